@@ -1,0 +1,49 @@
+# Every target sets up what it needs; nothing is written outside this folder.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+JOBS ?=
+
+export UV_CACHE_DIR := $(CURDIR)/.cache/uv
+export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
+export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
+export IPYTHONDIR := $(CURDIR)/.cache/ipython
+export JUPYTER_CONFIG_DIR := $(CURDIR)/.cache/jupyter/config
+export JUPYTER_DATA_DIR := $(CURDIR)/.cache/jupyter/data
+export JUPYTER_RUNTIME_DIR := $(CURDIR)/.cache/jupyter/runtime
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup reports test check-data lint lab bench clean
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: .venv/.stamp ## the virtual environment, from the lock file
+
+.venv/.stamp: requirements.lock pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	  { echo "Python 3.11 is needed (requirements.lock is made for it); found: $$("$(PYTHON)" --version). Say: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
+	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install -q uv
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" VIRTUAL_ENV="$(CURDIR)/.venv" uv pip sync -q --require-hashes requirements.lock
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" VIRTUAL_ENV="$(CURDIR)/.venv" uv pip install -q --no-deps -e .
+	@touch $@
+
+reports: setup ## every report that is not up to date, and the site's index
+	@$(BIN)/helpers run $(if $(JOBS),--jobs $(JOBS))
+
+test: setup ## all tests
+	@$(BIN)/python -m pytest -q
+
+check-data: setup ## one line per table; what is wrong and where
+	@$(BIN)/helpers check
+
+lint: setup
+	@$(BIN)/ruff check src tests notebooks benchmarks
+
+lab: setup ## JupyterLab with the helpers importable
+	@$(BIN)/jupyter lab --notebook-dir=.
+
+bench: setup ## the benchmarks; not part of the tests
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove generated reports and caches (not the environment)
+	@rm -rf reports/[!R]* .cache/runs .pytest_cache .ruff_cache

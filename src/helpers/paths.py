@@ -1,0 +1,47 @@
+"""Where things are, once."""
+
+import os
+from pathlib import Path
+
+
+def root():
+    """
+    Return the project's root folder.
+
+    Returns
+    -------
+    Path
+        ``$HELPERS_ROOT`` where it is set (a scratch copy, a test), else the folder that holds this checkout.
+    """
+    given = os.environ.get("HELPERS_ROOT")
+    return Path(given) if given else Path(__file__).resolve().parents[2]
+
+
+def data():
+    """Return the folder of tables."""
+    return root() / "data"
+
+
+def notebooks():
+    """Return the folder of notebooks."""
+    return root() / "notebooks"
+
+
+def reports():
+    """Return the folder that runs write to; nothing in it is edited by hand."""
+    return root() / "reports"
+
+
+def cache():
+    """Return the folder for whatever can be made again."""
+    return root() / ".cache"
+
+
+def catalogue():
+    """Return the file that lists which notebook runs with which parameters."""
+    return root() / "reports.toml"
+
+
+def lock_file():
+    """Return the file with the exact version of every package."""
+    return root() / "requirements.lock"
