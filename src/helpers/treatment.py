@@ -19,7 +19,12 @@ import pandas as pd
 
 from helpers import datasets
 
-DEFINITIONS = ("hometown", "career", "regulation")
+LABELS = {
+    "hometown": ("by hometown", "theo quê quán"),
+    "career": ("by career", "theo con đường công tác"),
+    "regulation": ("by regulation", "theo quy định"),
+}
+DEFINITIONS = tuple(LABELS)
 FIRST_YEAR, LAST_YEAR = 2005, 2025
 LAST_MONTH = pd.Period("2025-06", freq="M")
 
@@ -51,8 +56,9 @@ def non_local(leaders, definition="hometown"):
         or the centre).
     definition : {"hometown", "career", "regulation"}
         ``hometown``: the home province (quê quán) is another unit; what newspapers and all national counts use.
-        ``career``: the last post before this one was outside the unit (after Persson and Zhuravskaya); only that one post is
-        known, so a native who returns counts as non-local and earlier years in the unit are not seen.
+        ``career``: the holder came to lead the unit from another province or the centre (after Persson and Zhuravskaya), at
+        once or by way of a few years' lower post in the unit. Only the way in is recorded: a native who returns counts as
+        non-local, and years in the unit before that are not seen.
         ``regulation``: an approximation to Regulation 65-QĐ/TW, whose wording was not seen. A provincial regulation counts as
         local who was born and raised in the unit or studied or worked there for 20 years. Here: local if native, non-local if
         neither native nor risen inside, else unknown, because years worked in the unit are not recorded.
