@@ -188,7 +188,7 @@ def begin(namespace, notebook, **parameters):
             raise ValueError(f"{notebook} needs the parameter {name!r}; set it in the cell tagged parameters.")
         checker.check(name, namespace[name])
     _BEGUN.add(id(namespace))
-    import matplotlib
+    import matplotlib.style
     import pandas as pd
 
     matplotlib.style.use(str(resources.files("helpers") / "templates" / "helpers.mplstyle"))

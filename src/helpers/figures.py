@@ -1,0 +1,502 @@
+"""Pictures of places, years and spells: each function takes results and an axis, draws, and returns the axis.
+
+Local is grey, non-local the one accent with a triangle, unknown hatched; a unit without a value stays blank.
+A year is drawn at its middle (year + 0.5), a month at its first day, so that yearly values and spells share one axis.
+"""
+
+import textwrap
+
+import pandas as pd
+
+LOCAL, NON_LOCAL, UNKNOWN = "#9ca3af", "#c2410c", "#ffffff"
+DARK, MIDDLE, PALE = "#1f2937", "#6b7280", "#e5e7eb"
+HATCH = "////"
+_MARK = {"local": "\u25cb", "non_local": "\u25b2", "unknown": "?"}
+
+
+def sheet(rows=1, cols=1, *, width=8.0, height=4.6, top=0.8, bottom=0.75, left=0.75, right=0.25, wide=0.5, high=0.6, **grid):
+    """
+    Open a figure with fixed margins.
+
+    Parameters
+    ----------
+    rows, cols : int
+    width, height, top, bottom, left, right : float
+        Size and margins in inches; the title stands in the top margin, the source line in the bottom one.
+    wide, high : float
+        Space between axes in inches.
+    **grid
+        For ``Figure.add_gridspec``, such as ``height_ratios``.
+
+    Returns
+    -------
+    fig, axes
+        The figure and a ``rows`` x ``cols`` array of axes.
+    """
+    import matplotlib.pyplot as plt
+
+    fig = plt.figure(figsize=(width, height))
+    inner_w, inner_h = width - left - right, height - top - bottom
+    across = (inner_w - wide * (cols - 1)) / cols
+    down = (inner_h - high * (rows - 1)) / rows
+    spec = fig.add_gridspec(
+        rows,
+        cols,
+        left=left / width,
+        right=1 - right / width,
+        top=1 - top / height,
+        bottom=bottom / height,
+        wspace=wide / across,
+        hspace=high / down,
+        **grid,
+    )
+    return fig, spec.subplots(squeeze=False)
+
+
+def title(fig, finding, detail=""):
+    """Write the finding, and under it what is drawn and in which unit, at the top left; long lines are broken."""
+    wrapped = textwrap.fill(finding, int(fig.get_figwidth() * 11))
+    lines = wrapped.count("\n") + 1
+    height = fig.get_figheight()
+    fig.text(0.12 / fig.get_figwidth(), 1 - 0.1 / height, wrapped, weight="bold", size=11, va="top", ha="left", color=DARK)
+    if detail:
+        detail = textwrap.fill(detail, int(fig.get_figwidth() * 14))
+        y = 1 - (0.16 + 0.19 * lines) / height
+        fig.text(0.12 / fig.get_figwidth(), y, detail, size=8.5, va="top", ha="left", color=MIDDLE)
+    return fig
+
+
+def footer(fig, words, source, n=None, note=""):
+    """
+    Write n, the source and a note at the bottom left, so that the figure can travel alone.
+
+    Parameters
+    ----------
+    fig : Figure
+    words : Words
+    source : str
+    n : str, optional
+        What is counted, such as "63 provinces".
+    note : str, optional
+    """
+    parts = [f"n = {n}" if n else "", words("Source: {source}", source=source), note]
+    text = textwrap.fill(". ".join(part.rstrip(".") for part in parts if part) + ".", int(fig.get_figwidth() * 15.5))
+    fig.text(0.12 / fig.get_figwidth(), 0.08 / fig.get_figheight(), text, size=7.5, va="bottom", ha="left", color=MIDDLE)
+    return fig
+
+
+def number_axis(axis, words, digits=0):
+    """Write an axis' numbers (``ax.yaxis``) in the language's way."""
+    axis.set_major_formatter(lambda value, _: words.number(value, digits))
+    return axis
+
+
+def year_axis(ax, first, last, every=None):
+    """Show the years ``first`` to ``last``, each in the middle of its space; ``every`` is the step of the labels."""
+    every = every or max(1, round((last - first + 1) / 8))
+    years = range(last - (last - first) // every * every, last + 1, every)
+    ax.set_xlim(first, last + 1)
+    ax.set_xticks([year + 0.5 for year in years], [str(year) for year in years])
+    return ax
+
+
+def tile_map(values, tiles, words, ax, *, digits=1, limits=None, labels=True, better="higher"):
+    """
+    Draw one value a unit on a schematic grid of tiles.
+
+    Parameters
+    ----------
+    values : Series of float, indexed by unit_code
+        A missing or absent unit is drawn blank.
+    tiles : DataFrame
+        unit_code, row, col and, for ``labels``, label (the unit's name).
+    words : Words
+    ax : Axes
+    digits : int
+        Decimals of the numbers on the tiles.
+    limits : (float, float), optional
+        Values of the palest and darkest colour; the range of ``values`` otherwise.
+    labels : bool
+        Whether names and numbers stand on the tiles.
+    better : {"higher", "lower", "neither"}
+        ``"lower"`` makes low values dark.
+
+    Returns
+    -------
+    Axes
+    """
+    from matplotlib.patches import Rectangle
+
+    shade = _shades(limits or (values.min(), values.max()), better)
+    for tile in tiles.itertuples():
+        value = values.get(tile.unit_code, float("nan"))
+        known = pd.notna(value)
+        colour = shade(value) if known else "white"
+        ax.add_patch(Rectangle((tile.col, tile.row), 0.94, 0.94, fc=colour, ec="#9ca3af" if not known else "none", lw=0.6))
+        if labels:
+            ink = "white" if known and _dark(colour) else DARK
+            _tile_text(ax, tile, words.number(value, digits) if known else "", ink)
+    return _tile_frame(ax, tiles)
+
+
+def status_map(status, tiles, words, ax, *, labels=True):
+    """
+    Draw which units have a local, a non-local or an unknown secretary on the grid of tiles.
+
+    Parameters
+    ----------
+    status : Series of boolean, indexed by unit_code
+        True = non-local, False = local, missing or absent = unknown.
+    tiles, words, ax, labels
+        As in :func:`tile_map`.
+
+    Returns
+    -------
+    Axes
+    """
+    from matplotlib.patches import Rectangle
+
+    for tile in tiles.itertuples():
+        kind = kind_of(status.get(tile.unit_code, pd.NA))
+        ax.add_patch(Rectangle((tile.col, tile.row), 0.94, 0.94, lw=0.5, **fill(kind)))
+        ink = "white" if kind == "non_local" else DARK
+        if labels:
+            _tile_text(ax, tile, _MARK[kind], ink)
+        else:
+            ax.text(tile.col + 0.47, tile.row + 0.5, _MARK[kind], size=4.5, ha="center", va="center", color=ink)
+    return _tile_frame(ax, tiles)
+
+
+def small_maps(frame, tiles, words, axes, *, better="higher", limits=None):
+    """
+    Draw one small map a year, all with one scale.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        unit_code, year, value; a boolean ``value`` draws local, non-local and unknown.
+    tiles, words, better
+        As in :func:`tile_map`.
+    axes : sequence of Axes
+        At least as many as years; the ones left are hidden.
+    limits : (float, float), optional
+
+    Returns
+    -------
+    sequence of Axes
+    """
+    years = sorted(frame["year"].unique())
+    limits = limits or (frame["value"].min(), frame["value"].max())
+    for ax, year in zip(axes, years, strict=False):
+        values = frame[frame["year"] == year].set_index("unit_code")["value"]
+        if values.dtype == "boolean":
+            status_map(values, tiles, words, ax, labels=False)
+        else:
+            tile_map(values, tiles, words, ax, limits=limits, labels=False, better=better)
+        ax.set_title(str(year), size=8.5, weight="normal", loc="center", pad=2)
+    for ax in list(axes)[len(years) :]:
+        ax.set_visible(False)
+    return axes
+
+
+def colour_key(fig, words, limits, label, *, digits=1, better="higher", blank=True, at=(0.62, 0.09, 0.3, 0.02)):
+    """Draw the scale of a map's colours at ``at`` (left, bottom, width, height in shares of the figure), and a blank tile."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.patches import Rectangle
+
+    shade = _shades(limits, better)
+    ax = fig.add_axes(at)
+    fig.colorbar(ScalarMappable(shade.norm, shade.cmap), cax=ax, orientation="horizontal")
+    number_axis(ax.xaxis, words, digits)
+    ax.locator_params(axis="x", nbins=5)
+    ax.tick_params(labelsize=7, length=2, pad=1)
+    ax.set_title(label, size=7.5, weight="normal", pad=3, color=MIDDLE)
+    ax.grid(False)
+    if blank:
+        box = fig.add_axes((at[0] - 0.16, at[1], 0.02, at[3]))
+        box.set_axis_off()
+        box.add_patch(Rectangle((0, 0), 1, 1, fc="white", ec="#9ca3af", lw=0.8, transform=box.transAxes))
+        box.text(1.3, 0.5, words("no data"), size=7.5, va="center", transform=box.transAxes, color=MIDDLE)
+    return ax
+
+
+def kind_of(non_local):
+    """Return "non_local", "local" or, where it is missing, "unknown"."""
+    if pd.isna(non_local):
+        return "unknown"
+    return "non_local" if non_local else "local"
+
+
+def fill(kind):
+    """Return the face, edge and hatch of "local", "non_local" or "unknown", for a patch."""
+    face = {"local": LOCAL, "non_local": NON_LOCAL, "unknown": UNKNOWN}[kind]
+    return {"fc": face, "ec": MIDDLE if kind == "unknown" else "white", "hatch": HATCH if kind == "unknown" else None}
+
+
+def leader_key(ax, words, kinds=("local", "non_local", "unknown"), **legend):
+    """Add the legend of local, non-local and unknown."""
+    from matplotlib.patches import Patch
+
+    names = {"local": words("local"), "non_local": words("non-local"), "unknown": words("unknown")}
+    handles = [Patch(label=f"{_MARK[kind]} {names[kind]}", **fill(kind)) for kind in kinds]
+    ax.legend(handles=handles, **({"ncols": len(kinds), "loc": "upper left", "fontsize": 8} | legend))
+    return ax
+
+
+def spell_band(spells, words, ax, *, first, last, names=True):
+    """
+    Draw who led a unit as a band: local grey, non-local accent with a triangle, unknown hatched.
+
+    Parameters
+    ----------
+    spells : DataFrame
+        One unit's rows of ``treatment.spells``: person, start and end (months, Period), non_local. An open end lasts to
+        the end of the band.
+    words : Words
+    ax : Axes
+    first, last : float
+        First and last point of the band in years; 2025.5 is the end of June 2025.
+    names : bool
+        Whether names stand where there is room.
+
+    Returns
+    -------
+    Axes
+    """
+    from matplotlib.patches import Rectangle
+
+    ax.add_patch(Rectangle((first, 0), last - first, 1, lw=0, **fill("unknown")))
+    inches = ax.get_figure().get_figwidth() * ax.get_position().width / (ax.get_xlim()[1] - ax.get_xlim()[0])
+    for spell in spells.sort_values("start").itertuples():
+        start = max(_when(spell.start), first)
+        end = min(_when(spell.end) if _is_month(spell.end) else last, last)
+        if end <= start:
+            continue
+        kind = kind_of(spell.non_local)
+        style = fill(kind) | {"ec": "white" if kind != "unknown" else MIDDLE}
+        ax.add_patch(Rectangle((start, 0), end - start, 1, lw=1.2, **style))
+        room = (end - start) * inches
+        ink = "white" if kind == "non_local" else DARK
+        text = _fit(f"{_MARK[kind]} {spell.person}", room) if names else _fit(_MARK[kind], room)
+        paper = {"fc": "white", "ec": "none", "pad": 0.8} if kind == "unknown" and text else None
+        ax.text((start + end) / 2, 0.5, text, size=6.8, ha="center", va="center", color=ink, bbox=paper, linespacing=1.05)
+    ax.set_ylim(0, 1)
+    ax.set_yticks([])
+    ax.grid(False)
+    ax.spines["left"].set_visible(False)
+    return ax
+
+
+def break_lines(breaks, words, ax):
+    """
+    Mark the years in which an indicator's definition changes: a full line refuses pooling, a dotted one is a caution.
+
+    Parameters
+    ----------
+    breaks : DataFrame
+        first_year (first year of the new definition) and refuses.
+    words : Words
+    ax : Axes
+        With its year limits set.
+
+    Returns
+    -------
+    Axes
+    """
+    left, right = ax.get_xlim()
+    for year, refuses in breaks.groupby("first_year")["refuses"].any().items():
+        if left < year < right:
+            ax.axvline(year, color=DARK if refuses else MIDDLE, lw=0.9, ls="-" if refuses else ":", zorder=1)
+    return ax
+
+
+def break_key(breaks):
+    """Return legend handles and message texts of the kinds of break there are, as a list of (handle, English text)."""
+    from matplotlib.lines import Line2D
+
+    kinds = [(True, DARK, "-"), (False, MIDDLE, ":")]
+    return [(Line2D([], [], color=c, lw=0.9, ls=ls), refuses) for refuses, c, ls in kinds if (breaks["refuses"] == refuses).any()]
+
+
+def indicator_lines(frame, words, ax, *, styles=None, digits=1, breaks=None, legend=True):
+    """
+    Draw series over years; no line joins two definitions or values more than two years apart.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        series, year, value, segment (a number that changes with the definition).
+    words : Words
+    ax : Axes
+        With its year limits set (:func:`year_axis`).
+    styles : dict of str to dict, optional
+        Line style by series, in the order of the legend; the first is the unit, then its region, then all units.
+    digits : int
+    breaks : DataFrame, optional
+        For :func:`break_lines`.
+    legend : bool
+
+    Returns
+    -------
+    Axes
+    """
+    defaults = ({"color": DARK, "lw": 1.9, "marker": "o"}, {"color": "#2563eb", "ls": "--", "marker": "s", "ms": 3}, {"color": MIDDLE, "ls": ":", "marker": "d", "ms": 3})
+    styles = styles or dict(zip(dict.fromkeys(frame["series"]), defaults, strict=False))
+    for place, (name, style) in enumerate(styles.items()):
+        rows = frame[(frame["series"] == name) & frame["value"].notna()].sort_values("year")
+        piece = ((rows["segment"] != rows["segment"].shift()) | (rows["year"].diff() > 2)).cumsum()
+        for number, part in enumerate(rows.groupby(piece)):
+            ax.plot(part[1]["year"] + 0.5, part[1]["value"], label=name if number == 0 else None, zorder=5 - place, **style)
+    if breaks is not None:
+        break_lines(breaks, words, ax)
+    number_axis(ax.yaxis, words, digits)
+    if legend:
+        handles, labels = ax.get_legend_handles_labels()
+        for handle, refuses in break_key(breaks) if breaks is not None else ():
+            handles.append(handle)
+            labels.append(words("new definition, not comparable") if refuses else words("change in definition or source"))
+        ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2, fontsize=8)
+    return ax
+
+
+def share_over_time(national, words, ax, *, events=None):
+    """
+    Draw the share of units with a non-local secretary and what it could be if unknown ones were known.
+
+    Parameters
+    ----------
+    national : DataFrame
+        ``treatment.national``: year, share, share_low, share_high (0 to 1).
+    words : Words
+    ax : Axes
+    events : dict of str to float, optional
+        Text to the time (years) at which it is marked.
+
+    Returns
+    -------
+    Axes
+    """
+    x = national["year"] + 0.5
+    year_axis(ax, int(national["year"].min()), int(national["year"].max()))
+    ax.fill_between(
+        x, national["share_low"], national["share_high"], fc=UNKNOWN, ec=MIDDLE, hatch=HATCH, lw=0.5, label=words("range if all unknown were known")
+    )
+    ax.plot(x, national["share"], color=NON_LOCAL, marker="^", ms=5, label=words("non-local, of the secretaries known"))
+    for text, when in (events or {}).items():
+        ax.axvline(when, color=MIDDLE, lw=0.9, ls=":")
+        ax.text(when - 0.1, 0.97, text, size=7.5, ha="right", va="top", rotation=90, color=MIDDLE, transform=ax.get_xaxis_transform())
+    ax.set_ylim(0, 1)
+    ax.yaxis.set_major_formatter(lambda value, _: words.percent(value))
+    ax.legend(loc="upper left")
+    return ax
+
+
+def quantile_fan(frame, words, ax, *, breaks=None, digits=1):
+    """
+    Draw how values spread over units in each year: all, the middle 80 and 50 per cent, the median.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        year, value, segment; one row per unit and year.
+    words, ax, breaks, digits
+        As in :func:`indicator_lines`.
+
+    Returns
+    -------
+    Axes
+    """
+    q = frame.groupby(["year", "segment"])["value"].quantile([0, 0.1, 0.25, 0.5, 0.75, 0.9, 1]).unstack().reset_index()
+    x = q["year"] + 0.5
+    ax.vlines(x, q[0.0], q[1.0], color="#bfdbfe", lw=1.2, label=words("all provinces"))
+    ax.vlines(x, q[0.1], q[0.9], color="#60a5fa", lw=4, label=words("middle 80%"))
+    ax.vlines(x, q[0.25], q[0.75], color="#1d4ed8", lw=7, label=words("middle 50%"))
+    medians = q.rename(columns={0.5: "value"}).assign(series=words("median"))
+    style = {words("median"): {"color": DARK, "marker": "o", "ms": 4, "lw": 1, "mec": "white"}}
+    return indicator_lines(medians[["series", "year", "value", "segment"]], words, ax, styles=style, digits=digits, breaks=breaks)
+
+
+def coverage_map(frame, words, ax, *, total=63):
+    """
+    Draw how many units have a value, by row and year: darker is more, blank is none, a number where some are missing.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        label (name of the row, in the order to draw), year, n_units.
+    words : Words
+    ax : Axes
+    total : int
+        How many units there are.
+
+    Returns
+    -------
+    Axes
+    """
+    rows = list(dict.fromkeys(frame["label"]))
+    years = range(int(frame["year"].min()), int(frame["year"].max()) + 1)
+    shade = _shades((0, total), "higher")
+    for cell in frame[frame["n_units"] > 0].itertuples():
+        y, colour = rows.index(cell.label), shade(cell.n_units)
+        ax.barh(y, 0.92, left=cell.year + 0.04, height=0.84, color=colour)
+        if cell.n_units < total:
+            ink = "white" if _dark(colour) else DARK
+            ax.text(cell.year + 0.5, y, words.number(cell.n_units, 0), size=6.5, ha="center", va="center", color=ink)
+    ax.set_yticks(range(len(rows)), rows, size=7.5)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.grid(False)
+    ax.tick_params(length=0)
+    return year_axis(ax, years[0], years[-1], every=1 if len(years) < 12 else 2)
+
+
+def _when(month):
+    return month.year + (month.month - 1) / 12
+
+
+def _is_month(value):
+    return hasattr(value, "month") and pd.notna(value)
+
+
+def _fit(text, inches):
+    """Break a name over two lines, or leave it out, by the room there is (6.8 points, about 0.058 inches a letter)."""
+    letters = int(inches / 0.058)
+    if len(text) <= letters:
+        return text
+    lines = textwrap.wrap(text, max(letters, 1), break_long_words=False)
+    if len(lines) <= 3 and max(map(len, lines)) <= letters:
+        return "\n".join(lines)
+    return text[0] if letters >= 2 else ""
+
+
+def _shades(limits, better):
+    from matplotlib import colormaps
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    low, high = (float(limit) for limit in limits)
+    scale = ScalarMappable(Normalize(low, high if high > low else low + 1), colormaps["Blues_r" if better == "lower" else "Blues"])
+
+    def shade(value):
+        return scale.to_rgba(float(value))
+
+    shade.norm, shade.cmap = scale.norm, scale.cmap
+    return shade
+
+
+def _dark(colour):
+    red, green, blue = colour[:3]
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 0.55
+
+
+def _tile_text(ax, tile, value, ink):
+    name = "\n".join(textwrap.wrap(tile.label.replace(" - ", " "), 9, break_long_words=False))
+    ax.text(tile.col + 0.47, tile.row + 0.36, name, size=5.6, ha="center", va="center", color=ink, linespacing=0.95)
+    ax.text(tile.col + 0.47, tile.row + 0.89, value, size=6.2, ha="center", va="bottom", color=ink, weight="bold")
+
+
+def _tile_frame(ax, tiles):
+    ax.set_xlim(tiles["col"].min() - 0.1, tiles["col"].max() + 1.1)
+    ax.set_ylim(tiles["row"].max() + 1.1, tiles["row"].min() - 0.1)
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    return ax
