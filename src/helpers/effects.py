@@ -1,0 +1,474 @@
+"""Estimators behind one result shape: designs for a treatment that goes on and off first, absorbing ones beside them."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy as np
+import pandas as pd
+from scipy import sparse, stats
+
+from helpers import inference
+from helpers.inference import CR1, DesignRefused, TwoWay
+
+RESULT_COLUMNS = [
+    "outcome", "definition", "estimator", "estimand", "implementation", "event_time", "estimate", "std_error", "conf_low",
+    "conf_high", "p_value", "inference", "se_rule", "n_obs", "n_units", "n_clusters", "n_switching", "first_year",
+    "last_year", "note",
+]  # fmt: skip
+_WHOLE = ("event_time", "n_obs", "n_units", "n_clusters", "n_switching", "first_year", "last_year")
+_REAL = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
+
+
+def result(**fields):
+    """
+    Build one row, or several rows, of results.
+
+    Parameters
+    ----------
+    **fields
+        Values (scalars or equally long sequences) by name of ``RESULT_COLUMNS``; what is not given is missing.
+        Given ``std_error`` without an interval, a normal 95% interval and p-value are filled in.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``RESULT_COLUMNS`` with fixed types.
+
+    Raises
+    ------
+    ValueError
+        For an unknown field, or an estimate that is not a finite number.
+    """
+    unknown = sorted(set(fields) - set(RESULT_COLUMNS))
+    if unknown:
+        raise ValueError(f"unknown result fields {unknown}; expected names of RESULT_COLUMNS.")
+    many = any(np.ndim(v) for v in fields.values())
+    rows = pd.DataFrame(fields if many else {k: [v] for k, v in fields.items()}).reindex(columns=RESULT_COLUMNS)
+    for name in RESULT_COLUMNS:
+        kind = "Int64" if name in _WHOLE else "float64" if name in _REAL else "str"
+        rows[name] = pd.to_numeric(rows[name]).astype(kind) if kind != "str" else rows[name].astype(kind)
+    if not np.isfinite(rows["estimate"]).all():
+        raise ValueError("an estimate is not a finite number; expected one for every row. Leave the row out and say why.")
+    half = stats.norm.ppf(0.975) * rows["std_error"]
+    rows["conf_low"] = rows["conf_low"].fillna(rows["estimate"] - half)
+    rows["conf_high"] = rows["conf_high"].fillna(rows["estimate"] + half)
+    z = rows["estimate"].abs() / rows["std_error"].where(rows["std_error"] > 0)
+    rows["p_value"] = rows["p_value"].fillna(pd.Series(2 * stats.norm.sf(z), index=rows.index))
+    return rows
+
+
+@dataclass(frozen=True)
+class Cells:
+    """
+    The cells of a checked design, sorted by unit and time.
+
+    ``y``, ``d`` (n,), ``x`` (n, covariates), ``unit``, ``time``, ``cluster`` (codes from 0), ``units``, ``times`` (labels),
+    ``row`` (positions in the frame given), ``note`` (what was left out).
+    """
+
+    y: np.ndarray
+    d: np.ndarray
+    x: np.ndarray
+    unit: np.ndarray
+    time: np.ndarray
+    cluster: np.ndarray
+    units: pd.Index
+    times: pd.Index
+    row: np.ndarray
+    note: str
+
+    @property
+    def n_switching(self):
+        """Units whose treatment changes over the cells used."""
+        first = self.d[np.r_[0, np.flatnonzero(np.diff(self.unit)) + 1]][self.unit]
+        return int((np.bincount(self.unit, np.abs(self.d - first)) > 1e-12).sum())
+
+    def counts(self):
+        """The counts and period of a result row."""
+        year = [int(t) if np.isfinite(float(t)) else pd.NA for t in (self.times[0], self.times[-1])]
+        return {
+            "n_obs": len(self.y), "n_units": len(self.units), "n_clusters": int(self.cluster.max()) + 1,
+            "n_switching": self.n_switching, "first_year": year[0], "last_year": year[1],
+        }  # fmt: skip
+
+    def wide(self, values):
+        """Return values as (units, times), NaN where there is no cell."""
+        table = np.full((len(self.units), len(self.times)), np.nan)
+        table[self.unit, self.time] = values
+        return table
+
+
+def _need(frame, names):
+    for name in names:
+        if name not in frame.columns:
+            near = get_close_matches(str(name), [str(c) for c in frame.columns], 1)
+            raise DesignRefused(f"no column {name!r}" + (f"; did you mean {near[0]!r}?" if near else f"; found {list(frame.columns)}."))
+
+
+def _numbers(frame, name):
+    column = frame[name]
+    try:
+        values = column.astype("Float64" if column.dtype.name == "boolean" else column.dtype).to_numpy(float, na_value=np.nan)
+    except (TypeError, ValueError):
+        raise DesignRefused(f"column {name!r} is not numeric (dtype {column.dtype}); expected numbers.") from None
+    if np.isinf(values).any():
+        raise DesignRefused(f"column {name!r} has {int(np.isinf(values).sum())} infinite values; expected finite numbers or "
+                            "missing. Set them missing, or correct them, first.")
+    return values
+
+
+def cells(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=(), cluster=None, binary=False, absorbing=None):
+    """
+    Check a design and return its complete cells.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per unit and time; rows with a missing outcome, treatment or covariate are left out and counted in ``note``.
+    binary : bool
+        Whether the treatment must be 0/1.
+
+    Returns
+    -------
+    Cells
+
+    Raises
+    ------
+    DesignRefused
+        Unknown column, infinite or non-numeric value, two rows for one unit and time, outcomes all equal, a treatment that
+        never changes or is the same in every unit of each period, fewer than two clusters.
+    """
+    covariates = [covariates] if isinstance(covariates, str) else list(covariates)
+    _need(frame, [y, d, unit, time, *covariates, *([cluster] if cluster else [])])
+    values = [_numbers(frame, name) for name in (y, d, *covariates)]
+    labels = [frame[unit], frame[time]]
+    for name, column in zip((unit, time), labels, strict=True):
+        if column.isna().any():
+            raise DesignRefused(f"column {name!r} is missing in {int(column.isna().sum())} rows; expected a value in every row.")
+    codes, names = zip(*(pd.factorize(column, sort=True) for column in labels), strict=True)
+    place = codes[0].astype(np.int64) * len(names[1]) + codes[1]
+    order = np.argsort(place, kind="stable")
+    place = place[order]
+    twice = np.flatnonzero(np.diff(place) == 0)
+    if twice.size:
+        row = order[twice[0]]
+        raise DesignRefused(f"{unit} {labels[0].iloc[row]!r} has more than one row for {time} {labels[1].iloc[row]}; expected one "
+                            f"row per unit and {time}. Merge the duplicates first.")
+    kept = order[np.isfinite(sum(values))[order]]
+    if not kept.size:
+        raise DesignRefused("no row has an outcome, a treatment and all covariates; expected some. Check the window.")
+    codes, names = zip(*((np.unique(c[kept], return_inverse=True)[1], n[np.unique(c[kept])]) for c, n in zip(codes, names, strict=True)), strict=True)
+    group = codes[0] if cluster is None else pd.factorize(frame[cluster].iloc[kept])[0]
+    if (group < 0).any():
+        raise DesignRefused(f"cluster column {cluster!r} has missing values; expected a cluster for every row used.")
+    out = [v[kept] for v in values]
+    if np.ptp(out[0]) == 0:
+        raise DesignRefused(f"outcome {y!r} equals {out[0][0]:g} in every cell used; expected variation.")
+    if np.ptp(out[1]) == 0:
+        raise DesignRefused(f"treatment {d!r} equals {out[1][0]:g} in every cell used; expected a treatment that changes. "
+                            "Widen the window or the sample.")
+    if binary and not np.isin(out[1], (0, 1)).all():
+        raise DesignRefused(f"treatment {d!r} takes other values than 0 and 1; this estimator needs 0/1. Use fit_twfe for shares.")
+    if group.max() < 1:
+        raise DesignRefused("only one cluster; expected at least two, better twenty or more.")
+    lost, holes = len(frame) - len(kept), len(names[0]) * len(names[1]) - len(kept)
+    note = [f"{lost} of {len(frame)} rows without outcome, treatment or covariate left out"] * bool(lost)
+    note += [f"unbalanced: {holes} of {len(names[0]) * len(names[1])} unit-periods absent"] * bool(holes)
+    made = Cells(out[0], out[1], np.column_stack(out[2:]) if covariates else np.empty((len(kept), 0)), *codes, group, *names, kept, "; ".join(note))
+    if made.n_switching == 0:
+        raise DesignRefused(f"no unit's treatment {d!r} changes between {names[1][0]} and {names[1][-1]}; expected at least one "
+                            "switching unit. Widen the window.")
+    return made
+
+
+def _row(c, estimator, estimand, implementation, estimate, note="", **more):
+    note = "; ".join(filter(None, (c.note, note)))
+    return result(estimator=estimator, estimand=estimand, implementation=implementation, estimate=estimate, note=note, **c.counts(), **more)
+
+
+def _t_row(c, estimator, estimand, implementation, estimate, se, rule, df, note=""):
+    half = stats.t.ppf(0.975, df) * se
+    p = 2 * stats.t.sf(abs(estimate) / se, df) if se > 0 else np.nan
+    return _row(c, estimator, estimand, implementation, estimate, note, std_error=se, conf_low=estimate - half, conf_high=estimate + half,
+                p_value=p, inference="clustered", se_rule=rule)
+
+
+def _projected(c):
+    ways = TwoWay(c.unit, c.time)
+    d, x = ways.residuals(c.d), ways.residuals(c.x)
+    if x.shape[1]:
+        basis = np.linalg.lstsq(x, d, rcond=None)[0]
+        left = d - x @ basis
+    else:
+        left = d
+    if left @ left <= 1e-10 * max(((c.d - c.d.mean()) ** 2).sum(), 1e-300):
+        raise DesignRefused("the treatment is explained entirely by unit and time effects and covariates; expected units that "
+                            "switch at different times. Add comparison units or widen the window.")
+    return ways, ways.residuals(c.y), d, x
+
+
+def fit_twfe(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=(), cluster=None, inference_by="cluster",
+             draws=10_000, seed=1, strata=None, implementation="own"):
+    """
+    Two-way fixed effects: y_it = a_i + c_t + b d_it + x_it'g + e_it.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per unit and time; ``d`` may be 0/1 or a share.
+    cluster : str, optional
+        Column of clusters; the units themselves by default.
+    inference_by : str
+        ``cluster`` (CR1, t), ``wild`` (cluster bootstrap, null imposed) or ``randomisation`` (whole paths permuted over units,
+        within ``strata`` if such a column is given).
+    implementation : str
+        ``own``, or ``statsmodels`` / ``pyfixest`` as the independent second one (clustered only).
+
+    Returns
+    -------
+    DataFrame
+        One row of ``RESULT_COLUMNS``.
+    """
+    names = {"y": y, "d": d, "unit": unit, "time": time, "covariates": covariates, "cluster": cluster}
+    c = cells(frame, **names)
+    text = "change in the outcome per unit of treatment, weighted by two-way residual variance"
+    if implementation != "own":
+        return _peer_twfe(c, text, implementation)
+    ways, yr, dr, xr = _projected(c)
+    regressors = np.column_stack([dr, xr])
+    nested = len(np.unique(c.unit + c.cluster.astype(np.int64) * len(c.units))) == len(c.units)
+    absorbed = ways.n_effects - len(c.units) + 1 if nested else ways.n_effects
+    beta, cov, _ = inference.cluster_fit(yr, regressors, c.cluster, absorbed)
+    rule = CR1 if nested else CR1.replace("unit effects nested in the clusters not counted", "all effects counted")
+    row = _t_row(c, "twfe", text, "own", beta[0], float(np.sqrt(cov[0, 0])), rule, c.cluster.max())
+    if inference_by == "cluster":
+        return row
+    if inference_by == "wild":
+        if not nested:
+            raise DesignRefused("a unit lies in more than one cluster; the wild cluster bootstrap here needs units within clusters.")
+        keep = np.linalg.lstsq(xr, np.column_stack([yr, dr]), rcond=None)[0]
+        yr, dr = yr - xr @ keep[:, 0], dr - xr @ keep[:, 1]
+        p, low, high, method = inference.wild_cluster(yr, dr, _unit_regressors(c), c.cluster, min(draws, 9_999), seed)
+    elif inference_by == "randomisation":
+        wide, paths, extra, blocks = _paths(frame, c, names, strata)
+        drawn = inference.randomise(wide, paths, extra, draws, seed, blocks)
+        p, low, high, method = drawn.p_value, drawn.conf_low, drawn.conf_high, drawn.method
+    else:
+        raise ValueError(f"inference_by {inference_by!r}; expected 'cluster', 'wild' or 'randomisation'.")
+    return row.assign(p_value=p, conf_low=low, conf_high=high, inference=method)
+
+
+def _unit_regressors(c):
+    count = np.bincount(c.unit).astype(float)
+    rows = np.arange(len(c.unit))
+    unit = sparse.csr_matrix((np.ones(len(rows)), (rows, c.unit)))
+    full = sparse.hstack([sparse.csr_matrix((np.ones(len(rows)), (rows, c.time))), sparse.csr_matrix(c.x)]).tocsr()
+    return full - unit @ (sparse.diags(1 / count) @ (unit.T @ full))
+
+
+def _paths(frame, c, names, strata=None):
+    """Wide outcome, paths and covariates with cells that have no treatment kept, for randomisation."""
+    used = frame[frame[names["unit"]].isin(c.units) & frame[names["time"]].isin(c.times)]
+    row, col = c.units.get_indexer(used[names["unit"]]), c.times.get_indexer(used[names["time"]])
+
+    def table(name):
+        out = np.full((len(c.units), len(c.times)), np.nan)
+        out[row, col] = _numbers(used, name)
+        return out
+
+    covariates = [names["covariates"]] if isinstance(names["covariates"], str) else names["covariates"]
+    blocks = None if strata is None else used.drop_duplicates(names["unit"]).set_index(names["unit"])[strata].reindex(c.units).to_numpy()
+    return table(names["y"]), table(names["d"]), [table(x) for x in covariates], blocks
+
+
+def _peer_twfe(c, text, implementation):
+    data = pd.DataFrame({"y": c.y, "d": c.d, "unit": c.unit, "time": c.time, "group": c.cluster})
+    extra = [f"x{j}" for j in range(c.x.shape[1])]
+    data[extra] = c.x
+    if implementation == "pyfixest":
+        import pyfixest
+
+        fit = pyfixest.feols(" + ".join(["y ~ d", *extra]) + " | unit + time", data, vcov={"CRV1": "group"}, fixef_rm="none", fixef_tol=1e-12)
+        return _t_row(c, "twfe", text, "pyfixest", float(fit.coef()["d"]), float(fit.se()["d"]), CR1, c.cluster.max())
+    import statsmodels.api as sm
+
+    dummies = pd.get_dummies(data[["unit", "time"]].astype("category"), drop_first=True, dtype=float)
+    fit = sm.OLS(c.y, sm.add_constant(pd.concat([data[["d", *extra]], dummies], axis=1))).fit(cov_type="cluster", cov_kwds={"groups": c.cluster}, use_t=True)
+    rule = "CR1, G/(G-1) x (n-1)/(n-k); all effects counted in k; t(G-1)"
+    return _t_row(c, "twfe", text, "statsmodels", float(fit.params["d"]), float(fit.bse["d"]), rule, c.cluster.max())
+
+
+def event_times(d, unit, time):
+    """
+    Count periods from arrivals and exits, spell by spell.
+
+    Parameters
+    ----------
+    d : ndarray of 0/1 (n,), unit, time : ndarray of int
+        Sorted by unit and time.
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        Arrival time: 0 in the first treated period of a spell, then 1, 2, ... while it lasts; -1, -2, ... before the next
+        arrival. Exit time: 0 in the first untreated period after a spell, then 1, 2, ...; -1, -2, ... while the spell that
+        is going to end lasts. NaN where there is no such event: a spell that runs at the start of the data has no start, one
+        that runs at the end no end, and a change across a missing period has no date.
+    """
+    first = np.r_[True, unit[1:] != unit[:-1]]
+    last = np.r_[first[1:], True]
+    gap = np.r_[False, np.diff(time) > 1]
+    change = np.r_[False, d[1:] != d[:-1]] & ~first
+    run = np.cumsum(change | first) - 1
+    heads = np.flatnonzero(change | first)
+    tails = np.r_[heads[1:] - 1, len(d) - 1]
+    has_start, has_end = ~first[heads] & ~gap[heads], ~last[tails] & ~np.r_[gap[heads[1:]], False]
+    since = time - time[heads][run]
+    following = np.r_[heads[1:], 0][run]
+    until = np.where(has_end[run], time[following] - time, 0)
+    on = d == 1
+    arrival = np.where(on & has_start[run], since, np.where(~on & has_end[run], -until, np.nan))
+    leave = np.where(~on & has_start[run], since, np.where(on & has_end[run], -until, np.nan))
+    return arrival.astype(float), leave.astype(float)
+
+
+def fit_counterfactual(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=(), cluster=None, horizon=(-4, 6),
+                       draws=500, seed=1, inference_by="bootstrap", implementation="own"):
+    """
+    Fixed-effects counterfactual (imputation): unit and time effects are fitted to untreated cells only.
+
+    The effect of a treated cell is y_it - a_i - c_t - x_it'g; rows are its mean, and means by event time for arrivals and
+    exits of spells (``event_times``; negative times are in-sample residuals of untreated cells for arrivals). The method of
+    Liu, Wang and Xu (2024, ``fect``); event time 0 here is their 1.
+
+    Parameters
+    ----------
+    horizon : (int, int)
+        First and last event time shown.
+    draws : int
+        Bootstrap draws of clusters; 0 for none.
+    inference_by : str
+        ``bootstrap``, or ``randomisation`` for the mean effect only.
+    implementation : str
+        ``own`` or ``statsmodels`` (mean effect only, no standard error).
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``RESULT_COLUMNS``: the mean effect (event_time missing), arrivals, exits. ``attrs["draws"]`` holds the
+        bootstrap draws, one column per row.
+    """
+    names = {"y": y, "d": d, "unit": unit, "time": time, "covariates": covariates, "cluster": cluster}
+    c = cells(frame, **names, binary=True)
+    text = "mean effect on treated cells, counterfactual from untreated cells"
+    free = c.d == 0
+    usable, why = _identified(c, free)
+    note = "; ".join(f"{n} {what}" for what, n in why.items() if n)
+    if implementation != "own":
+        return _row(c, "counterfactual", text, "statsmodels", _peer_counterfactual(c, free, usable), note, inference="none")
+    labels, members = _event_sets(c, frame, names, usable, horizon)
+    effect = _impute(c, free)
+    estimate = np.array([effect[m].mean() for m in members])
+    counts = np.array([m.sum() for m in members])
+    fields = {"std_error": np.nan, "inference": "none"}
+    drawn = None
+    if inference_by == "randomisation":
+        wide, paths, _, _ = _paths(frame, c, names)
+        done = inference.randomise(wide, paths, draws=draws, seed=seed, statistic="counterfactual")
+        labels, estimate, counts = labels[:1], estimate[:1], counts[:1]
+        fields = {"inference": done.method, "p_value": done.p_value}
+    elif draws:
+        drawn = _bootstrap(c, free, members, draws, seed)
+        fields = {"std_error": np.nanstd(drawn, axis=0, ddof=1), "inference": f"bootstrap of clusters, {draws:,} draws",
+                  "se_rule": "standard deviation of bootstrap draws; normal"}
+    rows = result(
+        estimator="counterfactual", implementation="own", estimate=estimate, event_time=[e for _, e in labels],
+        estimand=[text if kind is None else f"{text}, by years since {kind}" for kind, _ in labels],
+        note=["; ".join(filter(None, (c.note, note, f"{n} cells"))) for n in counts], **c.counts(), **fields,
+    )  # fmt: skip
+    if drawn is not None:
+        rows.attrs["draws"] = drawn
+    return rows
+
+
+def _identified(c, free):
+    in_unit = np.bincount(c.unit[free], minlength=len(c.units)) > 0
+    in_time = np.bincount(c.time[free], minlength=len(c.times)) > 0
+    if not free.any() or not in_unit.any():
+        raise DesignRefused("no untreated cell; expected some to build the counterfactual from.")
+    ways = TwoWay(np.unique(c.unit[free], return_inverse=True)[1], np.unique(c.time[free], return_inverse=True)[1])
+    part_unit, part_time = np.full(len(c.units), -1), np.full(len(c.times), -2)
+    part_unit[in_unit], part_time[in_time] = ways.unit_part, ways.time_part
+    usable = part_unit[c.unit] == part_time[c.time]
+    if not (usable & ~free).any():
+        raise DesignRefused("every treated unit is treated in all its cells; expected treated units with untreated years too. Widen the window.")
+    lost = int((~usable & ~free).sum()) - int((~in_unit[c.unit]).sum())
+    return usable, {"always treated units left out": int((~in_unit).sum()), "treated cells without an untreated comparison left out": lost}
+
+
+def _event_sets(c, frame, names, usable, horizon):
+    d = _numbers(frame, names["d"])
+    unit, time = (pd.factorize(frame[names[k]], sort=True)[0] for k in ("unit", "time"))
+    order = np.lexsort((time, unit))
+    order = order[np.isfinite(d)[order]]
+    labels, members = [(None, pd.NA)], [(c.d == 1) & usable]
+    for kind, at in zip(("arrival", "exit"), event_times(d[order], unit[order], time[order]), strict=True):
+        by_row = np.full(len(frame), np.nan)
+        by_row[order] = at
+        for e in range(horizon[0], horizon[1] + 1):
+            member = usable & (by_row[c.row] == e)
+            if member.any():
+                labels.append((kind, e))
+                members.append(member)
+    return labels, members
+
+
+def _impute(c, free):
+    unit, time = (np.unique(v[free], return_inverse=True) for v in (c.unit, c.time))
+    ways = TwoWay(unit[1], time[1])
+    slope = np.empty(0)
+    if c.x.shape[1]:
+        slope = np.linalg.lstsq(ways.residuals(c.x[free]), ways.residuals(c.y[free]), rcond=None)[0]
+    left = c.y - c.x @ slope
+    a, b = np.full(len(c.units), np.nan), np.full(len(c.times), np.nan)
+    a[unit[0]], b[time[0]] = ways.effects(left[free])
+    return left - a[c.unit] - b[c.time]
+
+
+def _bootstrap(c, free, members, draws, seed):
+    """Draws of cluster weights; moments are sums over clusters, so that a draw is a small linear system."""
+    n_times, k = len(c.times), c.x.shape[1]
+    groups = int(c.cluster.max()) + 1
+    n_free = np.bincount(c.unit[free], minlength=len(c.units)).astype(float)
+    z = sparse.hstack([sparse.csr_matrix((np.ones(len(c.y)), (np.arange(len(c.y)), c.time)), shape=(len(c.y), n_times)), sparse.csr_matrix(c.x)]).tocsr()
+    unit = sparse.csr_matrix((np.ones(len(c.y)), (np.arange(len(c.y)), c.unit)), shape=(len(c.y), len(c.units)))
+    keep = sparse.diags(free.astype(float))
+    average = sparse.diags(1 / np.maximum(n_free, 1)) @ unit.T @ keep
+    zc = (z - unit @ (average @ z)).toarray()
+    yc = c.y - unit @ (average @ c.y)
+    member = sparse.csr_matrix((np.ones(len(c.y)), (c.cluster, np.arange(len(c.y)))))
+    width = n_times + k
+    block = np.zeros((len(c.units), n_times, width))
+    block[c.unit, c.time] = zc * free[:, None]
+    owner = sparse.csr_matrix((np.ones(len(c.units)), (c.cluster[np.searchsorted(c.unit, np.arange(len(c.units)))], np.arange(len(c.units)))))
+    left = owner @ np.matmul(block.transpose(0, 2, 1), block).reshape(len(c.units), -1)
+    right = member @ keep @ (zc * yc[:, None])
+    weights = np.random.default_rng(seed).multinomial(groups, np.full(groups, 1 / groups), draws).astype(float)
+    gram = (weights @ left).reshape(draws, width, width)
+    theta = inference.solve_times(gram, (weights @ right)[:, :, None], n_times)[:, :, 0]
+    out = np.empty((draws, len(members)))
+    for j, m in enumerate(members):
+        pick = member @ sparse.diags(m.astype(float))
+        size = weights @ (pick @ np.ones(len(m)))
+        total = weights @ (pick @ yc) - np.einsum("bw,bw->b", weights @ (pick @ zc), theta)
+        out[:, j] = np.where(size > 0, total / np.maximum(size, 1), np.nan)
+    return out
+
+
+def _peer_counterfactual(c, free, usable):
+    import statsmodels.api as sm
+
+    design = np.column_stack([pd.get_dummies(c.unit, dtype=float), pd.get_dummies(c.time, dtype=float), c.x])
+    fit = sm.OLS(c.y[free], design[free]).fit()
+    treated = (c.d == 1) & usable
+    return float((c.y[treated] - design[treated] @ fit.params).mean())
