@@ -1,6 +1,7 @@
 """Names, codes and boundaries of provinces: any spelling to its code, names in running text, and the 34 provinces of July 2025."""
 
 import functools
+import itertools
 import re
 import unicodedata
 
@@ -8,41 +9,39 @@ import pandas as pd
 
 from helpers import datasets
 
-_D_ALIKE = str.maketrans("đðɖ", "ddd")
-_INVISIBLE = {"Zs", "Zl", "Zp", "Cc", "Cf"}
 _SPOKEN = {  # spellings in use that no rule reaches from the official name
-    "46": ("Huế", "TT Huế", "Hue"),
-    "66": ("Đắc Lắc", "Đắk Lắc", "Đắc Lắk"),
-    "67": ("Đắc Nông",),
     "06": ("Bắc Cạn",),
+    "46": ("Huế", "TT Huế", "Hue"),
+    "66": ("Đắc Lắc", "Đắk Lắc", "Đắc Lắk", "Đak Lak", "Đăk Lăk"),
+    "67": ("Đắc Nông", "Đak Nông", "Đăk Nông"),
     "77": ("BRVT",),
-    "79": ("Hồ Chí Minh", "HCM", "TPHCM", "HCMC", "Sài Gòn", "Saigon"),
+    "79": ("Hồ Chí Minh", "HCM", "TPHCM", "HCMC", "Thành phố Hồ Chí Minh", "Sài Gòn", "Saigon"),
 }
-_PROVINCE_WORDS = ("tinh|provinceof", "province")
-_CITY_WORDS = ("thanhpho|tp|thudo|cityof", "city")
-_HYPHENATED = {"46", "77"}
-_WEIGHTS = {  # the quantity that stands below the line of a ratio, and in which year
+_WEIGHTS = {  # what stands below the line of a ratio, and the year it is taken from
     "population_mean": (("population_thousand",), 0),
     "labour_productivity_mvnd": (("employed_thousand",), 0),
     "grdp_nominal_growth_pct": (("grdp_current_bn_vnd", "grdp_current_pre2019rev_bn_vnd"), -1),
 }
-_DIGITS = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]*([0-9]+)[\s\u200b-\u200d\u2060\ufeff]*")
-_WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff]*)+")
-_GAP = re.compile(r"[^\S\n\r]*\.?[^\S\n\r]*")
-_GAP_OR_DASH = re.compile(r"[^\S\n\r]*[-\u2010-\u2015\u2212]?[^\S\n\r]*")
-_SMALLER_UNIT = re.compile(
-    r"\b(?:huyen|quan|xa|phuong|thi tran|thi xa|thon|ban|ap|to dan pho|duong|pho|song|cau|deo|vinh|ho|dao"
-    r"|district|commune|ward|town|township|street|river)[ :]+$"
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+_UNSEEN = "\u00ad\u200b-\u200d\u2060\ufeff"
+_DIGITS = re.compile(rf"[\s{_UNSEEN}]*([0-9]+)[\s{_UNSEEN}]*")
+_WORD = re.compile(rf"(?:[^\W\d_][\u0300-\u036f{_UNSEEN}]*)+")
+_GAP = re.compile(r"[^\S\n\r]*[.]?[^\S\n\r]*")
+_DASHED_GAP = re.compile(r"[^\S\n\r]*[-\u2010-\u2015\u2212]?[^\S\n\r]*")
+_CITY_LEFT = re.compile(r"\b(?:thành phố|thanh pho|tp)\.?[^\S\n]*$", re.IGNORECASE)
+_CITY_RIGHT = re.compile(r"[^\S\n]+city\b", re.IGNORECASE)
+_SMALLER_LEFT = re.compile(r"\b(?:huyện|quận|xã|phường|trấn|thôn|ấp|đường|phố|sông|cầu|đèo)[^\S\n]+$", re.IGNORECASE)
+_SMALLER_RIGHT = re.compile(r"[^\S\n]+(?:district|commune|ward|town|township|street|river)\b", re.IGNORECASE)
+_LONGER_RIGHT = re.compile(r"[^\S\n]+(?:Đông|Tây|Nam|Bắc|Phủ|Thượng|Hạ|Trung|Ninh|Dong|Tay|Bac|Phu)\b")
+_SURNAMES = (
+    "Nguyễn|Trần|Lê|Phạm|Hoàng|Huỳnh|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Trương|Đinh|Lâm|Mai|Trịnh|Đào|Lương|Văn|Thị"
+    "|Nguyen|Tran|Pham|Hoang|Huynh|Dang|Bui|Ngo|Duong|Truong|Dinh|Trinh|Luong|Van|Thi"
 )
-_CITY_BEFORE = re.compile(r"\b(?:thanh pho|tp|t\.p|city of)[ .]*$")
-_SURNAMES = set(
-    "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly truong dinh doan lam mai trinh dao luong".split()
-) | {"van", "thi"}
-_TURNS = set("dong tay nam bac phu thuong ha trung ninh".split())
+_PERSON_LEFT = re.compile(rf"\b(?:{_SURNAMES}|{_SURNAMES.upper()})[^\S\n]+$")
 
 
 class UnknownPlace(ValueError):
-    """A text that names no province, or more than one; ``candidates`` holds the codes that were meant, perhaps."""
+    """A text that names no province, or more than one; ``candidates`` holds the codes that may have been meant."""
 
     def __init__(self, message, candidates=()):
         super().__init__(message)
@@ -54,9 +53,15 @@ class CrosswalkRefused(ValueError):
 
 
 def _key(text):
-    letters = unicodedata.normalize("NFD", text.casefold()).translate(_D_ALIKE)
-    dropped = _INVISIBLE | {"Mn", "Pd"}
+    letters = unicodedata.normalize("NFD", text.casefold()).translate(str.maketrans("đðɖ", "ddd"))
+    dropped = {"Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Pd"}
     return "".join(c for c in letters if unicodedata.category(c) not in dropped and c not in "._\u2212")
+
+
+def _toned(word):
+    letters = unicodedata.normalize("NFD", word.casefold().translate(str.maketrans("ðɖ", "đđ")))
+    letters = [c for c in letters if unicodedata.category(c) != "Cf"]
+    return "".join(c for c in letters if c not in _TONES) + "".join(sorted(c for c in letters if c in _TONES))
 
 
 @functools.lru_cache(maxsize=4)
@@ -64,35 +69,38 @@ def _gazetteer(stamp):
     units = datasets.load("units").set_index("unit_code").assign(historic=False)
     former = datasets.load("units_historic").set_index("unit_code").assign(historic=True)
     former = former.rename(columns={"merged_into": "merged_into_2025", "merged_code": "merged_code_2025"})
-    rows = pd.concat([units, former])[[*units.columns]].astype({"is_city": bool}).to_dict("index")
-    keys = {}
+    rows = pd.concat([units, former[[*units.columns]]]).to_dict("index")
+    keys, phrases = {}, {}
     for code, row in rows.items():
         for text in (row["name_vi"], row["name_en"], row["pci_name"], *_SPOKEN.get(code, ())):
             keys.setdefault(_key(text), set()).add(code)
-    return rows, keys
+            if not row["historic"] and text not in ("Hồ Chí Minh", "HCM"):
+                words = _WORD.findall(text)
+                phrases[tuple(map(_toned, words))] = phrases[tuple(map(_key, words))] = code
+    return rows, keys, phrases
 
 
 def _places():
-    datasets.load("units"), datasets.load("units_historic")
+    datasets.load("units")
+    datasets.load("units_historic")
     used = datasets.used()
     return _gazetteer((used["units"], used["units_historic"]))
 
 
 def _listed(codes):
-    rows, _ = _places()
-    return ", ".join(f"{rows[c]['name_vi']} ({c})" for c in codes)
+    return ", ".join(f"{_row(c)['name_vi']} ({c})" for c in codes)
 
 
 def _unknown(text, key):
     from rapidfuzz import fuzz, process
 
-    rows, keys = _places()
+    rows, keys, _ = _places()
     names = {code: row["name_vi"] for code, row in rows.items() if not row["historic"]}
-    parts = {code: (_key(n), "".join(_key(w)[:1] for w in re.split(r"[\s-]+", n) if w)) for code, n in names.items()}
-    meant = [c for c, (name, initials) in parts.items() if key == initials or (len(key) > 2 and key in name)]
+    initials = {code: "".join(_key(word)[:1] for word in _WORD.findall(full)) for code, full in names.items()}
+    meant = [c for c, full in names.items() if key == initials[c] or (len(key) > 2 and key in _key(full))]
     if len(meant) > 1:
         return UnknownPlace(f"'{text}' could be {_listed(meant)}; expected one province. Write the full name.", meant)
-    near = process.extract(key, [k for k in keys if not keys[k] & {"28"}], scorer=fuzz.ratio, limit=6, score_cutoff=55)
+    near = process.extract(key, [k for k in keys if "28" not in keys[k]], scorer=fuzz.ratio, limit=6, score_cutoff=55)
     meant = list(dict.fromkeys([*meant, *(code for k, _, _ in near for code in sorted(keys[k]))]))[:3]
     hint = f"Closest: {_listed(meant)}." if meant else "The 63 names and codes are in data/units.csv."
     return UnknownPlace(f"'{text}' names no province; expected a province's name or two-digit code. {hint}", meant)
@@ -120,37 +128,35 @@ def resolve(text, historic=False):
     Raises
     ------
     UnknownPlace
-        If no province or more than one is meant, with the closest names; also for numbers, whose leading zero is lost, and for
-        "thành phố" before a province that is not a city, which means a city inside it.
+        If no province or more than one is meant, with the closest names; for a number, whose leading zero is lost; and for
+        "thành phố" before a province that is not a city: that is a city inside it.
     """
     if not isinstance(text, str):
-        raise UnknownPlace(f"found {text!r} ({type(text).__name__}); expected text. A code is text of two digits: '01', not 1.")
-    rows, keys = _places()
+        raise UnknownPlace(
+            f"found {text!r} ({type(text).__name__}); expected text. A code is text of two digits: '01', not 1."
+        )
+    rows, keys, _ = _places()
     digits = _DIGITS.fullmatch(text)
-    if digits:
-        key = digits[1]
-        found = {key} & set(rows)
-        if not found:
-            full = key.zfill(2)
-            hint = f"Is '{full}' meant ({rows[full]['name_vi']})?" if full in rows else "Codes are in data/units.csv."
-            raise UnknownPlace(f"'{text}' is no province code; expected two digits with the leading zero. {hint}")
-    else:
-        key = _key(text)
-        found = keys.get(key, set())
-    for (before, after), city in ((_PROVINCE_WORDS, False), (_CITY_WORDS, True)):
-        inner = re.fullmatch(f"(?:{before})(.+)|(.+)(?:{after})", key)
-        if inner and not found:
-            found = keys.get(inner[1] or inner[2], set())
-            if city and any(not rows[c]["is_city"] and c != "46" for c in found):
-                raise UnknownPlace(
-                    f"'{text}' names a city inside the province {_listed(found)}; expected a province. Leave out the word "
-                    "for city if the province is meant; cities, districts and communes have no table here.",
-                    sorted(found),
-                )
+    key = digits[1] if digits else _key(text)
+    found = {key} & set(rows) if digits else keys.get(key, set())
+    if digits and not found:
+        hint = f"Is {_listed([key.zfill(2)])} meant?" if key.zfill(2) in rows else "Codes are in data/units.csv."
+        raise UnknownPlace(f"'{text}' is no province code; expected two digits with the leading zero. {hint}")
+    for pattern in ("(?:tinh|provinceof)(.+)|(.+)province", "(?:thanhpho|tp|thudo|cityof)(.+)|(.+)city"):
+        inner = None if found else re.fullmatch(pattern, key)
+        found = keys.get(inner[1] or inner[2], set()) if inner else found
+        if inner and "city" in pattern and any(not _is_city(c) for c in found):
+            raise UnknownPlace(
+                f"'{text}' is a city inside the province {_listed(found)}; expected a province. If the province is meant, leave "
+                "out the word for city: cities, districts and communes have no table here.",
+                sorted(found),
+            )
     if not found:
         raise _unknown(text, key)
     if len(found) > 1:
-        raise UnknownPlace(f"'{text}' could be {_listed(sorted(found))}; expected one province. Write the code.", sorted(found))
+        raise UnknownPlace(
+            f"'{text}' could be {_listed(sorted(found))}; expected one province. Write the code.", sorted(found)
+        )
     (code,) = found
     if rows[code]["historic"] and not historic:
         raise UnknownPlace(
@@ -162,15 +168,31 @@ def resolve(text, historic=False):
 
 
 def _row(code):
-    rows, _ = _places()
+    rows, _, _ = _places()
     if code not in rows:
-        raise UnknownPlace(f"{code!r} is no province code; expected text of two digits. places.resolve finds codes of names.")
+        raise UnknownPlace(
+            f"{code!r} is no province code; expected text of two digits. places.resolve finds codes of names."
+        )
     return rows[code]
+
+
+def _is_city(code):
+    return bool(_row(code)["is_city"]) or code == "46"  # Huế is one since 2025
+
+
+def _merged():
+    return {row["merged_code_2025"]: row["merged_into_2025"] for row in _places()[0].values() if not row["historic"]}
+
+
+def _one_of(value, allowed, what):
+    if value not in allowed:
+        raise ValueError(f"found {what}={value!r}; expected {' or '.join(map(repr, allowed))}.")
+    return value
 
 
 def codes(boundaries=63):
     """
-    Return the codes of all provinces as a list, in GSO order.
+    Return the codes of all provinces, in GSO order.
 
     Parameters
     ----------
@@ -181,21 +203,9 @@ def codes(boundaries=63):
     -------
     list of str
     """
-    rows, _ = _places()
-    old = [code for code, row in rows.items() if not row["historic"]]
-    return old if _checked(boundaries) == 63 else sorted({rows[code]["merged_code_2025"] for code in old})
-
-
-def _checked(boundaries):
-    if boundaries not in (63, 34):
-        raise ValueError(f"found boundaries={boundaries!r}; expected 63 (before July 2025) or 34 (from July 2025).")
-    return boundaries
-
-
-def _column(stem, lang):
-    if lang not in ("en", "vi"):
-        raise ValueError(f"found lang={lang!r}; expected 'en' or 'vi'.")
-    return f"{stem}_{lang}"
+    if _one_of(boundaries, (63, 34), "boundaries") == 34:
+        return sorted(_merged())
+    return [code for code, row in _places()[0].items() if not row["historic"]]
 
 
 def name(code, lang="vi", boundaries=63):
@@ -205,29 +215,27 @@ def name(code, lang="vi", boundaries=63):
     Parameters
     ----------
     code : str
-        GSO code. One code can mean two provinces: 24 is Bắc Giang in the 63 and Bắc Ninh in the 34.
+        GSO code. One code can mean two provinces: 24 is Bắc Giang of the 63 and Bắc Ninh of the 34.
     lang : {"vi", "en"}
     boundaries : {63, 34}
-        Boundaries the code belongs to. Hà Tây (28) is known under 63.
+        Boundaries that the code belongs to; Hà Tây (28) is known under 63.
 
     Returns
     -------
     str
     """
-    column, row = _column("name", lang), _row(code) if _checked(boundaries) == 63 else None
-    if row:
-        return row[column]
-    rows, _ = _places()
-    merged = {r["merged_code_2025"]: r["merged_into_2025"] for r in rows.values() if not r["historic"]}
+    column = "name_" + _one_of(lang, ("vi", "en"), "lang")
+    if _one_of(boundaries, (63, 34), "boundaries") == 63:
+        return _row(code)[column]
+    merged = _merged()
     if code not in merged:
         raise UnknownPlace(f"{code!r} is no code of the 34 provinces; expected one of {', '.join(sorted(merged))}.")
-    named = {r["name_vi"]: r["name_en"] for r in rows.values()} | {"Huế": "Hue"}
-    return merged[code] if lang == "vi" else named[merged[code]]
+    return {"vi": "Huế", "en": "Hue"}[lang] if code == "46" else _row(resolve(merged[code]))[column]
 
 
 def region(code, lang="vi"):
     """
-    Return the name of the region that a province lies in.
+    Return the name of the region that a province lies in, one of the six in use before July 2025.
 
     Parameters
     ----------
@@ -238,14 +246,13 @@ def region(code, lang="vi"):
     Returns
     -------
     str
-        One of the six regions in use before July 2025.
     """
-    return _row(code)[_column("region", lang)]
+    return _row(code)["region_" + _one_of(lang, ("vi", "en"), "lang")]
 
 
 def slug(code):
     """
-    Return the name of a province for file names.
+    Return the name of a province for file names: "kon-tum".
 
     Parameters
     ----------
@@ -255,6 +262,151 @@ def slug(code):
     Returns
     -------
     str
-        Plain lower-case letters and hyphens: "kon-tum".
     """
     return re.sub("[^a-z]+", "-", _row(code)["name_en"].lower())
+
+
+def find_all(text):
+    """
+    Find the provinces named in running text.
+
+    Every syllable must begin with a capital (hòa bình is peace) and carry all its marks or none. Passed over: persons (Nguyễn Hòa
+    Bình; Hồ Chí Minh without the word for city), and districts, towns, communes, roads and rivers, for which there is no table
+    (Điện Biên Đông, thành phố Thái Bình, sông Đồng Nai). Thành phố Huế counts as the province.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    list of (int, int, str)
+        Start and end in ``text``, and code of one of the 63, in order; the longest name wins.
+    """
+    phrases = _places()[2]
+    words = list(_WORD.finditer(text))
+    keys = [_toned(word[0]) for word in words]
+    found, i = [], 0
+    while i < len(words):
+        for size in range(min(5, len(words) - i), 0, -1):
+            code = phrases.get(tuple(keys[i : i + size]))
+            if code and _is_name(text, words[i : i + size], code):
+                start, end = words[i].start(), words[i + size - 1].end()
+                if _is_province(text[max(0, start - 30) : start], text[end : end + 30], code):
+                    found.append((start, end, code))
+                i += size - 1
+                break
+        i += 1
+    return found
+
+
+def _is_name(text, words, code):
+    gap = _DASHED_GAP if code in ("46", "77") else _GAP
+    capital = (w[0][0].isupper() or (code == "79" and _key(w[0]) in ("thanh", "pho", "tp")) for w in words)
+    return all(capital) and all(gap.fullmatch(text[a.end() : b.start()]) for a, b in itertools.pairwise(words))
+
+
+def _is_province(left, right, code):
+    left, right = (unicodedata.normalize("NFC", t).translate(str.maketrans("Ðð", "Đđ")) for t in (left, right))
+    if _CITY_LEFT.search(left) or _CITY_RIGHT.match(right):
+        return _is_city(code)
+    before = _SMALLER_LEFT.search(left) or _PERSON_LEFT.search(left)
+    return not (before or _SMALLER_RIGHT.match(right) or _LONGER_RIGHT.match(right))
+
+
+def to_2025(frame, indicator):
+    """
+    Carry values of the 63 provinces to the 34 of July 2025, by the indicator's rule in ``data/indicators.csv``.
+
+    Totals are added up. Rates and values per person are means weighted by the population of the same year; labour productivity is
+    weighted by employed persons, nominal growth by the GRDP of the year before. Ranks, survey scores, index points and real growth
+    are refused. Before 2008 Hà Tây is a part of Hà Nội, unless ``definition_version`` says that the sum is given; the pieces of
+    Vĩnh Phúc and Hòa Bình that went to Hà Nội in August 2008 are not moved.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        unit_code, year, value, one row per unit and year, as :func:`helpers.datasets.indicator` returns.
+    indicator : str
+        Name in the registry.
+
+    Returns
+    -------
+    DataFrame
+        unit_code (of the 34), year, indicator, value, boundaries, n_parts, missing_parts: codes of the parts without a value, which
+        make the merged value missing; itself missing if there are none.
+
+    Raises
+    ------
+    CrosswalkRefused
+        If the indicator has no rule, or a part has no weight.
+    """
+    rule = _rule(frame, indicator)
+    parts = pd.DataFrame([(c, r["merged_code_2025"]) for c, r in _places()[0].items()], columns=["part", "unit_code"])
+    given = frame.rename(columns={"unit_code": "part"})
+    cells = parts.merge(pd.DataFrame({"year": sorted(frame["year"].unique())}), how="cross")
+    cells = cells.merge(given[["part", "year", "value"]], on=["part", "year"], how="left")
+    summed = frame["year"].iloc[:0]
+    if "definition_version" in frame:
+        summed = frame.loc[frame["definition_version"].fillna("").str.contains("ha_noi_plus_ha_tay_sum"), "year"]
+    ha_tay_apart = cells["value"].notna() | (cells["year"].lt(2008) & ~cells["year"].isin(summed))
+    cells = cells[cells["part"].ne("28") | ha_tay_apart]
+    merged = cells.groupby(["unit_code", "year"])
+    cells = cells.assign(
+        lost=cells["part"].where(cells["value"].isna()),
+        alone=merged["part"].transform("size").eq(1),
+        whole=merged["value"].transform("size").eq(merged["value"].transform("count")),
+        weight=1.0,
+    )
+    if rule != "sum":
+        cells = _weighted(cells, *_WEIGHTS[rule])
+    cells = cells.assign(product=cells["value"] * cells["weight"])
+    out = cells.groupby(["unit_code", "year"], as_index=False).agg(
+        product=("product", "sum"),
+        weight=("weight", "sum"),
+        whole=("whole", "all"),
+        n_parts=("part", "size"),
+        missing_parts=("lost", lambda lost: ", ".join(lost.dropna()) or None),
+    )
+    value = out["product"] if rule == "sum" else out["product"] / out["weight"]
+    out = out.assign(value=value.where(out["whole"]), indicator=indicator, boundaries=34).astype(
+        {"missing_parts": "str"}
+    )
+    return out[["unit_code", "year", "indicator", "value", "boundaries", "n_parts", "missing_parts"]]
+
+
+def _rule(frame, indicator):
+    registry = datasets.indicators().set_index("indicator")
+    if indicator not in registry.index:
+        raise ValueError(
+            f"no indicator '{indicator}'; expected one of data/indicators.csv, which says how to combine its values."
+        )
+    if "indicator" in frame and set(frame["indicator"]) != {indicator}:
+        raise ValueError(f"found values of {', '.join(sorted(set(frame['indicator'])))}; expected {indicator} only.")
+    for unit, year in frame.loc[frame.duplicated(["unit_code", "year"]), ["unit_code", "year"]].itertuples(index=False):
+        raise ValueError(
+            f"{unit} has more than one row for {year}; expected one row per unit and year. Merge the duplicates first."
+        )
+    for code in frame["unit_code"].unique():
+        _row(code)
+    rule = registry.loc[indicator, "aggregation"]
+    rule = indicator if rule == "recompute" else rule
+    if rule != "sum" and rule not in _WEIGHTS:
+        note = registry["note_en"].fillna("")[indicator]
+        raise CrosswalkRefused(f"{indicator} is not carried to the 34 provinces. {note} Use the 63 provinces.")
+    return rule
+
+
+def _weighted(cells, names, shift):
+    weights = pd.concat([datasets.indicator(n) for n in names]).rename(columns={"unit_code": "part", "value": "weight"})
+    weights = weights.assign(year=weights["year"] - shift)[["part", "year", "weight"]]
+    cells = cells.drop(columns="weight").merge(weights, on=["part", "year"], how="left", validate="one_to_one")
+    cells = cells.assign(weight=cells["weight"].mask(cells["alone"], 1.0))
+    lacking = cells[cells["whole"] & ~(cells["weight"] > 0)]
+    if len(lacking):
+        part, year = lacking.iloc[0]["part"], lacking.iloc[0]["year"]
+        raise CrosswalkRefused(
+            f"{len(lacking)} values have no {' or '.join(names)} to weight them, the first in {part}, {year}; expected one for every "
+            f"part of a merged province. Leave out {', '.join(map(str, sorted(set(lacking['year']))))}."
+        )
+    return cells
