@@ -18,7 +18,17 @@ from helpers.wording import Words
 
 EN, VI = Words("en"), Words("vi")
 PACKAGE = paths.root() / "src" / "helpers"
-HOSTILE = ["<script>alert(1)</script>", "[x](javascript:alert(1))", "$x$", "`a`", "**b**", "1. one", "- one", "# h", "www.a.vn"]
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "[x](javascript:alert(1))",
+    "$x$",
+    "`a`",
+    "**b**",
+    "1. one",
+    "- one",
+    "# h",
+    "www.a.vn",
+]
 
 
 def messages_in_code():
@@ -133,7 +143,9 @@ def test_tones_sort_after_letters():
 def test_order_is_the_same_for_composed_and_decomposed_letters():
     import unicodedata
 
-    assert wording.vietnamese_order("Thừa Thiên Huế") == wording.vietnamese_order(unicodedata.normalize("NFD", "Thừa Thiên Huế"))
+    assert wording.vietnamese_order("Thừa Thiên Huế") == wording.vietnamese_order(
+        unicodedata.normalize("NFD", "Thừa Thiên Huế")
+    )
 
 
 def test_another_language_is_refused():

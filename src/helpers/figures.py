@@ -14,7 +14,9 @@ HATCH = "////"
 _MARK = {"local": "\u25cb", "non_local": "\u25b2", "unknown": "?"}
 
 
-def sheet(rows=1, cols=1, *, width=8.0, height=4.6, top=0.8, bottom=0.75, left=0.75, right=0.25, wide=0.5, high=0.6, **grid):
+def sheet(
+    rows=1, cols=1, *, width=8.0, height=4.6, top=0.8, bottom=0.75, left=0.75, right=0.25, wide=0.5, high=0.6, **grid
+):
     """
     Open a figure with fixed margins.
 
@@ -58,7 +60,9 @@ def title(fig, finding, detail=""):
     wrapped = textwrap.fill(finding, int(fig.get_figwidth() * 11))
     lines = wrapped.count("\n") + 1
     height = fig.get_figheight()
-    fig.text(0.12 / fig.get_figwidth(), 1 - 0.1 / height, wrapped, weight="bold", size=11, va="top", ha="left", color=DARK)
+    fig.text(
+        0.12 / fig.get_figwidth(), 1 - 0.1 / height, wrapped, weight="bold", size=11, va="top", ha="left", color=DARK
+    )
     if detail:
         detail = textwrap.fill(detail, int(fig.get_figwidth() * 14))
         y = 1 - (0.16 + 0.19 * lines) / height
@@ -81,7 +85,9 @@ def footer(fig, words, source, n=None, note=""):
     """
     parts = [f"n = {n}" if n else "", words("Source: {source}", source=source), note]
     text = textwrap.fill(". ".join(part.rstrip(".") for part in parts if part) + ".", int(fig.get_figwidth() * 15.5))
-    fig.text(0.12 / fig.get_figwidth(), 0.08 / fig.get_figheight(), text, size=7.5, va="bottom", ha="left", color=MIDDLE)
+    fig.text(
+        0.12 / fig.get_figwidth(), 0.08 / fig.get_figheight(), text, size=7.5, va="bottom", ha="left", color=MIDDLE
+    )
     return fig
 
 
@@ -132,7 +138,9 @@ def tile_map(values, tiles, words, ax, *, digits=1, limits=None, labels=True, be
         value = values.get(tile.unit_code, float("nan"))
         known = pd.notna(value)
         colour = shade(value) if known else "white"
-        ax.add_patch(Rectangle((tile.col, tile.row), 0.94, 0.94, fc=colour, ec="#9ca3af" if not known else "none", lw=0.6))
+        ax.add_patch(
+            Rectangle((tile.col, tile.row), 0.94, 0.94, fc=colour, ec="#9ca3af" if not known else "none", lw=0.6)
+        )
         if labels:
             ink = "white" if known and _dark(colour) else DARK
             _tile_text(ax, tile, words.number(value, digits) if known else "", ink)
@@ -200,7 +208,7 @@ def small_maps(frame, tiles, words, axes, *, better="higher", limits=None):
 
 
 def colour_key(fig, words, limits, label, *, digits=1, better="higher", blank=True, at=(0.62, 0.09, 0.3, 0.02)):
-    """Draw the scale of a map's colours at ``at`` (left, bottom, width, height in shares of the figure), and a blank tile."""
+    """Draw the scale of a map's colours at ``at`` (left, bottom, width, height, shares of the figure), and a blank."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.patches import Rectangle
 
@@ -279,7 +287,9 @@ def spell_band(spells, words, ax, *, first, last, names=True):
         ink = "white" if kind == "non_local" else DARK
         text = _fit(f"{_MARK[kind]} {spell.person}", room) if names else _fit(_MARK[kind], room)
         paper = {"fc": "white", "ec": "none", "pad": 0.8} if kind == "unknown" and text else None
-        ax.text((start + end) / 2, 0.5, text, size=6.8, ha="center", va="center", color=ink, bbox=paper, linespacing=1.05)
+        ax.text(
+            (start + end) / 2, 0.5, text, size=6.8, ha="center", va="center", color=ink, bbox=paper, linespacing=1.05
+        )
     ax.set_ylim(0, 1)
     ax.set_yticks([])
     ax.grid(False)
@@ -315,7 +325,11 @@ def break_key(breaks):
     from matplotlib.lines import Line2D
 
     kinds = [(True, DARK, "-"), (False, MIDDLE, ":")]
-    return [(Line2D([], [], color=c, lw=0.9, ls=ls), refuses) for refuses, c, ls in kinds if (breaks["refuses"] == refuses).any()]
+    return [
+        (Line2D([], [], color=c, lw=0.9, ls=ls), refuses)
+        for refuses, c, ls in kinds
+        if (breaks["refuses"] == refuses).any()
+    ]
 
 
 def indicator_lines(frame, words, ax, *, styles=None, digits=1, breaks=None, legend=True):
@@ -340,13 +354,19 @@ def indicator_lines(frame, words, ax, *, styles=None, digits=1, breaks=None, leg
     -------
     Axes
     """
-    defaults = ({"color": DARK, "lw": 1.9, "marker": "o"}, {"color": "#2563eb", "ls": "--", "marker": "s", "ms": 3}, {"color": MIDDLE, "ls": ":", "marker": "d", "ms": 3})
+    defaults = (
+        {"color": DARK, "lw": 1.9, "marker": "o"},
+        {"color": "#2563eb", "ls": "--", "marker": "s", "ms": 3},
+        {"color": MIDDLE, "ls": ":", "marker": "d", "ms": 3},
+    )
     styles = styles or dict(zip(dict.fromkeys(frame["series"]), defaults, strict=False))
     for place, (name, style) in enumerate(styles.items()):
         rows = frame[(frame["series"] == name) & frame["value"].notna()].sort_values("year")
         piece = ((rows["segment"] != rows["segment"].shift()) | (rows["year"].diff() > 2)).cumsum()
         for number, part in enumerate(rows.groupby(piece)):
-            ax.plot(part[1]["year"] + 0.5, part[1]["value"], label=name if number == 0 else None, zorder=5 - place, **style)
+            ax.plot(
+                part[1]["year"] + 0.5, part[1]["value"], label=name if number == 0 else None, zorder=5 - place, **style
+            )
     if breaks is not None:
         break_lines(breaks, words, ax)
     number_axis(ax.yaxis, words, digits)
@@ -354,7 +374,9 @@ def indicator_lines(frame, words, ax, *, styles=None, digits=1, breaks=None, leg
         handles, labels = ax.get_legend_handles_labels()
         for handle, refuses in break_key(breaks) if breaks is not None else ():
             handles.append(handle)
-            labels.append(words("new definition, not comparable") if refuses else words("change in definition or source"))
+            labels.append(
+                words("new definition, not comparable") if refuses else words("change in definition or source")
+            )
         ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2, fontsize=8)
     return ax
 
@@ -379,12 +401,29 @@ def share_over_time(national, words, ax, *, events=None):
     x = national["year"] + 0.5
     year_axis(ax, int(national["year"].min()), int(national["year"].max()))
     ax.fill_between(
-        x, national["share_low"], national["share_high"], fc=UNKNOWN, ec=MIDDLE, hatch=HATCH, lw=0.5, label=words("range if all unknown were known")
+        x,
+        national["share_low"],
+        national["share_high"],
+        fc=UNKNOWN,
+        ec=MIDDLE,
+        hatch=HATCH,
+        lw=0.5,
+        label=words("range if all unknown were known"),
     )
     ax.plot(x, national["share"], color=NON_LOCAL, marker="^", ms=5, label=words("non-local, of the secretaries known"))
     for text, when in (events or {}).items():
         ax.axvline(when, color=MIDDLE, lw=0.9, ls=":")
-        ax.text(when - 0.1, 0.97, text, size=7.5, ha="right", va="top", rotation=90, color=MIDDLE, transform=ax.get_xaxis_transform())
+        ax.text(
+            when - 0.1,
+            0.97,
+            text,
+            size=7.5,
+            ha="right",
+            va="top",
+            rotation=90,
+            color=MIDDLE,
+            transform=ax.get_xaxis_transform(),
+        )
     ax.set_ylim(0, 1)
     ax.yaxis.set_major_formatter(lambda value, _: words.percent(value))
     ax.legend(loc="upper left")
@@ -413,7 +452,9 @@ def quantile_fan(frame, words, ax, *, breaks=None, digits=1):
     ax.vlines(x, q[0.25], q[0.75], color="#1d4ed8", lw=7, label=words("middle 50%"))
     medians = q.rename(columns={0.5: "value"}).assign(series=words("median"))
     style = {words("median"): {"color": DARK, "marker": "o", "ms": 4, "lw": 1, "mec": "white"}}
-    return indicator_lines(medians[["series", "year", "value", "segment"]], words, ax, styles=style, digits=digits, breaks=breaks)
+    return indicator_lines(
+        medians[["series", "year", "value", "segment"]], words, ax, styles=style, digits=digits, breaks=breaks
+    )
 
 
 def coverage_map(frame, words, ax, *, total=63):
@@ -471,10 +512,12 @@ def _fit(text, inches):
 def _shades(limits, better):
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import Normalize
+    from matplotlib.colors import ListedColormap, Normalize
 
     low, high = (float(limit) for limit in limits)
-    scale = ScalarMappable(Normalize(low, high if high > low else low + 1), colormaps["Blues_r" if better == "lower" else "Blues"])
+    colours = [colormaps["Blues"](0.12 + 0.8 * step / 255) for step in range(256)]
+    cmap = ListedColormap(colours[::-1] if better == "lower" else colours)
+    scale = ScalarMappable(Normalize(low, high if high > low else low + 1), cmap)
 
     def shade(value):
         return scale.to_rgba(float(value))

@@ -73,7 +73,9 @@ class Checker:
             remedy = ""
             if self.kind is str and number:
                 remedy = f' Put it in quotes; with papermill use -r ("-r {name} {value}" keeps it text, -p does not).'
-            raise ValueError(f"{name} is {value!r} ({type(value).__name__}); expected {kind}, such as {self._example()}.{remedy}")
+            raise ValueError(
+                f"{name} is {value!r} ({type(value).__name__}); expected {kind}, such as {self._example()}.{remedy}"
+            )
         allowed = self.allowed()
         if allowed is not None and value not in allowed:
             near = (self.nearest or difflib.get_close_matches)(str(value), list(map(str, allowed)))
@@ -98,7 +100,7 @@ def Province():
         try:
             return [places.resolve(value)]
         except ValueError:
-            return difflib.get_close_matches(value, codes, 3, 0.5)
+            return sorted(codes, key=lambda code: abs(int(code) - int(value)))[:3] if value.isdigit() else []
 
     return Checker(str, values=lambda: datasets.load("units")["unit_code"], nearest=nearest)
 
@@ -175,14 +177,18 @@ def begin(namespace, notebook, **parameters):
     plain = [
         name
         for name, value in namespace.items()
-        if isinstance(value, (str, int, float, bool, list, tuple, type(None))) and not name.startswith("_") and name not in _SHELL
+        if isinstance(value, (str, int, float, bool, list, tuple, type(None)))
+        and not name.startswith("_")
+        and name not in _SHELL
     ]
     if "HELPERS_OUT" in os.environ or id(namespace) not in _BEGUN:
         for name in plain:
             if name not in parameters:
                 near = difflib.get_close_matches(name, parameters, 1)
                 meant = f" Did you mean {near[0]}?" if near else ""
-                raise ValueError(f"{notebook} has no parameter {name!r}; its parameters are: {', '.join(parameters)}.{meant}")
+                raise ValueError(
+                    f"{notebook} has no parameter {name!r}; its parameters are: {', '.join(parameters)}.{meant}"
+                )
     for name, checker in parameters.items():
         if name not in namespace:
             raise ValueError(f"{notebook} needs the parameter {name!r}; set it in the cell tagged parameters.")
@@ -222,7 +228,7 @@ class Page:
         self._files, self._cited, self._title = [], {}, None
 
     def say(self, en, vi, **values):
-        """Show a paragraph of Markdown in the page's language; values are formatted and escaped (:meth:`Words.format`)."""
+        """Show Markdown in the page's language, its values formatted and escaped as by :meth:`Words.format`."""
         from IPython.display import Markdown, display
 
         display(Markdown(self._both("format", en, vi, values)))
@@ -295,10 +301,13 @@ class Page:
         columns = columns or {column: (str(column), str(column)) for column in frame.columns}
         shown = frame if show is None else frame.head(show)
         if len(shown) < len(frame):
-            caption += " " + self.words("({shown} of {total} rows; the file has all.)", shown=len(shown), total=len(frame))
+            caption += " " + self.words(
+                "({shown} of {total} rows; the file has all.)", shown=len(shown), total=len(frame)
+            )
         aligned = {c for c in columns if frame[c].dtype.kind in "iuf" or c in right}
         head = "".join(
-            f'<th scope="col" style="text-align:{"right" if c in aligned else "left"}">{escape(self.words.pick(*columns[c]))}</th>'
+            f'<th scope="col" style="text-align:{"right" if c in aligned else "left"}">'
+            f"{escape(self.words.pick(*columns[c]))}</th>"
             for c in columns
         )
         body = []
@@ -344,7 +353,10 @@ class Page:
                 versions[name] = importlib.metadata.version(name)
         lists = [
             (w("Sources"), [self._source(row) for row in sources]),
-            (w("Tables used (SHA-256)"), [f"data/{escape(name)}: <code>{digest[:12]}</code>" for name, digest in tables.items()]),
+            (
+                w("Tables used (SHA-256)"),
+                [f"data/{escape(name)}: <code>{digest[:12]}</code>" for name, digest in tables.items()],
+            ),
             (w("Versions"), [escape(", ".join(f"{name} {version}" for name, version in versions.items()))]),
             (w("Files written"), [escape(name) for name in self._files]),
         ]
@@ -390,11 +402,18 @@ class Page:
         if isinstance(value, float):
             text = self.words.number(value, digits.get(column, 1) if isinstance(digits, dict) else digits)
         else:
-            text = self.words.plain(f"{{{'year' if str(column).endswith('year') else 'value'}}}", value=value, year=value)
+            text = self.words.plain(
+                f"{{{'year' if str(column).endswith('year') else 'value'}}}", value=value, year=value
+            )
         return "" if text == self.words("no data") else text
 
     def _source(self, row):
         place = row.get("url_or_repo", "")
-        link = f'<a href="{html.escape(place)}">{escape(place)}</a>' if re.match(r"https?://\S+$", place) else escape(place)
+        link = (
+            f'<a href="{html.escape(place)}">{escape(place)}</a>'
+            if re.match(r"https?://\S+$", place)
+            else escape(place)
+        )
         licence = escape(self.words("terms: {terms}", terms=row.get("licence_or_terms", "")))
-        return f"{escape(row['publisher'])}: <em>{escape(row['title'])}</em>. {link}; {licence} (<code>{escape(row['source'])}</code>)"
+        who, what, name = (escape(row[key]) for key in ("publisher", "title", "source"))
+        return f"{who}: <em>{what}</em>. {link}; {licence} (<code>{name}</code>)"

@@ -110,7 +110,9 @@ class Words(string.Formatter):
     def __call__(self, msgid, **values):
         """Return the message in this language as plain text; an error names a message that has no translation."""
         if self.lang != "en" and msgid not in catalogue(self.lang):
-            raise LookupError(f"no {self.lang} text for {msgid!r}; add it to locale/{self.lang}/LC_MESSAGES/helpers.po.")
+            raise LookupError(
+                f"no {self.lang} text for {msgid!r}; add it to locale/{self.lang}/LC_MESSAGES/helpers.po."
+            )
         return self.plain(catalogue(self.lang)[msgid] if self.lang != "en" else msgid, **values)
 
     def pick(self, en, vi):
@@ -133,7 +135,9 @@ class Words(string.Formatter):
         """Return a month (anything with ``year`` and ``month``) as Jan 2024 or 01/2024."""
         if _missing(period):
             return self("no data")
-        return f"{_MONTHS[period.month - 1]} {period.year}" if self.lang == "en" else f"{period.month:02d}/{period.year}"
+        return (
+            f"{_MONTHS[period.month - 1]} {period.year}" if self.lang == "en" else f"{period.month:02d}/{period.year}"
+        )
 
     def listing(self, items):
         """Return "a, b and c" in this language; an empty list as the word for "none"."""
