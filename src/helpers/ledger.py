@@ -1,0 +1,872 @@
+"""The evidence ledger: printed facts with locators, bounds, targets, flows and claims, and the rules that check them."""
+
+import hashlib
+import itertools
+import math
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from helpers import datasets
+
+LEVELS = ("centre", "province", "district", "commune")
+QUALIFIERS = ("exact", "more_than", "at_least", "nearly", "less_than", "at_most", "approx")
+INF = math.inf
+_NUMERIC = r"[-+]?\d+(\.\d+)?"
+
+
+class NoDenominator(ValueError):
+    """A share was asked for whose denominator is not known, or is not the number of units."""
+
+
+def _fraction(value):
+    return value if isinstance(value, float) and math.isinf(value) else Fraction(str(value))
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """
+    What is known of a number: an interval whose ends may be open or infinite.
+
+    Arithmetic keeps the bounds: every x in A and y in B has x + y in A + B, and so on; ends are exact fractions. (Of the
+    well-kept libraries, portion has open ends without arithmetic; mpmath.iv and the like have arithmetic without open ends.)
+    """
+
+    low: Fraction
+    high: Fraction
+    low_open: bool = False
+    high_open: bool = False
+
+    def __post_init__(self):
+        for end in ("low", "high"):
+            object.__setattr__(self, end, _fraction(getattr(self, end)))
+        object.__setattr__(self, "low_open", self.low_open or self.low == -INF)
+        object.__setattr__(self, "high_open", self.high_open or self.high == INF)
+        if self.low > self.high or (self.low == self.high and (self.low_open or self.high_open)):
+            raise ValueError(f"no number lies between {self.low} and {self.high}; give the lower end first")
+
+    @classmethod
+    def exact(cls, value):
+        """Return the bounds of a number that is known."""
+        return cls(value, value)
+
+    @classmethod
+    def read(cls, value, qualifier="exact", floor=0, ceiling=INF):
+        """
+        Return the bounds that a printed number and its wording give.
+
+        ``floor`` and ``ceiling`` are what the quantity cannot pass (a count: 0, a share of units: 0 and 100). "nearly" bounds
+        from above only and "approx" bounds nothing, since no width is printed.
+        """
+        if qualifier not in QUALIFIERS:
+            raise ValueError(f"value_qualifier '{qualifier}' is unknown; expected one of {', '.join(QUALIFIERS)}")
+        return {
+            "exact": lambda: cls(value, value),
+            "more_than": lambda: cls(value, ceiling, True),
+            "at_least": lambda: cls(value, ceiling),
+            "nearly": lambda: cls(floor, value, False, True),
+            "less_than": lambda: cls(floor, value, False, True),
+            "at_most": lambda: cls(floor, value),
+            "approx": lambda: cls(floor, ceiling),
+        }[qualifier]()
+
+    @property
+    def is_exact(self):
+        """Whether one number is left."""
+        return self.low == self.high
+
+    def __contains__(self, value):
+        """Whether a number fits."""
+        value = _fraction(value)
+        above = value > self.low if self.low_open else value >= self.low
+        return above and (value < self.high if self.high_open else value <= self.high)
+
+    def __neg__(self):
+        return Bounds(-self.high, -self.low, self.high_open, self.low_open)
+
+    def __add__(self, other):
+        other = _bounds(other)
+        ends = (self.low + other.low, self.high + other.high)
+        return Bounds(*ends, self.low_open or other.low_open, self.high_open or other.high_open)
+
+    def __sub__(self, other):
+        return self + -_bounds(other)
+
+    def __mul__(self, other):
+        other = _bounds(other)
+        corners = [_corner(a, b) for a in _ends(self) for b in _ends(other)]
+        low, high = min(c[0] for c in corners), max(c[0] for c in corners)
+        opened = [all(is_open for value, is_open in corners if value == end) for end in (low, high)]
+        return Bounds(low, high, *opened)
+
+    def __truediv__(self, other):
+        other = _bounds(other)
+        if 0 in other or other.low < 0 < other.high:
+            raise ValueError(f"division by {other}, which may be 0; the quotient has no bounds")
+        low = INF if other.low == 0 else -INF if other.high == 0 else None
+        ends = [(Fraction(0) if math.isinf(v) else low if v == 0 else 1 / v, is_open) for v, is_open in _ends(other)]
+        (a, a_open), (b, b_open) = ends
+        return self * Bounds(b, a, b_open, a_open)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __str__(self):
+        if self.is_exact:
+            return f"{float(self.low):g}"
+        return (
+            f"{'(' if self.low_open else '['}{float(self.low):g}, {float(self.high):g}{')' if self.high_open else ']'}"
+        )
+
+    def at_least(self, other):
+        """Return True or False where the bounds decide whether this is >= ``other``, else None."""
+        other = _bounds(other)
+        if self.low >= other.high:
+            return True
+        if self.high < other.low or (self.high == other.low and (self.high_open or other.low_open)):
+            return False
+        return None
+
+    def whole(self, limit=10_000):
+        """Return the whole numbers inside, in order; more than ``limit`` of them, or no end, is refused."""
+        if math.isinf(self.low) or math.isinf(self.high) or self.high - self.low > limit:
+            raise ValueError(f"{self} holds too many whole numbers to list; a bound is missing")
+        return [n for n in range(math.ceil(self.low), math.floor(self.high) + 1) if n in self]
+
+
+def _bounds(value):
+    return value if isinstance(value, Bounds) else Bounds.exact(value)
+
+
+def _ends(bounds):
+    return ((bounds.low, bounds.low_open), (bounds.high, bounds.high_open))
+
+
+def _corner(one, other):
+    for (a, a_open), (b, b_open) in ((one, other), (other, one)):
+        if a == 0:
+            return Fraction(0), a_open and (b_open or b != 0)
+    return one[0] * other[0], one[1] or other[1]
+
+
+class Rank(NamedTuple):
+    """A place in a ranking; ``field`` is the number ranked, None where it is not printed."""
+
+    place: Bounds
+    field: int | None
+
+    def percentile(self):
+        """Return the share of the field (percent) ranked below, or refuse without a field."""
+        if self.field is None:
+            raise NoDenominator(
+                "a rank without the number ranked has no percentile; give the field from a named source"
+            )
+        return (Bounds.exact(self.field) - self.place) * 100 / self.field
+
+
+class Share(NamedTuple):
+    """A percentage; ``of`` is "units" or "target", ``total`` the number behind 100 %, None where it is not printed."""
+
+    percent: Bounds
+    of: str
+    total: int | None
+
+    def count(self):
+        """Return how many units the share stands for, or refuse with the reason."""
+        if self.of == "target":
+            raise NoDenominator("a share of a target is not a share of units; infer the target with targets_fitting()")
+        if self.total is None:
+            raise NoDenominator("the number behind 100 % is not printed; give it from a named source")
+        return self.percent * self.total / 100
+
+
+class Count(NamedTuple):
+    """A number of things over a window; ``window`` is (first day, last day), None where not printed."""
+
+    number: Bounds
+    unit: str
+    window: tuple
+
+
+def quantity(fact):
+    """
+    Return the typed value of one row of the ledger.
+
+    Parameters
+    ----------
+    fact : mapping
+        A row of ``programme_facts``.
+
+    Returns
+    -------
+    Rank, Share, Count or str
+        Text values (instruments, dates, moves) come back as they are.
+    """
+    value, unit = str(fact["value"]), fact["unit"]
+    if not re.fullmatch(_NUMERIC, value):
+        return value
+    denominator = re.search(r"\d+", "" if pd.isna(fact["denominator"]) else str(fact["denominator"]))
+    total = int(denominator[0]) if denominator else None
+    of_units = unit == "percent" and total is not None
+    bounds = Bounds.read(value, fact["value_qualifier"], ceiling=100 if of_units else INF)
+    if unit == "rank":
+        return Rank(bounds, total)
+    if unit in ("percent", "percent_of_target"):
+        return Share(bounds, "target" if unit == "percent_of_target" else "units", total)
+    return Count(bounds, unit, when(fact["as_of"]))
+
+
+def when(as_of):
+    """Return (first day, last day) of a printed date: ``2024-04``, ``2010..2018-10-03``, ``2022..term_end``; None where open."""
+    if pd.isna(as_of) or not str(as_of).strip():
+        return None, None
+    first, _, last = str(as_of).partition("..")
+    day = lambda text, end: None if not text[:1].isdigit() else getattr(pd.Period(text), end).normalize()
+    return day(first, "start_time"), day(last or first, "end_time")
+
+
+# --- targets
+
+
+def targets_fitting(achieved, percent, decimals=0):
+    """
+    List every whole-number target that an achieved number and a printed attainment leave possible.
+
+    Parameters
+    ----------
+    achieved : int or Bounds
+        The number reached.
+    percent : float or str
+        Attainment as printed (106 means 106 %), rounded half up to ``decimals``.
+    decimals : int
+        Decimals printed.
+
+    Returns
+    -------
+    list of int
+        Empty where none fits: the two printed numbers contradict each other.
+    """
+    half = Fraction(1, 2 * 10**decimals)
+    percent = _fraction(percent)
+    printed = Bounds(max(percent - half, Fraction(0)), percent + half, percent - half < 0, True)
+    if printed.low == 0:
+        printed = Bounds(0, printed.high, True, True)
+    return [n for n in (_bounds(achieved) * 100 / printed).whole() if n > 0]
+
+
+def needed(percent, total):
+    """Return the smallest whole number of ``total`` units that is at least ``percent`` of them (exact arithmetic)."""
+    return math.ceil(_fraction(percent) * total / 100)
+
+
+def attainment(tables=None):
+    """
+    Set each target beside what was reached, each number as printed or with the reason it is missing.
+
+    Returns
+    -------
+    DataFrame
+        One row per target: target_id, place, unit_code, level, post, operator, window_start, window_end, readings (whole-number
+        targets, list), target_share and total (printed or external), achieved, attained (percent of the target, list), of_units
+        (percent of units), spare (units above the need; list), met (True, False, NA), printed (target printed), missing (reason code).
+    """
+    t = tables or load()
+    facts = t.facts.set_index("fact_id")
+    rows = []
+    for x in t.targets.itertuples():
+        get = lambda name: None if pd.isna(name) else facts.loc[name]
+        goal, reached, ratio, total = (
+            get(n) for n in (x.target_fact, x.achieved_fact, x.attainment_fact, x.total_fact)
+        )
+        n_total = None if total is None else int(total["value"])
+        share = None if goal is None or goal["unit"] != "percent" else _fraction(goal["value"])
+        number = None
+        if reached is not None:
+            number = Bounds.read(reached["value"], reached["value_qualifier"])
+            if reached["unit"] == "percent":
+                number = number * n_total / 100 if n_total else None
+        readings = []
+        if share is not None and n_total:
+            readings = [needed(share, n_total)]
+        elif goal is not None and share is None:
+            readings = [int(goal["value"])]
+        elif ratio is not None and number is not None:
+            readings = targets_fitting(number, ratio["value"], _decimals(ratio["value"]))
+        missing = "result" if reached is None else "total" if number is None else "target" if goal is None else ""
+        met = pd.NA
+        if number is not None and readings:
+            answers = {number.at_least(r) for r in readings}
+            met = answers.pop() if len(answers) == 1 and None not in answers else pd.NA
+        single = number is not None and number.is_exact
+        rows.append(
+            {
+                **{k: getattr(x, k) for k in ("target_id", "place", "level", "post", "operator")},
+                "unit_code": x.unit_code,
+                "window_start": _year(x.window_start),
+                "window_end": _year(x.window_end),
+                "readings": readings,
+                "target_share": None if share is None else float(share),
+                "total": n_total,
+                "total_external": total is not None and total["kind"] == "external_denominator",
+                "achieved": float(number.low) if single else None,
+                "attained": [float(number.low * 100 / r) for r in readings] if single else [],
+                "of_units": float(number.low * 100 / n_total) if single and n_total else None,
+                "spare": [float(number.low - r) for r in readings] if single else [],
+                "met": met,
+                "printed": goal is not None,
+                "missing": missing,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(rows[0]) if rows else ["target_id", "readings"]).convert_dtypes(
+        infer_objects=False, convert_string=False, convert_integer=False, convert_floating=False
+    )
+
+
+def _year(value):
+    return None if pd.isna(value) else int(value)
+
+
+def _decimals(printed):
+    return len(str(printed).partition(".")[2])
+
+
+# --- flows and the relation "local"
+
+
+def direction(origin, destination):
+    """Return "down", "up" or "horizontal" for two levels of :data:`LEVELS`."""
+    for level in (origin, destination):
+        if level not in LEVELS:
+            raise ValueError(f"level '{level}' is unknown; expected one of {', '.join(LEVELS)}")
+    step = LEVELS.index(destination) - LEVELS.index(origin)
+    return "down" if step > 0 else "up" if step < 0 else "horizontal"
+
+
+def flows(table, tables=None):
+    """
+    Return the printed flows of one table and what its printed totals leave over.
+
+    Returns
+    -------
+    (DataFrame, DataFrame)
+        Flows: fact_id, origin, destination, direction, count (Bounds). Totals: fact_id, scope, printed (Bounds), summed (Bounds), gap (Bounds), parts.
+    """
+    t = tables or load()
+    names = sorted(set(t.flows["flow_table"]))
+    if table not in names:
+        raise ValueError(f"flow table '{table}' is not in the ledger; expected one of {', '.join(names)}")
+    rows = t.flows[t.flows["flow_table"] == table].merge(t.facts, on="fact_id", how="left")
+    rows = rows.assign(count=[Bounds.read(v, q) for v, q in zip(rows["value"], rows["value_qualifier"], strict=True)])
+    parts = rows[rows["role"] == "flow"]
+    parts = parts.rename(columns={"origin_level": "origin", "destination_level": "destination"})
+    parts = parts.assign(
+        direction=[direction(o, d) for o, d in zip(parts["origin"], parts["destination"], strict=True)]
+    )
+    in_scope = {"all": ["down", "up", "horizontal"], "vertical": ["down", "up"], "downward": ["down"], "upward": ["up"]}
+    in_scope["horizontal"] = ["horizontal"]
+    totals = []
+    for x in rows[rows["role"] == "total"].itertuples():
+        chosen = parts[parts["direction"].isin(in_scope[x.scope])]
+        summed = sum(chosen["count"], Bounds.exact(0))
+        totals.append((x.fact_id, x.scope, x.count, summed, x.count - summed, ";".join(chosen["fact_id"])))
+    columns = ["fact_id", "scope", "printed", "summed", "gap", "parts"]
+    keep = ["fact_id", "origin", "destination", "direction", "count"]
+    return parts[keep].reset_index(drop=True), pd.DataFrame(totals, columns=columns)
+
+
+def is_local(origin, unit):
+    """
+    Say whether a person is local to a unit: a relation between the two, not a trait of the person.
+
+    Parameters
+    ----------
+    origin, unit : dict
+        Codes by level, e.g. ``{"commune": "04867", "district": "150"}``. ``unit`` is meant at its lowest level; ``origin`` is a home
+        or a former post, whichever the source gives, and the caller says which.
+
+    Returns
+    -------
+    bool or NA
+        NA where the origin is not known at the level of the unit.
+    """
+    level = max(unit, key=LEVELS.index)
+    known = origin.get(level)
+    return pd.NA if known is None or pd.isna(known) else known == unit[level]
+
+
+# --- loading
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The ledger as it is checked: facts and what links them (each a DataFrame as in ``data/README.md``)."""
+
+    facts: pd.DataFrame
+    fact_wording: pd.DataFrame = field(default_factory=lambda: _empty("fact_id aspect token about quote_locator"))
+    targets: pd.DataFrame = field(
+        default_factory=lambda: _empty(
+            "target_id place unit_code level post operator target_fact achieved_fact attainment_fact total_fact"
+            " window_start window_end instrument_fact"
+        )
+    )
+    flows: pd.DataFrame = field(
+        default_factory=lambda: _empty("flow_table fact_id role origin_level destination_level scope")
+    )
+    movements: pd.DataFrame = field(default_factory=lambda: _empty("movement_id fact_id group_fact verb"))
+    claims: pd.DataFrame = field(
+        default_factory=lambda: _empty("claim_id cause_fact effect_fact change_fact indicator")
+    )
+    national_stats: pd.DataFrame = field(
+        default_factory=lambda: _empty("as_of level position nonlocal_count total share_pct")
+    )
+
+
+def _empty(columns):
+    return pd.DataFrame(columns=columns.split(), dtype="str")
+
+
+def load():
+    """Return the project's ledger as :class:`Tables`."""
+    names = [n for n in Tables.__dataclass_fields__ if n != "facts"]
+    return Tables(datasets.load("programme_facts"), **{n: datasets.load(n) for n in names})
+
+
+def provinces(tables=None):
+    """Return the codes of the provinces that the ledger has facts about, in order."""
+    facts = (tables or load()).facts
+    return sorted(set(facts["province_code"].dropna()))
+
+
+# --- locators
+
+
+def clean(text):
+    """Return text with NFC letters, plain spaces, Đ for the look-alike Ð, one kind of dash, and ủy for uỷ."""
+    text = unicodedata.normalize("NFC", text).replace("Ð", "Đ").replace("ð", "đ")
+    text = re.sub(r"[\u2010-\u2015\u2212]", "-", re.sub(r"[^\S\n]+|\u200b", " ", text))
+    return re.sub(r"uỷ", "ủy", re.sub(r"Uỷ", "Ủy", text))
+
+
+def split(text):
+    """
+    Return the sentences of an article by locator.
+
+    Paragraph ``p<n>`` is the n-th non-empty line; a sentence ends after ``.``, ``!``, ``?`` or ``…`` (with closing quotes) before white
+    space and an upper-case letter, an opening quote or a bracket.
+
+    Returns
+    -------
+    dict of str to str
+        ``{"p1.s1": sentence, ...}`` in order.
+    """
+    sentences = {}
+    for p, line in enumerate(filter(None, (line.strip() for line in text.split("\n"))), 1):
+        stops = [m.end() for m in re.finditer(r"[.!?…][\"”’»')\]]*\s+(?=(\S))", line) if _opens(m[1])]
+        for s, (a, b) in enumerate(zip([0, *stops], [*stops, len(line)], strict=True), 1):
+            sentences[f"p{p}.s{s}"] = line[a:b].strip()
+    return sentences
+
+
+def _opens(letter):
+    return letter.isupper() or letter in "\"“‘«'(["
+
+
+def mark(sentence):
+    """Return the first 12 hex digits of the SHA-256 of a sentence (NFC, single spaces)."""
+    plain = re.sub(r"\s+", " ", unicodedata.normalize("NFC", sentence)).strip()
+    return hashlib.sha256(plain.encode()).hexdigest()[:12]
+
+
+def verify(articles, facts=None):
+    """
+    Recompute every locator of the ledger from the articles.
+
+    Parameters
+    ----------
+    articles : path
+        Folder that holds the files named in column ``article``; they are not part of the project.
+    facts : DataFrame, optional
+        Rows as in ``programme_facts``; default: the ledger and its wording table.
+
+    Returns
+    -------
+    DataFrame
+        fact_id, status, detail. Status: verified, moved (the sentence stands elsewhere), changed (another sentence stands there), vanished,
+        number_missing (the sentence is there, the printed value is not), external (no locator: the row comes from outside the articles).
+    """
+    folder = Path(articles)
+    if facts is None:
+        t = load()
+        wording = t.fact_wording.merge(t.facts[["fact_id", "article"]], on="fact_id").assign(derived=True)
+        facts = pd.concat([t.facts, wording.assign(fact_id=wording["fact_id"] + ":" + wording["aspect"])])
+    names = sorted(set(facts["article"]))
+    absent = [name for name in names if not (folder / name).is_file()]
+    if absent:
+        raise FileNotFoundError(
+            f"{folder} lacks {', '.join(absent)}. The articles are not shipped with the project; give the folder that holds "
+            f"all {len(names)} files named in data/programme_facts.csv."
+        )
+    texts = {name: split((folder / name).read_text("utf-8")) for name in names}
+    marks = {name: {mark(s): at for at, s in reversed(texts[name].items())} for name in names}
+    known = {part for cell in facts["quote_locator"].dropna() for part in re.findall(r":(\w+)", cell)}
+    rows = [(x.fact_id, *_verify_one(x, texts[x.article], marks[x.article], known)) for x in facts.itertuples()]
+    return pd.DataFrame(rows, columns=["fact_id", "status", "detail"])
+
+
+def _verify_one(fact, sentences, marks, known):
+    if pd.isna(fact.quote_locator):
+        return "external", "the row has no locator"
+    found = []
+    for part in fact.quote_locator.split(";"):
+        at, _, digest = part.partition(":")
+        if at not in sentences or mark(sentences[at]) != digest:
+            if digest in marks:
+                return "moved", f"{at} now stands at {marks[digest]}"
+            if at not in sentences or mark(sentences[at]) in known:
+                return "vanished", f"{at}: no sentence of the article has the mark {digest}"
+            return "changed", f"{at} has the mark {mark(sentences[at])}, not {digest}"
+        found.append(sentences[at])
+    if bool(fact.derived) or any(_stands_in(fact, s) for s in found):
+        return "verified", ""
+    return "number_missing", f"{fact.value} {fact.unit} is not printed in {fact.quote_locator}"
+
+
+def readings(token):
+    """Return the numbers a printed token may stand for: 17.000 is 17000 or 17, 64,89 is 64.89."""
+    plain = re.sub(r"[.,](?=\d{3}(\D|$))", "", token)
+    texts = {
+        token.replace(",", "."),
+        token.replace(".", "").replace(",", "."),
+        token.replace(",", ""),
+        plain.replace(",", "."),
+    }
+    return {Fraction(text) for text in texts if re.fullmatch(r"\d+(\.\d+)?", text)}
+
+
+ORDINALS = dict(
+    zip(["nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười"], range(1, 11), strict=True)
+) | {"nhì": 2}
+_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
+
+
+def roman(token):
+    """Return the value of a Roman numeral up to 89, or None."""
+    if not re.fullmatch(r"(XL|L?X{0,3})(IX|IV|V?I{0,3})", token) or not token:
+        return None
+    digits = [_ROMAN[c] for c in token]
+    return sum(-d if d < max(digits[i:]) else d for i, d in enumerate(digits))
+
+
+def _stands_in(fact, sentence):
+    text, value = clean(sentence), str(fact.value)
+    numbers = {n for token in re.findall(r"\d[\d.,]*\d|\d", text) for n in readings(token)}
+    numbers |= {Fraction(roman(w)) for w in re.findall(r"\b[IVXL]+\b", text) if roman(w)}
+    numbers |= {Fraction(ORDINALS[w]) for w in re.findall(r"\b(?:thứ|lần thứ|hạng) (\w+)", text) if w in ORDINALS}
+    if fact.unit == "date":
+        year, month, day = value.split("-")
+        head = rf"(?<!\d)0?{int(day)}\s*([/.-]|tháng)\s*0?{int(month)}"
+        return (
+            re.search(head + ("" if fact.as_of_basis == "inferred" else rf"\s*([/.-]|năm)\s*{year}"), text) is not None
+        )
+    if re.fullmatch(_NUMERIC, value):
+        in_words = {"0.5": r"\bnửa\b", "100": r"\b(tất cả|toàn bộ|mọi)\b"}.get(value)
+        return Fraction(value) in numbers or bool(in_words and re.search(in_words, text))
+    if re.search(r"\d+-\w*/", value) or re.search(r"^\d+-[^\d]", value):
+        return re.sub(r"\s", "", value) in re.sub(r"\s", "", text)
+    wanted = [Fraction(n) for n in re.findall(r"\d+", value)]
+    wanted += [Fraction(roman(w)) for w in re.findall(r"\b[IVXL]+\b", value) if roman(w)]
+    return all(n in numbers for n in wanted) and all(name in text for name in re.findall(r"\(([^)]*)\)", value))
+
+
+# --- rules
+
+
+class Finding(NamedTuple):
+    """What one rule found: rule, the facts it rests on, size with its unit, how sure (certain, likely, judgement), numbers for the text."""
+
+    rule: str
+    facts: str
+    size: float
+    size_unit: str
+    confidence: str
+    values: dict
+
+
+_RULES = []
+
+
+def _rule(function):
+    _RULES.append(function)
+    return function
+
+
+def check(tables=None):
+    """
+    Run every rule over the ledger.
+
+    Returns
+    -------
+    DataFrame
+        One row per finding: rule, facts (``;``-joined), size, size_unit, confidence, values, and of the rule (``data/ledger_rules.csv``)
+        severity (contradiction, drift, missing, caution), text and readings in two languages. Empty for a consistent ledger.
+    """
+    t = tables or load()
+    found = pd.DataFrame([f for rule in _RULES for f in rule(t)], columns=list(Finding._fields))
+    return found.merge(datasets.load("ledger_rules"), on="rule", how="left", validate="many_to_one")
+
+
+def _tokens(t, aspect):
+    rows = t.fact_wording[t.fact_wording["aspect"] == aspect]
+    return {fact: sorted(set(group)) for fact, group in rows.groupby("fact_id")["token"]}
+
+
+@_rule
+def _flow_sums(t):
+    for table in sorted(set(t.flows["flow_table"])):
+        parts, totals = flows(table, t)
+        shown = set(parts["direction"])
+        for x in totals.itertuples():
+            whole = x.scope != "all" or "horizontal" in shown
+            if 0 in x.gap or not x.parts:
+                continue
+            values = {"printed": float(x.printed.low), "summed": float(x.summed.low), "gap": float(x.gap.low)}
+            if not whole and x.gap.low >= 0:
+                sub = totals[(totals["scope"] == "vertical") & totals["printed"].map(lambda b: b.is_exact)]
+                values["implied"] = float(x.printed.low - sub["printed"].iloc[0].low) if len(sub) else values["gap"]
+                yield Finding("flow_remainder", f"{x.fact_id};{x.parts}", values["gap"], "persons", "likely", values)
+            else:
+                yield Finding("flow_sum", f"{x.fact_id};{x.parts}", abs(values["gap"]), "persons", "certain", values)
+
+
+@_rule
+def _target_drift(t):
+    posts, result = _tokens(t, "post"), attainment(t).set_index("target_id")
+    verbs = _tokens(t, "verb")
+    for x in t.targets.itertuples():
+        goal, reached = posts.get(x.target_fact), posts.get(x.achieved_fact)
+        if goal and reached and goal != reached:
+            spare = result.loc[x.target_id, "spare"]
+            values = {"goal": "+".join(goal), "reached": "+".join(reached), "spare": min(spare) if spare else None}
+            values["verb"] = "+".join(verbs.get(x.achieved_fact, []))
+            facts = f"{x.target_fact};{x.achieved_fact}"
+            yield Finding("measure_drift", facts, values["spare"], "units_to_spare", "certain", values)
+
+
+@_rule
+def _verbs(t):
+    verbs = _tokens(t, "verb")
+    for group, moves in t.movements.dropna(subset=["group_fact"]).groupby("group_fact"):
+        odd = moves[~moves["verb"].isin(verbs.get(group, moves["verb"]))]
+        if len(odd):
+            values = {
+                "said": "+".join(verbs[group]),
+                "odd": len(odd),
+                "of": len(moves),
+                "verb": "+".join(sorted(set(odd["verb"]))),
+            }
+            yield Finding("verb_differs", ";".join([group, *odd["fact_id"]]), len(odd), "persons", "certain", values)
+
+
+@_rule
+def _targets_inferred(t):
+    for x, row in zip(t.targets.itertuples(), attainment(t).itertuples(), strict=True):
+        if pd.isna(x.attainment_fact) or not pd.isna(x.target_fact):
+            continue
+        facts, n = f"{x.achieved_fact};{x.attainment_fact}", len(row.readings)
+        values = {"n": n, "targets": ", ".join(map(str, row.readings)), "achieved": row.achieved}
+        rule = "target_not_printed" if n else "target_impossible"
+        yield Finding(rule, facts, n, "whole_numbers", "certain", values)
+
+
+@_rule
+def _share_of_target(t):
+    rows = attainment(t).set_index("target_id")
+    for x in t.targets.dropna(subset=["attainment_fact"]).itertuples():
+        if not pd.isna(x.target_fact) and not rows.loc[x.target_id, "total_external"]:
+            continue
+        printed = float(t.facts.set_index("fact_id").loc[x.attainment_fact, "value"])
+        units = rows.loc[x.target_id, "of_units"]
+        factor = None if units is None or pd.isna(units) else printed / units
+        values = {"printed": printed, "units": units, "total": rows.loc[x.target_id, "total"], "factor": factor}
+        yield Finding("share_of_target", f"{x.achieved_fact};{x.attainment_fact}", factor, "times", "certain", values)
+
+
+@_rule
+def _phases(t):
+    phases = t.facts[t.facts["measure"].str.startswith("instrument_phase") & (t.facts["unit"] == "year_range")]
+    for _, group in phases.dropna(subset=["instrument"]).groupby("instrument"):
+        spans = sorted((*map(int, v.split("-")), f) for v, f in zip(group["value"], group["fact_id"], strict=True))
+        for (_, end, one), (start, _, other) in itertools.pairwise(spans):
+            if start <= end:
+                values = {"first": start, "last": end, "years": end - start + 1}
+                yield Finding("phases_overlap", f"{one};{other}", end - start + 1, "years", "certain", values)
+
+
+@_rule
+def _date_parts(t):
+    for fact, tokens in _tokens(t, "date_printed").items():
+        for token in tokens:
+            if not re.search(r"\d{4}", token):
+                yield Finding("date_part_missing", fact, 1, "date_parts", "certain", {"printed": token})
+
+
+@_rule
+def _passed_early(t):
+    facts, rows = t.facts.set_index("fact_id"), attainment(t).set_index("target_id")
+    for x in t.targets.dropna(subset=["window_end", "achieved_fact", "instrument_fact"]).itertuples():
+        start, _ = when(facts.loc[x.instrument_fact, "as_of"])
+        seen, (_, end) = when(facts.loc[x.achieved_fact, "as_of"])[0], when(x.window_end)
+        met = rows.loc[x.target_id, "met"]
+        if pd.isna(met) or not met or start is None or seen is None:
+            continue
+        share = (seen - start) / (end - start)
+        if share < 0.5:
+            values = {"days": (seen - start).days, "share": 100 * share, "end": _year(x.window_end)}
+            facts_used = f"{x.instrument_fact};{x.achieved_fact}"
+            yield Finding("passed_early", facts_used, values["days"], "days", "judgement", values)
+
+
+@_rule
+def _strengths(t):
+    for fact, tokens in _tokens(t, "strength").items():
+        if len(tokens) > 1:
+            yield Finding("strengths_differ", fact, len(tokens), "wordings", "certain", {"n": len(tokens)})
+
+
+@_rule
+def _completion(t):
+    published = t.facts[t.facts["measure"] == "article_publication_date"].set_index("article")["value"]
+    facts = t.facts.set_index("fact_id")
+    for x in t.targets.dropna(subset=["achieved_fact", "target_fact"]).itertuples():
+        row = facts.loc[x.achieved_fact]
+        if x.achieved_fact == x.target_fact and row["as_of"] == published.get(row["article"]):
+            yield Finding("completion_undated", x.achieved_fact, None, "", "certain", {"published": row["as_of"]})
+
+
+@_rule
+def _ranks(t):
+    for x in t.facts[(t.facts["unit"] == "rank") & ~t.facts["derived"]].to_dict("records"):
+        if quantity(x).field is None:
+            yield Finding("rank_without_field", x["fact_id"], None, "", "certain", {"rank": float(x["value"])})
+
+
+@_rule
+def _names(t):
+    plain = {"pct", "score", "rank", "in", "region", "change", "share"}
+    facts = t.facts.set_index("fact_id")
+    for fact, tokens in _tokens(t, "names_indicator").items():
+        lacking = set(facts.loc[fact, "measure"].split("_")) - plain - set(tokens)
+        if lacking:
+            values = {"lacking": "+".join(sorted(lacking)).upper(), "printed": "+".join(tokens)}
+            yield Finding("indicator_unnamed", fact, len(lacking), "words", "likely", values)
+
+
+@_rule
+def _unit_words(t):
+    for fact, tokens in _tokens(t, "unit_word").items():
+        if "absent" in tokens:
+            value = t.facts.set_index("fact_id").loc[fact, "value"]
+            yield Finding("unit_word_missing", fact, 1, "words", "certain", {"value": float(value)})
+
+
+@_rule
+def _bounds_only(t):
+    loose = t.facts["value_qualifier"].isin([q for q in QUALIFIERS if q != "exact"])
+    for x in t.facts[loose & (t.facts["kind"] == "observed") & ~t.facts["derived"]].itertuples():
+        values = {"value": float(x.value), "qualifier": x.value_qualifier}
+        yield Finding("bound_not_exact", x.fact_id, None, "", "certain", values)
+
+
+@_rule
+def _titles(t):
+    rows = t.fact_wording[t.fact_wording["aspect"] == "title"]
+    for about, group in rows.groupby("about"):
+        texts = {
+            re.sub(r"[^\w\s]", "", clean(s).lower()): fact
+            for s, fact in zip(group["token"], group["fact_id"], strict=True)
+        }
+        if len(texts) > 1:
+            bags = {tuple(sorted(text.split())) for text in texts}
+            moved = max(
+                sum(a != b for a, b in zip(one.split(), other.split(), strict=False))
+                for one in texts
+                for other in texts
+            )
+            values = {"about": about, "words": moved, "same_words": len(bags) == 1}
+            yield Finding("title_differs", ";".join(group["fact_id"]), moved, "words", "certain", values)
+
+
+@_rule
+def _cause_after_effect(t):
+    facts = t.facts.set_index("fact_id")
+    for x in t.claims.itertuples():
+        cause, effect = when(facts.loc[x.cause_fact, "as_of"])[0], when(facts.loc[x.effect_fact, "as_of"])[1]
+        if cause is not None and effect is not None and effect < cause:
+            values = {"days": (cause - effect).days, "cause": str(cause.date()), "effect": str(effect.date())}
+            yield Finding(
+                "cause_after_effect", f"{x.cause_fact};{x.effect_fact}", values["days"], "days", "certain", values
+            )
+
+
+@_rule
+def _values_differ(t):
+    observed = t.facts[(t.facts["kind"] == "observed") & ~t.facts["derived"] & (t.facts["value_qualifier"] == "exact")]
+    observed = observed[observed["value"].astype("str").str.fullmatch(_NUMERIC)]
+    keys = ["place", "as_of", "measure", "unit"]
+    for _, group in observed.groupby(keys):
+        if group["value"].nunique() > 1:
+            numbers = sorted(group["value"].astype(float))
+            yield _differing(";".join(group["fact_id"]), numbers)
+    stats = t.national_stats.dropna(subset=["nonlocal_count"])
+    for key, group in stats.groupby(["as_of", "level", "position", "total"]):
+        if group["nonlocal_count"].nunique() > 1:
+            yield _differing("national:" + ":".join(map(str, key[:3])), sorted(group["nonlocal_count"].astype(float)))
+
+
+def _differing(facts, numbers):
+    values = {"low": numbers[0], "high": numbers[-1]}
+    return Finding("values_differ", facts, numbers[-1] - numbers[0], "units", "certain", values)
+
+
+def beside_indicators(tables=None):
+    """
+    Set printed provincial values beside the indicator tables.
+
+    Returns
+    -------
+    DataFrame
+        fact_id, place, unit_code, indicator, year, printed, ours, status: agrees (equal at the printed decimals), differs, not_checkable (no
+        full table for that year).
+    """
+    facts = (tables or load()).facts
+    full = set(datasets.indicators().loc[lambda r: ~r["press_only"].fillna(False), "indicator"])
+    rows = []
+    for x in facts[(facts["place_level"] == "province") & facts["measure"].isin(full)].itertuples():
+        values = datasets.indicator(x.measure)
+        ours = values.loc[(values["unit_code"] == x.province_code) & (values["year"] == int(str(x.as_of)[:4])), "value"]
+        status = (
+            "not_checkable"
+            if ours.empty
+            else "agrees"
+            if round(ours.iloc[0], _decimals(x.value)) == float(x.value)
+            else "differs"
+        )
+        rows.append(
+            (
+                x.fact_id,
+                x.place,
+                x.province_code,
+                x.measure,
+                int(str(x.as_of)[:4]),
+                float(x.value),
+                ours.iloc[0] if len(ours) else None,
+                status,
+            )
+        )
+    return pd.DataFrame(
+        rows, columns=["fact_id", "place", "unit_code", "indicator", "year", "printed", "ours", "status"]
+    )
