@@ -1,0 +1,317 @@
+"""The catalogue: what ``reports.toml`` says is to be run, checked against the notebooks it names."""
+
+import ast
+import csv
+import difflib
+import hashlib
+import json
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+from helpers import paths
+
+LANGUAGES = ("en", "vi")
+_ENTRY_KEYS = ("notebook", "parameters", "over", "timeout")
+_DEFINITIONS = {
+    "hometown": ("by hometown", "theo quê quán"),
+    "career": ("by career", "theo con đường công tác"),
+    "regulation": ("by regulation", "theo quy định"),
+}
+
+
+class CatalogueFault(ValueError):
+    """The catalogue asks for something that cannot be run; the message names file, entry, what was expected and what to do."""
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One notebook as committed: ``name``, ``digest`` of its code and text, ``defaults`` and ``types`` of its parameters, ``titles`` by language, ``imports`` of helpers' modules."""
+
+    name: str
+    digest: str
+    defaults: dict
+    types: dict
+    titles: dict
+    imports: tuple
+
+
+@dataclass(frozen=True)
+class Run:
+    """One notebook with one set of parameters: ``id`` is the folder under ``reports/``, ``labels`` what a reader calls the parameters, by language."""
+
+    id: str
+    notebook: str
+    parameters: dict
+    lang: str
+    slug: str
+    labels: dict
+    timeout: float | None = None
+
+
+def _table(name):
+    with open(paths.data() / f"{name}.csv", encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _provinces():
+    return {row["province_code"]: (row["name_en"], row["name_vi"]) for row in _table("units")}
+
+
+def _indicators(usable=True):
+    rows = _table("indicators")
+    kept = [r for r in rows if not usable or r.get("usable", "true").strip().lower() in ("true", "1", "yes")]
+    return {r["indicator"]: (r["label_en"], r["label_vi"]) for r in kept}
+
+
+SETS = {
+    "provinces": _provinces,
+    "indicators": _indicators,
+    "definitions": lambda: _DEFINITIONS,
+    "languages": lambda: {"en": ("English", "Anh"), "vi": ("Vietnamese", "Việt")},
+}
+_LABELLED = {
+    "province": _provinces,
+    "outcome": lambda: _indicators(usable=False),
+    "indicator": lambda: _indicators(usable=False),
+    "definition": lambda: _DEFINITIONS,
+}
+
+
+def closest(name, known):
+    """Return a clause naming the known spellings nearest to ``name``, or all of them where none is near."""
+    near = difflib.get_close_matches(str(name), [str(k) for k in known], n=3, cutoff=0.5)
+    return f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(map(str, known)) or 'none'}."
+
+
+def slugify(value):
+    """
+    Turn any value into a short folder name.
+
+    Parameters
+    ----------
+    value : object
+        Text, number, flag or list of these.
+
+    Returns
+    -------
+    str
+        ``a-z0-9-`` only, at most 60 characters; where letters were lost or cut, eight hex digits of the value's hash keep names apart.
+    """
+    text = "-".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    plain = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    plain = "".join(c for c in plain if not unicodedata.combining(c)).lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if len(slug) > 60 or not slug or re.search(r"[^\w\s.,–-]", text) or any(ord(c) < 32 for c in text):
+        slug = f"{slug[:48].strip('-') or 'value'}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+    return slug
+
+
+def _parameters(cell):
+    defaults, types = {}, {}
+    for node in ast.parse(cell).body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            name, kind = node.target.id, ast.unparse(node.annotation)
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            name, kind = node.targets[0].id, None
+        else:
+            continue
+        defaults[name] = ast.literal_eval(node.value)
+        types[name] = kind or type(defaults[name]).__name__
+    return defaults, types
+
+
+def imported(source, package="helpers"):
+    """
+    Return the modules of ``package`` that a piece of code may import, wherever in it the import stands.
+
+    Parameters
+    ----------
+    source : str
+        Python code.
+    package : str
+        Name of the package.
+
+    Returns
+    -------
+    set of str
+        Module names without the package (``{"datasets", "page"}``). Names that are no module are returned too.
+    """
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            head, _, rest = node.module.partition(".")
+            if head == package:
+                found |= {rest.split(".")[0]} if rest else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith(package + ".")}
+    return found
+
+
+def _plain_code(source):
+    return "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
+
+
+def read_notebook(path):
+    """
+    Read what the catalogue needs to know of a notebook.
+
+    Parameters
+    ----------
+    path : Path
+        An ``.ipynb`` file.
+
+    Returns
+    -------
+    Notebook
+        The digest covers code, text, cell types and tags; outputs and other metadata do not count.
+
+    Raises
+    ------
+    CatalogueFault
+        If the file is no notebook, or its parameters are not plain literals.
+    """
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        kept = [(c["cell_type"], sorted(c.get("metadata", {}).get("tags", [])), "".join(c["source"])) for c in cells]
+    except (ValueError, KeyError, TypeError) as error:
+        raise CatalogueFault(f"{path.name}: expected a Jupyter notebook (format 4), found {error!r}. Save it again from JupyterLab.") from None
+    defaults, types, titles, imports = {}, {}, {}, set()
+    for kind, tags, source in kept:
+        if kind == "code":
+            try:
+                if "parameters" in tags:
+                    defaults, types = _parameters(source)
+                imports |= imported(_plain_code(source))
+            except (SyntaxError, ValueError) as error:
+                if "parameters" in tags:
+                    raise CatalogueFault(f"{path.name}: the cell tagged 'parameters' must hold plain literals only, one a line; {error}.") from None
+        elif kind == "markdown":
+            heading = re.search(r"^#\s+(.+?)\s*#*$", source, re.M)
+            for lang in LANGUAGES:
+                if heading and (f"lang-{lang}" in tags or not any(t.startswith("lang-") for t in tags)):
+                    titles.setdefault(lang, heading[1])
+    digest = hashlib.sha256(json.dumps(kept, ensure_ascii=True).encode()).hexdigest()
+    return Notebook(path.stem, digest, defaults, types, {k: titles.get(k, path.stem) for k in LANGUAGES}, tuple(sorted(imports)))
+
+
+def notebooks():
+    """Return every notebook that can be run, by name: ``notebooks/**/NAME.ipynb``, hidden folders left out."""
+    folder = paths.notebooks()
+    files = sorted(p for p in folder.rglob("*.ipynb") if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+    return {p.relative_to(folder).with_suffix("").as_posix(): p for p in files}
+
+
+def _fits(value, kind):
+    base = kind.replace(" ", "")
+    if base.startswith("list") or base.startswith("tuple"):
+        inner = re.search(r"\[(.+?)[,\]]", base)
+        return isinstance(value, list) and (not inner or all(_fits(v, inner[1]) for v in value))
+    if "|" in base:
+        return any(_fits(value, part) for part in base.split("|"))
+    wanted = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}.get(base)
+    return wanted is None or (isinstance(value, wanted) and (base == "bool" or not isinstance(value, bool)))
+
+
+def _values(name, value, where):
+    if isinstance(value, list):
+        return value
+    if value not in SETS:
+        raise CatalogueFault(f"{where}: over.{name} = {value!r} is no named set; {closest(value, SETS)}")
+    return list(SETS[value]())
+
+
+@lru_cache(maxsize=8)
+def _label_table(name, _stamp):
+    return _LABELLED[name]()
+
+
+def _label(name, value):
+    table = {}
+    if name in _LABELLED:
+        try:
+            table = _label_table(name, str(paths.data()))
+        except (OSError, KeyError):
+            table = {}
+    en, vi = table.get(value, (str(value), str(value))) if isinstance(value, str) else (str(value), str(value))
+    return {"en": en, "vi": vi}
+
+
+def _expand(number, entry, known, read):
+    where = f"{paths.catalogue().name}, entry {number} ({entry.get('notebook', 'no notebook named')})"
+    for key in entry:
+        if key not in _ENTRY_KEYS:
+            raise CatalogueFault(f"{where}: unknown key {key!r}; {closest(key, _ENTRY_KEYS)}")
+    name = entry.get("notebook")
+    if name not in known:
+        raise CatalogueFault(f"{where}: there is no notebook {name!r}; {closest(name, known)}")
+    if name not in read:
+        read[name] = read_notebook(known[name])
+    notebook, fixed, over = read[name], entry.get("parameters", {}), entry.get("over", {})
+    for parameter in (*fixed, *over):
+        if parameter not in notebook.defaults:
+            raise CatalogueFault(f"{where}: the notebook has no parameter {parameter!r}; {closest(parameter, notebook.defaults)}")
+        if parameter in fixed and parameter in over:
+            raise CatalogueFault(f"{where}: {parameter!r} stands under both 'parameters' and 'over'; keep one.")
+    axes = {parameter: _values(parameter, value, where) for parameter, value in over.items()}
+    for values in product(*axes.values()):
+        given = fixed | dict(zip(axes, values, strict=True))
+        for parameter, value in given.items():
+            if not _fits(value, notebook.types[parameter]):
+                raise CatalogueFault(
+                    f"{where}: {parameter} = {value!r} is {type(value).__name__}, the notebook says {notebook.types[parameter]}."
+                    + (' Codes are text: write them in quotes ("01").' if notebook.types[parameter] == "str" else "")
+                )
+        yield _run(name, given, notebook, entry.get("timeout"), where)
+
+
+def _run(name, given, notebook, timeout, where):
+    lang = given.get("lang", notebook.defaults.get("lang", "en"))
+    if lang not in LANGUAGES:
+        raise CatalogueFault(f"{where}: lang = {lang!r}; expected one of {', '.join(LANGUAGES)}.")
+    shown = {k: v for k, v in given.items() if k != "lang"}
+    labels = {k: _label(k, v) for k, v in shown.items()}
+    slug = "--".join(slugify(labels[k]["en"] if k == "province" else v) for k, v in shown.items()) or "default"
+    if len(slug) > 120:
+        slug = slug[:110] + "-" + hashlib.sha256(slug.encode()).hexdigest()[:8]
+    return Run(f"{name}/{slug}/{lang}", name, given, lang, slug, labels, timeout)
+
+
+def read_catalogue():
+    """
+    Expand ``reports.toml`` into runs.
+
+    Returns
+    -------
+    runs : list of Run
+        In the catalogue's order.
+    read : dict of str to Notebook
+        The notebooks they use.
+
+    Raises
+    ------
+    CatalogueFault
+        If the file is no TOML, or an entry names an unknown notebook, parameter, set or language, a value has another
+        type than the notebook's parameters cell says, or two entries ask for the same run.
+    """
+    file = paths.catalogue()
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise CatalogueFault(f"{file.name} is missing; expected one [[report]] entry for each notebook that is to be run.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CatalogueFault(f"{file.name} is not TOML in UTF-8: {error}.") from None
+    for key in content:
+        if key != "report":
+            raise CatalogueFault(f"{file.name}: unknown table {key!r}; expected [[report]].")
+    known, read, runs, seen = notebooks(), {}, {}, {}
+    for number, entry in enumerate(content.get("report", []), 1):
+        for run in _expand(number, entry, known, read):
+            full = json.dumps([run.notebook, read[run.notebook].defaults | run.parameters], sort_keys=True, default=str)
+            if full in seen or run.id in runs:
+                raise CatalogueFault(f"{file.name}, entries {seen.get(full, '?')} and {number}: both ask for {run.id}; keep one.")
+            seen[full], runs[run.id] = number, run
+    return list(runs.values()), read

@@ -1,0 +1,232 @@
+"""The commands: ``helpers plan``, ``run``, ``status``, ``check``, ``facts``, ``prune``, ``clean``."""
+
+import argparse
+import os
+import sys
+from collections import Counter
+
+from helpers import paths
+
+OK, FAILED, USAGE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
+_CODES = """exit codes:
+  0    all is well
+  1    some report failed, or some table has a fault
+  2    the command, reports.toml or a folder is not usable; the message says why
+  3    another run is writing to reports/
+  130  interrupted; what is finished stays, the next run goes on from there"""
+
+
+def _environment():
+    cache = paths.cache()
+    for name, folder in (
+        ("MPLCONFIGDIR", "matplotlib"),
+        ("IPYTHONDIR", "ipython"),
+        ("JUPYTER_CONFIG_DIR", "jupyter/config"),
+        ("JUPYTER_DATA_DIR", "jupyter/data"),
+        ("JUPYTER_RUNTIME_DIR", "jupyter/runtime"),
+    ):
+        os.environ.setdefault(name, str(cache / folder))
+    for name, value in (("OPENBLAS_NUM_THREADS", "1"), ("OMP_NUM_THREADS", "1"), ("TZ", "UTC"), ("PYTHONHASHSEED", "0")):
+        os.environ.setdefault(name, value)
+    os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
+    os.environ["HELPERS_ROOT"] = str(paths.root().resolve())
+
+
+def _selection(parser):
+    parser.add_argument("--only", metavar="PATTERN", help="only runs whose name holds PATTERN, or matches it where it has a * (05_province/kon-tum, '0[45]*/vi')")
+    parser.add_argument("--failed", action="store_true", help="only runs that failed last time")
+    parser.add_argument("--force", action="store_true", help="also runs that are up to date")
+    parser.add_argument("--since", metavar="REVISION", help="only runs that depend on a file changed since this git revision")
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="helpers",
+        description="Makes the reports that reports.toml asks for, and only those that are not up to date.",
+        epilog=_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name, text, act, **more):
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", epilog=_CODES, formatter_class=argparse.RawDescriptionHelpFormatter, **more)
+        command.set_defaults(act=act)
+        return command
+
+    plan = add("plan", "say what would run and why; run nothing", _plan)
+    _selection(plan)
+    run = add("run", "make every report that is not up to date, and the index", _run)
+    _selection(run)
+    run.add_argument("--jobs", type=int, metavar="N", help="reports made at once (default: number of cores)")
+    run.add_argument("--timeout", type=float, default=900, metavar="S", help="seconds a report may take (default: 900; reports.toml may say otherwise for an entry)")
+    run.add_argument("--engine", choices=("fork", "kernel"), default="fork", help="fork: cells run in a fork of one warmed process; kernel: a Jupyter kernel for each report (slow, the reference)")
+    add("status", "say how many reports are made, failed, out of date", _status)
+    add("check", "check every table against its codebook: one line a table", _check)
+    add("prune", "remove reports that reports.toml no longer asks for", _prune)
+    add("clean", "remove every report and what was kept for speed", _clean)
+    facts = add("facts", "check the programme facts against the articles, or propose and accept new ones", _facts, add_help=False)
+    facts.add_argument("rest", nargs=argparse.REMAINDER)
+    return parser
+
+
+def _say(text=""):
+    print(text, flush=True)
+
+
+def _since(revision):
+    import subprocess
+
+    if revision is None:
+        return None
+    changed = set()
+    for command in (["diff", "--name-only", revision, "--"], ["ls-files", "--others", "--exclude-standard"]):
+        done = subprocess.run(["git", "-C", str(paths.root()), *command], capture_output=True, text=True)
+        if done.returncode:
+            raise ValueError(f"--since {revision}: git says: {done.stderr.strip() or 'no answer'}")
+        changed |= set(done.stdout.split("\n"))
+    return changed
+
+
+def _planned(args):
+    from helpers import runner
+
+    return runner.plan(args.only, args.failed, args.force, _since(args.since))
+
+
+def _leftover_line(runs):
+    from helpers import runner
+
+    gone = runner.leftovers(runs)
+    if gone:
+        _say(f"{len(gone)} reports are no longer in the catalogue (first: {gone[0]}); helpers prune removes them.")
+
+
+def _plan(args):
+    todo, runs, _, _ = _planned(args)
+    for run, reasons in todo:
+        _say(f"{run.id}  {'; '.join(reasons)}")
+    causes = Counter(reason for _, reasons in todo for reason in reasons)
+    _say(f"{len(todo)} of {len(runs)} reports would run" + (": " + ", ".join(f"{n} because {c}" if c not in ('new',) else f"{n} new" for c, n in causes.most_common(8)) if todo else "; all are up to date") + ".")
+    _leftover_line(runs)
+    return OK
+
+
+def _run(args):
+    from helpers import runner
+
+    if args.jobs is not None and args.jobs < 1:
+        raise ValueError(f"--jobs {args.jobs}; expected 1 or more.")
+    todo, runs, _, inputs = _planned(args)
+    with runner.lock() as descriptor:
+        if not todo:
+            runner.update_index(runs, inputs.read)
+            _say(f"{len(runs)} reports, all up to date." if not args.only else "What was asked for is up to date.")
+            _leftover_line(runs)
+            return OK
+        for name in ("MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
+            os.makedirs(os.environ[name], exist_ok=True)
+        todo, runs, _, inputs = _planned(args)
+        from helpers import progress
+
+        shown = progress.Progress(len(todo))
+        with shown:
+            outcomes = runner.run(todo, runs, inputs, descriptor, args.jobs, args.timeout, args.engine, shown)
+    shown.summary(outcomes)
+    _leftover_line(runs)
+    return FAILED if any(o.status != "ok" for o in outcomes) else OK
+
+
+def _status(args):
+    from helpers import runner
+
+    todo, runs, manifests, _ = runner.plan()
+    made = [m for m in manifests.values() if m]
+    failed = [m for m in made if m["status"] != "ok"]
+    stale = [run for run, _ in todo if manifests[run.id] and manifests[run.id]["status"] == "ok"]
+    _say(f"{len(runs)} reports in the catalogue: {len(made) - len(failed) - len(stale)} up to date, {len(stale)} out of date, {len(failed)} failed, {len(runs) - len(made)} not made.")
+    for manifest in failed:
+        _say(f"failed: {manifest['id']}: {manifest['error']}")
+    _leftover_line(runs)
+    return OK
+
+
+def _check(args):
+    from helpers import datasets
+
+    faulty = 0
+    for result in datasets.check():
+        _say(str(result))
+        faulty += bool(getattr(result, "faults", ()))
+    return FAILED if faulty else OK
+
+
+def _facts(args):
+    from helpers import propose
+
+    return propose.main(args.rest)
+
+
+def _prune(args):
+    from helpers import catalogue, runner
+
+    runs, read = catalogue.read_catalogue()
+    with runner.lock():
+        gone = runner.prune(runs)
+        runner.update_index(runs, read)
+    for report in gone:
+        _say(f"removed {report}")
+    _say(f"{len(gone)} reports removed.")
+    return OK
+
+
+def _clean(args):
+    import shutil
+
+    from helpers import runner
+
+    with runner.lock():
+        for path in paths.reports().iterdir():
+            if path.name in ("README.md", ".lock"):
+                continue
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        (paths.cache() / "index.sha256").unlink(missing_ok=True)
+    _say("reports/ is empty.")
+    return OK
+
+
+def main(argv=None):
+    """
+    Run one command.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Words after ``helpers``; those of the process otherwise.
+
+    Returns
+    -------
+    int
+        0 all is well; 1 some report failed or table is faulty; 2 not usable as asked; 3 another run holds the lock; 130 interrupted.
+    """
+    args = _parser().parse_args(argv)
+    _environment()
+    try:
+        return args.act(args)
+    except KeyboardInterrupt:
+        print("interrupted; what is finished stays, helpers run goes on from there.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return OK
+    except Exception as error:
+        if type(error).__name__ == "LockHeld":
+            print(f"helpers: {error}", file=sys.stderr)
+            return LOCKED
+        if isinstance(error, (ValueError, OSError)):
+            print(f"helpers: {error}", file=sys.stderr)
+            return USAGE
+        raise
+
+
+if __name__ == "__main__":
+    sys.exit(main())

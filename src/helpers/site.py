@@ -1,0 +1,265 @@
+"""The site: a report or an error page from an executed notebook, and the index of all reports."""
+
+import base64
+import hashlib
+import html
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from helpers import catalogue, paths
+from helpers.wording import Words, vietnamese_order
+
+INDEX = {"en": "index.html", "vi": "index.vi.html"}
+_FOLDER = Path(__file__).parent / "templates"
+_SHOWN = ["text/html", "text/markdown", "image/png", "image/svg+xml", "text/latex", "text/plain"]
+_ENDONYM = {"en": "English", "vi": "Tiếng Việt"}
+
+
+@lru_cache(maxsize=16)
+def _asset(name):
+    return (_FOLDER / "report" / name).read_text(encoding="utf-8")
+
+
+def policy(script):
+    """
+    Return the content security policy of a page: no network, no script but the one given.
+
+    Parameters
+    ----------
+    script : str
+        The text between ``<script>`` and ``</script>``, exactly.
+
+    Returns
+    -------
+    str
+    """
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; img-src data: 'self'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@lru_cache(maxsize=1024)
+def _mathml(tex, display):
+    from latex2mathml.converter import convert
+
+    try:
+        return convert(tex, display=display)
+    except Exception:
+        return f"<code>{html.escape(tex)}</code>"
+
+
+@lru_cache(maxsize=1)
+def _exporter():
+    from nbconvert.exporters import TemplateExporter
+    from nbconvert.filters.highlight import Highlight2HTML
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    class Renderer(IPythonRenderer):
+        used = {}
+
+        def inline_math(self, body):
+            return _mathml(body, "inline")
+
+        def block_math(self, body):
+            return _mathml(body, "block")
+
+        def latex_environment(self, name, body):
+            return _mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+
+        def heading(self, text, level, **attrs):
+            base = catalogue.slugify(html.unescape(re.sub("<[^>]+>", "", text)))
+            self.used[base] = self.used.get(base, 0) + 1
+            anchor = base if self.used[base] == 1 else f"{base}-{self.used[base]}"
+            return f'<h{level} id="{anchor}">{text}</h{level}>\n'
+
+    renderer = Renderer(escape=False)
+    markdown = MarkdownWithMath(renderer=renderer)
+    exporter = TemplateExporter(
+        template_name="report",
+        file_extension=".html",
+        extra_template_basedirs=[str(_FOLDER)],
+        display_data_priority=_SHOWN,
+        default_preprocessors=[],
+        filters={"markdown2html": markdown.render, "highlight_code": Highlight2HTML(pygments_lexer="ipython3")},
+    )
+    return exporter, renderer
+
+
+def _visible(nb, lang):
+    from nbformat import NotebookNode
+
+    cells = []
+    for cell in nb.cells:
+        tags = cell.metadata.get("tags", [])
+        if any(t.startswith("lang-") and t != f"lang-{lang}" for t in tags) or not cell.source.strip():
+            continue
+        last = cells[-1] if cells else None
+        if last and last.cell_type == cell.cell_type == "code" and not last.outputs:
+            cells[-1] = NotebookNode(cell, source=f"{last.source}\n\n{cell.source}")
+        else:
+            cells.append(cell)
+    return NotebookNode(nb, cells=cells)
+
+
+def report_html(nb, page):
+    """
+    Return a report as one page that needs nothing else.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        The executed notebook.
+    page : dict
+        ``lang``, ``title``, ``index`` (address of the index), ``links`` (list of label, href, lang), ``parameters``,
+        ``files``, ``inputs`` (name to digest), ``rerun`` and ``other`` (commands), ``error`` (None, or a dict of name,
+        message, cell, source, traceback: then it is the error page).
+
+    Returns
+    -------
+    str
+        Text, pictures and tables of ``page["lang"]``, code folded, equations as MathML; the same bytes for the same input.
+    """
+    exporter, renderer = _exporter()
+    renderer.used = {}
+    script = _asset("report.js")
+    resources = {"report": page, "words": Words(page["lang"]), "css": _asset("style.css"), "script": script, "policy": policy(script)}
+    return exporter.from_notebook_node(_visible(nb, page["lang"]), resources)[0]
+
+
+@lru_cache(maxsize=1)
+def _environment():
+    import jinja2
+
+    return jinja2.Environment(loader=jinja2.FileSystemLoader(_FOLDER / "report"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
+def plain(text):
+    """Return text in lower case without marks (``Đắk Lắk`` is ``dak lak``), as the index searches it."""
+    import unicodedata
+
+    bare = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return "".join(c for c in bare if not unicodedata.combining(c))
+
+
+def _tiles(lang, links):
+    names = {row["province_code"]: row[f"name_{lang}"] for row in catalogue._table("units")}
+    try:
+        rows = catalogue._table("tiles")
+    except OSError:
+        return []
+    return [
+        {"code": r["unit_code"], "row": int(r["row"]) + 1, "col": int(r["col"]) + 1, "name": names.get(r["unit_code"], r["unit_code"]), "href": links.get(r["unit_code"])}
+        for r in rows
+    ]
+
+
+def _items(entries, lang):
+    groups = {}
+    for entry in entries:
+        groups.setdefault((entry["notebook"], entry["slug"]), []).append(entry)
+    items = []
+    for (notebook, slug), found in groups.items():
+        first = next((e for e in found if e["lang"] == lang), found[0])
+        labels = first["labels"]
+        texts = [e["title"] for e in found] + [v for x in labels.values() for v in x.values()] + list(map(str, first["parameters"].values()))
+        items.append(
+            {
+                "notebook": notebook,
+                "label": " · ".join(x[lang] for x in labels.values()) or first["title"],
+                "href": f"{first['id']}/index.html",
+                "lang": first["lang"],
+                "languages": [(e["lang"], f"{e['id']}/index.html", e["status"], _ENDONYM[e["lang"]]) for e in sorted(found, key=lambda e: e["lang"])],
+                "status": "failed" if any(e["status"] == "failed" for e in found) else "ok",
+                "error": next((e["error"] for e in found if e["error"]), None),
+                "province": first["parameters"].get("province", ""),
+                "outcome": first["parameters"].get("outcome", first["parameters"].get("indicator", "")),
+                "definition": first["parameters"].get("definition", ""),
+                "text": plain(" ".join([notebook, slug, *texts])),
+            }
+        )
+    return items
+
+
+def _choices(entries, lang, *names):
+    found = {e["parameters"][n]: e["labels"][n][lang] for e in entries for n in names if n in e["labels"] and isinstance(e["parameters"][n], str)}
+    return sorted(found.items(), key=lambda pair: vietnamese_order(pair[1]))
+
+
+def index_html(entries, titles, lang, expected):
+    """
+    Return the page that lists all reports.
+
+    Parameters
+    ----------
+    entries : list of dict
+        One a report, in the catalogue's order: ``id``, ``notebook``, ``slug``, ``lang``, ``title``, ``parameters``,
+        ``labels``, ``status`` ("ok" or "failed"), ``error`` (one line or None).
+    titles : dict
+        Notebook to its heading by language.
+    lang : {"en", "vi"}
+    expected : int
+        Reports the catalogue asks for.
+
+    Returns
+    -------
+    str
+        One page that works from disk and asks no network; it lists everything without its script too.
+    """
+    script = _asset("index.js")
+    items = _items(entries, lang)
+    sections = {}
+    for item in items:
+        sections.setdefault(item["notebook"], []).append(item)
+    places = {}
+    for item in items:
+        if item["province"] and item["province"] not in places:
+            places[item["province"]] = item["href"]
+    return _environment().get_template("site.html.j2").render(
+        lang=lang,
+        words=Words(lang),
+        other={"lang": "vi" if lang == "en" else "en", "href": INDEX["vi" if lang == "en" else "en"], "name": _ENDONYM["vi" if lang == "en" else "en"]},
+        css=_asset("style.css") + _asset("index.css"),
+        script=script,
+        policy=policy(script),
+        sections=[(name, titles.get(name, {}).get(lang, name), found) for name, found in sections.items()],
+        tiles=_tiles(lang, places),
+        filters={
+            "notebook": [(name, f"{name[:2]} {titles.get(name, {}).get(lang, name)}") for name in sections],
+            "province": _choices(entries, lang, "province"),
+            "outcome": _choices(entries, lang, "outcome", "indicator"),
+            "definition": _choices(entries, lang, "definition"),
+        },
+        made=len(entries),
+        expected=expected,
+        failed=sum(e["status"] == "failed" for e in entries),
+    )
+
+
+def write_index(entries, titles, expected):
+    """
+    Write the index in both languages, each file whole or not at all; unchanged ones are left alone.
+
+    Parameters
+    ----------
+    entries, titles, expected
+        As for :func:`index_html`.
+    """
+    for lang, name in INDEX.items():
+        target, text = paths.reports() / name, index_html(entries, titles, lang, expected)
+        if target.is_file() and target.read_text(encoding="utf-8", errors="replace") == text:
+            continue
+        part = paths.reports() / f".{name}.part"
+        part.write_text(text, encoding="utf-8", newline="\n")
+        part.replace(target)
+
+
+def index_digest(entries, titles, expected):
+    """Return a digest of all that the index is made from, to tell cheaply whether it is up to date."""
+    files = sorted(p for p in (_FOLDER / "report").iterdir() if p.is_file())
+    tables = [paths.data() / f"{n}.csv" for n in ("units", "tiles")]
+    content = b"\0".join(p.read_bytes() for p in (*files, *tables, Path(__file__)) if p.is_file())
+    return hashlib.sha256(json.dumps([entries, titles, expected], sort_keys=True, default=str).encode() + content).hexdigest()
