@@ -207,7 +207,8 @@ def solve_times(cross, right, n_times):
         return np.linalg.pinv(cross, hermitian=True) @ right
 
 
-def _solve(present, right):
+def solve_two_way(present, right):
+    """Solve the period effects of stacked two-way normal equations, unit effects already taken out of ``right``."""
     n = np.maximum(present.sum(2), 1)
     cross = -np.matmul((present / n[:, :, None]).transpose(0, 2, 1), present)
     times = np.arange(present.shape[2])
@@ -215,11 +216,11 @@ def _solve(present, right):
     return solve_times(cross, right, len(times))
 
 
-def _less_effects(values, present):
+def less_effects(values, present):
     """Residuals of (draws, units, times) arrays on two-way effects over the cells present in each draw."""
     n = np.maximum(present.sum(2), 1)
     centred = (values - (values.sum(2) / n)[:, :, None]) * present
-    time = _solve(present, centred.sum(1)[:, :, None])
+    time = solve_two_way(present, centred.sum(1)[:, :, None])
     return centred - (time.transpose(0, 2, 1) - np.matmul(present, time) / n[:, :, None]) * present
 
 
@@ -246,8 +247,8 @@ def twfe_draws(y, paths, index, covariates=(), studentised=False):
     fixed = np.where(seen, 1.0, 0.0)[None]
     columns = [np.where(seen, c, 0.0)[None] for c in (y, *covariates)]
     if known:
-        columns = [_less_effects(c, fixed) for c in columns]
-        residual_paths = _less_effects(paths[None], fixed)[0] if seen.all() else None
+        columns = [less_effects(c, fixed) for c in columns]
+        residual_paths = less_effects(paths[None], fixed)[0] if seen.all() else None
         if residual_paths is not None and not covariates and len(y) <= 3_000:
             return _balanced_draws(columns[0][0], residual_paths, index, studentised)
     out = np.empty(len(index))
@@ -256,12 +257,12 @@ def twfe_draws(y, paths, index, covariates=(), studentised=False):
         part = index[start : start + step]
         if known:
             present, block = fixed, columns
-            moved = residual_paths[part] if residual_paths is not None else _less_effects(paths[part] * fixed, fixed)
+            moved = residual_paths[part] if residual_paths is not None else less_effects(paths[part] * fixed, fixed)
         else:
             given = paths[part]
             present = np.where(np.isfinite(given), fixed, 0.0)
-            moved = _less_effects(np.nan_to_num(given) * present, present)
-            block = [_less_effects(c * present, present) for c in columns]
+            moved = less_effects(np.nan_to_num(given) * present, present)
+            block = [less_effects(c * present, present) for c in columns]
         out[start : start + step] = _slopes(block, moved, studentised)
     return out
 
@@ -315,7 +316,7 @@ def counterfactual_draws(y, paths, index):
         n = np.maximum(free.sum(2), 1)
         mean = (free * filled).sum(2) / n
         centred = filled - mean[:, :, None]
-        time = _solve(free, (centred * free).sum(1)[:, :, None])
+        time = solve_two_way(free, (centred * free).sum(1)[:, :, None])
         effect = centred - (time.transpose(0, 2, 1) - np.matmul(free, time) / n[:, :, None])
         usable = treated & (free.sum(2) > 0)[:, :, None] & (free.sum(1) > 0)[:, None, :]
         out[start : start + step] = np.where(usable, effect, 0).sum((1, 2)) / np.maximum(usable.sum((1, 2)), 1e-300)
