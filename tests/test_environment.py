@@ -4,6 +4,7 @@ import tomllib
 
 import pytest
 import yaml
+
 from helpers import paths
 
 NAMED = ("jupyterlab", "pandas", "matplotlib", "statsmodels", "papermill")

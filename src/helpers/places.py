@@ -81,8 +81,8 @@ def _gazetteer(stamp):
 
 
 def _places():
-    datasets.load("units")
-    datasets.load("units_historic")
+    for table in {"units", "units_historic"} - set(datasets.used()):
+        datasets.load(table)
     used = datasets.used()
     return _gazetteer((used["units"], used["units_historic"]))
 
