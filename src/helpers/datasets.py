@@ -250,6 +250,10 @@ def _is_within(cells, low, high):
     return pd.to_numeric(cells, errors="coerce").fillna(low).between(low, high)
 
 
+def _shown(text):
+    return repr(text) if text == _tidy(text) else ascii(text)
+
+
 def _remedy(text, allowed=()):
     if re.fullmatch(r"-?[\d.]*,\d+", text):
         return f"write a decimal point: {text.replace('.', '').replace(',', '.')}"
@@ -275,7 +279,7 @@ def _relatives(resource):
 
 
 def _faults(raw, resource):
-    """Return every fault of the cells, one a cell: schema, keys of other tables, duplicate keys, limits by indicator."""
+    """Return every fault of the cells, one a cell: keys of other tables, schema, duplicate keys, limits by indicator."""
     rules, known, faults = resource["schema"], _resources(), {}
     others = {name: _frame(_sound(known[name]), known[name]["schema"]["fields"]) for name in _relatives(resource)}
     others[resource["name"]] = raw
@@ -284,6 +288,15 @@ def _faults(raw, resource):
         for line, *parts in zip(lines, *([text] * len(lines) if isinstance(text, str) else text for text in texts)):
             faults.setdefault((line, column), Fault(resource["path"], int(line), column, *parts))
 
+    for key in _references(rules):
+        column, targets = key["fields"], key["references"]
+        allowed = set().union(*(others[target["resource"]][target["fields"]].dropna() for target in targets))
+        cells = raw[column].dropna()
+        cells = cells.str.split(key["separator"]).explode() if "separator" in key else cells
+        cells = cells[~cells.isin(allowed)]
+        wanted = f"a {targets[0]['fields']} of " + " or ".join(target["resource"] for target in targets)
+        advice = {value: _remedy(value, allowed) for value in cells.unique()}
+        note(cells.index, column, map(_shown, cells), wanted, cells.map(advice))
     for line, column, wanted in _failures(raw, resource["name"]):
         value, allowed = raw.at[line, column], ()
         if wanted == "not_nullable":
@@ -293,16 +306,7 @@ def _faults(raw, resource):
         else:
             if wanted.startswith("one of "):
                 allowed = wanted.removeprefix("one of ").split(", ")
-            note([line], column, repr(value), wanted, _remedy(value, allowed))
-    for key in _references(rules):
-        column, targets = key["fields"], key["references"]
-        allowed = set().union(*(others[target["resource"]][target["fields"]].dropna() for target in targets))
-        cells = raw[column].dropna()
-        cells = cells.str.split(key["separator"]).explode() if "separator" in key else cells
-        cells = cells[~cells.isin(allowed)]
-        wanted = f"a {targets[0]['fields']} of " + " or ".join(target["resource"] for target in targets)
-        advice = {value: _remedy(value, allowed) for value in cells.unique()}
-        note(cells.index, column, map(repr, cells), wanted, cells.map(advice))
+            note([line], column, _shown(value), wanted, _remedy(value, allowed))
     for keys in [rules.get("primaryKey", []), *rules.get("uniqueKeys", [])]:
         first = raw.index.to_series().groupby([raw[key] for key in keys], dropna=False).transform("min")
         first = first[first != first.index]
@@ -547,100 +551,24 @@ def sources(names=None):
 
 def codebook():
     """Return ``data/README.md`` as it follows from the codebook and the tables: Markdown, English and Vietnamese."""
+    import jinja2
 
-    def row(*cells):
-        return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
-
-    def table(head, rows):
-        return [row(*head), row(*["---"] * len(head)), *rows, ""]
-
-    book = package()
-    lines = [
-        "# Codebook / Bảng mã",
-        "",
-        "Made from `datapackage.json` (Table Schema, the open standard) by `helpers.datasets.codebook`; a test holds the two together. "
-        "UTF-8, commas, decimal points; an empty cell is missing. Codes are text with leading zeros.",
-        "",
-        "Lập từ `datapackage.json` bằng `helpers.datasets.codebook`. UTF-8, dấu phẩy ngăn cột, dấu chấm thập phân; "
-        "ô trống là thiếu số liệu. Mã là văn bản, giữ số 0 ở đầu.",
-        "",
-        f"Licence / Giấy phép: {book['licenses'][0]['title']}.",
-        "",
-    ]
-    head = (
-        "table / bảng",
-        "a row is / mỗi dòng là",
-        "rows / số dòng",
-        "coverage / phạm vi",
-        "gaps / khoảng trống",
-        "source / nguồn",
-    )
-    pairs = ["description", "coverage", "gaps"]
+    values, lines = pd.concat([load("governance"), load("economy")]), breaks().query("refuses")
+    counts = values[values["unit_code"] != "28"].groupby(["indicator", "year"], as_index=False).size()
     rows = []
-    for r in book["resources"]:
-        what, where, holes = ("<br>".join(filter(None, (r.get(p), r.get(p + "_vi")))) for p in pairs)
-        source = "<br>".join(source["title"] for source in r["sources"])
-        rows.append(row(f"[{r['name']}](#{r['name']})", what, f"{r.get('rowCount', ''):,}", where, holes, source))
-    lines += table(head, rows)
-    for r in book["resources"]:
-        lines += [f"## {r['name']}", "", f"{r['title']} / {r['title_vi']}. File `{r['path']}`.", ""]
-        keys = r["schema"].get("primaryKey", [])
-        rows = []
-        for f in r["schema"]["fields"]:
-            limits = f.get("constraints", {})
-            bounds = [f"{word} {limits[side]}" for side, word in (("minimum", "≥"), ("maximum", "≤")) if side in limits]
-            allowed = ", ".join(limits.get("enum", [])) or ", ".join(bounds)
-            name = f"**{f['name']}**" if f["name"] in keys else f["name"]
-            kind = f["type"] + (f" ({f['unit']})" if f.get("unit") else "")
-            rows.append(
-                row(
-                    name,
-                    kind,
-                    f["description"],
-                    f["description_vi"],
-                    allowed,
-                    f.get("missing", "-"),
-                    f.get("missing_vi", "-"),
-                )
-            )
-        lines += table(
-            (
-                "column / cột",
-                "type / kiểu",
-                "meaning",
-                "nghĩa",
-                "allowed / cho phép",
-                "empty means",
-                "ô trống nghĩa là",
-            ),
-            rows,
-        )
-    lines += ["## The indicators / Các chỉ số", ""]
-    values, lists = pd.concat([load("governance"), load("economy")]), breaks()
-    rows = []
-    for x in indicators().itertuples():
-        mine = (
-            values[(values["indicator"] == x.indicator) & (values["unit_code"] != "28")]
-            .groupby("year")["unit_code"]
-            .nunique()
-        )
-        stops = lists[(lists["indicator"] == x.indicator) & lists["refuses"]]
-        names = ", ".join(dict.fromkeys(stops["name"]))
-        units = f"{mine.min()}-{mine.max()}" if mine.min() < mine.max() else mine.max()
-        rows.append(row(f"`{x.indicator}`", x.label_en, x.label_vi, x.unit_en, _spans(mine.index), units, names or "-"))
-    head = (
-        "indicator",
-        "meaning",
-        "nghĩa",
-        "unit",
-        "years / năm",
-        "provinces / số tỉnh",
-        "not pooled across / không gộp qua",
-    )
-    return "\n".join([*lines, *table(head, rows)])
+    for row in indicators().to_dict("records"):
+        mine = counts[counts["indicator"] == row["indicator"]]
+        least, most = mine["size"].min(), mine["size"].max()
+        row["units"] = f"{least}-{most}" if least < most else most
+        row["years"] = _spans(mine["year"])
+        row["breaks"] = ", ".join(lines.loc[lines["indicator"] == row["indicator"], "name"].unique())
+        rows.append(row)
+    template = (Path(__file__).parent / "templates" / "codebook.md.j2").read_text(encoding="utf-8")
+    engine = jinja2.Environment(autoescape=False, keep_trailing_newline=True)
+    return engine.from_string(template).render(book=package(), indicators=rows)
 
 
 def _spans(years):
-    """Return years as text: 2006, 2008-2010."""
-    groups = pd.Series(sorted(years)).pipe(lambda y: y.groupby((y.diff() != 1).cumsum()).agg(["min", "max"]))
-    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in groups.itertuples(index=False))
+    """Return sorted years as text: 2006, 2008-2010."""
+    groups = years.groupby((years.diff() != 1).cumsum()).agg(["min", "max"])
+    return ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in groups.itertuples(index=False))

@@ -1,0 +1,349 @@
+"""What a damaged table is told: file, row, column, found, expected, what to do."""
+
+import shutil
+import unicodedata
+
+import pytest
+
+from helpers import datasets, paths
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A project of its own whose tables are links to ours until a test damages one."""
+    (tmp_path / "data").mkdir()
+    for file in paths.data().iterdir():
+        (tmp_path / "data" / file.name).symlink_to(file)
+    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
+    datasets.forget()
+    yield tmp_path / "data"
+    datasets.forget()
+
+
+def damage(folder, name, change):
+    file = folder / f"{name}.csv"
+    content = file.read_bytes()
+    file.unlink()
+    file.write_bytes(change(content))
+    assert file.read_bytes() != content
+    return content
+
+
+def cell(old, new):
+    return lambda content: content.replace(old.encode(), new.encode(), 1)
+
+
+HEADER = b"province_code,year,indicator,value,source\n"
+# table, damage, then what the first fault must say: row, column, found, expected, remedy
+REFUSED = {
+    "wrong type": ("governance_partial", cell("7.72", "high"), 2, "value", "'high'", "a number", "against its source"),
+    "decimal comma": ("governance_partial", cell("7.72", '"7,72"'), 2, "value", "'7,72'", "a number", "7.72"),
+    "decimal comma, thousands point": ("economy", cell("3328.9", '"3.328,9"'), 2, "value", "'3.328,9'", "", "3328.9"),
+    "decimal comma, no quotes": ("governance_partial", cell("7.72", "7,72"), 2, "", "6 cells", "5 cells", "quote"),
+    "NaN": ("governance_partial", cell("7.72", "NaN"), 2, "value", "'NaN'", "a number", "leave the cell empty"),
+    "inf": ("governance_partial", cell("7.72", "inf"), 2, "value", "'inf'", "a number", "leave the cell empty"),
+    "year with a fraction": ("governance_partial", cell("2020", "2020.0"), 2, "year", "'2020.0'", "four digits", ""),
+    "year out of range": ("governance_partial", cell("2020", "2120"), 2, "year", "'2120'", "2000 to 2030", ""),
+    "flag": ("leaders", cell(",false,Hà Nội,true", ",no,Hà Nội,true"), 2, "start_censored", "'no'", "true, false", ""),
+    "vocabulary": (
+        "leaders",
+        cell(",medium,", ",medum,"),
+        2,
+        "confidence",
+        "'medum'",
+        "high, medium",
+        "closest: medium",
+    ),
+    "pattern": ("leaders", cell("2000-01", "1/2000"), 2, "start", "'1/2000'", "the form", ""),
+    "unknown code": ("governance_partial", cell("22,2020", "97,2020"), 2, "province_code", "'97'", "of units", ""),
+    "unknown name": (
+        "governance_partial",
+        cell("pci_entry", "pci_entri"),
+        2,
+        "indicator",
+        "'pci_entri'",
+        "",
+        "pci_entry",
+    ),
+    "leading zero lost": ("governance_partial", cell("\n01,", "\n1,"), None, "province_code", "'1'", "", "write '01'"),
+    "missing source": (
+        "governance_partial",
+        cell("web_investquangninh_2022", ""),
+        2,
+        "source",
+        "an empty cell",
+        "",
+        "",
+    ),
+    "unknown source": ("governance_partial", cell("7.72,web_", "7.72,wed_"), 2, "source", "'wed_", "", "closest: web_"),
+    "duplicate key": (
+        "governance_partial",
+        lambda c: c + c.splitlines(keepends=True)[1],
+        248,
+        "province_code+year+indicator",
+        "'22 2020 pci_entry' again (first in row 2)",
+        "each key once",
+        "keep one",
+    ),
+    "out of range": ("governance_partial", cell("7.72", "77.2"), 2, "value", "'77.2'", "1 to 10 for pci_entry", "unit"),
+    "no-break space": (
+        "governance_partial",
+        cell("pci_entry", "pci_entry\u00a0"),
+        2,
+        "indicator",
+        "xa0",
+        "indicators",
+        "write 'pci_entry'",
+    ),
+    "outer space": (
+        "governance_partial",
+        cell("pci_entry", " pci_entry"),
+        2,
+        "indicator",
+        "' pci_entry'",
+        "",
+        "write 'pci_entry'",
+    ),
+    "zero-width space": (
+        "leaders",
+        cell("Hà Nội,Ng", "Hà Nội\u200b,Ng"),
+        2,
+        "province",
+        "u200b",
+        "name_vi of units",
+        "write 'Hà Nội'",
+    ),
+    "decomposed": (
+        "leaders",
+        lambda c: c.replace("Hà Nội,Ng".encode(), unicodedata.normalize("NFD", "Hà Nội,Ng").encode(), 1),
+        2,
+        "province",
+        "Ha\\u0300 N",
+        "name_vi of units",
+        "write 'Hà Nội'",
+    ),
+    "replacement character": ("leaders", cell("Phú Trọng", "Ph\ufffd Trọng"), 2, "person", "Ph\ufffd", "NFC", ""),
+    "semicolons": (
+        "governance_partial",
+        lambda c: c.replace(b",", b";"),
+        1,
+        "",
+        "semicolons",
+        "commas",
+        "save the file",
+    ),
+    "tabs": ("governance_partial", lambda c: c.replace(b",", b"\t"), 1, "", "tabs", "commas", "save the file"),
+    "empty file": ("governance_partial", lambda c: b"", 0, "", "an empty one (0 bytes)", "a header", "restore"),
+    "blank file": ("governance_partial", lambda c: b"\n \n", 0, "", "an empty one", "a header", "restore"),
+    "header only": ("governance_partial", lambda c: HEADER, 0, "", "0 rows", "at least 246 rows", "cut off"),
+    "cut in a row": ("governance_partial", lambda c: c[:-30], 247, "", "2 cells", "5 cells", "cut off"),
+    "cut in a value": ("governance_partial", lambda c: c[:-1], 247, "", "no line break", "a line break", "cut off"),
+    "cut between rows": (
+        "governance_partial",
+        lambda c: b"".join(c.splitlines(keepends=True)[:-3]),
+        0,
+        "",
+        "243 rows",
+        "at least 246 rows",
+        "cut off",
+    ),
+    "cut in quotes": (
+        "leaders",
+        lambda c: c[: c.index(b'"') + 20],
+        None,
+        "",
+        "not CSV",
+        "closed by their quotes",
+        "close the quote",
+    ),
+    "null character": ("leaders", cell("Phú Trọng", "Phú\0Trọng"), 2, "person", "x00", "control", "invisible"),
+    "other encoding": (
+        "units",
+        lambda c: c.decode().encode("cp1258", "replace"),
+        2,
+        "",
+        "not UTF-8",
+        "UTF-8",
+        "CSV UTF-8",
+    ),
+    "UTF-16": ("units", lambda c: c.decode().encode("utf-16"), 1, "", "0xFF", "text in UTF-8", "CSV UTF-8"),
+    "misspelt column": (
+        "governance_partial",
+        cell("province_code", "provnce_code"),
+        1,
+        "province_code",
+        "'provnce_code'",
+        "",
+        "rename",
+    ),
+    "column in capitals": (
+        "governance_partial",
+        cell("source", "Source "),
+        1,
+        "source",
+        "'Source '",
+        "'source'",
+        "rename",
+    ),
+    "missing column": (
+        "governance_partial",
+        lambda c: b"".join(line.rsplit(b",", 1)[0] + b"\n" for line in c.splitlines()),
+        1,
+        "source",
+        "no such column",
+        "'source'",
+        "add the column",
+    ),
+    "extra column": (
+        "governance_partial",
+        lambda c: b"".join(line + b",note\n" for line in c.splitlines()),
+        1,
+        "note",
+        "'note'",
+        "only columns of the codebook",
+        "datapackage.json",
+    ),
+    "column twice": (
+        "governance_partial",
+        lambda c: b"".join(line + b"," + line.split(b",")[1] + b"\n" for line in c.splitlines()),
+        1,
+        "year",
+        "twice",
+        "once",
+        "remove",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED)
+def test_a_damaged_table_is_refused_with_row_column_found_expected_and_remedy(folder, case):
+    name, change, row, column, found, expected, remedy = case
+    damage(folder, name, change)
+    with pytest.raises(datasets.DataFault) as caught:
+        datasets.load(name)
+    fault = caught.value.faults[0]
+    assert fault.file == f"{name}.csv"
+    assert row is None or fault.row == row
+    assert fault.column == column
+    assert found in fault.found
+    assert expected in fault.expected
+    assert remedy in fault.remedy
+    assert all(part in str(caught.value) for part in (fault.file, fault.found, fault.expected))
+    assert name not in datasets.used()
+
+
+@pytest.mark.parametrize("name", ["wrong type", "empty file", "cut in a row", "semicolons", "other encoding"])
+def test_check_names_the_same_fault_and_does_not_raise(folder, name):
+    name, change = REFUSED[name][:2]
+    damage(folder, name, change)
+    found = {result.name: result for result in datasets.check()}
+    assert found[name].faults
+    assert str(found[name]).startswith("FAULT")
+    assert found["national_stats"].faults == []
+
+
+def crlf(content):
+    return content.replace(b"\n", b"\r\n")
+
+
+ACCEPTED = {
+    "byte order mark": (lambda c: b"\xef\xbb\xbf" + c, "accepted: byte order mark"),
+    "CRLF": (crlf, "accepted: CRLF line ends"),
+    "both, as a spreadsheet writes them": (
+        lambda c: b"\xef\xbb\xbf" + crlf(c),
+        "accepted: byte order mark; accepted: CRLF",
+    ),
+    "quotes around every cell": (
+        lambda c: b"".join(b'"' + line.replace(b",", b'","') + b'"\n' for line in c.splitlines()),
+        "changed since",
+    ),
+    "blank line at the end": (lambda c: c + b"\n", "changed since"),
+    "columns in another order": (
+        lambda c: b"".join(line.split(b",", 1)[1] + b"," + line.split(b",", 1)[0] + b"\n" for line in c.splitlines()),
+        "changed since",
+    ),
+    "one row more": (lambda c: c + b"96,2020,pci_entry,7.5,pci_web_table_2021\n", "1 rows more than rowCount"),
+}
+
+
+@pytest.mark.parametrize("case", ACCEPTED.values(), ids=ACCEPTED)
+def test_what_is_accepted_loads_the_same_values_and_is_noted(folder, case):
+    change, note = case
+    before = datasets.load("governance_partial")
+    damage(folder, "governance_partial", change)
+    after = datasets.load("governance_partial")
+    assert after.iloc[: len(before)][before.columns].equals(before)
+    result = next(result for result in datasets.check() if result.name == "governance_partial")
+    assert result.faults == []
+    assert note in str(result)
+
+
+def test_a_file_that_is_not_there_is_named(folder):
+    (folder / "tiles.csv").unlink()
+    with pytest.raises(datasets.DataFault, match="tiles.csv: found no file"):
+        datasets.load("tiles")
+
+
+def test_a_fault_in_a_table_referred_to_is_named_with_that_table(folder):
+    damage(folder, "units", lambda content: content[:-30])
+    with pytest.raises(datasets.DataFault, match=r"units\.csv, row 64"):
+        datasets.load("leaders")
+
+
+def test_of_many_faults_the_first_twenty_and_the_count_are_told(folder):
+    damage(folder, "governance_partial", lambda content: content.replace(b"pci_", b"cpi_"))
+    with pytest.raises(datasets.DataFault) as caught:
+        datasets.load("governance_partial")
+    assert len(caught.value.faults) > 240
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 21
+    assert lines[-1] == f"... and {len(caught.value.faults) - 20} more; {len(caught.value.faults)} faults in all."
+
+
+def test_faults_come_in_the_order_of_the_file(folder):
+    damage(folder, "governance_partial", lambda content: content.replace(b"7.72", b"x").replace(b"8.33", b"y"))
+    with pytest.raises(datasets.DataFault) as caught:
+        datasets.load("governance_partial")
+    rows = [fault.row for fault in caught.value.faults]
+    assert rows == sorted(rows)
+
+
+def test_a_table_without_an_entry_in_the_codebook_is_reported(folder):
+    (folder / "mine.csv").write_text("a,b\n1,2\n")
+    (result,) = [result for result in datasets.check() if result.name == "mine"]
+    assert "no entry in the codebook" in str(result)
+
+
+def test_a_table_damaged_after_it_passed_is_refused(folder):
+    datasets.load("governance_partial")
+    damage(folder, "governance_partial", cell("7.72", "high"))
+    with pytest.raises(datasets.DataFault, match="'high'"):
+        datasets.load("governance_partial")
+
+
+def test_a_table_is_checked_again_when_a_table_it_refers_to_changes(folder):
+    datasets.load("governance_partial")
+    damage(folder, "sources_governance", cell("press_vns_2025", "press_vns_2024b"))
+    with pytest.raises(datasets.DataFault, match="press_vns_2025"):
+        datasets.load("governance_partial")
+
+
+def test_a_table_is_checked_again_when_the_codebook_changes(folder):
+    datasets.load("governance_partial")
+    book = folder / "datapackage.json"
+    text = book.read_text(encoding="utf-8")
+    book.unlink()
+    book.write_text(text.replace('"maximum": 2030', '"maximum": 2023'), encoding="utf-8")
+    with pytest.raises(datasets.DataFault, match="2024"):
+        datasets.load("governance_partial")
+
+
+def test_tables_load_where_the_cache_cannot_be_written(folder):
+    (folder.parent / ".cache").write_text("a file where a folder should be")
+    assert len(datasets.load("units")) == 63
+
+
+def test_a_copy_of_the_folder_loads_without_links(tmp_path, monkeypatch):
+    shutil.copytree(paths.data(), tmp_path / "data")
+    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
+    assert len(datasets.load("leaders")) == 349
