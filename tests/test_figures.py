@@ -148,8 +148,9 @@ def test_a_break_that_refuses_is_full_and_a_caution_dotted(ax):
 
 def test_numbers_on_an_axis_are_in_the_language(ax):
     figures.year_axis(ax, 2005, 2008)
-    figures.indicator_lines(series({2006: 1000.0, 2007: 2000.0}), VI, ax, digits=1)
-    assert ax.yaxis.get_major_formatter()(1234.5, 0) == "1.234,5"
+    figures.indicator_lines(series({2006: 1000.0, 2007: 1001.0}), VI, ax)
+    ax.set_yticks([1000, 1000.25, 1000.5])
+    assert ax.yaxis.get_major_formatter()(1000.25, 0) == "1.000,25"
 
 
 def test_the_band_of_unknowns_spans_low_to_high(ax):

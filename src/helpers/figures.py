@@ -91,9 +91,16 @@ def footer(fig, words, source, n=None, note=""):
     return fig
 
 
-def number_axis(axis, words, digits=0):
-    """Write an axis' numbers (``ax.yaxis``) in the language's way."""
-    axis.set_major_formatter(lambda value, _: words.number(value, digits))
+def number_axis(axis, words):
+    """Write an axis' numbers (``ax.yaxis``) in the language's way, with as many decimals as its steps have."""
+
+    def text(value, _):
+        ticks = axis.get_majorticklocs()
+        step = ticks[1] - ticks[0] if len(ticks) > 1 else value
+        digits = next((d for d in range(4) if abs(step - round(step, d)) < 1e-9 * max(1, abs(step))), 4)
+        return words.number(value, digits)
+
+    axis.set_major_formatter(text)
     return axis
 
 
@@ -144,7 +151,7 @@ def tile_map(values, tiles, words, ax, *, digits=1, limits=None, labels=True, be
         if labels:
             ink = "white" if known and _dark(colour) else DARK
             _tile_text(ax, tile, words.number(value, digits) if known else "", ink)
-    return _tile_frame(ax, tiles)
+    return _tile_frame(ax, tiles, 0.5 if labels else 0.75)
 
 
 def status_map(status, tiles, words, ax, *, labels=True):
@@ -172,7 +179,7 @@ def status_map(status, tiles, words, ax, *, labels=True):
             _tile_text(ax, tile, _MARK[kind], ink)
         else:
             ax.text(tile.col + 0.47, tile.row + 0.5, _MARK[kind], size=4.5, ha="center", va="center", color=ink)
-    return _tile_frame(ax, tiles)
+    return _tile_frame(ax, tiles, 0.5 if labels else 0.75)
 
 
 def small_maps(frame, tiles, words, axes, *, better="higher", limits=None):
@@ -207,7 +214,7 @@ def small_maps(frame, tiles, words, axes, *, better="higher", limits=None):
     return axes
 
 
-def colour_key(fig, words, limits, label, *, digits=1, better="higher", blank=True, at=(0.62, 0.09, 0.3, 0.02)):
+def colour_key(fig, words, limits, label, *, better="higher", blank=True, at=(0.62, 0.09, 0.3, 0.02)):
     """Draw the scale of a map's colours at ``at`` (left, bottom, width, height, shares of the figure), and a blank."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.patches import Rectangle
@@ -215,7 +222,7 @@ def colour_key(fig, words, limits, label, *, digits=1, better="higher", blank=Tr
     shade = _shades(limits, better)
     ax = fig.add_axes(at)
     fig.colorbar(ScalarMappable(shade.norm, shade.cmap), cax=ax, orientation="horizontal")
-    number_axis(ax.xaxis, words, digits)
+    number_axis(ax.xaxis, words)
     ax.locator_params(axis="x", nbins=5)
     ax.tick_params(labelsize=7, length=2, pad=1)
     ax.set_title(label, size=7.5, weight="normal", pad=3, color=MIDDLE)
@@ -259,13 +266,14 @@ def spell_band(spells, words, ax, *, first, last, names=True):
     ----------
     spells : DataFrame
         One unit's rows of ``treatment.spells``: person, start and end (months, Period), non_local. An open end lasts to
-        the end of the band.
+        the end of the band; where spells overlap the later start is seen.
     words : Words
     ax : Axes
+        With its year limits set.
     first, last : float
         First and last point of the band in years; 2025.5 is the end of June 2025.
     names : bool
-        Whether names stand where there is room.
+        Whether names stand where there is room; marks alone otherwise.
 
     Returns
     -------
@@ -274,26 +282,47 @@ def spell_band(spells, words, ax, *, first, last, names=True):
     from matplotlib.patches import Rectangle
 
     ax.add_patch(Rectangle((first, 0), last - first, 1, lw=0, **fill("unknown")))
-    inches = ax.get_figure().get_figwidth() * ax.get_position().width / (ax.get_xlim()[1] - ax.get_xlim()[0])
+    box = ax.get_window_extent().width / ax.get_figure().dpi
+    inches = box / (ax.get_xlim()[1] - ax.get_xlim()[0])
     for spell in spells.sort_values("start").itertuples():
         start = max(_when(spell.start), first)
-        end = min(_when(spell.end) if _is_month(spell.end) else last, last)
+        end = min(_when(spell.end) if pd.notna(spell.end) else last, last)
         if end <= start:
             continue
         kind = kind_of(spell.non_local)
-        style = fill(kind) | {"ec": "white" if kind != "unknown" else MIDDLE}
-        ax.add_patch(Rectangle((start, 0), end - start, 1, lw=1.2, **style))
-        room = (end - start) * inches
+        ax.add_patch(Rectangle((start, 0), end - start, 1, lw=1.2, **fill(kind)))
+        text = _fit(f"{_MARK[kind]} {spell.person}" if names else _MARK[kind], (end - start) * inches)
         ink = "white" if kind == "non_local" else DARK
-        text = _fit(f"{_MARK[kind]} {spell.person}", room) if names else _fit(_MARK[kind], room)
         paper = {"fc": "white", "ec": "none", "pad": 0.8} if kind == "unknown" and text else None
         ax.text(
-            (start + end) / 2, 0.5, text, size=6.8, ha="center", va="center", color=ink, bbox=paper, linespacing=1.05
+            (start + end) / 2, 0.48, text, size=6.8, ha="center", va="center", color=ink, bbox=paper, linespacing=1.05
         )
     ax.set_ylim(0, 1)
     ax.set_yticks([])
     ax.grid(False)
     ax.spines["left"].set_visible(False)
+    return ax
+
+
+def band_below(spells, words, ax, *, last=2025.5, height=0.13, names=False):
+    """Draw a :func:`spell_band` of ``height`` inches under an axis of years, above its year labels; return the axis."""
+    tall = ax.get_window_extent().height / ax.get_figure().dpi
+    first, end = ax.get_xlim()
+    band = ax.inset_axes([0, -(height + 0.03) / tall, 1, height / tall])
+    band.set_xlim(first, end)
+    spell_band(spells, words, band, first=first, last=min(last, end), names=names)
+    band.set_xticks([])
+    band.spines["bottom"].set_visible(False)
+    ax.tick_params(axis="x", pad=3 + 72 * (height + 0.03), length=0)
+    return ax
+
+
+def panel_title(ax, label, unit):
+    """Title one of several panels: its name in bold, its unit under it; long names are broken."""
+    wide = ax.get_window_extent().width / ax.get_figure().dpi
+    unit = textwrap.fill(unit, int(wide * 16))
+    ax.set_title(textwrap.fill(label, int(wide * 13.5)), size=8.5, pad=4 + 11 * (1 + unit.count("\n")))
+    ax.text(0, 1.01, unit, size=7.5, color=MIDDLE, va="bottom", transform=ax.transAxes)
     return ax
 
 
@@ -332,7 +361,7 @@ def break_key(breaks):
     ]
 
 
-def indicator_lines(frame, words, ax, *, styles=None, digits=1, breaks=None, legend=True):
+def indicator_lines(frame, words, ax, *, styles=None, breaks=None, legend=True):
     """
     Draw series over years; no line joins two definitions or values more than two years apart.
 
@@ -345,7 +374,6 @@ def indicator_lines(frame, words, ax, *, styles=None, digits=1, breaks=None, leg
         With its year limits set (:func:`year_axis`).
     styles : dict of str to dict, optional
         Line style by series, in the order of the legend; the first is the unit, then its region, then all units.
-    digits : int
     breaks : DataFrame, optional
         For :func:`break_lines`.
     legend : bool
@@ -369,7 +397,7 @@ def indicator_lines(frame, words, ax, *, styles=None, digits=1, breaks=None, leg
             )
     if breaks is not None:
         break_lines(breaks, words, ax)
-    number_axis(ax.yaxis, words, digits)
+    number_axis(ax.yaxis, words)
     if legend:
         handles, labels = ax.get_legend_handles_labels()
         for handle, refuses in break_key(breaks) if breaks is not None else ():
@@ -430,7 +458,7 @@ def share_over_time(national, words, ax, *, events=None):
     return ax
 
 
-def quantile_fan(frame, words, ax, *, breaks=None, digits=1):
+def quantile_fan(frame, words, ax, *, breaks=None):
     """
     Draw how values spread over units in each year: all, the middle 80 and 50 per cent, the median.
 
@@ -438,7 +466,7 @@ def quantile_fan(frame, words, ax, *, breaks=None, digits=1):
     ----------
     frame : DataFrame
         year, value, segment; one row per unit and year.
-    words, ax, breaks, digits
+    words, ax, breaks
         As in :func:`indicator_lines`.
 
     Returns
@@ -453,7 +481,7 @@ def quantile_fan(frame, words, ax, *, breaks=None, digits=1):
     medians = q.rename(columns={0.5: "value"}).assign(series=words("median"))
     style = {words("median"): {"color": DARK, "marker": "o", "ms": 4, "lw": 1, "mec": "white"}}
     return indicator_lines(
-        medians[["series", "year", "value", "segment"]], words, ax, styles=style, digits=digits, breaks=breaks
+        medians[["series", "year", "value", "segment"]], words, ax, styles=style, breaks=breaks
     )
 
 
@@ -492,10 +520,6 @@ def coverage_map(frame, words, ax, *, total=63):
 
 def _when(month):
     return month.year + (month.month - 1) / 12
-
-
-def _is_month(value):
-    return hasattr(value, "month") and pd.notna(value)
 
 
 def _fit(text, inches):
@@ -537,9 +561,9 @@ def _tile_text(ax, tile, value, ink):
     ax.text(tile.col + 0.47, tile.row + 0.89, value, size=6.2, ha="center", va="bottom", color=ink, weight="bold")
 
 
-def _tile_frame(ax, tiles):
+def _tile_frame(ax, tiles, aspect):
     ax.set_xlim(tiles["col"].min() - 0.1, tiles["col"].max() + 1.1)
     ax.set_ylim(tiles["row"].max() + 1.1, tiles["row"].min() - 0.1)
-    ax.set_aspect("equal")
+    ax.set_aspect(aspect)
     ax.set_axis_off()
     return ax
