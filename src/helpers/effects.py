@@ -98,14 +98,14 @@ class Cells:
         return table
 
 
-def _need(frame, names):
+def need_columns(frame, names):
     for name in names:
         if name not in frame.columns:
             near = get_close_matches(str(name), [str(c) for c in frame.columns], 1)
             raise DesignRefused(f"no column {name!r}" + (f"; did you mean {near[0]!r}?" if near else f"; found {list(frame.columns)}."))
 
 
-def _numbers(frame, name):
+def numbers(frame, name):
     column = frame[name]
     try:
         values = column.astype("Float64" if column.dtype.name == "boolean" else column.dtype).to_numpy(float, na_value=np.nan)
@@ -139,8 +139,8 @@ def cells(frame, *, y="y", d="treated", unit="unit_code", time="year", covariate
         never changes or is the same in every unit of each period, fewer than two clusters.
     """
     covariates = [covariates] if isinstance(covariates, str) else list(covariates)
-    _need(frame, [y, d, unit, time, *covariates, *([cluster] if cluster else [])])
-    values = [_numbers(frame, name) for name in (y, d, *covariates)]
+    need_columns(frame, [y, d, unit, time, *covariates, *([cluster] if cluster else [])])
+    values = [numbers(frame, name) for name in (y, d, *covariates)]
     labels = [frame[unit], frame[time]]
     for name, column in zip((unit, time), labels, strict=True):
         if column.isna().any():
@@ -181,15 +181,16 @@ def cells(frame, *, y="y", d="treated", unit="unit_code", time="year", covariate
     return made
 
 
-def _row(c, estimator, estimand, implementation, estimate, note="", **more):
-    note = "; ".join(filter(None, (c.note, note)))
-    return result(estimator=estimator, estimand=estimand, implementation=implementation, estimate=estimate, note=note, **c.counts(), **more)
+def make_rows(c, estimator, estimand, implementation, estimate, note="", **more):
+    note = [note] * np.size(estimate) if isinstance(note, str) else note
+    note = ["; ".join(filter(None, (c.note, part))) for part in note]
+    return result(estimator=estimator, estimand=estimand, implementation=implementation, estimate=estimate if np.ndim(estimate) else [estimate], note=note, **c.counts(), **more)
 
 
 def _t_row(c, estimator, estimand, implementation, estimate, se, rule, df, note=""):
     half = stats.t.ppf(0.975, df) * se
     p = 2 * stats.t.sf(abs(estimate) / se, df) if se > 0 else np.nan
-    return _row(c, estimator, estimand, implementation, estimate, note, std_error=se, conf_low=estimate - half, conf_high=estimate + half,
+    return make_rows(c, estimator, estimand, implementation, estimate, note, std_error=se, conf_low=estimate - half, conf_high=estimate + half,
                 p_value=p, inference="clustered", se_rule=rule)
 
 
@@ -205,6 +206,12 @@ def _projected(c):
         raise DesignRefused("the treatment is explained entirely by unit and time effects and covariates; expected units that "
                             "switch at different times. Add comparison units or widen the window.")
     return ways, ways.residuals(c.y), d, x
+
+
+def whole_steps(c):
+    """Return the period of every cell as a whole number: its label where labels are whole numbers, else its place in order."""
+    values = np.asarray(c.times)
+    return values[c.time] if np.issubdtype(values.dtype, np.integer) else c.time
 
 
 def fit_twfe(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=(), cluster=None, inference_by="cluster",
@@ -273,7 +280,7 @@ def _paths(frame, c, names, strata=None):
 
     def table(name):
         out = np.full((len(c.units), len(c.times)), np.nan)
-        out[row, col] = _numbers(used, name)
+        out[row, col] = numbers(used, name)
         return out
 
     covariates = [names["covariates"]] if isinstance(names["covariates"], str) else names["covariates"]
@@ -365,7 +372,7 @@ def fit_counterfactual(frame, *, y="y", d="treated", unit="unit_code", time="yea
     usable, why = _identified(c, free)
     note = "; ".join(f"{n} {what}" for what, n in why.items() if n)
     if implementation != "own":
-        return _row(c, "counterfactual", text, "statsmodels", _peer_counterfactual(c, free, usable), note, inference="none")
+        return make_rows(c, "counterfactual", text, "statsmodels", _peer_counterfactual(c, free, usable), note, inference="none")
     labels, members = _event_sets(c, frame, names, usable, horizon)
     effect = _impute(c, free)
     estimate = np.array([effect[m].mean() for m in members])
@@ -406,17 +413,23 @@ def _identified(c, free):
     return usable, {"always treated units left out": int((~in_unit).sum()), "treated cells without an untreated comparison left out": lost}
 
 
-def _event_sets(c, frame, names, usable, horizon):
-    d = _numbers(frame, names["d"])
+def _event_columns(c, frame, names):
+    """Arrival and exit time of every cell, from all rows with a known treatment (the outcome may be missing there)."""
+    d = numbers(frame, names["d"])
     unit, time = (pd.factorize(frame[names[k]], sort=True)[0] for k in ("unit", "time"))
     order = np.lexsort((time, unit))
     order = order[np.isfinite(d)[order]]
-    labels, members = [(None, pd.NA)], [(c.d == 1) & usable]
-    for kind, at in zip(("arrival", "exit"), event_times(d[order], unit[order], time[order]), strict=True):
+    for at in event_times(d[order], unit[order], time[order]):
         by_row = np.full(len(frame), np.nan)
         by_row[order] = at
+        yield by_row[c.row]
+
+
+def _event_sets(c, frame, names, usable, horizon):
+    labels, members = [(None, pd.NA)], [(c.d == 1) & usable]
+    for kind, at in zip(("arrival", "exit"), _event_columns(c, frame, names), strict=True):
         for e in range(horizon[0], horizon[1] + 1):
-            member = usable & (by_row[c.row] == e)
+            member = usable & (at == e)
             if member.any():
                 labels.append((kind, e))
                 members.append(member)
@@ -472,3 +485,173 @@ def _peer_counterfactual(c, free, usable):
     fit = sm.OLS(c.y[free], design[free]).fit()
     treated = (c.d == 1) & usable
     return float((c.y[treated] - design[treated] @ fit.params).mean())
+
+
+def fit_leads(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=(), cluster=None, leads=3):
+    """
+    Test parallel trends before arrivals: two-way effects on untreated cells with a dummy for each of the last years before one.
+
+    The pre-trend regression of Borusyak, Jaravel and Spiess, spell by spell; earlier untreated cells are the reference.
+
+    Returns
+    -------
+    DataFrame
+        One row per lead (event time -1 is the last year before an arrival), and one whose estimate is the joint F statistic.
+    """
+    names = {"y": y, "d": d, "unit": unit, "time": time, "covariates": covariates, "cluster": cluster}
+    c = cells(frame, **names, binary=True)
+    at = next(_event_columns(c, frame, names))
+    shown = [e for e in range(-leads, 0) if ((at == e) & (c.d == 0)).any()]
+    free = c.d == 0
+    code = [np.unique(v[free], return_inverse=True)[1] for v in (c.unit, c.time, c.cluster)]
+    ways = TwoWay(code[0], code[1])
+    x = ways.residuals(np.column_stack([*(at[free] == e for e in shown), c.x[free]]).astype(float))
+    if not shown or np.linalg.matrix_rank(x) < x.shape[1]:
+        raise DesignRefused(f"the {leads} years before arrivals cannot be told from unit and time effects; expected more untreated years. Take fewer leads.")
+    absorbed = ways.n_effects - code[0].max() if cluster is None else ways.n_effects
+    beta, cov, _ = inference.cluster_fit(ways.residuals(c.y[free]), x, code[2], absorbed)
+    k, df = len(shown), int(code[2].max())
+    joint = float(beta[:k] @ np.linalg.pinv(cov[:k, :k]) @ beta[:k] / k)
+    text = "difference from the path of other untreated cells, before an arrival"
+    rows = [_t_row(c, "leads", text, "own", float(b), float(s), CR1, df).assign(event_time=e) for b, s, e in zip(beta, np.sqrt(np.diag(cov)), shown, strict=False)]
+    test = make_rows(c, "leads", f"joint F statistic of {k} leads", "own", joint, inference=f"F({k}, {df})", se_rule=CR1, p_value=float(stats.f.sf(joint, k, df)))
+    return pd.concat([*rows, test], ignore_index=True).astype({"event_time": "Int64"})
+
+
+def fit_factor(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=(), method="ife", rank=1, penalty=0.0,
+               tol=1e-9, rounds=20_000, implementation="own"):
+    """
+    Counterfactual with interactive fixed effects (``ife``) or matrix completion (``mc``), fitted to untreated cells.
+
+    y_it = a_i + c_t + x_it'g + (L F')_it + e_it. ``ife`` fixes the rank of L F'; ``mc`` penalises the sum of its singular values
+    (``penalty`` is that of ``fect``: per cell, so the values shrink by penalty x cells). Iterated to ``tol``, not to the
+    1e-3 at which ``fect`` stops by default.
+
+    Parameters
+    ----------
+    implementation : str
+        ``own`` or ``statspai``.
+
+    Returns
+    -------
+    DataFrame
+        One row, no standard error (bootstrap the units, or randomise).
+    """
+    names = {"y": y, "d": d, "unit": unit, "time": time, "covariates": covariates}
+    c = cells(frame, **names, binary=True)
+    free = c.d == 0
+    usable, why = _identified(c, free)
+    treated = usable & ~free
+    note = "; ".join([f"{n} {what}" for what, n in why.items() if n] + [f"rank {rank}" if method == "ife" else f"penalty {penalty:g}"])
+    if np.bincount(c.unit[free], minlength=len(c.units))[np.unique(c.unit[treated])].min() <= rank * (method == "ife"):
+        raise DesignRefused(f"a treated unit has no more than {rank} untreated periods; expected more than the number of factors. "
+                            "Lower rank or leave the unit out.")  # fmt: skip
+    text = "mean effect on treated cells, counterfactual with common factors"
+    if implementation == "statspai":
+        import statspai
+
+        data = pd.DataFrame({"y": c.y, "d": c.d.astype(int), "unit": c.unit, "time": c.time}).join(pd.DataFrame(c.x).add_prefix("x"))
+        fit = statspai.fect(data, "y", "d", "unit", "time", covariates=[f"x{j}" for j in range(c.x.shape[1])] or None, method=method,
+                            r=rank if method == "ife" else 0, lam=penalty if method == "mc" else None, tol=tol, max_iter=rounds)
+        return make_rows(c, method, text, "statspai", float(fit.estimate), note, inference="none")
+    y_table, x_table = c.wide(c.y), [c.wide(column) for column in c.x.T]
+    known = c.wide(free.astype(float)) == 1
+    keep = known.any(1)
+    y_table, known, x_table = y_table[keep], known[keep], [x[keep] for x in x_table]
+    effect = y_table - _completed(y_table, known, x_table, method, rank, penalty * known.size, tol, rounds)
+    return make_rows(c, method, text, "own", float(effect[(c.wide(treated.astype(float)) == 1)[keep]].mean()), note, inference="none")
+
+
+def _completed(y, known, extra, method, rank, shrink, tol, rounds):
+    """Fit by filling what is unknown with the fit, until the fit stands still (EM, with squared extrapolation)."""
+    seen = [np.nan_to_num(x) for x in extra]
+    filled = np.where(known, y, np.nan)
+    start = np.nanmean(filled, axis=1, keepdims=True) + np.nanmean(filled - np.nanmean(filled, axis=1, keepdims=True), axis=0)
+    fit = np.nan_to_num(start, nan=np.nanmean(filled))
+    rows, cols = np.nonzero(known)
+    ways = TwoWay(*(np.unique(v, return_inverse=True)[1] for v in (rows, cols)))
+    basis = np.column_stack([ways.residuals(x[known]) for x in seen]) if seen else None
+
+    def step(low):
+        part = np.zeros_like(fit)
+        if seen:
+            slope = np.linalg.lstsq(basis, ways.residuals((y - low)[known]), rcond=None)[0]
+            part = sum(b * x for b, x in zip(slope, seen, strict=True))
+        a, b = ways.effects((y - part - low)[known])
+        additive = part + a[:, None] + b
+        gap = np.where(known, y - additive, low)
+        u, s, v = np.linalg.svd(gap, full_matrices=False)
+        s = np.where(np.arange(len(s)) < rank, s, 0) if method == "ife" else np.maximum(s - shrink, 0)
+        return (u * s) @ v, additive
+
+    low = np.zeros_like(fit)
+    for _ in range(rounds):
+        one, _ = step(low)
+        two, additive = step(one)
+        first, bend = one - low, two - 2 * one + low
+        size = np.linalg.norm(two - one) / max(np.linalg.norm(additive + two), 1e-300)
+        if size < tol * 1e-2:
+            return additive + two
+        pace = -np.linalg.norm(first) / max(np.linalg.norm(bend), 1e-300)
+        low = low - 2 * pace * first + pace**2 * bend if pace < -1 else two
+    return additive + two
+
+
+def twfe_weights(frame, *, y="y", d="treated", unit="unit_code", time="year", first_differences=False):
+    """
+    Weights that two-way fixed effects give to the effects of treated cells (de Chaisemartin and D'Haultfoeuille 2020).
+
+    Returns
+    -------
+    (DataFrame, dict)
+        One row per treated cell (unit, time, weight; the weights sum to one), and ``beta``, ``n_positive``, ``n_negative``,
+        ``sum_positive``, ``sum_negative``, ``sensibility`` (smallest standard deviation of effects compatible with a mean effect
+        of zero) and ``sensibility_sign`` (with all effects of the other sign than beta; NaN without negative weights).
+    """
+    c = cells(frame, y=y, d=d, unit=unit, time=time)
+    if first_differences:
+        follows = np.r_[False, (np.diff(c.unit) == 0) & (np.diff(c.time) == 1)]
+        move = np.where(follows, np.r_[0, np.diff(c.d)], 0)
+        mean = np.bincount(c.time, move) / np.maximum(np.bincount(c.time, follows), 1)
+        eps = np.where(follows, move - mean[c.time], 0)
+        eps = eps - np.r_[eps[1:] * follows[1:], 0]
+    else:
+        eps = _projected(c)[2]
+    total, on = eps @ c.d, c.d != 0
+    mass, weight = c.d[on] / c.d.sum(), eps[on] * c.d[on] / total
+    ratio = np.where(np.abs(weight) < 1e-10, 0, weight / mass)
+    beta = float(eps @ c.y / total)
+    spread = np.sqrt(mass @ (ratio - 1) ** 2 * len(mass) / max(len(mass) - 1, 1))
+    order = np.argsort(-ratio)
+    order = order[ratio[order] != 0]
+    tail = [np.cumsum((mass * ratio**k)[order][::-1])[::-1] for k in range(3)]
+    low = np.flatnonzero(ratio[order] < -tail[1] / np.maximum(1 - tail[0], 1e-300))
+    sign = [abs(beta) / np.sqrt(tail[2][s] + tail[1][s] ** 2 / (1 - tail[0][s])) for s in low[:1]]
+    table = pd.DataFrame({unit: c.units[c.unit[on]], time: c.times[c.time[on]], "weight": weight})
+    return table, {
+        "beta": beta, "n_positive": int((ratio > 0).sum()), "n_negative": int((ratio < 0).sum()),
+        "sum_positive": float(weight[ratio > 0].sum()), "sum_negative": float(weight[ratio < 0].sum()),
+        "sensibility": float(abs(beta) / spread), "sensibility_sign": float(sign[0]) if sign else np.nan,
+    }  # fmt: skip
+
+
+def with_bounds(fit, frame, *, d="treated", **options):
+    """
+    Fit with known homes only, and with all unknown ones taken as local and as non-local.
+
+    Parameters
+    ----------
+    fit : callable
+        Such as ``fit_twfe``; ``options`` go to it.
+    frame : DataFrame
+        Has ``<d>_low`` and ``<d>_high`` beside ``d`` (unknown filled as local, as non-local).
+
+    Returns
+    -------
+    DataFrame
+        Rows of the three fits; ``estimand`` says which. The extremes are two extreme cases, not sharp bounds: other fillings
+        can give estimates outside them.
+    """
+    cases = {d: "", f"{d}_low": "; extreme case: all unknown homes local", f"{d}_high": "; extreme case: all unknown homes non-local"}
+    parts = [(fit(frame, d=name, **options), text) for name, text in cases.items()]
+    return pd.concat([rows.assign(estimand=rows["estimand"] + text) for rows, text in parts], ignore_index=True)
