@@ -117,8 +117,8 @@ def permute_spells(frame, *, y="y", spell="spell_id", unit="unit_code", time="ye
     reliability = variance / (variance + noise)
     dummies = sparse.csr_matrix((np.ones(len(block)), (np.arange(len(block)), block))).toarray()
     inner = ways.residuals(dummies)
-    rank = np.linalg.matrix_rank(inner)
-    left = values - inner @ np.linalg.lstsq(inner, values, rcond=None)[0]
+    slope, _, rank, _ = np.linalg.lstsq(inner, values, rcond=1e-10)
+    left = values - inner @ slope
     df = (int(rank), int(len(values) - ways.n_effects - rank))
     f = (total - left @ left) / df[0] / (left @ left / df[1]) if df[1] > 0 and left @ left > 0 else np.nan
     first = np.r_[0, np.cumsum(lengths)[:-1]]
