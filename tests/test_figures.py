@@ -58,7 +58,7 @@ def series(values, segment=0, name="a"):
 def test_a_tile_without_a_value_is_blank_and_has_no_number(ax):
     figures.tile_map(pd.Series({"01": 1.5, "62": float("nan"), "79": 2.5}), TILES, VI, ax)
     assert [to_hex(p.get_facecolor()) == "#ffffff" for p in ax.patches] == [False, True, False]
-    assert texts(ax) == ["Hà Nội", "1,5", "Kon Tum", "", "TP. Hồ\nChí Minh", "2,5"]
+    assert texts(ax) == ["Hà Nội", "1,5", "Kon Tum", "", "TP. Hồ Chí\nMinh", "2,5"]
 
 
 def test_the_smallest_value_is_not_blank(ax):

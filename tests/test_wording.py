@@ -38,10 +38,9 @@ def messages_in_code():
         sources += ["".join(c["source"]).encode() for c in cells if c["cell_type"] == "code"]
     keywords = {"words": None, "w": None, "self": None}
     found = {text for s in sources for _, text, _, _ in extract("python", io.BytesIO(s), keywords) if text}
-    for template in PACKAGE.rglob("templates/*"):
-        if template.suffix in (".html", ".j2", ".jinja"):
-            with template.open("rb") as stream:
-                found |= {text for _, text, _, _ in extract("jinja2.ext:babel_extract", stream, keywords) if text}
+    for template in (PACKAGE / "templates").rglob("*.j2"):
+        with template.open("rb") as stream:
+            found |= {text for _, text, _, _ in extract("jinja2.ext:babel_extract", stream, keywords) if text}
     return found
 
 

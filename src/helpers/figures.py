@@ -328,7 +328,7 @@ def panel_title(ax, label, unit):
 
 def break_lines(breaks, words, ax):
     """
-    Mark the years in which an indicator's definition changes: a full line refuses pooling, a dotted one is a caution.
+    Mark the years in which an indicator's definition changes: full lines forbid pooling, dotted ones are cautions.
 
     Parameters
     ----------
@@ -342,23 +342,13 @@ def break_lines(breaks, words, ax):
     -------
     Axes
     """
+    texts = {True: words("new definition, not comparable"), False: words("change in definition or source")}
     left, right = ax.get_xlim()
     for year, refuses in breaks.groupby("first_year")["refuses"].any().items():
         if left < year < right:
-            ax.axvline(year, color=DARK if refuses else MIDDLE, lw=0.9, ls="-" if refuses else ":", zorder=1)
+            style = {"color": DARK, "ls": "-"} if refuses else {"color": MIDDLE, "ls": ":"}
+            ax.axvline(year, lw=0.9, zorder=1, label=texts.pop(bool(refuses), None), **style)
     return ax
-
-
-def break_key(breaks):
-    """Return legend handles and message texts of the kinds of break there are, as a list of (handle, English text)."""
-    from matplotlib.lines import Line2D
-
-    kinds = [(True, DARK, "-"), (False, MIDDLE, ":")]
-    return [
-        (Line2D([], [], color=c, lw=0.9, ls=ls), refuses)
-        for refuses, c, ls in kinds
-        if (breaks["refuses"] == refuses).any()
-    ]
 
 
 def indicator_lines(frame, words, ax, *, styles=None, breaks=None, legend=True):
@@ -399,13 +389,8 @@ def indicator_lines(frame, words, ax, *, styles=None, breaks=None, legend=True):
         break_lines(breaks, words, ax)
     number_axis(ax.yaxis, words)
     if legend:
-        handles, labels = ax.get_legend_handles_labels()
-        for handle, refuses in break_key(breaks) if breaks is not None else ():
-            handles.append(handle)
-            labels.append(
-                words("new definition, not comparable") if refuses else words("change in definition or source")
-            )
-        ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2, fontsize=8)
+        columns = 2 if len(ax.get_legend_handles_labels()[1]) == 4 else 3
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2, fontsize=8)
     return ax
 
 
@@ -480,9 +465,7 @@ def quantile_fan(frame, words, ax, *, breaks=None):
     ax.vlines(x, q[0.25], q[0.75], color="#1d4ed8", lw=7, label=words("middle 50%"))
     medians = q.rename(columns={0.5: "value"}).assign(series=words("median"))
     style = {words("median"): {"color": DARK, "marker": "o", "ms": 4, "lw": 1, "mec": "white"}}
-    return indicator_lines(
-        medians[["series", "year", "value", "segment"]], words, ax, styles=style, breaks=breaks
-    )
+    return indicator_lines(medians[["series", "year", "value", "segment"]], words, ax, styles=style, breaks=breaks)
 
 
 def coverage_map(frame, words, ax, *, total=63):
@@ -523,8 +506,8 @@ def _when(month):
 
 
 def _fit(text, inches):
-    """Break a name over two lines, or leave it out, by the room there is (6.8 points, about 0.058 inches a letter)."""
-    letters = int(inches / 0.058)
+    """Break a name over two lines, or leave it out, by the room there is (6.8 points, about 0.064 inches a letter)."""
+    letters = int(inches / 0.064)
     if len(text) <= letters:
         return text
     lines = textwrap.wrap(text, max(letters, 1), break_long_words=False)
@@ -552,13 +535,13 @@ def _shades(limits, better):
 
 def _dark(colour):
     red, green, blue = colour[:3]
-    return 0.299 * red + 0.587 * green + 0.114 * blue < 0.55
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 0.48
 
 
 def _tile_text(ax, tile, value, ink):
-    name = "\n".join(textwrap.wrap(tile.label.replace(" - ", " "), 9, break_long_words=False))
-    ax.text(tile.col + 0.47, tile.row + 0.36, name, size=5.6, ha="center", va="center", color=ink, linespacing=0.95)
-    ax.text(tile.col + 0.47, tile.row + 0.89, value, size=6.2, ha="center", va="bottom", color=ink, weight="bold")
+    name = "\n".join(textwrap.wrap(tile.label.replace(" - ", " "), 12, break_long_words=False))
+    ax.text(tile.col + 0.47, tile.row + 0.36, name, size=6, ha="center", va="center", color=ink, linespacing=1.05)
+    ax.text(tile.col + 0.47, tile.row + 0.89, value, size=6.4, ha="center", va="bottom", color=ink, weight="bold")
 
 
 def _tile_frame(ax, tiles, aspect):
