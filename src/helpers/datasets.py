@@ -259,6 +259,8 @@ def _remedy(text, allowed=()):
         return f"write a decimal point: {text.replace('.', '').replace(',', '.')}"
     if text.strip().lower() in ("nan", "na", "n/a", "null", "none", "inf", "-inf", "infinity", "-"):
         return "leave the cell empty where the value is missing"
+    if "\ufffd" in text:
+        return "a letter was lost in a wrong encoding: restore it from the source"
     if text != _tidy(text):
         return f"write '{_tidy(text)}', without invisible or decomposed characters"
     if text.zfill(2) in allowed:

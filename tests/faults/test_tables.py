@@ -122,7 +122,7 @@ REFUSED = {
         "name_vi of units",
         "write 'Hà Nội'",
     ),
-    "replacement character": ("leaders", cell("Phú Trọng", "Ph\ufffd Trọng"), 2, "person", "Ph\ufffd", "NFC", ""),
+    "replacement character": ("leaders", cell("Phú Trọng", "Ph\ufffd Trọng"), 2, "person", "ufffd", "NFC", "wrong encoding"),
     "semicolons": (
         "governance_partial",
         lambda c: c.replace(b",", b";"),
