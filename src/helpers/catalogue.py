@@ -151,7 +151,8 @@ def imported(source, package="helpers"):
     return found
 
 
-def _plain_code(source):
+def plain_code(source):
+    """Return a cell's code without its magic and shell lines."""
     return "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
 
 
@@ -185,7 +186,7 @@ def read_notebook(path):
             try:
                 if "parameters" in tags:
                     defaults, types = _parameters(source)
-                imports |= imported(_plain_code(source))
+                imports |= imported(plain_code(source))
             except (SyntaxError, ValueError) as error:
                 if "parameters" in tags:
                     raise CatalogueFault(f"{path.name}: the cell tagged 'parameters' must hold plain literals only, one a line; {error}.") from None

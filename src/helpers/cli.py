@@ -26,7 +26,7 @@ def _environment():
         ("JUPYTER_RUNTIME_DIR", "jupyter/runtime"),
     ):
         os.environ.setdefault(name, str(cache / folder))
-    for name, value in (("OPENBLAS_NUM_THREADS", "1"), ("OMP_NUM_THREADS", "1"), ("TZ", "UTC"), ("PYTHONHASHSEED", "0")):
+    for name, value in (("OPENBLAS_NUM_THREADS", "1"), ("OMP_NUM_THREADS", "1"), ("ARROW_DEFAULT_MEMORY_POOL", "system"), ("TZ", "UTC"), ("PYTHONHASHSEED", "0")):
         os.environ.setdefault(name, value)
     os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
     os.environ["HELPERS_ROOT"] = str(paths.root().resolve())
@@ -125,6 +125,8 @@ def _run(args):
             return OK
         for name in ("MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
             os.makedirs(os.environ[name], exist_ok=True)
+        if args.own_process and sys.flags.hash_randomization:
+            os.execv(sys.executable, [sys.executable, "-m", "helpers.cli", *sys.argv[1:]])
         todo, runs, _, inputs = _planned(args)
         from helpers import progress
 
@@ -209,6 +211,7 @@ def main(argv=None):
         0 all is well; 1 some report failed or table is faulty; 2 not usable as asked; 3 another run holds the lock; 130 interrupted.
     """
     args = _parser().parse_args(argv)
+    args.own_process = argv is None
     _environment()
     try:
         return args.act(args)

@@ -11,7 +11,6 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
-from papermill.engines import Engine
 
 STREAM_LIMIT = 200_000
 _INLINE = "module://matplotlib_inline.backend_inline"
@@ -207,8 +206,29 @@ def _in_fork(nb, timeout):
         process.join()
 
 
-class ForkEngine(Engine):
-    """Engine ``fork``: ``papermill --engine fork``; one child process a notebook, so that no state leaks and a crash ends one notebook only."""
+class ForkEngine:
+    """
+    Engine ``fork``: ``papermill --engine fork``; one child process a notebook, so that no state leaks and a crash ends one notebook only.
+
+    It borrows papermill's base class when called and does not inherit from it: papermill loads this module while it is itself being loaded.
+    """
+
+    @classmethod
+    def execute_notebook(cls, *args, **options):
+        """Run a notebook under papermill's manager (see ``papermill.engines.Engine``)."""
+        from papermill.engines import Engine
+
+        return Engine.execute_notebook.__func__(cls, *args, **options)
+
+    @classmethod
+    def nb_kernel_name(cls, nb, name=None):
+        """Return the kernel's name, which papermill wants to know."""
+        return name or nb.metadata.get("kernelspec", {}).get("name", "python3")
+
+    @classmethod
+    def nb_language(cls, nb, language=None):
+        """Return "python": there is no other here."""
+        return language or "python"
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, *, here=False, journal=None, timeout=None, execution_timeout=None, **_):

@@ -1,8 +1,10 @@
 """From the catalogue to the reports: what must run and why, each run in its own process, each report whole or not at all."""
 
+import ast
 import contextlib
 import datetime
 import fcntl
+import gc
 import hashlib
 import json
 import logging
@@ -43,17 +45,19 @@ class Inputs:
     read : dict of str to Notebook
         From :func:`helpers.catalogue.read_catalogue`.
     runs : list of Run
+    package : Path, optional
+        Folder of the helper modules; this package's otherwise.
     """
 
-    def __init__(self, read, runs):
-        self.read, self.package = read, Path(__file__).parent
+    def __init__(self, read, runs, package=None):
+        self.read, self.package = read, package or Path(__file__).parent
         self.by_id = {run.id: run for run in runs}
         self.of_province = {r.parameters.get("province"): r for r in runs if list(r.labels) == ["province"]}
         self.of_outcome = {r.parameters.get("indicator"): r for r in runs if list(r.labels) == ["indicator"]}
         self.file = cache(self._file)
         self._imports, self._modules = cache(self._imports), cache(self._modules)
-        self.fixed = {"requirements.lock": self.file(paths.lock_file()), "template": self._template()}
-        self.fixed["data/datapackage.json"] = self.file(paths.data() / "datapackage.json")
+        fixed = {"requirements.lock": paths.lock_file(), "data/datapackage.json": paths.data() / "datapackage.json"}
+        self.fixed = {"template": self._template()} | {name: self.file(path) for name, path in fixed.items() if path.is_file()}
 
     def _file(self, path):
         try:
@@ -276,7 +280,6 @@ class Job:
     engine: str
     inputs: dict
     links: list
-    modules: list
     versions: dict
     commit: str | None
     reasons: list = field(default_factory=list)
@@ -294,7 +297,10 @@ class Outcome:
 
 
 def _relative(text):
-    return text.replace(str(paths.root()) + os.sep, "").replace(str(Path.home()) + os.sep, "~/")
+    for place, said in ((os.environ.get("HELPERS_OUT"), "."), (str(paths.root()), "."), (str(Path.home()), "~")):
+        if place and len(place) > 1:
+            text = text.replace(place + os.sep, "" if said == "." else "~/").replace(place, said)
+    return text
 
 
 def _clean(nb):
@@ -312,6 +318,9 @@ def _clean(nb):
             if "text" in output:
                 text = _relative(output.text)
                 output.text = text if len(text) <= STREAM_LIMIT else f"{text[:STREAM_LIMIT]}\n[cut after {STREAM_LIMIT} characters]\n"
+            for kind in output.get("data", {}):
+                if kind.startswith("text/") and isinstance(output.data[kind], str):
+                    output.data[kind] = _relative(output.data[kind])
             if "traceback" in output:
                 output.traceback = [_relative(line) for line in output.traceback]
     return nb
@@ -609,43 +618,63 @@ def _commit():
         return None
 
 
-def warm(modules):
+def _imports_of(source):
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)) and getattr(node, "module", "") != "__future__":
+            yield ast.unparse(node)
+
+
+def warm(notebooks, modules):
     """
-    Import and use once what every report needs, so that its fork need not; starts no thread.
+    Import and use once what the reports need, so that their forks need not; starts no thread and changes no file.
 
     Parameters
     ----------
-    modules : iterable of str
-        Helper modules to import; one that does not import is left to the run that needs it.
+    notebooks, modules : iterable of Path
+        Notebooks to run and the helper modules they reach: every import statement in them is executed here, wherever
+        it stands. One that fails is left to the run that needs it. All tables are loaded once, so that they are
+        parsed and checked once.
     """
-    import importlib
     import io
 
-    import nbformat
+    import papermill  # noqa: F401  (before our engine, which it loads)
 
-    from helpers import engine, site
+    from helpers import datasets, engine, site
 
     engine.shell()
     engine.use_inline()
     import matplotlib.pyplot as plt
-    import papermill
-    from papermill.engines import papermill_engines
+    import nbformat
+    import pandas as pd
 
-    papermill_engines.register("fork", engine.ForkEngine)
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    for module in modules:
-        with contextlib.suppress(Exception):
-            importlib.import_module(f"helpers.{module}")
+    cells = (c.source for n in notebooks for c in nbformat.read(n, as_version=4).cells if c.cell_type == "code")
+    sources = [*(catalogue.plain_code(c) for c in cells), *(m.read_text(encoding="utf-8") for m in modules)]
+    for source in sources:
+        with contextlib.suppress(SyntaxError):
+            for statement in _imports_of(source):
+                with contextlib.suppress(Exception):
+                    exec(statement, {})
+    with contextlib.suppress(Exception):
+        for resource in datasets.package()["resources"]:
+            with contextlib.suppress(Exception):
+                datasets.load(resource["name"])
+    datasets.forget()
+    pd.DataFrame({"a": ["đ", None], "b": [1.0, 2.0]}).groupby("a").sum().to_html()
     figure, ax = plt.subplots()
     ax.plot([0, 1], label="đ")
     ax.legend()
     for kind in ("png", "svg"):
         figure.savefig(io.BytesIO(), format=kind)
     plt.close(figure)
-    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# a $x$"), nbformat.v4.new_code_cell("1")], metadata={"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}})
+    new = nbformat.v4
+    kernel = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
+    nb = new.new_notebook(cells=[new.new_markdown_cell("# a $x$"), new.new_code_cell("1")], metadata=kernel)
     papermill.execute_notebook(nb, None, {"a": "1"}, prepare_only=True, progress_bar=False)
     page = dict(lang="en", title="", index="", links=[], parameters={}, files=[], inputs={}, rerun="", other="", error=None)
     site.report_html(nb, page)
+    gc.freeze()
 
 
 def update_index(runs, read):
@@ -694,16 +723,17 @@ def run(todo, runs, inputs, lock_descriptor, jobs=None, timeout=900, engine="for
     staging = paths.reports() / ".staging"
     shutil.rmtree(staging, ignore_errors=True)
     outcomes = []
-    names = sorted({m.removeprefix("src/helpers/").removesuffix(".py") for r, _ in todo for m in inputs.modules(r.notebook)})
+    names = sorted({r.notebook for r, _ in todo})
     if engine == "fork":
-        warm(names)
+        modules = {m for name in names for m in inputs.modules(name)}
+        warm([paths.notebooks() / f"{name}.ipynb" for name in names], [inputs.package / Path(m).name for m in sorted(modules)])
     versions, commit = _versions(), _commit()
 
     def prepared():
         for number, (run_, reasons) in enumerate(todo):
             folder = staging / f"{number:06d}"
             folder.mkdir(parents=True)
-            yield Job(run_, str(folder), engine, inputs.before(run_), inputs.links(run_), names, versions, commit, reasons)
+            yield Job(run_, str(folder), engine, inputs.before(run_), inputs.links(run_), versions, commit, reasons)
 
     executor = Local(jobs or os.cpu_count() or 1, timeout, [lock_descriptor])
     waiting = (lambda running: progress.waiting([job.run.id for job in running])) if progress else (lambda running: None)
@@ -727,3 +757,5 @@ def _finish(job, why, seconds):
         return Outcome(job.run, manifest["status"], manifest["error"], seconds, manifest["peak_mb"])
     except OSError as error:
         return Outcome(job.run, "unwritten", f"nothing could be written: {error.strerror}", seconds)
+    except Exception as error:
+        return Outcome(job.run, "unwritten", f"{why or 'no page'}; the error page failed too: {error!r}", seconds)

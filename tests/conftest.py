@@ -1,0 +1,111 @@
+"""A toy project for the tests of the machine: its own notebooks, tables and catalogue in a scratch folder."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+HERE = Path(__file__).parent
+UNITS = (
+    "province_code,name_vi,name_en,region_vi,region_en,is_city,merged_into_2025,pci_name,merged_code_2025\n"
+    "01,Hà Nội,Ha Noi,Đồng bằng sông Hồng,Red River Delta,1,Hà Nội,Hà Nội,01\n"
+    "62,Kon Tum,Kon Tum,Tây Nguyên,Central Highlands,0,Quảng Ngãi,Kon Tum,51\n"
+    "66,Đắk Lắk,Dak Lak,Tây Nguyên,Central Highlands,0,Đắk Lắk,Đắk Lắk,66\n"
+)
+READ_TABLE = """
+import hashlib, json, os, pathlib
+table = pathlib.Path(os.environ["HELPERS_ROOT"]) / "data" / "toy.csv"
+digest = hashlib.sha256(table.read_bytes()).hexdigest()
+out = pathlib.Path(os.environ["HELPERS_OUT"])
+(out / "used.json").write_text(json.dumps({"tables": {"toy": digest}, "title": None}))
+(out / "results.csv").write_text("value\\n1\\n")
+"""
+
+
+class Toy:
+    """A scratch project; ``run("plan")`` and the like return code and text."""
+
+    def __init__(self, root, zygote):
+        self.root, self._zygote = root, zygote
+        for folder in ("notebooks", "data"):
+            (root / folder).mkdir(parents=True)
+        (root / "requirements.lock").write_text("numpy==1\n")
+        (root / "data" / "units.csv").write_text(UNITS, encoding="utf-8")
+        (root / "data" / "toy.csv").write_text("a\n1\n")
+
+    @property
+    def reports(self):
+        return self.root / "reports"
+
+    def notebook(self, name, *cells, parameters='lang: str = "en"'):
+        """Write a notebook: a heading in both languages, a parameters cell, then code (text) or markdown (("en", text))."""
+        made = [("en", f"# {name} in English"), ("vi", f"# {name} tiếng Việt"), (("parameters",), parameters), *cells]
+        nb = {"cells": [], "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}}
+        for number, cell in enumerate(made):
+            tags, source = cell if isinstance(cell, tuple) else ((), cell)
+            code = not isinstance(tags, str)
+            entry = {"id": f"c{number}", "source": source, "cell_type": "code" if code else "markdown"}
+            entry["metadata"] = {"tags": list(tags) if code else ([f"lang-{tags}"] if tags else [])}
+            nb["cells"].append(entry | ({"outputs": [], "execution_count": None} if code else {}))
+        path = self.root / "notebooks" / f"{name}.ipynb"
+        path.write_text(json.dumps(nb | {"nbformat": 4, "nbformat_minor": 5}, ensure_ascii=False), encoding="utf-8")
+        return path
+
+    def catalogue(self, text):
+        """Write reports.toml."""
+        (self.root / "reports.toml").write_text(text, encoding="utf-8")
+
+    def start(self, *args, wait=False, **env):
+        """Start a command; return its process id and the file it prints to."""
+        output = self.root / f"output-{len(list(self.root.glob('output-*')))}"
+        order = {"root": str(self.root), "args": args, "env": env, "output": str(output), "wait": wait}
+        self._zygote.stdin.write(json.dumps(order) + "\n")
+        self._zygote.stdin.flush()
+        return json.loads(self._zygote.stdout.readline()), output
+
+    def run(self, *args, **env):
+        """Run a command to its end; return its exit code and what it printed."""
+        _, output = self.start(*args, wait=True, **env)
+        code = json.loads(self._zygote.stdout.readline())
+        return SimpleNamespace(code=code, text=output.read_text(encoding="utf-8", errors="replace"))
+
+    def manifest(self, run):
+        """Return a report's manifest."""
+        return json.loads((self.reports / run / "manifest.json").read_text(encoding="utf-8"))
+
+    def page(self, run):
+        """Return a report's page."""
+        return (self.reports / run / "index.html").read_text(encoding="utf-8")
+
+    def files(self):
+        """Return every file under reports/ but locks, as relative path to bytes."""
+        found = (p for p in self.reports.rglob("*") if p.is_file() and p.name != ".lock")
+        return {p.relative_to(self.reports).as_posix(): p.read_bytes() for p in found}
+
+
+@pytest.fixture(scope="session")
+def zygote(tmp_path_factory):
+    """The warmed process that runs commands for every toy project."""
+    environment = os.environ | {"HELPERS_ROOT": str(tmp_path_factory.mktemp("zygote")), "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, str(HERE / "zygote.py")]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+    assert json.loads(process.stdout.readline()) == "ready"
+    yield process
+    process.stdin.close()
+    process.wait(30)
+
+
+@pytest.fixture
+def toy(tmp_path, zygote):
+    """An empty toy project."""
+    return Toy(tmp_path / "project", zygote)
+
+
+@pytest.fixture
+def toy_too(tmp_path, zygote):
+    """Another one, in another folder."""
+    return Toy(tmp_path / "elsewhere" / "dự án {x} 2", zygote)

@@ -1,0 +1,44 @@
+"""Runs ``helpers`` commands for the tests, each in a fork of one process that has imported everything already."""
+
+import json
+import os
+import sys
+
+
+def main():
+    """Read commands as JSON lines; answer each with its process id, and (unless it is not waited for) its exit code."""
+    from helpers import cli, runner
+
+    cli._environment()
+    for name in ("MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
+        os.makedirs(os.environ[name], exist_ok=True)
+    runner.warm([], [runner.Path(runner.__file__).parent / "page.py"])
+    print(json.dumps("ready"), flush=True)
+    for line in sys.stdin:
+        order = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            out = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(out, 1)
+            os.dup2(out, 2)
+            os.setsid()
+            os.environ.update(order["env"], HELPERS_ROOT=order["root"])
+            try:
+                code = cli.main(order["args"])
+            except SystemExit as stop:
+                code = stop.code
+            except BaseException:
+                import traceback
+
+                traceback.print_exc()
+                code = 99
+            sys.stdout.flush()
+            os._exit(code or 0)
+        print(json.dumps(child), flush=True)
+        if order["wait"]:
+            print(json.dumps(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])), flush=True)
+
+
+if __name__ == "__main__":
+    main()
