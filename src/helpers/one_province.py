@@ -1,5 +1,6 @@
 """One province against a weighted mix of others: synthetic control, its augmented form, synthetic DiD, and placebos."""
 
+import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -251,8 +252,7 @@ def fit_synthetic_control(case, predictors=None, fit_years=None, implementation=
 
 
 def _long(case):
-    long = case.wide.rename_axis(index="year", columns="unit").stack().rename("y").reset_index()
-    return long.assign(ever=(long["unit"] == case.unit).astype(int))
+    return case.wide.rename_axis(index="year", columns="unit").stack().rename("y").reset_index()
 
 
 def fit_augmented(case, implementation="statspai"):
@@ -269,7 +269,9 @@ def fit_augmented(case, implementation="statspai"):
     long = _long(case)
     if implementation == "statspai":
         import statspai
-        fit = statspai.augsynth(long, "y", "unit", "year", case.unit, case.first_treated, placebo=False)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "augsynth\\(placebo=False\\)")  # placebos are ours: fit_placebos
+            fit = statspai.augsynth(long, "y", "unit", "year", case.unit, case.first_treated, placebo=False)
         given = fit.model_info["weights_dict"]
         weights, penalty = [given.get(c, 0.0) for c in case.donors], fit.model_info["ridge_lambda"]
     elif implementation == "pysyncon":
@@ -297,20 +299,21 @@ def fit_synthetic_did(case, implementation="diff-diff"):
     case : Case
     implementation : {"diff-diff", "statspai"}
     """
-    long, after = _long(case), [int(t) for t in case.wide.index[~case.pre]]
     if implementation == "diff-diff":
-        from diff_diff import SyntheticDiD
-        fit = SyntheticDiD(variance_method="jackknife").fit(long, "y", "ever", "unit", "year", post_periods=after)
-        estimate, omega = float(fit.att), fit.unit_weights
+        from diff_diff.utils import compute_sdid_estimator, compute_sdid_unit_weights, compute_time_weights
+        z, own, pre = case.wide[case.donors].to_numpy(), case.wide[case.unit].to_numpy(), case.pre
+        noise = float(np.std(np.diff(z[pre], axis=0), ddof=1))
+        weights = compute_sdid_unit_weights(z[pre], own[pre], (~pre).sum() ** 0.25 * noise)
+        years = compute_time_weights(z[pre], z[~pre], 1e-6 * noise)
+        estimate = compute_sdid_estimator(z[pre], z[~pre], own[pre], own[~pre], weights, years)
     elif implementation == "statspai":
         import statspai
-        fit = statspai.sdid(long, "y", "unit", "year", treated_unit=case.unit, treatment_time=case.first_treated,
+        fit = statspai.sdid(_long(case), "y", "unit", "year", treated_unit=case.unit, treatment_time=case.first_treated,
                             method="sdid", se_method="noinference")
-        estimate, omega = float(fit.estimate), fit.model_info["unit_weights"].iloc[:, 0]
+        estimate, weights = float(fit.estimate), fit.model_info["unit_weights"].iloc[:, 0].reindex(case.donors).fillna(0.0)
     else:
         raise ValueError(f"implementation {implementation!r}; expected 'diff-diff' or 'statspai'.")
-    weights = np.array([omega.get(c, 0.0) for c in case.donors])
-    mix = case.wide[case.donors] @ weights
+    mix = case.wide[case.donors] @ np.asarray(weights, float)
     shift = (case.wide[case.unit] - mix)[~case.pre].mean() - estimate
     return _made(case, "synthetic_did", implementation, weights, mix + shift, estimate)
 
