@@ -1,0 +1,187 @@
+"""Pictures of effects: each function takes results and an axis, draws, and returns the axis; nothing is estimated here."""
+
+import numpy as np
+
+from helpers.figures import DARK, LOCAL, MIDDLE, NON_LOCAL, PALE, number_axis, year_axis
+
+
+def plot_counterfactual(path, first_treated, words, ax, *, name, others=()):
+    """
+    Draw a unit and its counterfactual; the non-local years are shaded and the unit's points in them are triangles.
+
+    Parameters
+    ----------
+    path : DataFrame
+        Index year; columns actual, counterfactual.
+    first_treated : int
+    words : Words
+    ax : Axes
+    name : str
+        The unit's name, for the legend.
+    others : sequence of (str, Series)
+        Further counterfactuals by year, drawn thin.
+
+    Returns
+    -------
+    Axes
+    """
+    years = path.index.to_numpy() + 0.5
+    on = path.index.to_numpy() >= first_treated
+    year_axis(ax, int(path.index[0]), int(path.index[-1]))
+    ax.axvspan(first_treated, path.index[-1] + 1, color=NON_LOCAL, alpha=0.07, lw=0)
+    ax.plot(years, path["actual"], color=DARK, label=name)
+    ax.plot(years[~on], path["actual"][~on], "o", color=LOCAL, mec=DARK, ls="none")
+    ax.plot(years[on], path["actual"][on], "^", color=NON_LOCAL, ms=6, ls="none")
+    ax.plot(years, path["counterfactual"], color=DARK, ls="--", label=words.pick("synthetic control", "đối chứng tổng hợp"))
+    for style, (label, series) in zip((":", "-."), others):
+        ax.plot(series.index.to_numpy() + 0.5, series, color=MIDDLE, ls=style, lw=1.2, label=label)
+    number_axis(ax.yaxis, words)
+    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=2)
+    return ax
+
+
+def plot_placebo_gaps(paths, unit, first_treated, words, ax):
+    """
+    Draw the gap of the unit to its counterfactual among the gaps of all donors treated as if they had switched.
+
+    Parameters
+    ----------
+    paths : dict
+        Unit to gap by year (``attrs["paths"]`` of `one_province.fit_placebos`).
+    """
+    years = list(paths[unit])
+    year_axis(ax, years[0], years[-1])
+    ax.axvspan(first_treated, years[-1] + 1, color=NON_LOCAL, alpha=0.07, lw=0)
+    ax.axhline(0, color=DARK, lw=0.8)
+    for k, (code, gap) in enumerate((c, g) for c, g in paths.items() if c != unit):
+        label = words.pick("donors, as if they had switched", "các tỉnh đối chứng, giả định có thay đổi") if k == 0 else None
+        ax.plot(np.array(list(gap)) + 0.5, list(gap.values()), color=LOCAL, lw=0.8, label=label)
+    own = paths[unit]
+    ax.plot(np.array(years) + 0.5, list(own.values()), "^-", color=NON_LOCAL, lw=2, label=words.pick("this province", "tỉnh này"))
+    number_axis(ax.yaxis, words)
+    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.12))
+    return ax
+
+
+def plot_ratios(placebo, words, ax):
+    """Draw the ratio of the gap after to the gap before the switch, sorted, of the unit (triangle) and every donor."""
+    table = placebo.sort_values("ratio", ignore_index=True)
+    rest = table[~table["is_treated"]]
+    own = table[table["is_treated"]]
+    ax.plot(rest["ratio"], rest.index, "o", color=LOCAL, mec=MIDDLE, ls="none")
+    ax.plot(own["ratio"], own.index, "^", color=NON_LOCAL, ms=8, ls="none")
+    ax.set_yticks([])
+    ax.set_xlim(left=0)
+    ax.grid(axis="x")
+    ax.set_xlabel(words.pick("gap after / gap before (RMSPE)", "sai lệch sau / sai lệch trước (RMSPE)"))
+    number_axis(ax.xaxis, words)
+    return ax
+
+
+def plot_chance(draws, observed, words, ax, *, label, digits=2):
+    """Draw a statistic among its draws under chance: a grey histogram, the observed value as a line with a triangle."""
+    ax.hist(draws, bins=40, color=LOCAL, edgecolor="white", lw=0.4)
+    ax.axvline(observed, color=NON_LOCAL, lw=2)
+    ax.plot([observed], [ax.get_ylim()[1] * 0.96], "v", color=NON_LOCAL, ms=8)
+    ax.annotate(words.number(observed, digits), (observed, ax.get_ylim()[1] * 0.96), xytext=(7, -3), textcoords="offset points",
+                color=NON_LOCAL, weight="bold")
+    ax.set_xlabel(label)
+    ax.set_ylabel(words.pick("number of draws", "số lần hoán vị"))
+    number_axis(ax.xaxis, words)
+    number_axis(ax.yaxis, words)
+    return ax
+
+
+def plot_shrunken(effects, words, ax, *, label):
+    """Draw each spell's average residual against the same after shrinkage; the line is no shrinkage."""
+    reach = float(effects["mean"].abs().max()) * 1.05
+    ax.plot([-reach, reach], [-reach, reach], color=MIDDLE, lw=1, ls="--")
+    ax.axhline(0, color=PALE, lw=1)
+    ax.scatter(effects["mean"], effects["shrunk"], s=6 + 6 * effects["n_years"], color=DARK, alpha=0.45, lw=0)
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
+    ax.set_xlabel(words.pick("average as measured", "trung bình đo được") + f" ({label})")
+    ax.set_ylabel(words.pick("after shrinkage", "sau khi co về 0"))
+    number_axis(ax.xaxis, words)
+    number_axis(ax.yaxis, words)
+    return ax
+
+
+def plot_forest(rows, labels, words, ax, *, label, accent=()):
+    """
+    Draw estimates with their 95% intervals, one a line, the first on top.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With estimate, conf_low, conf_high.
+    labels : sequence of str
+    label : str
+        Of the horizontal axis.
+    accent : sequence of int
+        Positions drawn in colour with a triangle; the rest are grey circles.
+    """
+    place = np.arange(len(rows))[::-1]
+    ax.axvline(0, color=DARK, lw=0.8)
+    for k, (y, row) in enumerate(zip(place, rows.itertuples(), strict=True)):
+        colour, mark = (NON_LOCAL, "^") if k in accent else (MIDDLE, "o")
+        ax.plot([row.conf_low, row.conf_high], [y, y], color=colour, lw=2)
+        ax.plot([row.estimate], [y], mark, color=colour, ms=7)
+    ax.set_yticks(place, labels)
+    ax.set_ylim(-0.6, len(rows) - 0.4)
+    ax.grid(axis="x")
+    ax.grid(axis="y", visible=False)
+    ax.set_xlabel(label)
+    number_axis(ax.xaxis, words)
+    return ax
+
+
+def plot_power(curve, names, words, ax, *, label):
+    """
+    Draw the share of effects found against their size; the dashed line is 80%.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        series, size, power.
+    names : dict
+        Series to its name, in drawing order.
+    """
+    styles = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "^", NON_LOCAL), ("-.", "D", LOCAL)]
+    for (line, mark, colour), (key, name) in zip(styles, names.items()):
+        part = curve[curve["series"] == key]
+        ax.plot(part["size"], part["power"], ls=line, marker=mark, color=colour, ms=4, label=name)
+    ax.axhline(0.8, color=DARK, lw=0.8, ls="--")
+    ax.set_ylim(0, 1.02)
+    ax.set_xlim(left=0)
+    ax.yaxis.set_major_formatter(lambda v, _: words.percent(v))
+    ax.set_xlabel(label)
+    ax.set_ylabel(words.pick("share of times found", "tỷ lệ phát hiện được"))
+    number_axis(ax.xaxis, words)
+    ax.legend(loc="lower right")
+    return ax
+
+
+def plot_bias(rows, names, shapes, words, ax, *, label):
+    """
+    Draw, for each shape of effect, the true mean effect (bar) and the mean estimate of each estimator (marks).
+
+    Parameters
+    ----------
+    rows : DataFrame
+        shape, estimator, truth, estimate; one row for each pair.
+    names, shapes : dict
+        Estimators and shapes to their names, in drawing order.
+    """
+    styles = [("o", DARK), ("s", MIDDLE), ("^", NON_LOCAL), ("D", LOCAL)]
+    for k, shape in enumerate(shapes):
+        part = rows[rows["shape"] == shape].set_index("estimator")
+        for j, ((mark, colour), (key, name)) in enumerate(zip(styles, names.items())):
+            x = k + (j - (len(names) - 1) / 2) * 0.24
+            ax.plot([x - 0.1, x + 0.1], [part.loc[key, "truth"]] * 2, color=colour, lw=4, alpha=0.35, solid_capstyle="butt")
+            ax.plot([x], [part.loc[key, "estimate"]], mark, color=colour, ms=7, ls="none", label=name if k == 0 else None)
+    ax.axhline(0, color=DARK, lw=0.8)
+    ax.set_xticks(range(len(shapes)), list(shapes.values()))
+    ax.set_ylabel(label)
+    number_axis(ax.yaxis, words)
+    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=3)
+    return ax
