@@ -66,10 +66,10 @@ def test_the_smallest_value_is_not_blank(ax):
     assert "#ffffff" not in [to_hex(p.get_facecolor()) for p in ax.patches]
 
 
-def test_a_low_value_is_dark_where_low_is_better(ax):
-    figures.tile_map(pd.Series({"01": 1.0, "62": 2.0, "79": 3.0}), TILES, EN, ax, better="lower")
+def test_a_higher_value_is_darker(ax):
+    figures.tile_map(pd.Series({"01": 1.0, "62": 2.0, "79": 3.0}), TILES, EN, ax)
     brightness = [sum(p.get_facecolor()[:3]) for p in ax.patches]
-    assert brightness == sorted(brightness)
+    assert brightness == sorted(brightness, reverse=True) and len(set(brightness)) == 3
 
 
 def test_one_value_everywhere_can_be_drawn(ax):

@@ -189,7 +189,7 @@ def test_a_table_is_escaped_and_says_what_its_cells_are():
             frame, "t", caption_en="A {x}", caption_vi="Bảng {x}", columns=columns, links={"name": "url"}, x="<i>"
         )
     )
-    assert "<caption>Bảng &lt;i&gt;</caption>" in text
+    assert "<caption>Bảng &#60;i&#62;</caption>" in text
     assert '<th scope="row" style="text-align:left">&lt;b&gt;x&lt;/b&gt;</th>' in text
     assert '<th scope="col" style="text-align:right">Giá trị</th>' in text
     assert '<td style="text-align:right">1.234,5</td>' in text and ">2024</td>" in text
@@ -221,7 +221,7 @@ def test_the_end_shows_sources_and_leaves_what_was_used(monkeypatch):
     doc.results(ROWS)
     monkeypatch.setattr(datasets, "used", lambda: {"units": "ab" * 32})
     text = html_of(doc.close)
-    assert '<a href="https://example.org/a">' in text and "P &amp; Q" in text and "results.csv" in text
+    assert '<a href="https://example.org/a">' in text and "P &#38; Q" in text and "results.csv" in text
     used = json.loads((doc.folder / "used.json").read_text("utf-8"))
     assert used["tables"] == {"units": "ab" * 32} and used["sources"] == ["s1"] and used["title"] == "Kon Tum"
     assert used["parameters"] == {"lang": "en", "province": "62"} and used["files"] == ["results.csv"]

@@ -1,6 +1,7 @@
 """Words: numbers, dates, names and messages in English and Vietnamese."""
 
 import datetime
+import html
 import io
 import json
 
@@ -118,6 +119,12 @@ def test_a_value_never_becomes_markup(text):
 def test_escaped_text_holds_no_active_character(text):
     left = wording.escape(text).replace('<span class="mathjax_ignore">', "").replace("</span>", "")
     assert not set(left) & set("<>$`*[]\"'")
+
+
+@given(st.text())
+def test_escaped_text_reads_as_it_was(text):
+    shown = wording.escape(text).replace('<span class="mathjax_ignore">', "").replace("</span>", "")
+    assert html.unescape(shown) == " ".join(text.split())
 
 
 def test_template_markup_stays():

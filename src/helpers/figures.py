@@ -113,7 +113,7 @@ def year_axis(ax, first, last, every=None):
     return ax
 
 
-def tile_map(values, tiles, words, ax, *, digits=1, limits=None, labels=True, better="higher"):
+def tile_map(values, tiles, words, ax, *, digits=1, limits=None, labels=True):
     """
     Draw one value a unit on a schematic grid of tiles.
 
@@ -131,8 +131,6 @@ def tile_map(values, tiles, words, ax, *, digits=1, limits=None, labels=True, be
         Values of the palest and darkest colour; the range of ``values`` otherwise.
     labels : bool
         Whether names and numbers stand on the tiles.
-    better : {"higher", "lower", "neither"}
-        ``"lower"`` makes low values dark.
 
     Returns
     -------
@@ -140,7 +138,7 @@ def tile_map(values, tiles, words, ax, *, digits=1, limits=None, labels=True, be
     """
     from matplotlib.patches import Rectangle
 
-    shade = _shades(limits or (values.min(), values.max()), better)
+    shade = _shades(limits or (values.min(), values.max()))
     for tile in tiles.itertuples():
         value = values.get(tile.unit_code, float("nan"))
         known = pd.notna(value)
@@ -182,7 +180,7 @@ def status_map(status, tiles, words, ax, *, labels=True):
     return _tile_frame(ax, tiles, 0.5 if labels else 0.75)
 
 
-def small_maps(frame, tiles, words, axes, *, better="higher", limits=None):
+def small_maps(frame, tiles, words, axes, *, limits=None):
     """
     Draw one small map a year, all with one scale.
 
@@ -190,7 +188,7 @@ def small_maps(frame, tiles, words, axes, *, better="higher", limits=None):
     ----------
     frame : DataFrame
         unit_code, year, value; a boolean ``value`` draws local, non-local and unknown.
-    tiles, words, better
+    tiles, words
         As in :func:`tile_map`.
     axes : sequence of Axes
         At least as many as years; the ones left are hidden.
@@ -207,19 +205,19 @@ def small_maps(frame, tiles, words, axes, *, better="higher", limits=None):
         if values.dtype == "boolean":
             status_map(values, tiles, words, ax, labels=False)
         else:
-            tile_map(values, tiles, words, ax, limits=limits, labels=False, better=better)
+            tile_map(values, tiles, words, ax, limits=limits, labels=False)
         ax.set_title(str(year), size=8.5, weight="normal", loc="center", pad=2)
     for ax in list(axes)[len(years) :]:
         ax.set_visible(False)
     return axes
 
 
-def colour_key(fig, words, limits, label, *, better="higher", blank=True, at=(0.62, 0.09, 0.3, 0.02)):
+def colour_key(fig, words, limits, label, *, blank=True, at=(0.62, 0.09, 0.3, 0.02)):
     """Draw the scale of a map's colours at ``at`` (left, bottom, width, height, shares of the figure), and a blank."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.patches import Rectangle
 
-    shade = _shades(limits, better)
+    shade = _shades(limits)
     ax = fig.add_axes(at)
     fig.colorbar(ScalarMappable(shade.norm, shade.cmap), cax=ax, orientation="horizontal")
     number_axis(ax.xaxis, words)
@@ -487,7 +485,7 @@ def coverage_map(frame, words, ax, *, total=63):
     """
     rows = list(dict.fromkeys(frame["label"]))
     years = range(int(frame["year"].min()), int(frame["year"].max()) + 1)
-    shade = _shades((0, total), "higher")
+    shade = _shades((0, total))
     for cell in frame[frame["n_units"] > 0].itertuples():
         y, colour = rows.index(cell.label), shade(cell.n_units)
         ax.barh(y, 0.92, left=cell.year + 0.04, height=0.84, color=colour)
@@ -516,14 +514,14 @@ def _fit(text, inches):
     return text[0] if letters >= 2 else ""
 
 
-def _shades(limits, better):
+def _shades(limits):
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import ListedColormap, Normalize
 
     low, high = (float(limit) for limit in limits)
     colours = [colormaps["Blues"](0.12 + 0.8 * step / 255) for step in range(256)]
-    cmap = ListedColormap(colours[::-1] if better == "lower" else colours)
+    cmap = ListedColormap(colours)
     scale = ScalarMappable(Normalize(low, high if high > low else low + 1), cmap)
 
     def shade(value):

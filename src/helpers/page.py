@@ -351,19 +351,17 @@ class Page:
         for name in (*_PACKAGES, "papermill"):
             if name in sys.modules:
                 versions[name] = importlib.metadata.version(name)
+        digests = ", ".join(f"data/{escape(name)} <code>{digest[:12]}</code>" for name, digest in tables.items())
         lists = [
             (w("Sources"), [self._source(row) for row in sources]),
-            (
-                w("Tables used (SHA-256)"),
-                [f"data/{escape(name)}: <code>{digest[:12]}</code>" for name, digest in tables.items()],
-            ),
+            (w("Tables used (SHA-256)"), [digests]),
             (w("Versions"), [escape(", ".join(f"{name} {version}" for name, version in versions.items()))]),
-            (w("Files written"), [escape(name) for name in self._files]),
+            (w("Files written"), [escape(", ".join(self._files))]),
         ]
         text = "".join(
             f"<p><strong>{title}</strong></p><ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
             for title, items in lists
-            if items
+            if any(items)
         )
         display(HTML(f'<div class="helpers-close">{text}</div>'))
         record = {

@@ -1,7 +1,6 @@
 """English and Vietnamese text: messages, numbers, dates, names in order."""
 
 import functools
-import html
 import numbers
 import re
 import string
@@ -11,9 +10,8 @@ from importlib import resources
 LANGUAGES = ("en", "vi")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TO_VIETNAMESE = str.maketrans(",.", ".,")
-_MARKUP = {ord(c): f"&#{ord(c)};" for c in "\\`*_{}[]()#+!|~=:@"} | {
-    ord("$"): '<span class="mathjax_ignore">&#36;</span>'
-}
+_MARKUP = {ord(c): f"&#{ord(c)};" for c in "&<>\"'\\`*_{}[]()#+!|~=:@"}
+_MARKUP[ord("$")] = '<span class="mathjax_ignore">&#36;</span>'
 _LETTERS = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz", start=1)}
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
 
@@ -58,7 +56,7 @@ def escape(text):
     str
         The same letters to a reader; tags, links, emphasis, code and equations in it are not understood as such.
     """
-    safe = html.escape(" ".join(str(text).split())).translate(_MARKUP)
+    safe = " ".join(str(text).split()).translate(_MARKUP)
     if re.search(r"(?i)^(\d+\.|-)|www\.", safe):
         safe = safe.replace(".", "&#46;").replace("-", "&#45;")
     return safe
@@ -161,7 +159,7 @@ class Words(string.Formatter):
         Parameters
         ----------
         template : str
-            Ours. ``{n}``, ``{x:.2f}``, ``{share:.0%}``, ``{change:+.1f}``. A whole number is grouped (1,234) unless
+            Ours, no value between backticks. ``{n}``, ``{x:.2f}``, ``{share:.0%}``, ``{change:+.1f}``. A whole number is grouped (1,234) unless
             the name ends in ``year`` or the format is ``d``; any other number has one digit.
         **values
             Numbers, text, dates, months (Period), lists of these; missing ones read "no data".
