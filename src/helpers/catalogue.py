@@ -18,7 +18,7 @@ LANGUAGES = ("en", "vi")
 _ENTRY_KEYS = ("notebook", "parameters", "over", "timeout")
 _DEFINITIONS = {
     "hometown": ("by hometown", "theo quê quán"),
-    "career": ("by career", "theo con đường công tác"),
+    "career": ("by career", "theo quá trình công tác"),
     "regulation": ("by regulation", "theo quy định"),
 }
 

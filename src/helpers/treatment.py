@@ -21,7 +21,7 @@ from helpers import datasets
 
 LABELS = {
     "hometown": ("by hometown", "theo quê quán"),
-    "career": ("by career", "theo con đường công tác"),
+    "career": ("by career", "theo quá trình công tác"),
     "regulation": ("by regulation", "theo quy định"),
 }
 DEFINITIONS = tuple(LABELS)
