@@ -164,6 +164,11 @@ def test_breaks_of_one_indicator():
     assert list(table.loc[table["refuses"], "first_year"]) == [2018]
 
 
+def test_breaks_of_an_unknown_indicator_are_refused():
+    with pytest.raises(ValueError, match="no indicator 'papi_totl'; closest: papi_total"):
+        datasets.breaks("papi_totl")
+
+
 def test_weights_and_breaks_name_the_same_years():
     stated = set(datasets.breaks("pci_score").query("kind == 'weights'")["first_year"])
     changes = datasets.load("pci_weights").pivot(index="first_year", columns="indicator", values="weight_pct")

@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from helpers import paths
@@ -20,6 +19,7 @@ from helpers import paths
 _USED = {}
 _FRAMES = {}
 _SHOWN = 20
+_LARGEST = 1e15
 _FLAGS = ["preliminary", "secondary", "derived", "old_boundary", "doubtful"]
 _NUMBERS = {
     "number": (r"-?\d+(\.\d+)?([eE][+-]?\d+)?", "a number with a decimal point"),
@@ -46,7 +46,7 @@ class Fault(NamedTuple):
 
 
 class DataFault(ValueError):
-    """A table was refused; nothing of it is loaded. ``faults`` lists every :class:`Fault`, the text the first 20 and the count."""
+    """A table was refused, nothing of it is loaded. ``faults`` lists all, the text the first 20 and the count."""
 
     def __init__(self, faults):
         self.faults = list(faults)
@@ -153,39 +153,23 @@ def _form(content, resource, notes):
                 lines.append(last + 1)
             last = reader.line_num
     except csv.Error as error:
-        return fault(
-            last + 1,
-            "",
-            f"text that is not CSV ({error})",
-            "cells closed by their quotes",
-            f"close the quote, or {_RESTORE}",
-        )
+        return fault(last + 1, "", f"text that is not CSV ({error})", "cells closed by their quotes", _RESTORE)
     header = rows[0]
     for mark, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
         if len(header) == 1 and mark in header[0]:
             return fault(
-                1, "", f"{name} between the columns", "commas", "save the file with commas, and points as decimal marks"
+                1, "", f"{name} between the columns", "commas", "save with commas, and points as decimal marks"
             )
     extra = [column for column in header if column not in names]
     for name in [name for name in names if name not in header]:
-        near = next(
-            (x for x in extra if _tidy(x).lower() == name), *difflib.get_close_matches(name, extra, 1) or [None]
-        )
-        if near:
-            extra.remove(near)
-            fault(1, name, f"the column {near!r}", f"the column {name!r}", f"rename the column to '{name}'")
-        else:
-            fault(
-                1, name, "no such column", f"the column {name!r}", "add the column; data/README.md says what it holds"
-            )
+        alike = [x for x in extra if _tidy(x).lower() == name] + difflib.get_close_matches(name, extra, 1)
+        if alike:
+            extra.remove(alike[0])
+        found, verb = (f"the column {alike[0]!r}", "rename") if alike else ("no such column", "add")
+        fault(1, name, found, f"the column {name!r}", f"{verb} the column; data/README.md says what it holds")
     for name in extra:
-        fault(
-            1,
-            name,
-            f"the column {name!r}",
-            "only columns of the codebook",
-            "remove it, or describe it in data/datapackage.json",
-        )
+        remedy = "remove it, or describe it in data/datapackage.json"
+        fault(1, name, f"the column {name!r}", "only columns of the codebook", remedy)
     for name in sorted({column for column in header if header.count(column) > 1}):
         fault(1, name, "the column twice", "each column once", "remove one of the two")
     for line, row in zip(lines, rows, strict=True):
@@ -197,7 +181,7 @@ def _form(content, resource, notes):
         fault(lines[-1], "", f"no line break after '{text[-20:]}'", "a line break at the end of the last row", remedy)
     more = len(rows) - 1 - resource.get("rowCount", len(rows) - 1)
     if more < 0:
-        remedy = f"the file may be cut off: {_RESTORE}, or lower rowCount in data/datapackage.json if rows were removed on purpose"
+        remedy = f"the file may be cut off: {_RESTORE}, or lower rowCount in data/datapackage.json"
         fault(0, "", f"{len(rows) - 1:,} rows", f"at least {resource['rowCount']:,} rows", remedy)
     elif more:
         notes.append(f"{more:,} rows more than rowCount says")
@@ -216,8 +200,8 @@ def schema(name):
     Returns
     -------
     pandera.pandas.DataFrameSchema
-        For the table as text, with the column names of the file: forms of numbers and flags, vocabularies, patterns, limits, what may be
-        missing or must be unique.
+        For the table as text, with the column names of the file: forms of numbers and flags, vocabularies, patterns,
+        limits, what may be missing or must be unique.
     """
     import pandera.pandas as pa
 
@@ -229,7 +213,7 @@ def schema(name):
             checks.append(pa.Check.isin(list(_truth(field)), error="one of " + ", ".join(_truth(field))))
         elif kind in _NUMBERS:
             pattern, what = _NUMBERS[kind]
-            low, high = limits.get("minimum", -np.inf), limits.get("maximum", np.inf)
+            low, high = limits.get("minimum", -_LARGEST), limits.get("maximum", _LARGEST)
             checks.append(pa.Check.str_matches(rf"^(?:{pattern})\Z", error=what))
             within = functools.partial(_is_within, low=low, high=high)
             checks.append(pa.Check(within, error=f"a value from {low:g} to {high:g}"))
@@ -281,7 +265,7 @@ def _relatives(resource):
 
 
 def _faults(raw, resource):
-    """Return every fault of the cells, one a cell: keys of other tables, schema, duplicate keys, limits by indicator."""
+    """Return the faults of the cells, one a cell: keys of other tables, schema, duplicates, limits by indicator."""
     rules, known, faults = resource["schema"], _resources(), {}
     others = {name: _frame(_sound(known[name]), known[name]["schema"]["fields"]) for name in _relatives(resource)}
     others[resource["name"]] = raw
@@ -332,7 +316,9 @@ def _failures(raw, name):
     try:
         schema(name).validate(raw, lazy=True)
     except pandera.errors.SchemaErrors as errors:
-        cases = errors.failure_cases.dropna(subset=["index"])
+        cases = errors.failure_cases
+        if cases["index"].isna().any():
+            raise
         yield from cases[["index", "column", "check"]].itertuples(index=False)
 
 
@@ -349,10 +335,10 @@ def load(name):
     """
     Load one table of ``data/``, checked against the codebook.
 
-    A byte order mark and CRLF line ends are accepted. Everything else that departs from the codebook is refused: encoding, separator,
-    columns, cells per row, a missing last line break, fewer rows than ``rowCount``, types, vocabularies, limits, duplicate keys, keys that
-    other tables lack, invisible or decomposed characters. A check that passed is remembered by the content of the table, of the tables it
-    refers to, and of the codebook.
+    A byte order mark and CRLF line ends are accepted. Everything else that departs from the codebook is refused:
+    encoding, separator, columns, cells per row, a missing last line break, fewer rows than ``rowCount``, types,
+    vocabularies, limits, duplicate keys, keys that other tables lack, invisible or decomposed characters. A check that
+    passed is remembered by the content of the table, of the tables it refers to, and of the codebook.
 
     Parameters
     ----------
@@ -362,8 +348,8 @@ def load(name):
     Returns
     -------
     DataFrame
-        A copy of its own. Codes and texts are ``str``, flags ``boolean``, years ``int64``, values ``float64``; an empty cell is missing.
-        ``province_code`` of the files is called ``unit_code``.
+        A copy of its own. Codes and texts are ``str``, flags ``boolean``, years ``int64``, values ``float64``; an empty
+        cell is missing. ``province_code`` of the files is called ``unit_code``.
 
     Raises
     ------
@@ -377,11 +363,8 @@ def load(name):
         raise ValueError(f"no table '{name}' in data/datapackage.json; {_closest(name, known)}.")
     resource, fields = known[name], known[name]["schema"]["fields"]
     content = _read(resource["path"])
-    others = [
-        Path(__file__).read_bytes(),
-        *map(_read, ["datapackage.json", *(f"{n}.csv" for n in _relatives(resource))]),
-    ]
-    key = _digest("".join(map(_digest, [content, *others])).encode())
+    others = map(_read, ["datapackage.json", *(f"{other}.csv" for other in _relatives(resource))])
+    key = _digest("".join(map(_digest, [content, Path(__file__).read_bytes(), *others])).encode())
     if _FRAMES.get(name, ("",))[0] != key:
         mark = paths.cache() / "checked" / key
         if not mark.exists():
@@ -451,10 +434,23 @@ def breaks(indicator=None):
     Returns
     -------
     DataFrame
-        indicator, name, first_year (of the new definition), kind, refuses (pooling across needs the name), text_en, text_vi.
+        indicator, name, first_year (of the new definition), kind, refuses (pooling across needs the name), text_en,
+        text_vi.
+
+    Raises
+    ------
+    ValueError
+        If there is no such indicator.
     """
     table = load("breaks")
-    return table if indicator is None else table[table["indicator"] == indicator].reset_index(drop=True)
+    return table if indicator is None else table[table["indicator"] == _known(indicator)].reset_index(drop=True)
+
+
+def _known(indicator):
+    names = indicators()["indicator"]
+    if indicator not in set(names):
+        raise ValueError(f"no indicator '{indicator}'; {_closest(indicator, names)}. All of them: data/indicators.csv.")
+    return indicator
 
 
 def indicator(name, window=None, allow_breaks=()):
@@ -466,17 +462,17 @@ def indicator(name, window=None, allow_breaks=()):
     name : str
         An indicator of :func:`indicators`.
     window : (int, int), optional
-        First and last year. Values in a window will be pooled, so a break inside it that ``refuses`` is an error. Without a window all years
-        come, told apart by ``segment``.
+        First and last year. Values in a window will be pooled, so a break inside it that ``refuses`` is an error.
+        Without a window all years come, told apart by ``segment``.
     allow_breaks : sequence of str
         Names of breaks to pool across all the same.
 
     Returns
     -------
     DataFrame
-        unit_code (Hà Tây, 28, to 2008 in PCI), year, indicator, value, unit, source, definition_version, segment (0, 1, ...: which definition)
-        and flags: preliminary, secondary (copy), derived, old_boundary (Hà Nội before 2008), doubtful (unverified, suspect or on a definition
-        of its own). A unit-year without a value has no row.
+        unit_code (Hà Tây, 28, to 2008 in PCI), year, indicator, value, unit, source, definition_version, segment (0, 1,
+        ...: which definition) and flags: preliminary, secondary (copy), derived, old_boundary (Hà Nội before 2008),
+        doubtful (unverified, suspect or on a definition of its own). A unit-year without a value has no row.
 
     Raises
     ------
@@ -485,10 +481,7 @@ def indicator(name, window=None, allow_breaks=()):
     ValueError
         If the indicator, the break or the window is unknown or empty.
     """
-    registry = indicators().set_index("indicator")
-    if name not in registry.index:
-        raise ValueError(f"no indicator '{name}'; {_closest(name, registry.index)}. All of them: data/indicators.csv.")
-    lines = breaks(name)
+    lines, registry = breaks(name), indicators().set_index("indicator")
     allow_breaks = [allow_breaks] if isinstance(allow_breaks, str) else list(allow_breaks)
     for allowed in set(allow_breaks) - set(lines["name"]):
         raise ValueError(f"no break '{allowed}' of {name}; {_closest(allowed, set(lines['name']))}.")
@@ -505,8 +498,8 @@ def indicator(name, window=None, allow_breaks=()):
             names = tuple(dict.fromkeys(crossed["name"]))
             reasons = " ".join(f"{line.name} ({line.first_year}): {line.text_en}" for line in crossed.itertuples())
             raise BreakRefused(
-                f"{name} {window[0]}-{window[1]} pools values of different definitions. {reasons} Use a window without the break, "
-                f"or pool all the same by name: allow_breaks={names!r}."
+                f"{name} {window[0]}-{window[1]} pools values of different definitions. {reasons} Use a window without "
+                f"the break, or pool all the same by name: allow_breaks={names!r}."
             )
     if "unit" not in table:
         table = table.assign(unit=registry.at[name, "unit_en"], definition_version="as_published")
