@@ -55,7 +55,7 @@ def fit_switchers(
 
     fit = statspai.did_multiplegt_dyn(
         data, y, group="_unit", time=time, treatment=d, placebo=placebos, dynamic=effects - 1, cluster=cluster, controls=list(covariates) or None,
-        switchers=direction, se_method="analytic",
+        switchers=direction, se_method="analytic", aggregation="switchers",
     )  # fmt: skip
     table = fit.detail[np.isfinite(fit.detail["delta_l"])].reset_index(drop=True)
     after = (table["horizon"] >= 0).to_numpy()
@@ -64,10 +64,9 @@ def fit_switchers(
     vcov = fit.model_info["event_study_vcov"].reindex(index=table["horizon"], columns=table["horizon"]).to_numpy()
     count = table["n_switchers"]
     shared = {"inference": "influence function", "se_rule": "dCDH variance by cohort; normal"}
-    share = (count.where(after, 0) / (count * table["dose_now"])[after].sum()).to_numpy()
     total = make_rows(
-        c, "switchers", text.replace("effect of", "average total effect per treatment-year after", 1), "statspai", float(share @ table["delta_l"]),
-        note, std_error=float(np.sqrt(share @ np.nan_to_num(vcov) @ share)), **shared,
+        c, "switchers", text.replace("effect of", "average total effect per treatment-year after", 1), "statspai", float(fit.estimate), note,
+        std_error=float(fit.se), **shared,
     )  # fmt: skip
     events = make_rows(
         c, "switchers", f"{text}, by years since the change", "statspai", table["delta_l"].tolist(), [f"{note}; {n} switching units".strip("; ") for n in count],

@@ -481,7 +481,8 @@ def _bootstrap(c, free, members, draws, seed):
 def _peer_counterfactual(c, free, usable):
     import statsmodels.api as sm
 
-    design = np.column_stack([pd.get_dummies(c.unit, dtype=float), pd.get_dummies(c.time, dtype=float), c.x])
+    design = np.column_stack([pd.get_dummies(c.unit, dtype=float), pd.get_dummies(c.time, dtype=float).iloc[:, 1:], c.x])
+    design = design[:, design[free].any(0)]
     fit = sm.OLS(c.y[free], design[free]).fit()
     treated = (c.d == 1) & usable
     return float((c.y[treated] - design[treated] @ fit.params).mean())
@@ -543,14 +544,19 @@ def fit_factor(frame, *, y="y", d="treated", unit="unit_code", time="year", cova
     usable, why = _identified(c, free)
     treated = usable & ~free
     note = "; ".join([f"{n} {what}" for what, n in why.items() if n] + [f"rank {rank}" if method == "ife" else f"penalty {penalty:g}"])
-    if np.bincount(c.unit[free], minlength=len(c.units))[np.unique(c.unit[treated])].min() <= rank * (method == "ife"):
-        raise DesignRefused(f"a treated unit has no more than {rank} untreated periods; expected more than the number of factors. "
-                            "Lower rank or leave the unit out.")  # fmt: skip
+    if method == "ife":
+        short = np.bincount(c.unit[free], minlength=len(c.units)) <= rank
+        thin = int(short.sum()) - why["always treated units left out"]
+        note += f"; {thin} units with no more than {rank} untreated periods left out" if thin > 0 else ""
+        treated, free = treated & ~short[c.unit], free & ~short[c.unit]
+    if not treated.any():
+        raise DesignRefused(f"every treated unit has no more than {rank} untreated periods; expected more than factors. Lower rank.")
     text = "mean effect on treated cells, counterfactual with common factors"
     if implementation == "statspai":
         import statspai
 
         data = pd.DataFrame({"y": c.y, "d": c.d.astype(int), "unit": c.unit, "time": c.time}).join(pd.DataFrame(c.x).add_prefix("x"))
+        data = data[free | treated]
         fit = statspai.fect(data, "y", "d", "unit", "time", covariates=[f"x{j}" for j in range(c.x.shape[1])] or None, method=method,
                             r=rank if method == "ife" else 0, lam=penalty if method == "mc" else None, tol=tol, max_iter=rounds)
         return make_rows(c, method, text, "statspai", float(fit.estimate), note, inference="none")

@@ -35,8 +35,9 @@ class TwoWay:
         self._table = sparse.csr_matrix((np.ones(len(unit)), (self._big, self._small)))
         scaled = sparse.diags(1 / self._count) @ self._table
         cross = np.diag(np.bincount(self._small).astype(float)) - (self._table.T @ scaled).toarray()
-        self._inverse = np.linalg.pinv(cross, hermitian=True)
         parts, small_part = connected_components(sparse.csr_matrix(self._table.T @ self._table), directed=False)
+        free = (small_part[:, None] == small_part) * np.diag(cross).mean() / len(cross)
+        self._inverse = np.linalg.inv(cross + free)
         first = self._table.indices[self._table.indptr[:-1]]
         self.n_effects = self._count.size + len(cross) - parts
         self.unit_part, self.time_part = (small_part, small_part[first]) if self._swap else (small_part[first], small_part)
@@ -111,7 +112,7 @@ def wild_cluster(y, d, unit_regressors, cluster, draws=9_999, seed=1, level=0.95
         method = f"wild cluster bootstrap (WCR, Rademacher), {draws:,} draws"
     own = np.bincount(cluster, d * d)
     z = sparse.csr_matrix(unit_regressors)
-    inverse = np.linalg.pinv((z.T @ z).toarray(), hermitian=True)
+    inverse = np.linalg.pinv((z.T @ z).toarray(), hermitian=True, rcond=1e-11)
     tilt = (member @ z.multiply(d[:, None]).tocsr()).toarray() @ inverse
     cross = {name: (member @ z.multiply(v[:, None]).tocsr()).toarray() for name, v in (("y", y), ("d", d))}
     score = {"y": np.bincount(cluster, d * y), "d": own}
@@ -204,7 +205,7 @@ def solve_times(cross, right, n_times):
     try:
         return np.linalg.solve(cross, right)
     except np.linalg.LinAlgError:
-        return np.linalg.pinv(cross, hermitian=True) @ right
+        return np.linalg.pinv(cross, hermitian=True, rcond=1e-10) @ right
 
 
 def solve_two_way(present, right):
@@ -305,6 +306,7 @@ def counterfactual_draws(y, paths, index):
     Returns
     -------
     ndarray (draws,)
+        NaN where a draw has no treated cell left or its untreated cells fall apart into unconnected parts.
     """
     seen, filled = np.isfinite(y), np.nan_to_num(y)
     out = np.empty(len(index))
@@ -319,7 +321,9 @@ def counterfactual_draws(y, paths, index):
         time = solve_two_way(free, (centred * free).sum(1)[:, :, None])
         effect = centred - (time.transpose(0, 2, 1) - np.matmul(free, time) / n[:, :, None])
         usable = treated & (free.sum(2) > 0)[:, :, None] & (free.sum(1) > 0)[:, None, :]
-        out[start : start + step] = np.where(usable, effect, 0).sum((1, 2)) / np.maximum(usable.sum((1, 2)), 1e-300)
+        mean = np.where(usable, effect, 0).sum((1, 2)) / np.where(usable.any((1, 2)), usable.sum((1, 2)), np.nan)
+        apart = np.abs(time).max((1, 2)) > 1e6 * np.ptp(filled)
+        out[start : start + step] = np.where(apart, np.nan, mean)
     return out
 
 

@@ -1,0 +1,284 @@
+"""Published cases: our number, the published one, a second implementation's. Other people's data stay beside the project."""
+
+import json
+import warnings
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from helpers import adapters, effects, paths
+from helpers.inference import TwoWay
+
+FOLDER = paths.root().parent / "shared" / "reference"
+
+
+@dataclass
+class Numbers:
+    """Quantity -> (estimate, standard error or None) of ours; quantity -> estimate of the second implementation."""
+
+    ours: dict
+    peer: dict = field(default_factory=dict)
+    peer_name: str = ""
+    tolerance: float = 1e-4
+    se_tolerance: float | None = 1e-4
+    rule: str = "1e-4"
+
+
+def absent():
+    """Say why the published cases cannot be run here, or None."""
+    return None if (FOLDER / "published.csv").exists() else f"{FOLDER.name}/ with published numbers and data is not beside the project"
+
+
+@cache
+def published():
+    """The table of published numbers, indexed by case, estimator and quantity."""
+    return pd.read_csv(FOLDER / "published.csv").set_index(["case", "estimator", "quantity"]).sort_index()
+
+
+@cache
+def data(name, sep=","):
+    """One data set of the reference folder."""
+    return pd.read_csv(FOLDER / "data" / name, sep=sep)
+
+
+def _rows(table, name=lambda e: f"e={e}"):
+    events = table[table["event_time"].notna()]
+    pairs = zip(events["event_time"], events["estimate"], events["std_error"], strict=True)
+    return {name(int(e)): (b, None if pd.isna(s) else s) for e, b, s in pairs}
+
+
+def _mpdta_cs(control, **options):
+    frame, names = data("mpdta.csv"), {"y": "lemp", "unit": "countyreal", "time": "year", "first": "first.treat"}
+    got = adapters.fit_absorbing(frame, "callaway_santanna", control=control, **names, **options)
+    ours = {"simple": (got["estimate"][0], got["std_error"][0]), **_rows(got)}
+    return Numbers(ours, _cs_by_hand(frame, control, options.get("covariates")), "2x2 comparisons by numpy", 1e-6, 1e-6, "1e-6")
+
+
+def _cs_by_hand(frame, control, covariate):
+    wide = frame.pivot(index="countyreal", columns="year", values="lemp")
+    start = frame.groupby("countyreal")["first.treat"].first().reindex(wide.index)
+    x = np.ones((len(wide), 1))
+    if covariate:
+        x = np.column_stack([x, frame.groupby("countyreal")[covariate].first().reindex(wide.index)])
+    found = []
+    for g in sorted(set(start) - {0}):
+        for t in wide.columns[1:]:
+            base = g - 1 if t >= g else t - 1
+            compare = (start == 0) | ((start > t) & (start != g) if control == "not_yet_treated" else False)
+            change = (wide[t] - wide[base]).to_numpy()
+            slope = np.linalg.lstsq(x[compare], change[compare], rcond=None)[0]
+            treated = (start == g).to_numpy()
+            found.append((g, t, (change[treated] - x[treated] @ slope).mean(), treated.sum()))
+    table = pd.DataFrame(found, columns=["g", "t", "att", "n"]).assign(e=lambda f: f["t"] - f["g"], total=lambda f: f["att"] * f["n"])
+    after = table[table["e"] >= 0]
+    events = table.groupby("e")[["total", "n"]].sum()
+    return {"simple": after["total"].sum() / after["n"].sum(), **{f"e={e}": v for e, v in (events["total"] / events["n"]).items()}}
+
+
+def mpdta_never():
+    return _mpdta_cs("never_treated")
+
+
+def mpdta_notyet():
+    return _mpdta_cs("not_yet_treated")
+
+
+def mpdta_regression():
+    return _mpdta_cs("never_treated", covariates="lpop", estimation_method="reg")
+
+
+def mpdta_etwfe():
+    frame = data("mpdta.csv").sort_values(["countyreal", "year"])
+    got = adapters.fit_absorbing(frame, "etwfe", y="lemp", unit="countyreal", time="year", first="first.treat", covariates="lpop", control="not_yet_treated")
+    start, year = frame["first.treat"].to_numpy(), frame["year"].to_numpy()
+    columns, cells = [], []
+    for g in sorted(set(start) - {0}):
+        centred = (frame["lpop"] - frame.loc[start == g, "lpop"].mean()).to_numpy()
+        for t in range(g, 2008):
+            inside = (start == g) & (year == t)
+            cells.append((t - g, inside.sum()))
+            columns += [inside, inside * centred]
+    dummies = [year == t for t in range(2004, 2008)] + [start == g for g in sorted(set(start))]
+    x = frame["lpop"].to_numpy()
+    design = np.column_stack([*columns, *dummies, *(d * x for d in dummies)]).astype(float)
+    beta = np.linalg.lstsq(design, frame["lemp"].to_numpy(), rcond=None)[0][0 : 2 * len(cells) : 2]
+    table = pd.DataFrame(cells, columns=["e", "n"]).assign(total=lambda f: f["n"] * beta)
+    by = table.groupby("e").sum()
+    peer = {"simple": table["total"].sum() / table["n"].sum(), **{f"e={e}": v for e, v in (by["total"] / by["n"]).items()}}
+    return Numbers({"simple": (got["estimate"][0], got["std_error"][0]), **_rows(got)}, peer, "saturated least squares by numpy", 1e-4, 1e-4, "1e-4 (events printed to 4 digits)")
+
+
+def df_het_bjs():
+    frame = data("df_het_didimputation.csv.gz")
+    frame = frame.assign(on=((frame["g"] > 0) & (frame["year"] >= frame["g"])).astype(int))
+    got = adapters.fit_absorbing(frame, "imputation", y="dep_var", unit="unit", time="year", first="g")
+    own = effects.fit_counterfactual(frame, y="dep_var", d="on", unit="unit", time="year", draws=0, horizon=(0, 20))
+    leads = effects.fit_leads(frame, y="dep_var", d="on", unit="unit", time="year", leads=5)
+    ours = {"att": (got["estimate"][0], got["std_error"][0]), **_rows(got), "e=-1": (leads["estimate"][4], None)}
+    arrivals = own[own["estimand"].str.endswith("arrival")]
+    peer = {"att": own["estimate"][0], **{k: v for k, (v, _) in _rows(arrivals).items()}}
+    return Numbers(ours, peer, "own counterfactual", 1e-6, 1e-6, "1e-6")
+
+
+def df_het_gardner():
+    frame = data("df_het_did2s.csv.gz")
+    frame = frame.assign(on=frame["treat"].astype(int))
+    got = adapters.fit_two_stage(frame, y="dep_var", d="on", effects=("state", "year"), cluster="state")
+    state, year = (np.unique(frame[n], return_inverse=True)[1] for n in ("state", "year"))
+    free = frame["on"].to_numpy() == 0
+    a, b = TwoWay(state[free], year[free]).effects(frame["dep_var"].to_numpy()[free])
+    peer = (frame["dep_var"] - a[state] - b[year])[~free].mean()
+    return Numbers({"att": (got["estimate"][0], got["std_error"][0])}, {"att": peer}, "imputation by numpy", 5e-4, 5e-5, "print precision")
+
+
+_SIM = {"y": "Y", "d": "D", "unit": "id", "time": "time"}
+
+
+def fect_fe_x():
+    got = effects.fit_counterfactual(data("fect_simdata.csv"), **_SIM, covariates=["X1", "X2"], draws=0, horizon=(-4, 6))
+    arrivals, exits = (got[got["estimand"].str.endswith(kind)] for kind in ("arrival", "exit"))
+    ours = {"att": (got["estimate"][0], None), **_rows(arrivals, lambda e: f"on t={e + 1}"), **_rows(exits, lambda e: f"off t={e + 1}")}
+    import statspai
+
+    peer = statspai.fect(data("fect_simdata.csv"), "Y", "D", "id", "time", covariates=["X1", "X2"], method="fe", tol=1e-9, max_iter=20_000)
+    on = {f"on t={int(t)}": v for t, v in zip(peer.detail["fect_time"], peer.detail["att"], strict=True)}
+    return Numbers(ours, {"att": peer.estimate, **on}, "statspai", 1e-6, None, "1e-6")
+
+
+def fect_fe():
+    return _fect_peer(lambda **k: effects.fit_counterfactual(data("fect_simdata.csv"), **_SIM, draws=0, **k), "statsmodels", 1e-6)
+
+
+def _fect_peer(fit, peer, tolerance):
+    return Numbers({"att": (fit()["estimate"][0], None)}, {"att": fit(implementation=peer)["estimate"][0]}, peer, tolerance, None, f"{tolerance:g}")
+
+
+def _factor(**options):
+    return _fect_peer(lambda **k: effects.fit_factor(data("fect_simdata.csv"), **_SIM, **options, **k), "statspai", 2e-6)
+
+
+def fect_ife_x():
+    return _factor(rank=2, covariates=["X1", "X2"])
+
+
+def fect_ife():
+    return _factor(rank=2)
+
+
+def fect_mc_x():
+    return _factor(method="mc", penalty=0.003, covariates=["X1", "X2"])
+
+
+def fect_mc():
+    return _factor(method="mc", penalty=0.003)
+
+
+def _switchers(frame, names, direction=None, placebos=2, **options):
+    got = adapters.fit_switchers(frame, **names, direction=direction, placebos=placebos, **options)
+    ours = _rows(got, lambda e: f"effect {e + 1}" if e >= 0 else f"placebo {-e - 1}")
+    ours["av_tot"] = (got["estimate"][0], got["std_error"][0])
+    peer = {} if direction else adapters.fit_switchers(frame, **names, implementation="diff_diff", **options)
+    peer = {k: v for k, (v, _) in _rows(peer, lambda e: f"effect {e + 1}").items()} if len(peer) else {}
+    return Numbers(ours, peer, "diff-diff (effects only)" if len(peer) else "", 1e-6, 1e-6, "1e-6")
+
+
+_WAGE = {"y": "lwage", "d": "union", "unit": "nr", "time": "year"}
+
+
+def wagepan_switchers():
+    return _switchers(data("wagepan.csv"), _WAGE, effects=5)
+
+
+def wagepan_in():
+    return _switchers(data("wagepan.csv"), _WAGE, "in", effects=5)
+
+
+def wagepan_out():
+    return _switchers(data("wagepan.csv"), _WAGE, "out", effects=5)
+
+
+def sim63_switchers():
+    return _switchers(data("sim63.csv"), {"y": "y", "d": "d", "unit": "id", "time": "t"}, effects=4, placebos=3)
+
+
+@cache
+def _cleaned_wagepan():
+    """The union variable as cleaned by the authors of TwoWayFEWeights: one-year blips set to their neighbours."""
+    frame = data("wagepan.csv").sort_values(["nr", "year"])
+    wide = frame.pivot(index="nr", columns="year", values="union")
+    for year in range(1981, 1987):
+        before, after = wide[year - 1], wide[year + 1]
+        wide[year] = wide[year].where(~((before == after) & (wide[year] != before)), before)
+    return frame.assign(union=wide.to_numpy().ravel())
+
+
+def _weights(first_differences, kind):
+    _, got = effects.twfe_weights(_cleaned_wagepan(), **_WAGE, first_differences=first_differences)
+    ours = {"nr_plus": got["n_positive"], "nr_minus": got["n_negative"], "sum_plus": got["sum_positive"], "sum_minus": got["sum_negative"],
+            "beta": got["beta"], "sensibility": got["sensibility"], "sensibility2": got["sensibility_sign"]}  # fmt: skip
+    peer = {}
+    if kind == "feTR":
+        import statspai
+
+        fit = statspai.twowayfeweights(_cleaned_wagepan(), "lwage", "nr", "year", "union", type=kind)
+        peer = {"beta": float(fit.model_info.get("beta", fit.estimate))}
+    return Numbers({k: (float(v), None) for k, v in ours.items()}, peer, "statspai" if peer else "", 1e-6, None, "1e-6 (print precision)")
+
+
+def wagepan_weights():
+    return _weights(False, "feTR")
+
+
+def wagepan_weights_fd():
+    return _weights(True, "fdTR")
+
+
+def _medicaid(kind, values, label):
+    study = json.loads((FOLDER / "data" / "medicaid_event_study.json").read_text())
+    got = adapters.honest_did(study["beta"], study["vcov"], 5, kind, values)
+    return {f"{label}={m:g} {end}": (v, None) for m, low, high in zip(got["m"], got["conf_low"], got["conf_high"], strict=True) for end, v in (("lb", low), ("ub", high))}
+
+
+def medicaid_magnitudes():
+    return Numbers(_medicaid("relative_magnitudes", (0.5, 1, 1.5, 2), "Mbar"), tolerance=5.5e-4, se_tolerance=None, rule="grid of the README, 5.5e-4")
+
+
+def medicaid_smoothness():
+    return Numbers(_medicaid("smoothness", (0, 0.01, 0.02, 0.03, 0.04, 0.05), "M"), tolerance=3.5e-4, se_tolerance=None, rule="print precision (3 digits)")
+
+
+CASES = {
+    ("mpdta", "CS never"): mpdta_never, ("mpdta", "CS notyet"): mpdta_notyet, ("mpdta", "CS never reg lpop"): mpdta_regression,
+    ("mpdta", "ETWFE lpop"): mpdta_etwfe, ("df_het", "BJS"): df_het_bjs, ("df_het", "Gardner 2s state FE"): df_het_gardner,
+    ("fect simdata", "fe X"): fect_fe_x, ("fect simdata", "fe"): fect_fe, ("fect simdata", "ife r2 X"): fect_ife_x,
+    ("fect simdata", "ife r2"): fect_ife, ("fect simdata", "mc lam.003 X"): fect_mc_x, ("fect simdata", "mc lam.003"): fect_mc,
+    ("wagepan", "dCDH dyn 5/2"): wagepan_switchers, ("wagepan", "dCDH dyn 5/2 in"): wagepan_in, ("wagepan", "dCDH dyn 5/2 out"): wagepan_out,
+    ("sim63", "dCDH dyn 4/3"): sim63_switchers, ("wagepan", "twfe weights feTR"): wagepan_weights,
+    ("wagepan", "twfe weights fdTR"): wagepan_weights_fd, ("medicaid", "HonestDiD RM C-LF"): medicaid_magnitudes,
+    ("medicaid", "HonestDiD SD FLCI"): medicaid_smoothness,
+}  # fmt: skip
+
+
+@cache
+def numbers(case, estimator):
+    """Run one case."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return CASES[case, estimator]()
+
+
+def compared(case, estimator):
+    """One row per published quantity: ours, published, difference, standard errors, second implementation."""
+    got, table = numbers(case, estimator), published().xs((case, estimator))
+    rows = []
+    for quantity, line in table.iterrows():
+        if quantity not in got.ours:
+            continue
+        value, se = got.ours[quantity]
+        rows.append({
+            "case": case, "estimator": estimator, "quantity": quantity, "ours": value, "published": line["value"], "difference": value - line["value"],
+            "our_se": se, "published_se": line["se"], "second": got.peer.get(quantity), "second_by": got.peer_name if quantity in got.peer else "", "agreed_to": got.rule,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
