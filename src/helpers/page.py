@@ -7,7 +7,6 @@ import json
 import os
 import platform
 import re
-import sys
 from importlib import resources
 from pathlib import Path
 
@@ -349,8 +348,7 @@ class Page:
         tables = datasets.used()
         versions = {"Python": platform.python_version()}
         for name in (*_PACKAGES, "papermill"):
-            if name in sys.modules:
-                versions[name] = importlib.metadata.version(name)
+            versions[name] = importlib.metadata.version(name)
         digests = ", ".join(f"data/{escape(name)} <code>{digest[:12]}</code>" for name, digest in tables.items())
         lists = [
             (w("Sources"), [self._source(row) for row in sources]),
