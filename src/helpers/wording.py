@@ -159,8 +159,8 @@ class Words(string.Formatter):
         Parameters
         ----------
         template : str
-            Ours, no value between backticks. ``{n}``, ``{x:.2f}``, ``{share:.0%}``, ``{change:+.1f}``. A whole number is grouped (1,234) unless
-            the name ends in ``year`` or the format is ``d``; any other number has one digit.
+            Ours, no value between backticks. ``{n}``, ``{x:.2f}``, ``{share:.0%}``, ``{change:+.1f}``. A whole number
+            is grouped (1,234) unless the name ends in ``year`` or the format is ``d``; others have one decimal.
         **values
             Numbers, text, dates, months (Period), lists of these; missing ones read "no data".
 

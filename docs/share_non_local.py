@@ -1,0 +1,35 @@
+"""Draws the figure of the README: ``.venv/bin/python docs/share_non_local.py``."""
+
+from pathlib import Path
+
+import matplotlib.style
+
+from helpers import figures, paths, treatment
+from helpers.wording import Words
+
+FILE = Path(__file__).with_suffix(".png")
+
+
+def draw(file, words):
+    """Write the share of non-local secretaries, 2005 to 2025, as a PNG."""
+    national = treatment.national("hometown")
+    last = national.iloc[-1]
+    finding = words.pick(
+        "On 30 June {year}, {n} of {known} provincial party secretaries known were non-local",
+        "Ngày 30/06/{year}, {n} trong {known} bí thư tỉnh ủy, thành ủy đã biết không phải là người địa phương",
+    )
+    known = int(last["local"] + last["non_local"])
+    detail = words.pick(
+        "Share of secretaries whose home province is another one, on 30 June of each year",
+        "Tỷ lệ bí thư có quê quán ở tỉnh khác, ngày 30/06 hằng năm",
+    )
+    with matplotlib.style.context(str(paths.root() / "src" / "helpers" / "templates" / "helpers.mplstyle")):
+        fig, axes = figures.sheet(height=4.2)
+        figures.share_over_time(national, words, axes[0, 0], events={"26-NQ/TW": 2018 + 4.6 / 12})
+        figures.title(fig, words.plain(finding, year=int(last["year"]), n=int(last["non_local"]), known=known), detail)
+        figures.footer(fig, words, "data/leaders.csv", n=words("{n} provinces", n=int(last["n_units"])))
+        fig.savefig(file, metadata={"Software": None})
+
+
+if __name__ == "__main__":
+    draw(FILE, Words("en"))
