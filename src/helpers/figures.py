@@ -131,10 +131,6 @@ def tile_map(values, tiles, words, ax, *, digits=1, limits=None, labels=True):
         Values of the palest and darkest colour; the range of ``values`` otherwise.
     labels : bool
         Whether names and numbers stand on the tiles.
-
-    Returns
-    -------
-    Axes
     """
     from matplotlib.patches import Rectangle
 
@@ -162,10 +158,6 @@ def status_map(status, tiles, words, ax, *, labels=True):
         True = non-local, False = local, missing or absent = unknown.
     tiles, words, ax, labels
         As in :func:`tile_map`.
-
-    Returns
-    -------
-    Axes
     """
     from matplotlib.patches import Rectangle
 
@@ -193,10 +185,6 @@ def small_maps(frame, tiles, words, axes, *, limits=None):
     axes : sequence of Axes
         At least as many as years; the ones left are hidden.
     limits : (float, float), optional
-
-    Returns
-    -------
-    sequence of Axes
     """
     years = sorted(frame["year"].unique())
     limits = limits or (frame["value"].min(), frame["value"].max())
@@ -272,10 +260,6 @@ def spell_band(spells, words, ax, *, first, last, names=True):
         First and last point of the band in years; 2025.5 is the end of June 2025.
     names : bool
         Whether names stand where there is room; marks alone otherwise.
-
-    Returns
-    -------
-    Axes
     """
     from matplotlib.patches import Rectangle
 
@@ -335,10 +319,6 @@ def break_lines(breaks, words, ax):
     words : Words
     ax : Axes
         With its year limits set.
-
-    Returns
-    -------
-    Axes
     """
     texts = {True: words("new definition, not comparable"), False: words("change in definition or source")}
     left, right = ax.get_xlim()
@@ -365,10 +345,6 @@ def indicator_lines(frame, words, ax, *, styles=None, breaks=None, legend=True):
     breaks : DataFrame, optional
         For :func:`break_lines`.
     legend : bool
-
-    Returns
-    -------
-    Axes
     """
     defaults = (
         {"color": DARK, "lw": 1.9, "marker": "o"},
@@ -404,10 +380,6 @@ def share_over_time(national, words, ax, *, events=None):
     ax : Axes
     events : dict of str to float, optional
         Text to the time (years) at which it is marked.
-
-    Returns
-    -------
-    Axes
     """
     x = national["year"] + 0.5
     year_axis(ax, int(national["year"].min()), int(national["year"].max()))
@@ -451,10 +423,6 @@ def quantile_fan(frame, words, ax, *, breaks=None):
         year, value, segment; one row per unit and year.
     words, ax, breaks
         As in :func:`indicator_lines`.
-
-    Returns
-    -------
-    Axes
     """
     q = frame.groupby(["year", "segment"])["value"].quantile([0, 0.1, 0.25, 0.5, 0.75, 0.9, 1]).unstack().reset_index()
     x = q["year"] + 0.5
@@ -478,10 +446,6 @@ def coverage_map(frame, words, ax, *, total=63):
     ax : Axes
     total : int
         How many units there are.
-
-    Returns
-    -------
-    Axes
     """
     rows = list(dict.fromkeys(frame["label"]))
     years = range(int(frame["year"].min()), int(frame["year"].max()) + 1)
