@@ -262,6 +262,7 @@ def test_flags_say_what_the_definition_and_the_source_say():
     assert set(population.loc[population["preliminary"], "year"]) == {2024}
     ranks = datasets.indicator("pci_rank")
     assert ranks.loc[ranks["derived"]].groupby("year").size().to_dict() == {2021: 40, 2022: 46, 2023: 52}
+    assert (ranks["definition_version"] == "derived").equals(ranks["derived"])
 
 
 @pytest.mark.parametrize("name", list(datasets.indicators()["indicator"]))

@@ -476,9 +476,10 @@ def indicator(name, window=None, allow_breaks=()):
     Returns
     -------
     DataFrame
-        unit_code (Hà Tây, 28, to 2008 in PCI), year, indicator, value, unit, source, definition_version, segment (0, 1,
-        ...: which definition) and flags: preliminary, secondary (copy), derived, old_boundary (Hà Nội before 2008),
-        doubtful (unverified, suspect or on a definition of its own). A unit-year without a value has no row.
+        unit_code (Hà Tây, 28, to 2008 in PCI), year, indicator, value, unit, source, definition_version, segment
+        (0, 1, ...: which definition) and flags read from definition_version: preliminary, secondary (copy), derived (by
+        the compilation), old_boundary (Hà Nội before 2008), doubtful (unverified, suspect or on a definition of its
+        own). A unit-year without a value has no row.
 
     Raises
     ------
@@ -507,14 +508,16 @@ def indicator(name, window=None, allow_breaks=()):
                 f"{name} {window[0]}-{window[1]} pools values of different definitions. {reasons} Use a window without "
                 f"the break, or pool all the same by name: allow_breaks={names!r}."
             )
+    ours = table["source"].str.startswith("derived_")
     if "unit" not in table:
-        table = table.assign(unit=registry.at[name, "unit_en"], definition_version="as_published")
+        words = ours.map({True: "derived", False: "as_published"})
+        table = table.assign(unit=registry.at[name, "unit_en"], definition_version=words)
     starts, words = sorted(set(lines["first_year"])), table["definition_version"].str
     table = table.assign(
         segment=table["year"].map(lambda year: sum(start <= year for start in starts)).astype("int64"),
         preliminary=words.contains(r"\bprel\b"),
         secondary=words.contains("secondary_copy"),
-        derived=words.contains("derived") | table["source"].str.startswith("derived_"),
+        derived=words.contains("derived") | ours,
         old_boundary=words.contains("ha_noi"),
         doubtful=words.contains("unverified|suspect|not_comparable"),
     )
