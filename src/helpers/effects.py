@@ -83,6 +83,16 @@ class Cells:
         first = self.d[np.r_[0, np.flatnonzero(np.diff(self.unit)) + 1]][self.unit]
         return int((np.bincount(self.unit, np.abs(self.d - first)) > 1e-12).sum())
 
+    @property
+    def nested(self):
+        """Whether every unit lies in one cluster."""
+        return len(np.unique(self.unit + self.cluster.astype(np.int64) * len(self.units))) == len(self.units)
+
+    def need_nested(self):
+        """Refuse units that lie in several clusters."""
+        if not self.nested:
+            raise DesignRefused("a unit lies in more than one cluster; a bootstrap of clusters needs every unit within one.")
+
     def counts(self):
         """The counts and period of a result row."""
         year = [int(t) if np.isfinite(float(t)) else pd.NA for t in (self.times[0], self.times[-1])]
@@ -108,6 +118,8 @@ def need_columns(frame, names):
 def numbers(frame, name):
     column = frame[name]
     try:
+        if isinstance(column.dtype, pd.StringDtype):
+            raise TypeError
         values = column.astype("Float64" if column.dtype.name == "boolean" else column.dtype).to_numpy(float, na_value=np.nan)
     except (TypeError, ValueError):
         raise DesignRefused(f"column {name!r} is not numeric (dtype {column.dtype}); expected numbers.") from None
@@ -243,16 +255,14 @@ def fit_twfe(frame, *, y="y", d="treated", unit="unit_code", time="year", covari
         return _peer_twfe(c, text, implementation)
     ways, yr, dr, xr = _projected(c)
     regressors = np.column_stack([dr, xr])
-    nested = len(np.unique(c.unit + c.cluster.astype(np.int64) * len(c.units))) == len(c.units)
-    absorbed = ways.n_effects - len(c.units) + 1 if nested else ways.n_effects
+    absorbed = ways.n_effects - len(c.units) + 1 if c.nested else ways.n_effects
     beta, cov, _ = inference.cluster_fit(yr, regressors, c.cluster, absorbed)
-    rule = CR1 if nested else CR1.replace("unit effects nested in the clusters not counted", "all effects counted")
+    rule = CR1 if c.nested else CR1.replace("unit effects nested in the clusters not counted", "all effects counted")
     row = _t_row(c, "twfe", text, "own", beta[0], float(np.sqrt(cov[0, 0])), rule, c.cluster.max())
     if inference_by == "cluster":
         return row
     if inference_by == "wild":
-        if not nested:
-            raise DesignRefused("a unit lies in more than one cluster; the wild cluster bootstrap here needs units within clusters.")
+        c.need_nested()
         keep = np.linalg.lstsq(xr, np.column_stack([yr, dr]), rcond=None)[0]
         yr, dr = yr - xr @ keep[:, 0], dr - xr @ keep[:, 1]
         p, low, high, method = inference.wild_cluster(yr, dr, _unit_regressors(c), c.cluster, min(draws, 9_999), seed)
@@ -295,7 +305,7 @@ def _peer_twfe(c, text, implementation):
     if implementation == "pyfixest":
         import pyfixest
 
-        fit = pyfixest.feols(" + ".join(["y ~ d", *extra]) + " | unit + time", data, vcov={"CRV1": "group"}, fixef_rm="none", fixef_tol=1e-12)
+        fit = pyfixest.feols(" + ".join(["y ~ d", *extra]) + " | unit + time", data, vcov={"CRV1": "group"}, fixef_rm="none", demeaner=pyfixest.MapDemeaner(fixef_tol=1e-12))
         return _t_row(c, "twfe", text, "pyfixest", float(fit.coef()["d"]), float(fit.se()["d"]), CR1, c.cluster.max())
     import statsmodels.api as sm
 
@@ -450,6 +460,7 @@ def _impute(c, free):
 
 def _bootstrap(c, free, members, draws, seed):
     """Draws of cluster weights; moments are sums over clusters, so that a draw is a small linear system."""
+    c.need_nested()
     n_times, k = len(c.times), c.x.shape[1]
     groups = int(c.cluster.max()) + 1
     n_free = np.bincount(c.unit[free], minlength=len(c.units)).astype(float)
