@@ -17,14 +17,15 @@ class LeaderTest:
     """
     Whether spells part the outcome more than the same spells in another order would.
 
-    ``statistic`` is the share of residual variance between spells, ``draws`` the same under permuted spells, ``variance``
-    that of leader effects beyond chance (outcome units squared, never below 0), ``f`` the classical F of the spell
-    dummies given unit and time effects.
+    ``statistic`` is the share of residual variance between spells, ``draws`` the same under permuted spells, ``p_calendar``
+    the p-value when the dates of change are exchanged between units instead, ``variance`` that of leader effects beyond
+    chance (outcome units squared, never below 0), ``f`` the classical F of the spell dummies given unit and time effects.
     """
 
     statistic: float
     draws: np.ndarray
     p_value: float
+    p_calendar: float
     variance: float
     f: float
     f_df: tuple
@@ -71,7 +72,8 @@ def permute_spells(frame, *, y="y", spell="spell_id", unit="unit_code", time="ye
 
     The outcome less unit and time effects is averaged within spells; a leader who matters makes these averages lie further
     apart than those of equally long stretches in another order (Berry and Fowler 2021). Slow change within a unit
-    is in both, so it does not count as a leader. The variance beyond chance is the excess of the observed sum of squares over
+    is in both, so it does not count as a leader. Leaders change in the years of congresses, when other things change too: a
+    second test exchanges the dates of change between units, which keeps that calendar. The variance beyond chance is the excess of the observed sum of squares over
     its mean under permutation, divided by the same excess for simulated leader effects of variance one; each leader's average
     is then shrunk by that variance over itself plus the noise of an average of as many years.
 
@@ -103,7 +105,10 @@ def permute_spells(frame, *, y="y", spell="spell_id", unit="unit_code", time="ye
         raise DesignRefused(f"outcome {y!r} has no variation beyond unit and time effects; expected some.")
     observed = float(_between(values, *here)[0])
     chance = _between(values, *permuted)
-    p = float((1 + (chance >= observed * (1 - 1e-12)).sum()) / (1 + draws))
+    pairs = _exchanged(values, block, *(pd.factorize(rows[k], sort=True)[0] for k in (unit, time)))
+    places = np.arange(len(pairs))
+    swapped = pairs[places, rng.permuted(np.tile(places, (draws, 1)), axis=1)].sum(1)
+    p, p_calendar = (float((1 + (d >= observed * (1 - 1e-12)).sum()) / (1 + draws)) for d in (chance, swapped))
 
     some = [part[: min(draws, 100)] for part in permuted]
     unit_effects = rng.standard_normal((len(lengths), 100))[block]
@@ -125,8 +130,21 @@ def permute_spells(frame, *, y="y", spell="spell_id", unit="unit_code", time="ye
     effects = pd.DataFrame({
         unit: rows[unit].to_numpy()[first], spell: rows[spell].to_numpy()[first], "n_years": lengths, "mean": means,
         "shrunk": means * reliability, "reliability": reliability})
-    return LeaderTest(observed / total, chance / total, p, variance, float(f), df, len(rows), rows[unit].nunique(),
+    return LeaderTest(observed / total, chance / total, p, p_calendar, variance, float(f), df, len(rows), rows[unit].nunique(),
                       len(lengths), effects)
+
+
+def _exchanged(values, block, unit, time):
+    """Sum of squares between blocks when unit i changes leaders at the dates of unit j (units, units)."""
+    shape = (unit.max() + 1, time.max() + 1)
+    wide, seen, of = np.zeros(shape), np.zeros(shape), np.full(shape, -1)
+    wide[unit, time], seen[unit, time], of[unit, time] = values, 1.0, block
+    out = np.zeros((len(wide), len(wide)))
+    for j, path in enumerate(of):
+        for b in np.unique(path[path >= 0]):
+            inside = path == b
+            out[:, j] += wide[:, inside].sum(1) ** 2 / np.maximum(seen[:, inside].sum(1), 1)
+    return out
 
 
 def _noise(values, ends, moved, lengths):
