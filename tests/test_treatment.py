@@ -173,9 +173,10 @@ def test_unknown_definition_is_refused_with_the_allowed_ones():
         treatment.spells("birthplace", leaders(("A", "An", "2010-01", None, HOME)))
 
 
-def test_day_within_a_month_is_refused():
-    with pytest.raises(ValueError, match="expected the last day of one: '06-30'"):
-        treatment.in_office("06-15", leaders=leaders(("A", "An", "2010-01", None, HOME)))
+@pytest.mark.parametrize("day", ["06-15", "02-29", "June", "30-06"])
+def test_day_that_ends_no_month_is_refused(day):
+    with pytest.raises(ValueError, match=f"month_day is '{day}'; .*expected the last day of one: 01-31, 02-28"):
+        treatment.in_office(day, leaders=leaders(("A", "An", "2010-01", None, HOME)))
 
 
 def test_years_outside_the_record_are_refused():

@@ -29,22 +29,6 @@ FIRST_YEAR, LAST_YEAR = 2005, 2025
 LAST_MONTH = pd.Period("2025-06", freq="M")
 
 
-def _hometown(leaders):
-    return ~leaders["native"]
-
-
-def _career(leaders):
-    return leaders["outsider_arrival"]
-
-
-def _regulation(leaders):
-    stranger = (~leaders["native"]) & leaders["outsider_arrival"]
-    return stranger.where(stranger | leaders["native"])
-
-
-_RULES = {"hometown": _hometown, "career": _career, "regulation": _regulation}
-
-
 def non_local(leaders, definition="hometown"):
     """
     Say of each spell whether its holder was non-local.
@@ -68,7 +52,12 @@ def non_local(leaders, definition="hometown"):
     Series of boolean
         True = non-local, False = local, missing = not known.
     """
-    return _RULES[_known(definition)](leaders).astype("boolean").rename("non_local")
+    if definition not in DEFINITIONS:
+        raise ValueError(f"definition is {definition!r}; expected one of {', '.join(DEFINITIONS)}.")
+    native, outsider = leaders["native"], leaders["outsider_arrival"]
+    neither = ~native & outsider
+    rule = {"hometown": ~native, "career": outsider, "regulation": neither.where(neither | native)}
+    return rule[definition].astype("boolean").rename("non_local")
 
 
 def spells(definition="hometown", leaders=None):
@@ -176,12 +165,11 @@ def in_office(month_day="06-30", years=(FIRST_YEAR, LAST_YEAR), definition="home
         One row per unit and year: unit_code, year, spell_id, person, non_local (missing = home not known or nobody known),
         holder_known.
     """
-    month, day = (int(part) for part in month_day.split("-"))
-    last = calendar.monthrange(2001, month)[1]
-    if day not in (last, 29 if month == 2 else last):
-        raise ValueError(f"month_day is {month_day!r}; dates are months, so expected the last day of one: '{month:02d}-{last}'.")
+    ends = [f"{month:02d}-{calendar.monthrange(2001, month)[1]}" for month in range(1, 13)]
+    if month_day not in ends:
+        raise ValueError(f"month_day is {month_day!r}; dates are months, so expected the last day of one: {', '.join(ends)}.")
     held = _window(monthly(definition, leaders), years)
-    held = held[held["month"].dt.month == month]
+    held = held[held["month"].dt.month == ends.index(month_day) + 1]
     out = held[["unit_code", "year", "spell_id", "person", "non_local"]]
     return out.assign(holder_known=out["spell_id"].notna()).reset_index(drop=True)
 
@@ -269,12 +257,6 @@ def national(definition="hometown", years=(FIRST_YEAR, LAST_YEAR), leaders=None)
         share_low=out["non_local"] / out["n_units"],
         share_high=1 - out["local"] / out["n_units"],
     )
-
-
-def _known(definition):
-    if definition not in DEFINITIONS:
-        raise ValueError(f"definition is {definition!r}; expected one of {', '.join(DEFINITIONS)}.")
-    return definition
 
 
 def _month(dates):
