@@ -214,6 +214,16 @@ def test_a_long_table_shows_some_rows_says_so_and_writes_all():
     assert (doc.folder / "t.csv").read_text().count("\n") == 51
 
 
+def test_a_file_can_hold_other_columns_than_the_table_shown():
+    doc = begin("vi")
+    shown(
+        lambda: doc.table(
+            pd.DataFrame({"a": ["có"]}), "t", caption_en="c", caption_vi="c", data=pd.DataFrame({"a": [True]})
+        )
+    )
+    assert (doc.folder / "t.csv").read_text() == "a\nTrue\n"
+
+
 def test_the_end_shows_sources_and_leaves_what_was_used(monkeypatch):
     doc = begin(province="62")
     shown(lambda: doc.title(en="Kon Tum", vi="Kon Tum"))

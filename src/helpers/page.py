@@ -269,7 +269,19 @@ class Page:
         display({"image/png": png.read_bytes(), "text/plain": alt}, raw=True, metadata={"image/png": shown})
 
     def table(
-        self, frame, name, *, caption_en, caption_vi, columns=None, digits=1, right=(), links=None, show=None, **values
+        self,
+        frame,
+        name,
+        *,
+        caption_en,
+        caption_vi,
+        columns=None,
+        digits=1,
+        right=(),
+        links=None,
+        show=None,
+        data=None,
+        **values,
     ):
         """
         Write a table as ``<name>.csv`` and show it.
@@ -277,7 +289,7 @@ class Page:
         Parameters
         ----------
         frame : DataFrame
-            All of it goes to the file, under its own column names.
+            All of it goes to the file, under its own column names, unless ``data`` is given.
         name : str
         caption_en, caption_vi : str
         columns : dict of str to (str, str), optional
@@ -290,12 +302,14 @@ class Page:
             Column shown to the column with its web address.
         show : int, optional
             Rows shown; the file has all.
+        data : DataFrame, optional
+            What goes to the file instead, where the table shown holds words of one language.
         **values
             For the placeholders in the captions.
         """
         from IPython.display import HTML, display
 
-        self._csv(frame, f"{name}.csv")
+        self._csv(frame if data is None else data, f"{name}.csv")
         caption = self._both("plain", caption_en, caption_vi, values)
         columns = columns or {column: (str(column), str(column)) for column in frame.columns}
         shown = frame if show is None else frame.head(show)
