@@ -71,7 +71,7 @@ class Checker:
             kind = {str: "text", int: "a whole number", float: "a number", bool: "True or False"}[self.kind]
             remedy = ""
             if self.kind is str and number:
-                remedy = f' Put it in quotes; with papermill use -r ("-r {name} {value}" keeps it text, -p does not).'
+                remedy = f' Put it in quotes; with papermill use -r: "-r {name} {self._example()}" keeps it text, -p does not.'
             raise ValueError(
                 f"{name} is {value!r} ({type(value).__name__}); expected {kind}, such as {self._example()}.{remedy}"
             )
