@@ -87,6 +87,42 @@ REFUSED = {
         "keep one",
     ),
     "out of range": ("governance_partial", cell("7.72", "77.2"), 2, "value", "'77.2'", "1 to 10 for pci_entry", "unit"),
+    "below the range": (
+        "governance_partial",
+        cell("7.72", "0.72"),
+        2,
+        "value",
+        "'0.72'",
+        "1 to 10 for pci_entry",
+        "unit",
+    ),
+    "name twice": (
+        "units",
+        cell(",Ha Giang,", ",Ha Noi,"),
+        2,
+        "name_en",
+        "'Ha Noi' more than once",
+        "once",
+        "keep one",
+    ),
+    "one person twice": (
+        "leaders",
+        lambda c: c + c.splitlines(keepends=True)[1].replace(b"S001", b"S999"),
+        351,
+        "province_code+person+start",
+        "'01 Nguyễn Phú Trọng 2000-01' again (first in row 2)",
+        "each key once",
+        "keep one",
+    ),
+    "unknown fact in a list": (
+        "programme_facts",
+        cell("DB24-22;DB24-23", "DB24-22;DB24-29"),
+        None,
+        "derived_from",
+        "'DB24-29'",
+        "a fact_id of programme_facts",
+        "closest: DB24-",
+    ),
     "no-break space": (
         "governance_partial",
         cell("pci_entry", "pci_entry\u00a0"),
@@ -310,11 +346,13 @@ def test_of_many_faults_the_first_twenty_and_the_count_are_told(folder):
 
 
 def test_faults_come_in_the_order_of_the_file(folder):
-    damage(folder, "governance_partial", lambda content: content.replace(b"7.72", b"x").replace(b"8.33", b"y"))
+    damage(folder, "governance_partial", lambda content: content.replace(b"7.72", b"x").replace(b"pci_web_profile", b"zzz"))
     with pytest.raises(datasets.DataFault) as caught:
         datasets.load("governance_partial")
     rows = [fault.row for fault in caught.value.faults]
+    assert rows[0] == 2
     assert rows == sorted(rows)
+    assert len(set(rows)) > 1
 
 
 def test_a_table_without_an_entry_in_the_codebook_is_reported(folder):
