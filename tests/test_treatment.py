@@ -47,7 +47,7 @@ def test_handover_month_belongs_to_the_successor():
 
 
 def test_later_starting_spell_wins_an_overlap():
-    row = year(2012, ("A", "An", "2010-01", "2012-10", HOME), ("B", "Binh", "2012-04", None, AWAY))
+    row = year(2012, ("Z", "An", "2010-01", "2012-10", HOME), ("B", "Binh", "2012-04", None, AWAY))
     assert months(row) == (3, 9, 0, 0)
 
 
@@ -141,6 +141,14 @@ def test_share_is_missing_when_no_month_is_known():
     row = year(2012, ("A", "An", "2010-01", None, None))
     assert pd.isna(row["share"])
     assert (row["share_low"], row["share_high"]) == (0, 1)
+
+
+def test_national_counts_units_and_bounds_the_share():
+    units = {"A": AWAY, "B": HOME, "C": HOME, "D": None, "E": AWAY}
+    rows = [(key, key, "2010-01", "2012-01" if key == "E" else None, home, {"unit_code": key}) for key, home in units.items()]
+    out = treatment.national(years=(2012, 2012), leaders=leaders(*rows)).iloc[0]
+    assert out[["n_units", "local", "non_local", "unknown", "no_holder"]].tolist() == [5, 2, 1, 2, 1]
+    assert out[["share", "share_low", "share_high"]].tolist() == pytest.approx([1 / 3, 1 / 5, 3 / 5])
 
 
 def test_conflict_of_homes_keeps_the_value_and_shows_the_flag():
