@@ -104,7 +104,7 @@ def wild_cluster(y, d, unit_regressors, cluster, draws=9_999, seed=1, level=0.95
     """
     groups = cluster.max() + 1
     member = sparse.csr_matrix((np.ones(len(y)), (cluster, np.arange(len(y)))))
-    if 2.0**groups <= draws:
+    if groups <= np.log2(draws):
         signs = np.array(list(product((-1.0, 1.0), repeat=int(groups)))).T
         method = f"wild cluster bootstrap (WCR), all {2**int(groups):,} sign patterns"
     else:
