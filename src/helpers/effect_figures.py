@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.figures import DARK, LOCAL, MIDDLE, NON_LOCAL, PALE, number_axis, year_axis
+from helpers.figures import DARK, LOCAL, MIDDLE, NON_LOCAL, number_axis, year_axis
 
 
 def plot_counterfactual(path, first_treated, words, ax, *, name, others=()):
@@ -96,7 +96,6 @@ def plot_shrunken(effects, words, ax, *, label):
     """Draw each spell's average residual against the same after shrinkage; the line is no shrinkage."""
     reach = float(effects["mean"].abs().max()) * 1.05
     ax.plot([-reach, reach], [-reach, reach], color=MIDDLE, lw=1, ls="--")
-    ax.axhline(0, color=PALE, lw=1)
     ax.scatter(effects["mean"], effects["shrunk"], s=6 + 6 * effects["n_years"], color=DARK, alpha=0.45, lw=0)
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
     ax.set_xlabel(words.pick("average as measured", "trung bình đo được") + f" ({label})")
