@@ -346,7 +346,9 @@ def test_of_many_faults_the_first_twenty_and_the_count_are_told(folder):
 
 
 def test_faults_come_in_the_order_of_the_file(folder):
-    damage(folder, "governance_partial", lambda content: content.replace(b"7.72", b"x").replace(b"pci_web_profile", b"zzz"))
+    damage(
+        folder, "governance_partial", lambda content: content.replace(b"7.72", b"x").replace(b"pci_web_profile", b"zzz")
+    )
     with pytest.raises(datasets.DataFault) as caught:
         datasets.load("governance_partial")
     rows = [fault.row for fault in caught.value.faults]
