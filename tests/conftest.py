@@ -44,7 +44,10 @@ class Toy:
     def notebook(self, name, *cells, parameters='lang: str = "en"'):
         """Write a notebook: a heading in both languages, a parameters cell, then code (text) or markdown (("en", text))."""
         made = [("en", f"# {name} in English"), ("vi", f"# {name} tiếng Việt"), (("parameters",), parameters), *cells]
-        nb = {"cells": [], "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}}
+        nb = {
+            "cells": [],
+            "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        }
         for number, cell in enumerate(made):
             tags, source = cell if isinstance(cell, tuple) else ((), cell)
             code = not isinstance(tags, str)
@@ -90,7 +93,11 @@ class Toy:
 @pytest.fixture(scope="session")
 def zygote(tmp_path_factory):
     """The warmed process that runs commands for every toy project."""
-    environment = os.environ | {"HELPERS_ROOT": str(tmp_path_factory.mktemp("zygote")), "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
+    environment = os.environ | {
+        "HELPERS_ROOT": str(tmp_path_factory.mktemp("zygote")),
+        "PYTHONHASHSEED": "0",
+        "PYTHONUNBUFFERED": "1",
+    }
     command = [sys.executable, str(HERE / "zygote.py")]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     assert json.loads(process.stdout.readline()) == "ready"

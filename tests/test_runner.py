@@ -1,12 +1,13 @@
 """The runner: what runs, why, and what a run leaves."""
 
+import difflib
 import json
 import os
 import time
 
 import pytest
-
 from conftest import READ_TABLE
+
 from helpers import catalogue, runner
 
 TWO = '[[report]]\nnotebook = "05_toy"\nover = { province = ["01", "62"], lang = ["en", "vi"] }\n'
@@ -35,9 +36,15 @@ def test_a_report_holds_page_notebook_results_and_manifest(made):
 def test_the_manifest_names_inputs_versions_and_outputs(made):
     manifest = made.manifest("05_toy/kon-tum/vi")
     assert manifest["status"] == "ok" and manifest["read"] == ["data/toy.csv"]
-    assert {"notebooks/05_toy.ipynb", "requirements.lock", "template", "parameters", "data/toy.csv"} <= set(manifest["inputs"])
+    assert {"notebooks/05_toy.ipynb", "requirements.lock", "template", "parameters", "data/toy.csv"} <= set(
+        manifest["inputs"]
+    )
     assert set(manifest["files"]) == {"index.html", "notebook.ipynb", "results.csv"}
-    assert manifest["versions"]["papermill"] and manifest["seconds"] > 0 and manifest["labels"]["province"]["vi"] == "Kon Tum"
+    assert (
+        manifest["versions"]["papermill"]
+        and manifest["seconds"] > 0
+        and manifest["labels"]["province"]["vi"] == "Kon Tum"
+    )
 
 
 def test_nothing_changed_runs_nothing(made):
@@ -114,7 +121,12 @@ def test_the_helper_modules_in_reach_are_inputs_and_no_others(tmp_path, monkeypa
     monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
     package = tmp_path / "helpers"
     package.mkdir()
-    for name, text in {"__init__": "", "a": "def f():\n    from helpers import b\n", "b": "import os", "unused": ""}.items():
+    for name, text in {
+        "__init__": "",
+        "a": "def f():\n    from helpers import b\n",
+        "b": "import os",
+        "unused": "",
+    }.items():
         (package / f"{name}.py").write_text(text)
     notebook = catalogue.Notebook("n", "0", {}, {}, {}, ("a",))
     inputs = runner.Inputs({"n": notebook}, [], package)
@@ -126,12 +138,19 @@ def test_a_failure_leaves_page_and_executed_part_and_the_others_go_on(toy):
     toy.catalogue(TWO)
     done = toy.run("run")
     assert done.code == 1 and "2 reports made, 2 failed" in done.text
-    assert "failed: 05_toy/ha-noi/en: ZeroDivisionError: division by zero" in done.text and "helpers run --failed" in done.text
+    assert (
+        "failed: 05_toy/ha-noi/en: ZeroDivisionError: division by zero" in done.text
+        and "helpers run --failed" in done.text
+    )
     page = toy.page("05_toy/ha-noi/en")
     assert "ZeroDivisionError" in page and "before" in page and "province = &#34;01&#34;" in page
     assert toy.manifest("05_toy/ha-noi/en")["cell"] == 6
-    outputs = [c.get("outputs") for c in json.loads((toy.reports / "05_toy/ha-noi/en/notebook.ipynb").read_text())["cells"]]
-    assert outputs[-3][0]["text"] == ["before\n"] and outputs[-2][0]["ename"] == "ZeroDivisionError" and outputs[-1] == []
+    outputs = [
+        c.get("outputs") for c in json.loads((toy.reports / "05_toy/ha-noi/en/notebook.ipynb").read_text())["cells"]
+    ]
+    assert (
+        outputs[-3][0]["text"] == ["before\n"] and outputs[-2][0]["ename"] == "ZeroDivisionError" and outputs[-1] == []
+    )
 
 
 def test_a_failed_report_is_tried_again_and_an_error_gives_way_to_a_good_report(toy):
@@ -182,7 +201,10 @@ def test_a_flood_of_output_is_cut_and_said_to_be(toy):
 
 
 def test_two_runs_at_once_the_second_names_the_first(toy):
-    toy.notebook("a", "import time, os, pathlib\nwhile not (pathlib.Path(os.environ['HELPERS_ROOT']) / 'go').exists(): time.sleep(.05)")
+    toy.notebook(
+        "a",
+        "import time, os, pathlib\nwhile not (pathlib.Path(os.environ['HELPERS_ROOT']) / 'go').exists(): time.sleep(.05)",
+    )
     toy.catalogue('[[report]]\nnotebook = "a"\n')
     first, output = toy.start("run")
     while not (toy.reports / ".staging" / "000000" / ".journal").exists():
@@ -210,13 +232,18 @@ def test_the_same_inputs_give_the_same_bytes_anywhere(toy, toy_too):
     one, two = toy.files(), toy_too.files()
     kept = [n for n in one if not n.endswith("manifest.json") and "/" in n]
     assert len(kept) == 4 * 4 and one.keys() == two.keys()
-    assert [n for n in kept if one[n] != two[n]] == []
+    differ = [n for n in kept if one[n] != two[n]]
+    assert not differ, [
+        line for line in difflib.unified_diff(*(f[differ[0]].decode().splitlines() for f in (one, two)), n=0)
+    ][:20]
 
 
 def test_reports_no_longer_asked_for_stay_until_pruned(made):
     made.catalogue(TWO)
     assert "1 reports are no longer in the catalogue" in made.run("run").text
-    assert (made.reports / "06_other/default/en/index.html").exists() and "06_other" not in (made.reports / "index.html").read_text()
+    assert (made.reports / "06_other/default/en/index.html").exists() and "06_other" not in (
+        made.reports / "index.html"
+    ).read_text()
     assert "removed 06_other/default/en" in made.run("prune").text
     assert not (made.reports / "06_other").exists() and (made.reports / "05_toy/kon-tum/vi/index.html").exists()
 
@@ -236,7 +263,9 @@ def test_nothing_is_left_beside_the_reports(made):
 def test_slugs_are_safe_and_keep_values_apart():
     hostile = ["../../etc", "a/b", "a b", "<script>", "a\nb", "", ".", "Đắk Lắk", "x" * 300, "x" * 301, 'q"q', "q'q"]
     slugs = [catalogue.slugify(value) for value in hostile]
-    assert len(set(slugs)) == len(hostile) and all(set(s) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") and 0 < len(s) <= 60 for s in slugs)
+    assert len(set(slugs)) == len(hostile) and all(
+        set(s) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") and 0 < len(s) <= 60 for s in slugs
+    )
     assert catalogue.slugify("Đắk Lắk") == "dak-lak"
 
 

@@ -28,7 +28,7 @@ def main():
                 code = cli.main(order["args"])
             except SystemExit as stop:
                 code = stop.code
-            except BaseException:
+            except BaseException:  # noqa: BLE001
                 import traceback
 
                 traceback.print_exc()

@@ -106,7 +106,9 @@ def slugify(value):
     plain = "".join(c for c in plain if not unicodedata.combining(c)).lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if len(slug) > 60 or not slug or re.search(r"[^\w\s.,–-]", text) or any(ord(c) < 32 for c in text):
-        slug = f"{slug[:48].strip('-') or 'value'}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+        slug = (
+            f"{slug[:48].strip('-') or 'value'}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+        )
     return slug
 
 
@@ -179,7 +181,9 @@ def read_notebook(path):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         kept = [(c["cell_type"], sorted(c.get("metadata", {}).get("tags", [])), "".join(c["source"])) for c in cells]
     except (ValueError, KeyError, TypeError) as error:
-        raise CatalogueFault(f"{path.name}: expected a Jupyter notebook (format 4), found {error!r}. Save it again from JupyterLab.") from None
+        raise CatalogueFault(
+            f"{path.name}: expected a Jupyter notebook (format 4), found {error!r}. Save it again from JupyterLab."
+        ) from None
     defaults, types, titles, imports = {}, {}, {}, set()
     for kind, tags, source in kept:
         if kind == "code":
@@ -189,26 +193,32 @@ def read_notebook(path):
                 imports |= imported(plain_code(source))
             except (SyntaxError, ValueError) as error:
                 if "parameters" in tags:
-                    raise CatalogueFault(f"{path.name}: the cell tagged 'parameters' must hold plain literals only, one a line; {error}.") from None
+                    raise CatalogueFault(
+                        f"{path.name}: the cell tagged 'parameters' must hold plain literals only, one a line; {error}."
+                    ) from None
         elif kind == "markdown":
-            heading = re.search(r"^#\s+(.+?)\s*#*$", source, re.M)
+            heading = re.search(r"^#\s+(.+?)\s*#*$", source, re.MULTILINE)
             for lang in LANGUAGES:
                 if heading and (f"lang-{lang}" in tags or not any(t.startswith("lang-") for t in tags)):
                     titles.setdefault(lang, heading[1])
     digest = hashlib.sha256(json.dumps(kept, ensure_ascii=True).encode()).hexdigest()
-    return Notebook(path.stem, digest, defaults, types, {k: titles.get(k, path.stem) for k in LANGUAGES}, tuple(sorted(imports)))
+    return Notebook(
+        path.stem, digest, defaults, types, {k: titles.get(k, path.stem) for k in LANGUAGES}, tuple(sorted(imports))
+    )
 
 
 def notebooks():
     """Return every notebook that can be run, by name: ``notebooks/**/NAME.ipynb``, hidden folders left out."""
     folder = paths.notebooks()
-    files = sorted(p for p in folder.rglob("*.ipynb") if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+    files = sorted(
+        p for p in folder.rglob("*.ipynb") if not any(part.startswith(".") for part in p.relative_to(folder).parts)
+    )
     return {p.relative_to(folder).with_suffix("").as_posix(): p for p in files}
 
 
 def _fits(value, kind):
     base = kind.replace(" ", "")
-    if base.startswith("list") or base.startswith("tuple"):
+    if base.startswith(("list", "tuple")):
         inner = re.search(r"\[(.+?)[,\]]", base)
         return isinstance(value, list) and (not inner or all(_fits(v, inner[1]) for v in value))
     if "|" in base:
@@ -254,7 +264,9 @@ def _expand(number, entry, known, read):
     notebook, fixed, over = read[name], entry.get("parameters", {}), entry.get("over", {})
     for parameter in (*fixed, *over):
         if parameter not in notebook.defaults:
-            raise CatalogueFault(f"{where}: the notebook has no parameter {parameter!r}; {closest(parameter, notebook.defaults)}")
+            raise CatalogueFault(
+                f"{where}: the notebook has no parameter {parameter!r}; {closest(parameter, notebook.defaults)}"
+            )
         if parameter in fixed and parameter in over:
             raise CatalogueFault(f"{where}: {parameter!r} stands under both 'parameters' and 'over'; keep one.")
     axes = {parameter: _values(parameter, value, where) for parameter, value in over.items()}
@@ -302,7 +314,9 @@ def read_catalogue():
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise CatalogueFault(f"{file.name} is missing; expected one [[report]] entry for each notebook that is to be run.") from None
+        raise CatalogueFault(
+            f"{file.name} is missing; expected one [[report]] entry for each notebook that is to be run."
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogueFault(f"{file.name} is not TOML in UTF-8: {error}.") from None
     for key in content:
@@ -313,6 +327,8 @@ def read_catalogue():
         for run in _expand(number, entry, known, read):
             full = json.dumps([run.notebook, read[run.notebook].defaults | run.parameters], sort_keys=True, default=str)
             if full in seen or run.id in runs:
-                raise CatalogueFault(f"{file.name}, entries {seen.get(full, '?')} and {number}: both ask for {run.id}; keep one.")
+                raise CatalogueFault(
+                    f"{file.name}, entries {seen.get(full, '?')} and {number}: both ask for {run.id}; keep one."
+                )
             seen[full], runs[run.id] = number, run
     return list(runs.values()), read

@@ -26,17 +26,29 @@ def _environment():
         ("JUPYTER_RUNTIME_DIR", "jupyter/runtime"),
     ):
         os.environ.setdefault(name, str(cache / folder))
-    for name, value in (("OPENBLAS_NUM_THREADS", "1"), ("OMP_NUM_THREADS", "1"), ("ARROW_DEFAULT_MEMORY_POOL", "system"), ("TZ", "UTC"), ("PYTHONHASHSEED", "0")):
+    for name, value in (
+        ("OPENBLAS_NUM_THREADS", "1"),
+        ("OMP_NUM_THREADS", "1"),
+        ("ARROW_DEFAULT_MEMORY_POOL", "system"),
+        ("TZ", "UTC"),
+        ("PYTHONHASHSEED", "0"),
+    ):
         os.environ.setdefault(name, value)
     os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
     os.environ["HELPERS_ROOT"] = str(paths.root().resolve())
 
 
 def _selection(parser):
-    parser.add_argument("--only", metavar="PATTERN", help="only runs whose name holds PATTERN, or matches it where it has a * (05_province/kon-tum, '0[45]*/vi')")
+    parser.add_argument(
+        "--only",
+        metavar="PATTERN",
+        help="only runs whose name holds PATTERN, or matches it where it has a * (05_province/kon-tum, '0[45]*/vi')",
+    )
     parser.add_argument("--failed", action="store_true", help="only runs that failed last time")
     parser.add_argument("--force", action="store_true", help="also runs that are up to date")
-    parser.add_argument("--since", metavar="REVISION", help="only runs that depend on a file changed since this git revision")
+    parser.add_argument(
+        "--since", metavar="REVISION", help="only runs that depend on a file changed since this git revision"
+    )
 
 
 def _parser():
@@ -49,7 +61,14 @@ def _parser():
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(name, text, act, **more):
-        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", epilog=_CODES, formatter_class=argparse.RawDescriptionHelpFormatter, **more)
+        command = commands.add_parser(
+            name,
+            help=text,
+            description=text[0].upper() + text[1:] + ".",
+            epilog=_CODES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            **more,
+        )
         command.set_defaults(act=act)
         return command
 
@@ -58,13 +77,29 @@ def _parser():
     run = add("run", "make every report that is not up to date, and the index", _run)
     _selection(run)
     run.add_argument("--jobs", type=int, metavar="N", help="reports made at once (default: number of cores)")
-    run.add_argument("--timeout", type=float, default=900, metavar="S", help="seconds a report may take (default: 900; reports.toml may say otherwise for an entry)")
-    run.add_argument("--engine", choices=("fork", "kernel"), default="fork", help="fork: cells run in a fork of one warmed process; kernel: a Jupyter kernel for each report (slow, the reference)")
+    run.add_argument(
+        "--timeout",
+        type=float,
+        default=900,
+        metavar="S",
+        help="seconds a report may take (default: 900; reports.toml may say otherwise for an entry)",
+    )
+    run.add_argument(
+        "--engine",
+        choices=("fork", "kernel"),
+        default="fork",
+        help="fork: cells run in a fork of one warmed process; kernel: a Jupyter kernel for each report (slow, the reference)",
+    )
     add("status", "say how many reports are made, failed, out of date", _status)
     add("check", "check every table against its codebook: one line a table", _check)
     add("prune", "remove reports that reports.toml no longer asks for", _prune)
     add("clean", "remove every report and what was kept for speed", _clean)
-    facts = add("facts", "check the programme facts against the articles, or propose and accept new ones", _facts, add_help=False)
+    facts = add(
+        "facts",
+        "check the programme facts against the articles, or propose and accept new ones",
+        _facts,
+        add_help=False,
+    )
     facts.add_argument("rest", nargs=argparse.REMAINDER)
     return parser
 
@@ -80,7 +115,7 @@ def _since(revision):
         return None
     changed = set()
     for command in (["diff", "--name-only", revision, "--"], ["ls-files", "--others", "--exclude-standard"]):
-        done = subprocess.run(["git", "-C", str(paths.root()), *command], capture_output=True, text=True)
+        done = subprocess.run(["git", "-C", str(paths.root()), *command], capture_output=True, text=True, check=False)
         if done.returncode:
             raise ValueError(f"--since {revision}: git says: {done.stderr.strip() or 'no answer'}")
         changed |= set(done.stdout.split("\n"))
@@ -106,7 +141,15 @@ def _plan(args):
     for run, reasons in todo:
         _say(f"{run.id}  {'; '.join(reasons)}")
     causes = Counter(reason for _, reasons in todo for reason in reasons)
-    _say(f"{len(todo)} of {len(runs)} reports would run" + (": " + ", ".join(f"{n} because {c}" if c not in ('new',) else f"{n} new" for c, n in causes.most_common(8)) if todo else "; all are up to date") + ".")
+    _say(
+        f"{len(todo)} of {len(runs)} reports would run"
+        + (
+            ": " + ", ".join(f"{n} because {c}" if c not in ("new",) else f"{n} new" for c, n in causes.most_common(8))
+            if todo
+            else "; all are up to date"
+        )
+        + "."
+    )
     _leftover_line(runs)
     return OK
 
@@ -145,7 +188,9 @@ def _status(args):
     made = [m for m in manifests.values() if m]
     failed = [m for m in made if m["status"] != "ok"]
     stale = [run for run, _ in todo if manifests[run.id] and manifests[run.id]["status"] == "ok"]
-    _say(f"{len(runs)} reports in the catalogue: {len(made) - len(failed) - len(stale)} up to date, {len(stale)} out of date, {len(failed)} failed, {len(runs) - len(made)} not made.")
+    _say(
+        f"{len(runs)} reports in the catalogue: {len(made) - len(failed) - len(stale)} up to date, {len(stale)} out of date, {len(failed)} failed, {len(runs) - len(made)} not made."
+    )
     for manifest in failed:
         _say(f"failed: {manifest['id']}: {manifest['error']}")
     _leftover_line(runs)

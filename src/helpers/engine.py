@@ -196,7 +196,9 @@ def _in_fork(nb, timeout):
             yield index, failed
     except EOFError:
         process.join()
-        raise RuntimeError(f"the process that ran the notebook ended by itself (exit code {process.exitcode}).") from None
+        raise RuntimeError(
+            f"the process that ran the notebook ended by itself (exit code {process.exitcode})."
+        ) from None
     finally:
         if process.is_alive():
             try:
@@ -231,7 +233,9 @@ class ForkEngine:
         return language or "python"
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man, kernel_name, *, here=False, journal=None, timeout=None, execution_timeout=None, **_):
+    def execute_managed_notebook(
+        cls, nb_man, kernel_name, *, here=False, journal=None, timeout=None, execution_timeout=None, **_
+    ):
         """
         Run the notebook held by papermill's manager.
 
@@ -249,7 +253,6 @@ class ForkEngine:
             Seconds for the whole notebook, when a child is forked here.
         """
         events = run_cells(nb_man.nb) if here else _in_fork(nb_man.nb, timeout or execution_timeout)
-        record = open(journal, "w", encoding="utf-8") if journal else None
         for index, failed in events:
             cell = nb_man.nb.cells[index]
             if failed is None:
@@ -258,10 +261,13 @@ class ForkEngine:
                 nb_man.cell_exception(cell, cell_index=index)
             else:
                 nb_man.cell_complete(cell, cell_index=index)
-            if record:
+            if journal:
                 done = failed is not None
-                line = {"cell": index, "done": done, "outputs": cell.outputs if done else [], "count": cell.execution_count}
-                record.write(json.dumps(line, ensure_ascii=True) + "\n")
-                record.flush()
-        if record:
-            record.close()
+                line = {
+                    "cell": index,
+                    "done": done,
+                    "count": cell.execution_count,
+                    "outputs": cell.outputs if done else [],
+                }
+                with open(journal, "a", encoding="utf-8") as record:
+                    record.write(json.dumps(line) + "\n")

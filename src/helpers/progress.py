@@ -78,4 +78,7 @@ class Progress:
         for o in bad:
             print(f"failed: {o.run.id}: {o.error}")
         if bad:
-            print("to run the failed again: helpers run --failed" + (f"; one: helpers run --only {bad[0].run.id}" if len(bad) > 1 else ""))
+            print(
+                "to run the failed again: helpers run --failed"
+                + (f"; one: helpers run --only {bad[0].run.id}" if len(bad) > 1 else "")
+            )

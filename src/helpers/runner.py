@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import signal
 import socket
@@ -57,7 +58,9 @@ class Inputs:
         self.file = cache(self._file)
         self._imports, self._modules = cache(self._imports), cache(self._modules)
         fixed = {"requirements.lock": paths.lock_file(), "data/datapackage.json": paths.data() / "datapackage.json"}
-        self.fixed = {"template": self._template()} | {name: self.file(path) for name, path in fixed.items() if path.is_file()}
+        self.fixed = {"template": self._template()} | {
+            name: self.file(path) for name, path in fixed.items() if path.is_file()
+        }
 
     def _file(self, path):
         try:
@@ -66,7 +69,10 @@ class Inputs:
             return None
 
     def _template(self):
-        files = [*sorted((self.package / "templates").rglob("*")), *(self.package / f"{m}.py" for m in ("engine", "site"))]
+        files = [
+            *sorted((self.package / "templates").rglob("*")),
+            *(self.package / f"{m}.py" for m in ("engine", "site")),
+        ]
         return _sha("".join(f"{f.name} {self.file(f)} " for f in files if f.is_file()).encode() + bytes([_FORMAT]))
 
     def _imports(self, module):
@@ -92,7 +98,13 @@ class Inputs:
         for other in catalogue.LANGUAGES:
             there = self.by_id.get(f"{run.notebook}/{run.slug}/{other}")
             if other != run.lang and there:
-                links.append({"label": {"en": "English", "vi": "Tiếng Việt"}[other], "href": f"../{other}/index.html", "lang": other})
+                links.append(
+                    {
+                        "label": {"en": "English", "vi": "Tiếng Việt"}[other],
+                        "href": f"../{other}/index.html",
+                        "lang": other,
+                    }
+                )
         for kind, found in (("province", self.of_province), ("outcome", self.of_outcome)):
             there = found.get(run.parameters.get(kind)) if kind in run.parameters else None
             if there and there.notebook != run.notebook:
@@ -210,7 +222,9 @@ def plan(only=None, failed=False, force=False, since=None):
         if reasons:
             todo.append((run, reasons))
     if only and not any(fnmatchcase(run.id.lower(), pattern) for run in runs):
-        raise catalogue.CatalogueFault(f"--only {only}: no run of the catalogue matches; {catalogue.closest(only, [r.id for r in runs][:2000])}")
+        raise catalogue.CatalogueFault(
+            f"--only {only}: no run of the catalogue matches; {catalogue.closest(only, [r.id for r in runs][:2000])}"
+        )
     return todo, runs, manifests, inputs
 
 
@@ -250,16 +264,20 @@ def lock():
     folder = paths.reports()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file = open(folder / ".lock", "a+", encoding="utf-8")
+        file = open(folder / ".lock", "a+", encoding="utf-8")  # noqa: SIM115 (open while held)
     except OSError as error:
-        raise Unwritable(f"cannot write to {folder.name}/: {error.strerror}. Make the folder writable, or free space, and run again.") from None
+        raise Unwritable(
+            f"cannot write to {folder.name}/: {error.strerror}. Make the folder writable, or free space, and run again."
+        ) from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.seek(0)
         holder = file.read().strip() or "another process"
         file.close()
-        raise LockHeld(f"reports/ is being written by {holder}. Wait until it ends; if it must not go on, stop that process.") from None
+        raise LockHeld(
+            f"reports/ is being written by {holder}. Wait until it ends; if it must not go on, stop that process."
+        ) from None
     try:
         file.truncate(0)
         file.write(f"process {os.getpid()} on {socket.gethostname()} since {datetime.datetime.now():%Y-%m-%d %H:%M:%S}")
@@ -296,11 +314,11 @@ class Outcome:
     peak_mb: float = 0.0
 
 
-def _relative(text):
+def _portable(text):
     for place, said in ((os.environ.get("HELPERS_OUT"), "."), (str(paths.root()), "."), (str(Path.home()), "~")):
         if place and len(place) > 1:
             text = text.replace(place + os.sep, "" if said == "." else "~/").replace(place, said)
-    return text
+    return re.sub(r"\bat 0x[0-9a-f]{6,}", "at 0x...", text)
 
 
 def _clean(nb):
@@ -316,13 +334,17 @@ def _clean(nb):
             cell.metadata.pop(key, None)
         for output in cell.get("outputs", []):
             if "text" in output:
-                text = _relative(output.text)
-                output.text = text if len(text) <= STREAM_LIMIT else f"{text[:STREAM_LIMIT]}\n[cut after {STREAM_LIMIT} characters]\n"
+                text = _portable(output.text)
+                output.text = (
+                    text
+                    if len(text) <= STREAM_LIMIT
+                    else f"{text[:STREAM_LIMIT]}\n[cut after {STREAM_LIMIT} characters]\n"
+                )
             for kind in output.get("data", {}):
                 if kind.startswith("text/") and isinstance(output.data[kind], str):
-                    output.data[kind] = _relative(output.data[kind])
+                    output.data[kind] = _portable(output.data[kind])
             if "traceback" in output:
-                output.traceback = [_relative(line) for line in output.traceback]
+                output.traceback = [_portable(line) for line in output.traceback]
     return nb
 
 
@@ -330,7 +352,12 @@ def _fault(nb):
     for number, cell in enumerate(nb.cells, 1):
         for output in cell.get("outputs", []):
             if output.output_type == "error":
-                said = {"name": output.ename, "message": _relative(output.evalue), "cell": number, "source": cell.source}
+                said = {
+                    "name": output.ename,
+                    "message": _portable(output.evalue),
+                    "cell": number,
+                    "source": cell.source,
+                }
                 return said | {"traceback": "\n".join(output.traceback)}
     return None
 
@@ -356,7 +383,7 @@ def _execute(job, source):
         nb = papermill.iorw.load_notebook_node("notebook.ipynb")
     except OSError:
         raise
-    except Exception as fault:
+    except Exception as fault:  # noqa: BLE001 (whatever it is, the error page shows it)
         nb = papermill.iorw.load_notebook_node("notebook.ipynb") if Path("notebook.ipynb").is_file() else source
         error = {"name": type(fault).__name__, "message": str(fault), "cell": None, "source": None, "traceback": ""}
     return _clean(nb), error
@@ -384,10 +411,18 @@ def _write(job, nb, error, started, seconds):
         (folder / name).unlink(missing_ok=True)
     read = {f"data/{name}.csv": digest for name, digest in used.get("tables", {}).items()}
     heading = next(
-        (line[2:].strip() for c in site._visible(nb, run.lang).cells if c.cell_type == "markdown" for line in c.source.splitlines() if line.startswith("# ")),
+        (
+            line[2:].strip()
+            for c in site._visible(nb, run.lang).cells
+            if c.cell_type == "markdown"
+            for line in c.source.splitlines()
+            if line.startswith("# ")
+        ),
         run.notebook,
     )
-    title = " · ".join(filter(None, [heading, used.get("title") or " · ".join(x[run.lang] for x in run.labels.values())]))
+    title = " · ".join(
+        filter(None, [heading, used.get("title") or " · ".join(x[run.lang] for x in run.labels.values())])
+    )
     (folder / "notebook.ipynb").write_text(nbformat.writes(nb) + "\n", encoding="utf-8", newline="\n")
     files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
     raw = " ".join(f"-r {name} {value!r}" for name, value in run.parameters.items())
@@ -395,7 +430,10 @@ def _write(job, nb, error, started, seconds):
         "lang": run.lang,
         "title": title,
         "index": "../" * (run.id.count("/") + 1) + site.INDEX[run.lang],
-        "links": [*job.links, *({"label": f, "href": f, "lang": None} for f in files if f.endswith((".ipynb", ".csv")))],
+        "links": [
+            *job.links,
+            *({"label": f, "href": f, "lang": None} for f in files if f.endswith((".ipynb", ".csv"))),
+        ],
         "parameters": {k: json.dumps(v, ensure_ascii=False) for k, v in run.parameters.items()},
         "files": files,
         "inputs": job.inputs | read,
@@ -477,7 +515,7 @@ def _make_error(job, name, message, seconds):
         nb.cells[number].outputs, nb.cells[number].execution_count = from_dict(entry["outputs"]), entry["count"]
     source = nb.cells[running].source if running is not None else None
     cell = running + 1 if running is not None else None
-    error = {"name": name, "message": _relative(message), "cell": cell, "source": source, "traceback": ""}
+    error = {"name": name, "message": _portable(message), "cell": cell, "source": source, "traceback": ""}
     _write(job, _clean(nb), error, _now(), seconds)
 
 
@@ -504,7 +542,6 @@ def _enter(work, job, close):
     null = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((null, 0), (console, 1), (console, 2)):
         os.dup2(source, target)
-    sys.stdout, sys.stderr = (open(n, "w", encoding="utf-8", errors="replace", closefd=False) for n in (1, 2))
     work(job)
     os._exit(0)
 
@@ -538,7 +575,11 @@ class Local:
         methods = multiprocessing.get_all_start_methods()
         self.context = multiprocessing.get_context("fork" if "fork" in methods else "spawn")
         self.jobs, self.timeout, self.close = jobs, timeout, tuple(close)
-        self.alive = {}
+        self.alive, self.stopped = {}, False
+
+    def stop(self, *_):
+        """End the batch at the next moment it is safe; a handler of signals."""
+        self.stopped = True
 
     def map(self, work, tasks, on_wait=lambda running: None):
         """
@@ -555,6 +596,11 @@ class Local:
         ------
         (Job, str or None, float)
             As they finish: the job, None or why its process ended early, seconds.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            After :meth:`stop`; children are ended first.
         """
         from multiprocessing.connection import wait
 
@@ -567,6 +613,8 @@ class Local:
                     self.alive[process.sentinel] = process, job, time.monotonic()
                 if not self.alive:
                     return
+                if self.stopped:
+                    raise KeyboardInterrupt
                 on_wait([job for _, job, _ in self.alive.values()])
                 ended = wait(list(self.alive), timeout=0.2)
                 now = time.monotonic()
@@ -612,7 +660,13 @@ def _commit():
     import subprocess
 
     try:
-        said = subprocess.run(["git", "-C", str(paths.root()), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10)
+        said = subprocess.run(
+            ["git", "-C", str(paths.root()), "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
         return said.stdout.strip() or None
     except (OSError, subprocess.SubprocessError):
         return None
@@ -638,7 +692,7 @@ def warm(notebooks, modules):
     """
     import io
 
-    import papermill  # noqa: F401  (before our engine, which it loads)
+    import papermill
 
     from helpers import datasets, engine, site
 
@@ -655,7 +709,7 @@ def warm(notebooks, modules):
         with contextlib.suppress(SyntaxError):
             for statement in _imports_of(source):
                 with contextlib.suppress(Exception):
-                    exec(statement, {})
+                    exec(statement, {})  # noqa: S102 (import statements of our own code)
     with contextlib.suppress(Exception):
         for resource in datasets.package()["resources"]:
             with contextlib.suppress(Exception):
@@ -672,7 +726,10 @@ def warm(notebooks, modules):
     kernel = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
     nb = new.new_notebook(cells=[new.new_markdown_cell("# a $x$"), new.new_code_cell("1")], metadata=kernel)
     papermill.execute_notebook(nb, None, {"a": "1"}, prepare_only=True, progress_bar=False)
-    page = dict(lang="en", title="", index="", links=[], parameters={}, files=[], inputs={}, rerun="", other="", error=None)
+    page = {k: "" for k in ("title", "index", "rerun", "other")} | {
+        k: {} for k in ("links", "parameters", "files", "inputs")
+    }
+    page |= {"lang": "en", "error": None}
     site.report_html(nb, page)
     gc.freeze()
 
@@ -689,7 +746,11 @@ def update_index(runs, read):
             entries.append({"id": run.id, "labels": run.labels, **{k: manifest[k] for k in kept}})
     titles = {name: notebook.titles for name, notebook in read.items()}
     stamp, digest = paths.cache() / "index.sha256", site.index_digest(entries, titles, len(runs))
-    if stamp.is_file() and stamp.read_text() == digest and all((paths.reports() / n).is_file() for n in site.INDEX.values()):
+    if (
+        stamp.is_file()
+        and stamp.read_text() == digest
+        and all((paths.reports() / n).is_file() for n in site.INDEX.values())
+    ):
         return
     site.write_index(entries, titles, len(runs))
     stamp.parent.mkdir(parents=True, exist_ok=True)
@@ -726,7 +787,10 @@ def run(todo, runs, inputs, lock_descriptor, jobs=None, timeout=900, engine="for
     names = sorted({r.notebook for r, _ in todo})
     if engine == "fork":
         modules = {m for name in names for m in inputs.modules(name)}
-        warm([paths.notebooks() / f"{name}.ipynb" for name in names], [inputs.package / Path(m).name for m in sorted(modules)])
+        warm(
+            [paths.notebooks() / f"{name}.ipynb" for name in names],
+            [inputs.package / Path(m).name for m in sorted(modules)],
+        )
     versions, commit = _versions(), _commit()
 
     def prepared():
@@ -736,13 +800,18 @@ def run(todo, runs, inputs, lock_descriptor, jobs=None, timeout=900, engine="for
             yield Job(run_, str(folder), engine, inputs.before(run_), inputs.links(run_), versions, commit, reasons)
 
     executor = Local(jobs or os.cpu_count() or 1, timeout, [lock_descriptor])
-    waiting = (lambda running: progress.waiting([job.run.id for job in running])) if progress else (lambda running: None)
+    before = {number: signal.signal(number, executor.stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    waiting = (
+        (lambda running: progress.waiting([job.run.id for job in running])) if progress else (lambda running: None)
+    )
     try:
         for job, why, seconds in executor.map(make, prepared(), waiting):
             outcomes.append(_finish(job, why, seconds))
             if progress:
                 progress.finished(outcomes[-1])
     finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
         shutil.rmtree(staging, ignore_errors=True)
         update_index(runs, inputs.read)
     return outcomes
@@ -757,5 +826,5 @@ def _finish(job, why, seconds):
         return Outcome(job.run, manifest["status"], manifest["error"], seconds, manifest["peak_mb"])
     except OSError as error:
         return Outcome(job.run, "unwritten", f"nothing could be written: {error.strerror}", seconds)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (the other reports go on)
         return Outcome(job.run, "unwritten", f"{why or 'no page'}; the error page failed too: {error!r}", seconds)

@@ -48,7 +48,7 @@ def _mathml(tex, display):
 
     try:
         return convert(tex, display=display)
-    except Exception:
+    except Exception:  # noqa: BLE001 (whatever the library cannot read is shown as written)
         return f"<code>{html.escape(tex)}</code>"
 
 
@@ -59,8 +59,6 @@ def _exporter():
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     class Renderer(IPythonRenderer):
-        used = {}
-
         def inline_math(self, body):
             return _mathml(body, "inline")
 
@@ -77,6 +75,7 @@ def _exporter():
             return f'<h{level} id="{anchor}">{text}</h{level}>\n'
 
     renderer = Renderer(escape=False)
+    renderer.used = {}
     markdown = MarkdownWithMath(renderer=renderer)
     exporter = TemplateExporter(
         template_name="report",
@@ -126,7 +125,13 @@ def report_html(nb, page):
     exporter, renderer = _exporter()
     renderer.used = {}
     script = _asset("report.js")
-    resources = {"report": page, "words": Words(page["lang"]), "css": _asset("style.css"), "script": script, "policy": policy(script)}
+    resources = {
+        "report": page,
+        "words": Words(page["lang"]),
+        "css": _asset("style.css"),
+        "script": script,
+        "policy": policy(script),
+    }
     return exporter.from_notebook_node(_visible(nb, page["lang"]), resources)[0]
 
 
@@ -134,7 +139,9 @@ def report_html(nb, page):
 def _environment():
     import jinja2
 
-    return jinja2.Environment(loader=jinja2.FileSystemLoader(_FOLDER / "report"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER / "report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
 
 
 def plain(text):
@@ -152,7 +159,13 @@ def _tiles(lang, links):
     except OSError:
         return []
     return [
-        {"code": r["unit_code"], "row": int(r["row"]) + 1, "col": int(r["col"]) + 1, "name": names.get(r["unit_code"], r["unit_code"]), "href": links.get(r["unit_code"])}
+        {
+            "code": r["unit_code"],
+            "row": int(r["row"]) + 1,
+            "col": int(r["col"]) + 1,
+            "name": names.get(r["unit_code"], r["unit_code"]),
+            "href": links.get(r["unit_code"]),
+        }
         for r in rows
     ]
 
@@ -165,14 +178,21 @@ def _items(entries, lang):
     for (notebook, slug), found in groups.items():
         first = next((e for e in found if e["lang"] == lang), found[0])
         labels = first["labels"]
-        texts = [e["title"] for e in found] + [v for x in labels.values() for v in x.values()] + list(map(str, first["parameters"].values()))
+        texts = (
+            [e["title"] for e in found]
+            + [v for x in labels.values() for v in x.values()]
+            + list(map(str, first["parameters"].values()))
+        )
         items.append(
             {
                 "notebook": notebook,
                 "label": " · ".join(x[lang] for x in labels.values()) or first["title"],
                 "href": f"{first['id']}/index.html",
                 "lang": first["lang"],
-                "languages": [(e["lang"], f"{e['id']}/index.html", e["status"], _ENDONYM[e["lang"]]) for e in sorted(found, key=lambda e: e["lang"])],
+                "languages": [
+                    (e["lang"], f"{e['id']}/index.html", e["status"], _ENDONYM[e["lang"]])
+                    for e in sorted(found, key=lambda e: e["lang"])
+                ],
                 "status": "failed" if any(e["status"] == "failed" for e in found) else "ok",
                 "error": next((e["error"] for e in found if e["error"]), None),
                 "province": first["parameters"].get("province", ""),
@@ -185,7 +205,12 @@ def _items(entries, lang):
 
 
 def _choices(entries, lang, *names):
-    found = {e["parameters"][n]: e["labels"][n][lang] for e in entries for n in names if n in e["labels"] and isinstance(e["parameters"][n], str)}
+    found = {
+        e["parameters"][n]: e["labels"][n][lang]
+        for e in entries
+        for n in names
+        if n in e["labels"] and isinstance(e["parameters"][n], str)
+    }
     return sorted(found.items(), key=lambda pair: vietnamese_order(pair[1]))
 
 
@@ -218,24 +243,32 @@ def index_html(entries, titles, lang, expected):
     for item in items:
         if item["province"] and item["province"] not in places:
             places[item["province"]] = item["href"]
-    return _environment().get_template("site.html.j2").render(
-        lang=lang,
-        words=Words(lang),
-        other={"lang": "vi" if lang == "en" else "en", "href": INDEX["vi" if lang == "en" else "en"], "name": _ENDONYM["vi" if lang == "en" else "en"]},
-        css=_asset("style.css") + _asset("index.css"),
-        script=script,
-        policy=policy(script),
-        sections=[(name, titles.get(name, {}).get(lang, name), found) for name, found in sections.items()],
-        tiles=_tiles(lang, places),
-        filters={
-            "notebook": [(name, f"{name[:2]} {titles.get(name, {}).get(lang, name)}") for name in sections],
-            "province": _choices(entries, lang, "province"),
-            "outcome": _choices(entries, lang, "outcome", "indicator"),
-            "definition": _choices(entries, lang, "definition"),
-        },
-        made=len(entries),
-        expected=expected,
-        failed=sum(e["status"] == "failed" for e in entries),
+    return (
+        _environment()
+        .get_template("site.html.j2")
+        .render(
+            lang=lang,
+            words=Words(lang),
+            other={
+                "lang": "vi" if lang == "en" else "en",
+                "href": INDEX["vi" if lang == "en" else "en"],
+                "name": _ENDONYM["vi" if lang == "en" else "en"],
+            },
+            css=_asset("style.css") + _asset("index.css"),
+            script=script,
+            policy=policy(script),
+            sections=[(name, titles.get(name, {}).get(lang, name), found) for name, found in sections.items()],
+            tiles=_tiles(lang, places),
+            filters={
+                "notebook": [(name, f"{name[:2]} {titles.get(name, {}).get(lang, name)}") for name in sections],
+                "province": _choices(entries, lang, "province"),
+                "outcome": _choices(entries, lang, "outcome", "indicator"),
+                "definition": _choices(entries, lang, "definition"),
+            },
+            made=len(entries),
+            expected=expected,
+            failed=sum(e["status"] == "failed" for e in entries),
+        )
     )
 
 
@@ -262,4 +295,6 @@ def index_digest(entries, titles, expected):
     files = sorted(p for p in (_FOLDER / "report").iterdir() if p.is_file())
     tables = [paths.data() / f"{n}.csv" for n in ("units", "tiles")]
     content = b"\0".join(p.read_bytes() for p in (*files, *tables, Path(__file__)) if p.is_file())
-    return hashlib.sha256(json.dumps([entries, titles, expected], sort_keys=True, default=str).encode() + content).hexdigest()
+    return hashlib.sha256(
+        json.dumps([entries, titles, expected], sort_keys=True, default=str).encode() + content
+    ).hexdigest()

@@ -1,0 +1,125 @@
+"""Kill -9 at random moments, then run again: the site is complete, no file is half, no entry is stale."""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+SEEDS = range(50)
+CELLS = (
+    "import os, pathlib, time\nout = pathlib.Path(os.environ['HELPERS_OUT'])",
+    "for part in range(4):\n    (out / f'part-{part}.csv').write_text('value\\n' + '1\\n' * 5000)\n    time.sleep(0.01)",
+    "(out / 'figures').mkdir()\n(out / 'figures' / 'f.svg').write_text('<svg/>' * 1000)\nprint(province)",
+)
+CATALOGUE = '[[report]]\nnotebook = "05_toy"\nover = { province = "provinces", lang = "languages" }\n'
+REPORTS = 6
+
+
+def _project(toy):
+    toy.notebook("05_toy", *CELLS, parameters='province: str = "62"\nlang: str = "en"')
+    toy.catalogue(CATALOGUE)
+    return toy
+
+
+def _folders(toy):
+    return [
+        p for p in toy.reports.glob("*/*/*") if p.is_dir() and not p.relative_to(toy.reports).parts[0].startswith(".")
+    ]
+
+
+def _whole(folder):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    found = {
+        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in folder.rglob("*")
+        if p.is_file()
+    }
+    del found["manifest.json"]
+    return manifest["files"] == found
+
+
+def _processes_in(folder):
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and str(entry.joinpath("cwd").readlink()).startswith(str(folder)):
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def _kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def _running(pid):
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+def _wait_until_gone(pid):
+    while _running(pid):
+        time.sleep(0.01)
+
+
+@pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="needs /proc to find the children")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_killed_at_any_moment_the_next_run_completes_the_site(toy, seed):
+    chance, toy = random.Random(seed), _project(toy)
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        driver, _ = toy.start("run", "--jobs", str(chance.choice((1, 2, 3))))
+        time.sleep(chance.uniform(0, 1.2))
+        victims = _processes_in(toy.reports)
+        aim = chance.choice(("driver", "child", "both"))
+        if aim != "driver" and victims:
+            _kill(chance.choice(victims))
+        if aim != "child":
+            _kill(driver)
+        _wait_until_gone(driver)
+        deadline = time.monotonic() + 60
+        while _processes_in(toy.reports) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert not _processes_in(toy.reports), "a child outlived its driver"
+        assert all(_whole(folder) for folder in _folders(toy))
+    toy.run("run")
+    last = toy.run("run", "--failed")
+    assert last.code == 0 and "0 of 6" in toy.run("plan").text
+    assert len(_folders(toy)) == REPORTS and all(_whole(folder) for folder in _folders(toy))
+    assert not (toy.reports / ".staging").exists()
+    for index in ("index.html", "index.vi.html"):
+        listed = (toy.reports / index).read_text(encoding="utf-8")
+        assert all(f"{p.relative_to(toy.reports).as_posix()}/index.html" in listed for p in _folders(toy))
+
+
+def test_the_lock_does_not_outlive_its_holder(toy):
+    _project(toy)
+    driver, _ = toy.start("run")
+    while not (toy.reports / ".lock").exists():
+        time.sleep(0.01)
+    _kill(driver)
+    _wait_until_gone(driver)
+    assert toy.run("run").code == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_keeps_what_is_finished_and_says_how_to_go_on(toy, number):
+    _project(toy)
+    driver, output = toy.start("run", "--jobs", "1")
+    while not output.exists() or "[1/6]" not in output.read_text():
+        time.sleep(0.02)
+    os.kill(driver, number)
+    _wait_until_gone(driver)
+    assert "goes on from there" in output.read_text()
+    assert 1 <= len(_folders(toy)) < REPORTS and all(_whole(folder) for folder in _folders(toy))
+    assert not (toy.reports / ".staging").exists() and toy.run("run").code == 0
