@@ -120,6 +120,16 @@ def test_same_person_after_a_gap_is_no_turnover():
     assert row["new_spell"] == False
 
 
+def test_namesakes_from_two_homes_are_two_persons():
+    table = leaders(
+        ("A", "An", "2010-01", "2012-04", AWAY, {"home_province": "Huế"}),
+        ("B", "An", "2012-04", None, AWAY, {"home_province": "Cà Mau"}),
+        ("C", "Binh", "2010-01", None, HOME, {"unit_code": "01"}),
+    )
+    assert treatment.spells(leaders=table)["person_id"].tolist() == ["Binh", "An (Huế)", "An (Cà Mau)"]
+    assert treatment.yearly(years=(2012, 2012), leaders=table).set_index("unit_code").loc["62", "turnover"] == 1
+
+
 def test_turnover_needs_another_person():
     rows = [("A", "An", "2010-01", "2012-04", HOME), ("B", "Binh", "2012-04", None, HOME)]
     assert [year(number, *rows)["turnover"] for number in (2010, 2011, 2012, 2013)] == [1, 0, 1, 0]
@@ -279,6 +289,12 @@ def test_record_has_every_unit_in_every_year_once():
     out = treatment.yearly(years=(2005, 2024))
     assert len(out) == 63 * 20
     assert not out.duplicated(["unit_code", "year"]).any()
+
+
+def test_record_has_four_names_borne_by_two_persons():
+    spells = treatment.spells().drop_duplicates("person_id")
+    names = spells.loc[spells["person"].duplicated(), "person"]
+    assert sorted(names) == ["Nguyễn Mạnh Hùng", "Nguyễn Thanh Bình", "Nguyễn Văn Hùng", "Nguyễn Văn Lợi"]
 
 
 def test_record_marks_five_acting_secretaries_and_two_conflicts():

@@ -9,6 +9,7 @@ Rules, one for each thing the record leaves open
     open end: still in office in ``LAST_MONTH``, the last month of the record.
     censored start: held from the first month seen; that month is no arrival, so no turnover and no tenure are derived from it.
     acting: an acting secretary leads the unit and counts as its holder; ``acting`` marks the spell.
+    namesakes: one name with two known homes is two persons; ``person_id`` tells them apart.
     conflict: where sources give two homes the table's value stays; ``native_conflict`` marks the spell.
 """
 
@@ -74,7 +75,8 @@ def spells(definition="hometown", leaders=None):
     Returns
     -------
     DataFrame
-        One row per spell, sorted by unit and start: spell_id, unit_code, person, start and end (months; ``end`` missing = in
+        One row per spell, sorted by unit and start: spell_id, unit_code, person, person_id (the
+        name, with the home where several persons bear it), start and end (months; ``end`` missing = in
         office at the end of the record), start_precision and end_precision (month, year, open), start_censored, non_local
         (missing = unknown), acting (all or part of the spell as acting secretary), home_province, prior_origin, confidence,
         native_conflict.
@@ -85,6 +87,7 @@ def spells(definition="hometown", leaders=None):
             "spell_id": table["spell_id"],
             "unit_code": table["unit_code"],
             "person": table["person"],
+            "person_id": _person_id(table),
             "start": _month(table["start"]),
             "end": _month(table["end"]),
             "start_precision": _precision(table["start"]),
@@ -119,7 +122,7 @@ def monthly(definition="hometown", leaders=None):
     -------
     DataFrame
         One row per unit and month from January 2005 (or the first start, if earlier) to ``LAST_MONTH``: unit_code, month,
-        year, spell_id, person, non_local, since (first month of the person's unbroken tenure, missing if censored), arrival
+        year, spell_id, person, person_id, non_local, since (first month of the person's unbroken tenure, missing if censored), arrival
         (another person than the last one known takes over, start known), unclear (nobody known, or seen for the first time at
         a censored start). Missing spell_id = nobody known.
     """
@@ -134,12 +137,12 @@ def monthly(definition="hometown", leaders=None):
     holder = np.full((len(units), len(months)), -1)
     for row, unit in enumerate(table["unit_code"]):
         holder[units.index(unit), begin[row] : stop[row]] = row
-    held = table[["spell_id", "person", "non_local", "since", "censored"]].reindex(holder.ravel()).reset_index(drop=True)
+    held = table[["spell_id", "person", "person_id", "non_local", "since", "censored"]].reindex(holder.ravel()).reset_index(drop=True)
     held.insert(0, "unit_code", np.repeat(units, len(months)))
     held.insert(1, "month", np.tile(months, len(units)))
     held.insert(2, "year", held["month"].dt.year)
-    before = held.groupby("unit_code")["person"].ffill().groupby(held["unit_code"]).shift()
-    change = held["person"].notna() & ~(held["person"] == before).fillna(False)
+    before = held.groupby("unit_code")["person_id"].ffill().groupby(held["unit_code"]).shift()
+    change = held["person"].notna() & ~(held["person_id"] == before).fillna(False)
     censored = held.pop("censored").fillna(False).astype(bool)
     return held.assign(
         since=held["since"].where(~censored), arrival=change & ~censored, unclear=(change & censored) | held["person"].isna()
@@ -162,7 +165,7 @@ def in_office(month_day="06-30", years=(FIRST_YEAR, LAST_YEAR), definition="home
     Returns
     -------
     DataFrame
-        One row per unit and year: unit_code, year, spell_id, person, non_local (missing = home not known or nobody known),
+        One row per unit and year: unit_code, year, spell_id, person, person_id, non_local (missing = home not known or nobody known),
         holder_known.
     """
     ends = [f"{month:02d}-{calendar.monthrange(2001, month)[1]}" for month in range(1, 13)]
@@ -170,7 +173,7 @@ def in_office(month_day="06-30", years=(FIRST_YEAR, LAST_YEAR), definition="home
         raise ValueError(f"month_day is {month_day!r}; dates are months, so expected the last day of one: {', '.join(ends)}.")
     held = _window(monthly(definition, leaders), years)
     held = held[held["month"].dt.month == ends.index(month_day) + 1]
-    out = held[["unit_code", "year", "spell_id", "person", "non_local"]]
+    out = held[["unit_code", "year", "spell_id", "person", "person_id", "non_local"]]
     return out.assign(holder_known=out["spell_id"].notna()).reset_index(drop=True)
 
 
@@ -264,16 +267,22 @@ def _month(dates):
     return pd.Series(pd.PeriodIndex(full, freq="M"), index=dates.index)
 
 
+def _person_id(table):
+    names, homes = table["person"], table["home_province"]
+    several = homes.groupby(names).transform("nunique") > 1
+    return names.where(~several, names + " (" + homes.fillna("?") + ")").astype("str")
+
+
 def _precision(dates):
     return dates.str.len().map({4: "year", 7: "month"}).fillna("open").astype("str")
 
 
 def _tenures(table):
     """Add the first month of each unbroken tenure of one person in one unit, and sort so that the later tenure paints last."""
-    frame = table.sort_values(["unit_code", "person", "start", "spell_id"])
+    keys = ["unit_code", "person_id"]
+    frame = table.sort_values([*keys, "start", "spell_id"])
     frame = frame.assign(_stop=frame["end"].fillna(LAST_MONTH + 1).astype("int64"))
-    by = frame.groupby(["unit_code", "person"])
-    reach = by["_stop"].cummax().groupby([frame["unit_code"], frame["person"]]).shift()
+    reach = frame.groupby(keys)["_stop"].cummax().groupby([frame[key] for key in keys]).shift()
     fresh = ~(frame["start"].astype("int64") <= reach)
     frame = frame.assign(_tenure=fresh.cumsum())
     first = frame.groupby("_tenure")[["start", "start_censored"]].transform("first")
