@@ -107,12 +107,6 @@ def test_notes_count_flagged_values():
     assert made.notes.set_index("note").loc["income_pc_month_kvnd: secondary", "n"] > 0
 
 
-def test_stable_window_crosses_no_break_that_refuses():
-    assert panel.stable_window("pci_score") == (2013, 2021)
-    assert panel.stable_window("papi_total") == (2018, 2024)
-    assert panel.build_panel("pci_score", window=panel.stable_window("pci_score")).window == (2013, 2021)
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [

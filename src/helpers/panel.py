@@ -122,28 +122,6 @@ def build_panel(
     )
 
 
-def stable_window(outcome):
-    """
-    Find the longest run of years of an outcome on one definition.
-
-    Parameters
-    ----------
-    outcome : str
-        An indicator of `datasets.indicators`.
-
-    Returns
-    -------
-    tuple of int
-        First and last year between breaks that refuse pooling, within the record of leaders to 2024; the segment with most
-        years that have a value, the later of two as long.
-    """
-    _usable(outcome)
-    table = datasets.indicator(outcome)
-    table = table[table["year"].between(treatment.FIRST_YEAR, treatment.LAST_YEAR - 1)]
-    segments = table.groupby("segment")["year"].agg(["nunique", "min", "max"]).sort_values(["nunique", "min"])
-    return tuple(int(year) for year in segments[["min", "max"]].iloc[-1])
-
-
 def _usable(name):
     registry = datasets.indicators().set_index("indicator")
     if name not in registry.index:
