@@ -4,6 +4,8 @@ import numpy as np
 
 from helpers.figures import DARK, LOCAL, MIDDLE, NON_LOCAL, number_axis, year_axis
 
+_THIRD = "#0f766e"
+
 
 def plot_counterfactual(path, first_treated, words, ax, *, name, others=()):
     """
@@ -145,7 +147,7 @@ def plot_power(curve, names, words, ax, *, label):
     names : dict
         Series to its name, in drawing order.
     """
-    styles = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "^", NON_LOCAL), ("-.", "D", LOCAL)]
+    styles = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", _THIRD)]
     for (line, mark, colour), (key, name) in zip(styles, names.items()):
         part = curve[curve["series"] == key]
         ax.plot(part["size"], part["power"], ls=line, marker=mark, color=colour, ms=4, label=name)
@@ -171,7 +173,7 @@ def plot_bias(rows, names, shapes, words, ax, *, label):
     names, shapes : dict
         Estimators and shapes to their names, in drawing order.
     """
-    styles = [("o", DARK), ("s", MIDDLE), ("^", NON_LOCAL), ("D", LOCAL)]
+    styles = [("o", DARK), ("s", MIDDLE), ("D", _THIRD)]
     for k, shape in enumerate(shapes):
         part = rows[rows["shape"] == shape].set_index("estimator")
         for j, ((mark, colour), (key, name)) in enumerate(zip(styles, names.items())):
