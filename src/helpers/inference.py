@@ -197,11 +197,17 @@ def _arrangements(stock, length):
                 yield (rows[0], *rest)
 
 
+def connected(cross):
+    """Tell of stacked (times, times) matrices which periods are linked through shared units, directly or by others."""
+    reach = (np.abs(cross) > 1e-12) | np.eye(cross.shape[-1], dtype=bool)
+    for _ in range(int(np.ceil(np.log2(max(cross.shape[-1], 2))))):
+        reach = np.matmul(reach.astype(np.float32), reach.astype(np.float32)) > 0
+    return reach
+
+
 def solve_times(cross, right, n_times):
-    """Solve stacked normal equations whose first ``n_times`` unknowns are period effects (free up to a constant)."""
-    times = np.arange(n_times)
-    cross[:, :n_times, :n_times] += 1 / n_times
-    cross[:, times, times] += np.abs(cross[:, times, times] - 1 / n_times) < 1e-9
+    """Solve stacked normal equations whose first ``n_times`` unknowns are period effects, free up to a constant per linked part."""
+    cross[:, :n_times, :n_times] += connected(cross[:, :n_times, :n_times]) / n_times
     try:
         return np.linalg.solve(cross, right)
     except np.linalg.LinAlgError:
@@ -300,13 +306,13 @@ def counterfactual_draws(y, paths, index):
     """
     Mean fixed-effects counterfactual effect of every permuted assignment of 0/1 paths.
 
-    Arguments as in ``twfe_draws`` (without covariates). Treated cells of units or years without an untreated
-    cell are left out, as in ``effects.fit_counterfactual``.
+    Arguments as in ``twfe_draws`` (without covariates). Treated cells whose unit and year are not linked by
+    untreated cells are left out, as in ``effects.fit_counterfactual``.
 
     Returns
     -------
     ndarray (draws,)
-        NaN where a draw has no treated cell left or its untreated cells fall apart into unconnected parts.
+        NaN where a draw has no treated cell left.
     """
     seen, filled = np.isfinite(y), np.nan_to_num(y)
     out = np.empty(len(index))
@@ -320,10 +326,10 @@ def counterfactual_draws(y, paths, index):
         centred = filled - mean[:, :, None]
         time = solve_two_way(free, (centred * free).sum(1)[:, :, None])
         effect = centred - (time.transpose(0, 2, 1) - np.matmul(free, time) / n[:, :, None])
-        usable = treated & (free.sum(2) > 0)[:, :, None] & (free.sum(1) > 0)[:, None, :]
+        linked = connected(np.matmul(free.transpose(0, 2, 1), free))
+        usable = treated & (np.matmul(free, linked) > 0)
         mean = np.where(usable, effect, 0).sum((1, 2)) / np.where(usable.any((1, 2)), usable.sum((1, 2)), np.nan)
-        apart = np.abs(time).max((1, 2)) > 1e6 * np.ptp(filled)
-        out[start : start + step] = np.where(apart, np.nan, mean)
+        out[start : start + step] = mean
     return out
 
 

@@ -154,7 +154,8 @@ def _window(outcome, window, codes):
 
 
 def _values(name, window, allow_breaks, codes):
-    table = datasets.indicator(name, window, tuple(allow_breaks))
+    own = set(datasets.breaks(name)["name"])
+    table = datasets.indicator(name, window, tuple(b for b in allow_breaks if b in own))
     return table[table["unit_code"].isin(codes)]
 
 

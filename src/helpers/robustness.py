@@ -1,0 +1,125 @@
+"""Every defensible specification of one outcome at once, and the same curve of estimates under permuted careers."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from helpers import datasets, inference, panel, treatment
+
+CITIES = {"all": (), "without the two largest cities": ("01", "79"), "without the five cities": ("01", "31", "48", "79", "92")}
+SAMPLES = (*CITIES, "only provinces that switch")
+UNKNOWN = {"left out": "", "all local": "_low", "all non-local": "_high"}
+
+
+def design_panel(outcome, definition="hometown", window=(), allow_breaks=(), covariates=()):
+    """
+    Build the panel of an outcome over its window in ``data/designs.csv``, or another one.
+
+    Parameters
+    ----------
+    outcome : str
+        A row of the table of designs.
+    window : sequence of int
+        First and last year; empty for the default.
+    allow_breaks, covariates : sequence of str
+
+    Returns
+    -------
+    panel.Panel
+    """
+    row = datasets.load("designs").set_index("outcome").loc[outcome]
+    window = tuple(window) or (int(row["first_year"]), int(row["last_year"]))
+    return panel.build_panel(
+        outcome, definition, window, tuple(covariates), tuple(allow_breaks), transform=None if row["transform"] == "none" else row["transform"]
+    )
+
+
+def windows(outcome):
+    """
+    List the windows of an outcome.
+
+    Returns
+    -------
+    list of ((int, int), tuple of str)
+        Years and the breaks they may cross; the default first.
+    """
+    row = datasets.load("designs").set_index("outcome").loc[outcome]
+    out = [((int(row["first_year"]), int(row["last_year"])), ())]
+    for text in row["other_windows"].split(";"):
+        years, *breaks = text.split("+")
+        out.append((tuple(int(year) for year in years.split("-")), tuple(breaks)))
+    return out
+
+
+def curve(outcome, definitions=treatment.DEFINITIONS, draws=199, seed=1):
+    """
+    Estimate every specification on the real careers and on careers permuted over provinces.
+
+    Specifications: estimator (two-way effects; counterfactual), definition, treatment (0/1 on 30 June; share of the year),
+    unknown homes, window, covariates (none; those of ``data/designs.csv``), sample. All specifications share each permutation.
+
+    Returns
+    -------
+    (DataFrame, ndarray)
+        One row per specification: its choices, ``estimate``, ``p_value`` (randomisation), ``n_obs``; those that cannot be
+        estimated have a missing estimate. And the estimates under permutation (draws, specifications).
+    """
+    covariates = datasets.load("designs").set_index("outcome").loc[outcome, "covariates"].split(";")
+    order = np.vstack([np.arange(63, dtype=np.int32), np.random.default_rng(seed).permuted(np.tile(np.arange(63, dtype=np.int32), (draws, 1)), axis=1)])
+    rows, drawn = [], []
+    for definition, (window, breaks) in product(definitions, windows(outcome)):
+        wide = _wide(design_panel(outcome, definition, window, breaks, covariates).frame)
+        for kind, (rule, ending), sample in product(("treated", "share"), UNKNOWN.items(), SAMPLES):
+            paths = wide[kind + ending]
+            if sample not in CITIES:
+                paths = np.where((np.fmax.reduce(paths, 1) > np.fmin.reduce(paths, 1))[:, None], paths, np.nan)
+            y = np.where(np.isin(wide["units"], CITIES.get(sample, ()))[:, None], np.nan, wide["y"])
+            fits = [("two-way effects", "none", inference.twfe_draws, ()), ("two-way effects", "both", inference.twfe_draws, [wide[x] for x in covariates])]
+            fits += [("counterfactual", "none", lambda y, p, i, _: inference.counterfactual_draws(y, p, i), ())] if kind == "treated" else []
+            for estimator, controls, fit, extra in fits:
+                values = fit(y, paths, order, extra)
+                rows.append((estimator, definition, kind, rule, f"{window[0]}-{window[1]}", ";".join(breaks), controls, sample, int(np.isfinite(y + paths).sum())))
+                drawn.append(values)
+    names = ["estimator", "definition", "treatment", "unknown", "window", "breaks", "covariates", "sample", "n_obs"]
+    values = np.array(drawn).T
+    table, null = pd.DataFrame(rows, columns=names).assign(outcome=outcome, estimate=values[0]), values[1:]
+    reached = (np.abs(null) >= np.abs(values[0]) * (1 - 1e-9)).sum(0)
+    table["p_value"] = np.where(np.isfinite(values[0]), (1 + reached) / (1 + np.isfinite(null).sum(0)), np.nan)
+    return table, null
+
+
+def _wide(frame):
+    """Columns of a panel as (63 units, years) arrays; years without any outcome left out."""
+    kept = frame[frame["year"].isin(frame.loc[frame["y"].notna(), "year"])]
+    out = {"units": np.sort(kept["unit_code"].unique())}
+    for name in kept.columns.difference(["unit_code", "year", "source", "spell_id"]):
+        out[name] = kept.pivot(index="unit_code", columns="year", values=name).astype("Float64").to_numpy(float, na_value=np.nan)
+    return out
+
+
+def curve_test(table, null):
+    """
+    Compare the curve with the curves of permuted careers.
+
+    Returns
+    -------
+    dict
+        ``n``, ``refused`` (specifications); ``median`` estimate, its p-value ``p_median``; ``positive`` (share of estimates above
+        zero); ``agree`` (largest share with one sign and p < 0.05), ``agree_chance`` (its 95th percentile under permutation)
+        and ``p_agree``.
+    """
+    fine = np.isfinite(table["estimate"].to_numpy()) & np.isfinite(null).all(0)
+    seen, null = table["estimate"].to_numpy()[fine], null[:, fine]
+    both = np.vstack([seen, null])
+    # a specification is significant in a draw where that draw is among the largest 5% of all, the observed one included
+    place = np.argsort(np.argsort(np.abs(both), axis=0), axis=0) + 1
+    found = place > np.floor(0.95 * len(both))
+    agree = np.maximum((found & (both > 0)).mean(1), (found & (both < 0)).mean(1))
+    spread = both.std(0)
+    middle = np.abs(np.median(both / spread, axis=1))
+    return {
+        "n": int(fine.sum()), "refused": int((~fine).sum()), "median": float(np.median(seen)), "positive": float((seen > 0).mean()),
+        "p_median": float((middle >= middle[0] * (1 - 1e-9)).mean()), "agree": float(agree[0]), "agree_chance": float(np.quantile(agree[1:], 0.95)),
+        "p_agree": float((agree >= agree[0] - 1e-12).mean()),
+    }  # fmt: skip
