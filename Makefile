@@ -1,6 +1,7 @@
 # Every target sets up what it needs; nothing is written outside this folder.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+UV = PATH="$$PATH:$(CURDIR)/.cache/uv-tool/bin" VIRTUAL_ENV="$(CURDIR)/.venv" uv
 JOBS ?=
 
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
@@ -12,7 +13,7 @@ export JUPYTER_DATA_DIR := $(CURDIR)/.cache/jupyter/data
 export JUPYTER_RUNTIME_DIR := $(CURDIR)/.cache/jupyter/runtime
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup reports test check-data lint lab bench clean
+.PHONY: help setup reports plan status test check-data lint lab bench prune clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -21,14 +22,25 @@ setup: .venv/.stamp ## the virtual environment, from the lock file
 .venv/.stamp: requirements.lock pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
 	  { echo "Python 3.11 is needed (requirements.lock is made for it); found: $$("$(PYTHON)" --version). Say: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "setting up .venv from requirements.lock (once; again only when that file or pyproject.toml changes)"
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
-	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install -q uv
-	@PATH="$$PATH:$(CURDIR)/$(BIN)" VIRTUAL_ENV="$(CURDIR)/.venv" uv pip sync -q --require-hashes requirements.lock
-	@PATH="$$PATH:$(CURDIR)/$(BIN)" VIRTUAL_ENV="$(CURDIR)/.venv" uv pip install -q --no-deps -e .
+	@command -v uv >/dev/null || test -x .cache/uv-tool/bin/uv || \
+	  { "$(PYTHON)" -m venv .cache/uv-tool && .cache/uv-tool/bin/python -m pip install -q uv; }
+	@$(UV) pip sync -q --compile-bytecode --require-hashes requirements.lock
+	@$(UV) pip install -q --no-deps -e .
 	@touch $@
 
 reports: setup ## every report that is not up to date, and the site's index
 	@$(BIN)/helpers run $(if $(JOBS),--jobs $(JOBS))
+
+plan: setup ## what make reports would run, and why
+	@$(BIN)/helpers plan
+
+status: setup ## how many reports are made, failed, out of date
+	@$(BIN)/helpers status
+
+prune: setup ## remove reports that reports.toml no longer asks for
+	@$(BIN)/helpers prune
 
 test: setup ## all tests
 	@$(BIN)/python -m pytest -q
@@ -45,5 +57,6 @@ lab: setup ## JupyterLab with the helpers importable
 bench: setup ## the benchmarks; not part of the tests
 	@$(BIN)/python -m benchmarks
 
-clean: ## remove generated reports and caches (not the environment)
-	@rm -rf reports/[!R]* .cache/runs .pytest_cache .ruff_cache
+clean: setup ## remove generated reports and caches (not the environment)
+	@$(BIN)/helpers clean
+	@rm -rf .pytest_cache .ruff_cache

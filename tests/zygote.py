@@ -2,17 +2,18 @@
 
 import json
 import os
+import resource
 import sys
 
 
 def main():
     """Read commands as JSON lines; answer each with its process id, and (unless it is not waited for) its exit code."""
-    from helpers import cli, runner
+    from helpers import cli, report
 
     cli._environment()
     for name in ("MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
         os.makedirs(os.environ[name], exist_ok=True)
-    runner.warm([], [runner.Path(runner.__file__).parent / "page.py"])
+    report.warm([], [report.Path(report.__file__).parent / "page.py"])
     print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
         order = json.loads(line)
@@ -23,6 +24,8 @@ def main():
             os.dup2(out, 1)
             os.dup2(out, 2)
             os.setsid()
+            if "FILE_SIZE" in order["env"]:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (int(order["env"]["FILE_SIZE"]),) * 2)
             os.environ.update(order["env"], HELPERS_ROOT=order["root"])
             try:
                 code = cli.main(order["args"])

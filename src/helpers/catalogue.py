@@ -5,6 +5,7 @@ import csv
 import difflib
 import hashlib
 import json
+import math
 import re
 import tomllib
 import unicodedata
@@ -52,18 +53,19 @@ class Run:
     timeout: float | None = None
 
 
-def _table(name):
+def rows(name):
+    """Return a table of data/ as a list of dicts of text, without loading anything heavy."""
     with open(paths.data() / f"{name}.csv", encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def _provinces():
-    return {row["province_code"]: (row["name_en"], row["name_vi"]) for row in _table("units")}
+    return {row["province_code"]: (row["name_en"], row["name_vi"]) for row in rows("units")}
 
 
 def _indicators(usable=True):
-    rows = _table("indicators")
-    kept = [r for r in rows if not usable or r.get("usable", "true").strip().lower() in ("true", "1", "yes")]
+    table = rows("indicators")
+    kept = [r for r in table if not usable or r.get("usable", "true").strip().lower() in ("true", "1", "yes")]
     return {r["indicator"]: (r["label_en"], r["label_vi"]) for r in kept}
 
 
@@ -83,7 +85,8 @@ _LABELLED = {
 
 def closest(name, known):
     """Return a clause naming the known spellings nearest to ``name``, or all of them where none is near."""
-    near = difflib.get_close_matches(str(name), [str(k) for k in known], n=3, cutoff=0.5)
+    spelled = {str(k).lower(): str(k) for k in known}
+    near = [spelled[k] for k in difflib.get_close_matches(str(name).lower(), spelled, n=3, cutoff=0.5)]
     return f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(map(str, known)) or 'none'}."
 
 
@@ -230,9 +233,18 @@ def _fits(value, kind):
 def _values(name, value, where):
     if isinstance(value, list):
         return value
-    if value not in SETS:
+    if value in SETS:
+        return list(SETS[value]())
+    table, dot, column = str(value).partition(".")
+    if not dot:
         raise CatalogueFault(f"{where}: over.{name} = {value!r} is no named set; {closest(value, SETS)}")
-    return list(SETS[value]())
+    try:
+        return list(dict.fromkeys(row[column] for row in rows(table) if row[column]))
+    except OSError:
+        raise CatalogueFault(f"{where}: over.{name} = {value!r}: there is no table data/{table}.csv.") from None
+    except KeyError:
+        known = closest(column, rows(table)[0])
+        raise CatalogueFault(f"{where}: over.{name} = {value!r}: the table has no column {column!r}; {known}") from None
 
 
 @lru_cache(maxsize=8)
@@ -262,6 +274,12 @@ def _expand(number, entry, known, read):
     if name not in read:
         read[name] = read_notebook(known[name])
     notebook, fixed, over = read[name], entry.get("parameters", {}), entry.get("over", {})
+    for key, value in (("parameters", fixed), ("over", over)):
+        if not isinstance(value, dict):
+            raise CatalogueFault(f'{where}: {key} = {value!r}; expected a table, such as {{ lang = "en" }}.')
+    timeout = entry.get("timeout")
+    if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0):
+        raise CatalogueFault(f"{where}: timeout = {timeout!r}; expected seconds, more than 0.")
     for parameter in (*fixed, *over):
         if parameter not in notebook.defaults:
             raise CatalogueFault(
@@ -278,7 +296,9 @@ def _expand(number, entry, known, read):
                     f"{where}: {parameter} = {value!r} is {type(value).__name__}, the notebook says {notebook.types[parameter]}."
                     + (' Codes are text: write them in quotes ("01").' if notebook.types[parameter] == "str" else "")
                 )
-        yield _run(name, given, notebook, entry.get("timeout"), where)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise CatalogueFault(f"{where}: {parameter} = {value} is not a number that can be written.")
+        yield _run(name, given, notebook, timeout, where)
 
 
 def _run(name, given, notebook, timeout, where):
@@ -322,8 +342,11 @@ def read_catalogue():
     for key in content:
         if key != "report":
             raise CatalogueFault(f"{file.name}: unknown table {key!r}; expected [[report]].")
+    entries = content.get("report", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise CatalogueFault(f"{file.name}: expected [[report]] entries, with two brackets.")
     known, read, runs, seen = notebooks(), {}, {}, {}
-    for number, entry in enumerate(content.get("report", []), 1):
+    for number, entry in enumerate(entries, 1):
         for run in _expand(number, entry, known, read):
             full = json.dumps([run.notebook, read[run.notebook].defaults | run.parameters], sort_keys=True, default=str)
             if full in seen or run.id in runs:

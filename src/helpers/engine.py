@@ -16,6 +16,10 @@ STREAM_LIMIT = 200_000
 _INLINE = "module://matplotlib_inline.backend_inline"
 
 
+def _text(value):
+    return str(value).encode("utf-8", "replace").decode()
+
+
 class _Stream(io.TextIOBase):
     encoding = "utf-8"
 
@@ -26,7 +30,7 @@ class _Stream(io.TextIOBase):
         return True
 
     def write(self, text):
-        self.shell.stream(self.name, str(text))
+        self.shell.stream(self.name, _text(text))
         return len(text)
 
 
@@ -81,7 +85,10 @@ class ZMQFreeShell(InteractiveShell):
 
     def put(self, kind, data, metadata, display_id=None, update=False, **more):
         """Add one rich output, or change every earlier output shown under ``display_id``."""
-        data = {k: base64.b64encode(v).decode("ascii") if isinstance(v, bytes) else v for k, v in data.items()}
+        data = {
+            k: base64.b64encode(v).decode("ascii") if isinstance(v, bytes) else _text(v) if isinstance(v, str) else v
+            for k, v in data.items()
+        }
         content = {"data": data, "metadata": metadata or {}}
         if update:
             for output in self.handles.get(display_id, []):
@@ -102,7 +109,18 @@ class ZMQFreeShell(InteractiveShell):
             self._append({"output_type": "stream", "name": name, "text": text})
 
     def _showtraceback(self, etype, evalue, stb):
-        self._append({"output_type": "error", "ename": etype.__name__, "evalue": str(evalue), "traceback": list(stb)})
+        try:
+            said = _text(evalue)
+        except Exception as error:  # noqa: BLE001 (an error that cannot even be shown)
+            said = f"(its message cannot be shown: {type(error).__name__})"
+        self._append(
+            {
+                "output_type": "error",
+                "ename": etype.__name__,
+                "evalue": said,
+                "traceback": [_text(line) for line in stb],
+            }
+        )
 
 
 def shell():

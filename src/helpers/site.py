@@ -83,12 +83,29 @@ def _exporter():
         extra_template_basedirs=[str(_FOLDER)],
         display_data_priority=_SHOWN,
         default_preprocessors=[],
-        filters={"markdown2html": markdown.render, "highlight_code": Highlight2HTML(pygments_lexer="ipython3")},
+        filters={
+            "without_style": lambda text: re.sub(r"<style scoped>.*?</style>", "", text, flags=re.DOTALL),
+            "markdown2html": markdown.render,
+            "highlight_code": Highlight2HTML(pygments_lexer="ipython3"),
+        },
     )
     return exporter, renderer
 
 
-def _visible(nb, lang):
+def visible(nb, lang):
+    """
+    Pick the cells that a report in one language shows.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+    lang : {"en", "vi"}
+
+    Returns
+    -------
+    list of NotebookNode
+        Text of the other language and empty cells left out; a code cell without output joined to the code after it.
+    """
     from nbformat import NotebookNode
 
     cells = []
@@ -101,7 +118,7 @@ def _visible(nb, lang):
             cells[-1] = NotebookNode(cell, source=f"{last.source}\n\n{cell.source}")
         else:
             cells.append(cell)
-    return NotebookNode(nb, cells=cells)
+    return cells
 
 
 def report_html(nb, page):
@@ -122,6 +139,8 @@ def report_html(nb, page):
     str
         Text, pictures and tables of ``page["lang"]``, code folded, equations as MathML; the same bytes for the same input.
     """
+    from nbformat import NotebookNode
+
     exporter, renderer = _exporter()
     renderer.used = {}
     script = _asset("report.js")
@@ -132,7 +151,8 @@ def report_html(nb, page):
         "script": script,
         "policy": policy(script),
     }
-    return exporter.from_notebook_node(_visible(nb, page["lang"]), resources)[0]
+    shown = NotebookNode(nb, cells=visible(nb, page["lang"]))
+    return exporter.from_notebook_node(shown, resources)[0]
 
 
 @lru_cache(maxsize=1)
@@ -153,9 +173,9 @@ def plain(text):
 
 
 def _tiles(lang, links):
-    names = {row["province_code"]: row[f"name_{lang}"] for row in catalogue._table("units")}
+    names = {row["province_code"]: row[f"name_{lang}"] for row in catalogue.rows("units")}
     try:
-        rows = catalogue._table("tiles")
+        rows = catalogue.rows("tiles")
     except OSError:
         return []
     return [
@@ -186,7 +206,7 @@ def _items(entries, lang):
         items.append(
             {
                 "notebook": notebook,
-                "label": " · ".join(x[lang] for x in labels.values()) or first["title"],
+                "label": first["name"] or first["title"],
                 "href": f"{first['id']}/index.html",
                 "lang": first["lang"],
                 "languages": [
@@ -291,7 +311,19 @@ def write_index(entries, titles, expected):
 
 
 def index_digest(entries, titles, expected):
-    """Return a digest of all that the index is made from, to tell cheaply whether it is up to date."""
+    """
+    Tell cheaply whether the index is up to date.
+
+    Parameters
+    ----------
+    entries, titles, expected
+        As for :func:`index_html`.
+
+    Returns
+    -------
+    str
+        Digest of all that the index is made from.
+    """
     files = sorted(p for p in (_FOLDER / "report").iterdir() if p.is_file())
     tables = [paths.data() / f"{n}.csv" for n in ("units", "tiles")]
     content = b"\0".join(p.read_bytes() for p in (*files, *tables, Path(__file__)) if p.is_file())

@@ -1,0 +1,146 @@
+"""Where jobs run: on this machine, each in a process of its own. A cluster is another class with the same ``map``."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import time
+import traceback
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Ended(NamedTuple):
+    """How a job's process ended: ``why`` is None where it did its work, else one line; ``unwritten`` where the disk refused."""
+
+    job: Any
+    why: str | None
+    unwritten: bool
+    seconds: float
+
+
+def _enter(work, job, close, pipe):
+    for descriptor in close:
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+    with contextlib.suppress(OSError):
+        os.setpgid(0, 0)
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: die with the driver (Linux)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("900")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        console = os.open(Path(job.folder) / ".console", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        for source, target in ((os.open(os.devnull, os.O_RDONLY), 0), (console, 1), (console, 2)):
+            os.dup2(source, target)
+        work(job)
+    except BaseException as error:  # noqa: BLE001 (the driver is told, whatever it is)
+        pipe.send((isinstance(error, OSError), f"{type(error).__name__}: {error}"[:1000]))
+        with contextlib.suppress(Exception):
+            traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def _kill(process):
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.join()
+
+
+def _reason(code):
+    if code == -signal.SIGKILL:
+        return "its process was killed (signal 9): by hand, or because memory ran out"
+    return f"its process ended early ({f'signal {-code}' if code < 0 else f'exit code {code}'})"
+
+
+class Local:
+    """
+    Runs jobs in forks of this process, or in new processes where there is no fork.
+
+    Parameters
+    ----------
+    jobs : int
+        Processes alive at most.
+    timeout : float
+        Seconds a job may take, where the job does not say otherwise (``job.run.timeout``).
+    close : sequence of int
+        File descriptors that children must not keep (the lock).
+    """
+
+    def __init__(self, jobs, timeout, close=()):
+        import multiprocessing
+
+        fork = "fork" in multiprocessing.get_all_start_methods()
+        self.context = multiprocessing.get_context("fork" if fork else "spawn")
+        self.jobs, self.timeout, self.close = jobs, timeout, tuple(close)
+        self.alive, self.stopped = {}, False
+
+    def stop(self, *_):
+        """End the batch at the next moment it is safe; a handler of signals."""
+        self.stopped = True
+
+    def _start(self, work, job):
+        ours, theirs = self.context.Pipe(duplex=False)
+        process = self.context.Process(target=_enter, args=(work, job, self.close, theirs))
+        process.start()
+        theirs.close()
+        self.alive[process.sentinel] = process, job, time.monotonic(), ours
+
+    def map(self, work, jobs, on_wait=lambda running: None):
+        """
+        Run ``work(job)`` for every job.
+
+        Parameters
+        ----------
+        work : callable
+        jobs : iterable of Job
+            Taken as processes become free.
+        on_wait : callable
+            Called several times a second with the jobs that are running.
+
+        Yields
+        ------
+        Ended
+            As they finish.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            After :meth:`stop`; children are ended first.
+        """
+        from multiprocessing.connection import wait
+
+        jobs = iter(jobs)
+        try:
+            while not self.stopped:
+                while len(self.alive) < self.jobs and (job := next(jobs, None)) is not None:
+                    self._start(work, job)
+                if not self.alive:
+                    return
+                on_wait([job for _, job, _, _ in self.alive.values()])
+                ready, now = wait(list(self.alive), timeout=0.2), time.monotonic()
+                for sentinel, (process, job, start, pipe) in list(self.alive.items()):
+                    limit = job.run.timeout or self.timeout
+                    if sentinel not in ready and now - start <= limit:
+                        continue
+                    late = sentinel not in ready
+                    _kill(process)
+                    del self.alive[sentinel]
+                    unwritten, why = False, None
+                    if late:
+                        why = f"stopped after {limit:g} seconds (--timeout)"
+                    elif process.exitcode:
+                        with contextlib.suppress(EOFError, OSError):
+                            unwritten, why = pipe.recv()
+                        why = why or _reason(process.exitcode)
+                    pipe.close()
+                    yield Ended(job, why, unwritten, now - start)
+            raise KeyboardInterrupt
+        finally:
+            for process, *_ in self.alive.values():
+                _kill(process)
+            self.alive.clear()

@@ -1,0 +1,524 @@
+"""What is done to the machine, and what must be seen: catalogue entries, notebooks, parameters, files, folders."""
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from helpers import catalogue, runner
+
+ENTRY = '[[report]]\nnotebook = "a"\n'
+PARAMETERS = 'province: str = "62"\nlang: str = "en"\nyear: int = 2011\nshare: float = 0.5\nshow: bool = True\nyears: list[int] = [2006, 2010]\nwords: list = ["a"]'
+
+CATALOGUES = {
+    "no TOML": ("[[report", "not TOML"),
+    "a value without quotes": ("[[report]]\nnotebook = a\n", "not TOML"),
+    "a key twice": ('[[report]]\nnotebook = "a"\nnotebook = "a"\n', "not TOML"),
+    "a letter that is not UTF-8": (b'[[report]]\nnotebook = "\xff"\n', "not TOML"),
+    "an unknown table": ("[[reports]]\n", "unknown table 'reports'"),
+    "a setting outside the entries": ("jobs = 3\n", "unknown table 'jobs'"),
+    "no notebook named": ("[[report]]\n", "there is no notebook None"),
+    "an unknown notebook": ('[[report]]\nnotebook = "aa"\n', "there is no notebook 'aa'; did you mean a?"),
+    "a notebook with its ending": ('[[report]]\nnotebook = "a.ipynb"\n', "there is no notebook 'a.ipynb'"),
+    "a notebook outside the folder": ('[[report]]\nnotebook = "../a"\n', "there is no notebook '../a'"),
+    "an absolute notebook": ('[[report]]\nnotebook = "/etc/passwd"\n', "there is no notebook"),
+    "a misspelt key": (ENTRY + 'parameter = { lang = "en" }\n', "unknown key 'parameter'; did you mean parameters?"),
+    "a misspelt parameter": (
+        ENTRY + 'parameters = { provinc = "01" }\n',
+        "no parameter 'provinc'; did you mean province?",
+    ),
+    "a parameter in another case": (
+        ENTRY + "parameters = { Year = 2011 }\n",
+        "no parameter 'Year'; did you mean year",
+    ),
+    "a misspelt parameter under over": (ENTRY + 'over = { languages = ["en"] }\n', "no parameter 'languages'"),
+    "a code as a number": (ENTRY + "parameters = { province = 1 }\n", 'Codes are text: write them in quotes ("01")'),
+    "a code as a number under over": (ENTRY + "over = { province = [62] }\n", "is int, the notebook says str"),
+    "a number as text": (ENTRY + 'parameters = { year = "2011" }\n', "year = '2011' is str, the notebook says int"),
+    "a fraction for a whole number": (ENTRY + "parameters = { year = 2011.5 }\n", "is float, the notebook says int"),
+    "a flag for a number": (ENTRY + "parameters = { year = true }\n", "is bool, the notebook says int"),
+    "a flag for a fraction": (ENTRY + "parameters = { share = true }\n", "is bool, the notebook says float"),
+    "a number for a flag": (ENTRY + "parameters = { show = 1 }\n", "is int, the notebook says bool"),
+    "text for a flag": (ENTRY + 'parameters = { show = "yes" }\n', "is str, the notebook says bool"),
+    "a number for a list": (ENTRY + "parameters = { years = 2006 }\n", "the notebook says list"),
+    "text in a list of numbers": (ENTRY + 'parameters = { years = ["2006"] }\n', "the notebook says list"),
+    "a date for text": (ENTRY + "parameters = { province = 2011-01-01 }\n", "is date, the notebook says str"),
+    "a table for text": (ENTRY + "parameters = { province = { a = 1 } }\n", "is dict, the notebook says str"),
+    "an unknown set": (ENTRY + 'over = { province = "provnces" }\n', "is no named set; did you mean provinces?"),
+    "a set that is a number": (ENTRY + "over = { year = 3 }\n", "is no named set"),
+    "one parameter fixed and varied": (
+        ENTRY + 'parameters = { lang = "en" }\nover = { lang = ["vi"] }\n',
+        "under both",
+    ),
+    "another language": (ENTRY + 'parameters = { lang = "fr" }\n', "lang = 'fr'; expected one of en, vi"),
+    "a language in capitals": (ENTRY + 'parameters = { lang = "EN" }\n', "expected one of en, vi"),
+    "an empty language": (ENTRY + 'parameters = { lang = "" }\n', "expected one of en, vi"),
+    "the same entry twice": (ENTRY + ENTRY, "entries 1 and 2: both ask for a/default/en"),
+    "the default said again": (ENTRY + ENTRY + 'parameters = { province = "62" }\n', "both ask for"),
+    "a value twice under over": (ENTRY + 'over = { province = ["01", "01"] }\n', "both ask for"),
+    "overlapping entries": (
+        ENTRY + 'over = { province = "provinces" }\n' + ENTRY + 'parameters = { province = "01" }\n',
+        "both ask for",
+    ),
+    "parameters as text": (ENTRY + 'parameters = "lang"\n', "expected a table"),
+    "over as a list": (ENTRY + 'over = ["lang"]\n', "expected a table"),
+    "report as one table": ('[report]\nnotebook = "a"\n', "expected [[report]]"),
+    "report as text": ('report = "a"\n', "expected [[report]]"),
+    "a time-out in words": (ENTRY + 'timeout = "long"\n', "timeout"),
+    "a negative time-out": (ENTRY + "timeout = -1\n", "timeout"),
+    "a time-out of nothing": (ENTRY + "timeout = 0\n", "timeout"),
+    "infinity as a value": (ENTRY + "parameters = { share = inf }\n", "is not a number that can be written"),
+    "not a number as a value": (ENTRY + "parameters = { share = nan }\n", "is not a number that can be written"),
+}
+
+NOTEBOOKS = {
+    "not JSON": ("{", "expected a Jupyter notebook"),
+    "empty": ("", "expected a Jupyter notebook"),
+    "no cells": ("{}", "expected a Jupyter notebook"),
+    "cells of another kind": ('{"cells": [1]}', "expected a Jupyter notebook"),
+    "a list": ("[]", "expected a Jupyter notebook"),
+    "format 3": ('{"worksheets": [], "nbformat": 3}', "expected a Jupyter notebook"),
+    "bytes": (b"\xff\xfe", "expected a Jupyter notebook"),
+    "computed parameters": ("year: int = 2000 + today()", "plain literals only"),
+    "a parameters cell that is no Python": ("year: int =", "plain literals only"),
+    "an imported parameter": ("from os import sep\nyear: int = int(sep)", "plain literals only"),
+}
+
+RAISING = {
+    "an error": ("1 / 0", "ZeroDivisionError"),
+    "an error of its own class": ("class Own(Exception): pass\nraise Own('mine')", "Own: mine"),
+    "an error without words": ("raise ValueError", "ValueError"),
+    "an error with markup": ("raise ValueError('<script>alert(1)</script>')", "ValueError"),
+    "an error of many lines": ("raise ValueError('one\\ntwo')", "ValueError: one"),
+    "an error in Vietnamese": ("raise ValueError('Không tìm thấy tỉnh')", "Không tìm thấy tỉnh"),
+    "an error with half a letter": ("raise ValueError('\\ud800')", "ValueError"),
+    "an error that cannot be shown": ("class Own(Exception):\n    def __str__(self): 1 / 0\nraise Own()", "Own"),
+    "an error long as a book": ("raise ValueError('x' * 10_000_000)", "ValueError"),
+    "a chain of errors": (
+        "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    raise KeyError('k') from e",
+        "KeyError",
+    ),
+    "a group of errors": ("raise ExceptionGroup('g', [ValueError('a')])", "Exception Group"),
+    "no Python": ("def", "SyntaxError"),
+    "wrong indent": ("  x = 1\n y = 2", "IndentationError"),
+    "an unknown name": ("provinc", "NameError"),
+    "an unknown module": ("import no_such_module", "ModuleNotFoundError"),
+    "an unknown helper": ("from helpers import no_such_module", "ImportError"),
+    "a file that is not there": ("open('no.csv')", "FileNotFoundError"),
+    "an unknown magic": ("%no_such_magic", "UsageError"),
+    "an interrupt": ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+    "an exit": ("import sys; sys.exit(3)", "SystemExit"),
+    "an exit with words": ("raise SystemExit('enough')", "SystemExit"),
+    "a warning made an error": ("import warnings\nwarnings.simplefilter('error')\nwarnings.warn('w')", "UserWarning"),
+    "no end of calls": ("def f(): f()\nf()", "RecursionError"),
+    "more memory than there is": ("b = bytearray(10**15)", "MemoryError"),
+    "an array larger than memory": ("import numpy as np; np.ones(10**15)", "MemoryError"),
+    "an assertion": ("assert 1 == 2, 'unequal'", "AssertionError: unequal"),
+    "a question to nobody": ("input('name? ')", "Error"),
+    "an await that fails": ("async def f(): 1 / 0\nawait f()", "ZeroDivisionError"),
+    "a thread's lock never given": (
+        "import threading\nl = threading.Lock(); l.acquire()\nassert l.acquire(timeout=.1)",
+        "AssertionError",
+    ),
+    "its folder removed": ("import shutil, os\nshutil.rmtree(os.environ['HELPERS_OUT'])\n1 / 0", ""),
+    "its environment emptied": ("import os\nos.environ.clear()\n1 / 0", "ZeroDivisionError"),
+    "its working folder left": ("import os\nos.chdir('/')\n1 / 0", "ZeroDivisionError"),
+    "stdout closed": ("import sys, os\nos.close(1); os.close(2)\n1 / 0", "ZeroDivisionError"),
+    "stdout replaced": ("import sys\nsys.stdout = None\n1 / 0", "ZeroDivisionError"),
+    "the builtins broken": ("import builtins\nbuiltins.print = None\n1 / 0", "ZeroDivisionError"),
+    "a kill": ("import os; os.kill(os.getpid(), 9)", "killed (signal 9)"),
+    "a termination": ("import os; os.kill(os.getpid(), 15)", "signal 15"),
+    "an abort": ("import os; os.abort()", "signal 6"),
+    "a segmentation fault": ("import ctypes; ctypes.string_at(0)", "signal 11"),
+    "a silent exit": ("import os; os._exit(0)", "left no report"),
+    "an exit with a code": ("import os; os._exit(9)", "exit code 9"),
+    "a used.json that is no JSON": (
+        "import os\nopen(os.environ['HELPERS_OUT'] + '/used.json', 'w').write('{')\n1 / 0",
+        "ZeroDivisionError",
+    ),
+    "a manifest of its own": (
+        "import os\nopen(os.environ['HELPERS_OUT'] + '/manifest.json', 'w').write('{}')\n1 / 0",
+        "ZeroDivisionError",
+    ),
+    "a page of its own": (
+        "import os\nopen(os.environ['HELPERS_OUT'] + '/index.html', 'w').write('mine')\n1 / 0",
+        "ZeroDivisionError",
+    ),
+    "all its children left behind": (
+        "import subprocess\nsubprocess.Popen(['sleep', '600'])\n1 / 0",
+        "ZeroDivisionError",
+    ),
+}
+
+HOSTILE = {
+    "markup": "<script>alert(1)</script>",
+    "an image that asks": "<img src=http://example.org/x onerror=alert(1)>",
+    "the end of a script": "</script><script>alert(1)</script>",
+    "the end of an attribute": '" onmouseover="alert(1)',
+    "the end of an attribute, single": "' onmouseover='alert(1)",
+    "both quotes and a backslash": "a'b\"c\\",
+    "three quotes": "'''\"\"\"",
+    "lines": "one\ntwo\r\nthree",
+    "a path upwards": "../../../etc/passwd",
+    "an absolute path": "/etc/passwd",
+    "a path of Windows": "..\\..\\x",
+    "a nothing byte": "a\x00b",
+    "an escape sequence": "\x1b[31mred",
+    "a formula": "=cmd|' /C calc'!A0",
+    "a formula with plus": "+1+1",
+    "a formula with at": "@SUM(A1)",
+    "placeholders": "{0} {name} %s $x$",
+    "jinja": "{{ 7 * 7 }}{% raw %}",
+    "markdown": "[a](javascript:alert(1)) ![b](http://example.org)",
+    "an equation": "$\\href{javascript:alert(1)}{x}$",
+    "an entity": "&lt;script&gt;",
+    "Vietnamese": "Đắk Lắk – Bà Rịa",
+    "Vietnamese, taken apart": "Đa\u0306\u0301k",
+    "right to left": "\u202egnp.exe",
+    "an emoji": "\U0001f600",
+    "nothing": "",
+    "a blank": " ",
+    "a dot": ".",
+    "two dots": "..",
+    "a dash": "-rf",
+    "a name of Windows": "CON",
+    "very long": "x" * 5000,
+    "a comment": "# x",
+    "a comment of HTML": "<!-- x --><b>",
+    "a style": "</style><style>*{display:none}",
+    "a link that runs": "javascript:alert(1)",
+}
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A project folder for what only reads the catalogue."""
+    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "data").mkdir()
+    from conftest import UNITS
+
+    (tmp_path / "data" / "units.csv").write_text(UNITS, encoding="utf-8")
+    return tmp_path
+
+
+def _notebook(parameters):
+    cell = {
+        "id": "p",
+        "cell_type": "code",
+        "metadata": {"tags": ["parameters"]},
+        "source": parameters,
+        "outputs": [],
+        "execution_count": None,
+    }
+    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def _write(path, content):
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+@pytest.mark.parametrize("name", CATALOGUES)
+def test_a_faulty_catalogue_is_refused_with_file_entry_and_remedy(root, name):
+    content, said = CATALOGUES[name]
+    _write(root / "notebooks" / "a.ipynb", _notebook(PARAMETERS))
+    _write(root / "reports.toml", content)
+    with pytest.raises(catalogue.CatalogueFault) as fault:
+        catalogue.read_catalogue()
+    assert said in str(fault.value) and "reports.toml" in str(fault.value)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_faulty_notebook_is_refused_by_name(root, name):
+    content, said = NOTEBOOKS[name]
+    raw = isinstance(content, bytes) or content[:1] in ("", "{", "[")
+    _write(root / "notebooks" / "a.ipynb", content if raw else _notebook(content))
+    _write(root / "reports.toml", ENTRY)
+    with pytest.raises(catalogue.CatalogueFault) as fault:
+        catalogue.read_catalogue()
+    assert said in str(fault.value) and "a.ipynb" in str(fault.value)
+
+
+@pytest.mark.parametrize("value", [[], "x", 3], ids=str)
+def test_a_good_catalogue_of_any_values_is_read(root, value):
+    name = {list: "words", str: "province", int: "year"}[type(value)]
+    _write(root / "notebooks" / "a.ipynb", _notebook(PARAMETERS))
+    _write(root / "reports.toml", ENTRY + f"parameters = {{ {name} = {json.dumps(value)} }}\n")
+    assert catalogue.read_catalogue()[0][0].parameters == {name: value}
+
+
+@pytest.fixture(scope="module")
+def raised(tmp_path_factory, zygote):
+    """One run over every notebook that fails, and one that does not."""
+    from conftest import Toy
+
+    toy = Toy(tmp_path_factory.mktemp("raising") / "project", zygote)
+    for number, (code, _) in enumerate(RAISING.values()):
+        toy.notebook(f"n{number:02d}", "print('before <b>')", code, "print('never reached')")
+    toy.notebook("fine", "print('fine')")
+    toy.catalogue("".join(f'[[report]]\nnotebook = "{p.stem}"\n' for p in sorted((toy.root / "notebooks").glob("*"))))
+    return toy, toy.run("run", "--jobs", "2")
+
+
+@pytest.mark.parametrize("name", RAISING)
+def test_a_notebook_that_fails_leaves_its_error_page(raised, name):
+    toy, _ = raised
+    folder = toy.reports / f"n{list(RAISING).index(name):02d}" / "default" / "en"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert manifest["status"] == "failed" and RAISING[name][1] in manifest["error"] and len(manifest["error"]) < 400
+    assert (
+        "This report could not be made" in page
+        and page.rstrip().endswith("</html>")
+        and "never reached" not in page.split("<details")[0]
+    )
+    assert len(page) < 3_000_000 and "<script>alert" not in page
+    assert json.loads((folder / "notebook.ipynb").read_text(encoding="utf-8"))["nbformat"] == 4
+
+
+def test_whatever_fails_the_others_are_made_and_the_summary_names_the_failed(raised):
+    toy, done = raised
+    assert done.code == 1 and f"1 reports made, {len(RAISING)} failed" in done.text
+    assert toy.manifest("fine/default/en")["status"] == "ok"
+    assert all(f"failed: n{i:02d}/default/en" in done.text for i in range(len(RAISING)))
+
+
+def test_no_process_is_left_behind_by_a_failed_report(raised):
+    toy, _ = raised
+    left = [p for p in Path("/proc").glob("[0-9]*/cwd") if str(toy.root) in os.path.realpath(p)]
+    assert left == []
+
+
+class _Page(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.scripts = [], [], 0
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, *pair) for pair in attrs]
+
+
+def _harmless(page):
+    seen = _Page(page)
+    asked = [
+        a
+        for a in seen.attributes
+        if a[1] in ("src", "href", "action", "srcset") and (a[2] or "").lower().startswith(("http", "//", "javascript"))
+    ]
+    assert seen.tags.count("script") == 1 and asked == []
+    assert not [a for a in seen.attributes if a[1].startswith("on")]
+    assert seen.tags.count("style") == 1 and "default-src 'none'" in page
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory, zygote):
+    """One run over every hostile value of a text parameter."""
+    from conftest import Toy
+
+    toy = Toy(tmp_path_factory.mktemp("hostile") / "project", zygote)
+    toy.notebook(
+        "a",
+        "from helpers import page\nimport pandas as pd, json, os, pathlib",
+        "doc = page.begin(globals(), 'a', word=page.Text())",
+        "doc.title('{word}', '{word}', word=word)\ndoc.say('said {word} end', 'x', word=word)",
+        "doc.table(pd.DataFrame({'w': [word], word: [1]}), 't', caption_en='c {word}', caption_vi='c', word=word)",
+        "pd.DataFrame({'w': [word]})",
+        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots(figsize=(2, 1))\nax.set_title(word.replace('$', '').replace('\\x00', '')[:40])",
+        "doc.figure(fig, 'f', alt_en='alt {word}', alt_vi='x', caption_en='cap {word}', caption_vi='x', word=word)",
+        "pathlib.Path(os.environ['HELPERS_OUT'], 'word.json').write_text(json.dumps(word))",
+        parameters='word: str = "a"\nlang: str = "en"',
+    )
+    toy.catalogue(
+        '[[report]]\nnotebook = "a"\nover = { word = '
+        + json.dumps(list(HOSTILE.values())).replace("\\ud83d\\ude00", "\\U0001f600")
+        + " }\n"
+    )
+    return toy, toy.run("run")
+
+
+def _report_of(toy, value):
+    for path in toy.reports.glob("a/*/*/manifest.json"):
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if manifest["parameters"]["word"] == value:
+            return path.parent, manifest
+    raise AssertionError(f"no report for {value!r}")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_parameter_stays_text(hostile, name):
+    toy, _ = hostile
+    folder, manifest = _report_of(toy, HOSTILE[name])
+    assert manifest["status"] == "ok", manifest["error"]
+    assert json.loads((folder / "word.json").read_text()) == HOSTILE[name]
+    assert folder.resolve().is_relative_to(toy.reports.resolve()) and len(folder.parent.name) <= 60
+    _harmless((folder / "index.html").read_text(encoding="utf-8"))
+    for file in folder.glob("*.csv"):
+        cells = file.read_text(encoding="utf-8").replace('"', "")
+        assert not any(line.startswith(("=", "+", "@", "-rf")) for line in cells.splitlines())
+
+
+@pytest.mark.parametrize("index", ["index.html", "index.vi.html"])
+def test_hostile_parameters_do_not_reach_the_index_as_markup(hostile, index):
+    toy, _ = hostile
+    text = (toy.reports / index).read_text(encoding="utf-8")
+    _harmless(text)
+    assert text.count("<li data-text") == len(HOSTILE)
+
+
+def _simple(toy, count=3):
+    toy.notebook(
+        "a",
+        "import pathlib, os\n(pathlib.Path(os.environ['HELPERS_OUT']) / 'r.csv').write_text('x' * 200_000)",
+        parameters='n: int = 0\nlang: str = "en"',
+    )
+    toy.catalogue(f'[[report]]\nnotebook = "a"\nover = {{ n = {list(range(count))} }}\n')
+    return toy
+
+
+def test_a_folder_that_is_a_file_is_refused(toy):
+    _simple(toy)
+    toy.reports.write_text("in the way")
+    done = toy.run("run")
+    assert done.code == 2 and "cannot write to reports/" in done.text and toy.reports.read_text() == "in the way"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to read-only folders")
+def test_a_read_only_folder_is_refused(toy):
+    _simple(toy).reports.mkdir()
+    toy.reports.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    done = toy.run("run")
+    toy.reports.chmod(stat.S_IRWXU)
+    assert done.code == 2 and "cannot write to reports/" in done.text
+
+
+@pytest.fixture
+def small_disk(toy):
+    """reports/ on a disk of 400 kB."""
+    toy.reports.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(toy.reports)], capture_output=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("a small disk can only be mounted by root")
+    yield toy
+    subprocess.run(["umount", "-l", str(toy.reports)], check=False)
+
+
+def test_a_full_disk_loses_nothing_and_leaves_no_half_report(small_disk):
+    toy = _simple(small_disk, 6)
+    done = toy.run("run", "--jobs", "1")
+    assert (
+        done.code == 1
+        and "Traceback" not in done.text
+        and ("No space left" in done.text or "nothing could be written" in done.text)
+    )
+    for folder in toy.reports.glob("a/*/*"):
+        assert runner.json.loads((folder / "manifest.json").read_text())["files"] and (
+            folder / "index.html"
+        ).read_text().rstrip().endswith("</html>")
+    subprocess.run(["mount", "-o", "remount,size=20m", str(toy.reports)], check=True)
+    assert toy.run("run").code == 0 and len(list(toy.reports.glob("a/*/*"))) == 6
+
+
+def test_a_full_disk_says_so_and_a_later_run_goes_on(toy):
+    _simple(toy)
+    done = toy.run("run", FILE_SIZE="150000")
+    assert done.code == 1 and "3 failed" in done.text
+    assert toy.run("run").code == 0
+
+
+def test_a_read_only_file_system_is_refused(small_disk):
+    _simple(small_disk)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk.reports)], check=True)
+    done = small_disk.run("run")
+    assert done.code == 2 and "cannot write to reports/" in done.text and "Traceback" not in done.text
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda f: (f / "manifest.json").unlink(),
+        lambda f: (f / "manifest.json").write_text(""),
+        lambda f: (f / "manifest.json").write_text("{"),
+        lambda f: (f / "manifest.json").write_text("[]"),
+        lambda f: (f / "manifest.json").write_text('{"status": "ok"}'),
+        lambda f: (f / "manifest.json").write_bytes(b"\xff\xfe\x00"),
+        lambda f: (f / "index.html").unlink(),
+        shutil.rmtree,
+        lambda f: (shutil.rmtree(f), f.write_text("a file")),
+        lambda f: (shutil.rmtree(f), f.symlink_to("/nowhere")),
+    ],
+    ids=[
+        "no manifest",
+        "empty manifest",
+        "half a manifest",
+        "a list",
+        "a manifest without inputs",
+        "bytes",
+        "no page",
+        "no folder",
+        "a file in its place",
+        "a dead link",
+    ],
+)
+def test_a_harmed_report_is_made_again(toy, harm):
+    _simple(toy, 2).run("run")
+    harm(toy.reports / "a" / "0" / "en")
+    assert "1 of 2" in toy.run("plan").text
+    assert toy.run("run").code == 0 and toy.manifest("a/0/en")["status"] == "ok"
+
+
+def test_rubbish_left_in_the_staging_folder_is_cleared(toy):
+    _simple(toy, 1)
+    (toy.reports / ".staging" / "000000").mkdir(parents=True)
+    (toy.reports / ".staging" / "000000" / "index.html").write_text("half")
+    assert toy.run("run").code == 0 and not (toy.reports / ".staging").exists()
+
+
+@pytest.mark.parametrize("when", ["1970-01-02", "2099-01-01"])
+def test_a_clock_gone_wrong_changes_nothing_that_counts(toy, when):
+    _simple(toy, 1).run("run")
+    stamp = time.mktime(time.strptime(when, "%Y-%m-%d"))
+    for path in [*toy.root.rglob("*")]:
+        os.utime(path, (stamp, stamp))
+    assert "0 of 1" in toy.run("plan").text
+    (toy.root / "requirements.lock").write_text("changed")
+    os.utime(toy.root / "requirements.lock", (1, 1))
+    assert "requirements.lock changed" in toy.run("plan").text
+
+
+@pytest.mark.parametrize("folder", ["with space", "đường dẫn", "quote'", "{brace}", "100%", "#hash", "a" * 100])
+def test_the_project_may_stand_in_any_folder(tmp_path, zygote, folder):
+    from conftest import Toy
+
+    toy = _simple(Toy(tmp_path / folder, zygote), 1)
+    assert toy.run("run").code == 0 and toy.manifest("a/0/en")["status"] == "ok"
+    assert f"/{folder}" not in toy.page("a/0/en")
+
+
+def test_a_lock_file_left_by_a_dead_process_is_no_lock(toy):
+    _simple(toy, 1).reports.mkdir()
+    (toy.reports / ".lock").write_text("process 1 on elsewhere since 1999-01-01 00:00:00")
+    assert toy.run("run").code == 0
+
+
+def test_reports_can_be_served_read_only(toy):
+    _simple(toy, 1).run("run")
+    for path in [*toy.reports.rglob("*"), toy.reports]:
+        path.chmod(path.stat().st_mode & ~0o222)
+    assert toy.page("a/0/en").rstrip().endswith("</html>")
+    assert toy.run("plan").code == 0 and toy.run("status").code == 0
+    for path in [toy.reports, *toy.reports.rglob("*")]:
+        path.chmod(path.stat().st_mode | 0o200)
+
+
+def test_there_are_at_least_as_many_faults_as_were_asked_for():
+    assert len(CATALOGUES) + len(NOTEBOOKS) + len(RAISING) + len(HOSTILE) >= 130
