@@ -1,7 +1,9 @@
 """Pictures of effects: each function takes results and an axis, draws, and returns the axis; nothing is estimated here."""
 
 import numpy as np
+import pandas as pd
 
+from helpers import datasets
 from helpers.figures import DARK, LOCAL, MIDDLE, NON_LOCAL, number_axis, year_axis
 
 _THIRD = "#0f766e"
@@ -52,7 +54,7 @@ def plot_placebo_gaps(paths, unit, first_treated, words, ax):
         Unit to gap by year (``attrs["paths"]`` of `one_province.fit_placebos`).
     """
     years = list(paths[unit])
-    year_axis(ax, years[0], years[-1])
+    year_axis(ax, years[0], years[-1], every=max(1, round(len(years) / 5)))
     ax.axvspan(first_treated, years[-1] + 1, color=NON_LOCAL, alpha=0.07, lw=0)
     ax.axhline(0, color=DARK, lw=0.8)
     for k, (code, gap) in enumerate((c, g) for c, g in paths.items() if c != unit):
@@ -186,3 +188,146 @@ def plot_bias(rows, names, shapes, words, ax, *, label):
     number_axis(ax.yaxis, words)
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=3)
     return ax
+
+
+METHODS = {
+    "twfe": ("two-way fixed effects", "hiệu ứng cố định hai chiều"),
+    "counterfactual": ("counterfactual from untreated years", "phản thực từ những năm không xử lý"),
+    "leads": ("years before arrivals", "những năm trước khi đến"),
+    "ife": ("interactive fixed effects", "hiệu ứng cố định tương tác"),
+    "mc": ("matrix completion", "hoàn thiện ma trận"),
+    "switchers": ("first changes (dCDH)", "lần chuyển đầu tiên (dCDH)"),
+    "panel_match": ("PanelMatch", "PanelMatch"),
+    "lp_did": ("local projections (LP-DiD)", "chiếu cục bộ (LP-DiD)"),
+    "callaway_santanna": ("Callaway-Sant'Anna", "Callaway-Sant'Anna"),
+    "imputation": ("Borusyak-Jaravel-Spiess", "Borusyak-Jaravel-Spiess"),
+}
+_INFERENCE = {
+    "clustered": ("clustered by province, t", "theo cụm tỉnh, phân phối t"),
+    "wild cluster bootstrap": ("wild cluster bootstrap", "wild bootstrap theo cụm"),
+    "randomisation": ("randomisation of careers", "ngẫu nhiên hóa chuỗi bí thư"),
+    "bootstrap": ("bootstrap of provinces", "bootstrap theo tỉnh"),
+    "influence function": ("influence function", "hàm ảnh hưởng"),
+    "none": ("estimate only", "chỉ ước lượng điểm"),
+    "F(": ("joint test", "kiểm định chung"),
+}
+
+
+def measure(outcome, transform, words):
+    """
+    Say how an outcome's effects are shown.
+
+    Returns
+    -------
+    dict
+        label of the outcome, measure (word for its unit), scale (100 for logarithms, shown as percent), digits, better
+        (higher, lower, neither).
+    """
+    row = datasets.indicators().set_index("indicator").loc[outcome]
+    out = {"label": row[f"label_{words.lang}"], "scale": 1, "digits": max(1, int(row["decimals"])), "better": row["better"]}
+    if transform == "log":
+        return out | {"scale": 100, "digits": 1, "measure": words.pick("percent", "%")}
+    percent = "%" in row["unit_en"]
+    return out | {"measure": words.pick("percentage points", "điểm phần trăm") if percent else words.pick("points", "điểm")}
+
+
+def readable(made, words, scale=1):
+    """
+    Put fits in one table with texts for readers.
+
+    Parameters
+    ----------
+    made : sequence of ((str, str), DataFrame)
+        English and Vietnamese name of the treatment or quantity, and its rows of results.
+    scale : float
+        Multiplies estimates, errors and intervals.
+
+    Returns
+    -------
+    DataFrame
+        The rows with what, method, by (implementation) and how (inference) in the page's language.
+    """
+    rows = pd.concat([rows.assign(what=words.pick(*name)) for name, rows in made if len(rows)], ignore_index=True)
+    numbers = ["estimate", "std_error", "conf_low", "conf_high"]
+    return rows.assign(
+        **rows[numbers] * scale,
+        method=[words.pick(*METHODS.get(name, (name, name))) for name in rows["estimator"]],
+        by=[words.pick("own", "của dự án") if name == "own" else name for name in rows["implementation"]],
+        how=[next((words.pick(*text) for key, text in _INFERENCE.items() if str(name).startswith(key)), str(name)) for name in rows["inference"]],
+    )
+
+
+def plot_events(rows, words, ax, *, label, after=True, unit=("spells", "lần")):
+    """
+    Draw effects by event time with 95% intervals; under each point stands how many cells or spells are behind it.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        event_time, estimate, conf_low, conf_high, n_behind.
+    after : bool
+        Whether the non-local years are those from event time 0 on (arrivals) or those before it (exits); they are triangles.
+    """
+    ax.axhline(0, color=DARK, lw=0.8)
+    ax.axvline(-0.5, color=MIDDLE, lw=0.8, ls=":")
+    for row in rows.itertuples():
+        on = (row.event_time >= 0) == after
+        colour, mark = (NON_LOCAL, "^") if on else (MIDDLE, "o")
+        if np.isfinite(row.conf_low):
+            ax.plot([row.event_time] * 2, [row.conf_low, row.conf_high], color=colour, lw=2)
+        ax.plot([row.event_time], [row.estimate], mark, color=colour, ms=7)
+        ax.annotate(words.number(row.n_behind, 0), (row.event_time, 0), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
+                    ha="center", size=7, color=MIDDLE)  # fmt: skip
+    low, high = ax.get_ylim()
+    ax.set_ylim(low - 0.08 * (high - low), high)
+    ax.set_xticks(list(rows["event_time"]), [words.number(e, 0) for e in rows["event_time"]])
+    ax.set_xlabel(label)
+    number_axis(ax.yaxis, words)
+    return ax
+
+
+def plot_curve(table, null, choices, words, axes, *, label):
+    """
+    Draw a specification curve: estimates in order above, the choices behind them below.
+
+    Parameters
+    ----------
+    table : DataFrame
+        estimate, p_value and one column per choice; every estimate known.
+    null : ndarray (draws, specifications)
+        The same under permutation, drawn as the band that 95% of the ordered curves stay in.
+    choices : dict of str to dict
+        Column to its values and their names, in drawing order.
+    axes : sequence of two Axes
+    """
+    order = np.argsort(table["estimate"].to_numpy())
+    x, values = np.arange(len(order)), table["estimate"].to_numpy()[order]
+    band = np.nanquantile(np.sort(null, axis=1), [0.025, 0.975], axis=0)
+    top, low = axes
+    top.fill_between(x, *band, color=LOCAL, alpha=0.35, lw=0, label=words.pick("95% of curves with careers permuted", "95% đường cong khi hoán vị chuỗi bí thư"))
+    top.axhline(0, color=DARK, lw=0.8)
+    found = table["p_value"].to_numpy()[order] < 0.05
+    top.plot(x[~found], values[~found], "o", ms=1.5, color=MIDDLE, label=words.pick("p at least 0.05", "p từ 0,05 trở lên"))
+    top.plot(x[found], values[found], "^", ms=4, color=NON_LOCAL, label=words.pick("p below 0.05", "p dưới 0,05"))
+    top.set_ylabel(label)
+    top.legend(loc="upper left")
+    top.set_xticks([])
+    number_axis(top.yaxis, words)
+    names, y = [], 0
+    for column, texts in choices.items():
+        seen = table[column].astype(str).to_numpy()[order]
+        for value, text in texts.items():
+            at = x[seen == str(value)]
+            low.plot(at, np.full(len(at), y), "|", ms=4, mew=0.35, color=DARK, alpha=0.5)
+            names.append((y, text))
+            y -= 1
+        y -= 0.6
+    low.set_yticks(*zip(*names, strict=True))
+    low.tick_params(labelsize=7.5, length=0)
+    low.set_ylim(y, 1)
+    low.grid(False)
+    for ax in axes:
+        ax.set_xlim(-1, len(x))
+    low.set_xlabel(words.pick("specifications, in order of their estimate", "các cách phân tích, xếp theo ước lượng"))
+    number_axis(low.xaxis, words)
+    return axes

@@ -9,6 +9,7 @@ from helpers import datasets, inference, panel, treatment
 
 CITIES = {"all": (), "without the two largest cities": ("01", "79"), "without the five cities": ("01", "31", "48", "79", "92")}
 SAMPLES = (*CITIES, "only provinces that switch")
+LEAST_SWITCHING = 5
 UNKNOWN = {"left out": "", "all local": "_low", "all non-local": "_high"}
 
 
@@ -62,8 +63,8 @@ def curve(outcome, definitions=treatment.DEFINITIONS, draws=199, seed=1):
     Returns
     -------
     (DataFrame, ndarray)
-        One row per specification: its choices, ``estimate``, ``p_value`` (randomisation), ``n_obs``; those that cannot be
-        estimated have a missing estimate. And the estimates under permutation (draws, specifications).
+        One row per specification: its choices, ``estimate``, ``p_value`` (randomisation), ``n_obs``; those with fewer than
+        ``LEAST_SWITCHING`` switching provinces are not estimated and have a missing estimate. And the estimates under permutation (draws, specifications).
     """
     covariates = datasets.load("designs").set_index("outcome").loc[outcome, "covariates"].split(";")
     order = np.vstack([np.arange(63, dtype=np.int32), np.random.default_rng(seed).permuted(np.tile(np.arange(63, dtype=np.int32), (draws, 1)), axis=1)])
@@ -77,11 +78,13 @@ def curve(outcome, definitions=treatment.DEFINITIONS, draws=199, seed=1):
             y = np.where(np.isin(wide["units"], CITIES.get(sample, ()))[:, None], np.nan, wide["y"])
             fits = [("two-way effects", "none", inference.twfe_draws, ()), ("two-way effects", "both", inference.twfe_draws, [wide[x] for x in covariates])]
             fits += [("counterfactual", "none", lambda y, p, i, _: inference.counterfactual_draws(y, p, i), ())] if kind == "treated" else []
+            used = np.where(np.isfinite(y), paths, np.nan)
+            switching = int((np.fmax.reduce(used, 1) > np.fmin.reduce(used, 1)).sum())
+            choices = (definition, kind, rule, f"{window[0]}-{window[1]}", ";".join(breaks), sample, int(np.isfinite(used).sum()), switching)
             for estimator, controls, fit, extra in fits:
-                values = fit(y, paths, order, extra)
-                rows.append((estimator, definition, kind, rule, f"{window[0]}-{window[1]}", ";".join(breaks), controls, sample, int(np.isfinite(y + paths).sum())))
-                drawn.append(values)
-    names = ["estimator", "definition", "treatment", "unknown", "window", "breaks", "covariates", "sample", "n_obs"]
+                rows.append((estimator, controls, *choices))
+                drawn.append(fit(y, paths, order, extra) if switching >= LEAST_SWITCHING else np.full(len(order), np.nan))
+    names = ["estimator", "covariates", "definition", "treatment", "unknown", "window", "breaks", "sample", "n_obs", "n_switching"]
     values = np.array(drawn).T
     table, null = pd.DataFrame(rows, columns=names).assign(outcome=outcome, estimate=values[0]), values[1:]
     reached = (np.abs(null) >= np.abs(values[0]) * (1 - 1e-9)).sum(0)
