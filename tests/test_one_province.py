@@ -1,11 +1,14 @@
 """One unit against a weighted mix of others."""
 
+import tomllib
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers import datasets, panel, paths
 from helpers import one_province as op
 from helpers.effects import RESULT_COLUMNS
 
@@ -158,3 +161,14 @@ def test_leaving_out_a_donor_that_carries_weight_moves_the_fit():
     case = op.build_case(_frame(), "00")
     table = op.leave_one_out(case)
     assert set(table["omitted"]) == {"01", "02"} and (table["pre_rmspe"] > 0.01).all()
+
+
+def test_the_catalogue_runs_notebook_09_over_exactly_the_provinces_with_a_clean_switch():
+    entries = [e for e in tomllib.loads(paths.catalogue().read_text(encoding="utf-8"))["report"] if e["notebook"] == "09_one_province"]
+    assert entries
+    designs = datasets.load("designs").set_index("outcome")
+    for entry in entries:
+        design = designs.loc[entry["parameters"]["outcome"]]
+        data = panel.build_panel(design.name, window=(int(design["first_year"]), int(design["last_year"])))
+        table = op.eligible(data.frame)
+        assert entry["over"]["province"] == table.loc[table["qualifies"], "unit_code"].tolist()
