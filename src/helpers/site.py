@@ -57,6 +57,7 @@ def _exporter():
     from nbconvert.exporters import TemplateExporter
     from nbconvert.filters.highlight import Highlight2HTML
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+    from traitlets.config import Config
 
     class Renderer(IPythonRenderer):
         def inline_math(self, body):
@@ -81,7 +82,7 @@ def _exporter():
         template_name="report",
         file_extension=".html",
         extra_template_basedirs=[str(_FOLDER)],
-        display_data_priority=_SHOWN,
+        config=Config({"NbConvertBase": {"display_data_priority": _SHOWN}}),
         default_preprocessors=[],
         filters={
             "without_style": lambda text: re.sub(r"<style scoped>.*?</style>", "", text, flags=re.DOTALL),
