@@ -295,7 +295,7 @@ def attainment(tables=None):
         elif goal is not None and share is None:
             readings = [int(goal["value"])]
         elif ratio is not None and number is not None:
-            readings = targets_fitting(number, ratio["value"], _decimals(ratio["value"]))
+            readings = targets_fitting(number, ratio["value"], decimals(ratio["value"]))
         missing = "result" if reached is None else "total" if number is None else "target" if goal is None else ""
         met = pd.NA
         if number is not None and readings:
@@ -330,7 +330,8 @@ def _year(value):
     return None if pd.isna(value) else int(value)
 
 
-def _decimals(printed):
+def decimals(printed):
+    """Return the number of decimals of a printed number."""
     return len(str(printed).partition(".")[2])
 
 
@@ -852,7 +853,7 @@ def beside_indicators(tables=None):
             "not_checkable"
             if ours.empty
             else "agrees"
-            if round(ours.iloc[0], _decimals(x.value)) == float(x.value)
+            if round(ours.iloc[0], decimals(x.value)) == float(x.value)
             else "differs"
         )
         rows.append(
@@ -870,3 +871,36 @@ def beside_indicators(tables=None):
     return pd.DataFrame(
         rows, columns=["fact_id", "place", "unit_code", "indicator", "year", "printed", "ours", "status"]
     )
+
+
+def labels(lang):
+    """Return a function from a token of the ledger (a measure, post, verb, rule word) to words of the language; unknown tokens lose underscores."""
+    words = datasets.load("ledger_words").set_index("token")[f"text_{lang}"].to_dict()
+    return lambda token: words.get(token, str(token).replace("_", " "))
+
+
+def told(findings, lang, fill):
+    """
+    Put findings into sentences.
+
+    Parameters
+    ----------
+    findings : DataFrame
+        As of :func:`check`.
+    lang : {"en", "vi"}
+    fill : callable
+        ``Words(lang).plain``: fills a template with numbers in the language's way.
+
+    Returns
+    -------
+    DataFrame
+        ``findings`` with columns what, readings, severity and confidence in words.
+    """
+    label = labels(lang)
+    rows = []
+    for row in findings.to_dict("records"):
+        values = {k: "+".join(map(label, v.split("+"))) if isinstance(v, str) else v for k, v in row["values"].items()}
+        readings = row[f"readings_{lang}"]
+        what = fill(row[f"text_{lang}"], **values)
+        rows.append((what, "" if pd.isna(readings) else readings.replace("|", "; "), label(row["severity"]), label(row["confidence"])))
+    return findings.assign(**pd.DataFrame(rows, columns=["what", "readings", "severity", "confidence"], index=findings.index))

@@ -76,14 +76,14 @@ _ONES = {
 }
 _SCALES = {"trăm": 100, "nghìn": 1000, "ngàn": 1000, "triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9}
 _WORDNUM = rf"(?:(?:{'|'.join(_ONES)}|mười|mươi|không|linh|lẻ|rưỡi|{'|'.join(_SCALES)})\b ?)+"
-_CODE = r"[A-ZĐ]{1,8}(?: ?[-/] ?(?:TW|TU|HU|ThU|QU|ĐU|CP|TTg|UBND|HĐND|BTV|BCH|BNV|BTC|UBTVQH\d*|QH\d*|[A-ZĐ][A-Za-zĐ]{1,9}))+"
+_CODE = r"[A-ZĐ]{1,8}(?: ?[-/] ?[A-ZĐ][A-Za-zĐ]{1,9}\d*)+"
 _TYPES = (
     "Nghị quyết|Quy định|Quyết định|Kết luận|Chỉ thị|Kế hoạch|Đề án|Hướng dẫn|Thông báo|Nghị định|Thông tư|Luật|Công văn|Chương trình|Quy chế"
     "|Tờ trình|Báo cáo|Công điện|Pháp lệnh"
 )
 _COUNTED = {  # noun of what is counted -> unit of the ledger; longer nouns first
     "persons": "đồng chí|người|cán bộ|công chức|viên chức|đảng viên|bí thư|phó bí thư|chủ tịch|phó chủ tịch|lãnh đạo|đại biểu|ủy viên|thành viên"
-    "|cấp ủy viên|học viên|lao động|giáo viên|nhân sự|nhân khẩu|sinh viên|trưởng phòng|cá nhân|chiến sĩ",
+    "|cấp ủy viên|học viên|lao động|giáo viên|nhân sự|nhân khẩu|khẩu|sinh viên|trưởng phòng|cá nhân|chiến sĩ",
     "turns": "lượt(?: (?:cán bộ|người|đồng chí|công chức))?",
     "communes": "xã|phường|thị trấn|đơn vị (?:hành chính )?cấp xã|đảng bộ xã",
     "districts": "huyện|quận|thị xã|đơn vị (?:hành chính )?cấp huyện",
@@ -100,6 +100,7 @@ _COUNTED = {  # noun of what is counted -> unit of the ledger; longer nouns firs
     "months": "tháng",
     "terms": "nhiệm kỳ",
     "days": "ngày",
+    "weeks": "tuần",
     "criteria": "tiêu chí|chỉ tiêu",
     "cases": "vụ việc|vụ|trường hợp|đơn thư|đơn",
     "conferences": "hội nghị|lớp|cuộc|buổi",
@@ -120,7 +121,7 @@ _BEFORE = (
     ("at_least", r"(?:ít nhất|tối thiểu|không dưới|không ít hơn)(?: là| có)?"),
     ("at_most", r"(?:tối đa|không (?:\w+ )?(?:vượt )?quá|nhiều nhất)(?: là)?"),
     ("more_than", r"(?:hơn|trên|vượt|quá)"),
-    ("nearly", r"(?:gần|ngót|sát)"),
+    ("nearly", r"(?:gần|ngót|suýt soát)"),
     ("less_than", r"(?:dưới|chưa đến|chưa tới|chưa đầy|thấp hơn)"),
     ("approx", r"(?:khoảng|chừng|xấp xỉ|ước|độ|tầm)(?: đạt)?"),
 )
@@ -159,7 +160,7 @@ _DONE = re.compile(
     re.IGNORECASE,
 )
 _GOAL = re.compile(
-    r"(?<!\w)(mục tiêu|chỉ tiêu|phấn đấu|xác định|đề ra|đặt ra|\d%?[^.;,\d]{0,25} trở lên|yêu cầu|(?<!không )phải|đến hết nhiệm kỳ|hằng năm có|hàng năm có|bảo đảm có|đến năm 20\d\d)\b",
+    r"(?<!\w)(mục tiêu|chỉ tiêu|phấn đấu|xác định|đề ra|đặt ra|\d%?[^.;,\d]{0,25} trở lên|yêu cầu|(?<!không )phải (?:có|đạt|bố trí|bảo đảm|đảm bảo|thực hiện|hoàn thành)|đến (?:giữa|cuối) nhiệm kỳ|đến hết nhiệm kỳ|hằng năm có|hàng năm có|bảo đảm có|đến năm 20\d\d)\b",
     re.IGNORECASE,
 )
 _QUALITY = re.compile(r"(phẩm chất|chất lượng|uy tín|trách nhiệm|năng lực|năng động)", re.IGNORECASE)
@@ -397,8 +398,8 @@ _CONGRESS = re.compile(
     r"(?:Đại hội|Đảng bộ|Huyện ủy|Tỉnh ủy|Thành ủy|Thị ủy|Đảng ủy|Ban Chấp hành|Ban Thường vụ|HĐND|Hội đồng|Quốc hội|nhiệm kỳ)[^.;]{0,60}?(?:lần thứ|khóa|khoá) ([IVXL]+)\b"
 )
 _RANK = re.compile(
-    rf"(?:xếp|đứng|giữ)(?: ở)?(?: (?:vị trí|hạng|thứ hạng|ngôi))?(?: thứ)? ?(?P<n>{_NUM}|nhất|nhì|hai|ba|tư|năm|sáu|bảy|tám|chín|mười)(?: ?/ ?(?P<of>\d+))?\b"
-    rf"|(?:thứ hạng|vị trí(?: thứ)?|hạng|thứ) (?P<m>\d+|nhất|nhì)(?: ?/ ?(?P<mof>\d+))?\b(?! ?%)",
+    rf"(?:xếp|đứng|giữ)(?: ở)?(?: (?:vị trí|hạng|thứ hạng|ngôi))?(?: thứ)? ?(?P<n>{_NUM}|nhất|nhì|hai|ba|tư|năm|sáu|bảy|tám|chín|mười)(?: ?(?:/|trong|trên)(?: tổng)?(?: số)? ?(?P<of>\d+)(?! ?%))?\b"
+    rf"|(?:thứ hạng|vị trí(?: thứ)?|hạng|thứ) (?P<m>\d+|nhất|nhì)(?: ?(?:/|trong|trên)(?: tổng)?(?: số)? ?(?P<mof>\d+)(?! ?%))?\b(?! ?%)",
     re.IGNORECASE,
 )
 _FIRST = re.compile(r"(?:đứng|dẫn) đầu(?: trong| ở)? (?:cả nước|toàn quốc|toàn tỉnh|khu vực|vùng)", re.IGNORECASE)
@@ -417,7 +418,7 @@ _OUT_OF = re.compile(
     rf"({_NUM}) ?(?:/|trên|trong tổng số|trong số|của) ?({_NUM}) ({_NOUNS}|bí thư|chủ tịch)\b(?!\.\d)", re.IGNORECASE
 )
 _FRACTION = re.compile(
-    r"(?<![\d/])(\d) ?/ ?(\d{1,2})(?![\d/])(?= (?:số|tổng số|cán bộ|đại biểu|nhiệm kỳ|thời gian|diện tích|dân số))|\b(một|hai|ba) phần (ba|tư|năm)\b",
+    r"(?<![\d/])(?:(?<=thiểu )|(?<=nhất )|(?<=hơn )|(?<=trên )|(?<=gần )|(?<=khoảng )|(?=\S+ (?:số|tổng số|cán bộ|đại biểu|nhiệm kỳ|thời gian|diện tích|dân số)))(\d) ?/ ?(\d{1,2})(?![\d/])|\b(một|hai|ba) phần (ba|tư|năm)\b",
     re.IGNORECASE,
 )
 _HALF = re.compile(r"\b(?:một )?nửa (nhiệm kỳ|số|chặng|thời gian|dân số|tổng số)", re.IGNORECASE)
@@ -606,6 +607,8 @@ def _scan(text, page):
         }
         unit = f"{large.get(word) or scale.get(word, '')} {'USD' if m[5] else 'VND'}".strip()
         unit += "".join(per[x.lower()] for x in (m[3], m[4]) if x)
+        each = re.search(r"\b(?:mỗi|hàng|một) (tháng|năm) $", text[: m.start()], re.IGNORECASE)
+        unit += per[each[1].lower()] if each and not (m[3] or m[4]) else ""
         hits.add(m, number(m[1] or m[5]), unit, "amount of money")
     for m in _SCORE.finditer(text):
         hits.add(m, number(m[1], "points"), "points", "score")
@@ -1245,6 +1248,7 @@ def _refuse_faults(texts):
         code = "import sys; from helpers import datasets\nfor n in sys.argv[1:]: datasets.load(n)"
         done = subprocess.run(
             [sys.executable, "-c", code, *texts],
+            check=False,
             env=os.environ | {"HELPERS_ROOT": scratch},
             capture_output=True,
             text=True,
