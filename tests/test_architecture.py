@@ -14,7 +14,7 @@ FLOORS = {
     2: {"treatment", "panel"},
     3: {"effects", "inference", "one_province", "leader_effects", "power", "ledger", "propose", "adapters"},
     4: {"wording", "figures", "effect_figures", "programme_figures", "page"},
-    5: {"catalogue", "runner", "executor", "report", "engine", "site", "progress"},
+    5: {"catalogue", "runner", "executor", "report", "engine", "site", "progress", "cluster"},
     6: {"cli"},
 }
 SAME_FLOOR = {  # who may import a neighbour
@@ -32,6 +32,7 @@ SAME_FLOOR = {  # who may import a neighbour
     "page": {"wording"},
     "runner": {"catalogue", "executor", "report", "site"},
     "report": {"catalogue", "engine", "site"},
+    "cluster": {"executor", "report"},
     "site": {"catalogue"},
 }
 HEAVY = {

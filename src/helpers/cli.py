@@ -1,6 +1,7 @@
 """The commands: ``helpers plan``, ``run``, ``status``, ``check``, ``facts``, ``prune``, ``clean``."""
 
 import argparse
+import contextlib
 import os
 import sys
 from collections import Counter
@@ -90,6 +91,11 @@ def _parser():
         default="fork",
         help="fork: cells run in a fork of one warmed process; kernel: a Jupyter kernel for each report (slow, the reference)",
     )
+    run.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="let the workers of this Dask scheduler make them (tcp://host:port; see docs/cluster.md)",
+    )
     add("status", "say how many reports are made, failed, out of date", _status)
     add("check", "check every table against its codebook: one line a table", _check)
     add("prune", "remove reports that reports.toml no longer asks for", _prune)
@@ -101,6 +107,9 @@ def _parser():
         add_help=False,
     )
     facts.add_argument("rest", nargs=argparse.REMAINDER)
+    serve = commands.add_parser("serve")  # what a worker of a cluster starts; not for people
+    serve.add_argument("pipe", type=int)
+    serve.set_defaults(act=_serve)
     return parser
 
 
@@ -154,11 +163,28 @@ def _plan(args):
     return OK
 
 
+def _cluster(args):
+    if not args.cluster:
+        return contextlib.nullcontext()
+    from helpers import cluster
+
+    return cluster.Cluster(args.cluster, args.timeout)
+
+
+def _serve(args):
+    from helpers import cluster
+
+    cluster.serve(args.pipe)
+    return OK
+
+
 def _run(args):
     from helpers import runner
 
     if args.jobs is not None and args.jobs < 1:
         raise ValueError(f"--jobs {args.jobs}; expected 1 or more.")
+    if args.jobs and args.cluster:
+        raise ValueError("--jobs is for this machine; with --cluster the workers' threads say how many run at once.")
     todo, runs, _, inputs = _planned(args)
     with runner.lock() as descriptor:
         if not todo:
@@ -174,8 +200,8 @@ def _run(args):
         from helpers import progress
 
         shown = progress.Progress(len(todo))
-        with shown:
-            outcomes = runner.run(todo, runs, inputs, descriptor, args.jobs, args.timeout, args.engine, shown)
+        with shown, _cluster(args) as there:
+            outcomes = runner.run(todo, runs, inputs, descriptor, args.jobs, args.timeout, args.engine, shown, there)
     shown.summary(outcomes)
     _leftover_line(runs)
     return FAILED if any(o.status != "ok" for o in outcomes) else OK

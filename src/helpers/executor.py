@@ -19,6 +19,10 @@ class Ended(NamedTuple):
     seconds: float
 
 
+class Lost(OSError):
+    """The machines that were to do the work are out of reach; the message says which and since when."""
+
+
 def _enter(work, job, close, pipe):
     for descriptor in close:
         with contextlib.suppress(OSError):

@@ -16,6 +16,7 @@ from pathlib import Path
 from helpers import catalogue, paths
 
 MANIFEST = "manifest.json"
+_LISTED = ("notebook", "slug", "lang", "title", "name", "parameters", "status", "error")
 
 
 class LockHeld(RuntimeError):
@@ -167,8 +168,9 @@ def read_manifest(report):
     folder = paths.reports() / report
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
-        return manifest if manifest["inputs"] is not None and (folder / "index.html").is_file() else None
-    except (OSError, ValueError, KeyError, TypeError):
+        whole = {*_LISTED, "inputs", "read"} <= manifest.keys() and (folder / "index.html").is_file()
+        return manifest if whole else None
+    except (OSError, ValueError, AttributeError):
         return None
 
 
@@ -313,11 +315,11 @@ def update_index(runs, read):
     """Write the index from the manifests on disk where it does not show them already."""
     from helpers import site
 
-    kept, entries = ("notebook", "slug", "lang", "title", "name", "parameters", "status", "error"), []
+    entries = []
     for run_ in runs:
         manifest = read_manifest(run_.id)
         if manifest:
-            entries.append({"id": run_.id, "labels": run_.labels, **{k: manifest[k] for k in kept}})
+            entries.append({"id": run_.id, "labels": run_.labels, **{k: manifest[k] for k in _LISTED}})
     titles = {name: notebook.titles for name, notebook in read.items()}
     stamp, digest = paths.cache() / "index.sha256", site.index_digest(entries, titles, len(runs))
     there = all((paths.reports() / name).is_file() for name in site.INDEX.values())
@@ -327,7 +329,7 @@ def update_index(runs, read):
         stamp.write_text(digest)
 
 
-def run(todo, runs, inputs, held, jobs=None, timeout=900, engine="fork", progress=None):
+def run(todo, runs, inputs, held, jobs=None, timeout=900, engine="fork", progress=None, cluster=None):
     """
     Make the reports that :func:`plan` asks for.
 
@@ -345,11 +347,13 @@ def run(todo, runs, inputs, held, jobs=None, timeout=900, engine="fork", progres
         Forks of this process, or a new Jupyter kernel for each report.
     progress : object, optional
         With ``waiting(ids)`` and ``finished(outcome)``.
+    cluster : object, optional
+        Runs the jobs in place of this machine; see :class:`helpers.cluster.Cluster`.
 
     Returns
     -------
     list of Outcome
-        In the order they finished.
+        In the order they finished; what a cluster that was lost did not make comes last, as "unwritten".
 
     Raises
     ------
@@ -363,7 +367,8 @@ def run(todo, runs, inputs, held, jobs=None, timeout=900, engine="fork", progres
     if engine == "fork":
         names = sorted({run_.notebook for run_, _ in todo})
         modules = sorted({Path(m).name for name in names for m in inputs.modules(name)})
-        report.warm([paths.notebooks() / f"{n}.ipynb" for n in names], [inputs.package / m for m in modules])
+        notebooks = [paths.notebooks() / f"{n}.ipynb" for n in names]
+        (cluster or report).warm(notebooks, [inputs.package / m for m in modules])
     versions, commit = _versions(), _commit()
 
     def prepared():
@@ -373,15 +378,20 @@ def run(todo, runs, inputs, held, jobs=None, timeout=900, engine="fork", progres
             known = inputs.before(run_), inputs.links(run_)
             yield report.Job(run_, str(folder), engine, *known, reasons, versions, commit)
 
-    local = executor.Local(jobs or os.cpu_count() or 1, timeout, [held])
-    before = {number: signal.signal(number, local.stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    runs_them = cluster or executor.Local(jobs or os.cpu_count() or 1, timeout, [held])
+    before = {number: signal.signal(number, runs_them.stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        for ended in local.map(
+        for ended in runs_them.map(
             report.make, prepared(), lambda now: progress and progress.waiting([j.run.id for j in now])
         ):
             outcomes.append(_finish(ended))
             if progress:
                 progress.finished(outcomes[-1])
+    except executor.Lost as error:
+        if not outcomes:
+            raise
+        ended = {o.run.id for o in outcomes}
+        outcomes += [Outcome(run_, "unwritten", str(error), 0.0) for run_, _ in todo if run_.id not in ended]
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
