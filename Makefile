@@ -1,6 +1,7 @@
 # Every target sets up what it needs; nothing is written outside this folder.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+TEACH := .venv-teach/bin
 UV = PATH="$$PATH:$(CURDIR)/.cache/uv-tool/bin" VIRTUAL_ENV="$(CURDIR)/.venv" uv
 JOBS ?=
 
@@ -13,7 +14,7 @@ export JUPYTER_DATA_DIR := $(CURDIR)/.cache/jupyter/data
 export JUPYTER_RUNTIME_DIR := $(CURDIR)/.cache/jupyter/runtime
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup reports plan status test check-data lint lab bench prune clean
+.PHONY: help setup reports plan status test check-data lint lab bench lessons grade-lessons test-lessons prune clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -53,6 +54,22 @@ lint: setup
 
 lab: setup ## JupyterLab with the helpers importable
 	@$(BIN)/jupyter lab --notebook-dir=.
+
+lessons: .venv-teach/.stamp ## student and instructor versions of the lessons, in lessons_built/
+	@$(TEACH)/python notebooks/lessons/build.py
+
+grade-lessons: .venv-teach/.stamp ## grades and feedback for lessons_built/submitted/<student>/<lesson>/
+	@$(TEACH)/python notebooks/lessons/grade.py
+
+test-lessons: .venv-teach/.stamp ## the lessons' tests with the grader
+	@$(TEACH)/python -m pytest -q tests/notebooks/test_lessons.py
+
+.venv-teach/.stamp: requirements-teach.lock pyproject.toml | setup
+	@echo "setting up .venv-teach, the environment with the grader, from requirements-teach.lock"
+	@test -x $(TEACH)/python || "$(PYTHON)" -m venv .venv-teach
+	@$(subst /.venv",/.venv-teach",$(UV)) pip sync -q --require-hashes requirements-teach.lock
+	@$(subst /.venv",/.venv-teach",$(UV)) pip install -q --no-deps -e .
+	@touch $@
 
 bench: setup ## the benchmarks; not part of the tests
 	@$(BIN)/python -m benchmarks

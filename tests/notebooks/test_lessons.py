@@ -1,0 +1,308 @@
+"""The lessons: every solution passes, every blank fails, and a wrong answer of a common kind is named."""
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+
+from helpers import effects, panel, paths
+
+FOLDER = paths.notebooks() / "lessons"
+LESSONS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+SOLUTION = re.compile(r"### BEGIN SOLUTION\n.*?### END SOLUTION", re.DOTALL)
+HEADINGS = {
+    "lang-en": ("## Goals", "## Worked example", "## Exercises", "## Key ideas", "## Further reading"),
+    "lang-vi": ("## Mục tiêu", "## Ví dụ", "## Bài tập", "## Ý chính", "## Đọc thêm"),
+}
+
+WRONG = [  # lesson, exercise, wrong answer, words of its hint
+    ("01", 1, "n_provinces = 63", "absent is not zero"),
+    ("01", 1, "n_provinces = len(papi)", "filter the table by year"),
+    ("01", 1, "n_provinces = (governance['year'] == 2021).sum()", "filter the table by indicator"),
+    ("01", 1, "n_provinces = '60'", "type str"),
+    ("01", 2, "urban_share = urban['urban_population_share_pct'].mean()", "averaged unweighted"),
+    ("01", 2, "urban_share = urban['urban_population_share_pct'].sum()", "cannot be added"),
+    ("01", 2, "people = urban['population_thousand']; urban_share = (urban['urban_population_share_pct'] * people).sum() / people.sum() / 100", "per cent"),
+    ("01", 2, "urban_share = float('nan')", "missing"),
+    ("01", 3, "n_dated = (spells['start_precision'] == 'month').sum()", "Censored starts"),
+    ("01", 3, "n_dated = (~spells['start_censored']).sum()", "known only to the year"),
+    ("01", 3, "n_dated = len(spells)", "every spell"),
+    ("02", 1, "share_2010 = led.fillna(False).mean()", "Unknown was counted as local"),
+    ("02", 1, "share_2010 = (led == True).sum() / len(led)", "Unknown was counted as local"),
+    ("02", 1, "share_2010 = led.fillna(True).mean()", "Unknown was counted as non-local"),
+    ("02", 1, "share_2010 = 100 * led.mean()", "between 0 and 1"),
+    ("02", 1, "share_2010 = 1 - led.mean()", "share of locals"),
+    ("02", 2, "n_disagree = (~answers['hometown'] & answers['career']).fillna(False).sum()", "the others"),
+    ("02", 2, "n_disagree = (answers['hometown'] != answers['career']).fillna(False).sum()", "Both directions"),
+    ("02", 2, "n_disagree = (answers['hometown'] & ~answers['career'].fillna(False)).fillna(False).sum()", "Unknown was counted as local"),
+    ("02", 3, "low = high = by_career.mean()", "share among the known"),
+    ("02", 3, "low, high = by_career.fillna(True).mean(), by_career.fillna(False).mean()", "low is above high"),
+    ("02", 3, "low, high = led.fillna(False).mean(), led.fillna(True).mean()", "by hometown"),
+    ("03", 1, "difference = -difference_of_means(frame['output'], frame['non_local'])", "the sign is not"),
+    ("03", 1, "difference = difference_of_means(frame['output'], frame['non_local'].fillna(False))", "Unknown was counted as local"),
+    ("03", 1, "difference = frame.loc[frame['non_local'].fillna(False).astype(bool), 'output'].mean() - frame['output'].mean()", "themselves included"),
+    ("03", 2, "before = difference_of_means(old, treatment.in_office(years=(2010, 2010)).set_index('unit_code')['non_local'])", "groups are those of 2010"),
+    ("03", 2, "before = difference_of_means(frame['output'], led)", "gap of 2021 again"),
+    ("03", 3, "p = frame.dropna().assign(n=lambda t: t['non_local'].astype(bool)).groupby(['region', 'n'])['output'].mean().unstack(); within = (p[True] - p[False]).mean()", "averaged unweighted"),
+    ("03", 3, "within = difference_of_means(frame['output'], frame['non_local'])", "whole country"),
+    ("04", 1, "y_within = frame['y'] - frame.groupby('year')['y'].transform('mean')", "year's mean"),
+    ("04", 1, "y_within = frame['y'] - frame['y'].mean()", "One mean over all rows"),
+    ("04", 1, "y_within = frame.groupby('unit_code')['y'].transform('mean')", "the mean itself"),
+    ("04", 1, "y_within = 0.0", "one number for each row"),
+    ("04", 2, "b_two_way = smf.ols('y ~ d + C(unit_code)', frame).fit().params['d']", "year effects were forgotten"),
+    ("04", 2, "b_two_way = smf.ols('y ~ d + C(year)', frame).fit().params['d']", "province effects were forgotten"),
+    ("04", 2, "b_two_way = smf.ols('y ~ d', frame).fit().params['d']", "No effects were taken out"),
+    ("04", 3, "se_cluster = model.fit().bse['d']", "every row for independent"),
+    ("04", 3, "se_cluster = model.fit(cov_type='HC1').bse['d']", "HC1"),
+    ("04", 3, "se_cluster = model.fit(cov_type='cluster', cov_kwds={'groups': pd.factorize(frame['year'])[0]}).bse['d']", "Clustered by year"),
+    ("05", 1, "n_arrivals = (frame.groupby('unit_code')['d'].diff().abs() == 1).sum()", "Departures were counted"),
+    ("05", 1, "n_arrivals = (frame['d'].fillna(0).groupby(frame['unit_code']).diff() == 1).sum()", "Unknown was counted as local"),
+    ("05", 2, "share_negative = (own_weights['weight'] < 0).sum() / len(frame.dropna())", "all province-years"),
+    ("05", 2, "share_negative = own_weights['weight'].clip(upper=0).sum()", "sum of the negative weights"),
+    ("05", 2, "share_negative = (own_weights['weight'] > 0).mean()", "positive weight"),
+    ("05", 3, "model = smf.ols('y ~ C(unit_code) + C(year)', known).fit(); n = known[known['d'] == 1]; mean_effect = (n['y'] - model.predict(n)).mean()", "fitted to all rows"),
+    ("05", 3, "mean_effect = smf.ols('y ~ d + C(unit_code) + C(year)', known).fit().params['d']", "two-way fixed effects estimate"),
+    ("05", 3, "mean_effect = known.groupby('d')['y'].mean().diff().iloc[-1]", "plain difference of means"),
+    ("06", 1, "gap = case.wide['56'] - case.wide[case.donors].mean(axis=1); did = gap[~case.pre].mean()", "Only the gap after"),
+    ("06", 1, "own = case.wide['56']; did = own[~case.pre].mean() - own[case.pre].mean()", "Khánh Hòa alone"),
+    ("06", 1, "gap = case.wide['56'] - case.wide[case.donors].mean(axis=1); did = gap[case.pre].mean() - gap[~case.pre].mean()", "the sign is not"),
+    ("06", 2, "fit_error = np.sqrt((path['gap'] ** 2).mean())", "All years were used"),
+    ("06", 2, "fit_error = path['gap'][case.pre].abs().mean()", "mean absolute gap"),
+    ("06", 2, "fit_error = (path['gap'][case.pre] ** 2).mean()", "root is missing"),
+    ("06", 3, "p = placebos[~placebos['is_treated']]; p_value = (p['ratio'] >= placebos.loc[placebos['is_treated'], 'ratio'].iloc[0]).mean()", "left out of the count"),
+    ("06", 3, "p_value = (placebos['estimate'].abs() >= placebos.loc[placebos['is_treated'], 'estimate'].abs().iloc[0]).mean()", "Rank by ratio"),
+    ("07", 1, "p_two_sided = (draws <= observed).mean()", "Only one side"),
+    ("07", 1, "p_two_sided = (np.abs(draws) >= abs(observed)).mean()", "observed assignment itself"),
+    ("07", 2, "reading = 'a'", "p > 0.05 was used as proof of no effect"),
+    ("07", 2, "reading = 'b'", "not the probability"),
+    ("07", 2, "reading = 'd'", "sign alone"),
+    ("07", 2, "reading = 'e'", "expected one letter"),
+    ("07", 3, "power_half = (np.abs(draws) >= np.quantile(np.abs(draws), 0.95)).mean()", "it was not added"),
+    ("07", 3, "moved = np.abs(draws + 0.5); power_half = (moved >= np.quantile(moved, 0.95)).mean()", "moved draws"),
+    ("07", 3, "power_half = (np.abs(draws + 0.5) < np.quantile(np.abs(draws), 0.95)).mean()", "missed"),
+    ("08", 1, "places_gained = ranks.loc['62', 2022] - ranks.loc['62', 2021]", "1 is the best rank"),
+    ("08", 2, "mean_gain = -pairs.loc[pairs['rank'] >= 55, 'gain'].mean()", "taken as an improvement"),
+    ("08", 2, "mean_gain = pd.concat([(ranks[t] - ranks[t + 1])[ranks[t] >= 55] for t in range(2013, 2023)]).mean()", "change of weights"),
+    ("08", 2, "mean_gain = pairs.loc[pairs['rank'] - pairs['gain'] >= 55, 'gain'].mean()", "later rank"),
+    ("08", 2, "mean_gain = pairs.loc[pairs['rank'] <= 9, 'gain'].mean()", "nine first"),
+    ("08", 2, "mean_gain = pairs['gain'].mean()", "always near zero"),
+    ("08", 3, "rank_old_weights = (parts * old_weights).sum(axis=1).rank()['62']", "from the lowest"),
+    ("08", 3, "rank_old_weights = parts.sum(axis=1).rank(ascending=False)['62']", "weighted alike"),
+    ("08", 3, "rank_old_weights = ranks.loc['62', 2023]", "weights of 2023"),
+    ("09", 1, "change = 100 * (poverty[2016] / poverty[2010] - 1)", "per cent of the old rate"),
+    ("09", 1, "change = poverty[2010] - poverty[2016]", "the sign is not"),
+    ("09", 1, "change = poverty[2016] - poverty[2006]", "poverty line"),
+    ("09", 2, "follows = {'a', 'c', 'd'}", "association"),
+    ("09", 2, "follows = {'b', 'd'}", "proof of no effect"),
+    ("09", 2, "follows = {'c', 'd', 'e'}", "communes"),
+    ("09", 2, "follows = {'c', 'd', 'f'}", "single provinces"),
+    ("09", 2, "follows = {'d'}", "still missing"),
+    ("09", 3, "sentence = 'lower'", "a dozen words"),
+    ("09", 3, "sentence = 'In 63 provinces, 2013 to 2021, non-local secretaries caused the PCI to fall by 0.46 points (-1.19 to 0.27).'", "one thing makes the other"),
+    ("09", 3, "sentence = 'Nhờ bí thư là người địa phương, ở 63 tỉnh, 2013-2021, điểm PCI cao hơn 0,46 điểm (-0,27 đến 1,19).'", "one thing makes the other"),
+    ("09", 3, "sentence = 'In 63 provinces from 2013 to 2021 there was no effect of non-local secretaries on the PCI score.'", "says that there is none"),
+    ("09", 3, "sentence = 'Ở 63 tỉnh, từ 2013 đến 2021, bí thư không phải là người địa phương không có tác động đến điểm PCI.'", "says that there is none"),
+    ("09", 3, "sentence = 'In 63 provinces, 2013 to 2021, the PCI score was 0.46 points lower in years under a non-local secretary.'", "both ends of the interval"),
+    ("09", 3, "sentence = 'From 2013 to 2021 the PCI score was 0.46 points lower in years under a non-local secretary (-1.19 to 0.27).'", "the number of provinces"),
+    ("09", 3, "sentence = 'The data prove that in 63 provinces, 2013 to 2021, scores were 0.46 points lower (-1.19 to 0.27).'", "more certainty"),
+]  # fmt: skip
+
+RIGHT = [  # other ways to a right answer
+    ("01", 1, "n_provinces = float(papi.query('year == 2021')['unit_code'].count())"),
+    ("02", 1, "share_2010 = round(float(led.mean()), 4)"),
+    ("04", 2, "b_two_way = effects.fit_twfe(frame, d='d')['estimate'].iloc[0]"),
+    ("04", 3, "se_cluster = effects.fit_twfe(frame, d='d')['std_error'].iloc[0]"),
+    ("05", 3, "mean_effect = effects.fit_counterfactual(frame, d='d', draws=0)['estimate'].iloc[0]"),
+    ("09", 2, "follows = ['D', 'C']"),
+    ("09", 3, "sentence = 'Ở 63 tỉnh, giai đoạn 2013-2021, trong những năm bí thư không phải là người địa phương, điểm PCI thấp hơn 0,46 điểm, khi giữ cố định tỉnh và năm (khoảng tin cậy 95% từ -1,19 đến 0,27).'"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet(tmp_path_factory):
+    """Figures and tables of the lessons go to a scratch folder; checks.py is found beside the notebooks."""
+    before = dict(os.environ)
+    os.environ.update(HELPERS_OUT=str(tmp_path_factory.mktemp("lessons")), MPLBACKEND="Agg")
+    sys.path.insert(0, str(FOLDER))
+    yield
+    sys.path.remove(str(FOLDER))
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@cache
+def _cells(lesson):
+    return json.loads((FOLDER / f"{lesson}.ipynb").read_text(encoding="utf-8"))["cells"]
+
+
+def _lesson(number):
+    (name,) = [name for name in LESSONS if name.startswith(number)]
+    return name
+
+
+def _run(cell, namespace, source=None):
+    exec(compile(source or "".join(cell["source"]), cell["id"], "exec"), namespace)  # noqa: S102
+
+
+@cache
+def _played(lesson, lang="en"):
+    """Run a lesson top to bottom with its solutions; return what it knows before each answer, by exercise."""
+    namespace, before = {"__name__": "__main__"}, {}
+    for cell in _cells(lesson):
+        if cell["cell_type"] != "code":
+            continue
+        if cell["id"].startswith("answer-"):
+            before[int(cell["id"][7:])] = dict(namespace)
+        _run(cell, namespace, f'lang: str = "{lang}"' if cell["id"] == "parameters" else None)
+    return before
+
+
+def _answered(lesson, exercise, answer):
+    """Run one exercise's check after ``answer`` instead of the solution."""
+    namespace = dict(_played(lesson)[exercise])
+    cells = {cell["id"]: cell for cell in _cells(lesson)}
+    _run(cells[f"answer-{exercise}"], namespace, answer)
+    _run(cells[f"check-{exercise}"], namespace)
+
+
+def _blank(lesson, exercise):
+    (cell,) = [cell for cell in _cells(lesson) if cell["id"] == f"answer-{exercise}"]
+    source = "".join(cell["source"])
+    assert SOLUTION.search(source)
+    return SOLUTION.sub("", source)
+
+
+EXERCISES = [(lesson, n) for lesson in LESSONS for n in (1, 2, 3)]
+
+
+def test_there_are_nine_lessons():
+    assert [name[:2] for name in LESSONS] == [f"{n:02d}" for n in range(1, 10)]
+
+
+@pytest.mark.parametrize("lang", ["en", "vi"])
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_solutions_pass_from_top_to_bottom(lesson, lang, capsys):
+    _played.cache_clear()
+    assert sorted(_played(lesson, lang)) == [1, 2, 3]
+    assert capsys.readouterr().out.count("right. / Bài") == 3
+
+
+@pytest.mark.parametrize(("lesson", "exercise"), EXERCISES)
+def test_blank_fails_and_says_that_it_is_blank(lesson, exercise):
+    with pytest.raises(AssertionError, match="no answer yet.*\n.*chưa có câu trả lời"):
+        _answered(lesson, exercise, _blank(lesson, exercise))
+
+
+@pytest.mark.parametrize(("number", "exercise", "answer", "hint"), WRONG)
+def test_wrong_answer_is_named(number, exercise, answer, hint):
+    with pytest.raises(AssertionError) as caught:
+        _answered(_lesson(number), exercise, answer)
+    english, vietnamese = str(caught.value).split("\n")
+    assert hint in english
+    assert re.search("[àáâãèéêìíòóôõùúăđĩũơưạ-ỹ]", vietnamese)
+
+
+@pytest.mark.parametrize(("number", "exercise", "answer"), RIGHT)
+def test_another_way_to_the_right_answer_passes(number, exercise, answer, capsys):
+    _answered(_lesson(number), exercise, answer)
+    assert f"Exercise {exercise}: right" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("lesson", "exercise"), EXERCISES)
+def test_every_exercise_has_wrong_answers_on_trial(lesson, exercise):
+    assert any(lesson.startswith(number) and n == exercise for number, n, _, _ in WRONG)
+
+
+def test_an_unforeseen_wrong_answer_fails_without_giving_the_right_one():
+    with pytest.raises(AssertionError, match="is not the number asked for") as caught:
+        _answered(_lesson("01"), 1, "n_provinces = 12345")
+    assert "60" not in str(caught.value)
+
+
+def test_a_hint_is_shown_without_its_traceback():
+    import checks
+
+    assert checks.Hint("one", "một")._render_traceback_() == ["one", "một"]
+
+
+def test_statements_of_lesson_nine_fit_the_estimate():
+    row = effects.fit_twfe(panel.build_panel("pci_score", window=(2013, 2021)).frame).iloc[0]
+    assert row["conf_low"] < -1 < row["estimate"] < 0 < row["conf_high"]
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_lesson_has_its_parts_in_both_languages(lesson):
+    for lang, headings in HEADINGS.items():
+        text = "\n".join("".join(c["source"]) for c in _cells(lesson) if lang in c["metadata"].get("tags", []))
+        assert [heading for heading in headings if heading not in text] == []
+        levels = re.findall(r"\((?:level|mức) ([123]):", text)
+        assert levels == ["1", "2", "3"]
+        assert re.search(r"\d+ (minutes|phút)", text)
+        assert len(re.findall(r"\(\d{4}\)", text.partition(headings[-1])[2])) >= 3
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_picture_comes_before_the_worked_example(lesson):
+    code = ["".join(c["source"]) for c in _cells(lesson)]
+    assert min(i for i, s in enumerate(code) if "doc.figure(" in s) < min(i for i, s in enumerate(code) if "Worked example" in s)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_exercises_carry_the_marks_of_the_grader(lesson):
+    ids = [c["id"] for c in _cells(lesson)]
+    marked = {c["metadata"]["nbgrader"]["grade_id"]: c["metadata"]["nbgrader"] for c in _cells(lesson) if "nbgrader" in c["metadata"]}
+    assert list(marked) == [f"{kind}-{n}" for n in (1, 2, 3) for kind in ("answer", "check")]
+    assert set(marked) <= set(ids)
+    for n in (1, 2, 3):
+        assert marked[f"answer-{n}"]["solution"] and not marked[f"answer-{n}"]["grade"]
+        assert marked[f"check-{n}"]["grade"] and marked[f"check-{n}"]["locked"] and marked[f"check-{n}"]["points"] == n
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory):
+    """The lessons built by `make lessons`, without pages, where the grader is installed."""
+    if importlib.util.find_spec("nbgrader") is None:
+        pytest.skip("nbgrader is not installed here; make test-lessons runs this test with it")
+    folder = tmp_path_factory.mktemp("course")
+    subprocess.run([sys.executable, str(FOLDER / "build.py"), "--into", str(folder), "--no-pages"], check=True)
+    return folder
+
+
+PINNED = re.compile(r"^([a-z0-9._-]+)==([^ ;\\]+)(.*?)(?=^[a-z0-9]|\Z)", re.MULTILINE | re.DOTALL)
+
+
+def test_lock_of_the_grader_has_the_versions_and_hashes_of_the_main_one():
+    main, teach = (PINNED.findall((paths.root() / name).read_text(encoding="utf-8")) for name in ("requirements.lock", "requirements-teach.lock"))
+    ours = {name: version for name, version, _ in teach}
+    assert ours.keys() >= {"nbgrader"}
+    assert {name: (version, ours.get(name)) for name, version, _ in main if ours.get(name) != version} == {}
+    assert [name for name, _, rest in teach if "--hash=sha256:" not in rest] == []
+
+
+def test_student_notebooks_have_no_solution(course):
+    for lesson in LESSONS:
+        text = (course / "release" / lesson / f"{lesson}.ipynb").read_text(encoding="utf-8")
+        assert "SOLUTION" not in text
+        (original,) = [c for c in _cells(lesson) if c["id"] == "answer-1"]
+        (first, *_) = SOLUTION.search("".join(original["source"]))[0].splitlines()[1:-1]
+        assert json.dumps(first, ensure_ascii=False)[1:-1] not in text
+        assert (course / "release" / lesson / "checks.py").exists()
+
+
+def test_grader_gives_all_points_to_solutions_and_none_to_blanks(course):
+    import csv
+    import shutil
+
+    for student, step in (("solved", "source"), ("blank", "release")):
+        for lesson in LESSONS:
+            shutil.copytree(course / step / lesson, course / "submitted" / student / lesson)
+    subprocess.run([sys.executable, str(FOLDER / "grade.py"), "--into", str(course)], check=True)
+    with open(course / "grades.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    scores = {(row["student_id"], row["assignment"]): float(row["score"]) for row in rows}
+    assert scores == {(who, lesson): points for lesson in LESSONS for who, points in (("solved", 6), ("blank", 0))}
