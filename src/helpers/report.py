@@ -136,7 +136,7 @@ def _write(job, nb, error, started, seconds):
     title = " · ".join(filter(None, [heading, name]))
     (folder / "notebook.ipynb").write_text(nbformat.writes(nb) + "\n", encoding="utf-8", newline="\n")
     made = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {"index.html", MANIFEST}
-    shown = [f for f in sorted(made) if f.endswith((".ipynb", ".csv"))]
+    shown = [name for name in ("notebook.ipynb", "results.csv") if name in made]
     values = " ".join(f"-r {name} {value!r}" for name, value in run.parameters.items())
     page = {
         "lang": run.lang,

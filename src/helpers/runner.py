@@ -64,7 +64,7 @@ class Inputs:
 
     def _template(self):
         files = [
-            *sorted((self.package / "templates").rglob("*")),
+            *sorted((self.package / "templates" / "report").rglob("*")),
             *(self.package / f"{m}.py" for m in ("engine", "site", "report")),
         ]
         return _sha("".join(f"{f.name} {self.file(f)} " for f in files if f.is_file()).encode())
@@ -80,7 +80,10 @@ class Inputs:
             if module not in found and (self.package / f"{module}.py").is_file():
                 found.add(module)
                 todo += self._imports(module)
-        return {f"src/helpers/{m}.py": self.file(self.package / f"{m}.py") for m in sorted(found)}
+        files = [self.package / f"{m}.py" for m in sorted(found)]
+        code = " ".join(f.read_text(encoding="utf-8") for f in files)
+        files += [f for f in sorted((self.package / "templates").glob("*.*")) if f.name in code]
+        return {f"src/helpers/{f.relative_to(self.package).as_posix()}": self.file(f) for f in files}
 
     def modules(self, notebook):
         """Return the files of the package that a notebook can reach through imports, with their digests."""
@@ -366,7 +369,7 @@ def run(todo, runs, inputs, held, jobs=None, timeout=900, engine="fork", progres
     shutil.rmtree(staging, ignore_errors=True)
     if engine == "fork":
         names = sorted({run_.notebook for run_, _ in todo})
-        modules = sorted({Path(m).name for name in names for m in inputs.modules(name)})
+        modules = sorted({Path(m).name for name in names for m in inputs.modules(name) if m.endswith(".py")})
         notebooks = [paths.notebooks() / f"{n}.ipynb" for n in names]
         (cluster or report).warm(notebooks, [inputs.package / m for m in modules])
     versions, commit = _versions(), _commit()
