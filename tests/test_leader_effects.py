@@ -160,3 +160,13 @@ def test_refuses_two_way_variances_with_too_few_movers_and_states_the_set():
     frame = pd.DataFrame([("a", "1", 1.0), ("a", "2", 2.0), ("b", "1", 0.0), ("c", "2", 3.0)], columns=["person", "unit_code", "y"])
     with pytest.raises(DesignRefused, match="1 leaders led two or more units, 0 of them in a set of 0 units"):
         le.fit_two_way(frame)
+
+
+def test_refuses_infinite_values_two_rows_for_a_year_and_an_outcome_without_variation():
+    frame = _panel(1, 0, units=3)
+    with pytest.raises(DesignRefused, match="1 infinite values"):
+        le.permute_spells(frame.assign(y=frame["y"].mask(frame.index == 3, np.inf)), draws=10)
+    with pytest.raises(DesignRefused, match="more than one row for a year"):
+        le.permute_spells(pd.concat([frame, frame.head(1)]), draws=10)
+    with pytest.raises(DesignRefused, match="no variation beyond unit and time effects"):
+        le.permute_spells(frame.assign(y=61.7), draws=10)

@@ -84,9 +84,13 @@ def test_refuses_unknown_units_donors_and_holes():
         op.build_case(frame, "99")
     with pytest.raises(ValueError, match="donors not in the panel: 77"):
         op.build_case(frame, "00", donors=["01", "77"])
-    frame.loc[(frame["unit_code"] == "03") & (frame["year"] == 2003), "y"] = np.inf
-    with pytest.raises(ValueError, match="outcome missing or not finite for 03 in 2001-2010"):
-        op.build_case(frame, "00", 2007)
+    gap = (frame["unit_code"] == "03") & (frame["year"] == 2003)
+    with pytest.raises(ValueError, match="outcome missing for 03 in 2001-2010"):
+        op.build_case(frame.assign(y=frame["y"].mask(gap)), "00", 2007)
+    with pytest.raises(ValueError, match="1 infinite values"):
+        op.build_case(frame.assign(y=frame["y"].mask(gap, np.inf)), "00", 2007)
+    with pytest.raises(ValueError, match="'00' has more than one row for year 2001"):
+        op.build_case(pd.concat([frame, frame.head(1)]), "00")
 
 
 def test_donors_can_be_named():

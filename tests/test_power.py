@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import effects, power
+from helpers import datasets, effects, panel, power
 from helpers.inference import DesignRefused
 
 
@@ -153,8 +153,24 @@ def test_refuses_unknown_estimators_and_shapes():
         power.inject(d[None], "odd", 1, np.random.default_rng(1))
 
 
+@pytest.mark.parametrize(("change", "message"), [
+    ({"y": lambda f: f["y"].mask(f.index == 3, np.inf)}, "1 infinite values"), ({"y": 1.0}, "equals 1 in every cell"),
+    ({"treated": 1.0}, "equals 1 in every cell"), ({"year": 2001}, "more than one row")])
+def test_refuses_panels_that_cannot_answer(change, message):
+    with pytest.raises(DesignRefused, match=message):
+        power.arrays(_frame(*_case(units=5)).assign(**change))
+
+
+@pytest.mark.parametrize("outcome", ["pci_score", "papi_corruption", "grdp_growth_pct"])
+def test_headline_test_rejects_between_3_and_7_percent_of_permuted_careers_on_real_outcomes(outcome):
+    design = datasets.load("designs").set_index("outcome").loc[outcome]
+    data = panel.build_panel(outcome, window=(int(design["first_year"]), int(design["last_year"])))
+    table = power.detectable(*power.arrays(data.frame), "twfe", draws=1_000)[0].set_index("test")
+    assert 0.03 <= table.loc["CR1", "rejected"] <= 0.07 and table.loc["randomisation", "rejected"] == pytest.approx(0.05, abs=0.002)
+
+
 def test_arrays_leave_out_years_without_any_outcome():
-    frame = _frame(*_case(units=3, years=4))
+    frame = _frame(*_case(units=3, years=4)).assign(treated=lambda f: ((f["unit_code"] == "0") & (f["year"] > 2002)).astype(float))
     frame.loc[frame["year"] == 2002, "y"] = np.nan
     y, d = power.arrays(frame)
     assert y.shape == d.shape == (3, 3) and np.isfinite(y).all()

@@ -52,6 +52,14 @@ def plot_placebo_gaps(paths, unit, first_treated, words, ax):
     ----------
     paths : dict
         Unit to gap by year (``attrs["paths"]`` of `one_province.fit_placebos`).
+    unit : str
+    first_treated : int
+    words : Words
+    ax : Axes
+
+    Returns
+    -------
+    Axes
     """
     years = list(paths[unit])
     year_axis(ax, years[0], years[-1], every=max(1, round(len(years) / 5)))
@@ -68,7 +76,20 @@ def plot_placebo_gaps(paths, unit, first_treated, words, ax):
 
 
 def plot_ratios(placebo, words, ax):
-    """Draw the ratio of the gap after to the gap before the switch, sorted, of the unit (triangle) and every donor."""
+    """
+    Draw the ratio of the gap after to the gap before the switch, sorted, of the unit (triangle) and every donor.
+
+    Parameters
+    ----------
+    placebo : DataFrame
+        Of `one_province.fit_placebos`.
+    words : Words
+    ax : Axes
+
+    Returns
+    -------
+    Axes
+    """
     table = placebo.sort_values("ratio", ignore_index=True)
     rest = table[~table["is_treated"]]
     own = table[table["is_treated"]]
@@ -83,7 +104,24 @@ def plot_ratios(placebo, words, ax):
 
 
 def plot_chance(draws, observed, words, ax, *, label, digits=2):
-    """Draw a statistic among its draws under chance: a grey histogram, the observed value as a line with a triangle."""
+    """
+    Draw a statistic among its draws under chance: a grey histogram, the observed value as a line with a triangle.
+
+    Parameters
+    ----------
+    draws : ndarray
+    observed : float
+    words : Words
+    ax : Axes
+    label : str
+        Of the horizontal axis.
+    digits : int
+        Decimals of the observed value.
+
+    Returns
+    -------
+    Axes
+    """
     ax.hist(draws, bins=40, color=LOCAL, edgecolor="white", lw=0.4)
     ax.axvline(observed, color=NON_LOCAL, lw=2)
     ax.plot([observed], [ax.get_ylim()[1] * 0.96], "v", color=NON_LOCAL, ms=8)
@@ -97,7 +135,22 @@ def plot_chance(draws, observed, words, ax, *, label, digits=2):
 
 
 def plot_shrunken(effects, words, ax, *, label):
-    """Draw each spell's average residual against the same after shrinkage; the line is no shrinkage."""
+    """
+    Draw each spell's average residual against the same after shrinkage; the line is no shrinkage.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        mean, shrunk, n_years; one row per spell.
+    words : Words
+    ax : Axes
+    label : str
+        The unit of measure.
+
+    Returns
+    -------
+    Axes
+    """
     reach = float(effects["mean"].abs().max()) * 1.05
     ax.plot([-reach, reach], [-reach, reach], color=MIDDLE, lw=1, ls="--")
     ax.scatter(effects["mean"], effects["shrunk"], s=6 + 6 * effects["n_years"], color=DARK, alpha=0.45, lw=0)
@@ -122,6 +175,10 @@ def plot_forest(rows, labels, words, ax, *, label, accent=()):
         Of the horizontal axis.
     accent : sequence of int
         Positions drawn in colour with a triangle; the rest are grey circles.
+
+    Returns
+    -------
+    Axes
     """
     place = np.arange(len(rows))[::-1]
     ax.axvline(0, color=DARK, lw=0.8)
@@ -147,7 +204,11 @@ def plot_power(curve, names, words, ax, *, label):
     curve : DataFrame
         series, size, power.
     names : dict
-        Series to its name, in drawing order.
+        Series to its name, in drawing order; at most three.
+
+    Returns
+    -------
+    Axes
     """
     styles = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", _THIRD)]
     for (line, mark, colour), (key, name) in zip(styles, names.items()):
@@ -174,6 +235,10 @@ def plot_bias(rows, names, shapes, words, ax, *, label):
         shape, estimator, truth, estimate; one row for each pair.
     names, shapes : dict
         Estimators and shapes to their names, in drawing order.
+
+    Returns
+    -------
+    Axes
     """
     styles = [("o", DARK), ("s", MIDDLE), ("D", _THIRD)]
     for k, shape in enumerate(shapes):
@@ -221,10 +286,16 @@ def measure(outcome, transform, words):
     -------
     dict
         label of the outcome, measure (word for its unit), scale (100 for logarithms, shown as percent), digits, better
-        (higher, lower, neither).
+        (higher, lower, neither), table (its file).
     """
     row = datasets.indicators().set_index("indicator").loc[outcome]
-    out = {"label": row[f"label_{words.lang}"], "scale": 1, "digits": max(1, int(row["decimals"])), "better": row["better"]}
+    out = {
+        "label": row[f"label_{words.lang}"],
+        "scale": 1,
+        "digits": max(1, int(row["decimals"])),
+        "better": row["better"],
+        "table": row["table"],
+    }
     if transform == "log":
         return out | {"scale": 100, "digits": 1, "measure": words.pick("percent", "%")}
     percent = "%" in row["unit_en"]
@@ -255,6 +326,11 @@ def readable(made, words, scale=1):
         by=[words.pick("own", "của dự án") if name == "own" else name for name in rows["implementation"]],
         how=[next((words.pick(*text) for key, text in _INFERENCE.items() if str(name).startswith(key)), str(name)) for name in rows["inference"]],
     )
+
+
+def behind(rows):
+    """Return rows of event times with n_behind, the cells or units that their note counts."""
+    return rows.assign(n_behind=rows["note"].str.extract(r"(\d+) (?:cells|switching units)$")[0].astype("Int64"))
 
 
 def plot_events(rows, words, ax, *, label, after=True, unit=("spells", "lần")):

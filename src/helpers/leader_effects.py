@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from helpers import effects
 from helpers.inference import DesignRefused, TwoWay
 
 MIN_MOVERS = 30
@@ -37,7 +38,10 @@ class LeaderTest:
 
 def _residual_blocks(frame, y, spell, unit, time):
     """Residuals sorted by unit and time, and the lengths of the spells of every unit with at least two spells."""
-    rows = frame[[unit, time, spell, y]].dropna().sort_values([unit, time], ignore_index=True)
+    effects.need_columns(frame, [unit, time, spell, y])
+    rows = frame[[unit, time, spell]].assign(**{y: effects.numbers(frame, y)}).dropna().sort_values([unit, time], ignore_index=True)
+    if rows.duplicated([unit, time]).any():
+        raise DesignRefused(f"a {unit} has more than one row for a {time}; expected one row per unit and {time}. Merge the duplicates first.")
     rows = rows[rows.groupby(unit)[spell].transform("nunique") > 1].reset_index(drop=True)
     if rows.empty:
         raise DesignRefused("no unit has two leaders with an outcome in these years; expected some. Widen the window.")
@@ -101,7 +105,7 @@ def permute_spells(frame, *, y="y", spell="spell_id", unit="unit_code", time="ye
         raise DesignRefused("all spells of each unit are equally long, so that no other order differs from the observed one.")
     values = ways.residuals(rows[y].to_numpy(float))
     total = float(values @ values)
-    if total <= 0:
+    if total <= 1e-20 * float((rows[y] ** 2).sum()):
         raise DesignRefused(f"outcome {y!r} has no variation beyond unit and time effects; expected some.")
     observed = float(_between(values, *here)[0])
     chance = _between(values, *permuted)
@@ -159,6 +163,11 @@ def _noise(values, ends, moved, lengths):
 def connected_set(frame, *, leader="person", unit="unit_code"):
     """
     Find the largest set of leaders and units joined by moves, and the part that stays joined without any one leader.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per leader, unit and time; rows without leader or unit are left out.
 
     Returns
     -------
@@ -252,7 +261,8 @@ def fit_two_way(frame, *, y="y", leader="person", unit="unit_code", min_movers=M
     DesignRefused
         Too few movers, or no leave-one-out connected set; the message gives its size.
     """
-    rows, sizes = connected_set(frame.dropna(subset=[y]), leader=leader, unit=unit)
+    effects.need_columns(frame, [y, leader, unit])
+    rows, sizes = connected_set(frame.assign(**{y: effects.numbers(frame, y)}).dropna(subset=[y]), leader=leader, unit=unit)
     if sizes["set_movers"] < min_movers:
         raise DesignRefused(
             f"{sizes['movers']} leaders led two or more units, {sizes['set_movers']} of them in a set of {sizes['set_units']} "

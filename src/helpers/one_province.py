@@ -65,7 +65,7 @@ class Counterfactual:
 
 def _runs(treated, year):
     """Yield (first year of the local run, first non-local year, last non-local year) at every switch from 0 to 1."""
-    value = treated.astype("Float64").fillna(-1).to_numpy(dtype=float)
+    value = treated.fillna(-1).to_numpy()
     for t in np.flatnonzero((value[1:] == 1) & (value[:-1] == 0)) + 1:
         start, stop = t, t
         while start > 0 and value[start - 1] == 0:
@@ -73,6 +73,16 @@ def _runs(treated, year):
         while stop + 1 < len(value) and value[stop + 1] == 1:
             stop += 1
         yield int(year[start]), int(year[t]), int(year[stop])
+
+
+def _wide(frame, value, unit, time):
+    """Times x units of one column, NaN where missing; refuses two rows for one unit and time, and infinite values."""
+    effects.need_columns(frame, [value, unit, time])
+    twice = frame[frame.duplicated([unit, time])]
+    if len(twice):
+        raise ValueError(f"{unit} {twice[unit].iloc[0]!r} has more than one row for {time} {twice[time].iloc[0]}; expected one row per "
+                         f"unit and {time}. Merge the duplicates first.")
+    return frame.assign(_value=effects.numbers(frame, value)).pivot(index=time, columns=unit, values="_value")
 
 
 def eligible(frame, *, y="y", d="treated", unit="unit_code", time="year"):
@@ -95,10 +105,9 @@ def eligible(frame, *, y="y", d="treated", unit="unit_code", time="year"):
         One row per unit: unit_code, qualifies, reason (a key of ``REASONS``, missing where it qualifies), first_pre,
         first_treated, last_post (missing where no switch), n_pre, n_post, n_donors, donors (codes joined by spaces).
     """
-    seen = frame.pivot(index=time, columns=unit, values=y)
-    path = frame.assign(_d=frame[d].astype("Float64")).pivot(index=time, columns=unit, values="_d").loc[seen.index]
+    seen = _wide(frame, y, unit, time)
     seen = seen.loc[seen.notna().any(axis=1)]
-    path = path.loc[seen.index]
+    path = _wide(frame, d, unit, time).loc[seen.index]
     rows = []
     for code in seen.columns:
         row = {"unit_code": code, "qualifies": False, "reason": "no_clean_switch", "n_pre": 0, "n_post": 0,
@@ -116,7 +125,7 @@ def eligible(frame, *, y="y", d="treated", unit="unit_code", time="year"):
                 best = (first, switch, last, n_pre, n_post, years)
         if best:
             first, switch, last, n_pre, n_post, years = best
-            stayed = (path.loc[years] == 0).fillna(False).all() & seen.loc[years].notna().all()
+            stayed = (path.loc[years] == 0).all() & seen.loc[years].notna().all()
             donors = sorted(stayed.index[stayed])
             row |= {"first_pre": first, "first_treated": switch, "last_post": last, "n_pre": n_pre, "n_post": n_post,
                     "n_donors": len(donors), "donors": " ".join(map(str, donors))}
@@ -149,10 +158,15 @@ def build_case(frame, treated_unit, first_treated=None, donors=None, *, years=No
     years : (int, int), optional
         First and last year used; only with ``first_treated``.
 
+    Returns
+    -------
+    Case
+
     Raises
     ------
     ValueError
-        Unknown unit, no clean switch (the reason and the units that qualify are named), or a donor with gaps.
+        Unknown unit, no clean switch (the reason and the units that qualify are named), two rows for one unit and year, an
+        infinite value, or a donor with gaps.
     """
     codes = set(frame[unit])
     if treated_unit not in codes:
@@ -165,17 +179,19 @@ def build_case(frame, treated_unit, first_treated=None, donors=None, *, years=No
             raise ValueError(f"unit {treated_unit}: {REASONS[row['reason']]}. Units with a clean switch: {good}.")
         first_treated, years = int(row["first_treated"]), (row["first_pre"], row["last_post"])
         donors = row["donors"].split(" ") if donors is None else donors
-    wide = frame.pivot(index=time, columns=unit, values=y).astype(float)
+    wide = _wide(frame, y, unit, time)
     wide = wide.loc[slice(*years) if years is not None else slice(None)]
     donors = [c for c in (wide.columns if donors is None else donors) if c != treated_unit]
     absent = [c for c in donors if c not in codes]
     if absent:
         raise ValueError(f"donors not in the panel: {', '.join(map(str, absent))}.")
     wide = wide[[treated_unit, *donors]].dropna(how="all")
-    holes = wide.columns[~np.isfinite(wide).all()]
+    holes = wide.columns[wide.isna().any()]
     if len(holes):
-        raise ValueError(f"outcome missing or not finite for {', '.join(map(str, holes))} in {wide.index[0]}-"
-                         f"{wide.index[-1]}; leave these units or years out.")
+        raise ValueError(
+            f"outcome missing for {', '.join(map(str, holes))} in {wide.index[0]}-"
+            f"{wide.index[-1]}; leave these units or years out."
+        )
     case = Case(treated_unit, int(first_treated), wide)
     if not (len(donors) >= 2 and case.pre.sum() >= 2 and (~case.pre).sum() >= 1):
         raise ValueError(f"unit {treated_unit}: {len(donors)} donors, {case.pre.sum()} years before and "
@@ -268,6 +284,10 @@ def fit_augmented(case, implementation="statspai"):
     ----------
     case : Case
     implementation : {"statspai", "pysyncon"}
+
+    Returns
+    -------
+    Counterfactual
     """
     long = _long(case)
     if implementation == "statspai":
@@ -301,6 +321,10 @@ def fit_synthetic_did(case, implementation="diff-diff"):
     ----------
     case : Case
     implementation : {"diff-diff", "statspai"}
+
+    Returns
+    -------
+    Counterfactual
     """
     if implementation == "diff-diff":
         from diff_diff.utils import compute_sdid_estimator, compute_sdid_unit_weights, compute_time_weights
@@ -332,6 +356,12 @@ def fit_placebos(case, fit=None):
     """
     Treat every unit in turn as if it had switched; the treated unit never serves as a donor of another.
 
+    Parameters
+    ----------
+    case : Case
+    fit : callable, optional
+        From a `Case` to a `Counterfactual`; the outcomes-only synthetic control if not given.
+
     Returns
     -------
     DataFrame
@@ -352,6 +382,12 @@ def leave_one_out(case, fit=None):
     """
     Refit without each donor in turn.
 
+    Parameters
+    ----------
+    case : Case
+    fit : callable, optional
+        As in `fit_placebos`.
+
     Returns
     -------
     DataFrame
@@ -367,6 +403,14 @@ def leave_one_out(case, fit=None):
 def fit_all(case, predictors=None, outcome="", definition=""):
     """
     Fit every design by both implementations, with the placebo over all donors as inference.
+
+    Parameters
+    ----------
+    case : Case
+    predictors : DataFrame, optional
+        As in `fit_synthetic_control`.
+    outcome, definition : str
+        Written into the rows.
 
     Returns
     -------

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from helpers import inference
+from helpers import effects, inference
 from helpers.inference import DesignRefused
 
 SHAPES = ("constant", "heterogeneous", "growing", "reversing")
@@ -13,9 +13,27 @@ _REPLICATES = 200
 
 
 def arrays(frame, *, y="y", d="treated", unit="unit_code", time="year"):
-    """Return outcome and treatment as (units, times) arrays, NaN where missing; times without any outcome left out."""
-    table = frame.assign(_y=frame[y].astype("Float64"), _d=frame[d].astype("Float64"))
-    y, d = (table.pivot(index=unit, columns=time, values=v).to_numpy(float, na_value=np.nan) for v in ("_y", "_d"))
+    """
+    Lay out a panel as arrays, its design checked.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per unit and time.
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        Outcome and treatment (units, times), NaN where missing; times without any outcome left out.
+
+    Raises
+    ------
+    DesignRefused
+        As `effects.cells`: infinite values, two rows for a unit and time, outcomes all equal, a treatment that never changes.
+    """
+    effects.cells(frame, y=y, d=d, unit=unit, time=time)
+    table = frame.assign(_y=effects.numbers(frame, y), _d=effects.numbers(frame, d))
+    y, d = (table.pivot(index=unit, columns=time, values=v).to_numpy() for v in ("_y", "_d"))
     keep = np.isfinite(y).any(0)
     return y[:, keep], d[:, keep]
 
@@ -68,11 +86,23 @@ def weights(paths, seen, estimator):
 
 def inject(paths, shape, size, rng):
     """
-    Return effects (draws, units, times), zero where untreated or unknown.
+    Make effects of one shape, zero where untreated or unknown.
 
     ``constant``: ``size`` in every treated cell; ``heterogeneous``: ``size`` times one plus a standard normal number per unit;
     ``growing``: in proportion to the years since the non-local run began, ``size`` on average; ``reversing``: ``size`` in the
     first two years of a run, its opposite after.
+
+    Parameters
+    ----------
+    paths : ndarray (draws, units, times)
+    shape : str
+        One of ``SHAPES``.
+    size : float
+    rng : numpy Generator
+
+    Returns
+    -------
+    ndarray (draws, units, times)
     """
     d = np.nan_to_num(paths)
     run = np.zeros(d.shape)
@@ -100,8 +130,8 @@ def _truth(w, paths, effect, seen, estimator):
     return (effect * (treated > 0)).sum((1, 2)) / treated.sum((1, 2))
 
 
-def _bootstrap(y, path, effects, draws, seed):
-    """Bootstrap draws over units of the counterfactual estimate of y (draws,) and of each effect (draws, shapes)."""
+def _bootstrap(y, path, added, draws, seed):
+    """Bootstrap draws over units of the counterfactual estimate of y (draws,) and of each added effect."""
     seen = np.isfinite(y) & np.isfinite(path)
     free = seen & (path == 0)
     use = seen & (path == 1) & free.any(1)[:, None] & free.any(0)
@@ -111,7 +141,7 @@ def _bootstrap(y, path, effects, draws, seed):
     times = gram.shape[1]
     rng = np.random.default_rng(seed)
     count = rng.multinomial(len(y), np.full(len(y), 1 / len(y)), draws).astype(float)
-    columns = np.stack([np.nan_to_num(y), *effects])
+    columns = np.stack([np.nan_to_num(y), *added])
     mean = (columns * free).sum(2) / n
     right = ((columns - mean[:, :, None]) * free).transpose(1, 2, 0).reshape(len(y), -1)
     left = (count @ gram.reshape(len(y), -1)).reshape(draws, times, times)
