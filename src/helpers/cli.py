@@ -39,6 +39,11 @@ def _environment():
     os.environ["HELPERS_ROOT"] = str(paths.root().resolve())
 
 
+def _make_folders():
+    for name in ("MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
+        os.makedirs(os.environ[name], exist_ok=True)
+
+
 def _selection(parser):
     parser.add_argument(
         "--only",
@@ -174,6 +179,7 @@ def _cluster(args):
 def _serve(args):
     from helpers import cluster
 
+    _make_folders()
     cluster.serve(args.pipe)
     return OK
 
@@ -192,8 +198,7 @@ def _run(args):
             _say(f"{len(runs)} reports, all up to date." if not args.only else "What was asked for is up to date.")
             _leftover_line(runs)
             return OK
-        for name in ("MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
-            os.makedirs(os.environ[name], exist_ok=True)
+        _make_folders()
         if args.own_process and sys.flags.hash_randomization:
             os.execv(sys.executable, [sys.executable, "-m", "helpers.cli", *sys.argv[1:]])
         todo, runs, _, inputs = _planned(args)
