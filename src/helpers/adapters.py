@@ -53,10 +53,13 @@ def fit_switchers(
         return make_rows(c, "switchers", text, "diff-diff", [v for _, v in rows], note, event_time=[h for h, _ in rows], inference="none")
     import statspai
 
-    fit = statspai.did_multiplegt_dyn(
-        data, y, group="_unit", time=time, treatment=d, placebo=placebos, dynamic=effects - 1, cluster=cluster, controls=list(covariates) or None,
-        switchers=direction, se_method="analytic", aggregation="switchers",
-    )  # fmt: skip
+    try:
+        fit = statspai.did_multiplegt_dyn(
+            data, y, group="_unit", time=time, treatment=d, placebo=placebos, dynamic=effects - 1, cluster=cluster, controls=list(covariates) or None,
+            switchers=direction, se_method="analytic", aggregation="switchers",
+        )  # fmt: skip
+    except (ValueError, RuntimeError) as error:
+        raise DesignRefused(f"the first changes cannot be compared ({error}) Widen the window or the sample.") from None
     table = fit.detail[np.isfinite(fit.detail["delta_l"])].reset_index(drop=True)
     after = (table["horizon"] >= 0).to_numpy()
     if not after.any():
@@ -96,7 +99,7 @@ def fit_panel_match(frame, *, y="y", d="treated", unit="unit_code", time="year",
     import statspai
 
     c = cells(frame, y=y, d=d, unit=unit, time=time, binary=True)
-    data = pd.DataFrame({"y": c.y, "d": c.d.astype(int), "unit": c.unit, "time": whole_steps(c)})
+    data = pd.DataFrame({"y": c.y, "d": c.d.astype(int), "unit": c.unit, "time": c.time})
     try:
         fit = statspai.panel_match(
             data, y="y", treat="d", id="unit", time="time", lag=lag, lead=list(leads), qoi="art" if exits else "att", refinement="none", n_boot=draws,
@@ -212,7 +215,7 @@ def fit_absorbing(
     c, times, begun = _first_treated(frame, y, d, unit, time, first, covariates=covariates, cluster=cluster)
     data = pd.DataFrame({"y": c.y, "unit": c.unit, "time": times.astype(int), "first": np.where(np.isinf(begun), 0, begun)[c.unit].astype(int)})
     data = data.join(pd.DataFrame(c.x, columns=covariates)).assign(group=c.cluster)
-    always = begun <= times.min()
+    always = np.bincount(c.unit, c.d == 0) == 0
     holes = (np.bincount(c.unit) < len(c.times)) & (estimator in ("callaway_santanna", "stacked")) & ~always
     data = data[~(always | holes)[c.unit]]
     if control == "never_treated" and estimator in ("callaway_santanna", "sun_abraham") and not (data["first"] == 0).any():

@@ -57,6 +57,23 @@ def result(**fields):
     return rows
 
 
+def attempt(fit, *args, **options):
+    """
+    Fit, or return no rows where the design is refused.
+
+    Returns
+    -------
+    DataFrame
+        The rows of ``fit``; none, with the reason in ``attrs["refused"]``, where it raised ``DesignRefused``.
+    """
+    try:
+        return fit(*args, **options)
+    except DesignRefused as reason:
+        none = result(estimate=[])
+        none.attrs["refused"] = str(reason)
+        return none
+
+
 @dataclass(frozen=True)
 class Cells:
     """
@@ -267,12 +284,46 @@ def fit_twfe(frame, *, y="y", d="treated", unit="unit_code", time="year", covari
         yr, dr = yr - xr @ keep[:, 0], dr - xr @ keep[:, 1]
         p, low, high, method = inference.wild_cluster(yr, dr, _unit_regressors(c), c.cluster, min(draws, 9_999), seed)
     elif inference_by == "randomisation":
-        wide, paths, extra, blocks = _paths(frame, c, names, strata)
-        drawn = inference.randomise(wide, paths, extra, draws, seed, blocks)
+        drawn = randomised(
+            frame, y=y, d=d, unit=unit, time=time, covariates=covariates, strata=strata, draws=draws, seed=seed
+        )
         p, low, high, method = drawn.p_value, drawn.conf_low, drawn.conf_high, drawn.method
     else:
         raise ValueError(f"inference_by {inference_by!r}; expected 'cluster', 'wild' or 'randomisation'.")
     return row.assign(p_value=p, conf_low=low, conf_high=high, inference=method)
+
+
+def randomised(
+    frame,
+    *,
+    y="y",
+    d="treated",
+    unit="unit_code",
+    time="year",
+    covariates=(),
+    strata=None,
+    draws=10_000,
+    seed=1,
+    statistic="coefficient",
+):
+    """
+    Permute whole treatment paths over units and keep the draws.
+
+    Parameters
+    ----------
+    strata : str, optional
+        Column within whose values paths stay.
+    statistic : str
+        ``coefficient`` or ``t`` of two-way fixed effects, or ``counterfactual``.
+
+    Returns
+    -------
+    inference.Randomisation
+    """
+    names = {"y": y, "d": d, "unit": unit, "time": time, "covariates": covariates}
+    c = cells(frame, **names, binary=statistic == "counterfactual")
+    wide, paths, extra, blocks = _paths(frame, c, names, strata)
+    return inference.randomise(wide, paths, extra, draws, seed, blocks, statistic)
 
 
 def _unit_regressors(c):
@@ -367,12 +418,13 @@ def fit_counterfactual(frame, *, y="y", d="treated", unit="unit_code", time="yea
     inference_by : str
         ``bootstrap``, or ``randomisation`` for the mean effect only.
     implementation : str
-        ``own`` or ``statsmodels`` (mean effect only, no standard error).
+        ``own`` or ``statsmodels`` (no standard errors).
 
     Returns
     -------
     DataFrame
-        Rows of ``RESULT_COLUMNS``: the mean effect (event_time missing), arrivals, exits. ``attrs["draws"]`` holds the
+        Rows of ``RESULT_COLUMNS``: the mean effect (event_time missing), arrivals, exits; no standard error where fewer than
+        five clusters are behind a row. ``attrs["draws"]`` holds the
         bootstrap draws, one column per row.
     """
     names = {"y": y, "d": d, "unit": unit, "time": time, "covariates": covariates, "cluster": cluster}
@@ -381,17 +433,15 @@ def fit_counterfactual(frame, *, y="y", d="treated", unit="unit_code", time="yea
     free = c.d == 0
     usable, why = _identified(c, free)
     note = "; ".join(f"{n} {what}" for what, n in why.items() if n)
-    if implementation != "own":
-        return make_rows(c, "counterfactual", text, "statsmodels", _peer_counterfactual(c, free, usable), note, inference="none")
     labels, members = _event_sets(c, frame, names, usable, horizon)
-    effect = _impute(c, free)
+    effect = _impute(c, free) if implementation == "own" else _peer_impute(c, free)
+    draws = draws if implementation == "own" else 0
     estimate = np.array([effect[m].mean() for m in members])
     counts = np.array([m.sum() for m in members])
     fields = {"std_error": np.nan, "inference": "none"}
     drawn = None
     if inference_by == "randomisation":
-        wide, paths, _, _ = _paths(frame, c, names)
-        done = inference.randomise(wide, paths, draws=draws, seed=seed, statistic="counterfactual")
+        done = randomised(frame, y=y, d=d, unit=unit, time=time, draws=draws, seed=seed, statistic="counterfactual")
         labels, estimate, counts = labels[:1], estimate[:1], counts[:1]
         fields = {"inference": done.method, "p_value": done.p_value}
     elif draws:
@@ -399,7 +449,7 @@ def fit_counterfactual(frame, *, y="y", d="treated", unit="unit_code", time="yea
         fields = {"std_error": np.nanstd(drawn, axis=0, ddof=1), "inference": f"bootstrap of clusters, {draws:,} draws",
                   "se_rule": "standard deviation of bootstrap draws; normal"}
     rows = result(
-        estimator="counterfactual", implementation="own", estimate=estimate, event_time=[e for _, e in labels],
+        estimator="counterfactual", implementation=implementation, estimate=estimate, event_time=[e for _, e in labels],
         estimand=[text if kind is None else f"{text}, by years since {kind}" for kind, _ in labels],
         note=["; ".join(filter(None, (c.note, note, f"{n} cells"))) for n in counts], **c.counts(), **fields,
     )  # fmt: skip
@@ -489,14 +539,12 @@ def _bootstrap(c, free, members, draws, seed):
     return out
 
 
-def _peer_counterfactual(c, free, usable):
+def _peer_impute(c, free):
     import statsmodels.api as sm
 
     design = np.column_stack([pd.get_dummies(c.unit, dtype=float), pd.get_dummies(c.time, dtype=float).iloc[:, 1:], c.x])
     design = design[:, design[free].any(0)]
-    fit = sm.OLS(c.y[free], design[free]).fit()
-    treated = (c.d == 1) & usable
-    return float((c.y[treated] - design[treated] @ fit.params).mean())
+    return c.y - design @ sm.OLS(c.y[free], design[free]).fit().params
 
 
 def fit_leads(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=(), cluster=None, leads=3):
@@ -530,8 +578,22 @@ def fit_leads(frame, *, y="y", d="treated", unit="unit_code", time="year", covar
     return pd.concat([*rows, test], ignore_index=True).astype({"event_time": "Int64"})
 
 
-def fit_factor(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=(), method="ife", rank=1, penalty=0.0,
-               tol=1e-9, rounds=20_000, implementation="own"):
+def fit_factor(
+    frame,
+    *,
+    y="y",
+    d="treated",
+    unit="unit_code",
+    time="year",
+    covariates=(),
+    method="ife",
+    rank=1,
+    penalty=0.0,
+    least=5,
+    tol=1e-9,
+    rounds=20_000,
+    implementation="own",
+):
     """
     Counterfactual with interactive fixed effects (``ife``) or matrix completion (``mc``), fitted to untreated cells.
 
@@ -541,6 +603,8 @@ def fit_factor(frame, *, y="y", d="treated", unit="unit_code", time="year", cova
 
     Parameters
     ----------
+    least : int
+        Untreated periods a unit needs (5 as in ``fect``; more than ``rank`` in any case).
     implementation : str
         ``own`` or ``statspai``.
 
@@ -554,14 +618,18 @@ def fit_factor(frame, *, y="y", d="treated", unit="unit_code", time="year", cova
     free = c.d == 0
     usable, why = _identified(c, free)
     treated = usable & ~free
-    note = "; ".join([f"{n} {what}" for what, n in why.items() if n] + [f"rank {rank}" if method == "ife" else f"penalty {penalty:g}"])
-    if method == "ife":
-        short = np.bincount(c.unit[free], minlength=len(c.units)) <= rank
-        thin = int(short.sum()) - why["always treated units left out"]
-        note += f"; {thin} units with no more than {rank} untreated periods left out" if thin > 0 else ""
-        treated, free = treated & ~short[c.unit], free & ~short[c.unit]
+    note = "; ".join(
+        [f"{n} {what}" for what, n in why.items() if n]
+        + [f"rank {rank}" if method == "ife" else f"penalty {penalty:g}"]
+    )
+    short = np.bincount(c.unit[free], minlength=len(c.units)) < max(least, rank + 1 if method == "ife" else 1)
+    thin = int(short.sum()) - why["always treated units left out"]
+    note += f"; {thin} units with fewer than {least} untreated periods left out" if thin > 0 else ""
+    treated, free = treated & ~short[c.unit], free & ~short[c.unit]
     if not treated.any():
-        raise DesignRefused(f"every treated unit has no more than {rank} untreated periods; expected more than factors. Lower rank.")
+        raise DesignRefused(
+            f"every treated unit has fewer than {least} untreated periods; expected more to fit factors. Widen the window or lower least."
+        )
     text = "mean effect on treated cells, counterfactual with common factors"
     if implementation == "statspai":
         import statspai
@@ -577,6 +645,13 @@ def fit_factor(frame, *, y="y", d="treated", unit="unit_code", time="year", cova
     y_table, known, x_table = y_table[keep], known[keep], [x[keep] for x in x_table]
     effect = y_table - _completed(y_table, known, x_table, method, rank, penalty * known.size, tol, rounds)
     return make_rows(c, method, text, "own", float(effect[(c.wide(treated.astype(float)) == 1)[keep]].mean()), note, inference="none")
+
+
+def rule_of_thumb_penalty(frame, *, y="y", d="treated", unit="unit_code", time="year"):
+    """Return a penalty for matrix completion: half the largest singular value of the two-way residuals, per cell."""
+    c = cells(frame, y=y, d=d, unit=unit, time=time)
+    left = np.nan_to_num(c.wide(TwoWay(c.unit, c.time).residuals(c.y)))
+    return float(np.linalg.svd(left, compute_uv=False)[0] / left.size / 2)
 
 
 def _completed(y, known, extra, method, rank, shrink, tol, rounds):
