@@ -1,5 +1,6 @@
 import ast
 import json
+import re
 import subprocess
 import sys
 import warnings
@@ -12,7 +13,18 @@ FLOORS = {
     0: {"paths"},
     1: {"datasets", "places"},
     2: {"treatment", "panel"},
-    3: {"effects", "inference", "one_province", "leader_effects", "power", "ledger", "propose", "adapters"},
+    3: {
+        "effects",
+        "inference",
+        "one_province",
+        "leader_effects",
+        "power",
+        "robustness",
+        "ranks",
+        "ledger",
+        "propose",
+        "adapters",
+    },
     4: {"wording", "figures", "effect_figures", "programme_figures", "page"},
     5: {"catalogue", "runner", "executor", "report", "engine", "site", "progress", "cluster"},
     6: {"cli"},
@@ -23,9 +35,11 @@ SAME_FLOOR = {  # who may import a neighbour
     "effects": {"inference"},
     "one_province": {"effects", "inference"},
     "leader_effects": {"effects", "inference"},
+    "robustness": {"inference"},
     "adapters": {"effects", "inference"},
     "power": {"effects", "inference"},
     "propose": {"ledger"},
+    "intake": {"ledger", "propose"},
     "figures": {"wording"},
     "effect_figures": {"figures", "wording"},
     "programme_figures": {"figures", "wording"},
@@ -47,7 +61,11 @@ HEAVY = {
     "weasyprint",
 }
 HEAVY_AT_THE_DOOR = {}
-MOST_LINES = 4600
+# Lines of code without docstrings, comments and blanks, as the formatter breaks them. The core is what notebooks compute and show
+# with: floors 0 to 4 without ``propose``, the reader of articles. Above it stand an engine, a runner with three executors, and the
+# site, because no library makes reports whole or not at all. To raise a limit, say here what is in it that no library does.
+MOST_CORE = 4500
+MOST_LINES = 7500
 
 SOURCE = paths.root() / "src" / "helpers"
 FLOOR_OF = {module: floor for floor, modules in FLOORS.items() for module in modules}
@@ -163,34 +181,30 @@ def test_no_module_is_over_a_quarter_of_the_package():
     assert {m: n for m, n in lines.items() if n > sum(lines.values()) / 4} == {}
 
 
-def test_package_is_small(record_property):
-    lines = {module: len(_source(module).splitlines()) for module in MODULES}
-    code = sum(map(_code_lines, MODULES))
-    record_property("package_lines", sum(lines.values()))
+def test_package_is_small():
+    lines = {module: _code_lines(module) for module in MODULES}
+    core = sum(n for module, n in lines.items() if FLOOR_OF[module] <= 4 and module != "propose")
     said = ", ".join(f"{m} {n}" for m, n in sorted(lines.items(), key=lambda pair: -pair[1]))
-    print(f"{sum(lines.values())} lines, {code} of code: {said}")
-    assert sum(lines.values()) <= MOST_LINES, (
-        f"{sum(lines.values())} lines ({code} of code), at most {MOST_LINES}: {said}"
-    )
+    assert core <= MOST_CORE, f"{core} lines of code in the core, at most {MOST_CORE}: {said}"
+    assert sum(lines.values()) <= MOST_LINES, f"{sum(lines.values())} lines of code, at most {MOST_LINES}: {said}"
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_public_things_are_documented(module):
-    """Functions have numpydoc's sections; with one parameter at most, a sentence "Return ..." says it all. Methods have a docstring."""
-    lacking = [] if ast.get_docstring(_tree(module)) else ["module docstring"]
+    """Each has a docstring; a parameter, and what is returned, is explained there or, if shared, elsewhere in the module."""
+    top = ast.get_docstring(_tree(module)) or ""
+    texts = {name: ast.get_docstring(node) or "" for name, node, _ in _public(module)}
+    said = set(re.findall(r"\w+", " ".join([top, *texts.values()])))
+    lacking = [] if top else ["module docstring"]
     for name, node, whole in _public(module):
-        text = ast.get_docstring(node) or ""
-        if not text:
+        if not texts[name]:
             lacking.append(f"{name}: docstring")
         elif whole and isinstance(node, ast.FunctionDef):
-            every = node.args.posonlyargs + node.args.args + node.args.kwonlyargs + [node.args.vararg]
-            taken = [a.arg for a in every if a]
-            if text.startswith("Return ") and len(taken) <= 1:
-                continue
-            if taken and "Parameters\n---" not in text:
-                lacking.append(f"{name}: Parameters")
-            if any(map(_own_returns, node.body)) and not any(f"{s}\n---" in text for s in ("Returns", "Yields")):
-                lacking.append(f"{name}: Returns")
+            every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
+            lone = len(every) <= 3 and texts[name].startswith("Return ")
+            lacking += [f"{name}: {a.arg}" for a in every if a and a.arg not in said and not lone]
+            if any(map(_own_returns, node.body)) and not re.search(r"(?i)\b(returns?|yields?)\b", top + texts[name]):
+                lacking.append(f"{name}: what it returns")
     assert not lacking, "; ".join(lacking)
 
 

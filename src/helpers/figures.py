@@ -56,7 +56,7 @@ def sheet(
 
 
 def title(fig, finding, detail=""):
-    """Write the finding, and under it what is drawn and in which unit, at the top left; long lines are broken."""
+    """Write the ``finding``, and under it the ``detail`` (what is drawn, in which unit), at the top left; long lines are broken."""
     wrapped = textwrap.fill(finding, int(fig.get_figwidth() * 11))
     lines = wrapped.count("\n") + 1
     height = fig.get_figheight()
@@ -235,7 +235,7 @@ def fill(kind):
 
 
 def leader_key(ax, words, kinds=("local", "non_local", "unknown"), **legend):
-    """Add the legend of local, non-local and unknown."""
+    """Add the legend of ``kinds``: local, non-local and unknown."""
     from matplotlib.patches import Patch
 
     names = {"local": words("local"), "non_local": words("non-local"), "unknown": words("unknown")}
