@@ -1,11 +1,21 @@
 """Estimators of statspai and diff-diff behind our result rows, and sensitivity to violations of parallel trends."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from helpers.effects import cells, make_rows, need_columns, numbers, result, whole_steps
 from helpers.inference import DesignRefused
+
+
+def _heard(fit, *args, **options):
+    """Call a library and return its value with its warnings as text for ``note``."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        value = fit(*args, **options)
+    return value, "; ".join(dict.fromkeys(str(w.message) for w in heard if issubclass(w.category, (UserWarning, RuntimeWarning))))
 
 
 def fit_switchers(
@@ -54,12 +64,13 @@ def fit_switchers(
     import statspai
 
     try:
-        fit = statspai.did_multiplegt_dyn(
-            data, y, group="_unit", time=time, treatment=d, placebo=placebos, dynamic=effects - 1, cluster=cluster, controls=list(covariates) or None,
+        fit, heard = _heard(
+            statspai.did_multiplegt_dyn, data, y, group="_unit", time=time, treatment=d, placebo=placebos, dynamic=effects - 1, cluster=cluster, controls=list(covariates) or None,
             switchers=direction, se_method="analytic", aggregation="switchers",
         )  # fmt: skip
     except (ValueError, RuntimeError) as error:
         raise DesignRefused(f"the first changes cannot be compared ({error}) Widen the window or the sample.") from None
+    note = "; ".join(filter(None, (note, heard)))
     table = fit.detail[np.isfinite(fit.detail["delta_l"])].reset_index(drop=True)
     after = (table["horizon"] >= 0).to_numpy()
     if not after.any():
@@ -101,16 +112,16 @@ def fit_panel_match(frame, *, y="y", d="treated", unit="unit_code", time="year",
     c = cells(frame, y=y, d=d, unit=unit, time=time, binary=True)
     data = pd.DataFrame({"y": c.y, "d": c.d.astype(int), "unit": c.unit, "time": c.time})
     try:
-        fit = statspai.panel_match(
-            data, y="y", treat="d", id="unit", time="time", lag=lag, lead=list(leads), qoi="art" if exits else "att", refinement="none", n_boot=draws,
+        fit, heard = _heard(
+            statspai.panel_match, data, y="y", treat="d", id="unit", time="time", lag=lag, lead=list(leads), qoi="art" if exits else "att", refinement="none", n_boot=draws,
             seed=seed,
-        ).detail  # fmt: skip
+        )  # fmt: skip
     except (ValueError, KeyError, IndexError) as error:
         raise DesignRefused(f"PanelMatch found no matched set with {lag} equal earlier periods ({error}). Shorten lag or widen the window.") from None
-    fit = fit[np.isfinite(fit["estimate"])]
+    fit = fit.detail[np.isfinite(fit.detail["estimate"])]
     text = "mean effect of an exit on units that leave" if exits else "mean effect of an arrival on units that enter"
     return make_rows(
-        c, "panel_match", text, "statspai", fit["estimate"].tolist(), f"matched on {lag} periods", event_time=fit["lead"].tolist(),
+        c, "panel_match", text, "statspai", fit["estimate"].tolist(), "; ".join(filter(None, (f"matched on {lag} periods", heard))), event_time=fit["lead"].tolist(),
         std_error=fit["se"].tolist(), inference=f"bootstrap of units, {draws:,} draws", se_rule="standard deviation of draws; normal",
     )  # fmt: skip
 
@@ -141,11 +152,12 @@ def fit_lp_did(
         pre_window=before, post_window=after, cluster="unit", non_absorbing=mode, stabilization_window=stable if mode == "effect_stabilization" else None
     )
     try:
-        fit = model.fit(data, "y", "unit", "time", "d", only_event=True).event_study
+        fit, heard = _heard(model.fit, data, "y", "unit", "time", "d", only_event=True)
     except ValueError as error:
         raise DesignRefused(f"LP-DiD could not be fitted ({error}). Shorten the windows or widen the sample.") from None
+    fit = fit.event_study
     fit = fit[np.isfinite(fit["coefficient"]) & (fit["horizon"] != -1)]
-    note = f"{int((~whole).sum())} units with holes left out" if not whole.all() else ""
+    note = "; ".join(filter(None, (f"{int((~whole).sum())} units with holes left out" if not whole.all() else "", heard)))
     text = "change since the year before an arrival, against units without a recent change"
     return make_rows(
         c, "lp_did", text, "diff-diff", fit["coefficient"].tolist(), note, event_time=fit["horizon"].tolist(), std_error=fit["se"].tolist(),
@@ -203,7 +215,7 @@ def fit_absorbing(
     Returns
     -------
     DataFrame
-        The overall effect (event_time missing), rows by event time, and for Callaway-Sant'Anna by first treated period.
+        The overall effect (event_time missing) and rows by event time.
         Units treated from the start are left out and counted; for Callaway-Sant'Anna and stacked, units with holes too.
         ``attrs["vcov"]`` of the event rows where diff-diff gives it.
     """
@@ -227,11 +239,10 @@ def fit_absorbing(
     if cluster:
         options["cluster"] = "group"
     asked = {"cohort": "first", "exovar": covariates} if estimator == "etwfe" else {"first_treat": "first", "covariates": covariates}
-    fit = getattr(diff_diff, _ABSORBING[estimator])(**options).fit(data, "y", "unit", "time", **{k: v for k, v in asked.items() if v})
-    kinds = {"event": "event" if estimator == "etwfe" else "event_study"}
-    if estimator == "callaway_santanna":
-        kinds["group"] = "group"
+    model = getattr(diff_diff, _ABSORBING[estimator])(**options)
+    fit, heard = _heard(model.fit, data, "y", "unit", "time", **{k: v for k, v in asked.items() if v})
     note = [f"{int(n)} units {why} left out" for n, why in ((always.sum(), "treated from the start"), (holes.sum(), "with holes")) if n]
+    note += [heard] * bool(heard)
     rule = f"as in diff-diff {diff_diff.__version__}, by {'cluster' if cluster else 'unit'}"
     shared = {"inference": "influence function" if estimator in ("callaway_santanna", "imputation") else "clustered", "se_rule": rule}
     text = "mean effect on treated cells, treatment that stays"
