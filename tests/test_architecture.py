@@ -23,6 +23,7 @@ FLOORS = {
         "ranks",
         "ledger",
         "propose",
+        "intake",
         "adapters",
     },
     4: {"wording", "figures", "effect_figures", "programme_figures", "page"},

@@ -101,6 +101,13 @@ def _parser():
         metavar="ADDRESS",
         help="let the workers of this Dask scheduler make them (tcp://host:port; see docs/cluster.md)",
     )
+    run.add_argument(
+        "--patience",
+        type=float,
+        default=300,
+        metavar="S",
+        help="with --cluster: seconds to go on without scheduler or workers before giving up (default: 300)",
+    )
     add("status", "say how many reports are made, failed, out of date", _status)
     add("check", "check every table against its codebook: one line a table", _check)
     add("prune", "remove reports that reports.toml no longer asks for", _prune)
@@ -173,7 +180,7 @@ def _cluster(args):
         return contextlib.nullcontext()
     from helpers import cluster
 
-    return cluster.Cluster(args.cluster, args.timeout)
+    return cluster.Cluster(args.cluster, args.timeout, args.patience)
 
 
 def _serve(args):
@@ -239,9 +246,9 @@ def _check(args):
 
 
 def _facts(args):
-    from helpers import propose
+    from helpers import intake
 
-    return propose.main(args.rest)
+    return intake.main(args.rest)
 
 
 def _prune(args):

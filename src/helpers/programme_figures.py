@@ -1,4 +1,8 @@
-"""Pictures of programmes: time lines, targets and results, flows with what is left over, rank moves; they draw and estimate nothing."""
+"""Pictures of programmes: time lines, targets and results, flows with what is left over, rank moves.
+
+Each function takes results (ranks, values, rows), the words of the page and an axis, draws, returns the axis, and estimates nothing;
+``field`` is the number of units ranked.
+"""
 
 import textwrap
 
@@ -67,7 +71,15 @@ def attainment_bars(rows, words, ax, names):
             ax.plot([target, target], [y - 0.36, y + 0.36], color=DARK, lw=2)
             ax.text(target, y + 0.38, words.number(target, 0), ha="center", va="bottom", size=8, color=DARK)
         inside = row.achieved > 0.05 * ax.get_xlim()[1]
-        ax.text(row.achieved / 2, y, words.number(row.achieved, 0), ha="center", va="center", size=8.5, color="white" if inside else DARK)
+        ax.text(
+            row.achieved / 2,
+            y,
+            words.number(row.achieved, 0),
+            ha="center",
+            va="center",
+            size=8.5,
+            color="white" if inside else DARK,
+        )
     ax.set_yticks(range(len(rows)), [textwrap.fill(names[t], 30) for t in rows["target_id"]])
     ax.set_ylim(-0.6, len(rows) - 0.2)
     ax.grid(False)
@@ -117,7 +129,14 @@ def flow_picture(parts, remainders, words, ax, names):
         for level, (start, stop, _) in side.items():
             if stop > start:
                 ax.plot([x / 1.0] * 2, [start, stop], color=DARK, lw=4, solid_capstyle="butt", clip_on=False)
-                ax.text(x + (-0.02 if ha == "right" else 0.02), (start + stop) / 2, f"{names[level]}\n{words.number(stop - start, 0)}", ha=ha, va="center", size=9)
+                ax.text(
+                    x + (-0.02 if ha == "right" else 0.02),
+                    (start + stop) / 2,
+                    f"{names[level]}\n{words.number(stop - start, 0)}",
+                    ha=ha,
+                    va="center",
+                    size=9,
+                )
     y = max(stop for side in (left, right) for _, stop, _ in side.values()) + gap
     for label, n in remainders:
         ax.fill_between([0.2, 0.8], y, y + n, facecolor="white", edgecolor=MIDDLE, hatch=HATCH, lw=0.8)
@@ -156,7 +175,13 @@ def rank_path(ranks, words, ax, *, marked=(), field=63):
     for year in marked:
         if year in ranks.index:
             ax.plot([year + 0.5], [ranks[year]], marker="D", ms=8, color=NON_LOCAL)
-            ax.annotate(words.number(ranks[year], 0), (year + 0.5, ranks[year]), xytext=(7, 5), textcoords="offset points", size=9)
+            ax.annotate(
+                words.number(ranks[year], 0),
+                (year + 0.5, ranks[year]),
+                xytext=(7, 5),
+                textcoords="offset points",
+                size=9,
+            )
     ax.set_ylim(field + 1, 0)
     ax.set_yticks([1, *range(10, field + 1, 10)] if field > 12 else range(1, field + 1))
     return ax

@@ -29,7 +29,11 @@ def ranked(values, better="higher", group=None):
     keys = [values["year"]] if group is None else [values["year"], values["unit_code"].map(group)]
     within = values.groupby(keys)["value"]
     rank = within.rank(method="min", ascending=better == "lower").astype("int64")
-    return values[["unit_code", "year", "segment"]].assign(rank=rank, field=within.transform("count")).reset_index(drop=True)
+    return (
+        values[["unit_code", "year", "segment"]]
+        .assign(rank=rank, field=within.transform("count"))
+        .reset_index(drop=True)
+    )
 
 
 def moves(ranks, gap=1):
@@ -43,7 +47,9 @@ def moves(ranks, gap=1):
     """
     later = ranks.assign(year=ranks["year"] - gap)
     pairs = ranks.merge(later, on=["unit_code", "year"], suffixes=("", "_later"))
-    pairs = pairs.assign(start=pairs["rank"], end=pairs["rank_later"], stable=pairs["segment"] == pairs["segment_later"])
+    pairs = pairs.assign(
+        start=pairs["rank"], end=pairs["rank_later"], stable=pairs["segment"] == pairs["segment_later"]
+    )
     return pairs.assign(gain=pairs["start"] - pairs["end"])[["unit_code", "year", "start", "end", "gain", "stable"]]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers import paths, propose
+from helpers import intake, paths, propose
 
 TEXT = "Đến nay, tỉnh đã luân chuyển 53 đồng chí và được người dân ủng hộ, không phải là người của địa phương.\n"
 
@@ -12,7 +12,7 @@ def refused(tmp_path, content, message, name="bài.txt"):
     file.write_bytes(content)
     before = sorted(paths.cache().rglob("proposals/*"))
     with pytest.raises(ValueError, match=message):
-        propose.main(["propose", str(file)])
+        intake.main(["propose", str(file)])
     assert sorted(paths.cache().rglob("proposals/*")) == before
 
 
@@ -73,7 +73,7 @@ def test_an_article_without_numbers_gives_an_empty_proposal_with_the_reason(tmp_
     file.write_text(content, "utf-8")
     frame = propose.propose(file)
     assert frame.empty and frame.attrs["reason"] == reason
-    assert propose.main(["propose", str(file), "--out", str(tmp_path / "out.csv")]) == 0
+    assert intake.main(["propose", str(file), "--out", str(tmp_path / "out.csv")]) == 0
     assert f"no proposals: {reason}. Nothing was written." in capsys.readouterr().out
     assert not (tmp_path / "out.csv").exists()
 
