@@ -1,0 +1,229 @@
+"""
+The same reports made in five ways, interleaved: CPU and wall seconds, and what each costs against the bare functions.
+
+``python -m benchmarks.batch --reports 10 --repeat 5`` (needs no network; about 10 CPU seconds a report and repeat).
+``--growth`` makes 10, 50, 200, 1,000 reports our way instead, to see that the cost grows in a straight line.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+CELLS = (
+    "import matplotlib.pyplot as plt\nimport numpy as np\nfrom helpers import datasets, page",
+    "doc = page.begin(globals(), 'typical', province=page.Province(), copy=page.Whole())",
+    "table = datasets.load('governance')\nown = table[(table['unit_code'] == province) & table['indicator'].str.startswith('pci_')]",
+    "doc.table(own.tail(20), 'values', caption_en='Values', caption_vi='Giá trị', columns={c: (c, c) for c in ('year', 'indicator', 'value')})",
+    "fig, axes = plt.subplots(2, 2, figsize=(8, 5))\nfor ax, (name, part) in zip(axes.flat, own.groupby('indicator')):\n    ax.plot(part['year'], part['value'], marker='o', label=province)\n    ax.set_title(name)\n    ax.legend()",
+    "doc.figure(fig, 'four', alt_en='Four indicators', alt_vi='Bốn chỉ số')",
+    "wide = table[table['indicator'] == 'pci_score'].pivot(index='unit_code', columns='year', values='value').dropna()\ny = wide.to_numpy()\ny = y - y.mean(0) - y.mean(1, keepdims=True) + y.mean()\nx = np.cos(np.arange(y.size).reshape(y.shape))\nx = x - x.mean(0) - x.mean(1, keepdims=True) + x.mean()\nbeta = (x * y).sum() / (x * x).sum()",
+    "doc.say(en='Slope {beta:.3f} over {n} values.', vi='Hệ số {beta:.3f}, {n} giá trị.', beta=beta, n=y.size)",
+    "doc.close()",
+)
+
+
+def project(folder, provinces, copies=1):
+    """Write a scratch project with one typical notebook over some provinces, several times."""
+    shutil.copytree(ROOT / "data", folder / "data")
+    shutil.copy(ROOT / "requirements.lock", folder)
+    (folder / "notebooks").mkdir()
+    sources = [
+        ("parameters", 'province: str = "62"\ncopy: int = 0\nlang: str = "en"'),
+        *((None, source) for source in CELLS),
+    ]
+    cells = [
+        {
+            "id": f"c{n}",
+            "cell_type": "code",
+            "source": s,
+            "outputs": [],
+            "execution_count": None,
+            "metadata": {"tags": [t] if t else []},
+        }
+        for n, (t, s) in enumerate(sources)
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = folder / "notebooks" / "typical.ipynb"
+    notebook.write_text(
+        json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8"
+    )
+    (folder / "reports.toml").write_text(
+        f'[[report]]\nnotebook = "typical"\nover = {{ copy = {list(range(copies))}, province = {json.dumps(provinces)} }}\n'
+    )
+
+
+def _command_line(folder, provinces):
+    for code in provinces:
+        out = folder / "out" / code
+        out.mkdir(parents=True, exist_ok=True)
+        command = [
+            sys.executable,
+            "-m",
+            "papermill",
+            "--no-progress-bar",
+            str(folder / "notebooks/typical.ipynb"),
+            str(out / "o.ipynb"),
+            "-r",
+            "province",
+            code,
+        ]
+        subprocess.run(command, check=True, env=os.environ | {"HELPERS_OUT": str(out)}, capture_output=True)
+
+
+def _papermill(job):
+    import papermill
+
+    folder, code = job
+    out = Path(folder) / "out" / code
+    out.mkdir(parents=True, exist_ok=True)
+    os.environ["HELPERS_OUT"] = str(out)
+    papermill.execute_notebook(
+        f"{folder}/notebooks/typical.ipynb", str(out / "o.ipynb"), {"province": code}, progress_bar=False
+    )
+
+
+def _nbclient(job):
+    import nbclient
+    import nbformat
+
+    folder, code = job
+    out = Path(folder) / "out" / code
+    out.mkdir(parents=True, exist_ok=True)
+    os.environ["HELPERS_OUT"] = str(out)
+    nb = nbformat.read(f"{folder}/notebooks/typical.ipynb", as_version=4)
+    nb.cells[0].source = nb.cells[0].source.replace('"62"', json.dumps(code))
+    nbclient.NotebookClient(nb, kernel_name="python3").execute()
+    nbformat.write(nb, out / "o.ipynb")
+
+
+def _pool(work, folder, provinces):
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(work, [(str(folder), code) for code in provinces]))
+
+
+def _ours(folder, provinces, page=True):
+    from helpers import cli, site
+
+    if not page:
+        site.report_html = lambda nb, page: ""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    assert cli.main(["run", "--force"]) == 0
+
+
+def _bare_one(folder, code):
+    out = folder / "out" / code
+    out.mkdir(parents=True, exist_ok=True)
+    os.environ["HELPERS_OUT"] = str(out)
+    space = {"province": code, "copy": 0, "lang": "en"}
+    for cell in CELLS:
+        exec(cell, space)  # noqa: S102 (the cells above)
+
+
+def _bare(folder, provinces):
+    """One process a core, each running the notebook's code with nothing around it."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    parts = [provinces[i :: os.cpu_count()] for i in range(os.cpu_count())]
+    _bare_one(folder, provinces[0])
+    children = []
+    for part in parts:
+        child = os.fork()
+        if child == 0:
+            for code in part:
+                _bare_one(folder, code)
+            os._exit(0)
+        children.append(child)
+    for child in children:
+        assert os.waitpid(child, 0)[1] == 0
+
+
+WAYS = {
+    "a papermill command line": _command_line,
+    "b papermill API, pool": lambda f, p: _pool(_papermill, f, p),
+    "c nbclient, pool": lambda f, p: _pool(_nbclient, f, p),
+    "d ours": _ours,
+    "d ours, no HTML": lambda f, p: _ours(f, p, page=False),
+    "e bare functions": _bare,
+}
+
+
+def timed(way, count, copies=1):
+    """Run one way in a process of its own; return CPU seconds, wall seconds, largest memory of one process in MB."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        provinces = [f"{n:02d}" for n in range(1, 97)]
+        known = [line.split(",")[0] for line in (ROOT / "data/units.csv").read_text(encoding="utf-8").splitlines()[1:]]
+        provinces = [code for code in provinces if code in known]
+        project(folder, provinces[:count], copies)
+        start = time.monotonic()
+        child = os.fork()
+        if child == 0:
+            os.environ |= {
+                "HELPERS_ROOT": str(folder),
+                "PYTHONHASHSEED": "0",
+                "OPENBLAS_NUM_THREADS": "1",
+                "OMP_NUM_THREADS": "1",
+            }
+            try:
+                WAYS[way](folder, provinces[:count])
+            except BaseException:
+                import traceback
+
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        _, status, usage = os.wait4(child, 0)
+        if status:
+            raise SystemExit(f"{way} failed")
+        return usage.ru_utime + usage.ru_stime, time.monotonic() - start, usage.ru_maxrss / 1024
+
+
+def main():
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser.add_argument("--reports", type=int, default=10, help="reports in the slice (at most 63)")
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--growth", action="store_true", help="time ours for 10, 50, 200 and 1,000 reports instead")
+    parser.add_argument("--ways", default="", help="letters of the ways to time, such as de")
+    args = parser.parse_args()
+    if args.growth:
+        for count, copies in ((10, 1), (50, 1), (50, 4), (50, 20)):
+            cpu, wall, memory = timed("d ours", count, copies)
+            made = count * copies
+            print(
+                f"{made:5} reports: {cpu:8.1f} CPU s, {cpu / made:5.2f} a report, {wall:8.1f} wall s, {memory:.0f} MB",
+                flush=True,
+            )
+        return
+    ways = [w for w in WAYS if not args.ways or w[0] in args.ways]
+    seen = {way: [] for way in ways}
+    for _ in range(args.repeat):
+        for way in ways:
+            seen[way].append(timed(way, args.reports))
+    base = statistics.median(cpu for cpu, _, _ in seen[ways[-1]]) / args.reports
+    print(f"{args.reports} reports, median of {args.repeat}, {os.cpu_count()} cores, Python {sys.version.split()[0]}")
+    print(f"{'way':26}{'CPU s/report':>14}{'wall s/report':>15}{'x bare':>9}{'MB, largest process':>22}")
+    for way, times in seen.items():
+        cpu, wall, memory = (statistics.median(column) for column in zip(*times, strict=True))
+        print(
+            f"{way:26}{cpu / args.reports:14.2f}{wall / args.reports:15.2f}{cpu / args.reports / base:9.1f}{memory:22.0f}"
+        )
+    print(f"peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
