@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import logging
+import os
 import pickle
 import platform
 import queue
@@ -24,7 +25,6 @@ from helpers import executor, paths
 
 _TRIES = 3
 _PACKAGE = "rotation-outcomes"
-_IDENTITY = "identity.json"
 
 
 def identity():
@@ -59,14 +59,15 @@ def _bundle():
         contents[lock.name] = lock.read_bytes()
     locked = re.findall(r"^([a-z0-9.-]+)==", contents.get(lock.name, b"").decode(), re.MULTILINE)
     wanted = {name: mine[name] for name in ("helpers", "Python", *locked) if name in mine}
-    return _pack(contents | {_IDENTITY: json.dumps(wanted).encode()}), wanted
+    return _pack(contents | {"identity.json": json.dumps(wanted).encode()}), wanted
 
 
-def _on_worker(key, bundle, payload):
-    """Runs in a worker, whatever version of this package is there: hands one job to a process made from the bundle's files, one a thread."""
+def _on_worker(code, files, bundle, payload):
+    """Runs in a worker, whatever version of this package is there: hands one job to the process of its thread, with the files it is to see."""
     import io
     import json
     import os
+    import pickle
     import shutil
     import subprocess
     import sys
@@ -77,36 +78,40 @@ def _on_worker(key, bundle, payload):
 
     from distributed import get_worker
 
-    worker = get_worker()
+    worker, archive = get_worker(), zipfile.ZipFile(io.BytesIO(bundle))
     mine = worker.__dict__.setdefault("_helpers", threading.local()).__dict__
-    if mine.get("key") != key or mine["process"].poll() is not None:
+    if mine.get("code") != code or mine["process"].poll() is not None:
         if mine:
             mine["pipe"].close()
             mine["process"].wait()
-            shutil.rmtree(mine["root"], ignore_errors=True)
+            shutil.rmtree(mine["home"], ignore_errors=True)
             mine.clear()
-        root, (ours, theirs) = tempfile.mkdtemp(prefix="helpers-", dir=worker.local_directory), Pipe()
-        files = zipfile.ZipFile(io.BytesIO(bundle))
-        files.extractall(root)
+        home, (ours, theirs) = tempfile.mkdtemp(prefix="helpers-", dir=worker.local_directory), Pipe()
         process = subprocess.Popen(
             [sys.executable, "-m", "helpers.cli", "serve", str(theirs.fileno())],
-            env=os.environ | {"HELPERS_ROOT": root, "PYTHONHASHSEED": "0"},
+            env=os.environ | {"HELPERS_ROOT": home, "PYTHONHASHSEED": "0"},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
         )
         theirs.close()
-        mine.update(key=None, process=process, pipe=ours, root=root)
+        mine.update(code=None, files=None, process=process, pipe=ours, home=home)
         try:
             found = json.loads(ours.recv_bytes())
         except (EOFError, OSError):
             found = {}
-        wanted = json.loads(files.read("identity.json"))
+        wanted = json.loads(archive.read("identity.json"))
         differing = {name: [there, found.get(name)] for name, there in wanted.items() if found.get(name) != there}
         if differing:
             return {"worker": worker.address, "refused": differing, "found": bool(found)}
-        mine["key"] = key
+        mine["code"] = code
+    root = os.path.join(mine["home"], files)
+    if mine["files"] != files:
+        if mine["files"]:
+            shutil.rmtree(os.path.join(mine["home"], mine["files"]), ignore_errors=True)
+        archive.extractall(root)
+        mine["files"] = files
     try:
-        mine["pipe"].send_bytes(payload)
+        mine["pipe"].send_bytes(pickle.dumps((root, payload)))
         return {"worker": worker.address, "done": mine["pipe"].recv_bytes()}
     except (EOFError, OSError):
         return {"worker": worker.address, "died": mine["process"].wait()}
@@ -122,15 +127,15 @@ def serve(descriptor):
     Parameters
     ----------
     descriptor : int
-        One end of a two-way pipe. It gets :func:`identity` as JSON; then for each pickled (work, job, time-out,
-        notebooks, modules) the pickled (why it ended early, whether the disk refused, seconds, archive of its folder).
-        Its end ends the process.
+        One end of a two-way pipe. It gets :func:`identity` as JSON; then for each pickled (root folder, pickled (work,
+        job, time-out, notebooks, modules)) the pickled (why it ended early, whether the disk refused, seconds, archive
+        of its folder). The end of the pipe ends the process.
     """
     from multiprocessing.connection import Connection
 
     from helpers import report
 
-    pipe, warmed = Connection(descriptor), ((), ())
+    pipe, warmed = Connection(descriptor), None
     pipe.send_bytes(json.dumps(identity()).encode())
 
     def stop_if_alone(running):
@@ -139,10 +144,12 @@ def serve(descriptor):
 
     with suppress(EOFError, OSError):
         while True:
-            work, job, timeout, *wanted = pickle.loads(pipe.recv_bytes())
-            if wanted != list(warmed):
-                warmed = notebooks, modules = wanted
+            root, payload = pickle.loads(pipe.recv_bytes())
+            os.environ["HELPERS_ROOT"] = root
+            work, job, timeout, notebooks, modules = pickle.loads(payload)
+            if notebooks and warmed != (root, notebooks, modules):
                 report.warm([paths.root() / n for n in notebooks], [Path(__file__).with_name(m) for m in modules])
+                warmed = root, notebooks, modules
             job.folder = str(paths.reports() / ".staging" / Path(job.folder).name)
             shutil.rmtree(job.folder, ignore_errors=True)
             Path(job.folder).mkdir(parents=True)
@@ -166,7 +173,7 @@ class Cluster:
     timeout : float
         Seconds a job may take.
     patience : float
-        Seconds to wait for a scheduler or a worker that went away.
+        Seconds to go on without a scheduler or a worker.
 
     Raises
     ------
@@ -185,9 +192,10 @@ class Cluster:
         self.stopped, self.refused, self.workers, self.done = False, {}, {}, queue.SimpleQueue()
         self.warming, self.files, self.client = [[], []], None, None
         self.bundle, self.wanted = _bundle()
+        self.code = hashlib.sha256(json.dumps(self.wanted).encode()).hexdigest()
         self.key = hashlib.sha256(self.bundle).hexdigest()
         self.seen = self.looked = time.monotonic()
-        self._connect(30)
+        self._connect(min(30, patience))
 
     def _connect(self, seconds):
         try:
@@ -236,12 +244,12 @@ class Cluster:
         import cloudpickle
 
         if self.files is None or self.files.status in ("cancelled", "lost", "error"):
-            self.files = self.client.submit(bytes, self.bundle, key=f"files-{self.key}-{uuid.uuid4().hex}")
+            self.files = self.client.submit(bytes, self.bundle, key=f"files-{uuid.uuid4().hex}")
         good = [w for w in self.workers if w not in self.refused] if self.refused else []
         payload = cloudpickle.dumps((task.work, task.job, self.timeout, *self.warming))
         name = f"{Path(task.job.run.id).parts[0]}-{uuid.uuid4().hex}"
         where = {"workers": good, "allow_other_workers": True} if good else {}
-        future = self.client.submit(_on_worker, self.key, self.files, payload, key=name, pure=False, **where)
+        future = self.client.submit(_on_worker, self.code, self.key, self.files, payload, key=name, **where)
         future.add_done_callback(self.done.put)
         return future
 
