@@ -119,9 +119,9 @@ def test_two_solvers_agree_whatever_the_unit_of_measure(scale):
 def test_a_constant_for_all_and_the_order_of_rows_do_not_matter(shift, order):
     frame = _frame(effect=1.0, seed=2)
     frame.loc[frame["unit_code"] == "00", "y"] += np.cos(np.arange(10))
-    base = op.fit_synthetic_control(op.build_case(frame, "00"), implementation="scipy")
+    base = op.fit_synthetic_control(op.build_case(frame, "00"))
     other = frame.assign(y=frame["y"] + shift).sample(frac=1, random_state=order)
-    assert op.fit_synthetic_control(op.build_case(other, "00"), implementation="scipy").estimate == pytest.approx(base.estimate, abs=1e-3)
+    assert op.fit_synthetic_control(op.build_case(other, "00")).estimate == pytest.approx(base.estimate, abs=1e-3)
 
 
 def test_difference_by_hand():
@@ -131,14 +131,29 @@ def test_difference_by_hand():
 
 def test_mean_gap_after_the_switch_is_the_estimate():
     case = op.build_case(_frame(effect=2.0, seed=3), "00")
-    for fit in (op.fit_synthetic_control(case), op.fit_synthetic_did(case), op.fit_difference(case), op.fit_augmented(case, "pysyncon")):
+    for fit in (op.fit_synthetic_control(case, implementation="pysyncon"), op.fit_synthetic_control(case), op.fit_synthetic_did(case), op.fit_difference(case), op.fit_augmented(case, "pysyncon")):
         assert fit.path.loc[2007:, "gap"].mean() == pytest.approx(fit.estimate)
         assert (fit.path["actual"] - fit.path["counterfactual"]).tolist() == pytest.approx(fit.path["gap"].tolist())
 
 
 def test_weights_are_not_negative_and_sum_to_one():
-    fit = op.fit_synthetic_control(op.build_case(_frame(seed=8), "00"), implementation="scipy")
+    fit = op.fit_synthetic_control(op.build_case(_frame(seed=8), "00"))
     assert (fit.weights >= 0).all() and fit.weights.sum() == pytest.approx(1)
+
+
+def test_of_mixes_that_fit_equally_well_the_most_even_one_is_taken():
+    rng = np.random.default_rng(1)
+    y = rng.standard_normal((3, 8)).repeat([1, 2, 2], axis=0)
+    y[0] = (y[1] + y[3]) / 2
+    wide = pd.DataFrame(y.T, index=pd.Index(range(2001, 2009), name="year"), columns=list("abcde"))
+    fits = [op.fit_synthetic_control(op.Case("a", 2006, wide), implementation=w) for w in ("scipy", "pysyncon")]
+    assert all(f.weights.tolist() == pytest.approx([0.25] * 4, abs=5e-3) for f in fits)
+
+
+def test_a_perfect_fit_before_does_not_make_the_ratio_infinite():
+    table = op.fit_placebos(op.build_case(_frame(effect=1.0), "00"))
+    own = table.iloc[0]
+    assert own["pre_rmspe"] < table.attrs["floor"] and own["ratio"] == pytest.approx(own["post_rmspe"] / table.attrs["floor"])
 
 
 def test_placebos_cover_every_donor_once_and_never_use_the_treated_unit():

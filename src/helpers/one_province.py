@@ -9,6 +9,7 @@ import pandas as pd
 from helpers import effects
 
 MIN_PRE, MIN_POST, MIN_DONORS = 4, 2, 5
+RIDGE = 1e-5
 REASONS = {
     "never_non_local": "no secretary known to be non-local in these years",
     "always_non_local": "no secretary known to be local in these years",
@@ -56,11 +57,6 @@ class Counterfactual:
     weights: pd.Series
     path: pd.DataFrame
     info: dict = field(default_factory=dict)
-
-    @property
-    def ratio(self):
-        """Post-period over pre-period root mean squared gap; infinite where the pre-period fit is perfect."""
-        return self.post_rmspe / self.pre_rmspe if self.pre_rmspe > 0 else np.inf
 
 
 def _runs(treated, year):
@@ -210,13 +206,14 @@ def _made(case, estimator, implementation, weights, counterfactual, estimate=Non
                           info)
 
 
-def fit_synthetic_control(case, predictors=None, fit_years=None, implementation="pysyncon", start="ols", search="Powell"):
+def fit_synthetic_control(case, predictors=None, fit_years=None, implementation="scipy", start="ols", search="Powell", rounds=1000):
     """
     Weight the donors, weights non-negative and summing to one, to follow the unit before the switch.
 
     Without ``predictors`` the weights minimise the squared gap of the outcome before the switch; with them the gap of
     the predictors, whose importance V is chosen so that the outcome fits in ``fit_years`` (Abadie, Diamond and
-    Hainmueller 2010).
+    Hainmueller 2010). Where several mixes fit equally well, as they do with more donors than years, the most even one is taken
+    (a ridge of 1e-5 of the outcome's variance).
 
     Parameters
     ----------
@@ -225,46 +222,46 @@ def fit_synthetic_control(case, predictors=None, fit_years=None, implementation=
         Predictors x units.
     fit_years : sequence of int, optional
         Years used to choose V; all years before the switch where not given.
-    implementation : {"pysyncon", "scipy", "diff-diff"}
-        "scipy" solves the outcomes-only problem by non-negative least squares; "diff-diff" stops early by the rule of
-        the R package synthdid (its ``sc_estimate``).
+    implementation : {"scipy", "pysyncon", "diff-diff"}
+        For outcomes only ("scipy": non-negative least squares; "diff-diff": without ridge, stopped early by the rule of the R
+        package synthdid, as its ``sc_estimate``). With predictors always pysyncon.
     start, search : str
-        Where the search for V begins ("ols" or "equal") and by which method ("Powell", or "Nelder-Mead", ten times faster).
-        The problem is not convex: another start may end elsewhere.
+        Where the search for V begins ("ols": from a regression of the outcomes on the predictors; "equal") and by which method
+        ("Powell", "Nelder-Mead"). The problem is not convex: another start may end elsewhere.
+    rounds : int
+        Of the search at most; with 0 and Nelder-Mead V stays next to its start.
 
     Returns
     -------
     Counterfactual
     """
     before = case.wide[case.pre]
-    z1, z0 = before[case.unit], before[case.donors]
+    z1, z0, info = before[case.unit], before[case.donors], {}
     scale = float(before.to_numpy().std()) or 1.0
-    info = {}
-    if predictors is not None or implementation == "pysyncon":
+    even = pd.DataFrame(np.eye(len(case.donors)) * np.sqrt(RIDGE * len(before)), columns=case.donors).assign(**{case.unit: 0.0})
+    x = pd.concat([before / scale, even.set_axis([f"even {c}" for c in case.donors])[before.columns]])
+    if predictors is not None:
         from pysyncon import Synth
-        fit = Synth()
-        if predictors is None:
-            x = before / scale * 30.0
-            x0, x1 = x[case.donors], x[case.unit]
-            fit.fit(X0=x0, X1=x1, Z0=x0, Z1=x1, custom_V=x.std(axis=1).to_numpy() ** 2)
-        else:
-            keep = slice(None) if fit_years is None else list(fit_years)
-            fit.fit(X0=predictors[case.donors], X1=predictors[case.unit], Z0=z0.loc[keep], Z1=z1.loc[keep],
-                    optim_initial=start, optim_method=search)
-            info["v"] = pd.Series(fit.V, predictors.index)
-        weights = fit.W
+        fit, keep = Synth(), slice(None) if fit_years is None else list(fit_years)
+        fit.fit(X0=predictors[case.donors], X1=predictors[case.unit], Z0=z0.loc[keep], Z1=z1.loc[keep],
+                optim_initial=start, optim_method=search, optim_options={"maxiter": rounds})
+        weights, implementation, info = fit.W, "pysyncon", {"v": pd.Series(fit.V, predictors.index)}
     elif implementation == "scipy":
         from scipy.optimize import nnls
-        x0, x1 = z0.to_numpy() / scale, z1.to_numpy() / scale
-        firm = 1e4 * np.abs(x0).max()
-        weights = nnls(np.vstack([x0, np.full(x0.shape[1], firm)]), np.append(x1, firm))[0]
+        firm = 1e4 * x.abs().to_numpy().max()
+        weights = nnls(np.vstack([x[case.donors], np.full(len(case.donors), firm)]), np.append(x[case.unit], firm))[0]
+    elif implementation == "pysyncon":
+        from pysyncon import Synth
+        fit, x = Synth(), 30.0 * x
+        fit.fit(X0=x[case.donors], X1=x[case.unit], Z0=x[case.donors], Z1=x[case.unit], custom_V=x.std(axis=1).to_numpy() ** 2)
+        weights = fit.W
     elif implementation == "diff-diff":
         from diff_diff.utils import compute_sdid_unit_weights
         noise = float(np.std(np.diff(z0.to_numpy(), axis=0), ddof=1))
         weights = compute_sdid_unit_weights(z0.to_numpy(), z1.to_numpy(), 1e-6 * noise, intercept=False,
                                             min_decrease=1e-5 * noise)
     else:
-        raise ValueError(f"implementation {implementation!r}; expected 'pysyncon', 'scipy' or 'diff-diff'.")
+        raise ValueError(f"implementation {implementation!r}; expected 'scipy', 'pysyncon' or 'diff-diff'.")
     name = "synthetic_control" if predictors is None else "synthetic_control_predictors"
     counterfactual = case.wide[case.donors] @ np.asarray(weights, float)
     return _made(case, name, implementation, weights, counterfactual, **info)
@@ -366,14 +363,18 @@ def fit_placebos(case, fit=None):
     -------
     DataFrame
         One row per unit (the treated one first): unit_code, is_treated, estimate, pre_rmspe, post_rmspe, ratio and
-        rank (1 = largest post/pre ratio; ties share the worse rank). The treated unit's p-value is rank / rows
-        (Abadie, Diamond and Hainmueller 2010); ``attrs["paths"]`` holds the gaps by year.
+        rank (1 = largest ratio of the RMSPE after to that before; ties share the worse rank). The treated unit's p-value is
+        rank / rows (Abadie, Diamond and Hainmueller 2010). ``attrs``: ``paths`` (gaps by year) and ``floor``: a tenth of the
+        typical change from year to year, below which the gap before is not counted, since a fit can be perfect by chance.
     """
-    fit = fit or (lambda c: fit_synthetic_control(c, implementation="scipy"))
+    fit = fit or fit_synthetic_control
     made = [fit(case)] + [fit(case.swapped(code, drop=(case.unit,))) for code in case.donors]
     table = pd.DataFrame([{"unit_code": m.unit, "is_treated": m.unit == case.unit, "estimate": m.estimate,
-                           "pre_rmspe": m.pre_rmspe, "post_rmspe": m.post_rmspe, "ratio": m.ratio} for m in made])
+                           "pre_rmspe": m.pre_rmspe, "post_rmspe": m.post_rmspe} for m in made])
+    floor = 0.1 * float(np.diff(case.wide[case.pre].to_numpy(), axis=0).std())
+    table["ratio"] = table["post_rmspe"] / table["pre_rmspe"].clip(lower=floor or 1e-12)
     table["rank"] = table["ratio"].rank(ascending=False, method="max").astype("int64")
+    table.attrs["floor"] = floor
     table.attrs["paths"] = {m.unit: m.path["gap"].to_dict() for m in made}
     return table
 
@@ -393,7 +394,7 @@ def leave_one_out(case, fit=None):
     DataFrame
         omitted (code), estimate, pre_rmspe; one row per donor that has a weight above 0.001 in the full fit.
     """
-    fit = fit or (lambda c: fit_synthetic_control(c, implementation="scipy"))
+    fit = fit or fit_synthetic_control
     used = fit(case).weights.abs().loc[lambda w: w > 1e-3].index
     made = [(code, fit(case.swapped(case.unit, drop=(code,)))) for code in used if len(case.donors) > 2]
     return pd.DataFrame([{"omitted": c, "estimate": m.estimate, "pre_rmspe": m.pre_rmspe} for c, m in made],
@@ -419,7 +420,7 @@ def fit_all(case, predictors=None, outcome="", definition=""):
         of the post/pre ratio for synthetic controls, of the absolute estimate for the two differences; none with
         predictors) and, by estimator, ``fit`` (`Counterfactual`), ``placebo`` (table) and ``p_value``.
     """
-    plans = [("synthetic_control", fit_synthetic_control, ("pysyncon", "scipy")),
+    plans = [("synthetic_control", fit_synthetic_control, ("scipy", "pysyncon")),
              ("augmented_synthetic_control", fit_augmented, ("statspai", "pysyncon")),
              ("synthetic_did", fit_synthetic_did, ("diff-diff", "statspai"))]
     rows, kept = [], {}
@@ -444,9 +445,8 @@ def fit_all(case, predictors=None, outcome="", definition=""):
 
     for _, fitter, ways in plans:
         add([fitter(case, implementation=w) for w in ways],
-            fit_placebos(case, None if fitter is fit_synthetic_control else lambda c, f=fitter, w=ways: f(
-                c, implementation=w[0])))
+            fit_placebos(case, fitter))
     if predictors is not None:
-        add([fit_synthetic_control(case, predictors, search="Nelder-Mead")])
+        add([fit_synthetic_control(case, predictors, search="Nelder-Mead", rounds=0)])
     add([fit_difference(case)], fit_placebos(case, fit_difference))
     return pd.concat(rows, ignore_index=True), kept
