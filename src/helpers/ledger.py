@@ -1,11 +1,14 @@
-"""The evidence ledger: printed facts with locators, bounds, targets, flows and claims, and the rules that check them."""
+"""The evidence ledger: printed facts with locators, bounds, targets, flows and claims, and the rules that check them.
+
+``tables`` is a :class:`Tables`, by default the project's own (:func:`load`).
+"""
 
 import hashlib
 import itertools
 import math
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -16,12 +19,17 @@ from helpers import datasets
 
 LEVELS = ("centre", "province", "district", "commune")
 QUALIFIERS = ("exact", "more_than", "at_least", "nearly", "less_than", "at_most", "approx")
+ORDINALS = {"nhất": 1, "nhì": 2, "hai": 2, "ba": 3, "tư": 4, "năm": 5, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9, "mười": 10}
 INF = math.inf
 _NUMERIC = r"[-+]?\d+(\.\d+)?"
+_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
 
 
 class NoDenominator(ValueError):
     """A share was asked for whose denominator is not known, or is not the number of units."""
+
+
+# --- bounds
 
 
 def _fraction(value):
@@ -31,10 +39,10 @@ def _fraction(value):
 @dataclass(frozen=True)
 class Bounds:
     """
-    What is known of a number: an interval whose ends may be open or infinite.
+    What is known of a number: an interval from ``low`` to ``high`` whose ends may be open or infinite.
 
-    Arithmetic keeps the bounds: every x in A and y in B has x + y in A + B, and so on; ends are exact fractions. (Of the
-    well-kept libraries, portion has open ends without arithmetic; mpmath.iv and the like have arithmetic without open ends.)
+    Arithmetic keeps the bounds: every x in A and y in B has x + y in A + B, and so on; ends are exact fractions. (Of the well-kept
+    libraries, portion has open ends without arithmetic; mpmath.iv and the like have arithmetic without open ends.)
     """
 
     low: Fraction
@@ -43,12 +51,12 @@ class Bounds:
     high_open: bool = False
 
     def __post_init__(self):
-        for end in ("low", "high"):
-            object.__setattr__(self, end, _fraction(getattr(self, end)))
-        object.__setattr__(self, "low_open", self.low_open or self.low == -INF)
-        object.__setattr__(self, "high_open", self.high_open or self.high == INF)
-        if self.low > self.high or (self.low == self.high and (self.low_open or self.high_open)):
-            raise ValueError(f"no number lies between {self.low} and {self.high}; give the lower end first")
+        low, high = _fraction(self.low), _fraction(self.high)
+        ends = {"low": low, "high": high, "low_open": self.low_open or low == -INF, "high_open": self.high_open or high == INF}
+        for name, value in ends.items():
+            object.__setattr__(self, name, value)
+        if low > high or (low == high and (self.low_open or self.high_open)):
+            raise ValueError(f"no number lies between {low} and {high}; give the lower end first")
 
     @classmethod
     def exact(cls, value):
@@ -60,20 +68,16 @@ class Bounds:
         """
         Return the bounds that a printed number and its wording give.
 
-        ``floor`` and ``ceiling`` are what the quantity cannot pass (a count: 0, a share of units: 0 and 100). "nearly" bounds
-        from above only and "approx" bounds nothing, since no width is printed.
+        ``floor`` and ``ceiling`` are what the quantity cannot pass (a count: 0; a share of units: 0 and 100). "nearly" bounds from above
+        only and "approx" bounds nothing, since no width is printed.
         """
         if qualifier not in QUALIFIERS:
             raise ValueError(f"value_qualifier '{qualifier}' is unknown; expected one of {', '.join(QUALIFIERS)}")
-        return {
-            "exact": lambda: cls(value, value),
-            "more_than": lambda: cls(value, ceiling, True),
-            "at_least": lambda: cls(value, ceiling),
-            "nearly": lambda: cls(floor, value, False, True),
-            "less_than": lambda: cls(floor, value, False, True),
-            "at_most": lambda: cls(floor, value),
-            "approx": lambda: cls(floor, ceiling),
-        }[qualifier]()
+        if qualifier in ("more_than", "at_least"):
+            return cls(value, ceiling, qualifier == "more_than")
+        if qualifier in ("nearly", "less_than", "at_most"):
+            return cls(floor, value, False, qualifier != "at_most")
+        return cls(floor, ceiling) if qualifier == "approx" else cls.exact(value)
 
     @property
     def is_exact(self):
@@ -87,49 +91,49 @@ class Bounds:
         return above and (value < self.high if self.high_open else value <= self.high)
 
     def __neg__(self):
+        """Return the bounds of the number with the other sign."""
         return Bounds(-self.high, -self.low, self.high_open, self.low_open)
 
     def __add__(self, other):
+        """Return the bounds of a sum; a plain number counts as exact."""
         other = _bounds(other)
-        ends = (self.low + other.low, self.high + other.high)
-        return Bounds(*ends, self.low_open or other.low_open, self.high_open or other.high_open)
+        opened = self.low_open or other.low_open, self.high_open or other.high_open
+        return Bounds(self.low + other.low, self.high + other.high, *opened)
 
     def __sub__(self, other):
+        """Return the bounds of a difference."""
         return self + -_bounds(other)
 
     def __mul__(self, other):
-        other = _bounds(other)
-        corners = [_corner(a, b) for a in _ends(self) for b in _ends(other)]
-        low, high = min(c[0] for c in corners), max(c[0] for c in corners)
-        opened = [all(is_open for value, is_open in corners if value == end) for end in (low, high)]
-        return Bounds(low, high, *opened)
+        """Return the bounds of a product."""
+        corners = [_corner(a, b) for a in _ends(self) for b in _ends(_bounds(other))]
+        ends = min(value for value, _ in corners), max(value for value, _ in corners)
+        return Bounds(*ends, *(all(is_open for value, is_open in corners if value == end) for end in ends))
 
     def __truediv__(self, other):
+        """Return the bounds of a quotient, or refuse a divisor that may be 0."""
         other = _bounds(other)
         if 0 in other or other.low < 0 < other.high:
             raise ValueError(f"division by {other}, which may be 0; the quotient has no bounds")
-        low = INF if other.low == 0 else -INF if other.high == 0 else None
-        ends = [(Fraction(0) if math.isinf(v) else low if v == 0 else 1 / v, is_open) for v, is_open in _ends(other)]
-        (a, a_open), (b, b_open) = ends
-        return self * Bounds(b, a, b_open, a_open)
+        endless = INF if other.low == 0 else -INF
+        flipped = [(Fraction(0) if math.isinf(v) else endless if v == 0 else 1 / v, is_open) for v, is_open in _ends(other)]
+        return self * Bounds(flipped[1][0], flipped[0][0], flipped[1][1], flipped[0][1])
 
     __radd__, __rmul__ = __add__, __mul__
 
     def __str__(self):
+        """Write the interval, or the number where it is exact."""
         if self.is_exact:
             return f"{float(self.low):g}"
-        return (
-            f"{'(' if self.low_open else '['}{float(self.low):g}, {float(self.high):g}{')' if self.high_open else ']'}"
-        )
+        return f"{'(' if self.low_open else '['}{float(self.low):g}, {float(self.high):g}{')' if self.high_open else ']'}"
 
     def at_least(self, other):
         """Return True or False where the bounds decide whether this is >= ``other``, else None."""
         other = _bounds(other)
         if self.low >= other.high:
             return True
-        if self.high < other.low or (self.high == other.low and (self.high_open or other.low_open)):
-            return False
-        return None
+        below = self.high < other.low or (self.high == other.low and (self.high_open or other.low_open))
+        return False if below else None
 
     def whole(self, limit=10_000):
         """Return the whole numbers inside, in order; more than ``limit`` of them, or no end, is refused."""
@@ -153,6 +157,9 @@ def _corner(one, other):
     return one[0] * other[0], one[1] or other[1]
 
 
+# --- typed facts
+
+
 class Rank(NamedTuple):
     """A place in a ranking; ``field`` is the number ranked, None where it is not printed."""
 
@@ -162,9 +169,7 @@ class Rank(NamedTuple):
     def percentile(self):
         """Return the share of the field (percent) ranked below, or refuse without a field."""
         if self.field is None:
-            raise NoDenominator(
-                "a rank without the number ranked has no percentile; give the field from a named source"
-            )
+            raise NoDenominator("a rank without the number ranked has no percentile; give the field from a named source")
         return (Bounds.exact(self.field) - self.place) * 100 / self.field
 
 
@@ -193,24 +198,12 @@ class Count(NamedTuple):
 
 
 def quantity(fact):
-    """
-    Return the typed value of one row of the ledger.
-
-    Parameters
-    ----------
-    fact : mapping
-        A row of ``programme_facts``.
-
-    Returns
-    -------
-    Rank, Share, Count or str
-        Text values (instruments, dates, moves) come back as they are.
-    """
+    """Return the typed value of a row of ``programme_facts`` (a mapping): Rank, Share or Count; other values as text."""
     value, unit = str(fact["value"]), fact["unit"]
     if not re.fullmatch(_NUMERIC, value):
         return value
-    denominator = re.search(r"\d+", "" if pd.isna(fact["denominator"]) else str(fact["denominator"]))
-    total = int(denominator[0]) if denominator else None
+    printed = re.search(r"\d+", "" if pd.isna(fact["denominator"]) else str(fact["denominator"]))
+    total = int(printed[0]) if printed else None
     of_units = unit == "percent" and total is not None
     bounds = Bounds.read(value, fact["value_qualifier"], ceiling=100 if of_units else INF)
     if unit == "rank":
@@ -222,11 +215,49 @@ def quantity(fact):
 
 def when(as_of):
     """Return (first day, last day) of a printed date: ``2024-04``, ``2010..2018-10-03``, ``2022..term_end``; None where open."""
-    if pd.isna(as_of) or not str(as_of).strip():
-        return None, None
-    first, _, last = str(as_of).partition("..")
-    day = lambda text, end: None if not text[:1].isdigit() else getattr(pd.Period(text), end).normalize()
-    return day(first, "start_time"), day(last or first, "end_time")
+    first, _, last = ("" if pd.isna(as_of) else str(as_of)).partition("..")
+    ends = ((first, "start_time"), (last or first, "end_time"))
+    return tuple(getattr(pd.Period(text), end).normalize() if text[:1].isdigit() else None for text, end in ends)
+
+
+def decimals(printed):
+    """Return the number of decimals of a printed number."""
+    return len(str(printed).partition(".")[2])
+
+
+# --- the tables
+
+
+_LINKS = {
+    "fact_wording": "fact_id aspect token about quote_locator",
+    "targets": "target_id place unit_code level post operator target_fact achieved_fact attainment_fact total_fact window_start window_end"
+    " instrument_fact",
+    "flows": "flow_table fact_id role origin_level destination_level scope",
+    "movements": "movement_id fact_id group_fact verb",
+    "claims": "claim_id cause_fact effect_fact change_fact indicator",
+    "national_stats": "as_of level position nonlocal_count total share_pct",
+}
+
+
+class Tables:
+    """The ledger as it is checked: ``facts`` and what links them (DataFrames as in ``data/README.md``; empty where not given)."""
+
+    def __init__(self, facts, **links):
+        self.facts = facts
+        for name, columns in _LINKS.items():
+            setattr(self, name, links.pop(name, pd.DataFrame(columns=columns.split(), dtype="str")))
+        if links:
+            raise ValueError(f"no table {', '.join(links)}; expected some of {', '.join(_LINKS)}")
+
+
+def load():
+    """Return the project's ledger as :class:`Tables`."""
+    return Tables(datasets.load("programme_facts"), **{name: datasets.load(name) for name in _LINKS})
+
+
+def provinces(tables=None):
+    """Return the codes of the provinces that the ledger has facts about, in order."""
+    return sorted(set((tables or load()).facts["province_code"].dropna()))
 
 
 # --- targets
@@ -250,11 +281,9 @@ def targets_fitting(achieved, percent, decimals=0):
     list of int
         Empty where none fits: the two printed numbers contradict each other.
     """
-    half = Fraction(1, 2 * 10**decimals)
-    percent = _fraction(percent)
-    printed = Bounds(max(percent - half, Fraction(0)), percent + half, percent - half < 0, True)
-    if printed.low == 0:
-        printed = Bounds(0, printed.high, True, True)
+    half, percent = Fraction(1, 2 * 10**decimals), _fraction(percent)
+    low = max(percent - half, Fraction(0))
+    printed = Bounds(low, percent + half, low == 0, True)
     return [n for n in (_bounds(achieved) * 100 / printed).whole() if n > 0]
 
 
@@ -270,76 +299,49 @@ def attainment(tables=None):
     Returns
     -------
     DataFrame
-        One row per target: target_id, place, unit_code, level, post, operator, window_start, window_end, readings (whole-number
-        targets, list), target_share and total (printed or external), achieved, attained (percent of the target, list), of_units
-        (percent of units), spare (units above the need; list), met (True, False, NA), printed (target printed), missing (reason code).
+        One row per target: target_id, place, unit_code, level, post, operator, window_start, window_end, readings (whole-number targets,
+        list), target_share and total (printed or external), achieved, attained (percent of the target; list), of_units (percent of
+        units), spare (units above the need; list), met (True, False, NA), printed (whether the target is), missing (what is).
     """
     t = tables or load()
-    facts = t.facts.set_index("fact_id")
+    facts = t.facts.set_index("fact_id").to_dict("index")
+    columns = ["target_id", "place", "unit_code", "level", "post", "operator", "window_start", "window_end"]
     rows = []
-    for x in t.targets.itertuples():
-        get = lambda name: None if pd.isna(name) else facts.loc[name]
-        goal, reached, ratio, total = (
-            get(n) for n in (x.target_fact, x.achieved_fact, x.attainment_fact, x.total_fact)
-        )
-        n_total = None if total is None else int(total["value"])
-        share = None if goal is None or goal["unit"] != "percent" else _fraction(goal["value"])
-        number = None
-        if reached is not None:
-            number = Bounds.read(reached["value"], reached["value_qualifier"])
-            if reached["unit"] == "percent":
-                number = number * n_total / 100 if n_total else None
+    for x in t.targets.to_dict("records"):
+        links = (x[f"{name}_fact"] for name in ("target", "achieved", "attainment", "total"))
+        goal, reached, ratio, total = (facts[link] if isinstance(link, str) else None for link in links)
+        n_total = int(total["value"]) if total else None
+        share = _fraction(goal["value"]) if goal and goal["unit"] == "percent" else None
+        number = Bounds.read(reached["value"], reached["value_qualifier"]) if reached else None
+        if number and reached["unit"] == "percent":
+            number = number * n_total / 100 if n_total else None
         readings = []
-        if share is not None and n_total:
-            readings = [needed(share, n_total)]
-        elif goal is not None and share is None:
-            readings = [int(goal["value"])]
-        elif ratio is not None and number is not None:
+        if goal:
+            readings = [int(goal["value"])] if share is None else [needed(share, n_total)] if n_total else []
+        elif ratio and number:
             readings = targets_fitting(number, ratio["value"], decimals(ratio["value"]))
-        missing = "result" if reached is None else "total" if number is None else "target" if goal is None else ""
-        met = pd.NA
-        if number is not None and readings:
-            answers = {number.at_least(r) for r in readings}
-            met = answers.pop() if len(answers) == 1 and None not in answers else pd.NA
-        single = number is not None and number.is_exact
-        rows.append(
-            {
-                **{k: getattr(x, k) for k in ("target_id", "place", "level", "post", "operator")},
-                "unit_code": x.unit_code,
-                "window_start": _year(x.window_start),
-                "window_end": _year(x.window_end),
-                "readings": readings,
-                "target_share": None if share is None else float(share),
-                "total": n_total,
-                "total_external": total is not None and total["kind"] == "external_denominator",
-                "achieved": float(number.low) if single else None,
-                "attained": [float(number.low * 100 / r) for r in readings] if single else [],
-                "of_units": float(number.low * 100 / n_total) if single and n_total else None,
-                "spare": [float(number.low - r) for r in readings] if single else [],
-                "met": met,
-                "printed": goal is not None,
-                "missing": missing,
-            }
-        )
-    return pd.DataFrame(rows, columns=list(rows[0]) if rows else ["target_id", "readings"]).convert_dtypes(
-        infer_objects=False, convert_string=False, convert_integer=False, convert_floating=False
-    )
-
-
-def _year(value):
-    return None if pd.isna(value) else int(value)
-
-
-def decimals(printed):
-    """Return the number of decimals of a printed number."""
-    return len(str(printed).partition(".")[2])
+        answers = {number.at_least(r) for r in readings} if number else set()
+        known = number.low if number and number.is_exact else None
+        row = {name: x[name] for name in columns} | {"readings": readings, "total": n_total, "printed": bool(goal)}
+        row |= {"target_share": None if share is None else float(share), "achieved": None if known is None else float(known)}
+        row |= {
+            "total_external": bool(total) and total["kind"] == "external_denominator",
+            "attained": [] if known is None else [float(known * 100 / r) for r in readings],
+            "spare": [] if known is None else [float(known - r) for r in readings],
+            "of_units": float(known * 100 / n_total) if known is not None and n_total else None,
+            "met": answers.pop() if len(answers) == 1 else None,
+            "missing": "" if goal and number else "result" if not reached else "total" if not number else "target",
+        }
+        rows.append(row)
+    frame = pd.DataFrame(rows, columns=list(rows[0]) if rows else ["target_id", "met", "window_start", "window_end"])
+    return frame.astype({"met": "boolean", "window_start": "Int64", "window_end": "Int64"})
 
 
 # --- flows and the relation "local"
 
 
 def direction(origin, destination):
-    """Return "down", "up" or "horizontal" for two levels of :data:`LEVELS`."""
+    """Return "down", "up" or "horizontal" for two levels of :data:`LEVELS`, ``origin`` and ``destination``."""
     for level in (origin, destination):
         if level not in LEVELS:
             raise ValueError(f"level '{level}' is unknown; expected one of {', '.join(LEVELS)}")
@@ -349,29 +351,25 @@ def direction(origin, destination):
 
 def flows(table, tables=None):
     """
-    Return the printed flows of one table and what its printed totals leave over.
+    Return the printed flows of one flow table and what its printed totals leave over.
 
     Returns
     -------
     (DataFrame, DataFrame)
-        Flows: fact_id, origin, destination, direction, count (Bounds). Totals: fact_id, scope, printed (Bounds), summed (Bounds), gap (Bounds), parts.
+        Flows: fact_id, origin, destination, direction, count (Bounds). Totals: fact_id, scope, printed, summed, gap (Bounds), parts.
     """
     t = tables or load()
     names = sorted(set(t.flows["flow_table"]))
     if table not in names:
         raise ValueError(f"flow table '{table}' is not in the ledger; expected one of {', '.join(names)}")
     rows = t.flows[t.flows["flow_table"] == table].merge(t.facts, on="fact_id", how="left")
-    rows = rows.assign(count=[Bounds.read(v, q) for v, q in zip(rows["value"], rows["value_qualifier"], strict=True)])
-    parts = rows[rows["role"] == "flow"]
-    parts = parts.rename(columns={"origin_level": "origin", "destination_level": "destination"})
-    parts = parts.assign(
-        direction=[direction(o, d) for o, d in zip(parts["origin"], parts["destination"], strict=True)]
-    )
-    in_scope = {"all": ["down", "up", "horizontal"], "vertical": ["down", "up"], "downward": ["down"], "upward": ["up"]}
-    in_scope["horizontal"] = ["horizontal"]
+    rows["count"] = [Bounds.read(v, q) for v, q in zip(rows["value"], rows["value_qualifier"], strict=True)]
+    parts = rows[rows["role"] == "flow"].rename(columns={"origin_level": "origin", "destination_level": "destination"})
+    parts["direction"] = [direction(o, d) for o, d in zip(parts["origin"], parts["destination"], strict=True)]
+    covered = {"all": ["down", "up", "horizontal"], "vertical": ["down", "up"], "downward": ["down"], "upward": ["up"]}
     totals = []
     for x in rows[rows["role"] == "total"].itertuples():
-        chosen = parts[parts["direction"].isin(in_scope[x.scope])]
+        chosen = parts[parts["direction"].isin(covered.get(x.scope, [x.scope]))]
         summed = sum(chosen["count"], Bounds.exact(0))
         totals.append((x.fact_id, x.scope, x.count, summed, x.count - summed, ";".join(chosen["fact_id"])))
     columns = ["fact_id", "scope", "printed", "summed", "gap", "parts"]
@@ -386,8 +384,8 @@ def is_local(origin, unit):
     Parameters
     ----------
     origin, unit : dict
-        Codes by level, e.g. ``{"commune": "04867", "district": "150"}``. ``unit`` is meant at its lowest level; ``origin`` is a home
-        or a former post, whichever the source gives, and the caller says which.
+        Codes by level, e.g. ``{"commune": "04867", "district": "150"}``. ``unit`` is meant at its lowest level; ``origin`` is a home or
+        a former post, whichever the source gives, and the caller says which.
 
     Returns
     -------
@@ -399,49 +397,6 @@ def is_local(origin, unit):
     return pd.NA if known is None or pd.isna(known) else known == unit[level]
 
 
-# --- loading
-
-
-@dataclass(frozen=True)
-class Tables:
-    """The ledger as it is checked: facts and what links them (each a DataFrame as in ``data/README.md``)."""
-
-    facts: pd.DataFrame
-    fact_wording: pd.DataFrame = field(default_factory=lambda: _empty("fact_id aspect token about quote_locator"))
-    targets: pd.DataFrame = field(
-        default_factory=lambda: _empty(
-            "target_id place unit_code level post operator target_fact achieved_fact attainment_fact total_fact"
-            " window_start window_end instrument_fact"
-        )
-    )
-    flows: pd.DataFrame = field(
-        default_factory=lambda: _empty("flow_table fact_id role origin_level destination_level scope")
-    )
-    movements: pd.DataFrame = field(default_factory=lambda: _empty("movement_id fact_id group_fact verb"))
-    claims: pd.DataFrame = field(
-        default_factory=lambda: _empty("claim_id cause_fact effect_fact change_fact indicator")
-    )
-    national_stats: pd.DataFrame = field(
-        default_factory=lambda: _empty("as_of level position nonlocal_count total share_pct")
-    )
-
-
-def _empty(columns):
-    return pd.DataFrame(columns=columns.split(), dtype="str")
-
-
-def load():
-    """Return the project's ledger as :class:`Tables`."""
-    names = [n for n in Tables.__dataclass_fields__ if n != "facts"]
-    return Tables(datasets.load("programme_facts"), **{n: datasets.load(n) for n in names})
-
-
-def provinces(tables=None):
-    """Return the codes of the provinces that the ledger has facts about, in order."""
-    facts = (tables or load()).facts
-    return sorted(set(facts["province_code"].dropna()))
-
-
 # --- locators
 
 
@@ -449,31 +404,23 @@ def clean(text):
     """Return text with NFC letters, plain spaces, Đ for the look-alike Ð, one kind of dash, and ủy for uỷ."""
     text = unicodedata.normalize("NFC", text).replace("Ð", "Đ").replace("ð", "đ")
     text = re.sub(r"[\u2010-\u2015\u2212]", "-", re.sub(r"[^\S\n]+|\u200b", " ", text))
-    return re.sub(r"uỷ", "ủy", re.sub(r"Uỷ", "Ủy", text))
+    return text.replace("uỷ", "ủy").replace("Uỷ", "Ủy")
 
 
 def split(text):
     """
-    Return the sentences of an article by locator.
+    Return the sentences of an article by locator, in order: ``{"p1.s1": sentence, ...}``.
 
     Paragraph ``p<n>`` is the n-th non-empty line; a sentence ends after ``.``, ``!``, ``?`` or ``…`` (with closing quotes) before white
     space and an upper-case letter, an opening quote or a bracket.
-
-    Returns
-    -------
-    dict of str to str
-        ``{"p1.s1": sentence, ...}`` in order.
     """
     sentences = {}
     for p, line in enumerate(filter(None, (line.strip() for line in text.split("\n"))), 1):
-        stops = [m.end() for m in re.finditer(r"[.!?…][\"”’»')\]]*\s+(?=(\S))", line) if _opens(m[1])]
+        ends = re.finditer(r"[.!?…][\"”’»')\]]*\s+(?=(\S))", line)
+        stops = [m.end() for m in ends if m[1].isupper() or m[1] in "\"“‘«'(["]
         for s, (a, b) in enumerate(zip([0, *stops], [*stops, len(line)], strict=True), 1):
             sentences[f"p{p}.s{s}"] = line[a:b].strip()
     return sentences
-
-
-def _opens(letter):
-    return letter.isupper() or letter in "\"“‘«'(["
 
 
 def mark(sentence):
@@ -499,37 +446,37 @@ def verify(articles, facts=None):
         fact_id, status, detail. Status: verified, moved (the sentence stands elsewhere), changed (another sentence stands there), vanished,
         number_missing (the sentence is there, the printed value is not), external (no locator: the row comes from outside the articles).
     """
-    folder = Path(articles)
     if facts is None:
         t = load()
         wording = t.fact_wording.merge(t.facts[["fact_id", "article"]], on="fact_id").assign(derived=True)
         facts = pd.concat([t.facts, wording.assign(fact_id=wording["fact_id"] + ":" + wording["aspect"])])
-    names = sorted(set(facts["article"]))
+    folder, names = Path(articles), sorted(set(facts["article"]))
     absent = [name for name in names if not (folder / name).is_file()]
     if absent:
         raise FileNotFoundError(
-            f"{folder} lacks {', '.join(absent)}. The articles are not shipped with the project; give the folder that holds "
-            f"all {len(names)} files named in data/programme_facts.csv."
+            f"{folder} lacks {', '.join(absent)}. The articles are not shipped with the project; give the folder that holds all {len(names)} "
+            "files named in data/programme_facts.csv."
         )
     texts = {name: split((folder / name).read_text("utf-8")) for name in names}
     marks = {name: {mark(s): at for at, s in reversed(texts[name].items())} for name in names}
-    known = {part for cell in facts["quote_locator"].dropna() for part in re.findall(r":(\w+)", cell)}
-    rows = [(x.fact_id, *_verify_one(x, texts[x.article], marks[x.article], known)) for x in facts.itertuples()]
+    known = {digest for cell in facts["quote_locator"].dropna() for digest in re.findall(r":(\w+)", cell)}
+    rows = [(x.fact_id, *_verified(x, texts[x.article], marks[x.article], known)) for x in facts.itertuples()]
     return pd.DataFrame(rows, columns=["fact_id", "status", "detail"])
 
 
-def _verify_one(fact, sentences, marks, known):
+def _verified(fact, sentences, marks, known):
     if pd.isna(fact.quote_locator):
         return "external", "the row has no locator"
     found = []
     for part in fact.quote_locator.split(";"):
         at, _, digest = part.partition(":")
-        if at not in sentences or mark(sentences[at]) != digest:
-            if digest in marks:
-                return "moved", f"{at} now stands at {marks[digest]}"
-            if at not in sentences or mark(sentences[at]) in known:
-                return "vanished", f"{at}: no sentence of the article has the mark {digest}"
-            return "changed", f"{at} has the mark {mark(sentences[at])}, not {digest}"
+        there = mark(sentences[at]) if at in sentences else None
+        if there != digest and digest in marks:
+            return "moved", f"{at} now stands at {marks[digest]}"
+        if there is None or (there != digest and there in known):
+            return "vanished", f"{at}: no sentence of the article has the mark {digest}"
+        if there != digest:
+            return "changed", f"{at} has the mark {there}, not {digest}"
         found.append(sentences[at])
     if bool(fact.derived) or any(_stands_in(fact, s) for s in found):
         return "verified", ""
@@ -538,49 +485,38 @@ def _verify_one(fact, sentences, marks, known):
 
 def readings(token):
     """Return the numbers a printed token may stand for: 17.000 is 17000 or 17, 64,89 is 64.89."""
-    plain = re.sub(r"[.,](?=\d{3}(\D|$))", "", token)
-    texts = {
-        token.replace(",", "."),
-        token.replace(".", "").replace(",", "."),
-        token.replace(",", ""),
-        plain.replace(",", "."),
-    }
+    grouped = re.sub(r"[.,](?=\d{3}(\D|$))", "", token)
+    texts = {token.replace(",", "."), token.replace(".", "").replace(",", "."), token.replace(",", ""), grouped.replace(",", ".")}
     return {Fraction(text) for text in texts if re.fullmatch(r"\d+(\.\d+)?", text)}
-
-
-ORDINALS = dict(
-    zip(["nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười"], range(1, 11), strict=True)
-) | {"nhì": 2}
-_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
 
 
 def roman(token):
     """Return the value of a Roman numeral up to 89, or None."""
-    if not re.fullmatch(r"(XL|L?X{0,3})(IX|IV|V?I{0,3})", token) or not token:
+    if not token or not re.fullmatch(r"(XL|L?X{0,3})(IX|IV|V?I{0,3})", token):
         return None
     digits = [_ROMAN[c] for c in token]
     return sum(-d if d < max(digits[i:]) else d for i, d in enumerate(digits))
 
 
+def _romans(text):
+    return {Fraction(roman(word)) for word in re.findall(r"\b[IVXL]+\b", text) if roman(word)}
+
+
 def _stands_in(fact, sentence):
     text, value = clean(sentence), str(fact.value)
-    numbers = {n for token in re.findall(r"\d[\d.,]*\d|\d", text) for n in readings(token)}
-    numbers |= {Fraction(roman(w)) for w in re.findall(r"\b[IVXL]+\b", text) if roman(w)}
-    numbers |= {Fraction(ORDINALS[w]) for w in re.findall(r"\b(?:thứ|lần thứ|hạng) (\w+)", text) if w in ORDINALS}
     if fact.unit == "date":
         year, month, day = value.split("-")
-        head = rf"(?<!\d)0?{int(day)}\s*([/.-]|tháng)\s*0?{int(month)}"
-        return (
-            re.search(head + ("" if fact.as_of_basis == "inferred" else rf"\s*([/.-]|năm)\s*{year}"), text) is not None
-        )
-    if re.fullmatch(_NUMERIC, value):
-        in_words = {"0.5": r"\bnửa\b", "100": r"\b(tất cả|toàn bộ|mọi)\b"}.get(value)
-        return Fraction(value) in numbers or bool(in_words and re.search(in_words, text))
-    if re.search(r"\d+-\w*/", value) or re.search(r"^\d+-[^\d]", value):
+        ending = "" if fact.as_of_basis == "inferred" else rf"\s*([/.-]|năm)\s*{year}"
+        return re.search(rf"(?<!\d)0?{int(day)}\s*([/.-]|tháng)\s*0?{int(month)}{ending}", text) is not None
+    if re.match(r"\d+-(\w*/|[^\d])", value):
         return re.sub(r"\s", "", value) in re.sub(r"\s", "", text)
-    wanted = [Fraction(n) for n in re.findall(r"\d+", value)]
-    wanted += [Fraction(roman(w)) for w in re.findall(r"\b[IVXL]+\b", value) if roman(w)]
-    return all(n in numbers for n in wanted) and all(name in text for name in re.findall(r"\(([^)]*)\)", value))
+    numbers = _romans(text) | {n for token in re.findall(r"\d[\d.,]*\d|\d", text) for n in readings(token)}
+    numbers |= {Fraction(ORDINALS[w]) for w in re.findall(r"\b(?:thứ|lần thứ|hạng) (\w+)", text) if w in ORDINALS}
+    if re.fullmatch(_NUMERIC, value):
+        in_words = {"0.5": r"\bnửa\b", "100": r"\b(tất cả|toàn bộ|mọi)\b"}.get(value, r"(?!)")
+        return Fraction(value) in numbers or re.search(in_words, text) is not None
+    wanted = _romans(value) | {Fraction(n) for n in re.findall(r"\d+", value)}
+    return wanted <= numbers and all(name in text for name in re.findall(r"\(([^)]*)\)", value))
 
 
 # --- rules
@@ -591,7 +527,7 @@ class Finding(NamedTuple):
 
     rule: str
     facts: str
-    size: float
+    size: float | None
     size_unit: str
     confidence: str
     values: dict
@@ -625,36 +561,42 @@ def _tokens(t, aspect):
     return {fact: sorted(set(group)) for fact, group in rows.groupby("fact_id")["token"]}
 
 
+def _by_id(t):
+    return t.facts.set_index("fact_id")
+
+
+def _goals(t):
+    """Return pairs of a target's links and its row of :func:`attainment`."""
+    return zip(t.targets.itertuples(), attainment(t).itertuples(), strict=True)
+
+
 @_rule
 def _flow_sums(t):
     for table in sorted(set(t.flows["flow_table"])):
         parts, totals = flows(table, t)
-        shown = set(parts["direction"])
+        printed = totals[[b.is_exact for b in totals["printed"]]].set_index("scope")["printed"]
         for x in totals.itertuples():
-            whole = x.scope != "all" or "horizontal" in shown
             if 0 in x.gap or not x.parts:
                 continue
-            values = {"printed": float(x.printed.low), "summed": float(x.summed.low), "gap": float(x.gap.low)}
-            if not whole and x.gap.low >= 0:
-                sub = totals[(totals["scope"] == "vertical") & totals["printed"].map(lambda b: b.is_exact)]
-                values["implied"] = float(x.printed.low - sub["printed"].iloc[0].low) if len(sub) else values["gap"]
-                yield Finding("flow_remainder", f"{x.fact_id};{x.parts}", values["gap"], "persons", "likely", values)
+            total, summed, gap = (float(b.low) for b in (x.printed, x.summed, x.gap))
+            values = {"printed": total, "summed": summed, "gap": gap}
+            if x.scope == "all" and "horizontal" not in set(parts["direction"]) and gap >= 0:
+                values["implied"] = total - float(printed["vertical"].low) if "vertical" in printed else gap
+                yield Finding("flow_remainder", f"{x.fact_id};{x.parts}", gap, "persons", "likely", values)
             else:
-                yield Finding("flow_sum", f"{x.fact_id};{x.parts}", abs(values["gap"]), "persons", "certain", values)
+                yield Finding("flow_sum", f"{x.fact_id};{x.parts}", abs(gap), "persons", "certain", values)
 
 
 @_rule
 def _target_drift(t):
-    posts, result = _tokens(t, "post"), attainment(t).set_index("target_id")
-    verbs = _tokens(t, "verb")
-    for x in t.targets.itertuples():
+    posts, verbs = _tokens(t, "post"), _tokens(t, "verb")
+    for x, row in _goals(t):
         goal, reached = posts.get(x.target_fact), posts.get(x.achieved_fact)
         if goal and reached and goal != reached:
-            spare = result.loc[x.target_id, "spare"]
-            values = {"goal": "+".join(goal), "reached": "+".join(reached), "spare": min(spare) if spare else None}
+            spare = min(row.spare) if row.spare else None
+            values = {"goal": "+".join(goal), "reached": "+".join(reached), "spare": spare}
             values["verb"] = "+".join(verbs.get(x.achieved_fact, []))
-            facts = f"{x.target_fact};{x.achieved_fact}"
-            yield Finding("measure_drift", facts, values["spare"], "units_to_spare", "certain", values)
+            yield Finding("measure_drift", f"{x.target_fact};{x.achieved_fact}", spare, "units_to_spare", "certain", values)
 
 
 @_rule
@@ -663,36 +605,29 @@ def _verbs(t):
     for group, moves in t.movements.dropna(subset=["group_fact"]).groupby("group_fact"):
         odd = moves[~moves["verb"].isin(verbs.get(group, moves["verb"]))]
         if len(odd):
-            values = {
-                "said": "+".join(verbs[group]),
-                "odd": len(odd),
-                "of": len(moves),
-                "verb": "+".join(sorted(set(odd["verb"]))),
-            }
+            values = {"said": "+".join(verbs[group]), "odd": len(odd), "of": len(moves), "verb": "+".join(sorted(set(odd["verb"])))}
             yield Finding("verb_differs", ";".join([group, *odd["fact_id"]]), len(odd), "persons", "certain", values)
 
 
 @_rule
 def _targets_inferred(t):
-    for x, row in zip(t.targets.itertuples(), attainment(t).itertuples(), strict=True):
-        if pd.isna(x.attainment_fact) or not pd.isna(x.target_fact):
-            continue
-        facts, n = f"{x.achieved_fact};{x.attainment_fact}", len(row.readings)
-        values = {"n": n, "targets": ", ".join(map(str, row.readings)), "achieved": row.achieved}
-        rule = "target_not_printed" if n else "target_impossible"
-        yield Finding(rule, facts, n, "whole_numbers", "certain", values)
+    for x, row in _goals(t):
+        if not pd.isna(x.attainment_fact) and pd.isna(x.target_fact):
+            n = len(row.readings)
+            values = {"n": n, "targets": ", ".join(map(str, row.readings)), "achieved": row.achieved}
+            rule = "target_not_printed" if n else "target_impossible"
+            yield Finding(rule, f"{x.achieved_fact};{x.attainment_fact}", n, "whole_numbers", "certain", values)
 
 
 @_rule
 def _share_of_target(t):
-    rows = attainment(t).set_index("target_id")
-    for x in t.targets.dropna(subset=["attainment_fact"]).itertuples():
-        if not pd.isna(x.target_fact) and not rows.loc[x.target_id, "total_external"]:
+    facts = _by_id(t)
+    for x, row in _goals(t):
+        if pd.isna(x.attainment_fact) or not (pd.isna(x.target_fact) or row.total_external):
             continue
-        printed = float(t.facts.set_index("fact_id").loc[x.attainment_fact, "value"])
-        units = rows.loc[x.target_id, "of_units"]
-        factor = None if units is None or pd.isna(units) else printed / units
-        values = {"printed": printed, "units": units, "total": rows.loc[x.target_id, "total"], "factor": factor}
+        printed = float(facts.loc[x.attainment_fact, "value"])
+        factor = None if pd.isna(row.of_units) else printed / row.of_units
+        values = {"printed": printed, "units": row.of_units, "total": row.total, "factor": factor}
         yield Finding("share_of_target", f"{x.achieved_fact};{x.attainment_fact}", factor, "times", "certain", values)
 
 
@@ -717,18 +652,17 @@ def _date_parts(t):
 
 @_rule
 def _passed_early(t):
-    facts, rows = t.facts.set_index("fact_id"), attainment(t).set_index("target_id")
-    for x in t.targets.dropna(subset=["window_end", "achieved_fact", "instrument_fact"]).itertuples():
-        start, _ = when(facts.loc[x.instrument_fact, "as_of"])
-        seen, (_, end) = when(facts.loc[x.achieved_fact, "as_of"])[0], when(x.window_end)
-        met = rows.loc[x.target_id, "met"]
-        if pd.isna(met) or not met or start is None or seen is None:
+    facts = _by_id(t)
+    for x, row in _goals(t):
+        if pd.isna(row.window_end) or pd.isna(row.met) or not row.met or pd.isna(x.instrument_fact):
             continue
-        share = (seen - start) / (end - start)
+        start, seen = (when(facts.loc[f, "as_of"])[0] for f in (x.instrument_fact, x.achieved_fact))
+        if start is None or seen is None:
+            continue
+        share = (seen - start) / (when(row.window_end)[1] - start)
         if share < 0.5:
-            values = {"days": (seen - start).days, "share": 100 * share, "end": _year(x.window_end)}
-            facts_used = f"{x.instrument_fact};{x.achieved_fact}"
-            yield Finding("passed_early", facts_used, values["days"], "days", "judgement", values)
+            values = {"days": (seen - start).days, "share": 100 * share, "end": int(row.window_end)}
+            yield Finding("passed_early", f"{x.instrument_fact};{x.achieved_fact}", values["days"], "days", "judgement", values)
 
 
 @_rule
@@ -741,7 +675,7 @@ def _strengths(t):
 @_rule
 def _completion(t):
     published = t.facts[t.facts["measure"] == "article_publication_date"].set_index("article")["value"]
-    facts = t.facts.set_index("fact_id")
+    facts = _by_id(t)
     for x in t.targets.dropna(subset=["achieved_fact", "target_fact"]).itertuples():
         row = facts.loc[x.achieved_fact]
         if x.achieved_fact == x.target_fact and row["as_of"] == published.get(row["article"]):
@@ -757,8 +691,7 @@ def _ranks(t):
 
 @_rule
 def _names(t):
-    plain = {"pct", "score", "rank", "in", "region", "change", "share"}
-    facts = t.facts.set_index("fact_id")
+    facts, plain = _by_id(t), {"pct", "score", "rank", "in", "region", "change", "share"}
     for fact, tokens in _tokens(t, "names_indicator").items():
         lacking = set(facts.loc[fact, "measure"].split("_")) - plain - set(tokens)
         if lacking:
@@ -768,16 +701,16 @@ def _names(t):
 
 @_rule
 def _unit_words(t):
+    facts = _by_id(t)
     for fact, tokens in _tokens(t, "unit_word").items():
         if "absent" in tokens:
-            value = t.facts.set_index("fact_id").loc[fact, "value"]
-            yield Finding("unit_word_missing", fact, 1, "words", "certain", {"value": float(value)})
+            yield Finding("unit_word_missing", fact, 1, "words", "certain", {"value": float(facts.loc[fact, "value"])})
 
 
 @_rule
 def _bounds_only(t):
-    loose = t.facts["value_qualifier"].isin([q for q in QUALIFIERS if q != "exact"])
-    for x in t.facts[loose & (t.facts["kind"] == "observed") & ~t.facts["derived"]].itertuples():
+    loose = (t.facts["value_qualifier"] != "exact") & (t.facts["kind"] == "observed") & ~t.facts["derived"]
+    for x in t.facts[loose].itertuples():
         values = {"value": float(x.value), "qualifier": x.value_qualifier}
         yield Finding("bound_not_exact", x.fact_id, None, "", "certain", values)
 
@@ -786,51 +719,37 @@ def _bounds_only(t):
 def _titles(t):
     rows = t.fact_wording[t.fact_wording["aspect"] == "title"]
     for about, group in rows.groupby("about"):
-        texts = {
-            re.sub(r"[^\w\s]", "", clean(s).lower()): fact
-            for s, fact in zip(group["token"], group["fact_id"], strict=True)
-        }
+        texts = {tuple(re.sub(r"[^\w\s]", "", clean(title).lower()).split()) for title in group["token"]}
         if len(texts) > 1:
-            bags = {tuple(sorted(text.split())) for text in texts}
-            moved = max(
-                sum(a != b for a, b in zip(one.split(), other.split(), strict=False))
-                for one in texts
-                for other in texts
-            )
-            values = {"about": about, "words": moved, "same_words": len(bags) == 1}
+            moved = max(sum(a != b for a, b in itertools.zip_longest(*pair)) for pair in itertools.combinations(texts, 2))
+            values = {"about": about, "words": moved, "same_words": len({tuple(sorted(text)) for text in texts}) == 1}
             yield Finding("title_differs", ";".join(group["fact_id"]), moved, "words", "certain", values)
 
 
 @_rule
 def _cause_after_effect(t):
-    facts = t.facts.set_index("fact_id")
+    facts = _by_id(t)
     for x in t.claims.itertuples():
         cause, effect = when(facts.loc[x.cause_fact, "as_of"])[0], when(facts.loc[x.effect_fact, "as_of"])[1]
         if cause is not None and effect is not None and effect < cause:
             values = {"days": (cause - effect).days, "cause": str(cause.date()), "effect": str(effect.date())}
-            yield Finding(
-                "cause_after_effect", f"{x.cause_fact};{x.effect_fact}", values["days"], "days", "certain", values
-            )
+            yield Finding("cause_after_effect", f"{x.cause_fact};{x.effect_fact}", values["days"], "days", "certain", values)
 
 
 @_rule
 def _values_differ(t):
-    observed = t.facts[(t.facts["kind"] == "observed") & ~t.facts["derived"] & (t.facts["value_qualifier"] == "exact")]
-    observed = observed[observed["value"].astype("str").str.fullmatch(_NUMERIC)]
-    keys = ["place", "as_of", "measure", "unit"]
-    for _, group in observed.groupby(keys):
-        if group["value"].nunique() > 1:
-            numbers = sorted(group["value"].astype(float))
-            yield _differing(";".join(group["fact_id"]), numbers)
-    stats = t.national_stats.dropna(subset=["nonlocal_count"])
-    for key, group in stats.groupby(["as_of", "level", "position", "total"]):
-        if group["nonlocal_count"].nunique() > 1:
-            yield _differing("national:" + ":".join(map(str, key[:3])), sorted(group["nonlocal_count"].astype(float)))
+    printed = (t.facts["kind"] == "observed") & ~t.facts["derived"] & (t.facts["value_qualifier"] == "exact")
+    facts = t.facts[printed & t.facts["value"].astype("str").str.fullmatch(_NUMERIC)]
+    groups = [(";".join(g["fact_id"]), g["value"]) for _, g in facts.groupby(["place", "as_of", "measure", "unit"])]
+    stats = t.national_stats.dropna(subset=["nonlocal_count"]).groupby(["as_of", "level", "position", "total"])
+    groups += [("national:" + ":".join(key[:3]), g["nonlocal_count"]) for key, g in stats]
+    for name, values in groups:
+        low, high = values.astype(float).min(), values.astype(float).max()
+        if low < high:
+            yield Finding("values_differ", name, high - low, "units", "certain", {"low": low, "high": high})
 
 
-def _differing(facts, numbers):
-    values = {"low": numbers[0], "high": numbers[-1]}
-    return Finding("values_differ", facts, numbers[-1] - numbers[0], "units", "certain", values)
+# --- for readers
 
 
 def beside_indicators(tables=None):
@@ -847,34 +766,16 @@ def beside_indicators(tables=None):
     full = set(datasets.indicators().loc[lambda r: ~r["press_only"].fillna(False), "indicator"])
     rows = []
     for x in facts[(facts["place_level"] == "province") & facts["measure"].isin(full)].itertuples():
-        values = datasets.indicator(x.measure)
-        ours = values.loc[(values["unit_code"] == x.province_code) & (values["year"] == int(str(x.as_of)[:4])), "value"]
-        status = (
-            "not_checkable"
-            if ours.empty
-            else "agrees"
-            if round(ours.iloc[0], decimals(x.value)) == float(x.value)
-            else "differs"
-        )
-        rows.append(
-            (
-                x.fact_id,
-                x.place,
-                x.province_code,
-                x.measure,
-                int(str(x.as_of)[:4]),
-                float(x.value),
-                ours.iloc[0] if len(ours) else None,
-                status,
-            )
-        )
-    return pd.DataFrame(
-        rows, columns=["fact_id", "place", "unit_code", "indicator", "year", "printed", "ours", "status"]
-    )
+        year = int(x.as_of[:4])
+        ours = datasets.indicator(x.measure).query("unit_code == @x.province_code and year == @year")["value"].to_list()
+        equal = bool(ours) and round(ours[0], decimals(x.value)) == float(x.value)
+        status = "agrees" if equal else "differs" if ours else "not_checkable"
+        rows.append((x.fact_id, x.place, x.province_code, x.measure, year, float(x.value), ours[0] if ours else None, status))
+    return pd.DataFrame(rows, columns=["fact_id", "place", "unit_code", "indicator", "year", "printed", "ours", "status"])
 
 
 def labels(lang):
-    """Return a function from a token of the ledger (a measure, post, verb, rule word) to words of the language; unknown tokens lose underscores."""
+    """Return a function from a token of the ledger (a measure, post, verb, unit) to words of ``lang``; an unknown one loses its underscores."""
     words = datasets.load("ledger_words").set_index("token")[f"text_{lang}"].to_dict()
     return lambda token: words.get(token, str(token).replace("_", " "))
 
@@ -896,11 +797,9 @@ def told(findings, lang, fill):
     DataFrame
         ``findings`` with columns what, readings, severity and confidence in words.
     """
-    label = labels(lang)
-    rows = []
+    label, rows = labels(lang), []
     for row in findings.to_dict("records"):
         values = {k: "+".join(map(label, v.split("+"))) if isinstance(v, str) else v for k, v in row["values"].items()}
-        readings = row[f"readings_{lang}"]
-        what = fill(row[f"text_{lang}"], **values)
-        rows.append((what, "" if pd.isna(readings) else readings.replace("|", "; "), label(row["severity"]), label(row["confidence"])))
+        readings_ = "" if pd.isna(row[f"readings_{lang}"]) else row[f"readings_{lang}"].replace("|", "; ")
+        rows.append((fill(row[f"text_{lang}"], **values), readings_, label(row["severity"]), label(row["confidence"])))
     return findings.assign(**pd.DataFrame(rows, columns=["what", "readings", "severity", "confidence"], index=findings.index))
