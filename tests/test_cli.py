@@ -59,6 +59,20 @@ def test_status_counts_what_is_made_out_of_date_and_failed(project):
     assert "1 failed" in project.run("status").text and "ZeroDivisionError" in project.run("status").text
 
 
+@pytest.mark.parametrize("path", [None, ""], ids=["with what there is", "without a browser"])
+def test_pdf_prints_a_report_beside_its_page(project, path):
+    project.run("run")
+    done = project.run("pdf", "a/default", **({} if path is None else {"PATH": path}))
+    assert done.code == 0 and "reports/a/default/en/report.pdf" in done.text
+    assert (project.reports / "a/default/en/report.pdf").read_bytes().startswith(b"%PDF")
+    assert "0 of 1" in project.run("plan").text
+
+
+def test_pdf_of_a_report_not_made_says_how_to_make_it(project):
+    done = project.run("pdf", "a/default")
+    assert done.code == 2 and "helpers run --only a/default" in done.text
+
+
 def test_clean_empties_reports_but_its_readme(project):
     project.run("run")
     (project.reports / "README.md").write_text("kept")

@@ -24,8 +24,7 @@ CELLS = (
     "doc = page.begin(globals(), 'typical', province=page.Province(), copy=page.Whole())",
     "table = datasets.load('governance')\nown = table[(table['unit_code'] == province) & table['indicator'].str.startswith('pci_')]",
     "doc.table(own.tail(20), 'values', caption_en='Values', caption_vi='Giá trị', columns={c: (c, c) for c in ('year', 'indicator', 'value')})",
-    "fig, axes = plt.subplots(2, 2, figsize=(8, 5))\nfor ax, (name, part) in zip(axes.flat, own.groupby('indicator')):\n    ax.plot(part['year'], part['value'], marker='o', label=province)\n    ax.set_title(name)\n    ax.legend()",
-    "doc.figure(fig, 'four', alt_en='Four indicators', alt_vi='Bốn chỉ số')",
+    "fig, axes = plt.subplots(2, 2, figsize=(8, 5))\nfor ax, (name, part) in zip(axes.flat, own.groupby('indicator')):\n    ax.plot(part['year'], part['value'], marker='o', label=province)\n    ax.set_title(name)\n    ax.legend()\ndoc.figure(fig, 'four', alt_en='Four indicators', alt_vi='Bốn chỉ số')",
     "wide = table[table['indicator'] == 'pci_score'].pivot(index='unit_code', columns='year', values='value').dropna()\ny = wide.to_numpy()\ny = y - y.mean(0) - y.mean(1, keepdims=True) + y.mean()\nx = np.cos(np.arange(y.size).reshape(y.shape))\nx = x - x.mean(0) - x.mean(1, keepdims=True) + x.mean()\nbeta = (x * y).sum() / (x * x).sum()",
     "doc.say(en='Slope {beta:.3f} over {n} values.', vi='Hệ số {beta:.3f}, {n} giá trị.', beta=beta, n=y.size)",
     "doc.close()",
@@ -180,7 +179,7 @@ def timed(way, count, copies=1):
             }
             try:
                 WAYS[way](folder, provinces[:count])
-            except BaseException:
+            except BaseException:  # noqa: BLE001
                 import traceback
 
                 traceback.print_exc()

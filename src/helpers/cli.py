@@ -1,4 +1,4 @@
-"""The commands: ``helpers plan``, ``run``, ``status``, ``check``, ``facts``, ``prune``, ``clean``."""
+"""The commands: ``helpers plan``, ``run``, ``status``, ``check``, ``pdf``, ``facts``, ``prune``, ``clean``."""
 
 import argparse
 import contextlib
@@ -110,6 +110,8 @@ def _parser():
     )
     add("status", "say how many reports are made, failed, out of date", _status)
     add("check", "check every table against its codebook: one line a table", _check)
+    pdf = add("pdf", "print reports as PDF, beside their pages", _pdf)
+    pdf.add_argument("pattern", help="part of their names, or a pattern with * (05_province/kon-tum/vi)")
     add("prune", "remove reports that reports.toml no longer asks for", _prune)
     add("clean", "remove every report and what was kept for speed", _clean)
     facts = add(
@@ -249,6 +251,23 @@ def _facts(args):
     from helpers import intake
 
     return intake.main(args.rest)
+
+
+def _pdf(args):
+    from helpers import runner, site
+
+    runs = [
+        run
+        for run in runner.plan(args.pattern)[1]
+        if runner.matches(run.id, args.pattern) and runner.read_manifest(run.id)
+    ]
+    if not runs:
+        raise ValueError(
+            f"{args.pattern}: none of these reports is made yet; helpers run --only {args.pattern} makes them."
+        )
+    for run in runs:
+        _say(site.write_pdf(paths.reports() / run.id).relative_to(paths.root()))
+    return OK
 
 
 def _prune(args):

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
@@ -177,6 +178,25 @@ def read_manifest(report):
         return None
 
 
+def matches(report, pattern):
+    """
+    Say whether a run is meant by a pattern.
+
+    Parameters
+    ----------
+    report : str
+        A run's id.
+    pattern : str
+        Part of it, or, with ``*``, all of it; capitals do not matter.
+
+    Returns
+    -------
+    bool
+    """
+    wanted = pattern.lower().strip("/")
+    return fnmatchcase(report.lower(), wanted if "*" in wanted else f"*{wanted}*")
+
+
 def plan(only=None, failed=False, force=False, since=None):
     """
     Say what would run, and why.
@@ -184,7 +204,7 @@ def plan(only=None, failed=False, force=False, since=None):
     Parameters
     ----------
     only : str, optional
-        Part of a run's id, or a pattern with ``*`` (``05_province/*/vi``); marks and capitals do not matter.
+        Only runs meant by this pattern (:func:`matches`).
     failed : bool
         Only those that failed last time.
     force : bool
@@ -202,15 +222,11 @@ def plan(only=None, failed=False, force=False, since=None):
         By run id.
     inputs : Inputs
     """
-    from fnmatch import fnmatchcase
-
     runs, read = catalogue.read_catalogue()
     inputs, manifests, todo = Inputs(read, runs), {run.id: read_manifest(run.id) for run in runs}, []
-    wanted = (only or "").lower().strip("/")
-    pattern = wanted if "*" in wanted else f"*{wanted}*"
     for run in runs:
         manifest = manifests[run.id]
-        if only and not fnmatchcase(run.id.lower(), pattern):
+        if only and not matches(run.id, only):
             continue
         if failed and (manifest is None or manifest["status"] == "ok"):
             continue
@@ -219,7 +235,7 @@ def plan(only=None, failed=False, force=False, since=None):
         reasons = inputs.changes(run, manifest) or (["asked for"] if force else [])
         if reasons:
             todo.append((run, reasons))
-    if only and not any(fnmatchcase(run.id.lower(), pattern) for run in runs):
+    if only and not any(matches(run.id, only) for run in runs):
         raise catalogue.CatalogueFault(
             f"--only {only}: no run of the catalogue matches; {catalogue.closest(only, [r.id for r in runs][:2000])}"
         )

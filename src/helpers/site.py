@@ -5,6 +5,9 @@ import hashlib
 import html
 import json
 import re
+import shutil
+import subprocess
+import tempfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -331,3 +334,50 @@ def index_digest(entries, titles, expected):
     return hashlib.sha256(
         json.dumps([entries, titles, expected], sort_keys=True, default=str).encode() + content
     ).hexdigest()
+
+
+def write_pdf(folder):
+    """
+    Print a report's page.
+
+    Parameters
+    ----------
+    folder : Path
+        The report's folder, with ``index.html``.
+
+    Returns
+    -------
+    Path
+        ``report.pdf`` in it, printed by Chromium where there is one, else by WeasyPrint (which shows equations as plain text).
+
+    Raises
+    ------
+    OSError
+        If Chromium ends without a file.
+    """
+    page, target = folder / "index.html", folder / "report.pdf"
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not browser:
+        from weasyprint import HTML
+
+        HTML(filename=str(page)).write_pdf(target)
+        return target
+    with tempfile.TemporaryDirectory(dir=paths.cache()) as profile:
+        switches = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--no-pdf-header-footer",
+        ]
+        command = [
+            browser,
+            *switches,
+            f"--user-data-dir={profile}",
+            f"--print-to-pdf={target}",
+            page.resolve().as_uri(),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    if not target.is_file():
+        raise OSError(f"{browser} printed no PDF of {folder.name}: {done.stderr.strip()[-300:]}")
+    return target
