@@ -38,6 +38,12 @@ def test_an_unknown_command_is_refused_with_2(capsys):
     assert stop.value.code == 2 and "invalid choice" in capsys.readouterr().err
 
 
+def test_facts_has_commands_of_its_own(capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["facts", "--help"])
+    assert stop.value.code == 0 and "verify" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("jobs", ["0", "-1"])
 def test_no_jobs_is_refused(project, jobs):
     done = project.run("run", "--jobs", jobs)

@@ -114,13 +114,7 @@ def _parser():
     pdf.add_argument("pattern", help="part of their names, or a pattern with * (05_province/kon-tum/vi)")
     add("prune", "remove reports that reports.toml no longer asks for", _prune)
     add("clean", "remove every report and what was kept for speed", _clean)
-    facts = add(
-        "facts",
-        "check the programme facts against the articles, or propose and accept new ones",
-        _facts,
-        add_help=False,
-    )
-    facts.add_argument("rest", nargs=argparse.REMAINDER)
+    add("facts", "check the programme facts against the articles, or propose and accept new ones", _facts)
     serve = commands.add_parser("serve")  # what a worker of a cluster starts; not for people
     serve.add_argument("pipe", type=int)
     serve.set_defaults(act=_serve)
@@ -312,7 +306,11 @@ def main(argv=None):
     int
         0 all is well; 1 some report failed or table is faulty; 2 not usable as asked; 3 another run holds the lock; 130 interrupted.
     """
-    args = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words[:1] == ["facts"]:
+        args = argparse.Namespace(act=_facts, rest=words[1:])
+    else:
+        args = _parser().parse_args(words)
     args.own_process = argv is None
     _environment()
     try:
