@@ -1,14 +1,20 @@
 """Make the student and the instructor version of every lesson, with nbgrader: `make lessons`."""
 
 import argparse
+import html
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 LESSONS = sorted(path.stem for path in HERE.glob("*.ipynb"))
-LANGUAGES = ("en", "vi")
+LANGUAGES = {"en": "English", "vi": "Tiếng Việt"}
+LOOK = (
+    "<style>table.dataframe{border-collapse:collapse;border:0}"
+    ".dataframe th,.dataframe td{border:0;border-bottom:1px solid #d1d5db;padding:.25rem .6rem}</style>"
+)
 
 
 def grader(into):
@@ -77,27 +83,56 @@ def instruct(into):
     folder = into / "instructor"
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["HELPERS_OUT"] = str(into / "work")
+    titles = {}
     for lesson in LESSONS:
         for lang in LANGUAGES:
             nb = nbformat.read(HERE / f"{lesson}.ipynb", as_version=4)
             (cell,) = [c for c in nb.cells if c.id == "parameters"]
             cell.source = cell.source.replace('lang: str = "en"', f'lang: str = "{lang}"')
-            NotebookClient(nb, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}).execute()
+            place = {"metadata": {"path": str(HERE)}}
+            quiet = ["--IPKernelApp.log_level=40"]
+            NotebookClient(nb, timeout=600, kernel_name="python3", resources=place, extra_arguments=quiet).execute()
             for cell in nb.cells:
                 cell.metadata.pop("execution", None)
             name = f"{lesson}.{lang}"
             nbformat.write(nb, folder / f"{name}.ipynb")
-            other = LANGUAGES[LANGUAGES.index(lang) - 1]
-            label = {"en": "English", "vi": "Tiếng Việt"}[other]
-            heading = next(c.source for c in nb.cells if f"lang-{lang}" in c.metadata.get("tags", []))
+            titles[lesson, lang] = _title(nb, lang)
+            other = {"en": "vi", "vi": "en"}[lang]
             page = {
-                "lang": lang, "title": heading.splitlines()[0].lstrip("# "), "index": "index.html",
-                "links": [{"label": label, "href": f"{lesson}.{other}.html", "lang": other}], "parameters": {"lang": lang},
-                "files": [f"{name}.ipynb"], "inputs": {}, "rerun": "make lessons", "other": "make lessons", "error": None,
+                "lang": lang, "title": titles[lesson, lang], "index": "index.html",
+                "links": [{"label": LANGUAGES[other], "href": f"{lesson}.{other}.html", "lang": other}],
+                "parameters": {"lang": lang}, "files": [f"{name}.ipynb"], "inputs": {}, "rerun": "make lessons",
+                "other": "make lessons", "error": None,
             }  # fmt: skip
-            text = report_html(nb, page).replace('<details class="code">', '<details class="code" open>')
-            (folder / f"{name}.html").write_text(text, encoding="utf-8")
+            (folder / f"{name}.html").write_text(_code_first(report_html(nb, page)), encoding="utf-8")
             print(f"instructor/{name}", flush=True)
+    (folder / "index.html").write_text(_index(titles), encoding="utf-8")
+
+
+def _title(nb, lang):
+    return next(c.source for c in nb.cells if f"lang-{lang}" in c.metadata.get("tags", [])).splitlines()[0].lstrip("# ")
+
+
+def _code_first(page):
+    """In a report code follows its result, folded; in a lesson it stands before it, open, but where it only shows something."""
+
+    def turned(found):
+        result, code = found.groups()
+        shows = re.search(r"\bdoc\.(figure|table|say)\(", re.sub("<[^>]+>", "", code))
+        return found[0] if shows else f'<div class="cell"><details class="code" open>{code}</details>{result}'
+
+    page = re.sub(r'<div class="cell">(.*?)<details class="code">(.*?)</details>', turned, page, flags=re.DOTALL)
+    return page.replace("</head>", f"{LOOK}</head>", 1)
+
+
+def _index(titles):
+    parts = []
+    for lang, language in LANGUAGES.items():
+        rows = "".join(f'<li><a href="{lesson}.{of}.html">{html.escape(text)}</a></li>' for (lesson, of), text in titles.items() if of == lang)
+        parts.append(f'<section lang="{lang}"><h2>{language}</h2><ol>{rows}</ol></section>')
+    style = "body{font:1rem/1.5 sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}"
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Lessons / Bài học</title><style>{style}</style>'
+    return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body><main><h1>Lessons / <span lang="vi">Bài học</span></h1>{"".join(parts)}</main></body></html>\n'
 
 
 def main():

@@ -156,7 +156,7 @@ def local_2(n_disagree):
     career = treatment.spells("career").set_index("spell_id")["non_local"]
     there, back = (home & ~career).fillna(False).sum(), (~home & career).fillna(False).sum()
     _number(2, "n_disagree", n_disagree, int(there), [
-        (int(back), "These are the others: local by hometown and non-local by career.", "Đây là nhóm ngược lại: là người địa phương theo quê quán nhưng không theo con đường công tác."),
+        (int(back), "These are the others: local by hometown and non-local by career.", "Đây là nhóm ngược lại: là người địa phương theo quê quán nhưng không theo quá trình công tác."),
         (int(there + back), "Both directions of disagreement were added; only one is asked for.", "Đã cộng cả hai chiều khác nhau; câu hỏi chỉ cần một chiều."),
         (int((home & ~career.fillna(False)).fillna(False).sum()), *UNKNOWN_LOCAL),
         (int(home.fillna(False).sum()), "These are all that are non-local by hometown; the second condition is missing.", "Đây là mọi nhiệm kỳ không phải người địa phương theo quê quán; còn thiếu điều kiện thứ hai."),
@@ -172,7 +172,7 @@ def local_3(low, high):
     known = float(led.dropna().mean())
     dropped = (known, "This is the share among the known. A bound keeps all 63 provinces and fills the unknown one way, then the other.",
                "Đây là tỷ lệ trong số đã biết. Cận phải giữ cả 63 tỉnh và lấp các trường hợp chưa rõ theo một phía, rồi theo phía kia.")  # fmt: skip
-    by_home = ("This is by hometown; the exercise asks for the definition by career.", "Đây là theo quê quán; câu hỏi là theo con đường công tác.")
+    by_home = ("This is by hometown; the exercise asks for the definition by career.", "Đây là theo quê quán; câu hỏi là theo quá trình công tác.")
     for number, name, answer, fill in ((None, "low", low, False), (3, "high", high, True)):
         _number(number, name, answer, float(led.fillna(fill).mean()), [dropped, (float(home.fillna(fill).mean()), *by_home)], share=True)
 

@@ -1,9 +1,11 @@
 """The lessons: every solution passes, every blank fails, and a wrong answer of a common kind is named."""
 
+import csv
 import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -295,14 +297,13 @@ def test_student_notebooks_have_no_solution(course):
 
 
 def test_grader_gives_all_points_to_solutions_and_none_to_blanks(course):
-    import csv
-    import shutil
-
+    few = (LESSONS[0], LESSONS[-1])  # the grader takes half a minute a notebook; all are played above without it
     for student, step in (("solved", "source"), ("blank", "release")):
-        for lesson in LESSONS:
+        for lesson in few:
             shutil.copytree(course / step / lesson, course / "submitted" / student / lesson)
     subprocess.run([sys.executable, str(FOLDER / "grade.py"), "--into", str(course)], check=True)
     with open(course / "grades.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    scores = {(row["student_id"], row["assignment"]): float(row["score"]) for row in rows}
-    assert scores == {(who, lesson): points for lesson in LESSONS for who, points in (("solved", 6), ("blank", 0))}
+    scores = {(row["student_id"], row["assignment"]): float(row["score"]) for row in rows if row["assignment"] in few}
+    assert scores == {(who, lesson): points for lesson in few for who, points in (("solved", 6), ("blank", 0))}
+    assert "no answer yet" in (course / "feedback" / "blank" / few[0] / f"{few[0]}.html").read_text(encoding="utf-8")
