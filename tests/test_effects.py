@@ -309,3 +309,17 @@ def test_a_result_has_all_columns_and_a_normal_interval_where_none_is_given():
     assert list(row.index) == effects.RESULT_COLUMNS
     assert (row["conf_low"], row["conf_high"]) == pytest.approx((2 - 1.959964, 2 + 1.959964))
     assert row["p_value"] == pytest.approx(0.0455003)
+
+
+def test_leaving_out_each_unit_equals_fitting_without_it():
+    frame = panel()
+    got = effects.leave_one_out(frame)
+    for code in ("00", "03", "05"):
+        assert got[code] == pytest.approx(effects.fit_twfe(frame[frame["unit_code"] != code])["estimate"].item())
+
+
+def test_a_refused_design_gives_no_rows_and_its_reason():
+    rows = effects.attempt(effects.fit_twfe, spoil("never"))
+    assert len(rows) == 0
+    assert list(rows.columns) == effects.RESULT_COLUMNS
+    assert "equals 0 in every cell" in rows.attrs["refused"]

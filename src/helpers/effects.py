@@ -326,6 +326,29 @@ def randomised(
     return inference.randomise(wide, paths, extra, draws, seed, blocks, statistic)
 
 
+def leave_one_out(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=()):
+    """
+    Two-way fixed effects with each unit left out in turn.
+
+    Parameters
+    ----------
+    frame, y, d, unit, time, covariates
+        As in ``fit_twfe``.
+
+    Returns
+    -------
+    Series
+        The coefficient by the unit left out; NaN where the others do not identify it.
+    """
+    names = {"y": y, "d": d, "unit": unit, "time": time, "covariates": covariates}
+    c = cells(frame, **names)
+    wide, paths, extra, _ = _paths(frame, c, names)
+    index = np.tile(np.arange(len(c.units), dtype=np.int32), (len(c.units), 1))
+    np.fill_diagonal(index, len(c.units))
+    paths = np.vstack([paths, np.full((1, paths.shape[1]), np.nan)])
+    return pd.Series(inference.twfe_draws(wide, paths, index, extra), index=c.units)
+
+
 def _unit_regressors(c):
     count = np.bincount(c.unit).astype(float)
     rows = np.arange(len(c.unit))

@@ -269,7 +269,7 @@ def twfe_draws(y, paths, index, covariates=(), studentised=False):
             given = paths[part]
             present = np.where(np.isfinite(given), fixed, 0.0)
             moved = less_effects(np.nan_to_num(given) * present, present)
-            block = [less_effects(c * present, present) for c in columns]
+            block = [less_effects(c * present, present) if k or studentised else c * present for k, c in enumerate(columns)]
         out[start : start + step] = _slopes(block, moved, studentised)
     return out
 
