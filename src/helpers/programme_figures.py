@@ -84,6 +84,7 @@ def attainment_bars(rows, words, ax, names):
     ax.set_ylim(-0.6, len(rows) - 0.2)
     ax.grid(False)
     ax.grid(True, axis="x")
+    ax.xaxis.get_major_locator().set_params(integer=True)
     number_axis(ax.xaxis, words)
     return ax
 
@@ -211,6 +212,8 @@ def moves_by_start(moves, words, ax, *, claim=None, band=None):
         ax.scatter(*claim, s=90, color=NON_LOCAL, marker="D", zorder=5, label=words("the claim"))
     ax.axhline(0, color=MIDDLE, lw=0.8)
     ax.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=4, handletextpad=0.3, columnspacing=1.2)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    number_axis(ax.xaxis, words)
     number_axis(ax.yaxis, words)
     return ax
 
