@@ -85,8 +85,10 @@ def permute_spells(frame, *, y="y", spell="spell_id", unit="unit_code", time="ye
     ----------
     frame : DataFrame
         One row per unit and time; rows without outcome or spell, and units with one spell only, are left out.
-    draws : int
-        Permutations; p = (1 + reaching) / (1 + draws).
+    y, spell, unit, time : str
+        Columns.
+    draws, seed : int
+        Permutations, p = (1 + reaching) / (1 + draws), and the seed of their order.
 
     Returns
     -------

@@ -93,7 +93,9 @@ def eligible(frame, *, y="y", d="treated", unit="unit_code", time="year"):
     Parameters
     ----------
     frame : DataFrame
-        One row per unit and year; ``d`` is 0, 1 or missing where the home is unknown.
+        One row per unit and year.
+    y, d, unit, time : str
+        Columns: outcome; treatment, 0, 1 or missing where the home is unknown; unit; year.
 
     Returns
     -------

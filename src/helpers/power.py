@@ -20,6 +20,8 @@ def arrays(frame, *, y="y", d="treated", unit="unit_code", time="year"):
     ----------
     frame : DataFrame
         One row per unit and time.
+    y, d, unit, time : str
+        Columns.
 
     Returns
     -------
@@ -237,8 +239,8 @@ def simulate(seed, y, paths, estimator="twfe", size=1.0, shapes=SHAPES, draws=1_
     Parameters
     ----------
     seed : int
-    size : float
-        Scale of the effect, in units of the outcome (see `inject`).
+    size, shapes : float, sequence of str
+        Scale of the effect, in units of the outcome, and its shapes (see `inject`).
 
     Returns
     -------
