@@ -37,7 +37,9 @@ def test_accepted_rows_enter_the_ledger_and_verify(project):
     from helpers import datasets
 
     out = intake.write(propose.propose(ARTICLES / "made_up_1.txt"))
+    before = state(project)
     new = intake.accept(out, ["N001", "N005"], "SL22", publisher="Báo mẫu")
+    assert all(state(project)[name].startswith(content) for name, content in before.items())
     assert new == ["SL22-01", "SL22-02"]
     facts = datasets.load("programme_facts").set_index("fact_id", drop=False).loc[new]
     assert facts["place"].tolist() == ["Sơn La", "Sơn La"] and facts["value"].tolist() == ["2022-03-07", "9"]

@@ -72,12 +72,12 @@ def accept(proposals, ids, short_name, publisher=None, published=None, changes=N
     """
     import filelock
 
-    rows = pd.read_csv(proposals, dtype="str").set_index("proposal_id", drop=False)
+    rows = _read(proposals).set_index("proposal_id", drop=False)
     stamped = rows.loc[rows["measure"] == "article_publication_date", "value"]
     chosen = _chosen(rows, ids, changes or {}, Path(proposals).name)
     article = chosen["article"].iloc[0]
     with filelock.FileLock(paths.cache() / "ledger.lock"):
-        facts, sources = (pd.read_csv(paths.data() / f"{n}.csv", dtype="str") for n in ("programme_facts", "sources_articles"))
+        facts, sources = (_read(paths.data() / f"{n}.csv") for n in ("programme_facts", "sources_articles"))
         twins = chosen.merge(facts, on=["article", "value", "unit", "quote_locator"])
         for twin in twins.itertuples():
             raise ValueError(f"{twin.proposal_id} is in the ledger already as {twin.fact_id}; leave it out.")
@@ -97,6 +97,10 @@ def accept(proposals, ids, short_name, publisher=None, published=None, changes=N
         for name in sorted(texts, reverse=True):
             _replace(paths.data() / f"{name}.csv", texts[name])
     return ids
+
+
+def _read(path):
+    return pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
 
 
 def _chosen(rows, ids, changes, file):

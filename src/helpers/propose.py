@@ -118,6 +118,8 @@ def read(path):
         import trafilatura
 
         text = trafilatura.extract(text, include_comments=False, include_tables=False, favor_recall=True) or ""
+    if len(text) > LIMIT // 5:
+        raise ValueError(f"{path.name} holds {len(text):,} characters of text; expected one article of at most {LIMIT // 5:,}. Cut out the article.")
     return text
 
 
@@ -598,7 +600,9 @@ def propose_text(text, name, place=None):
     for at, sentence in ledger.split(text).items():
         p = int(at[1:].partition(".")[0]) - 1
         cells = re.findall(r"(?:^| {2,})[\d.,%]+(?= {2,}|$)", raw[p].replace("\xa0", " "))
-        if re.search(r"\t.*\d|\|.*\d.*\|", raw[p]) or len(cells) > 1:
+        if len(sentence) > 5000:
+            skipped.append(f"{at}: {len(sentence)} characters without the end of a sentence")
+        elif re.search(r"\t.*\d|\|.*\d.*\|", raw[p]) or len(cells) > 1:
             skipped.append(f"{at}: a line of a table")
         else:
             rows += _rows(clean(sentence), f"{at}:{ledger.mark(sentence)}", zones[p], state)

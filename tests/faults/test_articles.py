@@ -86,6 +86,16 @@ def test_a_table_pasted_as_text_is_passed_over_and_said_so(tmp_path, capsys):
     assert frame.attrs["skipped"] == ["p2.s1: a line of a table", "p3.s1: a line of a table"]
 
 
+def test_a_line_without_end_is_passed_over_and_said_so(tmp_path):
+    frame = propose.propose_text("a" * 200_000 + "\n" + TEXT, "a.txt")
+    assert frame["value"].tolist() == ["53"]
+    assert frame.attrs["skipped"] == ["p1.s1: 200000 characters without the end of a sentence"]
+
+
+def test_a_text_longer_than_any_article_is_refused(tmp_path):
+    refused(tmp_path, TEXT.encode() * 10_000, r"characters of text; expected one article of at most 400,000")
+
+
 @pytest.mark.parametrize(
     ("sentence", "problem"),
     [
