@@ -1,4 +1,9 @@
-"""Estimators of statspai and diff-diff behind our result rows, and sensitivity to violations of parallel trends."""
+"""
+Estimators of statspai, diff-diff and pyfixest behind our result rows, and sensitivity to violations of parallel trends.
+
+Shared parameters: ``frame``, ``y``, ``d``, ``unit``, ``time``, ``covariates``, ``cluster`` as in :mod:`helpers.effects`; ``leads`` are
+periods after the event; ``draws`` and ``seed`` belong to bootstraps. Warnings of a library stand in ``note``.
+"""
 
 import warnings
 

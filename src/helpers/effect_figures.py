@@ -280,7 +280,7 @@ _INFERENCE = {
 
 def measure(outcome, transform, words):
     """
-    Say how an outcome's effects are shown.
+    Say how an outcome's effects are shown; ``transform`` is None or ``log``.
 
     Returns
     -------

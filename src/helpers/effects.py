@@ -1,4 +1,9 @@
-"""Estimators behind one result shape: designs for a treatment that goes on and off first, absorbing ones beside them."""
+"""
+Estimators behind one result shape: designs for a treatment that goes on and off.
+
+Shared parameters: ``frame`` has one row per unit and time; ``y``, ``d``, ``unit``, ``time``, ``covariates``, ``cluster`` name its
+columns (clusters are the units unless named); ``draws`` and ``seed`` belong to permutations and bootstraps.
+"""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -60,6 +65,12 @@ def result(**fields):
 def attempt(fit, *args, **options):
     """
     Fit, or return no rows where the design is refused.
+
+    Parameters
+    ----------
+    fit : callable
+    *args, **options
+        For it.
 
     Returns
     -------
@@ -126,6 +137,7 @@ class Cells:
 
 
 def need_columns(frame, names):
+    """Refuse a frame without these columns, naming the closest."""
     for name in names:
         if name not in frame.columns:
             near = get_close_matches(str(name), [str(c) for c in frame.columns], 1)
@@ -133,6 +145,7 @@ def need_columns(frame, names):
 
 
 def numbers(frame, name):
+    """Return a column as floats, missing as NaN; refuse text and infinite values."""
     column = frame[name]
     try:
         if isinstance(column.dtype, pd.StringDtype):
@@ -146,7 +159,7 @@ def numbers(frame, name):
     return values
 
 
-def cells(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=(), cluster=None, binary=False, absorbing=None):
+def cells(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=(), cluster=None, binary=False):
     """
     Check a design and return its complete cells.
 
@@ -211,6 +224,24 @@ def cells(frame, *, y="y", d="treated", unit="unit_code", time="year", covariate
 
 
 def make_rows(c, estimator, estimand, implementation, estimate, note="", **more):
+    """
+    Build result rows of a design.
+
+    Parameters
+    ----------
+    c : Cells
+        Gives counts, period and its note.
+    estimator, estimand, implementation : str
+    estimate : float or sequence
+    note : str or sequence of str
+        Added to the note of ``c``.
+    **more
+        Other fields of ``result``.
+
+    Returns
+    -------
+    DataFrame
+    """
     note = [note] * np.size(estimate) if isinstance(note, str) else note
     note = ["; ".join(filter(None, (c.note, part))) for part in note]
     return result(estimator=estimator, estimand=estimand, implementation=implementation, estimate=estimate if np.ndim(estimate) else [estimate], note=note, **c.counts(), **more)
@@ -322,7 +353,7 @@ def randomised(
     """
     names = {"y": y, "d": d, "unit": unit, "time": time, "covariates": covariates}
     c = cells(frame, **names, binary=statistic == "counterfactual")
-    wide, paths, extra, blocks = _paths(frame, c, names, strata)
+    wide, paths, extra, blocks = wide_paths(frame, c, names, strata)
     return inference.randomise(wide, paths, extra, draws, seed, blocks, statistic)
 
 
@@ -342,7 +373,7 @@ def leave_one_out(frame, *, y="y", d="treated", unit="unit_code", time="year", c
     """
     names = {"y": y, "d": d, "unit": unit, "time": time, "covariates": covariates}
     c = cells(frame, **names)
-    wide, paths, extra, _ = _paths(frame, c, names)
+    wide, paths, extra, _ = wide_paths(frame, c, names)
     index = np.tile(np.arange(len(c.units), dtype=np.int32), (len(c.units), 1))
     np.fill_diagonal(index, len(c.units))
     paths = np.vstack([paths, np.full((1, paths.shape[1]), np.nan)])
@@ -357,8 +388,12 @@ def _unit_regressors(c):
     return full - unit @ (sparse.diags(1 / count) @ (unit.T @ full))
 
 
-def _paths(frame, c, names, strata=None):
-    """Wide outcome, paths and covariates with cells that have no treatment kept, for randomisation."""
+def wide_paths(frame, c, names, strata=None):
+    """
+    Return outcome, treatment paths, covariates as (units, times) arrays and the strata, for randomisation.
+
+    ``c`` are the cells of the design, ``names`` its columns by parameter; cells without a treatment keep their outcome.
+    """
     used = frame[frame[names["unit"]].isin(c.units) & frame[names["time"]].isin(c.times)]
     row, col = c.units.get_indexer(used[names["unit"]]), c.times.get_indexer(used[names["time"]])
 
@@ -572,7 +607,7 @@ def _peer_impute(c, free):
 
 def fit_leads(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=(), cluster=None, leads=3):
     """
-    Test parallel trends before arrivals: two-way effects on untreated cells with a dummy for each of the last years before one.
+    Test parallel trends over the ``leads`` years before arrivals: two-way effects on untreated cells with a dummy for each of the last years before one.
 
     The pre-trend regression of Borusyak, Jaravel and Spiess, spell by spell; earlier untreated cells are the reference.
 
@@ -626,6 +661,8 @@ def fit_factor(
 
     Parameters
     ----------
+    tol, rounds : float, int
+        Relative change at which the iteration stops, and its limit.
     least : int
         Untreated periods a unit needs (5 as in ``fect``; more than ``rank`` in any case).
     implementation : str
@@ -715,6 +752,8 @@ def _completed(y, known, extra, method, rank, shrink, tol, rounds):
 def twfe_weights(frame, *, y="y", d="treated", unit="unit_code", time="year", first_differences=False):
     """
     Weights that two-way fixed effects give to the effects of treated cells (de Chaisemartin and D'Haultfoeuille 2020).
+
+    With ``first_differences`` those of the regression in first differences.
 
     Returns
     -------

@@ -1,4 +1,9 @@
-"""Uncertainty for panels: clusters, wild bootstrap, randomised treatment paths, distance, families of outcomes."""
+"""
+Uncertainty for panels: clusters, wild bootstrap, randomised treatment paths, distance, families of outcomes.
+
+Shared parameters: ``seed`` of the random numbers; ``level`` of intervals; ``present`` (draws, units, times), 1 where a cell is in
+the sample of a draw.
+"""
 
 from dataclasses import dataclass
 from functools import reduce
@@ -198,7 +203,7 @@ def _arrangements(stock, length):
 
 
 def connected(cross):
-    """Tell of stacked (times, times) matrices which periods are linked through shared units, directly or by others."""
+    """Return of stacked (times, times) matrices ``cross`` which periods are linked through shared units, directly or not."""
     reach = (np.abs(cross) > 1e-12) | np.eye(cross.shape[-1], dtype=bool)
     for _ in range(int(np.ceil(np.log2(max(cross.shape[-1], 2))))):
         reach = np.matmul(reach.astype(np.float32), reach.astype(np.float32)) > 0
@@ -206,7 +211,7 @@ def connected(cross):
 
 
 def solve_times(cross, right, n_times):
-    """Solve stacked normal equations whose first ``n_times`` unknowns are period effects, free up to a constant per linked part."""
+    """Return the solution of stacked normal equations ``cross`` x = ``right`` whose first ``n_times`` unknowns are period effects, free up to a constant per linked part."""
     cross[:, :n_times, :n_times] += connected(cross[:, :n_times, :n_times]) / n_times
     try:
         return np.linalg.solve(cross, right)
@@ -215,7 +220,7 @@ def solve_times(cross, right, n_times):
 
 
 def solve_two_way(present, right):
-    """Solve the period effects of stacked two-way normal equations, unit effects already taken out of ``right``."""
+    """Return the period effects of stacked two-way normal equations, unit effects already taken out of ``right``."""
     n = np.maximum(present.sum(2), 1)
     cross = -np.matmul((present / n[:, :, None]).transpose(0, 2, 1), present)
     times = np.arange(present.shape[2])
@@ -224,7 +229,7 @@ def solve_two_way(present, right):
 
 
 def less_effects(values, present):
-    """Residuals of (draws, units, times) arrays on two-way effects over the cells present in each draw."""
+    """Return (draws, units, times) arrays less two-way effects over the cells present in each draw."""
     n = np.maximum(present.sum(2), 1)
     centred = (values - (values.sum(2) / n)[:, :, None]) * present
     time = solve_two_way(present, centred.sum(1)[:, :, None])
@@ -242,6 +247,8 @@ def twfe_draws(y, paths, index, covariates=(), studentised=False):
     paths : ndarray (units, times)
         NaN where unknown: such a cell leaves the sample of the unit that is given the path.
     index : ndarray of int (draws, units)
+    studentised : bool
+        Whether the t-value is wanted.
     covariates : sequence of ndarray (units, times)
 
     Returns
@@ -259,7 +266,7 @@ def twfe_draws(y, paths, index, covariates=(), studentised=False):
         if residual_paths is not None and not covariates and len(y) <= 3_000:
             return _balanced_draws(columns[0][0], residual_paths, index, studentised)
     out = np.empty(len(index))
-    step = max(1, int(1e6 / y.size))
+    step = max(1, int(2e5 / y.size))
     for start in range(0, len(index), step):
         part = index[start : start + step]
         if known:
@@ -316,7 +323,7 @@ def counterfactual_draws(y, paths, index):
     """
     seen, filled = np.isfinite(y), np.nan_to_num(y)
     out = np.empty(len(index))
-    step = max(1, int(1e6 / y.size))
+    step = max(1, int(2e5 / y.size))
     for start in range(0, len(index), step):
         given = paths[index[start : start + step]]
         free, treated = ((given == v) & seen for v in (0, 1))
@@ -425,8 +432,10 @@ def conley_covariance(regressors, residual, unit, time, coordinates, cutoff_km, 
 
     Parameters
     ----------
-    regressors : ndarray (n, k)
+    regressors, residual : ndarray (n, k), (n,)
         Less all effects.
+    cutoff_km : float
+        Distance from which units do not count as near.
     coordinates : ndarray (units, 2)
         Latitude and longitude in degrees by unit code; great-circle distance in km (Earth radius 6371.01 km).
     kernel : str

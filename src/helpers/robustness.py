@@ -57,7 +57,7 @@ def curve(outcome, definitions=treatment.DEFINITIONS, draws=199, seed=1):
     """
     Estimate every specification on the real careers and on careers permuted over provinces.
 
-    Specifications: estimator (two-way effects; counterfactual), definition, treatment (0/1 on 30 June; share of the year),
+    ``definitions`` of local are those to try, ``seed`` that of the permutations. Specifications: estimator (two-way effects; counterfactual), definition, treatment (0/1 on 30 June; share of the year),
     unknown homes, window, covariates (none; those of ``data/designs.csv``), sample. All specifications share each permutation.
 
     Returns
@@ -103,7 +103,7 @@ def _wide(frame):
 
 def curve_test(table, null):
     """
-    Compare the curve with the curves of permuted careers.
+    Compare the curve (``table``) with those of permuted careers (``null``), both from ``curve``.
 
     Returns
     -------
