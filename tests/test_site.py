@@ -140,6 +140,12 @@ def test_an_error_page_names_cell_error_parameters_and_how_to_try_again():
     assert "province = &#34;01&#34;" in head and "helpers run" in head and "line &lt;1&gt;" in head
 
 
+def test_an_error_page_ends_with_the_cell_that_failed():
+    error = {"name": "E", "message": "m", "cell": 1, "source": "f()", "traceback": ""}
+    page = _html(_text("# before"), _text("# never reached"), error=error)
+    assert "before</h1>" in page and "never reached" not in page
+
+
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A project with three provinces and their tiles."""

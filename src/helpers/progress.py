@@ -79,6 +79,7 @@ class Progress:
             print(f"failed: {o.run.id}: {o.error}")
         if bad:
             print(
-                "to run the failed again: helpers run" + (" --failed" if all(o.status == "failed" for o in bad) else "")
+                "to run the failed again: helpers run"
+                + (" --failed" if all(o.status == "failed" for o in bad) else "")
                 + (f"; one: helpers run --only {bad[0].run.id}" if len(bad) > 1 else "")
             )

@@ -108,7 +108,7 @@ def visible(nb, lang):
     Returns
     -------
     list of NotebookNode
-        Text of the other language and empty cells left out; a code cell without output joined to the code after it.
+        Text of the other language and empty cells left out; a code cell without output joined to the code beside it.
     """
     from nbformat import NotebookNode
 
@@ -118,8 +118,10 @@ def visible(nb, lang):
         if any(t.startswith("lang-") and t != f"lang-{lang}" for t in tags) or not cell.source.strip():
             continue
         last = cells[-1] if cells else None
-        if last and last.cell_type == cell.cell_type == "code" and not last.outputs:
-            cells[-1] = NotebookNode(cell, source=f"{last.source}\n\n{cell.source}")
+        if last and last.cell_type == cell.cell_type == "code" and not (last.outputs and cell.outputs):
+            cells[-1] = NotebookNode(
+                cell, source=f"{last.source}\n\n{cell.source}", outputs=last.outputs + cell.outputs
+            )
         else:
             cells.append(cell)
     return cells
@@ -155,7 +157,8 @@ def report_html(nb, page):
         "script": script,
         "policy": policy(script),
     }
-    shown = NotebookNode(nb, cells=visible(nb, page["lang"]))
+    failed = page["error"]["cell"] if page["error"] else None
+    shown = NotebookNode(nb, cells=visible(NotebookNode(nb, cells=nb.cells[:failed]), page["lang"]))
     return exporter.from_notebook_node(shown, resources)[0]
 
 
