@@ -323,3 +323,8 @@ def test_a_refused_design_gives_no_rows_and_its_reason():
     assert len(rows) == 0
     assert list(rows.columns) == effects.RESULT_COLUMNS
     assert "equals 0 in every cell" in rows.attrs["refused"]
+
+
+def test_factors_that_do_not_settle_are_refused_rather_than_reported():
+    with pytest.raises(DesignRefused, match="did not settle in 2 rounds"):
+        effects.fit_factor(panel(), least=2, rounds=2)

@@ -649,7 +649,7 @@ def fit_factor(
     penalty=0.0,
     least=5,
     tol=1e-9,
-    rounds=20_000,
+    rounds=3_000,
     implementation="own",
 ):
     """
@@ -697,7 +697,7 @@ def fit_factor(
         data = pd.DataFrame({"y": c.y, "d": c.d.astype(int), "unit": c.unit, "time": c.time}).join(pd.DataFrame(c.x).add_prefix("x"))
         data = data[free | treated]
         fit = statspai.fect(data, "y", "d", "unit", "time", covariates=[f"x{j}" for j in range(c.x.shape[1])] or None, method=method,
-                            r=rank if method == "ife" else 0, lam=penalty if method == "mc" else None, tol=tol, max_iter=rounds)
+                            r=rank if method == "ife" else 0, lam=penalty if method == "mc" else None, tol=tol, max_iter=20_000)
         return make_rows(c, method, text, "statspai", float(fit.estimate), note, inference="none")
     y_table, x_table = c.wide(c.y), [c.wide(column) for column in c.x.T]
     known = c.wide(free.astype(float)) == 1
@@ -746,7 +746,9 @@ def _completed(y, known, extra, method, rank, shrink, tol, rounds):
             return additive + two
         pace = -np.linalg.norm(first) / max(np.linalg.norm(bend), 1e-300)
         low = low - 2 * pace * first + pace**2 * bend if pace < -1 else two
-    return additive + two
+    raise DesignRefused(
+        f"the common factors did not settle in {rounds} rounds: the untreated cells determine them poorly. Lower rank, raise least, or widen the window."
+    )
 
 
 def twfe_weights(frame, *, y="y", d="treated", unit="unit_code", time="year", first_differences=False):
