@@ -50,10 +50,15 @@ class Processes:
         raise RuntimeError((self.folder / f"log-{len(self.started) - 1}").read_text())
 
     def worker(self, nanny=False, **env):
-        """Start a worker of one thread."""
-        space = self.folder / f"worker-{len(self.started)}"
-        kept = [] if nanny else ["--no-nanny"]
-        return self._start(["worker", self.address, "--nthreads", "1", *kept, "--local-directory", str(space)], env)
+        """Start a worker of one thread and wait until the scheduler knows it."""
+        number, kept = len(self.started), [] if nanny else ["--no-nanny"]
+        space = str(self.folder / f"worker-{number}")
+        process = self._start(["worker", self.address, "--nthreads", "1", *kept, "--local-directory", space], env)
+        while "Registered to" not in (said := (self.folder / f"log-{number}").read_text(encoding="utf-8")):
+            if process.poll() is not None:
+                raise RuntimeError(said)
+            time.sleep(0.05)
+        return process
 
     def end(self):
         """End all of them."""

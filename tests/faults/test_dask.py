@@ -1,0 +1,249 @@
+"""What happens to a cluster in the middle of a run, and what must be seen at its end."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from dask_processes import Processes
+
+SIX = '[[report]]\nnotebook = "05_toy"\nover = { province = "provinces", lang = "languages" }\n'
+CELLS = (
+    "import os, time\ntime.sleep(float(os.environ.get('TOY_SLEEP', 0.3)))",
+    "print(province, {'a', 'b', 'c'})",
+)
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture
+def dask(tmp_path):
+    """Return processes of a cluster, none started."""
+    made = Processes(tmp_path / "dask")
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def project(toy):
+    """Return a toy project of six reports."""
+    toy.notebook("05_toy", *CELLS, parameters='province: str = "62"\nlang: str = "en"')
+    toy.catalogue(SIX)
+    return toy
+
+
+def _until(output, said, process):
+    while said not in (output.read_text() if output.exists() else ""):
+        assert _running(process), output.read_text()
+        time.sleep(0.02)
+
+
+def _running(pid):
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+def _end(process, output):
+    while _running(process):
+        time.sleep(0.05)
+    return output.read_text()
+
+
+def _start(project, dask, *more):
+    return project.start("run", "--cluster", dask.address, *more)
+
+
+def _complete(project, said):
+    assert "6 reports made, 0 failed" in said
+    pages = [name for name in project.files() if name.count("/") == 3 and name.endswith("index.html")]
+    assert len(pages) == 6 and "0 of 6" in project.run("plan").text
+    assert not (project.reports / ".staging").exists()
+
+
+def _served_by(worker):
+    listed = subprocess.run(
+        ["pgrep", "-P", str(worker.pid), "-f", "helpers.cli serve"], capture_output=True, text=True, check=False
+    )
+    return [int(pid) for pid in listed.stdout.split()]
+
+
+def test_a_worker_killed_in_the_middle_loses_nothing(project, dask):
+    dask.scheduler()
+    first, _ = dask.worker(), dask.worker()
+    driver, output = _start(project, dask)
+    _until(output, "[2/6]", driver)
+    first.kill()
+    _complete(project, _end(driver, output))
+
+
+def test_a_worker_killed_under_its_nanny_comes_back(project, dask):
+    dask.scheduler()
+    nanny = dask.worker(nanny=True)
+    driver, output = _start(project, dask)
+    _until(output, "[2/6]", driver)
+    subprocess.run(["pkill", "-KILL", "-P", str(nanny.pid), "-f", "spawn_main"], check=True)
+    _complete(project, _end(driver, output))
+
+
+def test_the_process_that_makes_reports_killed_is_started_again(project, dask):
+    dask.scheduler()
+    worker = dask.worker()
+    driver, output = _start(project, dask)
+    _until(output, "[2/6]", driver)
+    (serving,) = _served_by(worker)
+    os.kill(serving, signal.SIGKILL)
+    _complete(project, _end(driver, output))
+
+
+def test_the_scheduler_restarted_in_the_middle_loses_nothing(project, dask):
+    scheduler = dask.scheduler()
+    dask.worker()
+    driver, output = _start(project, dask)
+    _until(output, "[2/6]", driver)
+    scheduler.kill()
+    scheduler.wait()
+    dask.scheduler()
+    dask.worker()
+    _complete(project, _end(driver, output))
+
+
+def test_a_scheduler_gone_for_good_leaves_a_list_of_what_was_not_made(project, dask):
+    scheduler = dask.scheduler()
+    dask.worker()
+    driver, output = _start(project, dask, "--patience", "3")
+    _until(output, "[2/6]", driver)
+    scheduler.kill()
+    said = _end(driver, output)
+    made = len([n for n in project.files() if n.count("/") == 3 and n.endswith("index.html")])
+    assert f"{made} reports made, {6 - made} failed" in said and 2 <= made < 6
+    assert said.count("failed: 05_toy/") == 6 - made and f"the scheduler at {dask.address} was away for 3 s" in said
+    assert f"{6 - made} of 6" in project.run("plan").text
+    assert project.run("run").code == 0 and "0 of 6" in project.run("plan").text
+
+
+def test_workers_gone_for_good_leave_a_list_of_what_was_not_made(project, dask):
+    dask.scheduler()
+    worker = dask.worker()
+    driver, output = _start(project, dask, "--patience", "3")
+    _until(output, "[2/6]", driver)
+    worker.kill()
+    said = _end(driver, output)
+    assert "no worker was there for 3 seconds" in said and said.count("failed: 05_toy/") >= 1
+
+
+def test_no_worker_from_the_start_makes_nothing_and_says_so(project, dask):
+    dask.scheduler()
+    done = project.run("run", "--cluster", dask.address, "--patience", "1")
+    assert done.code == 2 and "no worker was there for 1 seconds" in done.text
+    assert not (project.reports / "05_toy").exists()
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory):
+    """Return two folders to put before the path: this package with one more comment, and another one of its name."""
+    import helpers
+
+    folder = tmp_path_factory.mktemp("other")
+    shutil.copytree(Path(helpers.__file__).parent, folder / "changed" / "helpers")
+    with open(folder / "changed" / "helpers" / "power.py", "a", encoding="utf-8") as file:
+        file.write("# one more line\n")
+    (folder / "foreign" / "helpers").mkdir(parents=True)
+    (folder / "foreign" / "helpers" / "__init__.py").touch()
+    return folder
+
+
+def test_a_worker_with_another_version_is_refused_by_both_names_and_the_others_go_on(project, dask, other):
+    from helpers import cluster
+
+    dask.scheduler()
+    dask.worker(PYTHONPATH=str(other / "changed"))
+    dask.worker()
+    said = project.run("run", "--cluster", dask.address).text
+    _complete(project, said)
+    here = cluster.identity()["helpers"]
+    (line,) = {line for line in said.splitlines() if line.startswith("worker tcp://")}
+    theirs, mine = line.split("refused: helpers ")[1].split(" there, ")
+    assert mine.startswith(f"{here} here.") and theirs != here and "Give it this checkout" in line
+
+
+def test_where_every_worker_is_refused_nothing_is_made(project, dask, other):
+    dask.scheduler()
+    dask.worker(PYTHONPATH=str(other / "foreign"))
+    done = project.run("run", "--cluster", dask.address)
+    assert done.code == 2 and "every worker was refused" in done.text and "no helpers package that can serve" in done.text
+    assert not (project.reports / "05_toy").exists()
+
+
+def test_a_worker_without_a_locked_package_is_refused(project, dask, tmp_path):
+    (tmp_path / "hidden").mkdir()
+    found = "import importlib.metadata as m\ntrue = m.distributions\n"
+    hide = "m.distributions = lambda *a, **k: (d for d in true(*a, **k) if d.name.lower() != 'numpy')\n"
+    (tmp_path / "hidden" / "sitecustomize.py").write_text(found + hide)
+    dask.scheduler()
+    dask.worker(PYTHONPATH=str(tmp_path / "hidden"))
+    done = project.run("run", "--cluster", dask.address)
+    assert done.code == 2 and "numpy not installed there, 2." in done.text
+
+
+def test_a_slow_worker_delays_and_loses_nothing(project, dask):
+    dask.scheduler()
+    dask.worker(TOY_SLEEP="3")
+    dask.worker(TOY_SLEEP="0")
+    driver, output = _start(project, dask)
+    _complete(project, _end(driver, output))
+
+
+def test_the_reports_of_a_frozen_worker_are_made_by_another(project, dask):
+    dask.scheduler(DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL="10s")
+    frozen, _ = dask.worker(), dask.worker()
+    driver, output = _start(project, dask)
+    _until(output, "[2/6]", driver)
+    frozen.send_signal(signal.SIGSTOP)
+    _complete(project, _end(driver, output))
+
+
+def test_a_driver_killed_in_the_middle_leaves_whole_reports_and_the_next_run_completes_them(project, dask):
+    dask.scheduler()
+    dask.worker()
+    driver, output = _start(project, dask)
+    _until(output, "[2/6]", driver)
+    os.kill(driver, signal.SIGKILL)
+    _end(driver, output)
+    assert project.run("run", "--cluster", dask.address).code == 0
+    assert "0 of 6" in project.run("plan").text and not (project.reports / ".staging").exists()
+
+
+def test_an_interrupted_driver_keeps_what_is_finished(project, dask):
+    dask.scheduler()
+    dask.worker(TOY_SLEEP="1")
+    driver, output = _start(project, dask)
+    _until(output, "[2/6]", driver)
+    os.kill(driver, signal.SIGINT)
+    assert "goes on from there" in _end(driver, output)
+    assert not (project.reports / ".staging").exists()
+    plan = project.run("plan").text
+    assert "0 of 6" not in plan and "6 of 6" not in plan
+
+
+def test_no_process_outlives_a_killed_worker(project, dask):
+    dask.scheduler()
+    worker = dask.worker(TOY_SLEEP="60")
+    driver, output = _start(project, dask)
+    while not (found := _served_by(worker)) or not (children := _children(found[0])):
+        assert _running(driver), output.read_text()
+        time.sleep(0.1)
+    worker.kill()
+    worker.wait()
+    while any(map(_running, [*found, *children])):
+        time.sleep(0.1)
+    os.kill(driver, signal.SIGKILL)
+    _end(driver, output)
+
+
+def _children(pid):
+    listed = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+    return [int(child) for child in listed.stdout.split()]
