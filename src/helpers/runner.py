@@ -268,6 +268,11 @@ def lock():
     """
     Hold the folder of reports against other runs; the holder's death releases it.
 
+    Yields
+    ------
+    int
+        Descriptor of the lock file, which children must close.
+
     Raises
     ------
     LockHeld
