@@ -118,7 +118,7 @@ def _code_first(page):
 
     def turned(found):
         result, code = found.groups()
-        shows = re.search(r"\bdoc\.(figure|table|say)\(", re.sub("<[^>]+>", "", code))
+        shows = re.search(r"doc\.(figure|table|say)\(", re.sub("<[^>]+>", "", code))
         return found[0] if shows else f'<div class="cell"><details class="code" open>{code}</details>{result}'
 
     page = re.sub(r'<div class="cell">(.*?)<details class="code">(.*?)</details>', turned, page, flags=re.DOTALL)

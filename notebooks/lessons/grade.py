@@ -1,6 +1,7 @@
 """Grade what stands in submitted/<student>/<lesson>/, write grades.csv and feedback pages: `make grade-lessons`."""
 
 import argparse
+import warnings
 from pathlib import Path
 
 from build import LESSONS, grader, must
@@ -11,6 +12,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=Path(__file__).resolve().parents[2] / "lessons_built")
     into = parser.parse_args().into.resolve()
+    warnings.filterwarnings("ignore", "Object of type <Submitted", module="nbgrader")  # of its own database session
     api = grader(into)
     known = {lesson: sorted(path.parent.name for path in into.glob(f"submitted/*/{lesson}")) for lesson in LESSONS}
     if not any(known.values()):
