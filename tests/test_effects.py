@@ -328,3 +328,13 @@ def test_a_refused_design_gives_no_rows_and_its_reason():
 def test_factors_that_do_not_settle_are_refused_rather_than_reported():
     with pytest.raises(DesignRefused, match="did not settle in 2 rounds"):
         effects.fit_factor(panel(), least=2, rounds=2)
+
+
+def test_errors_by_distance_reduce_to_clusters_when_all_are_far_apart():
+    frame = panel().assign(latitude=lambda f: 8 + f["unit_code"].astype(float), longitude=105.0)
+    near, far = (effects.fit_twfe(frame, inference_by="conley", coordinates=("latitude", "longitude"), cutoff_km=km) for km in (500, 1))
+    plain = effects.fit_twfe(frame)
+    assert far["std_error"].item() == pytest.approx(plain["std_error"].item())
+    assert near["std_error"].item() != pytest.approx(plain["std_error"].item(), rel=1e-3)
+    with pytest.raises(DesignRefused, match="no coordinates"):
+        effects.fit_twfe(frame.assign(latitude=np.nan), inference_by="conley", coordinates=("latitude", "longitude"), cutoff_km=1)

@@ -273,6 +273,7 @@ _INFERENCE = {
     "randomisation": ("randomisation of careers", "ngẫu nhiên hóa chuỗi bí thư"),
     "bootstrap": ("bootstrap of provinces", "bootstrap theo tỉnh"),
     "influence function": ("influence function", "hàm ảnh hưởng"),
+    "Conley": ("by distance (Conley)", "theo khoảng cách (Conley)"),
     "none": ("estimate only", "chỉ ước lượng điểm"),
     "F(": ("joint test", "kiểm định chung"),
 }

@@ -275,7 +275,7 @@ def whole_steps(c):
 
 
 def fit_twfe(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=(), cluster=None, inference_by="cluster",
-             draws=10_000, seed=1, strata=None, implementation="own"):
+             draws=10_000, seed=1, strata=None, coordinates=None, cutoff_km=None, implementation="own"):
     """
     Two-way fixed effects: y_it = a_i + c_t + b d_it + x_it'g + e_it.
 
@@ -287,7 +287,8 @@ def fit_twfe(frame, *, y="y", d="treated", unit="unit_code", time="year", covari
         Column of clusters; the units themselves by default.
     inference_by : str
         ``cluster`` (CR1, t), ``wild`` (cluster bootstrap, null imposed) or ``randomisation`` (whole paths permuted over units,
-        within ``strata`` if such a column is given).
+        within ``strata`` if such a column is given) or ``conley`` (Bartlett weights up to ``cutoff_km`` between units of one
+        period, and all periods of a unit; ``coordinates`` are the columns of latitude and longitude in degrees).
     implementation : str
         ``own``, or ``statsmodels`` / ``pyfixest`` as the independent second one (clustered only).
 
@@ -304,7 +305,7 @@ def fit_twfe(frame, *, y="y", d="treated", unit="unit_code", time="year", covari
     ways, yr, dr, xr = _projected(c)
     regressors = np.column_stack([dr, xr])
     absorbed = ways.n_effects - len(c.units) + 1 if c.nested else ways.n_effects
-    beta, cov, _ = inference.cluster_fit(yr, regressors, c.cluster, absorbed)
+    beta, cov, residual = inference.cluster_fit(yr, regressors, c.cluster, absorbed)
     rule = CR1 if c.nested else CR1.replace("unit effects nested in the clusters not counted", "all effects counted")
     row = _t_row(c, "twfe", text, "own", beta[0], float(np.sqrt(cov[0, 0])), rule, c.cluster.max())
     if inference_by == "cluster":
@@ -319,8 +320,18 @@ def fit_twfe(frame, *, y="y", d="treated", unit="unit_code", time="year", covari
             frame, y=y, d=d, unit=unit, time=time, covariates=covariates, strata=strata, draws=draws, seed=seed
         )
         p, low, high, method = drawn.p_value, drawn.conf_low, drawn.conf_high, drawn.method
+    elif inference_by == "conley":
+        need_columns(frame, coordinates)
+        place = frame.groupby(unit)[list(coordinates)].first().reindex(c.units).to_numpy(float)
+        if not np.isfinite(place).all():
+            raise DesignRefused(f"{int((~np.isfinite(place).all(1)).sum())} units have no coordinates; expected them for every unit used.")
+        near = inference.conley_covariance(regressors, residual, c.unit, c.time, place, cutoff_km, lags=len(c.times))
+        same = inference.conley_covariance(regressors, residual, c.unit, c.time, place, 1e-9, lags=len(c.times))
+        se = float(np.sqrt(near[0, 0] - same[0, 0] + cov[0, 0]))
+        rule = f"Conley: clustered by unit (CR1) plus Bartlett weights to {cutoff_km:g} km within a period; normal"
+        return make_rows(c, "twfe", text, "own", float(beta[0]), std_error=se, inference="Conley", se_rule=rule)
     else:
-        raise ValueError(f"inference_by {inference_by!r}; expected 'cluster', 'wild' or 'randomisation'.")
+        raise ValueError(f"inference_by {inference_by!r}; expected 'cluster', 'wild', 'randomisation' or 'conley'.")
     return row.assign(p_value=p, conf_low=low, conf_high=high, inference=method)
 
 

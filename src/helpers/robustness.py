@@ -67,7 +67,7 @@ def curve(outcome, definitions=treatment.DEFINITIONS, draws=199, seed=1):
         ``LEAST_SWITCHING`` switching provinces are not estimated and have a missing estimate. And the estimates under permutation (draws, specifications).
     """
     covariates = datasets.load("designs").set_index("outcome").loc[outcome, "covariates"].split(";")
-    order = np.vstack([np.arange(63, dtype=np.int32), np.random.default_rng(seed).permuted(np.tile(np.arange(63, dtype=np.int32), (draws, 1)), axis=1)])
+    order = _orders(draws, seed)
     rows, drawn = [], []
     for definition, (window, breaks) in product(definitions, windows(outcome)):
         wide = _wide(design_panel(outcome, definition, window, breaks, covariates).frame)
@@ -90,6 +90,33 @@ def curve(outcome, definitions=treatment.DEFINITIONS, draws=199, seed=1):
     reached = (np.abs(null) >= np.abs(values[0]) * (1 - 1e-9)).sum(0)
     table["p_value"] = np.where(np.isfinite(values[0]), (1 + reached) / (1 + np.isfinite(null).sum(0)), np.nan)
     return table, null
+
+
+def family(outcome, definition="hometown", draws=1_999, seed=1):
+    """
+    Test all outcomes of the outcome's family together: two-way effects in their default windows, careers permuted jointly.
+
+    Returns
+    -------
+    DataFrame
+        outcome, n_obs, estimate, p_value (randomisation) and p_family (Westfall-Young step-down over the family).
+    """
+    designs = datasets.load("designs").set_index("outcome")
+    names = list(designs.index[designs["family"] == designs.loc[outcome, "family"]])
+    order = _orders(draws, seed)
+    wides = {name: _wide(design_panel(name, definition).frame) for name in names}
+    values = np.column_stack([inference.twfe_draws(w["y"], w["treated"], order) for w in wides.values()])
+    reached = (np.abs(values[1:]) >= np.abs(values[0]) * (1 - 1e-9)).sum(0)
+    return pd.DataFrame({
+        "outcome": names, "n_obs": [int(np.isfinite(w["y"] + w["treated"]).sum()) for w in wides.values()], "estimate": values[0],
+        "p_value": (1 + reached) / (1 + draws), "p_family": inference.stepdown(values[0], values[1:]),
+    })  # fmt: skip
+
+
+def _orders(draws, seed):
+    """The observed order of the 63 provinces, then permutations of it."""
+    units = np.arange(63, dtype=np.int32)
+    return np.vstack([units, np.random.default_rng(seed).permuted(np.tile(units, (draws, 1)), axis=1)])
 
 
 def _wide(frame):
