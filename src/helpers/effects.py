@@ -745,15 +745,19 @@ def _completed(y, known, extra, method, rank, shrink, tol, rounds):
         gap = np.where(known, y - additive, low)
         u, s, v = np.linalg.svd(gap, full_matrices=False)
         s = np.where(np.arange(len(s)) < rank, s, 0) if method == "ife" else np.maximum(s - shrink, 0)
-        return (u * s) @ v, additive
+        miss = np.where(known, y - additive - low, 0)
+        penalty = 2 * shrink * np.linalg.svd(low, compute_uv=False).sum() if method == "mc" else 0
+        return (u * s) @ v, additive, (miss**2).sum() + penalty
 
-    low = np.zeros_like(fit)
+    low, best = np.zeros_like(fit), np.inf
     for _ in range(rounds):
-        one, _ = step(low)
-        two, additive = step(one)
-        first, bend = one - low, two - 2 * one + low
-        size = np.linalg.norm(two - one) / max(np.linalg.norm(additive + two), 1e-300)
-        if size < tol * 1e-2:
+        one, _, value = step(low)
+        if not value <= best * (1 + 1e-12):
+            low, best = safe, np.inf
+            continue
+        two, additive, _ = step(one)
+        first, bend, safe, best = one - low, two - 2 * one + low, two, value
+        if np.linalg.norm(two - one) < tol * 1e-2 * np.linalg.norm(additive + two):
             return additive + two
         pace = -np.linalg.norm(first) / max(np.linalg.norm(bend), 1e-300)
         low = low - 2 * pace * first + pace**2 * bend if pace < -1 else two
