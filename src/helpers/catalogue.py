@@ -84,10 +84,14 @@ _LABELLED = {
 
 
 def closest(name, known):
-    """Return a clause naming the known spellings nearest to ``name``, or all of them where none is near."""
+    """Return a clause naming the known spellings nearest to ``name``, or the first dozen where none is near."""
     spelled = {str(k).lower(): str(k) for k in known}
     near = [spelled[k] for k in difflib.get_close_matches(str(name).lower(), spelled, n=3, cutoff=0.5)]
-    return f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(map(str, known)) or 'none'}."
+    if near:
+        return f"did you mean {', '.join(near)}?"
+    known = [str(k) for k in known]
+    rest = f" and {len(known) - 12} more" if len(known) > 12 else ""
+    return f"known: {', '.join(known[:12]) or 'none'}{rest}."
 
 
 def slugify(value):

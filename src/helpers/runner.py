@@ -237,7 +237,8 @@ def plan(only=None, failed=False, force=False, since=None):
             todo.append((run, reasons))
     if only and not any(matches(run.id, only) for run in runs):
         raise catalogue.CatalogueFault(
-            f"--only {only}: no run of the catalogue matches; {catalogue.closest(only, [r.id for r in runs][:2000])}"
+            f"--only {only}: no run of the catalogue matches; {catalogue.closest(only, sorted({r.notebook for r in runs}))} "
+            "helpers plan lists every run."
         )
     return todo, runs, manifests, inputs
 
