@@ -749,7 +749,8 @@ def _completed(y, known, extra, method, rank, shrink, tol, rounds):
         penalty = 2 * shrink * np.linalg.svd(low, compute_uv=False).sum() if method == "mc" else 0
         return (u * s) @ v, additive, (miss**2).sum() + penalty
 
-    low, best = np.zeros_like(fit), np.inf
+    low = safe = np.zeros_like(fit)
+    best = np.inf
     for _ in range(rounds):
         one, _, value = step(low)
         if not value <= best * (1 + 1e-12):
