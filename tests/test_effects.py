@@ -338,3 +338,14 @@ def test_errors_by_distance_reduce_to_clusters_when_all_are_far_apart():
     assert near["std_error"].item() != pytest.approx(plain["std_error"].item(), rel=1e-3)
     with pytest.raises(DesignRefused, match="no coordinates"):
         effects.fit_twfe(frame.assign(latitude=np.nan), inference_by="conley", coordinates=("latitude", "longitude"), cutoff_km=1)
+
+
+@pytest.mark.parametrize("covariates", [(), ("x",)])
+def test_bootstrap_draws_equal_fits_to_the_resampled_units(covariates):
+    frame = panel().drop(index=[4, 40])
+    rows = effects.fit_counterfactual(frame, covariates=covariates, draws=5, horizon=(0, 1), seed=3)
+    counts = np.random.default_rng(3).multinomial(14, np.full(14, 1 / 14), 5)
+    for drawn, count in zip(rows.attrs["draws"], counts, strict=True):
+        copies = [frame[frame["unit_code"] == f"{i:02d}"].assign(unit_code=f"{i:02d}-{k}") for i, n in enumerate(count) for k in range(n)]
+        again = effects.fit_counterfactual(pd.concat(copies), covariates=covariates, draws=0, horizon=(0, 1))
+        np.testing.assert_allclose(drawn, again["estimate"], atol=1e-8)

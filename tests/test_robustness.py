@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import effects, robustness
+from helpers import datasets, effects, panel, robustness
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +79,16 @@ def test_the_p_value_in_a_family_is_at_least_the_single_one():
     assert set(table["outcome"]) == {"grdp_growth_pct", "grdp_growth_first_vintage_pct", "grdp_per_capita_mvnd", "budget_revenue_bn_vnd"}
     assert (table["p_family"] >= table["p_value"] - 1e-12).all()
     assert table["estimate"][0] == pytest.approx(effects.fit_twfe(robustness.design_panel(table["outcome"][0]).frame)["estimate"].item())
+
+
+def test_splitting_a_spell_in_two_changes_no_estimate():
+    leaders = datasets.load("leaders")
+    long = leaders[leaders["start"].str.len().eq(7) & leaders["end"].str.len().eq(7) & leaders["native"].eq(False)]
+    long = long[long["end"].str[:4].astype(int) - long["start"].str[:4].astype(int) >= 4]
+    spell = long[long["start"].between("2011", "2015")].iloc[0]
+    cut = f"{int(spell['start'][:4]) + 2}-01"
+    first = leaders.assign(end=leaders["end"].mask(leaders["spell_id"] == spell["spell_id"], cut))
+    second = leaders[leaders["spell_id"] == spell["spell_id"]].assign(spell_id="split", start=cut)
+    whole, split = (panel.build_panel("pci_score", window=(2013, 2021), leaders=table).frame for table in (leaders, pd.concat([first, second], ignore_index=True)))
+    for fit in (effects.fit_twfe, lambda f: effects.fit_twfe(f, d="share"), lambda f: effects.fit_counterfactual(f, draws=0)):
+        assert fit(split)["estimate"].tolist() == pytest.approx(fit(whole)["estimate"].tolist())
