@@ -1,5 +1,7 @@
 """Pictures of effects: each function takes results and an axis, draws, and returns the axis; nothing is estimated here."""
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 
@@ -171,6 +173,7 @@ def plot_forest(rows, labels, words, ax, *, label, accent=()):
     rows : DataFrame
         With estimate, conf_low, conf_high.
     labels : sequence of str
+        Broken into lines of 44 letters.
     label : str
         Of the horizontal axis.
     accent : sequence of int
@@ -186,7 +189,7 @@ def plot_forest(rows, labels, words, ax, *, label, accent=()):
         colour, mark = (NON_LOCAL, "^") if k in accent else (MIDDLE, "o")
         ax.plot([row.conf_low, row.conf_high], [y, y], color=colour, lw=2)
         ax.plot([row.estimate], [y], mark, color=colour, ms=7)
-    ax.set_yticks(place, labels)
+    ax.set_yticks(place, [textwrap.fill(text, 44) for text in labels])
     ax.set_ylim(-0.6, len(rows) - 0.4)
     ax.grid(axis="x")
     ax.grid(axis="y", visible=False)
