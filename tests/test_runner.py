@@ -278,3 +278,25 @@ def test_since_names_what_depends_on_changed_files(made):
     assert "06_other" not in made.run("plan", "--since", "HEAD").text
     assert "5 of 5" in made.run("plan", "--since", "HEAD~1").text
     assert made.run("plan", "--since", "nothing-such").code == 2
+
+
+_ESTIMATE = READ_TABLE.replace('"value\\n1\\n"', 'f"estimator,estimate,note\\ntwfe,{province}.5,\\"a, b\\"\\n"')
+
+
+def test_estimates_of_all_reports_stand_in_one_file_once_for_both_languages(toy):
+    toy.notebook("07_toy", _ESTIMATE, parameters=PLACE)
+    toy.notebook("06_other", READ_TABLE)
+    toy.catalogue(TWO.replace("05_toy", "07_toy") + '[[report]]\nnotebook = "06_other"\n')
+    toy.run("run")
+    rows = (toy.reports / "results.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0] == "report,estimator,estimate,note" and len(rows) == 3
+    assert sorted(row.split("/")[1] for row in rows[1:]) == ["ha-noi", "kon-tum"] and 'twfe,01.5,"a, b"' in rows[1]
+
+
+def test_an_estimate_whose_report_now_fails_leaves_the_file(toy):
+    toy.notebook("07_toy", _ESTIMATE, parameters=PLACE)
+    toy.catalogue(TWO.replace("05_toy", "07_toy"))
+    toy.run("run")
+    toy.notebook("07_toy", 'assert province != "01"', _ESTIMATE, parameters=PLACE)
+    toy.run("run")
+    assert [r.split("/")[1] for r in (toy.reports / "results.csv").read_text(encoding="utf-8").splitlines()[1:]] == ["kon-tum"]

@@ -1,6 +1,7 @@
 """From the catalogue to the reports: what must run and why, and that each appears whole or not at all."""
 
 import contextlib
+import csv
 import datetime
 import fcntl
 import hashlib
@@ -17,6 +18,7 @@ from pathlib import Path
 from helpers import catalogue, paths
 
 MANIFEST = "manifest.json"
+RESULTS = "results.csv"
 _LISTED = ("notebook", "slug", "lang", "title", "name", "parameters", "status", "error")
 
 
@@ -337,13 +339,15 @@ def _commit():
 
 
 def update_index(runs, read):
-    """Write the index from the manifests on disk where it does not show them already."""
+    """Write the index, and the estimates of all reports, from the manifests on disk where they do not show them already."""
     from helpers import site
 
-    entries = []
+    entries, estimates = [], {}
     for run_ in runs:
         manifest = read_manifest(run_.id)
         if manifest:
+            if manifest["status"] == "ok" and RESULTS in manifest["files"]:
+                estimates.setdefault((run_.notebook, run_.slug), (run_.id, manifest["files"][RESULTS]))
             entries.append({"id": run_.id, "labels": run_.labels, **{k: manifest[k] for k in _LISTED}})
     titles = {name: notebook.titles for name, notebook in read.items()}
     stamp, digest = paths.cache() / "index.sha256", site.index_digest(entries, titles, len(runs))
@@ -352,6 +356,35 @@ def update_index(runs, read):
         site.write_index(entries, titles, len(runs))
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.write_text(digest)
+    _gather(sorted(estimates.values()))
+
+
+def _gather(estimates):
+    """Write the estimates of all reports to one file where it does not hold them already; those of one language, they are the same in each."""
+    target, stamp = paths.reports() / RESULTS, paths.cache() / "results.sha256"
+    digest = hashlib.sha256(repr(estimates).encode()).hexdigest()
+    state = f"{digest} {target.is_file()}"
+    if stamp.is_file() and stamp.read_text() == state:
+        return
+    columns, rows = ["report"], []
+    for report, _ in estimates:
+        with open(paths.reports() / report / RESULTS, encoding="utf-8", newline="") as stream:
+            table = csv.DictReader(stream)
+            if {"estimator", "estimate"} <= set(table.fieldnames or ()):
+                columns += [name for name in table.fieldnames if name not in columns]
+                rows += [{"report": report, **row} for row in table]
+    if rows:
+        draft = paths.cache() / "results.part"
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        with open(draft, "w", encoding="utf-8", newline="") as stream:
+            out = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
+            out.writeheader()
+            out.writerows(rows)
+        os.replace(draft, target)
+    else:
+        target.unlink(missing_ok=True)
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(f"{digest} {bool(rows)}")
 
 
 def run(todo, runs, inputs, held, jobs=None, timeout=900, engine="fork", progress=None, cluster=None):
