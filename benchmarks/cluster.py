@@ -1,7 +1,7 @@
 """
 A cluster of two workers on this machine against two local jobs, and what many runs cost that do nothing.
 
-Run: python -m benchmarks.cluster efficiency [rounds]; python -m benchmarks.cluster tasks (or: site) [numbers of runs].
+Run: python -m benchmarks.cluster efficiency [rounds] [provinces]; python -m benchmarks.cluster tasks (or: site) [numbers of runs].
 Prints tables. Seconds are CPU seconds of all processes concerned, and wall seconds beside them.
 """
 
@@ -19,12 +19,12 @@ from types import SimpleNamespace
 
 import psutil
 
-from helpers import cluster, paths
+from helpers import cluster, datasets, paths
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from dask_processes import Processes
 
-REPORTS = '[[report]]\nnotebook = "05_province"\nover = { province = "provinces" }\n'
+REPORTS = '[[report]]\nnotebook = "05_province"\nover = {{ province = {} }}\n'
 NOTHING = {
     "cells": [
         {"id": "t", "cell_type": "markdown", "metadata": {"tags": ["lang-en"]}, "source": "# Nothing"},
@@ -54,21 +54,25 @@ def _cpu(processes):
 def _helpers(root, *words):
     command = [sys.executable, "-m", "helpers.cli", *words]
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(command, env=os.environ | {"HELPERS_ROOT": str(root)}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env=os.environ | {"HELPERS_ROOT": str(root)}, capture_output=True, text=True, check=False
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise SystemExit(done.stdout + done.stderr)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, time.monotonic() - start
 
 
-def efficiency(folder, rounds=3):
-    """Print the cost of the 63 province reports by two local jobs and by two workers: new ones, then the same again."""
+def efficiency(folder, rounds=3, provinces=63):
+    """Print the cost of so many province reports by two local jobs and by two workers: new ones, then the same again."""
     root = folder / "project"
     root.mkdir()
     for name in ("data", "notebooks"):
         shutil.copytree(paths.root() / name, root / name, ignore=shutil.ignore_patterns("lessons"))
     shutil.copy(paths.lock_file(), root)
-    (root / "reports.toml").write_text(REPORTS)
+    (root / "reports.toml").write_text(
+        REPORTS.format(json.dumps(list(datasets.load("units")["unit_code"])[:provinces]))
+    )
     table = {"local, 2 jobs": [], "2 new workers": [], "2 workers, again": []}
     for number in range(rounds):
         table["local, 2 jobs"].append(_helpers(root, "run", "--force", "--jobs", "2"))
@@ -106,7 +110,9 @@ def _site(root, count):
     """Make ``count`` whole reports of nothing and return the CPU seconds of a plan and of an index, and their size."""
     from helpers import report, runner
 
-    (root / "reports.toml").write_text(f'[[report]]\nnotebook = "nothing"\nover = {{ number = {list(range(count))} }}\n')
+    (root / "reports.toml").write_text(
+        f'[[report]]\nnotebook = "nothing"\nover = {{ number = {list(range(count))} }}\n'
+    )
     start = time.process_time()
     todo, runs, _, inputs = runner.plan()
     first = time.process_time() - start

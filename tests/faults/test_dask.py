@@ -174,7 +174,9 @@ def test_where_every_worker_is_refused_nothing_is_made(project, dask, other):
     dask.scheduler()
     dask.worker(PYTHONPATH=str(other / "foreign"))
     done = project.run("run", "--cluster", dask.address)
-    assert done.code == 2 and "every worker was refused" in done.text and "no helpers package that can serve" in done.text
+    assert (
+        done.code == 2 and "every worker was refused" in done.text and "no helpers package that can serve" in done.text
+    )
     assert not (project.reports / "05_toy").exists()
 
 
