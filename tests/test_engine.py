@@ -57,7 +57,8 @@ def test_every_kind_of_output_is_as_the_stock_kernel_shows_it(toy):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 @pytest.mark.timeout(900)
 def test_every_notebook_shows_the_same_through_fork_and_kernel(path, toy):
-    for name in ("data", "notebooks"):
+    for name in ("data", "notebooks", "tests/articles"):
+        (toy.root / name).mkdir(parents=True, exist_ok=True)
         for file in (paths.root() / name).glob("*.*"):
             (toy.root / name / file.name).write_bytes(file.read_bytes())
     toy.catalogue(f'[[report]]\nnotebook = "{path.stem}"\n')
