@@ -169,14 +169,12 @@ def test_spread_raises_what_the_function_raised(where, there):
 
 
 @pytest.mark.parametrize("where", ["local", "cluster"])
-@pytest.mark.xfail(strict=False, reason="seen to fail once in two full runs: KeyError of a future's key; open with issue 5")
 def test_spread_says_which_process_ended(where, there):
     over = executor.Local(2, 60) if where == "local" else there
     with pytest.raises(RuntimeError, match="item 1: its process ended early .exit code 3"):
         cluster.spread(lambda x: os._exit(3) if x else x, [0, 1], over)
 
 
-@pytest.mark.xfail(strict=False, reason="seen to fail once in two full runs: KeyError of a future's key; open with issue 5")
 def test_a_job_that_cannot_be_written_back_is_said_to_be(there, tmp_path):
     job = SimpleNamespace(folder=str(tmp_path / "file"), run=SimpleNamespace(id="a", timeout=None))
     (tmp_path / "file").write_text("in the way")

@@ -293,7 +293,10 @@ class Cluster:
                 if not under_way and not again and self.workers:
                     return
                 with suppress(queue.Empty):
-                    future, task = under_way.pop(self.done.get(timeout=0.2).key)
+                    known = under_way.pop(self.done.get(timeout=0.2).key, None)
+                    if known is None:  # of a map that was left early
+                        continue
+                    future, task = known
                     ended = self._ended(future, task)
                     if ended:
                         yield executor.Ended(task.job, *ended)
