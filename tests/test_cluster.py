@@ -175,6 +175,11 @@ def test_spread_says_which_process_ended(where, there):
         cluster.spread(lambda x: os._exit(3) if x else x, [0, 1], over)
 
 
+def test_a_result_of_a_map_that_was_left_early_does_not_break_the_next(there):
+    there.done.put(SimpleNamespace(key="of an earlier map"))
+    assert cluster.spread(lambda x: x + 1, [1, 2], there) == [2, 3]
+
+
 def test_a_job_that_cannot_be_written_back_is_said_to_be(there, tmp_path):
     job = SimpleNamespace(folder=str(tmp_path / "file"), run=SimpleNamespace(id="a", timeout=None))
     (tmp_path / "file").write_text("in the way")
