@@ -3,6 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 TEACH := .venv-teach/bin
 UV = PATH="$$PATH:$(CURDIR)/.cache/uv-tool/bin" VIRTUAL_ENV="$(CURDIR)/.venv" uv
+NEED_UV = command -v uv >/dev/null || test -x .cache/uv-tool/bin/uv || \
+  { "$(PYTHON)" -m venv .cache/uv-tool && .cache/uv-tool/bin/python -m pip install -q uv; }
 JOBS ?=
 
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
@@ -25,8 +27,7 @@ setup: .venv/.stamp ## the virtual environment, from the lock file
 	  { echo "Python 3.11 is needed (requirements.lock is made for it); found: $$("$(PYTHON)" --version). Say: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "setting up .venv from requirements.lock (once; again only when that file or pyproject.toml changes)"
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
-	@command -v uv >/dev/null || test -x .cache/uv-tool/bin/uv || \
-	  { "$(PYTHON)" -m venv .cache/uv-tool && .cache/uv-tool/bin/python -m pip install -q uv; }
+	@$(NEED_UV)
 	@$(UV) pip sync -q --compile-bytecode --require-hashes requirements.lock
 	@$(UV) pip install -q --no-deps -e .
 	@touch $@
@@ -67,6 +68,7 @@ test-lessons: .venv-teach/.stamp ## the lessons' tests with the grader
 .venv-teach/.stamp: requirements-teach.lock pyproject.toml | setup
 	@echo "setting up .venv-teach, the environment with the grader, from requirements-teach.lock"
 	@test -x $(TEACH)/python || "$(PYTHON)" -m venv .venv-teach
+	@$(NEED_UV)
 	@$(subst /.venv",/.venv-teach",$(UV)) pip sync -q --require-hashes requirements-teach.lock
 	@$(subst /.venv",/.venv-teach",$(UV)) pip install -q --no-deps -e .
 	@touch $@
