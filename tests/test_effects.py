@@ -322,7 +322,7 @@ def test_a_refused_design_gives_no_rows_and_its_reason():
     rows = effects.attempt(effects.fit_twfe, spoil("never"))
     assert len(rows) == 0
     assert list(rows.columns) == effects.RESULT_COLUMNS
-    assert "equals 0 in every cell" in rows.attrs["refused"]
+    assert "equals 0 in every cell" in str(rows.attrs["refused"])
 
 
 def test_factors_that_do_not_settle_are_refused_rather_than_reported():

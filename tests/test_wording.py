@@ -1,9 +1,11 @@
 """Words: numbers, dates, names and messages in English and Vietnamese."""
 
+import ast
 import datetime
 import html
 import io
 import json
+import pickle
 
 import mistune
 import numpy as np
@@ -14,7 +16,7 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import paths, wording
+from helpers import inference, one_province, paths, wording
 from helpers.wording import Words
 
 EN, VI = Words("en"), Words("vi")
@@ -37,8 +39,9 @@ def messages_in_code():
     for notebook in paths.notebooks().rglob("*.ipynb"):
         cells = json.loads(notebook.read_text("utf-8"))["cells"]
         sources += ["".join(c["source"]).encode() for c in cells if c["cell_type"] == "code"]
-    keywords = {"words": None, "w": None, "self": None}
-    found = {text for s in sources for _, text, _, _ in extract("python", io.BytesIO(s), keywords) if text}
+    keywords = {"words": None, "w": None, "self": None, "DesignRefused": None}
+    found = set(one_province.REASONS.values())
+    found |= {text for s in sources for _, text, _, _ in extract("python", io.BytesIO(s), keywords) if text}
     for template in (PACKAGE / "templates").rglob("*.j2"):
         with template.open("rb") as stream:
             found |= {text for _, text, _, _ in extract("jinja2.ext:babel_extract", stream, keywords) if text}
@@ -74,6 +77,29 @@ def test_translations_name_the_same_values_as_their_messages():
 def test_a_message_without_translation_is_an_error_not_english():
     with pytest.raises(LookupError, match="no vi text for 'not there'"):
         VI("not there")
+
+
+def test_a_refusal_speaks_both_languages():
+    text = "unit {unit}: {reason}. Units with a clean switch: {good}."
+    refused = inference.DesignRefused(text, unit="62", reason=one_province.REASONS["always_non_local"], good="none")
+    assert str(refused) == "unit 62: no secretary known to be local in these years. Units with a clean switch: none."
+    assert EN.reason(refused) == str(refused)
+    assert VI.reason(refused) == (
+        "đơn vị 62: không có bí thư nào trong những năm này được biết là người địa phương. "
+        "Các đơn vị có lần chuyển đổi rõ ràng: không có."
+    )
+
+
+def test_a_refusal_survives_a_process_boundary():
+    refused = pickle.loads(pickle.dumps(inference.DesignRefused("{n} of {{}}", n=3)))
+    assert (str(refused), refused.values) == ("3 of {}", {"n": 3})
+
+
+def test_no_refusal_is_a_text_with_its_values_already_in_it():
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "DesignRefused":
+                assert isinstance(node.args[0], ast.Constant), (file.name, node.lineno)
 
 
 @pytest.mark.parametrize(

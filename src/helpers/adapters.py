@@ -74,7 +74,7 @@ def fit_switchers(
             switchers=direction, se_method="analytic", aggregation="switchers",
         )  # fmt: skip
     except (ValueError, RuntimeError) as error:
-        raise DesignRefused(f"the first changes cannot be compared ({error}) Widen the window or the sample.") from None
+        raise DesignRefused("the first changes cannot be compared ({error}) Widen the window or the sample.", error=str(error)) from None
     note = "; ".join(filter(None, (note, heard)))
     table = fit.detail[np.isfinite(fit.detail["delta_l"])].reset_index(drop=True)
     after = (table["horizon"] >= 0).to_numpy()
@@ -122,7 +122,7 @@ def fit_panel_match(frame, *, y="y", d="treated", unit="unit_code", time="year",
             seed=seed,
         )  # fmt: skip
     except (ValueError, KeyError, IndexError) as error:
-        raise DesignRefused(f"PanelMatch found no matched set with {lag} equal earlier periods ({error}). Shorten lag or widen the window.") from None
+        raise DesignRefused("PanelMatch found no matched set with {n} equal earlier periods ({error}). Shorten lag or widen the window.", n=lag, error=str(error)) from None
     fit = fit.detail[np.isfinite(fit.detail["estimate"])]
     text = "mean effect of an exit on units that leave" if exits else "mean effect of an arrival on units that enter"
     return make_rows(
@@ -159,7 +159,7 @@ def fit_lp_did(
     try:
         fit, heard = _heard(model.fit, data, "y", "unit", "time", "d", only_event=True)
     except ValueError as error:
-        raise DesignRefused(f"LP-DiD could not be fitted ({error}). Shorten the windows or widen the sample.") from None
+        raise DesignRefused("LP-DiD could not be fitted ({error}). Shorten the windows or widen the sample.", error=str(error)) from None
     fit = fit.event_study
     fit = fit[np.isfinite(fit["coefficient"]) & (fit["horizon"] != -1)]
     note = "; ".join(filter(None, (f"{int((~whole).sum())} units with holes left out" if not whole.all() else "", heard)))
@@ -186,8 +186,8 @@ def _first_treated(frame, y, d, unit, time, first, **names):
     ended = np.r_[False, (np.diff(c.d) < 0) & (np.diff(c.unit) == 0)]
     if ended.any():
         raise DesignRefused(
-            f"the treatment ends in {len(np.unique(c.unit[ended]))} units; this estimator needs one that stays. Use fit_counterfactual, fit_switchers "
-            "or fit_panel_match, or a sample where it stays."
+            "the treatment ends in {n} units; this estimator needs one that stays. Use fit_counterfactual, fit_switchers "
+            "or fit_panel_match, or a sample where it stays.", n=len(np.unique(c.unit[ended]))
         )
     times = np.asarray(whole_steps(c), float)
     begun = np.full(len(c.units), np.inf)
@@ -292,7 +292,7 @@ def fit_two_stage(frame, *, y="y", d="treated", effects=("unit_code", "year"), c
     free = data.loc[data[d] == 0, effects[0]].value_counts()
     kept = data[data[effects[0]].isin(free.index[free > 1])]
     if kept[d].nunique() < 2 or kept[cluster].nunique() < 2:
-        raise DesignRefused(f"no comparison left: treatment {d!r} or cluster {cluster!r} takes one value; expected at least two of each.")
+        raise DesignRefused("no comparison left: treatment '{name}' or cluster '{cluster}' takes one value; expected at least two of each.", name=d, cluster=cluster)
     kept = kept.assign(**{d: kept[d].astype(bool)})
     fit = pyfixest.did2s(kept, yname=y, first_stage=" + ".join(["~ 0", *covariates]) + f" | {' + '.join(effects)}", second_stage=f"~ i({d}, ref=False)",
                          treatment=d, cluster=cluster)  # fmt: skip

@@ -75,13 +75,13 @@ def attempt(fit, *args, **options):
     Returns
     -------
     DataFrame
-        The rows of ``fit``; none, with the reason in ``attrs["refused"]``, where it raised ``DesignRefused``.
+        The rows of ``fit``; none, with the ``DesignRefused`` in ``attrs["refused"]``, where it raised one.
     """
     try:
         return fit(*args, **options)
     except DesignRefused as reason:
         none = result(estimate=[])
-        none.attrs["refused"] = str(reason)
+        none.attrs["refused"] = reason
         return none
 
 
@@ -141,7 +141,9 @@ def need_columns(frame, names):
     for name in names:
         if name not in frame.columns:
             near = get_close_matches(str(name), [str(c) for c in frame.columns], 1)
-            raise DesignRefused(f"no column {name!r}" + (f"; did you mean {near[0]!r}?" if near else f"; found {list(frame.columns)}."))
+            if near:
+                raise DesignRefused("no column '{name}'; did you mean '{near}'?", name=name, near=near[0])
+            raise DesignRefused("no column '{name}'; found: {columns}.", name=name, columns=", ".join(map(str, frame.columns)))
 
 
 def numbers(frame, name):
@@ -152,10 +154,10 @@ def numbers(frame, name):
             raise TypeError
         values = column.astype("Float64" if column.dtype.name == "boolean" else column.dtype).to_numpy(float, na_value=np.nan)
     except (TypeError, ValueError):
-        raise DesignRefused(f"column {name!r} is not numeric (dtype {column.dtype}); expected numbers.") from None
+        raise DesignRefused("column '{name}' is not numeric (dtype {dtype}); expected numbers.", name=name, dtype=str(column.dtype)) from None
     if np.isinf(values).any():
-        raise DesignRefused(f"column {name!r} has {int(np.isinf(values).sum())} infinite values; expected finite numbers or "
-                            "missing. Set them missing, or correct them, first.")
+        raise DesignRefused("column '{name}' has {n} infinite values; expected finite numbers or missing. Set them missing, "
+                            "or correct them, first.", name=name, n=int(np.isinf(values).sum()))
     return values
 
 
@@ -186,7 +188,7 @@ def cells(frame, *, y="y", d="treated", unit="unit_code", time="year", covariate
     labels = [frame[unit], frame[time]]
     for name, column in zip((unit, time), labels, strict=True):
         if column.isna().any():
-            raise DesignRefused(f"column {name!r} is missing in {int(column.isna().sum())} rows; expected a value in every row.")
+            raise DesignRefused("column '{name}' is missing in {n} rows; expected a value in every row.", name=name, n=int(column.isna().sum()))
     codes, names = zip(*(pd.factorize(column, sort=True) for column in labels), strict=True)
     place = codes[0].astype(np.int64) * len(names[1]) + codes[1]
     order = np.argsort(place, kind="stable")
@@ -194,23 +196,23 @@ def cells(frame, *, y="y", d="treated", unit="unit_code", time="year", covariate
     twice = np.flatnonzero(np.diff(place) == 0)
     if twice.size:
         row = order[twice[0]]
-        raise DesignRefused(f"{unit} {labels[0].iloc[row]!r} has more than one row for {time} {labels[1].iloc[row]}; expected one "
-                            f"row per unit and {time}. Merge the duplicates first.")
+        raise DesignRefused("{unit} '{code}' has more than one row for {time} {period}; expected one row per unit and {time}. "
+                            "Merge the duplicates first.", unit=unit, code=labels[0].iloc[row], time=time, period=str(labels[1].iloc[row]))
     kept = order[np.isfinite(sum(values))[order]]
     if not kept.size:
         raise DesignRefused("no row has an outcome, a treatment and all covariates; expected some. Check the window.")
     codes, names = zip(*((np.unique(c[kept], return_inverse=True)[1], n[np.unique(c[kept])]) for c, n in zip(codes, names, strict=True)), strict=True)
     group = codes[0] if cluster is None else pd.factorize(frame[cluster].iloc[kept])[0]
     if (group < 0).any():
-        raise DesignRefused(f"cluster column {cluster!r} has missing values; expected a cluster for every row used.")
+        raise DesignRefused("cluster column '{name}' has missing values; expected a cluster for every row used.", name=cluster)
     out = [v[kept] for v in values]
     if np.ptp(out[0]) == 0:
-        raise DesignRefused(f"outcome {y!r} equals {out[0][0]:g} in every cell used; expected variation.")
+        raise DesignRefused("outcome '{name}' equals {value:g} in every cell used; expected variation.", name=y, value=out[0][0])
     if np.ptp(out[1]) == 0:
-        raise DesignRefused(f"treatment {d!r} equals {out[1][0]:g} in every cell used; expected a treatment that changes. "
-                            "Widen the window or the sample.")
+        raise DesignRefused("treatment '{name}' equals {value:g} in every cell used; expected a treatment that changes. "
+                            "Widen the window or the sample.", name=d, value=out[1][0])
     if binary and not np.isin(out[1], (0, 1)).all():
-        raise DesignRefused(f"treatment {d!r} takes other values than 0 and 1; this estimator needs 0/1. Use fit_twfe for shares.")
+        raise DesignRefused("treatment '{name}' takes other values than 0 and 1; this estimator needs 0/1. Use fit_twfe for shares.", name=d)
     if group.max() < 1:
         raise DesignRefused("only one cluster; expected at least two, better twenty or more.")
     lost, holes = len(frame) - len(kept), len(names[0]) * len(names[1]) - len(kept)
@@ -218,8 +220,8 @@ def cells(frame, *, y="y", d="treated", unit="unit_code", time="year", covariate
     note += [f"unbalanced: {holes} of {len(names[0]) * len(names[1])} unit-periods absent"] * bool(holes)
     made = Cells(out[0], out[1], np.column_stack(out[2:]) if covariates else np.empty((len(kept), 0)), *codes, group, *names, kept, "; ".join(note))
     if made.n_switching == 0:
-        raise DesignRefused(f"no unit's treatment {d!r} changes between {names[1][0]} and {names[1][-1]}; expected at least one "
-                            "switching unit. Widen the window.")
+        raise DesignRefused("no unit's treatment '{name}' changes between {first} and {last}; expected at least one switching "
+                            "unit. Widen the window.", name=d, first=str(names[1][0]), last=str(names[1][-1]))
     return made
 
 
@@ -324,7 +326,7 @@ def fit_twfe(frame, *, y="y", d="treated", unit="unit_code", time="year", covari
         need_columns(frame, coordinates)
         place = frame.groupby(unit)[list(coordinates)].first().reindex(c.units).to_numpy(float)
         if not np.isfinite(place).all():
-            raise DesignRefused(f"{int((~np.isfinite(place).all(1)).sum())} units have no coordinates; expected them for every unit used.")
+            raise DesignRefused("{n} units have no coordinates; expected them for every unit used.", n=int((~np.isfinite(place).all(1)).sum()))
         near = inference.conley_covariance(regressors, residual, c.unit, c.time, place, cutoff_km, lags=len(c.times))
         same = inference.conley_covariance(regressors, residual, c.unit, c.time, place, 1e-9, lags=len(c.times))
         se = float(np.sqrt(near[0, 0] - same[0, 0] + cov[0, 0]))
@@ -636,7 +638,7 @@ def fit_leads(frame, *, y="y", d="treated", unit="unit_code", time="year", covar
     ways = TwoWay(code[0], code[1])
     x = ways.residuals(np.column_stack([*(at[free] == e for e in shown), c.x[free]]).astype(float))
     if not shown or np.linalg.matrix_rank(x) < x.shape[1]:
-        raise DesignRefused(f"the {leads} years before arrivals cannot be told from unit and time effects; expected more untreated years. Take fewer leads.")
+        raise DesignRefused("the {n} years before arrivals cannot be told from unit and time effects; expected more untreated years. Take fewer leads.", n=leads)
     absorbed = ways.n_effects - code[0].max() if cluster is None else ways.n_effects
     beta, cov, _ = inference.cluster_fit(ways.residuals(c.y[free]), x, code[2], absorbed)
     k, df = len(shown), int(code[2].max())
@@ -699,7 +701,7 @@ def fit_factor(
     treated, free = treated & ~short[c.unit], free & ~short[c.unit]
     if not treated.any():
         raise DesignRefused(
-            f"every treated unit has fewer than {least} untreated periods; expected more to fit factors. Widen the window or lower least."
+            "every treated unit has fewer than {n} untreated periods; expected more to fit factors. Widen the window or lower least.", n=least
         )
     text = "mean effect on treated cells, counterfactual with common factors"
     if implementation == "statspai":
@@ -763,7 +765,7 @@ def _completed(y, known, extra, method, rank, shrink, tol, rounds):
         pace = -np.linalg.norm(first) / max(np.linalg.norm(bend), 1e-300)
         low = low - 2 * pace * first + pace**2 * bend if pace < -1 else two
     raise DesignRefused(
-        f"the common factors did not settle in {rounds} rounds: the untreated cells determine them poorly. Lower rank, raise least, or widen the window."
+        "the common factors did not settle in {n} rounds: the untreated cells determine them poorly. Lower rank, raise least, or widen the window.", n=rounds
     )
 
 

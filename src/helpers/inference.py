@@ -18,7 +18,18 @@ CR1 = "CR1, G/(G-1) x (n-1)/(n-k); unit effects nested in the clusters not count
 
 
 class DesignRefused(ValueError):
-    """A design that would give a wrong or empty number; the message says what was found and what to do."""
+    """
+    A design that would give a wrong or empty number; the message says what was found and what to do.
+
+    ``template`` and ``values`` make the English text of ``str()``; `Words.reason` gives it in the reader's language.
+    """
+
+    def __init__(self, template, **values):
+        super().__init__(template)
+        self.template, self.values = template, values
+
+    def __str__(self):
+        return self.template.format(**self.values)
 
 
 class TwoWay:

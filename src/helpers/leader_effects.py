@@ -41,13 +41,13 @@ def _residual_blocks(frame, y, spell, unit, time):
     effects.need_columns(frame, [unit, time, spell, y])
     rows = frame[[unit, time, spell]].assign(**{y: effects.numbers(frame, y)}).dropna().sort_values([unit, time], ignore_index=True)
     if rows.duplicated([unit, time]).any():
-        raise DesignRefused(f"a {unit} has more than one row for a {time}; expected one row per unit and {time}. Merge the duplicates first.")
+        raise DesignRefused("a {unit} has more than one row for a {time}; expected one row per unit and {time}. Merge the duplicates first.", unit=unit, time=time)
     rows = rows[rows.groupby(unit)[spell].transform("nunique") > 1].reset_index(drop=True)
     if rows.empty:
         raise DesignRefused("no unit has two leaders with an outcome in these years; expected some. Widen the window.")
     back = rows[spell].ne(rows.groupby(unit)[spell].shift())
     if back.sum() > rows[[unit, spell]].drop_duplicates().shape[0]:
-        raise DesignRefused(f"a {spell} returns after another one in the same unit; give each stay its own {spell}.")
+        raise DesignRefused("a {spell} returns after another one in the same unit; give each stay its own {spell}.", spell=spell)
     ways = TwoWay(pd.factorize(rows[unit])[0], pd.factorize(rows[time])[0])
     block = back.cumsum().to_numpy() - 1
     return rows, ways, block, np.bincount(block), rows.loc[back, unit].to_numpy()
@@ -108,7 +108,7 @@ def permute_spells(frame, *, y="y", spell="spell_id", unit="unit_code", time="ye
     values = ways.residuals(rows[y].to_numpy(float))
     total = float(values @ values)
     if total <= 1e-20 * float((rows[y] ** 2).sum()):
-        raise DesignRefused(f"outcome {y!r} has no variation beyond unit and time effects; expected some.")
+        raise DesignRefused("outcome '{name}' has no variation beyond unit and time effects; expected some.", name=y)
     observed = float(_between(values, *here)[0])
     chance = _between(values, *permuted)
     pairs = _exchanged(values, block, *(pd.factorize(rows[k], sort=True)[0] for k in (unit, time)))
@@ -267,9 +267,10 @@ def fit_two_way(frame, *, y="y", leader="person", unit="unit_code", min_movers=M
     rows, sizes = connected_set(frame.assign(**{y: effects.numbers(frame, y)}).dropna(subset=[y]), leader=leader, unit=unit)
     if sizes["set_movers"] < min_movers:
         raise DesignRefused(
-            f"{sizes['movers']} leaders led two or more units, {sizes['set_movers']} of them in a set of {sizes['set_units']} "
-            f"units that stays connected without any one of them; at least {min_movers} are needed to part leaders from "
-            "units. Use permute_spells, which compares leaders within a unit.")
+            "{movers} leaders led two or more units, {set_movers} of them in a set of {set_units} "
+            "units that stays connected without any one of them; at least {least} are needed to part leaders from "
+            "units. Use permute_spells, which compares leaders within a unit.", least=min_movers,
+            **{name: sizes[name] for name in ("movers", "set_movers", "set_units")})
     match = rows.groupby([leader, unit], sort=False)[y].agg(["size", "mean"]).reset_index()
     p, f = pd.factorize(match[leader])[0], pd.factorize(match[unit])[0]
     w, v = match["size"].to_numpy(float), match["mean"].to_numpy()

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects
+from helpers.inference import DesignRefused
 
 MIN_PRE, MIN_POST, MIN_DONORS = 4, 2, 5
 RIDGE = 1e-5
@@ -76,8 +77,8 @@ def _wide(frame, value, unit, time):
     effects.need_columns(frame, [value, unit, time])
     twice = frame[frame.duplicated([unit, time])]
     if len(twice):
-        raise ValueError(f"{unit} {twice[unit].iloc[0]!r} has more than one row for {time} {twice[time].iloc[0]}; expected one row per "
-                         f"unit and {time}. Merge the duplicates first.")
+        raise DesignRefused("{unit} '{code}' has more than one row for {time} {period}; expected one row per unit and {time}. "
+                            "Merge the duplicates first.", unit=unit, code=twice[unit].iloc[0], time=time, period=str(twice[time].iloc[0]))
     return frame.assign(_value=effects.numbers(frame, value)).pivot(index=time, columns=unit, values="_value")
 
 
@@ -162,19 +163,19 @@ def build_case(frame, treated_unit, first_treated=None, donors=None, *, years=No
 
     Raises
     ------
-    ValueError
+    DesignRefused
         Unknown unit, no clean switch (the reason and the units that qualify are named), two rows for one unit and year, an
         infinite value, or a donor with gaps.
     """
     codes = set(frame[unit])
     if treated_unit not in codes:
-        raise ValueError(f"unit {treated_unit!r} is not in the panel of {len(codes)} units.")
+        raise DesignRefused("unit '{unit}' is not in the panel of {n} units.", unit=treated_unit, n=len(codes))
     if first_treated is None:
         table = eligible(frame, y=y, d=d, unit=unit, time=time).set_index("unit_code")
         row = table.loc[treated_unit]
         if not row["qualifies"]:
             good = ", ".join(map(str, table.index[table["qualifies"]])) or "none"
-            raise ValueError(f"unit {treated_unit}: {REASONS[row['reason']]}. Units with a clean switch: {good}.")
+            raise DesignRefused("unit {unit}: {reason}. Units with a clean switch: {good}.", unit=treated_unit, reason=REASONS[row["reason"]], good=good)
         first_treated, years = int(row["first_treated"]), (row["first_pre"], row["last_post"])
         donors = row["donors"].split(" ") if donors is None else donors
     wide = _wide(frame, y, unit, time)
@@ -182,18 +183,16 @@ def build_case(frame, treated_unit, first_treated=None, donors=None, *, years=No
     donors = [c for c in (wide.columns if donors is None else donors) if c != treated_unit]
     absent = [c for c in donors if c not in codes]
     if absent:
-        raise ValueError(f"donors not in the panel: {', '.join(map(str, absent))}.")
+        raise DesignRefused("donors not in the panel: {units}.", units=", ".join(map(str, absent)))
     wide = wide[[treated_unit, *donors]].dropna(how="all")
     holes = wide.columns[wide.isna().any()]
     if len(holes):
-        raise ValueError(
-            f"outcome missing for {', '.join(map(str, holes))} in {wide.index[0]}-"
-            f"{wide.index[-1]}; leave these units or years out."
-        )
+        raise DesignRefused("outcome missing for {units} in {first}-{last}; leave these units or years out.",
+                            units=", ".join(map(str, holes)), first=str(wide.index[0]), last=str(wide.index[-1]))
     case = Case(treated_unit, int(first_treated), wide)
     if not (len(donors) >= 2 and case.pre.sum() >= 2 and (~case.pre).sum() >= 1):
-        raise ValueError(f"unit {treated_unit}: {len(donors)} donors, {case.pre.sum()} years before and "
-                         f"{(~case.pre).sum()} from {first_treated}; at least 2, 2 and 1 are needed.")
+        raise DesignRefused("unit {unit}: {donors} donors, {before} years before and {after} from {first}; at least 2, 2 and 1 are needed.",
+                            unit=treated_unit, donors=len(donors), before=int(case.pre.sum()), after=int((~case.pre).sum()), first=str(first_treated))
     return case
 
 

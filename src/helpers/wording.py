@@ -108,10 +108,13 @@ class Words(string.Formatter):
     def __call__(self, msgid, **values):
         """Return the message in this language as plain text; an error names a message that has no translation."""
         if self.lang != "en" and msgid not in catalogue(self.lang):
-            raise LookupError(
-                f"no {self.lang} text for {msgid!r}; add it to locale/{self.lang}/LC_MESSAGES/helpers.po."
-            )
+            raise LookupError(f"no {self.lang} text for {msgid!r}; add it to locale/{self.lang}/LC_MESSAGES/.")
         return self.plain(catalogue(self.lang)[msgid] if self.lang != "en" else msgid, **values)
+
+    def reason(self, refused):
+        """Return what a refusal (``inference.DesignRefused``) says, with its values that are messages, in this language."""
+        values = {k: catalogue(self.lang).get(v, v) if isinstance(v, str) else v for k, v in refused.values.items()}
+        return self(refused.template, **values)
 
     def pick(self, en, vi):
         """Return the text of this language."""
