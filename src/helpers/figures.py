@@ -11,6 +11,11 @@ import pandas as pd
 LOCAL, NON_LOCAL, UNKNOWN = "#9ca3af", "#c2410c", "#ffffff"
 DARK, MIDDLE, PALE = "#1f2937", "#6b7280", "#e5e7eb"
 HATCH = "////"
+_SERIES = (  # a unit, its region, all units
+    {"color": DARK, "lw": 1.9, "marker": "o"},
+    {"color": "#2563eb", "ls": "--", "marker": "s", "ms": 3},
+    {"color": MIDDLE, "ls": ":", "marker": "d", "ms": 3},
+)
 _MARK = {"local": "\u25cb", "non_local": "\u25b2", "unknown": "?"}
 
 
@@ -38,35 +43,26 @@ def sheet(
     import matplotlib.pyplot as plt
 
     fig = plt.figure(figsize=(width, height))
-    inner_w, inner_h = width - left - right, height - top - bottom
-    across = (inner_w - wide * (cols - 1)) / cols
-    down = (inner_h - high * (rows - 1)) / rows
-    spec = fig.add_gridspec(
-        rows,
-        cols,
-        left=left / width,
-        right=1 - right / width,
-        top=1 - top / height,
-        bottom=bottom / height,
-        wspace=wide / across,
-        hspace=high / down,
-        **grid,
-    )
+    across = (width - left - right - wide * (cols - 1)) / cols
+    down = (height - top - bottom - high * (rows - 1)) / rows
+    box = {"left": left / width, "right": 1 - right / width, "top": 1 - top / height, "bottom": bottom / height}
+    spec = fig.add_gridspec(rows, cols, wspace=wide / across, hspace=high / down, **box, **grid)
     return fig, spec.subplots(squeeze=False)
+
+
+def _text_at(fig, y, text, **style):
+    """Write text at the left margin, at the height ``y`` (share of the figure)."""
+    fig.text(0.12 / fig.get_figwidth(), y, text, ha="left", **style)
 
 
 def title(fig, finding, detail=""):
     """Write the ``finding``, and under it the ``detail`` (what is drawn, in which unit), at the top left; long lines are broken."""
     wrapped = textwrap.fill(finding, int(fig.get_figwidth() * 11))
-    lines = wrapped.count("\n") + 1
-    height = fig.get_figheight()
-    fig.text(
-        0.12 / fig.get_figwidth(), 1 - 0.1 / height, wrapped, weight="bold", size=11, va="top", ha="left", color=DARK
-    )
+    height, lines = fig.get_figheight(), wrapped.count("\n") + 1
+    _text_at(fig, 1 - 0.1 / height, wrapped, weight="bold", size=11, va="top", color=DARK)
     if detail:
         detail = textwrap.fill(detail, int(fig.get_figwidth() * 14))
-        y = 1 - (0.16 + 0.19 * lines) / height
-        fig.text(0.12 / fig.get_figwidth(), y, detail, size=8.5, va="top", ha="left", color=MIDDLE)
+        _text_at(fig, 1 - (0.16 + 0.19 * lines) / height, detail, size=8.5, va="top", color=MIDDLE)
     return fig
 
 
@@ -85,9 +81,7 @@ def footer(fig, words, source, n=None, note=""):
     """
     parts = [f"n = {n}" if n else "", words("Source: {source}", source=source), note]
     text = textwrap.fill(". ".join(part.rstrip(".") for part in parts if part) + ".", int(fig.get_figwidth() * 15.5))
-    fig.text(
-        0.12 / fig.get_figwidth(), 0.08 / fig.get_figheight(), text, size=7.5, va="bottom", ha="left", color=MIDDLE
-    )
+    _text_at(fig, 0.08 / fig.get_figheight(), text, size=7.5, va="bottom", color=MIDDLE)
     return fig
 
 
@@ -132,20 +126,15 @@ def tile_map(values, tiles, words, ax, *, digits=1, limits=None, labels=True):
     labels : bool
         Whether names and numbers stand on the tiles.
     """
-    from matplotlib.patches import Rectangle
-
     shade = _shades(limits or (values.min(), values.max()))
-    for tile in tiles.itertuples():
-        value = values.get(tile.unit_code, float("nan"))
-        known = pd.notna(value)
-        colour = shade(value) if known else "white"
-        ax.add_patch(
-            Rectangle((tile.col, tile.row), 0.94, 0.94, fc=colour, ec="#9ca3af" if not known else "none", lw=0.6)
-        )
-        if labels:
-            ink = "white" if known and _dark(colour) else DARK
-            _tile_text(ax, tile, words.number(value, digits) if known else "", ink)
-    return _tile_frame(ax, tiles, 0.5 if labels else 0.75)
+
+    def look(value):
+        if pd.isna(value):
+            return {"fc": "white", "ec": LOCAL, "lw": 0.6}, "", DARK
+        colour = shade.to_rgba(value)
+        return {"fc": colour, "ec": "none", "lw": 0.6}, words.number(value, digits), _ink(colour)
+
+    return _tiles(values, tiles, look, ax, labels)
 
 
 def status_map(status, tiles, words, ax, *, labels=True):
@@ -159,17 +148,12 @@ def status_map(status, tiles, words, ax, *, labels=True):
     tiles, words, ax, labels
         As in :func:`tile_map`.
     """
-    from matplotlib.patches import Rectangle
 
-    for tile in tiles.itertuples():
-        kind = kind_of(status.get(tile.unit_code, pd.NA))
-        ax.add_patch(Rectangle((tile.col, tile.row), 0.94, 0.94, lw=0.5, **fill(kind)))
-        ink = "white" if kind == "non_local" else DARK
-        if labels:
-            _tile_text(ax, tile, _MARK[kind], ink)
-        else:
-            ax.text(tile.col + 0.47, tile.row + 0.5, _MARK[kind], size=4.5, ha="center", va="center", color=ink)
-    return _tile_frame(ax, tiles, 0.5 if labels else 0.75)
+    def look(non_local):
+        kind = kind_of(non_local)
+        return {"lw": 0.5, **fill(kind)}, _MARK[kind], "white" if kind == "non_local" else DARK
+
+    return _tiles(status, tiles, look, ax, labels, small_mark=True)
 
 
 def small_maps(frame, tiles, words, axes, *, limits=None):
@@ -202,12 +186,10 @@ def small_maps(frame, tiles, words, axes, *, limits=None):
 
 def colour_key(fig, words, limits, label, *, blank=True, at=(0.62, 0.09, 0.3, 0.02)):
     """Draw the scale of a map's colours at ``at`` (left, bottom, width, height, shares of the figure), and a blank."""
-    from matplotlib.cm import ScalarMappable
     from matplotlib.patches import Rectangle
 
-    shade = _shades(limits)
     ax = fig.add_axes(at)
-    fig.colorbar(ScalarMappable(shade.norm, shade.cmap), cax=ax, orientation="horizontal")
+    fig.colorbar(_shades(limits), cax=ax, orientation="horizontal")
     number_axis(ax.xaxis, words)
     ax.locator_params(axis="x", nbins=5)
     ax.tick_params(labelsize=7, length=2, pad=1)
@@ -216,7 +198,7 @@ def colour_key(fig, words, limits, label, *, blank=True, at=(0.62, 0.09, 0.3, 0.
     if blank:
         box = fig.add_axes((at[0] - 0.16, at[1], 0.02, at[3]))
         box.set_axis_off()
-        box.add_patch(Rectangle((0, 0), 1, 1, fc="white", ec="#9ca3af", lw=0.8, transform=box.transAxes))
+        box.add_patch(Rectangle((0, 0), 1, 1, fc="white", ec=LOCAL, lw=0.8, transform=box.transAxes))
         box.text(1.3, 0.5, words("no data"), size=7.5, va="center", transform=box.transAxes, color=MIDDLE)
     return ax
 
@@ -230,8 +212,9 @@ def kind_of(non_local):
 
 def fill(kind):
     """Return the face, edge and hatch of "local", "non_local" or "unknown", for a patch."""
-    face = {"local": LOCAL, "non_local": NON_LOCAL, "unknown": UNKNOWN}[kind]
-    return {"fc": face, "ec": MIDDLE if kind == "unknown" else "white", "hatch": HATCH if kind == "unknown" else None}
+    if kind == "unknown":
+        return {"fc": UNKNOWN, "ec": MIDDLE, "hatch": HATCH}
+    return {"fc": NON_LOCAL if kind == "non_local" else LOCAL, "ec": "white", "hatch": None}
 
 
 def leader_key(ax, words, kinds=("local", "non_local", "unknown"), **legend):
@@ -274,11 +257,10 @@ def spell_band(spells, words, ax, *, first, last, names=True):
         kind = kind_of(spell.non_local)
         ax.add_patch(Rectangle((start, 0), end - start, 1, lw=1.2, **fill(kind)))
         text = _fit(f"{_MARK[kind]} {spell.person}" if names else _MARK[kind], (end - start) * inches)
-        ink = "white" if kind == "non_local" else DARK
-        paper = {"fc": "white", "ec": "none", "pad": 0.8} if kind == "unknown" and text else None
-        ax.text(
-            (start + end) / 2, 0.48, text, size=6.8, ha="center", va="center", color=ink, bbox=paper, linespacing=1.05
-        )
+        style = {"color": "white" if kind == "non_local" else DARK, "linespacing": 1.05}
+        if kind == "unknown" and text:
+            style["bbox"] = {"fc": "white", "ec": "none", "pad": 0.8}
+        ax.text((start + end) / 2, 0.48, text, size=6.8, ha="center", va="center", **style)
     ax.set_ylim(0, 1)
     ax.set_yticks([])
     ax.grid(False)
@@ -346,19 +328,13 @@ def indicator_lines(frame, words, ax, *, styles=None, breaks=None, legend=True):
         For :func:`break_lines`.
     legend : bool
     """
-    defaults = (
-        {"color": DARK, "lw": 1.9, "marker": "o"},
-        {"color": "#2563eb", "ls": "--", "marker": "s", "ms": 3},
-        {"color": MIDDLE, "ls": ":", "marker": "d", "ms": 3},
-    )
-    styles = styles or dict(zip(dict.fromkeys(frame["series"]), defaults, strict=False))
+    styles = styles or dict(zip(dict.fromkeys(frame["series"]), _SERIES, strict=False))
     for place, (name, style) in enumerate(styles.items()):
         rows = frame[(frame["series"] == name) & frame["value"].notna()].sort_values("year")
         piece = ((rows["segment"] != rows["segment"].shift()) | (rows["year"].diff() > 2)).cumsum()
-        for number, part in enumerate(rows.groupby(piece)):
-            ax.plot(
-                part[1]["year"] + 0.5, part[1]["value"], label=name if number == 0 else None, zorder=5 - place, **style
-            )
+        for number, part in rows.groupby(piece):
+            label = name if number == piece.iloc[0] else None
+            ax.plot(part["year"] + 0.5, part["value"], label=label, zorder=5 - place, **style)
     if breaks is not None:
         break_lines(breaks, words, ax)
     number_axis(ax.yaxis, words)
@@ -383,30 +359,13 @@ def share_over_time(national, words, ax, *, events=None):
     """
     x = national["year"] + 0.5
     year_axis(ax, int(national["year"].min()), int(national["year"].max()))
-    ax.fill_between(
-        x,
-        national["share_low"],
-        national["share_high"],
-        fc=UNKNOWN,
-        ec=MIDDLE,
-        hatch=HATCH,
-        lw=0.5,
-        label=words("range if all unknown were known"),
-    )
+    label = words("range if all unknown were known")
+    ax.fill_between(x, national["share_low"], national["share_high"], lw=0.5, label=label, **fill("unknown"))
     ax.plot(x, national["share"], color=NON_LOCAL, marker="^", ms=5, label=words("non-local, of the secretaries known"))
+    upright = {"rotation": 90, "ha": "right", "va": "top", "size": 7.5, "transform": ax.get_xaxis_transform()}
     for text, when in (events or {}).items():
         ax.axvline(when, color=MIDDLE, lw=0.9, ls=":")
-        ax.text(
-            when - 0.1,
-            0.97,
-            text,
-            size=7.5,
-            ha="right",
-            va="top",
-            rotation=90,
-            color=MIDDLE,
-            transform=ax.get_xaxis_transform(),
-        )
+        ax.text(when - 0.1, 0.97, text, color=MIDDLE, **upright)
     ax.set_ylim(0, 1)
     ax.yaxis.set_major_formatter(lambda value, _: words.percent(value))
     ax.legend(loc="upper left")
@@ -451,11 +410,11 @@ def coverage_map(frame, words, ax, *, total=63):
     years = range(int(frame["year"].min()), int(frame["year"].max()) + 1)
     shade = _shades((0, total))
     for cell in frame[frame["n_units"] > 0].itertuples():
-        y, colour = rows.index(cell.label), shade(cell.n_units)
+        y, colour = rows.index(cell.label), shade.to_rgba(cell.n_units)
         ax.barh(y, 0.92, left=cell.year + 0.04, height=0.84, color=colour)
         if cell.n_units < total:
-            ink = "white" if _dark(colour) else DARK
-            ax.text(cell.year + 0.5, y, words.number(cell.n_units, 0), size=6.5, ha="center", va="center", color=ink)
+            text, ink = words.number(cell.n_units, 0), _ink(colour)
+            ax.text(cell.year + 0.5, y, text, size=6.5, ha="center", va="center", color=ink)
     ax.set_yticks(range(len(rows)), rows, size=7.5)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.grid(False)
@@ -479,36 +438,37 @@ def _fit(text, inches):
 
 
 def _shades(limits):
+    """Return the scale from values to blues, from ``limits[0]`` (palest) to ``limits[1]``."""
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import ListedColormap, Normalize
 
     low, high = (float(limit) for limit in limits)
     colours = [colormaps["Blues"](0.12 + 0.8 * step / 255) for step in range(256)]
-    cmap = ListedColormap(colours)
-    scale = ScalarMappable(Normalize(low, high if high > low else low + 1), cmap)
-
-    def shade(value):
-        return scale.to_rgba(float(value))
-
-    shade.norm, shade.cmap = scale.norm, scale.cmap
-    return shade
+    return ScalarMappable(Normalize(low, high if high > low else low + 1), ListedColormap(colours))
 
 
-def _dark(colour):
+def _ink(colour):
     red, green, blue = colour[:3]
-    return 0.299 * red + 0.587 * green + 0.114 * blue < 0.48
+    return "white" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.48 else DARK
 
 
-def _tile_text(ax, tile, value, ink):
-    name = "\n".join(textwrap.wrap(tile.label.replace(" - ", " "), 12, break_long_words=False))
-    ax.text(tile.col + 0.47, tile.row + 0.36, name, size=6, ha="center", va="center", color=ink, linespacing=1.05)
-    ax.text(tile.col + 0.47, tile.row + 0.89, value, size=6.4, ha="center", va="bottom", color=ink, weight="bold")
+def _tiles(values, tiles, look, ax, labels, small_mark=False):
+    """Draw a tile a unit; ``look`` gives a value's patch style, its text and the colour of the text."""
+    from matplotlib.patches import Rectangle
 
-
-def _tile_frame(ax, tiles, aspect):
+    for tile in tiles.itertuples():
+        patch, text, ink = look(values.get(tile.unit_code, pd.NA))
+        ax.add_patch(Rectangle((tile.col, tile.row), 0.94, 0.94, **patch))
+        style = {"x": tile.col + 0.47, "ha": "center", "color": ink}
+        if labels:
+            name = "\n".join(textwrap.wrap(tile.label.replace(" - ", " "), 12, break_long_words=False))
+            ax.text(y=tile.row + 0.36, s=name, size=6, va="center", linespacing=1.05, **style)
+            ax.text(y=tile.row + 0.89, s=text, size=6.4, va="bottom", weight="bold", **style)
+        elif small_mark:
+            ax.text(y=tile.row + 0.5, s=text, size=4.5, va="center", **style)
     ax.set_xlim(tiles["col"].min() - 0.1, tiles["col"].max() + 1.1)
     ax.set_ylim(tiles["row"].max() + 1.1, tiles["row"].min() - 0.1)
-    ax.set_aspect(aspect)
+    ax.set_aspect(0.5 if labels else 0.75)
     ax.set_axis_off()
     return ax
