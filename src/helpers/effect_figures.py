@@ -1,6 +1,8 @@
 """Pictures of effects: each function takes results and an axis, draws, and returns the axis; nothing is estimated here."""
 
 import textwrap
+import tomllib
+from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -38,7 +40,8 @@ def plot_counterfactual(path, first_treated, words, ax, *, name, others=()):
     ax.plot(years, path["actual"], color=DARK, label=name)
     ax.plot(years[~on], path["actual"][~on], "o", color=LOCAL, mec=DARK, ls="none")
     ax.plot(years[on], path["actual"][on], "^", color=NON_LOCAL, ms=6, ls="none")
-    ax.plot(years, path["counterfactual"], color=DARK, ls="--", label=words.pick("synthetic control", "đối chứng tổng hợp"))
+    synthetic = words.pick("synthetic control", "đối chứng tổng hợp")
+    ax.plot(years, path["counterfactual"], color=DARK, ls="--", label=synthetic)
     for style, (label, series) in zip((":", "-."), others):
         ax.plot(series.index.to_numpy() + 0.5, series, color=MIDDLE, ls=style, lw=1.2, label=label)
     number_axis(ax.yaxis, words)
@@ -67,11 +70,11 @@ def plot_placebo_gaps(paths, unit, first_treated, words, ax):
     year_axis(ax, years[0], years[-1], every=max(1, round(len(years) / 5)))
     ax.axvspan(first_treated, years[-1] + 1, color=NON_LOCAL, alpha=0.07, lw=0)
     ax.axhline(0, color=DARK, lw=0.8)
-    for k, (code, gap) in enumerate((c, g) for c, g in paths.items() if c != unit):
-        label = words.pick("donors, as if they had switched", "các tỉnh đối chứng, giả định có thay đổi") if k == 0 else None
-        ax.plot(np.array(list(gap)) + 0.5, list(gap.values()), color=LOCAL, lw=0.8, label=label)
-    own = paths[unit]
-    ax.plot(np.array(years) + 0.5, list(own.values()), "^-", color=NON_LOCAL, lw=2, label=words.pick("this province", "tỉnh này"))
+    others, own = words.pick("donors, as if they had switched", "các tỉnh đối chứng, giả định có thay đổi"), paths[unit]
+    for k, gap in enumerate(gap for code, gap in paths.items() if code != unit):
+        ax.plot(np.array(list(gap)) + 0.5, list(gap.values()), color=LOCAL, lw=0.8, label=None if k else others)
+    label = words.pick("this province", "tỉnh này")
+    ax.plot(np.array(years) + 0.5, list(own.values()), "^-", color=NON_LOCAL, lw=2, label=label)
     number_axis(ax.yaxis, words)
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.12))
     return ax
@@ -127,8 +130,8 @@ def plot_chance(draws, observed, words, ax, *, label, digits=2):
     ax.hist(draws, bins=40, color=LOCAL, edgecolor="white", lw=0.4)
     ax.axvline(observed, color=NON_LOCAL, lw=2)
     ax.plot([observed], [ax.get_ylim()[1] * 0.96], "v", color=NON_LOCAL, ms=8)
-    ax.annotate(words.number(observed, digits), (observed, ax.get_ylim()[1] * 0.96), xytext=(7, -3), textcoords="offset points",
-                color=NON_LOCAL, weight="bold")
+    beside = {"xytext": (7, -3), "textcoords": "offset points", "color": NON_LOCAL, "weight": "bold"}
+    ax.annotate(words.number(observed, digits), (observed, ax.get_ylim()[1] * 0.96), **beside)
     ax.set_xlabel(label)
     ax.set_ylabel(words.pick("number of draws", "số lần hoán vị"))
     number_axis(ax.xaxis, words)
@@ -248,38 +251,15 @@ def plot_bias(rows, names, shapes, words, ax, *, label):
         part = rows[rows["shape"] == shape].set_index("estimator")
         for j, ((mark, colour), (key, name)) in enumerate(zip(styles, names.items())):
             x = k + (j - (len(names) - 1) / 2) * 0.24
-            ax.plot([x - 0.1, x + 0.1], [part.loc[key, "truth"]] * 2, color=colour, lw=4, alpha=0.35, solid_capstyle="butt")
-            ax.plot([x], [part.loc[key, "estimate"]], mark, color=colour, ms=7, ls="none", label=name if k == 0 else None)
+            truth, estimate = part.loc[key, ["truth", "estimate"]]
+            ax.plot([x - 0.1, x + 0.1], [truth] * 2, color=colour, lw=4, alpha=0.35, solid_capstyle="butt")
+            ax.plot(x, estimate, mark, color=colour, ms=7, ls="none", label=None if k else name)
     ax.axhline(0, color=DARK, lw=0.8)
     ax.set_xticks(range(len(shapes)), list(shapes.values()))
     ax.set_ylabel(label)
     number_axis(ax.yaxis, words)
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=3)
     return ax
-
-
-METHODS = {
-    "twfe": ("two-way fixed effects", "hiệu ứng cố định hai chiều"),
-    "counterfactual": ("counterfactual from untreated years", "phản thực từ những năm không xử lý"),
-    "leads": ("years before arrivals", "những năm trước khi đến"),
-    "ife": ("interactive fixed effects", "hiệu ứng cố định tương tác"),
-    "mc": ("matrix completion", "hoàn thiện ma trận"),
-    "switchers": ("first changes (dCDH)", "lần chuyển đầu tiên (dCDH)"),
-    "panel_match": ("PanelMatch", "PanelMatch"),
-    "lp_did": ("local projections (LP-DiD)", "chiếu cục bộ (LP-DiD)"),
-    "callaway_santanna": ("Callaway-Sant'Anna", "Callaway-Sant'Anna"),
-    "imputation": ("Borusyak-Jaravel-Spiess", "Borusyak-Jaravel-Spiess"),
-}
-_INFERENCE = {
-    "clustered": ("clustered by province, t", "theo cụm tỉnh, phân phối t"),
-    "wild cluster bootstrap": ("wild cluster bootstrap", "wild bootstrap theo cụm"),
-    "randomisation": ("randomisation of careers", "ngẫu nhiên hóa chuỗi bí thư"),
-    "bootstrap": ("bootstrap of provinces", "bootstrap theo tỉnh"),
-    "influence function": ("influence function", "hàm ảnh hưởng"),
-    "Conley": ("by distance (Conley)", "theo khoảng cách (Conley)"),
-    "none": ("estimate only", "chỉ ước lượng điểm"),
-    "F(": ("joint test", "kiểm định chung"),
-}
 
 
 def measure(outcome, transform, words):
@@ -293,17 +273,11 @@ def measure(outcome, transform, words):
         (higher, lower, neither), table (its file).
     """
     row = datasets.indicators().set_index("indicator").loc[outcome]
-    out = {
-        "label": row[f"label_{words.lang}"],
-        "scale": 1,
-        "digits": max(1, int(row["decimals"])),
-        "better": row["better"],
-        "table": row["table"],
-    }
+    out = {"label": row[f"label_{words.lang}"], "better": row["better"], "table": row["table"]}
     if transform == "log":
         return out | {"scale": 100, "digits": 1, "measure": words.pick("percent", "%")}
-    percent = "%" in row["unit_en"]
-    return out | {"measure": words.pick("percentage points", "điểm phần trăm") if percent else words.pick("points", "điểm")}
+    unit = ("percentage points", "điểm phần trăm") if "%" in row["unit_en"] else ("points", "điểm")
+    return out | {"scale": 1, "digits": max(1, int(row["decimals"])), "measure": words.pick(*unit)}
 
 
 def readable(made, words, scale=1):
@@ -323,13 +297,19 @@ def readable(made, words, scale=1):
         The rows with what, method, by (implementation) and how (inference) in the page's language.
     """
     rows = pd.concat([rows.assign(what=words.pick(*name)) for name, rows in made if len(rows)], ignore_index=True)
-    numbers = ["estimate", "std_error", "conf_low", "conf_high"]
-    return rows.assign(
-        **rows[numbers] * scale,
-        method=[words.pick(*METHODS.get(name, (name, name))) for name in rows["estimator"]],
-        by=[words.pick("own", "của dự án") if name == "own" else name for name in rows["implementation"]],
-        how=[next((words.pick(*text) for key, text in _INFERENCE.items() if str(name).startswith(key)), str(name)) for name in rows["inference"]],
-    )
+    numbers = rows[["estimate", "std_error", "conf_low", "conf_high"]] * scale
+    known = names_of_methods()
+    method = rows["estimator"].map({name: words.pick(*text) for name, text in known["methods"].items()})
+    how = rows["inference"].astype("str")
+    for key, text in reversed(known["inference"].items()):
+        how = how.mask(rows["inference"].astype("str").str.startswith(key), words.pick(*text))
+    by = rows["implementation"].replace({"own": words.pick("own", "của dự án")})
+    return rows.assign(**numbers, method=method.fillna(rows["estimator"]), by=by, how=how)
+
+
+def names_of_methods():
+    """Return ``templates/methods.toml``: English and Vietnamese names of estimators ("methods") and of "inference" by its beginning."""
+    return tomllib.loads((resources.files("helpers") / "templates" / "methods.toml").read_text(encoding="utf-8"))
 
 
 def behind(rows):
@@ -337,7 +317,7 @@ def behind(rows):
     return rows.assign(n_behind=rows["note"].str.extract(r"(\d+) (?:cells|switching units)$")[0].astype("Int64"))
 
 
-def plot_events(rows, words, ax, *, label, after=True, unit=("spells", "lần")):
+def plot_events(rows, words, ax, *, label, after=True):
     """
     Draw effects by event time with 95% intervals; under each point stands how many cells or spells are behind it.
 
@@ -356,8 +336,9 @@ def plot_events(rows, words, ax, *, label, after=True, unit=("spells", "lần"))
         if np.isfinite(row.conf_low):
             ax.plot([row.event_time] * 2, [row.conf_low, row.conf_high], color=colour, lw=2)
         ax.plot([row.event_time], [row.estimate], mark, color=colour, ms=7)
-        ax.annotate(words.number(row.n_behind, 0), (row.event_time, 0), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
-                    ha="center", size=7, color=MIDDLE)  # fmt: skip
+        at = {"xy": (row.event_time, 0), "xycoords": ("data", "axes fraction"), "xytext": (0, 3)}
+        text = words.number(row.n_behind, 0)
+        ax.annotate(text, textcoords="offset points", ha="center", size=7, color=MIDDLE, **at)
     low, high = ax.get_ylim()
     ax.set_ylim(low - 0.08 * (high - low), high)
     ax.set_xticks(list(rows["event_time"]), [words.number(e, 0) for e in rows["event_time"]])
@@ -384,11 +365,13 @@ def plot_curve(table, null, choices, words, axes, *, label):
     x, values = np.arange(len(order)), table["estimate"].to_numpy()[order]
     band = np.nanquantile(np.sort(null, axis=1), [0.025, 0.975], axis=0)
     top, low = axes
-    top.fill_between(x, *band, color=LOCAL, alpha=0.35, lw=0, label=words.pick("95% of curves with careers permuted", "95% đường cong khi hoán vị chuỗi bí thư"))
+    permuted = words.pick("95% of curves with careers permuted", "95% đường cong khi hoán vị chuỗi bí thư")
+    top.fill_between(x, *band, color=LOCAL, alpha=0.35, lw=0, label=permuted)
     top.axhline(0, color=DARK, lw=0.8)
     found = table["p_value"].to_numpy()[order] < 0.05
-    top.plot(x[~found], values[~found], "o", ms=1.5, color=MIDDLE, label=words.pick("p at least 0.05", "p từ 0,05 trở lên"))
-    top.plot(x[found], values[found], "^", ms=4, color=NON_LOCAL, label=words.pick("p below 0.05", "p dưới 0,05"))
+    large, small = words.pick("p at least 0.05", "p từ 0,05 trở lên"), words.pick("p below 0.05", "p dưới 0,05")
+    top.plot(x[~found], values[~found], "o", ms=1.5, color=MIDDLE, label=large)
+    top.plot(x[found], values[found], "^", ms=4, color=NON_LOCAL, label=small)
     top.set_ylabel(label)
     top.legend(loc="upper left")
     top.set_xticks([])
