@@ -6,6 +6,8 @@ Each function takes results (ranks, values, rows), the words of the page and an 
 
 import textwrap
 
+import pandas as pd
+
 from helpers.figures import DARK, HATCH, LOCAL, MIDDLE, NON_LOCAL, PALE, number_axis
 
 
@@ -63,23 +65,16 @@ def attainment_bars(rows, words, ax, names):
     """
     rows = rows[rows["achieved"].notna()].iloc[::-1].reset_index(drop=True)
     for y, row in enumerate(rows.itertuples()):
-        if row.total == row.total and row.total is not None:
+        if pd.notna(row.total):
             ax.barh(y, row.total, height=0.62, facecolor="none", edgecolor=MIDDLE, lw=0.8)
             ax.text(row.total, y, f" {words.number(row.total, 0)}", va="center", size=8, color=MIDDLE)
         ax.barh(y, row.achieved, height=0.4, color=NON_LOCAL)
         for target in row.readings:
             ax.plot([target, target], [y - 0.36, y + 0.36], color=DARK, lw=2)
             ax.text(target, y + 0.38, words.number(target, 0), ha="center", va="bottom", size=8, color=DARK)
-        inside = row.achieved > 0.05 * ax.get_xlim()[1]
-        ax.text(
-            row.achieved / 2,
-            y,
-            words.number(row.achieved, 0),
-            ha="center",
-            va="center",
-            size=8.5,
-            color="white" if inside else DARK,
-        )
+        ink = "white" if row.achieved > 0.05 * ax.get_xlim()[1] else DARK
+        text = words.number(row.achieved, 0)
+        ax.text(row.achieved / 2, y, text, ha="center", va="center", size=8.5, color=ink)
     ax.set_yticks(range(len(rows)), [textwrap.fill(names[t], 30) for t in rows["target_id"]])
     ax.set_ylim(-0.6, len(rows) - 0.2)
     ax.grid(False)
@@ -108,37 +103,28 @@ def flow_picture(parts, remainders, words, ax, names):
 
     levels = [level for level in names if level in set(parts["origin"]) | set(parts["destination"])]
     gap = 0.06 * (parts["n"].sum() + sum(n for _, n in remainders))
-    left, right = {}, {}
-    for side, column in ((left, "origin"), (right, "destination")):
+    free, bottoms = {}, []
+    for column, x, ha in (("origin", -0.02, "right"), ("destination", 1.02, "left")):
         y = 0.0
-        for level in levels:
-            size = parts.loc[parts[column] == level, "n"].sum()
-            side[level] = [y, y + size, y]
-            y += size + (gap if size else 0)
+        for level, size in parts.groupby(column)["n"].sum().reindex(levels).dropna().items():
+            ax.plot([x, x], [y, y + size], color=DARK, lw=4, solid_capstyle="butt", clip_on=False)
+            text, at = f"{names[level]}\n{words.number(size, 0)}", x + (-0.02 if ha == "right" else 0.02)
+            ax.text(at, y + size / 2, text, ha=ha, va="center", size=9)
+            free[column, level] = y
+            y += size + gap
+        bottoms.append(y)
     t = np.linspace(0, 1, 50)
     ease = 3 * t**2 - 2 * t**3
     for row in parts.itertuples():
-        a, b = left[row.origin][2], right[row.destination][2]
-        left[row.origin][2] += row.n
-        right[row.destination][2] += row.n
+        a, b = free["origin", row.origin], free["destination", row.destination]
+        free["origin", row.origin] += row.n
+        free["destination", row.destination] += row.n
         down = levels.index(row.destination) > levels.index(row.origin)
         low = a + (b - a) * ease
         ax.fill_between(t, low, low + row.n, color=NON_LOCAL if down else LOCAL, alpha=0.75, lw=0)
         at = 8 if down else 41
         ax.text(t[at], low[at] + row.n / 2, words.number(row.n, 0), ha="center", va="center", size=9, color=DARK)
-    for side, x, ha in ((left, -0.02, "right"), (right, 1.02, "left")):
-        for level, (start, stop, _) in side.items():
-            if stop > start:
-                ax.plot([x / 1.0] * 2, [start, stop], color=DARK, lw=4, solid_capstyle="butt", clip_on=False)
-                ax.text(
-                    x + (-0.02 if ha == "right" else 0.02),
-                    (start + stop) / 2,
-                    f"{names[level]}\n{words.number(stop - start, 0)}",
-                    ha=ha,
-                    va="center",
-                    size=9,
-                )
-    y = max(stop for side in (left, right) for _, stop, _ in side.values()) + gap
+    y = max(bottoms)
     for label, n in remainders:
         ax.fill_between([0.2, 0.8], y, y + n, facecolor="white", edgecolor=MIDDLE, hatch=HATCH, lw=0.8)
         ax.text(0.82, y + n / 2, f"{words.number(n, 0)}: {label}", va="center", size=8.5, color=DARK, clip_on=False)
@@ -160,11 +146,10 @@ def stacked_years(counts, words, ax, styles):
     styles : dict of str to (str, dict)
         Category to its label and bar style.
     """
-    base = 0 * counts.iloc[:, 0]
+    base = counts.cumsum(axis=1) - counts
     for name in counts:
         label, style = styles[name]
-        ax.bar(counts.index + 0.5, counts[name], bottom=base, width=0.85, label=label, **style)
-        base = base + counts[name]
+        ax.bar(counts.index + 0.5, counts[name], bottom=base[name], width=0.85, label=label, **style)
     ax.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=len(counts.columns), handlelength=1.4)
     number_axis(ax.yaxis, words)
     return ax
@@ -175,14 +160,9 @@ def rank_path(ranks, words, ax, *, marked=(), field=63):
     ax.plot(ranks.index + 0.5, ranks, color=DARK, marker="o", ms=3.5)
     for year in marked:
         if year in ranks.index:
-            ax.plot([year + 0.5], [ranks[year]], marker="D", ms=8, color=NON_LOCAL)
-            ax.annotate(
-                words.number(ranks[year], 0),
-                (year + 0.5, ranks[year]),
-                xytext=(7, 5),
-                textcoords="offset points",
-                size=9,
-            )
+            at, text = (year + 0.5, ranks[year]), words.number(ranks[year], 0)
+            ax.plot(*at, marker="D", ms=8, color=NON_LOCAL)
+            ax.annotate(text, at, xytext=(7, 5), textcoords="offset points", size=9)
     ax.set_ylim(field + 1, 0)
     ax.set_yticks([1, *range(10, field + 1, 10)] if field > 12 else range(1, field + 1))
     return ax
