@@ -3,41 +3,23 @@
 import functools
 import itertools
 import re
+import tomllib
 import unicodedata
+from importlib import resources
 
 import pandas as pd
 
 from helpers import datasets
 
-_SPOKEN = {  # spellings in use that no rule reaches from the official name
-    "06": ("Bắc Cạn",),
-    "46": ("Huế", "TT Huế", "Hue"),
-    "66": ("Đắc Lắc", "Đắk Lắc", "Đắc Lắk", "Đak Lak", "Đăk Lăk"),
-    "67": ("Đắc Nông", "Đak Nông", "Đăk Nông"),
-    "77": ("BRVT",),
-    "79": ("Hồ Chí Minh", "HCM", "TPHCM", "HCMC", "Thành phố Hồ Chí Minh", "Sài Gòn", "Saigon"),
-}
-_WEIGHTS = {  # what stands below the line of a ratio, and the year it is taken from
-    "population_mean": (("population_thousand",), 0),
-    "labour_productivity_mvnd": (("employed_thousand",), 0),
-    "grdp_nominal_growth_pct": (("grdp_current_bn_vnd", "grdp_current_pre2019rev_bn_vnd"), -1),
-}
+_W = tomllib.loads((resources.files("helpers") / "templates" / "places.toml").read_text(encoding="utf-8"))
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _UNSEEN = "\u00ad\u200b-\u200d\u2060\ufeff"
 _DIGITS = re.compile(rf"[\s{_UNSEEN}]*([0-9]+)[\s{_UNSEEN}]*")
 _WORD = re.compile(rf"(?:[^\W\d_][\u0300-\u036f{_UNSEEN}]*)+")
 _GAP = re.compile(r"[^\S\n\r]*[.]?[^\S\n\r]*")
 _DASHED_GAP = re.compile(r"[^\S\n\r]*[-\u2010-\u2015\u2212]?[^\S\n\r]*")
-_CITY_LEFT = re.compile(r"\b(?:thành phố|thanh pho|tp)\.?[^\S\n]*$", re.IGNORECASE)
-_CITY_RIGHT = re.compile(r"[^\S\n]+city\b", re.IGNORECASE)
-_SMALLER_LEFT = re.compile(r"\b(?:huyện|quận|xã|phường|trấn|thôn|ấp|đường|phố|sông|cầu|đèo)[^\S\n]+$", re.IGNORECASE)
-_SMALLER_RIGHT = re.compile(r"[^\S\n]+(?:district|commune|ward|town|township|street|river)\b", re.IGNORECASE)
-_LONGER_RIGHT = re.compile(r"[^\S\n]+(?:Đông|Tây|Nam|Bắc|Phủ|Thượng|Hạ|Trung|Ninh|Dong|Tay|Bac|Phu)\b")
-_SURNAMES = (
-    "Nguyễn|Trần|Lê|Phạm|Hoàng|Huỳnh|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Trương|Đinh|Lâm|Mai|Trịnh|Đào|Lương|Văn|Thị"
-    "|Nguyen|Tran|Pham|Hoang|Huynh|Dang|Bui|Ngo|Duong|Truong|Dinh|Trinh|Luong|Van|Thi"
-)
-_PERSON_LEFT = re.compile(rf"\b(?:{_SURNAMES}|{_SURNAMES.upper()})[^\S\n]+$")
+_SURNAMES = "|".join(name for plain in _W["persons"]["surnames"] for name in (plain, plain.upper()))
+_AROUND = {name: re.compile(text.replace("<SURNAME>", _SURNAMES)) for name, text in _W["around"].items()}
 
 
 class UnknownPlace(ValueError):
@@ -72,7 +54,7 @@ def _gazetteer(stamp):
     rows = pd.concat([units, former[[*units.columns]]]).to_dict("index")
     keys, phrases = {}, {}
     for code, row in rows.items():
-        for text in (row["name_vi"], row["name_en"], row["pci_name"], *_SPOKEN.get(code, ())):
+        for text in (row["name_vi"], row["name_en"], row["pci_name"], *_W["spoken"].get(code, ())):
             keys.setdefault(_key(text), set()).add(code)
             if not row["historic"] and text not in ("Hồ Chí Minh", "HCM"):
                 words = _WORD.findall(text)
@@ -132,9 +114,8 @@ def resolve(text, historic=False):
         "thành phố" before a province that is not a city: that is a city inside it.
     """
     if not isinstance(text, str):
-        raise UnknownPlace(
-            f"found {text!r} ({type(text).__name__}); expected text. A code is text of two digits: '01', not 1."
-        )
+        found = f"found {text!r} ({type(text).__name__})"
+        raise UnknownPlace(f"{found}; expected text. A code is text of two digits: '01', not 1.")
     rows, keys, _ = _places()
     digits = _DIGITS.fullmatch(text)
     key = digits[1] if digits else _key(text)
@@ -146,33 +127,26 @@ def resolve(text, historic=False):
         inner = None if found else re.fullmatch(pattern, key)
         found = keys.get(inner[1] or inner[2], set()) if inner else found
         if inner and "city" in pattern and any(not _is_city(c) for c in found):
-            raise UnknownPlace(
-                f"'{text}' is a city inside the province {_listed(found)}; expected a province. If the province is meant, leave "
-                "out the word for city: cities, districts and communes have no table here.",
-                sorted(found),
-            )
+            inside = f"'{text}' is a city inside the province {_listed(found)}; expected a province."
+            remedy = "leave out the word for city: cities, districts and communes have no table here."
+            raise UnknownPlace(f"{inside} If the province is meant, {remedy}", sorted(found))
     if not found:
         raise _unknown(text, key)
-    if len(found) > 1:
-        raise UnknownPlace(
-            f"'{text}' could be {_listed(sorted(found))}; expected one province. Write the code.", sorted(found)
-        )
-    (code,) = found
+    code, *more = sorted(found)
+    if more:
+        several = f"'{text}' could be {_listed([code, *more])}"
+        raise UnknownPlace(f"{several}; expected one province. Write the code.", [code, *more])
     if rows[code]["historic"] and not historic:
-        raise UnknownPlace(
-            f"'{text}' is {_listed([code])}, since 2008 part of {_listed([rows[code]['merged_code_2025']])}; expected one of "
-            "the 63. Say historic=True to accept it.",
-            [code],
-        )
+        now = f"'{text}' is {_listed([code])}, since 2008 part of {_listed([rows[code]['merged_code_2025']])}"
+        raise UnknownPlace(f"{now}; expected one of the 63. Say historic=True to accept it.", [code])
     return code
 
 
 def _row(code):
     rows, _, _ = _places()
     if code not in rows:
-        raise UnknownPlace(
-            f"{code!r} is no province code; expected text of two digits. places.resolve finds codes of names."
-        )
+        remedy = "places.resolve finds codes of names."
+        raise UnknownPlace(f"{code!r} is no province code; expected text of two digits. {remedy}")
     return rows[code]
 
 
@@ -286,17 +260,14 @@ def find_all(text):
     phrases = _places()[2]
     words = list(_WORD.finditer(text))
     keys = [_toned(word[0]) for word in words]
-    found, i = [], 0
-    while i < len(words):
-        for size in range(min(5, len(words) - i), 0, -1):
-            code = phrases.get(tuple(keys[i : i + size]))
-            if code and _is_name(text, words[i : i + size], code):
-                start, end = words[i].start(), words[i + size - 1].end()
-                if _is_province(text[max(0, start - 30) : start], text[end : end + 30], code):
-                    found.append((start, end, code))
-                i += size - 1
-                break
-        i += 1
+    found, free = [], 0
+    spans = ((i, j) for i in range(len(words)) for j in range(min(i + 5, len(words)), i, -1))
+    for i, j in spans:
+        code = phrases.get(tuple(keys[i:j])) if i >= free else None
+        if code and _is_name(text, words[i:j], code):
+            start, end, free = words[i].start(), words[j - 1].end(), j
+            if _is_province(text[max(0, start - 30) : start], text[end : end + 30], code):
+                found.append((start, end, code))
     return found
 
 
@@ -308,10 +279,10 @@ def _is_name(text, words, code):
 
 def _is_province(left, right, code):
     left, right = (unicodedata.normalize("NFC", t).translate(str.maketrans("Ðð", "Đđ")) for t in (left, right))
-    if _CITY_LEFT.search(left) or _CITY_RIGHT.match(right):
-        return _is_city(code)
-    before = _SMALLER_LEFT.search(left) or _PERSON_LEFT.search(left)
-    return not (before or _SMALLER_RIGHT.match(right) or _LONGER_RIGHT.match(right))
+    here = {
+        name for name, pattern in _AROUND.items() if (pattern.search(left) if "left" in name else pattern.match(right))
+    }
+    return _is_city(code) if here & {"city_left", "city_right"} else not here
 
 
 def to_2025(frame, indicator):
@@ -359,39 +330,37 @@ def to_2025(frame, indicator):
         weight=1.0,
     )
     if rule != "sum":
-        cells = _weighted(cells, *_WEIGHTS[rule])
-    cells = cells.assign(product=cells["value"] * cells["weight"])
-    out = cells.groupby(["unit_code", "year"], as_index=False).agg(
-        product=("product", "sum"),
+        cells = _weighted(cells, *_W["weights"][rule])
+    merged = cells.assign(product=cells["value"] * cells["weight"]).groupby(["unit_code", "year"])
+    out = merged.agg(
+        value=("product", "sum"),
         weight=("weight", "sum"),
         whole=("whole", "all"),
         n_parts=("part", "size"),
         missing_parts=("lost", lambda lost: ", ".join(lost.dropna()) or None),
     )
-    value = out["product"] if rule == "sum" else out["product"] / out["weight"]
-    out = out.assign(value=value.where(out["whole"]), indicator=indicator, boundaries=34).astype(
-        {"missing_parts": "str"}
-    )
+    if rule != "sum":
+        out["value"] /= out["weight"]
+    out = out.assign(value=out["value"].where(out["whole"]), indicator=indicator, boundaries=34)
+    out = out.astype({"missing_parts": "str"}).reset_index()
     return out[["unit_code", "year", "indicator", "value", "boundaries", "n_parts", "missing_parts"]]
 
 
 def _rule(frame, indicator):
     registry = datasets.indicators().set_index("indicator")
     if indicator not in registry.index:
-        raise ValueError(
-            f"no indicator '{indicator}'; expected one of data/indicators.csv, which says how to combine its values."
-        )
+        registered = "one of data/indicators.csv, which says how to combine its values."
+        raise ValueError(f"no indicator '{indicator}'; expected {registered}")
     if "indicator" in frame and set(frame["indicator"]) != {indicator}:
         raise ValueError(f"found values of {', '.join(sorted(set(frame['indicator'])))}; expected {indicator} only.")
     for unit, year in frame.loc[frame.duplicated(["unit_code", "year"]), ["unit_code", "year"]].itertuples(index=False):
-        raise ValueError(
-            f"{unit} has more than one row for {year}; expected one row per unit and year. Merge the duplicates first."
-        )
+        twice = f"{unit} has more than one row for {year}"
+        raise ValueError(f"{twice}; expected one row per unit and year. Merge the duplicates first.")
     for code in frame["unit_code"].unique():
         _row(code)
     rule = registry.loc[indicator, "aggregation"]
     rule = indicator if rule == "recompute" else rule
-    if rule != "sum" and rule not in _WEIGHTS:
+    if rule != "sum" and rule not in _W["weights"]:
         note = registry["note_en"].fillna("")[indicator]
         raise CrosswalkRefused(f"{indicator} is not carried to the 34 provinces. {note} Use the 63 provinces.")
     return rule
@@ -404,9 +373,8 @@ def _weighted(cells, names, shift):
     cells = cells.assign(weight=cells["weight"].mask(cells["alone"], 1.0))
     lacking = cells[cells["whole"] & ~(cells["weight"] > 0)]
     if len(lacking):
-        part, year = lacking.iloc[0]["part"], lacking.iloc[0]["year"]
-        raise CrosswalkRefused(
-            f"{len(lacking)} values have no {' or '.join(names)} to weight them, the first in {part}, {year}; expected one for every "
-            f"part of a merged province. Leave out {', '.join(map(str, sorted(set(lacking['year']))))}."
-        )
+        first = "{part}, {year}".format_map(lacking.iloc[0])
+        without = f"{len(lacking)} values have no {' or '.join(names)} to weight them, the first in {first}"
+        years = ", ".join(map(str, sorted(set(lacking["year"]))))
+        raise CrosswalkRefused(f"{without}; expected one for every part of a merged province. Leave out {years}.")
     return cells
