@@ -113,6 +113,10 @@ def test_no_refusal_is_a_text_with_its_values_already_in_it():
         ("{x:d}", np.int64(2024), "2024", "2024"),
         ("{x}", datetime.date(2024, 1, 15), "15 Jan 2024", "15/01/2024"),
         ("{x}", pd.Period("2024-01", "M"), "Jan 2024", "01/2024"),
+        ("{x}", "2024-01-15", "15 Jan 2024", "15/01/2024"),
+        ("{x}", "2024-01", "Jan 2024", "01/2024"),
+        ("{x}", "2024-13", "2024-13", "2024-13"),
+        ("{x}", "a file of 2024-01-15", "a file of 2024-01-15", "a file of 2024-01-15"),
         ("{x}", ["a", "b", "c"], "a, b and c", "a, b và c"),
         ("{x}", [], "none", "không có"),
         ("{x}", True, "yes", "có"),
@@ -122,6 +126,11 @@ def test_no_refusal_is_a_text_with_its_values_already_in_it():
 )
 def test_values_read_as_their_language_writes_them(template, value, en, vi):
     assert (EN.plain(template, x=value), VI.plain(template, x=value)) == (en, vi)
+
+
+def test_dates_within_a_text():
+    assert VI.dates("2010 – 2018-10-03") == "2010 – 03/10/2018"
+    assert EN.dates("from 2021-05 to 2024-01-15, S-2024-01-15, 2011-2015") == "from May 2021 to 15 Jan 2024, S-2024-01-15, 2011-2015"
 
 
 def test_a_year_is_not_grouped():

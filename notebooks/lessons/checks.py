@@ -129,11 +129,11 @@ def table_3(n_dated):
     month, censored = spells["start_precision"] == "month", spells["start_censored"]
     _number(3, "n_dated", n_dated, int((month & ~censored).sum()), [
         (int(month.sum()), "Censored starts were counted: there the month is when the person is first seen in office, not when they came.",
-         "Đã tính cả các nhiệm kỳ bị chặn đầu: tháng ghi ở đó là lúc thấy người ấy đã giữ chức, không phải lúc nhận chức."),
+         "Đã tính cả các lượt giữ chức bị chặn đầu: tháng ghi ở đó là lúc thấy người ấy đã giữ chức, không phải lúc nhận chức."),
         (int((~censored).sum()), "Starts known only to the year were counted; the table shows July for them by rule, not by knowledge.",
          "Đã tính cả các mốc chỉ biết năm; bảng ghi tháng 7 cho các mốc đó theo quy ước, không phải vì biết."),
         (len(spells), "This is every spell. Keep those with start_precision 'month' that are not start_censored.",
-         "Đây là mọi nhiệm kỳ. Hãy giữ những dòng có start_precision là 'month' và không start_censored."),
+         "Đây là mọi lượt giữ chức. Hãy giữ những dòng có start_precision là 'month' và không start_censored."),
     ])  # fmt: skip
 
 
@@ -159,7 +159,7 @@ def local_2(n_disagree):
         (int(back), "These are the others: local by hometown and non-local by career.", "Đây là nhóm ngược lại: là người địa phương theo quê quán nhưng không theo quá trình công tác."),
         (int(there + back), "Both directions of disagreement were added; only one is asked for.", "Đã cộng cả hai chiều khác nhau; câu hỏi chỉ cần một chiều."),
         (int((home & ~career.fillna(False)).fillna(False).sum()), *UNKNOWN_LOCAL),
-        (int(home.fillna(False).sum()), "These are all that are non-local by hometown; the second condition is missing.", "Đây là mọi nhiệm kỳ không phải người địa phương theo quê quán; còn thiếu điều kiện thứ hai."),
+        (int(home.fillna(False).sum()), "These are all that are non-local by hometown; the second condition is missing.", "Đây là mọi lượt giữ chức không phải người địa phương theo quê quán; còn thiếu điều kiện thứ hai."),
     ])  # fmt: skip
 
 

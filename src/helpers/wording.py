@@ -1,5 +1,6 @@
 """English and Vietnamese text: messages, numbers, dates, names in order."""
 
+import datetime
 import functools
 import numbers
 import re
@@ -9,6 +10,7 @@ from importlib import resources
 
 LANGUAGES = ("en", "vi")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_ISO = r"(?<![\w-])([12]\d{3})-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|30|31))?(?![\w-])"
 _TO_VIETNAMESE = str.maketrans(",.", ".,")
 _MARKUP = {ord(c): f"&#{ord(c)};" for c in "&<>\"'\\`*_{}[]()#+!|~=:@"}
 _MARKUP[ord("$")] = '<span class="mathjax_ignore">&#36;</span>'
@@ -132,6 +134,16 @@ class Words(string.Formatter):
         """Return a date as 15 Jan 2024 or 15/01/2024."""
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}" if self.lang == "en" else f"{day:%d/%m/%Y}"
 
+    def dates(self, text):
+        """Return text in which dates and months like 2024-01-15 and 2024-01 are written as in this language."""
+
+        def read(found):
+            year, month, day = (int(part or 1) for part in found.groups())
+            when = datetime.date(year, month, day)
+            return self.date(when) if found[3] else self.month(when)
+
+        return re.sub(_ISO, read, text)
+
     def month(self, period):
         """Return a month (anything with ``year`` and ``month``) as Jan 2024 or 01/2024."""
         if _missing(period):
@@ -193,7 +205,7 @@ class Words(string.Formatter):
 
     def _text(self, value, name, spec):
         if isinstance(value, str):
-            return value
+            return self.dates(value) if re.fullmatch(_ISO, value) else value
         if hasattr(value, "__iter__"):
             return self.listing(value)
         if _missing(value):
