@@ -11,8 +11,8 @@ from helpers import paths
 
 FLOORS = {
     0: {"paths"},
-    1: {"datasets", "places"},
-    2: {"treatment", "panel"},
+    1: {"datasets", "places", "stored"},
+    2: {"treatment", "panel", "own_panel"},
     3: {
         "effects",
         "inference",
@@ -33,6 +33,7 @@ FLOORS = {
 SAME_FLOOR = {  # who may import a neighbour
     "places": {"datasets"},
     "panel": {"treatment"},
+    "own_panel": {"panel"},
     "effects": {"inference"},
     "one_province": {"effects", "inference"},
     "leader_effects": {"effects", "inference"},

@@ -257,7 +257,7 @@ def test_interactive_work_is_never_pruned(made):
 
 
 def test_nothing_is_left_beside_the_reports(made):
-    assert {p.name for p in made.reports.iterdir()} == {"05_toy", "06_other", "index.html", "index.vi.html", ".lock"}
+    assert {p.name for p in made.reports.iterdir()} == {"05_toy", "06_other", "index.html", "index.vi.html", "reports.csv", ".lock"}
 
 
 def test_slugs_are_safe_and_keep_values_apart():

@@ -16,7 +16,7 @@ from itertools import product
 from helpers import paths
 
 LANGUAGES = ("en", "vi")
-_ENTRY_KEYS = ("notebook", "parameters", "over", "timeout")
+_ENTRY_KEYS = ("notebook", "parameters", "over", "timeout", "after", "pdf")
 _DEFINITIONS = {
     "hometown": ("by hometown", "theo quê quán"),
     "career": ("by career", "theo quá trình công tác"),
@@ -42,7 +42,7 @@ class Notebook:
 
 @dataclass(frozen=True)
 class Run:
-    """One notebook with one set of parameters: ``id`` is the folder under ``reports/``, ``labels`` what a reader calls the parameters, by language."""
+    """One notebook with one set of parameters: ``id`` is the folder under ``reports/``, ``labels`` what a reader calls the parameters, by language; ``after``, the notebooks whose stored results it reads; ``pdf``, whether it is printed too."""
 
     id: str
     notebook: str
@@ -51,6 +51,8 @@ class Run:
     slug: str
     labels: dict
     timeout: float | None = None
+    after: tuple = ()
+    pdf: bool = False
 
 
 def rows(name):
@@ -73,6 +75,7 @@ SETS = {
     "provinces": _provinces,
     "indicators": _indicators,
     "definitions": lambda: _DEFINITIONS,
+    "own_panels": lambda: {p.parent.name: (p.parent.name,) * 2 for p in sorted(paths.data().glob("own/[!.]*/panel.toml"))},
     "languages": lambda: {"en": ("English", "Anh"), "vi": ("Vietnamese", "Việt")},
 }
 _LABELLED = {
@@ -284,6 +287,14 @@ def _expand(number, entry, known, read):
     timeout = entry.get("timeout")
     if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0):
         raise CatalogueFault(f"{where}: timeout = {timeout!r}; expected seconds, more than 0.")
+    after, pdf = entry.get("after", []), entry.get("pdf", False)
+    if not isinstance(after, list) or not isinstance(pdf, bool):
+        raise CatalogueFault(
+            f'{where}: after = {after!r}, pdf = {pdf!r}; expected a list of notebooks (["07_association"]), and true or false.'
+        )
+    for other in after:
+        if other not in known:
+            raise CatalogueFault(f"{where}: after: there is no notebook {other!r}; {closest(other, known)}")
     for parameter in (*fixed, *over):
         if parameter not in notebook.defaults:
             raise CatalogueFault(
@@ -302,10 +313,10 @@ def _expand(number, entry, known, read):
                 )
             if isinstance(value, float) and not math.isfinite(value):
                 raise CatalogueFault(f"{where}: {parameter} = {value} is not a number that can be written.")
-        yield _run(name, given, notebook, timeout, where)
+        yield _run(name, given, notebook, where, timeout=timeout, after=tuple(after), pdf=pdf)
 
 
-def _run(name, given, notebook, timeout, where):
+def _run(name, given, notebook, where, **more):
     lang = given.get("lang", notebook.defaults.get("lang", "en"))
     if lang not in LANGUAGES:
         raise CatalogueFault(f"{where}: lang = {lang!r}; expected one of {', '.join(LANGUAGES)}.")
@@ -314,7 +325,7 @@ def _run(name, given, notebook, timeout, where):
     slug = "--".join(slugify(labels[k]["en"] if k == "province" else v) for k, v in shown.items()) or "default"
     if len(slug) > 120:
         slug = slug[:110] + "-" + hashlib.sha256(slug.encode()).hexdigest()[:8]
-    return Run(f"{name}/{slug}/{lang}", name, given, lang, slug, labels, timeout)
+    return Run(f"{name}/{slug}/{lang}", name, given, lang, slug, labels, **more)
 
 
 def read_catalogue():
@@ -358,4 +369,10 @@ def read_catalogue():
                     f"{file.name}, entries {seen.get(full, '?')} and {number}: both ask for {run.id}; keep one."
                 )
             seen[full], runs[run.id] = number, run
+    late = {run.notebook for run in runs.values() if run.after}
+    for run in runs.values():
+        for name in late & set(run.after):
+            raise CatalogueFault(
+                f"{file.name}, {run.notebook}: {name!r} under 'after' has itself an 'after'; take it out."
+            )
     return list(runs.values()), read

@@ -51,12 +51,13 @@ def _folder(folder, under=None):
     return {name: p.read_bytes() for name, p in kept if under is None or "/." not in f"/{name}"}
 
 
-def _bundle():
-    """Return the project's tables, notebooks and lock file as one archive, with what a worker must be equal in."""
+def _bundle(*more):
+    """Return the project's tables, notebooks, lock file and ``more`` files as one archive, with what a worker must be equal in."""
     root, lock, mine = paths.root(), paths.lock_file(), identity()
     contents = _folder(root, paths.data()) | _folder(root, paths.notebooks())
-    if lock.is_file():
-        contents[lock.name] = lock.read_bytes()
+    for file in (lock, *more):
+        if file.is_file():
+            contents[file.relative_to(root).as_posix()] = file.read_bytes()
     locked = re.findall(r"^([a-z0-9.-]+)==", contents.get(lock.name, b"").decode(), re.MULTILINE)
     wanted = {name: mine[name] for name in ("helpers", "Python", *locked) if name in mine}
     return _pack(contents | {"identity.json": json.dumps(wanted).encode()}), wanted
@@ -213,6 +214,11 @@ class Cluster:
     def stop(self, *_):
         """End the batch at the next moment it is safe; a handler of signals."""
         self.stopped = True
+
+    def refresh(self):
+        """Let the results gathered so far travel too, for jobs that read them."""
+        self.bundle, self.files = _bundle(*sorted(paths.reports().glob("*.csv")))[0], None
+        self.key = hashlib.sha256(self.bundle).hexdigest()
 
     def warm(self, notebooks, modules):
         """Have every worker prepare itself as :func:`helpers.report.warm` does, with its own copies of these files."""

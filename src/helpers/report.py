@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import socket
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,14 +130,16 @@ def _write(job, nb, error, started, seconds):
         used = dict(json.loads((folder / "used.json").read_bytes()))
     for name in ("used.json", ".journal", ".console"):
         (folder / name).unlink(missing_ok=True)
-    read = {f"data/{name}.csv": digest for name, digest in used.get("tables", {}).items()}
+    read = {f"data/{name}" + ("" if "." in name else ".csv"): digest for name, digest in used.get("tables", {}).items()}
     text = "\n".join(c.source for c in site.visible(nb, run.lang) if c.cell_type == "markdown")
     heading = next((line[2:].strip() for line in text.split("\n") if line.startswith("# ")), run.notebook)
     name = used.get("title") or " · ".join(label[run.lang] for label in run.labels.values())
     title = " · ".join(filter(None, [heading, name]))
     (folder / "notebook.ipynb").write_text(nbformat.writes(nb) + "\n", encoding="utf-8", newline="\n")
     made = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {"index.html", MANIFEST}
-    shown = [name for name in ("notebook.ipynb", "results.csv") if name in made]
+    printed = f"{run.notebook}-{run.lang}.pdf" if run.pdf and not error else None
+    made |= {printed} - {None}
+    shown = [name for name in (printed, "notebook.ipynb", "results.csv") if name in made]
     values = " ".join(f"-r {name} {value!r}" for name, value in run.parameters.items())
     page = {
         "lang": run.lang,
@@ -149,8 +152,12 @@ def _write(job, nb, error, started, seconds):
         "rerun": f"helpers run --force --only {run.id}",
         "other": f"papermill --engine fork notebooks/{run.notebook}.ipynb my.ipynb {values}".strip(),
         "error": error,
+        "pages": run.pdf,
     }
-    (folder / "index.html").write_text(site.report_html(nb, page), encoding="utf-8", newline="\n")
+    text = site.report_html(nb, page)
+    (folder / "index.html").write_text(text, encoding="utf-8", newline="\n")
+    if printed:
+        site.write_pages(text, folder / printed)
     usage = resource.getrusage(resource.RUSAGE_SELF)
     manifest = {
         "id": run.id,
@@ -269,15 +276,17 @@ def warm(notebooks, modules):
     ----------
     notebooks, modules : iterable of Path
         Notebooks to run and the helper modules they reach: every import statement in them is executed here, wherever
-        it stands. One that fails is left to the run that needs it. All tables are loaded, so that they are parsed and
-        checked once.
+        it stands. One that fails is left to the run that needs it. The tables that they name are loaded, so that they
+        are parsed and checked once.
     """
     import io
+
+    sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema would build its grammar for two seconds; nothing uses it
 
     import nbformat
     import papermill
 
-    from helpers import datasets, engine, site
+    from helpers import datasets, engine, page, site
 
     engine.shell()
     engine.use_inline()
@@ -286,15 +295,21 @@ def warm(notebooks, modules):
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
     cells = (c.source for n in notebooks for c in nbformat.read(n, as_version=4).cells if c.cell_type == "code")
-    for source in [*map(catalogue.plain_code, cells), *(m.read_text(encoding="utf-8") for m in modules)]:
+    sources = [*map(catalogue.plain_code, cells), *(m.read_text(encoding="utf-8") for m in modules)]
+    for source in sources:
         with contextlib.suppress(SyntaxError):
             for statement in _imports_in(source):
-                with contextlib.suppress(Exception):
-                    exec(statement, {})  # noqa: S102 (import statements of our own code)
+                if "pandera" not in statement:  # only needed where a table changed: datasets.load, below
+                    with contextlib.suppress(Exception):
+                        exec(statement, {})  # noqa: S102 (import statements of our own code)
+    named = set(re.findall(r"""["'](\w+)["']""", "\n".join(sources)))
     with contextlib.suppress(Exception):
         for resource in datasets.package()["resources"]:
-            with contextlib.suppress(Exception):
-                datasets.load(resource["name"])
+            if resource["name"] in named:
+                with contextlib.suppress(Exception):
+                    datasets.load(resource["name"])
+    with contextlib.suppress(Exception):
+        page.package_versions()
     datasets.forget()
     pd.DataFrame({"a": ["đ", None], "b": [1.0, 2.0]}).groupby("a").sum().to_html()
     figure, ax = plt.subplots()
@@ -307,8 +322,8 @@ def warm(notebooks, modules):
     cells = [new.new_markdown_cell("# a $x$"), new.new_code_cell("1")]
     nb = new.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     papermill.execute_notebook(nb, None, {"a": "1"}, prepare_only=True, progress_bar=False)
-    page = {k: "" for k in ("title", "index", "rerun", "other")} | {
+    said = {k: "" for k in ("title", "index", "rerun", "other")} | {
         k: {} for k in ("links", "parameters", "files", "inputs")
     }
-    site.report_html(nb, page | {"lang": "en", "error": None})
+    site.report_html(nb, said | {"lang": "en", "error": None})
     gc.freeze()

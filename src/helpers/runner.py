@@ -18,7 +18,7 @@ from pathlib import Path
 from helpers import catalogue, paths
 
 MANIFEST = "manifest.json"
-RESULTS = "results.csv"
+RESULTS, STATES = "results.csv", "reports.csv"
 _LISTED = ("notebook", "slug", "lang", "title", "name", "parameters", "status", "error")
 
 
@@ -52,7 +52,7 @@ class Inputs:
         self.by_id = {run.id: run for run in runs}
         self.of_province = {r.parameters.get("province"): r for r in runs if list(r.labels) == ["province"]}
         self.of_outcome = {r.parameters.get("indicator"): r for r in runs if list(r.labels) == ["indicator"]}
-        self.file = cache(self._file)
+        self.file, self.manifest = cache(self._file), cache(read_manifest)
         self._imports, self._modules = cache(self._imports), cache(self._modules)
         fixed = {"requirements.lock": paths.lock_file(), "data/datapackage.json": paths.data() / "datapackage.json"}
         self.fixed = {"template": self._template()} | {
@@ -113,6 +113,11 @@ class Inputs:
                     links.append({"label": run.labels[kind][run.lang], "href": href, "lang": None})
         return links
 
+    def stored(self, notebook):
+        """Return the digest of all that the reports of a notebook left to be read by others: which are made, and their results."""
+        there = {run.id: self.manifest(run.id) for run in self.by_id.values() if run.notebook == notebook}
+        return _sha(repr([(name, m and (m["status"], m["files"].get(RESULTS))) for name, m in there.items()]).encode())
+
     def before(self, run):
         """Return the digests of all that is known to matter before a run: name to SHA-256."""
         said = json.dumps([run.parameters, run.lang, self.links(run), run.labels], sort_keys=True, default=str)
@@ -123,6 +128,7 @@ class Inputs:
             **{f"src/helpers/{t.relative_to(self.package).as_posix()}": self.file(t) for t in texts},
             **self.fixed,
             "parameters": _sha(said.encode()),
+            **{f"reports/{name}": self.stored(name) for name in run.after},
         }
 
     def changes(self, run, manifest):
@@ -217,7 +223,8 @@ def plan(only=None, failed=False, force=False, since=None):
     Returns
     -------
     todo : list of (Run, list of str)
-        Runs with reasons, in the catalogue's order.
+        Runs with reasons, in the catalogue's order; those that read results of others come last. They are made again
+        only where these results change, which is known when the others are made.
     runs : list of Run
         The whole catalogue.
     manifests : dict of str to dict or None
@@ -225,16 +232,21 @@ def plan(only=None, failed=False, force=False, since=None):
     inputs : Inputs
     """
     runs, read = catalogue.read_catalogue()
-    inputs, manifests, todo = Inputs(read, runs), {run.id: read_manifest(run.id) for run in runs}, []
-    for run in runs:
+    inputs, todo = Inputs(read, runs), []
+    manifests = {run.id: inputs.manifest(run.id) for run in runs}
+    for run in sorted(runs, key=lambda run: bool(run.after)):
+        waiting = sum(other.notebook in run.after for other, _ in todo)
         manifest = manifests[run.id]
         if only and not matches(run.id, only):
             continue
         if failed and (manifest is None or manifest["status"] == "ok"):
             continue
-        if since is not None and not since & {*inputs.before(run), *(manifest or {}).get("read", [])}:
+        touched = since is None or waiting or since & {*inputs.before(run), *(manifest or {}).get("read", [])}
+        if not touched:
             continue
         reasons = inputs.changes(run, manifest) or (["asked for"] if force else [])
+        if waiting:
+            reasons.append(f"waits for {waiting} reports" + ("" if reasons else ", runs if their results change"))
         if reasons:
             todo.append((run, reasons))
     if only and not any(matches(run.id, only) for run in runs):
@@ -339,14 +351,18 @@ def _commit():
 
 
 def update_index(runs, read):
-    """Write the index, and the estimates of all reports, from the manifests on disk where they do not show them already."""
+    """Write the index, and state and estimates of all reports, from the manifests on disk where they do not show them already."""
     from helpers import site
 
-    entries, estimates = [], {}
+    entries, estimates, states = [], {}, []
     for run_ in runs:
         manifest = read_manifest(run_.id)
+        if not run_.after:
+            state = {"ok": "made", "failed": "failed"}[manifest["status"]] if manifest else "missing"
+            given = json.dumps(run_.parameters, ensure_ascii=False, sort_keys=True)
+            states.append({"report": run_.id, "notebook": run_.notebook, "parameters": given, "state": state})
         if manifest:
-            if manifest["status"] == "ok" and RESULTS in manifest["files"]:
+            if not run_.after and manifest["status"] == "ok" and RESULTS in manifest["files"]:
                 estimates.setdefault((run_.notebook, run_.slug), (run_.id, manifest["files"][RESULTS]))
             entries.append({"id": run_.id, "labels": run_.labels, **{k: manifest[k] for k in _LISTED}})
     titles = {name: notebook.titles for name, notebook in read.items()}
@@ -356,15 +372,14 @@ def update_index(runs, read):
         site.write_index(entries, titles, len(runs))
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.write_text(digest)
-    _gather(sorted(estimates.values()))
+    _gather(sorted(estimates.values()), states)
 
 
-def _gather(estimates):
-    """Write the estimates of all reports to one file where it does not hold them already; those of one language, they are the same in each."""
-    target, stamp = paths.reports() / RESULTS, paths.cache() / "results.sha256"
-    digest = hashlib.sha256(repr(estimates).encode()).hexdigest()
-    state = f"{digest} {target.is_file()}"
-    if stamp.is_file() and stamp.read_text() == state:
+def _gather(estimates, states):
+    """Write states and estimates of all reports to one file each where they do not hold them already; estimates of one language, they are the same in each."""
+    target, listed, stamp = paths.reports() / RESULTS, paths.reports() / STATES, paths.cache() / "results.sha256"
+    digest = _sha(repr([estimates, states]).encode())
+    if stamp.is_file() and stamp.read_text() == f"{digest} {target.is_file()} {listed.is_file()}":
         return
     columns, rows = ["report"], []
     for report, _ in estimates:
@@ -373,18 +388,18 @@ def _gather(estimates):
             if {"estimator", "estimate"} <= set(table.fieldnames or ()):
                 columns += [name for name in table.fieldnames if name not in columns]
                 rows += [{"report": report, **row} for row in table]
-    if rows:
-        draft = paths.cache() / "results.part"
-        draft.parent.mkdir(parents=True, exist_ok=True)
-        with open(draft, "w", encoding="utf-8", newline="") as stream:
-            out = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
-            out.writeheader()
-            out.writerows(rows)
-        os.replace(draft, target)
-    else:
-        target.unlink(missing_ok=True)
     stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(f"{digest} {bool(rows)}")
+    for file, names, content in ((target, columns, rows), (listed, list(states[0]) if states else [], states)):
+        if not content:
+            file.unlink(missing_ok=True)
+            continue
+        draft = paths.cache() / "results.part"
+        with open(draft, "w", encoding="utf-8", newline="") as stream:
+            out = csv.DictWriter(stream, names, restval="", lineterminator="\n")
+            out.writeheader()
+            out.writerows(content)
+        os.replace(draft, file)
+    stamp.write_text(f"{digest} {bool(rows)} {bool(states)}")
 
 
 def run(todo, runs, inputs, held, jobs=None, timeout=900, engine="fork", progress=None, cluster=None):
@@ -431,17 +446,35 @@ def run(todo, runs, inputs, held, jobs=None, timeout=900, engine="fork", progres
 
     def prepared():
         for number, (run_, reasons) in enumerate(todo):
-            folder = staging / f"{number:06d}"
-            folder.mkdir(parents=True)
-            known = inputs.before(run_), inputs.links(run_)
-            yield report.Job(run_, str(folder), engine, *known, reasons, versions, commit)
+            if not run_.after:
+                yield job(number, run_, reasons)
+
+    def followers():
+        late = [(number, run_, reasons) for number, (run_, reasons) in enumerate(todo) if run_.after]
+        if late:
+            update_index(runs, inputs.read)
+            inputs.manifest.cache_clear()
+            if cluster:
+                cluster.refresh()
+        for number, run_, reasons in late:
+            changed = inputs.changes(run_, inputs.manifest(run_.id)) or [r for r in reasons if r == "asked for"]
+            if changed:
+                yield job(number, run_, changed)
+            elif progress:
+                progress.total -= 1
+
+    def job(number, run_, reasons):
+        folder = staging / f"{number:06d}"
+        folder.mkdir(parents=True)
+        return report.Job(run_, str(folder), engine, inputs.before(run_), inputs.links(run_), reasons, versions, commit)
+
+    def show(now):
+        return progress and progress.waiting([j.run.id for j in now])
 
     runs_them = cluster or executor.Local(jobs or os.cpu_count() or 1, timeout, [held])
     before = {number: signal.signal(number, runs_them.stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        for ended in runs_them.map(
-            report.make, prepared(), lambda now: progress and progress.waiting([j.run.id for j in now])
-        ):
+        for ended in (e for jobs in (prepared, followers) for e in runs_them.map(report.make, jobs(), show)):
             outcomes.append(_finish(ended))
             if progress:
                 progress.finished(outcomes[-1])

@@ -153,7 +153,7 @@ def report_html(nb, page):
     resources = {
         "report": page,
         "words": Words(page["lang"]),
-        "css": _asset("style.css"),
+        "css": _asset("style.css") + (_asset("pages.css") if page.get("pages") else ""),
         "script": script,
         "policy": policy(script),
     }
@@ -337,6 +337,30 @@ def index_digest(entries, titles, expected):
     return hashlib.sha256(
         json.dumps([entries, titles, expected], sort_keys=True, default=str).encode() + content
     ).hexdigest()
+
+
+def write_pages(text, target):
+    """
+    Print a page by WeasyPrint in fonts that ship with matplotlib: the same bytes on every machine with the same libraries.
+
+    Parameters
+    ----------
+    text : str
+        From :func:`report_html`. Its links stay relative.
+    target : Path
+        The PDF.
+    """
+    from matplotlib import get_data_path
+    from weasyprint import CSS, HTML
+    from weasyprint.text.fonts import FontConfiguration
+
+    face = '@font-face {{ font-family: "Report"; src: url("{}"); font-weight: {}; font-style: {} }}'
+    kinds = {"": ("normal", "normal"), "-Bold": ("bold", "normal"), "-Oblique": ("normal", "italic")}
+    folder, config = Path(get_data_path(), "fonts", "ttf"), FontConfiguration()
+    faces = [face.format((folder / f"DejaVuSans{name}.ttf").as_uri(), *kind) for name, kind in kinds.items()]
+    faces.append('* { font-family: "Report" !important }')
+    styles = [CSS(string=" ".join(faces), font_config=config)]
+    HTML(string=text).write_pdf(target, stylesheets=styles, font_config=config)
 
 
 def write_pdf(folder):
