@@ -1,4 +1,4 @@
-"""The commands: ``helpers plan``, ``run``, ``status``, ``check``, ``pdf``, ``facts``, ``prune``, ``clean``."""
+"""The commands: ``helpers plan``, ``run``, ``status``, ``check``, ``new``, ``pdf``, ``facts``, ``fetch``, ``prune``, ``clean``."""
 
 import argparse
 import contextlib
@@ -11,7 +11,7 @@ from helpers import paths
 OK, FAILED, USAGE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
 _CODES = """exit codes:
   0    all is well
-  1    some report failed, or some table has a fault
+  1    some report failed, some table has a fault, or a source did not answer as described
   2    the command, reports.toml or a folder is not usable; the message says why
   3    another run is writing to reports/
   130  interrupted; what is finished stays, the next run goes on from there"""
@@ -80,7 +80,7 @@ def _parser():
 
     plan = add("plan", "say what would run and why; run nothing", _plan)
     _selection(plan)
-    run = add("run", "make every report that is not up to date, and the index", _run)
+    run = add("run", "make every report that is not up to date, those made from others' results last, and the index", _run)
     _selection(run)
     run.add_argument("--jobs", type=int, metavar="N", help="reports made at once (default: number of cores)")
     run.add_argument(
@@ -112,9 +112,20 @@ def _parser():
     add("check", "check every table against its codebook: one line a table", _check)
     pdf = add("pdf", "print reports as PDF, beside their pages", _pdf)
     pdf.add_argument("pattern", help="part of their names, or a pattern with * (05_province/kon-tum/vi)")
+    new = add("new", "take in a panel of your own as data/own/NAME, or check the one that is there", _new)
+    new.add_argument("name", help="a-z, 0-9, - and _ (my-communes)")
+    new.add_argument("--from", dest="files", nargs="+", metavar="FILE", help="CSV, Excel (.xlsx) or Parquet: units, years, outcomes, and who led, there or as spells in a second file or sheet")
+    new.add_argument("--replace", action="store_true", help="take the data anew; panel.toml stays")
+    new.add_argument("--lang", choices=("en", "vi"), default="en", help="language of the check report (default: en)")
     add("prune", "remove reports that reports.toml no longer asks for", _prune)
     add("clean", "remove every report and what was kept for speed", _clean)
     add("facts", "check the programme facts against the articles, or propose and accept new ones", _facts)
+    fetch = add("fetch", "fetch a source again and show how it differs from data/, which stays as it is", _fetch)
+    fetch.add_argument("source", nargs="?", help="a source of data/connectors.toml; without a name, they are listed")
+    fetch.add_argument(
+        "--timeout", type=float, default=60, metavar="S", help="seconds a server may be silent (default: 60)"
+    )
+    fetch.add_argument("--to", metavar="FOLDER", help="keep what was fetched there (default: .cache/fetch)")
     serve = commands.add_parser("serve")  # what a worker of a cluster starts; not for people
     serve.add_argument("pipe", type=int)
     serve.set_defaults(act=_serve)
@@ -241,10 +252,48 @@ def _check(args):
     return FAILED if faulty else OK
 
 
+def _new(args):
+    from helpers import own_panel
+    from helpers.wording import Words
+
+    found = own_panel.create(args.name, args.files, args.replace) if args.files else own_panel.check(args.name)
+    _say("\n".join(found.lines(Words(args.lang))))
+    return FAILED if found.faults else OK
+
+
 def _facts(args):
     from helpers import intake
 
     return intake.main(args.rest)
+
+
+def _fetch(args):
+    from helpers import connectors
+
+    if args.timeout <= 0:
+        raise ValueError(f"--timeout {args.timeout:g}; expected more than 0 seconds.")
+    if args.source is None:
+        _say("Sources of data/connectors.toml; helpers fetch NAME asks one of them:")
+        for name, source in connectors.sources().items():
+            held = f"{source['indicator']} in {source['table']}" if source["table"] else "in no table of ours"
+            _say(f"{name:24} {source['kind']:10} {held:34} {source['tried'].partition('.')[0]}")
+        return OK
+    try:
+        got = connectors.fetch(args.source, args.timeout, args.to)
+    except connectors.FetchFailed as error:
+        print(f"helpers: {args.source}: {error}", file=sys.stderr)
+        return FAILED
+    count, shown = Counter(got.difference["change"]), got.difference.fillna({"province": ""}).head(10)
+    folder = got.folder.relative_to(paths.root()) if got.folder.is_relative_to(paths.root()) else got.folder
+    _say(f"{got.cells} values fetched; beside data/ {got.same} the same (within {got.tolerance:g}), "
+         + ", ".join(f"{count[change]} {change}" for change in ("new", "changed", "vanished")) + ".")  # fmt: skip
+    for row in shown.itertuples():
+        _say(f"  {row.change:8}  {row.province_code} {row.province}, {row.year}: {row.old:g} -> {row.new:g}".replace("nan", "nothing"))
+    if len(got.difference) > len(shown):
+        _say(f"  {len(got.difference) - len(shown)} more in {folder}/difference.csv")
+    _say(f"Kept in {folder}/. data/ is as it was. Next: read difference.csv; take over what you accept from table.csv\n"
+         "(CONTRIBUTING.md, \"A source fetched again\"); then make check-data.")  # fmt: skip
+    return OK
 
 
 def _pdf(args):
