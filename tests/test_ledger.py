@@ -174,6 +174,10 @@ def test_a_count_keeps_its_window():
     assert [str(day.date()) for day in count.window] == ["2010-01-01", "2018-10-03"]
 
 
+def test_every_fact_of_the_ledger_has_a_typed_value():
+    assert all(isinstance(ledger.quantity(row), str | ledger.Quantity) for row in ledger.load().facts.to_dict("records"))
+
+
 def test_a_window_to_the_end_of_the_term_stays_open():
     start, end = ledger.when("2022..term_end")
     assert str(start.date()) == "2022-01-01" and end is None

@@ -7,9 +7,11 @@ import hashlib
 import itertools
 import math
 import re
+import tomllib
 import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +21,8 @@ from helpers import datasets
 
 LEVELS = ("centre", "province", "district", "commune")
 QUALIFIERS = ("exact", "more_than", "at_least", "nearly", "less_than", "at_most", "approx")
-ORDINALS = {"nhất": 1, "nhì": 2, "hai": 2, "ba": 3, "tư": 4, "năm": 5, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9, "mười": 10}
+_VIETNAMESE = (resources.files("helpers") / "templates" / "vietnamese.toml").read_text(encoding="utf-8")
+ORDINALS = tomllib.loads(_VIETNAMESE)["ordinals"]
 INF = math.inf
 _NUMERIC = r"[-+]?\d+(\.\d+)?"
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
@@ -52,9 +55,8 @@ class Bounds:
 
     def __post_init__(self):
         low, high = _fraction(self.low), _fraction(self.high)
-        ends = {"low": low, "high": high, "low_open": self.low_open or low == -INF, "high_open": self.high_open or high == INF}
-        for name, value in ends.items():
-            object.__setattr__(self, name, value)
+        opened = {"low_open": self.low_open or low == -INF, "high_open": self.high_open or high == INF}
+        vars(self).update(low=low, high=high, **opened)
         if low > high or (low == high and (self.low_open or self.high_open)):
             raise ValueError(f"no number lies between {low} and {high}; give the lower end first")
 
@@ -90,10 +92,6 @@ class Bounds:
         above = value > self.low if self.low_open else value >= self.low
         return above and (value < self.high if self.high_open else value <= self.high)
 
-    def __neg__(self):
-        """Return the bounds of the number with the other sign."""
-        return Bounds(-self.high, -self.low, self.high_open, self.low_open)
-
     def __add__(self, other):
         """Return the bounds of a sum; a plain number counts as exact."""
         other = _bounds(other)
@@ -102,7 +100,7 @@ class Bounds:
 
     def __sub__(self, other):
         """Return the bounds of a difference."""
-        return self + -_bounds(other)
+        return self + _bounds(other) * -1
 
     def __mul__(self, other):
         """Return the bounds of a product."""
@@ -116,8 +114,8 @@ class Bounds:
         if 0 in other or other.low < 0 < other.high:
             raise ValueError(f"division by {other}, which may be 0; the quotient has no bounds")
         endless = INF if other.low == 0 else -INF
-        flipped = [(Fraction(0) if math.isinf(v) else endless if v == 0 else 1 / v, is_open) for v, is_open in _ends(other)]
-        return self * Bounds(flipped[1][0], flipped[0][0], flipped[1][1], flipped[0][1])
+        low, high = (Fraction(0) if math.isinf(v) else endless if v == 0 else 1 / v for v in (other.high, other.low))
+        return self * Bounds(low, high, other.high_open, other.low_open)
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -125,7 +123,8 @@ class Bounds:
         """Write the interval, or the number where it is exact."""
         if self.is_exact:
             return f"{float(self.low):g}"
-        return f"{'(' if self.low_open else '['}{float(self.low):g}, {float(self.high):g}{')' if self.high_open else ']'}"
+        left, right = "(" if self.low_open else "[", ")" if self.high_open else "]"
+        return f"{left}{float(self.low):g}, {float(self.high):g}{right}"
 
     def at_least(self, other):
         """Return True or False where the bounds decide whether this is >= ``other``, else None."""
@@ -160,62 +159,49 @@ def _corner(one, other):
 # --- typed facts
 
 
-class Rank(NamedTuple):
-    """A place in a ranking; ``field`` is the number ranked, None where it is not printed."""
+class Quantity(NamedTuple):
+    """
+    A typed number: its bounds and unit, and what it is out of.
 
-    place: Bounds
-    field: int | None
-
-    def percentile(self):
-        """Return the share of the field (percent) ranked below, or refuse without a field."""
-        if self.field is None:
-            raise NoDenominator("a rank without the number ranked has no percentile; give the field from a named source")
-        return (Bounds.exact(self.field) - self.place) * 100 / self.field
-
-
-class Share(NamedTuple):
-    """A percentage; ``of`` is "units" or "target", ``total`` the number behind 100 %, None where it is not printed."""
-
-    percent: Bounds
-    of: str
-    total: int | None
-
-    def count(self):
-        """Return how many units the share stands for, or refuse with the reason."""
-        if self.of == "target":
-            raise NoDenominator("a share of a target is not a share of units; infer the target with targets_fitting()")
-        if self.total is None:
-            raise NoDenominator("the number behind 100 % is not printed; give it from a named source")
-        return self.percent * self.total / 100
-
-
-class Count(NamedTuple):
-    """A number of things over a window; ``window`` is (first day, last day), None where not printed."""
+    ``total`` is the number ranked of a rank, the number behind 100 % of a share, None where it is not printed; ``window`` is (first day,
+    last day), each None where not printed.
+    """
 
     number: Bounds
     unit: str
+    total: int | None
     window: tuple
+
+    def percentile(self):
+        """Return the share of the field (percent) ranked below a rank, or refuse without a field."""
+        if self.total is None:
+            raise NoDenominator("a rank without the number ranked has no percentile; give it from a named source")
+        return (Bounds.exact(self.total) - self.number) * 100 / self.total
+
+    def count(self):
+        """Return how many units a share stands for, or refuse with the reason."""
+        if self.unit == "percent_of_target":
+            raise NoDenominator("a share of a target is not a share of units; infer the target with targets_fitting()")
+        if self.total is None:
+            raise NoDenominator("the number behind 100 % is not printed; give it from a named source")
+        return self.number * self.total / 100
 
 
 def quantity(fact):
-    """Return the typed value of a row of ``programme_facts`` (a mapping): Rank, Share or Count; other values as text."""
+    """Return a row of ``programme_facts`` (a mapping) as a :class:`Quantity`; a value that is no number as text."""
     value, unit = str(fact["value"]), fact["unit"]
     if not re.fullmatch(_NUMERIC, value):
         return value
     printed = re.search(r"\d+", "" if pd.isna(fact["denominator"]) else str(fact["denominator"]))
     total = int(printed[0]) if printed else None
-    of_units = unit == "percent" and total is not None
-    bounds = Bounds.read(value, fact["value_qualifier"], ceiling=100 if of_units else INF)
-    if unit == "rank":
-        return Rank(bounds, total)
-    if unit in ("percent", "percent_of_target"):
-        return Share(bounds, "target" if unit == "percent_of_target" else "units", total)
-    return Count(bounds, unit, when(fact["as_of"]))
+    ceiling = 100 if unit == "percent" and printed else INF
+    return Quantity(Bounds.read(value, fact["value_qualifier"], ceiling=ceiling), unit, total, when(fact["as_of"]))
 
 
 def when(as_of):
-    """Return (first day, last day) of a printed date: ``2024-04``, ``2010..2018-10-03``, ``2022..term_end``; None where open."""
-    first, _, last = ("" if pd.isna(as_of) else str(as_of)).partition("..")
+    """Return (first day, last day) of a printed date: ``2024-04``, ``2021-2025``, ``2010..2018-10-03``, ``2022..term_end``; None where open."""
+    years = re.sub(r"^(\d{4})-(\d{4})$", r"\1..\2", "" if pd.isna(as_of) else str(as_of))
+    first, _, last = years.partition("..")
     ends = ((first, "start_time"), (last or first, "end_time"))
     return tuple(getattr(pd.Period(text), end).normalize() if text[:1].isdigit() else None for text, end in ends)
 
@@ -228,15 +214,7 @@ def decimals(printed):
 # --- the tables
 
 
-_LINKS = {
-    "fact_wording": "fact_id aspect token about quote_locator",
-    "targets": "target_id place unit_code level post operator target_fact achieved_fact attainment_fact total_fact window_start window_end"
-    " instrument_fact",
-    "flows": "flow_table fact_id role origin_level destination_level scope",
-    "movements": "movement_id fact_id group_fact verb",
-    "claims": "claim_id cause_fact effect_fact change_fact indicator",
-    "national_stats": "as_of level position nonlocal_count total share_pct",
-}
+_LINKS = ("fact_wording", "targets", "flows", "movements", "claims", "national_stats")
 
 
 class Tables:
@@ -244,8 +222,8 @@ class Tables:
 
     def __init__(self, facts, **links):
         self.facts = facts
-        for name, columns in _LINKS.items():
-            setattr(self, name, links.pop(name, pd.DataFrame(columns=columns.split(), dtype="str")))
+        for name in _LINKS:
+            setattr(self, name, links.pop(name) if name in links else datasets.load(name).iloc[:0])
         if links:
             raise ValueError(f"no table {', '.join(links)}; expected some of {', '.join(_LINKS)}")
 
@@ -323,7 +301,8 @@ def attainment(tables=None):
         answers = {number.at_least(r) for r in readings} if number else set()
         known = number.low if number and number.is_exact else None
         row = {name: x[name] for name in columns} | {"readings": readings, "total": n_total, "printed": bool(goal)}
-        row |= {"target_share": None if share is None else float(share), "achieved": None if known is None else float(known)}
+        row["target_share"] = None if share is None else float(share)
+        row["achieved"] = None if known is None else float(known)
         row |= {
             "total_external": bool(total) and total["kind"] == "external_denominator",
             "attained": [] if known is None else [float(known * 100 / r) for r in readings],
@@ -453,9 +432,9 @@ def verify(articles, facts=None):
     folder, names = Path(articles), sorted(set(facts["article"]))
     absent = [name for name in names if not (folder / name).is_file()]
     if absent:
+        remedy = f"give the folder that holds all {len(names)} files named in data/programme_facts.csv."
         raise FileNotFoundError(
-            f"{folder} lacks {', '.join(absent)}. The articles are not shipped with the project; give the folder that holds all {len(names)} "
-            "files named in data/programme_facts.csv."
+            f"{folder} lacks {', '.join(absent)}. The articles are not shipped with the project; {remedy}"
         )
     texts = {name: split((folder / name).read_text("utf-8")) for name in names}
     marks = {name: {mark(s): at for at, s in reversed(texts[name].items())} for name in names}
@@ -486,7 +465,7 @@ def _verified(fact, sentences, marks, known):
 def readings(token):
     """Return the numbers a printed token may stand for: 17.000 is 17000 or 17, 64,89 is 64.89."""
     grouped = re.sub(r"[.,](?=\d{3}(\D|$))", "", token)
-    texts = {token.replace(",", "."), token.replace(".", "").replace(",", "."), token.replace(",", ""), grouped.replace(",", ".")}
+    texts = {t.replace(",", ".") for t in (token, grouped, token.replace(".", ""))} | {token.replace(",", "")}
     return {Fraction(text) for text in texts if re.fullmatch(r"\d+(\.\d+)?", text)}
 
 
@@ -533,17 +512,9 @@ class Finding(NamedTuple):
     values: dict
 
 
-_RULES = []
-
-
-def _rule(function):
-    _RULES.append(function)
-    return function
-
-
 def check(tables=None):
     """
-    Run every rule over the ledger.
+    Run every rule over the ledger: the functions ``_rule_...`` of this module, in their order.
 
     Returns
     -------
@@ -552,7 +523,8 @@ def check(tables=None):
         severity (contradiction, drift, missing, caution), text and readings in two languages. Empty for a consistent ledger.
     """
     t = tables or load()
-    found = pd.DataFrame([f for rule in _RULES for f in rule(t)], columns=list(Finding._fields))
+    rules = [function for name, function in globals().items() if name.startswith("_rule_")]
+    found = pd.DataFrame([f for rule in rules for f in rule(t)], columns=list(Finding._fields))
     return found.merge(datasets.load("ledger_rules"), on="rule", how="left", validate="many_to_one")
 
 
@@ -570,8 +542,7 @@ def _goals(t):
     return zip(t.targets.itertuples(), attainment(t).itertuples(), strict=True)
 
 
-@_rule
-def _flow_sums(t):
+def _rule_flow_sums(t):
     for table in sorted(set(t.flows["flow_table"])):
         parts, totals = flows(table, t)
         printed = totals[[b.is_exact for b in totals["printed"]]].set_index("scope")["printed"]
@@ -587,30 +558,28 @@ def _flow_sums(t):
                 yield Finding("flow_sum", f"{x.fact_id};{x.parts}", abs(gap), "persons", "certain", values)
 
 
-@_rule
-def _target_drift(t):
+def _rule_target_drift(t):
     posts, verbs = _tokens(t, "post"), _tokens(t, "verb")
     for x, row in _goals(t):
         goal, reached = posts.get(x.target_fact), posts.get(x.achieved_fact)
         if goal and reached and goal != reached:
-            spare = min(row.spare) if row.spare else None
+            spare, pair = min(row.spare, default=None), f"{x.target_fact};{x.achieved_fact}"
             values = {"goal": "+".join(goal), "reached": "+".join(reached), "spare": spare}
             values["verb"] = "+".join(verbs.get(x.achieved_fact, []))
-            yield Finding("measure_drift", f"{x.target_fact};{x.achieved_fact}", spare, "units_to_spare", "certain", values)
+            yield Finding("measure_drift", pair, spare, "units_to_spare", "certain", values)
 
 
-@_rule
-def _verbs(t):
+def _rule_verbs(t):
     verbs = _tokens(t, "verb")
     for group, moves in t.movements.dropna(subset=["group_fact"]).groupby("group_fact"):
         odd = moves[~moves["verb"].isin(verbs.get(group, moves["verb"]))]
         if len(odd):
-            values = {"said": "+".join(verbs[group]), "odd": len(odd), "of": len(moves), "verb": "+".join(sorted(set(odd["verb"])))}
+            values = {"said": "+".join(verbs[group]), "odd": len(odd), "of": len(moves)}
+            values["verb"] = "+".join(sorted(set(odd["verb"])))
             yield Finding("verb_differs", ";".join([group, *odd["fact_id"]]), len(odd), "persons", "certain", values)
 
 
-@_rule
-def _targets_inferred(t):
+def _rule_targets_inferred(t):
     for x, row in _goals(t):
         if not pd.isna(x.attainment_fact) and pd.isna(x.target_fact):
             n = len(row.readings)
@@ -619,8 +588,7 @@ def _targets_inferred(t):
             yield Finding(rule, f"{x.achieved_fact};{x.attainment_fact}", n, "whole_numbers", "certain", values)
 
 
-@_rule
-def _share_of_target(t):
+def _rule_share_of_target(t):
     facts = _by_id(t)
     for x, row in _goals(t):
         if pd.isna(x.attainment_fact) or not (pd.isna(x.target_fact) or row.total_external):
@@ -631,8 +599,7 @@ def _share_of_target(t):
         yield Finding("share_of_target", f"{x.achieved_fact};{x.attainment_fact}", factor, "times", "certain", values)
 
 
-@_rule
-def _phases(t):
+def _rule_phases(t):
     phases = t.facts[t.facts["measure"].str.startswith("instrument_phase") & (t.facts["unit"] == "year_range")]
     for _, group in phases.dropna(subset=["instrument"]).groupby("instrument"):
         spans = sorted((*map(int, v.split("-")), f) for v, f in zip(group["value"], group["fact_id"], strict=True))
@@ -642,16 +609,14 @@ def _phases(t):
                 yield Finding("phases_overlap", f"{one};{other}", end - start + 1, "years", "certain", values)
 
 
-@_rule
-def _date_parts(t):
+def _rule_date_parts(t):
     for fact, tokens in _tokens(t, "date_printed").items():
         for token in tokens:
             if not re.search(r"\d{4}", token):
                 yield Finding("date_part_missing", fact, 1, "date_parts", "certain", {"printed": token})
 
 
-@_rule
-def _passed_early(t):
+def _rule_passed_early(t):
     facts = _by_id(t)
     for x, row in _goals(t):
         if pd.isna(row.window_end) or pd.isna(row.met) or not row.met or pd.isna(x.instrument_fact):
@@ -661,19 +626,18 @@ def _passed_early(t):
             continue
         share = (seen - start) / (when(row.window_end)[1] - start)
         if share < 0.5:
-            values = {"days": (seen - start).days, "share": 100 * share, "end": int(row.window_end)}
-            yield Finding("passed_early", f"{x.instrument_fact};{x.achieved_fact}", values["days"], "days", "judgement", values)
+            days, pair = (seen - start).days, f"{x.instrument_fact};{x.achieved_fact}"
+            values = {"days": days, "share": 100 * share, "end": int(row.window_end)}
+            yield Finding("passed_early", pair, days, "days", "judgement", values)
 
 
-@_rule
-def _strengths(t):
+def _rule_strengths(t):
     for fact, tokens in _tokens(t, "strength").items():
         if len(tokens) > 1:
             yield Finding("strengths_differ", fact, len(tokens), "wordings", "certain", {"n": len(tokens)})
 
 
-@_rule
-def _completion(t):
+def _rule_completion(t):
     published = t.facts[t.facts["measure"] == "article_publication_date"].set_index("article")["value"]
     facts = _by_id(t)
     for x in t.targets.dropna(subset=["achieved_fact", "target_fact"]).itertuples():
@@ -682,15 +646,13 @@ def _completion(t):
             yield Finding("completion_undated", x.achieved_fact, None, "", "certain", {"published": row["as_of"]})
 
 
-@_rule
-def _ranks(t):
+def _rule_ranks(t):
     for x in t.facts[(t.facts["unit"] == "rank") & ~t.facts["derived"]].to_dict("records"):
-        if quantity(x).field is None:
+        if quantity(x).total is None:
             yield Finding("rank_without_field", x["fact_id"], None, "", "certain", {"rank": float(x["value"])})
 
 
-@_rule
-def _names(t):
+def _rule_names(t):
     facts, plain = _by_id(t), {"pct", "score", "rank", "in", "region", "change", "share"}
     for fact, tokens in _tokens(t, "names_indicator").items():
         lacking = set(facts.loc[fact, "measure"].split("_")) - plain - set(tokens)
@@ -699,45 +661,42 @@ def _names(t):
             yield Finding("indicator_unnamed", fact, len(lacking), "words", "likely", values)
 
 
-@_rule
-def _unit_words(t):
+def _rule_unit_words(t):
     facts = _by_id(t)
     for fact, tokens in _tokens(t, "unit_word").items():
         if "absent" in tokens:
             yield Finding("unit_word_missing", fact, 1, "words", "certain", {"value": float(facts.loc[fact, "value"])})
 
 
-@_rule
-def _bounds_only(t):
+def _rule_bounds_only(t):
     loose = (t.facts["value_qualifier"] != "exact") & (t.facts["kind"] == "observed") & ~t.facts["derived"]
     for x in t.facts[loose].itertuples():
         values = {"value": float(x.value), "qualifier": x.value_qualifier}
         yield Finding("bound_not_exact", x.fact_id, None, "", "certain", values)
 
 
-@_rule
-def _titles(t):
+def _rule_titles(t):
     rows = t.fact_wording[t.fact_wording["aspect"] == "title"]
     for about, group in rows.groupby("about"):
         texts = {tuple(re.sub(r"[^\w\s]", "", clean(title).lower()).split()) for title in group["token"]}
         if len(texts) > 1:
-            moved = max(sum(a != b for a, b in itertools.zip_longest(*pair)) for pair in itertools.combinations(texts, 2))
+            pairs = itertools.combinations(texts, 2)
+            moved = max(sum(a != b for a, b in itertools.zip_longest(*pair)) for pair in pairs)
             values = {"about": about, "words": moved, "same_words": len({tuple(sorted(text)) for text in texts}) == 1}
             yield Finding("title_differs", ";".join(group["fact_id"]), moved, "words", "certain", values)
 
 
-@_rule
-def _cause_after_effect(t):
+def _rule_cause_after_effect(t):
     facts = _by_id(t)
     for x in t.claims.itertuples():
         cause, effect = when(facts.loc[x.cause_fact, "as_of"])[0], when(facts.loc[x.effect_fact, "as_of"])[1]
         if cause is not None and effect is not None and effect < cause:
-            values = {"days": (cause - effect).days, "cause": str(cause.date()), "effect": str(effect.date())}
-            yield Finding("cause_after_effect", f"{x.cause_fact};{x.effect_fact}", values["days"], "days", "certain", values)
+            days, pair = (cause - effect).days, f"{x.cause_fact};{x.effect_fact}"
+            values = {"days": days, "cause": str(cause.date()), "effect": str(effect.date())}
+            yield Finding("cause_after_effect", pair, days, "days", "certain", values)
 
 
-@_rule
-def _values_differ(t):
+def _rule_values_differ(t):
     printed = (t.facts["kind"] == "observed") & ~t.facts["derived"] & (t.facts["value_qualifier"] == "exact")
     facts = t.facts[printed & t.facts["value"].astype("str").str.fullmatch(_NUMERIC)]
     groups = [(";".join(g["fact_id"]), g["value"]) for _, g in facts.groupby(["place", "as_of", "measure", "unit"])]
@@ -766,12 +725,15 @@ def beside_indicators(tables=None):
     full = set(datasets.indicators().loc[lambda r: ~r["press_only"].fillna(False), "indicator"])
     rows = []
     for x in facts[(facts["place_level"] == "province") & facts["measure"].isin(full)].itertuples():
-        year = int(x.as_of[:4])
-        ours = datasets.indicator(x.measure).query("unit_code == @x.province_code and year == @year")["value"].to_list()
-        equal = bool(ours) and round(ours[0], decimals(x.value)) == float(x.value)
-        status = "agrees" if equal else "differs" if ours else "not_checkable"
-        rows.append((x.fact_id, x.place, x.province_code, x.measure, year, float(x.value), ours[0] if ours else None, status))
-    return pd.DataFrame(rows, columns=["fact_id", "place", "unit_code", "indicator", "year", "printed", "ours", "status"])
+        year, printed = int(x.as_of[:4]), float(x.value)
+        cell = datasets.indicator(x.measure).query("unit_code == @x.province_code and year == @year")["value"]
+        ours = cell.item() if len(cell) else None
+        status = (
+            "not_checkable" if ours is None else "agrees" if round(ours, decimals(x.value)) == printed else "differs"
+        )
+        rows.append((x.fact_id, x.place, x.province_code, x.measure, year, printed, ours, status))
+    columns = ["fact_id", "place", "unit_code", "indicator", "year", "printed", "ours", "status"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def labels(lang):
@@ -797,9 +759,13 @@ def told(findings, lang, fill):
     DataFrame
         ``findings`` with columns what, readings, severity and confidence in words.
     """
-    label, rows = labels(lang), []
-    for row in findings.to_dict("records"):
-        values = {k: "+".join(map(label, v.split("+"))) if isinstance(v, str) else v for k, v in row["values"].items()}
-        readings_ = "" if pd.isna(row[f"readings_{lang}"]) else row[f"readings_{lang}"].replace("|", "; ")
-        rows.append((fill(row[f"text_{lang}"], **values), readings_, label(row["severity"]), label(row["confidence"])))
-    return findings.assign(**pd.DataFrame(rows, columns=["what", "readings", "severity", "confidence"], index=findings.index))
+    label, texts = labels(lang), []
+    for text, values in zip(findings[f"text_{lang}"], findings["values"], strict=True):
+        said = {k: "+".join(map(label, v.split("+"))) if isinstance(v, str) else v for k, v in values.items()}
+        texts.append(fill(text, **said))
+    return findings.assign(
+        what=texts,
+        readings=findings[f"readings_{lang}"].fillna("").str.replace("|", "; "),
+        severity=findings["severity"].map(label),
+        confidence=findings["confidence"].map(label),
+    )
