@@ -12,7 +12,7 @@ from helpers import paths
 FLOORS = {
     0: {"paths"},
     1: {"datasets", "places", "stored"},
-    2: {"treatment", "panel", "own_panel"},
+    2: {"treatment", "panel", "own_panel", "connectors"},
     3: {
         "effects",
         "inference",
@@ -61,6 +61,10 @@ HEAVY = {
     "pysyncon",
     "matplotlib",
     "weasyprint",
+    "requests",
+    "wbgapi",
+    "pooch",
+    "pxweb",
 }
 HEAVY_AT_THE_DOOR = {}
 # Lines of code without docstrings, comments and blanks, as the formatter breaks them. The core is what notebooks compute and show

@@ -291,8 +291,9 @@ def _fetch(args):
         _say(f"  {row.change:8}  {row.province_code} {row.province}, {row.year}: {row.old:g} -> {row.new:g}".replace("nan", "nothing"))
     if len(got.difference) > len(shown):
         _say(f"  {len(got.difference) - len(shown)} more in {folder}/difference.csv")
-    _say(f"Kept in {folder}/. data/ is as it was. Next: read difference.csv; take over what you accept from table.csv\n"
-         "(CONTRIBUTING.md, \"A source fetched again\"); then make check-data.")  # fmt: skip
+    _say(f"Kept in {folder}/; data/ is as it was.")
+    if len(got.difference):
+        _say('Next: read difference.csv, take over what you accept (CONTRIBUTING.md, "A source fetched again"), make check-data.')
     return OK
 
 
