@@ -185,7 +185,7 @@ def _tiles(lang, links):
         rows = catalogue.rows("tiles")
     except OSError:
         return []
-    return [
+    tiles = [
         {
             "code": r["unit_code"],
             "row": int(r["row"]) + 1,
@@ -195,6 +195,7 @@ def _tiles(lang, links):
         }
         for r in rows
     ]
+    return sorted(tiles, key=lambda tile: vietnamese_order(tile["name"]))
 
 
 def _items(entries, lang):
@@ -229,6 +230,10 @@ def _items(entries, lang):
             }
         )
     return items
+
+
+def _in_order(item):
+    return vietnamese_order(item["label"]) if item["province"] else ()
 
 
 def _choices(entries, lang, *names):
@@ -284,7 +289,10 @@ def index_html(entries, titles, lang, expected):
             css=_asset("style.css") + _asset("index.css"),
             script=script,
             policy=policy(script),
-            sections=[(name, titles.get(name, {}).get(lang, name), found) for name, found in sections.items()],
+            sections=[
+                (name, titles.get(name, {}).get(lang, name), sorted(found, key=_in_order))
+                for name, found in sections.items()
+            ],
             tiles=_tiles(lang, places),
             filters={
                 "notebook": [(name, f"{name[:2]} {titles.get(name, {}).get(lang, name)}") for name in sections],
