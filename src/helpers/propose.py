@@ -22,24 +22,18 @@ LIMIT = 2_000_000
 _W = tomllib.loads((resources.files("helpers") / "templates" / "vietnamese.toml").read_text(encoding="utf-8"))
 _COUNTED, _LEVELS, _VERBS = _W["counted"], _W["levels"], _W["verbs"]
 _UNITS = [(noun, unit) for unit, nouns in _COUNTED.items() for noun in re.split(r"\|(?![^(]*\))", nouns)]
-_ONES = _W["ones"]
-_SCALES = {"trăm": 100, "nghìn": 1000, "ngàn": 1000, "triệu": 10**6, "tỷ": 10**9, "tỉ": 10**9}
-_PARTS = {
-    "<NUM>": r"\d{1,3}(?:[.,]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?",
-    "<WORDNUM>": rf"(?:(?:{'|'.join(_ONES)}|mười|mươi|không|linh|lẻ|rưỡi|{'|'.join(_SCALES)})\b ?)+",
-    "<ONES>": "|".join(_ONES),
-    "<NOUNS>": "|".join(sorted((noun for noun, _ in _UNITS), key=len, reverse=True)),
-    "<CAPS>": "|".join(_W["capitals"]),
-    "<TYPES>": _W["types"],
-    "<CODE>": _W["code"],
-    "<PLACE_NOUN>": _W["place_noun"],
+_ONES, _SCALES = _W["ones"], _W["scales"]
+_PARTS = _W["parts"] | {
+    "NOUNS": "|".join(sorted((noun for noun, _ in _UNITS), key=len, reverse=True)),
+    "CAPS": "|".join(_W["capitals"]),
+    "ONES": "|".join(_ONES),
+    "SCALES": "|".join(_SCALES),
 }
 
 
 def _pattern(text):
-    for mark, part in _PARTS.items():
-        text = text.replace(mark, part)
-    return re.compile(text)
+    whole = re.sub("<([A-Z_]+)>", lambda mark: _PARTS[mark[1]], text)
+    return _pattern(whole) if whole != text else re.compile(text)
 
 
 _P = {name: _pattern(text) for name, text in _W["patterns"].items()}
@@ -107,44 +101,42 @@ def read(path):
         size = f"{path.name} has {path.stat().st_size / 1e6:.1f} MB"
         raise ValueError(f"{size}; expected one article of at most {LIMIT / 1e6:.0f} MB. Cut out the article.")
     content = path.read_bytes()
-    if content[:4] in (b"%PDF", b"PK\x03\x04"):
-        kind = "PDF" if content[:1] == b"%" else "Word or zip"
+    kind = {b"%PDF": "PDF", b"PK\x03\x04": "Word or zip"}.get(content[:4])
+    if kind:
         raise ValueError(f"{path.name} is a {kind} file; expected text or HTML. Save it as plain text.")
-    guess = _other_encoding(content)
-    if guess:
-        raise ValueError(f"{path.name} looks like {guess}; expected UTF-8. Convert it, with iconv or a converter of fonts.")
+    if guess := _other_encoding(content):
+        remedy = "Convert it, with iconv or a converter of fonts."
+        raise ValueError(f"{path.name} looks like {guess}; expected UTF-8. {remedy}")
     text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     if re.match(r"(?i)\s*(<!doctype html|<html|<head|<body|<\?xml)", text) or path.suffix.lower() in (".html", ".htm"):
         import trafilatura
 
         text = trafilatura.extract(text, include_comments=False, include_tables=False, favor_recall=True) or ""
     if len(text) > LIMIT // 5:
-        raise ValueError(f"{path.name} holds {len(text):,} characters of text; expected one article of at most {LIMIT // 5:,}. Cut out the article.")
+        size = f"{path.name} holds {len(text):,} characters of text"
+        raise ValueError(f"{size}; expected one article of at most {LIMIT // 5:,}. Cut out the article.")
     return text
 
 
 def _other_encoding(content):
-    def says(text, words):
-        return sum(text.count(word) for word in words) > 1
-
+    """Name what the content is if not text in UTF-8, by words as each encoding writes them; None for text in UTF-8."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff") or content[:4000].count(b"\x00") > len(content[:4000]) / 8:
         return "UTF-16"
-    abc_fonts = ("cña", "ng\u00adêi", "®\u00adîc", "kh«ng", " vµ ", " lµ ")
     try:
-        text = content.decode("utf-8")
+        text, known = content.decode("utf-8"), ("TCVN3 (ABC fonts)",)
     except UnicodeDecodeError:
-        if says(content, [word.encode("latin-1") for word in abc_fonts]):
-            return "TCVN3 (ABC fonts)"
-        if says(content, (b"c\xf9a", b"ng\xf6\xf4\xf8i", b"\xf1\xf6\xf4\xef", b"kho\xe2ng")):
-            return "VNI (VNI fonts)"
-        windows = unicodedata.normalize("NFC", content.decode("cp1258", "replace"))
-        if any(f" {word} " in windows for word in ("của", "và", "các", "người", "được", "không", "là")):
-            return "CP1258 (windows-1258)"
-        from charset_normalizer import from_bytes
+        text, known = None, _W["encodings"]
+    for name in known:
+        codec, *words = _W["encodings"][name]
+        read = unicodedata.normalize("NFC", content.decode(codec, "replace") if text is None else text)
+        if sum(read.count(word) for word in words) > 1:
+            return name
+    if text is not None:
+        return "binary" if "\x00" in text else None
+    from charset_normalizer import from_bytes
 
-        best = from_bytes(content).best()
-        return best.encoding if best else "an unknown encoding"
-    return "TCVN3 (ABC fonts)" if says(text, abc_fonts) else "binary" if "\x00" in text else None
+    best = from_bytes(content).best()
+    return best.encoding if best else "an unknown encoding"
 
 
 def _zones(lines):
@@ -240,8 +232,9 @@ def _first(m, text):
 
 def _period(m, text):
     when = {"đầu": "early", "giữa": "mid", "cuối": "late"}[(m[2] or m[3]).lower()]
-    months = m[1] and m[1].isdigit()
-    yield m.span(), f"{'first' if when == 'early' else 'last'} {m[1]} months of {m[4]}" if months else f"{when} {m[4]}", "period", {}
+    if m[1] and m[1].isdigit():
+        when = f"{'first' if when == 'early' else 'last'} {m[1]} months of"
+    yield m.span(), f"{when} {m[4]}", "period", {}
 
 
 def _percent(m, text):
@@ -260,8 +253,7 @@ def _out_of(m, text):
 
 
 def _fraction(m, text):
-    words = {"một": 1, "hai": 2, "ba": 3, "tư": 4, "năm": 5}
-    top, bottom = (int(m[1]), int(m[2])) if m[1] else (words[m[3].lower()], words[m[4].lower()])
+    top, bottom = (int(m[1]), int(m[2])) if m[1] else (_ONES[m[3].lower()], _ONES[m[4].lower()])
     if 0 < top <= bottom:
         yield m.span(), Fraction(top, bottom), "share", {}
 
@@ -274,13 +266,11 @@ def _times(m, text):
 
 
 def _money(m, text):
-    per = {"năm": "year", "tháng": "month", "ngày": "day", "người": "person", "hộ": "household", "lượt": "turn"}
-    scale = {"nghìn": "thousand", "ngàn": "thousand", "triệu": "million", "tỷ": "billion", "tỉ": "billion"}
-    word = (m[2] or m[6] or "").lower()
     each = re.search(r"(?i)\b(?:mỗi|hàng|một) (tháng|năm) $", text[: m.start()])
     parts = [p for p in (m[3], m[4]) if p] or ([each[1]] if each else [])
-    unit = "trillion" if " " in word else scale.get(word, "")
-    yield m.span(), number(m[1] or m[5]), " ".join([unit, "USD" if m[5] else "VND", *(f"per {per[p.lower()]}" for p in parts)]).strip(), {}
+    words = [m[2] or m[6] or "", "USD" if m[5] else "VND", *(f"per {_W['money'][p.lower()]}" for p in parts)]
+    words[0] = _W["money"].get(words[0].lower(), "")
+    yield m.span(), number(m[1] or m[5]), " ".join(words).strip(), {}
 
 
 def _review(m, text):
@@ -348,8 +338,8 @@ def _scan(text, page):
         taken.append(span)
         if more.pop("names_issuer", False) and any(h["unit"] == "id" and 0 <= span[0] - h["end"] < 30 for h in hits):
             return
-        hit = {"start": span[0], "end": span[1], "value": value, "unit": unit, "rule": rule, "qualifier": "exact", "problem": ""}
-        hits.append(hit | more | {"printed": text[slice(*span)].strip()})
+        hit = {"start": span[0], "end": span[1], "value": value, "unit": unit, "rule": rule}
+        hits.append(hit | {"qualifier": "exact", "problem": "", "printed": text[slice(*span)].strip()} | more)
 
     def run(rule, read, words=text):
         for m in _P[rule].finditer(words):
@@ -362,7 +352,7 @@ def _scan(text, page):
         run(rule, read, text[:1].lower() + text[1:] if rule == "spoken" else text)
     _lists(hits, text, take)
     counted = [h["start"] for h in hits if h["unit"] in (*_COUNTED, "percent", "share", "rank") or "VND" in h["unit"]]
-    hits = [h for h in hits if h["rule"] != "period" or not any(start > h["end"] for start in counted)]
+    hits = [h for h in hits if h["rule"] != "period" or h["end"] >= max(counted, default=0)]
     if _P["goal"].search(text) and not _P["done"].search(text):
         run("all", lambda m, _: [(m.span(), 100, "percent", {})])
     run("year", lambda m, _: [(m.span(), int(m[1] or m[2]), "year", {"event": page})])
@@ -371,13 +361,14 @@ def _scan(text, page):
 
 def _lists(hits, text, take):
     """Give bare numbers of "15 lên 26 xã", "10-12 người", "3, 5 và 7 huyện" the unit of the number that ends the list."""
-    bare = rf"(?<![\d/.,-])({_PARTS['<NUM>']})(?: ?(,|và|lên|xuống|còn|đến|tới|-|hoặc) ?)(?=\d)"
+    bare = rf"(?<![\d/.,-])({_PARTS['NUM']})(?: ?(,|và|lên|xuống|còn|đến|tới|-|hoặc) ?)(?=\d)"
     for m in reversed(list(re.finditer(bare, text))):
         after = next((h for h in hits if h["start"] == m.end() and h["unit"] in (*_COUNTED, "percent")), None)
         if after and not re.match(r"\d{4}$", m[1]):
             ranged = m[2] in ("-", "đến", "tới") and not re.search(r"(tăng|giảm)[^,.;]{0,20}$", text[: m.start()])
             before = len(hits)
-            take("list", m.span(1), number(m[1], after["unit"]), after["unit"], {"qualifier": "at_least" if ranged else "exact"})
+            more = {"qualifier": "at_least"} if ranged else {}
+            take("list", m.span(1), number(m[1], after["unit"]), after["unit"], more)
             if ranged and len(hits) > before:
                 after["qualifier"] = "at_most"
 
@@ -443,15 +434,14 @@ def _moves(text):
             goal = goal or re.search(post, words[: origin.start()])
             source = re.split(r" (?:luân chuyển|điều động|về|sang|đến) ", origin[1])[0].strip()
             name = next(key for key, word in _VERBS.items() if word == verb[0].lower())
-            row = {"value": f"{source}->{goal[1].strip() if goal else ''}", "unit": "move", "measure": "post_move", "kind": "observed"}
-            row |= {"verb": name, "value_qualifier": "exact", "printed": origin[0], "start": clause.start() + origin.start()}
-            yield row | {"reason": "move"}
+            row = {"value": f"{source}->{goal[1].strip() if goal else ''}", "verb": name, "printed": origin[0]}
+            row |= {"unit": "move", "measure": "post_move", "kind": "observed", "reason": "move"}
+            yield row | {"value_qualifier": "exact", "start": clause.start() + origin.start()}
 
 
 def _post_level(text):
-    pattern = r"(?i)(?:cấp|đảng ủy|bí thư|UBND|ủy ban nhân dân) (xã|huyện|tỉnh|phường|thị trấn|quận)|(huyện|tỉnh|xã|thị|thành) ?ủy|(xã), phường"
-    m = re.search(pattern, text)
-    return _LEVELS[next(g for g in m.groups() if g).lower()] if m else None
+    m = _P["post_level"].search(text)
+    return _LEVELS[m[m.lastindex].lower()] if m else None
 
 
 def _measure(hit, unit, kind, post, non_local, zone, text):
@@ -466,10 +456,11 @@ def _measure(hit, unit, kind, post, non_local, zone, text):
     if unit == "year_range":
         phase = re.search(r"(?i)giai đoạn[^.;]{0,30}$", before)
         return "planning_term" if "quy hoạch" in before.lower()[-160:] else "instrument_phase" if phase else "term"
-    growth = re.search(r"(?i)tăng trưởng", before[-80:])
-    index = re.search(r"(?i)\b(PCI|PAPI|PAR INDEX|SIPAS|DDCI|GRDP)\b", before) if unit in (*_RANKS, "points") and not growth else None
-    words = ["nonlocal"] * non_local + [post] * bool(post) + ["growth"] * bool(growth) + ([re.sub(r"\W", "_", index[1].lower())] if index else [])
-    return "_".join([*words, plain, *([kind] if kind in ("target", "rule") else [])])
+    growth = "growth" if re.search(r"(?i)tăng trưởng", before[-80:]) else ""
+    named = re.search(r"(?i)\b(PCI|PAPI|PAR INDEX|SIPAS|DDCI|GRDP)\b", before)
+    index = re.sub(r"\W", "_", named[1].lower()) if named and unit in (*_RANKS, "points") and not growth else ""
+    aim = kind if kind in ("target", "rule") else ""
+    return "_".join(filter(None, ["nonlocal" if non_local else "", post, growth, index, plain, aim]))
 
 
 def _row(hit, text, zone, state, as_of):
@@ -651,21 +642,11 @@ def _merged(rows):
 
 # --- how good the proposals are
 
-_GROUPS = {
-    "dates and years": ("date", "year", "period"),
-    "terms and phases": ("year_range", "ordinal"),
-    "legal texts": ("id",),
-    "ranks and changes": _RANKS,
-    "shares": ("percent", "percent_of_target", "share", "percentage_points"),
-    "moves of persons": ("move",),
-}
-
 
 def _group(row):
     if row["kind"] == "page_chrome":
         return "page furniture"
-    amount = row["unit"] == "points" or re.search("VND|USD", row["unit"])
-    return next((g for g, units in _GROUPS.items() if row["unit"] in units), "scores and money" if amount else "counts")
+    return next((group for group, units in _W["groups"].items() if re.fullmatch(units, row["unit"])), "counts")
 
 
 def _same(one, other):
@@ -704,19 +685,18 @@ def score(proposals, facts):
         for row in rows:
             at = set(re.findall(r"p\d+\.s\d+", row["quote_locator"]))
             row |= {"side": side, "at": at, "group": _group(row), "hit": False, "hit_kind": False}
-    for g in gold:
-        for o in ours:
-            if _same(g, o):
-                g["hit"] = o["hit"] = True
-                g["hit_kind"] |= g["kind"] == o["kind"]
-                o["hit_kind"] |= g["kind"] == o["kind"]
+    for one, other in ((one, other) for one in gold for other in ours if _same(one, other)):
+        for row in (one, other):
+            row["hit"] = True
+            row["hit_kind"] |= one["kind"] == other["kind"]
     groups = sorted({row["group"] for row in gold + ours})
     numbers = [g for g in groups if g not in ("legal texts", "moves of persons")]
     table = []
-    for name, members in [*((g, [g]) for g in groups), ("numbers", numbers), ("all", groups)]:
+    for name, members in [*zip(groups, zip(groups)), ("numbers", numbers), ("all", groups)]:
         sides = [[row for row in rows if row["group"] in members] for rows in (gold, ours)]
         rates = [sum(r[key] for r in rows) / len(rows) if rows else None for key in ("hit", "hit_kind") for rows in sides]
         table.append((name, *map(len, sides), *rates))
     columns = ["group", "accepted", "proposed", "recall", "precision", "recall_kind", "precision_kind"]
-    wrong = pd.DataFrame([row for row in gold + ours if not row["hit_kind"]], columns=["side", "article", "quote_locator", "value", "unit", "kind"])
-    return pd.DataFrame(table, columns=columns), wrong
+    wrong = pd.DataFrame([row for row in gold + ours if not row["hit_kind"]])
+    shown = ["side", "article", "quote_locator", "value", "unit", "kind"]
+    return pd.DataFrame(table, columns=columns), wrong.reindex(columns=shown)
