@@ -283,12 +283,13 @@ def _fetch(args):
     except connectors.FetchFailed as error:
         print(f"helpers: {args.source}: {error}", file=sys.stderr)
         return FAILED
-    count, shown = Counter(got.difference["change"]), got.difference.fillna({"province": ""}).head(10)
+    count, shown = Counter(got.difference["change"]), got.difference.head(10)
     folder = got.folder.relative_to(paths.root()) if got.folder.is_relative_to(paths.root()) else got.folder
-    _say(f"{got.cells} values fetched; beside data/ {got.same} the same (within {got.tolerance:g}), "
-         + ", ".join(f"{count[change]} {change}" for change in ("new", "changed", "vanished")) + ".")  # fmt: skip
+    told = ", ".join(f"{count[change]} {change}" for change in ("new", "changed", "vanished"))
+    _say(f"{got.cells} values fetched; beside data/ {got.same} the same (within {got.tolerance:g}), {told}.")
     for row in shown.itertuples():
-        _say(f"  {row.change:8}  {row.province_code} {row.province}, {row.year}: {row.old:g} -> {row.new:g}".replace("nan", "nothing"))
+        old, new = (f"{value:.10g}".replace("nan", "nothing") for value in (row.old, row.new))
+        _say(f"  {row.change:8}  {row.province}, {row.year}: {old} -> {new}")
     if len(got.difference) > len(shown):
         _say(f"  {len(got.difference) - len(shown)} more in {folder}/difference.csv")
     _say(f"Kept in {folder}/; data/ is as it was.")

@@ -33,6 +33,7 @@ _MEANING = {  # in an error of a library: what it means
     "ConnectionError": "no connection to {}. Is there a network, and is the address right?",
     "": "the answer of {} is not as expected. Its layout may have changed ({error}).",
 }
+_YEAR, _NUMBER = r"^(Prel\.?|Sơ bộ)?\s*(\d{4})$", r"-?\d+(\.\d+)?([eE][+-]?\d+)?"
 _MISSING = ["", "..", "...", "…", ":"]
 _MOST_ANSWERS = 500
 _ONE_AT_A_TIME = threading.Lock()
@@ -124,7 +125,7 @@ def fetch(name, timeout=60.0, to=None):
     with tempfile.TemporaryDirectory(prefix=".part-", dir=home) as part:
         whole = Path(part) / "whole"
         (whole / "raw").mkdir(parents=True)
-        with _one_clear_error(source["address"], timeout), _kept(source, timeout) as answers:
+        with _kept(source, timeout) as answers:
             title, frame = globals()[f"_{source['kind']}"](source, timeout, part, answers)
         cells = _cells(frame, source, title)
         table, difference, same = _beside_data(cells, source)
@@ -137,12 +138,17 @@ def fetch(name, timeout=60.0, to=None):
         note |= {"answers": answers, "sha256_of_our_table": beside}
         (whole / "provenance.json").write_text(json.dumps(note, ensure_ascii=False, indent=1), encoding="utf-8")
         folder = whole.rename(home / f"{now:%Y-%m-%d-%H%M%S-%f}-{answers[-1]['sha256'][:8]}")
-    return Fetched(folder, len(table), same, 0.5 * 10 ** -source["decimals"], difference)
+    return Fetched(folder, len(table), same, _tolerance(source), difference)
+
+
+def _tolerance(source):
+    return 0.5 * 10 ** -source["decimals"]
 
 
 @contextlib.contextmanager
 def _kept(source, timeout):
-    """Give every request of the libraries inside a time-out, keep each answer, refuse those that are no data."""
+    """Give every request of the libraries inside a time-out, keep each answer, and say in one line what went wrong."""
+    from requests import RequestException
     from requests.adapters import HTTPAdapter
 
     plain, answers = HTTPAdapter.send, []
@@ -169,24 +175,16 @@ def _kept(source, timeout):
         HTTPAdapter.send = send
         try:
             yield answers
+        except FetchFailed:
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) and not isinstance(error, RequestException):
+                raise
+            said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            meaning = next(text for words, text in _MEANING.items() if re.search(words, said))
+            raise FetchFailed(meaning.format(source["address"], timeout, error=said)) from error
         finally:
             HTTPAdapter.send = plain
-
-
-@contextlib.contextmanager
-def _one_clear_error(server, timeout):
-    from requests import RequestException
-
-    try:
-        yield
-    except FetchFailed:
-        raise
-    except Exception as error:
-        if isinstance(error, OSError) and not isinstance(error, RequestException):
-            raise
-        said = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        meaning = next(text for words, text in _MEANING.items() if re.search(words, said))
-        raise FetchFailed(meaning.format(server, timeout, error=said)) from error
 
 
 def _worldbank(source, timeout, part, answers):
@@ -198,7 +196,7 @@ def _worldbank(source, timeout, part, answers):
     promised = json.loads(answers[0]["content"])[0]["total"]
     if len(rows) != promised or not rows:
         raise FetchFailed(
-            f"found {len(rows)} rows where {promised} were announced; the answer is not whole. Try again."
+            f"found {len(rows)} rows where {promised} were announced; expected a whole answer. Try again."
         )
     frame = pd.DataFrame(rows, columns=["series", "title", "place", "year", "value"], dtype="object")
     if set(frame["series"]) != {source["series"]} or not set(frame["place"]) <= set(source["economies"]):
@@ -225,9 +223,8 @@ def _pxweb(source, timeout, part, answers):
     found, labels = data["dimension"], {}
     for one in (found[name] for name in data.get("id") or found["id"]):
         names, place = one["category"]["label"], one["category"]["index"]
-        labels[one["label"]] = [
-            names[code] for code in sorted(place, key=place.get if isinstance(place, dict) else place.index)
-        ]
+        key = place.get if isinstance(place, dict) else place.index
+        labels[one["label"]] = [names[code] for code in sorted(place, key=key)]
     grid = pd.MultiIndex.from_product(labels.values(), names=labels)
     values = data["value"] if isinstance(data["value"], list) else [data["value"].get(str(i)) for i in range(len(grid))]
     if len(values) != len(grid):
@@ -250,45 +247,34 @@ def _cells(frame, source, title):
     place, year, value, where = (source[field] for field in ("place", "year", "value", "where"))
     expected, national = [place, year, value, *where], source["kind"] == "worldbank"
     if source["says"] not in title:
-        raise FetchFailed(
-            f"the table is called {title!r}; expected {source['says']!r} in that. Unit or meaning may have changed."
-        )
+        raise FetchFailed(f"the table is called {title!r}; expected {source['says']!r} in that. Is it another one now?")
     if not set(expected) <= set(frame) or (source["kind"] != "file" and len(frame.columns) != len(expected)):
-        raise FetchFailed(
-            f"found the columns {', '.join(frame)}; expected {', '.join(expected)}. The layout has changed."
-        )
+        raise FetchFailed(f"found the columns {', '.join(frame)}; expected {', '.join(expected)}: another layout.")
     frame = frame[expected].map(lambda cell: " ".join(str(cell).split()) if pd.notna(cell) else "")
     for column, wanted in where.items():
         found, frame = frame[column].unique(), frame[frame[column] == wanted]
         if frame.empty:
             raise FetchFailed(
-                f"found {', '.join(found[:8])} in {column}; expected {wanted!r}. Unit or layout has changed."
+                f"found {', '.join(found[:8])} in {column}; expected {wanted!r}. Another unit, or layout?"
             )
     frame = frame[~frame[place].isin(source["skip"])]
-    years, numbers = (
-        frame[year].str.extract(r"^(Prel\.?|Sơ bộ)?\s*(\d{4})$"),
-        frame[value].mask(frame[value].isin(_MISSING)),
-    )
-    odd_number = numbers.notna() & ~numbers.str.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?").fillna(True)
-    for row in frame[years[1].isna() | odd_number.astype(bool)].to_dict("records"):
+    years, numbers = frame[year].str.extract(_YEAR), frame[value].mask(frame[value].isin(_MISSING))
+    for row in frame[years[1].isna() | ~(numbers.isna() | numbers.str.fullmatch(_NUMBER, na=True))].to_dict("records"):
         raise FetchFailed(f"found {row[value]!r} for {row[place]}, {row[year]!r}; expected a number and a year.")
     try:
         codes = {name: name if national else places.resolve(name) for name in frame[place].unique()}
     except places.UnknownPlace as error:
-        raise FetchFailed(
-            f"{place}: {error} Regions and totals are listed under skip in data/connectors.toml."
-        ) from None
-    cells = pd.DataFrame(
-        {"unit_code": frame[place].map(codes), "year": years[1].astype("int64"), "prel": years[0].notna()}
-    )
-    cells["value"] = (numbers.astype("float64") * source["scale"]).round(9)
+        raise FetchFailed(f"{error} A region or a total is listed under skip in data/connectors.toml.") from None
+    values = (numbers.astype("float64") * source["scale"]).round(9)
+    cells = pd.DataFrame({"year": years[1].astype("int64"), "value": values, "prel": years[0].notna()})
+    cells.insert(0, "unit_code", frame[place].map(codes))
     for row in cells[cells.duplicated(["unit_code", "year"])].itertuples():
         raise FetchFailed(f"found more than one row for {row.unit_code}, {row.year}; expected one a place and year.")
     lacking = [] if national else sorted(set(places.codes()) - set(cells["unit_code"]))
     if lacking:
+        names = ", ".join(map(places.name, lacking[:5]))
         raise FetchFailed(
-            f"found no {', '.join(map(places.name, lacking[:5]))} ({len(lacking)} provinces lacking); expected all of ours. Since July "
-            "2025 there are 34: values on other boundaries are not laid beside these."
+            f"{len(lacking)} provinces lacking ({names}); expected those before July 2025, on their boundaries."
         )
     cells = cells[cells["year"] >= source["first_year"]]
     if not cells["value"].notna().any():
@@ -310,15 +296,11 @@ def _beside_data(cells, source):
     old, new = both["old"], both["new"]
     ratio = (new / old.where(old != 0)).median()
     if ratio < 0.2 or ratio > 5:
-        raise FetchFailed(
-            f"the values are {ratio:.3g} times those in data/ (median of common cells). Has the unit changed?"
-        )
-    change = pd.Series("same", index=both.index).mask(
-        (new - old).abs() > 0.5000001 * 10 ** -source["decimals"], "changed"
-    )
+        raise FetchFailed(f"the values are {ratio:.3g} times those in data/ (the median). Has the unit changed?")
+    change = pd.Series("same", index=both.index).mask((new - old).abs() > _tolerance(source) * 1.000001, "changed")
     change = change.mask(old.isna(), "new").mask(new.isna(), "vanished").mask(old.isna() & new.isna(), "neither")
     names = {code: places.name(code) for code in places.codes()}
-    both = both.assign(province=both["unit_code"].map(names), indicator=indicator, change=change)
+    both = both.assign(province=both["unit_code"].replace(names), indicator=indicator, change=change)
     columns = ["unit_code", "province", "year", "indicator", "change", "old", "new", "old_source"]
     difference = both.loc[~change.isin(["same", "neither"]), columns].sort_values(["change", "year", "unit_code"])
     code = {"unit_code": "province_code"}
