@@ -58,10 +58,11 @@ def number(token, unit=None):
     pieces, marks = re.split(r"[.,]", token), re.findall(r"[.,]", token)
     if len(set(marks)) == 2:
         return Fraction(token.replace(marks[0], "").replace(marks[-1], "."))
-    grouped = marks and len(pieces[-1]) == 3 and pieces[0] != "0" and (len(marks) > 1 or marks[0] == "." or unit in _COUNTED)
-    if len(marks) == 1 and unit in ("percent", "points", "percent_of_target", "percentage_points"):
-        grouped = False
-    return Fraction("".join(pieces) if grouped else token.replace(",", "."))
+    decimal = not marks or len(pieces[-1]) != 3 or pieces[0] == "0"
+    if len(marks) == 1:
+        measured = unit in ("percent", "points", "percent_of_target", "percentage_points")
+        decimal = decimal or measured or (marks[0] == "," and unit not in _COUNTED)
+    return Fraction(token.replace(",", ".") if decimal else "".join(pieces))
 
 
 def words_number(text):
@@ -164,6 +165,7 @@ def _zones(lines):
 
 # --- rules: each yields (span, value, unit, more) for a match; a stretch of text goes to the first rule that takes it
 
+
 def _day(y, m, d):
     try:
         return date(int(y), int(m), int(d)).isoformat(), ""
@@ -187,7 +189,7 @@ def _instrument(m, text):
 def _plenum(m, text):
     n = int(m[2]) if m[2].isdigit() else ledger.ORDINALS.get(m[2])
     if n:
-        name = f"{n}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(n, 'th')} plenum, {m[3]} Central Committee"
+        name = f"{n}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(n, 'th') } plenum, {m[3]} Central Committee"
         yield m.span(), f"resolution of the {name}" if m[1] else name, "id", {"plenum": not m[1], "names_issuer": True}
 
 
@@ -239,9 +241,11 @@ def _period(m, text):
 
 def _percent(m, text):
     unit = "percentage_points" if m["pp"] or m[6] else "percent"
-    yield m.span(1) if m[2] else m.span(), number(m[1] or m[5], unit), unit, {"qualifier": "at_least" if m[2] else "exact"}
     if m[2]:
+        yield m.span(1), number(m[1], unit), unit, {"qualifier": "at_least"}
         yield (m.start(2), m.end()), number(m[2], unit), unit, {"qualifier": "at_most"}
+    else:
+        yield m.span(), number(m[1] or m[5], unit), unit, {}
 
 
 def _out_of(m, text):
@@ -391,7 +395,8 @@ def _qualifier(hit, text):
 
 
 def _kind(hit, text, page):
-    unit, aim = hit["unit"], _P["goal"].search(text) and not _P["done"].search(text)
+    unit, open_ = hit["unit"], not _P["done"].search(text)
+    aim = _P["goal"].search(text) and open_
     if page or hit.get("kind") == "page_chrome":
         return "page_chrome"
     if unit == "id":
@@ -401,7 +406,7 @@ def _kind(hit, text, page):
     if unit in _TIMED or hit.get("review"):
         return "event_date"
     each = re.search(r"\bmỗi (?!năm|nhiệm kỳ|quý|tháng)[^,.;]{0,40}$", text[: hit["start"]])
-    paid = re.search(r"(?i)\b(hỗ trợ|phụ cấp|trợ cấp)\b", text) and _P["money"].search(text) and not _P["done"].search(text)
+    paid = re.search(r"(?i)\b(hỗ trợ|phụ cấp|trợ cấp)\b", text) and _P["money"].search(text) and open_
     lasting = unit in ("months", "years") and hit["qualifier"] in ("at_least", "at_most")
     if unit == "levels" or (aim and unit == "persons" and hit["value"] <= 3) or each or paid or lasting:
         return "rule"
@@ -416,10 +421,10 @@ def _near(patterns, text, hit):
     stop = re.search(r"[;.]|, \d", text[hit["end"] :])
     ahead = hit["printed"] + text[hit["end"] : hit["end"] + (stop.start() if stop else 200)]
     behind = re.split(r"[;.]", text[: hit["start"]])[-1]
-    for part, sign in ((ahead, 1), (behind, -1)):
-        found = [(m.start(), i * sign, name) for i, (name, p) in enumerate(patterns.items()) if (m := re.search(f"(?i){p}", part))]
+    for part, nearest in ((ahead, min), (behind, max)):
+        found = {name: m.start() for name, p in patterns.items() if (m := re.search(f"(?i){p}", part))}
         if found:
-            return min(found)[2] if sign == 1 else max(found)[2]
+            return nearest(found, key=found.get)
     return None
 
 
@@ -483,14 +488,17 @@ def _row(hit, text, zone, state, as_of):
         state["published"] = value if zone == "dateline" else state["published"]
     if isinstance(value, (int, Fraction)) and abs(value) > 10**13:
         problem = f"number too large to be a count: {hit['printed']}"
-    own, dated = as_of, hit.get("as_of") or (value if unit == "date" and not hit.get("yearless") and not problem else None)
+    sound = unit == "date" and not hit.get("yearless") and not problem
+    own = hit.get("as_of") or (value if sound else None) or as_of
     if not own and unit not in _TIMED:
-        years = [m[1] or m[2] for m in _P["year"].finditer(before) if not re.search(r"(?i)(so với|từ) $", before[: m.start()])]
+        compared = re.compile(r"(?i)(so với|từ) $")
+        years = [m[1] or m[2] for m in _P["year"].finditer(before) if not compared.search(before[: m.start()])]
         since = _P["since"].search(before)
         opened = since and unit in (*_COUNTED, "percent")
         own = f"{since[1]}..{state['published'] or ''}" if opened else years[-1] if years else None
-    flow = min(_P["flow"].finditer(text), key=lambda m: max(m.start() - hit["end"], hit["start"] - m.end(), 0), default=None)
-    flow = flow if unit in ("persons", "turns") and not page else None
+    flows = _P["flow"].finditer(text) if unit in ("persons", "turns") and not page else ()
+    flow = min(flows, key=lambda m: max(m.start() - hit["end"], hit["start"] - m.end(), 0), default=None)
+    ranked = f"{hit['field']} ranked" if hit.get("field") else None
     stated = kind in ("observed", "target", "rule")
     non_local = stated and bool(_P["nonlocal"].search(before[-120:] + hit["printed"] + after[:160]))
     post = _near(_W["posts"], text, hit) if stated and unit not in ("points", "rank", "years") else None
@@ -499,11 +507,11 @@ def _row(hit, text, zone, state, as_of):
         "start": hit["start"],
         "value": value,
         "unit": "period" if unit == "month" else unit,
-        "denominator": f"{hit['total']} {unit}" if hit.get("total") else f"{hit['field']} ranked" if hit.get("field") else None,
+        "denominator": f"{hit['total']} {unit}" if hit.get("total") else ranked,
         "value_qualifier": hit["qualifier"],
         "kind": kind,
-        "as_of": dated or own,
-        "as_of_basis": "inferred" if hit.get("yearless") else "stated" if dated or own else "not_stated",
+        "as_of": own,
+        "as_of_basis": "inferred" if hit.get("yearless") else "stated" if own else "not_stated",
         "measure": _measure(hit, unit, kind, post, non_local, zone, text),
         "post": post,
         "post_level": level,
@@ -543,7 +551,8 @@ def _rows(text, at, zone, state):
 
 
 def _digits(m):
-    day, month, year = (words_number(re.sub(r"^(không trăm|linh|lẻ) ", "", w.strip())) if w else None for w in m.groups())
+    spoken = (re.sub(r"^(không trăm|linh|lẻ) ", "", (words or "").strip()) for words in m.groups())
+    day, month, year = map(words_number, spoken)
     return f"ngày {day} tháng {month}" + (f" năm {2000 + year} " if year else " ") if day and month else m[0]
 
 
@@ -600,7 +609,8 @@ def propose_text(text, name, place=None):
     rows = _merged(_finished(rows, state))
     for i, row in enumerate(rows, 1):
         row |= {"proposal_id": f"N{i:03d}", "article": name}
-    frame = pd.DataFrame(rows, columns=COLUMNS).astype("str").replace({"None": pd.NA, "nan": pd.NA, "": pd.NA}).astype("str")
+    cells = pd.DataFrame(rows, columns=COLUMNS, dtype=object)
+    frame = cells.mask(cells.isna() | cells.eq("")).astype("str")
     frame.attrs |= {"text": text, "skipped": skipped, "name": name}
     if frame.empty:
         none = "; ".join(skipped[:5]) or "no number, date or legal text was recognised"
@@ -694,7 +704,7 @@ def score(proposals, facts):
     table = []
     for name, members in [*zip(groups, zip(groups)), ("numbers", numbers), ("all", groups)]:
         sides = [[row for row in rows if row["group"] in members] for rows in (gold, ours)]
-        rates = [sum(r[key] for r in rows) / len(rows) if rows else None for key in ("hit", "hit_kind") for rows in sides]
+        rates = [pd.Series([row[key] for row in rows]).mean() for key in ("hit", "hit_kind") for rows in sides]
         table.append((name, *map(len, sides), *rates))
     columns = ["group", "accepted", "proposed", "recall", "precision", "recall_kind", "precision_kind"]
     wrong = pd.DataFrame([row for row in gold + ours if not row["hit_kind"]])
