@@ -418,6 +418,11 @@ def used():
     return dict(_USED)
 
 
+def note_use(name, content):
+    """Record that a file of ``data/`` beside the tables was used: its path below it as ``name``, its bytes as ``content``."""
+    _USED[name] = _digest(content)
+
+
 def forget():
     """Empty the record that :func:`used` returns."""
     _USED.clear()

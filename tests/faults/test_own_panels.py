@@ -1,0 +1,290 @@
+"""What a reader is told of a panel that cannot be used: file, row, column, found, expected, what to do; and what stays untouched."""
+
+import datetime
+import json
+import unicodedata
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from helpers import own_panel, paths
+from helpers.wording import Words
+
+UNITS = ["00001", "00004", "00006", "00007", "00008", "00013", "00016"]
+HEAD = ["ma_xa", "nam", "thu_nhap", "non_local"]
+
+
+def rows():
+    """Seven communes in six years; the leader changes between local and non-local in all but the last."""
+    return [[u, y, 10.5 + i + (y - 2015) * 0.3 * (i % 3), "yes" if i < 6 and y >= 2016 + i % 4 else "no"] for i, u in enumerate(UNITS) for y in range(2015, 2021)]
+
+
+def csv_text(table=None, head=HEAD):
+    return "\n".join(",".join(map(str, row)) for row in [head, *(rows() if table is None else table)]) + "\n"
+
+
+def swapped(old, new):
+    """The sound file as CSV bytes with its first ``old`` replaced."""
+    text = csv_text()
+    assert old in text
+    return text.replace(old, new, 1).encode()
+
+
+def changed(column, change):
+    """The sound rows with one column changed."""
+    at = HEAD.index(column)
+    return csv_text([[*row[:at], change(row[at]), *row[at + 1 :]] for row in rows()]).encode()
+
+
+def excel(*lines, merge=None, more=None):
+    """A writer of an Excel file from rows."""
+
+    def write(path):
+        book = openpyxl.Workbook()
+        page = book.active
+        page.title = "Bang"
+        for line in lines:
+            page.append(line)
+        if merge:
+            page.merge_cells(merge)
+        for title, table in (more or {}).items():
+            other = book.create_sheet(title)
+            for line in table:
+                other.append(line)
+        book.save(path)
+
+    return write
+
+
+SPELLS = [["ma_xa", "person", "start", "end", "non_local"], ["00001", "A", "2014-01", "2017-05", "yes"], ["00001", "B", "2017-05", "", "no"], ["00004", "C", "2014", "", "no"]]
+
+
+def spells(old, new):
+    """The sound file without leaders, and spells with one text replaced."""
+    text = csv_text(SPELLS[1:], SPELLS[0])
+    assert old in text
+    return csv_text([row[:3] for row in rows()], HEAD[:3]).encode(), text.replace(old, new, 1).encode()
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project of its own with the tables of ours."""
+    real = paths.data()
+    (tmp_path / "project" / "data").mkdir(parents=True)
+    for file in real.glob("*.*"):
+        (tmp_path / "project" / "data" / file.name).symlink_to(file)
+    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path / "project"))
+    return tmp_path
+
+
+def brought(project, content, name="bang"):
+    """Write what a reader brings (bytes, several of them, or a writer of Excel) and take it in."""
+    files = []
+    for number, part in enumerate(content if isinstance(content, tuple) else (content,)):
+        path = project / f"{name}{number or ''}{'.xlsx' if callable(part) else '.csv'}"
+        part(path) if callable(part) else path.write_bytes(part)
+        files.append(path)
+    return own_panel.create("mine", files)
+
+
+# what is brought, then what the first fault says: file, row, column, found, expected, remedy; and whether the folder is written
+WRONG = {
+    "UTF-16": (csv_text().encode("utf-16"), "bang.csv", 1, "", "UTF-16", "UTF-8", "CSV UTF-8", False),
+    "windows-1258": (
+        swapped("00001,2015", "Xã Đông,2015").decode().encode("cp1258", "ignore"),
+        "bang.csv", 2, "", "not UTF-8 (as windows-1258 the row reads: X", "UTF-8", "CSV UTF-8", False,
+    ),
+    "letters broken before they were saved": (
+        swapped("thu_nhap", "Thu nhập".encode().decode("cp1252", "replace").replace("\ufffd", "")[:5] + "Ã£").replace(b"ma_xa", "mÃ£ xÃ£".encode()),
+        "bang.csv", 1, "mÃ£ xÃ£", "broken by a wrong encoding", "perhaps mã xã", "export the table again", False,
+    ),
+    "empty file": (b"", "bang.csv", 0, "", "an empty one", "a heading row", "CSV, Excel", False),
+    "headings only": (b"ma_xa,nam,y\n", "bang.csv", 0, "", "no rows", "a heading row", "export", False),
+    "merged heading in Excel": (
+        excel(["ma_xa", "nam", "thu_nhap", None], [None, None, "2010", "2011"], *rows(), merge="C1:D1"),
+        "bang.xlsx [Bang]", 1, "D", "an empty heading (merged cells", "a name over each column", "unmerge", False,
+    ),
+    "merged units in Excel": (
+        excel(HEAD, *[[r[0] if r[1] == 2015 else None, *r[1:]] for r in rows()]),
+        "panel.xlsx [Bang]", 3, "ma_xa", "an empty cell (and 34 more", "a code in every row", "unmerge and fill down", True,
+    ),
+    "title above the headings": (excel(["BẢNG 1"], HEAD, *rows()), "bang.xlsx [Bang]", 1, "", "a title (BẢNG 1)", "one heading row", "delete the rows above", False),
+    "two heading rows": (csv_text([["", "", "triệu đồng", ""], *rows()]).encode(), "bang.csv", 2, "", "a second heading row (triệu đồng)", "one heading row", "join the two", False),
+    "codes without their zeros": (changed("ma_xa", lambda c: int(c)), "panel.csv", 2, "ma_xa", "'1' (and 41 more", "codes of 5 digits", "pad_codes = true in panel.toml to put them back (00001)", True),
+    "codes as numbers in Excel": (excel(HEAD, *[[float(r[0]), *r[1:]] for r in rows()]), "panel.xlsx [Bang]", 2, "ma_xa", "'1'", "codes of 5 digits", "pad_codes = true", True),
+    "years as dates": (changed("nam", lambda y: f"{y}-12-31"), "panel.csv", 2, "nam", "a date, '2015-12-31' (and 41 more", "a year of four digits", "keep the year alone", True),
+    "years as dates in Excel": (excel(HEAD, *[[r[0], datetime.date(r[1], 1, 1), *r[2:]] for r in rows()]), "panel.xlsx [Bang]", 2, "nam", "a date, '2015-01-01'", "a year of four digits", "keep the year", True),
+    "year in words": (swapped("2016", "Sơ bộ 2016"), "panel.csv", 3, "nam", "'Sơ bộ 2016'", "a year of four digits", "write the year", True),
+    "two rows per key": (csv_text([*rows(), rows()[3]]).encode(), "panel.csv", 44, "ma_xa+nam", "00001 in 2018 again (first in row 5", "one row per unit and year", "keep one", True),
+    "no outcome": (csv_text([[*r[:2], r[3]] for r in rows()], ["ma_xa", "nam", "non_local"]).encode(), "panel.toml", 0, "[[outcome]]", "no outcome", "at least one column with numbers", "add [[outcome]]", True),
+    "no leaders": (csv_text([r[:3] for r in rows()], HEAD[:3]).encode(), "panel.toml", 0, "[leaders]", "no column non_local", "whether the leader is non-local", "fill in non_local", True),
+    "no column for the unit": (swapped("ma_xa", "xyz"), "panel.toml", 0, "unit", "nothing", "a column", "fill it in", True),
+    "decimal points and commas mixed": (swapped("10.5,", '"1.234,5",'), "panel.csv", 2, "thu_nhap", "'1.234,5'", "a decimal point", 'decimal = ","', True),
+    "number in words": (swapped("10.5,", "khoảng 10,"), "panel.csv", 2, "thu_nhap", "'khoảng 10'", "a decimal point", "against its source", True),
+    "infinite": (swapped("10.5,", "inf,"), "panel.csv", 2, "thu_nhap", "'inf'", "a decimal point", "against its source", True),
+    "unknown code word": (changed("non_local", lambda v: "chắc là có" if v == "yes" else v), "panel.csv", 3, "non_local", "'chắc là có'", "có, không; empty = unknown", "what is unknown stays empty", True),
+    "overlapping spells": (spells("B,2017-05", "B,2016-05"), "leaders.csv", 3, "start", "00001 that begins before the one of row 2 ends", "one leader at a time", "correct the dates", True),
+    "spell that ends before it starts": (spells("2014-01,2017-05", "2017-08,2016-05"), "leaders.csv", 2, "end", "'2017-08' and ends before", "an end after", "correct", True),
+    "date of a spell": (spells("2014-01", "tháng 1"), "leaders.csv", 2, "start", "'tháng 1'", "a date: 2015", "unknown start", True),
+    "spells of other units": (tuple(p.replace(b"0000", b"9900") if i else p for i, p in enumerate(spells("A,", "A,"))), "leaders.csv", 2, "ma_xa", "'99001', a unit that the panel does not have", "units of the panel", "same codes", True),
+    "heading twice": (swapped("thu_nhap,", "nam,"), "bang.csv", 1, "nam", "the heading twice", "each name once", "rename", False),
+    "thousand columns": (csv_text([["00001", 2015, *range(1000)]], ["ma_xa", "nam", *(f"c{i}" for i in range(1000))]).encode(), "bang.csv", 1, "", "1,002 columns", "at most 200", "keep unit, year", False),
+    "years as columns": (csv_text([["00001", 1, 2], ["00004", 1, 2]], ["ma_xa", "2015", "2016"]).encode(), "bang.csv", 1, "2015", "years as columns (2015, 2016)", "one row per unit and year", "stack", False),
+    "a row with a cell too many": (swapped("10.5", "10,5"), "bang.csv", 2, "", "5 cells", "4 cells", "in quotes", False),
+    "file cut off": (csv_text().encode()[:-12], "bang.csv", 43, "", "cells", "4 cells", "cut off", False),
+    "open quote": (swapped("yes", '"yes'), "bang.csv", 0, "", "cannot be read", "a sound .csv file", "save it again", False),
+    "no Excel file inside": ((lambda path: path.write_bytes(b"PK nothing")), "bang.xlsx", 0, "", "cannot be read", "a sound .xlsx file", "save it again", False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_fault_says_where_what_and_what_to_do(project, case):
+    content, file, row, column, found, expected, remedy, written = WRONG[case]
+    check = brought(project, content)
+    fault = check.faults[0]
+    assert fault.file.endswith(file)
+    assert (fault.row, fault.column) == (row, column)
+    assert found in fault.found
+    assert expected in fault.expected
+    assert remedy in fault.remedy
+    assert check.written == written == (paths.data() / "own" / "mine" / "panel.toml").exists()
+    assert [p.name for p in own_panel.folder().glob(".*")] == []
+    for lang in ("en", "vi"):
+        assert any(fault.file in line for line in check.lines(Words(lang)))
+    if written:
+        with pytest.raises(ValueError, match="expected"):
+            own_panel.load("mine")
+
+
+TOML = {
+    "misspelt key": (('year = "nam"', 'yaer = "nam"'), "yaer", "the key 'yaer'", "write one of: year"),
+    "misspelt key of an outcome": (('scale = "none"', 'sclae = "none"'), "sclae", "the key 'sclae'", "write one of: scale"),
+    "a word that is not allowed": (('level = "commune"', 'level = "ward"'), "level", "'ward'", "one of these"),
+    "no TOML": (('year = "nam"', "year = nam"), "", "Invalid value", "correct that place"),
+    "file missing": (('file = "panel.csv"', 'file = "bang.csv"'), "file", "'bang.csv'", "put the file there"),
+    "file elsewhere": (('file = "panel.csv"', 'file = "../../units.csv"'), "file", "'../../units.csv'", "put the file there"),
+    "column missing": (('year = "nam"', 'year = "nm"'), "nm", "no such column", "the closest heading, or all: nam"),
+    "another type": (("pad_codes = false", 'pad_codes = "no"'), "pad_codes", "'no'", "write it that way"),
+    "mean without weight": (('aggregate = "refuse"', 'aggregate = "mean"'), "weight", "nothing", "such as population"),
+    "level of other codes": (('level = "commune"', 'level = "province"'), "ma_xa", "'00001'", "correct the code, or level"),
+    "boundaries of unknown codes": (('boundaries = ""', 'boundaries = "2030"'), "boundaries", "'2030'", "one of these"),
+    "decimal comma that is none": (('decimal = "."', 'decimal = ","'), "thu_nhap", "'10.5'", 'decimal = "."'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TOML)
+def test_a_fault_of_the_description_names_the_key(project, case):
+    (old, new), column, found, remedy = TOML[case]
+    assert brought(project, csv_text().encode()).faults == []
+    file = own_panel.folder() / "mine" / "panel.toml"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), "utf-8")
+    fault = own_panel.check("mine").faults[0]
+    assert fault.column == column
+    assert found in fault.found
+    assert remedy in fault.remedy
+
+
+def test_ten_million_rows_are_refused_without_being_read(project):
+    block = b"00001,2015,1.5,yes\n" * 100_000
+    path = project / "long.csv"
+    with path.open("wb") as stream:
+        stream.write(b"ma_xa,nam,thu_nhap,non_local\n")
+        for _ in range(100):
+            stream.write(block)
+    fault = own_panel.create("mine", [path]).faults[0]
+    assert fault.found == "10,000,000 rows"
+    assert "at most 1,000,000 rows" in fault.expected
+    assert "one row per unit and year" in fault.remedy
+    assert not (paths.data() / "own" / "mine").exists()
+
+
+def test_ten_million_rows_of_parquet_are_refused_without_being_read(project):
+    path = project / "long.parquet"
+    pd.DataFrame({"unit": "00001", "year": range(10_000_000)}).to_parquet(path)
+    assert own_panel.create("mine", [path]).faults[0].found == "10,000,000 rows"
+
+
+def test_years_with_a_point_are_read_and_said(project):
+    check = brought(project, changed("nam", lambda y: f"{y}.0"))
+    assert check.faults == []
+    assert "'2015.0' (and 41 more" in check.notes[0].found
+    assert sorted(check.frame["year"].unique()) == list(range(2015, 2021))
+
+
+def test_decimal_commas_throughout_are_guessed(project):
+    check = brought(project, csv_text().replace(",", ";").replace(".", ",").replace("10,5;", "1.234,5;", 1).encode())
+    assert check.faults == []
+    assert check.about["decimal"] == ","
+    assert check.frame["thu_nhap"].iloc[0] == 1234.5
+
+
+def test_decomposed_letters_are_composed(project):
+    head = [unicodedata.normalize("NFD", name) for name in ("Mã xã", "Năm", "Thu nhập", "Không phải người địa phương")]
+    check = brought(project, csv_text(head=head).encode())
+    assert check.faults == []
+    assert check.about["outcome"][0]["column"] == "Thu nhập"
+
+
+HOSTILE = ["<script>alert(1)</script>", "=cmd|' /C calc'!A0", "\x1b[31mred", "{label}", "../../x", "a\u202eb", "$x$", '"quoted" \\ back']
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_heading_is_only_text(project, text):
+    quoted = '"' + text.replace('"', '""') + '"'
+    check = brought(project, csv_text(head=["ma_xa", "nam", quoted, "non_local"]).encode())
+    assert check.faults == []
+    said = "\n".join(check.lines(Words("vi")))
+    assert "\x1b" not in said and "\u202e" not in said
+    assert own_panel.load("mine").panel().frame["y"].notna().all()
+
+
+@pytest.mark.parametrize("name", ["", "../x", "A", "a b", ".x", "a/b", "x" * 41])
+def test_a_name_cannot_lead_elsewhere(project, name):
+    (project / "bang.csv").write_bytes(csv_text().encode())
+    with pytest.raises(ValueError, match="expected a-z"):
+        own_panel.create(name, [project / "bang.csv"])
+    assert not (paths.data() / "own").exists()
+
+
+def test_a_panel_that_is_there_is_not_overwritten(project):
+    brought(project, csv_text().encode())
+    before = {p.name: p.read_bytes() for p in (own_panel.folder() / "mine").iterdir()}
+    with pytest.raises(ValueError, match="is there already"):
+        brought(project, b"ma_xa,nam\n")
+    assert {p.name: p.read_bytes() for p in (own_panel.folder() / "mine").iterdir()} == before
+
+
+def test_replacing_by_a_file_that_cannot_be_read_leaves_the_old_one(project):
+    brought(project, csv_text().encode())
+    (project / "new.csv").write_bytes(csv_text().encode("utf-16"))
+    assert not own_panel.create("mine", [project / "new.csv"], replace=True).written
+    assert own_panel.check("mine").faults == []
+
+
+def test_replaced_data_keep_the_description(project):
+    brought(project, csv_text().encode())
+    file = own_panel.folder() / "mine" / "panel.toml"
+    file.write_text(file.read_text("utf-8").replace('name_en = "mine"', 'name_en = "Mine"'), "utf-8")
+    (project / "new.csv").write_bytes(swapped("10.5", "11.5"))
+    check = own_panel.create("mine", [project / "new.csv"], replace=True)
+    assert (check.about["name_en"], check.frame["thu_nhap"].iloc[0]) == ("Mine", 11.5)
+
+
+def test_a_sheet_that_is_no_table_is_left_aside_and_said(project):
+    check = brought(project, excel(HEAD, *rows(), more={"Ghi chú": [["Nguồn"], ["a", "b"]]}))
+    assert check.faults == []
+    assert check.notes[0].file == "bang.xlsx [Ghi chú]"
+
+
+def test_what_to_do_next_can_be_pasted(project):
+    import tomllib
+
+    table = [[*r[:3], r[2] * 2, r[3]] for r in rows()]
+    check = brought(project, csv_text(table, [*HEAD[:3], "second", "non_local"]).encode())
+    text = "\n".join(check.lines(Words("en")))
+    entry = tomllib.loads(text[text.index("[[report]]") :])["report"][0]
+    assert entry == {"notebook": "90_your_panel", "parameters": {"panel": "mine", "outcome": "second"}, "over": {"lang": "languages"}}
+    assert json.dumps(entry)
