@@ -17,6 +17,12 @@ from helpers.wording import LANGUAGES, Words, escape
 
 _SHELL = {"In", "Out", "exit", "quit", "get_ipython", "display", "papermill"}
 _PACKAGES = ("numpy", "pandas", "scipy", "matplotlib", "statsmodels", "pyfixest", "diff_diff", "statspai", "pysyncon")
+_KINDS = {
+    str: ("text", '"text"'),
+    int: ("a whole number", "5"),
+    float: ("a number", "0.5"),
+    bool: ("True or False", "True"),
+}
 _BEGUN = set()
 
 
@@ -54,29 +60,23 @@ class Checker:
         ValueError
             Naming what was found, what was expected and what to do.
         """
-        if self.many:
-            if not isinstance(value, list):
-                raise ValueError(f"{name} is {value!r}; expected a list, such as [{self._example()}].")
-            for item in value:
-                self._check_one(f"an item of {name}", item)
-        else:
-            self._check_one(name, value)
+        if self.many and not isinstance(value, list):
+            raise ValueError(f"{name} is {value!r}; expected a list, such as [{self._example()}].")
+        for item in value if self.many else [value]:
+            self._check_one(f"an item of {name}" if self.many else name, item)
 
     def _example(self):
         allowed = self.allowed()
-        return repr(allowed[0]) if allowed else {str: '"text"', int: "5", float: "0.5", bool: "True"}[self.kind]
+        return repr(allowed[0]) if allowed else _KINDS[self.kind][1]
 
     def _check_one(self, name, value):
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         right = isinstance(value, self.kind) and (self.kind is bool or not isinstance(value, bool))
         if not right and not (self.kind is float and number):
-            kind = {str: "text", int: "a whole number", float: "a number", bool: "True or False"}[self.kind]
-            remedy = ""
+            wanted = f"{_KINDS[self.kind][0]}, such as {self._example()}."
             if self.kind is str and number:
-                remedy = f' Put it in quotes; with papermill use -r: "-r {name} {self._example()}" keeps it text, -p does not.'
-            raise ValueError(
-                f"{name} is {value!r} ({type(value).__name__}); expected {kind}, such as {self._example()}.{remedy}"
-            )
+                wanted += f' Put it in quotes; with papermill use -r: "-r {name} {self._example()}" keeps it text, -p does not.'
+            raise ValueError(f"{name} is {value!r} ({type(value).__name__}); expected {wanted}")
         allowed = self.allowed()
         if allowed is not None and value not in allowed:
             near = (self.nearest or difflib.get_close_matches)(str(value), list(map(str, allowed)))
@@ -119,12 +119,9 @@ def Outcome(usable=True):
 def Definition():
     """Return the checker of a treatment definition: hometown, career or regulation."""
 
-    def names():
-        from helpers import treatment
+    from helpers import treatment
 
-        return treatment.DEFINITIONS
-
-    return Checker(str, values=names)
+    return Checker(str, values=treatment.DEFINITIONS)
 
 
 def Window(low=2000, high=2100):
@@ -181,6 +178,16 @@ def package_versions():
     return {"Python": platform.python_version()} | {n: importlib.metadata.version(n) for n in (*_PACKAGES, "papermill")}
 
 
+@functools.cache
+def _markup():
+    """Return the macros of ``templates/page.html.j2``."""
+    import jinja2
+
+    engine = jinja2.Environment(autoescape=False)
+    engine.filters |= {"plain": html.escape, "text": escape}
+    return engine.from_string(resources.files("helpers").joinpath("templates/page.html.j2").read_text("utf-8")).module
+
+
 def begin(namespace, notebook, **parameters):
     """
     Check a notebook's parameters and open its page.
@@ -204,21 +211,12 @@ def begin(namespace, notebook, **parameters):
         If a name is not a parameter (misspelt), is missing, or has a value of another type or that is not allowed.
     """
     parameters = {"lang": OneOf(LANGUAGES), **parameters}
-    plain = [
-        name
-        for name, value in namespace.items()
-        if isinstance(value, (str, int, float, bool, list, tuple, type(None)))
-        and not name.startswith("_")
-        and name not in _SHELL
-    ]
-    if "HELPERS_OUT" in os.environ or id(namespace) not in _BEGUN:
-        for name in plain:
-            if name not in parameters:
-                near = difflib.get_close_matches(name, parameters, 1)
-                meant = f" Did you mean {near[0]}?" if near else ""
-                raise ValueError(
-                    f"{notebook} has no parameter {name!r}; its parameters are: {', '.join(parameters)}.{meant}"
-                )
+    literals, again = (str, int, float, bool, list, tuple, type(None)), id(namespace) in _BEGUN
+    plain = {k for k, value in namespace.items() if isinstance(value, literals) and not k.startswith("_")}
+    for name in sorted(plain - _SHELL - set(parameters)) if "HELPERS_OUT" in os.environ or not again else ():
+        near = difflib.get_close_matches(name, parameters, 1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        raise ValueError(f"{notebook} has no parameter {name!r}; its parameters are: {', '.join(parameters)}.{meant}")
     for name, checker in parameters.items():
         if name not in namespace:
             raise ValueError(f"{notebook} needs the parameter {name!r}; set it in the cell tagged parameters.")
@@ -347,33 +345,15 @@ class Page:
         columns = columns or {column: (str(column), str(column)) for column in frame.columns}
         shown = frame if show is None else frame.head(show)
         if len(shown) < len(frame):
-            caption += " " + self.words(
-                "({shown} of {total} rows; the file has all.)", shown=len(shown), total=len(frame)
-            )
-        aligned = {c for c in columns if frame[c].dtype.kind in "iuf" or c in right}
-        head = "".join(
-            f'<th scope="col" style="text-align:{"right" if c in aligned else "left"}">'
-            f"{escape(self.words.pick(*columns[c]))}</th>"
-            for c in columns
-        )
-        body = []
-        for row in shown[list(dict.fromkeys([*columns, *(links or {}).values()]))].to_dict("records"):
-            cells = []
-            for place, column in enumerate(columns):
-                text = html.escape(self._cell(row[column], column, digits))
-                address = str(row[links[column]]) if links and column in links else ""
-                if re.match(r"https?://|\.\./", address):
-                    text = f'<a href="{html.escape(address)}">{text}</a>'
-                side = "right" if column in aligned else "left"
-                tag = 'th scope="row"' if place == 0 else "td"
-                cells.append(f'<{tag} style="text-align:{side}">{text}</{tag[:2]}>')
-            body.append(f"<tr>{''.join(cells)}</tr>")
-        display(
-            HTML(
-                f'<table class="helpers-table"><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>'
-                f"<tbody>{''.join(body)}</tbody></table>"
-            )
-        )
+            of = {"shown": len(shown), "total": len(frame)}
+            caption += " " + self.words("({shown} of {total} rows; the file has all.)", **of)
+        sides = {c: "right" if frame[c].dtype.kind in "iuf" or c in right else "left" for c in columns}
+        headings = [(side, self.words.pick(*columns[c])) for c, side in sides.items()]
+        rows, links = [], links or {}
+        for row in shown[list(dict.fromkeys([*columns, *links.values()]))].to_dict("records"):
+            addresses = {c: str(row[at]) for c, at in links.items() if re.match(r"https?://|\.\./", str(row[at]))}
+            rows.append([(side, self._cell(row[c], c, digits), addresses.get(c)) for c, side in sides.items()])
+        display(HTML(_markup().table(caption, headings, rows)))
 
     def results(self, frame, name="results"):
         """Write tidy results as ``<name>.csv``."""
@@ -392,8 +372,7 @@ class Page:
         nameless = set(self._cited) - {row["source"] for row in sources}
         if nameless:
             raise ValueError(f"sources without a row in the tables of sources: {', '.join(sorted(nameless))}.")
-        tables = datasets.used()
-        versions = package_versions()
+        tables, versions = datasets.used(), package_versions()
         digests = ", ".join(f"data/{escape(name)} <code>{digest[:12]}</code>" for name, digest in tables.items())
         lists = [
             (w("Sources"), [self._source(row) for row in sources]),
@@ -401,22 +380,10 @@ class Page:
             (w("Versions"), [escape(", ".join(f"{name} {version}" for name, version in versions.items()))]),
             (w("Files written"), [escape(", ".join(self._files))]),
         ]
-        text = "".join(
-            f"<p><strong>{title}</strong></p><ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
-            for title, items in lists
-            if any(items)
-        )
-        display(HTML(f'<div class="helpers-close">{text}</div>'))
-        record = {
-            "notebook": self.notebook,
-            "lang": self.lang,
-            "title": self._title,
-            "parameters": self.parameters,
-            "tables": tables,
-            "sources": [row["source"] for row in sources],
-            "versions": dict(versions),
-            "files": self._files,
-        }
+        display(HTML(_markup().close(lists)))
+        record = {"notebook": self.notebook, "lang": self.lang, "title": self._title, "parameters": self.parameters}
+        record |= {"tables": tables, "sources": [row["source"] for row in sources]}
+        record |= {"versions": dict(versions), "files": self._files}
         self._path("used.json").write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
 
     def _both(self, how, en, vi, values):
@@ -443,18 +410,10 @@ class Page:
         if isinstance(value, float):
             text = self.words.number(value, digits.get(column, 1) if isinstance(digits, dict) else digits)
         else:
-            text = self.words.plain(
-                f"{{{'year' if str(column).endswith('year') else 'value'}}}", value=value, year=value
-            )
+            template = "{year}" if str(column).endswith("year") else "{value}"
+            text = self.words.plain(template, value=value, year=value)
         return "" if text == self.words("no data") else text
 
     def _source(self, row):
-        place = row.get("url_or_repo", "")
-        link = (
-            f'<a href="{html.escape(place)}">{escape(place)}</a>'
-            if re.match(r"https?://\S+$", place)
-            else escape(place)
-        )
-        licence = escape(self.words("terms: {terms}", terms=row.get("licence_or_terms", "")))
-        who, what, name = (escape(row[key]) for key in ("publisher", "title", "source"))
-        return f"{who}: <em>{what}</em>. {link}; {licence} (<code>{name}</code>)"
+        terms = self.words("terms: {terms}", terms=row["licence_or_terms"])
+        return _markup().source(row, re.match(r"https?://\S+$", row["url_or_repo"]), terms)
