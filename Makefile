@@ -6,6 +6,7 @@ UV = PATH="$$PATH:$(CURDIR)/.cache/uv-tool/bin" VIRTUAL_ENV="$(CURDIR)/.venv" uv
 NEED_UV = command -v uv >/dev/null || test -x .cache/uv-tool/bin/uv || \
   { "$(PYTHON)" -m venv .cache/uv-tool && .cache/uv-tool/bin/python -m pip install -q uv; }
 JOBS ?=
+VOILA ?=
 
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
@@ -16,7 +17,7 @@ export JUPYTER_DATA_DIR := $(CURDIR)/.cache/jupyter/data
 export JUPYTER_RUNTIME_DIR := $(CURDIR)/.cache/jupyter/runtime
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup reports plan status test check-data lint lab bench lessons grade-lessons test-lessons prune clean
+.PHONY: help setup reports plan status test check-data lint lab explore bench lessons grade-lessons test-lessons prune clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -55,6 +56,9 @@ lint: setup
 
 lab: setup ## JupyterLab with the helpers importable
 	@$(BIN)/jupyter lab --notebook-dir=.
+
+explore: setup ## the explorer as a page in the browser, on this machine only
+	@JUPYTER_PATH="$(CURDIR)/src/helpers/templates" $(BIN)/voila notebooks/explore.ipynb --template=explore --Voila.ip=127.0.0.1 $(VOILA)
 
 lessons: .venv-teach/.stamp ## student and instructor versions of the lessons, in lessons_built/
 	@$(TEACH)/python notebooks/lessons/build.py

@@ -26,7 +26,7 @@ FLOORS = {
         "intake",
         "adapters",
     },
-    4: {"wording", "figures", "effect_figures", "programme_figures", "page"},
+    4: {"wording", "figures", "effect_figures", "programme_figures", "page", "explore"},
     5: {"catalogue", "runner", "executor", "report", "engine", "site", "progress", "cluster"},
     6: {"cli"},
 }
@@ -46,6 +46,7 @@ SAME_FLOOR = {  # who may import a neighbour
     "effect_figures": {"figures", "wording"},
     "programme_figures": {"figures", "wording"},
     "page": {"wording"},
+    "explore": {"wording"},
     "runner": {"catalogue", "executor", "report", "site"},
     "report": {"catalogue", "engine", "site"},
     "cluster": {"executor", "report"},

@@ -34,6 +34,8 @@ EVERY_KIND_OF_OUTPUT = (
 
 def _plain(notebook):
     cells = json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"]
+    for output in (output for cell in cells for output in cell.get("outputs", ())):
+        output.get("data", {}).get("application/vnd.jupyter.widget-view+json", {}).pop("model_id", None)  # drawn by lot
     return [(c["source"], c["execution_count"], c["outputs"]) for c in cells if c["cell_type"] == "code"]
 
 

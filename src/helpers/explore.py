@@ -16,9 +16,9 @@ FITS = {  # function, options, seconds to wait (0: at once), whether it takes co
     "share": ("effects.fit_twfe", {"d": "share"}, 0, True, "07_association"),
     "first_differences": ("effects.fit_twfe", _PAIRS, 0, True, None),
     "counterfactual": ("effects.fit_counterfactual", {"horizon": (0, -1), "seed": 1}, 0, True, "07_association"),
-    "randomisation": ("effects.fit_twfe", {"inference_by": "randomisation"}, 5, True, "07_association"),
-    "switchers": ("adapters.fit_switchers", {"effects": 3}, 10, False, "08_event_study"),
-    "ife": ("effects.fit_factor", {}, 5, True, None),
+    "randomisation": ("effects.fit_twfe", {"inference_by": "randomisation"}, 3, True, "07_association"),
+    "switchers": ("adapters.fit_switchers", {"effects": 3}, 6, False, "08_event_study"),
+    "ife": ("effects.fit_factor", {}, 3, True, None),
 }
 
 
