@@ -21,11 +21,12 @@ def test_help_names_every_command_and_exit_code(capsys):
     said = capsys.readouterr().out
     assert stop.value.code == 0
     assert all(
-        word in said for word in ("plan", "run", "status", "check", "prune", "clean", "facts", "130", "exit codes")
+        word in said
+        for word in ("plan", "run", "status", "check", "prune", "clean", "facts", "fetch", "130", "exit codes")
     )
 
 
-@pytest.mark.parametrize("command", ["plan", "run", "status", "check", "prune", "clean"])
+@pytest.mark.parametrize("command", ["plan", "run", "status", "check", "fetch", "prune", "clean"])
 def test_every_command_has_help_of_its_own(command, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main([command, "--help"])

@@ -282,6 +282,12 @@ def test_a_value_of_another_source_that_the_answer_does_not_know_is_no_differenc
     assert (got.same, len(got.difference)) == (504, 0)
 
 
+def test_an_empty_cell_over_a_value_of_another_source_is_vanished(office, project):
+    office.values.pop(("96", "2020"))
+    describe(project, office, layout=LAYOUT.replace("nso_pxweb_enterprise_2025", "nso_pxweb_pop_2025"))
+    assert rows(connectors.fetch("v1", 5))["96", 2020][0] == "vanished"
+
+
 @pytest.mark.parametrize(("step", "changes"), [(0.5, 0), (-0.5, 0), (0.51, 1)])
 def test_half_a_unit_of_the_last_decimal_is_rounding(office, step, changes):
     office.values["01", "2020"] += step
@@ -457,7 +463,7 @@ def _renamed_column(office):
 
 
 def _other_series(rows):
-    return [row | {"indicator": {"id": "SP.POP.GROW", "value": "Population, total"}} for row in rows]
+    return [row | {"indicator": {"id": "SP.POP.GROW", "value": "Population growth"}} for row in rows]
 
 
 def _no_date(rows):
@@ -523,7 +529,12 @@ FAULTS = [  # what is done, to which sources, and what must be seen
     ("no rows", _set(bank_rows=lambda rows: None), "bank", r"not as expected"),
     ("no rows, announced", _set(bank=[]), "bank", r"found 0 rows where 0 were announced"),
     ("rows lacking", _set(bank_total=9), "bank", r"found 5 rows where 9 were announced"),
-    ("another series", _set(bank_rows=_other_series), "bank", r"found SP.POP.GROW of VNM; expected SP.POP.TOTL"),
+    (
+        "another series",
+        _set(bank_rows=_other_series),
+        "bank",
+        r"called 'Population growth'; expected 'Population, total'",
+    ),
     ("a field gone", _set(bank_rows=_no_date), "bank", r"not as expected.*KeyError: 'date'"),
     ("pages without end", _answers(200, ENDLESS), "bank", r"500 answers and no end"),
 ]
@@ -577,8 +588,14 @@ def test_a_source_described_wrongly_is_refused(office, project, text, seen):
         connectors.sources()
 
 
-def test_an_unknown_source_is_refused_with_the_closest(office):
-    with pytest.raises(ValueError, match="no source 'bnak'.*bank"):
+def test_a_certificate_that_is_refused_is_said(office, project):
+    describe(project, office, server=office.url.replace("http:", "https:"))
+    with pytest.raises(connectors.FetchFailed, match="no trusted connection to https://127.*SSL"):
+        connectors.fetch("v1", 5)
+
+
+def test_an_unknown_source_is_refused_with_those_there_are(office):
+    with pytest.raises(ValueError, match="no source 'bnak' in data/connectors.toml, which has v1, v2, bank, file"):
         connectors.fetch("bnak")
 
 

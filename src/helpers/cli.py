@@ -48,19 +48,21 @@ def _selection(parser):
     parser.add_argument(
         "--only",
         metavar="PATTERN",
-        help="only runs whose name holds PATTERN, or matches it where it has a * (05_province/kon-tum, '0[45]*/vi')",
+        help="only reports whose name (notebook/parameters/language) holds PATTERN, or matches it where it has a * "
+        "(05_province/kon-tum, '0[45]*/vi')",
     )
-    parser.add_argument("--failed", action="store_true", help="only runs that failed last time")
-    parser.add_argument("--force", action="store_true", help="also runs that are up to date")
+    parser.add_argument("--failed", action="store_true", help="only reports that failed last time")
+    parser.add_argument("--force", action="store_true", help="also reports that are up to date")
     parser.add_argument(
-        "--since", metavar="REVISION", help="only runs that depend on a file changed since this git revision"
+        "--since", metavar="REVISION", help="only reports that depend on a file changed since this git revision"
     )
 
 
 def _parser():
     parser = argparse.ArgumentParser(
         prog="helpers",
-        description="Makes the reports that reports.toml asks for, and only those that are not up to date.",
+        description="Makes the reports that reports.toml asks for, only those that are not up to date; checks the tables, asks their\n"
+        "sources again, and takes in data of your own. 'helpers plan' is a harmless start; 'helpers COMMAND --help' says more.",
         epilog=_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -109,16 +111,16 @@ def _parser():
         help="with --cluster: seconds to go on without scheduler or workers before giving up (default: 300)",
     )
     add("status", "say how many reports are made, failed, out of date", _status)
-    add("check", "check every table against its codebook: one line a table", _check)
-    pdf = add("pdf", "print reports as PDF, beside their pages", _pdf)
-    pdf.add_argument("pattern", help="part of their names, or a pattern with * (05_province/kon-tum/vi)")
+    add("check", "check every table of data/ against its codebook: one line a table", _check)
+    pdf = add("pdf", "print reports that are made as PDF, beside their pages", _pdf)
+    pdf.add_argument("pattern", help="part of their names (notebook/parameters/language), or a pattern with * (05_province/kon-tum/vi)")
     new = add("new", "take in a panel of your own as data/own/NAME, or check the one that is there", _new)
     new.add_argument("name", help="a-z, 0-9, - and _ (my-communes)")
     new.add_argument("--from", dest="files", nargs="+", metavar="FILE", help="CSV, Excel (.xlsx) or Parquet: units, years, outcomes, and who led, there or as spells in a second file or sheet")
     new.add_argument("--replace", action="store_true", help="take the data anew; panel.toml stays")
     new.add_argument("--lang", choices=("en", "vi"), default="en", help="language of the check report (default: en)")
     add("prune", "remove reports that reports.toml no longer asks for", _prune)
-    add("clean", "remove every report and what was kept for speed", _clean)
+    add("clean", "empty reports/; everything in it can be made again", _clean)
     add("facts", "check the programme facts against the articles, or propose and accept new ones", _facts)
     fetch = add("fetch", "fetch a source again and show how it differs from data/, which stays as it is", _fetch)
     fetch.add_argument("source", nargs="?", help="a source of data/connectors.toml; without a name, they are listed")
@@ -367,7 +369,8 @@ def main(argv=None):
     try:
         return args.act(args)
     except KeyboardInterrupt:
-        print("interrupted; what is finished stays, helpers run goes on from there.", file=sys.stderr)
+        further = ", helpers run goes on from there" if args.act is _run else ""
+        print(f"interrupted; what is finished stays{further}.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

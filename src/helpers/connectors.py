@@ -1,7 +1,6 @@
 """Sources on the network, fetched anew and laid beside ``data/``: what is new, changed or gone. Nothing in ``data/`` is touched."""
 
 import contextlib
-import difflib
 import hashlib
 import json
 import re
@@ -30,12 +29,12 @@ _MEANING = {  # in an error of a library: what it means
     "IncompleteRead|ChunkedEncoding": "the answer of {} broke off before its end. Try again.",
     "TooManyRedirects": "{} sends from one address to the next without end. Check the address.",
     "SHA256": "{} gives another file than described: {error}",
+    "SSLError": "no trusted connection to {}: its certificate was refused ({error}).",
     "ConnectionError": "no connection to {}. Is there a network, and is the address right?",
     "": "the answer of {} is not as expected. Its layout may have changed ({error}).",
 }
 _YEAR, _NUMBER = r"^(Prel\.?|Sơ bộ)?\s*(\d{4})$", r"-?\d+(\.\d+)?([eE][+-]?\d+)?"
 _MISSING = ["", "..", "...", "…", ":"]
-_MOST_ANSWERS = 500
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -116,8 +115,7 @@ def fetch(name, timeout=60.0, to=None):
     """
     listed = sources()
     if name not in listed:
-        near = difflib.get_close_matches(name, listed, 3, 0.4) or sorted(listed)
-        raise ValueError(f"no source '{name}' in data/connectors.toml; closest: {', '.join(near)}.")
+        raise ValueError(f"no source '{name}' in data/connectors.toml, which has {', '.join(listed)}.")
     source, home = listed[name], Path(to or paths.cache() / "fetch") / name
     if home.resolve().is_relative_to(paths.data().resolve()):
         raise ValueError(f"{to} lies in data/, which fetch does not touch; name another folder.")
@@ -167,8 +165,8 @@ def _kept(source, timeout):
             asked, digest = (request.body or b"").decode(), hashlib.sha256(content).hexdigest()
             answer = {"method": request.method, "address": response.url, "asked": asked, "sha256": digest}
             answers.append(answer | {"file": f"raw/{len(answers) + 1:03d}{suffix}", "content": content})
-        if len(answers) > _MOST_ANSWERS:
-            raise FetchFailed(f"{source['address']} gave {_MOST_ANSWERS} answers and no end.")
+        if len(answers) > 500:
+            raise FetchFailed(f"{source['address']} gave 500 answers and no end.")
         return response
 
     with _ONE_AT_A_TIME:
@@ -192,16 +190,14 @@ def _worldbank(source, timeout, part, answers):
 
     wbgapi.endpoint = source["address"]
     rows = wbgapi.fetch(f"country/{';'.join(source['economies'])}/indicator/{source['series']}")
-    rows = [(r["indicator"]["id"], r["indicator"]["value"], r["countryiso3code"], r["date"], r["value"]) for r in rows]
+    rows = [(row["indicator"]["value"], row["countryiso3code"], row["date"], row["value"]) for row in rows]
     promised = json.loads(answers[0]["content"])[0]["total"]
     if len(rows) != promised or not rows:
         raise FetchFailed(
             f"found {len(rows)} rows where {promised} were announced; expected a whole answer. Try again."
         )
-    frame = pd.DataFrame(rows, columns=["series", "title", "place", "year", "value"], dtype="object")
-    if set(frame["series"]) != {source["series"]} or not set(frame["place"]) <= set(source["economies"]):
-        raise FetchFailed(f"found {rows[0][0]} of {rows[0][2]}; expected {source['series']} of {source['economies']}.")
-    return rows[0][1], frame[["place", "year", "value"]]
+    frame = pd.DataFrame(rows, columns=["title", "place", "year", "value"], dtype="object")
+    return " / ".join(frame.pop("title").unique()), frame
 
 
 def _pxweb(source, timeout, part, answers):
