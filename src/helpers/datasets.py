@@ -2,7 +2,6 @@
 
 import csv
 import difflib
-import functools
 import hashlib
 import io
 import json
@@ -157,11 +156,10 @@ def _form(content, resource, notes):
     header = rows[0]
     for mark, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
         if len(header) == 1 and mark in header[0]:
-            return fault(
-                1, "", f"{name} between the columns", "commas", "save with commas, and points as decimal marks"
-            )
+            remedy = "save with commas, and points as decimal marks"
+            return fault(1, "", f"{name} between the columns", "commas", remedy)
     extra = [column for column in header if column not in names]
-    for name in [name for name in names if name not in header]:
+    for name in (name for name in names if name not in header):
         alike = [x for x in extra if _tidy(x).lower() == name] + difflib.get_close_matches(name, extra, 1)
         if alike:
             extra.remove(alike[0])
@@ -215,8 +213,7 @@ def schema(name):
             pattern, what = _NUMBERS[kind]
             low, high = limits.get("minimum", -_LARGEST), limits.get("maximum", _LARGEST)
             checks.append(pa.Check.str_matches(rf"^(?:{pattern})\Z", error=what))
-            within = functools.partial(_is_within, low=low, high=high)
-            checks.append(pa.Check(within, error=f"a value from {low:g} to {high:g}"))
+            checks.append(pa.Check(_is_within, error=f"a value from {low:g} to {high:g}", low=low, high=high))
         if "enum" in limits:
             checks.append(pa.Check.isin(limits["enum"], error="one of " + ", ".join(limits["enum"])))
         if "pattern" in limits:
@@ -253,8 +250,7 @@ def _remedy(text, allowed=()):
 
 
 def _references(rules):
-    for key in rules.get("foreignKeys", []):
-        yield {"fields": key["fields"], "references": [key["reference"]]}
+    yield from ({**key, "references": [key["reference"]]} for key in rules.get("foreignKeys", []))
     yield from rules.get("lookups", [])
 
 
@@ -284,15 +280,14 @@ def _faults(raw, resource):
         advice = {value: _remedy(value, allowed) for value in cells.unique()}
         note(cells.index, column, map(_shown, cells), wanted, cells.map(advice))
     for line, column, wanted in _failures(raw, resource["name"]):
-        value, allowed = raw.at[line, column], ()
+        value = raw.at[line, column]
         if wanted == "not_nullable":
             note([line], column, "an empty cell", "a value in every row", "fill it from the source, or remove the row")
         elif wanted == "field_uniqueness":
             note([line], column, f"{value!r} more than once", "each value once", "keep one of the rows")
         else:
-            if wanted.startswith("one of "):
-                allowed = wanted.removeprefix("one of ").split(", ")
-            note([line], column, _shown(value), wanted, _remedy(value, allowed))
+            _, given, allowed = wanted.partition("one of ")
+            note([line], column, _shown(value), wanted, _remedy(value, allowed.split(", ") if given else ()))
     for keys in [rules.get("primaryKey", []), *rules.get("uniqueKeys", [])]:
         first = raw.index.to_series().groupby([raw[key] for key in keys], dropna=False).transform("min")
         first = first[first != first.index]
@@ -509,10 +504,9 @@ def indicator(name, window=None, allow_breaks=()):
         if len(crossed):
             names = tuple(dict.fromkeys(crossed["name"]))
             reasons = " ".join(f"{line.name} ({line.first_year}): {line.text_en}" for line in crossed.itertuples())
-            raise BreakRefused(
-                f"{name} {window[0]}-{window[1]} pools values of different definitions. {reasons} Use a window without "
-                f"the break, or pool all the same by name: allow_breaks={names!r}."
-            )
+            pools = f"{name} {window[0]}-{window[1]} pools values of different definitions."
+            remedy = f"Use a window without the break, or pool all the same by name: allow_breaks={names!r}."
+            raise BreakRefused(f"{pools} {reasons} {remedy}")
     ours = table["source"].str.startswith("derived_")
     if "unit" not in table:
         words = ours.map({True: "derived", False: "as_published"})
@@ -564,14 +558,13 @@ def codebook():
 
     values, lines = pd.concat([load("governance"), load("economy")]), breaks().query("refuses")
     counts = values[values["unit_code"] != "28"].groupby(["indicator", "year"], as_index=False).size()
-    rows = []
-    for row in indicators().to_dict("records"):
+    rows = indicators().to_dict("records")
+    for row in rows:
         mine = counts[counts["indicator"] == row["indicator"]]
         least, most = mine["size"].min(), mine["size"].max()
         row["units"] = f"{least}-{most}" if least < most else most
         row["years"] = _spans(mine["year"])
         row["breaks"] = ", ".join(lines.loc[lines["indicator"] == row["indicator"], "name"].unique())
-        rows.append(row)
     template = (Path(__file__).parent / "templates" / "codebook.md.j2").read_text(encoding="utf-8")
     engine = jinja2.Environment(autoescape=False, keep_trailing_newline=True)
     return engine.from_string(template).render(book=package(), indicators=rows)
