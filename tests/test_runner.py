@@ -300,3 +300,112 @@ def test_an_estimate_whose_report_now_fails_leaves_the_file(toy):
     toy.notebook("07_toy", 'assert province != "01"', _ESTIMATE, parameters=PLACE)
     toy.run("run")
     assert [r.split("/")[1] for r in (toy.reports / "results.csv").read_text(encoding="utf-8").splitlines()[1:]] == ["kon-tum"]
+
+
+SOURCE = """
+import csv, os, pathlib
+row = {"estimator": "mean", "estimate": (pathlib.Path(os.environ["HELPERS_ROOT"]) / "data" / "toy.csv").read_text().split()[1]}
+if place == "62" and row["estimate"] == "13":
+    raise ValueError("no thirteen")
+with open(pathlib.Path(os.environ["HELPERS_OUT"]) / "results.csv", "w") as stream:
+    out = csv.DictWriter(stream, list(row))
+    out.writeheader()
+    out.writerow(row)
+"""
+READER = """
+from helpers import stored
+print(*stored.results(["07_toy"])["estimate"], *stored.reports(["07_toy"])["state"])
+"""
+CHAIN = """
+[[report]]
+notebook = "15_reader"
+over = { lang = ["en", "vi"] }
+after = ["07_toy"]
+pdf = true
+[[report]]
+notebook = "06_other"
+[[report]]
+notebook = "07_toy"
+over = { place = ["01", "62"] }
+"""
+
+
+@pytest.fixture
+def chain(toy):
+    """A project where one notebook is made from the results of another, and a third has nothing to do with them."""
+    toy.notebook("07_toy", READ_TABLE + SOURCE, parameters='place: str = "62"\nlang: str = "en"')
+    toy.notebook("15_reader", READER)
+    toy.notebook("06_other", "print(1)")
+    toy.catalogue(CHAIN)
+    return toy
+
+
+def _made_in(text):
+    return [line.split()[1] for line in text.splitlines() if line.startswith("[")]
+
+
+@pytest.mark.parametrize("engine", ["fork", "kernel"])
+def test_a_reader_of_results_is_made_after_them(chain, engine):
+    plan = chain.run("plan").text.splitlines()
+    assert [line.split()[0] for line in plan[:5]][3:] == ["15_reader/default/en", "15_reader/default/vi"]
+    assert plan[3].endswith("new; waits for 2 reports")
+    done = chain.run("run", "--jobs", "3", "--engine", engine)
+    assert done.code == 0 and sorted(_made_in(done.text)[3:]) == ["15_reader/default/en", "15_reader/default/vi"]
+    assert "1 1 made made" in chain.page("15_reader/default/en")
+    assert chain.run("run").text.startswith("5 reports, all up to date")
+
+
+def test_a_changed_result_makes_its_reader_again_and_nothing_else(chain):
+    chain.run("run")
+    (chain.root / "data" / "toy.csv").write_text("a\n2\n")
+    assert "15_reader/default/vi  waits for 2 reports, runs if their results change" in chain.run("plan").text
+    assert len(_made_in(chain.run("run").text)) == 4
+    assert "2 2 made made" in chain.page("15_reader/default/vi")
+
+
+def test_an_equal_result_leaves_its_reader_alone(chain):
+    chain.run("run")
+    before = chain.manifest("15_reader/default/en")
+    chain.notebook("07_toy", READ_TABLE + SOURCE + "\nprint(2)", parameters='place: str = "62"\nlang: str = "en"')
+    done = chain.run("run")
+    assert sorted(_made_in(done.text)) == ["07_toy/01/en", "07_toy/62/en"] and "2 reports made, 0 failed" in done.text
+    assert chain.manifest("15_reader/default/en") == before
+
+
+def test_a_failed_source_is_told_to_the_reader(chain):
+    (chain.root / "data" / "toy.csv").write_text("a\n13\n")
+    done = chain.run("run")
+    assert done.code == 1 and "13 made failed" in chain.page("15_reader/default/en")
+    assert "15_reader" not in chain.run("plan", "--failed").text
+
+
+def test_a_reader_alone_is_made_from_what_is_stored(chain):
+    alone = chain.run("run", "--only", "15_reader")
+    assert alone.code == 1 and "Run first: helpers run" in alone.text
+    chain.run("run", "--only", "07_toy")
+    assert _made_in(chain.run("run", "--only", "15_reader").text) == ["15_reader/default/en", "15_reader/default/vi"]
+    assert "15_reader" not in chain.run("plan").text
+
+
+def test_results_of_a_reader_are_not_gathered(chain):
+    chain.notebook("15_reader", READER, SOURCE.replace("place", "'01'"))
+    chain.run("run")
+    assert (chain.reports / "15_reader/default/en/results.csv").is_file()
+    assert "15_reader" not in (chain.reports / "results.csv").read_text() + (chain.reports / "reports.csv").read_text()
+
+
+def test_what_is_to_be_printed_is_printed_beside_its_page(chain):
+    chain.run("run")
+    manifest, first = chain.manifest("15_reader/default/vi"), chain.files()["15_reader/default/vi/15_reader-vi.pdf"]
+    assert "15_reader-vi.pdf" in manifest["files"] and 'href="15_reader-vi.pdf"' in chain.page("15_reader/default/vi")
+    chain.run("run", "--force", "--only", "15_reader")
+    assert chain.files()["15_reader/default/vi/15_reader-vi.pdf"] == first
+
+
+def test_the_order_of_readers_is_checked(chain):
+    chain.catalogue(CHAIN.replace('after = ["07_toy"]', 'after = ["07_toi"]'))
+    assert "after: there is no notebook '07_toi'; did you mean 07_toy?" in chain.run("plan").text
+    chain.catalogue(CHAIN.replace('after = ["07_toy"]', 'after = ["15_reader"]'))
+    assert "'15_reader' under 'after' has itself an 'after'" in chain.run("plan").text
+    chain.catalogue(CHAIN.replace('after = ["07_toy"]', 'after = "07_toy"'))
+    assert "expected a list of notebooks" in chain.run("plan").text
