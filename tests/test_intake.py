@@ -1,5 +1,6 @@
 """Proposals become facts only by a person, checked, all or none."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,7 @@ def project(tmp_path, monkeypatch):
     """A scratch copy of data/ that accept may write to."""
     from helpers import paths
 
-    (tmp_path / "data").mkdir()
-    for file in paths.data().iterdir():
-        (tmp_path / "data" / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(paths.data(), tmp_path / "data")
     (tmp_path / ".cache").mkdir()
     monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
     return tmp_path

@@ -9,11 +9,6 @@ import pandas as pd
 from helpers import datasets, ledger, paths
 from helpers.propose import propose, score
 
-_CELLS = [
-    "article", "place", "place_level", "province_code", "as_of", "measure", "value", "unit", "denominator", "instrument",
-    "quote_locator", "kind", "value_qualifier", "as_of_basis",
-]  # fmt: skip
-
 
 def write(proposals, out=None):
     """
@@ -74,21 +69,23 @@ def accept(proposals, ids, short_name, publisher=None, published=None, changes=N
 
     rows = _read(proposals).set_index("proposal_id", drop=False)
     stamped = rows.loc[rows["measure"] == "article_publication_date", "value"]
-    chosen = _chosen(rows, ids, changes or {}, Path(proposals).name)
-    article = chosen["article"].iloc[0]
     with filelock.FileLock(paths.cache() / "ledger.lock"):
         facts, sources = (_read(paths.data() / f"{n}.csv") for n in ("programme_facts", "sources_articles"))
+        cells = [column for column in facts.columns if column in rows]
+        chosen = _chosen(rows, ids, changes or {}, Path(proposals).name, cells)
+        article = chosen["article"].iloc[0]
         twins = chosen.merge(facts, on=["article", "value", "unit", "quote_locator"])
         for twin in twins.itertuples():
             raise ValueError(f"{twin.proposal_id} is in the ledger already as {twin.fact_id}; leave it out.")
-        numbered = facts["fact_id"].str.extract(rf"^{re.escape(short_name)}-(\d+)$")[0].dropna().astype(int)
-        ids = [f"{short_name}-{n:02d}" for n in range(numbered.max() + 1 if len(numbered) else 1, 1000)][: len(chosen)]
-        new = chosen[_CELLS].assign(fact_id=ids, derived="false", note=("printed as: " + chosen["printed"]).to_list())
+        last = facts["fact_id"].str.extract(rf"^{re.escape(short_name)}-(\d+)$")[0].dropna().astype(int).max()
+        ids = [f"{short_name}-{n:02d}" for n in range(1, 1000) if not n <= last][: len(chosen)]
+        new = chosen[cells].assign(fact_id=ids, derived="false", note="printed as: " + chosen["printed"])
         tables = {"programme_facts": pd.concat([facts, new.reindex(columns=facts.columns)])}
         if article not in set(sources["article"]):
             published = published or (stamped.iloc[0] if len(stamped) else None)
             if not publisher or not published:
-                raise ValueError(f"the article {article} is new; give --publisher and --published (YYYY, YYYY-MM or YYYY-MM-DD).")
+                remedy = "give --publisher and --published (YYYY, YYYY-MM or YYYY-MM-DD)."
+                raise ValueError(f"the article {article} is new; {remedy}")
             source = {"article": article, "short_name": short_name, "publisher": publisher, "published": published}
             source |= {"published_basis": "stated", "licence_or_terms": "press, facts only"}
             tables["sources_articles"] = pd.concat([sources, pd.DataFrame([source])])
@@ -103,14 +100,14 @@ def _read(path):
     return pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
 
 
-def _chosen(rows, ids, changes, file):
+def _chosen(rows, ids, changes, file, cells):
     unknown = [i for i in ids if i not in rows.index]
     if unknown or not ids:
         some = f"expected some of {rows.index[0]} to {rows.index[-1]}"
         raise ValueError(f"{', '.join(unknown) or 'no id'} is not in {file}; {some}.")
     for (i, column), value in changes.items():
-        if i not in rows.index or column not in _CELLS:
-            raise ValueError(f"{i}.{column} cannot be set; expected a proposal and one of {', '.join(_CELLS)}.")
+        if i not in rows.index or column not in cells:
+            raise ValueError(f"{i}.{column} cannot be set; expected a proposal and one of {', '.join(cells)}.")
         rows.loc[i, column] = value
         if column == "value":
             rows.loc[i, "problem"] = pd.NA
@@ -131,23 +128,23 @@ def _refuse_faults(texts):
         data = Path(scratch) / "data"
         data.mkdir()
         for file in paths.data().iterdir():
-            if file.stem not in texts:
-                (data / file.name).symlink_to(file.resolve())
+            (data / file.name).symlink_to(file.resolve())
         for name, text in texts.items():
-            (data / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
+            _replace(data / f"{name}.csv", text)
         code = "import sys; from helpers import datasets\nfor n in sys.argv[1:]: datasets.load(n)"
         command, place = [sys.executable, "-c", code, *texts], os.environ | {"HELPERS_ROOT": scratch}
         done = subprocess.run(command, check=False, env=place, capture_output=True, text=True)
     if done.returncode:
         said = done.stderr.strip().split("\n")
-        faults = [line.partition("DataFault: ")[2] or line for line in said if ".csv, row" in line]
-        raise ValueError("the ledger would not pass its checks; nothing was written:\n" + "\n".join(faults or said[-1:]))
+        faults = [line.partition("DataFault: ")[2] or line for line in said if ".csv, row" in line] or said[-1:]
+        raise ValueError("\n".join(["the ledger would not pass its checks; nothing was written:", *faults]))
 
 
 def _parser():
     import argparse
 
-    parser = argparse.ArgumentParser(prog="helpers facts", description="Facts of articles: verify, check, propose, accept, score.")
+    about = "Facts of articles: verify, check, propose, accept, score."
+    parser = argparse.ArgumentParser(prog="helpers facts", description=about)
     commands = parser.add_subparsers(dest="command", required=True)
     verify = commands.add_parser("verify", help="recompute every locator from the articles")
     commands.add_parser("check", help="run the rules over the ledger")
@@ -164,7 +161,9 @@ def _parser():
     take.add_argument("--set", action="append", default=[], metavar="ID.COLUMN=VALUE", help="correct a cell")
     grade = commands.add_parser("score", help="precision and recall of proposals against the accepted rows")
     for command in (verify, grade):
-        command.add_argument("--articles", required=True, metavar="DIR", help="folder with the articles (they are not shipped)")
+        command.add_argument(
+            "--articles", required=True, metavar="DIR", help="folder with the articles (they are not shipped)"
+        )
     return parser
 
 
@@ -179,13 +178,15 @@ def _verify(args):
     wrong = result[~result["status"].isin(["verified", "external"])]
     for row in wrong.itertuples():
         print(f"{row.fact_id}: {row.status}: {row.detail}")
-    print(f"{len(result)} rows: " + ", ".join(f"{n} {status}" for status, n in result["status"].value_counts().items()) + ".")
+    counts = ", ".join(f"{n} {status}" for status, n in result["status"].value_counts().items())
+    print(f"{len(result)} rows: {counts}.")
     return 1 if len(wrong) else 0
 
 
 def _check(args):
     for row in ledger.check().to_dict("records"):
-        print(f"{row['rule']} ({row['severity']}, {row['confidence']}): {row['facts']}: {row['text_en'].format(**row['values'])}")
+        found = row["text_en"].format(**row["values"])
+        print("{rule} ({severity}, {confidence}): {facts}: {found}".format(**row, found=found))
     return 0
 
 
@@ -204,9 +205,12 @@ def _propose(args):
 def _accept(args):
     cells = [re.fullmatch(r"(\w+)\.(\w+)=(.*)", text) for text in args.set]
     if not all(cells):
-        raise ValueError(f"--set {args.set[cells.index(None)]}; expected ID.COLUMN=VALUE, such as N003.measure=district_count.")
+        raise ValueError(
+            f"--set {args.set[cells.index(None)]}; expected ID.COLUMN=VALUE, such as N003.measure=district_count."
+        )
     changes = {(m[1], m[2]): m[3] for m in cells}
-    print("accepted: " + ", ".join(accept(args.proposals, args.ids, args.short_name, args.publisher, args.published, changes)))
+    new = accept(args.proposals, args.ids, args.short_name, args.publisher, args.published, changes)
+    print("accepted: " + ", ".join(new))
     return 0
 
 
