@@ -59,11 +59,22 @@ def test_the_reports_are_those_of_a_local_run_byte_for_byte(toy, toy_too, dask):
     )
     assert here.code == far.code == 0, far.text
     one, two = toy.files(), toy_too.files()
-    assert one.keys() == two.keys() and len(one) == 6 * 5 + 2
+    assert one.keys() == two.keys() and len(one) == 6 * 5 + 3
     assert [n for n in one if one[n] != two[n] and not n.endswith("manifest.json")] == []
     for name in (n for n in one if n.endswith("manifest.json")):
         a, b = ({k: v for k, v in json.loads(f[name]).items() if k not in OF_THE_RUN} for f in (one, two))
         assert a == b
+
+
+def test_what_is_made_from_results_of_others_is_that_of_a_local_run(toy, toy_too, dask):
+    source = "import os, pathlib\nout = pathlib.Path(os.environ['HELPERS_OUT'], 'results.csv')\nout.write_text(f'estimator,estimate\\nmean,{province}\\n')"
+    follows = '[[report]]\nnotebook = "15_reader"\nafter = ["05_toy"]\n'
+    for project in (toy, toy_too):
+        project.notebook("15_reader", "from helpers import stored\nprint(*stored.results(['05_toy'])['estimate'])")
+    here, far = _both(toy, toy_too, dask, source, catalogue=SIX + follows)
+    assert here.code == far.code == 0, far.text
+    page = "15_reader/default/en"
+    assert "66 1 62" in toy.page(page) and toy.page(page) == toy_too.page(page)
 
 
 def test_failures_leave_the_pages_of_a_local_run(toy, toy_too, dask):
