@@ -36,7 +36,7 @@ def _pattern(text):
     return _pattern(whole) if whole != text else re.compile(text)
 
 
-_P = {name: _pattern(text) for name, text in _W["patterns"].items()}
+_P = {name: _pattern(text) for name, text in (_W["rules"] | _W["patterns"]).items()}
 _TIMED = ("date", "id", "year_range", "ordinal", "year", "month", "period")
 _RANKS = ("rank", "places_gained", "places_lost")
 
@@ -163,7 +163,7 @@ def _zones(lines):
     return zones
 
 
-# --- rules: each yields (span, value, unit, more) for a match; a stretch of text goes to the first rule that takes it
+# --- rules: each yields (span, value, unit, more) for a match; a stretch of text goes to the first of [rules] that takes it
 
 
 def _day(y, m, d):
@@ -177,7 +177,7 @@ def _unit(noun):
     return next(unit for pattern, unit in _UNITS if re.fullmatch(pattern.lower(), noun.lower()))
 
 
-def _instrument(m, text):
+def _read_instrument(m, text):
     _, n, year, code, plain, d, mo, y, issuer = m.groups()
     code = code or plain
     issued, problem = _day(y, mo, d) if d else (None, "")
@@ -186,39 +186,39 @@ def _instrument(m, text):
     yield span, value, "id", {"as_of": issued, "issuer": (issuer or "").strip(), "problem": problem}
 
 
-def _plenum(m, text):
+def _read_plenum(m, text):
     n = int(m[2]) if m[2].isdigit() else ledger.ORDINALS.get(m[2])
     if n:
         name = f"{n}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(n, 'th') } plenum, {m[3]} Central Committee"
         yield m.span(), f"resolution of the {name}" if m[1] else name, "id", {"plenum": not m[1], "names_issuer": True}
 
 
-def _change(m, text):
+def _read_change(m, text):
     n = number(m[2]) if m[2][0].isdigit() else words_number(m[2])
     if n is not None:
         yield m.span(), n, "places_lost" if m[1].lower() in ("giảm", "tụt", "xuống", "mất") else "places_gained", {}
 
 
-def _date(m, text):
+def _read_date(m, text):
     value, problem = _day(*((m[3], m[2], m[1]) if m[3] else (m[5], m[4], m[1])))
     yield m.span(), value, "date", {"problem": problem}
 
 
-def _month(m, text):
+def _read_month(m, text):
     problem = "" if 1 <= int(m[1]) <= 12 else f"no such month: {m[1]}/{m[2]}"
     yield m.span(), f"{m[2]}-{int(m[1]):02d}", "month", {"problem": problem}
 
 
-def _range(m, text):
+def _read_range(m, text):
     problem = "" if m[1] < m[2] else f"years run backwards: {m[1]}-{m[2]}"
     yield m.span(), f"{m[1]}-{m[2]}", "year_range", {"problem": problem}
 
 
-def _day_month(m, text):
+def _read_day_month(m, text):
     yield m.span(), (int(m[2]), int(m[1])), "date", {"problem": _day(2024, m[2], m[1])[1], "yearless": True}
 
 
-def _rank(m, text):
+def _read_rank(m, text):
     n, field = (m["n"], m["of"]) if m["n"] else (m["m"], m["mof"])
     n = ledger.ORDINALS.get(n.lower(), n)
     marked = re.search(r"(?i)thứ|hạng|vị trí|ngôi|xếp|đứng", m[0])
@@ -227,19 +227,19 @@ def _rank(m, text):
         yield m.span(), int(n), "rank", {"field": field}
 
 
-def _first(m, text):
+def _read_first(m, text):
     if not re.search(r"(?i)một trong (những|số|các)[^,.;]*$", text[: m.start()]):
         yield m.span(), 1, "rank", {}
 
 
-def _period(m, text):
+def _read_period(m, text):
     when = {"đầu": "early", "giữa": "mid", "cuối": "late"}[(m[2] or m[3]).lower()]
     if m[1] and m[1].isdigit():
         when = f"{'first' if when == 'early' else 'last'} {m[1]} months of"
     yield m.span(), f"{when} {m[4]}", "period", {}
 
 
-def _percent(m, text):
+def _read_percent(m, text):
     unit = "percentage_points" if m["pp"] or m[6] else "percent"
     if m[2]:
         yield m.span(1), number(m[1], unit), unit, {"qualifier": "at_least"}
@@ -248,7 +248,7 @@ def _percent(m, text):
         yield m.span(), number(m[1] or m[5], unit), unit, {}
 
 
-def _out_of(m, text):
+def _read_out_of(m, text):
     unit = _unit(m[3])
     n, total = number(m[1], unit), number(m[2], unit)
     if n <= total:
@@ -256,20 +256,20 @@ def _out_of(m, text):
         yield (m.end(1), m.end()), total, unit, {"is_total": True}
 
 
-def _fraction(m, text):
+def _read_fraction(m, text):
     top, bottom = (int(m[1]), int(m[2])) if m[1] else (_ONES[m[3].lower()], _ONES[m[4].lower()])
     if 0 < top <= bottom:
         yield m.span(), Fraction(top, bottom), "share", {}
 
 
-def _times(m, text):
+def _read_times(m, text):
     spoken = (m[1] or "").strip().lower()
     n = {"đôi": 2, "rưỡi": Fraction(3, 2)}.get(spoken) or words_number(spoken)
     if n or m[2] or m[3]:
         yield m.span(), n or number(m[2] or m[3]), "times", {}
 
 
-def _money(m, text):
+def _read_money(m, text):
     each = re.search(r"(?i)\b(?:mỗi|hàng|một) (tháng|năm) $", text[: m.start()])
     parts = [p for p in (m[3], m[4]) if p] or ([each[1]] if each else [])
     words = [m[2] or m[6] or "", "USD" if m[5] else "VND", *(f"per {_W['money'][p.lower()]}" for p in parts)]
@@ -277,7 +277,7 @@ def _money(m, text):
     yield m.span(), number(m[1] or m[5]), " ".join(words).strip(), {}
 
 
-def _review(m, text):
+def _read_review(m, text):
     spoken = m[1] or m[2].strip()
     n = int(spoken) if spoken.isdigit() else words_number(spoken.lower())
     if n:
@@ -285,14 +285,14 @@ def _review(m, text):
         yield m.span(1 if m[1] else 2), n, "years", {"note": note, "review": True}
 
 
-def _count(m, text):
+def _read_count(m, text):
     unit = _unit(m[3]) if m[1] else _W["capitals"][m[5]]
     dated = unit in ("years", "months", "days") and re.search(r"(?i)(ngày|tháng|năm|số) $", text[: m.start()])
     if not dated and not (unit == "months" and re.match(r" (đầu|cuối) năm", text[m.end() :])):
         yield m.span(), number(m[1] or m[4], unit) * _SCALES.get((m[2] or "").lower(), 1), unit, {}
 
 
-def _spoken(m, text):
+def _read_spoken(m, text):
     spoken, noun = (m[1].strip(), m[2]) if m[1] else (m[3].strip(), m[4])
     n, unit = words_number(spoken), _unit(noun)
     vague = spoken == "tư" or (spoken in _ONES and unit in ("times", "levels", "units", "cases"))
@@ -300,36 +300,33 @@ def _spoken(m, text):
         yield m.span(), n, unit, {}
 
 
-_RULES = {  # the most special first
-    "views": lambda m, _: [(m.span(), number(m[1] or m[2]), "views", {"kind": "page_chrome"})],
-    "instrument": _instrument,
-    "plenum": _plenum,
-    "short": lambda m, _: [(m.span(), m[1], "id", {"short": True})],
-    "from_to": lambda m, _: [(m.span(i), int(m[i]), "rank", {"field": m[i + 1]}) for i in (1, 3)],
-    "change": _change,
-    "date": _date,
-    "quarter": lambda m, _: [(m.span(), f"{m[2]}-Q{ledger.roman(m[1].upper()) or m[1]}", "period", {})],
-    "month": _month,
-    "range": _range,
-    "day_month": _day_month,
-    "congress": lambda m, _: [(m.span(1), ledger.roman(m[1]), "ordinal", {})] if ledger.roman(m[1]) else [],
-    "rank": _rank,
-    "first": _first,
-    "period": _period,
-    "enacted": lambda m, _: [(m.span(), int(m[1]), "year", {"event": True})],
-    "since": lambda m, _: [(m.span(), int(m[1]), "year", {"event": True})],
-    "named": lambda m, _: [(m.span(), m[1], "id", {"named": True})],
-    "percent": _percent,
-    "out_of": _out_of,
-    "fraction": _fraction,
-    "half": lambda m, _: [(m.span(), Fraction(1, 2), "share", {})],
-    "times": _times,
-    "money": _money,
-    "score": lambda m, _: [(m.span(), number(m[1], "points"), "points", {})],
-    "review": _review,
-    "count": _count,
-    "spoken": _spoken,
-}
+def _read_from_to(m, text):
+    yield from ((m.span(i), int(m[i]), "rank", {"field": m[i + 1]}) for i in (1, 3))
+
+
+def _read_quarter(m, text):
+    yield m.span(), f"{m[2]}-Q{ledger.roman(m[1].upper()) or m[1]}", "period", {}
+
+
+def _read_congress(m, text):
+    if ledger.roman(m[1]):
+        yield m.span(1), ledger.roman(m[1]), "ordinal", {}
+
+
+def _read_all(m, text):
+    yield m.span(), 100, "percent", {}
+
+
+def _read_half(m, text):
+    yield m.span(), Fraction(1, 2), "share", {}
+
+
+def _read(rule, m, text):
+    """Return what a match gives: by the function of the rule's name, or its number (a legal text: its words) as [plain] says."""
+    if rule not in _W["plain"]:
+        return globals()[f"_read_{rule}"](m, text)
+    unit, found = _W["plain"][rule]["unit"], m[m.lastindex]
+    return [(m.span(), found if unit == "id" else number(found, unit), unit, dict(_W["plain"][rule]["more"]))]
 
 
 def _scan(text, page):
@@ -345,21 +342,21 @@ def _scan(text, page):
         hit = {"start": span[0], "end": span[1], "value": value, "unit": unit, "rule": rule}
         hits.append(hit | {"qualifier": "exact", "problem": "", "printed": text[slice(*span)].strip()} | more)
 
-    def run(rule, read, words=text):
+    def run(rule, words=text):
         for m in _P[rule].finditer(words):
-            for found in read(m, words):
+            for found in _read(rule, m, words):
                 take(rule, *found)
             if rule == "from_to":
                 taken.append(m.span())
 
-    for rule, read in _RULES.items():
-        run(rule, read, text[:1].lower() + text[1:] if rule == "spoken" else text)
+    for rule in _W["rules"]:
+        run(rule, text[:1].lower() + text[1:] if rule == "spoken" else text)
     _lists(hits, text, take)
     counted = [h["start"] for h in hits if h["unit"] in (*_COUNTED, "percent", "share", "rank") or "VND" in h["unit"]]
     hits = [h for h in hits if h["rule"] != "period" or h["end"] >= max(counted, default=0)]
     if _P["goal"].search(text) and not _P["done"].search(text):
-        run("all", lambda m, _: [(m.span(), 100, "percent", {})])
-    run("year", lambda m, _: [(m.span(), int(m[1] or m[2]), "year", {"event": page})])
+        run("all")
+    run("year")
     return hits
 
 
@@ -475,7 +472,7 @@ def _row(hit, text, zone, state, as_of):
     if unit == "id" and not hit.get("named") and not hit.get("short"):
         full = "; ".join(x for x in (value, hit.get("issuer"), hit.get("as_of")) if x)
         state["instruments"] |= {re.split("[-/]", value)[0]: full, value: full}
-    if unit == "year" and not hit.get("event"):
+    if unit == "year" and not (hit.get("event") or page):
         return None
     hit["qualifier"] = _qualifier(hit, text)
     kind, before, after = _kind(hit, text, page), text[: hit["start"]], text[hit["end"] :]
