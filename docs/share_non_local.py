@@ -1,4 +1,4 @@
-"""Draws the figure of the README: ``.venv/bin/python docs/share_non_local.py``."""
+"""Draws the figure of README.md and README.vi.md: ``.venv/bin/python docs/share_non_local.py``."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import matplotlib.style
 from helpers import figures, paths, treatment
 from helpers.wording import Words
 
-FILE = Path(__file__).with_suffix(".png")
+FILES = {lang: Path(__file__).with_suffix(suffix) for lang, suffix in (("en", ".png"), ("vi", ".vi.png"))}
 
 
 def draw(file, words):
@@ -32,4 +32,5 @@ def draw(file, words):
 
 
 if __name__ == "__main__":
-    draw(FILE, Words("en"))
+    for lang, file in FILES.items():
+        draw(file, Words(lang))

@@ -10,19 +10,56 @@ from helpers import paths
 from helpers.wording import Words
 
 README = (paths.root() / "README.md").read_text("utf-8")
+VIETNAMESE = (paths.root() / "README.vi.md").read_text("utf-8")
 
 
-def test_the_figure_is_what_its_script_draws(tmp_path):
-    script = paths.root() / "docs" / "share_non_local.py"
-    runpy.run_path(str(script))["draw"](tmp_path / "drawn.png", Words("en"))
-    assert (tmp_path / "drawn.png").read_bytes() == script.with_suffix(".png").read_bytes()
+@pytest.mark.parametrize("lang", ["en", "vi"])
+def test_the_figure_is_what_its_script_draws(tmp_path, lang):
+    script = runpy.run_path(str(paths.root() / "docs" / "share_non_local.py"))
+    script["draw"](tmp_path / "drawn.png", Words(lang))
+    assert (tmp_path / "drawn.png").read_bytes() == script["FILES"][lang].read_bytes()
 
 
-def test_each_notebook_stands_in_the_table_with_its_question():
-    rows = dict(re.findall(r"^\| (.+?) \| `(\d\d_\w+|explore)` \|", README, re.MULTILINE))
+def _tables(text):
+    blocks = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    return [[row.count(" | ") for row in block.splitlines()] for block in blocks]
+
+
+def _code(text):
+    python = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    return python + [
+        line.split("#")[0].strip()
+        for line in re.findall(r"^ {4,}\S.*", re.sub("(?s)```.*?```", "", text), re.MULTILINE)
+    ]
+
+
+def test_the_vietnamese_readme_has_the_same_code_tables_and_paths():
+    assert _code(VIETNAMESE) == _code(README)
+    assert _tables(VIETNAMESE) == _tables(README)
+    assert len(re.findall("^## ", VIETNAMESE, re.MULTILINE)) == len(re.findall("^## ", README, re.MULTILINE))
+    ticks = [
+        sorted(set(re.findall(r"`([^`\n]+)`", re.sub("(?s)```.*?```", "", text)))) for text in (VIETNAMESE, README)
+    ]
+    assert ticks[0] == ticks[1]
+
+
+def test_the_two_readmes_lead_to_each_other():
+    assert "(README.vi.md)" in README and "(README.md)" in VIETNAMESE
+
+
+@pytest.mark.parametrize("text", [README, VIETNAMESE], ids=["en", "vi"])
+def test_links_and_pictures_are_there(text):
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert target.startswith("https://") or (paths.root() / target).exists(), target
+
+
+@pytest.mark.parametrize(("text", "tag"), [(README, "lang-en"), (VIETNAMESE, "lang-vi")], ids=["en", "vi"])
+def test_each_notebook_stands_in_the_table_with_its_question(text, tag):
+    rows = dict(re.findall(r"^\| (.+?) \| `(\d\d_\w+|explore)` \|", text, re.MULTILINE))
     questions = {}
     for file in sorted(paths.notebooks().glob("*.ipynb")):
-        first = "".join(json.loads(file.read_text("utf-8"))["cells"][0]["source"])
+        cells = json.loads(file.read_text("utf-8"))["cells"]
+        first = next("".join(c["source"]) for c in cells if tag in c["metadata"].get("tags", []))
         questions[first.splitlines()[0].removeprefix("# ")] = file.stem
     assert rows == questions
 

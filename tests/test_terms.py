@@ -31,7 +31,9 @@ def _in_code(source):
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
             given = {word.arg: word.value for word in node.keywords if word.arg}
-            pairs = [(given[k], given[k[:-2] + "vi"]) for k in given if re.search(r"(^|_)en$", k) and k[:-2] + "vi" in given]
+            pairs = [
+                (given[k], given[k[:-2] + "vi"]) for k in given if re.search(r"(^|_)en$", k) and k[:-2] + "vi" in given
+            ]
         else:
             pairs = []
         several = node.args if isinstance(node, ast.Call) else node.elts if isinstance(node, ast.Tuple) else []
@@ -54,7 +56,11 @@ def _pairs():
     for file in sorted((root / "data").glob("*.csv")):
         with file.open(encoding="utf-8") as stream:
             for row in csv.DictReader(stream):
-                yield from ((file.name, row.get(f"{k[:-3]}_en") or "", v or "") for k, v in row.items() if k and k.endswith("_vi"))
+                yield from (
+                    (file.name, row.get(f"{k[:-3]}_en") or "", v or "")
+                    for k, v in row.items()
+                    if k and k.endswith("_vi")
+                )
     for file in sorted((root / "notebooks").rglob("*.ipynb")):
         cells = json.loads(file.read_text("utf-8"))["cells"]
         for first, second in itertools.pairwise(cells):
@@ -73,9 +79,14 @@ PAIRS = list(_pairs())
 
 
 def test_the_pairs_of_texts_are_found():
-    assert {"catalogue", "datapackage.json", "breaks.csv", "02_programmes.ipynb", "01_sourced_table.ipynb", "checks.py"} <= {
-        where for where, _, _ in PAIRS
-    }
+    assert {
+        "catalogue",
+        "datapackage.json",
+        "breaks.csv",
+        "02_programmes.ipynb",
+        "01_sourced_table.ipynb",
+        "checks.py",
+    } <= {where for where, _, _ in PAIRS}
 
 
 @pytest.mark.parametrize("term", REJECTED)
@@ -84,6 +95,8 @@ def test_a_term_has_one_translation(term):
     found = [
         (where, en[:100], re.findall(f"(?i).{{0,30}}(?:{rejected}).{{0,30}}", vi))
         for where, en, vi in PAIRS
-        if re.search(f"(?is){english}", en) and re.search(f"(?i){rejected}", vi) and not (unless and re.search(f"(?i){unless}", en))
+        if re.search(f"(?is){english}", en)
+        and re.search(f"(?i){rejected}", vi)
+        and not (unless and re.search(f"(?i){unless}", en))
     ]
     assert found == []

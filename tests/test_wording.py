@@ -130,7 +130,10 @@ def test_values_read_as_their_language_writes_them(template, value, en, vi):
 
 def test_dates_within_a_text():
     assert VI.dates("2010 – 2018-10-03") == "2010 – 03/10/2018"
-    assert EN.dates("from 2021-05 to 2024-01-15, S-2024-01-15, 2011-2015") == "from May 2021 to 15 Jan 2024, S-2024-01-15, 2011-2015"
+    assert (
+        EN.dates("from 2021-05 to 2024-01-15, S-2024-01-15, 2011-2015")
+        == "from May 2021 to 15 Jan 2024, S-2024-01-15, 2011-2015"
+    )
 
 
 def test_a_year_is_not_grouped():
