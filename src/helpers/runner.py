@@ -393,7 +393,7 @@ def _gather(estimates, states):
         if not content:
             file.unlink(missing_ok=True)
             continue
-        draft = paths.cache() / "results.part"
+        draft = paths.reports() / f".{file.name}.part"
         with open(draft, "w", encoding="utf-8", newline="") as stream:
             out = csv.DictWriter(stream, names, restval="", lineterminator="\n")
             out.writeheader()

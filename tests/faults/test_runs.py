@@ -28,7 +28,7 @@ CATALOGUES = {
     "a notebook with its ending": ('[[report]]\nnotebook = "a.ipynb"\n', "there is no notebook 'a.ipynb'"),
     "a notebook outside the folder": ('[[report]]\nnotebook = "../a"\n', "there is no notebook '../a'"),
     "an absolute notebook": ('[[report]]\nnotebook = "/etc/passwd"\n', "there is no notebook"),
-    "a misspelt key": (ENTRY + 'parameter = { lang = "en" }\n', "unknown key 'parameter'; did you mean parameters?"),
+    "a misspelt key": (ENTRY + 'parameter = { lang = "en" }\n', "unknown key 'parameter'; did you mean parameters"),
     "a misspelt parameter": (
         ENTRY + 'parameters = { provinc = "01" }\n',
         "no parameter 'provinc'; did you mean province?",
