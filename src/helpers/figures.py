@@ -184,7 +184,7 @@ def small_maps(frame, tiles, words, axes, *, limits=None):
     return axes
 
 
-def colour_key(fig, words, limits, label, *, blank=True, at=(0.62, 0.09, 0.3, 0.02)):
+def colour_key(fig, words, limits, label, *, at=(0.62, 0.09, 0.3, 0.02)):
     """Draw the scale of a map's colours at ``at`` (left, bottom, width, height, shares of the figure), and a blank."""
     from matplotlib.patches import Rectangle
 
@@ -195,11 +195,10 @@ def colour_key(fig, words, limits, label, *, blank=True, at=(0.62, 0.09, 0.3, 0.
     ax.tick_params(labelsize=7, length=2, pad=1)
     ax.set_title(label, size=7.5, weight="normal", pad=3, color=MIDDLE)
     ax.grid(False)
-    if blank:
-        box = fig.add_axes((at[0] - 0.16, at[1], 0.02, at[3]))
-        box.set_axis_off()
-        box.add_patch(Rectangle((0, 0), 1, 1, fc="white", ec=LOCAL, lw=0.8, transform=box.transAxes))
-        box.text(1.3, 0.5, words("no data"), size=7.5, va="center", transform=box.transAxes, color=MIDDLE)
+    box = fig.add_axes((at[0] - 0.16, at[1], 0.02, at[3]))
+    box.set_axis_off()
+    box.add_patch(Rectangle((0, 0), 1, 1, fc="white", ec=LOCAL, lw=0.8, transform=box.transAxes))
+    box.text(1.3, 0.5, words("no data"), size=7.5, va="center", transform=box.transAxes, color=MIDDLE)
     return ax
 
 

@@ -218,10 +218,14 @@ _LINKS = ("fact_wording", "targets", "flows", "movements", "claims", "national_s
 
 
 class Tables:
-    """The ledger as it is checked: ``facts`` and what links them (DataFrames as in ``data/README.md``; empty where not given)."""
+    """
+    The ledger as it is checked: ``facts`` and what links them (DataFrames as in ``data/README.md``; empty where not given).
+
+    ``by_id`` are the facts by fact_id.
+    """
 
     def __init__(self, facts, **links):
-        self.facts = facts
+        self.facts, self.by_id = facts, facts.set_index("fact_id")
         for name in _LINKS:
             setattr(self, name, links.pop(name) if name in links else datasets.load(name).iloc[:0])
         if links:
@@ -282,7 +286,7 @@ def attainment(tables=None):
         units), spare (units above the need; list), met (True, False, NA), printed (whether the target is), missing (what is).
     """
     t = tables or load()
-    facts = t.facts.set_index("fact_id").to_dict("index")
+    facts = t.by_id.to_dict("index")
     columns = ["target_id", "place", "unit_code", "level", "post", "operator", "window_start", "window_end"]
     rows = []
     for x in t.targets.to_dict("records"):
@@ -533,10 +537,6 @@ def _tokens(t, aspect):
     return {fact: sorted(set(group)) for fact, group in rows.groupby("fact_id")["token"]}
 
 
-def _by_id(t):
-    return t.facts.set_index("fact_id")
-
-
 def _goals(t):
     """Return pairs of a target's links and its row of :func:`attainment`."""
     return zip(t.targets.itertuples(), attainment(t).itertuples(), strict=True)
@@ -589,11 +589,10 @@ def _rule_targets_inferred(t):
 
 
 def _rule_share_of_target(t):
-    facts = _by_id(t)
     for x, row in _goals(t):
         if pd.isna(x.attainment_fact) or not (pd.isna(x.target_fact) or row.total_external):
             continue
-        printed = float(facts.loc[x.attainment_fact, "value"])
+        printed = float(t.by_id.loc[x.attainment_fact, "value"])
         factor = None if pd.isna(row.of_units) else printed / row.of_units
         values = {"printed": printed, "units": row.of_units, "total": row.total, "factor": factor}
         yield Finding("share_of_target", f"{x.achieved_fact};{x.attainment_fact}", factor, "times", "certain", values)
@@ -617,11 +616,10 @@ def _rule_date_parts(t):
 
 
 def _rule_passed_early(t):
-    facts = _by_id(t)
     for x, row in _goals(t):
         if pd.isna(row.window_end) or pd.isna(row.met) or not row.met or pd.isna(x.instrument_fact):
             continue
-        start, seen = (when(facts.loc[f, "as_of"])[0] for f in (x.instrument_fact, x.achieved_fact))
+        start, seen = (when(t.by_id.loc[f, "as_of"])[0] for f in (x.instrument_fact, x.achieved_fact))
         if start is None or seen is None:
             continue
         share = (seen - start) / (when(row.window_end)[1] - start)
@@ -639,9 +637,8 @@ def _rule_strengths(t):
 
 def _rule_completion(t):
     published = t.facts[t.facts["measure"] == "article_publication_date"].set_index("article")["value"]
-    facts = _by_id(t)
     for x in t.targets.dropna(subset=["achieved_fact", "target_fact"]).itertuples():
-        row = facts.loc[x.achieved_fact]
+        row = t.by_id.loc[x.achieved_fact]
         if x.achieved_fact == x.target_fact and row["as_of"] == published.get(row["article"]):
             yield Finding("completion_undated", x.achieved_fact, None, "", "certain", {"published": row["as_of"]})
 
@@ -653,19 +650,19 @@ def _rule_ranks(t):
 
 
 def _rule_names(t):
-    facts, plain = _by_id(t), {"pct", "score", "rank", "in", "region", "change", "share"}
+    plain = {"pct", "score", "rank", "in", "region", "change", "share"}
     for fact, tokens in _tokens(t, "names_indicator").items():
-        lacking = set(facts.loc[fact, "measure"].split("_")) - plain - set(tokens)
+        lacking = set(t.by_id.loc[fact, "measure"].split("_")) - plain - set(tokens)
         if lacking:
             values = {"lacking": "+".join(sorted(lacking)).upper(), "printed": "+".join(tokens)}
             yield Finding("indicator_unnamed", fact, len(lacking), "words", "likely", values)
 
 
 def _rule_unit_words(t):
-    facts = _by_id(t)
     for fact, tokens in _tokens(t, "unit_word").items():
         if "absent" in tokens:
-            yield Finding("unit_word_missing", fact, 1, "words", "certain", {"value": float(facts.loc[fact, "value"])})
+            values = {"value": float(t.by_id.loc[fact, "value"])}
+            yield Finding("unit_word_missing", fact, 1, "words", "certain", values)
 
 
 def _rule_bounds_only(t):
@@ -687,9 +684,8 @@ def _rule_titles(t):
 
 
 def _rule_cause_after_effect(t):
-    facts = _by_id(t)
     for x in t.claims.itertuples():
-        cause, effect = when(facts.loc[x.cause_fact, "as_of"])[0], when(facts.loc[x.effect_fact, "as_of"])[1]
+        cause, effect = when(t.by_id.loc[x.cause_fact, "as_of"])[0], when(t.by_id.loc[x.effect_fact, "as_of"])[1]
         if cause is not None and effect is not None and effect < cause:
             days, pair = (cause - effect).days, f"{x.cause_fact};{x.effect_fact}"
             values = {"days": days, "cause": str(cause.date()), "effect": str(effect.date())}
