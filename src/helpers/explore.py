@@ -222,5 +222,10 @@ def _warnings(choice, crossed, data, rows, w):
             out.append(w("Provinces that changed between local and non-local: only {few}. Do not rely on the standard error; randomisation of careers says more.", few=few))
         if units < LEAST_PROVINCES:
             out.append(w("Provinces: only {units}. Standard errors clustered by province are unreliable with so few.", units=units))
-    return (*out, *(f"{note['text_' + w.lang]} ({note['n']})" for note in data.notes.to_dict("records") if note["note"] not in crossed))
+    label = datasets.indicators().set_index("indicator")["label_" + w.lang]
+    for note in data.notes[~data.notes["note"].isin(crossed)].to_dict("records"):
+        name, _, rest = note["text_" + w.lang].partition(": ")
+        text = f"{label[name]}: {rest}" if name in label.index else note["text_" + w.lang]
+        out.append(w("{text} ({n} province-years)", text=text, n=note["n"]) if note["n"] else text)
+    return tuple(out)
 
