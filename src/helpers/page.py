@@ -149,7 +149,15 @@ def Flag():
     return Checker(bool)
 
 
-def _write_png(fig, path):
+@functools.cache
+def style():
+    """Return the settings of matplotlib that give every figure one look."""
+    from matplotlib import rc_params_from_file
+
+    return rc_params_from_file(resources.files("helpers") / "templates" / "helpers.mplstyle", use_default_template=False)
+
+
+def write_png(fig, file):
     """Write a figure in 256 colours: a third of the bytes, and of the time, of a file with all of them."""
     from matplotlib import rcParams
     from PIL import Image
@@ -161,15 +169,14 @@ def _write_png(fig, path):
     image = Image.frombuffer("RGBA", size, drawn.getbuffer(), "raw", "RGBA", 0, 1).convert("RGB")
     image = image.quantize(256, method=Image.Quantize.FASTOCTREE)
     image.putpalette([255 if value > 252 else value for value in image.getpalette()])  # white stays white
-    image.save(path, dpi=(dpi, dpi))
+    image.save(file, "png", dpi=(dpi, dpi))
 
 
-def _write_svg(fig, path, metadata):
+def write_svg(fig, file, metadata):
     """Write a figure whose text stays text: it can be searched and read out, in other fonts where DejaVu is missing."""
     drawn = io.StringIO()
     fig.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None, **metadata})
-    text = drawn.getvalue().replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
-    path.write_text(text, encoding="utf-8", newline="\n")
+    file.write(drawn.getvalue().replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif"))
 
 
 @functools.cache
@@ -225,7 +232,7 @@ def begin(namespace, notebook, **parameters):
     import matplotlib.style
     import pandas as pd
 
-    matplotlib.style.use(str(resources.files("helpers") / "templates" / "helpers.mplstyle"))
+    matplotlib.style.use(style())
     pd.set_option("display.max_columns", 30, "display.max_rows", 80, "display.width", 160)
     return Page(notebook, {name: namespace[name] for name in parameters})
 
@@ -292,8 +299,9 @@ class Page:
         png, svg = self._path("figures", f"{name}.png"), self._path("figures", f"{name}.svg")
         for axis in (axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis) if not axis.get_label_text()):
             axis.set_label_coords(0, 0)  # an empty label needs no room: its place is dear to find
-        _write_png(fig, png)
-        _write_svg(fig, svg, {"Title": caption or name, "Description": alt})
+        write_png(fig, png)
+        with svg.open("w", encoding="utf-8", newline="\n") as file:
+            write_svg(fig, file, {"Title": caption or name, "Description": alt})
         width = round(fig.get_figwidth() * 96)
         plt.close(fig)
         shown = {"alt": alt, "caption": caption, "width": width}
@@ -415,5 +423,6 @@ class Page:
         return "" if text == self.words("no data") else text
 
     def _source(self, row):
+        row = row | {name: self.words.known(row[name]) for name in ("publisher", "licence_or_terms")}
         terms = self.words("terms: {terms}", terms=row["licence_or_terms"])
         return _markup().source(row, re.match(r"https?://\S+$", row["url_or_repo"]), terms)

@@ -312,12 +312,15 @@ def warm(notebooks, modules):
         page.package_versions()
     datasets.forget()
     pd.DataFrame({"a": ["đ", None], "b": [1.0, 2.0]}).groupby("a").sum().to_html()
-    figure, ax = plt.subplots()
-    ax.plot([0, 1], label="đ")
-    ax.legend()
-    for kind in ("png", "svg"):
-        figure.savefig(io.BytesIO(), format=kind)
-    plt.close(figure)
+    with plt.style.context(page.style()):
+        figure, axes = plt.subplots(2)
+        for ax in axes:
+            ax.plot([0.5, 2000], "o-", label="đ")
+            ax.set(title="ấ", xlabel="ạ")
+            ax.legend()
+        page.write_png(figure, io.BytesIO())
+        page.write_svg(figure, io.StringIO(), {})
+        plt.close(figure)
     new, kernel = nbformat.v4, {"name": "python3", "language": "python", "display_name": "Python 3"}
     cells = [new.new_markdown_cell("# a $x$"), new.new_code_cell("1")]
     nb = new.new_notebook(cells=cells, metadata={"kernelspec": kernel})
