@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import inference, one_province, paths, wording
+from helpers import datasets, inference, one_province, paths, wording
 from helpers.wording import Words
 
 EN, VI = Words("en"), Words("vi")
@@ -40,7 +40,8 @@ def messages_in_code():
         cells = json.loads(notebook.read_text("utf-8"))["cells"]
         sources += ["".join(c["source"]).encode() for c in cells if c["cell_type"] == "code"]
     keywords = {"words": None, "w": None, "self": None, "DesignRefused": None}
-    found = set(one_province.REASONS.values())
+    found = set(one_province.REASONS.values()) | set(datasets.load("sources_articles")["licence_or_terms"])
+    found |= {text for name in ("publisher", "licence_or_terms") for text in datasets.sources()[name]} - {"-"}
     found |= {text for s in sources for _, text, _, _ in extract("python", io.BytesIO(s), keywords) if text}
     for template in (PACKAGE / "templates").rglob("*.j2"):
         with template.open("rb") as stream:

@@ -115,8 +115,12 @@ class Words(string.Formatter):
 
     def reason(self, refused):
         """Return what a refusal (``inference.DesignRefused``) says, with its values that are messages, in this language."""
-        values = {k: catalogue(self.lang).get(v, v) if isinstance(v, str) else v for k, v in refused.values.items()}
+        values = {k: self.known(v) if isinstance(v, str) else v for k, v in refused.values.items()}
         return self(refused.template, **values)
+
+    def known(self, text):
+        """Return a text of the data in this language where the catalogue has it, else as it is."""
+        return catalogue(self.lang).get(text, text)
 
     def pick(self, en, vi):
         """Return the text of this language."""

@@ -1,6 +1,7 @@
 """Every notebook runs on its defaults in both languages, says the same in each, and leaves what a report needs."""
 
 import concurrent.futures
+import html
 import multiprocessing
 import os
 import re
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 import stored_results
 
-from helpers import effects, paths, site
+from helpers import datasets, effects, paths, site
 
 NOTEBOOKS = [path.stem for path in sorted(paths.notebooks().glob("*.ipynb"))]
 ENGLISH = re.compile(
@@ -138,6 +139,18 @@ def test_a_vietnamese_page_holds_no_english_prose(made):
     prose = _prose(made["vi"], "vi")
     assert MARKED.search(prose)
     assert [line for line in prose.splitlines() if len(ENGLISH.findall(line)) > 2] == []
+
+
+def test_vietnamese_figures_and_table_cells_hold_no_english(made):
+    quoted = {value for source in datasets.sources().to_dict("records") for value in map(str, source.values())}
+    texts = []
+    for file in (made["vi"].folder / "figures").glob("*.svg"):
+        texts += re.findall(r"<text[^>]*>(.*?)</text>", file.read_text("utf-8"), re.DOTALL)
+    for _, output in made["vi"].outputs:
+        texts += re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", output.get("data", {}).get("text/html", ""), re.DOTALL)
+    plain = {html.unescape(re.sub(r"<[^>]+>", " ", text)).strip() for text in texts} - quoted
+    spoken = [text for text in plain if not MARKED.search(text)]
+    assert [text for text in spoken if ENGLISH.search(re.sub(r"\S+[:/]\S+", " ", text))] == []  # keys and addresses stay
 
 
 def test_an_english_page_holds_no_vietnamese_prose(made):
