@@ -11,6 +11,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 LESSONS = sorted(path.stem for path in HERE.glob("*.ipynb"))
 LANGUAGES = {"en": "English", "vi": "Tiếng Việt"}
+QUIET = ["--IPKernelApp.log_level=40"]  # else the kernel warns of TCP on some machines
 LOOK = (
     "<style>table.dataframe{border-collapse:collapse;border:0}"
     ".dataframe th,.dataframe td{border:0;border-bottom:1px solid #d1d5db;padding:.25rem .6rem}</style>"
@@ -39,6 +40,7 @@ def grader(into):
     config.CourseDirectory.course_id = "lessons"
     config.ClearSolutions.code_stub = {"python": "# your answer above / câu trả lời ở dòng trên"}
     config.Exchange.assignment_dir = str(into)
+    config.Execute.extra_arguments = QUIET
     return NbGraderAPI(config=config)
 
 
@@ -90,8 +92,7 @@ def instruct(into):
             (cell,) = [c for c in nb.cells if c.id == "parameters"]
             cell.source = cell.source.replace('lang: str = "en"', f'lang: str = "{lang}"')
             place = {"metadata": {"path": str(HERE)}}
-            quiet = ["--IPKernelApp.log_level=40"]
-            NotebookClient(nb, timeout=600, kernel_name="python3", resources=place, extra_arguments=quiet).execute()
+            NotebookClient(nb, timeout=600, kernel_name="python3", resources=place, extra_arguments=QUIET).execute()
             for cell in nb.cells:
                 cell.metadata.pop("execution", None)
             name = f"{lesson}.{lang}"
