@@ -3,7 +3,9 @@
 import difflib
 import json
 import os
+import shutil
 import time
+from pathlib import Path
 
 import pytest
 from conftest import READ_TABLE
@@ -133,6 +135,26 @@ def test_the_helper_modules_in_reach_are_inputs_and_no_others(tmp_path, monkeypa
     assert set(inputs.modules("n")) == {f"src/helpers/{m}.py" for m in ("__init__", "a", "b")}
 
 
+def test_a_comment_in_a_helper_a_notebook_does_not_reach_re_runs_nothing_and_in_one_it_reaches_its_reports(tmp_path):
+    runs, read = catalogue.read_catalogue()
+    package = tmp_path / "helpers"
+    shutil.copytree(Path(runner.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+
+    inputs = runner.Inputs(read, runs, package)
+    known = {run.id: inputs.before(run) for run in runs}
+    reached = {run.id for run in runs if "src/helpers/leader_effects.py" in inputs.modules(run.notebook)}
+    assert 0 < len(reached) < len(runs)
+    for unused in ("cli", "progress", "cluster"):
+        with (package / f"{unused}.py").open("a") as module:
+            module.write("# a comment\n")
+    inputs = runner.Inputs(read, runs, package)
+    assert all(inputs.before(run) == known[run.id] for run in runs)
+    with (package / "leader_effects.py").open("a") as module:
+        module.write("# a comment\n")
+    inputs = runner.Inputs(read, runs, package)
+    assert {run.id for run in runs if inputs.before(run) != known[run.id]} == reached
+
+
 def test_a_failure_leaves_page_and_executed_part_and_the_others_go_on(toy):
     toy.notebook("05_toy", "print('before')", "if province == '01':\n    1 / 0", "print('never')", parameters=PLACE)
     toy.catalogue(TWO)
@@ -257,7 +279,14 @@ def test_interactive_work_is_never_pruned(made):
 
 
 def test_nothing_is_left_beside_the_reports(made):
-    assert {p.name for p in made.reports.iterdir()} == {"05_toy", "06_other", "index.html", "index.vi.html", "reports.csv", ".lock"}
+    assert {p.name for p in made.reports.iterdir()} == {
+        "05_toy",
+        "06_other",
+        "index.html",
+        "index.vi.html",
+        "reports.csv",
+        ".lock",
+    }
 
 
 def test_slugs_are_safe_and_keep_values_apart():
@@ -299,7 +328,9 @@ def test_an_estimate_whose_report_now_fails_leaves_the_file(toy):
     toy.run("run")
     toy.notebook("07_toy", 'assert province != "01"', _ESTIMATE, parameters=PLACE)
     toy.run("run")
-    assert [r.split("/")[1] for r in (toy.reports / "results.csv").read_text(encoding="utf-8").splitlines()[1:]] == ["kon-tum"]
+    assert [r.split("/")[1] for r in (toy.reports / "results.csv").read_text(encoding="utf-8").splitlines()[1:]] == [
+        "kon-tum"
+    ]
 
 
 SOURCE = """

@@ -152,8 +152,10 @@ def imported(source, package="helpers"):
     set of str
         Module names without the package (``{"datasets", "page"}``). Names that are no module are returned too.
     """
-    found = set()
-    for node in ast.walk(ast.parse(source)):
+    found, todo = set(), [ast.parse(source)] if package in source else []
+    while todo:
+        node = todo.pop()
+        todo += [n for n in ast.iter_child_nodes(node) if isinstance(n, (ast.stmt, ast.excepthandler, ast.match_case))]
         if isinstance(node, ast.ImportFrom) and not node.level and node.module:
             head, _, rest = node.module.partition(".")
             if head == package:
