@@ -81,7 +81,9 @@ def _number(text):
 def _plain(text):
     """Return the words of the part of a page that is printed, without spaces."""
     main = text[text.index("<main") : text.index("</main>")]
-    main = re.sub(r'(?s)<details.*?</details>|<div class="helpers-close">.*?</div>|<annotation.*?</annotation>', " ", main)
+    main = re.sub(
+        r'(?s)<details.*?</details>|<div class="helpers-close">.*?</div>|<annotation.*?</annotation>', " ", main
+    )
     main = main[: main.rfind("<h2")]  # the last heading stands over versions, which are not printed
     return re.sub(r"\s+", "", html.unescape(re.sub(r"<[^>]+>", " ", main)))
 
@@ -118,7 +120,9 @@ def test_certainty_follows_the_rule_on_the_page(made):
 
 def test_sentences_hold_the_counts(made):
     text = html.unescape(re.sub(r"<[^>]+>", "", made["en"][0]))
-    assert "1 of them can be told apart from chance by every check, 1 by some checks and not by others, 11 by none" in text
+    assert (
+        "1 of them can be told apart from chance by every check, 1 by some checks and not by others, 11 by none" in text
+    )
     assert "Told apart: PCI score (5.00 points higher). Checks differ: Poverty rate" in text
     assert "With all counted as local, or all as non-local, the sign turns in 13 of 13 outcomes." in text
     assert "In 2 of 13 outcomes provinces moved apart" in text and "in the same year in 1 of 13 outcomes" in text
@@ -151,13 +155,24 @@ def test_what_is_missing_is_named_and_not_filled_in(holed):
     assert "<strong>Unknown homes.</strong>" in holed[0] and "<strong>The method.</strong>" not in holed[0]
 
 
+def test_reports_that_do_not_agree_are_named(made):
+    text = html.unescape(re.sub(r"<[^>]+>", "", made["en"][0]))
+    assert "Reports disagree for PAPI: Control of corruption in the public sector: 11_turnover holds another" in text
+
+
 def test_another_definition_without_reports_is_an_error_that_says_what_to_run(clean, tmp_path):
-    with pytest.raises(Exception, match="no report of 07_association with definition 'career' is made.*helpers run --only"):
+    with pytest.raises(
+        Exception, match="no report of 07_association with definition 'career' is made.*helpers run --only"
+    ):
         clean.submit(_make, "en", str(tmp_path), None, "career").result()
 
 
 def test_without_any_results_there_is_one_clear_error(clean, tmp_path):
-    every = {(name, outcome): "missing" for name in ("07_association", "08_event_study", "11_turnover", "12_power", "13_robustness") for outcome in OUTCOMES}
+    every = {
+        (name, outcome): "missing"
+        for name in ("07_association", "08_event_study", "11_turnover", "12_power", "13_robustness")
+        for outcome in OUTCOMES
+    }
     with pytest.raises(Exception, match=r"reports/ holds no result of 07_association.*Run first: helpers run"):
         clean.submit(_make, "en", str(tmp_path), every).result()
 
