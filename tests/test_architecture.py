@@ -27,7 +27,7 @@ FLOORS = {
         "adapters",
     },
     4: {"wording", "figures", "effect_figures", "programme_figures", "page", "explore"},
-    5: {"catalogue", "runner", "executor", "report", "engine", "site", "progress", "cluster"},
+    5: {"catalogue", "new_panel", "runner", "executor", "report", "engine", "site", "progress", "cluster"},
     6: {"cli"},
 }
 SAME_FLOOR = {  # who may import a neighbour

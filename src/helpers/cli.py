@@ -93,6 +93,12 @@ def _parser():
         help="seconds a report may take (default: 900; reports.toml may say otherwise for an entry)",
     )
     run.add_argument(
+        "--memory",
+        type=int,
+        metavar="MB",
+        help="memory a report may take, about 500 MB of shared start included (default: what the machine has)",
+    )
+    run.add_argument(
         "--engine",
         choices=("fork", "kernel"),
         default="fork",
@@ -205,6 +211,8 @@ def _run(args):
 
     if args.jobs is not None and args.jobs < 1:
         raise ValueError(f"--jobs {args.jobs}; expected 1 or more.")
+    if args.memory is not None and args.memory < 1:
+        raise ValueError(f"--memory {args.memory}; expected megabytes, 1 or more.")
     if args.jobs and args.cluster:
         raise ValueError("--jobs is for this machine; with --cluster the workers' threads say how many run at once.")
     todo, runs, _, inputs = _planned(args)
@@ -222,7 +230,9 @@ def _run(args):
 
         shown = progress.Progress(len(todo))
         with shown, _cluster(args) as there:
-            outcomes = runner.run(todo, runs, inputs, descriptor, args.jobs, args.timeout, args.engine, shown, there)
+            outcomes = runner.run(
+                todo, runs, inputs, descriptor, args.jobs, args.timeout, args.engine, shown, there, args.memory
+            )
     shown.summary(outcomes)
     _leftover_line(runs)
     return FAILED if any(o.status != "ok" for o in outcomes) else OK
@@ -255,11 +265,11 @@ def _check(args):
 
 
 def _new(args):
-    from helpers import own_panel
+    from helpers import new_panel, own_panel
     from helpers.wording import Words
 
-    found = own_panel.create(args.name, args.files, args.replace) if args.files else own_panel.check(args.name)
-    _say("\n".join(found.lines(Words(args.lang))))
+    found = new_panel.create(args.name, args.files, args.replace) if args.files else own_panel.check(args.name)
+    _say("\n".join(new_panel.report(found, Words(args.lang))))
     return FAILED if found.faults else OK
 
 

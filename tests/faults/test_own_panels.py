@@ -8,7 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from helpers import own_panel, paths
+from helpers import new_panel, own_panel, paths
 from helpers.wording import Words
 
 UNITS = ["00001", "00004", "00006", "00007", "00008", "00013", "00016"]
@@ -85,7 +85,7 @@ def brought(project, content, name="bang"):
         path = project / f"{name}{number or ''}{'.xlsx' if callable(part) else '.csv'}"
         part(path) if callable(part) else path.write_bytes(part)
         files.append(path)
-    return own_panel.create("mine", files)
+    return new_panel.create("mine", files)
 
 
 # what is brought, then what the first fault says: file, row, column, found, expected, remedy; and whether the folder is written
@@ -118,7 +118,7 @@ WRONG = {
     "year in words": (swapped("2016", "Sơ bộ 2016"), "panel.csv", 3, "nam", "'Sơ bộ 2016'", "a year of four digits", "write the year", True),
     "two rows per key": (csv_text([*rows(), rows()[3]]).encode(), "panel.csv", 44, "ma_xa+nam", "00001 in 2018 again (first in row 5", "one row per unit and year", "keep one", True),
     "no outcome": (csv_text([[*r[:2], r[3]] for r in rows()], ["ma_xa", "nam", "non_local"]).encode(), "panel.toml", 0, "[[outcome]]", "no outcome", "at least one column with numbers", "add [[outcome]]", True),
-    "no leaders": (csv_text([r[:3] for r in rows()], HEAD[:3]).encode(), "panel.toml", 0, "[leaders]", "no column non_local", "whether the leader is non-local", "fill in non_local", True),
+    "no leaders": (csv_text([r[:3] for r in rows()], HEAD[:3]).encode(), "panel.toml", 0, "[leaders]", "no column non_local", "whether the leader is non-local", "fill in [leaders]", True),
     "no column for the unit": (swapped("ma_xa", "xyz"), "panel.toml", 0, "unit", "nothing", "a column", "fill it in", True),
     "decimal points and commas mixed": (swapped("10.5,", '"1.234,5",'), "panel.csv", 2, "thu_nhap", "'1.234,5'", "a decimal point", 'decimal = ","', True),
     "number in words": (swapped("10.5,", "khoảng 10,"), "panel.csv", 2, "thu_nhap", "'khoảng 10'", "a decimal point", "against its source", True),
@@ -151,7 +151,7 @@ def test_a_fault_says_where_what_and_what_to_do(project, case):
     assert check.written == written == (paths.data() / "own" / "mine" / "panel.toml").exists()
     assert [p.name for p in own_panel.folder().glob(".*")] == []
     for lang in ("en", "vi"):
-        assert any(fault.file in line for line in check.lines(Words(lang)))
+        assert any(fault.file in line for line in new_panel.report(check, Words(lang)))
     if written:
         with pytest.raises(ValueError, match="expected"):
             own_panel.load("mine")
@@ -194,7 +194,7 @@ def test_ten_million_rows_are_refused_without_being_read(project):
         stream.write(b"ma_xa,nam,thu_nhap,non_local\n")
         for _ in range(100):
             stream.write(block)
-    fault = own_panel.create("mine", [path]).faults[0]
+    fault = new_panel.create("mine", [path]).faults[0]
     assert fault.found == "10,000,000 rows"
     assert "at most 1,000,000 rows" in fault.expected
     assert "one row per unit and year" in fault.remedy
@@ -204,7 +204,7 @@ def test_ten_million_rows_are_refused_without_being_read(project):
 def test_ten_million_rows_of_parquet_are_refused_without_being_read(project):
     path = project / "long.parquet"
     pd.DataFrame({"unit": "00001", "year": range(10_000_000)}).to_parquet(path)
-    assert own_panel.create("mine", [path]).faults[0].found == "10,000,000 rows"
+    assert new_panel.create("mine", [path]).faults[0].found == "10,000,000 rows"
 
 
 def test_years_with_a_point_are_read_and_said(project):
@@ -236,7 +236,7 @@ def test_a_hostile_heading_is_only_text(project, text):
     quoted = '"' + text.replace('"', '""') + '"'
     check = brought(project, csv_text(head=["ma_xa", "nam", quoted, "non_local"]).encode())
     assert check.faults == []
-    said = "\n".join(check.lines(Words("vi")))
+    said = "\n".join(new_panel.report(check, Words("vi")))
     assert "\x1b" not in said and "\u202e" not in said
     assert own_panel.load("mine").panel().frame["y"].notna().all()
 
@@ -245,7 +245,7 @@ def test_a_hostile_heading_is_only_text(project, text):
 def test_a_name_cannot_lead_elsewhere(project, name):
     (project / "bang.csv").write_bytes(csv_text().encode())
     with pytest.raises(ValueError, match="expected a-z"):
-        own_panel.create(name, [project / "bang.csv"])
+        new_panel.create(name, [project / "bang.csv"])
     assert not (paths.data() / "own").exists()
 
 
@@ -260,7 +260,7 @@ def test_a_panel_that_is_there_is_not_overwritten(project):
 def test_replacing_by_a_file_that_cannot_be_read_leaves_the_old_one(project):
     brought(project, csv_text().encode())
     (project / "new.csv").write_bytes(csv_text().encode("utf-16"))
-    assert not own_panel.create("mine", [project / "new.csv"], replace=True).written
+    assert not new_panel.create("mine", [project / "new.csv"], replace=True).written
     assert own_panel.check("mine").faults == []
 
 
@@ -269,7 +269,7 @@ def test_replaced_data_keep_the_description(project):
     file = own_panel.folder() / "mine" / "panel.toml"
     file.write_text(file.read_text("utf-8").replace('name_en = "mine"', 'name_en = "Mine"'), "utf-8")
     (project / "new.csv").write_bytes(swapped("10.5", "11.5"))
-    check = own_panel.create("mine", [project / "new.csv"], replace=True)
+    check = new_panel.create("mine", [project / "new.csv"], replace=True)
     assert (check.about["name_en"], check.frame["thu_nhap"].iloc[0]) == ("Mine", 11.5)
 
 
@@ -284,7 +284,7 @@ def test_what_to_do_next_can_be_pasted(project):
 
     table = [[*r[:3], r[2] * 2, r[3]] for r in rows()]
     check = brought(project, csv_text(table, [*HEAD[:3], "second", "non_local"]).encode())
-    text = "\n".join(check.lines(Words("en")))
+    text = "\n".join(new_panel.report(check, Words("en")))
     entry = tomllib.loads(text[text.index("[[report]]") :])["report"][0]
     assert entry == {"notebook": "90_your_panel", "parameters": {"panel": "mine", "outcome": "second"}, "over": {"lang": "languages"}}
     assert json.dumps(entry)
