@@ -368,7 +368,7 @@ def write_pages(text, target):
     faces = [face.format((folder / f"DejaVuSans{name}.ttf").as_uri(), *kind) for name, kind in kinds.items()]
     faces.append('* { font-family: "Report" !important }')
     styles = [CSS(string=" ".join(faces), font_config=config)]
-    HTML(string=text).write_pdf(target, stylesheets=styles, font_config=config)
+    HTML(string=text).write_pdf(target, stylesheets=styles, font_config=config, pdf_tags=True)
 
 
 def write_pdf(folder):

@@ -201,7 +201,7 @@ def test_the_pdf_is_the_same_bytes_again_and_names_no_folder(made):
 def test_the_pdf_has_two_a4_pages_and_the_text_of_the_page(made, holed, lang):
     text, pdf, _ = holed if lang == "holed" else made[lang]
     about = subprocess.run(["pdfinfo", pdf], capture_output=True, text=True, check=True).stdout
-    assert re.search(r"Pages: +2\n", about) and "(A4)" in about
+    assert re.search(r"Pages: +2\n", about) and "(A4)" in about and re.search("Tagged: +yes", about)
     fonts = subprocess.run(["pdffonts", pdf], capture_output=True, text=True, check=True).stdout.splitlines()[2:]
     assert fonts and all(re.match(r"[A-Z]{6}\+Report", line) and " yes yes " in line for line in fonts)
     printed = subprocess.run(["pdftotext", "-raw", pdf, "-"], capture_output=True, text=True, check=True).stdout
