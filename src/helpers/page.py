@@ -173,7 +173,7 @@ def write_png(fig, file):
 
 
 def write_svg(fig, file, metadata):
-    """Write a figure whose text stays text: it can be searched and read out, in other fonts where DejaVu is missing."""
+    """Write a figure with ``metadata`` whose text stays text: it can be searched and read out, in other fonts where DejaVu is missing."""
     drawn = io.StringIO()
     fig.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None, **metadata})
     file.write(drawn.getvalue().replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif"))
