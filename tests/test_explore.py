@@ -235,6 +235,20 @@ def test_the_language_changes_every_text_and_keeps_the_choice(desk):
     assert " lang='vi'" in desk.out.value and "data-explore-lang='vi'" in desk.style.value
 
 
+def test_the_language_keeps_the_leave_for_a_break(desk):
+    desk.controls["first"].value = 2009
+    desk.leave["pci_weights_2013"].value = True
+    desk.switch.value = "vi"
+    assert desk.choice.allow_breaks == ("pci_weights_2013",) and "<img" in desk.out.value
+    assert desk.leave["pci_weights_2013"].description == "cho phép điểm gián đoạn pci_weights_2013"
+
+
+def test_what_no_refusal_foresaw_takes_the_place_of_the_page(desk, monkeypatch):
+    monkeypatch.setattr(explore, "view", lambda *_: 1 / 0)
+    desk.controls["definition"].value = "career"
+    assert "ZeroDivisionError" in desk.out.value and "<img" not in desk.out.value
+
+
 def test_provinces_stand_in_vietnamese_order(desk):
     desk.switch.value = "vi"
     listed = [label for label, _ in desk.controls["units"].options]

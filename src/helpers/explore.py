@@ -105,7 +105,7 @@ def _crossed(choice, lang):
         years = datasets.indicator(name)["year"]
         years, lines = years[years.between(*choice.window)], datasets.breaks(name)
         inside = lines["refuses"] & lines["first_year"].between(years.min() + 1, years.max())
-        found |= {line["name"]: f"{line['first_year']}: {line['text_' + lang]}" for line in lines[inside].to_dict("records")}
+        found |= {line["name"]: f"{line['first_year']} ({line['name']}): {line['text_' + lang]}" for line in lines[inside].to_dict("records")}
     return found
 
 
@@ -134,7 +134,7 @@ def _refusal(choice, crossed, w):
     left = [name for name in crossed if name not in choice.allow_breaks]
     if left:
         why = " ".join(crossed[name] for name in left)
-        return w("The years chosen pool values of different definitions: {why} Choose years on one side, or allow the break by name below.", why=why)
+        return w("The years chosen pool values of different definitions: {why} Choose years on one side, or allow the break by its name.", why=why)
     return ""
 
 
