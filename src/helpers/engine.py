@@ -117,8 +117,8 @@ class ZMQFreeShell(InteractiveShell):
             {
                 "output_type": "error",
                 "ename": etype.__name__,
-                "evalue": said,
-                "traceback": [_text(line) for line in stb],
+                "evalue": said[:STREAM_LIMIT],
+                "traceback": [_text(line[:STREAM_LIMIT]) for line in stb],
             }
         )
 

@@ -23,7 +23,7 @@ class Lost(OSError):
     """The machines that were to do the work are out of reach; the message says which and since when."""
 
 
-def _enter(work, job, close, pipe):
+def _enter(work, job, close, memory, pipe):
     for descriptor in close:
         with contextlib.suppress(OSError):
             os.close(descriptor)
@@ -33,6 +33,10 @@ def _enter(work, job, close, pipe):
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: die with the driver (Linux)
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("900")
+    with contextlib.suppress(OSError, ValueError, ImportError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (memory * 2**20, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     try:
@@ -73,14 +77,17 @@ class Local:
         Seconds a job may take, where the job does not say otherwise (``job.run.timeout``).
     close : sequence of int
         File descriptors that children must not keep (the lock).
+    memory : int, optional
+        Megabytes a job may take, what it shares with this process included; all that the machine has otherwise.
     """
 
-    def __init__(self, jobs, timeout, close=()):
+    def __init__(self, jobs, timeout, close=(), memory=None):
         import multiprocessing
 
         fork = "fork" in multiprocessing.get_all_start_methods()
         self.context = multiprocessing.get_context("fork" if fork else "spawn")
         self.jobs, self.timeout, self.close = jobs, timeout, tuple(close)
+        self.memory = memory or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
         self.alive, self.stopped = {}, False
 
     def stop(self, *_):
@@ -89,7 +96,7 @@ class Local:
 
     def _start(self, work, job):
         ours, theirs = self.context.Pipe(duplex=False)
-        process = self.context.Process(target=_enter, args=(work, job, self.close, theirs))
+        process = self.context.Process(target=_enter, args=(work, job, self.close, self.memory, theirs))
         process.start()
         theirs.close()
         self.alive[process.sentinel] = process, job, time.monotonic(), ours

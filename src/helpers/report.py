@@ -19,6 +19,7 @@ from pathlib import Path
 from helpers import catalogue, paths
 
 MANIFEST = "manifest.json"
+SHOWN_LIMIT = 20_000_000
 
 
 @dataclass
@@ -53,7 +54,12 @@ def _clean(nb):
         cell.id = "injected-parameters" if injected else cell.get("id", f"cell-{number}")
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
+        shown = 0
         for output in cell.get("outputs", []):
+            shown += sum(len(content) for content in output.get("data", {}).values() if isinstance(content, str))
+            if "data" in output and shown > SHOWN_LIMIT:
+                output.data = {"text/plain": f"[left out: a cell may show {SHOWN_LIMIT // 10**6} MB]"}
+                output.metadata = {}
             if "text" in output:
                 text = _portable(output.text)
                 cut = f"\n[cut after {STREAM_LIMIT} characters]\n" if len(text) > STREAM_LIMIT else ""
@@ -203,11 +209,18 @@ def make(job):
     OSError
         If the disk refuses. Whatever the notebook does wrong becomes an error page and raises nothing.
     """
+    import resource
+
     root, started, clock = str(paths.root()), _now(), time.monotonic()
     ours = {"HELPERS_OUT": job.folder, "HELPERS_ROOT": root, "SOURCE_DATE_EPOCH": "0"}
     os.environ |= ours
     os.chdir(job.folder)
     nb, error = _execute(job)
+    limit, most = resource.getrlimit(resource.RLIMIT_DATA)
+    if error and "MemoryError" in error["name"]:
+        said = "no limit" if limit == resource.RLIM_INFINITY else f"{limit >> 20} MB"
+        error["message"] = f"{error['message']} Memory a report may take: {said} (helpers run --memory).".strip()
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     os.environ |= ours
     Path(job.folder).mkdir(parents=True, exist_ok=True)
     _write(job, nb, error, started, time.monotonic() - clock)

@@ -375,6 +375,13 @@ def update_index(runs, read):
     _gather(sorted(estimates.values()), states)
 
 
+def _harmless(text):
+    """Return a cell that no spreadsheet takes for a formula; numbers stay."""
+    with contextlib.suppress(TypeError, ValueError):
+        return str(float(text)) and text
+    return f"'{text}" if text and text[0] in "=+-@\t\r" else text
+
+
 def _gather(estimates, states):
     """Write states and estimates of all reports to one file each where they do not hold them already; estimates of one language, they are the same in each."""
     target, listed, stamp = paths.reports() / RESULTS, paths.reports() / STATES, paths.cache() / "results.sha256"
@@ -386,8 +393,8 @@ def _gather(estimates, states):
         with open(paths.reports() / report / RESULTS, encoding="utf-8", newline="") as stream:
             table = csv.DictReader(stream)
             if {"estimator", "estimate"} <= set(table.fieldnames or ()):
-                columns += [name for name in table.fieldnames if name not in columns]
-                rows += [{"report": report, **row} for row in table]
+                columns += [name for name in map(_harmless, table.fieldnames) if name not in columns]
+                rows += [{"report": report, **{_harmless(name): _harmless(text) for name, text in row.items()}} for row in table]
     stamp.parent.mkdir(parents=True, exist_ok=True)
     for file, names, content in ((target, columns, rows), (listed, list(states[0]) if states else [], states)):
         if not content:
@@ -402,7 +409,7 @@ def _gather(estimates, states):
     stamp.write_text(f"{digest} {bool(rows)} {bool(states)}")
 
 
-def run(todo, runs, inputs, held, jobs=None, timeout=900, engine="fork", progress=None, cluster=None):
+def run(todo, runs, inputs, held, jobs=None, timeout=900, engine="fork", progress=None, cluster=None, memory=None):
     """
     Make the reports that :func:`plan` asks for.
 
@@ -422,6 +429,8 @@ def run(todo, runs, inputs, held, jobs=None, timeout=900, engine="fork", progres
         With ``waiting(ids)`` and ``finished(outcome)``.
     cluster : object, optional
         Runs the jobs in place of this machine; see :class:`helpers.cluster.Cluster`.
+    memory : int, optional
+        Megabytes a report may take; all that the machine has otherwise.
 
     Returns
     -------
@@ -471,7 +480,7 @@ def run(todo, runs, inputs, held, jobs=None, timeout=900, engine="fork", progres
     def show(now):
         return progress and progress.waiting([j.run.id for j in now])
 
-    runs_them = cluster or executor.Local(jobs or os.cpu_count() or 1, timeout, [held])
+    runs_them = cluster or executor.Local(jobs or os.cpu_count() or 1, timeout, [held], memory)
     before = {number: signal.signal(number, runs_them.stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         for ended in (e for jobs in (prepared, followers) for e in runs_them.map(report.make, jobs(), show)):

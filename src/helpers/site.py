@@ -17,6 +17,7 @@ from helpers.wording import Words, vietnamese_order
 INDEX = {"en": "index.html", "vi": "index.vi.html"}
 _FOLDER = Path(__file__).parent / "templates"
 _SHOWN = ["text/html", "text/markdown", "image/png", "image/svg+xml", "text/latex", "text/plain"]
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ENDONYM = {"en": "English", "vi": "Tiếng Việt"}
 
 
@@ -159,7 +160,7 @@ def report_html(nb, page):
     }
     failed = page["error"]["cell"] if page["error"] else None
     shown = NotebookNode(nb, cells=visible(NotebookNode(nb, cells=nb.cells[:failed]), page["lang"]))
-    return exporter.from_notebook_node(shown, resources)[0]
+    return _CONTROL.sub("\ufffd", exporter.from_notebook_node(shown, resources)[0])
 
 
 @lru_cache(maxsize=1)
@@ -275,7 +276,7 @@ def index_html(entries, titles, lang, expected):
     for item in items:
         if item["province"] and item["province"] not in places:
             places[item["province"]] = item["href"]
-    return (
+    page = (
         _environment()
         .get_template("site.html.j2")
         .render(
@@ -305,6 +306,7 @@ def index_html(entries, titles, lang, expected):
             failed=sum(e["status"] == "failed" for e in entries),
         )
     )
+    return _CONTROL.sub("\ufffd", page)
 
 
 def write_index(entries, titles, expected):

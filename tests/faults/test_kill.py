@@ -74,7 +74,7 @@ def _wait_until_gone(pid):
 
 
 @pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="needs /proc to find the children")
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: f"kill -9 of driver, child or both, seed {seed}")
 def test_killed_at_any_moment_the_next_run_completes_the_site(toy, seed):
     chance, toy = random.Random(seed), _project(toy)
     for _ in range(chance.choice((1, 1, 2, 3))):
