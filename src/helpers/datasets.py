@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from helpers import paths
@@ -19,7 +20,8 @@ _USED = {}
 _FRAMES = {}
 _SHOWN = 20
 _LARGEST = 1e15
-_FLAGS = ["preliminary", "secondary", "derived", "old_boundary", "doubtful"]
+_FLAGS = {"preliminary": r"\bprel\b", "secondary": "secondary_copy", "derived": "derived", "old_boundary": "ha_noi"}
+_FLAGS["doubtful"] = "unverified|suspect|not_comparable"
 _NUMBERS = {
     "number": (r"-?\d+(\.\d+)?([eE][+-]?\d+)?", "a number with a decimal point"),
     "integer": (r"-?\d+", "a whole number"),
@@ -511,15 +513,10 @@ def indicator(name, window=None, allow_breaks=()):
     if "unit" not in table:
         words = ours.map({True: "derived", False: "as_published"})
         table = table.assign(unit=registry.at[name, "unit_en"], definition_version=words)
-    starts, words = sorted(set(lines["first_year"])), table["definition_version"].str
-    table = table.assign(
-        segment=table["year"].map(lambda year: sum(start <= year for start in starts)).astype("int64"),
-        preliminary=words.contains(r"\bprel\b"),
-        secondary=words.contains("secondary_copy"),
-        derived=words.contains("derived") | ours,
-        old_boundary=words.contains("ha_noi"),
-        doubtful=words.contains("unverified|suspect|not_comparable"),
-    )
+    flags = {name: table["definition_version"].str.contains(pattern) for name, pattern in _FLAGS.items()}
+    flags["derived"] |= ours
+    starts = np.sort(lines["first_year"].unique())
+    table = table.assign(segment=np.searchsorted(starts, table["year"], side="right"), **flags)
     columns = ["unit_code", "year", "indicator", "value", "unit", "source", "definition_version", "segment", *_FLAGS]
     return table[columns].reset_index(drop=True)
 
