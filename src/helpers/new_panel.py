@@ -131,11 +131,11 @@ def report(check, words):
     if not check.written:
         then = [words("Nothing was written. Mend the file and give the same command again.")]
     elif check.faults:
-        then = [words("The panel stands in {folder}/ but is not used yet. Mend panel.toml there, then: helpers new {name}", **where),
-                words("Or mend your file and take it in again: helpers new {name} --from FILE --replace", **where)]  # fmt: skip
+        then = [words("The panel stands in {folder}/ but is not used yet. Mend panel.toml there, then: .venv/bin/helpers new {name}", **where),
+                words("Or mend your file and take it in again: .venv/bin/helpers new {name} --from FILE --replace", **where)]  # fmt: skip
     else:
-        then = [words("Read {folder}/panel.toml: labels, units and notes are guesses. After a change: helpers new {name}", **where),
-                words("Make its reports (English and Vietnamese, first outcome): helpers run --only 90_your_panel/{name}/", **where)]  # fmt: skip
+        then = [words("Read {folder}/panel.toml: labels, units and notes are guesses. After a change: .venv/bin/helpers new {name}", **where),
+                words("Make its reports (English and Vietnamese, first outcome): .venv/bin/helpers run --only 90_your_panel/{name}/", **where)]  # fmt: skip
     for one in check.about["outcome"][1:] if not check.faults else ():
         chosen = f'{{ panel = {json.dumps(check.name)}, outcome = {json.dumps(one["column"], ensure_ascii=False)} }}'
         then += [words("For {outcome}, add to reports.toml:", outcome=shown(one["label_en"])), f'[[report]]\n  notebook = "90_your_panel"\n  parameters = {chosen}\n  over = {{ lang = "languages" }}']

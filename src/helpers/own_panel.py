@@ -551,8 +551,8 @@ class _Reader:
         self._fact(w("spells: {file}, {n:,} spells, {units:,} units with at least one", file=label, n=len(t), units=int(t["unit"].nunique())))
         tenure = (~touch).cumsum().to_numpy()
         ids = (t["unit"] + "-" + (~touch).groupby(t["unit"]).cumsum().astype(str)).to_numpy(dtype=object)
-        since = t["start"].where(~t["censored"]).groupby(tenure).transform(lambda s: s.iloc[0])
-        return self._held(t, tenure, ids, since.to_numpy(), (~touch & ~t["censored"]).to_numpy())
+        since = t["start"].where(~t["censored"]).to_numpy()[~touch][tenure - 1]
+        return self._held(t, tenure, ids, since, (~touch & ~t["censored"]).to_numpy())
 
     def _held(self, t, tenure, ids, since, arrival):
         """From spells to one cell per unit and year: months held by each, who led on 30 June, arrivals."""
