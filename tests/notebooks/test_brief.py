@@ -121,13 +121,13 @@ def test_certainty_follows_the_rule_on_the_page(made):
 def test_sentences_hold_the_counts(made):
     text = html.unescape(re.sub(r"<[^>]+>", "", made["en"][0]))
     assert (
-        "1 of them can be told apart from chance by every check, 1 by some checks and not by others, 11 by none" in text
+        "by every check in 1, by some checks and not by others in 1, by none in 11; without an estimate: 0." in text
     )
     assert "Told apart: PCI score (5.00 points higher). Checks differ: Poverty rate" in text
     assert "With all counted as local, or all as non-local, the sign turns in 13 of 13 outcomes." in text
     assert "In 2 of 13 outcomes provinces moved apart" in text and "in the same year in 1 of 13 outcomes" in text
     assert "65 of 65 reports that this page can read are made" in text
-    assert "1 trên 13 chỉ tiêu" in made["vi"][0]
+    assert "theo mọi phép kiểm tra ở 1 chỉ tiêu" in made["vi"][0]
 
 
 def test_each_number_of_the_table_leads_to_its_report_in_the_language(made):
@@ -150,7 +150,7 @@ def test_what_is_missing_is_named_and_not_filled_in(holed):
     assert "12_power, not made yet: PAPI: Public administrative procedures." in text
     assert "13_robustness, not made yet: PCI score." in text
     assert "08_event_study, not in reports.toml: all outcomes." in text
-    assert "For 12 outcomes there is an estimate" in text and "is known for 11 outcomes" in text
+    assert "in 10; without an estimate: 1." in text and "of 11 outcomes that have both" in text
     assert "48 of 65 reports" in text
     assert "<strong>Unknown homes.</strong>" in holed[0] and "<strong>The method.</strong>" not in holed[0]
 
