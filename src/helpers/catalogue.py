@@ -75,7 +75,9 @@ SETS = {
     "provinces": _provinces,
     "indicators": _indicators,
     "definitions": lambda: _DEFINITIONS,
-    "own_panels": lambda: {p.parent.name: (p.parent.name,) * 2 for p in sorted(paths.data().glob("own/[!.]*/panel.toml"))},
+    "own_panels": lambda: {
+        p.parent.name: (p.parent.name,) * 2 for p in sorted(paths.data().glob("own/[!.]*/panel.toml"))
+    },
     "languages": lambda: {"en": ("English", "Anh"), "vi": ("Vietnamese", "Việt")},
 }
 _LABELLED = {
@@ -116,10 +118,12 @@ def slugify(value):
     plain = "".join(c for c in plain if not unicodedata.combining(c)).lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if len(slug) > 60 or not slug or re.search(r"[^\w\s.,–-]", text) or any(ord(c) < 32 for c in text):
-        slug = (
-            f"{slug[:48].strip('-') or 'value'}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
-        )
+        return f"{slug[:48].strip('-') or 'value'}-{_short_hash(text)}"
     return slug
+
+
+def _short_hash(text):
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def _parameters(cell):
@@ -193,9 +197,8 @@ def read_notebook(path):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         kept = [(c["cell_type"], sorted(c.get("metadata", {}).get("tags", [])), "".join(c["source"])) for c in cells]
     except (ValueError, KeyError, TypeError) as error:
-        raise CatalogueFault(
-            f"{path.name}: expected a Jupyter notebook (format 4), found {error!r}. Save it again from JupyterLab."
-        ) from None
+        wanted = f"expected a Jupyter notebook (format 4), found {error!r}"
+        raise CatalogueFault(f"{path.name}: {wanted}. Save it again from JupyterLab.") from None
     defaults, types, titles, imports = {}, {}, {}, set()
     for kind, tags, source in kept:
         if kind == "code":
@@ -204,28 +207,24 @@ def read_notebook(path):
                     defaults, types = _parameters(source)
                 imports |= imported(plain_code(source))
             except (SyntaxError, ValueError) as error:
+                wanted = "the cell tagged 'parameters' must hold plain literals only, one a line"
                 if "parameters" in tags:
-                    raise CatalogueFault(
-                        f"{path.name}: the cell tagged 'parameters' must hold plain literals only, one a line; {error}."
-                    ) from None
+                    raise CatalogueFault(f"{path.name}: {wanted}; {error}.") from None
         elif kind == "markdown":
             heading = re.search(r"^#\s+(.+?)\s*#*$", source, re.MULTILINE)
             for lang in LANGUAGES:
                 if heading and (f"lang-{lang}" in tags or not any(t.startswith("lang-") for t in tags)):
                     titles.setdefault(lang, heading[1])
     digest = hashlib.sha256(json.dumps(kept, ensure_ascii=True).encode()).hexdigest()
-    return Notebook(
-        path.stem, digest, defaults, types, {k: titles.get(k, path.stem) for k in LANGUAGES}, tuple(sorted(imports))
-    )
+    titles = {lang: titles.get(lang, path.stem) for lang in LANGUAGES}
+    return Notebook(path.stem, digest, defaults, types, titles, tuple(sorted(imports)))
 
 
 def notebooks():
     """Return every notebook that can be run, by name: ``notebooks/**/NAME.ipynb``, hidden folders left out."""
     folder = paths.notebooks()
-    files = sorted(
-        p for p in folder.rglob("*.ipynb") if not any(part.startswith(".") for part in p.relative_to(folder).parts)
-    )
-    return {p.relative_to(folder).with_suffix("").as_posix(): p for p in files}
+    files = {p.relative_to(folder).with_suffix("").as_posix(): p for p in sorted(folder.rglob("*.ipynb"))}
+    return {name: path for name, path in files.items() if "/." not in f"/{name}"}
 
 
 def _fits(value, kind):
@@ -262,14 +261,12 @@ def _label_table(name, _stamp):
 
 
 def _label(name, value):
-    table = {}
-    if name in _LABELLED:
-        try:
-            table = _label_table(name, str(paths.data()))
-        except (OSError, KeyError):
-            table = {}
-    en, vi = table.get(value, (str(value), str(value))) if isinstance(value, str) else (str(value), str(value))
-    return {"en": en, "vi": vi}
+    try:
+        known = _label_table(name, str(paths.data())) if name in _LABELLED else {}
+    except (OSError, KeyError):
+        known = {}
+    texts = known.get(value) if isinstance(value, str) else None
+    return dict(zip(LANGUAGES, texts or [str(value)] * 2, strict=True))
 
 
 def _expand(number, entry, known, read):
@@ -291,28 +288,26 @@ def _expand(number, entry, known, read):
         raise CatalogueFault(f"{where}: timeout = {timeout!r}; expected seconds, more than 0.")
     after, pdf = entry.get("after", []), entry.get("pdf", False)
     if not isinstance(after, list) or not isinstance(pdf, bool):
-        raise CatalogueFault(
-            f'{where}: after = {after!r}, pdf = {pdf!r}; expected a list of notebooks (["07_association"]), and true or false.'
-        )
+        wanted = 'expected a list of notebooks (["07_association"]), and true or false'
+        raise CatalogueFault(f"{where}: after = {after!r}, pdf = {pdf!r}; {wanted}.")
     for other in after:
         if other not in known:
             raise CatalogueFault(f"{where}: after: there is no notebook {other!r}; {closest(other, known)}")
     for parameter in (*fixed, *over):
         if parameter not in notebook.defaults:
-            raise CatalogueFault(
-                f"{where}: the notebook has no parameter {parameter!r}; {closest(parameter, notebook.defaults)}"
-            )
+            near = closest(parameter, notebook.defaults)
+            raise CatalogueFault(f"{where}: the notebook has no parameter {parameter!r}; {near}")
         if parameter in fixed and parameter in over:
             raise CatalogueFault(f"{where}: {parameter!r} stands under both 'parameters' and 'over'; keep one.")
     axes = {parameter: _values(parameter, value, where) for parameter, value in over.items()}
     for values in product(*axes.values()):
         given = fixed | dict(zip(axes, values, strict=True))
         for parameter, value in given.items():
-            if not _fits(value, notebook.types[parameter]):
-                raise CatalogueFault(
-                    f"{where}: {parameter} = {value!r} is {type(value).__name__}, the notebook says {notebook.types[parameter]}."
-                    + (' Codes are text: write them in quotes ("01").' if notebook.types[parameter] == "str" else "")
-                )
+            kind = notebook.types[parameter]
+            if not _fits(value, kind):
+                found = f"{parameter} = {value!r} is {type(value).__name__}, the notebook says {kind}."
+                remedy = ' Codes are text: write them in quotes ("01").' if kind == "str" else ""
+                raise CatalogueFault(f"{where}: {found}{remedy}")
             if isinstance(value, float) and not math.isfinite(value):
                 raise CatalogueFault(f"{where}: {parameter} = {value} is not a number that can be written.")
         yield _run(name, given, notebook, where, timeout=timeout, after=tuple(after), pdf=pdf)
@@ -326,7 +321,7 @@ def _run(name, given, notebook, where, **more):
     labels = {k: _label(k, v) for k, v in shown.items()}
     slug = "--".join(slugify(labels[k]["en"] if k == "province" else v) for k, v in shown.items()) or "default"
     if len(slug) > 120:
-        slug = slug[:110] + "-" + hashlib.sha256(slug.encode()).hexdigest()[:8]
+        slug = f"{slug[:110]}-{_short_hash(slug)}"
     return Run(f"{name}/{slug}/{lang}", name, given, lang, slug, labels, **more)
 
 
@@ -351,9 +346,8 @@ def read_catalogue():
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise CatalogueFault(
-            f"{file.name} is missing; expected one [[report]] entry for each notebook that is to be run."
-        ) from None
+        wanted = "expected one [[report]] entry for each notebook that is to be run"
+        raise CatalogueFault(f"{file.name} is missing; {wanted}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogueFault(f"{file.name} is not TOML in UTF-8: {error}.") from None
     for key in content:
@@ -367,14 +361,12 @@ def read_catalogue():
         for run in _expand(number, entry, known, read):
             full = json.dumps([run.notebook, read[run.notebook].defaults | run.parameters], sort_keys=True, default=str)
             if full in seen or run.id in runs:
-                raise CatalogueFault(
-                    f"{file.name}, entries {seen.get(full, '?')} and {number}: both ask for {run.id}; keep one."
-                )
+                where = f"{file.name}, entries {seen.get(full, '?')} and {number}"
+                raise CatalogueFault(f"{where}: both ask for {run.id}; keep one.")
             seen[full], runs[run.id] = number, run
     late = {run.notebook for run in runs.values() if run.after}
     for run in runs.values():
         for name in late & set(run.after):
-            raise CatalogueFault(
-                f"{file.name}, {run.notebook}: {name!r} under 'after' has itself an 'after'; take it out."
-            )
+            found = f"{name!r} under 'after' has itself an 'after'"
+            raise CatalogueFault(f"{file.name}, {run.notebook}: {found}; take it out.")
     return list(runs.values()), read
