@@ -19,6 +19,7 @@ import sqlite3
 import tomllib
 import unicodedata
 import zipfile
+import zlib
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import resources
@@ -34,6 +35,7 @@ from helpers.panel import Panel
 LEVELS = {"commune": 5, "district": 3, "province": 2}
 MOST_ROWS, MOST_COLUMNS, LEAST_SWITCHING = 1_000_000, 200, 5
 MARKS = {"-", "..", "...", "…", "na", "n/a", "nan", "null", "."}
+BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, SyntaxError, EOFError, NotImplementedError, csv.Error, zipfile.BadZipFile, zlib.error)
 _FILL = {"name_en": "", "name_vi": "", "level": "commune", "file": "", "sheet": "", "unit": "", "unit_name": "", "year": "", "decimal": ".",
          "missing": [], "pad_codes": False, "boundaries": "", "outcome": [], "leaders": {}, "notes": {}}  # fmt: skip
 _FILL_OUTCOME = dict.fromkeys(["column", "label_en", "label_vi", "unit_en", "unit_vi", "weight"], "") | {"scale": "none", "aggregate": "refuse"}
@@ -211,7 +213,7 @@ def sheets(path):
 
     try:
         return openpyxl.load_workbook(path, read_only=True).sheetnames if path.suffix.lower() == ".xlsx" else [""]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except BROKEN:
         return [""]
 
 
@@ -252,7 +254,7 @@ def read(path, label, sheet=""):
         lines = readers[kind](path, sheet, stop)
     except DataFault:
         raise
-    except (OSError, ValueError, KeyError, csv.Error, zipfile.BadZipFile) as error:
+    except BROKEN as error:
         stop(0, "", w("a file that cannot be read ({why})", why=shown(error)), w("a sound {kind} file", kind=kind), w("open it in the program it came from and save it again"))
     (at, head), body = lines[0] if lines else (1, []), lines[1:]
     head = [tidy(name) if name is not None else None for name in head]

@@ -2,13 +2,14 @@
 
 import datetime
 import json
+import random
 import unicodedata
 
 import openpyxl
 import pandas as pd
 import pytest
 
-from helpers import new_panel, own_panel, paths
+from helpers import datasets, new_panel, own_panel, paths
 from helpers.wording import Words
 
 UNITS = ["00001", "00004", "00006", "00007", "00008", "00013", "00016"]
@@ -205,6 +206,24 @@ def test_ten_million_rows_of_parquet_are_refused_without_being_read(project):
     path = project / "long.parquet"
     pd.DataFrame({"unit": "00001", "year": range(10_000_000)}).to_parquet(path)
     assert new_panel.create("mine", [path]).faults[0].found == "10,000,000 rows"
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "parquet", "csv"])
+def test_a_damaged_file_is_refused_or_read_and_never_breaks(project, kind):
+    path, chance = project / f"whole.{kind}", random.Random(1)
+    {"xlsx": excel(HEAD, *rows()), "parquet": pd.DataFrame(rows(), columns=HEAD).to_parquet, "csv": lambda p: p.write_text(csv_text(), "utf-8")}[kind](path)
+    sound, refused = path.read_bytes(), 0
+    for trial in range(60):
+        damaged = bytearray(sound[: chance.randrange(1, len(sound))] if trial % 3 == 0 else sound)
+        for _ in range(trial % 3 * 5):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        path.write_bytes(damaged)
+        for sheet in own_panel.sheets(path):
+            try:
+                own_panel.read(path, "whole", sheet)
+            except datasets.DataFault as fault:
+                refused += bool(fault.faults[0].remedy)
+    assert refused > 20
 
 
 def test_years_with_a_point_are_read_and_said(project):
