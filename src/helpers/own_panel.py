@@ -173,12 +173,12 @@ def check(name):
     if not (folder() / name / "panel.toml").is_file():
         near = ", ".join(get_close_matches(name, names(), 1) or names()) or "none"
         raise ValueError(f"there is no data/own/{name}/panel.toml; panels are: {near}. Take a file in with: helpers new {name} --from FILE")
-    reader = _Reader(name)
+    reader, faults = _Reader(name), []
     try:
         reader.read()
     except DataFault as wrong:
-        return Check(name, reader.about, wrong.faults, reader.notes, reader.facts, None, reader.crosswalk)
-    return Check(name, reader.about, [], reader.notes, reader.facts, reader.frame, reader.crosswalk)
+        faults = wrong.faults
+    return Check(name, reader.about, faults, reader.notes, reader.facts, reader.frame, reader.crosswalk)
 
 
 def need_name(name):
@@ -209,10 +209,8 @@ def numbers(cells, decimal):
 
 def sheets(path):
     """Return the sheets of an Excel file (``path``); one empty name for others, and where it cannot be read."""
-    import openpyxl
-
     try:
-        return openpyxl.load_workbook(path, read_only=True).sheetnames if path.suffix.lower() == ".xlsx" else [""]
+        return pd.ExcelFile(path).sheet_names if path.suffix.lower() == ".xlsx" else [""]
     except BROKEN:
         return [""]
 
@@ -319,19 +317,10 @@ def _csv_lines(path, _, stop):
     return lines
 
 
-def _excel_lines(path, sheet, stop):
-    import openpyxl
-
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    if sheet and sheet not in book.sheetnames:
-        stop(0, "sheet", repr(sheet), w("one of: {allowed}", allowed=", ".join(book.sheetnames)), w("correct sheet in panel.toml"))
-    page = book[sheet or book.sheetnames[0]]
-    page.reset_dimensions()
-    lines = [(at, list(map(_cell, row))) for at, row in enumerate(page.iter_rows(values_only=True), 1)]
-    book.close()
-    lines = [(at, row) for at, row in lines if any(v is not None for v in row)]
-    width = max((len(row) for _, row in lines), default=0)
-    return [(at, row + [None] * (width - len(row))) for at, row in lines]
+def _excel_lines(path, sheet, _):
+    table = pd.read_excel(path, sheet_name=sheet or 0, header=None, dtype=object, na_filter=False)
+    lines = enumerate((list(map(_cell, row)) for row in table.itertuples(index=False, name=None)), 1)
+    return [(at, row) for at, row in lines if any(v is not None for v in row)]
 
 
 def _parquet_lines(path, _, stop):
@@ -355,7 +344,7 @@ class _Reader:
     """Reads one panel step by step; a step that finds faults ends the reading with `DataFault`."""
 
     def __init__(self, name):
-        self.name, self.where, self.about, self.notes, self.facts, self.faults, self.crosswalk = name, folder() / name, {}, [], [], [], None
+        self.name, self.where, self.about, self.notes, self.facts, self.faults, self.frame, self.crosswalk = name, folder() / name, {}, [], [], [], None, None
 
     def read(self):
         """Fill ``frame``."""
@@ -365,7 +354,7 @@ class _Reader:
         needed = {f"{key} {i}": one[key] for i, one in enumerate(about["outcome"], 1) for key in ("column", "weight")}
         own = {} if about["leaders"]["start"] else {key: about["leaders"][key] for key in ("non_local", "person")}
         self.raw, self.label = self._table(about, needed | own | {key: about[key] for key in ("unit", "year", "unit_name")})
-        self._fact(w("{file}: {rows:,} rows, {columns} columns", file=self.label, rows=len(self.raw), columns=self.raw.shape[1]))
+        self.facts.append(w("{file}: {rows:,} rows, {columns} columns", file=self.label, rows=len(self.raw), columns=self.raw.shape[1]))
         self._keys(about["unit"], about["year"])
         columns = dict.fromkeys(one[key] for one in about["outcome"] for key in ("column", "weight") if one[key])
         self.values = {column: self._wide(self._numbers(column)) for column in columns}
@@ -375,14 +364,11 @@ class _Reader:
         self._stop()
         led = self._spells(about["leaders"]) if about["leaders"]["start"] else self._yearly(about["leaders"])
         on = led["treated"]
-        self._fact(w("leaders: {on:,} unit-years under a non-local, {off:,} under a local, {open:,} unknown", on=int((on == 1).sum()), off=int((on == 0).sum()), open=int(np.isnan(on).sum())))
+        self.facts.append(w("leaders: {on:,} unit-years under a non-local, {off:,} under a local, {open:,} unknown", on=int((on == 1).sum()), off=int((on == 0).sum()), open=int(np.isnan(on).sum())))
         if not np.isfinite(on).any():
             self._fault(self.label, 0, about["leaders"]["non_local"], w("no unit-year whose leader is known to be local or not"), w("some"), w("check unit codes and dates of the leaders against the panel"))
         self._stop()
         self._join(led)
-
-    def _fact(self, text):
-        self.facts.append(text)
 
     def _fault(self, *parts):
         self.faults.append(Fault(*parts))
@@ -481,8 +467,8 @@ class _Reader:
         self.units, self.years = np.sort(keys["unit"].unique()), np.sort(keys["year"].unique())
         self.at, full = (np.searchsorted(self.units, keys["unit"]), np.searchsorted(self.years, keys["year"])), len(self.units) * len(self.years)
         known = len(set(self.units) & set(crosswalk(self.about["level"])["old_code"]))
-        self._fact(w("unit: column {column}, {n:,} units ({level}); {known:,} of their codes are in the list of units before July 2025", column=shown(unit), n=len(self.units), level=self.level, known=known))
-        self._fact(w("year: column {column}, {first} to {last}, {n} years; {gone:,} of {full:,} unit-years have no row", column=shown(year), first=str(self.years[0]), last=str(self.years[-1]), n=len(self.years), gone=full - len(keys), full=full))
+        self.facts.append(w("unit: column {column}, {n:,} units ({level}); {known:,} of their codes are in the list of units before July 2025", column=shown(unit), n=len(self.units), level=self.level, known=known))
+        self.facts.append(w("year: column {column}, {first} to {last}, {n} years; {gone:,} of {full:,} unit-years have no row", column=shown(year), first=str(self.years[0]), last=str(self.years[-1]), n=len(self.years), gone=full - len(keys), full=full))
 
     def _wide(self, values, kind=float):
         table = np.full((len(self.units), len(self.years)), np.nan if kind is float else None, dtype=kind)
@@ -509,7 +495,7 @@ class _Reader:
         elif one["scale"] == "log" and len(low):
             self._fault(self.label, int(low[0]), column, w("a value that is not above zero"), w('values above zero, since scale = "log"'), w('write scale = "none" for this outcome'))
         else:
-            self._fact(w("outcome: column {column}, {n:,} values from {low:.6g} to {high:.6g}, {gone:,} unit-years without", column=shown(column), n=len(seen), low=float(seen.min()), high=float(seen.max()), gone=values.size - len(seen)))
+            self.facts.append(w("outcome: column {column}, {n:,} values from {low:.6g} to {high:.6g}, {gone:,} unit-years without", column=shown(column), n=len(seen), low=float(seen.min()), high=float(seen.max()), gone=values.size - len(seen)))
 
     def _truth(self, cells, label, column):
         words = cells.fillna("").str.normalize("NFC").str.lower()
@@ -550,7 +536,7 @@ class _Reader:
             found = w("a spell in {unit} that begins before the one of row {row} ends ({n:,} of this kind)", unit=shown(row["unit"]), row=int(t["row"].shift()[over.index[0]]), n=len(over))
             self._fault(label, int(row["row"]), led["start"], found, w("one leader at a time; a hand-over within one month is no overlap"), w("correct the dates, or give the earlier spell its end"))
         self._stop()
-        self._fact(w("spells: {file}, {n:,} spells, {units:,} units with at least one", file=label, n=len(t), units=int(t["unit"].nunique())))
+        self.facts.append(w("spells: {file}, {n:,} spells, {units:,} units with at least one", file=label, n=len(t), units=int(t["unit"].nunique())))
         tenure = (~touch).cumsum().to_numpy()
         ids = (t["unit"] + "-" + (~touch).groupby(t["unit"]).cumsum().astype(str)).to_numpy(dtype=object)
         since = t["start"].where(~t["censored"]).to_numpy()[~touch][tenure - 1]
@@ -594,7 +580,7 @@ class _Reader:
         columns = ["unit_code", "year", "treated", "share", "treated_low", "treated_high", "share_low", "share_high", "new_spell", "turnover", "tenure_years", "spell_id"]
         self.frame = frame[columns + [one["column"] for one in self.about["outcome"]]]
         switching = int((frame.groupby("unit_code")["treated"].nunique() > 1).sum())
-        self._fact(w("{n:,} units change between a local and a non-local leader; these are what every comparison rests on", n=switching))
+        self.facts.append(w("{n:,} units change between a local and a non-local leader; these are what every comparison rests on", n=switching))
         if switching < LEAST_SWITCHING:
             found = w("{n} units that change between a local and a non-local leader", n=switching)
             self.notes.append(Fault(self.label, 0, "", found, w("at least {n}", n=LEAST_SWITCHING), w("read the report for what the data hold; most of its designs will say that they have too few changes")))
@@ -610,7 +596,7 @@ class _Reader:
         self.crosswalk = pd.concat([moved, lost], ignore_index=True)
         counts = self.crosswalk.drop_duplicates("old_code")["fate"].value_counts()
         kept = moved[moved["fate"].isin(["same", "merged"])]
-        self._fact(w("boundaries of 2025: {old:,} old units, {new:,} units of 2025 made of them; {same:,} as before, {merged:,} merged, {split:,} split and left out, {incomplete:,} left out since other parts of their new unit are split or not in the file, {unknown:,} with a code not in the list and left out ({version})", old=len(self.units), new=kept["new_code"].nunique(), version=source(), **{k: int(counts.get(k, 0)) for k in ("same", "merged", "split", "incomplete", "unknown")}))
+        self.facts.append(w("boundaries of 2025: {old:,} old units, {new:,} units of 2025 made of them; {same:,} as before, {merged:,} merged, {split:,} split and left out, {incomplete:,} left out since other parts of their new unit are split or not in the file, {unknown:,} with a code not in the list and left out ({version})", old=len(self.units), new=kept["new_code"].nunique(), version=source(), **{k: int(counts.get(k, 0)) for k in ("same", "merged", "split", "incomplete", "unknown")}))
         if kept.empty:
             self._fault(self.label, 0, self.about["unit"], w("no unit that became a unit of 2025"), w("codes of units before July 2025 that were not split"), w('write boundaries = "" in panel.toml, or check level and codes'))
         self._stop()
