@@ -649,22 +649,8 @@ def fit_leads(frame, *, y="y", d="treated", unit="unit_code", time="year", covar
     return pd.concat([*rows, test], ignore_index=True).astype({"event_time": "Int64"})
 
 
-def fit_factor(
-    frame,
-    *,
-    y="y",
-    d="treated",
-    unit="unit_code",
-    time="year",
-    covariates=(),
-    method="ife",
-    rank=1,
-    penalty=0.0,
-    least=5,
-    tol=1e-9,
-    rounds=3_000,
-    implementation="own",
-):
+def fit_factor(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=(), method="ife", rank=1, penalty=0.0, least=5,
+               tol=1e-9, rounds=3_000, implementation="own"):
     """
     Counterfactual with interactive fixed effects (``ife``) or matrix completion (``mc``), fitted to untreated cells.
 
