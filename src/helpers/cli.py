@@ -4,38 +4,27 @@ import argparse
 import contextlib
 import os
 import sys
+import tomllib
 from collections import Counter
+from pathlib import Path
 
 from helpers import paths
 
 OK, FAILED, USAGE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
-_CODES = """exit codes:
-  0    all is well
-  1    some report failed, some table has a fault, or a source did not answer as described
-  2    the command, reports.toml or a folder is not usable; the message says why
-  3    another run is writing to reports/
-  130  interrupted; what is finished stays, the next run goes on from there"""
+_FOLDERS = {
+    "MPLCONFIGDIR": "matplotlib",
+    "IPYTHONDIR": "ipython",
+    "JUPYTER_RUNTIME_DIR": "jupyter/runtime",
+    "JUPYTER_CONFIG_DIR": "jupyter/config",
+    "JUPYTER_DATA_DIR": "jupyter/data",
+}
+_SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system", "TZ": "UTC"}
+_SETTINGS |= {"PYTHONHASHSEED": "0", "JUPYTER_PLATFORM_DIRS": "1"}
 
 
 def _environment():
-    cache = paths.cache()
-    for name, folder in (
-        ("MPLCONFIGDIR", "matplotlib"),
-        ("IPYTHONDIR", "ipython"),
-        ("JUPYTER_CONFIG_DIR", "jupyter/config"),
-        ("JUPYTER_DATA_DIR", "jupyter/data"),
-        ("JUPYTER_RUNTIME_DIR", "jupyter/runtime"),
-    ):
-        os.environ.setdefault(name, str(cache / folder))
-    for name, value in (
-        ("OPENBLAS_NUM_THREADS", "1"),
-        ("OMP_NUM_THREADS", "1"),
-        ("ARROW_DEFAULT_MEMORY_POOL", "system"),
-        ("TZ", "UTC"),
-        ("PYTHONHASHSEED", "0"),
-    ):
+    for name, value in (_SETTINGS | {k: str(paths.cache() / folder) for k, folder in _FOLDERS.items()}).items():
         os.environ.setdefault(name, value)
-    os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
     os.environ["HELPERS_ROOT"] = str(paths.root().resolve())
 
 
@@ -44,96 +33,19 @@ def _make_folders():
         os.makedirs(os.environ[name], exist_ok=True)
 
 
-def _selection(parser):
-    parser.add_argument(
-        "--only",
-        metavar="PATTERN",
-        help="only reports whose name (notebook/parameters/language) holds PATTERN, or matches it where it has a * "
-        "(05_province/kon-tum, '0[45]*/vi')",
-    )
-    parser.add_argument("--failed", action="store_true", help="only reports that failed last time")
-    parser.add_argument("--force", action="store_true", help="also reports that are up to date")
-    parser.add_argument(
-        "--since", metavar="REVISION", help="only reports that depend on a file changed since this git revision"
-    )
-
-
 def _parser():
-    parser = argparse.ArgumentParser(
-        prog="helpers",
-        description="Makes the reports that reports.toml asks for, only those that are not up to date; checks the tables, asks their\n"
-        "sources again, and takes in data of your own. 'helpers plan' is a harmless start; 'helpers COMMAND --help' says more.",
-        epilog=_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    """Build the commands that ``templates/commands.toml`` lists; what each does is the function ``_<name>`` below."""
+    listed = tomllib.loads((Path(__file__).parent / "templates" / "commands.toml").read_text(encoding="utf-8"))
+    shape = {"epilog": listed["codes"], "formatter_class": argparse.RawDescriptionHelpFormatter}
+    parser = argparse.ArgumentParser(prog="helpers", description=listed["about"], **shape)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def add(name, text, act, **more):
-        command = commands.add_parser(
-            name,
-            help=text,
-            description=text[0].upper() + text[1:] + ".",
-            epilog=_CODES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            **more,
-        )
-        command.set_defaults(act=act)
-        return command
-
-    plan = add("plan", "say what would run and why; run nothing", _plan)
-    _selection(plan)
-    run = add("run", "make every report that is not up to date, those made from others' results last, and the index", _run)
-    _selection(run)
-    run.add_argument("--jobs", type=int, metavar="N", help="reports made at once (default: number of cores)")
-    run.add_argument(
-        "--timeout",
-        type=float,
-        default=900,
-        metavar="S",
-        help="seconds a report may take (default: 900; reports.toml may say otherwise for an entry)",
-    )
-    run.add_argument(
-        "--memory",
-        type=int,
-        metavar="MB",
-        help="memory a report may take, about 500 MB of shared start included (default: what the machine has)",
-    )
-    run.add_argument(
-        "--engine",
-        choices=("fork", "kernel"),
-        default="fork",
-        help="fork: cells run in a fork of one warmed process; kernel: a Jupyter kernel for each report (slow, the reference)",
-    )
-    run.add_argument(
-        "--cluster",
-        metavar="ADDRESS",
-        help="let the workers of this Dask scheduler make them (tcp://host:port; see docs/cluster.md)",
-    )
-    run.add_argument(
-        "--patience",
-        type=float,
-        default=300,
-        metavar="S",
-        help="with --cluster: seconds to go on without scheduler or workers before giving up (default: 300)",
-    )
-    add("status", "say how many reports are made, failed, out of date", _status)
-    add("check", "check every table of data/ against its codebook: one line a table", _check)
-    pdf = add("pdf", "print reports that are made as PDF, beside their pages", _pdf)
-    pdf.add_argument("pattern", help="part of their names (notebook/parameters/language), or a pattern with * (05_province/kon-tum/vi)")
-    new = add("new", "take in a panel of your own as data/own/NAME, or check the one that is there", _new)
-    new.add_argument("name", help="a-z, 0-9, - and _ (my-communes)")
-    new.add_argument("--from", dest="files", nargs="+", metavar="FILE", help="CSV, Excel (.xlsx) or Parquet: units, years, outcomes, and who led, there or as spells in a second file or sheet")
-    new.add_argument("--replace", action="store_true", help="take the data anew; panel.toml stays")
-    new.add_argument("--lang", choices=("en", "vi"), default="en", help="language of the check report (default: en)")
-    add("prune", "remove reports that reports.toml no longer asks for", _prune)
-    add("clean", "empty reports/; everything in it can be made again", _clean)
-    add("facts", "check the programme facts against the articles, or propose and accept new ones", _facts)
-    fetch = add("fetch", "fetch a source again and show how it differs from data/, which stays as it is", _fetch)
-    fetch.add_argument("source", nargs="?", help="a source of data/connectors.toml; without a name, they are listed")
-    fetch.add_argument(
-        "--timeout", type=float, default=60, metavar="S", help="seconds a server may be silent (default: 60)"
-    )
-    fetch.add_argument("--to", metavar="FOLDER", help="keep what was fetched there (default: .cache/fetch)")
+    for name, said in listed["commands"].items():
+        text = said["help"]
+        command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.", **shape)
+        command.set_defaults(act=globals()[f"_{name}"])
+        for flag, option in ((listed["selection"] if said.get("selects") else {}) | said.get("options", {})).items():
+            kind = {"type": {"int": int, "float": float}[option["type"]]} if "type" in option else {}
+            command.add_argument(flag, **option | kind)
     serve = commands.add_parser("serve")  # what a worker of a cluster starts; not for people
     serve.add_argument("pipe", type=int)
     serve.set_defaults(act=_serve)
@@ -177,15 +89,8 @@ def _plan(args):
     for run, reasons in todo:
         _say(f"{run.id}  {'; '.join(reasons)}")
     causes = Counter(reason for _, reasons in todo for reason in reasons)
-    _say(
-        f"{len(todo)} of {len(runs)} reports would run"
-        + (
-            ": " + ", ".join(f"{n} because {c}" if c not in ("new",) else f"{n} new" for c, n in causes.most_common(8))
-            if todo
-            else "; all are up to date"
-        )
-        + "."
-    )
+    why = ", ".join(f"{n} new" if cause == "new" else f"{n} because {cause}" for cause, n in causes.most_common(8))
+    _say(f"{len(todo)} of {len(runs)} reports would run{f': {why}' if todo else '; all are up to date'}.")
     _leftover_line(runs)
     return OK
 
@@ -230,9 +135,8 @@ def _run(args):
 
         shown = progress.Progress(len(todo))
         with shown, _cluster(args) as there:
-            outcomes = runner.run(
-                todo, runs, inputs, descriptor, args.jobs, args.timeout, args.engine, shown, there, args.memory
-            )
+            how = (args.jobs, args.timeout, args.engine, shown, there, args.memory)
+            outcomes = runner.run(todo, runs, inputs, descriptor, *how)
     shown.summary(outcomes)
     _leftover_line(runs)
     return FAILED if any(o.status != "ok" for o in outcomes) else OK
@@ -245,9 +149,8 @@ def _status(args):
     made = [m for m in manifests.values() if m]
     failed = [m for m in made if m["status"] != "ok"]
     stale = [run for run, _ in todo if manifests[run.id] and manifests[run.id]["status"] == "ok"]
-    _say(
-        f"{len(runs)} reports in the catalogue: {len(made) - len(failed) - len(stale)} up to date, {len(stale)} out of date, {len(failed)} failed, {len(runs) - len(made)} not made."
-    )
+    counts = f"{len(made) - len(failed) - len(stale)} up to date, {len(stale)} out of date, {len(failed)} failed"
+    _say(f"{len(runs)} reports in the catalogue: {counts}, {len(runs) - len(made)} not made.")
     for manifest in failed:
         _say(f"failed: {manifest['id']}: {manifest['error']}")
     _leftover_line(runs)
@@ -306,24 +209,22 @@ def _fetch(args):
         _say(f"  {len(got.difference) - len(shown)} more in {folder}/difference.csv")
     _say(f"Kept in {folder}/; data/ is as it was.")
     if len(got.difference):
-        _say('Next: read difference.csv, take over what you accept (CONTRIBUTING.md, "A source fetched again"), make check-data.')
+        _say(
+            'Next: read difference.csv, take over what you accept (CONTRIBUTING.md, "A source fetched again"), make check-data.'
+        )
     return OK
 
 
 def _pdf(args):
     from helpers import runner, site
 
-    runs = [
-        run
-        for run in runner.plan(args.pattern)[1]
-        if runner.matches(run.id, args.pattern) and runner.read_manifest(run.id)
-    ]
-    if not runs:
-        raise ValueError(
-            f"{args.pattern}: none of these reports is made yet; helpers run --only {args.pattern} makes them."
-        )
-    for run in runs:
-        _say(site.write_pdf(paths.reports() / run.id).relative_to(paths.root()))
+    named = [run.id for run in runner.plan(args.pattern)[1] if runner.matches(run.id, args.pattern)]
+    made = [name for name in named if runner.read_manifest(name)]
+    if not made:
+        remedy = f"helpers run --only {args.pattern} makes them"
+        raise ValueError(f"{args.pattern}: none of these reports is made yet; {remedy}.")
+    for name in made:
+        _say(site.write_pdf(paths.reports() / name).relative_to(paths.root()))
     return OK
 
 
