@@ -346,7 +346,7 @@ def hostile(tmp_path_factory, zygote):
     )
     toy.catalogue(
         '[[report]]\nnotebook = "a"\nover = { word = '
-        + json.dumps(list(HOSTILE.values())).replace("\\ud83d\\ude00", "\\U0001f600")
+        + json.dumps(list(HOSTILE.values()), ensure_ascii=False)
         + " }\n"
     )
     return toy, toy.run("run")
