@@ -2,6 +2,8 @@
 
 import os
 import re
+import tomllib
+from importlib import resources
 from pathlib import Path
 
 import pandas as pd
@@ -143,27 +145,14 @@ def _refuse_faults(texts):
 def _parser():
     import argparse
 
-    about = "Facts of articles: verify, check, propose, accept, score."
-    parser = argparse.ArgumentParser(prog="helpers facts", description=about)
+    listed = (resources.files("helpers") / "templates" / "commands.toml").read_text(encoding="utf-8")
+    facts = tomllib.loads(listed)["facts"]
+    parser = argparse.ArgumentParser(prog="helpers facts", description=facts["about"])
     commands = parser.add_subparsers(dest="command", required=True)
-    verify = commands.add_parser("verify", help="recompute every locator from the articles")
-    commands.add_parser("check", help="run the rules over the ledger")
-    new = commands.add_parser("propose", help="propose rows from an article; the ledger is not touched")
-    new.add_argument("file", help="UTF-8 text or a saved HTML page")
-    new.add_argument("--out", metavar="CSV", help="where to (default: .cache/proposals/)")
-    new.add_argument("--place", help="the province the article is about")
-    take = commands.add_parser("accept", help="append chosen proposals to the ledger")
-    take.add_argument("proposals", help="the CSV that propose wrote")
-    take.add_argument("ids", nargs="+", metavar="ID", help="N001 N002 ..., as read and accepted by a person")
-    take.add_argument("--short-name", required=True, help="such as SL22")
-    take.add_argument("--publisher", help="needed for a new article")
-    take.add_argument("--published", metavar="DATE", help="needed for a new article without a date line")
-    take.add_argument("--set", action="append", default=[], metavar="ID.COLUMN=VALUE", help="correct a cell")
-    grade = commands.add_parser("score", help="precision and recall of proposals against the accepted rows")
-    for command in (verify, grade):
-        command.add_argument(
-            "--articles", required=True, metavar="DIR", help="folder with the articles (they are not shipped)"
-        )
+    for name, said in facts["commands"].items():
+        command = commands.add_parser(name, help=said["help"])
+        for flag, option in said.get("options", {}).items():
+            command.add_argument(flag, **option)
     return parser
 
 
@@ -203,7 +192,7 @@ def _propose(args):
 
 
 def _accept(args):
-    cells = [re.fullmatch(r"(\w+)\.(\w+)=(.*)", text) for text in args.set]
+    cells = [re.fullmatch(r"(\w+)\.(\w+)=(.*)", text) for text in args.set or ()]
     if not all(cells):
         raise ValueError(
             f"--set {args.set[cells.index(None)]}; expected ID.COLUMN=VALUE, such as N003.measure=district_count."
