@@ -414,7 +414,8 @@ def test_a_reader_alone_is_made_from_what_is_stored(chain):
     alone = chain.run("run", "--only", "15_reader")
     assert alone.code == 1 and "Run first: helpers run" in alone.text
     chain.run("run", "--only", "07_toy")
-    assert _made_in(chain.run("run", "--only", "15_reader").text) == ["15_reader/default/en", "15_reader/default/vi"]
+    made = _made_in(chain.run("run", "--only", "15_reader").text)
+    assert sorted(made) == ["15_reader/default/en", "15_reader/default/vi"]
     assert "15_reader" not in chain.run("plan").text
 
 
