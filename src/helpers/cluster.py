@@ -16,7 +16,6 @@ import time
 import uuid
 import zipfile
 from contextlib import suppress
-from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
@@ -282,7 +281,8 @@ class Cluster:
         Lost
             If scheduler or workers stay away, or every worker was refused.
         """
-        tasks, again, under_way = (_Task(work, job) for job in tasks), collections.deque(), {}
+        start, again, under_way = time.monotonic, collections.deque(), {}
+        tasks = (SimpleNamespace(work=work, job=job, tries=0, start=start()) for job in tasks)
         try:
             while True:
                 self._look()
@@ -355,22 +355,6 @@ class Cluster:
         logging.getLogger("helpers").warning(self.refused[said["worker"]])
 
 
-@dataclass
-class _Task:
-    work: object
-    job: object
-    tries: int = 0
-    start: float = field(default_factory=time.monotonic)
-
-
-@dataclass
-class _Call:
-    function: object
-    item: object
-    folder: str
-    run: SimpleNamespace
-
-
 def _call(call):
     import cloudpickle
 
@@ -413,7 +397,7 @@ def spread(function, items, over=None):
                 folder = Path(scratch, f"{number:06d}")
                 folder.mkdir()
                 run = SimpleNamespace(id=getattr(function, "__name__", "call"), timeout=None)
-                yield _Call(function, item, str(folder), run)
+                yield SimpleNamespace(function=function, item=item, folder=str(folder), run=run)
 
         results = {}
         for call, why, *_ in over.map(_call, calls()):
