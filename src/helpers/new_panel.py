@@ -137,7 +137,7 @@ def report(check, words):
         then = [words("Read {folder}/panel.toml: labels, units and notes are guesses. After a change: .venv/bin/helpers new {name}", **where),
                 words("Make its reports (English and Vietnamese, first outcome): .venv/bin/helpers run --only 90_your_panel/{name}/", **where)]  # fmt: skip
     for one in check.about["outcome"][1:] if not check.faults else ():
-        chosen = f'{{ panel = {json.dumps(check.name)}, outcome = {json.dumps(one["column"], ensure_ascii=False)} }}'
+        chosen = f'{{ panel = {json.dumps(check.name)}, outcome = {json.dumps(one["column"], ensure_ascii=not one["column"].isprintable())} }}'
         then += [words("For {outcome}, add to reports.toml:", outcome=shown(one["label_en"])), f'[[report]]\n  notebook = "90_your_panel"\n  parameters = {chosen}\n  over = {{ lang = "languages" }}']
     parts = {words("Understood:"): [tell(fact, words) for fact in check.facts], words("Accepted, though unusual:"): map(line, check.notes), words("Wrong:"): map(line, check.faults), words("Next:"): then}
     return [text for head, found in parts.items() if (lines := [f"  {one}" for one in found]) for text in (head, *lines)]
