@@ -343,3 +343,4 @@ def warm(notebooks, modules):
     }
     site.report_html(nb, said | {"lang": "en", "error": None})
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # short lives: collecting often costs a tenth of a report
