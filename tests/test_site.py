@@ -311,6 +311,19 @@ def test_a_report_in_a_browser_asks_no_network_and_unfolds_all_code(tab, tmp_pat
     assert tab.get_by_role("button", name="Hide all code").get_attribute("aria-pressed") == "true"
 
 
+def test_an_error_page_in_a_browser_asks_no_network(tab, tmp_path, server):
+    address, asked = server
+    hostile = f"<img src={address}/image><script>fetch('{address}/script')</script>"
+    error = {"name": hostile, "message": hostile, "cell": 1, "source": hostile, "traceback": hostile}
+    (tmp_path / "r.html").write_text(
+        _html(_text("# a"), _shown({"text/html": hostile}), error=error, title=hostile), encoding="utf-8"
+    )
+    tab.goto(f"file://{tmp_path}/r.html")
+    tab.wait_for_timeout(300)
+    assert asked == [] and "could not be made" in tab.locator("main").inner_text()
+    assert tab.asked == []
+
+
 def test_the_index_in_a_browser_searches_and_filters_without_network(tab, project):
     site.write_index(ENTRIES, TITLES, 6)
     tab.goto(f"file://{project}/reports/index.html")
