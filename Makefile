@@ -58,7 +58,9 @@ lab: setup ## JupyterLab with the helpers importable
 	@$(BIN)/jupyter lab --notebook-dir=.
 
 explore: setup ## the explorer as a page in the browser, on this machine only
-	@JUPYTER_PATH="$(CURDIR)/src/helpers/templates" $(BIN)/voila notebooks/explore.ipynb --template=explore --Voila.ip=127.0.0.1 $(VOILA)
+	@mkdir -p "$(JUPYTER_RUNTIME_DIR)"
+	@JUPYTER_PATH="$(CURDIR)/src/helpers/templates" $(BIN)/voila notebooks/explore.ipynb --template=explore --Voila.ip=127.0.0.1 \
+	  --Voila.connection_dir_root="$(JUPYTER_RUNTIME_DIR)" --MappingKernelManager.cull_idle_timeout=1800 $(VOILA)
 
 lessons: .venv-teach/.stamp ## student and instructor versions of the lessons, in lessons_built/
 	@$(TEACH)/python notebooks/lessons/build.py

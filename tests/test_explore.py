@@ -307,7 +307,7 @@ def address(tmp_path_factory):
         port = free.getsockname()[1]
     environment = os.environ | {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}
     environment |= {"IPYTHONDIR": str(home / "ipython"), "HELPERS_OUT": str(home / "out"), "JUPYTER_PATH": str(paths.root() / "src" / "helpers" / "templates")}
-    command = [sys.executable, "-m", "voila", *OPTIONS, "--no-browser", f"--port={port}", "--Voila.port_retries=0"]
+    command = [sys.executable, "-m", "voila", *OPTIONS, "--no-browser", f"--port={port}", "--Voila.port_retries=0", f"--Voila.connection_dir_root={home}"]
     with (home / "log").open("w") as log:
         server = subprocess.Popen(command, cwd=paths.root(), env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
