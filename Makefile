@@ -51,8 +51,9 @@ test: setup ## all tests
 check-data: setup ## one line per table; what is wrong and where
 	@$(BIN)/helpers check
 
-lint: setup
+lint: setup ## the linter and the formatter's opinion
 	@$(BIN)/ruff check src tests notebooks benchmarks
+	@$(BIN)/ruff format --check src tests benchmarks
 
 lab: setup ## JupyterLab with the helpers importable
 	@$(BIN)/jupyter lab --notebook-dir=.

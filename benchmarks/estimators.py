@@ -58,7 +58,10 @@ WAYS = {
     "randomisation 1,000, own": (_own("fit_twfe", inference_by="randomisation", draws=1_000), "10,600 x 15"),
     "counterfactual, own": (_own("fit_counterfactual", draws=0), "10^7 rows"),
     "counterfactual, bootstrap 200, own": (_own("fit_counterfactual", draws=200), "10,600 x 15"),
-    "counterfactual, randomisation 1,000, own": (_own("fit_counterfactual", inference_by="randomisation", draws=1_000), "10,600 x 15"),
+    "counterfactual, randomisation 1,000, own": (
+        _own("fit_counterfactual", inference_by="randomisation", draws=1_000),
+        "10,600 x 15",
+    ),
     "counterfactual, statspai fect": (_fect, "10,600 x 15"),
     "interactive effects, own": (_own("fit_factor"), "10,600 x 15"),
     "first changes, statspai": (_switchers, "10,600 x 15"),
@@ -71,7 +74,16 @@ def _one(pipe, way, size):
     WAYS[way][0](simulated(40, 10))  # imports and first use
     wall, cpu = time.perf_counter(), time.process_time()
     estimate = WAYS[way][0](frame)
-    pipe.send((size, way, time.perf_counter() - wall, time.process_time() - cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, estimate))
+    pipe.send(
+        (
+            size,
+            way,
+            time.perf_counter() - wall,
+            time.process_time() - cpu,
+            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            estimate,
+        )
+    )
 
 
 def main(largest):
@@ -89,4 +101,6 @@ def main(largest):
 
 
 if __name__ == "__main__":
-    main("10^7 rows" if "all" in sys.argv else "10,600 x 15").to_csv("benchmarks/results/estimators.csv", index=False, float_format="%.5g")
+    main("10^7 rows" if "all" in sys.argv else "10,600 x 15").to_csv(
+        "benchmarks/results/estimators.csv", index=False, float_format="%.5g"
+    )

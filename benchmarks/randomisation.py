@@ -47,19 +47,33 @@ def _libraries():
     yield "statsmodels OLS with dummies", statsmodels
     import pyfixest
 
-    yield "pyfixest feols", lambda data: pyfixest.feols("y ~ treated | unit_code + year", data.assign(treated=data["treated"].astype(float)))
+    yield (
+        "pyfixest feols",
+        lambda data: pyfixest.feols(
+            "y ~ treated | unit_code + year", data.assign(treated=data["treated"].astype(float))
+        ),
+    )
     try:
         from linearmodels.panel import PanelOLS
     except ImportError:
         return
-    yield "linearmodels PanelOLS", lambda data: PanelOLS.from_formula("y ~ treated + EntityEffects + TimeEffects", data.assign(treated=data["treated"].astype(float)).set_index(["unit_code", "year"])).fit()
+    yield (
+        "linearmodels PanelOLS",
+        lambda data: PanelOLS.from_formula(
+            "y ~ treated + EntityEffects + TimeEffects",
+            data.assign(treated=data["treated"].astype(float)).set_index(["unit_code", "year"]),
+        ).fit(),
+    )
 
 
 def main():
     """Print one row per panel and way."""
     warnings.simplefilter("ignore")
     complete = simulated(63, 13)
-    holed = complete.assign(y=complete["y"].mask(np.random.default_rng(2).random(len(complete)) < 0.03), treated=complete["treated"].astype(float))
+    holed = complete.assign(
+        y=complete["y"].mask(np.random.default_rng(2).random(len(complete)) < 0.03),
+        treated=complete["treated"].astype(float),
+    )
     holed.loc[holed.sample(frac=0.03, random_state=3).index, "treated"] = np.nan
     real = robustness.design_panel("grdp_growth_pct", window=(2005, 2017)).frame[["unit_code", "year", "y", "treated"]]
     rows = []
@@ -67,7 +81,9 @@ def main():
         ("63 x 13, complete", complete, 10_000, 10), ("63 x 13, holes and unknown", holed, 10_000, 0),
         ("63 x 13, real (growth 2005-2017)", real.astype({"treated": "Float64"}), 10_000, 10), ("10,600 x 15, complete", simulated(10_600, 15), 1_000, 1),
     ):  # fmt: skip
-        ours = _seconds(lambda frame=frame, draws=draws: effects.randomised(frame, draws=draws), 3 if len(frame) < 10_000 else 1)
+        ours = _seconds(
+            lambda frame=frame, draws=draws: effects.randomised(frame, draws=draws), 3 if len(frame) < 10_000 else 1
+        )
         rows.append((name, f"own, {draws:,} draws", ours, ours / draws, 1.0))
         for library, fit in _libraries() if peers else ():
             if library.startswith("statsmodels") and len(frame) > 10_000:

@@ -20,7 +20,10 @@ def size(outcome, draws=1_000, reference=4_999, wild=199, seed=7):
     names = {"y": "y", "d": "treated", "unit": "unit_code", "time": "year", "covariates": ()}
     c = effects.cells(frame, y="y", d="treated")
     y, paths, _, _ = effects.wide_paths(frame, c, names)
-    placebo, others = inference.permuted_paths(paths, draws, seed)[0], inference.permuted_paths(paths, reference, seed + 1)[0]
+    placebo, others = (
+        inference.permuted_paths(paths, draws, seed)[0],
+        inference.permuted_paths(paths, reference, seed + 1)[0],
+    )
     rejected = {}
     for test, values in (
         ("two-way, randomisation, coefficient", lambda i: inference.twfe_draws(y, paths, i)),
@@ -32,15 +35,29 @@ def size(outcome, draws=1_000, reference=4_999, wild=199, seed=7):
         seen = np.abs(values(placebo))
         p = (1 + len(null) - np.searchsorted(null, seen * (1 - 1e-9))) / (1 + len(null))
         rejected[test] = np.mean(p[np.isfinite(seen)] <= 0.05)
-    cell = pd.DataFrame({"unit_code": np.repeat(c.units, len(c.times)), "year": np.tile(c.times, len(c.units)), "y": y.ravel()})
+    cell = pd.DataFrame(
+        {"unit_code": np.repeat(c.units, len(c.times)), "year": np.tile(c.times, len(c.units)), "y": y.ravel()}
+    )
     found = {"two-way, CR1": [], "two-way, wild cluster bootstrap": [], "counterfactual, bootstrap": []}
     for row in placebo:
         moved = cell.assign(treated=paths[row].ravel())
         found["two-way, CR1"].append(effects.fit_twfe(moved)["p_value"].item() <= 0.05)
-        found["two-way, wild cluster bootstrap"].append(effects.fit_twfe(moved, inference_by="wild", draws=wild)["p_value"].item() <= 0.05)
-        found["counterfactual, bootstrap"].append(effects.fit_counterfactual(moved, draws=200, horizon=(0, -1))["p_value"][0] <= 0.05)
+        found["two-way, wild cluster bootstrap"].append(
+            effects.fit_twfe(moved, inference_by="wild", draws=wild)["p_value"].item() <= 0.05
+        )
+        found["counterfactual, bootstrap"].append(
+            effects.fit_counterfactual(moved, draws=200, horizon=(0, -1))["p_value"][0] <= 0.05
+        )
     rejected |= {test: np.mean(values) for test, values in found.items()}
-    return pd.DataFrame({"outcome": outcome, "test": list(rejected), "rejected": list(rejected.values()), "draws": draws, "n_switching": c.n_switching})
+    return pd.DataFrame(
+        {
+            "outcome": outcome,
+            "test": list(rejected),
+            "rejected": list(rejected.values()),
+            "draws": draws,
+            "n_switching": c.n_switching,
+        }
+    )
 
 
 def main(draws):
@@ -51,4 +68,6 @@ def main(draws):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000).to_csv("benchmarks/results/size.csv", index=False, float_format="%.4g")
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000).to_csv(
+        "benchmarks/results/size.csv", index=False, float_format="%.4g"
+    )

@@ -20,7 +20,9 @@ def study(outcome):
     arrays = power.arrays(robustness.design_panel(outcome).frame)
     tests = pd.concat([power.detectable(*arrays, name, draws=1_000)[0] for name in power.TESTS], ignore_index=True)
     size = tests.loc[tests["test"] == "CR1", "smallest_detectable"].item()
-    injected = pd.concat([power.simulate(1, *arrays, name, size, draws=1_000) for name in power.TESTS], ignore_index=True)
+    injected = pd.concat(
+        [power.simulate(1, *arrays, name, size, draws=1_000) for name in power.TESTS], ignore_index=True
+    )
     return [table.assign(outcome=outcome) for table in (tests, injected)]
 
 

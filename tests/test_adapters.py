@@ -19,15 +19,27 @@ def quiet():
 def staying(seed=2, units=30, years=7):
     rng = np.random.default_rng(seed)
     first = np.repeat(rng.choice([0, 2012, 2013, 2014], units), years)
-    frame = pd.DataFrame({"unit_code": np.repeat([f"{i:02d}" for i in range(units)], years), "year": np.tile(np.arange(2010, 2010 + years), units)})
+    frame = pd.DataFrame(
+        {
+            "unit_code": np.repeat([f"{i:02d}" for i in range(units)], years),
+            "year": np.tile(np.arange(2010, 2010 + years), units),
+        }
+    )
     on = (first > 0) & (frame["year"] >= first)
-    return frame.assign(first=first, treated=on.astype(int), y=np.repeat(rng.normal(size=units), years) + 0.5 * on + rng.normal(0, 0.2, len(frame)))
+    return frame.assign(
+        first=first,
+        treated=on.astype(int),
+        y=np.repeat(rng.normal(size=units), years) + 0.5 * on + rng.normal(0, 0.2, len(frame)),
+    )
 
 
 def test_switchers_keep_rows_whose_outcome_is_missing():
     frame = panel(units=40)
     frame.loc[frame.sample(frac=0.1, random_state=1).index, "y"] = np.nan
-    kept, dropped = adapters.fit_switchers(frame, effects=2, placebos=1), adapters.fit_switchers(frame.dropna(), effects=2, placebos=1)
+    kept, dropped = (
+        adapters.fit_switchers(frame, effects=2, placebos=1),
+        adapters.fit_switchers(frame.dropna(), effects=2, placebos=1),
+    )
     assert kept["n_units"][0] == 40
     assert dropped["n_units"][0] < 40
     assert "without a known treatment" in dropped["note"][0]
@@ -42,7 +54,14 @@ def test_switchers_leave_out_units_with_an_unknown_treatment_and_count_them():
 
 
 def test_the_first_effect_of_switchers_by_hand():
-    frame = pd.DataFrame({"unit_code": np.repeat(list("abc"), 2), "year": [1, 2] * 3, "y": [1.0, 5, 2, 3, 0, 2], "treated": [0, 1, 0, 0, 0, 0]})
+    frame = pd.DataFrame(
+        {
+            "unit_code": np.repeat(list("abc"), 2),
+            "year": [1, 2] * 3,
+            "y": [1.0, 5, 2, 3, 0, 2],
+            "treated": [0, 1, 0, 0, 0, 0],
+        }
+    )
     rows = adapters.fit_switchers(frame, effects=1, placebos=0)
     assert rows.loc[rows["event_time"] == 0, "estimate"].item() == pytest.approx((5 - 1) - ((3 - 2) + (2 - 0)) / 2)
 
@@ -52,7 +71,11 @@ def test_exits_and_arrivals_can_be_asked_for_apart():
     frame = frame.assign(treated=frame["treated"].where(frame["unit_code"] > "19", 1 - frame["treated"]))
     both, inside, out = (adapters.fit_switchers(frame, effects=1, placebos=0, direction=d) for d in (None, "in", "out"))
     assert inside["estimate"][0] != out["estimate"][0]
-    assert min(inside["estimate"][0], out["estimate"][0]) < both["estimate"][0] < max(inside["estimate"][0], out["estimate"][0])
+    assert (
+        min(inside["estimate"][0], out["estimate"][0])
+        < both["estimate"][0]
+        < max(inside["estimate"][0], out["estimate"][0])
+    )
 
 
 def test_the_covariance_of_the_event_rows_has_their_errors():
@@ -61,13 +84,17 @@ def test_the_covariance_of_the_event_rows_has_their_errors():
     np.testing.assert_allclose(np.sqrt(np.diag(rows.attrs["vcov"])), events["std_error"], rtol=1e-6)
 
 
-@pytest.mark.parametrize("estimator", ["callaway_santanna", "sun_abraham", "imputation", "two_stage", "etwfe", "stacked"])
+@pytest.mark.parametrize(
+    "estimator", ["callaway_santanna", "sun_abraham", "imputation", "two_stage", "etwfe", "stacked"]
+)
 def test_absorbing_estimators_refuse_a_treatment_that_ends(estimator):
     with pytest.raises(DesignRefused, match="the treatment ends in 6 units"):
         adapters.fit_absorbing(panel(), estimator)
 
 
-@pytest.mark.parametrize("estimator", ["callaway_santanna", "sun_abraham", "imputation", "two_stage", "etwfe", "stacked"])
+@pytest.mark.parametrize(
+    "estimator", ["callaway_santanna", "sun_abraham", "imputation", "two_stage", "etwfe", "stacked"]
+)
 def test_absorbing_estimators_find_the_known_effect(estimator):
     row = adapters.fit_absorbing(staying(units=60), estimator, control="not_yet_treated").iloc[0]
     assert row["estimate"] == pytest.approx(0.5, abs=0.15)
@@ -99,7 +126,10 @@ def test_an_unknown_estimator_is_named_with_the_known_ones():
 
 
 def test_the_first_year_may_be_given_instead_of_the_treatment():
-    one, two = adapters.fit_absorbing(staying(), "imputation"), adapters.fit_absorbing(staying().drop(columns="treated"), "imputation", first="first")
+    one, two = (
+        adapters.fit_absorbing(staying(), "imputation"),
+        adapters.fit_absorbing(staying().drop(columns="treated"), "imputation", first="first"),
+    )
     assert one["estimate"].tolist() == two["estimate"].tolist()
 
 
@@ -113,7 +143,11 @@ def test_the_decomposition_refuses_holes_and_treatments_that_end():
 def test_panel_match_gives_arrivals_and_exits():
     frame = panel(units=40)
     assert adapters.fit_panel_match(frame, lag=2, leads=(0,), draws=20)["estimate"].item() == pytest.approx(1, abs=0.3)
-    assert adapters.fit_panel_match(frame, lag=2, leads=(0,), exits=True, draws=20)["estimand"].item().startswith("mean effect of an exit")
+    assert (
+        adapters.fit_panel_match(frame, lag=2, leads=(0,), exits=True, draws=20)["estimand"]
+        .item()
+        .startswith("mean effect of an exit")
+    )
 
 
 def test_local_projections_leave_out_units_with_holes_and_count_them():
@@ -149,13 +183,17 @@ def test_smoothness_intervals_equal_diff_diff():
     from diff_diff import CallawaySantAnna, HonestDiD
 
     frame = staying(units=80)
-    fit = CallawaySantAnna(base_period="universal", control_group="never_treated").fit(frame, "y", "unit_code", "year", "first", aggregate="event_study")
+    fit = CallawaySantAnna(base_period="universal", control_group="never_treated").fit(
+        frame, "y", "unit_code", "year", "first", aggregate="event_study"
+    )
     order = sorted(e for e, v in fit.event_study_effects.items() if v["se"] > 0)
     place = [list(fit.event_study_vcov_index).index(e) for e in order]
     before = sum(e < 0 for e in order)
     theirs = HonestDiD(method="smoothness", M=0.05, l_vec=np.eye(len(order) - before)[0]).fit(fit)
     vcov = np.asarray(fit.event_study_vcov)[np.ix_(place, place)]
-    ours = adapters.honest_did([fit.event_study_effects[e]["effect"] for e in order], vcov, before, "smoothness", (0.05,))
+    ours = adapters.honest_did(
+        [fit.event_study_effects[e]["effect"] for e in order], vcov, before, "smoothness", (0.05,)
+    )
     np.testing.assert_allclose(ours[["conf_low", "conf_high"]].to_numpy()[0], [theirs.ci_lb, theirs.ci_ub], atol=2e-3)
 
 
@@ -173,5 +211,9 @@ def test_power_of_one_coefficient_by_hand():
 
 
 def test_results_of_adapters_have_the_common_columns():
-    for rows in (adapters.fit_switchers(panel(units=30)), adapters.fit_absorbing(staying()), adapters.fit_panel_match(panel(units=30), lag=2, draws=10)):
+    for rows in (
+        adapters.fit_switchers(panel(units=30)),
+        adapters.fit_absorbing(staying()),
+        adapters.fit_panel_match(panel(units=30), lag=2, draws=10),
+    ):
         assert list(rows.columns) == effects.RESULT_COLUMNS

@@ -19,7 +19,15 @@ def ax():
     plt.close(fig)
 
 
-EVENTS = pd.DataFrame({"event_time": [-1, 0, 1], "estimate": [0.1, 1.0, 2.0], "conf_low": [0, 0.5, np.nan], "conf_high": [0.2, 1.5, np.nan], "n_behind": [9, 8, 1]})
+EVENTS = pd.DataFrame(
+    {
+        "event_time": [-1, 0, 1],
+        "estimate": [0.1, 1.0, 2.0],
+        "conf_low": [0, 0.5, np.nan],
+        "conf_high": [0.2, 1.5, np.nan],
+        "n_behind": [9, 8, 1],
+    }
+)
 
 
 @pytest.mark.parametrize(("after", "triangles"), [(True, 2), (False, 1)])
@@ -36,7 +44,9 @@ def test_the_number_behind_each_point_is_written_under_it(ax):
 def test_a_curve_is_drawn_in_order_with_its_significant_part_in_the_accent():
     fig, axes = plt.subplots(2)
     table = pd.DataFrame({"estimate": [2.0, -1.0, 0.5], "p_value": [0.01, 0.5, 0.2], "window": ["a", "b", "a"]})
-    effect_figures.plot_curve(table, np.zeros((5, 3)), {"window": {"a": "A", "b": "B"}}, Words("vi"), axes, label="points")
+    effect_figures.plot_curve(
+        table, np.zeros((5, 3)), {"window": {"a": "A", "b": "B"}}, Words("vi"), axes, label="points"
+    )
     marked = next(line for line in axes[0].lines if line.get_marker() == "^")
     assert marked.get_ydata().tolist() == [2.0]
     assert marked.get_xdata().tolist() == [2]
@@ -44,7 +54,13 @@ def test_a_curve_is_drawn_in_order_with_its_significant_part_in_the_accent():
     plt.close(fig)
 
 
-@pytest.mark.parametrize(("lang", "method", "how"), [("en", "two-way fixed effects", "clustered by province, t"), ("vi", "hiệu ứng cố định hai chiều", "theo cụm tỉnh, phân phối t")])
+@pytest.mark.parametrize(
+    ("lang", "method", "how"),
+    [
+        ("en", "two-way fixed effects", "clustered by province, t"),
+        ("vi", "hiệu ứng cố định hai chiều", "theo cụm tỉnh, phân phối t"),
+    ],
+)
 def test_results_are_put_in_words_and_scaled(lang, method, how):
     fit = effects.fit_twfe(panel())
     row = effect_figures.readable([(("a", "b"), fit)], Words(lang), 100).iloc[0]
@@ -53,8 +69,14 @@ def test_results_are_put_in_words_and_scaled(lang, method, how):
 
 
 def test_every_inference_of_the_estimators_has_words():
-    texts = [effects.fit_twfe(panel(), inference_by=k, draws=20)["inference"].item() for k in ("cluster", "wild", "randomisation")]
-    texts += effects.fit_counterfactual(panel(), draws=10)["inference"].tolist() + effects.fit_leads(panel(), leads=1)["inference"].tolist()
+    texts = [
+        effects.fit_twfe(panel(), inference_by=k, draws=20)["inference"].item()
+        for k in ("cluster", "wild", "randomisation")
+    ]
+    texts += (
+        effects.fit_counterfactual(panel(), draws=10)["inference"].tolist()
+        + effects.fit_leads(panel(), leads=1)["inference"].tolist()
+    )
     known = list(effect_figures.names_of_methods()["inference"])
     assert all(any(text.startswith(key) for key in known) for text in texts)
 

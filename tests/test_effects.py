@@ -38,12 +38,21 @@ def estimates(rows):
 
 
 def test_two_by_two_is_the_difference_in_differences():
-    frame = pd.DataFrame({"unit_code": list("aabb"), "year": [1, 2, 1, 2], "y": [1.0, 4.0, 2.0, 3.0], "treated": [0, 1, 0, 0]})
+    frame = pd.DataFrame(
+        {"unit_code": list("aabb"), "year": [1, 2, 1, 2], "y": [1.0, 4.0, 2.0, 3.0], "treated": [0, 1, 0, 0]}
+    )
     assert effects.fit_twfe(frame)["estimate"].item() == pytest.approx((4 - 1) - (3 - 2))
 
 
 def test_counterfactual_by_hand():
-    frame = pd.DataFrame({"unit_code": list("aaabbb"), "year": [1, 2, 3] * 2, "y": [1.0, 2.0, 9.0, 3.0, 4.0, 6.0], "treated": [0, 0, 1, 0, 0, 0]})
+    frame = pd.DataFrame(
+        {
+            "unit_code": list("aaabbb"),
+            "year": [1, 2, 3] * 2,
+            "y": [1.0, 2.0, 9.0, 3.0, 4.0, 6.0],
+            "treated": [0, 0, 1, 0, 0, 0],
+        }
+    )
     rows = effects.fit_counterfactual(frame, draws=0)
     assert rows["estimate"][0] == pytest.approx(9 - (6 - 3.5 + 1.5))
 
@@ -144,7 +153,14 @@ def test_weights_of_treated_cells_sum_to_one_and_give_the_estimate():
 
 
 def test_a_long_treated_unit_among_late_ones_gets_negative_weight():
-    frame = pd.DataFrame({"unit_code": np.repeat(list("ab"), 4), "year": [1, 2, 3, 4] * 2, "y": np.arange(8.0) ** 2, "treated": [0, 1, 1, 1, 0, 0, 0, 1]})
+    frame = pd.DataFrame(
+        {
+            "unit_code": np.repeat(list("ab"), 4),
+            "year": [1, 2, 3, 4] * 2,
+            "y": np.arange(8.0) ** 2,
+            "treated": [0, 1, 1, 1, 0, 0, 0, 1],
+        }
+    )
     table, summary = effects.twfe_weights(frame)
     assert summary["n_negative"] == 1
     assert table.loc[table["weight"] < 0, ["unit_code", "year"]].to_numpy().tolist() == [["a", 4]]
@@ -163,7 +179,9 @@ def test_bounds_fit_the_two_extreme_cases():
 def test_leads_find_a_trend_before_arrivals():
     frame = panel(units=80)
     arrival = effects.fit_leads(frame, leads=2)
-    rising = frame.assign(y=frame["y"] + 0.5 * frame.groupby("unit_code")["treated"].shift(-1).fillna(0) * (1 - frame["treated"]))
+    rising = frame.assign(
+        y=frame["y"] + 0.5 * frame.groupby("unit_code")["treated"].shift(-1).fillna(0) * (1 - frame["treated"])
+    )
     assert arrival["p_value"].iloc[-1] > 0.01
     assert effects.fit_leads(rising, leads=2)["p_value"].iloc[-1] < 0.01
 
@@ -211,7 +229,9 @@ def test_rescaling_the_outcome_rescales_the_estimate(fit):
 def test_names_of_units_do_not_matter(fit):
     frame = panel()
     names = {c: f"z{99 - int(c)}" for c in frame["unit_code"]}
-    np.testing.assert_allclose(estimates(fit(frame.assign(unit_code=frame["unit_code"].map(names)))), estimates(fit(frame)), atol=1e-8)
+    np.testing.assert_allclose(
+        estimates(fit(frame.assign(unit_code=frame["unit_code"].map(names)))), estimates(fit(frame)), atol=1e-8
+    )
 
 
 @fits
@@ -332,12 +352,17 @@ def test_factors_that_do_not_settle_are_refused_rather_than_reported():
 
 def test_errors_by_distance_reduce_to_clusters_when_all_are_far_apart():
     frame = panel().assign(latitude=lambda f: 8 + f["unit_code"].astype(float), longitude=105.0)
-    near, far = (effects.fit_twfe(frame, inference_by="conley", coordinates=("latitude", "longitude"), cutoff_km=km) for km in (500, 1))
+    near, far = (
+        effects.fit_twfe(frame, inference_by="conley", coordinates=("latitude", "longitude"), cutoff_km=km)
+        for km in (500, 1)
+    )
     plain = effects.fit_twfe(frame)
     assert far["std_error"].item() == pytest.approx(plain["std_error"].item())
     assert near["std_error"].item() != pytest.approx(plain["std_error"].item(), rel=1e-3)
     with pytest.raises(DesignRefused, match="no coordinates"):
-        effects.fit_twfe(frame.assign(latitude=np.nan), inference_by="conley", coordinates=("latitude", "longitude"), cutoff_km=1)
+        effects.fit_twfe(
+            frame.assign(latitude=np.nan), inference_by="conley", coordinates=("latitude", "longitude"), cutoff_km=1
+        )
 
 
 @pytest.mark.parametrize("covariates", [(), ("x",)])
@@ -346,6 +371,10 @@ def test_bootstrap_draws_equal_fits_to_the_resampled_units(covariates):
     rows = effects.fit_counterfactual(frame, covariates=covariates, draws=5, horizon=(0, 1), seed=3)
     counts = np.random.default_rng(3).multinomial(14, np.full(14, 1 / 14), 5)
     for drawn, count in zip(rows.attrs["draws"], counts, strict=True):
-        copies = [frame[frame["unit_code"] == f"{i:02d}"].assign(unit_code=f"{i:02d}-{k}") for i, n in enumerate(count) for k in range(n)]
+        copies = [
+            frame[frame["unit_code"] == f"{i:02d}"].assign(unit_code=f"{i:02d}-{k}")
+            for i, n in enumerate(count)
+            for k in range(n)
+        ]
         again = effects.fit_counterfactual(pd.concat(copies), covariates=covariates, draws=0, horizon=(0, 1))
         np.testing.assert_allclose(drawn, again["estimate"], atol=1e-8)

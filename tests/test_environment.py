@@ -69,7 +69,9 @@ def test_young_packages_are_pinned_exactly(name):
 def test_every_package_asked_for_is_locked_within_what_was_asked():
     locked = _locked()
     extras = _project()["optional-dependencies"]
-    extra = [line for name, lines in extras.items() if name != "teach" for line in lines]  # that one has a lock of its own
+    extra = [
+        line for name, lines in extras.items() if name != "teach" for line in lines
+    ]  # that one has a lock of its own
     for line in [*_project()["dependencies"], *extra]:
         name, _, version = line.partition("==")
         assert locked.get(name) == (version or locked[name])

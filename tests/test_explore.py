@@ -75,8 +75,12 @@ def test_the_code_shown_gives_the_number_shown(choice):
 def test_first_differences_are_the_regression_of_changes_on_changes():
     frame = panel.build_panel("pci_score", window=(2013, 2021)).frame.dropna(subset=["y", "treated"])
     before = frame.assign(year=frame["year"] + 1)[["unit_code", "year", "y", "treated"]]
-    both = frame[["unit_code", "year", "y", "treated"]].merge(before, on=["unit_code", "year"], suffixes=("", "_before"))
-    both = both.assign(dy=both["y"] - both["y_before"], dd=both["treated"].astype(float) - both["treated_before"].astype(float))
+    both = frame[["unit_code", "year", "y", "treated"]].merge(
+        before, on=["unit_code", "year"], suffixes=("", "_before")
+    )
+    both = both.assign(
+        dy=both["y"] - both["y_before"], dd=both["treated"].astype(float) - both["treated_before"].astype(float)
+    )
     peer = smf.ols("dy ~ dd + C(year)", both).fit()
     made = explore.view(replace(PCI, fit="first_differences")).rows.iloc[0]
     assert made["estimate"] == pytest.approx(peer.params["dd"], abs=1e-10)
@@ -93,29 +97,61 @@ def test_report_lines_are_an_entry_that_notebook_07_accepts():
     assert set(entry["parameters"]) | set(entry["over"]) <= known
     given = entry["parameters"]
     data = robustness.design_panel(given["outcome"], given["definition"], given["window"], given["allow_breaks"])
-    assert effects.fit_twfe(data.frame)["estimate"].item() == _estimate(explore.view(replace(PCI, window=(2009, 2012))))[0]
+    assert (
+        effects.fit_twfe(data.frame)["estimate"].item() == _estimate(explore.view(replace(PCI, window=(2009, 2012))))[0]
+    )
 
 
 def test_first_changes_are_those_of_notebook_08():
     (entry,) = tomllib.loads(explore.view(replace(PCI, fit="switchers")).report)["report"]
-    source = "".join("".join(c["source"]) for c in json.loads((paths.notebooks() / f"{entry['notebook']}.ipynb").read_text("utf-8"))["cells"])
+    source = "".join(
+        "".join(c["source"])
+        for c in json.loads((paths.notebooks() / f"{entry['notebook']}.ipynb").read_text("utf-8"))["cells"]
+    )
     assert "adapters.fit_switchers, frame, effects=3" in source
 
 
-@pytest.mark.parametrize("change", [{"units": ("01", "02", "79")}, {"covariates": ("population_thousand",)}, {"fit": "ife"}, {"transform": "log"}])
+@pytest.mark.parametrize(
+    "change",
+    [{"units": ("01", "02", "79")}, {"covariates": ("population_thousand",)}, {"fit": "ife"}, {"transform": "log"}],
+)
 def test_a_choice_without_a_report_says_so(change):
     assert explore.view(replace(PCI, **change)).report.startswith("# No report")
 
 
 REFUSED = {
-    "break": ({"window": (2006, 2021)}, "The weights of the sub-indices changed", "Trọng số các chỉ số thành phần thay đổi"),
+    "break": (
+        {"window": (2006, 2021)},
+        "The weights of the sub-indices changed",
+        "Trọng số các chỉ số thành phần thay đổi",
+    ),
     "order": ({"window": (2021, 2013)}, "2021, comes after the last, 2013", "2021, đứng sau năm cuối, 2013"),
     "no province": ({"units": ()}, "No province is chosen", "Chưa chọn tỉnh nào"),
-    "no data": ({"window": (2024, 2025)}, "from 2005 to 2023; the years chosen are 2024 to 2025", "từ năm 2005 đến năm 2023"),
-    "covariate without data": ({"covariates": ("grdp_per_capita_mvnd",), "window": (2013, 2016)}, "GRDP per person", "GRDP bình quân"),
-    "covariate is outcome": ({"covariates": ("pci_score",)}, "both the outcome and a covariate", "vừa là chỉ tiêu kết quả"),
-    "no covariates": ({"fit": "switchers", "covariates": ("population_thousand",)}, "takes no covariates", "không dùng biến kiểm soát"),
-    "no logarithm": ({"outcome": "grdp_growth_pct", "window": (2005, 2017), "transform": "log"}, "no logarithm", "không lấy logarit được"),
+    "no data": (
+        {"window": (2024, 2025)},
+        "from 2005 to 2023; the years chosen are 2024 to 2025",
+        "từ năm 2005 đến năm 2023",
+    ),
+    "covariate without data": (
+        {"covariates": ("grdp_per_capita_mvnd",), "window": (2013, 2016)},
+        "GRDP per person",
+        "GRDP bình quân",
+    ),
+    "covariate is outcome": (
+        {"covariates": ("pci_score",)},
+        "both the outcome and a covariate",
+        "vừa là chỉ tiêu kết quả",
+    ),
+    "no covariates": (
+        {"fit": "switchers", "covariates": ("population_thousand",)},
+        "takes no covariates",
+        "không dùng biến kiểm soát",
+    ),
+    "no logarithm": (
+        {"outcome": "grdp_growth_pct", "window": (2005, 2017), "transform": "log"},
+        "no logarithm",
+        "không lấy logarit được",
+    ),
     "nobody switches": ({"units": ("01",)}, "treatment", "can thiệp"),
 }
 
@@ -144,7 +180,9 @@ def test_an_allowed_break_is_computed_and_warned_of():
 
 
 def test_leave_for_a_break_outside_the_years_changes_nothing():
-    np.testing.assert_array_equal(_estimate(explore.view(replace(PCI, allow_breaks=("pci_weights_2009",)))), _estimate(explore.view(PCI)))
+    np.testing.assert_array_equal(
+        _estimate(explore.view(replace(PCI, allow_breaks=("pci_weights_2009",)))), _estimate(explore.view(PCI))
+    )
 
 
 def test_few_switching_provinces_are_warned_of():
@@ -161,7 +199,10 @@ def test_a_slow_estimator_waits_for_its_button(fit):
 
 
 def test_a_view_in_vietnamese_has_the_same_numbers():
-    en, vi = (explore.view(replace(PCI, window=(2006, 2019), allow_breaks=("pci_weights_2009", "pci_weights_2013")), lang) for lang in ("en", "vi"))
+    en, vi = (
+        explore.view(replace(PCI, window=(2006, 2019), allow_breaks=("pci_weights_2009", "pci_weights_2013")), lang)
+        for lang in ("en", "vi")
+    )
     np.testing.assert_array_equal(_estimate(en), _estimate(vi))
     assert en.code == vi.code and en.report == vi.report
     assert len(en.warnings) == len(vi.warnings) and not set(en.warnings) & set(vi.warnings)
@@ -222,10 +263,14 @@ def test_a_region_marks_its_provinces_and_marks_name_their_region(desk):
 
 def test_the_language_changes_every_text_and_keeps_the_choice(desk):
     desk.controls["definition"].value = "career"
-    english = [(c.description, *(label for label, _ in c.options)) for name, c in desk.controls.items() if name != "units"]
+    english = [
+        (c.description, *(label for label, _ in c.options)) for name, c in desk.controls.items() if name != "units"
+    ]
     rows, choice = desk.made.rows, desk.choice
     desk.switch.value = "vi"
-    vietnamese = [(c.description, *(label for label, _ in c.options)) for name, c in desk.controls.items() if name != "units"]
+    vietnamese = [
+        (c.description, *(label for label, _ in c.options)) for name, c in desk.controls.items() if name != "units"
+    ]
     same = {a for e, v in zip(english, vietnamese, strict=True) for a, b in zip(e, v, strict=True) if a == b}
     assert [text for text in same if not text.isdigit()] == []
     assert desk.choice == choice
@@ -252,7 +297,9 @@ def test_what_no_refusal_foresaw_takes_the_place_of_the_page(desk, monkeypatch):
 def test_provinces_stand_in_vietnamese_order(desk):
     desk.switch.value = "vi"
     listed = [label for label, _ in desk.controls["units"].options]
-    assert listed == desk.words.sort(listed) and listed.index("Cao Bằng") < listed.index("Đà Nẵng") < listed.index("Gia Lai")
+    assert listed == desk.words.sort(listed) and listed.index("Cao Bằng") < listed.index("Đà Nẵng") < listed.index(
+        "Gia Lai"
+    )
 
 
 def test_both_pictures_are_described_and_unknown_is_said(desk):
@@ -263,11 +310,16 @@ def test_both_pictures_are_described_and_unknown_is_said(desk):
 
 def test_design_break_and_smallest_effect_are_said_for_every_estimator(names):
     for fit in explore.FITS:
-        for lang, headings in (("en", ["Coverage", "Design", "What would break it"]), ("vi", ["Phạm vi số liệu", "Thiết kế", "Điều gì có thể làm sai lệch"])):
+        for lang, headings in (
+            ("en", ["Coverage", "Design", "What would break it"]),
+            ("vi", ["Phạm vi số liệu", "Thiết kế", "Điều gì có thể làm sai lệch"]),
+        ):
             w, made = names["Words"](lang), explore.view(replace(PCI, fit=fit), lang, compute=False)
             said = names["notes"](made, names["numbers_of"](made, w)[1], w)
             assert [head for head, _ in said[:3]] == headings and all(len(text) > 60 for _, text in said[:3])
-            assert any("2.8 standard errors" in text or "2,8 lần sai số chuẩn" in text for _, text in said) == (fit in FAST)
+            assert any("2.8 standard errors" in text or "2,8 lần sai số chuẩn" in text for _, text in said) == (
+                fit in FAST
+            )
 
 
 def test_a_slow_estimator_runs_by_its_button_only(desk):
@@ -306,15 +358,33 @@ def address(tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = os.environ | {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}
-    environment |= {"IPYTHONDIR": str(home / "ipython"), "HELPERS_OUT": str(home / "out"), "JUPYTER_PATH": str(paths.root() / "src" / "helpers" / "templates")}
-    command = [sys.executable, "-m", "voila", *OPTIONS, "--no-browser", f"--port={port}", "--Voila.port_retries=0", f"--Voila.connection_dir_root={home}"]
+    environment |= {
+        "IPYTHONDIR": str(home / "ipython"),
+        "HELPERS_OUT": str(home / "out"),
+        "JUPYTER_PATH": str(paths.root() / "src" / "helpers" / "templates"),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "voila",
+        *OPTIONS,
+        "--no-browser",
+        f"--port={port}",
+        "--Voila.port_retries=0",
+        f"--Voila.connection_dir_root={home}",
+    ]
     with (home / "log").open("w") as log:
-        server = subprocess.Popen(command, cwd=paths.root(), env=environment, stdout=log, stderr=log, start_new_session=True)
+        server = subprocess.Popen(
+            command, cwd=paths.root(), env=environment, stdout=log, stderr=log, start_new_session=True
+        )
     try:
         for _ in range(PATIENCE // 500):
             if server.poll() is not None:
                 pytest.fail((home / "log").read_text("utf-8")[-2000:])
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/voila/static/voila.js", timeout=5):
+            with (
+                contextlib.suppress(OSError),
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/voila/static/voila.js", timeout=5),
+            ):
                 break
             time.sleep(0.5)
         yield f"http://127.0.0.1:{port}/"
@@ -336,7 +406,9 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        running = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"])
+        running = play.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
         yield running
         running.close()
 
@@ -362,7 +434,8 @@ def tab(browser, address):
 def _settled(page, text):
     """Wait until the page says a text under the choice shown, not a greyed one; return all it says."""
     page.wait_for_function(
-        "text => { const p = document.querySelector('.explore-page'); return p && !p.classList.contains('explore-old') && p.innerText.includes(text) }", arg=text
+        "text => { const p = document.querySelector('.explore-page'); return p && !p.classList.contains('explore-old') && p.innerText.includes(text) }",
+        arg=text,
     )
     return page.locator(".explore-page").inner_text()
 
@@ -383,13 +456,19 @@ def test_in_a_browser_another_outcome_changes_picture_and_numbers(tab):
 
 
 def test_in_a_browser_the_language_is_switched_and_only_one_is_shown(tab):
-    assert tab.get_by_role("heading", level=1).all_inner_texts() == ["What would another choice of outcome, years, provinces or estimator give?"]
+    assert tab.get_by_role("heading", level=1).all_inner_texts() == [
+        "What would another choice of outcome, years, provinces or estimator give?"
+    ]
     tab.get_by_role("button", name="Tiếng Việt").click()
     _settled(tab, "thấp hơn 0,46 điểm")
-    assert tab.get_by_role("heading", level=1).all_inner_texts() == ["Nếu chọn chỉ tiêu, giai đoạn, tỉnh hay phương pháp khác thì kết quả ra sao?"]
+    assert tab.get_by_role("heading", level=1).all_inner_texts() == [
+        "Nếu chọn chỉ tiêu, giai đoạn, tỉnh hay phương pháp khác thì kết quả ra sao?"
+    ]
     assert tab.evaluate("document.documentElement.lang") == "vi"
     assert tab.get_by_label("Chỉ tiêu").is_visible()
-    assert not re.search(r"\b(under|provinces|estimate|years)\b", re.sub(r"(?s)Nguồn.*", "", tab.locator("main").inner_text()))
+    assert not re.search(
+        r"\b(under|provinces|estimate|years)\b", re.sub(r"(?s)Nguồn.*", "", tab.locator("main").inner_text())
+    )
 
 
 def test_in_a_browser_a_break_is_refused_until_its_boxes_are_ticked(tab):
@@ -415,8 +494,14 @@ def test_in_a_browser_every_control_is_reached_and_used_by_keyboard(tab):
     reached = []
     for _ in range(12):
         tab.keyboard.press("Tab")
-        reached.append(tab.evaluate("document.activeElement.labels?.[0]?.innerText ?? document.activeElement.innerText"))
-    assert [label for label in ("Outcome", "Non-local", "First year", "Last year", "Scale", "Estimator", "Provinces") if label not in reached] == []
+        reached.append(
+            tab.evaluate("document.activeElement.labels?.[0]?.innerText ?? document.activeElement.innerText")
+        )
+    assert [
+        label
+        for label in ("Outcome", "Non-local", "First year", "Last year", "Scale", "Estimator", "Provinces")
+        if label not in reached
+    ] == []
     tab.get_by_label("Estimator").focus()
     tab.keyboard.press("ArrowDown")
     _settled(tab, "d='share'")

@@ -22,7 +22,12 @@ def dummies(y, d, *extra):
     """Design of the cells in use: treatment, covariates, unit and time dummies."""
     keep = np.isfinite(y + d + sum(extra))
     unit, time = np.nonzero(keep)
-    columns = [d[keep], *(x[keep] for x in extra), *(unit == i for i in range(len(y))), *(time == t for t in range(y.shape[1]))]
+    columns = [
+        d[keep],
+        *(x[keep] for x in extra),
+        *(unit == i for i in range(len(y))),
+        *(time == t for t in range(y.shape[1])),
+    ]
     return np.column_stack(columns).astype(float), y[keep], unit
 
 
@@ -49,7 +54,9 @@ def test_residuals_are_those_of_a_regression_on_all_dummies(seed, gaps):
         keep[0, 0] = True
     unit, time = (np.unique(v, return_inverse=True)[1] for v in np.nonzero(keep))
     values = rng.normal(size=len(unit))
-    design = np.column_stack([unit == i for i in range(unit.max() + 1)] + [time == t for t in range(time.max() + 1)]).astype(float)
+    design = np.column_stack(
+        [unit == i for i in range(unit.max() + 1)] + [time == t for t in range(time.max() + 1)]
+    ).astype(float)
     wanted = values - design @ np.linalg.lstsq(design, values, rcond=None)[0]
     ways = inf.TwoWay(unit, time)
     np.testing.assert_allclose(ways.residuals(values), wanted, atol=1e-9)
@@ -69,7 +76,9 @@ def test_permuted_coefficients_equal_a_loop_of_regressions(holes, unknown, covar
 def test_permuted_t_values_equal_a_loop_of_regressions(holes, unknown):
     y, d, _ = panel(4, holes=holes, unknown=unknown)
     index, _ = inf.permuted_paths(d, 15, seed=5)
-    np.testing.assert_allclose(inf.twfe_draws(y, d, index, studentised=True), [t_value(y, d[i]) for i in index], atol=1e-9)
+    np.testing.assert_allclose(
+        inf.twfe_draws(y, d, index, studentised=True), [t_value(y, d[i]) for i in index], atol=1e-9
+    )
 
 
 @pytest.mark.parametrize(("holes", "unknown"), [(0, 0), (0.1, 0.1)])
@@ -156,7 +165,9 @@ def test_wild_bootstrap_equals_a_loop_over_all_signs():
     unit, time = (v.ravel() for v in np.indices(y.shape))
     ways = inf.TwoWay(unit, time)
     within = (time[:, None] == np.arange(y.shape[1])) - 1 / y.shape[1]
-    p, low, high, method = inf.wild_cluster(ways.residuals(y.ravel()), ways.residuals(d.ravel()), within, unit, draws=200)
+    p, low, high, method = inf.wild_cluster(
+        ways.residuals(y.ravel()), ways.residuals(d.ravel()), within, unit, draws=200
+    )
     restricted = ways.residuals(y.ravel()).reshape(y.shape)
     fitted = y - restricted
     values = [abs(t_value(fitted + np.array(signs)[:, None] * restricted, d)) for signs in product((-1, 1), repeat=7)]
@@ -190,7 +201,9 @@ def test_stepdown_is_monotone_and_at_least_the_single_p_value():
 
 def test_copies_of_one_hypothesis_cost_nothing():
     one = np.random.default_rng(3).normal(size=(499, 1))
-    assert inf.stepdown(np.array([2.0, 2.0]), np.hstack([one, one])) == pytest.approx(inf.stepdown(np.array([2.0]), one)[0])
+    assert inf.stepdown(np.array([2.0, 2.0]), np.hstack([one, one])) == pytest.approx(
+        inf.stepdown(np.array([2.0]), one)[0]
+    )
 
 
 @pytest.mark.parametrize("kernel", ["bartlett", "uniform"])

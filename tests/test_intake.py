@@ -84,7 +84,22 @@ def test_the_commands(project, capsys):
     assert intake.main(["propose", str(ARTICLES / "made_up_1.txt")]) == 0
     assert "The ledger is unchanged" in capsys.readouterr().out
     out = project / ".cache" / "proposals" / "made_up_1.csv"
-    assert intake.main(["accept", str(out), "N001", "--short-name", "SL22", "--publisher", "Báo mẫu", "--set", "N001.measure=published_on"]) == 0
+    assert (
+        intake.main(
+            [
+                "accept",
+                str(out),
+                "N001",
+                "--short-name",
+                "SL22",
+                "--publisher",
+                "Báo mẫu",
+                "--set",
+                "N001.measure=published_on",
+            ]
+        )
+        == 0
+    )
     assert "accepted: SL22-01" in capsys.readouterr().out
     assert intake.main(["check"]) == 0
     assert "flow_sum (contradiction, certain): DBN18-04" in capsys.readouterr().out

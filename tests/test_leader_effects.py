@@ -19,8 +19,16 @@ def _panel(seed, leader_sd, units=63, years=16, rho=0.5, lengths=(2, 3, 5, 6)):
         for t in range(1, years):
             noise[t] = rho * noise[t - 1] + np.sqrt(1 - rho**2) * rng.standard_normal()
         y = 10 * u + np.arange(years) + leader_sd * rng.standard_normal(4)[spells] + noise
-        rows.append(pd.DataFrame({"unit_code": f"{u:02d}", "year": np.arange(2001, 2001 + years), "y": y,
-                                  "spell_id": [f"{u:02d}-{s}" for s in spells]}))
+        rows.append(
+            pd.DataFrame(
+                {
+                    "unit_code": f"{u:02d}",
+                    "year": np.arange(2001, 2001 + years),
+                    "y": y,
+                    "spell_id": [f"{u:02d}-{s}" for s in spells],
+                }
+            )
+        )
     return pd.concat(rows, ignore_index=True)
 
 
@@ -53,12 +61,16 @@ def test_a_shock_at_congresses_is_told_from_leaders_by_exchanging_the_dates_of_c
     """All change in 2005 or 2006; each unit's level shifts at random in 2005, whoever leads it."""
     p = []
     for seed in range(16):
-        frame = _panel(seed, 0.0, units=30, years=10, lengths=(4, 1, 1, 4)).assign(spell_id=lambda f: f["unit_code"] + "-")
+        frame = _panel(seed, 0.0, units=30, years=10, lengths=(4, 1, 1, 4)).assign(
+            spell_id=lambda f: f["unit_code"] + "-"
+        )
         rng = np.random.default_rng(seed)
         change = frame["unit_code"].map({u: rng.choice([2005, 2006]) for u in frame["unit_code"].unique()})
         shift = frame["unit_code"].map({u: 2 * rng.standard_normal() for u in frame["unit_code"].unique()})
-        frame = frame.assign(spell_id=frame["spell_id"] + (frame["year"] >= change).astype(int).astype(str),
-                             y=frame["y"] + shift * (frame["year"] >= 2005))
+        frame = frame.assign(
+            spell_id=frame["spell_id"] + (frame["year"] >= change).astype(int).astype(str),
+            y=frame["y"] + shift * (frame["year"] >= 2005),
+        )
         got = le.permute_spells(frame, draws=199)
         p.append((got.p_value, got.p_calendar))
     within, calendar = (np.mean(np.array(p)[:, k] <= 0.05) for k in (0, 1))
@@ -77,12 +89,14 @@ def test_leaders_who_matter_are_found_by_exchanged_dates_too():
 
 def test_the_classical_f_would_find_leaders_where_there_are_none():
     from scipy import stats
+
     found = [le.permute_spells(_panel(s, 0.0, units=30), draws=50) for s in range(16)]
     assert np.mean([stats.f.sf(f.f, *f.f_df) < 0.05 for f in found]) > 0.5
 
 
 def test_classical_f_equals_the_regression_with_all_dummies():
     import statsmodels.formula.api as smf
+
     frame = _panel(1, 0.5, units=6)
     full = smf.ols("y ~ C(year) + C(spell_id)", frame).fit()
     part = smf.ols("y ~ C(unit_code) + C(year)", frame).fit()
@@ -149,15 +163,23 @@ def test_correction_recovers_the_unit_variance_that_the_plug_in_overstates():
 
 
 def test_leave_one_out_set_drops_a_leader_who_is_the_only_bridge():
-    frame = pd.DataFrame([(p, u) for p, us in {"a": "12", "b": "12", "c": "345", "d": "34", "e": "45", "bridge": "23"}.items() for u in us],
-                         columns=["person", "unit_code"])
+    frame = pd.DataFrame(
+        [
+            (p, u)
+            for p, us in {"a": "12", "b": "12", "c": "345", "d": "34", "e": "45", "bridge": "23"}.items()
+            for u in us
+        ],
+        columns=["person", "unit_code"],
+    )
     rows, sizes = le.connected_set(frame)
     assert sizes["connected_units"] == 5 and sizes["movers"] == 6
     assert set(rows["unit_code"]) == {"3", "4", "5"} and set(rows["person"]) == {"c", "d", "e"}
 
 
 def test_refuses_two_way_variances_with_too_few_movers_and_states_the_set():
-    frame = pd.DataFrame([("a", "1", 1.0), ("a", "2", 2.0), ("b", "1", 0.0), ("c", "2", 3.0)], columns=["person", "unit_code", "y"])
+    frame = pd.DataFrame(
+        [("a", "1", 1.0), ("a", "2", 2.0), ("b", "1", 0.0), ("c", "2", 3.0)], columns=["person", "unit_code", "y"]
+    )
     with pytest.raises(DesignRefused, match="1 leaders led two or more units, 0 of them in a set of 0 units"):
         le.fit_two_way(frame)
 

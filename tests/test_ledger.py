@@ -175,7 +175,9 @@ def test_a_count_keeps_its_window():
 
 
 def test_every_fact_of_the_ledger_has_a_typed_value():
-    assert all(isinstance(ledger.quantity(row), str | ledger.Quantity) for row in ledger.load().facts.to_dict("records"))
+    assert all(
+        isinstance(ledger.quantity(row), str | ledger.Quantity) for row in ledger.load().facts.to_dict("records")
+    )
 
 
 def test_a_window_to_the_end_of_the_term_stays_open():

@@ -28,25 +28,50 @@ def _paths(text, y=1.0):
     """Frame from rows of 0, 1 and ? (unknown), one per unit, years from 2001."""
     rows = []
     for k, row in enumerate(text.split()):
-        rows += [{"unit_code": f"{k:02d}", "year": 2001 + t, "y": y + k + t % 3, "treated": {"0": False, "1": True, "?": pd.NA}[v]}
-                 for t, v in enumerate(row)]
+        rows += [
+            {
+                "unit_code": f"{k:02d}",
+                "year": 2001 + t,
+                "y": y + k + t % 3,
+                "treated": {"0": False, "1": True, "?": pd.NA}[v],
+            }
+            for t, v in enumerate(row)
+        ]
     return pd.DataFrame(rows).astype({"treated": "boolean"})
 
 
 STAY = " 00000000" * 5
 
 
-@pytest.mark.parametrize(("path", "reason"), [
-    ("00000111", None), ("00001100", None), ("00000000", "never_non_local"), ("11111111", "always_non_local"),
-    ("00011111", "no_clean_switch"), ("00000001", "no_clean_switch"), ("0000?111", "no_clean_switch"), ("01010101", "no_clean_switch")])
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("00000111", None),
+        ("00001100", None),
+        ("00000000", "never_non_local"),
+        ("11111111", "always_non_local"),
+        ("00011111", "no_clean_switch"),
+        ("00000001", "no_clean_switch"),
+        ("0000?111", "no_clean_switch"),
+        ("01010101", "no_clean_switch"),
+    ],
+)
 def test_a_clean_switch_is_four_local_years_and_then_two_non_local(path, reason):
     row = op.eligible(_paths(path + STAY)).iloc[0]
-    assert row["qualifies"] == (reason is None) and (row["reason"] == reason or (reason is None and pd.isna(row["reason"])))
+    assert row["qualifies"] == (reason is None) and (
+        row["reason"] == reason or (reason is None and pd.isna(row["reason"]))
+    )
 
 
 def test_of_two_switches_the_one_with_more_local_years_counts_and_only_its_years_are_used():
     row = op.eligible(_paths("00001100000110 " + " ".join(["0" * 14] * 5))).iloc[0]
-    assert (row["first_pre"], row["first_treated"], row["last_post"], row["n_pre"], row["n_post"]) == (2007, 2012, 2013, 5, 2)
+    assert (row["first_pre"], row["first_treated"], row["last_post"], row["n_pre"], row["n_post"]) == (
+        2007,
+        2012,
+        2013,
+        5,
+        2,
+    )
 
 
 def test_donors_stayed_local_with_known_homes_in_the_years_used_only():
@@ -131,7 +156,13 @@ def test_difference_by_hand():
 
 def test_mean_gap_after_the_switch_is_the_estimate():
     case = op.build_case(_frame(effect=2.0, seed=3), "00")
-    for fit in (op.fit_synthetic_control(case, implementation="pysyncon"), op.fit_synthetic_control(case), op.fit_synthetic_did(case), op.fit_difference(case), op.fit_augmented(case, "pysyncon")):
+    for fit in (
+        op.fit_synthetic_control(case, implementation="pysyncon"),
+        op.fit_synthetic_control(case),
+        op.fit_synthetic_did(case),
+        op.fit_difference(case),
+        op.fit_augmented(case, "pysyncon"),
+    ):
         assert fit.path.loc[2007:, "gap"].mean() == pytest.approx(fit.estimate)
         assert (fit.path["actual"] - fit.path["counterfactual"]).tolist() == pytest.approx(fit.path["gap"].tolist())
 
@@ -153,7 +184,9 @@ def test_of_mixes_that_fit_equally_well_the_most_even_one_is_taken():
 def test_a_perfect_fit_before_does_not_make_the_ratio_infinite():
     table = op.fit_placebos(op.build_case(_frame(effect=1.0), "00"))
     own = table.iloc[0]
-    assert own["pre_rmspe"] < table.attrs["floor"] and own["ratio"] == pytest.approx(own["post_rmspe"] / table.attrs["floor"])
+    assert own["pre_rmspe"] < table.attrs["floor"] and own["ratio"] == pytest.approx(
+        own["post_rmspe"] / table.attrs["floor"]
+    )
 
 
 def test_placebos_cover_every_donor_once_and_never_use_the_treated_unit():
@@ -183,7 +216,11 @@ def test_leaving_out_a_donor_that_carries_weight_moves_the_fit():
 
 
 def test_the_catalogue_runs_notebook_09_over_exactly_the_provinces_with_a_clean_switch():
-    entries = [e for e in tomllib.loads(paths.catalogue().read_text(encoding="utf-8"))["report"] if e["notebook"] == "09_one_province"]
+    entries = [
+        e
+        for e in tomllib.loads(paths.catalogue().read_text(encoding="utf-8"))["report"]
+        if e["notebook"] == "09_one_province"
+    ]
     assert entries
     designs = datasets.load("designs").set_index("outcome")
     for entry in entries:

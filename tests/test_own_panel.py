@@ -174,7 +174,10 @@ def test_an_unknown_outcome_names_the_closest(project):
 def test_loading_records_every_file_of_the_panel(project):
     brought(project, PANEL, SPELLS)
     own_panel.load("mine")
-    digests = {name: hashlib.sha256((paths.data() / name).read_bytes()).hexdigest() for name in ("own/mine/panel.toml", "own/mine/panel.csv", "own/mine/leaders.csv")}
+    digests = {
+        name: hashlib.sha256((paths.data() / name).read_bytes()).hexdigest()
+        for name in ("own/mine/panel.toml", "own/mine/panel.csv", "own/mine/leaders.csv")
+    }
     assert {name: digest for name, digest in datasets.used().items() if name.startswith("own/")} == digests
 
 
@@ -219,7 +222,11 @@ def merging():
 
 def joined(merging, lead=("yes", "no", "no")):
     (a, b), _, split = merging
-    rows = [(code, year, value, weight, who if year > 2016 else "no") for code, value, weight, who in zip((a, b, split), (10, 20, 30), (1, 3, 1), lead, strict=True) for year in (2015, 2016, 2017, 2018)]
+    rows = [
+        (code, year, value, weight, who if year > 2016 else "no")
+        for code, value, weight, who in zip((a, b, split), (10, 20, 30), (1, 3, 1), lead, strict=True)
+        for year in (2015, 2016, 2017, 2018)
+    ]
     return "unit,year,y,people,non_local\n" + "".join(",".join(map(str, row)) + "\n" for row in rows)
 
 

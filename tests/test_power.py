@@ -25,7 +25,9 @@ def _case(seed=1, units=40, years=12, holes=0.0, rho=0.5):
 
 def _frame(y, d):
     unit, year = np.indices(y.shape)
-    return pd.DataFrame({"unit_code": unit.ravel().astype(str), "year": 2001 + year.ravel(), "y": y.ravel(), "treated": d.ravel()})
+    return pd.DataFrame(
+        {"unit_code": unit.ravel().astype(str), "year": 2001 + year.ravel(), "y": y.ravel(), "treated": d.ravel()}
+    )
 
 
 def _estimate(y, d, estimator):
@@ -41,7 +43,9 @@ def test_weights_give_the_estimate_of_the_regression(holes):
 @pytest.mark.parametrize("holes", [0.0, 0.1])
 def test_weights_give_the_mean_counterfactual_effect(holes):
     y, d = _case(holes=holes)
-    assert _estimate(y, d, "counterfactual") == pytest.approx(effects.fit_counterfactual(_frame(y, d), draws=0)["estimate"].iloc[0], abs=1e-10)
+    assert _estimate(y, d, "counterfactual") == pytest.approx(
+        effects.fit_counterfactual(_frame(y, d), draws=0)["estimate"].iloc[0], abs=1e-10
+    )
 
 
 def test_weights_of_switchers_by_hand():
@@ -53,6 +57,7 @@ def test_weights_of_switchers_by_hand():
 
 def test_switchers_equal_the_estimator_of_another_package():
     from diff_diff import ChaisemartinDHaultfoeuille
+
     y, d = _case()
     frame = _frame(y, d).astype({"treated": int})
     with pytest.warns(UserWarning):
@@ -85,7 +90,9 @@ def test_bootstrap_draws_equal_those_of_the_headline_counterfactual():
     y, d = _case(holes=0.05)
     ours = power._bootstrap(y, d, [2 * np.nan_to_num(d)], 50, seed=7)
     frame = _frame(y, d)
-    theirs = effects.fit_counterfactual(frame.assign(unit_code=frame["unit_code"].str.zfill(3)), draws=50, seed=7).attrs["draws"][:, 0]
+    theirs = effects.fit_counterfactual(
+        frame.assign(unit_code=frame["unit_code"].str.zfill(3)), draws=50, seed=7
+    ).attrs["draws"][:, 0]
     assert ours[:, 0] == pytest.approx(theirs)
     assert ours[:, 1] == pytest.approx(np.full(50, 2.0))
 
@@ -112,7 +119,9 @@ def test_cr1_rejects_about_five_percent_of_placebos():
 
 def test_growing_effects_bias_two_way_effects_and_not_the_counterfactual():
     y, d = _case(units=63)
-    bias = {e: power.simulate(1, y, d, e, 2.0, ("growing",), draws=200)["bias"].iloc[0] for e in ("twfe", "counterfactual")}
+    bias = {
+        e: power.simulate(1, y, d, e, 2.0, ("growing",), draws=200)["bias"].iloc[0] for e in ("twfe", "counterfactual")
+    }
     assert abs(bias["counterfactual"]) < 0.05 and bias["twfe"] < -0.3
 
 
@@ -127,7 +136,9 @@ def test_injected_shapes_have_their_size():
     d = np.array([[[0.0, 1, 1, 1], [1, 0, 1, 0]]])
     made = {s: power.inject(d, s, 2.0, np.random.default_rng(1)) for s in power.SHAPES}
     assert (made["constant"] == 2 * d).all()
-    assert made["growing"][0, 0, 1:] == pytest.approx(2 * np.array([1, 2, 3]) * 5 / 8) and made["growing"].sum() / d.sum() == pytest.approx(2)
+    assert made["growing"][0, 0, 1:] == pytest.approx(2 * np.array([1, 2, 3]) * 5 / 8) and made[
+        "growing"
+    ].sum() / d.sum() == pytest.approx(2)
     assert made["reversing"][0, 0].tolist() == [0, 2, 2, -2]
     assert all((e[d == 0] == 0).all() for e in made.values())
 
@@ -153,9 +164,15 @@ def test_refuses_unknown_estimators_and_shapes():
         power.inject(d[None], "odd", 1, np.random.default_rng(1))
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"y": lambda f: f["y"].mask(f.index == 3, np.inf)}, "1 infinite values"), ({"y": 1.0}, "equals 1 in every cell"),
-    ({"treated": 1.0}, "equals 1 in every cell"), ({"year": 2001}, "more than one row")])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"y": lambda f: f["y"].mask(f.index == 3, np.inf)}, "1 infinite values"),
+        ({"y": 1.0}, "equals 1 in every cell"),
+        ({"treated": 1.0}, "equals 1 in every cell"),
+        ({"year": 2001}, "more than one row"),
+    ],
+)
 def test_refuses_panels_that_cannot_answer(change, message):
     with pytest.raises(DesignRefused, match=message):
         power.arrays(_frame(*_case(units=5)).assign(**change))
@@ -166,11 +183,15 @@ def test_headline_test_rejects_between_3_and_7_percent_of_permuted_careers_on_re
     design = datasets.load("designs").set_index("outcome").loc[outcome]
     data = panel.build_panel(outcome, window=(int(design["first_year"]), int(design["last_year"])))
     table = power.detectable(*power.arrays(data.frame), "twfe", draws=1_000)[0].set_index("test")
-    assert 0.03 <= table.loc["CR1", "rejected"] <= 0.07 and table.loc["randomisation", "rejected"] == pytest.approx(0.05, abs=0.002)
+    assert 0.03 <= table.loc["CR1", "rejected"] <= 0.07 and table.loc["randomisation", "rejected"] == pytest.approx(
+        0.05, abs=0.002
+    )
 
 
 def test_arrays_leave_out_years_without_any_outcome():
-    frame = _frame(*_case(units=3, years=4)).assign(treated=lambda f: ((f["unit_code"] == "0") & (f["year"] > 2002)).astype(float))
+    frame = _frame(*_case(units=3, years=4)).assign(
+        treated=lambda f: ((f["unit_code"] == "0") & (f["year"] > 2002)).astype(float)
+    )
     frame.loc[frame["year"] == 2002, "y"] = np.nan
     y, d = power.arrays(frame)
     assert y.shape == d.shape == (3, 3) and np.isfinite(y).all()

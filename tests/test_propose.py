@@ -94,16 +94,28 @@ def test_a_phrase_with_two_numbers_gives_both(sentence, rows):
 
 @pytest.mark.parametrize(
     "sentence",
-    ["Điện thoại: 0260 3862531.", "Hàng năm cán bộ được đánh giá.", "Tỉnh là một trong những địa phương dẫn đầu cả nước.", "Trong ba năm qua? Không rõ.", ""],
+    [
+        "Điện thoại: 0260 3862531.",
+        "Hàng năm cán bộ được đánh giá.",
+        "Tỉnh là một trong những địa phương dẫn đầu cả nước.",
+        "Trong ba năm qua? Không rõ.",
+        "",
+    ],
 )
 def test_what_is_no_quantity_gives_no_count_of_persons(sentence):
     assert not [row for row in found(sentence) if row[1] in ("persons", "rank")]
 
 
 def test_an_instrument_carries_its_date_and_its_issuer():
-    frame = propose.propose_text("Ngày 2/1/2024, tỉnh họp về Nghị quyết số 39-NQ/TU, ngày 30/6/2023 của Ban Thường vụ Tỉnh ủy.", "a.txt")
+    frame = propose.propose_text(
+        "Ngày 2/1/2024, tỉnh họp về Nghị quyết số 39-NQ/TU, ngày 30/6/2023 của Ban Thường vụ Tỉnh ủy.", "a.txt"
+    )
     row = frame[frame["unit"] == "id"].iloc[0]
-    assert row["as_of"] == "2023-06-30" and row["instrument"] == "39-NQ/TU; Ban Thường vụ Tỉnh ủy; 2023-06-30" and row["kind"] == "event_date"
+    assert (
+        row["as_of"] == "2023-06-30"
+        and row["instrument"] == "39-NQ/TU; Ban Thường vụ Tỉnh ủy; 2023-06-30"
+        and row["kind"] == "event_date"
+    )
 
 
 def test_a_short_reference_to_a_known_instrument_is_not_proposed_again():
@@ -115,7 +127,9 @@ def test_a_short_reference_to_a_known_instrument_is_not_proposed_again():
 
 @pytest.mark.parametrize("wording", ["không phải là", "không phải là người", "không là", "không phải"])
 def test_the_wordings_of_non_local_are_one(wording):
-    frame = propose.propose_text(f"Toàn tỉnh có 53 đồng chí bí thư đảng ủy xã {wording.removesuffix(' người')} người địa phương.", "a.txt")
+    frame = propose.propose_text(
+        f"Toàn tỉnh có 53 đồng chí bí thư đảng ủy xã {wording.removesuffix(' người')} người địa phương.", "a.txt"
+    )
     row = frame.iloc[0]
     assert (row["non_local"], row["post"], row["post_level"]) == ("True", "party_secretary", "commune")
 
@@ -126,17 +140,26 @@ def test_verbs_of_movement_are_kept_apart():
 
 
 def test_levels_of_a_flow_are_read_in_both_orders():
-    frame = propose.propose_text("Tỉnh luân chuyển về huyện 19 đồng chí và 4 đồng chí từ cấp huyện luân chuyển về tỉnh.", "a.txt")
-    assert frame[["value", "origin_level", "destination_level"]].values.tolist() == [["19", "province", "district"], ["4", "district", "province"]]
+    frame = propose.propose_text(
+        "Tỉnh luân chuyển về huyện 19 đồng chí và 4 đồng chí từ cấp huyện luân chuyển về tỉnh.", "a.txt"
+    )
+    assert frame[["value", "origin_level", "destination_level"]].values.tolist() == [
+        ["19", "province", "district"],
+        ["4", "district", "province"],
+    ]
 
 
 def test_a_move_of_a_person_has_verb_and_posts():
-    row = propose.propose_text("Đồng chí A được điều động từ Bí thư Đảng ủy xã X về làm Trưởng phòng Nội vụ.", "a.txt").iloc[0]
+    row = propose.propose_text(
+        "Đồng chí A được điều động từ Bí thư Đảng ủy xã X về làm Trưởng phòng Nội vụ.", "a.txt"
+    ).iloc[0]
     assert (row["unit"], row["verb"], row["value"]) == ("move", "dieu_dong", "Bí thư Đảng ủy xã X->Trưởng phòng Nội vụ")
 
 
 def test_targets_and_results_are_told_apart():
-    text = "Nghị quyết đặt ra mục tiêu đến năm 2025 có 50% số xã bố trí cán bộ.\nĐến nay, đã có 40% số xã bố trí cán bộ."
+    text = (
+        "Nghị quyết đặt ra mục tiêu đến năm 2025 có 50% số xã bố trí cán bộ.\nĐến nay, đã có 40% số xã bố trí cán bộ."
+    )
     assert propose.propose_text(text, "a.txt")["kind"].tolist() == ["target", "observed"]
 
 
@@ -144,13 +167,18 @@ def test_places_resolve_to_codes_and_are_left_empty_where_none_is_named():
     assert propose.propose_text("Tỉnh Ðiện Biên có 164 đồng chí.", "a.txt")["province_code"].tolist() == ["11"]
     unnamed = propose.propose_text("Toàn tỉnh có 164 đồng chí.", "a.txt")
     assert unnamed["province_code"].isna().all() and unnamed["place"].isna().all()
-    assert propose.propose_text("Toàn tỉnh có 164 đồng chí.", "a.txt", place="Hưng Yên")["place"].tolist() == ["Hưng Yên"]
+    assert propose.propose_text("Toàn tỉnh có 164 đồng chí.", "a.txt", place="Hưng Yên")["place"].tolist() == [
+        "Hưng Yên"
+    ]
 
 
 def test_a_missing_year_is_inferred_from_one_other_year_and_said_so():
     text = "Ngày 16/2, tỉnh họp.\nĐến ngày 15/2/2024, có 53 đồng chí."
     row = propose.propose_text(text, "a.txt").iloc[0]
-    assert (row["value"], row["as_of_basis"]) == ("2024-02-16", "inferred") and "2024 is taken from another date" in row["reason"]
+    assert (row["value"], row["as_of_basis"]) == (
+        "2024-02-16",
+        "inferred",
+    ) and "2024 is taken from another date" in row["reason"]
 
 
 def test_a_missing_year_without_a_clue_is_a_problem_not_a_guess():
@@ -181,7 +209,9 @@ def test_the_form_of_letters_spaces_and_dashes_does_not_matter(file, change):
         "dash": lambda: text.replace("-", "\u2013"),
     }[change]()
     columns = ["value", "unit", "value_qualifier", "kind", "province_code"]
-    pd.testing.assert_frame_equal(propose.propose_text(other, "a")[columns], propose.propose_text(text, "a")[columns], check_like=False)
+    pd.testing.assert_frame_equal(
+        propose.propose_text(other, "a")[columns], propose.propose_text(text, "a")[columns], check_like=False
+    )
 
 
 def expected(file):
@@ -217,7 +247,10 @@ def test_numbers_are_read_back_from_vietnamese_grouping(n):
 @given(st.integers(1, 9), st.integers(0, 9), st.integers(2, 9))
 def test_number_words_are_read_back(hundreds, ones, tens):
     names = ["", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"]
-    assert propose.words_number(f"{names[hundreds]} trăm {names[tens]} mươi {names[ones]}".strip()) == 100 * hundreds + 10 * tens + ones
+    assert (
+        propose.words_number(f"{names[hundreds]} trăm {names[tens]} mươi {names[ones]}".strip())
+        == 100 * hundreds + 10 * tens + ones
+    )
 
 
 @given(st.text(alphabet="0123456789./-,% ngàythángnămĐhơ\n\t–", max_size=80))

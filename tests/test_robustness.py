@@ -22,23 +22,50 @@ def test_windows_name_the_breaks_they_cross():
     assert ((2006, 2021), ("pci_weights_2009", "pci_weights_2013")) in listed
 
 
-@pytest.mark.parametrize("row", [{"estimator": "two-way effects", "covariates": "none"}, {"estimator": "two-way effects", "covariates": "both"}, {"estimator": "counterfactual", "covariates": "none"}])
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"estimator": "two-way effects", "covariates": "none"},
+        {"estimator": "two-way effects", "covariates": "both"},
+        {"estimator": "counterfactual", "covariates": "none"},
+    ],
+)
 def test_a_specification_of_the_curve_is_the_ordinary_estimate(poverty, row):
     table, _ = poverty
-    first = {"definition": "hometown", "treatment": "treated", "unknown": "left out", "window": "2010-2016", "sample": "all"}
-    found = table.loc[(table[list(first)] == pd.Series(first)).all(axis=1) & (table[list(row)] == pd.Series(row)).all(axis=1), "estimate"].item()
+    first = {
+        "definition": "hometown",
+        "treatment": "treated",
+        "unknown": "left out",
+        "window": "2010-2016",
+        "sample": "all",
+    }
+    found = table.loc[
+        (table[list(first)] == pd.Series(first)).all(axis=1) & (table[list(row)] == pd.Series(row)).all(axis=1),
+        "estimate",
+    ].item()
     covariates = ["population_thousand", "urban_population_share_pct"] if row["covariates"] == "both" else []
     frame = robustness.design_panel("poverty_rate_pct", covariates=covariates).frame
-    fit = effects.fit_twfe(frame, covariates=covariates) if row["estimator"] == "two-way effects" else effects.fit_counterfactual(frame, draws=0)
+    fit = (
+        effects.fit_twfe(frame, covariates=covariates)
+        if row["estimator"] == "two-way effects"
+        else effects.fit_counterfactual(frame, draws=0)
+    )
     assert found == pytest.approx(fit["estimate"].iloc[0])
 
 
 def test_unknown_homes_and_samples_change_the_cells_used(poverty):
     table, _ = poverty
-    same = table[(table["definition"] == "career") & (table["window"] == "2010-2016") & (table["treatment"] == "treated") & (table["estimator"] == "counterfactual")]
+    same = table[
+        (table["definition"] == "career")
+        & (table["window"] == "2010-2016")
+        & (table["treatment"] == "treated")
+        & (table["estimator"] == "counterfactual")
+    ]
     n = same.set_index(["unknown", "sample"])["n_obs"]
     assert n["left out", "all"] < n["all local", "all"] == n["all non-local", "all"]
-    assert n["all local", "without the five cities"] == n["all local", "all"] - 5 * 7 + 1  # one of the five lacks a year
+    assert (
+        n["all local", "without the five cities"] == n["all local", "all"] - 5 * 7 + 1
+    )  # one of the five lacks a year
     assert n["all local", "only provinces that switch"] < n["all local", "without the five cities"]
 
 
@@ -76,9 +103,16 @@ def test_specifications_without_estimate_are_counted_apart():
 
 def test_the_p_value_in_a_family_is_at_least_the_single_one():
     table = robustness.family("grdp_growth_pct", draws=199)
-    assert set(table["outcome"]) == {"grdp_growth_pct", "grdp_growth_first_vintage_pct", "grdp_per_capita_mvnd", "budget_revenue_bn_vnd"}
+    assert set(table["outcome"]) == {
+        "grdp_growth_pct",
+        "grdp_growth_first_vintage_pct",
+        "grdp_per_capita_mvnd",
+        "budget_revenue_bn_vnd",
+    }
     assert (table["p_family"] >= table["p_value"] - 1e-12).all()
-    assert table["estimate"][0] == pytest.approx(effects.fit_twfe(robustness.design_panel(table["outcome"][0]).frame)["estimate"].item())
+    assert table["estimate"][0] == pytest.approx(
+        effects.fit_twfe(robustness.design_panel(table["outcome"][0]).frame)["estimate"].item()
+    )
 
 
 def test_splitting_a_spell_in_two_changes_no_estimate():
@@ -89,6 +123,13 @@ def test_splitting_a_spell_in_two_changes_no_estimate():
     cut = f"{int(spell['start'][:4]) + 2}-01"
     first = leaders.assign(end=leaders["end"].mask(leaders["spell_id"] == spell["spell_id"], cut))
     second = leaders[leaders["spell_id"] == spell["spell_id"]].assign(spell_id="split", start=cut)
-    whole, split = (panel.build_panel("pci_score", window=(2013, 2021), leaders=table).frame for table in (leaders, pd.concat([first, second], ignore_index=True)))
-    for fit in (effects.fit_twfe, lambda f: effects.fit_twfe(f, d="share"), lambda f: effects.fit_counterfactual(f, draws=0)):
+    whole, split = (
+        panel.build_panel("pci_score", window=(2013, 2021), leaders=table).frame
+        for table in (leaders, pd.concat([first, second], ignore_index=True))
+    )
+    for fit in (
+        effects.fit_twfe,
+        lambda f: effects.fit_twfe(f, d="share"),
+        lambda f: effects.fit_counterfactual(f, draws=0),
+    ):
         assert fit(split)["estimate"].tolist() == pytest.approx(fit(whole)["estimate"].tolist())

@@ -218,7 +218,9 @@ def test_provinces_are_listed_in_the_order_of_the_language(project):
     for page in (_index("en"), _index("vi")):
         runs, tiles = page[page.index('class="runs"') :], page[page.index('class="tiles"') : page.index('class="runs"')]
         assert runs.index("05_province/dak-lak/") < runs.index("05_province/ha-noi/")
-        assert tiles.index('data-province="66"') < tiles.index('data-province="01"') < tiles.index("<span>Kon Tum</span>")
+        assert (
+            tiles.index('data-province="66"') < tiles.index('data-province="01"') < tiles.index("<span>Kon Tum</span>")
+        )
 
 
 def test_an_empty_index_is_a_page(project):

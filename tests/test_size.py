@@ -19,7 +19,9 @@ def wide(outcome):
 @pytest.mark.parametrize("draw", [inference.twfe_draws, inference.counterfactual_draws], ids=["twfe", "counterfactual"])
 def test_randomisation_rejects_one_placebo_in_twenty(outcome, draw):
     y, d = wide(outcome)
-    placebo, others = (np.abs(draw(y, d, inference.permuted_paths(d, n, seed)[0])) for n, seed in ((600, 1), (1_999, 2)))
+    placebo, others = (
+        np.abs(draw(y, d, inference.permuted_paths(d, n, seed)[0])) for n, seed in ((600, 1), (1_999, 2))
+    )
     p = (1 + (others[None, :] >= placebo[:, None]).sum(1)) / 2_000
     assert 0.025 <= np.mean(p <= 0.05) <= 0.08
 

@@ -23,7 +23,9 @@ def leaders(*rows):
         "note": None,
     }
     names = ["spell_id", "person", "start", "end", "native"]
-    frame = pd.DataFrame([plain | dict(zip(names, row[:5], strict=True)) | (row[5] if len(row) > 5 else {}) for row in rows])
+    frame = pd.DataFrame(
+        [plain | dict(zip(names, row[:5], strict=True)) | (row[5] if len(row) > 5 else {}) for row in rows]
+    )
     flags = ["native", "outsider_arrival", "start_censored", "native_conflict"]
     text = [name for name in frame.columns if name not in flags]
     return frame.astype({name: "boolean" for name in flags} | {name: "str" for name in text})
@@ -155,7 +157,10 @@ def test_share_is_missing_when_no_month_is_known():
 
 def test_national_counts_units_and_bounds_the_share():
     units = {"A": AWAY, "B": HOME, "C": HOME, "D": None, "E": AWAY}
-    rows = [(key, key, "2010-01", "2012-01" if key == "E" else None, home, {"unit_code": key}) for key, home in units.items()]
+    rows = [
+        (key, key, "2010-01", "2012-01" if key == "E" else None, home, {"unit_code": key})
+        for key, home in units.items()
+    ]
     out = treatment.national(years=(2012, 2012), leaders=leaders(*rows)).iloc[0]
     assert out[["n_units", "local", "non_local", "unknown", "no_holder"]].tolist() == [5, 2, 1, 2, 1]
     assert out[["share", "share_low", "share_high"]].tolist() == pytest.approx([1 / 3, 1 / 5, 3 / 5])
@@ -245,7 +250,9 @@ def test_row_order_does_not_matter(table, definition, chance):
     order = list(range(len(table)))
     chance.shuffle(order)
     shuffled = table.iloc[order].reset_index(drop=True)
-    pd.testing.assert_frame_equal(treatment.yearly(definition, leaders=table), treatment.yearly(definition, leaders=shuffled))
+    pd.testing.assert_frame_equal(
+        treatment.yearly(definition, leaders=table), treatment.yearly(definition, leaders=shuffled)
+    )
 
 
 @record

@@ -20,7 +20,9 @@ def _heard(fit, *args, **options):
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         value = fit(*args, **options)
-    return value, "; ".join(dict.fromkeys(str(w.message) for w in heard if issubclass(w.category, (UserWarning, RuntimeWarning))))
+    return value, "; ".join(
+        dict.fromkeys(str(w.message) for w in heard if issubclass(w.category, (UserWarning, RuntimeWarning)))
+    )
 
 
 def fit_switchers(
@@ -57,7 +59,11 @@ def fit_switchers(
     data = data[whole & data[unit].isin(c.units)]
     data = data.assign(_unit=pd.factorize(data[unit], sort=True)[0])
     note = f"{lost} units without a known treatment in every period left out" if lost else ""
-    text = {None: "effect of the first change of treatment (signed)", "in": "effect of the first arrival", "out": "effect of the first exit"}[direction]
+    text = {
+        None: "effect of the first change of treatment (signed)",
+        "in": "effect of the first arrival",
+        "out": "effect of the first exit",
+    }[direction]
     if implementation == "diff_diff":
         import diff_diff
 
@@ -65,7 +71,16 @@ def fit_switchers(
             data.dropna(subset=[y]), outcome=y, group="_unit", time=time, treatment=d, L_max=effects
         )
         rows = [(h - 1, v["effect"]) for h, v in sorted(fit.event_study_effects.items()) if 0 < h <= effects]
-        return make_rows(c, "switchers", text, "diff-diff", [v for _, v in rows], note, event_time=[h for h, _ in rows], inference="none")
+        return make_rows(
+            c,
+            "switchers",
+            text,
+            "diff-diff",
+            [v for _, v in rows],
+            note,
+            event_time=[h for h, _ in rows],
+            inference="none",
+        )
     import statspai
 
     try:
@@ -74,12 +89,16 @@ def fit_switchers(
             switchers=direction, se_method="analytic", aggregation="switchers",
         )  # fmt: skip
     except (ValueError, RuntimeError) as error:
-        raise DesignRefused("the first changes cannot be compared ({error}) Widen the window or the sample.", error=str(error)) from None
+        raise DesignRefused(
+            "the first changes cannot be compared ({error}) Widen the window or the sample.", error=str(error)
+        ) from None
     note = "; ".join(filter(None, (note, heard)))
     table = fit.detail[np.isfinite(fit.detail["delta_l"])].reset_index(drop=True)
     after = (table["horizon"] >= 0).to_numpy()
     if not after.any():
-        raise DesignRefused("no switching unit has a comparison unit with the same first treatment; expected some. Widen the window.")
+        raise DesignRefused(
+            "no switching unit has a comparison unit with the same first treatment; expected some. Widen the window."
+        )
     vcov = fit.model_info["event_study_vcov"].reindex(index=table["horizon"], columns=table["horizon"]).to_numpy()
     count = table["n_switchers"]
     shared = {"inference": "influence function", "se_rule": "dCDH variance by cohort; normal"}
@@ -96,7 +115,19 @@ def fit_switchers(
     return out
 
 
-def fit_panel_match(frame, *, y="y", d="treated", unit="unit_code", time="year", lag=3, leads=(0, 1, 2, 3), exits=False, draws=500, seed=1):
+def fit_panel_match(
+    frame,
+    *,
+    y="y",
+    d="treated",
+    unit="unit_code",
+    time="year",
+    lag=3,
+    leads=(0, 1, 2, 3),
+    exits=False,
+    draws=500,
+    seed=1,
+):
     """
     PanelMatch without refinement: switching units against units with the same treatment over ``lag`` earlier periods.
 
@@ -122,7 +153,11 @@ def fit_panel_match(frame, *, y="y", d="treated", unit="unit_code", time="year",
             seed=seed,
         )  # fmt: skip
     except (ValueError, KeyError, IndexError) as error:
-        raise DesignRefused("PanelMatch found no matched set with {n} equal earlier periods ({error}). Shorten lag or widen the window.", n=lag, error=str(error)) from None
+        raise DesignRefused(
+            "PanelMatch found no matched set with {n} equal earlier periods ({error}). Shorten lag or widen the window.",
+            n=lag,
+            error=str(error),
+        ) from None
     fit = fit.detail[np.isfinite(fit.detail["estimate"])]
     text = "mean effect of an exit on units that leave" if exits else "mean effect of an arrival on units that enter"
     return make_rows(
@@ -132,7 +167,16 @@ def fit_panel_match(frame, *, y="y", d="treated", unit="unit_code", time="year",
 
 
 def fit_lp_did(
-    frame, *, y="y", d="treated", unit="unit_code", time="year", before=3, after=3, mode="effect_stabilization", stable=3
+    frame,
+    *,
+    y="y",
+    d="treated",
+    unit="unit_code",
+    time="year",
+    before=3,
+    after=3,
+    mode="effect_stabilization",
+    stable=3,
 ):
     """
     Local-projection DiD for a treatment that goes on and off (Dube, Girardi, Jorda and Taylor), by diff-diff.
@@ -154,15 +198,23 @@ def fit_lp_did(
     whole = np.bincount(c.unit) == len(c.times)
     data = pd.DataFrame({"y": c.y, "d": c.d.astype(int), "unit": c.unit, "time": c.time})[whole[c.unit]]
     model = diff_diff.LPDiD(
-        pre_window=before, post_window=after, cluster="unit", non_absorbing=mode, stabilization_window=stable if mode == "effect_stabilization" else None
+        pre_window=before,
+        post_window=after,
+        cluster="unit",
+        non_absorbing=mode,
+        stabilization_window=stable if mode == "effect_stabilization" else None,
     )
     try:
         fit, heard = _heard(model.fit, data, "y", "unit", "time", "d", only_event=True)
     except ValueError as error:
-        raise DesignRefused("LP-DiD could not be fitted ({error}). Shorten the windows or widen the sample.", error=str(error)) from None
+        raise DesignRefused(
+            "LP-DiD could not be fitted ({error}). Shorten the windows or widen the sample.", error=str(error)
+        ) from None
     fit = fit.event_study
     fit = fit[np.isfinite(fit["coefficient"]) & (fit["horizon"] != -1)]
-    note = "; ".join(filter(None, (f"{int((~whole).sum())} units with holes left out" if not whole.all() else "", heard)))
+    note = "; ".join(
+        filter(None, (f"{int((~whole).sum())} units with holes left out" if not whole.all() else "", heard))
+    )
     text = "change since the year before an arrival, against units without a recent change"
     return make_rows(
         c, "lp_did", text, "diff-diff", fit["coefficient"].tolist(), note, event_time=fit["horizon"].tolist(), std_error=fit["se"].tolist(),
@@ -187,7 +239,8 @@ def _first_treated(frame, y, d, unit, time, first, **names):
     if ended.any():
         raise DesignRefused(
             "the treatment ends in {n} units; this estimator needs one that stays. Use fit_counterfactual, fit_switchers "
-            "or fit_panel_match, or a sample where it stays.", n=len(np.unique(c.unit[ended]))
+            "or fit_panel_match, or a sample where it stays.",
+            n=len(np.unique(c.unit[ended])),
         )
     times = np.asarray(whole_steps(c), float)
     begun = np.full(len(c.units), np.inf)
@@ -230,28 +283,63 @@ def fit_absorbing(
         raise ValueError(f"estimator {estimator!r}; expected one of {', '.join(_ABSORBING)}.")
     covariates = [covariates] if isinstance(covariates, str) else list(covariates)
     c, times, begun = _first_treated(frame, y, d, unit, time, first, covariates=covariates, cluster=cluster)
-    data = pd.DataFrame({"y": c.y, "unit": c.unit, "time": times.astype(int), "first": np.where(np.isinf(begun), 0, begun)[c.unit].astype(int)})
+    data = pd.DataFrame(
+        {
+            "y": c.y,
+            "unit": c.unit,
+            "time": times.astype(int),
+            "first": np.where(np.isinf(begun), 0, begun)[c.unit].astype(int),
+        }
+    )
     data = data.join(pd.DataFrame(c.x, columns=covariates)).assign(group=c.cluster)
     always = np.bincount(c.unit, c.d == 0) == 0
     holes = (np.bincount(c.unit) < len(c.times)) & (estimator in ("callaway_santanna", "stacked")) & ~always
     data = data[~(always | holes)[c.unit]]
-    if control == "never_treated" and estimator in ("callaway_santanna", "sun_abraham") and not (data["first"] == 0).any():
-        raise DesignRefused("no unit is never treated; expected some as the comparison. Use control='not_yet_treated', or imputation.")
+    if (
+        control == "never_treated"
+        and estimator in ("callaway_santanna", "sun_abraham")
+        and not (data["first"] == 0).any()
+    ):
+        raise DesignRefused(
+            "no unit is never treated; expected some as the comparison. Use control='not_yet_treated', or imputation."
+        )
     if not (data["first"] > 0).any():
         raise DesignRefused("no unit begins treatment after its first period; expected some. Widen the window.")
     if estimator in ("callaway_santanna", "etwfe"):
         options["control_group"] = control
     if cluster:
         options["cluster"] = "group"
-    asked = {"cohort": "first", "exovar": covariates} if estimator == "etwfe" else {"first_treat": "first", "covariates": covariates}
+    asked = (
+        {"cohort": "first", "exovar": covariates}
+        if estimator == "etwfe"
+        else {"first_treat": "first", "covariates": covariates}
+    )
     model = getattr(diff_diff, _ABSORBING[estimator])(**options)
     fit, heard = _heard(model.fit, data, "y", "unit", "time", **{k: v for k, v in asked.items() if v})
-    note = [f"{int(n)} units {why} left out" for n, why in ((always.sum(), "treated from the start"), (holes.sum(), "with holes")) if n]
+    note = [
+        f"{int(n)} units {why} left out"
+        for n, why in ((always.sum(), "treated from the start"), (holes.sum(), "with holes"))
+        if n
+    ]
     note += [heard] * bool(heard)
     rule = f"as in diff-diff {diff_diff.__version__}, by {'cluster' if cluster else 'unit'}"
-    shared = {"inference": "influence function" if estimator in ("callaway_santanna", "imputation") else "clustered", "se_rule": rule}
+    shared = {
+        "inference": "influence function" if estimator in ("callaway_santanna", "imputation") else "clustered",
+        "se_rule": rule,
+    }
     text = "mean effect on treated cells, treatment that stays"
-    parts = [make_rows(c, estimator, text, "diff-diff", float(fit.overall_att), "; ".join(note), std_error=float(fit.overall_se), **shared)]
+    parts = [
+        make_rows(
+            c,
+            estimator,
+            text,
+            "diff-diff",
+            float(fit.overall_att),
+            "; ".join(note),
+            std_error=float(fit.overall_se),
+            **shared,
+        )
+    ]
     if estimator in ("sun_abraham", "etwfe"):
         effects = (fit if estimator == "sun_abraham" else fit.aggregate("event")).event_study_effects
         events = [(int(e), v.get("effect", v.get("att")), v["se"]) for e, v in sorted(effects.items())]
@@ -288,11 +376,17 @@ def fit_two_stage(frame, *, y="y", d="treated", effects=("unit_code", "year"), c
     import pyfixest
 
     need_columns(frame, [y, d, *effects, *covariates, cluster])
-    data = frame.assign(**{n: numbers(frame, n) for n in (y, d, *covariates)}).dropna(subset=[y, d, *effects, *covariates, cluster])
+    data = frame.assign(**{n: numbers(frame, n) for n in (y, d, *covariates)}).dropna(
+        subset=[y, d, *effects, *covariates, cluster]
+    )
     free = data.loc[data[d] == 0, effects[0]].value_counts()
     kept = data[data[effects[0]].isin(free.index[free > 1])]
     if kept[d].nunique() < 2 or kept[cluster].nunique() < 2:
-        raise DesignRefused("no comparison left: treatment '{name}' or cluster '{cluster}' takes one value; expected at least two of each.", name=d, cluster=cluster)
+        raise DesignRefused(
+            "no comparison left: treatment '{name}' or cluster '{cluster}' takes one value; expected at least two of each.",
+            name=d,
+            cluster=cluster,
+        )
     kept = kept.assign(**{d: kept[d].astype(bool)})
     fit = pyfixest.did2s(kept, yname=y, first_stage=" + ".join(["~ 0", *covariates]) + f" | {' + '.join(effects)}", second_stage=f"~ i({d}, ref=False)",
                          treatment=d, cluster=cluster)  # fmt: skip
@@ -318,10 +412,21 @@ def bacon(frame, *, y="y", d="treated", unit="unit_code", time="year", first=Non
 
     c, times, begun = _first_treated(frame, y, d, unit, time, first)
     if len(c.y) < len(c.units) * len(c.times):
-        raise DesignRefused("the panel has holes; the decomposition is exact only for a balanced one. Drop the units with holes first.")
-    data = pd.DataFrame({"y": c.y, "unit": c.unit, "time": times.astype(int), "first": np.where(np.isinf(begun), 0, begun)[c.unit].astype(int)})
+        raise DesignRefused(
+            "the panel has holes; the decomposition is exact only for a balanced one. Drop the units with holes first."
+        )
+    data = pd.DataFrame(
+        {
+            "y": c.y,
+            "unit": c.unit,
+            "time": times.astype(int),
+            "first": np.where(np.isinf(begun), 0, begun)[c.unit].astype(int),
+        }
+    )
     table = diff_diff.BaconDecomposition().fit(data, "y", "unit", "time", "first").to_dataframe()
-    return table.rename(columns={"comparison_type": "comparison"})[["comparison", "treated_group", "control_group", "estimate", "weight"]]
+    return table.rename(columns={"comparison_type": "comparison"})[
+        ["comparison", "treated_group", "control_group", "estimate", "weight"]
+    ]
 
 
 def honest_did(beta, vcov, n_before, kind="relative_magnitudes", values=(0.5, 1.0, 1.5, 2.0), after=0):
@@ -355,7 +460,9 @@ def honest_did(beta, vcov, n_before, kind="relative_magnitudes", values=(0.5, 1.
         beta, vcov, num_pre_periods=n_before, e=after, m_grid=list(values), method="relative_magnitude" if kind == "relative_magnitudes" else kind,
         backend="native",
     )  # fmt: skip
-    out = pd.DataFrame({"m": values, "conf_low": table["ci_lower"].to_numpy(), "conf_high": table["ci_upper"].to_numpy()})
+    out = pd.DataFrame(
+        {"m": values, "conf_low": table["ci_lower"].to_numpy(), "conf_high": table["ci_upper"].to_numpy()}
+    )
     out["excludes_zero"] = (out["conf_low"] > 0) | (out["conf_high"] < 0)
     held = out["m"][out["excludes_zero"].cummin()]
     out.attrs["breakdown"] = float(held.max()) if len(held) else np.nan
@@ -389,4 +496,6 @@ def pretrend_power(vcov_before, times, power=(0.5, 0.8)):
         return law.cdf(np.full(len(se), limit), lower_limit=np.full(len(se), -limit))
 
     top = 20 * (se / np.abs(times)).max()
-    return pd.DataFrame([(p, brentq(lambda slope, p=p: missed(slope) - (1 - p), 0, top)) for p in power], columns=["power", "slope"])
+    return pd.DataFrame(
+        [(p, brentq(lambda slope, p=p: missed(slope) - (1 - p), 0, top)) for p in power], columns=["power", "slope"]
+    )

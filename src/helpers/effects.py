@@ -53,7 +53,9 @@ def result(**fields):
         kind = "Int64" if name in _WHOLE else "float64" if name in _REAL else "str"
         rows[name] = pd.to_numeric(rows[name]).astype(kind) if kind != "str" else rows[name].astype(kind)
     if not np.isfinite(rows["estimate"]).all():
-        raise ValueError("an estimate is not a finite number; expected one for every row. Leave the row out and say why.")
+        raise ValueError(
+            "an estimate is not a finite number; expected one for every row. Leave the row out and say why."
+        )
     half = stats.norm.ppf(0.975) * rows["std_error"]
     rows["conf_low"] = rows["conf_low"].fillna(rows["estimate"] - half)
     rows["conf_high"] = rows["conf_high"].fillna(rows["estimate"] + half)
@@ -119,7 +121,9 @@ class Cells:
     def need_nested(self):
         """Refuse units that lie in several clusters."""
         if not self.nested:
-            raise DesignRefused("a unit lies in more than one cluster; a bootstrap of clusters needs every unit within one.")
+            raise DesignRefused(
+                "a unit lies in more than one cluster; a bootstrap of clusters needs every unit within one."
+            )
 
     def counts(self):
         """The counts and period of a result row."""
@@ -143,7 +147,9 @@ def need_columns(frame, names):
             near = get_close_matches(str(name), [str(c) for c in frame.columns], 1)
             if near:
                 raise DesignRefused("no column '{name}'; did you mean '{near}'?", name=name, near=near[0])
-            raise DesignRefused("no column '{name}'; found: {columns}.", name=name, columns=", ".join(map(str, frame.columns)))
+            raise DesignRefused(
+                "no column '{name}'; found: {columns}.", name=name, columns=", ".join(map(str, frame.columns))
+            )
 
 
 def numbers(frame, name):
@@ -152,12 +158,20 @@ def numbers(frame, name):
     try:
         if isinstance(column.dtype, pd.StringDtype):
             raise TypeError
-        values = column.astype("Float64" if column.dtype.name == "boolean" else column.dtype).to_numpy(float, na_value=np.nan)
+        values = column.astype("Float64" if column.dtype.name == "boolean" else column.dtype).to_numpy(
+            float, na_value=np.nan
+        )
     except (TypeError, ValueError):
-        raise DesignRefused("column '{name}' is not numeric (dtype {dtype}); expected numbers.", name=name, dtype=str(column.dtype)) from None
+        raise DesignRefused(
+            "column '{name}' is not numeric (dtype {dtype}); expected numbers.", name=name, dtype=str(column.dtype)
+        ) from None
     if np.isinf(values).any():
-        raise DesignRefused("column '{name}' has {n} infinite values; expected finite numbers or missing. Set them missing, "
-                            "or correct them, first.", name=name, n=int(np.isinf(values).sum()))
+        raise DesignRefused(
+            "column '{name}' has {n} infinite values; expected finite numbers or missing. Set them missing, "
+            "or correct them, first.",
+            name=name,
+            n=int(np.isinf(values).sum()),
+        )
     return values
 
 
@@ -188,7 +202,11 @@ def cells(frame, *, y="y", d="treated", unit="unit_code", time="year", covariate
     labels = [frame[unit], frame[time]]
     for name, column in zip((unit, time), labels, strict=True):
         if column.isna().any():
-            raise DesignRefused("column '{name}' is missing in {n} rows; expected a value in every row.", name=name, n=int(column.isna().sum()))
+            raise DesignRefused(
+                "column '{name}' is missing in {n} rows; expected a value in every row.",
+                name=name,
+                n=int(column.isna().sum()),
+            )
     codes, names = zip(*(pd.factorize(column, sort=True) for column in labels), strict=True)
     place = codes[0].astype(np.int64) * len(names[1]) + codes[1]
     order = np.argsort(place, kind="stable")
@@ -196,32 +214,69 @@ def cells(frame, *, y="y", d="treated", unit="unit_code", time="year", covariate
     twice = np.flatnonzero(np.diff(place) == 0)
     if twice.size:
         row = order[twice[0]]
-        raise DesignRefused("{unit} '{code}' has more than one row for {time} {period}; expected one row per unit and {time}. "
-                            "Merge the duplicates first.", unit=unit, code=labels[0].iloc[row], time=time, period=str(labels[1].iloc[row]))
+        raise DesignRefused(
+            "{unit} '{code}' has more than one row for {time} {period}; expected one row per unit and {time}. "
+            "Merge the duplicates first.",
+            unit=unit,
+            code=labels[0].iloc[row],
+            time=time,
+            period=str(labels[1].iloc[row]),
+        )
     kept = order[np.isfinite(sum(values))[order]]
     if not kept.size:
         raise DesignRefused("no row has an outcome, a treatment and all covariates; expected some. Check the window.")
-    codes, names = zip(*((np.unique(c[kept], return_inverse=True)[1], n[np.unique(c[kept])]) for c, n in zip(codes, names, strict=True)), strict=True)
+    codes, names = zip(
+        *(
+            (np.unique(c[kept], return_inverse=True)[1], n[np.unique(c[kept])])
+            for c, n in zip(codes, names, strict=True)
+        ),
+        strict=True,
+    )
     group = codes[0] if cluster is None else pd.factorize(frame[cluster].iloc[kept])[0]
     if (group < 0).any():
-        raise DesignRefused("cluster column '{name}' has missing values; expected a cluster for every row used.", name=cluster)
+        raise DesignRefused(
+            "cluster column '{name}' has missing values; expected a cluster for every row used.", name=cluster
+        )
     out = [v[kept] for v in values]
     if np.ptp(out[0]) == 0:
-        raise DesignRefused("outcome '{name}' equals {value:g} in every cell used; expected variation.", name=y, value=out[0][0])
+        raise DesignRefused(
+            "outcome '{name}' equals {value:g} in every cell used; expected variation.", name=y, value=out[0][0]
+        )
     if np.ptp(out[1]) == 0:
-        raise DesignRefused("treatment '{name}' equals {value:g} in every cell used; expected a treatment that changes. "
-                            "Widen the window or the sample.", name=d, value=out[1][0])
+        raise DesignRefused(
+            "treatment '{name}' equals {value:g} in every cell used; expected a treatment that changes. "
+            "Widen the window or the sample.",
+            name=d,
+            value=out[1][0],
+        )
     if binary and not np.isin(out[1], (0, 1)).all():
-        raise DesignRefused("treatment '{name}' takes other values than 0 and 1; this estimator needs 0/1. Use fit_twfe for shares.", name=d)
+        raise DesignRefused(
+            "treatment '{name}' takes other values than 0 and 1; this estimator needs 0/1. Use fit_twfe for shares.",
+            name=d,
+        )
     if group.max() < 1:
         raise DesignRefused("only one cluster; expected at least two, better twenty or more.")
     lost, holes = len(frame) - len(kept), len(names[0]) * len(names[1]) - len(kept)
     note = [f"{lost} of {len(frame)} rows without outcome, treatment or covariate left out"] * bool(lost)
     note += [f"unbalanced: {holes} of {len(names[0]) * len(names[1])} unit-periods absent"] * bool(holes)
-    made = Cells(out[0], out[1], np.column_stack(out[2:]) if covariates else np.empty((len(kept), 0)), *codes, group, *names, kept, "; ".join(note))
+    made = Cells(
+        out[0],
+        out[1],
+        np.column_stack(out[2:]) if covariates else np.empty((len(kept), 0)),
+        *codes,
+        group,
+        *names,
+        kept,
+        "; ".join(note),
+    )
     if made.n_switching == 0:
-        raise DesignRefused("no unit's treatment '{name}' changes between {first} and {last}; expected at least one switching "
-                            "unit. Widen the window.", name=d, first=str(names[1][0]), last=str(names[1][-1]))
+        raise DesignRefused(
+            "no unit's treatment '{name}' changes between {first} and {last}; expected at least one switching "
+            "unit. Widen the window.",
+            name=d,
+            first=str(names[1][0]),
+            last=str(names[1][-1]),
+        )
     return made
 
 
@@ -246,14 +301,34 @@ def make_rows(c, estimator, estimand, implementation, estimate, note="", **more)
     """
     note = [note] * np.size(estimate) if isinstance(note, str) else note
     note = ["; ".join(filter(None, (c.note, part))) for part in note]
-    return result(estimator=estimator, estimand=estimand, implementation=implementation, estimate=estimate if np.ndim(estimate) else [estimate], note=note, **c.counts(), **more)
+    return result(
+        estimator=estimator,
+        estimand=estimand,
+        implementation=implementation,
+        estimate=estimate if np.ndim(estimate) else [estimate],
+        note=note,
+        **c.counts(),
+        **more,
+    )
 
 
 def _t_row(c, estimator, estimand, implementation, estimate, se, rule, df, note=""):
     half = stats.t.ppf(0.975, df) * se
     p = 2 * stats.t.sf(abs(estimate) / se, df) if se > 0 else np.nan
-    return make_rows(c, estimator, estimand, implementation, estimate, note, std_error=se, conf_low=estimate - half, conf_high=estimate + half,
-                p_value=p, inference="clustered", se_rule=rule)
+    return make_rows(
+        c,
+        estimator,
+        estimand,
+        implementation,
+        estimate,
+        note,
+        std_error=se,
+        conf_low=estimate - half,
+        conf_high=estimate + half,
+        p_value=p,
+        inference="clustered",
+        se_rule=rule,
+    )
 
 
 def _projected(c):
@@ -265,8 +340,10 @@ def _projected(c):
     else:
         left = d
     if left @ left <= 1e-10 * max(((c.d - c.d.mean()) ** 2).sum(), 1e-300):
-        raise DesignRefused("the treatment is explained entirely by unit and time effects and covariates; expected units that "
-                            "switch at different times. Add comparison units or widen the window.")
+        raise DesignRefused(
+            "the treatment is explained entirely by unit and time effects and covariates; expected units that "
+            "switch at different times. Add comparison units or widen the window."
+        )
     return ways, ways.residuals(c.y), d, x
 
 
@@ -276,8 +353,23 @@ def whole_steps(c):
     return values[c.time] if np.issubdtype(values.dtype, np.integer) else c.time
 
 
-def fit_twfe(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=(), cluster=None, inference_by="cluster",
-             draws=10_000, seed=1, strata=None, coordinates=None, cutoff_km=None, implementation="own"):
+def fit_twfe(
+    frame,
+    *,
+    y="y",
+    d="treated",
+    unit="unit_code",
+    time="year",
+    covariates=(),
+    cluster=None,
+    inference_by="cluster",
+    draws=10_000,
+    seed=1,
+    strata=None,
+    coordinates=None,
+    cutoff_km=None,
+    implementation="own",
+):
     """
     Two-way fixed effects: y_it = a_i + c_t + b d_it + x_it'g + e_it.
 
@@ -326,7 +418,10 @@ def fit_twfe(frame, *, y="y", d="treated", unit="unit_code", time="year", covari
         need_columns(frame, coordinates)
         place = frame.groupby(unit)[list(coordinates)].first().reindex(c.units).to_numpy(float)
         if not np.isfinite(place).all():
-            raise DesignRefused("{n} units have no coordinates; expected them for every unit used.", n=int((~np.isfinite(place).all(1)).sum()))
+            raise DesignRefused(
+                "{n} units have no coordinates; expected them for every unit used.",
+                n=int((~np.isfinite(place).all(1)).sum()),
+            )
         near = inference.conley_covariance(regressors, residual, c.unit, c.time, place, cutoff_km, lags=len(c.times))
         same = inference.conley_covariance(regressors, residual, c.unit, c.time, place, 1e-9, lags=len(c.times))
         se = float(np.sqrt(near[0, 0] - same[0, 0] + cov[0, 0]))
@@ -416,7 +511,11 @@ def wide_paths(frame, c, names, strata=None):
         return out
 
     covariates = [names["covariates"]] if isinstance(names["covariates"], str) else names["covariates"]
-    blocks = None if strata is None else used.drop_duplicates(names["unit"]).set_index(names["unit"])[strata].reindex(c.units).to_numpy()
+    blocks = (
+        None
+        if strata is None
+        else used.drop_duplicates(names["unit"]).set_index(names["unit"])[strata].reindex(c.units).to_numpy()
+    )
     return table(names["y"]), table(names["d"]), [table(x) for x in covariates], blocks
 
 
@@ -427,12 +526,20 @@ def _peer_twfe(c, text, implementation):
     if implementation == "pyfixest":
         import pyfixest
 
-        fit = pyfixest.feols(" + ".join(["y ~ d", *extra]) + " | unit + time", data, vcov={"CRV1": "group"}, fixef_rm="none", demeaner=pyfixest.MapDemeaner(fixef_tol=1e-12))
+        fit = pyfixest.feols(
+            " + ".join(["y ~ d", *extra]) + " | unit + time",
+            data,
+            vcov={"CRV1": "group"},
+            fixef_rm="none",
+            demeaner=pyfixest.MapDemeaner(fixef_tol=1e-12),
+        )
         return _t_row(c, "twfe", text, "pyfixest", float(fit.coef()["d"]), float(fit.se()["d"]), CR1, c.cluster.max())
     import statsmodels.api as sm
 
     dummies = pd.get_dummies(data[["unit", "time"]].astype("category"), drop_first=True, dtype=float)
-    fit = sm.OLS(c.y, sm.add_constant(pd.concat([data[["d", *extra]], dummies], axis=1))).fit(cov_type="cluster", cov_kwds={"groups": c.cluster}, use_t=True)
+    fit = sm.OLS(c.y, sm.add_constant(pd.concat([data[["d", *extra]], dummies], axis=1))).fit(
+        cov_type="cluster", cov_kwds={"groups": c.cluster}, use_t=True
+    )
     rule = "CR1, G/(G-1) x (n-1)/(n-k); all effects counted in k; t(G-1)"
     return _t_row(c, "twfe", text, "statsmodels", float(fit.params["d"]), float(fit.bse["d"]), rule, c.cluster.max())
 
@@ -471,8 +578,21 @@ def event_times(d, unit, time):
     return arrival.astype(float), leave.astype(float)
 
 
-def fit_counterfactual(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=(), cluster=None, horizon=(-4, 6),
-                       draws=500, seed=1, inference_by="bootstrap", implementation="own"):
+def fit_counterfactual(
+    frame,
+    *,
+    y="y",
+    d="treated",
+    unit="unit_code",
+    time="year",
+    covariates=(),
+    cluster=None,
+    horizon=(-4, 6),
+    draws=500,
+    seed=1,
+    inference_by="bootstrap",
+    implementation="own",
+):
     """
     Fixed-effects counterfactual (imputation): unit and time effects are fitted to untreated cells only.
 
@@ -517,8 +637,11 @@ def fit_counterfactual(frame, *, y="y", d="treated", unit="unit_code", time="yea
         fields = {"inference": done.method, "p_value": done.p_value}
     elif draws:
         drawn = _bootstrap(c, free, members, draws, seed)
-        fields = {"std_error": np.nanstd(drawn, axis=0, ddof=1), "inference": f"bootstrap of clusters, {draws:,} draws",
-                  "se_rule": "standard deviation of bootstrap draws; normal"}
+        fields = {
+            "std_error": np.nanstd(drawn, axis=0, ddof=1),
+            "inference": f"bootstrap of clusters, {draws:,} draws",
+            "se_rule": "standard deviation of bootstrap draws; normal",
+        }
     rows = result(
         estimator="counterfactual", implementation=implementation, estimate=estimate, event_time=[e for _, e in labels],
         estimand=[text if kind is None else f"{text}, by years since {kind}" for kind, _ in labels],
@@ -539,9 +662,14 @@ def _identified(c, free):
     part_unit[in_unit], part_time[in_time] = ways.unit_part, ways.time_part
     usable = part_unit[c.unit] == part_time[c.time]
     if not (usable & ~free).any():
-        raise DesignRefused("every treated unit is treated in all its cells; expected treated units with untreated years too. Widen the window.")
+        raise DesignRefused(
+            "every treated unit is treated in all its cells; expected treated units with untreated years too. Widen the window."
+        )
     lost = int((~usable & ~free).sum()) - int((~in_unit[c.unit]).sum())
-    return usable, {"always treated units left out": int((~in_unit).sum()), "treated cells without an untreated comparison left out": lost}
+    return usable, {
+        "always treated units left out": int((~in_unit).sum()),
+        "treated cells without an untreated comparison left out": lost,
+    }
 
 
 def _event_columns(c, frame, names):
@@ -585,7 +713,12 @@ def _bootstrap(c, free, members, draws, seed):
     n_times, k = len(c.times), c.x.shape[1]
     groups = int(c.cluster.max()) + 1
     n_free = np.bincount(c.unit[free], minlength=len(c.units)).astype(float)
-    z = sparse.hstack([sparse.csr_matrix((np.ones(len(c.y)), (np.arange(len(c.y)), c.time)), shape=(len(c.y), n_times)), sparse.csr_matrix(c.x)]).tocsr()
+    z = sparse.hstack(
+        [
+            sparse.csr_matrix((np.ones(len(c.y)), (np.arange(len(c.y)), c.time)), shape=(len(c.y), n_times)),
+            sparse.csr_matrix(c.x),
+        ]
+    ).tocsr()
     unit = sparse.csr_matrix((np.ones(len(c.y)), (np.arange(len(c.y)), c.unit)), shape=(len(c.y), len(c.units)))
     keep = sparse.diags(free.astype(float))
     average = sparse.diags(1 / np.maximum(n_free, 1)) @ unit.T @ keep
@@ -595,7 +728,9 @@ def _bootstrap(c, free, members, draws, seed):
     width = n_times + k
     block = np.zeros((len(c.units), n_times, width))
     block[c.unit, c.time] = zc * free[:, None]
-    owner = sparse.csr_matrix((np.ones(len(c.units)), (c.cluster[np.searchsorted(c.unit, np.arange(len(c.units)))], np.arange(len(c.units)))))
+    owner = sparse.csr_matrix(
+        (np.ones(len(c.units)), (c.cluster[np.searchsorted(c.unit, np.arange(len(c.units)))], np.arange(len(c.units))))
+    )
     left = owner @ np.matmul(block.transpose(0, 2, 1), block).reshape(len(c.units), -1)
     right = member @ keep @ (zc * yc[:, None])
     weights = np.random.default_rng(seed).multinomial(groups, np.full(groups, 1 / groups), draws).astype(float)
@@ -613,7 +748,9 @@ def _bootstrap(c, free, members, draws, seed):
 def _peer_impute(c, free):
     import statsmodels.api as sm
 
-    design = np.column_stack([pd.get_dummies(c.unit, dtype=float), pd.get_dummies(c.time, dtype=float).iloc[:, 1:], c.x])
+    design = np.column_stack(
+        [pd.get_dummies(c.unit, dtype=float), pd.get_dummies(c.time, dtype=float).iloc[:, 1:], c.x]
+    )
     design = design[:, design[free].any(0)]
     return c.y - design @ sm.OLS(c.y[free], design[free]).fit().params
 
@@ -638,19 +775,48 @@ def fit_leads(frame, *, y="y", d="treated", unit="unit_code", time="year", covar
     ways = TwoWay(code[0], code[1])
     x = ways.residuals(np.column_stack([*(at[free] == e for e in shown), c.x[free]]).astype(float))
     if not shown or np.linalg.matrix_rank(x) < x.shape[1]:
-        raise DesignRefused("the {n} years before arrivals cannot be told from unit and time effects; expected more untreated years. Take fewer leads.", n=leads)
+        raise DesignRefused(
+            "the {n} years before arrivals cannot be told from unit and time effects; expected more untreated years. Take fewer leads.",
+            n=leads,
+        )
     absorbed = ways.n_effects - code[0].max() if cluster is None else ways.n_effects
     beta, cov, _ = inference.cluster_fit(ways.residuals(c.y[free]), x, code[2], absorbed)
     k, df = len(shown), int(code[2].max())
     joint = float(beta[:k] @ np.linalg.pinv(cov[:k, :k]) @ beta[:k] / k)
     text = "difference from the path of other untreated cells, before an arrival"
-    rows = [_t_row(c, "leads", text, "own", float(b), float(s), CR1, df).assign(event_time=e) for b, s, e in zip(beta, np.sqrt(np.diag(cov)), shown, strict=False)]
-    test = make_rows(c, "leads", f"joint F statistic of {k} leads", "own", joint, inference=f"F({k}, {df})", se_rule=CR1, p_value=float(stats.f.sf(joint, k, df)))
+    rows = [
+        _t_row(c, "leads", text, "own", float(b), float(s), CR1, df).assign(event_time=e)
+        for b, s, e in zip(beta, np.sqrt(np.diag(cov)), shown, strict=False)
+    ]
+    test = make_rows(
+        c,
+        "leads",
+        f"joint F statistic of {k} leads",
+        "own",
+        joint,
+        inference=f"F({k}, {df})",
+        se_rule=CR1,
+        p_value=float(stats.f.sf(joint, k, df)),
+    )
     return pd.concat([*rows, test], ignore_index=True).astype({"event_time": "Int64"})
 
 
-def fit_factor(frame, *, y="y", d="treated", unit="unit_code", time="year", covariates=(), method="ife", rank=1, penalty=0.0, least=5,
-               tol=1e-9, rounds=3_000, implementation="own"):
+def fit_factor(
+    frame,
+    *,
+    y="y",
+    d="treated",
+    unit="unit_code",
+    time="year",
+    covariates=(),
+    method="ife",
+    rank=1,
+    penalty=0.0,
+    least=5,
+    tol=1e-9,
+    rounds=3_000,
+    implementation="own",
+):
     """
     Counterfactual with interactive fixed effects (``ife``) or matrix completion (``mc``), fitted to untreated cells.
 
@@ -687,23 +853,39 @@ def fit_factor(frame, *, y="y", d="treated", unit="unit_code", time="year", cova
     treated, free = treated & ~short[c.unit], free & ~short[c.unit]
     if not treated.any():
         raise DesignRefused(
-            "every treated unit has fewer than {n} untreated periods; expected more to fit factors. Widen the window or lower least.", n=least
+            "every treated unit has fewer than {n} untreated periods; expected more to fit factors. Widen the window or lower least.",
+            n=least,
         )
     text = "mean effect on treated cells, counterfactual with common factors"
     if implementation == "statspai":
         import statspai
 
-        data = pd.DataFrame({"y": c.y, "d": c.d.astype(int), "unit": c.unit, "time": c.time}).join(pd.DataFrame(c.x).add_prefix("x"))
+        data = pd.DataFrame({"y": c.y, "d": c.d.astype(int), "unit": c.unit, "time": c.time}).join(
+            pd.DataFrame(c.x).add_prefix("x")
+        )
         data = data[free | treated]
-        fit = statspai.fect(data, "y", "d", "unit", "time", covariates=[f"x{j}" for j in range(c.x.shape[1])] or None, method=method,
-                            r=rank if method == "ife" else 0, lam=penalty if method == "mc" else None, tol=tol, max_iter=20_000)
+        fit = statspai.fect(
+            data,
+            "y",
+            "d",
+            "unit",
+            "time",
+            covariates=[f"x{j}" for j in range(c.x.shape[1])] or None,
+            method=method,
+            r=rank if method == "ife" else 0,
+            lam=penalty if method == "mc" else None,
+            tol=tol,
+            max_iter=20_000,
+        )
         return make_rows(c, method, text, "statspai", float(fit.estimate), note, inference="none")
     y_table, x_table = c.wide(c.y), [c.wide(column) for column in c.x.T]
     known = c.wide(free.astype(float)) == 1
     keep = known.any(1)
     y_table, known, x_table = y_table[keep], known[keep], [x[keep] for x in x_table]
     effect = y_table - _completed(y_table, known, x_table, method, rank, penalty * known.size, tol, rounds)
-    return make_rows(c, method, text, "own", float(effect[(c.wide(treated.astype(float)) == 1)[keep]].mean()), note, inference="none")
+    return make_rows(
+        c, method, text, "own", float(effect[(c.wide(treated.astype(float)) == 1)[keep]].mean()), note, inference="none"
+    )
 
 
 def rule_of_thumb_penalty(frame, *, y="y", d="treated", unit="unit_code", time="year"):
@@ -717,7 +899,9 @@ def _completed(y, known, extra, method, rank, shrink, tol, rounds):
     """Fit by filling what is unknown with the fit, until the fit stands still (EM, with squared extrapolation)."""
     seen = [np.nan_to_num(x) for x in extra]
     filled = np.where(known, y, np.nan)
-    start = np.nanmean(filled, axis=1, keepdims=True) + np.nanmean(filled - np.nanmean(filled, axis=1, keepdims=True), axis=0)
+    start = np.nanmean(filled, axis=1, keepdims=True) + np.nanmean(
+        filled - np.nanmean(filled, axis=1, keepdims=True), axis=0
+    )
     fit = np.nan_to_num(start, nan=np.nanmean(filled))
     rows, cols = np.nonzero(known)
     ways = TwoWay(*(np.unique(v, return_inverse=True)[1] for v in (rows, cols)))
@@ -751,7 +935,8 @@ def _completed(y, known, extra, method, rank, shrink, tol, rounds):
         pace = -np.linalg.norm(first) / max(np.linalg.norm(bend), 1e-300)
         low = low - 2 * pace * first + pace**2 * bend if pace < -1 else two
     raise DesignRefused(
-        "the common factors did not settle in {n} rounds: the untreated cells determine them poorly. Lower rank, raise least, or widen the window.", n=rounds
+        "the common factors did not settle in {n} rounds: the untreated cells determine them poorly. Lower rank, raise least, or widen the window.",
+        n=rounds,
     )
 
 
@@ -812,6 +997,10 @@ def with_bounds(fit, frame, *, d="treated", **options):
         Rows of the three fits; ``estimand`` says which. The extremes are two extreme cases, not sharp bounds: other fillings
         can give estimates outside them.
     """
-    cases = {d: "", f"{d}_low": "; extreme case: all unknown homes local", f"{d}_high": "; extreme case: all unknown homes non-local"}
+    cases = {
+        d: "",
+        f"{d}_low": "; extreme case: all unknown homes local",
+        f"{d}_high": "; extreme case: all unknown homes non-local",
+    }
     parts = [(fit(frame, d=name, **options), text) for name, text in cases.items()]
     return pd.concat([rows.assign(estimand=rows["estimand"] + text) for rows, text in parts], ignore_index=True)

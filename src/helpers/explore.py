@@ -94,9 +94,16 @@ def pairs(frame, needed=("y", "treated")):
         The rows, twice but at the ends, with pair (unit and later year) and pair_time (the later year; half a year less for the earlier).
     """
     known = frame[frame[list(needed)].notna().all(axis=1)]
-    both = pd.concat([known.assign(last=known["year"], pair_time=known["year"] * 1.0), known.assign(last=known["year"] + 1, pair_time=known["year"] + 0.5)])
+    both = pd.concat(
+        [
+            known.assign(last=known["year"], pair_time=known["year"] * 1.0),
+            known.assign(last=known["year"] + 1, pair_time=known["year"] + 0.5),
+        ]
+    )
     both = both.assign(pair=both["unit_code"] + "-" + both["last"].astype(str)).drop(columns="last")
-    return both[both.groupby("pair")["pair"].transform("size") == 2].sort_values(["pair", "pair_time"], ignore_index=True)
+    return both[both.groupby("pair")["pair"].transform("size") == 2].sort_values(
+        ["pair", "pair_time"], ignore_index=True
+    )
 
 
 def _crossed(choice, lang):
@@ -105,7 +112,10 @@ def _crossed(choice, lang):
         years = datasets.indicator(name)["year"]
         years, lines = years[years.between(*choice.window)], datasets.breaks(name)
         inside = lines["refuses"] & lines["first_year"].between(years.min() + 1, years.max())
-        found |= {line["name"]: f"{line['first_year']} ({line['name']}): {line['text_' + lang]}" for line in lines[inside].to_dict("records")}
+        found |= {
+            line["name"]: f"{line['first_year']} ({line['name']}): {line['text_' + lang]}"
+            for line in lines[inside].to_dict("records")
+        }
     return found
 
 
@@ -116,9 +126,13 @@ def _refusal(choice, crossed, w):
     if choice.units is not None and not choice.units:
         return w("No province is chosen. Choose some, or a region.")
     if first > last:
-        return w("The first year, {first:d}, comes after the last, {last:d}. Change one of them.", first=first, last=last)
+        return w(
+            "The first year, {first:d}, comes after the last, {last:d}. Change one of them.", first=first, last=last
+        )
     if choice.outcome in choice.covariates:
-        return w("{label} is both the outcome and a covariate. Take it out of the covariates.", label=label[choice.outcome])
+        return w(
+            "{label} is both the outcome and a covariate. Take it out of the covariates.", label=label[choice.outcome]
+        )
     if choice.covariates and not FITS[choice.fit][3]:
         return w("This estimator takes no covariates. Take them out, or choose another estimator.")
     for name in (choice.outcome, *choice.covariates):
@@ -128,13 +142,26 @@ def _refusal(choice, crossed, w):
         beyond = name == choice.outcome and not low <= first <= last <= high
         if beyond or not years.between(first, last).any():
             said = {"label": label[name], "first": first, "last": last, "low": low, "high": high}
-            return w("{label} has values, and secretaries are known, from {low:d} to {high:d}; the years chosen are {first:d} to {last:d}. Choose years within.", **said)
-        if name == choice.outcome and choice.transform == "log" and not (table.loc[table["year"].between(first, last), "value"] > 0).all():
-            return w("{label} has values in these years that are not positive and have no logarithm. Choose the scale as measured.", label=label[name])
+            return w(
+                "{label} has values, and secretaries are known, from {low:d} to {high:d}; the years chosen are {first:d} to {last:d}. Choose years within.",
+                **said,
+            )
+        if (
+            name == choice.outcome
+            and choice.transform == "log"
+            and not (table.loc[table["year"].between(first, last), "value"] > 0).all()
+        ):
+            return w(
+                "{label} has values in these years that are not positive and have no logarithm. Choose the scale as measured.",
+                label=label[name],
+            )
     left = [name for name in crossed if name not in choice.allow_breaks]
     if left:
         why = " ".join(crossed[name] for name in left)
-        return w("The years chosen pool values of different definitions: {why} Choose years on one side, or allow the break by its name.", why=why)
+        return w(
+            "The years chosen pool values of different definitions: {why} Choose years on one side, or allow the break by its name.",
+            why=why,
+        )
     return ""
 
 
@@ -163,15 +190,30 @@ def view(choice, lang="en", compute=True):
         given |= {"units": choice.units and list(choice.units), "transform": choice.transform}
         given = {key: value for key, value in given.items() if value}
         used = options | ({"covariates": choice.covariates} if choice.covariates else {})
-        data, rows = panel.build_panel(choice.outcome, choice.definition, choice.window, **given), effects.result(estimate=[])
+        data, rows = (
+            panel.build_panel(choice.outcome, choice.definition, choice.window, **given),
+            effects.result(estimate=[]),
+        )
         try:
             if compute or not wait:
-                rows = pd.concat([_fit(choice.fit, data.frame, used, end) for end in (("",) if wait else ("", "_low", "_high"))], ignore_index=True)
+                rows = pd.concat(
+                    [_fit(choice.fit, data.frame, used, end) for end in (("",) if wait else ("", "_low", "_high"))],
+                    ignore_index=True,
+                )
         except DesignRefused as error:
             refused = w.reason(error)
     if refused:
         return View(choice, refused, crossed)
-    return View(choice, "", crossed, _warnings(choice, crossed, data, rows, w), data, rows, _code(choice, given, used), _report(choice, given, w))
+    return View(
+        choice,
+        "",
+        crossed,
+        _warnings(choice, crossed, data, rows, w),
+        data,
+        rows,
+        _code(choice, given, used),
+        _report(choice, given, w),
+    )
 
 
 def _call(name, frame, options):
@@ -189,14 +231,27 @@ def _fit(fit, frame, options, end):
     rows = pd.DataFrame(rows.iloc[:1].to_dict("series"))
     if fit == "first_differences":
         moved = frame[frame.groupby("pair")[d].transform("nunique") > 1]
-        rows = rows.assign(n_units=frame["unit_code"].nunique(), n_switching=moved["unit_code"].nunique(), n_obs=len(frame) // 2, estimator=fit)
-    return rows.assign(estimand=rows["estimand"] + {"": "", "_low": "; all unknown homes local", "_high": "; all unknown homes non-local"}[end])
+        rows = rows.assign(
+            n_units=frame["unit_code"].nunique(),
+            n_switching=moved["unit_code"].nunique(),
+            n_obs=len(frame) // 2,
+            estimator=fit,
+        )
+    return rows.assign(
+        estimand=rows["estimand"]
+        + {"": "", "_low": "; all unknown homes local", "_high": "; all unknown homes non-local"}[end]
+    )
 
 
 def _code(choice, given, used):
     """Write the Python that gives the same rows: a cell for a notebook."""
     module = FITS[choice.fit][0].split(".")[0]
-    asked = [repr(choice.outcome), repr(choice.definition), repr(choice.window), *(f"{key}={value!r}" for key, value in given.items())]
+    asked = [
+        repr(choice.outcome),
+        repr(choice.definition),
+        repr(choice.window),
+        *(f"{key}={value!r}" for key, value in given.items()),
+    ]
     frame = "data.frame"
     if choice.fit == "first_differences":
         module, frame = "effects, explore", f"explore.pairs(data.frame, {('y', 'treated', *choice.covariates)!r})"
@@ -207,25 +262,51 @@ def _code(choice, given, used):
 def _report(choice, given, w):
     """Write the lines of reports.toml, or why no report of the catalogue shows this choice (a line that starts with #)."""
     notebook, usual = FITS[choice.fit][4], first_choice(choice.outcome, choice.definition)
-    if not notebook or choice.units or choice.covariates or choice.outcome not in set(datasets.load("designs")["outcome"]) or choice.transform != usual.transform:
-        return "# " + w("No report of the catalogue shows this choice: they take all provinces, no covariates, the outcomes and scales of data/designs.csv, and not every estimator.")
-    values = {"outcome": choice.outcome, "definition": choice.definition, "window": list(choice.window), "allow_breaks": list(given.get("allow_breaks", ()))}
+    if (
+        not notebook
+        or choice.units
+        or choice.covariates
+        or choice.outcome not in set(datasets.load("designs")["outcome"])
+        or choice.transform != usual.transform
+    ):
+        return "# " + w(
+            "No report of the catalogue shows this choice: they take all provinces, no covariates, the outcomes and scales of data/designs.csv, and not every estimator."
+        )
+    values = {
+        "outcome": choice.outcome,
+        "definition": choice.definition,
+        "window": list(choice.window),
+        "allow_breaks": list(given.get("allow_breaks", ())),
+    }
     inside = ", ".join(f"{key} = {value!r}".replace("'", '"') for key, value in values.items())
     return f'[[report]]\nnotebook = "{notebook}"\nparameters = {{ {inside} }}\nover = {{ lang = "languages" }}'
 
 
 def _warnings(choice, crossed, data, rows, w):
-    out = [w("The years cross a break, allowed by name: {why}", why=crossed[name]) for name in choice.allow_breaks if name in crossed]
+    out = [
+        w("The years cross a break, allowed by name: {why}", why=crossed[name])
+        for name in choice.allow_breaks
+        if name in crossed
+    ]
     if len(rows):
         few, units = int(rows["n_switching"].iloc[0]), int(rows["n_units"].iloc[0])
         if few < LEAST_SWITCHING:
-            out.append(w("Provinces that changed between local and non-local: only {few}. Do not rely on the standard error; randomisation of careers says more.", few=few))
+            out.append(
+                w(
+                    "Provinces that changed between local and non-local: only {few}. Do not rely on the standard error; randomisation of careers says more.",
+                    few=few,
+                )
+            )
         if units < LEAST_PROVINCES:
-            out.append(w("Provinces: only {units}. Standard errors clustered by province are unreliable with so few.", units=units))
+            out.append(
+                w(
+                    "Provinces: only {units}. Standard errors clustered by province are unreliable with so few.",
+                    units=units,
+                )
+            )
     label = datasets.indicators().set_index("indicator")["label_" + w.lang]
     for note in data.notes[~data.notes["note"].isin(crossed)].to_dict("records"):
         name, _, rest = note["text_" + w.lang].partition(": ")
         text = f"{label[name]}: {rest}" if name in label.index else note["text_" + w.lang]
         out.append(w("{text} ({n} province-years)", text=text, n=note["n"]) if note["n"] else text)
     return tuple(out)
-

@@ -56,7 +56,9 @@ class TwoWay:
         self._inverse = np.linalg.inv(cross + free)
         first = self._table.indices[self._table.indptr[:-1]]
         self.n_effects = self._count.size + len(cross) - parts
-        self.unit_part, self.time_part = (small_part, small_part[first]) if self._swap else (small_part[first], small_part)
+        self.unit_part, self.time_part = (
+            (small_part, small_part[first]) if self._swap else (small_part[first], small_part)
+        )
 
     def effects(self, values):
         """Return (unit effects, time effects) of one column; only their sum within a connected part has meaning."""
@@ -122,7 +124,7 @@ def wild_cluster(y, d, unit_regressors, cluster, draws=9_999, seed=1, level=0.95
     member = sparse.csr_matrix((np.ones(len(y)), (cluster, np.arange(len(y)))))
     if groups <= np.log2(draws):
         signs = np.array(list(product((-1.0, 1.0), repeat=int(groups)))).T
-        method = f"wild cluster bootstrap (WCR), all {2**int(groups):,} sign patterns"
+        method = f"wild cluster bootstrap (WCR), all {2 ** int(groups):,} sign patterns"
     else:
         signs = np.random.default_rng(seed).choice((-1.0, 1.0), (groups, draws))
         method = f"wild cluster bootstrap (WCR, Rademacher), {draws:,} draws"
@@ -192,8 +194,19 @@ def permuted_paths(paths, draws=10_000, seed=1, strata=None):
     if size <= log(draws) + 1e-9:
         index = np.zeros((1, len(paths)), np.int32)
         for block in blocks:
-            ways = np.array(list(_arrangements({k: list(block[kind[block] == k])[:1] * int(c) for k, c in enumerate(
-                np.bincount(kind[block])) if c}, len(block))), np.int32)
+            ways = np.array(
+                list(
+                    _arrangements(
+                        {
+                            k: list(block[kind[block] == k])[:1] * int(c)
+                            for k, c in enumerate(np.bincount(kind[block]))
+                            if c
+                        },
+                        len(block),
+                    )
+                ),
+                np.int32,
+            )
             index = np.repeat(index, len(ways), axis=0)
             index[:, block] = np.tile(ways, (len(index) // len(ways), 1))
         return index, True
@@ -287,7 +300,9 @@ def twfe_draws(y, paths, index, covariates=(), studentised=False):
             given = paths[part]
             present = np.where(np.isfinite(given), fixed, 0.0)
             moved = less_effects(np.nan_to_num(given) * present, present)
-            block = [less_effects(c * present, present) if k or studentised else c * present for k, c in enumerate(columns)]
+            block = [
+                less_effects(c * present, present) if k or studentised else c * present for k, c in enumerate(columns)
+            ]
         out[start : start + step] = _slopes(block, moved, studentised)
     return out
 
@@ -458,7 +473,10 @@ def conley_covariance(regressors, residual, unit, time, coordinates, cutoff_km, 
         No small-sample factor.
     """
     lat, lon = np.radians(np.asarray(coordinates, float)).T
-    gap = np.sin((lat[:, None] - lat) / 2) ** 2 + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    gap = (
+        np.sin((lat[:, None] - lat) / 2) ** 2
+        + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    )
     ratio = 2 * 6371.01 * np.arcsin(np.sqrt(np.clip(gap, 0, 1))) / cutoff_km
     near = np.where(ratio <= 1, 1 - ratio if kernel == "bartlett" else 1.0, 0.0)
     scores = np.zeros((time.max() + 1, unit.max() + 1, regressors.shape[1]))

@@ -39,15 +39,26 @@ class LeaderTest:
 def _residual_blocks(frame, y, spell, unit, time):
     """Residuals sorted by unit and time, and the lengths of the spells of every unit with at least two spells."""
     effects.need_columns(frame, [unit, time, spell, y])
-    rows = frame[[unit, time, spell]].assign(**{y: effects.numbers(frame, y)}).dropna().sort_values([unit, time], ignore_index=True)
+    rows = (
+        frame[[unit, time, spell]]
+        .assign(**{y: effects.numbers(frame, y)})
+        .dropna()
+        .sort_values([unit, time], ignore_index=True)
+    )
     if rows.duplicated([unit, time]).any():
-        raise DesignRefused("a {unit} has more than one row for a {time}; expected one row per unit and {time}. Merge the duplicates first.", unit=unit, time=time)
+        raise DesignRefused(
+            "a {unit} has more than one row for a {time}; expected one row per unit and {time}. Merge the duplicates first.",
+            unit=unit,
+            time=time,
+        )
     rows = rows[rows.groupby(unit)[spell].transform("nunique") > 1].reset_index(drop=True)
     if rows.empty:
         raise DesignRefused("no unit has two leaders with an outcome in these years; expected some. Widen the window.")
     back = rows[spell].ne(rows.groupby(unit)[spell].shift())
     if back.sum() > rows[[unit, spell]].drop_duplicates().shape[0]:
-        raise DesignRefused("a {spell} returns after another one in the same unit; give each stay its own {spell}.", spell=spell)
+        raise DesignRefused(
+            "a {spell} returns after another one in the same unit; give each stay its own {spell}.", spell=spell
+        )
     ways = TwoWay(pd.factorize(rows[unit])[0], pd.factorize(rows[time])[0])
     block = back.cumsum().to_numpy() - 1
     return rows, ways, block, np.bincount(block), rows.loc[back, unit].to_numpy()
@@ -104,7 +115,9 @@ def permute_spells(frame, *, y="y", spell="spell_id", unit="unit_code", time="ye
     rng = np.random.default_rng(seed)
     here, permuted = _orders(lengths, owner, None, rng), _orders(lengths, owner, draws, rng)
     if (permuted[1] == lengths).all():
-        raise DesignRefused("all spells of each unit are equally long, so that no other order differs from the observed one.")
+        raise DesignRefused(
+            "all spells of each unit are equally long, so that no other order differs from the observed one."
+        )
     values = ways.residuals(rows[y].to_numpy(float))
     total = float(values @ values)
     if total <= 1e-20 * float((rows[y] ** 2).sum()):
@@ -133,11 +146,29 @@ def permute_spells(frame, *, y="y", spell="spell_id", unit="unit_code", time="ye
     df = (int(rank), int(len(values) - ways.n_effects - rank))
     f = (total - left @ left) / df[0] / (left @ left / df[1]) if df[1] > 0 and left @ left > 0 else np.nan
     first = np.r_[0, np.cumsum(lengths)[:-1]]
-    effects = pd.DataFrame({
-        unit: rows[unit].to_numpy()[first], spell: rows[spell].to_numpy()[first], "n_years": lengths, "mean": means,
-        "shrunk": means * reliability, "reliability": reliability})
-    return LeaderTest(observed / total, chance / total, p, p_calendar, variance, float(f), df, len(rows), rows[unit].nunique(),
-                      len(lengths), effects)
+    effects = pd.DataFrame(
+        {
+            unit: rows[unit].to_numpy()[first],
+            spell: rows[spell].to_numpy()[first],
+            "n_years": lengths,
+            "mean": means,
+            "shrunk": means * reliability,
+            "reliability": reliability,
+        }
+    )
+    return LeaderTest(
+        observed / total,
+        chance / total,
+        p,
+        p_calendar,
+        variance,
+        float(f),
+        df,
+        len(rows),
+        rows[unit].nunique(),
+        len(lengths),
+        effects,
+    )
 
 
 def _exchanged(values, block, unit, time):
@@ -188,8 +219,12 @@ def connected_set(frame, *, leader="person", unit="unit_code"):
         rows = _largest(rows[~rows[leader].isin(cut)], leader, unit)
     rows = rows[rows.groupby(leader)[unit].transform("size") > 1]
     moved = int((rows.groupby(leader)[unit].nunique() > 1).sum())
-    return rows, sizes | {"set_rows": len(rows), "set_units": rows[unit].nunique() if moved else 0,
-                          "set_leaders": rows[leader].nunique(), "set_movers": moved}
+    return rows, sizes | {
+        "set_rows": len(rows),
+        "set_units": rows[unit].nunique() if moved else 0,
+        "set_leaders": rows[leader].nunique(),
+        "set_movers": moved,
+    }
 
 
 def _largest(rows, leader, unit):
@@ -197,7 +232,9 @@ def _largest(rows, leader, unit):
         return rows
     p, f = pd.factorize(rows[leader])[0], pd.factorize(rows[unit])[0]
     n = p.max() + 1
-    _, part = connected_components(sparse.csr_matrix((np.ones(len(p)), (p, n + f)), shape=(n + f.max() + 1,) * 2), False)
+    _, part = connected_components(
+        sparse.csr_matrix((np.ones(len(p)), (p, n + f)), shape=(n + f.max() + 1,) * 2), False
+    )
     return rows[part[p] == np.bincount(part[n:]).argmax()]
 
 
@@ -264,13 +301,17 @@ def fit_two_way(frame, *, y="y", leader="person", unit="unit_code", min_movers=M
         Too few movers, or no leave-one-out connected set; the message gives its size.
     """
     effects.need_columns(frame, [y, leader, unit])
-    rows, sizes = connected_set(frame.assign(**{y: effects.numbers(frame, y)}).dropna(subset=[y]), leader=leader, unit=unit)
+    rows, sizes = connected_set(
+        frame.assign(**{y: effects.numbers(frame, y)}).dropna(subset=[y]), leader=leader, unit=unit
+    )
     if sizes["set_movers"] < min_movers:
         raise DesignRefused(
             "{movers} leaders led two or more units, {set_movers} of them in a set of {set_units} "
             "units that stays connected without any one of them; at least {least} are needed to part leaders from "
-            "units. Use permute_spells, which compares leaders within a unit.", least=min_movers,
-            **{name: sizes[name] for name in ("movers", "set_movers", "set_units")})
+            "units. Use permute_spells, which compares leaders within a unit.",
+            least=min_movers,
+            **{name: sizes[name] for name in ("movers", "set_movers", "set_units")},
+        )
     match = rows.groupby([leader, unit], sort=False)[y].agg(["size", "mean"]).reset_index()
     p, f = pd.factorize(match[leader])[0], pd.factorize(match[unit])[0]
     w, v = match["size"].to_numpy(float), match["mean"].to_numpy()
@@ -287,9 +328,15 @@ def fit_two_way(frame, *, y="y", leader="person", unit="unit_code", min_movers=M
     def moments(one, two):
         return float((w * one * two).sum() / total - (w * one).sum() * (w * two).sum() / total**2) * total / (total - 1)
 
-    plug = {"unit": moments(psi[f], psi[f]), "leader": moments(alpha[p], alpha[p]), "covariance": moments(psi[f], alpha[p])}
+    plug = {
+        "unit": moments(psi[f], psi[f]),
+        "leader": moments(alpha[p], alpha[p]),
+        "covariance": moments(psi[f], alpha[p]),
+    }
     own = rows.merge(match[[leader, unit]].assign(_m=np.arange(len(match))), on=[leader, unit])
-    inner = np.bincount(own["_m"], (own[y].to_numpy() - v[own["_m"].to_numpy()]) ** 2, len(match)) / np.maximum(w - 1, 1)
+    inner = np.bincount(own["_m"], (own[y].to_numpy() - v[own["_m"].to_numpy()]) ** 2, len(match)) / np.maximum(
+        w - 1, 1
+    )
     middle = float((w * v).sum() / total)
     stays = np.bincount(p)[p] == 1
     bias = dict.fromkeys(plug, 0.0)
@@ -308,8 +355,8 @@ def fit_two_way(frame, *, y="y", leader="person", unit="unit_code", min_movers=M
         bias["unit"] += float(((z @ of_units) * z).sum(1) @ noise)
         bias["leader"] += float(((one - 1 / total) / (total - 1) - 2 * apart + q_leaders) @ noise)
         bias["covariance"] += float((apart - q_leaders) @ noise)
-    made = pd.DataFrame({"component": list(plug), "plug_in": list(plug.values()),
-                         "corrected": [plug[k] - bias[k] for k in plug]})
+    made = pd.DataFrame(
+        {"component": list(plug), "plug_in": list(plug.values()), "corrected": [plug[k] - bias[k] for k in plug]}
+    )
     made.attrs["sizes"] = sizes
     return made
-

@@ -46,7 +46,9 @@ def create(name, files, replace=False):
     own_panel.need_name(name)
     target, tables, faults = own_panel.folder() / name, {}, []
     if target.exists() and not replace:
-        raise ValueError(f"data/own/{name} is there already; expected a new name. helpers new {name} checks it; with --replace its data are taken anew and panel.toml stays.")
+        raise ValueError(
+            f"data/own/{name} is there already; expected a new name. helpers new {name} checks it; with --replace its data are taken anew and panel.toml stays."
+        )
     for path, sheet in [(file, sheet) for file in map(Path, files) for sheet in own_panel.sheets(file)]:
         try:
             tables[path, sheet] = own_panel.read(path, f"{path.name} [{sheet}]" if sheet else path.name, sheet)
@@ -58,7 +60,9 @@ def create(name, files, replace=False):
         return Check(name, {}, faults, [], [], written=False)
     main = main or next((p for p, k in kinds.items() if not k["start"]), next(iter(tables)))
     spells = next((p for p, k in kinds.items() if p != main and k["start"] and k["unit"]), None)
-    copies = ({spells[0]: "leaders" + spells[0].suffix.lower()} if spells else {}) | {main[0]: "panel" + main[0].suffix.lower()}
+    copies = ({spells[0]: "leaders" + spells[0].suffix.lower()} if spells else {}) | {
+        main[0]: "panel" + main[0].suffix.lower()
+    }
     own_panel.folder().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=own_panel.folder()) as spare:
         stage = Path(spare) / "new"
@@ -92,12 +96,18 @@ def _toml(name, tables, kinds, main, spells, copies):
     widths = list(unit.str.len().mode()) if unit.str.fullmatch(r"\d+").all() else []
     spelled = (("commune", "xa"), ("district", "huyen"), ("province", "tinh"))
     level = next((k for k, v in own_panel.LEVELS.items() if v in widths[:1]), None)
-    level = level or next((k for k, vi in spelled if re.search(rf"{k}|(^|_|ma){vi}$", _plain(columns["unit"]))), "commune")
+    level = level or next(
+        (k for k, vi in spelled if re.search(rf"{k}|(^|_|ma){vi}$", _plain(columns["unit"]))), "commune"
+    )
     cells = {c: table[c].dropna() for c in table.columns if c not in columns.values()}
     filled = {c: v[~v.str.lower().isin(own_panel.MARKS)] for c, v in cells.items()}
     comma = any(v.str.fullmatch(r"-?\d{1,3}(\.\d{3})*,\d+|-?\d+,\d+").any() for v in filled.values())
-    comma = comma and not any(v.str.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?|-?\d+\.\d{1,2}").any() for v in filled.values())
-    outcomes = [c for c, v in filled.items() if len(v) and own_panel.numbers(v, "," if comma else ".").notna().mean() > 0.5]
+    comma = comma and not any(
+        v.str.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?|-?\d+\.\d{1,2}").any() for v in filled.values()
+    )
+    outcomes = [
+        c for c, v in filled.items() if len(v) and own_panel.numbers(v, "," if comma else ".").notna().mean() > 0.5
+    ]
     marks = sorted({mark for c in outcomes for mark in cells[c].unique() if mark.lower() in own_panel.MARKS})
     text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
     engine = jinja2.Environment(autoescape=False, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
@@ -124,8 +134,16 @@ def report(check, words):
     """
 
     def line(fault):
-        place = shown(fault.file) + (words(", row {row:d}", row=fault.row) if fault.row else "") + (words(", column {column}", column=shown(fault.column)) if fault.column else "")
-        return words("{place}: found {found}; expected {expected}. What to do: {remedy}.", place=place, **{k: tell(getattr(fault, k), words) for k in ("found", "expected", "remedy")})
+        place = (
+            shown(fault.file)
+            + (words(", row {row:d}", row=fault.row) if fault.row else "")
+            + (words(", column {column}", column=shown(fault.column)) if fault.column else "")
+        )
+        return words(
+            "{place}: found {found}; expected {expected}. What to do: {remedy}.",
+            place=place,
+            **{k: tell(getattr(fault, k), words) for k in ("found", "expected", "remedy")},
+        )
 
     where = {"folder": f"data/own/{check.name}", "name": check.name}
     if not check.written:
@@ -137,7 +155,17 @@ def report(check, words):
         then = [words("Read {folder}/panel.toml: labels, units and notes are guesses. After a change: .venv/bin/helpers new {name}", **where),
                 words("Make its reports (English and Vietnamese, first outcome): .venv/bin/helpers run --only 90_your_panel/{name}/", **where)]  # fmt: skip
     for one in check.about["outcome"][1:] if not check.faults else ():
-        chosen = f'{{ panel = {json.dumps(check.name)}, outcome = {json.dumps(one["column"], ensure_ascii=not one["column"].isprintable())} }}'
-        then += [words("For {outcome}, add to reports.toml:", outcome=shown(one["label_en"])), f'[[report]]\n  notebook = "90_your_panel"\n  parameters = {chosen}\n  over = {{ lang = "languages" }}']
-    parts = {words("Understood:"): [tell(fact, words) for fact in check.facts], words("Accepted, though unusual:"): map(line, check.notes), words("Wrong:"): map(line, check.faults), words("Next:"): then}
-    return [text for head, found in parts.items() if (lines := [f"  {one}" for one in found]) for text in (head, *lines)]
+        chosen = f"{{ panel = {json.dumps(check.name)}, outcome = {json.dumps(one['column'], ensure_ascii=not one['column'].isprintable())} }}"
+        then += [
+            words("For {outcome}, add to reports.toml:", outcome=shown(one["label_en"])),
+            f'[[report]]\n  notebook = "90_your_panel"\n  parameters = {chosen}\n  over = {{ lang = "languages" }}',
+        ]
+    parts = {
+        words("Understood:"): [tell(fact, words) for fact in check.facts],
+        words("Accepted, though unusual:"): map(line, check.notes),
+        words("Wrong:"): map(line, check.faults),
+        words("Next:"): then,
+    }
+    return [
+        text for head, found in parts.items() if (lines := [f"  {one}" for one in found]) for text in (head, *lines)
+    ]

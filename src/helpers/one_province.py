@@ -77,8 +77,14 @@ def _wide(frame, value, unit, time):
     effects.need_columns(frame, [value, unit, time])
     twice = frame[frame.duplicated([unit, time])]
     if len(twice):
-        raise DesignRefused("{unit} '{code}' has more than one row for {time} {period}; expected one row per unit and {time}. "
-                            "Merge the duplicates first.", unit=unit, code=twice[unit].iloc[0], time=time, period=str(twice[time].iloc[0]))
+        raise DesignRefused(
+            "{unit} '{code}' has more than one row for {time} {period}; expected one row per unit and {time}. "
+            "Merge the duplicates first.",
+            unit=unit,
+            code=twice[unit].iloc[0],
+            time=time,
+            period=str(twice[time].iloc[0]),
+        )
     return frame.assign(_value=effects.numbers(frame, value)).pivot(index=time, columns=unit, values="_value")
 
 
@@ -109,8 +115,15 @@ def eligible(frame, *, y="y", d="treated", unit="unit_code", time="year"):
     path = _wide(frame, d, unit, time).loc[seen.index]
     rows = []
     for code in seen.columns:
-        row = {"unit_code": code, "qualifies": False, "reason": "no_clean_switch", "n_pre": 0, "n_post": 0,
-               "n_donors": 0, "donors": ""}
+        row = {
+            "unit_code": code,
+            "qualifies": False,
+            "reason": "no_clean_switch",
+            "n_pre": 0,
+            "n_post": 0,
+            "n_donors": 0,
+            "donors": "",
+        }
         own = path[code]
         if not (own == 1).any():
             row["reason"] = "never_non_local"
@@ -126,20 +139,38 @@ def eligible(frame, *, y="y", d="treated", unit="unit_code", time="year"):
             first, switch, last, n_pre, n_post, years = best
             stayed = (path.loc[years] == 0).all() & seen.loc[years].notna().all()
             donors = sorted(stayed.index[stayed])
-            row |= {"first_pre": first, "first_treated": switch, "last_post": last, "n_pre": n_pre, "n_post": n_post,
-                    "n_donors": len(donors), "donors": " ".join(map(str, donors))}
+            row |= {
+                "first_pre": first,
+                "first_treated": switch,
+                "last_post": last,
+                "n_pre": n_pre,
+                "n_post": n_post,
+                "n_donors": len(donors),
+                "donors": " ".join(map(str, donors)),
+            }
             missing = seen.loc[years, code].isna().any()
             row["reason"] = "outcome_missing" if missing else "few_donors" if len(donors) < MIN_DONORS else pd.NA
             row["qualifies"] = row["reason"] is pd.NA
         rows.append(row)
     whole = ["first_pre", "first_treated", "last_post"]
-    out = pd.DataFrame(rows).reindex(columns=["unit_code", "qualifies", "reason", *whole, "n_pre", "n_post",
-                                              "n_donors", "donors"])
+    out = pd.DataFrame(rows).reindex(
+        columns=["unit_code", "qualifies", "reason", *whole, "n_pre", "n_post", "n_donors", "donors"]
+    )
     return out.astype({c: "Int64" for c in whole} | {"reason": "str"})
 
 
-def build_case(frame, treated_unit, first_treated=None, donors=None, *, years=None, y="y", d="treated",
-               unit="unit_code", time="year"):
+def build_case(
+    frame,
+    treated_unit,
+    first_treated=None,
+    donors=None,
+    *,
+    years=None,
+    y="y",
+    d="treated",
+    unit="unit_code",
+    time="year",
+):
     """
     Return the case of one unit, refusing where it has no clean switch.
 
@@ -175,7 +206,12 @@ def build_case(frame, treated_unit, first_treated=None, donors=None, *, years=No
         row = table.loc[treated_unit]
         if not row["qualifies"]:
             good = ", ".join(map(str, table.index[table["qualifies"]])) or "none"
-            raise DesignRefused("unit {unit}: {reason}. Units with a clean switch: {good}.", unit=treated_unit, reason=REASONS[row["reason"]], good=good)
+            raise DesignRefused(
+                "unit {unit}: {reason}. Units with a clean switch: {good}.",
+                unit=treated_unit,
+                reason=REASONS[row["reason"]],
+                good=good,
+            )
         first_treated, years = int(row["first_treated"]), (row["first_pre"], row["last_post"])
         donors = row["donors"].split(" ") if donors is None else donors
     wide = _wide(frame, y, unit, time)
@@ -187,12 +223,22 @@ def build_case(frame, treated_unit, first_treated=None, donors=None, *, years=No
     wide = wide[[treated_unit, *donors]].dropna(how="all")
     holes = wide.columns[wide.isna().any()]
     if len(holes):
-        raise DesignRefused("outcome missing for {units} in {first}-{last}; leave these units or years out.",
-                            units=", ".join(map(str, holes)), first=str(wide.index[0]), last=str(wide.index[-1]))
+        raise DesignRefused(
+            "outcome missing for {units} in {first}-{last}; leave these units or years out.",
+            units=", ".join(map(str, holes)),
+            first=str(wide.index[0]),
+            last=str(wide.index[-1]),
+        )
     case = Case(treated_unit, int(first_treated), wide)
     if not (len(donors) >= 2 and case.pre.sum() >= 2 and (~case.pre).sum() >= 1):
-        raise DesignRefused("unit {unit}: {donors} donors, {before} years before and {after} from {first}; at least 2, 2 and 1 are needed.",
-                            unit=treated_unit, donors=len(donors), before=int(case.pre.sum()), after=int((~case.pre).sum()), first=str(first_treated))
+        raise DesignRefused(
+            "unit {unit}: {donors} donors, {before} years before and {after} from {first}; at least 2, 2 and 1 are needed.",
+            unit=treated_unit,
+            donors=len(donors),
+            before=int(case.pre.sum()),
+            after=int((~case.pre).sum()),
+            first=str(first_treated),
+        )
     return case
 
 
@@ -201,13 +247,23 @@ def _made(case, estimator, implementation, weights, counterfactual, estimate=Non
     gap = actual - counterfactual
     path = pd.DataFrame({"actual": actual, "counterfactual": counterfactual, "gap": gap}).rename_axis("year")
     pre, post = gap[case.pre], gap[~case.pre]
-    return Counterfactual(estimator, implementation, case.unit, case.first_treated,
-                          float(post.mean() if estimate is None else estimate), float(np.sqrt((pre**2).mean())),
-                          float(np.sqrt((post**2).mean())), pd.Series(np.asarray(weights, float), case.donors), path,
-                          info)
+    return Counterfactual(
+        estimator,
+        implementation,
+        case.unit,
+        case.first_treated,
+        float(post.mean() if estimate is None else estimate),
+        float(np.sqrt((pre**2).mean())),
+        float(np.sqrt((post**2).mean())),
+        pd.Series(np.asarray(weights, float), case.donors),
+        path,
+        info,
+    )
 
 
-def fit_synthetic_control(case, predictors=None, fit_years=None, implementation="scipy", start="ols", search="Powell", rounds=1000):
+def fit_synthetic_control(
+    case, predictors=None, fit_years=None, implementation="scipy", start="ols", search="Powell", rounds=1000
+):
     """
     Weight the donors, weights non-negative and summing to one, to follow the unit before the switch.
 
@@ -239,28 +295,48 @@ def fit_synthetic_control(case, predictors=None, fit_years=None, implementation=
     before = case.wide[case.pre]
     z1, z0, info = before[case.unit], before[case.donors], {}
     scale = float(before.to_numpy().std()) or 1.0
-    even = pd.DataFrame(np.eye(len(case.donors)) * np.sqrt(RIDGE * len(before)), columns=case.donors).assign(**{case.unit: 0.0})
+    even = pd.DataFrame(np.eye(len(case.donors)) * np.sqrt(RIDGE * len(before)), columns=case.donors).assign(
+        **{case.unit: 0.0}
+    )
     x = pd.concat([before / scale, even.set_axis([f"even {c}" for c in case.donors])[before.columns]])
     if predictors is not None:
         from pysyncon import Synth
+
         fit, keep = Synth(), slice(None) if fit_years is None else list(fit_years)
-        fit.fit(X0=predictors[case.donors], X1=predictors[case.unit], Z0=z0.loc[keep], Z1=z1.loc[keep],
-                optim_initial=start, optim_method=search, optim_options={"maxiter": rounds})
+        fit.fit(
+            X0=predictors[case.donors],
+            X1=predictors[case.unit],
+            Z0=z0.loc[keep],
+            Z1=z1.loc[keep],
+            optim_initial=start,
+            optim_method=search,
+            optim_options={"maxiter": rounds},
+        )
         weights, implementation, info = fit.W, "pysyncon", {"v": pd.Series(fit.V, predictors.index)}
     elif implementation == "scipy":
         from scipy.optimize import nnls
+
         firm = 1e4 * x.abs().to_numpy().max()
         weights = nnls(np.vstack([x[case.donors], np.full(len(case.donors), firm)]), np.append(x[case.unit], firm))[0]
     elif implementation == "pysyncon":
         from pysyncon import Synth
+
         fit, x = Synth(), 30.0 * x
-        fit.fit(X0=x[case.donors], X1=x[case.unit], Z0=x[case.donors], Z1=x[case.unit], custom_V=x.std(axis=1).to_numpy() ** 2)
+        fit.fit(
+            X0=x[case.donors],
+            X1=x[case.unit],
+            Z0=x[case.donors],
+            Z1=x[case.unit],
+            custom_V=x.std(axis=1).to_numpy() ** 2,
+        )
         weights = fit.W
     elif implementation == "diff-diff":
         from diff_diff.utils import compute_sdid_unit_weights
+
         noise = float(np.std(np.diff(z0.to_numpy(), axis=0), ddof=1))
-        weights = compute_sdid_unit_weights(z0.to_numpy(), z1.to_numpy(), 1e-6 * noise, intercept=False,
-                                            min_decrease=1e-5 * noise)
+        weights = compute_sdid_unit_weights(
+            z0.to_numpy(), z1.to_numpy(), 1e-6 * noise, intercept=False, min_decrease=1e-5 * noise
+        )
     else:
         raise ValueError(f"implementation {implementation!r}; expected 'scipy', 'pysyncon' or 'diff-diff'.")
     name = "synthetic_control" if predictors is None else "synthetic_control_predictors"
@@ -290,6 +366,7 @@ def fit_augmented(case, implementation="statspai"):
     long = _long(case)
     if implementation == "statspai":
         import statspai
+
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "augsynth\\(placebo=False\\)")  # placebos are ours: fit_placebos
             fit = statspai.augsynth(long, "y", "unit", "year", case.unit, case.first_treated, placebo=False)
@@ -297,10 +374,13 @@ def fit_augmented(case, implementation="statspai"):
         weights, penalty = [given.get(c, 0.0) for c in case.donors], fit.model_info["ridge_lambda"]
     elif implementation == "pysyncon":
         from pysyncon import AugSynth, Dataprep
+
         before = list(case.wide.index[case.pre])
         fit = AugSynth()
-        fit.fit(Dataprep(long, [], "mean", "y", "unit", "year", case.unit, case.donors, before, before),
-                use_covariates=False)
+        fit.fit(
+            Dataprep(long, [], "mean", "y", "unit", "year", case.unit, case.donors, before, before),
+            use_covariates=False,
+        )
         weights, penalty = np.ravel(fit.W), fit.lambda_
     else:
         raise ValueError(f"implementation {implementation!r}; expected 'statspai' or 'pysyncon'.")
@@ -326,6 +406,7 @@ def fit_synthetic_did(case, implementation="diff-diff"):
     """
     if implementation == "diff-diff":
         from diff_diff.utils import compute_sdid_estimator, compute_sdid_unit_weights, compute_time_weights
+
         z, own, pre = case.wide[case.donors].to_numpy(), case.wide[case.unit].to_numpy(), case.pre
         noise = float(np.std(np.diff(z[pre], axis=0), ddof=1))
         weights = compute_sdid_unit_weights(z[pre], own[pre], (~pre).sum() ** 0.25 * noise)
@@ -333,9 +414,21 @@ def fit_synthetic_did(case, implementation="diff-diff"):
         estimate = compute_sdid_estimator(z[pre], z[~pre], own[pre], own[~pre], weights, years)
     elif implementation == "statspai":
         import statspai
-        fit = statspai.sdid(_long(case), "y", "unit", "year", treated_unit=case.unit, treatment_time=case.first_treated,
-                            method="sdid", se_method="noinference")
-        estimate, weights = float(fit.estimate), fit.model_info["unit_weights"].iloc[:, 0].reindex(case.donors).fillna(0.0)
+
+        fit = statspai.sdid(
+            _long(case),
+            "y",
+            "unit",
+            "year",
+            treated_unit=case.unit,
+            treatment_time=case.first_treated,
+            method="sdid",
+            se_method="noinference",
+        )
+        estimate, weights = (
+            float(fit.estimate),
+            fit.model_info["unit_weights"].iloc[:, 0].reindex(case.donors).fillna(0.0),
+        )
     else:
         raise ValueError(f"implementation {implementation!r}; expected 'diff-diff' or 'statspai'.")
     mix = case.wide[case.donors] @ np.asarray(weights, float)
@@ -370,8 +463,18 @@ def fit_placebos(case, fit=None):
     """
     fit = fit or fit_synthetic_control
     made = [fit(case)] + [fit(case.swapped(code, drop=(case.unit,))) for code in case.donors]
-    table = pd.DataFrame([{"unit_code": m.unit, "is_treated": m.unit == case.unit, "estimate": m.estimate,
-                           "pre_rmspe": m.pre_rmspe, "post_rmspe": m.post_rmspe} for m in made])
+    table = pd.DataFrame(
+        [
+            {
+                "unit_code": m.unit,
+                "is_treated": m.unit == case.unit,
+                "estimate": m.estimate,
+                "pre_rmspe": m.pre_rmspe,
+                "post_rmspe": m.post_rmspe,
+            }
+            for m in made
+        ]
+    )
     floor = 0.1 * float(np.diff(case.wide[case.pre].to_numpy(), axis=0).std())
     table["ratio"] = table["post_rmspe"] / table["pre_rmspe"].clip(lower=floor or 1e-12)
     table["rank"] = table["ratio"].rank(ascending=False, method="max").astype("int64")
@@ -398,8 +501,10 @@ def leave_one_out(case, fit=None):
     fit = fit or fit_synthetic_control
     used = fit(case).weights.abs().loc[lambda w: w > 1e-3].index
     made = [(code, fit(case.swapped(case.unit, drop=(code,)))) for code in used if len(case.donors) > 2]
-    return pd.DataFrame([{"omitted": c, "estimate": m.estimate, "pre_rmspe": m.pre_rmspe} for c, m in made],
-                        columns=["omitted", "estimate", "pre_rmspe"])
+    return pd.DataFrame(
+        [{"omitted": c, "estimate": m.estimate, "pre_rmspe": m.pre_rmspe} for c, m in made],
+        columns=["omitted", "estimate", "pre_rmspe"],
+    )
 
 
 def fit_all(case, predictors=None, outcome="", definition=""):
@@ -421,32 +526,53 @@ def fit_all(case, predictors=None, outcome="", definition=""):
         of the post/pre ratio for synthetic controls, of the absolute estimate for the two differences; none with
         predictors) and, by estimator, ``fit`` (`Counterfactual`), ``placebo`` (table) and ``p_value``.
     """
-    plans = [("synthetic_control", fit_synthetic_control, ("scipy", "pysyncon")),
-             ("augmented_synthetic_control", fit_augmented, ("statspai", "pysyncon")),
-             ("synthetic_did", fit_synthetic_did, ("diff-diff", "statspai"))]
+    plans = [
+        ("synthetic_control", fit_synthetic_control, ("scipy", "pysyncon")),
+        ("augmented_synthetic_control", fit_augmented, ("statspai", "pysyncon")),
+        ("synthetic_did", fit_synthetic_did, ("diff-diff", "statspai")),
+    ]
     rows, kept = [], {}
 
     def add(fits, placebo=None):
         measured = {"inference": "none"}
         if placebo is not None:
             own = placebo["is_treated"]
-            by = placebo["estimate"].abs() if "did" in fits[0].estimator or "difference" in fits[0].estimator else placebo["ratio"]
+            by = (
+                placebo["estimate"].abs()
+                if "did" in fits[0].estimator or "difference" in fits[0].estimator
+                else placebo["ratio"]
+            )
             spread = float(placebo.loc[~own, "estimate"].std(ddof=1))
             p = float((by >= by[own].iloc[0] * (1 - 1e-12)).mean())
-            measured = {"inference": f"placebo over all {int((~own).sum())} donors, enumerated", "p_value": p, "std_error": spread,
-                        "se_rule": "standard deviation of the placebo estimates; normal"}
+            measured = {
+                "inference": f"placebo over all {int((~own).sum())} donors, enumerated",
+                "p_value": p,
+                "std_error": spread,
+                "se_rule": "standard deviation of the placebo estimates; normal",
+            }
         kept[fits[0].estimator] = {"fit": fits[0], "placebo": placebo, "p_value": measured.get("p_value")}
         for f in fits:
-            rows.append(effects.result(
-                outcome=outcome, definition=definition, estimator=f.estimator, implementation=f.implementation,
-                estimand="mean gap between the unit and its counterfactual over the treated years",
-                estimate=f.estimate, n_obs=case.wide.size, n_units=case.wide.shape[1], n_clusters=case.wide.shape[1], n_switching=1,
-                first_year=int(case.wide.index[0]), last_year=int(case.wide.index[-1]),
-                note=f"first treated year {case.first_treated}; RMSPE before it {f.pre_rmspe:.4g}", **measured))
+            rows.append(
+                effects.result(
+                    outcome=outcome,
+                    definition=definition,
+                    estimator=f.estimator,
+                    implementation=f.implementation,
+                    estimand="mean gap between the unit and its counterfactual over the treated years",
+                    estimate=f.estimate,
+                    n_obs=case.wide.size,
+                    n_units=case.wide.shape[1],
+                    n_clusters=case.wide.shape[1],
+                    n_switching=1,
+                    first_year=int(case.wide.index[0]),
+                    last_year=int(case.wide.index[-1]),
+                    note=f"first treated year {case.first_treated}; RMSPE before it {f.pre_rmspe:.4g}",
+                    **measured,
+                )
+            )
 
     for _, fitter, ways in plans:
-        add([fitter(case, implementation=w) for w in ways],
-            fit_placebos(case, fitter))
+        add([fitter(case, implementation=w) for w in ways], fit_placebos(case, fitter))
     if predictors is not None:
         add([fit_synthetic_control(case, predictors, search="Nelder-Mead", rounds=0)])
     add([fit_difference(case)], fit_placebos(case, fit_difference))

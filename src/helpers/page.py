@@ -154,7 +154,9 @@ def style():
     """Return the settings of matplotlib that give every figure one look."""
     from matplotlib import rc_params_from_file
 
-    return rc_params_from_file(resources.files("helpers") / "templates" / "helpers.mplstyle", use_default_template=False)
+    return rc_params_from_file(
+        resources.files("helpers") / "templates" / "helpers.mplstyle", use_default_template=False
+    )
 
 
 def write_png(fig, file):

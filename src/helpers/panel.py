@@ -52,7 +52,14 @@ class Panel:
 
 
 def build_panel(
-    outcome, definition="hometown", window=None, covariates=(), allow_breaks=(), units=None, transform=None, leaders=None
+    outcome,
+    definition="hometown",
+    window=None,
+    covariates=(),
+    allow_breaks=(),
+    units=None,
+    transform=None,
+    leaders=None,
 ):
     """
     Join an outcome, the leaders and covariates.
@@ -110,7 +117,9 @@ def build_panel(
     values = {name: _values(name, window, allow_breaks, codes) for name in names}
 
     led = treatment.yearly(definition, window, leaders)
-    frame = pd.MultiIndex.from_product([codes, range(window[0], window[1] + 1)], names=["unit_code", "year"]).to_frame(index=False)
+    frame = pd.MultiIndex.from_product([codes, range(window[0], window[1] + 1)], names=["unit_code", "year"]).to_frame(
+        index=False
+    )
     frame = _join(frame, values[outcome].rename(columns={"value": "y"})[["unit_code", "year", "y", "source"]])
     frame = _join(frame, led[["unit_code", "year", *_LED]])
     for name in covariates:
@@ -128,7 +137,9 @@ def _usable(name):
         near = difflib.get_close_matches(str(name), registry.index, 3, 0.4) or list(registry.index)
         raise ValueError(f"no indicator {name!r}; closest: {', '.join(near)}. All of them: datasets.indicators().")
     if registry.loc[name, "press_only"]:
-        raise ValueError(f"{name} is known from the press for some units only and is for checks, never for a model. Take another indicator.")
+        raise ValueError(
+            f"{name} is known from the press for some units only and is for checks, never for a model. Take another indicator."
+        )
 
 
 def _codes(units):
@@ -137,7 +148,9 @@ def _codes(units):
         return known
     strange = sorted(set(units) - set(known))
     if strange or not len(units):
-        raise ValueError(f"units has {', '.join(map(repr, strange)) or 'no code'}; expected codes of the 63 provinces as text, such as '62'.")
+        raise ValueError(
+            f"units has {', '.join(map(repr, strange)) or 'no code'}; expected codes of the 63 provinces as text, such as '62'."
+        )
     return sorted(set(units))
 
 
@@ -149,7 +162,9 @@ def _window(outcome, window, codes):
     if window is None:
         return first, last
     if len(window) != 2 or not first <= window[0] <= window[1] <= last:
-        raise ValueError(f"window is {tuple(window)}; {outcome} has values and leaders are known in {first}-{last}. Take years within.")
+        raise ValueError(
+            f"window is {tuple(window)}; {outcome} has values and leaders are known in {first}-{last}. Take years within."
+        )
     return int(window[0]), int(window[1])
 
 
@@ -191,8 +206,15 @@ def _coverage(frame, covariates):
         }
     )
     out = gaps.assign(year=frame["year"], n_units=1, missing=gaps.any(axis=1)).groupby("year", as_index=False).sum()
-    words = {"no_value": "no value", "no_holder": "no known holder", "not_classified": "local or not unknown", "no_covariate": "no covariate"}
-    out["reason"] = ["; ".join(f"{text}: {row[name]}" for name, text in words.items() if row[name]) for row in out.to_dict("records")]
+    words = {
+        "no_value": "no value",
+        "no_holder": "no known holder",
+        "not_classified": "local or not unknown",
+        "no_covariate": "no covariate",
+    }
+    out["reason"] = [
+        "; ".join(f"{text}: {row[name]}" for name, text in words.items() if row[name]) for row in out.to_dict("records")
+    ]
     out["n_complete"] = out["n_units"] - out["missing"]
     return out[["year", "n_units", "n_complete", "missing", *words, "reason"]]
 

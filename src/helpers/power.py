@@ -8,7 +8,11 @@ from helpers import effects, inference
 from helpers.inference import DesignRefused
 
 SHAPES = ("constant", "heterogeneous", "growing", "reversing")
-TESTS = {"twfe": ("CR1", "randomisation"), "counterfactual": ("bootstrap", "randomisation"), "switchers": ("randomisation",)}
+TESTS = {
+    "twfe": ("CR1", "randomisation"),
+    "counterfactual": ("bootstrap", "randomisation"),
+    "switchers": ("randomisation",),
+}
 _REPLICATES = 200
 
 
@@ -175,8 +179,13 @@ def _placebos(y, paths, estimator, draws, seed):
     null = np.einsum("sut,ut->s", w, np.nan_to_num(y))
     fine = np.isfinite(null)
     if fine.sum() < 20:
-        raise DesignRefused("{n} of {of} permuted treatments identify {estimator}; expected at least 20. There are too few switches "
-                            "in this window.", n=int(fine.sum()), of=len(null), estimator=estimator)
+        raise DesignRefused(
+            "{n} of {of} permuted treatments identify {estimator}; expected at least 20. There are too few switches "
+            "in this window.",
+            n=int(fine.sum()),
+            of=len(null),
+            estimator=estimator,
+        )
     return w[fine], moved[fine], null[fine]
 
 
@@ -211,9 +220,13 @@ def detectable(y, paths, estimator="twfe", draws=1_000, seed=1, power=0.8, level
         tests["CR1"] = lambda size: np.abs(null + size) > cut
     if "bootstrap" in TESTS[estimator]:
         made = np.array([_bootstrap(y, p, [e], bootstrap, seed) for p, e in zip(moved[some], ones[some], strict=True)])
-        tests["bootstrap"] = lambda size: np.abs(null[some] + size) > middle * np.nanstd(made[:, :, 0] + size * made[:, :, 1], axis=1, ddof=1)
+        tests["bootstrap"] = lambda size: (
+            np.abs(null[some] + size) > middle * np.nanstd(made[:, :, 0] + size * made[:, :, 1], axis=1, ddof=1)
+        )
     echo = w.reshape(len(w), -1) @ ones.reshape(len(ones), -1).T
-    tests["randomisation"] = lambda size: np.abs(null + size) > np.quantile(np.abs(null[:, None] + size * echo), 1 - level, axis=0)
+    tests["randomisation"] = lambda size: (
+        np.abs(null + size) > np.quantile(np.abs(null[:, None] + size * echo), 1 - level, axis=0)
+    )
 
     def rate(reject, size):
         return (reject(size).mean() + reject(-size).mean()) / 2
@@ -226,9 +239,20 @@ def detectable(y, paths, estimator="twfe", draws=1_000, seed=1, power=0.8, level
         for _ in range(14):
             half = (low + high) / 2
             low, high = (half, high) if rate(reject, half) < power else (low, half)
-        rows.append({"estimator": estimator, "test": name, "placebo_sd": spread, "rejected": float(reject(0.0).mean()),
-                     "smallest_detectable": high, "n_draws": len(reject(0.0))})
-        curve += [{"estimator": estimator, "test": name, "size": s, "power": rate(reject, s)} for s in (sizes if sizes is not None else ())]
+        rows.append(
+            {
+                "estimator": estimator,
+                "test": name,
+                "placebo_sd": spread,
+                "rejected": float(reject(0.0).mean()),
+                "smallest_detectable": high,
+                "n_draws": len(reject(0.0)),
+            }
+        )
+        curve += [
+            {"estimator": estimator, "test": name, "size": s, "power": rate(reject, s)}
+            for s in (sizes if sizes is not None else ())
+        ]
     return pd.DataFrame(rows), pd.DataFrame(curve, columns=["estimator", "test", "size", "power"])
 
 
@@ -254,7 +278,9 @@ def simulate(seed, y, paths, estimator="twfe", size=1.0, shapes=SHAPES, draws=1_
     injected = {shape: inject(moved, shape, size, rng) for shape in shapes}
     boots = None
     if "bootstrap" in TESTS[estimator]:
-        boots = np.array([_bootstrap(y, p, [e[r] for e in injected.values()], bootstrap, seed) for r, p in enumerate(moved[some])])
+        boots = np.array(
+            [_bootstrap(y, p, [e[r] for e in injected.values()], bootstrap, seed) for r, p in enumerate(moved[some])]
+        )
     flat, middle, rows = w.reshape(len(w), -1), stats.norm.ppf(1 - level / 2), []
     echo = flat @ np.nan_to_num(moved).reshape(len(moved), -1).T
     for k, (shape, effect) in enumerate(injected.items()):
@@ -272,7 +298,18 @@ def simulate(seed, y, paths, estimator="twfe", size=1.0, shapes=SHAPES, draws=1_
                 cross = null[:, None] + flat @ effect.reshape(len(effect), -1).T
                 reject = np.abs(estimate) > np.quantile(np.abs(cross), 1 - level, axis=0)
                 cover = np.abs(off) <= np.quantile(np.abs(cross - truth * echo), 1 - level, axis=0)
-            rows.append({"estimator": estimator, "shape": shape, "test": test, "size": size, "truth": float(truth.mean()),
-                         "estimate": float(estimate.mean()), "bias": float((estimate - truth).mean()),
-                         "power": float(reject.mean()), "coverage": float(cover.mean()), "n_draws": len(reject)})
+            rows.append(
+                {
+                    "estimator": estimator,
+                    "shape": shape,
+                    "test": test,
+                    "size": size,
+                    "truth": float(truth.mean()),
+                    "estimate": float(estimate.mean()),
+                    "bias": float((estimate - truth).mean()),
+                    "power": float(reject.mean()),
+                    "coverage": float(cover.mean()),
+                    "n_draws": len(reject),
+                }
+            )
     return pd.DataFrame(rows)

@@ -294,7 +294,9 @@ def warm(notebooks, modules):
     """
     import io
 
-    sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema would build its grammar for two seconds; nothing uses it
+    sys.modules.setdefault(
+        "rfc3987_syntax", None
+    )  # jsonschema would build its grammar for two seconds; nothing uses it
 
     import nbformat
     import papermill

@@ -7,7 +7,11 @@ import pandas as pd
 
 from helpers import datasets, inference, panel, treatment
 
-CITIES = {"all": (), "without the two largest cities": ("01", "79"), "without the five cities": ("01", "31", "48", "79", "92")}
+CITIES = {
+    "all": (),
+    "without the two largest cities": ("01", "79"),
+    "without the five cities": ("01", "31", "48", "79", "92"),
+}
 SAMPLES = (*CITIES, "only provinces that switch")
 LEAST_SWITCHING = 5
 UNKNOWN = {"left out": "", "all local": "_low", "all non-local": "_high"}
@@ -32,7 +36,12 @@ def design_panel(outcome, definition="hometown", window=(), allow_breaks=(), cov
     row = datasets.load("designs").set_index("outcome").loc[outcome]
     window = tuple(window) or (int(row["first_year"]), int(row["last_year"]))
     return panel.build_panel(
-        outcome, definition, window, tuple(covariates), tuple(allow_breaks), transform=None if row["transform"] == "none" else row["transform"]
+        outcome,
+        definition,
+        window,
+        tuple(covariates),
+        tuple(allow_breaks),
+        transform=None if row["transform"] == "none" else row["transform"],
     )
 
 
@@ -76,15 +85,44 @@ def curve(outcome, definitions=treatment.DEFINITIONS, draws=199, seed=1):
             if sample not in CITIES:
                 paths = np.where((np.fmax.reduce(paths, 1) > np.fmin.reduce(paths, 1))[:, None], paths, np.nan)
             y = np.where(np.isin(wide["units"], CITIES.get(sample, ()))[:, None], np.nan, wide["y"])
-            fits = [("two-way effects", "none", inference.twfe_draws, ()), ("two-way effects", "both", inference.twfe_draws, [wide[x] for x in covariates])]
-            fits += [("counterfactual", "none", lambda y, p, i, _: inference.counterfactual_draws(y, p, i), ())] if kind == "treated" else []
+            fits = [
+                ("two-way effects", "none", inference.twfe_draws, ()),
+                ("two-way effects", "both", inference.twfe_draws, [wide[x] for x in covariates]),
+            ]
+            fits += (
+                [("counterfactual", "none", lambda y, p, i, _: inference.counterfactual_draws(y, p, i), ())]
+                if kind == "treated"
+                else []
+            )
             used = np.where(np.isfinite(y), paths, np.nan)
             switching = int((np.fmax.reduce(used, 1) > np.fmin.reduce(used, 1)).sum())
-            choices = (definition, kind, rule, f"{window[0]}-{window[1]}", ";".join(breaks), sample, int(np.isfinite(used).sum()), switching)
+            choices = (
+                definition,
+                kind,
+                rule,
+                f"{window[0]}-{window[1]}",
+                ";".join(breaks),
+                sample,
+                int(np.isfinite(used).sum()),
+                switching,
+            )
             for estimator, controls, fit, extra in fits:
                 rows.append((estimator, controls, *choices))
-                drawn.append(fit(y, paths, order, extra) if switching >= LEAST_SWITCHING else np.full(len(order), np.nan))
-    names = ["estimator", "covariates", "definition", "treatment", "unknown", "window", "breaks", "sample", "n_obs", "n_switching"]
+                drawn.append(
+                    fit(y, paths, order, extra) if switching >= LEAST_SWITCHING else np.full(len(order), np.nan)
+                )
+    names = [
+        "estimator",
+        "covariates",
+        "definition",
+        "treatment",
+        "unknown",
+        "window",
+        "breaks",
+        "sample",
+        "n_obs",
+        "n_switching",
+    ]
     values = np.array(drawn).T
     table, null = pd.DataFrame(rows, columns=names).assign(outcome=outcome, estimate=values[0]), values[1:]
     reached = (np.abs(null) >= np.abs(values[0]) * (1 - 1e-9)).sum(0)
@@ -124,7 +162,11 @@ def _wide(frame):
     kept = frame[frame["year"].isin(frame.loc[frame["y"].notna(), "year"])]
     out = {"units": np.sort(kept["unit_code"].unique())}
     for name in kept.columns.difference(["unit_code", "year", "source", "spell_id"]):
-        out[name] = kept.pivot(index="unit_code", columns="year", values=name).astype("Float64").to_numpy(float, na_value=np.nan)
+        out[name] = (
+            kept.pivot(index="unit_code", columns="year", values=name)
+            .astype("Float64")
+            .to_numpy(float, na_value=np.nan)
+        )
     return out
 
 

@@ -394,7 +394,10 @@ def _gather(estimates, states):
             table = csv.DictReader(stream)
             if {"estimator", "estimate"} <= set(table.fieldnames or ()):
                 columns += [name for name in map(_harmless, table.fieldnames) if name not in columns]
-                rows += [{"report": report, **{_harmless(name): _harmless(text) for name, text in row.items()}} for row in table]
+                rows += [
+                    {"report": report, **{_harmless(name): _harmless(text) for name, text in row.items()}}
+                    for row in table
+                ]
     stamp.parent.mkdir(parents=True, exist_ok=True)
     for file, names, content in ((target, columns, rows), (listed, list(states[0]) if states else [], states)):
         if not content:

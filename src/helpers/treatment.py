@@ -94,7 +94,10 @@ def spells(definition="hometown", leaders=None):
             "end_precision": _precision(table["end"]),
             "start_censored": table["start_censored"].astype("boolean").fillna(False).astype(bool),
             "non_local": non_local(table, definition),
-            "acting": table["note"].str.contains(r"\bacting (?:secretary|from)\b", case=False).fillna(False).astype(bool),
+            "acting": table["note"]
+            .str.contains(r"\bacting (?:secretary|from)\b", case=False)
+            .fillna(False)
+            .astype(bool),
             "home_province": table["home_province"],
             "prior_origin": table["prior_origin"],
             "confidence": table["confidence"],
@@ -137,7 +140,11 @@ def monthly(definition="hometown", leaders=None):
     holder = np.full((len(units), len(months)), -1)
     for row, unit in enumerate(table["unit_code"]):
         holder[units.index(unit), begin[row] : stop[row]] = row
-    held = table[["spell_id", "person", "person_id", "non_local", "since", "censored"]].reindex(holder.ravel()).reset_index(drop=True)
+    held = (
+        table[["spell_id", "person", "person_id", "non_local", "since", "censored"]]
+        .reindex(holder.ravel())
+        .reset_index(drop=True)
+    )
     held.insert(0, "unit_code", np.repeat(units, len(months)))
     held.insert(1, "month", np.tile(months, len(units)))
     held.insert(2, "year", held["month"].dt.year)
@@ -145,7 +152,9 @@ def monthly(definition="hometown", leaders=None):
     change = held["person"].notna() & ~(held["person_id"] == before).fillna(False)
     censored = held.pop("censored").fillna(False).astype(bool)
     return held.assign(
-        since=held["since"].where(~censored), arrival=change & ~censored, unclear=(change & censored) | held["person"].isna()
+        since=held["since"].where(~censored),
+        arrival=change & ~censored,
+        unclear=(change & censored) | held["person"].isna(),
     )
 
 
@@ -170,7 +179,9 @@ def in_office(month_day="06-30", years=(FIRST_YEAR, LAST_YEAR), definition="home
     """
     ends = [f"{month:02d}-{calendar.monthrange(2001, month)[1]}" for month in range(1, 13)]
     if month_day not in ends:
-        raise ValueError(f"month_day is {month_day!r}; dates are months, so expected the last day of one: {', '.join(ends)}.")
+        raise ValueError(
+            f"month_day is {month_day!r}; dates are months, so expected the last day of one: {', '.join(ends)}."
+        )
     held = _window(monthly(definition, leaders), years)
     held = held[held["month"].dt.month == ends.index(month_day) + 1]
     out = held[["unit_code", "year", "spell_id", "person", "person_id", "non_local"]]
@@ -293,5 +304,7 @@ def _tenures(table):
 def _window(held, years):
     first, last = years
     if not FIRST_YEAR <= first <= last <= LAST_YEAR:
-        raise ValueError(f"years are {first}-{last}; expected first <= last within {FIRST_YEAR}-{LAST_YEAR}, the years of the record.")
+        raise ValueError(
+            f"years are {first}-{last}; expected first <= last within {FIRST_YEAR}-{LAST_YEAR}, the years of the record."
+        )
     return held[held["year"].between(first, last)].reset_index(drop=True)

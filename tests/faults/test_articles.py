@@ -17,7 +17,12 @@ def refused(tmp_path, content, message, name="bài.txt"):
 
 
 @pytest.mark.parametrize(
-    ("codec", "message"), [("utf-16", "looks like UTF-16; expected UTF-8"), ("utf-16-le", "looks like UTF-16"), ("cp1258", "looks like CP1258")]
+    ("codec", "message"),
+    [
+        ("utf-16", "looks like UTF-16; expected UTF-8"),
+        ("utf-16-le", "looks like UTF-16"),
+        ("cp1258", "looks like CP1258"),
+    ],
 )
 def test_another_encoding_is_named(tmp_path, codec, message):
     import unicodedata
@@ -38,7 +43,9 @@ def _for_1258(text):
         except UnicodeEncodeError:
             parts = unicodedata.normalize("NFD", c)
             tones = "\u0300\u0301\u0303\u0309\u0323"
-            out += unicodedata.normalize("NFC", "".join(p for p in parts if p not in tones)) + "".join(p for p in parts if p in tones)
+            out += unicodedata.normalize("NFC", "".join(p for p in parts if p not in tones)) + "".join(
+                p for p in parts if p in tones
+            )
     return out
 
 
@@ -47,14 +54,25 @@ def test_tcvn3_fonts_are_named(tmp_path):
 
 
 def test_tcvn3_that_was_saved_as_utf8_is_named(tmp_path):
-    refused(tmp_path, b"Ng\xad\xeai c\xf1a t\xd8nh kh\xabng \xae\xad\xeec v\xb5 l\xb5 ng\xad\xeai".decode("latin-1").encode(), "looks like TCVN3")
+    refused(
+        tmp_path,
+        b"Ng\xad\xeai c\xf1a t\xd8nh kh\xabng \xae\xad\xeec v\xb5 l\xb5 ng\xad\xeai".decode("latin-1").encode(),
+        "looks like TCVN3",
+    )
 
 
 def test_a_file_of_5_mb_is_refused(tmp_path):
     refused(tmp_path, TEXT.encode() * 40_000, r"has 5\.\d MB; expected one article of at most 2 MB")
 
 
-@pytest.mark.parametrize(("content", "message"), [(b"%PDF-1.7 ...", "is a PDF file"), (b"PK\x03\x04....", "is a Word or zip file"), (b"\x00\x01" * 50, "looks like")])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"%PDF-1.7 ...", "is a PDF file"),
+        (b"PK\x03\x04....", "is a Word or zip file"),
+        (b"\x00\x01" * 50, "looks like"),
+    ],
+)
 def test_binary_files_are_refused(tmp_path, content, message):
     refused(tmp_path, content, message)
 

@@ -18,7 +18,11 @@ HEAD = ["ma_xa", "nam", "thu_nhap", "non_local"]
 
 def rows():
     """Seven communes in six years; the leader changes between local and non-local in all but the last."""
-    return [[u, y, 10.5 + i + (y - 2015) * 0.3 * (i % 3), "yes" if i < 6 and y >= 2016 + i % 4 else "no"] for i, u in enumerate(UNITS) for y in range(2015, 2021)]
+    return [
+        [u, y, 10.5 + i + (y - 2015) * 0.3 * (i % 3), "yes" if i < 6 and y >= 2016 + i % 4 else "no"]
+        for i, u in enumerate(UNITS)
+        for y in range(2015, 2021)
+    ]
 
 
 def csv_text(table=None, head=HEAD):
@@ -58,7 +62,12 @@ def excel(*lines, merge=None, more=None):
     return write
 
 
-SPELLS = [["ma_xa", "person", "start", "end", "non_local"], ["00001", "A", "2014-01", "2017-05", "yes"], ["00001", "B", "2017-05", "", "no"], ["00004", "C", "2014", "", "no"]]
+SPELLS = [
+    ["ma_xa", "person", "start", "end", "non_local"],
+    ["00001", "A", "2014-01", "2017-05", "yes"],
+    ["00001", "B", "2017-05", "", "no"],
+    ["00004", "C", "2014", "", "no"],
+]
 
 
 def spells(old, new):
@@ -211,7 +220,11 @@ def test_ten_million_rows_of_parquet_are_refused_without_being_read(project):
 @pytest.mark.parametrize("kind", ["xlsx", "parquet", "csv"])
 def test_a_damaged_file_is_refused_or_read_and_never_breaks(project, kind):
     path, chance = project / f"whole.{kind}", random.Random(1)
-    {"xlsx": excel(HEAD, *rows()), "parquet": pd.DataFrame(rows(), columns=HEAD).to_parquet, "csv": lambda p: p.write_text(csv_text(), "utf-8")}[kind](path)
+    {
+        "xlsx": excel(HEAD, *rows()),
+        "parquet": pd.DataFrame(rows(), columns=HEAD).to_parquet,
+        "csv": lambda p: p.write_text(csv_text(), "utf-8"),
+    }[kind](path)
     sound, refused = path.read_bytes(), 0
     for trial in range(60):
         damaged = bytearray(sound[: chance.randrange(1, len(sound))] if trial % 3 == 0 else sound)
@@ -247,7 +260,16 @@ def test_decomposed_letters_are_composed(project):
     assert check.about["outcome"][0]["column"] == "Thu nhập"
 
 
-HOSTILE = ["<script>alert(1)</script>", "=cmd|' /C calc'!A0", "\x1b[31mred", "{label}", "../../x", "a\u202eb", "$x$", '"quoted" \\ back']
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "=cmd|' /C calc'!A0",
+    "\x1b[31mred",
+    "{label}",
+    "../../x",
+    "a\u202eb",
+    "$x$",
+    '"quoted" \\ back',
+]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -306,5 +328,9 @@ def test_what_to_do_next_can_be_pasted(project):
     check = brought(project, csv_text(table, [*HEAD[:3], "second", "non_local"]).encode())
     text = "\n".join(new_panel.report(check, Words("en")))
     entry = tomllib.loads(text[text.index("[[report]]") :])["report"][0]
-    assert entry == {"notebook": "90_your_panel", "parameters": {"panel": "mine", "outcome": "second"}, "over": {"lang": "languages"}}
+    assert entry == {
+        "notebook": "90_your_panel",
+        "parameters": {"panel": "mine", "outcome": "second"},
+        "over": {"lang": "languages"},
+    }
     assert json.dumps(entry)

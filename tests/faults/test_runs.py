@@ -345,9 +345,7 @@ def hostile(tmp_path_factory, zygote):
         parameters='word: str = "a"\nlang: str = "en"',
     )
     toy.catalogue(
-        '[[report]]\nnotebook = "a"\nover = { word = '
-        + json.dumps(list(HOSTILE.values()), ensure_ascii=False)
-        + " }\n"
+        '[[report]]\nnotebook = "a"\nover = { word = ' + json.dumps(list(HOSTILE.values()), ensure_ascii=False) + " }\n"
     )
     return toy, toy.run("run")
 

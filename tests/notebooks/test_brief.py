@@ -120,9 +120,7 @@ def test_certainty_follows_the_rule_on_the_page(made):
 
 def test_sentences_hold_the_counts(made):
     text = html.unescape(re.sub(r"<[^>]+>", "", made["en"][0]))
-    assert (
-        "by every check in 1, by some checks and not by others in 1, by none in 11; without an estimate: 0." in text
-    )
+    assert "by every check in 1, by some checks and not by others in 1, by none in 11; without an estimate: 0." in text
     assert "Told apart: PCI score (5.00 points higher). Checks differ: Poverty rate" in text
     assert "With all counted as local, or all as non-local, the sign turns in 13 of 13 outcomes." in text
     assert "In 2 of 13 outcomes provinces moved apart" in text and "in the same year in 1 of 13 outcomes" in text

@@ -249,13 +249,19 @@ def test_lesson_has_its_parts_in_both_languages(lesson):
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_picture_comes_before_the_worked_example(lesson):
     code = ["".join(c["source"]) for c in _cells(lesson)]
-    assert min(i for i, s in enumerate(code) if "doc.figure(" in s) < min(i for i, s in enumerate(code) if "Worked example" in s)
+    assert min(i for i, s in enumerate(code) if "doc.figure(" in s) < min(
+        i for i, s in enumerate(code) if "Worked example" in s
+    )
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_exercises_carry_the_marks_of_the_grader(lesson):
     ids = [c["id"] for c in _cells(lesson)]
-    marked = {c["metadata"]["nbgrader"]["grade_id"]: c["metadata"]["nbgrader"] for c in _cells(lesson) if "nbgrader" in c["metadata"]}
+    marked = {
+        c["metadata"]["nbgrader"]["grade_id"]: c["metadata"]["nbgrader"]
+        for c in _cells(lesson)
+        if "nbgrader" in c["metadata"]
+    }
     assert list(marked) == [f"{kind}-{n}" for n in (1, 2, 3) for kind in ("answer", "check")]
     assert set(marked) <= set(ids)
     for n in (1, 2, 3):
@@ -277,7 +283,10 @@ PINNED = re.compile(r"^([a-z0-9._-]+)==([^ ;\\]+)(.*?)(?=^[a-z0-9]|\Z)", re.MULT
 
 
 def test_lock_of_the_grader_has_the_versions_and_hashes_of_the_main_one():
-    main, teach = (PINNED.findall((paths.root() / name).read_text(encoding="utf-8")) for name in ("requirements.lock", "requirements-teach.lock"))
+    main, teach = (
+        PINNED.findall((paths.root() / name).read_text(encoding="utf-8"))
+        for name in ("requirements.lock", "requirements-teach.lock")
+    )
     ours = {name: version for name, version, _ in teach}
     assert ours.keys() >= {"nbgrader"}
     assert {name: (version, ours.get(name)) for name, version, _ in main if ours.get(name) != version} == {}

@@ -150,7 +150,9 @@ def test_vietnamese_figures_and_table_cells_hold_no_english(made):
         texts += re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", output.get("data", {}).get("text/html", ""), re.DOTALL)
     plain = {html.unescape(re.sub(r"<[^>]+>", " ", text)).strip() for text in texts} - quoted
     spoken = [text for text in plain if not MARKED.search(text)]
-    assert [text for text in spoken if ENGLISH.search(re.sub(r"\S+[:/]\S+", " ", text))] == []  # keys and addresses stay
+    assert [
+        text for text in spoken if ENGLISH.search(re.sub(r"\S+[:/]\S+", " ", text))
+    ] == []  # keys and addresses stay
 
 
 def test_an_english_page_holds_no_vietnamese_prose(made):

@@ -28,7 +28,11 @@ class Numbers:
 
 def absent():
     """Say why the published cases cannot be run here, or None."""
-    return None if (FOLDER / "published.csv").exists() else f"{FOLDER.name}/ with published numbers and data is not beside the project"
+    return (
+        None
+        if (FOLDER / "published.csv").exists()
+        else f"{FOLDER.name}/ with published numbers and data is not beside the project"
+    )
 
 
 @cache
@@ -53,7 +57,9 @@ def _mpdta_cs(control, **options):
     frame, names = data("mpdta.csv"), {"y": "lemp", "unit": "countyreal", "time": "year", "first": "first.treat"}
     got = adapters.fit_absorbing(frame, "callaway_santanna", control=control, **names, **options)
     ours = {"simple": (got["estimate"][0], got["std_error"][0]), **_rows(got)}
-    return Numbers(ours, _cs_by_hand(frame, control, options.get("covariates")), "2x2 comparisons by numpy", 1e-6, 1e-6, "1e-6")
+    return Numbers(
+        ours, _cs_by_hand(frame, control, options.get("covariates")), "2x2 comparisons by numpy", 1e-6, 1e-6, "1e-6"
+    )
 
 
 def _cs_by_hand(frame, control, covariate):
@@ -71,10 +77,15 @@ def _cs_by_hand(frame, control, covariate):
             slope = np.linalg.lstsq(x[compare], change[compare], rcond=None)[0]
             treated = (start == g).to_numpy()
             found.append((g, t, (change[treated] - x[treated] @ slope).mean(), treated.sum()))
-    table = pd.DataFrame(found, columns=["g", "t", "att", "n"]).assign(e=lambda f: f["t"] - f["g"], total=lambda f: f["att"] * f["n"])
+    table = pd.DataFrame(found, columns=["g", "t", "att", "n"]).assign(
+        e=lambda f: f["t"] - f["g"], total=lambda f: f["att"] * f["n"]
+    )
     after = table[table["e"] >= 0]
     events = table.groupby("e")[["total", "n"]].sum()
-    return {"simple": after["total"].sum() / after["n"].sum(), **{f"e={e}": v for e, v in (events["total"] / events["n"]).items()}}
+    return {
+        "simple": after["total"].sum() / after["n"].sum(),
+        **{f"e={e}": v for e, v in (events["total"] / events["n"]).items()},
+    }
 
 
 def mpdta_never():
@@ -91,7 +102,16 @@ def mpdta_regression():
 
 def mpdta_etwfe():
     frame = data("mpdta.csv").sort_values(["countyreal", "year"])
-    got = adapters.fit_absorbing(frame, "etwfe", y="lemp", unit="countyreal", time="year", first="first.treat", covariates="lpop", control="not_yet_treated")
+    got = adapters.fit_absorbing(
+        frame,
+        "etwfe",
+        y="lemp",
+        unit="countyreal",
+        time="year",
+        first="first.treat",
+        covariates="lpop",
+        control="not_yet_treated",
+    )
     start, year = frame["first.treat"].to_numpy(), frame["year"].to_numpy()
     columns, cells = [], []
     for g in sorted(set(start) - {0}):
@@ -106,8 +126,18 @@ def mpdta_etwfe():
     beta = np.linalg.lstsq(design, frame["lemp"].to_numpy(), rcond=None)[0][0 : 2 * len(cells) : 2]
     table = pd.DataFrame(cells, columns=["e", "n"]).assign(total=lambda f: f["n"] * beta)
     by = table.groupby("e").sum()
-    peer = {"simple": table["total"].sum() / table["n"].sum(), **{f"e={e}": v for e, v in (by["total"] / by["n"]).items()}}
-    return Numbers({"simple": (got["estimate"][0], got["std_error"][0]), **_rows(got)}, peer, "saturated least squares by numpy", 1e-4, 1e-4, "1e-4 (events printed to 4 digits)")
+    peer = {
+        "simple": table["total"].sum() / table["n"].sum(),
+        **{f"e={e}": v for e, v in (by["total"] / by["n"]).items()},
+    }
+    return Numbers(
+        {"simple": (got["estimate"][0], got["std_error"][0]), **_rows(got)},
+        peer,
+        "saturated least squares by numpy",
+        1e-4,
+        1e-4,
+        "1e-4 (events printed to 4 digits)",
+    )
 
 
 def df_het_bjs():
@@ -130,33 +160,67 @@ def df_het_gardner():
     free = frame["on"].to_numpy() == 0
     a, b = TwoWay(state[free], year[free]).effects(frame["dep_var"].to_numpy()[free])
     peer = (frame["dep_var"] - a[state] - b[year])[~free].mean()
-    return Numbers({"att": (got["estimate"][0], got["std_error"][0])}, {"att": peer}, "imputation by numpy", 5e-4, 5e-5, "print precision")
+    return Numbers(
+        {"att": (got["estimate"][0], got["std_error"][0])},
+        {"att": peer},
+        "imputation by numpy",
+        5e-4,
+        5e-5,
+        "print precision",
+    )
 
 
 _SIM = {"y": "Y", "d": "D", "unit": "id", "time": "time"}
 
 
 def fect_fe_x():
-    got = effects.fit_counterfactual(data("fect_simdata.csv"), **_SIM, covariates=["X1", "X2"], draws=0, horizon=(-4, 6))
+    got = effects.fit_counterfactual(
+        data("fect_simdata.csv"), **_SIM, covariates=["X1", "X2"], draws=0, horizon=(-4, 6)
+    )
     arrivals, exits = (got[got["estimand"].str.endswith(kind)] for kind in ("arrival", "exit"))
-    ours = {"att": (got["estimate"][0], None), **_rows(arrivals, lambda e: f"on t={e + 1}"), **_rows(exits, lambda e: f"off t={e + 1}")}
+    ours = {
+        "att": (got["estimate"][0], None),
+        **_rows(arrivals, lambda e: f"on t={e + 1}"),
+        **_rows(exits, lambda e: f"off t={e + 1}"),
+    }
     import statspai
 
-    peer = statspai.fect(data("fect_simdata.csv"), "Y", "D", "id", "time", covariates=["X1", "X2"], method="fe", tol=1e-9, max_iter=20_000)
+    peer = statspai.fect(
+        data("fect_simdata.csv"),
+        "Y",
+        "D",
+        "id",
+        "time",
+        covariates=["X1", "X2"],
+        method="fe",
+        tol=1e-9,
+        max_iter=20_000,
+    )
     on = {f"on t={int(t)}": v for t, v in zip(peer.detail["fect_time"], peer.detail["att"], strict=True)}
     return Numbers(ours, {"att": peer.estimate, **on}, "statspai", 1e-6, None, "1e-6")
 
 
 def fect_fe():
-    return _fect_peer(lambda **k: effects.fit_counterfactual(data("fect_simdata.csv"), **_SIM, draws=0, **k), "statsmodels", 1e-6)
+    return _fect_peer(
+        lambda **k: effects.fit_counterfactual(data("fect_simdata.csv"), **_SIM, draws=0, **k), "statsmodels", 1e-6
+    )
 
 
 def _fect_peer(fit, peer, tolerance):
-    return Numbers({"att": (fit()["estimate"][0], None)}, {"att": fit(implementation=peer)["estimate"][0]}, peer, tolerance, None, f"{tolerance:g}")
+    return Numbers(
+        {"att": (fit()["estimate"][0], None)},
+        {"att": fit(implementation=peer)["estimate"][0]},
+        peer,
+        tolerance,
+        None,
+        f"{tolerance:g}",
+    )
 
 
 def _factor(**options):
-    return _fect_peer(lambda **k: effects.fit_factor(data("fect_simdata.csv"), **_SIM, **options, **k), "statspai", 2e-6)
+    return _fect_peer(
+        lambda **k: effects.fit_factor(data("fect_simdata.csv"), **_SIM, **options, **k), "statspai", 2e-6
+    )
 
 
 def fect_ife_x():
@@ -224,7 +288,14 @@ def _weights(first_differences, kind):
 
         fit = statspai.twowayfeweights(_cleaned_wagepan(), "lwage", "nr", "year", "union", type=kind)
         peer = {"beta": float(fit.model_info.get("beta", fit.estimate))}
-    return Numbers({k: (float(v), None) for k, v in ours.items()}, peer, "statspai" if peer else "", 1e-6, None, "1e-6 (print precision)")
+    return Numbers(
+        {k: (float(v), None) for k, v in ours.items()},
+        peer,
+        "statspai" if peer else "",
+        1e-6,
+        None,
+        "1e-6 (print precision)",
+    )
 
 
 def wagepan_weights():
@@ -238,15 +309,29 @@ def wagepan_weights_fd():
 def _medicaid(kind, values, label):
     study = json.loads((FOLDER / "data" / "medicaid_event_study.json").read_text())
     got = adapters.honest_did(study["beta"], study["vcov"], 5, kind, values)
-    return {f"{label}={m:g} {end}": (v, None) for m, low, high in zip(got["m"], got["conf_low"], got["conf_high"], strict=True) for end, v in (("lb", low), ("ub", high))}
+    return {
+        f"{label}={m:g} {end}": (v, None)
+        for m, low, high in zip(got["m"], got["conf_low"], got["conf_high"], strict=True)
+        for end, v in (("lb", low), ("ub", high))
+    }
 
 
 def medicaid_magnitudes():
-    return Numbers(_medicaid("relative_magnitudes", (0.5, 1, 1.5, 2), "Mbar"), tolerance=5.5e-4, se_tolerance=None, rule="grid of the README, 5.5e-4")
+    return Numbers(
+        _medicaid("relative_magnitudes", (0.5, 1, 1.5, 2), "Mbar"),
+        tolerance=5.5e-4,
+        se_tolerance=None,
+        rule="grid of the README, 5.5e-4",
+    )
 
 
 def medicaid_smoothness():
-    return Numbers(_medicaid("smoothness", (0, 0.01, 0.02, 0.03, 0.04, 0.05), "M"), tolerance=3.5e-4, se_tolerance=None, rule="print precision (3 digits)")
+    return Numbers(
+        _medicaid("smoothness", (0, 0.01, 0.02, 0.03, 0.04, 0.05), "M"),
+        tolerance=3.5e-4,
+        se_tolerance=None,
+        rule="print precision (3 digits)",
+    )
 
 
 CASES = {

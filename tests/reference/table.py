@@ -17,7 +17,23 @@ if __name__ == "__main__":
     if reason:
         sys.exit(reason)
     rows = table()
-    shown = rows[["estimator", "case", "quantity", "ours", "published", "difference", "our_se", "published_se", "second", "second_by", "agreed_to"]]
+    shown = rows[
+        [
+            "estimator",
+            "case",
+            "quantity",
+            "ours",
+            "published",
+            "difference",
+            "our_se",
+            "published_se",
+            "second",
+            "second_by",
+            "agreed_to",
+        ]
+    ]
     print("| " + " | ".join(shown.columns) + " |\n|" + "---|" * shown.shape[1])
     for row in shown.itertuples(index=False):
-        print("| " + " | ".join("" if pd.isna(v) else f"{v:.7g}" if isinstance(v, float) else str(v) for v in row) + " |")
+        print(
+            "| " + " | ".join("" if pd.isna(v) else f"{v:.7g}" if isinstance(v, float) else str(v) for v in row) + " |"
+        )

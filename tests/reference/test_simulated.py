@@ -37,13 +37,17 @@ def test_two_way_effects_and_their_cluster_error_equal_pyfixest(name, covariates
 @pytest.mark.parametrize("covariates", [(), ("x",)])
 def test_counterfactual_equals_regression_on_untreated_cells(name, covariates):
     got = effects.fit_counterfactual(panel(name), **KEYS, covariates=covariates, draws=0)
-    assert got["estimate"][0] == pytest.approx(expected(name, "counterfactual x" if covariates else "counterfactual"), abs=1e-8)
+    assert got["estimate"][0] == pytest.approx(
+        expected(name, "counterfactual x" if covariates else "counterfactual"), abs=1e-8
+    )
 
 
 @pytest.mark.parametrize("time", range(-3, 4))
 def test_event_times_by_spell_equal_fect(time):
     got = effects.fit_counterfactual(panel("switching"), **KEYS, draws=0)
-    assert event(got, "arrival", time) == pytest.approx(expected("switching", "counterfactual", f"arrival {time}"), abs=1e-7)
+    assert event(got, "arrival", time) == pytest.approx(
+        expected("switching", "counterfactual", f"arrival {time}"), abs=1e-7
+    )
 
 
 @pytest.mark.parametrize("name", ["switching", "holes"])
@@ -57,13 +61,17 @@ def test_factor_models_equal_statspai_at_convergence(name):
 def test_switchers_equal_diff_diff():
     got = adapters.fit_switchers(panel("switching"), **KEYS, effects=3)
     for time in range(3):
-        assert event(got, "change", time) == pytest.approx(expected("switching", "switchers", f"event {time}"), abs=1e-8)
+        assert event(got, "change", time) == pytest.approx(
+            expected("switching", "switchers", f"event {time}"), abs=1e-8
+        )
 
 
 def test_panel_match_equals_a_loop_over_matched_sets():
     got = adapters.fit_panel_match(panel("switching"), **KEYS, lag=2, leads=(0, 1), draws=20)
     for time in (0, 1):
-        assert event(got, "enter", time) == pytest.approx(expected("switching", "panel_match", f"event {time}"), abs=1e-8)
+        assert event(got, "enter", time) == pytest.approx(
+            expected("switching", "panel_match", f"event {time}"), abs=1e-8
+        )
 
 
 def test_callaway_santanna_equals_statspai_with_its_error():
@@ -80,7 +88,9 @@ def test_imputation_equals_the_counterfactual_where_treatment_stays():
 def test_sun_abraham_equals_saturated_least_squares():
     got = adapters.fit_absorbing(panel("staying"), "sun_abraham", **KEYS)
     for time in range(3):
-        assert event(got, "arrival", time) == pytest.approx(expected("staying", "sun_abraham", f"event {time}"), abs=1e-7)
+        assert event(got, "arrival", time) == pytest.approx(
+            expected("staying", "sun_abraham", f"event {time}"), abs=1e-7
+        )
 
 
 def test_the_decomposition_sums_to_two_way_effects():

@@ -50,9 +50,14 @@ def test_the_exact_minimum_fits_better_than_the_early_stop_and_two_solvers_agree
     assert fits["scipy"].pre_rmspe < fits["diff-diff"].pre_rmspe
 
 
-@pytest.mark.parametrize(("estimator", "fit"), [
-    ("sdid", op.fit_synthetic_did), ("did", op.fit_difference),
-    ("sc", lambda c: op.fit_synthetic_control(c, implementation="diff-diff"))])
+@pytest.mark.parametrize(
+    ("estimator", "fit"),
+    [
+        ("sdid", op.fit_synthetic_did),
+        ("did", op.fit_difference),
+        ("sc", lambda c: op.fit_synthetic_control(c, implementation="diff-diff")),
+    ],
+)
 def test_the_enumerated_placebo_error_is_within_the_noise_of_500_published_draws(california, estimator, fit):
     spread = op.fit_placebos(california, fit)["estimate"].iloc[1:].std()
     assert spread == pytest.approx(_published("prop99", estimator, "tau", "se"), rel=3 / (2 * 500) ** 0.5)
@@ -72,9 +77,12 @@ def test_basque_weights_with_predictors():
 
     schooling = ["school.illit", "school.prim", "school.med", "school.high", "school.post.high", "invest"]
     sectors = [c for c in frame if c.startswith("sec.")]
-    predictors = pd.DataFrame([mean(c, range(1964, 1970)) for c in schooling]
-                              + [mean("gdpcap", range(1960, 1970))]
-                              + [mean(c, range(1961, 1970, 2)) for c in sectors] + [mean("popdens", [1969])])
+    predictors = pd.DataFrame(
+        [mean(c, range(1964, 1970)) for c in schooling]
+        + [mean("gdpcap", range(1960, 1970))]
+        + [mean(c, range(1961, 1970, 2)) for c in sectors]
+        + [mean("popdens", [1969])]
+    )
     case = op.build_case(frame, "Basque Country (Pais Vasco)", 1970, y="gdpcap", unit="name", time="year")
     weights = op.fit_synthetic_control(case, predictors, fit_years=range(1960, 1970)).weights
     assert weights["Cataluna"] == pytest.approx(_published("basque", "scm V nested", "w Cataluna"), abs=1e-4)

@@ -30,7 +30,9 @@ def switching(seed, units, years):
 def holes(frame, seed):
     """The same with 8% of outcomes and 4% of treatments missing."""
     rng = np.random.default_rng(seed)
-    return frame.assign(y=frame["y"].mask(rng.random(len(frame)) < 0.08), d=frame["d"].astype(float).mask(rng.random(len(frame)) < 0.04))
+    return frame.assign(
+        y=frame["y"].mask(rng.random(len(frame)) < 0.08), d=frame["d"].astype(float).mask(rng.random(len(frame)) < 0.04)
+    )
 
 
 def staying(seed, units=60, years=8):
@@ -55,7 +57,9 @@ def matched(frame, lag, leads):
                 alike = [j for j in range(len(d)) if d[j, t] == 0 and (d[j, t - lag : t] == d[i, t - lag : t]).all()]
                 if alike and t + max(leads) < d.shape[1]:
                     for lead in leads:
-                        found[lead].append(y[i, t + lead] - y[i, t - 1] - np.mean([y[j, t + lead] - y[j, t - 1] for j in alike]))
+                        found[lead].append(
+                            y[i, t + lead] - y[i, t - 1] - np.mean([y[j, t + lead] - y[j, t - 1] for j in alike])
+                        )
     return {lead: np.mean(v) for lead, v in found.items()}
 
 
@@ -80,12 +84,25 @@ def main():
     for name in ("switching", "holes"):
         kept = panels[name].dropna().reset_index(drop=True)
         for covariates, label in (([], ""), (["x"], " x")):
-            fit = pyfixest.feols(" + ".join(["y ~ d", *covariates]) + " | unit + year", kept, vcov={"CRV1": "unit"}, fixef_rm="none", fixef_tol=1e-13)
+            fit = pyfixest.feols(
+                " + ".join(["y ~ d", *covariates]) + " | unit + year",
+                kept,
+                vcov={"CRV1": "unit"},
+                fixef_rm="none",
+                fixef_tol=1e-13,
+            )
             add(name, "twfe" + label, "estimate", fit.coef()["d"], fit.se()["d"], "pyfixest")
             free = kept[kept["d"] == 0]
             fit = sm.OLS.from_formula(" + ".join(["y ~ C(unit) + C(year)", *covariates]), free).fit()
             known = kept[(kept["d"] == 1) & kept["unit"].isin(free["unit"]) & kept["year"].isin(free["year"])]
-            add(name, "counterfactual" + label, "estimate", (known["y"] - fit.predict(known)).mean(), np.nan, "statsmodels")
+            add(
+                name,
+                "counterfactual" + label,
+                "estimate",
+                (known["y"] - fit.predict(known)).mean(),
+                np.nan,
+                "statsmodels",
+            )
         kept = kept.assign(d=kept["d"].astype(int))
         fit = statspai.fect(kept, "y", "d", "unit", "year", method="fe", tol=1e-10, max_iter=50_000)
         if name == "switching":
@@ -94,7 +111,9 @@ def main():
                     add(name, "counterfactual", f"arrival {int(t) - 1}", v, np.nan, "statspai")
         fit = statspai.fect(kept, "y", "d", "unit", "year", method="ife", r=1, tol=1e-11, max_iter=100_000, min_t0=2)
         add(name, "ife 1", "estimate", fit.estimate, np.nan, "statspai")
-        fit = statspai.fect(kept, "y", "d", "unit", "year", method="mc", lam=0.004, tol=1e-11, max_iter=100_000, min_t0=1)
+        fit = statspai.fect(
+            kept, "y", "d", "unit", "year", method="mc", lam=0.004, tol=1e-11, max_iter=100_000, min_t0=1
+        )
         add(name, "mc 0.004", "estimate", fit.estimate, np.nan, "statspai")
     fit = diff_diff.ChaisemartinDHaultfoeuille(drop_larger_lower=False).fit(full, "y", "unit", "year", "d", L_max=3)
     for h in (1, 2, 3):
