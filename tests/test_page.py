@@ -214,6 +214,14 @@ def test_a_long_table_shows_some_rows_says_so_and_writes_all():
     assert (doc.folder / "t.csv").read_text().count("\n") == 51
 
 
+def test_a_chance_is_never_shown_as_zero():
+    doc = begin("vi")
+    frame = pd.DataFrame({"what": ["a", "b"], "p_value": [0.0002, 0.0006], "gap": [0.0002, 0.0006]})
+    columns = {c: (c, c) for c in frame}
+    text = html_of(lambda: doc.table(frame, "t", caption_en="c", caption_vi="c", columns=columns, digits=3))
+    assert [c.split("<")[0] for c in text.split('text-align:right">')[3:]] == ["&lt; 0,001", "0,000", "0,001", "0,001"]
+
+
 def test_a_file_can_hold_other_columns_than_the_table_shown():
     doc = begin("vi")
     shown(

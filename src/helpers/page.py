@@ -23,6 +23,7 @@ _KINDS = {
     float: ("a number", "0.5"),
     bool: ("True or False", "True"),
 }
+_CHANCES = {"p", "p_value", "chance_p", "p_family"}  # columns that never show a chance as 0
 _BEGUN = set()
 
 
@@ -418,7 +419,10 @@ class Page:
 
     def _cell(self, value, column, digits):
         if isinstance(value, float):
-            text = self.words.number(value, digits.get(column, 1) if isinstance(digits, dict) else digits)
+            places = digits.get(column, 1) if isinstance(digits, dict) else digits
+            least = 10**-places
+            tiny = column in _CHANCES and value < least / 2
+            text = f"< {self.words.number(least, places)}" if tiny else self.words.number(value, places)
         else:
             template = "{year}" if str(column).endswith("year") else "{value}"
             text = self.words.plain(template, value=value, year=value)
