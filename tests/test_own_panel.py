@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from helpers import datasets, effects, new_panel, own_panel, panel, paths, power
+from helpers import datasets, effects, new_panel, own_panel, panel, paths, power, wording
 
 LONG = """unit,year,y,non_local,person
 00001,2015,1,no,A
@@ -264,6 +264,15 @@ def test_a_unit_whose_part_is_not_in_the_file_has_no_value(project, merging):
     check = boundaries(project, merging, "sum", drop=True)
     assert "no unit that became a unit of 2025" in check.faults[0].found
     assert check.crosswalk.set_index("old_code").loc[merging[0][0], "fate"] == "incomplete"
+
+
+@pytest.mark.parametrize(("units", "left"), [(("318", "001"), 1), (("001", "002"), 0)])
+def test_a_district_panel_is_told_that_districts_became_several_communes(project, units, left):
+    text = LONG.replace("00001", units[0]).replace("00004", units[1])
+    check = brought(project, text, boundaries=('""', '"2025"'))
+    assert bool(check.faults) == (left == 0)
+    for lang, said in (("en", f"{left} of 2 districts are left"), ("vi", f"còn lại {left} trên 2 huyện")):
+        assert said in "\n".join(new_panel.report(check, wording.Words(lang)))
 
 
 def test_the_boundaries_name_their_source(project, merging):

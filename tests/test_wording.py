@@ -6,6 +6,7 @@ import html
 import io
 import json
 import pickle
+import tomllib
 
 import mistune
 import numpy as np
@@ -41,6 +42,8 @@ def messages_in_code():
         sources += ["".join(c["source"]).encode() for c in cells if c["cell_type"] == "code"]
     keywords = {"words": None, "w": None, "self": None, "DesignRefused": None}
     found = set(one_province.REASONS.values()) | set(datasets.load("sources_articles")["licence_or_terms"])
+    own = tomllib.loads((PACKAGE / "templates" / "own_panel.toml").read_text("utf-8"))
+    found |= {*own["texts"].values(), *(text for fault in own["faults"].values() for text in fault)}
     found |= {text for name in ("publisher", "licence_or_terms") for text in datasets.sources()[name]} - {"-"}
     found |= {text for s in sources for _, text, _, _ in extract("python", io.BytesIO(s), keywords) if text}
     for template in (PACKAGE / "templates").rglob("*.j2"):
