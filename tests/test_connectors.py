@@ -668,8 +668,39 @@ def test_a_killed_fetch_leaves_no_folder_that_looks_complete(office, project, tm
     one.communicate()
     assert one.returncode == -signal.SIGKILL
     assert [p.name for p in kept() if not p.name.startswith(".part-")] == []
+    assert len(kept()) == 1
     office.fault = None
-    assert connectors.fetch("v1", 5).same == 567
+    got = connectors.fetch("v1", 5)
+    assert got.same == 567 and kept() == [got.folder]
+
+
+def test_a_fetch_leaves_alone_the_folder_of_one_that_is_still_running(office, project, tmp_path):
+    reached = threading.Event()
+
+    def fault(handler, code, content):
+        office.fault = None
+        reached.set()
+        office.release.wait(60)
+        send(handler, code, content)
+
+    office.fault = fault
+    one = start(project, tmp_path / "home", "v1")
+    assert reached.wait(60)
+    connectors.fetch("v1", 5)
+    office.release.set()
+    said = one.communicate()[0]
+    assert one.returncode == 0, said
+    assert len(kept()) == 2
+
+
+@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(A1)", "\t=1"])
+def test_no_cell_that_a_source_sends_is_a_formula_in_a_spreadsheet(office, text):
+    office.bank_rows = lambda rows: [row | {"countryiso3code": text, "value": -1.5} for row in rows]
+    got = connectors.fetch("bank", 5)
+    for file, number in (("table.csv", "value"), ("difference.csv", "new")):
+        cells = pd.read_csv(got.folder / file, dtype="str")
+        assert set(cells["province_code"]) == {"'" + text.strip()}
+        assert set(cells[number]) == {"-1.5"}
 
 
 def command(capsys, *words):

@@ -1,13 +1,17 @@
 """Sources on the network, fetched anew and laid beside ``data/``: what is new, changed or gone. Nothing in ``data/`` is touched."""
 
 import contextlib
+import fcntl
 import hashlib
 import json
+import os
 import re
+import shutil
 import tempfile
 import threading
 import tomllib
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,24 +19,7 @@ import pandas as pd
 
 from helpers import datasets, paths, places
 
-_NEEDED = {
-    "worldbank": {"series", "economies"},
-    "pxweb": {"place", "year"},
-    "file": {"sha256", "place", "year", "value"},
-}
-_EVERY = {"kind", "address", "tried", "decimals"}
-_OPTIONAL = {"place": "place", "year": "year", "value": "value", "where": {}, "skip": [], "says": "", "scale": 1} | {
-    "first_year": 0, "api": 1, "id": None, "table": None, "indicator": None, "source": None, "definition": "as_published",
-}  # fmt: skip
-_MEANING = {  # in an error of a library: what it means
-    "timed out|Timeout": "{} was silent for {:g} seconds. Try again later, or with a longer --timeout.",
-    "IncompleteRead|ChunkedEncoding": "the answer of {} broke off before its end. Try again.",
-    "TooManyRedirects": "{} sends from one address to the next without end. Check the address.",
-    "SHA256": "{} gives another file than described: {error}",
-    "SSLError": "no trusted connection to {}: its certificate was refused ({error}).",
-    "ConnectionError": "no connection to {}. Is there a network, and is the address right?",
-    "": "the answer of {} is not as expected. Its layout may have changed ({error}).",
-}
+_W = tomllib.loads((resources.files("helpers") / "templates" / "connectors.toml").read_text(encoding="utf-8"))
 _YEAR, _NUMBER = r"^(Prel\.?|Sơ bộ)?\s*(\d{4})$", r"-?\d+(\.\d+)?([eE][+-]?\d+)?"
 _MISSING = ["", "..", "...", "…", ":"]
 _ONE_AT_A_TIME = threading.Lock()
@@ -75,13 +62,13 @@ def sources():
     except ValueError as error:
         raise ValueError(f"data/connectors.toml cannot be read: {error}") from None
     for name, source in listed.items():
-        if source.get("kind") not in _NEEDED:
-            raise ValueError(f"data/connectors.toml, {name}: kind is one of {', '.join(_NEEDED)}.")
-        needed = _EVERY | _NEEDED[source["kind"]]
-        lacking, unknown = sorted(needed - set(source)), sorted(set(source) - needed - set(_OPTIONAL))
+        if not isinstance(source, dict) or source.get("kind") not in _W["needed"]:
+            raise ValueError(f"data/connectors.toml, {name}: kind is one of {', '.join(_W['needed'])}.")
+        needed = {"kind", "address", "tried", "decimals", *_W["needed"][source["kind"]]}
+        lacking, unknown = sorted(needed - set(source)), sorted(set(source) - needed - set(_W["optional"]))
         if lacking or unknown:
             raise ValueError(f"data/connectors.toml, {name}: lacking are {lacking}, not known are {unknown}.")
-    return {name: _OPTIONAL | source for name, source in listed.items()}
+    return {name: _W["optional"] | source for name, source in listed.items()}
 
 
 def fetch(name, timeout=60.0, to=None):
@@ -120,7 +107,7 @@ def fetch(name, timeout=60.0, to=None):
     if home.resolve().is_relative_to(paths.data().resolve()):
         raise ValueError(f"{to} lies in data/, which fetch does not touch; name another folder.")
     home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".part-", dir=home) as part:
+    with _staging(home) as part:
         whole = Path(part) / "whole"
         (whole / "raw").mkdir(parents=True)
         with _kept(source, timeout) as answers:
@@ -129,8 +116,8 @@ def fetch(name, timeout=60.0, to=None):
         table, difference, same = _beside_data(cells, source)
         for answer in answers:
             (whole / answer["file"]).write_bytes(answer.pop("content"))
-        table.to_csv(whole / "table.csv", index=False, lineterminator="\n")
-        difference.to_csv(whole / "difference.csv", index=False, lineterminator="\n")
+        for file, cells in (("table.csv", table), ("difference.csv", difference)):
+            cells.astype(object).map(_harmless).to_csv(whole / file, index=False, lineterminator="\n")
         now, beside = datetime.now(UTC), datasets.used().get(source["table"])
         note = {"source": name, "fetched": now.isoformat(timespec="seconds"), "title": title, "described": source}
         note |= {"answers": answers, "sha256_of_our_table": beside}
@@ -139,8 +126,31 @@ def fetch(name, timeout=60.0, to=None):
     return Fetched(folder, len(table), same, _tolerance(source), difference)
 
 
+@contextlib.contextmanager
+def _staging(home):
+    """Yield a folder in ``home`` that goes when all is done; first remove those of fetches that were killed, if none is running."""
+    running = os.open(home, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(running, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for left in home.glob(".part-*"):
+                shutil.rmtree(left, ignore_errors=True)
+        with contextlib.suppress(OSError):  # a file system without locks: nothing is ever removed on it
+            fcntl.flock(running, fcntl.LOCK_SH)
+        with tempfile.TemporaryDirectory(prefix=".part-", dir=home) as part:
+            yield part
+    finally:
+        os.close(running)
+
+
 def _tolerance(source):
     return 0.5 * 10 ** -source["decimals"]
+
+
+def _harmless(cell):
+    """Return a cell that no spreadsheet takes for a formula; numbers stay."""
+    formula = isinstance(cell, str) and cell[:1] in set("=+-@\t\r") and not re.fullmatch(_NUMBER, cell)
+    return f"'{cell}" if formula else cell
 
 
 @contextlib.contextmanager
@@ -179,7 +189,7 @@ def _kept(source, timeout):
             if isinstance(error, OSError) and not isinstance(error, RequestException):
                 raise
             said = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            meaning = next(text for words, text in _MEANING.items() if re.search(words, said))
+            meaning = next(text for words, text in _W["meaning"].items() if re.search(words, said))
             raise FetchFailed(meaning.format(source["address"], timeout, error=said)) from error
         finally:
             HTTPAdapter.send = plain
