@@ -427,6 +427,9 @@ class _Reader:
 
         about = filled(about, "panel", name_en=self.name, name_vi=self.name)
         about["leaders"], about["notes"] = filled(about["leaders"], "leaders"), filled(about["notes"], "notes")
+        if not all(isinstance(one, dict) for one in about["outcome"]):
+            wrong("[[outcome]]", "no_outcome")
+            self._stop()
         labels = [dict.fromkeys(("label_en", "label_vi"), one.get("column", "")) for one in about["outcome"]]
         about["outcome"] = [filled(o, "outcome", **label) for o, label in zip(about["outcome"], labels, strict=True)]
         self.about, led = about, about["leaders"]
@@ -435,6 +438,12 @@ class _Reader:
                 wrong(key, "empty")
         if not all(one["column"] for one in about["outcome"]) or not about["outcome"]:
             wrong("[[outcome]]", "no_outcome")
+        taken = [*_W["columns"], "new_code"]
+        named = [one["column"] for one in about["outcome"]]
+        for name in sorted({*named, *(one["weight"] for one in about["outcome"])}.intersection(taken)):
+            wrong(name, "taken", text=repr(name), taken=", ".join(taken))
+        for name in sorted({name for name in named if name and named.count(name) > 1}):
+            wrong(name, "outcome_twice", text=repr(name))
         if any(one["aggregate"] == "mean" and not one["weight"] for one in about["outcome"]):
             wrong("weight", "no_weight")
         if not led["non_local"] or led["start"] and not led["unit"]:

@@ -139,6 +139,7 @@ WRONG = {
     "date of a spell": (spells("2014-01", "tháng 1"), "leaders.csv", 2, "start", "'tháng 1'", "a date: 2015", "unknown start", True),
     "spells of other units": (tuple(p.replace(b"0000", b"9900") if i else p for i, p in enumerate(spells("A,", "A,"))), "leaders.csv", 2, "ma_xa", "'99001', a unit that the panel does not have", "units of the panel", "same codes", True),
     "heading twice": (swapped("thu_nhap,", "nam,"), "bang.csv", 1, "nam", "the heading twice", "each name once", "rename", False),
+    "outcome named as a column of ours": (swapped("thu_nhap", "turnover"), "panel.toml", 0, "turnover", "the column 'turnover'", "unit_code, year, treated", "another name in your file", True),
     "thousand columns": (csv_text([["00001", 2015, *range(1000)]], ["ma_xa", "nam", *(f"c{i}" for i in range(1000))]).encode(), "bang.csv", 1, "", "1,002 columns", "at most 200", "keep unit, year", False),
     "years as columns": (csv_text([["00001", 1, 2], ["00004", 1, 2]], ["ma_xa", "2015", "2016"]).encode(), "bang.csv", 1, "2015", "years as columns (2015, 2016)", "one row per unit and year", "stack", False),
     "a row with a cell too many": (swapped("10.5", "10,5"), "bang.csv", 2, "", "5 cells", "4 cells", "in quotes", False),
@@ -177,6 +178,7 @@ TOML = {
     "column missing": (('year = "nam"', 'year = "nm"'), "nm", "no such column", "the closest heading, or all: nam"),
     "another type": (("pad_codes = false", 'pad_codes = "no"'), "pad_codes", "'no'", "write it that way"),
     "mean without weight": (('aggregate = "refuse"', 'aggregate = "mean"'), "weight", "nothing", "such as population"),
+    "a column in two outcomes": (('weight = ""', 'weight = ""\n[[outcome]]\ncolumn = "thu_nhap"'), "thu_nhap", "'thu_nhap' in two outcomes", "remove one of the two"),
     "level of other codes": (('level = "commune"', 'level = "province"'), "ma_xa", "'00001'", "correct the code, or level"),
     "boundaries of unknown codes": (('boundaries = ""', 'boundaries = "2030"'), "boundaries", "'2030'", "one of these"),
     "decimal comma that is none": (('decimal = "."', 'decimal = ","'), "thu_nhap", "'10.5'", 'decimal = "."'),
@@ -195,6 +197,14 @@ def test_a_fault_of_the_description_names_the_key(project, case):
     assert fault.column == column
     assert found in fault.found
     assert remedy in fault.remedy
+
+
+def test_outcomes_that_are_no_tables_are_refused(project):
+    brought(project, csv_text().encode())
+    file = own_panel.folder() / "mine" / "panel.toml"
+    file.write_text('file = "panel.csv"\nunit = "ma_xa"\nyear = "nam"\noutcome = ["thu_nhap"]\n', "utf-8")
+    fault = own_panel.check("mine").faults[0]
+    assert (fault.column, fault.found) == ("[[outcome]]", "no outcome")
 
 
 def test_ten_million_rows_are_refused_without_being_read(project):
