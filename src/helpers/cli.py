@@ -89,7 +89,11 @@ def _plan(args):
     for run, reasons in todo:
         _say(f"{run.id}  {'; '.join(reasons)}")
     causes = Counter(reason for _, reasons in todo for reason in reasons)
-    why = ", ".join(f"{n} new" if cause == "new" else f"{n} because {cause}" for cause, n in causes.most_common(8))
+    said = {
+        cause: cause.replace("waits", "wait").replace("runs", "run") for cause in causes if cause.startswith("waits")
+    }
+    said |= {cause: f"because {cause}" for cause in causes if cause != "new" and cause not in said}
+    why = ", ".join(f"{n} {said.get(cause, cause)}" for cause, n in causes.most_common(8))
     _say(f"{len(todo)} of {len(runs)} reports would run{f': {why}' if todo else '; all are up to date'}.")
     _leftover_line(runs)
     return OK
