@@ -57,7 +57,7 @@ def _text_at(fig, y, text, **style):
 
 def title(fig, finding, detail=""):
     """Write the ``finding``, and under it the ``detail`` (what is drawn, in which unit), at the top left; long lines are broken."""
-    wrapped = textwrap.fill(finding, int(fig.get_figwidth() * 11))
+    wrapped = textwrap.fill(finding, int(fig.get_figwidth() * 10))
     height, lines = fig.get_figheight(), wrapped.count("\n") + 1
     _text_at(fig, 1 - 0.1 / height, wrapped, weight="bold", size=11, va="top", color=DARK)
     if detail:

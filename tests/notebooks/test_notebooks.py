@@ -7,6 +7,7 @@ import os
 import re
 from types import SimpleNamespace
 
+import matplotlib.image
 import pandas as pd
 import pytest
 import stored_results
@@ -122,6 +123,16 @@ def test_every_figure_is_shown_once_and_written(made):
         files = sorted(path.stem for path in (run.folder / "figures").glob("*.png"))
         assert len(_figures(run)) == len(files)
         assert files == sorted(path.stem for path in (run.folder / "figures").glob("*.svg"))
+
+
+def test_no_text_of_a_figure_runs_over_its_edge(made):
+    over = []
+    for run in made.values():
+        for file in sorted((run.folder / "figures").glob("*.png")):
+            shades = (matplotlib.image.imread(file)[..., :3] < 0.8).any(axis=2)
+            if shades[:2].any() or shades[-2:].any() or shades[:, :2].any() or shades[:, -2:].any():
+                over.append(file.name)
+    assert over == []
 
 
 def test_every_sentence_is_said_in_both_languages(made):
