@@ -17,7 +17,8 @@ VIETNAMESE = (paths.root() / "README.vi.md").read_text("utf-8")
 def test_the_figure_is_what_its_script_draws(tmp_path, lang):
     script = runpy.run_path(str(paths.root() / "docs" / "share_non_local.py"))
     script["draw"](tmp_path / "drawn.png", Words(lang))
-    assert (tmp_path / "drawn.png").read_bytes() == script["FILES"][lang].read_bytes()
+    same = (tmp_path / "drawn.png").read_bytes() == script["FILES"][lang].read_bytes()
+    assert same, "draw it again: .venv/bin/python docs/share_non_local.py"
 
 
 def _tables(text):
