@@ -97,9 +97,9 @@ def test_no_machine_path_in_tracked_files():
     assert found == []
 
 
-@pytest.mark.parametrize("line", [b"see /work/x", b'"/root/.cache"', b"open('/home/ann')", b"=/work/main"])
+@pytest.mark.parametrize("line", [b"see %swork/x", b'"%sroot/.cache"', b"open('%shome/ann')", b"=%swork/main"])
 def test_a_machine_path_would_be_seen(line):
-    assert MACHINE_PATH.search(line)
+    assert MACHINE_PATH.search(line % b"/")
 
 
 def test_citation_is_complete_and_of_this_version():

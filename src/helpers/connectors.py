@@ -148,9 +148,7 @@ def _tolerance(source):
 
 
 def _harmless(cell):
-    """Return a cell that no spreadsheet takes for a formula; numbers stay."""
-    formula = isinstance(cell, str) and cell[:1] in set("=+-@\t\r") and not re.fullmatch(_NUMBER, cell)
-    return f"'{cell}" if formula else cell
+    return cell if isinstance(cell, str) and re.fullmatch(_NUMBER, cell) else datasets.harmless(cell)
 
 
 @contextlib.contextmanager

@@ -410,6 +410,11 @@ def check(names=None):
     return results
 
 
+def harmless(cell):
+    """Return a ``cell`` of a file to be written that no spreadsheet takes for a formula: text that begins like one gets an apostrophe."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {*"=+-@\t\r"} else cell
+
+
 def used():
     """Return the tables loaded so far, in order of first use, as a dict of name to the SHA-256 of the file."""
     return dict(_USED)

@@ -411,10 +411,7 @@ class Page:
         return path
 
     def _csv(self, frame, file):
-        def guard(value):
-            return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-        safe = frame.rename(columns=guard).astype(object).map(guard)
+        safe = frame.rename(columns=datasets.harmless).astype(object).map(datasets.harmless)
         safe.to_csv(self._path(file), index=False, lineterminator="\n")
 
     def _cell(self, value, column, digits):

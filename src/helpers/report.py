@@ -294,9 +294,8 @@ def warm(notebooks, modules):
     """
     import io
 
-    sys.modules.setdefault(
-        "rfc3987_syntax", None
-    )  # jsonschema would build its grammar for two seconds; nothing uses it
+    # jsonschema would build this grammar of addresses for two seconds; nothing uses it
+    sys.modules.setdefault("rfc3987_syntax", None)
 
     import nbformat
     import papermill
