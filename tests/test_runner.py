@@ -379,7 +379,7 @@ def _made_in(text):
 def test_a_reader_of_results_is_made_after_them(chain, engine):
     plan = chain.run("plan").text.splitlines()
     assert [line.split()[0] for line in plan[:5]][3:] == ["15_reader/default/en", "15_reader/default/vi"]
-    assert plan[3].endswith("new; waits for 2 reports")
+    assert plan[3].endswith("new; after 2 reports")
     done = chain.run("run", "--jobs", "3", "--engine", engine)
     assert done.code == 0 and sorted(_made_in(done.text)[3:]) == ["15_reader/default/en", "15_reader/default/vi"]
     assert "1 1 made made" in chain.page("15_reader/default/en")
@@ -389,7 +389,7 @@ def test_a_reader_of_results_is_made_after_them(chain, engine):
 def test_a_changed_result_makes_its_reader_again_and_nothing_else(chain):
     chain.run("run")
     (chain.root / "data" / "toy.csv").write_text("a\n2\n")
-    assert "15_reader/default/vi  waits for 2 reports, runs if their results change" in chain.run("plan").text
+    assert "15_reader/default/vi  after 2 reports, if their results change" in chain.run("plan").text
     assert len(_made_in(chain.run("run").text)) == 4
     assert "2 2 made made" in chain.page("15_reader/default/vi")
 

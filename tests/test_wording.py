@@ -178,6 +178,10 @@ def test_a_value_that_is_not_given_is_named():
         EN.format("{y}", x=1)
 
 
+def test_marks_are_taken_off_for_searches_and_file_names():
+    assert wording.unmarked("Đắk Lắk – Bà Rịa") == "dak lak – ba ria"
+
+
 def test_names_sort_in_vietnamese_order():
     names = ["Đồng Nai", "Đắk Lắk", "Hà Nội", "Cần Thơ", "Đà Nẵng", "Hà Nam", "Cao Bằng", "An Giang", "Dak", "Ấp"]
     ordered = ["An Giang", "Ấp", "Cao Bằng", "Cần Thơ", "Dak", "Đà Nẵng", "Đắk Lắk", "Đồng Nai", "Hà Nam", "Hà Nội"]

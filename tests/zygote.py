@@ -1,9 +1,25 @@
 """Runs ``helpers`` commands for the tests, each in a fork of one process that has imported everything already."""
 
+import datetime
+import itertools
 import json
 import os
 import resource
 import sys
+import time
+
+
+def _turn_clock_back(start):
+    """Let each look at the clock find it an hour earlier than the last one did."""
+    seen = itertools.count(start, -3600)
+
+    class Back(datetime.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls.fromtimestamp(next(seen), tz)
+
+    time.time, time.time_ns = lambda: float(next(seen)), lambda: next(seen) * 10**9
+    datetime.datetime = Back
 
 
 def main():
@@ -26,6 +42,8 @@ def main():
             os.setsid()
             if "FILE_SIZE" in order["env"]:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (int(order["env"]["FILE_SIZE"]),) * 2)
+            if "CLOCK" in order["env"]:
+                _turn_clock_back(int(order["env"]["CLOCK"]))
             os.environ.update(order["env"], HELPERS_ROOT=order["root"])
             try:
                 code = cli.main(order["args"])

@@ -8,14 +8,13 @@ import json
 import math
 import re
 import tomllib
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
 from helpers import paths
+from helpers.wording import LANGUAGES, unmarked
 
-LANGUAGES = ("en", "vi")
 _ENTRY_KEYS = ("notebook", "parameters", "over", "timeout", "after", "pdf")
 _DEFINITIONS = {
     "hometown": ("by hometown", "theo quê quán"),
@@ -114,9 +113,7 @@ def slugify(value):
         ``a-z0-9-`` only, at most 60 characters; where letters were lost or cut, eight hex digits of the value's hash keep names apart.
     """
     text = "-".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-    plain = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    slug = re.sub(r"[^a-z0-9]+", "-", unmarked(text)).strip("-")
     if len(slug) > 60 or not slug or re.search(r"[^\w\s.,–-]", text) or any(ord(c) < 32 for c in text):
         return f"{slug[:48].strip('-') or 'value'}-{_short_hash(text)}"
     return slug

@@ -89,11 +89,10 @@ def _plan(args):
     for run, reasons in todo:
         _say(f"{run.id}  {'; '.join(reasons)}")
     causes = Counter(reason for _, reasons in todo for reason in reasons)
-    said = {
-        cause: cause.replace("waits", "wait").replace("runs", "run") for cause in causes if cause.startswith("waits")
-    }
-    said |= {cause: f"because {cause}" for cause in causes if cause != "new" and cause not in said}
-    why = ", ".join(f"{n} {said.get(cause, cause)}" for cause, n in causes.most_common(8))
+    why = ", ".join(
+        f"{n} {cause}" if cause == "new" or cause.startswith("after ") else f"{n} because {cause}"
+        for cause, n in causes.most_common(8)
+    )
     _say(f"{len(todo)} of {len(runs)} reports would run{f': {why}' if todo else '; all are up to date'}.")
     _leftover_line(runs)
     return OK
@@ -104,7 +103,7 @@ def _cluster(args):
         return contextlib.nullcontext()
     from helpers import cluster
 
-    return cluster.Cluster(args.cluster, args.timeout, args.patience)
+    return cluster.Cluster(args.cluster, args.timeout, args.patience, args.memory)
 
 
 def _serve(args):
@@ -175,6 +174,7 @@ def _new(args):
     from helpers import new_panel, own_panel
     from helpers.wording import Words
 
+    new_panel.recover(args.name)
     found = new_panel.create(args.name, args.files, args.replace) if args.files else own_panel.check(args.name)
     _say("\n".join(new_panel.report(found, Words(args.lang))))
     return FAILED if found.faults else OK

@@ -128,7 +128,7 @@ def serve(descriptor):
     ----------
     descriptor : int
         One end of a two-way pipe. It gets :func:`identity` as JSON; then for each pickled (root folder, pickled (work,
-        job, time-out, notebooks, modules)) the pickled (why it ended early, whether the disk refused, seconds, archive
+        job, time-out, memory, notebooks, modules)) the pickled (why it ended early, whether the disk refused, seconds, archive
         of its folder). The end of the pipe ends the process.
     """
     from multiprocessing.connection import Connection
@@ -146,14 +146,14 @@ def serve(descriptor):
         while True:
             root, payload = pickle.loads(pipe.recv_bytes())
             os.environ["HELPERS_ROOT"] = root
-            work, job, timeout, notebooks, modules = pickle.loads(payload)
+            work, job, timeout, memory, notebooks, modules = pickle.loads(payload)
             if notebooks and warmed != (root, notebooks, modules):
                 report.warm([paths.root() / n for n in notebooks], [Path(__file__).with_name(m) for m in modules])
                 warmed = root, notebooks, modules
             job.folder = str(paths.reports() / ".staging" / Path(job.folder).name)
             shutil.rmtree(job.folder, ignore_errors=True)
             Path(job.folder).mkdir(parents=True)
-            for _, *how in executor.Local(1, timeout, [descriptor]).map(work, [job], stop_if_alone):
+            for _, *how in executor.Local(1, timeout, [descriptor], memory).map(work, [job], stop_if_alone):
                 pipe.send_bytes(pickle.dumps((*how, _pack(_folder(Path(job.folder))))))
             shutil.rmtree(job.folder, ignore_errors=True)
 
@@ -174,6 +174,8 @@ class Cluster:
         Seconds a job may take.
     patience : float
         Seconds to go on without a scheduler or a worker.
+    memory : int, optional
+        Megabytes a job may take; all that its worker's machine has otherwise.
 
     Raises
     ------
@@ -181,14 +183,14 @@ class Cluster:
         If no scheduler answers.
     """
 
-    def __init__(self, address, timeout=900, patience=300):
+    def __init__(self, address, timeout=900, patience=300, memory=None):
         try:
             import distributed
         except ImportError:
             raise ValueError(
                 'a cluster needs the package distributed: pip install -c requirements.lock "rotation-outcomes[cluster]".'
             ) from None
-        self.distributed, self.address, self.timeout, self.patience = distributed, address, timeout, patience
+        self.distributed, self.address, self.limits, self.patience = distributed, address, (timeout, memory), patience
         self.stopped, self.refused, self.workers, self.done = False, {}, {}, queue.SimpleQueue()
         self.warming, self.files, self.client = [[], []], None, None
         self.bundle, self.wanted = _bundle()
@@ -251,7 +253,7 @@ class Cluster:
         if self.files is None or self.files.status in ("cancelled", "lost", "error"):
             self.files = self.client.submit(bytes, self.bundle, key=f"files-{uuid.uuid4().hex}")
         good = [w for w in self.workers if w not in self.refused] if self.refused else []
-        payload = cloudpickle.dumps((task.work, task.job, self.timeout, *self.warming))
+        payload = cloudpickle.dumps((task.work, task.job, *self.limits, *self.warming))
         name = f"{Path(task.job.run.id).parts[0]}-{uuid.uuid4().hex}"
         where = {"workers": good, "allow_other_workers": True} if good else {}
         future = self.client.submit(_on_worker, self.code, self.key, self.files, payload, key=name, **where)

@@ -5,13 +5,13 @@ import json
 import re
 import shutil
 import tempfile
-import unicodedata
 from dataclasses import replace as changed
 from importlib import resources
 from pathlib import Path
 
 from helpers import datasets, own_panel
 from helpers.own_panel import Check, shown, tell
+from helpers.wording import unmarked
 
 w = own_panel.Text
 _GUESS = {
@@ -23,6 +23,16 @@ _GUESS = {
     "person": "person leader secretary bi_thu ho_ten ho_va_ten nguoi",
     "unit_name": "unit_name name ten ten_xa ten_huyen ten_tinh ten_don_vi commune_name",
 }
+
+
+def recover(name):
+    """Put a panel back that was put aside by a ``--replace`` that ended before the new one stood in its place; return the two folders."""
+    own_panel.need_name(name)
+    target, aside = own_panel.folder() / name, own_panel.folder() / f".{name}.old"
+    if aside.is_dir() and not target.exists():
+        aside.rename(target)
+    shutil.rmtree(aside, ignore_errors=True)
+    return target, aside
 
 
 def create(name, files, replace=False):
@@ -43,8 +53,7 @@ def create(name, files, replace=False):
     own_panel.Check
         ``written`` is False where a file cannot be read as a table: then nothing was written.
     """
-    own_panel.need_name(name)
-    target, tables, faults = own_panel.folder() / name, {}, []
+    (target, aside), tables, faults = recover(name), {}, []
     if target.exists() and not replace:
         raise ValueError(
             f"data/own/{name} is there already; expected a new name. helpers new {name} checks it; with --replace its data are taken anew and panel.toml stays."
@@ -72,15 +81,15 @@ def create(name, files, replace=False):
         old = (target / "panel.toml").read_text(encoding="utf-8") if (target / "panel.toml").is_file() else None
         (stage / "panel.toml").write_text(old or _toml(name, tables, kinds, main, spells, copies), encoding="utf-8")
         if target.exists():
-            target.rename(Path(spare) / "old")
+            target.rename(aside)
         stage.rename(target)
+    recover(name)
     found, aside = own_panel.check(name), w("nothing, if this sheet is no part of the data")
     return changed(found, notes=[fault._replace(remedy=aside) for fault in faults if fault.row] + found.notes)
 
 
 def _plain(text):
-    bare = unicodedata.normalize("NFD", str(text).lower().replace("đ", "d"))
-    return re.sub(r"[^a-z0-9]+", "_", "".join(c for c in bare if not unicodedata.combining(c))).strip("_")
+    return re.sub(r"[^a-z0-9]+", "_", unmarked(str(text))).strip("_")
 
 
 def _guess(table, role):

@@ -294,6 +294,7 @@ def warm(notebooks, modules):
     """
     import io
 
+    gc.disable()  # nothing made here goes away: looking for it costs a fifth of the start
     # jsonschema would build this grammar of addresses for two seconds; nothing uses it
     sys.modules.setdefault("rfc3987_syntax", None)
 
@@ -344,4 +345,5 @@ def warm(notebooks, modules):
     }
     site.report_html(nb, said | {"lang": "en", "error": None})
     gc.freeze()
+    gc.enable()
     gc.set_threshold(50_000, 20, 20)  # short lives: collecting often costs a tenth of a report

@@ -246,7 +246,7 @@ def plan(only=None, failed=False, force=False, since=None):
             continue
         reasons = inputs.changes(run, manifest) or (["asked for"] if force else [])
         if waiting:
-            reasons.append(f"waits for {waiting} reports" + ("" if reasons else ", runs if their results change"))
+            reasons.append(f"after {waiting} reports" + ("" if reasons else ", if their results change"))
         if reasons:
             todo.append((run, reasons))
     if only and not any(matches(run.id, only) for run in runs):

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from helpers import catalogue, paths
-from helpers.wording import Words, vietnamese_order
+from helpers.wording import Words, unmarked, vietnamese_order
 
 INDEX = {"en": "index.html", "vi": "index.vi.html"}
 _FOLDER = Path(__file__).parent / "templates"
@@ -172,14 +172,6 @@ def _environment():
     )
 
 
-def plain(text):
-    """Return text in lower case without marks (``Đắk Lắk`` is ``dak lak``), as the index searches it."""
-    import unicodedata
-
-    bare = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    return "".join(c for c in bare if not unicodedata.combining(c))
-
-
 def _tiles(lang, links):
     names = {row["province_code"]: row[f"name_{lang}"] for row in catalogue.rows("units")}
     try:
@@ -227,7 +219,7 @@ def _items(entries, lang):
                 "province": first["parameters"].get("province", ""),
                 "outcome": first["parameters"].get("outcome", first["parameters"].get("indicator", "")),
                 "definition": first["parameters"].get("definition", ""),
-                "text": plain(" ".join([notebook, slug, *texts])),
+                "text": unmarked(" ".join([notebook, slug, *texts])),
             }
         )
     return items

@@ -64,6 +64,12 @@ def escape(text):
     return safe
 
 
+def unmarked(text):
+    """Return text in lower case without marks: ``Đắk Lắk`` is ``dak lak``."""
+    bare = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return "".join(c for c in bare if not unicodedata.combining(c))
+
+
 def vietnamese_order(name):
     """
     Sort key of the Vietnamese alphabet (a ă â b c d đ e ê ...; tones ngang, huyền, hỏi, ngã, sắc, nặng), word by word.

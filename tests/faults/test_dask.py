@@ -208,6 +208,16 @@ def test_the_reports_of_a_frozen_worker_are_made_by_another(project, dask):
     _complete(project, _end(driver, output))
 
 
+def test_a_report_larger_than_the_memory_allowed_fails_alone_on_a_worker(project, dask):
+    project.notebook("06_large", "b = bytearray(3 * 10**9)")
+    project.catalogue(SIX + '[[report]]\nnotebook = "06_large"\n')
+    dask.scheduler()
+    dask.worker()
+    said = project.run("run", "--cluster", dask.address, "--memory", "1500").text
+    assert "6 reports made, 1 failed" in said
+    assert "may take: 1500 MB (helpers run --memory)" in project.manifest("06_large/default/en")["error"]
+
+
 def test_a_driver_killed_in_the_middle_leaves_whole_reports_and_the_next_run_completes_them(project, dask):
     dask.scheduler()
     dask.worker()

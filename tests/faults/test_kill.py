@@ -11,17 +11,28 @@ from pathlib import Path
 import pytest
 
 SEEDS = range(50)
+AFTER = """
+import os, pathlib, time
+root, out = pathlib.Path(os.environ["HELPERS_ROOT"]), pathlib.Path(os.environ["HELPERS_OUT"])
+time.sleep(0.1)
+(out / "copy.csv").write_text((root / "reports" / "results.csv").read_text())
+"""
 CELLS = (
     "import os, pathlib, time\nout = pathlib.Path(os.environ['HELPERS_OUT'])",
     "for part in range(4):\n    (out / f'part-{part}.csv').write_text('value\\n' + '1\\n' * 5000)\n    time.sleep(0.01)",
+    "(out / 'results.csv').write_text(f'estimator,estimate\\nmean,{province}\\n')",
     "(out / 'figures').mkdir()\n(out / 'figures' / 'f.svg').write_text('<svg/>' * 1000)\nprint(province)",
 )
-CATALOGUE = '[[report]]\nnotebook = "05_toy"\nover = { province = "provinces", lang = "languages" }\n'
-REPORTS = 6
+CATALOGUE = (
+    '[[report]]\nnotebook = "05_toy"\nover = { province = "provinces", lang = "languages" }\n'
+    '[[report]]\nnotebook = "06_after"\nover = { lang = "languages" }\nafter = ["05_toy"]\n'
+)
+REPORTS, FIRST = 8, 6  # two are made from the results of the first six
 
 
 def _project(toy):
     toy.notebook("05_toy", *CELLS, parameters='province: str = "62"\nlang: str = "en"')
+    toy.notebook("06_after", AFTER)
     toy.catalogue(CATALOGUE)
     return toy
 
@@ -41,6 +52,12 @@ def _whole(folder):
     }
     del found["manifest.json"]
     return manifest["files"] == found
+
+
+def _built_on_all(toy):
+    for lang in ("en", "vi"):
+        rows = (toy.reports / "06_after" / "default" / lang / "copy.csv").read_text().splitlines()
+        assert sorted(row.split(",")[2] for row in rows[1:]) == ["01", "62", "66"]
 
 
 def _processes_in(folder):
@@ -94,12 +111,29 @@ def test_killed_at_any_moment_the_next_run_completes_the_site(toy, seed):
         assert all(_whole(folder) for folder in _folders(toy))
     toy.run("run")
     last = toy.run("run", "--failed")
-    assert last.code == 0 and "0 of 6" in toy.run("plan").text
+    assert last.code == 0 and "0 of 8" in toy.run("plan").text
     assert len(_folders(toy)) == REPORTS and all(_whole(folder) for folder in _folders(toy))
+    _built_on_all(toy)
     assert not (toy.reports / ".staging").exists()
     for index in ("index.html", "index.vi.html"):
         listed = (toy.reports / index).read_text(encoding="utf-8")
         assert all(f"{p.relative_to(toy.reports).as_posix()}/index.html" in listed for p in _folders(toy))
+
+
+@pytest.mark.parametrize("seed", range(6), ids=lambda seed: f"kill -9 of driver between the two stages, seed {seed}")
+def test_killed_between_two_stages_the_next_run_completes_the_second(toy, seed):
+    chance = random.Random(seed)
+    driver, output = _project(toy).start("run", "--jobs", "2")
+    while "[6/8]" not in (output.read_text() if output.exists() else ""):
+        assert _running(driver), output.read_text()
+        time.sleep(0.005)
+    time.sleep(chance.uniform(0, 0.2))
+    _kill(driver)
+    _wait_until_gone(driver)
+    assert len(_folders(toy)) >= FIRST and all(_whole(folder) for folder in _folders(toy))
+    assert toy.run("run").code == 0 and "0 of 8" in toy.run("plan").text
+    assert len(_folders(toy)) == REPORTS and all(_whole(folder) for folder in _folders(toy))
+    _built_on_all(toy)
 
 
 def test_the_lock_does_not_outlive_its_holder(toy):
@@ -116,7 +150,7 @@ def test_the_lock_does_not_outlive_its_holder(toy):
 def test_an_interrupt_keeps_what_is_finished_and_says_how_to_go_on(toy, number):
     _project(toy)
     driver, output = toy.start("run", "--jobs", "1")
-    while not output.exists() or "[1/6]" not in output.read_text():
+    while not output.exists() or "[1/8]" not in output.read_text():
         time.sleep(0.02)
     os.kill(driver, number)
     _wait_until_gone(driver)

@@ -4,12 +4,13 @@ import datetime
 import json
 import random
 import unicodedata
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
 
-from helpers import datasets, new_panel, own_panel, paths
+from helpers import cli, datasets, new_panel, own_panel, paths
 from helpers.wording import Words
 
 UNITS = ["00001", "00004", "00006", "00007", "00008", "00013", "00016"]
@@ -323,6 +324,25 @@ def test_replaced_data_keep_the_description(project):
     (project / "new.csv").write_bytes(swapped("10.5", "11.5"))
     check = new_panel.create("mine", [project / "new.csv"], replace=True)
     assert (check.about["name_en"], check.frame["thu_nhap"].iloc[0]) == ("Mine", 11.5)
+
+
+def test_a_replacement_that_ends_half_way_leaves_the_old_panel(project, monkeypatch):
+    brought(project, csv_text().encode())
+    before = {p.name: p.read_bytes() for p in (own_panel.folder() / "mine").iterdir()}
+    (project / "new.csv").write_bytes(swapped("10.5", "11.5"))
+    rename = Path.rename
+
+    def interrupted(self, target):
+        if self.name == "new":
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "rename", interrupted)
+        new_panel.create("mine", [project / "new.csv"], replace=True)
+    assert not (own_panel.folder() / "mine").exists() and cli.main(["new", "mine"]) == 0
+    assert {p.name: p.read_bytes() for p in (own_panel.folder() / "mine").iterdir()} == before
+    assert [p.name for p in own_panel.folder().iterdir()] == ["mine"]
 
 
 def test_a_sheet_that_is_no_table_is_left_aside_and_said(project):

@@ -501,6 +501,23 @@ def test_a_clock_gone_wrong_changes_nothing_that_counts(toy, when):
     assert "requirements.lock changed" in toy.run("plan").text
 
 
+@pytest.mark.parametrize("start", [4_000_000_000, 1_700_000_000, 7200])
+def test_a_driver_whose_clock_runs_backwards_makes_the_same_bytes(toy, start):
+    _simple(toy, 3).run("run")
+    first = {name: content for name, content in toy.files().items() if not name.endswith("manifest.json")}
+    done = toy.run("run", "--force", CLOCK=str(start))
+    assert done.code == 0 and "3 reports made, 0 failed" in done.text and "-" not in done.text.rpartition(" in ")[2]
+    assert {name: content for name, content in toy.files().items() if not name.endswith("manifest.json")} == first
+    assert "0 of 3" in toy.run("plan", CLOCK=str(start)).text
+
+
+def test_a_change_is_seen_by_a_driver_whose_clock_was_set_back(toy):
+    _simple(toy, 1).run("run")
+    (toy.root / "requirements.lock").write_text("changed")
+    assert "[1/1]" in toy.run("run", CLOCK="7200").text
+    assert "0 of 1" in toy.run("plan").text
+
+
 @pytest.mark.parametrize("folder", ["with space", "đường dẫn", "quote'", "{brace}", "100%", "#hash", "a" * 100])
 def test_the_project_may_stand_in_any_folder(tmp_path, zygote, folder):
     from conftest import Toy
