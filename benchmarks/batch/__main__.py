@@ -1,7 +1,9 @@
 """
 The same reports made in five ways, interleaved: CPU and wall seconds, and what each costs against the bare functions.
 
-``python -m benchmarks.batch --reports 60 --repeat 5`` (needs no network; about 15 CPU seconds a report and repeat).
+``python -m benchmarks.batch --reports 189 --repeat 5 --to benchmarks/results/batch.csv`` (no network; half an hour on two
+cores). Of the slow ways, where each report has a process or a kernel of its own and costs what the one before cost, only
+the first 20 or 40 reports are made.
 ``--growth`` makes 10, 50, 200, 1,000 reports our way instead, to see that the cost grows in a straight line, and gives
 the cost of the start and of one report more.
 
@@ -159,12 +161,13 @@ def _bare(folder, provinces):
 
 WAYS = {
     "a papermill command line": _command_line,
-    "b papermill API, pool": lambda f, p: _pool(_papermill, f, p),
-    "c nbclient, pool": lambda f, p: _pool(_nbclient, f, p),
+    "b papermill API in a pool": lambda f, p: _pool(_papermill, f, p),
+    "c nbclient in a pool": lambda f, p: _pool(_nbclient, f, p),
     "d ours": _ours,
-    "d ours, no HTML": lambda f, p: _ours(f, p, page=False),
+    "d ours without HTML": lambda f, p: _ours(f, p, page=False),
     "e bare functions": _bare,
 }
+MOST = {"a": 20, "b": 40, "c": 40}  # reports made of the slow ways
 
 
 def _tree(root):
@@ -212,7 +215,11 @@ def _environment(folder):
 
 
 def timed(way, count, copies=1):
-    """Run one way in a process of its own; return CPU seconds, wall seconds, largest memory of all its processes in MB."""
+    """
+    Run one way in a process of its own, for ``count`` provinces ``copies`` times.
+
+    Returns CPU seconds, wall seconds, largest memory of all its processes in MB.
+    """
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         provinces = [f"{n:02d}" for n in range(1, 97)]
@@ -226,7 +233,7 @@ def timed(way, count, copies=1):
             os.environ |= _environment(folder)
             os.dup2(os.open(folder / "said", os.O_WRONLY | os.O_CREAT), 2)
             try:
-                WAYS[way](folder, provinces[:count])
+                WAYS[way](folder, provinces[:count] * copies)
             except BaseException:  # noqa: BLE001
                 import traceback
 
@@ -250,12 +257,44 @@ def timed(way, count, copies=1):
         return usage.ru_utime + usage.ru_stime, wall, max(peak)
 
 
+def _keep(file, *row):
+    head = "" if file.exists() else "repeat,reports,way,cpu_s,wall_s,mb\n"
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(head + ",".join(f"{x:.2f}" if isinstance(x, float) else f"{x}" for x in row) + "\n")
+
+
+def table(times):
+    """
+    Print medians over repeats, and how many times ours (and the bare functions) each way takes.
+
+    ``times`` are rows (repeat, reports, way, CPU seconds, wall seconds, MB). A ratio is taken within a repeat, where one
+    way follows the other; its median over the repeats is shown.
+    """
+    seen = {}
+    for _, made, way, cpu, wall, memory in times:
+        seen.setdefault(way, []).append((cpu / made, wall / made, memory, made))
+    others = [way for way in ("d ours", "e bare functions") if way in seen]
+    repeat = len(next(iter(seen.values())))
+    print(f"median of {repeat}, {os.cpu_count()} cores, Python {sys.version.split()[0]}\n")
+    heads = "".join(f"{f'{kind} x {way[2:].split()[0]}':>12}" for way in others for kind in ("CPU", "wall"))
+    print(f"{'way':26}{'reports':>8}{'CPU s each':>12}{'wall s each':>12}{'MB':>6}{heads}")
+    for way, rows in seen.items():
+        cpu, wall, memory, made = map(statistics.median, zip(*rows, strict=True))
+        line = f"{way:26}{made:8.0f}{cpu:12.3f}{wall:12.3f}{memory:6.0f}"
+        for other in others:
+            for k in (0, 1):
+                ratio = statistics.median(a[k] / b[k] for a, b in zip(rows, seen[other], strict=True))
+                line += f"{ratio:12.1f}"
+        print(line)
+
+
 def main():
-    """Print the table."""
+    """Print the table; with ``--to``, keep every timing as it is taken."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
-    parser.add_argument("--reports", type=int, default=10, help="reports in the slice (at most 63)")
+    parser.add_argument("--reports", type=int, default=10, help="reports in the slice: up to 63, 126 or 189")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--growth", action="store_true", help="time ours for 10, 50, 200 and 1,000 reports instead")
+    parser.add_argument("--to", type=Path, help="CSV file that gets one line a timing")
     parser.add_argument("--ways", default="", help="letters of the ways to time, such as de")
     args = parser.parse_args()
     if args.growth:
@@ -272,21 +311,17 @@ def main():
                 flush=True,
             )
         return
-    ways = [w for w in WAYS if not args.ways or w[0] in args.ways]
-    seen = {way: [] for way in ways}
-    for _ in range(args.repeat):
-        for way in ways:
-            seen[way].append(timed(way, args.reports))
-    base = statistics.median(cpu for cpu, _, _ in seen[ways[-1]]) / args.reports
-    print(f"{args.reports} reports, median of {args.repeat}, {os.cpu_count()} cores, Python {sys.version.split()[0]}")
-    print(f"{'way':26}{'CPU s/report':>14}{'wall s/report':>15}{'x bare':>9}{'x ours':>9}{'MB, all processes':>19}")
-    ours = statistics.median(cpu for cpu, _, _ in seen.get("d ours", seen[ways[-1]])) / args.reports
-    for way, times in seen.items():
-        cpu, wall, memory = (statistics.median(column) for column in zip(*times, strict=True))
-        print(
-            f"{way:26}{cpu / args.reports:14.2f}{wall / args.reports:15.2f}{cpu / args.reports / base:9.1f}"
-            f"{cpu / args.reports / ours:9.1f}{memory:19.0f}"
-        )
+    times = []
+    for number in range(1, args.repeat + 1):
+        for way in WAYS:
+            if args.ways and way[0] not in args.ways:
+                continue
+            made = min(args.reports, MOST.get(way[0], args.reports))
+            copies = -(-made // 63)
+            times.append((number, made // copies * copies, way, *timed(way, made // copies, copies)))
+            if args.to:
+                _keep(args.to, *times[-1])
+    table(times)
 
 
 if __name__ == "__main__":
