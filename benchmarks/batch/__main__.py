@@ -15,6 +15,7 @@ ten times a second; Linux).
 
 import argparse
 import contextlib
+import functools
 import json
 import os
 import shutil
@@ -114,11 +115,21 @@ def _nbclient(job):
     nbformat.write(nb, out / "o.ipynb")
 
 
+def _again(work, job):
+    """Do a job; do it again where two kernels started at one moment took the same port and one died."""
+    for left in (2, 1, 0):
+        try:
+            return work(job)
+        except RuntimeError as error:
+            if "Kernel died" not in str(error) or not left:
+                raise
+
+
 def _pool(work, folder, provinces):
     from concurrent.futures import ProcessPoolExecutor
 
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(work, [(str(folder), code) for code in provinces]))
+        list(pool.map(functools.partial(_again, work), [(str(folder), code) for code in provinces]))
 
 
 def _ours(folder, provinces, page=True):
