@@ -1,7 +1,8 @@
 """
 The log of ``make reports``: from a fresh clone, again with nothing changed, after one cell, and what would run after other changes.
 
-``python -m benchmarks.runs > benchmarks/results/runs.txt`` (some 15 minutes on two cores; the first run asks the package index).
+``python -m benchmarks.runs > benchmarks/results/runs.txt`` (some 15 minutes on two cores; the first run asks the package
+index). Named a folder, it makes the clone there and leaves it.
 Every command stands with what it said (of a long log the beginning and the end), its wall seconds, and the CPU seconds of
 all its processes. What was changed stands as the difference that git sees.
 """
@@ -52,8 +53,8 @@ def add_a_comment(file):
 def main():
     """Print the log."""
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}\n")
-    with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder) / "clone"
+    with tempfile.TemporaryDirectory() as spare:
+        folder = Path(sys.argv[1] if len(sys.argv) > 1 else spare) / "clone"
         subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], check=True)
         difference, back = ["git", "diff", "-U0"], ["git", "checkout", "-q", "."]
         say(["git", "log", "-1", "--format=%h %s"], folder)

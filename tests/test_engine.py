@@ -14,6 +14,15 @@ from helpers import paths
 
 NOTEBOOKS = sorted(paths.notebooks().glob("*.ipynb"))
 
+DIES_ONCE = """
+import pathlib, sys
+mark = pathlib.Path(__file__).with_name("died")
+if not mark.exists():
+    mark.touch()
+    sys.exit(1)
+from ipykernel.kernelapp import launch_new_instance
+launch_new_instance()
+"""
 EVERY_KIND_OF_OUTPUT = (
     "import sys\nprint('a'); print('b', end=''); print('c')\nprint('wrong', file=sys.stderr)",
     "1 + 1",
@@ -136,3 +145,15 @@ def test_the_warmed_parent_has_one_thread(toy):
     toy.catalogue('[[report]]\nnotebook = "a"\n')
     toy.run("run")
     assert _plain(toy.reports / "a/default/en/notebook.ipynb")[-1][2][0]["data"]["text/plain"] == ["1"]
+
+
+def test_a_kernel_that_dies_before_it_answers_is_started_once_more(toy):
+    toy.notebook("a", "print('made')")
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    kernel = toy.root / "jupyter" / "kernels" / "python3"
+    kernel.mkdir(parents=True)
+    (kernel / "start.py").write_text(DIES_ONCE)
+    words = [sys.executable, str(kernel / "start.py"), "-f", "{connection_file}"]
+    (kernel / "kernel.json").write_text(json.dumps({"argv": words, "display_name": "p", "language": "python"}))
+    done = toy.run("run", "--engine", "kernel", JUPYTER_PATH=str(toy.root / "jupyter"))
+    assert (kernel / "died").exists() and done.code == 0 and "made" in toy.page("a/default/en")

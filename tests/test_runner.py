@@ -419,6 +419,14 @@ def test_a_reader_alone_is_made_from_what_is_stored(chain):
     assert "15_reader" not in chain.run("plan").text
 
 
+def test_a_reader_alone_is_told_what_it_reads_that_is_out_of_date(chain):
+    chain.run("run")
+    (chain.root / "data" / "toy.csv").write_text("a\n2\n")
+    said = chain.run("plan", "--force", "--only", "15_reader").text
+    assert "15_reader/default/en  asked for; while 2 reports it reads are out of date" in said
+    assert "2 because asked for, 2 while 2 reports it reads are out of date." in said
+
+
 def test_results_of_a_reader_are_not_gathered(chain):
     chain.notebook("15_reader", READER, SOURCE.replace("place", "'01'"))
     chain.run("run")

@@ -90,7 +90,7 @@ def _plan(args):
         _say(f"{run.id}  {'; '.join(reasons)}")
     causes = Counter(reason for _, reasons in todo for reason in reasons)
     why = ", ".join(
-        f"{n} {cause}" if cause == "new" or cause.startswith("after ") else f"{n} because {cause}"
+        f"{n} {cause}" if cause == "new" or cause.startswith(("after ", "while ")) else f"{n} because {cause}"
         for cause, n in causes.most_common(8)
     )
     _say(f"{len(todo)} of {len(runs)} reports would run{f': {why}' if todo else '; all are up to date'}.")

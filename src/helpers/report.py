@@ -96,8 +96,9 @@ def _execute(job):
 
     fork, target, error = job.engine == "fork", f"{job.folder}/notebook.ipynb", None
     options = {"here": True, "journal": f"{job.folder}/.journal"} if fork else {}
-    try:
-        nb = papermill.execute_notebook(
+
+    def executed():
+        return papermill.execute_notebook(
             _source(job.run),
             target.replace("{", "{{").replace("}", "}}"),
             parameters=job.run.parameters,
@@ -107,6 +108,14 @@ def _execute(job):
             request_save_on_cell_execute=not fork,
             **options,
         )
+
+    try:
+        try:
+            nb = executed()
+        except RuntimeError as fault:  # kernels that start at one moment can take the same port; one of them dies
+            if "before replying" not in str(fault):
+                raise
+            nb = executed()
     except papermill.PapermillExecutionError as fault:
         nb = papermill.iorw.load_notebook_node(target)
         said = "".join(o.get("text", "") for o in nb.cells[fault.cell_index + 2].get("outputs", []))

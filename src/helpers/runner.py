@@ -247,6 +247,11 @@ def plan(only=None, failed=False, force=False, since=None):
         reasons = inputs.changes(run, manifest) or (["asked for"] if force else [])
         if waiting:
             reasons.append(f"after {waiting} reports" + ("" if reasons else ", if their results change"))
+        if reasons and run.after and (only or failed or since is not None):
+            there = {other.id for other, _ in todo}
+            read_by = (r for r in runs if r.notebook in run.after and r.id not in there)
+            behind = sum(bool(inputs.changes(r, manifests[r.id])) for r in read_by)
+            reasons += [f"while {behind} reports it reads are out of date"] if behind else []
         if reasons:
             todo.append((run, reasons))
     if only and not any(matches(run.id, only) for run in runs):
