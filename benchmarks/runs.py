@@ -22,6 +22,7 @@ FIRST, LAST = 4, 12
 def say(command, folder):
     """Run a command in the clone and print it with what it said and cost."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("HELPERS_", "VIRTUAL_ENV", "PYTHON", "MAKE"))}
+    clean["PIP_QUIET"] = "2"  # what pip says of this machine's settings belongs in no log of ours
     start = time.monotonic()
     with tempfile.TemporaryFile("w+") as said:
         child = subprocess.Popen(command, cwd=folder, env=clean, stdout=said, stderr=subprocess.STDOUT)
