@@ -122,6 +122,67 @@ def test_used_is_a_copy():
 # --- registry and breaks
 
 
+# --- what is kept in memory
+
+
+@pytest.fixture
+def counted(folder):
+    """A remembered function of the table of breaks, and the list of its runs."""
+    runs = []
+
+    @datasets.remembered
+    def of_breaks(low, high=9999):
+        runs.append((low, high))
+        return datasets.load("breaks").query("@low <= first_year <= @high")
+
+    return of_breaks, runs
+
+
+def test_what_is_remembered_is_worked_out_once_for_the_same_arguments(counted):
+    of_breaks, runs = counted
+    assert of_breaks(2010).equals(of_breaks(2010)) and len(of_breaks(2010, 2015)) < len(of_breaks(2010))
+    assert runs == [(2010, 9999), (2010, 2015)]
+
+
+def test_each_call_gets_a_copy_of_what_is_remembered(counted):
+    of_breaks, _ = counted
+    mine = of_breaks(2010)
+    mine["name"] = "mine"
+    assert "mine" not in set(of_breaks(2010)["name"])
+
+
+@pytest.mark.parametrize("file", ["breaks.csv", "datapackage.json"])
+def test_a_changed_file_is_read_again(folder, counted, file):
+    of_breaks, runs = counted
+    before = of_breaks(0)
+    text = (folder / file).read_text("utf-8")
+    (folder / file).unlink()
+    (folder / file).write_text(
+        text.replace("2005 is a pilot", "2005 was a pilot") if file == "breaks.csv" else text + "\n", "utf-8"
+    )
+    assert of_breaks(0).equals(before) == (file != "breaks.csv") and len(runs) == 2
+
+
+def test_a_remembered_answer_counts_as_a_use_of_its_tables(counted):
+    of_breaks, _ = counted
+    datasets.forget()
+    datasets.load("tiles")
+    of_breaks(2010)
+    first = datasets.used()
+    datasets.forget()
+    datasets.load("tiles")
+    of_breaks(2010)
+    assert list(datasets.used().items()) == list(first.items()) and list(first) == ["tiles", "breaks"]
+
+
+def test_a_function_that_fails_is_not_remembered_and_leaves_the_record_of_uses(folder):
+    datasets.forget()
+    datasets.load("tiles")
+    with pytest.raises(ValueError, match="no indicator"):
+        datasets.indicator("pci_scor")
+    assert next(iter(datasets.used())) == "tiles" and datasets.indicator("pci_score").shape[0] > 1000
+
+
 def test_the_registry_holds_exactly_the_indicators_of_the_two_tables():
     registry = datasets.indicators()
     for table, n in (("governance", 21), ("economy", 43)):

@@ -6,6 +6,7 @@ A year is drawn at its middle (year + 0.5), a month at its first day, so that ye
 
 import textwrap
 
+import numpy as np
 import pandas as pd
 
 LOCAL, NON_LOCAL, UNKNOWN = "#9ca3af", "#c2410c", "#ffffff"
@@ -443,7 +444,7 @@ def _shades(limits):
     from matplotlib.colors import ListedColormap, Normalize
 
     low, high = (float(limit) for limit in limits)
-    colours = [colormaps["Blues"](0.12 + 0.8 * step / 255) for step in range(256)]
+    colours = colormaps["Blues"](0.12 + 0.8 * np.arange(256) / 255)
     return ScalarMappable(Normalize(low, high if high > low else low + 1), ListedColormap(colours))
 
 

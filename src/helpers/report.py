@@ -298,8 +298,8 @@ def warm(notebooks, modules):
     ----------
     notebooks, modules : iterable of Path
         Notebooks to run and the helper modules they reach: every import statement in them is executed here, wherever
-        it stands. One that fails is left to the run that needs it. The tables that they name are loaded, so that they
-        are parsed and checked once.
+        it stands. One that fails is left to the run that needs it. The tables and indicators that they name are loaded,
+        so that they are parsed and checked once.
     """
     import io
 
@@ -310,7 +310,7 @@ def warm(notebooks, modules):
     import nbformat
     import papermill
 
-    from helpers import datasets, engine, page, site
+    from helpers import datasets, engine, page, site, treatment
 
     engine.shell()
     engine.use_inline()
@@ -332,6 +332,10 @@ def warm(notebooks, modules):
             if resource["name"] in named:
                 with contextlib.suppress(Exception):
                     datasets.load(resource["name"])
+        for name in named & set(datasets.indicators()["indicator"]):
+            datasets.indicator(name)
+        for definition in treatment.DEFINITIONS if any(m.stem == "treatment" for m in modules) else ():
+            treatment.monthly(definition)
     with contextlib.suppress(Exception):
         page.package_versions()
     datasets.forget()

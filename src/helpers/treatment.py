@@ -129,8 +129,19 @@ def monthly(definition="hometown", leaders=None):
         (another person than the last one known takes over, start known), unclear (nobody known, or seen for the first time at
         a censored start). Missing spell_id = nobody known.
     """
+    if leaders is None:
+        return _recorded(definition)
     table = spells(definition, leaders)
-    units = datasets.load("units")["unit_code"] if leaders is None else table["unit_code"].drop_duplicates()
+    return _held(table, table["unit_code"].drop_duplicates())
+
+
+@datasets.remembered
+def _recorded(definition):
+    table = spells(definition)
+    return _held(table, datasets.load("units")["unit_code"])
+
+
+def _held(table, units):
     first = min([pd.Period(f"{FIRST_YEAR}-01", freq="M"), *table["start"]])
     months = pd.period_range(first, LAST_MONTH, freq="M")
     table = _tenures(table)
