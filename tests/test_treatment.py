@@ -196,6 +196,12 @@ def test_unknown_definition_is_refused_with_the_allowed_ones():
         treatment.spells("birthplace", leaders(("A", "An", "2010-01", None, HOME)))
 
 
+@pytest.mark.parametrize("listed", [treatment.spells, treatment.monthly, treatment.yearly, treatment.in_office])
+def test_a_definition_of_another_type_is_refused_by_its_name(listed):
+    with pytest.raises(ValueError, match=r"definition is \['hometown'\]; expected one of"):
+        listed(definition=["hometown"])
+
+
 @pytest.mark.parametrize("day", ["06-15", "02-29", "June", "30-06"])
 def test_day_that_ends_no_month_is_refused(day):
     with pytest.raises(ValueError, match=f"month_day is '{day}'; .*expected the last day of one: 01-31, 02-28"):

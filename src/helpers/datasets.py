@@ -454,7 +454,10 @@ def remembered(function):
 
     @functools.wraps(function)
     def once(*args):
-        tables, seen, result = kept.get(args, ({}, None, None))
+        try:
+            tables, seen, result = kept.get(args, ({}, None, None))
+        except TypeError:  # an argument that is no key: the function says what is wrong with it
+            return function(*args)
         if seen is None or state(tables) != seen:
             before = used()
             forget()
