@@ -174,7 +174,7 @@ def _new(args):
     from helpers import new_panel, own_panel
     from helpers.wording import Words
 
-    new_panel.recover(args.name)
+    new_panel.settle(args.name)
     found = new_panel.create(args.name, args.files, args.replace) if args.files else own_panel.check(args.name)
     _say("\n".join(new_panel.report(found, Words(args.lang))))
     return FAILED if found.faults else OK

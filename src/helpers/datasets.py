@@ -449,26 +449,25 @@ def remembered(function):
     """
     kept = {}
 
-    def state(names):
-        return [_digest(_read(file)) for file in ("datapackage.json", *(f"{name}.csv" for name in names))]
+    def current(file, digest):
+        return _digest(_read(file)) == digest
 
     @functools.wraps(function)
     def once(*args):
         try:
-            tables, seen, result = kept.get(args, ({}, None, None))
+            book, tables, result = kept.get(args, ("", {}, None))
         except TypeError:  # an argument that is no key: the function says what is wrong with it
             return function(*args)
-        if seen is None or state(tables) != seen:
-            before = used()
+        if not current("datapackage.json", book) or not all(current(f"{n}.csv", d) for n, d in tables.items()):
+            before, book = used(), _digest(_read("datapackage.json"))
             forget()
             try:
                 result = function(*args)
             finally:
                 tables = used()
                 forget()
-                _USED.update(before)
-                _USED.update(tables)
-            kept[args] = tables, state(tables), result
+                _USED.update(before | tables)
+            kept[args] = book, tables, result
         _USED.update(tables)
         return result.copy()
 

@@ -25,8 +25,8 @@ _GUESS = {
 }
 
 
-def recover(name):
-    """Put a panel back that was put aside by a ``--replace`` that ended before the new one stood in its place; return the two folders."""
+def settle(name):
+    """Finish what a ``--replace`` began: the panel put aside goes back where no new one stands, else away; return both folders."""
     own_panel.need_name(name)
     target, aside = own_panel.folder() / name, own_panel.folder() / f".{name}.old"
     if aside.is_dir() and not target.exists():
@@ -53,7 +53,7 @@ def create(name, files, replace=False):
     own_panel.Check
         ``written`` is False where a file cannot be read as a table: then nothing was written.
     """
-    (target, aside), tables, faults = recover(name), {}, []
+    (target, aside), tables, faults = settle(name), {}, []
     if target.exists() and not replace:
         raise ValueError(
             f"data/own/{name} is there already; expected a new name. helpers new {name} checks it; with --replace its data are taken anew and panel.toml stays."
@@ -83,7 +83,7 @@ def create(name, files, replace=False):
         if target.exists():
             target.rename(aside)
         stage.rename(target)
-    recover(name)
+    settle(name)
     found, aside = own_panel.check(name), w("nothing, if this sheet is no part of the data")
     return changed(found, notes=[fault._replace(remedy=aside) for fault in faults if fault.row] + found.notes)
 
