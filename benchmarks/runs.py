@@ -1,7 +1,7 @@
 """
 The log of ``make reports``: from a fresh clone, again with nothing changed, after one cell, and what would run after other changes.
 
-``python -m benchmarks.runs > benchmarks/results/runs.txt`` (some 15 minutes on two cores; the first run asks the package
+``python -m benchmarks.runs > benchmarks/results/runs.txt`` (some ten minutes on two cores; the first run asks the package
 index). Named a folder, it makes the clone there and leaves it.
 Every command stands with what it said (of a long log the beginning and the end), its wall seconds, and the CPU seconds of
 all its processes. What was changed stands as the difference that git sees.

@@ -1,13 +1,12 @@
 """Draws the pictures of docs/machine.md from the pages under reports/ (docs/screens/*.png), with Chromium."""
 
 import io
-import shutil
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from helpers import paths
+from helpers import paths, site
 
 TO = Path(__file__).with_name("screens")
 SHOTS = {  # file -> page, width, height, colours, place in the page
@@ -20,7 +19,9 @@ SHOTS = {  # file -> page, width, height, colours, place in the page
 def main():
     """Draw them all."""
     TO.mkdir(exist_ok=True)
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    browser = site.chromium()
+    if not browser:
+        raise SystemExit("Chromium is needed to draw these pictures, and is not on the path.")
     with sync_playwright() as play:
         running = play.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
         for name, (page, width, height, colours, part) in SHOTS.items():

@@ -119,9 +119,6 @@ def test_used_is_a_copy():
     assert "units" in datasets.used()
 
 
-# --- registry and breaks
-
-
 # --- what is kept in memory
 
 
@@ -181,6 +178,9 @@ def test_a_function_that_fails_is_not_remembered_and_leaves_the_record_of_uses(f
     with pytest.raises(ValueError, match="no indicator"):
         datasets.indicator("pci_scor")
     assert next(iter(datasets.used())) == "tiles" and datasets.indicator("pci_score").shape[0] > 1000
+
+
+# --- registry and breaks
 
 
 def test_the_registry_holds_exactly_the_indicators_of_the_two_tables():

@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,7 +19,7 @@ import numpy as np
 import pytest
 import statsmodels.formula.api as smf
 
-from helpers import datasets, effects, explore, panel, paths, places, robustness, treatment
+from helpers import datasets, effects, explore, panel, paths, places, robustness, site, treatment
 
 PCI = explore.first_choice("pci_score")
 FAST = [fit for fit, (_, _, wait, _, _) in explore.FITS.items() if not wait]
@@ -339,7 +338,7 @@ def test_text_in_data_is_not_read_as_html(desk, names, monkeypatch):
     assert "<script>" not in names["page_of"](explore.view(PCI), names["Words"]("en"))
 
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = site.chromium()
 OPTIONS = ["notebooks/explore.ipynb", "--template=explore", "--Voila.ip=127.0.0.1"]
 PATIENCE = 180_000  # milliseconds before a condition is given up; no test says how fast it comes
 

@@ -3,7 +3,6 @@
 import http.server
 import os
 import re
-import shutil
 import threading
 from importlib import resources
 from pathlib import Path
@@ -27,7 +26,7 @@ PAGE = {
     "error": None,
 }
 AXE = resources.files("axe_playwright_python") / "axe.min.js"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = site.chromium()
 
 
 def _text(source, lang=None):

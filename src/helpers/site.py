@@ -365,6 +365,11 @@ def write_pages(text, target):
     HTML(string=text).write_pdf(target, stylesheets=styles, font_config=config, pdf_tags=True)
 
 
+def chromium():
+    """Return where Chromium is on this machine, or None."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
 def write_pdf(folder):
     """
     Print a report's page.
@@ -385,7 +390,7 @@ def write_pdf(folder):
         If Chromium ends without a file.
     """
     page, target = folder / "index.html", folder / "report.pdf"
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    browser = chromium()
     if not browser:
         from weasyprint import HTML
 
