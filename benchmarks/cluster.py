@@ -19,7 +19,9 @@ from types import SimpleNamespace
 
 import psutil
 
-from helpers import cluster, datasets, paths
+from helpers import paths
+from helpers.record import tables
+from press.executors import cluster
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from dask_processes import Processes
@@ -52,7 +54,7 @@ def _cpu(processes):
 
 
 def _helpers(root, *words):
-    command = [sys.executable, "-m", "helpers.cli", *words]
+    command = [sys.executable, "-m", "press.cli", *words]
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     done = subprocess.run(
         command, env=os.environ | {"HELPERS_ROOT": str(root)}, capture_output=True, text=True, check=False
@@ -71,7 +73,7 @@ def efficiency(folder, rounds=3, provinces=63):
         shutil.copytree(paths.root() / name, root / name, ignore=shutil.ignore_patterns("lessons"))
     shutil.copy(paths.lock_file(), root)
     (root / "reports.toml").write_text(
-        REPORTS.format(json.dumps(list(datasets.load("units")["unit_code"])[:provinces]))
+        REPORTS.format(json.dumps(list(tables.load("units")["unit_code"])[:provinces]))
     )
     table = {"local, 2 jobs": [], "2 new workers": [], "2 workers, again": []}
     for number in range(rounds):
@@ -108,13 +110,13 @@ def _jobs(folder, count):
 
 def _site(root, count):
     """Make ``count`` whole reports of nothing and return the CPU seconds of a plan and of an index, and their size."""
-    from helpers import report, runner
+    from press import execute, report
 
     (root / "reports.toml").write_text(
         f'[[report]]\nnotebook = "nothing"\nover = {{ number = {list(range(count))} }}\n'
     )
     start = time.process_time()
-    todo, runs, _, inputs = runner.plan()
+    todo, runs, _, inputs = execute.plan()
     first = time.process_time() - start
     for run, _ in todo:
         place = paths.reports() / run.id
@@ -125,12 +127,12 @@ def _site(root, count):
         more = {"title": f"Nothing {run.slug}", "name": "Nothing", "status": "ok", "error": None, "inputs": before}
         (place / report.MANIFEST).write_text(json.dumps(kept | more | {"read": [], "files": {}}, indent=1))
     start = time.process_time()
-    left = runner.plan()[0]
+    left = execute.plan()[0]
     again = time.process_time() - start
     if left:
         raise SystemExit(f"{len(left)} reports of nothing are not up to date: {left[0]}")
     start = time.process_time()
-    runner.update_index(runs, inputs.read)
+    execute.update_index(runs, inputs.read)
     index = time.process_time() - start
     return first, again, index, sum((paths.reports() / f).stat().st_size for f in ("index.html", "index.vi.html"))
 

@@ -37,7 +37,7 @@ def _fect(frame):
 
 
 def _switchers(frame):
-    from helpers import adapters
+    from helpers.effects import adapters
 
     return adapters.fit_switchers(frame)["estimate"].iloc[0]
 

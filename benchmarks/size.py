@@ -9,14 +9,15 @@ import sys
 import numpy as np
 import pandas as pd
 
-from helpers import effects, inference, robustness
+from helpers import effects
+from helpers.effects import curve, inference
 
 OUTCOMES = ("pci_score", "grdp_growth_pct", "papi_corruption")
 
 
 def size(outcome, draws=1_000, reference=4_999, wild=199, seed=7):
     """Return the share of permuted careers that each 5% test rejects."""
-    frame = robustness.design_panel(outcome).frame
+    frame = curve.design_panel(outcome).frame
     names = {"y": "y", "d": "treated", "unit": "unit_code", "time": "year", "covariates": ()}
     c = effects.cells(frame, y="y", d="treated")
     y, paths, _, _ = effects.wide_paths(frame, c, names)

@@ -6,7 +6,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from helpers import paths, site
+from helpers import paths
+from press import site
 
 TO = Path(__file__).with_name("screens")
 SHOTS = {  # file -> page, width, height, colours, place in the page

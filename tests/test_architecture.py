@@ -228,7 +228,7 @@ def test_public_things_are_documented(module):
     assert not lacking, "; ".join(lacking)
 
 
-@pytest.mark.parametrize("module", ["helpers", "helpers.cli"])
+@pytest.mark.parametrize("module", ["helpers", "press.cli"])
 def test_import_is_light(module):
     code = f"import sys, {module}; print(sorted({{'pandas', 'numpy', 'matplotlib', 'papermill'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

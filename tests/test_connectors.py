@@ -19,7 +19,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pandas as pd
 import pytest
 
-from helpers import cli, connectors, datasets, paths, places
+from helpers import connectors, paths
+from helpers.record import places, tables
+from press import cli
 
 REGIONS = ["CẢ NƯỚC", "Đồng bằng sông Hồng", "Tây Nguyên"]
 PRINTED = {"46": "Thừa Thiên - Huế", "79": "TP. Hồ Chí Minh", "77": "Bà Rịa - Vũng Tàu", "19": "Thái  Nguyên"}
@@ -74,7 +76,7 @@ class Office:
     """What the server knows: a table of enterprises by province and year, a series of one country, a file; and how it fails."""
 
     def __init__(self):
-        ours = datasets.load("economy").query("indicator == 'enterprises_new'")
+        ours = tables.load("economy").query("indicator == 'enterprises_new'")
         self.values = {(r.unit_code, str(r.year)): r.value for r in ours.itertuples()}
         self.names = [PRINTED.get(code, places.name(code)) for code in places.codes()]
         self.title, self.fault, self.asked, self.release = TITLE, None, [], threading.Event()
@@ -753,7 +755,7 @@ def test_our_sources_name_tables_indicators_and_sources_that_exist(real):
         assert source["address"].startswith("https://"), name
         assert source["tried"], name
         if source["table"]:
-            ours = datasets.load(source["table"]).query("indicator == @source['indicator']")
+            ours = tables.load(source["table"]).query("indicator == @source['indicator']")
             assert source["source"] in set(ours["source"]), name
 
 

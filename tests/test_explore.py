@@ -19,7 +19,10 @@ import numpy as np
 import pytest
 import statsmodels.formula.api as smf
 
-from helpers import datasets, effects, explore, panel, paths, places, robustness, site, treatment
+from helpers import effects, explore, paths, study
+from helpers.effects import curve
+from helpers.record import places, tables, terms
+from press import site
 
 PCI = explore.first_choice("pci_score")
 FAST = [fit for fit, (_, _, wait, _, _) in explore.FITS.items() if not wait]
@@ -41,7 +44,7 @@ def _run(code):
 
 
 def test_the_usual_choice_gives_the_estimate_of_notebook_07():
-    expected = effects.with_bounds(effects.fit_twfe, robustness.design_panel("pci_score").frame)
+    expected = effects.with_bounds(effects.fit_twfe, curve.design_panel("pci_score").frame)
     made = explore.view(PCI)
     assert made.refused == "" and PCI.window == (2013, 2021)
     np.testing.assert_array_equal(made.rows[NUMBERS].to_numpy(float), expected[NUMBERS].to_numpy(float))
@@ -51,8 +54,8 @@ def test_the_usual_choice_gives_the_estimate_of_notebook_07():
 def test_the_usual_years_of_every_outcome_cross_no_break_and_have_leaders(outcome):
     choice = explore.first_choice(outcome)
     first, last = choice.window
-    years = datasets.indicator(outcome, choice.window)["year"]
-    assert treatment.FIRST_YEAR <= first == years.min() < last == years.max() <= treatment.LAST_YEAR
+    years = tables.indicator(outcome, choice.window)["year"]
+    assert terms.FIRST_YEAR <= first == years.min() < last == years.max() <= terms.LAST_YEAR
 
 
 @pytest.mark.parametrize(
@@ -73,7 +76,7 @@ def test_the_code_shown_gives_the_number_shown(choice):
 
 
 def test_first_differences_are_the_regression_of_changes_on_changes():
-    frame = panel.build_panel("pci_score", window=(2013, 2021)).frame.dropna(subset=["y", "treated"])
+    frame = study.build_panel("pci_score", window=(2013, 2021)).frame.dropna(subset=["y", "treated"])
     before = frame.assign(year=frame["year"] + 1)[["unit_code", "year", "y", "treated"]]
     both = frame[["unit_code", "year", "y", "treated"]].merge(
         before, on=["unit_code", "year"], suffixes=("", "_before")
@@ -96,7 +99,7 @@ def test_report_lines_are_an_entry_that_notebook_07_accepts():
     known = {line.target.id for line in ast.parse("".join(cell["source"])).body}
     assert set(entry["parameters"]) | set(entry["over"]) <= known
     given = entry["parameters"]
-    data = robustness.design_panel(given["outcome"], given["definition"], given["window"], given["allow_breaks"])
+    data = curve.design_panel(given["outcome"], given["definition"], given["window"], given["allow_breaks"])
     assert (
         effects.fit_twfe(data.frame)["estimate"].item() == _estimate(explore.view(replace(PCI, window=(2009, 2012))))[0]
     )
@@ -168,8 +171,8 @@ def test_a_choice_that_cannot_be_computed_is_refused_in_both_languages(case):
 def test_breaks_that_need_leave_are_those_that_the_data_refuse():
     made = explore.view(replace(PCI, window=(2006, 2021)))
     assert list(made.crossed) == ["pci_weights_2009", "pci_weights_2013"]
-    with pytest.raises(datasets.BreakRefused, match="pci_weights_2009.*pci_weights_2013"):
-        panel.build_panel("pci_score", window=(2006, 2021))
+    with pytest.raises(tables.BreakRefused, match="pci_weights_2009.*pci_weights_2013"):
+        study.build_panel("pci_score", window=(2006, 2021))
 
 
 def test_an_allowed_break_is_computed_and_warned_of():

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from helpers import datasets, effects, new_panel, own_panel, panel, paths, power, wording
+from helpers import effects, new_panel, own_panel, paths, study, words
+from helpers.effects import power
+from helpers.record import tables
 
 LONG = """unit,year,y,non_local,person
 00001,2015,1,no,A
@@ -40,9 +42,9 @@ def project(tmp_path, monkeypatch):
     for file in real.glob("*.*"):
         (tmp_path / "data" / file.name).symlink_to(file)
     monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
-    datasets.forget()
+    tables.forget()
     yield tmp_path
-    datasets.forget()
+    tables.forget()
 
 
 def brought(project, *texts, **changes):
@@ -178,14 +180,14 @@ def test_loading_records_every_file_of_the_panel(project):
         name: hashlib.sha256((paths.data() / name).read_bytes()).hexdigest()
         for name in ("own/mine/panel.toml", "own/mine/panel.csv", "own/mine/leaders.csv")
     }
-    assert {name: digest for name, digest in datasets.used().items() if name.startswith("own/")} == digests
+    assert {name: digest for name, digest in tables.used().items() if name.startswith("own/")} == digests
 
 
 def test_a_panel_is_one_that_every_estimator_takes(project):
     brought(project, LONG)
     made = own_panel.load("mine").panel()
-    assert isinstance(made, panel.Panel)
-    built = panel.build_panel("pci_score", window=(2010, 2012))
+    assert isinstance(made, study.Panel)
+    built = study.build_panel("pci_score", window=(2010, 2012))
     assert set(built.frame.columns) == set(made.frame.columns)
     assert (made.coverage["missing"] + made.coverage["n_complete"] == made.coverage["n_units"]).all()
 
@@ -272,7 +274,7 @@ def test_a_district_panel_is_told_that_districts_became_several_communes(project
     check = brought(project, text, boundaries=('""', '"2025"'))
     assert bool(check.faults) == (left == 0)
     for lang, said in (("en", f"{left} of 2 districts are left"), ("vi", f"còn lại {left} trên 2 huyện")):
-        assert said in "\n".join(new_panel.report(check, wording.Words(lang)))
+        assert said in "\n".join(new_panel.report(check, words.Words(lang)))
 
 
 def test_the_boundaries_name_their_source(project, merging):

@@ -9,7 +9,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from helpers import datasets, page
+from helpers import page
+from helpers.record import tables
 
 ROWS = pd.DataFrame({"unit_code": ["01", "62", "79"]})
 SOURCES = pd.DataFrame(
@@ -27,7 +28,7 @@ SOURCES = pd.DataFrame(
 @pytest.fixture(autouse=True)
 def tables(monkeypatch, tmp_path):
     monkeypatch.setenv("HELPERS_OUT", str(tmp_path / "out"))
-    monkeypatch.setattr(datasets, "sources", lambda names: SOURCES[SOURCES["source"].isin(names)])
+    monkeypatch.setattr(tables, "sources", lambda names: SOURCES[SOURCES["source"].isin(names)])
     InteractiveShell.instance()
 
 
@@ -237,7 +238,7 @@ def test_the_end_shows_sources_and_leaves_what_was_used(monkeypatch):
     shown(lambda: doc.title(en="Kon Tum", vi="Kon Tum"))
     doc.cite(pd.Series(["s1", None, "s1"]))
     doc.results(ROWS)
-    monkeypatch.setattr(datasets, "used", lambda: {"units": "ab" * 32})
+    monkeypatch.setattr(tables, "used", lambda: {"units": "ab" * 32})
     text = html_of(doc.close)
     assert '<a href="https://example.org/a">' in text and "P &#38; Q" in text and "results.csv" in text
     used = json.loads((doc.folder / "used.json").read_text("utf-8"))

@@ -7,7 +7,7 @@ import runpy
 import pytest
 
 from helpers import paths
-from helpers.wording import Words
+from helpers.words import Words
 
 README = (paths.root() / "README.md").read_text("utf-8")
 VIETNAMESE = (paths.root() / "README.vi.md").read_text("utf-8")

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import effects, inference, paths, robustness
+from helpers import effects, paths
+from helpers.effects import curve, inference
 
 OUTCOMES = ("pci_score", "grdp_growth_pct", "papi_corruption")
 
 
 def wide(outcome):
-    frame = robustness.design_panel(outcome).frame
+    frame = curve.design_panel(outcome).frame
     names = {"y": "y", "d": "treated", "unit": "unit_code", "time": "year", "covariates": ()}
     return effects.wide_paths(frame, effects.cells(frame), names)[:2]
 

@@ -24,7 +24,7 @@ def _turn_clock_back(start):
 
 def main():
     """Read commands as JSON lines; answer each with its process id, and (unless it is not waited for) its exit code."""
-    from helpers import cli, report
+    from press import cli, report
 
     cli._environment()
     for name in ("MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):

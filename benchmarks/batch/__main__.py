@@ -133,7 +133,7 @@ def _pool(work, folder, provinces):
 
 
 def _ours(folder, provinces, page=True):
-    from helpers import cli, site
+    from press import cli, site
 
     if not page:
         site.report_html = lambda nb, page: ""

@@ -80,7 +80,7 @@ def instruct(into):
     import nbformat
     from nbclient import NotebookClient
 
-    from helpers.site import report_html
+    from press.site import report_html
 
     folder = into / "instructor"
     folder.mkdir(parents=True, exist_ok=True)

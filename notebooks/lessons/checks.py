@@ -11,7 +11,9 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from helpers import datasets, effects, inference, one_province, panel, power, treatment
+from helpers import effects, study
+from helpers.effects import inference, power, synthetic
+from helpers.record import tables, terms
 
 
 class Hint(AssertionError):
@@ -83,13 +85,13 @@ def _choice(number, name, answer, right, wrong):
 
 
 def _values(indicator, year):
-    table = datasets.indicator(indicator)
-    units = datasets.load("units")["unit_code"]
+    table = tables.indicator(indicator)
+    units = tables.load("units")["unit_code"]
     return table[(table["year"] == year) & table["unit_code"].isin(units)].set_index("unit_code")["value"]
 
 
 def _led(year, definition="hometown"):
-    return treatment.in_office(years=(year, year), definition=definition).set_index("unit_code")["non_local"]
+    return terms.in_office(years=(year, year), definition=definition).set_index("unit_code")["non_local"]
 
 
 # 01 Reading a sourced table
@@ -97,8 +99,8 @@ def _led(year, definition="hometown"):
 
 def table_1(n_provinces):
     """Provinces with a PAPI total in 2021."""
-    papi = datasets.indicator("papi_total")
-    year = datasets.load("governance").query("year == 2021")
+    papi = tables.indicator("papi_total")
+    year = tables.load("governance").query("year == 2021")
     rows = year["indicator"].str.startswith("papi_").sum()
     every = ("This counts rows of several {}; filter the table by {} first.", "Số này đếm dòng của nhiều {}; hãy lọc bảng theo {} trước.")
     _number(1, "n_provinces", n_provinces, int((papi["year"] == 2021).sum()), [
@@ -125,7 +127,7 @@ def table_2(urban_share):
 
 def table_3(n_dated):
     """Spells whose start is known to the month."""
-    spells = treatment.spells()
+    spells = terms.spells()
     month, censored = spells["start_precision"] == "month", spells["start_censored"]
     _number(3, "n_dated", n_dated, int((month & ~censored).sum()), [
         (int(month.sum()), "Censored starts were counted: there the month is when the person is first seen in office, not when they came.",
@@ -152,8 +154,8 @@ def local_1(share_2010):
 
 def local_2(n_disagree):
     """Spells non-local by hometown and local by career."""
-    home = treatment.spells("hometown").set_index("spell_id")["non_local"]
-    career = treatment.spells("career").set_index("spell_id")["non_local"]
+    home = terms.spells("hometown").set_index("spell_id")["non_local"]
+    career = terms.spells("career").set_index("spell_id")["non_local"]
     there, back = (home & ~career).fillna(False).sum(), (~home & career).fillna(False).sum()
     _number(2, "n_disagree", n_disagree, int(there), [
         (int(back), "These are the others: local by hometown and non-local by career.", "Đây là nhóm ngược lại: là người địa phương theo quê quán nhưng không theo quá trình công tác."),
@@ -210,7 +212,7 @@ def compare_2(before):
 
 def compare_3(within):
     """Gap within regions, weighted by non-local provinces."""
-    frame = pd.DataFrame({"y": _values("grdp_per_capita_mvnd", 2021), "led": _led(2021), "region": datasets.load("units").set_index("unit_code")["region_en"]}).dropna()
+    frame = pd.DataFrame({"y": _values("grdp_per_capita_mvnd", 2021), "led": _led(2021), "region": tables.load("units").set_index("unit_code")["region_en"]}).dropna()
     parts = frame.assign(led=frame["led"].astype(bool)).groupby(["region", "led"])["y"].agg(["mean", "size"]).unstack()
     both = parts.dropna()
     gap, treated, size = both["mean"][True] - both["mean"][False], both["size"][True], both["size"].sum(axis=1)
@@ -228,7 +230,7 @@ def compare_3(within):
 
 def _complete():
     """PCI 2013-2021 of the provinces with value and home known in every year."""
-    frame = panel.build_panel("pci_score", window=(2013, 2021)).frame
+    frame = study.build_panel("pci_score", window=(2013, 2021)).frame
     frame = frame.dropna(subset=["y", "treated"])
     frame = frame[frame.groupby("unit_code")["year"].transform("size") == 9]
     return frame.assign(d=frame["treated"].astype(float)).reset_index(drop=True)
@@ -301,7 +303,7 @@ def effects_3(se_cluster):
 
 
 def _switching():
-    frame = panel.build_panel("pci_score", window=(2013, 2021)).frame
+    frame = study.build_panel("pci_score", window=(2013, 2021)).frame
     return frame.assign(d=frame["treated"].astype("Float64"))
 
 
@@ -354,7 +356,7 @@ def arrivals_3(mean_effect):
 
 
 def _case():
-    return one_province.build_case(panel.build_panel("pci_score", window=(2013, 2021)).frame, "56")
+    return synthetic.build_case(study.build_panel("pci_score", window=(2013, 2021)).frame, "56")
 
 
 def province_1(did):
@@ -371,7 +373,7 @@ def province_1(did):
 def province_2(fit_error):
     """Root mean squared gap before the switch."""
     case = _case()
-    gap = one_province.fit_synthetic_control(case, implementation="scipy").path["gap"]
+    gap = synthetic.fit_synthetic_control(case, implementation="scipy").path["gap"]
     _number(2, "fit_error", fit_error, float(np.sqrt((gap[case.pre] ** 2).mean())), [
         (float(np.sqrt((gap**2).mean())), "All years were used; the fit is judged on the years before the switch.", "Đã dùng mọi năm; độ khớp được xét trên các năm trước khi thay đổi."),
         (float(np.sqrt((gap[~case.pre] ** 2).mean())), "These are the years after the switch.", "Đây là các năm sau khi thay đổi."),
@@ -383,7 +385,7 @@ def province_2(fit_error):
 
 def province_3(p_value):
     """Share of provinces whose ratio is at least that of Khánh Hòa, itself included."""
-    table = one_province.fit_placebos(_case())
+    table = synthetic.fit_placebos(_case())
     own, rest = table[table["is_treated"]].iloc[0], table[~table["is_treated"]]
     reached = (table["ratio"] >= own["ratio"] * (1 - 1e-12)).mean()
     _number(3, "p_value", p_value, float(reached), [
@@ -400,7 +402,7 @@ def province_3(p_value):
 
 @cache
 def _permuted():
-    y, paths = power.arrays(panel.build_panel("pci_score", window=(2013, 2021)).frame)
+    y, paths = power.arrays(study.build_panel("pci_score", window=(2013, 2021)).frame)
     return inference.randomise(y, paths, draws=999, seed=7)
 
 
@@ -444,7 +446,7 @@ def chance_3(power_half):
 
 
 def _ranks():
-    return datasets.indicator("pci_rank").pivot(index="unit_code", columns="year", values="value").drop(index="28", errors="ignore")
+    return tables.indicator("pci_rank").pivot(index="unit_code", columns="year", values="value").drop(index="28", errors="ignore")
 
 
 def ranks_1(places_gained):
@@ -477,8 +479,8 @@ def ranks_2(mean_gain):
 
 def ranks_3(rank_old_weights):
     """Kon Tum's rank of 2023 with the weights of 2013-2021."""
-    weights = datasets.load("pci_weights").set_index("indicator")
-    parts = datasets.load("governance").query("year == 2023").pivot(index="unit_code", columns="indicator", values="value")
+    weights = tables.load("pci_weights").set_index("indicator")
+    parts = tables.load("governance").query("year == 2023").pivot(index="unit_code", columns="indicator", values="value")
 
     def rank(shares, ascending=False):
         return float((parts[list(shares.index)] * shares).sum(axis=1).rank(ascending=ascending)["62"])
@@ -496,7 +498,7 @@ def ranks_3(rank_old_weights):
 
 def finding_1(change):
     """Change of Kon Tum's poverty rate 2010-2016 in percentage points."""
-    poverty = datasets.indicator("poverty_rate_pct").query("unit_code == '62'").set_index("year")["value"]
+    poverty = tables.indicator("poverty_rate_pct").query("unit_code == '62'").set_index("year")["value"]
     old, new = float(poverty[2010]), float(poverty[2016])
     _number(1, "change", change, new - old, [
         ((new - old) / old * 100, "This is a change in per cent of the old rate; percentage points are the new rate less the old one.", "Đây là mức thay đổi tính theo phần trăm của tỷ lệ cũ; điểm phần trăm là tỷ lệ mới trừ tỷ lệ cũ."),
@@ -544,7 +546,7 @@ def finding_3(sentence):
         found = re.search(pattern, sentence, re.IGNORECASE)
         if found:
             raise Hint(en.format(word=found[0]), vi.format(word=found[0]))
-    row = effects.fit_twfe(panel.build_panel("pci_score", window=(2013, 2021)).frame).iloc[0]
+    row = effects.fit_twfe(study.build_panel("pci_score", window=(2013, 2021)).frame).iloc[0]
     numbers = [text.replace(",", ".").replace("\u2212", "-") for text in re.findall(r"[-\u2212]?\d+(?:[.,]\d+)?", sentence)]
 
     def holds(value):

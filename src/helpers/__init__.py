@@ -1,1 +1,1 @@
-"""Shared helpers of the notebook collection; import the module you need: ``from helpers import datasets``."""
+"""Shared helpers of the notebook collection: the record, studies, effects, plots and words."""

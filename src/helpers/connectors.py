@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from helpers import datasets, paths, places
+from helpers import paths
+from helpers.record import places, tables
 
 _W = tomllib.loads((resources.files("helpers") / "templates" / "connectors.toml").read_text(encoding="utf-8"))
 _YEAR, _NUMBER = r"^(Prel\.?|Sơ bộ)?\s*(\d{4})$", r"-?\d+(\.\d+)?([eE][+-]?\d+)?"
@@ -118,7 +119,7 @@ def fetch(name, timeout=60.0, to=None):
             (whole / answer["file"]).write_bytes(answer.pop("content"))
         for file, cells in (("table.csv", table), ("difference.csv", difference)):
             cells.astype(object).map(_harmless).to_csv(whole / file, index=False, lineterminator="\n")
-        now, beside = datetime.now(UTC), datasets.used().get(source["table"])
+        now, beside = datetime.now(UTC), tables.used().get(source["table"])
         note = {"source": name, "fetched": now.isoformat(timespec="seconds"), "title": title, "described": source}
         note |= {"answers": answers, "sha256_of_our_table": beside}
         (whole / "provenance.json").write_text(json.dumps(note, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -148,7 +149,7 @@ def _tolerance(source):
 
 
 def _harmless(cell):
-    return cell if isinstance(cell, str) and re.fullmatch(_NUMBER, cell) else datasets.harmless(cell)
+    return cell if isinstance(cell, str) and re.fullmatch(_NUMBER, cell) else tables.harmless(cell)
 
 
 @contextlib.contextmanager
@@ -288,7 +289,7 @@ def _cells(frame, source, title):
 
 def _beside_data(cells, source):
     """Return the values in the columns of our table, the cells that differ from it, and the number of those that do not."""
-    indicator, ours = source["indicator"] or source["series"], datasets.load(source["table"] or "economy")
+    indicator, ours = source["indicator"] or source["series"], tables.load(source["table"] or "economy")
     ours = ours[(ours["indicator"] == indicator) & (ours["year"] >= source["first_year"])]
     words = source["definition"] + cells["prel"].map({True: ";prel", False: ""})
     unit = ours["unit"].iloc[-1] if len(ours) and "unit" in ours else None

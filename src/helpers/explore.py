@@ -5,9 +5,11 @@ from functools import partial
 
 import pandas as pd
 
-from helpers import adapters, datasets, effects, panel, places, treatment
-from helpers.inference import DesignRefused
-from helpers.wording import Words
+from helpers import effects, study
+from helpers.effects import adapters
+from helpers.record import places, tables, terms
+from helpers.effects.inference import DesignRefused
+from helpers.words import Words
 
 LEAST_SWITCHING, LEAST_PROVINCES = 10, 20
 _PAIRS = {"unit": "pair", "time": "pair_time", "cluster": "unit_code"}
@@ -53,7 +55,7 @@ class View:
     refused: str
     crossed: dict
     warnings: tuple = ()
-    data: panel.Panel | None = None
+    data: study.Panel | None = None
     rows: pd.DataFrame | None = None
     code: str = ""
     report: str = ""
@@ -61,19 +63,19 @@ class View:
 
 def outcomes():
     """Return the registry rows of indicators that may be an outcome: enough provinces and years, no rank."""
-    table = datasets.indicators().set_index("indicator")
+    table = tables.indicators().set_index("indicator")
     return table[table["usable"].fillna(False).astype(bool) & ~table.index.str.endswith("_rank")]
 
 
 def first_choice(outcome, definition="hometown"):
     """Return the usual ``Choice`` of an outcome: the window of ``data/designs.csv``, or its longest run of years on one definition."""
-    designs = datasets.load("designs").set_index("outcome")
+    designs = tables.load("designs").set_index("outcome")
     if outcome in designs.index:
         row = designs.loc[outcome]
         transform = None if row["transform"] == "none" else row["transform"]
         return Choice(outcome, definition, (int(row["first_year"]), int(row["last_year"])), transform=transform)
-    table = datasets.indicator(outcome)
-    table = table[table["year"].between(treatment.FIRST_YEAR, treatment.LAST_YEAR)]
+    table = tables.indicator(outcome)
+    table = table[table["year"].between(terms.FIRST_YEAR, terms.LAST_YEAR)]
     spans = table.groupby("segment")["year"].agg(["min", "max", "nunique"])
     span = spans.loc[spans["nunique"].idxmax()]
     return Choice(outcome, definition, (int(span["min"]), int(span["max"])))
@@ -109,8 +111,8 @@ def pairs(frame, needed=("y", "treated")):
 def _crossed(choice, lang):
     found = {}
     for name in (choice.outcome, *choice.covariates):
-        years = datasets.indicator(name)["year"]
-        years, lines = years[years.between(*choice.window)], datasets.breaks(name)
+        years = tables.indicator(name)["year"]
+        years, lines = years[years.between(*choice.window)], tables.breaks(name)
         inside = lines["refuses"] & lines["first_year"].between(years.min() + 1, years.max())
         found |= {
             line["name"]: f"{line['first_year']} ({line['name']}): {line['text_' + lang]}"
@@ -121,7 +123,7 @@ def _crossed(choice, lang):
 
 def _refusal(choice, crossed, w):
     """Say why a choice cannot be computed, before trying; empty if nothing speaks against it."""
-    label = datasets.indicators().set_index("indicator")["label_" + w.lang]
+    label = tables.indicators().set_index("indicator")["label_" + w.lang]
     first, last = choice.window
     if choice.units is not None and not choice.units:
         return w("No province is chosen. Choose some, or a region.")
@@ -136,9 +138,9 @@ def _refusal(choice, crossed, w):
     if choice.covariates and not FITS[choice.fit][3]:
         return w("This estimator takes no covariates. Take them out, or choose another estimator.")
     for name in (choice.outcome, *choice.covariates):
-        table = datasets.indicator(name)
+        table = tables.indicator(name)
         years = table.loc[table["unit_code"].isin(choice.units or places.codes()), "year"]
-        low, high = max(years.min(), treatment.FIRST_YEAR), min(years.max(), treatment.LAST_YEAR)
+        low, high = max(years.min(), terms.FIRST_YEAR), min(years.max(), terms.LAST_YEAR)
         beyond = name == choice.outcome and not low <= first <= last <= high
         if beyond or not years.between(first, last).any():
             said = {"label": label[name], "first": first, "last": last, "low": low, "high": high}
@@ -191,7 +193,7 @@ def view(choice, lang="en", compute=True):
         given = {key: value for key, value in given.items() if value}
         used = options | ({"covariates": choice.covariates} if choice.covariates else {})
         data, rows = (
-            panel.build_panel(choice.outcome, choice.definition, choice.window, **given),
+            study.build_panel(choice.outcome, choice.definition, choice.window, **given),
             effects.result(estimate=[]),
         )
         try:
@@ -266,7 +268,7 @@ def _report(choice, given, w):
         not notebook
         or choice.units
         or choice.covariates
-        or choice.outcome not in set(datasets.load("designs")["outcome"])
+        or choice.outcome not in set(tables.load("designs")["outcome"])
         or choice.transform != usual.transform
     ):
         return "# " + w(
@@ -304,7 +306,7 @@ def _warnings(choice, crossed, data, rows, w):
                     units=units,
                 )
             )
-    label = datasets.indicators().set_index("indicator")["label_" + w.lang]
+    label = tables.indicators().set_index("indicator")["label_" + w.lang]
     for note in data.notes[~data.notes["note"].isin(crossed)].to_dict("records"):
         name, _, rest = note["text_" + w.lang].partition(": ")
         text = f"{label[name]}: {rest}" if name in label.index else note["text_" + w.lang]

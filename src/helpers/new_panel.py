@@ -1,4 +1,4 @@
-"""Takes a reader's files in as an own panel: guesses which column is what, writes ``panel.toml``, says what is next. All or nothing."""
+"""Takes a reader's files in as an own panel: guesses which column is what, writes ``study.toml``, says what is next. All or nothing."""
 
 import functools
 import json
@@ -9,9 +9,10 @@ from dataclasses import replace as changed
 from importlib import resources
 from pathlib import Path
 
-from helpers import datasets, own_panel
+from helpers import own_panel
+from helpers.record import tables
 from helpers.own_panel import Check, shown, tell
-from helpers.wording import unmarked
+from helpers.words import unmarked
 
 w = own_panel.Text
 _GUESS = {
@@ -37,7 +38,7 @@ def settle(name):
 
 def create(name, files, replace=False):
     """
-    Take in a reader's files as ``data/own/NAME/``: copy them, guess the columns, write ``panel.toml``, check.
+    Take in a reader's files as ``data/own/NAME/``: copy them, guess the columns, write ``study.toml``, check.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def create(name, files, replace=False):
     files : sequence of Path
         One with units, years and outcomes; another one, or another sheet of it, may hold spells of leaders.
     replace : bool
-        Take the data of a panel that is there anew; its ``panel.toml`` stays.
+        Take the data of a panel that is there anew; its ``study.toml`` stays.
 
     Returns
     -------
@@ -61,7 +62,7 @@ def create(name, files, replace=False):
     for path, sheet in [(file, sheet) for file in map(Path, files) for sheet in own_panel.sheets(file)]:
         try:
             tables[path, sheet] = own_panel.read(path, f"{path.name} [{sheet}]" if sheet else path.name, sheet)
-        except datasets.DataFault as wrong:
+        except tables.DataFault as wrong:
             faults += wrong.faults
     kinds = {place: {role: _guess(table, role) for role in _GUESS} for place, table in tables.items()}
     main = next((p for p, k in kinds.items() if k["unit"] and k["year"]), None)

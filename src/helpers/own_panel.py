@@ -1,5 +1,5 @@
 """
-A reader's own panel: a file and a short ``panel.toml`` in ``data/own/NAME/``, checked cell by cell and joined to who led.
+A reader's own panel: a file and a short ``study.toml`` in ``data/own/NAME/``, checked cell by cell and joined to who led.
 
 Rules
     One row per unit and year; codes are text with leading zeros; an empty cell is missing, an unknown leader stays unknown.
@@ -29,9 +29,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers import datasets, paths
-from helpers.datasets import DataFault, Fault
-from helpers.panel import Panel
+from helpers import paths
+from helpers.record import tables
+from helpers.record.tables import DataFault, Fault
+from helpers.study import Panel
 
 LEVELS = {"commune": 5, "district": 3, "province": 2}
 MOST_ROWS, MOST_COLUMNS, LEAST_SWITCHING = 1_000_000, 200, 5
@@ -71,7 +72,7 @@ class Check:
     """
     What was understood of a panel, and what is wrong with it.
 
-    ``name``; ``about`` (its ``panel.toml`` as a dict); ``faults`` (`datasets.Fault`, texts are `Text`; any of them and the panel
+    ``name``; ``about`` (its ``study.toml`` as a dict); ``faults`` (`tables.Fault`, texts are `Text`; any of them and the panel
     is not used); ``notes`` (the same, accepted all the same); ``facts`` (`Text`); ``frame`` (units, years, outcomes, who led;
     None with faults); ``crosswalk`` (where boundaries of 2025 are asked for: old_code, new_code, new_name, fate); ``written``
     (whether the folder is there).
@@ -132,13 +133,13 @@ def folder():
 
 
 def names():
-    """Return the names of the panels that have a ``panel.toml``."""
+    """Return the names of the panels that have a ``study.toml``."""
     return sorted(path.parent.name for path in folder().glob("[!.]*/panel.toml"))
 
 
 def load(name):
     """
-    Load an own panel, checked; its files go to the record of `datasets.used`.
+    Load an own panel, checked; its files go to the record of `tables.used`.
 
     Parameters
     ----------
@@ -158,7 +159,7 @@ def load(name):
     if found.faults:
         raise DataFault(found.faults)
     for file in sorted({"panel.toml", found.about["file"], found.about["leaders"]["file"]} - {""}):
-        datasets.note_use(f"own/{name}/{file}", (folder() / name / file).read_bytes())
+        tables.note_use(f"own/{name}/{file}", (folder() / name / file).read_bytes())
     return OwnPanel(found, [one["column"] for one in found.about["outcome"]])
 
 
@@ -708,6 +709,6 @@ def crosswalk(level):
     """
     province = level == "province"
     columns = ["unit_code", "merged_code_2025", "merged_into_2025"] if province else [level, "new_code", "new_name"]
-    table = (datasets.load("units") if province else _communes())[columns]
+    table = (tables.load("units") if province else _communes())[columns]
     table = table.set_axis(["old_code", "new_code", "new_name"], axis=1)
     return table.dropna().drop_duplicates(ignore_index=True)

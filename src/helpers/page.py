@@ -12,8 +12,9 @@ import re
 from importlib import resources
 from pathlib import Path
 
-from helpers import datasets, paths
-from helpers.wording import LANGUAGES, Words, escape
+from helpers import paths
+from helpers.record import tables
+from helpers.words import LANGUAGES, Words, escape
 
 _SHELL = {"In", "Out", "exit", "quit", "get_ipython", "display", "papermill"}
 _PACKAGES = ("numpy", "pandas", "scipy", "matplotlib", "statsmodels", "pyfixest", "diff_diff", "statspai", "pysyncon")
@@ -97,21 +98,21 @@ def Province():
     """Return the checker of the code of one of the 63 provinces, as text ("62")."""
 
     def nearest(value, codes):
-        from helpers import places
+        from helpers.record import places
 
         try:
             return [places.resolve(value)]
         except ValueError:
             return sorted(codes, key=lambda code: abs(int(code) - int(value)))[:3] if value.isdigit() else []
 
-    return Checker(str, values=lambda: datasets.load("units")["unit_code"], nearest=nearest)
+    return Checker(str, values=lambda: tables.load("units")["unit_code"], nearest=nearest)
 
 
 def Outcome(usable=True):
     """Return the checker of an indicator's name: those with enough provinces and years, or all."""
 
     def names():
-        table = datasets.indicators()
+        table = tables.indicators()
         return table.loc[table["usable"].fillna(False).astype(bool) | (not usable), "indicator"]
 
     return Checker(str, values=names)
@@ -120,9 +121,9 @@ def Outcome(usable=True):
 def Definition():
     """Return the checker of a treatment definition: hometown, career or regulation."""
 
-    from helpers import treatment
+    from helpers.record import terms
 
-    return Checker(str, values=treatment.DEFINITIONS)
+    return Checker(str, values=terms.DEFINITIONS)
 
 
 def Window(low=2000, high=2100):
@@ -156,7 +157,7 @@ def style():
     from matplotlib import rc_params_from_file
 
     return rc_params_from_file(
-        resources.files("helpers") / "templates" / "helpers.mplstyle", use_default_template=False
+        resources.files("helpers.plots") / "helpers.mplstyle", use_default_template=False
     )
 
 
@@ -379,11 +380,11 @@ class Page:
         from IPython.display import HTML, display
 
         w = self.words
-        sources = datasets.sources(list(self._cited)).fillna("").to_dict("records") if self._cited else []
+        sources = tables.sources(list(self._cited)).fillna("").to_dict("records") if self._cited else []
         nameless = set(self._cited) - {row["source"] for row in sources}
         if nameless:
             raise ValueError(f"sources without a row in the tables of sources: {', '.join(sorted(nameless))}.")
-        tables, versions = datasets.used(), package_versions()
+        tables, versions = tables.used(), package_versions()
         digests = ", ".join(f"data/{escape(name)} <code>{digest[:12]}</code>" for name, digest in tables.items())
         lists = [
             (w("Sources"), [self._source(row) for row in sources]),
@@ -411,7 +412,7 @@ class Page:
         return path
 
     def _csv(self, frame, file):
-        safe = frame.rename(columns=datasets.harmless).astype(object).map(datasets.harmless)
+        safe = frame.rename(columns=tables.harmless).astype(object).map(tables.harmless)
         safe.to_csv(self._path(file), index=False, lineterminator="\n")
 
     def _cell(self, value, column, digits):

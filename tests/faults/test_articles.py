@@ -2,7 +2,8 @@
 
 import pytest
 
-from helpers import intake, paths, propose
+from articles import intake, propose
+from helpers import paths
 
 TEXT = "Đến nay, tỉnh đã luân chuyển 53 đồng chí và được người dân ủng hộ, không phải là người của địa phương.\n"
 

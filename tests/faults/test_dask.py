@@ -66,7 +66,7 @@ def _complete(project, said):
 
 def _served_by(worker):
     listed = subprocess.run(
-        ["pgrep", "-P", str(worker.pid), "-f", "helpers.cli serve"], capture_output=True, text=True, check=False
+        ["pgrep", "-P", str(worker.pid), "-f", "press.cli serve"], capture_output=True, text=True, check=False
     )
     return [int(pid) for pid in listed.stdout.split()]
 
@@ -157,7 +157,7 @@ def other(tmp_path_factory):
 
 
 def test_a_worker_with_another_version_is_refused_by_both_names_and_the_others_go_on(project, dask, other):
-    from helpers import cluster
+    from press.executors import cluster
 
     dask.scheduler()
     dask.worker(PYTHONPATH=str(other / "changed"))

@@ -10,8 +10,10 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from helpers import cli, datasets, new_panel, own_panel, paths
-from helpers.wording import Words
+from helpers import new_panel, own_panel, paths
+from helpers.record import tables
+from press import cli
+from helpers.words import Words
 
 UNITS = ["00001", "00004", "00006", "00007", "00008", "00013", "00016"]
 HEAD = ["ma_xa", "nam", "thu_nhap", "non_local"]
@@ -245,7 +247,7 @@ def test_a_damaged_file_is_refused_or_read_and_never_breaks(project, kind):
         for sheet in own_panel.sheets(path):
             try:
                 own_panel.read(path, "whole", sheet)
-            except datasets.DataFault as fault:
+            except tables.DataFault as fault:
                 refused += bool(fault.faults[0].remedy)
     assert refused > 20
 

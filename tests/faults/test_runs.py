@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import catalogue, runner
+from press import catalogue, execute
 
 ENTRY = '[[report]]\nnotebook = "a"\n'
 PARAMETERS = 'province: str = "62"\nlang: str = "en"\nyear: int = 2011\nshare: float = 0.5\nshow: bool = True\nyears: list[int] = [2006, 2010]\nwords: list = ["a"]'
@@ -427,7 +427,7 @@ def test_a_full_disk_loses_nothing_and_leaves_no_half_report(small_disk):
         and ("No space left" in done.text or "nothing could be written" in done.text)
     )
     for folder in toy.reports.glob("a/*/*"):
-        assert runner.json.loads((folder / "manifest.json").read_text())["files"] and (
+        assert execute.json.loads((folder / "manifest.json").read_text())["files"] and (
             folder / "index.html"
         ).read_text().rstrip().endswith("</html>")
     subprocess.run(["mount", "-o", "remount,size=20m", str(toy.reports)], check=True)

@@ -5,7 +5,8 @@ import unicodedata
 
 import pytest
 
-from helpers import datasets, paths
+from helpers import paths
+from helpers.record import tables
 
 
 @pytest.fixture
@@ -15,9 +16,9 @@ def folder(tmp_path, monkeypatch):
     for file in paths.data().iterdir():
         (tmp_path / "data" / file.name).symlink_to(file)
     monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
-    datasets.forget()
+    tables.forget()
     yield tmp_path / "data"
-    datasets.forget()
+    tables.forget()
 
 
 def damage(folder, name, change):
@@ -264,8 +265,8 @@ REFUSED = {
 def test_a_damaged_table_is_refused_with_row_column_found_expected_and_remedy(folder, case):
     name, change, row, column, found, expected, remedy = case
     damage(folder, name, change)
-    with pytest.raises(datasets.DataFault) as caught:
-        datasets.load(name)
+    with pytest.raises(tables.DataFault) as caught:
+        tables.load(name)
     fault = caught.value.faults[0]
     assert fault.file == f"{name}.csv"
     assert row is None or fault.row == row
@@ -274,14 +275,14 @@ def test_a_damaged_table_is_refused_with_row_column_found_expected_and_remedy(fo
     assert expected in fault.expected
     assert remedy in fault.remedy
     assert all(part in str(caught.value) for part in (fault.file, fault.found, fault.expected))
-    assert name not in datasets.used()
+    assert name not in tables.used()
 
 
 @pytest.mark.parametrize("name", ["wrong type", "empty file", "cut in a row", "semicolons", "other encoding"])
 def test_check_names_the_same_fault_and_does_not_raise(folder, name):
     name, change = REFUSED[name][:2]
     damage(folder, name, change)
-    damaged, sound = datasets.check([name, "national_stats"])
+    damaged, sound = tables.check([name, "national_stats"])
     assert damaged.faults
     assert str(damaged).startswith("FAULT")
     assert sound.faults == []
@@ -314,31 +315,31 @@ ACCEPTED = {
 @pytest.mark.parametrize("case", ACCEPTED.values(), ids=ACCEPTED)
 def test_what_is_accepted_loads_the_same_values_and_is_noted(folder, case):
     change, note = case
-    before = datasets.load("governance_partial")
+    before = tables.load("governance_partial")
     damage(folder, "governance_partial", change)
-    after = datasets.load("governance_partial")
+    after = tables.load("governance_partial")
     assert after.iloc[: len(before)][before.columns].equals(before)
-    (result,) = datasets.check(["governance_partial"])
+    (result,) = tables.check(["governance_partial"])
     assert result.faults == []
     assert note in str(result)
 
 
 def test_a_file_that_is_not_there_is_named(folder):
     (folder / "tiles.csv").unlink()
-    with pytest.raises(datasets.DataFault, match="tiles.csv: found no file"):
-        datasets.load("tiles")
+    with pytest.raises(tables.DataFault, match="tiles.csv: found no file"):
+        tables.load("tiles")
 
 
 def test_a_fault_in_a_table_referred_to_is_named_with_that_table(folder):
     damage(folder, "units", lambda content: content[:-30])
-    with pytest.raises(datasets.DataFault, match=r"units\.csv, row 64"):
-        datasets.load("leaders")
+    with pytest.raises(tables.DataFault, match=r"units\.csv, row 64"):
+        tables.load("leaders")
 
 
 def test_of_many_faults_the_first_twenty_and_the_count_are_told(folder):
     damage(folder, "governance_partial", lambda content: content.replace(b"pci_", b"cpi_"))
-    with pytest.raises(datasets.DataFault) as caught:
-        datasets.load("governance_partial")
+    with pytest.raises(tables.DataFault) as caught:
+        tables.load("governance_partial")
     assert len(caught.value.faults) > 240
     lines = str(caught.value).splitlines()
     assert len(lines) == 21
@@ -349,8 +350,8 @@ def test_faults_come_in_the_order_of_the_file(folder):
     damage(
         folder, "governance_partial", lambda content: content.replace(b"7.72", b"x").replace(b"pci_web_profile", b"zzz")
     )
-    with pytest.raises(datasets.DataFault) as caught:
-        datasets.load("governance_partial")
+    with pytest.raises(tables.DataFault) as caught:
+        tables.load("governance_partial")
     rows = [fault.row for fault in caught.value.faults]
     assert rows[0] == 2
     assert rows == sorted(rows)
@@ -359,40 +360,40 @@ def test_faults_come_in_the_order_of_the_file(folder):
 
 def test_a_table_without_an_entry_in_the_codebook_is_reported(folder):
     (folder / "mine.csv").write_text("a,b\n1,2\n")
-    (result,) = [result for result in datasets.check() if result.name == "mine"]
+    (result,) = [result for result in tables.check() if result.name == "mine"]
     assert "no entry in the codebook" in str(result)
 
 
 def test_a_table_damaged_after_it_passed_is_refused(folder):
-    datasets.load("governance_partial")
+    tables.load("governance_partial")
     damage(folder, "governance_partial", cell("7.72", "high"))
-    with pytest.raises(datasets.DataFault, match="'high'"):
-        datasets.load("governance_partial")
+    with pytest.raises(tables.DataFault, match="'high'"):
+        tables.load("governance_partial")
 
 
 def test_a_table_is_checked_again_when_a_table_it_refers_to_changes(folder):
-    datasets.load("governance_partial")
+    tables.load("governance_partial")
     damage(folder, "sources_governance", cell("press_vns_2025", "press_vns_2024b"))
-    with pytest.raises(datasets.DataFault, match="press_vns_2025"):
-        datasets.load("governance_partial")
+    with pytest.raises(tables.DataFault, match="press_vns_2025"):
+        tables.load("governance_partial")
 
 
 def test_a_table_is_checked_again_when_the_codebook_changes(folder):
-    datasets.load("governance_partial")
+    tables.load("governance_partial")
     book = folder / "datapackage.json"
     text = book.read_text(encoding="utf-8")
     book.unlink()
     book.write_text(text.replace('"maximum": 2030', '"maximum": 2023'), encoding="utf-8")
-    with pytest.raises(datasets.DataFault, match="2024"):
-        datasets.load("governance_partial")
+    with pytest.raises(tables.DataFault, match="2024"):
+        tables.load("governance_partial")
 
 
 def test_tables_load_where_the_cache_cannot_be_written(folder):
     (folder.parent / ".cache").write_text("a file where a folder should be")
-    assert len(datasets.load("units")) == 63
+    assert len(tables.load("units")) == 63
 
 
 def test_a_copy_of_the_folder_loads_without_links(tmp_path, monkeypatch):
     shutil.copytree(paths.data(), tmp_path / "data")
     monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
-    assert len(datasets.load("leaders")) == 349
+    assert len(tables.load("leaders")) == 349

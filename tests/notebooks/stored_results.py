@@ -4,7 +4,8 @@ import csv
 import json
 from pathlib import Path
 
-from helpers import catalogue, effects, paths
+from helpers import effects, paths
+from press import catalogue
 
 APART, DIFFER, UNLIKE = "pci_score", "poverty_rate_pct", "papi_corruption"
 LOT = "randomisation of whole treatment paths, 10,000 draws"

@@ -13,7 +13,8 @@ import subprocess
 import pytest
 import stored_results
 
-from helpers import catalogue, paths, site
+from helpers import paths
+from press import catalogue, site
 
 OUTCOMES = [row["outcome"] for row in catalogue.rows("designs")]
 HOLES = {

@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 import stored_results
 
-from helpers import datasets, effects, paths, site
+from helpers import effects, paths
+from helpers.record import tables
+from press import site
 
 NOTEBOOKS = [path.stem for path in sorted(paths.notebooks().glob("*.ipynb"))]
 ENGLISH = re.compile(
@@ -153,7 +155,7 @@ def test_a_vietnamese_page_holds_no_english_prose(made):
 
 
 def test_vietnamese_figures_and_table_cells_hold_no_english(made):
-    quoted = {value for source in datasets.sources().to_dict("records") for value in map(str, source.values())}
+    quoted = {value for source in tables.sources().to_dict("records") for value in map(str, source.values())}
     texts = []
     for file in (made["vi"].folder / "figures").glob("*.svg"):
         texts += re.findall(r"<text[^>]*>(.*?)</text>", file.read_text("utf-8"), re.DOTALL)

@@ -8,8 +8,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from helpers import adapters, effects, paths
-from helpers.inference import TwoWay
+from helpers import effects, paths
+from helpers.effects import adapters
+from helpers.effects.inference import TwoWay
 
 FOLDER = paths.root().parent / "shared" / "reference"
 

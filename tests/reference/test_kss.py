@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from helpers import leader_effects, paths
+from helpers import paths
+from helpers.effects import leader_effects
 
 FOLDER = paths.root().parent / "shared" / "reference"
 

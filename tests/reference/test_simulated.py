@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers import adapters, effects
+from helpers import effects
+from helpers.effects import adapters
 
 HERE = Path(__file__).parent / "simulated"
 KEYS = {"unit": "unit", "time": "year", "d": "d"}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers import one_province as op
+from helpers.effects import synthetic as op
 from helpers import paths
 
 FOLDER = paths.root().parent / "shared" / "reference"

@@ -1,0 +1,1 @@
+"""Reads a newspaper article into facts and checks its printed arithmetic."""

@@ -1,0 +1,126 @@
+"""How far a rank moves by itself: moves in the panel, regression to the mean, and what other weights alone would do."""
+
+import numpy as np
+import pandas as pd
+
+from helpers.record import tables
+
+SEED = 20240115
+
+
+def ranked(values, better="higher", group=None):
+    """
+    Rank units within each year.
+
+    Parameters
+    ----------
+    values : DataFrame
+        Columns unit_code, year, value, segment (as of ``tables.indicator``); Hà Tây (28) is left out.
+    better : {"higher", "lower"}
+    group : dict of str to str, optional
+        Unit to the group (a region) within which it is ranked.
+
+    Returns
+    -------
+    DataFrame
+        unit_code, year, segment, rank (1 = best, ties share the better place), field (units ranked).
+    """
+    values = values[values["unit_code"] != "28"]
+    keys = [values["year"]] if group is None else [values["year"], values["unit_code"].map(group)]
+    within = values.groupby(keys)["value"]
+    rank = within.rank(method="min", ascending=better == "lower").astype("int64")
+    return (
+        values[["unit_code", "year", "segment"]]
+        .assign(rank=rank, field=within.transform("count"))
+        .reset_index(drop=True)
+    )
+
+
+def moves(ranks, gap=1):
+    """
+    Return every move of rank over ``gap`` years.
+
+    Returns
+    -------
+    DataFrame
+        unit_code, year (first), start, end, gain (places; positive is up), stable (same definition in both years).
+    """
+    later = ranks.assign(year=ranks["year"] - gap)
+    pairs = ranks.merge(later, on=["unit_code", "year"], suffixes=("", "_later"))
+    pairs = pairs.assign(
+        start=pairs["rank"], end=pairs["rank_later"], stable=pairs["segment"] == pairs["segment_later"]
+    )
+    return pairs.assign(gain=pairs["start"] - pairs["end"])[["unit_code", "year", "start", "end", "gain", "stable"]]
+
+
+def chance(moved, start, gain, width=5, draws=2000):
+    """
+    Say how often units that started near a rank gained at least so many places.
+
+    Parameters
+    ----------
+    moved : DataFrame
+        As of :func:`moves`.
+    start, gain : float
+        Of the claim; a loss is a negative gain, and then moves down at least as far are counted.
+    width : int
+        Starting ranks within so many places count as near.
+    draws : int
+        Bootstrap samples of whole units (seed fixed), for the 95 % interval.
+
+    Returns
+    -------
+    dict
+        n, n_units, share, low, high (shares, NaN where nothing is near), median (of the gain).
+    """
+    near = moved[(moved["start"] - start).abs() <= width]
+    far = near["gain"] >= gain if gain >= 0 else near["gain"] <= gain
+    by_unit = far.groupby(near["unit_code"]).agg(["sum", "size"]).to_numpy(dtype=float)
+    if not len(by_unit):
+        return {"n": 0, "n_units": 0, "share": np.nan, "low": np.nan, "high": np.nan, "median": np.nan}
+    picks = np.random.default_rng(SEED).integers(0, len(by_unit), (draws, len(by_unit)))
+    sums = by_unit[picks].sum(axis=1)
+    low, high = np.quantile(sums[:, 0] / sums[:, 1], [0.025, 0.975])
+    shown = {"share": float(far.mean()), "low": float(low), "high": float(high), "median": float(near["gain"].median())}
+    return {"n": len(near), "n_units": len(by_unit), **shown}
+
+
+def band(moved, width=5):
+    """Return, per starting rank, the median and the middle 90 % of the gain over starts within ``width`` places."""
+    rows = []
+    for start in range(int(moved["start"].min()), int(moved["start"].max()) + 1):
+        gains = moved.loc[(moved["start"] - start).abs() <= width, "gain"]
+        rows.append((start, *gains.quantile([0.05, 0.5, 0.95])))
+    return pd.DataFrame(rows, columns=["start", "low", "median", "high"])
+
+
+def weights_of(year):
+    """Return the PCI weights in force in a year (percent by sub-index), or an empty Series where none are known."""
+    table = tables.load("pci_weights")
+    table = table[(table["first_year"] <= year) & (table["last_year"] >= year) & table["weight_pct"].notna()]
+    return table.set_index("indicator")["weight_pct"]
+
+
+def reweighted(before, after):
+    """
+    Rank every province-year that has all sub-indices under two sets of PCI weights.
+
+    Parameters
+    ----------
+    before, after : Series
+        As of :func:`weights_of`.
+
+    Returns
+    -------
+    DataFrame
+        unit_code, year, rank_before, rank_after, lift (places that the new weights alone lift the unit).
+    """
+    table = tables.load("governance")
+    table = table[(table["unit_code"] != "28") & table["indicator"].isin(before.index.union(after.index))]
+    wide = table.pivot(index=["unit_code", "year"], columns="indicator", values="value").dropna()
+    ranks = {
+        name: (wide[weights.index] @ weights).groupby("year").rank(method="min", ascending=False).astype("int64")
+        for name, weights in (("rank_before", before), ("rank_after", after))
+    }
+    both = pd.DataFrame(ranks)
+    return both.assign(lift=both["rank_before"] - both["rank_after"]).reset_index()

@@ -1,0 +1,766 @@
+"""The evidence ledger: printed facts with locators, bounds, targets, flows and claims, and the rules that check them.
+
+``tables`` is a :class:`Tables`, by default the project's own (:func:`load`).
+"""
+
+import hashlib
+import itertools
+import math
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from helpers.record import tables
+
+LEVELS = ("centre", "province", "district", "commune")
+QUALIFIERS = ("exact", "more_than", "at_least", "nearly", "less_than", "at_most", "approx")
+ORDINALS = tomllib.loads((resources.files("helpers.record") / "ordinals.toml").read_text(encoding="utf-8"))["ordinals"]
+INF = math.inf
+_NUMERIC = r"[-+]?\d+(\.\d+)?"
+_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
+
+
+class NoDenominator(ValueError):
+    """A share was asked for whose denominator is not known, or is not the number of units."""
+
+
+# --- bounds
+
+
+def _fraction(value):
+    return value if isinstance(value, float) and math.isinf(value) else Fraction(str(value))
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """
+    What is known of a number: an interval from ``low`` to ``high`` whose ends may be open or infinite.
+
+    Arithmetic keeps the bounds: every x in A and y in B has x + y in A + B, and so on; ends are exact fractions. (Of the well-kept
+    libraries, portion has open ends without arithmetic; mpmath.iv and the like have arithmetic without open ends.)
+    """
+
+    low: Fraction
+    high: Fraction
+    low_open: bool = False
+    high_open: bool = False
+
+    def __post_init__(self):
+        low, high = _fraction(self.low), _fraction(self.high)
+        opened = {"low_open": self.low_open or low == -INF, "high_open": self.high_open or high == INF}
+        vars(self).update(low=low, high=high, **opened)
+        if low > high or (low == high and (self.low_open or self.high_open)):
+            raise ValueError(f"no number lies between {low} and {high}; give the lower end first")
+
+    @classmethod
+    def exact(cls, value):
+        """Return the bounds of a number that is known."""
+        return cls(value, value)
+
+    @classmethod
+    def read(cls, value, qualifier="exact", floor=0, ceiling=INF):
+        """
+        Return the bounds that a printed number and its wording give.
+
+        ``floor`` and ``ceiling`` are what the quantity cannot pass (a count: 0; a share of units: 0 and 100). "nearly" bounds from above
+        only and "approx" bounds nothing, since no width is printed.
+        """
+        if qualifier not in QUALIFIERS:
+            raise ValueError(f"value_qualifier '{qualifier}' is unknown; expected one of {', '.join(QUALIFIERS)}")
+        if qualifier in ("more_than", "at_least"):
+            return cls(value, ceiling, qualifier == "more_than")
+        if qualifier in ("nearly", "less_than", "at_most"):
+            return cls(floor, value, False, qualifier != "at_most")
+        return cls(floor, ceiling) if qualifier == "approx" else cls.exact(value)
+
+    @property
+    def is_exact(self):
+        """Whether one number is left."""
+        return self.low == self.high
+
+    def __contains__(self, value):
+        """Whether a number fits."""
+        value = _fraction(value)
+        above = value > self.low if self.low_open else value >= self.low
+        return above and (value < self.high if self.high_open else value <= self.high)
+
+    def __add__(self, other):
+        """Return the bounds of a sum; a plain number counts as exact."""
+        other = _bounds(other)
+        opened = self.low_open or other.low_open, self.high_open or other.high_open
+        return Bounds(self.low + other.low, self.high + other.high, *opened)
+
+    def __sub__(self, other):
+        """Return the bounds of a difference."""
+        return self + _bounds(other) * -1
+
+    def __mul__(self, other):
+        """Return the bounds of a product."""
+        corners = [_corner(a, b) for a in _ends(self) for b in _ends(_bounds(other))]
+        ends = min(value for value, _ in corners), max(value for value, _ in corners)
+        return Bounds(*ends, *(all(is_open for value, is_open in corners if value == end) for end in ends))
+
+    def __truediv__(self, other):
+        """Return the bounds of a quotient, or refuse a divisor that may be 0."""
+        other = _bounds(other)
+        if 0 in other or other.low < 0 < other.high:
+            raise ValueError(f"division by {other}, which may be 0; the quotient has no bounds")
+        endless = INF if other.low == 0 else -INF
+        low, high = (Fraction(0) if math.isinf(v) else endless if v == 0 else 1 / v for v in (other.high, other.low))
+        return self * Bounds(low, high, other.high_open, other.low_open)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __str__(self):
+        """Write the interval, or the number where it is exact."""
+        if self.is_exact:
+            return f"{float(self.low):g}"
+        left, right = "(" if self.low_open else "[", ")" if self.high_open else "]"
+        return f"{left}{float(self.low):g}, {float(self.high):g}{right}"
+
+    def at_least(self, other):
+        """Return True or False where the bounds decide whether this is >= ``other``, else None."""
+        other = _bounds(other)
+        if self.low >= other.high:
+            return True
+        below = self.high < other.low or (self.high == other.low and (self.high_open or other.low_open))
+        return False if below else None
+
+    def whole(self, limit=10_000):
+        """Return the whole numbers inside, in order; more than ``limit`` of them, or no end, is refused."""
+        if math.isinf(self.low) or math.isinf(self.high) or self.high - self.low > limit:
+            raise ValueError(f"{self} holds too many whole numbers to list; a bound is missing")
+        return [n for n in range(math.ceil(self.low), math.floor(self.high) + 1) if n in self]
+
+
+def _bounds(value):
+    return value if isinstance(value, Bounds) else Bounds.exact(value)
+
+
+def _ends(bounds):
+    return ((bounds.low, bounds.low_open), (bounds.high, bounds.high_open))
+
+
+def _corner(one, other):
+    for (a, a_open), (b, b_open) in ((one, other), (other, one)):
+        if a == 0:
+            return Fraction(0), a_open and (b_open or b != 0)
+    return one[0] * other[0], one[1] or other[1]
+
+
+# --- typed facts
+
+
+class Quantity(NamedTuple):
+    """
+    A typed number: its bounds and unit, and what it is out of.
+
+    ``total`` is the number ranked of a rank, the number behind 100 % of a share, None where it is not printed; ``window`` is (first day,
+    last day), each None where not printed.
+    """
+
+    number: Bounds
+    unit: str
+    total: int | None
+    window: tuple
+
+    def percentile(self):
+        """Return the share of the field (percent) ranked below a rank, or refuse without a field."""
+        if self.total is None:
+            raise NoDenominator("a rank without the number ranked has no percentile; give it from a named source")
+        return (Bounds.exact(self.total) - self.number) * 100 / self.total
+
+    def count(self):
+        """Return how many units a share stands for, or refuse with the reason."""
+        if self.unit == "percent_of_target":
+            raise NoDenominator("a share of a target is not a share of units; infer the target with targets_fitting()")
+        if self.total is None:
+            raise NoDenominator("the number behind 100 % is not printed; give it from a named source")
+        return self.number * self.total / 100
+
+
+def quantity(fact):
+    """Return a row of ``programme_facts`` (a mapping) as a :class:`Quantity`; a value that is no number as text."""
+    value, unit = str(fact["value"]), fact["unit"]
+    if not re.fullmatch(_NUMERIC, value):
+        return value
+    printed = re.search(r"\d+", "" if pd.isna(fact["denominator"]) else str(fact["denominator"]))
+    total = int(printed[0]) if printed else None
+    ceiling = 100 if unit == "percent" and printed else INF
+    return Quantity(Bounds.read(value, fact["value_qualifier"], ceiling=ceiling), unit, total, when(fact["as_of"]))
+
+
+def when(as_of):
+    """Return (first day, last day) of a printed date: ``2024-04``, ``2021-2025``, ``2010..2018-10-03``, ``2022..term_end``; None where open."""
+    years = re.sub(r"^(\d{4})-(\d{4})$", r"\1..\2", "" if pd.isna(as_of) else str(as_of))
+    first, _, last = years.partition("..")
+    ends = ((first, "start_time"), (last or first, "end_time"))
+    return tuple(getattr(pd.Period(text), end).normalize() if text[:1].isdigit() else None for text, end in ends)
+
+
+def decimals(printed):
+    """Return the number of decimals of a printed number."""
+    return len(str(printed).partition(".")[2])
+
+
+# --- the tables
+
+
+_LINKS = ("fact_wording", "targets", "flows", "movements", "claims", "national_stats")
+
+
+class Tables:
+    """
+    The ledger as it is checked: ``facts`` and what links them (DataFrames as in ``data/README.md``; empty where not given).
+
+    ``by_id`` are the facts by fact_id.
+    """
+
+    def __init__(self, facts, **links):
+        self.facts, self.by_id = facts, facts.set_index("fact_id")
+        for name in _LINKS:
+            setattr(self, name, links.pop(name) if name in links else tables.load(name).iloc[:0])
+        if links:
+            raise ValueError(f"no table {', '.join(links)}; expected some of {', '.join(_LINKS)}")
+
+
+def load():
+    """Return the project's ledger as :class:`Tables`."""
+    return Tables(tables.load("programme_facts"), **{name: tables.load(name) for name in _LINKS})
+
+
+def provinces(tables=None):
+    """Return the codes of the provinces that the ledger has facts about, in order."""
+    return sorted(set((tables or load()).facts["province_code"].dropna()))
+
+
+# --- targets
+
+
+def targets_fitting(achieved, percent, decimals=0):
+    """
+    List every whole-number target that an achieved number and a printed attainment leave possible.
+
+    Parameters
+    ----------
+    achieved : int or Bounds
+        The number reached.
+    percent : float or str
+        Attainment as printed (106 means 106 %), rounded half up to ``decimals``.
+    decimals : int
+        Decimals printed.
+
+    Returns
+    -------
+    list of int
+        Empty where none fits: the two printed numbers contradict each other.
+    """
+    half, percent = Fraction(1, 2 * 10**decimals), _fraction(percent)
+    low = max(percent - half, Fraction(0))
+    printed = Bounds(low, percent + half, low == 0, True)
+    return [n for n in (_bounds(achieved) * 100 / printed).whole() if n > 0]
+
+
+def needed(percent, total):
+    """Return the smallest whole number of ``total`` units that is at least ``percent`` of them (exact arithmetic)."""
+    return math.ceil(_fraction(percent) * total / 100)
+
+
+def attainment(tables=None):
+    """
+    Set each target beside what was reached, each number as printed or with the reason it is missing.
+
+    Returns
+    -------
+    DataFrame
+        One row per target: target_id, place, unit_code, level, post, operator, window_start, window_end, readings (whole-number targets,
+        list), target_share and total (printed or external), achieved, attained (percent of the target; list), of_units (percent of
+        units), spare (units above the need; list), met (True, False, NA), printed (whether the target is), missing (what is).
+    """
+    t = tables or load()
+    facts = t.by_id.to_dict("index")
+    columns = ["target_id", "place", "unit_code", "level", "post", "operator", "window_start", "window_end"]
+    rows = []
+    for x in t.targets.to_dict("records"):
+        links = (x[f"{name}_fact"] for name in ("target", "achieved", "attainment", "total"))
+        goal, reached, ratio, total = (facts[link] if isinstance(link, str) else None for link in links)
+        n_total = int(total["value"]) if total else None
+        share = _fraction(goal["value"]) if goal and goal["unit"] == "percent" else None
+        number = Bounds.read(reached["value"], reached["value_qualifier"]) if reached else None
+        if number and reached["unit"] == "percent":
+            number = number * n_total / 100 if n_total else None
+        readings = []
+        if goal:
+            readings = [int(goal["value"])] if share is None else [needed(share, n_total)] if n_total else []
+        elif ratio and number:
+            readings = targets_fitting(number, ratio["value"], decimals(ratio["value"]))
+        answers = {number.at_least(r) for r in readings} if number else set()
+        known = number.low if number and number.is_exact else None
+        row = {name: x[name] for name in columns} | {"readings": readings, "total": n_total, "printed": bool(goal)}
+        row["target_share"] = None if share is None else float(share)
+        row["achieved"] = None if known is None else float(known)
+        row |= {
+            "total_external": bool(total) and total["kind"] == "external_denominator",
+            "attained": [] if known is None else [float(known * 100 / r) for r in readings],
+            "spare": [] if known is None else [float(known - r) for r in readings],
+            "of_units": float(known * 100 / n_total) if known is not None and n_total else None,
+            "met": answers.pop() if len(answers) == 1 else None,
+            "missing": "" if goal and number else "result" if not reached else "total" if not number else "target",
+        }
+        rows.append(row)
+    frame = pd.DataFrame(rows, columns=list(rows[0]) if rows else ["target_id", "met", "window_start", "window_end"])
+    return frame.astype({"met": "boolean", "window_start": "Int64", "window_end": "Int64"})
+
+
+# --- flows and the relation "local"
+
+
+def direction(origin, destination):
+    """Return "down", "up" or "horizontal" for two levels of :data:`LEVELS`, ``origin`` and ``destination``."""
+    for level in (origin, destination):
+        if level not in LEVELS:
+            raise ValueError(f"level '{level}' is unknown; expected one of {', '.join(LEVELS)}")
+    step = LEVELS.index(destination) - LEVELS.index(origin)
+    return "down" if step > 0 else "up" if step < 0 else "horizontal"
+
+
+def flows(table, tables=None):
+    """
+    Return the printed flows of one flow table and what its printed totals leave over.
+
+    Returns
+    -------
+    (DataFrame, DataFrame)
+        Flows: fact_id, origin, destination, direction, count (Bounds). Totals: fact_id, scope, printed, summed, gap (Bounds), parts.
+    """
+    t = tables or load()
+    names = sorted(set(t.flows["flow_table"]))
+    if table not in names:
+        raise ValueError(f"flow table '{table}' is not in the ledger; expected one of {', '.join(names)}")
+    rows = t.flows[t.flows["flow_table"] == table].merge(t.facts, on="fact_id", how="left")
+    rows["count"] = [Bounds.read(v, q) for v, q in zip(rows["value"], rows["value_qualifier"], strict=True)]
+    parts = rows[rows["role"] == "flow"].rename(columns={"origin_level": "origin", "destination_level": "destination"})
+    parts["direction"] = [direction(o, d) for o, d in zip(parts["origin"], parts["destination"], strict=True)]
+    covered = {"all": ["down", "up", "horizontal"], "vertical": ["down", "up"], "downward": ["down"], "upward": ["up"]}
+    totals = []
+    for x in rows[rows["role"] == "total"].itertuples():
+        chosen = parts[parts["direction"].isin(covered.get(x.scope, [x.scope]))]
+        summed = sum(chosen["count"], Bounds.exact(0))
+        totals.append((x.fact_id, x.scope, x.count, summed, x.count - summed, ";".join(chosen["fact_id"])))
+    columns = ["fact_id", "scope", "printed", "summed", "gap", "parts"]
+    keep = ["fact_id", "origin", "destination", "direction", "count"]
+    return parts[keep].reset_index(drop=True), pd.DataFrame(totals, columns=columns)
+
+
+def is_local(origin, unit):
+    """
+    Say whether a person is local to a unit: a relation between the two, not a trait of the person.
+
+    Parameters
+    ----------
+    origin, unit : dict
+        Codes by level, e.g. ``{"commune": "04867", "district": "150"}``. ``unit`` is meant at its lowest level; ``origin`` is a home or
+        a former post, whichever the source gives, and the caller says which.
+
+    Returns
+    -------
+    bool or NA
+        NA where the origin is not known at the level of the unit.
+    """
+    level = max(unit, key=LEVELS.index)
+    known = origin.get(level)
+    return pd.NA if known is None or pd.isna(known) else known == unit[level]
+
+
+# --- locators
+
+
+def clean(text):
+    """Return text with NFC letters, plain spaces, Đ for the look-alike Ð, one kind of dash, and ủy for uỷ."""
+    text = unicodedata.normalize("NFC", text).replace("Ð", "Đ").replace("ð", "đ")
+    text = re.sub(r"[\u2010-\u2015\u2212]", "-", re.sub(r"[^\S\n]+|\u200b", " ", text))
+    return text.replace("uỷ", "ủy").replace("Uỷ", "Ủy")
+
+
+def split(text):
+    """
+    Return the sentences of an article by locator, in order: ``{"p1.s1": sentence, ...}``.
+
+    Paragraph ``p<n>`` is the n-th non-empty line; a sentence ends after ``.``, ``!``, ``?`` or ``…`` (with closing quotes) before white
+    space and an upper-case letter, an opening quote or a bracket.
+    """
+    sentences = {}
+    for p, line in enumerate(filter(None, (line.strip() for line in text.split("\n"))), 1):
+        ends = re.finditer(r"[.!?…][\"”’»')\]]*\s+(?=(\S))", line)
+        stops = [m.end() for m in ends if m[1].isupper() or m[1] in "\"“‘«'(["]
+        for s, (a, b) in enumerate(zip([0, *stops], [*stops, len(line)], strict=True), 1):
+            sentences[f"p{p}.s{s}"] = line[a:b].strip()
+    return sentences
+
+
+def mark(sentence):
+    """Return the first 12 hex digits of the SHA-256 of a sentence (NFC, single spaces)."""
+    plain = re.sub(r"\s+", " ", unicodedata.normalize("NFC", sentence)).strip()
+    return hashlib.sha256(plain.encode()).hexdigest()[:12]
+
+
+def verify(articles, facts=None):
+    """
+    Recompute every locator of the ledger from the articles.
+
+    Parameters
+    ----------
+    articles : path
+        Folder that holds the files named in column ``article``; they are not part of the project.
+    facts : DataFrame, optional
+        Rows as in ``programme_facts``; default: the ledger and its wording table.
+
+    Returns
+    -------
+    DataFrame
+        fact_id, status, detail. Status: verified, moved (the sentence stands elsewhere), changed (another sentence stands there), vanished,
+        number_missing (the sentence is there, the printed value is not), external (no locator: the row comes from outside the articles).
+    """
+    if facts is None:
+        t = load()
+        wording = t.fact_wording.merge(t.facts[["fact_id", "article"]], on="fact_id").assign(derived=True)
+        facts = pd.concat([t.facts, wording.assign(fact_id=wording["fact_id"] + ":" + wording["aspect"])])
+    folder, names = Path(articles), sorted(set(facts["article"]))
+    absent = [name for name in names if not (folder / name).is_file()]
+    if absent:
+        remedy = f"give the folder that holds all {len(names)} files named in data/programme_facts.csv."
+        raise FileNotFoundError(
+            f"{folder} lacks {', '.join(absent)}. The articles are not shipped with the project; {remedy}"
+        )
+    texts = {name: split((folder / name).read_text("utf-8")) for name in names}
+    marks = {name: {mark(s): at for at, s in reversed(texts[name].items())} for name in names}
+    known = {digest for cell in facts["quote_locator"].dropna() for digest in re.findall(r":(\w+)", cell)}
+    rows = [(x.fact_id, *_verified(x, texts[x.article], marks[x.article], known)) for x in facts.itertuples()]
+    return pd.DataFrame(rows, columns=["fact_id", "status", "detail"])
+
+
+def _verified(fact, sentences, marks, known):
+    if pd.isna(fact.quote_locator):
+        return "external", "the row has no locator"
+    found = []
+    for part in fact.quote_locator.split(";"):
+        at, _, digest = part.partition(":")
+        there = mark(sentences[at]) if at in sentences else None
+        if there != digest and digest in marks:
+            return "moved", f"{at} now stands at {marks[digest]}"
+        if there is None or (there != digest and there in known):
+            return "vanished", f"{at}: no sentence of the article has the mark {digest}"
+        if there != digest:
+            return "changed", f"{at} has the mark {there}, not {digest}"
+        found.append(sentences[at])
+    if bool(fact.derived) or any(_stands_in(fact, s) for s in found):
+        return "verified", ""
+    return "number_missing", f"{fact.value} {fact.unit} is not printed in {fact.quote_locator}"
+
+
+def readings(token):
+    """Return the numbers a printed token may stand for: 17.000 is 17000 or 17, 64,89 is 64.89."""
+    grouped = re.sub(r"[.,](?=\d{3}(\D|$))", "", token)
+    texts = {t.replace(",", ".") for t in (token, grouped, token.replace(".", ""))} | {token.replace(",", "")}
+    return {Fraction(text) for text in texts if re.fullmatch(r"\d+(\.\d+)?", text)}
+
+
+def roman(token):
+    """Return the value of a Roman numeral up to 89, or None."""
+    if not token or not re.fullmatch(r"(XL|L?X{0,3})(IX|IV|V?I{0,3})", token):
+        return None
+    digits = [_ROMAN[c] for c in token]
+    return sum(-d if d < max(digits[i:]) else d for i, d in enumerate(digits))
+
+
+def _romans(text):
+    return {Fraction(roman(word)) for word in re.findall(r"\b[IVXL]+\b", text) if roman(word)}
+
+
+def _stands_in(fact, sentence):
+    text, value = clean(sentence), str(fact.value)
+    if fact.unit == "date":
+        year, month, day = value.split("-")
+        ending = "" if fact.as_of_basis == "inferred" else rf"\s*([/.-]|năm)\s*{year}"
+        return re.search(rf"(?<!\d)0?{int(day)}\s*([/.-]|tháng)\s*0?{int(month)}{ending}", text) is not None
+    if re.match(r"\d+-(\w*/|[^\d])", value):
+        return re.sub(r"\s", "", value) in re.sub(r"\s", "", text)
+    numbers = _romans(text) | {n for token in re.findall(r"\d[\d.,]*\d|\d", text) for n in readings(token)}
+    numbers |= {Fraction(ORDINALS[w]) for w in re.findall(r"\b(?:thứ|lần thứ|hạng) (\w+)", text) if w in ORDINALS}
+    if re.fullmatch(_NUMERIC, value):
+        in_words = {"0.5": r"\bnửa\b", "100": r"\b(tất cả|toàn bộ|mọi)\b"}.get(value, r"(?!)")
+        return Fraction(value) in numbers or re.search(in_words, text) is not None
+    wanted = _romans(value) | {Fraction(n) for n in re.findall(r"\d+", value)}
+    return wanted <= numbers and all(name in text for name in re.findall(r"\(([^)]*)\)", value))
+
+
+# --- rules
+
+
+class Finding(NamedTuple):
+    """What one rule found: rule, the facts it rests on, size with its unit, how sure (certain, likely, judgement), numbers for the text."""
+
+    rule: str
+    facts: str
+    size: float | None
+    size_unit: str
+    confidence: str
+    values: dict
+
+
+def check(tables=None):
+    """
+    Run every rule over the ledger: the functions ``_rule_...`` of this module, in their order.
+
+    Returns
+    -------
+    DataFrame
+        One row per finding: rule, facts (``;``-joined), size, size_unit, confidence, values, and of the rule (``data/ledger_rules.csv``)
+        severity (contradiction, drift, missing, caution), text and readings in two languages. Empty for a consistent ledger.
+    """
+    t = tables or load()
+    rules = [function for name, function in globals().items() if name.startswith("_rule_")]
+    found = pd.DataFrame([f for rule in rules for f in rule(t)], columns=list(Finding._fields))
+    return found.merge(tables.load("ledger_rules"), on="rule", how="left", validate="many_to_one")
+
+
+def _tokens(t, aspect):
+    rows = t.fact_wording[t.fact_wording["aspect"] == aspect]
+    return {fact: sorted(set(group)) for fact, group in rows.groupby("fact_id")["token"]}
+
+
+def _goals(t):
+    """Return pairs of a target's links and its row of :func:`attainment`."""
+    return zip(t.targets.itertuples(), attainment(t).itertuples(), strict=True)
+
+
+def _rule_flow_sums(t):
+    for table in sorted(set(t.flows["flow_table"])):
+        parts, totals = flows(table, t)
+        printed = totals[[b.is_exact for b in totals["printed"]]].set_index("scope")["printed"]
+        for x in totals.itertuples():
+            if 0 in x.gap or not x.parts:
+                continue
+            total, summed, gap = (float(b.low) for b in (x.printed, x.summed, x.gap))
+            values = {"printed": total, "summed": summed, "gap": gap}
+            if x.scope == "all" and "horizontal" not in set(parts["direction"]) and gap >= 0:
+                values["implied"] = total - float(printed["vertical"].low) if "vertical" in printed else gap
+                yield Finding("flow_remainder", f"{x.fact_id};{x.parts}", gap, "persons", "likely", values)
+            else:
+                yield Finding("flow_sum", f"{x.fact_id};{x.parts}", abs(gap), "persons", "certain", values)
+
+
+def _rule_target_drift(t):
+    posts, verbs = _tokens(t, "post"), _tokens(t, "verb")
+    for x, row in _goals(t):
+        goal, reached = posts.get(x.target_fact), posts.get(x.achieved_fact)
+        if goal and reached and goal != reached:
+            spare, pair = min(row.spare, default=None), f"{x.target_fact};{x.achieved_fact}"
+            values = {"goal": "+".join(goal), "reached": "+".join(reached), "spare": spare}
+            values["verb"] = "+".join(verbs.get(x.achieved_fact, []))
+            yield Finding("measure_drift", pair, spare, "units_to_spare", "certain", values)
+
+
+def _rule_verbs(t):
+    verbs = _tokens(t, "verb")
+    for group, moves in t.movements.dropna(subset=["group_fact"]).groupby("group_fact"):
+        odd = moves[~moves["verb"].isin(verbs.get(group, moves["verb"]))]
+        if len(odd):
+            values = {"said": "+".join(verbs[group]), "odd": len(odd), "of": len(moves)}
+            values["verb"] = "+".join(sorted(set(odd["verb"])))
+            yield Finding("verb_differs", ";".join([group, *odd["fact_id"]]), len(odd), "persons", "certain", values)
+
+
+def _rule_targets_inferred(t):
+    for x, row in _goals(t):
+        if not pd.isna(x.attainment_fact) and pd.isna(x.target_fact):
+            n = len(row.readings)
+            values = {"n": n, "targets": ", ".join(map(str, row.readings)), "achieved": row.achieved}
+            rule = "target_not_printed" if n else "target_impossible"
+            yield Finding(rule, f"{x.achieved_fact};{x.attainment_fact}", n, "whole_numbers", "certain", values)
+
+
+def _rule_share_of_target(t):
+    for x, row in _goals(t):
+        if pd.isna(x.attainment_fact) or not (pd.isna(x.target_fact) or row.total_external):
+            continue
+        printed = float(t.by_id.loc[x.attainment_fact, "value"])
+        factor = None if pd.isna(row.of_units) else printed / row.of_units
+        values = {"printed": printed, "units": row.of_units, "total": row.total, "factor": factor}
+        yield Finding("share_of_target", f"{x.achieved_fact};{x.attainment_fact}", factor, "times", "certain", values)
+
+
+def _rule_phases(t):
+    phases = t.facts[t.facts["measure"].str.startswith("instrument_phase") & (t.facts["unit"] == "year_range")]
+    for _, group in phases.dropna(subset=["instrument"]).groupby("instrument"):
+        spans = sorted((*map(int, v.split("-")), f) for v, f in zip(group["value"], group["fact_id"], strict=True))
+        for (_, end, one), (start, _, other) in itertools.pairwise(spans):
+            if start <= end:
+                values = {"first": start, "last": end, "years": end - start + 1}
+                yield Finding("phases_overlap", f"{one};{other}", end - start + 1, "years", "certain", values)
+
+
+def _rule_date_parts(t):
+    for fact, tokens in _tokens(t, "date_printed").items():
+        for token in tokens:
+            if not re.search(r"\d{4}", token):
+                yield Finding("date_part_missing", fact, 1, "date_parts", "certain", {"printed": token})
+
+
+def _rule_passed_early(t):
+    for x, row in _goals(t):
+        if pd.isna(row.window_end) or pd.isna(row.met) or not row.met or pd.isna(x.instrument_fact):
+            continue
+        start, seen = (when(t.by_id.loc[f, "as_of"])[0] for f in (x.instrument_fact, x.achieved_fact))
+        if start is None or seen is None:
+            continue
+        share = (seen - start) / (when(row.window_end)[1] - start)
+        if share < 0.5:
+            days, pair = (seen - start).days, f"{x.instrument_fact};{x.achieved_fact}"
+            values = {"days": days, "share": 100 * share, "end": int(row.window_end)}
+            yield Finding("passed_early", pair, days, "days", "judgement", values)
+
+
+def _rule_strengths(t):
+    for fact, tokens in _tokens(t, "strength").items():
+        if len(tokens) > 1:
+            yield Finding("strengths_differ", fact, len(tokens), "wordings", "certain", {"n": len(tokens)})
+
+
+def _rule_completion(t):
+    published = t.facts[t.facts["measure"] == "article_publication_date"].set_index("article")["value"]
+    for x in t.targets.dropna(subset=["achieved_fact", "target_fact"]).itertuples():
+        row = t.by_id.loc[x.achieved_fact]
+        if x.achieved_fact == x.target_fact and row["as_of"] == published.get(row["article"]):
+            yield Finding("completion_undated", x.achieved_fact, None, "", "certain", {"published": row["as_of"]})
+
+
+def _rule_ranks(t):
+    for x in t.facts[(t.facts["unit"] == "rank") & ~t.facts["derived"]].to_dict("records"):
+        if quantity(x).total is None:
+            yield Finding("rank_without_field", x["fact_id"], None, "", "certain", {"rank": float(x["value"])})
+
+
+def _rule_names(t):
+    plain = {"pct", "score", "rank", "in", "region", "change", "share"}
+    for fact, tokens in _tokens(t, "names_indicator").items():
+        lacking = set(t.by_id.loc[fact, "measure"].split("_")) - plain - set(tokens)
+        if lacking:
+            values = {"lacking": "+".join(sorted(lacking)).upper(), "printed": "+".join(tokens)}
+            yield Finding("indicator_unnamed", fact, len(lacking), "words", "likely", values)
+
+
+def _rule_unit_words(t):
+    for fact, tokens in _tokens(t, "unit_word").items():
+        if "absent" in tokens:
+            values = {"value": float(t.by_id.loc[fact, "value"])}
+            yield Finding("unit_word_missing", fact, 1, "words", "certain", values)
+
+
+def _rule_bounds_only(t):
+    loose = (t.facts["value_qualifier"] != "exact") & (t.facts["kind"] == "observed") & ~t.facts["derived"]
+    for x in t.facts[loose].itertuples():
+        values = {"value": float(x.value), "qualifier": x.value_qualifier}
+        yield Finding("bound_not_exact", x.fact_id, None, "", "certain", values)
+
+
+def _rule_titles(t):
+    rows = t.fact_wording[t.fact_wording["aspect"] == "title"]
+    for about, group in rows.groupby("about"):
+        texts = {tuple(re.sub(r"[^\w\s]", "", clean(title).lower()).split()) for title in group["token"]}
+        if len(texts) > 1:
+            pairs = itertools.combinations(texts, 2)
+            moved = max(sum(a != b for a, b in itertools.zip_longest(*pair)) for pair in pairs)
+            values = {"about": about, "words": moved, "same_words": len({tuple(sorted(text)) for text in texts}) == 1}
+            yield Finding("title_differs", ";".join(group["fact_id"]), moved, "words", "certain", values)
+
+
+def _rule_cause_after_effect(t):
+    for x in t.claims.itertuples():
+        cause, effect = when(t.by_id.loc[x.cause_fact, "as_of"])[0], when(t.by_id.loc[x.effect_fact, "as_of"])[1]
+        if cause is not None and effect is not None and effect < cause:
+            days, pair = (cause - effect).days, f"{x.cause_fact};{x.effect_fact}"
+            values = {"days": days, "cause": str(cause.date()), "effect": str(effect.date())}
+            yield Finding("cause_after_effect", pair, days, "days", "certain", values)
+
+
+def _rule_values_differ(t):
+    printed = (t.facts["kind"] == "observed") & ~t.facts["derived"] & (t.facts["value_qualifier"] == "exact")
+    facts = t.facts[printed & t.facts["value"].astype("str").str.fullmatch(_NUMERIC)]
+    groups = [(";".join(g["fact_id"]), g["value"]) for _, g in facts.groupby(["place", "as_of", "measure", "unit"])]
+    stats = t.national_stats.dropna(subset=["nonlocal_count"]).groupby(["as_of", "level", "position", "total"])
+    groups += [("national:" + ":".join(key[:3]), g["nonlocal_count"]) for key, g in stats]
+    for name, values in groups:
+        low, high = values.astype(float).min(), values.astype(float).max()
+        if low < high:
+            yield Finding("values_differ", name, high - low, "units", "certain", {"low": low, "high": high})
+
+
+# --- for readers
+
+
+def beside_indicators(tables=None):
+    """
+    Set printed provincial values beside the indicator tables.
+
+    Returns
+    -------
+    DataFrame
+        fact_id, place, unit_code, indicator, year, printed, ours, status: agrees (equal at the printed decimals), differs, not_checkable (no
+        full table for that year).
+    """
+    facts = (tables or load()).facts
+    full = set(tables.indicators().loc[lambda r: ~r["press_only"].fillna(False), "indicator"])
+    rows = []
+    for x in facts[(facts["place_level"] == "province") & facts["measure"].isin(full)].itertuples():
+        year, printed = int(x.as_of[:4]), float(x.value)
+        cell = tables.indicator(x.measure).query("unit_code == @x.province_code and year == @year")["value"]
+        ours = cell.item() if len(cell) else None
+        status = (
+            "not_checkable" if ours is None else "agrees" if round(ours, decimals(x.value)) == printed else "differs"
+        )
+        rows.append((x.fact_id, x.place, x.province_code, x.measure, year, printed, ours, status))
+    columns = ["fact_id", "place", "unit_code", "indicator", "year", "printed", "ours", "status"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def labels(lang):
+    """Return a function from a token of the ledger (a measure, post, verb, unit) to words of ``lang``; an unknown one loses its underscores."""
+    words = tables.load("ledger_words").set_index("token")[f"text_{lang}"].to_dict()
+    return lambda token: words.get(token, str(token).replace("_", " "))
+
+
+def told(findings, lang, fill):
+    """
+    Put findings into sentences.
+
+    Parameters
+    ----------
+    findings : DataFrame
+        As of :func:`check`.
+    lang : {"en", "vi"}
+    fill : callable
+        ``Words(lang).plain``: fills a template with numbers in the language's way.
+
+    Returns
+    -------
+    DataFrame
+        ``findings`` with columns what, readings, severity and confidence in words.
+    """
+    label, texts = labels(lang), []
+    for text, values in zip(findings[f"text_{lang}"], findings["values"], strict=True):
+        said = {k: "+".join(map(label, v.split("+"))) if isinstance(v, str) else v for k, v in values.items()}
+        texts.append(fill(text, **said))
+    return findings.assign(
+        what=texts,
+        readings=findings[f"readings_{lang}"].fillna("").str.replace("|", "; "),
+        severity=findings["severity"].map(label),
+        confidence=findings["confidence"].map(label),
+    )

@@ -1,0 +1,380 @@
+"""Names, codes and boundaries of provinces: any spelling to its code, names in running text, and the 34 provinces of July 2025."""
+
+import functools
+import itertools
+import re
+import tomllib
+import unicodedata
+from importlib import resources
+
+import pandas as pd
+
+from helpers.record import tables
+
+_W = tomllib.loads((resources.files("helpers.record") / "places.toml").read_text(encoding="utf-8"))
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+_UNSEEN = "\u00ad\u200b-\u200d\u2060\ufeff"
+_DIGITS = re.compile(rf"[\s{_UNSEEN}]*([0-9]+)[\s{_UNSEEN}]*")
+_WORD = re.compile(rf"(?:[^\W\d_][\u0300-\u036f{_UNSEEN}]*)+")
+_GAP = re.compile(r"[^\S\n\r]*[.]?[^\S\n\r]*")
+_DASHED_GAP = re.compile(r"[^\S\n\r]*[-\u2010-\u2015\u2212]?[^\S\n\r]*")
+_SURNAMES = "|".join(name for plain in _W["persons"]["surnames"] for name in (plain, plain.upper()))
+_AROUND = {name: re.compile(text.replace("<SURNAME>", _SURNAMES)) for name, text in _W["around"].items()}
+
+
+class UnknownPlace(ValueError):
+    """A text that names no province, or more than one; ``candidates`` holds the codes that may have been meant."""
+
+    def __init__(self, message, candidates=()):
+        super().__init__(message)
+        self.candidates = tuple(candidates)
+
+
+class CrosswalkRefused(ValueError):
+    """Values that cannot be carried to other boundaries."""
+
+
+def _key(text):
+    letters = unicodedata.normalize("NFD", text.casefold()).translate(str.maketrans("đðɖ", "ddd"))
+    dropped = {"Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Pd"}
+    return "".join(c for c in letters if unicodedata.category(c) not in dropped and c not in "._\u2212")
+
+
+def _toned(word):
+    letters = unicodedata.normalize("NFD", word.casefold().translate(str.maketrans("ðɖ", "đđ")))
+    letters = [c for c in letters if unicodedata.category(c) != "Cf"]
+    return "".join(c for c in letters if c not in _TONES) + "".join(sorted(c for c in letters if c in _TONES))
+
+
+@functools.lru_cache(maxsize=4)
+def _gazetteer(stamp):
+    units = tables.load("units").set_index("unit_code").assign(historic=False)
+    former = tables.load("units_historic").set_index("unit_code").assign(historic=True)
+    former = former.rename(columns={"merged_into": "merged_into_2025", "merged_code": "merged_code_2025"})
+    rows = pd.concat([units, former[[*units.columns]]]).to_dict("index")
+    keys, phrases = {}, {}
+    for code, row in rows.items():
+        for text in (row["name_vi"], row["name_en"], row["pci_name"], *_W["spoken"].get(code, ())):
+            keys.setdefault(_key(text), set()).add(code)
+            if not row["historic"] and text not in ("Hồ Chí Minh", "HCM"):
+                words = _WORD.findall(text)
+                phrases[tuple(map(_toned, words))] = phrases[tuple(map(_key, words))] = code
+    return rows, keys, phrases
+
+
+def _places():
+    for table in {"units", "units_historic"} - set(tables.used()):
+        tables.load(table)
+    used = tables.used()
+    return _gazetteer((used["units"], used["units_historic"]))
+
+
+def _listed(codes):
+    return ", ".join(f"{_row(c)['name_vi']} ({c})" for c in codes)
+
+
+def _unknown(text, key):
+    from rapidfuzz import fuzz, process
+
+    rows, keys, _ = _places()
+    names = {code: row["name_vi"] for code, row in rows.items() if not row["historic"]}
+    initials = {code: "".join(_key(word)[:1] for word in _WORD.findall(full)) for code, full in names.items()}
+    meant = [c for c, full in names.items() if key == initials[c] or (len(key) > 2 and key in _key(full))]
+    if len(meant) > 1:
+        return UnknownPlace(f"'{text}' could be {_listed(meant)}; expected one province. Write the full name.", meant)
+    near = process.extract(key, [k for k in keys if "28" not in keys[k]], scorer=fuzz.ratio, limit=6, score_cutoff=55)
+    meant = list(dict.fromkeys([*meant, *(code for k, _, _ in near for code in sorted(keys[k]))]))[:3]
+    hint = f"Closest: {_listed(meant)}." if meant else "The 63 names and codes are in data/units.csv."
+    return UnknownPlace(f"'{text}' names no province; expected a province's name or two-digit code. {hint}", meant)
+
+
+def resolve(text, historic=False):
+    """
+    Find the province that a spelling means.
+
+    Unicode form, case, marks, kind of space or dash, and the words tỉnh, thành phố, TP, province, city make no difference.
+    A near miss is never taken.
+
+    Parameters
+    ----------
+    text : str
+        A Vietnamese or English name, or a GSO code of two digits ("01").
+    historic : bool
+        Accept Hà Tây (28) too, merged into Hà Nội on 1 August 2008.
+
+    Returns
+    -------
+    str
+        GSO code of one of the 63 provinces before July 2025.
+
+    Raises
+    ------
+    UnknownPlace
+        If no province or more than one is meant, with the closest names; for a number, whose leading zero is lost; and for
+        "thành phố" before a province that is not a city: that is a city inside it.
+    """
+    if not isinstance(text, str):
+        found = f"found {text!r} ({type(text).__name__})"
+        raise UnknownPlace(f"{found}; expected text. A code is text of two digits: '01', not 1.")
+    rows, keys, _ = _places()
+    digits = _DIGITS.fullmatch(text)
+    key = digits[1] if digits else _key(text)
+    found = {key} & set(rows) if digits else keys.get(key, set())
+    if digits and not found:
+        hint = f"Is {_listed([key.zfill(2)])} meant?" if key.zfill(2) in rows else "Codes are in data/units.csv."
+        raise UnknownPlace(f"'{text}' is no province code; expected two digits with the leading zero. {hint}")
+    for pattern in ("(?:tinh|provinceof)(.+)|(.+)province", "(?:thanhpho|tp|thudo|cityof)(.+)|(.+)city"):
+        inner = None if found else re.fullmatch(pattern, key)
+        found = keys.get(inner[1] or inner[2], set()) if inner else found
+        if inner and "city" in pattern and any(not _is_city(c) for c in found):
+            inside = f"'{text}' is a city inside the province {_listed(found)}; expected a province."
+            remedy = "leave out the word for city: cities, districts and communes have no table here."
+            raise UnknownPlace(f"{inside} If the province is meant, {remedy}", sorted(found))
+    if not found:
+        raise _unknown(text, key)
+    code, *more = sorted(found)
+    if more:
+        several = f"'{text}' could be {_listed([code, *more])}"
+        raise UnknownPlace(f"{several}; expected one province. Write the code.", [code, *more])
+    if rows[code]["historic"] and not historic:
+        now = f"'{text}' is {_listed([code])}, since 2008 part of {_listed([rows[code]['merged_code_2025']])}"
+        raise UnknownPlace(f"{now}; expected one of the 63. Say historic=True to accept it.", [code])
+    return code
+
+
+def _row(code):
+    rows, _, _ = _places()
+    if code not in rows:
+        remedy = "places.resolve finds codes of names."
+        raise UnknownPlace(f"{code!r} is no province code; expected text of two digits. {remedy}")
+    return rows[code]
+
+
+def _is_city(code):
+    return bool(_row(code)["is_city"]) or code == "46"  # Huế is one since 2025
+
+
+def _merged():
+    return {row["merged_code_2025"]: row["merged_into_2025"] for row in _places()[0].values() if not row["historic"]}
+
+
+def _one_of(value, allowed, what):
+    if value not in allowed:
+        raise ValueError(f"found {what}={value!r}; expected {' or '.join(map(repr, allowed))}.")
+    return value
+
+
+def codes(boundaries=63):
+    """
+    Return the codes of all provinces, in GSO order.
+
+    Parameters
+    ----------
+    boundaries : {63, 34}
+        Provinces before, or from 1 July 2025.
+
+    Returns
+    -------
+    list of str
+    """
+    if _one_of(boundaries, (63, 34), "boundaries") == 34:
+        return sorted(_merged())
+    return [code for code, row in _places()[0].items() if not row["historic"]]
+
+
+def name(code, lang="vi", boundaries=63):
+    """
+    Return the name of a province.
+
+    Parameters
+    ----------
+    code : str
+        GSO code. One code can mean two provinces: 24 is Bắc Giang of the 63 and Bắc Ninh of the 34.
+    lang : {"vi", "en"}
+    boundaries : {63, 34}
+        Boundaries that the code belongs to; Hà Tây (28) is known under 63.
+
+    Returns
+    -------
+    str
+    """
+    column = "name_" + _one_of(lang, ("vi", "en"), "lang")
+    if _one_of(boundaries, (63, 34), "boundaries") == 63:
+        return _row(code)[column]
+    merged = _merged()
+    if code not in merged:
+        raise UnknownPlace(f"{code!r} is no code of the 34 provinces; expected one of {', '.join(sorted(merged))}.")
+    return {"vi": "Huế", "en": "Hue"}[lang] if code == "46" else _row(resolve(merged[code]))[column]
+
+
+def region(code, lang="vi"):
+    """
+    Return the name of the region that a province lies in, one of the six in use before July 2025.
+
+    Parameters
+    ----------
+    code : str
+        GSO code, one of the 63 or Hà Tây (28).
+    lang : {"vi", "en"}
+
+    Returns
+    -------
+    str
+    """
+    return _row(code)["region_" + _one_of(lang, ("vi", "en"), "lang")]
+
+
+def slug(code):
+    """
+    Return the name of a province for file names: "kon-tum".
+
+    Parameters
+    ----------
+    code : str
+        GSO code, one of the 63 or Hà Tây (28).
+
+    Returns
+    -------
+    str
+    """
+    return re.sub("[^a-z]+", "-", _row(code)["name_en"].lower())
+
+
+def find_all(text):
+    """
+    Find the provinces named in running text.
+
+    Every syllable must begin with a capital (hòa bình is peace) and carry all its marks or none. Passed over: persons (Nguyễn Hòa
+    Bình; Hồ Chí Minh without the word for city), and districts, towns, communes, roads and rivers, for which there is no table
+    (Điện Biên Đông, thành phố Thái Bình, sông Đồng Nai). Thành phố Huế counts as the province.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    list of (int, int, str)
+        Start and end in ``text``, and code of one of the 63, in order; the longest name wins.
+    """
+    phrases = _places()[2]
+    words = list(_WORD.finditer(text))
+    keys = [_toned(word[0]) for word in words]
+    found, free = [], 0
+    spans = ((i, j) for i in range(len(words)) for j in range(min(i + 5, len(words)), i, -1))
+    for i, j in spans:
+        code = phrases.get(tuple(keys[i:j])) if i >= free else None
+        if code and _is_name(text, words[i:j], code):
+            start, end, free = words[i].start(), words[j - 1].end(), j
+            if _is_province(text[max(0, start - 30) : start], text[end : end + 30], code):
+                found.append((start, end, code))
+    return found
+
+
+def _is_name(text, words, code):
+    gap = _DASHED_GAP if code in ("46", "77") else _GAP
+    capital = (w[0][0].isupper() or (code == "79" and _key(w[0]) in ("thanh", "pho", "tp")) for w in words)
+    return all(capital) and all(gap.fullmatch(text[a.end() : b.start()]) for a, b in itertools.pairwise(words))
+
+
+def _is_province(left, right, code):
+    left, right = (unicodedata.normalize("NFC", t).translate(str.maketrans("Ðð", "Đđ")) for t in (left, right))
+    here = {
+        name for name, pattern in _AROUND.items() if (pattern.search(left) if "left" in name else pattern.match(right))
+    }
+    return _is_city(code) if here & {"city_left", "city_right"} else not here
+
+
+def to_2025(frame, indicator):
+    """
+    Carry values of the 63 provinces to the 34 of July 2025, by the indicator's rule in ``data/indicators.csv``.
+
+    Totals are added up. Rates and values per person are means weighted by the population of the same year; labour productivity is
+    weighted by employed persons, nominal growth by the GRDP of the year before. Ranks, survey scores, index points and real growth
+    are refused. Before 2008 Hà Tây is a part of Hà Nội, unless ``definition_version`` says that the sum is given; the pieces of
+    Vĩnh Phúc and Hòa Bình that went to Hà Nội in August 2008 are not moved.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        unit_code, year, value, one row per unit and year, as :func:`helpers.record.tables.indicator` returns.
+    indicator : str
+        Name in the registry.
+
+    Returns
+    -------
+    DataFrame
+        unit_code (of the 34), year, indicator, value, boundaries, n_parts, missing_parts: codes of the parts without a value, which
+        make the merged value missing; itself missing if there are none.
+
+    Raises
+    ------
+    CrosswalkRefused
+        If the indicator has no rule, or a part has no weight.
+    """
+    rule = _rule(frame, indicator)
+    parts = pd.DataFrame([(c, r["merged_code_2025"]) for c, r in _places()[0].items()], columns=["part", "unit_code"])
+    given = frame.rename(columns={"unit_code": "part"})
+    cells = parts.merge(pd.DataFrame({"year": sorted(frame["year"].unique())}), how="cross")
+    cells = cells.merge(given[["part", "year", "value"]], on=["part", "year"], how="left")
+    summed = frame["year"].iloc[:0]
+    if "definition_version" in frame:
+        summed = frame.loc[frame["definition_version"].fillna("").str.contains("ha_noi_plus_ha_tay_sum"), "year"]
+    ha_tay_apart = cells["value"].notna() | (cells["year"].lt(2008) & ~cells["year"].isin(summed))
+    cells = cells[cells["part"].ne("28") | ha_tay_apart]
+    merged = cells.groupby(["unit_code", "year"])
+    cells = cells.assign(
+        lost=cells["part"].where(cells["value"].isna()),
+        alone=merged["part"].transform("size").eq(1),
+        whole=merged["value"].transform("size").eq(merged["value"].transform("count")),
+        weight=1.0,
+    )
+    if rule != "sum":
+        cells = _weighted(cells, *_W["weights"][rule])
+    merged = cells.assign(product=cells["value"] * cells["weight"]).groupby(["unit_code", "year"])
+    out = merged.agg(
+        value=("product", "sum"),
+        weight=("weight", "sum"),
+        whole=("whole", "all"),
+        n_parts=("part", "size"),
+        missing_parts=("lost", lambda lost: ", ".join(lost.dropna()) or None),
+    )
+    if rule != "sum":
+        out["value"] /= out["weight"]
+    out = out.assign(value=out["value"].where(out["whole"]), indicator=indicator, boundaries=34)
+    out = out.astype({"missing_parts": "str"}).reset_index()
+    return out[["unit_code", "year", "indicator", "value", "boundaries", "n_parts", "missing_parts"]]
+
+
+def _rule(frame, indicator):
+    registry = tables.indicators().set_index("indicator")
+    if indicator not in registry.index:
+        registered = "one of data/indicators.csv, which says how to combine its values."
+        raise ValueError(f"no indicator '{indicator}'; expected {registered}")
+    if "indicator" in frame and set(frame["indicator"]) != {indicator}:
+        raise ValueError(f"found values of {', '.join(sorted(set(frame['indicator'])))}; expected {indicator} only.")
+    for unit, year in frame.loc[frame.duplicated(["unit_code", "year"]), ["unit_code", "year"]].itertuples(index=False):
+        twice = f"{unit} has more than one row for {year}"
+        raise ValueError(f"{twice}; expected one row per unit and year. Merge the duplicates first.")
+    for code in frame["unit_code"].unique():
+        _row(code)
+    rule = registry.loc[indicator, "aggregation"]
+    rule = indicator if rule == "recompute" else rule
+    if rule != "sum" and rule not in _W["weights"]:
+        note = registry["note_en"].fillna("")[indicator]
+        raise CrosswalkRefused(f"{indicator} is not carried to the 34 provinces. {note} Use the 63 provinces.")
+    return rule
+
+
+def _weighted(cells, names, shift):
+    weights = pd.concat([tables.indicator(n) for n in names]).rename(columns={"unit_code": "part", "value": "weight"})
+    weights = weights.assign(year=weights["year"] - shift)[["part", "year", "weight"]]
+    cells = cells.drop(columns="weight").merge(weights, on=["part", "year"], how="left", validate="one_to_one")
+    cells = cells.assign(weight=cells["weight"].mask(cells["alone"], 1.0))
+    lacking = cells[cells["whole"] & ~(cells["weight"] > 0)]
+    if len(lacking):
+        first = "{part}, {year}".format_map(lacking.iloc[0])
+        without = f"{len(lacking)} values have no {' or '.join(names)} to weight them, the first in {first}"
+        years = ", ".join(map(str, sorted(set(lacking["year"]))))
+        raise CrosswalkRefused(f"{without}; expected one for every part of a merged province. Leave out {years}.")
+    return cells

@@ -1,0 +1,627 @@
+"""Tables: loaded whole and checked against their codebook, or refused with where and why."""
+
+import csv
+import difflib
+import functools
+import hashlib
+import io
+import json
+import re
+import unicodedata
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from helpers import paths
+
+_USED = {}
+_FRAMES = {}
+_SHOWN = 20
+_LARGEST = 1e15
+_FLAGS = {"preliminary": r"\bprel\b", "secondary": "secondary_copy", "derived": "derived", "old_boundary": "ha_noi"}
+_FLAGS["doubtful"] = "unverified|suspect|not_comparable"
+_NUMBERS = {
+    "number": (r"-?\d+(\.\d+)?([eE][+-]?\d+)?", "a number with a decimal point"),
+    "integer": (r"-?\d+", "a whole number"),
+    "year": (r"\d{4}", "a year of four digits"),
+}
+_RESTORE = "restore the file or export it again"
+_UNSEEN = re.compile("[\u0000-\u001f\u00a0\u00ad\u2000-\u200f\u2028-\u202f\u2060\ufeff\ufffd]")
+
+
+class Fault(NamedTuple):
+    """One thing wrong in one table. ``row`` is the line in the file (1 = header), 0 where the whole file is meant."""
+
+    file: str
+    row: int
+    column: str
+    found: str
+    expected: str
+    remedy: str
+
+    def __str__(self):
+        where = self.file + (f", row {self.row}" if self.row else "") + (f", {self.column}" if self.column else "")
+        return f"{where}: found {self.found}; expected {self.expected}. {self.remedy[:1].upper()}{self.remedy[1:]}."
+
+
+class DataFault(ValueError):
+    """A table was refused, nothing of it is loaded. ``faults`` lists all, the text the first 20 and the count."""
+
+    def __init__(self, faults):
+        self.faults = list(faults)
+        lines = [str(fault) for fault in self.faults[:_SHOWN]]
+        if len(self.faults) > _SHOWN:
+            lines.append(f"... and {len(self.faults) - _SHOWN:,} more; {len(self.faults):,} faults in all.")
+        super().__init__("\n".join(lines))
+
+
+class BreakRefused(ValueError):
+    """A window pools values of two definitions, and the break between them was not allowed by name."""
+
+
+class TableCheck(NamedTuple):
+    """What :func:`check` found in one table: rows read, faults, and what was accepted although unusual."""
+
+    name: str
+    rows: int
+    faults: list
+    notes: list
+
+    def __str__(self):
+        head = f"{'FAULT' if self.faults else 'ok':5}  {self.name:26} {self.rows:>7,} rows"
+        return "; ".join([head, *self.notes]) + (f"\n{DataFault(self.faults)}" if self.faults else "")
+
+
+def package():
+    """Return the codebook ``data/datapackage.json`` (Frictionless Table Schema) as a dict."""
+    return json.loads((paths.data() / "datapackage.json").read_text(encoding="utf-8"))
+
+
+@functools.lru_cache(maxsize=2)
+def _listed(content):
+    return {resource["name"]: resource for resource in json.loads(content)["resources"]}
+
+
+def _resources():
+    return _listed((paths.data() / "datapackage.json").read_bytes())
+
+
+def _read(file):
+    path = paths.data() / file
+    return path.read_bytes() if path.is_file() else b""
+
+
+def _digest(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def _closest(word, known):
+    near = difflib.get_close_matches(str(word), list(known), 3, 0.5)
+    return f"closest: {', '.join(near)}" if near else f"known: {', '.join(sorted(known)[:8])}"
+
+
+def _tidy(text):
+    return _UNSEEN.sub(" ", unicodedata.normalize("NFC", text)).strip()
+
+
+def _frame(content, fields):
+    """Return a well-formed table as text, empty cells missing."""
+    text = io.StringIO(content.decode("utf-8-sig"), newline="")
+    return pd.read_csv(text, dtype="str", keep_default_na=False, na_values=[""])[[field["name"] for field in fields]]
+
+
+def _typed(raw, fields):
+    """Return a checked table with every column in its type and under the name it has in code."""
+    columns = {}
+    for field in fields:
+        column, kind = raw[field["name"]], field["type"]
+        if kind == "boolean":
+            column = column.map(_truth(field)).astype("boolean")
+        elif kind in _NUMBERS:
+            whole = "Int64" if column.isna().any() else "int64"
+            column = pd.to_numeric(column).astype("float64" if kind == "number" else whole)
+        columns[field.get("loadAs", field["name"])] = column
+    return pd.DataFrame(columns)
+
+
+def _truth(field):
+    yes, no = field.get("trueValues", ["true"]), field.get("falseValues", ["false"])
+    return dict.fromkeys(yes, True) | dict.fromkeys(no, False)
+
+
+def _form(content, resource, notes):
+    """Return (line in the file of each row, faults of the file's form); what is accepted goes to ``notes``."""
+    file, names, faults = resource["path"], [field["name"] for field in resource["schema"]["fields"]], []
+
+    def fault(row, column, found, expected, remedy):
+        faults.append(Fault(file, row, column, found, expected, remedy))
+        return [], faults
+
+    if not content.strip():
+        return fault(0, "", f"no file or an empty one ({len(content)} bytes)", "a header and rows", _RESTORE)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        found = f"the byte 0x{content[error.start]:02X}, which is not UTF-8"
+        row = content[: error.start].count(b"\n") + 1
+        return fault(row, "", found, "text in UTF-8", "save the file as 'CSV UTF-8', or convert it with iconv")
+    if content.startswith(b"\xef\xbb\xbf"):
+        notes.append("accepted: byte order mark")
+    if b"\r\n" in content:
+        notes.append("accepted: CRLF line ends")
+    rows, lines, reader, last = [], [], csv.reader(io.StringIO(text, newline=""), strict=True), 0
+    try:
+        for row in reader:
+            if row:
+                rows.append(row)
+                lines.append(last + 1)
+            last = reader.line_num
+    except csv.Error as error:
+        return fault(last + 1, "", f"text that is not CSV ({error})", "cells closed by their quotes", _RESTORE)
+    header = rows[0]
+    for mark, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if len(header) == 1 and mark in header[0]:
+            remedy = "save with commas, and points as decimal marks"
+            return fault(1, "", f"{name} between the columns", "commas", remedy)
+    extra = [column for column in header if column not in names]
+    for name in (name for name in names if name not in header):
+        alike = [x for x in extra if _tidy(x).lower() == name] + difflib.get_close_matches(name, extra, 1)
+        if alike:
+            extra.remove(alike[0])
+        found, verb = (f"the column {alike[0]!r}", "rename") if alike else ("no such column", "add")
+        fault(1, name, found, f"the column {name!r}", f"{verb} the column; data/README.md says what it holds")
+    for name in extra:
+        remedy = "remove it, or describe it in data/datapackage.json"
+        fault(1, name, f"the column {name!r}", "only columns of the codebook", remedy)
+    for name in sorted({column for column in header if header.count(column) > 1}):
+        fault(1, name, "the column twice", "each column once", "remove one of the two")
+    for line, row in zip(lines, rows, strict=True):
+        if len(row) != len(header):
+            why = "quote a cell that holds a comma" if len(row) > len(header) else "the file may be cut off here"
+            fault(line, "", f"{len(row)} cells", f"{len(header)} cells", f"{why}: {_RESTORE}")
+    if not text.endswith(("\n", "\r")):
+        remedy = f"the last value may be cut off: {_RESTORE}, or end a complete row with a line break"
+        fault(lines[-1], "", f"no line break after '{text[-20:]}'", "a line break at the end of the last row", remedy)
+    more = len(rows) - 1 - resource.get("rowCount", len(rows) - 1)
+    if more < 0:
+        remedy = f"the file may be cut off: {_RESTORE}, or lower rowCount in data/datapackage.json"
+        fault(0, "", f"{len(rows) - 1:,} rows", f"at least {resource['rowCount']:,} rows", remedy)
+    elif more:
+        notes.append(f"{more:,} rows more than rowCount says")
+    return lines[1:], faults
+
+
+def schema(name):
+    """
+    Build the pandera schema of a table from the codebook.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table.
+
+    Returns
+    -------
+    pandera.pandas.DataFrameSchema
+        For the table as text, with the column names of the file: forms of numbers and flags, vocabularies, patterns,
+        limits, what may be missing or must be unique.
+    """
+    import pandera.pandas as pa
+
+    columns = {}
+    for field in _resources()[name]["schema"]["fields"]:
+        limits, kind = field.get("constraints", {}), field["type"]
+        checks = [pa.Check(_is_tidy, error="composed Unicode (NFC) without control, no-break or outer spaces")]
+        if kind == "boolean":
+            checks.append(pa.Check.isin(list(_truth(field)), error="one of " + ", ".join(_truth(field))))
+        elif kind in _NUMBERS:
+            pattern, what = _NUMBERS[kind]
+            low, high = limits.get("minimum", -_LARGEST), limits.get("maximum", _LARGEST)
+            checks.append(pa.Check.str_matches(rf"^(?:{pattern})\Z", error=what))
+            checks.append(pa.Check(_is_within, error=f"a value from {low:g} to {high:g}", low=low, high=high))
+        if "enum" in limits:
+            checks.append(pa.Check.isin(limits["enum"], error="one of " + ", ".join(limits["enum"])))
+        if "pattern" in limits:
+            checks.append(pa.Check.str_matches(rf"^(?:{limits['pattern']})\Z", error=f"the form {limits['pattern']}"))
+        once, always = limits.get("unique", False), limits.get("required", False)
+        columns[field["name"]] = pa.Column(None, checks, nullable=not always, unique=once)
+    return pa.DataFrameSchema(columns, strict=True)
+
+
+def _is_tidy(cells):
+    return ~cells.isin([value for value in cells.unique() if value != _tidy(value)])
+
+
+def _is_within(cells, low, high):
+    return pd.to_numeric(cells, errors="coerce").fillna(low).between(low, high)
+
+
+def _shown(text):
+    return repr(text) if text == _tidy(text) else ascii(text)
+
+
+def _remedy(text, allowed=()):
+    if re.fullmatch(r"-?[\d.]*,\d+", text):
+        return f"write a decimal point: {text.replace('.', '').replace(',', '.')}"
+    if text.strip().lower() in ("nan", "na", "n/a", "null", "none", "inf", "-inf", "infinity", "-"):
+        return "leave the cell empty where the value is missing"
+    if "\ufffd" in text:
+        return "a letter was lost in a wrong encoding: restore it from the source"
+    if text != _tidy(text):
+        return f"write '{_tidy(text)}', without invisible or decomposed characters"
+    if text.zfill(2) in allowed:
+        return f"the leading zero is lost (spreadsheets do that): write '{text.zfill(2)}' and import the column as text"
+    return _closest(text, allowed) if allowed else "correct the cell against its source"
+
+
+def _references(rules):
+    yield from ({**key, "references": [key["reference"]]} for key in rules.get("foreignKeys", []))
+    yield from rules.get("lookups", [])
+
+
+def _relatives(resource):
+    names = {target["resource"] for key in _references(resource["schema"]) for target in key["references"]}
+    names.add(resource["schema"].get("ranges", {}).get("resource", resource["name"]))
+    return sorted(names - {resource["name"]})
+
+
+def _faults(raw, resource):
+    """Return the faults of the cells, one a cell: keys of other tables, schema, duplicates, limits by indicator."""
+    rules, known, faults = resource["schema"], _resources(), {}
+    others = {name: _frame(_sound(known[name]), known[name]["schema"]["fields"]) for name in _relatives(resource)}
+    others[resource["name"]] = raw
+
+    def note(lines, column, *texts):
+        for line, *parts in zip(lines, *([text] * len(lines) if isinstance(text, str) else text for text in texts)):
+            faults.setdefault((line, column), Fault(resource["path"], int(line), column, *parts))
+
+    for key in _references(rules):
+        column, targets = key["fields"], key["references"]
+        allowed = set().union(*(others[target["resource"]][target["fields"]].dropna() for target in targets))
+        cells = raw[column].dropna()
+        cells = cells.str.split(key["separator"]).explode() if "separator" in key else cells
+        cells = cells[~cells.isin(allowed)]
+        wanted = f"a {targets[0]['fields']} of " + " or ".join(target["resource"] for target in targets)
+        advice = {value: _remedy(value, allowed) for value in cells.unique()}
+        note(cells.index, column, map(_shown, cells), wanted, cells.map(advice))
+    for line, column, wanted in _failures(raw, resource["name"]):
+        value = raw.at[line, column]
+        if wanted == "not_nullable":
+            note([line], column, "an empty cell", "a value in every row", "fill it from the source, or remove the row")
+        elif wanted == "field_uniqueness":
+            note([line], column, f"{value!r} more than once", "each value once", "keep one of the rows")
+        else:
+            _, given, allowed = wanted.partition("one of ")
+            note([line], column, _shown(value), wanted, _remedy(value, allowed.split(", ") if given else ()))
+    for keys in [rules.get("primaryKey", []), *rules.get("uniqueKeys", [])]:
+        first = raw.index.to_series().groupby([raw[key] for key in keys], dropna=False).transform("min")
+        first = first[first != first.index]
+        values = map(" ".join, raw.loc[first.index, keys].fillna("").to_numpy())
+        found = [f"{value!r} again (first in row {row})" for value, row in zip(values, first, strict=True)]
+        note(first.index, "+".join(keys), found, "each key once", "keep one of the rows")
+    if limits := rules.get("ranges"):
+        bounds, by = others[limits["resource"]].set_index(limits["by"]), raw[limits["by"]]
+        low, high = (pd.to_numeric(by.map(bounds[limits[end]]), errors="coerce") for end in ("minimum", "maximum"))
+        cells = pd.to_numeric(raw[limits["field"]], errors="coerce")
+        lines = cells.index[(cells < low) | (cells > high)]
+        wanted = [f"{low[line]:g} to {high[line]:g} for {by[line]}".replace("nan", "any") for line in lines]
+        remedy = "check the unit and the decimal point against the source"
+        note(lines, limits["field"], map(repr, raw.loc[lines, limits["field"]]), wanted, remedy)
+    return sorted(faults.values(), key=lambda fault: fault.row)
+
+
+def _failures(raw, name):
+    import pandera.errors
+
+    try:
+        schema(name).validate(raw, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+        if cases["index"].isna().any():
+            raise
+        yield from cases[["index", "column", "check"]].itertuples(index=False)
+
+
+def _sound(resource):
+    """Return the content of a table whose form is right."""
+    content = _read(resource["path"])
+    faults = _form(content, resource, [])[1]
+    if faults:
+        raise DataFault(faults)
+    return content
+
+
+def load(name):
+    """
+    Load one table of ``data/``, checked against the codebook.
+
+    A byte order mark and CRLF line ends are accepted. Everything else that departs from the codebook is refused:
+    encoding, separator, columns, cells per row, a missing last line break, fewer rows than ``rowCount``, types,
+    vocabularies, limits, duplicate keys, keys that other tables lack, invisible or decomposed characters. A check that
+    passed is remembered by the content of the table, of the tables it refers to, and of the codebook.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table, as in ``data/README.md``, where source, licence and gaps stand.
+
+    Returns
+    -------
+    DataFrame
+        A copy of its own. Codes and texts are ``str``, flags ``boolean``, years ``int64``, values ``float64``; an empty
+        cell is missing. ``province_code`` of the files is called ``unit_code``.
+
+    Raises
+    ------
+    DataFault
+        If the file departs from the codebook: nothing of it is loaded.
+    ValueError
+        If there is no such table.
+    """
+    known = _resources()
+    if name not in known:
+        raise ValueError(f"no table '{name}' in data/datapackage.json; {_closest(name, known)}.")
+    resource, fields = known[name], known[name]["schema"]["fields"]
+    content = _read(resource["path"])
+    others = map(_read, ["datapackage.json", *(f"{other}.csv" for other in _relatives(resource))])
+    key = _digest("".join(map(_digest, [content, Path(__file__).read_bytes(), *others])).encode())
+    if _FRAMES.get(name, ("",))[0] != key:
+        mark = paths.cache() / "checked" / key
+        if not mark.exists():
+            lines, faults = _form(content, resource, [])
+            if faults := faults or _faults(_frame(content, fields).set_axis(lines), resource):
+                raise DataFault(faults)
+            with suppress(OSError):
+                mark.parent.mkdir(parents=True, exist_ok=True)
+                mark.touch()
+        _FRAMES[name] = key, _typed(_frame(content, fields), fields)
+    _USED[name] = _digest(content)
+    return _FRAMES[name][1].copy()
+
+
+def check(names=None):
+    """
+    Check every table, and that folder and codebook name the same tables.
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        Only these tables.
+
+    Returns
+    -------
+    list of TableCheck
+        One a table; ``str`` gives its line, with a line per fault below.
+    """
+    results, known = [], _resources()
+    for name in known if names is None else names:
+        notes, resource = [], known[name]
+        content = _read(resource["path"])
+        lines, faults = _form(content, resource, notes)
+        try:
+            faults = faults or _faults(_frame(content, resource["schema"]["fields"]).set_axis(lines), resource)
+        except DataFault as other:
+            faults = other.faults
+        if resource.get("hash", "sha256:" + _digest(content)) != "sha256:" + _digest(content):
+            notes.append("changed since it was compiled")
+        results.append(TableCheck(name, len(lines), faults, notes))
+    for path in sorted(paths.data().glob("*.csv")):
+        if path.stem not in known and names is None:
+            remedy = "describe the table in data/datapackage.json, or move it out of data/"
+            fault = Fault(path.name, 0, "", "no entry in the codebook", "one entry a table", remedy)
+            results.append(TableCheck(path.stem, 0, [fault], []))
+    return results
+
+
+def harmless(cell):
+    """Return a ``cell`` of a file to be written that no spreadsheet takes for a formula: text that begins like one gets an apostrophe."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {*"=+-@\t\r"} else cell
+
+
+def used():
+    """Return the tables loaded so far, in order of first use, as a dict of name to the SHA-256 of the file."""
+    return dict(_USED)
+
+
+def note_use(name, content):
+    """Record that a file of ``data/`` beside the tables was used: its path below it as ``name``, its bytes as ``content``."""
+    _USED[name] = _digest(content)
+
+
+def forget():
+    """Empty the record that :func:`used` returns."""
+    _USED.clear()
+
+
+def remembered(function):
+    """
+    Keep what a function returns that reads nothing but tables, as long as the codebook and these tables have the same bytes.
+
+    Each call gets a copy of its own and counts as a use of the tables (:func:`used`).
+
+    Parameters
+    ----------
+    function : callable
+        Of hashable arguments; returns a DataFrame.
+    """
+    kept = {}
+
+    def current(file, digest):
+        return _digest(_read(file)) == digest
+
+    @functools.wraps(function)
+    def once(*args):
+        try:
+            book, tables, result = kept.get(args, ("", {}, None))
+        except TypeError:  # an argument that is no key: the function says what is wrong with it
+            return function(*args)
+        if not current("datapackage.json", book) or not all(current(f"{n}.csv", d) for n, d in tables.items()):
+            before, book = used(), _digest(_read("datapackage.json"))
+            forget()
+            try:
+                result = function(*args)
+            finally:
+                tables = used()
+                forget()
+                _USED.update(before | tables)
+            kept[args] = book, tables, result
+        _USED.update(tables)
+        return result.copy()
+
+    return once
+
+
+def indicators():
+    """Return the registry of indicators, one row each; columns as in ``data/README.md``."""
+    return load("indicators")
+
+
+def breaks(indicator=None):
+    """
+    Return the breaks of all indicators, or of one.
+
+    Parameters
+    ----------
+    indicator : str, optional
+        An indicator of :func:`indicators`.
+
+    Returns
+    -------
+    DataFrame
+        indicator, name, first_year (of the new definition), kind, refuses (pooling across needs the name), text_en,
+        text_vi.
+
+    Raises
+    ------
+    ValueError
+        If there is no such indicator.
+    """
+    table = load("breaks")
+    return table if indicator is None else table[table["indicator"] == _known(indicator)].reset_index(drop=True)
+
+
+def _known(indicator):
+    names = indicators()["indicator"]
+    if indicator not in set(names):
+        raise ValueError(f"no indicator '{indicator}'; {_closest(indicator, names)}. All of them: data/indicators.csv.")
+    return indicator
+
+
+def indicator(name, window=None, allow_breaks=()):
+    """
+    Return one indicator, one row per unit and year with a value.
+
+    Parameters
+    ----------
+    name : str
+        An indicator of :func:`indicators`.
+    window : (int, int), optional
+        First and last year. Values in a window will be pooled, so a break inside it that ``refuses`` is an error.
+        Without a window all years come, told apart by ``segment``.
+    allow_breaks : sequence of str
+        Names of breaks to pool across all the same.
+
+    Returns
+    -------
+    DataFrame
+        unit_code (Hà Tây, 28, to 2008 in PCI), year, indicator, value, unit, source, definition_version, segment
+        (0, 1, ...: which definition) and flags read from definition_version: preliminary, secondary (copy), derived (by
+        the compilation), old_boundary (Hà Nội before 2008), doubtful (unverified, suspect or on a definition of its
+        own). A unit-year without a value has no row.
+
+    Raises
+    ------
+    BreakRefused
+        If the window holds values of two definitions.
+    ValueError
+        If the indicator, the break or the window is unknown or empty.
+    """
+    allow_breaks = (allow_breaks,) if isinstance(allow_breaks, str) else tuple(allow_breaks)
+    return _indicator(name, None if window is None else tuple(window), allow_breaks)
+
+
+@remembered
+def _indicator(name, window, allow_breaks):
+    lines, registry = breaks(name), indicators().set_index("indicator")
+    for allowed in set(allow_breaks) - set(lines["name"]):
+        raise ValueError(f"no break '{allowed}' of {name}; {_closest(allowed, set(lines['name']))}.")
+    table, lines = load(registry.at[name, "table"]), lines[lines["refuses"]]
+    table = table[table["indicator"] == name]
+    years = f"{table['year'].min()}-{table['year'].max()}"
+    if window is not None:
+        table = table[table["year"].between(*window)]
+        if table.empty:
+            raise ValueError(f"{name} has no value in {window[0]}-{window[1]}; it covers {years}.")
+        within = lines["first_year"].between(table["year"].min() + 1, table["year"].max())
+        crossed = lines[within & ~lines["name"].isin(allow_breaks)]
+        if len(crossed):
+            names = tuple(dict.fromkeys(crossed["name"]))
+            reasons = " ".join(f"{line.name} ({line.first_year}): {line.text_en}" for line in crossed.itertuples())
+            pools = f"{name} {window[0]}-{window[1]} pools values of different definitions."
+            remedy = f"Use a window without the break, or pool all the same by name: allow_breaks={names!r}."
+            raise BreakRefused(f"{pools} {reasons} {remedy}")
+    ours = table["source"].str.startswith("derived_")
+    if "unit" not in table:
+        words = ours.map({True: "derived", False: "as_published"})
+        table = table.assign(unit=registry.at[name, "unit_en"], definition_version=words)
+    flags = {name: table["definition_version"].str.contains(pattern) for name, pattern in _FLAGS.items()}
+    flags["derived"] |= ours
+    starts = np.sort(lines["first_year"].unique())
+    table = table.assign(segment=np.searchsorted(starts, table["year"], side="right"), **flags)
+    columns = ["unit_code", "year", "indicator", "value", "unit", "source", "definition_version", "segment", *_FLAGS]
+    return table[columns].reset_index(drop=True)
+
+
+def sources(names=None):
+    """
+    Return sources of values in one shape.
+
+    Parameters
+    ----------
+    names : iterable of str, optional
+        Keys as in the column ``source``; all where left out.
+
+    Returns
+    -------
+    DataFrame
+        source, publisher, title, years, url_or_repo, retrieved_via, licence_or_terms, note.
+
+    Raises
+    ------
+    ValueError
+        If a key is in neither table of sources.
+    """
+    table = pd.concat([load("sources_governance"), load("sources_economy")], ignore_index=True)
+    if names is None:
+        return table
+    names = set(names)
+    for name in sorted(names - set(table["source"])):
+        raise ValueError(f"no source '{name}'; {_closest(name, table['source'])}.")
+    return table[table["source"].isin(names)].reset_index(drop=True)
+
+
+def codebook():
+    """Return ``data/README.md`` as it follows from the codebook and the tables: Markdown, English and Vietnamese."""
+    import jinja2
+
+    values, lines = pd.concat([load("governance"), load("economy")]), breaks().query("refuses")
+    counts = values[values["unit_code"] != "28"].groupby(["indicator", "year"], as_index=False).size()
+    rows = indicators().to_dict("records")
+    for row in rows:
+        mine = counts[counts["indicator"] == row["indicator"]]
+        least, most = mine["size"].min(), mine["size"].max()
+        row["units"] = f"{least}-{most}" if least < most else most
+        row["years"] = _spans(mine["year"])
+        row["breaks"] = ", ".join(lines.loc[lines["indicator"] == row["indicator"], "name"].unique())
+    template = (Path(__file__).parent / "codebook.md.j2").read_text(encoding="utf-8")
+    engine = jinja2.Environment(autoescape=False, keep_trailing_newline=True)
+    return engine.from_string(template).render(book=package(), indicators=rows)
+
+
+def _spans(years):
+    """Return sorted years as text: 2006, 2008-2010."""
+    groups = years.groupby((years.diff() != 1).cumsum()).agg(["min", "max"])
+    return ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in groups.itertuples(index=False))

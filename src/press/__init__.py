@@ -1,0 +1,1 @@
+"""The press: turns parameterised notebooks into reports; knows nothing of any subject."""

@@ -1,0 +1,273 @@
+"""Proposals from articles: what the language says, row by row; nothing written by itself."""
+
+import unicodedata
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from articles import propose
+from helpers.record import ledger
+
+ARTICLES = Path(__file__).parent / "articles"
+MADE_UP = sorted(ARTICLES.glob("*.txt"))
+
+
+def found(sentence):
+    """Value, unit and qualifier of what a sentence gives, in order."""
+    frame = propose.propose_text(sentence, "a.txt")
+    return [tuple(row) for row in frame[["value", "unit", "value_qualifier"]].fillna("").itertuples(index=False)]
+
+
+def one(sentence):
+    rows = found(sentence)
+    assert len(rows) == 1, rows
+    return rows[0]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "row"),
+    [
+        ("Toàn tỉnh hiện có hơn 17.000 người công tác.", ("17000", "persons", "more_than")),
+        ("Cấp xã có gần 2.000 người.", ("2000", "persons", "nearly")),
+        ("Có hơn 1,2 triệu người dân.", ("1200000", "persons", "more_than")),
+        ("Có khoảng 350 cán bộ.", ("350", "persons", "approx")),
+        ("Có không quá 5 đồng chí.", ("5", "persons", "at_most")),
+        ("Có chưa đến 40 xã.", ("40", "communes", "less_than")),
+        ("Đã luân chuyển 1,204 cán bộ.", ("1204", "persons", "exact")),
+        ("Tỷ lệ này là 45,7%.", ("45.7", "percent", "exact")),
+        ("Tốc độ tăng là 7.32%.", ("7.32", "percent", "exact")),
+        ("Đã có trên 80% đạt yêu cầu.", ("80", "percent", "more_than")),
+        ("Có 80% trở lên số xã đạt.", ("80", "percent", "at_least")),
+        ("Hộ nghèo giảm 2,5 điểm phần trăm.", ("2.5", "percentage_points", "exact")),
+        ("Tỷ lệ giảm 1,1 điểm %.", ("1.1", "percentage_points", "exact")),
+        ("Kết quả đạt 106% kế hoạch.", ("106", "percent_of_target", "exact")),
+        ("So với mục tiêu, kết quả đạt 106%.", ("106", "percent_of_target", "exact")),
+        ("Tỉnh giảm 3 bậc.", ("3", "places_lost", "exact")),
+        ("Tỉnh tăng 24 bậc so với năm 2021.", ("24", "places_gained", "exact")),
+        ("Tỉnh xếp thứ 37/63 tỉnh, thành phố.", ("37", "rank", "exact")),
+        ("Tỉnh đứng thứ nhất khu vực.", ("1", "rank", "exact")),
+        ("Trên 2/3 số xã đã hoàn thành.", ("0.6666666667", "share", "more_than")),
+        ("Qua hơn nửa nhiệm kỳ, mọi việc ổn định.", ("0.5", "share", "more_than")),
+        ("Một phần ba số cán bộ là nữ.", ("0.3333333333", "share", "exact")),
+        ("Số xã gấp đôi nhiệm kỳ trước.", ("2", "times", "exact")),
+        ("Thu ngân sách gấp 1,5 lần.", ("1.5", "times", "exact")),
+        ("Ngày 5 tháng 3 năm 2022, tỉnh họp.", ("2022-03-05", "date", "exact")),
+        ("Ngày 05/3/2022, tỉnh họp.", ("2022-03-05", "date", "exact")),
+        ("Sáng 5-3-2022, tỉnh họp.", ("2022-03-05", "date", "exact")),
+        ("Ngày năm tháng ba năm hai nghìn không trăm hai mươi hai, tỉnh họp.", ("2022-03-05", "date", "exact")),
+        ("Tỉnh họp vào quý I/2024.", ("2024-Q1", "period", "exact")),
+        ("Nhiệm kỳ 2020-2025 đã qua nửa chặng.", ("2020-2025", "year_range", "exact")),
+        ("Giai đoạn 2023 – 2025 có nhiều việc.", ("2023-2025", "year_range", "exact")),
+        ("Đại hội Đảng bộ tỉnh lần thứ XVI thành công.", ("16", "ordinal", "exact")),
+        ("Thu nhập đạt 52 triệu đồng/năm.", ("52", "million VND per year", "exact")),
+        ("Lương là 2.340.000 đồng/tháng.", ("2340000", "VND per month", "exact")),
+        ("Thu ngân sách đạt 15,2 nghìn tỷ đồng.", ("15.2", "trillion VND", "exact")),
+        ("Đã luân chuyển hai mươi ba đồng chí.", ("23", "persons", "exact")),
+        ("Đã luân chuyển một trăm linh năm cán bộ.", ("105", "persons", "exact")),
+        ("Chỉ số đạt 64,89 điểm.", ("64.89", "points", "exact")),
+        ("Lượt xem: 8658 In bài viết", ("8658", "views", "exact")),
+        ("Theo Quy định số 02 - QÐ/HU của huyện.", ("02-QĐ/HU", "id", "exact")),
+        ("Theo Nghị định số 138/2020/NĐ-CP của Chính phủ.", ("138/2020/NĐ-CP", "id", "exact")),
+        ("Theo Nghị quyết Trung ương 4 (khóa XII) của Đảng.", ("resolution of the 4th plenum, XII Central Committee", "id", "exact")),
+    ],
+)  # fmt: skip
+def test_a_sentence_gives_its_number_with_unit_and_bound(sentence, row):
+    assert row in found(sentence)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "rows"),
+    [
+        ("Tỉnh từ hạng 61 lên 37.", [("61", "rank", "exact"), ("37", "rank", "exact")]),
+        ("Đã có 14/17 xã hoàn thành.", [("14", "communes", "exact"), ("17", "communes", "exact")]),
+        ("Chiếm 36/63 tỉnh.", [("36", "provinces", "exact"), ("63", "provinces", "exact")]),
+        ("Số xã đạt chuẩn tăng từ 15 lên 26 xã.", [("15", "communes", "exact"), ("26", "communes", "exact")]),
+        ("Cử 10-12 người.", [("10", "persons", "at_least"), ("12", "persons", "at_most")]),
+        ("Tăng từ 40% lên 90%.", [("40", "percent", "exact"), ("90", "percent", "exact")]),
+    ],
+)
+def test_a_phrase_with_two_numbers_gives_both(sentence, rows):
+    assert found(sentence) == rows
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Điện thoại: 0260 3862531.",
+        "Hàng năm cán bộ được đánh giá.",
+        "Tỉnh là một trong những địa phương dẫn đầu cả nước.",
+        "Trong ba năm qua? Không rõ.",
+        "",
+    ],
+)
+def test_what_is_no_quantity_gives_no_count_of_persons(sentence):
+    assert not [row for row in found(sentence) if row[1] in ("persons", "rank")]
+
+
+def test_an_instrument_carries_its_date_and_its_issuer():
+    frame = propose.propose_text(
+        "Ngày 2/1/2024, tỉnh họp về Nghị quyết số 39-NQ/TU, ngày 30/6/2023 của Ban Thường vụ Tỉnh ủy.", "a.txt"
+    )
+    row = frame[frame["unit"] == "id"].iloc[0]
+    assert (
+        row["as_of"] == "2023-06-30"
+        and row["instrument"] == "39-NQ/TU; Ban Thường vụ Tỉnh ủy; 2023-06-30"
+        and row["kind"] == "event_date"
+    )
+
+
+def test_a_short_reference_to_a_known_instrument_is_not_proposed_again():
+    text = "Theo Nghị quyết số 39-NQ/TU ngày 30/6/2023 của Tỉnh ủy.\nThực hiện Nghị quyết số 39, tỉnh có 53 đồng chí."
+    frame = propose.propose_text(text, "a.txt")
+    assert (frame["unit"] == "id").sum() == 1
+    assert frame.loc[frame["unit"] == "persons", "instrument"].iloc[0].startswith("39-NQ/TU")
+
+
+@pytest.mark.parametrize("wording", ["không phải là", "không phải là người", "không là", "không phải"])
+def test_the_wordings_of_non_local_are_one(wording):
+    frame = propose.propose_text(
+        f"Toàn tỉnh có 53 đồng chí bí thư đảng ủy xã {wording.removesuffix(' người')} người địa phương.", "a.txt"
+    )
+    row = frame.iloc[0]
+    assert (row["non_local"], row["post"], row["post_level"]) == ("True", "party_secretary", "commune")
+
+
+def test_verbs_of_movement_are_kept_apart():
+    frame = propose.propose_text("Đã điều động 4 đồng chí; luân chuyển 5 đồng chí; biệt phái 6 công chức.", "a.txt")
+    assert frame["verb"].tolist() == ["dieu_dong", "luan_chuyen", "biet_phai"]
+
+
+def test_levels_of_a_flow_are_read_in_both_orders():
+    frame = propose.propose_text(
+        "Tỉnh luân chuyển về huyện 19 đồng chí và 4 đồng chí từ cấp huyện luân chuyển về tỉnh.", "a.txt"
+    )
+    assert frame[["value", "origin_level", "destination_level"]].values.tolist() == [
+        ["19", "province", "district"],
+        ["4", "district", "province"],
+    ]
+
+
+def test_a_move_of_a_person_has_verb_and_posts():
+    row = propose.propose_text(
+        "Đồng chí A được điều động từ Bí thư Đảng ủy xã X về làm Trưởng phòng Nội vụ.", "a.txt"
+    ).iloc[0]
+    assert (row["unit"], row["verb"], row["value"]) == ("move", "dieu_dong", "Bí thư Đảng ủy xã X->Trưởng phòng Nội vụ")
+
+
+def test_targets_and_results_are_told_apart():
+    text = (
+        "Nghị quyết đặt ra mục tiêu đến năm 2025 có 50% số xã bố trí cán bộ.\nĐến nay, đã có 40% số xã bố trí cán bộ."
+    )
+    assert propose.propose_text(text, "a.txt")["kind"].tolist() == ["target", "observed"]
+
+
+def test_places_resolve_to_codes_and_are_left_empty_where_none_is_named():
+    assert propose.propose_text("Tỉnh Ðiện Biên có 164 đồng chí.", "a.txt")["province_code"].tolist() == ["11"]
+    unnamed = propose.propose_text("Toàn tỉnh có 164 đồng chí.", "a.txt")
+    assert unnamed["province_code"].isna().all() and unnamed["place"].isna().all()
+    assert propose.propose_text("Toàn tỉnh có 164 đồng chí.", "a.txt", place="Hưng Yên")["place"].tolist() == [
+        "Hưng Yên"
+    ]
+
+
+def test_a_missing_year_is_inferred_from_one_other_year_and_said_so():
+    text = "Ngày 16/2, tỉnh họp.\nĐến ngày 15/2/2024, có 53 đồng chí."
+    row = propose.propose_text(text, "a.txt").iloc[0]
+    assert (row["value"], row["as_of_basis"]) == (
+        "2024-02-16",
+        "inferred",
+    ) and "2024 is taken from another date" in row["reason"]
+
+
+def test_a_missing_year_without_a_clue_is_a_problem_not_a_guess():
+    row = propose.propose_text("Ngày 16/2, tỉnh họp.", "a.txt").iloc[0]
+    assert row["problem"].startswith("the year is not printed") and row["value"] == "16/2"
+
+
+def test_page_furniture_is_set_apart():
+    text = (ARTICLES / "made_up_1.txt").read_text("utf-8")
+    frame = propose.propose_text(text, "a.txt")
+    assert frame.loc[frame["kind"] == "page_chrome", "value"].tolist() == ["1204", "2025-2030"]
+
+
+def test_locators_are_those_of_the_ledger():
+    text = "Mở đầu.\nCó 12 đồng chí. Có 13 xã."
+    at = propose.propose_text(text, "a.txt")["quote_locator"].tolist()
+    assert at == [f"{k}:{ledger.mark(ledger.split(text)[k])}" for k in ("p2.s1", "p2.s2")]
+
+
+@pytest.mark.parametrize("file", MADE_UP, ids=lambda f: f.stem)
+@pytest.mark.parametrize("change", ["NFD", "nbsp", "Eth", "dash"])
+def test_the_form_of_letters_spaces_and_dashes_does_not_matter(file, change):
+    text = file.read_text("utf-8")
+    other = {
+        "NFD": lambda: unicodedata.normalize("NFD", text),
+        "nbsp": lambda: text.replace(" ", "\u00a0"),
+        "Eth": lambda: text.replace("Đ", "Ð"),
+        "dash": lambda: text.replace("-", "\u2013"),
+    }[change]()
+    columns = ["value", "unit", "value_qualifier", "kind", "province_code"]
+    pd.testing.assert_frame_equal(
+        propose.propose_text(other, "a")[columns], propose.propose_text(text, "a")[columns], check_like=False
+    )
+
+
+def expected(file):
+    rows = pd.read_csv(file.with_suffix(".csv"), dtype="str").rename(columns={"at": "quote_locator"})
+    return rows.assign(article=file.name, derived=False)
+
+
+@pytest.mark.parametrize("file", MADE_UP, ids=lambda f: f.stem)
+def test_made_up_articles_reach_the_stated_precision_and_recall(file):
+    table, _ = propose.score(propose.propose(file), expected(file))
+    numbers = table.set_index("group").loc["numbers"]
+    assert numbers["recall_kind"] >= 0.85 and numbers["precision_kind"] >= 0.80
+
+
+def test_score_by_hand():
+    facts = pd.DataFrame([("a", "p1.s1:0", "5", "persons", "observed", False), ("a", "p2.s1:0", "6", "persons", "target", False), ("a", "p3.s1:0", "7", "persons", "observed", True)],
+                         columns=["article", "quote_locator", "value", "unit", "kind", "derived"])  # fmt: skip
+    ours = facts.assign(problem=pd.NA)
+    ours.loc[1, "kind"] = "observed"
+    ours.loc[2, "value"] = "8"
+    table, wrong = propose.score(ours, facts)
+    row = table.set_index("group").loc["counts"]
+    assert (row["accepted"], row["proposed"], row["recall"], row["recall_kind"]) == (2, 3, 1.0, 0.5)
+    assert row["precision"] == pytest.approx(2 / 3) and row["precision_kind"] == pytest.approx(1 / 3)
+    assert set(wrong["side"]) == {"missed", "excess"}
+
+
+@given(st.integers(0, 999_999_999))
+def test_numbers_are_read_back_from_vietnamese_grouping(n):
+    assert propose.number(f"{n:,}".replace(",", "."), "persons") == n
+
+
+@given(st.integers(1, 9), st.integers(0, 9), st.integers(2, 9))
+def test_number_words_are_read_back(hundreds, ones, tens):
+    names = ["", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"]
+    assert (
+        propose.words_number(f"{names[hundreds]} trăm {names[tens]} mươi {names[ones]}".strip())
+        == 100 * hundreds + 10 * tens + ones
+    )
+
+
+@given(st.text(alphabet="0123456789./-,% ngàythángnămĐhơ\n\t–", max_size=80))
+def test_no_text_breaks_the_reader(text):
+    assert list(propose.propose_text(text, "a.txt").columns) == propose.COLUMNS
+
+
+PAGE = """<!doctype html><html><head><title>T</title><script>var x = "có 999 đồng chí";</script><style>.a{width:88%}</style></head><body>
+<nav><ul><li><a href="#">Trang chủ 777 người</a></li></ul></nav><article><h1>Luân chuyển cán bộ ở Sơn La</h1>
+<p>Đến nay, tỉnh Sơn La đã luân chuyển 53 đồng chí về cơ sở, trong đó có nhiều cán bộ trẻ được quy hoạch các chức danh lãnh đạo của các huyện.</p>
+<p>Các đồng chí được luân chuyển đã nắm bắt địa bàn, cùng tập thể cấp ủy giải quyết nhiều việc khó, được cán bộ và nhân dân tin tưởng, ủng hộ.</p>
+<script>document.write("555 xã")</script></article><footer>Giấy phép 460/GP-BTTTT</footer></body></html>"""
+
+
+def test_a_saved_page_gives_the_article_and_not_its_scripts(tmp_path):
+    file = tmp_path / "page.html"
+    file.write_text(PAGE, "utf-8")
+    frame = propose.propose(file)
+    assert frame["value"].tolist() == ["53"] and frame["article"].tolist() == ["page.txt"]

@@ -1,0 +1,137 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import effects, study
+from helpers.effects import curve
+from helpers.record import tables
+
+
+@pytest.fixture(scope="module")
+def poverty():
+    return curve.curve("poverty_rate_pct", draws=19)
+
+
+def test_the_default_window_is_that_of_the_table_of_designs():
+    data = curve.design_panel("poverty_rate_pct")
+    assert data.window == (2010, 2016)
+    assert curve.design_panel("poverty_rate_pct", window=[2011, 2015]).window == (2011, 2015)
+
+
+def test_windows_name_the_breaks_they_cross():
+    listed = curve.windows("pci_score")
+    assert listed[0] == ((2013, 2021), ())
+    assert ((2006, 2021), ("pci_weights_2009", "pci_weights_2013")) in listed
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"estimator": "two-way effects", "covariates": "none"},
+        {"estimator": "two-way effects", "covariates": "both"},
+        {"estimator": "counterfactual", "covariates": "none"},
+    ],
+)
+def test_a_specification_of_the_curve_is_the_ordinary_estimate(poverty, row):
+    table, _ = poverty
+    first = {
+        "definition": "hometown",
+        "treatment": "treated",
+        "unknown": "left out",
+        "window": "2010-2016",
+        "sample": "all",
+    }
+    found = table.loc[
+        (table[list(first)] == pd.Series(first)).all(axis=1) & (table[list(row)] == pd.Series(row)).all(axis=1),
+        "estimate",
+    ].item()
+    covariates = ["population_thousand", "urban_population_share_pct"] if row["covariates"] == "both" else []
+    frame = curve.design_panel("poverty_rate_pct", covariates=covariates).frame
+    fit = (
+        effects.fit_twfe(frame, covariates=covariates)
+        if row["estimator"] == "two-way effects"
+        else effects.fit_counterfactual(frame, draws=0)
+    )
+    assert found == pytest.approx(fit["estimate"].iloc[0])
+
+
+def test_unknown_homes_and_samples_change_the_cells_used(poverty):
+    table, _ = poverty
+    same = table[
+        (table["definition"] == "career")
+        & (table["window"] == "2010-2016")
+        & (table["treatment"] == "treated")
+        & (table["estimator"] == "counterfactual")
+    ]
+    n = same.set_index(["unknown", "sample"])["n_obs"]
+    assert n["left out", "all"] < n["all local", "all"] == n["all non-local", "all"]
+    assert (
+        n["all local", "without the five cities"] == n["all local", "all"] - 5 * 7 + 1
+    )  # one of the five lacks a year
+    assert n["all local", "only provinces that switch"] < n["all local", "without the five cities"]
+
+
+def test_too_few_switching_provinces_give_no_estimate(poverty):
+    table, null = poverty
+    few = (table["n_switching"] < curve.LEAST_SWITCHING).to_numpy()
+    assert table.loc[few, "estimate"].isna().all()
+    assert np.isnan(null[:, few]).all()
+    assert table.loc[~few, "estimate"].notna().all()
+
+
+def fake(shift, specifications=60, draws=199, seed=1):
+    rng = np.random.default_rng(seed)
+    common = rng.normal(size=(draws + 1, 1))
+    both = 0.8 * common + 0.6 * rng.normal(size=(draws + 1, specifications))
+    return pd.DataFrame({"estimate": both[0] + shift}), both[1:]
+
+
+def test_a_strong_common_effect_gives_the_curve_a_small_p_value():
+    test = curve.curve_test(*fake(5))
+    assert test["p_agree"] == test["p_median"] == 1 / 200
+    assert test["positive"] == test["agree"] == 1
+
+
+def test_the_p_value_of_the_curve_is_right_when_nothing_is_there():
+    p = [curve.curve_test(*fake(0, draws=99, seed=s))["p_agree"] for s in range(300)]
+    assert np.mean(np.array(p) <= 0.1) == pytest.approx(0.1, abs=0.05)
+
+
+def test_specifications_without_estimate_are_counted_apart():
+    table, null = fake(0)
+    table.loc[3, "estimate"] = np.nan
+    assert curve.curve_test(table, null)["refused"] == 1
+
+
+def test_the_p_value_in_a_family_is_at_least_the_single_one():
+    table = curve.family("grdp_growth_pct", draws=199)
+    assert set(table["outcome"]) == {
+        "grdp_growth_pct",
+        "grdp_growth_first_vintage_pct",
+        "grdp_per_capita_mvnd",
+        "budget_revenue_bn_vnd",
+    }
+    assert (table["p_family"] >= table["p_value"] - 1e-12).all()
+    assert table["estimate"][0] == pytest.approx(
+        effects.fit_twfe(curve.design_panel(table["outcome"][0]).frame)["estimate"].item()
+    )
+
+
+def test_splitting_a_spell_in_two_changes_no_estimate():
+    leaders = tables.load("leaders")
+    long = leaders[leaders["start"].str.len().eq(7) & leaders["end"].str.len().eq(7) & leaders["native"].eq(False)]
+    long = long[long["end"].str[:4].astype(int) - long["start"].str[:4].astype(int) >= 4]
+    spell = long[long["start"].between("2011", "2015")].iloc[0]
+    cut = f"{int(spell['start'][:4]) + 2}-01"
+    first = leaders.assign(end=leaders["end"].mask(leaders["spell_id"] == spell["spell_id"], cut))
+    second = leaders[leaders["spell_id"] == spell["spell_id"]].assign(spell_id="split", start=cut)
+    whole, split = (
+        study.build_panel("pci_score", window=(2013, 2021), leaders=table).frame
+        for table in (leaders, pd.concat([first, second], ignore_index=True))
+    )
+    for fit in (
+        effects.fit_twfe,
+        lambda f: effects.fit_twfe(f, d="share"),
+        lambda f: effects.fit_counterfactual(f, draws=0),
+    ):
+        assert fit(split)["estimate"].tolist() == pytest.approx(fit(whole)["estimate"].tolist())

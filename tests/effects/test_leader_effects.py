@@ -1,0 +1,194 @@
+"""Leaders beyond chance: permuted spells, shrinkage, two-way variances."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.effects import leader_effects as le
+from helpers.effects.inference import DesignRefused
+
+
+def _panel(seed, leader_sd, units=63, years=16, rho=0.5, lengths=(2, 3, 5, 6)):
+    """Units with four spells of different lengths in random order; AR(1) noise of variance one; unit and year effects."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for u in range(units):
+        spells = np.repeat(np.arange(4), rng.permutation(lengths))
+        noise = np.empty(years)
+        noise[0] = rng.standard_normal()
+        for t in range(1, years):
+            noise[t] = rho * noise[t - 1] + np.sqrt(1 - rho**2) * rng.standard_normal()
+        y = 10 * u + np.arange(years) + leader_sd * rng.standard_normal(4)[spells] + noise
+        rows.append(
+            pd.DataFrame(
+                {
+                    "unit_code": f"{u:02d}",
+                    "year": np.arange(2001, 2001 + years),
+                    "y": y,
+                    "spell_id": [f"{u:02d}-{s}" for s in spells],
+                }
+            )
+        )
+    return pd.concat(rows, ignore_index=True)
+
+
+def test_between_sum_of_squares_by_hand():
+    values, lengths = np.array([1.0, 3.0, -4.0]), np.array([2, 1])
+    ends, moved = le._orders(lengths, np.array(["a", "a"]), None, None)
+    assert le._between(values, ends, moved) == pytest.approx([4**2 / 2 + 16])
+
+
+def test_permuted_orders_keep_the_lengths_within_each_unit():
+    lengths, owner = np.array([2, 3, 1, 4, 5]), np.array(["a", "a", "a", "b", "b"])
+    ends, moved = le._orders(lengths, owner, 500, np.random.default_rng(1))
+    assert (np.sort(moved[:, :3]) == [1, 2, 3]).all() and (np.sort(moved[:, 3:]) == [4, 5]).all()
+    assert (ends[:, 2] == 6).all() and (ends[:, -1] == 15).all()
+    assert len({tuple(row) for row in moved}) == 6 * 2
+
+
+def test_leaders_who_matter_are_found_and_their_variance_recovered():
+    found = [le.permute_spells(_panel(s, 1.0), draws=400) for s in range(4)]
+    assert max(f.p_value for f in found) < 0.01
+    assert np.mean([f.variance for f in found]) == pytest.approx(1.0, rel=0.3)
+
+
+def test_size_is_five_percent_although_noise_is_serially_correlated():
+    p = np.array([le.permute_spells(_panel(s, 0.0, units=30), draws=199).p_value for s in range(60)])
+    assert (p <= 0.05).mean() <= 0.12
+
+
+def test_a_shock_at_congresses_is_told_from_leaders_by_exchanging_the_dates_of_change():
+    """All change in 2005 or 2006; each unit's level shifts at random in 2005, whoever leads it."""
+    p = []
+    for seed in range(16):
+        frame = _panel(seed, 0.0, units=30, years=10, lengths=(4, 1, 1, 4)).assign(
+            spell_id=lambda f: f["unit_code"] + "-"
+        )
+        rng = np.random.default_rng(seed)
+        change = frame["unit_code"].map({u: rng.choice([2005, 2006]) for u in frame["unit_code"].unique()})
+        shift = frame["unit_code"].map({u: 2 * rng.standard_normal() for u in frame["unit_code"].unique()})
+        frame = frame.assign(
+            spell_id=frame["spell_id"] + (frame["year"] >= change).astype(int).astype(str),
+            y=frame["y"] + shift * (frame["year"] >= 2005),
+        )
+        got = le.permute_spells(frame, draws=199)
+        p.append((got.p_value, got.p_calendar))
+    within, calendar = (np.mean(np.array(p)[:, k] <= 0.05) for k in (0, 1))
+    assert within > 0.3 and calendar < 0.2
+
+
+def test_exchanged_dates_by_hand():
+    values, unit, time = np.array([1.0, 3.0, -4.0, 2.0, 2.0, -4.0]), np.repeat([0, 1], 3), np.tile([0, 1, 2], 2)
+    got = le._exchanged(values, np.array([0, 0, 1, 2, 3, 3]), unit, time)
+    assert got == pytest.approx(np.array([[4**2 / 2 + 16, 1 + 1 / 2], [4**2 / 2 + 16, 4 + 2]]))
+
+
+def test_leaders_who_matter_are_found_by_exchanged_dates_too():
+    assert le.permute_spells(_panel(1, 1.0), draws=400).p_calendar < 0.01
+
+
+def test_the_classical_f_would_find_leaders_where_there_are_none():
+    from scipy import stats
+
+    found = [le.permute_spells(_panel(s, 0.0, units=30), draws=50) for s in range(16)]
+    assert np.mean([stats.f.sf(f.f, *f.f_df) < 0.05 for f in found]) > 0.5
+
+
+def test_classical_f_equals_the_regression_with_all_dummies():
+    import statsmodels.formula.api as smf
+
+    frame = _panel(1, 0.5, units=6)
+    full = smf.ols("y ~ C(year) + C(spell_id)", frame).fit()
+    part = smf.ols("y ~ C(unit_code) + C(year)", frame).fit()
+    by_hand = ((part.ssr - full.ssr) / (part.df_resid - full.df_resid)) / (full.ssr / full.df_resid)
+    assert le.permute_spells(frame, draws=20).f == pytest.approx(by_hand)
+
+
+def test_nothing_is_left_of_leader_averages_when_they_are_no_further_apart_than_chance():
+    got = next(t for t in (le.permute_spells(_panel(s, 0.0), draws=200) for s in range(20)) if t.variance == 0)
+    assert (got.effects["shrunk"] == 0).all() and (got.effects["reliability"] == 0).all()
+
+
+def test_longer_spells_are_shrunk_less():
+    reliability = le.permute_spells(_panel(3, 1.0), draws=300).effects.groupby("n_years")["reliability"].first()
+    assert reliability.is_monotonic_increasing and reliability.between(0, 1).all()
+
+
+def test_row_order_unit_constants_and_units_of_measure_do_not_matter():
+    frame = _panel(5, 0.7, units=12)
+    base = le.permute_spells(frame, draws=300)
+    moved = frame.assign(y=1000 * (frame["y"] + frame["unit_code"].astype(int) ** 2)).sample(frac=1, random_state=1)
+    other = le.permute_spells(moved, draws=300)
+    assert other.p_value == base.p_value and other.statistic == pytest.approx(base.statistic)
+    assert other.variance == pytest.approx(1e6 * base.variance)
+
+
+def test_rows_without_outcome_or_leader_are_left_out_and_counted():
+    frame = _panel(2, 0.5, units=5)
+    frame.loc[[0, 20], "y"] = np.nan
+    frame.loc[40, "spell_id"] = None
+    assert le.permute_spells(frame, draws=50).n_obs == len(frame) - 3
+
+
+def test_refuses_units_with_one_leader_each():
+    with pytest.raises(DesignRefused, match="no unit has two leaders"):
+        le.permute_spells(_panel(1, 0, units=3).assign(spell_id=lambda f: f["unit_code"]), draws=10)
+
+
+def test_refuses_a_spell_that_returns():
+    frame = _panel(1, 0, units=2)
+    frame.loc[frame["year"] == 2016, "spell_id"] = frame.loc[frame["year"] == 2001, "spell_id"].to_numpy()
+    with pytest.raises(DesignRefused, match="returns after another"):
+        le.permute_spells(frame, draws=10)
+
+
+def test_refuses_spells_all_of_one_length():
+    frame = _panel(1, 0, units=4, lengths=(4, 4, 4, 4))
+    with pytest.raises(DesignRefused, match="equally long"):
+        le.permute_spells(frame, draws=10)
+
+
+def _matches(seed=1, people=300, units=20, sd=(1.0, 0.5)):
+    rng = np.random.default_rng(seed)
+    a, b = sd[0] * rng.standard_normal(people), sd[1] * rng.standard_normal(units)
+    place = np.repeat(rng.integers(0, units, (people, 2)), 2, axis=1)
+    frame = pd.DataFrame({"person": np.repeat(np.arange(people), 4), "unit_code": place.ravel()})
+    return frame.assign(y=a[frame["person"]] + b[frame["unit_code"]] + rng.standard_normal(len(frame)))
+
+
+def test_correction_recovers_the_unit_variance_that_the_plug_in_overstates():
+    made = [le.fit_two_way(_matches(s)).set_index("component") for s in range(20)]
+    plug, corrected = (np.mean([m.loc["unit", c] for m in made]) for c in ("plug_in", "corrected"))
+    assert corrected == pytest.approx(0.25, abs=0.05) and plug > corrected + 0.005
+
+
+def test_leave_one_out_set_drops_a_leader_who_is_the_only_bridge():
+    frame = pd.DataFrame(
+        [
+            (p, u)
+            for p, us in {"a": "12", "b": "12", "c": "345", "d": "34", "e": "45", "bridge": "23"}.items()
+            for u in us
+        ],
+        columns=["person", "unit_code"],
+    )
+    rows, sizes = le.connected_set(frame)
+    assert sizes["connected_units"] == 5 and sizes["movers"] == 6
+    assert set(rows["unit_code"]) == {"3", "4", "5"} and set(rows["person"]) == {"c", "d", "e"}
+
+
+def test_refuses_two_way_variances_with_too_few_movers_and_states_the_set():
+    frame = pd.DataFrame(
+        [("a", "1", 1.0), ("a", "2", 2.0), ("b", "1", 0.0), ("c", "2", 3.0)], columns=["person", "unit_code", "y"]
+    )
+    with pytest.raises(DesignRefused, match="1 leaders led two or more units, 0 of them in a set of 0 units"):
+        le.fit_two_way(frame)
+
+
+def test_refuses_infinite_values_two_rows_for_a_year_and_an_outcome_without_variation():
+    frame = _panel(1, 0, units=3)
+    with pytest.raises(DesignRefused, match="1 infinite values"):
+        le.permute_spells(frame.assign(y=frame["y"].mask(frame.index == 3, np.inf)), draws=10)
+    with pytest.raises(DesignRefused, match="more than one row for a year"):
+        le.permute_spells(pd.concat([frame, frame.head(1)]), draws=10)
+    with pytest.raises(DesignRefused, match="no variation beyond unit and time effects"):
+        le.permute_spells(frame.assign(y=61.7), draws=10)

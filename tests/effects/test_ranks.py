@@ -1,0 +1,105 @@
+"""Moves of rank, how often they happen by themselves, and what other weights alone do."""
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.effects import ranks
+from helpers.record import tables
+
+
+def panel(rows):
+    return pd.DataFrame(rows, columns=["unit_code", "year", "value", "segment"])
+
+
+FOUR = panel(
+    [
+        ("a", 2001, 9.0, 0),
+        ("b", 2001, 7.0, 0),
+        ("c", 2001, 7.0, 0),
+        ("a", 2002, 1.0, 1),
+        ("b", 2002, 5.0, 1),
+        ("c", 2002, 3.0, 1),
+    ]
+)
+
+
+def test_ties_share_the_better_place():
+    assert ranks.ranked(FOUR).query("year == 2001")["rank"].tolist() == [1, 2, 2]
+
+
+def test_lower_values_come_first_where_lower_is_better():
+    assert ranks.ranked(FOUR, "lower").query("year == 2002")["rank"].tolist() == [1, 3, 2]
+
+
+def test_a_group_ranks_among_itself():
+    inside = ranks.ranked(FOUR, group={"a": "north", "b": "south", "c": "south"})
+    assert inside.query("year == 2002")[["rank", "field"]].values.tolist() == [[1, 1], [1, 2], [2, 2]]
+
+
+def test_ha_tay_is_not_ranked():
+    assert "28" not in set(ranks.ranked(pd.concat([FOUR, FOUR.assign(unit_code="28")]))["unit_code"])
+
+
+def test_a_gain_is_places_up_and_a_new_definition_is_marked():
+    moved = ranks.moves(ranks.ranked(FOUR)).set_index("unit_code")
+    assert moved["gain"].to_dict() == {"a": -2, "b": 1, "c": 0} and not moved["stable"].any()
+
+
+def test_the_moves_of_all_units_cancel():
+    values = tables.indicator("pci_score").query("year in (2018, 2019)")
+    assert ranks.moves(ranks.ranked(values))["gain"].sum() == 0
+
+
+MOVED = pd.DataFrame({"unit_code": list("aabbcc"), "start": [60, 61, 62, 55, 40, 61], "gain": [24, 0, 30, 30, 30, 2]})
+
+
+def test_chance_by_hand():
+    found = ranks.chance(MOVED, 61, 24, width=5)
+    assert (found["n"], found["n_units"], found["share"], found["median"]) == (4, 3, 0.5, 13.0)
+    assert 0 <= found["low"] <= 0.5 <= found["high"] <= 1
+
+
+def test_chance_is_the_same_at_every_call():
+    assert ranks.chance(MOVED, 61, 24) == ranks.chance(MOVED, 61, 24)
+
+
+def test_a_loss_counts_moves_down():
+    assert ranks.chance(MOVED.assign(gain=-MOVED["gain"]), 61, -24)["share"] == 0.5
+
+
+def test_nothing_near_gives_no_share():
+    found = ranks.chance(MOVED, 10, 5)
+    assert found["n"] == 0 and pd.isna(found["share"])
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.tuples(st.integers(1, 63), st.integers(-60, 60)), min_size=1, max_size=40))
+def test_the_band_holds_its_median(rows):
+    band = ranks.band(pd.DataFrame(rows, columns=["start", "gain"]))
+    inside = band.dropna()
+    assert (inside["low"] <= inside["median"]).all() and (inside["median"] <= inside["high"]).all()
+
+
+def test_weights_of_a_year_add_up_to_a_hundred():
+    for year in (2006, 2012, 2019, 2022, 2023):
+        assert ranks.weights_of(year).sum() == pytest.approx(100)
+    assert ranks.weights_of(1999).empty
+
+
+def test_new_weights_alone_move_a_province_by_9_7_places_in_2023():
+    lift = ranks.reweighted(ranks.weights_of(2021), ranks.weights_of(2022)).query("year == 2023").set_index("unit_code")
+    assert lift["lift"].abs().mean() == pytest.approx(9.7, abs=0.05) and lift["lift"].abs().max() == 27
+    assert lift.loc["62", ["rank_before", "rank_after", "lift"]].tolist() == [26, 46, -20]
+
+
+def test_the_same_weights_move_nobody():
+    assert (ranks.reweighted(ranks.weights_of(2019), ranks.weights_of(2019))["lift"] == 0).all()
+
+
+def test_kon_tum_moved_from_61_to_37():
+    moved = (
+        ranks.moves(ranks.ranked(tables.indicator("pci_score"))).query("unit_code == '62' and year == 2021").iloc[0]
+    )
+    assert (moved["start"], moved["end"], moved["gain"], bool(moved["stable"])) == (61, 37, 24, False)

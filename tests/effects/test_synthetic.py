@@ -1,0 +1,231 @@
+"""One unit against a weighted mix of others."""
+
+import tomllib
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers import paths, study
+from helpers.record import tables
+from helpers.effects import synthetic as op
+from helpers.effects import RESULT_COLUMNS
+
+
+def _frame(units=9, years=10, effect=0.0, seed=1, first=2007):
+    """Unit 00 is half of 01 and half of 02 plus an effect from ``first``; the rest are walks of their own."""
+    rng = np.random.default_rng(seed)
+    y = rng.standard_normal((units, years)).cumsum(1) + 10
+    y[0] = (y[1] + y[2]) / 2
+    unit, year = np.indices(y.shape)
+    frame = pd.DataFrame({"unit_code": [f"{u:02d}" for u in unit.ravel()], "year": 2001 + year.ravel(), "y": y.ravel()})
+    on = (frame["unit_code"] == "00") & (frame["year"] >= first)
+    return frame.assign(treated=on.astype("boolean"), y=frame["y"] + effect * on)
+
+
+def _paths(text, y=1.0):
+    """Frame from rows of 0, 1 and ? (unknown), one per unit, years from 2001."""
+    rows = []
+    for k, row in enumerate(text.split()):
+        rows += [
+            {
+                "unit_code": f"{k:02d}",
+                "year": 2001 + t,
+                "y": y + k + t % 3,
+                "treated": {"0": False, "1": True, "?": pd.NA}[v],
+            }
+            for t, v in enumerate(row)
+        ]
+    return pd.DataFrame(rows).astype({"treated": "boolean"})
+
+
+STAY = " 00000000" * 5
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("00000111", None),
+        ("00001100", None),
+        ("00000000", "never_non_local"),
+        ("11111111", "always_non_local"),
+        ("00011111", "no_clean_switch"),
+        ("00000001", "no_clean_switch"),
+        ("0000?111", "no_clean_switch"),
+        ("01010101", "no_clean_switch"),
+    ],
+)
+def test_a_clean_switch_is_four_local_years_and_then_two_non_local(path, reason):
+    row = op.eligible(_paths(path + STAY)).iloc[0]
+    assert row["qualifies"] == (reason is None) and (
+        row["reason"] == reason or (reason is None and pd.isna(row["reason"]))
+    )
+
+
+def test_of_two_switches_the_one_with_more_local_years_counts_and_only_its_years_are_used():
+    row = op.eligible(_paths("00001100000110 " + " ".join(["0" * 14] * 5))).iloc[0]
+    assert (row["first_pre"], row["first_treated"], row["last_post"], row["n_pre"], row["n_post"]) == (
+        2007,
+        2012,
+        2013,
+        5,
+        2,
+    )
+
+
+def test_donors_stayed_local_with_known_homes_in_the_years_used_only():
+    frame = _paths("00001100 00000001 0000?000 00010000" + STAY)
+    assert op.eligible(frame).iloc[0]["donors"].split() == ["01", "04", "05", "06", "07", "08"]
+
+
+def test_a_donor_with_a_missing_outcome_is_no_donor():
+    frame = _paths("00001111" + STAY + " 00000000")
+    frame.loc[(frame["unit_code"] == "03") & (frame["year"] == 2002), "y"] = np.nan
+    assert "03" not in op.eligible(frame).iloc[0]["donors"].split()
+
+
+def test_years_without_any_outcome_do_not_count_as_years():
+    frame = _paths("00000111" + STAY)
+    frame.loc[frame["year"].isin([2002, 2003]), "y"] = np.nan
+    assert op.eligible(frame).iloc[0]["reason"] == "no_clean_switch"
+
+
+def test_few_donors_and_missing_outcomes_have_their_reason():
+    assert op.eligible(_paths("00001111 00000000 00000000")).iloc[0]["reason"] == "few_donors"
+    frame = _paths("00001111" + STAY)
+    frame.loc[(frame["unit_code"] == "00") & (frame["year"] == 2002), "y"] = np.nan
+    assert op.eligible(frame).iloc[0]["reason"] == "outcome_missing"
+
+
+def test_refuses_a_unit_without_a_clean_switch_and_names_those_that_have_one():
+    with pytest.raises(ValueError, match="unit 01: no secretary known to be non-local.*Units with a clean switch: 00"):
+        op.build_case(_frame(), "01")
+
+
+def test_refuses_unknown_units_donors_and_holes():
+    frame = _frame()
+    with pytest.raises(ValueError, match="unit '99' is not in the panel of 9 units"):
+        op.build_case(frame, "99")
+    with pytest.raises(ValueError, match="donors not in the panel: 77"):
+        op.build_case(frame, "00", donors=["01", "77"])
+    gap = (frame["unit_code"] == "03") & (frame["year"] == 2003)
+    with pytest.raises(ValueError, match="outcome missing for 03 in 2001-2010"):
+        op.build_case(frame.assign(y=frame["y"].mask(gap)), "00", 2007)
+    with pytest.raises(ValueError, match="1 infinite values"):
+        op.build_case(frame.assign(y=frame["y"].mask(gap, np.inf)), "00", 2007)
+    with pytest.raises(ValueError, match="'00' has more than one row for year 2001"):
+        op.build_case(pd.concat([frame, frame.head(1)]), "00")
+
+
+def test_donors_can_be_named():
+    case = op.build_case(_frame(), "00", donors=["05", "01", "02"])
+    assert case.donors == ["05", "01", "02"] and case.first_treated == 2007
+
+
+@pytest.mark.parametrize("implementation", ["pysyncon", "scipy"])
+def test_weights_of_a_known_mix_and_its_effect_are_recovered(implementation):
+    fit = op.fit_synthetic_control(op.build_case(_frame(effect=3.0), "00"), implementation=implementation)
+    assert fit.weights[["01", "02"]].tolist() == pytest.approx([0.5, 0.5], abs=1e-3)
+    assert fit.estimate == pytest.approx(3.0, abs=5e-3) and fit.pre_rmspe < 5e-3
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1.0, 1e5])
+def test_two_solvers_agree_whatever_the_unit_of_measure(scale):
+    frame = _frame(seed=4)
+    frame.loc[frame["unit_code"] == "00", "y"] += np.sin(np.arange(10))
+    case = op.build_case(frame.assign(y=frame["y"] * scale), "00")
+    one, two = (op.fit_synthetic_control(case, implementation=w) for w in ("pysyncon", "scipy"))
+    assert one.estimate / scale == pytest.approx(two.estimate / scale, abs=2e-3)
+
+
+@given(shift=st.floats(-50, 50), order=st.integers(0, 1000))
+@settings(max_examples=20, deadline=None)
+def test_a_constant_for_all_and_the_order_of_rows_do_not_matter(shift, order):
+    frame = _frame(effect=1.0, seed=2)
+    frame.loc[frame["unit_code"] == "00", "y"] += np.cos(np.arange(10))
+    base = op.fit_synthetic_control(op.build_case(frame, "00"))
+    other = frame.assign(y=frame["y"] + shift).sample(frac=1, random_state=order)
+    assert op.fit_synthetic_control(op.build_case(other, "00")).estimate == pytest.approx(base.estimate, abs=1e-3)
+
+
+def test_difference_by_hand():
+    wide = pd.DataFrame({"a": [1.0, 2, 9], "b": [1.0, 1, 2], "c": [3.0, 3, 4]}, index=pd.Index([1, 2, 3], name="year"))
+    assert op.fit_difference(op.Case("a", 3, wide)).estimate == pytest.approx((9 - 1.5) - (3 - 2))
+
+
+def test_mean_gap_after_the_switch_is_the_estimate():
+    case = op.build_case(_frame(effect=2.0, seed=3), "00")
+    for fit in (
+        op.fit_synthetic_control(case, implementation="pysyncon"),
+        op.fit_synthetic_control(case),
+        op.fit_synthetic_did(case),
+        op.fit_difference(case),
+        op.fit_augmented(case, "pysyncon"),
+    ):
+        assert fit.path.loc[2007:, "gap"].mean() == pytest.approx(fit.estimate)
+        assert (fit.path["actual"] - fit.path["counterfactual"]).tolist() == pytest.approx(fit.path["gap"].tolist())
+
+
+def test_weights_are_not_negative_and_sum_to_one():
+    fit = op.fit_synthetic_control(op.build_case(_frame(seed=8), "00"))
+    assert (fit.weights >= 0).all() and fit.weights.sum() == pytest.approx(1)
+
+
+def test_of_mixes_that_fit_equally_well_the_most_even_one_is_taken():
+    rng = np.random.default_rng(1)
+    y = rng.standard_normal((3, 8)).repeat([1, 2, 2], axis=0)
+    y[0] = (y[1] + y[3]) / 2
+    wide = pd.DataFrame(y.T, index=pd.Index(range(2001, 2009), name="year"), columns=list("abcde"))
+    fits = [op.fit_synthetic_control(op.Case("a", 2006, wide), implementation=w) for w in ("scipy", "pysyncon")]
+    assert all(f.weights.tolist() == pytest.approx([0.25] * 4, abs=5e-3) for f in fits)
+
+
+def test_a_perfect_fit_before_does_not_make_the_ratio_infinite():
+    table = op.fit_placebos(op.build_case(_frame(effect=1.0), "00"))
+    own = table.iloc[0]
+    assert own["pre_rmspe"] < table.attrs["floor"] and own["ratio"] == pytest.approx(
+        own["post_rmspe"] / table.attrs["floor"]
+    )
+
+
+def test_placebos_cover_every_donor_once_and_never_use_the_treated_unit():
+    case = op.build_case(_frame(effect=50.0), "00")
+    seen = []
+
+    def fit(c):
+        seen.append(("00" in c.donors, len(c.donors)))
+        return op.fit_difference(c)
+
+    table = op.fit_placebos(case, fit)
+    assert table["unit_code"].tolist() == [f"{k:02d}" for k in range(9)] and table["is_treated"].sum() == 1
+    assert seen == [(False, 8)] + [(False, 7)] * 8
+
+
+def test_largest_ratio_gives_the_smallest_p_value_that_is_possible():
+    rows, kept = op.fit_all(op.build_case(_frame(effect=50.0, seed=6), "00"))
+    assert kept["synthetic_control"]["placebo"]["rank"].iloc[0] == 1
+    assert rows.loc[rows["estimator"] == "synthetic_control", "p_value"].tolist() == pytest.approx([1 / 9] * 2)
+    assert rows.columns.tolist() == RESULT_COLUMNS and np.isfinite(rows["estimate"]).all()
+
+
+def test_leaving_out_a_donor_that_carries_weight_moves_the_fit():
+    case = op.build_case(_frame(), "00")
+    table = op.leave_one_out(case)
+    assert set(table["omitted"]) == {"01", "02"} and (table["pre_rmspe"] > 0.01).all()
+
+
+def test_the_catalogue_runs_notebook_09_over_exactly_the_provinces_with_a_clean_switch():
+    entries = [
+        e
+        for e in tomllib.loads(paths.catalogue().read_text(encoding="utf-8"))["report"]
+        if e["notebook"] == "09_one_province"
+    ]
+    assert entries
+    designs = tables.load("designs").set_index("outcome")
+    for entry in entries:
+        design = designs.loc[entry["parameters"]["outcome"]]
+        data = study.build_panel(design.name, window=(int(design["first_year"]), int(design["last_year"])))
+        table = op.eligible(data.frame)
+        assert entry["over"]["province"] == table.loc[table["qualifies"], "unit_code"].tolist()

@@ -1,0 +1,451 @@
+"""The runner: what runs, why, and what a run leaves."""
+
+import difflib
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from conftest import READ_TABLE
+
+from press import catalogue, execute
+
+TWO = '[[report]]\nnotebook = "05_toy"\nover = { province = ["01", "62"], lang = ["en", "vi"] }\n'
+PLACE = 'province: str = "62"  # code\nlang: str = "en"'
+
+
+@pytest.fixture
+def made(toy):
+    toy.notebook("05_toy", READ_TABLE, "print(repr(province))", parameters=PLACE)
+    toy.notebook("06_other", "print(1)")
+    toy.catalogue(TWO + '[[report]]\nnotebook = "06_other"\n')
+    assert toy.run("run").code == 0
+    return toy
+
+
+def test_a_leading_zero_is_kept(made):
+    assert made.manifest("05_toy/ha-noi/en")["parameters"]["province"] == "01"
+    assert "&#39;01&#39;" in made.page("05_toy/ha-noi/en")
+
+
+def test_a_report_holds_page_notebook_results_and_manifest(made):
+    found = {p.name for p in (made.reports / "05_toy/kon-tum/vi").iterdir()}
+    assert found == {"index.html", "notebook.ipynb", "results.csv", "manifest.json"}
+
+
+def test_the_manifest_names_inputs_versions_and_outputs(made):
+    manifest = made.manifest("05_toy/kon-tum/vi")
+    assert manifest["status"] == "ok" and manifest["read"] == ["data/toy.csv"]
+    assert {"notebooks/05_toy.ipynb", "requirements.lock", "template", "parameters", "data/toy.csv"} <= set(
+        manifest["inputs"]
+    )
+    assert set(manifest["files"]) == {"index.html", "notebook.ipynb", "results.csv"}
+    assert (
+        manifest["versions"]["papermill"]
+        and manifest["seconds"] > 0
+        and manifest["labels"]["province"]["vi"] == "Kon Tum"
+    )
+
+
+def test_nothing_changed_runs_nothing(made):
+    before = made.files()
+    again = made.run("run")
+    assert again.code == 0 and "all up to date" in again.text
+    assert made.files() == before
+
+
+def test_one_cell_of_one_table_reruns_only_its_readers(made):
+    (made.root / "data" / "toy.csv").write_text("a\n2\n")
+    plan = made.run("plan").text
+    assert "05_toy/ha-noi/en  toy.csv changed" in plan and "06_other" not in plan
+    assert "4 of 5 reports would run" in plan
+
+
+def test_a_table_that_went_away_is_a_reason(made):
+    (made.root / "data" / "toy.csv").unlink()
+    assert "toy.csv is gone" in made.run("plan").text
+
+
+def test_a_table_touched_but_equal_reruns_nothing(made):
+    os.utime(made.root / "data" / "toy.csv", (1, 1))
+    assert "0 of 5" in made.run("plan").text
+
+
+def test_a_change_of_code_reruns_that_notebook_only(made):
+    made.notebook("06_other", "print(2)")
+    plan = made.run("plan").text
+    assert "06_other/default/en  06_other.ipynb changed" in plan and "1 of 5" in plan
+
+
+def test_outputs_and_metadata_of_a_notebook_do_not_count(made):
+    path = made.root / "notebooks" / "06_other.ipynb"
+    nb = json.loads(path.read_text())
+    nb["metadata"]["language_info"] = {"name": "python"}
+    nb["cells"][-1]["execution_count"] = 7
+    nb["cells"][-1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["1"]}]
+    path.write_text(json.dumps(nb))
+    assert "0 of 5" in made.run("plan").text
+
+
+def test_a_new_lock_file_reruns_everything(made):
+    (made.root / "requirements.lock").write_text("numpy==2\n")
+    assert "5 because requirements.lock changed" in made.run("plan").text
+
+
+def test_a_lost_page_is_made_again(made):
+    (made.reports / "06_other/default/en/index.html").unlink()
+    assert "1 of 5" in made.run("plan").text
+    made.run("run")
+    assert made.page("06_other/default/en")
+
+
+def test_a_lost_index_is_written_again_without_running_anything(made):
+    (made.reports / "index.vi.html").unlink()
+    assert "all up to date" in made.run("run").text
+    assert (made.reports / "index.vi.html").is_file()
+
+
+def test_only_selects_by_part_and_by_pattern(made):
+    assert "2 of 5" in made.run("plan", "--force", "--only", "kon-tum").text
+    assert "3 of 5" in made.run("plan", "--force", "--only", "*/en").text
+    wrong = made.run("plan", "--only", "kon-tumm")
+    assert wrong.code == 2 and "no run of the catalogue matches" in wrong.text
+
+
+def test_force_runs_what_is_up_to_date(made):
+    assert "5 because asked for" in made.run("plan", "--force").text
+
+
+def test_the_helper_modules_in_reach_are_inputs_and_no_others(tmp_path, monkeypatch):
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
+    package = tmp_path / "helpers"
+    package.mkdir()
+    for name, text in {
+        "__init__": "",
+        "a": "def f():\n    from helpers import b\n",
+        "b": "import os",
+        "unused": "",
+    }.items():
+        (package / f"{name}.py").write_text(text)
+    notebook = catalogue.Notebook("n", "0", {}, {}, {}, ("a",))
+    inputs = execute.Inputs({"n": notebook}, [], package)
+    assert set(inputs.modules("n")) == {f"src/helpers/{m}.py" for m in ("__init__", "a", "b")}
+
+
+def test_a_comment_in_a_helper_a_notebook_does_not_reach_re_runs_nothing_and_in_one_it_reaches_its_reports(tmp_path):
+    runs, read = catalogue.read_catalogue()
+    package = tmp_path / "helpers"
+    shutil.copytree(Path(execute.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+
+    inputs = execute.Inputs(read, runs, package)
+    known = {run.id: inputs.before(run) for run in runs}
+    reached = {run.id for run in runs if "src/helpers/leader_effects.py" in inputs.modules(run.notebook)}
+    assert 0 < len(reached) < len(runs)
+    for unused in ("cli", "progress", "cluster"):
+        with (package / f"{unused}.py").open("a") as module:
+            module.write("# a comment\n")
+    inputs = execute.Inputs(read, runs, package)
+    assert all(inputs.before(run) == known[run.id] for run in runs)
+    with (package / "leader_effects.py").open("a") as module:
+        module.write("# a comment\n")
+    inputs = execute.Inputs(read, runs, package)
+    assert {run.id for run in runs if inputs.before(run) != known[run.id]} == reached
+
+
+def test_a_failure_leaves_page_and_executed_part_and_the_others_go_on(toy):
+    toy.notebook("05_toy", "print('before')", "if province == '01':\n    1 / 0", "print('never')", parameters=PLACE)
+    toy.catalogue(TWO)
+    done = toy.run("run")
+    assert done.code == 1 and "2 reports made, 2 failed" in done.text
+    assert (
+        "failed: 05_toy/ha-noi/en: ZeroDivisionError: division by zero" in done.text
+        and "helpers run --failed" in done.text
+    )
+    page = toy.page("05_toy/ha-noi/en")
+    assert "ZeroDivisionError" in page and "before" in page and "province = &#34;01&#34;" in page
+    assert toy.manifest("05_toy/ha-noi/en")["cell"] == 6
+    outputs = [
+        c.get("outputs") for c in json.loads((toy.reports / "05_toy/ha-noi/en/notebook.ipynb").read_text())["cells"]
+    ]
+    assert (
+        outputs[-3][0]["text"] == ["before\n"] and outputs[-2][0]["ename"] == "ZeroDivisionError" and outputs[-1] == []
+    )
+
+
+def test_a_failed_report_is_tried_again_and_an_error_gives_way_to_a_good_report(toy):
+    toy.notebook("a", "import os, pathlib\nassert (pathlib.Path(os.environ['HELPERS_ROOT']) / 'now').exists()")
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    assert toy.run("run").code == 1
+    assert "failed last time" in toy.run("plan").text and "1 of 1" in toy.run("plan", "--failed").text
+    (toy.root / "now").touch()
+    assert toy.run("run", "--failed").code == 0
+    assert toy.manifest("a/default/en")["status"] == "ok" and "0 of 1" in toy.run("plan").text
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import os; os.kill(os.getpid(), 9)", "killed (signal 9)"),
+        ("import os; os._exit(3)", "exit code 3"),
+        ("import ctypes; ctypes.string_at(0)", "signal 11"),
+        ("import sys; sys.exit(4)", "SystemExit"),
+        ("import numpy as np; np.ones(10**15)", "MemoryError"),
+        ("def f(): f()\nf()", "RecursionError"),
+    ],
+)
+def test_a_crash_ends_one_report_only(toy, code, said):
+    toy.notebook("a", "print('before')", code)
+    toy.notebook("b", "print('fine')")
+    toy.catalogue('[[report]]\nnotebook = "a"\n[[report]]\nnotebook = "b"\n')
+    done = toy.run("run")
+    assert done.code == 1 and "1 reports made, 1 failed" in done.text
+    assert said in toy.manifest("a/default/en")["error"] and toy.manifest("b/default/en")["status"] == "ok"
+    assert "before" in toy.page("a/default/en") and toy.manifest("a/default/en")["cell"] == 5
+
+
+def test_an_endless_cell_is_stopped(toy):
+    toy.notebook("a", "import subprocess\nsubprocess.run(['sleep', '1000'])")
+    toy.catalogue('[[report]]\nnotebook = "a"\ntimeout = 1\n')
+    start = time.monotonic()
+    done = toy.run("run")
+    assert done.code == 1 and "stopped after 1 seconds" in done.text and time.monotonic() - start < 200
+    assert "Stopped" in toy.manifest("a/default/en")["error"]
+
+
+def test_a_flood_of_output_is_cut_and_said_to_be(toy):
+    toy.notebook("a", "for i in range(1000):\n    print('x' * 100_000)")
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    assert toy.run("run").code == 0
+    assert len(toy.page("a/default/en")) < 1_000_000 and "[cut after" in toy.page("a/default/en")
+
+
+def test_two_runs_at_once_the_second_names_the_first(toy):
+    toy.notebook(
+        "a",
+        "import time, os, pathlib\nwhile not (pathlib.Path(os.environ['HELPERS_ROOT']) / 'go').exists(): time.sleep(.05)",
+    )
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    first, output = toy.start("run")
+    while not (toy.reports / ".staging" / "000000" / ".journal").exists():
+        time.sleep(0.05)
+    second = toy.run("run")
+    assert second.code == 3 and f"process {first} on" in second.text and "since" in second.text
+    (toy.root / "go").touch()
+    while "1 reports made" not in output.read_text():
+        time.sleep(0.05)
+
+
+def test_the_same_inputs_give_the_same_bytes_anywhere(toy, toy_too):
+    cells = (
+        "import matplotlib.pyplot as plt, os, pathlib\nfrom helpers import page",
+        "doc = page.begin(globals(), '05_toy', province=page.Text())",
+        "fig, ax = plt.subplots()\nax.plot([1, 2]); ax.legend(['đ'])",
+        "doc.figure(fig, 'f', alt_en='a', alt_vi='b')",
+        "print({'b', 'a', 'c'}, os.environ['HELPERS_ROOT'])",
+        "doc.close()",
+    )
+    for project, text, jobs in ((toy, TWO, "2"), (toy_too, TWO.replace('["01", "62"]', '["62", "01"]'), "1")):
+        project.notebook("05_toy", *cells, parameters=PLACE)
+        project.catalogue(text)
+        assert project.run("run", "--jobs", jobs).code == 0
+    one, two = toy.files(), toy_too.files()
+    kept = [n for n in one if not n.endswith("manifest.json") and "/" in n]
+    assert len(kept) == 4 * 4 and one.keys() == two.keys()
+    differ = [n for n in kept if one[n] != two[n]]
+    assert not differ, [
+        line for line in difflib.unified_diff(*(f[differ[0]].decode().splitlines() for f in (one, two)), n=0)
+    ][:20]
+
+
+def test_reports_no_longer_asked_for_stay_until_pruned(made):
+    made.catalogue(TWO)
+    assert "1 reports are no longer in the catalogue" in made.run("run").text
+    assert (made.reports / "06_other/default/en/index.html").exists() and "06_other" not in (
+        made.reports / "index.html"
+    ).read_text()
+    assert "removed 06_other/default/en" in made.run("prune").text
+    assert not (made.reports / "06_other").exists() and (made.reports / "05_toy/kon-tum/vi/index.html").exists()
+
+
+def test_interactive_work_is_never_pruned(made):
+    kept = made.reports / "interactive" / "05_toy" / "x" / "manifest.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("{}")
+    made.run("prune")
+    assert kept.exists()
+
+
+def test_nothing_is_left_beside_the_reports(made):
+    assert {p.name for p in made.reports.iterdir()} == {
+        "05_toy",
+        "06_other",
+        "index.html",
+        "index.vi.html",
+        "reports.csv",
+        ".lock",
+    }
+
+
+def test_slugs_are_safe_and_keep_values_apart():
+    hostile = ["../../etc", "a/b", "a b", "<script>", "a\nb", "", ".", "Đắk Lắk", "x" * 300, "x" * 301, 'q"q', "q'q"]
+    slugs = [catalogue.slugify(value) for value in hostile]
+    assert len(set(slugs)) == len(hostile) and all(
+        set(s) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") and 0 < len(s) <= 60 for s in slugs
+    )
+    assert catalogue.slugify("Đắk Lắk") == "dak-lak"
+
+
+def test_since_names_what_depends_on_changed_files(made):
+    for command in ("init -q", "add -A", "-c user.name=a -c user.email=b commit -q -m x"):
+        assert os.system(f"git -C '{made.root}' {command}") == 0
+    (made.root / "data" / "toy.csv").write_text("a\n3\n")
+    made.notebook("06_other", "print(3)")
+    os.system(f"git -C '{made.root}' -c user.name=a -c user.email=b commit -q -m y notebooks")
+    assert "06_other" not in made.run("plan", "--since", "HEAD").text
+    assert "5 of 5" in made.run("plan", "--since", "HEAD~1").text
+    assert made.run("plan", "--since", "nothing-such").code == 2
+
+
+_ESTIMATE = READ_TABLE.replace('"value\\n1\\n"', 'f"estimator,estimate,note\\ntwfe,{province}.5,\\"a, b\\"\\n"')
+
+
+def test_estimates_of_all_reports_stand_in_one_file_once_for_both_languages(toy):
+    toy.notebook("07_toy", _ESTIMATE, parameters=PLACE)
+    toy.notebook("06_other", READ_TABLE)
+    toy.catalogue(TWO.replace("05_toy", "07_toy") + '[[report]]\nnotebook = "06_other"\n')
+    toy.run("run")
+    rows = (toy.reports / "results.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0] == "report,estimator,estimate,note" and len(rows) == 3
+    assert sorted(row.split("/")[1] for row in rows[1:]) == ["ha-noi", "kon-tum"] and 'twfe,01.5,"a, b"' in rows[1]
+
+
+def test_an_estimate_whose_report_now_fails_leaves_the_file(toy):
+    toy.notebook("07_toy", _ESTIMATE, parameters=PLACE)
+    toy.catalogue(TWO.replace("05_toy", "07_toy"))
+    toy.run("run")
+    toy.notebook("07_toy", 'assert province != "01"', _ESTIMATE, parameters=PLACE)
+    toy.run("run")
+    assert [r.split("/")[1] for r in (toy.reports / "results.csv").read_text(encoding="utf-8").splitlines()[1:]] == [
+        "kon-tum"
+    ]
+
+
+SOURCE = """
+import csv, os, pathlib
+row = {"estimator": "mean", "estimate": (pathlib.Path(os.environ["HELPERS_ROOT"]) / "data" / "toy.csv").read_text().split()[1]}
+if place == "62" and row["estimate"] == "13":
+    raise ValueError("no thirteen")
+with open(pathlib.Path(os.environ["HELPERS_OUT"]) / "results.csv", "w") as stream:
+    out = csv.DictWriter(stream, list(row))
+    out.writeheader()
+    out.writerow(row)
+"""
+READER = """
+from helpers import stored
+print(*stored.results(["07_toy"])["estimate"], *stored.reports(["07_toy"])["state"])
+"""
+CHAIN = """
+[[report]]
+notebook = "15_reader"
+over = { lang = ["en", "vi"] }
+after = ["07_toy"]
+pdf = true
+[[report]]
+notebook = "06_other"
+[[report]]
+notebook = "07_toy"
+over = { place = ["01", "62"] }
+"""
+
+
+@pytest.fixture
+def chain(toy):
+    """A project where one notebook is made from the results of another, and a third has nothing to do with them."""
+    toy.notebook("07_toy", READ_TABLE + SOURCE, parameters='place: str = "62"\nlang: str = "en"')
+    toy.notebook("15_reader", READER)
+    toy.notebook("06_other", "print(1)")
+    toy.catalogue(CHAIN)
+    return toy
+
+
+def _made_in(text):
+    return [line.split()[1] for line in text.splitlines() if line.startswith("[")]
+
+
+@pytest.mark.parametrize("engine", ["fork", "kernel"])
+def test_a_reader_of_results_is_made_after_them(chain, engine):
+    plan = chain.run("plan").text.splitlines()
+    assert [line.split()[0] for line in plan[:5]][3:] == ["15_reader/default/en", "15_reader/default/vi"]
+    assert plan[3].endswith("new; after 2 reports")
+    done = chain.run("run", "--jobs", "3", "--engine", engine)
+    assert done.code == 0 and sorted(_made_in(done.text)[3:]) == ["15_reader/default/en", "15_reader/default/vi"]
+    assert "1 1 made made" in chain.page("15_reader/default/en")
+    assert chain.run("run").text.startswith("5 reports, all up to date")
+
+
+def test_a_changed_result_makes_its_reader_again_and_nothing_else(chain):
+    chain.run("run")
+    (chain.root / "data" / "toy.csv").write_text("a\n2\n")
+    assert "15_reader/default/vi  after 2 reports, if their results change" in chain.run("plan").text
+    assert len(_made_in(chain.run("run").text)) == 4
+    assert "2 2 made made" in chain.page("15_reader/default/vi")
+
+
+def test_an_equal_result_leaves_its_reader_alone(chain):
+    chain.run("run")
+    before = chain.manifest("15_reader/default/en")
+    chain.notebook("07_toy", READ_TABLE + SOURCE + "\nprint(2)", parameters='place: str = "62"\nlang: str = "en"')
+    done = chain.run("run")
+    assert sorted(_made_in(done.text)) == ["07_toy/01/en", "07_toy/62/en"] and "2 reports made, 0 failed" in done.text
+    assert chain.manifest("15_reader/default/en") == before
+
+
+def test_a_failed_source_is_told_to_the_reader(chain):
+    (chain.root / "data" / "toy.csv").write_text("a\n13\n")
+    done = chain.run("run")
+    assert done.code == 1 and "13 made failed" in chain.page("15_reader/default/en")
+    assert "15_reader" not in chain.run("plan", "--failed").text
+
+
+def test_a_reader_alone_is_made_from_what_is_stored(chain):
+    alone = chain.run("run", "--only", "15_reader")
+    assert alone.code == 1 and "Run first: helpers run" in alone.text
+    chain.run("run", "--only", "07_toy")
+    made = _made_in(chain.run("run", "--only", "15_reader").text)
+    assert sorted(made) == ["15_reader/default/en", "15_reader/default/vi"]
+    assert "15_reader" not in chain.run("plan").text
+
+
+def test_a_reader_alone_is_told_what_it_reads_that_is_out_of_date(chain):
+    chain.run("run")
+    (chain.root / "data" / "toy.csv").write_text("a\n2\n")
+    said = chain.run("plan", "--force", "--only", "15_reader").text
+    assert "15_reader/default/en  asked for; while 2 reports it reads are out of date" in said
+    assert "2 because asked for, 2 while 2 reports it reads are out of date." in said
+
+
+def test_results_of_a_reader_are_not_gathered(chain):
+    chain.notebook("15_reader", READER, SOURCE.replace("place", "'01'"))
+    chain.run("run")
+    assert (chain.reports / "15_reader/default/en/results.csv").is_file()
+    assert "15_reader" not in (chain.reports / "results.csv").read_text() + (chain.reports / "reports.csv").read_text()
+
+
+def test_what_is_to_be_printed_is_printed_beside_its_page(chain):
+    chain.run("run")
+    manifest, first = chain.manifest("15_reader/default/vi"), chain.files()["15_reader/default/vi/15_reader-vi.pdf"]
+    assert "15_reader-vi.pdf" in manifest["files"] and 'href="15_reader-vi.pdf"' in chain.page("15_reader/default/vi")
+    chain.run("run", "--force", "--only", "15_reader")
+    assert chain.files()["15_reader/default/vi/15_reader-vi.pdf"] == first
+
+
+def test_the_order_of_readers_is_checked(chain):
+    chain.catalogue(CHAIN.replace('after = ["07_toy"]', 'after = ["07_toi"]'))
+    assert "after: there is no notebook '07_toi'; did you mean 07_toy?" in chain.run("plan").text
+    chain.catalogue(CHAIN.replace('after = ["07_toy"]', 'after = ["15_reader"]'))
+    assert "'15_reader' under 'after' has itself an 'after'" in chain.run("plan").text
+    chain.catalogue(CHAIN.replace('after = ["07_toy"]', 'after = "07_toy"'))
+    assert "expected a list of notebooks" in chain.run("plan").text

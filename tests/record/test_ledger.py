@@ -1,0 +1,495 @@
+"""The ledger: bounds, targets, flows, locators, rules."""
+
+import hashlib
+import json
+from fractions import Fraction
+
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from helpers.record import ledger
+from helpers.record.ledger import Bounds, Tables
+
+settings.register_profile("ledger", deadline=None)
+settings.load_profile("ledger")
+
+numbers = st.integers(-50, 50).map(lambda n: Fraction(n, 2))
+
+
+@st.composite
+def bounds_and_member(draw):
+    """Bounds with a number inside, ends open, closed or infinite."""
+    low, high = sorted((draw(numbers), draw(numbers)))
+    inside = low + (high - low) * Fraction(draw(st.integers(1, 3)), 4)
+    ends = [draw(st.booleans()) if low < high else False for _ in range(2)]
+    low, high = (
+        (low, high)
+        if low == high
+        else (draw(st.sampled_from([low, -ledger.INF])), draw(st.sampled_from([high, ledger.INF])))
+    )
+    return Bounds(low, high, *ends), inside
+
+
+@given(bounds_and_member(), bounds_and_member())
+def test_arithmetic_keeps_every_number_inside(one, other):
+    (a, x), (b, y) = one, other
+    assert x in a and y in b
+    assert x + y in a + b and x - y in a - b and x * y in a * b
+    if 0 not in b and not b.low < 0 < b.high:
+        assert x / y in a / b
+
+
+@given(numbers, numbers, st.booleans())
+def test_an_open_end_is_left_out_and_a_closed_one_kept(low, width, opened):
+    assume(width > 0)
+    bounds = Bounds(low, low + width, opened, False)
+    assert (low in bounds) is not opened and low + width in bounds
+
+
+@given(bounds_and_member())
+def test_a_sum_of_bounds_has_ends_no_wider_than_needed(pair):
+    a, _ = pair
+    doubled = a + a
+    assert (doubled.low, doubled.high, doubled.low_open, doubled.high_open) == (
+        2 * a.low,
+        2 * a.high,
+        a.low_open,
+        a.high_open,
+    )
+
+
+def test_zero_times_an_open_end_is_reached():
+    assert Bounds(0, 1) * Bounds(2, 3, True, True) == Bounds(0, 3, False, True)
+
+
+def test_more_than_17000_and_nearly_2000_give_more_than_17000():
+    total = Bounds.read(17000, "more_than") + Bounds.read(2000, "nearly")
+    assert (total.low, total.low_open, total.high) == (17000, True, ledger.INF)
+
+
+def test_about_bounds_nothing_but_the_sign():
+    assert Bounds.read(50, "approx") == Bounds(0, ledger.INF)
+
+
+def test_more_than_half_of_a_share_of_units_stops_at_the_whole():
+    assert str(Bounds.read("0.5", "more_than", ceiling=1)) == "(0.5, 1]"
+
+
+def test_bounds_that_hold_nothing_are_refused():
+    with pytest.raises(ValueError, match="no number lies between 3 and 2"):
+        Bounds(3, 2)
+    with pytest.raises(ValueError, match="no number lies between"):
+        Bounds(3, 3, True, False)
+
+
+def test_an_unknown_qualifier_is_refused_with_the_ones_known():
+    with pytest.raises(ValueError, match="value_qualifier 'around' is unknown; expected one of exact, more_than"):
+        Bounds.read(5, "around")
+
+
+def test_division_by_what_may_be_zero_is_refused():
+    with pytest.raises(ValueError, match="may be 0"):
+        Bounds.exact(1) / Bounds(-1, 1)
+
+
+def test_bounds_decide_a_comparison_only_where_they_can():
+    assert Bounds(5, 9).at_least(5) is True
+    assert Bounds(1, 5, False, True).at_least(5) is False
+    assert Bounds(4, 6).at_least(5) is None
+
+
+@pytest.mark.parametrize(
+    ("achieved", "percent", "fits"),
+    [(53, 106, [50]), (26, 137, [19]), (7, 50, [14]), (2, 7, [27, 28, 29, 30]), (3, 140, [])],
+)
+def test_targets_that_fit_a_printed_attainment(achieved, percent, fits):
+    assert ledger.targets_fitting(achieved, percent) == fits
+
+
+def round_half_up(value, decimals=0):
+    scale = 10**decimals
+    return Fraction((value * scale + Fraction(1, 2)).__floor__(), scale)
+
+
+@given(st.integers(0, 300), st.integers(1, 300), st.integers(0, 2))
+def test_target_inference_equals_brute_force(achieved, target, decimals):
+    printed = round_half_up(Fraction(100 * achieved, target), decimals)
+    assume(printed > Fraction(1, 10**decimals) and achieved / printed * 100 < 2000)
+    brute = [n for n in range(1, 6000) if round_half_up(Fraction(100 * achieved, n), decimals) == printed]
+    found = ledger.targets_fitting(achieved, str(float(printed)), decimals)
+    assert found == brute and target in found
+
+
+def test_a_target_from_a_lower_bound_is_refused_as_unbounded():
+    with pytest.raises(ValueError, match="a bound is missing"):
+        ledger.targets_fitting(Bounds.read(50, "more_than"), 106)
+
+
+@given(st.integers(1, 100), st.integers(1, 400))
+def test_needed_is_the_smallest_number_that_meets_the_share(percent, total):
+    n = ledger.needed(percent, total)
+    assert 100 * n >= percent * total and 100 * (n - 1) < percent * total
+
+
+def test_eighty_percent_of_seventeen_needs_fourteen():
+    assert ledger.needed(80, 17) == 14
+
+
+def fact(fact_id, value, unit="persons", **more):
+    row = {
+        "fact_id": fact_id, "article": "a.txt", "place": "Vùng A", "place_level": "province", "province_code": "01", "as_of": "2020-06-30",
+        "measure": fact_id.lower(), "value": str(value), "unit": unit, "denominator": pd.NA, "comparison": pd.NA, "instrument": pd.NA,
+        "quote_locator": pd.NA, "note": pd.NA, "derived": False, "derived_from": pd.NA, "kind": "observed", "value_qualifier": "exact",
+        "unit_code": pd.NA, "as_of_basis": "stated",
+    }  # fmt: skip
+    return row | more
+
+
+def test_a_share_of_a_target_is_never_a_share_of_units():
+    share = ledger.quantity(fact("F", 106, "percent_of_target"))
+    with pytest.raises(ledger.NoDenominator, match="a share of a target is not a share of units"):
+        share.count()
+
+
+def test_a_share_without_a_denominator_is_refused_with_the_reason():
+    with pytest.raises(ledger.NoDenominator, match="the number behind 100 % is not printed"):
+        ledger.quantity(fact("F", 80, "percent")).count()
+
+
+def test_a_share_with_a_denominator_counts_units():
+    share = ledger.quantity(fact("F", 80, "percent", denominator="17 communes", value_qualifier="at_least"))
+    assert share.count() == Bounds(Fraction(136, 10), 17)
+
+
+def test_a_rank_without_a_field_has_no_percentile():
+    assert ledger.quantity(fact("F", 37, "rank", denominator="63 provinces")).percentile().low == Fraction(2600, 63)
+    with pytest.raises(ledger.NoDenominator, match="number ranked"):
+        ledger.quantity(fact("F", 22, "rank", denominator="whole country; count not stated")).percentile()
+
+
+def test_a_count_keeps_its_window():
+    count = ledger.quantity(fact("F", 164, as_of="2010..2018-10-03"))
+    assert [str(day.date()) for day in count.window] == ["2010-01-01", "2018-10-03"]
+
+
+def test_every_fact_of_the_ledger_has_a_typed_value():
+    assert all(
+        isinstance(ledger.quantity(row), str | ledger.Quantity) for row in ledger.load().facts.to_dict("records")
+    )
+
+
+def test_a_window_to_the_end_of_the_term_stays_open():
+    start, end = ledger.when("2022..term_end")
+    assert str(start.date()) == "2022-01-01" and end is None
+
+
+def test_the_same_person_is_local_to_the_district_and_not_to_the_commune():
+    origin = {"commune": "00002", "district": "001"}
+    assert ledger.is_local(origin, {"commune": "00001", "district": "001"}) is False
+    assert ledger.is_local(origin, {"district": "001"}) is True
+    assert ledger.is_local({"district": "001"}, {"commune": "00001", "district": "001"}) is pd.NA
+
+
+def test_levels_give_the_direction_and_an_unknown_level_is_refused():
+    assert [
+        ledger.direction(*pair) for pair in (("province", "commune"), ("commune", "district"), ("district", "district"))
+    ] == ["down", "up", "horizontal"]
+    with pytest.raises(ValueError, match="level 'ward' is unknown; expected one of centre, province"):
+        ledger.direction("ward", "province")
+
+
+def flow_tables(parts, totals, qualifier="exact"):
+    facts = [fact(f"F{i}", n, measure=f"flow_{i}") for i, (_, _, n) in enumerate(parts)]
+    facts += [fact(f"T{i}", n, measure=f"total_{i}", value_qualifier=qualifier) for i, (_, n) in enumerate(totals)]
+    rows = [("t", f"F{i}", "flow", a, b, pd.NA) for i, (a, b, _) in enumerate(parts)]
+    rows += [("t", f"T{i}", "total", pd.NA, pd.NA, scope) for i, (scope, _) in enumerate(totals)]
+    columns = ["flow_table", "fact_id", "role", "origin_level", "destination_level", "scope"]
+    return Tables(pd.DataFrame(facts), flows=pd.DataFrame(rows, columns=columns))
+
+
+flows = st.lists(
+    st.tuples(st.sampled_from(ledger.LEVELS), st.sampled_from(ledger.LEVELS), st.integers(0, 500)),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=30)
+@given(flows)
+def test_flows_that_sum_leave_nothing_and_find_nothing(parts):
+    vertical = [n for a, b, n in parts if a != b]
+    totals = ([("vertical", sum(vertical))] if vertical else []) + ([("all", sum(n for *_, n in parts))])
+    t = flow_tables(parts, totals)
+    assert (ledger.flows("t", t)[1]["gap"] == Bounds.exact(0)).all()
+    assert ledger.check(t).empty
+
+
+@settings(max_examples=20)
+@given(flows, st.integers(1, 99))
+def test_a_total_that_is_off_is_found_with_its_size(parts, off):
+    vertical = [n for a, b, n in parts if a != b]
+    assume(vertical)
+    found = ledger.check(flow_tables(parts, [("vertical", sum(vertical) + off)]))
+    assert list(found["rule"]) == ["flow_sum"] and found["size"].iloc[0] == off
+
+
+def test_a_total_printed_as_a_bound_contradicts_nothing_it_allows():
+    parts = [("province", "district", 19), ("district", "commune", 85)]
+    assert "flow_sum" not in set(ledger.check(flow_tables(parts, [("vertical", 100)], "more_than"))["rule"])
+    assert "flow_sum" in set(ledger.check(flow_tables(parts, [("vertical", 110)], "more_than"))["rule"])
+
+
+def test_an_unknown_flow_table_is_refused_with_the_ones_known():
+    with pytest.raises(ValueError, match="flow table 'x' is not in the ledger; expected one of t"):
+        ledger.flows("x", flow_tables([("province", "district", 1)], []))
+
+
+def programme(achieved, share=80, total=20, seen="2024-06-30", **goal):
+    """A made-up programme: at least ``share`` percent of ``total`` communes by the end of 2025, ``achieved`` reached."""
+    facts = [
+        fact(
+            "I",
+            "05-NQ/TU",
+            "id",
+            kind="event_date",
+            as_of="2021-01-31",
+            measure="instrument_issued",
+            instrument="05-NQ/TU",
+        ),
+        fact("P1", "2021-2025", "year_range", kind="plan_term", measure="instrument_phase_1", instrument="05-NQ/TU"),
+        fact("P2", "2026-2030", "year_range", kind="plan_term", measure="instrument_phase_2", instrument="05-NQ/TU"),
+        fact("G", share, "percent", kind="target", value_qualifier="at_least", **goal),
+        fact("A", achieved, "communes", as_of=seen),
+        fact("N", total, "communes"),
+        fact("R", 5, "rank", denominator="63 provinces"),
+    ]
+    target = {"target_id": "T", "place": "Vùng A", "unit_code": "01", "level": "commune", "post": "party_secretary", "operator": "at_least",
+              "target_fact": "G", "achieved_fact": "A", "attainment_fact": pd.NA, "total_fact": "N", "window_start": "2021", "window_end": "2025",
+              "instrument_fact": "I"}  # fmt: skip
+    return facts, target
+
+
+def tables(facts, target, wording=()):
+    words = pd.DataFrame(wording, columns=["fact_id", "aspect", "token", "about"], dtype="str")
+    return Tables(pd.DataFrame(facts), fact_wording=words, targets=pd.DataFrame([target]))
+
+
+def test_a_consistent_programme_has_no_finding():
+    wording = [
+        ("G", "post", "party_secretary", ""),
+        ("A", "post", "party_secretary", ""),
+        ("I", "date_printed", "31/1/2021", ""),
+    ]
+    assert ledger.check(tables(*programme(17), wording)).empty
+
+
+@settings(max_examples=50)
+@given(st.integers(0, 40), st.integers(1, 100), st.integers(1, 40))
+def test_a_target_is_met_when_the_share_of_units_is(achieved, share, total):
+    assume(achieved <= total)
+    row = ledger.attainment(tables(*programme(achieved, share, total))).iloc[0]
+    assert row["met"] == (100 * achieved >= share * total)
+    assert row["of_units"] == pytest.approx(100 * achieved / total)
+
+
+def test_a_target_passed_in_the_first_half_of_its_time_is_found():
+    found = ledger.check(tables(*programme(17, seen="2021-06-30")))
+    assert list(found["rule"]) == ["passed_early"] and found["values"].iloc[0]["days"] == 150
+
+
+def test_overlapping_phases_are_found_with_the_years_they_share():
+    facts, target = programme(17)
+    facts[2] |= {"value": "2024-2030"}
+    found = ledger.check(tables(facts, target))
+    assert list(found["rule"]) == ["phases_overlap"] and found["size"].iloc[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "rule"),
+    [
+        (("I", "date_printed", "31/1", ""), "date_part_missing"),
+        (("A", "unit_word", "absent", ""), "unit_word_missing"),
+    ],
+)
+def test_what_the_text_leaves_out_is_found(row, rule):
+    assert list(ledger.check(tables(*programme(17), [row]))["rule"]) == [rule]
+
+
+def test_a_result_that_counts_another_post_is_found_with_the_units_to_spare():
+    wording = [("G", "post", "standing_member", ""), ("A", "post", "key_cadre", "")]
+    found = ledger.check(tables(*programme(16), wording))
+    assert list(found["rule"]) == ["measure_drift"] and found["size"].iloc[0] == 0
+
+
+def test_three_strengths_for_one_fact_are_found():
+    wording = [("A", "strength", token, "") for token in ("first", "among_first", "first")]
+    found = ledger.check(tables(*programme(17), wording))
+    assert list(found["rule"]) == ["strengths_differ"] and found["size"].iloc[0] == 2
+
+
+def test_titles_that_differ_only_in_case_and_marks_are_one_title():
+    same = [("I", "title", "Về công tác cán bộ, năm 2020", "X"), ("G", "title", "về công tác cán bộ năm 2020", "X")]
+    other = [same[0], ("G", "title", "Về cán bộ công tác, năm 2020", "X")]
+    assert ledger.check(tables(*programme(17), same)).empty
+    assert list(ledger.check(tables(*programme(17), other))["rule"]) == ["title_differs"]
+
+
+def test_an_attainment_that_no_whole_target_gives_is_a_contradiction():
+    facts, target = programme(17)
+    facts = [*facts[:3], fact("A", 3), fact("Q", 140, "percent_of_target")]
+    target |= {"target_fact": pd.NA, "attainment_fact": "Q", "total_fact": pd.NA}
+    found = ledger.check(tables(facts, target))
+    assert set(found["rule"]) == {"target_impossible", "share_of_target"}
+    assert found.set_index("rule").loc["target_impossible", "severity"] == "contradiction"
+
+
+def test_two_values_of_one_quantity_are_found():
+    facts, target = programme(17)
+    facts += [fact("A2", 16, "communes", measure="a", as_of="2024-06-30")]
+    found = ledger.check(tables(facts, target))
+    assert list(found["rule"]) == ["values_differ"] and found["facts"].iloc[0] == "A;A2"
+
+
+def test_an_effect_dated_before_its_cause_is_found():
+    facts = [fact("C", 100, "percent", as_of="2024-01-15"), fact("E", 37, "persons", as_of="2022")]
+    claims = pd.DataFrame([("K", "C", "E")], columns=["claim_id", "cause_fact", "effect_fact"])
+    found = ledger.check(Tables(pd.DataFrame(facts), claims=claims))
+    assert list(found["rule"]) == ["cause_after_effect"] and found["size"].iloc[0] == 380
+    assert ledger.check(
+        Tables(
+            pd.DataFrame(facts),
+            claims=claims.rename(columns={"cause_fact": "effect_fact", "effect_fact": "cause_fact"}),
+        )
+    ).empty
+
+
+EXPECTED = {
+    "I1": {("flow_sum", "DBN18-04", 5), ("flow_remainder", "DBN18-03", 43)},
+    "I2": {("measure_drift", "DB24-14", 0)},
+    "I3": {("verb_differs", "DB24-02", 1)},
+    "I4": {("target_not_printed", "HY24-05", 1), ("target_not_printed", "HY24-07", 1)},
+    "I5": {("share_of_target", "HY24-05", 3), ("share_of_target", "HY24-07", 8)},
+    "I6": {("phases_overlap", "HY24-03", 1), ("date_part_missing", "HY24-01", 1)},
+    "I7": {("passed_early", "HY24-02", 230)},
+    "I8": {("strengths_differ", "KT24-02", 3), ("completion_undated", "KT24-02", -1)},
+    "I9": {
+        ("indicator_unnamed", "KT24-17", 1),
+        ("rank_without_field", "KT24-18", -1),
+        ("rank_without_field", "KT24-19", -1),
+    },
+    "I10": {
+        ("date_part_missing", "KT17-01", 1),
+        ("unit_word_missing", "KT17-02", 1),
+        ("bound_not_exact", "KT17-05", -1),
+        ("bound_not_exact", "KT17-06", -1),
+    },
+    "I11": {("title_differs", "KT24-04", 4)},
+}
+
+
+@pytest.mark.parametrize("issue", EXPECTED)
+def test_the_rules_find_what_was_found_by_reading(issue):
+    found = ledger.check()
+    sizes = found["size"].fillna(-1).astype(int)
+    rows = set(zip(found["rule"], found["facts"].str.split(";").str[0], sizes, strict=True))
+    assert rows >= EXPECTED[issue]
+
+
+def test_the_two_figures_of_may_2021_are_found():
+    found = ledger.check().set_index("rule").loc["values_differ"]
+    assert found["values"] == {"low": 35.0, "high": 36.0}
+
+
+def test_every_finding_names_facts_of_the_ledger_and_has_its_texts():
+    found, known = ledger.check(), set(ledger.load().facts["fact_id"])
+    for facts in found["facts"]:
+        assert facts.startswith("national:") or set(facts.split(";")) <= known
+    assert found[["severity", "text_en", "text_vi", "readings_en", "readings_vi"]].notna().all().all()
+    for row in found.to_dict("records"):
+        assert row["text_en"].format(**row["values"]) and row["text_vi"].format(**row["values"])
+
+
+def test_attainment_of_the_ledger_in_both_directions():
+    rows = ledger.attainment().set_index("target_id")
+    assert rows.loc["HY24-T1", "readings"] == [50] and rows.loc["HY24-T2", "readings"] == [19]
+    assert rows.loc["DB24-T1", "of_units"] == pytest.approx(82.3529, abs=1e-4)
+    assert bool(rows.loc["DB24-T1", "met"]) and rows.loc["DB24-T1", "spare"] == [0]
+    assert rows.loc["DB24-T2", "met"] is pd.NA and rows.loc["DB24-T2", "missing"] == "result"
+
+
+def test_dien_bien_leaves_5_and_43_over():
+    _, totals = ledger.flows("dien_bien")
+    assert dict(zip(totals["scope"], totals["gap"].map(lambda b: int(b.low)), strict=True)) == {
+        "vertical": 5,
+        "all": 43,
+    }
+
+
+def test_printed_provincial_values_stand_beside_the_tables():
+    rows = ledger.beside_indicators().set_index("fact_id")
+    assert rows.loc["KT24-13", ["printed", "ours", "status"]].tolist() == [64.89, 64.89, "agrees"]
+    assert rows.loc["KT24-17", "status"] == "not_checkable"
+
+
+ARTICLE = "Báo A\n\nNgày 5/3/2022, tỉnh có 12 bí thư. Đạt 40% chỉ tiêu.\n“Hơn nữa…” Bà nói.\n"
+
+
+def test_the_locator_rule_by_hand():
+    assert ledger.split(ARTICLE) == {
+        "p1.s1": "Báo A", "p2.s1": "Ngày 5/3/2022, tỉnh có 12 bí thư.", "p2.s2": "Đạt 40% chỉ tiêu.", "p3.s1": "“Hơn nữa…”", "p3.s2": "Bà nói.",
+    }  # fmt: skip
+    assert ledger.mark("Báo\u00a0 A ") == hashlib.sha256("Báo A".encode()).hexdigest()[:12]
+
+
+def located(text, at, **more):
+    return fact("F", 12, quote_locator=f"{at}:{ledger.mark(ledger.split(text)[at])}", **more)
+
+
+@pytest.mark.parametrize(
+    ("now", "status"),
+    [
+        (ARTICLE, "verified"),
+        (ARTICLE.replace("12 bí", "13 bí"), "changed"),
+        ("Quảng cáo\n" + ARTICLE, "moved"),
+        ("Báo A\n", "vanished"),
+    ],
+)
+def test_a_sentence_that_changed_moved_or_vanished_is_told_apart(tmp_path, now, status):
+    (tmp_path / "a.txt").write_text(now, "utf-8")
+    assert list(ledger.verify(tmp_path, pd.DataFrame([located(ARTICLE, "p2.s1")]))["status"]) == [status]
+
+
+def test_a_number_that_the_sentence_does_not_print_is_told(tmp_path):
+    (tmp_path / "a.txt").write_text(ARTICLE, "utf-8")
+    row = located(ARTICLE, "p2.s2")
+    assert list(ledger.verify(tmp_path, pd.DataFrame([row]))["status"]) == ["number_missing"]
+    assert list(ledger.verify(tmp_path, pd.DataFrame([row | {"value": "40", "unit": "percent"}]))["status"]) == [
+        "verified"
+    ]
+
+
+def test_without_the_articles_the_error_says_what_is_needed(tmp_path):
+    with pytest.raises(FileNotFoundError, match="a.txt. The articles are not shipped"):
+        ledger.verify(tmp_path, pd.DataFrame([located(ARTICLE, "p2.s1")]))
+
+
+@pytest.mark.parametrize(
+    ("token", "value"),
+    [("17.000", 17000), ("64,89", Fraction("64.89")), ("1.234,5", Fraction("1234.5")), ("1,234.5", Fraction("1234.5"))],
+)
+def test_printed_numbers_are_read_both_ways(token, value):
+    assert value in ledger.readings(token)
+
+
+@given(st.integers(1, 49))
+def test_roman_numerals_are_read(n):
+    tens, ones = divmod(n, 10)
+    text = ["", "X", "XX", "XXX", "XL"][tens] + ["", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"][ones]
+    assert ledger.roman(text) == n
+
+
+def test_no_sentence_of_an_article_is_shipped():
+    texts = json.dumps(ledger.load().fact_wording["token"].tolist(), ensure_ascii=False)
+    assert "." not in texts

@@ -1,0 +1,102 @@
+"""One Vietnamese word for one thing: the terms of the field, wherever a text stands in both languages."""
+
+import ast
+import csv
+import itertools
+import json
+import re
+
+import pytest
+
+from helpers import paths, words
+
+REJECTED = {
+    "spell: lượt giữ chức (nhiệm kỳ is a term of office)": (r"\bspells?\b", "nhiệm kỳ", r"\bterms?\b"),
+    "unknown: chưa rõ": (r"\bunknown\b|\bnot known\b", "không rõ|không biết", None),
+    "indicator: chỉ tiêu (chỉ số is an index)": (r"\bindicators?\b|\boutcomes?\b", "chỉ số", r"\bPCI\b|\bind(ex|ices)\b|weights"),
+    "treatment: can thiệp (xử lý is said of a case, or of a person at fault)": (r"\btreat(ed|ment)\b", "xử lý", None),
+    "break: điểm gián đoạn": (r"\bbreaks?\b", "điểm gãy|đứt gãy", None),
+    "rotation: luân chuyển": (r"\brotat", "luân phiên", None),
+    "transfer: điều động, said of nothing else": ("", "điều động", r"transfer|movement|moved|posting"),
+    "fixed effects: hiệu ứng cố định": (r"\beffects?\b", "(tác động|ảnh hưởng) cố định", None),
+}  # fmt: skip
+
+
+def _text(node):
+    parts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    return " ".join(parts) if isinstance(node, (ast.Constant, ast.JoinedStr, ast.IfExp, ast.BinOp)) else ""
+
+
+def _in_code(source):
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            given = {word.arg: word.value for word in node.keywords if word.arg}
+            pairs = [
+                (given[k], given[k[:-2] + "vi"]) for k in given if re.search(r"(^|_)en$", k) and k[:-2] + "vi" in given
+            ]
+        else:
+            pairs = []
+        several = node.args if isinstance(node, ast.Call) else node.elts if isinstance(node, ast.Tuple) else []
+        pairs += [several] if len(several) == 2 else []
+        yield from ((_text(en), _text(vi)) for en, vi in pairs if _text(en) and _text(vi))
+
+
+def _in_package(item):
+    if isinstance(item, dict):
+        yield from ((item.get(k[:-3]) or "", v) for k, v in item.items() if k.endswith("_vi") and isinstance(v, str))
+    for part in item.values() if isinstance(item, dict) else item if isinstance(item, list) else ():
+        yield from _in_package(part)
+
+
+def _pairs():
+    root = paths.root()
+    yield from (("catalogue", *pair) for pair in words.catalogue("vi").items())
+    package = json.loads((root / "data" / "datapackage.json").read_text("utf-8"))
+    yield from (("datapackage.json", *pair) for pair in _in_package(package))
+    for file in sorted((root / "data").glob("*.csv")):
+        with file.open(encoding="utf-8") as stream:
+            for row in csv.DictReader(stream):
+                yield from (
+                    (file.name, row.get(f"{k[:-3]}_en") or "", v or "")
+                    for k, v in row.items()
+                    if k and k.endswith("_vi")
+                )
+    for file in sorted((root / "notebooks").rglob("*.ipynb")):
+        cells = json.loads(file.read_text("utf-8"))["cells"]
+        for first, second in itertools.pairwise(cells):
+            tags = [cell["metadata"].get("tags", []) for cell in (first, second)]
+            if "lang-en" in tags[0] and "lang-vi" in tags[1]:
+                yield file.name, "".join(first["source"]), "".join(second["source"])
+        for cell in cells:
+            if cell["cell_type"] == "code":
+                source = re.sub(r"(?m)^[%!].*", "", "".join(cell["source"]))
+                yield from ((file.name, *pair) for pair in _in_code(source))
+    for file in [*sorted((root / "src").rglob("*.py")), *sorted((root / "notebooks").rglob("*.py"))]:
+        yield from ((file.name, *pair) for pair in _in_code(file.read_text("utf-8")))
+
+
+PAIRS = list(_pairs())
+
+
+def test_the_pairs_of_texts_are_found():
+    assert {
+        "catalogue",
+        "datapackage.json",
+        "breaks.csv",
+        "02_programmes.ipynb",
+        "01_sourced_table.ipynb",
+        "checks.py",
+    } <= {where for where, _, _ in PAIRS}
+
+
+@pytest.mark.parametrize("term", REJECTED)
+def test_a_term_has_one_translation(term):
+    english, rejected, unless = REJECTED[term]
+    found = [
+        (where, en[:100], re.findall(f"(?i).{{0,30}}(?:{rejected}).{{0,30}}", vi))
+        for where, en, vi in PAIRS
+        if re.search(f"(?is){english}", en)
+        and re.search(f"(?i){rejected}", vi)
+        and not (unless and re.search(f"(?i){unless}", en))
+    ]
+    assert found == []

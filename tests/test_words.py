@@ -1,0 +1,207 @@
+"""Words: numbers, dates, names and messages in English and Vietnamese."""
+
+import ast
+import datetime
+import html
+import io
+import json
+import pickle
+import tomllib
+
+import mistune
+import numpy as np
+import pandas as pd
+import pytest
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers import paths, words
+from helpers.effects import inference, synthetic
+from helpers.record import tables
+from helpers.words import Words
+
+EN, VI = Words("en"), Words("vi")
+PACKAGE = paths.root() / "src" / "helpers"
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "[x](javascript:alert(1))",
+    "$x$",
+    "`a`",
+    "**b**",
+    "1. one",
+    "- one",
+    "# h",
+    "www.a.vn",
+]
+
+
+def messages_in_code():
+    sources = [file.read_bytes() for file in PACKAGE.rglob("*.py")]
+    for notebook in paths.notebooks().rglob("*.ipynb"):
+        cells = json.loads(notebook.read_text("utf-8"))["cells"]
+        sources += ["".join(c["source"]).encode() for c in cells if c["cell_type"] == "code"]
+    keywords = {"words": None, "w": None, "self": None, "DesignRefused": None}
+    found = set(synthetic.REASONS.values()) | set(tables.load("sources_articles")["licence_or_terms"])
+    own = tomllib.loads((PACKAGE / "templates" / "own_panel.toml").read_text("utf-8"))
+    found |= {*own["texts"].values(), *(text for fault in own["faults"].values() for text in fault)}
+    found |= {text for name in ("publisher", "licence_or_terms") for text in tables.sources()[name]} - {"-"}
+    found |= {text for s in sources for _, text, _, _ in extract("python", io.BytesIO(s), keywords) if text}
+    for template in (PACKAGE / "templates").rglob("*.j2"):
+        with template.open("rb") as stream:
+            found |= {text for _, text, _, _ in extract("jinja2.ext:babel_extract", stream, keywords) if text}
+    return found
+
+
+def catalogue_files():
+    for file in sorted((PACKAGE / "locale" / "vi" / "LC_MESSAGES").glob("*.po")):
+        with file.open("rb") as stream:
+            yield file.name, read_po(stream, locale="vi", abort_invalid=True)
+
+
+def test_every_message_in_code_has_a_vietnamese_text():
+    assert sorted(messages_in_code() - set(words.catalogue("vi"))) == []
+
+
+def test_no_vietnamese_text_is_without_a_message_in_code():
+    assert sorted(set(words.catalogue("vi")) - messages_in_code()) == []
+
+
+def test_a_message_stands_in_one_catalogue_only():
+    ids = [m.id for _, po in catalogue_files() for m in po if m.id]
+    assert sorted(i for i in set(ids) if ids.count(i) > 1) == []
+
+
+def test_translations_name_the_same_values_as_their_messages():
+    def names(text):
+        return {name for _, name, _, _ in EN.parse(text) if name}
+
+    assert [k for k, v in words.catalogue("vi").items() if names(k) != names(v)] == []
+
+
+def test_a_message_without_translation_is_an_error_not_english():
+    with pytest.raises(LookupError, match="no vi text for 'not there'"):
+        VI("not there")
+
+
+def test_a_refusal_speaks_both_languages():
+    text = "unit {unit}: {reason}. Units with a clean switch: {good}."
+    refused = inference.DesignRefused(text, unit="62", reason=synthetic.REASONS["always_non_local"], good="none")
+    assert str(refused) == "unit 62: no secretary known to be local in these years. Units with a clean switch: none."
+    assert EN.reason(refused) == str(refused)
+    assert VI.reason(refused) == (
+        "đơn vị 62: không có bí thư nào trong những năm này được biết là người địa phương. "
+        "Các đơn vị có lần chuyển đổi rõ ràng: không có."
+    )
+
+
+def test_a_refusal_survives_a_process_boundary():
+    refused = pickle.loads(pickle.dumps(inference.DesignRefused("{n} of {{}}", n=3)))
+    assert (str(refused), refused.values) == ("3 of {}", {"n": 3})
+
+
+def test_no_refusal_is_a_text_with_its_values_already_in_it():
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "DesignRefused":
+                assert isinstance(node.args[0], ast.Constant), (file.name, node.lineno)
+
+
+@pytest.mark.parametrize(
+    ("template", "value", "en", "vi"),
+    [
+        ("{x}", 1234.5, "1,234.5", "1.234,5"),
+        ("{x:.2f}", np.float64(-0.256), "−0.26", "−0,26"),
+        ("{x:+.1f}", 2.0, "+2.0", "+2,0"),
+        ("{x:.1%}", 0.123, "12.3%", "12,3%"),
+        ("{x}", 12345, "12,345", "12.345"),
+        ("{x:d}", np.int64(2024), "2024", "2024"),
+        ("{x}", datetime.date(2024, 1, 15), "15 Jan 2024", "15/01/2024"),
+        ("{x}", pd.Period("2024-01", "M"), "Jan 2024", "01/2024"),
+        ("{x}", "2024-01-15", "15 Jan 2024", "15/01/2024"),
+        ("{x}", "2024-01", "Jan 2024", "01/2024"),
+        ("{x}", "2024-13", "2024-13", "2024-13"),
+        ("{x}", "a file of 2024-01-15", "a file of 2024-01-15", "a file of 2024-01-15"),
+        ("{x}", ["a", "b", "c"], "a, b and c", "a, b và c"),
+        ("{x}", [], "none", "không có"),
+        ("{x}", True, "yes", "có"),
+        ("{x}", float("nan"), "no data", "không có số liệu"),
+        ("{x}", pd.NA, "no data", "không có số liệu"),
+    ],
+)
+def test_values_read_as_their_language_writes_them(template, value, en, vi):
+    assert (EN.plain(template, x=value), VI.plain(template, x=value)) == (en, vi)
+
+
+def test_dates_within_a_text():
+    assert VI.dates("2010 – 2018-10-03") == "2010 – 03/10/2018"
+    assert (
+        EN.dates("from 2021-05 to 2024-01-15, S-2024-01-15, 2011-2015")
+        == "from May 2021 to 15 Jan 2024, S-2024-01-15, 2011-2015"
+    )
+
+
+def test_a_year_is_not_grouped():
+    assert EN.format("{first_year} {n}", first_year=2024, n=2024) == "2024 2,024"
+
+
+@given(st.floats(-1e9, 1e9))
+def test_a_vietnamese_number_is_the_english_one_with_marks_exchanged(x):
+    back = VI.number(x, 2).replace(".", "#").replace(",", ".").replace("#", ",")
+    assert back == EN.number(x, 2)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_value_never_becomes_markup(text):
+    tags = mistune.html(EN.format("{x}", x=text))
+    plain = tags.replace('<span class="mathjax_ignore">', "").replace("</span>", "")
+    assert plain.startswith("<p>") and plain.count("<") == 2
+
+
+@given(st.text())
+def test_escaped_text_holds_no_active_character(text):
+    left = words.escape(text).replace('<span class="mathjax_ignore">', "").replace("</span>", "")
+    assert not set(left) & set("<>$`*[]\"'")
+
+
+@given(st.text())
+def test_escaped_text_reads_as_it_was(text):
+    shown = words.escape(text).replace('<span class="mathjax_ignore">', "").replace("</span>", "")
+    assert html.unescape(shown) == " ".join(text.split())
+
+
+def test_template_markup_stays():
+    assert EN.format("**{x}**", x="a*b") == "**a&#42;b**"
+
+
+def test_a_value_that_is_not_given_is_named():
+    with pytest.raises(ValueError, match=r"names \{y\}, given are: x"):
+        EN.format("{y}", x=1)
+
+
+def test_marks_are_taken_off_for_searches_and_file_names():
+    assert words.unmarked("Đắk Lắk – Bà Rịa") == "dak lak – ba ria"
+
+
+def test_names_sort_in_vietnamese_order():
+    names = ["Đồng Nai", "Đắk Lắk", "Hà Nội", "Cần Thơ", "Đà Nẵng", "Hà Nam", "Cao Bằng", "An Giang", "Dak", "Ấp"]
+    ordered = ["An Giang", "Ấp", "Cao Bằng", "Cần Thơ", "Dak", "Đà Nẵng", "Đắk Lắk", "Đồng Nai", "Hà Nam", "Hà Nội"]
+    assert VI.sort(names) == ordered
+
+
+def test_tones_sort_after_letters():
+    assert VI.sort(["mạ", "má", "mã", "mả", "mà", "ma", "mă"]) == ["ma", "mà", "mả", "mã", "má", "mạ", "mă"]
+
+
+def test_order_is_the_same_for_composed_and_decomposed_letters():
+    import unicodedata
+
+    assert words.vietnamese_order("Thừa Thiên Huế") == words.vietnamese_order(
+        unicodedata.normalize("NFD", "Thừa Thiên Huế")
+    )
+
+
+def test_another_language_is_refused():
+    with pytest.raises(ValueError, match="expected one of en, vi"):
+        Words("fr")
