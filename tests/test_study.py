@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import study
+from helpers import study, words
 from helpers.record import tables, terms
 
 WINDOW = (2013, 2021)
@@ -12,7 +12,7 @@ WINDOW = (2013, 2021)
 
 @pytest.fixture(scope="module")
 def pci():
-    return study.build_panel("pci_score", window=WINDOW)
+    return study.panel("pci_score", window=WINDOW)
 
 
 def test_every_unit_year_of_the_window_is_there_once_and_sorted(pci):
@@ -36,7 +36,7 @@ def test_leaders_are_those_of_treatment(pci):
 
 
 def test_value_that_is_not_in_the_table_stays_missing_and_keeps_its_row():
-    made = study.build_panel("papi_corruption", window=(2023, 2024))
+    made = study.panel("papi_corruption", window=(2023, 2024))
     gone = made.frame[made.frame["y"].isna()]
     assert gone[["unit_code", "year"]].values.tolist() == [["22", 2023], ["26", 2024], ["74", 2023], ["82", 2024]]
     assert made.coverage["no_value"].tolist() == [2, 2]
@@ -45,14 +45,13 @@ def test_value_that_is_not_in_the_table_stays_missing_and_keeps_its_row():
 def test_coverage_counts_each_reason_and_adds_up(pci):
     out = pci.coverage.set_index("year")
     assert out.loc[2021, ["n_units", "n_complete", "missing", "no_holder"]].tolist() == [63, 60, 3, 3]
-    assert out.loc[2021, "reason"] == "no known holder: 3"
     complete = pci.frame.dropna(subset=["y", "treated"])["year"].value_counts().sort_index()
     assert out["n_complete"].tolist() == complete.tolist()
     assert (out["n_complete"] + out["missing"] == out["n_units"]).all()
 
 
 def test_coverage_counts_a_missing_covariate():
-    made = study.build_panel("papi_participation", window=(2016, 2017), covariates=["grdp_current_pre2019rev_bn_vnd"])
+    made = study.panel("papi_participation", window=(2016, 2017), covariates=["grdp_current_pre2019rev_bn_vnd"])
     assert made.coverage["no_covariate"].tolist() == [0, 1]
     assert made.frame["grdp_current_pre2019rev_bn_vnd"].notna().sum() == 125
 
@@ -60,7 +59,7 @@ def test_coverage_counts_a_missing_covariate():
 def test_unit_without_a_known_holder_is_counted_not_coded_as_local():
     leaders = tables.load("leaders")
     early = (leaders["unit_code"] != "62") | (leaders["start"] < "2012")
-    made = study.build_panel("pci_score", window=(2016, 2016), leaders=leaders[early])
+    made = study.panel("pci_score", window=(2016, 2016), leaders=leaders[early])
     row = made.frame.set_index("unit_code").loc["62"]
     assert pd.isna(row["treated"])
     assert (row["treated_low"], row["treated_high"]) == (0, 1)
@@ -68,71 +67,116 @@ def test_unit_without_a_known_holder_is_counted_not_coded_as_local():
 
 
 def test_definition_changes_the_treatment_only(pci):
-    other = study.build_panel("pci_score", "career", window=WINDOW)
+    other = study.panel("pci_score", "career", window=WINDOW)
     assert other.frame["y"].equals(pci.frame["y"])
     assert not other.frame["treated"].equals(pci.frame["treated"])
 
 
 def test_units_restrict_the_panel():
-    made = study.build_panel("pci_score", window=WINDOW, units=["62", "01"])
+    made = study.panel("pci_score", provinces=["62", "Hà Nội"])
     assert made.frame["unit_code"].unique().tolist() == ["01", "62"]
     assert made.coverage["n_units"].eq(2).all()
 
 
 def test_default_window_is_where_outcome_and_leaders_are_known():
-    assert study.build_panel("grdp_growth_pct").window == (2005, 2017)
+    assert study.panel("grdp_growth_pct").window == (2005, 2017)
 
 
 def test_log_is_the_natural_logarithm():
-    raw = study.build_panel("grdp_current_bn_vnd").frame["y"]
-    logged = study.build_panel("grdp_current_bn_vnd", transform="log").frame["y"]
+    raw = study.panel("grdp_current_bn_vnd", transform=None).frame["y"]
+    logged = study.panel("grdp_current_bn_vnd", transform="log").frame["y"]
     assert np.allclose(np.exp(logged), raw)
 
 
 def test_z_has_mean_zero_and_deviation_one_in_each_year():
-    frame = study.build_panel("pci_score", window=WINDOW, transform="z").frame
+    frame = study.panel("pci_score", window=WINDOW, transform="z").frame
     by = frame.groupby("year")["y"]
     assert np.allclose(by.mean(), 0)
     assert np.allclose(by.std(), 1)
 
 
 def test_allowed_break_is_pooled_and_named_in_the_notes():
-    made = study.build_panel("pci_score", window=(2012, 2014), allow_breaks=("pci_weights_2013",))
-    note = made.notes.set_index("note").loc["pci_weights_2013"]
-    assert note["n"] == 126
-    assert note["text_en"] and note["text_vi"]
+    made = study.panel("pci_score", window=(2012, 2014), allow_breaks=("pci_weights_2013",))
+    text = tables.breaks("pci_score").set_index("name").loc["pci_weights_2013"]
+    words.use("vi")
+    assert made.notes.set_index("note").loc[text["text_vi"], "n_cells"] == 126
+    words.use("en")
+    assert made.notes.set_index("note").loc[text["text_en"], "n_cells"] == 126
 
 
 def test_notes_count_flagged_values():
-    made = study.build_panel("income_pc_month_kvnd", window=(2018, 2022))
-    assert made.notes.set_index("note").loc["income_pc_month_kvnd: secondary", "n"] > 0
+    made = study.panel("income_pc_month_kvnd", window=(2018, 2022))
+    assert made.notes.set_index("note").loc["Monthly income per person: values from a secondary copy", "n_cells"] > 0
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"outcome": "pci_scor"}, "no indicator 'pci_scor'; closest: pci_score"),
-        ({"outcome": "pci_rank"}, "pci_rank is a rank.*Take pci_score"),
+        ({"outcome": "pci_scor"}, "outcome is 'pci_scor'; expected one of .* closest: pci_score"),
+        ({"outcome": "pci_rank"}, "pci_rank is a rank.*such as pci_score"),
         ({"outcome": "grdp_growth_first_estimate_press_pct"}, "known from the press for some units only"),
         ({"covariates": ["grdp_growth_first_estimate_press_pct"]}, "known from the press for some units only"),
         ({"covariates": ["population_thousand", "population_thousand"]}, "population_thousand is named twice"),
         ({"covariates": ["pci_score"]}, "pci_score is named twice"),
         ({"window": (2012, 2014)}, "pci_weights_2013"),
         ({"window": (2013, 2024)}, "has values and leaders are known in 2005-2023"),
-        ({"window": (2021, 2013)}, "Take years within"),
+        ({"window": (2021, 2013)}, "Take a first and a last year within"),
         ({"allow_breaks": ("pci_weights_2031",)}, "allow_breaks names pci_weights_2031; breaks of pci_score: "),
-        ({"units": ["62", "99"]}, "units has '99'; expected codes of the 63 provinces"),
-        ({"units": []}, "units has no code"),
-        ({"transform": "ln"}, "transform is 'ln'; expected None, 'log' or 'z'"),
+        ({"provinces": ["62", "99"]}, "provinces has '99'; expected names or codes as text of the 63 provinces"),
+        ({"provinces": [62]}, "provinces has 62; expected names or codes as text"),
+        ({"window": [2013.0, 2021]}, "Take a first and a last year within"),
+        ({"post": "mayor"}, "post is 'mayor'; expected one of secretary, chair, either, both"),
+        ({"transform": "ln"}, "transform is 'ln'; expected one of design, None, log, asinh, z"),
         ({"definition": "birth"}, "definition is 'birth'; expected one of hometown, career, regulation"),
         ({"outcome": "net_migration_rate_per_1000", "window": (2010, 2016), "transform": "log"}, "has no logarithm"),
     ],
 )
 def test_refusals_say_what_was_found_and_what_to_do(change, message):
     with pytest.raises(ValueError, match=message):
-        study.build_panel(**{"outcome": "pci_score", "window": WINDOW} | change)
+        study.panel(**{"outcome": "pci_score", "window": WINDOW} | change)
 
 
 def test_break_not_named_is_a_refused_break():
     with pytest.raises(tables.BreakRefused):
-        study.build_panel("pci_score", window=(2006, 2021))
+        study.panel("pci_score", window=(2006, 2021))
+
+
+@pytest.mark.parametrize("outcome", ["PCI score", "điểm PCI", "pci-score", "Diem PCI", "pci_score"])
+def test_an_outcome_is_known_in_any_common_spelling(outcome):
+    assert study.panel(outcome).outcome == "pci_score"
+
+
+@pytest.mark.parametrize("provinces", ["Central Highlands", "Tây Nguyên", ["tay nguyen"], ["62", "64", "66", "67", "68"]])
+def test_provinces_are_names_codes_or_a_region(provinces):
+    assert study.panel(provinces=provinces).frame["unit_code"].unique().tolist() == ["62", "64", "66", "67", "68"]
+
+
+def test_complete_cells_are_plain_numbers_for_statsmodels(pci):
+    assert set(pci.complete.dtypes[["y", "d", "share"]].map(str)) == {"float64"}
+    assert len(pci.complete) == pci.n_known == 551
+    assert len(pci.clusters) == 551 and pci.clusters.max() == pci.n_units - 1
+
+
+def test_an_indicator_without_a_design_takes_all_its_years_on_one_definition():
+    made = study.panel("pci_legal")
+    assert made.window == (2009, 2019) or len(set(tables.indicator("pci_legal", made.window)["segment"])) == 1
+    assert made.transform is None
+
+
+def test_results_and_rows_are_written_with_their_keys(pci, tmp_path, monkeypatch):
+    monkeypatch.setenv("PRESS_OUT", str(tmp_path))
+    files = study.save(pd.DataFrame({"estimator": ["twfe"], "estimate": [1.5]}), pci)
+    assert files["file"].tolist() == ["results.csv", "panel.csv"]
+    stored = pd.read_csv(tmp_path / "results.csv")
+    assert stored.loc[0, ["outcome", "definition", "post"]].tolist() == ["pci_score", "hometown", "secretary"]
+    rows = pd.read_csv(tmp_path / "panel.csv", dtype={"unit_code": str})
+    assert {"unit_code", "unit", "year", "secretary", "chair", "value", "non_local", "source"} <= set(rows)
+
+
+def test_the_texts_of_a_panel_follow_the_language(pci):
+    words.use("vi")
+    try:
+        assert pci.by == "theo quê quán"
+    finally:
+        words.use("en")
+    assert pci.by == "by hometown"

@@ -224,7 +224,7 @@ def begin(namespace, notebook, **parameters):
     parameters = {"lang": OneOf(LANGUAGES), **parameters}
     literals, again = (str, int, float, bool, list, tuple, type(None)), id(namespace) in _BEGUN
     plain = {k for k, value in namespace.items() if isinstance(value, literals) and not k.startswith("_")}
-    for name in sorted(plain - _SHELL - set(parameters)) if "HELPERS_OUT" in os.environ or not again else ():
+    for name in sorted(plain - _SHELL - set(parameters)) if "PRESS_OUT" in os.environ or not again else ():
         near = difflib.get_close_matches(name, parameters, 1)
         meant = f" Did you mean {near[0]}?" if near else ""
         raise ValueError(f"{notebook} has no parameter {name!r}; its parameters are: {', '.join(parameters)}.{meant}")
@@ -256,11 +256,11 @@ class Page:
     lang : str
     words : Words
     folder : Path
-        ``$HELPERS_OUT``, or ``reports/interactive/<notebook>``.
+        ``$PRESS_OUT``, or ``reports/interactive/<notebook>``.
     """
 
     def __init__(self, notebook, parameters):
-        given = os.environ.get("HELPERS_OUT")
+        given = os.environ.get("PRESS_OUT")
         self.notebook, self.parameters, self.lang = notebook, parameters, parameters["lang"]
         self.words = Words(self.lang)
         self.folder = Path(given) if given else paths.reports() / "interactive" / notebook

@@ -11,9 +11,9 @@ def root():
     Returns
     -------
     Path
-        ``$HELPERS_ROOT`` where it is set (a scratch copy, a test), else the folder that holds this checkout.
+        ``$PRESS_ROOT`` where it is set (a scratch copy, a test), else the folder that holds this checkout.
     """
-    given = os.environ.get("HELPERS_ROOT")
+    given = os.environ.get("PRESS_ROOT")
     return Path(given) if given else Path(__file__).resolve().parents[2]
 
 

@@ -1,25 +1,68 @@
 """One row per unit and year: an outcome, who led, and covariates, with a count of what is missing and why."""
 
 import difflib
-from dataclasses import dataclass
+import functools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from helpers.record import tables, terms
+from helpers.display import folder
+from helpers.record import places, tables, terms
+from helpers.words import Refused, _, known, language, number, pick, unmarked
 
+POSTS = ("secretary", "chair", "either", "both")
 _LED = ["treated", "share", "treated_low", "treated_high", "share_low", "share_high"]
 _LED += ["new_spell", "turnover", "tenure_years", "spell_id"]
 _FLAGS = {
-    "preliminary": ("preliminary values", "giá trị sơ bộ"),
-    "secondary": ("values from a secondary copy", "giá trị từ bản sao thứ cấp"),
-    "derived": ("values derived by us", "giá trị do chúng tôi tính"),
-    "old_boundary": ("values on the boundaries before August 2008", "giá trị theo địa giới trước tháng 8/2008"),
-    "doubtful": ("values marked as doubtful", "giá trị được đánh dấu là còn nghi vấn"),
+    "preliminary": "{label}: preliminary values",
+    "secondary": "{label}: values from a secondary copy",
+    "derived": "{label}: values derived by us",
+    "old_boundary": "{label}: values on the boundaries before August 2008",
+    "doubtful": "{label}: values marked as doubtful",
 }
 
 
-@dataclass(frozen=True, eq=False)
+def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable[str]]) -> str:
+    """
+    Return the allowed value that is meant, in any common spelling: capitals, marks, spaces and hyphens do not matter.
+
+    Parameters
+    ----------
+    name : str
+        Of the parameter, for the error.
+    value : object
+    allowed : iterable of str, or dict of str to other spellings
+
+    Raises
+    ------
+    Refused
+        Naming what was found and what is closest.
+
+    Examples
+    --------
+    >>> choose("definition", "Home-town", ["hometown", "career"])
+    'hometown'
+    """
+    spellings = allowed if isinstance(allowed, dict) else {key: () for key in allowed}
+    known_as = {_plain(text): key for key, others in spellings.items() for text in (*others, key)}
+    if isinstance(value, str) and _plain(value) in known_as:
+        return known_as[_plain(value)]
+    near = difflib.get_close_matches(_plain(str(value)), known_as, 3, 0.4)
+    meant = ", ".join(dict.fromkeys(known_as[text] for text in near)) or "-"
+    if len(spellings) <= 12:
+        raise Refused("{name} is {value}; expected one of {all}.", name=name, value=repr(value), all=", ".join(spellings))
+    raise Refused("{name} is {value}; expected one of {n} names; closest: {meant}.", name=name, value=repr(value), n=len(spellings), meant=meant)
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in unmarked(str(text)) if c.isalnum())
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Panel:
     """
     A panel and what it holds.
@@ -29,57 +72,228 @@ class Panel:
     frame : DataFrame
         Every unit in every year of the window, sorted: unit_code, year, y (missing = no value), treated, share, their bounds,
         new_spell, turnover, tenure_years, spell_id (see `terms.yearly`), one column per covariate, source.
-    coverage : DataFrame
-        One row per year: n_units, n_complete (value, covariates and treatment known), missing, and why, a unit-year counted
-        once under each reason: no_value, no_holder, not_classified (holder known, whether local not), no_covariate; reason
-        says the same in words.
-    outcome, definition : str
-    window : tuple of int
-    transform : str or None
+    outcome, definition, post : str
+    window : (int, int)
+    transform : {None, "log", "asinh", "z"}
     covariates : tuple of str
-    notes : DataFrame
-        What a reader should know: note, n (unit-years concerned), text_en, text_vi.
     """
 
     frame: pd.DataFrame
-    coverage: pd.DataFrame
     outcome: str
     definition: str
-    window: tuple
-    transform: str | None
-    covariates: tuple
-    notes: pd.DataFrame
+    window: tuple[int, int]
+    transform: str | None = None
+    covariates: tuple[str, ...] = ()
+    post: str = "secretary"
+    given: dict[str, Any] = field(default_factory=dict)
+    remarks: tuple[tuple[str, int, dict], ...] = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"Panel: {self.outcome}, {self.first}-{self.last}, {self.post}, {self.definition}; {self.n_units} units, "
+            f"{self.n_known} of {self.n_cells} unit-years known, {self.n_switching} units switching"
+        )
+
+    @functools.cached_property
+    def complete(self) -> pd.DataFrame:
+        """
+        The unit-years with outcome, treatment and covariates known, as plain numbers, ready for statsmodels and pyfixest.
+
+        Columns: unit_code, year, y, d (1 = under a non-local on 30 June), share (of the year), the covariates.
+        """
+        kept = self.frame.assign(d=self.frame["treated"]).dropna(subset=["y", "d", *self.covariates])
+        kept = kept[["unit_code", "year", "y", "d", "share", *self.covariates]].reset_index(drop=True)
+        return kept.astype({name: "float64" for name in ("y", "d", "share", *self.covariates)})
+
+    @property
+    def clusters(self) -> np.ndarray:
+        """Whole numbers that tell the units of ``complete`` apart, for clustered standard errors."""
+        return pd.factorize(self.complete["unit_code"], sort=True)[0]
+
+    @property
+    def first(self) -> int:
+        """First year of the window."""
+        return self.window[0]
+
+    @property
+    def last(self) -> int:
+        """Last year of the window."""
+        return self.window[1]
+
+    @property
+    def n_cells(self) -> int:
+        """Unit-years of the window."""
+        return len(self.frame)
+
+    @property
+    def n_known(self) -> int:
+        """Unit-years of ``complete``."""
+        return len(self.complete)
+
+    @property
+    def n_units(self) -> int:
+        """Units with at least one known year."""
+        return self.complete["unit_code"].nunique()
+
+    @property
+    def n_treated(self) -> int:
+        """Known unit-years under a non-local."""
+        return int(self.complete["d"].sum())
+
+    @property
+    def share_treated(self) -> float:
+        """Share of the known unit-years that are under a non-local on 30 June."""
+        return float(self.complete["d"].mean())
+
+    @property
+    def n_switching(self) -> int:
+        """Units with known years under both."""
+        return int((self.complete.groupby("unit_code")["d"].nunique() > 1).sum())
+
+    @functools.cached_property
+    def _indicator(self) -> dict:
+        return tables.indicators().set_index("indicator").loc[self.outcome].to_dict()
+
+    @property
+    def label(self) -> str:
+        """The outcome in running text, in the language switched on."""
+        return self._form("text")
+
+    @property
+    def heading(self) -> str:
+        """The outcome as a heading, in the language switched on."""
+        return self._form("label")
+
+    @property
+    def reading(self) -> str:
+        """Which way is better, in the language switched on: "higher = fewer charges"."""
+        return self._form("reading")
+
+    def _form(self, kind: str) -> str:
+        return self._indicator.get(f"{kind}_{language()}") or self._indicator[f"label_{language()}"]
+
+    @property
+    def better(self) -> str:
+        """``higher``, ``lower`` or ``neither``."""
+        return self._indicator["better"]
+
+    @property
+    def scale(self) -> float:
+        """What estimates are multiplied by when shown: 100 for logarithms, which read as percent."""
+        return 100.0 if self.transform in ("log", "asinh") else 1.0
+
+    @property
+    def digits(self) -> int:
+        """Decimals with which estimates are shown."""
+        return 1 if self.scale == 100 else max(1, int(self._indicator["decimals"]))
+
+    @property
+    def measure(self) -> str:
+        """The unit of a difference, in the language switched on."""
+        if self.scale == 100:
+            return _("percent")
+        if self.transform == "z":
+            return _("standard deviations")
+        unit = self._indicator["unit_en"]
+        return _("percentage points") if unit.startswith("%") else _("points") if unit.startswith("points") else self._indicator[f"unit_{language()}"]
+
+    @property
+    def by(self) -> str:
+        """Who counts as non-local, in the language switched on: "by hometown"."""
+        return pick(*terms.LABELS[self.definition])
+
+    @property
+    def led_by(self) -> str:
+        """The post in running text: "non-local secretaries"."""
+        return _({
+            "secretary": "non-local secretaries", "chair": "non-local chairs",
+            "either": "a non-local secretary or chair", "both": "a non-local secretary and a non-local chair",
+        }[self.post])  # fmt: skip
+
+    @property
+    def source(self) -> str:
+        """The tables behind the panel, for the foot of a figure."""
+        led = {"secretary": "leaders.csv", "chair": "chairs.csv"}.get(self.post, "leaders.csv, chairs.csv")
+        return f"{led}, {self._indicator['table']}.csv"
+
+    @functools.cached_property
+    def coverage(self) -> pd.DataFrame:
+        """
+        One row per year: n_units, n_complete (value, covariates and treatment known), missing, and why.
+
+        A unit-year counts once under each reason: no_value, no_holder, not_classified (holder known, whether local not),
+        no_covariate.
+        """
+        frame, holder = self.frame, self.frame["spell_id"].notna()
+        gaps = pd.DataFrame({
+            "no_value": frame["y"].isna(), "no_holder": ~holder, "not_classified": holder & frame["treated"].isna(),
+            "no_covariate": frame[list(self.covariates)].isna().any(axis=1),
+        })  # fmt: skip
+        out = gaps.assign(year=frame["year"], n_units=1, missing=gaps.any(axis=1)).groupby("year", as_index=False).sum()
+        out["n_complete"] = out["n_units"] - out["missing"]
+        shown = ["year", "n_units", "n_complete", "missing", "no_value", "no_holder", "not_classified"]
+        return out[[*shown, *(["no_covariate"] if self.covariates else [])]]
+
+    @property
+    def notes(self) -> pd.DataFrame:
+        """What a reader should know: note (in the language switched on) and n (unit-years concerned)."""
+        rows = [(pick(**values) if text == "break" else _(text, **self._said(values)), n) for text, n, values in self.remarks]
+        return pd.DataFrame(rows, columns=["note", "n_cells"]).drop_duplicates(ignore_index=True)
+
+    def _said(self, values: dict) -> dict:
+        named = tables.indicators().set_index("indicator")[f"label_{language()}"]
+        return {key: named.get(value, value) for key, value in values.items()}
+
+    @functools.cached_property
+    def rows(self) -> pd.DataFrame:
+        """The rows behind every number: unit, year, who led in both posts, value, treatment, source."""
+        out = self.frame[["unit_code", "year"]].copy()
+        out.insert(1, "unit", out["unit_code"].map(lambda code: places.name(code, "vi")))
+        for post in ("secretary", "chair"):
+            out[post] = terms.holders_of(post, self.window, out) if hasattr(terms, "holders_of") else pd.NA
+        out["value"] = self.given["raw"] if "raw" in self.given else self.frame["y"]
+        out["y"], out["non_local"], out["share"] = self.frame["y"], self.frame["treated"], self.frame["share"]
+        return out.assign(**{name: self.frame[name] for name in self.covariates}, source=self.frame["source"])
+
+    def under(self, definition: str | None = None, post: str | None = None) -> "Panel":
+        """Return the same panel under another definition of local, or for another post."""
+        given = {key: value for key, value in self.given.items() if key != "raw"}
+        return panel(self.outcome, definition or self.definition, post or self.post, **given)
 
 
-def build_panel(
-    outcome,
-    definition="hometown",
-    window=None,
-    covariates=(),
-    allow_breaks=(),
-    units=None,
-    transform=None,
-    leaders=None,
-):
+def panel(
+    outcome: str = "pci_score",
+    definition: str = "hometown",
+    post: str = "secretary",
+    window: Sequence[int] = (),
+    provinces: Sequence[str] | str = (),
+    covariates: Sequence[str] | str = (),
+    *,
+    allow_breaks: Sequence[str] = (),
+    transform: str | None = "design",
+    leaders: pd.DataFrame | None = None,
+) -> Panel:
     """
     Join an outcome, the leaders and covariates.
 
     Parameters
     ----------
     outcome : str
-        An indicator of `tables.indicators`.
-    definition : str
-        One of `terms.DEFINITIONS`.
-    window : tuple of int, optional
-        First and last year, both included; otherwise all years with a value of the outcome and a record of leaders.
+        An indicator of ``data/indicators.csv``, by its name or label in any common spelling.
+    definition : {"hometown", "career", "regulation"}
+        Who counts as non-local, see `terms.non_local`.
+    post : {"secretary", "chair", "either", "both"}
+    window : sequence of int
+        First and last year, both included; empty: that of ``data/designs.csv``, else all years on one definition.
+    provinces : sequence of str, or str
+        Names or codes of provinces, or one region; empty: all 63.
     covariates : sequence of str
         Other indicators, as they are in the same year.
     allow_breaks : sequence of str
         Breaks of the outcome or a covariate that the window may cross, by name.
-    units : sequence of str, optional
-        Codes of some of the 63 units; otherwise all.
-    transform : {None, "log", "z"}
-        ``log``: natural logarithm; ``z``: units from the year's mean in standard deviations over the units of the panel.
+    transform : {"design", None, "log", "asinh", "z"}
+        ``design``: that of ``data/designs.csv``; ``log``: natural logarithm; ``asinh``: inverse hyperbolic sine; ``z``: units from
+        the year's mean in standard deviations over the units of the panel.
     leaders : DataFrame, optional
         As in `terms.spells`, for trials.
 
@@ -89,147 +303,214 @@ def build_panel(
 
     Raises
     ------
-    ValueError
-        Ranks, press-only indicators, unknown names, covariates named twice, a window outside the data, the logarithm of a
-        value that is not positive. `tables.BreakRefused` (a ValueError): a break that is not allowed by name.
-    """
-    covariates = (covariates,) if isinstance(covariates, str) else tuple(covariates)
-    names = (outcome, *covariates)
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise ValueError(f"{', '.join(repeated)} is named twice; expected each indicator once. Drop the repetition.")
-    for name in names:
-        _usable(name)
-    if outcome.endswith("_rank"):
-        raise ValueError(
-            f"{outcome} is a rank: bounded, and tied to every other unit's; expected a score. Take {outcome[:-4]}score as the outcome."
-        )
-    if transform not in (None, "log", "z"):
-        raise ValueError(f"transform is {transform!r}; expected None, 'log' or 'z'.")
-    codes = _codes(units)
-    window = _window(outcome, window, codes)
-    known = set().union(*(tables.breaks(name)["name"] for name in names))
-    strange = [name for name in allow_breaks if name not in known]
-    if strange:
-        raise ValueError(
-            f"allow_breaks names {', '.join(strange)}; breaks of {', '.join(names)}: {', '.join(sorted(known)) or 'none'}."
-        )
-    values = {name: _values(name, window, allow_breaks, codes) for name in names}
+    Refused
+        Unknown names, ranks, press-only indicators, covariates named twice or equal to the outcome, a window outside the data,
+        the logarithm of a value that is not positive.
+    tables.BreakRefused
+        A break that is not allowed by name.
 
-    led = terms.yearly(definition, window, leaders)
-    frame = pd.MultiIndex.from_product([codes, range(window[0], window[1] + 1)], names=["unit_code", "year"]).to_frame(
-        index=False
-    )
+    Examples
+    --------
+    >>> panel("PCI score", provinces="Central Highlands").n_units
+    5
+    """
+    registry = tables.indicators().set_index("indicator")
+    spelled = {name: (row["label_en"], row["label_vi"]) for name, row in registry.iterrows()}
+    outcome = choose("outcome", outcome, spelled)
+    definition, post = choose("definition", definition, terms.DEFINITIONS), choose("post", post, POSTS)
+    covariates = tuple(choose("an item of covariates", name, spelled) for name in ([covariates] if isinstance(covariates, str) else covariates))
+    names = (outcome, *covariates)
+    if len(set(names)) < len(names):
+        raise Refused("{names} is named twice; expected each indicator once. Drop the repetition.", names=max(names, key=names.count))
+    for name in names:
+        if registry.at[name, "press_only"]:
+            raise Refused("{name} is known from the press for some units only and is for checks, never for a model. Take another indicator.", name=name)
+    if outcome.endswith("_rank"):
+        raise Refused("{name} is a rank: bounded, and tied to every other unit's; expected a score, such as {score}.", name=outcome, score=outcome[:-4] + "score")
+    kinds = ("design", None, "log", "asinh", "z")
+    if transform not in kinds:
+        raise Refused("transform is {value}; expected one of {kinds}.", value=repr(transform), kinds=", ".join(map(str, kinds)))
+    codes = resolve_units(provinces)
+    design = design_of(outcome)
+    window = _window(outcome, window, codes, design)
+    transform = design["transform"] if transform == "design" else transform
+    breaks_known = set().union(*(tables.breaks(name)["name"] for name in names))
+    strange = [name for name in allow_breaks if name not in breaks_known]
+    if strange:
+        raise Refused("allow_breaks names {strange}; breaks of {names}: {known}.", strange=", ".join(strange), names=", ".join(names), known=", ".join(sorted(breaks_known)) or "none")
+    values = {name: _values(name, window, allow_breaks, codes) for name in names}
+    led = terms.yearly(definition, window, leaders=leaders, **({} if post == "secretary" else {"post": post}))
+    frame = pd.MultiIndex.from_product([codes, range(window[0], window[1] + 1)], names=["unit_code", "year"]).to_frame(index=False)
     frame = _join(frame, values[outcome].rename(columns={"value": "y"})[["unit_code", "year", "y", "source"]])
     frame = _join(frame, led[["unit_code", "year", *_LED]])
     for name in covariates:
         frame = _join(frame, values[name].rename(columns={"value": name})[["unit_code", "year", name]])
-    frame = frame.assign(y=_transformed(frame, transform))
-    frame = frame[["unit_code", "year", "y", *_LED, *covariates, "source"]]
-    return Panel(
-        frame, _coverage(frame, covariates), outcome, definition, window, transform, covariates, _notes(values, window)
-    )
+    raw = frame["y"].copy()
+    frame = frame.assign(y=_transformed(frame, transform))[["unit_code", "year", "y", *_LED, *covariates, "source"]]
+    given = {"window": window, "provinces": tuple(codes), "covariates": covariates, "allow_breaks": tuple(allow_breaks), "transform": transform, "leaders": leaders, "raw": raw}
+    return Panel(frame, outcome, definition, window, transform, covariates, post, given, _remarks(values, window))
 
 
-def _usable(name):
-    registry = tables.indicators().set_index("indicator")
-    if name not in registry.index:
-        near = difflib.get_close_matches(str(name), registry.index, 3, 0.4) or list(registry.index)
-        raise ValueError(f"no indicator {name!r}; closest: {', '.join(near)}. All of them: datasets.indicators().")
-    if registry.loc[name, "press_only"]:
-        raise ValueError(
-            f"{name} is known from the press for some units only and is for checks, never for a model. Take another indicator."
-        )
+def design_of(outcome: str) -> dict[str, Any]:
+    """
+    Return how an outcome is analysed unless asked otherwise.
+
+    Parameters
+    ----------
+    outcome : str
+
+    Returns
+    -------
+    dict
+        first_year, last_year, transform (None, log, asinh, z), family, covariates and windows ((first, last), breaks allowed):
+        the row of ``data/designs.csv``; for another indicator all its years on one definition, as it is, family ``other``.
+    """
+    table = tables.load("designs").set_index("outcome")
+    if outcome in table.index:
+        row = table.loc[outcome]
+        window = (int(row["first_year"]), int(row["last_year"]))
+        others = [text.split("+") for text in str(row["other_windows"]).split(";") if isinstance(row["other_windows"], str) and text]
+        windows = [(window, ()), *((tuple(int(year) for year in years.split("-")), tuple(breaks)) for years, *breaks in others)]
+        covariates = tuple(str(row["covariates"]).split(";")) if isinstance(row["covariates"], str) else ()
+        return {"first_year": window[0], "last_year": window[1], "transform": None if row["transform"] == "none" else row["transform"],
+                "family": row["family"], "covariates": covariates, "windows": windows, "stated": True}  # fmt: skip
+    pieces = tables.indicator(outcome).groupby("segment")["year"].agg(["min", "max", "size"])
+    first, last = (int(year) for year in pieces.loc[pieces["size"].idxmax(), ["min", "max"]])
+    return {"first_year": first, "last_year": last, "transform": None, "family": "other", "covariates": (), "windows": [((first, last), ())], "stated": False}
 
 
-def _codes(units):
-    known = sorted(tables.load("units")["unit_code"])
-    if units is None:
-        return known
-    strange = sorted(set(units) - set(known))
-    if strange or not len(units):
-        raise ValueError(
-            f"units has {', '.join(map(repr, strange)) or 'no code'}; expected codes of the 63 provinces as text, such as '62'."
-        )
-    return sorted(set(units))
+def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
+    """
+    Return the codes of the provinces meant: names or codes in any common spelling, or one region; empty: all 63.
+
+    Examples
+    --------
+    >>> resolve_units(["Kon Tum", "66"]), len(resolve_units("Tây Nguyên"))
+    (['62', '66'], 5)
+    """
+    listed = [provinces] if isinstance(provinces, str) else list(provinces)
+    units = tables.load("units")
+    if not listed:
+        return sorted(units["unit_code"])
+    regions = {_plain(text): name for name in units["region_en"].unique() for text in (name, units.loc[units["region_en"] == name, "region_vi"].iloc[0])}
+    found: list[str] = []
+    for item in listed:
+        region = regions.get(_plain(item)) if isinstance(item, str) else None
+        try:
+            found += list(units.loc[units["region_en"] == region, "unit_code"]) if region else [places.resolve(item)]
+        except (ValueError, TypeError, AttributeError) as error:
+            text = "provinces has {item}; expected names or codes as text of the 63 provinces, such as 'Kon Tum' or '62', or a region. {error}"
+            raise Refused(text, item=repr(item), error=str(error)) from None
+    return sorted(set(found))
 
 
-def _window(outcome, window, codes):
+def _window(outcome: str, window: Sequence[int], codes: list[str], design: dict) -> tuple[int, int]:
     table = tables.indicator(outcome)
     years = table.loc[table["unit_code"].isin(codes), "year"]
-    first = max(int(years.min()), terms.FIRST_YEAR)
-    last = min(int(years.max()), terms.LAST_YEAR)
-    if window is None:
-        return first, last
-    if len(window) != 2 or not first <= window[0] <= window[1] <= last:
-        raise ValueError(
-            f"window is {tuple(window)}; {outcome} has values and leaders are known in {first}-{last}. Take years within."
-        )
+    if years.empty:
+        raise Refused("{outcome} has no value for the provinces asked for; expected some. Take others.", outcome=outcome)
+    first, last = max(int(years.min()), terms.FIRST_YEAR), min(int(years.max()), terms.LAST_YEAR)
+    if not len(window):
+        return max(first, design["first_year"]), min(last, design["last_year"])
+    whole = [year for year in window if isinstance(year, (int, np.integer)) and not isinstance(year, bool)]
+    if len(window) != 2 or len(whole) != 2 or not first <= window[0] <= window[1] <= last:
+        raise Refused("window is {window}; {outcome} has values and leaders are known in {first}-{last}. Take a first and a last year within.", window=str(list(window)), outcome=outcome, first=str(first), last=str(last))
     return int(window[0]), int(window[1])
 
 
-def _values(name, window, allow_breaks, codes):
+def _values(name: str, window: tuple[int, int], allow_breaks: Sequence[str], codes: list[str]) -> pd.DataFrame:
     own = set(tables.breaks(name)["name"])
     table = tables.indicator(name, window, tuple(b for b in allow_breaks if b in own))
     return table[table["unit_code"].isin(codes)]
 
 
-def _join(left, right):
+def _join(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
     return left.merge(right, on=["unit_code", "year"], how="left", validate="one_to_one")
 
 
-def _transformed(frame, transform):
+def _transformed(frame: pd.DataFrame, transform: str | None) -> pd.Series:
     y = frame["y"]
     if transform == "log":
         bad = frame[y <= 0]
         if len(bad):
             row = bad.iloc[0]
-            raise ValueError(
-                f"unit {row['unit_code']} in {row['year']} has {row['y']:g}, which has no logarithm ({len(bad)} such values). "
-                "Take transform=None or 'z', or leave those years out."
-            )
+            raise Refused("unit {code} in {year} has {value}, which has no logarithm ({n} such values). Take transform='asinh' or None, or leave those years out.",
+                          code=row["unit_code"], year=str(row["year"]), value=f"{row['y']:g}", n=len(bad))  # fmt: skip
         return np.log(y)
+    if transform == "asinh":
+        return np.arcsinh(y)
     if transform == "z":
         by = y.groupby(frame["year"])
         return (y - by.transform("mean")) / by.transform("std")
     return y
 
 
-def _coverage(frame, covariates):
-    holder = frame["spell_id"].notna()
-    gaps = pd.DataFrame(
-        {
-            "no_value": frame["y"].isna(),
-            "no_holder": ~holder,
-            "not_classified": holder & frame["treated"].isna(),
-            "no_covariate": frame[list(covariates)].isna().any(axis=1),
-        }
-    )
-    out = gaps.assign(year=frame["year"], n_units=1, missing=gaps.any(axis=1)).groupby("year", as_index=False).sum()
-    words = {
-        "no_value": "no value",
-        "no_holder": "no known holder",
-        "not_classified": "local or not unknown",
-        "no_covariate": "no covariate",
-    }
-    out["reason"] = [
-        "; ".join(f"{text}: {row[name]}" for name, text in words.items() if row[name]) for row in out.to_dict("records")
-    ]
-    out["n_complete"] = out["n_units"] - out["missing"]
-    return out[["year", "n_units", "n_complete", "missing", *words, "reason"]]
-
-
-def _notes(values, window):
-    rows = []
+def _remarks(values: dict[str, pd.DataFrame], window: tuple[int, int]) -> tuple[tuple[str, int, dict], ...]:
+    out: list[tuple[str, int, dict]] = []
     for name, table in values.items():
-        for flag, (en, vi) in _FLAGS.items():
-            count = int(table[flag].sum())
-            if count:
-                rows.append((f"{name}: {flag}", count, f"{name}: {en}", f"{name}: {vi}"))
+        out += [(text, n, {"label": name}) for flag, text in _FLAGS.items() if (n := int(table[flag].sum()))]
         lines = tables.breaks(name)
         for line in lines[lines["first_year"].between(window[0] + 1, window[1])].itertuples():
-            rows.append((line.name, int((table["year"] >= line.first_year).sum()), line.text_en, line.text_vi))
+            out.append(("break", int((table["year"] >= line.first_year).sum()), {"en": line.text_en, "vi": line.text_vi}))
     if window[1] == terms.LAST_YEAR:
-        text = ("The record of leaders ends in June 2025.", "Dữ liệu về bí thư kết thúc vào tháng 6/2025.")
-        rows.append(("half_year_2025", 0, *text))
-    return pd.DataFrame(rows, columns=["note", "n", "text_en", "text_vi"]).drop_duplicates("note", ignore_index=True)
+        out.append(("The record of leaders in the 63 provinces ends in June 2025.", 0, {}))
+    return tuple(out)
+
+
+def save(*results: Any) -> pd.DataFrame:
+    """
+    Write results and the rows behind them beside the report.
+
+    Parameters
+    ----------
+    *results : DataFrame, result or Panel
+        Tidy rows (``effects.RESULT_COLUMNS``), or something that has them as ``.rows``; panels give ``panel.csv``.
+
+    Returns
+    -------
+    DataFrame
+        One row per file: file, rows. ``results.csv`` has every row with outcome, definition and post of the first panel where
+        the row has none; ``panel.csv`` has unit, year, who led, value, treatment and source of each unit-year.
+    """
+    target, panels = folder(), [r for r in results if isinstance(r, Panel)]
+    target.mkdir(parents=True, exist_ok=True)
+    found = [r if isinstance(r, pd.DataFrame) else r.rows for r in results if not isinstance(r, Panel)]
+    written = []
+    if found:
+        tidy = pd.concat([rows for rows in found if len(rows)], ignore_index=True)
+        for key in ("outcome", "definition", "post") if panels else ():
+            ours = getattr(panels[0], key)
+            tidy[key] = tidy[key].fillna(ours) if key in tidy else ours
+        written.append((_write(tidy, target / "results.csv"), len(tidy)))
+    for place, one in enumerate(panels):
+        file = target / ("panel.csv" if place == 0 else f"panel_{place + 1}.csv")
+        written.append((_write(one.rows, file), len(one.rows)))
+    out = pd.DataFrame(written, columns=["file", "rows"])
+    return out.assign(file_url=out["file"])
+
+
+def write(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Write a table as ``<name>.csv`` beside the report, and return it to be shown."""
+    folder().mkdir(parents=True, exist_ok=True)
+    _write(frame, folder() / f"{name}.csv")
+    return frame
+
+
+def _write(frame: pd.DataFrame, file: Path) -> str:
+    safe = frame.rename(columns=tables.harmless).astype(object).map(tables.harmless)
+    safe.to_csv(file, index=False, lineterminator="\n")
+    return file.name
+
+
+def sources(*panels: Panel) -> pd.DataFrame:
+    """Return the sources of the values used: source, publisher, title with its address, terms."""
+    names = sorted({name for one in panels for name in one.frame["source"].dropna().unique()})
+    table = tables.sources(names)[["source", "publisher", "title", "licence_or_terms", "url_or_repo"]]
+    table = table.assign(publisher=table["publisher"].map(lambda t: known(str(t))), licence_or_terms=table["licence_or_terms"].map(lambda t: known(str(t))))
+    return table.rename(columns={"url_or_repo": "title_url", "licence_or_terms": "terms"})[["source", "publisher", "title", "title_url", "terms"]]
+
+
+def build_panel(outcome, definition="hometown", window=(), covariates=(), allow_breaks=(), units=(), transform=None, leaders=None):  # the old name, until its callers are rewritten
+    """Return :func:`panel` with no transform and, without a window, all years."""
+    window = window or (lambda t: (max(int(t.min()), terms.FIRST_YEAR), min(int(t.max()), terms.LAST_YEAR)))(tables.indicator(outcome)["year"])
+    return panel(outcome, definition, "secretary", window, units or (), covariates, allow_breaks=allow_breaks, transform=transform, leaders=leaders)

@@ -1,4 +1,4 @@
-"""English and Vietnamese text: messages, numbers, dates, names in order."""
+"""Language: messages, numbers, dates, lists and sentences, in the language switched on."""
 
 import datetime
 import functools
@@ -6,10 +6,13 @@ import numbers
 import re
 import string
 import unicodedata
+from collections.abc import Iterable
 from importlib import resources
 
 LANGUAGES = ("en", "vi")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _ISO = r"(?<![\w-])([12]\d{3})-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|30|31))?(?![\w-])"
 _TO_VIETNAMESE = str.maketrans(",.", ".,")
 _MARKUP = {ord(c): f"&#{ord(c)};" for c in "&<>\"'\\`*_{}[]()#+!|~=:@"}
@@ -141,8 +144,10 @@ class Words(string.Formatter):
         return self._number(share, f",.{digits}%")
 
     def date(self, day):
-        """Return a date as 15 Jan 2024 or 15/01/2024."""
-        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}" if self.lang == "en" else f"{day:%d/%m/%Y}"
+        """Return a date as 15 January 2024 or 15/01/2024; months from 3 on have no zero in Vietnamese (01/7/2025)."""
+        if self.lang == "en":
+            return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+        return f"{day.day:02d}/{_vietnamese_month(day)}"
 
     def dates(self, text):
         """Return text in which dates and months like 2024-01-15 and 2024-01 are written as in this language."""
@@ -155,12 +160,12 @@ class Words(string.Formatter):
         return re.sub(_ISO, read, text)
 
     def month(self, period):
-        """Return a month (anything with ``year`` and ``month``) as Jan 2024 or 01/2024."""
+        """Return a month (anything with ``year`` and ``month``) as January 2024 or tháng 01/2024."""
         if _missing(period):
             return self("no data")
-        return (
-            f"{_MONTHS[period.month - 1]} {period.year}" if self.lang == "en" else f"{period.month:02d}/{period.year}"
-        )
+        if self.lang == "en":
+            return f"{_MONTHS[period.month - 1]} {period.year}"
+        return f"tháng {_vietnamese_month(period)}"
 
     def listing(self, items):
         """Return "a, b and c" in this language; an empty list as the word for "none"."""
@@ -242,3 +247,169 @@ class Words(string.Formatter):
 
 def _missing(value):
     return value is None or type(value).__name__ in ("NAType", "NaTType") or str(value) == "nan"
+
+
+def _vietnamese_month(when):
+    return f"{when.month:02d}/{when.year}" if when.month < 3 else f"{when.month}/{when.year}"
+
+
+class Refused(ValueError):
+    """
+    Something that cannot be done as asked; the message says what was found, what was expected and what to do.
+
+    In a notebook only the message is shown, without a traceback. ``template`` and ``values`` make the text of ``str()``
+    in the language switched on.
+    """
+
+    def __init__(self, template: str, **values: object) -> None:
+        super().__init__(template)
+        self.template, self.values = template, values
+
+    def __str__(self) -> str:
+        return Words(language()).plain(known(self.template), **self.values) if self.values else known(self.template)
+
+    def __reduce__(self) -> tuple:
+        return _raised, (type(self), self.template, self.values)
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+
+def _raised(kind: type, template: str, values: dict) -> Refused:
+    return kind(template, **values)
+
+
+_SWITCHED_ON = ["en"]
+
+
+def use(lang: str) -> None:
+    """
+    Switch the language of everything that is shown from here on.
+
+    Parameters
+    ----------
+    lang : {"en", "vi"}
+
+    Examples
+    --------
+    >>> use("vi"); number(1234.5)
+    '1.234,5'
+    >>> use("en"); number(1234.5)
+    '1,234.5'
+    """
+    if lang not in LANGUAGES:
+        raise Refused(f"lang is {lang!r}; expected one of {', '.join(LANGUAGES)}.")
+    _SWITCHED_ON[0] = lang
+
+
+def language() -> str:
+    """Return the language switched on."""
+    return _SWITCHED_ON[0]
+
+
+def _(message: str, **values: object) -> str:
+    """
+    Return a message in the language switched on, its ``{name}`` filled in.
+
+    Parameters
+    ----------
+    message : str
+        English text, the key in ``locale/<lang>/LC_MESSAGES/*.po``. Text values go in as they are; numbers need a format
+        (``{x:.1f}``) or are whole.
+
+    Raises
+    ------
+    LookupError
+        If the message has no translation.
+    """
+    return Words(language())(message, **values)
+
+
+def known(text: str) -> str:
+    """Return a text of the data in the language switched on where the catalogue has it, else as it is."""
+    return catalogue(language()).get(text, text) if language() != "en" else text
+
+
+def pick(en: str, vi: str) -> str:
+    """Return the one of two texts of a table (columns ``*_en``, ``*_vi``) that the language switched on asks for."""
+    return vi if language() == "vi" else en
+
+
+def number(x: float, digits: int = 1, sign: bool = False) -> str:
+    """
+    Return a number in the language's way.
+
+    Parameters
+    ----------
+    x : float
+        Missing reads "no data"; what rounds to zero has no sign.
+    digits : int
+        Decimals.
+    sign : bool
+        Whether a plus sign is written too.
+
+    Examples
+    --------
+    >>> number(-0.04), number(-1234.56, 2), number(0.5, sign=True)
+    ('0.0', '\u22121,234.56', '+0.5')
+    """
+    x = x if _missing(x) else round(float(x), digits) + 0.0
+    return Words(language())._number(x, f"{'+' if sign else ''},.{digits}f")
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share (0 to 1) in percent: 12.5% or 12,5%."""
+    return Words(language()).percent(share, digits)
+
+
+def p_value(p: float) -> str:
+    """
+    Return a p-value with three decimals; never as 0.
+
+    Examples
+    --------
+    >>> p_value(0.0342), p_value(0.0001)
+    ('0.034', '< 0.001')
+    """
+    return f"< {number(0.001, 3)}" if not _missing(p) and p < 0.0005 else number(p, 3)
+
+
+def interval(low: float, high: float, digits: int = 1) -> str:
+    """Return "low to high" with this many decimals."""
+    return _("{low} to {high}", low=number(low, digits), high=number(high, digits))
+
+
+def listing(items: Iterable[object]) -> str:
+    """Return "a, b and c" in the language switched on; an empty list as the word for "none"."""
+    return Words(language()).listing([str(item) for item in items])
+
+
+def date(day: datetime.date) -> str:
+    """Return 1 July 2025, or 01/7/2025 (days under 10 and the months 1 and 2 take a zero: Decree 30/2020)."""
+    return Words(language()).date(day)
+
+
+def month(period: object) -> str:
+    """Return May 2021 or tháng 5/2021; a missing month as "no data"."""
+    return Words(language()).month(period)
+
+
+def count(n: int, none: str, one: str, many: str, all_of: int | None = None, every: str = "", **values: object) -> str:
+    """
+    Return the sentence for a number of things: none, one, some or all of them.
+
+    Parameters
+    ----------
+    n : int
+    none, one, many : str
+        Messages for 0, 1 and more; ``{n}`` stands for the number.
+    all_of : int, optional
+        Where ``n`` equals this number and it is more than one, ``every`` is said.
+
+    Examples
+    --------
+    >>> count(0, "No province.", "One province.", "{n} provinces.")
+    'No province.'
+    """
+    text = every if every and all_of == n and n > 1 else {0: none, 1: one}.get(int(n), many)
+    return _(text, n=int(n), **values) if text else ""

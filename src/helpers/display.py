@@ -1,0 +1,152 @@
+"""How tables and figures are shown: headings, decimals and links from one table of columns, in the language switched on."""
+
+import csv
+import functools
+import html
+import io
+import os
+import re
+from importlib import resources
+from pathlib import Path
+
+from helpers import paths
+from helpers.words import _, known, language, month, number, p_value, percent
+
+_ROWS = 60
+
+
+def folder() -> Path:
+    """Return where files of this run go: ``$PRESS_OUT``, or ``reports/interactive`` for a notebook opened by hand."""
+    given = os.environ.get("PRESS_OUT")
+    return Path(given) if given else paths.reports() / "interactive"
+
+
+@functools.cache
+def columns() -> dict[str, dict[str, str]]:
+    """Return ``columns.csv``: heading, kind and digits by the name of a column."""
+    text = (resources.files("helpers") / "columns.csv").read_text(encoding="utf-8")
+    return {row["column"]: row for row in csv.DictReader(io.StringIO(text))}
+
+
+def heading(column: object) -> str:
+    """
+    Return the heading of a column in the language switched on.
+
+    Examples
+    --------
+    >>> heading("conf_low"), heading("my_own_column")
+    ('95% low', 'my own column')
+    """
+    row = columns().get(str(column))
+    return _(row["heading"]) if row else str(column).replace("_", " ")
+
+
+def cell(value: object, column: object = "", digits: int | None = None) -> str:
+    """
+    Return one value as a table shows it; a missing one is blank.
+
+    Parameters
+    ----------
+    value : object
+    column : str
+        Its kind (number, whole, year, percent, p, text, message) and decimals stand in ``columns.csv``.
+    digits : int, optional
+        Decimals of this table's numbers, in place of those.
+    """
+    import pandas as pd
+
+    row = columns().get(str(column), {})
+    kind = row.get("kind", "")
+    if isinstance(value, (list, tuple, set)):
+        return ", ".join(cell(item, column, digits) for item in value)
+    if pd.isna(value):
+        return ""
+    if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
+        return _("yes") if value else _("no")
+    if isinstance(value, pd.Period):
+        return month(value)
+    if isinstance(value, str) or not isinstance(value, (int, float)) and not hasattr(value, "dtype"):
+        return known(str(value)) if kind == "message" else str(value)
+    if kind == "year":
+        return str(int(value))
+    if kind == "p":
+        return p_value(float(value))
+    if kind == "percent":
+        return percent(float(value), int(row.get("digits") or 0))
+    if kind == "whole" or float(value).is_integer() and hasattr(value, "bit_length") or str(getattr(value, "dtype", "")).startswith("int"):
+        return number(float(value), 0)
+    return number(float(value), int(digits if digits is not None else row.get("digits") or 2))
+
+
+def table_html(frame: object, rows: int = _ROWS) -> str:
+    """
+    Return a DataFrame as HTML: headings and numbers in the language switched on, all text escaped.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``attrs["caption"]`` stands above it, ``attrs["digits"]`` (int) gives the decimals of its estimates; a column ``x_url``
+        becomes the link of ``x`` and is not shown itself; a named index is shown as columns.
+    rows : int
+        Rows shown; a line says how many more there are.
+    """
+    import pandas as pd
+
+    caption, digits, all_rows = frame.attrs.get("caption", ""), frame.attrs.get("digits"), len(frame)
+    if any(name is not None for name in frame.index.names) or not isinstance(frame.index, pd.RangeIndex) and frame.index.dtype == "str":
+        frame = frame.reset_index()
+    shown = [c for c in frame.columns if not (str(c).endswith("_url") and str(c)[:-4] in frame.columns)]
+    right = {c: frame[c].dtype.kind in "iuf" or frame[c].dtype.name in ("Int64", "Float64") for c in shown}
+    if all_rows > rows:
+        more = _("({shown} of {total} rows; the file has all.)", shown=rows, total=all_rows)
+        caption = f"{caption} {more}".strip()
+    out = ['<table class="helpers-table">', f"<caption>{html.escape(caption)}</caption>" if caption else "", "<thead><tr>"]
+    out += [f'<th scope="col"{_side(right[c])}>{html.escape(heading(c))}</th>' for c in shown]
+    out += ["</tr></thead><tbody>"]
+    for record in frame.head(rows).to_dict("records"):
+        out.append("<tr>")
+        for place, c in enumerate(shown):
+            text, link = html.escape(cell(record[c], c, digits)), record.get(f"{c}_url")
+            if isinstance(link, str) and re.match(r"https?://|\.\.?/|[\w-]+\.", link) and text:
+                text = f'<a href="{html.escape(link)}">{text}</a>'
+            tag = 'th scope="row"' if place == 0 else "td"
+            out.append(f"<{tag}{_side(right[c])}>{text}</{tag[:2]}>")
+        out.append("</tr>")
+    return "".join([*out, "</tbody></table>"])
+
+
+def _side(right):
+    return ' style="text-align:right"' if right else ' style="text-align:left"'
+
+
+def _figure(fig):
+    """Return a Figure as PNG with the size, the alternative text and the caption it carries; files of it go to ``figures/``."""
+    from helpers.plots.base import texts, write_png, write_svg
+
+    said, drawn = texts(fig), io.BytesIO()
+    write_png(fig, drawn)
+    if said["name"] and "PRESS_OUT" in os.environ:
+        target = folder() / "figures"
+        target.mkdir(parents=True, exist_ok=True)
+        end = "" if language() == "en" else f".{language()}"
+        (target / f"{said['name']}{end}.png").write_bytes(drawn.getvalue())
+        with open(target / f"{said['name']}{end}.svg", "w", encoding="utf-8", newline="\n") as file:
+            write_svg(fig, file, {"Title": said["caption"] or said["name"], "Description": said["alt"]})
+    return drawn.getvalue(), {"alt": said["alt"], "caption": said["caption"], "width": round(fig.get_figwidth() * 96)}
+
+
+def install() -> None:
+    """Show DataFrames and Figures of this IPython session as reports show them; outside IPython nothing happens."""
+    import sys
+
+    if "IPython" not in sys.modules:
+        return
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        return
+    forms = shell.display_formatter.formatters
+    forms["text/html"].for_type_by_name("pandas", "DataFrame", table_html)
+    forms["text/html"].for_type_by_name("pandas.core.frame", "DataFrame", table_html)
+    forms["image/png"].for_type_by_name("matplotlib.figure", "Figure", _figure)
