@@ -57,7 +57,7 @@ def _helpers(root, *words):
     command = [sys.executable, "-m", "press.cli", *words]
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     done = subprocess.run(
-        command, env=os.environ | {"HELPERS_ROOT": str(root)}, capture_output=True, text=True, check=False
+        command, env=os.environ | {"PRESS_ROOT": str(root)}, capture_output=True, text=True, check=False
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
@@ -141,7 +141,7 @@ def tasks(folder, counts=(1_000, 5_000, 20_000)):
     """Print what runs that do nothing cost through two workers, each in a fork of its own."""
     print("runs    cluster: CPU s, wall s, ms of scheduler + driver a run, peak MB of scheduler, driver")
     for count in counts:
-        os.environ["HELPERS_ROOT"] = str(folder / f"tasks-{count}")
+        os.environ["PRESS_ROOT"] = str(folder / f"tasks-{count}")
         (paths.data()).mkdir(parents=True)
         paths.notebooks().mkdir()
         dask = Processes(folder / f"dask-{count}")
@@ -168,7 +168,7 @@ def site(folder, counts=(1_000, 5_000, 20_000)):
     print("runs    plan: CPU s first, with nothing to do; index: CPU s, MB; peak MB of the driver")
     here = paths.data()
     for count in counts:
-        os.environ["HELPERS_ROOT"] = root = str(folder / f"site-{count}")
+        os.environ["PRESS_ROOT"] = root = str(folder / f"site-{count}")
         for place in (paths.data(), paths.notebooks()):
             place.mkdir(parents=True)
         for name in ("units.csv", "tiles.csv"):

@@ -24,7 +24,7 @@ def open_desk():
 
 
 if __name__ == "__main__":
-    os.environ["HELPERS_OUT"] = tempfile.mkdtemp()
+    os.environ["PRESS_OUT"] = tempfile.mkdtemp()
     started = time.process_time()
     desk = open_desk()
     print(f"opened, with imports and the first page: {time.process_time() - started:.2f} CPU s")

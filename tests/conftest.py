@@ -18,9 +18,9 @@ UNITS = (
 )
 READ_TABLE = """
 import hashlib, json, os, pathlib
-table = pathlib.Path(os.environ["HELPERS_ROOT"]) / "data" / "toy.csv"
+table = pathlib.Path(os.environ["PRESS_ROOT"]) / "data" / "toy.csv"
 digest = hashlib.sha256(table.read_bytes()).hexdigest()
-out = pathlib.Path(os.environ["HELPERS_OUT"])
+out = pathlib.Path(os.environ["PRESS_OUT"])
 (out / "used.json").write_text(json.dumps({"tables": {"toy": digest}, "title": None}))
 (out / "results.csv").write_text("value\\n1\\n")
 """
@@ -94,7 +94,7 @@ class Toy:
 def zygote(tmp_path_factory):
     """The warmed process that runs commands for every toy project."""
     environment = os.environ | {
-        "HELPERS_ROOT": str(tmp_path_factory.mktemp("zygote")),
+        "PRESS_ROOT": str(tmp_path_factory.mktemp("zygote")),
         "PYTHONHASHSEED": "0",
         "PYTHONUNBUFFERED": "1",
     }

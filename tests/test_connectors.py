@@ -205,7 +205,7 @@ def project(tmp_path_factory):
     root = tmp_path_factory.mktemp("project")
     shutil.copytree(paths.data(), root / "data")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HELPERS_ROOT", str(root))
+        patch.setenv("PRESS_ROOT", str(root))
         for name in ("NO_PROXY", "no_proxy"):
             patch.setenv(name, "127.0.0.1")
         yield root
@@ -629,7 +629,7 @@ def test_a_full_disk_leaves_nothing(office, project, tmp_path):
 def start(project, home, *words, before="pass"):
     code = f"import os, sys; from helpers import cli; {before}; sys.exit(cli.main(sys.argv[1:]))"
     home.mkdir(exist_ok=True)
-    place = os.environ | {"HELPERS_ROOT": str(project), "HOME": str(home), "TMPDIR": str(home)}
+    place = os.environ | {"PRESS_ROOT": str(project), "HOME": str(home), "TMPDIR": str(home)}
     return subprocess.Popen(
         [sys.executable, "-c", code, "fetch", *words],
         env=place,
@@ -746,7 +746,7 @@ REAL = Path(__file__).parents[1] / "data"
 
 @pytest.fixture
 def real(monkeypatch):
-    monkeypatch.setenv("HELPERS_ROOT", str(REAL.parent))
+    monkeypatch.setenv("PRESS_ROOT", str(REAL.parent))
     return connectors.sources()
 
 

@@ -216,7 +216,7 @@ def names(tmp_path_factory):
     """The names that the notebook defines, without showing anything."""
     found = {"__name__": "__main__"}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HELPERS_OUT", str(tmp_path_factory.mktemp("explore")))
+        patch.setenv("PRESS_OUT", str(tmp_path_factory.mktemp("explore")))
         for cell in CELLS:
             if cell["cell_type"] == "code" and cell["id"] not in ("show", "files"):
                 exec(compile("".join(cell["source"]), cell["id"], "exec"), found)  # noqa: S102
@@ -363,7 +363,7 @@ def address(tmp_path_factory):
     environment = os.environ | {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}
     environment |= {
         "IPYTHONDIR": str(home / "ipython"),
-        "HELPERS_OUT": str(home / "out"),
+        "PRESS_OUT": str(home / "out"),
         "JUPYTER_PATH": str(paths.root() / "src" / "helpers" / "templates"),
     }
     command = [

@@ -41,7 +41,7 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     for file in real.glob("*.*"):
         (tmp_path / "data" / file.name).symlink_to(file)
-    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
+    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
     tables.forget()
     yield tmp_path
     tables.forget()

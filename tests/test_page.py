@@ -27,7 +27,7 @@ SOURCES = pd.DataFrame(
 
 @pytest.fixture(autouse=True)
 def tables(monkeypatch, tmp_path):
-    monkeypatch.setenv("HELPERS_OUT", str(tmp_path / "out"))
+    monkeypatch.setenv("PRESS_OUT", str(tmp_path / "out"))
     monkeypatch.setattr(tables, "sources", lambda names: SOURCES[SOURCES["source"].isin(names)])
     InteractiveShell.instance()
 
@@ -86,7 +86,7 @@ def test_an_unknown_language_is_refused():
 
 
 def test_a_second_look_in_one_session_may_find_the_readers_own_variables(monkeypatch):
-    monkeypatch.delenv("HELPERS_OUT")
+    monkeypatch.delenv("PRESS_OUT")
     namespace = {"lang": "en"}
     page.begin(namespace, "x")
     namespace["n"] = 3
@@ -118,7 +118,7 @@ def test_a_checker_takes_one_value_and_refuses_another(checker, good, bad, messa
 
 
 def test_files_of_an_open_notebook_go_to_its_own_folder(monkeypatch):
-    monkeypatch.delenv("HELPERS_OUT")
+    monkeypatch.delenv("PRESS_OUT")
     assert begin().folder.parts[-3:] == ("reports", "interactive", "05_province")
 
 

@@ -19,7 +19,7 @@ REPORTS = (
 
 @pytest.fixture
 def there(tmp_path, monkeypatch):
-    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
+    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "results.csv").write_text(RESULTS)
     (tmp_path / "reports" / "reports.csv").write_text(REPORTS)

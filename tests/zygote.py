@@ -44,7 +44,7 @@ def main():
                 resource.setrlimit(resource.RLIMIT_FSIZE, (int(order["env"]["FILE_SIZE"]),) * 2)
             if "CLOCK" in order["env"]:
                 _turn_clock_back(int(order["env"]["CLOCK"]))
-            os.environ.update(order["env"], HELPERS_ROOT=order["root"])
+            os.environ.update(order["env"], PRESS_ROOT=order["root"])
             try:
                 code = cli.main(order["args"])
             except SystemExit as stop:

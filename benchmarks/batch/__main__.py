@@ -86,7 +86,7 @@ def _command_line(folder, provinces):
             "province",
             code,
         ]
-        subprocess.run(command, check=True, env=os.environ | {"HELPERS_OUT": str(out)}, capture_output=True)
+        subprocess.run(command, check=True, env=os.environ | {"PRESS_OUT": str(out)}, capture_output=True)
 
 
 def _papermill(job):
@@ -95,7 +95,7 @@ def _papermill(job):
     folder, code = job
     out = Path(folder) / "out" / code
     out.mkdir(parents=True, exist_ok=True)
-    os.environ["HELPERS_OUT"] = str(out)
+    os.environ["PRESS_OUT"] = str(out)
     papermill.execute_notebook(
         f"{folder}/notebooks/typical.ipynb", str(out / "o.ipynb"), {"province": code}, progress_bar=False
     )
@@ -108,7 +108,7 @@ def _nbclient(job):
     folder, code = job
     out = Path(folder) / "out" / code
     out.mkdir(parents=True, exist_ok=True)
-    os.environ["HELPERS_OUT"] = str(out)
+    os.environ["PRESS_OUT"] = str(out)
     nb = nbformat.read(f"{folder}/notebooks/typical.ipynb", as_version=4)
     nb.cells[0].source = nb.cells[0].source.replace('"62"', json.dumps(code))
     nbclient.NotebookClient(nb, kernel_name="python3").execute()
@@ -144,7 +144,7 @@ def _ours(folder, provinces, page=True):
 def _bare_one(folder, code):
     out = folder / "out" / code
     out.mkdir(parents=True, exist_ok=True)
-    os.environ["HELPERS_OUT"] = str(out)
+    os.environ["PRESS_OUT"] = str(out)
     space = {"province": code, "copy": 0, "lang": "en"}
     for cell in CELLS:
         exec(cell, space)  # noqa: S102 (the cells above)
@@ -216,7 +216,7 @@ def _prepare(folder):
 
 def _environment(folder):
     return {
-        "HELPERS_ROOT": str(folder),
+        "PRESS_ROOT": str(folder),
         "MPLCONFIGDIR": str(folder / ".cache" / "matplotlib"),
         "IPYTHONDIR": str(folder / ".cache" / "ipython"),
         "PYTHONHASHSEED": "0",

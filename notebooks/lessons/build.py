@@ -84,7 +84,7 @@ def instruct(into):
 
     folder = into / "instructor"
     folder.mkdir(parents=True, exist_ok=True)
-    os.environ["HELPERS_OUT"] = str(into / "work")
+    os.environ["PRESS_OUT"] = str(into / "work")
     titles = {}
     for lesson in LESSONS:
         for lang in LANGUAGES:

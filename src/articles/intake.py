@@ -135,7 +135,7 @@ def _refuse_faults(texts):
         for name, text in texts.items():
             _replace(data / f"{name}.csv", text)
         code = "import sys; from helpers import datasets\nfor n in sys.argv[1:]: datasets.load(n)"
-        command, place = [sys.executable, "-c", code, *texts], os.environ | {"HELPERS_ROOT": scratch}
+        command, place = [sys.executable, "-c", code, *texts], os.environ | {"PRESS_ROOT": scratch}
         done = subprocess.run(command, check=False, env=place, capture_output=True, text=True)
     if done.returncode:
         said = done.stderr.strip().split("\n")

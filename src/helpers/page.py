@@ -384,8 +384,8 @@ class Page:
         nameless = set(self._cited) - {row["source"] for row in sources}
         if nameless:
             raise ValueError(f"sources without a row in the tables of sources: {', '.join(sorted(nameless))}.")
-        tables, versions = tables.used(), package_versions()
-        digests = ", ".join(f"data/{escape(name)} <code>{digest[:12]}</code>" for name, digest in tables.items())
+        read, versions = tables.used(), package_versions()
+        digests = ", ".join(f"data/{escape(name)} <code>{digest[:12]}</code>" for name, digest in read.items())
         lists = [
             (w("Sources"), [self._source(row) for row in sources]),
             (w("Tables used (SHA-256)"), [digests]),
@@ -394,7 +394,7 @@ class Page:
         ]
         display(HTML(_markup().close(lists)))
         record = {"notebook": self.notebook, "lang": self.lang, "title": self._title, "parameters": self.parameters}
-        record |= {"tables": tables, "sources": [row["source"] for row in sources]}
+        record |= {"tables": read, "sources": [row["source"] for row in sources]}
         record |= {"versions": dict(versions), "files": self._files}
         self._path("used.json").write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
 

@@ -25,7 +25,7 @@ _SETTINGS |= {"PYTHONHASHSEED": "0", "JUPYTER_PLATFORM_DIRS": "1"}
 def _environment():
     for name, value in (_SETTINGS | {k: str(paths.cache() / folder) for k, folder in _FOLDERS.items()}).items():
         os.environ.setdefault(name, value)
-    os.environ["HELPERS_ROOT"] = str(paths.root().resolve())
+    os.environ["PRESS_ROOT"] = str(paths.root().resolve())
 
 
 def _make_folders():

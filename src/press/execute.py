@@ -49,7 +49,7 @@ class Inputs:
     """
 
     def __init__(self, read, runs, package=None):
-        self.read, self.package = read, package or Path(__file__).parent
+        self.read, self.package = read, package or Path(__file__).parents[1] / "helpers"
         self.by_id = {run.id: run for run in runs}
         self.of_province = {r.parameters.get("province"): r for r in runs if list(r.labels) == ["province"]}
         self.of_outcome = {r.parameters.get("indicator"): r for r in runs if list(r.labels) == ["indicator"]}
@@ -68,8 +68,8 @@ class Inputs:
 
     def _template(self):
         files = [
-            *sorted((self.package / "templates" / "report").rglob("*")),
-            *(self.package / f"{m}.py" for m in ("engine", "site", "report")),
+            *sorted((Path(__file__).parent / "templates").rglob("*")),
+            *(Path(__file__).parent / f"{m}.py" for m in ("engine", "site", "report")),
         ]
         return _sha("".join(f"{f.name} {self.file(f)} " for f in files if f.is_file()).encode())
 
@@ -78,15 +78,7 @@ class Inputs:
         return catalogue.imported(path.read_text(encoding="utf-8")) if path.is_file() else set()
 
     def _modules(self, first):
-        found, todo = set(), [*first, "__init__"]
-        while todo:
-            module = todo.pop()
-            if module not in found and (self.package / f"{module}.py").is_file():
-                found.add(module)
-                todo += self._imports(module)
-        files = [self.package / f"{m}.py" for m in sorted(found)]
-        code = " ".join(f.read_text(encoding="utf-8") for f in files)
-        files += [f for f in sorted((self.package / "templates").glob("*.*")) if f.name in code]
+        files = [f for f in sorted(self.package.rglob("*")) if f.suffix in (".py", ".toml", ".j2", ".mplstyle")]
         return {f"src/helpers/{f.relative_to(self.package).as_posix()}": self.file(f) for f in files}
 
     def modules(self, notebook):
@@ -459,7 +451,7 @@ def run(todo, runs, inputs, held, jobs=None, timeout=900, engine="fork", progres
     shutil.rmtree(staging, ignore_errors=True)
     if engine == "fork":
         names = sorted({run_.notebook for run_, _ in todo})
-        modules = sorted({Path(m).name for name in names for m in inputs.modules(name) if m.endswith(".py")})
+        modules = sorted({m.removeprefix("src/helpers/") for name in names for m in inputs.modules(name) if m.endswith(".py")})
         notebooks = [paths.notebooks() / f"{n}.ipynb" for n in names]
         (cluster or report).warm(notebooks, [inputs.package / m for m in modules])
     versions, commit = _versions(), _commit()

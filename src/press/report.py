@@ -38,7 +38,7 @@ class Job:
 
 
 def _portable(text):
-    for place, said in ((os.environ.get("HELPERS_OUT"), "."), (str(paths.root()), "."), (str(Path.home()), "~")):
+    for place, said in ((os.environ.get("PRESS_OUT"), "."), (str(paths.root()), "."), (str(Path.home()), "~")):
         if place and len(place) > 1:
             text = text.replace(place + os.sep, "" if said == "." else "~/").replace(place, said)
     return re.sub(r"\bat 0x[0-9a-f]{6,}", "at 0x...", text.encode("utf-8", "replace").decode())
@@ -222,7 +222,7 @@ def make(job):
     import resource
 
     root, started, clock = str(paths.root()), _now(), time.monotonic()
-    ours = {"HELPERS_OUT": job.folder, "HELPERS_ROOT": root, "SOURCE_DATE_EPOCH": "0"}
+    ours = {"PRESS_OUT": job.folder, "PRESS_ROOT": root, "SOURCE_DATE_EPOCH": "0"}
     os.environ |= ours
     os.chdir(job.folder)
     nb, error = _execute(job)
@@ -337,7 +337,7 @@ def warm(notebooks, modules):
                     tables.load(resource["name"])
         for name in named & set(tables.indicators()["indicator"]):
             tables.indicator(name)
-        for definition in terms.DEFINITIONS if any(m.stem == "treatment" for m in modules) else ():
+        for definition in terms.DEFINITIONS if any(m.stem == "terms" for m in modules) else ():
             terms.monthly(definition)
     with contextlib.suppress(Exception):
         page.package_versions()

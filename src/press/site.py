@@ -13,7 +13,8 @@ from pathlib import Path
 
 from helpers import paths
 from press import catalogue
-from helpers.words import Words, unmarked, vietnamese_order
+from helpers.words import unmarked, vietnamese_order
+from press.messages import Messages as Words
 
 INDEX = {"en": "index.html", "vi": "index.vi.html"}
 _FOLDER = Path(__file__).parent / "templates"
@@ -24,7 +25,7 @@ _ENDONYM = {"en": "English", "vi": "Tiếng Việt"}
 
 @lru_cache(maxsize=16)
 def _asset(name):
-    return (_FOLDER / "report" / name).read_text(encoding="utf-8")
+    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def policy(script):
@@ -84,9 +85,9 @@ def _exporter():
     renderer.used = {}
     markdown = MarkdownWithMath(renderer=renderer)
     exporter = TemplateExporter(
-        template_name="report",
+        template_name="templates",
         file_extension=".html",
-        extra_template_basedirs=[str(_FOLDER)],
+        extra_template_basedirs=[str(_FOLDER.parent)],
         config=Config({"NbConvertBase": {"display_data_priority": _SHOWN}}),
         default_preprocessors=[],
         filters={
@@ -169,7 +170,7 @@ def _environment():
     import jinja2
 
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER / "report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FileSystemLoader(_FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
 
 
@@ -334,7 +335,7 @@ def index_digest(entries, titles, expected):
     str
         Digest of all that the index is made from.
     """
-    files = sorted(p for p in (_FOLDER / "report").iterdir() if p.is_file())
+    files = sorted(p for p in (_FOLDER).iterdir() if p.is_file())
     tables = [paths.data() / f"{n}.csv" for n in ("units", "tiles")]
     content = b"\0".join(p.read_bytes() for p in (*files, *tables, Path(__file__)) if p.is_file())
     return hashlib.sha256(

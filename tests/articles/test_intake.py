@@ -18,7 +18,7 @@ def project(tmp_path, monkeypatch):
 
     shutil.copytree(paths.data(), tmp_path / "data")
     (tmp_path / ".cache").mkdir()
-    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
+    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
     return tmp_path
 
 

@@ -13,12 +13,12 @@ import pytest
 SEEDS = range(50)
 AFTER = """
 import os, pathlib, time
-root, out = pathlib.Path(os.environ["HELPERS_ROOT"]), pathlib.Path(os.environ["HELPERS_OUT"])
+root, out = pathlib.Path(os.environ["PRESS_ROOT"]), pathlib.Path(os.environ["PRESS_OUT"])
 time.sleep(0.1)
 (out / "copy.csv").write_text((root / "reports" / "results.csv").read_text())
 """
 CELLS = (
-    "import os, pathlib, time\nout = pathlib.Path(os.environ['HELPERS_OUT'])",
+    "import os, pathlib, time\nout = pathlib.Path(os.environ['PRESS_OUT'])",
     "for part in range(4):\n    (out / f'part-{part}.csv').write_text('value\\n' + '1\\n' * 5000)\n    time.sleep(0.01)",
     "(out / 'results.csv').write_text(f'estimator,estimate\\nmean,{province}\\n')",
     "(out / 'figures').mkdir()\n(out / 'figures' / 'f.svg').write_text('<svg/>' * 1000)\nprint(province)",

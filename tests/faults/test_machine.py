@@ -44,12 +44,12 @@ LARGE = {
         "made",
     ),
     "files from the future": (
-        "import os, pathlib\nfile = pathlib.Path(os.environ['HELPERS_OUT'], 'x.csv')\nfile.write_text('a\\n')\nos.utime(file, (4e9, 4e9))\nprint('made')",
+        "import os, pathlib\nfile = pathlib.Path(os.environ['PRESS_OUT'], 'x.csv')\nfile.write_text('a\\n')\nos.utime(file, (4e9, 4e9))\nprint('made')",
         "ok",
         "made",
     ),
     "formulas in results written by hand": (
-        f"import os, pathlib\npathlib.Path(os.environ['HELPERS_OUT'], 'results.csv').write_text({ESTIMATES!r})\nprint('made')",
+        f"import os, pathlib\npathlib.Path(os.environ['PRESS_OUT'], 'results.csv').write_text({ESTIMATES!r})\nprint('made')",
         "ok",
         "made",
     ),

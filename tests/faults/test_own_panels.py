@@ -87,7 +87,7 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "project" / "data").mkdir(parents=True)
     for file in real.glob("*.*"):
         (tmp_path / "project" / "data" / file.name).symlink_to(file)
-    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path / "project"))
+    monkeypatch.setenv("PRESS_ROOT", str(tmp_path / "project"))
     return tmp_path
 
 

@@ -126,7 +126,7 @@ RAISING = {
         "import threading\nl = threading.Lock(); l.acquire()\nassert l.acquire(timeout=.1)",
         "AssertionError",
     ),
-    "its folder removed": ("import shutil, os\nshutil.rmtree(os.environ['HELPERS_OUT'])\n1 / 0", ""),
+    "its folder removed": ("import shutil, os\nshutil.rmtree(os.environ['PRESS_OUT'])\n1 / 0", ""),
     "its environment emptied": ("import os\nos.environ.clear()\n1 / 0", "ZeroDivisionError"),
     "its working folder left": ("import os\nos.chdir('/')\n1 / 0", "ZeroDivisionError"),
     "stdout closed": ("import sys, os\nos.close(1); os.close(2)\n1 / 0", "ZeroDivisionError"),
@@ -139,15 +139,15 @@ RAISING = {
     "a silent exit": ("import os; os._exit(0)", "left no report"),
     "an exit with a code": ("import os; os._exit(9)", "exit code 9"),
     "a used.json that is no JSON": (
-        "import os\nopen(os.environ['HELPERS_OUT'] + '/used.json', 'w').write('{')\n1 / 0",
+        "import os\nopen(os.environ['PRESS_OUT'] + '/used.json', 'w').write('{')\n1 / 0",
         "ZeroDivisionError",
     ),
     "a manifest of its own": (
-        "import os\nopen(os.environ['HELPERS_OUT'] + '/manifest.json', 'w').write('{}')\n1 / 0",
+        "import os\nopen(os.environ['PRESS_OUT'] + '/manifest.json', 'w').write('{}')\n1 / 0",
         "ZeroDivisionError",
     ),
     "a page of its own": (
-        "import os\nopen(os.environ['HELPERS_OUT'] + '/index.html', 'w').write('mine')\n1 / 0",
+        "import os\nopen(os.environ['PRESS_OUT'] + '/index.html', 'w').write('mine')\n1 / 0",
         "ZeroDivisionError",
     ),
     "all its children left behind": (
@@ -207,7 +207,7 @@ HOSTILE = {
 @pytest.fixture
 def root(tmp_path, monkeypatch):
     """A project folder for what only reads the catalogue."""
-    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
+    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "data").mkdir()
     from conftest import UNITS
@@ -341,7 +341,7 @@ def hostile(tmp_path_factory, zygote):
         "pd.DataFrame({'w': [word]})",
         "import matplotlib.pyplot as plt\nfig, ax = plt.subplots(figsize=(2, 1))\nax.set_title(word.replace('$', '').replace('\\x00', '')[:40])",
         "doc.figure(fig, 'f', alt_en='alt {word}', alt_vi='x', caption_en='cap {word}', caption_vi='x', word=word)",
-        "pathlib.Path(os.environ['HELPERS_OUT'], 'word.json').write_text(json.dumps(word))",
+        "pathlib.Path(os.environ['PRESS_OUT'], 'word.json').write_text(json.dumps(word))",
         parameters='word: str = "a"\nlang: str = "en"',
     )
     toy.catalogue(
@@ -382,7 +382,7 @@ def test_hostile_parameters_do_not_reach_the_index_as_markup(hostile, index):
 def _simple(toy, count=3):
     toy.notebook(
         "a",
-        "import pathlib, os\n(pathlib.Path(os.environ['HELPERS_OUT']) / 'r.csv').write_text('x' * 200_000)",
+        "import pathlib, os\n(pathlib.Path(os.environ['PRESS_OUT']) / 'r.csv').write_text('x' * 200_000)",
         parameters='n: int = 0\nlang: str = "en"',
     )
     toy.catalogue(f'[[report]]\nnotebook = "a"\nover = {{ n = {list(range(count))} }}\n')

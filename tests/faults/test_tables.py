@@ -15,7 +15,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     for file in paths.data().iterdir():
         (tmp_path / "data" / file.name).symlink_to(file)
-    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
+    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
     tables.forget()
     yield tmp_path / "data"
     tables.forget()
@@ -395,5 +395,5 @@ def test_tables_load_where_the_cache_cannot_be_written(folder):
 
 def test_a_copy_of_the_folder_loads_without_links(tmp_path, monkeypatch):
     shutil.copytree(paths.data(), tmp_path / "data")
-    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
+    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
     assert len(tables.load("leaders")) == 349

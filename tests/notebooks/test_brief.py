@@ -31,7 +31,7 @@ def _make(lang, folder, lacking=None, definition="hometown"):
     import papermill
 
     project = stored_results.project(f"{folder}/project", lacking)
-    os.environ |= {"HELPERS_ROOT": project, "HELPERS_OUT": f"{folder}/out", "SOURCE_DATE_EPOCH": "0"}
+    os.environ |= {"PRESS_ROOT": project, "PRESS_OUT": f"{folder}/out", "SOURCE_DATE_EPOCH": "0"}
     os.makedirs(f"{folder}/out")
     path = str(paths.notebooks() / "15_brief.ipynb")
     given = {"lang": lang, "definition": definition}
@@ -213,7 +213,7 @@ def test_the_pdf_has_two_a4_pages_and_the_text_of_the_page(made, holed, lang):
 @pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")
 @pytest.mark.parametrize("lang", ["en", "vi"])
 def test_chromium_prints_two_pages_too(made, lang, tmp_path, monkeypatch):
-    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
+    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
     (tmp_path / ".cache").mkdir()
     shutil.copy(made[lang][1].replace("brief.pdf", "brief.html"), tmp_path / "index.html")
     content = site.write_pdf(tmp_path).read_bytes()

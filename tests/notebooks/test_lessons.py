@@ -129,7 +129,7 @@ RIGHT = [  # other ways to a right answer
 def _quiet(tmp_path_factory):
     """Figures and tables of the lessons go to a scratch folder; checks.py is found beside the notebooks."""
     before = dict(os.environ)
-    os.environ.update(HELPERS_OUT=str(tmp_path_factory.mktemp("lessons")), MPLBACKEND="Agg")
+    os.environ.update(PRESS_OUT=str(tmp_path_factory.mktemp("lessons")), MPLBACKEND="Agg")
     sys.path.insert(0, str(FOLDER))
     yield
     sys.path.remove(str(FOLDER))

@@ -33,10 +33,10 @@ def clean():
 def _run(name, lang, folder):
     import papermill
 
-    os.environ["HELPERS_OUT"] = folder
-    os.environ.pop("HELPERS_ROOT", None)
+    os.environ["PRESS_OUT"] = folder
+    os.environ.pop("PRESS_ROOT", None)
     if name == "15_brief":  # made from the results of the others
-        os.environ["HELPERS_ROOT"] = stored_results.project(f"{folder}/project")
+        os.environ["PRESS_ROOT"] = stored_results.project(f"{folder}/project")
     path = str(paths.notebooks() / f"{name}.ipynb")
     return papermill.execute_notebook(
         path, None, {"lang": lang}, engine_name="fork", kernel_name="python3", progress_bar=False

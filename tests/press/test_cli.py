@@ -116,7 +116,7 @@ def test_planning_imports_nothing_heavy(project):
         "import sys; from helpers import cli; cli.main(['plan']); cli.main(['status']); "
         "print([m for m in ('pandas', 'numpy', 'papermill', 'matplotlib', 'IPython', 'nbconvert', 'rich', 'jinja2') if m in sys.modules])"
     )
-    environment = {"HELPERS_ROOT": str(project.root), "PATH": ""}
+    environment = {"PRESS_ROOT": str(project.root), "PATH": ""}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
 
@@ -127,7 +127,7 @@ def test_a_run_with_nothing_to_do_imports_nothing_heavy(project):
         "import sys; from helpers import cli; cli.main(['run']); "
         "print([m for m in ('pandas', 'numpy', 'papermill', 'matplotlib', 'IPython', 'nbconvert', 'rich', 'jinja2') if m in sys.modules])"
     )
-    environment = {"HELPERS_ROOT": str(project.root), "PATH": ""}
+    environment = {"PRESS_ROOT": str(project.root), "PATH": ""}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
     assert "all up to date" in done.stdout and done.stdout.splitlines()[-1] == "[]"
 
@@ -135,7 +135,7 @@ def test_a_run_with_nothing_to_do_imports_nothing_heavy(project):
 def test_nothing_outside_the_project_is_written(project, tmp_path):
     home = tmp_path / "home"
     home.mkdir()
-    environment = {"HELPERS_ROOT": str(project.root), "HOME": str(home), "TMPDIR": str(home), "PATH": ""}
+    environment = {"PRESS_ROOT": str(project.root), "HOME": str(home), "TMPDIR": str(home), "PATH": ""}
     done = subprocess.run(
         [sys.executable, "-m", "press.cli", "run"], capture_output=True, text=True, env=environment, check=False
     )

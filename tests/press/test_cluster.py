@@ -35,7 +35,7 @@ def dask(tmp_path_factory):
 def there(dask, tmp_path_factory):
     """Return an executor on the cluster."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HELPERS_ROOT", str(tmp_path_factory.mktemp("root")))
+        patch.setenv("PRESS_ROOT", str(tmp_path_factory.mktemp("root")))
         with cluster.Cluster(dask) as made:
             yield made
 
@@ -55,8 +55,8 @@ def test_the_reports_are_those_of_a_local_run_byte_for_byte(toy, toy_too, dask):
         READ_TABLE,
         "import matplotlib.pyplot as plt, os, pathlib\nfrom helpers import page",
         "fig, ax = plt.subplots()\nax.plot([1, 2]); ax.legend(['đ'])",
-        "folder = pathlib.Path(os.environ['HELPERS_OUT'], 'figures')\nfolder.mkdir()\nfig.savefig(folder / 'f.png')",
-        "print({'b', 'a', 'c'}, os.environ['HELPERS_ROOT'], os.getcwd(), province)",
+        "folder = pathlib.Path(os.environ['PRESS_OUT'], 'figures')\nfolder.mkdir()\nfig.savefig(folder / 'f.png')",
+        "print({'b', 'a', 'c'}, os.environ['PRESS_ROOT'], os.getcwd(), province)",
     )
     assert here.code == far.code == 0, far.text
     one, two = toy.files(), toy_too.files()
@@ -68,7 +68,7 @@ def test_the_reports_are_those_of_a_local_run_byte_for_byte(toy, toy_too, dask):
 
 
 def test_what_is_made_from_results_of_others_is_that_of_a_local_run(toy, toy_too, dask):
-    source = "import os, pathlib\nout = pathlib.Path(os.environ['HELPERS_OUT'], 'results.csv')\nout.write_text(f'estimator,estimate\\nmean,{province}\\n')"
+    source = "import os, pathlib\nout = pathlib.Path(os.environ['PRESS_OUT'], 'results.csv')\nout.write_text(f'estimator,estimate\\nmean,{province}\\n')"
     follows = '[[report]]\nnotebook = "15_reader"\nafter = ["05_toy"]\n'
     for project in (toy, toy_too):
         project.notebook("15_reader", "from helpers import stored\nprint(*stored.results(['05_toy'])['estimate'])")
@@ -96,7 +96,7 @@ def test_an_endless_cell_is_stopped_on_the_worker(toy, dask):
 
 
 def test_workers_get_the_drivers_tables_and_notebooks_whenever_they_change(toy, dask):
-    code = "import os, pathlib\nprint((pathlib.Path(os.environ['HELPERS_ROOT']) / 'data' / 'toy.csv').read_text())"
+    code = "import os, pathlib\nprint((pathlib.Path(os.environ['PRESS_ROOT']) / 'data' / 'toy.csv').read_text())"
     toy.notebook("a", READ_TABLE, code)
     toy.catalogue('[[report]]\nnotebook = "a"\n')
     for value in ("111222", "333444"):
@@ -149,7 +149,7 @@ def _draw(seed, scale=1.0):
 
 @pytest.mark.parametrize("where", ["here", "local", "cluster"])
 def test_spread_gives_the_results_of_a_loop_in_order(where, there, tmp_path, monkeypatch):
-    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
+    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
     over = {"here": None, "local": local.Local(2, 60), "cluster": there}[where]
     code = functools.partial(_draw, scale=2.0) if where != "cluster" else lambda seed: 2.0 * _normal(seed)
     found = cluster.spread(code, range(7), over)

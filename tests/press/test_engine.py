@@ -106,7 +106,7 @@ def test_a_cell_tagged_raises_exception_does_not_stop_the_cells_after_it(toy):
 
 
 def _papermill(toy, *args):
-    environment = os.environ | {"HELPERS_ROOT": str(toy.root), "IPYTHONDIR": str(toy.root / "ipython")}
+    environment = os.environ | {"PRESS_ROOT": str(toy.root), "IPYTHONDIR": str(toy.root / "ipython")}
     command = [
         sys.executable,
         "-m",

@@ -120,7 +120,7 @@ def test_force_runs_what_is_up_to_date(made):
 
 def test_the_helper_modules_in_reach_are_inputs_and_no_others(tmp_path, monkeypatch):
     (tmp_path / "notebooks").mkdir()
-    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
+    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
     package = tmp_path / "helpers"
     package.mkdir()
     for name, text in {
@@ -176,7 +176,7 @@ def test_a_failure_leaves_page_and_executed_part_and_the_others_go_on(toy):
 
 
 def test_a_failed_report_is_tried_again_and_an_error_gives_way_to_a_good_report(toy):
-    toy.notebook("a", "import os, pathlib\nassert (pathlib.Path(os.environ['HELPERS_ROOT']) / 'now').exists()")
+    toy.notebook("a", "import os, pathlib\nassert (pathlib.Path(os.environ['PRESS_ROOT']) / 'now').exists()")
     toy.catalogue('[[report]]\nnotebook = "a"\n')
     assert toy.run("run").code == 1
     assert "failed last time" in toy.run("plan").text and "1 of 1" in toy.run("plan", "--failed").text
@@ -225,7 +225,7 @@ def test_a_flood_of_output_is_cut_and_said_to_be(toy):
 def test_two_runs_at_once_the_second_names_the_first(toy):
     toy.notebook(
         "a",
-        "import time, os, pathlib\nwhile not (pathlib.Path(os.environ['HELPERS_ROOT']) / 'go').exists(): time.sleep(.05)",
+        "import time, os, pathlib\nwhile not (pathlib.Path(os.environ['PRESS_ROOT']) / 'go').exists(): time.sleep(.05)",
     )
     toy.catalogue('[[report]]\nnotebook = "a"\n')
     first, output = toy.start("run")
@@ -244,7 +244,7 @@ def test_the_same_inputs_give_the_same_bytes_anywhere(toy, toy_too):
         "doc = page.begin(globals(), '05_toy', province=page.Text())",
         "fig, ax = plt.subplots()\nax.plot([1, 2]); ax.legend(['đ'])",
         "doc.figure(fig, 'f', alt_en='a', alt_vi='b')",
-        "print({'b', 'a', 'c'}, os.environ['HELPERS_ROOT'])",
+        "print({'b', 'a', 'c'}, os.environ['PRESS_ROOT'])",
         "doc.close()",
     )
     for project, text, jobs in ((toy, TWO, "2"), (toy_too, TWO.replace('["01", "62"]', '["62", "01"]'), "1")):
@@ -335,10 +335,10 @@ def test_an_estimate_whose_report_now_fails_leaves_the_file(toy):
 
 SOURCE = """
 import csv, os, pathlib
-row = {"estimator": "mean", "estimate": (pathlib.Path(os.environ["HELPERS_ROOT"]) / "data" / "toy.csv").read_text().split()[1]}
+row = {"estimator": "mean", "estimate": (pathlib.Path(os.environ["PRESS_ROOT"]) / "data" / "toy.csv").read_text().split()[1]}
 if place == "62" and row["estimate"] == "13":
     raise ValueError("no thirteen")
-with open(pathlib.Path(os.environ["HELPERS_OUT"]) / "results.csv", "w") as stream:
+with open(pathlib.Path(os.environ["PRESS_OUT"]) / "results.csv", "w") as stream:
     out = csv.DictWriter(stream, list(row))
     out.writeheader()
     out.writerow(row)

@@ -150,7 +150,7 @@ def test_an_error_page_ends_with_the_cell_that_failed():
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A project with three provinces and their tiles."""
-    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
+    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
     for folder in ("data", "reports"):
         (tmp_path / folder).mkdir()
     (tmp_path / "data" / "units.csv").write_text(UNITS, encoding="utf-8")

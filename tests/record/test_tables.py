@@ -22,7 +22,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     for file in paths.data().iterdir():
         (tmp_path / "data" / file.name).symlink_to(file)
-    monkeypatch.setenv("HELPERS_ROOT", str(tmp_path))
+    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
     return tmp_path / "data"
 
 

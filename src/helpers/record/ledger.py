@@ -18,6 +18,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from helpers.record import tables
+from helpers.record import tables as record_tables
 
 LEVELS = ("centre", "province", "district", "commune")
 QUALIFIERS = ("exact", "more_than", "at_least", "nearly", "less_than", "at_most", "approx")
@@ -528,7 +529,7 @@ def check(tables=None):
     t = tables or load()
     rules = [function for name, function in globals().items() if name.startswith("_rule_")]
     found = pd.DataFrame([f for rule in rules for f in rule(t)], columns=list(Finding._fields))
-    return found.merge(tables.load("ledger_rules"), on="rule", how="left", validate="many_to_one")
+    return found.merge(record_tables.load("ledger_rules"), on="rule", how="left", validate="many_to_one")
 
 
 def _tokens(t, aspect):
@@ -717,11 +718,11 @@ def beside_indicators(tables=None):
         full table for that year).
     """
     facts = (tables or load()).facts
-    full = set(tables.indicators().loc[lambda r: ~r["press_only"].fillna(False), "indicator"])
+    full = set(record_tables.indicators().loc[lambda r: ~r["press_only"].fillna(False), "indicator"])
     rows = []
     for x in facts[(facts["place_level"] == "province") & facts["measure"].isin(full)].itertuples():
         year, printed = int(x.as_of[:4]), float(x.value)
-        cell = tables.indicator(x.measure).query("unit_code == @x.province_code and year == @year")["value"]
+        cell = record_tables.indicator(x.measure).query("unit_code == @x.province_code and year == @year")["value"]
         ours = cell.item() if len(cell) else None
         status = (
             "not_checkable" if ours is None else "agrees" if round(ours, decimals(x.value)) == printed else "differs"

@@ -90,7 +90,7 @@ def _on_worker(code, files, bundle, payload):
         home, (ours, theirs) = tempfile.mkdtemp(prefix="helpers-", dir=worker.local_directory), Pipe()
         process = subprocess.Popen(
             [sys.executable, "-m", "press.cli", "serve", str(theirs.fileno())],
-            env=os.environ | {"HELPERS_ROOT": home, "PYTHONHASHSEED": "0"},
+            env=os.environ | {"PRESS_ROOT": home, "PYTHONHASHSEED": "0"},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
         )
@@ -146,7 +146,7 @@ def serve(descriptor):
     with suppress(EOFError, OSError):
         while True:
             root, payload = pickle.loads(pipe.recv_bytes())
-            os.environ["HELPERS_ROOT"] = root
+            os.environ["PRESS_ROOT"] = root
             work, job, timeout, memory, notebooks, modules = pickle.loads(payload)
             if notebooks and warmed != (root, notebooks, modules):
                 report.warm([paths.root() / n for n in notebooks], [Path(__file__).with_name(m) for m in modules])
