@@ -215,7 +215,7 @@ class Words(string.Formatter):
                 raise ValueError(f"the text {template!r} names {{{name}}}, given are: {', '.join(values) or 'none'}.")
             value = values[name]
             text = self._text(value, name, spec)
-            parts.append(text if isinstance(value, numbers.Number) else keep(text))
+            parts.append(text if isinstance(value, (numbers.Number, Sentence)) else keep(text))
         return "".join(parts)
 
     def _text(self, value, name, spec):
@@ -413,3 +413,76 @@ def count(n: int, none: str, one: str, many: str, all_of: int | None = None, eve
     """
     text = every if every and all_of == n and n > 1 else {0: none, 1: one}.get(int(n), many)
     return _(text, n=int(n), **values) if text else ""
+
+
+def difference(x: float, digits: int, measure: str, better: str = "neither") -> str:
+    """
+    Return a difference in words, with whether it is better or worse.
+
+    Parameters
+    ----------
+    x : float
+    digits : int
+        Decimals; a difference that rounds to 0 has no direction.
+    measure : str
+        Its unit, in the language switched on.
+    better : {"higher", "lower", "neither"}
+        Which way is good.
+
+    Examples
+    --------
+    >>> difference(-0.462, 2, "points", "higher")
+    '0.46 points lower (worse)'
+    >>> difference(0.001, 2, "points", "higher")
+    'practically the same (less than 0.01 points apart)'
+    """
+    if _missing(x):
+        return _("no data")
+    if round(abs(float(x)), digits) == 0:
+        return _("practically the same (less than {least} {measure} apart)", least=number(10**-digits, digits), measure=measure)
+    good = "" if better not in ("higher", "lower") else _("better") if (x > 0) == (better == "higher") else _("worse")
+    size = {"size": number(abs(x), digits), "measure": measure}
+    text = _("{size} {measure} higher", **size) if x > 0 else _("{size} {measure} lower", **size)
+    return f"{text} ({good})" if good else text
+
+
+def between(low: float, high: float, digits: int, measure: str) -> str:
+    """
+    Return an interval of differences in words.
+
+    Examples
+    --------
+    >>> between(-1.2, 0.3, 1, "points")
+    'from 1.2 points lower to 0.3 points higher'
+    """
+    if _missing(low) or _missing(high):
+        return _("no interval")
+    ends = [_("no different") if round(abs(x), digits) == 0 else
+            _("{size} {measure} higher", size=number(abs(x), digits), measure=measure) if x > 0 else
+            _("{size} {measure} lower", size=number(abs(x), digits), measure=measure) for x in (low, high)]  # fmt: skip
+    return _("from {low} to {high}", low=ends[0], high=ends[1])
+
+
+class Sentence(str):
+    """Text that is Markdown: its emphasis and links are shown where it stands in prose."""
+
+    def _repr_markdown_(self) -> str:
+        return str(self)
+
+
+def say(message: str, **values: object) -> Sentence:
+    """
+    Return a message in the language switched on as Markdown; no value in it is understood as Markdown or HTML.
+
+    Parameters
+    ----------
+    message : str
+        As for :func:`_`; may hold emphasis and links.
+
+    Examples
+    --------
+    >>> say("**{place}** leads.", place="Đắk <Lắk>")
+    '**Đắk &#60;Lắk&#62;** leads.'
+    """
+    text = catalogue(language()).get(message, message) if language() != "en" else message
+    return Sentence(Words(language()).format(text, **values))

@@ -1,0 +1,303 @@
+"""What was found, said once: the verdict on an outcome, and the sentences and titles that every page takes from it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from helpers import effects, paths, study
+from helpers.record import tables, terms
+from helpers.words import Sentence, _, between, count, difference, known, listing, number, p_value, pick, say
+
+MAIN = "00_main_designs"
+_KEYS = ["outcome", "definition", "post"]
+
+
+def stored(notebook: str) -> pd.DataFrame:
+    """
+    Return the tidy results that the reports of a notebook left; no rows where there are none.
+
+    Parameters
+    ----------
+    notebook : str
+        Its name, such as ``07_association``.
+
+    Returns
+    -------
+    DataFrame
+        The rows of ``reports/<notebook>/*/results.csv`` with ``report`` before them.
+    """
+    parts = []
+    for file in sorted((paths.reports() / notebook).glob("*/results.csv")):
+        part = pd.read_csv(file, dtype={"unit_code": "str"}, low_memory=False)
+        part.insert(0, "report", f"{notebook}/{file.parent.name}")
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["report", *effects.RESULT_COLUMNS])
+
+
+@dataclass(frozen=True)
+class Finding:
+    """
+    The verdict on one outcome, definition and post, with its sentences in the language switched on.
+
+    Attributes
+    ----------
+    panel : Panel
+    row : dict
+        Of ``effects.verdict``: found (none, some, all), direction, effect, agree, disagree, refused, n_designs, family, ...
+    rows : DataFrame
+        The main designs' rows (``effects.main``) that it rests on.
+    """
+
+    panel: Any
+    row: dict
+    rows: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"Finding: {self.row['found']} of {self.row['n_designs']} main designs, {self.row['direction']}"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The main designs of this panel, one row each, in the unit of the outcome."""
+        names = {row["estimator"]: row for row in self.rows.to_dict("records")}
+        out = []
+        for estimator, _test in effects.MAIN_DESIGNS:
+            row = names.get(estimator, {})
+            scaled = {key: row.get(key, float("nan")) * self.panel.scale for key in ("estimate", "conf_low", "conf_high")}
+            p = {"p_value": row.get("p_value"), "p_adjusted": self.row.get(f"holm_{estimator}")}
+            out.append({"estimator": estimator} | scaled | p | {"n_obs": row.get("n_obs"), "n_switching": row.get("n_switching")})
+        frame = pd.DataFrame(out)
+        frame.attrs["digits"] = self.panel.digits
+        return frame
+
+    def _designs(self, names: Any) -> str:
+        return listing(known(name) for name in names)
+
+    @property
+    def way(self) -> str:
+        """"lower (worse)": the direction that the designs which find a difference agree on."""
+        good = {"better": _("better"), "worse": _("worse")}.get(self.row["effect"], "")
+        text = {"higher": _("higher"), "lower": _("lower")}.get(self.row["direction"], _("different"))
+        return f"{text} ({good})" if good else text
+
+    @property
+    def title(self) -> str:
+        """The verdict as a title: "PCI score: no reliable difference"."""
+        return f"{self.panel.heading}: {self.short}"
+
+    @property
+    def short(self) -> str:
+        """The verdict in a few words."""
+        found, n = self.row["found"], int(self.row["n_designs"])
+        if not n:
+            return _("no main design can be estimated")
+        if found == "none":
+            return _("no reliable difference")
+        if found == "all":
+            return _("{way} in all {n} main designs", way=self.way, n=n) if n > 1 else _("{way} in the one main design that can be estimated", way=self.way)
+        return _("the main designs disagree")
+
+    @property
+    def answer(self) -> Sentence:
+        """The verdict in whole sentences; the first is bold."""
+        found, n, panel = self.row["found"], int(self.row["n_designs"]), self.panel
+        who = {"label": panel.label, "who": panel.led_by, "first": str(panel.first), "last": str(panel.last)}
+        if not n:
+            return say("**These data cannot answer the question.** No main design can be estimated for {label}, {first}-{last}.", **who)
+        if found == "none":
+            text = say("**We found no reliable difference.** In {first}-{last}, none of the main designs finds that {label} differs between years under {who} and years under local ones in the same province.", **who)
+        elif found == "all":
+            text = say("**Every main design finds a difference.** In {first}-{last}, {label} was {way} under {who} than under local ones in the same province.", way=self.way, **who)
+        else:
+            text = say("**The main designs disagree.** In {first}-{last}, {label} was {way} under {who} by {agree}, but not by {disagree}.",
+                     way=self.way, agree=self._designs(self.row["agree"]), disagree=self._designs(self.row["disagree"]), **who)  # fmt: skip
+        return Sentence(f"{text} {self.size}".strip())
+
+    @property
+    def size(self) -> Sentence:
+        """How large the difference is by two-way fixed effects, and how large it could be."""
+        panel, main = self.panel, self.rows[self.rows["estimator"] == "twfe"]
+        if main.empty:
+            return Sentence()
+        row = main.iloc[0]
+        said = difference(row["estimate"] * panel.scale, panel.digits, panel.measure, panel.better)
+        if pd.isna(row["conf_low"]):
+            return say("By two-way fixed effects the difference is: {said}.", said=said)
+        range_ = between(row["conf_low"] * panel.scale, row["conf_high"] * panel.scale, panel.digits, panel.measure)
+        return say("By two-way fixed effects the difference is: {said}; it could lie anywhere {between} (95% interval, p = {p}).", said=said, between=range_, p=p_value(row["p_value"]))
+
+    @property
+    def adjusted(self) -> str:
+        """How many hypotheses the p-values are adjusted for."""
+        n = int(self.row["family"])
+        if n <= int(self.row["n_designs"]):
+            return _("The p-values are not adjusted for other outcomes: their results are not stored yet (make reports).")
+        return _("A design finds a difference if its p-value, adjusted for all {n} tests of the collection (Holm), is below 0.05.", n=n)
+
+
+def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000) -> Finding:
+    """
+    Return the verdict on a panel, its p-values adjusted together with those of all stored outcomes, definitions and posts.
+
+    Parameters
+    ----------
+    panel : Panel
+    rows : DataFrame, optional
+        Its main designs (``effects.main``); computed otherwise.
+    draws : int
+        Reassignments, where they are computed.
+    """
+    rows = effects.main(panel, draws=draws) if rows is None else rows
+    rows = rows.assign(outcome=panel.outcome, definition=panel.definition, post=panel.post)
+    others = stored(MAIN)
+    mine = (others[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)
+    verdicts = effects.verdict(pd.concat([others[~mine], rows], ignore_index=True), good_directions())
+    own = verdicts[(verdicts[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)]
+    return Finding(panel, own.iloc[0].to_dict(), rows)
+
+
+def verdicts(rows: pd.DataFrame | None = None) -> pd.DataFrame:
+    """
+    Return the verdict of every outcome, definition and post, from the stored main designs.
+
+    Parameters
+    ----------
+    rows : DataFrame, optional
+        The main designs; those stored otherwise.
+
+    Returns
+    -------
+    DataFrame
+        Of ``effects.verdict``.
+    """
+    return effects.verdict(stored(MAIN) if rows is None else rows, good_directions())
+
+
+def good_directions() -> dict[str, str]:
+    """Return, for every indicator, which way is good (higher, lower) where there is one."""
+    table = tables.indicators()
+    return dict(table.loc[table["better"].isin(["higher", "lower"]), ["indicator", "better"]].to_numpy())
+
+
+def outcomes() -> list[str]:
+    """Return the outcomes of ``data/designs.csv`` in its order."""
+    return list(tables.load("designs")["outcome"])
+
+
+def label_of(outcome: str) -> str:
+    """Return an outcome's heading in the language switched on."""
+    row = tables.indicators().set_index("indicator").loc[outcome]
+    return pick(row["label_en"], row["label_vi"])
+
+
+def definition_of(definition: str) -> str:
+    """Return "by hometown" in the language switched on."""
+    return pick(*terms.LABELS[definition])
+
+
+def panels(definition: str, post: str) -> dict[str, Any]:
+    """Return the default panel of every outcome under one definition and post."""
+    return {outcome: study.panel(outcome, definition, post) for outcome in outcomes()}
+
+
+def small_sample(panel: Any) -> Sentence:
+    """Return the warning for fewer than ten switching units, or nothing."""
+    if panel.n_switching >= 10:
+        return Sentence()
+    if panel.n_switching < 5:
+        return say("**Only {n} provinces switch: no interval can be trusted; read the reassignment p-value alone.**", n=panel.n_switching)
+    return say("Only {n} provinces switch: read the reassignment p-value rather than the standard errors.", n=number(panel.n_switching, 0))
+
+
+def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return the verdict of every outcome in one table: label, what each main design finds (adjusted p), and the verdict.
+
+    Parameters
+    ----------
+    panels : dict of str to Panel
+    rows : DataFrame
+        The main designs of all of them.
+    """
+    table = verdicts(rows).set_index("outcome")
+    out = []
+    for outcome, panel in panels.items():
+        found = Finding(panel, table.loc[outcome].to_dict(), rows[rows["outcome"] == outcome])
+        main = found.table.set_index("estimator")
+        own = {f"{name}_p": main["p_adjusted"].get(name) for name, _test in effects.MAIN_DESIGNS}
+        size = difference(main["estimate"].get("twfe"), panel.digits, panel.measure, panel.better)
+        years = f"{panel.first}-{panel.last}"
+        out.append({"label": panel.heading, "years": years, "difference": size, **own, "verdict": found.short, "found": table.at[outcome, "found"]})
+    return pd.DataFrame(out)
+
+
+def tally(table: pd.DataFrame) -> str:
+    """Return the sentence that counts the verdicts of :func:`overview`: none, some, all."""
+    n, found = len(table), table["found"].value_counts()
+    every, some = int(found.get("all", 0)), int(found.get("some", 0))
+    if not every and not some:
+        return _("none shows a difference in any main design.")
+    parts = [count(every, "", "one shows a difference in every main design", "{n} show a difference in every main design"),
+             count(some, "", "in one the main designs disagree", "in {n} the main designs disagree"),
+             count(n - every - some, "", "in the remaining one no main design finds any", "in the remaining {n} no main design finds any")]  # fmt: skip
+    return "; ".join(part for part in parts if part) + "."
+
+
+def by_definition(rows: pd.DataFrame) -> list[str]:
+    """Return the definition of each row of results in words."""
+    return [definition_of(name) for name in rows["definition"]]
+
+
+def unknown(range_: Any, panel: Any) -> str:
+    """Return what the homes that are unknown could change."""
+    if not range_.n_terms:
+        return _("No home is unknown in these years, so this estimate has no such range.")
+    ends = between(range_.low * panel.scale, range_.high * panel.scale, panel.digits, panel.measure)
+    text = count(range_.n_terms, "", "One term in office is of unknown home.", "{n} terms in office are of unknown home.")
+    if range_.exact:
+        return f"{text} " + _("Over all ways of filling them in, the estimate lies {ends}.", ends=ends)
+    outer = between(range_.outer_low * panel.scale, range_.outer_high * panel.scale, panel.digits, panel.measure)
+    return f"{text} " + _("There are too many ways of filling them in to try all: estimates {ends} were found, and none can lie outside {outer}.", ends=ends, outer=outer)
+
+
+def weights(result: Any) -> str:
+    """Return how many weights of two-way fixed effects are negative, and what that means."""
+    if not result.n_negative:
+        return _("No weight is negative.")
+    text = count(result.n_negative, "", "One of {of} weights is negative", "{n} of {of} weights are negative", result.n, "All {n} weights are negative", of=result.n)
+    share = -result.sum_negative / result.sum_positive if result.sum_positive else float("nan")
+    return text + _("; together they make {share}% of the positive ones, so effects that differ between provinces are not averaged fairly.", share=number(100 * share, 1))
+
+
+def without(result: Any, panel: Any) -> str:
+    """Return how far one province moves the estimate."""
+    low, high = (difference(x * panel.scale, panel.digits, panel.measure, panel.better) for x in (result.low, result.high))
+    name = {key: _province(getattr(result, key)) for key in ("lowest", "highest")}
+    return _("Without {lowest} the difference is: {low}; without {highest}: {high}.", low=low, high=high, **name)
+
+
+def _province(code: str) -> str:
+    from helpers.record import places
+
+    try:
+        return places.name(code, "vi")
+    except ValueError:
+        return str(code)
+
+
+def leads(rows: pd.DataFrame, panel: Any) -> str:
+    """Return whether provinces already differed in the years before an arrival."""
+    joint = rows[rows["test"] == "joint"] if len(rows) else rows
+    if not len(joint):
+        reason = rows.attrs.get("refused", "")
+        return _("Whether provinces differed before an arrival cannot be tested here: {reason}", reason=str(reason))
+    p, n = float(joint["p_value"].iloc[0]), len(rows) - len(joint)
+    if p < 0.05:
+        return _("Provinces already differed from the others in the {n} years before an arrival (joint p = {p}): the difference cannot be read as an effect.", n=n, p=p_value(p))
+    return _("In the {n} years before an arrival provinces did not differ reliably from the others (joint p = {p}); the test is weak, so this does not prove that they were alike.", n=n, p=p_value(p))
+
+
+def could_be(panel: Any, result: Any) -> Sentence:
+    """Return the sentence that an interval still allows for a difference."""
+    ends = between(result.low * panel.scale, result.high * panel.scale, panel.digits, panel.measure)
+    return say("The data are compatible with any difference {ends}: see how large an effect they could have shown in [12](12_power.ipynb).", ends=ends)
