@@ -1,12 +1,22 @@
-# Every target sets up what it needs; nothing is written outside this folder.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# Every target sets up what it needs; nothing is written outside this folder. Paths in commands are relative: no shell reads this
+# folder's name.
+ifneq (,$(findstring :,$(CURDIR)))
+$(error This folder's name has a colon, which no PATH can hold. Rename the folder, then say make again)
+endif
+
+ifneq (command line,$(origin PYTHON))
+PYTHON :=
+endif
+export PYTHON
 BIN := .venv/bin
-TEACH := .venv-teach/bin
-UV = PATH="$$PATH:$(CURDIR)/.cache/uv-tool/bin" VIRTUAL_ENV="$(CURDIR)/.venv" uv
-NEED_UV = command -v uv >/dev/null || test -x .cache/uv-tool/bin/uv || \
-  { "$(PYTHON)" -m venv .cache/uv-tool && .cache/uv-tool/bin/python -m pip install -q uv; }
+ROTATION := $(BIN)/python -P -m press.cli
+# The Python that looks after the environments: the one named, else the one in .venv, else the first that is found.
+FIND = for p in $${PYTHON:+"$$PYTHON"} .venv/bin/python python3.11 python3.12 python3.13 python3; do "$$p" -c '' 2>/dev/null && break; done; "$$p" -I tools/environment.py
 JOBS ?=
+ONLY ?=
+ARGS ?=
 VOILA ?=
+TRANSLATED = $(if $(filter command line,$(origin LANG)),$(LANG))
 
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
@@ -15,74 +25,94 @@ export IPYTHONDIR := $(CURDIR)/.cache/ipython
 export JUPYTER_CONFIG_DIR := $(CURDIR)/.cache/jupyter/config
 export JUPYTER_DATA_DIR := $(CURDIR)/.cache/jupyter/data
 export JUPYTER_RUNTIME_DIR := $(CURDIR)/.cache/jupyter/runtime
+export JUPYTERLAB_SETTINGS_DIR := $(CURDIR)/.cache/jupyter/lab/user-settings
+export JUPYTERLAB_WORKSPACES_DIR := $(CURDIR)/.cache/jupyter/lab/workspaces
+export PRE_COMMIT_HOME := $(CURDIR)/.cache/pre-commit
+export MYPY_CACHE_DIR := $(CURDIR)/.cache/mypy
+export RUFF_CACHE_DIR := $(CURDIR)/.cache/ruff
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONNOUSERSITE := 1
 
-.PHONY: help setup reports plan status test check-data lint lab explore bench lessons grade-lessons test-lessons prune clean
+.PHONY: help setup setup-reports setup-teach reports demo plan status prune test check-data lint format hooks docs licences locks lab explore \
+  bench lessons grade-lessons test-lessons clean
+
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
-setup: .venv/.stamp ## the virtual environment, from the lock file
+setup: ## the developer's environment, from requirements-dev.lock
+	@$(FIND) dev
 
-.venv/.stamp: requirements.lock pyproject.toml
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
-	  { echo "Python 3.11 is needed (requirements.lock is made for it); found: $$("$(PYTHON)" --version). Say: make PYTHON=/path/to/python3.11"; exit 1; }
-	@echo "setting up .venv from requirements.lock (once; again only when that file or pyproject.toml changes)"
-	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
-	@$(NEED_UV)
-	@$(UV) pip sync -q --compile-bytecode --require-hashes requirements.lock
-	@$(UV) pip install -q --no-deps -e .
-	@touch $@
+setup-reports: ## the smallest environment that makes the reports, from requirements.lock
+	@$(FIND) reports
 
-reports: setup ## every report that is not up to date, and the site's index
-	@$(BIN)/helpers run $(if $(JOBS),--jobs $(JOBS))
+setup-teach: ## the environment with the grader, from requirements-teach.lock
+	@$(FIND) teach
 
-plan: setup ## what make reports would run, and why
-	@$(BIN)/helpers plan
+reports: setup-reports ## every report that is not up to date, and the site's index
+	@$(ROTATION) run $(if $(JOBS),--jobs $(JOBS)) $(if $(ONLY),--only '$(ONLY)')
 
-status: setup ## how many reports are made, failed, out of date
-	@$(BIN)/helpers status
+demo: setup-reports ## a dozen pages to look at: the brief and one province
+	@$(ROTATION) run --only '05_province/kon-tum' --only '15_brief' $(if $(JOBS),--jobs $(JOBS))
+	@echo "open reports/index.html; make reports makes the rest"
 
-prune: setup ## remove reports that reports.toml no longer asks for
-	@$(BIN)/helpers prune
+plan: setup-reports ## what make reports would run, and why
+	@$(ROTATION) plan
 
-test: setup ## all tests
-	@$(BIN)/python -m pytest -q
+status: setup-reports ## how many reports are made, failed, out of date
+	@$(ROTATION) status
 
-check-data: setup ## one line per table; what is wrong and where
-	@$(BIN)/helpers check
+prune: setup-reports ## remove reports that reports.toml no longer asks for
+	@$(ROTATION) prune
 
-lint: setup ## the linter and the formatter's opinion
-	@$(BIN)/ruff check src tests notebooks benchmarks
-	@$(BIN)/ruff format --check src tests benchmarks
+check-data: setup-reports ## one line per table; what is wrong and where
+	@$(ROTATION) check
 
-lab: setup ## JupyterLab with the helpers importable
-	@$(BIN)/jupyter lab --notebook-dir=.
+test: setup ## all tests; ARGS="-p randomly" in another order each time
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+lint: setup ## the linter, the formatter's opinion, the type checker
+	@$(BIN)/python -P -m ruff check
+	@$(BIN)/python -P -m ruff format --check
+	@$(BIN)/python -P -m mypy
+
+format: setup ## put code and notebooks into the formatter's form
+	@$(BIN)/python -P -m ruff check --fix-only
+	@$(BIN)/python -P -m ruff format
+
+hooks: setup ## check what is committed before it is (pre-commit)
+	@$(BIN)/python -P -m pre_commit install
+
+docs: setup ## the pages of documentation with the functions, in docs/built/index.html
+	@$(BIN)/python -P -m sphinx -q -W --keep-going -d .cache/docs docs docs/built
+
+licences: setup ## docs/licences.md, from the packages that are installed
+	@$(BIN)/python tools/licences.py
+
+locks: setup ## the locks, made again from pyproject.toml; UPGRADE=1 for the newest versions
+	@$(BIN)/python tools/locks.py $(if $(UPGRADE),--upgrade)
+
+lab: setup-reports ## JupyterLab with the helpers importable; LANG=vi for Vietnamese copies of the notebooks
+	@$(if $(TRANSLATED),$(ROTATION) translate --lang '$(TRANSLATED)')
+	@$(BIN)/python -P -m jupyter lab --notebook-dir=. --LabApp.news_url=None \
+	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(ARGS)
 
 explore: setup ## the explorer as a page in the browser, on this machine only
-	@mkdir -p "$(JUPYTER_RUNTIME_DIR)"
-	@JUPYTER_PATH="$(CURDIR)/src/helpers/templates" $(BIN)/voila notebooks/explore.ipynb --template=explore --Voila.ip=127.0.0.1 \
-	  --Voila.connection_dir_root="$(JUPYTER_RUNTIME_DIR)" --MappingKernelManager.cull_idle_timeout=1800 $(VOILA)
+	@mkdir -p .cache/jupyter/runtime
+	@JUPYTER_PATH="$$PWD/src/helpers/templates" $(BIN)/python -P -m voila notebooks/explore.ipynb --template=explore --Voila.ip=127.0.0.1 \
+	  --Voila.connection_dir_root=.cache/jupyter/runtime --MappingKernelManager.cull_idle_timeout=1800 $(VOILA)
 
-lessons: .venv-teach/.stamp ## student and instructor versions of the lessons, in lessons_built/
-	@$(TEACH)/python notebooks/lessons/build.py
+lessons: setup-teach ## student and instructor versions of the lessons, in lessons_built/
+	@.venv-teach/bin/python notebooks/lessons/build.py
 
-grade-lessons: .venv-teach/.stamp ## grades and feedback for lessons_built/submitted/<student>/<lesson>/
-	@$(TEACH)/python notebooks/lessons/grade.py
+grade-lessons: setup-teach ## grades and feedback for lessons_built/submitted/<student>/<lesson>/
+	@.venv-teach/bin/python notebooks/lessons/grade.py
 
-test-lessons: .venv-teach/.stamp ## the lessons' tests with the grader
-	@$(TEACH)/python -m pytest -q tests/notebooks/test_lessons.py
-
-.venv-teach/.stamp: requirements-teach.lock pyproject.toml | setup
-	@echo "setting up .venv-teach, the environment with the grader, from requirements-teach.lock"
-	@test -x $(TEACH)/python || "$(PYTHON)" -m venv .venv-teach
-	@$(NEED_UV)
-	@$(subst /.venv",/.venv-teach",$(UV)) pip sync -q --require-hashes requirements-teach.lock
-	@$(subst /.venv",/.venv-teach",$(UV)) pip install -q --no-deps -e .
-	@touch $@
+test-lessons: setup-teach ## the lessons' tests with the grader
+	@.venv-teach/bin/python -m pytest -q tests/notebooks/test_lessons.py
 
 bench: setup ## the benchmarks; not part of the tests
 	@$(BIN)/python -m benchmarks
 
-clean: setup ## remove generated reports and caches (not the environment)
-	@$(BIN)/helpers clean
-	@rm -rf .pytest_cache .ruff_cache
+clean: setup-reports ## remove generated reports and caches (not the environment)
+	@$(ROTATION) clean
+	@rm -rf .pytest_cache .ruff_cache docs/built

@@ -25,7 +25,7 @@ def draw(file, words):
         "Share of secretaries whose home province is another one, on 30 June of each year",
         "Tỷ lệ bí thư có quê quán ở tỉnh khác, ngày 30/06 hằng năm",
     )
-    with matplotlib.style.context(str(paths.root() / "src" / "helpers" / "templates" / "helpers.mplstyle")):
+    with matplotlib.style.context(str(paths.root() / "src" / "helpers" / "plots" / "helpers.mplstyle")):
         fig, axes = charts.sheet(height=4.2)
         charts.share_over_time(national, words, axes[0, 0], events={"26-NQ/TW": 2018 + 4.6 / 12})
         charts.title(fig, words.plain(finding, year=int(last["year"]), n=int(last["non_local"]), known=known), detail)

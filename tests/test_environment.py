@@ -1,32 +1,49 @@
+"""The three files that name packages agree; what is imported is declared, and what is declared is imported."""
+
+import ast
+import json
 import re
 import subprocess
+import sys
 import tomllib
+from importlib import metadata
+from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-from helpers import paths
-
+ROOT = Path(__file__).parent.parent
 NAMED = ("jupyterlab", "pandas", "matplotlib", "statsmodels", "papermill")
-YOUNG = ("diff-diff", "statspai", "pysyncon")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-teach.lock", "requirements-build.lock")
+OWN = {"helpers", "press", "articles"}
 MACHINE_PATH = re.compile(rb"(?<![\w.<>$}/-])/(?:work|root|home)/[a-z.]")
 PINNED = re.compile(r"^([a-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 
 
 def _text(name):
-    return (paths.root() / name).read_text(encoding="utf-8")
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
 def _project():
     return tomllib.loads(_text("pyproject.toml"))["project"]
 
 
-def _locked():
-    return dict(PINNED.findall(_text("requirements.lock")))
+def _locked(name="requirements.lock"):
+    return dict(PINNED.findall(_text(name)))
 
 
-def _asked():
-    return {re.split("[=<>~!;\\[ ]", line)[0]: line for line in _project()["dependencies"]}
+def _asked(*extras):
+    """Return what the project asks for, by name: without extras what the reports need, else what those extras add."""
+    lines = [line for extra in extras for line in _project()["optional-dependencies"][extra]]
+    found = {}
+    for asked in map(Requirement, lines if extras else _project()["dependencies"]):
+        if asked.name == "rotation-outcomes":
+            found |= _asked(*asked.extras)
+        else:
+            found[canonicalize_name(asked.name)] = asked
+    return found
 
 
 def _conda():
@@ -35,61 +52,114 @@ def _conda():
 
 def _tracked():
     try:
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=paths.root(), capture_output=True, check=True).stdout
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"git cannot list the files here: {error}")
-    return [paths.root() / name for name in listed.decode().split("\0") if name]
+    return [ROOT / name for name in listed.decode().split("\0") if name]
 
 
 def test_named_packages_have_one_version_in_all_three_files():
     locked, asked = _locked(), _asked()
-    conda = dict(line.split("=", 1) for line in _conda()["dependencies"] if isinstance(line, str) and "=" in line)
+    conda = dict(line.split("=", 1) for line in _conda()["dependencies"] if "=" in line)
     assert conda.pop("python") == "3.11"
     assert conda == {name: locked[name] for name in NAMED}
-    assert {name: asked[name] for name in NAMED} == {name: f"{name}=={locked[name]}" for name in NAMED}
+    assert all(asked[name].specifier.contains(locked[name]) for name in NAMED)
 
 
 def test_conda_takes_the_rest_from_the_lock():
     assert _conda()["channels"] == ["conda-forge", "nodefaults"]
-    assert {"pip": ["-r requirements.lock"]} in _conda()["dependencies"]
+    assert "pip install --no-deps --require-hashes -r requirements.lock" in _text("environment.yml")
     assert "pip install --no-deps -e ." in _text("environment.yml")
 
 
-def test_pythons_agree():
-    assert _project()["requires-python"] == ">=3.11"
-    assert "--python-version 3.11" in _text("requirements.lock")
-    assert "(3, 11)" in _text("Makefile")
+@pytest.mark.parametrize("name", LOCKS[:3])
+def test_lock_is_for_every_python_that_is_promised(name):
+    assert _project()["requires-python"] == ">=3.11,<3.14"
+    assert "--universal" in _text(name) and "--python-version 3.11" in _text(name)
+    assert all(version in _text(".github/workflows/ci.yml") for version in ("3.11", "3.12", "3.13"))
 
 
-@pytest.mark.parametrize("name", YOUNG)
-def test_young_packages_are_pinned_exactly(name):
-    assert _asked()[name] == f"{name}=={_locked()[name]}"
+def test_what_the_reports_need_is_given_in_ranges():
+    assert {name: str(a.specifier) for name, a in _asked().items() if "==" in str(a.specifier)} == {}
 
 
-def test_every_package_asked_for_is_locked_within_what_was_asked():
-    locked = _locked()
-    extras = _project()["optional-dependencies"]
-    extra = [
-        line for name, lines in extras.items() if name != "teach" for line in lines
-    ]  # that one has a lock of its own
-    for line in [*_project()["dependencies"], *extra]:
-        name, _, version = line.partition("==")
-        assert locked.get(name) == (version or locked[name])
+@pytest.mark.parametrize(("lock", "extras"), [(0, ()), (1, ()), (1, ("dev",)), (2, ()), (2, ("teach", "test"))])
+def test_what_is_asked_for_is_locked_within_its_range(lock, extras):
+    locked = _locked(LOCKS[lock])
+    asked = _asked(*extras)
+    assert {
+        name: locked.get(name) for name, a in asked.items() if not a.specifier.contains(locked.get(name, "0"))
+    } == {}
 
 
-def test_every_locked_package_has_a_hash():
-    blocks = re.split(r"\n(?=[a-z0-9])", _text("requirements.lock").split("\n", 2)[2])
-    assert len(blocks) > 100
-    assert [b.split(" ")[0] for b in blocks if not re.search(r"--hash=sha256:[0-9a-f]{64}", b)] == []
+@pytest.mark.parametrize("name", LOCKS[1:3])
+def test_a_package_has_one_version_in_every_lock(name):
+    theirs = _locked(name)
+    assert {p: (v, theirs.get(p)) for p, v in _locked().items() if theirs.get(p) != v} == {}
 
 
-def test_lock_names_no_registry_and_no_path():
-    assert re.findall(r"https?:|file:|--\w*index\S*|--find-links|@ ", _text("requirements.lock")) == []
+def test_what_statspai_asks_for_and_nobody_calls_is_left_out():
+    left_out = tomllib.loads(_text("pyproject.toml"))["tool"]["uv"]["exclude-dependencies"]
+    assert {(lock, name) for lock in LOCKS for name in left_out if name in _locked(lock)} == set()
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_locked_package_has_a_hash(name):
+    blocks = re.split(r"\n(?=[a-z0-9])", _text(name).split("\n", 1)[1])
+    assert len(blocks) >= 2
+    assert [b.split(" ")[0] for b in blocks if "==" in b and not re.search(r"--hash=sha256:[0-9a-f]{64}", b)] == []
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_names_no_registry_and_no_path(name):
+    assert re.findall(r"https?:|file:|--\w*index\S*|--find-links|@ ", _text(name)) == []
+
+
+def test_what_builds_is_pinned():
+    assert set(_locked("requirements-build.lock")) == {"uv", "setuptools"}
+
+
+def _imports(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module.split(".")[0]
+
+
+def _code(path):
+    if path.suffix == ".py":
+        return path.read_text(encoding="utf-8")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    lines = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code").splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!")))
+
+
+def _packages(*folders):
+    """Return the packages of others that the code in these folders imports, by the name they are installed under."""
+    files = [p for folder in folders for form in ("*.py", "*.ipynb") for p in (ROOT / folder).rglob(form)]
+    beside = (
+        {p.stem for p in (*files, *(ROOT / "notebooks").rglob("*.py")) if p.suffix == ".py"}
+        | {folder.split("/")[-1] for folder in folders}
+        | {"tests"}
+    )
+    kept = [
+        p for p in files if not {".ipynb_checkpoints", "built"} & set(p.parts) and p.parent != ROOT / "docs" / "cluster"
+    ]
+    modules = {name for path in kept for name in _imports(ast.parse(_code(path)))}
+    modules -= OWN | beside | set(sys.stdlib_module_names)
+    installed = metadata.packages_distributions()
+    return {canonicalize_name(installed.get(m, [m])[0]): m for m in modules}
+
+
+def test_what_tests_tools_and_benchmarks_import_is_declared():
+    allowed = set(_asked()) | set(_asked("dev")) | set(_asked("teach"))
+    assert sorted(set(_packages("tests", "benchmarks", "tools", "docs", "data")) - allowed) == []
 
 
 def test_no_machine_path_in_tracked_files():
     found = [
-        f"{path.relative_to(paths.root())}: {match[0].decode()}"
+        f"{path.relative_to(ROOT)}: {match[0].decode()}"
         for path in _tracked()
         if path.is_file() and path.name != "test_environment.py"
         for match in MACHINE_PATH.finditer(path.read_bytes())

@@ -1,0 +1,162 @@
+"""The tools that look after environments and notebooks."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = [p for p in sorted((ROOT / "notebooks").rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts]
+
+
+def _tool(name):
+    spec = importlib.util.spec_from_file_location(f"tool_{name}", ROOT / "tools" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+environment, notebook = _tool("environment"), _tool("clean_notebook")
+
+
+@pytest.fixture
+def venv(tmp_path, monkeypatch):
+    """A made-up environment that fits its lock."""
+    packages = tmp_path / ".venv" / "lib" / "python3.11" / "site-packages"
+    for name in ("alpha", "alpha-1.dist-info"):
+        (packages / name).mkdir(parents=True)
+        (packages / name / "file.py").touch()
+    (tmp_path / ".venv" / "bin").mkdir()
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    for lock in environment.LOCKS.values():
+        (tmp_path / lock).write_text("# made by a tool\nalpha==1 \\\n    --hash=sha256:00\n")
+    (tmp_path / "pyproject.toml").write_text('[project]\nname="x"\n[build-system]\nrequires=[]\n[tool.setuptools]\n')
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    monkeypatch.setattr(environment, "CACHE", tmp_path / ".cache")
+    monkeypatch.setattr(environment, "filter_notebooks", lambda: None)
+    _fits(tmp_path / ".venv", "dev")
+    return tmp_path / ".venv"
+
+
+def _fits(venv, kind, **other):
+    said = {"kind": kind, "digest": environment.wanted(kind), "root": str(environment.ROOT)}
+    said |= {"python": list(sys.version_info[:2]), "files": environment.listing(venv)} | other
+    (venv / "fits.json").write_text(json.dumps(said))
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """What the tool set out to install."""
+    asked = []
+    monkeypatch.setattr(environment, "install", lambda venv, kind, found: asked.append(kind))
+    return asked
+
+
+def test_an_environment_that_fits_is_left_alone(venv, made):
+    assert environment.main("dev") == 0
+    assert made == []
+
+
+def test_the_developers_environment_serves_the_reports(venv, made):
+    environment.main("reports")
+    assert made == []
+
+
+def test_the_reports_environment_does_not_serve_the_tests(venv, made):
+    _fits(venv, "reports")
+    environment.main("dev")
+    assert made == ["dev"]
+
+
+def test_touching_or_commenting_the_lock_changes_nothing(venv, made):
+    lock = environment.ROOT / "requirements-dev.lock"
+    lock.write_text("# made by another tool\n\n" + lock.read_text().split("\n", 1)[1])
+    (environment.ROOT / "pyproject.toml").open("a").write("[tool.ruff]\nline-length = 1\n")
+    environment.main("dev")
+    assert made == []
+
+
+@pytest.mark.parametrize("change", ["alpha==2", "beta==1"])
+def test_another_pin_is_noticed(venv, made, change):
+    (environment.ROOT / "requirements-dev.lock").write_text(change)
+    environment.main("dev")
+    assert made == ["dev"]
+
+
+@pytest.mark.parametrize("lost", ["alpha/file.py", "alpha-1.dist-info/file.py"])
+def test_a_lost_package_is_noticed(venv, made, lost):
+    (venv / "lib" / "python3.11" / "site-packages" / lost).unlink()
+    environment.main("dev")
+    assert made == ["dev"]
+
+
+def test_a_package_added_by_hand_stays(venv, made):
+    (venv / "lib" / "python3.11" / "site-packages" / "beta").mkdir()
+    environment.main("dev")
+    assert made == []
+
+
+def test_a_python_that_no_longer_starts_is_noticed(venv, made):
+    (venv / "bin" / "python").unlink()
+    (venv / "bin" / "python").symlink_to("/nowhere/python")
+    environment.main("dev")
+    assert made == ["dev"]
+
+
+@pytest.mark.parametrize("other", [{"root": "/elsewhere"}, {"python": [3, 9]}, {"digest": ""}, {"files": None}])
+def test_an_environment_moved_or_made_for_another_python_is_noticed(venv, made, other):
+    _fits(venv, "dev", **other)
+    environment.main("dev")
+    assert made == ["dev"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"kind": "dev"}'])
+def test_a_damaged_note_is_an_environment_to_make_again(venv, made, text):
+    (venv / "fits.json").write_text(text)
+    environment.main("dev")
+    assert made == ["dev"]
+
+
+def test_what_cannot_be_installed_is_said_in_one_line(venv, monkeypatch, capsys):
+    (venv / "fits.json").unlink()
+    monkeypatch.setattr(environment, "uv", lambda: "false")
+    assert environment.main("dev") == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "requirements-dev.lock" in said and "network" in said
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: str(p.relative_to(ROOT / "notebooks")))
+def test_git_keeps_a_notebook_as_it_is_committed(path):
+    text = path.read_text(encoding="utf-8")
+    assert notebook.clean(text) == text
+
+
+def test_a_run_in_jupyterlab_leaves_nothing_to_commit():
+    text = NOTEBOOKS[0].read_text(encoding="utf-8")
+    run = json.loads(text)
+    for number, cell in enumerate(run["cells"]):
+        if cell["cell_type"] == "code":
+            cell |= {"execution_count": number, "outputs": [{"output_type": "stream", "name": "stdout", "text": ["1"]}]}
+            cell["metadata"] |= {"execution": {"iopub.status.busy": "2026"}, "scrolled": True}
+        else:
+            cell["metadata"]["user_expressions"] = [{"expression": "1"}]
+    run["metadata"] = {
+        "language_info": {"name": "python", "version": "3.11.7"},
+        "widgets": {},
+        "kernelspec": {"name": "mine"},
+    }
+    assert notebook.clean(json.dumps(run, indent=2)) == text
+
+
+@pytest.mark.parametrize("text", ["", "no notebook", "[1]", "{}", '{"cells": null, "a": "ạ"}'])
+def test_what_is_no_notebook_passes_unchanged(text):
+    done = subprocess.run(
+        [sys.executable, "-I", ROOT / "tools" / "clean_notebook.py"],
+        input=text.encode(),
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.decode() == text

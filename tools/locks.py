@@ -1,0 +1,40 @@
+"""
+Make the locks again from pyproject.toml: ``make locks`` keeps the versions that still fit, ``make locks UPGRADE=1`` takes the newest.
+
+Each is made within the one before it, so that a package has one version everywhere. They hold for Python 3.11 to 3.13 on every
+system. ``environment.yml`` names five packages with their versions: they are changed there as well.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(__file__))
+from environment import ROOT, uv
+
+LOCKS = (
+    ("requirements.lock", ()),
+    ("requirements-dev.lock", ("-c", "requirements.lock", "--extra", "dev")),
+    ("requirements-teach.lock", ("-c", "requirements-dev.lock", "--extra", "teach", "--extra", "test")),
+)
+OPTIONS = "--universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-annotate".split()
+
+
+def main() -> None:
+    """Write the locks, and the versions that environment.yml names."""
+    for name, options in LOCKS:
+        command = [uv(), "pip", "compile", "-q", *OPTIONS, *sys.argv[1:], *options, "pyproject.toml", "-o", name]
+        subprocess.run(command, cwd=ROOT, check=True)
+    locked = dict(
+        re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE)
+    )
+    conda = ROOT / "environment.yml"
+    text = re.sub(
+        r"(?m)^(  - )([a-z0-9-]+)=(?!3\.11$).*$", lambda m: f"{m[1]}{m[2]}={locked[m[2]]}", conda.read_text("utf-8")
+    )
+    conda.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
