@@ -33,7 +33,7 @@ export RUFF_CACHE_DIR := $(CURDIR)/.cache/ruff
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help setup setup-reports setup-teach reports demo plan status prune test check-data lint format hooks docs licences locks lab explore \
+.PHONY: help setup setup-reports setup-cluster setup-teach reports demo plan status prune test check-data lint format hooks docs licences locks lab explore \
   bench lessons grade-lessons test-lessons clean
 
 help: ## this list
@@ -44,6 +44,9 @@ setup: ## the developer's environment, from requirements-dev.lock
 
 setup-reports: ## the smallest environment that makes the reports, from requirements.lock
 	@$(FIND) reports
+
+setup-cluster: ## that, and what many machines need, from requirements-cluster.lock
+	@$(FIND) cluster
 
 setup-teach: ## the environment with the grader, from requirements-teach.lock
 	@$(FIND) teach
@@ -83,7 +86,7 @@ hooks: setup ## check what is committed before it is (pre-commit)
 	@$(BIN)/python -P -m pre_commit install
 
 docs: setup ## the pages of documentation with the functions, in docs/built/index.html
-	@$(BIN)/python -P -m sphinx -q -W --keep-going -d .cache/docs docs docs/built
+	@$(BIN)/python -P -m sphinx -q -j auto -d .cache/docs docs docs/built
 
 licences: setup ## docs/licences.md, from the packages that are installed
 	@$(BIN)/python tools/licences.py

@@ -16,7 +16,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 NAMED = ("jupyterlab", "pandas", "matplotlib", "statsmodels", "papermill")
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-teach.lock", "requirements-build.lock")
+MADE = ("requirements.lock", "requirements-cluster.lock", "requirements-dev.lock", "requirements-teach.lock")
+LOCKS = (*MADE, "requirements-build.lock")
 OWN = {"helpers", "press", "articles"}
 MACHINE_PATH = re.compile(rb"(?<![\w.<>$}/-])/(?:work|root|home)/[a-z.]")
 PINNED = re.compile(r"^([a-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
@@ -72,7 +73,7 @@ def test_conda_takes_the_rest_from_the_lock():
     assert "pip install --no-deps -e ." in _text("environment.yml")
 
 
-@pytest.mark.parametrize("name", LOCKS[:3])
+@pytest.mark.parametrize("name", MADE)
 def test_lock_is_for_every_python_that_is_promised(name):
     assert _project()["requires-python"] == ">=3.11,<3.14"
     assert "--universal" in _text(name) and "--python-version 3.11" in _text(name)
@@ -83,7 +84,9 @@ def test_what_the_reports_need_is_given_in_ranges():
     assert {name: str(a.specifier) for name, a in _asked().items() if "==" in str(a.specifier)} == {}
 
 
-@pytest.mark.parametrize(("lock", "extras"), [(0, ()), (1, ()), (1, ("dev",)), (2, ()), (2, ("teach", "test"))])
+@pytest.mark.parametrize(
+    ("lock", "extras"), [(0, ()), (1, ()), (1, ("cluster",)), (2, ()), (2, ("dev",)), (3, ()), (3, ("teach", "test"))]
+)
 def test_what_is_asked_for_is_locked_within_its_range(lock, extras):
     locked = _locked(LOCKS[lock])
     asked = _asked(*extras)
@@ -92,7 +95,7 @@ def test_what_is_asked_for_is_locked_within_its_range(lock, extras):
     } == {}
 
 
-@pytest.mark.parametrize("name", LOCKS[1:3])
+@pytest.mark.parametrize("name", MADE[1:])
 def test_a_package_has_one_version_in_every_lock(name):
     theirs = _locked(name)
     assert {p: (v, theirs.get(p)) for p, v in _locked().items() if theirs.get(p) != v} == {}
@@ -184,3 +187,9 @@ def test_citation_is_complete_and_of_this_version():
 def test_licences_stand_apart():
     assert _text("LICENSE").startswith("MIT License")
     assert "CC-BY-4.0" in _text("LICENSE-data")
+
+
+def test_the_page_of_licences_names_what_is_locked():
+    command = [sys.executable, ROOT / "tools" / "licences.py", "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

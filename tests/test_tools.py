@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -60,8 +61,9 @@ def test_an_environment_that_fits_is_left_alone(venv, made):
     assert made == []
 
 
-def test_the_developers_environment_serves_the_reports(venv, made):
-    environment.main("reports")
+@pytest.mark.parametrize("kind", ["reports", "cluster"])
+def test_the_developers_environment_serves_the_others(venv, made, kind):
+    environment.main(kind)
     assert made == []
 
 
@@ -160,3 +162,67 @@ def test_what_is_no_notebook_passes_unchanged(text):
         check=True,
     )
     assert done.stdout.decode() == text
+
+
+STUB = "import os, sys\nprint('asked', *sys.argv[1:], os.environ['UV_CACHE_DIR'] == os.getcwd() + '/.cache/uv')\n"
+
+
+def _make(folder, *words, **env):
+    (folder / "tools").mkdir(parents=True)
+    (folder / "tools" / "environment.py").write_text(STUB)
+    (folder / "Makefile").write_text((ROOT / "Makefile").read_text(encoding="utf-8"))
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "UV_"))}
+    command = ["make", "--no-print-directory", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=kept | env)
+
+
+ODD = [
+    "plain",
+    "with space",
+    "Ann's",
+    'a "quote"',
+    "`touch seen`",
+    "$(touch seen)",
+    "$HOME ${x}",
+    "a;touch seen",
+    "&|<>*?",
+    "#%",
+    "dự án",
+]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_folders_name_is_never_executed(tmp_path, name):
+    done = _make(tmp_path / name, "setup")
+    assert (done.stdout, done.returncode) == ("asked dev True\n", 0), done.stderr
+    assert list(tmp_path.rglob("seen")) == []
+
+
+def test_a_colon_in_a_folders_name_is_refused_in_one_line(tmp_path):
+    done = _make(tmp_path / "a:b", "setup")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "colon" in done.stderr and "Rename" in done.stderr
+
+
+def test_the_python_that_is_named_is_taken(tmp_path):
+    other = tmp_path / "my python"
+    other.write_text(f'#!/bin/sh\necho mine\nexec "{sys.executable}" "$@"\n')
+    other.chmod(0o755)
+    assert "mine" in _make(tmp_path / "project", "setup", f"PYTHON={other}").stdout
+
+
+def test_a_python_from_the_environment_is_not_taken(tmp_path):
+    assert _make(tmp_path / "project", "setup", PYTHON="/nowhere/python").returncode == 0
+
+
+def test_each_target_is_in_the_list(tmp_path):
+    listed = {line.split()[0] for line in _make(tmp_path / "project").stdout.splitlines()}
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = {
+        line.split(":")[0] for line in makefile.splitlines() if line[:1].isalpha() and ": " in line and "##" in line
+    }
+    assert (
+        listed
+        == targets
+        >= {"reports", "test", "demo", "lab", "explore", "lessons", "bench", "docs", "lint", "check-data"}
+    )

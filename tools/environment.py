@@ -2,6 +2,7 @@
 Make an environment fit its lock, and notice when it no longer does. Needs no package; run by the Makefile.
 
     python tools/environment.py reports    # .venv with requirements.lock, what the reports need
+    python tools/environment.py cluster    # .venv with requirements-cluster.lock: that, and Dask for many machines
     python tools/environment.py dev        # .venv with requirements-dev.lock: that, and what tests and developers need
     python tools/environment.py teach      # .venv-teach with requirements-teach.lock, the grader's
 
@@ -21,8 +22,13 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"reports": "requirements.lock", "dev": "requirements-dev.lock", "teach": "requirements-teach.lock"}
-ALSO = {"reports": "dev"}  # an environment for the second serves the first
+LOCKS = {
+    "reports": "requirements.lock",
+    "cluster": "requirements-cluster.lock",
+    "dev": "requirements-dev.lock",
+    "teach": "requirements-teach.lock",
+}
+ALSO = {"reports": ("cluster", "dev"), "cluster": ("dev",)}  # an environment made for the second serves the first
 CACHE = ROOT / ".cache"
 PYTHONS = ((3, 11), (3, 13))
 
@@ -31,22 +37,22 @@ class Unfit(Exception):
     """What stands in the way, in one line."""
 
 
-def pins(name):
+def pins(name: str) -> list[str]:
     """Return the pins and hashes of a lock, without its comments."""
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     return [line.strip(" \\") for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
-def wanted(kind):
+def wanted(kind: str) -> str:
     """Return the digest of what an environment must have been made from."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     asked = [pins(LOCKS[kind]), project["project"], project["build-system"], project["tool"]["setuptools"], str(ROOT)]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-def listing(venv):
+def listing(venv: Path) -> dict[str, int]:
     """Count what stands in each folder of an environment, two steps deep; compiled files are left out."""
-    counts = {}
+    counts: dict[str, int] = {}
     for top in (*venv.glob("lib/python*/site-packages"), venv / "bin"):
         with os.scandir(top) as entries:
             for entry in entries:
@@ -56,7 +62,7 @@ def listing(venv):
     return counts
 
 
-def starts(venv):
+def starts(venv: Path) -> bool:
     """Return whether the environment's Python runs."""
     try:
         done = subprocess.run([venv / "bin" / "python", "-I", "-c", ""], capture_output=True, timeout=60, check=False)
@@ -65,7 +71,7 @@ def starts(venv):
     return done.returncode == 0
 
 
-def state(venv):
+def state(venv: Path) -> dict:
     """Return what an environment says of itself, nothing if that cannot be read."""
     try:
         found = json.loads((venv / "fits.json").read_text(encoding="utf-8"))
@@ -74,7 +80,7 @@ def state(venv):
         return {}
 
 
-def whole(venv, found):
+def whole(venv: Path, found: dict) -> bool:
     """Return whether everything that was installed is there still, in the place and for the Python it was made for."""
     if not found or found.get("root") != str(ROOT) or found.get("python") != list(sys.version_info[:2]):
         return False
@@ -85,7 +91,7 @@ def whole(venv, found):
     return all(now.get(name, -1) >= n for name, n in found["files"].items()) and starts(venv)
 
 
-def uv():
+def uv() -> str:
     """Return the path of uv, in the version that requirements-build.lock names; install it where it is not there."""
     version = (
         next(line for line in pins("requirements-build.lock") if line.startswith("uv=="))
@@ -94,8 +100,10 @@ def uv():
     )
     own = CACHE / "uv-tool" / "bin" / "uv"
     for candidate in (own, shutil.which("uv")):
-        with contextlib.suppress(OSError, TypeError):
-            said = subprocess.run([candidate, "--version"], capture_output=True, text=True, check=False).stdout.split()
+        with contextlib.suppress(OSError):
+            said = subprocess.run(
+                [candidate or own, "--version"], capture_output=True, text=True, check=False
+            ).stdout.split()
             if said[1:2] == [version]:
                 return str(candidate)
     run([sys.executable, "-m", "venv", "--clear", CACHE / "uv-tool"], "the tool that installs packages (uv)")
@@ -119,7 +127,7 @@ def uv():
     return str(own)
 
 
-def run(command, what):
+def run(command: list, what: str) -> None:
     """Run a command; where it fails, say in one line what could not be made, and why."""
     done = subprocess.run(
         list(map(str, command)), cwd=ROOT, capture_output=True, text=True, errors="replace", check=False
@@ -131,7 +139,7 @@ def run(command, what):
         )
 
 
-def install(venv, kind, found):
+def install(venv: Path, kind: str, found: dict) -> None:
     """Install what the lock names and this project, from the cache where there is no network."""
     again = whole(venv, found)
     (venv / "fits.json").unlink(missing_ok=True)
@@ -166,7 +174,7 @@ def install(venv, kind, found):
     written.replace(venv / "fits.json")
 
 
-def filter_notebooks():
+def filter_notebooks() -> None:
     """Let git leave outputs out of notebooks, where this folder is a checkout of its own."""
     with contextlib.suppress(OSError):
         top = subprocess.run(
@@ -177,7 +185,7 @@ def filter_notebooks():
             subprocess.run(["git", "config", "filter.notebook.clean", command], cwd=ROOT, check=False)
 
 
-def main(kind):
+def main(kind: str) -> int:
     """Make the environment of this kind fit; return the exit code."""
     if not PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
         print(
@@ -186,10 +194,10 @@ def main(kind):
         return 1
     venv = ROOT / (".venv-teach" if kind == "teach" else ".venv")
     CACHE.mkdir(exist_ok=True)
-    with open(CACHE / "environment.lock", "w", encoding="utf-8") as lock:
+    with (CACHE / "environment.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         found = state(venv)
-        if found and found["kind"] == ALSO.get(kind):
+        if found and found["kind"] in ALSO.get(kind, ()):
             kind = found["kind"]
         if found and found["kind"] == kind and found["digest"] == wanted(kind) and whole(venv, found):
             return 0

@@ -5,20 +5,19 @@ Each is made within the one before it, so that a package has one version everywh
 system. ``environment.yml`` names five packages with their versions: they are changed there as well.
 """
 
-import os
 import re
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.dirname(__file__))
 from environment import ROOT, uv
 
 LOCKS = (
     ("requirements.lock", ()),
-    ("requirements-dev.lock", ("-c", "requirements.lock", "--extra", "dev")),
+    ("requirements-cluster.lock", ("-c", "requirements.lock", "--extra", "cluster")),
+    ("requirements-dev.lock", ("-c", "requirements-cluster.lock", "--extra", "dev")),
     ("requirements-teach.lock", ("-c", "requirements-dev.lock", "--extra", "teach", "--extra", "test")),
 )
-OPTIONS = "--universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-annotate".split()
+OPTIONS = ["--universal", "--fork-strategy", "fewest", "--python-version", "3.11", "--generate-hashes", "--no-annotate"]
 
 
 def main() -> None:

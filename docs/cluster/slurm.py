@@ -1,8 +1,9 @@
-"""Make the reports on a SLURM cluster: ``.venv/bin/python docs/cluster/slurm.py [words for helpers run]``, from the project's folder on a login node."""
+"""Make the reports on a SLURM cluster: ``.venv/bin/python docs/cluster/slurm.py [words for rotation run]``, from the project's folder on a login node."""
 
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from dask_jobqueue import SLURMCluster
 
@@ -17,7 +18,7 @@ if __name__ == "__main__":
         memory="16GB",  # of one job: 2 GB a worker
         walltime="02:00:00",
         local_directory="$TMPDIR",  # the node's own disk; workers keep their copies of tables there
-        python=f"{os.getcwd()}/.venv/bin/python",  # made by make setup on a disk that every node sees
+        python=str(Path.cwd() / ".venv" / "bin" / "python"),  # made by make setup on a disk that every node sees
         interface=os.environ.get("DASK_INTERFACE"),  # such as ib0, where the nodes have several networks
         worker_extra_args=["--memory-limit", "0", "--lifetime", "110m", "--lifetime-stagger", "5m"],
         log_directory=".cache/slurm",
