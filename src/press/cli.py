@@ -1,14 +1,25 @@
-"""The commands: ``helpers plan``, ``run``, ``status``, ``check``, ``new``, ``pdf``, ``facts``, ``fetch``, ``prune``, ``clean``."""
+"""
+The command: ``plan``, ``run``, ``render``, ``status``, ``pdf``, ``prune``, ``clean``, ``serve``, and those that other packages add.
+
+A package adds a command by an entry point of the group ``press.commands``: its name is the command's, its value
+("module:function") a function that gets the command's ``argparse.ArgumentParser``, adds arguments to it and says what to
+do with ``parser.set_defaults(act=function)``, a function from the parsed arguments to an exit code (or None). The first
+line of its docstring is the help. It is imported only when its command, or help, is asked for.
+"""
 
 import argparse
 import contextlib
 import os
+import signal
 import sys
-import tomllib
 from collections import Counter
+from collections.abc import Callable
+from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from helpers import paths
+from press import progress, project
 
 OK, FAILED, USAGE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
 _FOLDERS = {
@@ -18,287 +29,407 @@ _FOLDERS = {
     "JUPYTER_CONFIG_DIR": "jupyter/config",
     "JUPYTER_DATA_DIR": "jupyter/data",
 }
-_SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system", "TZ": "UTC"}
-_SETTINGS |= {"PYTHONHASHSEED": "0", "JUPYTER_PLATFORM_DIRS": "1"}
+_SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system", "TZ": "UTC", "JUPYTER_PLATFORM_DIRS": "1"}
+_PYTHON = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
+_CODES = """
+exit codes:
+  0    all is well
+  1    some report failed, or what was checked has a fault
+  2    the command, reports.toml or a folder is not usable; the message says why
+  3    another run is writing to reports/
+  130  interrupted; what is finished stays, the next run goes on from there"""
+say = progress.say
 
 
-def _environment():
-    for name, value in (_SETTINGS | {k: str(paths.cache() / folder) for k, folder in _FOLDERS.items()}).items():
+def environment() -> None:
+    """Set what every command and every process it starts finds: the project's folder, folders for caches, one thread each."""
+    for name, value in (_SETTINGS | {k: str(project.cache() / folder) for k, folder in _FOLDERS.items()}).items():
         os.environ.setdefault(name, value)
-    os.environ["PRESS_ROOT"] = str(paths.root().resolve())
+    os.environ["PRESS_ROOT"] = str(project.root().resolve())
+    for name in ("PYTHONPATH", "PYTHONSTARTUP"):
+        os.environ.pop(name, None)
+    plots = find_spec("matplotlib")
+    if plots and plots.origin:
+        os.environ["MATPLOTLIBRC"] = str(Path(plots.origin).parent / "mpl-data" / "matplotlibrc")
 
 
-def _make_folders():
+def make_folders() -> None:
+    """Make the folders that :func:`environment` names."""
     for name in ("MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
         os.makedirs(os.environ[name], exist_ok=True)
 
 
-def _parser():
-    """Build the commands that ``templates/commands.toml`` lists; what each does is the function ``_<name>`` below."""
-    listed = tomllib.loads((Path(__file__).parent / "templates" / "commands.toml").read_text(encoding="utf-8"))
-    shape = {"epilog": listed["codes"], "formatter_class": argparse.RawDescriptionHelpFormatter}
-    parser = argparse.ArgumentParser(prog="helpers", description=listed["about"], **shape)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, said in listed["commands"].items():
-        text = said["help"]
-        command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.", **shape)
-        command.set_defaults(act=globals()[f"_{name}"])
-        for flag, option in ((listed["selection"] if said.get("selects") else {}) | said.get("options", {})).items():
-            kind = {"type": {"int": int, "float": float}[option["type"]]} if "type" in option else {}
-            command.add_argument(flag, **option | kind)
-    serve = commands.add_parser("serve")  # what a worker of a cluster starts; not for people
-    serve.add_argument("pipe", type=int)
-    serve.set_defaults(act=_serve)
-    return parser
+def _start_anew(words: list[str]) -> None:
+    """Start this command once more where Python was not started as reports need it: hashes in one order, no module but installed ones."""
+    if any(os.environ.get(name) != value for name, value in _PYTHON.items()):
+        os.environ |= _PYTHON
+        os.execv(sys.executable, [sys.executable, "-P", "-s", "-m", "press", *words])
 
 
-def _say(text=""):
-    print(text, flush=True)
+def _selection(parser: argparse.ArgumentParser) -> None:
+    text = "only reports whose name (notebook/parameters) holds PATTERN, or matches it where it has *, ? or [ ('07*/pci*'); may be repeated"
+    parser.add_argument("--only", metavar="PATTERN", action="append", help=text)
+    parser.add_argument("--failed", action="store_true", help="only reports that failed last time")
+    parser.add_argument("--force", action="store_true", help="also reports that are up to date")
+    parser.add_argument("--since", metavar="REVISION", help="only reports that depend on a file changed since this git revision")
+    parser.add_argument("--verify", action="store_true", help="read every file that was made, not only its size and time")
 
 
-def _since(revision):
+def _working(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--jobs", type=int, metavar="N", help="reports made at once (default: number of cores)")
+    text = "seconds a report may take (default: 900; reports.toml may say otherwise for an entry)"
+    parser.add_argument("--timeout", type=float, default=900, metavar="S", help=text)
+    text = "memory a report may take, about 500 MB of shared start included (default: what the machine has)"
+    parser.add_argument("--memory", type=int, metavar="MB", help=text)
+    text = "fork: cells run in a fork of one warmed process; kernel: a Jupyter kernel for each report (slow, the reference)"
+    parser.add_argument("--engine", choices=["fork", "kernel"], default="fork", help=text)
+    text = "let the workers of this Dask scheduler make them (tcp://host:port; see docs/cluster.md)"
+    parser.add_argument("--cluster", metavar="ADDRESS", help=text)
+    text = "with --cluster: seconds to go on without scheduler or workers before giving up (default: 300)"
+    parser.add_argument("--patience", type=float, default=300, metavar="S", help=text)
+
+
+def _since(revision: str | None) -> set[str] | None:
     import subprocess
 
     if revision is None:
         return None
-    changed = set()
+    changed: set[str] = set()
     for command in (["diff", "--name-only", revision, "--"], ["ls-files", "--others", "--exclude-standard"]):
-        done = subprocess.run(["git", "-C", str(paths.root()), *command], capture_output=True, text=True, check=False)
+        done = subprocess.run(["git", "-C", str(project.root()), *command], capture_output=True, text=True, check=False)
         if done.returncode:
             raise ValueError(f"--since {revision}: git says: {done.stderr.strip() or 'no answer'}")
         changed |= set(done.stdout.split("\n"))
     return changed
 
 
-def _planned(args):
-    from press import execute
+def _planned(args: argparse.Namespace) -> Any:
+    from press.plan import Plan
 
-    return execute.plan(args.only, args.failed, args.force, _since(args.since))
-
-
-def _leftover_line(runs):
-    from press import execute
-
-    gone = execute.leftovers(runs)
-    if gone:
-        _say(f"{len(gone)} reports are no longer in the catalogue (first: {gone[0]}); helpers prune removes them.")
+    return Plan(args.only, args.failed, args.force, _since(args.since), args.verify)
 
 
-def _plan(args):
-    todo, runs, _, _ = _planned(args)
-    for run, reasons in todo:
-        _say(f"{run.id}  {'; '.join(reasons)}")
+def _leftover_line(runs: list[Any]) -> None:
+    from press.plan import leftovers
+
+    if gone := leftovers(runs):
+        say(f"{len(gone)} reports are no longer in the catalogue (first: {gone[0]}); {project.command()} prune removes them.")
+
+
+def _why(todo: list[tuple[Any, list[str]]]) -> str:
     causes = Counter(reason for _, reasons in todo for reason in reasons)
-    why = ", ".join(
-        f"{n} {cause}" if cause == "new" or cause.startswith(("after ", "while ")) else f"{n} because {cause}"
+    alone = ("new", "asked for")
+    return ", ".join(
+        f"{n} {cause}" if cause in alone or cause.startswith(("after ", "while ")) else f"{n} because {cause}"
         for cause, n in causes.most_common(8)
     )
-    _say(f"{len(todo)} of {len(runs)} reports would run{f': {why}' if todo else '; all are up to date'}.")
-    _leftover_line(runs)
+
+
+def _plan(args: argparse.Namespace) -> int:
+    planned = _planned(args)
+    for what, todo in (("run", planned.run), ("render", planned.render)):
+        for run, reasons in todo:
+            say(f"{what}  {run.id}  {'; '.join(reasons)}")
+    counts = [
+        f"{len(todo)} of {len(planned.runs)} reports would {what} ({_why(todo)})"
+        for what, todo in (("run", planned.run), ("only be rendered again", planned.render))
+        if todo
+    ]
+    say(f"{'; '.join(counts)}." if counts else f"0 of {len(planned.runs)} reports would run; all are up to date.")
+    _leftover_line(planned.runs)
     return OK
 
 
-def _cluster(args):
+def _cluster(args: argparse.Namespace) -> Any:
     if not args.cluster:
         return contextlib.nullcontext()
-    from press.executors import cluster
+    from press.executors import dask
 
-    return cluster.Cluster(args.cluster, args.timeout, args.patience, args.memory)
+    return dask.Cluster(args.cluster, args.timeout, args.patience, args.memory)
 
 
-def _serve(args):
-    from press.executors import cluster
+def _serve(args: argparse.Namespace) -> int:
+    from press.executors import dask
 
-    _make_folders()
-    cluster.serve(args.pipe)
+    make_folders()
+    dask.serve(args.pipe)
     return OK
 
 
-def _run(args):
-    from press import execute
-
-    if args.jobs is not None and args.jobs < 1:
-        raise ValueError(f"--jobs {args.jobs}; expected 1 or more.")
-    if args.memory is not None and args.memory < 1:
-        raise ValueError(f"--memory {args.memory}; expected megabytes, 1 or more.")
+def _checked(args: argparse.Namespace) -> None:
+    for name in ("jobs", "memory"):
+        if getattr(args, name) is not None and getattr(args, name) < 1:
+            raise ValueError(f"--{name} {getattr(args, name)}; expected 1 or more.")
+    for name in ("timeout", "patience"):
+        if not 0 < getattr(args, name) < float("inf"):
+            raise ValueError(f"--{name} {getattr(args, name):g}; expected seconds, more than 0.")
     if args.jobs and args.cluster:
         raise ValueError("--jobs is for this machine; with --cluster the workers' threads say how many run at once.")
-    todo, runs, _, inputs = _planned(args)
-    with execute.lock() as descriptor:
-        if not todo:
-            execute.update_index(runs, inputs.read)
-            _say(f"{len(runs)} reports, all up to date." if not args.only else "What was asked for is up to date.")
-            _leftover_line(runs)
-            return OK
-        _make_folders()
-        if args.own_process and sys.flags.hash_randomization:
-            os.execv(sys.executable, [sys.executable, "-m", "press.cli", *sys.argv[1:]])
-        todo, runs, _, inputs = _planned(args)
-        from press import progress
 
-        shown = progress.Progress(len(todo))
+
+def _run(args: argparse.Namespace) -> int:
+    _checked(args)
+    return _make(args, lambda planned: None)
+
+
+def _render(args: argparse.Namespace) -> int:
+    args.jobs, args.timeout, args.memory, args.engine, args.cluster = None, 900, None, "fork", None
+
+    def only_pages(planned: Any) -> None:
+        if args.force:
+            made = [(run, ["asked for"]) for run, reasons in planned.run if reasons == ["asked for"]]
+            planned.render += made
+        planned.run = []
+
+    return _make(args, only_pages)
+
+
+def _make(args: argparse.Namespace, narrow: Callable[[Any], None]) -> int:
+    from press import batch
+
+    planned = _planned(args)
+    narrow(planned)
+    with batch.lock() as descriptor:
+        if not planned.run and not planned.render:
+            batch.update_index(planned.runs, planned.read)
+            say(f"{len(planned.runs)} reports, all up to date." if not args.only else "What was asked for is up to date.")
+            _leftover_line(planned.runs)
+            return OK
+        make_folders()
+        if args.own_process:
+            _start_anew(args.words)
+        os.chdir("/")
+        shown = progress.Progress(len(planned.run) + len(planned.render))
         with shown, _cluster(args) as there:
-            how = (args.jobs, args.timeout, args.engine, shown, there, args.memory)
-            outcomes = execute.run(todo, runs, inputs, descriptor, *how)
+            outcomes = batch.run(planned, descriptor, args.jobs, args.timeout, args.engine, shown, there, args.memory)
     shown.summary(outcomes)
-    _leftover_line(runs)
+    _leftover_line(planned.runs)
     return FAILED if any(o.status != "ok" for o in outcomes) else OK
 
 
-def _status(args):
-    from press import execute
+def _status(args: argparse.Namespace) -> int:
+    from press.plan import Plan
 
-    todo, runs, manifests, _ = execute.plan()
-    made = [m for m in manifests.values() if m]
+    planned = Plan(verify=args.verify)
+    made = [m for m in planned.manifests.values() if m]
     failed = [m for m in made if m["status"] != "ok"]
-    stale = [run for run, _ in todo if manifests[run.id] and manifests[run.id]["status"] == "ok"]
-    counts = f"{len(made) - len(failed) - len(stale)} up to date, {len(stale)} out of date, {len(failed)} failed"
-    _say(f"{len(runs)} reports in the catalogue: {counts}, {len(runs) - len(made)} not made.")
+    stale = [run for run, _ in planned.run if (m := planned.manifests[run.id]) and m["status"] == "ok"]
+    old, pages = len(stale), len(planned.render)
+    counts = f"{len(made) - len(failed) - old - pages} up to date, {old} out of date, {pages} with pages out of date, {len(failed)} failed"
+    say(f"{len(planned.runs)} reports in the catalogue: {counts}, {len(planned.runs) - len(made)} not made.")
     for manifest in failed:
-        _say(f"failed: {manifest['id']}: {manifest['error']}")
-    _leftover_line(runs)
+        say(f"failed: {manifest['id']}: {manifest['error']}")
+    _leftover_line(planned.runs)
     return OK
 
 
-def _check(args):
-    from helpers.record import tables
+def _pdf(args: argparse.Namespace) -> int:
+    from press import catalogue, render
+    from press.plan import matches, read_manifest
 
-    faulty = 0
-    for result in tables.check():
-        _say(str(result))
-        faulty += bool(getattr(result, "faults", ()))
-    return FAILED if faulty else OK
-
-
-def _new(args):
-    from helpers import new_panel, own_panel
-    from helpers.words import Words
-
-    new_panel.settle(args.name)
-    found = new_panel.create(args.name, args.files, args.replace) if args.files else own_panel.check(args.name)
-    _say("\n".join(new_panel.report(found, Words(args.lang))))
-    return FAILED if found.faults else OK
-
-
-def _facts(args):
-    from articles import intake
-
-    return intake.main(args.rest)
-
-
-def _fetch(args):
-    from helpers import connectors
-
-    if args.timeout <= 0:
-        raise ValueError(f"--timeout {args.timeout:g}; expected more than 0 seconds.")
-    if args.source is None:
-        _say("Sources of data/connectors.toml; helpers fetch NAME asks one of them:")
-        for name, source in connectors.sources().items():
-            held = f"{source['indicator']} in {source['table']}" if source["table"] else "in no table of ours"
-            _say(f"{name:24} {source['kind']:10} {held:34} {source['tried'].partition('.')[0]}")
-        return OK
-    try:
-        got = connectors.fetch(args.source, args.timeout, args.to)
-    except connectors.FetchFailed as error:
-        print(f"helpers: {args.source}: {error}", file=sys.stderr)
-        return FAILED
-    count, shown = Counter(got.difference["change"]), got.difference.head(10)
-    folder = got.folder.relative_to(paths.root()) if got.folder.is_relative_to(paths.root()) else got.folder
-    told = ", ".join(f"{count[change]} {change}" for change in ("new", "changed", "vanished"))
-    _say(f"{got.cells} values fetched; beside data/ {got.same} the same (within {got.tolerance:g}), {told}.")
-    for row in shown.itertuples():
-        old, new = (f"{value:.10g}".replace("nan", "nothing") for value in (row.old, row.new))
-        _say(f"  {row.change:8}  {row.province}, {row.year}: {old} -> {new}")
-    if len(got.difference) > len(shown):
-        _say(f"  {len(got.difference) - len(shown)} more in {folder}/difference.csv")
-    _say(f"Kept in {folder}/; data/ is as it was.")
-    if len(got.difference):
-        _say(
-            'Next: read difference.csv, take over what you accept (CONTRIBUTING.md, "A source fetched again"), make check-data.'
-        )
-    return OK
-
-
-def _pdf(args):
-    from press import execute, site
-
-    named = [run.id for run in execute.plan(args.pattern)[1] if execute.matches(run.id, args.pattern)]
-    made = [name for name in named if execute.read_manifest(name)]
+    runs = catalogue.read_catalogue()[0]
+    pages = [(run, lang, f"{run.id}/{lang}") for run in runs for lang in project.languages()]
+    made = [name for run, _, name in pages if (matches(name, args.pattern) or matches(run.id, args.pattern)) and read_manifest(run.id)]
     if not made:
-        remedy = f"helpers run --only {args.pattern} makes them"
+        remedy = f"{project.command()} run --only {args.pattern} makes them"
         raise ValueError(f"{args.pattern}: none of these reports is made yet; {remedy}.")
     for name in made:
-        _say(site.write_pdf(paths.reports() / name).relative_to(paths.root()))
+        say(str(render.write_pdf(project.reports() / name).relative_to(project.root())))
     return OK
 
 
-def _prune(args):
-    from press import catalogue, execute
+def _prune(_: argparse.Namespace) -> int:
+    from press import batch, catalogue, plan
 
     runs, read = catalogue.read_catalogue()
-    with execute.lock():
-        gone = execute.prune(runs)
-        execute.update_index(runs, read)
+    with batch.lock():
+        gone = plan.prune(runs)
+        batch.update_index(runs, read)
     for report in gone:
-        _say(f"removed {report}")
-    _say(f"{len(gone)} reports removed.")
+        say(f"removed {report}")
+    say(f"{len(gone)} reports removed.")
     return OK
 
 
-def _clean(args):
+def _clean(_: argparse.Namespace) -> int:
     import shutil
 
-    from press import execute
+    from press import batch
 
-    with execute.lock():
-        for path in paths.reports().iterdir():
+    with batch.lock():
+        for path in project.reports().iterdir():
             if path.name in ("README.md", ".lock"):
                 continue
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        (paths.cache() / "index.sha256").unlink(missing_ok=True)
-    _say("reports/ is empty.")
+        for name in ("index.json", "press.json"):
+            (project.cache() / name).unlink(missing_ok=True)
+    say("reports/ is empty.")
     return OK
 
 
-def main(argv=None):
+def _completion(args: argparse.Namespace) -> int:
+    try:
+        import shtab
+    except ImportError:
+        raise ValueError("shell completion needs the package shtab: pip install shtab.") from None
+    say(shtab.complete(parser(everything=True), args.shell))
+    return OK
+
+
+def _verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--verify", action="store_true", help="read every file that was made, not only its size and time")
+
+
+def _selected(parser: argparse.ArgumentParser) -> None:
+    _selection(parser)
+    _working(parser)
+
+
+def _pattern(parser: argparse.ArgumentParser) -> None:
+    text = "part of their names (notebook/parameters/language), or a pattern with * (05_province/kon-tum/vi)"
+    parser.add_argument("pattern", help=text)
+
+
+def _pipe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("pipe", type=int, help="one end of a two-way pipe")
+
+
+def _shell(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", choices=["bash", "zsh", "tcsh"])
+
+
+def _nothing(_: argparse.ArgumentParser) -> None:
+    pass
+
+
+_COMMANDS: dict[str, tuple[Callable, Callable, str]] = {
+    "plan": (_plan, _selection, "say what would run or be rendered again, and why; do nothing"),
+    "run": (_run, _selected, "make every report that is not up to date, those made from others' results last, and the index"),
+    "render": (_render, _selection, "write pages again from stored notebooks, where only template, style or text changed; run no cell"),
+    "status": (_status, _verify, "say how many reports are made, failed, out of date"),
+    "pdf": (_pdf, _pattern, "print pages that are made as PDF, beside them"),
+    "prune": (_prune, _nothing, "remove reports that reports.toml no longer asks for"),
+    "clean": (_clean, _nothing, "empty reports/; everything in it can be made again"),
+    "completion": (_completion, _shell, "print a script by which the shell completes this command"),
+    "serve": (_serve, _pipe, "make reports for a worker of a Dask cluster (it starts this itself)"),
+}  # fmt: skip
+
+
+def _program() -> metadata.EntryPoint | None:
+    return next((e for e in metadata.entry_points(group="console_scripts") if e.value == "press.cli:main"), None)
+
+
+def parser(words: list[str] | None = None, everything: bool = False) -> argparse.ArgumentParser:
+    """
+    Return the parser of the command line.
+
+    Parameters
+    ----------
+    words : list of str, optional
+        What was typed: commands of other packages are imported where one of them is the first word.
+    everything : bool
+        Whether all of them are imported.
+    """
+    program = _program()
+    name, version = (program.name, program.dist.version) if program and program.dist else ("press", "?")
+    shape: dict[str, Any] = {"epilog": _CODES, "formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
+    about = f"Makes the reports that reports.toml asks for, only those that are not up to date. '{name} plan' is a harmless start."
+    made = argparse.ArgumentParser(prog=name, description=about, **shape)
+    made.add_argument("--version", action="version", version=f"{name} {version}")
+    commands = made.add_subparsers(dest="command", metavar="COMMAND")
+    for word, (act, add, text) in _COMMANDS.items():
+        command = commands.add_parser(word, help=text, description=f"{text[0].upper()}{text[1:]}.", **shape)
+        command.set_defaults(act=act)
+        add(command)
+    typed = (words or [""])[0]
+    for point in sorted(metadata.entry_points(group="press.commands"), key=lambda e: e.name):
+        if everything or typed == point.name or typed not in {*_COMMANDS, *(e.name for e in metadata.entry_points(group="press.commands"))}:
+            _add_command(commands, point, shape)
+    return made
+
+
+def _add_command(commands: Any, point: metadata.EntryPoint, shape: dict[str, Any]) -> None:
+    try:
+        add = point.load()
+    except Exception as error:  # noqa: BLE001 (a command that cannot be loaded must not stop the others)
+        text = f"cannot be loaded: {error}"
+        commands.add_parser(point.name, help=text).set_defaults(act=lambda _: _unloadable(point.name, text))
+        return
+    text = (add.__doc__ or point.name).strip().splitlines()[0].rstrip(".")
+    command = commands.add_parser(point.name, help=f"{text[0].lower()}{text[1:]}", description=f"{text}.", **shape)
+    add(command)
+
+
+def _unloadable(name: str, text: str) -> int:
+    raise ValueError(f"{name} {text}")
+
+
+def _ready_for_anything() -> None:
+    """See that there is somewhere to print to, whatever the streams are."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    with contextlib.suppress(ValueError):  # only in the main thread
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def main(argv: list[str] | None = None) -> int:
     """
     Run one command.
 
     Parameters
     ----------
     argv : list of str, optional
-        Words after ``helpers``; those of the process otherwise.
+        Words after the command's name; those of the process otherwise.
 
     Returns
     -------
     int
-        0 all is well; 1 some report failed or table is faulty; 2 not usable as asked; 3 another run holds the lock; 130 interrupted.
+        0 all is well; 1 some report failed or a table is faulty; 2 not usable as asked; 3 another run holds the lock; 130 interrupted.
     """
     words = sys.argv[1:] if argv is None else list(argv)
-    if words[:1] == ["facts"]:
-        args = argparse.Namespace(act=_facts, rest=words[1:])
-    else:
-        args = _parser().parse_args(words)
-    args.own_process = argv is None
-    _environment()
     try:
-        return args.act(args)
+        _ready_for_anything()
+        environment()
+        made = parser(words)
+        args = made.parse_args(words)
+        if not args.command:
+            made.print_help()
+            return OK
+        args.own_process, args.words = argv is None, words
+        return args.act(args) or OK
     except KeyboardInterrupt:
-        further = ", helpers run goes on from there" if args.act is _run else ""
-        print(f"interrupted; what is finished stays{further}.", file=sys.stderr)
+        _complain(f"interrupted; what is finished stays, {_called()} run goes on from there.")
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        progress.be_quiet()
         return OK
+    except MemoryError:
+        _complain("out of memory; what is finished stays.")
+        return FAILED
     except Exception as error:
         if type(error).__name__ == "LockHeld":
-            print(f"helpers: {error}", file=sys.stderr)
+            _complain(str(error))
             return LOCKED
         if isinstance(error, (ValueError, OSError)):
-            print(f"helpers: {error}", file=sys.stderr)
+            _complain(str(error))
             return USAGE
         raise
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _called() -> str:
+    with contextlib.suppress(Exception):
+        return project.command()
+    return "the command"
+
+
+def _complain(text: str) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        program = _program()
+        print(f"{program.name if program else 'press'}: {project.clean(text)}", file=sys.stderr, flush=True)

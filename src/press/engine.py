@@ -1,9 +1,12 @@
-"""A papermill engine that runs a notebook's cells in an IPython shell inside a fork of one warmed process."""
+"""Where cells run: an IPython shell in a fork of one warmed process (also an engine of papermill), or a Jupyter kernel."""
 
+import ast
 import base64
+import copy
+import importlib
 import io
-import json
 import os
+import stat
 import sys
 import time
 
@@ -62,6 +65,9 @@ class ZMQFreeShell(InteractiveShell):
 
     displayhook_class = _Hook
     display_pub_class = _Publisher
+
+    def enable_gui(self, gui=None):
+        """Do nothing: there is no event loop of windows here (``%matplotlib inline`` asks for none)."""
 
     def begin(self):
         """Start a new cell and return the list its outputs will appear in."""
@@ -149,46 +155,252 @@ def use_inline():
         configure_inline_support(shell(), _INLINE)
 
 
-def run_cells(nb):
+class Shell:
+    """Runs code in the IPython shell of this process; changes the process as the code does."""
+
+    def __enter__(self):
+        shell()
+        use_inline()
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def run(self, cell, index=None):
+        """Run a cell; return whether it failed. Its outputs and, with an index, its execution count are set."""
+        ip, streams, console = shell(), (sys.stdout, sys.stderr), _console_size()
+        cell.outputs, count = ip.begin(), ip.execution_count
+        sys.stdout, sys.stderr = _Stream(ip, "stdout"), _Stream(ip, "stderr")
+        try:
+            result = ip.run_cell(cell.source, store_history=index is not None)
+        finally:
+            sys.stdout, sys.stderr = streams
+        if text := _console_since(console):  # of child processes and of code that is not Python
+            ip.stream("stdout", text)
+        if index is not None:
+            cell.execution_count = count
+        return not result.success
+
+    def values(self, expressions):
+        """Evaluate expressions; return what Jupyter keeps of each (status and data, or the error)."""
+        ip = shell()
+        ip.begin()
+        return ip.user_expressions({e: e for e in expressions})
+
+    def call(self, hook, lang):
+        """Call the function that switches the language ("module:function")."""
+        module, _, function = hook.partition(":")
+        getattr(importlib.import_module(module), function)(lang)
+
+
+def _console_size():
+    try:
+        found = os.fstat(1)
+    except OSError:
+        return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+
+def _console_since(start):
+    if start is None or _console_size() == start:
+        return ""
+    with open("/dev/fd/1", "rb") as file:
+        file.seek(start)
+        return file.read(STREAM_LIMIT).decode("utf-8", "replace")
+
+
+class Kernel:
     """
-    Run a notebook's code cells in this process, writing their outputs into it.
+    Runs code in a new Jupyter kernel: the reference, and the way where there is no fork.
 
     Parameters
     ----------
     nb : NotebookNode
-        Changed in place: outputs and execution counts.
-
-    Yields
-    ------
-    (int, bool or None)
-        Position of a cell, and None when it starts, then whether it failed. After a failure nothing more runs,
-        unless the cell is tagged ``raises-exception``.
+    cwd : str
+        The kernel's folder.
+    root : str
+        The project's, for the record of what is read; what was read is written to ``opened`` at the end.
+    opened : str
     """
-    ip, streams = shell(), (sys.stdout, sys.stderr)
+
+    def __init__(self, nb, cwd, root, opened):
+        from nbclient import NotebookClient
+
+        more = {"resources": {"metadata": {"path": cwd}}, "allow_errors": True, "timeout": None}
+        self.client, self.nb, self.start = NotebookClient(nb, kernel_name="python3", **more), nb, (root, opened)
+
+    def __enter__(self):
+        self.client.create_kernel_manager()
+        self.client.start_new_kernel(env=os.environ | {"PYTHONSAFEPATH": "1"})
+        self.client.start_new_kernel_client()
+        self._quietly(f"import press.reads\npress.reads.start(__import__('pathlib').Path({self.start[0]!r}))")
+        return self
+
+    def __exit__(self, *_):
+        from nbclient.util import run_sync
+
+        try:
+            self._quietly(f"press.reads.dump({self.start[1]!r})")
+        finally:
+            run_sync(self.client._async_cleanup_kernel)()
+
+    def _quietly(self, code, **more):
+        from nbclient.util import run_sync
+
+        asked = self.client.kc.execute(code, silent=True, store_history=False, **more)
+        return run_sync(self.client.async_wait_for_reply)(asked)["content"]
+
+    def run(self, cell, index=None):
+        """Run a cell; return whether it failed. Its outputs and, with an index, its execution count are set."""
+        count, cell.outputs = cell.get("execution_count"), []
+        self.client.nb, at = (self.nb, index) if index is not None else (type(self.nb)(cells=[cell]), 0)
+        self.client.execute_cell(cell, at, store_history=index is not None)
+        if index is None:
+            cell.execution_count = count
+        return any(output.output_type == "error" for output in cell.outputs)
+
+    def values(self, expressions):
+        """Evaluate expressions; return what Jupyter keeps of each (status and data, or the error)."""
+        return self._quietly("", user_expressions={e: e for e in expressions}).get("user_expressions", {})
+
+    def call(self, hook, lang):
+        """Call the function that switches the language ("module:function")."""
+        module, _, function = hook.partition(":")
+        said = self._quietly(f"import importlib\ngetattr(importlib.import_module({module!r}), {function!r})({lang!r})")
+        if said["status"] != "ok":
+            raise RuntimeError(f"{hook}({lang!r}): {said.get('evalue')}")
+
+
+class ExpressionFailed(Exception):
+    """An inline expression, or what a cell shows in a further language, failed; ``cell`` is its number, ``source`` the code."""
+
+    def __init__(self, name, message, cell, source):
+        super().__init__(message)
+        self.name, self.cell, self.source = name, cell, source
+
+
+def last_expression(source):
+    """
+    Return the code of a cell's last statement where that is an expression whose value is shown, else None.
+
+    Examples
+    --------
+    >>> last_expression("a = 1\\na + 1"), last_expression("a = 1"), last_expression("a;")
+    ('a + 1', None, None)
+    """
+    from press.catalogue import plain_code
+
     try:
-        for index, cell in enumerate(nb.cells):
-            if cell.cell_type != "code" or not cell.source.strip():
-                continue
-            yield index, None
-            cell.outputs, cell.execution_count = ip.begin(), ip.execution_count
-            sys.stdout, sys.stderr = _Stream(ip, "stdout"), _Stream(ip, "stderr")
-            result = ip.run_cell(cell.source, store_history=True)
-            sys.stdout, sys.stderr = streams
-            failed = not result.success
-            yield index, failed
-            if failed and "raises-exception" not in cell.metadata.get("tags", []):
-                return
-    finally:
-        sys.stdout, sys.stderr = streams
+        body = ast.parse(plain_code(source)).body
+    except SyntaxError:
+        return None
+    if not body or not isinstance(body[-1], ast.Expr) or source.rstrip().endswith(";"):
+        return None
+    return ast.get_source_segment(plain_code(source), body[-1])
+
+
+def skipped(cell):
+    """Say whether a cell does not run: no code, empty, or tagged ``skip-execution``."""
+    return cell.cell_type != "code" or not cell.source.strip() or "skip-execution" in cell.metadata.get("tags", [])
+
+
+def run_cells(runner, books, hook="", on_cell=lambda index, failed: None):
+    """
+    Run a notebook once and write what it shows in every language.
+
+    Parameters
+    ----------
+    runner : Shell or Kernel
+    books : dict of str to NotebookNode
+        The notebook by language: the same cells, with Markdown in each language. The first is executed; in the others,
+        the last expression of a cell that showed something is evaluated again with the language switched.
+    hook : str
+        "module:function" that switches the language; where empty, outputs are the same in every language.
+    on_cell : callable
+        Told the position of a cell and None when it starts, then whether it failed.
+
+    Returns
+    -------
+    bool
+        Whether a cell failed; after it nothing more ran, unless it is tagged ``raises-exception``.
+
+    Raises
+    ------
+    ExpressionFailed
+        If an inline expression fails, or a last expression in a further language.
+    """
+    (first, nb), *others = books.items()
+    switching = bool(hook) and bool(others)
+    if switching:
+        runner.call(hook, first)
+    for index, cell in enumerate(nb.cells):
+        if cell.cell_type == "markdown":
+            _fill_text(runner, books, index, hook if switching else "")
+        if skipped(cell):
+            continue
+        on_cell(index, None)
+        failed = runner.run(cell, index)
+        for lang, other in others:
+            other.cells[index].outputs = copy.deepcopy(cell.outputs)
+            other.cells[index].execution_count = cell.execution_count
+            if switching and not failed:
+                _show_again(runner, other.cells[index], index, hook, lang, first)
+        on_cell(index, failed)
+        if failed and "raises-exception" not in cell.metadata.get("tags", []):
+            return True
+    return False
+
+
+def _fill_text(runner, books, index, hook):
+    from press.messages import expressions
+
+    for lang, nb in books.items():
+        cell = nb.cells[index]
+        wanted = list(dict.fromkeys(expressions(cell.source)))
+        if not wanted:
+            cell.metadata.pop("user_expressions", None)
+            continue
+        if hook:
+            runner.call(hook, lang)
+        results = runner.values(wanted)
+        if hook:
+            runner.call(hook, next(iter(books)))
+        for expression, result in results.items():
+            if result["status"] != "ok":
+                said = f"the expression {{eval}}`{expression}` in the text failed ({lang}): {result['evalue']}"
+                raise ExpressionFailed(result["ename"], said, index + 1, cell.source)
+        kept = [{"expression": e, "result": {k: results[e][k] for k in ("status", "data", "metadata")}} for e in wanted]
+        cell.metadata["user_expressions"] = kept
+
+
+def _show_again(runner, cell, index, hook, lang, first):
+    from nbformat.v4 import new_code_cell
+
+    shown = [output for output in cell.outputs if output.output_type in ("execute_result", "display_data")]
+    source = last_expression(cell.source) if shown else None
+    if source is None:
+        return
+    again = new_code_cell(source)
+    runner.call(hook, lang)
+    failed = runner.run(again)
+    runner.call(hook, first)
+    if failed:
+        error = next(o for o in again.outputs if o.output_type == "error")
+        raise ExpressionFailed(error.ename, f"in {lang}, what the cell shows failed: {error.evalue}", index + 1, source)
+    new = [output for output in again.outputs if output.output_type in ("execute_result", "display_data")]
+    for output in new:
+        if output.output_type == "execute_result":
+            output.execution_count = cell.execution_count
+    if new:
+        kept = [output for output in cell.outputs if not any(output is old for old in shown[-len(new) :])]
+        cell.outputs = kept + new
 
 
 def _child(nb, pipe):
     os.setpgid(0, 0)
-    shell()
-    use_inline()
-    for index, failed in run_cells(nb):
-        pipe.send((index, failed, None))
-    pipe.send((None, None, [(cell.get("outputs"), cell.get("execution_count")) for cell in nb.cells]))
+    with Shell() as runner:
+        run_cells(runner, {"": nb}, on_cell=lambda index, failed: pipe.send((index, failed, None)))
+    pipe.send((None, None, [(cell.get("outputs"), cell.get("execution_count"), cell.metadata) for cell in nb.cells]))
 
 
 def _in_fork(nb, timeout):
@@ -207,7 +419,8 @@ def _in_fork(nb, timeout):
                 raise TimeoutError(f"the notebook was stopped after {timeout} seconds.")
             index, failed, outputs = ours.recv()
             if outputs is not None:
-                for cell, (out, count) in zip(nb.cells, outputs, strict=True):
+                for cell, (out, count, metadata) in zip(nb.cells, outputs, strict=True):
+                    cell.metadata = metadata
                     if cell.cell_type == "code":
                         cell.outputs, cell.execution_count = out, count
                 return
@@ -251,9 +464,7 @@ class ForkEngine:
         return language or "python"
 
     @classmethod
-    def execute_managed_notebook(
-        cls, nb_man, kernel_name, *, here=False, journal=None, timeout=None, execution_timeout=None, **_
-    ):
+    def execute_managed_notebook(cls, nb_man, kernel_name, *, timeout=None, execution_timeout=None, **_):
         """
         Run the notebook held by papermill's manager.
 
@@ -263,15 +474,10 @@ class ForkEngine:
             papermill's record of the run.
         kernel_name : str
             Ignored: the cells run in this interpreter.
-        here : bool
-            Whether this process is already one notebook's own child; else a child is forked.
-        journal : str, optional
-            File that gets one JSON line a finished cell, so that a crash leaves what was done.
         timeout, execution_timeout : float, optional
-            Seconds for the whole notebook, when a child is forked here.
+            Seconds for the whole notebook.
         """
-        events = run_cells(nb_man.nb) if here else _in_fork(nb_man.nb, timeout or execution_timeout)
-        for index, failed in events:
+        for index, failed in _in_fork(nb_man.nb, timeout or execution_timeout):
             cell = nb_man.nb.cells[index]
             if failed is None:
                 nb_man.cell_start(cell, index)
@@ -279,13 +485,3 @@ class ForkEngine:
                 nb_man.cell_exception(cell, cell_index=index)
             else:
                 nb_man.cell_complete(cell, cell_index=index)
-            if journal:
-                done = failed is not None
-                line = {
-                    "cell": index,
-                    "done": done,
-                    "count": cell.execution_count,
-                    "outputs": cell.outputs if done else [],
-                }
-                with open(journal, "a", encoding="utf-8") as record:
-                    record.write(json.dumps(line) + "\n")

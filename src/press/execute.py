@@ -1,521 +1,500 @@
-"""From the catalogue to the reports: what must run and why, and that each appears whole or not at all."""
+"""One run: a notebook executed once, its results and what it read written down, its pages made, each whole or not at all."""
 
 import contextlib
+import copy
 import csv
 import datetime
-import fcntl
 import hashlib
 import json
+import logging
 import os
+import re
 import shutil
-import signal
 import socket
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import cache
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from helpers import paths
-from press import catalogue
+from press import catalogue, messages, plan, project, reads, render
+from press.catalogue import Run
 
-MANIFEST = "manifest.json"
-RESULTS, STATES = "results.csv", "reports.csv"
-_LISTED = ("notebook", "slug", "lang", "title", "name", "parameters", "status", "error")
-
-
-class LockHeld(RuntimeError):
-    """Another run is writing to the same reports; the message names it."""
+SHOWN_LIMIT = 20_000_000
+_SCRAP = ("used.json", ".journal", ".console")
 
 
-class Unwritable(OSError):
-    """The folder of reports cannot be written; the message says which and why."""
+@dataclass
+class Job:
+    """One run to be made in ``folder``: plain data that can be sent to another process or machine."""
+
+    run: Run
+    folder: str
+    engine: str
+    execution: dict[str, str]
+    rendering: dict[str, str]
+    links: dict[str, Any]
+    titles: dict[str, str]
+    reasons: list[str]
+    versions: dict[str, str]
+    commit: str | None = None
+    stamps: dict[str, tuple[int, int] | None] = field(default_factory=dict)
 
 
-def _sha(content):
-    return hashlib.sha256(content).hexdigest()
+def _without(text: str, place: str | None, said: str) -> str:
+    """Take a folder's name out of a text, except inside addresses and longer names."""
+    if not place or len(place) < 2:
+        return text
+    alone = rf"(?<![\w/.:~-]){re.escape(place)}(?![\w.-])"
+    return re.sub(alone, said, re.sub(rf"{alone}{re.escape(os.sep)}", "" if said == "." else f"{said}/", text))
 
 
-class Inputs:
+def _portable(text: str) -> str:
+    text = text.encode("utf-8", "replace").decode()
+    places = (os.environ.get("PRESS_OUT"), "."), (str(project.root()), "."), (str(Path.home()), "~")
+    for place, said in places:
+        text = _without(text, place, said)
+    return re.sub(r"\bat 0x[0-9a-f]{6,}", "at 0x...", text)
+
+
+def _as_ended(text: str) -> str:
+    """Return printed text as a terminal shows it at the end: of a line that was written over, the last."""
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")) if "\r" in text else text
+
+
+def clean(nb: Any) -> Any:
+    """Drop from an executed notebook all that another time, folder or engine would change, and cut floods of text."""
+    nb.cells = [c for c in nb.cells if "papermill-error-cell-tag" not in c.metadata.get("tags", [])]
+    nb.metadata = {k: nb.metadata[k] for k in ("kernelspec", "language_info") if k in nb.metadata}
+    styles: dict[str, str] = {}
+    for number, cell in enumerate(nb.cells):
+        injected = "injected-parameters" in cell.metadata.get("tags", [])
+        cell.id = "injected-parameters" if injected else cell.get("id", f"cell-{number}")
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        if cell.cell_type == "code":
+            cell.outputs = _joined(cell.get("outputs", []))
+            shown = 0
+            for output in cell.outputs:
+                shown += sum(len(content) for content in output.get("data", {}).values() if isinstance(content, str))
+                _clean_output(output, shown, styles)
+        for entry in cell.metadata.get("user_expressions", []):
+            data = entry["result"]["data"]
+            data |= {kind: _portable(text) for kind, text in data.items() if isinstance(text, str)}
+    return nb
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    kept: list[Any] = []
+    for output in outputs:
+        if kept and output.output_type == kept[-1].output_type == "stream" and output.name == kept[-1].name:
+            kept[-1].text += output.text
+        else:
+            kept.append(output)
+    return kept
+
+
+def _clean_output(output: Any, shown: int, styles: dict[str, str]) -> None:
+    from press.engine import STREAM_LIMIT
+
+    if "data" in output and shown > SHOWN_LIMIT:
+        output.data = {"text/plain": f"[left out: a cell may show {SHOWN_LIMIT // 10**6} MB]"}
+        output.metadata = {}
+    if "text" in output:
+        text = _portable(_as_ended(output.text))
+        cut = f"\n[cut after {STREAM_LIMIT} characters]\n" if len(text) > STREAM_LIMIT else ""
+        output.text = text[:STREAM_LIMIT] + cut
+    for kind, content in output.get("data", {}).items():
+        if kind.startswith("text/") and isinstance(content, str):
+            text = _portable(content)
+            if kind == "text/html" and "T_" in text:  # pandas' Styler draws its names by chance
+                text = re.sub(r"\bT_[0-9a-f]{5,32}(?=[_\s\"'{,]|$)", lambda m: styles.setdefault(m[0], f"T_{len(styles):05d}"), text)
+            output.data[kind] = text
+    if "traceback" in output:
+        output.traceback = [_portable(line)[:5000] for line in output.traceback]
+        output.evalue = _portable(output.evalue)[:5000]
+
+
+def _fault(name: str, message: str, cell: int | None = None, source: str | None = None, trace: str = "") -> dict[str, Any]:
+    return {"name": name, "message": _portable(message), "cell": cell, "source": source, "traceback": trace}
+
+
+def first_error(nb: Any) -> dict[str, Any] | None:
+    """Return the first error of an executed notebook that no tag ``raises-exception`` expects, None without one."""
+    for number, cell in enumerate(nb.cells, 1):
+        if "raises-exception" in cell.metadata.get("tags", []):
+            continue
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                return _fault(output.ename, output.evalue, number, cell.source, "\n".join(output.traceback))
+    return None
+
+
+def source(run: Run, more: dict[str, Any] | None = None) -> Any:
+    """Return a run's notebook with its parameters set in a cell of their own, as papermill does."""
+    import nbformat
+    from papermill.parameterize import parameterize_notebook
+
+    nb = nbformat.read(project.notebooks() / f"{run.notebook}.ipynb", as_version=4)
+    given = run.parameters | (more or {})
+    if not given:
+        return nb
+    nb.metadata.setdefault("papermill", {})
+    return parameterize_notebook(nb, given, kernel_name="python3", language="python")
+
+
+def translated(nb: Any, notebook: str, lang: str) -> Any:
+    """Return a copy of a notebook with its Markdown in another language."""
+    made, file = copy.deepcopy(nb), messages.catalogue_of(notebook, lang)
+    known = messages.read(file, lang)
+    for cell in made.cells:
+        if cell.cell_type == "markdown":
+            cell.source = messages.translate(cell.source, known, f"{lang}/{file.name}")
+    return made
+
+
+def books_of(run: Run) -> dict[str, Any]:
+    """Return a run's notebook in every language, ready to be executed."""
+    first, *others = run.languages
+    nb = source(run)
+    return {first: nb} | {lang: translated(nb, run.notebook, lang) for lang in others}
+
+
+def perform(job: Job, books: dict[str, Any], hook: str, opened: str) -> dict[str, Any] | None:
     """
-    What a report depends on, as digests; every file is read once.
-
-    Parameters
-    ----------
-    read : dict of str to Notebook
-        From :func:`press.catalogue.read_catalogue`.
-    runs : list of Run
-    package : Path, optional
-        Folder of the helper modules; this package's otherwise.
-    """
-
-    def __init__(self, read, runs, package=None):
-        self.read, self.package = read, package or Path(__file__).parents[1] / "helpers"
-        self.by_id = {run.id: run for run in runs}
-        self.of_province = {r.parameters.get("province"): r for r in runs if list(r.labels) == ["province"]}
-        self.of_outcome = {r.parameters.get("indicator"): r for r in runs if list(r.labels) == ["indicator"]}
-        self.file, self.manifest = cache(self._file), cache(read_manifest)
-        self._imports, self._modules = cache(self._imports), cache(self._modules)
-        fixed = {"requirements.lock": paths.lock_file(), "data/datapackage.json": paths.data() / "datapackage.json"}
-        self.fixed = {"template": self._template()} | {
-            name: self.file(path) for name, path in fixed.items() if path.is_file()
-        }
-
-    def _file(self, path):
-        try:
-            return _sha(path.read_bytes())
-        except OSError:
-            return None
-
-    def _template(self):
-        files = [
-            *sorted((Path(__file__).parent / "templates").rglob("*")),
-            *(Path(__file__).parent / f"{m}.py" for m in ("engine", "site", "report")),
-        ]
-        return _sha("".join(f"{f.name} {self.file(f)} " for f in files if f.is_file()).encode())
-
-    def _imports(self, module):
-        path = self.package / f"{module}.py"
-        return catalogue.imported(path.read_text(encoding="utf-8")) if path.is_file() else set()
-
-    def _modules(self, first):
-        files = [f for f in sorted(self.package.rglob("*")) if f.suffix in (".py", ".toml", ".j2", ".mplstyle")]
-        return {f"src/helpers/{f.relative_to(self.package).as_posix()}": self.file(f) for f in files}
-
-    def modules(self, notebook):
-        """Return the files of the package that a notebook can reach through imports, with their digests."""
-        return self._modules(self.read[notebook].imports)
-
-    def links(self, run):
-        """Return the other reports a report leads to, as dicts of label, href and lang."""
-        links = []
-        for other in catalogue.LANGUAGES:
-            there = self.by_id.get(f"{run.notebook}/{run.slug}/{other}")
-            if other != run.lang and there:
-                links.append(
-                    {
-                        "label": {"en": "English", "vi": "Tiếng Việt"}[other],
-                        "href": f"../{other}/index.html",
-                        "lang": other,
-                    }
-                )
-        for kind, found in (("province", self.of_province), ("outcome", self.of_outcome)):
-            there = found.get(run.parameters.get(kind)) if kind in run.parameters else None
-            if there and there.notebook != run.notebook:
-                href = f"../../../{there.notebook}/{there.slug}/{run.lang}/index.html"
-                if f"{there.notebook}/{there.slug}/{run.lang}" in self.by_id:
-                    links.append({"label": run.labels[kind][run.lang], "href": href, "lang": None})
-        return links
-
-    def stored(self, notebook):
-        """Return the digest of all that the reports of a notebook left to be read by others: which are made, and their results."""
-        there = {run.id: self.manifest(run.id) for run in self.by_id.values() if run.notebook == notebook}
-        return _sha(repr([(name, m and (m["status"], m["files"].get(RESULTS))) for name, m in there.items()]).encode())
-
-    def before(self, run):
-        """Return the digests of all that is known to matter before a run: name to SHA-256."""
-        said = json.dumps([run.parameters, run.lang, self.links(run), run.labels], sort_keys=True, default=str)
-        texts = sorted((self.package / "locale" / run.lang).rglob("*.po"))
-        return {
-            f"notebooks/{run.notebook}.ipynb": self.read[run.notebook].digest,
-            **self.modules(run.notebook),
-            **{f"src/helpers/{t.relative_to(self.package).as_posix()}": self.file(t) for t in texts},
-            **self.fixed,
-            "parameters": _sha(said.encode()),
-            **{f"reports/{name}": self.stored(name) for name in run.after},
-        }
-
-    def changes(self, run, manifest):
-        """
-        Say why a report is not up to date.
-
-        Parameters
-        ----------
-        run : Run
-        manifest : dict or None
-            What the last run left.
-
-        Returns
-        -------
-        list of str
-            File names with "changed" and the like; empty where the report can stay.
-        """
-        if manifest is None:
-            return ["new"]
-        if manifest["status"] != "ok":
-            return ["failed last time"]
-        now, then = self.before(run), manifest["inputs"]
-        reasons = [f"{Path(name).name} changed" for name, digest in now.items() if then.get(name, digest) != digest]
-        reasons += [f"{Path(name).name} is new to it" for name in now if name not in then]
-        for name in then.keys() - now.keys():
-            if name in manifest["read"]:
-                digest = self.file(paths.root() / name)
-                if digest != then[name]:
-                    reasons.append(f"{Path(name).name} {'changed' if digest else 'is gone'}")
-            else:
-                reasons.append(f"{Path(name).name} is no longer used")
-        return sorted(set(reasons), key=reasons.index)
-
-
-def read_manifest(report):
-    """
-    Read what a report says of itself.
-
-    Parameters
-    ----------
-    report : str
-        A run's id.
+    Run the cells of a notebook in this process, or in a kernel, writing what they show into ``books``.
 
     Returns
     -------
     dict or None
-        None where there is no whole report.
+        What went wrong.
     """
-    folder = paths.reports() / report
+    from press import engine
+
+    first = next(iter(books.values()))
+    cwd = str((project.notebooks() / job.run.notebook).parent)
+
+    def on_cell(index: int, failed: bool | None) -> None:
+        cell = first.cells[index]
+        line = {"cell": index, "done": failed is not None, "count": cell.execution_count}
+        line["outputs"] = cell.outputs if failed is not None else []
+        with open(f"{job.folder}/.journal", "a", encoding="utf-8") as record:
+            record.write(json.dumps(line) + "\n")
+
+    def once() -> None:
+        if job.engine == "fork":
+            os.chdir(cwd)
+            reads.start(project.root())
+            with engine.Shell() as runner:
+                engine.run_cells(runner, books, hook, on_cell)
+        else:
+            with engine.Kernel(first, cwd, str(project.root()), opened) as runner:
+                engine.run_cells(runner, books, hook)
+
     try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
-        whole = {*_LISTED, "inputs", "read"} <= manifest.keys() and (folder / "index.html").is_file()
-        return manifest if whole else None
-    except (OSError, ValueError, AttributeError):
-        return None
-
-
-def matches(report, pattern):
-    """
-    Say whether a run is meant by a pattern.
-
-    Parameters
-    ----------
-    report : str
-        A run's id.
-    pattern : str
-        Part of it, or, with ``*``, all of it; capitals do not matter.
-
-    Returns
-    -------
-    bool
-    """
-    wanted = pattern.lower().strip("/")
-    return fnmatchcase(report.lower(), wanted if "*" in wanted else f"*{wanted}*")
-
-
-def plan(only=None, failed=False, force=False, since=None):
-    """
-    Say what would run, and why.
-
-    Parameters
-    ----------
-    only : str, optional
-        Only runs meant by this pattern (:func:`matches`).
-    failed : bool
-        Only those that failed last time.
-    force : bool
-        All of them, changed or not.
-    since : set of str, optional
-        Only those that depend on one of these files (paths from the project's root).
-
-    Returns
-    -------
-    todo : list of (Run, list of str)
-        Runs with reasons, in the catalogue's order; those that read results of others come last. They are made again
-        only where these results change, which is known when the others are made.
-    runs : list of Run
-        The whole catalogue.
-    manifests : dict of str to dict or None
-        By run id.
-    inputs : Inputs
-    """
-    runs, read = catalogue.read_catalogue()
-    inputs, todo = Inputs(read, runs), []
-    manifests = {run.id: inputs.manifest(run.id) for run in runs}
-    for run in sorted(runs, key=lambda run: bool(run.after)):
-        waiting = sum(other.notebook in run.after for other, _ in todo)
-        manifest = manifests[run.id]
-        if only and not matches(run.id, only):
-            continue
-        if failed and (manifest is None or manifest["status"] == "ok"):
-            continue
-        touched = since is None or waiting or since & {*inputs.before(run), *(manifest or {}).get("read", [])}
-        if not touched:
-            continue
-        reasons = inputs.changes(run, manifest) or (["asked for"] if force else [])
-        if waiting:
-            reasons.append(f"after {waiting} reports" + ("" if reasons else ", if their results change"))
-        if reasons and run.after and (only or failed or since is not None):
-            there = {other.id for other, _ in todo}
-            read_by = (r for r in runs if r.notebook in run.after and r.id not in there)
-            behind = sum(bool(inputs.changes(r, manifests[r.id])) for r in read_by)
-            reasons += [f"while {behind} reports it reads are out of date"] if behind else []
-        if reasons:
-            todo.append((run, reasons))
-    if only and not any(matches(run.id, only) for run in runs):
-        raise catalogue.CatalogueFault(
-            f"--only {only}: no run of the catalogue matches; {catalogue.closest(only, sorted({r.notebook for r in runs}))} "
-            "helpers plan lists every run."
-        )
-    return todo, runs, manifests, inputs
-
-
-def leftovers(runs):
-    """Return the ids of reports on disk that the catalogue no longer asks for; ``interactive`` work is not counted."""
-    wanted, folder = {run.id for run in runs}, paths.reports()
-    found = {p.parent.relative_to(folder).as_posix() for p in folder.glob(f"*/*/*/{MANIFEST}")} | {
-        p.parent.relative_to(folder).as_posix() for p in folder.glob(f"*/*/*/*/{MANIFEST}")
-    }
-    return sorted(r for r in found - wanted if not r.startswith((".", "interactive/")))
-
-
-def prune(runs):
-    """Remove the reports that the catalogue no longer asks for and return their ids."""
-    gone = leftovers(runs)
-    for report in gone:
-        shutil.rmtree(paths.reports() / report)
-        for parent in (paths.reports() / report).parents:
-            if parent == paths.reports() or any(parent.iterdir()):
-                break
-            parent.rmdir()
-    return gone
-
-
-@contextlib.contextmanager
-def lock():
-    """
-    Hold the folder of reports against other runs; the holder's death releases it.
-
-    Yields
-    ------
-    int
-        Descriptor of the lock file, which children must close.
-
-    Raises
-    ------
-    LockHeld
-        Naming process, host and start of the holder.
-    Unwritable
-        If the folder cannot be made or written.
-    """
-    folder = paths.reports()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = open(folder / ".lock", "a+", encoding="utf-8")  # noqa: SIM115 (open while held)
-    except OSError as error:
-        raise Unwritable(
-            f"cannot write to {folder.name}/: {error.strerror}. Make the folder writable, or free space, and run again."
-        ) from None
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.seek(0)
-        holder = file.read().strip() or "another process"
-        file.close()
-        raise LockHeld(
-            f"reports/ is being written by {holder}. Wait until it ends; if it must not go on, stop that process."
-        ) from None
-    try:
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()} since {datetime.datetime.now():%Y-%m-%d %H:%M:%S}")
-        with contextlib.suppress(OSError):
-            file.flush()
-        yield file.fileno()
+        try:
+            once()
+        except RuntimeError as fault:  # kernels that start at one moment can take the same port; one of them dies
+            if job.engine == "fork" or "before replying" not in str(fault):
+                raise
+            once()
+    except engine.ExpressionFailed as fault:
+        return _fault(fault.name, str(fault), fault.cell, fault.source)
+    except Exception as fault:
+        if isinstance(fault, OSError) and Path(job.folder).is_dir():
+            raise
+        return _fault(type(fault).__name__, str(fault))
     finally:
-        with contextlib.suppress(OSError):
-            file.close()
-
-
-@dataclass
-class Outcome:
-    """How a run ended: ``status`` "ok", "failed" or "unwritten" (what was there before stays), ``error`` one line or None."""
-
-    run: catalogue.Run
-    status: str
-    error: str | None
-    seconds: float
-    peak_mb: float = 0.0
-
-
-def _versions():
-    import platform
-    from importlib.metadata import version
-
-    return {"Python": platform.python_version()} | {n: version(n) for n in ("papermill", "nbconvert", "ipython")}
-
-
-def _commit():
-    import subprocess
-
-    command = ["git", "-C", str(paths.root()), "rev-parse", "HEAD"]
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
+        if job.engine == "fork":
+            with contextlib.suppress(OSError):
+                reads.dump(opened)
+            os.chdir("/")
     return None
 
 
-def update_index(runs, read):
-    """Write the index, and state and estimates of all reports, from the manifests on disk where they do not show them already."""
-    from press import site
-
-    entries, estimates, states = [], {}, []
-    for run_ in runs:
-        manifest = read_manifest(run_.id)
-        if not run_.after:
-            state = {"ok": "made", "failed": "failed"}[manifest["status"]] if manifest else "missing"
-            given = json.dumps(run_.parameters, ensure_ascii=False, sort_keys=True)
-            states.append({"report": run_.id, "notebook": run_.notebook, "parameters": given, "state": state})
-        if manifest:
-            if not run_.after and manifest["status"] == "ok" and RESULTS in manifest["files"]:
-                estimates.setdefault((run_.notebook, run_.slug), (run_.id, manifest["files"][RESULTS]))
-            entries.append({"id": run_.id, "labels": run_.labels, **{k: manifest[k] for k in _LISTED}})
-    titles = {name: notebook.titles for name, notebook in read.items()}
-    stamp, digest = paths.cache() / "index.sha256", site.index_digest(entries, titles, len(runs))
-    there = all((paths.reports() / name).is_file() for name in site.INDEX.values())
-    if not there or not stamp.is_file() or stamp.read_text() != digest:
-        site.write_index(entries, titles, len(runs))
-        stamp.parent.mkdir(parents=True, exist_ok=True)
-        stamp.write_text(digest)
-    _gather(sorted(estimates.values()), states)
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
-def _harmless(text):
-    from helpers.record import tables
-
-    with contextlib.suppress(TypeError, ValueError):
-        return str(float(text)) and text
-    return tables.harmless(text)
+def environment(job: Job) -> dict[str, str]:
+    """Return what a notebook finds in its environment: the project's folder and the folder of its run."""
+    return {"PRESS_OUT": job.folder, "PRESS_ROOT": str(project.root()), "SOURCE_DATE_EPOCH": "0"}
 
 
-def _gather(estimates, states):
-    """Write states and estimates of all reports to one file each where they do not hold them already; estimates of one language, they are the same in each."""
-    target, listed, stamp = paths.reports() / RESULTS, paths.reports() / STATES, paths.cache() / "results.sha256"
-    digest = _sha(repr([estimates, states]).encode())
-    if stamp.is_file() and stamp.read_text() == f"{digest} {target.is_file()} {listed.is_file()}":
-        return
-    columns, rows = ["report"], []
-    for report, _ in estimates:
-        with open(paths.reports() / report / RESULTS, encoding="utf-8", newline="") as stream:
-            table = csv.DictReader(stream)
-            if {"estimator", "estimate"} <= set(table.fieldnames or ()):
-                columns += [name for name in map(_harmless, table.fieldnames) if name not in columns]
-                rows += [
-                    {"report": report, **{_harmless(name): _harmless(text) for name, text in row.items()}}
-                    for row in table
-                ]
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    for file, names, content in ((target, columns, rows), (listed, list(states[0]) if states else [], states)):
-        if not content:
-            file.unlink(missing_ok=True)
-            continue
-        draft = paths.reports() / f".{file.name}.part"
-        with open(draft, "w", encoding="utf-8", newline="") as stream:
-            out = csv.DictWriter(stream, names, restval="", lineterminator="\n")
-            out.writeheader()
-            out.writerows(content)
-        os.replace(draft, file)
-    stamp.write_text(f"{digest} {bool(rows)} {bool(states)}")
-
-
-def run(todo, runs, inputs, held, jobs=None, timeout=900, engine="fork", progress=None, cluster=None, memory=None):
+def make(job: Job) -> None:
     """
-    Make the reports that :func:`plan` asks for.
+    Make one report in ``job.folder``; runs in a process of its own, which it changes as it likes.
 
     Parameters
     ----------
-    todo, runs, inputs
-        From :func:`plan`.
-    held : int
-        From :func:`lock`; children must not keep it.
-    jobs : int, optional
-        Processes at once; the number of cores otherwise.
-    timeout : float
-        Seconds a report may take.
-    engine : {"fork", "kernel"}
-        Forks of this process, or a new Jupyter kernel for each report.
-    progress : object, optional
-        With ``waiting(ids)`` and ``finished(outcome)``.
-    cluster : object, optional
-        Runs the jobs in place of this machine; see :class:`press.executors.cluster.Cluster`.
-    memory : int, optional
-        Megabytes a report may take; all that the machine has otherwise.
-
-    Returns
-    -------
-    list of Outcome
-        In the order they finished; what a cluster that was lost did not make comes last, as "unwritten".
+    job : Job
+        The manifest is written last: where it is, the report is whole.
 
     Raises
     ------
-    KeyboardInterrupt
-        After SIGINT or SIGTERM; what is finished stays.
+    OSError
+        If the disk refuses. Whatever the notebook does wrong becomes an error page and raises nothing.
     """
-    from press import report
-    from press.executors import local
+    import resource
 
-    staging, outcomes = paths.reports() / ".staging", []
-    shutil.rmtree(staging, ignore_errors=True)
-    if engine == "fork":
-        names = sorted({run_.notebook for run_, _ in todo})
-        modules = sorted({m.removeprefix("src/helpers/") for name in names for m in inputs.modules(name) if m.endswith(".py")})
-        notebooks = [paths.notebooks() / f"{n}.ipynb" for n in names]
-        (cluster or report).warm(notebooks, [inputs.package / m for m in modules])
-    versions, commit = _versions(), _commit()
-
-    def prepared():
-        for number, (run_, reasons) in enumerate(todo):
-            if not run_.after:
-                yield job(number, run_, reasons)
-
-    def followers():
-        late = [(number, run_, reasons) for number, (run_, reasons) in enumerate(todo) if run_.after]
-        if late:
-            update_index(runs, inputs.read)
-            inputs.manifest.cache_clear()
-            if cluster:
-                cluster.refresh()
-        for number, run_, reasons in late:
-            changed = inputs.changes(run_, inputs.manifest(run_.id)) or [r for r in reasons if r == "asked for"]
-            if changed:
-                yield job(number, run_, changed)
-            elif progress:
-                progress.total -= 1
-
-    def job(number, run_, reasons):
-        folder = staging / f"{number:06d}"
-        folder.mkdir(parents=True)
-        return report.Job(run_, str(folder), engine, inputs.before(run_), inputs.links(run_), reasons, versions, commit)
-
-    def show(now):
-        return progress and progress.waiting([j.run.id for j in now])
-
-    runs_them = cluster or local.Local(jobs or os.cpu_count() or 1, timeout, [held], memory)
-    before = {number: signal.signal(number, runs_them.stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    started, clock = _now(), time.monotonic()
+    os.environ |= (ours := environment(job))
+    opened = f"{job.folder}.opened"
+    hook = project.setting("language")
     try:
-        for ended in (e for jobs in (prepared, followers) for e in runs_them.map(report.make, jobs(), show)):
-            outcomes.append(_finish(ended))
-            if progress:
-                progress.finished(outcomes[-1])
-    except local.Lost as error:
-        if not outcomes:
-            raise
-        ended = {o.run.id for o in outcomes}
-        outcomes += [Outcome(run_, "unwritten", str(error), 0.0) for run_, _ in todo if run_.id not in ended]
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        shutil.rmtree(staging, ignore_errors=True)
-        update_index(runs, inputs.read)
-    return outcomes
+        if job.run.old:
+            from press import older
+
+            books, fault = older.execute(job, opened)
+        else:
+            books = books_of(job.run)
+            fault = perform(job, books, hook, opened)
+    except (ValueError, KeyError) as error:
+        books, fault = dict.fromkeys(job.run.languages, _plain(job.run)), _fault(type(error).__name__, str(error))
+    os.environ |= ours
+    books = {lang: clean(nb) for lang, nb in books.items()}
+    fault = first_error(next(iter(books.values()))) or fault
+    limit, most = resource.getrlimit(resource.RLIMIT_DATA)
+    if fault and "MemoryError" in fault["name"]:
+        told = "no limit" if limit == resource.RLIM_INFINITY else f"{limit >> 20} MB"
+        fault["message"] = f"{fault['message']} Memory a report may take: {told} ({project.command()} run --memory).".strip()
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    Path(job.folder).mkdir(parents=True, exist_ok=True)
+    finish(job, books, fault, started, time.monotonic() - clock, [Path(opened), *Path(job.folder).parent.glob(f"{Path(opened).name}.*")])
 
 
-def _finish(ended):
-    from press import report
+def _plain(run: Run) -> Any:
+    import nbformat
 
-    job, why, unwritten, seconds = ended
-    if unwritten:
-        return Outcome(job.run, "unwritten", f"nothing could be written: {why}", seconds)
+    return nbformat.read(project.notebooks() / f"{run.notebook}.ipynb", as_version=4)
+
+
+def check_results(file: Path) -> None:
+    """
+    Refuse a table of results that others could not read.
+
+    Raises
+    ------
+    ValueError
+        Naming line, what was found and what was expected.
+    """
+    wanted = None
     try:
-        if why or not (Path(job.folder) / MANIFEST).is_file():
-            report.make_error(job, why or "it left no report", seconds)
-        manifest = json.loads((Path(job.folder) / MANIFEST).read_bytes())
-        report.publish(job)
-        return Outcome(job.run, manifest["status"], manifest["error"], seconds, manifest["peak_mb"])
-    except OSError as error:
-        return Outcome(job.run, "unwritten", f"nothing could be written: {error}", seconds)
-    except Exception as error:  # noqa: BLE001 (the other reports go on)
-        return Outcome(job.run, "unwritten", f"{why or 'no page'}; the error page failed too: {error!r}", seconds)
+        with open(file, encoding="utf-8-sig", newline="") as stream:
+            for number, row in enumerate(csv.reader(stream, strict=True), 1):
+                wanted = wanted or len(row)
+                if len(row) != wanted:
+                    raise ValueError(f"line {number} has {len(row)} fields; expected {wanted}, as in the first line")
+    except (ValueError, csv.Error) as error:
+        raise ValueError(f"{file.name} cannot be read by others: {error}. Write it as one table in UTF-8.") from None
+
+
+def _mark_tables(folder: Path) -> None:
+    """Give each CSV file with letters beyond ASCII a byte order mark: by it, Excel reads the file as UTF-8."""
+    for file in folder.rglob("*.csv"):
+        content = file.read_bytes()
+        if not content.isascii() and content[:3] != b"\xef\xbb\xbf":
+            with contextlib.suppress(UnicodeDecodeError):
+                content.decode("utf-8")
+                file.write_bytes(b"\xef\xbb\xbf" + content)
+
+
+def _flush(file: Path) -> None:
+    with open(file, "rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def finish(job: Job, books: dict[str, Any], fault: dict[str, Any] | None, started: str, seconds: float, opened: list[Path]) -> None:
+    """Write a report: its notebooks, pages, and last the manifest."""
+    import resource
+
+    folder, run, root = Path(job.folder), job.run, project.root()
+    used: dict[str, dict[str, Any]] = {}
+    for lang, place in ((lang, folder if lang == next(iter(run.languages)) else folder / lang) for lang in run.languages):
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            used[lang] = dict(json.loads((place / "used.json").read_bytes()))
+        for name in _SCRAP:
+            (place / name).unlink(missing_ok=True)
+    _mark_tables(folder)
+    if (folder / plan.RESULTS).is_file():
+        try:
+            check_results(folder / plan.RESULTS)
+        except ValueError as error:
+            fault = fault or _fault("ValueError", str(error))
+    if fault:
+        (folder / plan.RESULTS).unlink(missing_ok=True)
+    execution = {
+        name: digest if _unchanged(root, name, digest, job.stamps.get(name)) else "changed while the report was made"
+        for name, digest in job.execution.items()
+    }
+    read = reads.digests(root, *opened)
+    for file in opened:
+        file.unlink(missing_ok=True)
+    for lang, nb in books.items():
+        (folder / render.book_of(lang, next(iter(run.languages)))).write_bytes(render.book_bytes(nb))
+    made = sorted(p for p in folder.rglob("*") if p.is_file())
+    pages = {f"{lang}/index.html" for lang in run.languages} | {plan.MANIFEST}
+    files = {p.relative_to(folder).as_posix(): p for p in made}
+    for path in made:
+        _flush(path)
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    about = next(iter(used.values()), {})
+    manifest = {
+        "id": run.id,
+        **{k: getattr(run, k) for k in ("notebook", "parameters", "labels", "slug")},
+        "status": "failed" if fault else "ok",
+        "error": f"{fault['name']}: {fault['message']}".splitlines()[0][:300] if fault else None,
+        "cell": fault["cell"] if fault else None,
+        "fault": fault,
+        "execution": execution,
+        "read": read,
+        "files": {name: _digest(path) for name, path in files.items() if name not in pages},
+        "named": {lang: str(u["title"]) for lang, u in used.items() if u.get("title")},
+        "sources": list(about.get("sources", [])),
+        "versions": job.versions | dict(about.get("versions", {})),
+        "seed": run.parameters.get("seed"),
+        "engine": job.engine,
+        "commit": job.commit,
+        "host": socket.gethostname(),
+        "reasons": job.reasons,
+        "started": started,
+        "seconds": round(seconds, 3),
+        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 3),
+        "peak_mb": round(usage.ru_maxrss / 1024, 1),
+    }
+    where = str(project.notebooks() / f"{run.notebook}.ipynb")
+    render.write(render.Pages(run, job.folder, job.rendering, job.links, job.titles, where), books, manifest)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _unchanged(root: Path, name: str, digest: str, then: tuple[int, int] | None) -> bool:
+    if then is None or reads.stamp(root / name) == tuple(then):
+        return True
+    if name.endswith(".ipynb"):
+        with contextlib.suppress(ValueError):
+            return catalogue.read_notebook(root / name).code == digest
+    with contextlib.suppress(OSError):
+        return _digest(root / name) == digest
+    return False
+
+
+def make_error(job: Job, why: str, seconds: float) -> None:
+    """
+    Make the error page of a run whose process ended early, with the cells it had finished.
+
+    Parameters
+    ----------
+    job : Job
+    why : str
+    seconds : float
+        How long it ran.
+    """
+    import nbformat
+
+    folder, done, running = Path(job.folder), {}, None
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        for line in (folder / ".journal").read_text(encoding="utf-8").splitlines():
+            entry = json.loads(line)
+            running = None if entry["done"] else entry["cell"]
+            done |= {entry["cell"]: entry} if entry["done"] else {}
+    with contextlib.suppress(OSError):
+        last = (folder / ".console").read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
+        why += "".join(f"\n{line}" for line in last)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        books = books_of(job.run)
+    except Exception:  # noqa: BLE001 (the page of an error must not fail for it)
+        books = {lang: _plain(job.run) for lang in job.run.languages}
+    first = next(iter(books.values()))
+    for nb in books.values():
+        for number, entry in done.items():
+            nb.cells[number].outputs, nb.cells[number].execution_count = nbformat.from_dict(entry["outputs"]), entry["count"]
+    code = first.cells[running].source if running is not None else None
+    cell = running + 1 if running is not None else None
+    name = "Stopped" if why.startswith("stopped") else "Died"
+    fault = _fault(name, why, cell, code)
+    finish(job, {lang: clean(nb) for lang, nb in books.items()}, fault, _now(), seconds, [])
+
+
+def publish(job: Job) -> None:
+    """Put a finished report in its place; between the two renames it is absent, never half."""
+    target, folder = project.reports() / job.run.id, Path(job.folder)
+    old = folder.with_name(f"{folder.name}.old")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if os.path.lexists(target):
+        target.rename(old)
+    folder.rename(target)
+    if old.is_dir() and not old.is_symlink():
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        old.unlink(missing_ok=True)
+
+
+def warm(sources: list[str]) -> None:
+    """
+    Import and use once what reports need, so that their forks need not; starts no thread of Python's.
+
+    Parameters
+    ----------
+    sources : list of str
+        Code of the notebooks and modules that will run: every import statement in it is executed here, wherever it
+        stands; one that fails is left to the run that needs it. The project's own ``warm`` (a setting) gets them too,
+        to load what it keeps in memory.
+    """
+    import gc
+    import sys
+
+    gc.disable()  # nothing made here goes away: looking for it costs a fifth of the start
+    # jsonschema would build this grammar of addresses for two seconds; nothing uses it
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[call-overload]
+    import nbformat
+    from papermill.parameterize import parameterize_notebook
+
+    from press import engine
+
+    engine.shell()
+    engine.use_inline()
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    for code in sources:
+        with contextlib.suppress(SyntaxError):
+            for statement in catalogue.import_statements(code):
+                with contextlib.suppress(Exception):
+                    exec(statement, {})  # noqa: S102 (import statements of the project's own code)
+    with contextlib.suppress(ImportError):
+        _draw()
+    own = project.hook("warm")
+    if own:
+        with contextlib.suppress(Exception):
+            own(sources)
+    new = nbformat.v4
+    nb = new.new_notebook(cells=[new.new_markdown_cell("# a $x$"), new.new_code_cell("1")])
+    nb.metadata["papermill"] = {}
+    parameterize_notebook(nb, {"a": "1"}, kernel_name="python3", language="python")
+    render.report_html([dict(c) for c in nb.cells], EMPTY)
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(50_000, 20, 20)  # short lives: collecting often costs a tenth of a report
+
+
+EMPTY: dict[str, Any] = dict.fromkeys(("title", "name", "index", "rerun", "other", "links", "same", "parameters", "files", "inputs"), "")
+EMPTY |= {"lang": "en", "error": None, "parameters": {}, "inputs": {}}
+
+
+def _draw() -> None:
+    import io
+
+    import matplotlib.pyplot as plt
+    import pandas as pd
+
+    pd.DataFrame({"a": ["đ", None], "b": [1.0, 2.0]}).groupby("a").sum().to_html()
+    figure, axes = plt.subplots(2)
+    for ax in axes:
+        ax.plot([0.5, 2000], "o-", label="đ")
+        ax.set(title="ấ", xlabel="ạ")
+        ax.legend()
+    figure.savefig(io.BytesIO(), format="png")
+    figure.savefig(io.StringIO(), format="svg")
+    plt.close(figure)

@@ -1,27 +1,237 @@
-"""Messages: what the pages say in each language, from gettext catalogues."""
+"""Messages: what pages say in each language, and the translated text of notebooks, from gettext catalogues (.po)."""
 
-import functools
+import ast
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
+
+from press import project
+
+EXPRESSION = re.compile(r"\{eval\}`([^`\n]+)`")
+_MARKUP = {ord(c): f"&#{ord(c)};" for c in "&<>\"'\\`*_{}[]()#+!|~=:@"}
+_MARKUP[ord("$")] = '<span class="mathjax_ignore">&#36;</span>'
 
 
-@functools.cache
-def read(file, lang):
-    """Return a gettext catalogue (.po) as English text to translation; fuzzy and empty messages are left out."""
-    from babel.messages.pofile import read_po
+@lru_cache(maxsize=64)
+def _read(file: Path, lang: str, _stamp: tuple[int, int]) -> dict[str, str]:
+    from babel.messages.pofile import PoFileError, read_po
 
-    if not Path(file).is_file():
+    try:
+        with open(file, "rb") as stream:
+            found = read_po(stream, locale=lang, abort_invalid=True)
+    except (PoFileError, ValueError, LookupError) as error:
+        raise project.CatalogueFault(f"{file.name} is no catalogue of messages (gettext .po): {error}.") from None
+    return {m.id: m.string for m in found if m.id and m.string and not m.fuzzy and isinstance(m.id, str)}
+
+
+def read(file: Path, lang: str) -> dict[str, str]:
+    """
+    Read a gettext catalogue.
+
+    Parameters
+    ----------
+    file : Path
+        A ``.po`` file; one that does not exist has no messages.
+    lang : str
+
+    Returns
+    -------
+    dict of str to str
+        Message to translation; empty and fuzzy ones are left out.
+
+    Raises
+    ------
+    CatalogueFault
+        If the file cannot be read as such.
+    """
+    try:
+        stamp = file.stat()
+    except OSError:
         return {}
-    with open(file, "rb") as stream:
-        return {m.id: m.string for m in read_po(stream, locale=lang) if m.id and m.string and not m.fuzzy}
+    return _read(file, lang, (stamp.st_mtime_ns, stamp.st_size))
 
 
 class Messages:
-    """The messages of the press itself in one language; English where a message has no translation."""
+    """The messages of the press itself in one language; English where one has no translation."""
 
-    def __init__(self, lang):
+    def __init__(self, lang: str) -> None:
         self.lang = lang
         self._texts = read(Path(__file__).parent / "locale" / lang / "LC_MESSAGES" / "press.po", lang)
 
-    def __call__(self, text, **values):
+    def __call__(self, text: str, **values: object) -> str:
+        """Return the message in this language, with its ``{values}`` filled in."""
         text = self._texts.get(text, text)
         return text.format(**values) if values else text
+
+
+def catalogue_of(notebook: str, lang: str) -> Path:
+    """Return the file with the translated text of a notebook."""
+    return project.root() / project.setting("locale") / lang / f"{notebook}.po"
+
+
+def blocks(source: str) -> Iterator[tuple[str, bool]]:
+    """
+    Split Markdown into its blocks.
+
+    Parameters
+    ----------
+    source : str
+        Text of one Markdown cell.
+
+    Yields
+    ------
+    (str, bool)
+        A block (a paragraph, a heading, a whole list) and whether it is a message, to be translated: code between
+        fences and display equations are not. Joined by blank lines the blocks give the text again.
+
+    Examples
+    --------
+    >>> list(blocks("One.\\n\\n$$x$$\\n\\n- a\\n- b"))
+    [('One.', True), ('$$x$$', False), ('- a\\n- b', True)]
+    """
+    block: list[str] = []
+    closing = ""
+    for line in [*source.strip().split("\n"), ""]:
+        bare = line.strip()
+        if closing:
+            block.append(line)
+            closing = "" if bare.endswith(closing) else closing
+        elif bare:
+            block.append(line)
+            fence = re.match(r"(```+|~~~+)", bare)
+            closing = fence[1] if fence else "$$" if bare.startswith("$$") and bare.count("$$") == 1 else ""
+        elif block:
+            text = "\n".join(block)
+            yield text, not text.lstrip().startswith(("```", "~~~", "$$"))
+            block = []
+    if block:
+        yield "\n".join(block), False
+
+
+def expressions(source: str) -> list[str]:
+    """
+    Return the inline expressions of a Markdown text, in order.
+
+    Examples
+    --------
+    >>> expressions("Of {eval}`n` units {eval}`percent(x, 1)` ...")
+    ['n', 'percent(x, 1)']
+    """
+    return [found.strip() for found in EXPRESSION.findall(source)]
+
+
+def translate(source: str, catalogue: Mapping[str, str], where: str = "") -> str:
+    """
+    Translate the text of a Markdown cell, block by block; a block without a translation stays as it is.
+
+    Parameters
+    ----------
+    source : str
+    catalogue : mapping of str to str
+        From :func:`read`.
+    where : str
+        Name of the catalogue, for the message of an error.
+
+    Raises
+    ------
+    CatalogueFault
+        If a translation computes other expressions than the message does.
+    """
+    done = []
+    for text, message in blocks(source):
+        said = catalogue.get(text, text) if message else text
+        if (here := sorted(expressions(said))) != (there := sorted(expressions(text))):
+            odd = sorted({*here} ^ {*there}) or sorted(here)
+            raise project.CatalogueFault(
+                f"{where}: the translation of {text[:60]!r}... differs in its expressions ({', '.join(odd)}); "
+                "write the same {eval}`...` in both languages."
+            )
+        done.append(said)
+    return "\n\n".join(done)
+
+
+def escape(text: object) -> str:
+    """
+    Make text harmless where HTML or Markdown is read: the same letters to a reader, no tag, link, emphasis or equation.
+
+    Examples
+    --------
+    >>> escape("<b>")
+    '&#60;b&#62;'
+    """
+    safe = " ".join(str(text).split()).translate(_MARKUP)
+    if re.search(r"(?i)^(\d+\.|-)|www\.", safe):
+        safe = safe.replace(".", "&#46;").replace("-", "&#45;")
+    return safe
+
+
+def value(result: Mapping[str, Any]) -> str:
+    """Return the text of one stored value (an entry's ``result`` in ``user_expressions``): text without its quotes."""
+    text = result.get("data", {}).get("text/plain", "")
+    if text[:1] in "'\"":
+        try:
+            return str(ast.literal_eval(text))
+        except (SyntaxError, ValueError):
+            return text
+    return text
+
+
+def fill(source: str, stored: list[Mapping[str, Any]]) -> str:
+    """
+    Put stored values where a Markdown text has expressions.
+
+    Parameters
+    ----------
+    source : str
+    stored : list of dict
+        ``metadata.user_expressions`` of the cell, as jupyterlab-myst keeps them: expression and result.
+
+    Returns
+    -------
+    str
+        Values escaped; an expression without a value stays as written.
+    """
+    known = {entry["expression"].strip(): value(entry["result"]) for entry in stored}
+
+    def put(found: re.Match[str]) -> str:
+        name = found[1].strip()
+        return escape(known[name]) if name in known else f"<code>{html.escape(name)}</code>"
+
+    return EXPRESSION.sub(put, source)
+
+
+def heading(source: str) -> str | None:
+    """
+    Return the first heading of the first level in a Markdown text (``# Title``, or underlined with ===), None without one.
+
+    Examples
+    --------
+    >>> heading("```bash\\n# no title\\n```\\n\\n# Title")
+    'Title'
+    """
+    for text, _ in blocks(source):
+        if text.lstrip().startswith(("```", "~~~")):
+            continue
+        if found := re.search(r"^# +(.+?)\s*#*$|^(\S.*)\n=+\s*$", text, re.MULTILINE):
+            return (found[1] or found[2]).strip()
+    return None
+
+
+def extract(fileobj: Any, keywords: Any, comment_tags: Any, options: Any) -> Iterator[tuple[int, None, str, list[str]]]:
+    """
+    Find the messages of a notebook; a method of extraction for Babel (entry point ``babel.extractors``, name ``ipynb``).
+
+    Yields
+    ------
+    (int, None, str, list of str)
+        Number of the cell, no function, the message, and the cell's name as a comment.
+    """
+    for number, cell in enumerate(json.loads(fileobj.read())["cells"], 1):
+        if cell["cell_type"] == "markdown":
+            for text, message in blocks("".join(cell["source"])):
+                if message:
+                    yield number, None, text, [f"cell {cell.get('id', number)}"]

@@ -1,10 +1,29 @@
 """What a person sees while reports are made: a live bar on a terminal, one line a report on a log, a summary."""
 
+import contextlib
+import os
 import sys
 import time
+from typing import Any
+
+from press import project
 
 
-def _span(seconds):
+def be_quiet() -> None:
+    """Print nowhere from here on: who reads what is printed does not decide what is made."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def say(text: str = "") -> None:
+    """Print a line; a reader that is gone, or a log that is full, is no error."""
+    try:
+        print("\n".join(map(project.clean, text.split("\n"))), flush=True)
+    except (OSError, ValueError):
+        be_quiet()
+
+
+def _span(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
@@ -19,23 +38,25 @@ class Progress:
         Reports to make.
     """
 
-    def __init__(self, total):
-        self.total, self.done, self.failed, self.running = total, 0, 0, []
-        self.start, self.live = time.monotonic(), None
+    def __init__(self, total: int) -> None:
+        self.total, self.done, self.failed = total, 0, 0
+        self.running: list[str] = []
+        self.start = time.monotonic()
+        self.live: Any = None
 
-    def __enter__(self):
-        if sys.stdout.isatty():
+    def __enter__(self) -> "Progress":
+        if sys.stdout and sys.stdout.isatty():
             from rich.live import Live
 
             self.live = Live(self._bar(), auto_refresh=False, transient=True)
             self.live.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self.live:
             self.live.stop()
 
-    def _bar(self):
+    def _bar(self) -> Any:
         from rich.console import Group
         from rich.progress_bar import ProgressBar
         from rich.table import Table
@@ -48,38 +69,37 @@ class Progress:
         said = Text(f"{self.done} made, {self.failed} failed, {self.total - ended} left; {_span(spent)} so far, {left}")
         return Group(grid, said, *(Text(f"  {name}", style="dim") for name in self.running))
 
-    def waiting(self, running):
+    def waiting(self, running: list[str]) -> None:
         """Show which runs are being made now."""
         self.running = running
         if self.live:
             self.live.update(self._bar(), refresh=True)
 
-    def finished(self, outcome):
+    def finished(self, outcome: Any) -> None:
         """Count one finished run; on a log, print its line."""
         self.done += outcome.status == "ok"
         self.failed += outcome.status != "ok"
         line = f"[{self.done + self.failed}/{self.total}] {outcome.run.id}  {outcome.seconds:.1f} s"
         if outcome.status != "ok":
-            line += f"  FAILED: {outcome.error}"
+            line += f"  FAILED: {project.clean(outcome.error or '')}"
         if self.live:
             if outcome.status != "ok":
                 self.live.console.print(line, style="red", markup=False, highlight=False)
         else:
-            print(line.replace("\n", " | "), flush=True)
+            say(line)
 
-    def summary(self, outcomes):
+    def summary(self, outcomes: list[Any]) -> None:
         """Print how many were made and failed, the slowest, and how to run the failed again."""
         spent = time.monotonic() - self.start
         bad = [o for o in outcomes if o.status != "ok"]
-        print(f"{len(outcomes) - len(bad)} reports made, {len(bad)} failed, in {_span(spent)}.")
+        say(f"{len(outcomes) - len(bad)} reports made, {len(bad)} failed, in {_span(spent)}.")
         slow = sorted(outcomes, key=lambda o: -o.seconds)[:5]
         if len(outcomes) > 5:
-            print("slowest: " + ", ".join(f"{o.run.id} {o.seconds:.1f} s" for o in slow))
+            say("slowest: " + ", ".join(f"{o.run.id} {o.seconds:.1f} s" for o in slow))
         for o in bad:
-            print(f"failed: {o.run.id}: {o.error}")
+            say(f"failed: {o.run.id}: {o.error}")
         if bad:
-            print(
-                "to run the failed again: helpers run"
-                + (" --failed" if all(o.status == "failed" for o in bad) else "")
-                + (f"; one: helpers run --only {bad[0].run.id}" if len(bad) > 1 else "")
-            )
+            again = f"{project.command()} run"
+            which = " --failed" if all(o.status == "failed" for o in bad) else ""
+            one = f"; one: {again} --only {bad[0].run.id}" if len(bad) > 1 else ""
+            say(f"to run the failed again: {again}{which}{one}")

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 import traceback
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ class Lost(OSError):
     """The machines that were to do the work are out of reach; the message says which and since when."""
 
 
-def _enter(work, job, close, memory, pipe):
+def _enter(work: Callable, job: Any, close: tuple[int, ...], memory: int, pipe: Any, driver: int) -> None:
     for descriptor in close:
         with contextlib.suppress(OSError):
             os.close(descriptor)
@@ -31,16 +32,18 @@ def _enter(work, job, close, memory, pipe):
         os.setpgid(0, 0)
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: die with the driver (Linux)
+    if os.getppid() != driver:  # it died before that line
+        os._exit(1)
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("900")
     with contextlib.suppress(OSError, ValueError, ImportError):
         import resource
 
         resource.setrlimit(resource.RLIMIT_DATA, (memory * 2**20, resource.getrlimit(resource.RLIMIT_DATA)[1]))
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     try:
-        console = os.open(Path(job.folder) / ".console", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        console = os.open(getattr(job, "console", None) or f"{job.folder}/.console", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         for source, target in ((os.open(os.devnull, os.O_RDONLY), 0), (console, 1), (console, 2)):
             os.dup2(source, target)
         work(job)
@@ -52,14 +55,14 @@ def _enter(work, job, close, memory, pipe):
     os._exit(0)
 
 
-def _kill(process):
+def _kill(process: Any) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.join()
 
 
-def _reason(code):
+def _reason(code: int) -> str:
     if code == -signal.SIGKILL:
         return "its process was killed (signal 9): by hand, or because memory ran out"
     return f"its process ended early ({f'signal {-code}' if code < 0 else f'exit code {code}'})"
@@ -81,27 +84,28 @@ class Local:
         Megabytes a job may take, what it shares with this process included; all that the machine has otherwise.
     """
 
-    def __init__(self, jobs, timeout, close=(), memory=None):
+    def __init__(self, jobs: int, timeout: float, close: Iterable[int] = (), memory: int | None = None) -> None:
         import multiprocessing
 
         fork = "fork" in multiprocessing.get_all_start_methods()
         self.context = multiprocessing.get_context("fork" if fork else "spawn")
         self.jobs, self.timeout, self.close = jobs, timeout, tuple(close)
         self.memory = memory or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
-        self.alive, self.stopped = {}, False
+        self.alive: dict[int, tuple] = {}
+        self.stopped = False
 
-    def stop(self, *_):
+    def stop(self, *_: object) -> None:
         """End the batch at the next moment it is safe; a handler of signals."""
         self.stopped = True
 
-    def _start(self, work, job):
+    def _start(self, work: Callable, job: Any) -> None:
         ours, theirs = self.context.Pipe(duplex=False)
-        process = self.context.Process(target=_enter, args=(work, job, self.close, self.memory, theirs))
+        process = self.context.Process(target=_enter, args=(work, job, self.close, self.memory, theirs, os.getpid()))
         process.start()
         theirs.close()
         self.alive[process.sentinel] = process, job, time.monotonic(), ours
 
-    def map(self, work, jobs, on_wait=lambda running: None):
+    def map(self, work: Callable, jobs: Iterable, on_wait: Callable = lambda running: None) -> Iterator[Ended]:
         """
         Run ``work(job)`` for every job.
 

@@ -6,10 +6,9 @@
     var words = bare(form.q.value).split(/\s+/).filter(Boolean), shown = 0;
     items.forEach(function (item) {
       var ok = words.every(function (word) { return item.dataset.text.indexOf(word) >= 0; });
-      ["notebook", "province", "outcome", "definition", "status"].forEach(function (name) {
-        if (ok && form[name] && form[name].value) ok = item.dataset[name] === form[name].value;
+      Array.from(form.querySelectorAll("select")).forEach(function (select) {
+        if (ok && select.value) ok = item.getAttribute("data-" + select.name) === select.value;
       });
-      if (ok && form.language.value) ok = item.dataset.languages.split(" ").indexOf(form.language.value) >= 0;
       item.hidden = !ok;
       shown += ok;
     });

@@ -1,0 +1,46 @@
+"""What the press loads once for all its reports (``[project] warm`` in ``reports.toml``): tables parsed and checked, who led by month."""
+
+import re
+from contextlib import suppress
+
+
+def everything(sources: list[str]) -> None:
+    """
+    Load the tables and indicators that some code names, and draw a figure in our style.
+
+    Parameters
+    ----------
+    sources : list of str
+        Code of notebooks and modules.
+    """
+    import io
+
+    import matplotlib.pyplot as plt
+
+    from helpers import page
+    from helpers.record import tables, terms
+
+    code = "\n".join(sources)
+    named = set(re.findall(r"""["'](\w+)["']""", code))
+    for resource in tables.package()["resources"]:
+        if resource["name"] in named:
+            with suppress(Exception):
+                tables.load(resource["name"])
+    for name in named & set(tables.indicators()["indicator"]):
+        with suppress(Exception):
+            tables.indicator(name)
+    for definition in terms.DEFINITIONS if "terms" in code else ():
+        with suppress(Exception):
+            terms.monthly(definition)
+    with suppress(Exception):
+        page.package_versions()
+    tables.forget()
+    with plt.style.context(page.style()):
+        figure, axes = plt.subplots(2)
+        for ax in axes:
+            ax.plot([0.5, 2000], "o-", label="đ")
+            ax.set(title="ấ", xlabel="ạ")
+            ax.legend()
+        page.write_png(figure, io.BytesIO())
+        page.write_svg(figure, io.StringIO(), {})
+        plt.close(figure)

@@ -1,0 +1,425 @@
+"""What must be made, and why: what stands in ``reports/`` held against the catalogue, by digests."""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections import defaultdict
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from press import catalogue, messages, project
+from press.catalogue import Notebook, Run
+
+MANIFEST, RESULTS, STATES = "manifest.json", "results.csv", "reports.csv"
+_SHAPE = {
+    **dict.fromkeys(("id", "notebook", "slug", "status"), str),
+    **dict.fromkeys(("parameters", "labels", "execution", "read", "rendering", "files", "titles", "names", "named"), dict),
+    "sources": list,
+    "versions": dict,
+}
+_RENDERERS = ("render.py", "messages.py", "templates/report.html.j2", "templates/style.css", "templates/report.js")
+
+
+def sha(content: bytes) -> str:
+    """Return the SHA-256 of some bytes in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_whole(target: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all, flushed to disk."""
+    part = target.with_name(f".{target.name}.part")
+    with open(part, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(part, target)
+
+
+class Digests:
+    """
+    Digests of files, kept from one command to the next as long as a file's size and times stay.
+
+    Parameters
+    ----------
+    verify : bool
+        Whether every file is read again all the same.
+    """
+
+    def __init__(self, verify: bool = False) -> None:
+        self.file, self.base, self.changed, self.verify = project.cache() / "press.json", str(project.root()), False, verify
+        self.known: dict[str, list] = {}
+        self.imports: dict[str, list[str]] = {}
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            kept = json.loads(self.file.read_bytes())
+            self.known, self.imports = dict(kept["files"]), dict(kept["imports"])
+
+    def __call__(self, path: str | Path) -> str | None:
+        """Return the SHA-256 of a file, None where there is none."""
+        path = str(path)
+        try:
+            found = os.stat(path)
+        except (OSError, ValueError):
+            return None
+        stamp, name = [found.st_size, found.st_mtime_ns, found.st_ctime_ns], path.removeprefix(self.base)
+        kept = self.known.get(name)
+        if isinstance(kept, list) and kept[1:] == stamp and not self.verify:
+            return kept[0]
+        try:
+            with open(path, "rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError:
+            return None
+        self.known[name], self.changed = [digest, *stamp], True
+        return digest
+
+    def note(self, path: Path, digest: str) -> None:
+        """Take over the digest of a file that was just written."""
+        with contextlib.suppress(OSError):
+            found = os.stat(path)
+            stamp = [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+            self.known[str(path).removeprefix(self.base)], self.changed = [digest, *stamp], True
+
+    def save(self) -> None:
+        """Keep what was learnt; a folder that cannot be written keeps nothing."""
+        if self.changed:
+            with contextlib.suppress(OSError):
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+                kept = {n: k for n, k in self.known.items() if os.path.exists(n if n[:1] != "/" else self.base + n)}
+                write_whole(self.file, json.dumps({"files": kept, "imports": self.imports}).encode())
+                self.changed = False
+
+
+class Inputs:
+    """
+    What reports depend on, as digests; every file is read at most once.
+
+    Parameters
+    ----------
+    runs : list of Run
+    read : dict of str to Notebook
+        Both from :func:`press.catalogue.read_catalogue`.
+    digests : Digests
+    """
+
+    def __init__(self, runs: list[Run], read: dict[str, Notebook], digests: Digests) -> None:
+        self.runs, self.read, self.file, self.packages = runs, read, digests, project.setting("code")
+        self.manifest, self.modules, self._texts = cache(read_manifest), cache(self._modules), cache(self._texts)
+        self.languages, root = list(project.languages()), project.root()
+        fixed = [project.setting("lock"), *project.setting("inputs")]
+        self.fixed = {name: digest for name in fixed if (digest := digests(root / name))}
+        self.how = [self.languages, project.setting("language")]
+        self.filed = project.content().get("filed", {})
+        self.by_value: dict[tuple, list[Run]] = defaultdict(list)
+        for run in runs:
+            for key, value in self._filed(run):
+                self.by_value[key, value].append(run)
+        here = Path(__file__).parent
+        names = [*_RENDERERS, *(f"locale/{lang}/LC_MESSAGES/press.po" for lang in self.languages)]
+        self.page = {f"press/{n}": digest for n in names if (digest := digests(here / n))}
+        about = [project.content().get("project", {}), self.filed]
+        self.page[project.FILE] = sha(json.dumps(about, sort_keys=True, default=str).encode())
+        self.order = {run.id: n for n, run in enumerate(runs)}
+
+    def _filed(self, run: Run) -> list[tuple[str, str]]:
+        return [
+            (key, str(run.parameters[name]))
+            for key, what in self.filed.items()
+            for name in what.get("parameters", [key])
+            if name in run.parameters
+        ]
+
+    def _imports(self, file: Path, module: str) -> list[str]:
+        digest = self.file(file) or ""
+        key = f"{digest[:32]} {module}"
+        if key not in self.file.imports:
+            inside = module if file.name == "__init__.py" else module.rpartition(".")[0]
+            try:
+                found = catalogue.imported(file.read_text(encoding="utf-8"), self.packages, inside)
+            except SyntaxError:
+                found = set()
+            self.file.imports[key], self.file.changed = sorted(found), True
+        return self.file.imports[key]
+
+    def _modules(self, notebook: str) -> dict[str, str]:
+        """Return the files of the packages that a notebook can reach through imports, with their digests."""
+        files: dict[str, Path] = {}
+        todo, code = sorted(self.read[notebook].imports), ""
+        while todo:
+            name = todo.pop()
+            head, *rest = name.split(".")
+            folder = project.package(head)
+            if folder is None or name in files:
+                continue
+            found = [folder.joinpath(*rest, "__init__.py"), folder.joinpath(*rest).with_suffix(".py") if rest else folder]
+            file = next((path for path in found if path.is_file()), None)
+            if file:
+                files[name] = file
+                todo += [*self._imports(file, name), name.rpartition(".")[0] or head]
+                code += file.read_text(encoding="utf-8", errors="replace")
+        kept = {_below(path): path for path in files.values()}
+        for head in {name.partition(".")[0] for name in files}:
+            for path in self._texts(head):
+                if path.suffix == ".po" or path.name in code:
+                    kept[_below(path)] = path
+        return {name: self.file(path) or "" for name, path in sorted(kept.items())}
+
+    def _texts(self, name: str) -> list[Path]:
+        folder = project.package(name)
+        found = sorted(folder.rglob("*")) if folder else []
+        return [p for p in found if p.suffix not in (".py", ".pyc") and p.is_file() and "__pycache__" not in p.parts]
+
+    def stored(self, notebook: str) -> str:
+        """Return the digest of all that the reports of a notebook left to be read by others: which are made, and their results."""
+        there = {run.id: self.manifest(run.id) for run in self.runs if run.notebook == notebook}
+        return sha(repr([(name, m and (m["status"], m["files"].get(RESULTS))) for name, m in there.items()]).encode())
+
+    def execution(self, run: Run) -> dict[str, str]:
+        """Return what decides, before a run, whether cells must run: name to digest."""
+        notebook = self.read[run.notebook]
+        text = {"text": notebook.text} if run.old else {}
+        said = [run.parameters, *self.how, text]
+        return {
+            f"notebooks/{run.notebook}.ipynb": notebook.code,
+            **self.modules(run.notebook),
+            **self.fixed,
+            "parameters": sha(json.dumps(said, sort_keys=True, default=str).encode()),
+            **{f"reports/{name}": self.stored(name) for name in run.after},
+        }
+
+    def rendering(self, run: Run) -> dict[str, str]:
+        """Return what decides, besides the stored notebook, how pages look: name to digest."""
+        notebook = self.read[run.notebook]
+        files = {lang: messages.catalogue_of(run.notebook, lang) for lang in self.languages[1:]}
+        said = [self.links(run), run.labels, notebook.titles, run.pdf]
+        return {
+            f"text of notebooks/{run.notebook}.ipynb": notebook.text,
+            **{f"{lang}/{path.name}": digest for lang, path in files.items() if (digest := self.file(path))},
+            **self.page,
+            "links and titles": sha(json.dumps(said, sort_keys=True, default=str).encode()),
+        }
+
+    def links(self, run: Run) -> dict[str, Any]:
+        """
+        Return the other reports that a report leads to.
+
+        Returns
+        -------
+        dict
+            ``previous`` and ``next`` (ids, of the same notebook), ``hubs`` (id and label: the page of a value alone), and
+            ``same`` (what value, its label, and a list of ids with the titles of their notebooks).
+        """
+        family = [r for r in self.runs if r.notebook == run.notebook] if self.filed else []
+        at = next((n for n, r in enumerate(family) if r.id == run.id), 0)
+        found: dict[str, Any] = {"previous": family[at - 1].id if at else None, "next": None, "hubs": [], "same": []}
+        found["next"] = family[at + 1].id if at + 1 < len(family) else None
+        for key, value in self._filed(run):
+            best: dict[str, Run] = {}
+            for other in self.by_value[key, value]:
+                if other.notebook != run.notebook:
+                    held = best.get(other.notebook)
+                    if held is None or _alike(run, other) > _alike(run, held):
+                        best[other.notebook] = other
+            label = next(run.labels[n] for n in self.filed[key].get("parameters", [key]) if n in run.labels)
+            found["hubs"] += [{"id": r.id, "label": label} for r in best.values() if len(r.parameters) == 1][:1]
+            also = [{"id": r.id, "titles": self.read[r.notebook].titles} for r in best.values()]
+            if also and self.filed[key].get("also", True):
+                found["same"].append({"what": self.filed[key].get("label", key), "label": label, "reports": also})
+        return found
+
+    def changes(self, run: Run, manifest: dict | None) -> tuple[list[str], list[str]]:
+        """
+        Say why a report is not up to date.
+
+        Parameters
+        ----------
+        run : Run
+        manifest : dict or None
+            What the last run left.
+
+        Returns
+        -------
+        (list of str, list of str)
+            Why it must run again, and why its pages must be written again; both empty where the report can stay.
+        """
+        if manifest is None:
+            folder = project.reports() / run.id
+            return ["its manifest is damaged" if (folder / MANIFEST).exists() else "new"], []
+        if manifest["status"] != "ok":
+            return ["failed last time"], []
+        run_again = _differing(self.execution(run), manifest["execution"])
+        for name, digest in manifest["read"].items():
+            now = self.file(project.root() / name)
+            if now != digest:
+                late = "changed while it was read" if "while" in digest else "changed" if now else "is gone"
+                run_again.append(f"{Path(name).name} {late}")
+        page_again, lost = _differing(self.rendering(run), manifest["rendering"]), []
+        folder = f"{project.reports()}{os.sep}{run.id}{os.sep}"
+        for name, digest in manifest["files"].items():
+            now = self.file(folder + name)
+            if now != digest:
+                page = name.endswith("index.html") or name.endswith(".pdf")
+                (page_again if page else lost).append(f"{name} {'is altered' if now else 'is lost'}")
+        run_again += lost
+        if page_again and not run_again and any("ipynb" in r or ".po" in r for r in page_again):
+            from press import render
+
+            if missing := render.unknown(self.read[run.notebook], run, folder):
+                run_again.append(f"no value stored for {missing}")
+        return run_again, [] if run_again else page_again
+
+
+def _below(path: Path) -> str:
+    for base in (project.root(), Path(__file__).parents[1]):
+        with contextlib.suppress(ValueError):
+            return path.relative_to(base).as_posix()
+    return path.as_posix()
+
+
+def _alike(run: Run, other: Run) -> int:
+    return sum(run.parameters.get(k) == v for k, v in other.parameters.items())
+
+
+def _differing(now: dict[str, str], then: dict[str, str]) -> list[str]:
+    reasons = [f"{_short(name)} changed" for name, digest in now.items() if then.get(name, digest) != digest]
+    reasons += [f"{_short(name)} is new to it" for name in now if name not in then]
+    return reasons + [f"{_short(name)} is no longer used" for name in then if name not in now]
+
+
+def _short(name: str) -> str:
+    head, _, rest = name.rpartition("text of ")
+    return head + ("text of " if rest != name else "") + Path(rest).name
+
+
+def read_manifest(report: str) -> dict | None:
+    """
+    Read what a report says of itself.
+
+    Parameters
+    ----------
+    report : str
+        A run's id.
+
+    Returns
+    -------
+    dict or None
+        None where there is none, or one that cannot have been written so.
+    """
+    try:
+        manifest = json.loads((project.reports() / report / MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(manifest, dict) or any(not isinstance(manifest.get(k), kind) for k, kind in _SHAPE.items()):
+        return None
+    maps = [manifest[k] for k in ("execution", "read", "rendering", "files", "titles", "names")]
+    whole = all(isinstance(value, str) for m in maps for value in m.values()) and manifest["id"] == report
+    safe = not any(name.startswith("/") or ".." in name.split("/") for name in manifest["files"])
+    if manifest["status"] == "failed":
+        whole = whole and isinstance(manifest.get("error"), str)
+    return manifest if whole and safe and manifest["status"] in ("ok", "failed") and manifest["files"] else None
+
+
+def matches(report: str, pattern: str) -> bool:
+    """
+    Say whether a run is meant by a pattern: a part of its id, or, with ``*``, ``?`` or ``[``, all of it; capitals do not matter.
+
+    Examples
+    --------
+    >>> matches("07_association/pci-score", "07*/pci*"), matches("07_association/pci-score", "pci"), matches("07_a/x", "x*")
+    (True, True, False)
+    """
+    wanted = pattern.lower().strip("/")
+    return fnmatchcase(report.lower(), wanted if any(c in wanted for c in "*?[") else f"*{wanted}*")
+
+
+class Plan:
+    """
+    What would be made, and why.
+
+    Parameters
+    ----------
+    only : list of str, optional
+        Only runs meant by one of these patterns (:func:`matches`).
+    failed : bool
+        Only those that failed last time.
+    force : bool
+        All of them, changed or not.
+    since : set of str, optional
+        Only those that depend on one of these files (paths from the project's root).
+    verify : bool
+        Whether every file is read, not only its size and time.
+
+    Attributes
+    ----------
+    run, render : list of (Run, list of str)
+        Runs to execute, and runs whose pages alone are written again, with reasons, in the catalogue's order. Those that
+        read results of others come last; they are made again only where these results change.
+    runs : list of Run
+        The whole catalogue.
+    """
+
+    def __init__(self, only: list[str] | None = None, failed: bool = False, force: bool = False, since: set[str] | None = None, verify: bool = False) -> None:  # fmt: skip
+        self.runs, self.read = catalogue.read_catalogue()
+        self.digests = Digests(verify)
+        self.inputs = Inputs(self.runs, self.read, self.digests)
+        self.manifests = {run.id: self.inputs.manifest(run.id) for run in self.runs}
+        for pattern in only or []:
+            if not any(matches(run.id, pattern) for run in self.runs):
+                near = catalogue.closest(pattern, sorted({r.notebook for r in self.runs}))
+                raise catalogue.CatalogueFault(
+                    f"--only {pattern}: no run of the catalogue matches; {near} {project.command()} plan --force lists every run."
+                )
+        self.run: list[tuple[Run, list[str]]] = []
+        self.render: list[tuple[Run, list[str]]] = []
+        limited = bool(only) or failed or since is not None
+        for run in sorted(self.runs, key=lambda run: bool(run.after)):
+            self._consider(run, only, failed, force, since, limited)
+        self.digests.save()
+
+    def _consider(self, run: Run, only: list[str] | None, failed: bool, force: bool, since: set[str] | None, limited: bool) -> None:  # fmt: skip
+        manifest = self.manifests[run.id]
+        waiting = sum(other.notebook in run.after for other, _ in self.run)
+        if only and not any(matches(run.id, pattern) for pattern in only):
+            return
+        if failed and (manifest is None or manifest["status"] == "ok"):
+            return
+        if since is not None and not waiting:
+            touched = {*self.inputs.execution(run), *(manifest or {}).get("read", [])}
+            places = {f"{project.setting('locale')}/{n}" for n in self.inputs.rendering(run)}
+            if not since & (touched | places):
+                return
+        again, page = self.inputs.changes(run, manifest)
+        again = again or (["asked for"] if force else [])
+        if waiting:
+            again.append(f"after {waiting} reports" + ("" if again else ", if their results change"))
+        if again and run.after and limited:
+            there = {other.id for other, _ in self.run}
+            read_by = (r for r in self.runs if r.notebook in run.after and r.id not in there)
+            behind = sum(bool(self.inputs.changes(r, self.manifests[r.id])[0]) for r in read_by)
+            again += [f"while {behind} reports it reads are out of date"] if behind else []
+        if again:
+            self.run.append((run, again))
+        elif page:
+            self.render.append((run, page))
+
+
+def leftovers(runs: list[Run]) -> list[str]:
+    """Return the folders of reports on disk that the catalogue no longer asks for; ``interactive`` work is not counted."""
+    wanted, folder = {run.id for run in runs}, project.reports()
+    found = {p.parent.relative_to(folder).as_posix() for depth in range(2, 6) for p in folder.glob(f"{'*/' * depth}{MANIFEST}")}
+    return sorted(r for r in found - wanted if not r.startswith((".", "interactive/")))
+
+
+def prune(runs: list[Run]) -> list[str]:
+    """Remove the reports that the catalogue no longer asks for and return their ids."""
+    gone = leftovers(runs)
+    for report in gone:
+        shutil.rmtree(project.reports() / report)
+        for parent in (project.reports() / report).parents:
+            if parent == project.reports() or any(parent.iterdir()):
+                break
+            parent.rmdir()
+    return gone

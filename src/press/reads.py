@@ -1,0 +1,80 @@
+"""What a run reads: every file below the project that is opened while it runs, by an audit hook of Python."""
+
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+
+# Files that a library opens without Python (pyarrow.dataset, duckdb, polars) are not seen: read them with pandas, or
+# announce them with sys.audit("open", path, "r", 0).
+_NEVER = (".venv", ".git", ".cache", "reports", "notebooks", "__pycache__")
+_opened: dict[str, tuple[int, int] | None] = {}
+_state = {"root": "", "hooked": False}
+
+
+def stamp(path: str | Path) -> tuple[int, int] | None:
+    """Return size and time of a file, which change when it does; None where there is none."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def _hook(event: str, args: tuple) -> None:
+    if event not in ("open", "sqlite3.connect") or not _state["root"]:
+        return
+    path, mode, flags = (*args, "r", 0)[:3] if event == "open" else (args[0], "r", 0)
+    if isinstance(path, (str, bytes, os.PathLike)):
+        writes = mode and "r" not in mode or not mode and flags & (os.O_WRONLY | os.O_CREAT)
+        name = os.path.abspath(os.fsdecode(path))
+        if not writes and name.startswith(_state["root"]) and name not in _opened:
+            _opened[name] = stamp(name)
+
+
+def start(root: Path) -> None:
+    """Begin to record, from nothing; for good in this process."""
+    _opened.clear()
+    _state["root"] = f"{os.path.realpath(root)}{os.sep}"
+    if not _state["hooked"]:
+        sys.addaudithook(_hook)
+        _state["hooked"] = True
+
+
+def dump(file: str | Path) -> None:
+    """Write what was opened so far as JSON (path to size and time when it was first opened) and stop recording."""
+    _state["root"] = ""
+    Path(file).write_text(json.dumps(_opened), encoding="utf-8")
+
+
+def digests(root: Path, *files: Path) -> dict[str, str]:
+    """
+    Return what was read, by its path from the project's root.
+
+    Parameters
+    ----------
+    root : Path
+    *files : Path
+        From :func:`dump`; those that are not there are left out.
+
+    Returns
+    -------
+    dict of str to str
+        SHA-256 of each file, or "changed while it was read". Generated folders, notebooks, code and what is hidden or lies in an
+        environment do not count.
+    """
+    found: dict[str, str] = {}
+    base = os.path.realpath(root)
+    for file in files:
+        opened = json.loads(file.read_bytes()) if file.is_file() else {}
+        for name, then in sorted(opened.items()):
+            relative = os.path.relpath(name, base).replace(os.sep, "/")
+            parts = relative.split("/")
+            if parts[0] in _NEVER or any(p.startswith(".") for p in parts) or name.endswith((".py", ".pyc", ".ipynb")):
+                continue
+            if then is not None and os.path.isfile(name):
+                digest = hashlib.sha256(Path(name).read_bytes()).hexdigest()
+                same = list(stamp(name) or ()) == list(then) and found.get(relative, digest) == digest
+                found[relative] = digest if same else "changed while it was read"
+    return found

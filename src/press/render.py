@@ -1,0 +1,525 @@
+"""Pages: a stored notebook in one language as one page of HTML that needs nothing else, and its PDF."""
+
+import base64
+import hashlib
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from press import catalogue, messages, plan, project
+from press.catalogue import Notebook, Run
+
+FOLDER = Path(__file__).parent / "templates"
+_SHOWN = ("text/html", "text/markdown", "image/png", "image/svg+xml", "text/latex", "text/plain")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
+_OBEYED = re.compile(r"<(?=\s*/?\s*(?:meta|base|link|iframe|object|embed|form)\b)", re.IGNORECASE)
+_OPEN = {"parameters", "injected-parameters"}
+
+
+@dataclass
+class Pages:
+    """Pages to be written: a run with what decides how they look; plain data that can be sent to another process."""
+
+    run: Run
+    folder: str
+    rendering: dict[str, str]
+    links: dict[str, Any]
+    titles: dict[str, str]
+    path: str
+    console: str = os.devnull
+
+
+@lru_cache(maxsize=16)
+def asset(name: str) -> str:
+    """Return a file of ``templates/``."""
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=4)
+def template(name: str) -> Any:
+    """Return a template of ``templates/``; what is put into it is escaped."""
+    import jinja2
+
+    loader = jinja2.FileSystemLoader(FOLDER)
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template(name)
+
+
+def policy(script: str) -> str:
+    """
+    Return the content security policy of a page: no network, no script but the one given.
+
+    Parameters
+    ----------
+    script : str
+        The text between ``<script>`` and ``</script>``, exactly.
+    """
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; img-src data: 'self'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@lru_cache(maxsize=1024)
+def _mathml(tex: str, display: str) -> str:
+    from latex2mathml.converter import convert
+
+    try:
+        return convert(tex, display=display)
+    except Exception:  # noqa: BLE001 (whatever the library cannot read is shown as written)
+        return f"<code>{html.escape(tex)}</code>"
+
+
+@lru_cache(maxsize=1)
+def _renderer() -> Any:
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    class Renderer(IPythonRenderer):
+        def inline_math(self, body: str) -> str:
+            return _mathml(body, "inline")
+
+        def block_math(self, body: str) -> str:
+            return _mathml(body, "block")
+
+        def latex_environment(self, name: str, body: str) -> str:
+            return _mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+
+        def heading(self, text: str, level: int, **_: Any) -> str:
+            return f"<h{level}>{text}</h{level}>\n"
+
+    renderer = Renderer(escape=False)
+    return renderer, MarkdownWithMath(renderer=renderer)
+
+
+@lru_cache(maxsize=4096)
+def _markdown(source: str, attachments: str = "") -> str:
+    renderer, markdown = _renderer()
+    renderer.attachments = json.loads(attachments) if attachments else {}
+    return _OBEYED.sub("&lt;", markdown.render(source))
+
+
+@lru_cache(maxsize=4096)
+def _code(source: str) -> str:
+    from nbconvert.filters.highlight import Highlight2HTML
+
+    return Highlight2HTML(pygments_lexer="ipython3")(source)
+
+
+def _shows(cell: Any, lang: str) -> bool:
+    tags = cell["metadata"].get("tags", [])
+    other = any(t.startswith("lang-") and t != f"lang-{lang}" for t in tags)
+    return not other and "remove-cell" not in tags and bool("".join(cell["source"]).strip())
+
+
+def visible(cells: list[Any], lang: str) -> list[Any]:
+    """
+    Pick the cells that a page in one language shows.
+
+    Parameters
+    ----------
+    cells : list of dict
+        Of a notebook.
+    lang : str
+
+    Returns
+    -------
+    list of dict
+        Text of other languages, empty cells and cells tagged ``remove-cell`` left out; a code cell without output joined
+        to the code beside it, unless a tag says something about one of them.
+    """
+    kept: list[Any] = []
+    for cell in cells:
+        if not _shows(cell, lang):
+            continue
+        last = kept[-1] if kept else None
+        plain = last and not ({*last["metadata"].get("tags", [])} | {*cell["metadata"].get("tags", [])}) - _OPEN
+        if plain and last["cell_type"] == cell["cell_type"] == "code" and not (last["outputs"] and cell["outputs"]):
+            source = f"{''.join(last['source'])}\n\n{''.join(cell['source'])}"
+            kept[-1] = {**cell, "source": source, "outputs": last["outputs"] + cell["outputs"]}
+        else:
+            kept.append(cell)
+    return kept
+
+
+def _output(output: Any) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    kind = output["output_type"]
+    if kind == "stream":
+        text = _ANSI.sub("", "".join(output["text"]))
+        return {"kind": "stderr" if output["name"] == "stderr" else "pre", "said": text}
+    if kind == "error":
+        return {"kind": "error", "said": _ANSI.sub("", "\n".join(output["traceback"]))}
+    best = next((name for name in _SHOWN if name in output["data"]), None)
+    if best is None:
+        return {"kind": "pre", "said": ""}
+    data, about = output["data"][best], output["metadata"].get(best, {})
+    content = data if isinstance(data, str) else "".join(data)
+    if best == "text/html":
+        content = re.sub(r"<style scoped>.*?</style>", "", content, flags=re.DOTALL)
+        return {"kind": "table" if "<table" in content else "html", "html": Markup(_OBEYED.sub("&lt;", content))}
+    if best in ("text/markdown", "text/latex"):
+        return {"kind": "text", "html": Markup(_markdown(content))}
+    if best == "text/plain":
+        return {"kind": "pre", "said": _ANSI.sub("", content)}
+    if best == "image/svg+xml":
+        content = base64.b64encode(content.encode()).decode()
+    width = about.get("width") if isinstance(about, dict) else None
+    said = {key: about.get(key) for key in ("alt", "caption")} if isinstance(about, dict) else {}
+    shown = {"width": int(width)} if isinstance(width, (int, float)) else {}
+    return {"kind": "image", "type": best, "data": content.replace("\n", ""), **said, **shown}
+
+
+def _part(cell: Any) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    tags = cell["metadata"].get("tags", [])
+    if cell["cell_type"] != "code":
+        source = messages.fill("".join(cell["source"]), cell["metadata"].get("user_expressions", []))
+        if cell["cell_type"] == "raw":
+            return {"outputs": [{"kind": "pre", "said": source}], "code": None}
+        attached = json.dumps(cell["attachments"], sort_keys=True) if cell.get("attachments") else ""
+        return {"text": Markup(_markdown(source, attached))}
+    outputs = [] if "remove-output" in tags else [_output(output) for output in cell["outputs"]]
+    code = None if "remove-input" in tags else Markup(_code("".join(cell["source"])))
+    return {"outputs": outputs, "code": code, "folded": "hide-output" in tags, "answer": "answer" in tags}
+
+
+def _parts(cells: list[Any], page: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what the page shows, in order: the title, the run's name, the cells tagged ``answer``, contents, the rest."""
+    from markupsafe import Markup
+
+    shown = visible(cells, page["lang"])
+    answers = [cell for cell in shown if "answer" in cell["metadata"].get("tags", [])]
+    rest = [_part(cell) for cell in shown if cell not in answers]
+    first = next((n for n, part in enumerate(rest) if "<h1>" in part.get("text", "")), None)
+    above = [{"name": page["name"]}] if page.get("name") and not page.get("named") else []
+    above += [_part(cell) for cell in answers]
+    if first is None:
+        parts = above + rest
+    else:
+        head, tail, under = rest[first]["text"].partition("</h1>")
+        below = [{"text": Markup(under)}] if under.strip() else []
+        parts = [*rest[:first], {"text": Markup(head + tail)}, *above, {"contents": []}, *below, *rest[first + 1 :]]
+    used: dict[str, int] = {}
+    titles: list[tuple[str, str]] = []
+
+    def anchor(found: re.Match[str]) -> str:
+        text = html.unescape(re.sub("<[^>]+>", "", found[2]))
+        base = catalogue.slugify(text)
+        used[base] = used.get(base, 0) + 1
+        name = base if used[base] == 1 else f"{base}-{used[base]}"
+        if found[1] == "2":
+            titles.append((name, text))
+        return f'<h{found[1]} id="{name}">{found[2]}</h{found[1]}>'
+
+    for part in parts:
+        if "text" in part:
+            part["text"] = Markup(re.sub(r"<h([1-6])>(.*?)</h\1>", anchor, str(part["text"]), flags=re.DOTALL))
+    return [part | {"contents": titles} if "contents" in part else part for part in parts if "contents" not in part or len(titles) > 2]
+
+
+def report_html(cells: list[Any], page: dict[str, Any]) -> str:
+    """
+    Return a report as one page that needs nothing else.
+
+    Parameters
+    ----------
+    cells : list of dict
+        Of the executed notebook.
+    page : dict
+        ``lang``, ``title``, ``name`` (of the run), ``index`` (address of the index), ``links`` (list of label, href,
+        lang), ``same`` (groups of links), ``parameters``, ``files``, ``inputs`` (name to digest), ``rerun`` and ``other``
+        (commands), ``error`` (None, or a dict of name, message, cell, source, traceback: then it is the error page).
+
+    Returns
+    -------
+    str
+        Text, pictures and tables, code folded, equations as MathML; the same bytes for the same input.
+    """
+    script = asset("report.js")
+    failed = page["error"]["cell"] if page["error"] else None
+    text = template("report.html.j2").render(
+        page=page,
+        parts=_parts(cells[:failed], page),
+        w=messages.Messages(page["lang"]),
+        css=asset("style.css") + (asset("pages.css") if page.get("pages") else ""),
+        script=script,
+        policy=policy(script),
+    )
+    return _CONTROL.sub("\ufffd", text)
+
+
+def book_of(lang: str, first: str) -> str:
+    """Return the name of the stored notebook in a language."""
+    return "notebook.ipynb" if lang == first else f"notebook.{lang}.ipynb"
+
+
+def index_of(lang: str) -> str:
+    """Return the name of the index in a language."""
+    return "index.html" if lang == next(iter(project.languages())) else f"index.{lang}.html"
+
+
+def _stored_values(cells: list[Any]) -> dict[int, dict[str, Any]]:
+    """Return the values of expressions by how many cells of code stand before them."""
+    found: dict[int, dict[str, Any]] = {}
+    before = 0
+    for cell in cells:
+        before += cell["cell_type"] == "code" and "injected-parameters" not in cell["metadata"].get("tags", [])
+        for entry in cell["metadata"].get("user_expressions", []):
+            found.setdefault(before, {})[entry["expression"].strip()] = entry
+    return found
+
+
+def _text_of(source: str, notebook: str, lang: str, first: str) -> str:
+    if lang == first:
+        return source
+    file = messages.catalogue_of(notebook, lang)
+    return messages.translate(source, messages.read(file, lang), f"{lang}/{file.name}")
+
+
+def _current(path: Path, notebook: str, languages: list[str]) -> Iterator[tuple[str, list[Any]]]:
+    """Yield the cells of the notebook as it is now, in each language."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    for lang in languages:
+        yield lang, [
+            {**c, "source": _text_of("".join(c["source"]), notebook, lang, languages[0])} if c["cell_type"] == "markdown" else c
+            for c in cells
+        ]
+
+
+def unknown(notebook: Notebook, run: Run, folder: str) -> str | None:
+    """Return an expression in the text of a notebook whose value was not stored when it last ran, or a book that is not there."""
+    languages = list(run.languages)
+    if run.old:
+        return None
+    for lang, cells in _current(notebook.path, run.notebook, languages):
+        try:
+            stored = json.loads(Path(folder, book_of(lang, languages[0])).read_bytes())["cells"]
+            values = _stored_values(stored)
+        except (OSError, ValueError, KeyError, TypeError):
+            return book_of(lang, languages[0])
+        before = 0
+        for cell in cells:
+            before += cell["cell_type"] == "code"
+            if cell["cell_type"] == "markdown":
+                for expression in messages.expressions(cell["source"]):
+                    if expression not in values.get(before, {}):
+                        return expression
+    return None
+
+
+def _renewed(stored: list[Any], cells: list[Any]) -> list[Any]:
+    """Put today's text into a stored notebook: its code, outputs and values stay."""
+    values, before, kept = _stored_values(stored), 0, []
+    code = iter([c for c in stored if c["cell_type"] == "code"])
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            before += 1
+            kept.append(next(code))
+            if "parameters" in cell["metadata"].get("tags", []):
+                injected = next(code, None)
+                if injected is not None and "injected-parameters" in injected["metadata"].get("tags", []):
+                    kept.append(injected)
+                elif injected is not None:
+                    code = iter([injected, *code])
+            continue
+        known = values.get(before, {})
+        wanted = dict.fromkeys(messages.expressions("".join(cell["source"])))
+        entries = [known[e] for e in wanted if e in known]
+        metadata = {k: v for k, v in cell["metadata"].items() if k != "user_expressions"}
+        kept.append({**cell, "metadata": metadata | ({"user_expressions": entries} if entries else {})})
+    return kept
+
+
+def book_bytes(book: dict[str, Any]) -> bytes:
+    """Return a notebook as the bytes of its file."""
+    return (json.dumps(book, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "replace")
+
+
+def again(pages: Pages) -> None:
+    """
+    Write the pages of a report again from its stored notebooks; no cell runs.
+
+    Raises
+    ------
+    OSError, ValueError, KeyError
+        If the stored notebooks are not what was left there.
+    """
+    folder, manifest = Path(pages.folder), plan.read_manifest(pages.run.id)
+    if manifest is None:
+        raise ValueError(f"{pages.run.id}: its manifest is gone or damaged.")
+    first, books = next(iter(pages.run.languages)), {}
+    renew = not pages.run.old and any(
+        name.startswith("text of") or name.endswith(".po")
+        for name, digest in (pages.rendering.items() ^ manifest["rendering"].items())
+    )
+    current = dict(_current(Path(pages.path), pages.run.notebook, list(pages.run.languages))) if renew else {}
+    for lang in pages.run.languages:
+        name = book_of(lang, first)
+        books[lang] = json.loads((folder / name).read_bytes())
+        if renew:
+            books[lang]["cells"] = _renewed(books[lang]["cells"], current[lang])
+            content = book_bytes(books[lang])
+            manifest["files"][name] = plan.sha(content)
+            plan.write_whole(folder / name, content)
+    write(pages, books, manifest)
+
+
+def write(pages: Pages, books: dict[str, Any], manifest: dict[str, Any]) -> None:
+    """
+    Write a report's pages in every language, and last its manifest.
+
+    Parameters
+    ----------
+    pages : Pages
+    books : dict of str to dict
+        The executed notebook by language.
+    manifest : dict
+        What is known of the run, with ``files`` but for the pages; completed here.
+    """
+    folder, run = Path(pages.folder), pages.run
+    manifest["rendering"], error = pages.rendering, manifest.get("fault")
+    manifest["titles"], manifest["names"] = {}, {}
+    files = {n: d for n, d in manifest["files"].items() if not n.endswith(("/index.html", ".pdf"))}
+    for lang, book in books.items():
+        name = manifest["named"].get(lang) or " · ".join(label[lang] for label in run.labels.values())
+        title = " · ".join(filter(None, [name, pages.titles[lang]]))
+        manifest["titles"][lang], manifest["names"][lang] = title, name
+        target = folder / lang / "index.html"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        printed = f"{Path(run.notebook).name}-{lang}.pdf" if run.pdf and not error else None
+        page = _page(pages, lang, manifest, sorted(files), printed) | {"title": title, "name": name, "error": error}
+        text = report_html(book["cells"], page)
+        content = text.encode("utf-8", "replace")
+        plan.write_whole(target, content)
+        files[f"{lang}/index.html"] = plan.sha(content)
+        if printed:
+            write_print(text, target.with_name(printed))
+            files[f"{lang}/{printed}"] = plan.sha(target.with_name(printed).read_bytes())
+    manifest["files"] = dict(sorted(files.items()))
+    content = json.dumps(manifest, ensure_ascii=True, indent=1) + "\n"
+    plan.write_whole(folder / plan.MANIFEST, content.encode())
+
+
+def _page(pages: Pages, lang: str, manifest: dict[str, Any], files: list[str], printed: str | None) -> dict[str, Any]:
+    run, links, w = pages.run, pages.links, messages.Messages(lang)
+    first, up = next(iter(run.languages)), "../" * (run.id.count("/") + 2)
+    book, command = book_of(lang, first), project.command()
+    away = {f"{other}/" for other in run.languages if other != lang}
+    mine = [f for f in files if f == book or not (f.endswith(".ipynb") and f.startswith("notebook.") or f[:3] in away)]
+
+    def link(report: str, label: str, **more: str | None) -> dict[str, str | None]:
+        return {"label": label, "href": f"{up}{report}/{lang}/index.html", "lang": None, **more}
+
+    top = [link(run.id, name, lang=other) | {"href": f"../{other}/index.html"} for other, name in run.languages.items() if other != lang]
+    top += [link(hub["id"], hub["label"][lang]) for hub in links["hubs"]]
+    top += [link(links[k], w(said), rel=rel) for k, rel, said in (("previous", "prev", "Previous"), ("next", "next", "Next")) if links[k]]
+    top += [{"label": printed, "href": printed, "lang": None}] if printed else []
+    top += [{"label": f, "href": f"../{f}", "lang": None} for f in (book, plan.RESULTS) if f in mine]
+    same = [
+        {
+            "what": project.said(group["what"], lang),
+            "label": project.said(group["label"], lang),
+            "links": [link(r["id"], project.said(r["titles"], lang)) for r in group["reports"]],
+        }
+        for group in links["same"]
+    ]
+    values = " ".join(f"-r {name} {value!r}" for name, value in run.parameters.items())
+    papermill = str(Path(command.split()[0]).with_name("papermill")) if "/" in command else "papermill"
+    return {
+        "lang": lang,
+        "index": up + index_of(lang),
+        "links": top,
+        "same": same,
+        "parameters": {k: json.dumps(v, ensure_ascii=False) for k, v in run.parameters.items()},
+        "files": mine,
+        "inputs": manifest["execution"] | manifest["read"],
+        "rerun": f"{command} run --force --only {run.id}",
+        "other": f"{papermill} --engine fork notebooks/{run.notebook}.ipynb my.ipynb {values}".strip(),
+        "pages": run.pdf,
+        "named": bool(manifest["named"]),
+    }
+
+
+def _only_inside(url: str) -> Any:
+    from weasyprint.urls import default_url_fetcher
+
+    if url.startswith("data:") or "mpl-data/fonts/ttf/DejaVuSans" in url:
+        return default_url_fetcher(url)
+    raise ValueError(f"{url[:80]} is not fetched: a page needs nothing else")
+
+
+def write_print(text: str, target: Path) -> None:
+    """
+    Print a page by WeasyPrint in fonts that ship with matplotlib: the same bytes on every machine with the same libraries.
+
+    Parameters
+    ----------
+    text : str
+        From :func:`report_html`. Its links stay relative; nothing that it names is fetched or embedded.
+    target : Path
+        The PDF.
+    """
+    from matplotlib import get_data_path
+    from weasyprint import CSS, HTML
+    from weasyprint.text.fonts import FontConfiguration
+
+    face = '@font-face {{ font-family: "Report"; src: url("{}"); font-weight: {}; font-style: {} }}'
+    kinds = {"": ("normal", "normal"), "-Bold": ("bold", "normal"), "-Oblique": ("normal", "italic")}
+    folder, config = Path(get_data_path(), "fonts", "ttf"), FontConfiguration()
+    faces = [face.format((folder / f"DejaVuSans{name}.ttf").as_uri(), *kind) for name, kind in kinds.items()]
+    faces.append('* { font-family: "Report" !important }')
+    styles = [CSS(string=" ".join(faces), font_config=config)]
+    page = HTML(string=text, url_fetcher=_only_inside)
+    page.write_pdf(target, stylesheets=styles, font_config=config, pdf_tags=True)
+
+
+def chromium() -> str | None:
+    """Return where Chromium is on this machine, or None."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def write_pdf(folder: Path) -> Path:
+    """
+    Print a page that is made.
+
+    Parameters
+    ----------
+    folder : Path
+        Its folder, with ``index.html``.
+
+    Returns
+    -------
+    Path
+        ``report.pdf`` in it, printed by Chromium where there is one, else by WeasyPrint (which shows equations as plain text).
+
+    Raises
+    ------
+    OSError
+        If Chromium ends without a file.
+    """
+    page, target = folder / "index.html", folder / "report.pdf"
+    browser = chromium()
+    if not browser:
+        write_print(page.read_text(encoding="utf-8"), target)
+        return target
+    switches = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-pdf-header-footer"]
+    switches.append("--host-resolver-rules=MAP * ~NOTFOUND")
+    project.cache().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=project.cache()) as profile:
+        command = [browser, *switches, f"--user-data-dir={profile}", f"--print-to-pdf={target}", page.resolve().as_uri()]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    if not target.is_file():
+        raise OSError(f"{browser} printed no PDF of {folder.parent.name}/{folder.name}: {done.stderr.strip()[-300:]}")
+    return target
