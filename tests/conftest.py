@@ -17,12 +17,25 @@ UNITS = (
     "66,Đắk Lắk,Dak Lak,Tây Nguyên,Central Highlands,0,Đắk Lắk,Đắk Lắk,66\n"
 )
 READ_TABLE = """
-import hashlib, json, os, pathlib
+import os, pathlib
 table = pathlib.Path(os.environ["PRESS_ROOT"]) / "data" / "toy.csv"
-digest = hashlib.sha256(table.read_bytes()).hexdigest()
-out = pathlib.Path(os.environ["PRESS_OUT"])
-(out / "used.json").write_text(json.dumps({"tables": {"toy": digest}, "title": None}))
-(out / "results.csv").write_text("value\\n1\\n")
+number = table.read_text().split()[1]
+(pathlib.Path(os.environ["PRESS_OUT"]) / "results.csv").write_text("value\\n1\\n")
+"""
+SETTINGS = """
+[project]
+title = { en = "Toys", vi = "Đồ chơi" }
+languages = { en = "English", vi = "Tiếng Việt" }
+[sets.provinces]
+csv = "data/units.csv"
+value = "province_code"
+labels = { en = "name_en", vi = "name_vi" }
+slug = "name_en"
+[labels]
+province = "provinces"
+[filed.province]
+label = { en = "Province", vi = "Tỉnh" }
+sorted = true
 """
 
 
@@ -41,26 +54,35 @@ class Toy:
     def reports(self):
         return self.root / "reports"
 
-    def notebook(self, name, *cells, parameters='lang: str = "en"'):
-        """Write a notebook: a heading in both languages, a parameters cell, then code (text) or markdown (("en", text))."""
-        made = [("en", f"# {name} in English"), ("vi", f"# {name} tiếng Việt"), (("parameters",), parameters), *cells]
-        nb = {
-            "cells": [],
-            "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-        }
+    def notebook(self, name, *cells, parameters="", vi=None):
+        """
+        Write a notebook: a heading, a cell of parameters where there are any, then code (text), code with tags ((tags), text) or Markdown ("md", text), and its messages in Vietnamese.
+        """
+        given = [(("parameters",), parameters)] if parameters else []
+        made = [("md", f"# {name} in English"), *given, *cells]
+        nb = {"cells": [], "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}}
         for number, cell in enumerate(made):
             tags, source = cell if isinstance(cell, tuple) else ((), cell)
-            code = not isinstance(tags, str)
+            code = tags != "md"
             entry = {"id": f"c{number}", "source": source, "cell_type": "code" if code else "markdown"}
-            entry["metadata"] = {"tags": list(tags) if code else ([f"lang-{tags}"] if tags else [])}
+            entry["metadata"] = {"tags": list(tags)} if code and tags else {}
             nb["cells"].append(entry | ({"outputs": [], "execution_count": None} if code else {}))
         path = self.root / "notebooks" / f"{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(nb | {"nbformat": 4, "nbformat_minor": 5}, ensure_ascii=False), encoding="utf-8")
+        self.messages(name, {f"# {name} in English": f"# {name} tiếng Việt", **(vi or {})})
         return path
 
-    def catalogue(self, text):
+    def messages(self, name, texts, lang="vi"):
+        """Write the translated text of a notebook."""
+        path = self.root / "notebooks" / "locale" / lang / f"{name}.po"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        quoted = (f"msgid {json.dumps(k, ensure_ascii=False)}\nmsgstr {json.dumps(v, ensure_ascii=False)}\n" for k, v in texts.items())
+        path.write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n' + "\n".join(quoted), encoding="utf-8")
+
+    def catalogue(self, text, settings=SETTINGS):
         """Write reports.toml."""
-        (self.root / "reports.toml").write_text(text, encoding="utf-8")
+        (self.root / "reports.toml").write_text(settings + text, encoding="utf-8")
 
     def start(self, *args, wait=False, **env):
         """Start a command; return its process id and the file it prints to."""
@@ -80,9 +102,9 @@ class Toy:
         """Return a report's manifest."""
         return json.loads((self.reports / run / "manifest.json").read_text(encoding="utf-8"))
 
-    def page(self, run):
+    def page(self, run, lang="en"):
         """Return a report's page."""
-        return (self.reports / run / "index.html").read_text(encoding="utf-8")
+        return (self.reports / run / lang / "index.html").read_text(encoding="utf-8")
 
     def files(self):
         """Return every file under reports/ but locks, as relative path to bytes."""
@@ -93,8 +115,10 @@ class Toy:
 @pytest.fixture(scope="session")
 def zygote(tmp_path_factory):
     """The warmed process that runs commands for every toy project."""
+    root = tmp_path_factory.mktemp("zygote")
+    (root / "reports.toml").touch()
     environment = os.environ | {
-        "PRESS_ROOT": str(tmp_path_factory.mktemp("zygote")),
+        "PRESS_ROOT": str(root),
         "PYTHONHASHSEED": "0",
         "PYTHONUNBUFFERED": "1",
     }

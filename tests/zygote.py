@@ -1,4 +1,4 @@
-"""Runs ``helpers`` commands for the tests, each in a fork of one process that has imported everything already."""
+"""Runs the press's commands for the tests, each in a fork of one process that has imported everything already."""
 
 import datetime
 import itertools
@@ -24,12 +24,11 @@ def _turn_clock_back(start):
 
 def main():
     """Read commands as JSON lines; answer each with its process id, and (unless it is not waited for) its exit code."""
-    from press import cli, report
+    from press import cli, execute
 
-    cli._environment()
-    for name in ("MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
-        os.makedirs(os.environ[name], exist_ok=True)
-    report.warm([], [report.Path(report.__file__).parent / "page.py"])
+    cli.environment()
+    cli.make_folders()
+    execute.warm(["import pandas, matplotlib.pyplot, helpers.stored"])
     print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
         order = json.loads(line)

@@ -71,6 +71,8 @@ def clean(nb: Any) -> Any:
         cell.id = "injected-parameters" if injected else cell.get("id", f"cell-{number}")
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
+        if not cell.metadata.get("tags", True):
+            del cell.metadata["tags"]
         if cell.cell_type == "code":
             cell.outputs = _joined(cell.get("outputs", []))
             shown = 0
@@ -132,14 +134,19 @@ def first_error(nb: Any) -> dict[str, Any] | None:
 def source(run: Run, more: dict[str, Any] | None = None) -> Any:
     """Return a run's notebook with its parameters set in a cell of their own, as papermill does."""
     import nbformat
-    from papermill.parameterize import parameterize_notebook
 
     nb = nbformat.read(project.notebooks() / f"{run.notebook}.ipynb", as_version=4)
-    given = run.parameters | (more or {})
-    if not given:
-        return nb
+    return with_parameters(nb, run.parameters | (more or {}))
+
+
+def with_parameters(nb: Any, given: dict[str, Any]) -> Any:
+    """Return a notebook with parameters set in a cell after the one tagged ``parameters``, as papermill writes it."""
+    from papermill.parameterize import parameterize_notebook
+
+    for cell in nb.cells:
+        cell.metadata.setdefault("tags", [])
     nb.metadata.setdefault("papermill", {})
-    return parameterize_notebook(nb, given, kernel_name="python3", language="python")
+    return parameterize_notebook(nb, given, kernel_name="python3", language="python") if given else nb
 
 
 def translated(nb: Any, notebook: str, lang: str) -> Any:
@@ -326,7 +333,7 @@ def finish(job: Job, books: dict[str, Any], fault: dict[str, Any] | None, starte
         name: digest if _unchanged(root, name, digest, job.stamps.get(name)) else "changed while the report was made"
         for name, digest in job.execution.items()
     }
-    read = reads.digests(root, *opened)
+    read = {name: digest for name, digest in reads.digests(root, *opened).items() if name not in execution}
     for file in opened:
         file.unlink(missing_ok=True)
     for lang, nb in books.items():
@@ -451,7 +458,6 @@ def warm(sources: list[str]) -> None:
     # jsonschema would build this grammar of addresses for two seconds; nothing uses it
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[call-overload]
     import nbformat
-    from papermill.parameterize import parameterize_notebook
 
     from press import engine
 
@@ -471,8 +477,7 @@ def warm(sources: list[str]) -> None:
             own(sources)
     new = nbformat.v4
     nb = new.new_notebook(cells=[new.new_markdown_cell("# a $x$"), new.new_code_cell("1")])
-    nb.metadata["papermill"] = {}
-    parameterize_notebook(nb, {"a": "1"}, kernel_name="python3", language="python")
+    with_parameters(nb, {"a": "1"})
     render.report_html([dict(c) for c in nb.cells], EMPTY)
     gc.freeze()
     gc.enable()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 # Files that a library opens without Python (pyarrow.dataset, duckdb, polars) are not seen: read them with pandas, or
 # announce them with sys.audit("open", path, "r", 0).
-_NEVER = (".venv", ".git", ".cache", "reports", "notebooks", "__pycache__")
+_NEVER = ("reports", "reports.toml", "__pycache__")
 _opened: dict[str, tuple[int, int] | None] = {}
 _state = {"root": "", "hooked": False}
 
@@ -71,7 +71,7 @@ def digests(root: Path, *files: Path) -> dict[str, str]:
         for name, then in sorted(opened.items()):
             relative = os.path.relpath(name, base).replace(os.sep, "/")
             parts = relative.split("/")
-            if parts[0] in _NEVER or any(p.startswith(".") for p in parts) or name.endswith((".py", ".pyc", ".ipynb")):
+            if parts[0] in _NEVER or any(p.startswith(".") for p in parts) or name.endswith((".py", ".pyc", ".ipynb", ".po")):
                 continue
             if then is not None and os.path.isfile(name):
                 digest = hashlib.sha256(Path(name).read_bytes()).hexdigest()
