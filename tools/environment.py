@@ -140,7 +140,7 @@ def run(command: list, what: str) -> None:
 
 
 def install(venv: Path, kind: str, found: dict) -> None:
-    """Install what the lock names and this project, from the cache where there is no network."""
+    """Install what the lock names and this project, from the cache where that has everything."""
     again = whole(venv, found)
     (venv / "fits.json").unlink(missing_ok=True)
     if not again:
@@ -165,9 +165,9 @@ def install(venv: Path, kind: str, found: dict) -> None:
     )
     for step in steps:
         try:
-            run(step, f"{venv.name}, from {LOCKS[kind]},")
+            run([*step, "--offline"], venv.name)
         except Unfit:
-            run([*step, "--offline"], f"{venv.name}, from {LOCKS[kind]},")
+            run(step, f"{venv.name}, from {LOCKS[kind]},")
     made = {"kind": kind, "digest": wanted(kind), "root": str(ROOT), "python": list(sys.version_info[:2])}
     written = venv / "fits.json.new"
     written.write_text(json.dumps(made | {"files": listing(venv)}), encoding="utf-8")

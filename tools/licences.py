@@ -40,9 +40,9 @@ def licence(name: str) -> str:
         for c in said.get_all("Classifier") or ()
         if c.startswith("License :: ") and c.count("::") > 1
     ]
-    text = (said["License"] if "License" in said else "").strip()
+    text = str(said.json.get("license", "")).strip()
     short = text if text and len(text) <= 60 and "\n" not in text and text != "UNKNOWN" else ""
-    return (said["License-Expression"] if "License-Expression" in said else "") or short or "; ".join(classes) or "see the package"
+    return str(said.json.get("license_expression", "")) or short or "; ".join(classes) or "see the package"
 
 
 def rows() -> dict[str, str]:
