@@ -9,7 +9,8 @@ PYTHON :=
 endif
 export PYTHON
 BIN := .venv/bin
-ROTATION := $(BIN)/python -P -m press.cli
+# The command rotation, started as reports need it, whatever characters this folder's name has.
+ROTATION := PYTHONHASHSEED=0 PYTHONSAFEPATH=1 $(BIN)/python -m press
 # The Python that looks after the environments: the one named, else the one in .venv, else the first that is found.
 FIND = for p in $${PYTHON:+"$$PYTHON"} .venv/bin/python python3.11 python3.12 python3.13 python3; do "$$p" -c '' 2>/dev/null && break; done; "$$p" -I tools/environment.py
 JOBS ?=
