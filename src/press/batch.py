@@ -160,13 +160,16 @@ def run(planned: Plan, held: int, jobs: int | None = None, timeout: float = 900,
         folder.mkdir(parents=True)
         return job(planned, run_, reasons, folder, engine, common)
 
-    def late(numbered: list[tuple[int, tuple[Run, list[str]]]]) -> Iterator[execute.Job]:
-        if numbered:
+    def round_of(numbered: list[tuple[int, tuple[Run, list[str]]]]) -> Iterator[execute.Job]:
+        if numbered and any(run_.level for _, (run_, _) in numbered):
             update_index(planned.runs, planned.read)
             planned.inputs.manifest.cache_clear()
             if cluster:
                 cluster.refresh()
         for number, (run_, reasons) in numbered:
+            if not run_.level:
+                yield staged(number, run_, reasons)
+                continue
             changed = planned.inputs.changes(run_, planned.inputs.manifest(run_.id))[0] or [r for r in reasons if r == "asked for"]
             if changed:
                 yield staged(number, run_, changed)
@@ -192,9 +195,8 @@ def run(planned: Plan, held: int, jobs: int | None = None, timeout: float = 900,
         for ended in here.map(render.again, _page_jobs(planned), show):
             told(ended, _rendered)
         numbered = list(enumerate(planned.run))
-        first = (staged(n, *entry) for n, entry in numbered if not entry[0].after)
-        for jobs_ in (first, late([n for n in numbered if n[1][0].after])):
-            for ended in there.map(execute.make, jobs_, show):
+        for level in sorted({run_.level for run_, _ in planned.run}):
+            for ended in there.map(execute.make, round_of([n for n in numbered if n[1][0].level == level]), show):
                 told(ended, lambda e: _finish(e, planned.digests))
     except local.Lost as error:
         if not outcomes:
@@ -266,12 +268,11 @@ def update_index(runs: list[Run], read: dict[str, Notebook]) -> None:
     entries, estimates, states = [], [], []
     for run_ in runs:
         manifest = plan.read_manifest(run_.id)
-        if not run_.after:
-            state = {"ok": "made", "failed": "failed"}[manifest["status"]] if manifest else "missing"
-            given = json.dumps(run_.parameters, ensure_ascii=False, sort_keys=True)
-            states.append({"report": run_.id, "notebook": run_.notebook, "parameters": given, "state": state})
+        state = {"ok": "made", "failed": "failed"}[manifest["status"]] if manifest else "missing"
+        given = json.dumps(run_.parameters, ensure_ascii=False, sort_keys=True)
+        states.append({"report": run_.id, "notebook": run_.notebook, "parameters": given, "state": state})
         if manifest:
-            if not run_.after and manifest["status"] == "ok" and RESULTS in manifest["files"]:
+            if manifest["status"] == "ok" and RESULTS in manifest["files"]:
                 estimates.append((run_.id, manifest["files"][RESULTS]))
             kept = {k: manifest[k] for k in ("titles", "names", "status", "error")}
             entries.append({"id": run_.id, "notebook": run_.notebook, "slug": run_.slug, "labels": run_.labels, "parameters": run_.parameters, **kept})  # fmt: skip

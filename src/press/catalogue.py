@@ -5,8 +5,8 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ class Run:
     One notebook with one set of parameters.
 
     ``id`` is the folder under ``reports/``, ``labels`` what a reader calls the parameters, by language; ``after`` the
-    notebooks whose stored results it reads; ``pdf`` whether it is printed too.
+    notebooks whose stored results it reads, ``level`` how many rounds of them come before it; ``pdf`` whether it is printed too.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Run:
     after: tuple[str, ...] = ()
     pdf: bool = False
     old: bool = False
+    level: int = 0
     languages: dict[str, str] = field(default_factory=dict)
 
 
@@ -422,9 +423,24 @@ def read_catalogue() -> tuple[list[Run], dict[str, Notebook]]:
                 where = f"{project.FILE}, entries {seen.get(full, '?')} and {number}"
                 raise CatalogueFault(f"{where}: both ask for {run.id}; keep one.")
             seen[full], runs[run.id] = number, run
-    late = {run.notebook for run in runs.values() if run.after}
-    for run in runs.values():
-        for name in late & set(run.after):
-            found = f"{name!r} under 'after' has itself an 'after'"
-            raise CatalogueFault(f"{project.FILE}, {run.notebook}: {found}; take it out.")
-    return list(runs.values()), read
+    levels = _levels(runs.values())
+    return [replace(run, level=levels[run.notebook]) for run in runs.values()], read
+
+
+def _levels(runs: Iterable[Run]) -> dict[str, int]:
+    """Return how many rounds of notebooks must be made before each notebook."""
+    after: dict[str, set[str]] = {}
+    for run in runs:
+        after.setdefault(run.notebook, set()).update(run.after)
+    levels: dict[str, int] = {}
+
+    def level(name: str, path: tuple[str, ...]) -> int:
+        if name in path:
+            raise CatalogueFault(f"{project.FILE}: 'after' goes round in a circle: {' after '.join([*path, name])}.")
+        if name not in levels:
+            levels[name] = max((1 + level(other, (*path, name)) for other in after.get(name, ())), default=0)
+        return levels[name]
+
+    for name in after:
+        level(name, ())
+    return levels

@@ -193,13 +193,15 @@ def fill(source: str, stored: list[Mapping[str, Any]]) -> str:
     Returns
     -------
     str
-        Values escaped; an expression without a value stays as written.
+        What shows itself as Markdown is put in as such, other values escaped; an expression without a value stays as written.
     """
-    known = {entry["expression"].strip(): value(entry["result"]) for entry in stored}
+    known = {entry["expression"].strip(): entry["result"] for entry in stored}
 
     def put(found: re.Match[str]) -> str:
         name = found[1].strip()
-        return escape(known[name]) if name in known else f"<code>{html.escape(name)}</code>"
+        if name not in known:
+            return f"<code>{html.escape(name)}</code>"
+        return known[name]["data"].get("text/markdown") or escape(value(known[name]))
 
     return EXPRESSION.sub(put, source)
 

@@ -375,7 +375,7 @@ class Plan:
         self.run: list[tuple[Run, list[str]]] = []
         self.render: list[tuple[Run, list[str]]] = []
         limited = bool(only) or failed or since is not None
-        for run in sorted(self.runs, key=lambda run: bool(run.after)):
+        for run in sorted(self.runs, key=lambda run: run.level):
             self._consider(run, only, failed, force, since, limited)
         self.digests.save()
 

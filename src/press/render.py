@@ -54,6 +54,11 @@ def template(name: str) -> Any:
     return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template(name)
 
 
+def without_control(text: str) -> str:
+    """Return text with a mark in place of each control character."""
+    return _CONTROL.sub("\ufffd", text)
+
+
 def policy(script: str) -> str:
     """
     Return the content security policy of a page: no network, no script but the one given.
@@ -257,7 +262,7 @@ def report_html(cells: list[Any], page: dict[str, Any]) -> str:
         script=script,
         policy=policy(script),
     )
-    return _CONTROL.sub("\ufffd", text)
+    return without_control(text)
 
 
 def book_of(lang: str, first: str) -> str:

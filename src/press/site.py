@@ -133,7 +133,7 @@ def index_html(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]],
         expected=expected,
         failed=sum(e["status"] == "failed" for e in entries),
     )
-    return render._CONTROL.sub("\ufffd", text)
+    return render.without_control(text)
 
 
 def _plain(titles: dict[str, dict[str, str]], name: str, lang: str) -> str:
