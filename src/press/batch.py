@@ -288,6 +288,7 @@ def update_index(runs: list[Run], read: dict[str, Notebook]) -> None:
         if json.loads(stamp.read_text()) == standing():
             digests.save()
             return
+    estimates, states = sorted(estimates), sorted(states, key=lambda state: state["report"])
     site.write_index(entries, titles, len(runs))
     _write_csv(project.reports() / STATES, list(states[0]) if states else [], states)
     _write_csv(project.reports() / RESULTS, *_gathered(estimates))

@@ -1,5 +1,5 @@
 """
-The command: ``plan``, ``run``, ``render``, ``status``, ``pdf``, ``prune``, ``clean``, ``serve``, and those that other packages add.
+The command: ``plan``, ``run``, ``render``, ``status``, ``pdf``, ``translate``, ``prune``, ``clean``, ``serve``, and those that other packages add.
 
 A package adds a command by an entry point of the group ``press.commands``: its name is the command's, its value
 ("module:function") a function that gets the command's ``argparse.ArgumentParser``, adds arguments to it and says what to
@@ -71,7 +71,6 @@ def _selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", metavar="PATTERN", action="append", help=text)
     parser.add_argument("--failed", action="store_true", help="only reports that failed last time")
     parser.add_argument("--force", action="store_true", help="also reports that are up to date")
-    parser.add_argument("--since", metavar="REVISION", help="only reports that depend on a file changed since this git revision")
     parser.add_argument("--verify", action="store_true", help="read every file that was made, not only its size and time")
 
 
@@ -89,24 +88,10 @@ def _working(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--patience", type=float, default=300, metavar="S", help=text)
 
 
-def _since(revision: str | None) -> set[str] | None:
-    import subprocess
-
-    if revision is None:
-        return None
-    changed: set[str] = set()
-    for command in (["diff", "--name-only", revision, "--"], ["ls-files", "--others", "--exclude-standard"]):
-        done = subprocess.run(["git", "-C", str(project.root()), *command], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise ValueError(f"--since {revision}: git says: {done.stderr.strip() or 'no answer'}")
-        changed |= set(done.stdout.split("\n"))
-    return changed
-
-
 def _planned(args: argparse.Namespace) -> Any:
     from press.plan import Plan
 
-    return Plan(args.only, args.failed, args.force, _since(args.since), args.verify)
+    return Plan(args.only, args.failed, args.force, args.verify)
 
 
 def _leftover_line(runs: list[Any]) -> None:
@@ -267,12 +252,11 @@ def _clean(_: argparse.Namespace) -> int:
     return OK
 
 
-def _completion(args: argparse.Namespace) -> int:
-    try:
-        import shtab
-    except ImportError:
-        raise ValueError("shell completion needs the package shtab: pip install shtab.") from None
-    say(shtab.complete(parser(everything=True), args.shell))
+def _translate(args: argparse.Namespace) -> int:
+    from press import translate
+
+    for line in translate.everything(args.notebooks, args.lang):
+        say(line)
     return OK
 
 
@@ -294,8 +278,9 @@ def _pipe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pipe", type=int, help="one end of a two-way pipe")
 
 
-def _shell(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("shell", choices=["bash", "zsh", "tcsh"])
+def _notebooks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="names of notebooks (default: all)")
+    parser.add_argument("--lang", help="one language (default: every one but the notebooks' own)")
 
 
 def _nothing(_: argparse.ArgumentParser) -> None:
@@ -310,7 +295,7 @@ _COMMANDS: dict[str, tuple[Callable, Callable, str]] = {
     "pdf": (_pdf, _pattern, "print pages that are made as PDF, beside them"),
     "prune": (_prune, _nothing, "remove reports that reports.toml no longer asks for"),
     "clean": (_clean, _nothing, "empty reports/; everything in it can be made again"),
-    "completion": (_completion, _shell, "print a script by which the shell completes this command"),
+    "translate": (_translate, _notebooks, "bring the translated text of notebooks up to date, and write translated copies to read and run"),
     "serve": (_serve, _pipe, "make reports for a worker of a Dask cluster (it starts this itself)"),
 }  # fmt: skip
 
@@ -336,6 +321,10 @@ def parser(words: list[str] | None = None, everything: bool = False) -> argparse
     about = f"Makes the reports that reports.toml asks for, only those that are not up to date. '{name} plan' is a harmless start."
     made = argparse.ArgumentParser(prog=name, description=about, **shape)
     made.add_argument("--version", action="version", version=f"{name} {version}")
+    with contextlib.suppress(ImportError):
+        import shtab
+
+        shtab.add_argument_to(made, "--completion", help="print a script by which the shell completes this command")
     commands = made.add_subparsers(dest="command", metavar="COMMAND")
     for word, (act, add, text) in _COMMANDS.items():
         command = commands.add_parser(word, help=text, description=f"{text[0].upper()}{text[1:]}.", **shape)

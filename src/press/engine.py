@@ -1,4 +1,4 @@
-"""Where cells run: an IPython shell in a fork of one warmed process (also an engine of papermill), or a Jupyter kernel."""
+"""Where cells run: an IPython shell of the process itself (a fork of one warmed process), or a Jupyter kernel."""
 
 import ast
 import base64
@@ -8,7 +8,6 @@ import io
 import os
 import stat
 import sys
-import time
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -394,94 +393,3 @@ def _show_again(runner, cell, index, hook, lang, first):
     if new:
         kept = [output for output in cell.outputs if not any(output is old for old in shown[-len(new) :])]
         cell.outputs = kept + new
-
-
-def _child(nb, pipe):
-    os.setpgid(0, 0)
-    with Shell() as runner:
-        run_cells(runner, {"": nb}, on_cell=lambda index, failed: pipe.send((index, failed, None)))
-    pipe.send((None, None, [(cell.get("outputs"), cell.get("execution_count"), cell.metadata) for cell in nb.cells]))
-
-
-def _in_fork(nb, timeout):
-    import multiprocessing
-    import signal
-
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(nb, theirs))
-    process.start()
-    theirs.close()
-    deadline = time.monotonic() + timeout if timeout else None
-    try:
-        while True:
-            if not ours.poll(max(0, deadline - time.monotonic()) if deadline else None):
-                raise TimeoutError(f"the notebook was stopped after {timeout} seconds.")
-            index, failed, outputs = ours.recv()
-            if outputs is not None:
-                for cell, (out, count, metadata) in zip(nb.cells, outputs, strict=True):
-                    cell.metadata = metadata
-                    if cell.cell_type == "code":
-                        cell.outputs, cell.execution_count = out, count
-                return
-            yield index, failed
-    except EOFError:
-        process.join()
-        raise RuntimeError(
-            f"the process that ran the notebook ended by itself (exit code {process.exitcode})."
-        ) from None
-    finally:
-        if process.is_alive():
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                process.kill()
-        process.join()
-
-
-class ForkEngine:
-    """
-    Engine ``fork``: ``papermill --engine fork``; one child process a notebook, so that no state leaks and a crash ends one notebook only.
-
-    It borrows papermill's base class when called and does not inherit from it: papermill loads this module while it is itself being loaded.
-    """
-
-    @classmethod
-    def execute_notebook(cls, *args, **options):
-        """Run a notebook under papermill's manager (see ``papermill.engines.Engine``)."""
-        from papermill.engines import Engine
-
-        return Engine.execute_notebook.__func__(cls, *args, **options)
-
-    @classmethod
-    def nb_kernel_name(cls, nb, name=None):
-        """Return the kernel's name, which papermill wants to know."""
-        return name or nb.metadata.get("kernelspec", {}).get("name", "python3")
-
-    @classmethod
-    def nb_language(cls, nb, language=None):
-        """Return "python": there is no other here."""
-        return language or "python"
-
-    @classmethod
-    def execute_managed_notebook(cls, nb_man, kernel_name, *, timeout=None, execution_timeout=None, **_):
-        """
-        Run the notebook held by papermill's manager.
-
-        Parameters
-        ----------
-        nb_man : NotebookExecutionManager
-            papermill's record of the run.
-        kernel_name : str
-            Ignored: the cells run in this interpreter.
-        timeout, execution_timeout : float, optional
-            Seconds for the whole notebook.
-        """
-        for index, failed in _in_fork(nb_man.nb, timeout or execution_timeout):
-            cell = nb_man.nb.cells[index]
-            if failed is None:
-                nb_man.cell_start(cell, index)
-            elif failed:
-                nb_man.cell_exception(cell, cell_index=index)
-            else:
-                nb_man.cell_complete(cell, cell_index=index)

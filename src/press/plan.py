@@ -347,8 +347,6 @@ class Plan:
         Only those that failed last time.
     force : bool
         All of them, changed or not.
-    since : set of str, optional
-        Only those that depend on one of these files (paths from the project's root).
     verify : bool
         Whether every file is read, not only its size and time.
 
@@ -361,7 +359,7 @@ class Plan:
         The whole catalogue.
     """
 
-    def __init__(self, only: list[str] | None = None, failed: bool = False, force: bool = False, since: set[str] | None = None, verify: bool = False) -> None:  # fmt: skip
+    def __init__(self, only: list[str] | None = None, failed: bool = False, force: bool = False, verify: bool = False) -> None:  # fmt: skip
         self.runs, self.read = catalogue.read_catalogue()
         self.digests = Digests(verify)
         self.inputs = Inputs(self.runs, self.read, self.digests)
@@ -374,23 +372,18 @@ class Plan:
                 )
         self.run: list[tuple[Run, list[str]]] = []
         self.render: list[tuple[Run, list[str]]] = []
-        limited = bool(only) or failed or since is not None
+        limited = bool(only) or failed
         for run in sorted(self.runs, key=lambda run: run.level):
-            self._consider(run, only, failed, force, since, limited)
+            self._consider(run, only, failed, force, limited)
         self.digests.save()
 
-    def _consider(self, run: Run, only: list[str] | None, failed: bool, force: bool, since: set[str] | None, limited: bool) -> None:  # fmt: skip
+    def _consider(self, run: Run, only: list[str] | None, failed: bool, force: bool, limited: bool) -> None:  # fmt: skip
         manifest = self.manifests[run.id]
         waiting = sum(other.notebook in run.after for other, _ in self.run)
         if only and not any(matches(run.id, pattern) for pattern in only):
             return
         if failed and (manifest is None or manifest["status"] == "ok"):
             return
-        if since is not None and not waiting:
-            touched = {*self.inputs.execution(run), *(manifest or {}).get("read", [])}
-            places = {f"{project.setting('locale')}/{n}" for n in self.inputs.rendering(run)}
-            if not since & (touched | places):
-                return
         again, page = self.inputs.changes(run, manifest)
         again = again or (["asked for"] if force else [])
         if waiting:

@@ -451,7 +451,7 @@ def _page(pages: Pages, lang: str, manifest: dict[str, Any], files: list[str], p
         "files": mine,
         "inputs": manifest["execution"] | manifest["read"],
         "rerun": f"{command} run --force --only {run.id}",
-        "other": f"{papermill} --engine fork notebooks/{run.notebook}.ipynb my.ipynb {values}".strip(),
+        "other": f"{papermill} notebooks/{run.notebook}.ipynb my.ipynb {values}".strip(),
         "pages": run.pdf,
         "named": bool(manifest["named"]),
     }

@@ -304,17 +304,6 @@ def test_slugs_are_safe_and_keep_values_apart():
     assert catalogue.slugify("Đắk Lắk") == "dak-lak"
 
 
-def test_since_names_what_depends_on_changed_files(made):
-    for command in ("init -q", "add -A", "-c user.name=a -c user.email=b commit -q -m x"):
-        assert os.system(f"git -C '{made.root}' {command}") == 0
-    (made.root / "data" / "toy.csv").write_text("a\n3\n")
-    made.notebook("06_other", "print(3)")
-    os.system(f"git -C '{made.root}' -c user.name=a -c user.email=b commit -q -m y notebooks")
-    assert "06_other" not in made.run("plan", "--since", "HEAD").text
-    assert "3 of 3" in made.run("plan", "--since", "HEAD~1").text
-    assert made.run("plan", "--since", "nothing-such").code == 2
-
-
 _ESTIMATE = READ_TABLE.replace('"value\\n1\\n"', 'f"estimator,estimate,note\\ntwfe,{province}.5,\\"a, b\\"\\n"')
 
 
@@ -430,11 +419,16 @@ def test_a_reader_alone_is_told_what_it_reads_that_is_out_of_date(chain):
     assert "1 asked for, 1 while 2 reports it reads are out of date" in said
 
 
-def test_results_of_a_reader_are_not_gathered(chain):
+def test_readers_are_made_in_rounds_and_their_results_gathered_too(chain):
     chain.notebook("15_reader", READER, SOURCE.replace("place", "'01'"))
-    chain.run("run")
-    assert (chain.reports / "15_reader/default/results.csv").is_file()
-    assert "15_reader" not in (chain.reports / "results.csv").read_text() + (chain.reports / "reports.csv").read_text()
+    chain.notebook("16_last", READER.replace("07_toy", "15_reader"))
+    chain.catalogue('[[report]]\nnotebook = "16_last"\nafter = ["15_reader", "07_toy"]\n' + CHAIN)
+    said = chain.run("run", "--jobs", "1")
+    assert said.code == 0 and _made_in(said.text)[3:] == ["15_reader/default", "16_last/default"]
+    assert "1 made" in chain.page("16_last/default")
+    (chain.root / "data" / "toy.csv").write_text("a\n2\n")
+    assert _made_in(chain.run("run", "--jobs", "1").text)[2:] == ["15_reader/default", "16_last/default"]
+    assert "2 made" in chain.page("16_last/default")
 
 
 def test_what_is_to_be_printed_is_printed_beside_its_page(chain):
@@ -449,6 +443,6 @@ def test_the_order_of_readers_is_checked(chain):
     chain.catalogue(CHAIN.replace('after = ["07_toy"]', 'after = ["07_toi"]'))
     assert "after: there is no notebook '07_toi'; did you mean 07_toy?" in chain.run("plan").text
     chain.catalogue(CHAIN.replace('after = ["07_toy"]', 'after = ["15_reader"]'))
-    assert "'15_reader' under 'after' has itself an 'after'" in chain.run("plan").text
+    assert "'after' goes round in a circle: 15_reader after 15_reader" in chain.run("plan").text
     chain.catalogue(CHAIN.replace('after = ["07_toy"]', 'after = "07_toy"'))
     assert "expected a list of notebooks" in chain.run("plan").text

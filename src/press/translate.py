@@ -1,0 +1,89 @@
+"""The text of notebooks in other languages: gettext catalogues brought up to date, and translated copies to read and run."""
+
+import json
+from pathlib import Path
+
+from press import catalogue, messages, project
+
+
+def update(name: str, path: Path, lang: str) -> tuple[int, int]:
+    """
+    Bring the catalogue of a notebook up to date with its text: new messages come in empty, changed ones fuzzy, gone ones go.
+
+    Parameters
+    ----------
+    name : str
+    path : Path
+        The notebook.
+    lang : str
+
+    Returns
+    -------
+    (int, int)
+        How many messages there are, and how many have no translation or one to be looked at.
+    """
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import read_po, write_po
+
+    now, file = Catalog(locale=lang, charset="utf-8"), messages.catalogue_of(name, lang)
+    with open(path, "rb") as stream:
+        for number, _, text, comments in messages.extract(stream, (), (), {}):
+            now.add(text, locations=[(path.name, number)], auto_comments=comments)
+    known = Catalog(locale=lang, charset="utf-8")
+    if file.is_file():
+        with open(file, "rb") as stream:
+            known = read_po(stream, locale=lang)
+    known.update(now)
+    known.obsolete.clear()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with open(file, "wb") as stream:
+        write_po(stream, known, width=0, omit_header=False, sort_output=False)
+    texts = [m for m in known if m.id]
+    return len(texts), sum(not m.string or m.fuzzy for m in texts)
+
+
+def copy(name: str, path: Path, lang: str) -> Path:
+    """Write a notebook with its text in another language, and that language switched on, below ``.cache/lab``; return the file."""
+    book = json.loads(path.read_text(encoding="utf-8"))
+    file, (module, _, function) = messages.catalogue_of(name, lang), project.setting("language").partition(":")
+    for cell in book["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = messages.translate("".join(cell["source"]), messages.read(file, lang), file.name)
+    if function:
+        cell = {"cell_type": "code", "id": "language", "metadata": {}, "outputs": [], "execution_count": None}
+        book["cells"].insert(0, cell | {"source": f"from {module} import {function}\n\n{function}({lang!r})"})
+    target = project.cache() / "lab" / lang / f"{name}.ipynb"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(book, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return target
+
+
+def everything(names: list[str], lang: str | None) -> list[str]:
+    """
+    Bring catalogues up to date and write copies.
+
+    Parameters
+    ----------
+    names : list of str
+        Notebooks; all without any.
+    lang : str, optional
+        One language; every one but the notebooks' own otherwise.
+
+    Returns
+    -------
+    list of str
+        A line a catalogue.
+    """
+    known, (_, *others) = catalogue.notebooks(), project.languages()
+    for name in names:
+        if name not in known:
+            raise ValueError(f"there is no notebook {name!r}; {project.closest(name, known)}")
+    lines = []
+    for name, path in known.items():
+        if (names and name not in names) or (not names and catalogue.read_notebook(path, name).old):
+            continue
+        for code in [lang] if lang else others:
+            total, open_ = update(name, path, code)
+            target = copy(name, path, code).relative_to(project.root())
+            lines.append(f"{code} {name}: {total} messages, {open_} to be translated or looked at; copy: {target}")
+    return lines
