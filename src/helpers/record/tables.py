@@ -7,7 +7,9 @@ import hashlib
 import io
 import json
 import re
+import sys
 import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -21,8 +23,15 @@ _USED = {}
 _FRAMES = {}
 _SHOWN = 20
 _LARGEST = 1e15
-_FLAGS = {"preliminary": r"\bprel\b", "secondary": "secondary_copy", "derived": "derived", "old_boundary": "ha_noi"}
-_FLAGS["doubtful"] = "unverified|suspect|not_comparable"
+_FLAGS = {
+    "preliminary": r"\bprel\b|first_estimate",
+    "secondary": "secondary_copy",
+    "derived": "derived|zero_not_listed",
+    "old_boundary": "ha_noi",
+    "doubtful": "unverified|suspect|not_comparable",
+}
+_COVARIATES = ("population_thousand", "urban_population_share_pct")
+_CODE = Path(__file__).read_bytes()
 _NUMBERS = {
     "number": (r"-?\d+(\.\d+)?([eE][+-]?\d+)?", "a number with a decimal point"),
     "integer": (r"-?\d+", "a whole number"),
@@ -80,18 +89,38 @@ def package():
     return json.loads((paths.data() / "datapackage.json").read_text(encoding="utf-8"))
 
 
-@functools.lru_cache(maxsize=2)
-def _listed(content):
-    return {resource["name"]: resource for resource in json.loads(content)["resources"]}
-
-
 def _resources():
-    return _listed((paths.data() / "datapackage.json").read_bytes())
+    return _listed(_stamp("datapackage.json"))
+
+
+@functools.lru_cache(maxsize=4)
+def _listed(stamp):
+    return {resource["name"]: resource for resource in package()["resources"]}
 
 
 def _read(file):
     path = paths.data() / file
     return path.read_bytes() if path.is_file() else b""
+
+
+def _stamp(file):
+    """Return what tells that a file of data/ is the one read before: path, time of change, size, inode."""
+    path = paths.data() / file
+    with suppress(FileNotFoundError):
+        found = path.stat()
+        return str(path), found.st_mtime_ns, found.st_size, found.st_ino
+    return str(path), 0, 0, 0
+
+
+@functools.lru_cache(maxsize=512)
+def _hashed(path, changed, size, inode):
+    return _digest(Path(path).read_bytes() if changed else b"")
+
+
+def _announce(*files):
+    """Tell whoever records what is read (an audit hook on ``open``) that these files of data/ are served from memory."""
+    for file in files:
+        sys.audit("open", str(paths.data() / file), "r", 0)
 
 
 def _digest(content):
@@ -310,7 +339,27 @@ def _faults(raw, resource):
         wanted = [f"{low[line]:g} to {high[line]:g} for {by[line]}".replace("nan", "any") for line in lines]
         remedy = "check the unit and the decimal point against the source"
         note(lines, limits["field"], map(repr, raw.loc[lines, limits["field"]]), wanted, remedy)
+    for one in rules.get("rowRules", []):
+        lines = raw.index[~raw.eval(one["holds"], engine="python").astype(bool)]
+        found = raw.loc[lines, one["column"]].map(_shown, na_action="ignore").fillna("an empty cell")
+        note(lines, one["column"], found, [one["expected"]] * len(lines), [one["remedy"]] * len(lines))
+    if spans := rules.get("spans"):
+        for later, earlier in _overlaps(raw, **spans):
+            who, since, until = (raw.at[earlier, spans[part]] for part in ("name", "start", "end"))
+            found = f"{raw.at[later, spans['start']]!r} while {who!r} (row {earlier}) is in office"
+            expected = f"one holder at a time; that term is from {since} to {until}".replace("nan", "an open date")
+            note([later], spans["start"], [found], [expected], ["correct the dates of one of the two"])
     return sorted(faults.values(), key=lambda fault: fault.row)
+
+
+def _overlaps(raw, by, start, end, name):
+    """Yield (row, row it overlaps) of terms whose dates are known closer than to the year."""
+    first, last = raw[start].fillna("0000-00"), raw[end].fillna("9999-99")
+    exact = raw.assign(_first=first, _last=last)[(first.str.len() > 4) & (last.str.len() > 4)]
+    for _, terms in exact.sort_values("_first", kind="stable").groupby(by):
+        previous = terms["_last"].shift().fillna("")
+        for row in terms.index[terms["_first"] < previous]:
+            yield row, terms.index[terms.index.get_loc(row) - 1]
 
 
 def _failures(raw, name):
@@ -365,11 +414,10 @@ def load(name):
     if name not in known:
         raise ValueError(f"no table '{name}' in data/datapackage.json; {_closest(name, known)}.")
     resource, fields = known[name], known[name]["schema"]["fields"]
-    content = _read(resource["path"])
-    others = map(_read, ["datapackage.json", *(f"{other}.csv" for other in _relatives(resource))])
-    key = _digest("".join(map(_digest, [content, Path(__file__).read_bytes(), *others])).encode())
+    files = [resource["path"], "datapackage.json", *(known[other]["path"] for other in _relatives(resource))]
+    key = _digest("".join([*(_hashed(*_stamp(file)) for file in files), _digest(_CODE)]).encode())
     if _FRAMES.get(name, ("",))[0] != key:
-        mark = paths.cache() / "checked" / key
+        content, mark = _read(resource["path"]), paths.cache() / "checked" / key
         if not mark.exists():
             lines, faults = _form(content, resource, [])
             if faults := faults or _faults(_frame(content, fields).set_axis(lines), resource):
@@ -378,8 +426,9 @@ def load(name):
                 mark.parent.mkdir(parents=True, exist_ok=True)
                 mark.touch()
         _FRAMES[name] = key, _typed(_frame(content, fields), fields)
-    _USED[name] = _digest(content)
-    return _FRAMES[name][1].copy()
+    _announce(*files[:2])
+    _USED[name] = _hashed(*_stamp(resource["path"]))
+    return _FRAMES[name][1].copy(deep=False)
 
 
 def check(names=None):
@@ -449,27 +498,24 @@ def remembered(function):
     """
     kept = {}
 
-    def current(file, digest):
-        return _digest(_read(file)) == digest
-
     @functools.wraps(function)
     def once(*args):
         try:
-            book, tables, result = kept.get(args, ("", {}, None))
+            book, read, result = kept.get(args, ("", {}, None))
         except TypeError:  # an argument that is no key: the function says what is wrong with it
             return function(*args)
-        if not current("datapackage.json", book) or not all(current(f"{n}.csv", d) for n, d in tables.items()):
-            before, book = used(), _digest(_read("datapackage.json"))
+        if book != _stamp("datapackage.json") or any(_stamp(f"{name}.csv") != stamp for name, stamp in read.items()):
+            before = used()
             forget()
             try:
                 result = function(*args)
             finally:
-                tables = used()
-                forget()
-                _USED.update(before | tables)
-            kept[args] = book, tables, result
-        _USED.update(tables)
-        return result.copy()
+                read = {name: _stamp(f"{name}.csv") for name in used()}
+                _USED.update(before)
+            kept[args] = _stamp("datapackage.json"), read, result
+        _announce("datapackage.json", *(f"{name}.csv" for name in read))
+        _USED.update({name: _hashed(*stamp) for name, stamp in read.items()})
+        return result.copy(deep=False)
 
     return once
 
@@ -573,6 +619,104 @@ def _indicator(name, window, allow_breaks):
     table = table.assign(segment=np.searchsorted(starts, table["year"], side="right"), **flags)
     columns = ["unit_code", "year", "indicator", "value", "unit", "source", "definition_version", "segment", *_FLAGS]
     return table[columns].reset_index(drop=True)
+
+
+class Design(NamedTuple):
+    """
+    How an outcome is compared unless a reader says otherwise.
+
+    Attributes
+    ----------
+    outcome : str
+    first_year, last_year : int
+        Default window, both included; without a refusing break inside.
+    transform : {"none", "log", "asinh"}
+    family : str
+        governance, economy, welfare, or other.
+    other_windows : tuple of str
+        As in ``designs.csv``: "2013-2019", "2006-2021+pci_weights_2009".
+    covariates : tuple of str
+    note_en, note_vi : str
+        Why this window and transform.
+    stated : bool
+        A row of ``designs.csv``; otherwise the window is the most years on one definition.
+    """
+
+    outcome: str
+    first_year: int
+    last_year: int
+    transform: str
+    family: str
+    other_windows: tuple[str, ...]
+    covariates: tuple[str, ...]
+    note_en: str
+    note_vi: str
+    stated: bool
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """First and last year."""
+        return self.first_year, self.last_year
+
+
+def usable(name: str) -> str:
+    """
+    Return the name of an indicator that may enter a model, or say why it may not.
+
+    Raises
+    ------
+    ValueError
+        If there is no such indicator, or it covers some provinces only, or has too few years.
+
+    Examples
+    --------
+    >>> usable("pci_score")
+    'pci_score'
+    """
+    row = indicators().set_index("indicator").loc[_known(name)]
+    if row["press_only"]:
+        raise ValueError(f"{name} is known for some units only and is for checks, never for a model. Take another indicator.")
+    return name
+
+
+def design_of(outcome: str) -> Design:
+    """
+    Return the default window, transform and covariates of an outcome.
+
+    Parameters
+    ----------
+    outcome : str
+        A usable indicator. Without a row in ``designs.csv`` the window is the run of years on one definition that has most
+        years (of equal ones the later), the transform "none", the family "other".
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    ValueError
+        If there is no such indicator, or it is a rank, for checks only, or has no two years on one definition.
+
+    Examples
+    --------
+    >>> design_of("pci_score").window, design_of("retail_sales_bn_vnd").stated
+    ((2013, 2021), False)
+    """
+    if usable(outcome).endswith("_rank"):
+        raise ValueError(f"{outcome} is a rank: bounded, and tied to every other unit's; expected a score.")
+    rows = load("designs").query("outcome == @outcome").to_dict("records")
+    if rows:
+        split = {name: tuple(rows[0][name].split(";")) for name in ("other_windows", "covariates")}
+        return Design(**rows[0] | split, stated=True)
+    years = indicator(outcome)[["segment", "year"]].drop_duplicates()
+    longest = years.groupby("segment")["year"].agg(["size", "min", "max"]).sort_values(["size", "max"]).iloc[-1]
+    if longest["size"] < 2:
+        raise ValueError(f"{outcome} has no two years on one definition; expected a series. Take another indicator.")
+    covariates = tuple(name for name in _COVARIATES if name != outcome)
+    note = ("All years on one definition.", "Tất cả các năm theo một định nghĩa.")
+    window = int(longest["min"]), int(longest["max"])
+    return Design(outcome, *window, "none", "other", (), covariates, *note, stated=False)
 
 
 def sources(names=None):
