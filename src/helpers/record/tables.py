@@ -510,8 +510,10 @@ def remembered(function):
             try:
                 result = function(*args)
             finally:
-                read = {name: _stamp(f"{name}.csv") for name in used()}
-                _USED.update(before)
+                read = {name: _stamp(f"{name}.csv") for name in _USED}
+                after = before | used()
+                forget()
+                _USED.update(after)
             kept[args] = _stamp("datapackage.json"), read, result
         _announce("datapackage.json", *(f"{name}.csv" for name in read))
         _USED.update({name: _hashed(*stamp) for name, stamp in read.items()})
@@ -751,9 +753,11 @@ def codebook():
     """Return ``data/README.md`` as it follows from the codebook and the tables: Markdown, English and Vietnamese."""
     import jinja2
 
-    values, lines = pd.concat([load("governance"), load("economy")]), breaks().query("refuses")
-    counts = values[values["unit_code"] != "28"].groupby(["indicator", "year"], as_index=False).size()
-    rows = indicators().to_dict("records")
+    registry, lines = indicators(), breaks().query("refuses")
+    values = pd.concat([load(name).assign(table=name) for name in registry["table"].unique()])
+    values = values[values["unit_code"] != "28"].merge(registry[["indicator", "table"]])
+    counts = values.groupby(["indicator", "year"], as_index=False).size()
+    rows = registry.to_dict("records")
     for row in rows:
         mine = counts[counts["indicator"] == row["indicator"]]
         least, most = mine["size"].min(), mine["size"].max()

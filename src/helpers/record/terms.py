@@ -1,19 +1,24 @@
-"""Who led each unit, and whether that person was local: from spells to one row per unit and year.
+"""
+Who led each unit, and whether that person was local: from terms in office to one row per unit and year, for either post.
 
 Rules, one for each thing the record leaves open
-    day: dates are months, so a month belongs to whoever is known in office on its last day; a spell holds its start month and
-        not its end month.
+    day: dates are months, so a month belongs to whoever is known in office on its last day; a term holds its start month and
+        not its end month. Since 1 July 2025 days are printed: a term holds its first day and not its last.
     year only: a date known to the year counts as July of that year.
-    overlap: the later-starting spell wins; spells of one person that touch count as one tenure with one start.
+    overlap: the later-starting term wins; terms of one person that touch count as one tenure with one start.
     gap: where nobody is known, nobody is in the table; such a month is unknown, never local.
-    open end: still in office in ``LAST_MONTH``, the last month of the record.
+    open end: still in office in ``LAST_MONTH``, the last month of the 63 provinces (``LAST_DAY`` for the 34 units).
     censored start: held from the first month seen; that month is no arrival, so no turnover and no tenure are derived from it.
-    acting: an acting secretary leads the unit and counts as its holder; ``acting`` marks the spell.
+    acting: an acting holder leads the unit and counts as its holder; ``acting`` marks the term.
     namesakes: one name with two known homes is two persons; ``person_id`` tells them apart.
-    conflict: where sources give two homes the table's value stays; ``native_conflict`` marks the spell.
+    conflict: where sources give two homes the table's value stays; ``native_conflict`` marks the term.
+    posts: ``either`` is non-local if one of the two holders is known to be, ``both`` if both are; a unit is known local the
+        other way round. Between stands unknown, and the bounds let every unknown be local, or non-local.
+    one person: who moves from chair to secretary of a province is one person and no outsider arrival there.
 """
 
 import calendar
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -25,14 +30,36 @@ LABELS = {
     "career": ("by career", "theo quá trình công tác"),
     "regulation": ("by regulation", "theo quy định"),
 }
-DEFINITIONS = tuple(LABELS)
+POST_LABELS = {
+    "secretary": ("secretary", "bí thư"),
+    "chair": ("chair", "chủ tịch"),
+    "either": ("either of the two", "một trong hai"),
+    "both": ("both", "cả hai"),
+}
+DEFINITIONS, POSTS = tuple(LABELS), tuple(POST_LABELS)
 FIRST_YEAR, LAST_YEAR = 2005, 2025
 LAST_MONTH = pd.Period("2025-06", freq="M")
+FIRST_DAY, LAST_DAY = "2025-07-01", "2026-03-10"
+_FIRST_CHAIRS, _LEAST_MONTHS = 2011, 6
+_COUNTS = ["months_local", "months_non_local", "months_unknown_home", "months_no_holder"]
+_POSITIONS = {"party_secretary": "secretary", "peoples_committee_chair": "chair"}
 
 
-def non_local(leaders, definition="hometown"):
+def first_year(post: str = "secretary") -> int:
     """
-    Say of each spell whether its holder was non-local.
+    Return the first year in which a post is used by default: 2005 for secretaries, 2011 where chairs count.
+
+    Examples
+    --------
+    >>> first_year("secretary"), first_year("either")
+    (2005, 2011)
+    """
+    return FIRST_YEAR if _one_of("post", post, POSTS) == "secretary" else _FIRST_CHAIRS
+
+
+def non_local(leaders: pd.DataFrame, definition: str = "hometown") -> pd.Series:
+    """
+    Say of each term whether its holder was non-local.
 
     Parameters
     ----------
@@ -52,193 +79,281 @@ def non_local(leaders, definition="hometown"):
     -------
     Series of boolean
         True = non-local, False = local, missing = not known.
+
+    Examples
+    --------
+    >>> who = pd.DataFrame({"native": [True, False, None], "outsider_arrival": [True, None, None]}, dtype="boolean")
+    >>> non_local(who, "hometown").tolist()
+    [False, True, <NA>]
     """
-    if definition not in DEFINITIONS:
-        raise ValueError(f"definition is {definition!r}; expected one of {', '.join(DEFINITIONS)}.")
+    _one_of("definition", definition, DEFINITIONS)
     native, outsider = leaders["native"], leaders["outsider_arrival"]
     neither = ~native & outsider
     rule = {"hometown": ~native, "career": outsider, "regulation": neither.where(neither | native)}
     return rule[definition].astype("boolean").rename("non_local")
 
 
-def spells(definition="hometown", leaders=None):
+def spells(
+    definition: str = "hometown", leaders: pd.DataFrame | None = None, post: str = "secretary"
+) -> pd.DataFrame:
     """
-    List the secretaries' spells.
+    List the terms in office of one post, or of both.
 
     Parameters
     ----------
     definition : str
         One of ``DEFINITIONS``, see `non_local`.
     leaders : DataFrame, optional
-        The table ``leaders`` as loaded; another table of the same columns for trials.
+        The table ``leaders`` as loaded; another table of the same columns for trials (without ``post``: secretaries).
+    post : {"secretary", "chair", "either", "both"}
+        ``either`` and ``both`` list the terms of both posts.
 
     Returns
     -------
     DataFrame
-        One row per spell, sorted by unit and start: spell_id, unit_code, person, person_id (the
-        name, with the home where several persons bear it), start and end (months; ``end`` missing = in
-        office at the end of the record), start_precision and end_precision (month, year, open), start_censored, non_local
-        (missing = unknown), acting (all or part of the spell as acting secretary), home_province, prior_origin, confidence,
-        native_conflict.
+        One row per term, sorted by post, unit and start: spell_id, unit_code, post, person, person_id (the name, with the home
+        where several persons bear it), start and end (months; ``end`` missing = in office at the end of the record),
+        start_precision and end_precision (month, year, open), start_basis, end_basis, start_censored, non_local (missing =
+        unknown), outsider_arrival (came from outside the province; false for who held its other post before), moved_post
+        (held the other post of the province before), acting, early (a chair who left before 2011: never in a default),
+        home_province, prior_origin, confidence, native_conflict.
+
+    Raises
+    ------
+    ValueError
+        If the definition or the post is unknown, or a term ends before it starts.
     """
+    _one_of("post", post, POSTS)
     table = tables.load("leaders") if leaders is None else leaders
-    frame = pd.DataFrame(
-        {
-            "spell_id": table["spell_id"],
-            "unit_code": table["unit_code"],
-            "person": table["person"],
-            "person_id": _person_id(table),
-            "start": _month(table["start"]),
-            "end": _month(table["end"]),
-            "start_precision": _precision(table["start"]),
-            "end_precision": _precision(table["end"]),
-            "start_censored": table["start_censored"].astype("boolean").fillna(False).astype(bool),
-            "non_local": non_local(table, definition),
-            "acting": table["note"]
-            .str.contains(r"\bacting (?:secretary|from)\b", case=False)
-            .fillna(False)
-            .astype(bool),
-            "home_province": table["home_province"],
-            "prior_origin": table["prior_origin"],
-            "confidence": table["confidence"],
-            "native_conflict": table["native_conflict"].astype("boolean").fillna(False).astype(bool),
-        }
+    table = table if "post" in table else table.assign(post="secretary")
+    table = table.reindex(columns=table.columns.union(["start_basis", "end_basis", "acting", "usable"]))
+    frame = table[["spell_id", "unit_code", "post", "person"]].assign(
+        person_id=_person_id(table),
+        start=_month(table["start"]),
+        end=_month(table["end"]),
+        start_precision=_precision(table["start"]),
+        end_precision=_precision(table["end"]),
+        start_basis=table["start_basis"],
+        end_basis=table["end_basis"],
+        start_censored=_flag(table["start_censored"]),
+        non_local=non_local(table, definition),
+        outsider_arrival=table["outsider_arrival"].astype("boolean"),
+        acting=_flag(table["acting"]),
+        early=~_flag(table["usable"], missing=True),
+        home_province=table["home_province"],
+        prior_origin=table["prior_origin"],
+        confidence=table["confidence"],
+        native_conflict=_flag(table["native_conflict"]),
     )
     backwards = frame[frame["end"] < frame["start"]]
     if len(backwards):
-        raise ValueError(
-            f"spell {backwards['spell_id'].iloc[0]} ends before it starts; expected end >= start. Correct the dates in leaders."
-        )
-    return frame.sort_values(["unit_code", "start", "spell_id"], ignore_index=True)
+        named = f"spell {backwards['spell_id'].iloc[0]} ends before it starts"
+        raise ValueError(f"{named}; expected end >= start. Correct the dates in leaders.")
+    first = frame.groupby(["unit_code", "person_id", "post"])["start"].min()
+    other = frame["post"].map({"secretary": "chair", "chair": "secretary"})
+    other = first.reindex(pd.MultiIndex.from_arrays([frame["unit_code"], frame["person_id"], other]))
+    other = other.set_axis(frame.index)
+    frame["moved_post"] = (other < frame["start"]).fillna(False).astype(bool)
+    frame["outsider_arrival"] &= ~frame["moved_post"]
+    frame = frame if post in ("either", "both") else frame[frame["post"] == post]
+    keys = [frame["post"].map({"secretary": 0, "chair": 1}), frame["unit_code"], frame["start"], frame["spell_id"]]
+    return frame.iloc[np.lexsort([key.to_numpy() for key in reversed(keys)])].reset_index(drop=True)
 
 
-def monthly(definition="hometown", leaders=None):
+def monthly(
+    definition: str = "hometown", leaders: pd.DataFrame | None = None, post: str = "secretary"
+) -> pd.DataFrame:
     """
     List the holder of each unit in each month, by the rules at the head of this module.
 
     Parameters
     ----------
-    definition, leaders
+    definition, leaders, post
         As in `spells`.
 
     Returns
     -------
     DataFrame
         One row per unit and month from January 2005 (or the first start, if earlier) to ``LAST_MONTH``: unit_code, month,
-        year, spell_id, person, person_id, non_local, since (first month of the person's unbroken tenure, missing if censored), arrival
-        (another person than the last one known takes over, start known), unclear (nobody known, or seen for the first time at
-        a censored start). Missing spell_id = nobody known.
+        year, spell_id, person, person_id, non_local, since (first month of the person's unbroken tenure, missing if censored),
+        arrival (another person than the last one known takes over, start known), moved_post (that person held the other post
+        of the unit before), outsider_arrival (that person came from outside the province; missing = not known), unclear
+        (nobody known, or seen for the first time at a censored start). Missing spell_id = nobody known. Of ``either`` and
+        ``both`` a row is a pair: "S012+C034", missing if one of the posts has no known holder; ``since`` the later of the
+        two, ``arrival`` a person new to both posts.
     """
     if leaders is None:
-        return _recorded(definition)
-    table = spells(definition, leaders)
-    return _held(table, table["unit_code"].drop_duplicates())
+        return _recorded(definition, post)
+    table = spells(definition, leaders, "both")
+    return _held(table, table["unit_code"].drop_duplicates(), post)
 
 
 @tables.remembered
-def _recorded(definition):
-    table = spells(definition)
-    return _held(table, tables.load("units")["unit_code"])
+def _recorded(definition, post):
+    return _held(spells(definition, None, "both"), tables.load("units")["unit_code"], _one_of("post", post, POSTS))
 
 
-def _held(table, units):
+def _held(table, units, post):
     first = min([pd.Period(f"{FIRST_YEAR}-01", freq="M"), *table["start"]])
+    if post in ("secretary", "chair"):
+        return _painted(table[table["post"] == post], units, first)
+    one, two = (_painted(table[table["post"] == name], units, first) for name in ("secretary", "chair"))
+    known = one["spell_id"].notna() & two["spell_id"].notna()
+    alone = (one["person_id"] == two["person_id"]).fillna(False)
+    arrivals = {name: held["arrival"] & ~held["moved_post"] for name, held in (("one", one), ("two", two))}
+    outside = [held["outsider_arrival"].where(held["arrival"], False) for held in (one, two)]
+    return one[["unit_code", "month", "year"]].assign(
+        spell_id=(one["spell_id"] + "+" + two["spell_id"]).where(known),
+        person=one["person"].where(alone, one["person"] + " / " + two["person"]),
+        person_id=one["person_id"].where(alone, one["person_id"] + " / " + two["person_id"]),
+        non_local=one["non_local"] | two["non_local"] if post == "either" else one["non_local"] & two["non_local"],
+        since=one["since"].where(one["since"] >= two["since"], two["since"]).where(one["since"].notna()),
+        arrival=arrivals["one"] | arrivals["two"],
+        moved_post=one["moved_post"] | two["moved_post"],
+        outsider_arrival=outside[0] | outside[1],
+        unclear=one["unclear"] | two["unclear"],
+    )
+
+
+def _painted(table, units, first):
+    """Return one post's holders by unit and month; ``table`` holds its terms."""
     months = pd.period_range(first, LAST_MONTH, freq="M")
     table = _tenures(table)
     begin = (table["start"].astype("int64") - first.ordinal).to_numpy()
     stop = (table["end"].fillna(LAST_MONTH + 1).astype("int64") - first.ordinal).to_numpy()
-    units = sorted(units)
-    holder = np.full((len(units), len(months)), -1)
+    places_ = {unit: row for row, unit in enumerate(sorted(units))}
+    holder = np.full((len(places_), len(months)), -1)
     for row, unit in enumerate(table["unit_code"]):
-        holder[units.index(unit), begin[row] : stop[row]] = row
-    held = (
-        table[["spell_id", "person", "person_id", "non_local", "since", "censored"]]
-        .reindex(holder.ravel())
-        .reset_index(drop=True)
-    )
-    held.insert(0, "unit_code", np.repeat(units, len(months)))
-    held.insert(1, "month", np.tile(months, len(units)))
+        holder[places_[unit], begin[row] : stop[row]] = row
+    kept = ["spell_id", "person", "person_id", "non_local", "since", "censored", "moved_post", "outsider_arrival"]
+    held = table[kept].reindex(holder.ravel()).reset_index(drop=True)
+    held.insert(0, "unit_code", np.repeat(list(places_), len(months)))
+    held.insert(1, "month", np.tile(months, len(places_)))
     held.insert(2, "year", held["month"].dt.year)
     before = held.groupby("unit_code")["person_id"].ffill().groupby(held["unit_code"]).shift()
     change = held["person"].notna() & ~(held["person_id"] == before).fillna(False)
     censored = held.pop("censored").fillna(False).astype(bool)
+    arrival = change & ~censored
     return held.assign(
         since=held["since"].where(~censored),
-        arrival=change & ~censored,
+        arrival=arrival,
+        moved_post=arrival & held["moved_post"].fillna(False).astype(bool),
+        outsider_arrival=held["outsider_arrival"].where(arrival, False),
         unclear=(change & censored) | held["person"].isna(),
     )
 
 
-def in_office(month_day="06-30", years=(FIRST_YEAR, LAST_YEAR), definition="hometown", leaders=None):
+def in_office(
+    month_day: str = "06-30",
+    years: Sequence[int] | None = None,
+    definition: str = "hometown",
+    leaders: pd.DataFrame | None = None,
+    post: str = "secretary",
+) -> pd.DataFrame:
     """
-    List who led each unit on one day of each year.
+    List who led each of the 63 units on one day of each year.
 
     Parameters
     ----------
     month_day : str
         ``MM-DD``, the last day of a month: dates are known to the month.
-    years : tuple of int
-        First and last year, both included.
-    definition, leaders
+    years : (int, int), optional
+        First and last year, both included; by default from `first_year` to 2025.
+    definition, leaders, post
         As in `spells`.
 
     Returns
     -------
     DataFrame
-        One row per unit and year: unit_code, year, spell_id, person, person_id, non_local (missing = home not known or nobody known),
-        holder_known.
+        One row per unit and year: unit_code, year, spell_id, person, person_id, non_local (missing = home not known or nobody
+        known), holder_known, secretary and chair (names, missing = nobody known).
+
+    Raises
+    ------
+    ValueError
+        If the day ends no month, or the years lie outside the record.
     """
     ends = [f"{month:02d}-{calendar.monthrange(2001, month)[1]}" for month in range(1, 13)]
     if month_day not in ends:
-        raise ValueError(
-            f"month_day is {month_day!r}; dates are months, so expected the last day of one: {', '.join(ends)}."
-        )
-    held = _window(monthly(definition, leaders), years)
-    held = held[held["month"].dt.month == ends.index(month_day) + 1]
-    out = held[["unit_code", "year", "spell_id", "person", "person_id", "non_local"]]
-    return out.assign(holder_known=out["spell_id"].notna()).reset_index(drop=True)
+        known = f"expected the last day of one: {', '.join(ends)}"
+        raise ValueError(f"month_day is {month_day!r}; dates are months, so {known}.")
+    month = ends.index(month_day) + 1
+    held = _window(monthly(definition, leaders, post), years, post, LAST_YEAR)
+    out = held.loc[held["month"].dt.month == month, ["unit_code", "year", "spell_id", "person", "person_id", "non_local"]]
+    out = out.assign(holder_known=out["spell_id"].notna()).reset_index(drop=True)
+    for name in ("secretary", "chair"):
+        other = monthly(definition, leaders, name)
+        other = other.loc[other["month"].dt.month == month, ["unit_code", "year", "person"]]
+        out = out.merge(other.rename(columns={"person": name}), on=["unit_code", "year"], how="left")
+    return out
 
 
-def yearly(definition="hometown", years=(FIRST_YEAR, 2024), leaders=None):
+def yearly(
+    definition: str = "hometown",
+    years: Sequence[int] | None = None,
+    leaders: pd.DataFrame | None = None,
+    post: str = "secretary",
+) -> pd.DataFrame:
     """
     Summarise leadership by unit and year, with bounds for what is unknown.
 
     Parameters
     ----------
-    definition, leaders
+    definition, leaders, post
         As in `spells`.
-    years : tuple of int
-        First and last year, both included; 2025 has six months.
+    years : (int, int), optional
+        First and last year, both included; by default from `first_year` to 2024. 2025 has six months.
 
     Returns
     -------
     DataFrame
         One row per unit and year. months_local, months_non_local, months_unknown_home, months_no_holder (sum to 12; to 6 in
-        2025); share (months under a non-local over months with a known holder and home; missing if none), share_low and
+        2025); share (months under a non-local over months known; missing under six known months), share_low and
         share_high (all unknown months, with or without a holder, local or non-local); on 30 June: treated (boolean, missing =
         unknown), treated_low, treated_high (0/1), spell_id, tenure_years (since the person's first month, missing if
-        censored); new_spell (an arrival of known date in the year), turnover (1 = such an arrival, 0 = one known person all
-        year, missing = neither is known).
+        censored), secretary, chair (names), secretary_id, chair_id, secretary_non_local, chair_non_local; in the year:
+        new_spell (an arrival of known date), moved_post (of one who held the other post of the unit before),
+        outsider_arrival (of one from outside the province; missing = not known), turnover (1 = an arrival, 0 = one known
+        person all year, missing = neither is known); post, early (chairs before 2011).
+
+    Examples
+    --------
+    >>> kon_tum = yearly(years=(2021, 2021), post="both").set_index("unit_code").loc["62"]
+    >>> kon_tum["secretary"], kon_tum["chair"]
+    ('Dương Văn Trang', 'Lê Ngọc Tuấn')
     """
-    held = _window(monthly(definition, leaders), years)
-    known = held["spell_id"].notna()
+    out = _recorded_years(definition, post) if leaders is None else _years(definition, leaders, post)
+    return _window(out, years, post, LAST_YEAR - 1)
+
+
+@tables.remembered
+def _recorded_years(definition, post):
+    return _years(definition, None, post)
+
+
+def _years(definition, leaders, post):
+    held = _window(monthly(definition, leaders, post), (FIRST_YEAR, LAST_YEAR), post, LAST_YEAR)
+    known, home = held["spell_id"].notna(), held["non_local"]
     flags = held[["unit_code", "year"]].assign(
-        months_local=(~held["non_local"]).fillna(False),
-        months_non_local=held["non_local"].fillna(False),
-        months_unknown_home=known & held["non_local"].isna(),
-        months_no_holder=~known,
-        new_spell=held["arrival"],
-        _unclear=held["unclear"],
+        months_local=(~home).fillna(False).astype("int64"),
+        months_non_local=home.fillna(False).astype("int64"),
+        months_unknown_home=(known & home.isna()).astype("int64"),
+        months_no_holder=(~known & home.isna()).astype("int64"),
+        new_spell=held["arrival"].astype("int64"),
+        moved_post=held["moved_post"].astype("int64"),
+        _outside=held["outsider_arrival"].fillna(False).astype("int64"),
+        _from_where=held["outsider_arrival"].isna().astype("int64"),
+        _unclear=held["unclear"].astype("int64"),
     )
     out = flags.groupby(["unit_code", "year"], as_index=False).sum().astype({"year": "int64"})
-    counts = ["months_local", "months_non_local", "months_unknown_home", "months_no_holder"]
-    out = out.astype({name: "int64" for name in counts})
-    months = out[counts].sum(axis=1)
+    months = out[_COUNTS].sum(axis=1)
     seen = out["months_local"] + out["months_non_local"]
-    out["share"] = out["months_non_local"] / seen.where(seen > 0)
+    out["share"] = out["months_non_local"] / seen.where(seen >= _LEAST_MONTHS)
     out["share_low"] = out["months_non_local"] / months
     out["share_high"] = 1 - out["months_local"] / months
-    out["new_spell"] = out["new_spell"] > 0
+    outside, unseen = (out.pop(name).gt(0).astype("boolean") for name in ("_outside", "_from_where"))
+    out = out.assign(new_spell=out["new_spell"] > 0, moved_post=out["moved_post"] > 0)
+    out["outsider_arrival"] = outside.where(outside | ~unseen)
     quiet = (out.pop("_unclear") == 0).astype("boolean")
     out["turnover"] = out["new_spell"].astype("boolean").where(out["new_spell"] | quiet).astype("Int64")
     june = held[held["month"].dt.month == 6]
@@ -249,16 +364,27 @@ def yearly(definition="hometown", years=(FIRST_YEAR, 2024), leaders=None):
         treated_high=june["non_local"].fillna(True).astype("int64"),
         tenure_years=tenure,
     )
-    return out.merge(june, on=["unit_code", "year"], validate="one_to_one")
+    out = out.merge(june, on=["unit_code", "year"], validate="one_to_one")
+    for name in ("secretary", "chair"):
+        one = monthly(definition, leaders, name)
+        one = one.loc[one["month"].dt.month == 6, ["unit_code", "year", "person", "spell_id", "non_local"]]
+        one.columns = ["unit_code", "year", name, f"{name}_id", f"{name}_non_local"]
+        out = out.merge(one, on=["unit_code", "year"], how="left", validate="one_to_one")
+    return out.assign(post=post, early=out["year"] < first_year(post))
 
 
-def national(definition="hometown", years=(FIRST_YEAR, LAST_YEAR), leaders=None):
+def national(
+    definition: str = "hometown",
+    years: Sequence[int] | None = None,
+    leaders: pd.DataFrame | None = None,
+    post: str = "secretary",
+) -> pd.DataFrame:
     """
-    Count units led by a local and by a non-local secretary on 30 June.
+    Count units led by a local and by a non-local on 30 June.
 
     Parameters
     ----------
-    definition, years, leaders
+    definition, years, leaders, post
         As in `in_office`.
 
     Returns
@@ -267,13 +393,13 @@ def national(definition="hometown", years=(FIRST_YEAR, LAST_YEAR), leaders=None)
         One row per year: n_units, local, non_local, unknown (home or holder not known), no_holder (of these, nobody known),
         share (of units known), share_low and share_high (of all units, the unknown all local or all non-local).
     """
-    held = in_office(years=years, definition=definition, leaders=leaders)
+    held = in_office("06-30", years, definition, leaders, post)
     flags = held[["year"]].assign(
         n_units=1,
         local=(~held["non_local"]).fillna(False),
         non_local=held["non_local"].fillna(False),
         unknown=held["non_local"].isna(),
-        no_holder=~held["holder_known"],
+        no_holder=held["non_local"].isna() & ~held["holder_known"],
     )
     out = flags.astype("int64").groupby("year", as_index=False).sum()
     seen = out["local"] + out["non_local"]
@@ -282,6 +408,125 @@ def national(definition="hometown", years=(FIRST_YEAR, LAST_YEAR), leaders=None)
         share_low=out["non_local"] / out["n_units"],
         share_high=1 - out["local"] / out["n_units"],
     )
+
+
+def holders(date: str = LAST_DAY, post: str = "secretary") -> pd.DataFrame:
+    """
+    List who leads each of the 34 units on a day since 1 July 2025.
+
+    Parameters
+    ----------
+    date : str
+        YYYY-MM-DD, from ``FIRST_DAY`` to ``LAST_DAY``, the last day on which the record was compared with the press.
+    post : {"secretary", "chair"}
+
+    Returns
+    -------
+    DataFrame
+        34 rows in order of code: unit_code (of the 34), unit, spell_id, person, start (the day, or the month where the term
+        goes on from one of the 63 provinces), native_new (home lies in the new unit; missing = not known), native_old (home
+        is the old province that gave the name), home_province, merged_unit, confidence. Missing person = nobody in office.
+
+    Raises
+    ------
+    ValueError
+        If the day lies outside the record, or the post is unknown.
+
+    Examples
+    --------
+    >>> holders("2025-07-01")["native_new"].sum(), holders("2025-10-17")["native_new"].sum()
+    (9, 0)
+    """
+    _one_of("post", post, ("secretary", "chair"))
+    if not FIRST_DAY <= str(date) <= LAST_DAY or len(str(date)) != 10:
+        raise ValueError(f"date is {date!r}; expected a day from {FIRST_DAY} to {LAST_DAY}, written YYYY-MM-DD.")
+    table = tables.load("leaders_2025").query("post == @post")
+    since = table["start_day"].fillna(table["start"])
+    held = table[(since <= date) & ((table["end_day"] > date) | table["end_day"].isna())].assign(start=since)
+    columns = {"unit_code": "unit_code", "spell_id": "spell_id", "person": "person", "start": "start"}
+    columns |= {"native_2025_unit": "native_new", "native_old_unit": "native_old", "home_province_old": "home_province"}
+    held = held.rename(columns=columns)[[*columns.values(), "confidence"]]
+    units = table.drop_duplicates("unit_code")[["unit_code", "unit_2025", "merged_unit"]]
+    out = units.rename(columns={"unit_2025": "unit"}).merge(held, how="left", on="unit_code", validate="one_to_one")
+    return out.sort_values("unit_code", ignore_index=True)
+
+
+def published(post: str | None = None) -> pd.DataFrame:
+    """
+    Lay published counts of non-local heads of all provinces beside ours.
+
+    Parameters
+    ----------
+    post : {"secretary", "chair"}, optional
+        Both where left out.
+
+    Returns
+    -------
+    DataFrame
+        One row per published count, by date: as_of, post, published, total, ours_low and ours_high (the unknown local, or
+        non-local; before July 2025 at the end of the month), agrees, source_url, note.
+    """
+    table = tables.load("national_stats").query("level == 'province'")
+    table = table.assign(post=table["position"].map(_POSITIONS)).dropna(subset=["post", "nonlocal_count"])
+    rows = []
+    for row in (table if post is None else table[table["post"] == _one_of("post", post, POSTS[:2])]).itertuples():
+        if row.as_of >= FIRST_DAY:
+            native = holders(row.as_of, row.post)["native_new"]
+        else:
+            year, month = int(row.as_of[:4]), int(row.as_of[5:7])
+            day = f"{month:02d}-{calendar.monthrange(2001, month)[1]}"
+            native = ~in_office(day, (year, year), post=row.post)["non_local"]
+        low, high = int((~native).fillna(False).sum()), int((~native).fillna(True).sum())
+        rows.append((row.as_of, row.post, int(row.nonlocal_count), int(row.total), low, high, row.source_url, row.note))
+    names = ["as_of", "post", "published", "total", "ours_low", "ours_high", "source_url", "note"]
+    out = pd.DataFrame(rows, columns=names).sort_values(["as_of", "post"], ignore_index=True)
+    out.insert(6, "agrees", out["published"].between(out["ours_low"], out["ours_high"]))
+    return out
+
+
+def path(post: str = "secretary") -> pd.DataFrame:
+    """
+    Count the local heads of the 34 units on every day on which one changes or a count was published.
+
+    Parameters
+    ----------
+    post : {"secretary", "chair"}
+
+    Returns
+    -------
+    DataFrame
+        One row per date from 1 July 2025 to ``LAST_DAY``: date, n_units, native_new and native_old (local to the new unit, to
+        the old province), unknown_new, unknown_old, no_holder (these are among the unknown), published_non_local,
+        published_of, agrees (missing = nothing published that day), source_url, note.
+
+    Examples
+    --------
+    >>> path("secretary").set_index("date").loc[["2025-07-01", "2025-10-06", "2025-10-17"], "native_new"].tolist()
+    [9, 4, 0]
+    """
+    table = tables.load("leaders_2025").query("post == @post")
+    said = published(post).query("as_of >= @FIRST_DAY").drop(columns=["post", "ours_low", "ours_high"])
+    days = {*table["start_day"].dropna(), *table["end_day"].dropna(), *said["as_of"], FIRST_DAY, LAST_DAY}
+    rows = []
+    for day in sorted(day for day in days if FIRST_DAY <= day <= LAST_DAY):
+        held = holders(day, post)
+        counts = [int(held[name].fillna(False).sum()) for name in ("native_new", "native_old")]
+        counts += [int(held[name].isna().sum()) for name in ("native_new", "native_old", "person")]
+        rows.append((day, len(held), *counts))
+    names = ["date", "n_units", "native_new", "native_old", "unknown_new", "unknown_old", "no_holder"]
+    said = said.rename(columns={"as_of": "date", "published": "published_non_local", "total": "published_of"})
+    out = pd.DataFrame(rows, columns=names).merge(said, on="date", how="left")
+    return out.astype({"published_non_local": "Int64", "published_of": "Int64", "agrees": "boolean"})
+
+
+def _one_of(name, value, allowed):
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name} is {value!r}; expected one of {', '.join(allowed)}.")
+    return value
+
+
+def _flag(values, missing=False):
+    return values.astype("boolean").fillna(missing).astype(bool)
 
 
 def _month(dates):
@@ -312,10 +557,9 @@ def _tenures(table):
     return frame.sort_values(["unit_code", "since", "_tenure", "start", "spell_id"], ignore_index=True)
 
 
-def _window(held, years):
-    first, last = years
+def _window(held, years, post, last_by_default):
+    first, last = (first_year(post), last_by_default) if years is None else years
     if not FIRST_YEAR <= first <= last <= LAST_YEAR:
-        raise ValueError(
-            f"years are {first}-{last}; expected first <= last within {FIRST_YEAR}-{LAST_YEAR}, the years of the record."
-        )
+        within = f"expected first <= last within {FIRST_YEAR}-{LAST_YEAR}, the years of the record"
+        raise ValueError(f"years are {first}-{last}; {within}.")
     return held[held["year"].between(first, last)].reset_index(drop=True)
