@@ -1,9 +1,12 @@
 """Facts that the shipped tables must show, each from a source or a count that is independent of the code."""
 
+import csv
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from helpers import paths
 from helpers.record import tables
 
 SUB_INDICES = [
@@ -102,7 +105,7 @@ def test_partial_sub_indices_of_2021_give_the_scores_with_the_weights_of_2013(wi
     partial = tables.load("governance_partial").query("year == 2021")
     rows = partial.pivot(index=["unit_code", "year"], columns="indicator", values="value")
     gap = (wide["pci_score"] - weighted(rows, [2021])).dropna()
-    assert len(gap) == 21
+    assert len(gap) == 22
     assert gap.abs().max() < 0.021
 
 
@@ -184,19 +187,119 @@ def test_63_provinces_become_34_units_in_six_regions():
     assert units["is_city"].sum() == 5
 
 
-def test_native_says_that_home_and_province_are_one_and_is_inferred_once():
+def test_native_says_that_home_and_province_are_one():
     leaders = tables.load("leaders")
-    assert len(leaders) == 349
-    known = leaders.dropna(subset=["home_province"])
-    stated = known.dropna(subset=["native"])
-    assert leaders["native"].isna().sum() == 6
-    assert list(leaders.loc[leaders["home_province"].isna() & leaders["native"].notna(), "spell_id"]) == ["S043"]
+    assert leaders.groupby("post").size().to_dict() == {"chair": 348, "secretary": 349}
+    stated = leaders.dropna(subset=["native"])
     assert ((stated["home_province"] == stated["province"]) == stated["native"]).all()
+    assert leaders.loc[leaders["native"].isna(), "home_province"].isna().all()
 
 
-def test_outsider_arrival_is_missing_exactly_where_the_prior_origin_is_unknown():
+def test_six_homes_of_secretaries_stay_unknown():
+    leaders = tables.load("leaders").query("post == 'secretary'")
+    assert list(leaders.loc[leaders["native"].isna(), "spell_id"]) == ["S039", "S059", "S140", "S143", "S178", "S234"]
+
+
+def test_chairs_are_200_native_112_not_and_36_unknown():
+    native = tables.load("leaders").query("post == 'chair'")["native"]
+    assert [native.sum(), (~native).sum(), native.isna().sum()] == [200, 112, 36]
+
+
+def test_outsider_arrival_is_missing_wherever_the_prior_origin_is_unknown():
     leaders = tables.load("leaders")
-    assert (leaders["outsider_arrival"].isna() == (leaders["prior_origin"] == "unknown")).all()
+    assert leaders.loc[leaders["prior_origin"] == "unknown", "outsider_arrival"].isna().all()
+    missing = leaders[leaders["outsider_arrival"].isna()]
+    assert missing.groupby("post").size()["chair"] == 120
+
+
+def test_all_83_corrections_are_applied():
+    patch, text = tables.load("leaders_patch"), (paths.data() / "leaders.csv").read_text(encoding="utf-8")
+    rows = {row["spell_id"]: row for row in csv.DictReader(text.splitlines())}
+    assert len(patch) == 83 and patch["spell_id"].nunique() == 44
+    assert all(rows[cell.spell_id][cell.field] == cell.value for cell in patch.itertuples())
+
+
+def test_every_address_of_a_term_has_a_row_of_sources():
+    sources = set(tables.load("sources_leaders")["source"])
+    for name, columns in {"leaders": ["source_1", "source_2"], "leaders_2025": ["source_1", "source_2"]}.items():
+        assert set(tables.load(name)[columns].stack().dropna()) <= sources
+    assert set(tables.load("leaders")["more_sources"].dropna().str.split("; ").explode()) <= sources
+
+
+def test_the_48_terms_that_name_the_list_of_2015_are_in_office_in_that_year():
+    """Đắk Nông has two of them: the list prints the second as vice chair; he became chair later in 2015."""
+    leaders = tables.load("leaders")
+    listed = leaders[
+        leaders[["source_1", "source_2", "more_sources"]]
+        .apply(lambda cells: cells.str.contains("Tổ_chức_Đảng_bộ_cấp_tỉnh", na=False))
+        .any(axis=1)
+        & leaders["post"].eq("chair")
+    ]
+    assert len(listed) == 48
+    assert set(listed.loc[listed["unit_code"].duplicated(keep=False), "spell_id"]) == {"C236", "C237"}
+    assert listed["start"].str[:4].le("2015").all() and listed["end"].fillna("9999").str[:4].ge("2015").all()
+
+
+def test_a_person_in_both_posts_of_a_province_has_one_home():
+    leaders = tables.load("leaders")
+    people = leaders.groupby(["unit_code", "person"]).agg(posts=("post", "nunique"), homes=("home_province", "nunique"))
+    assert (people["posts"] == 2).sum() == 106
+    assert people.loc[people["posts"] == 2, "homes"].max() == 1
+
+
+def test_chairs_who_left_before_2011_are_flagged():
+    leaders = tables.load("leaders")
+    early = leaders[~leaders["usable"]]
+    assert set(early["post"]) == {"chair"}
+    assert early["end"].max() == "2011-01"  # a term does not hold its end month
+
+
+def test_income_of_2024_is_flagged_and_refused_in_any_window_with_other_years():
+    income = tables.indicator("income_pc_month_kvnd")
+    assert income.loc[income["year"] == 2024, "doubtful"].all()
+    assert (income.loc[income["year"] == 2024, "value"] % 50 == 0).sum() == 31
+    assert (income.loc[income["year"] == 2024, "value"] % 100 == 0).sum() == 19
+    with pytest.raises(tables.BreakRefused, match="income_2024_estimated"):
+        tables.indicator("income_pc_month_kvnd", (2018, 2024))
+
+
+def test_no_note_says_that_provinces_computed_their_grdp_until_2017():
+    registry = tables.indicators()
+    assert registry["note_en"].str.contains("Decision 715/QĐ-TTg").sum() == 4
+    assert not registry["note_en"].str.contains("until 2017").any()
+
+
+def test_the_count_of_august_2020_is_40_percent():
+    row = tables.load("national_rotation_counts").query("period == '2020-08-31'").iloc[0]
+    assert round(100 * row["value"] / 1141, 1) == 40.0
+
+
+def test_the_printed_score_of_dien_bien_2024_is_kept_and_noted():
+    table = tables.load("governance_partial").dropna(subset=["note"])
+    assert table[["unit_code", "year", "indicator", "value"]].to_numpy().tolist() == [["11", 2024, "pci_score", 67.77]]
+    assert "67.67" in table["note"].iloc[0]
+
+
+def test_fdi_of_the_ministry_covers_63_provinces_in_nine_years(economy):
+    rows = economy["fdi_fia_new_projects"].dropna()
+    assert rows.groupby("year").size().to_dict() == dict.fromkeys(range(2015, 2024), 63)
+
+
+def test_total_fdi_is_the_sum_of_its_three_parts(economy):
+    parts = ["fdi_fia_new_capital_musd", "fdi_fia_adjusted_capital_musd", "fdi_fia_share_purchase_capital_musd"]
+    gap = economy[parts].fillna(0).sum(axis=1) - economy["fdi_fia_total_registered_musd"]
+    assert gap.dropna().abs().max() < 0.01
+
+
+def test_fdi_of_2015_equals_the_statistics_office_where_both_have_it(economy):
+    both = economy[["fdi_fia_new_projects", "fdi_new_projects"]].xs(2015, level="year").dropna()
+    assert len(both) > 40 and (both["fdi_fia_new_projects"] == both["fdi_new_projects"]).all()
+
+
+def test_kon_tum_grew_by_6_82_percent_in_the_first_quarter_of_2023(economy):
+    growth = economy["grdp_growth_q1_pct"].xs(2023, level="year")
+    assert growth["62"] == 6.82
+    assert growth.rank(ascending=False)["62"] == 23
 
 
 def test_both_figures_of_may_2021_are_kept():

@@ -296,113 +296,25 @@ def test_every_listed_name_is_found_in_order(codes, between):
     assert [code for _, code in _named(between.join(map(places.name, codes)))] == codes
 
 
-def _frame(rows, **columns):
-    frame = pd.DataFrame(rows, columns=["unit_code", "year", "value"])
-    return frame.assign(**columns)
+def test_parts_and_merged_follow_the_table_of_units():
+    assert places.parts("51") == ["51", "62"]
+    assert places.merged("62") == "51"
+    assert sorted(part for code in places.codes(34) for part in places.parts(code)) == places.codes()
 
 
-def _value(table, code, year):
-    (row,) = table[(table["unit_code"] == code) & (table["year"] == year)].itertuples()
-    return row
+def test_a_code_that_is_none_of_the_34_has_no_parts():
+    with pytest.raises(places.UnknownPlace, match="'62' is no code of the 34 provinces"):
+        places.parts("62")
 
 
-@pytest.mark.parametrize("name", ["population_thousand", "area_km2", "grdp_current_bn_vnd", "budget_revenue_bn_vnd"])
-def test_totals_are_conserved(name):
-    old = tables.indicator(name)
-    new = places.to_2025(old, name)
-    assert set(new["unit_code"]) == set(places.codes(34))
-    assert new["value"].notna().all()
-    sums = [t.groupby("year")["value"].sum() for t in (old, new)]
-    pd.testing.assert_series_equal(*sums, rtol=1e-12)
-
-
-def test_rate_is_weighted_by_the_population_of_the_year():
-    people = tables.indicator("population_thousand").set_index(["unit_code", "year"])["value"]
-    a, b = people["02", 2020], people["08", 2020]
-    table = places.to_2025(_frame([("02", 2020, 10.0), ("08", 2020, 20.0)]), "unemployment_rate_pct")
-    row = _value(table, "08", 2020)
-    assert row.value == pytest.approx((10 * a + 20 * b) / (a + b), rel=1e-12)
-    assert row.n_parts == 2
-    assert pd.isna(row.missing_parts)
-
-
-def test_rate_of_equal_parts_is_unchanged():
-    frame = _frame([(c, 2020, 7.25) for c in places.codes()])
-    assert places.to_2025(frame, "poverty_rate_pct")["value"].round(12).eq(7.25).all()
-
-
-def test_a_missing_part_makes_the_merged_value_missing_and_is_listed():
-    frame = _frame([("74", 2020, 5.0), ("77", 2020, 6.0), ("11", 2020, 1.0), ("79", 2020, None)])
-    table = places.to_2025(frame, "enterprises_new")
-    city = _value(table, "79", 2020)
-    assert pd.isna(city.value)
-    assert (city.n_parts, city.missing_parts) == (3, "79")
-    assert _value(table, "11", 2020).value == 1.0
-    assert _value(table, "08", 2020).missing_parts == "02, 08"
-
-
-def test_labour_productivity_is_output_over_employed():
-    new = {
-        n: places.to_2025(tables.indicator(n), n).set_index(["unit_code", "year"])["value"]
-        for n in ("labour_productivity_mvnd", "grdp_current_bn_vnd", "employed_thousand")
-    }
-    ratio = new["grdp_current_bn_vnd"] / new["employed_thousand"]
-    pd.testing.assert_series_equal(ratio, new["labour_productivity_mvnd"], check_names=False, rtol=1e-5)
-
-
-def test_nominal_growth_is_growth_of_the_summed_output():
-    growth = tables.indicator("grdp_nominal_growth_pct", (2019, 2024))
-    new = places.to_2025(growth, "grdp_nominal_growth_pct").set_index(["unit_code", "year"])["value"]
-    level = places.to_2025(tables.indicator("grdp_current_bn_vnd"), "grdp_current_bn_vnd")
-    level = level.set_index(["unit_code", "year"])["value"]
-    assert new["08", 2021] == pytest.approx(100 * (level["08", 2021] / level["08", 2020] - 1), abs=0.01)
-
-
-def test_ha_tay_is_a_part_of_ha_noi_before_2008():
-    rows = [("01", 2006, 3.0), ("28", 2006, 2.0), ("01", 2007, 3.0), ("01", 2008, 6.0)]
-    table = places.to_2025(_frame(rows), "enterprises_new")
-    assert _value(table, "01", 2006).value == 5.0
-    assert pd.isna(_value(table, "01", 2007).value)
-    assert _value(table, "01", 2007).missing_parts == "28"
-    assert (_value(table, "01", 2008).value, _value(table, "01", 2008).n_parts) == (6.0, 1)
-
-
-def test_a_stated_sum_of_ha_noi_and_ha_tay_is_whole():
-    frame = _frame([("01", 2006, 5.0)], definition_version="x;ha_noi_plus_ha_tay_sum")
-    assert _value(places.to_2025(frame, "enterprises_new"), "01", 2006).value == 5.0
-
-
-@pytest.mark.parametrize("name", ["pci_rank", "pci_score", "papi_total", "grdp_growth_pct", "iip_index_prev_year_100"])
-def test_ranks_scores_and_indices_are_refused(name):
-    with pytest.raises(places.CrosswalkRefused, match=f"{name} is not carried to the 34 provinces"):
-        places.to_2025(tables.indicator(name), name)
-
-
-def test_a_rate_without_weights_is_refused():
-    frame = _frame([("02", 2030, 10.0), ("08", 2030, 20.0)])
-    with pytest.raises(places.CrosswalkRefused, match="no population_thousand.* first in 02, 2030.*Leave out 2030"):
-        places.to_2025(frame, "poverty_rate_pct")
-
-
-@pytest.mark.parametrize(
-    ("frame", "name", "message"),
-    [
-        (_frame([("02", 2020, 1.0)] * 2), "area_km2", "02 has more than one row for 2020"),
-        (_frame([("99", 2020, 1.0)]), "area_km2", "'99' is no province code"),
-        (_frame([("02", 2020, 1.0)]), "happiness", "no indicator 'happiness'"),
-        (_frame([("02", 2020, 1.0)], indicator="area_km2"), "employed_thousand", "found values of area_km2"),
-    ],
-)
-def test_faulty_frames_are_refused(frame, name, message):
-    with pytest.raises(ValueError, match=message):
-        places.to_2025(frame, name)
-
-
-def test_crosswalk_leaves_its_input_alone():
-    frame = tables.indicator("area_km2")
-    before = frame.copy()
-    places.to_2025(frame, "area_km2")
-    pd.testing.assert_frame_equal(frame, before)
+def test_tiles_of_the_34_hold_every_unit_once_and_run_from_north_to_south():
+    tiles = tables.load("tiles_2025")
+    assert tiles["unit_code"].tolist() == places.codes(34)
+    assert not tiles.duplicated(["row", "col"]).any()
+    rows = tiles.set_index("unit_code")["row"][
+        ["08", "19", "01", "37", "38", "40", "42", "44", "46", "48", "51", "52", "66", "56"]
+    ]
+    assert rows.is_monotonic_increasing
 
 
 def test_tiles_hold_every_province_once():

@@ -2,6 +2,7 @@ import csv
 import json
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pandas as pd
@@ -66,7 +67,7 @@ def test_years_values_and_flags_have_their_types():
 
 
 def test_unknown_nativity_is_missing_and_not_false():
-    native = tables.load("leaders")["native"]
+    native = tables.load("leaders").query("post == 'secretary'")["native"]
     assert native.isna().sum() == 6
     assert native.sum() + (~native).sum() == 343
 
@@ -84,7 +85,7 @@ def test_an_unknown_table_is_refused_with_the_closest_name():
 
 
 def test_a_second_process_needs_no_validation_library(folder):
-    code = "from helpers import datasets; datasets.load('leaders'); import sys; print('pandera' in sys.modules)"
+    code = "from helpers.record import tables; tables.load('leaders'); import sys; print('pandera' in sys.modules)"
     run = [sys.executable, "-c", code]
     answers = [subprocess.run(run, capture_output=True, text=True, check=True).stdout.strip() for _ in range(2)]
     assert answers == ["True", "False"]
@@ -184,9 +185,10 @@ def test_a_function_that_fails_is_not_remembered_and_leaves_the_record_of_uses(f
 # --- registry and breaks
 
 
-def test_the_registry_holds_exactly_the_indicators_of_the_two_tables():
+def test_the_registry_holds_exactly_the_indicators_of_the_tables():
     registry = tables.indicators()
-    for table, n in (("governance", 21), ("economy", 43)):
+    assert set(registry["table"]) == {"governance", "economy", "governance_partial", "economy_partial"}
+    for table, n in (("governance", 22), ("economy", 54)):
         mine = set(registry.loc[registry["table"] == table, "indicator"])
         assert mine == set(tables.load(table)["indicator"])
         assert len(mine) == n
@@ -208,9 +210,45 @@ def test_usable_indicators_have_at_least_five_years_and_fifty_provinces_in_most(
         assert row.usable == (enough and row.indicator != "area_km2"), row.indicator
 
 
-def test_only_the_press_cells_are_press_only():
+def test_only_press_cells_and_partial_blocks_are_for_checks_alone():
     registry = tables.indicators()
-    assert list(registry.loc[registry["press_only"], "indicator"]) == ["grdp_growth_first_estimate_press_pct"]
+    partial = set(registry.loc[registry["table"].str.endswith("_partial"), "indicator"])
+    only = set(registry.loc[registry["press_only"], "indicator"])
+    assert only == {"grdp_growth_first_estimate_press_pct", *partial} and len(partial) == 9
+
+
+@pytest.mark.parametrize("name", tables.indicators().loc[lambda t: t["press_only"], "indicator"])
+def test_what_is_for_checks_alone_has_no_design(name):
+    with pytest.raises(ValueError, match="is a rank|never for a model"):
+        tables.design_of(name)
+
+
+@pytest.mark.parametrize("name", tables.indicators().loc[lambda t: t["usable"], "indicator"])
+def test_every_usable_score_has_a_design_whose_window_crosses_no_break(name):
+    if name.endswith("_rank"):
+        pytest.skip("a rank is no outcome")
+    design = tables.design_of(name)
+    assert tables.indicator(name, design.window)["segment"].nunique() == 1
+    assert name not in design.covariates
+    for covariate in design.covariates:
+        covered = tables.indicator(covariate, design.window)["year"]
+        assert (covered.min(), covered.max()) == design.window
+
+
+def test_stated_designs_are_read_from_the_table():
+    design = tables.design_of("fdi_fia_total_registered_musd")
+    assert design.window == (2016, 2023) and design.transform == "asinh" and design.stated
+    assert design.other_windows[-1] == "2015-2023+fdi_share_purchases_2016"
+
+
+def test_an_outcome_without_a_stated_design_takes_most_years_on_one_definition():
+    design = tables.design_of("enterprises_active")
+    assert (design.window, design.family, design.transform, design.stated) == ((2017, 2024), "other", "none", False)
+
+
+def test_indicator_texts_start_in_lower_case_but_for_acronyms():
+    texts = tables.indicators()["text_en"].str.split().str[0]
+    assert all(word.isupper() or word[0].islower() for word in texts)
 
 
 def test_every_break_lies_within_the_years_of_its_indicator():
@@ -264,6 +302,8 @@ REFUSED = [
     ("budget_revenue_bn_vnd", (2009, 2010), ["budget_revenue_2009"]),
     ("budget_central_transfer_bn_vnd", (2005, 2018), ["budget_form_2017"]),
     ("unemployment_rate_pct", (2016, 2024), ["unemployment_source_2018"]),
+    ("income_pc_month_kvnd", (2023, 2024), ["income_2024_estimated"]),
+    ("fdi_fia_total_registered_musd", (2015, 2023), ["fdi_share_purchases_2016"]),
 ]
 
 
@@ -294,7 +334,7 @@ POOLED = [
     ("population_thousand", (2005, 2024)),
     ("poverty_rate_pct", (2010, 2016)),
     ("poverty_rate_pct", (2009, 2016)),
-    ("income_pc_month_kvnd", (2006, 2024)),
+    ("income_pc_month_kvnd", (2006, 2023)),
     ("budget_revenue_bn_vnd", (2010, 2016)),
 ]
 
@@ -383,7 +423,7 @@ def test_an_unknown_source_is_refused_with_the_closest():
 
 def test_the_codebook_page_follows_from_the_package():
     page = (paths.data() / "README.md").read_text(encoding="utf-8")
-    assert page == tables.codebook(), "write it again: (paths.data() / 'README.md').write_text(datasets.codebook())"
+    assert page == tables.codebook(), "write it again: python -m helpers.record.check --codebook"
 
 
 def test_every_table_and_column_is_described_in_both_languages():
@@ -461,3 +501,25 @@ def test_a_window_is_refused_exactly_when_its_values_have_two_segments(a, b):
 def test_values_are_finite():
     for name in ("governance", "economy", "governance_partial"):
         assert np.isfinite(tables.load(name)["value"]).all()
+
+
+def test_a_warm_load_takes_less_than_five_milliseconds():
+    tables.load("economy")
+    start = time.perf_counter()
+    for _ in range(10):
+        tables.load("economy")
+    assert (time.perf_counter() - start) / 10 < 0.005
+
+
+def test_a_table_served_from_memory_is_announced_as_read():
+    code = """
+import sys
+from helpers.record import tables, terms
+tables.load("tiles"); terms.yearly(); terms.yearly()
+read = []
+sys.addaudithook(lambda event, args: read.append(str(args[0])) if event == "open" else None)
+tables.load("tiles"); terms.yearly()
+print(sorted({path.rsplit("/", 1)[-1] for path in read}))
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    assert told == "['datapackage.json', 'leaders.csv', 'tiles.csv', 'units.csv']"

@@ -1,4 +1,4 @@
-"""Names, codes and boundaries of provinces: any spelling to its code, names in running text, and the 34 provinces of July 2025."""
+"""Names, codes and boundaries of provinces: any spelling to its code, names in running text, and the 34 units of July 2025."""
 
 import functools
 import itertools
@@ -30,10 +30,6 @@ class UnknownPlace(ValueError):
         self.candidates = tuple(candidates)
 
 
-class CrosswalkRefused(ValueError):
-    """Values that cannot be carried to other boundaries."""
-
-
 def _key(text):
     letters = unicodedata.normalize("NFD", text.casefold()).translate(str.maketrans("đðɖ", "ddd"))
     dropped = {"Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Pd"}
@@ -47,7 +43,7 @@ def _toned(word):
 
 
 @functools.lru_cache(maxsize=4)
-def _gazetteer(stamp):
+def _gazetteer(version):
     units = tables.load("units").set_index("unit_code").assign(historic=False)
     former = tables.load("units_historic").set_index("unit_code").assign(historic=True)
     former = former.rename(columns={"merged_into": "merged_into_2025", "merged_code": "merged_code_2025"})
@@ -63,10 +59,7 @@ def _gazetteer(stamp):
 
 
 def _places():
-    for table in {"units", "units_historic"} - set(tables.used()):
-        tables.load(table)
-    used = tables.used()
-    return _gazetteer((used["units"], used["units_historic"]))
+    return _gazetteer(tables.version("units", "units_historic"))
 
 
 def _listed(codes):
@@ -207,6 +200,31 @@ def name(code, lang="vi", boundaries=63):
     return {"vi": "Huế", "en": "Hue"}[lang] if code == "46" else _row(resolve(merged[code]))[column]
 
 
+def parts(code: str) -> list[str]:
+    """
+    Return the provinces of the 63 that one of the 34 units is made of.
+
+    Examples
+    --------
+    >>> parts("51")
+    ['51', '62']
+    """
+    name(code, boundaries=34)
+    return [part for part in codes() if _row(part)["merged_code_2025"] == code]
+
+
+def merged(code: str) -> str:
+    """
+    Return the code of the 34 units that one of the 63 provinces belongs to since 1 July 2025.
+
+    Examples
+    --------
+    >>> merged("62")
+    '51'
+    """
+    return _row(code)["merged_code_2025"]
+
+
 def region(code, lang="vi"):
     """
     Return the name of the region that a province lies in, one of the six in use before July 2025.
@@ -283,98 +301,3 @@ def _is_province(left, right, code):
         name for name, pattern in _AROUND.items() if (pattern.search(left) if "left" in name else pattern.match(right))
     }
     return _is_city(code) if here & {"city_left", "city_right"} else not here
-
-
-def to_2025(frame, indicator):
-    """
-    Carry values of the 63 provinces to the 34 of July 2025, by the indicator's rule in ``data/indicators.csv``.
-
-    Totals are added up. Rates and values per person are means weighted by the population of the same year; labour productivity is
-    weighted by employed persons, nominal growth by the GRDP of the year before. Ranks, survey scores, index points and real growth
-    are refused. Before 2008 Hà Tây is a part of Hà Nội, unless ``definition_version`` says that the sum is given; the pieces of
-    Vĩnh Phúc and Hòa Bình that went to Hà Nội in August 2008 are not moved.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        unit_code, year, value, one row per unit and year, as :func:`helpers.record.tables.indicator` returns.
-    indicator : str
-        Name in the registry.
-
-    Returns
-    -------
-    DataFrame
-        unit_code (of the 34), year, indicator, value, boundaries, n_parts, missing_parts: codes of the parts without a value, which
-        make the merged value missing; itself missing if there are none.
-
-    Raises
-    ------
-    CrosswalkRefused
-        If the indicator has no rule, or a part has no weight.
-    """
-    rule = _rule(frame, indicator)
-    parts = pd.DataFrame([(c, r["merged_code_2025"]) for c, r in _places()[0].items()], columns=["part", "unit_code"])
-    given = frame.rename(columns={"unit_code": "part"})
-    cells = parts.merge(pd.DataFrame({"year": sorted(frame["year"].unique())}), how="cross")
-    cells = cells.merge(given[["part", "year", "value"]], on=["part", "year"], how="left")
-    summed = frame["year"].iloc[:0]
-    if "definition_version" in frame:
-        summed = frame.loc[frame["definition_version"].fillna("").str.contains("ha_noi_plus_ha_tay_sum"), "year"]
-    ha_tay_apart = cells["value"].notna() | (cells["year"].lt(2008) & ~cells["year"].isin(summed))
-    cells = cells[cells["part"].ne("28") | ha_tay_apart]
-    merged = cells.groupby(["unit_code", "year"])
-    cells = cells.assign(
-        lost=cells["part"].where(cells["value"].isna()),
-        alone=merged["part"].transform("size").eq(1),
-        whole=merged["value"].transform("size").eq(merged["value"].transform("count")),
-        weight=1.0,
-    )
-    if rule != "sum":
-        cells = _weighted(cells, *_W["weights"][rule])
-    merged = cells.assign(product=cells["value"] * cells["weight"]).groupby(["unit_code", "year"])
-    out = merged.agg(
-        value=("product", "sum"),
-        weight=("weight", "sum"),
-        whole=("whole", "all"),
-        n_parts=("part", "size"),
-        missing_parts=("lost", lambda lost: ", ".join(lost.dropna()) or None),
-    )
-    if rule != "sum":
-        out["value"] /= out["weight"]
-    out = out.assign(value=out["value"].where(out["whole"]), indicator=indicator, boundaries=34)
-    out = out.astype({"missing_parts": "str"}).reset_index()
-    return out[["unit_code", "year", "indicator", "value", "boundaries", "n_parts", "missing_parts"]]
-
-
-def _rule(frame, indicator):
-    registry = tables.indicators().set_index("indicator")
-    if indicator not in registry.index:
-        registered = "one of data/indicators.csv, which says how to combine its values."
-        raise ValueError(f"no indicator '{indicator}'; expected {registered}")
-    if "indicator" in frame and set(frame["indicator"]) != {indicator}:
-        raise ValueError(f"found values of {', '.join(sorted(set(frame['indicator'])))}; expected {indicator} only.")
-    for unit, year in frame.loc[frame.duplicated(["unit_code", "year"]), ["unit_code", "year"]].itertuples(index=False):
-        twice = f"{unit} has more than one row for {year}"
-        raise ValueError(f"{twice}; expected one row per unit and year. Merge the duplicates first.")
-    for code in frame["unit_code"].unique():
-        _row(code)
-    rule = registry.loc[indicator, "aggregation"]
-    rule = indicator if rule == "recompute" else rule
-    if rule != "sum" and rule not in _W["weights"]:
-        note = registry["note_en"].fillna("")[indicator]
-        raise CrosswalkRefused(f"{indicator} is not carried to the 34 provinces. {note} Use the 63 provinces.")
-    return rule
-
-
-def _weighted(cells, names, shift):
-    weights = pd.concat([tables.indicator(n) for n in names]).rename(columns={"unit_code": "part", "value": "weight"})
-    weights = weights.assign(year=weights["year"] - shift)[["part", "year", "weight"]]
-    cells = cells.drop(columns="weight").merge(weights, on=["part", "year"], how="left", validate="one_to_one")
-    cells = cells.assign(weight=cells["weight"].mask(cells["alone"], 1.0))
-    lacking = cells[cells["whole"] & ~(cells["weight"] > 0)]
-    if len(lacking):
-        first = "{part}, {year}".format_map(lacking.iloc[0])
-        without = f"{len(lacking)} values have no {' or '.join(names)} to weight them, the first in {first}"
-        years = ", ".join(map(str, sorted(set(lacking["year"]))))
-        raise CrosswalkRefused(f"{without}; expected one for every part of a merged province. Leave out {years}.")
-    return cells

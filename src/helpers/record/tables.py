@@ -223,6 +223,12 @@ def _form(content, resource, notes):
     return lines[1:], faults
 
 
+def _table(name):
+    if name not in _resources():
+        raise ValueError(f"no table '{name}' in data/datapackage.json; {_closest(name, _resources())}.")
+    return name
+
+
 def schema(name):
     """
     Build the pandera schema of a table from the codebook.
@@ -411,9 +417,7 @@ def load(name):
         If there is no such table.
     """
     known = _resources()
-    if name not in known:
-        raise ValueError(f"no table '{name}' in data/datapackage.json; {_closest(name, known)}.")
-    resource, fields = known[name], known[name]["schema"]["fields"]
+    resource, fields = known[_table(name)], known[name]["schema"]["fields"]
     files = [resource["path"], "datapackage.json", *(known[other]["path"] for other in _relatives(resource))]
     key = _digest("".join([*(_hashed(*_stamp(file)) for file in files), _digest(_CODE)]).encode())
     if _FRAMES.get(name, ("",))[0] != key:
@@ -447,7 +451,7 @@ def check(names=None):
     """
     results, known = [], _resources()
     for name in known if names is None else names:
-        notes, resource = [], known[name]
+        notes, resource = [], known[_table(name)]
         content = _read(resource["path"])
         lines, faults = _form(content, resource, notes)
         try:
@@ -468,6 +472,15 @@ def check(names=None):
 def harmless(cell):
     """Return a ``cell`` of a file to be written that no spreadsheet takes for a formula: text that begins like one gets an apostrophe."""
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in {*"=+-@\t\r"} else cell
+
+
+def version(*names: str) -> tuple:
+    """Return what changes whenever one of these tables does, without reading them; counts as a use of them."""
+    files = [f"{name}.csv" for name in names]
+    _announce(*files)
+    stamps = tuple(_stamp(file) for file in files)
+    _USED.update({name: _hashed(*stamp) for name, stamp in zip(names, stamps, strict=True)})
+    return stamps
 
 
 def used():
@@ -677,7 +690,9 @@ def usable(name: str) -> str:
     """
     row = indicators().set_index("indicator").loc[_known(name)]
     if row["press_only"]:
-        raise ValueError(f"{name} is known for some units only and is for checks, never for a model. Take another indicator.")
+        raise ValueError(
+            f"{name} is known for some units only and is for checks, never for a model. Take another indicator."
+        )
     return name
 
 

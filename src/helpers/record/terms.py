@@ -93,9 +93,7 @@ def non_local(leaders: pd.DataFrame, definition: str = "hometown") -> pd.Series:
     return rule[definition].astype("boolean").rename("non_local")
 
 
-def spells(
-    definition: str = "hometown", leaders: pd.DataFrame | None = None, post: str = "secretary"
-) -> pd.DataFrame:
+def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, post: str = "secretary") -> pd.DataFrame:
     """
     List the terms in office of one post, or of both.
 
@@ -160,9 +158,7 @@ def spells(
     return frame.iloc[np.lexsort([key.to_numpy() for key in reversed(keys)])].reset_index(drop=True)
 
 
-def monthly(
-    definition: str = "hometown", leaders: pd.DataFrame | None = None, post: str = "secretary"
-) -> pd.DataFrame:
+def monthly(definition: str = "hometown", leaders: pd.DataFrame | None = None, post: str = "secretary") -> pd.DataFrame:
     """
     List the holder of each unit in each month, by the rules at the head of this module.
 
@@ -178,7 +174,8 @@ def monthly(
         year, spell_id, person, person_id, non_local, since (first month of the person's unbroken tenure, missing if censored),
         arrival (another person than the last one known takes over, start known), moved_post (that person held the other post
         of the unit before), outsider_arrival (that person came from outside the province; missing = not known), unclear
-        (nobody known, or seen for the first time at a censored start). Missing spell_id = nobody known. Of ``either`` and
+        (nobody known, or seen for the first time at a censored start); secretary, chair, secretary_id, chair_id,
+        secretary_non_local, chair_non_local: the two holders, whatever the post. Missing spell_id = nobody known. Of ``either`` and
         ``both`` a row is a pair: "S012+C034", missing if one of the posts has no known holder; ``since`` the later of the
         two, ``arrival`` a person new to both posts.
     """
@@ -194,50 +191,54 @@ def _recorded(definition, post):
 
 
 def _held(table, units, post):
+    """Return the holders by unit and month of one post or of the pair, with the names of both; ``table`` holds all terms."""
     first = min([pd.Period(f"{FIRST_YEAR}-01", freq="M"), *table["start"]])
-    if post in ("secretary", "chair"):
-        return _painted(table[table["post"] == post], units, first)
     one, two = (_painted(table[table["post"] == name], units, first) for name in ("secretary", "chair"))
+    out = {"secretary": one, "chair": two}.get(post)
+    out = _pair(one, two, post) if out is None else out
+    named = {"": "person", "_id": "spell_id", "_non_local": "non_local"}
+    each = {"secretary": one, "chair": two}.items()
+    return out.assign(**{name + end: held[column] for name, held in each for end, column in named.items()})
+
+
+def _pair(one, two, post):
     known = one["spell_id"].notna() & two["spell_id"].notna()
     alone = (one["person_id"] == two["person_id"]).fillna(False)
-    arrivals = {name: held["arrival"] & ~held["moved_post"] for name, held in (("one", one), ("two", two))}
-    outside = [held["outsider_arrival"].where(held["arrival"], False) for held in (one, two)]
     return one[["unit_code", "month", "year"]].assign(
         spell_id=(one["spell_id"] + "+" + two["spell_id"]).where(known),
         person=one["person"].where(alone, one["person"] + " / " + two["person"]),
         person_id=one["person_id"].where(alone, one["person_id"] + " / " + two["person_id"]),
         non_local=one["non_local"] | two["non_local"] if post == "either" else one["non_local"] & two["non_local"],
-        since=one["since"].where(one["since"] >= two["since"], two["since"]).where(one["since"].notna()),
-        arrival=arrivals["one"] | arrivals["two"],
+        since=one["since"].where((one["since"] >= two["since"]) | one["since"].isna(), two["since"]),
+        arrival=(one["arrival"] & ~one["moved_post"]) | (two["arrival"] & ~two["moved_post"]),
         moved_post=one["moved_post"] | two["moved_post"],
-        outsider_arrival=outside[0] | outside[1],
+        outsider_arrival=one["outsider_arrival"] | two["outsider_arrival"],
         unclear=one["unclear"] | two["unclear"],
     )
 
 
 def _painted(table, units, first):
-    """Return one post's holders by unit and month; ``table`` holds its terms."""
-    months = pd.period_range(first, LAST_MONTH, freq="M")
+    """Return the holders of one post by unit and month; ``table`` holds its terms."""
+    months, units = pd.period_range(first, LAST_MONTH, freq="M"), sorted(units)
     table = _tenures(table)
     begin = (table["start"].astype("int64") - first.ordinal).to_numpy()
     stop = (table["end"].fillna(LAST_MONTH + 1).astype("int64") - first.ordinal).to_numpy()
-    places_ = {unit: row for row, unit in enumerate(sorted(units))}
-    holder = np.full((len(places_), len(months)), -1)
-    for row, unit in enumerate(table["unit_code"]):
-        holder[places_[unit], begin[row] : stop[row]] = row
+    holder = np.full((len(units), len(months)), -1)
+    for row, unit in enumerate(np.searchsorted(units, table["unit_code"])):
+        holder[unit, begin[row] : stop[row]] = row
     kept = ["spell_id", "person", "person_id", "non_local", "since", "censored", "moved_post", "outsider_arrival"]
     held = table[kept].reindex(holder.ravel()).reset_index(drop=True)
-    held.insert(0, "unit_code", np.repeat(list(places_), len(months)))
-    held.insert(1, "month", np.tile(months, len(places_)))
-    held.insert(2, "year", held["month"].dt.year)
+    held.insert(0, "unit_code", np.repeat(units, len(months)))
+    held.insert(1, "month", np.tile(months, len(units)))
+    held.insert(2, "year", np.tile(months.year, len(units)))
     before = held.groupby("unit_code")["person_id"].ffill().groupby(held["unit_code"]).shift()
     change = held["person"].notna() & ~(held["person_id"] == before).fillna(False)
-    censored = held.pop("censored").fillna(False).astype(bool)
+    censored = _flag(held.pop("censored"))
     arrival = change & ~censored
     return held.assign(
         since=held["since"].where(~censored),
         arrival=arrival,
-        moved_post=arrival & held["moved_post"].fillna(False).astype(bool),
+        moved_post=arrival & _flag(held["moved_post"]),
         outsider_arrival=held["outsider_arrival"].where(arrival, False),
         unclear=(change & censored) | held["person"].isna(),
     )
@@ -277,15 +278,10 @@ def in_office(
     if month_day not in ends:
         known = f"expected the last day of one: {', '.join(ends)}"
         raise ValueError(f"month_day is {month_day!r}; dates are months, so {known}.")
-    month = ends.index(month_day) + 1
     held = _window(monthly(definition, leaders, post), years, post, LAST_YEAR)
-    out = held.loc[held["month"].dt.month == month, ["unit_code", "year", "spell_id", "person", "person_id", "non_local"]]
-    out = out.assign(holder_known=out["spell_id"].notna()).reset_index(drop=True)
-    for name in ("secretary", "chair"):
-        other = monthly(definition, leaders, name)
-        other = other.loc[other["month"].dt.month == month, ["unit_code", "year", "person"]]
-        out = out.merge(other.rename(columns={"person": name}), on=["unit_code", "year"], how="left")
-    return out
+    held = held[held["month"].dt.month == ends.index(month_day) + 1].reset_index(drop=True)
+    columns = ["unit_code", "year", "spell_id", "person", "person_id", "non_local", "secretary", "chair"]
+    return held[columns].assign(holder_known=held["spell_id"].notna())
 
 
 def yearly(
@@ -318,9 +314,9 @@ def yearly(
 
     Examples
     --------
-    >>> kon_tum = yearly(years=(2021, 2021), post="both").set_index("unit_code").loc["62"]
-    >>> kon_tum["secretary"], kon_tum["chair"]
-    ('Dương Văn Trang', 'Lê Ngọc Tuấn')
+    >>> kon_tum = yearly(years=(2019, 2019), post="both").set_index("unit_code").loc["62"]
+    >>> kon_tum["secretary"], kon_tum["chair"], kon_tum["spell_id"]
+    ('Nguyễn Văn Hùng', 'Nguyễn Văn Hòa', 'S228+C225')
     """
     out = _recorded_years(definition, post) if leaders is None else _years(definition, leaders, post)
     return _window(out, years, post, LAST_YEAR - 1)
@@ -357,19 +353,13 @@ def _years(definition, leaders, post):
     quiet = (out.pop("_unclear") == 0).astype("boolean")
     out["turnover"] = out["new_spell"].astype("boolean").where(out["new_spell"] | quiet).astype("Int64")
     june = held[held["month"].dt.month == 6]
-    tenure = (june["month"].astype("int64") - june["since"].astype("int64").where(june["since"].notna())) / 12
-    june = june[["unit_code", "year", "spell_id"]].assign(
+    june = june[["unit_code", "year", "spell_id", *june.columns[list(june.columns).index("secretary") :]]].assign(
         treated=june["non_local"],
         treated_low=june["non_local"].fillna(False).astype("int64"),
         treated_high=june["non_local"].fillna(True).astype("int64"),
-        tenure_years=tenure,
+        tenure_years=(june["month"].astype("int64") - june["since"].astype("int64").where(june["since"].notna())) / 12,
     )
     out = out.merge(june, on=["unit_code", "year"], validate="one_to_one")
-    for name in ("secretary", "chair"):
-        one = monthly(definition, leaders, name)
-        one = one.loc[one["month"].dt.month == 6, ["unit_code", "year", "person", "spell_id", "non_local"]]
-        one.columns = ["unit_code", "year", name, f"{name}_id", f"{name}_non_local"]
-        out = out.merge(one, on=["unit_code", "year"], how="left", validate="one_to_one")
     return out.assign(post=post, early=out["year"] < first_year(post))
 
 
@@ -434,8 +424,8 @@ def holders(date: str = LAST_DAY, post: str = "secretary") -> pd.DataFrame:
 
     Examples
     --------
-    >>> holders("2025-07-01")["native_new"].sum(), holders("2025-10-17")["native_new"].sum()
-    (9, 0)
+    >>> [int(holders(day)["native_new"].sum()) for day in ("2025-07-01", "2025-10-17")]
+    [9, 0]
     """
     _one_of("post", post, ("secretary", "chair"))
     if not FIRST_DAY <= str(date) <= LAST_DAY or len(str(date)) != 10:

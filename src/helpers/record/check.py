@@ -1,0 +1,101 @@
+"""The command ``check``: faults of every table, months without a known holder, and how old each block of the record is."""
+
+import argparse
+import datetime
+import sys
+
+import pandas as pd
+
+from helpers import paths
+from helpers.record import tables, terms
+
+
+def newest(today: str | datetime.date | None = None) -> pd.DataFrame:
+    """
+    Name the newest year of each block of the record, and its age.
+
+    Parameters
+    ----------
+    today : str or date, optional
+        The day that ages are counted to; by default the day of the call.
+
+    Returns
+    -------
+    DataFrame
+        One row per block: block (as in ``indicators``, and leaders, leaders_2025), table, newest (a year; for leaders a month
+        or a day), age_years (from the end of that year, month or day), n_indicators (of them with a value in that year).
+
+    Examples
+    --------
+    >>> newest("2026-11-28").set_index("block").loc["pci", "newest"]
+    '2023'
+    """
+    today = pd.Timestamp(today or datetime.date.today())
+    registry, rows = tables.indicators(), []
+    for (block, table), part in registry.groupby(["block", "table"], sort=False):
+        values = tables.load(table)
+        values = values[values["indicator"].isin(part["indicator"])]
+        year = int(values["year"].max())
+        rows.append((block, table, str(year), f"{year}-12-31", values[values["year"] == year]["indicator"].nunique()))
+    rows.append(("leaders", "leaders", str(terms.LAST_MONTH), str(terms.LAST_MONTH.end_time.date()), 0))
+    rows.append(("leaders_2025", "leaders_2025", terms.LAST_DAY, terms.LAST_DAY, 0))
+    out = pd.DataFrame(rows, columns=["block", "table", "newest", "age_years", "n_indicators"])
+    return out.assign(age_years=((today - pd.to_datetime(out["age_years"])).dt.days / 365.25).round(1))
+
+
+def gaps() -> pd.DataFrame:
+    """
+    Count, for each post, unit-months without a known holder and those whose holder's home is unknown.
+
+    Returns
+    -------
+    DataFrame
+        One row per post: post, first_year, months, no_holder, unknown_home.
+
+    Examples
+    --------
+    >>> gaps()["post"].tolist()
+    ['secretary', 'chair']
+    """
+    rows = []
+    for post in ("secretary", "chair"):
+        years = terms.yearly(years=(terms.first_year(post), terms.LAST_YEAR), post=post)
+        sums = years[["months_local", "months_non_local", "months_no_holder", "months_unknown_home"]].sum()
+        rows.append((post, terms.first_year(post), sums.sum(), sums["months_no_holder"], sums["months_unknown_home"]))
+    return pd.DataFrame(rows, columns=["post", "first_year", "months", "no_holder", "unknown_home"])
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Give the command's options to ``parser``."""
+    parser.add_argument("tables", nargs="*", help="only these tables, and nothing about age")
+    parser.add_argument("--codebook", action="store_true", help="write data/README.md again from the codebook")
+    parser.set_defaults(act=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what is wrong with the tables, what is unknown and how old each block is; return 1 if a table is faulty."""
+    if arguments.codebook:
+        (paths.data() / "README.md").write_text(tables.codebook(), encoding="utf-8")
+    results = tables.check(arguments.tables or None)
+    print(*results, sep="\n", flush=True)
+    if any(result.faults for result in results):
+        return 1
+    if not arguments.tables:
+        for row in gaps().itertuples():
+            unknown = f"{row.no_holder} of {row.months:,} unit-months without a known holder, {row.unknown_home} with unknown home"
+            print(f"{row.post:10} from {row.first_year}: {unknown}")
+        print("newest year of each block, and its age in years:")
+        for row in newest().itertuples():
+            print(f"  {row.block:22} {row.table:20} {row.newest:>10} {row.age_years:>5}")
+    return 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command by itself: ``python -m helpers.record.check``."""
+    parser = argparse.ArgumentParser(prog="check", description=__doc__)
+    options(parser)
+    return run(parser.parse_args(argv))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
