@@ -491,8 +491,8 @@ def path(post: str = "secretary") -> pd.DataFrame:
 
     Examples
     --------
-    >>> path("secretary").set_index("date").loc[["2025-07-01", "2025-10-06", "2025-10-17"], "native_new"].tolist()
-    [9, 4, 0]
+    >>> path("secretary").set_index("date").loc[["2025-07-01", "2025-10-16", "2025-10-17"], "native_new"].tolist()
+    [9, 1, 0]
     """
     table = tables.load("leaders_2025").query("post == @post")
     said = published(post).query("as_of >= @FIRST_DAY").drop(columns=["post", "ours_low", "ours_high"])
