@@ -1,5 +1,37 @@
-"""Designs and estimators behind one result shape."""
+"""Designs and estimators behind one door and one result shape."""
 
-from helpers.effects.designs import *  # noqa: F403
-from helpers.effects.designs import _projected, _unit_regressors, cells  # noqa: F401
-from helpers.effects.inference import CR1, DesignRefused, TwoWay  # noqa: F401
+from helpers.effects import curve, leaders, power, ranks, synthetic
+from helpers.effects.chance import Reassignment, UnknownRange, holm, randomise, unknown_range
+from helpers.effects.curve import by_definition
+from helpers.effects.design import Design, DesignRefused, design, event_times
+from helpers.effects.estimators import (
+    LeaveOneOut,
+    Weights,
+    fit_counterfactual,
+    fit_leads,
+    fit_twfe,
+    leads,
+    leave_one_out,
+    weights,
+    with_bounds,
+)
+from helpers.effects.libraries import (
+    bacon,
+    fit_absorbing,
+    fit_fect,
+    fit_lp_did,
+    fit_panel_match,
+    fit_switchers,
+    honest,
+    honest_did,
+    pretrend_power,
+)
+from helpers.effects.results import RESULT_COLUMNS, attempt, result, row
+from helpers.effects.verdict import MAIN_DESIGNS, main, verdict
+
+__all__ = [
+    "MAIN_DESIGNS", "RESULT_COLUMNS", "Design", "DesignRefused", "LeaveOneOut", "Reassignment", "UnknownRange", "Weights", "attempt", "bacon",
+    "by_definition", "curve", "design", "event_times", "fit_absorbing", "fit_counterfactual", "fit_fect", "fit_leads", "fit_lp_did",
+    "fit_panel_match", "fit_switchers", "fit_twfe", "holm", "honest", "honest_did", "leaders", "leads", "leave_one_out", "main", "power",
+    "pretrend_power", "randomise", "ranks", "result", "row", "synthetic", "unknown_range", "verdict", "weights", "with_bounds",
+]  # fmt: skip

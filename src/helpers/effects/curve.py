@@ -1,4 +1,4 @@
-"""Every defensible specification of one outcome at once, and the same curve of estimates under permuted careers."""
+"""Every defensible specification of one outcome at once, and the same curve of estimates under reassigned paths."""
 
 from itertools import product
 
@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 
 from helpers import study
-from helpers.effects import inference
+from helpers.effects import linear
+from helpers.effects.chance import stepdown
+from helpers.effects.design import DesignRefused
+from helpers.effects.estimators import fit_twfe
 from helpers.record import tables, terms
 
 CITIES = {
@@ -17,6 +20,18 @@ CITIES = {
 SAMPLES = (*CITIES, "only provinces that switch")
 LEAST_SWITCHING = 5
 UNKNOWN = {"left out": "", "all local": "_low", "all non-local": "_high"}
+_CHOICES = [
+    "estimator",
+    "covariates",
+    "definition",
+    "treatment",
+    "unknown",
+    "window",
+    "breaks",
+    "sample",
+    "n_obs",
+    "n_switching",
+]
 
 
 def design_panel(outcome, definition="hometown", window=(), allow_breaks=(), covariates=()):
@@ -33,18 +48,45 @@ def design_panel(outcome, definition="hometown", window=(), allow_breaks=(), cov
 
     Returns
     -------
-    panel.Panel
+    study.Panel
     """
     row = tables.load("designs").set_index("outcome").loc[outcome]
     window = tuple(window) or (int(row["first_year"]), int(row["last_year"]))
-    return study.build_panel(
-        outcome,
-        definition,
-        window,
-        tuple(covariates),
-        tuple(allow_breaks),
-        transform=None if row["transform"] == "none" else row["transform"],
-    )
+    transform = None if row["transform"] == "none" else row["transform"]
+    return study.build_panel(outcome, definition, window, tuple(covariates), tuple(allow_breaks), transform=transform)
+
+
+def by_definition(panel, fit=fit_twfe, definitions=terms.DEFINITIONS, **options) -> pd.DataFrame:
+    """
+    Fit the same panel under each definition of local.
+
+    Parameters
+    ----------
+    panel : study panel
+        Its own definition comes first.
+    fit : callable
+        Such as `fit_twfe`; ``options`` go to it.
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``fit``, column ``definition``. A definition that is refused has no row.
+    """
+    parts = []
+    for name in dict.fromkeys((panel.definition, *definitions)):
+        if name == panel.definition:
+            other = panel
+        elif hasattr(panel, "under"):
+            other = panel.under(name)
+        else:
+            other = study.build_panel(panel.outcome, name, panel.window, panel.covariates, transform=panel.transform)
+        try:
+            parts.append(fit(other, **options).assign(definition=name))
+        except DesignRefused:
+            continue
+    if not parts:
+        raise DesignRefused("no definition of local can be estimated; expected one. Widen the window.")
+    return pd.concat(parts, ignore_index=True)
 
 
 def windows(outcome):
@@ -66,38 +108,37 @@ def windows(outcome):
 
 def curve(outcome, definitions=terms.DEFINITIONS, draws=199, seed=1):
     """
-    Estimate every specification on the real careers and on careers permuted over provinces.
+    Estimate every specification on the real paths and on paths reassigned over provinces.
 
-    ``definitions`` of local are those to try, ``seed`` that of the permutations. Specifications: estimator (two-way effects; counterfactual), definition, treatment (0/1 on 30 June; share of the year),
-    unknown homes, window, covariates (none; those of ``data/designs.csv``), sample. All specifications share each permutation.
+    Specifications: estimator (two-way effects; counterfactual), definition, treatment (0/1 on 30 June; share of the year), unknown
+    homes, window, covariates (none; those of ``data/designs.csv``), sample. All specifications share each reassignment.
+
+    Parameters
+    ----------
+    outcome : str
+    definitions : sequence of str
+        Of local, to try.
+    draws, seed : int
+        Of the reassignments.
 
     Returns
     -------
     (DataFrame, ndarray)
-        One row per specification: its choices, ``estimate``, ``p_value`` (randomisation), ``n_obs``; those with fewer than
-        ``LEAST_SWITCHING`` switching provinces are not estimated and have a missing estimate. And the estimates under permutation (draws, specifications).
+        One row per specification: its choices, ``estimate``, ``p_value`` (reassignment), ``n_obs``; those with fewer than
+        ``LEAST_SWITCHING`` switching provinces are not estimated and have a missing estimate. And the estimates under reassignment (draws, specifications).
     """
     covariates = tables.load("designs").set_index("outcome").loc[outcome, "covariates"].split(";")
-    order = _orders(draws, seed)
+    order = orders(draws, seed)
     rows, drawn = [], []
     for definition, (window, breaks) in product(definitions, windows(outcome)):
         wide = _wide(design_panel(outcome, definition, window, breaks, covariates).frame)
         for kind, (rule, ending), sample in product(("treated", "share"), UNKNOWN.items(), SAMPLES):
             paths = wide[kind + ending]
             if sample not in CITIES:
-                paths = np.where((np.fmax.reduce(paths, 1) > np.fmin.reduce(paths, 1))[:, None], paths, np.nan)
+                paths = np.where(_switches(paths)[:, None], paths, np.nan)
             y = np.where(np.isin(wide["units"], CITIES.get(sample, ()))[:, None], np.nan, wide["y"])
-            fits = [
-                ("two-way effects", "none", inference.twfe_draws, ()),
-                ("two-way effects", "both", inference.twfe_draws, [wide[x] for x in covariates]),
-            ]
-            fits += (
-                [("counterfactual", "none", lambda y, p, i, _: inference.counterfactual_draws(y, p, i), ())]
-                if kind == "treated"
-                else []
-            )
             used = np.where(np.isfinite(y), paths, np.nan)
-            switching = int((np.fmax.reduce(used, 1) > np.fmin.reduce(used, 1)).sum())
+            switching = int(_switches(used).sum())
             choices = (
                 definition,
                 kind,
@@ -108,53 +149,54 @@ def curve(outcome, definitions=terms.DEFINITIONS, draws=199, seed=1):
                 int(np.isfinite(used).sum()),
                 switching,
             )
-            for estimator, controls, fit, extra in fits:
-                rows.append((estimator, controls, *choices))
+            fits = [
+                ("two-way effects", "none", "twfe", ()),
+                ("two-way effects", "both", "twfe", [wide[x] for x in covariates]),
+            ]
+            fits += [("counterfactual", "none", "counterfactual", ())] if kind == "treated" else []
+            for name, controls, estimator, extra in fits:
+                rows.append((name, controls, *choices))
+                few = switching < LEAST_SWITCHING
                 drawn.append(
-                    fit(y, paths, order, extra) if switching >= LEAST_SWITCHING else np.full(len(order), np.nan)
+                    np.full(len(order), np.nan)
+                    if few
+                    else linear.draws_of([y], paths, order, estimator, extra)[0][:, 0]
                 )
-    names = [
-        "estimator",
-        "covariates",
-        "definition",
-        "treatment",
-        "unknown",
-        "window",
-        "breaks",
-        "sample",
-        "n_obs",
-        "n_switching",
-    ]
-    values = np.array(drawn).T
-    table, null = pd.DataFrame(rows, columns=names).assign(outcome=outcome, estimate=values[0]), values[1:]
+    return tested(pd.DataFrame(rows, columns=_CHOICES).assign(outcome=outcome), np.array(drawn).T)
+
+
+def tested(table, values):
+    """Return the specifications with ``estimate`` (first row of ``values``) and ``p_value`` among the other rows, and those rows."""
+    null = values[1:]
     reached = (np.abs(null) >= np.abs(values[0]) * (1 - 1e-9)).sum(0)
-    table["p_value"] = np.where(np.isfinite(values[0]), (1 + reached) / (1 + np.isfinite(null).sum(0)), np.nan)
-    return table, null
+    p = np.where(np.isfinite(values[0]), (1 + reached) / (1 + np.isfinite(null).sum(0)), np.nan)
+    return table.assign(estimate=values[0], p_value=p), null
+
+
+def _switches(paths):
+    return np.fmax.reduce(paths, 1) > np.fmin.reduce(paths, 1)
 
 
 def family(outcome, definition="hometown", draws=1_999, seed=1):
     """
-    Test all outcomes of the outcome's family together: two-way effects in their default windows, careers permuted jointly.
+    Test all outcomes of the outcome's family together: two-way effects in their default windows, paths reassigned jointly.
 
     Returns
     -------
     DataFrame
-        outcome, n_obs, estimate, p_value (randomisation) and p_family (Westfall-Young step-down over the family).
+        outcome, n_obs, estimate, p_value (reassignment) and p_family (Westfall-Young step-down over the family).
     """
     designs = tables.load("designs").set_index("outcome")
     names = list(designs.index[designs["family"] == designs.loc[outcome, "family"]])
-    order = _orders(draws, seed)
-    wides = {name: _wide(design_panel(name, definition).frame) for name in names}
-    values = np.column_stack([inference.twfe_draws(w["y"], w["treated"], order) for w in wides.values()])
-    reached = (np.abs(values[1:]) >= np.abs(values[0]) * (1 - 1e-9)).sum(0)
-    return pd.DataFrame({
-        "outcome": names, "n_obs": [int(np.isfinite(w["y"] + w["treated"]).sum()) for w in wides.values()], "estimate": values[0],
-        "p_value": (1 + reached) / (1 + draws), "p_family": inference.stepdown(values[0], values[1:]),
-    })  # fmt: skip
+    wides = [_wide(design_panel(name, definition).frame) for name in names]
+    values = np.column_stack([linear.draws_of([w["y"]], w["treated"], orders(draws, seed))[0] for w in wides])
+    table = pd.DataFrame({"outcome": names, "n_obs": [int(np.isfinite(w["y"] + w["treated"]).sum()) for w in wides]})
+    table, null = tested(table, values)
+    return table.assign(p_family=stepdown(values[0], null))
 
 
-def _orders(draws, seed):
-    """The observed order of the 63 provinces, then permutations of it."""
+def orders(draws, seed):
+    """Return the observed order of the 63 provinces, then reassignments of it."""
     units = np.arange(63, dtype=np.int32)
     return np.vstack([units, np.random.default_rng(seed).permuted(np.tile(units, (draws, 1)), axis=1)])
 
@@ -174,13 +216,13 @@ def _wide(frame):
 
 def curve_test(table, null):
     """
-    Compare the curve (``table``) with those of permuted careers (``null``), both from ``curve``.
+    Compare the curve (``table``) with those of reassigned paths (``null``), both from ``curve``.
 
     Returns
     -------
     dict
         ``n``, ``refused`` (specifications); ``median`` estimate, its p-value ``p_median``; ``positive`` (share of estimates above
-        zero); ``agree`` (largest share with one sign and p < 0.05), ``agree_chance`` (its 95th percentile under permutation)
+        zero); ``agree`` (largest share with one sign and p < 0.05), ``agree_chance`` (its 95th percentile under reassignment)
         and ``p_agree``.
     """
     fine = np.isfinite(table["estimate"].to_numpy()) & np.isfinite(null).all(0)

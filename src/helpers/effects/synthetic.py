@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from helpers import effects
-from helpers.effects.inference import DesignRefused
+from helpers.effects.design import DesignRefused, calendar, need_columns, numbers
+from helpers.effects.results import result
 
 MIN_PRE, MIN_POST, MIN_DONORS = 4, 2, 5
 RIDGE = 1e-5
@@ -22,10 +22,10 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Case:
-    """One unit, its donors and its years: ``wide`` is years x units, the treated unit first, nothing missing."""
+    """One unit, its donors and its years: ``wide`` is years (any kind of time) x units, the treated unit first, nothing missing."""
 
-    unit: str
-    first_treated: int
+    unit: object
+    first_treated: object
     wide: pd.DataFrame
 
     @property
@@ -50,8 +50,8 @@ class Counterfactual:
 
     estimator: str
     implementation: str
-    unit: str
-    first_treated: int
+    unit: object
+    first_treated: object
     estimate: float
     pre_rmspe: float
     post_rmspe: float
@@ -69,12 +69,12 @@ def _runs(treated, year):
             start -= 1
         while stop + 1 < len(value) and value[stop + 1] == 1:
             stop += 1
-        yield int(year[start]), int(year[t]), int(year[stop])
+        yield year[start], year[t], year[stop]
 
 
 def _wide(frame, value, unit, time):
     """Times x units of one column, NaN where missing; refuses two rows for one unit and time, and infinite values."""
-    effects.need_columns(frame, [value, unit, time])
+    need_columns(frame, [value, unit, time])
     twice = frame[frame.duplicated([unit, time])]
     if len(twice):
         raise DesignRefused(
@@ -85,7 +85,8 @@ def _wide(frame, value, unit, time):
             time=time,
             period=str(twice[time].iloc[0]),
         )
-    return frame.assign(_value=effects.numbers(frame, value)).pivot(index=time, columns=unit, values="_value")
+    wide = frame.assign(_value=numbers(frame, value)).pivot(index=time, columns=unit, values="_value")
+    return wide.iloc[np.argsort(calendar(wide.index, time))]
 
 
 def eligible(frame, *, y="y", d="treated", unit="unit_code", time="year"):
@@ -108,7 +109,7 @@ def eligible(frame, *, y="y", d="treated", unit="unit_code", time="year"):
     -------
     DataFrame
         One row per unit: unit_code, qualifies, reason (a key of ``REASONS``, missing where it qualifies), first_pre,
-        first_treated, last_post (missing where no switch), n_pre, n_post, n_donors, donors (codes joined by spaces).
+        first_treated, last_post (missing where no switch), n_pre, n_post, n_donors, donors (tuple of codes).
     """
     seen = _wide(frame, y, unit, time)
     seen = seen.loc[seen.notna().any(axis=1)]
@@ -122,41 +123,33 @@ def eligible(frame, *, y="y", d="treated", unit="unit_code", time="year"):
             "n_pre": 0,
             "n_post": 0,
             "n_donors": 0,
-            "donors": "",
+            "donors": (),
         }
-        own = path[code]
-        if not (own == 1).any():
-            row["reason"] = "never_non_local"
-        elif not (own == 0).any():
-            row["reason"] = "always_non_local"
-        best = None
+        own, best = path[code], None
+        if not (own == 1).any() or not (own == 0).any():
+            row["reason"] = "always_non_local" if (own == 1).any() else "never_non_local"
         for first, switch, last in _runs(own, seen.index):
             years = seen.loc[first:last].index
-            n_pre, n_post = int((years < switch).sum()), int((years >= switch).sum())
+            n_pre = years.get_loc(switch)
+            n_post = len(years) - n_pre
             if n_pre >= MIN_PRE and n_post >= MIN_POST and (best is None or n_pre > best[3]):
                 best = (first, switch, last, n_pre, n_post, years)
         if best:
-            first, switch, last, n_pre, n_post, years = best
+            years = best[5]
             stayed = (path.loc[years] == 0).all() & seen.loc[years].notna().all()
-            donors = sorted(stayed.index[stayed])
-            row |= {
-                "first_pre": first,
-                "first_treated": switch,
-                "last_post": last,
-                "n_pre": n_pre,
-                "n_post": n_post,
-                "n_donors": len(donors),
-                "donors": " ".join(map(str, donors)),
-            }
+            donors = tuple(stayed.index[stayed])
             missing = seen.loc[years, code].isna().any()
-            row["reason"] = "outcome_missing" if missing else "few_donors" if len(donors) < MIN_DONORS else pd.NA
-            row["qualifies"] = row["reason"] is pd.NA
+            row |= dict(zip(("first_pre", "first_treated", "last_post", "n_pre", "n_post"), best, strict=False))
+            row |= {"n_donors": len(donors), "donors": donors}
+            row["reason"] = "outcome_missing" if missing else "few_donors" if len(donors) < MIN_DONORS else None
+            row["qualifies"] = row["reason"] is None
         rows.append(row)
     whole = ["first_pre", "first_treated", "last_post"]
     out = pd.DataFrame(rows).reindex(
         columns=["unit_code", "qualifies", "reason", *whole, "n_pre", "n_post", "n_donors", "donors"]
     )
-    return out.astype({c: "Int64" for c in whole} | {"reason": "str"})
+    kinds = {"reason": "str"} | ({c: "Int64" for c in whole} if pd.api.types.is_integer_dtype(seen.index) else {})
+    return out.astype(kinds)
 
 
 def build_case(
@@ -212,8 +205,8 @@ def build_case(
                 reason=REASONS[row["reason"]],
                 good=good,
             )
-        first_treated, years = int(row["first_treated"]), (row["first_pre"], row["last_post"])
-        donors = row["donors"].split(" ") if donors is None else donors
+        first_treated, years = row["first_treated"], (row["first_pre"], row["last_post"])
+        donors = row["donors"] if donors is None else donors
     wide = _wide(frame, y, unit, time)
     wide = wide.loc[slice(*years) if years is not None else slice(None)]
     donors = [c for c in (wide.columns if donors is None else donors) if c != treated_unit]
@@ -229,7 +222,7 @@ def build_case(
             first=str(wide.index[0]),
             last=str(wide.index[-1]),
         )
-    case = Case(treated_unit, int(first_treated), wide)
+    case = Case(treated_unit, first_treated, wide)
     if not (len(donors) >= 2 and case.pre.sum() >= 2 and (~case.pre).sum() >= 1):
         raise DesignRefused(
             "unit {unit}: {donors} donors, {before} years before and {after} from {first}; at least 2, 2 and 1 are needed.",
@@ -261,27 +254,22 @@ def _made(case, estimator, implementation, weights, counterfactual, estimate=Non
     )
 
 
-def fit_synthetic_control(
-    case, predictors=None, fit_years=None, implementation="scipy", start="ols", search="Powell", rounds=1000
-):
+def fit_synthetic_control(case, predictors=None, fit_years=None, start="ols", search="Powell", rounds=1000):
     """
     Weight the donors, weights non-negative and summing to one, to follow the unit before the switch.
 
-    Without ``predictors`` the weights minimise the squared gap of the outcome before the switch; with them the gap of
-    the predictors, whose importance V is chosen so that the outcome fits in ``fit_years`` (Abadie, Diamond and
-    Hainmueller 2010). Where several mixes fit equally well, as they do with more donors than years, the most even one is taken
-    (a ridge of 1e-5 of the outcome's variance).
+    Without ``predictors`` the weights minimise the squared gap of the outcome before the switch (non-negative least squares); with
+    them the gap of the predictors, whose importance V is chosen so that the outcome fits in ``fit_years`` (Abadie, Diamond and
+    Hainmueller 2010; by pysyncon). Where several mixes fit equally well, as they do with more donors than years, the most even one
+    is taken (a ridge of 1e-5 of the outcome's variance).
 
     Parameters
     ----------
     case : Case
     predictors : DataFrame, optional
         Predictors x units.
-    fit_years : sequence of int, optional
+    fit_years : sequence, optional
         Years used to choose V; all years before the switch where not given.
-    implementation : {"scipy", "pysyncon", "diff-diff"}
-        For outcomes only ("scipy": non-negative least squares; "diff-diff": without ridge, stopped early by the rule of the R
-        package synthdid, as its ``sc_estimate``). With predictors always pysyncon.
     start, search : str
         Where the search for V begins ("ols": from a regression of the outcomes on the predictors; "equal") and by which method
         ("Powell", "Nelder-Mead"). The problem is not convex: another start may end elsewhere.
@@ -293,147 +281,98 @@ def fit_synthetic_control(
     Counterfactual
     """
     before = case.wide[case.pre]
-    z1, z0, info = before[case.unit], before[case.donors], {}
-    scale = float(before.to_numpy().std()) or 1.0
-    even = pd.DataFrame(np.eye(len(case.donors)) * np.sqrt(RIDGE * len(before)), columns=case.donors).assign(
-        **{case.unit: 0.0}
-    )
-    x = pd.concat([before / scale, even.set_axis([f"even {c}" for c in case.donors])[before.columns]])
     if predictors is not None:
         from pysyncon import Synth
 
         fit, keep = Synth(), slice(None) if fit_years is None else list(fit_years)
-        fit.fit(
-            X0=predictors[case.donors],
-            X1=predictors[case.unit],
-            Z0=z0.loc[keep],
-            Z1=z1.loc[keep],
-            optim_initial=start,
-            optim_method=search,
-            optim_options={"maxiter": rounds},
-        )
-        weights, implementation, info = fit.W, "pysyncon", {"v": pd.Series(fit.V, predictors.index)}
-    elif implementation == "scipy":
-        from scipy.optimize import nnls
+        outcomes = {"Z0": before[case.donors].loc[keep], "Z1": before[case.unit].loc[keep]}
+        options = {"optim_initial": start, "optim_method": search, "optim_options": {"maxiter": rounds}}
+        fit.fit(X0=predictors[case.donors], X1=predictors[case.unit], **outcomes, **options)
+        mix = case.wide[case.donors] @ np.asarray(fit.W, float)
+        return _made(case, "synthetic_control_predictors", "pysyncon", fit.W, mix, v=pd.Series(fit.V, predictors.index))
+    from scipy.optimize import nnls
 
-        firm = 1e4 * x.abs().to_numpy().max()
-        weights = nnls(np.vstack([x[case.donors], np.full(len(case.donors), firm)]), np.append(x[case.unit], firm))[0]
-    elif implementation == "pysyncon":
-        from pysyncon import Synth
-
-        fit, x = Synth(), 30.0 * x
-        fit.fit(
-            X0=x[case.donors],
-            X1=x[case.unit],
-            Z0=x[case.donors],
-            Z1=x[case.unit],
-            custom_V=x.std(axis=1).to_numpy() ** 2,
-        )
-        weights = fit.W
-    elif implementation == "diff-diff":
-        from diff_diff.utils import compute_sdid_unit_weights
-
-        noise = float(np.std(np.diff(z0.to_numpy(), axis=0), ddof=1))
-        weights = compute_sdid_unit_weights(
-            z0.to_numpy(), z1.to_numpy(), 1e-6 * noise, intercept=False, min_decrease=1e-5 * noise
-        )
-    else:
-        raise ValueError(f"implementation {implementation!r}; expected 'scipy', 'pysyncon' or 'diff-diff'.")
-    name = "synthetic_control" if predictors is None else "synthetic_control_predictors"
-    counterfactual = case.wide[case.donors] @ np.asarray(weights, float)
-    return _made(case, name, implementation, weights, counterfactual, **info)
+    x, goal = ridged(case)
+    firm = 1e4 * np.abs(np.column_stack([x, goal])).max()
+    weights = nnls(np.vstack([x, np.full(len(case.donors), firm)]), np.append(goal, firm))[0]
+    return _made(case, "synthetic_control", "scipy", weights, case.wide[case.donors] @ weights)
 
 
-def _long(case):
-    return case.wide.rename_axis(index="year", columns="unit").stack().rename("y").reset_index()
+def ridged(case):
+    """Return donors and unit before the switch in standard deviations, with the rows that make equal weights win among equal fits."""
+    before = case.wide[case.pre]
+    scale = float(before.to_numpy().std()) or 1.0
+    even = np.eye(len(case.donors)) * np.sqrt(RIDGE * len(before))
+    return np.vstack([before[case.donors] / scale, even]), np.append(before[case.unit] / scale, np.zeros(len(even)))
 
 
-def fit_augmented(case, implementation="statspai"):
+def long(case) -> pd.DataFrame:
+    """Return the case as rows (year: place in order, unit, y), and leave labels of time aside."""
+    return (
+        case.wide.set_axis(range(len(case.wide)))
+        .rename_axis(index="year", columns="unit")
+        .stack()
+        .rename("y")
+        .reset_index()
+    )
+
+
+def fit_augmented(case):
     """
     Correct the synthetic control by ridge regression where its fit before the switch is not perfect.
 
-    Ben-Michael, Feller and Rothstein (2021); the penalty by their cross-validation. Weights may be negative.
+    Ben-Michael, Feller and Rothstein (2021), by statspai; the penalty by their cross-validation. Weights may be negative.
 
     Parameters
     ----------
     case : Case
-    implementation : {"statspai", "pysyncon"}
 
     Returns
     -------
     Counterfactual
     """
-    long = _long(case)
-    if implementation == "statspai":
-        import statspai
+    import statspai
 
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "augsynth\\(placebo=False\\)")  # placebos are ours: fit_placebos
-            fit = statspai.augsynth(long, "y", "unit", "year", case.unit, case.first_treated, placebo=False)
-        given = fit.model_info["weights_dict"]
-        weights, penalty = [given.get(c, 0.0) for c in case.donors], fit.model_info["ridge_lambda"]
-    elif implementation == "pysyncon":
-        from pysyncon import AugSynth, Dataprep
-
-        before = list(case.wide.index[case.pre])
-        fit = AugSynth()
-        fit.fit(
-            Dataprep(long, [], "mean", "y", "unit", "year", case.unit, case.donors, before, before),
-            use_covariates=False,
-        )
-        weights, penalty = np.ravel(fit.W), fit.lambda_
-    else:
-        raise ValueError(f"implementation {implementation!r}; expected 'statspai' or 'pysyncon'.")
-    counterfactual = case.wide[case.donors] @ np.asarray(weights, float)
-    return _made(case, "augmented_synthetic_control", implementation, weights, counterfactual, ridge=float(penalty))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "augsynth\\(placebo=False\\)")  # placebos are ours: fit_placebos
+        fit = statspai.augsynth(long(case), "y", "unit", "year", case.unit, int(case.pre.sum()), placebo=False)
+    weights = [fit.model_info["weights_dict"].get(c, 0.0) for c in case.donors]
+    penalty = float(fit.model_info["ridge_lambda"])
+    return _made(
+        case,
+        "augmented_synthetic_control",
+        "statspai",
+        weights,
+        case.wide[case.donors] @ np.array(weights),
+        ridge=penalty,
+    )
 
 
-def fit_synthetic_did(case, implementation="diff-diff"):
+def fit_synthetic_did(case):
     """
     Difference in differences with weights over donors and over the years before the switch.
 
-    Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021). The path's counterfactual is shifted by the weighted gap
+    Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021), by diff-diff. The path's counterfactual is shifted by the weighted gap
     of the years before, so that its mean gap after the switch is the estimate.
 
     Parameters
     ----------
     case : Case
-    implementation : {"diff-diff", "statspai"}
 
     Returns
     -------
     Counterfactual
     """
-    if implementation == "diff-diff":
-        from diff_diff.utils import compute_sdid_estimator, compute_sdid_unit_weights, compute_time_weights
+    from diff_diff.utils import compute_sdid_estimator, compute_sdid_unit_weights, compute_time_weights
 
-        z, own, pre = case.wide[case.donors].to_numpy(), case.wide[case.unit].to_numpy(), case.pre
-        noise = float(np.std(np.diff(z[pre], axis=0), ddof=1))
-        weights = compute_sdid_unit_weights(z[pre], own[pre], (~pre).sum() ** 0.25 * noise)
-        years = compute_time_weights(z[pre], z[~pre], 1e-6 * noise)
-        estimate = compute_sdid_estimator(z[pre], z[~pre], own[pre], own[~pre], weights, years)
-    elif implementation == "statspai":
-        import statspai
-
-        fit = statspai.sdid(
-            _long(case),
-            "y",
-            "unit",
-            "year",
-            treated_unit=case.unit,
-            treatment_time=case.first_treated,
-            method="sdid",
-            se_method="noinference",
-        )
-        estimate, weights = (
-            float(fit.estimate),
-            fit.model_info["unit_weights"].iloc[:, 0].reindex(case.donors).fillna(0.0),
-        )
-    else:
-        raise ValueError(f"implementation {implementation!r}; expected 'diff-diff' or 'statspai'.")
+    z, own, pre = case.wide[case.donors].to_numpy(), case.wide[case.unit].to_numpy(), case.pre
+    noise = float(np.std(np.diff(z[pre], axis=0), ddof=1))
+    weights = compute_sdid_unit_weights(z[pre], own[pre], (~pre).sum() ** 0.25 * noise)
+    years = compute_time_weights(z[pre], z[~pre], 1e-6 * noise)
+    estimate = compute_sdid_estimator(z[pre], z[~pre], own[pre], own[~pre], weights, years)
     mix = case.wide[case.donors] @ np.asarray(weights, float)
-    shift = (case.wide[case.unit] - mix)[~case.pre].mean() - estimate
-    return _made(case, "synthetic_did", implementation, weights, mix + shift, estimate)
+    shift = (case.wide[case.unit] - mix)[~pre].mean() - estimate
+    return _made(case, "synthetic_did", "diff-diff", weights, mix + shift, estimate)
 
 
 def fit_difference(case):
@@ -464,16 +403,8 @@ def fit_placebos(case, fit=None):
     fit = fit or fit_synthetic_control
     made = [fit(case)] + [fit(case.swapped(code, drop=(case.unit,))) for code in case.donors]
     table = pd.DataFrame(
-        [
-            {
-                "unit_code": m.unit,
-                "is_treated": m.unit == case.unit,
-                "estimate": m.estimate,
-                "pre_rmspe": m.pre_rmspe,
-                "post_rmspe": m.post_rmspe,
-            }
-            for m in made
-        ]
+        [(m.unit, m.unit == case.unit, m.estimate, m.pre_rmspe, m.post_rmspe) for m in made],
+        columns=["unit_code", "is_treated", "estimate", "pre_rmspe", "post_rmspe"],
     )
     floor = 0.1 * float(np.diff(case.wide[case.pre].to_numpy(), axis=0).std())
     table["ratio"] = table["post_rmspe"] / table["pre_rmspe"].clip(lower=floor or 1e-12)
@@ -501,15 +432,12 @@ def leave_one_out(case, fit=None):
     fit = fit or fit_synthetic_control
     used = fit(case).weights.abs().loc[lambda w: w > 1e-3].index
     made = [(code, fit(case.swapped(case.unit, drop=(code,)))) for code in used if len(case.donors) > 2]
-    return pd.DataFrame(
-        [{"omitted": c, "estimate": m.estimate, "pre_rmspe": m.pre_rmspe} for c, m in made],
-        columns=["omitted", "estimate", "pre_rmspe"],
-    )
+    return pd.DataFrame([(c, m.estimate, m.pre_rmspe) for c, m in made], columns=["omitted", "estimate", "pre_rmspe"])
 
 
 def fit_all(case, predictors=None, outcome="", definition=""):
     """
-    Fit every design by both implementations, with the placebo over all donors as inference.
+    Fit every design, with the placebo over all donors as inference.
 
     Parameters
     ----------
@@ -522,58 +450,37 @@ def fit_all(case, predictors=None, outcome="", definition=""):
     Returns
     -------
     (DataFrame, dict)
-        Rows of ``effects.RESULT_COLUMNS`` (standard error: standard deviation of the placebo estimates; p-value: rank
-        of the post/pre ratio for synthetic controls, of the absolute estimate for the two differences; none with
-        predictors) and, by estimator, ``fit`` (`Counterfactual`), ``placebo`` (table) and ``p_value``.
+        Rows of ``RESULT_COLUMNS`` (standard error: standard deviation of the placebo estimates; p-value: rank of the post/pre
+        ratio for synthetic controls, of the absolute estimate for the two differences; none with predictors) and, by estimator,
+        ``fit`` (`Counterfactual`), ``placebo`` (table) and ``p_value``.
     """
-    plans = [
-        ("synthetic_control", fit_synthetic_control, ("scipy", "pysyncon")),
-        ("augmented_synthetic_control", fit_augmented, ("statspai", "pysyncon")),
-        ("synthetic_did", fit_synthetic_did, ("diff-diff", "statspai")),
-    ]
     rows, kept = [], {}
+    years = [int(str(t)[:4]) if str(t)[:4].isdigit() else pd.NA for t in (case.wide.index[0], case.wide.index[-1])]
 
-    def add(fits, placebo=None):
+    def add(fit, placebo=None):
         measured = {"inference": "none"}
         if placebo is not None:
             own = placebo["is_treated"]
             by = (
                 placebo["estimate"].abs()
-                if "did" in fits[0].estimator or "difference" in fits[0].estimator
+                if fit.estimator in ("synthetic_did", "difference_in_differences")
                 else placebo["ratio"]
             )
-            spread = float(placebo.loc[~own, "estimate"].std(ddof=1))
-            p = float((by >= by[own].iloc[0] * (1 - 1e-12)).mean())
             measured = {
-                "inference": f"placebo over all {int((~own).sum())} donors, enumerated",
-                "p_value": p,
-                "std_error": spread,
-                "se_rule": "standard deviation of the placebo estimates; normal",
-            }
-        kept[fits[0].estimator] = {"fit": fits[0], "placebo": placebo, "p_value": measured.get("p_value")}
-        for f in fits:
-            rows.append(
-                effects.result(
-                    outcome=outcome,
-                    definition=definition,
-                    estimator=f.estimator,
-                    implementation=f.implementation,
-                    estimand="mean gap between the unit and its counterfactual over the treated years",
-                    estimate=f.estimate,
-                    n_obs=case.wide.size,
-                    n_units=case.wide.shape[1],
-                    n_clusters=case.wide.shape[1],
-                    n_switching=1,
-                    first_year=int(case.wide.index[0]),
-                    last_year=int(case.wide.index[-1]),
-                    note=f"first treated year {case.first_treated}; RMSPE before it {f.pre_rmspe:.4g}",
-                    **measured,
-                )
-            )
+                "inference": f"placebo over all {int((~own).sum())} donors, enumerated", "p_value": float((by >= by[own].iloc[0] * (1 - 1e-12)).mean()),
+                "std_error": float(placebo.loc[~own, "estimate"].std(ddof=1)), "se_rule": "standard deviation of the placebo estimates; normal", "test": "placebo",
+            }  # fmt: skip
+        kept[fit.estimator] = {"fit": fit, "placebo": placebo, "p_value": measured.get("p_value")}
+        rows.append(result(
+            outcome=outcome, definition=definition, estimator=fit.estimator, implementation=fit.implementation, event="arrival",
+            estimand="mean gap between the unit and its counterfactual over the treated years", estimate=fit.estimate, n_obs=case.wide.size,
+            n_cells=int((~case.pre).sum()), n_units=case.wide.shape[1], n_clusters=case.wide.shape[1], n_switching=1, first_year=years[0], last_year=years[1],
+            sample=str(case.unit), note=f"first treated year {case.first_treated}; RMSPE before it {fit.pre_rmspe:.4g}", **measured,
+        ))  # fmt: skip
 
-    for _, fitter, ways in plans:
-        add([fitter(case, implementation=w) for w in ways], fit_placebos(case, fitter))
+    for fitter in (fit_synthetic_control, fit_augmented, fit_synthetic_did):
+        add(fitter(case), fit_placebos(case, fitter))
     if predictors is not None:
-        add([fit_synthetic_control(case, predictors, search="Nelder-Mead", rounds=0)])
-    add([fit_difference(case)], fit_placebos(case, fit_difference))
+        add(fit_synthetic_control(case, predictors, search="Nelder-Mead", rounds=0))
+    add(fit_difference(case), fit_placebos(case, fit_difference))
     return pd.concat(rows, ignore_index=True), kept

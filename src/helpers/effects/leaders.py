@@ -1,4 +1,4 @@
-"""Do individual leaders matter beyond chance: permuted spells, shrunken leader effects, two-way variances with KSS."""
+"""Do individual leaders matter beyond chance: permuted spells, shrunken leader effects, and who connects units by moving."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from helpers import effects
-from helpers.effects.inference import DesignRefused, TwoWay
+from helpers.effects.design import DesignRefused, need_columns, numbers
+from helpers.effects.linear import TwoWay
 
 MIN_MOVERS = 30
 
@@ -38,10 +38,10 @@ class LeaderTest:
 
 def _residual_blocks(frame, y, spell, unit, time):
     """Residuals sorted by unit and time, and the lengths of the spells of every unit with at least two spells."""
-    effects.need_columns(frame, [unit, time, spell, y])
+    need_columns(frame, [unit, time, spell, y])
     rows = (
         frame[[unit, time, spell]]
-        .assign(**{y: effects.numbers(frame, y)})
+        .assign(**{y: numbers(frame, y)})
         .dropna()
         .sort_values([unit, time], ignore_index=True)
     )
@@ -239,124 +239,7 @@ def _largest(rows, leader, unit):
 
 
 def _cut_leaders(rows, leader, unit):
-    """Leaders whose removal would part the graph (articulation points, by depth-first low points)."""
-    pairs = rows[[leader, unit]].drop_duplicates()
-    pairs = pairs[pairs.groupby(leader)[unit].transform("size") > 1]
-    if pairs.empty:
-        return []
-    (p, people), (f, _) = pd.factorize(pairs[leader]), pd.factorize(pairs[unit])
-    n = len(people)
-    near = [[] for _ in range(n + f.max() + 1)]
-    for a, b in zip(p.tolist(), (f + n).tolist(), strict=True):
-        near[a].append(b)
-        near[b].append(a)
-    depth, low, cut, tick = [-1] * len(near), [0] * len(near), set(), 0
-    for root in range(n, len(near)):
-        if depth[root] >= 0:
-            continue
-        stack = [(root, -1, iter(near[root]))]
-        depth[root] = low[root] = tick
-        while stack:
-            node, parent, others = stack[-1]
-            for other in others:
-                if depth[other] < 0:
-                    tick += 1
-                    depth[other] = low[other] = tick
-                    stack.append((other, node, iter(near[other])))
-                    break
-                if other != parent:
-                    low[node] = min(low[node], depth[other])
-            else:
-                stack.pop()
-                if parent >= 0:
-                    low[parent] = min(low[parent], low[node])
-                    if low[node] >= depth[parent] and parent < n:
-                        cut.add(parent)
-        tick += 1
-    return people[sorted(cut)]
-
-
-def fit_two_way(frame, *, y="y", leader="person", unit="unit_code", min_movers=MIN_MOVERS):
-    """
-    Part the variance of an outcome into leaders, units and their covariance, with the exact leave-match-out correction.
-
-    y_it = leader + unit + e. The plug-in variances are biased by sampling noise; Kline, Saggio and Solvsten (2020) subtract
-    that bias by leaving out each match (leader in unit) in turn, on the set that stays connected without any one leader.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per leader, unit and time (time effects taken out before, if wanted).
-    min_movers : int
-        Fewer leaders of two or more units than this are refused.
-
-    Returns
-    -------
-    DataFrame
-        component (unit, leader, covariance), plug_in, corrected; ``attrs["sizes"]`` as in `connected_set`.
-
-    Raises
-    ------
-    DesignRefused
-        Too few movers, or no leave-one-out connected set; the message gives its size.
-    """
-    effects.need_columns(frame, [y, leader, unit])
-    rows, sizes = connected_set(
-        frame.assign(**{y: effects.numbers(frame, y)}).dropna(subset=[y]), leader=leader, unit=unit
-    )
-    if sizes["set_movers"] < min_movers:
-        raise DesignRefused(
-            "{movers} leaders led two or more units, {set_movers} of them in a set of {set_units} "
-            "units that stays connected without any one of them; at least {least} are needed to part leaders from "
-            "units. Use permute_spells, which compares leaders within a unit.",
-            least=min_movers,
-            **{name: sizes[name] for name in ("movers", "set_movers", "set_units")},
-        )
-    match = rows.groupby([leader, unit], sort=False)[y].agg(["size", "mean"]).reset_index()
-    p, f = pd.factorize(match[leader])[0], pd.factorize(match[unit])[0]
-    w, v = match["size"].to_numpy(float), match["mean"].to_numpy()
-    n_p, n_f, total = p.max() + 1, f.max() + 1, w.sum()
-    weight_p, weight_f = np.bincount(p, w), np.bincount(f, w)
-    share = sparse.csr_matrix((w / weight_p[p], (p, f)), shape=(n_p, n_f))
-    spread = sparse.diags(weight_p) @ share
-    normal = np.diag(weight_f) - (share.T @ spread).toarray()
-    inverse = np.linalg.inv(normal + 1.0 / n_f) - 1.0 / n_f
-    psi = inverse @ (np.bincount(f, w * v) - share.T @ np.bincount(p, w * v))
-    alpha = np.bincount(p, w * v) / weight_p - share @ psi
-    fitted = alpha[p] + psi[f]
-
-    def moments(one, two):
-        return float((w * one * two).sum() / total - (w * one).sum() * (w * two).sum() / total**2) * total / (total - 1)
-
-    plug = {
-        "unit": moments(psi[f], psi[f]),
-        "leader": moments(alpha[p], alpha[p]),
-        "covariance": moments(psi[f], alpha[p]),
-    }
-    own = rows.merge(match[[leader, unit]].assign(_m=np.arange(len(match))), on=[leader, unit])
-    inner = np.bincount(own["_m"], (own[y].to_numpy() - v[own["_m"].to_numpy()]) ** 2, len(match)) / np.maximum(
-        w - 1, 1
-    )
-    middle = float((w * v).sum() / total)
-    stays = np.bincount(p)[p] == 1
-    bias = dict.fromkeys(plug, 0.0)
-    bias["leader"] = float((inner * w * (1 / w - 1 / total))[stays].sum()) / (total - 1)
-    of_units = (np.diag(weight_f) - np.outer(weight_f, weight_f) / total) / (total - 1)
-    of_leaders = ((share.T @ spread).toarray() - np.outer(weight_f, weight_f) / total) / (total - 1)
-    moves = np.flatnonzero(~stays)
-    for part in np.array_split(moves, max(1, len(moves) // 2000)):
-        e = sparse.csr_matrix((np.ones(len(part)), (np.arange(len(part)), f[part])), shape=(len(part), n_f))
-        z = (e - share[p[part]]).toarray() @ inverse
-        mean_z, one = np.asarray(share[p[part]].multiply(z).sum(1)).ravel(), 1 / weight_p[p[part]]
-        free = 1 - w[part] * (one + z[np.arange(len(part)), f[part]] - mean_z)
-        noise = (v[part] - middle) * (v[part] - fitted[part]) / free * w[part] ** 2
-        apart = (mean_z - z @ weight_f / total) / (total - 1)
-        q_leaders = ((z @ of_leaders) * z).sum(1)
-        bias["unit"] += float(((z @ of_units) * z).sum(1) @ noise)
-        bias["leader"] += float(((one - 1 / total) / (total - 1) - 2 * apart + q_leaders) @ noise)
-        bias["covariance"] += float((apart - q_leaders) @ noise)
-    made = pd.DataFrame(
-        {"component": list(plug), "plug_in": list(plug.values()), "corrected": [plug[k] - bias[k] for k in plug]}
-    )
-    made.attrs["sizes"] = sizes
-    return made
+    """Movers without whom the others would no longer connect all units and leaders."""
+    places = rows.groupby(leader)[unit].nunique()
+    left = {who: rows[rows[leader] != who] for who in places.index[places > 1]}
+    return [who for who, others in left.items() if len(_largest(others, leader, unit)) < len(others)]

@@ -1,0 +1,472 @@
+"""Chance: reassigned treatment paths, wild bootstrap, families of hypotheses, fillings of unknown homes."""
+
+from dataclasses import dataclass
+from itertools import product
+from math import lgamma, log
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from helpers.effects import linear
+from helpers.effects.design import DesignRefused, design, need_columns, one_of
+from helpers.effects.results import make_rows
+
+STATISTICS = ("t", "coefficient", "counterfactual")
+
+
+def reassigned_paths(paths, draws=10_000, seed=1, strata=None):
+    """
+    Assign whole treatment paths to units at random.
+
+    Parameters
+    ----------
+    paths : ndarray (units, times)
+        Treatment, NaN where unknown.
+    draws : int
+        All distinct assignments are listed where they are no more than this.
+    strata : array of length units, optional
+        Paths stay within a stratum.
+
+    Returns
+    -------
+    (ndarray of int (draws, units), bool)
+        Row ``paths[index[b]]`` is draw b; whether the list is complete.
+
+    Examples
+    --------
+    >>> index, exact = reassigned_paths(np.array([[0, 1], [0, 0], [0, 0]]), draws=10)
+    >>> len(index), exact
+    (3, True)
+    """
+    kind = np.unique(np.nan_to_num(paths, nan=-9e9), axis=0, return_inverse=True)[1].ravel()
+    groups = np.zeros(len(paths), int) if strata is None else np.unique(np.asarray(strata), return_inverse=True)[1]
+    blocks = [np.flatnonzero(groups == g) for g in np.unique(groups)]
+    size = sum(lgamma(len(b) + 1) - sum(lgamma(c + 1) for c in np.bincount(kind[b])) for b in blocks)
+    if size <= log(draws) + 1e-9:
+        index = np.zeros((1, len(paths)), np.int32)
+        for block in blocks:
+            stock = {k: [block[kind[block] == k][0]] * int(c) for k, c in enumerate(np.bincount(kind[block])) if c}
+            ways = np.array(list(_arrangements(stock, len(block))), np.int32)
+            index = np.repeat(index, len(ways), axis=0)
+            index[:, block] = np.tile(ways, (len(index) // len(ways), 1))
+        return index, True
+    rng = np.random.default_rng(seed)
+    index = np.tile(np.arange(len(paths), dtype=np.int32), (draws, 1))
+    for block in blocks:
+        index[:, block] = rng.permuted(index[:, block], axis=1)
+    return index, False
+
+
+def _arrangements(stock, length):
+    if not length:
+        yield ()
+    for kind, rows in stock.items():
+        if rows:
+            for rest in _arrangements(stock | {kind: rows[1:]}, length - 1):
+                yield (rows[0], *rest)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Reassignment:
+    """
+    What reassigning the treatment paths gave.
+
+    ``estimate`` (and ``std_error``, CR1 by unit, of two-way effects), ``low`` and ``high`` (95% interval of the same test), ``p_value``; ``observed``
+    statistic and its ``draws`` (ndarray); ``placebo``: the estimates under reassignment, in units of the outcome; ``exact``: whether
+    all assignments were listed; ``statistic``; ``rows``: one row of results.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    p_value: float
+    observed: float
+    draws: np.ndarray
+    placebo: np.ndarray
+    exact: bool
+    statistic: str
+    std_error: float
+    rows: pd.DataFrame
+
+    @property
+    def method(self) -> str:
+        """The method in words."""
+        kind = "all {:,} assignments" if self.exact else "{:,} draws"
+        return "reassignment of whole treatment paths, " + kind.format(len(self.draws))
+
+    def __repr__(self):
+        return (
+            f"Reassignment ({self.statistic}): estimate {self.estimate:.4g}, 95% interval {self.low:.4g} to {self.high:.4g}, "
+            f"p = {self.p_value:.4g}; {self.method}"
+        )
+
+
+def _crossing(p_value, start, step, alpha):
+    """Where ``p_value`` falls below ``alpha`` on the way from ``start`` in the direction of ``step``; infinite where it never does."""
+    near, far = start, start + step
+    for _ in range(40):
+        if p_value(far) < alpha:
+            break
+        near, far = far, start + (far - start) * 1.6
+    else:
+        return np.inf * np.sign(step)
+    while abs(far - near) > 1e-4 * abs(step):
+        middle = (near + far) / 2
+        near, far = (near, middle) if p_value(middle) < alpha else (middle, far)
+    return far
+
+
+def share_reached(values, observed, exact) -> float:
+    """Return the p-value of ``observed`` among absolute ``values``: (1 + reached) / (1 + draws), or the exact share."""
+    values = np.abs(values[np.isfinite(values)])
+    reached = np.sum(values >= abs(observed) * (1 - 1e-9) - 1e-12)
+    return float(reached / len(values) if exact else (1 + reached) / (1 + len(values)))
+
+
+def randomise(data, *, draws=10_000, statistic="t", strata=None, seed=1, **columns) -> Reassignment:
+    """
+    Reassign whole treatment paths to units at random, and see how often the statistic is as large as the observed one.
+
+    Parameters
+    ----------
+    data, **columns
+        As in `design`.
+    draws : int
+        All assignments are listed where they are no more than this.
+    statistic : {"t", "coefficient", "counterfactual"}
+        Two-way effects, studentised by unit (the headline: it keeps its size where units that switch are noisier) or not; or
+        the mean effect of the fixed-effects counterfactual.
+    strata : str, optional
+        Column within whose values paths stay.
+
+    Returns
+    -------
+    Reassignment
+        The interval inverts the same test for a constant effect; where a unit's treatment is unknown its own average stands in
+        (only for effects other than zero: the p-value does not depend on it).
+    """
+    one_of("statistic", statistic, STATISTICS)
+    c = design(data, binary=statistic == "counterfactual", **columns)
+    se = np.nan
+    if statistic != "counterfactual":
+        ways, yr, dr, xr = linear.projected(c)
+        se = float(
+            np.sqrt(
+                linear.cluster_fit(yr, np.column_stack([dr, xr]), c.unit, ways.n_effects - ways.n_units + 1, c.w)[1][
+                    0, 0
+                ]
+            )
+        )
+    y, paths, covariates, w = c.tables()
+    blocks = None
+    if strata is not None:
+        need_columns(c.frame, [strata])
+        blocks = c.frame[strata].iloc[c.row].groupby(c.unit).first().to_numpy()
+        if pd.isna(blocks).any():
+            raise DesignRefused(
+                "strata '{name}' are missing for {n} units; expected one for every unit.",
+                name=strata,
+                n=int(pd.isna(blocks).sum()),
+            )
+    index, exact = reassigned_paths(paths, draws, seed, blocks)
+    here = np.arange(len(paths), dtype=np.int32)[None]
+    filled = np.where(np.isfinite(paths), paths, np.nanmean(paths, axis=1, keepdims=True))
+    estimator, scores = "counterfactual" if statistic == "counterfactual" else "twfe", statistic == "t"
+    options = {"estimator": estimator, "covariates": covariates, "w": w, "scores": scores}
+    (beta, spread), (own, own_spread) = (linear.draws_of([y, filled], paths, i, **options) for i in (index, here))
+
+    def values(null, beta=beta, spread=spread):
+        at = beta[:, 0] - null * beta[:, 1]
+        if scores:
+            at = at / np.sqrt(
+                np.maximum(spread[:, 0, 0] - 2 * null * spread[:, 0, 1] + null**2 * spread[:, 1, 1], 1e-300)
+            )
+        return at
+
+    def p_value(null):
+        return share_reached(values(null), values(null, own, own_spread)[0], exact)
+
+    estimate, p = float(own[0, 0]), p_value(0.0)
+    step = np.nanstd(beta[:, 0]) or abs(estimate) or 1.0
+    low, high = (_crossing(p_value, estimate, sign * step, 0.05) for sign in (-1, 1))
+    kind = "all {:,} assignments" if exact else "{:,} draws"
+    rows = make_rows(
+        c, estimator, estimate, conf_low=low, conf_high=high, p_value=p, n_draws=len(index), test="reassignment_t" if scores else "reassignment",
+        inference="reassignment of whole treatment paths" + ", studentised" * scores + ", " + kind.format(len(index)),
+        estimand="mean effect on treated cells" if estimator != "twfe" else "change in the outcome per unit of treatment, weighted by two-way residual variance",
+    )  # fmt: skip
+    return Reassignment(
+        estimate,
+        low,
+        high,
+        p,
+        float(values(0.0, own, own_spread)[0]),
+        values(0.0),
+        beta[:, 0],
+        exact,
+        statistic,
+        se,
+        rows,
+    )
+
+
+def wild_cluster(y, d, regressors, cluster, draws=9_999, seed=1, level=0.95):
+    """
+    Wild cluster bootstrap with the null imposed (WCR, Rademacher weights), p-value and interval by inversion.
+
+    Parameters
+    ----------
+    y, d : ndarray (n,)
+        Outcome and treatment less all effects and covariates (times the root of weights).
+    regressors : sparse or dense matrix (n, m)
+        Time dummies and covariates less their unit means; units lie within clusters.
+    cluster : ndarray of int (n,)
+    draws : int
+        All 2^G sign patterns are used where they are no more than this.
+
+    Returns
+    -------
+    (float, float, float, str, int)
+        p-value of no effect (never zero), interval, the method in words, draws. An interval end is infinite where no value is rejected.
+    """
+    groups = cluster.max() + 1
+    member = sparse.csr_matrix((np.ones(len(y)), (cluster, np.arange(len(y)))))
+    exact = groups <= np.log2(draws)
+    if exact:
+        signs = np.array(list(product((-1.0, 1.0), repeat=int(groups)))).T
+        method = f"wild cluster bootstrap (WCR), all {2 ** int(groups):,} sign patterns"
+    else:
+        signs = np.random.default_rng(seed).choice((-1.0, 1.0), (groups, draws))
+        method = f"wild cluster bootstrap (WCR, Rademacher), {draws:,} draws"
+    own = np.bincount(cluster, d * d)
+    z = sparse.csr_matrix(regressors)
+    inverse = np.linalg.pinv((z.T @ z).toarray(), hermitian=True, rcond=1e-11)
+    tilt = (member @ z.multiply(d[:, None]).tocsr()).toarray() @ inverse
+    cross = {name: (member @ z.multiply(v[:, None]).tocsr()).toarray() for name, v in (("y", y), ("d", d))}
+    score = {"y": np.bincount(cluster, d * y), "d": own}
+
+    shift = {k: (score[k] @ signs) / own.sum() for k in score}
+    part = {k: signs * score[k][:, None] - tilt @ (cross[k].T @ signs) - own[:, None] * shift[k] for k in score}
+    yy, yd, dd = ((part[a] * part[b]).sum(0) for a, b in ("yy", "yd", "dd"))
+
+    def p_value(null):
+        t = np.abs(shift["y"] - null * shift["d"]) * own.sum()
+        t = t / np.sqrt(np.maximum(yy - 2 * null * yd + null**2 * dd, 1e-300))
+        scores = score["y"] - null * own
+        beta = scores.sum() / own.sum()
+        seen = abs(beta) * own.sum() / max(np.sqrt(((scores - beta * own) ** 2).sum()), 1e-300)
+        reached = np.sum(t >= seen * (1 - 1e-9))
+        return float(reached / len(t) if exact else (1 + reached) / (1 + len(t)))
+
+    beta = score["y"].sum() / own.sum()
+    step = np.sqrt(((score["y"] - beta * own) ** 2).sum()) / own.sum() or 1.0
+    ends = [_crossing(p_value, beta, sign * step, 1 - level) for sign in (-1, 1)]
+    return p_value(0.0), *ends, method, signs.shape[1]
+
+
+def stepdown(observed, draws):
+    """
+    Westfall-Young step-down p-values of a family (maxT), from joint draws under the null.
+
+    Parameters
+    ----------
+    observed : ndarray (m,)
+        Statistics of the m hypotheses.
+    draws : ndarray (b, m)
+        The same statistics in b joint draws under the null. Columns are scaled by their standard deviation.
+
+    Returns
+    -------
+    ndarray (m,)
+        Adjusted p-values, (1 + exceeding) / (1 + b).
+    """
+    scale = draws.std(0)
+    seen, null = np.abs(observed) / scale, np.abs(draws) / scale
+    order = np.argsort(-seen)
+    largest = np.maximum.accumulate(null[:, order[::-1]], axis=1)[:, ::-1]
+    p = (1 + (largest >= seen[order] * (1 - 1e-12)).sum(0)) / (1 + len(draws))
+    out = np.empty(len(seen))
+    out[order] = np.maximum.accumulate(p)
+    return out
+
+
+def holm(p) -> np.ndarray:
+    """
+    Return Holm's adjusted p-values; missing ones stay missing and do not count.
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, np.nan, 0.03]).tolist()
+    [0.03, 0.06, nan, 0.06]
+    """
+    p = np.asarray(p, float)
+    order = np.argsort(p)[: np.isfinite(p).sum()]
+    out = np.full(len(p), np.nan)
+    out[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)), 1)
+    return out
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class UnknownRange:
+    """
+    The two-way estimate over all fillings of unknown homes, a term in office at a time.
+
+    ``low``, ``high`` and the fillings that give them (``low_filling``, ``high_filling``: unit, first, last, non_local); ``n_terms`` unknown
+    stretches, ``n_fillings``; ``exact``: whether all fillings were tried, else ``outer_low`` and ``outer_high`` hold for certain and
+    ``low`` and ``high`` are the widest found; ``rows``: two rows of results, unknown range.
+    """
+
+    low: float
+    high: float
+    outer_low: float
+    outer_high: float
+    n_terms: int
+    exact: bool
+    low_filling: pd.DataFrame
+    high_filling: pd.DataFrame
+    rows: pd.DataFrame
+
+    n_fillings = property(lambda self: 2**self.n_terms)
+    survives = property(lambda self: bool(self.outer_low > 0 or self.outer_high < 0))
+
+    def __repr__(self):
+        how = "all tried" if self.exact else f"searched; certainly within {self.outer_low:.4g} to {self.outer_high:.4g}"
+        return f"UnknownRange: {self.low:.4g} to {self.high:.4g} over {self.n_fillings:,} fillings of {self.n_terms} unknown terms ({how})"
+
+
+def unknown_range(data, *, d="treated", most=22, seed=1, **columns) -> UnknownRange:
+    """
+    Range of the two-way estimate over all fillings of unknown homes with local or non-local.
+
+    An unknown stretch is one term in office (column ``spell_id`` where there is one; else consecutive unknown periods of a unit) and
+    is filled as a whole. The estimate is a ratio of a linear and a quadratic function of the filling.
+
+    Parameters
+    ----------
+    data, **columns
+        As in `design`; has ``<d>_low`` and ``<d>_high`` (unknown filled as local, as non-local).
+    most : int
+        Up to so many stretches all fillings are tried; above, ascent from many starts gives the range found, and a concave
+        relaxation one that no filling can leave.
+
+    Returns
+    -------
+    UnknownRange
+    """
+    need_columns(getattr(data, "frame", data), [d + "_low", d + "_high"])
+    c = design(data, d=d + "_low", **columns)
+    _, yr, dr, xr = linear.projected(c)
+    ways, w = linear.TwoWay(c.unit, c.time, c.w), np.ones(len(c.y)) if c.w is None else c.w
+    high = c.frame[d + "_high"].iloc[c.row].to_numpy(float, na_value=np.nan)
+    unknown = np.isfinite(high) & (high != c.d)
+    term = (
+        c.frame["spell_id"].iloc[c.row].astype(str).to_numpy()
+        if "spell_id" in c.frame.columns
+        else np.zeros(len(c.y), str)
+    )
+    follows = np.r_[False, (np.diff(c.unit) == 0) & unknown[:-1] & (term[1:] == term[:-1])] & unknown
+    stretch = np.where(unknown, np.cumsum(unknown & ~follows) - 1, -1)
+    k = int(stretch.max()) + 1
+    fill = ways.residuals((stretch[:, None] == np.arange(k)) * (high - c.d)[:, None])
+    if xr.shape[1]:
+        yr, dr, fill = (v - xr @ np.linalg.lstsq((xr.T * w).T, (v.T * w).T, rcond=None)[0] for v in (yr, dr, fill))
+    parts = (float(dr @ (w * yr)), fill.T @ (w * yr), float(dr @ (w * dr)), fill.T @ (w * dr), (fill.T * w) @ fill)
+    ends, bounds = (
+        (_enumerated(*parts), None)
+        if k <= most
+        else (_searched(*parts, seed), [_outer(*parts, sign) for sign in (-1, 1)])
+    )
+    (low, low_z), (top, high_z) = ends
+    first = [np.flatnonzero(stretch == j)[[0, -1]] for j in range(k)]
+    names = pd.DataFrame(
+        {
+            "unit": [c.units[c.unit[a]] for a, _ in first],
+            "first": [c.times[c.time[a]] for a, _ in first],
+            "last": [c.times[c.time[b]] for _, b in first],
+        }
+    )
+    outer = bounds or (low, top)
+    rows = make_rows(
+        c, "twfe", [low, top], unknown="range", estimand="smallest and largest estimate over all fillings of unknown homes",
+        note=[f"{k} unknown terms, {2**k:,} fillings" + ("" if bounds is None else f"; certainly within {outer[0]:.6g} to {outer[1]:.6g}")] * 2,
+    )  # fmt: skip
+    return UnknownRange(
+        low,
+        top,
+        outer[0],
+        outer[1],
+        k,
+        bounds is None,
+        names.assign(non_local=low_z),
+        names.assign(non_local=high_z),
+        rows,
+    )
+
+
+def _ratio(a0, a, q0, q, big, z):
+    return (a0 + z @ a) / (q0 + 2 * z @ q + ((z @ big) * z).sum(-1))
+
+
+def _enumerated(a0, a, q0, q, big):
+    """Smallest and largest ratio over all 0/1 vectors, in blocks of the first half against all of the second."""
+    half = len(a) // 2
+    one, two = (np.array(list(product((0.0, 1.0), repeat=n)), float).reshape(-1, n) for n in (half, len(a) - half))
+    top = (two @ a[half:], 2 * two @ q[half:] + ((two @ big[half:, half:]) * two).sum(1))
+    ends = [(np.inf, None), (-np.inf, None)]
+    for z in one:
+        ratio = (a0 + z @ a[:half] + top[0]) / (
+            q0 + 2 * z @ q[:half] + z @ big[:half, :half] @ z + top[1] + 2 * two @ (big[half:, :half] @ z)
+        )
+        for side, at in ((0, int(ratio.argmin())), (1, int(ratio.argmax()))):
+            if (ratio[at] < ends[0][0]) if side == 0 else (ratio[at] > ends[1][0]):
+                ends[side] = (float(ratio[at]), np.r_[z, two[at]] == 1)
+    return ends
+
+
+def _searched(a0, a, q0, q, big, seed):
+    """Widest ratios found by flipping one stretch at a time, from many starts."""
+    ends, flips = [], np.eye(len(a))
+    starts = (np.random.default_rng(seed).random((200, len(a))) < np.linspace(0, 1, 200)[:, None]).astype(float)
+    for sign in (-1, 1):
+        best = (-np.inf, None)
+        for z in starts:
+            value = sign * _ratio(a0, a, q0, q, big, z)
+            while True:
+                others = np.abs(z - flips)
+                tried = sign * _ratio(a0, a, q0, q, big, others)
+                if tried.max() <= value + 1e-14:
+                    break
+                value, z = tried.max(), others[tried.argmax()]
+            best = max(best, (value, tuple(z)), key=lambda pair: pair[0])
+        ends.append((float(sign * best[0]), np.array(best[1]) == 1))
+    return ends
+
+
+def _outer(a0, a, q0, q, big, sign):
+    """A bound that no 0/1 vector passes: the ratio at which the concave relaxation of numerator less ratio times denominator is zero."""
+    from scipy.optimize import minimize
+
+    def most(bound):
+        """Upper bound of sign x numerator - bound x denominator over the box; z_k^2 = z_k makes it concave without changing 0/1 points."""
+        curve = -bound * big
+        shift = max(float(np.linalg.eigvalsh(curve)[-1]), 0.0)
+        curve, line = curve - shift * np.eye(len(a)), sign * a - 2 * bound * q + shift
+        done = minimize(
+            lambda z: (-(line @ z + z @ curve @ z), -(line + 2 * curve @ z)),
+            np.full(len(a), 0.5),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(0, 1)] * len(a),
+        )
+        slope = line + 2 * curve @ done.x
+        return sign * a0 - bound * q0 - done.fun + np.maximum(slope * (1 - done.x), -slope * done.x).sum()
+
+    low, high = (float(_ratio(a0, a, q0, q, big, np.zeros(len(a)))) * sign,) * 2
+    step = abs(low) + 1e-9
+    while most(high) > 0:
+        high, step = high + step, 2 * step
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if most(middle) > 0 else (low, middle)
+    return sign * high

@@ -1,0 +1,515 @@
+"""The one door: a checked design out of any panel, or a refusal that says what was found and what to do."""
+
+import re
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+
+import numpy as np
+import pandas as pd
+
+LEAST_CLUSTERS = 5
+COLUMNS = {
+    "y": "y",
+    "d": "treated",
+    "unit": "unit_code",
+    "time": "year",
+    "covariates": (),
+    "cluster": None,
+    "weights": None,
+}
+_OPTIONS = (
+    "draws",
+    "seed",
+    "horizon",
+    "strata",
+    "statistic",
+    "inference_by",
+    "leads",
+    "effects",
+    "placebos",
+    "direction",
+    "method",
+)
+
+
+class DesignRefused(ValueError):
+    """
+    A design that would give a wrong or empty number; the message says what was found and what to do.
+
+    ``template`` and ``values`` make the English text of ``str()``; `words` gives it in the reader's language.
+    """
+
+    def __init__(self, template, **values):
+        super().__init__(template)
+        self.template, self.values = template, values
+
+    def __str__(self):
+        return self.template.format(**self.values)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Design:
+    """
+    The complete cells of a checked design, sorted by unit and time, and all rows they come from.
+
+    Attributes
+    ----------
+    y, d : ndarray (n,)
+        Outcome and treatment.
+    x : ndarray (n, covariates)
+    w : ndarray (n,) or None
+        Weights; None where all are one.
+    unit, time, cluster : ndarray of int (n,)
+        Codes from 0; ``units`` and ``times`` are their labels.
+    step : ndarray of int (n,)
+        Place in the calendar: periods without a single outcome keep their place.
+    row : ndarray of int (n,)
+        Position in the frame given.
+    every : dict of ndarray
+        unit (-1: not used), step, y, d, x, w, cluster, row of all rows given, sorted by unit and time, missing as NaN.
+    note : str
+        What was left out, for people.
+    keys : dict
+        outcome, definition, post of a study panel, written into results.
+    """
+
+    y: np.ndarray
+    d: np.ndarray
+    x: np.ndarray
+    w: np.ndarray | None
+    unit: np.ndarray
+    time: np.ndarray
+    step: np.ndarray
+    cluster: np.ndarray
+    units: pd.Index
+    times: pd.Index
+    row: np.ndarray
+    every: dict = field(repr=False)
+    note: str
+    names: dict
+    keys: dict
+    frame: pd.DataFrame
+
+    def __repr__(self):
+        c = self.counts()
+        return (
+            f"Design of '{self.names['y']}' on '{self.names['d']}': {c['n_obs']:,} cells, {c['n_units']:,} units "
+            f"({c['n_switching']:,} switching), {self.times[0]} to {self.times[-1]}"
+            + f"; {self.note}"
+            * bool(self.note)
+        )
+
+    @property
+    def switching(self) -> np.ndarray:
+        """Whether the treatment of each unit changes over the cells used."""
+        first = self.d[np.r_[0, np.flatnonzero(np.diff(self.unit)) + 1]][self.unit]
+        return np.bincount(self.unit, np.abs(self.d - first)) > 1e-12
+
+    @property
+    def n_switching(self) -> int:
+        """Units whose treatment changes over the cells used."""
+        return int(self.switching.sum())
+
+    @property
+    def nested(self) -> bool:
+        """Whether every unit lies in one cluster."""
+        return len(np.unique(self.unit + self.cluster.astype(np.int64) * len(self.units))) == len(self.units)
+
+    def need_nested(self) -> None:
+        """Refuse units that lie in several clusters."""
+        if not self.nested:
+            raise DesignRefused(
+                "a unit lies in more than one cluster; a bootstrap of clusters needs every unit within one."
+            )
+
+    def counts(self) -> dict:
+        """Return the counts and period of a result row."""
+        return {
+            "n_obs": len(self.y), "n_cells": len(self.y), "n_units": len(self.units), "n_clusters": int(self.cluster.max()) + 1,
+            "n_switching": self.n_switching, "first_year": _year(self.times[0]), "last_year": _year(self.times[-1])
+        }  # fmt: skip
+
+    def behind(self, member) -> int:
+        """Return the number of clusters with a cell in a boolean array over cells."""
+        return len(np.unique(self.cluster[member]))
+
+    def wide(self, values) -> np.ndarray:
+        """Return values of cells as (units, times), NaN where there is no cell."""
+        table = np.full((len(self.units), len(self.times)), np.nan)
+        table[self.unit, self.time] = values
+        return table
+
+    def tables(self) -> tuple:
+        """Return outcome, treatment (units, times), covariates (list of the same) and weights, also of cells without the one or the other."""
+        e = self.every
+        at = np.full(e["step"].max() + 1, -1)
+        at[self.step] = self.time
+        use = (e["unit"] >= 0) & (at[e["step"]] >= 0)
+
+        def table(values, empty=np.nan):
+            out = np.full((len(self.units), len(self.times)), empty)
+            out[e["unit"][use], at[e["step"]][use]] = values[use]
+            return out
+
+        weights = None if self.w is None else np.nan_to_num(table(e["w"], 0.0))
+        return table(e["y"]), table(e["d"]), [table(x) for x in e["x"].T], weights
+
+    def long(self, needs=()) -> pd.DataFrame:
+        """Return all rows of the units used, in calendar steps: unit, time, y, d, x0.., cluster, weight; less those without a value in ``needs``."""
+        e = self.every
+        out = pd.DataFrame(
+            {"unit": e["unit"], "time": e["step"], "y": e["y"], "d": e["d"], "cluster": e["cluster"], "at": e["row"]}
+        )
+        out = out.join(pd.DataFrame(e["x"]).add_prefix("x"))
+        if self.w is not None:
+            out["weight"] = e["w"]
+        return out[out["unit"] >= 0].dropna(subset=list(needs)).reset_index(drop=True)
+
+    def only(self, at) -> "Design":
+        """Return the design over some of the rows given (positions)."""
+        return design(replace(self, frame=self.frame.iloc[np.sort(at)]))
+
+
+def _year(label):
+    if hasattr(label, "year"):
+        return label.year
+    found = re.match(r"\d{4}", str(label)) if isinstance(label, str) else None
+    return int(found[0]) if found else int(label) if not isinstance(label, str) and float(label).is_integer() else pd.NA
+
+
+def need_columns(frame, names) -> None:
+    """Refuse a frame without these columns, naming the closest."""
+    for name in names:
+        if name not in frame.columns:
+            near = get_close_matches(str(name), [str(c) for c in frame.columns], 1)
+            if near:
+                raise DesignRefused("no column '{name}'; did you mean '{near}'?", name=name, near=near[0])
+            raise DesignRefused(
+                "no column '{name}'; found: {columns}.", name=name, columns=", ".join(map(str, frame.columns))
+            )
+
+
+def one_of(what, value, known) -> str:
+    """Return ``value``, refused where it is not one of the texts ``known``."""
+    if value not in tuple(known):
+        near = get_close_matches(str(value), [str(k) for k in known], 1)
+        raise DesignRefused(
+            "{what} is {value}; expected one of {known}.{hint}", what=what, value=repr(value), known=", ".join(map(str, known)),
+            hint=f" Did you mean {near[0]}?" if near else "",
+        )  # fmt: skip
+    return value
+
+
+def numbers(frame, name) -> np.ndarray:
+    """Return a column as floats, missing as NaN; refuse text and infinite values."""
+    column = frame[name]
+    try:
+        if isinstance(column.dtype, pd.StringDtype):
+            raise TypeError
+        values = column.astype("Float64" if column.dtype.name == "boolean" else column.dtype).to_numpy(
+            float, na_value=np.nan
+        )
+    except (TypeError, ValueError):
+        raise DesignRefused(
+            "column '{name}' is not numeric (dtype {dtype}); expected numbers.", name=name, dtype=str(column.dtype)
+        ) from None
+    if np.isinf(values).any():
+        raise DesignRefused(
+            "column '{name}' has {n} infinite values; expected finite numbers or missing. Set them missing, or correct them, first.",
+            name=name, n=int(np.isinf(values).sum()),
+        )  # fmt: skip
+    return values
+
+
+def calendar(labels, name="time") -> np.ndarray:
+    """
+    Turn sorted distinct time labels into whole steps of their own frequency.
+
+    Examples
+    --------
+    >>> calendar(pd.Index([2010, 2011, 2013])).tolist()
+    [0, 1, 3]
+    >>> calendar(pd.Index(["2010Q1", "2010Q2", "2011Q1"])).tolist()
+    [0, 1, 4]
+    """
+    labels = pd.Index(labels)
+    if not pd.api.types.is_numeric_dtype(labels) and not isinstance(labels, pd.PeriodIndex | pd.DatetimeIndex):
+        labels = _read_times(labels.astype(str), name)
+    if isinstance(labels, pd.DatetimeIndex):
+        same_day = labels.day.nunique() == 1 or labels.is_month_end.all()
+        every = (
+            "Y"
+            if labels.is_month_end.all() and labels.month.nunique() == 1
+            else "D"
+            if not same_day
+            else "Y"
+            if labels.month.nunique() == 1
+            else "M"
+        )
+        labels = labels.to_period(every)
+    if isinstance(labels, pd.PeriodIndex):
+        steps = labels.asi8
+    else:
+        values = labels.to_numpy(float)
+        steps = values.astype(np.int64) if (values % 1 == 0).all() else np.arange(len(values))
+    steps = steps - steps.min()
+    return steps // max(int(np.gcd.reduce(np.diff(np.sort(steps)))) if len(steps) > 1 else 1, 1)
+
+
+def _read_times(labels, name):
+    for pattern, freq in (
+        (r"-?\d{1,9}", None),
+        (r"\d{4}-?[Qq][1-4]", "Q"),
+        (r"\d{4}-\d{2}", "M"),
+        (r"\d{4}-\d{2}-\d{2}.*", "D"),
+    ):
+        if labels.str.fullmatch(pattern).all():
+            if freq == "D":
+                return pd.DatetimeIndex(labels)
+            return (
+                labels.astype(int)
+                if freq is None
+                else pd.PeriodIndex(labels.str.replace("-Q", "Q").str.upper(), freq=freq)
+            )
+    raise DesignRefused(
+        "column '{name}' has '{value}', which is no time; expected whole numbers, dates, periods, or quarters and months as 2010Q1, 2010-03.",
+        name=name, value=str(labels[0]),
+    )  # fmt: skip
+
+
+def _opened(data, columns):
+    """The frame of ``data``, the names of its columns and its keys."""
+    keys = {}
+    if isinstance(data, Design):
+        frame, usual, keys = data.frame, data.names, data.keys
+    elif isinstance(data, pd.DataFrame):
+        frame, usual = data, dict(COLUMNS)
+    elif hasattr(data, "frame"):
+        frame, usual = data.frame, dict(COLUMNS) | {"covariates": tuple(getattr(data, "covariates", ()))}
+        keys = {
+            k: getattr(data, k) for k in ("outcome", "definition", "post") if isinstance(getattr(data, k, None), str)
+        }
+    else:
+        raise DesignRefused(
+            "data is {kind}; expected a DataFrame, a study panel or a Design.", kind=type(data).__name__
+        )
+    for name in columns:
+        if name not in COLUMNS:
+            near = get_close_matches(name, [*COLUMNS, *_OPTIONS], 1)
+            raise DesignRefused(
+                "no argument '{name}'; {hint}", name=name, hint=f"did you mean '{near[0]}'?" if near else "columns are named by " + ", ".join(COLUMNS) + "."
+            )  # fmt: skip
+    names = usual | columns
+    if (
+        isinstance(frame.index, pd.MultiIndex)
+        and frame.index.nlevels == 2
+        and not {names["unit"], names["time"]} <= set(frame.columns)
+    ):
+        levels = [n if n is not None else k for n, k in zip(frame.index.names, ("unit", "time"), strict=True)]
+        frame, names = (
+            frame.set_axis(frame.index.set_names(levels)).reset_index(),
+            names | {"unit": levels[0], "time": levels[1]},
+        )
+    if "d" not in columns and names["d"] == "treated" and "treated" not in frame.columns and "d" in frame.columns:
+        names["d"] = "d"
+    names["covariates"] = (
+        [names["covariates"]] if isinstance(names["covariates"], str) else list(names["covariates"] or ())
+    )
+    return frame, names, keys
+
+
+def _labels(frame, name):
+    column = frame[name]
+    if column.isna().any():
+        raise DesignRefused(
+            "column '{name}' is missing in {n} rows; expected a value in every row.",
+            name=name,
+            n=int(column.isna().sum()),
+        )
+    try:
+        return pd.factorize(column, sort=True)
+    except TypeError:
+        raise DesignRefused(
+            "column '{name}' mixes text and numbers; expected one kind. Turn it into text first.", name=name
+        ) from None
+
+
+def design(data, *, binary=False, **columns) -> Design:
+    """
+    Check a panel and return its complete cells; every estimator comes through here.
+
+    Parameters
+    ----------
+    data : DataFrame, study panel or Design
+        One row per unit and time. A DataFrame may have the index (unit, time) instead of columns. Rows with a missing
+        outcome, treatment or covariate are no cells, but keep their place in the calendar.
+    binary : bool
+        Whether the treatment must be 0/1.
+    y, d, unit, time : str
+        Columns: outcome, treatment, unit (text or whole numbers), time (whole numbers, dates, periods, or text such as
+        2010Q1). Otherwise y, treated (or d), unit_code, year.
+    covariates : str or sequence of str
+    cluster : str, optional
+        Column of clusters; the units unless named.
+    weights : str, optional
+        Column of weights, not negative; rows of weight zero are left out.
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    DesignRefused
+        Unknown column or argument, infinite or non-numeric value, two rows for one unit and time, outcomes all equal, a
+        treatment that never changes, a covariate that is the treatment, fewer than three clusters. A unit seen once is left out.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"who": list("aabbcc"), "when": [1, 2] * 3, "y": [1.0, 4, 2, 3, 0, 2], "on": [0, 1, 0, 0, 0, 0]})
+    >>> design(frame, d="on", unit="who", time="when")
+    Design of 'y' on 'on': 6 cells, 3 units (1 switching), 1 to 2
+    """
+    if isinstance(data, Design) and not columns and not binary and len(data.frame) == len(data.every["y"]):
+        return data
+    frame, names, keys = _opened(data, columns)
+    y, d, unit, time, covariates, cluster, weights = (names[k] for k in COLUMNS)
+    need_columns(frame, [y, d, unit, time, *covariates, *(n for n in (cluster, weights) if n)])
+    if {y, d} & set(covariates) or y == d or len(set(covariates)) < len(covariates):
+        raise DesignRefused(
+            "outcome, treatment and covariates are {names}; expected different columns.",
+            names=", ".join([y, d, *covariates]),
+        )
+    (units, unit_names), (times, time_names) = _labels(frame, unit), _labels(frame, time)
+    steps = calendar(time_names, time)
+    if len(np.unique(steps)) < len(steps):
+        raise DesignRefused(
+            "column '{name}' has several labels for one period; expected one. Merge the duplicates first.", name=time
+        )
+    place = units.astype(np.int64) * (int(steps.max()) + 1) + steps[times]
+    order = np.argsort(place, kind="stable")
+    twice = np.flatnonzero(np.diff(place[order]) == 0)
+    if twice.size:
+        row = order[twice[0]]
+        raise DesignRefused(
+            "{unit} '{code}' has more than one row for {time} {period}; expected one row per unit and {time}. Merge the duplicates first.",
+            unit=unit, code=frame[unit].iloc[row], time=time, period=str(frame[time].iloc[row]),
+        )  # fmt: skip
+    e = {"unit": units[order], "step": steps[times[order]], "row": order}
+    e |= {key: numbers(frame, name)[order] for key, name in (("y", y), ("d", d))}
+    e["x"] = (
+        np.column_stack([numbers(frame, name)[order] for name in covariates])
+        if covariates
+        else np.empty((len(order), 0))
+    )
+    e["w"] = numbers(frame, weights)[order] if weights else None
+    if weights and (e["w"] < 0).any():
+        raise DesignRefused(
+            "weights '{name}' has {n} negative values; expected none.", name=weights, n=int((e["w"] < 0).sum())
+        )
+    full = np.isfinite(e["y"] + e["d"]) & np.isfinite(e["x"]).all(1) & (e["w"] > 0 if weights else True)
+    seen = np.bincount(e["unit"][full], minlength=len(unit_names))
+    kept = full & (seen > 1)[e["unit"]]
+    if not kept.any():
+        raise DesignRefused("no row has an outcome, a treatment and all covariates; expected some. Check the window.")
+    group = None if cluster is None else pd.factorize(frame[cluster].iloc[order])[0]
+    used = {key: e[key] if kept.all() else e[key][kept] for key in ("y", "d", "x", "unit", "step", "row")}
+    here = np.flatnonzero(np.bincount(used["unit"], minlength=len(unit_names)))
+    code = np.full(len(unit_names), -1)
+    code[here] = np.arange(len(here))
+    e["unit"] = code[e["unit"]]
+    when, label = np.zeros(steps.max() + 1, int), dict(zip(steps.tolist(), range(len(steps)), strict=True))
+    shown = np.flatnonzero(np.bincount(used["step"], minlength=steps.max() + 1))
+    when[shown] = np.arange(len(shown))
+    e["cluster"] = e["unit"] if cluster is None else group
+    chosen = code[used["unit"]] if cluster is None else group[kept]
+    if (chosen < 0).any():
+        raise DesignRefused(
+            "cluster column '{name}' has missing values; expected a cluster for every row used.", name=cluster
+        )
+    chosen = chosen if cluster is None else np.unique(chosen, return_inverse=True)[1]
+    _check(used["y"], used["d"], chosen, y, d, binary)
+    lost, once, holes = int((~full).sum()), int((seen == 1).sum()), len(here) * len(shown) - len(used["y"])
+    note = [f"{lost} of {len(frame)} rows without outcome, treatment or covariate left out"] * bool(lost)
+    note += [f"{once} units seen once left out"] * bool(once)
+    note += [f"unbalanced: {holes} of {len(here) * len(shown)} unit-periods absent"] * bool(holes)
+    made = Design(
+        used["y"], used["d"], used["x"], e["w"][kept] if weights else None, code[used["unit"]], when[used["step"]], used["step"], chosen,
+        unit_names[here], time_names[[label[s] for s in shown.tolist()]], used["row"], e, "; ".join(note), names, keys, frame,
+    )  # fmt: skip
+    if made.n_switching == 0:
+        raise DesignRefused(
+            "no unit's treatment '{name}' changes between {first} and {last}; expected at least one switching unit. Widen the window.",
+            name=d, first=str(made.times[0]), last=str(made.times[-1]),
+        )  # fmt: skip
+    for name, column in zip(covariates, made.x.T, strict=True):
+        if np.array_equal(column, made.d):
+            raise DesignRefused(
+                "covariate '{name}' equals the treatment in every cell used; expected another column. Leave it out.",
+                name=name,
+            )
+    return made
+
+
+def _check(outcome, treatment, group, y, d, binary):
+    if np.ptp(outcome) == 0:
+        raise DesignRefused(
+            "outcome '{name}' equals {value:g} in every cell used; expected variation.", name=y, value=outcome[0]
+        )
+    if np.ptp(treatment) == 0:
+        raise DesignRefused(
+            "treatment '{name}' equals {value:g} in every cell used; expected a treatment that changes. Widen the window or the sample.",
+            name=d, value=treatment[0],
+        )  # fmt: skip
+    if binary and not np.isin(treatment, (0, 1)).all():
+        raise DesignRefused(
+            "treatment '{name}' takes other values than 0 and 1; this estimator needs 0/1. Use fit_twfe for shares.",
+            name=d,
+        )
+    if group.max() < 1:
+        raise DesignRefused("only one cluster; expected at least two, better twenty or more.")
+    if group.max() < 2:
+        raise DesignRefused(
+            "only two clusters; no error can be estimated from them. Expected at least five, better twenty or more."
+        )
+
+
+def event_times(d, unit, time):
+    """
+    Count periods from arrivals and exits, spell by spell.
+
+    Parameters
+    ----------
+    d : ndarray of 0/1 (n,)
+    unit, time : ndarray of int (n,)
+        Sorted by unit and time; time in steps of the calendar.
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        Arrival time: 0 in the first treated period of a spell, then 1, 2, ... while it lasts; -1, -2, ... before the next
+        arrival. Exit time: 0 in the first untreated period after a spell, then 1, 2, ...; -1, -2, ... while the spell that
+        is going to end lasts. NaN where there is no such event: a spell that runs at the start of the data has no start, one
+        that runs at the end no end, and a change across a missing period has no date.
+
+    Examples
+    --------
+    >>> event_times(np.array([0, 0, 1, 1, 0]), np.zeros(5, int), np.arange(5))[0].tolist()
+    [-2.0, -1.0, 0.0, 1.0, nan]
+    """
+    first = np.r_[True, unit[1:] != unit[:-1]]
+    last = np.r_[first[1:], True]
+    gap = np.r_[False, np.diff(time) > 1]
+    change = np.r_[False, d[1:] != d[:-1]] & ~first
+    run = np.cumsum(change | first) - 1
+    heads = np.flatnonzero(change | first)
+    tails = np.r_[heads[1:] - 1, len(d) - 1]
+    has_start, has_end = ~first[heads] & ~gap[heads], ~last[tails] & ~np.r_[gap[heads[1:]], False]
+    since = time - time[heads][run]
+    following = np.r_[heads[1:], 0][run]
+    until = np.where(has_end[run], time[following] - time, 0)
+    on = d == 1
+    arrival = np.where(on & has_start[run], since, np.where(~on & has_end[run], -until, np.nan))
+    leave = np.where(~on & has_start[run], since, np.where(on & has_end[run], -until, np.nan))
+    return arrival.astype(float), leave.astype(float)

@@ -1,0 +1,371 @@
+"""Estimators for a treatment that goes on and off, on the linear core: two-way effects, counterfactual, leads, weights."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse, special
+
+from helpers.effects import chance, linear
+from helpers.effects.design import LEAST_CLUSTERS, DesignRefused, design, event_times, need_columns, one_of
+from helpers.effects.linear import CR1, TwoWay
+from helpers.effects.results import make_rows, t_rows
+
+_TWFE = "change in the outcome per unit of treatment, weighted by two-way residual variance"
+_MEAN = "mean effect on treated cells, counterfactual from untreated cells"
+
+
+def fit_twfe(data, *, inference_by="cluster", draws=10_000, seed=1, strata=None, **columns) -> pd.DataFrame:
+    """
+    Two-way fixed effects: y_it = a_i + c_t + b d_it + x_it'g + e_it.
+
+    Parameters
+    ----------
+    data, **columns
+        As in `design`; the treatment may be 0/1 or a share.
+    inference_by : {"cluster", "wild", "reassignment", "coefficient"}
+        CR1 by cluster and t; cluster bootstrap with the null imposed; whole treatment paths reassigned over units (within
+        ``strata``), studentised, or the coefficient itself.
+    draws, seed : int
+        Of the bootstrap (at most 9,999) or the reassignment.
+
+    Returns
+    -------
+    DataFrame
+        One row of ``RESULT_COLUMNS``. No standard error with fewer than five clusters or with one switching unit. ``attrs["covariates"]``:
+        a list with name, estimate, std_error of each covariate.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"unit_code": list("aabbcc"), "year": [1, 2] * 3, "y": [1.0, 4, 2, 3, 0, 1], "treated": [0, 1, 0, 0, 0, 0]})
+    >>> round(fit_twfe(frame)["estimate"].item(), 6)
+    2.0
+    """
+    one_of("inference_by", inference_by, ("cluster", "wild", "reassignment", "coefficient"))
+    c = design(data, **columns)
+    ways, yr, dr, xr = linear.projected(c)
+    absorbed = ways.n_effects - ways.n_units + 1 if c.nested else ways.n_effects
+    beta, cov, _ = linear.cluster_fit(yr, np.column_stack([dr, xr]), c.cluster, absorbed, c.w)
+    rule = CR1 if c.nested else CR1.replace("unit effects nested in the clusters not counted", "all effects counted")
+    se = np.sqrt(np.diag(cov))
+    alone = {"behind": 1} if c.n_switching < 2 else {}
+    if inference_by == "cluster":
+        rows = t_rows(c, "twfe", beta[0], se[0], rule, c.cluster.max(), estimand=_TWFE, **alone)
+    elif inference_by == "wild":
+        c.need_nested()
+        root = 1.0 if c.w is None else np.sqrt(c.w)
+        weighted = (xr.T * root).T
+        left = [v * root - weighted @ np.linalg.lstsq(weighted, v * root, rcond=None)[0] for v in (yr, dr)]
+        p, low, high, method, n = chance.wild_cluster(
+            *left, sparse.diags(root * np.ones(len(yr))) @ unit_regressors(c), c.cluster, min(draws, 9_999), seed
+        )
+        given = {"conf_low": low, "conf_high": high, "p_value": p, "std_error": se[0], "se_rule": rule}
+        rows = make_rows(c, "twfe", beta[0], test="wild", inference=method, n_draws=n, estimand=_TWFE, **given, **alone)
+    else:
+        statistic = "t" if inference_by == "reassignment" else "coefficient"
+        rows = chance.randomise(c, draws=draws, seed=seed, strata=strata, statistic=statistic).rows
+    rows.attrs["covariates"] = [
+        {"name": n, "estimate": float(b), "std_error": float(s)}
+        for n, b, s in zip(c.names["covariates"], beta[1:], se[1:], strict=True)
+    ]
+    return rows
+
+
+def unit_regressors(c):
+    """Return time dummies and covariates less their unit means (sparse, n rows)."""
+    w = np.ones(len(c.y)) if c.w is None else c.w
+    rows = np.arange(len(c.unit))
+    full = sparse.hstack([sparse.csr_matrix((np.ones(len(rows)), (rows, c.time))), sparse.csr_matrix(c.x)]).tocsr()
+    unit, weighted = (sparse.csr_matrix((v, (rows, c.unit))) for v in (np.ones(len(rows)), w))
+    return full - unit @ (sparse.diags(1 / np.bincount(c.unit, w)) @ (weighted.T @ full))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LeaveOneOut:
+    """Two-way estimates without each unit in turn: ``estimates`` (Series by unit), the smallest ``low`` (without ``lowest``), the largest ``high`` (without ``highest``)."""
+
+    estimates: pd.Series
+
+    low = property(lambda self: float(self.estimates.min()))
+    high = property(lambda self: float(self.estimates.max()))
+    lowest = property(lambda self: self.estimates.idxmin())
+    highest = property(lambda self: self.estimates.idxmax())
+
+    def __repr__(self):
+        return f"LeaveOneOut: {self.low:.4g} without {self.lowest}, {self.high:.4g} without {self.highest}; {len(self.estimates)} units"
+
+
+def leave_one_out(data, **columns) -> LeaveOneOut:
+    """
+    Fit two-way effects with each unit left out in turn.
+
+    Parameters
+    ----------
+    data, **columns
+        As in `design`.
+
+    Returns
+    -------
+    LeaveOneOut
+        An estimate is NaN where the other units do not identify it.
+    """
+    c = design(data, **columns)
+    y, paths, covariates, w = c.tables()
+    index = np.tile(np.arange(len(c.units), dtype=np.int32), (len(c.units), 1))
+    np.fill_diagonal(index, len(c.units))
+    paths = np.vstack([paths, np.full((1, paths.shape[1]), np.nan)])
+    return LeaveOneOut(pd.Series(linear.draws_of([y], paths, index, "twfe", covariates, w)[0][:, 0], index=c.units))
+
+
+def fit_counterfactual(
+    data, *, horizon=(-4, 6), draws=500, seed=1, inference_by="bootstrap", **columns
+) -> pd.DataFrame:
+    """
+    Fixed-effects counterfactual (imputation): unit and time effects are fitted to untreated cells only.
+
+    The effect of a treated cell is y_it - a_i - c_t - x_it'g; rows are its mean, and means by event time for arrivals and
+    exits of spells (`event_times`; negative times are in-sample residuals of untreated cells for arrivals). The method of
+    Liu, Wang and Xu (2024, ``fect``); event time 0 here is their 1.
+
+    Parameters
+    ----------
+    data, **columns
+        As in `design`.
+    horizon : (int, int)
+        First and last event time shown.
+    draws : int
+        Bootstrap draws of clusters; 0 for none.
+    inference_by : {"bootstrap", "reassignment"}
+        ``reassignment`` for the mean effect only, without covariates.
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``RESULT_COLUMNS``: the mean effect (event none), arrivals, exits; ``n_cells`` behind each; no standard error where
+        fewer than five clusters are behind a row.
+    """
+    one_of("inference_by", inference_by, ("bootstrap", "reassignment"))
+    c = design(data, **columns, binary=True)
+    free = c.d == 0
+    usable, why = identified(c, free)
+    note = "; ".join(f"{n} {what}" for what, n in why.items() if n)
+    labels, members = _event_sets(c, usable, horizon)
+    effect, w = impute(c, free), np.ones(len(c.y)) if c.w is None else c.w
+    fields = {"inference": "none"}
+    if inference_by == "reassignment":
+        done = chance.randomise(c, draws=draws, seed=seed, statistic="counterfactual").rows
+        labels, members = labels[:1], members[:1]
+        fields = {k: done[k].item() for k in ("inference", "p_value", "conf_low", "conf_high", "n_draws", "test")}
+    elif draws:
+        drawn = bootstrapped(c, free, members, draws, seed)
+        fields = {
+            "std_error": np.nanstd(drawn, axis=0, ddof=1), "inference": f"bootstrap of clusters, {draws:,} draws", "test": "bootstrap", "n_draws": draws,
+            "se_rule": "standard deviation of bootstrap draws; normal", "behind": [c.behind(m) for m in members],
+        }  # fmt: skip
+    counts = [int(m.sum()) for m in members]
+    return make_rows(
+        c, "counterfactual", [np.average(effect[m], weights=w[m]) for m in members], event=[kind for kind, _ in labels], event_time=[e for _, e in labels],
+        estimand=[_MEAN if kind == "none" else f"{_MEAN}, by years since {kind}" for kind, _ in labels], n_cells=counts,
+        note=["; ".join(filter(None, (note, f"{n} cells"))) for n in counts], **fields,
+    )  # fmt: skip
+
+
+def bootstrapped(c, free, members, draws, seed):
+    """Return bootstrap draws (draws, members) of the mean counterfactual effect over sets of cells; ``free``: the untreated cells."""
+    c.need_nested()
+    group = c.cluster[np.searchsorted(c.unit, np.arange(len(c.units)))]
+    free, *sets = (c.wide(m.astype(float)) == 1 for m in (free, *members))
+    weight = None if c.w is None else np.nan_to_num(c.wide(c.w))
+    return linear.bootstrap(
+        [np.nan_to_num(c.wide(c.y))], free, sets, [c.wide(x) for x in c.x.T], group, weight, draws, seed
+    )[:, 0]
+
+
+def identified(c, free):
+    """Return which cells are linked to untreated cells (bool), and what is not, counted by reason; refuse where no treated cell is."""
+    if not free.any():
+        raise DesignRefused("no untreated cell; expected some to build the counterfactual from.")
+    ways = TwoWay(c.unit[free], c.time[free])
+    part_unit, part_time = ways.linked(len(c.units), len(c.times))
+    usable = part_unit[c.unit] == part_time[c.time]
+    if not (usable & ~free).any():
+        raise DesignRefused(
+            "every treated unit is treated in all its cells; expected treated units with untreated years too. Widen the window."
+        )
+    always = part_unit < 0
+    lost = int((~usable & ~free).sum()) - int(always[c.unit].sum())
+    return usable, {
+        "always treated units left out": int(always.sum()),
+        "treated cells without an untreated comparison left out": lost,
+    }
+
+
+def events(c):
+    """Return arrival and exit time of every cell, from all rows with a known treatment (the outcome may be missing there)."""
+    e = c.every
+    known = np.flatnonzero(np.isfinite(e["d"]) & (e["unit"] >= 0))
+    place = np.full(len(c.frame), -1)
+    place[e["row"][known]] = np.arange(len(known))
+    return [at[place[c.row]] for at in event_times(e["d"][known], e["unit"][known], e["step"][known])]
+
+
+def _event_sets(c, usable, horizon):
+    labels, members = [("none", pd.NA)], [(c.d == 1) & usable]
+    for kind, at in zip(("arrival", "exit"), events(c), strict=True):
+        for e in range(horizon[0], horizon[1] + 1):
+            member = usable & (at == e)
+            if member.any():
+                labels.append((kind, e))
+                members.append(member)
+    return labels, members
+
+
+def impute(c, free):
+    """Return every cell's outcome less what unit and time effects and covariates, fitted to the cells ``free``, lead one to expect."""
+    w = None if c.w is None else c.w[free]
+    ways, slope = TwoWay(c.unit[free], c.time[free], w), np.empty(0)
+    if c.x.shape[1]:
+        root = 1.0 if w is None else np.sqrt(w)
+        slope = np.linalg.lstsq((ways.residuals(c.x[free]).T * root).T, ways.residuals(c.y[free]) * root, rcond=None)[0]
+    left = c.y - c.x @ slope
+    a, b = ways.effects(left[free], len(c.units), len(c.times))
+    return left - a[c.unit] - b[c.time]
+
+
+def fit_leads(data, *, leads=3, **columns) -> pd.DataFrame:
+    """
+    Test parallel trends over the ``leads`` years before arrivals: two-way effects on untreated cells with a dummy for each of the last years before one.
+
+    The pre-trend regression of Borusyak, Jaravel and Spiess, spell by spell; earlier untreated cells are the reference.
+
+    Parameters
+    ----------
+    data, **columns
+        As in `design`.
+
+    Returns
+    -------
+    DataFrame
+        One row per lead (event arrival; event time -1 is the last year before one), and one (test ``joint``) whose estimate is the joint F statistic.
+    """
+    c = design(data, **columns, binary=True)
+    at, free = events(c)[0], c.d == 0
+    shown = [e for e in range(-leads, 0) if (free & (at == e)).any()]
+    w = None if c.w is None else c.w[free]
+    ways, group = TwoWay(c.unit[free], c.time[free], w), np.unique(c.cluster[free], return_inverse=True)[1]
+    x = ways.residuals(np.column_stack([*(at[free] == e for e in shown), c.x[free]]).astype(float))
+    if not shown or np.linalg.matrix_rank(x) < x.shape[1]:
+        raise DesignRefused(
+            "the {n} years before arrivals cannot be told from unit and time effects; expected more untreated years. Take fewer leads.",
+            n=leads,
+        )
+    absorbed = ways.n_effects - ways.n_units + 1 if c.names["cluster"] is None else ways.n_effects
+    beta, cov, _ = linear.cluster_fit(ways.residuals(c.y[free]), x, group, absorbed, w)
+    k, df = len(shown), int(group.max())
+    joint = float(beta[:k] @ np.linalg.pinv(cov[:k, :k]) @ beta[:k] / k)
+    sets = [free & (at == e) for e in shown]
+    rows = t_rows(
+        c, "leads", beta[:k], np.sqrt(np.diag(cov))[:k], CR1, df, event="arrival", event_time=shown, n_cells=[int(s.sum()) for s in sets],
+        behind=[c.behind(s) for s in sets], estimand="difference from the path of other untreated cells, before an arrival",
+    )  # fmt: skip
+    few = min(c.behind(s) for s in sets) < LEAST_CLUSTERS
+    test = make_rows(
+        c, "leads", joint, event="arrival", test="joint", estimand=f"joint F statistic of {k} leads", n_cells=int(sum(s.sum() for s in sets)),
+        inference=f"F({k}, {df})", se_rule=CR1, p_value=np.nan if few else float(special.fdtrc(k, df, joint)),
+    )  # fmt: skip
+    return pd.concat([rows, test], ignore_index=True)
+
+
+def leads(data, years=2, **columns) -> pd.DataFrame:
+    """Return `fit_leads` over the last ``years`` before an arrival."""
+    return fit_leads(data, leads=years, **columns)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Weights:
+    """
+    Weights that a regression gives to the effects of treated cells (de Chaisemartin and D'Haultfoeuille 2020).
+
+    ``table`` (unit, time, weight; the weights sum to one), ``n``, ``n_negative``, ``n_positive``, ``sum_negative``, ``sum_positive``, ``beta``;
+    ``sensibility`` (smallest standard deviation of effects compatible with a mean effect of zero) and ``sensibility_sign`` (with all
+    effects of the other sign than beta; NaN without negative weights).
+    """
+
+    table: pd.DataFrame
+    n: int
+    n_negative: int
+    n_positive: int
+    sum_negative: float
+    sum_positive: float
+    beta: float
+    sensibility: float
+    sensibility_sign: float
+
+    def __repr__(self):
+        return (
+            f"Weights: {self.n_negative} of {self.n} negative, {self.sum_negative:.4g} in sum; estimate {self.beta:.4g}"
+        )
+
+
+def weights(data, *, first_differences=False, **columns) -> Weights:
+    """
+    Weights that two-way fixed effects (or the regression in ``first_differences``) give to the effects of treated cells.
+
+    Parameters
+    ----------
+    data, **columns
+        As in `design`.
+
+    Returns
+    -------
+    Weights
+    """
+    c = design(data, **columns)
+    if first_differences:
+        follows = np.r_[False, (np.diff(c.unit) == 0) & (np.diff(c.step) == 1)]
+        move = np.where(follows, np.r_[0, np.diff(c.d)], 0)
+        mean = np.bincount(c.time, move) / np.maximum(np.bincount(c.time, follows), 1)
+        eps = np.where(follows, move - mean[c.time], 0)
+        eps = eps - np.r_[eps[1:] * follows[1:], 0]
+    else:
+        eps = linear.projected(c)[2] * (1.0 if c.w is None else c.w)
+    total, on = eps @ c.d, c.d != 0
+    mass, weight = c.d[on] / c.d.sum(), eps[on] * c.d[on] / total
+    ratio = np.where(np.abs(weight) < 1e-10, 0, weight / mass)
+    beta = float(eps @ c.y / total)
+    spread = np.sqrt(mass @ (ratio - 1) ** 2 * len(mass) / max(len(mass) - 1, 1))
+    order = np.argsort(-ratio)
+    order = order[ratio[order] != 0]
+    tail = [np.cumsum((mass * ratio**k)[order][::-1])[::-1] for k in range(3)]
+    low = np.flatnonzero(ratio[order] < -tail[1] / np.maximum(1 - tail[0], 1e-300))
+    sign = [abs(beta) / np.sqrt(tail[2][s] + tail[1][s] ** 2 / (1 - tail[0][s])) for s in low[:1]]
+    table = pd.DataFrame({c.names["unit"]: c.units[c.unit[on]], c.names["time"]: c.times[c.time[on]], "weight": weight})
+    negative, positive = ratio < 0, ratio > 0
+    return Weights(
+        table, len(weight), int(negative.sum()), int(positive.sum()), float(weight[negative].sum()), float(weight[positive].sum()), beta,
+        float(abs(beta) / spread), float(sign[0]) if sign else np.nan,
+    )  # fmt: skip
+
+
+def with_bounds(fit, data, **options) -> pd.DataFrame:
+    """
+    Fit with known homes only, and with all unknown ones taken as local and as non-local.
+
+    Parameters
+    ----------
+    fit : callable
+        Such as `fit_twfe`; ``options`` go to it.
+    data : DataFrame or study panel
+        Has ``<d>_low`` and ``<d>_high`` beside the treatment ``d`` (unknown filled as local, as non-local).
+
+    Returns
+    -------
+    DataFrame
+        Rows of the three fits; column ``unknown`` says which. Two extreme cases, not the range: `unknown_range` gives that.
+    """
+    d = options.pop("d", "treated")
+    need_columns(getattr(data, "frame", data), [d + "_low", d + "_high"])
+    cases = {d: "left_out", f"{d}_low": "local", f"{d}_high": "non_local"}
+    return pd.concat(
+        [fit(data, d=name, **options).assign(unknown=case) for name, case in cases.items()], ignore_index=True
+    )

@@ -1,0 +1,125 @@
+"""One verdict: what a stated set of main designs finds, after counting every question asked."""
+
+import numpy as np
+import pandas as pd
+
+from helpers.effects.chance import holm, randomise
+from helpers.effects.estimators import fit_counterfactual
+from helpers.effects.libraries import fit_switchers
+from helpers.effects.results import attempt
+
+MAIN_DESIGNS = (("twfe", "reassignment_t"), ("counterfactual", "bootstrap"), ("switchers", "influence"))
+
+
+def main(data, *, draws=10_000, seed=1, **columns) -> pd.DataFrame:
+    """
+    Fit the main designs: two-way effects with studentised reassignment, counterfactual, first switches (dCDH).
+
+    Parameters
+    ----------
+    data, **columns
+        As in `design`.
+    draws, seed : int
+        Of the reassignment; the bootstrap takes at most 1,000.
+
+    Returns
+    -------
+    DataFrame
+        One row a design that can be estimated, ready for `verdict`. ``attrs["refused"]``: estimator to reason of the others.
+    """
+    fits = {
+        "twfe": lambda: randomise(data, draws=draws, seed=seed, **columns).rows,
+        "counterfactual": lambda: fit_counterfactual(
+            data, horizon=(0, -1), draws=min(draws, 1_000), seed=seed, **columns
+        ),
+        "switchers": lambda: fit_switchers(data, **columns).iloc[:1],
+    }
+    made = {name: attempt(fit) for name, fit in fits.items()}
+    for rows in made.values():
+        rows.attrs = {k: v for k, v in rows.attrs.items() if k == "refused"}
+    out = pd.concat([rows.set_axis(rows.columns, axis=1) for rows in made.values()], ignore_index=True)
+    out.attrs = {"refused": {name: rows.attrs["refused"] for name, rows in made.items() if "refused" in rows.attrs}}
+    return out
+
+
+def verdict(rows, better=None, level=0.05, designs=MAIN_DESIGNS) -> pd.DataFrame:
+    """
+    Say for every question which of the main designs find a difference, after Holm over all questions.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Results of the whole family: every outcome, definition and post that is asked about.
+    better : dict of str to {"higher", "lower"}, optional
+        Which direction of an outcome is good.
+    level : float
+    designs : sequence of (estimator, test)
+        The main designs, fixed before looking; rows without event time, unknown homes left out.
+
+    Returns
+    -------
+    DataFrame
+        One row per outcome, definition, post: found (none, some, all of the designs that could be estimated), direction (higher,
+        lower, mixed, none), effect (better, worse, mixed, none, unknown), agree, disagree, refused (tuples of estimators), n_designs, family
+        (hypotheses Holm counted for a design), and by estimator the estimate, ``p_`` and ``holm_``.
+
+    Examples
+    --------
+    >>> from helpers.effects.results import result
+    >>> asked = {"outcome": "a", "definition": "hometown", "post": "secretary", "estimator": "twfe", "test": "reassignment_t"}
+    >>> verdict(result(**asked, estimate=1.0, p_value=0.01), {"a": "lower"})[["found", "direction", "effect"]].values.tolist()
+    [['all', 'higher', 'worse']]
+    """
+    keys, better = ["outcome", "definition", "post"], better or {}
+    rows = rows[rows["event_time"].isna() & (rows["unknown"] == "left_out")]
+    tables = []
+    for name, test in designs:
+        part = rows[(rows["estimator"] == name) & (rows["test"] == test)].drop_duplicates(keys)
+        part = part[[*keys, "estimate", "p_value"]].assign(holm=holm(part["p_value"]))
+        tables.append(part.set_axis([*keys, name, f"p_{name}", f"holm_{name}"], axis=1))
+    out = rows[keys].drop_duplicates()
+    for part in tables:
+        out = out.merge(part, on=keys, how="left")
+    said = [
+        _said(line, [name for name, _ in designs], level, better.get(line["outcome"]))
+        for line in out.to_dict("records")
+    ]
+    family = max((int(part.iloc[:, 4].notna().sum()) for part in tables), default=0)
+    first = pd.DataFrame(
+        said, columns=["found", "direction", "effect", "agree", "disagree", "refused", "n_designs"], index=out.index
+    )
+    return pd.concat([out[keys], first, out.drop(columns=keys)], axis=1).assign(family=family).reset_index(drop=True)
+
+
+def _said(line, names, level, good):
+    known = [n for n in names if np.isfinite(line[f"p_{n}"])]
+    sign = {n: np.sign(line[n]) for n in known if line[f"holm_{n}"] < level}
+    found = "none" if not sign else "all" if len(sign) == len(known) and len(set(sign.values())) == 1 else "some"
+    direction = (
+        "none"
+        if not sign
+        else "mixed"
+        if len(set(sign.values())) > 1
+        else "higher"
+        if max(sign.values()) > 0
+        else "lower"
+    )
+    effect = (
+        direction
+        if direction in ("none", "mixed")
+        else "unknown"
+        if good is None
+        else "better"
+        if direction == good
+        else "worse"
+    )
+    agree = tuple(n for n in sign if direction != "mixed")
+    return (
+        found,
+        direction,
+        effect,
+        agree,
+        tuple(n for n in known if n not in agree),
+        tuple(n for n in names if n not in known),
+        len(known),
+    )
