@@ -111,7 +111,7 @@ def test_first_changes_are_those_of_notebook_08():
         "".join(c["source"])
         for c in json.loads((paths.notebooks() / f"{entry['notebook']}.ipynb").read_text("utf-8"))["cells"]
     )
-    assert "adapters.fit_switchers, frame, effects=3" in source
+    assert "effects.fit_switchers, frame, effects=3" in source
 
 
 @pytest.mark.parametrize(

@@ -5,24 +5,26 @@ import pandas as pd
 import pytest
 
 from helpers import effects, paths
-from helpers.effects import curve, inference
+from helpers.effects import chance, curve, linear
 
 OUTCOMES = ("pci_score", "grdp_growth_pct", "papi_corruption")
 
 
 def wide(outcome):
-    frame = curve.design_panel(outcome).frame
-    names = {"y": "y", "d": "treated", "unit": "unit_code", "time": "year", "covariates": ()}
-    return effects.wide_paths(frame, effects.cells(frame), names)[:2]
+    return effects.design(curve.design_panel(outcome)).tables()[:2]
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
-@pytest.mark.parametrize("draw", [inference.twfe_draws, inference.counterfactual_draws], ids=["twfe", "counterfactual"])
-def test_randomisation_rejects_one_placebo_in_twenty(outcome, draw):
+@pytest.mark.parametrize("statistic", chance.STATISTICS)
+def test_reassignment_rejects_one_placebo_in_twenty(outcome, statistic):
     y, d = wide(outcome)
-    placebo, others = (
-        np.abs(draw(y, d, inference.permuted_paths(d, n, seed)[0])) for n, seed in ((600, 1), (1_999, 2))
-    )
+    estimator = "counterfactual" if statistic == "counterfactual" else "twfe"
+
+    def draw(n, seed):
+        beta, spread = linear.draws_of([y], d, chance.reassigned_paths(d, n, seed)[0], estimator, scores=statistic == "t")
+        return np.abs(beta[:, 0] / np.sqrt(spread[:, 0, 0]) if statistic == "t" else beta[:, 0])
+
+    placebo, others = draw(600, 1), draw(1_999, 2)
     p = (1 + (others[None, :] >= placebo[:, None]).sum(1)) / 2_000
     assert 0.025 <= np.mean(p <= 0.05) <= 0.08
 

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import paths, words
-from helpers.effects import inference, synthetic
+from helpers.effects import DesignRefused, synthetic
 from helpers.record import tables
 from helpers.words import Words
 
@@ -87,7 +87,7 @@ def test_a_message_without_translation_is_an_error_not_english():
 
 def test_a_refusal_speaks_both_languages():
     text = "unit {unit}: {reason}. Units with a clean switch: {good}."
-    refused = inference.DesignRefused(text, unit="62", reason=synthetic.REASONS["always_non_local"], good="none")
+    refused = DesignRefused(text, unit="62", reason=synthetic.REASONS["always_non_local"], good="none")
     assert str(refused) == "unit 62: no secretary known to be local in these years. Units with a clean switch: none."
     assert EN.reason(refused) == str(refused)
     assert VI.reason(refused) == (
@@ -97,7 +97,7 @@ def test_a_refusal_speaks_both_languages():
 
 
 def test_a_refusal_survives_a_process_boundary():
-    refused = pickle.loads(pickle.dumps(inference.DesignRefused("{n} of {{}}", n=3)))
+    refused = pickle.loads(pickle.dumps(DesignRefused("{n} of {{}}", n=3)))
     assert (str(refused), refused.values) == ("3 of {}", {"n": 3})
 
 

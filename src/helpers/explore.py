@@ -6,9 +6,8 @@ from functools import partial
 import pandas as pd
 
 from helpers import effects, study
-from helpers.effects import adapters
 from helpers.record import places, tables, terms
-from helpers.effects.inference import DesignRefused
+from helpers.effects import DesignRefused
 from helpers.words import Words
 
 LEAST_SWITCHING, LEAST_PROVINCES = 10, 20
@@ -18,9 +17,9 @@ FITS = {  # function, options, seconds to wait (0: at once), whether it takes co
     "share": ("effects.fit_twfe", {"d": "share"}, 0, True, "07_association"),
     "first_differences": ("effects.fit_twfe", _PAIRS, 0, True, None),
     "counterfactual": ("effects.fit_counterfactual", {"horizon": (0, -1), "seed": 1}, 0, True, "07_association"),
-    "randomisation": ("effects.fit_twfe", {"inference_by": "randomisation"}, 3, True, "07_association"),
-    "switchers": ("adapters.fit_switchers", {"effects": 3}, 6, False, "08_event_study"),
-    "ife": ("effects.fit_factor", {}, 3, True, None),
+    "randomisation": ("effects.fit_twfe", {"inference_by": "reassignment"}, 3, True, "07_association"),
+    "switchers": ("effects.fit_switchers", {"effects": 3}, 6, False, "08_event_study"),
+    "ife": ("effects.fit_fect", {}, 3, True, None),
 }
 
 
@@ -219,8 +218,7 @@ def view(choice, lang="en", compute=True):
 
 
 def _call(name, frame, options):
-    module, function = name.split(".")
-    return getattr({"effects": effects, "adapters": adapters}[module], function)(frame, **options)
+    return getattr(effects, name.split(".")[1])(frame, **options)
 
 
 def _fit(fit, frame, options, end):
@@ -239,10 +237,7 @@ def _fit(fit, frame, options, end):
             n_obs=len(frame) // 2,
             estimator=fit,
         )
-    return rows.assign(
-        estimand=rows["estimand"]
-        + {"": "", "_low": "; all unknown homes local", "_high": "; all unknown homes non-local"}[end]
-    )
+    return rows.assign(unknown={"": "left_out", "_low": "local", "_high": "non_local"}[end])
 
 
 def _code(choice, given, used):

@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 
 from helpers import effects, study
-from helpers.effects import power
+from helpers.effects import DesignRefused, estimators, linear, power
 from helpers.record import tables
-from helpers.effects.inference import DesignRefused
 
 
 def _case(seed=1, units=40, years=12, holes=0.0, rho=0.5):
@@ -33,7 +32,7 @@ def _frame(y, d):
 
 
 def _estimate(y, d, estimator):
-    return float((power.weights(d[None], np.isfinite(y), estimator)[0] * np.nan_to_num(y)).sum())
+    return float((linear.weights(d[None], np.isfinite(y), estimator)[0] * np.nan_to_num(y)).sum())
 
 
 @pytest.mark.parametrize("holes", [0.0, 0.1])
@@ -82,19 +81,19 @@ def test_unit_and_year_constants_do_not_matter(estimator):
 
 def test_standard_errors_equal_those_of_the_headline_regression():
     y, d = _case(holes=0.1)
-    w = power.weights(d[None], np.isfinite(y), "twfe")
-    error, df = power._cr1(w, d[None], y, (w * np.nan_to_num(y)).sum((1, 2)))
+    w = linear.weights(d[None], np.isfinite(y), "twfe")
+    error, df = power.cr1(w, d[None], y, (w * np.nan_to_num(y)).sum((1, 2)))
     row = effects.fit_twfe(_frame(y, d)).iloc[0]
     assert error[0] == pytest.approx(row["std_error"]) and df[0] == row["n_clusters"] - 1
 
 
 def test_bootstrap_draws_equal_those_of_the_headline_counterfactual():
     y, d = _case(holes=0.05)
-    ours = power._bootstrap(y, d, [2 * np.nan_to_num(d)], 50, seed=7)
+    ours = power.bootstrap(y, d, [2 * np.nan_to_num(d)], 50, seed=7)
     frame = _frame(y, d)
-    theirs = effects.fit_counterfactual(
-        frame.assign(unit_code=frame["unit_code"].str.zfill(3)), draws=50, seed=7
-    ).attrs["draws"][:, 0]
+    c = effects.design(frame.assign(unit_code=frame["unit_code"].str.zfill(3)))
+    use = (c.d == 1) & estimators.identified(c, c.d == 0)[0]
+    theirs = estimators.bootstrapped(c, c.d == 0, [use], 50, 7)[:, 0]
     assert ours[:, 0] == pytest.approx(theirs)
     assert ours[:, 1] == pytest.approx(np.full(50, 2.0))
 
@@ -160,9 +159,9 @@ def test_refuses_a_treatment_that_never_changes():
 
 def test_refuses_unknown_estimators_and_shapes():
     y, d = _case(units=20)
-    with pytest.raises(ValueError, match="estimator 'ols'; expected one of twfe"):
+    with pytest.raises(ValueError, match="estimator is 'ols'; expected one of twfe"):
         power.detectable(y, d, "ols")
-    with pytest.raises(ValueError, match="shape 'odd'; expected one of constant"):
+    with pytest.raises(ValueError, match="shape is 'odd'; expected one of constant"):
         power.inject(d[None], "odd", 1, np.random.default_rng(1))
 
 

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects, paths
-from helpers.effects import adapters
-from helpers.effects.inference import TwoWay
+from tests.reference import peers
 
 FOLDER = paths.root().parent / "shared" / "reference"
 
@@ -56,7 +55,7 @@ def _rows(table, name=lambda e: f"e={e}"):
 
 def _mpdta_cs(control, **options):
     frame, names = data("mpdta.csv"), {"y": "lemp", "unit": "countyreal", "time": "year", "first": "first.treat"}
-    got = adapters.fit_absorbing(frame, "callaway_santanna", control=control, **names, **options)
+    got = effects.fit_absorbing(frame, "callaway_santanna", control=control, **names, **options)
     ours = {"simple": (got["estimate"][0], got["std_error"][0]), **_rows(got)}
     return Numbers(
         ours, _cs_by_hand(frame, control, options.get("covariates")), "2x2 comparisons by numpy", 1e-6, 1e-6, "1e-6"
@@ -98,12 +97,12 @@ def mpdta_notyet():
 
 
 def mpdta_regression():
-    return _mpdta_cs("never_treated", covariates="lpop", estimation_method="reg")
+    return _mpdta_cs("never_treated", covariates="lpop", options={"estimation_method": "reg"})
 
 
 def mpdta_etwfe():
     frame = data("mpdta.csv").sort_values(["countyreal", "year"])
-    got = adapters.fit_absorbing(
+    got = effects.fit_absorbing(
         frame,
         "etwfe",
         y="lemp",
@@ -144,31 +143,19 @@ def mpdta_etwfe():
 def df_het_bjs():
     frame = data("df_het_didimputation.csv.gz")
     frame = frame.assign(on=((frame["g"] > 0) & (frame["year"] >= frame["g"])).astype(int))
-    got = adapters.fit_absorbing(frame, "imputation", y="dep_var", unit="unit", time="year", first="g")
+    got = effects.fit_absorbing(frame, "imputation", y="dep_var", unit="unit", time="year", first="g")
     own = effects.fit_counterfactual(frame, y="dep_var", d="on", unit="unit", time="year", draws=0, horizon=(0, 20))
     leads = effects.fit_leads(frame, y="dep_var", d="on", unit="unit", time="year", leads=5)
     ours = {"att": (got["estimate"][0], got["std_error"][0]), **_rows(got), "e=-1": (leads["estimate"][4], None)}
-    arrivals = own[own["estimand"].str.endswith("arrival")]
+    arrivals = own[own["event"] == "arrival"]
     peer = {"att": own["estimate"][0], **{k: v for k, (v, _) in _rows(arrivals).items()}}
     return Numbers(ours, peer, "own counterfactual", 1e-6, 1e-6, "1e-6")
 
 
-def df_het_gardner():
-    frame = data("df_het_did2s.csv.gz")
-    frame = frame.assign(on=frame["treat"].astype(int))
-    got = adapters.fit_two_stage(frame, y="dep_var", d="on", effects=("state", "year"), cluster="state")
-    state, year = (np.unique(frame[n], return_inverse=True)[1] for n in ("state", "year"))
-    free = frame["on"].to_numpy() == 0
-    a, b = TwoWay(state[free], year[free]).effects(frame["dep_var"].to_numpy()[free])
-    peer = (frame["dep_var"] - a[state] - b[year])[~free].mean()
-    return Numbers(
-        {"att": (got["estimate"][0], got["std_error"][0])},
-        {"att": peer},
-        "imputation by numpy",
-        5e-4,
-        5e-5,
-        "print precision",
-    )
+def dem_panel_match():
+    names = {"y": "y", "d": "dem", "unit": "wbcode2", "time": "year"}
+    got = effects.fit_panel_match(data("dem.csv"), **names, lag=4, leads=range(5), draws=2)
+    return Numbers({f"t+{e}": (b, None) for e, b in zip(got["event_time"], got["estimate"], strict=True)}, tolerance=1e-4, se_tolerance=None)
 
 
 _SIM = {"y": "Y", "d": "D", "unit": "id", "time": "time"}
@@ -178,7 +165,7 @@ def fect_fe_x():
     got = effects.fit_counterfactual(
         data("fect_simdata.csv"), **_SIM, covariates=["X1", "X2"], draws=0, horizon=(-4, 6)
     )
-    arrivals, exits = (got[got["estimand"].str.endswith(kind)] for kind in ("arrival", "exit"))
+    arrivals, exits = (got[got["event"] == kind] for kind in ("arrival", "exit"))
     ours = {
         "att": (got["estimate"][0], None),
         **_rows(arrivals, lambda e: f"on t={e + 1}"),
@@ -202,26 +189,14 @@ def fect_fe_x():
 
 
 def fect_fe():
-    return _fect_peer(
-        lambda **k: effects.fit_counterfactual(data("fect_simdata.csv"), **_SIM, draws=0, **k), "statsmodels", 1e-6
-    )
-
-
-def _fect_peer(fit, peer, tolerance):
-    return Numbers(
-        {"att": (fit()["estimate"][0], None)},
-        {"att": fit(implementation=peer)["estimate"][0]},
-        peer,
-        tolerance,
-        None,
-        f"{tolerance:g}",
-    )
+    frame = data("fect_simdata.csv")
+    got, peer = effects.fit_counterfactual(frame, **_SIM, draws=0), peers.counterfactual_statsmodels(frame, **_SIM)
+    return Numbers({"att": (got["estimate"][0], None)}, {"att": peer}, "statsmodels", 1e-6, None, "1e-6")
 
 
 def _factor(**options):
-    return _fect_peer(
-        lambda **k: effects.fit_factor(data("fect_simdata.csv"), **_SIM, **options, **k), "statspai", 2e-6
-    )
+    got = effects.fit_fect(data("fect_simdata.csv"), **_SIM, **options)
+    return Numbers({"att": (got["estimate"][0], None)}, {}, "", 2e-6, None, "2e-06")
 
 
 def fect_ife_x():
@@ -241,11 +216,11 @@ def fect_mc():
 
 
 def _switchers(frame, names, direction=None, placebos=2, **options):
-    got = adapters.fit_switchers(frame, **names, direction=direction, placebos=placebos, **options)
+    got = effects.fit_switchers(frame, **names, direction=direction, placebos=placebos, **options)
     ours = _rows(got, lambda e: f"effect {e + 1}" if e >= 0 else f"placebo {-e - 1}")
     ours["av_tot"] = (got["estimate"][0], got["std_error"][0])
-    peer = {} if direction else adapters.fit_switchers(frame, **names, implementation="diff_diff", **options)
-    peer = {k: v for k, (v, _) in _rows(peer, lambda e: f"effect {e + 1}").items()} if len(peer) else {}
+    peer = {} if direction else peers.switchers_diff_diff(frame, options["effects"], **names)
+    peer = {f"effect {e + 1}": value for e, value in peer.items()}
     return Numbers(ours, peer, "diff-diff (effects only)" if len(peer) else "", 1e-6, 1e-6, "1e-6")
 
 
@@ -280,9 +255,9 @@ def _cleaned_wagepan():
 
 
 def _weights(first_differences, kind):
-    _, got = effects.twfe_weights(_cleaned_wagepan(), **_WAGE, first_differences=first_differences)
-    ours = {"nr_plus": got["n_positive"], "nr_minus": got["n_negative"], "sum_plus": got["sum_positive"], "sum_minus": got["sum_negative"],
-            "beta": got["beta"], "sensibility": got["sensibility"], "sensibility2": got["sensibility_sign"]}  # fmt: skip
+    got = effects.weights(_cleaned_wagepan(), **_WAGE, first_differences=first_differences)
+    ours = {"nr_plus": got.n_positive, "nr_minus": got.n_negative, "sum_plus": got.sum_positive, "sum_minus": got.sum_negative,
+            "beta": got.beta, "sensibility": got.sensibility, "sensibility2": got.sensibility_sign}  # fmt: skip
     peer = {}
     if kind == "feTR":
         import statspai
@@ -309,7 +284,7 @@ def wagepan_weights_fd():
 
 def _medicaid(kind, values, label):
     study = json.loads((FOLDER / "data" / "medicaid_event_study.json").read_text())
-    got = adapters.honest_did(study["beta"], study["vcov"], 5, kind, values)
+    got = effects.honest_did(study["beta"], study["vcov"], 5, kind, values)
     return {
         f"{label}={m:g} {end}": (v, None)
         for m, low, high in zip(got["m"], got["conf_low"], got["conf_high"], strict=True)
@@ -337,7 +312,7 @@ def medicaid_smoothness():
 
 CASES = {
     ("mpdta", "CS never"): mpdta_never, ("mpdta", "CS notyet"): mpdta_notyet, ("mpdta", "CS never reg lpop"): mpdta_regression,
-    ("mpdta", "ETWFE lpop"): mpdta_etwfe, ("df_het", "BJS"): df_het_bjs, ("df_het", "Gardner 2s state FE"): df_het_gardner,
+    ("mpdta", "ETWFE lpop"): mpdta_etwfe, ("df_het", "BJS"): df_het_bjs, ("dem", "PanelMatch lag4 none"): dem_panel_match,
     ("fect simdata", "fe X"): fect_fe_x, ("fect simdata", "fe"): fect_fe, ("fect simdata", "ife r2 X"): fect_ife_x,
     ("fect simdata", "ife r2"): fect_ife, ("fect simdata", "mc lam.003 X"): fect_mc_x, ("fect simdata", "mc lam.003"): fect_mc,
     ("wagepan", "dCDH dyn 5/2"): wagepan_switchers, ("wagepan", "dCDH dyn 5/2 in"): wagepan_in, ("wagepan", "dCDH dyn 5/2 out"): wagepan_out,

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from helpers import effects
-from helpers.effects import adapters
 
 HERE = Path(__file__).parent / "simulated"
 KEYS = {"unit": "unit", "time": "year", "d": "d"}
@@ -22,7 +21,7 @@ def expected(name, estimator, quantity="estimate", column="value"):
 
 
 def event(rows, kind, time):
-    return rows.loc[rows["estimand"].str.endswith(kind) & (rows["event_time"] == time), "estimate"].item()
+    return rows.loc[(rows["event"] == kind) & (rows["event_time"] == time), "estimate"].item()
 
 
 @pytest.mark.parametrize("name", ["switching", "holes"])
@@ -53,14 +52,14 @@ def test_event_times_by_spell_equal_fect(time):
 
 @pytest.mark.parametrize("name", ["switching", "holes"])
 def test_factor_models_equal_statspai_at_convergence(name):
-    ife = effects.fit_factor(panel(name), **KEYS, rank=1, least=2, tol=1e-11)
-    completion = effects.fit_factor(panel(name), **KEYS, method="mc", penalty=0.004, least=1, tol=1e-11)
+    ife = effects.fit_fect(panel(name), **KEYS, rank=1, least=2)
+    completion = effects.fit_fect(panel(name), **KEYS, method="mc", penalty=0.004, least=1)
     assert ife["estimate"].item() == pytest.approx(expected(name, "ife 1"), abs=2e-5)
     assert completion["estimate"].item() == pytest.approx(expected(name, "mc 0.004"), abs=2e-5)
 
 
 def test_switchers_equal_diff_diff():
-    got = adapters.fit_switchers(panel("switching"), **KEYS, effects=3)
+    got = effects.fit_switchers(panel("switching"), **KEYS, effects=3)
     for time in range(3):
         assert event(got, "change", time) == pytest.approx(
             expected("switching", "switchers", f"event {time}"), abs=1e-8
@@ -68,26 +67,26 @@ def test_switchers_equal_diff_diff():
 
 
 def test_panel_match_equals_a_loop_over_matched_sets():
-    got = adapters.fit_panel_match(panel("switching"), **KEYS, lag=2, leads=(0, 1), draws=20)
+    got = effects.fit_panel_match(panel("switching"), **KEYS, lag=2, leads=(0, 1), draws=20)
     for time in (0, 1):
-        assert event(got, "enter", time) == pytest.approx(
+        assert event(got, "arrival", time) == pytest.approx(
             expected("switching", "panel_match", f"event {time}"), abs=1e-8
         )
 
 
 def test_callaway_santanna_equals_statspai_with_its_error():
-    got = adapters.fit_absorbing(panel("staying"), **KEYS, estimation_method="reg")
+    got = effects.fit_absorbing(panel("staying"), **KEYS, options={"estimation_method": "reg"})
     assert got["estimate"][0] == pytest.approx(expected("staying", "callaway_santanna"), abs=1e-8)
     assert got["std_error"][0] == pytest.approx(expected("staying", "callaway_santanna", column="se"), rel=0.02)
 
 
 def test_imputation_equals_the_counterfactual_where_treatment_stays():
-    got = adapters.fit_absorbing(panel("staying"), "imputation", **KEYS)
+    got = effects.fit_absorbing(panel("staying"), "imputation", **KEYS)
     assert got["estimate"][0] == pytest.approx(expected("staying", "imputation"), abs=1e-7)
 
 
 def test_sun_abraham_equals_saturated_least_squares():
-    got = adapters.fit_absorbing(panel("staying"), "sun_abraham", **KEYS)
+    got = effects.fit_absorbing(panel("staying"), "sun_abraham", **KEYS)
     for time in range(3):
         assert event(got, "arrival", time) == pytest.approx(
             expected("staying", "sun_abraham", f"event {time}"), abs=1e-7
@@ -95,6 +94,6 @@ def test_sun_abraham_equals_saturated_least_squares():
 
 
 def test_the_decomposition_sums_to_two_way_effects():
-    got = adapters.bacon(panel("staying"), **KEYS)
+    got = effects.bacon(panel("staying"), **KEYS)
     assert got["weight"].sum() == pytest.approx(1)
     assert (got["weight"] * got["estimate"]).sum() == pytest.approx(expected("staying", "bacon", "sum"), abs=1e-8)

@@ -7,6 +7,7 @@ import pytest
 
 from helpers.effects import synthetic as op
 from helpers import paths
+from tests.reference import peers
 
 FOLDER = paths.root().parent / "shared" / "reference"
 
@@ -30,13 +31,13 @@ def california():
 
 
 def test_prop99_synthetic_control_with_the_stopping_rule_of_synthdid(california):
-    got = op.fit_synthetic_control(california, implementation="diff-diff").estimate
+    got = peers.control_diff_diff(california).estimate
     assert got == pytest.approx(_published("prop99", "sc", "tau"), abs=1e-6)
 
 
-@pytest.mark.parametrize("implementation", ["diff-diff", "statspai"])
-def test_prop99_synthetic_did(california, implementation):
-    got = op.fit_synthetic_did(california, implementation=implementation).estimate
+@pytest.mark.parametrize("fit", [lambda c: op.fit_synthetic_did(c).estimate, peers.did_statspai])
+def test_prop99_synthetic_did(california, fit):
+    got = fit(california)
     assert got == pytest.approx(_published("prop99", "sdid", "tau"), abs=1e-6)
 
 
@@ -45,7 +46,7 @@ def test_prop99_difference_in_differences(california):
 
 
 def test_the_exact_minimum_fits_better_than_the_early_stop_and_two_solvers_agree_on_it(california):
-    fits = {w: op.fit_synthetic_control(california, implementation=w) for w in ("pysyncon", "scipy", "diff-diff")}
+    fits = {"pysyncon": peers.control_pysyncon(california), "scipy": op.fit_synthetic_control(california), "diff-diff": peers.control_diff_diff(california)}
     assert fits["pysyncon"].estimate == pytest.approx(fits["scipy"].estimate, abs=1e-4)
     assert fits["scipy"].pre_rmspe < fits["diff-diff"].pre_rmspe
 
@@ -55,7 +56,7 @@ def test_the_exact_minimum_fits_better_than_the_early_stop_and_two_solvers_agree
     [
         ("sdid", op.fit_synthetic_did),
         ("did", op.fit_difference),
-        ("sc", lambda c: op.fit_synthetic_control(c, implementation="diff-diff")),
+        ("sc", peers.control_diff_diff),
     ],
 )
 def test_the_enumerated_placebo_error_is_within_the_noise_of_500_published_draws(california, estimator, fit):
@@ -64,7 +65,7 @@ def test_the_enumerated_placebo_error_is_within_the_noise_of_500_published_draws
 
 
 def test_augmented_control_agrees_between_two_implementations(california):
-    one, two = (op.fit_augmented(california, implementation=w) for w in ("statspai", "pysyncon"))
+    one, two = op.fit_augmented(california), peers.augmented_pysyncon(california)
     assert one.estimate == pytest.approx(two.estimate, abs=1e-4)
 
 

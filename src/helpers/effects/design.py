@@ -334,7 +334,7 @@ def _labels(frame, name):
         ) from None
 
 
-def design(data, *, binary=False, **columns) -> Design:
+def design(data, *, binary=False, clusters=3, **columns) -> Design:
     """
     Check a panel and return its complete cells; every estimator comes through here.
 
@@ -345,6 +345,8 @@ def design(data, *, binary=False, **columns) -> Design:
         outcome, treatment or covariate are no cells, but keep their place in the calendar.
     binary : bool
         Whether the treatment must be 0/1.
+    clusters : int
+        Fewer are refused.
     y, d, unit, time : str
         Columns: outcome, treatment, unit (text or whole numbers), time (whole numbers, dates, periods, or text such as
         2010Q1). Otherwise y, treated (or d), unit_code, year.
@@ -429,7 +431,7 @@ def design(data, *, binary=False, **columns) -> Design:
             "cluster column '{name}' has missing values; expected a cluster for every row used.", name=cluster
         )
     chosen = chosen if cluster is None else np.unique(chosen, return_inverse=True)[1]
-    _check(used["y"], used["d"], chosen, y, d, binary)
+    _check(used["y"], used["d"], chosen, y, d, binary, clusters)
     lost, once, holes = int((~full).sum()), int((seen == 1).sum()), len(here) * len(shown) - len(used["y"])
     note = [f"{lost} of {len(frame)} rows without outcome, treatment or covariate left out"] * bool(lost)
     note += [f"{once} units seen once left out"] * bool(once)
@@ -452,7 +454,7 @@ def design(data, *, binary=False, **columns) -> Design:
     return made
 
 
-def _check(outcome, treatment, group, y, d, binary):
+def _check(outcome, treatment, group, y, d, binary, clusters):
     if np.ptp(outcome) == 0:
         raise DesignRefused(
             "outcome '{name}' equals {value:g} in every cell used; expected variation.", name=y, value=outcome[0]
@@ -467,12 +469,8 @@ def _check(outcome, treatment, group, y, d, binary):
             "treatment '{name}' takes other values than 0 and 1; this estimator needs 0/1. Use fit_twfe for shares.",
             name=d,
         )
-    if group.max() < 1:
-        raise DesignRefused("only one cluster; expected at least two, better twenty or more.")
-    if group.max() < 2:
-        raise DesignRefused(
-            "only two clusters; no error can be estimated from them. Expected at least five, better twenty or more."
-        )
+    if group.max() + 1 < clusters:
+        raise DesignRefused("only {n} clusters; expected at least {least}, better twenty or more.", n=int(group.max()) + 1, least=clusters)
 
 
 def event_times(d, unit, time):

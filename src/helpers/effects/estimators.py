@@ -320,7 +320,7 @@ def weights(data, *, first_differences=False, **columns) -> Weights:
     -------
     Weights
     """
-    c = design(data, **columns)
+    c = design(data, clusters=2, **columns)
     if first_differences:
         follows = np.r_[False, (np.diff(c.unit) == 0) & (np.diff(c.step) == 1)]
         move = np.where(follows, np.r_[0, np.diff(c.d)], 0)

@@ -231,7 +231,7 @@ _ABSORBING = {
 }  # fmt: skip
 
 
-def _first_treated(data, first, columns):
+def _first_treated(data, first, columns, clusters=3):
     """Design and first treated step (inf: never) by unit, for a treatment that stays; refused where it ends."""
     start = None
     if first is not None:
@@ -242,7 +242,7 @@ def _first_treated(data, first, columns):
             frame.assign(_treated=(frame[time] >= start).astype(float), _first=start),
             columns | {"d": "_treated"},
         )
-    c = design(data, **columns, binary=True)
+    c = design(data, binary=True, clusters=clusters, **columns)
     if c.w is not None:
         raise DesignRefused("fit_absorbing takes no weights; expected none. Use fit_twfe or fit_counterfactual.")
     ended = np.r_[False, (np.diff(c.d) < 0) & (np.diff(c.unit) == 0)]
@@ -411,7 +411,7 @@ def fit_fect(data, *, method="ife", rank=1, penalty=None, least=5, **columns) ->
     try:
         fit, heard = _heard(
             statspai.fect, used, "y", "d", "unit", "time", covariates=[f"x{j}" for j in range(c.x.shape[1])] or None, method=method,
-            r=rank if method == "ife" else 0, lam=penalty if method == "mc" else None, tol=1e-9, max_iter=20_000,
+            r=rank if method == "ife" else 0, lam=penalty if method == "mc" else None, min_t0=1 if method == "fe" else least, tol=1e-9, max_iter=50_000,
         )  # fmt: skip
     except (ValueError, RuntimeError, np.linalg.LinAlgError) as error:
         raise DesignRefused(
@@ -440,7 +440,7 @@ def bacon(data, *, first=None, **columns) -> pd.DataFrame:
     DataFrame
         One row per pair of timing groups: comparison, treated_group, control_group, estimate, weight (sum one).
     """
-    c, times, begun = _first_treated(data, first, columns)
+    c, times, begun = _first_treated(data, first, columns, clusters=2)
     if len(c.y) < len(c.units) * len(c.times):
         raise DesignRefused(
             "the panel has holes; the decomposition is exact only for a balanced one. Drop the units with holes first."

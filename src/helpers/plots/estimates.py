@@ -312,11 +312,6 @@ def names_of_methods():
     return tomllib.loads((resources.files("helpers.plots") / "methods.toml").read_text(encoding="utf-8"))
 
 
-def behind(rows):
-    """Return rows of event times with n_behind, the cells or units that their note counts."""
-    return rows.assign(n_behind=rows["note"].str.extract(r"(\d+) (?:cells|switching units)$")[0].astype("Int64"))
-
-
 def plot_events(rows, words, ax, *, label, after=True):
     """
     Draw effects by event time with 95% intervals; under each point stands how many cells or spells are behind it.

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import effects
-from helpers.effects import DesignRefused
+from helpers.effects import DesignRefused, estimators
+from tests.reference import peers
 
 
 def panel(seed=1, units=14, years=8, effect=1.0):
@@ -26,8 +27,8 @@ FITS = {
     "twfe with x": lambda f, **k: effects.fit_twfe(f, covariates=["x"], **k),
     "wild": lambda f, **k: effects.fit_twfe(f, inference_by="wild", draws=99, **k),
     "counterfactual": lambda f, **k: effects.fit_counterfactual(f, draws=20, **k),
-    "ife": effects.fit_factor,
-    "mc": lambda f, **k: effects.fit_factor(f, method="mc", penalty=0.001, **k),
+    "ife": effects.fit_fect,
+    "mc": lambda f, **k: effects.fit_fect(f, method="mc", penalty=0.001, **k),
     "leads": lambda f, **k: effects.fit_leads(f, leads=2, **k),
 }
 fits = pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
@@ -39,7 +40,7 @@ def estimates(rows):
 
 def test_two_by_two_is_the_difference_in_differences():
     frame = pd.DataFrame(
-        {"unit_code": list("aabb"), "year": [1, 2, 1, 2], "y": [1.0, 4.0, 2.0, 3.0], "treated": [0, 1, 0, 0]}
+        {"unit_code": list("aabbcc"), "year": [1, 2] * 3, "y": [1.0, 4.0, 2.0, 3.0, 5.0, 6.0], "treated": [0, 1, 0, 0, 0, 0]}
     )
     assert effects.fit_twfe(frame)["estimate"].item() == pytest.approx((4 - 1) - (3 - 2))
 
@@ -47,10 +48,10 @@ def test_two_by_two_is_the_difference_in_differences():
 def test_counterfactual_by_hand():
     frame = pd.DataFrame(
         {
-            "unit_code": list("aaabbb"),
-            "year": [1, 2, 3] * 2,
-            "y": [1.0, 2.0, 9.0, 3.0, 4.0, 6.0],
-            "treated": [0, 0, 1, 0, 0, 0],
+            "unit_code": list("aaabbbccc"),
+            "year": [1, 2, 3] * 3,
+            "y": [1.0, 2.0, 9.0, 3.0, 4.0, 6.0, 3.0, 4.0, 6.0],
+            "treated": [0, 0, 1, 0, 0, 0, 0, 0, 0],
         }
     )
     rows = effects.fit_counterfactual(frame, draws=0)
@@ -88,8 +89,7 @@ def test_a_year_without_outcome_still_dates_the_arrival():
     holed = effects.fit_counterfactual(frame, draws=0)
 
     def count(rows, time):
-        note = rows.loc[rows["estimand"].str.endswith("arrival") & (rows["event_time"] == time), "note"].item()
-        return int(note.split("; ")[-1].split()[0])
+        return rows.loc[(rows["event"] == "arrival") & (rows["event_time"] == time), "n_cells"].item()
 
     assert frame.loc[(frame["unit_code"] == "01") & (frame["year"] == 2012), "treated"].item() == 1
     assert count(holed, 0) == count(full, 0) - 1
@@ -112,13 +112,6 @@ def test_the_known_effect_is_found():
         assert row["conf_low"] < 1 < row["conf_high"]
         assert row["estimate"] == pytest.approx(1, abs=0.15)
 
-
-@pytest.mark.parametrize("peer", ["statsmodels", "pyfixest"])
-def test_two_way_effects_equal_the_second_implementation(peer):
-    one, two = effects.fit_twfe(panel(), covariates="x"), effects.fit_twfe(panel(), covariates="x", implementation=peer)
-    assert one["estimate"].item() == pytest.approx(two["estimate"].item(), abs=1e-9)
-    if peer == "pyfixest":
-        assert one["std_error"].item() == pytest.approx(two["std_error"].item(), abs=1e-9)
 
 
 def test_an_unknown_covariate_value_costs_the_row_and_is_counted():
@@ -146,10 +139,10 @@ def test_coarser_clusters_change_the_error_not_the_estimate():
 
 
 def test_weights_of_treated_cells_sum_to_one_and_give_the_estimate():
-    table, summary = effects.twfe_weights(panel())
-    assert table["weight"].sum() == pytest.approx(1)
-    assert summary["beta"] == pytest.approx(effects.fit_twfe(panel())["estimate"].item())
-    assert summary["sum_positive"] + summary["sum_negative"] == pytest.approx(1)
+    summary = effects.weights(panel())
+    assert summary.table["weight"].sum() == pytest.approx(1)
+    assert summary.beta == pytest.approx(effects.fit_twfe(panel())["estimate"].item())
+    assert summary.sum_positive + summary.sum_negative == pytest.approx(1)
 
 
 def test_a_long_treated_unit_among_late_ones_gets_negative_weight():
@@ -161,8 +154,8 @@ def test_a_long_treated_unit_among_late_ones_gets_negative_weight():
             "treated": [0, 1, 1, 1, 0, 0, 0, 1],
         }
     )
-    table, summary = effects.twfe_weights(frame)
-    assert summary["n_negative"] == 1
+    table = effects.weights(frame).table
+    assert effects.weights(frame).n_negative == 1
     assert table.loc[table["weight"] < 0, ["unit_code", "year"]].to_numpy().tolist() == [["a", 4]]
 
 
@@ -171,7 +164,7 @@ def test_bounds_fit_the_two_extreme_cases():
     frame.loc[5, "treated"] = np.nan
     frame.loc[5, ["treated_low", "treated_high"]] = [0.0, 1.0]
     rows = effects.with_bounds(effects.fit_twfe, frame)
-    assert [("local" in e, "non-local" in e) for e in rows["estimand"]] == [(False, False), (True, False), (True, True)]
+    assert rows["unknown"].tolist() == ["left_out", "local", "non_local"]
     assert rows["n_obs"].tolist() == [len(frame) - 1, len(frame), len(frame)]
     assert rows["estimate"][1] == pytest.approx(effects.fit_twfe(frame, d="treated_low")["estimate"].item())
 
@@ -187,14 +180,14 @@ def test_leads_find_a_trend_before_arrivals():
 
 
 def test_randomisation_gives_the_same_estimate_and_says_how():
-    row = effects.fit_twfe(panel(), inference_by="randomisation", draws=200).iloc[0]
+    row = effects.fit_twfe(panel(), inference_by="reassignment", draws=200).iloc[0]
     assert row["estimate"] == pytest.approx(effects.fit_twfe(panel())["estimate"].item())
-    assert row["inference"] == "randomisation of whole treatment paths, 200 draws"
+    assert row["inference"] == "reassignment of whole treatment paths, studentised, 200 draws"
     assert row["p_value"] == pytest.approx(1 / 201)
 
 
 def test_randomisation_of_the_counterfactual_tests_its_mean_effect():
-    row = effects.fit_counterfactual(panel(), inference_by="randomisation", draws=200).iloc[0]
+    row = effects.fit_counterfactual(panel(), inference_by="reassignment", draws=200).iloc[0]
     assert row["estimate"] == pytest.approx(effects.fit_counterfactual(panel(), draws=0)["estimate"][0])
     assert row["p_value"] < 0.05
 
@@ -219,9 +212,9 @@ def test_a_constant_added_to_a_unit_does_not_matter(fit):
 def test_rescaling_the_outcome_rescales_the_estimate(fit):
     frame = panel()
     rows, scaled = fit(frame), fit(frame.assign(y=frame["y"] * 4))
-    factor = np.where(rows["estimand"].str.startswith("joint F"), 1, 4)
+    factor = np.where(rows["test"] == "joint", 1, 4)
     if "mc" in rows["estimator"].to_numpy():
-        scaled = effects.fit_factor(frame.assign(y=frame["y"] * 4), method="mc", penalty=0.004)
+        scaled = effects.fit_fect(frame.assign(y=frame["y"] * 4), method="mc", penalty=0.004)
     np.testing.assert_allclose(estimates(scaled), factor * estimates(rows), atol=1e-6)
 
 
@@ -247,7 +240,7 @@ def test_the_frame_given_is_not_changed(fit):
 def test_randomisation_does_not_depend_on_row_order(seed):
     frame = panel(seed)
     mixed = frame.sample(frac=1, random_state=seed)
-    one, two = (effects.fit_twfe(f, inference_by="randomisation", draws=60)["p_value"].item() for f in (frame, mixed))
+    one, two = (effects.fit_twfe(f, inference_by="reassignment", draws=60)["p_value"].item() for f in (frame, mixed))
     assert one == two
 
 
@@ -284,7 +277,7 @@ def spoil(name):
 REFUSALS = {
     "infinite": "1 infinite value", "duplicate": "more than one row for year 2010", "constant outcome": "equals 3 in every cell",
     "never": "equals 0 in every cell", "no switch": "no unit's treatment 'treated' changes", "text": "not numeric", "no unit": "missing in 1 rows",
-    "one cluster": "only one cluster", "all at once": "explained entirely|in all its cells|cannot be told|no untreated",
+    "one cluster": "only 1 clusters", "all at once": "explained entirely|in all its cells|cannot be told|no untreated",
     "no rows": "no row has an outcome", "misspelt": "did you mean 'treatd'",
 }  # fmt: skip
 
@@ -333,7 +326,7 @@ def test_a_result_has_all_columns_and_a_normal_interval_where_none_is_given():
 
 def test_leaving_out_each_unit_equals_fitting_without_it():
     frame = panel()
-    got = effects.leave_one_out(frame)
+    got = effects.leave_one_out(frame).estimates
     for code in ("00", "03", "05"):
         assert got[code] == pytest.approx(effects.fit_twfe(frame[frame["unit_code"] != code])["estimate"].item())
 
@@ -345,36 +338,41 @@ def test_a_refused_design_gives_no_rows_and_its_reason():
     assert "equals 0 in every cell" in str(rows.attrs["refused"])
 
 
-def test_factors_that_do_not_settle_are_refused_rather_than_reported():
-    with pytest.raises(DesignRefused, match="did not settle in 2 rounds"):
-        effects.fit_factor(panel(), least=2, rounds=2)
-
-
-def test_errors_by_distance_reduce_to_clusters_when_all_are_far_apart():
-    frame = panel().assign(latitude=lambda f: 8 + f["unit_code"].astype(float), longitude=105.0)
-    near, far = (
-        effects.fit_twfe(frame, inference_by="conley", coordinates=("latitude", "longitude"), cutoff_km=km)
-        for km in (500, 1)
-    )
-    plain = effects.fit_twfe(frame)
-    assert far["std_error"].item() == pytest.approx(plain["std_error"].item())
-    assert near["std_error"].item() != pytest.approx(plain["std_error"].item(), rel=1e-3)
-    with pytest.raises(DesignRefused, match="no coordinates"):
-        effects.fit_twfe(
-            frame.assign(latitude=np.nan), inference_by="conley", coordinates=("latitude", "longitude"), cutoff_km=1
-        )
 
 
 @pytest.mark.parametrize("covariates", [(), ("x",)])
 def test_bootstrap_draws_equal_fits_to_the_resampled_units(covariates):
     frame = panel().drop(index=[4, 40])
-    rows = effects.fit_counterfactual(frame, covariates=covariates, draws=5, horizon=(0, 1), seed=3)
+    c = effects.design(frame, covariates=covariates)
+    free, (on, at) = c.d == 0, (c.d == 1, estimators.events(c)[0])
+    sets = [on & estimators.identified(c, free)[0], at == 0, at == 1]
+    made = estimators.bootstrapped(c, free, sets, 5, 3)
     counts = np.random.default_rng(3).multinomial(14, np.full(14, 1 / 14), 5)
-    for drawn, count in zip(rows.attrs["draws"], counts, strict=True):
+    for drawn, count in zip(made, counts, strict=True):
         copies = [
             frame[frame["unit_code"] == f"{i:02d}"].assign(unit_code=f"{i:02d}-{k}")
             for i, n in enumerate(count)
             for k in range(n)
         ]
         again = effects.fit_counterfactual(pd.concat(copies), covariates=covariates, draws=0, horizon=(0, 1))
+        again = again[again["event"] != "exit"]
         np.testing.assert_allclose(drawn, again["estimate"], atol=1e-8)
+
+
+@pytest.mark.parametrize("columns", [{}, {"covariates": "x"}, {"covariates": "x", "weights": "size"}])
+def test_two_way_effects_equal_pyfixest(columns):
+    frame = panel().drop(index=[2, 30, 77]).assign(size=lambda f: 1 + f["x"] ** 2)
+    row = effects.fit_twfe(frame, **columns).iloc[0]
+    assert tuple(row[["estimate", "std_error"]]) == pytest.approx(peers.twfe_pyfixest(frame, **columns), abs=1e-9)
+
+
+def test_two_way_effects_equal_a_regression_on_dummies():
+    row = effects.fit_twfe(panel(), covariates="x").iloc[0]
+    assert row["estimate"] == pytest.approx(peers.twfe_statsmodels(panel(), covariates="x"), abs=1e-9)
+
+
+@pytest.mark.parametrize("peer", [peers.counterfactual_statsmodels, peers.fect])
+def test_the_counterfactual_equals_other_computations(peer):
+    frame = panel().drop(index=[2, 30, 77])
+    row = effects.fit_counterfactual(frame, draws=0).iloc[0]
+    assert row["estimate"] == pytest.approx(peer(frame), abs=1e-6)

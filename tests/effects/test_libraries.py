@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 
 from helpers import effects
-from helpers.effects import adapters
 from helpers.effects import DesignRefused
-from tests.test_effects import panel
+from tests.effects.test_estimators import panel
 
 
 @pytest.fixture(autouse=True)
@@ -38,8 +37,8 @@ def test_switchers_keep_rows_whose_outcome_is_missing():
     frame = panel(units=40)
     frame.loc[frame.sample(frac=0.1, random_state=1).index, "y"] = np.nan
     kept, dropped = (
-        adapters.fit_switchers(frame, effects=2, placebos=1),
-        adapters.fit_switchers(frame.dropna(), effects=2, placebos=1),
+        effects.fit_switchers(frame, effects=2, placebos=1),
+        effects.fit_switchers(frame.dropna(), effects=2, placebos=1),
     )
     assert kept["n_units"][0] == 40
     assert dropped["n_units"][0] < 40
@@ -49,7 +48,7 @@ def test_switchers_keep_rows_whose_outcome_is_missing():
 def test_switchers_leave_out_units_with_an_unknown_treatment_and_count_them():
     frame = panel(units=20)
     frame.loc[frame["unit_code"].isin(["03", "05"]) & (frame["year"] == 2012), "treated"] = np.nan
-    rows = adapters.fit_switchers(frame, effects=2, placebos=0)
+    rows = effects.fit_switchers(frame, effects=2, placebos=0)
     assert "2 units without a known treatment" in rows["note"][0]
     assert rows["n_units"][0] == 18
 
@@ -63,14 +62,14 @@ def test_the_first_effect_of_switchers_by_hand():
             "treated": [0, 1, 0, 0, 0, 0],
         }
     )
-    rows = adapters.fit_switchers(frame, effects=1, placebos=0)
+    rows = effects.fit_switchers(frame, effects=1, placebos=0)
     assert rows.loc[rows["event_time"] == 0, "estimate"].item() == pytest.approx((5 - 1) - ((3 - 2) + (2 - 0)) / 2)
 
 
 def test_exits_and_arrivals_can_be_asked_for_apart():
     frame = panel(units=40)
     frame = frame.assign(treated=frame["treated"].where(frame["unit_code"] > "19", 1 - frame["treated"]))
-    both, inside, out = (adapters.fit_switchers(frame, effects=1, placebos=0, direction=d) for d in (None, "in", "out"))
+    both, inside, out = (effects.fit_switchers(frame, effects=1, placebos=0, direction=d) for d in (None, "in", "out"))
     assert inside["estimate"][0] != out["estimate"][0]
     assert (
         min(inside["estimate"][0], out["estimate"][0])
@@ -80,31 +79,31 @@ def test_exits_and_arrivals_can_be_asked_for_apart():
 
 
 def test_the_covariance_of_the_event_rows_has_their_errors():
-    rows = adapters.fit_switchers(panel(units=40), effects=3, placebos=1)
+    rows = effects.fit_switchers(panel(units=40), effects=3, placebos=1)
     events = rows[rows["event_time"].notna()]
     np.testing.assert_allclose(np.sqrt(np.diag(rows.attrs["vcov"])), events["std_error"], rtol=1e-6)
 
 
 @pytest.mark.parametrize(
-    "estimator", ["callaway_santanna", "sun_abraham", "imputation", "two_stage", "etwfe", "stacked"]
+    "estimator", ["callaway_santanna", "sun_abraham", "imputation", "etwfe", "stacked"]
 )
 def test_absorbing_estimators_refuse_a_treatment_that_ends(estimator):
     with pytest.raises(DesignRefused, match="the treatment ends in 6 units"):
-        adapters.fit_absorbing(panel(), estimator)
+        effects.fit_absorbing(panel(), estimator)
 
 
 @pytest.mark.parametrize(
-    "estimator", ["callaway_santanna", "sun_abraham", "imputation", "two_stage", "etwfe", "stacked"]
+    "estimator", ["callaway_santanna", "sun_abraham", "imputation", "etwfe", "stacked"]
 )
 def test_absorbing_estimators_find_the_known_effect(estimator):
-    row = adapters.fit_absorbing(staying(units=60), estimator, control="not_yet_treated").iloc[0]
+    row = effects.fit_absorbing(staying(units=60), estimator, control="not_yet_treated").iloc[0]
     assert row["estimate"] == pytest.approx(0.5, abs=0.15)
 
 
 def test_units_treated_from_the_start_are_left_out_and_counted():
     frame = staying()
     frame = frame.assign(treated=frame["treated"].mask(frame["unit_code"] == "04", 1))
-    rows = adapters.fit_absorbing(frame.drop(columns="first"), "imputation")
+    rows = effects.fit_absorbing(frame.drop(columns="first"), "imputation")
     assert "1 units treated from the start left out" in rows["note"][0]
 
 
@@ -112,57 +111,51 @@ def test_rows_without_outcome_give_no_missing_estimate():
     frame = staying()
     frame.loc[frame.sample(frac=0.05, random_state=3).index, "y"] = np.nan
     for estimator in ("callaway_santanna", "sun_abraham", "imputation"):
-        assert np.isfinite(adapters.fit_absorbing(frame, estimator)["estimate"]).all()
+        assert np.isfinite(effects.fit_absorbing(frame, estimator)["estimate"]).all()
 
 
 def test_never_treated_units_are_needed_by_their_estimators():
     frame = staying()
     with pytest.raises(DesignRefused, match="never treated"):
-        adapters.fit_absorbing(frame[frame["first"] > 0])
+        effects.fit_absorbing(frame[frame["first"] > 0])
 
 
 def test_an_unknown_estimator_is_named_with_the_known_ones():
     with pytest.raises(ValueError, match="expected one of callaway_santanna"):
-        adapters.fit_absorbing(staying(), "callaway")
+        effects.fit_absorbing(staying(), "callaway")
 
 
 def test_the_first_year_may_be_given_instead_of_the_treatment():
     one, two = (
-        adapters.fit_absorbing(staying(), "imputation"),
-        adapters.fit_absorbing(staying().drop(columns="treated"), "imputation", first="first"),
+        effects.fit_absorbing(staying(), "imputation"),
+        effects.fit_absorbing(staying().drop(columns="treated"), "imputation", first="first"),
     )
     assert one["estimate"].tolist() == two["estimate"].tolist()
 
 
 def test_the_decomposition_refuses_holes_and_treatments_that_end():
     with pytest.raises(DesignRefused, match="holes"):
-        adapters.bacon(staying().drop(index=3))
+        effects.bacon(staying().drop(index=3))
     with pytest.raises(DesignRefused, match="ends"):
-        adapters.bacon(panel())
+        effects.bacon(panel())
 
 
 def test_panel_match_gives_arrivals_and_exits():
     frame = panel(units=40)
-    assert adapters.fit_panel_match(frame, lag=2, leads=(0,), draws=20)["estimate"].item() == pytest.approx(1, abs=0.3)
+    assert effects.fit_panel_match(frame, lag=2, leads=(0,), draws=20)["estimate"].item() == pytest.approx(1, abs=0.3)
     assert (
-        adapters.fit_panel_match(frame, lag=2, leads=(0,), exits=True, draws=20)["estimand"]
+        effects.fit_panel_match(frame, lag=2, leads=(0,), exits=True, draws=20)["estimand"]
         .item()
         .startswith("mean effect of an exit")
     )
 
 
-def test_local_projections_leave_out_units_with_holes_and_count_them():
+def test_local_projections_leave_out_units_with_an_unknown_treatment_and_count_them():
     frame = panel(units=60, years=14).drop(index=20)
-    rows = adapters.fit_lp_did(frame, before=2, after=1, stable=2)
-    assert "1 units with holes left out" in rows["note"][0]
+    rows = effects.fit_lp_did(frame, before=2, after=1, stable=2)
+    assert "1 units without a known treatment" in rows["note"][0]
     assert -1 not in rows["event_time"].tolist()
 
-
-def test_two_stage_with_other_effects_and_several_rows_per_cell():
-    frame = staying(units=40).assign(state=lambda f: f["unit_code"].astype(int) // 4)
-    row = adapters.fit_two_stage(frame, effects=("state", "year"), cluster="state").iloc[0]
-    assert row["n_clusters"] == 10
-    assert np.isfinite(row["std_error"])
 
 
 BETA, VCOV = np.array([0.02, -0.01, 0.6, 0.7]), np.diag([0.01, 0.01, 0.012, 0.015])
@@ -170,12 +163,12 @@ BETA, VCOV = np.array([0.02, -0.01, 0.6, 0.7]), np.diag([0.01, 0.01, 0.012, 0.01
 
 def test_more_violation_allowed_widens_the_interval():
     for kind, values in (("relative_magnitudes", (0.5, 1, 2)), ("smoothness", (0, 0.1, 0.3))):
-        rows = adapters.honest_did(BETA, VCOV, 2, kind, values)
+        rows = effects.honest_did(BETA, VCOV, 2, kind, values)
         assert (rows["conf_high"] - rows["conf_low"]).is_monotonic_increasing
 
 
 def test_the_breakdown_value_is_the_last_that_excludes_zero():
-    rows = adapters.honest_did(BETA, VCOV, 2, "relative_magnitudes", (0, 0.5, 20))
+    rows = effects.honest_did(BETA, VCOV, 2, "relative_magnitudes", (0, 0.5, 20))
     assert rows["excludes_zero"].tolist() == [True, True, False]
     assert rows.attrs["breakdown"] == 0.5
 
@@ -192,7 +185,7 @@ def test_smoothness_intervals_equal_diff_diff():
     before = sum(e < 0 for e in order)
     theirs = HonestDiD(method="smoothness", M=0.05, l_vec=np.eye(len(order) - before)[0]).fit(fit)
     vcov = np.asarray(fit.event_study_vcov)[np.ix_(place, place)]
-    ours = adapters.honest_did(
+    ours = effects.honest_did(
         [fit.event_study_effects[e]["effect"] for e in order], vcov, before, "smoothness", (0.05,)
     )
     np.testing.assert_allclose(ours[["conf_low", "conf_high"]].to_numpy()[0], [theirs.ci_lb, theirs.ci_ub], atol=2e-3)
@@ -200,21 +193,21 @@ def test_smoothness_intervals_equal_diff_diff():
 
 def test_an_unknown_kind_of_violation_is_refused():
     with pytest.raises(ValueError, match="relative_magnitudes"):
-        adapters.honest_did(BETA, VCOV, 2, "magnitudes")
+        effects.honest_did(BETA, VCOV, 2, "magnitudes")
 
 
 def test_power_of_one_coefficient_by_hand():
     from scipy import stats
 
-    slope = adapters.pretrend_power([[0.04]], [-1], power=(0.8,))["slope"].item()
+    slope = effects.pretrend_power([[0.04]], [-1], power=(0.8,))["slope"].item()
     z = slope / 0.2
     assert stats.norm.sf(1.959964 - z) + stats.norm.cdf(-1.959964 - z) == pytest.approx(0.8, abs=1e-4)
 
 
 def test_results_of_adapters_have_the_common_columns():
     for rows in (
-        adapters.fit_switchers(panel(units=30)),
-        adapters.fit_absorbing(staying()),
-        adapters.fit_panel_match(panel(units=30), lag=2, draws=10),
+        effects.fit_switchers(panel(units=30)),
+        effects.fit_absorbing(staying()),
+        effects.fit_panel_match(panel(units=30), lag=2, draws=10),
     ):
         assert list(rows.columns) == effects.RESULT_COLUMNS
