@@ -10,7 +10,7 @@ from helpers import effects
 from helpers.plots import estimates
 from helpers.plots.charts import NON_LOCAL
 from helpers.words import Words
-from tests.test_effects import panel
+from tests.effects.test_estimators import panel
 
 
 @pytest.fixture
