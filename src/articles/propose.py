@@ -1,31 +1,28 @@
 """From a Vietnamese article to proposed rows of the ledger: rules for the language, each row with locator and reason."""
 
 import re
-import tomllib
-import unicodedata
 from datetime import date
 from fractions import Fraction
-from importlib import resources
 from pathlib import Path
 
 import pandas as pd
 
+from articles import arithmetic
+from articles.text import LANGUAGE, is_table, read, unwrap, zones
 from helpers.record import ledger, places
 from helpers.record.ledger import clean
 
 COLUMNS = [
     "proposal_id", "article", "place", "place_level", "province_code", "as_of", "as_of_basis", "measure", "value",
     "unit", "denominator", "value_qualifier", "kind", "instrument", "post", "post_level", "non_local", "verb",
-    "origin_level", "destination_level", "quote_locator", "printed", "reason", "problem",
+    "origin_level", "destination_level", "quote_locator", "printed", "reason", "problem", "check",
 ]  # fmt: skip
-LIMIT = 2_000_000
-_W = tomllib.loads((resources.files("articles") / "vietnamese.toml").read_text(encoding="utf-8"))
-_COUNTED, _LEVELS, _VERBS = _W["counted"], _W["levels"], _W["verbs"]
+_COUNTED, _LEVELS, _VERBS = LANGUAGE["counted"], LANGUAGE["levels"], LANGUAGE["verbs"]
 _UNITS = [(noun, unit) for unit, nouns in _COUNTED.items() for noun in re.split(r"\|(?![^(]*\))", nouns)]
-_ONES, _SCALES = _W["ones"], _W["scales"]
-_PARTS = _W["parts"] | {
+_ONES, _SCALES = LANGUAGE["ones"], LANGUAGE["scales"]
+_PARTS = LANGUAGE["parts"] | {
     "NOUNS": "|".join(sorted((noun for noun, _ in _UNITS), key=len, reverse=True)),
-    "CAPS": "|".join(_W["capitals"]),
+    "CAPS": "|".join(LANGUAGE["capitals"]),
     "ONES": "|".join(_ONES),
     "SCALES": "|".join(_SCALES),
 }
@@ -36,24 +33,33 @@ def _pattern(text):
     return _pattern(whole) if whole != text else re.compile(text)
 
 
-_P = {name: _pattern(text) for name, text in (_W["rules"] | _W["patterns"]).items()}
+_P = {name: _pattern(text) for name, text in (LANGUAGE["rules"] | LANGUAGE["patterns"]).items()}
 _TIMED = ("date", "id", "year_range", "ordinal", "year", "month", "period")
 _RANKS = ("rank", "places_gained", "places_lost")
+_UNREAD = "unread: no rule understands this number; give its unit and kind, or leave it out"
 
 
-def number(token, unit=None):
+def number(token: str, unit: str | None = None) -> Fraction:
     """
-    Read a printed number: 17.000 is 17000, 64,89 is 64.89, 7.32 is 7.32; 17,000 is 17000 where things are counted.
+    Read a printed number.
 
     Parameters
     ----------
     token : str
+        Digits with marks for thousands or decimals.
     unit : str, optional
         Unit of the ledger, which tells marks for thousands from marks for decimals.
 
     Returns
     -------
     Fraction
+
+    Examples
+    --------
+    >>> [float(number(token)) for token in ("17.000", "64,89", "7.32", "-2,5")]
+    [17000.0, 64.89, 7.32, -2.5]
+    >>> int(number("17,000", "persons"))
+    17000
     """
     pieces, marks = re.split(r"[.,]", token), re.findall(r"[.,]", token)
     if len(set(marks)) == 2:
@@ -65,8 +71,15 @@ def number(token, unit=None):
     return Fraction(token.replace(",", ".") if decimal else "".join(pieces))
 
 
-def words_number(text):
-    """Return the whole number that number words spell, or None: "hai mươi ba" is 23, "một trăm linh năm" 105."""
+def words_number(text: str) -> int | None:
+    """
+    Return the whole number that number words spell, or None.
+
+    Examples
+    --------
+    >>> words_number("hai mươi ba"), words_number("một trăm linh năm"), words_number("nhiều")
+    (23, 105, None)
+    """
     total = group = last = 0
     seen = False
     for word in text.split():
@@ -85,84 +98,6 @@ def words_number(text):
     return total + group if seen else None
 
 
-# --- reading a file
-
-
-def read(path):
-    """
-    Return the text of an article: UTF-8 text, or what trafilatura takes from a saved HTML page.
-
-    Raises
-    ------
-    ValueError
-        For a file over 2 MB, binary content, or another encoding (named as far as it can be told).
-    """
-    path = Path(path)
-    if path.stat().st_size > LIMIT:
-        size = f"{path.name} has {path.stat().st_size / 1e6:.1f} MB"
-        raise ValueError(f"{size}; expected one article of at most {LIMIT / 1e6:.0f} MB. Cut out the article.")
-    content = path.read_bytes()
-    kind = {b"%PDF": "PDF", b"PK\x03\x04": "Word or zip"}.get(content[:4])
-    if kind:
-        raise ValueError(f"{path.name} is a {kind} file; expected text or HTML. Save it as plain text.")
-    if guess := _other_encoding(content):
-        remedy = "Convert it, with iconv or a converter of fonts."
-        raise ValueError(f"{path.name} looks like {guess}; expected UTF-8. {remedy}")
-    text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    if re.match(r"(?i)\s*(<!doctype html|<html|<head|<body|<\?xml)", text) or path.suffix.lower() in (".html", ".htm"):
-        import trafilatura
-
-        text = trafilatura.extract(text, include_comments=False, include_tables=False, favor_recall=True) or ""
-    if len(text) > LIMIT // 5:
-        size = f"{path.name} holds {len(text):,} characters of text"
-        raise ValueError(f"{size}; expected one article of at most {LIMIT // 5:,}. Cut out the article.")
-    return text
-
-
-def _other_encoding(content):
-    """Name what the content is if not text in UTF-8, by words as each encoding writes them; None for text in UTF-8."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or content[:4000].count(b"\x00") > len(content[:4000]) / 8:
-        return "UTF-16"
-    try:
-        text, known = content.decode("utf-8"), ("TCVN3 (ABC fonts)",)
-    except UnicodeDecodeError:
-        text, known = None, _W["encodings"]
-    for name in known:
-        codec, *words = _W["encodings"][name]
-        read = unicodedata.normalize("NFC", content.decode(codec, "replace") if text is None else text)
-        if sum(read.count(word) for word in words) > 1:
-            return name
-    if text is not None:
-        return "binary" if "\x00" in text else None
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(content).best()
-    return best.encoding if best else "an unknown encoding"
-
-
-def _zones(lines):
-    """Return "body", "dateline" or "page" for each line: what is the article's, and what the page's around it."""
-
-    def prose(line, words):
-        return len(line.split()) >= words and re.search(r"[.!?…:;][\"”’»')\]]*$", line) and not line.startswith("•")
-
-    body = [i for i, x in enumerate(lines) if prose(x, 20)] or [i for i, x in enumerate(lines) if prose(x, 6)]
-    first, last = (body[0], body[-1]) if body else (0, len(lines) - 1)
-    stops = (i for i in range(first + 1, len(lines)) if re.match(_W["stop"], lines[i]) and len(lines[i].split()) < 8)
-    after = next(stops, len(lines))
-    zones = []
-    for i, line in enumerate(lines):
-        dated = re.search(_W["dated_line"], line) and re.search(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|tháng \d+", line)
-        if first - 8 <= i < first and dated:
-            zones.append("dateline")
-        elif line.startswith("•") or i >= after or i > last + 1:
-            zones.append("page")
-        else:
-            near = first - i <= 4 and len(line.split()) <= 25 and not re.search(r" {3}|\t", line)
-            zones.append("body" if i >= first or near else "page")
-    return zones
-
-
 # --- rules: each yields (span, value, unit, more) for a match; a stretch of text goes to the first of [rules] that takes it
 
 
@@ -179,11 +114,15 @@ def _unit(noun):
 
 def _read_instrument(m, text):
     _, n, year, code, plain, d, mo, y, issuer = m.groups()
-    code = code or plain
+    code = re.sub(r"T\.?Ư$", "TW", code or plain)
     issued, problem = _day(y, mo, d) if d else (None, "")
+    if not d:
+        later = re.match(rf"(?:(?:,| và) (?:\w+ \w+ )?(?:số )?\d+-{_PARTS['CODE']})+ ngày (\d+)/(\d+)/(\d{{4}})", text[m.end() :])
+        issued, problem = _day(*later.groups()[::-1]) if later else (None, "")
     value = re.sub(r"\s", "", f"{n}/{year}/{code}" if year else f"{n}-{code}" if "/" in code else f"{n}/{code}")
+    issuer = re.split(r" (?:về|quy định|ban hành|để|nhằm) ", issuer or "")[0].strip()
     span = (m.start(), m.start(9) if issuer else m.end())
-    yield span, value, "id", {"as_of": issued, "issuer": (issuer or "").strip(), "problem": problem}
+    yield span, value, "id", {"as_of": issued, "issuer": issuer, "problem": problem}
 
 
 def _read_plenum(m, text):
@@ -200,8 +139,11 @@ def _read_change(m, text):
 
 
 def _read_date(m, text):
-    value, problem = _day(*((m[3], m[2], m[1]) if m[3] else (m[5], m[4], m[1])))
-    yield m.span(), value, "date", {"problem": problem}
+    value, problem = _day(*((m[4], m[3], m[1]) if m[4] else (m[6], m[5], m[1])))
+    if m[2]:
+        last = _day(m[4] or m[6], m[3] or m[5], m[2])
+        yield (m.end(1) + 1, m.end()), last[0], "date", {"problem": last[1]}
+    yield (m.start(), m.end(1) if m[2] else m.end()), value, "date", {"problem": problem}
 
 
 def _read_month(m, text):
@@ -220,11 +162,17 @@ def _read_day_month(m, text):
 
 def _read_rank(m, text):
     n, field = (m["n"], m["of"]) if m["n"] else (m["m"], m["mof"])
-    n = ledger.ORDINALS.get(n.lower(), n)
-    marked = re.search(r"(?i)thứ|hạng|vị trí|ngôi|xếp|đứng", m[0])
+    n = n.strip().lower()
+    if n == "năm" and re.match(r" ?\d", text[m.end("n") :]) or n == "năm" and "thứ" not in m[0].lower():
+        return
+    n = ledger.ORDINALS.get(n) or words_number(n) or n
     weekday = re.match(r"(?i)thứ (hai|ba|tư|năm|sáu|bảy)\b", m[0]) or re.search(r"lần $", text[: m.start()])
-    if marked and not weekday and str(n).isdigit():
-        yield m.span(), int(n), "rank", {"field": field}
+    marked = re.search(r"(?i)thứ|vị trí|ngôi|\bnhất|nhì", m[0]) or field
+    if (marked or re.search(r"(?i)hạng|đứng", m[0]) and not re.match(rf" (?:{_PARTS['NOUNS']})\b", text[m.end() :])) and (
+        not weekday and str(n).isdigit()
+    ):
+        problem = f"rank {n} of {field}" if field and int(n) > int(field) else ""
+        yield m.span(), int(n), "rank", {"field": field, "problem": problem}
 
 
 def _read_first(m, text):
@@ -245,15 +193,20 @@ def _read_percent(m, text):
         yield m.span(1), number(m[1], unit), unit, {"qualifier": "at_least"}
         yield (m.start(2), m.end()), number(m[2], unit), unit, {"qualifier": "at_most"}
     else:
-        yield m.span(), number(m[1] or m[5], unit), unit, {}
+        value = number(m[1] or m[5], unit)
+        over = re.search(r"(?i)vượt $", text[: m.start()]) and value < 100 and _P["of_target"].match(text[m.end() :])
+        problem = "printed as the excess over a target; write 100 more, or leave it out" if over else ""
+        yield m.span(), value, unit, {"problem": problem} | ({"qualifier": "exact!"} if over else {})
 
 
 def _read_out_of(m, text):
-    unit = _unit(m[3])
-    n, total = number(m[1], unit), number(m[2], unit)
-    if n <= total:
-        yield m.span(1), n, unit, {"total": total}
-        yield (m.end(1), m.end()), total, unit, {"is_total": True}
+    one, other, noun = (m[1], m[2], m[3]) if m[1] else (m[4], m[5], m[6])
+    unit, at = _unit(noun), 1 if m[1] else 4
+    n, total = number(one, unit), number(other, unit)
+    if not re.match(r"(?i)ngày|sáng|chiều", text[max(0, m.start() - 5) : m.start()].strip()):
+        problem = f"{one} of {other}: more than there are" if n > total else ""
+        yield m.span(at), n, unit, {"total": total, "problem": problem, "noun_at": m.end()}
+        yield (m.end(at), m.end()), total, unit, {"is_total": True}
 
 
 def _read_fraction(m, text):
@@ -271,10 +224,15 @@ def _read_times(m, text):
 
 def _read_money(m, text):
     each = re.search(r"(?i)\b(?:mỗi|hàng|một) (tháng|năm) $", text[: m.start()])
-    parts = [p for p in (m[3], m[4]) if p] or ([each[1]] if each else [])
-    words = [m[2] or m[6] or "", "USD" if m[5] else "VND", *(f"per {_W['money'][p.lower()]}" for p in parts)]
-    words[0] = _W["money"].get(words[0].lower(), "")
-    yield m.span(), number(m[1] or m[5]), " ".join(words).strip(), {}
+    parts = [p for p in (m[4], m[5]) if p] or ([each[1]] if each else [])
+    words = [m[3] or m[7] or "", "USD" if m[6] else "VND", *(f"per {LANGUAGE['money'][p.lower()]}" for p in parts)]
+    words[0] = LANGUAGE["money"].get(words[0].lower(), "")
+    unit = " ".join(words).strip()
+    if m[2]:
+        yield m.span(1), number(m[1]), unit, {"qualifier": "at_least"}
+        yield (m.start(2), m.end()), number(m[2]), unit, {"qualifier": "at_most"}
+    else:
+        yield m.span(), number(m[1] or m[6]), unit, {}
 
 
 def _read_review(m, text):
@@ -286,8 +244,10 @@ def _read_review(m, text):
 
 
 def _read_count(m, text):
-    unit = _unit(m[3]) if m[1] else _W["capitals"][m[5]]
+    noun = m[3] or m[5]
+    unit = LANGUAGE["capitals"].get(noun) or _unit(noun)
     dated = unit in ("years", "months", "days") and re.search(r"(?i)(ngày|tháng|năm|số) $", text[: m.start()])
+    dated = dated or re.search(r"(?i)năm $", text[: m.start()]) and re.fullmatch(r"(?:19|20)\d\d", m[1] or "")
     if not dated and not (unit == "months" and re.match(r" (đầu|cuối) năm", text[m.end() :])):
         yield m.span(), number(m[1] or m[4], unit) * _SCALES.get((m[2] or "").lower(), 1), unit, {}
 
@@ -298,6 +258,13 @@ def _read_spoken(m, text):
     vague = spoken == "tư" or (spoken in _ONES and unit in ("times", "levels", "units", "cases"))
     if n and (n > 1 or m[3]) and noun[0].islower() and not vague:
         yield m.span(), n, unit, {}
+
+
+def _read_spoken_of(m, text):
+    n, total = words_number(m[1].strip()), words_number(m[2].strip())
+    if n and total and n <= total:
+        yield m.span(1), n, _unit(m[3]), {"total": total, "noun_at": m.end()}
+        yield (m.end(1), m.end()), total, _unit(m[3]), {"is_total": True}
 
 
 def _read_from_to(m, text):
@@ -321,16 +288,22 @@ def _read_half(m, text):
     yield m.span(), Fraction(1, 2), "share", {}
 
 
+def _read_score(m, text):
+    n, scale = number(m[1], "points"), number(m[2], "points") if m[2] else None
+    problem = f"{m[1]} points on a scale of {m[2]}" if scale and n > scale else ""
+    yield m.span(), n, "points", {"scale": scale, "problem": problem}
+
+
 def _read(rule, m, text):
     """Return what a match gives: by the function of the rule's name, or its number (a legal text: its words) as [plain] says."""
-    if rule not in _W["plain"]:
+    if rule not in LANGUAGE["plain"]:
         return globals()[f"_read_{rule}"](m, text)
-    unit, found = _W["plain"][rule]["unit"], m[m.lastindex]
-    return [(m.span(), found if unit == "id" else number(found, unit), unit, dict(_W["plain"][rule]["more"]))]
+    unit, found = LANGUAGE["plain"][rule]["unit"], m[m.lastindex]
+    return [(m.span(), found if unit == "id" else number(found, unit), unit, dict(LANGUAGE["plain"][rule]["more"]))]
 
 
-def _scan(text, page):
-    """Return the candidates of one cleaned sentence, most special rule first."""
+def _scan(text):
+    """Return the candidates of one cleaned sentence in order, most special rule first; then whatever number is left, unread."""
     hits, taken = [], []
 
     def take(rule, span, value, unit, more):
@@ -349,19 +322,26 @@ def _scan(text, page):
             if rule == "from_to":
                 taken.append(m.span())
 
-    for rule in _W["rules"]:
-        run(rule, text[:1].lower() + text[1:] if rule == "spoken" else text)
+    for rule in LANGUAGE["rules"]:
+        run(rule, text[:1].lower() + text[1:] if rule.startswith("spoken") else text)
     _lists(hits, text, take)
     counted = [h["start"] for h in hits if h["unit"] in (*_COUNTED, "percent", "share", "rank") or "VND" in h["unit"]]
-    hits = [h for h in hits if h["rule"] != "period" or h["end"] >= max(counted, default=0)]
+    for h in hits:
+        h["lone"] = h["rule"] == "period" and h["end"] < max(counted, default=0)
     if _P["goal"].search(text) and not _P["done"].search(text):
         run("all")
     run("year")
-    return hits
+    for m in _P["number"].finditer(text):
+        take("unread", m.span(), number(m[0]), "unread", {"problem": _UNREAD})
+    for m in _P["words"].finditer(text):
+        n = words_number(m[0].strip().lower())
+        if n and n > 9:
+            take("unread", m.span(), n, "unread", {"problem": _UNREAD})
+    return sorted(hits, key=lambda h: h["start"])
 
 
 def _lists(hits, text, take):
-    """Give bare numbers of "15 lên 26 xã", "10-12 người", "3, 5 và 7 huyện" the unit of the number that ends the list."""
+    """Give bare numbers of "15 lên 26 xã", "10-12 người", "3, 5 và 7 huyện", "233 xã còn 78" the unit of their neighbour."""
     bare = rf"(?<![\d/.,-])({_PARTS['NUM']})(?: ?(,|và|lên|xuống|còn|đến|tới|-|hoặc) ?)(?=\d)"
     for m in reversed(list(re.finditer(bare, text))):
         after = next((h for h in hits if h["start"] == m.end() and h["unit"] in (*_COUNTED, "percent")), None)
@@ -372,6 +352,10 @@ def _lists(hits, text, take):
             take("list", m.span(1), number(m[1], after["unit"]), after["unit"], more)
             if ranged and len(hits) > before:
                 after["qualifier"] = "at_most"
+    for m in re.finditer(rf" (?:còn|lên|xuống còn|lên thành) ({_PARTS['NUM']})(?= ?(?:[,.;)]|$))", text):
+        before = [h for h in hits if h["end"] <= m.start() and h["unit"] in _COUNTED]
+        if before and "từ" in text[: before[-1]["start"]][-12:]:
+            take("list", m.span(1), number(m[1], before[-1]["unit"]), before[-1]["unit"], {})
 
 
 # --- what a candidate means in its sentence
@@ -380,20 +364,35 @@ def _lists(hits, text, take):
 def _qualifier(hit, text):
     before, after = text[: hit["start"]].rstrip(), text[hit["end"] :]
     if hit["qualifier"] != "exact" or hit.get("is_total") or hit["unit"] in _TIMED:
-        return hit["qualifier"]
+        return hit["qualifier"].rstrip("!")
     own = re.match(r"(?:gấp )?(khoảng|hơn|gần|trên)\b", hit["printed"])
-    for name, words in _W["qualifiers"].items():
+    for name, words in LANGUAGE["qualifiers"].items():
         if re.search(rf"(?i)(?:^|\W){words}$", before) or (own and re.fullmatch(words, own[1])):
-            return name
+            return "at_most" if re.search(r"(?i)\bkhông [^.;]{1,60} (?:vượt )?quá$", before) else name
     tail = re.match(r"[^.;,\d]{0,25}?(?: và \d[\d.,]*%[^.;,\d]{0,20})?\b(trở lên|trở xuống)", after)
     if tail and hit["unit"] not in _RANKS:
         return "at_least" if tail[1] == "trở lên" else "at_most"
     return "more_than" if re.match(r" (?:có lẻ|lẻ)\b", after) else "exact"
 
 
-def _kind(hit, text, page):
+def _aim(hit, text, ahead):
+    """Return whether the words nearest to a number set it as what is to be reached: the last cue before it, else one after it."""
+    cues = [(m.end(), cue == "done") for cue in ("goal", "done") for m in _P[cue].finditer(text)]
+    strong = [(m.end(), True) for m in _P["reached"].finditer(text)]
+    before = [cue for cue in cues + strong if cue[0] <= hit["start"]]
+    if re.search(r"(?i)so với (?:mục tiêu|chỉ tiêu|kế hoạch)", text[: hit["start"]]):
+        return False
+    goals, dones = ([end for end, done in before if done is side] for side in (False, True))
+    if goals:
+        return max([end for end, _ in strong if end <= hit["start"]], default=-1) < max(goals)
+    if _P["goal"].search(ahead) and not dones:
+        return True
+    return bool(_P["goal"].search(text)) and not any(done for _, done in cues) and not _P["goal"].search(text[hit["end"] :])
+
+
+def _kind(hit, text, ahead, page):
     unit, open_ = hit["unit"], not _P["done"].search(text)
-    aim = _P["goal"].search(text) and open_
+    aim = _aim(hit, text, ahead)
     if page or hit.get("kind") == "page_chrome":
         return "page_chrome"
     if unit == "id":
@@ -404,25 +403,13 @@ def _kind(hit, text, page):
         return "event_date"
     each = re.search(r"\bmỗi (?!năm|nhiệm kỳ|quý|tháng)[^,.;]{0,40}$", text[: hit["start"]])
     paid = re.search(r"(?i)\b(hỗ trợ|phụ cấp|trợ cấp)\b", text) and _P["money"].search(text) and open_
-    lasting = unit in ("months", "years") and hit["qualifier"] in ("at_least", "at_most")
+    lasting = unit in ("months", "years", "terms") and hit["qualifier"] in ("at_least", "at_most")
     if unit == "levels" or (aim and unit == "persons" and hit["value"] <= 3) or each or paid or lasting:
         return "rule"
     praised = _P["quality"].search(text[hit["end"] :]) and not _P["nonlocal"].search(text)
     if unit == "percent" and hit["value"] == 100 and praised and not aim:
         return "claim"
     return "target" if aim and unit not in (*_RANKS, "years", "months") else "observed"
-
-
-def _near(patterns, text, hit):
-    """Return the name of the pattern nearest to a hit in its clause, looking ahead first; earlier names win ties."""
-    stop = re.search(r"[;.]|, \d", text[hit["end"] :])
-    ahead = hit["printed"] + text[hit["end"] : hit["end"] + (stop.start() if stop else 200)]
-    behind = re.split(r"[;.]", text[: hit["start"]])[-1]
-    for part, nearest in ((ahead, min), (behind, max)):
-        found = {name: m.start() for name, p in patterns.items() if (m := re.search(f"(?i){p}", part))}
-        if found:
-            return nearest(found, key=found.get)
-    return None
 
 
 def _moves(text):
@@ -438,12 +425,119 @@ def _moves(text):
             name = next(key for key, word in _VERBS.items() if word == verb[0].lower())
             row = {"value": f"{source}->{goal[1].strip() if goal else ''}", "verb": name, "printed": origin[0]}
             row |= {"unit": "move", "measure": "post_move", "kind": "observed", "reason": "move"}
-            yield row | {"value_qualifier": "exact", "start": clause.start() + origin.start()}
+            yield row | {"value_qualifier": "exact", "start": clause.start() + origin.start(), "as_of_basis": "not_stated"}
 
 
-def _post_level(text):
-    m = _P["post_level"].search(text)
-    return _LEVELS[m[m.lastindex].lower()] if m else None
+def _first(patterns, text, last=False):
+    """Return (name, match) of the pattern found first in a text (the last, if asked), or (None, None)."""
+    found = [(m.start(), -i, name, m) for i, (name, p) in enumerate(patterns.items()) for m in re.finditer(f"(?i){p}", text)]
+    return (max(found) if last else min(found, key=lambda x: (x[0], -x[1])))[2:] if found else (None, None)
+
+
+def _verb(before, ahead):
+    """Return the verb of movement nearest before a number, else after it; None where two stand side by side."""
+    for part, last in ((before, True), (re.split(r"[,;.]", ahead)[0], False)):
+        name, at = _first(_VERBS, part, last)
+        if name:
+            around = part[max(0, at.start() - 14) : at.end() + 14]
+            return name if sum(word in around.lower() for word in _VERBS.values()) == 1 else None
+    return None
+
+
+def _traits(i, hits, text):
+    """Return post, level, locality and verb of a number from the words that are its own: up to the next number, or since the last."""
+    hit = hits[i]
+    own = [h for h in hits if h["unit"] not in (*_TIMED, "years", "months") and not h.get("is_total") and h is not hit]
+    left = max([h.get("noun_at", h["end"]) for h in own if h["start"] < hit["start"]], default=0)
+    right = min([h["start"] for h in own if h["start"] > hit["start"]], default=len(text))
+    ahead = re.split(r"[;.](?!\d)", text[hit.get("noun_at", hit["end"]) : right])[0]
+    before = re.split(r"[;.](?!\d)", text[left : hit["start"]])[-1]
+    noun = re.split(r"[,;(]| và ?$", hit["printed"] + " " + ahead if "noun_at" not in hit else ahead)[0]
+    part = before if re.search(r"(?i)(chiếm|đạt|là|có|bằng)\W*(\w+ ){0,2}$", before) else ""
+    post, at = _first(LANGUAGE["posts"], noun)
+    where = noun[at.start() :] if post else ""
+    if not post:
+        post, at = _first(LANGUAGE["posts"], re.split(r"[,;]", part)[-1], True)
+        where = re.split(r"[,;]", part)[-1][at.start() :] if post else ""
+    level = _P["post_level"].search(where)
+    plain = {"communes": "commune", "districts": "district", "provinces": "province"}.get(hit["unit"])
+    level = _LEVELS[level[level.lastindex].lower()] if level else plain
+    local = None
+    for words in (hit["printed"] + ahead, part):
+        not_local, is_local = _P["nonlocal"].search(words), _P["local"].search(words)
+        if local is None and (not_local or is_local):
+            local = bool(not_local and not (is_local and is_local.start() < not_local.start()))
+    shared = local is None and right < len(text) and not re.search(r"\b(có|là|đã|được|trong đó)\b|[;:]", ahead)
+    return {"post": post, "post_level": level, "local": local, "verb": _verb(before, ahead), "shared": shared,
+            "follows": bool(re.search(r"(?i)^[^;]{0,12}(chiếm|đạt|tỷ lệ|bằng|tương đương|\()[^;]{0,20}$", before)), "ahead": ahead}  # fmt: skip
+
+
+def _flow(hit, text):
+    left = max((m.end() for m in re.finditer(r"[,;:] | và ", text[: hit["start"]])), default=0)
+    right = re.search(r"[,;:] | và (?!phó)", text[hit["end"] :])
+    found = list(_P["flow"].finditer(text[left : hit["end"] + right.start() if right else len(text)]))
+    return [_LEVELS[found[0][k].lower()] for k in (1, 2)] if len(found) == 1 else [None, None]
+
+
+def _dated(hit, hits, text, published):
+    """Return (as_of, basis) of a number: the date after its own noun, else the last one before it that dates what follows."""
+    compared = re.compile(r"(?i)(so với|cùng kỳ|hơn|nhiệm kỳ|từ|kể từ)(?: cuối| đầu| tháng \d+)?(?: năm)? ?$")
+    since = [m for m in _P["since"].finditer(text[: hit["start"]])]
+    anchors = [h for h in hits if h["unit"] in ("date", "month", "year", "year_range", "period") and not h["problem"].startswith("no such")]
+    after = [h for h in anchors if h["start"] >= hit["end"] and h["unit"] != "year_range"]
+    gap = text[hit["end"] : after[0]["start"]] if after else ""
+    near = len(gap) < 60 and not re.search(r"[,;]|\d|\b(so với|từ|(?<!tính )đến|tới)\b", gap)
+    before = []
+    for h in anchors:
+        lead = text[: h["start"]]
+        opens = h["unit"] != "date" or h.get("yearless") or _P["as_of"].search(lead) or h["printed"].startswith("tháng")
+        spans = h["unit"] != "year_range" or re.search(r"(?i)(từ|giai đoạn|trong các năm|năm|trong)(?: năm)? ?$", lead)
+        if h["end"] <= hit["start"] and opens and spans and (h["unit"] == "year_range" or not compared.search(lead)):
+            before.append(h)
+    chosen = after[0] if near and after else before[-1] if before else None
+    alone = len(after) == 1 and not chosen and re.search(r"(?i)\b(trong|vào|cuối|đầu) (năm )?$", text[: after[0]["start"]])
+    chosen = after[0] if alone else chosen
+    if since and (not chosen or chosen["rule"] == "since" or since[-1].start() >= chosen["start"]):
+        return (f"{since[-1][1]}..{published}", "stated") if published else (None, "not_stated")
+    if not chosen:
+        return None, "not_stated"
+    chosen["used"] = not chosen.get("yearless")
+    value = chosen["value"]
+    if chosen["unit"] == "period":
+        value = value[-4:] if "Q" not in value else value[:4]
+    value = str(value).replace("-", "..") if chosen["unit"] == "year_range" else value
+    return value if isinstance(value, tuple) else str(value), "inferred" if chosen.get("yearless") else "stated"
+
+
+def _where(hit, text, state, names):
+    """Return place, level and province of a number: of the last place named before it, else of the scope that its words name."""
+    before = [n for n in names if n[0] < hit["start"]]
+    if before:
+        return before[-1][2]
+    if len({n[2] for n in names}) == 1:
+        return names[0][2]
+    if names:
+        return (None, None, None)
+    if re.search(r"(?i)\b(toàn|cả) tỉnh\b", text):
+        return state["province"]
+    if re.search(r"(?i)\b(toàn|cả) huyện\b|\bhuyện (đã|có|hiện)\b", text):
+        return state["district"]
+    return state["district"] if state["district"][0] and state["fresh"] else state["province"]
+
+
+def _names(text, state):
+    """Return (start, end, (place, level, code)) of the places a sentence speaks of, those it only compares with left out."""
+    likened = re.compile(r"(?i)(học từ|học tập|như|so với|kinh nghiệm (?:của|từ)|giống|giáp)(?: \w+){0,2} ?$")
+    found = [(a, b, (places.name(c), "province", c)) for a, b, c in places.find_all(text) if not likened.search(text[:a])]
+    national = re.finditer(r"(?i)(?:^|[,;:(] ?|\bnay |\bhiện |\btrong )(?:cả nước|toàn quốc)\b(?! (?:và|nói))", text)
+    found += [(m.start(), m.end(), ("Vietnam", "national", None)) for m in national]
+    for m in _P["lower"].finditer(text):
+        if not any(a < m.end() and b > m.start(2) for a, b, p in found):
+            inside = re.match(r",? (?:tỉnh|thành phố) ", text[m.end() :])
+            code = next((p[2] for a, _, p in found if inside and 0 <= a - m.end() < 14), state["province"][2])
+            found = [n for n in found if not (inside and 0 <= n[0] - m.end() < 14)]
+            found.append((m.start(), m.end(), (m[2], "commune" if m[1].lower() in ("xã", "phường", "thị trấn") else "district", code)))
+    return sorted(found)
 
 
 def _measure(hit, unit, kind, post, non_local, zone, text):
@@ -459,91 +553,93 @@ def _measure(hit, unit, kind, post, non_local, zone, text):
         phase = re.search(r"(?i)giai đoạn[^.;]{0,30}$", before)
         return "planning_term" if "quy hoạch" in before.lower()[-160:] else "instrument_phase" if phase else "term"
     growth = "growth" if re.search(r"(?i)tăng trưởng", before[-80:]) else ""
-    named = re.search(r"(?i)\b(PCI|PAPI|PAR INDEX|SIPAS|DDCI|GRDP)\b", before)
-    index = re.sub(r"\W", "_", named[1].lower()) if named and unit in (*_RANKS, "points") and not growth else ""
+    named = re.findall(r"(?i)\b(PCI|PAPI|PAR INDEX|SIPAS|DDCI|GRDP)\b", before)
+    index = re.sub(r"\W", "_", named[-1].lower()) if named and unit in (*_RANKS, "points") and not growth else ""
     aim = kind if kind in ("target", "rule") else ""
     return "_".join(filter(None, ["nonlocal" if non_local else "", post, growth, index, plain, aim]))
 
 
-def _row(hit, text, zone, state, as_of):
+def _row(i, hits, text, zone, state, names):
+    hit = hits[i]
     page, unit, value, problem = zone == "page", hit["unit"], hit["value"], hit["problem"]
     if unit == "id" and hit.get("short") and value.lstrip("0") in {k.lstrip("0") for k in state["instruments"]}:
         return None
     if unit == "id" and not hit.get("named") and not hit.get("short"):
         full = "; ".join(x for x in (value, hit.get("issuer"), hit.get("as_of")) if x)
         state["instruments"] |= {re.split("[-/]", value)[0]: full, value: full}
-    if unit == "year" and not (hit.get("event") or page):
-        return None
+    traits = _traits(i, hits, text)
     hit["qualifier"] = _qualifier(hit, text)
-    kind, before, after = _kind(hit, text, page), text[: hit["start"]], text[hit["end"] :]
-    of_target = re.search(r"(?i)so với (?:mục tiêu|chỉ tiêu|kế hoạch|nghị quyết)", before)
-    of_target = of_target or re.match(r"(?i) (?:so với )?(?:kế hoạch|chỉ tiêu|mục tiêu|dự toán)(?! \d)", after)
-    if unit == "percent" and kind == "observed" and of_target:
-        unit = "percent_of_target"
+    kind = hit["aim"] = _kind(hit, text, traits["ahead"], page)
+    of_target = re.search(r"(?i)so với (?:mục tiêu|chỉ tiêu|kế hoạch|nghị quyết)", text[: hit["start"]])
+    if unit == "percent" and kind in ("observed", "target") and (of_target or _P["of_target"].match(text[hit["end"] :])):
+        unit, kind = "percent_of_target", "observed"
     if unit == "date" and not hit.get("yearless") and not problem and not page:
         state["years"].add(value[:4])
         state["published"] = value if zone == "dateline" else state["published"]
     if isinstance(value, (int, Fraction)) and abs(value) > 10**13:
         problem = f"number too large to be a count: {hit['printed']}"
     sound = unit == "date" and not hit.get("yearless") and not problem
-    own = hit.get("as_of") or (value if sound else None) or as_of
-    if not own and unit not in _TIMED:
-        compared = re.compile(r"(?i)(so với|từ) $")
-        years = [m[1] or m[2] for m in _P["year"].finditer(before) if not compared.search(before[: m.start()])]
-        since = _P["since"].search(before)
-        opened = since and unit in (*_COUNTED, "percent")
-        own = f"{since[1]}..{state['published'] or ''}" if opened else years[-1] if years else None
-    flows = _P["flow"].finditer(text) if unit in ("persons", "turns") and not page else ()
-    flow = min(flows, key=lambda m: max(m.start() - hit["end"], hit["start"] - m.end(), 0), default=None)
-    ranked = f"{hit['field']} ranked" if hit.get("field") else None
-    stated = kind in ("observed", "target", "rule")
-    non_local = stated and bool(_P["nonlocal"].search(before[-120:] + hit["printed"] + after[:160]))
-    post = _near(_W["posts"], text, hit) if stated and unit not in ("points", "rank", "years") else None
-    level = _post_level(text[hit["start"] :]) or _post_level(text) if post or non_local else None
+    as_of, basis = hit.get("as_of") or (value if sound else None), "stated"
+    if not as_of and unit not in ("unread", *_TIMED) and not page:
+        as_of, basis = _dated(hit, hits, text, state["published"])
+    stated = kind in ("observed", "target", "rule") and not hit.get("is_total") and unit not in ("unread", *_TIMED)
+    personal = stated and unit not in ("points", *_RANKS, "years", "months", "terms") and "VND" not in unit
+    given = hits[i - 1].get("traits") if traits["follows"] and unit in ("percent", "percent_of_target", "share") and i else None
+    for key in ("post", "post_level", "local") if given and personal else ():
+        traits[key] = given[key] if traits[key] is None else traits[key]
+    hit["traits"] = traits if personal else None
+    origin, goal = _flow(hit, text) if unit in ("persons", "turns") and not page else (None, None)
     row = {
         "start": hit["start"],
         "value": value,
         "unit": "period" if unit == "month" else unit,
-        "denominator": f"{hit['total']} {unit}" if hit.get("total") else ranked,
+        "denominator": f"{hit['total']} {unit}" if hit.get("total") else f"{hit['field']} ranked" if hit.get("field") else None,
         "value_qualifier": hit["qualifier"],
         "kind": kind,
-        "as_of": own,
-        "as_of_basis": "inferred" if hit.get("yearless") else "stated" if own else "not_stated",
-        "measure": _measure(hit, unit, kind, post, non_local, zone, text),
-        "post": post,
-        "post_level": level,
-        "non_local": non_local if stated else None,
-        "verb": _near(_VERBS, text, hit) if unit in _COUNTED and not page else None,
-        "origin_level": _LEVELS[flow[1].lower()] if flow else None,
-        "destination_level": _LEVELS[flow[2].lower()] if flow else None,
+        "as_of": as_of,
+        "as_of_basis": "inferred" if hit.get("yearless") else basis if as_of else "not_stated",
+        "measure": "unread" if unit == "unread" else _measure(hit, unit, kind, traits["post"] if personal else None, traits["local"] and personal, zone, text),
+        "post": traits["post"] if personal else None,
+        "post_level": traits["post_level"] if personal and (traits["post"] or traits["local"] is not None) else None,
+        "non_local": traits["local"] if personal else None,
+        "shared": traits["shared"] and personal,
+        "verb": traits["verb"] if unit in _COUNTED and not page and not hit.get("is_total") else None,
+        "origin_level": origin,
+        "destination_level": goal,
         "printed": hit["printed"],
         "reason": hit["rule"] + hit.get("note", "") + (f", {hit['qualifier']}" if hit["qualifier"] != "exact" else ""),
         "problem": problem,
     }
+    if not page and unit not in ("id", "year_range"):
+        row |= dict(zip(("place", "place_level", "province_code"), _where(hit, text, state, names), strict=True))
+    elif not page:
+        row |= dict(zip(("place", "place_level", "province_code"), state["province"], strict=True))
+    hit |= {name: row.get(name) for name in ("place", "as_of")}
     return row | ({"instrument": state["instruments"][value]} if unit == "id" and value in state["instruments"] else {})
 
 
-def _rows(text, at, zone, state):
-    """Return the rows of one sentence."""
-    page, text = zone == "page", _P["spoken_date"].sub(_digits, text)
-    hits = _scan(text, page)
-    dates = [h for h in hits if h["unit"] == "date" and _P["as_of"].search(text[: h["start"]])]
-    dates += [h for h in hits if h["unit"] == "month"]
-    as_of = dates[0]["value"] if dates and not dates[0].get("yearless") else None
-    if as_of and not page and not dates[0]["problem"]:
-        state["years"].add(as_of[:4])
-    kept = [h for h in hits if page or h["problem"] or h not in dates]
+def _rows(sentence, state):
+    """Return the rows of one sentence (a mapping of text, at, zone), whose candidates it gains as ``hits``."""
+    page, text = sentence["zone"] == "page", sentence["text"]
+    hits, names = sentence["hits"], [] if page else _names(text, state)
+    for place in (n[2] for n in names):
+        state["district"] = place if place[1] == "district" else state["district"]
+    state["fresh"] = any(n[2][1] == "district" for n in names) or (state["fresh"] and not names)
     rows = [] if page else list(_moves(text))
-    rows += [row for hit in kept if (row := _row(hit, text, zone, state, as_of))]
-    named = [h["value"] for h in hits if h["unit"] == "id" and not h.get("named")]
-    instrument = state["instruments"].get(named[0], named[0]) if named else None
-    here = {code for _, _, code in places.find_all(text)}
-    code = here.pop() if len(here) == 1 else state["place"]
-    where = {"province_code": code, "place": places.name(code), "place_level": "province"} if code else {}
+    found = [(h, _row(i, hits, text, sentence["zone"], state, names)) for i, h in enumerate(hits)]
+    for (_, row), (_, after) in zip(found[-2::-1], found[:0:-1], strict=True):
+        if row and after and row["shared"] and row["non_local"] is None and after["non_local"] is not None and after["start"] > row["start"]:
+            row |= {"non_local": after["non_local"], "measure": ("nonlocal_" if after["non_local"] else "") + row["measure"]}
+    for h, row in found:
+        lone = (h["unit"] == "year" and not h.get("event") or h.get("lone")) and not page
+        if row and not (h.get("used") and sentence["zone"] != "dateline" and (lone or h["unit"] in ("date", "month"))):
+            rows.append(row | ({"problem": row["problem"] or "a year alone: say what it dates, or leave it out"} if lone else {}))
+    named = {h["value"] for h in hits if h["unit"] == "id" and not h.get("named")}
+    instrument = next((state["instruments"].get(x, x) for x in named), None) if len(named) == 1 else None
     for row in rows:
         row.setdefault("instrument", instrument if row["kind"] in ("observed", "target", "rule", "plan_term") else None)
-        basis = "not_programme" if row["kind"] == "page_chrome" else row.get("as_of_basis", "not_stated")
-        row |= {"quote_locator": at, "as_of_basis": basis, **where}
+        row["as_of_basis"] = "not_programme" if row["kind"] == "page_chrome" else row["as_of_basis"]
+        row |= {"quote_locator": sentence["at"], "where": sentence["n"]}
     return sorted(rows, key=lambda r: r["start"])
 
 
@@ -553,7 +649,7 @@ def _digits(m):
     return f"ngày {day} tháng {month}" + (f" năm {2000 + year} " if year else " ") if day and month else m[0]
 
 
-def propose(path, name=None, place=None):
+def propose(path: str | Path, name: str | None = None, place: str | None = None, published: str | None = None) -> pd.DataFrame:
     """
     Propose rows of the ledger from one article; nothing is written.
 
@@ -565,54 +661,85 @@ def propose(path, name=None, place=None):
         What column ``article`` shall say; default: the file's name, as ``.txt``.
     place : str, optional
         The province the article is about, in any spelling; default: the one it names most often, or none.
+    published : str, optional
+        Day of publication (YYYY-MM-DD); default: the article's own date line.
 
     Returns
     -------
     DataFrame
-        Columns :data:`COLUMNS`. ``reason`` names the rule; a row with a ``problem`` (a date that does not exist, a number too large) cannot
-        be accepted. ``attrs``: "text" that locators refer to, "skipped" lines of tables, "reason" why there are no rows, if so.
+        Columns :data:`COLUMNS`, all text. ``reason`` names the rule; a row with a ``problem`` (unread, a date that does not exist, more
+        than there are) cannot be accepted as it stands; ``check`` says what the checks of printed arithmetic found. ``attrs``: "text"
+        that locators refer to, "checks" (as of :func:`articles.arithmetic.check`, as dicts), "skipped" lines of tables, "reason" why
+        there are no rows, if so.
     """
-    return propose_text(read(path), name or Path(path).with_suffix(".txt").name, place)
+    return propose_text(read(path), name or Path(path).with_suffix(".txt").name, place, published)
 
 
-def propose_text(text, name, place=None):
+def propose_text(text: str, name: str, place: str | None = None, published: str | None = None) -> pd.DataFrame:
     """
     Propose rows from the text of one article.
 
     Parameters
     ----------
-    text, name, place
+    text, name, place, published
         As in :func:`propose`.
 
     Returns
     -------
     DataFrame
         As of :func:`propose`.
+
+    Examples
+    --------
+    >>> found = propose_text("Toàn huyện có 14/17 xã có bí thư không phải là người địa phương.", "a.txt")
+    >>> found[["value", "unit", "post", "non_local"]].iloc[0].tolist()
+    ['14', 'communes', 'party_secretary', 'True']
     """
+    text = unwrap(text)
     raw = [line for line in text.split("\n") if line.strip()]
-    zones, rows, skipped = _zones([clean(line.strip()) for line in raw]), [], []
-    named = [code for _, _, code in places.find_all(clean(text))]
-    usual = max(sorted(set(named)), key=named.count) if named else None
-    state = {"years": set(), "published": None, "instruments": {}, "place": places.resolve(place) if place else usual}
-    for at, sentence in ledger.split(text).items():
+    lines = [clean(line.strip()) for line in raw]
+    zone, rows, skipped, sentences = zones(lines), [], [], []
+    named = [n[2] for line in lines for n in _names(line, {"province": (None,) * 3}) if n[2][1] == "province"]
+    usual = max(sorted(set(named)), key=named.count) if named else (None,) * 3
+    code = places.resolve(place) if place else None
+    state = {"years": {published[:4]} if published else set(), "published": published, "instruments": {}, "fresh": False}
+    state |= {"province": (places.name(code), "province", code) if code else usual, "district": (None, "district", usual[2])}
+    for at, words in ledger.split(text).items():
         p = int(at[1:].partition(".")[0]) - 1
-        cells = re.findall(r"(?:^| {2,})[\d.,%]+(?= {2,}|$)", raw[p].replace("\xa0", " "))
-        if len(sentence) > 5000:
-            skipped.append(f"{at}: {len(sentence)} characters without the end of a sentence")
-        elif re.search(r"\t.*\d|\|.*\d.*\|", raw[p]) or len(cells) > 1:
-            skipped.append(f"{at}: a line of a table")
-        else:
-            rows += _rows(clean(sentence), f"{at}:{ledger.mark(sentence)}", zones[p], state)
+        sentence = {"at": f"{at}:{ledger.mark(words)}", "zone": zone[p], "p": p, "n": len(sentences), "hits": []}
+        if len(words) > 5000 or is_table(raw[p]):
+            why = f"{len(words)} characters without the end of a sentence" if len(words) > 5000 else "a line of a table"
+            skipped.append(f"{at}: {why}")
+            rows += _unread(clean(words)[:5000], why) if zone[p] != "page" else []
+            rows = [{"quote_locator": sentence["at"], "where": -1} | row for row in rows]
+            continue
+        spaced = re.sub(_P["spaced"], lambda m: m[0].replace(" ", "."), clean(words))
+        sentence["text"] = _P["spoken_date"].sub(_digits, spaced)
+        sentence["hits"] = _scan(sentence["text"])
+        sentences.append(sentence)
+        rows += _rows(sentence, state)
+    checks = arithmetic.check([s for s in sentences if s["zone"] != "page"], state["published"])
+    said = {(n, start): c["text"] for c in checks if c["verdict"] != "holds" for n, start in c["numbers"]}
+    good = {spot for c in checks if c["verdict"] == "holds" for spot in c["numbers"]}
+    for row in rows:
+        spot = (row["where"], row.get("start"))
+        row["check"] = said.get(spot, "holds" if spot in good else None)
     rows = _merged(_finished(rows, state))
     for i, row in enumerate(rows, 1):
         row |= {"proposal_id": f"N{i:03d}", "article": name}
     cells = pd.DataFrame(rows, columns=COLUMNS, dtype=object)
     frame = cells.mask(cells.isna() | cells.eq("")).astype("str")
-    frame.attrs |= {"text": text, "skipped": skipped, "name": name}
+    frame.attrs |= {"text": text, "skipped": skipped, "name": name, "checks": checks, "published": state["published"]}
     if frame.empty:
         none = "; ".join(skipped[:5]) or "no number, date or legal text was recognised"
         frame.attrs["reason"] = none if raw else "the file is empty"
     return frame
+
+
+def _unread(text, why):
+    shared = {"unit": "unread", "kind": "observed", "measure": "unread", "value_qualifier": "exact", "as_of_basis": "not_stated"}
+    for m in list(_P["number"].finditer(text))[:500]:
+        yield shared | {"value": number(m[0]), "printed": m[0], "reason": "unread", "problem": f"unread: {why}"}
 
 
 def _finished(rows, state):
@@ -620,6 +747,9 @@ def _finished(rows, state):
     published = (state["published"] or "")[:4]
     year = published or (min(state["years"]) if len(state["years"]) == 1 else None)
     for row in rows:
+        if isinstance(row.get("as_of"), tuple):
+            row["as_of"] = f"{year}-{row['as_of'][0]:02d}-{row['as_of'][1]:02d}" if year else None
+            row["as_of_basis"] = "inferred" if year else "not_stated"
         if isinstance(row["value"], tuple):
             month, day = row["value"]
             row["value"] = f"{year}-{month:02d}-{day:02d}" if year else f"{day}/{month}"
@@ -633,11 +763,13 @@ def _finished(rows, state):
 
 
 def _merged(rows):
-    """Join repeated mentions of one fact into one row with all its locators."""
+    """Join repeated mentions of one fact, alike in all that is known of it, into one row with all its locators."""
     out, seen = [], {}
+    same = ("value", "unit", "kind", "measure", "place", "as_of", "value_qualifier", "non_local", "post", "denominator")
     for row in rows:
-        key = (str(row["value"]), row["unit"], row["kind"], row["measure"])
-        repeated = row["kind"] != "page_chrome" and (row["unit"] in ("id", "year_range") or row.get("non_local"))
+        timeless = row["unit"] in ("id", "year_range")
+        key = tuple(str(row.get(name)) for name in (same[:4] if timeless else same))
+        repeated = row["kind"] != "page_chrome" and (timeless or (row.get("non_local") and row.get("place")))
         if repeated and key in seen:
             if row["quote_locator"] not in seen[key]["quote_locator"]:
                 seen[key]["quote_locator"] += ";" + row["quote_locator"]
@@ -653,7 +785,7 @@ def _merged(rows):
 def _group(row):
     if row["kind"] == "page_chrome":
         return "page furniture"
-    return next((group for group, units in _W["groups"].items() if re.fullmatch(units, row["unit"])), "counts")
+    return next((group for group, units in LANGUAGE["groups"].items() if re.fullmatch(units, row["unit"])), "counts")
 
 
 def _same(one, other):
@@ -665,7 +797,7 @@ def _same(one, other):
     return one["unit"] == "move" or clean(a).casefold() == clean(b).casefold()
 
 
-def score(proposals, facts):
+def score(proposals: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Compare proposals with accepted rows of the ledger.
 

@@ -386,8 +386,8 @@ def is_local(origin, unit):
 def clean(text):
     """Return text with NFC letters, plain spaces, Đ for the look-alike Ð, one kind of dash, and ủy for uỷ."""
     text = unicodedata.normalize("NFC", text).replace("Ð", "Đ").replace("ð", "đ")
-    text = re.sub(r"[\u2010-\u2015\u2212]", "-", re.sub(r"[^\S\n]+|\u200b", " ", text))
-    return text.replace("uỷ", "ủy").replace("Uỷ", "Ủy")
+    text = re.sub(r"[\u2010-\u2015\u2212]", "-", re.sub(r"[^\S\n]+|\u200b", " ", text.replace("\u00ad", "")))
+    return text.replace("uỷ", "ủy").replace("Uỷ", "Ủy").replace("khoá", "khóa").replace("Khoá", "Khóa")
 
 
 def split(text):
