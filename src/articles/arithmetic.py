@@ -50,9 +50,9 @@ def bounds(hit: dict) -> Bounds:
     '[73.25, 73.4)'
     """
     value = Fraction(hit["value"])
-    if hit["qualifier"] == "approx":
+    if hit["qualifier"] == "approx" and not hit.get("estimate"):
         return Bounds(*sorted((value * Fraction(9, 10), value * Fraction(11, 10))))
-    if hit["qualifier"] != "exact":
+    if hit["qualifier"] not in ("exact", "approx"):
         return Bounds.read(value, hit["qualifier"], floor=min(1, value))
     token = re.search(r"\d[\d.,]*", hit["printed"])
     digits = int(re.sub(r"\D", "", token[0])) if token else 0
@@ -70,6 +70,10 @@ def _counts(sentence):
             and h["unit"] not in _NOT_COUNTS and not h.get("is_total")]  # fmt: skip
 
 
+def _sized(sentence):
+    return [h for h in sentence["hits"] if h in _counts(sentence) or re.search("VND|USD|hectares|tonnes", h["unit"])]
+
+
 def _alike(one, other):
     units = {one["unit"], other["unit"]}
     return len(units) == 1 or units <= set(_PERSONS) or "unread" in units or "units" in units
@@ -81,7 +85,7 @@ def _between(sentence, one, other):
 
 def _shares(s, past):
     """Shares against the counts beside them: 14/17 (73,3 %); 63 ..., of them 27 ..., which is 42,6 %."""
-    text, counts, last = s["text"], _counts(s), 0
+    text, counts, last = s["text"], _sized(s), 0
     for p in [h for h in s["hits"] if h["unit"] == "percent"]:
         lead, start, last = text[last : p["start"]], last, p["end"]
         if _P["change"].search(lead[-40:]) or p.get("aim") == "target":
@@ -99,7 +103,7 @@ def _shares(s, past):
             continue
         part = before[-1]
         wholes = [(s, c) for c in counts if c["start"] < part["start"]]
-        earlier = [(past[-1], c) for c in _counts(past[-1])] if past and past[-1]["p"] >= s["p"] - 1 else []
+        earlier = [(past[-1], c) for c in _sized(past[-1])] if past and past[-1]["p"] >= s["p"] - 1 else []
         for where, w in wholes + earlier:
             intro = where["text"][: w["start"]][-30:]
             if not (_alike(w, part) or _P["whole"].search(intro)) or w["value"] < part["value"] or w.get("total"):
@@ -132,22 +136,27 @@ def _sums(s, past):
             before = _counts(past[-1])
         after = list(itertools.takewhile(lambda c: not _P["of_which"].search(text[cue.end() : c["start"]]), [c for c in counts if c["start"] >= cue.end()]))
         after = [c for c in after if text[cue.end() : c["start"]].count("(") == text[cue.end() : c["start"]].count(")")]
-        if not before or not after:
+        if not before or not after or (cue[0] == ":" and re.search(r"[,;\d]", text[before[-1]["end"] : cue.start()])):
             continue
         whole, loose = before[-1], bool(_P["of_which"].search(cue[0]))
-        same = list(itertools.takewhile(lambda c: _alike(c, whole) and ";" not in text[whole["end"] if not opening else 0 : cue.start()], after))
+        same = list(itertools.takewhile(lambda c: _alike(c, whole), after))
         listed = text[cue.end() : same[-1]["end"] if same else None]
         total, sums = bounds(whole), list(itertools.accumulate(map(bounds, same)))
-        labels = _labels([text[a:b["end"] + 30] for a, b in zip([cue.end(), *(c["end"] for c in same)], same)]) if same else None
+        edges = [cue.end(), *(c["end"] for c in same), len(text)]
+        labels = same and (_labels([text[a : b["start"]] for a, b in zip(edges, same)]) or _labels([b["printed"] + text[b["end"] : c][:40] for b, c in zip(same, [*(x["start"] for x in same[1:]), None])]))
         full = (not loose and not _P["vague"].search(listed + text[same[-1]["end"] :][:60])) if same else False
-        halves = loose and len(same) == 2 and _P["halves"].search(listed + text[same[-1]["end"] :][:30])
         if len(same) > 1 and whole["qualifier"] == "exact":
             holds = any(_agree(total, x) for x in sums[1:])
             over = loose and labels and sums[-1].low > total.high
-            yield Reading("sum", whole, sums[-1], holds or (loose and not halves and not over), bool(full or halves or over), tuple(same))
+            if holds or full or over:
+                yield Reading("sum", whole, sums[-1], holds, True, tuple(same))
         for c in after:
             if c["unit"] == whole["unit"] and loose and not c.get("total") and not _P["change"].search(text[: c["start"]][-12:]):
                 yield Reading("sum", c, total, bounds(c).low <= total.high, not opening, (whole,))
+    for whole, a, b in zip(counts, counts[1:], counts[2:]):
+        if _P["halves"].search(text[whole["end"] : b["end"]] + text[b["end"] :][:30]) and _alike(whole, a) and _alike(whole, b) and whole["value"] >= max(a["value"], b["value"]):
+            made = bounds(a) + bounds(b)
+            yield Reading("sum", whole, made, _agree(bounds(whole), made), True, (a, b))
     for c in counts:
         ahead, lead = text[c["end"] :][:40], text[: c["start"]][-24:]
         parts = [x for x in counts if x["end"] <= c["start"] and _alike(x, c)]
@@ -192,7 +201,7 @@ def _growth(s, past):
         times = c["unit"] == "times"
         if c["unit"] in _DATES or not (verb or times) or _P["average"].search(lead[-24:] + "|" + tail[:18]) or c["unit"] == "rank":
             continue
-        down = bool(verb and _P["down"].search(verb[0]))
+        down = bool(_P["down"].search((verb[0] if verb else "") + c["printed"]))
         ends = []
         pairs = [(a, b) for a in levels for b in levels if a is not c and b is not c and a["end"] <= b["start"] and _alike_size(a, b)]
         for a, b in pairs:
@@ -220,7 +229,7 @@ def _growth(s, past):
             if c["unit"] in ("percentage_points", a["unit"]) or (c["unit"] == "percent" and a["unit"] == "percent") or _alike_size(c, a):
                 made.append(change)
             if times and 0 not in first:
-                made += [bounds(b) / first] + ([] if re.match("(?i)gấp", c["printed"]) else [change / first])
+                made += [first / bounds(b) if down and 0 not in bounds(b) else bounds(b) / first] + ([] if re.match("(?i)gấp", c["printed"]) else [change / first])
             if made:
                 yield Reading("change", c, made[0], any(_agree(x, bounds(c)) for x in made), sure, (a, b))
 
@@ -297,9 +306,9 @@ def _attainment(s, past):
         tail = text[p["end"] :]
         goals = [(h, True) for h in sized if h["start"] > p["end"] and _P["goal_bracket"].fullmatch(text[p["end"] : h["start"]])]
         for where in (*past[-1:], s):
-            goals += [(h, True) for h in where["hits"] if (where is not s or h["end"] < p["start"]) and h["unit"] not in (*_DATES, "percent", "id") and _P["goal_lead"].search(where["text"][: h["start"]][-70:])]
+            goals += [(h, True) for h in where["hits"] if (where is not s or h["end"] < p["start"]) and h["unit"] not in (*_DATES, *_NOT_COUNTS, "percent", "id") and _P["goal_lead"].search(where["text"][: h["start"]][-70:])]
         for goal, sure in goals:
-            reached = [h for h in sized if h["end"] <= p["start"] and h is not goal and _alike_size(h, goal) and h.get("aim") != "target"]
+            reached = [h for h in sized if h["end"] <= p["start"] and h is not goal and _alike_size(h, goal)]
             for a in reached[-1:]:
                 made = bounds(a) * 100 / bounds(goal)
                 yield Reading("attainment", p, made, _agree(made, bounds(p)), sure, (a, goal))
@@ -334,8 +343,8 @@ def _twice(sentences):
                 continue
             phrase = tuple(re.sub(r"không (phải )?(là )?(người|dân) (địa phương|sở tại)", "non_local", re.sub(r"^[\d.,]+", "", tail)).split())
             scope = re.search(r"(?:toàn|cả) (tỉnh|huyện|xã|quốc|nước)", lead)
-            time = (h.get("as_of") or "", tuple(sorted(set(re.findall(r"(?:19|20)\d\d", lead)))) if not h.get("as_of") else ())
-            marks = frozenset(re.findall(_P["marks"], lead)) | frozenset(h.get("traits", {}) and [h["traits"]["verb"]] if "verb" in (h.get("traits") or {}) and False else [])
+            time = h.get("as_of") or frozenset(re.findall(r"(?:19|20)\d\d", text))
+            marks = frozenset(_P["marks"].findall(lead))
             seen.append((s, h, phrase, scope and scope[1], time, marks, h.get("place")))
     for (s, a, phrase, scope, time, marks, place), (t, b, *other) in itertools.combinations(seen, 2):
         same = phrase == other[0] and time == other[2] and marks == other[3] and a["unit"] == b["unit"] and (s is not t)
@@ -345,11 +354,25 @@ def _twice(sentences):
             yield Reading("twice", b, bounds(a), a["value"] == b["value"], True, (a,))
 
 
-def _dates(s, past, published):
+def _issued(sentences):
+    """Return the day of issue of each legal text, by its value, as the article gives it with the text or after "issued on"."""
+    days = {}
+    for s in sentences:
+        for h in [h for h in s["hits"] if h["unit"] == "id"]:
+            later = [x for x in s["hits"] if x["unit"] == "date" and x["start"] >= h["end"] and not x.get("yearless") and not x["problem"]]
+            given = h.get("as_of") or next((x["value"] for x in later if _P["issued"].search(s["text"][h["end"] : x["start"]])), None)
+            if given:
+                days.setdefault(h["value"], given)
+                days.setdefault(re.split("[-/]", h["value"])[0], given)
+    return days
+
+
+def _dates(s, past, published, issued_on):
     """Dates out of order."""
     text = s["text"]
     days = [h for h in s["hits"] if h["unit"] in ("date", "month", "year") and not h.get("yearless") and not h["problem"]]
-    ids = [h for h in s["hits"] if h["unit"] == "id" and h.get("as_of")]
+    ids = [h for h in s["hits"] if h["unit"] == "id" and h["value"] in issued_on]
+    dated = lambda h: issued_on.get(h["value"], h["value"])
 
     def order(early, late, used, sure=True):
         first, last = when(early)[0], when(late)[1]
@@ -358,9 +381,9 @@ def _dates(s, past, published):
     for d in days:
         lead, earlier = text[: d["start"]], [x for x in days if x["end"] <= d["start"]]
         if _P["in_force"].search(lead[-45:]):
-            issued = [h for h in ids if h["end"] <= d["start"]] or earlier or [h for x in past[-1:] for h in x["hits"] if (h["unit"] == "id" and h.get("as_of")) or h["unit"] == "date"]
+            issued = [h for h in ids if h["end"] <= d["start"]] or earlier or [h for x in past[-1:] for h in x["hits"] if h["value"] in issued_on or h["unit"] == "date"]
             for h in issued[-1:]:
-                yield order(h["as_of"] if h["unit"] == "id" else h["value"], d["value"], (h, d))
+                yield order(dated(h), d["value"], (h, d))
         for x in earlier[-1:]:
             if _P["until"].search(_between(s, x, d)) and _P["since"].search(text[: x["start"]][-14:]):
                 yield order(x["value"], d["value"], (x, d))
@@ -369,12 +392,12 @@ def _dates(s, past, published):
         held = d["unit"] == "date" and not _P["compared"].search(lead)
         for h in ids:
             about = text[max(0, h["start"] - 90) : h["start"]]
-            if held and _P["about"].search(about) and not _P["in_force"].search(text) and d["value"] != h["as_of"]:
-                yield order(h["as_of"], d["value"], (h, d))
+            if held and _P["about"].search(about) and not _P["in_force"].search(text) and d["value"] != dated(h):
+                yield order(dated(h), d["value"], (h, d))
         if _P["then"].search(lead) and past and held:
-            issued = [h for h in past[-1]["hits"] if (h["unit"] == "date" or h.get("as_of")) and _P["issue"].search(past[-1]["text"])]
+            issued = [h for h in past[-1]["hits"] if (h["unit"] == "date" or h["value"] in issued_on) and _P["issue"].search(past[-1]["text"])]
             for h in [h for h in issued if not h.get("yearless") and h["unit"] in ("date", "id")][-1:]:
-                yield order(h["as_of"] if h["unit"] == "id" else h["value"], d["value"], (h, d))
+                yield order(dated(h), d["value"], (h, d))
         if published and _P["up_to"].search(lead[-22:]) and re.search(r"(?i)\bđã\b|\bcó \d", text[d["end"] :]) and d["unit"] == "date" and not _P["aim"].search(text):
             yield Reading("dates", d, f"<= {published}", when(d["value"])[0] <= when(published)[1], True, ())
     for r in [h for h in s["hits"] if h["unit"] == "year_range"]:
@@ -402,12 +425,12 @@ def check(sentences: list[dict], published: str | None = None) -> list[dict]:
         printed, expected, text and text_vi (the finding in words), numbers (list of (sentence, start) that it rests on).
     """
     home = {id(h): s for s in sentences for h in s["hits"]}
-    readings = []
+    readings, issued_on = [], _issued(sentences)
     for i, s in enumerate(sentences):
         past = sentences[max(0, i - 4) : i]
         for rule in (_shares, _sums, _growth, _ranks, _scores, _attainment):
             readings += rule(s, past)
-        readings += _dates(s, past, published)
+        readings += _dates(s, past, published, issued_on)
     readings += _twice(sentences)
     found = {}
     for r in readings:

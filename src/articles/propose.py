@@ -121,8 +121,7 @@ def _read_instrument(m, text):
         issued, problem = _day(*later.groups()[::-1]) if later else (None, "")
     value = re.sub(r"\s", "", f"{n}/{year}/{code}" if year else f"{n}-{code}" if "/" in code else f"{n}/{code}")
     issuer = re.split(r" (?:về|quy định|ban hành|để|nhằm) ", issuer or "")[0].strip()
-    span = (m.start(), m.start(9) if issuer else m.end())
-    yield span, value, "id", {"as_of": issued, "issuer": issuer, "problem": problem}
+    yield m.span(), value, "id", {"as_of": issued, "issuer": issuer, "problem": problem}
 
 
 def _read_plenum(m, text):
@@ -248,8 +247,10 @@ def _read_count(m, text):
     unit = LANGUAGE["capitals"].get(noun) or _unit(noun)
     dated = unit in ("years", "months", "days") and re.search(r"(?i)(ngày|tháng|năm|số) $", text[: m.start()])
     dated = dated or re.search(r"(?i)năm $", text[: m.start()]) and re.fullmatch(r"(?:19|20)\d\d", m[1] or "")
-    if not dated and not (unit == "months" and re.match(r" (đầu|cuối) năm", text[m.end() :])):
-        yield m.span(), number(m[1] or m[4], unit) * _SCALES.get((m[2] or "").lower(), 1), unit, {}
+    part = unit == "months" and re.match(r" (đầu|cuối) năm", text[m.end() :])
+    if not dated:
+        problem = "a part of a year: say what it dates, or leave it out" if part else ""
+        yield m.span(), number(m[1] or m[4], unit) * _SCALES.get((m[2] or "").lower(), 1), unit, {"problem": problem}
 
 
 def _read_spoken(m, text):
@@ -368,9 +369,11 @@ def _qualifier(hit, text):
     own = re.match(r"(?:gấp )?(khoảng|hơn|gần|trên)\b", hit["printed"])
     for name, words in LANGUAGE["qualifiers"].items():
         if re.search(rf"(?i)(?:^|\W){words}$", before) or (own and re.fullmatch(words, own[1])):
+            hit["estimate"] = bool(re.search(r"(?i)ước(?: đạt)?$", before))
             return "at_most" if re.search(r"(?i)\bkhông [^.;]{1,60} (?:vượt )?quá$", before) else name
     tail = re.match(r"[^.;,\d]{0,25}?(?: và \d[\d.,]*%[^.;,\d]{0,20})?\b(trở lên|trở xuống)", after)
-    if tail and hit["unit"] not in _RANKS:
+    schooled = re.match(r"[^.;]{0,40}\b(trình độ|đại học|thạc sĩ|cử nhân|cao cấp|trung cấp|khá|tốt|tuổi)\b", after)
+    if tail and not schooled and hit["unit"] not in _RANKS:
         return "at_least" if tail[1] == "trở lên" else "at_most"
     return "more_than" if re.match(r" (?:có lẻ|lẻ)\b", after) else "exact"
 
@@ -482,9 +485,9 @@ def _flow(hit, text):
 def _dated(hit, hits, text, published):
     """Return (as_of, basis) of a number: the date after its own noun, else the last one before it that dates what follows."""
     compared = re.compile(r"(?i)(so với|cùng kỳ|hơn|nhiệm kỳ|từ|kể từ)(?: cuối| đầu| tháng \d+)?(?: năm)? ?$")
-    since = [m for m in _P["since"].finditer(text[: hit["start"]])]
+    since = list(_P["since"].finditer(text[: hit["start"]])) or list(_P["since"].finditer(text[hit["end"] :]))[: not any(h["unit"] == "date" for h in hits)]
     anchors = [h for h in hits if h["unit"] in ("date", "month", "year", "year_range", "period") and not h["problem"].startswith("no such")]
-    after = [h for h in anchors if h["start"] >= hit["end"] and h["unit"] != "year_range"]
+    after = [h for h in anchors if h["start"] >= hit["end"] and h["unit"] != "year_range" and h["rule"] != "since"]
     gap = text[hit["end"] : after[0]["start"]] if after else ""
     near = len(gap) < 60 and not re.search(r"[,;]|\d|\b(so với|từ|(?<!tính )đến|tới)\b", gap)
     before = []
