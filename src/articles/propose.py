@@ -10,7 +10,7 @@ import pandas as pd
 from articles import arithmetic
 from articles.text import LANGUAGE, is_table, read, unwrap, zones
 from helpers.record import ledger, places
-from helpers.record.ledger import clean
+from helpers.record.ledger import ONES, SCALES, clean, words_number
 
 COLUMNS = [
     "proposal_id", "article", "place", "place_level", "province_code", "as_of", "as_of_basis", "measure", "value",
@@ -19,12 +19,11 @@ COLUMNS = [
 ]  # fmt: skip
 _COUNTED, _LEVELS, _VERBS = LANGUAGE["counted"], LANGUAGE["levels"], LANGUAGE["verbs"]
 _UNITS = [(noun, unit) for unit, nouns in _COUNTED.items() for noun in re.split(r"\|(?![^(]*\))", nouns)]
-_ONES, _SCALES = LANGUAGE["ones"], LANGUAGE["scales"]
 _PARTS = LANGUAGE["parts"] | {
     "NOUNS": "|".join(sorted((noun for noun, _ in _UNITS), key=len, reverse=True)),
     "CAPS": "|".join(LANGUAGE["capitals"]),
-    "ONES": "|".join(_ONES),
-    "SCALES": "|".join(_SCALES),
+    "ONES": "|".join(ONES),
+    "SCALES": "|".join(SCALES),
 }
 
 
@@ -69,33 +68,6 @@ def number(token: str, unit: str | None = None) -> Fraction:
         measured = unit in ("percent", "points", "percent_of_target", "percentage_points")
         decimal = decimal or measured or (marks[0] == "," and unit not in _COUNTED)
     return Fraction(token.replace(",", ".") if decimal else "".join(pieces))
-
-
-def words_number(text: str) -> int | None:
-    """
-    Return the whole number that number words spell, or None.
-
-    Examples
-    --------
-    >>> words_number("hai mươi ba"), words_number("một trăm linh năm"), words_number("nhiều")
-    (23, 105, None)
-    """
-    total = group = last = 0
-    seen = False
-    for word in text.split():
-        if word in _ONES:
-            group, last, seen = group + _ONES[word], _ONES[word], True
-        elif word == "mười":
-            group, seen = group + 10, True
-        elif word in ("mươi", "trăm") and seen:
-            group += last * (9 if word == "mươi" else 99)
-        elif word == "rưỡi" and total:
-            total += total // 2
-        elif word in _SCALES and seen:
-            total, group = total + max(group, 1) * _SCALES[word], 0
-        elif word not in ("không", "linh", "lẻ"):
-            return None
-    return total + group if seen else None
 
 
 # --- rules: each yields (span, value, unit, more) for a match; a stretch of text goes to the first of [rules] that takes it
@@ -202,14 +174,16 @@ def _read_out_of(m, text):
     one, other, noun = (m[1], m[2], m[3]) if m[1] else (m[4], m[5], m[6])
     unit, at = _unit(noun), 1 if m[1] else 4
     n, total = number(one, unit), number(other, unit)
-    if not re.match(r"(?i)ngày|sáng|chiều", text[max(0, m.start() - 5) : m.start()].strip()):
+    if unit == "points":
+        yield m.span(), n, unit, {"scale": total, "total": total, "problem": f"{one} points of {other}" if n > total else ""}
+    elif not re.match(r"(?i)ngày|sáng|chiều", text[max(0, m.start() - 5) : m.start()].strip()):
         problem = f"{one} of {other}: more than there are" if n > total else ""
         yield m.span(at), n, unit, {"total": total, "problem": problem, "noun_at": m.end()}
         yield (m.end(at), m.end()), total, unit, {"is_total": True}
 
 
 def _read_fraction(m, text):
-    top, bottom = (int(m[1]), int(m[2])) if m[1] else (_ONES[m[3].lower()], _ONES[m[4].lower()])
+    top, bottom = (int(m[1]), int(m[2])) if m[1] else (ONES[m[3].lower()], ONES[m[4].lower()])
     if 0 < top <= bottom:
         yield m.span(), Fraction(top, bottom), "share", {}
 
@@ -250,13 +224,13 @@ def _read_count(m, text):
     part = unit == "months" and re.match(r" (đầu|cuối) năm", text[m.end() :])
     if not dated:
         problem = "a part of a year: say what it dates, or leave it out" if part else ""
-        yield m.span(), number(m[1] or m[4], unit) * _SCALES.get((m[2] or "").lower(), 1), unit, {"problem": problem}
+        yield m.span(), number(m[1] or m[4], unit) * SCALES.get((m[2] or "").lower(), 1), unit, {"problem": problem}
 
 
 def _read_spoken(m, text):
     spoken, noun = (m[1].strip(), m[2]) if m[1] else (m[3].strip(), m[4])
     n, unit = words_number(spoken), _unit(noun)
-    vague = spoken == "tư" or (spoken in _ONES and unit in ("times", "levels", "units", "cases"))
+    vague = spoken == "tư" or (spoken in ONES and unit in ("times", "levels", "units", "cases"))
     if n and (n > 1 or m[3]) and noun[0].islower() and not vague:
         yield m.span(), n, unit, {}
 
@@ -558,7 +532,8 @@ def _measure(hit, unit, kind, post, non_local, zone, text):
     growth = "growth" if re.search(r"(?i)tăng trưởng", before[-80:]) else ""
     named = re.findall(r"(?i)\b(PCI|PAPI|PAR INDEX|SIPAS|DDCI|GRDP)\b", before)
     index = re.sub(r"\W", "_", named[-1].lower()) if named and unit in (*_RANKS, "points") and not growth else ""
-    aim = kind if kind in ("target", "rule") else ""
+    changed = "change" if re.search(r"(?i)(tăng|giảm)(?: thêm| khoảng| hơn| gần)? ?$", before) and index else ""
+    aim = kind if kind in ("target", "rule") else changed
     return "_".join(filter(None, ["nonlocal" if non_local else "", post, growth, index, plain, aim]))
 
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from articles import intake, propose
-from helpers import paths
+from articles import facts, propose
 
 TEXT = "Đến nay, tỉnh đã luân chuyển 53 đồng chí và được người dân ủng hộ, không phải là người của địa phương.\n"
 
@@ -11,10 +10,9 @@ TEXT = "Đến nay, tỉnh đã luân chuyển 53 đồng chí và được ngư
 def refused(tmp_path, content, message, name="bài.txt"):
     file = tmp_path / name
     file.write_bytes(content)
-    before = sorted(paths.cache().rglob("proposals/*"))
     with pytest.raises(ValueError, match=message):
-        intake.main(["propose", str(file)])
-    assert sorted(paths.cache().rglob("proposals/*")) == before
+        facts.sheet(file)
+    assert [f.name for f in tmp_path.iterdir()] == [name]
 
 
 @pytest.mark.parametrize(
@@ -92,16 +90,17 @@ def test_an_article_without_numbers_gives_an_empty_proposal_with_the_reason(tmp_
     file.write_text(content, "utf-8")
     frame = propose.propose(file)
     assert frame.empty and frame.attrs["reason"] == reason
-    assert intake.main(["propose", str(file), "--out", str(tmp_path / "out.csv")]) == 0
+    assert facts.main(["facts", "read", str(file), "--out", str(tmp_path / "out.csv")]) == 0
     assert f"no proposals: {reason}. Nothing was written." in capsys.readouterr().out
     assert not (tmp_path / "out.csv").exists()
 
 
-def test_a_table_pasted_as_text_is_passed_over_and_said_so(tmp_path, capsys):
+def test_the_numbers_of_a_table_pasted_as_text_are_listed_as_unread(tmp_path):
     file = tmp_path / "a.txt"
     file.write_text("Huyện\tBí thư\tTỷ lệ\nA\t12\t40%\nB\t15\t60%\n" + TEXT, "utf-8")
     frame = propose.propose(file)
-    assert frame["value"].tolist() == ["53"]
+    assert frame.loc[frame["problem"].isna(), "value"].tolist() == ["53"]
+    assert frame.loc[frame["unit"] == "unread", "value"].tolist() == ["12", "40", "15", "60"]
     assert frame.attrs["skipped"] == ["p2.s1: a line of a table", "p3.s1: a line of a table"]
 
 

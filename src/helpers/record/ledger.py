@@ -9,6 +9,7 @@ import math
 import re
 import tomllib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import resources
@@ -22,8 +23,11 @@ from helpers.record import tables as record_tables
 
 LEVELS = ("centre", "province", "district", "commune")
 QUALIFIERS = ("exact", "more_than", "at_least", "nearly", "less_than", "at_most", "approx")
-ORDINALS = tomllib.loads((resources.files("helpers.record") / "ordinals.toml").read_text(encoding="utf-8"))["ordinals"]
+_WORDS = tomllib.loads((resources.files("helpers.record") / "ordinals.toml").read_text(encoding="utf-8"))
+ORDINALS, ONES, SCALES = _WORDS["ordinals"], _WORDS["ones"], _WORDS["scales"]
 INF = math.inf
+_ROUGH = set("nonlocal party secretary committee chair deputy vice council key cadre standing member growth target rule".split())
+_SPACED = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _NUMERIC = r"[-+]?\d+(\.\d+)?"
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
 
@@ -412,14 +416,14 @@ def mark(sentence):
     return hashlib.sha256(plain.encode()).hexdigest()[:12]
 
 
-def verify(articles, facts=None):
+def verify(texts: Mapping[str, str] | str | Path, facts: pd.DataFrame | None = None) -> pd.DataFrame:
     """
     Recompute every locator of the ledger from the articles.
 
     Parameters
     ----------
-    articles : path
-        Folder that holds the files named in column ``article``; they are not part of the project.
+    texts : mapping of str to str, or path
+        Text of each article by the name in column ``article``, or the folder that holds files of these names; they are not part of the project.
     facts : DataFrame, optional
         Rows as in ``programme_facts``; default: the ledger and its wording table.
 
@@ -427,23 +431,24 @@ def verify(articles, facts=None):
     -------
     DataFrame
         fact_id, status, detail. Status: verified, moved (the sentence stands elsewhere), changed (another sentence stands there), vanished,
-        number_missing (the sentence is there, the printed value is not), external (no locator: the row comes from outside the articles).
+        number_missing (the sentence is there, the printed value is not), external (no locator: the row comes from outside the articles),
+        absent (the text is not there).
     """
     if facts is None:
         t = load()
         wording = t.fact_wording.merge(t.facts[["fact_id", "article"]], on="fact_id").assign(derived=True)
         facts = pd.concat([t.facts, wording.assign(fact_id=wording["fact_id"] + ":" + wording["aspect"])])
-    folder, names = Path(articles), sorted(set(facts["article"]))
-    absent = [name for name in names if not (folder / name).is_file()]
-    if absent:
-        remedy = f"give the folder that holds all {len(names)} files named in data/programme_facts.csv."
-        raise FileNotFoundError(
-            f"{folder} lacks {', '.join(absent)}. The articles are not shipped with the project; {remedy}"
-        )
-    texts = {name: split((folder / name).read_text("utf-8")) for name in names}
-    marks = {name: {mark(s): at for at, s in reversed(texts[name].items())} for name in names}
+    if not isinstance(texts, Mapping):
+        files = {name: Path(texts) / name for name in set(facts["article"])}
+        texts = {name: file.read_text("utf-8") for name, file in files.items() if file.is_file()}
+    sentences = {name: split(text) for name, text in texts.items()}
+    marks = {name: {mark(s): at for at, s in reversed(found.items())} for name, found in sentences.items()}
     known = {digest for cell in facts["quote_locator"].dropna() for digest in re.findall(r":(\w+)", cell)}
-    rows = [(x.fact_id, *_verified(x, texts[x.article], marks[x.article], known)) for x in facts.itertuples()]
+    rows = []
+    for x in facts.itertuples():
+        there = x.article in sentences or pd.isna(x.quote_locator)
+        said = _verified(x, sentences.get(x.article), marks.get(x.article), known) if there else ("absent", x.article)
+        rows.append((x.fact_id, *said))
     return pd.DataFrame(rows, columns=["fact_id", "status", "detail"])
 
 
@@ -481,8 +486,45 @@ def roman(token):
     return sum(-d if d < max(digits[i:]) else d for i, d in enumerate(digits))
 
 
-def _romans(text):
-    return {Fraction(roman(word)) for word in re.findall(r"\b[IVXL]+\b", text) if roman(word)}
+def words_number(text: str) -> int | None:
+    """
+    Return the whole number that Vietnamese number words spell, or None.
+
+    Examples
+    --------
+    >>> words_number("hai mươi ba"), words_number("một trăm linh năm"), words_number("nhiều")
+    (23, 105, None)
+    """
+    total = group = last = 0
+    seen = False
+    for word in text.split():
+        if word in ONES:
+            group, last, seen = group + ONES[word], ONES[word], True
+        elif word == "mười":
+            group, seen = group + 10, True
+        elif word in ("mươi", "trăm") and seen:
+            group += last * (9 if word == "mươi" else 99)
+        elif word == "rưỡi" and total:
+            total += total // 2
+        elif word in SCALES and seen:
+            total, group = total + max(group, 1) * SCALES[word], 0
+        elif word not in ("không", "linh", "lẻ"):
+            return None
+    return total + group if seen else None
+
+
+def numbers_in(text: str) -> set[Fraction]:
+    """Return every number that a cleaned text may print: digits in each reading, with a scale (1,2 triệu), fractions, Roman numerals, words."""
+    words = "|".join([*ONES, *SCALES, "mười", "mươi", "linh", "lẻ", "rưỡi"])
+    found = {Fraction(n) for w in re.findall(r"\b[IVXL]+\b", text) if (n := roman(w))}
+    for token, scale in re.findall(rf"(\d[\d.,]*\d|\d)(?: ({'|'.join(SCALES)})\b)?", f"{text} {_SPACED.sub('', text)}"):
+        found |= {n * k for n in readings(token) for k in {1, SCALES.get(scale, 1)}}
+    found |= {Fraction(int(a), int(b)) for a, b in re.findall(r"(\d+) ?/ ?(\d+)", text) if int(b)}
+    for run in re.findall(rf"\b(?:(?:{words})\b ?)+", text.lower()):
+        parts = run.split()
+        found |= {Fraction(n) for i in range(len(parts)) for j in range(i, len(parts)) if (n := words_number(" ".join(parts[i : j + 1])))}
+    found |= {Fraction(ONES[a], ONES[b]) for a, b in re.findall(r"\b(\w+) phần (\w+)", text.lower()) if {a, b} <= ONES.keys()}
+    return found | {Fraction(ORDINALS[w]) for w in re.findall(r"\b(?:thứ|hạng|đứng|xếp) (?=(\w+))", text) if w in ORDINALS}
 
 
 def _stands_in(fact, sentence):
@@ -490,15 +532,18 @@ def _stands_in(fact, sentence):
     if fact.unit == "date":
         year, month, day = value.split("-")
         ending = "" if fact.as_of_basis == "inferred" else rf"\s*([/.-]|năm)\s*{year}"
-        return re.search(rf"(?<!\d)0?{int(day)}\s*([/.-]|tháng)\s*0?{int(month)}{ending}", text) is not None
-    if re.match(r"\d+-(\w*/|[^\d])", value):
-        return re.sub(r"\s", "", value) in re.sub(r"\s", "", text)
-    numbers = _romans(text) | {n for token in re.findall(r"\d[\d.,]*\d|\d", text) for n in readings(token)}
-    numbers |= {Fraction(ORDINALS[w]) for w in re.findall(r"\b(?:thứ|lần thứ|hạng) (\w+)", text) if w in ORDINALS}
+        span = r"(?:\s*(?:-|và)\s*\d{1,2})?"
+        return re.search(rf"(?<!\d)0?{int(day)}{span}\s*([/.-]|tháng)\s*0?{int(month)}{ending}", text) is not None or bool(
+            {Fraction(int(n)) for n in (day, month)} <= numbers_in(text) and re.search(r"ngày \D+ tháng \D", text)
+        )
+    if re.match(r"\d+-(?!Q\d)(\w*/|[^\d])", value):
+        return re.sub(r"\s", "", value) in re.sub(r"T\.?Ư\b", "TW", re.sub(r"\s", "", text))
+    numbers = numbers_in(text)
     if re.fullmatch(_NUMERIC, value):
-        in_words = {"0.5": r"\bnửa\b", "100": r"\b(tất cả|toàn bộ|mọi)\b"}.get(value, r"(?!)")
-        return Fraction(value) in numbers or re.search(in_words, text) is not None
-    wanted = _romans(value) | {Fraction(n) for n in re.findall(r"\d+", value)}
+        in_words = {"0.5": r"\bnửa\b", "100": r"\b(tất cả|toàn bộ|mọi)\b", "2": r"\bđôi\b", "1.5": r"\brưỡi\b", "1": r"\b(đứng|dẫn) đầu\b"}
+        said = re.search(in_words.get(value, r"(?!)"), text.lower()) is not None
+        return said or any(abs(n - abs(Fraction(value))) < Fraction(1, 10**9) for n in numbers)
+    wanted = {Fraction(n) for w in re.findall(r"\b[IVXL]+\b", value) if (n := roman(w))} | {Fraction(n) for n in re.findall(r"\d+", value)}
     return wanted <= numbers and all(name in text for name in re.findall(r"\(([^)]*)\)", value))
 
 
@@ -545,7 +590,7 @@ def _goals(t):
 def _rule_flow_sums(t):
     for table in sorted(set(t.flows["flow_table"])):
         parts, totals = flows(table, t)
-        printed = totals[[b.is_exact for b in totals["printed"]]].set_index("scope")["printed"]
+        printed = {x.scope: x.printed for x in totals.itertuples() if x.printed.is_exact}
         for x in totals.itertuples():
             if 0 in x.gap or not x.parts:
                 continue
@@ -694,7 +739,8 @@ def _rule_cause_after_effect(t):
 
 def _rule_values_differ(t):
     printed = (t.facts["kind"] == "observed") & ~t.facts["derived"] & (t.facts["value_qualifier"] == "exact")
-    facts = t.facts[printed & t.facts["value"].astype("str").str.fullmatch(_NUMERIC)]
+    named = [not set(re.split("_| ", f"{m}".lower())) <= _ROUGH | set(re.split("_| ", f"{u}".lower())) for m, u in zip(t.facts["measure"], t.facts["unit"])]
+    facts = t.facts[printed & pd.Series(named) & t.facts["value"].astype("str").str.fullmatch(_NUMERIC)]
     groups = [(";".join(g["fact_id"]), g["value"]) for _, g in facts.groupby(["place", "as_of", "measure", "unit"])]
     stats = t.national_stats.dropna(subset=["nonlocal_count"]).groupby(["as_of", "level", "position", "total"])
     groups += [("national:" + ":".join(key[:3]), g["nonlocal_count"]) for key, g in stats]

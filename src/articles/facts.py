@@ -1,0 +1,349 @@
+"""Facts on their way into the ledger: a sheet to read and edit, accepted against the text, verified, dropped; ``rotation facts``."""
+
+import argparse
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from articles import propose, text
+from helpers import paths
+from helpers.record import ledger, places, tables
+
+_SHEET = ["accept", "proposal_id", "sentence", "printed", "value", "unit", "value_qualifier", "kind", "as_of", "place", "place_level",
+          "province_code", "measure", "post", "post_level", "non_local", "verb", "origin_level", "destination_level", "check", "problem",
+          "missing"]  # fmt: skip
+_ARTICLE = ["title", "publisher", "published", "url", "text", "text_sha256"]
+_LINKS = {"fact_wording": "fact_id", "flows": "fact_id", "movements": "fact_id", "claims": "effect_fact", "targets": "target_fact"}
+_YES = ("x", "yes", "có", "1", "true")
+
+
+def digest(words: str) -> str:
+    """Return the SHA-256 of a text, whatever its spaces, line breaks and forms of letters."""
+    return hashlib.sha256(" ".join(ledger.clean(words).split()).encode()).hexdigest()
+
+
+def sheet(file: str | Path, out: str | Path | None = None, place: str | None = None, **about: str | None) -> tuple[Path, pd.DataFrame]:
+    """
+    Write what an article says as a sheet, a row a number, that opens in a spreadsheet; nothing else is written.
+
+    Parameters
+    ----------
+    file : path
+        The article: text or a saved HTML page.
+    out : path, optional
+        The sheet (CSV); default: beside the article, as ``NAME.facts.csv``.
+    place : str, optional
+        The province the article is about.
+    **about
+        title, publisher, published, url, where known.
+
+    Returns
+    -------
+    (Path, DataFrame)
+        The sheet, and its rows as of :func:`articles.propose.propose`.
+
+    Raises
+    ------
+    ValueError
+        If the sheet exists: what a person wrote into it is not overwritten.
+    """
+    file, found = Path(file), propose.propose(file, place=place, published=about.get("published"))
+    out = Path(out) if out else file.with_suffix(".facts.csv")
+    if out.exists():
+        raise ValueError(f"{out} exists and may hold your corrections; give --out another name, or delete it.")
+    if found.empty:
+        return out, found
+    words = found.attrs["text"]
+    sentences = {f"{at}:{ledger.mark(s)}": s for at, s in ledger.split(words).items()}
+    rows = found.assign(accept="", sentence=found["quote_locator"].str.partition(";")[0].map(sentences))
+    empty = [rows[c].isna().map({True: c, False: ""}) for c in ("place", "as_of")]
+    rows["missing"] = [" ".join(filter(None, cells)) for cells in zip(*empty, strict=True)]
+    about = {"published": found.attrs["published"]} | {k: v for k, v in about.items() if v}
+    about |= {"title": about.get("title") or ledger.clean(words.strip().partition("\n")[0])[:200].strip()}
+    about |= {"text": str(file), "text_sha256": digest(words)}
+    rows[_ARTICLE] = pd.DataFrame([about], columns=_ARTICLE).reindex(range(len(rows)))
+    rest = [c for c in rows if c not in _SHEET + _ARTICLE]
+    _replace(out, rows[_SHEET + _ARTICLE + rest].to_csv(index=False, lineterminator="\n"), "utf-8-sig")
+    return out, found
+
+
+def _replace(path, content, encoding="utf-8"):
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_text(content, encoding=encoding, newline="")
+    os.replace(part, path)
+
+
+def _read(path, sep=","):
+    form = {"dtype": "str", "keep_default_na": False, "na_values": [""], "encoding": "utf-8-sig"}
+    return pd.read_csv(path, sep=sep, engine=None if sep else "python", **form).astype("str")
+
+
+def accept(path: str | Path, short_name: str | None = None) -> list[str]:
+    """
+    Take the rows of a sheet that a person marked in column ``accept`` into the ledger: all of them or none.
+
+    Every row is verified against the text. With the facts go: title, publisher, date, address and hash of the text
+    (``sources_articles``), post, level, locality and verb (``fact_wording``), flows and targets.
+
+    Parameters
+    ----------
+    path : path
+        A sheet of :func:`sheet`, edited.
+    short_name : str, optional
+        Such as ``SL22``; default: made from place and year.
+
+    Returns
+    -------
+    list of str
+        The new fact_ids.
+
+    Raises
+    ------
+    ValueError
+        For no marked row, a row with a problem or not in the text, a text that changed or is known under another name, or any fault that
+        the codebook finds; nothing is written then.
+    """
+    import filelock
+
+    rows = _read(path, None)
+    about = rows[_ARTICLE].bfill().iloc[0]
+    chosen = rows[rows["accept"].fillna("").str.strip().str.lower().isin(_YES)].reset_index(drop=True)
+    if chosen.empty:
+        raise ValueError(f"no row of {path} is marked; write x in column accept of each row that is right.")
+    for row in chosen.dropna(subset=["problem"]).itertuples():
+        raise ValueError(f"{row.proposal_id} ({row.printed}): {row.problem}. Correct the row and empty its problem, or unmark it.")
+    name, words = chosen["article"].iloc[0], text.read(about["text"])
+    if digest(words) != about["text_sha256"]:
+        raise ValueError(f"{about['text']} is not the text that {path} was made from; read it again.")
+    with filelock.FileLock(paths.cache() / "ledger.lock"):
+        old = {table: _read(paths.data() / f"{table}.csv") for table in ("programme_facts", "sources_articles", *_LINKS)}
+        sources = old["sources_articles"]
+        same = sources[sources["text_sha256"].eq(about["text_sha256"])]["article"]
+        if len(same) and name not in set(same):
+            raise ValueError(f"the text of {name} is in the ledger as {same.iloc[0]}; add to that, or drop it first.")
+        known = sources[sources["article"] == name]
+        if len(known) and known["text_sha256"].iloc[0] not in (about["text_sha256"], None) and known["text_sha256"].notna().all():
+            raise ValueError(f"another text is in the ledger as {name}; rename the file and read it again.")
+        short = known["short_name"].iloc[0] if len(known) else short_name or _short(chosen, about, set(sources["short_name"]))
+        facts = old["programme_facts"]
+        for twin in chosen.merge(facts, on=["article", "value", "unit", "quote_locator"]).itertuples():
+            raise ValueError(f"{twin.proposal_id} is in the ledger already as {twin.fact_id}; unmark it.")
+        last = facts["fact_id"].str.extract(rf"^{re.escape(short)}-(\d+)$")[0].dropna().astype(int).max()
+        chosen["fact_id"] = [f"{short}-{n:02d}" for n in range(1, 1000) if not n <= last][: len(chosen)]
+        chosen = chosen.assign(derived="false", note="printed as: " + chosen["printed"])
+        typed = chosen.assign(derived=False)[["fact_id", "article", "quote_locator", "derived", "value", "unit", "as_of_basis"]]
+        for row in ledger.verify({name: words}, typed).query("status != 'verified'").itertuples():
+            raise ValueError(f"{row.fact_id}: {row.status}: {row.detail}. Correct its value or locator, or unmark it.")
+        new = {"programme_facts": chosen, **_linked(chosen, short)}
+        if known.empty:
+            if pd.isna(about["publisher"]) or pd.isna(about["published"]):
+                raise ValueError(f"the article {name} is new; fill publisher and published (YYYY-MM-DD) in the first row of {path}.")
+            source = about.drop("text").to_dict() | {"article": name, "short_name": short, "published_basis": "stated"}
+            new["sources_articles"] = pd.DataFrame([source | {"licence_or_terms": "press, facts only"}])
+        _write({t: pd.concat([old[t], rows.reindex(columns=old[t].columns)]) for t, rows in new.items() if len(rows)})
+    return chosen["fact_id"].tolist()
+
+
+def _short(rows, about, taken):
+    """Return a free short name: initials of the place and the year of publication."""
+    code = next(iter(rows["province_code"].dropna()), None)
+    letters = "".join(word[0] for word in places.slug(code).split("-")).upper() if code else "VN"
+    year = str(about["published"])[2:4]
+    tries = [(letters + "X")[:2], *((letters + "X")[:2] + chr(c) for c in range(65, 91))]
+    return next(f"{letters}{year}" for letters in tries if f"{letters}{year}" not in taken)
+
+
+def _linked(rows, short):
+    """Return the rows of the linked tables that accepted facts bring."""
+    told = {"post": rows["post"], "post_level": rows["post_level"], "verb": rows["verb"]}
+    told["locality"] = rows["non_local"].map({"True": "non_local", "False": "local"})
+    wording = [rows[["fact_id", "quote_locator"]].assign(aspect=aspect, token=token).dropna() for aspect, token in told.items()]
+    flows = rows.dropna(subset=["origin_level", "destination_level"]).assign(flow_table=short.lower(), role="flow")
+    goals = rows[(rows["kind"] == "target") & rows[["post", "post_level", "province_code"]].notna().all(axis=1)]
+    goals = goals.assign(target_id=[f"{short}-T{i}" for i in goals["fact_id"].str[len(short) + 1 :].astype(int)])
+    ids = rows[rows["unit"] == "id"].set_index("value")["fact_id"]
+    window = goals["as_of"].str.extract(r"^(\d{4})(?:.*\.\.(\d{4}))?")
+    goals = goals.assign(level=goals["post_level"], target_fact=goals["fact_id"], window_start=window[0].where(window[1].notna()),
+                         window_end=window[1].fillna(window[0]), instrument_fact=goals["instrument"].str.extract("^([^;]*)")[0].map(ids.to_dict()),
+                         operator=["at_least" if q in ("at_least", "more_than") else "equal" for q in goals["value_qualifier"]])  # fmt: skip
+    return {"fact_wording": pd.concat(wording), "flows": flows, "targets": goals}
+
+
+def drop(which: list[str]) -> list[str]:
+    """
+    Take facts out of the ledger again, with what is linked to them; an article without facts goes too.
+
+    Parameters
+    ----------
+    which : list of str
+        fact_ids, or the short name or file name of an article, which means all its facts.
+
+    Returns
+    -------
+    list of str
+        The fact_ids that went.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, or a fact that another fact is derived from.
+    """
+    old = {table: _read(paths.data() / f"{table}.csv") for table in ("programme_facts", "sources_articles", *_LINKS)}
+    facts, names = old["programme_facts"], old["sources_articles"].set_index("short_name")["article"].to_dict()
+    asked = {names.get(x, x) for x in which}
+    gone = facts[facts["fact_id"].isin(asked) | facts["article"].isin(asked)]
+    unknown = asked - set(gone["fact_id"]) - set(gone["article"])
+    if unknown:
+        raise ValueError(f"{', '.join(sorted(unknown))}: no such fact or article; expected some of {', '.join(names)}.")
+    ids = set(gone["fact_id"])
+    new = {"programme_facts": facts[~facts["fact_id"].isin(ids)]}
+    new["sources_articles"] = old["sources_articles"][old["sources_articles"]["article"].isin(new["programme_facts"]["article"])]
+    for table in _LINKS:
+        linked = old[table].filter(regex="fact(_id)?$").isin(ids).any(axis=1)
+        new[table] = old[table][~linked]
+    _write({t: rows for t, rows in new.items() if len(rows) < len(old[t])})
+    return sorted(ids)
+
+
+def _write(changed):
+    """Write tables that the codebook finds no fault in, checked in a scratch copy of ``data/``; all of them or none."""
+    texts = {name: table.to_csv(index=False, lineterminator="\n") for name, table in changed.items()}
+    with tempfile.TemporaryDirectory() as scratch, _root(scratch):
+        for name, content in texts.items():
+            (Path(scratch) / "data" / f"{name}.csv").unlink()
+            _replace(Path(scratch) / "data" / f"{name}.csv", content)
+        faults = [str(fault) for check in tables.check(list(texts)) for fault in check.faults]
+    if faults:
+        raise ValueError("\n".join(["the ledger would not pass its checks; nothing was written:", *faults]))
+    for name in sorted(texts, reverse=True):
+        _replace(paths.data() / f"{name}.csv", texts[name])
+
+
+@contextlib.contextmanager
+def _root(scratch: str) -> Iterator[None]:
+    (Path(scratch) / "data").mkdir()
+    for file in paths.data().iterdir():
+        (Path(scratch) / "data" / file.name).symlink_to(file.resolve())
+    before = os.environ.get("PRESS_ROOT")
+    os.environ["PRESS_ROOT"] = scratch
+    try:
+        yield
+    finally:
+        os.environ.pop("PRESS_ROOT")
+        os.environ |= {"PRESS_ROOT": before} if before else {}
+
+
+def verify(folders: list[str | Path]) -> pd.DataFrame:
+    """
+    Recompute the locator of every fact from the texts that are there.
+
+    Parameters
+    ----------
+    folders : list of path
+        Where the reader keeps articles; a file counts by its name (without its ending).
+
+    Returns
+    -------
+    DataFrame
+        As of :func:`helpers.record.ledger.verify`; facts of a text that is not there are "absent".
+    """
+    files = {f.stem: f for folder in folders for f in sorted(Path(folder).iterdir()) if f.suffix.lower() in (".txt", ".html", ".htm")}
+    names = tables.load("sources_articles")["article"]
+    return ledger.verify({name: text.read(files[Path(name).stem]) for name in names if Path(name).stem in files})
+
+
+# --- the commands
+
+
+def _say_read(args):
+    out, found = sheet(args.file, args.out, args.place, **{k: getattr(args, k) for k in ("title", "publisher", "published", "url")})
+    for line in found.attrs["skipped"]:
+        print(f"not read as sentences, its numbers are listed as unread: {line}")
+    for check in found.attrs["checks"]:
+        if check["verdict"] != "holds":
+            print(f"contradiction ({check['rule']}, {check['at']}): {check['text']}")
+    held, problems = sum(c["verdict"] == "holds" for c in found.attrs["checks"]), found["problem"].notna().sum()
+    if found.empty:
+        print(f"no proposals: {found.attrs['reason']}. Nothing was written.")
+    else:
+        print(f"{len(found)} rows, {problems} with a problem; {held} checks hold. Mark the right ones with x in {out}, then:")
+        print(f"rotation facts accept '{out}'")
+    return 0
+
+
+def _say_accept(args):
+    print("accepted: " + ", ".join(accept(args.sheet, args.short_name)))
+    return 0
+
+
+def _say_drop(args):
+    print("dropped: " + ", ".join(drop(args.which)))
+    return 0
+
+
+def _say_verify(args):
+    result = verify(args.articles)
+    wrong = result[~result["status"].isin(["verified", "external", "absent"])]
+    for row in wrong.itertuples():
+        print(f"{row.fact_id}: {row.status}: {row.detail}")
+    for detail in sorted(set(result.loc[result["status"] == "absent", "detail"])):
+        print(f"not verified: {detail}")
+    print(f"{len(result)} rows: {', '.join(f'{n} {status}' for status, n in result['status'].value_counts().items())}.")
+    return 1 if len(wrong) else 0
+
+
+def _say_check(args):
+    for row in ledger.check().to_dict("records"):
+        found = row["text_en"].format(**row["values"])
+        print("{rule} ({severity}, {confidence}): {facts}: {found}".format(**row, found=found))
+    return 0
+
+
+def _say_score(args):
+    facts = tables.load("programme_facts")
+    there = [name for name in sorted(set(facts["article"])) if (Path(args.articles) / name).is_file()]
+    found = pd.concat([propose.propose(Path(args.articles) / name) for name in there])
+    print(propose.score(found, facts[facts["article"].isin(there)])[0].round(3).to_string(index=False))
+    return 0
+
+
+def command(commands: argparse._SubParsersAction) -> None:
+    """Add ``facts`` with its own commands to the command of the project (entry point of group ``press.commands``)."""
+    parser = commands.add_parser("facts", help="read an article, accept its facts into the ledger, verify and drop them")
+    inner = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
+
+    def add(name, act, said, *options):
+        one = inner.add_parser(name, help=said, description=said)
+        for flag, more in options:
+            one.add_argument(flag, **more)
+        one.set_defaults(act=act)
+
+    about = [(f"--{k}", {"help": f"{k} of the article"}) for k in ("title", "publisher", "published", "url")]
+    folder = {"required": True, "metavar": "DIR", "help": "folder with the articles (they are not shipped)"}
+    add("read", _say_read, "write an article's numbers as a sheet, each with its sentence and what the checks found",
+        ("file", {"help": "UTF-8 text or a saved HTML page"}), ("--out", {"metavar": "SHEET"}),
+        ("--place", {"help": "the province the article is about"}), *about)  # fmt: skip
+    add("accept", _say_accept, "take the rows of a sheet marked with x into the ledger, each verified against the text",
+        ("sheet", {}), ("--short-name", {"help": "such as SL22"}))  # fmt: skip
+    add("drop", _say_drop, "take facts out of the ledger again", ("which", {"nargs": "+", "help": "fact_ids, or an article"}))
+    add("verify", _say_verify, "recompute every locator from the articles that are there", ("--articles", folder | {"nargs": "+"}))
+    add("check", _say_check, "run the rules over the ledger")
+    add("score", _say_score, "precision and recall of the reader against the accepted rows", ("--articles", folder))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run ``python -m articles facts ...`` and return its exit code; 2 with one sentence for what is refused."""
+    parser = argparse.ArgumentParser(prog="rotation")
+    command(parser.add_subparsers(required=True, metavar="COMMAND"))
+    args = parser.parse_args(argv)
+    try:
+        return args.act(args)
+    except (ValueError, OSError) as error:
+        print(error)
+        return 2
