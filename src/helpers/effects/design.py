@@ -326,12 +326,10 @@ def _labels(frame, name):
             name=name,
             n=int(column.isna().sum()),
         )
-    try:
-        return pd.factorize(column, sort=True)
-    except TypeError:
-        raise DesignRefused(
-            "column '{name}' mixes text and numbers; expected one kind. Turn it into text first.", name=name
-        ) from None
+    codes, names = pd.factorize(column, sort=True)
+    if names.dtype == object and len({type(name) for name in names}) > 1:
+        raise DesignRefused("column '{name}' mixes text and numbers; expected one kind. Turn it into text first.", name=name)
+    return codes, names
 
 
 def design(data, *, binary=False, clusters=3, **columns) -> Design:

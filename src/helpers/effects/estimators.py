@@ -110,6 +110,7 @@ def leave_one_out(data, **columns) -> LeaveOneOut:
         An estimate is NaN where the other units do not identify it.
     """
     c = design(data, **columns)
+    linear.projected(c)
     y, paths, covariates, w = c.tables()
     index = np.tile(np.arange(len(c.units), dtype=np.int32), (len(c.units), 1))
     np.fill_diagonal(index, len(c.units))
@@ -254,7 +255,7 @@ def fit_leads(data, *, leads=3, **columns) -> pd.DataFrame:
     w = None if c.w is None else c.w[free]
     ways, group = TwoWay(c.unit[free], c.time[free], w), np.unique(c.cluster[free], return_inverse=True)[1]
     x = ways.residuals(np.column_stack([*(at[free] == e for e in shown), c.x[free]]).astype(float))
-    if not shown or np.linalg.matrix_rank(x) < x.shape[1]:
+    if not shown or np.linalg.matrix_rank(x, tol=1e-7) < x.shape[1]:
         raise DesignRefused(
             "the {n} years before arrivals cannot be told from unit and time effects; expected more untreated years. Take fewer leads.",
             n=leads,

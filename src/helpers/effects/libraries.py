@@ -13,7 +13,7 @@ from scipy import special
 
 from helpers.effects.design import DesignRefused, design, need_columns, one_of
 from helpers.effects.estimators import identified
-from helpers.effects.linear import TwoWay
+from helpers.effects.linear import TwoWay, projected
 from helpers.effects.results import make_rows
 
 
@@ -195,6 +195,7 @@ def fit_lp_did(data, *, before=3, after=3, mode="effect_stabilization", stable=3
     """
     one_of("mode", mode, ("effect_stabilization", "first_entry"))
     c = _plain("fit_lp_did", data, columns)
+    projected(c)
     import diff_diff
 
     c, lost = _known_throughout(c)

@@ -1,0 +1,262 @@
+"""What every estimator refuses or reads at the one door, and what it never gives: an error behind too few clusters."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import effects
+from helpers.effects import DesignRefused, synthetic
+from tests.effects.test_estimators import panel
+
+FITS = {
+    "twfe": effects.fit_twfe,
+    "wild": lambda f, **k: effects.fit_twfe(f, inference_by="wild", draws=99, **k),
+    "randomise": lambda f, **k: effects.randomise(f, draws=99, **k).rows,
+    "counterfactual": lambda f, **k: effects.fit_counterfactual(f, draws=20, **k),
+    "leads": lambda f, **k: effects.fit_leads(f, leads=1, **k),
+    "switchers": lambda f, **k: effects.fit_switchers(f, effects=2, placebos=1, **k),
+    "panel_match": lambda f, **k: effects.fit_panel_match(f, lag=1, leads=(0,), draws=20, **k),
+    "lp_did": lambda f, **k: effects.fit_lp_did(f, before=1, after=1, stable=1, **k),
+    "fect": lambda f, **k: effects.fit_fect(f, method="fe", **k),
+    "leave_one_out": lambda f, **k: effects.leave_one_out(f, **k).estimates.to_frame("estimate"),
+    "weights": lambda f, **k: effects.weights(f, **k).table.assign(estimate=lambda t: t["weight"]),
+}
+fits = pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
+
+
+def values(rows):
+    return np.sort(rows["estimate"].to_numpy(float))
+
+
+@pytest.fixture(scope="module")
+def base():
+    frame = panel(units=30, years=8)
+    return frame, {name: values(fit(frame)) for name, fit in FITS.items()}
+
+
+TIMES = {
+    "dates": lambda y: pd.to_datetime(y.astype(str)),
+    "ends of years": lambda y: pd.to_datetime(y.astype(str) + "-12-31"),
+    "periods": lambda y: pd.PeriodIndex(y.astype(str), freq="Y"),
+    "quarters": lambda y: (2010 + (y - 2010) // 4).astype(str) + "Q" + ((y - 2010) % 4 + 1).astype(str),
+    "months": lambda y: pd.PeriodIndex("2010-0" + (y - 2009).astype(str), freq="M"),
+    "text": lambda y: y.astype(str),
+    "every second year": lambda y: 2000 + 2 * (y - 2010),
+}
+
+
+@pytest.mark.parametrize("kind", TIMES)
+@pytest.mark.parametrize("name", FITS)
+def test_any_kind_of_time_gives_the_same_estimates(base, name, kind):
+    frame, wanted = base
+    got = FITS[name](frame.assign(year=TIMES[kind](frame["year"])))
+    np.testing.assert_allclose(values(got), wanted[name], atol=1e-9)
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_whole_numbers_and_names_with_spaces_are_codes_of_units(base, name):
+    frame, wanted = base
+    for code in (frame["unit_code"].astype(int), "Kon Tum " + frame["unit_code"]):
+        np.testing.assert_allclose(values(FITS[name](frame.assign(unit_code=code))), wanted[name], atol=1e-9)
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_a_frame_with_the_index_of_linearmodels_is_read(base, name):
+    frame, wanted = base
+    got = FITS[name](frame.set_index(["unit_code", "year"]))
+    np.testing.assert_allclose(values(got), wanted[name], atol=1e-9)
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_other_column_names_are_named_and_misspelt_ones_refused(base, name):
+    frame, wanted = base
+    names = {"y": "growth", "d": "outsider", "unit": "who", "time": "when"}
+    other = frame.rename(columns={"y": "growth", "treated": "outsider", "unit_code": "who", "year": "when"})
+    np.testing.assert_allclose(values(FITS[name](other, **names)), wanted[name], atol=1e-12)
+    with pytest.raises(DesignRefused, match="no argument 'tyme'; did you mean 'time'"):
+        FITS[name](frame, tyme="year")
+    with pytest.raises(DesignRefused, match="no column 'growht'; did you mean 'growth'"):
+        FITS[name](other, **names | {"y": "growht"})
+
+
+@fits
+def test_a_design_may_be_given_instead_of_the_frame(fit):
+    frame = panel(units=30)
+    np.testing.assert_allclose(values(fit(effects.design(frame))), values(fit(frame)))
+
+
+def spoilt(fault):
+    frame = panel(units=30)
+    if fault == "twice":
+        frame = pd.concat([frame, frame.head(1)])
+    if fault == "infinite":
+        frame.loc[3, "y"] = np.inf
+    if fault == "all at once":
+        frame = frame.assign(treated=(frame["year"] > 2013).astype(int))
+    if fault == "two clusters":
+        frame = frame[frame["unit_code"] < "02"]
+    if fault == "no time":
+        frame = frame.assign(year="spring " + frame["year"].astype(str))
+    if fault == "mixed codes":
+        frame = frame.astype({"unit_code": object})
+        frame.loc[0, "unit_code"] = 7
+    return frame
+
+
+FAULTS = {
+    "twice": "more than one row", "infinite": "1 infinite values", "no time": "which is no time", "mixed codes": "mixes text and numbers",
+    "two clusters": "only 2 clusters",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("name", [n for n in FITS if n != "weights"])
+def test_every_estimator_refuses_the_same_faults_in_the_same_words(name, fault):
+    with pytest.raises(DesignRefused, match=FAULTS[fault]):
+        FITS[name](spoilt(fault))
+
+
+@fits
+def test_no_comparison_left_is_refused_by_every_estimator(fit):
+    with pytest.raises(DesignRefused):
+        fit(spoilt("all at once"))
+
+
+@pytest.mark.parametrize("name", ["twfe", "wild", "randomise", "counterfactual", "leave_one_out", "fect"])
+def test_a_covariate_that_is_the_treatment_is_refused(name):
+    frame = panel(units=30).assign(same=lambda f: f["treated"])
+    with pytest.raises(DesignRefused, match="covariate 'same' equals the treatment"):
+        FITS[name](frame, covariates=["same"])
+    with pytest.raises(DesignRefused, match="expected different columns"):
+        FITS[name](frame, covariates=["treated"])
+
+
+def test_collinear_covariates_are_refused():
+    frame = panel(units=30).assign(more=lambda f: 2 * f["x"], fixed=lambda f: f["unit_code"].astype(float))
+    for covariates in (["x", "more"], ["fixed"]):
+        with pytest.raises(DesignRefused, match="explained by unit and time effects and the others"):
+            effects.fit_twfe(frame, covariates=covariates)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda f: effects.fit_twfe(f, inference_by="clustr"), "Did you mean cluster?"),
+        (lambda f: effects.randomise(f, statistic="t-value"), "statistic is 't-value'; expected one of t,"),
+        (lambda f: effects.randomise(f, strata="regio"), "no column 'regio'; did you mean 'region'"),
+        (lambda f: effects.fit_counterfactual(f, inference_by="boot"), "expected one of bootstrap"),
+        (lambda f: effects.fit_switchers(f, direction="up"), "expected one of None, in, out"),
+        (lambda f: effects.fit_lp_did(f, mode="entry"), "Did you mean first_entry?"),
+        (lambda f: effects.fit_absorbing(f, "calaway_santanna"), "Did you mean callaway_santanna?"),
+        (lambda f: effects.fit_fect(f, method="factors"), "expected one of ife, mc, fe"),
+        (lambda f: effects.design([1, 2]), "data is list; expected a DataFrame"),
+        (lambda f: effects.fit_twfe(f, weights="x"), "negative values"),
+    ],
+)
+def test_texts_of_arguments_are_checked_against_a_list(call, message):
+    with pytest.raises(DesignRefused, match=message.replace("?", r"\?")):
+        call(panel(units=30).assign(region="north"))
+
+
+def test_a_unit_seen_once_does_not_count():
+    frame = panel(units=30)
+    rng = np.random.default_rng(0)
+    once = pd.DataFrame({"unit_code": [f"s{i}" for i in range(20)], "year": 2012, "y": rng.normal(size=20), "treated": [1.0, 0.0] * 10})
+    columns = ["estimate", "std_error", "p_value", "n_obs", "n_clusters"]
+    one, two = (effects.fit_twfe(f).iloc[0] for f in (frame, pd.concat([frame, once], ignore_index=True)))
+    assert one[columns].tolist() == pytest.approx(two[columns].tolist())
+    assert "20 units seen once left out" in two["note"]
+
+
+def test_no_standard_error_behind_fewer_than_five_clusters():
+    rng = np.random.default_rng(0)
+    rows = [
+        (f"u{u:02d}", 2010 + t, u / 10 + rng.normal() + 5 * (u == 0 and t >= 6), float((u < 6 and t == 6) or (u == 0 and t >= 6)))
+        for u in range(30)
+        for t in range(10)
+    ]
+    got = effects.fit_counterfactual(pd.DataFrame(rows, columns=["unit_code", "year", "y", "treated"]), draws=50)
+    late = got[(got["event"] == "arrival") & (got["event_time"] > 0)]
+    assert len(late) == 3
+    assert late[["std_error", "conf_low", "conf_high", "p_value"]].isna().all(axis=None)
+    assert (late["n_cells"] == 1).all()
+    assert got["std_error"].notna()[0]
+
+
+@pytest.mark.parametrize("inference_by", ["cluster", "wild"])
+def test_one_switching_unit_has_no_interval_but_a_reassignment_p_value(inference_by):
+    frame = panel(units=30).assign(treated=lambda f: ((f["unit_code"] == "01") & (f["year"] > 2013)).astype(int))
+    row = effects.fit_twfe(frame, inference_by=inference_by, draws=99).iloc[0]
+    assert row[["std_error", "conf_low", "p_value"]].isna().all()
+    assert "only 1 switching units: rely on reassignment" in row["note"]
+    assert effects.randomise(frame).p_value >= 1 / 30
+    assert effects.randomise(frame).exact
+
+
+def test_a_year_without_any_outcome_keeps_its_place_in_the_calendar():
+    rng, rows = np.random.default_rng(0), []
+    for u in range(30):
+        a = rng.normal()
+        for t in range(12):
+            d = int(u < 12 and t >= 7)
+            rows.append((f"u{u:02d}", 2010 + t, np.nan if t == 4 else a + 0.1 * t + d + 0.3 * rng.normal(), d))
+    frame = pd.DataFrame(rows, columns=["unit_code", "year", "y", "treated"])
+    at = effects.fit_switchers(frame, effects=3, placebos=3).dropna(subset=["event_time"]).set_index("event_time")["estimate"]
+    assert -3 not in at.index
+    assert at[-4] == pytest.approx(-0.006366, abs=1e-4)
+
+
+def test_income_by_first_changes_keeps_the_calendar_of_years():
+    row = effects.fit_switchers(effects.curve.design_panel("income_pc_month_kvnd"), effects=3, placebos=3).iloc[0]
+    assert row["estimate"] == pytest.approx(-0.0240, abs=2e-3)
+
+
+@pytest.mark.parametrize("name", [lambda u: f"u{u:02d}", lambda u: f"Kon Tum {u}", lambda u: u])
+def test_donors_may_have_any_name(name):
+    rng = np.random.default_rng(2)
+    shared = rng.normal(size=12).cumsum()
+    rows = [(u, 2005 + t, rng.normal() * 0.1 + shared[t] * (1 + u / 10), int(u == 0 and t >= 8)) for u in range(12) for t in range(12)]
+    frame = pd.DataFrame(rows, columns=["unit_code", "year", "y", "treated"])
+    assert len(synthetic.build_case(frame.assign(unit_code=frame["unit_code"].map(name)), name(0)).donors) == 11
+
+
+@pytest.mark.parametrize("kind", ["dates", "periods", "quarters", "text"])
+def test_synthetic_control_reads_any_kind_of_time(kind):
+    rng = np.random.default_rng(2)
+    rows = [(f"u{u:02d}", 2010 + t, rng.normal() + t, int(u == 0 and t >= 5)) for u in range(8) for t in range(8)]
+    frame = pd.DataFrame(rows, columns=["unit_code", "year", "y", "treated"])
+    one, two = (synthetic.fit_all(synthetic.build_case(f, "u00"))[0]["estimate"] for f in (frame, frame.assign(year=TIMES[kind](frame["year"]))))
+    np.testing.assert_allclose(one, two, atol=1e-9)
+
+
+def test_a_bootstrap_p_value_is_never_zero():
+    frame = panel(units=30, effect=50.0)
+    assert effects.fit_twfe(frame, inference_by="wild", draws=999)["p_value"].item() >= 1 / 1000
+
+
+def test_results_can_be_stacked_and_hold_plain_numbers():
+    frame = panel(units=30)
+    rows = pd.concat([effects.fit_twfe(frame, covariates="x"), effects.fit_twfe(frame, covariates="x"), effects.fit_switchers(frame), effects.fit_switchers(frame)])
+    assert list(rows.columns) == effects.RESULT_COLUMNS
+    assert {str(rows[c].dtype) for c in ("estimate", "std_error", "conf_low", "conf_high", "p_value")} == {"float64"}
+
+
+def test_weights_of_two_equal_a_row_given_twice():
+    frame = panel(units=20)
+    heavy = frame.assign(size=np.where(frame["unit_code"] == "03", 2.0, 1.0))
+    double = pd.concat([frame, frame[frame["unit_code"] == "03"].assign(unit_code="03 again")])
+    for fit in (effects.fit_twfe, lambda f, **k: effects.fit_counterfactual(f, draws=0, **k), lambda f, **k: effects.fit_leads(f, leads=1, **k)):
+        assert fit(heavy, weights="size")["estimate"][0] == pytest.approx(fit(double)["estimate"][0])
+    assert effects.randomise(heavy, weights="size", draws=50).estimate == pytest.approx(effects.fit_twfe(double)["estimate"].item())
+
+
+def test_a_row_is_made_from_a_fit_of_statsmodels():
+    import statsmodels.formula.api as smf
+
+    frame = panel(units=30)
+    fit = smf.ols("y ~ treated + C(unit_code) + C(year)", frame).fit(cov_type="cluster", cov_kwds={"groups": pd.factorize(frame["unit_code"])[0]})
+    row = effects.row(fit, "treated", panel=frame).iloc[0]
+    assert row["estimate"] == pytest.approx(effects.fit_twfe(frame)["estimate"].item())
+    assert (row["n_switching"], row["n_clusters"], row["implementation"]) == (15, 30, "statsmodels")
+    with pytest.raises(DesignRefused, match="no coefficient 'd'"):
+        effects.row(fit, "d")
