@@ -117,7 +117,8 @@ def zygote(tmp_path_factory):
     """The warmed process that runs commands for every toy project."""
     root = tmp_path_factory.mktemp("zygote")
     (root / "reports.toml").touch()
-    environment = os.environ | {
+    plain = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}  # with it, kernels lose what child processes print
+    environment = plain | {
         "PRESS_ROOT": str(root),
         "PYTHONHASHSEED": "0",
         "PYTHONUNBUFFERED": "1",
@@ -140,3 +141,30 @@ def toy(tmp_path, zygote):
 def toy_too(tmp_path, zygote):
     """Another one, in another folder."""
     return Toy(tmp_path / "elsewhere" / "dự án {x} 2", zygote)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A real browser."""
+    from press import render
+
+    if not render.chromium():
+        pytest.skip("chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        running = play.chromium.launch(executable_path=render.chromium(), args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def tab(browser):
+    """An empty page that records what it asks of the network and what it complains of."""
+    page = browser.new_page()
+    page.asked, page.complaints = [], []
+    page.on("request", lambda r: page.asked.append(r.url) if not r.url.startswith(("file:", "data:")) else None)
+    page.on("console", lambda m: page.complaints.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: page.complaints.append(str(e)))
+    yield page
+    page.close()

@@ -28,7 +28,7 @@ def main():
 
     cli.environment()
     cli.make_folders()
-    execute.warm(["import pandas, matplotlib.pyplot, helpers.stored"])
+    execute.warm(["import pandas, matplotlib.pyplot"])
     print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
         order = json.loads(line)

@@ -1,12 +1,12 @@
-"""``python -m press``: the command; nothing in the folder one stands in is imported."""
+"""``python -m press``: the command; nothing in the folder one stands in, nor in PYTHONPATH, is imported."""
 
 import os
 import sys
 
-if sys.path and sys.path[0] in ("", os.getcwd()):
-    del sys.path[0]
+_elsewhere = {"", os.getcwd(), *os.environ.get("PYTHONPATH", "").split(os.pathsep)}
+sys.path[:] = [place for place in sys.path if place not in _elsewhere]
 
-from press.cli import main
+from press.cli import main  # noqa: E402
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -301,7 +301,7 @@ _COMMANDS: dict[str, tuple[Callable, Callable, str]] = {
 
 
 def _program() -> metadata.EntryPoint | None:
-    return next((e for e in metadata.entry_points(group="console_scripts") if e.value == "press.cli:main"), None)
+    return next((e for e in metadata.entry_points(group="console_scripts") if e.value.startswith("press.")), None)
 
 
 def parser(words: list[str] | None = None, everything: bool = False) -> argparse.ArgumentParser:
@@ -422,3 +422,7 @@ def _complain(text: str) -> None:
     with contextlib.suppress(OSError, ValueError):
         program = _program()
         print(f"{program.name if program else 'press'}: {project.clean(text)}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -457,14 +457,6 @@ def _page(pages: Pages, lang: str, manifest: dict[str, Any], files: list[str], p
     }
 
 
-def _only_inside(url: str) -> Any:
-    from weasyprint.urls import default_url_fetcher
-
-    if url.startswith("data:") or "mpl-data/fonts/ttf/DejaVuSans" in url:
-        return default_url_fetcher(url)
-    raise ValueError(f"{url[:80]} is not fetched: a page needs nothing else")
-
-
 def write_print(text: str, target: Path) -> None:
     """
     Print a page by WeasyPrint in fonts that ship with matplotlib: the same bytes on every machine with the same libraries.
@@ -479,6 +471,13 @@ def write_print(text: str, target: Path) -> None:
     from matplotlib import get_data_path
     from weasyprint import CSS, HTML
     from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
+
+    class Inside(URLFetcher):
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if not (url.startswith("data:") or "mpl-data/fonts/ttf/DejaVuSans" in url):
+                raise ValueError(f"{url[:80]} is not fetched: a page needs nothing else")
+            return super().fetch(url, headers)
 
     face = '@font-face {{ font-family: "Report"; src: url("{}"); font-weight: {}; font-style: {} }}'
     kinds = {"": ("normal", "normal"), "-Bold": ("bold", "normal"), "-Oblique": ("normal", "italic")}
@@ -486,7 +485,7 @@ def write_print(text: str, target: Path) -> None:
     faces = [face.format((folder / f"DejaVuSans{name}.ttf").as_uri(), *kind) for name, kind in kinds.items()]
     faces.append('* { font-family: "Report" !important }')
     styles = [CSS(string=" ".join(faces), font_config=config)]
-    page = HTML(string=text, url_fetcher=_only_inside)
+    page = HTML(string=text, url_fetcher=Inside())
     page.write_pdf(target, stylesheets=styles, font_config=config, pdf_tags=True)
 
 

@@ -1,5 +1,6 @@
 """The commands: what they say, and their exit codes."""
 
+import os
 import subprocess
 import sys
 
@@ -20,13 +21,10 @@ def test_help_names_every_command_and_exit_code(capsys):
         cli.main(["--help"])
     said = capsys.readouterr().out
     assert stop.value.code == 0
-    assert all(
-        word in said
-        for word in ("plan", "run", "status", "check", "prune", "clean", "facts", "fetch", "130", "exit codes")
-    )
+    assert all(word in said for word in ("plan", "run", "render", "status", "pdf", "prune", "clean", "130", "exit codes"))
 
 
-@pytest.mark.parametrize("command", ["plan", "run", "status", "check", "fetch", "prune", "clean"])
+@pytest.mark.parametrize("command", ["plan", "run", "render", "status", "translate", "prune", "clean"])
 def test_every_command_has_help_of_its_own(command, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main([command, "--help"])
@@ -39,10 +37,38 @@ def test_an_unknown_command_is_refused_with_2(capsys):
     assert stop.value.code == 2 and "invalid choice" in capsys.readouterr().err
 
 
-def test_facts_has_commands_of_its_own(capsys):
-    with pytest.raises(SystemExit) as stop:
-        cli.main(["facts", "--help"])
-    assert stop.value.code == 0 and "verify" in capsys.readouterr().out
+def test_called_bare_it_helps(capsys):
+    assert cli.main([]) == 0 and "is a harmless start" in capsys.readouterr().out
+
+
+def test_it_says_its_version(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["--version"])
+    assert capsys.readouterr().out.split()[1][0].isdigit()
+
+
+class _Point:
+    def __init__(self, name, add):
+        self.name, self.load = name, lambda: add
+
+
+def _count(parser):
+    """Count to a number. Slowly."""
+    parser.add_argument("number", type=int)
+    parser.set_defaults(act=lambda args: args.number)
+
+
+def test_other_packages_add_commands_by_an_entry_point(monkeypatch, capsys):
+    broken = _Point("broken", None)
+    broken.load = lambda: 1 / 0
+    points = {"press.commands": [_Point("count", _count), broken], "console_scripts": []}
+    monkeypatch.setattr("press.cli.metadata.entry_points", lambda group: points[group])
+    assert cli.main(["count", "7"]) == 7
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    said = capsys.readouterr().out
+    assert "count to a number" in said and "cannot be loaded: division by zero" in said
+    assert cli.main(["broken"]) == 2 and cli.main([]) == 0
 
 
 @pytest.mark.parametrize("jobs", ["0", "-1"])
@@ -57,7 +83,7 @@ def test_a_missing_catalogue_is_refused_with_2(toy):
 
 
 def test_status_counts_what_is_made_out_of_date_and_failed(project):
-    assert "0 up to date, 0 out of date, 0 failed, 1 not made" in project.run("status").text
+    assert "0 up to date, 0 out of date, 0 with pages out of date, 0 failed, 1 not made" in project.run("status").text
     project.run("run")
     assert "1 up to date" in project.run("status").text
     project.notebook("a", "1 / 0")
@@ -69,7 +95,7 @@ def test_status_counts_what_is_made_out_of_date_and_failed(project):
 @pytest.mark.parametrize("path", [None, ""], ids=["with what there is", "without a browser"])
 def test_pdf_prints_a_report_beside_its_page(project, path):
     project.run("run")
-    done = project.run("pdf", "a/default", **({} if path is None else {"PATH": path}))
+    done = project.run("pdf", "a/default/en", **({} if path is None else {"PATH": path}))
     assert done.code == 0 and "reports/a/default/en/report.pdf" in done.text
     assert (project.reports / "a/default/en/report.pdf").read_bytes().startswith(b"%PDF")
     assert "0 of 1" in project.run("plan").text
@@ -77,7 +103,7 @@ def test_pdf_prints_a_report_beside_its_page(project, path):
 
 def test_pdf_of_a_report_not_made_says_how_to_make_it(project):
     done = project.run("pdf", "a/default")
-    assert done.code == 2 and "helpers run --only a/default" in done.text
+    assert done.code == 2 and "python -m press run --only a/default makes them" in done.text
 
 
 def test_clean_empties_reports_but_its_readme(project):
@@ -90,7 +116,7 @@ def test_clean_empties_reports_but_its_readme(project):
 def test_one_line_a_report_where_there_is_no_terminal(project):
     said = project.run("run").text
     assert (
-        said.splitlines()[0].startswith("[1/1] a/default/en  ")
+        said.splitlines()[0].startswith("[1/1] a/default  ")
         and "1 reports made, 0 failed" in said
         and "\x1b" not in said
     )
@@ -104,16 +130,16 @@ def test_a_live_bar_on_a_terminal(monkeypatch, capsys):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setenv("FORCE_COLOR", "1")
     with progress.Progress(2) as shown:
-        shown.waiting(["05_province/kon-tum/en"])
+        shown.waiting(["05_province/ha-noi"])
         shown.finished(SimpleNamespace(run=SimpleNamespace(id="a"), status="failed", error="ValueError: x", seconds=1))
-        shown.waiting(["05_province/kon-tum/vi"])
+        shown.waiting(["05_province/kon-tum"])
     said = capsys.readouterr().out
-    assert "0 made, 1 failed, 1 left" in said and "05_province/kon-tum/vi" in said and "ValueError: x" in said
+    assert "0 made, 1 failed, 1 left" in said and "05_province/kon-tum" in said and "ValueError: x" in said
 
 
 def test_planning_imports_nothing_heavy(project):
     code = (
-        "import sys; from helpers import cli; cli.main(['plan']); cli.main(['status']); "
+        "import sys; from press import cli; cli.main(['plan']); cli.main(['status']); "
         "print([m for m in ('pandas', 'numpy', 'papermill', 'matplotlib', 'IPython', 'nbconvert', 'rich', 'jinja2') if m in sys.modules])"
     )
     environment = {"PRESS_ROOT": str(project.root), "PATH": ""}
@@ -124,7 +150,7 @@ def test_planning_imports_nothing_heavy(project):
 def test_a_run_with_nothing_to_do_imports_nothing_heavy(project):
     project.run("run")
     code = (
-        "import sys; from helpers import cli; cli.main(['run']); "
+        "import sys; from press import cli; cli.main(['run']); "
         "print([m for m in ('pandas', 'numpy', 'papermill', 'matplotlib', 'IPython', 'nbconvert', 'rich', 'jinja2') if m in sys.modules])"
     )
     environment = {"PRESS_ROOT": str(project.root), "PATH": ""}
@@ -137,7 +163,7 @@ def test_nothing_outside_the_project_is_written(project, tmp_path):
     home.mkdir()
     environment = {"PRESS_ROOT": str(project.root), "HOME": str(home), "TMPDIR": str(home), "PATH": ""}
     done = subprocess.run(
-        [sys.executable, "-m", "press.cli", "run"], capture_output=True, text=True, env=environment, check=False
+        [sys.executable, "-m", "press", "run"], capture_output=True, text=True, env=environment, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert list(home.iterdir()) == []
@@ -149,3 +175,52 @@ def test_nothing_outside_the_project_is_written(project, tmp_path):
         "reports.toml",
         "requirements.lock",
     }
+
+
+@pytest.mark.parametrize("option", [("--timeout", "nan"), ("--timeout", "0"), ("--timeout", "-1"), ("--patience", "inf"), ("--memory", "0")])
+def test_a_limit_that_is_none_is_refused(project, option):
+    done = project.run("run", *option)
+    assert done.code == 2 and f"{option[0]} {option[1]}; expected" in done.text
+
+
+def _shell(project, line, **env):
+    environment = os.environ | {"PRESS_ROOT": str(project.root), "PYTHON": sys.executable} | env
+    return subprocess.run(["bash", "-c", line], cwd=project.root, capture_output=True, text=True, env=environment, timeout=200, check=False)
+
+
+def test_hashes_seeded_by_the_user_change_nothing(project):
+    done = _shell(project, "$PYTHON -m press run", PYTHONHASHSEED="5")
+    assert done.returncode == 0 and "1 reports made" in done.stdout, done.stderr
+
+
+def test_who_reads_the_output_does_not_decide_the_run(project):
+    for closed in ("| head -0", ">&-", "> /dev/full"):
+        project.run("clean")
+        done = _shell(project, f"$PYTHON -m press run {closed}; exit ${{PIPESTATUS[0]}}")
+        assert (done.returncode, done.stderr) == (0, ""), closed
+        assert project.manifest("a/default")["status"] == "ok"
+
+
+def test_nothing_of_the_folder_one_stands_in_is_imported(project):
+    for name in ("random", "pandas", "argparse", "json", "helpers"):
+        (project.root / f"{name}.py").write_text("raise SystemExit('imported from where one stands')")
+    (project.root / "matplotlibrc").write_text("figure.dpi: 7\n")
+    project.notebook("a", "import random, json, pandas, matplotlib.pyplot as plt, os\nplt.rcParams['figure.dpi'], os.environ.get('PYTHONPATH')")
+    done = _shell(project, "$PYTHON -m press run", PYTHONPATH=str(project.root), MATPLOTLIBRC=str(project.root))
+    assert done.returncode == 0 and "imported from" not in done.stdout + done.stderr, done.stderr
+    assert "(100.0, None)" in project.page("a/default").replace("&#39;", "'")
+
+
+def test_a_message_in_a_terminal_without_utf8_is_no_error(project):
+    project.notebook("a", "raise ValueError('không có đơn vị \\x1b[31m')")
+    done = _shell(project, "$PYTHON -m press run", PYTHONIOENCODING="ascii", LC_ALL="C")
+    assert done.returncode == 1 and "1 failed" in done.stdout and "Traceback" not in done.stderr and "\x1b" not in done.stdout
+
+
+def test_translations_are_brought_up_to_date_and_copied(project):
+    project.notebook("a", ("md", "Some {eval}`1 + 1` text.\n\n```\ncode\n```"), "print(1)")
+    said = project.run("translate", "--lang", "vi", "a").text
+    assert "vi a: 2 messages, 1 to be translated" in said
+    po = (project.root / "notebooks/locale/vi/a.po").read_text(encoding="utf-8")
+    assert "a tiếng Việt" in po and 'msgid "Some {eval}`1 + 1` text."\nmsgstr ""' in po and "code" not in po.replace("charset", "")
+    assert "# a tiếng Việt" in (project.root / ".cache/lab/vi/a.ipynb").read_text(encoding="utf-8")

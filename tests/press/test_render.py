@@ -1,0 +1,279 @@
+"""Pages of reports and of errors: what they show and what they must not do."""
+
+import http.server
+import re
+import threading
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+
+from press import messages, render
+
+PAGE = {
+    "lang": "en",
+    "title": "A title",
+    "name": "A name",
+    "same": [],
+    "index": "../../../index.html",
+    "links": [{"label": "Tiếng Việt", "href": "../vi/index.html", "lang": "vi"}],
+    "parameters": {"province": '"01"'},
+    "files": ["notebook.ipynb", "results.csv"],
+    "inputs": {"data/economy.csv": "ab" * 32},
+    "rerun": "rotation run",
+    "other": "papermill",
+    "error": None,
+}
+AXE = resources.files("axe_playwright_python") / "axe.min.js"
+
+
+def _text(source, lang=None):
+    return new_markdown_cell(source, metadata={"tags": [f"lang-{lang}"]} if lang else {})
+
+
+def _shown(data, source="f()", **metadata):
+    return new_code_cell(source, outputs=[new_output("display_data", data=data, metadata=metadata)], execution_count=1)
+
+
+def _html(*cells, **page):
+    return render.report_html(list(cells), PAGE | page)
+
+
+def test_the_other_language_is_left_out():
+    cells = (_text("# English", "en"), _text("# Tiếng Việt", "vi"), _text("both"))
+    english, vietnamese = _html(*cells), _html(*cells, lang="vi", title="Một")
+    assert "English</h1>" in english and "Tiếng Việt</h1>" not in english and "both" in english
+    assert "Tiếng Việt</h1>" in vietnamese and "English</h1>" not in vietnamese and "both" in vietnamese
+    assert '<html lang="en">' in english and '<html lang="vi">' in vietnamese and "Tất cả báo cáo" in vietnamese
+
+
+def test_equations_are_mathml_made_at_build_time():
+    page = _html(_text("Let $x_{it}$ be, and\n\n$$y = \\beta D_{it} + \\varepsilon$$"))
+    assert (
+        page.count("<math") == 2 and 'display="block"' in page and "$" not in page.split("<main")[1].split("<footer")[0]
+    )
+
+
+def test_an_equation_that_cannot_be_read_is_shown_as_written():
+    assert "<code>" in _html(_text("$\\frac{$")) or "<math" in _html(_text("$\\frac{$"))
+
+
+def test_a_figure_has_its_alternative_text_and_caption_escaped():
+    page = _html(
+        _shown(
+            {"image/png": "AAAA", "text/plain": "x"},
+            **{"image/png": {"alt": 'a "b" <c>', "caption": "d & e", "width": 700}},
+        )
+    )
+    assert (
+        'alt="a &#34;b&#34; &lt;c&gt;"' in page
+        and "<figcaption>d &amp; e</figcaption>" in page
+        and 'width="700"' in page
+    )
+
+
+def test_a_figure_without_alternative_text_says_so():
+    assert 'alt="Figure without a description"' in _html(_shown({"image/png": "AAAA"}))
+
+
+def test_code_is_folded_and_cells_without_output_join_the_next():
+    page = _html(new_code_cell("import a"), new_code_cell("b = 1"), _shown({"text/plain": "1"}, "b"))
+    assert page.count('<details class="code">') == 1 and "<details open" not in page
+
+
+def test_text_of_a_cell_and_of_a_stream_is_escaped():
+    stream = new_code_cell(
+        "f('<script>')", outputs=[new_output("stream", text="<script>alert(1)</script>\x1b[31mred\x1b[0m")]
+    )
+    page = _html(stream)
+    assert page.count("<script>") == 1 and "&lt;script&gt;alert(1)" in page and "\x1b" not in page and "red" in page
+
+
+def test_scripts_and_widgets_of_a_notebook_are_left_out():
+    page = _html(
+        _shown({"application/javascript": "alert(1)", "text/plain": "plain"}),
+        _shown({"application/vnd.jupyter.widget-view+json": {}, "text/plain": "w"}),
+    )
+    assert "alert(1)" not in page and "plain" in page
+
+
+def test_headings_have_unique_anchors():
+    page = _html(_text("## Kết quả"), _text("## Kết quả"))
+    assert 'id="ket-qua"' in page and 'id="ket-qua-2"' in page
+
+
+def test_the_policy_allows_the_one_script_and_no_network():
+    page = _html(_text("x"))
+    script = re.search(r"<script>(.*?)</script>", page, re.DOTALL)[1]
+    assert render.policy(script) in page
+    assert "default-src 'none'" in page and "unsafe-inline'; script" in page and "script-src 'sha256-" in page
+
+
+def test_a_page_names_no_address_it_would_load():
+    page = _html(_text("x"))
+    assert (
+        not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", page) and "@import" not in page and "url(" not in page
+    )
+
+
+def test_the_same_notebook_gives_the_same_bytes():
+    cells = (_text("# a $x$"), _shown({"text/html": "<table></table>"}))
+    for number, cell in enumerate(cells):
+        cell.id = f"fixed-{number}"
+    assert _html(*cells) == _html(*cells)
+
+
+def test_provenance_stands_in_the_footer():
+    page = _html(_text("x"))
+    footer = page.split("<footer")[1]
+    assert "province = &#34;01&#34;" in footer and "data/economy.csv abababababab" in footer and "results.csv" in footer
+    assert "rotation run" in footer and "papermill" in footer
+
+
+def test_an_error_page_names_cell_error_parameters_and_how_to_try_again():
+    error = {"name": "ValueError", "message": "<b>wrong</b>", "cell": 4, "source": "f('<x>')", "traceback": "line <1>"}
+    page = _html(_text("# a"), error=error)
+    head = page.split("</section>")[0]
+    assert "ValueError" in head and "&lt;b&gt;wrong" in head and "<dd>4" in head and "f(&#39;&lt;x&gt;&#39;)" in head
+    assert "province = &#34;01&#34;" in head and "rotation run" in head and "line &lt;1&gt;" in head
+
+
+def test_an_error_page_ends_with_the_cell_that_failed():
+    error = {"name": "E", "message": "m", "cell": 1, "source": "f()", "traceback": ""}
+    page = _html(_text("# before"), _text("# never reached"), error=error)
+    assert "before</h1>" in page and "never reached" not in page
+
+
+def test_the_name_of_the_run_and_the_answer_stand_under_the_title():
+    answer = new_markdown_cell("The **answer**.", metadata={"tags": ["answer"]})
+    page = _html(_text("# Title\n\nWhy it matters."), _text("## Data"), answer)
+    order = [page.index(text) for text in ("Title</h1>", "A name</p>", "<strong>answer", "Why it matters", "Data</h2>")]
+    assert order == sorted(order)
+
+
+def test_tags_hide_what_they_name():
+    def cell(tag):
+        return new_code_cell(f"code_{tag}", metadata={"tags": [tag.replace("_", "-")]}, outputs=[new_output("stream", text=f"out_{tag}")])
+
+    page = _html(*map(cell, ("remove_cell", "remove_input", "remove_output", "hide_input", "hide_output")))
+    shown = {word for word in re.findall(r"(?:code|out)_\w+", re.sub("<[^>]+>", "", page))}
+    assert shown == {"out_remove_input", "code_remove_output", "code_hide_input", "out_hide_input", "code_hide_output", "out_hide_output"}
+
+
+def test_a_stored_value_is_put_into_the_text_escaped_and_markdown_as_markdown():
+    def entry(name, **data):
+        return {"expression": name, "result": {"status": "ok", "data": data, "metadata": {}}}
+
+    values = [entry("x", **{"text/plain": "'<b>1</b> *a*'"}), entry("s", **{"text/plain": "s", "text/markdown": "**bold**"})]
+    page = _html(new_markdown_cell("Of {eval}`x`, {eval}`s`, {eval}`unknown`.", metadata={"user_expressions": values}))
+    assert "Of &lt;b&gt;1&lt;/b&gt; *a*, <strong>bold</strong>, <code>unknown</code>." in page
+
+
+def test_what_an_output_could_make_a_browser_obey_is_text():
+    page = _html(_shown({"text/html": "<meta http-equiv=refresh content='0;url=x'><base href=x>"}), _text("<iframe src=x>"))
+    assert not re.search(r"<(meta http-equiv=refresh|base|iframe)", page) and "&lt;meta http-equiv=refresh" in page
+
+
+def test_a_print_fetches_and_embeds_nothing_that_a_page_names(tmp_path, server):
+    address, asked = server
+    (tmp_path / "secret.txt").write_text("secret words")
+    hostile = f"<img src={address}/x><img src=file://{tmp_path}/secret.txt><a rel=attachment href=file://{tmp_path}/secret.txt>x</a>"
+    render.write_print(_html(_shown({"text/html": hostile})), tmp_path / "p.pdf")
+    assert asked == [] and b"secret" not in (tmp_path / "p.pdf").read_bytes() and (tmp_path / "p.pdf").stat().st_size > 1000
+
+
+def test_every_message_of_the_pages_has_a_vietnamese_text():
+    code = (p.read_text() for p in [*render.FOLDER.glob("*.j2"), Path(render.__file__)])
+    said = {m[1] or m[2] for text in code for m in re.finditer(r"""\bw\((?:"([^"]+)"|'([^']+)')""", text)} | {"Previous", "Next"}
+    known = messages.read(Path(render.__file__).parent / "locale/vi/LC_MESSAGES/press.po", "vi")
+    assert len(said) > 25 and said == known.keys()
+
+
+@pytest.fixture
+def server():
+    """A server on this machine that remembers what it was asked for."""
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{running.server_port}", asked
+    running.shutdown()
+
+
+def test_a_report_in_a_browser_asks_no_network_and_unfolds_all_code(tab, tmp_path, server):
+    address, asked = server
+    hostile = (
+        f"<img src={address}/image><script>fetch('{address}/script')</script><link rel=stylesheet href={address}/style>"
+    )
+    hostile += f"<iframe src={address}/frame></iframe><img src=x onerror=\"fetch('{address}/handler')\"><object data={address}/object>"
+    (tmp_path / "r.html").write_text(
+        _html(_text("# a $x$"), _shown({"text/plain": "1"}), _shown({"text/html": hostile})), encoding="utf-8"
+    )
+    tab.goto(f"file://{tmp_path}/r.html")
+    tab.wait_for_timeout(300)
+    assert asked == []
+    assert tab.locator("details.code[open]").count() == 0
+    tab.get_by_role("button", name="Show all code").click()
+    assert tab.locator("details.code[open]").count() == tab.locator("details.code").count() == 2
+    assert tab.get_by_role("button", name="Hide all code").get_attribute("aria-pressed") == "true"
+
+
+def test_an_error_page_in_a_browser_asks_no_network(tab, tmp_path, server):
+    address, asked = server
+    hostile = f"<img src={address}/image><script>fetch('{address}/script')</script>"
+    error = {"name": hostile, "message": hostile, "cell": 1, "source": hostile, "traceback": hostile}
+    (tmp_path / "r.html").write_text(
+        _html(_text("# a"), _shown({"text/html": hostile}), error=error, title=hostile), encoding="utf-8"
+    )
+    tab.goto(f"file://{tmp_path}/r.html")
+    tab.wait_for_timeout(300)
+    assert asked == [] and "could not be made" in tab.locator("main").inner_text()
+    assert tab.asked == []
+
+
+@pytest.mark.parametrize("width", [340, 1300])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_is_wider_than_its_screen(browser, tmp_path, width, scheme):
+    wide = "<table><tr>" + "<td>a long cell</td>" * 40 + "</tr></table>"
+    (tmp_path / "r.html").write_text(
+        _html(_text("# a"), _shown({"text/html": wide}), new_code_cell("x" * 500)), encoding="utf-8"
+    )
+    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    for address in ("r.html",):
+        page.goto(f"file://{tmp_path}/{address}")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), address
+    page.close()
+
+
+@pytest.mark.parametrize("kind", ["report", "error"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 400])
+def test_axe_finds_no_serious_violation(browser, tmp_path, kind, scheme, width):
+    cells = (
+        _text("# a $x$\n\n## b"),
+        _shown({"text/html": "<table><caption>c</caption><tr><th scope=col>h</th></tr><tr><td>1</td></tr></table>"}),
+        _shown({"image/png": "AAAA"}, **{"image/png": {"alt": "a"}}),
+    )
+    error = {"name": "E", "message": "m", "cell": 1, "source": "f()", "traceback": "t"}
+    page = {
+        "report": lambda: _html(*cells),
+        "error": lambda: _html(*cells, error=error),
+    }[kind]()
+    (tmp_path / "p.html").write_text(page, encoding="utf-8")
+    context = browser.new_context(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 800})
+    tab = context.new_page()
+    tab.goto(f"file://{tmp_path}/p.html")
+    tab.add_script_tag(path=AXE)
+    found = tab.evaluate("axe.run()")["violations"]
+    context.close()
+    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
