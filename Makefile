@@ -33,6 +33,7 @@ export MYPY_CACHE_DIR := $(CURDIR)/.cache/mypy
 export RUFF_CACHE_DIR := $(CURDIR)/.cache/ruff
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONNOUSERSITE := 1
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup setup-reports setup-cluster setup-teach reports demo plan status prune test check-data lint format hooks docs licences locks lab explore \
   bench lessons grade-lessons test-lessons clean
