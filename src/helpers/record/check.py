@@ -66,7 +66,7 @@ def gaps() -> pd.DataFrame:
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    """Give the command's options to ``parser``."""
+    """Check every table, and say what is unknown and how old each block is; the options are added to ``parser``."""
     parser.add_argument("tables", nargs="*", help="only these tables, and nothing about age")
     parser.add_argument("--codebook", action="store_true", help="write data/README.md again from the codebook")
     parser.set_defaults(act=run)
