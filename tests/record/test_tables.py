@@ -423,7 +423,7 @@ def test_an_unknown_source_is_refused_with_the_closest():
 
 def test_the_codebook_page_follows_from_the_package():
     page = (paths.data() / "README.md").read_text(encoding="utf-8")
-    assert page == tables.codebook(), "write it again: python -m helpers.record.check --codebook"
+    assert page == tables.codebook(), "write it again: rotation check --codebook"
 
 
 def test_every_table_and_column_is_described_in_both_languages():

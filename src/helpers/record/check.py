@@ -2,7 +2,6 @@
 
 import argparse
 import datetime
-import sys
 
 import pandas as pd
 
@@ -88,14 +87,3 @@ def run(arguments: argparse.Namespace) -> int:
         for row in newest().itertuples():
             print(f"  {row.block:22} {row.table:20} {row.newest:>10} {row.age_years:>5}")
     return 0
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Run the command by itself: ``python -m helpers.record.check``."""
-    parser = argparse.ArgumentParser(prog="check", description=__doc__)
-    options(parser)
-    return run(parser.parse_args(argv))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,6 +5,7 @@ import itertools
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable
 from importlib import resources
 
 import pandas as pd
@@ -25,7 +26,7 @@ _AROUND = {name: re.compile(text.replace("<SURNAME>", _SURNAMES)) for name, text
 class UnknownPlace(ValueError):
     """A text that names no province, or more than one; ``candidates`` holds the codes that may have been meant."""
 
-    def __init__(self, message, candidates=()):
+    def __init__(self, message: str, candidates: Iterable[str] = ()) -> None:
         super().__init__(message)
         self.candidates = tuple(candidates)
 
@@ -37,8 +38,8 @@ def _key(text):
 
 
 def _toned(word):
-    letters = unicodedata.normalize("NFD", word.casefold().translate(str.maketrans("ðɖ", "đđ")))
-    letters = [c for c in letters if unicodedata.category(c) != "Cf"]
+    decomposed = unicodedata.normalize("NFD", word.casefold().translate(str.maketrans("ðɖ", "đđ")))
+    letters = [c for c in decomposed if unicodedata.category(c) != "Cf"]
     return "".join(c for c in letters if c not in _TONES) + "".join(sorted(c for c in letters if c in _TONES))
 
 
@@ -48,7 +49,8 @@ def _gazetteer(version):
     former = tables.load("units_historic").set_index("unit_code").assign(historic=True)
     former = former.rename(columns={"merged_into": "merged_into_2025", "merged_code": "merged_code_2025"})
     rows = pd.concat([units, former[[*units.columns]]]).to_dict("index")
-    keys, phrases = {}, {}
+    keys: dict[str, set[str]] = {}
+    phrases: dict[tuple[str, ...], str] = {}
     for code, row in rows.items():
         for text in (row["name_vi"], row["name_en"], row["pci_name"], *_W["spoken"].get(code, ())):
             keys.setdefault(_key(text), set()).add(code)
@@ -81,7 +83,7 @@ def _unknown(text, key):
     return UnknownPlace(f"'{text}' names no province; expected a province's name or two-digit code. {hint}", meant)
 
 
-def resolve(text, historic=False):
+def resolve(text: str, historic: bool = False) -> str:
     """
     Find the province that a spelling means.
 
@@ -105,6 +107,11 @@ def resolve(text, historic=False):
     UnknownPlace
         If no province or more than one is meant, with the closest names; for a number, whose leading zero is lost; and for
         "thành phố" before a province that is not a city: that is a city inside it.
+
+    Examples
+    --------
+    >>> resolve("tỉnh Kon Tum"), resolve("HA NOI")
+    ('62', '01')
     """
     if not isinstance(text, str):
         found = f"found {text!r} ({type(text).__name__})"
@@ -151,13 +158,7 @@ def _merged():
     return {row["merged_code_2025"]: row["merged_into_2025"] for row in _places()[0].values() if not row["historic"]}
 
 
-def _one_of(value, allowed, what):
-    if value not in allowed:
-        raise ValueError(f"found {what}={value!r}; expected {' or '.join(map(repr, allowed))}.")
-    return value
-
-
-def codes(boundaries=63):
+def codes(boundaries: int = 63) -> list[str]:
     """
     Return the codes of all provinces, in GSO order.
 
@@ -169,13 +170,18 @@ def codes(boundaries=63):
     Returns
     -------
     list of str
+
+    Examples
+    --------
+    >>> len(codes()), len(codes(34))
+    (63, 34)
     """
-    if _one_of(boundaries, (63, 34), "boundaries") == 34:
+    if tables.one_of("boundaries", boundaries, (63, 34)) == 34:
         return sorted(_merged())
     return [code for code, row in _places()[0].items() if not row["historic"]]
 
 
-def name(code, lang="vi", boundaries=63):
+def name(code: str, lang: str = "vi", boundaries: int = 63) -> str:
     """
     Return the name of a province.
 
@@ -190,9 +196,14 @@ def name(code, lang="vi", boundaries=63):
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> name("62"), name("24", "en"), name("24", "en", boundaries=34)
+    ('Kon Tum', 'Bac Giang', 'Bac Ninh')
     """
-    column = "name_" + _one_of(lang, ("vi", "en"), "lang")
-    if _one_of(boundaries, (63, 34), "boundaries") == 63:
+    column = "name_" + tables.one_of("lang", lang, ("vi", "en"))
+    if tables.one_of("boundaries", boundaries, (63, 34)) == 63:
         return _row(code)[column]
     merged = _merged()
     if code not in merged:
@@ -225,7 +236,7 @@ def merged(code: str) -> str:
     return _row(code)["merged_code_2025"]
 
 
-def region(code, lang="vi"):
+def region(code: str, lang: str = "vi") -> str:
     """
     Return the name of the region that a province lies in, one of the six in use before July 2025.
 
@@ -238,11 +249,16 @@ def region(code, lang="vi"):
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> region("62", "en")
+    'Central Highlands'
     """
-    return _row(code)["region_" + _one_of(lang, ("vi", "en"), "lang")]
+    return _row(code)["region_" + tables.one_of("lang", lang, ("vi", "en"))]
 
 
-def slug(code):
+def slug(code: str) -> str:
     """
     Return the name of a province for file names: "kon-tum".
 
@@ -254,11 +270,16 @@ def slug(code):
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> slug("62")
+    'kon-tum'
     """
     return re.sub("[^a-z]+", "-", _row(code)["name_en"].lower())
 
 
-def find_all(text):
+def find_all(text: str) -> list[tuple[int, int, str]]:
     """
     Find the provinces named in running text.
 
@@ -274,6 +295,11 @@ def find_all(text):
     -------
     list of (int, int, str)
         Start and end in ``text``, and code of one of the 63, in order; the longest name wins.
+
+    Examples
+    --------
+    >>> find_all("Kon Tum và Hà Nội")
+    [(0, 7, '62'), (11, 17, '01')]
     """
     phrases = _places()[2]
     words = list(_WORD.finditer(text))

@@ -9,18 +9,20 @@ import json
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from helpers import paths
 
-_USED = {}
-_FRAMES = {}
+_USED: dict[str, tuple] = {}
+_RUNNING: list[dict[str, tuple]] = []  # what each remembered function at work has read so far
+_NOTED: dict[str, str] = {}
+_FRAMES: dict[str, tuple[str, pd.DataFrame]] = {}
 _SHOWN = 20
 _LARGEST = 1e15
 _FLAGS = {
@@ -51,7 +53,7 @@ class Fault(NamedTuple):
     expected: str
     remedy: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         where = self.file + (f", row {self.row}" if self.row else "") + (f", {self.column}" if self.column else "")
         return f"{where}: found {self.found}; expected {self.expected}. {self.remedy[:1].upper()}{self.remedy[1:]}."
 
@@ -59,7 +61,7 @@ class Fault(NamedTuple):
 class DataFault(ValueError):
     """A table was refused, nothing of it is loaded. ``faults`` lists all, the text the first 20 and the count."""
 
-    def __init__(self, faults):
+    def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = list(faults)
         lines = [str(fault) for fault in self.faults[:_SHOWN]]
         if len(self.faults) > _SHOWN:
@@ -76,15 +78,15 @@ class TableCheck(NamedTuple):
 
     name: str
     rows: int
-    faults: list
-    notes: list
+    faults: list[Fault]
+    notes: list[str]
 
-    def __str__(self):
+    def __str__(self) -> str:
         head = f"{'FAULT' if self.faults else 'ok':5}  {self.name:26} {self.rows:>7,} rows"
         return "; ".join([head, *self.notes]) + (f"\n{DataFault(self.faults)}" if self.faults else "")
 
 
-def package():
+def package() -> dict[str, Any]:
     """Return the codebook ``data/datapackage.json`` (Frictionless Table Schema) as a dict."""
     return json.loads((paths.data() / "datapackage.json").read_text(encoding="utf-8"))
 
@@ -117,10 +119,12 @@ def _hashed(path, changed, size, inode):
     return _digest(Path(path).read_bytes() if changed else b"")
 
 
-def _announce(*files):
-    """Tell whoever records what is read (an audit hook on ``open``) that these files of data/ are served from memory."""
-    for file in files:
-        sys.audit("open", str(paths.data() / file), "r", 0)
+def _use(stamps):
+    """Put files of data/ on record as read, from memory too: an audit hook on ``open`` hears of them as of a file opened."""
+    for stamp in stamps.values():
+        sys.audit("open", stamp[0], "r", 0)
+    for record in (_USED, *_RUNNING[-1:]):
+        record.update(stamps)
 
 
 def _digest(content):
@@ -130,6 +134,25 @@ def _digest(content):
 def _closest(word, known):
     near = difflib.get_close_matches(str(word), list(known), 3, 0.5)
     return f"closest: {', '.join(near)}" if near else f"known: {', '.join(sorted(known)[:8])}"
+
+
+def one_of(name: str, value: Any, allowed: Sequence[Any]) -> Any:
+    """
+    Return ``value`` if it is allowed.
+
+    Raises
+    ------
+    ValueError
+        Saying what was found and what is allowed.
+
+    Examples
+    --------
+    >>> one_of("post", "chair", ("secretary", "chair"))
+    'chair'
+    """
+    if value not in allowed:
+        raise ValueError(f"{name} is {value!r}; expected one of {', '.join(map(str, allowed))}.")
+    return value
 
 
 def _tidy(text):
@@ -177,29 +200,24 @@ def _form(content, resource, notes):
         found = f"the byte 0x{content[error.start]:02X}, which is not UTF-8"
         row = content[: error.start].count(b"\n") + 1
         return fault(row, "", found, "text in UTF-8", "save the file as 'CSV UTF-8', or convert it with iconv")
-    if content.startswith(b"\xef\xbb\xbf"):
-        notes.append("accepted: byte order mark")
-    if b"\r\n" in content:
-        notes.append("accepted: CRLF line ends")
-    rows, lines, reader, last = [], [], csv.reader(io.StringIO(text, newline=""), strict=True), 0
+    accepted = {"byte order mark": content.startswith(b"\xef\xbb\xbf"), "CRLF line ends": b"\r\n" in content}
+    notes += [f"accepted: {what}" for what, found in accepted.items() if found]
+    rows: dict[int, list[str]] = {}
+    reader, last = csv.reader(io.StringIO(text, newline=""), strict=True), 0
     try:
         for row in reader:
-            if row:
-                rows.append(row)
-                lines.append(last + 1)
+            rows |= {last + 1: row} if row else {}
             last = reader.line_num
     except csv.Error as error:
         return fault(last + 1, "", f"text that is not CSV ({error})", "cells closed by their quotes", _RESTORE)
-    header = rows[0]
-    for mark, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-        if len(header) == 1 and mark in header[0]:
-            remedy = "save with commas, and points as decimal marks"
-            return fault(1, "", f"{name} between the columns", "commas", remedy)
+    (_, header), *lines = rows.items()
+    if len(header) == 1 and (mark := re.search(r"[;\t|]", header[0])):
+        found = {";": "semicolons", "\t": "tabs", "|": "bars"}[mark[0]] + " between the columns"
+        return fault(1, "", found, "commas", "save with commas, and points as decimal marks")
     extra = [column for column in header if column not in names]
     for name in (name for name in names if name not in header):
         alike = [x for x in extra if _tidy(x).lower() == name] + difflib.get_close_matches(name, extra, 1)
-        if alike:
-            extra.remove(alike[0])
+        extra = [x for x in extra if x not in alike[:1]]
         found, verb = (f"the column {alike[0]!r}", "rename") if alike else ("no such column", "add")
         fault(1, name, found, f"the column {name!r}", f"{verb} the column; data/README.md says what it holds")
     for name in extra:
@@ -207,20 +225,20 @@ def _form(content, resource, notes):
         fault(1, name, f"the column {name!r}", "only columns of the codebook", remedy)
     for name in sorted({column for column in header if header.count(column) > 1}):
         fault(1, name, "the column twice", "each column once", "remove one of the two")
-    for line, row in zip(lines, rows, strict=True):
+    for line, row in lines:
         if len(row) != len(header):
             why = "quote a cell that holds a comma" if len(row) > len(header) else "the file may be cut off here"
             fault(line, "", f"{len(row)} cells", f"{len(header)} cells", f"{why}: {_RESTORE}")
     if not text.endswith(("\n", "\r")):
         remedy = f"the last value may be cut off: {_RESTORE}, or end a complete row with a line break"
-        fault(lines[-1], "", f"no line break after '{text[-20:]}'", "a line break at the end of the last row", remedy)
-    more = len(rows) - 1 - resource.get("rowCount", len(rows) - 1)
+        found = f"no line break after '{text[-20:]}'"
+        fault(max(rows), "", found, "a line break at the end of the last row", remedy)
+    more = len(lines) - resource.get("rowCount", len(lines))
     if more < 0:
         remedy = f"the file may be cut off: {_RESTORE}, or lower rowCount in data/datapackage.json"
-        fault(0, "", f"{len(rows) - 1:,} rows", f"at least {resource['rowCount']:,} rows", remedy)
-    elif more:
-        notes.append(f"{more:,} rows more than rowCount says")
-    return lines[1:], faults
+        fault(0, "", f"{len(lines):,} rows", f"at least {resource['rowCount']:,} rows", remedy)
+    notes += [f"{more:,} rows more than rowCount says"] if more > 0 else []
+    return [line for line, _ in lines], faults
 
 
 def _table(name):
@@ -229,7 +247,7 @@ def _table(name):
     return name
 
 
-def schema(name):
+def schema(name: str) -> Any:
     """
     Build the pandera schema of a table from the codebook.
 
@@ -305,12 +323,14 @@ def _relatives(resource):
 
 def _faults(raw, resource):
     """Return the faults of the cells, one a cell: keys of other tables, schema, duplicates, limits by indicator."""
-    rules, known, faults = resource["schema"], _resources(), {}
+    rules, known = resource["schema"], _resources()
+    faults: dict[tuple[int, str], Fault] = {}
     others = {name: _frame(_sound(known[name]), known[name]["schema"]["fields"]) for name in _relatives(resource)}
     others[resource["name"]] = raw
 
     def note(lines, column, *texts):
-        for line, *parts in zip(lines, *([text] * len(lines) if isinstance(text, str) else text for text in texts)):
+        columns = ([text] * len(lines) if isinstance(text, str) else text for text in texts)
+        for line, *parts in zip(lines, *columns, strict=True):
             faults.setdefault((line, column), Fault(resource["path"], int(line), column, *parts))
 
     for key in _references(rules):
@@ -335,37 +355,38 @@ def _faults(raw, resource):
         first = raw.index.to_series().groupby([raw[key] for key in keys], dropna=False).transform("min")
         first = first[first != first.index]
         values = map(" ".join, raw.loc[first.index, keys].fillna("").to_numpy())
-        found = [f"{value!r} again (first in row {row})" for value, row in zip(values, first, strict=True)]
-        note(first.index, "+".join(keys), found, "each key once", "keep one of the rows")
+        again = [f"{value!r} again (first in row {row})" for value, row in zip(values, first, strict=True)]
+        note(first.index, "+".join(keys), again, "each key once", "keep one of the rows")
     if limits := rules.get("ranges"):
         bounds, by = others[limits["resource"]].set_index(limits["by"]), raw[limits["by"]]
         low, high = (pd.to_numeric(by.map(bounds[limits[end]]), errors="coerce") for end in ("minimum", "maximum"))
         cells = pd.to_numeric(raw[limits["field"]], errors="coerce")
         lines = cells.index[(cells < low) | (cells > high)]
-        wanted = [f"{low[line]:g} to {high[line]:g} for {by[line]}".replace("nan", "any") for line in lines]
+        limit = [f"{low[line]:g} to {high[line]:g} for {by[line]}".replace("nan", "any") for line in lines]
         remedy = "check the unit and the decimal point against the source"
-        note(lines, limits["field"], map(repr, raw.loc[lines, limits["field"]]), wanted, remedy)
+        note(lines, limits["field"], map(repr, raw.loc[lines, limits["field"]]), limit, remedy)
     for one in rules.get("rowRules", []):
         lines = raw.index[~raw.eval(one["holds"], engine="python").astype(bool)]
-        found = raw.loc[lines, one["column"]].map(_shown, na_action="ignore").fillna("an empty cell")
-        note(lines, one["column"], found, [one["expected"]] * len(lines), [one["remedy"]] * len(lines))
-    if spans := rules.get("spans"):
-        for later, earlier in _overlaps(raw, **spans):
-            who, since, until = (raw.at[earlier, spans[part]] for part in ("name", "start", "end"))
-            found = f"{raw.at[later, spans['start']]!r} while {who!r} (row {earlier}) is in office"
-            expected = f"one holder at a time; that term is from {since} to {until}".replace("nan", "an open date")
-            note([later], spans["start"], [found], [expected], ["correct the dates of one of the two"])
+        cells = raw.loc[lines, one["column"]].map(_shown, na_action="ignore").fillna("an empty cell")
+        note(lines, one["column"], cells, one["expected"], one["remedy"])
+    for later, earlier in _overlaps(raw, **rules.get("spans", {})):
+        spans = rules["spans"]
+        who, since, until = (raw.at[earlier, spans[part]] for part in ("name", "start", "end"))
+        found = f"{raw.at[later, spans['start']]!r} while {who!r} (row {earlier}) is in office"
+        expected = f"one holder at a time; that term is from {since} to {until}".replace("nan", "an open date")
+        note([later], spans["start"], found, expected, "correct the dates of one of the two")
     return sorted(faults.values(), key=lambda fault: fault.row)
 
 
-def _overlaps(raw, by, start, end, name):
-    """Yield (row, row it overlaps) of terms whose dates are known closer than to the year."""
-    first, last = raw[start].fillna("0000-00"), raw[end].fillna("9999-99")
-    exact = raw.assign(_first=first, _last=last)[(first.str.len() > 4) & (last.str.len() > 4)]
-    for _, terms in exact.sort_values("_first", kind="stable").groupby(by):
-        previous = terms["_last"].shift().fillna("")
-        for row in terms.index[terms["_first"] < previous]:
-            yield row, terms.index[terms.index.get_loc(row) - 1]
+def _overlaps(raw, by=(), start="", end="", name=""):
+    """Yield (row, row that it overlaps) of terms whose dates are known closer than to the year."""
+    if by:
+        exact = raw.assign(_first=raw[start].fillna("0000-00"), _last=raw[end].fillna("9999-99"))
+        exact = exact[(exact["_first"].str.len() > 4) & (exact["_last"].str.len() > 4)]
+        exact = exact.sort_values([*by, "_first"], kind="stable").assign(_row=lambda table: table.index)
+        before = exact.groupby(by)[["_last", "_row"]].shift()
+        clash = exact["_first"] < before["_last"].fillna("")
+        yield from zip(exact.index[clash], before.loc[clash, "_row"].astype(int), strict=True)
 
 
 def _failures(raw, name):
@@ -389,14 +410,14 @@ def _sound(resource):
     return content
 
 
-def load(name):
+def load(name: str) -> pd.DataFrame:
     """
     Load one table of ``data/``, checked against the codebook.
 
     A byte order mark and CRLF line ends are accepted. Everything else that departs from the codebook is refused:
     encoding, separator, columns, cells per row, a missing last line break, fewer rows than ``rowCount``, types,
-    vocabularies, limits, duplicate keys, keys that other tables lack, invisible or decomposed characters. A check that
-    passed is remembered by the content of the table, of the tables it refers to, and of the codebook.
+    vocabularies, limits, duplicate keys, keys that other tables lack, invisible or decomposed characters, rows that
+    break a rule of the codebook (``rowRules``), two holders of one post at once (``spans``). A check that passed is remembered by the content of the table, of the tables it refers to, and of the codebook.
 
     Parameters
     ----------
@@ -430,12 +451,11 @@ def load(name):
                 mark.parent.mkdir(parents=True, exist_ok=True)
                 mark.touch()
         _FRAMES[name] = key, _typed(_frame(content, fields), fields)
-    _announce(*files[:2])
-    _USED[name] = _hashed(*_stamp(resource["path"]))
+    _use({file: _stamp(file) for file in files[:2]})
     return _FRAMES[name][1].copy(deep=False)
 
 
-def check(names=None):
+def check(names: Sequence[str] | None = None) -> list[TableCheck]:
     """
     Check every table, and that folder and codebook name the same tables.
 
@@ -451,7 +471,8 @@ def check(names=None):
     """
     results, known = [], _resources()
     for name in known if names is None else names:
-        notes, resource = [], known[_table(name)]
+        notes: list[str] = []
+        resource = known[_table(name)]
         content = _read(resource["path"])
         lines, faults = _form(content, resource, notes)
         try:
@@ -469,38 +490,38 @@ def check(names=None):
     return results
 
 
-def harmless(cell):
+def harmless(cell: Any) -> Any:
     """Return a ``cell`` of a file to be written that no spreadsheet takes for a formula: text that begins like one gets an apostrophe."""
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in {*"=+-@\t\r"} else cell
 
 
 def version(*names: str) -> tuple:
     """Return what changes whenever one of these tables does, without reading them; counts as a use of them."""
-    files = [f"{name}.csv" for name in names]
-    _announce(*files)
-    stamps = tuple(_stamp(file) for file in files)
-    _USED.update({name: _hashed(*stamp) for name, stamp in zip(names, stamps, strict=True)})
-    return stamps
+    stamps = {f"{name}.csv": _stamp(f"{name}.csv") for name in names}
+    _use(stamps)
+    return tuple(stamps.values())
 
 
-def used():
-    """Return the tables loaded so far, in order of first use, as a dict of name to the SHA-256 of the file."""
-    return dict(_USED)
+def used() -> dict[str, str]:
+    """Return the tables loaded so far, in order of first use: name to the SHA-256 of the file."""
+    read = {file.removesuffix(".csv"): _hashed(*stamp) for file, stamp in _USED.items() if file.endswith(".csv")}
+    return read | _NOTED
 
 
-def note_use(name, content):
+def note_use(name: str, content: bytes) -> None:
     """Record that a file of ``data/`` beside the tables was used: its path below it as ``name``, its bytes as ``content``."""
-    _USED[name] = _digest(content)
+    _NOTED[name] = _digest(content)
 
 
-def forget():
+def forget() -> None:
     """Empty the record that :func:`used` returns."""
     _USED.clear()
+    _NOTED.clear()
 
 
-def remembered(function):
+def remembered(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
     """
-    Keep what a function returns that reads nothing but tables, as long as the codebook and these tables have the same bytes.
+    Keep what a function returns that reads nothing but tables, as long as the codebook and these tables are the same files.
 
     Each call gets a copy of its own and counts as a use of the tables (:func:`used`).
 
@@ -509,38 +530,46 @@ def remembered(function):
     function : callable
         Of hashable arguments; returns a DataFrame.
     """
-    kept = {}
+    kept: dict[tuple, tuple[dict[str, tuple], pd.DataFrame]] = {}
 
     @functools.wraps(function)
-    def once(*args):
+    def once(*args: Any) -> pd.DataFrame:
         try:
-            book, read, result = kept.get(args, ("", {}, None))
+            found = kept.get(args)
         except TypeError:  # an argument that is no key: the function says what is wrong with it
             return function(*args)
-        if book != _stamp("datapackage.json") or any(_stamp(f"{name}.csv") != stamp for name, stamp in read.items()):
-            before = used()
-            forget()
+        if found is None or any(_stamp(file) != stamp for file, stamp in found[0].items()):
+            _RUNNING.append({})
             try:
                 result = function(*args)
             finally:
-                read = {name: _stamp(f"{name}.csv") for name in _USED}
-                after = before | used()
-                forget()
-                _USED.update(after)
-            kept[args] = _stamp("datapackage.json"), read, result
-        _announce("datapackage.json", *(f"{name}.csv" for name in read))
-        _USED.update({name: _hashed(*stamp) for name, stamp in read.items()})
-        return result.copy(deep=False)
+                read = _RUNNING.pop()
+            found = kept[args] = read, result
+        _use(found[0])
+        return found[1].copy(deep=False)
 
     return once
 
 
-def indicators():
-    """Return the registry of indicators, one row each; columns as in ``data/README.md``."""
+def indicators() -> pd.DataFrame:
+    """
+    Return the registry of indicators.
+
+    Returns
+    -------
+    DataFrame
+        One row each; columns as in ``data/README.md``: where the values are, names and units in both languages, which way is
+        better, limits, whether it may enter a model.
+
+    Examples
+    --------
+    >>> indicators().set_index("indicator").at["pci_score", "text_en"]
+    'the PCI score'
+    """
     return load("indicators")
 
 
-def breaks(indicator=None):
+def breaks(indicator: str | None = None) -> pd.DataFrame:
     """
     Return the breaks of all indicators, or of one.
 
@@ -559,6 +588,11 @@ def breaks(indicator=None):
     ------
     ValueError
         If there is no such indicator.
+
+    Examples
+    --------
+    >>> breaks("papi_total").query("refuses")["first_year"].tolist()
+    [2018]
     """
     table = load("breaks")
     return table if indicator is None else table[table["indicator"] == _known(indicator)].reset_index(drop=True)
@@ -571,7 +605,7 @@ def _known(indicator):
     return indicator
 
 
-def indicator(name, window=None, allow_breaks=()):
+def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str | Iterable[str] = ()) -> pd.DataFrame:
     """
     Return one indicator, one row per unit and year with a value.
 
@@ -599,6 +633,11 @@ def indicator(name, window=None, allow_breaks=()):
         If the window holds values of two definitions.
     ValueError
         If the indicator, the break or the window is unknown or empty.
+
+    Examples
+    --------
+    >>> len(indicator("pci_score", (2013, 2021)))
+    567
     """
     allow_breaks = (allow_breaks,) if isinstance(allow_breaks, str) else tuple(allow_breaks)
     return _indicator(name, None if window is None else tuple(window), allow_breaks)
@@ -660,40 +699,18 @@ class Design(NamedTuple):
     outcome: str
     first_year: int
     last_year: int
-    transform: str
-    family: str
-    other_windows: tuple[str, ...]
-    covariates: tuple[str, ...]
-    note_en: str
-    note_vi: str
-    stated: bool
+    transform: str = "none"
+    family: str = "other"
+    other_windows: tuple[str, ...] = ()
+    covariates: tuple[str, ...] = ()
+    note_en: str = "All years on one definition."
+    note_vi: str = "Tất cả các năm theo một định nghĩa."
+    stated: bool = False
 
     @property
     def window(self) -> tuple[int, int]:
         """First and last year."""
         return self.first_year, self.last_year
-
-
-def usable(name: str) -> str:
-    """
-    Return the name of an indicator that may enter a model, or say why it may not.
-
-    Raises
-    ------
-    ValueError
-        If there is no such indicator, or it covers some provinces only, or has too few years.
-
-    Examples
-    --------
-    >>> usable("pci_score")
-    'pci_score'
-    """
-    row = indicators().set_index("indicator").loc[_known(name)]
-    if row["press_only"]:
-        raise ValueError(
-            f"{name} is known for some units only and is for checks, never for a model. Take another indicator."
-        )
-    return name
 
 
 def design_of(outcome: str) -> Design:
@@ -720,8 +737,11 @@ def design_of(outcome: str) -> Design:
     >>> design_of("pci_score").window, design_of("retail_sales_bn_vnd").stated
     ((2013, 2021), False)
     """
-    if usable(outcome).endswith("_rank"):
+    if _known(outcome).endswith("_rank"):
         raise ValueError(f"{outcome} is a rank: bounded, and tied to every other unit's; expected a score.")
+    if indicators().set_index("indicator").at[outcome, "press_only"]:
+        only = f"{outcome} is known for some units only and is for checks, never for a model"
+        raise ValueError(f"{only}. Take another indicator.")
     rows = load("designs").query("outcome == @outcome").to_dict("records")
     if rows:
         split = {name: tuple(rows[0][name].split(";")) for name in ("other_windows", "covariates")}
@@ -731,12 +751,10 @@ def design_of(outcome: str) -> Design:
     if longest["size"] < 2:
         raise ValueError(f"{outcome} has no two years on one definition; expected a series. Take another indicator.")
     covariates = tuple(name for name in _COVARIATES if name != outcome)
-    note = ("All years on one definition.", "Tất cả các năm theo một định nghĩa.")
-    window = int(longest["min"]), int(longest["max"])
-    return Design(outcome, *window, "none", "other", (), covariates, *note, stated=False)
+    return Design(outcome, int(longest["min"]), int(longest["max"]), covariates=covariates)
 
 
-def sources(names=None):
+def sources(names: Iterable[str] | None = None) -> pd.DataFrame:
     """
     Return sources of values in one shape.
 
@@ -764,7 +782,7 @@ def sources(names=None):
     return table[table["source"].isin(names)].reset_index(drop=True)
 
 
-def codebook():
+def codebook() -> str:
     """Return ``data/README.md`` as it follows from the codebook and the tables: Markdown, English and Vietnamese."""
     import jinja2
 

@@ -54,7 +54,7 @@ def first_year(post: str = "secretary") -> int:
     >>> first_year("secretary"), first_year("either")
     (2005, 2011)
     """
-    return FIRST_YEAR if _one_of("post", post, POSTS) == "secretary" else _FIRST_CHAIRS
+    return FIRST_YEAR if tables.one_of("post", post, POSTS) == "secretary" else _FIRST_CHAIRS
 
 
 def non_local(leaders: pd.DataFrame, definition: str = "hometown") -> pd.Series:
@@ -86,7 +86,7 @@ def non_local(leaders: pd.DataFrame, definition: str = "hometown") -> pd.Series:
     >>> non_local(who, "hometown").tolist()
     [False, True, <NA>]
     """
-    _one_of("definition", definition, DEFINITIONS)
+    tables.one_of("definition", definition, DEFINITIONS)
     native, outsider = leaders["native"], leaders["outsider_arrival"]
     neither = ~native & outsider
     rule = {"hometown": ~native, "career": outsider, "regulation": neither.where(neither | native)}
@@ -121,27 +121,30 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
     ValueError
         If the definition or the post is unknown, or a term ends before it starts.
     """
-    _one_of("post", post, POSTS)
+    tables.one_of("post", post, POSTS)
     table = tables.load("leaders") if leaders is None else leaders
     table = table if "post" in table else table.assign(post="secretary")
-    table = table.reindex(columns=table.columns.union(["start_basis", "end_basis", "acting", "usable"]))
-    frame = table[["spell_id", "unit_code", "post", "person"]].assign(
+    kept = [
+        "spell_id",
+        "unit_code",
+        "post",
+        "person",
+        "start_basis",
+        "end_basis",
+        "home_province",
+        "prior_origin",
+        "confidence",
+    ]
+    frame = table.reindex(columns=kept).assign(
         person_id=_person_id(table),
         start=_month(table["start"]),
         end=_month(table["end"]),
         start_precision=_precision(table["start"]),
         end_precision=_precision(table["end"]),
-        start_basis=table["start_basis"],
-        end_basis=table["end_basis"],
-        start_censored=_flag(table["start_censored"]),
         non_local=non_local(table, definition),
         outsider_arrival=table["outsider_arrival"].astype("boolean"),
-        acting=_flag(table["acting"]),
-        early=~_flag(table["usable"], missing=True),
-        home_province=table["home_province"],
-        prior_origin=table["prior_origin"],
-        confidence=table["confidence"],
-        native_conflict=_flag(table["native_conflict"]),
+        early=~_flag(table.get("usable", pd.Series(True, index=table.index)), missing=True),
+        **{name: _flag(table[name]) for name in ("start_censored", "acting", "native_conflict")},
     )
     backwards = frame[frame["end"] < frame["start"]]
     if len(backwards):
@@ -154,8 +157,8 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
     frame["moved_post"] = (other < frame["start"]).fillna(False).astype(bool)
     frame["outsider_arrival"] &= ~frame["moved_post"]
     frame = frame if post in ("either", "both") else frame[frame["post"] == post]
-    keys = [frame["post"].map({"secretary": 0, "chair": 1}), frame["unit_code"], frame["start"], frame["spell_id"]]
-    return frame.iloc[np.lexsort([key.to_numpy() for key in reversed(keys)])].reset_index(drop=True)
+    order = frame.sort_values(["unit_code", "start", "spell_id"])
+    return order.sort_values("post", ascending=False, kind="stable", ignore_index=True)
 
 
 def monthly(definition: str = "hometown", leaders: pd.DataFrame | None = None, post: str = "secretary") -> pd.DataFrame:
@@ -179,15 +182,14 @@ def monthly(definition: str = "hometown", leaders: pd.DataFrame | None = None, p
         ``both`` a row is a pair: "S012+C034", missing if one of the posts has no known holder; ``since`` the later of the
         two, ``arrival`` a person new to both posts.
     """
-    if leaders is None:
-        return _recorded(definition, post)
-    table = spells(definition, leaders, "both")
-    return _held(table, table["unit_code"].drop_duplicates(), post)
+    return _monthly(definition, leaders, post)
 
 
 @tables.remembered
-def _recorded(definition, post):
-    return _held(spells(definition, None, "both"), tables.load("units")["unit_code"], _one_of("post", post, POSTS))
+def _monthly(definition, leaders, post):
+    table = spells(definition, leaders, "both")
+    units = table["unit_code"].drop_duplicates() if leaders is not None else tables.load("units")["unit_code"]
+    return _held(table, units, tables.one_of("post", post, POSTS))
 
 
 def _held(table, units, post):
@@ -318,15 +320,10 @@ def yearly(
     >>> kon_tum["secretary"], kon_tum["chair"], kon_tum["spell_id"]
     ('Nguyễn Văn Hùng', 'Nguyễn Văn Hòa', 'S228+C225')
     """
-    out = _recorded_years(definition, post) if leaders is None else _years(definition, leaders, post)
-    return _window(out, years, post, LAST_YEAR - 1)
+    return _window(_years(definition, leaders, post), years, post, LAST_YEAR - 1)
 
 
 @tables.remembered
-def _recorded_years(definition, post):
-    return _years(definition, None, post)
-
-
 def _years(definition, leaders, post):
     held = _window(monthly(definition, leaders, post), (FIRST_YEAR, LAST_YEAR), post, LAST_YEAR)
     known, home = held["spell_id"].notna(), held["non_local"]
@@ -383,18 +380,17 @@ def national(
         One row per year: n_units, local, non_local, unknown (home or holder not known), no_holder (of these, nobody known),
         share (of units known), share_low and share_high (of all units, the unknown all local or all non-local).
     """
-    held = in_office("06-30", years, definition, leaders, post)
-    flags = held[["year"]].assign(
+    led = yearly(definition, years or (first_year(post), LAST_YEAR), leaders, post)
+    flags = led[["year"]].assign(
         n_units=1,
-        local=(~held["non_local"]).fillna(False),
-        non_local=held["non_local"].fillna(False),
-        unknown=held["non_local"].isna(),
-        no_holder=held["non_local"].isna() & ~held["holder_known"],
+        local=led["treated_high"].eq(0),
+        non_local=led["treated_low"].eq(1),
+        unknown=led["treated"].isna(),
+        no_holder=led["treated"].isna() & led["spell_id"].isna(),
     )
-    out = flags.astype("int64").groupby("year", as_index=False).sum()
-    seen = out["local"] + out["non_local"]
+    out = flags.groupby("year", as_index=False).sum().astype("int64")
     return out.assign(
-        share=out["non_local"] / seen.where(seen > 0),
+        share=out["non_local"] / (out["n_units"] - out["unknown"]).replace(0, np.nan),
         share_low=out["non_local"] / out["n_units"],
         share_high=1 - out["local"] / out["n_units"],
     )
@@ -427,7 +423,7 @@ def holders(date: str = LAST_DAY, post: str = "secretary") -> pd.DataFrame:
     >>> [int(holders(day)["native_new"].sum()) for day in ("2025-07-01", "2025-10-17")]
     [9, 0]
     """
-    _one_of("post", post, ("secretary", "chair"))
+    tables.one_of("post", post, ("secretary", "chair"))
     if not FIRST_DAY <= str(date) <= LAST_DAY or len(str(date)) != 10:
         raise ValueError(f"date is {date!r}; expected a day from {FIRST_DAY} to {LAST_DAY}, written YYYY-MM-DD.")
     table = tables.load("leaders_2025").query("post == @post")
@@ -458,20 +454,23 @@ def published(post: str | None = None) -> pd.DataFrame:
     """
     table = tables.load("national_stats").query("level == 'province'")
     table = table.assign(post=table["position"].map(_POSITIONS)).dropna(subset=["post", "nonlocal_count"])
-    rows = []
-    for row in (table if post is None else table[table["post"] == _one_of("post", post, POSTS[:2])]).itertuples():
-        if row.as_of >= FIRST_DAY:
-            native = holders(row.as_of, row.post)["native_new"]
-        else:
-            year, month = int(row.as_of[:4]), int(row.as_of[5:7])
-            day = f"{month:02d}-{calendar.monthrange(2001, month)[1]}"
-            native = ~in_office(day, (year, year), post=row.post)["non_local"]
-        low, high = int((~native).fillna(False).sum()), int((~native).fillna(True).sum())
-        rows.append((row.as_of, row.post, int(row.nonlocal_count), int(row.total), low, high, row.source_url, row.note))
-    names = ["as_of", "post", "published", "total", "ours_low", "ours_high", "source_url", "note"]
-    out = pd.DataFrame(rows, columns=names).sort_values(["as_of", "post"], ignore_index=True)
-    out.insert(6, "agrees", out["published"].between(out["ours_low"], out["ours_high"]))
-    return out
+    table = table if post is None else table[table["post"] == tables.one_of("post", post, POSTS[:2])]
+    ours = [_outside(as_of, post) for as_of, post in zip(table["as_of"], table["post"], strict=True)]
+    table = table.rename(columns={"nonlocal_count": "published"}).astype({"published": "int64", "total": "int64"})
+    table = table.assign(
+        ours_low=[int(outside.fillna(False).sum()) for outside in ours],
+        ours_high=[int(outside.fillna(True).sum()) for outside in ours],
+        agrees=lambda table: table["published"].between(table["ours_low"], table["ours_high"]),
+    )
+    columns = ["as_of", "post", "published", "total", "ours_low", "ours_high", "agrees", "source_url", "note"]
+    return table[columns].sort_values(["as_of", "post"], kind="stable", ignore_index=True)
+
+
+def _outside(as_of, post):
+    if as_of >= FIRST_DAY:
+        return ~holders(as_of, post)["native_new"]
+    held = monthly(post=post)
+    return held.loc[held["month"] == pd.Period(as_of[:7], freq="M"), "non_local"]
 
 
 def path(post: str = "secretary") -> pd.DataFrame:
@@ -496,23 +495,20 @@ def path(post: str = "secretary") -> pd.DataFrame:
     """
     table = tables.load("leaders_2025").query("post == @post")
     said = published(post).query("as_of >= @FIRST_DAY").drop(columns=["post", "ours_low", "ours_high"])
-    days = {*table["start_day"].dropna(), *table["end_day"].dropna(), *said["as_of"], FIRST_DAY, LAST_DAY}
-    rows = []
-    for day in sorted(day for day in days if FIRST_DAY <= day <= LAST_DAY):
-        held = holders(day, post)
-        counts = [int(held[name].fillna(False).sum()) for name in ("native_new", "native_old")]
-        counts += [int(held[name].isna().sum()) for name in ("native_new", "native_old", "person")]
-        rows.append((day, len(held), *counts))
-    names = ["date", "n_units", "native_new", "native_old", "unknown_new", "unknown_old", "no_holder"]
+    changes = {*table["start_day"].dropna(), *table["end_day"].dropna(), *said["as_of"], FIRST_DAY, LAST_DAY}
+    days = sorted(day for day in changes if FIRST_DAY <= day <= LAST_DAY)
+    held = pd.concat([holders(day, post).assign(date=day) for day in days]).groupby("date")
+    out = held.agg(
+        n_units=("unit_code", "size"),
+        native_new=("native_new", "sum"),
+        native_old=("native_old", "sum"),
+        unknown_new=("native_new", lambda native: native.isna().sum()),
+        unknown_old=("native_old", lambda native: native.isna().sum()),
+        no_holder=("person", lambda person: person.isna().sum()),
+    )
     said = said.rename(columns={"as_of": "date", "published": "published_non_local", "total": "published_of"})
-    out = pd.DataFrame(rows, columns=names).merge(said, on="date", how="left")
+    out = out.astype("int64").reset_index().merge(said, on="date", how="left")
     return out.astype({"published_non_local": "Int64", "published_of": "Int64", "agrees": "boolean"})
-
-
-def _one_of(name, value, allowed):
-    if not isinstance(value, str) or value not in allowed:
-        raise ValueError(f"{name} is {value!r}; expected one of {', '.join(allowed)}.")
-    return value
 
 
 def _flag(values, missing=False):
