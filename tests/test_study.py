@@ -154,7 +154,7 @@ def test_provinces_are_names_codes_or_a_region(provinces):
 def test_complete_cells_are_plain_numbers_for_statsmodels(pci):
     assert set(pci.complete.dtypes[["y", "d", "share"]].map(str)) == {"float64"}
     assert len(pci.complete) == pci.n_known == 552
-    assert len(pci.clusters) == 551 and pci.clusters.max() == pci.n_units - 1
+    assert len(pci.clusters) == 552 and pci.clusters.max() == pci.n_units - 1
 
 
 def test_an_indicator_without_a_design_takes_all_its_years_on_one_definition():
