@@ -19,7 +19,13 @@ _SHEET = ["accept", "proposal_id", "sentence", "printed", "value", "unit", "valu
           "province_code", "measure", "post", "post_level", "non_local", "verb", "origin_level", "destination_level", "check", "problem",
           "missing"]  # fmt: skip
 _ARTICLE = ["title", "publisher", "published", "url", "text", "text_sha256"]
-_LINKS = {"fact_wording": "fact_id", "flows": "fact_id", "movements": "fact_id", "claims": "effect_fact", "targets": "target_fact"}
+_LINKS = {
+    "fact_wording": "fact_id",
+    "flows": "fact_id",
+    "movements": "fact_id",
+    "claims": "effect_fact",
+    "targets": "target_fact",
+}
 _YES = ("x", "yes", "có", "1", "true")
 
 
@@ -28,7 +34,9 @@ def digest(words: str) -> str:
     return hashlib.sha256(" ".join(ledger.clean(words).split()).encode()).hexdigest()
 
 
-def sheet(file: str | Path, out: str | Path | None = None, place: str | None = None, **about: str | None) -> tuple[Path, pd.DataFrame]:
+def sheet(
+    file: str | Path, out: str | Path | None = None, place: str | None = None, **about: str | None
+) -> tuple[Path, pd.DataFrame]:
     """
     Write what an article says as a sheet, a row a number, that opens in a spreadsheet; nothing else is written.
 
@@ -117,33 +125,49 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
     if chosen.empty:
         raise ValueError(f"no row of {path} is marked; write x in column accept of each row that is right.")
     for row in chosen.dropna(subset=["problem"]).itertuples():
-        raise ValueError(f"{row.proposal_id} ({row.printed}): {row.problem}. Correct the row and empty its problem, or unmark it.")
+        raise ValueError(
+            f"{row.proposal_id} ({row.printed}): {row.problem}. Correct the row and empty its problem, or unmark it."
+        )
     name, words = chosen["article"].iloc[0], text.read(about["text"])
     if digest(words) != about["text_sha256"]:
         raise ValueError(f"{about['text']} is not the text that {path} was made from; read it again.")
     with filelock.FileLock(paths.cache() / "ledger.lock"):
-        old = {table: _read(paths.data() / f"{table}.csv") for table in ("programme_facts", "sources_articles", *_LINKS)}
+        old = {
+            table: _read(paths.data() / f"{table}.csv") for table in ("programme_facts", "sources_articles", *_LINKS)
+        }
         sources = old["sources_articles"]
         same = sources[sources["text_sha256"].eq(about["text_sha256"])]["article"]
         if len(same) and name not in set(same):
             raise ValueError(f"the text of {name} is in the ledger as {same.iloc[0]}; add to that, or drop it first.")
         known = sources[sources["article"] == name]
-        if len(known) and known["text_sha256"].iloc[0] not in (about["text_sha256"], None) and known["text_sha256"].notna().all():
+        if (
+            len(known)
+            and known["text_sha256"].iloc[0] not in (about["text_sha256"], None)
+            and known["text_sha256"].notna().all()
+        ):
             raise ValueError(f"another text is in the ledger as {name}; rename the file and read it again.")
-        short = known["short_name"].iloc[0] if len(known) else short_name or _short(chosen, about, set(sources["short_name"]))
+        short = (
+            known["short_name"].iloc[0]
+            if len(known)
+            else short_name or _short(chosen, about, set(sources["short_name"]))
+        )
         facts = old["programme_facts"]
         for twin in chosen.merge(facts, on=["article", "value", "unit", "quote_locator"]).itertuples():
             raise ValueError(f"{twin.proposal_id} is in the ledger already as {twin.fact_id}; unmark it.")
         last = facts["fact_id"].str.extract(rf"^{re.escape(short)}-(\d+)$")[0].dropna().astype(int).max()
         chosen["fact_id"] = [f"{short}-{n:02d}" for n in range(1, 1000) if not n <= last][: len(chosen)]
         chosen = chosen.assign(derived="false", note="printed as: " + chosen["printed"])
-        typed = chosen.assign(derived=False)[["fact_id", "article", "quote_locator", "derived", "value", "unit", "as_of_basis"]]
+        typed = chosen.assign(derived=False)[
+            ["fact_id", "article", "quote_locator", "derived", "value", "unit", "as_of_basis"]
+        ]
         for row in ledger.verify({name: words}, typed).query("status != 'verified'").itertuples():
             raise ValueError(f"{row.fact_id}: {row.status}: {row.detail}. Correct its value or locator, or unmark it.")
         new = {"programme_facts": chosen, **_linked(chosen, short)}
         if known.empty:
             if pd.isna(about["publisher"]) or pd.isna(about["published"]):
-                raise ValueError(f"the article {name} is new; fill publisher and published (YYYY-MM-DD) in the first row of {path}.")
+                raise ValueError(
+                    f"the article {name} is new; fill publisher and published (YYYY-MM-DD) in the first row of {path}."
+                )
             source = about.drop("text").to_dict() | {"article": name, "short_name": short, "published_basis": "stated"}
             new["sources_articles"] = pd.DataFrame([source | {"licence_or_terms": "press, facts only"}])
         _write({t: pd.concat([old[t], rows.reindex(columns=old[t].columns)]) for t, rows in new.items() if len(rows)})
@@ -163,7 +187,9 @@ def _linked(rows, short):
     """Return the rows of the linked tables that accepted facts bring."""
     told = {"post": rows["post"], "post_level": rows["post_level"], "verb": rows["verb"]}
     told["locality"] = rows["non_local"].map({"True": "non_local", "False": "local"})
-    wording = [rows[["fact_id", "quote_locator"]].assign(aspect=aspect, token=token).dropna() for aspect, token in told.items()]
+    wording = [
+        rows[["fact_id", "quote_locator"]].assign(aspect=aspect, token=token).dropna() for aspect, token in told.items()
+    ]
     flows = rows.dropna(subset=["origin_level", "destination_level"]).assign(flow_table=short.lower(), role="flow")
     goals = rows[(rows["kind"] == "target") & rows[["post", "post_level", "province_code"]].notna().all(axis=1)]
     goals = goals.assign(target_id=[f"{short}-T{i}" for i in goals["fact_id"].str[len(short) + 1 :].astype(int)])
@@ -203,7 +229,9 @@ def drop(which: list[str]) -> list[str]:
         raise ValueError(f"{', '.join(sorted(unknown))}: no such fact or article; expected some of {', '.join(names)}.")
     ids = set(gone["fact_id"])
     new = {"programme_facts": facts[~facts["fact_id"].isin(ids)]}
-    new["sources_articles"] = old["sources_articles"][old["sources_articles"]["article"].isin(new["programme_facts"]["article"])]
+    new["sources_articles"] = old["sources_articles"][
+        old["sources_articles"]["article"].isin(new["programme_facts"]["article"])
+    ]
     for table in _LINKS:
         linked = old[table].filter(regex="fact(_id)?$").isin(ids).any(axis=1)
         new[table] = old[table][~linked]
@@ -253,7 +281,12 @@ def verify(folders: list[str | Path]) -> pd.DataFrame:
     DataFrame
         As of :func:`helpers.record.ledger.verify`; facts of a text that is not there are "absent".
     """
-    files = {f.stem: f for folder in folders for f in sorted(Path(folder).iterdir()) if f.suffix.lower() in (".txt", ".html", ".htm")}
+    files = {
+        f.stem: f
+        for folder in folders
+        for f in sorted(Path(folder).iterdir())
+        if f.suffix.lower() in (".txt", ".html", ".htm")
+    }
     names = tables.load("sources_articles")["article"]
     return ledger.verify({name: text.read(files[Path(name).stem]) for name in names if Path(name).stem in files})
 
@@ -262,7 +295,9 @@ def verify(folders: list[str | Path]) -> pd.DataFrame:
 
 
 def _say_read(args):
-    out, found = sheet(args.file, args.out, args.place, **{k: getattr(args, k) for k in ("title", "publisher", "published", "url")})
+    out, found = sheet(
+        args.file, args.out, args.place, **{k: getattr(args, k) for k in ("title", "publisher", "published", "url")}
+    )
     for line in found.attrs["skipped"]:
         print(f"not read as sentences, its numbers are listed as unread: {line}")
     for check in found.attrs["checks"]:
@@ -272,7 +307,9 @@ def _say_read(args):
     if found.empty:
         print(f"no proposals: {found.attrs['reason']}. Nothing was written.")
     else:
-        print(f"{len(found)} rows, {problems} with a problem; {held} checks hold. Mark the right ones with x in {out}, then:")
+        print(
+            f"{len(found)} rows, {problems} with a problem; {held} checks hold. Mark the right ones with x in {out}, then:"
+        )
         print(f"rotation facts accept '{out}'")
     return 0
 
@@ -313,9 +350,8 @@ def _say_score(args):
     return 0
 
 
-def command(commands: argparse._SubParsersAction) -> None:
-    """Add ``facts`` with its own commands to the command of the project (entry point of group ``press.commands``)."""
-    parser = commands.add_parser("facts", help="read an article, accept its facts into the ledger, verify and drop them")
+def command(parser: argparse.ArgumentParser) -> None:
+    """Read an article, accept its facts into the ledger, verify them, drop them."""
     inner = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
 
     def add(name, act, said, *options):
@@ -331,8 +367,18 @@ def command(commands: argparse._SubParsersAction) -> None:
         ("--place", {"help": "the province the article is about"}), *about)  # fmt: skip
     add("accept", _say_accept, "take the rows of a sheet marked with x into the ledger, each verified against the text",
         ("sheet", {}), ("--short-name", {"help": "such as SL22"}))  # fmt: skip
-    add("drop", _say_drop, "take facts out of the ledger again", ("which", {"nargs": "+", "help": "fact_ids, or an article"}))
-    add("verify", _say_verify, "recompute every locator from the articles that are there", ("--articles", folder | {"nargs": "+"}))
+    add(
+        "drop",
+        _say_drop,
+        "take facts out of the ledger again",
+        ("which", {"nargs": "+", "help": "fact_ids, or an article"}),
+    )
+    add(
+        "verify",
+        _say_verify,
+        "recompute every locator from the articles that are there",
+        ("--articles", folder | {"nargs": "+"}),
+    )
     add("check", _say_check, "run the rules over the ledger")
     add("score", _say_score, "precision and recall of the reader against the accepted rows", ("--articles", folder))
 
@@ -340,7 +386,7 @@ def command(commands: argparse._SubParsersAction) -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run ``python -m articles facts ...`` and return its exit code; 2 with one sentence for what is refused."""
     parser = argparse.ArgumentParser(prog="rotation")
-    command(parser.add_subparsers(required=True, metavar="COMMAND"))
+    command(parser.add_subparsers(required=True, metavar="COMMAND").add_parser("facts", help=command.__doc__))
     args = parser.parse_args(argv)
     try:
         return args.act(args)

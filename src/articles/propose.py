@@ -89,7 +89,9 @@ def _read_instrument(m, text):
     code = re.sub(r"T\.?Ư$", "TW", code or plain)
     issued, problem = _day(y, mo, d) if d else (None, "")
     if not d:
-        later = re.match(rf"(?:(?:,| và) (?:\w+ \w+ )?(?:số )?\d+-{_PARTS['CODE']})+ ngày (\d+)/(\d+)/(\d{{4}})", text[m.end() :])
+        later = re.match(
+            rf"(?:(?:,| và) (?:\w+ \w+ )?(?:số )?\d+-{_PARTS['CODE']})+ ngày (\d+)/(\d+)/(\d{{4}})", text[m.end() :]
+        )
         issued, problem = _day(*later.groups()[::-1]) if later else (None, "")
     value = re.sub(r"\s", "", f"{n}/{year}/{code}" if year else f"{n}-{code}" if "/" in code else f"{n}/{code}")
     issuer = re.split(r" (?:về|quy định|ban hành|để|nhằm) ", issuer or "")[0].strip()
@@ -139,9 +141,9 @@ def _read_rank(m, text):
     n = ledger.ORDINALS.get(n) or words_number(n) or n
     weekday = re.match(r"(?i)thứ (hai|ba|tư|năm|sáu|bảy)\b", m[0]) or re.search(r"lần $", text[: m.start()])
     marked = re.search(r"(?i)thứ|vị trí|ngôi|\bnhất|nhì", m[0]) or field
-    if (marked or re.search(r"(?i)hạng|đứng", m[0]) and not re.match(rf" (?:{_PARTS['NOUNS']})\b", text[m.end() :])) and (
-        not weekday and str(n).isdigit()
-    ):
+    if (
+        marked or re.search(r"(?i)hạng|đứng", m[0]) and not re.match(rf" (?:{_PARTS['NOUNS']})\b", text[m.end() :])
+    ) and (not weekday and str(n).isdigit()):
         problem = f"rank {n} of {field}" if field and int(n) > int(field) else ""
         yield m.span(), int(n), "rank", {"field": field, "problem": problem}
 
@@ -175,7 +177,12 @@ def _read_out_of(m, text):
     unit, at = _unit(noun), 1 if m[1] else 4
     n, total = number(one, unit), number(other, unit)
     if unit == "points":
-        yield m.span(), n, unit, {"scale": total, "total": total, "problem": f"{one} points of {other}" if n > total else ""}
+        yield (
+            m.span(),
+            n,
+            unit,
+            {"scale": total, "total": total, "problem": f"{one} points of {other}" if n > total else ""},
+        )
     elif not re.match(r"(?i)ngày|sáng|chiều", text[max(0, m.start() - 5) : m.start()].strip()):
         problem = f"{one} of {other}: more than there are" if n > total else ""
         yield m.span(at), n, unit, {"total": total, "problem": problem, "noun_at": m.end()}
@@ -364,7 +371,11 @@ def _aim(hit, text, ahead):
         return max([end for end, _ in strong if end <= hit["start"]], default=-1) < max(goals)
     if _P["goal"].search(ahead) and not dones:
         return True
-    return bool(_P["goal"].search(text)) and not any(done for _, done in cues) and not _P["goal"].search(text[hit["end"] :])
+    return (
+        bool(_P["goal"].search(text))
+        and not any(done for _, done in cues)
+        and not _P["goal"].search(text[hit["end"] :])
+    )
 
 
 def _kind(hit, text, ahead, page):
@@ -402,12 +413,18 @@ def _moves(text):
             name = next(key for key, word in _VERBS.items() if word == verb[0].lower())
             row = {"value": f"{source}->{goal[1].strip() if goal else ''}", "verb": name, "printed": origin[0]}
             row |= {"unit": "move", "measure": "post_move", "kind": "observed", "reason": "move"}
-            yield row | {"value_qualifier": "exact", "start": clause.start() + origin.start(), "as_of_basis": "not_stated"}
+            yield row | {
+                "value_qualifier": "exact",
+                "start": clause.start() + origin.start(),
+                "as_of_basis": "not_stated",
+            }
 
 
 def _first(patterns, text, last=False):
     """Return (name, match) of the pattern found first in a text (the last, if asked), or (None, None)."""
-    found = [(m.start(), -i, name, m) for i, (name, p) in enumerate(patterns.items()) for m in re.finditer(f"(?i){p}", text)]
+    found = [
+        (m.start(), -i, name, m) for i, (name, p) in enumerate(patterns.items()) for m in re.finditer(f"(?i){p}", text)
+    ]
     return (max(found) if last else min(found, key=lambda x: (x[0], -x[1])))[2:] if found else (None, None)
 
 
@@ -459,8 +476,15 @@ def _flow(hit, text):
 def _dated(hit, hits, text, published):
     """Return (as_of, basis) of a number: the date after its own noun, else the last one before it that dates what follows."""
     compared = re.compile(r"(?i)(so với|cùng kỳ|hơn|nhiệm kỳ|từ|kể từ)(?: cuối| đầu| tháng \d+)?(?: năm)? ?$")
-    since = list(_P["since"].finditer(text[: hit["start"]])) or list(_P["since"].finditer(text[hit["end"] :]))[: not any(h["unit"] == "date" for h in hits)]
-    anchors = [h for h in hits if h["unit"] in ("date", "month", "year", "year_range", "period") and not h["problem"].startswith("no such")]
+    since = (
+        list(_P["since"].finditer(text[: hit["start"]]))
+        or list(_P["since"].finditer(text[hit["end"] :]))[: not any(h["unit"] == "date" for h in hits)]
+    )
+    anchors = [
+        h
+        for h in hits
+        if h["unit"] in ("date", "month", "year", "year_range", "period") and not h["problem"].startswith("no such")
+    ]
     after = [h for h in anchors if h["start"] >= hit["end"] and h["unit"] != "year_range" and h["rule"] != "since"]
     gap = text[hit["end"] : after[0]["start"]] if after else ""
     near = len(gap) < 60 and not re.search(r"[,;]|\d|\b(so với|từ|(?<!tính )đến|tới)\b", gap)
@@ -472,7 +496,9 @@ def _dated(hit, hits, text, published):
         if h["end"] <= hit["start"] and opens and spans and (h["unit"] == "year_range" or not compared.search(lead)):
             before.append(h)
     chosen = after[0] if near and after else before[-1] if before else None
-    alone = len(after) == 1 and not chosen and re.search(r"(?i)\b(trong|vào|cuối|đầu) (năm )?$", text[: after[0]["start"]])
+    alone = (
+        len(after) == 1 and not chosen and re.search(r"(?i)\b(trong|vào|cuối|đầu) (năm )?$", text[: after[0]["start"]])
+    )
     chosen = after[0] if alone else chosen
     if since and (not chosen or chosen["rule"] == "since" or since[-1].start() >= chosen["start"]):
         return (f"{since[-1][1]}..{published}", "stated") if published else (None, "not_stated")
@@ -505,7 +531,9 @@ def _where(hit, text, state, names):
 def _names(text, state):
     """Return (start, end, (place, level, code)) of the places a sentence speaks of, those it only compares with left out."""
     likened = re.compile(r"(?i)(học từ|học tập|như|so với|kinh nghiệm (?:của|từ)|giống|giáp)(?: \w+){0,2} ?$")
-    found = [(a, b, (places.name(c), "province", c)) for a, b, c in places.find_all(text) if not likened.search(text[:a])]
+    found = [
+        (a, b, (places.name(c), "province", c)) for a, b, c in places.find_all(text) if not likened.search(text[:a])
+    ]
     national = re.finditer(r"(?i)(?:^|[,;:(] ?|\bnay |\bhiện |\btrong )(?:cả nước|toàn quốc)\b(?! (?:và|nói))", text)
     found += [(m.start(), m.end(), ("Vietnam", "national", None)) for m in national]
     for m in _P["lower"].finditer(text):
@@ -513,7 +541,13 @@ def _names(text, state):
             inside = re.match(r",? (?:tỉnh|thành phố) ", text[m.end() :])
             code = next((p[2] for a, _, p in found if inside and 0 <= a - m.end() < 14), state["province"][2])
             found = [n for n in found if not (inside and 0 <= n[0] - m.end() < 14)]
-            found.append((m.start(), m.end(), (m[2], "commune" if m[1].lower() in ("xã", "phường", "thị trấn") else "district", code)))
+            found.append(
+                (
+                    m.start(),
+                    m.end(),
+                    (m[2], "commune" if m[1].lower() in ("xã", "phường", "thị trấn") else "district", code),
+                )
+            )
     return sorted(found)
 
 
@@ -549,8 +583,13 @@ def _row(i, hits, text, zone, state, names):
     hit["qualifier"] = _qualifier(hit, text)
     kind = hit["aim"] = _kind(hit, text, traits["ahead"], page)
     of_target = re.search(r"(?i)so với (?:mục tiêu|chỉ tiêu|kế hoạch|nghị quyết)", text[: hit["start"]])
-    if unit == "percent" and kind in ("observed", "target") and (of_target or _P["of_target"].match(text[hit["end"] :])):
-        unit, kind = "percent_of_target", "observed"
+    if (
+        unit == "percent"
+        and kind in ("observed", "target")
+        and (of_target or _P["of_target"].match(text[hit["end"] :]))
+    ):
+        unit = hit["unit"] = "percent_of_target"
+        kind = hit["aim"] = "observed"
     if unit == "date" and not hit.get("yearless") and not problem and not page:
         state["years"].add(value[:4])
         state["published"] = value if zone == "dateline" else state["published"]
@@ -562,7 +601,11 @@ def _row(i, hits, text, zone, state, names):
         as_of, basis = _dated(hit, hits, text, state["published"])
     stated = kind in ("observed", "target", "rule") and not hit.get("is_total") and unit not in ("unread", *_TIMED)
     personal = stated and unit not in ("points", *_RANKS, "years", "months", "terms") and "VND" not in unit
-    given = hits[i - 1].get("traits") if traits["follows"] and unit in ("percent", "percent_of_target", "share") and i else None
+    given = (
+        hits[i - 1].get("traits")
+        if traits["follows"] and unit in ("percent", "percent_of_target", "share") and i
+        else None
+    )
     for key in ("post", "post_level", "local") if given and personal else ():
         traits[key] = given[key] if traits[key] is None else traits[key]
     hit["traits"] = traits if personal else None
@@ -571,12 +614,18 @@ def _row(i, hits, text, zone, state, names):
         "start": hit["start"],
         "value": value,
         "unit": "period" if unit == "month" else unit,
-        "denominator": f"{hit['total']} {unit}" if hit.get("total") else f"{hit['field']} ranked" if hit.get("field") else None,
+        "denominator": f"{hit['total']} {unit}"
+        if hit.get("total")
+        else f"{hit['field']} ranked"
+        if hit.get("field")
+        else None,
         "value_qualifier": hit["qualifier"],
         "kind": kind,
         "as_of": as_of,
         "as_of_basis": "inferred" if hit.get("yearless") else basis if as_of else "not_stated",
-        "measure": "unread" if unit == "unread" else _measure(hit, unit, kind, traits["post"] if personal else None, traits["local"] and personal, zone, text),
+        "measure": "unread"
+        if unit == "unread"
+        else _measure(hit, unit, kind, traits["post"] if personal else None, traits["local"] and personal, zone, text),
         "post": traits["post"] if personal else None,
         "post_level": traits["post_level"] if personal and (traits["post"] or traits["local"] is not None) else None,
         "non_local": traits["local"] if personal else None,
@@ -606,12 +655,25 @@ def _rows(sentence, state):
     rows = [] if page else list(_moves(text))
     found = [(h, _row(i, hits, text, sentence["zone"], state, names)) for i, h in enumerate(hits)]
     for (_, row), (_, after) in zip(found[-2::-1], found[:0:-1], strict=True):
-        if row and after and row["shared"] and row["non_local"] is None and after["non_local"] is not None and after["start"] > row["start"]:
-            row |= {"non_local": after["non_local"], "measure": ("nonlocal_" if after["non_local"] else "") + row["measure"]}
+        if (
+            row
+            and after
+            and row["shared"]
+            and row["non_local"] is None
+            and after["non_local"] is not None
+            and after["start"] > row["start"]
+        ):
+            row |= {
+                "non_local": after["non_local"],
+                "measure": ("nonlocal_" if after["non_local"] else "") + row["measure"],
+            }
     for h, row in found:
         lone = (h["unit"] == "year" and not h.get("event") or h.get("lone")) and not page
         if row and not (h.get("used") and sentence["zone"] != "dateline" and (lone or h["unit"] in ("date", "month"))):
-            rows.append(row | ({"problem": row["problem"] or "a year alone: say what it dates, or leave it out"} if lone else {}))
+            rows.append(
+                row
+                | ({"problem": row["problem"] or "a year alone: say what it dates, or leave it out"} if lone else {})
+            )
     named = {h["value"] for h in hits if h["unit"] == "id" and not h.get("named")}
     instrument = next((state["instruments"].get(x, x) for x in named), None) if len(named) == 1 else None
     for row in rows:
@@ -627,7 +689,9 @@ def _digits(m):
     return f"ngày {day} tháng {month}" + (f" năm {2000 + year} " if year else " ") if day and month else m[0]
 
 
-def propose(path: str | Path, name: str | None = None, place: str | None = None, published: str | None = None) -> pd.DataFrame:
+def propose(
+    path: str | Path, name: str | None = None, place: str | None = None, published: str | None = None
+) -> pd.DataFrame:
     """
     Propose rows of the ledger from one article; nothing is written.
 
@@ -680,8 +744,16 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     named = [n[2] for line in lines for n in _names(line, {"province": (None,) * 3}) if n[2][1] == "province"]
     usual = max(sorted(set(named)), key=named.count) if named else (None,) * 3
     code = places.resolve(place) if place else None
-    state = {"years": {published[:4]} if published else set(), "published": published, "instruments": {}, "fresh": False}
-    state |= {"province": (places.name(code), "province", code) if code else usual, "district": (None, "district", usual[2])}
+    state = {
+        "years": {published[:4]} if published else set(),
+        "published": published,
+        "instruments": {},
+        "fresh": False,
+    }
+    state |= {
+        "province": (places.name(code), "province", code) if code else usual,
+        "district": (None, "district", usual[2]),
+    }
     for at, words in ledger.split(text).items():
         p = int(at[1:].partition(".")[0]) - 1
         sentence = {"at": f"{at}:{ledger.mark(words)}", "zone": zone[p], "p": p, "n": len(sentences), "hits": []}
@@ -715,7 +787,13 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
 
 
 def _unread(text, why):
-    shared = {"unit": "unread", "kind": "observed", "measure": "unread", "value_qualifier": "exact", "as_of_basis": "not_stated"}
+    shared = {
+        "unit": "unread",
+        "kind": "observed",
+        "measure": "unread",
+        "value_qualifier": "exact",
+        "as_of_basis": "not_stated",
+    }
     for m in list(_P["number"].finditer(text))[:500]:
         yield shared | {"value": number(m[0]), "printed": m[0], "reason": "unread", "problem": f"unread: {why}"}
 

@@ -140,7 +140,9 @@ def zones(lines: list[str]) -> list[str]:
 
     body = [i for i, x in enumerate(lines) if prose(x, 20)] or [i for i, x in enumerate(lines) if prose(x, 6)]
     first = body[0] if body else 0
-    stops = (i for i in range(first + 1, len(lines)) if re.match(LANGUAGE["stop"], lines[i]) and len(lines[i].split()) < 8)
+    stops = (
+        i for i in range(first + 1, len(lines)) if re.match(LANGUAGE["stop"], lines[i]) and len(lines[i].split()) < 8
+    )
     after = next(stops, len(lines))
     last = max([i for i in range(first, after) if prose(lines[i], 5)], default=len(lines) - 1)
     found = []
