@@ -40,9 +40,7 @@ def studentised(y, d, index):
 
 def frame(y, d):
     unit, year = np.indices(y.shape)
-    return pd.DataFrame(
-        {"unit_code": unit.ravel(), "year": 2001 + year.ravel(), "y": y.ravel(), "treated": d.ravel()}
-    )
+    return pd.DataFrame({"unit_code": unit.ravel(), "year": 2001 + year.ravel(), "y": y.ravel(), "treated": d.ravel()})
 
 
 def slope(y, d, *extra):
@@ -83,16 +81,16 @@ def test_permuted_coefficients_equal_a_loop_of_regressions(holes, unknown, covar
     y, d, x = panel(3, holes=holes, unknown=unknown)
     index, _ = inf.reassigned_paths(d, 20, seed=5)
     extra = (x,) if covariate else ()
-    np.testing.assert_allclose(linear.draws_of([y], d, index, covariates=extra)[0][:, 0], [slope(y, d[i], *extra) for i in index], atol=1e-9)
+    np.testing.assert_allclose(
+        linear.draws_of([y], d, index, covariates=extra)[0][:, 0], [slope(y, d[i], *extra) for i in index], atol=1e-9
+    )
 
 
 @pytest.mark.parametrize(("holes", "unknown"), [(0, 0), (0.15, 0), (0.1, 0.1)])
 def test_permuted_t_values_equal_a_loop_of_regressions(holes, unknown):
     y, d, _ = panel(4, holes=holes, unknown=unknown)
     index, _ = inf.reassigned_paths(d, 15, seed=5)
-    np.testing.assert_allclose(
-        studentised(y, d, index), [t_value(y, d[i]) for i in index], atol=1e-9
-    )
+    np.testing.assert_allclose(studentised(y, d, index), [t_value(y, d[i]) for i in index], atol=1e-9)
 
 
 @pytest.mark.parametrize(("holes", "unknown"), [(0, 0), (0.1, 0.1)])
@@ -109,7 +107,9 @@ def test_permuted_counterfactuals_equal_a_loop_of_regressions(holes, unknown):
         on &= np.isfinite(free).any(1)[:, None] & np.isfinite(free).any(0)
         return (y - fitted)[on].mean()
 
-    np.testing.assert_allclose(linear.draws_of([y], d, index, "counterfactual")[0][:, 0], [effect(d[i]) for i in index], atol=1e-8)
+    np.testing.assert_allclose(
+        linear.draws_of([y], d, index, "counterfactual")[0][:, 0], [effect(d[i]) for i in index], atol=1e-8
+    )
 
 
 def test_a_large_balanced_panel_takes_the_other_way_to_the_same_draws():
@@ -117,7 +117,9 @@ def test_a_large_balanced_panel_takes_the_other_way_to_the_same_draws():
     index, _ = inf.reassigned_paths(d, 30, seed=2)
     many = np.vstack([y] * 300), np.vstack([d] * 300)
     wide = np.hstack([index + 12 * k for k in range(300)])
-    np.testing.assert_allclose(linear.draws_of([many[0]], many[1], wide)[0][:, 0], linear.draws_of([y], d, index)[0][:, 0], atol=1e-9)
+    np.testing.assert_allclose(
+        linear.draws_of([many[0]], many[1], wide)[0][:, 0], linear.draws_of([y], d, index)[0][:, 0], atol=1e-9
+    )
 
 
 def test_all_assignments_are_listed_once_when_they_are_few():
@@ -222,4 +224,3 @@ def test_copies_of_one_hypothesis_cost_nothing():
     assert inf.stepdown(np.array([2.0, 2.0]), np.hstack([one, one])) == pytest.approx(
         inf.stepdown(np.array([2.0]), one)[0]
     )
-

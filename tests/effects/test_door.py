@@ -161,7 +161,9 @@ def test_texts_of_arguments_are_checked_against_a_list(call, message):
 def test_a_unit_seen_once_does_not_count():
     frame = panel(units=30)
     rng = np.random.default_rng(0)
-    once = pd.DataFrame({"unit_code": [f"s{i}" for i in range(20)], "year": 2012, "y": rng.normal(size=20), "treated": [1.0, 0.0] * 10})
+    once = pd.DataFrame(
+        {"unit_code": [f"s{i}" for i in range(20)], "year": 2012, "y": rng.normal(size=20), "treated": [1.0, 0.0] * 10}
+    )
     columns = ["estimate", "std_error", "p_value", "n_obs", "n_clusters"]
     one, two = (effects.fit_twfe(f).iloc[0] for f in (frame, pd.concat([frame, once], ignore_index=True)))
     assert one[columns].tolist() == pytest.approx(two[columns].tolist())
@@ -171,7 +173,12 @@ def test_a_unit_seen_once_does_not_count():
 def test_no_standard_error_behind_fewer_than_five_clusters():
     rng = np.random.default_rng(0)
     rows = [
-        (f"u{u:02d}", 2010 + t, u / 10 + rng.normal() + 5 * (u == 0 and t >= 6), float((u < 6 and t == 6) or (u == 0 and t >= 6)))
+        (
+            f"u{u:02d}",
+            2010 + t,
+            u / 10 + rng.normal() + 5 * (u == 0 and t >= 6),
+            float((u < 6 and t == 6) or (u == 0 and t >= 6)),
+        )
         for u in range(30)
         for t in range(10)
     ]
@@ -201,7 +208,11 @@ def test_a_year_without_any_outcome_keeps_its_place_in_the_calendar():
             d = int(u < 12 and t >= 7)
             rows.append((f"u{u:02d}", 2010 + t, np.nan if t == 4 else a + 0.1 * t + d + 0.3 * rng.normal(), d))
     frame = pd.DataFrame(rows, columns=["unit_code", "year", "y", "treated"])
-    at = effects.fit_switchers(frame, effects=3, placebos=3).dropna(subset=["event_time"]).set_index("event_time")["estimate"]
+    at = (
+        effects.fit_switchers(frame, effects=3, placebos=3)
+        .dropna(subset=["event_time"])
+        .set_index("event_time")["estimate"]
+    )
     assert -3 not in at.index
     assert at[-4] == pytest.approx(-0.006366, abs=1e-4)
 
@@ -215,7 +226,11 @@ def test_income_by_first_changes_keeps_the_calendar_of_years():
 def test_donors_may_have_any_name(name):
     rng = np.random.default_rng(2)
     shared = rng.normal(size=12).cumsum()
-    rows = [(u, 2005 + t, rng.normal() * 0.1 + shared[t] * (1 + u / 10), int(u == 0 and t >= 8)) for u in range(12) for t in range(12)]
+    rows = [
+        (u, 2005 + t, rng.normal() * 0.1 + shared[t] * (1 + u / 10), int(u == 0 and t >= 8))
+        for u in range(12)
+        for t in range(12)
+    ]
     frame = pd.DataFrame(rows, columns=["unit_code", "year", "y", "treated"])
     assert len(synthetic.build_case(frame.assign(unit_code=frame["unit_code"].map(name)), name(0)).donors) == 11
 
@@ -225,7 +240,10 @@ def test_synthetic_control_reads_any_kind_of_time(kind):
     rng = np.random.default_rng(2)
     rows = [(f"u{u:02d}", 2010 + t, rng.normal() + t, int(u == 0 and t >= 5)) for u in range(8) for t in range(8)]
     frame = pd.DataFrame(rows, columns=["unit_code", "year", "y", "treated"])
-    one, two = (synthetic.fit_all(synthetic.build_case(f, "u00"))[0]["estimate"] for f in (frame, frame.assign(year=TIMES[kind](frame["year"]))))
+    one, two = (
+        synthetic.fit_all(synthetic.build_case(f, "u00"))[0]["estimate"]
+        for f in (frame, frame.assign(year=TIMES[kind](frame["year"])))
+    )
     np.testing.assert_allclose(one, two, atol=1e-9)
 
 
@@ -236,7 +254,14 @@ def test_a_bootstrap_p_value_is_never_zero():
 
 def test_results_can_be_stacked_and_hold_plain_numbers():
     frame = panel(units=30)
-    rows = pd.concat([effects.fit_twfe(frame, covariates="x"), effects.fit_twfe(frame, covariates="x"), effects.fit_switchers(frame), effects.fit_switchers(frame)])
+    rows = pd.concat(
+        [
+            effects.fit_twfe(frame, covariates="x"),
+            effects.fit_twfe(frame, covariates="x"),
+            effects.fit_switchers(frame),
+            effects.fit_switchers(frame),
+        ]
+    )
     assert list(rows.columns) == effects.RESULT_COLUMNS
     assert {str(rows[c].dtype) for c in ("estimate", "std_error", "conf_low", "conf_high", "p_value")} == {"float64"}
 
@@ -245,16 +270,24 @@ def test_weights_of_two_equal_a_row_given_twice():
     frame = panel(units=20)
     heavy = frame.assign(size=np.where(frame["unit_code"] == "03", 2.0, 1.0))
     double = pd.concat([frame, frame[frame["unit_code"] == "03"].assign(unit_code="03 again")])
-    for fit in (effects.fit_twfe, lambda f, **k: effects.fit_counterfactual(f, draws=0, **k), lambda f, **k: effects.fit_leads(f, leads=1, **k)):
+    for fit in (
+        effects.fit_twfe,
+        lambda f, **k: effects.fit_counterfactual(f, draws=0, **k),
+        lambda f, **k: effects.fit_leads(f, leads=1, **k),
+    ):
         assert fit(heavy, weights="size")["estimate"][0] == pytest.approx(fit(double)["estimate"][0])
-    assert effects.randomise(heavy, weights="size", draws=50).estimate == pytest.approx(effects.fit_twfe(double)["estimate"].item())
+    assert effects.randomise(heavy, weights="size", draws=50).estimate == pytest.approx(
+        effects.fit_twfe(double)["estimate"].item()
+    )
 
 
 def test_a_row_is_made_from_a_fit_of_statsmodels():
     import statsmodels.formula.api as smf
 
     frame = panel(units=30)
-    fit = smf.ols("y ~ treated + C(unit_code) + C(year)", frame).fit(cov_type="cluster", cov_kwds={"groups": pd.factorize(frame["unit_code"])[0]})
+    fit = smf.ols("y ~ treated + C(unit_code) + C(year)", frame).fit(
+        cov_type="cluster", cov_kwds={"groups": pd.factorize(frame["unit_code"])[0]}
+    )
     row = effects.row(fit, "treated", panel=frame).iloc[0]
     assert row["estimate"] == pytest.approx(effects.fit_twfe(frame)["estimate"].item())
     assert (row["n_switching"], row["n_clusters"], row["implementation"]) == (15, 30, "statsmodels")

@@ -40,7 +40,12 @@ def estimates(rows):
 
 def test_two_by_two_is_the_difference_in_differences():
     frame = pd.DataFrame(
-        {"unit_code": list("aabbcc"), "year": [1, 2] * 3, "y": [1.0, 4.0, 2.0, 3.0, 5.0, 6.0], "treated": [0, 1, 0, 0, 0, 0]}
+        {
+            "unit_code": list("aabbcc"),
+            "year": [1, 2] * 3,
+            "y": [1.0, 4.0, 2.0, 3.0, 5.0, 6.0],
+            "treated": [0, 1, 0, 0, 0, 0],
+        }
     )
     assert effects.fit_twfe(frame)["estimate"].item() == pytest.approx((4 - 1) - (3 - 2))
 
@@ -111,7 +116,6 @@ def test_the_known_effect_is_found():
         row = fit(frame).iloc[0]
         assert row["conf_low"] < 1 < row["conf_high"]
         assert row["estimate"] == pytest.approx(1, abs=0.15)
-
 
 
 def test_an_unknown_covariate_value_costs_the_row_and_is_counted():
@@ -336,8 +340,6 @@ def test_a_refused_design_gives_no_rows_and_its_reason():
     assert len(rows) == 0
     assert list(rows.columns) == effects.RESULT_COLUMNS
     assert "equals 0 in every cell" in str(rows.attrs["refused"])
-
-
 
 
 @pytest.mark.parametrize("covariates", [(), ("x",)])

@@ -148,8 +148,6 @@ def test_refuses_spells_all_of_one_length():
         le.permute_spells(frame, draws=10)
 
 
-
-
 def test_leave_one_out_set_drops_a_leader_who_is_the_only_bridge():
     frame = pd.DataFrame(
         [
@@ -162,7 +160,6 @@ def test_leave_one_out_set_drops_a_leader_who_is_the_only_bridge():
     rows, sizes = le.connected_set(frame)
     assert sizes["connected_units"] == 5 and sizes["movers"] == 6
     assert set(rows["unit_code"]) == {"3", "4", "5"} and set(rows["person"]) == {"c", "d", "e"}
-
 
 
 def test_refuses_infinite_values_two_rows_for_a_year_and_an_outcome_without_variation():

@@ -84,17 +84,13 @@ def test_the_covariance_of_the_event_rows_has_their_errors():
     np.testing.assert_allclose(np.sqrt(np.diag(rows.attrs["vcov"])), events["std_error"], rtol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "estimator", ["callaway_santanna", "sun_abraham", "imputation", "etwfe", "stacked"]
-)
+@pytest.mark.parametrize("estimator", ["callaway_santanna", "sun_abraham", "imputation", "etwfe", "stacked"])
 def test_absorbing_estimators_refuse_a_treatment_that_ends(estimator):
     with pytest.raises(DesignRefused, match="the treatment ends in 6 units"):
         effects.fit_absorbing(panel(), estimator)
 
 
-@pytest.mark.parametrize(
-    "estimator", ["callaway_santanna", "sun_abraham", "imputation", "etwfe", "stacked"]
-)
+@pytest.mark.parametrize("estimator", ["callaway_santanna", "sun_abraham", "imputation", "etwfe", "stacked"])
 def test_absorbing_estimators_find_the_known_effect(estimator):
     row = effects.fit_absorbing(staying(units=60), estimator, control="not_yet_treated").iloc[0]
     assert row["estimate"] == pytest.approx(0.5, abs=0.15)
@@ -155,7 +151,6 @@ def test_local_projections_leave_out_units_with_an_unknown_treatment_and_count_t
     rows = effects.fit_lp_did(frame, before=2, after=1, stable=2)
     assert "1 units without a known treatment" in rows["note"][0]
     assert -1 not in rows["event_time"].tolist()
-
 
 
 BETA, VCOV = np.array([0.02, -0.01, 0.6, 0.7]), np.diag([0.01, 0.01, 0.012, 0.015])

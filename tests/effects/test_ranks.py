@@ -99,7 +99,5 @@ def test_the_same_weights_move_nobody():
 
 
 def test_kon_tum_moved_from_61_to_37():
-    moved = (
-        ranks.moves(ranks.ranked(tables.indicator("pci_score"))).query("unit_code == '62' and year == 2021").iloc[0]
-    )
+    moved = ranks.moves(ranks.ranked(tables.indicator("pci_score"))).query("unit_code == '62' and year == 2021").iloc[0]
     assert (moved["start"], moved["end"], moved["gain"], bool(moved["stable"])) == (61, 37, 24, False)

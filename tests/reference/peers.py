@@ -104,7 +104,12 @@ def did_statspai(case):
     """Return the estimate of synthetic DiD by statspai."""
     import statspai
 
-    options = {"treated_unit": case.unit, "treatment_time": int(case.pre.sum()), "method": "sdid", "se_method": "noinference"}
+    options = {
+        "treated_unit": case.unit,
+        "treatment_time": int(case.pre.sum()),
+        "method": "sdid",
+        "se_method": "noinference",
+    }
     return float(statspai.sdid(synthetic.long(case), "y", "unit", "year", **options).estimate)
 
 

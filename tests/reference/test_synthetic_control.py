@@ -46,7 +46,11 @@ def test_prop99_difference_in_differences(california):
 
 
 def test_the_exact_minimum_fits_better_than_the_early_stop_and_two_solvers_agree_on_it(california):
-    fits = {"pysyncon": peers.control_pysyncon(california), "scipy": op.fit_synthetic_control(california), "diff-diff": peers.control_diff_diff(california)}
+    fits = {
+        "pysyncon": peers.control_pysyncon(california),
+        "scipy": op.fit_synthetic_control(california),
+        "diff-diff": peers.control_diff_diff(california),
+    }
     assert fits["pysyncon"].estimate == pytest.approx(fits["scipy"].estimate, abs=1e-4)
     assert fits["scipy"].pre_rmspe < fits["diff-diff"].pre_rmspe
 

@@ -164,11 +164,8 @@ def randomise(data, *, draws=10_000, statistic="t", strata=None, seed=1, **colum
         need_columns(c.frame, [strata])
         blocks = c.frame[strata].iloc[c.row].groupby(c.unit).first().to_numpy()
         if pd.isna(blocks).any():
-            raise DesignRefused(
-                "strata '{name}' are missing for {n} units; expected one for every unit.",
-                name=strata,
-                n=int(pd.isna(blocks).sum()),
-            )
+            text = "strata '{name}' are missing for {n} units; expected one for every unit."
+            raise DesignRefused(text, name=strata, n=int(pd.isna(blocks).sum()))
     index, exact = reassigned_paths(paths, draws, seed, blocks)
     here = np.arange(len(paths), dtype=np.int32)[None]
     filled = np.where(np.isfinite(paths), paths, np.nanmean(paths, axis=1, keepdims=True))

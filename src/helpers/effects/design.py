@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -99,7 +100,7 @@ class Design:
             * bool(self.note)
         )
 
-    @property
+    @cached_property
     def switching(self) -> np.ndarray:
         """Whether the treatment of each unit changes over the cells used."""
         first = self.d[np.r_[0, np.flatnonzero(np.diff(self.unit)) + 1]][self.unit]
@@ -113,14 +114,14 @@ class Design:
     @property
     def nested(self) -> bool:
         """Whether every unit lies in one cluster."""
-        return len(np.unique(self.unit + self.cluster.astype(np.int64) * len(self.units))) == len(self.units)
+        pairs = self.names["cluster"] and np.unique(self.unit + self.cluster.astype(np.int64) * len(self.units))
+        return self.names["cluster"] is None or len(pairs) == len(self.units)
 
     def need_nested(self) -> None:
         """Refuse units that lie in several clusters."""
         if not self.nested:
-            raise DesignRefused(
-                "a unit lies in more than one cluster; a bootstrap of clusters needs every unit within one."
-            )
+            text = "a unit lies in more than one cluster; a bootstrap of clusters needs every unit within one."
+            raise DesignRefused(text)
 
     def counts(self) -> dict:
         """Return the counts and period of a result row."""
@@ -184,19 +185,22 @@ def need_columns(frame, names) -> None:
             near = get_close_matches(str(name), [str(c) for c in frame.columns], 1)
             if near:
                 raise DesignRefused("no column '{name}'; did you mean '{near}'?", name=name, near=near[0])
-            raise DesignRefused(
-                "no column '{name}'; found: {columns}.", name=name, columns=", ".join(map(str, frame.columns))
-            )
+            text = "no column '{name}'; found: {columns}."
+            raise DesignRefused(text, name=name, columns=", ".join(map(str, frame.columns)))
 
 
 def one_of(what, value, known) -> str:
     """Return ``value``, refused where it is not one of the texts ``known``."""
     if value not in tuple(known):
         near = get_close_matches(str(value), [str(k) for k in known], 1)
+        text = "{what} is {value}; expected one of {known}.{hint}"
         raise DesignRefused(
-            "{what} is {value}; expected one of {known}.{hint}", what=what, value=repr(value), known=", ".join(map(str, known)),
+            text,
+            what=what,
+            value=repr(value),
+            known=", ".join(map(str, known)),
             hint=f" Did you mean {near[0]}?" if near else "",
-        )  # fmt: skip
+        )
     return value
 
 
@@ -210,14 +214,11 @@ def numbers(frame, name) -> np.ndarray:
             float, na_value=np.nan
         )
     except (TypeError, ValueError):
-        raise DesignRefused(
-            "column '{name}' is not numeric (dtype {dtype}); expected numbers.", name=name, dtype=str(column.dtype)
-        ) from None
+        text = "column '{name}' is not numeric (dtype {dtype}); expected numbers."
+        raise DesignRefused(text, name=name, dtype=str(column.dtype)) from None
     if np.isinf(values).any():
-        raise DesignRefused(
-            "column '{name}' has {n} infinite values; expected finite numbers or missing. Set them missing, or correct them, first.",
-            name=name, n=int(np.isinf(values).sum()),
-        )  # fmt: skip
+        text = "column '{name}' has {n} infinite values; expected finite numbers or missing. Set them missing, or correct them, first."
+        raise DesignRefused(text, name=name, n=int(np.isinf(values).sum()))
     return values
 
 
@@ -271,10 +272,8 @@ def _read_times(labels, name):
                 if freq is None
                 else pd.PeriodIndex(labels.str.replace("-Q", "Q").str.upper(), freq=freq)
             )
-    raise DesignRefused(
-        "column '{name}' has '{value}', which is no time; expected whole numbers, dates, periods, or quarters and months as 2010Q1, 2010-03.",
-        name=name, value=str(labels[0]),
-    )  # fmt: skip
+    text = "column '{name}' has '{value}', which is no time; expected whole numbers, dates, periods, or quarters and months as 2010Q1, 2010-03."
+    raise DesignRefused(text, name=name, value=str(labels[0]))
 
 
 def _opened(data, columns):
@@ -290,15 +289,17 @@ def _opened(data, columns):
             k: getattr(data, k) for k in ("outcome", "definition", "post") if isinstance(getattr(data, k, None), str)
         }
     else:
-        raise DesignRefused(
-            "data is {kind}; expected a DataFrame, a study panel or a Design.", kind=type(data).__name__
-        )
+        text = "data is {kind}; expected a DataFrame, a study panel or a Design."
+        raise DesignRefused(text, kind=type(data).__name__)
     for name in columns:
         if name not in COLUMNS:
             near = get_close_matches(name, [*COLUMNS, *_OPTIONS], 1)
+            text = "no argument '{name}'; {hint}"
             raise DesignRefused(
-                "no argument '{name}'; {hint}", name=name, hint=f"did you mean '{near[0]}'?" if near else "columns are named by " + ", ".join(COLUMNS) + "."
-            )  # fmt: skip
+                text,
+                name=name,
+                hint=f"did you mean '{near[0]}'?" if near else "columns are named by " + ", ".join(COLUMNS) + ".",
+            )
     names = usual | columns
     if (
         isinstance(frame.index, pd.MultiIndex)
@@ -321,14 +322,12 @@ def _opened(data, columns):
 def _labels(frame, name):
     column = frame[name]
     if column.isna().any():
-        raise DesignRefused(
-            "column '{name}' is missing in {n} rows; expected a value in every row.",
-            name=name,
-            n=int(column.isna().sum()),
-        )
+        text = "column '{name}' is missing in {n} rows; expected a value in every row."
+        raise DesignRefused(text, name=name, n=int(column.isna().sum()))
     codes, names = pd.factorize(column, sort=True)
     if names.dtype == object and len({type(name) for name in names}) > 1:
-        raise DesignRefused("column '{name}' mixes text and numbers; expected one kind. Turn it into text first.", name=name)
+        text = "column '{name}' mixes text and numbers; expected one kind. Turn it into text first."
+        raise DesignRefused(text, name=name)
     return codes, names
 
 
@@ -377,25 +376,20 @@ def design(data, *, binary=False, clusters=3, **columns) -> Design:
     y, d, unit, time, covariates, cluster, weights = (names[k] for k in COLUMNS)
     need_columns(frame, [y, d, unit, time, *covariates, *(n for n in (cluster, weights) if n)])
     if {y, d} & set(covariates) or y == d or len(set(covariates)) < len(covariates):
-        raise DesignRefused(
-            "outcome, treatment and covariates are {names}; expected different columns.",
-            names=", ".join([y, d, *covariates]),
-        )
+        text = "outcome, treatment and covariates are {names}; expected different columns."
+        raise DesignRefused(text, names=", ".join([y, d, *covariates]))
     (units, unit_names), (times, time_names) = _labels(frame, unit), _labels(frame, time)
     steps = calendar(time_names, time)
     if len(np.unique(steps)) < len(steps):
-        raise DesignRefused(
-            "column '{name}' has several labels for one period; expected one. Merge the duplicates first.", name=time
-        )
+        text = "column '{name}' has several labels for one period; expected one. Merge the duplicates first."
+        raise DesignRefused(text, name=time)
     place = units.astype(np.int64) * (int(steps.max()) + 1) + steps[times]
     order = np.argsort(place, kind="stable")
     twice = np.flatnonzero(np.diff(place[order]) == 0)
     if twice.size:
         row = order[twice[0]]
-        raise DesignRefused(
-            "{unit} '{code}' has more than one row for {time} {period}; expected one row per unit and {time}. Merge the duplicates first.",
-            unit=unit, code=frame[unit].iloc[row], time=time, period=str(frame[time].iloc[row]),
-        )  # fmt: skip
+        text = "{unit} '{code}' has more than one row for {time} {period}; expected one row per unit and {time}. Merge the duplicates first."
+        raise DesignRefused(text, unit=unit, code=frame[unit].iloc[row], time=time, period=str(frame[time].iloc[row]))
     e = {"unit": units[order], "step": steps[times[order]], "row": order}
     e |= {key: numbers(frame, name)[order] for key, name in (("y", y), ("d", d))}
     e["x"] = (
@@ -405,9 +399,8 @@ def design(data, *, binary=False, clusters=3, **columns) -> Design:
     )
     e["w"] = numbers(frame, weights)[order] if weights else None
     if weights and (e["w"] < 0).any():
-        raise DesignRefused(
-            "weights '{name}' has {n} negative values; expected none.", name=weights, n=int((e["w"] < 0).sum())
-        )
+        text = "weights '{name}' has {n} negative values; expected none."
+        raise DesignRefused(text, name=weights, n=int((e["w"] < 0).sum()))
     full = np.isfinite(e["y"] + e["d"]) & np.isfinite(e["x"]).all(1) & (e["w"] > 0 if weights else True)
     seen = np.bincount(e["unit"][full], minlength=len(unit_names))
     kept = full & (seen > 1)[e["unit"]]
@@ -425,9 +418,8 @@ def design(data, *, binary=False, clusters=3, **columns) -> Design:
     e["cluster"] = e["unit"] if cluster is None else group
     chosen = code[used["unit"]] if cluster is None else group[kept]
     if (chosen < 0).any():
-        raise DesignRefused(
-            "cluster column '{name}' has missing values; expected a cluster for every row used.", name=cluster
-        )
+        text = "cluster column '{name}' has missing values; expected a cluster for every row used."
+        raise DesignRefused(text, name=cluster)
     chosen = chosen if cluster is None else np.unique(chosen, return_inverse=True)[1]
     _check(used["y"], used["d"], chosen, y, d, binary, clusters)
     lost, once, holes = int((~full).sum()), int((seen == 1).sum()), len(here) * len(shown) - len(used["y"])
@@ -439,36 +431,28 @@ def design(data, *, binary=False, clusters=3, **columns) -> Design:
         unit_names[here], time_names[[label[s] for s in shown.tolist()]], used["row"], e, "; ".join(note), names, keys, frame,
     )  # fmt: skip
     if made.n_switching == 0:
-        raise DesignRefused(
-            "no unit's treatment '{name}' changes between {first} and {last}; expected at least one switching unit. Widen the window.",
-            name=d, first=str(made.times[0]), last=str(made.times[-1]),
-        )  # fmt: skip
+        text = "no unit's treatment '{name}' changes between {first} and {last}; expected at least one switching unit. Widen the window."
+        raise DesignRefused(text, name=d, first=str(made.times[0]), last=str(made.times[-1]))
     for name, column in zip(covariates, made.x.T, strict=True):
         if np.array_equal(column, made.d):
-            raise DesignRefused(
-                "covariate '{name}' equals the treatment in every cell used; expected another column. Leave it out.",
-                name=name,
-            )
+            text = "covariate '{name}' equals the treatment in every cell used; expected another column. Leave it out."
+            raise DesignRefused(text, name=name)
     return made
 
 
 def _check(outcome, treatment, group, y, d, binary, clusters):
     if np.ptp(outcome) == 0:
-        raise DesignRefused(
-            "outcome '{name}' equals {value:g} in every cell used; expected variation.", name=y, value=outcome[0]
-        )
+        text = "outcome '{name}' equals {value:g} in every cell used; expected variation."
+        raise DesignRefused(text, name=y, value=outcome[0])
     if np.ptp(treatment) == 0:
-        raise DesignRefused(
-            "treatment '{name}' equals {value:g} in every cell used; expected a treatment that changes. Widen the window or the sample.",
-            name=d, value=treatment[0],
-        )  # fmt: skip
+        text = "treatment '{name}' equals {value:g} in every cell used; expected a treatment that changes. Widen the window or the sample."
+        raise DesignRefused(text, name=d, value=treatment[0])
     if binary and not np.isin(treatment, (0, 1)).all():
-        raise DesignRefused(
-            "treatment '{name}' takes other values than 0 and 1; this estimator needs 0/1. Use fit_twfe for shares.",
-            name=d,
-        )
+        text = "treatment '{name}' takes other values than 0 and 1; this estimator needs 0/1. Use fit_twfe for shares."
+        raise DesignRefused(text, name=d)
     if group.max() + 1 < clusters:
-        raise DesignRefused("only {n} clusters; expected at least {least}, better twenty or more.", n=int(group.max()) + 1, least=clusters)
+        text = "only {n} clusters; expected at least {least}, better twenty or more."
+        raise DesignRefused(text, n=int(group.max()) + 1, least=clusters)
 
 
 def event_times(d, unit, time):

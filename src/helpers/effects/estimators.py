@@ -190,9 +190,8 @@ def identified(c, free):
     part_unit, part_time = ways.linked(len(c.units), len(c.times))
     usable = part_unit[c.unit] == part_time[c.time]
     if not (usable & ~free).any():
-        raise DesignRefused(
-            "every treated unit is treated in all its cells; expected treated units with untreated years too. Widen the window."
-        )
+        text = "every treated unit is treated in all its cells; expected treated units with untreated years too. Widen the window."
+        raise DesignRefused(text)
     always = part_unit < 0
     lost = int((~usable & ~free).sum()) - int(always[c.unit].sum())
     return usable, {
@@ -256,10 +255,8 @@ def fit_leads(data, *, leads=3, **columns) -> pd.DataFrame:
     ways, group = TwoWay(c.unit[free], c.time[free], w), np.unique(c.cluster[free], return_inverse=True)[1]
     x = ways.residuals(np.column_stack([*(at[free] == e for e in shown), c.x[free]]).astype(float))
     if not shown or np.linalg.matrix_rank(x, tol=1e-7) < x.shape[1]:
-        raise DesignRefused(
-            "the {n} years before arrivals cannot be told from unit and time effects; expected more untreated years. Take fewer leads.",
-            n=leads,
-        )
+        text = "the {n} years before arrivals cannot be told from unit and time effects; expected more untreated years. Take fewer leads."
+        raise DesignRefused(text, n=leads)
     absorbed = ways.n_effects - ways.n_units + 1 if c.names["cluster"] is None else ways.n_effects
     beta, cov, _ = linear.cluster_fit(ways.residuals(c.y[free]), x, group, absorbed, w)
     k, df = len(shown), int(group.max())

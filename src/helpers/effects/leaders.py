@@ -46,19 +46,15 @@ def _residual_blocks(frame, y, spell, unit, time):
         .sort_values([unit, time], ignore_index=True)
     )
     if rows.duplicated([unit, time]).any():
-        raise DesignRefused(
-            "a {unit} has more than one row for a {time}; expected one row per unit and {time}. Merge the duplicates first.",
-            unit=unit,
-            time=time,
-        )
+        text = "a {unit} has more than one row for a {time}; expected one row per unit and {time}. Merge the duplicates first."
+        raise DesignRefused(text, unit=unit, time=time)
     rows = rows[rows.groupby(unit)[spell].transform("nunique") > 1].reset_index(drop=True)
     if rows.empty:
         raise DesignRefused("no unit has two leaders with an outcome in these years; expected some. Widen the window.")
     back = rows[spell].ne(rows.groupby(unit)[spell].shift())
     if back.sum() > rows[[unit, spell]].drop_duplicates().shape[0]:
-        raise DesignRefused(
-            "a {spell} returns after another one in the same unit; give each stay its own {spell}.", spell=spell
-        )
+        text = "a {spell} returns after another one in the same unit; give each stay its own {spell}."
+        raise DesignRefused(text, spell=spell)
     ways = TwoWay(pd.factorize(rows[unit])[0], pd.factorize(rows[time])[0])
     block = back.cumsum().to_numpy() - 1
     return rows, ways, block, np.bincount(block), rows.loc[back, unit].to_numpy()
@@ -115,9 +111,8 @@ def permute_spells(frame, *, y="y", spell="spell_id", unit="unit_code", time="ye
     rng = np.random.default_rng(seed)
     here, permuted = _orders(lengths, owner, None, rng), _orders(lengths, owner, draws, rng)
     if (permuted[1] == lengths).all():
-        raise DesignRefused(
-            "all spells of each unit are equally long, so that no other order differs from the observed one."
-        )
+        text = "all spells of each unit are equally long, so that no other order differs from the observed one."
+        raise DesignRefused(text)
     values = ways.residuals(rows[y].to_numpy(float))
     total = float(values @ values)
     if total <= 1e-20 * float((rows[y] ** 2).sum()):

@@ -68,15 +68,13 @@ def fit_switchers(data, *, effects=4, placebos=3, direction=None, **columns) -> 
             switchers=direction, se_method="analytic", aggregation="switchers",
         )  # fmt: skip
     except (ValueError, RuntimeError, KeyError, IndexError) as error:
-        raise DesignRefused(
-            "the first changes cannot be compared ({error}) Widen the window or the sample.", error=str(error)
-        ) from None
+        text = "the first changes cannot be compared ({error}) Widen the window or the sample."
+        raise DesignRefused(text, error=str(error)) from None
     table = fit.detail[np.isfinite(fit.detail["delta_l"])].reset_index(drop=True)
     after = table["horizon"] >= 0
     if not after.any():
-        raise DesignRefused(
-            "no switching unit has a comparison unit with the same first treatment; expected some. Widen the window."
-        )
+        text = "no switching unit has a comparison unit with the same first treatment; expected some. Widen the window."
+        raise DesignRefused(text)
     event, text = {
         None: ("change", "effect of the first change of treatment (signed)"),
         "in": ("arrival", "effect of the first arrival"),
@@ -111,9 +109,8 @@ def _known_throughout(c):
     used, periods = c.long(), len(np.unique(c.every["step"]))
     whole = used.groupby("unit")["d"].transform("count") == periods
     if not whole.any():
-        raise DesignRefused(
-            "no unit has a known treatment in all {n} periods; expected some. Narrow the window.", n=periods
-        )
+        text = "no unit has a known treatment in all {n} periods; expected some. Narrow the window."
+        raise DesignRefused(text, n=periods)
     lost = used.loc[~whole, "unit"].nunique()
     return c if whole.all() else c.only(
         used.loc[whole, "at"]
@@ -149,11 +146,10 @@ def fit_panel_match(data, *, lag=3, leads=(0, 1, 2, 3), exits=False, draws=500, 
             statspai.panel_match, used.astype({"d": int}), y="y", treat="d", id="unit", time="time", lag=lag, lead=list(leads), qoi=kind, refinement="none", n_boot=draws, seed=seed,
         )  # fmt: skip
     except (ValueError, KeyError, IndexError) as error:
-        raise DesignRefused(
-            "PanelMatch found no matched set with {n} equal earlier periods ({error}). Shorten lag or widen the window.",
-            n=lag,
-            error=str(error),
-        ) from None
+        text = (
+            "PanelMatch found no matched set with {n} equal earlier periods ({error}). Shorten lag or widen the window."
+        )
+        raise DesignRefused(text, n=lag, error=str(error)) from None
     table = fit.detail[np.isfinite(fit.detail["estimate"])]
     sets = fit.model_info["matched_sets"]
     text = "mean effect of an exit on units that leave" if exits else "mean effect of an arrival on units that enter"
@@ -168,9 +164,8 @@ def fit_panel_match(data, *, lag=3, leads=(0, 1, 2, 3), exits=False, draws=500, 
 def _plain(name, data, columns):
     c = design(data, **columns, binary=True)
     if c.w is not None or c.x.shape[1]:
-        raise DesignRefused(
-            "{name} takes neither weights nor covariates; expected none. Use fit_twfe or fit_counterfactual.", name=name
-        )
+        text = "{name} takes neither weights nor covariates; expected none. Use fit_twfe or fit_counterfactual."
+        raise DesignRefused(text, name=name)
     return c
 
 
@@ -214,9 +209,8 @@ def fit_lp_did(data, *, before=3, after=3, mode="effect_stabilization", stable=3
     try:
         fit, heard = _heard(model.fit, used, "y", "unit", "time", "d", only_event=True)
     except ValueError as error:
-        raise DesignRefused(
-            "LP-DiD could not be fitted ({error}). Shorten the windows or widen the sample.", error=str(error)
-        ) from None
+        text = "LP-DiD could not be fitted ({error}). Shorten the windows or widen the sample."
+        raise DesignRefused(text, error=str(error)) from None
     table = fit.event_study
     table = table[np.isfinite(table["coefficient"]) & (table["horizon"] != -1)]
     entered = np.unique(c.unit[1:][(np.diff(c.d) > 0) & (np.diff(c.unit) == 0)])
@@ -248,11 +242,8 @@ def _first_treated(data, first, columns, clusters=3):
         raise DesignRefused("fit_absorbing takes no weights; expected none. Use fit_twfe or fit_counterfactual.")
     ended = np.r_[False, (np.diff(c.d) < 0) & (np.diff(c.unit) == 0)]
     if ended.any():
-        raise DesignRefused(
-            "the treatment ends in {n} units; this estimator needs one that stays. Use fit_counterfactual, fit_switchers "
-            "or fit_panel_match, or a sample where it stays.",
-            n=len(np.unique(c.unit[ended])),
-        )
+        text = "the treatment ends in {n} units; this estimator needs one that stays. Use fit_counterfactual, fit_switchers or fit_panel_match, or a sample where it stays."
+        raise DesignRefused(text, n=len(np.unique(c.unit[ended])))
     whole = np.issubdtype(np.asarray(c.times).dtype, np.number)
     times = np.asarray(c.times, float)[c.time] if whole else c.step + 1.0
     begun = np.full(len(c.units), np.inf)
@@ -301,9 +292,10 @@ def fit_absorbing(
         and estimator in ("callaway_santanna", "sun_abraham")
         and np.isfinite(begun[c.unit[kept]]).all()
     ):
-        raise DesignRefused(
+        text = (
             "no unit is never treated; expected some as the comparison. Use control='not_yet_treated', or imputation."
         )
+        raise DesignRefused(text)
     start, covariates = np.where(np.isinf(begun), 0, begun), [f"x{j}" for j in range(c.x.shape[1])]
     used = pd.DataFrame(
         {"y": c.y, "unit": c.unit, "time": times.astype(int), "first": start[c.unit].astype(int), "group": c.cluster}
@@ -329,11 +321,8 @@ def fit_absorbing(
             **{k: v for k, v in asked.items() if v},
         )
     except ValueError as error:
-        raise DesignRefused(
-            "{estimator} could not be fitted ({error}). Widen the window or the sample.",
-            estimator=estimator,
-            error=str(error),
-        ) from None
+        text = "{estimator} could not be fitted ({error}). Widen the window or the sample."
+        raise DesignRefused(text, estimator=estimator, error=str(error)) from None
     lost = [
         f"{int(n)} units {why} left out"
         for n, why in ((always.sum(), "treated from the start"), (holes.sum(), "with holes"))
@@ -400,10 +389,8 @@ def fit_fect(data, *, method="ife", rank=1, penalty=None, least=5, **columns) ->
         note += [f"{thin} units with fewer than {least} untreated periods left out"] * (thin > 0)
         usable = usable & ~short[c.unit]
         if not (usable & ~free).any():
-            raise DesignRefused(
-                "every treated unit has fewer than {n} untreated periods; expected more to fit factors. Widen the window or lower least.",
-                n=least,
-            )
+            text = "every treated unit has fewer than {n} untreated periods; expected more to fit factors. Widen the window or lower least."
+            raise DesignRefused(text, n=least)
     used = pd.DataFrame({"y": c.y, "d": c.d.astype(int), "unit": c.unit, "time": c.step}).join(
         pd.DataFrame(c.x).add_prefix("x")
     )[usable]
@@ -415,14 +402,11 @@ def fit_fect(data, *, method="ife", rank=1, penalty=None, least=5, **columns) ->
             r=rank if method == "ife" else 0, lam=penalty if method == "mc" else None, min_t0=1 if method == "fe" else least, tol=1e-9, max_iter=50_000,
         )  # fmt: skip
     except (ValueError, RuntimeError, np.linalg.LinAlgError) as error:
-        raise DesignRefused(
-            "the common factors cannot be fitted ({error}). Lower rank, raise least, or widen the window.",
-            error=str(error),
-        ) from None
+        text = "the common factors cannot be fitted ({error}). Lower rank, raise least, or widen the window."
+        raise DesignRefused(text, error=str(error)) from None
     if not fit.model_info["converged"]:
-        raise DesignRefused(
-            "the common factors did not settle: the untreated cells determine them poorly. Lower rank, raise least, or widen the window."
-        )
+        text = "the common factors did not settle: the untreated cells determine them poorly. Lower rank, raise least, or widen the window."
+        raise DesignRefused(text)
     text = "mean effect on treated cells, counterfactual " + (
         "from untreated cells" if method == "fe" else "with common factors"
     )
@@ -443,9 +427,10 @@ def bacon(data, *, first=None, **columns) -> pd.DataFrame:
     """
     c, times, begun = _first_treated(data, first, columns, clusters=2)
     if len(c.y) < len(c.units) * len(c.times):
-        raise DesignRefused(
+        text = (
             "the panel has holes; the decomposition is exact only for a balanced one. Drop the units with holes first."
         )
+        raise DesignRefused(text)
     import diff_diff
 
     used = pd.DataFrame(
@@ -526,9 +511,8 @@ def honest(rows, kind="relative_magnitudes", values=(0, 0.5, 1, 2), periods=(0,)
     path, vcov = rows[rows["event_time"].notna()], np.array(rows.attrs.get("vcov", []))
     before = int((path["event_time"] < 0).sum())
     if len(vcov) != len(path) or not np.isfinite(vcov).all() or before < 2:
-        raise DesignRefused(
-            "the path has no covariance or fewer than two periods before the event; expected both. Ask for more placebos or widen the window."
-        )
+        text = "the path has no covariance or fewer than two periods before the event; expected both. Ask for more placebos or widen the window."
+        raise DesignRefused(text)
     parts, held = [], {}
     for at in (e for e in periods if e in set(path["event_time"])):
         part = honest_did(

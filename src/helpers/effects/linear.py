@@ -96,16 +96,12 @@ def projected(c):
         if (size < 1e-7).any() or np.linalg.matrix_rank(
             basis / np.maximum(np.linalg.norm(basis, axis=0), 1e-300), tol=1e-8
         ) < x.shape[1]:
-            raise DesignRefused(
-                "a covariate among {names} is explained by unit and time effects and the others; expected covariates that move by themselves. Leave it out.",
-                names=", ".join(map(str, c.names["covariates"])),
-            )  # fmt: skip
+            text = "a covariate among {names} is explained by unit and time effects and the others; expected covariates that move by themselves. Leave it out."
+            raise DesignRefused(text, names=", ".join(map(str, c.names["covariates"])))
     left = d * root - basis @ np.linalg.lstsq(basis, d * root, rcond=None)[0] if x.shape[1] else d * root
     if left @ left <= 1e-10 * max(((c.d - c.d.mean()) ** 2).sum(), 1e-300):
-        raise DesignRefused(
-            "the treatment is explained entirely by unit and time effects and covariates; expected units that "
-            "switch at different times. Add comparison units or widen the window."
-        )
+        text = "the treatment is explained entirely by unit and time effects and covariates; expected units that switch at different times. Add comparison units or widen the window."
+        raise DesignRefused(text)
     return ways, ways.residuals(c.y), d, x
 
 

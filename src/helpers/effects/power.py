@@ -107,10 +107,8 @@ def _placebos(y, paths, estimator, draws, seed):
     null = np.einsum("sut,ut->s", w, np.nan_to_num(y))
     fine = np.isfinite(null)
     if fine.sum() < 20:
-        raise DesignRefused(
-            "{n} of {of} permuted treatments identify {estimator}; expected at least 20. There are too few switches in this window.",
-            n=int(fine.sum()), of=len(null), estimator=estimator,
-        )  # fmt: skip
+        text = "{n} of {of} permuted treatments identify {estimator}; expected at least 20. There are too few switches in this window."
+        raise DesignRefused(text, n=int(fine.sum()), of=len(null), estimator=estimator)
     return w[fine], moved[fine], null[fine]
 
 

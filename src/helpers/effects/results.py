@@ -153,11 +153,8 @@ def row(fit, term, panel=None, **fields) -> pd.DataFrame:
     )
     table = read("confint") if fixest else fit.conf_int()
     if term not in read("coef").index:
-        raise DesignRefused(
-            "no coefficient '{name}'; found: {columns}.",
-            name=term,
-            columns=", ".join(map(str, read("coef").index[:12])),
-        )
+        text = "no coefficient '{name}'; found: {columns}."
+        raise DesignRefused(text, name=term, columns=", ".join(map(str, read("coef").index[:12])))
     groups = getattr(fit, "cov_kwds", {}).get("groups") if not fixest else None
     found = {
         "estimator": "twfe", "estimate": float(read("coef")[term]), "std_error": float(read("se")[term]), "p_value": float(read("pvalue")[term]),

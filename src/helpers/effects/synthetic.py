@@ -77,14 +77,8 @@ def _wide(frame, value, unit, time):
     need_columns(frame, [value, unit, time])
     twice = frame[frame.duplicated([unit, time])]
     if len(twice):
-        raise DesignRefused(
-            "{unit} '{code}' has more than one row for {time} {period}; expected one row per unit and {time}. "
-            "Merge the duplicates first.",
-            unit=unit,
-            code=twice[unit].iloc[0],
-            time=time,
-            period=str(twice[time].iloc[0]),
-        )
+        text = "{unit} '{code}' has more than one row for {time} {period}; expected one row per unit and {time}. Merge the duplicates first."
+        raise DesignRefused(text, unit=unit, code=twice[unit].iloc[0], time=time, period=str(twice[time].iloc[0]))
     wide = frame.assign(_value=numbers(frame, value)).pivot(index=time, columns=unit, values="_value")
     return wide.iloc[np.argsort(calendar(wide.index, time))]
 
@@ -199,12 +193,8 @@ def build_case(
         row = table.loc[treated_unit]
         if not row["qualifies"]:
             good = ", ".join(map(str, table.index[table["qualifies"]])) or "none"
-            raise DesignRefused(
-                "unit {unit}: {reason}. Units with a clean switch: {good}.",
-                unit=treated_unit,
-                reason=REASONS[row["reason"]],
-                good=good,
-            )
+            text = "unit {unit}: {reason}. Units with a clean switch: {good}."
+            raise DesignRefused(text, unit=treated_unit, reason=REASONS[row["reason"]], good=good)
         first_treated, years = row["first_treated"], (row["first_pre"], row["last_post"])
         donors = row["donors"] if donors is None else donors
     wide = _wide(frame, y, unit, time)
@@ -216,16 +206,13 @@ def build_case(
     wide = wide[[treated_unit, *donors]].dropna(how="all")
     holes = wide.columns[wide.isna().any()]
     if len(holes):
-        raise DesignRefused(
-            "outcome missing for {units} in {first}-{last}; leave these units or years out.",
-            units=", ".join(map(str, holes)),
-            first=str(wide.index[0]),
-            last=str(wide.index[-1]),
-        )
+        text = "outcome missing for {units} in {first}-{last}; leave these units or years out."
+        raise DesignRefused(text, units=", ".join(map(str, holes)), first=str(wide.index[0]), last=str(wide.index[-1]))
     case = Case(treated_unit, first_treated, wide)
     if not (len(donors) >= 2 and case.pre.sum() >= 2 and (~case.pre).sum() >= 1):
+        text = "unit {unit}: {donors} donors, {before} years before and {after} from {first}; at least 2, 2 and 1 are needed."
         raise DesignRefused(
-            "unit {unit}: {donors} donors, {before} years before and {after} from {first}; at least 2, 2 and 1 are needed.",
+            text,
             unit=treated_unit,
             donors=len(donors),
             before=int(case.pre.sum()),
