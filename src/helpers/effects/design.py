@@ -9,28 +9,9 @@ import numpy as np
 import pandas as pd
 
 LEAST_CLUSTERS = 5
-COLUMNS = {
-    "y": "y",
-    "d": "treated",
-    "unit": "unit_code",
-    "time": "year",
-    "covariates": (),
-    "cluster": None,
-    "weights": None,
-}
-_OPTIONS = (
-    "draws",
-    "seed",
-    "horizon",
-    "strata",
-    "statistic",
-    "inference_by",
-    "leads",
-    "effects",
-    "placebos",
-    "direction",
-    "method",
-)
+_USUAL = (("y", "y"), ("d", "treated"), ("unit", "unit_code"), ("time", "year"), ("covariates", ()), ("cluster", None))
+COLUMNS = dict(_USUAL) | {"weights": None}
+_OPTIONS = "draws seed horizon strata statistic inference_by leads effects placebos direction method".split()
 
 
 class DesignRefused(ValueError):
@@ -92,12 +73,10 @@ class Design:
     frame: pd.DataFrame
 
     def __repr__(self):
-        c = self.counts()
+        c, note = self.counts(), f"; {self.note}" if self.note else ""
+        size = f"{c['n_obs']:,} cells, {c['n_units']:,} units ({c['n_switching']:,} switching)"
         return (
-            f"Design of '{self.names['y']}' on '{self.names['d']}': {c['n_obs']:,} cells, {c['n_units']:,} units "
-            f"({c['n_switching']:,} switching), {self.times[0]} to {self.times[-1]}"
-            + f"; {self.note}"
-            * bool(self.note)
+            f"Design of '{self.names['y']}' on '{self.names['d']}': {size}, {self.times[0]} to {self.times[-1]}{note}"
         )
 
     @cached_property
@@ -157,13 +136,9 @@ class Design:
 
     def long(self, needs=()) -> pd.DataFrame:
         """Return all rows of the units used, in calendar steps: unit, time, y, d, x0.., cluster, weight; less those without a value in ``needs``."""
-        e = self.every
-        out = pd.DataFrame(
-            {"unit": e["unit"], "time": e["step"], "y": e["y"], "d": e["d"], "cluster": e["cluster"], "at": e["row"]}
-        )
-        out = out.join(pd.DataFrame(e["x"]).add_prefix("x"))
-        if self.w is not None:
-            out["weight"] = e["w"]
+        names = {"unit": "unit", "step": "time", "y": "y", "d": "d", "cluster": "cluster", "row": "at", "w": "weight"}
+        kept = {name: self.every[key] for key, name in names.items() if self.every[key] is not None}
+        out = pd.DataFrame(kept).join(pd.DataFrame(self.every["x"]).add_prefix("x"))
         return out[out["unit"] >= 0].dropna(subset=list(needs)).reset_index(drop=True)
 
     def only(self, at) -> "Design":
@@ -174,8 +149,9 @@ class Design:
 def _year(label):
     if hasattr(label, "year"):
         return label.year
-    found = re.match(r"\d{4}", str(label)) if isinstance(label, str) else None
-    return int(found[0]) if found else int(label) if not isinstance(label, str) and float(label).is_integer() else pd.NA
+    if isinstance(label, str):
+        return int(label[:4]) if label[:4].isdigit() else pd.NA
+    return int(label) if float(label).is_integer() else pd.NA
 
 
 def need_columns(frame, names) -> None:
@@ -193,14 +169,9 @@ def one_of(what, value, known) -> str:
     """Return ``value``, refused where it is not one of the texts ``known``."""
     if value not in tuple(known):
         near = get_close_matches(str(value), [str(k) for k in known], 1)
+        hint, known = f" Did you mean {near[0]}?" if near else "", ", ".join(map(str, known))
         text = "{what} is {value}; expected one of {known}.{hint}"
-        raise DesignRefused(
-            text,
-            what=what,
-            value=repr(value),
-            known=", ".join(map(str, known)),
-            hint=f" Did you mean {near[0]}?" if near else "",
-        )
+        raise DesignRefused(text, what=what, value=repr(value), known=known, hint=hint)
     return value
 
 
@@ -210,9 +181,8 @@ def numbers(frame, name) -> np.ndarray:
     try:
         if isinstance(column.dtype, pd.StringDtype):
             raise TypeError
-        values = column.astype("Float64" if column.dtype.name == "boolean" else column.dtype).to_numpy(
-            float, na_value=np.nan
-        )
+        kind = "Float64" if column.dtype.name == "boolean" else column.dtype
+        values = column.astype(kind).to_numpy(float, na_value=np.nan)
     except (TypeError, ValueError):
         text = "column '{name}' is not numeric (dtype {dtype}); expected numbers."
         raise DesignRefused(text, name=name, dtype=str(column.dtype)) from None
@@ -237,17 +207,8 @@ def calendar(labels, name="time") -> np.ndarray:
     if not pd.api.types.is_numeric_dtype(labels) and not isinstance(labels, pd.PeriodIndex | pd.DatetimeIndex):
         labels = _read_times(labels.astype(str), name)
     if isinstance(labels, pd.DatetimeIndex):
-        same_day = labels.day.nunique() == 1 or labels.is_month_end.all()
-        every = (
-            "Y"
-            if labels.is_month_end.all() and labels.month.nunique() == 1
-            else "D"
-            if not same_day
-            else "Y"
-            if labels.month.nunique() == 1
-            else "M"
-        )
-        labels = labels.to_period(every)
+        yearly, ends = labels.month.nunique() == 1, labels.is_month_end.all()
+        labels = labels.to_period("D" if labels.day.nunique() > 1 and not ends else "Y" if yearly else "M")
     if isinstance(labels, pd.PeriodIndex):
         steps = labels.asi8
     else:
@@ -258,20 +219,13 @@ def calendar(labels, name="time") -> np.ndarray:
 
 
 def _read_times(labels, name):
-    for pattern, freq in (
-        (r"-?\d{1,9}", None),
-        (r"\d{4}-?[Qq][1-4]", "Q"),
-        (r"\d{4}-\d{2}", "M"),
-        (r"\d{4}-\d{2}-\d{2}.*", "D"),
-    ):
+    if labels.str.fullmatch(r"-?\d{1,9}").all():
+        return labels.astype(int)
+    if labels.str.fullmatch(r"\d{4}-\d{2}-\d{2}.*").all():
+        return pd.DatetimeIndex(labels)
+    for pattern, freq in ((r"\d{4}-?[Qq][1-4]", "Q"), (r"\d{4}-\d{2}", "M")):
         if labels.str.fullmatch(pattern).all():
-            if freq == "D":
-                return pd.DatetimeIndex(labels)
-            return (
-                labels.astype(int)
-                if freq is None
-                else pd.PeriodIndex(labels.str.replace("-Q", "Q").str.upper(), freq=freq)
-            )
+            return pd.PeriodIndex(labels.str.replace("-Q", "Q").str.upper(), freq=freq)
     text = "column '{name}' has '{value}', which is no time; expected whole numbers, dates, periods, or quarters and months as 2010Q1, 2010-03."
     raise DesignRefused(text, name=name, value=str(labels[0]))
 
@@ -285,37 +239,25 @@ def _opened(data, columns):
         frame, usual = data, dict(COLUMNS)
     elif hasattr(data, "frame"):
         frame, usual = data.frame, dict(COLUMNS) | {"covariates": tuple(getattr(data, "covariates", ()))}
-        keys = {
-            k: getattr(data, k) for k in ("outcome", "definition", "post") if isinstance(getattr(data, k, None), str)
-        }
+        keys = {k: v for k in ("outcome", "definition", "post") if isinstance(v := getattr(data, k, None), str)}
     else:
         text = "data is {kind}; expected a DataFrame, a study panel or a Design."
         raise DesignRefused(text, kind=type(data).__name__)
     for name in columns:
         if name not in COLUMNS:
             near = get_close_matches(name, [*COLUMNS, *_OPTIONS], 1)
-            text = "no argument '{name}'; {hint}"
-            raise DesignRefused(
-                text,
-                name=name,
-                hint=f"did you mean '{near[0]}'?" if near else "columns are named by " + ", ".join(COLUMNS) + ".",
-            )
+            hint = f"did you mean '{near[0]}'?" if near else f"columns are named by {', '.join(COLUMNS)}."
+            raise DesignRefused("no argument '{name}'; {hint}", name=name, hint=hint)
     names = usual | columns
-    if (
-        isinstance(frame.index, pd.MultiIndex)
-        and frame.index.nlevels == 2
-        and not {names["unit"], names["time"]} <= set(frame.columns)
-    ):
-        levels = [n if n is not None else k for n, k in zip(frame.index.names, ("unit", "time"), strict=True)]
-        frame, names = (
-            frame.set_axis(frame.index.set_names(levels)).reset_index(),
-            names | {"unit": levels[0], "time": levels[1]},
-        )
+    indexed = isinstance(frame.index, pd.MultiIndex) and frame.index.nlevels == 2
+    if indexed and not {names["unit"], names["time"]} <= set(frame.columns):
+        levels = [own or usual for own, usual in zip(frame.index.names, ("unit", "time"), strict=True)]
+        frame = frame.set_axis(frame.index.set_names(levels)).reset_index()
+        names |= dict(zip(("unit", "time"), levels, strict=True))
     if "d" not in columns and names["d"] == "treated" and "treated" not in frame.columns and "d" in frame.columns:
         names["d"] = "d"
-    names["covariates"] = (
-        [names["covariates"]] if isinstance(names["covariates"], str) else list(names["covariates"] or ())
-    )
+    given = names["covariates"] or ()
+    names["covariates"] = [given] if isinstance(given, str) else list(given)
     return frame, names, keys
 
 
@@ -392,11 +334,7 @@ def design(data, *, binary=False, clusters=3, **columns) -> Design:
         raise DesignRefused(text, unit=unit, code=frame[unit].iloc[row], time=time, period=str(frame[time].iloc[row]))
     e = {"unit": units[order], "step": steps[times[order]], "row": order}
     e |= {key: numbers(frame, name)[order] for key, name in (("y", y), ("d", d))}
-    e["x"] = (
-        np.column_stack([numbers(frame, name)[order] for name in covariates])
-        if covariates
-        else np.empty((len(order), 0))
-    )
+    e["x"] = np.array([numbers(frame, name)[order] for name in covariates]).reshape(len(covariates), len(order)).T
     e["w"] = numbers(frame, weights)[order] if weights else None
     if weights and (e["w"] < 0).any():
         text = "weights '{name}' has {n} negative values; expected none."
@@ -406,8 +344,7 @@ def design(data, *, binary=False, clusters=3, **columns) -> Design:
     kept = full & (seen > 1)[e["unit"]]
     if not kept.any():
         raise DesignRefused("no row has an outcome, a treatment and all covariates; expected some. Check the window.")
-    group = None if cluster is None else pd.factorize(frame[cluster].iloc[order])[0]
-    used = {key: e[key] if kept.all() else e[key][kept] for key in ("y", "d", "x", "unit", "step", "row")}
+    used = {key: e[key] if kept.all() or e[key] is None else e[key][kept] for key in e}
     here = np.flatnonzero(np.bincount(used["unit"], minlength=len(unit_names)))
     code = np.full(len(unit_names), -1)
     code[here] = np.arange(len(here))
@@ -415,8 +352,8 @@ def design(data, *, binary=False, clusters=3, **columns) -> Design:
     when, label = np.zeros(steps.max() + 1, int), dict(zip(steps.tolist(), range(len(steps)), strict=True))
     shown = np.flatnonzero(np.bincount(used["step"], minlength=steps.max() + 1))
     when[shown] = np.arange(len(shown))
-    e["cluster"] = e["unit"] if cluster is None else group
-    chosen = code[used["unit"]] if cluster is None else group[kept]
+    e["cluster"] = e["unit"] if cluster is None else pd.factorize(frame[cluster].iloc[order])[0]
+    chosen = e["cluster"][kept]
     if (chosen < 0).any():
         text = "cluster column '{name}' has missing values; expected a cluster for every row used."
         raise DesignRefused(text, name=cluster)
@@ -426,10 +363,9 @@ def design(data, *, binary=False, clusters=3, **columns) -> Design:
     note = [f"{lost} of {len(frame)} rows without outcome, treatment or covariate left out"] * bool(lost)
     note += [f"{once} units seen once left out"] * bool(once)
     note += [f"unbalanced: {holes} of {len(here) * len(shown)} unit-periods absent"] * bool(holes)
-    made = Design(
-        used["y"], used["d"], used["x"], e["w"][kept] if weights else None, code[used["unit"]], when[used["step"]], used["step"], chosen,
-        unit_names[here], time_names[[label[s] for s in shown.tolist()]], used["row"], e, "; ".join(note), names, keys, frame,
-    )  # fmt: skip
+    labels = {"units": unit_names[here], "times": time_names[[label[s] for s in shown.tolist()]]}
+    codes = {"unit": code[used.pop("unit")], "time": when[used["step"]], "cluster": chosen}
+    made = Design(**used, **codes, **labels, every=e, note="; ".join(note), names=names, keys=keys, frame=frame)
     if made.n_switching == 0:
         text = "no unit's treatment '{name}' changes between {first} and {last}; expected at least one switching unit. Widen the window."
         raise DesignRefused(text, name=d, first=str(made.times[0]), last=str(made.times[-1]))
