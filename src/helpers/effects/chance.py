@@ -151,13 +151,8 @@ def randomise(data, *, draws=10_000, statistic="t", strata=None, seed=1, **colum
     se = np.nan
     if statistic != "counterfactual":
         ways, yr, dr, xr = linear.projected(c)
-        se = float(
-            np.sqrt(
-                linear.cluster_fit(yr, np.column_stack([dr, xr]), c.unit, ways.n_effects - ways.n_units + 1, c.w)[1][
-                    0, 0
-                ]
-            )
-        )
+        fit = linear.cluster_fit(yr, np.column_stack([dr, xr]), c.unit, ways.n_effects - ways.n_units + 1, c.w)
+        se = float(np.sqrt(fit[1][0, 0]))
     y, paths, covariates, w = c.tables()
     blocks = None
     if strata is not None:
@@ -193,19 +188,8 @@ def randomise(data, *, draws=10_000, statistic="t", strata=None, seed=1, **colum
         inference="reassignment of whole treatment paths" + ", studentised" * scores + ", " + kind.format(len(index)),
         estimand="mean effect on treated cells" if estimator != "twfe" else "change in the outcome per unit of treatment, weighted by two-way residual variance",
     )  # fmt: skip
-    return Reassignment(
-        estimate,
-        low,
-        high,
-        p,
-        float(values(0.0, own, own_spread)[0]),
-        values(0.0),
-        beta[:, 0],
-        exact,
-        statistic,
-        se,
-        rows,
-    )
+    observed = float(values(0.0, own, own_spread)[0])
+    return Reassignment(estimate, low, high, p, observed, values(0.0), beta[:, 0], exact, statistic, se, rows)
 
 
 def wild_cluster(y, d, regressors, cluster, draws=9_999, seed=1, level=0.95):
@@ -357,11 +341,8 @@ def unknown_range(data, *, d="treated", most=22, seed=1, **columns) -> UnknownRa
     ways, w = linear.TwoWay(c.unit, c.time, c.w), np.ones(len(c.y)) if c.w is None else c.w
     high = c.frame[d + "_high"].iloc[c.row].to_numpy(float, na_value=np.nan)
     unknown = np.isfinite(high) & (high != c.d)
-    term = (
-        c.frame["spell_id"].iloc[c.row].astype(str).to_numpy()
-        if "spell_id" in c.frame.columns
-        else np.zeros(len(c.y), str)
-    )
+    spells = "spell_id" in c.frame.columns
+    term = c.frame["spell_id"].iloc[c.row].astype(str).to_numpy() if spells else np.zeros(len(c.y), str)
     follows = np.r_[False, (np.diff(c.unit) == 0) & unknown[:-1] & (term[1:] == term[:-1])] & unknown
     stretch = np.where(unknown, np.cumsum(unknown & ~follows) - 1, -1)
     k = int(stretch.max()) + 1
@@ -369,36 +350,20 @@ def unknown_range(data, *, d="treated", most=22, seed=1, **columns) -> UnknownRa
     if xr.shape[1]:
         yr, dr, fill = (v - xr @ np.linalg.lstsq((xr.T * w).T, (v.T * w).T, rcond=None)[0] for v in (yr, dr, fill))
     parts = (float(dr @ (w * yr)), fill.T @ (w * yr), float(dr @ (w * dr)), fill.T @ (w * dr), (fill.T * w) @ fill)
-    ends, bounds = (
-        (_enumerated(*parts), None)
-        if k <= most
-        else (_searched(*parts, seed), [_outer(*parts, sign) for sign in (-1, 1)])
-    )
+    ends = _enumerated(*parts) if k <= most else _searched(*parts, seed)
+    bounds = None if k <= most else [_outer(*parts, sign) for sign in (-1, 1)]
     (low, low_z), (top, high_z) = ends
     first = [np.flatnonzero(stretch == j)[[0, -1]] for j in range(k)]
-    names = pd.DataFrame(
-        {
-            "unit": [c.units[c.unit[a]] for a, _ in first],
-            "first": [c.times[c.time[a]] for a, _ in first],
-            "last": [c.times[c.time[b]] for _, b in first],
-        }
-    )
+    at = np.array(first).reshape(-1, 2).T
+    names = {"unit": c.units[c.unit[at[0]]], "first": c.times[c.time[at[0]]], "last": c.times[c.time[at[1]]]}
+    names = pd.DataFrame(names)
     outer = bounds or (low, top)
     rows = make_rows(
         c, "twfe", [low, top], unknown="range", estimand="smallest and largest estimate over all fillings of unknown homes",
         note=[f"{k} unknown terms, {2**k:,} fillings" + ("" if bounds is None else f"; certainly within {outer[0]:.6g} to {outer[1]:.6g}")] * 2,
     )  # fmt: skip
-    return UnknownRange(
-        low,
-        top,
-        outer[0],
-        outer[1],
-        k,
-        bounds is None,
-        names.assign(non_local=low_z),
-        names.assign(non_local=high_z),
-        rows,
-    )
+    fillings = [names.assign(non_local=z) for z in (low_z, high_z)]
+    return UnknownRange(low, top, *outer, k, bounds is None, *fillings, rows)
 
 
 def _ratio(a0, a, q0, q, big, z):
@@ -449,13 +414,8 @@ def _outer(a0, a, q0, q, big, sign):
         curve = -bound * big
         shift = max(float(np.linalg.eigvalsh(curve)[-1]), 0.0)
         curve, line = curve - shift * np.eye(len(a)), sign * a - 2 * bound * q + shift
-        done = minimize(
-            lambda z: (-(line @ z + z @ curve @ z), -(line + 2 * curve @ z)),
-            np.full(len(a), 0.5),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(0, 1)] * len(a),
-        )
+        start, options = np.full(len(a), 0.5), {"jac": True, "method": "L-BFGS-B", "bounds": [(0, 1)] * len(a)}
+        done = minimize(lambda z: (-(line @ z + z @ curve @ z), -(line + 2 * curve @ z)), start, **options)
         slope = line + 2 * curve @ done.x
         return sign * a0 - bound * q0 - done.fun + np.maximum(slope * (1 - done.x), -slope * done.x).sum()
 

@@ -39,12 +39,8 @@ class LeaderTest:
 def _residual_blocks(frame, y, spell, unit, time):
     """Residuals sorted by unit and time, and the lengths of the spells of every unit with at least two spells."""
     need_columns(frame, [unit, time, spell, y])
-    rows = (
-        frame[[unit, time, spell]]
-        .assign(**{y: numbers(frame, y)})
-        .dropna()
-        .sort_values([unit, time], ignore_index=True)
-    )
+    rows = frame[[unit, time, spell]].assign(**{y: numbers(frame, y)})
+    rows = rows.dropna().sort_values([unit, time], ignore_index=True)
     if rows.duplicated([unit, time]).any():
         text = "a {unit} has more than one row for a {time}; expected one row per unit and {time}. Merge the duplicates first."
         raise DesignRefused(text, unit=unit, time=time)
@@ -141,29 +137,10 @@ def permute_spells(frame, *, y="y", spell="spell_id", unit="unit_code", time="ye
     df = (int(rank), int(len(values) - ways.n_effects - rank))
     f = (total - left @ left) / df[0] / (left @ left / df[1]) if df[1] > 0 and left @ left > 0 else np.nan
     first = np.r_[0, np.cumsum(lengths)[:-1]]
-    effects = pd.DataFrame(
-        {
-            unit: rows[unit].to_numpy()[first],
-            spell: rows[spell].to_numpy()[first],
-            "n_years": lengths,
-            "mean": means,
-            "shrunk": means * reliability,
-            "reliability": reliability,
-        }
-    )
-    return LeaderTest(
-        observed / total,
-        chance / total,
-        p,
-        p_calendar,
-        variance,
-        float(f),
-        df,
-        len(rows),
-        rows[unit].nunique(),
-        len(lengths),
-        effects,
-    )
+    table = rows.iloc[first][[unit, spell]].reset_index(drop=True)
+    table = table.assign(n_years=lengths, mean=means, shrunk=means * reliability, reliability=reliability)
+    size = (len(rows), rows[unit].nunique(), len(lengths))
+    return LeaderTest(observed / total, chance / total, p, p_calendar, variance, float(f), df, *size, table)
 
 
 def _exchanged(values, block, unit, time):
@@ -214,12 +191,8 @@ def connected_set(frame, *, leader="person", unit="unit_code"):
         rows = _largest(rows[~rows[leader].isin(cut)], leader, unit)
     rows = rows[rows.groupby(leader)[unit].transform("size") > 1]
     moved = int((rows.groupby(leader)[unit].nunique() > 1).sum())
-    return rows, sizes | {
-        "set_rows": len(rows),
-        "set_units": rows[unit].nunique() if moved else 0,
-        "set_leaders": rows[leader].nunique(),
-        "set_movers": moved,
-    }
+    sizes |= {"set_rows": len(rows), "set_units": rows[unit].nunique() if moved else 0}
+    return rows, sizes | {"set_leaders": rows[leader].nunique(), "set_movers": moved}
 
 
 def _largest(rows, leader, unit):

@@ -77,8 +77,9 @@ def _wide(frame, value, unit, time):
     need_columns(frame, [value, unit, time])
     twice = frame[frame.duplicated([unit, time])]
     if len(twice):
+        code, period = twice[unit].iloc[0], str(twice[time].iloc[0])
         text = "{unit} '{code}' has more than one row for {time} {period}; expected one row per unit and {time}. Merge the duplicates first."
-        raise DesignRefused(text, unit=unit, code=twice[unit].iloc[0], time=time, period=str(twice[time].iloc[0]))
+        raise DesignRefused(text, unit=unit, code=code, time=time, period=period)
     wide = frame.assign(_value=numbers(frame, value)).pivot(index=time, columns=unit, values="_value")
     return wide.iloc[np.argsort(calendar(wide.index, time))]
 
@@ -110,15 +111,7 @@ def eligible(frame, *, y="y", d="treated", unit="unit_code", time="year"):
     path = _wide(frame, d, unit, time).loc[seen.index]
     rows = []
     for code in seen.columns:
-        row = {
-            "unit_code": code,
-            "qualifies": False,
-            "reason": "no_clean_switch",
-            "n_pre": 0,
-            "n_post": 0,
-            "n_donors": 0,
-            "donors": (),
-        }
+        row = {"unit_code": code, "reason": "no_clean_switch", "n_pre": 0, "n_post": 0, "n_donors": 0, "donors": ()}
         own, best = path[code], None
         if not (own == 1).any() or not (own == 0).any():
             row["reason"] = "always_non_local" if (own == 1).any() else "never_non_local"
@@ -136,8 +129,7 @@ def eligible(frame, *, y="y", d="treated", unit="unit_code", time="year"):
             row |= dict(zip(("first_pre", "first_treated", "last_post", "n_pre", "n_post"), best, strict=False))
             row |= {"n_donors": len(donors), "donors": donors}
             row["reason"] = "outcome_missing" if missing else "few_donors" if len(donors) < MIN_DONORS else None
-            row["qualifies"] = row["reason"] is None
-        rows.append(row)
+        rows.append(row | {"qualifies": row["reason"] is None})
     whole = ["first_pre", "first_treated", "last_post"]
     out = pd.DataFrame(rows).reindex(
         columns=["unit_code", "qualifies", "reason", *whole, "n_pre", "n_post", "n_donors", "donors"]
@@ -209,15 +201,11 @@ def build_case(
         text = "outcome missing for {units} in {first}-{last}; leave these units or years out."
         raise DesignRefused(text, units=", ".join(map(str, holes)), first=str(wide.index[0]), last=str(wide.index[-1]))
     case = Case(treated_unit, first_treated, wide)
-    if not (len(donors) >= 2 and case.pre.sum() >= 2 and (~case.pre).sum() >= 1):
+    before, after = int(case.pre.sum()), int((~case.pre).sum())
+    if len(donors) < 2 or before < 2 or after < 1:
         text = "unit {unit}: {donors} donors, {before} years before and {after} from {first}; at least 2, 2 and 1 are needed."
         raise DesignRefused(
-            text,
-            unit=treated_unit,
-            donors=len(donors),
-            before=int(case.pre.sum()),
-            after=int((~case.pre).sum()),
-            first=str(first_treated),
+            text, unit=treated_unit, donors=len(donors), before=before, after=after, first=str(first_treated)
         )
     return case
 
@@ -226,18 +214,11 @@ def _made(case, estimator, implementation, weights, counterfactual, estimate=Non
     actual = case.wide[case.unit]
     gap = actual - counterfactual
     path = pd.DataFrame({"actual": actual, "counterfactual": counterfactual, "gap": gap}).rename_axis("year")
-    pre, post = gap[case.pre], gap[~case.pre]
+    before, after = (float(np.sqrt((part**2).mean())) for part in (gap[case.pre], gap[~case.pre]))
+    estimate = float(gap[~case.pre].mean() if estimate is None else estimate)
+    weights = pd.Series(np.asarray(weights, float), case.donors)
     return Counterfactual(
-        estimator,
-        implementation,
-        case.unit,
-        case.first_treated,
-        float(post.mean() if estimate is None else estimate),
-        float(np.sqrt((pre**2).mean())),
-        float(np.sqrt((post**2).mean())),
-        pd.Series(np.asarray(weights, float), case.donors),
-        path,
-        info,
+        estimator, implementation, case.unit, case.first_treated, estimate, before, after, weights, path, info
     )
 
 
@@ -295,13 +276,8 @@ def ridged(case):
 
 def long(case) -> pd.DataFrame:
     """Return the case as rows (year: place in order, unit, y), and leave labels of time aside."""
-    return (
-        case.wide.set_axis(range(len(case.wide)))
-        .rename_axis(index="year", columns="unit")
-        .stack()
-        .rename("y")
-        .reset_index()
-    )
+    wide = case.wide.set_axis(range(len(case.wide))).rename_axis(index="year", columns="unit")
+    return wide.stack().rename("y").reset_index()
 
 
 def fit_augmented(case):
@@ -323,16 +299,9 @@ def fit_augmented(case):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "augsynth\\(placebo=False\\)")  # placebos are ours: fit_placebos
         fit = statspai.augsynth(long(case), "y", "unit", "year", case.unit, int(case.pre.sum()), placebo=False)
-    weights = [fit.model_info["weights_dict"].get(c, 0.0) for c in case.donors]
-    penalty = float(fit.model_info["ridge_lambda"])
-    return _made(
-        case,
-        "augmented_synthetic_control",
-        "statspai",
-        weights,
-        case.wide[case.donors] @ np.array(weights),
-        ridge=penalty,
-    )
+    weights = np.array([fit.model_info["weights_dict"].get(c, 0.0) for c in case.donors])
+    mix, penalty = case.wide[case.donors] @ weights, float(fit.model_info["ridge_lambda"])
+    return _made(case, "augmented_synthetic_control", "statspai", weights, mix, ridge=penalty)
 
 
 def fit_synthetic_did(case):
@@ -447,22 +416,21 @@ def fit_all(case, predictors=None, outcome="", definition=""):
     def add(fit, placebo=None):
         measured = {"inference": "none"}
         if placebo is not None:
-            own = placebo["is_treated"]
-            by = (
-                placebo["estimate"].abs()
-                if fit.estimator in ("synthetic_did", "difference_in_differences")
-                else placebo["ratio"]
-            )
+            own, plain = placebo["is_treated"], fit.estimator in ("synthetic_did", "difference_in_differences")
+            by = placebo["estimate"].abs() if plain else placebo["ratio"]
             measured = {
-                "inference": f"placebo over all {int((~own).sum())} donors, enumerated", "p_value": float((by >= by[own].iloc[0] * (1 - 1e-12)).mean()),
-                "std_error": float(placebo.loc[~own, "estimate"].std(ddof=1)), "se_rule": "standard deviation of the placebo estimates; normal", "test": "placebo",
+                "test": "placebo", "inference": f"placebo over all {int((~own).sum())} donors, enumerated",
+                "p_value": float((by >= by[own].iloc[0] * (1 - 1e-12)).mean()),
+                "std_error": float(placebo.loc[~own, "estimate"].std(ddof=1)),
+                "se_rule": "standard deviation of the placebo estimates; normal",
             }  # fmt: skip
         kept[fit.estimator] = {"fit": fit, "placebo": placebo, "p_value": measured.get("p_value")}
         rows.append(result(
-            outcome=outcome, definition=definition, estimator=fit.estimator, implementation=fit.implementation, event="arrival",
-            estimand="mean gap between the unit and its counterfactual over the treated years", estimate=fit.estimate, n_obs=case.wide.size,
-            n_cells=int((~case.pre).sum()), n_units=case.wide.shape[1], n_clusters=case.wide.shape[1], n_switching=1, first_year=years[0], last_year=years[1],
-            sample=str(case.unit), note=f"first treated year {case.first_treated}; RMSPE before it {fit.pre_rmspe:.4g}", **measured,
+            outcome=outcome, definition=definition, sample=str(case.unit), estimator=fit.estimator, event="arrival",
+            implementation=fit.implementation, estimate=fit.estimate, n_obs=case.wide.size, n_cells=int((~case.pre).sum()),
+            n_units=case.wide.shape[1], n_clusters=case.wide.shape[1], n_switching=1, first_year=years[0], last_year=years[1],
+            estimand="mean gap between the unit and its counterfactual over the treated years",
+            note=f"first treated year {case.first_treated}; RMSPE before it {fit.pre_rmspe:.4g}", **measured,
         ))  # fmt: skip
 
     for fitter in (fit_synthetic_control, fit_augmented, fit_synthetic_did):
