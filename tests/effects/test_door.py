@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from tests.effects.test_estimators import panel
 
 from helpers import effects
 from helpers.effects import DesignRefused, synthetic
-from tests.effects.test_estimators import panel
 
 FITS = {
     "twfe": effects.fit_twfe,
@@ -293,3 +293,15 @@ def test_a_row_is_made_from_a_fit_of_statsmodels():
     assert (row["n_switching"], row["n_clusters"], row["implementation"]) == (15, 30, "statsmodels")
     with pytest.raises(DesignRefused, match="no coefficient 'd'"):
         effects.row(fit, "d")
+
+
+@pytest.mark.parametrize("name", ["switchers", "lp_did"])
+def test_weights_reach_the_libraries(name):
+    frame = panel(units=30).assign(size=lambda f: 1.0 + (f["unit_code"] == "03") * 3)
+    assert abs(FITS[name](frame, weights="size")["estimate"].iloc[0] - FITS[name](frame)["estimate"].iloc[0]) > 1e-6
+
+
+@pytest.mark.parametrize("name", ["panel_match", "fect"])
+def test_estimators_that_cannot_weigh_say_so(name):
+    with pytest.raises(DesignRefused, match="takes no weights"):
+        FITS[name](panel(units=30).assign(size=1.5), weights="size")

@@ -3,10 +3,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.reference import peers
 
 from helpers import effects
 from helpers.effects import DesignRefused, estimators
-from tests.reference import peers
 
 
 def panel(seed=1, units=14, years=8, effect=1.0):

@@ -3,10 +3,10 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from tests.effects.test_estimators import panel
 
 from helpers import effects
 from helpers.effects import DesignRefused
-from tests.effects.test_estimators import panel
 
 
 @pytest.fixture(autouse=True)

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.reference import peers
 
 from helpers import paths, study
-from helpers.record import tables
-from helpers.effects import synthetic as op
 from helpers.effects import RESULT_COLUMNS
-from tests.reference import peers
+from helpers.effects import synthetic as op
+from helpers.record import tables
 
 
 def _frame(units=9, years=10, effect=0.0, seed=1, first=2007):

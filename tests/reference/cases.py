@@ -7,9 +7,9 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from tests.reference import peers
 
 from helpers import effects, paths
-from tests.reference import peers
 
 FOLDER = paths.root().parent / "shared" / "reference"
 

@@ -3,7 +3,6 @@
 import sys
 
 import pandas as pd
-
 from tests.reference import cases
 
 

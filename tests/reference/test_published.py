@@ -1,7 +1,6 @@
 """Published numbers reproduced through our own functions; skipped where the reference folder is not beside the project."""
 
 import pytest
-
 from tests.reference import cases
 
 pytestmark = pytest.mark.skipif(cases.absent() is not None, reason=cases.absent() or "present")

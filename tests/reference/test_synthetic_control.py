@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
-from helpers.effects import synthetic as op
-from helpers import paths
 from tests.reference import peers
+
+from helpers import paths
+from helpers.effects import synthetic as op
 
 FOLDER = paths.root().parent / "shared" / "reference"
 

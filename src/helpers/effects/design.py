@@ -1,6 +1,5 @@
 """The one door: a checked design out of any panel, or a refusal that says what was found and what to do."""
 
-import re
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property

@@ -17,14 +17,17 @@ from helpers.effects.linear import TwoWay, projected
 from helpers.effects.results import make_rows
 
 
-def _heard(fit, *args, **options):
-    """Call a library and return its value with its warnings as text for ``note``."""
+def _called(text, fit, *args, **values):
+    """Call a library: its value, and its warnings as text for ``note``; what it raises is a refusal of ``text`` with {error}."""
+    refused = (ValueError, RuntimeError, KeyError, IndexError, np.linalg.LinAlgError)
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
-        value = fit(*args, **options)
-    return value, "; ".join(
-        dict.fromkeys(str(w.message) for w in heard if issubclass(w.category, (UserWarning, RuntimeWarning)))
-    )
+        try:
+            value = fit(*args, **values)
+        except refused as error:
+            raise DesignRefused(text, error=str(error)) from None
+    said = [str(w.message) for w in heard if issubclass(w.category, (UserWarning, RuntimeWarning))]
+    return value, "; ".join(dict.fromkeys(said))
 
 
 def _joined(*parts):
@@ -55,52 +58,37 @@ def fit_switchers(data, *, effects=4, placebos=3, direction=None, **columns) -> 
     """
     one_of("direction", direction, (None, "in", "out"))
     c = design(data, **columns)
-    if c.w is not None:
-        raise DesignRefused("fit_switchers takes no weights; expected none. Use fit_twfe or fit_counterfactual.")
     c, lost = _known_throughout(c)
     used = c.long()
     import statspai
 
-    try:
-        fit, heard = _heard(
-            statspai.did_multiplegt_dyn, used, "y", group="unit", time="time", treatment="d", placebo=placebos, dynamic=effects - 1,
-            cluster="cluster" if c.names["cluster"] else None, controls=[f"x{j}" for j in range(c.x.shape[1])] or None,
-            switchers=direction, se_method="analytic", aggregation="switchers",
-        )  # fmt: skip
-    except (ValueError, RuntimeError, KeyError, IndexError) as error:
-        text = "the first changes cannot be compared ({error}) Widen the window or the sample."
-        raise DesignRefused(text, error=str(error)) from None
+    text = "the first changes cannot be compared ({error}) Widen the window or the sample."
+    fit, heard = _called(
+        text, statspai.did_multiplegt_dyn, used, "y", group="unit", time="time", treatment="d", placebo=placebos,
+        dynamic=effects - 1, cluster="cluster" if c.names["cluster"] else None, weights=_weight(c), controls=_covariates(c) or None,
+        switchers=direction, se_method="analytic", aggregation="switchers",
+    )  # fmt: skip
     table = fit.detail[np.isfinite(fit.detail["delta_l"])].reset_index(drop=True)
     after = table["horizon"] >= 0
     if not after.any():
         text = "no switching unit has a comparison unit with the same first treatment; expected some. Widen the window."
         raise DesignRefused(text)
-    event, text = {
-        None: ("change", "effect of the first change of treatment (signed)"),
-        "in": ("arrival", "effect of the first arrival"),
-        "out": ("exit", "effect of the first exit"),
-    }[direction]
-    count = table["n_switchers"].astype(int)
-    note = _joined(lost, heard)
-    shared = {
-        "event": event,
-        "implementation": "statspai",
-        "test": "influence",
-        "inference": "influence function",
-        "se_rule": "dCDH variance by cohort; normal",
-    }
+    event = {None: "change", "in": "arrival", "out": "exit"}[direction]
+    text = f"the first {event}" + " of treatment (signed)" * (event == "change")
+    count, note = table["n_switchers"].astype(int), _joined(lost, heard)
+    shared = {"event": event, "implementation": "statspai", "test": "influence", "inference": "influence function"}
+    shared |= {"se_rule": "dCDH variance by cohort; normal"}
     total = make_rows(
-        c, "switchers", float(fit.estimate), int(count[after].max()), note, std_error=float(fit.se), n_cells=int(count[after].sum()),
-        estimand=text.replace("effect of", "average total effect per treatment-year after", 1), **shared,
+        c, "switchers", float(fit.estimate), int(count[after].max()), note, std_error=float(fit.se),
+        n_cells=int(count[after].sum()), estimand=f"average total effect per treatment-year after {text}", **shared,
     )  # fmt: skip
     events = make_rows(
-        c, "switchers", table["delta_l"], count, [_joined(note, f"{n} switching units") for n in count], event_time=table["twfe_relative_time"].tolist(),
-        std_error=table["se"].where(table["se"] > 0), n_cells=count.tolist(), estimand=f"{text}, by years since the change", **shared,
+        c, "switchers", table["delta_l"], count, note, event_time=table["twfe_relative_time"].tolist(), n_cells=count.tolist(),
+        std_error=table["se"].where(table["se"] > 0), estimand=f"effect of {text}, by years since the change", **shared,
     )  # fmt: skip
     out = pd.concat([total, events], ignore_index=True)
-    out.attrs["vcov"] = (
-        fit.model_info["event_study_vcov"].reindex(index=table["horizon"], columns=table["horizon"]).to_numpy().tolist()
-    )
+    order = table["horizon"]
+    out.attrs["vcov"] = fit.model_info["event_study_vcov"].reindex(index=order, columns=order).to_numpy().tolist()
     return out
 
 
@@ -111,17 +99,32 @@ def _known_throughout(c):
     if not whole.any():
         text = "no unit has a known treatment in all {n} periods; expected some. Narrow the window."
         raise DesignRefused(text, n=periods)
+    if whole.all():
+        return c, ""
     lost = used.loc[~whole, "unit"].nunique()
-    return c if whole.all() else c.only(
-        used.loc[whole, "at"]
-    ), f"{lost} units without a known treatment in every period left out" if lost else ""
+    return c.only(used.loc[whole, "at"]), f"{lost} units without a known treatment in every period left out"
+
+
+def _weight(c):
+    return None if c.w is None else "weight"
+
+
+def _survey(c):
+    """The weights as diff-diff takes them."""
+    import diff_diff
+
+    return {} if c.w is None else {"survey_design": diff_diff.SurveyDesign(weights="weight")}
+
+
+def _covariates(c):
+    return [f"x{j}" for j in range(c.x.shape[1])]
 
 
 def fit_panel_match(data, *, lag=3, leads=(0, 1, 2, 3), exits=False, draws=500, seed=1, **columns) -> pd.DataFrame:
     """
     PanelMatch without refinement: switching units against units with the same treatment over ``lag`` earlier periods.
 
-    Imai, Kim and Wang (2023), by statspai; bootstrap of units. Rows with a missing outcome stay. Weights and covariates are refused.
+    Imai, Kim and Wang (2023), by statspai; bootstrap of units. Rows with a missing outcome stay.
 
     Parameters
     ----------
@@ -137,36 +140,33 @@ def fit_panel_match(data, *, lag=3, leads=(0, 1, 2, 3), exits=False, draws=500, 
     DataFrame
         One row per lead; ``n_cells``: matched sets.
     """
-    c = _plain("fit_panel_match", data, columns)
+    c = design(data, **columns, binary=True)
+    _takes_no(c, "fit_panel_match", weights=True)
     import statspai
 
     used, kind = c.long(needs=["d"]), "art" if exits else "att"
-    try:
-        fit, heard = _heard(
-            statspai.panel_match, used.astype({"d": int}), y="y", treat="d", id="unit", time="time", lag=lag, lead=list(leads), qoi=kind, refinement="none", n_boot=draws, seed=seed,
-        )  # fmt: skip
-    except (ValueError, KeyError, IndexError) as error:
-        text = (
-            "PanelMatch found no matched set with {n} equal earlier periods ({error}). Shorten lag or widen the window."
-        )
-        raise DesignRefused(text, n=lag, error=str(error)) from None
-    table = fit.detail[np.isfinite(fit.detail["estimate"])]
-    sets = fit.model_info["matched_sets"]
+    text = "PanelMatch found no matched set ({error}). Shorten lag or widen the window."
+    fit, heard = _called(
+        text, statspai.panel_match, used.astype({"d": int}), y="y", treat="d", id="unit", time="time", lag=lag,
+        lead=list(leads), qoi=kind, refinement="none", n_boot=draws, seed=seed,
+    )  # fmt: skip
+    table, sets = fit.detail[np.isfinite(fit.detail["estimate"])], fit.model_info["matched_sets"]
     text = "mean effect of an exit on units that leave" if exits else "mean effect of an arrival on units that enter"
+    entered = sets["treated_unit"].nunique()
     return make_rows(
-        c, "panel_match", table["estimate"], sets["treated_unit"].nunique(), _joined(f"matched on {lag} periods", heard), event="exit" if exits else "arrival",
-        event_time=table["lead"].tolist(), std_error=table["se"], n_cells=int(fit.model_info["n_matched_sets"]), n_units=int(fit.model_info["n_units_contributing"]),
-        n_switching=sets["treated_unit"].nunique(), n_draws=draws, test="bootstrap", estimand=text, implementation="statspai",
-        inference=f"bootstrap of units, {draws:,} draws", se_rule="standard deviation of draws; normal",
+        c, "panel_match", table["estimate"], entered, _joined(f"matched on {lag} periods", heard), estimand=text,
+        event="exit" if exits else "arrival", event_time=table["lead"].tolist(), std_error=table["se"], n_switching=entered,
+        n_cells=int(fit.model_info["n_matched_sets"]), n_units=int(fit.model_info["n_units_contributing"]), n_draws=draws,
+        test="bootstrap", implementation="statspai", inference=f"bootstrap of units, {draws:,} draws",
+        se_rule="standard deviation of draws; normal",
     )  # fmt: skip
 
 
-def _plain(name, data, columns):
-    c = design(data, **columns, binary=True)
-    if c.w is not None or c.x.shape[1]:
-        text = "{name} takes neither weights nor covariates; expected none. Use fit_twfe or fit_counterfactual."
-        raise DesignRefused(text, name=name)
-    return c
+def _takes_no(c, name, weights=False, covariates=True):
+    if (weights and c.w is not None) or (covariates and c.x.shape[1]):
+        what = " or ".join(["weights"] * weights + ["covariates"] * covariates)
+        text = "{name} takes no {what}; expected none. Use fit_twfe or fit_counterfactual."
+        raise DesignRefused(text, name=name, what=what)
 
 
 def fit_lp_did(data, *, before=3, after=3, mode="effect_stabilization", stable=3, **columns) -> pd.DataFrame:
@@ -176,7 +176,7 @@ def fit_lp_did(data, *, before=3, after=3, mode="effect_stabilization", stable=3
     Parameters
     ----------
     data, **columns
-        As in `design`, without weights and covariates.
+        As in `design`, without covariates.
     before, after : int
         Periods of the path.
     mode : {"effect_stabilization", "first_entry"}
@@ -189,7 +189,8 @@ def fit_lp_did(data, *, before=3, after=3, mode="effect_stabilization", stable=3
         are left out and counted. Where outcomes come every second year a period is two years, and ``note`` says so.
     """
     one_of("mode", mode, ("effect_stabilization", "first_entry"))
-    c = _plain("fit_lp_did", data, columns)
+    c = design(data, **columns, binary=True)
+    _takes_no(c, "fit_lp_did")
     projected(c)
     import diff_diff
 
@@ -199,30 +200,28 @@ def fit_lp_did(data, *, before=3, after=3, mode="effect_stabilization", stable=3
         used = used[used["time"] % pace[0] == c.step[0] % pace[0]].assign(time=lambda t: t["time"] // pace[0])
         lost = _joined(lost, f"a period is {pace[0]} of the calendar")
     used = used.astype({"d": int})
-    model = diff_diff.LPDiD(
-        pre_window=before,
-        post_window=after,
-        cluster="unit",
-        non_absorbing=mode,
-        stabilization_window=stable if mode == "effect_stabilization" else None,
+    options = {"pre_window": before, "post_window": after, "cluster": "unit", "non_absorbing": mode}
+    if mode == "effect_stabilization":
+        options["stabilization_window"] = stable
+    text = "LP-DiD could not be fitted ({error}). Shorten the windows or widen the sample."
+    fit, heard = _called(
+        text, diff_diff.LPDiD(**options).fit, used, "y", "unit", "time", "d", only_event=True, **_survey(c)
     )
-    try:
-        fit, heard = _heard(model.fit, used, "y", "unit", "time", "d", only_event=True)
-    except ValueError as error:
-        text = "LP-DiD could not be fitted ({error}). Shorten the windows or widen the sample."
-        raise DesignRefused(text, error=str(error)) from None
     table = fit.event_study
     table = table[np.isfinite(table["coefficient"]) & (table["horizon"] != -1)]
     entered = np.unique(c.unit[1:][(np.diff(c.d) > 0) & (np.diff(c.unit) == 0)])
     return make_rows(
-        c, "lp_did", table["coefficient"], len(entered), _joined(lost, heard), event="arrival", event_time=table["horizon"].tolist(), std_error=table["se"], conf_low=table["conf_low"],
-        conf_high=table["conf_high"], p_value=table["p_value"], n_cells=table["n_obs"].tolist(), test="cluster", implementation="diff-diff", inference="clustered",
-        se_rule="CR1 by unit; t(G-1)", estimand="change since the year before an arrival, against units without a recent change",
+        c, "lp_did", table["coefficient"], len(entered), _joined(lost, heard), event="arrival", test="cluster",
+        event_time=table["horizon"].tolist(), n_cells=table["n_obs"].tolist(), implementation="diff-diff",
+        inference="clustered", se_rule="CR1 by unit; t(G-1)", std_error=table["se"], conf_low=table["conf_low"],
+        conf_high=table["conf_high"], p_value=table["p_value"],
+        estimand="change since the year before an arrival, against units without a recent change",
     )  # fmt: skip
 
 
 _ABSORBING = {
-    "callaway_santanna": "CallawaySantAnna", "sun_abraham": "SunAbraham", "imputation": "ImputationDiD", "etwfe": "WooldridgeDiD", "stacked": "StackedDiD",
+    "callaway_santanna": "CallawaySantAnna", "sun_abraham": "SunAbraham", "imputation": "ImputationDiD",
+    "etwfe": "WooldridgeDiD", "stacked": "StackedDiD",
 }  # fmt: skip
 
 
@@ -233,13 +232,8 @@ def _first_treated(data, first, columns, clusters=3):
         frame, time = getattr(data, "frame", data), columns.get("time", "year")
         need_columns(frame, [first, time])
         start = pd.to_numeric(frame[first], errors="coerce").replace([0, np.inf], np.nan)
-        data, columns = (
-            frame.assign(_treated=(frame[time] >= start).astype(float), _first=start),
-            columns | {"d": "_treated"},
-        )
+        data, columns = frame.assign(_treated=(frame[time] >= start) * 1.0, _first=start), columns | {"d": "_treated"}
     c = design(data, binary=True, clusters=clusters, **columns)
-    if c.w is not None:
-        raise DesignRefused("fit_absorbing takes no weights; expected none. Use fit_twfe or fit_counterfactual.")
     ended = np.r_[False, (np.diff(c.d) < 0) & (np.diff(c.unit) == 0)]
     if ended.any():
         text = "the treatment ends in {n} units; this estimator needs one that stays. Use fit_counterfactual, fit_switchers or fit_panel_match, or a sample where it stays."
@@ -249,9 +243,10 @@ def _first_treated(data, first, columns, clusters=3):
     begun = np.full(len(c.units), np.inf)
     np.minimum.at(begun, c.unit[c.d == 1], times[c.d == 1])
     if first is not None:
-        held = c.frame["_first"].iloc[c.row].groupby(c.unit).first().to_numpy(float)
-        begun = np.where(np.isnan(held), np.inf, held)
-    return c, times, begun
+        begun = c.frame["_first"].iloc[c.row].groupby(c.unit).first().fillna(np.inf).to_numpy(float)
+    first = np.where(np.isinf(begun), 0, begun)[c.unit].astype(int)
+    used = {"y": c.y, "unit": c.unit, "time": times.astype(int), "first": first, "group": c.cluster}
+    return c, pd.DataFrame(used | ({} if c.w is None else {"weight": c.w}))
 
 
 def fit_absorbing(
@@ -281,53 +276,27 @@ def fit_absorbing(
     """
     one_of("estimator", estimator, _ABSORBING)
     one_of("control", control, ("never_treated", "not_yet_treated"))
-    c, times, begun = _first_treated(data, first, columns)
+    c, used = _first_treated(data, first, columns)
     always = np.bincount(c.unit, c.d == 0) == 0
     holes = (np.bincount(c.unit) < len(c.times)) & (estimator in ("callaway_santanna", "stacked")) & ~always
-    kept = ~(always | holes)[c.unit]
-    if not np.isfinite(begun[c.unit[kept]]).any():
+    used = used.join(pd.DataFrame(c.x, columns=_covariates(c)))[~(always | holes)[c.unit]]
+    if not (used["first"] > 0).any():
         raise DesignRefused("no unit begins treatment after its first period; expected some. Widen the window.")
-    if (
-        control == "never_treated"
-        and estimator in ("callaway_santanna", "sun_abraham")
-        and np.isfinite(begun[c.unit[kept]]).all()
-    ):
-        text = (
-            "no unit is never treated; expected some as the comparison. Use control='not_yet_treated', or imputation."
-        )
+    needs_never = control == "never_treated" and estimator in ("callaway_santanna", "sun_abraham")
+    if needs_never and (used["first"] > 0).all():
+        text = "no unit is never treated; expected some to compare with. Use control='not_yet_treated', or imputation."
         raise DesignRefused(text)
-    start, covariates = np.where(np.isinf(begun), 0, begun), [f"x{j}" for j in range(c.x.shape[1])]
-    used = pd.DataFrame(
-        {"y": c.y, "unit": c.unit, "time": times.astype(int), "first": start[c.unit].astype(int), "group": c.cluster}
-    )
-    used = used.join(pd.DataFrame(c.x, columns=covariates))[kept]
     options = dict(options or {}) | ({"control_group": control} if estimator in ("callaway_santanna", "etwfe") else {})
-    if c.names["cluster"]:
-        options["cluster"] = "group"
-    asked = (
-        {"cohort": "first", "exovar": covariates}
-        if estimator == "etwfe"
-        else {"first_treat": "first", "covariates": covariates}
-    )
+    options |= {"cluster": "group"} if c.names["cluster"] else {}
+    names = ("cohort", "exovar") if estimator == "etwfe" else ("first_treat", "covariates")
+    asked = {k: v for k, v in zip(names, ("first", _covariates(c)), strict=True) if v}
     import diff_diff
 
-    try:
-        fit, heard = _heard(
-            getattr(diff_diff, _ABSORBING[estimator])(**options).fit,
-            used,
-            "y",
-            "unit",
-            "time",
-            **{k: v for k, v in asked.items() if v},
-        )
-    except ValueError as error:
-        text = "{estimator} could not be fitted ({error}). Widen the window or the sample."
-        raise DesignRefused(text, estimator=estimator, error=str(error)) from None
-    lost = [
-        f"{int(n)} units {why} left out"
-        for n, why in ((always.sum(), "treated from the start"), (holes.sum(), "with holes"))
-        if n
-    ]
+    model = getattr(diff_diff, _ABSORBING[estimator])(**options)
+    text = "the estimator could not be fitted ({error}). Widen the window or the sample."
+    fit, heard = _called(text, model.fit, used, "y", "unit", "time", **asked | _survey(c))
+    lost = {"treated from the start": int(always.sum()), "with holes": int(holes.sum())}
+    lost = [f"{n} units {why} left out" for why, n in lost.items() if n]
     if estimator in ("sun_abraham", "etwfe"):
         path = (fit if estimator == "sun_abraham" else fit.aggregate("event")).event_study_effects
         path = [(int(e), v.get("effect", v.get("att")), v["se"]) for e, v in sorted(path.items())]
@@ -337,12 +306,14 @@ def fit_absorbing(
     path = [row for row in path if np.isfinite(row[1]) and row[2] > 0]
     since = (used["time"] - used["first"]).where(used["first"] > 0)
     sets = [since >= 0, *(since == e for e, _, _ in path)]
+    times, estimates, errors = zip((pd.NA, float(fit.overall_att), float(fit.overall_se)), *path, strict=True)
     rows = make_rows(
-        c, estimator, [float(fit.overall_att), *(a for _, a, _ in path)], [used.loc[s, "group"].nunique() for s in sets], _joined(*lost, heard),
-        std_error=[float(fit.overall_se), *(s for _, _, s in path)], event="arrival", event_time=[pd.NA, *(e for e, _, _ in path)], n_cells=[int(s.sum()) for s in sets],
-        n_obs=len(used), n_units=used["unit"].nunique(), n_clusters=used["group"].nunique(), n_switching=used.loc[used["first"] > 0, "unit"].nunique(),
-        test="influence" if estimator in ("callaway_santanna", "imputation") else "cluster", implementation="diff-diff", inference="clustered",
-        se_rule=f"as in diff-diff {diff_diff.__version__}, by {'cluster' if c.names['cluster'] else 'unit'}", estimand="mean effect on treated cells, treatment that stays",
+        c, estimator, list(estimates), [used.loc[s, "group"].nunique() for s in sets], _joined(*lost, heard), event="arrival",
+        event_time=list(times), std_error=list(errors), n_cells=[int(s.sum()) for s in sets], n_obs=len(used),
+        n_units=used["unit"].nunique(), n_clusters=used["group"].nunique(), implementation="diff-diff", inference="clustered",
+        n_switching=used.loc[used["first"] > 0, "unit"].nunique(), estimand="mean effect on treated cells, treatment that stays",
+        test="influence" if estimator in ("callaway_santanna", "imputation") else "cluster",
+        se_rule=f"as in diff-diff {diff_diff.__version__}, by {'cluster' if c.names['cluster'] else 'unit'}",
     )  # fmt: skip
     vcov = getattr(fit, "event_study_vcov", None)
     if vcov is not None and len(vcov) == len(path):
@@ -374,8 +345,7 @@ def fit_fect(data, *, method="ife", rank=1, penalty=None, least=5, **columns) ->
     """
     one_of("method", method, ("ife", "mc", "fe"))
     c = design(data, **columns, binary=True)
-    if c.w is not None:
-        raise DesignRefused("fit_fect takes no weights; expected none. Use fit_counterfactual.")
+    _takes_no(c, "fit_fect", weights=True, covariates=False)
     free = c.d == 0
     usable, why = identified(c, free)
     note = [f"{n} {what}" for what, n in why.items() if n]
@@ -391,28 +361,24 @@ def fit_fect(data, *, method="ife", rank=1, penalty=None, least=5, **columns) ->
         if not (usable & ~free).any():
             text = "every treated unit has fewer than {n} untreated periods; expected more to fit factors. Widen the window or lower least."
             raise DesignRefused(text, n=least)
-    used = pd.DataFrame({"y": c.y, "d": c.d.astype(int), "unit": c.unit, "time": c.step}).join(
-        pd.DataFrame(c.x).add_prefix("x")
-    )[usable]
+    used = pd.DataFrame({"y": c.y, "d": c.d.astype(int), "unit": c.unit, "time": c.step})
+    used = used.join(pd.DataFrame(c.x, columns=_covariates(c)))[usable]
     import statspai
 
-    try:
-        fit, heard = _heard(
-            statspai.fect, used, "y", "d", "unit", "time", covariates=[f"x{j}" for j in range(c.x.shape[1])] or None, method=method,
-            r=rank if method == "ife" else 0, lam=penalty if method == "mc" else None, min_t0=1 if method == "fe" else least, tol=1e-9, max_iter=50_000,
-        )  # fmt: skip
-    except (ValueError, RuntimeError, np.linalg.LinAlgError) as error:
-        text = "the common factors cannot be fitted ({error}). Lower rank, raise least, or widen the window."
-        raise DesignRefused(text, error=str(error)) from None
+    text = "the common factors cannot be fitted ({error}). Lower rank, raise least, or widen the window."
+    options = {"ife": {"r": rank, "min_t0": least}, "mc": {"lam": penalty, "min_t0": least}, "fe": {"min_t0": 1}}[
+        method
+    ]
+    options |= {"covariates": _covariates(c) or None, "method": method, "tol": 1e-9, "max_iter": 50_000}
+    fit, heard = _called(text, statspai.fect, used, "y", "d", "unit", "time", **options)
     if not fit.model_info["converged"]:
         text = "the common factors did not settle: the untreated cells determine them poorly. Lower rank, raise least, or widen the window."
         raise DesignRefused(text)
-    text = "mean effect on treated cells, counterfactual " + (
-        "from untreated cells" if method == "fe" else "with common factors"
-    )
+    what = "from untreated cells" if method == "fe" else "with common factors"
     return make_rows(
-        c, "counterfactual" if method == "fe" else method, float(fit.estimate), note=_joined(*note, heard), n_obs=len(used), n_cells=int(used["d"].sum()),
-        n_units=used["unit"].nunique(), estimand=text, implementation="statspai", inference="none",
+        c, "counterfactual" if method == "fe" else method, float(fit.estimate), note=_joined(*note, heard), n_obs=len(used),
+        n_cells=int(used["d"].sum()), n_units=used["unit"].nunique(), implementation="statspai", inference="none",
+        estimand=f"mean effect on treated cells, counterfactual {what}",
     )  # fmt: skip
 
 
@@ -425,7 +391,7 @@ def bacon(data, *, first=None, **columns) -> pd.DataFrame:
     DataFrame
         One row per pair of timing groups: comparison, treated_group, control_group, estimate, weight (sum one).
     """
-    c, times, begun = _first_treated(data, first, columns, clusters=2)
+    c, used = _first_treated(data, first, columns, clusters=2)
     if len(c.y) < len(c.units) * len(c.times):
         text = (
             "the panel has holes; the decomposition is exact only for a balanced one. Drop the units with holes first."
@@ -433,18 +399,9 @@ def bacon(data, *, first=None, **columns) -> pd.DataFrame:
         raise DesignRefused(text)
     import diff_diff
 
-    used = pd.DataFrame(
-        {
-            "y": c.y,
-            "unit": c.unit,
-            "time": times.astype(int),
-            "first": np.where(np.isinf(begun), 0, begun)[c.unit].astype(int),
-        }
-    )
     table = diff_diff.BaconDecomposition().fit(used, "y", "unit", "time", "first").to_dataframe()
-    return table.rename(columns={"comparison_type": "comparison"})[
-        ["comparison", "treated_group", "control_group", "estimate", "weight"]
-    ]
+    table = table.rename(columns={"comparison_type": "comparison"})
+    return table[["comparison", "treated_group", "control_group", "estimate", "weight"]]
 
 
 def honest_did(beta, vcov, n_before, kind="relative_magnitudes", values=(0.5, 1.0, 1.5, 2.0), after=0) -> pd.DataFrame:
@@ -472,15 +429,9 @@ def honest_did(beta, vcov, n_before, kind="relative_magnitudes", values=(0.5, 1.
     beta, vcov, values = np.asarray(beta, float), np.asarray(vcov, float), sorted(values)
     import statspai
 
-    table = statspai.honest_did_from_moments(
-        beta,
-        vcov,
-        num_pre_periods=n_before,
-        e=after,
-        m_grid=list(values),
-        method="relative_magnitude" if kind == "relative_magnitudes" else kind,
-        backend="native",
-    )
+    method = "relative_magnitude" if kind == "relative_magnitudes" else kind
+    options = {"num_pre_periods": n_before, "e": after, "m_grid": list(values), "method": method, "backend": "native"}
+    table = statspai.honest_did_from_moments(beta, vcov, **options)
     out = pd.DataFrame(
         {"m": values, "conf_low": table["ci_lower"].to_numpy(), "conf_high": table["ci_upper"].to_numpy()}
     )
