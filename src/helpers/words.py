@@ -1,7 +1,9 @@
 """Language: messages, numbers, dates, lists and sentences, in the language switched on."""
 
+import csv
 import datetime
 import functools
+import io
 import numbers
 import re
 import string
@@ -325,9 +327,24 @@ def _(message: str, **values: object) -> str:
     return Words(language())(message, **values)
 
 
+@functools.cache
+def names() -> dict[str, str]:
+    """Return ``names.csv``: the English name of every key that results hold (estimators, events, definitions, ...)."""
+    text = (resources.files("helpers") / "names.csv").read_text(encoding="utf-8")
+    return {row["key"]: row["name"] for row in csv.DictReader(io.StringIO(text))}
+
+
 def known(text: str) -> str:
-    """Return a text of the data in the language switched on where the catalogue has it, else as it is."""
-    return catalogue(language()).get(text, text) if language() != "en" else text
+    """
+    Return a key or a text of the data in the language switched on where it has a name there, else as it is.
+
+    Examples
+    --------
+    >>> known("twfe"), known("Kon Tum")
+    ('two-way fixed effects', 'Kon Tum')
+    """
+    name = names().get(text, text)
+    return catalogue(language()).get(name, name) if language() != "en" else name
 
 
 def pick(en: str, vi: str) -> str:
