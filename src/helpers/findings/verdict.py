@@ -200,14 +200,6 @@ def panels(definition: str, post: str) -> dict[str, Any]:
     return {outcome: study.panel(outcome, definition, post) for outcome in outcomes()}
 
 
-def small_sample(panel: Any) -> Sentence:
-    """Return the warning for fewer than ten switching units, or nothing."""
-    if panel.n_switching >= 10:
-        return Sentence()
-    if panel.n_switching < 5:
-        return say("**Only {n} provinces switch: no interval can be trusted; read the reassignment p-value alone.**", n=panel.n_switching)
-    return say("Only {n} provinces switch: read the reassignment p-value rather than the standard errors.", n=number(panel.n_switching, 0))
-
 
 def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
     """
@@ -246,58 +238,3 @@ def tally(table: pd.DataFrame) -> str:
 def by_definition(rows: pd.DataFrame) -> list[str]:
     """Return the definition of each row of results in words."""
     return [definition_of(name) for name in rows["definition"]]
-
-
-def unknown(range_: Any, panel: Any) -> str:
-    """Return what the homes that are unknown could change."""
-    if not range_.n_terms:
-        return _("No home is unknown in these years, so this estimate has no such range.")
-    ends = between(range_.low * panel.scale, range_.high * panel.scale, panel.digits, panel.measure)
-    text = count(range_.n_terms, "", "One term in office is of unknown home.", "{n} terms in office are of unknown home.")
-    if range_.exact:
-        return f"{text} " + _("Over all ways of filling them in, the estimate lies {ends}.", ends=ends)
-    outer = between(range_.outer_low * panel.scale, range_.outer_high * panel.scale, panel.digits, panel.measure)
-    return f"{text} " + _("There are too many ways of filling them in to try all: estimates {ends} were found, and none can lie outside {outer}.", ends=ends, outer=outer)
-
-
-def weights(result: Any) -> str:
-    """Return how many weights of two-way fixed effects are negative, and what that means."""
-    if not result.n_negative:
-        return _("No weight is negative.")
-    text = count(result.n_negative, "", "One of {of} weights is negative", "{n} of {of} weights are negative", result.n, "All {n} weights are negative", of=result.n)
-    share = -result.sum_negative / result.sum_positive if result.sum_positive else float("nan")
-    return text + _("; together they make {share}% of the positive ones, so effects that differ between provinces are not averaged fairly.", share=number(100 * share, 1))
-
-
-def without(result: Any, panel: Any) -> str:
-    """Return how far one province moves the estimate."""
-    low, high = (difference(x * panel.scale, panel.digits, panel.measure, panel.better) for x in (result.low, result.high))
-    name = {key: _province(getattr(result, key)) for key in ("lowest", "highest")}
-    return _("Without {lowest} the difference is: {low}; without {highest}: {high}.", low=low, high=high, **name)
-
-
-def _province(code: str) -> str:
-    from helpers.record import places
-
-    try:
-        return places.name(code, "vi")
-    except ValueError:
-        return str(code)
-
-
-def leads(rows: pd.DataFrame, panel: Any) -> str:
-    """Return whether provinces already differed in the years before an arrival."""
-    joint = rows[rows["test"] == "joint"] if len(rows) else rows
-    if not len(joint):
-        reason = rows.attrs.get("refused", "")
-        return _("Whether provinces differed before an arrival cannot be tested here: {reason}", reason=str(reason))
-    p, n = float(joint["p_value"].iloc[0]), len(rows) - len(joint)
-    if p < 0.05:
-        return _("Provinces already differed from the others in the {n} years before an arrival (joint p = {p}): the difference cannot be read as an effect.", n=n, p=p_value(p))
-    return _("In the {n} years before an arrival provinces did not differ reliably from the others (joint p = {p}); the test is weak, so this does not prove that they were alike.", n=n, p=p_value(p))
-
-
-def could_be(panel: Any, result: Any) -> Sentence:
-    """Return the sentence that an interval still allows for a difference."""
-    ends = between(result.low * panel.scale, result.high * panel.scale, panel.digits, panel.measure)
-    return say("The data are compatible with any difference {ends}: see how large an effect they could have shown in [12](12_power.ipynb).", ends=ends)

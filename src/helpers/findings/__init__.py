@@ -1,0 +1,20 @@
+"""What was found, in sentences and tables that every page takes from one place."""
+
+from helpers.findings.verdict import (
+    Finding, definition_of, finding, good_directions, label_of, outcomes, overview, panels, stored, tally, verdicts,
+)  # fmt: skip  # isort: skip
+from helpers.findings.events import (
+    agreement, could_be, event_designs, honest, honesty, leads, means, refused, scaled, shown, small_sample, stand_out, unknown, weights, without,
+)  # fmt: skip
+from helpers.findings.leaders import (
+    change, change_labels, change_title, held_fixed, leaders, leaders_title, movers, one_leader, shrinkage, turnover, with_changes,
+)  # fmt: skip
+from helpers.findings.checks import Power, Robustness, power, robustness, spread  # isort: skip
+from helpers.findings.province import OneProvince, Pooled, one_province, pooled  # isort: skip
+
+__all__ = [
+    "Finding", "OneProvince", "Pooled", "Power", "Robustness", "agreement", "change", "change_labels", "change_title", "could_be", "definition_of",
+    "event_designs", "finding", "good_directions", "held_fixed", "honest", "honesty", "label_of", "leaders", "leaders_title", "leads", "means", "movers",
+    "one_leader", "one_province", "outcomes", "overview", "panels", "pooled", "power", "refused", "robustness", "scaled", "shown", "shrinkage",
+    "small_sample", "spread", "stand_out", "stored", "tally", "turnover", "unknown", "verdicts", "weights", "with_changes", "without",
+]  # fmt: skip
