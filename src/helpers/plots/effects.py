@@ -400,3 +400,33 @@ def shrunken(effects: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     spread = between(effects["shrunk"].min() * scale, effects["shrunk"].max() * scale, panel.digits, panel.measure)
     alt = _("{title}. After shrinkage the averages run {spread}.", title=title, spread=spread)
     return finish(fig, "shrunken", title=title, detail=_("{label}; one mark a term in office, larger = more years", label=panel.heading), alt=alt, n=_("{n} terms in office", n=len(effects)), source=panel.source)
+
+
+def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figure:
+    """
+    Draw estimates of several outcomes with their intervals, each on an axis of its own in natural units, better always to the right.
+
+    Parameters
+    ----------
+    table : DataFrame
+        label, measure, digits, estimate, low, high (turned so that better is positive).
+    title, note : str
+    """
+    n = len(table)
+    fig, axes = sheet(n, 1, width=7.6, height=1.5 + 0.52 * n, top=0.75, bottom=0.55, left=3.4, right=0.5, high=0.32)
+    for ax, row in zip(axes[:, 0], table.itertuples(), strict=True):
+        reach = 1.15 * max(abs(row.low), abs(row.high), abs(row.estimate)) or 1.0
+        ax.axvline(0, color=DARK, lw=0.8)
+        ax.plot([row.low, row.high], [0, 0], color=MIDDLE, lw=3)
+        ax.plot([row.estimate], [0], "o", color=DARK, ms=7)
+        ax.set(xlim=(-reach, reach), ylim=(-1, 1), yticks=[])
+        ax.locator_params(axis="x", nbins=5)
+        ax.tick_params(axis="x", labelsize=7, pad=1)
+        ax.grid(False)
+        ax.spines["left"].set_visible(False)
+        ax.text(-0.03, 0.5, f"{textwrap.fill(row.label, 40)}\n{row.measure}", ha="right", va="center", size=8, transform=ax.transAxes)
+        number_axis(ax.xaxis)
+    axes[0, 0].set_title(_("\u2190 worse"), loc="left", size=8, weight="normal", color=MIDDLE)
+    axes[0, 0].set_title(_("better \u2192"), loc="right", size=8, weight="normal", color=MIDDLE)
+    parts = [f"{row.label}: {number(row.estimate, row.digits)} ({interval(row.low, row.high, row.digits)}) {row.measure}" for row in table.itertuples()]
+    return finish(fig, "outcomes", title=title, alt=f"{title}. {'; '.join(parts)}.", note=note)
