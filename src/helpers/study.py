@@ -457,6 +457,43 @@ def _remarks(values: dict[str, pd.DataFrame], window: tuple[int, int]) -> tuple[
     return tuple(out)
 
 
+def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequence[str] = (), first: int | None = None, last: int = 2024) -> pd.DataFrame:
+    """
+    List the province-years under a local, with what came next: the data of a hazard of a non-local's arrival.
+
+    Parameters
+    ----------
+    definition, post : str
+        As in :func:`panel`.
+    past : sequence of str
+        Outcomes whose value in the year is added, in standard deviations from the year's mean over provinces.
+    first, last : int
+        Years.
+
+    Returns
+    -------
+    DataFrame
+        unit_code, year, arrives (1 = under a non-local on 30 June of the next year), tenure (years in office of the local), congress
+        (1 = the next year's 30 June follows a party congress), city, region, and a column per past outcome. Years whose next
+        status is unknown are left out.
+    """
+    led = terms.yearly(definition, (first or terms.first_year(post), last), post=post)
+    led = led.assign(d=led["treated"].astype("Float64"))
+    following = led.assign(year=led["year"] - 1)[["unit_code", "year", "d"]].rename(columns={"d": "arrives"})
+    out = led[led["d"] == 0].merge(following, on=["unit_code", "year"]).dropna(subset=["arrives"])
+    units = tables.load("units").set_index("unit_code")
+    out = out.assign(
+        arrives=out["arrives"].astype(float), tenure=out["tenure_years"].astype(float), congress=(out["year"] % 5 == 0).astype(float),
+        city=out["unit_code"].map(units["is_city"].astype(float)), region=out["unit_code"].map(units["region_en"]),
+    )[["unit_code", "year", "arrives", "tenure", "congress", "city", "region"]]  # fmt: skip
+    for name in past:
+        values = tables.indicator(name)
+        by = values.groupby("year")["value"]
+        values = values.assign(**{name: (values["value"] - by.transform("mean")) / by.transform("std")})
+        out = out.merge(values[["unit_code", "year", name]], on=["unit_code", "year"], how="left")
+    return out.reset_index(drop=True)
+
+
 def save(*results: Any) -> pd.DataFrame:
     """
     Write results and the rows behind them beside the report.

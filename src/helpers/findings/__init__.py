@@ -11,11 +11,12 @@ from helpers.findings.leaders import (
 )  # fmt: skip
 from helpers.findings.checks import Power, Robustness, power, robustness, spread  # isort: skip
 from helpers.findings.brief import Brief, better_values, brief, brief_title  # isort: skip
+from helpers.findings.hazard import arrivals, hazard, hazard_table, sent  # isort: skip
 from helpers.findings.province import OneProvince, Pooled, one_province, pooled  # isort: skip
 
 __all__ = [
-    "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness", "agreement", "better_values", "brief", "brief_title", "change", "change_labels", "change_title", "could_be", "definition_of",
-    "event_designs", "finding", "good_directions", "held_fixed", "honest", "honesty", "label_of", "leaders", "leaders_title", "leads", "means", "movers",
-    "one_leader", "one_province", "outcomes", "overview", "panels", "pooled", "power", "refused", "robustness", "scaled", "shown", "shrinkage",
+    "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness", "agreement", "arrivals", "better_values", "brief", "brief_title", "change", "change_labels", "change_title", "could_be", "definition_of",
+    "event_designs", "finding", "good_directions", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "label_of", "leaders", "leaders_title", "leads", "means", "movers",
+    "one_leader", "one_province", "outcomes", "overview", "panels", "pooled", "power", "refused", "robustness", "scaled", "sent", "shown", "shrinkage",
     "small_sample", "spread", "stand_out", "stored", "tally", "turnover", "unknown", "verdicts", "weights", "with_changes", "without",
 ]  # fmt: skip
