@@ -14,7 +14,6 @@ from helpers.display import folder
 from helpers.record import places, tables, terms
 from helpers.words import Refused, _, known, language, number, pick, unmarked
 
-POSTS = ("secretary", "chair", "either", "both")
 _LED = ["treated", "share", "treated_low", "treated_high", "share_low", "share_high"]
 _LED += ["new_spell", "turnover", "tenure_years", "spell_id"]
 _FLAGS = {
@@ -213,8 +212,7 @@ class Panel:
     @property
     def source(self) -> str:
         """The tables behind the panel, for the foot of a figure."""
-        led = {"secretary": "leaders.csv", "chair": "chairs.csv"}.get(self.post, "leaders.csv, chairs.csv")
-        return f"{led}, {self._indicator['table']}.csv"
+        return f"leaders.csv, {self._indicator['table']}.csv"
 
     @functools.cached_property
     def coverage(self) -> pd.DataFrame:
@@ -249,8 +247,8 @@ class Panel:
         """The rows behind every number: unit, year, who led in both posts, value, treatment, source."""
         out = self.frame[["unit_code", "year"]].copy()
         out.insert(1, "unit", out["unit_code"].map(lambda code: places.name(code, "vi")))
-        for post in ("secretary", "chair"):
-            out[post] = terms.holders_of(post, self.window, out) if hasattr(terms, "holders_of") else pd.NA
+        led = terms.yearly(self.definition, self.window, post=self.post)[["unit_code", "year", "secretary", "chair"]]
+        out = out.merge(led, on=["unit_code", "year"], how="left")
         out["value"] = self.given["raw"] if "raw" in self.given else self.frame["y"]
         out["y"], out["non_local"], out["share"] = self.frame["y"], self.frame["treated"], self.frame["share"]
         return out.assign(**{name: self.frame[name] for name in self.covariates}, source=self.frame["source"])
@@ -317,7 +315,7 @@ def panel(
     registry = tables.indicators().set_index("indicator")
     spelled = {name: (row["label_en"], row["label_vi"]) for name, row in registry.iterrows()}
     outcome = choose("outcome", outcome, spelled)
-    definition, post = choose("definition", definition, terms.DEFINITIONS), choose("post", post, POSTS)
+    definition, post = choose("definition", definition, terms.DEFINITIONS), choose("post", post, terms.POSTS)
     covariates = tuple(choose("an item of covariates", name, spelled) for name in ([covariates] if isinstance(covariates, str) else covariates))
     names = (outcome, *covariates)
     if len(set(names)) < len(names):
@@ -331,15 +329,15 @@ def panel(
     if transform not in kinds:
         raise Refused("transform is {value}; expected one of {kinds}.", value=repr(transform), kinds=", ".join(map(str, kinds)))
     codes = resolve_units(provinces)
-    design = design_of(outcome)
+    design = tables.design_of(outcome)
     window = _window(outcome, window, codes, design)
-    transform = design["transform"] if transform == "design" else transform
+    transform = {"none": None}.get(design.transform, design.transform) if transform == "design" else transform
     breaks_known = set().union(*(tables.breaks(name)["name"] for name in names))
     strange = [name for name in allow_breaks if name not in breaks_known]
     if strange:
         raise Refused("allow_breaks names {strange}; breaks of {names}: {known}.", strange=", ".join(strange), names=", ".join(names), known=", ".join(sorted(breaks_known)) or "none")
     values = {name: _values(name, window, allow_breaks, codes) for name in names}
-    led = terms.yearly(definition, window, leaders=leaders, **({} if post == "secretary" else {"post": post}))
+    led = terms.yearly(definition, window, leaders, post)
     frame = pd.MultiIndex.from_product([codes, range(window[0], window[1] + 1)], names=["unit_code", "year"]).to_frame(index=False)
     frame = _join(frame, values[outcome].rename(columns={"value": "y"})[["unit_code", "year", "y", "source"]])
     frame = _join(frame, led[["unit_code", "year", *_LED]])
@@ -349,34 +347,6 @@ def panel(
     frame = frame.assign(y=_transformed(frame, transform))[["unit_code", "year", "y", *_LED, *covariates, "source"]]
     given = {"window": window, "provinces": tuple(codes), "covariates": covariates, "allow_breaks": tuple(allow_breaks), "transform": transform, "leaders": leaders, "raw": raw}
     return Panel(frame, outcome, definition, window, transform, covariates, post, given, _remarks(values, window))
-
-
-def design_of(outcome: str) -> dict[str, Any]:
-    """
-    Return how an outcome is analysed unless asked otherwise.
-
-    Parameters
-    ----------
-    outcome : str
-
-    Returns
-    -------
-    dict
-        first_year, last_year, transform (None, log, asinh, z), family, covariates and windows ((first, last), breaks allowed):
-        the row of ``data/designs.csv``; for another indicator all its years on one definition, as it is, family ``other``.
-    """
-    table = tables.load("designs").set_index("outcome")
-    if outcome in table.index:
-        row = table.loc[outcome]
-        window = (int(row["first_year"]), int(row["last_year"]))
-        others = [text.split("+") for text in str(row["other_windows"]).split(";") if isinstance(row["other_windows"], str) and text]
-        windows = [(window, ()), *((tuple(int(year) for year in years.split("-")), tuple(breaks)) for years, *breaks in others)]
-        covariates = tuple(str(row["covariates"]).split(";")) if isinstance(row["covariates"], str) else ()
-        return {"first_year": window[0], "last_year": window[1], "transform": None if row["transform"] == "none" else row["transform"],
-                "family": row["family"], "covariates": covariates, "windows": windows, "stated": True}  # fmt: skip
-    pieces = tables.indicator(outcome).groupby("segment")["year"].agg(["min", "max", "size"])
-    first, last = (int(year) for year in pieces.loc[pieces["size"].idxmax(), ["min", "max"]])
-    return {"first_year": first, "last_year": last, "transform": None, "family": "other", "covariates": (), "windows": [((first, last), ())], "stated": False}
 
 
 def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
@@ -404,14 +374,14 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
     return sorted(set(found))
 
 
-def _window(outcome: str, window: Sequence[int], codes: list[str], design: dict) -> tuple[int, int]:
+def _window(outcome: str, window: Sequence[int], codes: list[str], design: tables.Design) -> tuple[int, int]:
     table = tables.indicator(outcome)
     years = table.loc[table["unit_code"].isin(codes), "year"]
     if years.empty:
         raise Refused("{outcome} has no value for the provinces asked for; expected some. Take others.", outcome=outcome)
     first, last = max(int(years.min()), terms.FIRST_YEAR), min(int(years.max()), terms.LAST_YEAR)
     if not len(window):
-        return max(first, design["first_year"]), min(last, design["last_year"])
+        return max(first, design.first_year), min(last, design.last_year)
     whole = [year for year in window if isinstance(year, (int, np.integer)) and not isinstance(year, bool)]
     if len(window) != 2 or len(whole) != 2 or not first <= window[0] <= window[1] <= last:
         raise Refused("window is {window}; {outcome} has values and leaders are known in {first}-{last}. Take a first and a last year within.", window=str(list(window)), outcome=outcome, first=str(first), last=str(last))

@@ -502,4 +502,11 @@ def say(message: str, **values: object) -> Sentence:
     '**Đắk &#60;Lắk&#62;** leads.'
     """
     text = catalogue(language()).get(message, message) if language() != "en" else message
-    return Sentence(Words(language()).format(text, **values))
+    return Sentence(Words(language())._fill(text, values, keep=_plain_text))
+
+
+_LIVE = {ord(c): f"&#{ord(c)};" for c in "&<>\\`*_[]|~$"}
+
+
+def _plain_text(text: object) -> str:
+    return " ".join(str(text).split()).translate(_LIVE)
