@@ -7,7 +7,7 @@ from helpers.findings.events import (
     agreement, could_be, event_designs, honest, honesty, leads, means, refused, scaled, shown, small_sample, stand_out, unknown, weights, without,
 )  # fmt: skip
 from helpers.findings.leaders import (
-    change, change_labels, change_title, held_fixed, leaders, leaders_title, movers, one_leader, shrinkage, turnover, with_changes,
+    change, change_labels, change_title, held_fixed, leader_rows, leaders, leaders_title, movers, one_leader, shrinkage, turnover, with_changes,
 )  # fmt: skip
 from helpers.findings.checks import Power, Robustness, power, robustness, spread  # isort: skip
 from helpers.findings.brief import Brief, better_values, brief, brief_title  # isort: skip
@@ -16,7 +16,7 @@ from helpers.findings.province import OneProvince, Pooled, one_province, pooled 
 
 __all__ = [
     "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness", "agreement", "arrivals", "better_values", "by_definition", "brief", "brief_title", "change", "change_labels", "change_title", "could_be", "definition_of",
-    "event_designs", "finding", "good_directions", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "label_of", "leaders", "leaders_title", "leads", "means", "movers",
+    "event_designs", "finding", "good_directions", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "label_of", "leader_rows", "leaders", "leaders_title", "leads", "means", "movers",
     "one_leader", "one_province", "outcomes", "overview", "panels", "pooled", "power", "refused", "robustness", "scaled", "sent", "shown", "shrinkage",
     "small_sample", "spread", "stand_out", "stored", "tally", "turnover", "unknown", "verdicts", "weights", "with_changes", "without",
 ]  # fmt: skip

@@ -81,7 +81,7 @@ class Power:
         if self.simulated.empty:
             return self.title
         worst = self.shapes.loc[self.shapes["bias"].abs().idxmax()]
-        return _("Largest bias: {bias} {measure} ({design}; effect {shape})", bias=number(worst["bias"] * self.panel.scale, self.panel.digits), measure=self.panel.measure,
+        return _("Largest bias: {bias} {measure} ({design}; the effect {shape})", bias=number(worst["bias"] * self.panel.scale, self.panel.digits), measure=self.panel.measure,
                  design=known(worst["estimator"]), shape=known(worst["shape"]))  # fmt: skip
 
     @property
@@ -93,8 +93,8 @@ class Power:
         worst = low.loc[low["coverage"].idxmin()]
         n = len(low.drop_duplicates(["estimator", "shape"]))
         return count(
-            n, "", "In one of these combinations an interval holds the true effect less than 92% of the time: {design} when the effect {shape} ({share}).",
-            "In {n} of these combinations an interval holds the true effect less than 92% of the time; the worst is {design} when the effect is {shape} ({share}).",
+            n, "", "In one of these combinations an interval holds the true effect less than 92% of the time: {design}, with an effect that {shape} ({share}).",
+            "In {n} of these combinations an interval holds the true effect less than 92% of the time; the worst is {design}, with an effect that {shape} ({share}).",
             design=known(worst["estimator"]), shape=known(worst["shape"]), share=percent(worst["coverage"]),
         )  # fmt: skip
 

@@ -128,7 +128,7 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
     size = {row.model: difference(row.estimate * panel.scale, panel.digits, panel.measure, panel.better) for row in part.itertuples()}
     if found.empty:
         return say(
-            "**These data do not show that a change of leader, whoever comes, goes with a different {label}.** In the year of the change the difference is: {now}; "
+            "**These data do not show that {label} differs after a change of leader, whoever comes.** In the year of the change the difference is: {now}; "
             "the smallest p-value over that year and the next two, adjusted for three looks, is {p}.",
             label=panel.label, now=size["change_0"], p=p_value(part["p_adjusted"].min()),
         )  # fmt: skip
@@ -164,3 +164,12 @@ def held_fixed(alone: Any, together: Any, panel: Any) -> pd.DataFrame:
     out.attrs = {"digits": panel.digits}
     return out
 
+
+
+def leader_rows(test: Any, panel: Any) -> pd.DataFrame:
+    """Return the two tests of whether leaders matter as results (model: spells, calendar); the estimate is the share of variance between them."""
+    return effects.result(
+        outcome=panel.outcome, post=panel.post, estimator="leaders", model=["spells", "calendar"], test="permutation", estimate=[test.statistic] * 2,
+        p_value=[test.p_value, test.p_calendar], n_obs=test.n_obs, n_units=test.n_units, n_clusters=test.n_spells, n_draws=len(test.draws),
+        first_year=panel.first, last_year=panel.last,
+    )  # fmt: skip

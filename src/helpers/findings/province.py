@@ -117,6 +117,7 @@ class OneProvince:
             k, "None of the {m} comparison provinces, treated as if it had changed, departs as far from its own average (p = {p}).",
             "One of the {m} comparison provinces, treated as if it had changed, departs at least as far from its own average (p = {p}).",
             "{n} of the {m} comparison provinces, treated as if they had changed, depart at least as far from their own averages (p = {p}).",
+            self.n_donors, "All {m} comparison provinces, treated as if they had changed, depart at least as far from their own averages (p = {p}).",
             m=self.n_donors, p=p_value(self.kept["synthetic_control"]["p_value"]),
         )  # fmt: skip
         return Sentence(f"{text} {told}")

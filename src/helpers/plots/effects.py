@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, THIRD, finish, number_axis, percent_axis, sheet, year_axis
-from helpers.words import _, between, difference, interval, known, number, p_value
+from helpers.words import _, between, difference, interval, known, number, p_value, percent
 
 
 def chance(result: Any, panel: Any) -> Figure:
@@ -374,6 +374,32 @@ def placebo_gaps(paths: Mapping[str, Mapping[int, float]], placebo: pd.DataFrame
     place = int((table["ratio"] >= own["ratio"].iloc[0]).sum()) if len(own) else 0
     alt = _("{title}. The ratio of this province is the {place}th largest of {n}.", title=title, place=place, n=len(table))
     return finish(fig, "placebos", title=title, detail=panel.heading, alt=alt, source=panel.source)
+
+
+def leader_test(test: Any, panel: Any, *, title: str) -> Figure:
+    """
+    Draw the share of variance between leaders among the shares that come out when the order of terms is permuted.
+
+    Parameters
+    ----------
+    test : LeaderTest
+        statistic, draws, p_value, n_spells, n_units.
+    panel : Panel
+    title : str
+    """
+    fig, axes = sheet(height=4.0, top=0.95, bottom=1.0)
+    ax = axes[0, 0]
+    ax.hist(test.draws, bins=40, color=LOCAL, edgecolor="white", lw=0.4)
+    ax.axvline(test.statistic, color=NON_LOCAL, lw=2)
+    ax.plot([test.statistic], [ax.get_ylim()[1] * 0.96], "v", color=NON_LOCAL, ms=8)
+    percent_axis(ax.xaxis)
+    number_axis(ax.yaxis)
+    ax.set_xlabel(_("share of what is left after province and year that lies between leaders"))
+    ax.set_ylabel(_("number of permutations"))
+    alt = _("{title}. Histogram over permutations, {low} to {high}; observed: {share}, p = {p}.", title=title, low=percent(test.draws.min()), high=percent(test.draws.max()),
+            share=percent(test.statistic), p=p_value(test.p_value))  # fmt: skip
+    return finish(fig, "leaders", title=title, detail=_("{label}; grey: the same terms in another order", label=panel.heading), alt=alt,
+                  n=_("{n} terms in office in {units} provinces", n=test.n_spells, units=test.n_units), source=panel.source)  # fmt: skip
 
 
 def shrunken(effects: pd.DataFrame, panel: Any, *, title: str) -> Figure:
