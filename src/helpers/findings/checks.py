@@ -171,7 +171,7 @@ class Robustness:
     def choices(self) -> dict[str, dict[str, str]]:
         """The choices and the names of their values, for the figure."""
         columns = ("estimator", "covariates", "definition", "treatment", "unknown", "window", "sample")
-        return {column: {value: known(str(value)) for value in dict.fromkeys(self.table[column].astype(str))} for column in columns}
+        return {column: {value: _named(column, value) for value in dict.fromkeys(self.table[column].astype(str))} for column in columns}
 
     @cached_property
     def _sign(self) -> str:
@@ -237,6 +237,14 @@ _CHOICE = {
     "estimator": "design", "covariates": "covariates", "definition": "definition of local", "treatment": "treatment", "unknown": "unknown homes",
     "window": "years", "sample": "provinces",
 }  # fmt: skip
+
+
+def _named(column: str, value: str) -> str:
+    own = {
+        ("covariates", "none"): _("no covariates"), ("covariates", "both"): _("population and urban share"),
+        ("treatment", "treated"): _("on 30 June"), ("treatment", "share"): _("share of the year"), ("sample", "all"): _("all provinces"),
+    }  # fmt: skip
+    return own.get((column, value)) or known(value)
 
 
 def robustness(panel: Any, draws: int = 999) -> Robustness:
