@@ -193,15 +193,16 @@ def fill(source: str, stored: list[Mapping[str, Any]]) -> str:
     Returns
     -------
     str
-        What shows itself as Markdown is put in as such, other values escaped; an expression without a value stays as written.
+        Values escaped, but for those that are Markdown themselves; an expression without a value stays as written.
     """
-    known = {entry["expression"].strip(): entry["result"] for entry in stored}
+    known = {}
+    for entry in stored:
+        markdown = entry["result"].get("data", {}).get("text/markdown")
+        known[entry["expression"].strip()] = escape(value(entry["result"])) if markdown is None else str(markdown)
 
     def put(found: re.Match[str]) -> str:
         name = found[1].strip()
-        if name not in known:
-            return f"<code>{html.escape(name)}</code>"
-        return known[name]["data"].get("text/markdown") or escape(value(known[name]))
+        return known[name] if name in known else f"<code>{html.escape(name)}</code>"
 
     return EXPRESSION.sub(put, source)
 

@@ -130,9 +130,9 @@ class Finding:
     def adjusted(self) -> str:
         """How many hypotheses the p-values are adjusted for."""
         n = int(self.row["family"])
-        if n <= int(self.row["n_designs"]):
+        if n <= 1:
             return _("The p-values are not adjusted for other outcomes: their results are not stored yet (make reports).")
-        return _("A design finds a difference if its p-value, adjusted for all {n} tests of the collection (Holm), is below 0.05.", n=n)
+        return _("A design finds a difference if its p-value is below 0.05 after it is adjusted for the {n} combinations of outcome, definition and post of the collection (Holm).", n=n)
 
 
 def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000) -> Finding:
