@@ -65,7 +65,7 @@ def movers(panel: Any) -> str:
     rows = panel.frame.merge(people, on="spell_id", how="left").dropna(subset=["y", "person"])
     n = int((rows.groupby("person")["unit_code"].nunique() > 1).sum())
     text = count(n, "No leader led two provinces in these years.", "One leader led two provinces in these years.", "{n} leaders led two provinces in these years.")
-    return f"{text} " + _("Far more moves would be needed, so the two are not told apart.")
+    return f"{text} " + _("Far more moves would be needed to separate the two.")
 
 
 def with_changes(panel: Any) -> pd.DataFrame:
