@@ -53,7 +53,22 @@ class Brief:
         if len(some):
             told = listing(_("{label} ({way} by {agree}, not by {disagree})", label=row.text, way=self._way(row), agree=listing(known(d) for d in row.agree), disagree=listing(known(d) for d in row.disagree)) for row in some.itertuples())
             text = Sentence(f"{text} " + say("Designs disagree for {told}.", told=told))
-        return text
+        alone = self.alone
+        return Sentence(f"{text} {alone}") if alone else text
+
+    @property
+    def alone(self) -> Sentence:
+        """Outcomes for which one main design would find a difference if nothing else had been tested."""
+        rows = stored(MAIN)
+        rows = rows[(rows["definition"] == self.definition) & (rows["post"] == self.post) & (rows["p_value"] < 0.05)]
+        told = []
+        for row in self.table[self.table["found"] == "none"].itertuples():
+            names = [known(name) for name in rows.loc[rows["outcome"] == row.outcome, "estimator"]]
+            if names:
+                told.append(_("{label} ({designs})", label=row.text, designs=listing(names)))
+        if not told:
+            return Sentence()
+        return say("Taken alone, one design or another would find a difference in {told}; it does not stand once everything tested is counted.", told=listing(told))
 
     def _way(self, row: Any) -> str:
         good = {"better": _("better"), "worse": _("worse")}.get(row.effect, "")

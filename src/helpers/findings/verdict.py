@@ -111,7 +111,20 @@ class Finding:
         else:
             text = say("**The main designs disagree.** In {first}-{last}, {label} was {way} under {who} by {agree}, but not by {disagree}.",
                      way=self.way, agree=self._designs(self.row["agree"]), disagree=self._designs(self.row["disagree"]), **who)  # fmt: skip
-        return Sentence(f"{text} {self.size}".strip())
+        return Sentence(" ".join(filter(None, (text, self.size, self.alone))))
+
+    @property
+    def alone(self) -> Sentence:
+        """The designs that would find a difference if nothing else had been tested."""
+        parts = []
+        for row in self.rows.to_dict("records"):
+            adjusted = self.row.get(f"holm_{row['estimator']}")
+            if row["p_value"] < 0.05 and not adjusted < 0.05:
+                size = difference(row["estimate"] * self.panel.scale, self.panel.digits, self.panel.measure, self.panel.better)
+                parts.append(_("{design}: {size}, p = {p}", design=known(row["estimator"]), size=size, p=p_value(row["p_value"])))
+        if not parts:
+            return Sentence()
+        return say("Taken alone, this would look like a difference ({parts}); it does not stand once all outcomes, definitions and posts are counted.", parts="; ".join(parts))
 
     @property
     def size(self) -> Sentence:
