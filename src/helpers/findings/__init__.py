@@ -4,7 +4,7 @@ from helpers.findings.verdict import (
     Finding, by_definition, definition_of, finding, good_directions, label_of, outcomes, overview, panels, stored, tally, verdicts,
 )  # fmt: skip  # isort: skip
 from helpers.findings.events import (
-    agreement, could_be, event_designs, honest, honesty, leads, means, refused, scaled, shown, small_sample, stand_out, unknown, weights, without,
+    agreement, could_be, event_designs, honest, honesty, leads, means, refused, scaled, shown, small_sample, stand_out, unknown, weights, with_range, without,
 )  # fmt: skip
 from helpers.findings.leaders import (
     change, change_labels, change_title, held_fixed, leader_rows, leaders, leaders_title, movers, one_leader, shrinkage, turnover, with_changes,
@@ -18,5 +18,5 @@ __all__ = [
     "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness", "agreement", "arrivals", "better_values", "by_definition", "brief", "brief_title", "change", "change_labels", "change_title", "could_be", "definition_of",
     "event_designs", "finding", "good_directions", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "label_of", "leader_rows", "leaders", "leaders_title", "leads", "means", "movers",
     "one_leader", "one_province", "outcomes", "overview", "panels", "pooled", "power", "refused", "robustness", "scaled", "sent", "shown", "shrinkage",
-    "small_sample", "spread", "stand_out", "stored", "tally", "turnover", "unknown", "verdicts", "weights", "with_changes", "without",
+    "small_sample", "spread", "stand_out", "stored", "tally", "turnover", "unknown", "verdicts", "weights", "with_changes", "with_range", "without",
 ]  # fmt: skip

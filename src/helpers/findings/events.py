@@ -145,6 +145,14 @@ def small_sample(panel: Any) -> Sentence:
     return say("Only {n} provinces switch: read the reassignment p-value rather than the standard errors.", n=panel.n_switching)
 
 
+def with_range(rows: pd.DataFrame, range_: Any) -> pd.DataFrame:
+    """Return the rows and one more for the figure: the lowest and the highest estimate over every filling of unknown homes (unknown: range)."""
+    if not range_.n_terms:
+        return rows
+    last = rows.iloc[[0]].assign(unknown="range", conf_low=range_.low, conf_high=range_.high, std_error=np.nan, p_value=np.nan)
+    return pd.concat([rows, last], ignore_index=True)
+
+
 def unknown(range_: Any, panel: Any) -> str:
     """Return what the homes that are unknown could change."""
     if not range_.n_terms:

@@ -249,5 +249,5 @@ def tally(table: pd.DataFrame) -> str:
 
 
 def by_definition(rows: pd.DataFrame) -> list[str]:
-    """Return the definition of each row of results in words."""
-    return [definition_of(name) for name in rows["definition"]]
+    """Return the definition of each row of results in words, and of the row that gives the range over unknown homes."""
+    return [_("range over every filling of unknown homes") if how == "range" else definition_of(name) for name, how in zip(rows["definition"], rows["unknown"], strict=True)]
