@@ -444,7 +444,7 @@ def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequenc
     -------
     DataFrame
         unit_code, year, arrives (1 = under a non-local on 30 June of the next year), tenure (years in office of the local), congress
-        (1 = the next year's 30 June follows a party congress), city, region, and a column per past outcome. Years whose next
+        (1 = a year of provincial party congresses: 2005, 2010, ...), city, region, and a column per past outcome. Years whose next
         status is unknown are left out.
     """
     led = terms.yearly(definition, (first or terms.first_year(post), last), post=post)

@@ -49,7 +49,7 @@ def hazard(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str])
 
 
 def _term(model: str) -> str:
-    own = {"tenure": _("one more year in office of the local"), "congress": _("the year before a party congress"), "city": _("one of the five centrally run cities")}
+    own = {"tenure": _("one more year in office of the local"), "congress": _("a year of provincial party congresses"), "city": _("one of the five centrally run cities")}
     return own.get(model) or label_of(model)
 
 
