@@ -1,7 +1,6 @@
 """The brief: what all outcomes say together, from stored results; nothing is estimated here."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,22 +20,27 @@ class Brief:
 
     Attributes
     ----------
-    table : DataFrame
-        One row per outcome: outcome, label, measure, digits, scale, better, estimate, low, high (in the measure), p_value, found,
-        direction, effect, agree, disagree, half (the yardstick), year, first_year, last_year.
+    stored : DataFrame
+        One row per outcome: outcome, digits, scale, better, estimate, low, high (in the measure), p_value, found, direction, effect,
+        agree, disagree, half (the yardstick), year, first_year, last_year.
+    panels : dict of str to Panel
     definition, post : str
     """
 
-    table: pd.DataFrame
+    stored: pd.DataFrame
+    panels: dict
     definition: str
     post: str
 
     def __repr__(self) -> str:
-        return f"Brief: {len(self.table)} outcomes, {self.definition}, {self.post}"
+        return f"Brief: {len(self.stored)} outcomes, {self.definition}, {self.post}"
 
-    @cached_property
-    def _counts(self) -> dict[str, int]:
-        return self.table["found"].value_counts().to_dict()
+    @property
+    def table(self) -> pd.DataFrame:
+        """The stored rows with label, text, reading and measure in the language switched on."""
+        own = [self.panels[name] for name in self.stored["outcome"]]
+        said = {"label": "heading", "text": "label", "reading": "reading", "measure": "measure"}
+        return self.stored.assign(**{column: [getattr(panel, name) for panel in own] for column, name in said.items()})
 
     @property
     def answer(self) -> Sentence:
@@ -78,7 +82,7 @@ class Brief:
     def _said(self, row: Any) -> str:
         return f"{row.text} ({self._way(row)})"
 
-    @cached_property
+    @property
     def first(self) -> pd.DataFrame:
         """The outcomes of page 1."""
         order = {name: k for k, name in enumerate(FIRST)}
@@ -192,18 +196,18 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
     if rows.empty:
         raise Refused("There are no stored results of 00_main_designs for {definition} and {post}; this page is made from them. Run first: rotation run --only '00*'", definition=definition, post=post)
     found = verdicts().query("definition == @definition and post == @post").set_index("outcome")
-    out = []
-    for outcome in [name for name in outcomes() if name in rows.index]:
-        panel, row = study.panel(outcome, definition, post), rows.loc[outcome]
+    out, panels = [], {name: study.panel(name, definition, post) for name in outcomes() if name in rows.index}
+    for outcome, panel in panels.items():
+        row = rows.loc[outcome]
         last = panel.complete.loc[panel.complete["year"] == panel.complete["year"].max(), "y"] * panel.scale
         scaled = {name: float(row[column]) * panel.scale for name, column in (("estimate", "estimate"), ("low", "conf_low"), ("high", "conf_high"))}
         keys = {key: found.at[outcome, key] for key in ("found", "direction", "effect", "agree", "disagree", "holm_twfe", "holm_counterfactual", "holm_switchers")}
         out.append({
-            "outcome": outcome, "label": panel.heading, "text": panel.label, "reading": panel.reading, "measure": panel.measure, "digits": panel.digits, "scale": panel.scale,
+            "outcome": outcome, "digits": panel.digits, "scale": panel.scale,
             "better": panel.better, "p_value": row["p_value"], "half": float(np.subtract(*last.quantile([0.75, 0.25]))), "year": int(panel.complete["year"].max()),
             "first_year": panel.first, "last_year": panel.last, "slug": _slug(outcome, definition, post),
         } | scaled | keys)  # fmt: skip
-    return Brief(pd.DataFrame(out), definition, post)
+    return Brief(pd.DataFrame(out), panels, definition, post)
 
 
 def _slug(outcome: str, definition: str, post: str) -> str:
@@ -223,4 +227,9 @@ def brief_title(made: Brief) -> str:
     n_all, n_some = int((found == "all").sum()), int((found == "some").sum())
     if not n_all and not n_some:
         return _("No reliable difference in any of {n} outcomes", n=len(found))
-    return _("A difference by every design in {n_all}, by some in {n_some} of {n} outcomes", n_all=n_all, n_some=n_some, n=len(found))
+    n = len(found)
+    if not n_all:
+        return count(n_some, "", "The main designs disagree about one of {m} outcomes", "The main designs disagree about {n} of {m} outcomes", m=n)
+    if not n_some:
+        return count(n_all, "", "A difference by every main design in one of {m} outcomes", "A difference by every main design in {n} of {m} outcomes", m=n)
+    return _("A difference by every main design in {n_all} of {n} outcomes; designs disagree about {n_some}", n_all=n_all, n_some=n_some, n=n)
