@@ -7,25 +7,16 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from helpers.words import Refused
+
 LEAST_CLUSTERS = 5
 _USUAL = (("y", "y"), ("d", "treated"), ("unit", "unit_code"), ("time", "year"), ("covariates", ()), ("cluster", None))
 COLUMNS = dict(_USUAL) | {"weights": None}
 _OPTIONS = "draws seed horizon strata statistic inference_by leads effects placebos direction method".split()
 
 
-class DesignRefused(ValueError):
-    """
-    A design that would give a wrong or empty number; the message says what was found and what to do.
-
-    ``template`` and ``values`` make the English text of ``str()``; `words` gives it in the reader's language.
-    """
-
-    def __init__(self, template, **values):
-        super().__init__(template)
-        self.template, self.values = template, values
-
-    def __str__(self):
-        return self.template.format(**self.values)
+class DesignRefused(Refused):
+    """A design that would give a wrong or empty number; the message says what was found and what to do."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
