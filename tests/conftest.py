@@ -60,7 +60,10 @@ class Toy:
         """
         given = [(("parameters",), parameters)] if parameters else []
         made = [("md", f"# {name} in English"), *given, *cells]
-        nb = {"cells": [], "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}}
+        nb = {
+            "cells": [],
+            "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        }
         for number, cell in enumerate(made):
             tags, source = cell if isinstance(cell, tuple) else ((), cell)
             code = tags != "md"
@@ -77,8 +80,13 @@ class Toy:
         """Write the translated text of a notebook."""
         path = self.root / "notebooks" / "locale" / lang / f"{name}.po"
         path.parent.mkdir(parents=True, exist_ok=True)
-        quoted = (f"msgid {json.dumps(k, ensure_ascii=False)}\nmsgstr {json.dumps(v, ensure_ascii=False)}\n" for k, v in texts.items())
-        path.write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n' + "\n".join(quoted), encoding="utf-8")
+        quoted = (
+            f"msgid {json.dumps(k, ensure_ascii=False)}\nmsgstr {json.dumps(v, ensure_ascii=False)}\n"
+            for k, v in texts.items()
+        )
+        path.write_text(
+            'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n' + "\n".join(quoted), encoding="utf-8"
+        )
 
     def catalogue(self, text, settings=SETTINGS):
         """Write reports.toml."""
@@ -117,7 +125,9 @@ def zygote(tmp_path_factory):
     """The warmed process that runs commands for every toy project."""
     root = tmp_path_factory.mktemp("zygote")
     (root / "reports.toml").touch()
-    plain = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}  # with it, kernels lose what child processes print
+    plain = {
+        k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"
+    }  # with it, kernels lose what child processes print
     environment = plain | {
         "PRESS_ROOT": str(root),
         "PYTHONHASHSEED": "0",

@@ -53,7 +53,11 @@ def lock() -> Iterator[int]:
         folder.mkdir(parents=True, exist_ok=True)
         file = open(folder / ".lock", "a+", encoding="utf-8")  # noqa: SIM115 (open while held)
     except OSError as error:
-        what = "reports/.lock is a folder; remove it" if isinstance(error, IsADirectoryError) else f"cannot write to {folder.name}/: {error.strerror}"
+        what = (
+            "reports/.lock is a folder; remove it"
+            if isinstance(error, IsADirectoryError)
+            else f"cannot write to {folder.name}/: {error.strerror}"
+        )
         raise Unwritable(f"{what}. Make the folder writable, or free space, and run again.") from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -66,7 +70,9 @@ def lock() -> Iterator[int]:
         ) from None
     except OSError as error:
         file.close()
-        raise Unwritable(f"reports/ lies on a file system that gives no locks ({error.strerror}). Use a local folder.") from None
+        raise Unwritable(
+            f"reports/ lies on a file system that gives no locks ({error.strerror}). Use a local folder."
+        ) from None
     try:
         file.truncate(0)
         file.write(f"process {os.getpid()} on {socket.gethostname()} since {datetime.datetime.now():%Y-%m-%d %H:%M:%S}")
@@ -170,7 +176,9 @@ def run(planned: Plan, held: int, jobs: int | None = None, timeout: float = 900,
             if not run_.level:
                 yield staged(number, run_, reasons)
                 continue
-            changed = planned.inputs.changes(run_, planned.inputs.manifest(run_.id))[0] or [r for r in reasons if r == "asked for"]
+            changed = planned.inputs.changes(run_, planned.inputs.manifest(run_.id))[0] or [
+                r for r in reasons if r == "asked for"
+            ]
             if changed:
                 yield staged(number, run_, changed)
             elif progress:
@@ -191,7 +199,9 @@ def run(planned: Plan, held: int, jobs: int | None = None, timeout: float = 900,
         elif planned.render and not planned.run:
             execute.warm([])
         common: dict[str, Any] = {"versions": _versions(), "commit": _commit()} if planned.run else {}
-        common["stamps"] = {n: reads.stamp(project.root() / n) for run_, _ in planned.run for n in planned.inputs.execution(run_)}
+        common["stamps"] = {
+            n: reads.stamp(project.root() / n) for run_, _ in planned.run for n in planned.inputs.execution(run_)
+        }
         for ended in here.map(render.again, _page_jobs(planned), show):
             told(ended, _rendered)
         numbered = list(enumerate(planned.run))
@@ -242,7 +252,9 @@ def _page_jobs(planned: Plan) -> Iterator[render.Pages]:
 
 def _rendered(ended: local.Ended) -> Outcome:
     pages, why, _, seconds = ended
-    return Outcome(pages.run, "unwritten" if why else "ok", f"pages could not be written: {why}" if why else None, seconds)
+    return Outcome(
+        pages.run, "unwritten" if why else "ok", f"pages could not be written: {why}" if why else None, seconds
+    )
 
 
 def _finish(ended: local.Ended, digests: plan.Digests) -> Outcome:
@@ -279,7 +291,9 @@ def update_index(runs: list[Run], read: dict[str, Notebook]) -> None:
     titles = {name: notebook.titles for name, notebook in read.items()}
     names = [*(render.index_of(lang) for lang in project.languages()), RESULTS, STATES]
     stamp, digests = project.cache() / "index.json", plan.Digests()
-    made_from = plan.sha(json.dumps([site.sources(), entries, titles, estimates, states], sort_keys=True, default=str).encode())
+    made_from = plan.sha(
+        json.dumps([site.sources(), entries, titles, estimates, states], sort_keys=True, default=str).encode()
+    )
 
     def standing() -> list[str | None]:
         return [made_from, *(digests(project.reports() / name) for name in names)]
@@ -318,7 +332,9 @@ def _gathered(estimates: list[tuple[str, str]]) -> tuple[list[str], list[dict[st
                     columns += [name for name in map(harmless, table.fieldnames or ()) if name not in columns]
                     rows += [{"report": report, **{harmless(k): harmless(v) for k, v in row.items()}} for row in table]
         except (OSError, ValueError) as error:
-            print(f"{report}: its results are left out of reports/{RESULTS}: {project.clean(str(error))}", file=sys.stderr)
+            print(
+                f"{report}: its results are left out of reports/{RESULTS}: {project.clean(str(error))}", file=sys.stderr
+            )
     return columns, rows
 
 

@@ -213,7 +213,9 @@ def read_notebook(path: Path, name: str | None = None) -> Notebook:
 
 
 def _title(cells: list[tuple[str, list[str], str]], lang: str, name: str) -> str:
-    catalogue = {} if lang == next(iter(project.languages())) else messages.read(messages.catalogue_of(name, lang), lang)
+    catalogue = (
+        {} if lang == next(iter(project.languages())) else messages.read(messages.catalogue_of(name, lang), lang)
+    )
     for kind, tags, source in cells:
         if kind == "markdown" and not any(t.startswith("lang-") and t != f"lang-{lang}" for t in tags):
             said = messages.translate(source, catalogue, f"{lang}/{name}.po")
@@ -282,7 +284,9 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
     except OSError:
         raise CatalogueFault(f"{where}: there is no file {given['csv']}.") from None
     except KeyError as error:
-        raise CatalogueFault(f"{where}: no {error} in the set or in its file; expected csv and value, glob or values.") from None
+        raise CatalogueFault(
+            f"{where}: no {error} in the set or in its file; expected csv and value, glob or values."
+        ) from None
 
 
 def _values(name: str, value: Any, where: str) -> list[Any]:
@@ -327,7 +331,9 @@ class _Labels:
         )
 
 
-def _expand(number: int, entry: dict[str, Any], known: dict[str, Path], read: dict[str, Notebook], labels: _Labels) -> Iterator[Run]:
+def _expand(
+    number: int, entry: dict[str, Any], known: dict[str, Path], read: dict[str, Notebook], labels: _Labels
+) -> Iterator[Run]:
     where = f"{project.FILE}, entry {number} ({entry.get('notebook', 'no notebook named')})"
     for key in entry:
         if key not in _ENTRY_KEYS:

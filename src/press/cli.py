@@ -29,7 +29,13 @@ _FOLDERS = {
     "JUPYTER_CONFIG_DIR": "jupyter/config",
     "JUPYTER_DATA_DIR": "jupyter/data",
 }
-_SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system", "TZ": "UTC", "JUPYTER_PLATFORM_DIRS": "1"}
+_SETTINGS = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "TZ": "UTC",
+    "JUPYTER_PLATFORM_DIRS": "1",
+}
 _PYTHON = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
 _CODES = """
 exit codes:
@@ -71,7 +77,9 @@ def _selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", metavar="PATTERN", action="append", help=text)
     parser.add_argument("--failed", action="store_true", help="only reports that failed last time")
     parser.add_argument("--force", action="store_true", help="also reports that are up to date")
-    parser.add_argument("--verify", action="store_true", help="read every file that was made, not only its size and time")
+    parser.add_argument(
+        "--verify", action="store_true", help="read every file that was made, not only its size and time"
+    )
 
 
 def _working(parser: argparse.ArgumentParser) -> None:
@@ -98,7 +106,9 @@ def _leftover_line(runs: list[Any]) -> None:
     from press.plan import leftovers
 
     if gone := leftovers(runs):
-        say(f"{len(gone)} reports are no longer in the catalogue (first: {gone[0]}); {project.command()} prune removes them.")
+        say(
+            f"{len(gone)} reports are no longer in the catalogue (first: {gone[0]}); {project.command()} prune removes them."
+        )
 
 
 def _why(todo: list[tuple[Any, list[str]]]) -> str:
@@ -177,7 +187,11 @@ def _make(args: argparse.Namespace, narrow: Callable[[Any], None]) -> int:
     with batch.lock() as descriptor:
         if not planned.run and not planned.render:
             batch.update_index(planned.runs, planned.read)
-            say(f"{len(planned.runs)} reports, all up to date." if not args.only else "What was asked for is up to date.")
+            say(
+                f"{len(planned.runs)} reports, all up to date."
+                if not args.only
+                else "What was asked for is up to date."
+            )
             _leftover_line(planned.runs)
             return OK
         make_folders()
@@ -214,7 +228,11 @@ def _pdf(args: argparse.Namespace) -> int:
 
     runs = catalogue.read_catalogue()[0]
     pages = [(run, lang, f"{run.id}/{lang}") for run in runs for lang in project.languages()]
-    made = [name for run, _, name in pages if (matches(name, args.pattern) or matches(run.id, args.pattern)) and read_manifest(run.id)]
+    made = [
+        name
+        for run, _, name in pages
+        if (matches(name, args.pattern) or matches(run.id, args.pattern)) and read_manifest(run.id)
+    ]
     if not made:
         remedy = f"{project.command()} run --only {args.pattern} makes them"
         raise ValueError(f"{args.pattern}: none of these reports is made yet; {remedy}.")
@@ -261,7 +279,9 @@ def _translate(args: argparse.Namespace) -> int:
 
 
 def _verify(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--verify", action="store_true", help="read every file that was made, not only its size and time")
+    parser.add_argument(
+        "--verify", action="store_true", help="read every file that was made, not only its size and time"
+    )
 
 
 def _selected(parser: argparse.ArgumentParser) -> None:
@@ -317,7 +337,11 @@ def parser(words: list[str] | None = None, everything: bool = False) -> argparse
     """
     program = _program()
     name, version = (program.name, program.dist.version) if program and program.dist else ("press", "?")
-    shape: dict[str, Any] = {"epilog": _CODES, "formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
+    shape: dict[str, Any] = {
+        "epilog": _CODES,
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+        "allow_abbrev": False,
+    }
     about = f"Makes the reports that reports.toml asks for, only those that are not up to date. '{name} plan' is a harmless start."
     made = argparse.ArgumentParser(prog=name, description=about, **shape)
     made.add_argument("--version", action="version", version=f"{name} {version}")
@@ -332,7 +356,11 @@ def parser(words: list[str] | None = None, everything: bool = False) -> argparse
         add(command)
     typed = (words or [""])[0]
     for point in sorted(metadata.entry_points(group="press.commands"), key=lambda e: e.name):
-        if everything or typed == point.name or typed not in {*_COMMANDS, *(e.name for e in metadata.entry_points(group="press.commands"))}:
+        if (
+            everything
+            or typed == point.name
+            or typed not in {*_COMMANDS, *(e.name for e in metadata.entry_points(group="press.commands"))}
+        ):
             _add_command(commands, point, shape)
     return made
 

@@ -109,14 +109,20 @@ def _clean_output(output: Any, shown: int, styles: dict[str, str]) -> None:
         if kind.startswith("text/") and isinstance(content, str):
             text = _portable(content)
             if kind == "text/html" and "T_" in text:  # pandas' Styler draws its names by chance
-                text = re.sub(r"\bT_[0-9a-f]{5,32}(?=[_\s\"'{,]|$)", lambda m: styles.setdefault(m[0], f"T_{len(styles):05d}"), text)
+                text = re.sub(
+                    r"\bT_[0-9a-f]{5,32}(?=[_\s\"'{,]|$)",
+                    lambda m: styles.setdefault(m[0], f"T_{len(styles):05d}"),
+                    text,
+                )
             output.data[kind] = text
     if "traceback" in output:
         output.traceback = [_portable(line)[:5000] for line in output.traceback]
         output.evalue = _portable(output.evalue)[:5000]
 
 
-def _fault(name: str, message: str, cell: int | None = None, source: str | None = None, trace: str = "") -> dict[str, Any]:
+def _fault(
+    name: str, message: str, cell: int | None = None, source: str | None = None, trace: str = ""
+) -> dict[str, Any]:
     return {"name": name, "message": _portable(message), "cell": cell, "source": source, "traceback": trace}
 
 
@@ -263,10 +269,19 @@ def make(job: Job) -> None:
     limit, most = resource.getrlimit(resource.RLIMIT_DATA)
     if fault and "MemoryError" in fault["name"]:
         told = "no limit" if limit == resource.RLIM_INFINITY else f"{limit >> 20} MB"
-        fault["message"] = f"{fault['message']} Memory a report may take: {told} ({project.command()} run --memory).".strip()
+        fault["message"] = (
+            f"{fault['message']} Memory a report may take: {told} ({project.command()} run --memory).".strip()
+        )
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     Path(job.folder).mkdir(parents=True, exist_ok=True)
-    finish(job, books, fault, started, time.monotonic() - clock, [Path(opened), *Path(job.folder).parent.glob(f"{Path(opened).name}.*")])
+    finish(
+        job,
+        books,
+        fault,
+        started,
+        time.monotonic() - clock,
+        [Path(opened), *Path(job.folder).parent.glob(f"{Path(opened).name}.*")],
+    )
 
 
 def _plain(run: Run) -> Any:
@@ -310,13 +325,17 @@ def _flush(file: Path) -> None:
         os.fsync(stream.fileno())
 
 
-def finish(job: Job, books: dict[str, Any], fault: dict[str, Any] | None, started: str, seconds: float, opened: list[Path]) -> None:
+def finish(
+    job: Job, books: dict[str, Any], fault: dict[str, Any] | None, started: str, seconds: float, opened: list[Path]
+) -> None:
     """Write a report: its notebooks, pages, and last the manifest."""
     import resource
 
     folder, run, root = Path(job.folder), job.run, project.root()
     used: dict[str, dict[str, Any]] = {}
-    for lang, place in ((lang, folder if lang == next(iter(run.languages)) else folder / lang) for lang in run.languages):
+    for lang, place in (
+        (lang, folder if lang == next(iter(run.languages)) else folder / lang) for lang in run.languages
+    ):
         with contextlib.suppress(OSError, ValueError, TypeError):
             used[lang] = dict(json.loads((place / "used.json").read_bytes()))
         for name in _SCRAP:
@@ -418,7 +437,10 @@ def make_error(job: Job, why: str, seconds: float) -> None:
     first = next(iter(books.values()))
     for nb in books.values():
         for number, entry in done.items():
-            nb.cells[number].outputs, nb.cells[number].execution_count = nbformat.from_dict(entry["outputs"]), entry["count"]
+            nb.cells[number].outputs, nb.cells[number].execution_count = (
+                nbformat.from_dict(entry["outputs"]),
+                entry["count"],
+            )
     code = first.cells[running].source if running is not None else None
     cell = running + 1 if running is not None else None
     name = "Stopped" if why.startswith("stopped") else "Died"
@@ -484,7 +506,9 @@ def warm(sources: list[str]) -> None:
     gc.set_threshold(50_000, 20, 20)  # short lives: collecting often costs a tenth of a report
 
 
-EMPTY: dict[str, Any] = dict.fromkeys(("title", "name", "index", "rerun", "other", "links", "same", "parameters", "files", "inputs"), "")
+EMPTY: dict[str, Any] = dict.fromkeys(
+    ("title", "name", "index", "rerun", "other", "links", "same", "parameters", "files", "inputs"), ""
+)
 EMPTY |= {"lang": "en", "error": None, "parameters": {}, "inputs": {}}
 
 

@@ -17,7 +17,9 @@ from press.catalogue import Notebook, Run
 MANIFEST, RESULTS, STATES = "manifest.json", "results.csv", "reports.csv"
 _SHAPE = {
     **dict.fromkeys(("id", "notebook", "slug", "status"), str),
-    **dict.fromkeys(("parameters", "labels", "execution", "read", "rendering", "files", "titles", "names", "named"), dict),
+    **dict.fromkeys(
+        ("parameters", "labels", "execution", "read", "rendering", "files", "titles", "names", "named"), dict
+    ),
     "sources": list,
     "versions": dict,
 }
@@ -50,7 +52,12 @@ class Digests:
     """
 
     def __init__(self, verify: bool = False) -> None:
-        self.file, self.base, self.changed, self.verify = project.cache() / "press.json", str(project.root()), False, verify
+        self.file, self.base, self.changed, self.verify = (
+            project.cache() / "press.json",
+            str(project.root()),
+            False,
+            verify,
+        )
         self.known: dict[str, list] = {}
         self.imports: dict[str, list[str]] = {}
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
@@ -154,7 +161,10 @@ class Inputs:
             folder = project.package(head)
             if folder is None or name in files:
                 continue
-            found = [folder.joinpath(*rest, "__init__.py"), folder.joinpath(*rest).with_suffix(".py") if rest else folder]
+            found = [
+                folder.joinpath(*rest, "__init__.py"),
+                folder.joinpath(*rest).with_suffix(".py") if rest else folder,
+            ]
             file = next((path for path in found if path.is_file()), None)
             if file:
                 files[name] = file
@@ -402,7 +412,11 @@ class Plan:
 def leftovers(runs: list[Run]) -> list[str]:
     """Return the folders of reports on disk that the catalogue no longer asks for; ``interactive`` work is not counted."""
     wanted, folder = {run.id for run in runs}, project.reports()
-    found = {p.parent.relative_to(folder).as_posix() for depth in range(2, 6) for p in folder.glob(f"{'*/' * depth}{MANIFEST}")}
+    found = {
+        p.parent.relative_to(folder).as_posix()
+        for depth in range(2, 6)
+        for p in folder.glob(f"{'*/' * depth}{MANIFEST}")
+    }
     return sorted(r for r in found - wanted if not r.startswith((".", "interactive/")))
 
 

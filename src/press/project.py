@@ -114,7 +114,9 @@ def setting(name: str) -> Any:
     for key, value in given.items():
         if key not in _DEFAULTS:
             raise CatalogueFault(f"{FILE}, [project]: unknown setting {key!r}; {closest(key, _DEFAULTS)}")
-        if not isinstance(value, type(_DEFAULTS[key])) and not (key in ("title", "question") and isinstance(value, dict)):
+        if not isinstance(value, type(_DEFAULTS[key])) and not (
+            key in ("title", "question") and isinstance(value, dict)
+        ):
             wanted = type(_DEFAULTS[key]).__name__
             raise CatalogueFault(f"{FILE}, [project]: {key} = {value!r}; expected {wanted}.")
     return given.get(name, _DEFAULTS[name])

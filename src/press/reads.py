@@ -71,7 +71,11 @@ def digests(root: Path, *files: Path) -> dict[str, str]:
         for name, then in sorted(opened.items()):
             relative = os.path.relpath(name, base).replace(os.sep, "/")
             parts = relative.split("/")
-            if parts[0] in _NEVER or any(p.startswith(".") for p in parts) or name.endswith((".py", ".pyc", ".ipynb", ".po")):
+            if (
+                parts[0] in _NEVER
+                or any(p.startswith(".") for p in parts)
+                or name.endswith((".py", ".pyc", ".ipynb", ".po"))
+            ):
                 continue
             if then is not None and os.path.isfile(name):
                 digest = hashlib.sha256(Path(name).read_bytes()).hexdigest()

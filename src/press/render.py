@@ -231,7 +231,11 @@ def _parts(cells: list[Any], page: dict[str, Any]) -> list[dict[str, Any]]:
     for part in parts:
         if "text" in part:
             part["text"] = Markup(re.sub(r"<h([1-6])>(.*?)</h\1>", anchor, str(part["text"]), flags=re.DOTALL))
-    return [part | {"contents": titles} if "contents" in part else part for part in parts if "contents" not in part or len(titles) > 2]
+    return [
+        part | {"contents": titles} if "contents" in part else part
+        for part in parts
+        if "contents" not in part or len(titles) > 2
+    ]
 
 
 def report_html(cells: list[Any], page: dict[str, Any]) -> str:
@@ -297,10 +301,15 @@ def _current(path: Path, notebook: str, languages: list[str]) -> Iterator[tuple[
     """Yield the cells of the notebook as it is now, in each language."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     for lang in languages:
-        yield lang, [
-            {**c, "source": _text_of("".join(c["source"]), notebook, lang, languages[0])} if c["cell_type"] == "markdown" else c
-            for c in cells
-        ]
+        yield (
+            lang,
+            [
+                {**c, "source": _text_of("".join(c["source"]), notebook, lang, languages[0])}
+                if c["cell_type"] == "markdown"
+                else c
+                for c in cells
+            ],
+        )
 
 
 def unknown(notebook: Notebook, run: Run, folder: str) -> str | None:
@@ -427,9 +436,17 @@ def _page(pages: Pages, lang: str, manifest: dict[str, Any], files: list[str], p
     def link(report: str, label: str, **more: str | None) -> dict[str, str | None]:
         return {"label": label, "href": f"{up}{report}/{lang}/index.html", "lang": None, **more}
 
-    top = [link(run.id, name, lang=other) | {"href": f"../{other}/index.html"} for other, name in run.languages.items() if other != lang]
+    top = [
+        link(run.id, name, lang=other) | {"href": f"../{other}/index.html"}
+        for other, name in run.languages.items()
+        if other != lang
+    ]
     top += [link(hub["id"], hub["label"][lang]) for hub in links["hubs"]]
-    top += [link(links[k], w(said), rel=rel) for k, rel, said in (("previous", "prev", "Previous"), ("next", "next", "Next")) if links[k]]
+    top += [
+        link(links[k], w(said), rel=rel)
+        for k, rel, said in (("previous", "prev", "Previous"), ("next", "next", "Next"))
+        if links[k]
+    ]
     top += [{"label": printed, "href": printed, "lang": None}] if printed else []
     top += [{"label": f, "href": f"../{f}", "lang": None} for f in (book, plan.RESULTS) if f in mine]
     same = [
@@ -518,11 +535,23 @@ def write_pdf(folder: Path) -> Path:
     if not browser:
         write_print(page.read_text(encoding="utf-8"), target)
         return target
-    switches = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-pdf-header-footer"]
+    switches = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--no-pdf-header-footer",
+    ]
     switches.append("--host-resolver-rules=MAP * ~NOTFOUND")
     project.cache().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=project.cache()) as profile:
-        command = [browser, *switches, f"--user-data-dir={profile}", f"--print-to-pdf={target}", page.resolve().as_uri()]
+        command = [
+            browser,
+            *switches,
+            f"--user-data-dir={profile}",
+            f"--print-to-pdf={target}",
+            page.resolve().as_uri(),
+        ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     if not target.is_file():
         raise OSError(f"{browser} printed no PDF of {folder.parent.name}/{folder.name}: {done.stderr.strip()[-300:]}")

@@ -12,7 +12,10 @@ _FILES = ("site.html.j2", "style.css", "index.css", "index.js")
 
 def sources() -> list[str]:
     """Return digests of what the index is made from besides the reports: templates, messages, places, settings."""
-    files = [*(render.FOLDER / name for name in _FILES), *(render.FOLDER.parent / f"locale/{lang}/LC_MESSAGES/press.po" for lang in project.languages())]
+    files = [
+        *(render.FOLDER / name for name in _FILES),
+        *(render.FOLDER.parent / f"locale/{lang}/LC_MESSAGES/press.po" for lang in project.languages()),
+    ]
     tiles = project.content().get("tiles", {})
     files += [project.root() / tiles["csv"]] if "csv" in tiles else []
     contents = [path.read_bytes() if path.is_file() else b"" for path in files]
@@ -65,7 +68,11 @@ def _items(entries: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
             for name in what.get("parameters", [key])
             if name in labels
         }
-        texts = [*entry["titles"].values(), *(text for label in labels.values() for text in label.values()), *map(str, parameters.values())]
+        texts = [
+            *entry["titles"].values(),
+            *(text for label in labels.values() for text in label.values()),
+            *map(str, parameters.values()),
+        ]
         items.append(
             {
                 "notebook": entry["notebook"],
@@ -123,7 +130,11 @@ def index_html(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]],
         script=script,
         policy=render.policy(script),
         sections=[
-            (name, _plain(titles, name, lang), sorted(found, key=lambda i: order(i["label"]) if sorted_by & {*i["filed"]} else order("")))
+            (
+                name,
+                _plain(titles, name, lang),
+                sorted(found, key=lambda i: order(i["label"]) if sorted_by & {*i["filed"]} else order("")),
+            )
             for name, found in sections.items()
         ],
         map=_tiles(lang, items),

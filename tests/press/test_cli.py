@@ -21,7 +21,9 @@ def test_help_names_every_command_and_exit_code(capsys):
         cli.main(["--help"])
     said = capsys.readouterr().out
     assert stop.value.code == 0
-    assert all(word in said for word in ("plan", "run", "render", "status", "pdf", "prune", "clean", "130", "exit codes"))
+    assert all(
+        word in said for word in ("plan", "run", "render", "status", "pdf", "prune", "clean", "130", "exit codes")
+    )
 
 
 @pytest.mark.parametrize("command", ["plan", "run", "render", "status", "translate", "prune", "clean"])
@@ -177,7 +179,9 @@ def test_nothing_outside_the_project_is_written(project, tmp_path):
     }
 
 
-@pytest.mark.parametrize("option", [("--timeout", "nan"), ("--timeout", "0"), ("--timeout", "-1"), ("--patience", "inf"), ("--memory", "0")])
+@pytest.mark.parametrize(
+    "option", [("--timeout", "nan"), ("--timeout", "0"), ("--timeout", "-1"), ("--patience", "inf"), ("--memory", "0")]
+)
 def test_a_limit_that_is_none_is_refused(project, option):
     done = project.run("run", *option)
     assert done.code == 2 and f"{option[0]} {option[1]}; expected" in done.text
@@ -185,7 +189,15 @@ def test_a_limit_that_is_none_is_refused(project, option):
 
 def _shell(project, line, **env):
     environment = os.environ | {"PRESS_ROOT": str(project.root), "PYTHON": sys.executable} | env
-    return subprocess.run(["bash", "-c", line], cwd=project.root, capture_output=True, text=True, env=environment, timeout=200, check=False)
+    return subprocess.run(
+        ["bash", "-c", line],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=200,
+        check=False,
+    )
 
 
 def test_hashes_seeded_by_the_user_change_nothing(project):
@@ -205,7 +217,10 @@ def test_nothing_of_the_folder_one_stands_in_is_imported(project):
     for name in ("random", "pandas", "argparse", "json", "helpers"):
         (project.root / f"{name}.py").write_text("raise SystemExit('imported from where one stands')")
     (project.root / "matplotlibrc").write_text("figure.dpi: 7\n")
-    project.notebook("a", "import random, json, pandas, matplotlib.pyplot as plt, os\nplt.rcParams['figure.dpi'], os.environ.get('PYTHONPATH')")
+    project.notebook(
+        "a",
+        "import random, json, pandas, matplotlib.pyplot as plt, os\nplt.rcParams['figure.dpi'], os.environ.get('PYTHONPATH')",
+    )
     done = _shell(project, "$PYTHON -m press run", PYTHONPATH=str(project.root), MATPLOTLIBRC=str(project.root))
     assert done.returncode == 0 and "imported from" not in done.stdout + done.stderr, done.stderr
     assert "(100.0, None)" in project.page("a/default").replace("&#39;", "'")
@@ -214,7 +229,12 @@ def test_nothing_of_the_folder_one_stands_in_is_imported(project):
 def test_a_message_in_a_terminal_without_utf8_is_no_error(project):
     project.notebook("a", "raise ValueError('không có đơn vị \\x1b[31m')")
     done = _shell(project, "$PYTHON -m press run", PYTHONIOENCODING="ascii", LC_ALL="C")
-    assert done.returncode == 1 and "1 failed" in done.stdout and "Traceback" not in done.stderr and "\x1b" not in done.stdout
+    assert (
+        done.returncode == 1
+        and "1 failed" in done.stdout
+        and "Traceback" not in done.stderr
+        and "\x1b" not in done.stdout
+    )
 
 
 def test_translations_are_brought_up_to_date_and_copied(project):
@@ -222,5 +242,9 @@ def test_translations_are_brought_up_to_date_and_copied(project):
     said = project.run("translate", "--lang", "vi", "a").text
     assert "vi a: 2 messages, 1 to be translated" in said
     po = (project.root / "notebooks/locale/vi/a.po").read_text(encoding="utf-8")
-    assert "a tiếng Việt" in po and 'msgid "Some {eval}`1 + 1` text."\nmsgstr ""' in po and "code" not in po.replace("charset", "")
+    assert (
+        "a tiếng Việt" in po
+        and 'msgid "Some {eval}`1 + 1` text."\nmsgstr ""' in po
+        and "code" not in po.replace("charset", "")
+    )
     assert "# a tiếng Việt" in (project.root / ".cache/lab/vi/a.ipynb").read_text(encoding="utf-8")

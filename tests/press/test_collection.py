@@ -64,8 +64,18 @@ def rivers(tmp_path):
         "pathlib.Path(os.environ['PRESS_OUT'], 'results.csv').write_text(f'estimator,estimate\\nsize,{size}\\n');",
     ]
     made.notebook("01_size", *cells, parameters='which: str = "Elbe"  # a river')
-    made.messages("01_size", {"# 01_size in English": "# Größe", "The river is {eval}`river.name(size)`.": "Der Fluss ist {eval}`river.name(size)`."}, "de")
-    made.notebook("02_sum", "import csv, pathlib, os\nrows = list(csv.DictReader(open(os.environ['PRESS_ROOT'] + '/reports/results.csv', encoding='utf-8-sig')))\nsum(float(r['estimate']) for r in rows)")
+    made.messages(
+        "01_size",
+        {
+            "# 01_size in English": "# Größe",
+            "The river is {eval}`river.name(size)`.": "Der Fluss ist {eval}`river.name(size)`.",
+        },
+        "de",
+    )
+    made.notebook(
+        "02_sum",
+        "import csv, pathlib, os\nrows = list(csv.DictReader(open(os.environ['PRESS_ROOT'] + '/reports/results.csv', encoding='utf-8-sig')))\nsum(float(r['estimate']) for r in rows)",
+    )
     made.notebook("03_wrong", "print('before')", "1 / 0")
     made.catalogue(
         '[[report]]\nnotebook = "01_size"\nover = { which = ["Elbe", "Spree"] }\n'
@@ -76,7 +86,9 @@ def rivers(tmp_path):
     def run(*words):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PRESS_")} | {"PYTHONHASHSEED": "5"}
         command = [sys.executable, "-P", "-c", BLOCKED, *words]
-        return subprocess.run(command, cwd=made.root, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run(
+            command, cwd=made.root, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
 
     made.command = run
     return made
@@ -84,7 +96,12 @@ def rivers(tmp_path):
 
 def _outputs(rivers, report, book="notebook.ipynb"):
     cells = json.loads((rivers.reports / report / book).read_text(encoding="utf-8"))["cells"]
-    texts = [o.get("text") or o["data"]["text/plain"] for c in cells for o in c.get("outputs", []) if o["output_type"] != "error"]
+    texts = [
+        o.get("text") or o["data"]["text/plain"]
+        for c in cells
+        for o in c.get("outputs", [])
+        if o["output_type"] != "error"
+    ]
     return texts, cells
 
 
@@ -99,9 +116,16 @@ def test_a_collection_without_our_packages(rivers):
     texts, cells = _outputs(rivers, "01_size/elbe", "notebook.de.ipynb")
     assert texts == ["de 1", "1\n"]
     (stored,) = next(c["metadata"]["user_expressions"] for c in cells if "user_expressions" in c["metadata"])
-    assert stored == {"expression": "river.name(size)", "result": {"status": "ok", "data": {"text/plain": "'breit'"}, "metadata": {}}}
-    assert "The river is wide." in rivers.page("01_size/elbe") and "Der Fluss ist schmal." in rivers.page("01_size/spree", "de")
-    assert "<title>Elbe · Größe</title>" in rivers.page("01_size/elbe", "de") and "Nothing else." in rivers.page("01_size/elbe", "de")
+    assert stored == {
+        "expression": "river.name(size)",
+        "result": {"status": "ok", "data": {"text/plain": "'breit'"}, "metadata": {}},
+    }
+    assert "The river is wide." in rivers.page("01_size/elbe") and "Der Fluss ist schmal." in rivers.page(
+        "01_size/spree", "de"
+    )
+    assert "<title>Elbe · Größe</title>" in rivers.page("01_size/elbe", "de") and "Nothing else." in rivers.page(
+        "01_size/elbe", "de"
+    )
     assert _outputs(rivers, "02_sum/default")[0] == ["4.0"]
     assert "Flüsse" in (rivers.reports / "index.de.html").read_text(encoding="utf-8")
     # resume: nothing but the failed one
@@ -114,7 +138,14 @@ def test_a_collection_without_our_packages(rivers):
 def test_what_changes_only_pages_runs_no_cell(rivers):
     rivers.command("run", "--only", "01_size", "--only", "02_sum")
     before = rivers.files()
-    rivers.messages("01_size", {"# 01_size in English": "# Breite", "The river is {eval}`river.name(size)`.": "Er ist {eval}`river.name(size)`."}, "de")
+    rivers.messages(
+        "01_size",
+        {
+            "# 01_size in English": "# Breite",
+            "The river is {eval}`river.name(size)`.": "Er ist {eval}`river.name(size)`.",
+        },
+        "de",
+    )
     (rivers.reports / "02_sum/default/en/index.html").write_text("")
     plan = rivers.command("plan", "--only", "0[12]*")
     assert "render  01_size/elbe  de/01_size.po changed" not in plan.stdout and "render  01_size/elbe" in plan.stdout
@@ -135,7 +166,9 @@ def test_what_changes_only_pages_runs_no_cell(rivers):
 def test_a_translation_with_other_expressions_is_refused_with_file_and_message(rivers):
     rivers.messages("01_size", {"The river is {eval}`river.name(size)`.": "Er ist {eval}`size`."}, "de")
     done = rivers.command("run", "--only", "01_size")
-    assert done.returncode != 0 and "de/01_size.po: the translation of 'The river is {eval}" in done.stdout + done.stderr
+    assert (
+        done.returncode != 0 and "de/01_size.po: the translation of 'The river is {eval}" in done.stdout + done.stderr
+    )
 
 
 def test_an_expression_that_fails_names_cell_and_expression(rivers):

@@ -78,7 +78,9 @@ def test_what_the_jupyter_world_knows_holds_here(toy, engine):
     assert "image/png" in outputs[0][-1]["data"] and outputs[1] == []
     assert "CHILD" in outputs[2][0]["text"] and "SHELL" in outputs[2][0]["text"]
     assert outputs[3][0]["text"] == "step 19" and outputs[4][0]["text"] == "a\n1\n\n"
-    assert outputs[5][0]["ename"] == "ZeroDivisionError" and toy.manifest("a/default")["read"].keys() == {"data/toy.csv"}
+    assert outputs[5][0]["ename"] == "ZeroDivisionError" and toy.manifest("a/default")["read"].keys() == {
+        "data/toy.csv"
+    }
 
 
 def test_state_does_not_leak_from_one_notebook_to_the_next(toy):
@@ -92,7 +94,9 @@ def test_state_does_not_leak_from_one_notebook_to_the_next(toy):
     )
     toy.catalogue('[[report]]\nnotebook = "a"\n[[report]]\nnotebook = "b"\n')
     assert toy.run("run", "--jobs", "1").code == 0
-    assert _plain(toy.reports / "b/default/notebook.ipynb")[-1][2][0]["data"]["text/plain"] == "(True, True, False, False)"
+    assert (
+        _plain(toy.reports / "b/default/notebook.ipynb")[-1][2][0]["data"]["text/plain"] == "(True, True, False, False)"
+    )
 
 
 def test_a_cell_tagged_raises_exception_does_not_stop_the_cells_after_it(toy):

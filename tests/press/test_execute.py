@@ -29,7 +29,14 @@ def test_a_leading_zero_is_kept(made):
 
 def test_a_report_holds_page_notebook_results_and_manifest(made):
     found = {name.removeprefix("05_toy/kon-tum/") for name in made.files() if name.startswith("05_toy/kon-tum/")}
-    assert found == {"en/index.html", "vi/index.html", "notebook.ipynb", "notebook.vi.ipynb", "results.csv", "manifest.json"}
+    assert found == {
+        "en/index.html",
+        "vi/index.html",
+        "notebook.ipynb",
+        "notebook.vi.ipynb",
+        "results.csv",
+        "manifest.json",
+    }
 
 
 def test_the_manifest_names_inputs_versions_and_outputs(made):
@@ -175,9 +182,7 @@ def test_a_failure_leaves_page_and_executed_part_and_the_others_go_on(toy):
     outputs = [
         c.get("outputs") for c in json.loads((toy.reports / "05_toy/ha-noi/notebook.ipynb").read_text())["cells"]
     ]
-    assert (
-        outputs[-3][0]["text"] == "before\n" and outputs[-2][0]["ename"] == "ZeroDivisionError" and outputs[-1] == []
-    )
+    assert outputs[-3][0]["text"] == "before\n" and outputs[-2][0]["ename"] == "ZeroDivisionError" and outputs[-1] == []
 
 
 def test_a_failed_report_is_tried_again_and_an_error_gives_way_to_a_good_report(toy):
@@ -314,7 +319,10 @@ def test_estimates_of_all_reports_stand_in_one_file_once_for_both_languages(toy)
     toy.run("run")
     rows = (toy.reports / "results.csv").read_text(encoding="utf-8-sig").splitlines()
     assert rows[0] == "report,estimator,estimate,note" and len(rows) == 3
-    assert sorted(row.split(",")[0] for row in rows[1:]) == ["07_toy/ha-noi", "07_toy/kon-tum"] and 'twfe,01.5,"a, b"' in rows[1]
+    assert (
+        sorted(row.split(",")[0] for row in rows[1:]) == ["07_toy/ha-noi", "07_toy/kon-tum"]
+        and 'twfe,01.5,"a, b"' in rows[1]
+    )
 
 
 def test_an_estimate_whose_report_now_fails_leaves_the_file(toy):
@@ -434,7 +442,9 @@ def test_readers_are_made_in_rounds_and_their_results_gathered_too(chain):
 def test_what_is_to_be_printed_is_printed_beside_its_page(chain):
     chain.run("run")
     manifest, first = chain.manifest("15_reader/default"), chain.files()["15_reader/default/vi/15_reader-vi.pdf"]
-    assert "vi/15_reader-vi.pdf" in manifest["files"] and 'href="15_reader-vi.pdf"' in chain.page("15_reader/default", "vi")
+    assert "vi/15_reader-vi.pdf" in manifest["files"] and 'href="15_reader-vi.pdf"' in chain.page(
+        "15_reader/default", "vi"
+    )
     chain.run("run", "--force", "--only", "15_reader")
     assert chain.files()["15_reader/default/vi/15_reader-vi.pdf"] == first
 

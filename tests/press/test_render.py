@@ -154,24 +154,38 @@ def test_the_name_of_the_run_and_the_answer_stand_under_the_title():
 
 def test_tags_hide_what_they_name():
     def cell(tag):
-        return new_code_cell(f"code_{tag}", metadata={"tags": [tag.replace("_", "-")]}, outputs=[new_output("stream", text=f"out_{tag}")])
+        return new_code_cell(
+            f"code_{tag}", metadata={"tags": [tag.replace("_", "-")]}, outputs=[new_output("stream", text=f"out_{tag}")]
+        )
 
     page = _html(*map(cell, ("remove_cell", "remove_input", "remove_output", "hide_input", "hide_output")))
     shown = {word for word in re.findall(r"(?:code|out)_\w+", re.sub("<[^>]+>", "", page))}
-    assert shown == {"out_remove_input", "code_remove_output", "code_hide_input", "out_hide_input", "code_hide_output", "out_hide_output"}
+    assert shown == {
+        "out_remove_input",
+        "code_remove_output",
+        "code_hide_input",
+        "out_hide_input",
+        "code_hide_output",
+        "out_hide_output",
+    }
 
 
 def test_a_stored_value_is_put_into_the_text_escaped_and_markdown_as_markdown():
     def entry(name, **data):
         return {"expression": name, "result": {"status": "ok", "data": data, "metadata": {}}}
 
-    values = [entry("x", **{"text/plain": "'<b>1</b> *a*'"}), entry("s", **{"text/plain": "s", "text/markdown": "**bold**"})]
+    values = [
+        entry("x", **{"text/plain": "'<b>1</b> *a*'"}),
+        entry("s", **{"text/plain": "s", "text/markdown": "**bold**"}),
+    ]
     page = _html(new_markdown_cell("Of {eval}`x`, {eval}`s`, {eval}`unknown`.", metadata={"user_expressions": values}))
     assert "Of &lt;b&gt;1&lt;/b&gt; *a*, <strong>bold</strong>, <code>unknown</code>." in page
 
 
 def test_what_an_output_could_make_a_browser_obey_is_text():
-    page = _html(_shown({"text/html": "<meta http-equiv=refresh content='0;url=x'><base href=x>"}), _text("<iframe src=x>"))
+    page = _html(
+        _shown({"text/html": "<meta http-equiv=refresh content='0;url=x'><base href=x>"}), _text("<iframe src=x>")
+    )
     assert not re.search(r"<(meta http-equiv=refresh|base|iframe)", page) and "&lt;meta http-equiv=refresh" in page
 
 
@@ -180,12 +194,19 @@ def test_a_print_fetches_and_embeds_nothing_that_a_page_names(tmp_path, server):
     (tmp_path / "secret.txt").write_text("secret words")
     hostile = f"<img src={address}/x><img src=file://{tmp_path}/secret.txt><a rel=attachment href=file://{tmp_path}/secret.txt>x</a>"
     render.write_print(_html(_shown({"text/html": hostile})), tmp_path / "p.pdf")
-    assert asked == [] and b"secret" not in (tmp_path / "p.pdf").read_bytes() and (tmp_path / "p.pdf").stat().st_size > 1000
+    assert (
+        asked == []
+        and b"secret" not in (tmp_path / "p.pdf").read_bytes()
+        and (tmp_path / "p.pdf").stat().st_size > 1000
+    )
 
 
 def test_every_message_of_the_pages_has_a_vietnamese_text():
     code = (p.read_text() for p in [*render.FOLDER.glob("*.j2"), Path(render.__file__)])
-    said = {m[1] or m[2] for text in code for m in re.finditer(r"""\bw\((?:"([^"]+)"|'([^']+)')""", text)} | {"Previous", "Next"}
+    said = {m[1] or m[2] for text in code for m in re.finditer(r"""\bw\((?:"([^"]+)"|'([^']+)')""", text)} | {
+        "Previous",
+        "Next",
+    }
     known = messages.read(Path(render.__file__).parent / "locale/vi/LC_MESSAGES/press.po", "vi")
     assert len(said) > 25 and said == known.keys()
 

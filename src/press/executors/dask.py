@@ -29,7 +29,9 @@ def identity() -> dict[str, str]:
     found = {re.sub(r"[-_.]+", "-", d.name).lower(): d.version for d in metadata.distributions()}
     for name in ("press", *project.setting("code")):
         folder, code = project.package(name), hashlib.sha256()
-        for file in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts) if folder else []:
+        for file in (
+            sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts) if folder else []
+        ):
             code.update(f"{file.relative_to(folder)} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())  # type: ignore[arg-type]
         found[f"code of {name}"] = code.hexdigest()[:12]
     return {"Python": platform.python_version().rpartition(".")[0], **found}
@@ -46,7 +48,12 @@ def _pack(contents: dict[str, bytes]) -> bytes:
 def _bundle() -> tuple[bytes, dict[str, str]]:
     """Return what jobs read (tables, notebooks, settings, stored results) as one archive, with what a worker must be equal in."""
     root, lock, mine = project.root(), project.setting("lock"), identity()
-    files = [*(root / project.setting("tables")).rglob("*"), *project.notebooks().rglob("*"), root / project.FILE, root / lock]
+    files = [
+        *(root / project.setting("tables")).rglob("*"),
+        *project.notebooks().rglob("*"),
+        root / project.FILE,
+        root / lock,
+    ]
     files += [root / name for name in project.setting("inputs")] + [*project.reports().rglob("*.csv")]
     kept = sorted({p for p in files if p.is_file() and "/." not in f"/{p.relative_to(root)}"})
     contents = {p.relative_to(root).as_posix(): p.read_bytes() for p in kept}
@@ -137,7 +144,9 @@ def serve(descriptor: int) -> None:
             Path(job.folder).mkdir(parents=True)
             for _, *how in local.Local(1, timeout, [descriptor], memory).map(execute.make, [job], stop_if_alone):
                 folder = Path(job.folder)
-                made = {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+                made = {
+                    p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+                }
                 pipe.send_bytes(json.dumps(how).encode() + b"\n" + _pack(made))
 
 
@@ -201,7 +210,11 @@ class Cluster:
         self.sources = sources
 
     def _submit(self, job: Any) -> Any:
-        good = [w for w in self.client.scheduler_info(n_workers=-1)["workers"] if w not in self.refused] if self.refused else None
+        good = (
+            [w for w in self.client.scheduler_info(n_workers=-1)["workers"] if w not in self.refused]
+            if self.refused
+            else None
+        )
         payload = pickle.dumps((job, *self.limits, self.sources))
         future = self.client.submit(_on_worker, self.code, self.key, self.files, payload, pure=False, workers=good)
         future.add_done_callback(self.done.put)
@@ -215,8 +228,14 @@ class Cluster:
         elif workers:
             raise local.Lost(f"every worker was refused: {'; '.join(self.refused.values())}")
         elif time.monotonic() - self.seen > self.patience:
-            what = "no worker was there" if self.client.status == "running" else f"the scheduler at {self.address} was away"
-            raise local.Lost(f"{what} for {self.patience:g} seconds. What is finished stays, the next run goes on from there.")
+            what = (
+                "no worker was there"
+                if self.client.status == "running"
+                else f"the scheduler at {self.address} was away"
+            )
+            raise local.Lost(
+                f"{what} for {self.patience:g} seconds. What is finished stays, the next run goes on from there."
+            )
         return len(workers)
 
     def map(self, _: Callable, jobs: Iterable, on_wait: Callable = lambda running: None) -> Iterator[local.Ended]:
@@ -270,7 +289,11 @@ class Cluster:
             self._refuse(said)
             return None
         if "done" not in said:
-            why = f"the process that makes reports on {said['worker']} ended ({said['died']})" if "died" in said else f"the cluster could not run it: {said['error']}"
+            why = (
+                f"the process that makes reports on {said['worker']} ended ({said['died']})"
+                if "died" in said
+                else f"the cluster could not run it: {said['error']}"
+            )
             return None if "died" in said and tries < _TRIES else local.Ended(job, why, False, time.monotonic() - start)
         head, _, archive = said["done"].partition(b"\n")
         why, unwritten, seconds = json.loads(head)
@@ -284,7 +307,9 @@ class Cluster:
 
     def _refuse(self, said: dict[str, Any]) -> None:
         if said["worker"] not in self.refused:
-            pairs = [f"{n} {there or 'not installed'} there, {here} here" for n, (here, there) in said["refused"].items()]
+            pairs = [
+                f"{n} {there or 'not installed'} there, {here} here" for n, (here, there) in said["refused"].items()
+            ]
             more = f"; and {len(pairs) - 4} more" if len(pairs) > 4 else ""
             text = f"worker {said['worker']} refused: {'; '.join(pairs[:4])}{more}. Give it this checkout and this lock file."
             self.refused[said["worker"]] = text
