@@ -1,4 +1,4 @@
-"""What a person sees while reports are made: a live bar on a terminal, one line a report on a log, a summary."""
+"""What a person sees while reports are made: one line that is written over on a terminal, one line a report on a log, a summary."""
 
 import contextlib
 import os
@@ -15,10 +15,10 @@ def be_quiet() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-def say(text: str = "") -> None:
-    """Print a line; a reader that is gone, or a log that is full, is no error."""
+def say(text: str = "", end: str = "\n") -> None:
+    """Print lines; a reader that is gone, or a log that is full, is no error."""
     try:
-        print("\n".join(map(project.clean, text.split("\n"))), flush=True)
+        print("\n".join(map(project.clean, text.split("\n"))), end=end, flush=True)
     except (OSError, ValueError):
         be_quiet()
 
@@ -39,67 +39,43 @@ class Progress:
     """
 
     def __init__(self, total: int) -> None:
-        self.total, self.done, self.failed = total, 0, 0
-        self.running: list[str] = []
-        self.start = time.monotonic()
-        self.live: Any = None
-
-    def __enter__(self) -> "Progress":
-        if sys.stdout and sys.stdout.isatty():
-            from rich.live import Live
-
-            self.live = Live(self._bar(), auto_refresh=False, transient=True)
-            self.live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.live:
-            self.live.stop()
-
-    def _bar(self) -> Any:
-        from rich.console import Group
-        from rich.progress_bar import ProgressBar
-        from rich.table import Table
-        from rich.text import Text
-
-        spent, ended = time.monotonic() - self.start, self.done + self.failed
-        left = f"about {_span(spent / ended * (self.total - ended))} left" if ended else "time left not known yet"
-        grid = Table.grid(padding=(0, 1))
-        grid.add_row(ProgressBar(total=self.total, completed=ended, width=40), Text(f"{ended}/{self.total}"))
-        said = Text(f"{self.done} made, {self.failed} failed, {self.total - ended} left; {_span(spent)} so far, {left}")
-        return Group(grid, said, *(Text(f"  {name}", style="dim") for name in self.running))
+        self.total, self.done, self.failed, self.start = total, 0, 0, time.monotonic()
+        self.live = bool(sys.stdout and sys.stdout.isatty())
 
     def waiting(self, running: list[str]) -> None:
         """Show which runs are being made now."""
-        self.running = running
         if self.live:
-            self.live.update(self._bar(), refresh=True)
+            spent, ended = time.monotonic() - self.start, self.done + self.failed
+            left = f"about {_span(spent / ended * (self.total - ended))} left" if ended else "time left not known yet"
+            text = f"{self.done} made, {self.failed} failed, {self.total - ended} left; {left}; {', '.join(running)}"
+            self._over(text[: max(20, os.get_terminal_size(1).columns - 1 if os.isatty(1) else 119)])
+
+    def _over(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            print(f"\r\x1b[K{project.clean(text)}", end="", flush=True)
 
     def finished(self, outcome: Any) -> None:
-        """Count one finished run; on a log, print its line."""
+        """Count one finished run; on a log, or where it failed, print its line."""
         self.done += outcome.status == "ok"
         self.failed += outcome.status != "ok"
         line = f"[{self.done + self.failed}/{self.total}] {outcome.run.id}  {outcome.seconds:.1f} s"
-        if outcome.status != "ok":
-            line += f"  FAILED: {project.clean(outcome.error or '')}"
         if self.live:
-            if outcome.status != "ok":
-                self.live.console.print(line, style="red", markup=False, highlight=False)
-        else:
+            self._over("")
+        if outcome.status != "ok":
+            say(f"{line}  FAILED: {(outcome.error or '').replace(chr(10), ' | ')}")
+        elif not self.live:
             say(line)
 
     def summary(self, outcomes: list[Any]) -> None:
         """Print how many were made and failed, the slowest, and how to run the failed again."""
-        spent = time.monotonic() - self.start
         bad = [o for o in outcomes if o.status != "ok"]
-        say(f"{len(outcomes) - len(bad)} reports made, {len(bad)} failed, in {_span(spent)}.")
-        slow = sorted(outcomes, key=lambda o: -o.seconds)[:5]
+        say(f"{len(outcomes) - len(bad)} reports made, {len(bad)} failed, in {_span(time.monotonic() - self.start)}.")
         if len(outcomes) > 5:
+            slow = sorted(outcomes, key=lambda o: -o.seconds)[:5]
             say("slowest: " + ", ".join(f"{o.run.id} {o.seconds:.1f} s" for o in slow))
         for o in bad:
             say(f"failed: {o.run.id}: {o.error}")
         if bad:
-            again = f"{project.command()} run"
-            which = " --failed" if all(o.status == "failed" for o in bad) else ""
+            again, all_failed = f"{project.command()} run", all(o.status == "failed" for o in bad)
             one = f"; one: {again} --only {bad[0].run.id}" if len(bad) > 1 else ""
-            say(f"to run the failed again: {again}{which}{one}")
+            say(f"to run the failed again: {again}{' --failed' if all_failed else ''}{one}")

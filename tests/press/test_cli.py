@@ -54,8 +54,9 @@ class _Point:
         self.name, self.load = name, lambda: add
 
 
-def _count(parser):
-    """Count to a number. Slowly."""
+def _count(commands):
+    """Count to a number."""
+    parser = commands.add_parser("count", help="count to a number")
     parser.add_argument("number", type=int)
     parser.set_defaults(act=lambda args: args.number)
 

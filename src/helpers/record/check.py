@@ -1,6 +1,7 @@
 """The command ``check``: faults of every table, months without a known holder, and how old each block of the record is."""
 
 import argparse
+from typing import Any
 import datetime
 
 import pandas as pd
@@ -62,6 +63,11 @@ def gaps() -> pd.DataFrame:
         sums = years[["months_local", "months_non_local", "months_no_holder", "months_unknown_home"]].sum()
         rows.append((post, terms.first_year(post), sums.sum(), sums["months_no_holder"], sums["months_unknown_home"]))
     return pd.DataFrame(rows, columns=["post", "first_year", "months", "no_holder", "unknown_home"])
+
+
+def command(commands: Any) -> None:
+    """Add ``check`` to the commands (argparse's sub-commands)."""
+    options(commands.add_parser("check", help="check every table of data/ against its codebook: one line a table"))
 
 
 def options(parser: argparse.ArgumentParser) -> None:
