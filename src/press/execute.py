@@ -12,32 +12,15 @@ import re
 import shutil
 import socket
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from press import catalogue, messages, plan, project, reads, render
 from press.catalogue import Run
+from press.plan import Job
 
 SHOWN_LIMIT = 20_000_000
 _SCRAP = ("used.json", ".journal", ".console")
-
-
-@dataclass
-class Job:
-    """One run to be made in ``folder``: plain data that can be sent to another process or machine."""
-
-    run: Run
-    folder: str
-    engine: str
-    execution: dict[str, str]
-    rendering: dict[str, str]
-    links: dict[str, Any]
-    titles: dict[str, str]
-    reasons: list[str]
-    versions: dict[str, str]
-    commit: str | None = None
-    stamps: dict[str, tuple[int, int] | None] = field(default_factory=dict)
 
 
 def _without(text: str, place: str | None, said: str) -> str:
@@ -290,24 +273,24 @@ def _plain(run: Run) -> Any:
     return nbformat.read(project.notebooks() / f"{run.notebook}.ipynb", as_version=4)
 
 
-def check_results(file: Path) -> None:
+def check_results(file: Path) -> list[list[str]]:
     """
-    Refuse a table of results that others could not read.
+    Return the rows of a table of results, headings first, or refuse one that others could not read.
 
     Raises
     ------
     ValueError
         Naming line, what was found and what was expected.
     """
-    wanted = None
     try:
         with open(file, encoding="utf-8-sig", newline="") as stream:
-            for number, row in enumerate(csv.reader(stream, strict=True), 1):
-                wanted = wanted or len(row)
-                if len(row) != wanted:
-                    raise ValueError(f"line {number} has {len(row)} fields; expected {wanted}, as in the first line")
+            rows = list(csv.reader(stream, strict=True))
+        for number, row in enumerate(rows, 1):
+            if len(row) != len(rows[0]):
+                raise ValueError(f"line {number} has {len(row)} fields; expected {len(rows[0])}, as in the first line")
     except (ValueError, csv.Error) as error:
         raise ValueError(f"{file.name} cannot be read by others: {error}. Write it as one table in UTF-8.") from None
+    return rows
 
 
 def _mark_tables(folder: Path) -> None:
@@ -387,8 +370,7 @@ def finish(
         "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 3),
         "peak_mb": round(usage.ru_maxrss / 1024, 1),
     }
-    where = str(project.notebooks() / f"{run.notebook}.ipynb")
-    render.write(render.Pages(run, job.folder, job.rendering, job.links, job.titles, where), books, manifest)
+    render.write(job, books, manifest)
 
 
 def _digest(path: Path) -> str:

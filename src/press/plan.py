@@ -7,6 +7,7 @@ import os
 import shutil
 from collections import defaultdict
 from fnmatch import fnmatchcase
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,29 @@ def write_whole(target: Path, content: bytes) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     os.replace(part, target)
+
+
+@dataclass
+class Job:
+    """
+    One report to be made in ``folder``, or to be rendered again there: plain data that can be sent to another process or machine.
+
+    ``execution`` and ``rendering`` are the digests it depends on, ``stamps`` sizes and times of those files when they were
+    taken, ``links`` and ``titles`` what its pages say of others, ``console`` where its process prints to.
+    """
+
+    run: Run
+    folder: str
+    execution: dict[str, str]
+    rendering: dict[str, str]
+    links: dict[str, Any]
+    titles: dict[str, str]
+    console: str = os.devnull
+    engine: str = "fork"
+    reasons: list[str] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    commit: str | None = None
+    stamps: dict[str, tuple[int, int] | None] = field(default_factory=dict)
 
 
 class Digests:
@@ -219,26 +243,27 @@ class Inputs:
         Returns
         -------
         dict
-            ``previous`` and ``next`` (ids, of the same notebook), ``hubs`` (id and label: the page of a value alone), and
-            ``same`` (what value, its label, and a list of ids with the titles of their notebooks).
+            ``previous`` and ``next`` (ids, of the same notebook), and ``same``: a list of groups filed under the same value
+            (``what``, its ``label``, ``reports``: ids with the titles of their notebooks).
         """
-        family = [r for r in self.runs if r.notebook == run.notebook] if self.filed else []
-        at = next((n for n, r in enumerate(family) if r.id == run.id), 0)
-        found: dict[str, Any] = {"previous": family[at - 1].id if at else None, "next": None, "hubs": [], "same": []}
-        found["next"] = family[at + 1].id if at + 1 < len(family) else None
+        family = [r.id for r in self.runs if r.notebook == run.notebook] if self.filed else [run.id]
+        at, same = family.index(run.id), []
         for key, value in self._filed(run):
             best: dict[str, Run] = {}
             for other in self.by_value[key, value]:
-                if other.notebook != run.notebook:
-                    held = best.get(other.notebook)
-                    if held is None or _alike(run, other) > _alike(run, held):
-                        best[other.notebook] = other
-            label = next(run.labels[n] for n in self.filed[key].get("parameters", [key]) if n in run.labels)
-            found["hubs"] += [{"id": r.id, "label": label} for r in best.values() if len(r.parameters) == 1][:1]
-            also = [{"id": r.id, "titles": self.read[r.notebook].titles} for r in best.values()]
-            if also and self.filed[key].get("also", True):
-                found["same"].append({"what": self.filed[key].get("label", key), "label": label, "reports": also})
-        return found
+                if other.notebook != run.notebook and _alike(run, other) > _alike(run, best.get(other.notebook)):
+                    best[other.notebook] = other
+            if best and self.filed[key].get("also", True):
+                label = next(run.labels[n] for n in self.filed[key].get("parameters", [key]) if n in run.labels)
+                reports = [{"id": r.id, "titles": self.read[r.notebook].titles} for r in best.values()]
+                same.append({"what": self.filed[key].get("label", key), "label": label, "reports": reports})
+        around = {"previous": family[at - 1] if at else None, "next": family[at + 1] if at + 1 < len(family) else None}
+        return {**around, "same": same}
+
+    def job(self, run: Run, folder: Path, **more: Any) -> Job:
+        """Return what a process needs to know to make a report in ``folder``, or to render the one there again."""
+        titles = self.read[run.notebook].titles
+        return Job(run, str(folder), self.execution(run), self.rendering(run), self.links(run), titles, **more)
 
     def changes(self, run: Run, manifest: dict | None) -> tuple[list[str], list[str]]:
         """
@@ -277,8 +302,9 @@ class Inputs:
         if page_again and not run_again and any("ipynb" in r or ".po" in r for r in page_again):
             from press import render
 
-            if missing := render.unknown(self.read[run.notebook], run, folder):
-                run_again.append(f"no value stored for {missing}")
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError, StopIteration):
+                if missing := [m for _, (_, m) in render.renewed(run, folder).items() if m]:
+                    run_again.append(f"no value stored for {missing[0]}")
         return run_again, [] if run_again else page_again
 
 
@@ -289,8 +315,8 @@ def _below(path: Path) -> str:
     return path.as_posix()
 
 
-def _alike(run: Run, other: Run) -> int:
-    return sum(run.parameters.get(k) == v for k, v in other.parameters.items())
+def _alike(run: Run, other: Run | None) -> int:
+    return sum(run.parameters.get(k) == v for k, v in other.parameters.items()) if other else 0
 
 
 def _differing(now: dict[str, str], then: dict[str, str]) -> list[str]:

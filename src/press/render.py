@@ -4,39 +4,21 @@ import base64
 import hashlib
 import html
 import json
-import os
 import re
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from press import catalogue, messages, plan, project
-from press.catalogue import Notebook, Run
+from press.catalogue import Run
+from press.plan import Job
 
 FOLDER = Path(__file__).parent / "templates"
 _SHOWN = ("text/html", "text/markdown", "image/png", "image/svg+xml", "text/latex", "text/plain")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 _OBEYED = re.compile(r"<(?=\s*/?\s*(?:meta|base|link|iframe|object|embed|form)\b)", re.IGNORECASE)
-_OPEN = {"parameters", "injected-parameters"}
-
-
-@dataclass
-class Pages:
-    """Pages to be written: a run with what decides how they look; plain data that can be sent to another process."""
-
-    run: Run
-    folder: str
-    rendering: dict[str, str]
-    links: dict[str, Any]
-    titles: dict[str, str]
-    path: str
-    console: str = os.devnull
+_OPEN = {"parameters", "injected-parameters"}  # tags that say nothing about what is shown
 
 
 @lru_cache(maxsize=16)
@@ -120,12 +102,6 @@ def _code(source: str) -> str:
     return Highlight2HTML(pygments_lexer="ipython3")(source)
 
 
-def _shows(cell: Any, lang: str) -> bool:
-    tags = cell["metadata"].get("tags", [])
-    other = any(t.startswith("lang-") and t != f"lang-{lang}" for t in tags)
-    return not other and "remove-cell" not in tags and bool("".join(cell["source"]).strip())
-
-
 def visible(cells: list[Any], lang: str) -> list[Any]:
     """
     Pick the cells that a page in one language shows.
@@ -144,13 +120,18 @@ def visible(cells: list[Any], lang: str) -> list[Any]:
     """
     kept: list[Any] = []
     for cell in cells:
-        if not _shows(cell, lang):
+        tags, source = {*cell["metadata"].get("tags", [])} - _OPEN, "".join(cell["source"])
+        if not source.strip() or any(
+            t == "remove-cell" or (t.startswith("lang-") and t != f"lang-{lang}") for t in tags
+        ):
             continue
-        last = kept[-1] if kept else None
-        plain = last and not ({*last["metadata"].get("tags", [])} | {*cell["metadata"].get("tags", [])}) - _OPEN
-        if plain and last["cell_type"] == cell["cell_type"] == "code" and not (last["outputs"] and cell["outputs"]):
-            source = f"{''.join(last['source'])}\n\n{''.join(cell['source'])}"
-            kept[-1] = {**cell, "source": source, "outputs": last["outputs"] + cell["outputs"]}
+        last = kept[-1] if kept else cell
+        plain = (
+            last["cell_type"] == cell["cell_type"] == "code" and not tags | {*last["metadata"].get("tags", [])} - _OPEN
+        )
+        if kept and plain and not (last["outputs"] and cell["outputs"]):
+            both = {"source": f"{''.join(last['source'])}\n\n{source}", "outputs": last["outputs"] + cell["outputs"]}
+            kept[-1] = {**cell, **both}
         else:
             kept.append(cell)
     return kept
@@ -279,81 +260,55 @@ def index_of(lang: str) -> str:
     return "index.html" if lang == next(iter(project.languages())) else f"index.{lang}.html"
 
 
-def _stored_values(cells: list[Any]) -> dict[int, dict[str, Any]]:
-    """Return the values of expressions by how many cells of code stand before them."""
-    found: dict[int, dict[str, Any]] = {}
-    before = 0
-    for cell in cells:
-        before += cell["cell_type"] == "code" and "injected-parameters" not in cell["metadata"].get("tags", [])
-        for entry in cell["metadata"].get("user_expressions", []):
-            found.setdefault(before, {})[entry["expression"].strip()] = entry
-    return found
+def renewed(run: Run, folder: str | Path) -> dict[str, tuple[dict[str, Any], str]]:
+    """
+    Put today's text into the stored notebooks of a report; code, outputs and values stay.
 
+    Returns
+    -------
+    dict of str to (dict, str)
+        The notebook by language, and the first expression in its text that has no stored value (or nothing).
 
-def _text_of(source: str, notebook: str, lang: str, first: str) -> str:
-    if lang == first:
-        return source
-    file = messages.catalogue_of(notebook, lang)
-    return messages.translate(source, messages.read(file, lang), f"{lang}/{file.name}")
-
-
-def _current(path: Path, notebook: str, languages: list[str]) -> Iterator[tuple[str, list[Any]]]:
-    """Yield the cells of the notebook as it is now, in each language."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    for lang in languages:
-        yield (
-            lang,
-            [
-                {**c, "source": _text_of("".join(c["source"]), notebook, lang, languages[0])}
-                if c["cell_type"] == "markdown"
-                else c
-                for c in cells
-            ],
+    Raises
+    ------
+    OSError, ValueError, KeyError
+        If the stored notebooks are not what was left there.
+    """
+    first = next(iter(run.languages))
+    now = json.loads((project.notebooks() / f"{run.notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
+    found = {}
+    for lang in run.languages:
+        book, file = (
+            json.loads(Path(folder, book_of(lang, first)).read_bytes()),
+            messages.catalogue_of(run.notebook, lang),
         )
-
-
-def unknown(notebook: Notebook, run: Run, folder: str) -> str | None:
-    """Return an expression in the text of a notebook whose value was not stored when it last ran, or a book that is not there."""
-    languages = list(run.languages)
-    if run.old:
-        return None
-    for lang, cells in _current(notebook.path, run.notebook, languages):
-        try:
-            stored = json.loads(Path(folder, book_of(lang, languages[0])).read_bytes())["cells"]
-            values = _stored_values(stored)
-        except (OSError, ValueError, KeyError, TypeError):
-            return book_of(lang, languages[0])
-        before = 0
-        for cell in cells:
-            before += cell["cell_type"] == "code"
-            if cell["cell_type"] == "markdown":
-                for expression in messages.expressions(cell["source"]):
-                    if expression not in values.get(before, {}):
-                        return expression
-    return None
-
-
-def _renewed(stored: list[Any], cells: list[Any]) -> list[Any]:
-    """Put today's text into a stored notebook: its code, outputs and values stay."""
-    values, before, kept = _stored_values(stored), 0, []
-    code = iter([c for c in stored if c["cell_type"] == "code"])
-    for cell in cells:
-        if cell["cell_type"] == "code":
-            before += 1
-            kept.append(next(code))
-            if "parameters" in cell["metadata"].get("tags", []):
-                injected = next(code, None)
-                if injected is not None and "injected-parameters" in injected["metadata"].get("tags", []):
-                    kept.append(injected)
-                elif injected is not None:
-                    code = iter([injected, *code])
-            continue
-        known = values.get(before, {})
-        wanted = dict.fromkeys(messages.expressions("".join(cell["source"])))
-        entries = [known[e] for e in wanted if e in known]
-        metadata = {k: v for k, v in cell["metadata"].items() if k != "user_expressions"}
-        kept.append({**cell, "metadata": metadata | ({"user_expressions": entries} if entries else {})})
-    return kept
+        known = {} if lang == first else messages.read(file, lang)
+        groups: list[list[Any]] = [
+            []
+        ]  # what stands before each cell of code, and that cell (with the one for parameters)
+        for cell in book["cells"]:
+            injected = "injected-parameters" in cell["metadata"].get("tags", [])
+            groups[-2 if injected else -1].append(cell)
+            groups += [[]] if cell["cell_type"] == "code" and not injected else []
+        cells, missing, at = [], "", iter(groups)
+        group = next(at)
+        for cell in now:
+            if cell["cell_type"] == "code":
+                cells += [c for c in group if c["cell_type"] == "code"]
+                group = next(at)
+                continue
+            source = "".join(cell["source"])
+            source = (
+                messages.translate(source, known, f"{lang}/{file.name}") if cell["cell_type"] == "markdown" else source
+            )
+            values = {e["expression"]: e for c in group for e in c["metadata"].get("user_expressions", [])}
+            wanted = list(dict.fromkeys(messages.expressions(source)))
+            missing = missing or next((e for e in wanted if e not in values), "")
+            metadata = {k: v for k, v in cell["metadata"].items() if k != "user_expressions"}
+            metadata |= {"user_expressions": [values[e] for e in wanted if e in values]} if wanted else {}
+            cells.append({**cell, "source": source, "metadata": metadata})
+        found[lang] = book | {"cells": cells}, missing
+    return found
 
 
 def book_bytes(book: dict[str, Any]) -> bytes:
@@ -361,7 +316,7 @@ def book_bytes(book: dict[str, Any]) -> bytes:
     return (json.dumps(book, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "replace")
 
 
-def again(pages: Pages) -> None:
+def again(job: Job) -> None:
     """
     Write the pages of a report again from its stored notebooks; no cell runs.
 
@@ -370,91 +325,73 @@ def again(pages: Pages) -> None:
     OSError, ValueError, KeyError
         If the stored notebooks are not what was left there.
     """
-    folder, manifest = Path(pages.folder), plan.read_manifest(pages.run.id)
+    folder, manifest, first = Path(job.folder), plan.read_manifest(job.run.id), next(iter(job.run.languages))
     if manifest is None:
-        raise ValueError(f"{pages.run.id}: its manifest is gone or damaged.")
-    first, books = next(iter(pages.run.languages)), {}
-    renew = not pages.run.old and any(
-        name.startswith("text of") or name.endswith(".po")
-        for name, digest in (pages.rendering.items() ^ manifest["rendering"].items())
-    )
-    current = dict(_current(Path(pages.path), pages.run.notebook, list(pages.run.languages))) if renew else {}
-    for lang in pages.run.languages:
-        name = book_of(lang, first)
-        books[lang] = json.loads((folder / name).read_bytes())
-        if renew:
-            books[lang]["cells"] = _renewed(books[lang]["cells"], current[lang])
-            content = book_bytes(books[lang])
+        raise ValueError(f"{job.run.id}: its manifest is gone or damaged.")
+    changed = {name for name, _ in job.rendering.items() ^ manifest["rendering"].items()}
+    if not job.run.old and any(name.startswith("text of") or name.endswith(".po") for name in changed):
+        books = {lang: book for lang, (book, _) in renewed(job.run, folder).items()}
+        for lang, book in books.items():
+            name, content = book_of(lang, first), book_bytes(book)
             manifest["files"][name] = plan.sha(content)
             plan.write_whole(folder / name, content)
-    write(pages, books, manifest)
+    else:
+        books = {lang: json.loads((folder / book_of(lang, first)).read_bytes()) for lang in job.run.languages}
+    write(job, books, manifest)
 
 
-def write(pages: Pages, books: dict[str, Any], manifest: dict[str, Any]) -> None:
+def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
     """
     Write a report's pages in every language, and last its manifest.
 
     Parameters
     ----------
-    pages : Pages
+    job : Job
     books : dict of str to dict
         The executed notebook by language.
     manifest : dict
         What is known of the run, with ``files`` but for the pages; completed here.
     """
-    folder, run = Path(pages.folder), pages.run
-    manifest["rendering"], error = pages.rendering, manifest.get("fault")
-    manifest["titles"], manifest["names"] = {}, {}
+    folder, run, error = Path(job.folder), job.run, manifest.get("fault")
     files = {n: d for n, d in manifest["files"].items() if not n.endswith(("/index.html", ".pdf"))}
+    manifest |= {"rendering": job.rendering, "titles": {}, "names": {}}
+    listed = sorted(files)
     for lang, book in books.items():
         name = manifest["named"].get(lang) or " · ".join(label[lang] for label in run.labels.values())
-        title = " · ".join(filter(None, [name, pages.titles[lang]]))
+        title = " · ".join(filter(None, [name, job.titles[lang]]))
         manifest["titles"][lang], manifest["names"][lang] = title, name
         target = folder / lang / "index.html"
         target.parent.mkdir(parents=True, exist_ok=True)
         printed = f"{Path(run.notebook).name}-{lang}.pdf" if run.pdf and not error else None
-        page = _page(pages, lang, manifest, sorted(files), printed) | {"title": title, "name": name, "error": error}
+        page = _page(job, lang, manifest, listed, printed) | {"title": title, "name": name, "error": error}
         text = report_html(book["cells"], page)
-        content = text.encode("utf-8", "replace")
-        plan.write_whole(target, content)
-        files[f"{lang}/index.html"] = plan.sha(content)
+        plan.write_whole(target, text.encode("utf-8", "replace"))
+        made = [target]
         if printed:
             write_print(text, target.with_name(printed))
-            files[f"{lang}/{printed}"] = plan.sha(target.with_name(printed).read_bytes())
+            made.append(target.with_name(printed))
+        files |= {f"{lang}/{file.name}": plan.sha(file.read_bytes()) for file in made}
     manifest["files"] = dict(sorted(files.items()))
-    content = json.dumps(manifest, ensure_ascii=True, indent=1) + "\n"
-    plan.write_whole(folder / plan.MANIFEST, content.encode())
+    plan.write_whole(folder / plan.MANIFEST, (json.dumps(manifest, ensure_ascii=True, indent=1) + "\n").encode())
 
 
-def _page(pages: Pages, lang: str, manifest: dict[str, Any], files: list[str], printed: str | None) -> dict[str, Any]:
-    run, links, w = pages.run, pages.links, messages.Messages(lang)
-    first, up = next(iter(run.languages)), "../" * (run.id.count("/") + 2)
-    book, command = book_of(lang, first), project.command()
-    away = {f"{other}/" for other in run.languages if other != lang}
-    mine = [f for f in files if f == book or not (f.endswith(".ipynb") and f.startswith("notebook.") or f[:3] in away)]
+def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], printed: str | None) -> dict[str, Any]:
+    run, links, w = job.run, job.links, messages.Messages(lang)
+    book, up, command = book_of(lang, next(iter(run.languages))), "../" * (run.id.count("/") + 2), project.command()
+    others = {code: name for code, name in run.languages.items() if code != lang}
+    away = tuple(f"{code}/" for code in others)
+    mine = [f for f in files if f == book or not (re.fullmatch(r"notebook(\.\w+)?\.ipynb", f) or f.startswith(away))]
 
-    def link(report: str, label: str, **more: str | None) -> dict[str, str | None]:
-        return {"label": label, "href": f"{up}{report}/{lang}/index.html", "lang": None, **more}
+    def link(report: str, label: str) -> dict[str, str]:
+        return {"label": label, "href": f"{up}{report}/{lang}/index.html"}
 
-    top = [
-        link(run.id, name, lang=other) | {"href": f"../{other}/index.html"}
-        for other, name in run.languages.items()
-        if other != lang
-    ]
-    top += [link(hub["id"], hub["label"][lang]) for hub in links["hubs"]]
-    top += [
-        link(links[k], w(said), rel=rel)
-        for k, rel, said in (("previous", "prev", "Previous"), ("next", "next", "Next"))
-        if links[k]
-    ]
-    top += [{"label": printed, "href": printed, "lang": None}] if printed else []
-    top += [{"label": f, "href": f"../{f}", "lang": None} for f in (book, plan.RESULTS) if f in mine]
+    top = [{"label": name, "href": f"../{code}/index.html", "lang": code} for code, name in others.items()]
+    top += [link(links[key], w(said)) for key, said in (("previous", "Previous"), ("next", "Next")) if links[key]]
+    top += [{"label": printed, "href": printed}] if printed else []
+    top += [{"label": f, "href": f"../{f}"} for f in (book, plan.RESULTS) if f in mine]
     same = [
-        {
-            "what": project.said(group["what"], lang),
-            "label": project.said(group["label"], lang),
-            "links": [link(r["id"], project.said(r["titles"], lang)) for r in group["reports"]],
-        }
+        {key: project.said(group[key], lang) for key in ("what", "label")}
+        | {"links": [link(r["id"], project.said(r["titles"], lang)) for r in group["reports"]]}
         for group in links["same"]
     ]
     values = " ".join(f"-r {name} {value!r}" for name, value in run.parameters.items())
@@ -504,55 +441,3 @@ def write_print(text: str, target: Path) -> None:
     styles = [CSS(string=" ".join(faces), font_config=config)]
     page = HTML(string=text, url_fetcher=Inside())
     page.write_pdf(target, stylesheets=styles, font_config=config, pdf_tags=True)
-
-
-def chromium() -> str | None:
-    """Return where Chromium is on this machine, or None."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
-def write_pdf(folder: Path) -> Path:
-    """
-    Print a page that is made.
-
-    Parameters
-    ----------
-    folder : Path
-        Its folder, with ``index.html``.
-
-    Returns
-    -------
-    Path
-        ``report.pdf`` in it, printed by Chromium where there is one, else by WeasyPrint (which shows equations as plain text).
-
-    Raises
-    ------
-    OSError
-        If Chromium ends without a file.
-    """
-    page, target = folder / "index.html", folder / "report.pdf"
-    browser = chromium()
-    if not browser:
-        write_print(page.read_text(encoding="utf-8"), target)
-        return target
-    switches = [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--no-pdf-header-footer",
-    ]
-    switches.append("--host-resolver-rules=MAP * ~NOTFOUND")
-    project.cache().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=project.cache()) as profile:
-        command = [
-            browser,
-            *switches,
-            f"--user-data-dir={profile}",
-            f"--print-to-pdf={target}",
-            page.resolve().as_uri(),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    if not target.is_file():
-        raise OSError(f"{browser} printed no PDF of {folder.parent.name}/{folder.name}: {done.stderr.strip()[-300:]}")
-    return target

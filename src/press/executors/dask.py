@@ -140,6 +140,7 @@ def serve(descriptor: int) -> None:
                 execute.warm(sources)
                 warmed = True
             job.folder = str(project.reports() / ".staging" / Path(job.folder).name)
+            job.console = f"{job.folder}/.console"
             shutil.rmtree(job.folder, ignore_errors=True)
             Path(job.folder).mkdir(parents=True)
             for _, *how in local.Local(1, timeout, [descriptor], memory).map(execute.make, [job], stop_if_alone):

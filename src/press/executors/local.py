@@ -43,9 +43,7 @@ def _enter(work: Callable, job: Any, close: tuple[int, ...], memory: int, pipe: 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     try:
-        console = os.open(
-            getattr(job, "console", None) or f"{job.folder}/.console", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644
-        )
+        console = os.open(job.console, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         for source, target in ((os.open(os.devnull, os.O_RDONLY), 0), (console, 1), (console, 2)):
             os.dup2(source, target)
         work(job)
