@@ -278,7 +278,7 @@ def parser(words: list[str] | None = None) -> argparse.ArgumentParser:
 def _add_command(commands: Any, word: str, point: Any) -> None:
     try:
         point.load()(commands)
-    except Exception as error:  # noqa: BLE001 (a command that cannot be loaded must not stop the others)
+    except Exception as error:
         said = f"cannot be loaded: {error}".replace("%", "%%")
         commands.add_parser(word, help=said).set_defaults(act=_refuse(f"{word} {said}"))
 

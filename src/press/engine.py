@@ -2,6 +2,7 @@
 
 import ast
 import base64
+import contextlib
 import copy
 import importlib
 import io
@@ -13,6 +14,10 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
+
+from press import project, reads
+from press.catalogue import plain_code
+from press.messages import expressions
 
 STREAM_LIMIT = 200_000
 _INLINE = "module://matplotlib_inline.backend_inline"
@@ -116,7 +121,7 @@ class ZMQFreeShell(InteractiveShell):
     def _showtraceback(self, etype, evalue, stb):
         try:
             said = _text(evalue)
-        except Exception as error:  # noqa: BLE001 (an error that cannot even be shown)
+        except Exception as error:
             said = f"(its message cannot be shown: {type(error).__name__})"
         self._append(
             {
@@ -155,15 +160,32 @@ def use_inline():
 
 
 class Shell:
-    """Runs code in the IPython shell of this process; changes the process as the code does."""
+    """
+    Runs code in the IPython shell of this process; changes the process as the code does.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+    cwd : str
+        The folder it runs in.
+    opened : str
+        File for the record of what is read.
+    """
+
+    def __init__(self, nb, cwd, opened):
+        self.cwd, self.opened = cwd, opened
 
     def __enter__(self):
+        os.chdir(self.cwd)
+        reads.start(project.root())
         shell()
         use_inline()
         return self
 
     def __exit__(self, *_):
-        pass
+        with contextlib.suppress(OSError):
+            reads.dump(self.opened)
+        os.chdir("/")
 
     def run(self, cell, index=None):
         """Run a cell; return whether it failed. Its outputs and, with an index, its execution count are set."""
@@ -209,37 +231,26 @@ def _console_since(start):
 
 
 class Kernel:
-    """
-    Runs code in a new Jupyter kernel: the reference, and the way where there is no fork.
+    """Runs code in a new Jupyter kernel: the reference, and the way where there is no fork; see :class:`Shell`."""
 
-    Parameters
-    ----------
-    nb : NotebookNode
-    cwd : str
-        The kernel's folder.
-    root : str
-        The project's, for the record of what is read; what was read is written to ``opened`` at the end.
-    opened : str
-    """
-
-    def __init__(self, nb, cwd, root, opened):
+    def __init__(self, nb, cwd, opened):
         from nbclient import NotebookClient
 
         more = {"resources": {"metadata": {"path": cwd}}, "allow_errors": True, "timeout": None}
-        self.client, self.nb, self.start = NotebookClient(nb, kernel_name="python3", **more), nb, (root, opened)
+        self.client, self.nb, self.opened = NotebookClient(nb, kernel_name="python3", **more), nb, opened
 
     def __enter__(self):
         self.client.create_kernel_manager()
         self.client.start_new_kernel(env=os.environ | {"PYTHONSAFEPATH": "1"})
         self.client.start_new_kernel_client()
-        self._quietly(f"import press.reads\npress.reads.start(__import__('pathlib').Path({self.start[0]!r}))")
+        self._quietly("import press.reads, press.project\npress.reads.start(press.project.root())")
         return self
 
     def __exit__(self, *_):
         from nbclient.util import run_sync
 
         try:
-            self._quietly(f"press.reads.dump({self.start[1]!r})")
+            self._quietly(f"press.reads.dump({self.opened!r})")
         finally:
             run_sync(self.client._async_cleanup_kernel)()
 
@@ -287,8 +298,6 @@ def last_expression(source):
     >>> last_expression("a = 1\\na + 1"), last_expression("a = 1"), last_expression("a;")
     ('a + 1', None, None)
     """
-    from press.catalogue import plain_code
-
     try:
         body = ast.parse(plain_code(source)).body
     except SyntaxError:
@@ -351,8 +360,6 @@ def run_cells(runner, books, hook="", on_cell=lambda index, failed: None):
 
 
 def _fill_text(runner, books, index, hook):
-    from press.messages import expressions
-
     for lang, nb in books.items():
         cell = nb.cells[index]
         wanted = list(dict.fromkeys(expressions(cell.source)))

@@ -4,13 +4,14 @@ import contextlib
 import copy
 import csv
 import datetime
-import hashlib
+import gc
 import json
 import logging
 import os
 import re
 import shutil
 import socket
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from press.plan import Job
 
 SHOWN_LIMIT = 20_000_000
 _SCRAP = ("used.json", ".journal", ".console")
+Books = dict[str, Any]  # the notebook by language
+Fault = dict[str, Any]  # what went wrong: name, message, cell, source, traceback
 
 
 def _without(text: str, place: str | None, said: str) -> str:
@@ -46,16 +49,12 @@ def _as_ended(text: str) -> str:
 
 def clean(nb: Any) -> Any:
     """Drop from an executed notebook all that another time, folder or engine would change, and cut floods of text."""
-    nb.cells = [c for c in nb.cells if "papermill-error-cell-tag" not in c.metadata.get("tags", [])]
     nb.metadata = {k: nb.metadata[k] for k in ("kernelspec", "language_info") if k in nb.metadata}
     styles: dict[str, str] = {}
     for number, cell in enumerate(nb.cells):
         injected = "injected-parameters" in cell.metadata.get("tags", [])
         cell.id = "injected-parameters" if injected else cell.get("id", f"cell-{number}")
-        for key in ("papermill", "execution"):
-            cell.metadata.pop(key, None)
-        if not cell.metadata.get("tags", True):
-            del cell.metadata["tags"]
+        cell.metadata = {k: v for k, v in cell.metadata.items() if v and k not in ("papermill", "execution")}
         if cell.cell_type == "code":
             cell.outputs = _joined(cell.get("outputs", []))
             shown = 0
@@ -103,117 +102,74 @@ def _clean_output(output: Any, shown: int, styles: dict[str, str]) -> None:
         output.evalue = _portable(output.evalue)[:5000]
 
 
-def _fault(
-    name: str, message: str, cell: int | None = None, source: str | None = None, trace: str = ""
-) -> dict[str, Any]:
+def _fault(name: str, message: str, cell: int | None = None, source: str | None = None, trace: str = "") -> Fault:
     return {"name": name, "message": _portable(message), "cell": cell, "source": source, "traceback": trace}
 
 
-def first_error(nb: Any) -> dict[str, Any] | None:
+def first_error(nb: Any) -> Fault | None:
     """Return the first error of an executed notebook that no tag ``raises-exception`` expects, None without one."""
     for number, cell in enumerate(nb.cells, 1):
-        if "raises-exception" in cell.metadata.get("tags", []):
-            continue
         for output in cell.get("outputs", []):
-            if output.output_type == "error":
+            if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", []):
                 return _fault(output.ename, output.evalue, number, cell.source, "\n".join(output.traceback))
     return None
 
 
-def source(run: Run, more: dict[str, Any] | None = None) -> Any:
-    """Return a run's notebook with its parameters set in a cell of their own, as papermill does."""
+def source(run: Run, more: dict[str, Any] | None = None, given: bool = True) -> Any:
+    """Return a run's notebook with its parameters set in a cell after the one tagged ``parameters``, as papermill writes it."""
     import nbformat
-
-    nb = nbformat.read(project.notebooks() / f"{run.notebook}.ipynb", as_version=4)
-    return with_parameters(nb, run.parameters | (more or {}))
-
-
-def with_parameters(nb: Any, given: dict[str, Any]) -> Any:
-    """Return a notebook with parameters set in a cell after the one tagged ``parameters``, as papermill writes it."""
     from papermill.parameterize import parameterize_notebook
 
+    nb, values = (
+        nbformat.read(project.notebooks() / f"{run.notebook}.ipynb", as_version=4),
+        run.parameters | (more or {}),
+    )
+    if not given or not values:
+        return nb
     for cell in nb.cells:
         cell.metadata.setdefault("tags", [])
     nb.metadata.setdefault("papermill", {})
-    return parameterize_notebook(nb, given, kernel_name="python3", language="python") if given else nb
+    return parameterize_notebook(nb, values, kernel_name="python3", language="python")
 
 
-def translated(nb: Any, notebook: str, lang: str) -> Any:
-    """Return a copy of a notebook with its Markdown in another language."""
-    made, file = copy.deepcopy(nb), messages.catalogue_of(notebook, lang)
-    known = messages.read(file, lang)
-    for cell in made.cells:
-        if cell.cell_type == "markdown":
-            cell.source = messages.translate(cell.source, known, f"{lang}/{file.name}")
-    return made
-
-
-def books_of(run: Run) -> dict[str, Any]:
+def books_of(run: Run) -> Books:
     """Return a run's notebook in every language, ready to be executed."""
     first, *others = run.languages
-    nb = source(run)
-    return {first: nb} | {lang: translated(nb, run.notebook, lang) for lang in others}
+    books = {first: source(run)}
+    for lang in others:
+        file, books[lang] = messages.catalogue_of(run.notebook, lang), copy.deepcopy(books[first])
+        for cell in books[lang].cells:
+            if cell.cell_type == "markdown":
+                cell.source = messages.translate(cell.source, messages.read(file, lang), f"{lang}/{file.name}")
+    return books
 
 
-def perform(job: Job, books: dict[str, Any], hook: str, opened: str) -> dict[str, Any] | None:
-    """
-    Run the cells of a notebook in this process, or in a kernel, writing what they show into ``books``.
-
-    Returns
-    -------
-    dict or None
-        What went wrong.
-    """
+def perform(job: Job, books: Books, hook: str, opened: str) -> Fault | None:
+    """Run the cells of a notebook in this process, or in a kernel, writing what they show into ``books``; return what went wrong."""
     from press import engine
 
-    first = next(iter(books.values()))
-    cwd = str((project.notebooks() / job.run.notebook).parent)
+    first, cwd = next(iter(books.values())), str((project.notebooks() / job.run.notebook).parent)
 
     def on_cell(index: int, failed: bool | None) -> None:
-        cell = first.cells[index]
-        line = {"cell": index, "done": failed is not None, "count": cell.execution_count}
-        line["outputs"] = cell.outputs if failed is not None else []
+        cell, done = first.cells[index], failed is not None
+        line = {"cell": index, "done": done, "count": cell.execution_count, "outputs": cell.outputs if done else []}
         with open(f"{job.folder}/.journal", "a", encoding="utf-8") as record:
             record.write(json.dumps(line) + "\n")
 
-    def once() -> None:
-        if job.engine == "fork":
-            os.chdir(cwd)
-            reads.start(project.root())
-            with engine.Shell() as runner:
-                engine.run_cells(runner, books, hook, on_cell)
-        else:
-            with engine.Kernel(first, cwd, str(project.root()), opened) as runner:
-                engine.run_cells(runner, books, hook)
-
-    try:
+    for attempt in (1, 2):
         try:
-            once()
-        except RuntimeError as fault:  # kernels that start at one moment can take the same port; one of them dies
-            if job.engine == "fork" or "before replying" not in str(fault):
+            with (engine.Shell if job.engine == "fork" else engine.Kernel)(first, cwd, opened) as runner:
+                engine.run_cells(runner, books, hook, on_cell)
+            return None
+        except engine.ExpressionFailed as fault:
+            return _fault(fault.name, str(fault), fault.cell, fault.source)
+        except Exception as fault:
+            if isinstance(fault, OSError) and Path(job.folder).is_dir():
                 raise
-            once()
-    except engine.ExpressionFailed as fault:
-        return _fault(fault.name, str(fault), fault.cell, fault.source)
-    except Exception as fault:
-        if isinstance(fault, OSError) and Path(job.folder).is_dir():
-            raise
-        return _fault(type(fault).__name__, str(fault))
-    finally:
-        if job.engine == "fork":
-            with contextlib.suppress(OSError):
-                reads.dump(opened)
-            os.chdir("/")
+            # kernels that start at one moment can take the same port; one of them dies
+            if attempt == 2 or "before replying" not in str(fault):
+                return _fault(type(fault).__name__, str(fault))
     return None
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-
-
-def environment(job: Job) -> dict[str, str]:
-    """Return what a notebook finds in its environment: the project's folder and the folder of its run."""
-    return {"PRESS_OUT": job.folder, "PRESS_ROOT": str(project.root()), "SOURCE_DATE_EPOCH": "0"}
 
 
 def make(job: Job) -> None:
@@ -232,10 +188,9 @@ def make(job: Job) -> None:
     """
     import resource
 
-    started, clock = _now(), time.monotonic()
-    os.environ |= (ours := environment(job))
-    opened = f"{job.folder}.opened"
-    hook = project.setting("language")
+    clock, opened = time.monotonic(), f"{job.folder}.opened"
+    ours = {"PRESS_OUT": job.folder, "PRESS_ROOT": str(project.root()), "SOURCE_DATE_EPOCH": "0"}
+    os.environ |= ours
     try:
         if job.run.old:
             from press import older
@@ -243,34 +198,20 @@ def make(job: Job) -> None:
             books, fault = older.execute(job, opened)
         else:
             books = books_of(job.run)
-            fault = perform(job, books, hook, opened)
+            fault = perform(job, books, project.setting("language"), opened)
     except (ValueError, KeyError) as error:
-        books, fault = dict.fromkeys(job.run.languages, _plain(job.run)), _fault(type(error).__name__, str(error))
+        books = {lang: source(job.run, given=False) for lang in job.run.languages}
+        fault = _fault(type(error).__name__, str(error))
     os.environ |= ours
     books = {lang: clean(nb) for lang, nb in books.items()}
     fault = first_error(next(iter(books.values()))) or fault
     limit, most = resource.getrlimit(resource.RLIMIT_DATA)
     if fault and "MemoryError" in fault["name"]:
         told = "no limit" if limit == resource.RLIM_INFINITY else f"{limit >> 20} MB"
-        fault["message"] = (
-            f"{fault['message']} Memory a report may take: {told} ({project.command()} run --memory).".strip()
-        )
+        fault["message"] += f" Memory a report may take: {told} ({project.command()} run --memory)."
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     Path(job.folder).mkdir(parents=True, exist_ok=True)
-    finish(
-        job,
-        books,
-        fault,
-        started,
-        time.monotonic() - clock,
-        [Path(opened), *Path(job.folder).parent.glob(f"{Path(opened).name}.*")],
-    )
-
-
-def _plain(run: Run) -> Any:
-    import nbformat
-
-    return nbformat.read(project.notebooks() / f"{run.notebook}.ipynb", as_version=4)
+    finish(job, books, fault, time.monotonic() - clock)
 
 
 def check_results(file: Path) -> list[list[str]]:
@@ -303,69 +244,66 @@ def _mark_tables(folder: Path) -> None:
                 file.write_bytes(b"\xef\xbb\xbf" + content)
 
 
-def _flush(file: Path) -> None:
-    with open(file, "rb") as stream:
-        os.fsync(stream.fileno())
+def _used(job: Job) -> dict[str, dict[str, Any]]:
+    """Take up what notebooks in the old form say of themselves, by language, and clear away what is not part of the report."""
+    found, places = (
+        {},
+        {lang: Path(job.folder, lang if number else "") for number, lang in enumerate(job.run.languages)},
+    )
+    for lang, place in places.items():
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            found[lang] = dict(json.loads((place / "used.json").read_bytes()))
+        for name in _SCRAP:
+            (place / name).unlink(missing_ok=True)
+    return found
 
 
-def finish(
-    job: Job, books: dict[str, Any], fault: dict[str, Any] | None, started: str, seconds: float, opened: list[Path]
-) -> None:
+def finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None:
     """Write a report: its notebooks, pages, and last the manifest."""
     import resource
 
-    folder, run, root = Path(job.folder), job.run, project.root()
-    used: dict[str, dict[str, Any]] = {}
-    for lang, place in (
-        (lang, folder if lang == next(iter(run.languages)) else folder / lang) for lang in run.languages
-    ):
-        with contextlib.suppress(OSError, ValueError, TypeError):
-            used[lang] = dict(json.loads((place / "used.json").read_bytes()))
-        for name in _SCRAP:
-            (place / name).unlink(missing_ok=True)
+    folder, run, root, used = Path(job.folder), job.run, project.root(), _used(job)
+    results, about = folder / plan.RESULTS, next(iter(used.values()), {})
     _mark_tables(folder)
-    if (folder / plan.RESULTS).is_file():
-        try:
-            check_results(folder / plan.RESULTS)
-        except ValueError as error:
-            fault = fault or _fault("ValueError", str(error))
+    try:
+        if results.is_file():
+            check_results(results)
+    except ValueError as error:
+        fault = fault or _fault("ValueError", str(error))
     if fault:
-        (folder / plan.RESULTS).unlink(missing_ok=True)
+        results.unlink(missing_ok=True)
     execution = {
-        name: digest if _unchanged(root, name, digest, job.stamps.get(name)) else "changed while the report was made"
+        name: digest if _unchanged(root / name, digest, job.stamps.get(name)) else "changed while the report was made"
         for name, digest in job.execution.items()
     }
+    opened = sorted(folder.parent.glob(f"{folder.name}.opened*"))
     read = {name: digest for name, digest in reads.digests(root, *opened).items() if name not in execution}
     for file in opened:
-        file.unlink(missing_ok=True)
+        file.unlink()
     for lang, nb in books.items():
         (folder / render.book_of(lang, next(iter(run.languages)))).write_bytes(render.book_bytes(nb))
-    made = sorted(p for p in folder.rglob("*") if p.is_file())
-    pages = {f"{lang}/index.html" for lang in run.languages} | {plan.MANIFEST}
-    files = {p.relative_to(folder).as_posix(): p for p in made}
-    for path in made:
-        _flush(path)
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    about = next(iter(used.values()), {})
+    pages = [plan.MANIFEST, *(f"{lang}/index.html" for lang in run.languages)]
+    files = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+    for path in files.values():
+        with open(path, "rb") as stream:
+            os.fsync(stream.fileno())
+    usage, now = resource.getrusage(resource.RUSAGE_SELF), datetime.datetime.now(datetime.UTC)
     manifest = {
-        "id": run.id,
-        **{k: getattr(run, k) for k in ("notebook", "parameters", "labels", "slug")},
+        **{k: getattr(run, k) for k in ("id", "notebook", "parameters", "labels", "slug")},
         "status": "failed" if fault else "ok",
         "error": f"{fault['name']}: {fault['message']}".splitlines()[0][:300] if fault else None,
         "cell": fault["cell"] if fault else None,
         "fault": fault,
         "execution": execution,
         "read": read,
-        "files": {name: _digest(path) for name, path in files.items() if name not in pages},
+        "files": {name: plan.sha(path.read_bytes()) for name, path in files.items() if name not in pages},
         "named": {lang: str(u["title"]) for lang, u in used.items() if u.get("title")},
         "sources": list(about.get("sources", [])),
         "versions": job.versions | dict(about.get("versions", {})),
         "seed": run.parameters.get("seed"),
-        "engine": job.engine,
-        "commit": job.commit,
+        **{k: getattr(job, k) for k in ("engine", "commit", "reasons")},
         "host": socket.gethostname(),
-        "reasons": job.reasons,
-        "started": started,
+        "ended": now.isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
         "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 3),
         "peak_mb": round(usage.ru_maxrss / 1024, 1),
@@ -373,18 +311,12 @@ def finish(
     render.write(job, books, manifest)
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _unchanged(root: Path, name: str, digest: str, then: tuple[int, int] | None) -> bool:
-    if then is None or reads.stamp(root / name) == tuple(then):
+def _unchanged(file: Path, digest: str, then: tuple[int, int] | None) -> bool:
+    if then is None or reads.stamp(file) == tuple(then):
         return True
-    if name.endswith(".ipynb"):
-        with contextlib.suppress(ValueError):
-            return catalogue.read_notebook(root / name).code == digest
-    with contextlib.suppress(OSError):
-        return _digest(root / name) == digest
+    with contextlib.suppress(ValueError, OSError):
+        now = catalogue.read_notebook(file).code if file.suffix == ".ipynb" else plan.sha(file.read_bytes())
+        return now == digest
     return False
 
 
@@ -414,20 +346,14 @@ def make_error(job: Job, why: str, seconds: float) -> None:
     folder.mkdir(parents=True)
     try:
         books = books_of(job.run)
-    except Exception:  # noqa: BLE001 (the page of an error must not fail for it)
-        books = {lang: _plain(job.run) for lang in job.run.languages}
-    first = next(iter(books.values()))
+    except Exception:  # the page of an error must not fail for it
+        books = {lang: source(job.run, given=False) for lang in job.run.languages}
     for nb in books.values():
         for number, entry in done.items():
-            nb.cells[number].outputs, nb.cells[number].execution_count = (
-                nbformat.from_dict(entry["outputs"]),
-                entry["count"],
-            )
-    code = first.cells[running].source if running is not None else None
-    cell = running + 1 if running is not None else None
-    name = "Stopped" if why.startswith("stopped") else "Died"
-    fault = _fault(name, why, cell, code)
-    finish(job, {lang: clean(nb) for lang, nb in books.items()}, fault, _now(), seconds, [])
+            nb.cells[number] |= {"outputs": nbformat.from_dict(entry["outputs"]), "execution_count": entry["count"]}
+    at = () if running is None else (running + 1, next(iter(books.values())).cells[running].source)
+    fault = _fault("Stopped" if why.startswith("stopped") else "Died", why, *at)
+    finish(job, {lang: clean(nb) for lang, nb in books.items()}, fault, seconds)
 
 
 def publish(job: Job) -> None:
@@ -455,57 +381,28 @@ def warm(sources: list[str]) -> None:
         stands; one that fails is left to the run that needs it. The project's own ``warm`` (a setting) gets them too,
         to load what it keeps in memory.
     """
-    import gc
-    import sys
-
     gc.disable()  # nothing made here goes away: looking for it costs a fifth of the start
     # jsonschema would build this grammar of addresses for two seconds; nothing uses it
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[call-overload]
-    import nbformat
+    import papermill.parameterize
 
     from press import engine
 
     engine.shell()
     engine.use_inline()
-    logging.getLogger("papermill").setLevel(logging.ERROR)
+    logging.getLogger(papermill.__name__).setLevel(logging.ERROR)
     for code in sources:
         with contextlib.suppress(SyntaxError):
             for statement in catalogue.import_statements(code):
                 with contextlib.suppress(Exception):
-                    exec(statement, {})  # noqa: S102 (import statements of the project's own code)
-    with contextlib.suppress(ImportError):
-        _draw()
-    own = project.hook("warm")
-    if own:
-        with contextlib.suppress(Exception):
-            own(sources)
-    new = nbformat.v4
-    nb = new.new_notebook(cells=[new.new_markdown_cell("# a $x$"), new.new_code_cell("1")])
-    with_parameters(nb, {"a": "1"})
-    render.report_html([dict(c) for c in nb.cells], EMPTY)
+                    exec(statement, {})
+    with contextlib.suppress(Exception):
+        own = project.hook("warm")
+        _ = own and own(sources)
+    empty = dict.fromkeys(("title", "name", "index", "rerun", "other", "links", "same", "files"), "")
+    text = {"cell_type": "markdown", "source": "# a $x$", "metadata": {}}
+    code = {"cell_type": "code", "source": "1", "outputs": [], "metadata": {}}
+    render.report_html([text, code], {**empty, "lang": "en", "error": None, "parameters": {}, "inputs": {}})
     gc.freeze()
     gc.enable()
     gc.set_threshold(50_000, 20, 20)  # short lives: collecting often costs a tenth of a report
-
-
-EMPTY: dict[str, Any] = dict.fromkeys(
-    ("title", "name", "index", "rerun", "other", "links", "same", "parameters", "files", "inputs"), ""
-)
-EMPTY |= {"lang": "en", "error": None, "parameters": {}, "inputs": {}}
-
-
-def _draw() -> None:
-    import io
-
-    import matplotlib.pyplot as plt
-    import pandas as pd
-
-    pd.DataFrame({"a": ["đ", None], "b": [1.0, 2.0]}).groupby("a").sum().to_html()
-    figure, axes = plt.subplots(2)
-    for ax in axes:
-        ax.plot([0.5, 2000], "o-", label="đ")
-        ax.set(title="ấ", xlabel="ạ")
-        ax.legend()
-    figure.savefig(io.BytesIO(), format="png")
-    figure.savefig(io.StringIO(), format="svg")
-    plt.close(figure)

@@ -39,7 +39,7 @@ def execute(job: Any, opened: str) -> tuple[dict[str, Any], dict[str, Any] | Non
             try:
                 execute_one(job, lang, f"{opened}.{lang}")
                 code = 0
-            except BaseException:  # noqa: BLE001 (told below by the exit code)
+            except BaseException:
                 import traceback
 
                 traceback.print_exc()

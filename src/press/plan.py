@@ -6,8 +6,8 @@ import json
 import os
 import shutil
 from collections import defaultdict
-from fnmatch import fnmatchcase
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any

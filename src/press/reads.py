@@ -27,7 +27,7 @@ def _hook(event: str, args: tuple) -> None:
         return
     path, mode, flags = (*args, "r", 0)[:3] if event == "open" else (args[0], "r", 0)
     if isinstance(path, (str, bytes, os.PathLike)):
-        writes = mode and "r" not in mode or not mode and flags & (os.O_WRONLY | os.O_CREAT)
+        writes = (mode and "r" not in mode) or (not mode and flags & (os.O_WRONLY | os.O_CREAT))
         name = os.path.abspath(os.fsdecode(path))
         if not writes and name.startswith(_state["root"]) and name not in _opened:
             _opened[name] = stamp(name)

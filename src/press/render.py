@@ -63,7 +63,7 @@ def _mathml(tex: str, display: str) -> str:
 
     try:
         return convert(tex, display=display)
-    except Exception:  # noqa: BLE001 (whatever the library cannot read is shown as written)
+    except Exception:
         return f"<code>{html.escape(tex)}</code>"
 
 

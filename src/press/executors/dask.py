@@ -283,7 +283,7 @@ class Cluster:
         """Unpack what a worker sent; None where the job must run again."""
         try:
             said = future.result(timeout=60)
-        except Exception as error:  # noqa: BLE001 (whatever happened on a worker)
+        except Exception as error:
             lost = isinstance(error, self.distributed.CancelledError)
             said = {"died": f"{type(error).__name__}: {error}", "worker": "a worker"} if lost else {"error": error}
         if "refused" in said:

@@ -47,7 +47,7 @@ def _enter(work: Callable, job: Any, close: tuple[int, ...], memory: int, pipe: 
         for source, target in ((os.open(os.devnull, os.O_RDONLY), 0), (console, 1), (console, 2)):
             os.dup2(source, target)
         work(job)
-    except BaseException as error:  # noqa: BLE001 (the driver is told, whatever it is)
+    except BaseException as error:
         pipe.send((isinstance(error, OSError), f"{type(error).__name__}: {error}"[:1000]))
         with contextlib.suppress(Exception):
             traceback.print_exc()
