@@ -30,7 +30,7 @@ def _text(value):
 class _Stream(io.TextIOBase):
     encoding = "utf-8"
 
-    def __init__(self, shell, name):
+    def __init__(self, shell, name) -> None:
         self.shell, self.name = shell, name
 
     def writable(self):
@@ -70,7 +70,7 @@ class ZMQFreeShell(InteractiveShell):
     displayhook_class = _Hook
     display_pub_class = _Publisher
 
-    def enable_gui(self, gui=None):
+    def enable_gui(self, gui=None) -> None:
         """Do nothing: there is no event loop of windows here (``%matplotlib inline`` asks for none)."""
 
     def begin(self):
@@ -79,7 +79,7 @@ class ZMQFreeShell(InteractiveShell):
         self.handles = getattr(self, "handles", {})
         return self.outputs
 
-    def clear(self, wait=False):
+    def clear(self, wait=False) -> None:
         """Drop the outputs of the running cell, at once or when the next one comes."""
         self.clearing = wait
         if not wait:
@@ -93,7 +93,7 @@ class ZMQFreeShell(InteractiveShell):
         self.outputs.append(from_dict(output))
         return self.outputs[-1]
 
-    def put(self, kind, data, metadata, display_id=None, update=False, **more):
+    def put(self, kind, data, metadata, display_id=None, update=False, **more) -> None:
         """Add one rich output, or change every earlier output shown under ``display_id``."""
         data = {
             k: base64.b64encode(v).decode("ascii") if isinstance(v, bytes) else _text(v) if isinstance(v, str) else v
@@ -108,7 +108,7 @@ class ZMQFreeShell(InteractiveShell):
         if display_id:
             self.handles.setdefault(display_id, []).append(output)
 
-    def stream(self, name, text):
+    def stream(self, name, text) -> None:
         """Add printed text; past the limit of a cell the rest is dropped."""
         if self.size > STREAM_LIMIT:
             return
@@ -146,7 +146,7 @@ def shell():
     return made
 
 
-def use_inline():
+def use_inline() -> None:
     """Make pyplot show its figures as the stock kernel does; needs :func:`shell`."""
     os.environ["MPLBACKEND"] = _INLINE
     import matplotlib.pyplot as plt
@@ -172,7 +172,7 @@ class Shell:
         File for the record of what is read.
     """
 
-    def __init__(self, nb, cwd, opened):
+    def __init__(self, nb, cwd, opened) -> None:
         self.cwd, self.opened = cwd, opened
 
     def __enter__(self):
@@ -187,7 +187,7 @@ class Shell:
             reads.dump(self.opened)
         os.chdir("/")
 
-    def run(self, cell, index=None):
+    def run(self, cell, index=None) -> bool:
         """Run a cell; return whether it failed. Its outputs and, with an index, its execution count are set."""
         ip, streams, console = shell(), (sys.stdout, sys.stderr), _console_size()
         cell.outputs, count = ip.begin(), ip.execution_count
@@ -208,7 +208,7 @@ class Shell:
         ip.begin()
         return ip.user_expressions({e: e for e in expressions})
 
-    def call(self, hook, lang):
+    def call(self, hook, lang) -> None:
         """Call the function that switches the language ("module:function")."""
         module, _, function = hook.partition(":")
         getattr(importlib.import_module(module), function)(lang)
@@ -233,7 +233,7 @@ def _console_since(start):
 class Kernel:
     """Runs code in a new Jupyter kernel: the reference, and the way where there is no fork; see :class:`Shell`."""
 
-    def __init__(self, nb, cwd, opened):
+    def __init__(self, nb, cwd, opened) -> None:
         from nbclient import NotebookClient
 
         more = {"resources": {"metadata": {"path": cwd}}, "allow_errors": True, "timeout": None}
@@ -273,7 +273,7 @@ class Kernel:
         """Evaluate expressions; return what Jupyter keeps of each (status and data, or the error)."""
         return self._quietly("", user_expressions={e: e for e in expressions}).get("user_expressions", {})
 
-    def call(self, hook, lang):
+    def call(self, hook, lang) -> None:
         """Call the function that switches the language ("module:function")."""
         module, _, function = hook.partition(":")
         said = self._quietly(f"import importlib\ngetattr(importlib.import_module({module!r}), {function!r})({lang!r})")
@@ -284,13 +284,13 @@ class Kernel:
 class ExpressionFailed(Exception):
     """An inline expression, or what a cell shows in a further language, failed; ``cell`` is its number, ``source`` the code."""
 
-    def __init__(self, name, message, cell, source):
+    def __init__(self, name, message, cell, source) -> None:
         super().__init__(message)
         self.name, self.cell, self.source = name, cell, source
 
 
 def last_expression(source):
-    """
+    r"""
     Return the code of a cell's last statement where that is an expression whose value is shown, else None.
 
     Examples
@@ -312,7 +312,7 @@ def skipped(cell):
     return cell.cell_type != "code" or not cell.source.strip() or "skip-execution" in cell.metadata.get("tags", [])
 
 
-def run_cells(runner, books, hook="", on_cell=lambda index, failed: None):
+def run_cells(runner, books, hook="", on_cell=lambda index, failed: None) -> bool:
     """
     Run a notebook once and write what it shows in every language.
 

@@ -74,7 +74,7 @@ def catalogue_of(notebook: str, lang: str) -> Path:
 
 
 def blocks(source: str) -> Iterator[tuple[str, bool]]:
-    """
+    r"""
     Split Markdown into its blocks.
 
     Parameters
@@ -208,7 +208,7 @@ def fill(source: str, stored: list[Mapping[str, Any]]) -> str:
 
 
 def heading(source: str) -> str | None:
-    """
+    r"""
     Return the first heading of the first level in a Markdown text (``# Title``, or underlined with ===), None without one.
 
     Examples

@@ -296,7 +296,7 @@ class Inputs:
         for name, digest in manifest["files"].items():
             now = self.file(folder + name)
             if now != digest:
-                page = name.endswith("index.html") or name.endswith(".pdf")
+                page = name.endswith(("index.html", ".pdf"))
                 (page_again if page else lost).append(f"{name} {'is altered' if now else 'is lost'}")
         run_again += lost
         if page_again and not run_again and any("ipynb" in r or ".po" in r for r in page_again):
