@@ -14,7 +14,7 @@ from helpers.effects.estimators import (
     leave_one_out,
     weights,
     with_bounds,
-)
+)  # fmt: skip
 from helpers.effects.libraries import (
     bacon,
     fit_absorbing,
@@ -25,7 +25,7 @@ from helpers.effects.libraries import (
     honest,
     honest_did,
     pretrend_power,
-)
+)  # fmt: skip
 from helpers.effects.results import RESULT_COLUMNS, attempt, result, row
 from helpers.effects.verdict import MAIN_DESIGNS, main, verdict
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import product
 from math import lgamma, log
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,9 @@ from helpers.effects.results import make_rows
 STATISTICS = ("t", "coefficient", "counterfactual")
 
 
-def reassigned_paths(paths, draws=10_000, seed=1, strata=None):
+def reassigned_paths(
+    paths: np.ndarray, draws: int = 10_000, seed: int = 1, strata: Any = None
+) -> tuple[np.ndarray, bool]:
     """
     Assign whole treatment paths to units at random.
 
@@ -95,7 +98,7 @@ class Reassignment:
         kind = "all {:,} assignments" if self.exact else "{:,} draws"
         return "reassignment of whole treatment paths, " + kind.format(len(self.draws))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"Reassignment ({self.statistic}): estimate {self.estimate:.4g}, 95% interval {self.low:.4g} to {self.high:.4g}, "
             f"p = {self.p_value:.4g}; {self.method}"
@@ -117,14 +120,16 @@ def _crossing(p_value, start, step, alpha):
     return far
 
 
-def share_reached(values, observed, exact) -> float:
+def share_reached(values: Any, observed: Any, exact: bool) -> float:
     """Return the p-value of ``observed`` among absolute ``values``: (1 + reached) / (1 + draws), or the exact share."""
     values = np.abs(values[np.isfinite(values)])
     reached = np.sum(values >= abs(observed) * (1 - 1e-9) - 1e-12)
     return float(reached / len(values) if exact else (1 + reached) / (1 + len(values)))
 
 
-def randomise(data, *, draws=10_000, statistic="t", strata=None, seed=1, **columns) -> Reassignment:
+def randomise(
+    data: Any, *, draws: int = 10_000, statistic: str = "t", strata: Any = None, seed: int = 1, **columns: Any
+) -> Reassignment:
     """
     Reassign whole treatment paths to units at random, and see how often the statistic is as large as the observed one.
 
@@ -192,7 +197,10 @@ def randomise(data, *, draws=10_000, statistic="t", strata=None, seed=1, **colum
     return Reassignment(estimate, low, high, p, observed, values(0.0), beta[:, 0], exact, statistic, se, rows)
 
 
-def wild_cluster(y, d, regressors, cluster, draws=9_999, seed=1, level=0.95):
+def wild_cluster(
+    y: np.ndarray, d: np.ndarray, regressors: Any, cluster: np.ndarray, draws: int = 9_999, seed: int = 1,
+    level: float = 0.95,
+) -> tuple[float, float, float, str, int]:  # fmt: skip
     """
     Wild cluster bootstrap with the null imposed (WCR, Rademacher weights), p-value and interval by inversion.
 
@@ -246,7 +254,7 @@ def wild_cluster(y, d, regressors, cluster, draws=9_999, seed=1, level=0.95):
     return p_value(0.0), *ends, method, signs.shape[1]
 
 
-def stepdown(observed, draws):
+def stepdown(observed: Any, draws: int) -> np.ndarray:
     """
     Westfall-Young step-down p-values of a family (maxT), from joint draws under the null.
 
@@ -272,7 +280,7 @@ def stepdown(observed, draws):
     return out
 
 
-def holm(p) -> np.ndarray:
+def holm(p: Any) -> np.ndarray:
     """
     Return Holm's adjusted p-values; missing ones stay missing and do not count.
 
@@ -311,12 +319,12 @@ class UnknownRange:
     n_fillings = property(lambda self: 2**self.n_terms)
     survives = property(lambda self: bool(self.outer_low > 0 or self.outer_high < 0))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         how = "all tried" if self.exact else f"searched; certainly within {self.outer_low:.4g} to {self.outer_high:.4g}"
         return f"UnknownRange: {self.low:.4g} to {self.high:.4g} over {self.n_fillings:,} fillings of {self.n_terms} unknown terms ({how})"
 
 
-def unknown_range(data, *, d="treated", most=22, seed=1, **columns) -> UnknownRange:
+def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 1, **columns: Any) -> UnknownRange:
     """
     Range of the two-way estimate over all fillings of unknown homes with local or non-local.
 

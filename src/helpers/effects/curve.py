@@ -1,6 +1,8 @@
 """Every defensible specification of one outcome at once, and the same curve of estimates under reassigned paths."""
 
+from collections.abc import Sequence
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,20 +23,15 @@ SAMPLES = (*CITIES, "only provinces that switch")
 LEAST_SWITCHING = 5
 UNKNOWN = {"left out": "", "all local": "_low", "all non-local": "_high"}
 _CHOICES = [
-    "estimator",
-    "covariates",
-    "definition",
-    "treatment",
-    "unknown",
-    "window",
-    "breaks",
-    "sample",
-    "n_obs",
+    "estimator", "covariates", "definition", "treatment", "unknown", "window", "breaks", "sample", "n_obs",
     "n_switching",
-]
+]  # fmt: skip
 
 
-def design_panel(outcome, definition="hometown", window=(), allow_breaks=(), covariates=()):
+def design_panel(
+    outcome: str, definition: str = "hometown", window: Sequence[int] = (), allow_breaks: Sequence[str] = (),
+    covariates: Sequence[Any] = (),
+) -> study.Panel:  # fmt: skip
     """
     Build the panel of an outcome over its window in ``data/designs.csv``, or another one.
 
@@ -56,7 +53,9 @@ def design_panel(outcome, definition="hometown", window=(), allow_breaks=(), cov
     return study.build_panel(outcome, definition, window, tuple(covariates), tuple(allow_breaks), transform=transform)
 
 
-def by_definition(panel, fit=fit_twfe, definitions=terms.DEFINITIONS, **options) -> pd.DataFrame:
+def by_definition(
+    panel: Any, fit: Any = fit_twfe, definitions: Sequence[str] = terms.DEFINITIONS, **options: Any
+) -> pd.DataFrame:
     """
     Fit the same panel under each definition of local.
 
@@ -89,7 +88,7 @@ def by_definition(panel, fit=fit_twfe, definitions=terms.DEFINITIONS, **options)
     return pd.concat(parts, ignore_index=True)
 
 
-def windows(outcome):
+def windows(outcome: str) -> list[tuple[tuple[int, int], tuple[str, ...]]]:
     """
     List the windows of an outcome.
 
@@ -106,7 +105,9 @@ def windows(outcome):
     return out
 
 
-def curve(outcome, definitions=terms.DEFINITIONS, draws=199, seed=1):
+def curve(
+    outcome: str, definitions: Sequence[str] = terms.DEFINITIONS, draws: int = 199, seed: int = 1
+) -> tuple[pd.DataFrame, np.ndarray]:
     """
     Estimate every specification on the real paths and on paths reassigned over provinces.
 
@@ -139,16 +140,9 @@ def curve(outcome, definitions=terms.DEFINITIONS, draws=199, seed=1):
             y = np.where(np.isin(wide["units"], CITIES.get(sample, ()))[:, None], np.nan, wide["y"])
             used = np.where(np.isfinite(y), paths, np.nan)
             switching = int(_switches(used).sum())
-            choices = (
-                definition,
-                kind,
-                rule,
-                f"{window[0]}-{window[1]}",
-                ";".join(breaks),
-                sample,
-                int(np.isfinite(used).sum()),
-                switching,
-            )
+            years, crossed = f"{window[0]}-{window[1]}", ";".join(breaks)
+            size = (int(np.isfinite(used).sum()), switching)
+            choices = (definition, kind, rule, years, crossed, sample, *size)
             fits = [
                 ("two-way effects", "none", "twfe", ()),
                 ("two-way effects", "both", "twfe", [wide[x] for x in covariates]),
@@ -165,7 +159,7 @@ def curve(outcome, definitions=terms.DEFINITIONS, draws=199, seed=1):
     return tested(pd.DataFrame(rows, columns=_CHOICES).assign(outcome=outcome), np.array(drawn).T)
 
 
-def tested(table, values):
+def tested(table: pd.DataFrame, values: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the specifications with ``estimate`` (first row of ``values``) and ``p_value`` among the other rows, and those rows."""
     null = values[1:]
     reached = (np.abs(null) >= np.abs(values[0]) * (1 - 1e-9)).sum(0)
@@ -177,7 +171,7 @@ def _switches(paths):
     return np.fmax.reduce(paths, 1) > np.fmin.reduce(paths, 1)
 
 
-def family(outcome, definition="hometown", draws=1_999, seed=1):
+def family(outcome: str, definition: str = "hometown", draws: int = 1_999, seed: int = 1) -> pd.DataFrame:
     """
     Test all outcomes of the outcome's family together: two-way effects in their default windows, paths reassigned jointly.
 
@@ -195,7 +189,7 @@ def family(outcome, definition="hometown", draws=1_999, seed=1):
     return table.assign(p_family=stepdown(values[0], null))
 
 
-def orders(draws, seed):
+def orders(draws: int, seed: int) -> np.ndarray:
     """Return the observed order of the 63 provinces, then reassignments of it."""
     units = np.arange(63, dtype=np.int32)
     return np.vstack([units, np.random.default_rng(seed).permuted(np.tile(units, (draws, 1)), axis=1)])
@@ -214,7 +208,7 @@ def _wide(frame):
     return out
 
 
-def curve_test(table, null):
+def curve_test(table: pd.DataFrame, null: np.ndarray) -> dict[str, Any]:
     """
     Compare the curve (``table``) with those of reassigned paths (``null``), both from ``curve``.
 

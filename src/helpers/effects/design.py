@@ -1,8 +1,10 @@
 """The one door: a checked design out of any panel, or a refusal that says what was found and what to do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,9 @@ from helpers.words import Refused
 LEAST_CLUSTERS = 5
 _USUAL = (("y", "y"), ("d", "treated"), ("unit", "unit_code"), ("time", "year"), ("covariates", ()), ("cluster", None))
 COLUMNS = dict(_USUAL) | {"weights": None}
-_OPTIONS = "draws seed horizon strata statistic inference_by leads effects placebos direction method".split()
+_OPTIONS = (
+    "draws", "seed", "horizon", "strata", "statistic", "inference_by", "leads", "effects", "placebos", "direction",
+)  # fmt: skip
 
 
 class DesignRefused(Refused):
@@ -62,7 +66,7 @@ class Design:
     keys: dict
     frame: pd.DataFrame
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         c, note = self.counts(), f"; {self.note}" if self.note else ""
         size = f"{c['n_obs']:,} cells, {c['n_units']:,} units ({c['n_switching']:,} switching)"
         return (
@@ -99,11 +103,11 @@ class Design:
             "n_switching": self.n_switching, "first_year": _year(self.times[0]), "last_year": _year(self.times[-1])
         }  # fmt: skip
 
-    def behind(self, member) -> int:
+    def behind(self, member: Any) -> int:
         """Return the number of clusters with a cell in a boolean array over cells."""
         return len(np.unique(self.cluster[member]))
 
-    def wide(self, values) -> np.ndarray:
+    def wide(self, values: Any) -> np.ndarray:
         """Return values of cells as (units, times), NaN where there is no cell."""
         table = np.full((len(self.units), len(self.times)), np.nan)
         table[self.unit, self.time] = values
@@ -124,14 +128,14 @@ class Design:
         weights = None if self.w is None else np.nan_to_num(table(e["w"], 0.0))
         return table(e["y"]), table(e["d"]), [table(x) for x in e["x"].T], weights
 
-    def long(self, needs=()) -> pd.DataFrame:
+    def long(self, needs: Sequence[str] = ()) -> pd.DataFrame:
         """Return all rows of the units used, in calendar steps: unit, time, y, d, x0.., cluster, weight; less those without a value in ``needs``."""
         names = {"unit": "unit", "step": "time", "y": "y", "d": "d", "cluster": "cluster", "row": "at", "w": "weight"}
         kept = {name: self.every[key] for key, name in names.items() if self.every[key] is not None}
         out = pd.DataFrame(kept).join(pd.DataFrame(self.every["x"]).add_prefix("x"))
         return out[out["unit"] >= 0].dropna(subset=list(needs)).reset_index(drop=True)
 
-    def only(self, at) -> "Design":
+    def only(self, at: Any) -> "Design":
         """Return the design over some of the rows given (positions)."""
         return design(replace(self, frame=self.frame.iloc[np.sort(at)]))
 
@@ -144,7 +148,7 @@ def _year(label):
     return int(label) if float(label).is_integer() else pd.NA
 
 
-def need_columns(frame, names) -> None:
+def need_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
     """Refuse a frame without these columns, naming the closest."""
     for name in names:
         if name not in frame.columns:
@@ -155,7 +159,7 @@ def need_columns(frame, names) -> None:
             raise DesignRefused(text, name=name, columns=", ".join(map(str, frame.columns)))
 
 
-def one_of(what, value, known) -> str:
+def one_of(what: str, value: Any, known: Any) -> str:
     """Return ``value``, refused where it is not one of the texts ``known``."""
     if value not in tuple(known):
         near = get_close_matches(str(value), [str(k) for k in known], 1)
@@ -165,7 +169,7 @@ def one_of(what, value, known) -> str:
     return value
 
 
-def numbers(frame, name) -> np.ndarray:
+def numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
     """Return a column as floats, missing as NaN; refuse text and infinite values."""
     column = frame[name]
     try:
@@ -182,7 +186,7 @@ def numbers(frame, name) -> np.ndarray:
     return values
 
 
-def calendar(labels, name="time") -> np.ndarray:
+def calendar(labels: Any, name: str = "time") -> np.ndarray:
     """
     Turn sorted distinct time labels into whole steps of their own frequency.
 
@@ -263,7 +267,7 @@ def _labels(frame, name):
     return codes, names
 
 
-def design(data, *, binary=False, clusters=3, **columns) -> Design:
+def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any) -> Design:
     """
     Check a panel and return its complete cells; every estimator comes through here.
 
@@ -381,7 +385,7 @@ def _check(outcome, treatment, group, y, d, binary, clusters):
         raise DesignRefused(text, n=int(group.max()) + 1, least=clusters)
 
 
-def event_times(d, unit, time):
+def event_times(d: np.ndarray, unit: Any, time: Any) -> tuple[np.ndarray, np.ndarray]:
     """
     Count periods from arrivals and exits, spell by spell.
 

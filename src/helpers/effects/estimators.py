@@ -1,6 +1,7 @@
 """Estimators for a treatment that goes on and off, on the linear core: two-way effects, counterfactual, leads, weights."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,9 @@ _TWFE = "change in the outcome per unit of treatment, weighted by two-way residu
 _MEAN = "mean effect on treated cells, counterfactual from untreated cells"
 
 
-def fit_twfe(data, *, inference_by="cluster", draws=10_000, seed=1, strata=None, **columns) -> pd.DataFrame:
+def fit_twfe(
+    data: Any, *, inference_by: str = "cluster", draws: int = 10_000, seed: int = 1, strata: Any = None, **columns: Any
+) -> pd.DataFrame:
     """
     Two-way fixed effects: y_it = a_i + c_t + b d_it + x_it'g + e_it.
 
@@ -64,14 +67,12 @@ def fit_twfe(data, *, inference_by="cluster", draws=10_000, seed=1, strata=None,
     else:
         statistic = "t" if inference_by == "reassignment" else "coefficient"
         rows = chance.randomise(c, draws=draws, seed=seed, strata=strata, statistic=statistic).rows
-    rows.attrs["covariates"] = [
-        {"name": n, "estimate": float(b), "std_error": float(s)}
-        for n, b, s in zip(c.names["covariates"], beta[1:], se[1:], strict=True)
-    ]
+    names = zip(c.names["covariates"], beta[1:].tolist(), se[1:].tolist(), strict=True)
+    rows.attrs["covariates"] = [{"name": n, "estimate": b, "std_error": s} for n, b, s in names]
     return rows
 
 
-def unit_regressors(c):
+def unit_regressors(c: Any) -> Any:
     """Return time dummies and covariates less their unit means (sparse, n rows)."""
     w = np.ones(len(c.y)) if c.w is None else c.w
     rows = np.arange(len(c.unit))
@@ -91,11 +92,11 @@ class LeaveOneOut:
     lowest = property(lambda self: self.estimates.idxmin())
     highest = property(lambda self: self.estimates.idxmax())
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"LeaveOneOut: {self.low:.4g} without {self.lowest}, {self.high:.4g} without {self.highest}; {len(self.estimates)} units"
 
 
-def leave_one_out(data, **columns) -> LeaveOneOut:
+def leave_one_out(data: Any, **columns: Any) -> LeaveOneOut:
     """
     Fit two-way effects with each unit left out in turn.
 
@@ -119,8 +120,9 @@ def leave_one_out(data, **columns) -> LeaveOneOut:
 
 
 def fit_counterfactual(
-    data, *, horizon=(-4, 6), draws=500, seed=1, inference_by="bootstrap", **columns
-) -> pd.DataFrame:
+    data: Any, *, horizon: tuple[int, int] = (-4, 6), draws: int = 500, seed: int = 1,
+    inference_by: str = "bootstrap", **columns: Any,
+) -> pd.DataFrame:  # fmt: skip
     """
     Fixed-effects counterfactual (imputation): unit and time effects are fitted to untreated cells only.
 
@@ -171,7 +173,7 @@ def fit_counterfactual(
     )  # fmt: skip
 
 
-def bootstrapped(c, free, members, draws, seed):
+def bootstrapped(c: Any, free: np.ndarray, members: Any, draws: int, seed: int) -> np.ndarray:
     """Return bootstrap draws (draws, members) of the mean counterfactual effect over sets of cells; ``free``: the untreated cells."""
     c.need_nested()
     group = c.cluster[np.searchsorted(c.unit, np.arange(len(c.units)))]
@@ -182,7 +184,7 @@ def bootstrapped(c, free, members, draws, seed):
     )[:, 0]
 
 
-def identified(c, free):
+def identified(c: Any, free: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
     """Return which cells are linked to untreated cells (bool), and what is not, counted by reason; refuse where no treated cell is."""
     if not free.any():
         raise DesignRefused("no untreated cell; expected some to build the counterfactual from.")
@@ -200,7 +202,7 @@ def identified(c, free):
     }
 
 
-def events(c):
+def events(c: Any) -> list[np.ndarray]:
     """Return arrival and exit time of every cell, from all rows with a known treatment (the outcome may be missing there)."""
     e = c.every
     known = np.flatnonzero(np.isfinite(e["d"]) & (e["unit"] >= 0))
@@ -220,7 +222,7 @@ def _event_sets(c, usable, horizon):
     return labels, members
 
 
-def impute(c, free):
+def impute(c: Any, free: np.ndarray) -> np.ndarray:
     """Return every cell's outcome less what unit and time effects and covariates, fitted to the cells ``free``, lead one to expect."""
     w = None if c.w is None else c.w[free]
     ways, slope = TwoWay(c.unit[free], c.time[free], w), np.empty(0)
@@ -232,7 +234,7 @@ def impute(c, free):
     return left - a[c.unit] - b[c.time]
 
 
-def fit_leads(data, *, leads=3, **columns) -> pd.DataFrame:
+def fit_leads(data: Any, *, leads: int = 3, **columns: Any) -> pd.DataFrame:
     """
     Test parallel trends over the ``leads`` years before arrivals: two-way effects on untreated cells with a dummy for each of the last years before one.
 
@@ -274,7 +276,7 @@ def fit_leads(data, *, leads=3, **columns) -> pd.DataFrame:
     return pd.concat([rows, test], ignore_index=True)
 
 
-def leads(data, years=2, **columns) -> pd.DataFrame:
+def leads(data: Any, years: int = 2, **columns: Any) -> pd.DataFrame:
     """Return `fit_leads` over the last ``years`` before an arrival."""
     return fit_leads(data, leads=years, **columns)
 
@@ -299,13 +301,13 @@ class Weights:
     sensibility: float
     sensibility_sign: float
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"Weights: {self.n_negative} of {self.n} negative, {self.sum_negative:.4g} in sum; estimate {self.beta:.4g}"
         )
 
 
-def weights(data, *, first_differences=False, **columns) -> Weights:
+def weights(data: Any, *, first_differences: bool = False, **columns: Any) -> Weights:
     """
     Weights that two-way fixed effects (or the regression in ``first_differences``) give to the effects of treated cells.
 
@@ -345,7 +347,7 @@ def weights(data, *, first_differences=False, **columns) -> Weights:
     )  # fmt: skip
 
 
-def with_bounds(fit, data, **options) -> pd.DataFrame:
+def with_bounds(fit: Any, data: Any, **options: Any) -> pd.DataFrame:
     """
     Fit with known homes only, and with all unknown ones taken as local and as non-local.
 

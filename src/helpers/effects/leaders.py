@@ -73,7 +73,10 @@ def _between(values, ends, moved):
     return (sums**2 / moved).sum(-1)
 
 
-def permute_spells(frame, *, y="y", spell="spell_id", unit="unit_code", time="year", draws=10_000, seed=1):
+def permute_spells(
+    frame: pd.DataFrame, *, y: str = "y", spell: str = "spell_id", unit: str = "unit_code", time: str = "year",
+    draws: int = 10_000, seed: int = 1,
+) -> LeaderTest:  # fmt: skip
     """
     Test whether leaders matter: the order of spells is permuted within units, lengths kept.
 
@@ -165,7 +168,9 @@ def _noise(values, ends, moved, lengths):
     return by[lengths]
 
 
-def connected_set(frame, *, leader="person", unit="unit_code"):
+def connected_set(
+    frame: pd.DataFrame, *, leader: str = "person", unit: str = "unit_code"
+) -> tuple[pd.DataFrame, dict[str, int]]:
     """
     Find the largest set of leaders and units joined by moves, and the part that stays joined without any one leader.
 

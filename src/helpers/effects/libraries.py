@@ -6,6 +6,8 @@ and ``n_units`` what the estimator really used. Warnings of a library stand in `
 """
 
 import warnings
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +36,9 @@ def _joined(*parts):
     return "; ".join(filter(None, parts))
 
 
-def fit_switchers(data, *, effects=4, placebos=3, direction=None, **columns) -> pd.DataFrame:
+def fit_switchers(
+    data: Any, *, effects: int = 4, placebos: int = 3, direction: str | None = None, **columns: Any
+) -> pd.DataFrame:
     """
     Effects on units whose treatment changes for the first time, against units that still have their first treatment.
 
@@ -74,17 +78,17 @@ def fit_switchers(data, *, effects=4, placebos=3, direction=None, **columns) -> 
         text = "no switching unit has a comparison unit with the same first treatment; expected some. Widen the window."
         raise DesignRefused(text)
     event = {None: "change", "in": "arrival", "out": "exit"}[direction]
-    text = f"the first {event}" + " of treatment (signed)" * (event == "change")
+    change = f"the first {event}" + " of treatment (signed)" * (event == "change")
     count, note = table["n_switchers"].astype(int), _joined(lost, heard)
     shared = {"event": event, "implementation": "statspai", "test": "influence", "inference": "influence function"}
     shared |= {"se_rule": "dCDH variance by cohort; normal"}
     total = make_rows(
         c, "switchers", float(fit.estimate), int(count[after].max()), note, std_error=float(fit.se),
-        n_cells=int(count[after].sum()), estimand=f"average total effect per treatment-year after {text}", **shared,
+        n_cells=int(count[after].sum()), estimand=f"average total effect per treatment-year after {change}", **shared,
     )  # fmt: skip
     events = make_rows(
         c, "switchers", table["delta_l"], count, note, event_time=table["twfe_relative_time"].tolist(), n_cells=count.tolist(),
-        std_error=table["se"].where(table["se"] > 0), estimand=f"effect of {text}, by years since the change", **shared,
+        std_error=table["se"].where(table["se"] > 0), estimand=f"effect of {change}, by years since the change", **shared,
     )  # fmt: skip
     out = pd.concat([total, events], ignore_index=True)
     order = table["horizon"]
@@ -120,7 +124,10 @@ def _covariates(c):
     return [f"x{j}" for j in range(c.x.shape[1])]
 
 
-def fit_panel_match(data, *, lag=3, leads=(0, 1, 2, 3), exits=False, draws=500, seed=1, **columns) -> pd.DataFrame:
+def fit_panel_match(
+    data: Any, *, lag: int = 3, leads: Any = (0, 1, 2, 3), exits: bool = False, draws: int = 500, seed: int = 1,
+    **columns: Any,
+) -> pd.DataFrame:  # fmt: skip
     """
     PanelMatch without refinement: switching units against units with the same treatment over ``lag`` earlier periods.
 
@@ -169,7 +176,9 @@ def _takes_no(c, name, weights=False, covariates=True):
         raise DesignRefused(text, name=name, what=what)
 
 
-def fit_lp_did(data, *, before=3, after=3, mode="effect_stabilization", stable=3, **columns) -> pd.DataFrame:
+def fit_lp_did(
+    data: Any, *, before: int = 3, after: int = 3, mode: str = "effect_stabilization", stable: int = 3, **columns: Any
+) -> pd.DataFrame:
     """
     Local-projection DiD for a treatment that goes on and off (Dube, Girardi, Jorda and Taylor), by diff-diff.
 
@@ -250,8 +259,9 @@ def _first_treated(data, first, columns, clusters=3):
 
 
 def fit_absorbing(
-    data, estimator="callaway_santanna", *, first=None, control="never_treated", options=None, **columns
-) -> pd.DataFrame:
+    data: Any, estimator: str = "callaway_santanna", *, first: str | None = None, control: str = "never_treated",
+    options: Any = None, **columns: Any,
+) -> pd.DataFrame:  # fmt: skip
     """
     Estimators for a treatment that stays once it begins, by diff-diff; refused where it ends in any unit.
 
@@ -321,7 +331,9 @@ def fit_absorbing(
     return rows
 
 
-def fit_fect(data, *, method="ife", rank=1, penalty=None, least=5, **columns) -> pd.DataFrame:
+def fit_fect(
+    data: Any, *, method: str = "ife", rank: int = 1, penalty: float | None = None, least: int = 5, **columns: Any
+) -> pd.DataFrame:
     """
     Counterfactuals of statspai's ``fect``: interactive effects, matrix completion, or two-way effects as a second computation.
 
@@ -382,7 +394,7 @@ def fit_fect(data, *, method="ife", rank=1, penalty=None, least=5, **columns) ->
     )  # fmt: skip
 
 
-def bacon(data, *, first=None, **columns) -> pd.DataFrame:
+def bacon(data: Any, *, first: str | None = None, **columns: Any) -> pd.DataFrame:
     """
     Goodman-Bacon decomposition of two-way fixed effects, for a balanced panel and a treatment that stays (by diff-diff).
 
@@ -404,7 +416,10 @@ def bacon(data, *, first=None, **columns) -> pd.DataFrame:
     return table[["comparison", "treated_group", "control_group", "estimate", "weight"]]
 
 
-def honest_did(beta, vcov, n_before, kind="relative_magnitudes", values=(0.5, 1.0, 1.5, 2.0), after=0) -> pd.DataFrame:
+def honest_did(
+    beta: Any, vcov: Any, n_before: int, kind: str = "relative_magnitudes", values: Any = (0.5, 1.0, 1.5, 2.0),
+    after: int = 0,
+) -> pd.DataFrame:  # fmt: skip
     """
     Intervals that allow for violations of parallel trends (Rambachan and Roth 2023), by statspai.
 
@@ -441,7 +456,9 @@ def honest_did(beta, vcov, n_before, kind="relative_magnitudes", values=(0.5, 1.
     return out
 
 
-def honest(rows, kind="relative_magnitudes", values=(0, 0.5, 1, 2), periods=(0,)) -> pd.DataFrame:
+def honest(
+    rows: pd.DataFrame, kind: str = "relative_magnitudes", values: Any = (0, 0.5, 1, 2), periods: Sequence[int] = (0,)
+) -> pd.DataFrame:
     """
     Apply `honest_did` to the path of an estimator, for several periods after the event.
 
@@ -476,7 +493,7 @@ def honest(rows, kind="relative_magnitudes", values=(0, 0.5, 1, 2), periods=(0,)
     return out
 
 
-def pretrend_power(vcov_before, times, power=(0.5, 0.8)) -> pd.DataFrame:
+def pretrend_power(vcov_before: Any, times: Any, power: Any = (0.5, 0.8)) -> pd.DataFrame:
     """
     Slope of a linear trend that the test "no coefficient before the event is significant at 5%" would find (Roth 2022).
 

@@ -1,5 +1,8 @@
 """The linear core: two-way projection, clustered errors, normal equations, estimators as weights, one bootstrap of clusters."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
@@ -30,7 +33,7 @@ class TwoWay:
     [0.5, -0.5, -0.5, 0.5]
     """
 
-    def __init__(self, unit, time, w=None):
+    def __init__(self, unit: Any, time: Any, w: Any = None) -> None:
         (self._at_unit, unit), (self._at_time, time) = _packed(unit), _packed(time)
         self._w, self._swap = w, time.max(initial=0) > unit.max(initial=0)
         self._big, self._small = (time, unit) if self._swap else (unit, time)
@@ -58,17 +61,17 @@ class TwoWay:
         a[self._at_unit], b[self._at_time] = pair
         return a, b
 
-    def effects(self, values, n_units, n_times):
+    def effects(self, values: Any, n_units: int, n_times: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (unit effects, time effects) of one column by code, NaN where not used; only their sum within a connected part has meaning."""
         big, small = self._solved(values)
         return self._full((small, big) if self._swap else (big, small), n_units, n_times, np.nan)
 
-    def linked(self, n_units, n_times):
+    def linked(self, n_units: int, n_times: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the connected part of every unit and of every time by code (-1 and -2 where not used)."""
         a, b = self._full(self._parts, n_units, n_times, -1)
         return a, np.where(b < 0, -2, b)
 
-    def residuals(self, values):
+    def residuals(self, values: np.ndarray) -> np.ndarray:
         """Return one column, or each column of an (n, k) array, less its unit and time effects."""
         if values.ndim == 2:
             return np.column_stack([self.residuals(column) for column in values.T]) if values.shape[1] else values
@@ -85,7 +88,7 @@ def _packed(codes):
     return used, new[codes]
 
 
-def projected(c):
+def projected(c: Any) -> tuple[TwoWay, np.ndarray, np.ndarray, np.ndarray]:
     """Return the projection of a design, and outcome, treatment, covariates less unit and time effects; refuse what is not identified."""
     ways = TwoWay(c.unit, c.time, c.w)
     d, x = ways.residuals(c.d), ways.residuals(c.x)
@@ -105,7 +108,9 @@ def projected(c):
     return ways, ways.residuals(c.y), d, x
 
 
-def cluster_fit(y, regressors, cluster, n_absorbed=0, w=None):
+def cluster_fit(
+    y: np.ndarray, regressors: np.ndarray, cluster: np.ndarray, n_absorbed: int = 0, w: Any = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     Least squares on residualised columns with the CR1 covariance by cluster.
 
@@ -133,7 +138,7 @@ def cluster_fit(y, regressors, cluster, n_absorbed=0, w=None):
     return beta, factor * bread @ (scores.T @ scores) @ bread, residual
 
 
-def connected(cross):
+def connected(cross: np.ndarray) -> np.ndarray:
     """Return of stacked (times, times) matrices ``cross`` which periods are linked through shared units, directly or not."""
     reach = (np.abs(cross) > 1e-12) | np.eye(cross.shape[-1], dtype=bool)
     for _ in range(int(np.ceil(np.log2(max(cross.shape[-1], 2))))):
@@ -141,7 +146,7 @@ def connected(cross):
     return reach
 
 
-def solve_times(cross, right, n_times):
+def solve_times(cross: np.ndarray, right: np.ndarray, n_times: int) -> np.ndarray:
     """Return the solution of stacked normal equations ``cross`` x = ``right`` whose first ``n_times`` unknowns are period effects, free up to a constant per linked part."""
     cross[:, :n_times, :n_times] += connected(cross[:, :n_times, :n_times]) / n_times
     try:
@@ -162,7 +167,7 @@ def _solve_two_way(present, n, right):
     return solve_times(cross, right, len(times))
 
 
-def less_effects(values, present):
+def less_effects(values: np.ndarray, present: np.ndarray) -> np.ndarray:
     """
     Return stacked (units, times) arrays less two-way effects.
 
@@ -178,7 +183,9 @@ def less_effects(values, present):
     return (centred - (time.transpose(0, 2, 1) - np.matmul(present, time) / n[:, :, None])) * (present > 0)
 
 
-def weights(paths, seen, estimator, covariates=(), w=None):
+def weights(
+    paths: np.ndarray, seen: np.ndarray, estimator: str, covariates: Sequence[Any] = (), w: Any = None
+) -> np.ndarray:
     """
     Write an estimator as weights: the estimate is the sum of weights times outcomes.
 
@@ -242,7 +249,10 @@ def _basis(covariates, cell):
     return basis
 
 
-def draws_of(columns, paths, index, estimator="twfe", covariates=(), w=None, scores=False):
+def draws_of(
+    columns: Sequence[np.ndarray], paths: np.ndarray, index: np.ndarray, estimator: str = "twfe",
+    covariates: Sequence[Any] = (), w: Any = None, scores: bool = False,
+) -> tuple[np.ndarray, np.ndarray | None]:  # fmt: skip
     """
     Estimates of several outcomes for every reassignment of treatment paths.
 
@@ -268,10 +278,8 @@ def draws_of(columns, paths, index, estimator="twfe", covariates=(), w=None, sco
     plain = estimator == "twfe" and not len(covariates) and w is None and seen.all() and np.isfinite(paths).all()
     if plain and len(paths) <= 3_000:
         return _balanced(columns, paths, index, scores)
-    out, spread = (
-        np.empty((len(index), len(columns))),
-        np.empty((len(index), len(columns), len(columns))) if scores else None,
-    )
+    out, k = np.empty((len(index), len(columns))), len(columns)
+    spread = np.empty((len(index), k, k)) if scores else None
     step = max(1, int(2e5 / seen.size))
     for part in (slice(start, start + step) for start in range(0, len(index), step)):
         given = paths[index[part]]
@@ -284,7 +292,9 @@ def draws_of(columns, paths, index, estimator="twfe", covariates=(), w=None, sco
     return out, spread
 
 
-def variance(weight, columns, beta, cell, covariates=()):
+def variance(
+    weight: np.ndarray, columns: Sequence[np.ndarray], beta: Any, cell: np.ndarray, covariates: Sequence[Any] = ()
+) -> np.ndarray:
     """Covariance by unit of two-way estimates of several outcomes (draws, k, k), without the CR1 factor."""
     own = np.where(cell > 0, weight**2 / np.where(cell > 0, cell, 1.0), 0).sum(2)
     total, basis, scores = own.sum(1)[:, None], _basis(covariates, cell), []
@@ -313,7 +323,10 @@ def _balanced(columns, paths, index, scores):
     return beta, np.einsum("buk,bul->bkl", left, left)
 
 
-def bootstrap(columns, free, members, covariates=(), cluster=None, w=None, draws=500, seed=1):
+def bootstrap(
+    columns: Sequence[np.ndarray], free: np.ndarray, members: Any, covariates: Sequence[Any] = (),
+    cluster: np.ndarray | None = None, w: Any = None, draws: int = 500, seed: int = 1,
+) -> np.ndarray:  # fmt: skip
     """
     Bootstrap clusters of the fixed-effects counterfactual: moments are sums over clusters, so that a draw is a small linear system.
 
@@ -334,13 +347,8 @@ def bootstrap(columns, free, members, covariates=(), cluster=None, w=None, draws
     """
     cell = free * (1.0 if w is None else w)
     n_units, n_times = cell.shape
-    base = np.concatenate(
-        [
-            np.broadcast_to(np.eye(n_times), (n_units, n_times, n_times)),
-            *(np.nan_to_num(x)[:, :, None] for x in covariates),
-        ],
-        axis=2,
-    )
+    dummies = np.broadcast_to(np.eye(n_times), (n_units, n_times, n_times))
+    base = np.concatenate([dummies, *(np.nan_to_num(x)[:, :, None] for x in covariates)], axis=2)
     n = _counts(cell[None])[0]
     base = base - (np.matmul(cell[:, None, :], base) / n[:, None, None])
     left = np.matmul((base * cell[:, :, None]).transpose(0, 2, 1), base).reshape(n_units, -1)

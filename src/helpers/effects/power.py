@@ -1,5 +1,8 @@
 """How large an effect these data could have shown: the real treatment paths reassigned to other units, effects injected."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy import special
@@ -17,7 +20,7 @@ TESTS = {
 _REPLICATES = 200
 
 
-def arrays(data, **columns):
+def arrays(data: Any, **columns: Any) -> tuple[np.ndarray, np.ndarray]:
     """
     Lay out a panel as arrays, its design checked.
 
@@ -34,7 +37,7 @@ def arrays(data, **columns):
     return design(data, **columns).tables()[:2]
 
 
-def inject(paths, shape, size, rng):
+def inject(paths: np.ndarray, shape: str, size: float, rng: Any) -> np.ndarray:
     """
     Make effects of one shape, zero where untreated or unknown.
 
@@ -83,7 +86,7 @@ def _truth(w, paths, effect, seen, estimator):
     return (effect * (treated > 0)).sum((1, 2)) / treated.sum((1, 2))
 
 
-def bootstrap(y, path, added, draws, seed):
+def bootstrap(y: np.ndarray, path: np.ndarray, added: Any, draws: int, seed: int) -> np.ndarray:
     """Return bootstrap draws over units of the counterfactual estimate of y and of each added effect (draws, 1 + added)."""
     seen = np.isfinite(y) & np.isfinite(path)
     free = seen & (path == 0)
@@ -91,7 +94,7 @@ def bootstrap(y, path, added, draws, seed):
     return linear.bootstrap([np.nan_to_num(y), *added], free, [use], draws=draws, seed=seed)[:, :, 0]
 
 
-def cr1(w, paths, outcomes, estimate):
+def cr1(w: np.ndarray, paths: np.ndarray, outcomes: np.ndarray, estimate: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return CR1 standard errors by unit of two-way estimates (draws,), and their degrees of freedom."""
     cell = (np.isfinite(paths) & np.isfinite(outcomes)).astype(float)
     units, n = (cell.sum(2) > 0).sum(1), cell.sum((1, 2))
@@ -112,7 +115,10 @@ def _placebos(y, paths, estimator, draws, seed):
     return w[fine], moved[fine], null[fine]
 
 
-def detectable(y, paths, estimator="twfe", draws=1_000, seed=1, power=0.8, level=0.05, sizes=None, bootstraps=200):
+def detectable(
+    y: np.ndarray, paths: np.ndarray, estimator: str = "twfe", draws: int = 1_000, seed: int = 1, power: float = 0.8,
+    level: float = 0.05, sizes: Any = None, bootstraps: int = 200,
+) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
     """
     Find the size of each test and the smallest constant effect it would usually have found.
 
@@ -169,7 +175,10 @@ def detectable(y, paths, estimator="twfe", draws=1_000, seed=1, power=0.8, level
     return pd.DataFrame(rows, columns=columns), pd.DataFrame(curve, columns=["estimator", "test", "size", "power"])
 
 
-def simulate(seed, y, paths, estimator="twfe", size=1.0, shapes=SHAPES, draws=1_000, level=0.05, bootstraps=200):
+def simulate(
+    seed: int, y: np.ndarray, paths: np.ndarray, estimator: str = "twfe", size: float = 1.0,
+    shapes: Sequence[str] = SHAPES, draws: int = 1_000, level: float = 0.05, bootstraps: int = 200,
+) -> pd.DataFrame:  # fmt: skip
     """
     Inject effects of every shape and count rejections, bias and coverage; a plain function of its seed, to be mapped.
 

@@ -1,5 +1,7 @@
 """How far a rank moves by itself: moves in the panel, regression to the mean, and what other weights alone would do."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -8,7 +10,7 @@ from helpers.record import tables
 SEED = 20240115
 
 
-def ranked(values, better="higher", group=None):
+def ranked(values: pd.DataFrame, better: str = "higher", group: dict[str, str] | None = None) -> pd.DataFrame:
     """
     Rank units within each year.
 
@@ -36,7 +38,7 @@ def ranked(values, better="higher", group=None):
     )
 
 
-def moves(ranks, gap=1):
+def moves(ranks: pd.DataFrame, gap: int = 1) -> pd.DataFrame:
     """
     Return every move of rank over ``gap`` years.
 
@@ -53,7 +55,7 @@ def moves(ranks, gap=1):
     return pairs.assign(gain=pairs["start"] - pairs["end"])[["unit_code", "year", "start", "end", "gain", "stable"]]
 
 
-def chance(moved, start, gain, width=5, draws=2000):
+def chance(moved: pd.DataFrame, start: Any, gain: float, width: int = 5, draws: int = 2000) -> dict[str, float]:
     """
     Say how often units that started near a rank gained at least so many places.
 
@@ -85,7 +87,7 @@ def chance(moved, start, gain, width=5, draws=2000):
     return {"n": len(near), "n_units": len(by_unit), **shown}
 
 
-def band(moved, width=5):
+def band(moved: pd.DataFrame, width: int = 5) -> pd.DataFrame:
     """Return, per starting rank, the median and the middle 90 % of the gain over starts within ``width`` places."""
     rows = []
     for start in range(int(moved["start"].min()), int(moved["start"].max()) + 1):
@@ -94,14 +96,14 @@ def band(moved, width=5):
     return pd.DataFrame(rows, columns=["start", "low", "median", "high"])
 
 
-def weights_of(year):
+def weights_of(year: int) -> pd.Series:
     """Return the PCI weights in force in a year (percent by sub-index), or an empty Series where none are known."""
     table = tables.load("pci_weights")
     table = table[(table["first_year"] <= year) & (table["last_year"] >= year) & table["weight_pct"].notna()]
     return table.set_index("indicator")["weight_pct"]
 
 
-def reweighted(before, after):
+def reweighted(before: pd.Series, after: pd.Series) -> pd.DataFrame:
     """
     Rank every province-year that has all sub-indices under two sets of PCI weights.
 

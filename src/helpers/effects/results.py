@@ -1,5 +1,7 @@
 """Results with keys: one tidy table whose columns say what a row is."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy import special
@@ -11,29 +13,15 @@ RESULT_COLUMNS = [
     *KEYS, "estimate", "std_error", "conf_low", "conf_high", "p_value", "n_obs", "n_cells", "n_units", "n_clusters", "n_switching",
     "n_draws", "first_year", "last_year", "implementation", "estimand", "inference", "se_rule", "note",
 ]  # fmt: skip
-_WHOLE = (
-    "event_time",
-    "n_obs",
-    "n_cells",
-    "n_units",
-    "n_clusters",
-    "n_switching",
-    "n_draws",
-    "first_year",
-    "last_year",
-)
+_COUNTS = ("n_obs", "n_cells", "n_units", "n_clusters", "n_switching", "n_draws")
+_WHOLE = ("event_time", *_COUNTS, "first_year", "last_year")
 _REAL = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
 _USUAL = {
-    "sample": "all",
-    "model": "main",
-    "event": "none",
-    "unknown": "left_out",
-    "test": "none",
-    "implementation": "own",
-}
+    "sample": "all", "model": "main", "event": "none", "unknown": "left_out", "test": "none", "implementation": "own",
+}  # fmt: skip
 
 
-def result(**fields) -> pd.DataFrame:
+def result(**fields: Any) -> pd.DataFrame:
     """
     Build one row, or several rows, of results.
 
@@ -80,7 +68,7 @@ def result(**fields) -> pd.DataFrame:
     return rows
 
 
-def make_rows(c, estimator, estimate, behind=None, note="", **more) -> pd.DataFrame:
+def make_rows(c: Any, estimator: str, estimate: Any, behind: Any = None, note: Any = "", **more: Any) -> pd.DataFrame:
     """
     Build result rows of a design.
 
@@ -114,7 +102,7 @@ def make_rows(c, estimator, estimate, behind=None, note="", **more) -> pd.DataFr
     return result(estimator=estimator, estimate=np.atleast_1d(estimate), note=note, **c.keys | c.counts() | more)
 
 
-def t_rows(c, estimator, estimate, se, rule, df, **more) -> pd.DataFrame:
+def t_rows(c: Any, estimator: str, estimate: Any, se: Any, rule: str, df: Any, **more: Any) -> pd.DataFrame:
     """Build result rows with intervals of the t distribution with ``df`` degrees of freedom."""
     estimate, se = np.atleast_1d(estimate).astype(float), np.atleast_1d(se).astype(float)
     half, z = special.stdtrit(df, 0.975) * se, np.abs(estimate) / np.where(se > 0, se, np.nan)
@@ -124,7 +112,7 @@ def t_rows(c, estimator, estimate, se, rule, df, **more) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def row(fit, term, panel=None, **fields) -> pd.DataFrame:
+def row(fit: Any, term: str, panel: Any = None, **fields: Any) -> pd.DataFrame:
     """
     Turn a fitted model of statsmodels or pyfixest into one row of results.
 
@@ -143,25 +131,21 @@ def row(fit, term, panel=None, **fields) -> pd.DataFrame:
     DataFrame
         One row; the interval and p-value are those of the fit.
     """
-    fixest = callable(getattr(fit, "coef", None))
-    read = (
-        (lambda name: getattr(fit, name)())
-        if fixest
-        else lambda name: getattr(
-            fit, {"coef": "params", "se": "bse", "pvalue": "pvalues", "confint": "conf_int"}[name]
-        )
-    )
-    table = read("confint") if fixest else fit.conf_int()
-    if term not in read("coef").index:
+    if callable(getattr(fit, "coef", None)):
+        made, n, groups = ("pyfixest", fit.coef(), fit.se(), fit.pvalue(), fit.confint()), int(fit._N), None
+    else:
+        made, n = ("statsmodels", fit.params, fit.bse, fit.pvalues, fit.conf_int()), int(fit.nobs)
+        groups = getattr(fit, "cov_kwds", {}).get("groups")
+    name, estimate, se, p, ends = made
+    if term not in estimate.index:
         text = "no coefficient '{name}'; found: {columns}."
-        raise DesignRefused(text, name=term, columns=", ".join(map(str, read("coef").index[:12])))
-    groups = getattr(fit, "cov_kwds", {}).get("groups") if not fixest else None
+        raise DesignRefused(text, name=term, columns=", ".join(map(str, estimate.index[:12])))
+    clustered = name == "pyfixest" or groups is not None
     found = {
-        "estimator": "twfe", "estimate": float(read("coef")[term]), "std_error": float(read("se")[term]), "p_value": float(read("pvalue")[term]),
-        "conf_low": float(table.loc[term].iloc[0]), "conf_high": float(table.loc[term].iloc[1]), "test": "cluster" if fixest or groups is not None else "none",
-        "n_obs": int(fit._N if fixest else fit.nobs), "n_cells": int(fit._N if fixest else fit.nobs), "implementation": "pyfixest" if fixest else "statsmodels",
-        "inference": "clustered" if fixest or groups is not None else str(getattr(fit, "cov_type", "")),
-        "estimand": "change in the outcome per unit of treatment, weighted by two-way residual variance",
+        "estimator": "twfe", "estimate": float(estimate[term]), "std_error": float(se[term]), "p_value": float(p[term]),
+        "conf_low": float(ends.loc[term].iloc[0]), "conf_high": float(ends.loc[term].iloc[1]), "n_obs": n, "n_cells": n,
+        "test": "cluster" if clustered else "none", "inference": "clustered" if clustered else str(fit.cov_type),
+        "estimand": "change in the outcome per unit of treatment", "implementation": name,
     }  # fmt: skip
     if groups is not None:
         found["n_clusters"] = len(np.unique(np.asarray(groups)))
@@ -173,7 +157,7 @@ def row(fit, term, panel=None, **fields) -> pd.DataFrame:
     return result(**found | fields)
 
 
-def attempt(fit, *args, **options) -> pd.DataFrame:
+def attempt(fit: Any, *args: Any, **options: Any) -> pd.DataFrame:
     """
     Fit, or return no rows where the design is refused.
 

@@ -1,7 +1,9 @@
 """One province against a weighted mix of others: synthetic control, its augmented form, synthetic DiD, and placebos."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,16 +31,16 @@ class Case:
     wide: pd.DataFrame
 
     @property
-    def donors(self):
+    def donors(self) -> list[Any]:
         """Codes of the donors, in the order of the columns."""
         return list(self.wide.columns[1:])
 
     @property
-    def pre(self):
+    def pre(self) -> np.ndarray:
         """Boolean array over years: True before the first treated year."""
         return np.asarray(self.wide.index) < self.first_treated
 
-    def swapped(self, unit, drop=()):
+    def swapped(self, unit: Any, drop: Sequence[Any] = ()) -> "Case":
         """Return the case with ``unit`` in the treated place and the columns in ``drop`` left out."""
         others = [c for c in self.wide.columns if c != unit and c not in drop]
         return Case(unit, self.first_treated, self.wide[[unit, *others]])
@@ -84,7 +86,9 @@ def _wide(frame, value, unit, time):
     return wide.iloc[np.argsort(calendar(wide.index, time))]
 
 
-def eligible(frame, *, y="y", d="treated", unit="unit_code", time="year"):
+def eligible(
+    frame: pd.DataFrame, *, y: str = "y", d: str = "treated", unit: Any = "unit_code", time: Any = "year"
+) -> pd.DataFrame:
     """
     Say which units have a clean switch from local to non-local, over which years, and why the others have not.
 
@@ -134,22 +138,14 @@ def eligible(frame, *, y="y", d="treated", unit="unit_code", time="year"):
     out = pd.DataFrame(rows).reindex(
         columns=["unit_code", "qualifies", "reason", *whole, "n_pre", "n_post", "n_donors", "donors"]
     )
-    kinds = {"reason": "str"} | ({c: "Int64" for c in whole} if pd.api.types.is_integer_dtype(seen.index) else {})
+    kinds = {"reason": "str"} | (dict.fromkeys(whole, "Int64") if pd.api.types.is_integer_dtype(seen.index) else {})
     return out.astype(kinds)
 
 
 def build_case(
-    frame,
-    treated_unit,
-    first_treated=None,
-    donors=None,
-    *,
-    years=None,
-    y="y",
-    d="treated",
-    unit="unit_code",
-    time="year",
-):
+    frame: pd.DataFrame, treated_unit: Any, first_treated: Any = None, donors: Any = None, *, years: Any = None,
+    y: str = "y", d: str = "treated", unit: Any = "unit_code", time: Any = "year",
+) -> Case:  # fmt: skip
     """
     Return the case of one unit, refusing where it has no clean switch.
 
@@ -222,7 +218,10 @@ def _made(case, estimator, implementation, weights, counterfactual, estimate=Non
     )
 
 
-def fit_synthetic_control(case, predictors=None, fit_years=None, start="ols", search="Powell", rounds=1000):
+def fit_synthetic_control(
+    case: Case, predictors: pd.DataFrame | None = None, fit_years: Any = None, start: str = "ols",
+    search: str = "Powell", rounds: int = 1000,
+) -> Counterfactual:  # fmt: skip
     """
     Weight the donors, weights non-negative and summing to one, to follow the unit before the switch.
 
@@ -266,7 +265,7 @@ def fit_synthetic_control(case, predictors=None, fit_years=None, start="ols", se
     return _made(case, "synthetic_control", "scipy", weights, case.wide[case.donors] @ weights)
 
 
-def ridged(case):
+def ridged(case: Case) -> tuple[np.ndarray, np.ndarray]:
     """Return donors and unit before the switch in standard deviations, with the rows that make equal weights win among equal fits."""
     before = case.wide[case.pre]
     scale = float(before.to_numpy().std()) or 1.0
@@ -274,13 +273,13 @@ def ridged(case):
     return np.vstack([before[case.donors] / scale, even]), np.append(before[case.unit] / scale, np.zeros(len(even)))
 
 
-def long(case) -> pd.DataFrame:
+def long(case: Case) -> pd.DataFrame:
     """Return the case as rows (year: place in order, unit, y), and leave labels of time aside."""
     wide = case.wide.set_axis(range(len(case.wide))).rename_axis(index="year", columns="unit")
     return wide.stack().rename("y").reset_index()
 
 
-def fit_augmented(case):
+def fit_augmented(case: Case) -> Counterfactual:
     """
     Correct the synthetic control by ridge regression where its fit before the switch is not perfect.
 
@@ -304,7 +303,7 @@ def fit_augmented(case):
     return _made(case, "augmented_synthetic_control", "statspai", weights, mix, ridge=penalty)
 
 
-def fit_synthetic_did(case):
+def fit_synthetic_did(case: Case) -> Counterfactual:
     """
     Difference in differences with weights over donors and over the years before the switch.
 
@@ -331,14 +330,14 @@ def fit_synthetic_did(case):
     return _made(case, "synthetic_did", "diff-diff", weights, mix + shift, estimate)
 
 
-def fit_difference(case):
+def fit_difference(case: Case) -> Counterfactual:
     """Return the difference in differences with equal weights over donors and years, as the plain comparison."""
     mix = case.wide[case.donors].mean(axis=1)
     shift = (case.wide[case.unit] - mix)[case.pre].mean()
     return _made(case, "difference_in_differences", "own", np.full(len(case.donors), 1 / len(case.donors)), mix + shift)
 
 
-def fit_placebos(case, fit=None):
+def fit_placebos(case: Case, fit: Any = None) -> pd.DataFrame:
     """
     Treat every unit in turn as if it had switched; the treated unit never serves as a donor of another.
 
@@ -370,7 +369,7 @@ def fit_placebos(case, fit=None):
     return table
 
 
-def leave_one_out(case, fit=None):
+def leave_one_out(case: Case, fit: Any = None) -> pd.DataFrame:
     """
     Refit without each donor in turn.
 
@@ -391,7 +390,9 @@ def leave_one_out(case, fit=None):
     return pd.DataFrame([(c, m.estimate, m.pre_rmspe) for c, m in made], columns=["omitted", "estimate", "pre_rmspe"])
 
 
-def fit_all(case, predictors=None, outcome="", definition=""):
+def fit_all(
+    case: Case, predictors: pd.DataFrame | None = None, outcome: str = "", definition: str = ""
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     """
     Fit every design, with the placebo over all donors as inference.
 

@@ -1,5 +1,7 @@
 """One verdict: what a stated set of main designs finds, after counting every question asked."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -11,7 +13,7 @@ from helpers.effects.results import attempt
 MAIN_DESIGNS = (("twfe", "reassignment_t"), ("counterfactual", "bootstrap"), ("switchers", "influence"))
 
 
-def main(data, *, draws=10_000, seed=1, **columns) -> pd.DataFrame:
+def main(data: Any, *, draws: int = 10_000, seed: int = 1, **columns: Any) -> pd.DataFrame:
     """
     Fit the main designs: two-way effects with studentised reassignment, counterfactual, first switches (dCDH).
 
@@ -42,7 +44,7 @@ def main(data, *, draws=10_000, seed=1, **columns) -> pd.DataFrame:
     return out
 
 
-def verdict(rows, better=None, level=0.05, designs=MAIN_DESIGNS) -> pd.DataFrame:
+def verdict(rows: pd.DataFrame, better: Any = None, level: float = 0.05, designs: Any = MAIN_DESIGNS) -> pd.DataFrame:
     """
     Say for every question which of the main designs find a difference, after Holm over all questions.
 
@@ -94,32 +96,11 @@ def verdict(rows, better=None, level=0.05, designs=MAIN_DESIGNS) -> pd.DataFrame
 def _said(line, names, level, good):
     known = [n for n in names if np.isfinite(line[f"p_{n}"])]
     sign = {n: np.sign(line[n]) for n in known if line[f"holm_{n}"] < level}
-    found = "none" if not sign else "all" if len(sign) == len(known) and len(set(sign.values())) == 1 else "some"
-    direction = (
-        "none"
-        if not sign
-        else "mixed"
-        if len(set(sign.values())) > 1
-        else "higher"
-        if max(sign.values()) > 0
-        else "lower"
-    )
-    effect = (
-        direction
-        if direction in ("none", "mixed")
-        else "unknown"
-        if good is None
-        else "better"
-        if direction == good
-        else "worse"
-    )
-    agree = tuple(n for n in sign if direction != "mixed")
-    return (
-        found,
-        direction,
-        effect,
-        agree,
-        tuple(n for n in known if n not in agree),
-        tuple(n for n in names if n not in known),
-        len(known),
-    )
+    ways = set(sign.values())
+    direction = "none" if not sign else "mixed" if len(ways) > 1 else "higher" if ways == {1.0} else "lower"
+    found = "none" if not sign else "all" if len(sign) == len(known) and len(ways) == 1 else "some"
+    told = "unknown" if good is None else "better" if direction == good else "worse"
+    effect = direction if direction in ("none", "mixed") else told
+    agree = () if direction == "mixed" else tuple(sign)
+    disagree, refused = ([n for n in part if n not in left] for part, left in ((known, agree), (names, known)))
+    return found, direction, effect, agree, tuple(disagree), tuple(refused), len(known)
