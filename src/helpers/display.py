@@ -12,7 +12,7 @@ from pathlib import Path
 from helpers import paths
 from helpers.words import _, known, language, month, number, p_value, percent
 
-_ROWS = 60
+_ROWS = 100
 
 
 def folder() -> Path:

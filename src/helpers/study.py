@@ -511,8 +511,12 @@ def _write(frame: pd.DataFrame, file: Path) -> str:
 
 def sources(*panels: Panel) -> pd.DataFrame:
     """Return the sources of the values used: source, publisher, title with its address, terms."""
-    names = sorted({name for one in panels for name in one.frame["source"].dropna().unique()})
-    table = tables.sources(names)[["source", "publisher", "title", "licence_or_terms", "url_or_repo"]]
+    return source_list({name for one in panels for name in one.frame["source"].dropna().unique()})
+
+
+def source_list(names: Iterable[str]) -> pd.DataFrame:
+    """Return sources by their keys: source, publisher, title with its address, terms."""
+    table = tables.sources(sorted(set(names)))[["source", "publisher", "title", "licence_or_terms", "url_or_repo"]]
     table = table.assign(publisher=table["publisher"].map(lambda t: known(str(t))), licence_or_terms=table["licence_or_terms"].map(lambda t: known(str(t))))
     return table.rename(columns={"url_or_repo": "title_url", "licence_or_terms": "terms"})[["source", "publisher", "title", "title_url", "terms"]]
 

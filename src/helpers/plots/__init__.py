@@ -2,5 +2,9 @@
 
 from helpers.plots.base import finish, sheet
 from helpers.plots.effects import bias, chance, counterfactual, curve, events, forest, leader_test, placebo_gaps, power, shrunken, small_multiples
+from helpers.plots.record import bars, coverage, distribution, path, series, shares, small_maps, terms_by_unit, tile_map
 
-__all__ = ["bias", "chance", "counterfactual", "curve", "events", "finish", "forest", "leader_test", "placebo_gaps", "power", "sheet", "shrunken", "small_multiples"]
+__all__ = [
+    "bars", "bias", "chance", "counterfactual", "coverage", "curve", "distribution", "events", "finish", "forest", "leader_test", "path",
+    "placebo_gaps", "power", "series", "shares", "sheet", "shrunken", "small_maps", "small_multiples", "terms_by_unit", "tile_map",
+]  # fmt: skip

@@ -155,7 +155,7 @@ def fill(kind: str) -> dict:
 
 def kind_of(non_local: Any) -> str:
     """Return "non_local", "local" or, where it is missing, "unknown"."""
-    return "unknown" if non_local is None or non_local != non_local or str(non_local) == "<NA>" else "non_local" if non_local else "local"
+    return "unknown" if str(non_local) in ("None", "nan", "<NA>") else "non_local" if non_local else "local"
 
 
 def leader_key(ax: Axes, kinds: tuple[str, ...] = ("local", "non_local", "unknown"), **legend: Any) -> Axes:

@@ -1,0 +1,525 @@
+"""
+Figures of the record: provinces as tiles, years, terms in office, coverage. Each takes tables, draws them, returns a Figure.
+
+Local is grey, non-local the one accent with a triangle, unknown hatched; a unit without a value stays blank. A year is drawn at its
+middle (year + 0.5), a month at its first day, so that yearly values and terms share one axis. ``texts`` are those of
+:func:`~helpers.plots.base.finish` (title, detail, n, source, note); the alternative text is made of the title and the values drawn.
+"""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from helpers.plots import base
+from helpers.plots.base import (
+    DARK,
+    HATCH,
+    LOCAL,
+    MARKS,
+    MIDDLE,
+    NON_LOCAL,
+    fill,
+    kind_of,
+    leader_key,
+    number_axis,
+    year_axis,
+)
+from helpers.record import places, tables
+from helpers.words import _, listing, number, percent
+
+_SERIES = (  # a unit, its region, all units
+    {"color": DARK, "lw": 1.9, "marker": "o"},
+    {"color": "#2563eb", "ls": "--", "marker": "s", "ms": 3},
+    {"color": MIDDLE, "ls": ":", "marker": "d", "ms": 3},
+)
+_NOBODY = {"fc": "white", "ec": MIDDLE, "hatch": "....", "lw": 0.4}
+_RESOLUTION = 2018 + 4.6 / 12
+_NO_AXES = {"frameon": False, "xticks": [], "yticks": []}
+
+
+def _finish(fig: Figure, name: str, said: Sequence[str], texts: dict[str, str]) -> Figure:
+    texts["title"] = texts["title"].rstrip(".")
+    return base.finish(fig, name, alt=". ".join([texts["title"], *filter(None, ["; ".join(said)])]) + ".", **texts)
+
+
+def _kinds() -> dict[str, str]:
+    return {"non_local": _("non-local"), "local": _("local"), "unknown": _("unknown")}
+
+
+def _shades(limits: tuple[float, float]) -> Any:
+    """Return the scale from values to blues, from ``limits[0]`` (palest) to ``limits[1]``."""
+    from matplotlib import colormaps
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import ListedColormap, Normalize
+
+    low, high = (float(limit) for limit in limits)
+    colours = colormaps["Blues"](0.12 + 0.8 * np.arange(256) / 255)
+    return ScalarMappable(Normalize(low, high if high > low else low + 1), ListedColormap(colours))
+
+
+def _ink(colour: Sequence[float]) -> str:
+    return "white" if 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] < 0.48 else DARK
+
+
+def draw_tiles(
+    ax: Axes,
+    values: pd.Series,
+    boundaries: int = 63,
+    digits: int = 1,
+    limits: Sequence[float] = (),
+    labels: bool = True,
+) -> Axes:
+    """
+    Draw one tile per unit in a schematic layout.
+
+    Parameters
+    ----------
+    ax : Axes
+    values : Series, indexed by unit_code
+        Boolean: True = non-local, False = local, missing = unknown. Numbers: darker is higher; missing is blank.
+    boundaries : {63, 34}
+    digits : int
+        Decimals of the numbers on the tiles.
+    limits : sequence of float
+        Values of the palest and the darkest colour; the range of ``values`` otherwise.
+    labels : bool
+        Whether names and numbers stand on the tiles.
+    """
+    led = values.dtype == "boolean"
+    shade = None if led else _shades(tuple(limits) or (values.min(), values.max()))
+    tiles, drawn = tables.load("tiles" if boundaries == 63 else "tiles_2025"), []
+    for tile in tiles.itertuples():
+        value = values.get(tile.unit_code, pd.NA)
+        look, text, ink = {"fc": "white", "ec": LOCAL, "lw": 0.6}, "", DARK
+        if shade is None:
+            look, text = fill(kind_of(value)) | {"lw": 0.5}, MARKS[kind_of(value)]
+            ink = "white" if kind_of(value) == "non_local" else DARK
+        elif pd.notna(value):
+            look["fc"], look["ec"], text = shade.to_rgba(value), "none", number(value, digits)
+            ink = _ink(look["fc"])
+        drawn.append(Rectangle((tile.col, tile.row), 0.94, 0.94, **look))
+        style = {"x": tile.col + 0.47, "ha": "center", "color": ink}
+        if look.get("hatch") and labels:
+            style["bbox"] = {"fc": "white", "ec": "none", "pad": 0.6}
+        if labels:
+            name = places.name(tile.unit_code, "vi", boundaries=boundaries).replace(" - ", " ")
+            wrapped = "\n".join(textwrap.wrap(name, 12, break_long_words=False))
+            ax.text(y=tile.row + 0.36, s=wrapped, size=6, va="center", linespacing=1.05, **style)
+            ax.text(y=tile.row + 0.89, s=text, size=6.4, va="bottom", weight="bold", **style)
+        elif led:
+            ax.text(y=tile.row + 0.5, s=text, size=4.5, va="center", **style)
+    for part in (
+        [drawn] if shade else [[tile for tile in drawn if tile.get_hatch() == hatch] for hatch in (None, HATCH)]
+    ):
+        ax.add_collection(PatchCollection(part, match_original=True, hatch=part[0].get_hatch() if part else None))
+    ax.set_xlim(tiles["col"].min() - 0.1, tiles["col"].max() + 1.1)
+    ax.set_ylim(tiles["row"].max() + 1.1, tiles["row"].min() - 0.1)
+    ax.set_aspect(0.5 if labels else 0.75)
+    ax.set_axis_off()
+    return ax
+
+
+def _key_above(fig: Figure, inches: float) -> None:
+    tall = fig.get_figheight()
+    key = fig.add_axes((0.0, 1 - inches / tall, 1, 0.25 / tall), **_NO_AXES)
+    leader_key(key, loc="center left", bbox_to_anchor=(0.005, 0.5))
+
+
+def tile_map(values: pd.Series, boundaries: int = 63, digits: int = 1, name: str = "map", **texts: str) -> Figure:
+    """
+    Draw one value per unit on the tiles of the 63 or the 34 units: a number, or who leads it (boolean).
+
+    Parameters
+    ----------
+    values : Series, indexed by unit_code
+        As in :func:`draw_tiles`.
+    boundaries : {63, 34}
+    digits : int
+    name, texts : str
+    """
+    led, tall = values.dtype == "boolean", 11.0 if boundaries == 63 else 7.2
+    fig, axes = base.sheet(height=tall, top=1.1 if led else 0.75, bottom=0.75 if led else 1.15, left=0.2, right=0.2)
+    draw_tiles(axes[0, 0], values, boundaries, digits)
+    units = {code: places.name(code, "vi", boundaries=boundaries) for code in places.codes(boundaries)}
+    if led:
+        _key_above(fig, 1.0)
+        groups = {text: [u for c, u in units.items() if kind_of(values.get(c)) == k] for k, text in _kinds().items()}
+        said = [f"{text}: {listing(names)}" for text, names in groups.items() if names]
+    else:
+        _colour_key(fig, (values.min(), values.max()))
+        ends = values.dropna().sort_values().iloc[[0, 1, -2, -1] if values.notna().sum() > 3 else slice(None)]
+        said = [f"{units[code]} {number(value, digits)}" for code, value in ends.items()]
+    texts.setdefault("note", _("Schematic layout: neighbours are near each other, shapes and areas are not shown"))
+    return _finish(fig, name, said, {"n": _("{n} provinces", n=int(values.notna().sum())), **texts})
+
+
+def _colour_key(fig: Figure, limits: tuple[float, float]) -> None:
+    """Draw the scale of a map's colours at the bottom right, and a blank tile."""
+    high = 0.14 / fig.get_figheight()
+    ax, box = fig.add_axes((0.62, 6.2 * high, 0.33, high)), fig.add_axes((0.46, 6.2 * high, 0.02, high))
+    fig.colorbar(_shades(limits), cax=ax, orientation="horizontal")
+    number_axis(ax.xaxis)
+    ax.locator_params(axis="x", nbins=5)
+    ax.tick_params(labelsize=7, length=2, pad=1)
+    ax.grid(False)
+    box.set_axis_off()
+    box.add_patch(Rectangle((0, 0), 1, 1, fc="white", ec=LOCAL, lw=0.8, transform=box.transAxes))
+    box.text(1.3, 0.5, _("no data"), size=7.5, va="center", transform=box.transAxes, color=MIDDLE)
+
+
+def small_maps(frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps", **texts: str) -> Figure:
+    """
+    Draw one small map per year, all on one scale.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        unit_code, year, value (boolean: who leads; numbers: from 0, palest, to 1).
+    said : sequence of str
+        What the maps show, for the alternative text.
+    name, texts : str
+    """
+    years, led = sorted(frame["year"].unique()), frame["value"].dtype == "boolean"
+    across = 4 if led else min(7, max(4, len(years)))
+    down, top = -(-len(years) // across), 1.15 if led else 0.85
+    size = {"height": 0.9 + top + (3.4 if led else 2.5) * down, "top": top}
+    fig, axes = base.sheet(down, across, bottom=0.7, left=0.2, right=0.2, wide=0.1, high=0.3, **size)
+    for ax, year in zip(axes.ravel(), years, strict=False):
+        draw_tiles(ax, frame[frame["year"] == year].set_index("unit_code")["value"], limits=(0, 1), labels=False)
+        ax.set_title(str(year), size=8.5, weight="normal", loc="center", pad=2)
+    for ax in axes.ravel()[len(years) :]:
+        ax.set_visible(False)
+    if led:
+        _key_above(fig, 1.0)
+    return _finish(fig, name, said, texts)
+
+
+def shares(
+    panels: Mapping[str, pd.DataFrame], marks: pd.DataFrame | None = None, name: str = "share", **texts: str
+) -> Figure:
+    """
+    Draw the share of provinces led by a non-local over the years, and what it could be if unknown ones were known.
+
+    Parameters
+    ----------
+    panels : dict of str to DataFrame
+        Heading to ``terms.national`` (year, share, share_low, share_high); several stand side by side.
+    marks : DataFrame, optional
+        Counts printed elsewhere (``terms.published``): as_of, published, total.
+    name, texts : str
+    """
+    wide, said = len(panels) > 1, []
+    fig, axes = base.sheet(1, len(panels), width=9.4 if wide else 8.0, height=4.9, top=1.6, bottom=0.8)
+    for ax, (heading, frame) in zip(axes[0], panels.items(), strict=True):
+        x, first, last = frame["year"] + 0.5, frame.iloc[0], frame.iloc[-1]
+        year_axis(ax, int(first["year"]), int(last["year"]), every=5 if wide else None)
+        band = fill("unknown") | {"lw": 0.5, "label": _("range if all unknown were known")}
+        ax.fill_between(x, frame["share_low"], frame["share_high"], **band)
+        ax.plot(x, frame["share"], color=NON_LOCAL, marker="^", ms=5, label=_("non-local, of those known"))
+        if marks is not None and len(marks):
+            look = {"marker": "D", "s": 26, "color": DARK, "zorder": 6, "label": _("printed in newspapers")}
+            when = [int(text[:4]) + (int(text[5:7]) - 0.5) / 12 for text in marks["as_of"]]
+            ax.scatter(when, marks["published"] / marks["total"], **look)
+        ax.axvline(_RESOLUTION, color=MIDDLE, lw=0.9, ls=":", label=_("Resolution 26-NQ/TW, May 2018"))
+        ax.set_ylim(0, 1)
+        base.percent_axis(ax.yaxis)
+        ax.set_title(heading, size=9)
+        said += [f"{heading} {int(row['year'])}: {percent(row['share'])}".strip() for row in (first, last)]
+    key = {"loc": "upper left", "bbox_to_anchor": (0.01, 1 - 0.72 / 4.9), "ncols": 3, "fontsize": 8}
+    fig.legend(*axes[0, 0].get_legend_handles_labels(), **key)
+    return _finish(fig, name, said, {"n": _("{n} provinces", n=63), **texts})
+
+
+def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -> Figure:
+    """
+    Draw how many of the 34 units are led by a local from 1 July 2025 on, beside the counts printed in newspapers.
+
+    Parameters
+    ----------
+    frames : dict of str to DataFrame
+        Heading to ``terms.path``: date, native_new, native_old, unknown_new, published_non_local, published_of.
+    name, texts : str
+    """
+    fig, axes = base.sheet(1, len(frames), width=9.4, height=4.6, top=1.35, bottom=0.8)
+    lines = {"native_new": {"color": DARK, "label": _("local to the new unit")}}
+    lines["native_old"] = {"color": MIDDLE, "ls": "--", "label": _("local to the old province of that name")}
+    said = []
+    for ax, (heading, frame) in zip(axes[0], frames.items(), strict=True):
+        when = pd.to_datetime(frame["date"])
+        for column, look in lines.items():
+            ax.step(when, frame[column], where="post", **look)
+            said.append(
+                f"{heading}, {look['label']}: {number(frame[column].iloc[0], 0)}-{number(frame[column].iloc[-1], 0)}"
+            )
+        ends = frame["native_new"].astype(float), (frame["native_new"] + frame["unknown_new"]).astype(float)
+        ax.fill_between(when, *ends, step="post", label=_("unknown"), **(fill("unknown") | {"lw": 0.5}))
+        printed = frame[frame["published_of"].notna()]
+        local = (printed["published_of"] - printed["published_non_local"]).astype(float)
+        ax.plot(pd.to_datetime(printed["date"]), local, "D", color=NON_LOCAL, ms=6, label=_("printed in newspapers"))
+        ax.set(ylim=(-0.6, 20), yticks=range(0, 21, 5))
+        ax.set_title(heading, size=9)
+        days = pd.date_range("2025-07-01", "2026-03-01", freq="2MS")
+        ax.set_xticks(days, [f"{day.month}/{day.year}" for day in days])
+        number_axis(ax.yaxis)
+    key = {"loc": "upper left", "bbox_to_anchor": (0.01, 1 - 0.6 / 4.6), "ncols": 4, "fontsize": 8}
+    fig.legend(*axes[0, 0].get_legend_handles_labels(), **key)
+    return _finish(fig, name, said, {"n": _("{n} provinces", n=34), **texts})
+
+
+def bars(counts: pd.DataFrame, name: str, share: bool = False, **texts: str) -> Figure:
+    """
+    Draw stacked bars per year: local, non-local, unknown, nobody (the columns there are).
+
+    Parameters
+    ----------
+    counts : DataFrame, index year
+    name, texts : str
+    share : bool
+        Whether each year is drawn as shares of its sum.
+    """
+    names = {**_kinds(), "nobody": _("nobody known")}
+    drawn = counts.div(counts.sum(axis=1), axis=0) if share else counts
+    fig, axes = base.sheet(height=4.5, top=1.15, bottom=0.8)
+    ax, under = axes[0, 0], 0 * drawn.iloc[:, 0]
+    for kind in drawn:
+        some, mark = drawn[kind] > 0, MARKS.get(kind, "")
+        look = fill(kind) | {"lw": 0.4} if mark else _NOBODY
+        heights = drawn[kind][some]
+        ax.bar(heights.index + 0.5, heights, 0.8, under[some], label=f"{mark} {names[kind]}".strip(), **look)
+        under = under + drawn[kind]
+    year_axis(ax, int(counts.index.min()), int(counts.index.max()), every=2)
+    (base.percent_axis if share else number_axis)(ax.yaxis)
+    ax.set_ylim(0, 1 if share else None)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, fontsize=8)
+    ends = (counts.index.min(), counts.index.max())
+    shown = {y: [percent(x) if share else number(x, 0) for x in drawn.loc[y]] for y in ends}
+    said = [f"{y}: " + ", ".join(f"{names[k]} {x}" for k, x in zip(drawn, shown[y], strict=True)) for y in ends]
+    return _finish(fig, name, said, texts)
+
+
+def _when(month: Any) -> float:
+    return month.year + (month.month - 1) / 12
+
+
+def terms_by_unit(months: pd.DataFrame, name: str = "terms", **texts: str) -> Figure:
+    """
+    Draw who led, one band per province from north to south.
+
+    Parameters
+    ----------
+    months : DataFrame
+        ``terms.monthly``: unit_code, month, spell_id, non_local (missing = unknown or nobody known).
+    name, texts : str
+    """
+    order = tables.load("tiles").sort_values(["row", "col"])["unit_code"].tolist()
+    held = months["spell_id"].fillna("")
+    run = (held != held.groupby(months["unit_code"]).shift()).cumsum().rename("run")
+    grouped = months.groupby(["unit_code", run], as_index=False)
+    runs = grouped.agg(start=("month", "min"), months=("month", "size"), non_local=("non_local", "first"))
+    fig, axes = base.sheet(width=8.6, height=12.5, top=0.95, bottom=0.6, left=1.55)
+    ax, kinds = axes[0, 0], runs["non_local"].map(kind_of)
+    for kind in ("unknown", "local", "non_local"):
+        part = runs[kinds == kind]
+        at, left = part["unit_code"].map(order.index), part["start"].map(_when)
+        ax.barh(at, part["months"] / 12, left=left, height=0.8, lw=0.8, **fill(kind))
+    ax.set_yticks(range(len(order)), [places.name(code, "vi") for code in order], size=7.5)
+    ax.set_ylim(len(order) - 0.4, -0.6)
+    year_axis(ax, int(runs["start"].min().year), 2025, every=2)
+    leader_key(ax, loc="lower left", bbox_to_anchor=(0, 1))
+    total = runs.groupby(kinds)["months"].sum()
+    said = [f"{text}: {percent(total.get(kind, 0) / total.sum())}" for kind, text in _kinds().items()]
+    return _finish(fig, name, said, texts)
+
+
+def _band(ax: Axes, terms: pd.DataFrame, last: float, names: bool) -> None:
+    """Draw who held a post as a band; ``terms``: person, start, end (months), non_local. Where terms overlap the later is seen."""
+    first, end = ax.get_xlim()
+    last = min(last, end)
+    ax.add_patch(Rectangle((first, 0), last - first, 1, lw=0, **fill("unknown")))
+    inches = ax.get_window_extent().width / ax.get_figure().dpi / (end - first)
+    for term in terms.sort_values("start").itertuples():
+        left, right = max(_when(term.start), first), min(_when(term.end) if pd.notna(term.end) else last, last)
+        if right <= left:
+            continue
+        kind, letters = kind_of(term.non_local), int((right - left) * inches / 0.064)
+        ax.add_patch(Rectangle((left, 0), right - left, 1, lw=1.2, **fill(kind)))
+        lines = textwrap.wrap(f"{MARKS[kind]} {term.person if names else ''}", max(letters, 1), break_long_words=False)
+        fits = len(lines) <= 3 and max(map(len, lines)) <= letters
+        text = "\n".join(lines) if fits else MARKS[kind] if letters >= 2 else ""
+        style = {"color": "white" if kind == "non_local" else DARK, "linespacing": 1.05}
+        if kind == "unknown" and text:
+            style["bbox"] = {"fc": "white", "ec": "none", "pad": 0.8}
+        ax.text((left + right) / 2, 0.48, text, size=6.8, ha="center", va="center", **style)
+    ax.set(ylim=(0, 1), yticks=[], xticks=[])
+    ax.grid(False)
+    ax.spines[["left", "bottom"]].set_visible(False)
+
+
+def draw_bands(
+    ax: Axes, terms: Mapping[str, pd.DataFrame], last: float = 2025.5, height: float = 0.13, names: bool = False
+) -> Axes:
+    """
+    Draw one band per post under an axis of years, above its year labels.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its year limits set.
+    terms : dict of str to DataFrame
+        Name of the post to its terms: person, start, end (months; end missing = to the end of the record), non_local.
+    last : float
+        End of the bands; 2025.5 is the end of June 2025.
+    height : float
+        Of one band, in inches.
+    names : bool
+        Whether names stand where there is room, and the post beside its band.
+    """
+    tall = ax.get_window_extent().height / ax.get_figure().dpi
+    for place, (post, rows) in enumerate(terms.items(), start=1):
+        band = ax.inset_axes((0, -place * (height + 0.04) / tall, 1, height / tall))
+        band.set_xlim(ax.get_xlim())
+        _band(band, rows, last, names)
+        if names:
+            style = {"size": 7.5, "ha": "right", "va": "center", "color": MIDDLE}
+            band.text(-0.012, 0.5, post, transform=band.transAxes, **style)
+    ax.tick_params(axis="x", pad=3 + 72 * len(terms) * (height + 0.04), length=0)
+    return ax
+
+
+def draw_series(ax: Axes, frame: pd.DataFrame, breaks: pd.DataFrame) -> Axes:
+    """
+    Draw series over years; no line joins two definitions or values more than two years apart.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its year limits set.
+    frame : DataFrame
+        series (the unit, its region, all units, in this order), year, value, segment (changes with the definition).
+    breaks : DataFrame
+        first_year and refuses: full lines forbid to compare across them, dotted ones are cautions.
+    """
+    for place, (name, style) in enumerate(zip(dict.fromkeys(frame["series"]), _SERIES, strict=False)):
+        rows = frame[(frame["series"] == name) & frame["value"].notna()].sort_values("year")
+        piece = ((rows["segment"] != rows["segment"].shift()) | (rows["year"].diff() > 2)).cumsum()
+        for at, part in rows.groupby(piece):
+            label = name if at == piece.iloc[0] else None
+            ax.plot(part["year"] + 0.5, part["value"], label=label, zorder=5 - place, **style)
+    texts = {True: _("new definition, not comparable"), False: _("change in definition or source")}
+    left, right = ax.get_xlim()
+    for year, refuses in breaks.groupby("first_year")["refuses"].any().items():
+        if left < year < right:
+            look = {"color": DARK, "ls": "-"} if refuses else {"color": MIDDLE, "ls": ":"}
+            ax.axvline(year, lw=0.9, zorder=1, label=texts.pop(bool(refuses), None), **look)
+    number_axis(ax.yaxis)
+    return ax
+
+
+def series(panels: Sequence[Mapping[str, Any]], terms: Mapping[str, pd.DataFrame], name: str, **texts: str) -> Figure:
+    """
+    Draw indicators of one province over the years, each with the bands of its posts under it.
+
+    Parameters
+    ----------
+    panels : sequence of dict
+        heading, unit, frame and breaks (see :func:`draw_series`); one is drawn large, with names.
+    terms : dict of str to DataFrame
+        See :func:`draw_bands`.
+    name, texts : str
+    """
+    one, down, said = len(panels) == 1, -(-len(panels) // 3), []
+    grid = {"height": 5.7, "top": 1.3, "left": 1.0} if one else {"height": 1.9 + 2.85 * down, "top": 1.5, "left": 0.6}
+    fig, axes = base.sheet(down, 1 if one else 3, bottom=1.65, high=1.45, **grid)
+    for ax, panel in zip(axes.ravel(), panels, strict=False):
+        year_axis(ax, 2005, 2025, every=None if one else 5)
+        draw_series(ax, panel["frame"], panel["breaks"])
+        draw_bands(ax, terms, height=0.4 if one else 0.13, names=one)
+        if not one:
+            unit = textwrap.fill(panel["unit"], 35)
+            ax.set_title(textwrap.fill(panel["heading"], 30), size=8.5, pad=4 + 11 * (1 + unit.count("\n")))
+            ax.text(0, 1.01, unit, size=7.5, color=MIDDLE, va="bottom", transform=ax.transAxes)
+        own = panel["frame"].query("series == series.iloc[0]").dropna(subset=["value"])
+        ends = own.iloc[[0, -1]] if len(own) else own
+        said += [f"{panel['heading']} {row.year}: {number(row.value, 2)}" for row in ends.itertuples()]
+    for ax in axes.ravel()[len(panels) :]:
+        ax.set_visible(False)
+    keys = {text: handle for ax in axes.ravel() for handle, text in zip(*ax.get_legend_handles_labels(), strict=True)}
+    tall, where = fig.get_figheight(), {"loc": "upper left", "ncols": 3, "fontsize": 8}
+    fig.legend(keys.values(), keys.keys(), bbox_to_anchor=(0.01, 1 - 0.55 / tall), **where)
+    _key_above(fig, tall - 0.42)
+    texts.setdefault("note", _("Bands below the years: {posts}", posts=listing(terms)))
+    return _finish(fig, name, said, texts)
+
+
+def distribution(frame: pd.DataFrame, breaks: pd.DataFrame, digits: int = 1, **texts: str) -> Figure:
+    """
+    Draw how values spread over provinces in each year: all, the middle 80 and 50 percent, the median.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        year, value, segment; one row per unit and year.
+    breaks : DataFrame
+        As in :func:`draw_series`.
+    digits : int
+        Decimals of the values in the alternative text.
+    texts : str
+    """
+    fig, axes = base.sheet(height=4.9, top=1.3)
+    ax = year_axis(axes[0, 0], int(frame["year"].min()), int(frame["year"].max()))
+    q = frame.groupby(["year", "segment"])["value"].quantile([0, 0.1, 0.25, 0.5, 0.75, 0.9, 1]).unstack().reset_index()
+    ranges = {(0.0, 1.0): ("#bfdbfe", 1.2, _("all provinces")), (0.1, 0.9): ("#60a5fa", 4, _("middle 80%"))}
+    for (low, high), (colour, width, text) in (ranges | {(0.25, 0.75): ("#1d4ed8", 7, _("middle 50%"))}).items():
+        ax.vlines(q["year"] + 0.5, q[low], q[high], color=colour, lw=width, label=text)
+    draw_series(ax, q.rename(columns={0.5: "value"}).assign(series=_("median")), breaks)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2, fontsize=8)
+    ends = [
+        (int(row["year"]), *(number(row[at], digits) for at in (0.5, 0.25, 0.75)))
+        for _at, row in q.iloc[[0, -1]].iterrows()
+    ]
+    said = [_("{year}: median {a}, middle half {b} to {c}", year=str(y), a=a, b=b, c=c) for y, a, b, c in ends]
+    return _finish(fig, "distribution", said, texts)
+
+
+def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 63, **texts: str) -> Figure:
+    """
+    Draw how many units have a value, by row and year: darker is more, blank is none, a number where some are missing.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        label (name of the row, in the order to draw), indicator, year, n_units.
+    breaks : DataFrame
+        indicator and first_year of definitions across which values are not pooled, drawn as yellow lines.
+    name, texts : str
+    total : int
+        How many units there are.
+    """
+    rows = cells.drop_duplicates("indicator").set_index("indicator")["label"]
+    fig, axes = base.sheet(width=9.2, height=1.7 + 0.205 * len(rows), top=0.75, bottom=0.7, left=3.9)
+    ax, shade = axes[0, 0], _shades((0, total))
+    for cell in cells[cells["n_units"] > 0].itertuples():
+        y, colour = rows.index.get_loc(cell.indicator), shade.to_rgba(cell.n_units)
+        ax.barh(y, 0.92, left=cell.year + 0.04, height=0.84, color=colour)
+        if cell.n_units < total:
+            style = {"size": 6.5, "ha": "center", "va": "center", "color": _ink(colour)}
+            ax.text(cell.year + 0.5, y, number(cell.n_units, 0), **style)
+    for line in breaks[breaks["indicator"].isin(rows.index)].itertuples():
+        y = rows.index.get_loc(line.indicator)
+        ax.plot([line.first_year] * 2, [y - 0.48, y + 0.48], color="#f59e0b", lw=2.2, solid_capstyle="butt")
+    ax.set_yticks(range(len(rows)), list(rows), size=7.5)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.grid(False)
+    ax.tick_params(length=0)
+    year_axis(ax, int(cells["year"].min()), int(cells["year"].max()), every=2)
+    full = {"n": len(rows), "full": int((cells["n_units"] == total).sum()), "cells": len(cells), "total": total}
+    said = [_("{n} rows; in {full} of {cells} cells all {total} provinces have a value", **full)]
+    note = _("Blank: no value. Yellow line: new definition")
+    return _finish(fig, name, said, {"n": _("{n} provinces", n=total), "note": note, **texts})

@@ -1,0 +1,656 @@
+"""What is known, described: of an indicator, a province, those who lead. Tables and sentences; nothing is estimated."""
+
+import functools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from helpers import study
+from helpers.record import places, tables, terms
+from helpers.words import Sentence, Words, _, count, language, listing, number, percent, pick, say, vietnamese_order
+
+GOVERNANCE = (
+    "pci_score",
+    "papi_participation",
+    "papi_transparency",
+    "papi_corruption",
+    "papi_procedures",
+    "papi_service",
+)
+ECONOMY = ("grdp_growth_pct", "grdp_per_capita_pre2019rev_mvnd", "grdp_per_capita_mvnd", "poverty_rate_pct")
+ECONOMY += ("income_pc_month_kvnd", "unemployment_rate_pct")
+_FLAGS = {
+    "preliminary": "{n} preliminary",
+    "secondary": "{n} copied from a secondary source",
+    "derived": "{n} computed for this project from other values",
+    "old_boundary": "{n} on the boundaries before August 2008",
+    "doubtful": "{n} marked as unverified or not comparable",
+}
+_SITE = r"https?://(?:[^/]*?\.)??([^./]+\.(?:(?:com|net|gov|org|edu)\.)?[a-z]+)/.*"
+_BOTH = ("secretary", "chair")
+
+
+def registry() -> pd.DataFrame:
+    """Return the indicators, indexed by name, with heading, unit, note, text and reading in the language switched on."""
+    table, lang = tables.indicators().set_index("indicator"), language()
+    forms = {"heading": "label", "unit": "unit", "note": "note", "text": "text", "reading": "reading"}
+    return table.assign(**{name: table[f"{column}_{lang}"].fillna("") for name, column in forms.items()})
+
+
+def spoken(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Return a table whose columns ``names`` are in the language switched on, from ``name_en`` (or ``name``) and ``name_vi``."""
+    return frame.assign(**{n: frame[n if language() == "en" and n in frame else f"{n}_{language()}"] for n in names})
+
+
+def labelled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table indexed by indicator with ``heading``, in the language switched on, as its first column."""
+    frame = frame.rename_axis(None, axis=1)
+    frame.insert(0, "heading", registry()["heading"].reindex(frame.index))
+    return frame.reset_index(drop=True)
+
+
+def headings(names: Iterable[str]) -> str:
+    """Return the headings of some indicators as a list in words."""
+    return listing(registry()["heading"].reindex(list(names)))
+
+
+def named(codes: Iterable[str]) -> list[str]:
+    """Return the names of provinces in Vietnamese alphabetical order."""
+    return sorted((places.name(code, "vi") for code in codes), key=vietnamese_order)
+
+
+def without(codes: Iterable[str], most: int = 8) -> str:
+    """Return the provinces that are not among the codes: their names, or how many where they are more than ``most``."""
+    gone = named(set(places.codes()) - set(codes))
+    return ", ".join(gone) if len(gone) <= most else _("{n} provinces", n=len(gone))
+
+
+def days(texts: pd.Series) -> pd.Series:
+    """Return texts in which dates and months (YYYY-MM-DD, YYYY-MM) are written as in the language switched on."""
+    return texts.map(Words(language()).dates, na_action="ignore")
+
+
+def _day(text: str) -> str:
+    return Words(language()).dates(text)
+
+
+def in_words(non_local: pd.Series) -> pd.Series:
+    """Return "local", "non-local" or "unknown" for a column of flags."""
+    return non_local.astype("object").map({True: "non-local", False: "local"}).fillna("unknown")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Indicator:
+    """
+    One indicator over provinces and years; its heading, text, unit, reading, note, better, decimals and table are attributes too.
+
+    Attributes
+    ----------
+    name : str
+    frame : DataFrame
+        Values of the 63 provinces: unit_code, year, value, segment, source and marks, see ``tables.indicator``.
+    """
+
+    name: str
+    frame: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"Indicator: {self.name}, {self.years[0]}-{self.years[-1]}, {len(self.frame)} values"
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a column of :func:`registry`, in the language switched on."""
+        if name not in ("heading", "text", "unit", "reading", "note", "better", "decimals", "table"):
+            raise AttributeError(name)
+        return registry().at[self.name, name]
+
+    @functools.cached_property
+    def years(self) -> list[int]:
+        """Years with a value."""
+        return sorted(int(year) for year in self.frame["year"].unique())
+
+    @functools.cached_property
+    def breaks(self) -> pd.DataFrame:
+        """Changes of definition: name, first_year, kind, refuses (values on its two sides are not pooled), texts."""
+        return tables.breaks(self.name).sort_values(["first_year", "name"], ignore_index=True)
+
+    @functools.cached_property
+    def latest(self) -> int:
+        """The latest year with a value for at least half as many provinces as in the best-covered year."""
+        n = self.frame.groupby("year")["unit_code"].nunique()
+        return int(n.index[n >= n.max() / 2].max())
+
+    @functools.cached_property
+    def earliest(self) -> int:
+        """The first year that is comparable with the latest: same definition and price base."""
+        segment = self.frame.loc[self.frame["year"] == self.latest, "segment"].max()
+        base = self.breaks.query("kind == 'base_year' and first_year <= @self.latest")["first_year"].max()
+        years = self.frame.loc[self.frame["segment"] == segment, "year"]
+        return int(years[years >= (base if pd.notna(base) else 0)].min())
+
+    def values(self, year: int) -> pd.Series:
+        """Return the values of one year by unit_code."""
+        return self.frame[self.frame["year"] == year].set_index("unit_code")["value"]
+
+    def said(self, value: float) -> str:
+        """Return a value with the decimals of the indicator."""
+        return number(value, int(self.decimals))
+
+    @property
+    def answer(self) -> Sentence:
+        """How far the provinces lie apart in the latest year."""
+        values, ends = self.values(self.latest).dropna(), {}
+        for name, value in (("low", values.min()), ("high", values.max())):
+            codes = values.index[values == value]
+            where = named(codes)[0] if len(codes) == 1 else _("{n} provinces", n=len(codes))
+            ends[name] = f"{self.said(value)} ({where})"
+        a, b = map(self.said, values.quantile([0.25, 0.75]))
+        message = "**In {year}, {label} lay between {a} and {b} in the middle half of the {n} provinces with a value** ({unit})."
+        text = say(message, year=str(self.latest), label=self.text, unit=self.unit, n=len(values), a=a, b=b)
+        doubt = self.frame.loc[self.frame["year"] == self.latest, "doubtful"].fillna(False).any()
+        doubted = _("Values of this year are marked as doubtful: see below.") if doubt else ""
+        return Sentence(
+            " ".join(filter(None, [text, doubted, _("The lowest value is {low}, the highest {high}.", **ends)]))
+        )
+
+    @property
+    def marks(self) -> str:
+        """How many values carry a mark, and which."""
+        found = {text: int(self.frame[flag].fillna(False).sum()) for flag, text in _FLAGS.items()}
+        said = [_(text, n=n) for text, n in found.items() if n]
+        return _("Marks on values: {marks}.", marks=listing(said)) if said else _("No value carries a mark.")
+
+    @property
+    def change(self) -> str:
+        """The median of the latest year beside that of the first comparable one, as a title."""
+        a, b = (self.said(self.values(year).median()) for year in (self.earliest, self.latest))
+        value = {"heading": self.heading, "b": b, "last": str(self.latest)}
+        if self.earliest == self.latest:
+            return _("{heading}: median {b} in {last}", **value)
+        return _("{heading}: median {a} in {first}, {b} in {last}", a=a, first=str(self.earliest), **value)
+
+
+def indicator(name: str) -> Indicator:
+    """
+    Return one indicator of the 63 provinces.
+
+    Parameters
+    ----------
+    name : str
+        A usable indicator of ``data/indicators.csv``, by its name or label in any common spelling.
+
+    Raises
+    ------
+    Refused
+        An unknown name, with the closest.
+
+    Examples
+    --------
+    >>> indicator("PCI score").latest
+    2023
+    """
+    table = tables.indicators()
+    table = table[table["usable"].fillna(False).astype(bool)].set_index("indicator")
+    name = study.choose("indicator", name, {key: (row["label_en"], row["label_vi"]) for key, row in table.iterrows()})
+    frame = tables.indicator(name)
+    return Indicator(name, frame[frame["unit_code"].isin(places.codes())].reset_index(drop=True))
+
+
+def order(correlation: pd.Series) -> str:
+    """
+    Return how much the order of provinces lasts from one year to the next.
+
+    Parameters
+    ----------
+    correlation : Series of float
+        Of ranks, one per pair of neighbouring years on one definition.
+    """
+    within = correlation.dropna()
+    if within.empty:
+        return _(
+            "No two neighbouring years share one definition, so whether the order of provinces lasts cannot be said."
+        )
+    middle = float(within.median())
+    strength = _("lasts") if middle >= 0.8 else _("partly lasts") if middle >= 0.4 else _("hardly lasts")
+    value = {"r": number(middle, 2), "strength": strength, "n": len(within)}
+    value |= {"low": number(within.min(), 2), "high": number(within.max(), 2)}
+    return count(
+        len(within), "", "From one year to the next the order of provinces {strength}: the rank correlation is {r}.",
+        "From one year to the next the order of provinces {strength}: the rank correlation is {r} in the median of {n} pairs of years ({low} to {high}).",
+        **{key: text for key, text in value.items() if key != "n"},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Province:
+    """
+    One of the 63 provinces: its indicators beside those of its region and of all, who led it, and the unit it is part of now.
+
+    Attributes
+    ----------
+    code : str
+    frame : DataFrame
+        One row per indicator and year with a value: indicator, year, value, segment, source; region_mean and nation_mean (each
+        province counts once), rank (1 = best, or highest), n_units, doubtful.
+    years : dict of str to list of int
+        Years in which any province has a value, by indicator.
+    """
+
+    code: str
+    frame: pd.DataFrame
+    years: dict[str, list[int]]
+
+    def __repr__(self) -> str:
+        return f"Province: {self.name} ({self.code}), {len(self.years)} indicators"
+
+    @property
+    def name(self) -> str:
+        """Its name, with marks."""
+        return places.name(self.code, "vi")
+
+    @property
+    def region(self) -> str:
+        """Its region, in the language switched on."""
+        return places.region(self.code, language())
+
+    @property
+    def unit(self) -> str:
+        """The name of the unit of the 34 that it is part of since 1 July 2025."""
+        return places.name(places.merged(self.code), "vi", boundaries=34)
+
+    @property
+    def merger(self) -> str:
+        """What became of it on 1 July 2025."""
+        others = listing(named(set(places.parts(places.merged(self.code))) - {self.code}))
+        if places.parts(places.merged(self.code)) == [self.code]:
+            return _("It was not merged with another province on 1 July 2025.")
+        return _(
+            "On 1 July 2025 it was merged with {others}; the new unit is called {unit}.", others=others, unit=self.unit
+        )
+
+    @functools.cached_property
+    def last(self) -> pd.DataFrame:
+        """The latest row of each indicator."""
+        latest = self.frame.sort_values("year").groupby("indicator", sort=False).tail(1).set_index("indicator")
+        return latest.reindex([name for name in self.years if name in latest.index]).reset_index()
+
+    @property
+    def answer(self) -> Sentence:
+        """In how many indicators it stands in the better half of the provinces."""
+        last = self.last[self.last["indicator"].map(tables.indicators().set_index("indicator")["better"]) != "neither"]
+        n, of = int((last["rank"] <= (last["n_units"] + 1) / 2).sum()), len(last)
+        if not of:
+            return say("**No indicator has a value for {name}.**", name=self.name)
+        return Sentence(count(
+            n, "**In none of {of} indicators does {name} stand in the better half of the provinces**, each in its latest year.",
+            "**In one of {of} indicators {name} stands in the better half of the provinces**, each in its latest year.",
+            "**In {n} of {of} indicators {name} stands in the better half of the provinces**, each in its latest year.", of,
+            "**In all {of} indicators {name} stands in the better half of the provinces**, each in its latest year.", of=of, name=self.name,
+        ))  # fmt: skip
+
+    @property
+    def now(self) -> str:
+        """Who leads the unit of 2025, on the last day known."""
+        parts = []
+        for post in _BOTH:
+            row, name = (
+                terms.holders(post=post).set_index("unit_code").loc[places.merged(self.code)],
+                pick(*terms.POST_LABELS[post]),
+            )
+            local = (
+                _("home unknown") if pd.isna(row["native_new"]) else _("local") if row["native_new"] else _("non-local")
+            )
+            held = isinstance(row["person"], str)
+            parts.append(
+                _("{post} {person} ({local})", post=name, person=row["person"], local=local)
+                if held
+                else _("no {post} known", post=name)
+            )
+        return _(
+            "On {day}, the last day known, {unit} was led by: {heads}.",
+            day=_day(terms.LAST_DAY),
+            unit=self.unit,
+            heads=listing(parts),
+        )
+
+    def terms(self, definition: str = "hometown") -> dict[str, pd.DataFrame]:
+        """Return the terms of both posts by the name of the post, see ``terms.spells``."""
+        held = {pick(*terms.POST_LABELS[post]): terms.spells(definition, post=post) for post in _BOTH}
+        return {name: rows[rows["unit_code"] == self.code] for name, rows in held.items()}
+
+    @property
+    def leaders(self) -> pd.DataFrame:
+        """Who held the two posts, from the table of terms: dates at their precision, home, local by each definition, sources."""
+        rows = terms.spells(post="either").query("unit_code == @self.code").set_index("spell_id")
+        record = tables.load("leaders").set_index("spell_id").loc[rows.index]
+        out = pd.DataFrame({"post": rows["post"], "person": rows["person"], "person_url": record["source_1"]})
+        out["since"] = rows["start_censored"].map({True: "\u2264 ", False: ""}) + days(record["start"])
+        out["until"] = days(record["end"]).fillna(_until(rows.index))
+        out["home_province"] = rows["home_province"]
+        for definition in terms.DEFINITIONS:
+            out[f"by_{definition}"] = in_words(terms.non_local(record, definition))
+        second = record["source_2"].fillna("")
+        sites = second.str.replace(_SITE, r"\1", regex=True).str.split("/").str[0]
+        return out.assign(confidence=rows["confidence"], site=sites, site_url=second).reset_index(drop=True)
+
+    @property
+    def since_2025(self) -> pd.DataFrame:
+        """The terms in the unit of 2025: post, person, since, until, home, local to the new unit and to the old province."""
+        rows = tables.load("leaders_2025").query("unit_code == @places.merged(@self.code)").reset_index(drop=True)
+        out = rows[["post", "person"]].assign(
+            person_url=rows["source_1"], since=days(rows["start_day"].fillna(rows["start"]))
+        )
+        out["until"] = days(rows["end_day"].fillna(rows["end"])).fillna(
+            _("in office on {day}", day=_day(terms.LAST_DAY))
+        )
+        local = {
+            new: in_words(~rows[old])
+            for new, old in (("native_new", "native_2025_unit"), ("native_old", "native_old_unit"))
+        }
+        return out.assign(home_province=rows["home_province_old"], **local)
+
+    def panel(self, name: str) -> dict[str, Any]:
+        """Return what ``plots.series`` draws of one indicator: heading, unit, frame, breaks."""
+        own, row, breaks = self.frame[self.frame["indicator"] == name], registry().loc[name], tables.breaks(name)
+        series = {"value": self.name, "region_mean": _("mean of the region"), "nation_mean": _("mean of 63 provinces")}
+        frames = [own[["year", "segment"]].assign(series=text, value=own[column]) for column, text in series.items()]
+        return {
+            "heading": row["heading"],
+            "unit": row["unit"],
+            "frame": pd.concat(frames),
+            "breaks": breaks[breaks["refuses"]],
+        }
+
+    def headline(self, name: str) -> str:
+        """Return the latest value and rank of one indicator, as a title."""
+        about, rows = registry().loc[name], self.last[self.last["indicator"] == name].to_dict("records")
+        value = {"name": self.name, "heading": about["heading"]}
+        if not rows:
+            return _("{name}: no value of {heading}", **value)
+        value |= {"value": number(rows[0]["value"], int(about["decimals"])), "year": str(rows[0]["year"])}
+        return _(
+            "{name}: {heading} {value} in {year}, rank {rank} of {n}",
+            rank=int(rows[0]["rank"]),
+            n=int(rows[0]["n_units"]),
+            **value,
+        )
+
+    def standing(self, names: Sequence[str]) -> str:
+        """Return in how many of some indicators it was better than the mean of all provinces in most years, as a title."""
+        own, better = (
+            self.frame[self.frame["indicator"].isin(names)],
+            tables.indicators().set_index("indicator")["better"],
+        )
+        sign = own["indicator"].map(better).map({"higher": 1.0, "lower": -1.0})
+        ahead = ((own["value"] - own["nation_mean"]) * sign > 0).groupby(own["indicator"]).mean() > 0.5
+        return count(
+            int(ahead.sum()), "{name}: in none of {of} indicators better than the mean in most years",
+            "{name}: in one of {of} indicators better than the mean in most years", "{name}: in {n} of {of} indicators better than the mean in most years",
+            len(ahead), "{name}: in all {of} indicators better than the mean in most years", name=self.name, of=len(ahead),
+        )  # fmt: skip
+
+    @property
+    def latest(self) -> pd.DataFrame:
+        """The latest value of each indicator beside the means: heading, year, value, region_mean, nation_mean, rank_of, mark."""
+        about, rows = registry(), self.last
+        out = pd.DataFrame(
+            {"heading": rows["indicator"].map(about["heading"] + ", " + about["unit"]), "year": rows["year"]}
+        )
+        digits = rows["indicator"].map(about["decimals"]).astype(int)
+        for column in ("value", "region_mean", "nation_mean"):
+            out[column] = list(map(number, rows[column], digits))
+        out["rank_of"] = [f"{int(rank)}/{n}" for rank, n in zip(rows["rank"], rows["n_units"], strict=True)]
+        doubt = rows["doubtful"].fillna(False).map({True: "doubtful", False: ""})
+        return out.assign(mark=doubt) if (doubt != "").any() else out
+
+
+def province(name: str, indicators: Sequence[str] = ()) -> Province:
+    """
+    Return what is known of one province.
+
+    Parameters
+    ----------
+    name : str
+        Name or code of one of the 63, in any common spelling.
+    indicators : sequence of str
+        Names or labels; empty: six of governance and six of the economy.
+
+    Raises
+    ------
+    Refused
+        A text that names no province, or a region, or no indicator.
+
+    Examples
+    --------
+    >>> province("kon tum").unit
+    'Quảng Ngãi'
+    """
+    code, units, parts = study.resolve_units([name])[0], tables.load("units").set_index("unit_code"), []
+    chosen = [indicator(one) for one in (indicators or (*GOVERNANCE, *ECONOMY))]
+    for one in chosen:
+        rows = one.frame.assign(region=one.frame["unit_code"].map(units["region_en"]))
+        year = rows.groupby("year")["value"]
+        rows = rows.assign(nation_mean=year.transform("mean"), n_units=year.transform("count"),
+                           region_mean=rows.groupby(["year", "region"])["value"].transform("mean"),
+                           rank=year.rank(method="min", ascending=one.better == "lower"))  # fmt: skip
+        parts.append(rows[rows["unit_code"] == code])
+    columns = [
+        "unit_code",
+        "indicator",
+        "year",
+        "value",
+        "unit",
+        "segment",
+        "region_mean",
+        "nation_mean",
+        "rank",
+        "n_units",
+        "doubtful",
+        "source",
+    ]
+    return Province(code, pd.concat(parts, ignore_index=True)[columns], {one.name: one.years for one in chosen})
+
+
+def _until(spells: Iterable[str]) -> pd.Series:
+    """Return what is said of terms without an end in the table of the 63 provinces: whether they go on in the 34 units."""
+    after = tables.load("leaders_2025").dropna(subset=["continues_spell"]).set_index("continues_spell")
+    ends, said = after["end_day"].fillna(after["end"]), {}
+    for spell in spells:
+        said[spell] = _("in office in June 2025 (end of data)")
+        if spell in after.index:
+            unit, end = after.at[spell, "unit_2025"], ends[spell]
+            done = isinstance(end, str)
+            text = "{day} ({unit}, from 1 July 2025)" if done else "in office on {day} ({unit})"
+            said[spell] = _(text, day=_day(end if done else terms.LAST_DAY), unit=unit)
+    return pd.Series(said, dtype="str")
+
+
+def posts_of(post: str) -> list[str]:
+    """Return the single posts that ``post`` looks at: both for either and both."""
+    return [post] if post in _BOTH else list(_BOTH)
+
+
+def plural(post: str) -> str:
+    """Return "secretaries" or "chairs" in the language switched on."""
+    return _({"secretary": "secretaries", "chair": "chairs"}[post])
+
+
+def by(definition: str) -> str:
+    """Return "by hometown" in the language switched on."""
+    return pick(*terms.LABELS[definition])
+
+
+def texts(definition: str, post: str) -> dict[str, str]:
+    """Return detail and source of a figure of leaders: the post and, if one is meant, the definition of local."""
+    whom = _(
+        {"secretary": "Secretaries", "chair": "Chairs", "either": "Secretary or chair", "both": "Secretary and chair"}[
+            post
+        ]
+    )
+    detail = _("{whom}; local {by}", whom=whom, by=by(definition)) if definition else whom
+    return {"detail": detail, "source": "leaders.csv"}
+
+
+def led(national: pd.DataFrame, post: str) -> Sentence:
+    """Return how many provinces were led by a non-local on 30 June of the last year, and when the share was lowest and highest."""
+    who = {
+        "secretary": "a non-local secretary",
+        "chair": "a non-local chair",
+        "either": "a non-local secretary or chair",
+    }
+    row, low, high = (
+        national.loc[at] for at in (national.index[-1], national["share"].idxmin(), national["share"].idxmax())
+    )
+    value = {"last": str(int(row["year"])), "n": int(row["non_local"]), "of": int(row["local"] + row["non_local"])}
+    value |= {
+        name: percent(row[column])
+        for name, column in (("share", "share"), ("low", "share_low"), ("high", "share_high"))
+    }
+    for name, end in (("least", low), ("most", high)):
+        value |= {name: percent(end["share"]), f"{name}_year": int(end["year"])}
+    text = "**On 30 June {last}, {n} of the {of} provinces whose answer is known had {who}** ({share}; {low} to {high} of all 63, whatever is true of the unknown ones). The share of those known was lowest in {least_year} ({least}) and highest in {most_year} ({most})."
+    return say(text, who=_(who.get(post, "both a non-local secretary and a non-local chair")), **value)
+
+
+def now(post: str) -> str:
+    """Return how many of the 34 units are led by a local on the last day known."""
+    parts = []
+    for one in posts_of(post):
+        n, value = int(terms.holders(post=one)["native_new"].fillna(False).sum()), {"of": 34, "posts": plural(one)}
+        parts.append(
+            count(
+                n,
+                "none of the {of} {posts}",
+                "one of the {of} {posts}",
+                "{n} of the {of} {posts}",
+                34,
+                "all {of} {posts}",
+                **value,
+            )
+        )
+    return _(
+        "On {day}, {parts} came from the unit itself, by hometown.", day=_day(terms.LAST_DAY), parts=listing(parts)
+    )
+
+
+def fell(path: pd.DataFrame, post: str) -> str:
+    """Return how the number of local heads of the 34 units changed since 1 July 2025."""
+    first, last, least = path.iloc[0], path.iloc[-1], path["native_new"].min()
+    reached = path.loc[path["native_new"] == least, "date"].iloc[0]
+    value = {
+        "posts": plural(post),
+        "a": int(first["native_new"]),
+        "b": int(first["native_old"]),
+        "k": int(least),
+        "last": int(last["native_new"]),
+    }
+    value |= {"start": _day(first["date"]), "reached": _day(reached), "end": _day(last["date"])}
+    text = "On {start}, {a} of the 34 {posts} were local to the new unit, and {b} to the old province that gave the unit its name."
+    stayed = (path.loc[path["date"] >= reached, "native_new"] == least).all()
+    then = _("By {reached} the number had changed to {k}, where it stayed until {end}.", **value)
+    return f"{_(text, **value)} {then if stayed else _('The number was lowest, {k}, on {reached}; on {end} it was {last}.', **value)}"
+
+
+def fall(paths: dict[str, pd.DataFrame]) -> str:
+    """Return the number of local heads of the 34 units on the first and the last day, as a title."""
+    ends = {post: path["native_new"].iloc[[0, -1]].astype(int).tolist() for post, path in paths.items()}
+    parts = [_("{posts} {a} to {b}", posts=plural(post), a=a, b=b) for post, (a, b) in ends.items()]
+    return _("Local heads of the 34 units, July 2025 to March 2026: {parts}", parts=listing(parts))
+
+
+def agreement(published: pd.DataFrame) -> str:
+    """Return how many published counts agree with ours."""
+    return count(
+        int(published["agrees"].sum()), "None of the {of} published counts agrees with ours.", "One of the {of} published counts agrees with ours.",
+        "{n} of the {of} published counts agree with ours; the others do not.", len(published), "All {of} published counts agree with ours.", of=len(published),
+    )  # fmt: skip
+
+
+def heads() -> pd.DataFrame:
+    """Return who leads each of the 34 units on the last day known: unit, then for each post name, since, home and local or not."""
+    sources, out = tables.load("leaders_2025").set_index("spell_id")["source_1"], terms.holders()[["unit"]]
+    for post in _BOTH:
+        held = terms.holders(post=post)
+        own = {"": held["person"], "_url": held["spell_id"].map(sources), "_since": days(held["start"])}
+        own |= {"_home": held["home_province"], "_local": in_words(~held["native_new"])}
+        out = out.assign(**{f"{post}{end}": column for end, column in own.items()})
+    return out
+
+
+def led_on(status: pd.Series, year: int) -> str:
+    """Return how many units are led by a non-local, a local or an unknown, as a title."""
+    seen = in_words(status).value_counts()
+    parts = [f"{int(seen[kind])} {_(kind)}" for kind in ("non-local", "local", "unknown") if kind in seen]
+    return _("30 June {year}: {parts}", year=str(year), parts=listing(parts))
+
+
+def rise(national: pd.DataFrame) -> str:
+    """Return the share led by a non-local in the first well-known and in the last year, as a title."""
+    well = national[national["unknown"] <= 0.1 * national["n_units"]]
+    a, b = (well if len(well) else national).iloc[0], national.iloc[-1]
+    value = {
+        "first": str(int(a["year"])),
+        "last": str(int(b["year"])),
+        "a": percent(a["share"]),
+        "b": percent(b["share"]),
+    }
+    return _("Of the provinces known, {a} were led by a non-local in {first} and {b} in {last}", **value)
+
+
+def rises(shares: dict[str, pd.DataFrame]) -> str:
+    """Return how the share changed from 2016 to 2025 under each definition, as a title."""
+    change = {
+        name: frame.set_index("year")["share"].loc[[2016, 2025]].diff().iloc[-1] * 100 for name, frame in shares.items()
+    }
+    parts = listing(f"{number(x, 0, sign=True)} {by(name)}" for name, x in change.items())
+    return _("Change of the share, 2016 to 2025, in points: {parts}", parts=parts)
+
+
+def ever(months: pd.DataFrame) -> str:
+    """Return in how many provinces a non-local led in some month, as a title."""
+    return count(
+        months.loc[months["non_local"].fillna(False), "unit_code"].nunique(), "In no province did a non-local lead in any month",
+        "In one of 63 provinces a non-local led in some month", "In {n} of 63 provinces a non-local led in some month", 63, "In all 63 provinces a non-local led in some month",
+    )  # fmt: skip
+
+
+def peaks(changes: pd.DataFrame) -> str:
+    """Return the three years with most changes, as a title."""
+    return _("Most changes came in {years}", years=listing(sorted(changes.sum(axis=1).nlargest(3).index)))
+
+
+def faults(checked: pd.DataFrame) -> str:
+    """Return how many faults the check of all tables found."""
+    return count(int(checked["faults"].sum()), "No fault was found.", "One fault was found.", "{n} faults were found.")
+
+
+def full(cells: pd.DataFrame) -> str:
+    """Return how many indicator-years have all 63 provinces, as a title."""
+    return _("{n} of {of} indicator-years have all 63 provinces", n=int((cells["n_units"] == 63).sum()), of=len(cells))
+
+
+def _known(months: pd.DataFrame) -> str:
+    return percent(months[["local", "non_local"]].sum().sum() / months.sum().sum())
+
+
+def known_title(months: pd.DataFrame) -> str:
+    """Return in how many province-months holder and home are known, as a title."""
+    return _("Holder and home are known in {share} of the province-months", share=_known(months))
+
+
+def known_share(known: dict[str, pd.DataFrame]) -> Sentence:
+    """Return in how many province-months holder and home of each post are known, since the year from which it is used."""
+    share = {post: _known(months.loc[max(terms.first_year(post), 2006) :]) for post, months in known.items()}
+    text = "**Who led, and where the holder came from, is known in {secretary} of the province-months of secretaries since 2006, and in {chair} of those of chairs since 2011.** What is not known is nowhere counted as local: every page that uses it gives bounds."
+    return say(text, **share)
+
+
+def holes(spells: pd.DataFrame) -> pd.DataFrame:
+    """Return terms whose home is open: province, post, person, dates, home kept, what is open."""
+    record = tables.load("leaders").set_index("spell_id").loc[spells["spell_id"]].reset_index()
+    out = record[["province", "post", "person"]].assign(
+        since=days(record["start"]), home_province=record["home_province"]
+    )
+    out.insert(4, "until", days(record["end"]).fillna(_("in office in June 2025 (end of data)")))
+    return out.assign(open=record["native_conflict"].map({True: "two homes printed", False: "home not found"}))
