@@ -5,6 +5,7 @@ import re
 import runpy
 
 import pytest
+from babel.messages.pofile import read_po
 
 from helpers import paths
 from helpers.words import Words
@@ -55,15 +56,25 @@ def test_links_and_pictures_are_there(page):
         assert target.startswith("https://") or (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize(("text", "tag"), [(README, "lang-en"), (VIETNAMESE, "lang-vi")], ids=["en", "vi"])
-def test_each_notebook_stands_in_the_table_with_its_question(text, tag):
-    rows = dict(re.findall(r"^\| (.+?) \| `(\d\d_\w+|explore)` \|", text, re.MULTILINE))
-    questions = {}
+def _questions(lang):
+    """Return the title of each notebook in a language: in its first cell, or in the catalogue of its messages."""
+    found = {}
     for file in sorted(paths.notebooks().glob("*.ipynb")):
-        cells = json.loads(file.read_text("utf-8"))["cells"]
-        first = next("".join(c["source"]) for c in cells if tag in c["metadata"].get("tags", []))
-        questions[first.splitlines()[0].removeprefix("# ")] = file.stem
-    assert rows == questions
+        cells = [c for c in json.loads(file.read_text("utf-8"))["cells"] if c["cell_type"] == "markdown"]
+        first = {tag: "".join(c["source"]) for c in reversed(cells) for tag in [*c["metadata"].get("tags", []), "any"]}
+        title = first.get(f"lang-{lang}", first["any"]).splitlines()[0]
+        catalogue = paths.notebooks() / "locale" / lang / f"{file.stem}.po"
+        if lang != "en" and f"lang-{lang}" not in first:
+            with catalogue.open("rb") as opened:
+                title = read_po(opened).get(title).string
+        found[file.stem] = title.removeprefix("# ")
+    return found
+
+
+@pytest.mark.parametrize(("text", "lang"), [(README, "en"), (VIETNAMESE, "vi")], ids=["en", "vi"])
+def test_each_notebook_stands_in_the_table_with_its_question(text, lang):
+    rows = re.findall(r"^\| (.+?) \| `(\d\d_\w+|explore)` \|", text, re.MULTILINE)
+    assert {name: question for question, name in rows} == _questions(lang)
 
 
 @pytest.mark.parametrize(
