@@ -410,6 +410,18 @@ def _sound(resource):
     return content
 
 
+def _examined(content, resource):
+    notes: list[str] = []
+    lines, faults = _form(content, resource, notes)
+    try:
+        faults = faults or _faults(_frame(content, resource["schema"]["fields"]).set_axis(lines), resource)
+    except DataFault as other:
+        faults = other.faults
+    if resource.get("hash", "sha256:" + _digest(content)) != "sha256:" + _digest(content):
+        notes.append("changed since it was compiled")
+    return TableCheck(resource["name"], len(lines), faults, notes)
+
+
 def load(name: str) -> pd.DataFrame:
     """
     Load one table of ``data/``, checked against the codebook.
@@ -444,8 +456,7 @@ def load(name: str) -> pd.DataFrame:
     if _FRAMES.get(name, ("",))[0] != key:
         content, mark = _read(resource["path"]), paths.cache() / "checked" / key
         if not mark.exists():
-            lines, faults = _form(content, resource, [])
-            if faults := faults or _faults(_frame(content, fields).set_axis(lines), resource):
+            if faults := _examined(content, resource).faults:
                 raise DataFault(faults)
             with suppress(OSError):
                 mark.parent.mkdir(parents=True, exist_ok=True)
@@ -469,21 +480,10 @@ def check(names: Sequence[str] | None = None) -> list[TableCheck]:
     list of TableCheck
         One a table; ``str`` gives its line, with a line per fault below.
     """
-    results, known = [], _resources()
-    for name in known if names is None else names:
-        notes: list[str] = []
-        resource = known[_table(name)]
-        content = _read(resource["path"])
-        lines, faults = _form(content, resource, notes)
-        try:
-            faults = faults or _faults(_frame(content, resource["schema"]["fields"]).set_axis(lines), resource)
-        except DataFault as other:
-            faults = other.faults
-        if resource.get("hash", "sha256:" + _digest(content)) != "sha256:" + _digest(content):
-            notes.append("changed since it was compiled")
-        results.append(TableCheck(name, len(lines), faults, notes))
+    known = _resources()
+    results = [_examined(_read(known[_table(name)]["path"]), known[name]) for name in (names or known)]
     for path in sorted(paths.data().glob("*.csv")):
-        if path.stem not in known and names is None:
+        if path.stem not in known and not names:
             remedy = "describe the table in data/datapackage.json, or move it out of data/"
             fault = Fault(path.name, 0, "", "no entry in the codebook", "one entry a table", remedy)
             results.append(TableCheck(path.stem, 0, [fault], []))
