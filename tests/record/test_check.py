@@ -11,8 +11,8 @@ from helpers.record import check
 
 def command(words):
     parser = argparse.ArgumentParser()
-    check.options(parser)
-    arguments = parser.parse_args(words)
+    check.command(parser.add_subparsers())
+    arguments = parser.parse_args(["check", *words])
     return arguments.act(arguments)
 
 

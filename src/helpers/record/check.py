@@ -66,25 +66,21 @@ def gaps() -> pd.DataFrame:
 
 
 def command(commands: Any) -> None:
-    """Add ``check`` to the commands (argparse's sub-commands)."""
-    options(commands.add_parser("check", help="check every table of data/ against its codebook: one line a table"))
-
-
-def options(parser: argparse.ArgumentParser) -> None:
-    """Check every table, and say what is unknown and how old each block is; the options are added to ``parser``."""
+    """Add ``check`` to ``commands``, argparse's sub-commands."""
+    parser = commands.add_parser("check", help="check every table, say what is unknown and how old each block is")
     parser.add_argument("tables", nargs="*", help="only these tables, and nothing about age")
     parser.add_argument("--codebook", action="store_true", help="write data/README.md again from the codebook")
     parser.set_defaults(act=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what is wrong with the tables, what is unknown and how old each block is; return 1 if a table is faulty."""
-    if arguments.codebook:
-        (paths.data() / "README.md").write_text(tables.codebook(), encoding="utf-8")
+    """Print what is wrong with the tables of ``arguments``, what is unknown, how old each block is; return 1 if one is faulty."""
     results = tables.check(arguments.tables or None)
     print(*results, sep="\n", flush=True)
     if any(result.faults for result in results):
         return 1
+    if arguments.codebook:
+        (paths.data() / "README.md").write_text(tables.codebook(), encoding="utf-8")
     if not arguments.tables:
         for row in gaps().itertuples():
             unknown = f"{row.no_holder} of {row.months:,} unit-months without a known holder, {row.unknown_home} with unknown home"
