@@ -525,3 +525,55 @@ def test_a_copy_of_the_folder_loads_without_links(tmp_path, monkeypatch):
     shutil.copytree(paths.data(), tmp_path / "data")
     monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
     assert len(tables.load("leaders")) == 697
+
+
+NEW = ["leaders", "leaders_2025", "leaders_patch", "sources_leaders", "economy_partial", "tiles_2025"]
+
+
+def first_line(change):
+    """A damage to the first row below the header."""
+
+    def damaged(content):
+        header, row, *rest = content.splitlines(keepends=True)
+        return b"".join([header, change(row), *rest])
+
+    return damaged
+
+
+# damage, then what the first fault must say: row, found, expected, remedy (each table has its key in its first columns)
+EVERY_TABLE = {
+    "key empty": (
+        first_line(lambda row: row[row.index(b",") :]),
+        2,
+        "an empty cell",
+        "a value in every row",
+        "fill it",
+    ),
+    "key twice": (first_line(lambda row: row + row), 3, "", "once", "eep one"),
+    "a cell too many": (first_line(lambda row: row.rstrip(b"\n") + b",x\n"), 2, "cells", "cells", "quote a cell"),
+    "a cell too few": (first_line(lambda row: row[row.index(b",") + 1 :]), 2, "cells", "cells", "cut off"),
+    "invisible letter": (first_line(lambda row: "\u200b".encode() + row), 2, "u200b", "", "write '"),
+    "other encoding": (
+        first_line(lambda row: b"\xe9" + row),
+        2,
+        "0xE9, which is not UTF-8",
+        "text in UTF-8",
+        "CSV UTF-8",
+    ),
+    "cut between rows": (lambda c: b"".join(c.splitlines(keepends=True)[:-1]), 0, "rows", "at least", "cut off"),
+    "cut in the last value": (lambda c: c[:-1], None, "no line break", "a line break", "cut off"),
+    "empty": (lambda c: b"", 0, "an empty one (0 bytes)", "a header and rows", "restore"),
+    "column misspelt": (lambda c: c.replace(b"e,", b"ee,", 1), 1, "", "the column '", "column"),
+}
+
+
+@pytest.mark.parametrize("name", NEW)
+@pytest.mark.parametrize("kind", EVERY_TABLE)
+def test_every_new_table_refuses_every_kind_of_damage(folder, name, kind):
+    change, row, found, expected, remedy = EVERY_TABLE[kind]
+    damage(folder, name, change)
+    with pytest.raises(tables.DataFault) as caught:
+        tables.load(name)
+    told = [f for f in caught.value.faults if f.file == f"{name}.csv" and (row is None or f.row == row)]
+    assert any(found in f.found and expected in f.expected and remedy in f.remedy for f in told), str(caught.value)
+    assert name not in tables.used()

@@ -130,9 +130,9 @@ def test_governance_lies_within_its_known_limits(wide):
     assert wide["pci_score"].min().round(1) == 36.4
     assert wide["pci_score"].max().round(1) == 77.2
     subs = wide[[f"pci_{name}" for name in SUB_INDICES]]
-    assert 1.0 <= subs.min().min() and subs.max().max() <= 9.7
+    assert subs.min().min() >= 1.0 and subs.max().max() <= 9.7
     dimensions = wide.filter(like="papi_").drop(columns="papi_total")
-    assert 1.9 <= dimensions.min().min() and dimensions.max().max() <= 8.5
+    assert dimensions.min().min() >= 1.9 and dimensions.max().max() <= 8.5
 
 
 def test_papi_total_is_the_sum_of_six_dimensions_to_2017_and_of_eight_from_2018(wide):

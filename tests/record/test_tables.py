@@ -375,7 +375,7 @@ def test_every_indicator_comes_in_one_shape_with_one_row_a_unit_and_year(name):
     assert not table.duplicated(["unit_code", "year"]).any()
     assert table.notna().all().all()
     assert table["value"].dtype == "float64"
-    assert (table.dtypes.iloc[8:] == bool).all()
+    assert (table.dtypes.iloc[8:] == "bool").all()
 
 
 def test_an_unknown_indicator_is_refused_with_the_closest_names():
@@ -475,13 +475,13 @@ def test_a_value_is_read_as_the_number_printed_or_the_table_is_refused_at_its_ro
     lines = WEIGHTS.splitlines()
     cells = lines[3].split(",")
     file.write_text("\n".join([*lines[:3], ",".join([*cells[:3], text, cells[4]]), *lines[4:], ""]), encoding="utf-8")
+    faults, value = [], None
     try:
         value = tables.load("pci_weights").at[2, "weight_pct"]
     except tables.DataFault as refused:
-        assert {(fault.row, fault.column) for fault in refused.faults} == {(4, "weight_pct")}
-    else:
-        assert value == float(text)
-        assert 0 <= value <= 100
+        faults = refused.faults
+    assert {(fault.row, fault.column) for fault in faults} == ({(4, "weight_pct")} if value is None else set())
+    assert value is None or (value == float(text) and 0 <= value <= 100)
 
 
 @given(st.integers(2005, 2023), st.integers(2005, 2023))

@@ -31,7 +31,7 @@ def leaders(*rows):
     )
     flags = ["native", "outsider_arrival", "start_censored", "native_conflict", "acting"]
     text = [name for name in frame.columns if name not in flags]
-    return frame.astype({name: "boolean" for name in flags} | {name: "str" for name in text})
+    return frame.astype(dict.fromkeys(flags, "boolean") | dict.fromkeys(text, "str"))
 
 
 def year(number, *rows, definition="hometown"):
@@ -59,7 +59,7 @@ def test_later_starting_spell_wins_an_overlap():
 def test_earlier_spell_returns_when_the_later_one_ends_first():
     row = year(2012, ("A", "An", "2010-01", None, HOME), ("B", "Binh", "2012-04", "2012-06", AWAY))
     assert months(row) == (10, 2, 0, 0)
-    assert row["treated"] == False
+    assert not row["treated"]
 
 
 def test_gap_is_unknown_and_never_local():
@@ -92,7 +92,7 @@ def test_year_only_dates_count_as_july():
 def test_censored_start_is_no_arrival_and_has_no_tenure():
     row = year(2006, ("A", "An", "2006-04", None, AWAY, {"start_censored": True}))
     assert months(row) == (0, 9, 0, 3)
-    assert row["new_spell"] == False
+    assert not row["new_spell"]
     assert pd.isna(row["turnover"])
     assert pd.isna(row["tenure_years"])
 
@@ -100,7 +100,7 @@ def test_censored_start_is_no_arrival_and_has_no_tenure():
 def test_open_end_is_in_office_to_the_last_month_of_the_record():
     row = year(2025, ("A", "An", "2010-01", None, HOME))
     assert months(row) == (6, 0, 0, 0)
-    assert row["treated"] == False
+    assert not row["treated"]
 
 
 def test_acting_secretary_holds_the_office_and_is_marked():
@@ -115,14 +115,14 @@ def test_acting_secretary_holds_the_office_and_is_marked():
 def test_consecutive_spells_of_one_person_are_one_tenure_without_turnover():
     row = year(2013, ("A", "An", "2011-06", "2013-03", AWAY), ("B", "An", "2013-03", None, AWAY))
     assert row["turnover"] == 0
-    assert row["new_spell"] == False
+    assert not row["new_spell"]
     assert row["tenure_years"] == pytest.approx(2.0)
 
 
 def test_same_person_after_a_gap_is_no_turnover():
     row = year(2013, ("A", "An", "2011-06", "2013-03", AWAY), ("B", "An", "2013-05", None, AWAY))
     assert pd.isna(row["turnover"])
-    assert row["new_spell"] == False
+    assert not row["new_spell"]
 
 
 def test_namesakes_from_two_homes_are_two_persons():
