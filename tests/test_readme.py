@@ -7,7 +7,7 @@ import runpy
 import pytest
 from babel.messages.pofile import read_po
 
-from helpers import paths
+from helpers import effects, paths
 from helpers.words import Words
 
 README = (paths.root() / "README.md").read_text("utf-8")
@@ -98,3 +98,9 @@ def test_each_make_target_named_exists():
     makefile = (paths.root() / "Makefile").read_text("utf-8")
     named = set(re.findall(r"make ([a-z-]+)\b", README)) - {"it"}
     assert [target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+def test_each_column_of_results_is_explained():
+    page = (paths.reports() / "README.md").read_text("utf-8").split("## Columns")[1]
+    explained = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (.*?) \|", page, re.MULTILINE))))
+    assert set(effects.RESULT_COLUMNS) - explained == set()
