@@ -232,7 +232,7 @@ def shares(
         base.percent_axis(ax.yaxis)
         ax.set_title(heading, size=9)
         said += [f"{heading} {int(row['year'])}: {percent(row['share'])}".strip() for row in (first, last)]
-    key = {"loc": "upper left", "bbox_to_anchor": (0.01, 1 - 0.72 / 4.9), "ncols": 3, "fontsize": 8}
+    key = {"loc": "upper left", "bbox_to_anchor": (0.01, 1 - 0.72 / 4.9), "ncols": 2, "fontsize": 8}
     fig.legend(*axes[0, 0].get_legend_handles_labels(), **key)
     return _finish(fig, name, said, {"n": _("{n} provinces", n=63), **texts})
 
