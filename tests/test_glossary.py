@@ -83,7 +83,6 @@ def test_the_pairs_of_texts_are_found():
         "catalogue",
         "datapackage.json",
         "breaks.csv",
-        "02_programmes.ipynb",
         "01_sourced_table.ipynb",
         "checks.py",
     } <= {where for where, _, _ in PAIRS}

@@ -1,84 +1,89 @@
-"""Pictures of programmes show what they are given, in both languages."""
+"""Figures of programmes, flows and claims say the same in title and alternative text as their page, in both languages."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from helpers.plots import programmes
-from helpers.words import LANGUAGES, Words
+from helpers import words
+from helpers.effects import ranks
+from helpers.findings import claims, flows
+from helpers.findings import programmes as printed
+from helpers.plots import base, programmes
 
 
-@pytest.fixture(params=LANGUAGES)
-def words(request):
-    return Words(request.param)
+@pytest.fixture(autouse=True, params=words.LANGUAGES)
+def lang(request):
+    words.use(request.param)
+    yield request.param
+    words.use("en")
 
 
-@pytest.fixture
-def ax():
-    figure, axis = plt.subplots()
-    yield axis
-    plt.close(figure)
+def drawn(fig):
+    return [text.get_text().strip() for ax in fig.axes for text in ax.texts]
 
 
-def texts(ax):
-    return [t.get_text().strip() for t in ax.texts]
+def test_the_time_line_shows_every_event_on_its_lane():
+    here = printed.read("Hưng Yên")
+    fig = programmes.timeline(here)
+    assert drawn(fig) == sorted(drawn(fig), key=drawn(fig).index) and len(drawn(fig)) == len(here.events)
+    assert all(label in base.texts(fig)["alt"] for label in here.events["label"])
 
 
-def test_a_time_line_draws_points_and_spans_on_their_lanes(words, ax):
-    day = pd.Timestamp
-    events = pd.DataFrame(
-        {
-            "start": [day("2021-01-31"), day("2021-01-01")],
-            "end": [day("2021-01-31"), day("2025-12-31")],
-            "label": ["05-NQ", "phase"],
-            "lane": ["d", "p"],
-        }
-    )
-    programmes.timeline(events, words, ax, {"d": "documents", "p": "phases"})
-    assert texts(ax) == ["05-NQ", "phase"] and len(ax.patches) == 1
-    assert [t.get_text() for t in ax.get_yticklabels()] == ["documents", "phases"]
+def test_nothing_dated_is_no_time_line(monkeypatch):
+    monkeypatch.setattr(printed.Printed, "events", pd.DataFrame(columns=["lane", "start", "end", "text", "label"]))
+    assert programmes.timeline(printed.read("Hưng Yên")) is None
 
 
-def test_every_whole_number_target_has_its_line(words, ax):
-    rows = pd.DataFrame({"target_id": ["T"], "achieved": [53.0], "readings": [[49, 50]], "total": [161.0]})
-    programmes.attainment_bars(rows, words, ax, {"T": "secretaries"})
-    assert len(ax.lines) == 2 and {"49", "50", "53", "161"} <= set(texts(ax))
+def test_targets_are_drawn_with_result_need_and_units(lang):
+    here = printed.read("Hưng Yên")
+    fig = programmes.targets(here)
+    assert {"53", "50", "161", "26", "19"} <= set(drawn(fig))
+    assert base.texts(fig)["caption"].startswith(here.reached.rstrip("."))
 
 
-def test_a_target_without_a_result_is_not_drawn(words, ax):
-    rows = pd.DataFrame({"target_id": ["T"], "achieved": [None], "readings": [[]], "total": [None]})
-    programmes.attainment_bars(rows, words, ax, {"T": "x"})
-    assert not ax.patches
+def test_a_place_without_a_result_has_no_figure_of_targets():
+    assert programmes.targets(printed.read("Điện Biên")) is None
 
 
-def test_flows_and_what_is_left_over_are_written(words, ax):
-    parts = pd.DataFrame(
-        {"origin": ["province", "district"], "destination": ["district", "province"], "n": [19.0, 4.0]}
-    )
-    programmes.flow_picture(parts, [("not described", 38)], words, ax, {"province": "P", "district": "D"})
-    assert {"19", "4", "38: not described", "P\n19", "D\n4", "P\n4", "D\n19"} <= set(texts(ax))
-    assert any(c.get_hatch() for c in ax.collections)
+def test_flows_and_what_is_left_over_are_written():
+    fig = programmes.flows(flows.read("dien_bien"))
+    said = " ".join(drawn(fig))
+    assert all(number in said for number in ("85", "19", "13", "4", "5:", "38:"))
+    assert any(collection.get_hatch() for collection in fig.axes[0].collections)
+    assert "85" in base.texts(fig)["alt"] and "38" in base.texts(fig)["alt"]
 
 
-def test_stacked_years_add_up(words, ax):
-    counts = pd.DataFrame({"a": [1, 2], "b": [3, 0]}, index=[2001, 2002])
-    programmes.stacked_years(counts, words, ax, {"a": ("A", {}), "b": ("B", {})})
-    assert sum(p.get_height() for p in ax.patches) == 6
-    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["A", "B"]
+@pytest.mark.parametrize("table", ["leaders", "chairs", "moves"])
+def test_other_flows_are_drawn(table):
+    fig = programmes.flows(flows.read(table))
+    assert base.texts(fig)["alt"] and base.texts(fig)["caption"]
 
 
-def test_a_rank_path_has_the_first_place_on_top(words, ax):
-    programmes.rank_path(pd.Series([61, 37], index=[2021, 2022]), words, ax, marked=(2022,))
-    low, high = ax.get_ylim()
-    assert low > high and texts(ax) == ["37"]
+def test_the_bars_of_a_year_add_up():
+    moved = flows.read("leaders")
+    ax = programmes.flows(moved).axes[0]
+    assert max(bar.get_y() + bar.get_height() for bar in ax.patches) == moved.by_year.sum(axis=1).max()
 
 
-def test_the_claim_is_marked_among_the_moves(words, ax):
-    moves = pd.DataFrame({"start": [61, 5], "gain": [2, -3], "stable": [True, False]})
-    programmes.moves_by_start(moves, words, ax, claim=(61, 24))
-    assert [61.0, 24.0] in [c.get_offsets().data.tolist()[0] for c in ax.collections]
+def test_a_rank_path_has_the_first_place_on_top_and_marks_the_claim():
+    fig = programmes.rank_path(claims.read("KT24-K2"))
+    low, high = fig.axes[0].get_ylim()
+    assert low > high and {"37", "61"} <= set(drawn(fig))
 
 
-def test_the_own_shift_is_marked(words, ax):
-    programmes.shifts(pd.Series([-3, 0, 4]), words, ax, marked=-20)
-    assert texts(ax) == ["\u221220"]
+def test_a_printed_rank_that_we_do_not_have_is_marked_too():
+    assert "22" in drawn(programmes.rank_path(claims.read("KT24-K4")))
+
+
+def test_the_claim_stands_among_the_moves_and_the_title_is_the_verdict():
+    case = claims.read("KT24-K2")
+    moved = ranks.moves(case.ranking)
+    odds = pd.DataFrame([{"as_far_high": 0.2}])
+    fig = programmes.rank_moves(moved, ranks.band(moved), case, odds)
+    assert base.texts(fig)["caption"].startswith(case.short(odds))
+    assert "+24" in base.texts(fig)["alt"]
+
+
+def test_the_own_shift_is_marked_and_without_new_weights_nothing_is_drawn():
+    case = claims.read("KT24-K2")
+    assert any("Kon Tum" in text for text in drawn(programmes.weight_shifts(case.lifts, case)))
+    assert programmes.weight_shifts(claims.read("KT24-K4").lifts, claims.read("KT24-K4")) is None

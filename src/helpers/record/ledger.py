@@ -320,7 +320,8 @@ def attainment(tables=None):
             "missing": "" if goal and number else "result" if not reached else "total" if not number else "target",
         }
         rows.append(row)
-    frame = pd.DataFrame(rows, columns=list(rows[0]) if rows else ["target_id", "met", "window_start", "window_end"])
+    more = ["readings", "total", "printed", "target_share", "achieved", "total_external", "attained", "spare", "of_units", "met", "missing"]
+    frame = pd.DataFrame(rows, columns=list(rows[0]) if rows else [*columns, *more])
     return frame.astype({"met": "boolean", "window_start": "Int64", "window_end": "Int64"})
 
 
@@ -649,7 +650,7 @@ def _rule_phases(t):
         spans = sorted((*map(int, v.split("-")), f) for v, f in zip(group["value"], group["fact_id"], strict=True))
         for (_, end, one), (start, _, other) in itertools.pairwise(spans):
             if start <= end:
-                values = {"first": start, "last": end, "years": end - start + 1}
+                values = {"span": f"{start}" if start == end else f"{start}-{end}", "years": end - start + 1}
                 yield Finding("phases_overlap", f"{one};{other}", end - start + 1, "years", "certain", values)
 
 
@@ -740,7 +741,7 @@ def _rule_cause_after_effect(t):
 def _rule_values_differ(t):
     printed = (t.facts["kind"] == "observed") & ~t.facts["derived"] & (t.facts["value_qualifier"] == "exact")
     named = [not set(re.split("_| ", f"{m}".lower())) <= _ROUGH | set(re.split("_| ", f"{u}".lower())) for m, u in zip(t.facts["measure"], t.facts["unit"])]
-    facts = t.facts[printed & pd.Series(named) & t.facts["value"].astype("str").str.fullmatch(_NUMERIC)]
+    facts = t.facts[printed & pd.Series(named, t.facts.index) & t.facts["value"].astype("str").str.fullmatch(_NUMERIC)]
     groups = [(";".join(g["fact_id"]), g["value"]) for _, g in facts.groupby(["place", "as_of", "measure", "unit"])]
     stats = t.national_stats.dropna(subset=["nonlocal_count"]).groupby(["as_of", "level", "position", "total"])
     groups += [("national:" + ":".join(key[:3]), g["nonlocal_count"]) for key, g in stats]

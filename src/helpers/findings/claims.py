@@ -1,0 +1,300 @@
+"""A claim about a rank: what is printed, whether the cause comes first, how far ranks move by themselves, and other weights."""
+
+import functools
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers import study
+from helpers.effects import ranks
+from helpers.findings.programmes import label, where
+from helpers.record import ledger, places, tables
+from helpers.words import Refused, Sentence, _, count, date, interval, language, number, percent, say
+
+FEWEST = 57
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Claim:
+    """
+    A move in a ranking that an article prints, or that a reader asks about.
+
+    Attributes
+    ----------
+    claim_id : str
+        Empty for a reader's own.
+    province, indicator : str
+        GSO code; the indicator that is ranked.
+    year_from, year_to : int
+    regional : bool
+        Whether it is ranked within its region only.
+    printed_rank, printed_change : int or None
+    cause : str
+        Token of the cause that the article names, or nothing.
+    attested, effect_end : Timestamp or None
+        First day on which the article attests the cause; last day of the effect's period.
+    located : tuple of str
+        The fact and its locator.
+    """
+
+    claim_id: str
+    province: str
+    indicator: str
+    year_from: int
+    year_to: int
+    regional: bool = False
+    printed_rank: int | None = None
+    printed_change: int | None = None
+    cause: str = ""
+    attested: pd.Timestamp | None = None
+    effect_end: pd.Timestamp | None = None
+    located: tuple[str, str] = ("", "")
+
+    def __repr__(self) -> str:
+        return f"Claim {self.claim_id}: {self.indicator} of {self.province}, {self.year_from} to {self.year_to}"
+
+    @property
+    def _said(self) -> dict[str, str]:
+        return {"place": self.place, "label": self.label, "within": self.within, "first": str(self.year_from), "last": str(self.year_to)}
+
+    @property
+    def place(self) -> str:
+        """The province; its name keeps its marks."""
+        return places.name(self.province, "vi")
+
+    @functools.cached_property
+    def _row(self) -> pd.Series:
+        return tables.indicators().set_index("indicator").loc[self.indicator]
+
+    @property
+    def label(self) -> str:
+        """The indicator in running text."""
+        return self._row.get(f"text_{language()}") or self._row[f"label_{language()}"]
+
+    @property
+    def within(self) -> str:
+        """Where it is ranked: the country, or a region."""
+        return _("the region {region}", region=places.region(self.province, language())) if self.regional else _("the country")
+
+    @property
+    def question(self) -> Sentence:
+        """The question that this claim raises."""
+        if self.gain:
+            rise = _count("one place", "{n} places", abs(self.gain))
+            return say('Is "up {rise}" more than chance and a change of weights?', rise=rise) if self.gain > 0 else say('Is "down {rise}" more than chance and a change of weights?', rise=rise)
+        return say("How unusual is rank {rank} in {last}?", rank=str(self.own.get(self.year_to, self.printed_rank)), **self._said)
+
+    @functools.cached_property
+    def ranking(self) -> pd.DataFrame:
+        """Ranks by year from 2006 (``ranks.ranked``), in years with at least 57 of 63 provinces, without doubtful values."""
+        values = tables.indicator(self.indicator)
+        values = values[(values["year"] >= 2006) & ~values["doubtful"].fillna(False) & (values["unit_code"] != "28")]
+        values = values[values.groupby("year")["unit_code"].transform("nunique") >= FEWEST]
+        if self.regional:
+            values = values[values["unit_code"].map(places.region) == places.region(self.province)]
+        return ranks.ranked(values, "lower" if self._row["better"] == "lower" else "higher")
+
+    @functools.cached_property
+    def own(self) -> dict[int, int]:
+        """Rank of the province by year."""
+        mine = self.ranking[self.ranking["unit_code"] == self.province]
+        return dict(zip(mine["year"].astype(int), mine["rank"].astype(int), strict=True))
+
+    @property
+    def source(self) -> str:
+        """The table behind the ranks."""
+        return f"{self._row['table']}.csv"
+
+    @property
+    def start(self) -> int | None:
+        """The earlier rank: ours, else what follows from the rank and the change that are printed; None where neither is known."""
+        printed = None if self.printed_change is None else self.printed_rank + self.printed_change
+        return self.own.get(self.year_from, printed)
+
+    @property
+    def gain(self) -> int | None:
+        """Places gained (positive is up), None where one of the two ranks is not known."""
+        later = self.own.get(self.year_to, self.printed_rank)
+        return None if self.start is None or later is None else self.start - later
+
+    @property
+    def width(self) -> int:
+        """How many places from the start count as near: 5, or 1 within a region."""
+        return 1 if self.regional else 5
+
+    @property
+    def field(self) -> int:
+        """The most provinces ranked in a year."""
+        return int(self.ranking["field"].max())
+
+    @property
+    def coverage(self) -> str:
+        """Provinces and years that can be ranked."""
+        years = sorted(self.ranking["year"].unique())
+        gaps = [str(year) for year in range(int(years[0]), int(years[-1]) + 1) if year not in years]
+        text = _("The provinces of {within}, up to {field}, can be ranked in {n} years from {start} to {end}.", field=self.field, n=len(years), start=str(years[0]), end=str(years[-1]), **self._said)
+        left = _("Years with fewer than 57 of 63 provinces are left out: {gaps}.", gaps=", ".join(gaps)) if gaps else ""
+        return f"{text} {left}".strip()
+
+    @property
+    def stated(self) -> Sentence:
+        """What the article prints, and what our table has."""
+        if self.printed_rank is None:
+            return say("No article is tested here: province and years are the reader's.")
+        change, ours, before = self.printed_change, self.own.get(self.year_to), self.own.get(self.year_from)
+        up = _("with no rank for the year before") if change is None else _("unchanged") if not change else _count("up one place", "up {n} places", change) if change > 0 else _count("down one place", "down {n} places", -change)
+        text = say("The article prints rank {rank} for {last}, {up} ({located}).", rank=str(self.printed_rank), up=up, located=f"{self.located[0]}: {where(self.located[1])}", **self._said)
+        if ours is None:
+            return Sentence(f"{text} {say('Our table has no year {last}, so this rank cannot be checked.', **self._said)}")
+        if before is None:
+            return Sentence(f"{text} {say('Our table has rank {ours} for {last}.', ours=str(ours), **self._said)}")
+        return Sentence(f"{text} {say('Our table has rank {before} for {first} and {ours} for {last}.', ours=str(ours), before=str(before), **self._said)}")
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the cause is first attested after the end of the effect's period."""
+        return self.attested is not None and self.effect_end is not None and self.attested > self.effect_end
+
+    @property
+    def order(self) -> Sentence:
+        """Whether the cause that the article names comes before the effect."""
+        if not self.cause:
+            return say("No cause is named, so there is no order of dates to check.")
+        if not self.is_late:
+            return say('The article gives "{cause}" a part in this result; its dates do not contradict that order.', cause=label(self.cause))
+        days = _count("one day", "{n} days", (self.attested - self.effect_end).days)
+        return say('**The dates do not show that the cause came first.** The article gives "{cause}" a part in this result. The first date on which it attests this is {attested}; the rank is of a period that ended {days} earlier, on {end}.',
+                   cause=label(self.cause), attested=date(self.attested), end=date(self.effect_end), days=days)  # fmt: skip
+
+    def verdict(self, odds: pd.DataFrame) -> Sentence:
+        """
+        Return whether the move is rarer than chance.
+
+        Parameters
+        ----------
+        odds : DataFrame
+            First row: n, as_far (share), as_far_low, as_far_high over all other moves; empty without a move.
+        """
+        if self.gain is None:
+            return say("**The chance of this move cannot be computed.** The article gives no rank for the year before.") if self.claim_id else say("**This move cannot be computed.** {place} has no rank in one of the two years.", **self._said)
+        if not self.gain:
+            return say("**The rank did not change.** {place} had rank {rank} in both years.", rank=str(self.start), **self._said)
+        row = odds.iloc[0]
+        values = {"of": number(row["n"], 0), "near": _count("one place", "{n} places", self.width), "start": str(self.start), "share": percent(row["as_far"]), "between": interval(100 * row["as_far_low"], 100 * row["as_far_high"], 0)}
+        k = round(row["as_far"] * row["n"])
+        return Sentence(f"**{self.short(odds)}.** " + count(k, "Of {of} other moves that started within {near} of rank {start}, none went as far.", "Of {of} other moves that started within {near} of rank {start}, one went as far.",
+                                              "Of {of} other moves that started within {near} of rank {start}, {n} went as far: {share} (95% interval {between}%).", **values))  # fmt: skip
+
+    def short(self, odds: pd.DataFrame) -> str:
+        """Return the verdict on a move as a title."""
+        far = _count("up one place", "up {n} places", self.gain) if self.gain > 0 else _count("down one place", "down {n} places", -self.gain)
+        if odds["as_far_high"].iloc[0] < 0.05:
+            return _("Moves this far ({far}) are so rare that chance alone is an unlikely explanation", far=far)
+        return _("Moves this far ({far}) are not rare enough to rule out chance", far=far)
+
+    @property
+    def usual(self) -> str:
+        """How often this province stood as high in the years that can be ranked, where no change is known."""
+        if self.gain is not None or self.printed_rank is None or not self.own:
+            return ""
+        high, values = sum(rank <= self.printed_rank for rank in self.own.values()), {"rank": str(self.printed_rank), "of": len(self.own), "best": str(min(self.own.values()))}
+        return count(high, "In the {of} years that can be ranked, {place} never reached rank {rank}; its best rank was {best}.", "In one of the {of} years that can be ranked, {place} reached rank {rank} or better; its best rank was {best}.",
+                     "In {n} of the {of} years that can be ranked, {place} reached rank {rank} or better; its best rank was {best}.", **(values | self._said))  # fmt: skip
+
+    @property
+    def breaks(self) -> pd.DataFrame:
+        """Breaks of the indicator between the two years."""
+        lines = tables.breaks(self.indicator)
+        return lines[lines["first_year"].between(self.year_from + 1, self.year_to) & lines["refuses"]]
+
+    @property
+    def broken(self) -> str:
+        """What these breaks are."""
+        if self.breaks.empty:
+            return _("No break of the indicator is recorded between {first} and {last}.", **self._said)
+        return _("The indicator changed between {first} and {last}:", **self._said) + " " + " ".join(self.breaks[f"text_{language()}"])
+
+    @functools.cached_property
+    def reweighted(self) -> pd.DataFrame:
+        """Places that the weights of the second year alone lift each province (``ranks.reweighted``); no rows without new weights."""
+        weights = [ranks.weights_of(year) for year in (self.year_from, self.year_to)]
+        if self.indicator != "pci_score" or "weights" not in set(self.breaks["kind"]) or any(w.empty for w in weights):
+            return pd.DataFrame(columns=["unit_code", "year", "lift"])
+        return ranks.reweighted(*weights)
+
+    @property
+    def lifts(self) -> pd.DataFrame:
+        """The same in the year of sub-indices nearest to the second year."""
+        years = self.reweighted["year"]
+        return self.reweighted[years == min(years.unique(), key=lambda year: (abs(year - self.year_to), year), default=None)]
+
+    @property
+    def weights(self) -> str:
+        """What new weights alone do, and whether that is known for the second year."""
+        if self.lifts.empty:
+            return _("No change of weights between the two years is known, so none is computed.")
+        nearest, own = int(self.lifts["year"].iloc[0]), int(self.lifts.set_index("unit_code")["lift"].get(self.province, 0))
+        moved = _("{place} stays", **self._said) if not own else _("{place} rises by {places}", places=_count("one place", "{n} places", own), **self._said) if own > 0 else _("{place} falls by {places}", places=_count("one place", "{n} places", -own), **self._said)
+        text = _("On the sub-indices of {year} the new weights alone move a province by {mean} places on average; {moved}.", year=str(nearest), mean=number(self.lifts["lift"].abs().mean(), 1), moved=moved)
+        return text if nearest == self.year_to else f"{text} " + _("What they moved in {last} cannot be told: the sub-indices of that year are not known for all provinces.", **self._said)
+
+    def answer(self, odds: pd.DataFrame) -> Sentence:
+        """Return the order of dates where it is reversed, then chance and weights."""
+        return Sentence(" ".join(filter(None, [self.order if self.is_late else "", self.verdict(odds), "" if self.lifts.empty else self.weights])))
+
+    def special(self, pairs: pd.DataFrame) -> str:
+        """Return how many provinces moved as far in these years, and the most in any pair of years (columns from_year, to_year, n_units, far)."""
+        if pairs.empty:
+            return _("No size of a move is known, so nothing is counted here.")
+        here, best = pairs[pairs["from_year"] == self.year_from], pairs.loc[pairs["far"].idxmax()]
+        most = _("The most in any pair of years is {n} ({start} to {end}).", n=int(best["far"]), start=str(best["from_year"]), end=str(best["to_year"]))
+        if here.empty:
+            return most
+        return count(int(here["far"].iloc[0]), "From {first} to {last} no province moved as far.", "From {first} to {last} one of {of} provinces moved as far.", "From {first} to {last}, {n} of {of} provinces moved as far.",
+                     of=int(here["n_units"].iloc[0]), **self._said) + f" {most}"  # fmt: skip
+
+
+def _count(one: str, many: str, n: int) -> str:
+    return count(n, "", one, many)
+
+
+def read(claim: str = "KT24-K2", province: str = "Kon Tum", indicator: str = "pci_score", year_from: int = 2021, year_to: int = 2022) -> Claim:
+    """
+    Return a claim of the ledger about a rank, or a reader's own.
+
+    Parameters
+    ----------
+    claim : str
+        Its name; empty: a move of ``province`` in the ranking by ``indicator`` between two years.
+    province, indicator : str
+        In any common spelling.
+    year_from, year_to : int
+
+    Raises
+    ------
+    Refused
+        For unknown names, and years in the wrong order.
+
+    Examples
+    --------
+    >>> read("kt24 k2").gain, read("KT24-K4").gain is None
+    (24, True)
+    """
+    given = ledger.load()
+    facts = given.by_id
+    stated = given.claims[given.claims["effect_fact"].map(facts["unit"]) == "rank"].set_index("claim_id")
+    if not claim:
+        known = tables.indicators().set_index("indicator")
+        known = known[~known["press_only"].fillna(False).astype(bool) & ~known.index.str.endswith("_rank")]
+        chosen = study.choose("indicator", indicator, {name: (row["label_en"], row["label_vi"]) for name, row in known.iterrows()})
+        if not isinstance(year_from, int) or not isinstance(year_to, int) or year_from >= year_to:
+            raise Refused("year_from is {first} and year_to {last}; expected two years, the first before the second.", first=str(year_from), last=str(year_to))
+        return Claim("", study.resolve_units([province])[0], chosen, year_from, year_to)
+    name = study.choose("claim", claim, list(stated.index))
+    row = stated.loc[name]
+    cause, effect, year = facts.loc[row["cause_fact"]], facts.loc[row["effect_fact"]], int(facts.loc[row["effect_fact"], "as_of"][:4])
+    return Claim(
+        name, effect["province_code"], row["indicator"].replace("_rank", "_score"), year - 1, year, effect["measure"].endswith("in_region"), int(effect["value"]),
+        None if pd.isna(row["change_fact"]) else int(facts.loc[row["change_fact"], "value"]), cause["measure"], ledger.when(cause["as_of"])[0], ledger.when(effect["as_of"])[1],
+        (row["effect_fact"], effect["quote_locator"]),
+    )  # fmt: skip

@@ -1,0 +1,266 @@
+"""Who moved from which level or place to which: flows that articles print, named moves, and where new leaders came from."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers.findings import programmes
+from helpers.findings.programmes import dated, label
+from helpers.record import ledger, places, tables, terms
+from helpers.study import choose
+from helpers.words import Sentence, _, count, listing, number, percent, say
+
+ORIGINS = ["centre", "other_province", "same_province", "unknown"]
+_PERIODS = ((2000, 2010), (2011, 2015), (2016, 2020), (2021, 2025))
+_SPOT = ["where", "where_url"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Printed:
+    """
+    The flows and totals of one article.
+
+    Attributes
+    ----------
+    printed : programmes.Printed
+    parts, totals : DataFrame
+        Of ``ledger.flows``; parts also with n, the flow or its lower bound.
+    """
+
+    printed: programmes.Printed
+    parts: pd.DataFrame
+    totals: pd.DataFrame
+
+    @property
+    def behind(self) -> pd.DataFrame:
+        """The facts that the flows and totals are."""
+        return self.printed.facts[self.printed.facts["fact_id"].isin([*self.parts["fact_id"], *self.totals["fact_id"]])]
+
+    @property
+    def name(self) -> str:
+        """The place."""
+        return label(self.behind["place"].iloc[0])
+
+    @property
+    def coverage(self) -> str:
+        """What is printed, for which time, and whether persons or moves are counted."""
+        flows, totals = count(len(self.parts), "no flow", "one flow", "{n} flows"), count(len(self.totals), "no total", "one total", "{n} totals")
+        text = _("The article prints {flows} and {totals}, for {dates}.", flows=flows, totals=totals, dates=dated(*self.behind[["as_of", "as_of_basis"]].iloc[0]))
+        units = set(self.behind["unit"])
+        if units == {"persons"}:
+            return f"{text} " + _("It counts persons, but does not say whether someone who moved twice is counted twice.")
+        return f"{text} " + (_("It counts moves, so one person may be counted more than once.") if units == {"turns"} else _("It does not say whether it counts persons or moves."))
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The flows: from which level to which, as printed (a bound stays a bound), and where it stands."""
+        shown = self.parts[["fact_id", "origin", "destination", "direction"]].map(label).rename(columns={"fact_id": "fact"})
+        return shown.assign(fact=self.parts["fact_id"]).join(self.printed.listed.set_index("fact")[["as_printed", *_SPOT]], on="fact")
+
+    @property
+    def checks(self) -> pd.DataFrame:
+        """Each printed total beside the sum of the flows that it covers, and what is left over."""
+        rows = self.totals.rename(columns={"fact_id": "fact", "scope": "total_of"}).drop(columns="parts")
+        rows = rows.assign(total_of=rows["total_of"].map(label), **{name: rows[name].map(_shown) for name in ("printed", "summed", "gap")})
+        return rows.join(self.printed.listed.set_index("fact")[_SPOT], on="fact")
+
+    @property
+    def remainders(self) -> list[tuple[str, float]]:
+        """What the totals leave over: of the total between levels, and of the grand total beyond it."""
+        by = self.totals.set_index("scope")
+        vertical = by.loc["vertical"] if "vertical" in by.index else None
+        found = [] if vertical is None else [(_("in the total between levels, in no flow"), float(vertical["gap"].low))]
+        if "all" in by.index:
+            rest = by.loc["all", "printed"] - (by.loc["all", "summed"] if vertical is None else vertical["printed"])
+            found.append((_("in the grand total, not described"), float(rest.low)))
+        return [(text, n) for text, n in found if 0 < n < ledger.INF]
+
+    @property
+    def answer(self) -> Sentence:
+        """How many moved down and up, and whether the flows add up."""
+        n, down = (float(rows["n"].sum()) for rows in (self.parts, self.parts[self.parts["direction"] == "down"]))
+        said = [say("**Of {n} counted in a flow that is printed, {down} ({share}) moved down.**", n=number(n, 0), down=number(down, 0), share=percent(down / n))]
+        for x in self.totals.itertuples():
+            values = {"printed": _shown(x.printed), "summed": _shown(x.summed), "gap": _shown(x.gap), "scope": label(x.scope)}
+            if 0 in x.gap:
+                said.append(say("The printed total, {scope}, is {printed} and agrees with its flows.", **values))
+            elif x.scope == "all" and "horizontal" not in set(self.parts["direction"]):
+                said.append(say("The grand total is {printed}: {gap} are in no flow that is printed.", **values))
+            else:
+                said.append(say("The printed total, {scope}, is {printed}, but its flows add up to {summed}.", **values))
+        return Sentence(" ".join(said))
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The flows as results."""
+        return self.parts.drop(columns="count")
+
+
+def _shown(value: ledger.Bounds) -> str:
+    ends = [number(float(x), 0) for x in (value.low, value.high) if abs(x) != ledger.INF]
+    if value.is_exact:
+        return ends[0]
+    return _("{low} to {high}", low=ends[0], high=ends[1]) if len(ends) == 2 else _("at least {x}", x=ends[0]) if value.high == ledger.INF else _("at most {x}", x=ends[0])
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Moves:
+    """
+    Moves of single persons that articles name, with the post left and the post taken; names of persons are not repeated.
+
+    Attributes
+    ----------
+    printed : programmes.Printed
+    rows : DataFrame
+        The table ``movements``.
+    """
+
+    printed: programmes.Printed
+    rows: pd.DataFrame
+
+    @property
+    def behind(self) -> pd.DataFrame:
+        """The facts that the moves are."""
+        return self.printed.facts[self.printed.facts["fact_id"].isin(self.rows["fact_id"])]
+
+    @property
+    def name(self) -> str:
+        """What the table is."""
+        return _("Named moves between posts")
+
+    @property
+    def coverage(self) -> str:
+        """How many moves are described."""
+        text = count(len(self.rows), "The articles describe no single move.", "The articles describe the move of one person.", "The articles describe the moves of {n} persons.")
+        return f"{text} " + _("Names are not repeated here; paragraph and sentence lead to them.")
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Each move, and whether it came from inside the commune and the district: by the post left, not by home."""
+        said = {True: _("from inside"), False: _("from outside")}
+        shown = self.rows.assign(fact=self.rows["fact_id"], verb=self.rows["verb"].map(label))
+        shown = shown.assign(origin=self.rows["origin_post"].map(label), destination=self.rows["destination_post"].map(label))
+        shown["to_commune"] = [said[bool(ledger.is_local({"commune": x.origin_code}, {"commune": x.destination_code}))] for x in self.rows.itertuples()]
+        shown["to_district"] = said[True]  # the table holds moves within one district
+        return shown[["fact", "verb", "origin", "destination", "to_commune", "to_district"]].join(self.printed.listed.set_index("fact")[_SPOT], on="fact")
+
+    @property
+    def checks(self) -> pd.DataFrame:
+        """What the rules find about these moves."""
+        mine = {*self.rows["fact_id"], *self.rows["group_fact"].dropna()}
+        return self.printed.findings(self.printed.checks[[bool(mine & set(f.split(";"))) for f in self.printed.checks["facts"]]])
+
+    @property
+    def answer(self) -> Sentence:
+        """The words used, and that local depends on the level."""
+        verbs = listing(f"{label(verb)}: {n}" for verb, n in self.rows["verb"].value_counts().items())
+        outside = int((self.rows["origin_code"] != self.rows["destination_code"]).sum())
+        left = count(outside, "None came from another commune.", "One came from another commune.", "{n} of them came from another commune.", len(self.rows), "All came from another commune.")
+        return say("**The articles use these words for the moves: {verbs}.** {left} Who comes from another commune of the same district is a non-local of the commune and a local of the district.", verbs=verbs, left=left)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Leaders:
+    """
+    New leaders of the 63 provinces by the place of the post that they held before.
+
+    Attributes
+    ----------
+    post : str
+        secretary or chair.
+    behind : DataFrame
+        Terms in office whose start is known, with year, prior_origin and source.
+    n_left_out : int
+        Terms that began before the record, for chairs before 2011.
+    """
+
+    post: str
+    behind: pd.DataFrame
+    n_left_out: int
+
+    @property
+    def name(self) -> str:
+        """Who they are."""
+        return _("New secretaries of the 63 provinces") if self.post == "secretary" else _("New chairs of the 63 provinces")
+
+    @property
+    def coverage(self) -> str:
+        """How many terms in office there are, and of how many the post before is unknown."""
+        n, unknown = len(self.behind), int((self.behind["prior_origin"] == "unknown").sum())
+        left = count(self.n_left_out, "", "One more began before the record and is left out.", "Another {n} began before the record and are left out.")
+        gap = count(unknown, "The post held before is known for all.", "The post held before is unknown for one.", "The post held before is unknown for {n} ({share}).", share=percent(unknown / n))
+        return " ".join(filter(None, [_("There are {n} terms in office whose start is known.", n=n), left, gap]))
+
+    @property
+    def by_year(self) -> pd.DataFrame:
+        """New terms by year (index) and origin (columns)."""
+        rows = pd.crosstab(self.behind["year"], self.behind["prior_origin"]).rename_axis(columns=None).reindex(columns=ORIGINS, fill_value=0)
+        return rows.reindex(range(rows.index.min(), rows.index.max() + 1), fill_value=0).rename_axis("year")
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """New terms by year and origin."""
+        return self.by_year.rename(columns={"unknown": "unknown_origin"}).reset_index()
+
+    @property
+    def checks(self) -> pd.DataFrame:
+        """The same by period, with the share from outside if every unknown origin is inside (low) or outside (high)."""
+        parts = [self.by_year.loc[first:last] for first, last in _PERIODS]
+        frame = pd.DataFrame([{"years": f"{rows.index.min()}-{rows.index.max()}"} | rows.sum().to_dict() for rows in parts if len(rows)])
+        total, outside = frame[ORIGINS].sum(axis=1), frame["centre"] + frame["other_province"]
+        high = (outside + frame["unknown"]) / total
+        return frame.rename(columns={"unknown": "unknown_origin"}).assign(outside_low=outside / total, outside_high=high)
+
+    @property
+    def answer(self) -> Sentence:
+        """The share from outside in the first and the last period."""
+
+        def share(row):
+            low, high = percent(row["outside_low"]), percent(row["outside_high"])
+            return low if low == high else _("between {low} and {high}", low=low, high=high)
+
+        first, last = self.checks.iloc[0], self.checks.iloc[-1]
+        values = {"first": first["years"], "last": last["years"], "before": share(first), "now": share(last)}
+        opening = say("**In {last}, {now} of new secretaries came from a post outside the province; in {first} it was {before}.**", **values) if self.post == "secretary" else say("**In {last}, {now} of new chairs came from a post outside the province; in {first} it was {before}.**", **values)
+        return Sentence(f"{opening} " + _("A range shows what the unknown posts leave open."))
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The counts as results."""
+        return self.by_year.reset_index().assign(post=self.post)
+
+
+def read(table: str = "leaders") -> Printed | Moves | Leaders:
+    """
+    Return the flows asked for.
+
+    Parameters
+    ----------
+    table : str
+        A flow table of the ledger (such as ``dien_bien``), ``moves`` (named moves), ``leaders`` or ``chairs``; any common spelling.
+
+    Raises
+    ------
+    Refused
+        Naming the tables there are.
+
+    Examples
+    --------
+    >>> len(read("Điện Biên").parts), len(read("moves").rows)
+    (4, 3)
+    """
+    given = ledger.load()
+    posts = {"leaders": ("secretary", "secretaries"), "chairs": ("chair",)}
+    chosen = choose("table", table, {**posts, "moves": (), **dict.fromkeys(sorted(set(given.flows["flow_table"])), ())})
+    if chosen == "moves":
+        return Moves(programmes.read("all", given), given.movements)
+    if chosen not in posts:
+        parts, totals = ledger.flows(chosen, given)
+        parts["n"] = [float(bounds.low) for bounds in parts["count"]]
+        return Printed(programmes.read(given.by_id.loc[parts["fact_id"].iloc[0], "place"], given), parts, totals)
+    post = "chair" if chosen == "chairs" else "secretary"
+    began = terms.spells(post=post).query("not early")
+    known = began[~began["start_censored"]].merge(tables.load("leaders")[["spell_id", "prior_post", "source_1"]], on="spell_id")
+    known = known.assign(year=known["start"].dt.year, unit=known["unit_code"].map(places.name))
+    known = known[(known["year"] >= terms.first_year("chair")) | (post == "secretary")]  # earlier chairs are not all on record
+    return Leaders(post, known, len(began) - len(known))

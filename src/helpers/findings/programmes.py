@@ -1,0 +1,292 @@
+"""What newspaper articles print about programmes, for a reader: facts and where they stand, targets, what does not fit."""
+
+import functools
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers.record import ledger, places, tables
+from helpers.study import choose
+from helpers.words import Sentence, Words, _, count, language, listing, number, say
+
+_SEVERITIES = ("contradiction", "drift", "missing", "caution")
+_BARE = ("date", "id", "move", "year_range", "year", "period", "rank", "ordinal", "share")
+
+
+def label(token: object) -> str:
+    """Return a token of the ledger (a measure, post, verb, level, unit) in the language switched on."""
+    return ledger.labels(language())(token)
+
+
+def dated(as_of: object, basis: str = "stated") -> str:
+    """
+    Return a printed date or window as precisely as its source and no more; ``basis`` "inferred" is said.
+
+    Examples
+    --------
+    >>> dated("2010..2018-10-03"), dated("2017-09", "inferred")
+    ('2010 to 3 October 2018', 'September 2017 (year inferred)')
+    """
+    if pd.isna(as_of):
+        return ""
+    first, _dots, last = str(as_of).partition("..")
+    text = Words(language()).dates(first)
+    if last:
+        ends = [_("{year}", year=end) if end.isdigit() else _("{day}", day=Words(language()).dates(end)) for end in (first, last)]
+        text = _("{first} to {last}", first=ends[0], last=_("end of the term") if last == "term_end" else ends[1])
+    return _("{date} (year inferred)", date=text) if basis == "inferred" else text
+
+
+def where(locator: object) -> str:
+    """
+    Return a locator in words.
+
+    Examples
+    --------
+    >>> where("p6.s7:9d82c4496794;p6.s8:9516e788a031;p9.s1:3eaf0b2b")
+    'paragraph 6, sentences 7, 8; paragraph 9, sentence 1'
+    """
+    if pd.isna(locator):
+        return _("outside the article")
+    found: dict[str, list[str]] = {}
+    for p, s in sorted({(int(p), int(s)) for p, s in re.findall(r"p(\d+)\.s(\d+)", str(locator))}):
+        found.setdefault(str(p), []).append(str(s))
+    one, more = "paragraph {p}, sentence {s}", "paragraph {p}, sentences {s}"
+    return "; ".join(_(one if len(s) == 1 else more, p=p, s=", ".join(s)) for p, s in found.items())
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Printed:
+    """
+    What the articles about some provinces print.
+
+    Attributes
+    ----------
+    tables : ledger.Tables
+    codes : tuple of str
+        GSO codes of the provinces.
+    """
+
+    tables: ledger.Tables
+    codes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"Printed: {len(self.facts)} facts about {', '.join(self.codes)}"
+
+    @property
+    def name(self) -> str:
+        """The provinces; names keep their marks."""
+        return listing(Words(language()).sort(places.name(code, "vi") for code in self.codes))
+
+    @functools.cached_property
+    def facts(self) -> pd.DataFrame:
+        """The facts of the articles without numbers of the web page; ``short`` name and ``url`` (where known) of the article."""
+        rows, about = self.tables.facts, tables.load("sources_articles").set_index("article")
+        mine = rows.loc[rows["province_code"].isin(self.codes), "article"]
+        rows = rows[rows["article"].isin(mine) & (rows["kind"] != "page_chrome")]
+        return rows.join(about.reindex(columns=["short_name", "url"]).rename(columns={"short_name": "short"}), on="article")
+
+    @property
+    def articles(self) -> pd.DataFrame:
+        """One row per article: its date, publisher, and how many facts are printed, and derived or from outside."""
+        derived = self.facts["derived"].fillna(False).astype(int)
+        sums = self.facts.assign(n_derived=derived, n_printed=1 - derived).groupby("article")[["n_printed", "n_derived"]].sum()
+        about = tables.load("sources_articles").merge(sums, on="article").sort_values("published", ignore_index=True)
+        dates = [dated(day, basis) for day, basis in about[["published", "published_basis"]].to_numpy()]
+        about = about.assign(article=about["short_name"], date=dates, article_url=about.get("url"))
+        return about[["article", "article_url", "publisher", "date", "n_printed", "n_derived"]]
+
+    @property
+    def source(self) -> str:
+        """The articles, for the foot of a figure."""
+        return _("articles {names}", names=", ".join(self.articles["article"]))
+
+    @property
+    def coverage(self) -> str:
+        """How many facts there are, and how many are bounds or lack a date."""
+        undated = int(self.facts["as_of_basis"].isin(["inferred", "not_stated"]).sum())
+        return " ".join((
+            count(len(self.facts), "No fact is about {name}.", "One fact is about {name}.", "There are {n} facts about {name}.", name=self.name),
+            count(int((self.facts["value_qualifier"] != "exact").sum()), "No value is a bound;", "One value is a bound;", "Of the values, {n} are bounds;"),
+            count(undated, "every date is stated.", "for one the date is inferred or missing.", "for {n} the date is inferred or missing."),
+        ))  # fmt: skip
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """What has a date or a period: lane (document, phase, term, observed), start and end (days), text, label."""
+        rows = self.facts
+        spans, days = rows["unit"] == "year_range", rows["measure"].isin(["article_publication_date", "conference_date"])
+        seen = (rows["kind"] == "observed") & ~rows["derived"].fillna(False) & rows["as_of"].fillna("").str.match(r"\d{4}-\d\d")
+        of_day = rows["article"] + rows["as_of"].fillna("")
+        seen &= ~of_day.isin(of_day[days])
+        lanes = pd.Series("", rows.index).mask(rows["measure"] == "instrument_issued", "document").mask(days | seen, "observed")
+        lanes = lanes.mask(spans, "phase").mask(spans & rows["measure"].str.contains("planning|term"), "term")
+        found: dict[tuple, dict[str, None]] = {}
+        for x in rows.assign(lane=lanes, seen=seen, day=days, span=spans)[lanes != ""].itertuples():
+            text = _("counts of {date}", date=dated(x.as_of)) if x.seen else label(x.measure) if x.day else x.value
+            found.setdefault((x.lane, *ledger.when(x.value if x.span else x.as_of), text), {})[label(x.place)] = None
+        several = len({place for at in found.values() for place in at}) > 1
+        out = [(*key, f"{key[3]} ({', '.join(at)})" if several else key[3]) for key, at in found.items()]
+        return pd.DataFrame(out, columns=["lane", "start", "end", "text", "label"])
+
+    @functools.cached_property
+    def checks(self) -> pd.DataFrame:
+        """What the rules find (``ledger.check``), contradictions first; with every province, the national counts too."""
+        found, mine = ledger.check(self.tables), set(self.facts["fact_id"])
+        all_of = set(self.codes) == set(ledger.provinces(self.tables))
+        kept = [bool(mine & set(f.split(";"))) or (all_of and f.startswith("national")) for f in found["facts"]]
+        order = found["severity"].map(_SEVERITIES.index)
+        return found.assign(order=order)[kept].sort_values("order", kind="stable", ignore_index=True).drop(columns="order")
+
+    def findings(self, checks: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Return what the rules find (all of it, or some rows of ``checks``) in sentences, with where each stands."""
+        told = ledger.told(self.checks if checks is None else checks, language(), Words(language()).plain)
+        spots = [self._spot(names.split(";")) for names in told["facts"]]
+        told = told.assign(where=[at for at, _url in spots], where_url=[url for _at, url in spots])
+        told["facts"] = told["facts"].str.replace(";", ", ").where(~told["facts"].str.startswith("national"), "")
+        return told[["severity", "what", "where", "where_url", "facts", "readings", "confidence"]].reset_index(drop=True)
+
+    def _spot(self, names: list[str]) -> tuple[str, str | None]:
+        facts = self.facts[self.facts["fact_id"].isin(names)]
+        if facts.empty:  # a national count: national:2021-05:province:party_secretary
+            _national, day, _level, post = names[0].split(":")
+            urls = self.tables.national_stats.set_index("as_of").loc[[day], "source_url"]
+            return _("national counts of {date}: {post}", date=dated(day), post=label(f"national_{post}")), urls.iloc[0]
+        located = facts.dropna(subset="quote_locator").groupby("short", sort=False)["quote_locator"].agg(";".join)
+        return "; ".join(f"{short}, {where(at)}" for short, at in located.items()), next(iter(facts["url"].dropna()), None)
+
+    @property
+    def contradictions(self) -> Sentence:
+        """Which printed statements contradict each other, and where."""
+        rows = self.findings(self.checks[self.checks["severity"] == "contradiction"])
+        none, one = "**No printed statements contradict each other.**", "**Printed statements contradict each other in one place.**"
+        opening = count(len(rows), none, one, "**Printed statements contradict each other in {n} places.**")
+        return Sentence(" ".join([opening, *(say("{what} ({where}).", what=x.what[:-1], where=x.where) for x in rows.itertuples())]))
+
+    @functools.cached_property
+    def goals(self) -> pd.DataFrame:
+        """The targets (``ledger.attainment``), with drift: whether the result counts other posts; fact: where it stands."""
+        links, found = self.tables.targets, ledger.check(self.tables)
+        other = set(found.loc[found["rule"] == "measure_drift", "facts"])
+        drift = [f"{a};{b}" in other for a, b in links[["target_fact", "achieved_fact"]].to_numpy()]
+        facts = links["achieved_fact"].fillna(links["target_fact"]).to_numpy()
+        rows = ledger.attainment(self.tables).assign(drift=drift, fact=facts)
+        return rows[rows["unit_code"].isin(self.codes)].reset_index(drop=True)
+
+    @property
+    def titles(self) -> list[str]:
+        """The targets in words: "Hưng Yên: party secretary (commune)"."""
+        return [f"{x.place}: {label(x.post)} ({label(x.level)})" for x in self.goals.itertuples()]
+
+    @property
+    def targets(self) -> pd.DataFrame:
+        """The targets as a table in words; what is not printed and cannot be worked out is blank."""
+
+        def each(name, digits=0):
+            return [listing(number(x, digits) for x in values) if values else "" for values in self.goals[name]]
+
+        def verdict(x):
+            met = _("reached") if not x.drift else _("reached, but other posts were counted")
+            return label("missing_result") if pd.isna(x.met) else met if x.met else _("not reached")
+
+        rows, facts = self.goals, self.facts.set_index("fact_id").reindex(self.goals["fact"])
+        share = [f"{number(x, 0)}%" if pd.notna(x) else "" for x in rows["target_share"]]
+        printed = [text or listing(r) if p else label("missing_target") for text, p, r in zip(share, rows["printed"], rows["readings"], strict=True)]
+        totals = ["" if pd.isna(n) else _("{n} (from outside)", n=int(n)) if out else number(n, 0) for out, n in rows[["total_external", "total"]].to_numpy()]
+        return pd.DataFrame({
+            "target": self.titles, "as_printed": printed, "needed": each("readings"), "achieved": rows["achieved"], "attained": each("attained", 1),
+            "units": totals, "of_units": rows["of_units"], "spare": each("spare"), "answer": [verdict(x) for x in rows.itertuples()],
+            "where": [f"{short}, {where(at)}" for short, at in facts[["short", "quote_locator"]].to_numpy()], "where_url": facts["url"].to_numpy(),
+        })  # fmt: skip
+
+    @property
+    def reached(self) -> str:
+        """How many of the targets with a result were reached by the printed numbers."""
+        rows = self.goals[self.goals["met"].notna()]
+        n, met, drift = len(rows), int(rows["met"].sum()), int((rows["met"] & rows["drift"]).sum())
+        if not n:
+            return count(len(self.goals), "The articles print no target as a number.", "The articles print one target, without a result.", "The articles print {n} targets, without results.")
+        if n == 1:
+            text = _("By the printed numbers, the one target with a result was reached.") if met else _("By the printed numbers, the one target with a result was not reached.")
+        else:
+            text = count(met, "By the printed numbers, none of the {of} targets with a result was reached.", "By the printed numbers, one of the {of} targets with a result was reached.",
+                         "By the printed numbers, {n} of the {of} targets with a result were reached.", n, "By the printed numbers, all {n} targets with a result were reached.", of=n)  # fmt: skip
+        return " ".join(filter(None, [text, count(drift, "", "For one, the result counts other posts than the target.", "For {n}, the results count other posts than the targets.")]))
+
+    @property
+    def answer(self) -> Sentence:
+        """Whether targets were reached, and whether printed statements contradict each other."""
+        return Sentence(f"**{self.reached}** {self.contradictions}")
+
+    @property
+    def agreement(self) -> str:
+        """How many printed values can be set beside our tables, and how many differ."""
+        status = ledger.beside_indicators(self.tables).query("unit_code in @self.codes")["status"]
+        set_beside = status[status != "not_checkable"]
+        text = count(len(set_beside), "No printed value can be set beside our tables", "One printed value can be set beside our tables", "There are {n} printed values that can be set beside our tables")
+        differ = count(int((set_beside == "differs").sum()), "none differs", "one differs", "{n} differ")
+        return f"{text}: {differ}." if len(set_beside) else f"{text}."
+
+    @property
+    def listed(self) -> pd.DataFrame:
+        """The facts one by one: fact, place, date, measure, value as printed, kind, where it stands."""
+        posts, rows, told = self.tables.movements.set_index("fact_id"), self.facts.reset_index(drop=True), ledger.labels(language())
+        names = [_("{measure} (derived)", measure=told(m)) if d else told(m) for m, d in rows[["measure", "derived"]].fillna(False).to_numpy()]
+        dates = [dated(day, basis) for day, basis in rows[["as_of", "as_of_basis"]].to_numpy()]
+        values = [_value(row, posts) for row in rows.to_dict("records")]
+        return pd.DataFrame({
+            "fact": rows["fact_id"], "place": rows["place"].map(told), "date": dates, "measure": names, "as_printed": values,
+            "kind": rows["kind"].map(told), "where": rows["quote_locator"].map(where), "where_url": rows["url"],
+        })  # fmt: skip
+
+    @property
+    def national(self) -> pd.DataFrame:
+        """National counts of non-local heads that newspapers print; where two disagree, both stand."""
+        stats = self.tables.national_stats
+        cities = {"central_city": _(" (central cities)")}
+        posts = [label(f"national_{post}") + cities.get(level, "") for post, level in stats[["position", "level"]].to_numpy()]
+        shown = stats.assign(date=stats["as_of"].map(dated), post=posts, post_url=stats["source_url"], share_of_units=stats["share_pct"] / 100)
+        return shown[["date", "post", "post_url", "nonlocal_count", "total", "share_of_units"]]
+
+
+def _value(row: dict, posts: pd.DataFrame) -> str:
+    """Return a fact's value as printed, with its bound and unit; a move as the posts left and taken."""
+    if row["fact_id"] in posts.index:
+        return " → ".join(label(posts.loc[row["fact_id"], f"{end}_post"]) for end in ("origin", "destination"))
+    value, unit = str(row["value"]), "" if row["unit"] in _BARE else label(row["unit"])
+    if value.replace(".", "", 1).isdigit() and row["unit"] != "year":
+        text = number(float(value), min(ledger.decimals(value), 2))
+    else:
+        text = dated(label(value), row["as_of_basis"] if row["unit"] == "date" else "stated")
+    bound = "" if row["value_qualifier"] == "exact" else label(row["value_qualifier"]) + " "
+    return f"{bound}{text}{unit if unit.startswith('%') else ' ' + unit}".strip()
+
+
+def read(place: str = "all", given: ledger.Tables | None = None) -> Printed:
+    """
+    Return what the articles about a place print.
+
+    Parameters
+    ----------
+    place : str
+        A province, or a place in it, that the articles have facts about, in any common spelling; or ``all``.
+    given : ledger.Tables, optional
+        The project's own otherwise.
+
+    Raises
+    ------
+    Refused
+        Naming the places with facts, and the closest.
+
+    Examples
+    --------
+    >>> read("hoa binh").codes, read("Đà Bắc").codes, len(read().codes)
+    (('17',), ('17',), 4)
+    """
+    given = given or ledger.load()
+    codes = {places.slug(code): code for code in ledger.provinces(given)}
+    within = given.facts[given.facts["place_level"] != "national"].groupby("province_code")["place"].unique()
+    spellings = {slug: (code, places.name(code, "vi"), *within[code]) for slug, code in codes.items()}
+    chosen = choose("place", place, {"all": ("", "all places"), **spellings})
+    return Printed(given, tuple(codes.values()) if chosen == "all" else (codes[chosen],))

@@ -1,0 +1,153 @@
+"""A claim about a rank: the order of dates first, chance only where an earlier rank is known, weights only where they changed."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import words
+from helpers.effects import ranks
+from helpers.findings import claims
+
+
+@pytest.fixture(autouse=True, params=words.LANGUAGES)
+def lang(request):
+    words.use(request.param)
+    yield request.param
+    words.use("en")
+
+
+def odds(case):
+    moved = ranks.moves(case.ranking, case.year_to - case.year_from)
+    others = moved[(moved["unit_code"] != case.province) | (moved["year"] != case.year_from)]
+    row = ranks.chance(others, case.start, case.gain, case.width)
+    return pd.DataFrame([row]).rename(columns={"share": "as_far", "low": "as_far_low", "high": "as_far_high"})
+
+
+def made(low, high, n=100, share=0.05):
+    return pd.DataFrame([{"n": n, "as_far": share, "as_far_low": low, "as_far_high": high}])
+
+
+def test_a_claim_is_found_in_any_spelling():
+    assert claims.read("kt24 k2").claim_id == "KT24-K2"
+
+
+def test_a_claim_about_a_score_is_refused():
+    with pytest.raises(words.Refused, match="KT24-K2"):
+        claims.read("KT24-K1")
+
+
+def test_a_reader_may_ask_about_another_move():
+    case = claims.read("", "da nang", "PCI score", 2012, 2013)
+    assert (case.province, case.start, case.gain) == ("48", 12, 11)
+
+
+def test_years_in_the_wrong_order_are_refused():
+    with pytest.raises(words.Refused, match="2013"):
+        claims.read("", "48", "pci_score", 2013, 2012)
+
+
+def test_our_ranks_are_those_that_the_article_prints():
+    case = claims.read("KT24-K2")
+    assert (case.start, case.gain, case.printed_rank, case.printed_change) == (61, 24, 37, 24)
+
+
+def test_the_chance_is_the_published_one():
+    row = odds(claims.read("KT24-K2")).iloc[0]
+    assert (row["n"], row["n_units"]) == (135, 30)
+    assert row["as_far"] == pytest.approx(10 / 135)
+    assert (row["as_far_low"], row["as_far_high"]) == (pytest.approx(0.0292, abs=1e-4), pytest.approx(0.1364, abs=1e-4))
+
+
+def test_the_answer_opens_with_the_order_of_dates_where_the_cause_is_late(lang):
+    for name, days in (("KT24-K2", "380"), ("KT24-K4", "15"), ("KT24-K5", "15")):
+        case = claims.read(name)
+        said = case.answer(odds(case) if case.gain else pd.DataFrame())
+        assert said.startswith({"en": "**The dates do not show", "vi": "**Các mốc thời gian không"}[lang])
+        assert days in case.order
+
+
+def test_dates_in_order_are_not_put_first(lang):
+    given = vars(claims.read("KT24-K2")) | {"attested": pd.Timestamp("2021-01-01")}
+    case = claims.Claim(**{key: value for key, value in given.items() if key in claims.Claim.__dataclass_fields__})
+    assert not case.is_late
+    assert not case.answer(made(0.01, 0.2)).startswith(case.order[:10])
+    assert {"en": "do not contradict", "vi": "không trái"}[lang] in case.order
+
+
+def test_a_claim_without_an_earlier_rank_has_no_chance(lang):
+    case = claims.read("KT24-K4")
+    assert case.start is None and case.gain is None
+    assert {"en": "gives no rank for the year before", "vi": "không nêu thứ hạng của năm trước"}[lang] in case.verdict(pd.DataFrame())
+    assert "22" in case.question and "2023" in case.question
+
+
+def test_questions_differ_by_claim():
+    assert len({claims.read(name).question for name in ("KT24-K2", "KT24-K4", "KT24-K5")}) == 3
+
+
+@pytest.mark.parametrize(("high", "rare"), [(0.04, True), (0.06, False)])
+def test_a_move_is_rare_only_if_the_whole_interval_is_below_one_in_twenty(high, rare, lang):
+    said = claims.read("KT24-K2").short(made(0.01, high))
+    assert ({"en": "so rare", "vi": "hiếm đến mức"}[lang] in said) == rare
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.0, "none went as far"), (0.01, "one went as far"), (0.05, "5 went as far")])
+def test_how_many_went_as_far_has_a_sentence_for_each_case(share, text, lang):
+    said = claims.read("KT24-K2").verdict(made(0.0, 0.2, 100, share))
+    assert lang != "en" or text in said
+
+
+def case_of(first, last, printed_rank=None, change=None):
+    case = claims.Claim("", "62", "pci_score", 2021, 2022, printed_rank=printed_rank, printed_change=change)
+    vars(case)["own"] = {year: rank for year, rank in ((2021, first), (2022, last)) if rank is not None}
+    return case
+
+
+@pytest.mark.parametrize(("first", "last", "gain"), [(61, 37, 24), (37, 38, -1), (5, 5, 0), (None, 5, None), (5, None, None)])
+def test_the_gain_needs_both_ranks(first, last, gain):
+    assert case_of(first, last).gain == gain
+
+
+def test_an_earlier_rank_follows_from_what_is_printed():
+    assert case_of(None, None, 37, 24).start == 61 and case_of(None, None, 37, 24).gain == 24
+
+
+@pytest.mark.parametrize(("first", "last", "text"), [(2, 1, '"up one place"'), (1, 2, '"down one place"'), (1, 4, '"down 3 places"')])
+def test_one_place_is_one_place(first, last, text, lang):
+    assert lang != "en" or text in case_of(first, last).question.replace("&#34;", '"')
+
+
+def test_no_change_of_rank_is_said(lang):
+    assert {"en": "did not change", "vi": "không thay đổi"}[lang] in case_of(5, 5).verdict(pd.DataFrame())
+
+
+def test_new_weights_are_computed_only_where_they_changed():
+    assert len(claims.read("KT24-K2").lifts) == 63
+    assert claims.read("KT24-K4").lifts.empty and claims.read("", "48", "pci_score", 2007, 2008).lifts.empty
+
+
+def test_the_weights_sentence_says_what_is_not_known(lang):
+    said = claims.read("KT24-K2").weights
+    assert "9.7" in said.replace(",", ".") and "20" in said and "2023" in said and "2022" in said
+
+
+def test_how_many_moved_as_far_has_a_sentence_for_each_case(lang):
+    case = claims.read("KT24-K2")
+    for far, text in ((0, "no province"), (1, "one of 63"), (6, "6 of 63")):
+        pairs = pd.DataFrame({"from_year": [2021], "to_year": [2022], "n_units": [63], "far": [far]})
+        assert lang != "en" or text in case.special(pairs)
+    assert case.special(pd.DataFrame())
+
+
+def test_a_rank_within_a_region_is_told_from_one_in_the_country():
+    case = claims.read("KT24-K5")
+    assert case.field == 5 and case.width == 1
+    assert case.ranking["unit_code"].nunique() == 5
+
+
+def test_no_sentence_has_a_hole():
+    for name in ("KT24-K2", "KT24-K4", "KT24-K5"):
+        case = claims.read(name)
+        for text in (case.question, case.coverage, case.stated, case.order, case.usual, case.broken, case.weights):
+            assert not any(bad in text for bad in ("nan", "None", "no data", "không có số liệu", "{")), text
+    assert np.isfinite(odds(claims.read("KT24-K2"))["as_far"]).all()
