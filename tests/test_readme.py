@@ -8,7 +8,6 @@ import pytest
 from babel.messages.pofile import read_po
 
 from helpers import effects, paths
-from helpers.words import Words
 
 README = (paths.root() / "README.md").read_text("utf-8")
 VIETNAMESE = (paths.root() / "README.vi.md").read_text("utf-8")
@@ -17,7 +16,7 @@ VIETNAMESE = (paths.root() / "README.vi.md").read_text("utf-8")
 @pytest.mark.parametrize("lang", ["en", "vi"])
 def test_the_figure_is_what_its_script_draws(tmp_path, lang):
     script = runpy.run_path(str(paths.root() / "docs" / "share_non_local.py"))
-    script["draw"](tmp_path / "drawn.png", Words(lang))
+    script["draw"](tmp_path / "drawn.png", lang)
     same = (tmp_path / "drawn.png").read_bytes() == script["FILES"][lang].read_bytes()
     assert same, "draw it again: .venv/bin/python docs/share_non_local.py"
 

@@ -45,7 +45,8 @@ def messages_in_code():
     keywords = {"words": None, "w": None, "self": None, "DesignRefused": None}
     found = set(synthetic.REASONS.values()) | set(tables.load("sources_articles")["licence_or_terms"])
     own = tomllib.loads((PACKAGE / "templates" / "own_panel.toml").read_text("utf-8"))
-    found |= {*own["texts"].values(), *(text for fault in own["faults"].values() for text in fault)}
+    found |= {*own["texts"].values(), *(text for texts in own["next"].values() for text in texts), *own["said"].pop("heads"), *own["said"].values()}
+    found |= {text for part in ("faults", "remarks") for texts in own[part].values() for text in texts}
     found |= {text for name in ("publisher", "licence_or_terms") for text in tables.sources()[name]} - {"-"}
     found |= {text for s in sources for _, text, _, _ in extract("python", io.BytesIO(s), keywords) if text}
     for template in (PACKAGE / "templates").rglob("*.j2"):

@@ -19,7 +19,12 @@ GOVERNANCE = (
     "papi_procedures",
     "papi_service",
 )
-ECONOMY = ("grdp_growth_pct", "grdp_per_capita_pre2019rev_mvnd", "grdp_per_capita_mvnd", "poverty_rate_pct")
+ECONOMY: tuple[str, ...] = (
+    "grdp_growth_pct",
+    "grdp_per_capita_pre2019rev_mvnd",
+    "grdp_per_capita_mvnd",
+    "poverty_rate_pct",
+)
 ECONOMY += ("income_pc_month_kvnd", "unemployment_rate_pct")
 _FLAGS = {
     "preliminary": "{n} preliminary",
@@ -213,12 +218,11 @@ def order(correlation: pd.Series) -> str:
         )
     middle = float(within.median())
     strength = _("lasts") if middle >= 0.8 else _("partly lasts") if middle >= 0.4 else _("hardly lasts")
-    value = {"r": number(middle, 2), "strength": strength, "n": len(within)}
-    value |= {"low": number(within.min(), 2), "high": number(within.max(), 2)}
+    low, high = number(within.min(), 2), number(within.max(), 2)
     return count(
         len(within), "", "From one year to the next the order of provinces {strength}: the rank correlation is {r}.",
         "From one year to the next the order of provinces {strength}: the rank correlation is {r} in the median of {n} pairs of years ({low} to {high}).",
-        **{key: text for key, text in value.items() if key != "n"},
+        strength=strength, r=number(middle, 2), low=low, high=high,
     )  # fmt: skip
 
 

@@ -34,14 +34,14 @@ from helpers.plots.base import (
 from helpers.record import places, tables
 from helpers.words import _, listing, number, percent
 
-_SERIES = (  # a unit, its region, all units
+_SERIES: tuple[dict[str, Any], ...] = (  # a unit, its region, all units
     {"color": DARK, "lw": 1.9, "marker": "o"},
     {"color": "#2563eb", "ls": "--", "marker": "s", "ms": 3},
     {"color": MIDDLE, "ls": ":", "marker": "d", "ms": 3},
 )
 _NOBODY = {"fc": "white", "ec": MIDDLE, "hatch": "....", "lw": 0.4}
 _RESOLUTION = 2018 + 4.6 / 12
-_NO_AXES = {"frameon": False, "xticks": [], "yticks": []}
+_NO_AXES: dict[str, Any] = {"frameon": False, "xticks": [], "yticks": []}
 
 
 def _finish(fig: Figure, name: str, said: Sequence[str], texts: dict[str, str]) -> Figure:
@@ -53,7 +53,7 @@ def _kinds() -> dict[str, str]:
     return {"non_local": _("non-local"), "local": _("local"), "unknown": _("unknown")}
 
 
-def _shades(limits: tuple[float, float]) -> Any:
+def _shades(limits: Sequence[float]) -> Any:
     """Return the scale from values to blues, from ``limits[0]`` (palest) to ``limits[1]``."""
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
@@ -93,11 +93,12 @@ def draw_tiles(
         Whether names and numbers stand on the tiles.
     """
     led = values.dtype == "boolean"
-    shade = None if led else _shades(tuple(limits) or (values.min(), values.max()))
+    shade = None if led else _shades(limits or (values.min(), values.max()))
     tiles, drawn = tables.load("tiles" if boundaries == 63 else "tiles_2025"), []
     for tile in tiles.itertuples():
         value = values.get(tile.unit_code, pd.NA)
-        look, text, ink = {"fc": "white", "ec": LOCAL, "lw": 0.6}, "", DARK
+        look: dict[str, Any] = {"fc": "white", "ec": LOCAL, "lw": 0.6}
+        text, ink = "", DARK
         if shade is None:
             look, text = fill(kind_of(value)) | {"lw": 0.5}, MARKS[kind_of(value)]
             ink = "white" if kind_of(value) == "non_local" else DARK
@@ -105,7 +106,7 @@ def draw_tiles(
             look["fc"], look["ec"], text = shade.to_rgba(value), "none", number(value, digits)
             ink = _ink(look["fc"])
         drawn.append(Rectangle((tile.col, tile.row), 0.94, 0.94, **look))
-        style = {"x": tile.col + 0.47, "ha": "center", "color": ink}
+        style: dict[str, Any] = {"x": tile.col + 0.47, "ha": "center", "color": ink}
         if look.get("hatch") and labels:
             style["bbox"] = {"fc": "white", "ec": "none", "pad": 0.6}
         if labels:
@@ -189,7 +190,7 @@ def small_maps(frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps"
     years, led = sorted(frame["year"].unique()), frame["value"].dtype == "boolean"
     across = 4 if led else min(7, max(4, len(years)))
     down, top = -(-len(years) // across), 1.15 if led else 0.85
-    size = {"height": 0.9 + top + (3.4 if led else 2.5) * down, "top": top}
+    size: dict[str, Any] = {"height": 0.9 + top + (3.4 if led else 2.5) * down, "top": top}
     fig, axes = base.sheet(down, across, bottom=0.7, left=0.2, right=0.2, wide=0.1, high=0.3, **size)
     for ax, year in zip(axes.ravel(), years, strict=False):
         draw_tiles(ax, frame[frame["year"] == year].set_index("unit_code")["value"], limits=(0, 1), labels=False)
@@ -224,7 +225,13 @@ def shares(
         ax.fill_between(x, frame["share_low"], frame["share_high"], **band)
         ax.plot(x, frame["share"], color=NON_LOCAL, marker="^", ms=5, label=_("non-local, of those known"))
         if marks is not None and len(marks):
-            look = {"marker": "D", "s": 26, "color": DARK, "zorder": 6, "label": _("printed in newspapers")}
+            look: dict[str, Any] = {
+                "marker": "D",
+                "s": 26,
+                "color": DARK,
+                "zorder": 6,
+                "label": _("printed in newspapers"),
+            }
             when = [int(text[:4]) + (int(text[5:7]) - 0.5) / 12 for text in marks["as_of"]]
             ax.scatter(when, marks["published"] / marks["total"], **look)
         ax.axvline(_RESOLUTION, color=MIDDLE, lw=0.9, ls=":", label=_("Resolution 26-NQ/TW, May 2018"))
@@ -232,7 +239,7 @@ def shares(
         base.percent_axis(ax.yaxis)
         ax.set_title(heading, size=9)
         said += [f"{heading} {int(row['year'])}: {percent(row['share'])}".strip() for row in (first, last)]
-    key = {"loc": "upper left", "bbox_to_anchor": (0.01, 1 - 0.72 / 4.9), "ncols": 3, "fontsize": 8}
+    key: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0.01, 1 - 0.72 / 4.9), "ncols": 2, "fontsize": 8}
     fig.legend(*axes[0, 0].get_legend_handles_labels(), **key)
     return _finish(fig, name, said, {"n": _("{n} provinces", n=63), **texts})
 
@@ -268,7 +275,7 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
         days = pd.date_range("2025-07-01", "2026-03-01", freq="2MS")
         ax.set_xticks(days, [f"{day.month}/{day.year}" for day in days])
         number_axis(ax.yaxis)
-    key = {"loc": "upper left", "bbox_to_anchor": (0.01, 1 - 0.6 / 4.6), "ncols": 4, "fontsize": 8}
+    key: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0.01, 1 - 0.6 / 4.6), "ncols": 4, "fontsize": 8}
     fig.legend(*axes[0, 0].get_legend_handles_labels(), **key)
     return _finish(fig, name, said, {"n": _("{n} provinces", n=34), **texts})
 
@@ -343,7 +350,7 @@ def _band(ax: Axes, terms: pd.DataFrame, last: float, names: bool) -> None:
     first, end = ax.get_xlim()
     last = min(last, end)
     ax.add_patch(Rectangle((first, 0), last - first, 1, lw=0, **fill("unknown")))
-    inches = ax.get_window_extent().width / ax.get_figure().dpi / (end - first)
+    inches = ax.get_window_extent().width / ax.figure.dpi / (end - first)
     for term in terms.sort_values("start").itertuples():
         left, right = max(_when(term.start), first), min(_when(term.end) if pd.notna(term.end) else last, last)
         if right <= left:
@@ -353,7 +360,7 @@ def _band(ax: Axes, terms: pd.DataFrame, last: float, names: bool) -> None:
         lines = textwrap.wrap(f"{MARKS[kind]} {term.person if names else ''}", max(letters, 1), break_long_words=False)
         fits = len(lines) <= 3 and max(map(len, lines)) <= letters
         text = "\n".join(lines) if fits else MARKS[kind] if letters >= 2 else ""
-        style = {"color": "white" if kind == "non_local" else DARK, "linespacing": 1.05}
+        style: dict[str, Any] = {"color": "white" if kind == "non_local" else DARK, "linespacing": 1.05}
         if kind == "unknown" and text:
             style["bbox"] = {"fc": "white", "ec": "none", "pad": 0.8}
         ax.text((left + right) / 2, 0.48, text, size=6.8, ha="center", va="center", **style)
@@ -381,13 +388,13 @@ def draw_bands(
     names : bool
         Whether names stand where there is room, and the post beside its band.
     """
-    tall = ax.get_window_extent().height / ax.get_figure().dpi
+    tall = ax.get_window_extent().height / ax.figure.dpi
     for place, (post, rows) in enumerate(terms.items(), start=1):
         band = ax.inset_axes((0, -place * (height + 0.04) / tall, 1, height / tall))
         band.set_xlim(ax.get_xlim())
         _band(band, rows, last, names)
         if names:
-            style = {"size": 7.5, "ha": "right", "va": "center", "color": MIDDLE}
+            style: dict[str, Any] = {"size": 7.5, "ha": "right", "va": "center", "color": MIDDLE}
             band.text(-0.012, 0.5, post, transform=band.transAxes, **style)
     ax.tick_params(axis="x", pad=3 + 72 * len(terms) * (height + 0.04), length=0)
     return ax
@@ -416,7 +423,7 @@ def draw_series(ax: Axes, frame: pd.DataFrame, breaks: pd.DataFrame) -> Axes:
     left, right = ax.get_xlim()
     for year, refuses in breaks.groupby("first_year")["refuses"].any().items():
         if left < year < right:
-            look = {"color": DARK, "ls": "-"} if refuses else {"color": MIDDLE, "ls": ":"}
+            look: dict[str, Any] = {"color": DARK, "ls": "-"} if refuses else {"color": MIDDLE, "ls": ":"}
             ax.axvline(year, lw=0.9, zorder=1, label=texts.pop(bool(refuses), None), **look)
     number_axis(ax.yaxis)
     return ax
@@ -435,7 +442,9 @@ def series(panels: Sequence[Mapping[str, Any]], terms: Mapping[str, pd.DataFrame
     name, texts : str
     """
     one, down, said = len(panels) == 1, -(-len(panels) // 3), []
-    grid = {"height": 5.7, "top": 1.3, "left": 1.0} if one else {"height": 1.9 + 2.85 * down, "top": 1.5, "left": 0.6}
+    grid: dict[str, Any] = (
+        {"height": 5.7, "top": 1.3, "left": 1.0} if one else {"height": 1.9 + 2.85 * down, "top": 1.5, "left": 0.6}
+    )
     fig, axes = base.sheet(down, 1 if one else 3, bottom=1.65, high=1.45, **grid)
     for ax, panel in zip(axes.ravel(), panels, strict=False):
         year_axis(ax, 2005, 2025, every=None if one else 5)
@@ -451,8 +460,9 @@ def series(panels: Sequence[Mapping[str, Any]], terms: Mapping[str, pd.DataFrame
     for ax in axes.ravel()[len(panels) :]:
         ax.set_visible(False)
     keys = {text: handle for ax in axes.ravel() for handle, text in zip(*ax.get_legend_handles_labels(), strict=True)}
-    tall, where = fig.get_figheight(), {"loc": "upper left", "ncols": 3, "fontsize": 8}
-    fig.legend(keys.values(), keys.keys(), bbox_to_anchor=(0.01, 1 - 0.55 / tall), **where)
+    tall = fig.get_figheight()
+    where: dict[str, Any] = {"loc": "upper left", "ncols": 3, "fontsize": 8, "bbox_to_anchor": (0.01, 1 - 0.55 / tall)}
+    fig.legend(list(keys.values()), list(keys), **where)
     _key_above(fig, tall - 0.42)
     texts.setdefault("note", _("Bands below the years: {posts}", posts=listing(terms)))
     return _finish(fig, name, said, texts)
@@ -509,7 +519,7 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
         y, colour = rows.index.get_loc(cell.indicator), shade.to_rgba(cell.n_units)
         ax.barh(y, 0.92, left=cell.year + 0.04, height=0.84, color=colour)
         if cell.n_units < total:
-            style = {"size": 6.5, "ha": "center", "va": "center", "color": _ink(colour)}
+            style: dict[str, Any] = {"size": 6.5, "ha": "center", "va": "center", "color": _ink(colour)}
             ax.text(cell.year + 0.5, y, number(cell.n_units, 0), **style)
     for line in breaks[breaks["indicator"].isin(rows.index)].itertuples():
         y = rows.index.get_loc(line.indicator)

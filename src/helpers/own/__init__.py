@@ -1,0 +1,398 @@
+"""A reader's own panel: files and a short ``panel.toml`` in ``data/own/NAME/``, checked and joined to who led."""
+
+import argparse
+import contextlib
+import dataclasses
+import functools
+import json
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from helpers import paths, study, words
+from helpers.own import checking, reading
+from helpers.own.checking import LEAST_SWITCHING, Check
+from helpers.own.reading import Found, Text, W, shown
+from helpers.record import boundaries, tables
+from helpers.record.tables import DataFault
+
+__all__ = ["LEAST_SWITCHING", "Check", "Own", "Panel", "check", "command", "create", "folder", "load", "names", "report", "slug", "tell"]  # fmt: skip
+source = boundaries.source
+
+
+def folder() -> Path:
+    """Return the folder of own panels."""
+    return paths.data() / "own"
+
+
+def slug(name: str) -> str:
+    """
+    Return a name as folders and commands have it.
+
+    Examples
+    --------
+    >>> slug("Xã của tôi_2")
+    'xa-cua-toi-2'
+    """
+    made = re.sub(r"[^a-z0-9]+", "-", words.unmarked(name)).strip("-")[:40].strip("-")
+    if not made:
+        raise words.Refused("the name is {name}; expected letters or digits, such as my-communes.", name=repr(name))
+    return made
+
+
+def names() -> list[str]:
+    """Return the names of the panels that are ready: checked by ``rotation new`` and without a fault."""
+    return sorted(path.parent.name for path in folder().glob("[!.]*/ready"))
+
+
+def tell(text: object) -> str:
+    """Return a `reading.Text` (or any other value) in the language switched on."""
+    if not isinstance(text, Text):
+        return str(text)
+    return words._(text.message, **{k: tell(v) if isinstance(v, str) else v for k, v in text.values.items()})
+
+
+class Panel(study.Panel):
+    """A `study.Panel` whose texts come from panel.toml; its frame has ``weights`` and ``cluster`` where panel.toml names them."""
+
+    @property
+    def _indicator(self) -> dict[str, Any]:
+        one, spread = self.given["outcome"], self.scale * float(np.nanstd(self.frame["y"]))
+        label = {
+            f"{kind}_{lang}": one[f"label_{lang}"] or one["column"]
+            for kind in ("text", "label")
+            for lang in ("en", "vi")
+        }
+        return (
+            one
+            | label
+            | {"decimals": int(np.clip(2 - np.floor(np.log10(spread or 1.0)), 0, 6)), "reading_en": "", "table": ""}
+        )
+
+    @property
+    def digits(self) -> int:
+        """Decimals with which estimates are shown: three figures of the standard deviation."""
+        return self._indicator["decimals"]
+
+    @property
+    def measure(self) -> str:
+        """The unit of a difference, in the language switched on."""
+        return super().measure if self.transform else self.given["outcome"][f"unit_{words.language()}"]
+
+    @property
+    def by(self) -> str:
+        """Who counts as non-local is the reader's to say."""
+        return ""
+
+    @property
+    def led_by(self) -> str:
+        """The treatment in running text, in the language switched on."""
+        return self.given["about"]["leaders"][f"treated_{words.language()}"]
+
+    @property
+    def source(self) -> str:
+        """The folder behind the panel, for the foot of a figure."""
+        return f"own/{self.given['name']}"
+
+    @functools.cached_property
+    def coverage(self) -> pd.DataFrame:
+        """One row per year: n_units, n_complete, missing, no_value, not_classified (leader not known to be local or not)."""
+        gaps = pd.DataFrame({"no_value": self.frame["y"].isna(), "not_classified": self.frame["treated"].isna()})
+        out = (
+            gaps.assign(year=self.frame["year"], n_units=1, missing=gaps.any(axis=1))
+            .groupby("year")
+            .sum()
+            .reset_index()
+        )
+        return out.assign(n_complete=out["n_units"] - out["missing"])
+
+    @functools.cached_property
+    def rows(self) -> pd.DataFrame:
+        """The rows behind every number."""
+        return self.frame.rename(columns={"unit_code": "unit"})
+
+
+@dataclass(frozen=True, eq=False)
+class Own:
+    """A panel without faults: ``check`` (a `Check`) and ``outcomes`` (their columns, in the order of panel.toml)."""
+
+    check: Check
+    outcomes: list[str]
+
+    def panel(self, outcome: str = "") -> Panel:
+        """Return one outcome (the first where empty) as a `Panel` that every estimator takes; ``definition`` is ``own``."""
+        name, about, frame = self.check.name, self.check.about, self.check.frame
+        outcome = outcome or self.outcomes[0]
+        if outcome not in self.outcomes:
+            near = ", ".join(get_close_matches(outcome, self.outcomes, 1) or self.outcomes)
+            said = "outcome is {given}; the panel {name} has: {near}. Take one of these."
+            raise words.Refused(said, given=repr(outcome), name=name, near=near)
+        one, covariates = about["outcome"][self.outcomes.index(outcome)], tuple(about["covariates"])
+        y = np.log(frame[outcome]) if one["scale"] == "log" else frame[outcome]
+        frame = frame.drop(columns=[c for c in self.outcomes if c not in covariates]).assign(y=y, source=f"own/{name}")
+        window, given = (
+            (int(frame["year"].min()), int(frame["year"].max())),
+            {"about": about, "outcome": one, "name": name},
+        )
+        return Panel(frame, outcome, "own", window, "log" if one["scale"] == "log" else None, covariates, "", given)
+
+
+def load(name: str) -> Own:
+    """
+    Load an own panel, checked.
+
+    Parameters
+    ----------
+    name : str
+        Folder in ``data/own/``.
+
+    Raises
+    ------
+    tables.DataFault
+        Where the check finds a fault. words.Refused: no such panel.
+    """
+    found = check(name)
+    if found.faults:
+        raise DataFault(found.faults)
+    for file in sorted({"panel.toml", found.about["file"], found.about["leaders"]["file"]} - {""}):
+        tables.note_use(f"own/{found.name}/{file}", (folder() / found.name / file).read_bytes())
+    return Own(found, [one["column"] for one in found.about["outcome"]])
+
+
+def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **about: Any) -> Check:
+    """
+    Read and check a panel; change nothing.
+
+    Parameters
+    ----------
+    panel : str or DataFrame
+        A folder in ``data/own/``, or a table in memory.
+    leaders : DataFrame, optional
+        Terms in office, beside a table in memory.
+    **about
+        Keys of panel.toml for a table in memory (``unit``, ``year``, ``level``, ``covariates``, ...; those of [leaders] too; ``outcome``: names
+        of columns); those left out are guessed.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"city": [*"aabb"], "year": [2001, 2002] * 2, "y": [1.5, 2, 3, 4], "treated": [0, 1, 0, 0]})
+    >>> check(table).frame["treated"].sum()
+    np.int64(1)
+    """
+    if isinstance(panel, pd.DataFrame):
+        held = {
+            name: reading.as_text(table)
+            for name, table in (("panel", panel), ("leaders", leaders))
+            if table is not None
+        }
+        given = _guess({(name, ""): table for name, table in held.items()}, ("panel", ""), Found("panel"))
+        led = {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
+        outcomes = [{"column": column} for column in about.pop("outcome", ())] or given["outcome"]
+        given |= about | {"outcome": outcomes, "leaders": given["leaders"] | led}
+        return _checked("", held, given)
+    name = panel if (folder() / panel / "panel.toml").is_file() else slug(panel)
+    if not (folder() / name / "panel.toml").is_file():
+        near = ", ".join(get_close_matches(name, names(), 1) or names()) or "none"
+        said = "there is no data/own/{name}/panel.toml; panels are: {near}. Take a file in with: rotation new {name} --from FILE"
+        raise words.Refused(said, name=name, near=near)
+    return _checked(name, folder() / name)
+
+
+def _checked(name: str, where: Path | dict[str, pd.DataFrame], given: dict[str, Any] | None = None) -> Check:
+    made = checking.Checking(name, where)
+    found = made.found
+    try:
+        made.run(given)
+    except DataFault:
+        if not found.faults:  # of the project's own tables
+            raise
+    return Check(
+        name, made.about, found.faults, found.notes, found.facts, None if found.faults else made.frame, made.crosswalk
+    )
+
+
+def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **leaders: str) -> Check:
+    """
+    Take in a reader's files as ``data/own/NAME/``: copy them, guess the columns, write ``panel.toml``, check.
+
+    Parameters
+    ----------
+    name : str
+        Any; the folder is its `slug`.
+    files : sequence of Path
+        One with units, years and outcomes; another one, or another sheet of it, may hold terms in office.
+    replace : bool
+        Take the data of a panel that is there anew; its ``panel.toml`` stays.
+    **leaders
+        ``record`` (secretary, chair, either, both) and ``definition``: who led, from the project's own record.
+
+    Returns
+    -------
+    Check
+        ``written`` is False where no file can be read as a table: then nothing was written.
+    """
+    target, found, read = _settle(name), Found(""), {}
+    if target.exists() and not replace:
+        said = "data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays."  # fmt: skip
+        raise words.Refused(said, name=target.name)
+    for file in map(Path, files):
+        found.file = file.name
+        with contextlib.suppress(DataFault):
+            read |= {(file, sheet): table for sheet, table in reading.tables(file, found).items()}
+    if not read or found.faults:
+        return Check(target.name, {}, found.faults, found.notes, [], written=False)
+    kinds = {place: checking.roles(table) for place, table in read.items()}
+    main = max(read, key=lambda place: (bool(kinds[place]["unit"] and kinds[place]["year"]), not kinds[place]["start"]))
+    about = _guess(read, main, found)
+    about["leaders"] |= leaders
+    copies = {main[0]: "panel"} | (
+        {about["leaders"]["file"]: "leaders"} if about["leaders"]["file"] not in ("", main[0]) else {}
+    )
+    copies = {path: stem + re.search(r"\.\w+(\.gz)?$", path.name.lower())[0] for path, stem in copies.items()}
+    about |= {"file": copies[main[0]], "name_en": name, "name_vi": name}
+    about["leaders"]["file"] = copies.get(about["leaders"]["file"], "")
+    folder().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=folder()) as spare:
+        stage, kept = Path(spare) / "new", target / "panel.toml"
+        stage.mkdir()
+        for path, file in copies.items():
+            shutil.copyfile(path, stage / file)
+        text = kept.read_text(encoding="utf-8") if kept.is_file() else _toml(about, read[main])
+        (stage / "panel.toml").write_text(text, encoding="utf-8")
+        if target.exists():
+            target.rename(_aside(target))
+        stage.rename(target)
+    made, beside = recheck(name), {W["remarks"][kind][0] for kind in ("unused", "other_sheet")}
+    return dataclasses.replace(
+        made,
+        notes=[note for note in found.notes if note.found.message in beside]
+        + [n for n in made.notes if getattr(n.found, "message", "") not in beside],
+    )
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.old")
+
+
+def _settle(name: str) -> Path:
+    """Recover from an interrupted ``--replace``: restore the panel put aside if the new one was not written, else delete it."""
+    target = folder() / (name if (folder() / name / "panel.toml").is_file() and "/" not in name else slug(name))
+    if _aside(target).is_dir() and not target.exists():
+        _aside(target).rename(target)
+    shutil.rmtree(_aside(target), ignore_errors=True)
+    return target
+
+
+def recheck(name: str) -> Check:
+    """Check a panel again, and say in its folder whether it is ready for reports (the file ``ready``)."""
+    found = check(_settle(name).name)
+    ready = folder() / found.name / "ready"
+    ready.unlink(missing_ok=True) if found.faults else ready.touch()
+    return found
+
+
+def _guess(read: dict[tuple[Any, str], pd.DataFrame], main: tuple[Any, str], found: Found) -> dict[str, Any]:
+    """Return what panel.toml may say of tables, by place (file, sheet), of which ``main`` has units and years."""
+    table, kinds = read[main], {place: checking.roles(other) for place, other in read.items()}
+    role, terms = kinds[main], ("unit", "start", "end", "person", "non_local")
+    spells = next((p for p, k in kinds.items() if p != main and k["start"] and k["unit"] and k["non_local"]), None)
+    for place in set(read) - {main, spells}:
+        lacking = ", ".join(key for key in ("unit", "start", "end", "non_local") if not kinds[place][key])
+        found.file = Path(place[0]).name + (f" [{place[1]}]" if place[1] else "")
+        found.say("unused", text=shown(read[place]), roles=lacking or "-")
+    led = {
+        key: kinds[spells or main][key] for key in (terms if spells or (role["start"] and role["end"]) else terms[3:])
+    }
+    led |= {"file": spells[0] if spells else "", "sheet": spells[1] if spells else ""}
+    used = {role[key] for key in ("unit", "unit_name", "year")} | (
+        set() if spells else {led["person"], led["non_local"]}
+    )
+    filled = {
+        c: table[c].dropna().loc[lambda v: ~v.str.lower().isin(W["marks_of_no_value"])] for c in table if c not in used
+    }
+    numeric = [c for c, v in filled.items() if reading.is_number(v.iloc[:2000]).mean() > 0.5]
+    decimal, thousands = checking.marks(pd.Series(table[numeric].stack().unique(), dtype="str"))
+    still = {c for c in numeric if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().max() <= 1}
+    outcomes = [c for c in numeric if c not in still and c not in role["flags"]] or numeric
+    lost = sorted(set().union(*(set(table[c].dropna().unique()) - set(filled[c].unique()) for c in outcomes)))
+    label = table.attrs.get("labels", {})
+    return {
+        **{key: role[key] for key in ("unit", "unit_name", "year")},
+        "file": str(main[0]),
+        "sheet": main[1],
+        "decimal": decimal,
+        "thousands": thousands,
+        "missing": lost,
+        "leaders": led,
+        "level": checking.level_of(table, role["unit"], role["unit_name"]) if role["unit"] else "other",
+        "outcome": [
+            {"column": c, "label_en": label.get(c, c)} for c in (outcomes if len(outcomes) <= 12 else outcomes[:1])
+        ],
+    }
+
+
+def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
+    import jinja2
+
+    engine = jinja2.Environment(autoescape=False, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
+    engine.filters["q"] = functools.partial(json.dumps, ensure_ascii=False)
+    text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
+    used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
+    others = [c for c in table if c not in used | set(about["leaders"].values())]
+    return engine.from_string(text).render(
+        about, led=W["leaders"] | about["leaders"], headings=list(table), others=others
+    )
+
+
+def report(found: Check) -> list[str]:
+    """Say what was understood of a panel, what is wrong, and what to do next: lines in the language switched on."""
+    _, say = words._, W["said"]
+
+    def line(fault: tables.Fault) -> str:
+        place = shown(fault.file) + _(say["row"], row=fault.row) * bool(fault.row)
+        place += _(say["column"], column=shown(fault.column)) * bool(fault.column)
+        return _(
+            say["line"], place=place, **{key: tell(getattr(fault, key)) for key in ("found", "expected", "remedy")}
+        )
+
+    state = "unwritten" if not found.written else "faulty" if found.faults else "ready"
+    then = [_(text, folder=f"data/own/{found.name}", name=found.name) for text in W["next"][state]]
+    for one in found.about["outcome"][1:] if state == "ready" else ():
+        column = json.dumps(one["column"], ensure_ascii=not one["column"].isprintable())
+        then.append(_(say["add"], outcome=shown(one["label_en"] or one["column"])))
+        then.append(
+            f'[[report]]\n  notebook = "90_your_panel"\n  parameters = {{ panel = "{found.name}", outcome = {column} }}'
+        )
+    parts = zip(
+        say["heads"], (map(tell, found.facts), map(line, found.notes), map(line, found.faults), then), strict=True
+    )
+    return [text for head, lines in parts if (some := [f"  {one}" for one in lines]) for text in (_(head), *some)]
+
+
+def command(parser: argparse.ArgumentParser) -> None:
+    """Take your own table in as a panel, or check one that is there."""
+    for flag, options in W["command"].items():
+        parser.add_argument(flag, **options)
+    parser.set_defaults(act=_new)
+
+
+def _new(args: argparse.Namespace) -> int:
+    words.use(args.lang)
+    led = {"record": args.record, "definition": args.definition} if args.record else {}
+    try:
+        found = create(args.name, args.files, replace=args.replace, **led) if args.files else recheck(args.name)
+    except words.Refused as refused:
+        print(refused, file=sys.stderr)
+        return 2
+    print("\n".join(report(found)))
+    return int(bool(found.faults))

@@ -1,0 +1,586 @@
+"""
+Checks a reader's panel: which column is what, one row per unit and year, who led; everything wrong is said in one report.
+
+Rules
+    Codes are text with leading zeros; an empty cell is missing, an unknown leader stays unknown.
+    Terms follow `helpers.record.terms`: dates are months, a term holds its start month and not its end month, an empty start is
+    no arrival, an empty end is still in office. A year alone counts as July, or as January where panel.toml says so.
+    A unit that was split in July 2025, or whose parts are not all there, has no value: nothing is shared out.
+"""
+
+import contextlib
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from helpers import words
+from helpers.own.reading import Found, Text, W, shown, tables, tidy, years
+from helpers.record import boundaries, places, terms
+from helpers.record.tables import DataFault, Fault
+
+WIDTH, LEAST_SWITCHING, KEY = {"commune": 5, "district": 3, "province": 2}, 5, ["unit_code", "year"]
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """
+    What was understood of a panel, and what is wrong with it.
+
+    ``name``; ``about`` (its ``panel.toml`` as a dict); ``faults`` (`tables.Fault`, texts are `reading.Text`; any of them and the
+    panel is not used); ``notes`` (the same, accepted all the same); ``facts``; ``frame`` (units, years, outcomes, who led; None
+    with faults); ``crosswalk`` (where boundaries of 2025 are asked for: old_code, new_code, new_name, fate); ``written``.
+    """
+
+    name: str
+    about: dict[str, Any]
+    faults: list[Fault]
+    notes: list[Fault]
+    facts: list[Text]
+    frame: pd.DataFrame | None = None
+    crosswalk: pd.DataFrame | None = None
+    written: bool = True
+
+
+def plain(text: object) -> str:
+    """Return a heading as roles know it: ``Mã xã`` is ma_xa."""
+    return re.sub(r"[^a-z0-9]+", "_", words.unmarked(str(text))).strip("_")
+
+
+def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Series:
+    """Return cells (text) as numbers, missing where they are none: marks between thousands only where they are said, or spaces."""
+    group = thousands.replace("none", "") or ("." if decimal == "," else "")
+    cells = cells.str.replace("−", "-").str.replace(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}(?!\d))", "", regex=True)
+    whole = rf"(\d{{1,3}}(\{group}\d{{3}})+|\d+)" if group else r"\d+"
+    good = cells.str.fullmatch(rf"[-+]?({whole}(\{decimal}\d*)?|\{decimal}\d+)([eE][+-]?\d+)?", na=False)
+    cells = cells.where(good).str.replace(group or "\0", "", regex=False).str.replace(",", ".", regex=False)
+    return pd.to_numeric(cells, errors="coerce").astype("float64").where(np.isfinite)
+
+
+def truth(cells: pd.Series) -> pd.Series:
+    """Return yes, no, 1.0, có or a share of the year as numbers from 0 to 1, missing where they are none of these."""
+    low = cells.str.lower()
+    told = low.map(dict.fromkeys(W["truth"]["yes"], 1.0) | dict.fromkeys(W["truth"]["no"], 0.0)).astype("float64")
+    return told.fillna(numbers(low).where(lambda n: n.between(0, 1)))
+
+
+def roles(table: pd.DataFrame) -> dict[str, Any]:
+    """Guess which column of a table is what, from headings and from the cells: a unique key, columns of 0 and 1."""
+    named = {plain(c): c for c in reversed(table.columns)}
+    out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
+    few, yes_no = table.iloc[:: max(1, len(table) // 5_000)], [*W["truth"]["yes"], *W["truth"]["no"]]
+
+    def mostly(good: pd.Series) -> bool:
+        return good.sum() > 0.9 * few[good.name].notna().sum() > 0
+
+    dated = [
+        c
+        for c in table
+        if c != out["unit"] and mostly(when := years(few[c])) and 1 < when.nunique() <= max(len(few) / 1.5, 2)
+    ]
+    flags = [c for c in table if mostly(few[c].str.lower().isin(yes_no)) and few[c].nunique() > 1]
+    if out["year"] not in dated and (
+        dated or not few.get(out["year"], few.iloc[:, 0]).str.contains(r"\d", na=False).any()
+    ):
+        out["year"] = dated[0] if dated else ""
+    if not out["year"]:
+        return out | {"flags": flags}
+    when, n = table[out["year"]], len(table)
+    keys = [c for c in table if c not in (out["year"], *flags) and 1 < table[c].nunique() <= n / 1.5]
+    keys = [c for c in keys if few[c].str.contains(r"\.\d*[1-9]", na=False).mean() < 0.1]
+    keys = [c for c in keys if table[[c, when.name]].duplicated().mean() < 0.05]
+    full = {c: abs(table[c].nunique() * when.nunique() / n - 1) > 0.2 for c in keys}
+    keys.sort(key=lambda c: (c != out["unit"], c == out["unit_name"], full[c]))
+    out["unit"] = keys[0] if keys and out["unit"] not in keys else out["unit"]
+    moving = [
+        c for c in flags if out["unit"] and c != out["unit"] and table.groupby(out["unit"])[c].nunique().max() > 1
+    ]
+    if out["non_local"] not in moving and plain(out["non_local"]) not in W["certain"]:
+        out["non_local"] = moving[0] if len(moving) == 1 else ""
+    out["unit_name"] = "" if out["unit_name"] == out["unit"] else out["unit_name"]
+    return out | {"flags": flags}
+
+
+def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
+    """Guess the level of units: by the lists of Viet Nam's codes and names, else by the heading, else ``other``."""
+    codes = pd.Series(table[unit].dropna().unique(), dtype="str")
+    digits, size = codes.str.fullmatch(r"\d+"), codes.str.len().mode()[0]
+    said = [level for level in WIDTH if re.search(W["levels"][level], plain(unit))]
+    for level, width in WIDTH.items():
+        if digits.mean() > 0.5 and size <= width and level in said:
+            return level
+        if (
+            codes[digits & codes.str.len().eq(width)].isin(boundaries.crosswalk(level)["old_code"]).mean()
+            * digits.mean()
+            > 0.5
+        ):
+            return level
+    named = table[unit_name].drop_duplicates() if unit_name and digits.all() and size <= 2 else codes[~digits]
+    if len(named) > len(codes) / 2 and _provinces(named.dropna()[:120].map(tidy)).notna().mean() > 0.6:
+        return "province"
+    return said[0] if said and not digits.any() else "other"
+
+
+def _provinces(texts: pd.Series, pad: bool = False) -> pd.Series:
+    def code(text: str) -> str | None:
+        try:
+            return places.resolve(text.zfill(2) if pad and text.isdigit() else text, historic=True)
+        except places.UnknownPlace:
+            return None
+
+    return texts.map(code)
+
+
+def marks(cells: pd.Series) -> tuple[str, str]:
+    """Return the decimal and thousands marks that the numbers of a table leave no doubt about."""
+    sure = {mark: cells.str.fullmatch(W["marks"]["decimal"].replace("@", mark)).any() for mark in ".,"}
+    many = {mark: cells.str.fullmatch(W["marks"]["thousands"].replace("@", mark)).any() for mark in ".,"}
+    if (sure[","] or many["."]) and not sure["."] and not many[","]:
+        return ",", ""
+    return ".", "," if many[","] and not many["."] else ""
+
+
+def _toned(name: str) -> str:
+    """Return a name in small letters without spaces, its tone marks behind each word: hoà and hòa are one."""
+    split = (unicodedata.normalize("NFD", word) for word in name.casefold().split())
+    return "".join(re.sub(W["letters"]["tones"], "", w) + "".join(re.findall(W["letters"]["tones"], w)) for w in split)
+
+
+class Checking:
+    """One panel on its way from cells to ``frame``; ``where`` is its folder, or its tables by name."""
+
+    def __init__(self, name: str, where: Path | dict[str, pd.DataFrame]) -> None:
+        self.name, self.where, self.about, self.found = (
+            name,
+            where,
+            {},
+            Found(f"own/{name}/panel.toml" if name else "panel"),
+        )
+        self.say, self.crosswalk, self.frame = self.found.say, None, None
+
+    def run(self, given: dict[str, Any] | None = None) -> None:
+        """Read the description (panel.toml where none is given) and the tables, check all, fill ``frame``."""
+        found, about = self.found, self._describe(given)
+        led, outcomes = about["leaders"], about["outcome"]
+        spells = self._open(led) if led["file"] and not led["record"] else None
+        self.raw = raw = self._open(about)
+        if raw is None or (led["file"] and spells is None and not led["record"]):
+            found.stop()
+        found.fact("rows_read", file=found.file, rows=len(raw), columns=raw.shape[1])
+        spells = raw if led["start"] and spells is None else spells
+        self._need(raw, {key: about[key] for key in ("unit", "unit_name", "year", "weights", "cluster")})
+        self._need(raw, {f"{key} {i}": name for key in ("covariates", "sample") for i, name in enumerate(about[key])})
+        self._need(raw, {f"{key} {i}": one[key] for i, one in enumerate(outcomes) for key in ("column", "weight")})
+        if not {about["unit"], about["year"]} <= set(raw):
+            found.stop()
+        for column, kept in about["sample"].items():
+            raw = raw[raw[column].isin(list(map(str, kept)))]
+            found.fact("sample", column=shown(column), n=len(raw))
+        t, raw = self._keys(
+            raw[~(years(raw[about["year"]]) < about["first_year"]) & ~(years(raw[about["year"]]) > about["last_year"])]
+        )
+        wanted = [
+            *(c for one in outcomes for c in (one["column"], one["weight"])),
+            *about["covariates"],
+            about["weights"],
+        ]
+        for column in dict.fromkeys(c for c in wanted if c in raw):
+            t[column] = self._numbers(raw[column])
+        for one in outcomes:
+            if one["scale"] == "log" and one["column"] in t:
+                self.say("no_logarithm", raw[one["column"]][t[one["column"]] <= 0])
+        if not led["record"] and not led["start"]:
+            self._need(raw, {key: led[key] for key in ("non_local", "person")})
+            t["share"] = self._truth(raw[led["non_local"]]) if led["non_local"] in raw else np.nan
+            t["who"] = raw[led["person"]] if led["person"] in raw else None
+        t = t.assign(weights=t.get(about["weights"]), cluster=raw.get(about["cluster"]))
+        found.stop()
+        if about["combine"]:
+            by = t.groupby(KEY, as_index=False)
+            t = by.agg({c: "mean" if pd.api.types.is_float_dtype(t[c]) else "first" for c in t.drop(columns=KEY)})
+            t["weights"] = by.size()["size"].astype("float64")
+        index = pd.MultiIndex.from_product([np.sort(t[key].unique()) for key in KEY], names=KEY)
+        when, frame = index.levels[1], t.set_index(KEY).reindex(index).reset_index()
+        span = {"first": str(when[0]), "last": str(when[-1]), "n": len(when)}
+        found.fact("years", column=shown(about["year"]), gone=len(frame) - len(t), full=len(frame), **span)
+        for column in (one["column"] for one in outcomes):
+            seen = frame[column].dropna()
+            if seen.empty:
+                self.say("no_values", column=column)
+            else:
+                found.fact(
+                    "outcome",
+                    column=shown(column),
+                    n=len(seen),
+                    low=seen.min(),
+                    high=seen.max(),
+                    gone=len(frame) - len(seen),
+                )
+        found.stop()
+        frame = (
+            self._record(frame)
+            if led["record"]
+            else self._terms(frame, spells)
+            if led["start"]
+            else self._yearly(frame)
+        )
+        on = frame["treated"]
+        found.fact("leaders", on=int((on == 1).sum()), off=int((on == 0).sum()), open=int(on.isna().sum()))
+        if on.isna().all():
+            found.stop("nobody_known")
+        frame = frame.assign(treated_low=on.fillna(0.0), treated_high=on.fillna(1.0))
+        frame = self._to_2025(frame) if about["boundaries"] else frame
+        extra = [
+            name
+            for name, key in (("weights", about["weights"] or about["combine"]), ("cluster", about["cluster"]))
+            if key
+        ]
+        columns = [*W["columns"], *extra, *dict.fromkeys([*(one["column"] for one in outcomes), *about["covariates"]])]
+        self.frame = frame.assign(new_spell=frame["turnover"].eq(1).fillna(False)).astype(W["columns"])[columns]
+        switching = int((self.frame.groupby("unit_code")["treated"].nunique() > 1).sum())
+        found.fact("switching", n=switching)
+        if switching < LEAST_SWITCHING:
+            self.say("few_switching", n=switching, least=LEAST_SWITCHING)
+
+    def _describe(self, given: dict[str, Any] | None) -> dict[str, Any]:
+        """Check panel.toml, fill in what is left out."""
+        try:
+            given = given or tomllib.loads((self.where / "panel.toml").read_text(encoding="utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            self.found.stop("toml", text=str(error))
+
+        def filled(table: dict[str, Any], part: str) -> dict[str, Any]:
+            fill, told = W[part], table if isinstance(table, dict) else {str(table): ""}
+            for key, value in told.items():
+                kind = "key" if key not in fill else "word" if value not in W["allowed"].get(key, [value]) else ""
+                kind = kind or ("type" if type(value) is not type(fill[key]) else "")
+                known, allowed = (fill if part else ()), ", ".join(map(repr, W["allowed"].get(key, ())))
+                if kind:
+                    near = ", ".join(get_close_matches(key, known, 1) or known)
+                    self.say(kind, column=key, key=repr(key), text=repr(value), known=near, allowed=allowed)
+            return fill | {k: tidy(v) if isinstance(v, str) and k in W["named"] else v for k, v in told.items()}
+
+        about = filled(given, "panel")
+        about |= {"leaders": filled(about["leaders"], "leaders"), "notes": filled(about["notes"], "notes_of")}
+        if not all(isinstance(one, dict) for one in about["outcome"]):
+            self.found.stop("no_outcome", column="[[outcome]]")
+        about["outcome"] = [filled(one, "outcome") for one in about["outcome"]]
+        self.about, led, outcomes = about, about["leaders"], about["outcome"]
+        self.found.stop()
+        named = [one["column"] for one in outcomes]
+        whose = led["record"] or (led["non_local"] and (led["unit"] or not led["start"]))
+        beside = about["covariates"] or about["weights"] or about["combine"] or about["level"] == "other"
+        for wrong, kind, column in (
+            (not about["unit"], "empty", "unit"),
+            (not about["year"], "empty", "year"),
+            (not named or not all(named), "no_outcome", "[[outcome]]"),
+            (not whose, "no_leaders", "[leaders]"),
+            (led["record"] and about["level"] != "province", "record_level", "record"),
+            (about["boundaries"] and beside, "not_2025", "boundaries"),
+            (any(one["aggregate"] == "mean" and not one["weight"] for one in outcomes), "no_weight", "weight"),
+            *(
+                (c in {*W["columns"], "new_code", *KEY}, "taken", c)
+                for c in dict.fromkeys([*named, *about["covariates"]])
+            ),
+            *((named.count(c) > 1, "outcome_twice", c) for c in dict.fromkeys(named)),
+        ):
+            if wrong:
+                self.say(kind, column=column, text=repr(column), level=about["level"], taken=", ".join(W["columns"]))
+        return about
+
+    def _open(self, part: dict[str, Any]) -> pd.DataFrame | None:
+        """Read the table that a part of panel.toml names; the faults that follow are about it."""
+        file, sheet = part["file"], part["sheet"]
+        if isinstance(self.where, dict):
+            return self.where.get(file)
+        path = self.where / file
+        if not file or path.name != file or not path.is_file() or path.is_symlink():
+            return self.say("elsewhere", column="file", text=repr(file))
+        inner, read = Found(f"own/{self.name}/{file}"), {}
+        with contextlib.suppress(DataFault):
+            read = tables(path, inner, sheet)
+        self.found.faults, self.found.notes = self.found.faults + inner.faults, self.found.notes + inner.notes
+        self.found.file = inner.file + f" [{sheet}]" * bool(sheet)
+        return read.get(sheet, next(iter(read.values()), None))
+
+    def _need(self, table: pd.DataFrame, columns: dict[str, str]) -> None:
+        for key, column in columns.items():
+            if column and column not in table:
+                near = shown(get_close_matches(column, table.columns, 1, 0.5) or table.columns)
+                self.say("no_column", column=column, row=1, key=key.split()[0], near=near)
+
+    def _keys(self, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return unit and year of each row, and the rows themselves: totals are left out, a pair that comes twice is a fault."""
+        about, say, cells = self.about, self.say, raw[self.about["year"]]
+        when, date = years(cells), cells.str.contains(r"\d[-/Qq]\d", na=False)
+        say("date", cells[when.isna() & date])
+        say("year", cells[when.isna() & ~date].fillna(""))
+        say("year_read", cells[when.notna() & ~cells.str.fullmatch(r"\d{4}", na=False)])
+        t = (
+            pd.DataFrame({"unit_code": self._units(raw[about["unit"]]), "year": when})
+            .dropna()
+            .astype({"year": "int64"})
+        )
+        twice = t[t.duplicated(KEY)]
+        if len(twice) and not about["combine"]:
+            unit, year = twice.iloc[0]
+            first = int(t.index[(t["unit_code"] == unit) & (t["year"] == year)][0])
+            values = {"unit": shown(unit), "year": year, "n": len(twice), "first": first, "pairs": len(t) - len(twice)}
+            kind = "cross_section" if len(twice) > 0.3 * len(t) else "twice"
+            say(kind, column=f"{about['unit']}+{about['year']}", row=int(twice.index[0]), **values)
+            t = t.drop(index=twice.index)
+        if t.empty:
+            self.found.stop("no_rows")
+        known = pd.Series(dtype="str")
+        if about["level"] != "other":
+            pairs = boundaries.crosswalk(about["level"])
+            known = t["unit_code"][t["unit_code"].isin(pairs["old_code"])]
+            before, since = (set(known[when]) for when in (t["year"] < 2025, t["year"] >= 2025))
+            gone = sorted(before - set(pairs["new_code"]))
+            if (
+                gone
+                and since
+                and about["level"] != "district"
+                and not set(gone) & since
+                and since <= set(pairs["new_code"])
+            ):
+                say("both_sides", column=about["unit"], before=len(before), since=len(since), text=shown(gone[:3]))
+            self._names(t["unit_code"], raw.get(about["unit_name"]))
+        level = Text(W["texts"][about["level"]])
+        self.found.fact(
+            "units", column=shown(about["unit"]), n=t["unit_code"].nunique(), level=level, known=known.nunique()
+        )
+        return t, raw.loc[t.index]
+
+    def _units(self, cells: pd.Series) -> pd.Series:
+        """Return unit codes, missing for totals; one unit in several spellings is one unit."""
+        about, say, level = self.about, self.say, self.about["level"]
+        width, pad, level_text = WIDTH.get(level, 0), about["pad_codes"], Text(W["texts"][level])
+        say("no_code", cells[cells.isna()].fillna(""))
+        seen = pd.Series(cells.dropna().unique(), dtype="str")
+        seen = seen.map(tidy).set_axis(seen)
+        total = seen.map(plain).isin(W["totals"]["always"] + W["totals"]["regions"] * (level != "other"))
+        total &= total.mean() < 0.5
+        say("totals", cells[cells.isin(seen.index[total])], names=shown(seen[total]))
+        seen = seen[~total]
+        digits = seen.str.fullmatch(r"\d+(\.0+)?")
+        if level == "province":
+            code = _provinces(seen, pad)
+        elif level == "other":
+            code = seen.str.replace(r"\.0+$", "", regex=True) if digits.all() else seen
+        else:
+            code = seen.str.zfill(width) if pad and digits.mean() > 0.5 else seen
+            code = code.where(code.str.fullmatch(rf"\d{{{width}}}") | (digits.mean() <= 0.5))
+        short = seen[code.isna() & seen.str.fullmatch(rf"\d{{1,{max(width - 1, 1)}}}")].str.zfill(width)
+        lost = len(short) > 0 and short.isin(boundaries.crosswalk(level)["old_code"]).mean() > 0.5
+        kind = "lost_zeros" if lost else "no_province" if level == "province" else "code"
+        say(
+            kind,
+            cells[cells.isin(seen.index[code.isna()])],
+            n=width,
+            level=level_text,
+            code=short.iloc[0] if lost else "",
+        )
+        if level != "province" and not digits.all():
+            code = code.groupby(code.map(_toned, na_action="ignore")).transform("first")
+            alike = code.groupby(code.map(plain, na_action="ignore")).transform("nunique") > 1
+            if alike.any():
+                say("marks_differ", column=cells.name, names=shown(code[alike].unique()))
+        several = code.groupby(code).transform("size") > 1
+        if several.any():
+            say(
+                "spellings",
+                column=cells.name,
+                n=int(several.sum()),
+                units=code[several].nunique(),
+                text=shown(seen[several]),
+            )
+        return cells.map(code)
+
+    def _names(self, codes: pd.Series, names: pd.Series | None) -> None:
+        """Compare names beside codes: codes of another numbering are refused."""
+        if names is None:
+            return
+        pairs = pd.DataFrame({"code": codes, "name": names}).dropna().drop_duplicates()
+        if self.about["level"] == "province":
+            meant = _provinces(pairs["name"].map(tidy))
+            wrong = pairs[meant.notna() & (meant != pairs["code"])]
+        else:
+            pairs["listed"] = pairs["code"].map(boundaries.names(self.about["level"]))
+            pairs = pairs.dropna()
+            other = [
+                not plain(n).replace("_", "").endswith(k) for n, k in zip(pairs["name"], pairs["listed"], strict=True)
+            ]
+            wrong = pairs[other] if sum(other) > len(pairs) / 2 else pairs[:0]
+        for one in wrong[:1].itertuples():
+            listed = places.name(one.code) if self.about["level"] == "province" else one.listed
+            self.say("numbering", wrong["code"], column=self.about["unit"], name=shown(one.name), listed=listed)
+
+    def _numbers(self, cells: pd.Series) -> pd.Series:
+        """Return a column of numbers; marks that may be decimal or between thousands are asked about, never guessed."""
+        about, say, texts = self.about, self.say, W["texts"]
+        cells, decimal = cells.where(~cells.isin(list(map(str, about["missing"])))), about["decimal"]
+        values, other = numbers(cells, decimal, about["thousands"]), "," if decimal == "." else "."
+        odd, number = cells[values.isna() & cells.notna()], Text(texts["point" if decimal == "." else "comma"])
+        for kind, form in W["odd_numbers"].items():
+            if kind.startswith("thousands") and (about["thousands"] or decimal == ","):
+                continue
+            here = odd.str.lower().str.fullmatch(form.replace("@", re.escape(other)))
+            say(kind, odd[here], number=number, mark=other)
+            odd = odd[~here]
+        points = cells[cells.str.contains(".", regex=False, na=False)]
+        if decimal == "." and not about["thousands"] and points.str.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}").all():
+            say("thousands_asked", points, whole=shown(points.iloc[:1]).replace(".", ""))
+        group = about["thousands"].replace("none", "") or ("." if decimal == "," else "\0")
+        split = cells[values.notna() & cells.str.contains(group, regex=False, na=False)]
+        say("thousands_read", split, whole=f"{values[split.index].max():.15g}")
+        for value in values[values.isin(W["sentinels"])].unique():
+            rest = values[values != value].dropna()
+            low, high, reach = rest.min(), rest.max(), 3 * np.ptp(rest) if len(rest) else 0
+            say("sentinel", cells[(values == value) & ((value < low - reach) | (value > high + reach))])
+        return values
+
+    def _truth(self, cells: pd.Series) -> pd.Series:
+        told = truth(cells)
+        self.say("truth", cells[told.isna() & cells.notna() & ~cells.str.lower().isin(W["truth"]["unknown"])])
+        self.say("shares", cells[(told > 0) & (told < 1)])
+        return told
+
+    def _yearly(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Who led, from a column of the table itself."""
+        on, who, unit = frame["share"], frame["who"], frame["unit_code"]
+        before = who.groupby(unit).shift()
+        new = who.notna() & (who != before)
+        ids = (unit + "-" + new.groupby(unit).cumsum().astype("str")).where(who.notna())
+        told = {
+            "turnover": new.astype("float64").where(who.notna() & before.notna()),
+            "tenure_years": np.nan,
+            "spell_id": ids,
+        }
+        return frame.assign(
+            treated=(on >= 0.5).where(on.notna()), share_low=on.fillna(0.0), share_high=on.fillna(1.0), **told
+        )
+
+    def _record(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Who led the 63 provinces, from the project's own record."""
+        led, span = self.about["leaders"], (max(frame["year"].min(), 2005), min(frame["year"].max(), terms.LAST_YEAR))
+        held = terms.yearly(led["definition"], span, post=led["record"])
+        kept = [c for c in W["columns"] if c not in ("new_spell", "treated_low", "treated_high")]
+        self.found.fact(
+            "record", post=led["record"], definition=led["definition"], first=str(span[0]), last=str(span[1])
+        )
+        out = frame.merge(held[kept], on=KEY, how="left", validate="one_to_one").astype({"treated": "Float64"})
+        return out.assign(
+            share_low=out["share_low"].fillna(0.0),
+            share_high=out["share_high"].fillna(1.0),
+            treated=out["treated"].astype("float64"),
+        )
+
+    def _terms(self, frame: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+        """Who led, from terms in office: months held by each, who led on 30 June, arrivals."""
+        led, say, found = self.about["leaders"], self.say, self.found
+        found.file = f"own/{self.name}/{led['file']}" if led["file"] else found.file
+        self._need(table, {key: led[key] for key in ("unit", "start", "end", "person", "non_local")})
+        found.stop()
+        t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(table[led["non_local"]])})
+        t["start"], t["end"] = (
+            self._months(table[led["start"]]),
+            self._months(table[led["end"]]) if led["end"] else np.nan,
+        )
+        t["person"], t["row"] = table[led["person"]] if led["person"] else table.index.astype("str"), table.index
+        say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
+        here = t["unit"].isin(frame["unit_code"])
+        say("strange" if here.any() else "all_strange", t["unit"][t["unit"].notna() & ~here], column=led["unit"])
+        alone = sum(table[led[k]].str.fullmatch(r"\d{4}(\.0+)?", na=False).sum() for k in ("start", "end") if led[k])
+        if alone:
+            dates = int(t[["start", "end"]].notna().sum().sum())
+            say(f"year_{led['year_only']}", column=led["start"], n=int(alone), dates=dates)
+        t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
+        t = t.sort_values(["unit", "start", "row"])
+        same, before = t["unit"].eq(t["unit"].shift()), t["end"].shift()
+        touch = same & t["person"].eq(t["person"].shift()) & (t["start"] <= before)
+        over = t.assign(first=t["row"].shift())[same & ~touch & (t["start"] < before)]
+        for one in over[:1].itertuples():
+            say(
+                "overlap",
+                column=led["start"],
+                row=int(one.row),
+                unit=shown(one.unit),
+                first=int(one.first),
+                n=len(over),
+            )
+        found.stop()
+        found.fact("spells", file=found.file, n=len(t), units=t["unit"].nunique())
+        units, when = frame["unit_code"].unique(), frame["year"].unique()
+        first, span, at = when[0] * 12, int(np.ptp(when)) + 1, when - when[0]
+        place = np.searchsorted(units, t["unit"])
+        begin, stop = (np.clip(t[k].to_numpy() - first, 0, span * 12).astype(int) for k in ("start", "end"))
+        holder = np.full((len(units), span * 12), -1, dtype=np.int32)
+        for k, (unit, a, b) in enumerate(zip(place, begin, stop, strict=True)):
+            holder[unit, a:b] = k
+        tenure = (~touch).cumsum().to_numpy()
+        ids = (t["unit"] + "-" + (~touch).groupby(t["unit"]).cumsum().astype("str")).to_numpy(dtype=object)
+        since = t["start"].where(~t["censored"]).to_numpy()[~touch][tenure - 1]
+        held = holder.reshape(len(units), span, 12)[:, at]
+        value, who, june = np.r_[t["value"], np.nan], np.r_[tenure, -1][held], held[:, :, 5]
+        on, off = np.nansum(value[held], 2), np.nansum(1 - value[held], 2)
+        came = np.zeros((len(units), span), bool)
+        inside = (~touch & ~t["censored"] & t["start"].between(first, first + span * 12 - 1)).to_numpy()
+        came[place[inside], begin[inside] // 12] = True
+        calm = (who == who[:, :, :1]).all(2) & (who[:, :, 0] >= 0)
+        out = {
+            "treated": np.where(np.isnan(value[june]), np.nan, value[june] >= 0.5),
+            "share": np.where(on + off > 0, on / np.maximum(on + off, 1e-9), np.nan),
+            "share_low": on / 12,
+            "share_high": 1 - off / 12,
+            "turnover": np.where(came[:, at], 1.0, np.where(calm, 0.0, np.nan)),
+            "tenure_years": (when * 12 + 5 - np.r_[since, np.nan][june]) / 12,
+            "spell_id": np.r_[ids, [None]][june],
+        }
+        return frame.assign(**{key: values.ravel() for key, values in out.items()})
+
+    def _months(self, cells: pd.Series) -> pd.Series:
+        """Return months counted from year 0; an empty cell is missing."""
+        parts = cells.str.extract(W["patterns"]["month"])
+        year = parts["y"].fillna(parts["y2"]).fillna(parts["y3"]).astype("float64")
+        self.say("month", cells[year.isna() & cells.notna()])
+        alone = "7" if self.about["leaders"]["year_only"] == "july" else "1"
+        return year * 12 + parts["m"].fillna(parts["m2"]).fillna(alone).astype("float64") - 1
+
+    def _to_2025(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Sum up to the units since July 2025, where no part is missing."""
+        found, level, units = self.found, self.about["level"], list(frame["unit_code"].unique())
+        self.crosswalk = boundaries.fates(level, units)
+        kept = self.crosswalk[self.crosswalk["fate"].isin(["same", "merged"])]
+        counts = dict.fromkeys(["same", "merged", "split", "incomplete", "unknown"], 0)
+        counts |= self.crosswalk.drop_duplicates("old_code")["fate"].value_counts().to_dict()
+        found.fact("boundaries", old=len(units), new=kept["new_code"].nunique(), version=boundaries.source(), **counts)
+        if level == "district":
+            found.fact("districts", left=kept["old_code"].nunique(), old=len(units))
+        if level == "commune" and (grown := kept["old_code"].isin(boundaries.grown())).any():
+            self.say("taken_in", column=self.about["unit"], n=kept.loc[grown, "new_code"].nunique())
+        if kept.empty:
+            found.stop("none_left", column=self.about["unit"])
+        new = kept.set_index("old_code")["new_code"]
+        frame = frame.assign(unit_code=frame["unit_code"].map(new)).dropna(subset="unit_code")
+        by = frame.groupby(KEY)
+        size, low, high = by.size(), by["treated_low"].min(), by["treated_high"].max()
+        out = pd.DataFrame({"treated_low": low, "treated_high": high, "treated": low.where(low == high)})
+        for name in ("share", "share_low", "share_high"):
+            out[name] = by[name].mean().where(by[name].count() == size)
+        for name in ("turnover", "tenure_years", "spell_id"):
+            out[name] = by[name].first().where(size == 1)
+        for one in self.about["outcome"]:
+            value, mean = frame[one["column"]], one["aggregate"] == "mean"
+            weight = frame[one["weight"]] if mean else value.notna().astype("float64")
+            given = (value * weight).groupby([frame[key] for key in KEY])
+            whole = given.sum() / (by[one["weight"]].sum() if mean else 1.0)
+            whole = whole.where((given.count() == size) & np.isfinite(whole) & (one["aggregate"] != "refuse"))
+            out[one["column"]] = whole.where(size > 1, by[one["column"]].first())
+        return out.reset_index()

@@ -1,0 +1,387 @@
+"""Opens a reader's table, whatever program wrote it, and returns its cells as text under one heading row."""
+
+import collections
+import contextlib
+import csv
+import gzip
+import io
+import pickle
+import re
+import subprocess
+import sys
+import tomllib
+import unicodedata
+import zipfile
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from helpers.record.tables import DataFault, Fault
+
+MOST = {"megabytes": 300, "rows": 1_000_000, "columns": 2_000, "cells": 20_000_000, "seconds": 30}
+W = tomllib.loads((resources.files("helpers") / "templates" / "own_panel.toml").read_text(encoding="utf-8"))
+_RE = {name: re.compile(text, re.I) for name, text in W["patterns"].items()}
+_VNI = {pair[:-1]: pair[-1] for pair in W["letters"]["vni"].split()}
+
+
+class Text(str):
+    """An English sentence that keeps its message and values, so that `own.tell` can say it in Vietnamese."""
+
+    def __new__(cls, message: str, **values: object) -> "Text":
+        """Fill the message as `str.format` does."""
+        made = super().__new__(cls, message.format(**values))
+        made.message, made.values = message, values
+        return made
+
+
+def shown(text: object) -> str:
+    """Return text, or a list, so that it does no harm on a screen: no control characters, at most 60."""
+    text = text if isinstance(text, str) else ", ".join(map(str, text))
+    tidied = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text)
+    return tidied if len(tidied) <= 60 else tidied[:57] + "..."
+
+
+def tidy(text: str) -> str:
+    """Return text as it is compared: composed letters, single spaces, no control or format characters."""
+    kinds = ((c, unicodedata.category(c)) for c in unicodedata.normalize("NFC", text))
+    return " ".join("".join(" " if kind == "Cc" else c for c, kind in kinds if kind != "Cf").split())
+
+
+class Found:
+    """What is found in the file ``file``: ``faults`` and ``notes`` (`tables.Fault`) and ``facts`` (`Text`), in words of own_panel.toml."""
+
+    def __init__(self, file: str) -> None:
+        self.file, self.faults, self.notes, self.facts = file, [], [], []
+
+    def say(
+        self, kind: str, /, cells: pd.Series | None = None, column: str = "", row: int = 0, **values: object
+    ) -> None:
+        """Add one fault or note for all ``cells`` of a kind, at the first of them; nothing where there are none."""
+        if cells is not None and cells.empty:
+            return
+        if cells is not None:
+            column, row = column or str(cells.name), int(cells.index[0])
+            values = {"text": repr(shown(cells.iloc[0])), "count": len(cells)} | values
+        found, *rest = (Text(text, **values) for text in (W["faults"] | W["remarks"])[kind])
+        found = (
+            Text(W["texts"]["more"], first=found, n=len(cells) - 1) if cells is not None and len(cells) > 1 else found
+        )
+        (self.notes if kind in W["remarks"] else self.faults).append(Fault(self.file, row, column, found, *rest))
+
+    def stop(self, *kind: str, **values: object) -> None:
+        """Add a fault if one is given, and end the reading where there are any."""
+        if kind:
+            self.say(*kind, **values)
+        if self.faults:
+            raise DataFault(self.faults)
+
+    def fact(self, kind: str, **values: object) -> None:
+        """Add what was understood."""
+        self.facts.append(Text(W["texts"][kind], **values))
+
+    def at_most(self, what: str, n: float) -> None:
+        """Stop where there is more of something than can be read."""
+        if n > MOST[what]:
+            self.stop("too_many", n=int(n), most=MOST[what], what=Text(W["texts"][what]))
+
+
+def year_of(text: str) -> float:
+    """Return the year that a cell or heading means (2017, 2017.0, Sơ bộ 2017, 2017 [YR2017]), or a missing number."""
+    return float(found[1]) if (found := _RE["year"].fullmatch(tidy(text))) else np.nan
+
+
+def years(cells: pd.Series) -> pd.Series:
+    """Return `year_of` of each cell."""
+    return cells.map({cell: year_of(cell) for cell in cells.dropna().unique()}).astype("float64")
+
+
+def is_number(cells: pd.Series) -> pd.Series:
+    """Say which cells look like numbers, in whatever marks."""
+    return cells.str.fullmatch(_RE["number"], na=False)
+
+
+def as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of numbers, dates and words as text, missing where empty; 2012.0 is 2012, days that all are 1 January are years."""
+    out = {}
+    for name, column in frame.items():
+        if pd.api.types.is_datetime64_any_dtype(column):
+            column = column.dt.strftime("%Y" if column.dropna().dt.dayofyear.eq(1).all() else "%Y-%m-%d")
+        text = column.astype(object).where(column.notna(), None).astype("str").str.strip()
+        if pd.api.types.is_numeric_dtype(column):
+            text = text.str.replace(r"\.0$", "", regex=True).str.replace(r"^(-?\d{1,3}\.\d{3})$", r"\g<1>0", regex=True)
+        out[tidy(str(name))] = text.mask(text == "")
+    return pd.DataFrame(out, index=frame.index)
+
+
+def _syllables(text: str) -> float:
+    """Return the share of Vietnamese syllables among the words with letters beyond ASCII; missing where there are none."""
+    marked = {unicodedata.normalize("NFD", word.lower()) for word in _RE["word"].findall(text[:1_000_000])}
+    bare = (unicodedata.normalize("NFC", re.sub(W["letters"]["tones"], "", word, count=1)) for word in marked)
+    return float(np.mean([bool(_RE["syllable"].fullmatch(word)) for word in bare])) if marked else np.nan
+
+
+def _old_letters(text: str) -> dict[str, str]:
+    """Return text as it reads if its letters were those of the old fonts TCVN3 and VNI, shown as windows-1252."""
+    old, pairs = W["letters"]["tcvn3"], sorted(_VNI, key=len, reverse=True)
+    vni = re.sub("|".join(map(re.escape, pairs)), lambda found: _VNI[found[0]], unicodedata.normalize("NFC", text))
+    return {"TCVN3": text.translate(str.maketrans(old[::2], old[1::2])), "VNI": vni}
+
+
+def decode(content: bytes, found: Found) -> str:
+    """Return the text of a file in an encoding that is certain; what was assumed is noted, letters broken earlier are refused."""
+    name = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    if content[:4000].count(0) > len(content[:4000]) / 4:
+        name = (
+            name
+            if name == "utf-16"
+            else "utf-16-le"
+            if content[1:4000:2].count(0) > content[:4000:2].count(0)
+            else "utf-16-be"
+        )
+    try:
+        text = content.decode(name)
+        broken = _syllables(text) < 0.5 and _RE["strange"].search(text)
+        for old, read in _old_letters(text[:1_000_000]).items() if broken else ():
+            if _syllables(read) > 0.95:
+                word = _RE["word"].search(text)[0]
+                found.stop("old_letters", row=1, old=old, text=shown(word), meant=shown(_old_letters(word)[old]))
+    except UnicodeDecodeError:
+        latin = content.decode("latin-1" if b"\xad" in content else "cp1252", "replace")
+        reads = _old_letters(latin) | {
+            "windows-1258": unicodedata.normalize("NFC", content.decode("cp1258", "replace"))
+        }
+        name = max(reads, key=lambda one: np.nan_to_num(_syllables(reads[one])))
+        text = reads[name]
+        if not _syllables(text) > 0.8:
+            import charset_normalizer
+
+            best = charset_normalizer.from_bytes(content[:1_000_000]).best() or found.stop("encoding", row=1)
+            name, text = best.encoding, content.decode(best.encoding, "replace")
+    if name != "utf-8-sig":
+        found.say("encoded", row=1, name=name)
+    return text
+
+
+def _text_grid(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], pd.Series]:
+    """Read CSV: cells, and how many of them each line has."""
+    with (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rb") as stream:
+        content = stream.read((MOST["megabytes"] << 20) + 1)
+    found.at_most("megabytes", len(content) / (1 << 20))
+    text = decode(content, found)
+    sample = [line for line in text[:100_000].splitlines()[:200] if line.strip()]
+
+    def fit(mark: str) -> tuple[float, int]:
+        ((width, n),) = collections.Counter(len(row) for row in csv.reader(sample, delimiter=mark)).most_common(1)
+        return (n / len(sample), width) if width > 1 else (0, 0)
+
+    mark = max(",;\t|", key=fit) if sample else ","
+    shape = (
+        {"delimiter": " ", "skipinitialspace": True}
+        if fit(mark) < (0.1, 0) and fit(" ")[0] > 0.9
+        else {"delimiter": mark}
+    )
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True, **shape)
+    wide = pd.DataFrame([(len(row), rows.line_num) for row in rows], columns=["cells", "line"])
+    found.at_most("rows", len(wide) - 1)
+    found.at_most("cells", len(wide) * wide["cells"].max())
+    as_is = {"header": None, "dtype": "str", "keep_default_na": False, "na_values": [""], "skip_blank_lines": False}
+    grid = pd.read_csv(io.StringIO(text), names=range(wide["cells"].max()), **as_is, **shape)
+    grid.index = wide["line"].shift(fill_value=0) + 1
+    return {"": grid}, wide["cells"].set_axis(grid.index)
+
+
+def _book_grids(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], None]:
+    """Read the sheets of a spreadsheet in a process whose memory and time are limited."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as box:
+            found.at_most("megabytes", sum(part.file_size for part in box.infolist()) / (1 << 20))
+    run = [sys.executable, "-I", str(Path(__file__).with_name("sheets.py")), str(path), "1500"]
+    try:
+        done = subprocess.run(run, capture_output=True, timeout=MOST["seconds"], check=False)
+    except subprocess.TimeoutExpired:
+        found.stop("far")
+    why = done.stderr.decode(errors="replace").strip()
+    if done.returncode:
+        found.stop(
+            "far" if done.returncode < 0 or "MemoryError" in why else "broken",
+            why=shown(why.split("\n")[-1]),
+            kind=path.suffix,
+        )
+    grids = {name: pd.DataFrame(rows, dtype="str") for name, rows in pickle.loads(done.stdout).items()}
+    return {name: grid.set_axis(grid.index + 1) for name, grid in grids.items()}, None
+
+
+def _typed(path: Path, found: Found) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Read Stata or Parquet, the size first: the table as text, and labels of its columns."""
+    if path.suffix.lower() == ".dta":
+        with pd.read_stata(path, chunksize=MOST["rows"] + 1, convert_categoricals=False) as stream:
+            labels, frame = stream.variable_labels(), stream.read(MOST["rows"] + 1)
+        found.at_most("rows", len(frame))
+        try:
+            frame = pd.read_stata(path)
+        except ValueError:
+            found.say("value_labels")
+    else:
+        import pyarrow.parquet
+
+        head, labels = pyarrow.parquet.ParquetFile(path), {}
+        found.at_most("rows", head.metadata.num_rows)
+        found.at_most("cells", head.metadata.num_rows * head.metadata.num_columns)
+        frame = head.read().to_pandas().reset_index().drop(columns="index", errors="ignore")
+    return as_text(frame).set_axis(frame.index + 1), {tidy(name): label for name, label in labels.items() if label}
+
+
+def _headed(grid: pd.DataFrame, wide: pd.Series | None, found: Found) -> pd.DataFrame:
+    """Find the heading row under titles, join two of them, leave out notes and empty lines."""
+    grid = grid.apply(lambda cells: cells.str.strip()).replace("", np.nan)
+    grid = grid[~grid.get(0, pd.Series(dtype="str")).str.startswith("#", na=False)].dropna(how="all")
+    filled, width = grid.notna().sum(axis=1), int(grid.notna().any().sum())
+    heads = filled.index[filled >= max(min(2, width), width / 2)]
+    if not len(heads) or grid.index[-1] == heads[0]:
+        found.stop("no_rows" if len(grid) else "no_file")
+    at = int(heads[0])
+    head, body, above = grid.loc[at], grid.loc[at:].iloc[1:], grid.loc[: at - 1].stack().dropna()
+    if len(above):
+        found.say("titles", row=int(grid.index[0]), text=shown(above), row_of=at)
+    if wide is not None and wide[body.index].eq(wide[at] + 1).all():
+        head = head.shift(1)  # R writes no heading over the names of rows
+    second, third = body.iloc[0], body.iloc[min(1, len(body) - 1)]
+    plain = {name: is_number(row) & years(row).isna() for name, row in (("head", head), ("second", second))}
+    if plain["head"].sum() > head.notna().sum() / 2:
+        found.stop("no_headings", row=at, text=shown(head.dropna()))
+    covered = (head.isna() & second.notna()).any() or not second.str.contains(r"\d", na=False).any()
+    if covered and not plain["second"].any() and is_number(third).any():
+        head = head.ffill().where(second.notna(), head).str.cat(second, sep=" ", na_rep="").str.strip()
+        body = body.iloc[1:]
+        found.say("two_headings", row=int(second.name), text=shown(second.dropna()))
+    count = body.notna().sum(axis=1)
+    few = body[(count <= width / 2) & (width > 2)]
+    first = few.bfill(axis=1)[0].astype("str") if len(few) else pd.Series(dtype="str")
+    alone = (count[first.index] == 1) & first.str.contains(r"[^\W\d_]", na=False)
+    note = first[alone | first.str.match(_RE["note"], na=False)].rename("")
+    found.say("footnotes", note)
+    body = body.drop(index=note.index)
+    if wide is not None:
+        odd = (
+            wide[body.index].loc[lambda n: ~n.isin([wide[at], head.notna().sum() + head.isna().iloc[0]])].astype("str")
+        )
+        found.say("cells", odd.rename(""), n=shown(odd.iloc[:1]), wanted=int(wide[at]))
+    return found.stop("no_rows") if body.empty else _named(head, body, at, found)
+
+
+def _named(head: pd.Series, body: pd.DataFrame, at: int, found: Found) -> pd.DataFrame:
+    """Give each column its heading: none twice, none broken, none empty; row numbers are left out."""
+    kept: dict[str, pd.Series] = {}
+    for place, cells in body.items():
+        name, letter = (
+            tidy(head[place]) if pd.notna(head[place]) else "",
+            ("@" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ")[place // 26 % 27] + chr(65 + place % 26),
+        )
+        letter = letter.strip("@")
+        counted = pd.to_numeric(cells, errors="coerce").diff().iloc[1:].eq(1).all() or _RE["serial"].fullmatch(name)
+        if _RE["row_number"].fullmatch(name) and counted and is_number(cells).any() and len(cells) > 1:
+            found.say("row_numbers", column=name or letter, row=at)
+            continue
+        for text in (name, *cells.iloc[:50].dropna()):
+            with contextlib.suppress(UnicodeError):
+                meant = re.sub(r"[\x81\x8d\x8f\x90\x9d]", "", text).encode("cp1252").decode("utf-8")
+                if meant != text:
+                    found.stop("broken_letters", column=name or letter, row=at, text=shown(text), meant=shown(meant))
+        if name in kept:
+            found.say("heading_twice", column=name, row=at)
+        elif name or cells.notna().any():
+            kept[name or f"column {letter}"] = cells
+            found.say("no_heading", pd.Series([""] * (not name), index=[at] * (not name), name=letter, dtype="str"))
+    found.at_most("columns", len(kept))
+    return pd.DataFrame(kept)
+
+
+def _apart(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put tables under one another; rows of the file that occur several times keep their number as the whole part of the index."""
+    made = pd.concat(tables).sort_index(kind="stable")
+    return made.set_axis(made.index + np.linspace(0, 0.5, len(made))).astype("str")
+
+
+def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
+    """Stack years that stand across (2015, 2016, or gdp_2015, gdp_2016) into rows, where no column holds years."""
+    across: dict[str, dict[int, str]] = {}
+    for name in table:
+        parts = _RE["year_stem"].fullmatch(name) if np.isnan(year_of(name)) else None
+        stem = (parts["before"] or parts["after"]).strip(" _.-") if parts else ""
+        year = year_of(parts["last"] or parts["first"]) if parts else year_of(name)
+        if not np.isnan(year):
+            across.setdefault(stem or "value", {})[int(year)] = name
+    across = {stem: columns for stem, columns in across.items() if len(columns) > 1}
+    taken = [name for columns in across.values() for name in columns.values()]
+    stubs = table.drop(columns=taken)
+    if not across or stubs.empty or any(years(stubs[name].iloc[:1000]).notna().mean() > 0.9 for name in stubs):
+        return table
+    when = sorted({year for columns in across.values() for year in columns})
+    empty = pd.Series(np.nan, index=table.index, dtype="str")
+    parts = [
+        stubs.assign(year=str(y), **{s: table[c[y]] if y in c else empty for s, c in across.items()}) for y in when
+    ]
+    found.say("years_across", column=taken[0], years=shown(when), names=shown(across))
+    return _apart(parts).dropna(subset=list(across), how="all")
+
+
+def tables(path: Path, found: Found, sheet: str = "") -> dict[str, pd.DataFrame]:
+    """
+    Read every table of a file as text.
+
+    Parameters
+    ----------
+    path : Path
+        CSV in any usual delimiter and encoding (also .gz), .xlsx, .xlsm, .xlsb, .xls, .ods, Stata (.dta) or Parquet.
+    found : Found
+        Takes faults and notes.
+    sheet : str
+        Only this one; ``*`` for sheets named by years, stacked.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        By sheet (one empty name where a file has none, ``*`` for sheets a year): text, missing where empty; the whole part of the
+        index is the row in the file; ``attrs["labels"]`` holds the labels of variables that a Stata file has.
+
+    Raises
+    ------
+    tables.DataFault
+        A file that is too large (300 MB, a million rows, 1.5 GB or 30 s for a spreadsheet), cannot be read, or has no headings.
+    """
+    kind, name = W["kinds"].get(path.suffix.lower()), found.file
+    if not path.is_file() or not path.stat().st_size:
+        found.stop("no_file")
+    if not kind:
+        found.stop("kind", text=repr(path.suffix))
+    found.at_most("megabytes", path.stat().st_size / (1 << 20))
+    try:
+        if kind == "typed":
+            table, labels = _typed(path, found)
+            read = {"": _stacked(table, found)}
+            read[""].attrs["labels"] = labels
+            return read
+        grids, wide = (_book_grids if kind == "book" else _text_grid)(path, found)
+        dated = [one for one in grids if year_of(one) > 0] if sheet in ("", "*") else []
+        wanted, read = (dated if len(dated) > 1 else [sheet] if sheet in grids else list(grids)), {}
+        for one in wanted:
+            inner = Found(f"{name} [{one}]" if one else name)
+            try:
+                table = _headed(grids[one], wide, inner)
+                read[one] = table.assign(year=str(int(year_of(one)))) if len(dated) > 1 else _stacked(table, inner)
+            except DataFault as wrong:
+                if len(wanted) > 1 and not dated:
+                    inner.faults = inner.say("other_sheet", row=1, text=wrong.faults[0].found) or []
+            found.notes, found.faults = found.notes + inner.notes, found.faults + inner.faults
+        if not read or found.faults:
+            found.stop(*(() if found.faults else ("no_rows",)))
+        if len(dated) > 1 and len({tuple(table) for table in read.values()}) == 1:
+            found.say("sheets_a_year", n=len(read), sheets=shown(read))
+            read = {"*": _apart(list(read.values()))}
+        return read
+    except DataFault:
+        raise
+    except Exception as error:  # whatever a damaged file makes a library say
+        return found.stop("broken", why=shown(repr(error)), kind=path.suffix)

@@ -1,0 +1,117 @@
+"""Units before July 2025 and what became of them: communes, districts and provinces, from the package vietnamadminunits."""
+
+import contextlib
+import functools
+import importlib.metadata
+import json
+import sqlite3
+from importlib import resources
+
+import numpy as np
+import pandas as pd
+
+from helpers.record import tables
+
+
+@functools.cache
+def _communes() -> pd.DataFrame:
+    """The communes before July 2025 and where they went, from the package's data, without importing it."""
+    place = resources.files("vietnamadminunits") / "data"
+    key = "provinceKey || '_' || districtKey || '_' || ifnull(wardKey, '')"
+    with resources.as_file(place / "dataset.db") as file, contextlib.closing(sqlite3.connect(file)) as base:
+        old = (
+            "select wardCode as commune, districtCode as district, wardShortKey, districtShortKey, wardAlias as alias,"
+        )
+        old = pd.read_sql(f"{old} {key} as key from admin_units_legacy", base)
+        new = pd.read_sql("select wardCode as new_code, ward as new_name, provinceKey, wardKey from admin_units", base)
+    moves = json.loads((place / "converter_2025.json").read_text(encoding="utf-8"))
+    whole, split = moves["DICT_PROVINCE_WARD_NO_DIVIDED"], moves["DICT_PROVINCE_WARD_DIVIDED"]
+    pairs = [(one, p, ward) for p, wards in whole.items() for ward, olds in wards.items() for one in olds]
+    pairs += [(one, p, w["newWardKey"]) for p, olds in split.items() for one, wards in olds.items() for w in wards]
+    pairs = pd.DataFrame(pairs, columns=["key", "provinceKey", "wardKey"])
+    return old.merge(pairs, on="key").merge(new, on=["provinceKey", "wardKey"])
+
+
+def source() -> str:
+    """Return the name and version of the package that the boundaries come from."""
+    return f"vietnamadminunits {importlib.metadata.version('vietnamadminunits')}"
+
+
+def crosswalk(level: str) -> pd.DataFrame:
+    """
+    List which unit of 2025 each unit before July 2025 became part of.
+
+    Parameters
+    ----------
+    level : {"commune", "district", "province"}
+
+    Returns
+    -------
+    DataFrame
+        old_code, new_code, new_name; an old unit that was split has several rows. Communes and districts go to the communes of
+        2025 (districts ended), provinces to provinces. The lists are those of the package, whose data bear no date of their own.
+
+    Examples
+    --------
+    >>> crosswalk("province")["new_code"].nunique()
+    34
+    """
+    province = level == "province"
+    columns = ["unit_code", "merged_code_2025", "merged_into_2025"] if province else [level, "new_code", "new_name"]
+    table = (tables.load("units") if province else _communes())[columns]
+    table = table.set_axis(["old_code", "new_code", "new_name"], axis=1)
+    return table.dropna().drop_duplicates(ignore_index=True)
+
+
+def names(level: str) -> dict[str, str]:
+    """Return the names of communes or districts before July 2025 by code, without marks, spaces and kind: ``phucxa``."""
+    table = _communes().drop_duplicates(level)
+    return dict(zip(table[level], table["wardShortKey" if level == "commune" else "districtShortKey"], strict=True))
+
+
+def fates(level: str, units: list[str]) -> pd.DataFrame:
+    """
+    Say what became of each of the units of a table in July 2025, and which units of 2025 can be summed up from them.
+
+    Parameters
+    ----------
+    level : {"commune", "district", "province"}
+    units : list of str
+        Codes of units that the table has.
+
+    Returns
+    -------
+    DataFrame
+        old_code, new_code, new_name, fate: ``same`` (one whole unit of 2025), ``merged`` (with others that the table has too),
+        ``split``, ``incomplete`` (another part of the new unit is split, not in the table, or was dissolved before 2025: its code
+        is not in the list, and a commune near it in the list bears further names), ``unknown`` (code not in the list).
+    """
+    pairs = crosswalk(level)
+    ways = pairs.groupby("old_code")["new_code"].transform("nunique")
+    parts = pairs.groupby("new_code")["old_code"].transform("nunique")
+    there, lost = pairs["old_code"].isin(units), sorted(set(units) - set(pairs["old_code"]))
+    partial = (ways > 1) | ~there | pairs["old_code"].isin(grown(lost) if level == "commune" else [])
+    sound = ~partial.groupby(pairs["new_code"]).transform("any")
+    fate = np.select([ways > 1, ~sound, parts > 1], ["split", "incomplete", "merged"], "same")
+    return pd.concat(
+        [pairs.assign(fate=fate)[there], pd.DataFrame({"old_code": lost, "fate": "unknown"})], ignore_index=True
+    )
+
+
+def grown(near: list[str] | None = None) -> set[str]:
+    """
+    List the communes before July 2025 that bear other names too: they took in communes dissolved from 2020 to 2025.
+
+    Parameters
+    ----------
+    near : list of str, optional
+        Only in the districts next to these codes, which the list does not have.
+    """
+    table = _communes().drop_duplicates("commune").sort_values("commune")
+    named = table["alias"].notna()
+    if near is not None:
+        codes = table["commune"].to_numpy()
+        at = np.searchsorted(codes, near)
+        beside = np.r_[np.maximum(at - 1, 0), np.minimum(at, len(codes) - 1)].astype(int)
+        named &= table["district"].isin(table["district"].to_numpy()[beside])
+    return set(table.loc[named, "commune"])

@@ -1,0 +1,171 @@
+"""Figures of the record: what is drawn for local, non-local, unknown and missing; texts from the same values; nothing joined across a break."""
+
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from helpers import words
+from helpers.plots import base, record
+from helpers.record import places, tables
+
+TEXTS = {"title": "A title.", "detail": "a detail", "source": "a table"}
+
+
+@pytest.fixture(params=["en", "vi"])
+def lang(request):
+    words.use(request.param)
+    yield request.param
+    words.use("en")
+
+
+def _month(text):
+    return pd.Period(text, "M") if text else pd.NaT
+
+
+def _terms(*rows):
+    frame = pd.DataFrame(rows, columns=["person", "start", "end", "non_local"])
+    return frame.assign(
+        start=frame["start"].map(_month), end=frame["end"].map(_month), non_local=frame["non_local"].astype("boolean")
+    )
+
+
+def _alt(fig):
+    assert isinstance(fig, Figure)
+    return base.texts(fig)["alt"]
+
+
+def test_a_map_of_leaders_names_the_units_of_each_kind(lang):
+    alt = _alt(record.tile_map(pd.Series({"01": True, "62": False}, dtype="boolean"), **TEXTS))
+    known = {
+        "en": ("non-local: Hà Nội", "local: Kon Tum"),
+        "vi": ("không phải là người địa phương: Hà Nội", "người địa phương: Kon Tum"),
+    }
+    assert all(part in alt for part in known[lang]), alt
+
+
+def test_a_map_of_leaders_leaves_out_a_kind_that_no_unit_has():
+    alt = _alt(record.tile_map(pd.Series(True, index=places.codes(34), dtype="boolean"), 34, **TEXTS))
+    assert "unknown" not in alt and "; local" not in alt
+
+
+@pytest.mark.parametrize("boundaries", [63, 34])
+def test_a_map_has_a_tile_for_each_unit(boundaries):
+    _fig, axes = base.sheet()
+    record.draw_tiles(axes[0, 0], pd.Series(1.0, index=places.codes(boundaries)), boundaries)
+    assert sum(len(part.get_paths()) for part in axes[0, 0].collections) == boundaries
+
+
+def test_a_tile_without_a_value_is_blank_and_has_no_number():
+    _fig, axes = base.sheet()
+    record.draw_tiles(axes[0, 0], pd.Series({"01": 1.5, "79": 2.5}))
+    numbers = [text.get_text() for text in axes[0, 0].texts if text.get_text()[:1].isdigit()]
+    assert numbers == ["1.5", "2.5"]
+    faces = [to_hex(face) for part in axes[0, 0].collections for face in part.get_facecolor()]
+    assert faces.count("#ffffff") == 61
+
+
+def test_darker_is_higher():
+    _fig, axes = base.sheet()
+    record.draw_tiles(axes[0, 0], pd.Series({"01": 1.0, "02": 5.0}))
+    first, second = (sum(face[:3]) for face in axes[0, 0].collections[0].get_facecolor() if to_hex(face) != "#ffffff")
+    tiles = tables.load("tiles")["unit_code"].tolist()
+    low, high = (first, second) if tiles.index("01") < tiles.index("02") else (second, first)
+    assert high < low
+
+
+def test_a_title_loses_its_full_stop_and_the_alternative_text_begins_with_it(lang):
+    assert _alt(record.tile_map(pd.Series({"01": 1.0}), **TEXTS)).startswith("A title. Hà Nội ")
+
+
+def test_no_line_joins_two_definitions():
+    _fig, axes = base.sheet()
+    frame = pd.DataFrame(
+        {"series": "a", "year": [2010, 2011, 2012, 2013], "value": [1.0, 2, 3, 4], "segment": [0, 0, 1, 1]}
+    )
+    record.draw_series(
+        base.year_axis(axes[0, 0], 2010, 2013), frame, pd.DataFrame({"first_year": [2012], "refuses": [True]})
+    )
+    assert [len(line.get_xdata()) for line in axes[0, 0].lines[:2]] == [2, 2]
+
+
+def test_values_more_than_two_years_apart_are_not_joined():
+    _fig, axes = base.sheet()
+    frame = pd.DataFrame({"series": "a", "year": [2010, 2012, 2015], "value": [1.0, 2, 3], "segment": 0})
+    record.draw_series(base.year_axis(axes[0, 0], 2010, 2015), frame, pd.DataFrame({"first_year": [], "refuses": []}))
+    assert [len(line.get_xdata()) for line in axes[0, 0].lines] == [2, 1]
+
+
+def test_both_posts_have_a_band_and_a_gap_stays_hatched():
+    _fig, axes = base.sheet()
+    ax = base.year_axis(axes[0, 0], 2005, 2025)
+    two = {
+        "secretary": _terms(("A", "2005-01", "2010-01", False), ("B", "2012-01", "", True)),
+        "chair": _terms(("C", "2011-01", "", None)),
+    }
+    record.draw_bands(ax, two, names=True)
+    bands = ax.child_axes
+    assert len(bands) == 2
+    hatched = [patch for patch in bands[0].patches if patch.get_hatch()]
+    assert len(hatched) == 1 and hatched[0].get_x() == 2005 and hatched[0].get_width() == 20.5
+    assert [round(patch.get_x(), 2) for patch in bands[0].patches[1:]] == [2005, 2012]
+    assert bands[1].patches[1].get_hatch()
+
+
+def test_a_term_without_an_end_reaches_the_end_of_the_record():
+    _fig, axes = base.sheet()
+    ax = base.year_axis(axes[0, 0], 2005, 2025)
+    record.draw_bands(ax, {"secretary": _terms(("A", "2020-07", "", True))})
+    patch = ax.child_axes[0].patches[-1]
+    assert patch.get_x() + patch.get_width() == 2025.5
+
+
+def test_the_band_of_unknowns_spans_low_to_high(lang):
+    national = pd.DataFrame(
+        {"year": [2010, 2011], "share": [0.5, 0.6], "share_low": [0.4, 0.5], "share_high": [0.7, 0.8]}
+    )
+    fig = record.shares({"": national}, **TEXTS)
+    low, high = (
+        fig.axes[0].collections[0].get_paths()[0].vertices[:, 1].min(),
+        fig.axes[0].collections[0].get_paths()[0].vertices[:, 1].max(),
+    )
+    assert (low, high) == (0.4, 0.8)
+    assert "2010: 50%" in _alt(fig) and "2011: 60%" in _alt(fig)
+
+
+def test_the_path_of_local_heads_says_where_it_begins_and_ends(lang):
+    frame = pd.DataFrame({"date": ["2025-07-01", "2025-10-17"], "native_new": [9, 0], "native_old": [5, 0], "unknown_new": [0, 1],
+                          "published_non_local": pd.array([pd.NA, 34], "Int64"), "published_of": pd.array([pd.NA, 34], "Int64")})  # fmt: skip
+    assert "9-0" in _alt(record.path({"secretaries": frame}, **TEXTS))
+
+
+def test_bars_stack_and_say_the_first_and_the_last_year(lang):
+    counts = pd.DataFrame({"local": [3, 0], "non_local": [1, 4]}, index=pd.Index([2010, 2011], name="year"))
+    alt = _alt(record.bars(counts, "b", share=True, **TEXTS))
+    assert "2010" in alt and "75%" in alt and "100%" in alt
+
+
+def test_bands_of_provinces_change_where_the_holder_changes():
+    months = pd.DataFrame({"unit_code": "01", "month": pd.period_range("2010-01", periods=4, freq="M"),
+                           "spell_id": pd.array(["S1", "S1", "S2", None], "str"), "non_local": pd.array([True, True, False, None], "boolean")})  # fmt: skip
+    fig = record.terms_by_unit(months, **TEXTS)
+    assert sorted(round(12 * bar.get_width()) for bar in fig.axes[0].patches) == [1, 1, 2]
+    assert "non-local: 50%; local: 25%; unknown: 25%" in _alt(fig)
+
+
+def test_coverage_is_blank_for_none_and_numbered_where_some_are_missing(lang):
+    cells = pd.DataFrame({"indicator": "a", "label": "A", "year": [2010, 2011, 2012], "n_units": [63, 40, 0]})
+    fig = record.coverage(cells, pd.DataFrame({"indicator": ["a"], "first_year": [2011]}), "coverage", **TEXTS)
+    assert [text.get_text() for text in fig.axes[0].texts] == ["40"]
+    assert len(fig.axes[0].patches) == 2
+
+
+def test_the_distribution_says_median_and_middle_half(lang):
+    frame = pd.DataFrame({"year": 2010, "value": [1.0, 2, 3, 4, 5], "segment": 0})
+    fig = record.distribution(frame, pd.DataFrame({"first_year": [], "refuses": []}), 0, **TEXTS)
+    assert "2010" in _alt(fig) and " 3" in _alt(fig)
+
+
+def test_small_maps_of_a_year_in_which_all_are_equal_are_blank():
+    frame = pd.DataFrame({"unit_code": ["01", "02"], "year": 2010, "value": [float("nan")] * 2})
+    assert _alt(record.small_maps(frame, **TEXTS)) == "A title."

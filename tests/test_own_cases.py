@@ -1,0 +1,207 @@
+"""Small invented files of each kind that readers bring (tests/panels): what is read, and what is refused by name."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from helpers import own, paths, words
+from helpers.own import reading
+from helpers.record import tables
+
+PANELS = Path(__file__).parent / "panels"
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path, monkeypatch):
+    """A project of its own with the tables of ours."""
+    real = paths.data()
+    (tmp_path / "data").mkdir()
+    for file in real.glob("*.*"):
+        (tmp_path / "data" / file.name).symlink_to(file)
+    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
+    words.use("en")
+    tables.forget()
+    yield tmp_path
+    tables.forget()
+
+
+def taken(*files, **leaders):
+    return own.create("mine", [PANELS / file for file in files], **leaders)
+
+
+def said(check):
+    return " | ".join(f"{fault.column}: {fault.found} {fault.remedy}" for fault in check.faults + check.notes)
+
+
+def changed(key, value):
+    """Change one line of panel.toml and check again."""
+    toml = own.folder() / "mine" / "panel.toml"
+    lines = [
+        f"{key} = {value}" if line.startswith(f"{key} = ") else line for line in toml.read_text("utf-8").splitlines()
+    ]
+    toml.write_text("\n".join(lines), "utf-8")
+    return own.check("mine")
+
+
+PAIR = ("02_spell_years_float_panel.csv", "02_spell_years_float_leaders.csv")
+# files, units, cells of the frame, under a non-local, and what a note says
+READ = {
+    "flags 0.0 and 1.0": (("01_bool_float.csv",), 12, 72, 36, ""),
+    "years 2010.0 of terms": (PAIR, 12, 72, 24, "36 of 36 dates known to the year alone"),
+    "codes of another country": (("03_codes_not_vietnam.csv",), 12, 72, 36, ""),
+    "codes of four digits": (("03_codes_4_digits.csv",), 12, 72, 36, ""),
+    "millions with points": (("06_millions_dot.csv",), 12, 72, 36, "dan_so: marks between thousands ('6.684.312')"),
+    "totals among codes": (("07_totals_among_codes.csv",), 12, 72, 36, "totals or regions among the units (Tổng số)"),
+    "totals as units": (("07_totals_as_units.csv",), 12, 72, 36, "CẢ NƯỚC, Đồng bằng sông Hồng, WHOLE COUNTRY"),
+    "row numbers": (("08_row_numbers_first.csv",), 12, 72, 36, "row numbers"),
+    "a second file": (("09_second_file_panel.csv", "09_second_file_leaders.csv"), 12, 72, 24, ""),
+    "a name with an underscore": (("10_my_communes.csv",), 12, 72, 36, ""),
+    "Excel": (("11_ok.xlsx",), 12, 72, 36, ""),
+    "UTF-16": (("12_utf16.csv",), 12, 72, 36, "letters in utf-16"),
+    "windows-1258": (("12_windows1258.csv",), 12, 72, 36, "letters in windows-1258"),
+    "TCVN3": (("13_tcvn3.csv",), 12, 72, 36, "letters in TCVN3"),
+    "terms by year": (
+        ("14_spells_by_year_panel.csv", "14_spells_by_year_leaders.csv"),
+        12,
+        72,
+        24,
+        "they count as July",
+    ),
+    "one unit in several spellings": (("15_one_unit_spelled_differently.csv",), 12, 72, 36, "46 spellings of 12 units"),
+    "always under a non-local": (("16_always_under_a_non_local.csv",), 12, 72, 54, ""),
+    "few cells": (("17_few_cells.csv",), 12, 168, 42, ""),
+    "a share of the year": (("18_share_of_year.csv",), 12, 72, 36, "'0.25': a share of the year"),
+    "Stata": (("20_stata.dta",), 12, 72, 36, ""),
+    "a footnote": (("21_footnote.csv",), 12, 72, 36, "a note among the rows ('Nguồn: số liệu giả định')"),
+    "a mark far outside": (("22_sentinel.csv",), 12, 72, 36, "score: '-999', far outside the other values"),
+    "a byte order mark inside": (("23_byte_order_mark_inside.csv",), 12, 72, 36, "2 spellings of 1 units"),
+    "a sheet a year": (("24_a_sheet_a_year.xlsx",), 12, 72, 36, "6 sheets named by years"),
+    "many columns": (("25_many_columns.csv",), 12, 72, 36, ""),
+}
+
+
+@pytest.mark.parametrize("case", READ)
+def test_a_file_is_read(case):
+    files, units, cells, on, note = READ[case]
+    check = taken(*files)
+    assert check.faults == []
+    assert (check.frame["unit_code"].nunique(), len(check.frame), int(check.frame["treated"].sum())) == (
+        units,
+        cells,
+        on,
+    )
+    assert note in said(check)
+    assert own.names() == ["mine"]
+
+
+# file, and what the fault says
+REFUSED = {
+    "04_other_numbering_with_names.csv": "'35' beside the name Cà Mau",
+    "06_thousands_comma.csv": 'thousands = "," in panel.toml if they stand between thousands, decimal = ","',
+    "06_thousands_dot.csv": 'decimal = "," in panel.toml if points stand between thousands, thousands = "none"',
+    "11_stray_cell_far_away.xlsx": "delete the empty rows and columns outside the table",
+    "13_tcvn3_saved_as_utf8.csv": "letters of the old font TCVN3",
+    "19_statistics_office_export.xlsx": 'for the 63 provinces record = "secretary"',
+}
+
+
+@pytest.mark.parametrize("file", REFUSED)
+def test_a_file_is_refused_by_name(file):
+    check = taken(file)
+    assert check.frame is None
+    assert REFUSED[file] in said(check)
+    assert own.names() == []
+
+
+@pytest.mark.parametrize(("key", "value", "highest"), [("decimal", '","', 84813.0), ("thousands", '"none"', 854.0)])
+def test_a_thousands_mark_is_what_the_reader_says(key, value, highest):
+    taken("06_thousands_dot.csv")
+    check = changed(key, value)
+    assert check.faults == []
+    assert check.frame["dan_so"].max() == highest
+
+
+def test_all_that_is_unusual_in_an_export_of_the_statistics_office_is_said_at_once():
+    text = said(taken("19_statistics_office_export.xlsx"))
+    for part in (
+        "lines above the headings",
+        "years as columns",
+        "totals or regions",
+        "a note among the rows",
+        "an empty heading",
+    ):
+        assert part in text
+
+
+def test_who_led_the_provinces_comes_from_the_record():
+    check = taken("19_statistics_office_export.xlsx", record="secretary", definition="career")
+    assert check.faults == []
+    assert any("(secretary, career), 2012 to 2017" in fact for fact in check.facts)
+    assert check.frame["treated"].notna().sum() > 60
+
+
+def test_a_year_alone_can_be_the_first_year_held():
+    july = taken("14_spells_by_year_panel.csv", "14_spells_by_year_leaders.csv").frame.set_index(["unit_code", "year"])
+    january = changed("year_only", '"january"').frame.set_index(["unit_code", "year"])
+    assert not july.loc[("99001", 2014), "treated"]
+    assert january.loc[("99001", 2014), "treated"]
+    assert january["treated"].notna().all()
+
+
+def test_a_commune_that_took_in_a_dissolved_one_has_no_value():
+    taken("05_dissolved_before_2025.csv")
+    changed("aggregate", '"sum"')
+    check = changed("boundaries", '"2025"')
+    fates = check.crosswalk.set_index("old_code")["fate"]
+    assert fates["01366"] == fates["01456"] == "incomplete"
+    assert fates["01369"] == fates["01450"] == "unknown"
+    assert "no unit that became a unit of 2025" in said(check)
+
+
+def test_many_columns_are_listed_and_one_is_taken():
+    taken("25_many_columns.csv")
+    text = (own.folder() / "mine" / "panel.toml").read_text("utf-8")
+    assert [one["column"] for one in tomllib.loads(text)["outcome"]] == ["x0"]
+    assert text.count('# column = "x') == 119
+
+
+def test_the_labels_of_a_stata_file_are_kept():
+    assert taken("20_stata.dta").about["outcome"][0]["label_en"] == "Điểm giả định"
+
+
+def test_a_file_that_is_not_understood_is_named(project):
+    (project / "notes.csv").write_text("a,b\n1,2\n2,3\n", "utf-8")
+    check = own.create("mine", [PANELS / "10_my_communes.csv", project / "notes.csv"])
+    assert check.faults == []
+    assert "a table that was not understood (headings: a, b); no column for unit, start, end, non_local" in said(check)
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods", "parquet", "csv.gz"])
+def test_every_kind_of_file_says_the_same(project, kind):
+    import pandas as pd
+
+    want = taken("10_my_communes.csv").frame
+    table = pd.read_csv(PANELS / "10_my_communes.csv", dtype={"ma_xa": str})
+    if kind == "ods":
+        pytest.importorskip("odf")
+    write = {"xlsx": "to_excel", "ods": "to_excel", "parquet": "to_parquet", "csv.gz": "to_csv"}[kind]
+    getattr(table, write)(project / f"t.{kind}", index=False)
+    pd.testing.assert_frame_equal(own.create("other", [project / f"t.{kind}"]).frame, want)
+
+
+def test_a_table_in_memory_is_checked_alike():
+    import pandas as pd
+
+    want = taken("01_bool_float.csv").frame
+    table = pd.read_csv(PANELS / "01_bool_float.csv", dtype={"ma_xa": str})
+    pd.testing.assert_frame_equal(own.check(table).frame, want)
+    assert own.check(table, non_local="score").faults
+
+
+def test_a_million_rows_are_read_and_more_are_refused(project):
+    import pandas as pd
+
+    path = project / "long.csv"
+    pd.DataFrame({"unit": range(1_000_000), "year": 2015, "y": 1.5}).to_csv(path, index=False)
+    assert len(reading.tables(path, reading.Found("long"))[""]) == 1_000_000

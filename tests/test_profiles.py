@@ -1,0 +1,218 @@
+"""What is known, described: a sentence for each case, in both languages, and tables with dates at their precision."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from helpers import profiles, study, words
+from helpers.record import terms
+
+ODD = re.compile(r" 0 of |\b1 provinces|\bnan\b|\bNone\b(?! of)|no data|<NA>| 0 trong ")
+
+
+@pytest.fixture(params=["en", "vi"])
+def lang(request):
+    words.use(request.param)
+    yield request.param
+    words.use("en")
+
+
+@pytest.fixture(scope="module")
+def kon_tum():
+    return profiles.province("Kon Tum")
+
+
+def _sound(text):
+    assert text and not ODD.search(text), text
+    assert "{" not in text, text
+    return text
+
+
+def test_the_order_of_provinces_has_a_sentence_for_no_one_and_many_pairs(lang):
+    said = [_sound(profiles.order(pd.Series(values, dtype=float))) for values in ([], [0.95], [0.5, 0.6], [0.1, 0.2])]
+    assert len(set(said)) == 4
+
+
+def test_the_order_of_provinces_says_how_strong_it_is():
+    assert "hardly lasts" in profiles.order(pd.Series([0.1])) and "partly" in profiles.order(pd.Series([0.5]))
+
+
+@pytest.mark.parametrize(
+    "name", ["pci_score", "pci_rank", "income_pc_month_kvnd", "fdi_fia_new_projects", "poverty_rate_pct"]
+)
+def test_an_indicator_is_answered_in_whole_sentences(lang, name):
+    one = profiles.indicator(name)
+    for text in (one.answer, one.marks, one.change):
+        _sound(text)
+
+
+def test_doubtful_values_of_the_latest_year_are_said():
+    assert "doubtful" in profiles.indicator("income_pc_month_kvnd").answer
+    assert "doubtful" not in profiles.indicator("pci_score").answer
+
+
+def test_several_provinces_at_an_end_are_counted_not_named():
+    assert "0 (14 provinces)" in profiles.indicator("fdi_fia_new_projects").answer
+
+
+def test_an_indicator_is_found_by_its_label_in_either_language():
+    assert profiles.indicator("Điểm PCI").name == profiles.indicator("pci score").name == "pci_score"
+
+
+def test_an_indicator_that_is_not_usable_is_refused_with_the_closest():
+    with pytest.raises(words.Refused, match="closest"):
+        profiles.indicator("pci_scor")
+
+
+def test_the_latest_year_has_at_least_half_of_the_provinces():
+    frame = pd.DataFrame(
+        {"unit_code": ["01", "02", "04", "01"], "year": [2010, 2010, 2010, 2011], "value": 1.0, "segment": 0}
+    )
+    assert profiles.Indicator("pci_score", frame).latest == 2010
+
+
+@pytest.mark.parametrize("better", [0, 1, 2, 3])
+def test_a_province_is_answered_for_none_one_some_and_all(lang, kon_tum, better):
+    ranks = [1] * better + [63] * (3 - better)
+    frame = kon_tum.frame[kon_tum.frame["year"] == 2023].head(3).assign(rank=ranks, n_units=63)
+    one = profiles.Province("62", frame, {name: [2023] for name in frame["indicator"]})
+    answer = _sound(one.answer)
+    if lang == "en":
+        assert {0: "In none of 3", 1: "In one of 3", 2: "In 2 of 3", 3: "In all 3"}[better] in answer
+
+
+def test_a_province_without_a_value_says_so(lang, kon_tum):
+    one = profiles.Province("62", kon_tum.frame.head(0), {"pci_score": [2023]})
+    assert "Kon Tum" in _sound(one.answer) and "Kon Tum" in _sound(one.headline("pci_score"))
+
+
+def test_dates_keep_the_precision_of_their_source(kon_tum):
+    rows = kon_tum.leaders.set_index(["post", "person"])
+    assert rows.at[("secretary", "Y Vêng"), "since"] == "2004"
+    assert rows.at[("secretary", "Y Vêng"), "until"] == "October 2010"
+    assert rows.at[("chair", "Lê Ngọc Tuấn"), "since"] == "\u2264 June 2025"
+
+
+def test_who_is_in_office_at_the_end_of_the_data_is_said_with_its_date(lang):
+    rows = profiles.province("Kon Tum").leaders.set_index("person")["until"]
+    assert (
+        rows["Dương Văn Trang"]
+        == {"en": "in office in June 2025 (end of data)", "vi": "còn giữ chức vào tháng 6/2025 (hết số liệu)"}[lang]
+    )
+
+
+def test_a_term_that_goes_on_in_the_new_unit_says_until_when():
+    rows = profiles.province("Quảng Ngãi").leaders.set_index("person")["until"]
+    assert rows["Bùi Thị Quỳnh Vân"] == "1 October 2025 (Quảng Ngãi, from 1 July 2025)"
+    assert rows["Nguyễn Hoàng Giang"] == "in office on 10 March 2026 (Quảng Ngãi)"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("Hà Nội", "not merged"), ("Kon Tum", "merged with Quảng Ngãi;"), ("Hà Nam", "Nam Định and Ninh Bình")],
+)
+def test_the_merger_of_2025_is_said(name, said):
+    assert said in profiles.province(name, ["pci_score"]).merger
+
+
+def test_the_heads_of_the_new_unit_are_named_with_the_last_day_known(lang, kon_tum):
+    text = _sound(kon_tum.now)
+    assert "Hồ Văn Niên" in text and {"en": "10 March 2026", "vi": "10/3/2026"}[lang] in text
+
+
+def test_a_region_is_no_province():
+    with pytest.raises(words.Refused, match="provinces has"):
+        profiles.province("Atlantis")
+
+
+def test_ranks_of_the_lowest_first_where_lower_is_better(kon_tum):
+    row = kon_tum.frame.query("indicator == 'unemployment_rate_pct' and year == 2024").iloc[0]
+    assert row["rank"] == 1 and row["value"] == pytest.approx(0.55)
+
+
+@pytest.mark.parametrize("post", terms.POSTS)
+def test_who_led_is_said_for_every_post(lang, post):
+    national = terms.national(post=post)
+    for text in (
+        profiles.led(national, post),
+        profiles.now(post),
+        profiles.rise(national),
+        *profiles.texts("career", post).values(),
+    ):
+        _sound(text)
+
+
+def test_the_count_of_secretaries_in_june_2025_is_that_of_the_record():
+    assert "45 of the 62 provinces" in profiles.led(terms.national(), "secretary")
+
+
+def test_a_title_ends_with_the_last_year_though_it_is_little_known():
+    assert profiles.rise(terms.national(post="chair")).endswith("in 2025")
+
+
+def _path(*local):
+    days = [f"2025-07-{day:02d}" for day in range(1, len(local) + 1)]
+    return pd.DataFrame({"date": days, "native_new": local, "native_old": local})
+
+
+def test_a_fall_that_stays_and_one_that_turns_are_told_apart(lang):
+    stays, turns = profiles.fell(_path(9, 4, 0, 0), "secretary"), profiles.fell(_path(9, 0, 1), "chair")
+    assert {"en": "where it stayed", "vi": "giữ nguyên"}[lang] in _sound(stays)
+    assert {"en": "on 3 July 2025 it was 1", "vi": "tại ngày 03/7/2025 là 1"}[lang] in _sound(turns)
+
+
+def test_the_path_of_2025_is_nine_to_none():
+    text = profiles.fell(terms.path("secretary"), "secretary")
+    assert "9 of the 34 secretaries" in text and "By 17 October 2025" in text
+
+
+@pytest.mark.parametrize("agree", [0, 1, 2, 3])
+def test_published_counts_agree_none_one_some_all(lang, agree):
+    _sound(profiles.agreement(pd.DataFrame({"agrees": [True] * agree + [False] * (3 - agree)})))
+
+
+@pytest.mark.parametrize("units", [0, 1, 2, 63])
+def test_in_how_many_provinces_a_non_local_ever_led(lang, units):
+    months = pd.DataFrame(
+        {"unit_code": [f"{n:02d}" for n in range(63)], "non_local": [True] * units + [False] * (63 - units)}
+    )
+    _sound(profiles.ever(months.astype({"non_local": "boolean"})))
+
+
+def test_a_kind_that_no_unit_has_is_not_counted(lang):
+    text = profiles.led_on(pd.Series([True, True], dtype="boolean"), 2016)
+    assert text == {"en": "30 June 2016: 2 non-local", "vi": "Ngày 30/6/2016: 2 không phải là người địa phương"}[lang]
+
+
+@pytest.mark.parametrize("n", [0, 1, 5])
+def test_faults_are_counted(lang, n):
+    _sound(profiles.faults(pd.DataFrame({"faults": [n, 0]})))
+
+
+def test_the_34_heads_stand_in_one_table_with_their_sources():
+    heads = profiles.heads()
+    assert len(heads) == 34 and heads["secretary_url"].notna().all()
+    assert (heads["secretary_local"] == "non-local").all() and (heads["chair_local"] == "local").sum() == 1
+
+
+def test_homes_that_are_open_say_what_is_open():
+    spells = terms.spells()
+    rows = profiles.holes(spells[spells["non_local"].isna() | spells["native_conflict"]])
+    assert (rows["open"] == "home not found").sum() == 6
+    assert rows.loc[rows["open"] == "home not found", "home_province"].isna().all()
+
+
+def test_provinces_without_a_value_are_named_in_alphabetical_order_or_counted(lang):
+    codes = set(study.resolve_units())
+    assert profiles.without(codes - {"79", "01"}) == "Hà Nội, TP. Hồ Chí Minh"
+    assert profiles.without(codes - set(sorted(codes)[:20])).startswith("20 ")
+    assert profiles.without(codes) == ""
+
+
+def test_texts_of_a_table_are_in_the_language_switched_on(lang):
+    frame = pd.DataFrame({"title": ["a"], "title_vi": ["b"], "text_en": ["c"], "text_vi": ["d"]})
+    assert (
+        profiles.spoken(frame, "title", "text")[["title", "text"]].to_numpy().tolist()
+        == {"en": [["a", "c"]], "vi": [["b", "d"]]}[lang]
+    )
