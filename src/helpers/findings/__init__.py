@@ -1,7 +1,7 @@
 """What was found, in sentences and tables that every page takes from one place."""
 
 from helpers.findings.verdict import (
-    Finding, by_definition, definition_of, finding, good_directions, label_of, outcomes, overview, panels, stored, tally, verdicts,
+    Finding, by_definition, definition_of, disagreements, finding, good_directions, label_of, outcomes, overview, panels, stored, tally, verdicts,
 )  # fmt: skip  # isort: skip
 from helpers.findings.events import (
     agreement, could_be, event_designs, honest, honesty, leads, means, refused, scaled, shown, small_sample, stand_out, unknown, weights, with_range, without,
@@ -15,7 +15,7 @@ from helpers.findings.hazard import arrivals, hazard, hazard_table, sent  # isor
 from helpers.findings.province import OneProvince, Pooled, one_province, pooled  # isort: skip
 
 __all__ = [
-    "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness", "agreement", "arrivals", "better_values", "by_definition", "brief", "brief_title", "change", "change_labels", "change_title", "could_be", "definition_of",
+    "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness", "agreement", "arrivals", "better_values", "by_definition", "brief", "brief_title", "change", "change_labels", "change_title", "could_be", "definition_of", "disagreements",
     "event_designs", "finding", "good_directions", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "label_of", "leader_rows", "leaders", "leaders_title", "leads", "means", "movers",
     "one_leader", "one_province", "outcomes", "overview", "panels", "pooled", "power", "refused", "robustness", "scaled", "sent", "shown", "shrinkage",
     "small_sample", "spread", "stand_out", "stored", "tally", "turnover", "unknown", "verdicts", "weights", "with_changes", "with_range", "without",

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import study
-from helpers.findings.verdict import MAIN, label_of, outcomes, stored, verdicts
+from helpers.findings.verdict import MAIN, disagreements, label_of, outcomes, stored, verdicts
 from helpers.words import Refused, Sentence, _, between, count, difference, known, listing, number, p_value, percent, pick, say
 
 FIRST = ("pci_score", "papi_corruption", "grdp_growth_pct", "income_pc_month_kvnd", "poverty_rate_pct", "fdi_fia_new_projects")
@@ -195,6 +195,11 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
     rows = rows[(rows["definition"] == definition) & (rows["post"] == post) & (rows["estimator"] == "twfe")].set_index("outcome")
     if rows.empty:
         raise Refused("There are no stored results of 00_main_designs for {definition} and {post}; this page is made from them. Run first: rotation run --only '00*'", definition=definition, post=post)
+    apart = disagreements()
+    if len(apart):
+        first = apart.iloc[0]
+        raise Refused("{n} stored estimates differ from those of 00_main_designs, the first in {report} ({estimator}: {theirs} there, {ours} here). The reports were made from different data or code; run all of them again: rotation run",
+                      n=len(apart), report=first["report"], estimator=first["estimator"], theirs=f"{first['estimate']:.6g}", ours=f"{first['estimate_main']:.6g}")  # fmt: skip
     found = verdicts().query("definition == @definition and post == @post").set_index("outcome")
     out, panels = [], {name: study.panel(name, definition, post) for name in outcomes() if name in rows.index}
     for outcome, panel in panels.items():

@@ -29,7 +29,7 @@ def shown(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
     return kept
 
 
-def event_designs(panel: Any, draws: int = 500) -> pd.DataFrame:
+def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
     """
     Fit the designs that compare around a change in other ways than the counterfactual.
 

@@ -251,3 +251,26 @@ def tally(table: pd.DataFrame) -> str:
 def by_definition(rows: pd.DataFrame) -> list[str]:
     """Return the definition of each row of results in words, and of the row that gives the range over unknown homes."""
     return [_("range over every filling of unknown homes") if how == "range" else definition_of(name) for name, how in zip(rows["definition"], rows["unknown"], strict=True)]
+
+
+def disagreements(notebooks: tuple[str, ...] = ("07_association", "08_event_study")) -> pd.DataFrame:
+    """
+    Compare the main designs that other notebooks stored with those of the one that decides; pages that disagree are rows.
+
+    Returns
+    -------
+    DataFrame
+        report, outcome, definition, post, estimator, estimate and p_value there, and beside them those of ``00_main_designs``; no
+        rows if no page of the collection denies another. Reports of another window or other provinces are not compared.
+    """
+    keys = [*_KEYS, "estimator", "test"]
+    ours, parts = stored(MAIN), []
+    for name in notebooks:
+        theirs = stored(name)
+        theirs = theirs[theirs["model"].eq("main") & theirs["event_time"].isna()].drop_duplicates(["report", *keys])
+        both = theirs.merge(ours, on=[*keys, "first_year", "last_year", "unknown", "event"], suffixes=("", "_main"))
+        apart = (both["estimate"] - both["estimate_main"]).abs() > 1e-9 * both["estimate_main"].abs().clip(lower=1e-9)
+        apart |= (both["p_value"] - both["p_value_main"]).abs() > 1e-9
+        parts.append(both[apart & both["n_units"].eq(both["n_units_main"])])
+    columns = ["report", *_KEYS, "estimator", "estimate", "estimate_main", "p_value", "p_value_main"]
+    return pd.concat(parts, ignore_index=True)[columns]

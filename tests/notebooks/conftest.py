@@ -1,0 +1,119 @@
+"""One small project with every notebook run once, as `rotation run` makes it; the tests of pages read what it left."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helpers import paths
+
+RUNS = """
+[[report]]
+notebook = "00_main_designs"
+parameters = { draws = 200 }
+
+[[report]]
+notebook = "01_data_audit"
+
+[[report]]
+notebook = "02_programmes"
+over = { place = ["all", "kon-tum"] }
+
+[[report]]
+notebook = "03_flows"
+over = { table = ["leaders", "moves", "dien_bien"] }
+
+[[report]]
+notebook = "04_leaders"
+over = { post = ["secretary", "chair"] }
+
+[[report]]
+notebook = "05_province"
+over = { province = ["62", "51"] }
+
+[[report]]
+notebook = "06_indicator"
+over = { indicator = ["pci_score", "poverty_rate_pct"] }
+
+[[report]]
+notebook = "07_association"
+parameters = { draws = 200 }
+over = { outcome = ["pci_score", "income_pc_month_kvnd"], post = ["secretary", "chair"] }
+after = ["00_main_designs"]
+
+[[report]]
+notebook = "08_event_study"
+parameters = { draws = 200 }
+over = { outcome = ["pci_score", "income_pc_month_kvnd"] }
+after = ["00_main_designs"]
+
+[[report]]
+notebook = "09_one_province"
+over = { province = ["34", "01"], outcome = ["pci_score"] }
+
+[[report]]
+notebook = "10_leader_effects"
+parameters = { draws = 200 }
+
+[[report]]
+notebook = "11_turnover"
+parameters = { draws = 100 }
+over = { outcome = ["pci_score", "papi_corruption"] }
+
+[[report]]
+notebook = "12_power"
+parameters = { draws = 100 }
+
+[[report]]
+notebook = "13_robustness"
+parameters = { draws = 19, outcome = "grdp_per_capita_mvnd" }
+
+[[report]]
+notebook = "14_rank_claims"
+over = { claim = ["KT24-K2", "KT24-K4"] }
+
+[[report]]
+notebook = "16_who_is_sent_where"
+
+[[report]]
+notebook = "15_brief"
+after = ["00_main_designs", "11_turnover", "12_power", "13_robustness"]
+pdf = true
+
+[[report]]
+notebook = "90_your_panel"
+over = { panel = "own_panels" }
+
+[[report]]
+notebook = "91_your_article"
+"""
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    """The reports of that project; made once, by whichever process of the test run comes first."""
+    shared = Path(os.environ.get("PYTEST_XDIST_TESTRUNUID", "alone"))
+    base = tmp_path_factory.getbasetemp()
+    root = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / f"project-{shared.name}"
+    from filelock import FileLock
+
+    with FileLock(f"{root}.lock"):
+        if not (root / "done").is_file():
+            _make(root)
+    return root / "reports"
+
+
+def _make(root: Path) -> None:
+    root.mkdir(parents=True, exist_ok=True)
+    for name in ("data", "notebooks", "src", "requirements.lock", "tests"):
+        (root / name).symlink_to(paths.root() / name)
+    settings = re.split(r"^\[\[report\]\]", (paths.root() / "reports.toml").read_text(encoding="utf-8"), maxsplit=1, flags=re.MULTILINE)[0]
+    (root / "reports.toml").write_text(settings + RUNS, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "press", "run"], cwd=root, env=os.environ | {"PRESS_ROOT": str(root)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    (root / "log").write_text(done.stdout + done.stderr, encoding="utf-8")
+    (root / "done").write_text(str(done.returncode), encoding="utf-8")

@@ -1,0 +1,132 @@
+"""What stands on the pages of every notebook, in both languages: whole sentences, described figures, tidy results."""
+
+import csv
+import html
+import json
+import re
+
+import pandas as pd
+import pytest
+
+from helpers import effects
+from helpers.record import tables
+
+ENGLISH = re.compile(r"\b(the|of|with|which|from|are|was|were|that|this|each|between|years?|provinces?)\b", re.IGNORECASE)
+MARKED = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹ]", re.IGNORECASE)
+
+# Faults that were found by reading every sentence once (PROSE, rule by rule); none may come back.
+FAULTS = {
+    "en": [
+        r"\bin 0 of\b", r"\b1 provinces\b", r"\bturns with: none\b", r"\b(lower|higher) by 0\.0+\b", r"[−-]0\.0+\b(?!\d)", r"\bnan\b", r"\bNone\b", r"<NA>",
+        r"told apart from chance", r"\bdealt\b", r"\bby lot\b", r"\bcareers\b", r"\bruler\b", r"\bfirst vintage:", r"\buntreated\b", r"\bjoint p-value of\b",
+        r"\b0 (provinces|outcomes|weights|terms)\b", r"\{[a-z_]+\}",
+    ],
+    "vi": [
+        r"dưới thời", r"sai biệt kép", r"hỗn hợp", r"tỉnh cho\b", r"công suất", r"cài đặt", r"năm-tỉnh", r"đường đối chứng", r"quyền số", r"lô-ga-rít", r"đương nhiệm",
+        r"tại chức", r"\bsổ \d\d\b", r"kiểm định chéo", r"hạt giống", r"95% (dưới|trên)\b", r"bốc thăm", r"chia bằng lô", r"bằng không\b", r"trên không\b",
+        r"là và không phải là", r"\bkhông là người địa phương", r"[−-]0,0+\b(?!\d)", r"\bnan\b", r"\bNone\b", r"<NA>", r"\{[a-z_]+\}", r"\bin\b(?! )",
+    ],
+}  # fmt: skip
+
+
+def reports(site):
+    return sorted(file.parent for file in site.glob("*/*/manifest.json"))
+
+
+def text_of(folder, lang):
+    page = (folder / lang / "index.html").read_text(encoding="utf-8")
+    page = page[page.index("<main") : page.rindex("</main>")]
+    page = re.sub(r"<details class=\"code\">[\s\S]*?</details>|<(script|style|pre|code|math)[\s\S]*?</\1>|<!--[\s\S]*?-->", " ", page)
+    page = re.sub(r"</(p|li|h\d|td|th|tr|caption|figcaption|dd|dt|div)>", "\n", page)
+    return html.unescape(re.sub(r"<[^>]+>", " ", page))
+
+
+def test_every_report_is_made(site):
+    failed = {}
+    for folder in reports(site):
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if manifest["status"] != "ok":
+            failed[folder.name] = manifest["error"]
+    assert failed == {}, (site.parent / "log").read_text(encoding="utf-8")[-3000:]
+    assert len(reports(site)) >= 30
+
+
+@pytest.mark.parametrize("lang", ["en", "vi"])
+def test_no_page_has_a_fault_that_was_found_before(site, lang):
+    found = []
+    for folder in reports(site):
+        for line in text_of(folder, lang).splitlines():
+            found += [(folder.parent.name, pattern, line.strip()[:160]) for pattern in FAULTS[lang] if re.search(pattern, line)]
+    assert found == []
+
+
+def test_a_vietnamese_page_holds_no_english_prose(site):
+    quoted = {value for row in tables.sources().to_dict("records") for value in map(str, row.values())}
+    quoted |= {value for row in tables.load("sources_articles").to_dict("records") for value in map(str, row.values())}
+    found = []
+    for folder in reports(site):
+        for line in text_of(folder, "vi").splitlines():
+            if len(ENGLISH.findall(line)) > 2 and not any(text in line for text in quoted if len(text) > 20):
+                found.append((folder.parent.name, line.strip()[:200]))
+    assert found == []
+
+
+def test_both_pages_tell_the_same_numbers(site):
+    def numbers(text, lang):
+        text = text.replace(".", "").replace(",", ".") if lang == "vi" else text.replace(",", "")
+        return sorted(re.findall(r"\d+\.\d+", text))
+
+    apart = []
+    for folder in reports(site):
+        en, vi = (numbers(text_of(folder, lang), lang) for lang in ("en", "vi"))
+        if en != vi and abs(len(en) - len(vi)) > 0.02 * len(en) + 2:
+            apart.append((folder.parent.name, folder.name, len(en), len(vi)))
+    assert apart == []
+
+
+def test_results_are_tidy_and_have_keys(site):
+    for folder in reports(site):
+        for file in folder.glob("*.csv"):
+            with file.open(encoding="utf-8-sig", newline="") as stream:
+                head = next(csv.reader(stream))
+            assert len(head) == len(set(head)), file
+        results = folder / "results.csv"
+        if results.is_file():
+            table = pd.read_csv(results, dtype={"unit_code": str}, encoding="utf-8-sig")
+            if "estimator" in table:
+                assert set(effects.RESULT_COLUMNS) <= set(table.columns), results
+
+
+def test_reports_that_estimate_have_the_rows_behind(site):
+    for name in ("07_association", "08_event_study", "09_one_province", "11_turnover", "12_power"):
+        for folder in site.glob(f"{name}/*"):
+            rows = pd.read_csv(folder / "panel.csv", dtype={"unit_code": str}, encoding="utf-8-sig")
+            assert {"unit_code", "unit", "year", "secretary", "chair", "value", "non_local", "source"} <= set(rows)
+
+
+def test_every_figure_is_described_in_both_languages(site):
+    for folder in reports(site):
+        pages = [(folder / lang / "index.html").read_text(encoding="utf-8") for lang in ("en", "vi")]
+        alts = [re.findall(r'<img [^>]*alt="([^"]*)"', page) for page in pages]
+        assert len(alts[0]) == len(alts[1]), folder
+        assert all(len(alt) > 20 for part in alts for alt in part), folder
+        assert all(MARKED.search(alt) for alt in alts[1]), folder
+
+
+def test_titles_of_reports_differ(site):
+    titles = [re.search(r"<title>(.*?)</title>", (folder / "en" / "index.html").read_text(encoding="utf-8"))[1] for folder in reports(site)]
+    assert sorted({t for t in titles if titles.count(t) > 1}) == []
+
+
+def test_no_page_denies_another(site, monkeypatch):
+    from helpers import findings
+
+    monkeypatch.setenv("PRESS_ROOT", str(site.parent))
+    assert findings.disagreements(("07_association", "08_event_study")).empty
+
+
+def test_the_brief_fits_two_minutes(site):
+    page = text_of(next(site.glob("15_brief/*")), "en")
+    first = page[: page.index("All outcomes")]
+    prose = [line for line in first.splitlines() if len(line.split()) > 12]
+    assert sum(len(line.split()) for line in prose) <= 330
