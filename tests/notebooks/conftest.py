@@ -13,7 +13,6 @@ from helpers import paths
 RUNS = """
 [[report]]
 notebook = "00_main_designs"
-parameters = { draws = 200 }
 
 [[report]]
 notebook = "01_data_audit"
@@ -40,13 +39,11 @@ over = { indicator = ["pci_score", "poverty_rate_pct"] }
 
 [[report]]
 notebook = "07_association"
-parameters = { draws = 200 }
 over = { outcome = ["pci_score", "income_pc_month_kvnd"], post = ["secretary", "chair"] }
 after = ["00_main_designs"]
 
 [[report]]
 notebook = "08_event_study"
-parameters = { draws = 200 }
 over = { outcome = ["pci_score", "income_pc_month_kvnd"] }
 after = ["00_main_designs"]
 

@@ -24,7 +24,7 @@ FAULTS = {
     "vi": [
         r"dưới thời", r"sai biệt kép", r"hỗn hợp", r"tỉnh cho\b", r"công suất", r"cài đặt", r"năm-tỉnh", r"đường đối chứng", r"quyền số", r"lô-ga-rít", r"đương nhiệm",
         r"tại chức", r"\bsổ \d\d\b", r"kiểm định chéo", r"hạt giống", r"95% (dưới|trên)\b", r"bốc thăm", r"chia bằng lô", r"bằng không\b", r"trên không\b",
-        r"là và không phải là", r"\bkhông là người địa phương", r"[−-]0,0+\b(?!\d)", r"\bnan\b", r"\bNone\b", r"<NA>", r"\{[a-z_]+\}", r"\bin\b(?! )",
+        r"là và không phải là", r"\bkhông là người địa phương", r"[−-]0,0+\b(?!\d)", r"\bnan\b", r"\bNone\b", r"<NA>", r"\{[a-z_]+\}",
     ],
 }  # fmt: skip
 
