@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from press import messages, project
 from press.project import CatalogueFault, closest
 
+_KINDS = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}
 _ENTRY_KEYS = ("notebook", "parameters", "over", "timeout", "after", "pdf")
 _SET_KEYS = ("csv", "value", "labels", "where", "slug", "glob", "values")
 
@@ -92,17 +94,25 @@ def _short_hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
+def _need(good: object, text: str) -> None:
+    if not good:
+        raise CatalogueFault(text)
+
+
 def _parameters(cell: str) -> tuple[dict[str, Any], dict[str, str]]:
     defaults, types = {}, {}
     for node in ast.parse(cell).body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-            name, kind = node.target.id, ast.unparse(node.annotation)
-        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            name, kind = node.targets[0].id, ""
-        else:
-            continue
-        defaults[name] = ast.literal_eval(node.value)
-        types[name] = kind or type(defaults[name]).__name__
+        target = (
+            node.target
+            if isinstance(node, ast.AnnAssign)
+            else node.targets[0]
+            if isinstance(node, ast.Assign)
+            else None
+        )
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(target, ast.Name) and node.value is not None:
+            defaults[target.id] = ast.literal_eval(node.value)
+            kind = ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else ""
+            types[target.id] = kind or type(defaults[target.id]).__name__
     return defaults, types
 
 
@@ -184,32 +194,27 @@ def read_notebook(path: Path, name: str | None = None) -> Notebook:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         wanted = f"expected a Jupyter notebook (format 4), found {error!r}"
         raise CatalogueFault(f"{path.name}: {wanted}. Save it again from JupyterLab.") from None
-    tagged = [n for n, (kind, tags, _) in enumerate(kept, 1) if kind == "code" and "parameters" in tags]
-    if len(tagged) > 1:
-        raise CatalogueFault(
-            f"{path.name}: cells {' and '.join(map(str, tagged))} are both tagged 'parameters'; expected one. Join them."
-        )
-    defaults, types, imports, packages = {}, {}, set(), project.setting("code")
-    for kind, tags, source in kept:
-        if kind == "code":
-            try:
-                if "parameters" in tags:
-                    defaults, types = _parameters(source)
-                imports |= imported(plain_code(source), packages)
-            except (SyntaxError, ValueError) as error:
-                wanted = "the cell tagged 'parameters' must hold plain literals only, one a line"
-                if "parameters" in tags:
-                    raise CatalogueFault(f"{path.name}: {wanted}; {error}.") from None
-    code = [cell for cell in kept if cell[0] == "code"]
+    tagged = [n for n, (kind, tags, _) in enumerate(kept) if kind == "code" and "parameters" in tags]
+    twice = f"cells {' and '.join(str(n + 1) for n in tagged)} are both tagged 'parameters'; expected one. Join them."
+    _need(len(tagged) < 2, f"{path.name}: {twice}")
+    try:
+        defaults, types = _parameters(kept[tagged[0]][2]) if tagged else ({}, {})
+    except (SyntaxError, ValueError) as error:
+        wanted = "the cell tagged 'parameters' must hold plain literals only, one a line"
+        raise CatalogueFault(f"{path.name}: {wanted}; {error}.") from None
+    code, imports = [cell for cell in kept if cell[0] == "code"], set[str]()
+    for _, _, source in code:
+        with suppress(SyntaxError):
+            imports |= imported(plain_code(source), project.setting("code"))
     order = [kind if kind == "code" else messages.expressions(source) for kind, _, source in kept]
-    old = "lang" in defaults and any(tag.startswith("lang-") for _, tags, _ in kept for tag in tags)
-    name = name or path.stem
-    code_digest, text_digest = (
-        hashlib.sha256(json.dumps(part, ensure_ascii=True).encode()).hexdigest()
-        for part in (code, [order, [cell for cell in kept if cell[0] != "code"]])
+    text = [order, [cell for cell in kept if cell[0] != "code"]]
+    digests = [hashlib.sha256(json.dumps(part, ensure_ascii=True).encode()).hexdigest() for part in (code, text)]
+    old, name = (
+        "lang" in defaults and any(tag.startswith("lang-") for _, tags, _ in kept for tag in tags),
+        name or path.stem,
     )
     titles = {lang: _title(kept, lang, name) for lang in project.languages()}
-    return Notebook(name, path, code_digest, text_digest, defaults, types, titles, frozenset(imports), old)
+    return Notebook(name, path, *digests, defaults, types, titles, frozenset(imports), old)
 
 
 def _title(cells: list[tuple[str, list[str], str]], lang: str, name: str) -> str:
@@ -232,18 +237,15 @@ def notebooks() -> dict[str, Path]:
 
 
 def _fits(value: Any, kind: str) -> bool:
-    base = kind.replace(" ", "").replace("typing.", "")
-    if found := re.fullmatch(r"Optional\[(.+)\]", base):
-        base = f"{found[1]}|None"
-    if found := re.fullmatch(r"Union\[(.+)\]", base):
-        base = found[1].replace(",", "|")
+    base = re.sub(r"^(Optional|Union)\[(.+)\]$", r"\1|\2", kind.replace(" ", "").replace("typing.", ""))
+    base = base.replace("Optional|", "None|").replace(",", "|") if base.startswith(("Optional|", "Union|")) else base
     if "|" in re.sub(r"\[.*?\]", "", base):
-        return any(_fits(value, part) for part in base.split("|"))
+        return any(_fits(value, part) for part in base.removeprefix("Union|").split("|"))
     if base.lower().startswith(("list", "tuple")):
         inner = re.search(r"\[(.+?)[,\]]", base)
         return isinstance(value, list) and (not inner or all(_fits(v, inner[1]) for v in value))
-    wanted = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}.get(base)
-    return wanted is None or (isinstance(value, wanted) and (base == "bool" or not isinstance(value, bool)))
+    right = base not in _KINDS or isinstance(value, _KINDS[base])
+    return right and (base == "bool" or base not in _KINDS or not isinstance(value, bool))
 
 
 def labelled(name: str) -> dict[Any, dict[str, str]]:
@@ -264,8 +266,7 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
     """
     where, given = f"{project.FILE}, [sets.{name}]", project.content().get("sets", {}).get(name, {})
     for key in given:
-        if key not in _SET_KEYS:
-            raise CatalogueFault(f"{where}: unknown key {key!r}; {closest(key, _SET_KEYS)}")
+        _need(key in _SET_KEYS, f"{where}: unknown key {key!r}; {closest(key, _SET_KEYS)}")
     if "glob" in given:
         at = next((n for n, part in enumerate(Path(given["glob"]).parts) if "*" in part), -1)
         found = (p.relative_to(project.root()).parts for p in sorted(project.root().glob(given["glob"])))
@@ -275,38 +276,32 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
         return {v["value"]: {k: str(text) for k, text in v.items() if k != "value"} for v in entries}
     try:
         columns = given.get("labels", {}) | ({"slug": given["slug"]} if "slug" in given else {})
-        kept = given.get("where", {}).items()
-        return {
-            row[given["value"]]: {k: row[column] for k, column in columns.items()}
-            for row in project.rows(given["csv"])
-            if row[given["value"]] and all(row[column].strip().lower() in texts for column, texts in kept)
-        }
+        rows, value, kept = project.rows(given["csv"]), given["value"], given.get("where", {}).items()
+        rows = [row for row in rows if row[value] and all(row[c].strip().lower() in texts for c, texts in kept)]
+        return {row[value]: {k: row[column] for k, column in columns.items()} for row in rows}
     except OSError:
         raise CatalogueFault(f"{where}: there is no file {given['csv']}.") from None
     except KeyError as error:
         raise CatalogueFault(
-            f"{where}: no {error} in the set or in its file; expected csv and value, glob or values."
+            f"{where}: no {error} in it or in its file; expected csv and value, glob, or values."
         ) from None
 
 
 def _values(name: str, value: Any, where: str) -> list[Any]:
     if isinstance(value, list):
         return value
-    sets = project.content().get("sets", {})
+    sets, (table, dot, column) = project.content().get("sets", {}), str(value).partition(".")
     if value in sets:
         return list(labelled(value))
-    table, dot, column = str(value).partition(".")
-    if not dot:
-        raise CatalogueFault(f"{where}: over.{name} = {value!r} is no named set; {closest(value, sets)}")
+    _need(dot, f"{where}: over.{name} = {value!r} is no named set; {closest(value, sets)}")
     file = f"{project.setting('tables')}/{table}.csv"
     try:
         rows = project.rows(file)
-        return list(dict.fromkeys(row[column] for row in rows if row[column]))
     except OSError:
         raise CatalogueFault(f"{where}: over.{name} = {value!r}: there is no table {file}.") from None
-    except KeyError:
-        known = closest(column, rows[0])
-        raise CatalogueFault(f"{where}: over.{name} = {value!r}: the table has no column {column!r}; {known}") from None
+    known = closest(column, rows[0] if rows else ())
+    _need(rows and column in rows[0], f"{where}: over.{name} = {value!r}: the table has no column {column!r}; {known}")
+    return list(dict.fromkeys(row[column] for row in rows if row[column]))
 
 
 class _Labels:
@@ -314,79 +309,58 @@ class _Labels:
 
     def __init__(self) -> None:
         self.sets: dict[str, dict[Any, dict[str, str]]] = {}
-        self.of = project.content().get("labels", {})
 
     def __call__(self, name: str, value: Any) -> dict[str, str]:
-        known: dict[Any, dict[str, str]] = {}
-        if name in self.of and self.of[name] not in self.sets:
-            try:
-                self.sets[self.of[name]] = labelled(self.of[name])
-            except CatalogueFault:
-                self.sets[self.of[name]] = {}
-        if name in self.of and isinstance(value, str):
-            known = self.sets[self.of[name]]
-        found = known.get(value, {}) if isinstance(value, (str, int, float)) else {}
-        return {lang: found.get(lang, str(value)) for lang in project.languages()} | (
-            {"slug": found["slug"]} if "slug" in found else {}
-        )
+        of = project.content().get("labels", {}).get(name)
+        if of and of not in self.sets:
+            self.sets[of] = {}
+            with suppress(CatalogueFault):
+                self.sets[of] = labelled(of)
+        found = self.sets.get(of, {}).get(value, {}) if isinstance(value, (str, int, float)) else {}
+        return dict.fromkeys(project.languages(), str(value)) | found
 
 
-def _expand(
-    number: int, entry: dict[str, Any], known: dict[str, Path], read: dict[str, Notebook], labels: _Labels
-) -> Iterator[Run]:
+def _expand(number: int, entry: dict[str, Any], known: dict[str, Path], read: dict[str, Notebook], labels: _Labels) -> Iterator[Run]:  # fmt: skip
+    name, fixed, over = str(entry.get("notebook")), entry.get("parameters", {}), entry.get("over", {})
     where = f"{project.FILE}, entry {number} ({entry.get('notebook', 'no notebook named')})"
     for key in entry:
-        if key not in _ENTRY_KEYS:
-            raise CatalogueFault(f"{where}: unknown key {key!r}; {closest(key, _ENTRY_KEYS)}")
-    name = entry.get("notebook")
-    if not isinstance(name, str) or name not in known:
-        raise CatalogueFault(f"{where}: there is no notebook {name!r}; {closest(str(name), known)}")
-    if name not in read:
-        read[name] = read_notebook(known[name], name)
-    notebook, fixed, over = read[name], entry.get("parameters", {}), entry.get("over", {})
+        _need(key in _ENTRY_KEYS, f"{where}: unknown key {key!r}; {closest(key, _ENTRY_KEYS)}")
+    _need(name in known, f"{where}: there is no notebook {name!r}; {closest(name, known)}")
+    notebook = read[name] = read.get(name) or read_notebook(known[name], name)
     for key, value in (("parameters", fixed), ("over", over)):
-        if not isinstance(value, dict):
-            raise CatalogueFault(f'{where}: {key} = {value!r}; expected a table, such as {{ outcome = "income" }}.')
-    timeout = entry.get("timeout")
-    if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0):
-        raise CatalogueFault(f"{where}: timeout = {timeout!r}; expected seconds, more than 0.")
-    after, pdf = entry.get("after", []), entry.get("pdf", False)
-    if not isinstance(after, list) or not isinstance(pdf, bool):
-        wanted = 'expected a list of notebooks (["07_association"]), and true or false'
-        raise CatalogueFault(f"{where}: after = {after!r}, pdf = {pdf!r}; {wanted}.")
+        wanted = 'expected a table, such as { outcome = "income" }.'
+        _need(isinstance(value, dict), f"{where}: {key} = {value!r}; {wanted}")
+    timeout, after, pdf = entry.get("timeout"), entry.get("after", []), entry.get("pdf", False)
+    number_ = isinstance(timeout, (int, float)) and not isinstance(timeout, bool) and timeout > 0
+    _need(timeout is None or number_, f"{where}: timeout = {timeout!r}; expected seconds, more than 0.")
+    wanted = 'expected a list of notebooks (["07_association"]), and true or false'
+    _need(isinstance(after, list) and isinstance(pdf, bool), f"{where}: after = {after!r}, pdf = {pdf!r}; {wanted}.")
     for other in after:
-        if other not in known:
-            raise CatalogueFault(f"{where}: after: there is no notebook {other!r}; {closest(other, known)}")
-    for parameter in (*fixed, *over):
-        _check_name(parameter, notebook, where, parameter in fixed and parameter in over)
+        _need(other in known, f"{where}: after: there is no notebook {other!r}; {closest(other, known)}")
+    for given in (*fixed, *over):
+        _check_name(given, notebook, where, given in fixed and given in over)
     axes = {parameter: _values(parameter, value, where) for parameter, value in over.items()}
     for values in product(*axes.values()):
-        given = fixed | dict(zip(axes, values, strict=True))
-        for parameter, value in given.items():
-            _check_value(parameter, value, notebook.types[parameter], where)
-        yield _run(name, given, notebook, labels, timeout=timeout, after=tuple(after), pdf=pdf)
+        chosen = fixed | dict(zip(axes, values, strict=True))
+        for parameter, value in chosen.items():
+            kind = notebook.types[parameter]
+            remedy = ' Codes are text: write them in quotes ("01").' if kind == "str" else ""
+            found = f"{parameter} = {value!r} is {type(value).__name__}, the notebook says {kind}."
+            _need(_fits(value, kind), f"{where}: {found}{remedy}")
+            finite = not isinstance(value, float) or math.isfinite(value)
+            _need(finite, f"{where}: {parameter} = {value} is not a number that can be written.")
+        yield _run(name, chosen, notebook, labels, timeout=timeout, after=tuple(after), pdf=pdf)
 
 
 def _check_name(parameter: str, notebook: Notebook, where: str, twice: bool) -> None:
-    if parameter == "lang" and notebook.old:
-        raise CatalogueFault(f"{where}: every report is made in every language; take lang out.")
-    if not notebook.defaults:
-        wanted = "no cell of the notebook is tagged 'parameters'; tag the cell that sets them (JupyterLab: Property Inspector)"
-        raise CatalogueFault(f"{where}: {parameter!r} is given, but {wanted}.")
-    if parameter not in notebook.defaults:
-        near = closest(parameter, notebook.defaults)
-        raise CatalogueFault(f"{where}: the notebook has no parameter {parameter!r}; {near}")
-    if twice:
-        raise CatalogueFault(f"{where}: {parameter!r} stands under both 'parameters' and 'over'; keep one.")
-
-
-def _check_value(parameter: str, value: Any, kind: str, where: str) -> None:
-    if not _fits(value, kind):
-        found = f"{parameter} = {value!r} is {type(value).__name__}, the notebook says {kind}."
-        remedy = ' Codes are text: write them in quotes ("01").' if kind == "str" else ""
-        raise CatalogueFault(f"{where}: {found}{remedy}")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise CatalogueFault(f"{where}: {parameter} = {value} is not a number that can be written.")
+    _need(not notebook.old or parameter != "lang", f"{where}: every report is made in every language; take lang out.")
+    wanted = (
+        "no cell of the notebook is tagged 'parameters'; tag the cell that sets them (JupyterLab: Property Inspector)"
+    )
+    _need(notebook.defaults, f"{where}: {parameter!r} is given, but {wanted}.")
+    near = closest(parameter, notebook.defaults)
+    _need(parameter in notebook.defaults, f"{where}: the notebook has no parameter {parameter!r}; {near}")
+    _need(not twice, f"{where}: {parameter!r} stands under both 'parameters' and 'over'; keep one.")
 
 
 def _run(name: str, given: dict[str, Any], notebook: Notebook, labels: _Labels, **more: Any) -> Run:
@@ -416,8 +390,8 @@ def read_catalogue() -> tuple[list[Run], dict[str, Notebook]]:
         notebook's parameters cell says, or two entries ask for the same run.
     """
     entries = project.content().get("report", [])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise CatalogueFault(f"{project.FILE}: expected [[report]] entries, with two brackets.")
+    listed = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+    _need(listed, f"{project.FILE}: expected [[report]] entries, with two brackets.")
     known, labels = notebooks(), _Labels()
     read: dict[str, Notebook] = {}
     runs: dict[str, Run] = {}
@@ -425,9 +399,8 @@ def read_catalogue() -> tuple[list[Run], dict[str, Notebook]]:
     for number, entry in enumerate(entries, 1):
         for run in _expand(number, entry, known, read, labels):
             full = json.dumps([run.notebook, read[run.notebook].defaults | run.parameters], sort_keys=True, default=str)
-            if full in seen or run.id in runs:
-                where = f"{project.FILE}, entries {seen.get(full, '?')} and {number}"
-                raise CatalogueFault(f"{where}: both ask for {run.id}; keep one.")
+            where = f"{project.FILE}, entries {seen.get(full, '?')} and {number}"
+            _need(full not in seen and run.id not in runs, f"{where}: both ask for {run.id}; keep one.")
             seen[full], runs[run.id] = number, run
     levels = _levels(runs.values())
     return [replace(run, level=levels[run.notebook]) for run in runs.values()], read
@@ -441,8 +414,8 @@ def _levels(runs: Iterable[Run]) -> dict[str, int]:
     levels: dict[str, int] = {}
 
     def level(name: str, path: tuple[str, ...]) -> int:
-        if name in path:
-            raise CatalogueFault(f"{project.FILE}: 'after' goes round in a circle: {' after '.join([*path, name])}.")
+        circle = f"{project.FILE}: 'after' goes round in a circle: {' after '.join([*path, name])}."
+        _need(name not in path, circle)
         if name not in levels:
             levels[name] = max((1 + level(other, (*path, name)) for other in after.get(name, ())), default=0)
         return levels[name]

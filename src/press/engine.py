@@ -4,7 +4,6 @@ import ast
 import base64
 import contextlib
 import copy
-import importlib
 import io
 import os
 import stat
@@ -208,10 +207,9 @@ class Shell:
         ip.begin()
         return ip.user_expressions({e: e for e in expressions})
 
-    def call(self, hook, lang) -> None:
-        """Call the function that switches the language ("module:function")."""
-        module, _, function = hook.partition(":")
-        getattr(importlib.import_module(module), function)(lang)
+    def quietly(self, code) -> None:
+        """Run code that shows nothing."""
+        exec(code, {})
 
 
 def _console_size():
@@ -243,18 +241,18 @@ class Kernel:
         self.client.create_kernel_manager()
         self.client.start_new_kernel(env=os.environ | {"PYTHONSAFEPATH": "1"})
         self.client.start_new_kernel_client()
-        self._quietly("import press.reads, press.project\npress.reads.start(press.project.root())")
+        self._asked("import press.reads, press.project\npress.reads.start(press.project.root())")
         return self
 
     def __exit__(self, *_):
         from nbclient.util import run_sync
 
         try:
-            self._quietly(f"press.reads.dump({self.opened!r})")
+            self._asked(f"press.reads.dump({self.opened!r})")
         finally:
             run_sync(self.client._async_cleanup_kernel)()
 
-    def _quietly(self, code, **more):
+    def _asked(self, code, **more):
         from nbclient.util import run_sync
 
         asked = self.client.kc.execute(code, silent=True, store_history=False, **more)
@@ -271,22 +269,17 @@ class Kernel:
 
     def values(self, expressions):
         """Evaluate expressions; return what Jupyter keeps of each (status and data, or the error)."""
-        return self._quietly("", user_expressions={e: e for e in expressions}).get("user_expressions", {})
+        return self._asked("", user_expressions={e: e for e in expressions}).get("user_expressions", {})
 
-    def call(self, hook, lang) -> None:
-        """Call the function that switches the language ("module:function")."""
-        module, _, function = hook.partition(":")
-        said = self._quietly(f"import importlib\ngetattr(importlib.import_module({module!r}), {function!r})({lang!r})")
+    def quietly(self, code) -> None:
+        """Run code that shows nothing."""
+        said = self._asked(code)
         if said["status"] != "ok":
-            raise RuntimeError(f"{hook}({lang!r}): {said.get('evalue')}")
+            raise RuntimeError(f"{code.splitlines()[-1]}: {said.get('evalue')}")
 
 
 class ExpressionFailed(Exception):
-    """An inline expression, or what a cell shows in a further language, failed; ``cell`` is its number, ``source`` the code."""
-
-    def __init__(self, name, message, cell, source) -> None:
-        super().__init__(message)
-        self.name, self.cell, self.source = name, cell, source
+    """An inline expression, or what a cell shows in a further language, failed: name of the error, message, number of the cell, code."""
 
 
 def last_expression(source):
@@ -338,65 +331,67 @@ def run_cells(runner, books, hook="", on_cell=lambda index, failed: None) -> boo
         If an inline expression fails, or a last expression in a further language.
     """
     (first, nb), *others = books.items()
-    switching = bool(hook) and bool(others)
-    if switching:
-        runner.call(hook, first)
+    module, _, function = hook.partition(":")
+    speaks = [first]
+
+    def speak(lang):
+        if hook and lang != speaks[-1]:
+            runner.quietly(f"import importlib\nimportlib.import_module({module!r}).{function}({lang!r})")
+            speaks.append(lang)
+
+    if others:
+        speaks.append("")
     for index, cell in enumerate(nb.cells):
         if cell.cell_type == "markdown":
-            _fill_text(runner, books, index, hook if switching else "")
+            for lang, book in books.items():
+                _fill_text(runner, book.cells[index], index, lang, speak)
         if skipped(cell):
             continue
+        speak(first)
         on_cell(index, None)
         failed = runner.run(cell, index)
-        for lang, other in others:
-            other.cells[index].outputs = copy.deepcopy(cell.outputs)
-            other.cells[index].execution_count = cell.execution_count
-            if switching and not failed:
-                _show_again(runner, other.cells[index], index, hook, lang, first)
+        for lang, book in others:
+            twin = book.cells[index]
+            twin.outputs, twin.execution_count = copy.deepcopy(cell.outputs), cell.execution_count
+            if hook and not failed:
+                _show_again(runner, twin, index, lang, speak)
         on_cell(index, failed)
         if failed and "raises-exception" not in cell.metadata.get("tags", []):
             return True
     return False
 
 
-def _fill_text(runner, books, index, hook):
-    for lang, nb in books.items():
-        cell = nb.cells[index]
-        wanted = list(dict.fromkeys(expressions(cell.source)))
-        if not wanted:
-            cell.metadata.pop("user_expressions", None)
-            continue
-        if hook:
-            runner.call(hook, lang)
-        results = runner.values(wanted)
-        if hook:
-            runner.call(hook, next(iter(books)))
-        for expression, result in results.items():
-            if result["status"] != "ok":
-                said = f"the expression {{eval}}`{expression}` in the text failed ({lang}): {result['evalue']}"
-                raise ExpressionFailed(result["ename"], said, index + 1, cell.source)
-        kept = [{"expression": e, "result": {k: results[e][k] for k in ("status", "data", "metadata")}} for e in wanted]
-        cell.metadata["user_expressions"] = kept
+def _fill_text(runner, cell, index, lang, speak):
+    wanted = list(dict.fromkeys(expressions(cell.source)))
+    cell.metadata.pop("user_expressions", None)
+    if not wanted:
+        return
+    speak(lang)
+    results = runner.values(wanted)
+    for expression, result in results.items():
+        if result["status"] != "ok":
+            said = f"the expression {{eval}}`{expression}` in the text failed ({lang}): {result['evalue']}"
+            raise ExpressionFailed(result["ename"], said, index + 1, cell.source)
+    kept = ("status", "data", "metadata")
+    entries = [{"expression": e, "result": {k: results[e][k] for k in kept}} for e in wanted]
+    cell.metadata["user_expressions"] = entries
 
 
-def _show_again(runner, cell, index, hook, lang, first):
+def _show_again(runner, cell, index, lang, speak):
     from nbformat.v4 import new_code_cell
 
-    shown = [output for output in cell.outputs if output.output_type in ("execute_result", "display_data")]
+    shown = [o for o in cell.outputs if o.output_type in ("execute_result", "display_data")]
     source = last_expression(cell.source) if shown else None
     if source is None:
         return
+    speak(lang)
     again = new_code_cell(source)
-    runner.call(hook, lang)
-    failed = runner.run(again)
-    runner.call(hook, first)
-    if failed:
+    if runner.run(again):
         error = next(o for o in again.outputs if o.output_type == "error")
         raise ExpressionFailed(error.ename, f"in {lang}, what the cell shows failed: {error.evalue}", index + 1, source)
-    new = [output for output in again.outputs if output.output_type in ("execute_result", "display_data")]
+    new = [o for o in again.outputs if o.output_type in ("execute_result", "display_data")]
     for output in new:
         if output.output_type == "execute_result":
             output.execution_count = cell.execution_count
-    if new:
-        kept = [output for output in cell.outputs if not any(output is old for old in shown[-len(new) :])]
-        cell.outputs = kept + new
+    gone = shown[-len(new) :] if new else []
+    cell.outputs = [o for o in cell.outputs if not any(o is old for old in gone)] + new

@@ -162,7 +162,7 @@ def perform(job: Job, books: Books, hook: str, opened: str) -> Fault | None:
                 engine.run_cells(runner, books, hook, on_cell)
             return None
         except engine.ExpressionFailed as fault:
-            return _fault(fault.name, str(fault), fault.cell, fault.source)
+            return _fault(*fault.args)
         except Exception as fault:
             if isinstance(fault, OSError) and Path(job.folder).is_dir():
                 raise

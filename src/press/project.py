@@ -19,16 +19,11 @@ _DEFAULTS: dict[str, Any] = {
     "title": "Reports",
     "question": "",
     "languages": {"en": "English"},
-    "language": "",
-    "locale": "notebooks/locale",
     "code": [],
-    "warm": "",
-    "sort": "",
-    "command": "",
-    "lock": "requirements.lock",
     "inputs": [],
-    "tables": "data",
 }
+_DEFAULTS |= {"locale": "notebooks/locale", "lock": "requirements.lock", "tables": "data"}
+_DEFAULTS |= dict.fromkeys(("language", "warm", "sort", "command"), "")
 _TABLES = ("project", "sets", "labels", "filed", "tiles", "report")
 
 
@@ -114,11 +109,9 @@ def setting(name: str) -> Any:
     for key, value in given.items():
         if key not in _DEFAULTS:
             raise CatalogueFault(f"{FILE}, [project]: unknown setting {key!r}; {closest(key, _DEFAULTS)}")
-        if not isinstance(value, type(_DEFAULTS[key])) and not (
-            key in ("title", "question") and isinstance(value, dict)
-        ):
-            wanted = type(_DEFAULTS[key]).__name__
-            raise CatalogueFault(f"{FILE}, [project]: {key} = {value!r}; expected {wanted}.")
+        kinds = (type(_DEFAULTS[key]), *([dict] if key in ("title", "question") else []))
+        if not isinstance(value, kinds):
+            raise CatalogueFault(f"{FILE}, [project]: {key} = {value!r}; expected {kinds[0].__name__}.")
     return given.get(name, _DEFAULTS[name])
 
 

@@ -58,14 +58,12 @@ def _bundle() -> tuple[bytes, dict[str, str]]:
     kept = sorted({p for p in files if p.is_file() and "/." not in f"/{p.relative_to(root)}"})
     contents = {p.relative_to(root).as_posix(): p.read_bytes() for p in kept}
     locked = re.findall(r"^([a-z0-9.-]+)==", contents.get(lock, b"").decode(), re.MULTILINE)
-    wanted = {name: version for name, version in mine.items() if name == "Python" or name in locked or " " in name}
-    return _pack(contents | {"identity.json": json.dumps(wanted).encode()}), wanted
+    return _pack(contents), {name: v for name, v in mine.items() if name == "Python" or name in locked or " " in name}
 
 
-def _on_worker(code: str, key: str, bundle: bytes, payload: bytes) -> dict[str, Any]:
+def _on_worker(key: str, bundle: bytes, payload: bytes) -> tuple[str, bytes | int, bool]:
     """Runs in a worker, whatever version of this package is there: hands one job to the process of its thread, with the files it is to see."""
     import io
-    import json
     import os
     import shutil
     import subprocess
@@ -77,35 +75,25 @@ def _on_worker(code: str, key: str, bundle: bytes, payload: bytes) -> dict[str, 
 
     from distributed import get_worker
 
-    worker, archive = get_worker(), zipfile.ZipFile(io.BytesIO(bundle))
+    worker, fresh = get_worker(), False
     mine = worker.__dict__.setdefault("_press", threading.local()).__dict__
-    if mine.get("code") != (code, key) or mine["process"].poll() is not None:
+    if mine.get("key") != key or mine["process"].poll() is not None:
         if mine:
             mine["pipe"].close()
             mine["process"].wait()
             shutil.rmtree(mine["home"], ignore_errors=True)
-            mine.clear()
-        home, (ours, theirs) = tempfile.mkdtemp(prefix="press-", dir=worker.local_directory), Pipe()
-        archive.extractall(home)
+        home, (ours, theirs), fresh = tempfile.mkdtemp(prefix="press-", dir=worker.local_directory), Pipe(), True
+        zipfile.ZipFile(io.BytesIO(bundle)).extractall(home)
         environment = os.environ | {"PRESS_ROOT": home, "PYTHONHASHSEED": "0"}
         command = [sys.executable, "-P", "-s", "-m", "press", "serve", str(theirs.fileno())]
         process = subprocess.Popen(command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
         theirs.close()
-        mine.update(code=None, process=process, pipe=ours, home=home)
-        try:
-            found = json.loads(ours.recv_bytes())
-        except (EOFError, OSError):
-            found = {}
-        wanted = json.loads(archive.read("identity.json"))
-        differing = {name: [there, found.get(name)] for name, there in wanted.items() if found.get(name) != there}
-        if differing:
-            return {"worker": worker.address, "refused": differing}
-        mine["code"] = code, key
+        mine.update(key=key, process=process, pipe=ours, home=home)
     try:
         mine["pipe"].send_bytes(payload)
-        return {"worker": worker.address, "done": mine["pipe"].recv_bytes()}
+        return worker.address, mine["pipe"].recv_bytes(), fresh
     except (EOFError, OSError):
-        return {"worker": worker.address, "died": mine["process"].wait()}
+        return worker.address, mine["process"].wait(), fresh
 
 
 _on_worker.__module__ = "__main__"  # so that it is sent as code, not as a name that a worker may know otherwise
@@ -118,16 +106,15 @@ def serve(descriptor: int) -> None:
     Parameters
     ----------
     descriptor : int
-        One end of a two-way pipe. It gets :func:`identity` as JSON; then for each pickled (job, time-out, memory, sources
-        to warm) a line of JSON (why it ended early, whether the disk refused, seconds) and the archive of its folder.
-        The end of the pipe ends the process.
+        One end of a two-way pipe. It gives pickled (what must be equal, job, time-out, memory, sources to warm) and gets a
+        line of JSON (what differs, or why the job ended early, whether the disk refused, seconds) and the archive of its
+        folder. The end of the pipe ends the process.
     """
     from multiprocessing.connection import Connection
 
     from press import execute
 
-    pipe, warmed = Connection(descriptor), False
-    pipe.send_bytes(json.dumps(identity()).encode())
+    pipe, mine, warmed = Connection(descriptor), identity(), False
 
     def stop_if_alone(_: list[Any]) -> None:
         if pipe.poll():
@@ -135,19 +122,21 @@ def serve(descriptor: int) -> None:
 
     with suppress(EOFError, OSError):
         while True:
-            job, timeout, memory, sources = pickle.loads(pipe.recv_bytes())  # from the driver, which a worker trusts
+            wanted, *parts = pickle.loads(pipe.recv_bytes())  # from the driver, which a worker trusts
+            differing = {n: [there, mine.get(n)] for n, there in wanted.items() if mine.get(n) != there}
+            if differing:
+                pipe.send_bytes(json.dumps(differing).encode() + b"\n")
+                continue
+            job, timeout, memory, sources = pickle.loads(parts[0])
             if sources and not warmed:
                 execute.warm(sources)
                 warmed = True
-            job.folder = str(project.reports() / ".staging" / Path(job.folder).name)
-            job.console = f"{job.folder}/.console"
-            shutil.rmtree(job.folder, ignore_errors=True)
-            Path(job.folder).mkdir(parents=True)
+            folder = project.reports() / ".staging" / Path(job.folder).name
+            job.folder, job.console = str(folder), f"{folder}/.console"
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
             for _, *how in local.Local(1, timeout, [descriptor], memory).map(execute.make, [job], stop_if_alone):
-                folder = Path(job.folder)
-                made = {
-                    p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
-                }
+                made = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
                 pipe.send_bytes(json.dumps(how).encode() + b"\n" + _pack(made))
 
 
@@ -203,7 +192,7 @@ class Cluster:
     def refresh(self) -> None:
         """Let what was gathered so far travel too, for reports that read it."""
         bundle, self.wanted = _bundle()
-        self.key, self.code = hashlib.sha256(bundle).hexdigest(), json.dumps(self.wanted)
+        self.key = hashlib.sha256(bundle).hexdigest()
         self.files = self.client.submit(bytes, bundle, key=f"files-{self.key}-{os.getpid()}", pure=False)
 
     def warm(self, sources: list[str]) -> None:
@@ -211,13 +200,10 @@ class Cluster:
         self.sources = sources
 
     def _submit(self, job: Any) -> Any:
-        good = (
-            [w for w in self.client.scheduler_info(n_workers=-1)["workers"] if w not in self.refused]
-            if self.refused
-            else None
-        )
-        payload = pickle.dumps((job, *self.limits, self.sources))
-        future = self.client.submit(_on_worker, self.code, self.key, self.files, payload, pure=False, workers=good)
+        there = self.client.scheduler_info(n_workers=-1)["workers"] if self.refused else ()
+        payload = pickle.dumps((self.wanted, pickle.dumps((job, *self.limits, self.sources))))
+        good = [w for w in there if w not in self.refused] or None
+        future = self.client.submit(_on_worker, self.key, self.files, payload, pure=False, workers=good)
         future.add_done_callback(self.done.put)
         return future
 
@@ -282,22 +268,22 @@ class Cluster:
     def _ended(self, future: Any, job: Any, tries: int, start: float) -> local.Ended | None:
         """Unpack what a worker sent; None where the job must run again."""
         try:
-            said = future.result(timeout=60)
-        except Exception as error:
-            lost = isinstance(error, self.distributed.CancelledError)
-            said = {"died": f"{type(error).__name__}: {error}", "worker": "a worker"} if lost else {"error": error}
-        if "refused" in said:
-            self._refuse(said)
-            return None
-        if "done" not in said:
-            why = (
-                f"the process that makes reports on {said['worker']} ended ({said['died']})"
-                if "died" in said
-                else f"the cluster could not run it: {said['error']}"
+            worker, said, fresh = future.result(timeout=60)
+        except Exception as error:  # whatever happened on a worker
+            worker, said, fresh = "a worker", f"{type(error).__name__}: {error}", False
+        if not isinstance(said, bytes):
+            if fresh:
+                return self._refuse(worker, {"the press": ["installed", None]})
+            why = f"the process that makes reports on {worker} ended ({said})"
+            return (
+                None
+                if tries < _TRIES and "Killed" not in str(said)
+                else local.Ended(job, why, False, time.monotonic() - start)
             )
-            return None if "died" in said and tries < _TRIES else local.Ended(job, why, False, time.monotonic() - start)
-        head, _, archive = said["done"].partition(b"\n")
-        why, unwritten, seconds = json.loads(head)
+        head, _, archive = said.partition(b"\n")
+        if isinstance(how := json.loads(head), dict):
+            return self._refuse(worker, how)
+        why, unwritten, seconds = how
         if unwritten and tries < _TRIES:
             return None
         try:
@@ -306,12 +292,13 @@ class Cluster:
             why, unwritten = f"{type(error).__name__}: {error}", True
         return local.Ended(job, why, unwritten, seconds)
 
-    def _refuse(self, said: dict[str, Any]) -> None:
-        if said["worker"] not in self.refused:
+    def _refuse(self, worker: str, differing: dict[str, list[str | None]]) -> None:
+        if worker not in self.refused:
             pairs = [
-                f"{n} {there or 'not installed'} there, {here} here" for n, (here, there) in said["refused"].items()
+                f"{name} {there or 'not installed'} there, {here} here" for name, (here, there) in differing.items()
             ]
             more = f"; and {len(pairs) - 4} more" if len(pairs) > 4 else ""
-            text = f"worker {said['worker']} refused: {'; '.join(pairs[:4])}{more}. Give it this checkout and this lock file."
-            self.refused[said["worker"]] = text
-            say(text)
+            self.refused[worker] = (
+                f"worker {worker} refused: {'; '.join(pairs[:4])}{more}. Give it this checkout and this lock file."
+            )
+            say(self.refused[worker])
