@@ -158,8 +158,8 @@ def run(planned: Plan, held: int, jobs: int | None = None, timeout: float = 900,
             common |= {"versions": _versions(), "commit": _commit()}
             names = {n for run_, _ in planned.run for n in inputs.execution(run_)}
             common["stamps"] = {n: reads.stamp(project.root() / n) for n in names}
-            if engine == "fork":
-                (cluster or execute).warm(_sources(planned))
+            if engine == "fork" and not cluster:
+                execute.warm(_sources(planned))
         pages = (inputs.job(run_, project.reports() / run_.id) for run_, _ in planned.render)
         make_all(here, render.again, pages, _rendered)
         for level in sorted({run_.level for run_, _ in planned.run}):

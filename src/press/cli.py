@@ -93,11 +93,11 @@ def _plan(args: argparse.Namespace) -> int:
     return _leftover_line(planned.runs)
 
 
-def _serve(args: argparse.Namespace) -> None:
+def _serve(_: argparse.Namespace) -> None:
     from press.executors import dask
 
     make_folders()
-    dask.serve(args.pipe)
+    dask.serve()
 
 
 def _checked(args: argparse.Namespace) -> None:
@@ -234,7 +234,7 @@ _COMMANDS: dict[str, tuple] = {
     "prune": (_prune, [], "remove reports that reports.toml no longer asks for"),
     "clean": (_clean, [], "empty reports/; everything in it can be made again"),
     "translate": (_translate, _NAMES, "bring the translated text of notebooks up to date, and write translated copies to read and run"),
-    "serve": (_serve, [_option("pipe", "one end of a two-way pipe", type=int)], "make reports for a worker of a Dask cluster (it starts this itself)"),
+    "serve": (_serve, [], "make one report for a worker of a Dask cluster (it starts this itself)"),
 }  # fmt: skip
 
 

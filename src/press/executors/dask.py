@@ -9,6 +9,7 @@ import platform
 import queue
 import re
 import shutil
+import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -28,11 +29,9 @@ def identity() -> dict[str, str]:
     """Return what must be equal on the driver and on a worker: digests of the code, versions of Python and of installed packages."""
     found = {re.sub(r"[-_.]+", "-", d.name).lower(): d.version for d in metadata.distributions()}
     for name in ("press", *project.setting("code")):
-        folder, code = project.package(name), hashlib.sha256()
-        for file in (
-            sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts) if folder else []
-        ):
-            code.update(f"{file.relative_to(folder)} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())  # type: ignore[arg-type]
+        folder, code = project.package(name) or Path("nowhere"), hashlib.sha256()
+        for file in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+            code.update(f"{file.relative_to(folder)} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
         found[f"code of {name}"] = code.hexdigest()[:12]
     return {"Python": platform.python_version().rpartition(".")[0], **found}
 
@@ -48,96 +47,70 @@ def _pack(contents: dict[str, bytes]) -> bytes:
 def _bundle() -> tuple[bytes, dict[str, str]]:
     """Return what jobs read (tables, notebooks, settings, stored results) as one archive, with what a worker must be equal in."""
     root, lock, mine = project.root(), project.setting("lock"), identity()
-    files = [
-        *(root / project.setting("tables")).rglob("*"),
-        *project.notebooks().rglob("*"),
-        root / project.FILE,
-        root / lock,
-    ]
-    files += [root / name for name in project.setting("inputs")] + [*project.reports().rglob("*.csv")]
+    named = [root / name for name in (project.FILE, lock, *project.setting("inputs"))]
+    folders = (root / project.setting("tables"), project.notebooks())
+    files = [*named, *(p for folder in folders for p in folder.rglob("*")), *project.reports().rglob("*.csv")]
     kept = sorted({p for p in files if p.is_file() and "/." not in f"/{p.relative_to(root)}"})
     contents = {p.relative_to(root).as_posix(): p.read_bytes() for p in kept}
     locked = re.findall(r"^([a-z0-9.-]+)==", contents.get(lock, b"").decode(), re.MULTILINE)
     return _pack(contents), {name: v for name, v in mine.items() if name == "Python" or name in locked or " " in name}
 
 
-def _on_worker(key: str, bundle: bytes, payload: bytes) -> tuple[str, bytes | int, bool]:
-    """Runs in a worker, whatever version of this package is there: hands one job to the process of its thread, with the files it is to see."""
+def _on_worker(key: str, bundle: bytes, payload: bytes) -> tuple[str, bytes | str]:
+    """Runs in a worker, whatever version of this package is there: has one job done by a process of its own, with the files it is to see."""
     import io
     import os
-    import shutil
     import subprocess
     import sys
     import tempfile
-    import threading
     import zipfile
-    from multiprocessing import Pipe
 
     from distributed import get_worker
 
-    worker, fresh = get_worker(), False
-    mine = worker.__dict__.setdefault("_press", threading.local()).__dict__
-    if mine.get("key") != key or mine["process"].poll() is not None:
-        if mine:
-            mine["pipe"].close()
-            mine["process"].wait()
-            shutil.rmtree(mine["home"], ignore_errors=True)
-        home, (ours, theirs), fresh = tempfile.mkdtemp(prefix="press-", dir=worker.local_directory), Pipe(), True
-        zipfile.ZipFile(io.BytesIO(bundle)).extractall(home)
-        environment = os.environ | {"PRESS_ROOT": home, "PYTHONHASHSEED": "0"}
-        command = [sys.executable, "-P", "-s", "-m", "press", "serve", str(theirs.fileno())]
-        process = subprocess.Popen(command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
-        theirs.close()
-        mine.update(key=key, process=process, pipe=ours, home=home)
-    try:
-        mine["pipe"].send_bytes(payload)
-        return worker.address, mine["pipe"].recv_bytes(), fresh
-    except (EOFError, OSError):
-        return worker.address, mine["process"].wait(), fresh
+    worker = get_worker()
+    home = os.path.join(worker.local_directory, f"press-{key}")
+    if not os.path.isdir(home):
+        scratch = tempfile.mkdtemp(dir=worker.local_directory)
+        zipfile.ZipFile(io.BytesIO(bundle)).extractall(scratch)
+        try:
+            os.rename(scratch, home)
+        except OSError:  # another thread was faster
+            pass
+    command, environment = (
+        [sys.executable, "-P", "-s", "-m", "press", "serve"],
+        os.environ | {"PRESS_ROOT": home, "PYTHONHASHSEED": "0"},
+    )
+    done = subprocess.run(command, input=payload, stdout=subprocess.PIPE, env=environment, check=False)
+    return worker.address, f"exit code {done.returncode}" if done.returncode else done.stdout
 
 
 _on_worker.__module__ = "__main__"  # so that it is sent as code, not as a name that a worker may know otherwise
 
 
-def serve(descriptor: int) -> None:
+def serve() -> None:
     """
-    Make reports that come through a pipe, one after another, each in a fork; what a worker starts.
+    Make one report for a worker of a cluster.
 
-    Parameters
-    ----------
-    descriptor : int
-        One end of a two-way pipe. It gives pickled (what must be equal, job, time-out, memory, sources to warm) and gets a
-        line of JSON (what differs, or why the job ended early, whether the disk refused, seconds) and the archive of its
-        folder. The end of the pipe ends the process.
+    Standard input gives pickled (what must be equal, pickled (job, time-out, memory)); standard output gets a line of JSON
+    (what differs, or why the job ended early, whether the disk refused, seconds) and the archive of the job's folder.
     """
-    from multiprocessing.connection import Connection
+    wanted, payload = pickle.loads(sys.stdin.buffer.read())  # from the driver, which a worker trusts
+    out, mine = os.dup(1), identity()
+    os.dup2(2, 1)
+    head: Any = {name: [there, mine.get(name)] for name, there in wanted.items() if mine.get(name) != there}
+    made: dict[str, bytes] = {}
+    if not head:
+        from press import execute
 
-    from press import execute
-
-    pipe, mine, warmed = Connection(descriptor), identity(), False
-
-    def stop_if_alone(_: list[Any]) -> None:
-        if pipe.poll():
-            raise EOFError
-
-    with suppress(EOFError, OSError):
-        while True:
-            wanted, *parts = pickle.loads(pipe.recv_bytes())  # from the driver, which a worker trusts
-            differing = {n: [there, mine.get(n)] for n, there in wanted.items() if mine.get(n) != there}
-            if differing:
-                pipe.send_bytes(json.dumps(differing).encode() + b"\n")
-                continue
-            job, timeout, memory, sources = pickle.loads(parts[0])
-            if sources and not warmed:
-                execute.warm(sources)
-                warmed = True
-            folder = project.reports() / ".staging" / Path(job.folder).name
-            job.folder, job.console = str(folder), f"{folder}/.console"
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            for _, *how in local.Local(1, timeout, [descriptor], memory).map(execute.make, [job], stop_if_alone):
-                made = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-                pipe.send_bytes(json.dumps(how).encode() + b"\n" + _pack(made))
+        job, timeout, memory = pickle.loads(payload)
+        folder = project.reports() / ".staging" / f"{os.getpid()}"
+        folder.mkdir(parents=True)
+        job.folder, job.console = str(folder), f"{folder}/.console"
+        for _, *head in local.Local(1, timeout, [out], memory).map(execute.make, [job]):
+            made = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+        shutil.rmtree(folder)
+    with open(out, "wb") as stream:
+        stream.write(json.dumps(head).encode() + b"\n" + _pack(made))
 
 
 class Cluster:
@@ -169,7 +142,7 @@ class Cluster:
             import distributed
         except ImportError:
             raise ValueError("a cluster needs the package distributed: it comes with the extra 'cluster'.") from None
-        self.limits, self.patience, self.address, self.sources = (timeout, memory), patience, address, list[str]()
+        self.limits, self.patience, self.address = (timeout, memory), patience, address
         self.stopped, self.refused, self.done = False, dict[str, str](), queue.SimpleQueue[Any]()
         self.seen, self.distributed = time.monotonic(), distributed
         try:
@@ -195,13 +168,9 @@ class Cluster:
         self.key = hashlib.sha256(bundle).hexdigest()
         self.files = self.client.submit(bytes, bundle, key=f"files-{self.key}-{os.getpid()}", pure=False)
 
-    def warm(self, sources: list[str]) -> None:
-        """Have every worker prepare itself as :func:`press.execute.warm` does."""
-        self.sources = sources
-
     def _submit(self, job: Any) -> Any:
         there = self.client.scheduler_info(n_workers=-1)["workers"] if self.refused else ()
-        payload = pickle.dumps((self.wanted, pickle.dumps((job, *self.limits, self.sources))))
+        payload = pickle.dumps((self.wanted, pickle.dumps((job, *self.limits))))
         good = [w for w in there if w not in self.refused] or None
         future = self.client.submit(_on_worker, self.key, self.files, payload, pure=False, workers=good)
         future.add_done_callback(self.done.put)
@@ -268,24 +237,19 @@ class Cluster:
     def _ended(self, future: Any, job: Any, tries: int, start: float) -> local.Ended | None:
         """Unpack what a worker sent; None where the job must run again."""
         try:
-            worker, said, fresh = future.result(timeout=60)
+            worker, said = future.result(timeout=60)
         except Exception as error:  # whatever happened on a worker
-            worker, said, fresh = "a worker", f"{type(error).__name__}: {error}", False
+            worker, said = "a worker", f"{type(error).__name__}: {error}"
+        if said == "exit code 1":  # it has no press that can serve
+            return self._refuse(worker, {"the press": ["installed", None]})
         if not isinstance(said, bytes):
-            if fresh:
-                return self._refuse(worker, {"the press": ["installed", None]})
             why = f"the process that makes reports on {worker} ended ({said})"
-            return (
-                None
-                if tries < _TRIES and "Killed" not in str(said)
-                else local.Ended(job, why, False, time.monotonic() - start)
-            )
+            again = tries < _TRIES and not said.startswith("KilledWorker")
+            return None if again else local.Ended(job, why, False, time.monotonic() - start)
         head, _, archive = said.partition(b"\n")
         if isinstance(how := json.loads(head), dict):
             return self._refuse(worker, how)
         why, unwritten, seconds = how
-        if unwritten and tries < _TRIES:
-            return None
         try:
             zipfile.ZipFile(io.BytesIO(archive)).extractall(job.folder)
         except OSError as error:
