@@ -1,6 +1,7 @@
 """From a Vietnamese article to proposed rows of the ledger: rules for the language, each row with locator and reason."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +11,7 @@ import pandas as pd
 from articles import arithmetic
 from articles.text import LANGUAGE, is_table, read, unwrap, zones
 from helpers.record import ledger, places
-from helpers.record.ledger import ONES, SCALES, clean, words_number
+from helpers.record.ledger import ONES, ORDINALS, SCALES, clean, words_number
 
 COLUMNS = [
     "proposal_id", "article", "place", "place_level", "province_code", "as_of", "as_of_basis", "measure", "value",
@@ -19,12 +20,9 @@ COLUMNS = [
 ]  # fmt: skip
 _COUNTED, _LEVELS, _VERBS = LANGUAGE["counted"], LANGUAGE["levels"], LANGUAGE["verbs"]
 _UNITS = [(noun, unit) for unit, nouns in _COUNTED.items() for noun in re.split(r"\|(?![^(]*\))", nouns)]
-_PARTS = LANGUAGE["parts"] | {
-    "NOUNS": "|".join(sorted((noun for noun, _ in _UNITS), key=len, reverse=True)),
-    "CAPS": "|".join(LANGUAGE["capitals"]),
-    "ONES": "|".join(ONES),
-    "SCALES": "|".join(SCALES),
-}
+_NOUNS = "|".join(sorted((noun for noun, _ in _UNITS), key=len, reverse=True))
+_PARTS = LANGUAGE["parts"] | {"NOUNS": _NOUNS, "ONES": "|".join(ONES), "SCALES": "|".join(SCALES)}
+_PARTS["CAPS"] = "|".join(LANGUAGE["capitals"])
 
 
 def _pattern(text):
@@ -33,8 +31,8 @@ def _pattern(text):
 
 
 _P = {name: _pattern(text) for name, text in (LANGUAGE["rules"] | LANGUAGE["patterns"]).items()}
+_UNLESS = {name: _pattern(text) for name, text in LANGUAGE["unless"].items()}
 _TIMED = ("date", "id", "year_range", "ordinal", "year", "month", "period")
-_RANKS = ("rank", "places_gained", "places_lost")
 _UNREAD = "unread: no rule understands this number; give its unit and kind, or leave it out"
 
 
@@ -70,218 +68,128 @@ def number(token: str, unit: str | None = None) -> Fraction:
     return Fraction(token.replace(",", ".") if decimal else "".join(pieces))
 
 
+def _value(token, unit):
+    token = token.strip().lower()
+    if parts := re.match(r"(\w+)(?: ?/ ?| phần )(\w+)$", token):
+        top, bottom = (int(x) if x.isdigit() else ONES[x] for x in parts.groups())
+        return Fraction(top, bottom) if 0 < top <= bottom else None
+    if re.match(r"-?\d", token):
+        return number(token, unit)
+    known = LANGUAGE["special"].get(token) or (unit == "rank" and ORDINALS.get(token)) or ledger.roman(token.upper())
+    return Fraction(known) if known else words_number(token)
+
+
+def _unit(noun):
+    return LANGUAGE["capitals"].get(noun) or next(u for p, u in _UNITS if re.fullmatch(p.lower(), noun.lower()))
+
+
 # --- rules: each yields (span, value, unit, more) for a match; a stretch of text goes to the first of [rules] that takes it
 
 
 def _day(y, m, d):
     try:
-        return date(int(y), int(m), int(d)).isoformat(), ""
+        return {"value": date(int(y), int(m), int(d)).isoformat(), "problem": ""}
     except ValueError:
-        return f"{d}/{m}/{y}", f"no such date: {d}/{m}/{y}"
+        return {"value": f"{d}/{m}/{y}", "problem": f"no such date: {d}/{m}/{y}"}
 
 
-def _unit(noun):
-    return next(unit for pattern, unit in _UNITS if re.fullmatch(pattern.lower(), noun.lower()))
-
-
-def _read_instrument(m, text):
+def _read_instrument(m, g, text):
     _, n, year, code, plain, d, mo, y, issuer = m.groups()
-    code = re.sub(r"T\.?Ư$", "TW", code or plain)
-    issued, problem = _day(y, mo, d) if d else (None, "")
-    if not d:
-        later = re.match(
-            rf"(?:(?:,| và) (?:\w+ \w+ )?(?:số )?\d+-{_PARTS['CODE']})+ ngày (\d+)/(\d+)/(\d{{4}})", text[m.end() :]
-        )
-        issued, problem = _day(*later.groups()[::-1]) if later else (None, "")
+    code, tail = re.sub(r"T\.?Ư$", "TW", code or plain), text[m.end() :]
+    later = re.match(rf"(?:(?:,| và) (?:\w+ \w+ )?(?:số )?\d+-{_PARTS['CODE']})+ ngày (\d+)/(\d+)/(\d{{4}})", tail)
+    issued = _day(y, mo, d) if d else _day(*later.groups()[::-1]) if later else {"value": None, "problem": ""}
     value = re.sub(r"\s", "", f"{n}/{year}/{code}" if year else f"{n}-{code}" if "/" in code else f"{n}/{code}")
     issuer = re.split(r" (?:về|quy định|ban hành|để|nhằm) ", issuer or "")[0].strip()
-    yield m.span(), value, "id", {"as_of": issued, "issuer": issuer, "problem": problem}
+    yield m.span(), value, "id", {"as_of": issued["value"], "issuer": issuer, "problem": issued["problem"]}
 
 
-def _read_plenum(m, text):
-    n = int(m[2]) if m[2].isdigit() else ledger.ORDINALS.get(m[2])
-    if n:
+def _read_plenum(m, g, text):
+    if n := int(m[2]) if m[2].isdigit() else ORDINALS.get(m[2]):
         name = f"{n}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(n, 'th') } plenum, {m[3]} Central Committee"
         yield m.span(), f"resolution of the {name}" if m[1] else name, "id", {"plenum": not m[1], "names_issuer": True}
 
 
-def _read_change(m, text):
-    n = number(m[2]) if m[2][0].isdigit() else words_number(m[2])
-    if n is not None:
-        yield m.span(), n, "places_lost" if m[1].lower() in ("giảm", "tụt", "xuống", "mất") else "places_gained", {}
+def _read_date(m, g, text):
+    days = [("d", m.span())] if "e" not in g else [("d", m.span("d")), ("e", (m.end("d"), m.end()))]
+    for name, span in days:
+        yield span, None, "date", _day(g["y"], g["m"], g[name])
 
 
-def _read_date(m, text):
-    value, problem = _day(*((m[4], m[3], m[1]) if m[4] else (m[6], m[5], m[1])))
-    if m[2]:
-        last = _day(m[4] or m[6], m[3] or m[5], m[2])
-        yield (m.end(1) + 1, m.end()), last[0], "date", {"problem": last[1]}
-    yield (m.start(), m.end(1) if m[2] else m.end()), value, "date", {"problem": problem}
+def _read_day_month(m, g, text):
+    problem = _day(2024, g["m"], g["d"])["problem"]
+    yield m.span(), (int(g["m"]), int(g["d"])), "date", {"problem": problem, "yearless": True}
 
 
-def _read_month(m, text):
-    problem = "" if 1 <= int(m[1]) <= 12 else f"no such month: {m[1]}/{m[2]}"
-    yield m.span(), f"{m[2]}-{int(m[1]):02d}", "month", {"problem": problem}
-
-
-def _read_range(m, text):
-    problem = "" if m[1] < m[2] else f"years run backwards: {m[1]}-{m[2]}"
-    yield m.span(), f"{m[1]}-{m[2]}", "year_range", {"problem": problem}
-
-
-def _read_day_month(m, text):
-    yield m.span(), (int(m[2]), int(m[1])), "date", {"problem": _day(2024, m[2], m[1])[1], "yearless": True}
-
-
-def _read_rank(m, text):
-    n, field = (m["n"], m["of"]) if m["n"] else (m["m"], m["mof"])
-    n = n.strip().lower()
-    if n == "năm" and re.match(r" ?\d", text[m.end("n") :]) or n == "năm" and "thứ" not in m[0].lower():
-        return
-    n = ledger.ORDINALS.get(n) or words_number(n) or n
-    weekday = re.match(r"(?i)thứ (hai|ba|tư|năm|sáu|bảy)\b", m[0]) or re.search(r"lần $", text[: m.start()])
-    marked = re.search(r"(?i)thứ|vị trí|ngôi|\bnhất|nhì", m[0]) or field
-    if (
-        marked or re.search(r"(?i)hạng|đứng", m[0]) and not re.match(rf" (?:{_PARTS['NOUNS']})\b", text[m.end() :])
-    ) and (not weekday and str(n).isdigit()):
-        problem = f"rank {n} of {field}" if field and int(n) > int(field) else ""
-        yield m.span(), int(n), "rank", {"field": field, "problem": problem}
-
-
-def _read_first(m, text):
-    if not re.search(r"(?i)một trong (những|số|các)[^,.;]*$", text[: m.start()]):
-        yield m.span(), 1, "rank", {}
-
-
-def _read_period(m, text):
-    when = {"đầu": "early", "giữa": "mid", "cuối": "late"}[(m[2] or m[3]).lower()]
-    if m[1] and m[1].isdigit():
-        when = f"{'first' if when == 'early' else 'last'} {m[1]} months of"
-    yield m.span(), f"{when} {m[4]}", "period", {}
-
-
-def _read_percent(m, text):
-    unit = "percentage_points" if m["pp"] or m[6] else "percent"
-    if m[2]:
-        yield m.span(1), number(m[1], unit), unit, {"qualifier": "at_least"}
-        yield (m.start(2), m.end()), number(m[2], unit), unit, {"qualifier": "at_most"}
-    else:
-        value = number(m[1] or m[5], unit)
-        over = re.search(r"(?i)vượt $", text[: m.start()]) and value < 100 and _P["of_target"].match(text[m.end() :])
-        problem = "printed as the excess over a target; write 100 more, or leave it out" if over else ""
-        yield m.span(), value, unit, {"problem": problem} | ({"qualifier": "exact!"} if over else {})
-
-
-def _read_out_of(m, text):
-    one, other, noun = (m[1], m[2], m[3]) if m[1] else (m[4], m[5], m[6])
-    unit, at = _unit(noun), 1 if m[1] else 4
-    n, total = number(one, unit), number(other, unit)
-    if unit == "points":
-        yield (
-            m.span(),
-            n,
-            unit,
-            {"scale": total, "total": total, "problem": f"{one} points of {other}" if n > total else ""},
-        )
-    elif not re.match(r"(?i)ngày|sáng|chiều", text[max(0, m.start() - 5) : m.start()].strip()):
-        problem = f"{one} of {other}: more than there are" if n > total else ""
-        yield m.span(at), n, unit, {"total": total, "problem": problem, "noun_at": m.end()}
-        yield (m.end(at), m.end()), total, unit, {"is_total": True}
-
-
-def _read_fraction(m, text):
-    top, bottom = (int(m[1]), int(m[2])) if m[1] else (ONES[m[3].lower()], ONES[m[4].lower()])
-    if 0 < top <= bottom:
-        yield m.span(), Fraction(top, bottom), "share", {}
-
-
-def _read_times(m, text):
-    spoken = (m[1] or "").strip().lower()
-    n = {"đôi": 2, "rưỡi": Fraction(3, 2)}.get(spoken) or words_number(spoken)
-    if n or m[2] or m[3]:
-        yield m.span(), n or number(m[2] or m[3]), "times", {}
-
-
-def _read_money(m, text):
-    each = re.search(r"(?i)\b(?:mỗi|hàng|một) (tháng|năm) $", text[: m.start()])
-    parts = [p for p in (m[4], m[5]) if p] or ([each[1]] if each else [])
-    words = [m[3] or m[7] or "", "USD" if m[6] else "VND", *(f"per {LANGUAGE['money'][p.lower()]}" for p in parts)]
-    words[0] = LANGUAGE["money"].get(words[0].lower(), "")
-    unit = " ".join(words).strip()
-    if m[2]:
-        yield m.span(1), number(m[1]), unit, {"qualifier": "at_least"}
-        yield (m.start(2), m.end()), number(m[2]), unit, {"qualifier": "at_most"}
-    else:
-        yield m.span(), number(m[1] or m[6]), unit, {}
-
-
-def _read_review(m, text):
-    spoken = m[1] or m[2].strip()
-    n = int(spoken) if spoken.isdigit() else words_number(spoken.lower())
-    if n:
-        note = "" if "năm" in text[m.start() : m.end() + 4] else "; the word for years is missing"
-        yield m.span(1 if m[1] else 2), n, "years", {"note": note, "review": True}
-
-
-def _read_count(m, text):
-    noun = m[3] or m[5]
-    unit = LANGUAGE["capitals"].get(noun) or _unit(noun)
-    dated = unit in ("years", "months", "days") and re.search(r"(?i)(ngày|tháng|năm|số) $", text[: m.start()])
-    dated = dated or re.search(r"(?i)năm $", text[: m.start()]) and re.fullmatch(r"(?:19|20)\d\d", m[1] or "")
-    part = unit == "months" and re.match(r" (đầu|cuối) năm", text[m.end() :])
-    if not dated:
-        problem = "a part of a year: say what it dates, or leave it out" if part else ""
-        yield m.span(), number(m[1] or m[4], unit) * SCALES.get((m[2] or "").lower(), 1), unit, {"problem": problem}
-
-
-def _read_spoken(m, text):
-    spoken, noun = (m[1].strip(), m[2]) if m[1] else (m[3].strip(), m[4])
-    n, unit = words_number(spoken), _unit(noun)
-    vague = spoken == "tư" or (spoken in ONES and unit in ("times", "levels", "units", "cases"))
-    if n and (n > 1 or m[3]) and noun[0].islower() and not vague:
-        yield m.span(), n, unit, {}
-
-
-def _read_spoken_of(m, text):
-    n, total = words_number(m[1].strip()), words_number(m[2].strip())
-    if n and total and n <= total:
-        yield m.span(1), n, _unit(m[3]), {"total": total, "noun_at": m.end()}
-        yield (m.end(1), m.end()), total, _unit(m[3]), {"is_total": True}
-
-
-def _read_from_to(m, text):
+def _read_from_to(m, g, text):
     yield from ((m.span(i), int(m[i]), "rank", {"field": m[i + 1]}) for i in (1, 3))
 
 
-def _read_quarter(m, text):
-    yield m.span(), f"{m[2]}-Q{ledger.roman(m[1].upper()) or m[1]}", "period", {}
+def _read_period(m, g, text):
+    when = {"đầu": "early", "giữa": "mid", "cuối": "late"}[g["w"].lower()]
+    if g.get("n", "").isdigit():
+        when = f"{'first' if when == 'early' else 'last'} {g['n']} months of"
+    yield m.span(), f"{when} {g['y']}", "period", {}
 
 
-def _read_congress(m, text):
-    if ledger.roman(m[1]):
-        yield m.span(1), ledger.roman(m[1]), "ordinal", {}
-
-
-def _read_all(m, text):
-    yield m.span(), 100, "percent", {}
-
-
-def _read_half(m, text):
-    yield m.span(), Fraction(1, 2), "share", {}
-
-
-def _read_score(m, text):
-    n, scale = number(m[1], "points"), number(m[2], "points") if m[2] else None
-    problem = f"{m[1]} points on a scale of {m[2]}" if scale and n > scale else ""
-    yield m.span(), n, "points", {"scale": scale, "problem": problem}
+def _money(g, text):
+    each = re.search(r"(?i)\b(?:mỗi|hàng|một) (tháng|năm) $", text)
+    words = [g[k] for k in ("per", "per2") if k in g] or ([each[1]] if each else [])
+    words = [g.get("k", ""), *words]
+    words = [LANGUAGE["money"].get(word.lower(), "") for word in words]
+    money = "USD" if g["cur"].lower() in ("usd", "đô la") else "VND"
+    return " ".join([words[0], money, *(f"per {word}" for word in words[1:])]).strip()
 
 
 def _read(rule, m, text):
-    """Return what a match gives: by the function of the rule's name, or its number (a legal text: its words) as [plain] says."""
-    if rule not in LANGUAGE["plain"]:
-        return globals()[f"_read_{rule}"](m, text)
-    unit, found = LANGUAGE["plain"][rule]["unit"], m[m.lastindex]
-    return [(m.span(), found if unit == "id" else number(found, unit), unit, dict(LANGUAGE["plain"][rule]["more"]))]
+    """Yield what a match gives: by the function of the rule's name, else its number with the unit that [gives] or its noun says."""
+    g, gives = {}, dict(LANGUAGE["gives"].get(rule, {}))
+    for name, found in m.groupdict().items():
+        g |= {name if name == "per2" else name.rstrip("0123456789"): found} if found is not None else {}
+    at = next((name for name in ("n", "n2", "n3") if name in m.re.groupindex and m[name]), None)
+    if rule in _UNLESS and _UNLESS[rule].search(f"{text[: m.start()]}|{text[m.start() :]}"):
+        return
+    if f"_read_{rule}" in globals():
+        yield from globals()[f"_read_{rule}"](m, g, text)
+        return
+    unit, token = gives.pop("unit", None), gives.pop("n", g.get("n", ""))
+    unit = unit or (_money(g, text[: m.start()]) if rule == "money" else _unit(g["noun"]))
+    if rule in ("month", "range", "quarter"):
+        n, backwards = g.get("m", ""), g.get("z", "9") <= g["y"]
+        value = {"month": f"{g['y']}-{n:0>2}", "range": f"{g['y']}-{g.get('z')}"}.get(rule)
+        problem = f"no such month: {n}/{g['y']}" if n and not 1 <= int(n) <= 12 else ""
+        problem = problem or (f"years run backwards: {value}" if backwards and rule == "range" else "")
+        q = ledger.roman(g.get("q", "").upper()) or g.get("q")
+        yield m.span(), value or f"{g['y']}-Q{q}", unit, {"problem": problem}
+        return
+    value = token if unit == "id" else _value(token, unit)
+    vague = rule == "spoken" and ("sure" not in g and value == 1 or token.strip() == "tư" or not g["noun"][0].islower())
+    single = token.strip() in ONES and unit in ("times", "levels", "units", "cases") and rule == "spoken"
+    if value is None or vague or single:
+        return
+    span = m.span(at) if rule in ("review", "congress") else (m.start(at), m.end()) if rule == "spoken" else m.span()
+    if "to" in g:
+        yield m.span(at), value, unit, gives | {"qualifier": "at_least"}
+        yield (m.start("to"), m.end()), number(g["to"], unit), unit, gives | {"qualifier": "at_most"}
+    elif rule == "out_of" and unit != "points":
+        total = _value(g["of"], unit)
+        problem = f"{token} of {g['of']}: more than there are" if total and value > total else ""
+        yield m.span(at), value, unit, {"total": total, "problem": problem, "noun_at": m.end()}
+        yield (m.end(at), m.end()), total, unit, {"is_total": True}
+    else:
+        value *= SCALES.get(g.get("k", "").lower(), 1) if rule == "count" else 1
+        out = f"{token} of {g['of']}: beyond the last" if "of" in g and value > number(g["of"], unit) else ""
+        over = unit == "percent" and value < 100 and re.search(r"(?i)vượt $", text[: m.start()])
+        over = over and _P["of_target"].match(text[m.end() :])
+        part = unit == "months" and re.match(r" (đầu|cuối) năm", text[m.end() :])
+        out = out or ("printed as the excess over a target; write 100 more, or leave it out" if over else "")
+        out = out or ("a part of a year: say what it dates, or leave it out" if part else "")
+        lost = rule == "change" and g["v"].lower() in ("giảm", "tụt", "xuống", "mất")
+        total = {
+            "field" if unit == "rank" else "total": g.get("of")
+            and (g["of"] if unit == "rank" else number(g["of"], unit))
+        }
+        more = {"problem": out, "qualifier": "exact!" if over else "exact"} | (total if "of" in g else {})
+        yield span, int(value) if unit == "rank" else value, "places_lost" if lost else unit, gives | more
 
 
 def _scan(text):
@@ -294,47 +202,38 @@ def _scan(text):
         taken.append(span)
         if more.pop("names_issuer", False) and any(h["unit"] == "id" and 0 <= span[0] - h["end"] < 30 for h in hits):
             return
-        hit = {"start": span[0], "end": span[1], "value": value, "unit": unit, "rule": rule}
-        hits.append(hit | {"qualifier": "exact", "problem": "", "printed": text[slice(*span)].strip()} | more)
+        hit = {"start": span[0], "end": span[1], "value": value, "unit": unit, "rule": rule, "qualifier": "exact"}
+        hits.append(hit | {"problem": "", "printed": text[slice(*span)].strip()} | more)
 
-    def run(rule, words=text):
-        for m in _P[rule].finditer(words):
-            for found in _read(rule, m, words):
+    aims = _P["goal"].search(text) and not _P["done"].search(text)
+    for rule in [r for r in LANGUAGE["rules"] if r not in ("all", "year")] + ["list", "all", "year"]:
+        if rule == "list":
+            _lists(hits, text, take)
+        for m in _P[rule].finditer(text) if rule != "list" and (rule != "all" or aims) else ():
+            for found in _read(rule, m, text):
                 take(rule, *found)
-            if rule == "from_to":
-                taken.append(m.span())
-
-    for rule in LANGUAGE["rules"]:
-        run(rule, text[:1].lower() + text[1:] if rule.startswith("spoken") else text)
-    _lists(hits, text, take)
+            taken.extend([m.span()] if rule == "from_to" else [])
+    for m in [*_P["number"].finditer(text), *_P["words"].finditer(text)]:
+        value = _value(m[0], "unread")
+        if value is not None and (m[0][-1:].isdigit() or value > 9):
+            take("unread", m.span(), value, "unread", {"problem": _UNREAD})
     counted = [h["start"] for h in hits if h["unit"] in (*_COUNTED, "percent", "share", "rank") or "VND" in h["unit"]]
     for h in hits:
         h["lone"] = h["rule"] == "period" and h["end"] < max(counted, default=0)
-    if _P["goal"].search(text) and not _P["done"].search(text):
-        run("all")
-    run("year")
-    for m in _P["number"].finditer(text):
-        take("unread", m.span(), number(m[0]), "unread", {"problem": _UNREAD})
-    for m in _P["words"].finditer(text):
-        n = words_number(m[0].strip().lower())
-        if n and n > 9:
-            take("unread", m.span(), n, "unread", {"problem": _UNREAD})
     return sorted(hits, key=lambda h: h["start"])
 
 
 def _lists(hits, text, take):
     """Give bare numbers of "15 lên 26 xã", "10-12 người", "3, 5 và 7 huyện", "233 xã còn 78" the unit of their neighbour."""
-    bare = rf"(?<![\d/.,-])({_PARTS['NUM']})(?: ?(,|và|lên|xuống|còn|đến|tới|-|hoặc) ?)(?=\d)"
-    for m in reversed(list(re.finditer(bare, text))):
+    for m in reversed(list(_P["bare"].finditer(text))):
         after = next((h for h in hits if h["start"] == m.end() and h["unit"] in (*_COUNTED, "percent")), None)
         if after and not re.match(r"\d{4}$", m[1]):
             ranged = m[2] in ("-", "đến", "tới") and not re.search(r"(tăng|giảm)[^,.;]{0,20}$", text[: m.start()])
             before = len(hits)
             more = {"qualifier": "at_least"} if ranged else {}
             take("list", m.span(1), number(m[1], after["unit"]), after["unit"], more)
-            if ranged and len(hits) > before:
-                after["qualifier"] = "at_most"
-    for m in re.finditer(rf" (?:còn|lên|xuống còn|lên thành) ({_PARTS['NUM']})(?= ?(?:[,.;)]|$))", text):
+            after["qualifier"] = "at_most" if ranged and len(hits) > before else after["qualifier"]
+    for m in _P["bare_after"].finditer(text):
         before = [h for h in hits if h["end"] <= m.start() and h["unit"] in _COUNTED]
         if before and "từ" in text[: before[-1]["start"]][-12:]:
             take("list", m.span(1), number(m[1], before[-1]["unit"]), before[-1]["unit"], {})
@@ -354,7 +253,7 @@ def _qualifier(hit, text):
             return "at_most" if re.search(r"(?i)\bkhông [^.;]{1,60} (?:vượt )?quá$", before) else name
     tail = re.match(r"[^.;,\d]{0,25}?(?: và \d[\d.,]*%[^.;,\d]{0,20})?\b(trở lên|trở xuống)", after)
     schooled = re.match(r"[^.;]{0,40}\b(trình độ|đại học|thạc sĩ|cử nhân|cao cấp|trung cấp|khá|tốt|tuổi)\b", after)
-    if tail and not schooled and hit["unit"] not in _RANKS:
+    if tail and not schooled and hit["unit"] not in ("rank", "places_gained", "places_lost"):
         return "at_least" if tail[1] == "trở lên" else "at_most"
     return "more_than" if re.match(r" (?:có lẻ|lẻ)\b", after) else "exact"
 
@@ -397,7 +296,7 @@ def _kind(hit, text, ahead, page):
     praised = _P["quality"].search(text[hit["end"] :]) and not _P["nonlocal"].search(text)
     if unit == "percent" and hit["value"] == 100 and praised and not aim:
         return "claim"
-    return "target" if aim and unit not in (*_RANKS, "years", "months") else "observed"
+    return "target" if aim and unit not in ("rank", "places_gained", "places_lost", "years", "months") else "observed"
 
 
 def _moves(text):
@@ -565,7 +464,11 @@ def _measure(hit, unit, kind, post, non_local, zone, text):
         return "planning_term" if "quy hoạch" in before.lower()[-160:] else "instrument_phase" if phase else "term"
     growth = "growth" if re.search(r"(?i)tăng trưởng", before[-80:]) else ""
     named = re.findall(r"(?i)\b(PCI|PAPI|PAR INDEX|SIPAS|DDCI|GRDP)\b", before)
-    index = re.sub(r"\W", "_", named[-1].lower()) if named and unit in (*_RANKS, "points") and not growth else ""
+    index = (
+        re.sub(r"\W", "_", named[-1].lower())
+        if named and unit in ("rank", "places_gained", "places_lost", "points") and not growth
+        else ""
+    )
     changed = "change" if re.search(r"(?i)(tăng|giảm)(?: thêm| khoảng| hơn| gần)? ?$", before) and index else ""
     aim = kind if kind in ("target", "rule") else changed
     return "_".join(filter(None, ["nonlocal" if non_local else "", post, growth, index, plain, aim]))
@@ -600,7 +503,11 @@ def _row(i, hits, text, zone, state, names):
     if not as_of and unit not in ("unread", *_TIMED) and not page:
         as_of, basis = _dated(hit, hits, text, state["published"])
     stated = kind in ("observed", "target", "rule") and not hit.get("is_total") and unit not in ("unread", *_TIMED)
-    personal = stated and unit not in ("points", *_RANKS, "years", "months", "terms") and "VND" not in unit
+    personal = (
+        stated
+        and unit not in ("points", "rank", "places_gained", "places_lost", "years", "months", "terms")
+        and "VND" not in unit
+    )
     given = (
         hits[i - 1].get("traits")
         if traits["follows"] and unit in ("percent", "percent_of_target", "share") and i
