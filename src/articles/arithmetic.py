@@ -267,8 +267,17 @@ def _issued(sentences):
     return days
 
 
-def _marked(s, hits):
-    """Give a sentence its text with a mark for each number, and each number its words and subject."""
+def mark_numbers(s: dict, hits: dict[str, dict]) -> None:
+    """
+    Give a sentence its text with a mark for each number, and each number its key, its words and its subject.
+
+    Parameters
+    ----------
+    s : dict
+        The sentence: text, hits; gains ``shown``.
+    hits : dict
+        All numbers so far by key; gains those of the sentence.
+    """
     shown, last, since = "", 0, 0
     for h in s["hits"]:
         key, end = str(len(hits)), max(h["end"], h.get("noun_at", 0))
@@ -304,7 +313,7 @@ def check(sentences: list[dict], published: str | None = None) -> list[dict]:
     hits, readings, issued = {}, list(_twice(sentences)), _issued(sentences)
     home = {id(h): s for s in sentences for h in s["hits"]}
     for s in sentences:
-        _marked(s, hits)
+        mark_numbers(s, hits)
     for i, s in enumerate(sentences):
         window = sentences[max(0, i - 2) : i + 1]
         text, told, there = "¶".join(x["shown"] for x in window), set(), {_class(h) for x in window for h in x["hits"]}

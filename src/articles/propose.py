@@ -32,6 +32,7 @@ def _pattern(text):
 
 _P = {name: _pattern(text) for name, text in (LANGUAGE["rules"] | LANGUAGE["patterns"]).items()}
 _UNLESS = {name: _pattern(text) for name, text in LANGUAGE["unless"].items()}
+_TRAITS = {name: [_pattern(f"(?is){text}") for text in texts] for name, texts in LANGUAGE["traits"].items()}
 _TIMED = ("date", "id", "year_range", "ordinal", "year", "month", "period")
 _UNREAD = "unread: no rule understands this number; give its unit and kind, or leave it out"
 
@@ -239,7 +240,7 @@ def _lists(hits, text, take):
             take("list", m.span(1), number(m[1], before[-1]["unit"]), before[-1]["unit"], {})
 
 
-# --- what a candidate means in its sentence
+# --- what a candidate means in its sentence, seen with a mark in place of each number (its own with "!")
 
 
 def _qualifier(hit, text):
@@ -251,37 +252,22 @@ def _qualifier(hit, text):
         if re.search(rf"(?i)(?:^|\W){words}$", before) or (own and re.fullmatch(words, own[1])):
             hit["estimate"] = bool(re.search(r"(?i)ước(?: đạt)?$", before))
             return "at_most" if re.search(r"(?i)\bkhông [^.;]{1,60} (?:vượt )?quá$", before) else name
-    tail = re.match(r"[^.;,\d]{0,25}?(?: và \d[\d.,]*%[^.;,\d]{0,20})?\b(trở lên|trở xuống)", after)
-    schooled = re.match(r"[^.;]{0,40}\b(trình độ|đại học|thạc sĩ|cử nhân|cao cấp|trung cấp|khá|tốt|tuổi)\b", after)
-    if tail and not schooled and hit["unit"] not in ("rank", "places_gained", "places_lost"):
-        return "at_least" if tail[1] == "trở lên" else "at_most"
-    return "more_than" if re.match(r" (?:có lẻ|lẻ)\b", after) else "exact"
+    tail = _P["and_more"].match(after) if hit["unit"] not in ("rank", "places_gained", "places_lost") else None
+    return LANGUAGE["tails"][tail[1]] if tail else "exact"
 
 
-def _aim(hit, text, ahead):
-    """Return whether the words nearest to a number set it as what is to be reached: the last cue before it, else one after it."""
-    cues = [(m.end(), cue == "done") for cue in ("goal", "done") for m in _P[cue].finditer(text)]
-    strong = [(m.end(), True) for m in _P["reached"].finditer(text)]
-    before = [cue for cue in cues + strong if cue[0] <= hit["start"]]
-    if re.search(r"(?i)so với (?:mục tiêu|chỉ tiêu|kế hoạch)", text[: hit["start"]]):
-        return False
-    goals, dones = ([end for end, done in before if done is side] for side in (False, True))
-    if goals:
-        return max([end for end, _ in strong if end <= hit["start"]], default=-1) < max(goals)
-    if _P["goal"].search(ahead) and not dones:
-        return True
-    return (
-        bool(_P["goal"].search(text))
-        and not any(done for _, done in cues)
-        and not _P["goal"].search(text[hit["end"] :])
-    )
+def _trait(name, flagged):
+    """Return (value, match) of the first pattern of a trait that fits; the value is the name of the group that does."""
+    for pattern in _TRAITS[name]:
+        if m := (pattern.match if pattern.pattern.startswith("(?is).*") else pattern.search)(flagged):
+            return m.lastgroup, m
+    return None, None
 
 
-def _kind(hit, text, ahead, page):
-    unit, open_ = hit["unit"], not _P["done"].search(text)
-    aim = _aim(hit, text, ahead)
-    if page or hit.get("kind") == "page_chrome":
-        return "page_chrome"
+def _kind(hit, text, flagged):
+    unit, aim = hit["unit"], _trait("aim", flagged)[0]
+    aim = aim == "goal" if aim else bool(_P["goal"].search(text)) and not _P["done"].search(text)
+    aim = aim and not re.search(r"(?i)so với (?:mục tiêu|chỉ tiêu|kế hoạch)", text[: hit["start"]])
     if unit == "id":
         return "event_date" if hit.get("as_of") or hit.get("plenum") else "rule"
     if unit == "year_range" or (unit == "year" and aim):
@@ -289,305 +275,203 @@ def _kind(hit, text, ahead, page):
     if unit in _TIMED or hit.get("review"):
         return "event_date"
     each = re.search(r"\bmỗi (?!năm|nhiệm kỳ|quý|tháng)[^,.;]{0,40}$", text[: hit["start"]])
-    paid = re.search(r"(?i)\b(hỗ trợ|phụ cấp|trợ cấp)\b", text) and _P["money"].search(text) and open_
+    paid = _P["paid"].search(text) and _P["money"].search(text) and not _P["done"].search(text)
     lasting = unit in ("months", "years", "terms") and hit["qualifier"] in ("at_least", "at_most")
     if unit == "levels" or (aim and unit == "persons" and hit["value"] <= 3) or each or paid or lasting:
         return "rule"
-    praised = _P["quality"].search(text[hit["end"] :]) and not _P["nonlocal"].search(text)
-    if unit == "percent" and hit["value"] == 100 and praised and not aim:
+    praised = unit == "percent" and hit["value"] == 100 and _P["quality"].search(text[hit["end"] :])
+    if praised and not aim and not _P["nonlocal"].search(text):
         return "claim"
     return "target" if aim and unit not in ("rank", "places_gained", "places_lost", "years", "months") else "observed"
 
 
 def _moves(text):
     """Yield a row for each clause with a verb of movement and "từ <post>"."""
-    post = r"((?:Phó )?(?:Bí thư|Chủ tịch|Trưởng|Giám đốc)[^,;.]{0,50})"
     for clause in re.finditer(r"[^;]+", text):
-        words = clause[0]
-        verb, origin = re.search(f"(?i){'|'.join(_VERBS.values())}", words), re.search(rf"từ {post}", words)
-        if verb and origin:
-            goal = re.search(rf"(?:làm|giữ chức|giữ chức vụ|đảm nhiệm) {post}", words[origin.start() :])
-            goal = goal or re.search(post, words[: origin.start()])
-            source = re.split(r" (?:luân chuyển|điều động|về|sang|đến) ", origin[1])[0].strip()
+        verb, m = re.search("(?i)" + "|".join(_VERBS.values()), clause[0]), _P["move"].search(clause[0])
+        if verb and m:
+            goal = m["goal"] or (found := _P["holder"].search(clause[0][: m.start()])) and found[0] or ""
             name = next(key for key, word in _VERBS.items() if word == verb[0].lower())
-            row = {"value": f"{source}->{goal[1].strip() if goal else ''}", "verb": name, "printed": origin[0]}
-            row |= {"unit": "move", "measure": "post_move", "kind": "observed", "reason": "move"}
-            yield row | {
-                "value_qualifier": "exact",
-                "start": clause.start() + origin.start(),
-                "as_of_basis": "not_stated",
+            row = {
+                "value": f"{m['source'].strip()}->{goal.strip()}",
+                "unit": "move",
+                "measure": "post_move",
+                "kind": "observed",
             }
+            row |= {"verb": name, "printed": m["printed"], "reason": "move", "value_qualifier": "exact", "problem": ""}
+            yield row | {"start": clause.start() + m.start(), "as_of_basis": "not_stated"}
 
 
-def _first(patterns, text, last=False):
-    """Return (name, match) of the pattern found first in a text (the last, if asked), or (None, None)."""
-    found = [
-        (m.start(), -i, name, m) for i, (name, p) in enumerate(patterns.items()) for m in re.finditer(f"(?i){p}", text)
-    ]
-    return (max(found) if last else min(found, key=lambda x: (x[0], -x[1])))[2:] if found else (None, None)
-
-
-def _verb(before, ahead):
-    """Return the verb of movement nearest before a number, else after it; None where two stand side by side."""
-    for part, last in ((before, True), (re.split(r"[,;.]", ahead)[0], False)):
-        name, at = _first(_VERBS, part, last)
-        if name:
-            around = part[max(0, at.start() - 14) : at.end() + 14]
-            return name if sum(word in around.lower() for word in _VERBS.values()) == 1 else None
-    return None
-
-
-def _traits(i, hits, text):
-    """Return post, level, locality and verb of a number from the words that are its own: up to the next number, or since the last."""
-    hit = hits[i]
-    own = [h for h in hits if h["unit"] not in (*_TIMED, "years", "months") and not h.get("is_total") and h is not hit]
-    left = max([h.get("noun_at", h["end"]) for h in own if h["start"] < hit["start"]], default=0)
-    right = min([h["start"] for h in own if h["start"] > hit["start"]], default=len(text))
-    ahead = re.split(r"[;.](?!\d)", text[hit.get("noun_at", hit["end"]) : right])[0]
-    before = re.split(r"[;.](?!\d)", text[left : hit["start"]])[-1]
-    noun = re.split(r"[,;(]| và ?$", hit["printed"] + " " + ahead if "noun_at" not in hit else ahead)[0]
-    part = before if re.search(r"(?i)(chiếm|đạt|là|có|bằng)\W*(\w+ ){0,2}$", before) else ""
-    post, at = _first(LANGUAGE["posts"], noun)
-    where = noun[at.start() :] if post else ""
-    if not post:
-        post, at = _first(LANGUAGE["posts"], re.split(r"[,;]", part)[-1], True)
-        where = re.split(r"[,;]", part)[-1][at.start() :] if post else ""
-    level = _P["post_level"].search(where)
+def _traits(hit, flagged):
+    """Return post, its level, locality and verb of a number from the words that are its own: up to the next, or since the last."""
+    post, at = _trait("post", flagged)
+    level = _P["post_level"].search(re.split("[⟨,;]", flagged[at.start(post) :])[0]) if post else None
     plain = {"communes": "commune", "districts": "district", "provinces": "province"}.get(hit["unit"])
-    level = _LEVELS[level[level.lastindex].lower()] if level else plain
-    local = None
-    for words in (hit["printed"] + ahead, part):
-        not_local, is_local = _P["nonlocal"].search(words), _P["local"].search(words)
-        if local is None and (not_local or is_local):
-            local = bool(not_local and not (is_local and is_local.start() < not_local.start()))
-    shared = local is None and right < len(text) and not re.search(r"\b(có|là|đã|được|trong đó)\b|[;:]", ahead)
-    return {"post": post, "post_level": level, "local": local, "verb": _verb(before, ahead), "shared": shared,
-            "follows": bool(re.search(r"(?i)^[^;]{0,12}(chiếm|đạt|tỷ lệ|bằng|tương đương|\()[^;]{0,20}$", before)), "ahead": ahead}  # fmt: skip
+    local, verb = _trait("local", flagged)[0], _trait("verb", flagged)[0]
+    return {"post": post, "post_level": _LEVELS[level[level.lastindex].lower()] if level else plain,
+            "non_local": {"true": True, "false": False}.get(local), "verb": None if verb == "several" else verb}  # fmt: skip
 
 
-def _flow(hit, text):
-    left = max((m.end() for m in re.finditer(r"[,;:] | và ", text[: hit["start"]])), default=0)
-    right = re.search(r"[,;:] | và (?!phó)", text[hit["end"] :])
-    found = list(_P["flow"].finditer(text[left : hit["end"] + right.start() if right else len(text)]))
-    return [_LEVELS[found[0][k].lower()] for k in (1, 2)] if len(found) == 1 else [None, None]
+def _flow(flagged):
+    piece = next((x for x in re.split(r"[,;:] | và (?!phó)", flagged) if "!⟩" in x), "")
+    found = _P["flow"].findall(piece)
+    return [_LEVELS[level.lower()] for level in found[0]] if len(found) == 1 else [None, None]
 
 
-def _dated(hit, hits, text, published):
-    """Return (as_of, basis) of a number: the date after its own noun, else the last one before it that dates what follows."""
-    compared = re.compile(r"(?i)(so với|cùng kỳ|hơn|nhiệm kỳ|từ|kể từ)(?: cuối| đầu| tháng \d+)?(?: năm)? ?$")
-    since = (
-        list(_P["since"].finditer(text[: hit["start"]]))
-        or list(_P["since"].finditer(text[hit["end"] :]))[: not any(h["unit"] == "date" for h in hits)]
-    )
-    anchors = [
-        h
-        for h in hits
-        if h["unit"] in ("date", "month", "year", "year_range", "period") and not h["problem"].startswith("no such")
-    ]
-    after = [h for h in anchors if h["start"] >= hit["end"] and h["unit"] != "year_range" and h["rule"] != "since"]
-    gap = text[hit["end"] : after[0]["start"]] if after else ""
-    near = len(gap) < 60 and not re.search(r"[,;]|\d|\b(so với|từ|(?<!tính )đến|tới)\b", gap)
-    before = []
-    for h in anchors:
-        lead = text[: h["start"]]
-        opens = h["unit"] != "date" or h.get("yearless") or _P["as_of"].search(lead) or h["printed"].startswith("tháng")
-        spans = h["unit"] != "year_range" or re.search(r"(?i)(từ|giai đoạn|trong các năm|năm|trong)(?: năm)? ?$", lead)
-        if h["end"] <= hit["start"] and opens and spans and (h["unit"] == "year_range" or not compared.search(lead)):
-            before.append(h)
-    chosen = after[0] if near and after else before[-1] if before else None
-    alone = (
-        len(after) == 1 and not chosen and re.search(r"(?i)\b(trong|vào|cuối|đầu) (năm )?$", text[: after[0]["start"]])
-    )
-    chosen = after[0] if alone else chosen
-    if since and (not chosen or chosen["rule"] == "since" or since[-1].start() >= chosen["start"]):
-        return (f"{since[-1][1]}..{published}", "stated") if published else (None, "not_stated")
-    if not chosen:
+def _dated(flagged, numbers, published):
+    """Return (as_of, basis) of a number: the date after its own words, else the last one before it that dates what follows."""
+    name, m = _trait("as_of", flagged)
+    if not m:
         return None, "not_stated"
-    chosen["used"] = not chosen.get("yearless")
-    value = chosen["value"]
-    if chosen["unit"] == "period":
-        value = value[-4:] if "Q" not in value else value[:4]
-    value = str(value).replace("-", "..") if chosen["unit"] == "year_range" else value
-    return value if isinstance(value, tuple) else str(value), "inferred" if chosen.get("yearless") else "stated"
+    hit = numbers[m[name]]
+    if name == "since":
+        return (f"{hit['value']}..{published}", "stated") if published else (None, "not_stated")
+    hit["used"], value = not hit.get("yearless"), hit["value"]
+    if hit["unit"] == "period":
+        value = value[:4] if "Q" in value else value[-4:]
+    value = value if isinstance(value, tuple) else str(value)
+    return value.replace("-", "..") if hit["unit"] == "year_range" else value, "inferred" if hit.get(
+        "yearless"
+    ) else "stated"
 
 
 def _where(hit, text, state, names):
-    """Return place, level and province of a number: of the last place named before it, else of the scope that its words name."""
-    before = [n for n in names if n[0] < hit["start"]]
-    if before:
+    """Return place, level and province of a number: of the last place named before it, else of the scope that the words name."""
+    if before := [n for n in names if n[0] < hit["start"]] or names[: len({n[2] for n in names}) == 1]:
         return before[-1][2]
-    if len({n[2] for n in names}) == 1:
-        return names[0][2]
-    if names:
-        return (None, None, None)
-    if re.search(r"(?i)\b(toàn|cả) tỉnh\b", text):
-        return state["province"]
-    if re.search(r"(?i)\b(toàn|cả) huyện\b|\bhuyện (đã|có|hiện)\b", text):
-        return state["district"]
-    return state["district"] if state["district"][0] and state["fresh"] else state["province"]
+    if names or re.search(r"(?i)\b(toàn|cả) tỉnh\b", text):
+        return (None, None, None) if names else state["province"]
+    district = re.search(r"(?i)\b(toàn|cả) huyện\b|\bhuyện (đã|có|hiện)\b", text) or (
+        state["district"][0] and state["fresh"]
+    )
+    return state["district"] if district else state["province"]
 
 
-def _names(text, state):
+def _names(text, province=None):
     """Return (start, end, (place, level, code)) of the places a sentence speaks of, those it only compares with left out."""
-    likened = re.compile(r"(?i)(học từ|học tập|như|so với|kinh nghiệm (?:của|từ)|giống|giáp)(?: \w+){0,2} ?$")
     found = [
-        (a, b, (places.name(c), "province", c)) for a, b, c in places.find_all(text) if not likened.search(text[:a])
+        (a, b, (places.name(c), "province", c))
+        for a, b, c in places.find_all(text)
+        if not _P["likened"].search(text[:a])
     ]
-    national = re.finditer(r"(?i)(?:^|[,;:(] ?|\bnay |\bhiện |\btrong )(?:cả nước|toàn quốc)\b(?! (?:và|nói))", text)
-    found += [(m.start(), m.end(), ("Vietnam", "national", None)) for m in national]
+    found += [(m.start(), m.end(), ("Vietnam", "national", None)) for m in _P["national"].finditer(text)]
     for m in _P["lower"].finditer(text):
-        if not any(a < m.end() and b > m.start(2) for a, b, p in found):
-            inside = re.match(r",? (?:tỉnh|thành phố) ", text[m.end() :])
-            code = next((p[2] for a, _, p in found if inside and 0 <= a - m.end() < 14), state["province"][2])
-            found = [n for n in found if not (inside and 0 <= n[0] - m.end() < 14)]
-            found.append(
-                (
-                    m.start(),
-                    m.end(),
-                    (m[2], "commune" if m[1].lower() in ("xã", "phường", "thị trấn") else "district", code),
-                )
-            )
+        if not any(a < m.end() and b > m.start(2) for a, b, _ in found):
+            inside = [n for n in found if re.fullmatch(r",? (?:tỉnh|thành phố) ", text[m.end() : n[0]])]
+            found = [n for n in found if n not in inside]
+            level = "commune" if m[1].lower() in ("xã", "phường", "thị trấn") else "district"
+            found.append((m.start(), m.end(), (m[2], level, inside[0][2][2] if inside else province)))
     return sorted(found)
 
 
-def _measure(hit, unit, kind, post, non_local, zone, text):
-    before = text[: hit["start"]]
-    plain = re.sub(r"[^a-z]+", "_", unit.lower())
-    if kind == "page_chrome":
-        return f"page_chrome_{plain}"
-    if unit == "date":
-        return "article_publication_date" if zone == "dateline" else "event_date"
-    if unit == "id":
-        return "instrument_issued" if kind == "event_date" else "instrument_cited"
-    if unit == "year_range":
-        phase = re.search(r"(?i)giai đoạn[^.;]{0,30}$", before)
-        return "planning_term" if "quy hoạch" in before.lower()[-160:] else "instrument_phase" if phase else "term"
+def _measure(hit, row, zone, text):
+    """Return a rough name of what is measured; a person gives the proper one when accepting."""
+    before, unit, plain = text[: hit["start"]], row["unit"], re.sub(r"[^a-z]+", "_", row["unit"].lower())
+    for units, kind, words, name in LANGUAGE["measures"]:
+        if unit in units and (not kind or kind in (row["kind"], zone)) and re.search(f"(?i){words}", before):
+            return name
     growth = "growth" if re.search(r"(?i)tăng trưởng", before[-80:]) else ""
-    named = re.findall(r"(?i)\b(PCI|PAPI|PAR INDEX|SIPAS|DDCI|GRDP)\b", before)
-    index = (
-        re.sub(r"\W", "_", named[-1].lower())
-        if named and unit in ("rank", "places_gained", "places_lost", "points") and not growth
-        else ""
+    named = (
+        [] if growth or unit not in ("points", "rank", "places_gained", "places_lost") else _P["index"].findall(before)
     )
-    changed = "change" if re.search(r"(?i)(tăng|giảm)(?: thêm| khoảng| hơn| gần)? ?$", before) and index else ""
-    aim = kind if kind in ("target", "rule") else changed
-    return "_".join(filter(None, ["nonlocal" if non_local else "", post, growth, index, plain, aim]))
+    index = re.sub(r"\W", "_", named[-1].lower()) if named else ""
+    changed = "change" if index and re.search(r"(?i)(tăng|giảm)(?: thêm| khoảng| hơn| gần)? ?$", before) else ""
+    aim = row["kind"] if row["kind"] in ("target", "rule") else changed
+    parts = [
+        "page_chrome" if zone == "page" else "",
+        "nonlocal" if row["non_local"] else "",
+        row["post"],
+        growth,
+        index,
+        plain,
+        aim,
+    ]
+    return "_".join(filter(None, parts))
 
 
-def _row(i, hits, text, zone, state, names):
-    hit = hits[i]
-    page, unit, value, problem = zone == "page", hit["unit"], hit["value"], hit["problem"]
-    if unit == "id" and hit.get("short") and value.lstrip("0") in {k.lstrip("0") for k in state["instruments"]}:
-        return None
+def _row(hit, sentence, state, names, numbers, last):
+    text, page = sentence["text"], sentence["zone"] == "page"
+    flagged = sentence["shown"].replace(hit["key"], hit["key"][:-1] + "!⟩")
+    unit, value, problem = hit["unit"], hit["value"], hit["problem"]
     if unit == "id" and not hit.get("named") and not hit.get("short"):
         full = "; ".join(x for x in (value, hit.get("issuer"), hit.get("as_of")) if x)
         state["instruments"] |= {re.split("[-/]", value)[0]: full, value: full}
-    traits = _traits(i, hits, text)
     hit["qualifier"] = _qualifier(hit, text)
-    kind = hit["aim"] = _kind(hit, text, traits["ahead"], page)
+    kind = "page_chrome" if page or hit.get("kind") else _kind(hit, text, flagged)
     of_target = re.search(r"(?i)so với (?:mục tiêu|chỉ tiêu|kế hoạch|nghị quyết)", text[: hit["start"]])
     if (
         unit == "percent"
         and kind in ("observed", "target")
         and (of_target or _P["of_target"].match(text[hit["end"] :]))
     ):
-        unit = hit["unit"] = "percent_of_target"
-        kind = hit["aim"] = "observed"
-    if unit == "date" and not hit.get("yearless") and not problem and not page:
+        unit, kind = "percent_of_target", "observed"
+    hit |= {"aim": kind, "unit": unit}
+    sound = unit == "date" and not hit.get("yearless") and not problem
+    if sound and not page:
         state["years"].add(value[:4])
-        state["published"] = value if zone == "dateline" else state["published"]
+        state["published"] = value if sentence["zone"] == "dateline" else state["published"]
     if isinstance(value, (int, Fraction)) and abs(value) > 10**13:
         problem = f"number too large to be a count: {hit['printed']}"
-    sound = unit == "date" and not hit.get("yearless") and not problem
     as_of, basis = hit.get("as_of") or (value if sound else None), "stated"
     if not as_of and unit not in ("unread", *_TIMED) and not page:
-        as_of, basis = _dated(hit, hits, text, state["published"])
-    stated = kind in ("observed", "target", "rule") and not hit.get("is_total") and unit not in ("unread", *_TIMED)
+        as_of, basis = _dated(flagged, numbers, state["published"])
+    counted = unit in _COUNTED or unit in ("percent", "percent_of_target", "share", "turns")
     personal = (
-        stated
-        and unit not in ("points", "rank", "places_gained", "places_lost", "years", "months", "terms")
-        and "VND" not in unit
+        counted
+        and kind in ("observed", "target", "rule")
+        and not hit.get("is_total")
+        and unit not in LANGUAGE["impersonal"]
     )
-    given = (
-        hits[i - 1].get("traits")
-        if traits["follows"] and unit in ("percent", "percent_of_target", "share") and i
-        else None
-    )
-    for key in ("post", "post_level", "local") if given and personal else ():
-        traits[key] = given[key] if traits[key] is None else traits[key]
-    hit["traits"] = traits if personal else None
-    origin, goal = _flow(hit, text) if unit in ("persons", "turns") and not page else (None, None)
-    row = {
-        "start": hit["start"],
-        "value": value,
-        "unit": "period" if unit == "month" else unit,
-        "denominator": f"{hit['total']} {unit}"
-        if hit.get("total")
-        else f"{hit['field']} ranked"
-        if hit.get("field")
-        else None,
-        "value_qualifier": hit["qualifier"],
-        "kind": kind,
-        "as_of": as_of,
-        "as_of_basis": "inferred" if hit.get("yearless") else basis if as_of else "not_stated",
-        "measure": "unread"
-        if unit == "unread"
-        else _measure(hit, unit, kind, traits["post"] if personal else None, traits["local"] and personal, zone, text),
-        "post": traits["post"] if personal else None,
-        "post_level": traits["post_level"] if personal and (traits["post"] or traits["local"] is not None) else None,
-        "non_local": traits["local"] if personal else None,
-        "shared": traits["shared"] and personal,
-        "verb": traits["verb"] if unit in _COUNTED and not page and not hit.get("is_total") else None,
-        "origin_level": origin,
-        "destination_level": goal,
-        "printed": hit["printed"],
-        "reason": hit["rule"] + hit.get("note", "") + (f", {hit['qualifier']}" if hit["qualifier"] != "exact" else ""),
-        "problem": problem,
-    }
-    if not page and unit not in ("id", "year_range"):
-        row |= dict(zip(("place", "place_level", "province_code"), _where(hit, text, state, names), strict=True))
-    elif not page:
-        row |= dict(zip(("place", "place_level", "province_code"), state["province"], strict=True))
-    hit |= {name: row.get(name) for name in ("place", "as_of")}
-    return row | ({"instrument": state["instruments"][value]} if unit == "id" and value in state["instruments"] else {})
+    traits = _traits(hit, flagged) if personal else dict.fromkeys(("post", "post_level", "non_local", "verb"))
+    if last and personal and unit in ("percent", "percent_of_target", "share") and _trait("follows", flagged)[1]:
+        traits |= {k: last.get(k) for k in ("post", "post_level", "non_local") if traits[k] is None}
+    traits["post_level"] = traits["post_level"] if traits["post"] or traits["non_local"] is not None else None
+    origin, goal = _flow(flagged) if unit in ("persons", "turns") and not page else (None, None)
+    where = state["province"] if unit in ("id", "year_range") else _where(hit, text, state, names)
+    total = f"{hit['total']} {unit}" if hit.get("total") else f"{hit['field']} ranked" if hit.get("field") else None
+    reason = hit["rule"] + (f", {hit['qualifier']}" if hit["qualifier"] != "exact" else "")
+    row = {"start": hit["start"], "value": value, "unit": "period" if unit == "month" else unit, "denominator": total, "kind": kind,
+           "value_qualifier": hit["qualifier"], "as_of": as_of, "as_of_basis": "inferred" if hit.get("yearless") else basis if as_of else "not_stated",
+           "origin_level": origin, "destination_level": goal, "printed": hit["printed"], "reason": reason, "problem": problem, **traits,
+           "shared": personal and _trait("shared", flagged)[1]}  # fmt: skip
+    row |= dict(zip(("place", "place_level", "province_code"), (None,) * 3 if page else where, strict=True))
+    row |= {"instrument": state["instruments"][value]} if unit == "id" and value in state["instruments"] else {}
+    hit |= {"place": row["place"], "as_of": hit.get("as_of") or (row["as_of"] if unit not in _TIMED else None)}
+    return row | {"measure": "unread" if unit == "unread" else _measure(hit, row, sentence["zone"], text)}
 
 
 def _rows(sentence, state):
-    """Return the rows of one sentence (a mapping of text, at, zone), whose candidates it gains as ``hits``."""
-    page, text = sentence["zone"] == "page", sentence["text"]
-    hits, names = sentence["hits"], [] if page else _names(text, state)
-    for place in (n[2] for n in names):
-        state["district"] = place if place[1] == "district" else state["district"]
+    """Return the rows of one sentence (a mapping of text, at, zone, n), which gains its candidates as ``hits``."""
+    page, text, numbers, rows, last = sentence["zone"] == "page", sentence["text"], {}, [], None
+    sentence["hits"] = hits = _scan(text)
+    arithmetic.mark_numbers(sentence, numbers)
+    names = [] if page else _names(text, state["province"][2])
+    for place in (n[2] for n in names if n[2][1] == "district"):
+        state["district"] = place
     state["fresh"] = any(n[2][1] == "district" for n in names) or (state["fresh"] and not names)
-    rows = [] if page else list(_moves(text))
-    found = [(h, _row(i, hits, text, sentence["zone"], state, names)) for i, h in enumerate(hits)]
-    for (_, row), (_, after) in zip(found[-2::-1], found[:0:-1], strict=True):
-        if (
-            row
-            and after
-            and row["shared"]
-            and row["non_local"] is None
-            and after["non_local"] is not None
-            and after["start"] > row["start"]
-        ):
+    for hit in hits:
+        known = hit.get("short") and hit["value"].lstrip("0") in {k.lstrip("0") for k in state["instruments"]}
+        last = last if known else _row(hit, sentence, state, names, numbers, last)
+        rows += [] if known else [(hit, last)]
+    for (_, row), (_, after) in zip(rows[-2::-1], rows[:0:-1], strict=True):
+        if row["shared"] and row["non_local"] is None and after["non_local"] is not None:
             row |= {
                 "non_local": after["non_local"],
                 "measure": ("nonlocal_" if after["non_local"] else "") + row["measure"],
             }
-    for h, row in found:
-        lone = (h["unit"] == "year" and not h.get("event") or h.get("lone")) and not page
-        if row and not (h.get("used") and sentence["zone"] != "dateline" and (lone or h["unit"] in ("date", "month"))):
-            rows.append(
-                row
-                | ({"problem": row["problem"] or "a year alone: say what it dates, or leave it out"} if lone else {})
-            )
+    kept = [] if page else list(_moves(text))
+    for hit, row in rows:
+        lone = (hit["unit"] == "year" and not hit.get("event") or hit["lone"]) and not page
+        used = hit.get("used") and sentence["zone"] != "dateline" and (lone or hit["unit"] in ("date", "month"))
+        row["problem"] = row["problem"] or (lone and "a year alone: say what it dates, or leave it out") or ""
+        kept += [] if used else [row]
     named = {h["value"] for h in hits if h["unit"] == "id" and not h.get("named")}
     instrument = next((state["instruments"].get(x, x) for x in named), None) if len(named) == 1 else None
-    for row in rows:
+    for row in kept:
         row.setdefault("instrument", instrument if row["kind"] in ("observed", "target", "rule", "plan_term") else None)
         row["as_of_basis"] = "not_programme" if row["kind"] == "page_chrome" else row["as_of_basis"]
         row |= {"quote_locator": sentence["at"], "where": sentence["n"]}
-    return sorted(rows, key=lambda r: r["start"])
+    return sorted(kept, key=lambda r: r["start"])
 
 
 def _digits(m):
@@ -648,7 +532,7 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     raw = [line for line in text.split("\n") if line.strip()]
     lines = [clean(line.strip()) for line in raw]
     zone, rows, skipped, sentences = zones(lines), [], [], []
-    named = [n[2] for line in lines for n in _names(line, {"province": (None,) * 3}) if n[2][1] == "province"]
+    named = [n[2] for line in lines for n in _names(line) if n[2][1] == "province"]
     usual = max(sorted(set(named)), key=named.count) if named else (None,) * 3
     code = places.resolve(place) if place else None
     state = {
