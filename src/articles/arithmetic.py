@@ -122,7 +122,9 @@ def _dated(old, new, base, hits):
     """Return whether a change "since that year", "since the year before" runs from that year, and is of one subject."""
     years = [str(x.get("as_of") or "")[:4] for x in (old, new)]
     wanted = str(hits[base]["value"]) if base else str(int(years[1]) - 1) if years[1].isdigit() else ""
-    return years[0] == wanted and new["subject"] <= old["subject"]
+    return years[0] == wanted and new["subject"] <= old["subject"] | set(
+        re.findall(r"[^\W\d]+", re.split(r"[;,](?!\d)", old["words"])[0])
+    )
 
 
 def _read(rule, how, h, said, hits, issued):
