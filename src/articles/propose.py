@@ -306,7 +306,12 @@ def _traits(hit, flagged):
     """Return post, its level, locality and verb of a number from the words that are its own: up to the next, or since the last."""
     post, at = _trait("post", flagged)
     level = _P["post_level"].search(re.split("[⟨,;]", flagged[at.start(post) :])[0]) if post else None
-    plain = {"communes": "commune", "districts": "district", "provinces": "province"}.get(hit["unit"])
+    shared = (
+        re.search(r"(?i)!⟩\W*(?:tổng )?(?:số )?(xã|phường|huyện|quận|tỉnh)\b", flagged)
+        if hit["unit"] == "percent"
+        else None
+    )
+    plain = LANGUAGE["units_led"].get(hit["unit"]) or (shared and _LEVELS[shared[1].lower()])
     local, verb = _trait("local", flagged)[0], _trait("verb", flagged)[0]
     return {"post": post, "post_level": _LEVELS[level[level.lastindex].lower()] if level else plain,
             "non_local": {"true": True, "false": False}.get(local), "verb": None if verb == "several" else verb}  # fmt: skip
@@ -314,7 +319,7 @@ def _traits(hit, flagged):
 
 def _flow(flagged):
     piece = next((x for x in re.split(r"[,;:] | và (?!phó)", flagged) if "!⟩" in x), "")
-    found = _P["flow"].findall(piece)
+    found = _P["flow"].findall(piece) + [(level, level) for level in _P["among"].findall(piece)]
     return [_LEVELS[level.lower()] for level in found[0]] if len(found) == 1 else [None, None]
 
 

@@ -1,0 +1,178 @@
+"""From article to ledger: a sheet that a person edits, accepted against the text, all or none, and undone."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from articles import facts
+from helpers import paths
+from helpers.record import ledger, tables
+
+HERE = Path(__file__).parent
+WRITTEN = ("programme_facts", "sources_articles", "fact_wording", "flows", "targets", "movements", "claims")
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A scratch copy of data/ that accept may write to, and an invented article beside it."""
+    shutil.copytree(paths.data(), tmp_path / "data")
+    (tmp_path / ".cache").mkdir()
+    shutil.copy(HERE / "made_up_1.txt", tmp_path / "article.txt")
+    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
+    return tmp_path
+
+
+def state(project):
+    return {name: (project / "data" / f"{name}.csv").read_bytes() for name in WRITTEN}
+
+
+def made(project, mark=lambda rows: rows["value"].eq("9"), name="article.txt", **changes):
+    """A sheet of the article with some rows marked and some cells changed."""
+    out, _ = facts.sheet(project / name, publisher="Báo mẫu")
+    rows = pd.read_csv(out, dtype="str", encoding="utf-8-sig")
+    rows["accept"] = mark(rows).map({True: "x", False: ""})
+    for column, value in changes.items():
+        rows.loc[rows["accept"] == "x", column] = value
+    rows.to_csv(out, index=False)
+    return out
+
+
+def good(rows):
+    return rows["problem"].isna() & rows["place"].notna() & rows["kind"].ne("page_chrome")
+
+
+def test_read_writes_a_sheet_beside_the_article_and_nothing_else(project):
+    before, article = state(project), (project / "article.txt").read_bytes()
+    out, found = facts.sheet(project / "article.txt")
+    rows = pd.read_csv(out, dtype="str", encoding="utf-8-sig")
+    assert out.name == "article.facts.csv" and len(rows) == len(found)
+    assert rows.columns[:4].tolist() == ["accept", "proposal_id", "sentence", "printed"]
+    assert all(printed in sentence for printed, sentence in zip(rows["printed"], rows["sentence"], strict=True))
+    assert state(project) == before and (project / "article.txt").read_bytes() == article
+
+
+def test_a_sheet_that_is_there_is_not_overwritten(project):
+    facts.sheet(project / "article.txt")
+    with pytest.raises(ValueError, match="exists and may hold your corrections"):
+        facts.sheet(project / "article.txt")
+
+
+def test_accepted_rows_enter_the_ledger_and_verify(project):
+    before = state(project)
+    new = facts.accept(made(project, good))
+    assert all(state(project)[name].startswith(content) for name, content in before.items())
+    assert new[0] == "SL22-01" and len(new) > 15
+    result = facts.verify([project]).set_index("fact_id")["status"]
+    assert set(result[new]) == {"verified"} and set(result[~result.index.str.startswith("SL22")]) == {
+        "absent",
+        "external",
+    }
+
+
+def test_what_is_known_of_a_fact_is_kept(project):
+    (fact,) = facts.accept(made(project, lambda rows: rows["value"].eq("60")))
+    wording = tables.load("fact_wording").query("fact_id == @fact").set_index("aspect")["token"].to_dict()
+    assert wording["post"] == "party_secretary" and wording["locality"] == "non_local"
+    source = tables.load("sources_articles").set_index("short_name").loc["SL22"]
+    assert source["publisher"] == "Báo mẫu" and len(source["text_sha256"]) == 64
+
+
+def test_flows_and_targets_are_kept(project):
+    new = facts.accept(made(project, good))
+    assert set(tables.load("flows").query("flow_table == 'sl22'")["fact_id"]) <= set(new)
+    assert len(tables.load("flows").query("flow_table == 'sl22'")) == 2
+    assert tables.load("targets").query("target_id.str.startswith('SL22')")["level"].tolist() == ["commune"]
+    assert (ledger.check()["rule"] == "flow_sum").sum() == 1
+
+
+def test_drop_takes_back_all_that_accept_wrote(project):
+    before = state(project)
+    new = facts.accept(made(project, good))
+    assert facts.drop(["SL22"]) == sorted(new)
+    assert state(project) == before
+
+
+def test_a_single_fact_can_be_dropped(project):
+    new = facts.accept(made(project, good))
+    assert facts.drop(new[:1]) == new[:1]
+    assert "SL22" in set(tables.load("sources_articles")["short_name"])
+
+
+def test_a_fact_that_others_are_derived_from_is_not_dropped(project):
+    before = state(project)
+    with pytest.raises(ValueError, match="would not pass its checks"):
+        facts.drop(["KT24-14"])
+    assert state(project) == before
+
+
+def test_an_unknown_name_is_not_dropped(project):
+    with pytest.raises(ValueError, match="XX99: no such fact or article"):
+        facts.drop(["XX99"])
+
+
+@pytest.mark.parametrize(
+    ("mark", "changes", "message"),
+    [
+        (lambda rows: rows["value"].eq("none"), {}, "no row of .* is marked"),
+        (lambda rows: rows["value"].eq("9"), {"value": "8"}, "number_missing: 8 districts is not printed"),
+        (lambda rows: rows["value"].eq("9"), {"kind": "rumour"}, "found 'rumour'"),
+        (lambda rows: rows["value"].eq("9"), {"problem": "unread"}, "Correct the row and empty its problem"),
+        (lambda rows: rows["value"].eq("9"), {"quote_locator": "p1.s1:000000000000"}, "p1.s1"),
+        (lambda rows: rows["value"].eq("9"), {"text_sha256": "0" * 64}, "is not the text that"),
+    ],
+)
+def test_a_refused_row_leaves_the_ledger_as_it_was(project, mark, changes, message):
+    before = state(project)
+    sheet = made(project, mark, **changes)
+    if "text_sha256" in changes:
+        (project / "article.txt").write_text("Một bài khác có 9 huyện.", "utf-8")
+    with pytest.raises(ValueError, match=message):
+        facts.accept(sheet)
+    assert state(project) == before
+
+
+def test_a_new_article_needs_publisher_and_date(project):
+    (project / "b.txt").write_text("Đến nay, tỉnh Sơn La đã luân chuyển 12 cán bộ về xã.", "utf-8")
+    out = made(project, lambda rows: rows["value"].eq("12"), "b.txt")
+    with pytest.raises(ValueError, match="fill publisher and published"):
+        facts.accept(out)
+
+
+def test_a_fact_that_is_there_already_is_refused(project):
+    facts.accept(out := made(project))
+    with pytest.raises(ValueError, match="is in the ledger already as SL22-01"):
+        facts.accept(out)
+
+
+def test_the_same_text_under_another_name_is_refused(project):
+    facts.accept(made(project))
+    words = (project / "article.txt").read_text("utf-8")
+    (project / "copy.txt").write_text(words.replace(" ", "\u00a0").replace("\n", "\n\n"), "utf-8")
+    with pytest.raises(ValueError, match="the text of copy.txt is in the ledger as article.txt"):
+        facts.accept(made(project, name="copy.txt"))
+
+
+def test_a_sheet_saved_with_semicolons_is_read(project):
+    out = made(project)
+    pd.read_csv(out, dtype="str").to_csv(out, index=False, sep=";", encoding="utf-8-sig")
+    assert facts.accept(out) == ["SL22-01"]
+
+
+def test_number_words_and_scales_verify(project):
+    text = "Báo mẫu\n05/3/2022\nĐến nay, tỉnh Sơn La đã luân chuyển hai mươi ba cán bộ cho hơn 1,2 triệu người dân.\n"
+    (project / "c.txt").write_text(text, "utf-8")
+    out = made(project, lambda rows: rows["value"].isin(["23", "1200000"]), "c.txt")
+    assert len(facts.accept(out)) == 2
+
+
+def test_the_commands(project, capsys):
+    assert facts.main(["facts", "read", str(project / "article.txt"), "--publisher", "Báo mẫu"]) == 0
+    assert "rotation facts accept" in capsys.readouterr().out
+    assert facts.main(["facts", "accept", str(project / "article.facts.csv")]) == 2
+    assert "write x in column accept" in capsys.readouterr().out
+    assert facts.main(["facts", "check"]) == 0
+    assert "flow_sum (contradiction, certain): DBN18-04" in capsys.readouterr().out
+    assert facts.main(["facts", "verify", "--articles", str(project)]) == 0
+    assert "not verified: 000_145439fb1a08e107.txt" in capsys.readouterr().out
