@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from helpers import effects, study
-from helpers.effects import curve
+from helpers.effects import curve, linear
 from helpers.record import tables
 
 
@@ -62,6 +62,7 @@ def test_unknown_homes_and_samples_change_the_cells_used(poverty):
         & (table["window"] == "2010-2016")
         & (table["treatment"] == "treated")
         & (table["estimator"] == "counterfactual")
+        & (table["covariates"] == "none")
     ]
     n = same.set_index(["unknown", "sample"])["n_obs"]
     assert n["left out", "all"] < n["all local", "all"] == n["all non-local", "all"]
@@ -130,3 +131,53 @@ def test_splitting_a_spell_in_two_changes_no_estimate():
         lambda f: effects.fit_counterfactual(f, draws=0),
     ):
         assert fit(split)["estimate"].tolist() == pytest.approx(fit(whole)["estimate"].tolist())
+
+
+def dummies(panel, extra):
+    """The two-way estimate of a regression on dummies, by least squares."""
+    data = panel.complete
+    unit, year = (pd.get_dummies(data[name], dtype=float).to_numpy() for name in ("unit_code", "year"))
+    design = np.column_stack([data["d"], unit, year, *extra(data, unit, year)])
+    return np.linalg.lstsq(design, data["y"], rcond=None)[0][0]
+
+
+def estimate(panel, **options):
+    wide, here = curve._wide(panel.frame), np.arange(63, dtype=np.int32)[None]
+    return linear.draws_of([wide["y"]], wide["treated"], here, **options)[0].item()
+
+
+def test_a_trend_of_each_unit_equals_a_regression_on_dummies():
+    panel = curve.design_panel("pci_score")
+    wanted = dummies(panel, lambda data, unit, year: [unit * (data["year"].to_numpy() - 2015)[:, None]])
+    assert estimate(panel, estimator="twfe_trends") == pytest.approx(wanted, abs=1e-9)
+
+
+def test_region_by_year_effects_equal_a_regression_on_dummies():
+    panel = curve.design_panel("pci_score")
+    region = tables.load("units").set_index("unit_code")["region_en"]
+    groups = region.reindex(sorted(region.index)).to_numpy()
+
+    def extra(data, unit, year):
+        return [year * (data["unit_code"].map(region) == name).to_numpy()[:, None] for name in set(region)]
+
+    assert estimate(panel, groups=groups) == pytest.approx(dummies(panel, extra), abs=1e-9)
+
+
+def test_region_by_year_effects_move_the_counterfactual_of_pci():
+    panel = curve.design_panel("pci_score")
+    region = tables.load("units").set_index("unit_code")["region_en"].sort_index().to_numpy()
+    assert estimate(panel, estimator="counterfactual") == pytest.approx(-0.58, abs=0.01)
+    assert estimate(panel, estimator="counterfactual", groups=region) == pytest.approx(-0.94, abs=0.02)
+
+
+def test_mixed_years_can_be_left_out(poverty):
+    table, _ = poverty
+    same = table[(table["definition"] == "hometown") & (table["window"] == "2010-2016") & (table["sample"] == "all")]
+    n = same[(same["unknown"] == "left out") & (same["covariates"] == "none")].groupby("treatment")["n_obs"].first()
+    assert n["mixed years left out"] < n["treated"] <= n["share"]
+
+
+def test_the_curve_of_the_other_post_begins_with_its_record():
+    table, null = curve.curve("papi_corruption", ("hometown",), draws=19, post="chair")
+    assert table["window"].str[:4].astype(int).min() >= 2011
+    assert null.shape == (19, len(table))

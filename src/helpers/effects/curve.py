@@ -21,6 +21,7 @@ CITIES = {
 }
 SAMPLES = (*CITIES, "only provinces that switch")
 LEAST_SWITCHING = 5
+TREATMENTS = ("treated", "share", "mixed years left out")
 UNKNOWN = {"left out": "", "all local": "_low", "all non-local": "_high"}
 _CHOICES = [
     "estimator", "covariates", "definition", "treatment", "unknown", "window", "breaks", "sample", "n_obs",
@@ -30,27 +31,26 @@ _CHOICES = [
 
 def design_panel(
     outcome: str, definition: str = "hometown", window: Sequence[int] = (), allow_breaks: Sequence[str] = (),
-    covariates: Sequence[Any] = (),
+    covariates: Sequence[str] = (), post: str = "secretary",
 ) -> study.Panel:  # fmt: skip
     """
     Build the panel of an outcome over its window in ``data/designs.csv``, or another one.
 
     Parameters
     ----------
-    outcome : str
-        A row of the table of designs.
+    outcome, definition : str
     window : sequence of int
         First and last year; empty for the default.
     allow_breaks, covariates : sequence of str
+    post : {"secretary", "chair", "either", "both"}
 
     Returns
     -------
     study.Panel
     """
-    row = tables.load("designs").set_index("outcome").loc[outcome]
-    window = tuple(window) or (int(row["first_year"]), int(row["last_year"]))
-    transform = None if row["transform"] == "none" else row["transform"]
-    return study.build_panel(outcome, definition, window, tuple(covariates), tuple(allow_breaks), transform=transform)
+    return study.panel(
+        outcome, definition, post, tuple(window), (), tuple(covariates), allow_breaks=tuple(allow_breaks)
+    )
 
 
 def by_definition(
@@ -106,13 +106,15 @@ def windows(outcome: str) -> list[tuple[tuple[int, int], tuple[str, ...]]]:
 
 
 def curve(
-    outcome: str, definitions: Sequence[str] = terms.DEFINITIONS, draws: int = 199, seed: int = 1
-) -> tuple[pd.DataFrame, np.ndarray]:
+    outcome: str, definitions: Sequence[str] = terms.DEFINITIONS, draws: int = 999, seed: int = 1, post: str = "secretary"
+) -> tuple[pd.DataFrame, np.ndarray]:  # fmt: skip
     """
     Estimate every specification on the real paths and on paths reassigned over provinces.
 
-    Specifications: estimator (two-way effects; counterfactual), definition, treatment (0/1 on 30 June; share of the year), unknown
-    homes, window, covariates (none; those of ``data/designs.csv``), sample. All specifications share each reassignment.
+    Specifications: estimator (two-way effects; counterfactual; change at a switch), definition, treatment (0/1 on 30 June; share
+    of the year; 0/1 without the years in which leaders of both kinds served), unknown homes, window, covariates (none; those of
+    ``data/designs.csv``; region-by-year effects; a trend of each unit), sample. Region-by-year effects, trends and the change at a
+    switch are tried on all provinces with unknown homes left out. All specifications share each reassignment.
 
     Parameters
     ----------
@@ -121,6 +123,7 @@ def curve(
         Of local, to try.
     draws, seed : int
         Of the reassignments.
+    post : {"secretary", "chair", "either", "both"}
 
     Returns
     -------
@@ -129,12 +132,18 @@ def curve(
         ``LEAST_SWITCHING`` switching provinces are not estimated and have a missing estimate. And the estimates under reassignment (draws, specifications).
     """
     covariates = tables.load("designs").set_index("outcome").loc[outcome, "covariates"].split(";")
-    order = orders(draws, seed)
-    rows, drawn = [], []
+    order, rows, drawn = orders(draws, seed), [], []
     for definition, (window, breaks) in product(definitions, windows(outcome)):
-        wide = _wide(design_panel(outcome, definition, window, breaks, covariates).frame)
-        for kind, (rule, ending), sample in product(("treated", "share"), UNKNOWN.items(), SAMPLES):
-            paths = wide[kind + ending]
+        try:
+            wide = _wide(design_panel(outcome, definition, window, breaks, covariates, post).frame)
+        except ValueError:  # the record of a post may begin later than a window
+            continue
+        for kind, (rule, ending), sample in product(TREATMENTS, UNKNOWN.items(), SAMPLES):
+            if kind not in wide and ending:  # an unknown home is no mixed year
+                continue
+            paths = wide[(kind if kind in wide else "treated") + ending]
+            if kind not in wide:
+                paths = np.where(np.isin(wide["share" + ending], (0, 1)), paths, np.nan)
             if sample not in CITIES:
                 paths = np.where(_switches(paths)[:, None], paths, np.nan)
             y = np.where(np.isin(wide["units"], CITIES.get(sample, ()))[:, None], np.nan, wide["y"])
@@ -143,20 +152,32 @@ def curve(
             years, crossed = f"{window[0]}-{window[1]}", ";".join(breaks)
             size = (int(np.isfinite(used).sum()), switching)
             choices = (definition, kind, rule, years, crossed, sample, *size)
-            fits = [
-                ("two-way effects", "none", "twfe", ()),
-                ("two-way effects", "both", "twfe", [wide[x] for x in covariates]),
-            ]
-            fits += [("counterfactual", "none", "counterfactual", ())] if kind == "treated" else []
-            for name, controls, estimator, extra in fits:
+            full = kind == "treated" and rule == "left out" and sample == "all"
+            for name, controls, options in _fits(wide, covariates, kind != "share", full):
                 rows.append((name, controls, *choices))
                 few = switching < LEAST_SWITCHING
-                drawn.append(
-                    np.full(len(order), np.nan)
-                    if few
-                    else linear.draws_of([y], paths, order, estimator, extra)[0][:, 0]
-                )
+                made = np.full(len(order), np.nan) if few else linear.draws_of([y], paths, order, **options)[0][:, 0]
+                drawn.append(made)
     return tested(pd.DataFrame(rows, columns=_CHOICES).assign(outcome=outcome), np.array(drawn).T)
+
+
+def _fits(wide, covariates, binary, full):
+    """Estimator, covariates in words, and options of `linear.draws_of` of the specifications of one sample."""
+    fits = [
+        ("two-way effects", "none", {}),
+        ("two-way effects", "both", {"covariates": [wide[x] for x in covariates]}),
+    ]
+    if binary:
+        fits += [("counterfactual", "none", {"estimator": "counterfactual"})]
+    if full:
+        regions = tables.load("units").set_index("unit_code")["region_en"].reindex(wide["units"]).to_numpy()
+        fits += [
+            ("two-way effects", "region by year", {"groups": regions}),
+            ("counterfactual", "region by year", {"estimator": "counterfactual", "groups": regions}),
+            ("two-way effects", "unit trends", {"estimator": "twfe_trends"}),
+            ("change at a switch", "none", {"estimator": "switchers"}),
+        ]
+    return fits
 
 
 def tested(table: pd.DataFrame, values: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
@@ -171,7 +192,9 @@ def _switches(paths):
     return np.fmax.reduce(paths, 1) > np.fmin.reduce(paths, 1)
 
 
-def family(outcome: str, definition: str = "hometown", draws: int = 1_999, seed: int = 1) -> pd.DataFrame:
+def family(
+    outcome: str, definition: str = "hometown", draws: int = 1_999, seed: int = 1, post: str = "secretary"
+) -> pd.DataFrame:  # fmt: skip
     """
     Test all outcomes of the outcome's family together: two-way effects in their default windows, paths reassigned jointly.
 
@@ -182,7 +205,7 @@ def family(outcome: str, definition: str = "hometown", draws: int = 1_999, seed:
     """
     designs = tables.load("designs").set_index("outcome")
     names = list(designs.index[designs["family"] == designs.loc[outcome, "family"]])
-    wides = [_wide(design_panel(name, definition).frame) for name in names]
+    wides = [_wide(design_panel(name, definition, post=post).frame) for name in names]
     values = np.column_stack([linear.draws_of([w["y"]], w["treated"], orders(draws, seed))[0] for w in wides])
     table = pd.DataFrame({"outcome": names, "n_obs": [int(np.isfinite(w["y"] + w["treated"]).sum()) for w in wides]})
     table, null = tested(table, values)

@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 from helpers.effects.design import DesignRefused
 
 CR1 = "CR1, G/(G-1) x (n-1)/(n-k); unit effects nested in the clusters not counted in k; t(G-1)"
-ESTIMATORS = ("twfe", "counterfactual", "switchers")
+ESTIMATORS = ("twfe", "twfe_trends", "counterfactual", "switchers")
 
 
 class TwoWay:
@@ -183,6 +183,26 @@ def less_effects(values: np.ndarray, present: np.ndarray) -> np.ndarray:
     return (centred - (time.transpose(0, 2, 1) - np.matmul(present, time) / n[:, :, None])) * (present > 0)
 
 
+def less_trends(values: np.ndarray, present: np.ndarray) -> np.ndarray:
+    """As `less_effects`, less a linear trend of every unit too."""
+    n, place = _counts(present), np.arange(present.shape[2])
+    time = place - (np.matmul(present, place) / n)[:, :, None]
+    spread = (present * time**2).sum(2)
+    spread = np.where(spread > 0, spread, 1.0)
+
+    def within(v):
+        v = v - ((present * v).sum(2) / n)[:, :, None]
+        return v - time * ((present * time * v).sum(2) / spread)[:, :, None]
+
+    centred, tilted = within(values), present * time
+    cross = present.sum(1)[:, :, None] * np.eye(len(place))
+    for part, size in ((present, n), (tilted, spread)):
+        cross = cross - np.matmul((part / size[:, :, None]).transpose(0, 2, 1), part)
+    right = (present * centred).sum(1)[:, :, None]
+    effects = np.matmul(np.linalg.pinv(cross, hermitian=True, rcond=1e-10), right).transpose(0, 2, 1)
+    return (centred - within(effects)) * (present > 0)
+
+
 def weights(
     paths: np.ndarray, seen: np.ndarray, estimator: str, covariates: Sequence[Any] = (), w: Any = None
 ) -> np.ndarray:
@@ -195,8 +215,8 @@ def weights(
         Treatment, NaN where unknown; 0/1, for ``twfe`` also a share.
     seen : ndarray of bool (units, times)
         Whether the outcome (and every covariate) is known.
-    estimator : {"twfe", "counterfactual", "switchers"}
-        Two-way fixed effects; fixed-effects counterfactual (mean effect on treated cells); change of the outcome in the year
+    estimator : {"twfe", "twfe_trends", "counterfactual", "switchers"}
+        Two-way fixed effects, without and with a linear trend of every unit; fixed-effects counterfactual (mean effect on treated cells); change of the outcome in the year
         of a switch, in or out, against units that kept the same treatment (de Chaisemartin and D'Haultfoeuille 2020).
     covariates : sequence of ndarray (units, times)
         Only for ``twfe``.
@@ -210,11 +230,10 @@ def weights(
     """
     d, present = np.nan_to_num(paths), np.isfinite(paths) & seen
     cell = present * (1.0 if w is None else w)
-    if estimator == "twfe":
-        left = less_effects(d, cell)
+    if estimator in ("twfe", "twfe_trends"):
+        left = less_effects(d, cell) if estimator == "twfe" else less_trends(d, cell)
         size = (cell * left**2).sum((1, 2), keepdims=True)
-        for other in _basis(covariates, cell):
-            left = left - (cell * left * other).sum((1, 2), keepdims=True) * other
+        left = _less_covariates(left, covariates, cell)
         own = (cell * left**2).sum((1, 2), keepdims=True)
         return cell * left / np.where(own > 1e-10 * np.maximum(size, 1e-300), own, np.nan)
     if estimator == "counterfactual":
@@ -238,20 +257,34 @@ def weights(
     return out / np.where(total > 0, total, np.nan)[:, None, None]
 
 
-def _basis(covariates, cell):
-    """Covariates less effects, made orthogonal and of length one over the cells of each draw."""
-    basis = []
-    for column in covariates:
-        left = less_effects(np.nan_to_num(column)[None], cell)
-        for other in basis:
-            left = left - (cell * left * other).sum((1, 2), keepdims=True) * other
-        basis.append(left / np.maximum(np.sqrt((cell * left**2).sum((1, 2), keepdims=True)), 1e-300))
-    return basis
+def _less_covariates(left: np.ndarray, covariates: Sequence[np.ndarray], cell: np.ndarray) -> np.ndarray:
+    """Stacked arrays less effects, less what covariates (less effects too) explain of them."""
+    if not len(covariates):
+        return left
+    x = np.stack([less_effects(np.nan_to_num(column)[None], cell) for column in covariates], axis=3)
+    x = x.reshape(len(x), -1, len(covariates))
+    weighted = (x * cell.reshape(len(cell), -1, 1)).transpose(0, 2, 1)
+    flat = np.broadcast_to(left, (max(len(left), len(x)), *left.shape[1:])).reshape(-1, x.shape[1], 1)
+    slope = np.matmul(np.linalg.pinv(np.matmul(weighted, x), hermitian=True, rcond=1e-10), np.matmul(weighted, flat))
+    return (flat - np.matmul(x, slope)).reshape(-1, *left.shape[1:])
+
+
+def weights_within(groups: np.ndarray, paths: np.ndarray, seen: np.ndarray, estimator: str) -> np.ndarray:
+    """As `weights`, with time effects of their own for every group of units (labels by unit), such as regions."""
+    total, size = np.zeros(paths.shape), np.zeros(len(paths))
+    for group in np.unique(groups):
+        rows = np.flatnonzero(groups == group)
+        w = weights(paths[:, rows], seen[rows], estimator)
+        n = ((w > 0) & (paths[:, rows] == 1)).sum((1, 2)) if estimator != "twfe" else 1 / (w**2).sum((1, 2))
+        n = np.where(np.isfinite(n), n, 0.0)
+        total[:, rows] = np.nan_to_num(w) * n[:, None, None]
+        size += n
+    return total / np.where(size > 0, size, np.nan)[:, None, None]
 
 
 def draws_of(
     columns: Sequence[np.ndarray], paths: np.ndarray, index: np.ndarray, estimator: str = "twfe",
-    covariates: Sequence[Any] = (), w: Any = None, scores: bool = False,
+    covariates: Sequence[Any] = (), w: Any = None, scores: bool = False, groups: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray | None]:  # fmt: skip
     """
     Estimates of several outcomes for every reassignment of treatment paths.
@@ -267,6 +300,8 @@ def draws_of(
     estimator : one of ``ESTIMATORS``
     scores : bool
         Whether the variances by unit (CR1 without its factor) are wanted, for ``twfe``.
+    groups : ndarray (units,), optional
+        Every group of units has time effects of its own (without covariates, weights and scores).
 
     Returns
     -------
@@ -275,7 +310,14 @@ def draws_of(
     """
     seen = np.isfinite(sum(covariates, columns[0]))
     columns = [np.nan_to_num(c) for c in columns]
-    plain = estimator == "twfe" and not len(covariates) and w is None and seen.all() and np.isfinite(paths).all()
+    plain = (
+        estimator == "twfe"
+        and not len(covariates)
+        and w is None
+        and groups is None
+        and seen.all()
+        and np.isfinite(paths).all()
+    )
     if plain and len(paths) <= 3_000:
         return _balanced(columns, paths, index, scores)
     out, k = np.empty((len(index), len(columns))), len(columns)
@@ -283,7 +325,10 @@ def draws_of(
     step = max(1, int(2e5 / seen.size))
     for part in (slice(start, start + step) for start in range(0, len(index), step)):
         given = paths[index[part]]
-        weight = weights(given, seen, estimator, covariates, w)
+        if groups is None:
+            weight = weights(given, seen, estimator, covariates, w)
+        else:
+            weight = weights_within(groups, given, seen, estimator)
         out[part] = np.column_stack([np.einsum("but,ut->b", weight, c) for c in columns])
         if scores:
             spread[part] = variance(
@@ -297,11 +342,10 @@ def variance(
 ) -> np.ndarray:
     """Covariance by unit of two-way estimates of several outcomes (draws, k, k), without the CR1 factor."""
     own = np.where(cell > 0, weight**2 / np.where(cell > 0, cell, 1.0), 0).sum(2)
-    total, basis, scores = own.sum(1)[:, None], _basis(covariates, cell), []
+    total, scores = own.sum(1)[:, None], []
     for k, column in enumerate(columns):
         left = less_effects(column if column.ndim == 3 else column[None], cell)
-        for other in basis:
-            left = left - (cell * left * other).sum((1, 2), keepdims=True) * other
+        left = _less_covariates(left, covariates, cell)
         scores.append(
             np.einsum("but,but->bu", weight, np.broadcast_to(left, weight.shape)) - beta[:, k, None] * own / total
         )
