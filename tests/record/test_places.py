@@ -213,10 +213,9 @@ def test_a_city_inside_a_province_is_not_the_province(text):
         places.resolve(text)
 
 
-def test_ha_tay_needs_historic():
-    assert places.resolve("tỉnh Hà Tây", historic=True) == places.resolve("28", historic=True) == "28"
+def test_ha_tay_is_refused():
     for text in ("Hà Tây", "28"):
-        with pytest.raises(places.UnknownPlace, match=r"since 2008 part of Hà Nội \(01\).*historic=True"):
+        with pytest.raises(places.UnknownPlace, match=r"since 2008 part of Hà Nội \(01\).*expected one of the 63"):
             places.resolve(text)
 
 

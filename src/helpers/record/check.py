@@ -1,8 +1,8 @@
 """The command ``check``: faults of every table, months without a known holder, and how old each block of the record is."""
 
 import argparse
-from typing import Any
 import datetime
+from typing import Any
 
 import pandas as pd
 

@@ -83,7 +83,7 @@ def _unknown(text, key):
     return UnknownPlace(f"'{text}' names no province; expected a province's name or two-digit code. {hint}", meant)
 
 
-def resolve(text: str, historic: bool = False) -> str:
+def resolve(text: str) -> str:
     """
     Find the province that a spelling means.
 
@@ -94,8 +94,6 @@ def resolve(text: str, historic: bool = False) -> str:
     ----------
     text : str
         A Vietnamese or English name, or a GSO code of two digits ("01").
-    historic : bool
-        Accept Hà Tây (28) too, merged into Hà Nội on 1 August 2008.
 
     Returns
     -------
@@ -136,9 +134,9 @@ def resolve(text: str, historic: bool = False) -> str:
     if more:
         several = f"'{text}' could be {_listed([code, *more])}"
         raise UnknownPlace(f"{several}; expected one province. Write the code.", [code, *more])
-    if rows[code]["historic"] and not historic:
+    if rows[code]["historic"]:
         now = f"'{text}' is {_listed([code])}, since 2008 part of {_listed([rows[code]['merged_code_2025']])}"
-        raise UnknownPlace(f"{now}; expected one of the 63. Say historic=True to accept it.", [code])
+        raise UnknownPlace(f"{now}; expected one of the 63.", [code])
     return code
 
 

@@ -136,6 +136,12 @@ def _closest(word, known):
     return f"closest: {', '.join(near)}" if near else f"known: {', '.join(sorted(known)[:8])}"
 
 
+def _named(what, name, known, more=""):
+    if name not in set(known):
+        raise ValueError(f"no {what} '{name}'{more}; {_closest(name, known)}.")
+    return name
+
+
 def one_of(name: str, value: Any, allowed: Sequence[Any]) -> Any:
     """
     Return ``value`` if it is allowed.
@@ -239,12 +245,6 @@ def _form(content, resource, notes):
         fault(0, "", f"{len(lines):,} rows", f"at least {resource['rowCount']:,} rows", remedy)
     notes += [f"{more:,} rows more than rowCount says"] if more > 0 else []
     return [line for line, _ in lines], faults
-
-
-def _table(name):
-    if name not in _resources():
-        raise ValueError(f"no table '{name}' in data/datapackage.json; {_closest(name, _resources())}.")
-    return name
 
 
 def schema(name: str) -> Any:
@@ -450,7 +450,7 @@ def load(name: str) -> pd.DataFrame:
         If there is no such table.
     """
     known = _resources()
-    resource, fields = known[_table(name)], known[name]["schema"]["fields"]
+    resource, fields = known[_named("table", name, known, " in data/datapackage.json")], known[name]["schema"]["fields"]
     files = [resource["path"], "datapackage.json", *(known[other]["path"] for other in _relatives(resource))]
     key = _digest("".join([*(_hashed(*_stamp(file)) for file in files), _digest(_CODE)]).encode())
     if _FRAMES.get(name, ("",))[0] != key:
@@ -481,7 +481,8 @@ def check(names: Sequence[str] | None = None) -> list[TableCheck]:
         One a table; ``str`` gives its line, with a line per fault below.
     """
     known = _resources()
-    results = [_examined(_read(known[_table(name)]["path"]), known[name]) for name in (names or known)]
+    given = [_named("table", name, known, " in data/datapackage.json") for name in names or known]
+    results = [_examined(_read(known[name]["path"]), known[name]) for name in given]
     for path in sorted(paths.data().glob("*.csv")):
         if path.stem not in known and not names:
             remedy = "describe the table in data/datapackage.json, or move it out of data/"
@@ -528,23 +529,24 @@ def remembered(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFr
     Parameters
     ----------
     function : callable
-        Of hashable arguments; returns a DataFrame.
+        Returns a DataFrame. What it returns for arguments that are no keys (tables, lists) is not kept.
     """
     kept: dict[tuple, tuple[dict[str, tuple], pd.DataFrame]] = {}
 
     @functools.wraps(function)
-    def once(*args: Any) -> pd.DataFrame:
+    def once(*args: Any, **named: Any) -> pd.DataFrame:
+        key = args, tuple(named.items())
         try:
-            found = kept.get(args)
-        except TypeError:  # an argument that is no key: the function says what is wrong with it
-            return function(*args)
+            found = kept.get(key)
+        except TypeError:  # an argument that is no key, such as a table
+            return function(*args, **named)
         if found is None or any(_stamp(file) != stamp for file, stamp in found[0].items()):
             _RUNNING.append({})
             try:
-                result = function(*args)
+                result = function(*args, **named)
             finally:
                 read = _RUNNING.pop()
-            found = kept[args] = read, result
+            found = kept[key] = read, result
         _use(found[0])
         return found[1].copy(deep=False)
 
@@ -599,12 +601,10 @@ def breaks(indicator: str | None = None) -> pd.DataFrame:
 
 
 def _known(indicator):
-    names = indicators()["indicator"]
-    if indicator not in set(names):
-        raise ValueError(f"no indicator '{indicator}'; {_closest(indicator, names)}. All of them: data/indicators.csv.")
-    return indicator
+    return _named("indicator", indicator, indicators()["indicator"])
 
 
+@remembered
 def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str | Iterable[str] = ()) -> pd.DataFrame:
     """
     Return one indicator, one row per unit and year with a value.
@@ -640,14 +640,9 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
     567
     """
     allow_breaks = (allow_breaks,) if isinstance(allow_breaks, str) else tuple(allow_breaks)
-    return _indicator(name, None if window is None else tuple(window), allow_breaks)
-
-
-@remembered
-def _indicator(name, window, allow_breaks):
     lines, registry = breaks(name), indicators().set_index("indicator")
-    for allowed in set(allow_breaks) - set(lines["name"]):
-        raise ValueError(f"no break '{allowed}' of {name}; {_closest(allowed, set(lines['name']))}.")
+    for allowed in allow_breaks:
+        _named("break", allowed, lines["name"], f" of {name}")
     table, lines = load(registry.at[name, "table"]), lines[lines["refuses"]]
     table = table[table["indicator"] == name]
     years = f"{table['year'].min()}-{table['year'].max()}"
@@ -776,9 +771,7 @@ def sources(names: Iterable[str] | None = None) -> pd.DataFrame:
     table = pd.concat([load("sources_governance"), load("sources_economy")], ignore_index=True)
     if names is None:
         return table
-    names = set(names)
-    for name in sorted(names - set(table["source"])):
-        raise ValueError(f"no source '{name}'; {_closest(name, table['source'])}.")
+    names = [_named("source", name, table["source"]) for name in names]
     return table[table["source"].isin(names)].reset_index(drop=True)
 
 

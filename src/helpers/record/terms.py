@@ -161,6 +161,7 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
     return order.sort_values("post", ascending=False, kind="stable", ignore_index=True)
 
 
+@tables.remembered
 def monthly(definition: str = "hometown", leaders: pd.DataFrame | None = None, post: str = "secretary") -> pd.DataFrame:
     """
     List the holder of each unit in each month, by the rules at the head of this module.
@@ -182,11 +183,6 @@ def monthly(definition: str = "hometown", leaders: pd.DataFrame | None = None, p
         ``both`` a row is a pair: "S012+C034", missing if one of the posts has no known holder; ``since`` the later of the
         two, ``arrival`` a person new to both posts.
     """
-    return _monthly(definition, leaders, post)
-
-
-@tables.remembered
-def _monthly(definition, leaders, post):
     table = spells(definition, leaders, "both")
     units = table["unit_code"].drop_duplicates() if leaders is not None else tables.load("units")["unit_code"]
     return _held(table, units, tables.one_of("post", post, POSTS))
