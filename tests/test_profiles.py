@@ -121,9 +121,19 @@ def test_the_heads_of_the_new_unit_are_named_with_the_last_day_known(lang, kon_t
     assert "Hồ Văn Niên" in text and {"en": "10 March 2026", "vi": "10/3/2026"}[lang] in text
 
 
-def test_a_region_is_no_province():
-    with pytest.raises(words.Refused, match="provinces has"):
+def test_what_is_no_province_is_refused(lang):
+    with pytest.raises(words.Refused, match="Atlantis"):
         profiles.province("Atlantis")
+
+
+def test_a_region_is_no_province(lang):
+    with pytest.raises(words.Refused, match="Kon Tum"):
+        profiles.province("Tây Nguyên")
+
+
+def test_an_indicator_of_which_neither_way_is_better_is_not_counted(lang):
+    one = profiles.province("Kon Tum", ["population_thousand"])
+    assert "Kon Tum" in _sound(one.answer) and one.standing(list(one.years)) == "Kon Tum"
 
 
 def test_ranks_of_the_lowest_first_where_lower_is_better(kon_tum):

@@ -9,7 +9,21 @@ import pandas as pd
 
 from helpers import study
 from helpers.record import places, tables, terms
-from helpers.words import Sentence, Words, _, count, language, listing, number, percent, pick, say, vietnamese_order
+from helpers.words import (
+    Refused,
+    Sentence,
+    Words,
+    _,
+    count,
+    known,
+    language,
+    listing,
+    number,
+    percent,
+    pick,
+    say,
+    vietnamese_order,
+)
 
 GOVERNANCE = (
     "pci_score",
@@ -35,6 +49,12 @@ _FLAGS = {
 }
 _SITE = r"https?://(?:[^/]*?\.)??([^./]+\.(?:(?:com|net|gov|org|edu)\.)?[a-z]+)/.*"
 _BOTH = ("secretary", "chair")
+_WHO = {  # a head of the post in a sentence, several of them, and the post over a figure
+    "secretary": ("a non-local secretary", "secretaries", "Secretaries"),
+    "chair": ("a non-local chair", "chairs", "Chairs"),
+    "either": ("a non-local secretary or chair", "", "Secretary or chair"),
+    "both": ("both a non-local secretary and a non-local chair", "", "Secretary and chair"),
+}
 
 
 def registry() -> pd.DataFrame:
@@ -266,12 +286,11 @@ class Province:
     @property
     def merger(self) -> str:
         """What became of it on 1 July 2025."""
-        others = listing(named(set(places.parts(places.merged(self.code))) - {self.code}))
-        if places.parts(places.merged(self.code)) == [self.code]:
+        others = named(set(places.parts(places.merged(self.code))) - {self.code})
+        if not others:
             return _("It was not merged with another province on 1 July 2025.")
-        return _(
-            "On 1 July 2025 it was merged with {others}; the new unit is called {unit}.", others=others, unit=self.unit
-        )
+        text = "On 1 July 2025 it was merged with {others}; the new unit is called {unit}."
+        return _(text, others=listing(others), unit=self.unit)
 
     @functools.cached_property
     def last(self) -> pd.DataFrame:
@@ -285,7 +304,9 @@ class Province:
         last = self.last[self.last["indicator"].map(tables.indicators().set_index("indicator")["better"]) != "neither"]
         n, of = int((last["rank"] <= (last["n_units"] + 1) / 2).sum()), len(last)
         if not of:
-            return say("**No indicator has a value for {name}.**", name=self.name)
+            return say(
+                "**For {name}, no indicator shown here has both a value and a side that is better.**", name=self.name
+            )
         return Sentence(count(
             n, "**In none of {of} indicators does {name} stand in the better half of the provinces**, each in its latest year.",
             "**In one of {of} indicators {name} stands in the better half of the provinces**, each in its latest year.",
@@ -298,25 +319,12 @@ class Province:
         """Who leads the unit of 2025, on the last day known."""
         parts = []
         for post in _BOTH:
-            row, name = (
-                terms.holders(post=post).set_index("unit_code").loc[places.merged(self.code)],
-                pick(*terms.POST_LABELS[post]),
-            )
-            local = (
-                _("home unknown") if pd.isna(row["native_new"]) else _("local") if row["native_new"] else _("non-local")
-            )
-            held = isinstance(row["person"], str)
-            parts.append(
-                _("{post} {person} ({local})", post=name, person=row["person"], local=local)
-                if held
-                else _("no {post} known", post=name)
-            )
-        return _(
-            "On {day}, the last day known, {unit} was led by: {heads}.",
-            day=_day(terms.LAST_DAY),
-            unit=self.unit,
-            heads=listing(parts),
-        )
+            held, name = terms.holders(post=post).set_index("unit_code"), pick(*terms.POST_LABELS[post])
+            row = held.assign(local=in_words(~held["native_new"])).loc[places.merged(self.code)]
+            text = "{post} {person} ({local})" if isinstance(row["person"], str) else "no {post} known"
+            parts.append(_(text, post=name, person=row["person"], local=known(row["local"])))
+        text = "On {day}, the last day known, {unit} was led by: {heads}."
+        return _(text, day=_day(terms.LAST_DAY), unit=self.unit, heads=listing(parts))
 
     def terms(self, definition: str = "hometown") -> dict[str, pd.DataFrame]:
         """Return the terms of both posts by the name of the post, see ``terms.spells``."""
@@ -342,29 +350,19 @@ class Province:
     def since_2025(self) -> pd.DataFrame:
         """The terms in the unit of 2025: post, person, since, until, home, local to the new unit and to the old province."""
         rows = tables.load("leaders_2025").query("unit_code == @places.merged(@self.code)").reset_index(drop=True)
-        out = rows[["post", "person"]].assign(
-            person_url=rows["source_1"], since=days(rows["start_day"].fillna(rows["start"]))
-        )
-        out["until"] = days(rows["end_day"].fillna(rows["end"])).fillna(
-            _("in office on {day}", day=_day(terms.LAST_DAY))
-        )
-        local = {
-            new: in_words(~rows[old])
-            for new, old in (("native_new", "native_2025_unit"), ("native_old", "native_old_unit"))
-        }
-        return out.assign(home_province=rows["home_province_old"], **local)
+        since, until = days(rows["start_day"].fillna(rows["start"])), days(rows["end_day"].fillna(rows["end"]))
+        out = rows[["post", "person"]].assign(person_url=rows["source_1"], since=since)
+        out["until"] = until.fillna(_("in office on {day}", day=_day(terms.LAST_DAY)))
+        new, old = (in_words(~rows[name]) for name in ("native_2025_unit", "native_old_unit"))
+        return out.assign(home_province=rows["home_province_old"], native_new=new, native_old=old)
 
     def panel(self, name: str) -> dict[str, Any]:
         """Return what ``plots.series`` draws of one indicator: heading, unit, frame, breaks."""
         own, row, breaks = self.frame[self.frame["indicator"] == name], registry().loc[name], tables.breaks(name)
         series = {"value": self.name, "region_mean": _("mean of the region"), "nation_mean": _("mean of 63 provinces")}
         frames = [own[["year", "segment"]].assign(series=text, value=own[column]) for column, text in series.items()]
-        return {
-            "heading": row["heading"],
-            "unit": row["unit"],
-            "frame": pd.concat(frames),
-            "breaks": breaks[breaks["refuses"]],
-        }
+        out = {"heading": row["heading"], "unit": row["unit"], "frame": pd.concat(frames)}
+        return out | {"breaks": breaks[breaks["refuses"]]}
 
     def headline(self, name: str) -> str:
         """Return the latest value and rank of one indicator, as a title."""
@@ -373,21 +371,17 @@ class Province:
         if not rows:
             return _("{name}: no value of {heading}", **value)
         value |= {"value": number(rows[0]["value"], int(about["decimals"])), "year": str(rows[0]["year"])}
-        return _(
-            "{name}: {heading} {value} in {year}, rank {rank} of {n}",
-            rank=int(rows[0]["rank"]),
-            n=int(rows[0]["n_units"]),
-            **value,
-        )
+        value |= {"rank": str(int(rows[0]["rank"])), "n": str(rows[0]["n_units"])}
+        return _("{name}: {heading} {value} in {year}, rank {rank} of {n}", **value)
 
     def standing(self, names: Sequence[str]) -> str:
         """Return in how many of some indicators it was better than the mean of all provinces in most years, as a title."""
-        own, better = (
-            self.frame[self.frame["indicator"].isin(names)],
-            tables.indicators().set_index("indicator")["better"],
-        )
-        sign = own["indicator"].map(better).map({"higher": 1.0, "lower": -1.0})
-        ahead = ((own["value"] - own["nation_mean"]) * sign > 0).groupby(own["indicator"]).mean() > 0.5
+        own = self.frame[self.frame["indicator"].isin(names)]
+        better = own["indicator"].map(tables.indicators().set_index("indicator")["better"])
+        own = own.assign(sign=better.map({"higher": 1.0, "lower": -1.0})).dropna(subset=["sign"])
+        ahead = ((own["value"] - own["nation_mean"]) * own["sign"] > 0).groupby(own["indicator"]).mean() > 0.5
+        if ahead.empty:
+            return self.name
         return count(
             int(ahead.sum()), "{name}: in none of {of} indicators better than the mean in most years",
             "{name}: in one of {of} indicators better than the mean in most years", "{name}: in {n} of {of} indicators better than the mean in most years",
@@ -398,9 +392,8 @@ class Province:
     def latest(self) -> pd.DataFrame:
         """The latest value of each indicator beside the means: heading, year, value, region_mean, nation_mean, rank_of, mark."""
         about, rows = registry(), self.last
-        out = pd.DataFrame(
-            {"heading": rows["indicator"].map(about["heading"] + ", " + about["unit"]), "year": rows["year"]}
-        )
+        labels = rows["indicator"].map(about["heading"] + ", " + about["unit"])
+        out = pd.DataFrame({"heading": labels, "year": rows["year"]})
         digits = rows["indicator"].map(about["decimals"]).astype(int)
         for column in ("value", "region_mean", "nation_mean"):
             out[column] = list(map(number, rows[column], digits))
@@ -430,7 +423,11 @@ def province(name: str, indicators: Sequence[str] = ()) -> Province:
     >>> province("kon tum").unit
     'Quảng Ngãi'
     """
-    code, units, parts = study.resolve_units([name])[0], tables.load("units").set_index("unit_code"), []
+    codes, units, parts = study.resolve_units([name]), tables.load("units").set_index("unit_code"), []
+    if len(codes) != 1:
+        raise Refused(
+            "province is {name}; expected one of the 63, by name or code, such as Kon Tum or 62.", name=repr(name)
+        )
     chosen = [indicator(one) for one in (indicators or (*GOVERNANCE, *ECONOMY))]
     for one in chosen:
         rows = one.frame.assign(region=one.frame["unit_code"].map(units["region_en"]))
@@ -438,22 +435,10 @@ def province(name: str, indicators: Sequence[str] = ()) -> Province:
         rows = rows.assign(nation_mean=year.transform("mean"), n_units=year.transform("count"),
                            region_mean=rows.groupby(["year", "region"])["value"].transform("mean"),
                            rank=year.rank(method="min", ascending=one.better == "lower"))  # fmt: skip
-        parts.append(rows[rows["unit_code"] == code])
-    columns = [
-        "unit_code",
-        "indicator",
-        "year",
-        "value",
-        "unit",
-        "segment",
-        "region_mean",
-        "nation_mean",
-        "rank",
-        "n_units",
-        "doubtful",
-        "source",
-    ]
-    return Province(code, pd.concat(parts, ignore_index=True)[columns], {one.name: one.years for one in chosen})
+        parts.append(rows[rows["unit_code"] == codes[0]])
+    columns = ["unit_code", "indicator", "year", "value", "unit", "segment", "region_mean", "nation_mean", "rank"]
+    columns += ["n_units", "doubtful", "source"]
+    return Province(codes[0], pd.concat(parts, ignore_index=True)[columns], {one.name: one.years for one in chosen})
 
 
 def _until(spells: Iterable[str]) -> pd.Series:
@@ -477,7 +462,7 @@ def posts_of(post: str) -> list[str]:
 
 def plural(post: str) -> str:
     """Return "secretaries" or "chairs" in the language switched on."""
-    return _({"secretary": "secretaries", "chair": "chairs"}[post])
+    return _(_WHO[post][1])
 
 
 def by(definition: str) -> str:
@@ -487,68 +472,39 @@ def by(definition: str) -> str:
 
 def texts(definition: str, post: str) -> dict[str, str]:
     """Return detail and source of a figure of leaders: the post and, if one is meant, the definition of local."""
-    whom = _(
-        {"secretary": "Secretaries", "chair": "Chairs", "either": "Secretary or chair", "both": "Secretary and chair"}[
-            post
-        ]
-    )
+    whom = _(_WHO[post][2])
     detail = _("{whom}; local {by}", whom=whom, by=by(definition)) if definition else whom
     return {"detail": detail, "source": "leaders.csv"}
 
 
 def led(national: pd.DataFrame, post: str) -> Sentence:
     """Return how many provinces were led by a non-local on 30 June of the last year, and when the share was lowest and highest."""
-    who = {
-        "secretary": "a non-local secretary",
-        "chair": "a non-local chair",
-        "either": "a non-local secretary or chair",
-    }
-    row, low, high = (
-        national.loc[at] for at in (national.index[-1], national["share"].idxmin(), national["share"].idxmax())
-    )
+    share, row = national["share"], national.iloc[-1]
     value = {"last": str(int(row["year"])), "n": int(row["non_local"]), "of": int(row["local"] + row["non_local"])}
-    value |= {
-        name: percent(row[column])
-        for name, column in (("share", "share"), ("low", "share_low"), ("high", "share_high"))
-    }
-    for name, end in (("least", low), ("most", high)):
-        value |= {name: percent(end["share"]), f"{name}_year": int(end["year"])}
+    value |= {name.replace("share_", ""): percent(row[name]) for name in ("share", "share_low", "share_high")}
+    for name, at in (("least", share.idxmin()), ("most", share.idxmax())):
+        value |= {name: percent(share[at]), f"{name}_year": int(national.at[at, "year"])}
     text = "**On 30 June {last}, {n} of the {of} provinces whose answer is known had {who}** ({share}; {low} to {high} of all 63, whatever is true of the unknown ones). The share of those known was lowest in {least_year} ({least}) and highest in {most_year} ({most})."
-    return say(text, who=_(who.get(post, "both a non-local secretary and a non-local chair")), **value)
+    return say(text, who=_(_WHO[post][0]), **value)
 
 
 def now(post: str) -> str:
     """Return how many of the 34 units are led by a local on the last day known."""
     parts = []
     for one in posts_of(post):
-        n, value = int(terms.holders(post=one)["native_new"].fillna(False).sum()), {"of": 34, "posts": plural(one)}
-        parts.append(
-            count(
-                n,
-                "none of the {of} {posts}",
-                "one of the {of} {posts}",
-                "{n} of the {of} {posts}",
-                34,
-                "all {of} {posts}",
-                **value,
-            )
-        )
-    return _(
-        "On {day}, {parts} came from the unit itself, by hometown.", day=_day(terms.LAST_DAY), parts=listing(parts)
-    )
+        n = int(terms.holders(post=one)["native_new"].fillna(False).sum())
+        said = ("none of the {of} {posts}", "one of the {of} {posts}", "{n} of the {of} {posts}")
+        parts.append(count(n, *said, 34, "all {of} {posts}", of=34, posts=plural(one)))
+    text = "On {day}, {parts} came from the unit itself, by hometown."
+    return _(text, day=_day(terms.LAST_DAY), parts=listing(parts))
 
 
 def fell(path: pd.DataFrame, post: str) -> str:
     """Return how the number of local heads of the 34 units changed since 1 July 2025."""
     first, last, least = path.iloc[0], path.iloc[-1], path["native_new"].min()
     reached = path.loc[path["native_new"] == least, "date"].iloc[0]
-    value = {
-        "posts": plural(post),
-        "a": int(first["native_new"]),
-        "b": int(first["native_old"]),
-        "k": int(least),
-        "last": int(last["native_new"]),
-    }
+    value = {"posts": plural(post), "k": int(least), "last": int(last["native_new"])}
+    value |= {"a": int(first["native_new"]), "b": int(first["native_old"])}
     value |= {"start": _day(first["date"]), "reached": _day(reached), "end": _day(last["date"])}
     text = "On {start}, {a} of the 34 {posts} were local to the new unit, and {b} to the old province that gave the unit its name."
     stayed = (path.loc[path["date"] >= reached, "native_new"] == least).all()
@@ -593,20 +549,15 @@ def rise(national: pd.DataFrame) -> str:
     """Return the share led by a non-local in the first well-known and in the last year, as a title."""
     well = national[national["unknown"] <= 0.1 * national["n_units"]]
     a, b = (well if len(well) else national).iloc[0], national.iloc[-1]
-    value = {
-        "first": str(int(a["year"])),
-        "last": str(int(b["year"])),
-        "a": percent(a["share"]),
-        "b": percent(b["share"]),
-    }
+    value = {"first": str(int(a["year"])), "a": percent(a["share"])}
+    value |= {"last": str(int(b["year"])), "b": percent(b["share"])}
     return _("Of the provinces known, {a} were led by a non-local in {first} and {b} in {last}", **value)
 
 
 def rises(shares: dict[str, pd.DataFrame]) -> str:
     """Return how the share changed from 2016 to 2025 under each definition, as a title."""
-    change = {
-        name: frame.set_index("year")["share"].loc[[2016, 2025]].diff().iloc[-1] * 100 for name, frame in shares.items()
-    }
+    ends = {name: frame.set_index("year")["share"].loc[[2016, 2025]] for name, frame in shares.items()}
+    change = {name: 100 * (end.loc[2025] - end.loc[2016]) for name, end in ends.items()}
     parts = listing(f"{number(x, 0, sign=True)} {by(name)}" for name, x in change.items())
     return _("Change of the share, 2016 to 2025, in points: {parts}", parts=parts)
 
@@ -653,8 +604,7 @@ def known_share(known: dict[str, pd.DataFrame]) -> Sentence:
 def holes(spells: pd.DataFrame) -> pd.DataFrame:
     """Return terms whose home is open: province, post, person, dates, home kept, what is open."""
     record = tables.load("leaders").set_index("spell_id").loc[spells["spell_id"]].reset_index()
-    out = record[["province", "post", "person"]].assign(
-        since=days(record["start"]), home_province=record["home_province"]
-    )
+    out = record[["province", "post", "person", "home_province"]].copy()
+    out.insert(3, "since", days(record["start"]))
     out.insert(4, "until", days(record["end"]).fillna(_("in office in June 2025 (end of data)")))
     return out.assign(open=record["native_conflict"].map({True: "two homes printed", False: "home not found"}))
