@@ -72,9 +72,7 @@ def efficiency(folder, rounds=3, provinces=63):
     for name in ("data", "notebooks"):
         shutil.copytree(paths.root() / name, root / name, ignore=shutil.ignore_patterns("lessons"))
     shutil.copy(paths.lock_file(), root)
-    (root / "reports.toml").write_text(
-        REPORTS.format(json.dumps(list(tables.load("units")["unit_code"])[:provinces]))
-    )
+    (root / "reports.toml").write_text(REPORTS.format(json.dumps(list(tables.load("units")["unit_code"])[:provinces])))
     table = {"local, 2 jobs": [], "2 new workers": [], "2 workers, again": []}
     for number in range(rounds):
         table["local, 2 jobs"].append(_helpers(root, "run", "--force", "--jobs", "2"))

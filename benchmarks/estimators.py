@@ -37,9 +37,9 @@ def _fect(frame):
 
 
 def _switchers(frame):
-    from helpers.effects import adapters
+    from helpers import effects
 
-    return adapters.fit_switchers(frame)["estimate"].iloc[0]
+    return effects.fit_switchers(frame)["estimate"].iloc[0]
 
 
 def _own(name, **options):
@@ -55,15 +55,15 @@ WAYS = {
     "two-way effects, own": (_own("fit_twfe"), "10^7 rows"),
     "two-way effects, pyfixest": (_pyfixest, "10^6 rows"),
     "wild bootstrap 999, own": (_own("fit_twfe", inference_by="wild", draws=999), "10,600 x 15"),
-    "randomisation 1,000, own": (_own("fit_twfe", inference_by="randomisation", draws=1_000), "10,600 x 15"),
+    "reassignment 1,000, own": (_own("fit_twfe", inference_by="reassignment", draws=1_000), "10,600 x 15"),
     "counterfactual, own": (_own("fit_counterfactual", draws=0), "10^7 rows"),
     "counterfactual, bootstrap 200, own": (_own("fit_counterfactual", draws=200), "10,600 x 15"),
-    "counterfactual, randomisation 1,000, own": (
-        _own("fit_counterfactual", inference_by="randomisation", draws=1_000),
+    "counterfactual, reassignment 1,000, own": (
+        _own("fit_counterfactual", inference_by="reassignment", draws=1_000),
         "10,600 x 15",
     ),
     "counterfactual, statspai fect": (_fect, "10,600 x 15"),
-    "interactive effects, own": (_own("fit_factor"), "10,600 x 15"),
+    "interactive effects, statspai": (_own("fit_fect"), "63 x 20"),
     "first changes, statspai": (_switchers, "10,600 x 15"),
 }
 

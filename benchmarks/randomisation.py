@@ -83,7 +83,7 @@ def main():
         ("63 x 13, real (growth 2005-2017)", real.astype({"treated": "Float64"}), 10_000, 10), ("10,600 x 15, complete", simulated(10_600, 15), 1_000, 1),
     ):  # fmt: skip
         ours = _seconds(
-            lambda frame=frame, draws=draws: effects.randomised(frame, draws=draws), 3 if len(frame) < 10_000 else 1
+            lambda frame=frame, draws=draws: effects.randomise(frame, draws=draws), 3 if len(frame) < 10_000 else 1
         )
         rows.append((name, f"own, {draws:,} draws", ours, ours / draws, 1.0))
         for library, fit in _libraries() if peers else ():

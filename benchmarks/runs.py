@@ -66,7 +66,7 @@ def main():
             say(command, folder)
         for change, name in (
             (change_a_cell, "data/economy.csv"),
-            (add_a_comment, "src/helpers/leader_effects.py"),
+            (add_a_comment, "src/helpers/effects/leaders.py"),
             (add_a_comment, "src/helpers/cli.py"),
         ):
             change(folder / name)

@@ -10,26 +10,27 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects
-from helpers.effects import curve, inference
+from helpers.effects import curve, linear
+from helpers.effects.chance import reassigned_paths
 
 OUTCOMES = ("pci_score", "grdp_growth_pct", "papi_corruption")
 
 
 def size(outcome, draws=1_000, reference=4_999, wild=199, seed=7):
     """Return the share of permuted careers that each 5% test rejects."""
-    frame = curve.design_panel(outcome).frame
-    names = {"y": "y", "d": "treated", "unit": "unit_code", "time": "year", "covariates": ()}
-    c = effects.cells(frame, y="y", d="treated")
-    y, paths, _, _ = effects.wide_paths(frame, c, names)
-    placebo, others = (
-        inference.permuted_paths(paths, draws, seed)[0],
-        inference.permuted_paths(paths, reference, seed + 1)[0],
-    )
+    c = effects.design(curve.design_panel(outcome))
+    y, paths, _, _ = c.tables()
+    placebo, others = (reassigned_paths(paths, *way)[0] for way in ((draws, seed), (reference, seed + 1)))
+
+    def studentised(index):
+        beta, spread = linear.draws_of([y], paths, index, scores=True)
+        return beta[:, 0] / np.sqrt(spread[:, 0, 0])
+
     rejected = {}
     for test, values in (
-        ("two-way, randomisation, coefficient", lambda i: inference.twfe_draws(y, paths, i)),
-        ("two-way, randomisation, t", lambda i: inference.twfe_draws(y, paths, i, studentised=True)),
-        ("counterfactual, randomisation", lambda i: inference.counterfactual_draws(y, paths, i)),
+        ("two-way, randomisation, coefficient", lambda i: linear.draws_of([y], paths, i)[0][:, 0]),
+        ("two-way, randomisation, t", studentised),
+        ("counterfactual, randomisation", lambda i: linear.draws_of([y], paths, i, "counterfactual")[0][:, 0]),
     ):
         null = np.sort(np.abs(values(others)))
         null = null[np.isfinite(null)]

@@ -49,7 +49,12 @@ def lab(project, tmp_path_factory):
         ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"), home
     )
     words = re.search(r"jupyter lab (.*?)\$\(ARGS\)", (ROOT / "Makefile").read_text("utf-8"), re.DOTALL)[1]
-    words = re.sub(r"\$\(if.*?\.\)", ".", words).replace("\\\n", " ").replace("tools/jupyterlab", str(ROOT / "tools" / "jupyterlab")).split()
+    words = (
+        re.sub(r"\$\(if.*?\.\)", ".", words)
+        .replace("\\\n", " ")
+        .replace("tools/jupyterlab", str(ROOT / "tools" / "jupyterlab"))
+        .split()
+    )
     command = [sys.executable, "-m", "jupyter", "lab", *words, "--no-browser", "--allow-root", "--port=0"]
     log = project.parent / "lab.log"
     with log.open("w") as out:

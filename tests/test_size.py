@@ -21,7 +21,9 @@ def test_reassignment_rejects_one_placebo_in_twenty(outcome, statistic):
     estimator = "counterfactual" if statistic == "counterfactual" else "twfe"
 
     def draw(n, seed):
-        beta, spread = linear.draws_of([y], d, chance.reassigned_paths(d, n, seed)[0], estimator, scores=statistic == "t")
+        beta, spread = linear.draws_of(
+            [y], d, chance.reassigned_paths(d, n, seed)[0], estimator, scores=statistic == "t"
+        )
         return np.abs(beta[:, 0] / np.sqrt(spread[:, 0, 0]) if statistic == "t" else beta[:, 0])
 
     placebo, others = draw(600, 1), draw(1_999, 2)

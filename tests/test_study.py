@@ -146,7 +146,9 @@ def test_an_outcome_is_known_in_any_common_spelling(outcome):
     assert study.panel(outcome).outcome == "pci_score"
 
 
-@pytest.mark.parametrize("provinces", ["Central Highlands", "Tây Nguyên", ["tay nguyen"], ["62", "64", "66", "67", "68"]])
+@pytest.mark.parametrize(
+    "provinces", ["Central Highlands", "Tây Nguyên", ["tay nguyen"], ["62", "64", "66", "67", "68"]]
+)
 def test_provinces_are_names_codes_or_a_region(provinces):
     assert study.panel(provinces=provinces).frame["unit_code"].unique().tolist() == ["62", "64", "66", "67", "68"]
 

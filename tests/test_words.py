@@ -45,7 +45,12 @@ def messages_in_code():
     keywords = {"words": None, "w": None, "self": None, "DesignRefused": None}
     found = set(synthetic.REASONS.values()) | set(tables.load("sources_articles")["licence_or_terms"])
     own = tomllib.loads((PACKAGE / "templates" / "own_panel.toml").read_text("utf-8"))
-    found |= {*own["texts"].values(), *(text for texts in own["next"].values() for text in texts), *own["said"].pop("heads"), *own["said"].values()}
+    found |= {
+        *own["texts"].values(),
+        *(text for texts in own["next"].values() for text in texts),
+        *own["said"].pop("heads"),
+        *own["said"].values(),
+    }
     found |= {text for part in ("faults", "remarks") for texts in own[part].values() for text in texts}
     found |= {text for name in ("publisher", "licence_or_terms") for text in tables.sources()[name]} - {"-"}
     found |= {text for s in sources for _, text, _, _ in extract("python", io.BytesIO(s), keywords) if text}
@@ -105,7 +110,11 @@ def test_a_refusal_survives_a_process_boundary():
 def test_no_refusal_is_a_text_with_its_values_already_in_it():
     for file in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "text" and "effects" in file.parts:
+            if (
+                isinstance(node, ast.Assign)
+                and getattr(node.targets[0], "id", "") == "text"
+                and "effects" in file.parts
+            ):
                 assert not isinstance(node.value, ast.JoinedStr), (file.name, node.lineno)
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "DesignRefused":
                 said = isinstance(node.args[0], ast.Constant) or getattr(node.args[0], "id", "") == "text"

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -181,3 +183,17 @@ def test_the_curve_of_the_other_post_begins_with_its_record():
     table, null = curve.curve("papi_corruption", ("hometown",), draws=19, post="chair")
     assert table["window"].str[:4].astype(int).min() >= 2011
     assert null.shape == (19, len(table))
+
+
+def test_an_index_is_standardised_and_turns_what_is_bad():
+    rng = np.random.default_rng(1)
+    base = pd.DataFrame({"unit_code": np.repeat(list("abcdef"), 5), "year": list(range(5)) * 6, "treated": 0.0})
+    one, two = rng.normal(size=30), rng.normal(size=30)
+    made = [
+        SimpleNamespace(frame=base.assign(y=y), better=better) for y, better in ((one, "higher"), (-5 * two, "lower"))
+    ]
+    index = curve.index_of(made)["y"]
+    assert index.std() == pytest.approx(1)
+    assert np.corrcoef(index, one / one.std() + two / two.std())[0, 1] > 0.99
+    made[1].frame.loc[3, "y"] = np.nan
+    assert np.isfinite(curve.index_of(made)["y"]).all()

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from tests.effects.test_estimators import panel
 
-from helpers import effects
-from helpers.effects import DesignRefused, synthetic
+from helpers import effects, paths
+from helpers.effects import DesignRefused, results, synthetic
 
 FITS = {
     "twfe": effects.fit_twfe,
@@ -305,3 +305,27 @@ def test_weights_reach_the_libraries(name):
 def test_estimators_that_cannot_weigh_say_so(name):
     with pytest.raises(DesignRefused, match="takes no weights"):
         FITS[name](panel(units=30).assign(size=1.5), weights="size")
+
+
+@pytest.mark.parametrize(("name", "least"), [("twfe", 12), ("counterfactual", 12), ("switchers", 20)])
+def test_gated_intervals_are_printed_only_where_their_simulated_coverage_suffices(name, least):
+    few, many = (FITS[name](panel(units=units)).iloc[0] for units in (2 * least - 4, 2 * least + 10))
+    assert many["conf_low"] < many["estimate"] < many["conf_high"]
+    assert few[["std_error", "conf_low", "conf_high", "p_value"]].isna().all()
+    assert "no interval: with" in few["note"]
+    assert np.isfinite(few["estimate"])
+
+
+def test_gated_intervals_leave_reassignment_and_the_wild_bootstrap_alone():
+    frame = panel(units=16)
+    for rows in (effects.randomise(frame, draws=99).rows, effects.fit_twfe(frame, inference_by="wild", draws=99)):
+        assert np.isfinite(rows[["conf_low", "conf_high", "p_value"]].to_numpy(float)).all()
+
+
+def test_gated_rule_is_the_stored_table_of_coverage():
+    table = pd.read_csv(paths.root() / "benchmarks" / "results" / "coverage_gate.csv")
+    table = table[(table["gaps"] == "none") & table["design"].isin(results.LEAST_SWITCHING) & (table["n_draws"] >= 25)]
+    least = table["design"].map(results.LEAST_SWITCHING)
+    shown = table[table["n_switching"] >= least]
+    error = np.sqrt(0.92 * 0.08 / shown["n_draws"])
+    assert (shown["coverage"] >= 0.92 - 2 * error).all()

@@ -12,7 +12,6 @@ from tests.reference import peers
 from helpers import paths, study
 from helpers.effects import RESULT_COLUMNS
 from helpers.effects import synthetic as op
-from helpers.record import tables
 
 
 def _frame(units=9, years=10, effect=0.0, seed=1, first=2007):
@@ -225,9 +224,22 @@ def test_the_catalogue_runs_notebook_09_over_exactly_the_provinces_with_a_clean_
         if e["notebook"] == "09_one_province"
     ]
     assert entries
-    designs = tables.load("designs").set_index("outcome")
     for entry in entries:
-        design = designs.loc[entry["parameters"]["outcome"]]
-        data = study.build_panel(design.name, window=(int(design["first_year"]), int(design["last_year"])))
+        (outcome,) = entry["over"]["outcome"]
+        data = study.panel(outcome)
         table = op.eligible(data.frame)
         assert entry["over"]["province"] == table.loc[table["qualifies"], "unit_code"].tolist()
+
+
+def test_several_units_that_switch_in_other_years_are_pooled():
+    frame = _frame(units=20, years=14, seed=5)
+    for code, first in (("00", 2008), ("01", 2010), ("02", 2006)):
+        on = (frame["unit_code"] == code) & (frame["year"] >= first)
+        frame = frame.assign(
+            y=frame["y"] + 20 * on, treated=frame["treated"] | on if code != "00" else on.astype("boolean")
+        )
+    cases = [op.build_case(frame, code) for code in ("00", "01", "02")]
+    row = op.pool(cases, op.fit_difference, draws=999).iloc[0]
+    assert row["estimate"] == pytest.approx(np.mean([op.fit_difference(case).estimate for case in cases]))
+    assert (row["n_cells"], row["p_value"]) == (3, 1 / 1000)
+    assert row["conf_low"] > 10

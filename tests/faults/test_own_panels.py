@@ -325,7 +325,10 @@ def test_a_hostile_heading_is_only_text(project, text):
     assert own.load("mine").panel(check.about["outcome"][1]["column"]).frame["y"].notna().all()
 
 
-@pytest.mark.parametrize(("name", "folder"), [("../x", "x"), ("A", "a"), ("a b", "a-b"), (".x", "x"), ("a/b_c", "a-b-c"), ("Xã", "xa"), ("x" * 41, "x" * 40)])
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [("../x", "x"), ("A", "a"), ("a b", "a-b"), (".x", "x"), ("a/b_c", "a-b-c"), ("Xã", "xa"), ("x" * 41, "x" * 40)],
+)
 def test_a_name_becomes_a_folder_and_cannot_lead_elsewhere(project, name, folder):
     (project / "bang.csv").write_bytes(csv_text().encode())
     assert own.create(name, [project / "bang.csv"]).name == folder

@@ -77,7 +77,9 @@ def test_dates_in_order_are_not_put_first(lang):
 def test_a_claim_without_an_earlier_rank_has_no_chance(lang):
     case = claims.read("KT24-K4")
     assert case.start is None and case.gain is None
-    assert {"en": "gives no rank for the year before", "vi": "không nêu thứ hạng của năm trước"}[lang] in case.verdict(pd.DataFrame())
+    assert {"en": "gives no rank for the year before", "vi": "không nêu thứ hạng của năm trước"}[lang] in case.verdict(
+        pd.DataFrame()
+    )
     assert "22" in case.question and "2023" in case.question
 
 
@@ -91,7 +93,9 @@ def test_a_move_is_rare_only_if_the_whole_interval_is_below_one_in_twenty(high, 
     assert ({"en": "so rare", "vi": "hiếm đến mức"}[lang] in said) == rare
 
 
-@pytest.mark.parametrize(("share", "text"), [(0.0, "none went as far"), (0.01, "one went as far"), (0.05, "5 went as far")])
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.0, "none went as far"), (0.01, "one went as far"), (0.05, "5 went as far")]
+)
 def test_how_many_went_as_far_has_a_sentence_for_each_case(share, text, lang):
     said = claims.read("KT24-K2").verdict(made(0.0, 0.2, 100, share))
     assert lang != "en" or text in said
@@ -103,7 +107,9 @@ def case_of(first, last, printed_rank=None, change=None):
     return case
 
 
-@pytest.mark.parametrize(("first", "last", "gain"), [(61, 37, 24), (37, 38, -1), (5, 5, 0), (None, 5, None), (5, None, None)])
+@pytest.mark.parametrize(
+    ("first", "last", "gain"), [(61, 37, 24), (37, 38, -1), (5, 5, 0), (None, 5, None), (5, None, None)]
+)
 def test_the_gain_needs_both_ranks(first, last, gain):
     assert case_of(first, last).gain == gain
 
@@ -112,7 +118,9 @@ def test_an_earlier_rank_follows_from_what_is_printed():
     assert case_of(None, None, 37, 24).start == 61 and case_of(None, None, 37, 24).gain == 24
 
 
-@pytest.mark.parametrize(("first", "last", "text"), [(2, 1, '"up one place"'), (1, 2, '"down one place"'), (1, 4, '"down 3 places"')])
+@pytest.mark.parametrize(
+    ("first", "last", "text"), [(2, 1, '"up one place"'), (1, 2, '"down one place"'), (1, 4, '"down 3 places"')]
+)
 def test_one_place_is_one_place(first, last, text, lang):
     assert lang != "en" or text in case_of(first, last).question.replace("&#34;", '"')
 

@@ -15,7 +15,10 @@ def lang(request):
     words.use("en")
 
 
-@pytest.mark.parametrize(("said", "kind"), [("Điện Biên", flows.Printed), ("MOVES", flows.Moves), ("secretaries", flows.Leaders), ("chairs", flows.Leaders)])
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [("Điện Biên", flows.Printed), ("MOVES", flows.Moves), ("secretaries", flows.Leaders), ("chairs", flows.Leaders)],
+)
 def test_a_table_is_found_in_any_spelling(said, kind):
     assert isinstance(flows.read(said), kind)
 
@@ -36,7 +39,11 @@ def test_what_totals_leave_over_is_not_counted_twice():
 
 def test_whether_persons_or_moves_are_counted_is_said(lang):
     moved = flows.read("dien_bien")
-    said = {"persons": {"en": "counts persons", "vi": "đếm số người"}, "turns": {"en": "counts moves", "vi": "đếm số lượt"}, "": {"en": "does not say whether it counts", "vi": "không nói rõ"}}
+    said = {
+        "persons": {"en": "counts persons", "vi": "đếm số người"},
+        "turns": {"en": "counts moves", "vi": "đếm số lượt"},
+        "": {"en": "does not say whether it counts", "vi": "không nói rõ"},
+    }
     for unit, text in said.items():
         vars(moved.printed)["facts"] = moved.printed.facts.assign(unit=unit)
         assert text[lang] in moved.coverage
@@ -73,7 +80,9 @@ def test_the_words_used_for_moves_are_told(lang):
 def test_new_secretaries_by_origin_add_up_to_the_terms():
     moved = flows.read("leaders")
     assert moved.by_year.to_numpy().sum() == len(moved.behind)
-    assert moved.checks[["centre", "other_province", "same_province", "unknown_origin"]].to_numpy().sum() == len(moved.behind)
+    assert moved.checks[["centre", "other_province", "same_province", "unknown_origin"]].to_numpy().sum() == len(
+        moved.behind
+    )
 
 
 def test_the_bounds_of_the_share_from_outside_hold_the_unknown():

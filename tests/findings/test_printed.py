@@ -26,7 +26,16 @@ def printed(keep=lambda facts: facts["fact_id"].notna(), targets=None):
     return programmes.Printed(tables, tuple(ledger.provinces(tables)))
 
 
-@pytest.mark.parametrize(("said", "codes"), [("hoa binh", ("17",)), ("Đà Bắc", ("17",)), ("62", ("62",)), ("Kon-Tum", ("62",)), ("ALL", ("11", "17", "33", "62"))])
+@pytest.mark.parametrize(
+    ("said", "codes"),
+    [
+        ("hoa binh", ("17",)),
+        ("Đà Bắc", ("17",)),
+        ("62", ("62",)),
+        ("Kon-Tum", ("62",)),
+        ("ALL", ("11", "17", "33", "62")),
+    ],
+)
 def test_a_place_is_found_in_any_spelling(said, codes):
     assert programmes.read(said).codes == codes
 
@@ -37,7 +46,10 @@ def test_a_place_without_facts_is_refused_with_the_places_that_have_some():
 
 
 def test_a_date_is_as_precise_as_its_source(lang):
-    expected = {"en": ("2010 to 3 October 2018", "2022 to end of the term"), "vi": ("từ năm 2010 đến ngày 03/10/2018", "từ năm 2022 đến hết nhiệm kỳ")}
+    expected = {
+        "en": ("2010 to 3 October 2018", "2022 to end of the term"),
+        "vi": ("từ năm 2010 đến ngày 03/10/2018", "từ năm 2022 đến hết nhiệm kỳ"),
+    }
     assert (programmes.dated("2010..2018-10-03"), programmes.dated("2022..term_end")) == expected[lang]
 
 
@@ -66,7 +78,10 @@ def test_a_fact_leads_to_the_address_of_its_article_where_one_is_known(monkeypat
 
 def test_bounds_stay_bounds(lang):
     value = programmes.read("kon tum").listed.set_index("fact")["as_printed"]
-    assert (value["KT17-05"], value["KT17-06"]) == {"en": ("more than 17,000 persons", "nearly 2,000 persons"), "vi": ("hơn 17.000 người", "gần 2.000 người")}[lang]
+    assert (value["KT17-05"], value["KT17-06"]) == {
+        "en": ("more than 17,000 persons", "nearly 2,000 persons"),
+        "vi": ("hơn 17.000 người", "gần 2.000 người"),
+    }[lang]
 
 
 def test_numbers_of_the_web_page_are_no_facts():
@@ -109,7 +124,13 @@ def test_a_contradiction_is_told_with_its_sentences(lang):
 
 def test_no_contradiction_is_said(lang):
     said = programmes.read("Hưng Yên").contradictions
-    assert said == {"en": "**No printed statements contradict each other.**", "vi": "**Không có nội dung nào được nêu mâu thuẫn với nhau.**"}[lang]
+    assert (
+        said
+        == {
+            "en": "**No printed statements contradict each other.**",
+            "vi": "**Không có nội dung nào được nêu mâu thuẫn với nhau.**",
+        }[lang]
+    )
 
 
 def test_contradictions_come_first_and_each_finding_says_where():

@@ -107,7 +107,9 @@ def _make(root: Path) -> None:
     root.mkdir(parents=True, exist_ok=True)
     for name in ("data", "notebooks", "src", "requirements.lock", "tests"):
         (root / name).symlink_to(paths.root() / name)
-    settings = re.split(r"^\[\[report\]\]", (paths.root() / "reports.toml").read_text(encoding="utf-8"), maxsplit=1, flags=re.MULTILINE)[0]
+    settings = re.split(
+        r"^\[\[report\]\]", (paths.root() / "reports.toml").read_text(encoding="utf-8"), maxsplit=1, flags=re.MULTILINE
+    )[0]
     (root / "reports.toml").write_text(settings + RUNS, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "press", "run"], cwd=root, env=os.environ | {"PRESS_ROOT": str(root)}, capture_output=True, text=True, check=False,

@@ -54,7 +54,12 @@ def test_no_line_of_code_is_longer_than_100_letters(name):
 @pytest.mark.parametrize("name", BOOKS)
 def test_the_file_is_english(name):
     assert [source for source, _ in cells(name, "code") if VIETNAMESE.search(source)] == []
-    assert not [tags for kind in ("code", "markdown") for _, tags in cells(name, kind) if any(t.startswith("lang-") for t in tags)]
+    assert not [
+        tags
+        for kind in ("code", "markdown")
+        for _, tags in cells(name, kind)
+        if any(t.startswith("lang-") for t in tags)
+    ]
 
 
 @pytest.mark.parametrize("name", BOOKS)

@@ -11,7 +11,9 @@ import pytest
 from helpers import effects
 from helpers.record import tables
 
-ENGLISH = re.compile(r"\b(the|of|with|which|from|are|was|were|that|this|each|between|years?|provinces?)\b", re.IGNORECASE)
+ENGLISH = re.compile(
+    r"\b(the|of|with|which|from|are|was|were|that|this|each|between|years?|provinces?)\b", re.IGNORECASE
+)
 MARKED = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹ]", re.IGNORECASE)
 
 # Faults that were found by reading every sentence once (PROSE, rule by rule); none may come back.
@@ -36,7 +38,11 @@ def reports(site):
 def text_of(folder, lang):
     page = (folder / lang / "index.html").read_text(encoding="utf-8")
     page = page[page.index("<main") : page.rindex("</main>")]
-    page = re.sub(r"<details class=\"code\">[\s\S]*?</details>|<(script|style|pre|code|math)[\s\S]*?</\1>|<!--[\s\S]*?-->", " ", page)
+    page = re.sub(
+        r"<details class=\"code\">[\s\S]*?</details>|<(script|style|pre|code|math)[\s\S]*?</\1>|<!--[\s\S]*?-->",
+        " ",
+        page,
+    )
     page = re.sub(r"</(p|li|h\d|td|th|tr|caption|figcaption|dd|dt|div)>", "\n", page)
     return html.unescape(re.sub(r"<[^>]+>", " ", page))
 
@@ -56,7 +62,11 @@ def test_no_page_has_a_fault_that_was_found_before(site, lang):
     found = []
     for folder in reports(site):
         for line in text_of(folder, lang).splitlines():
-            found += [(folder.parent.name, pattern, line.strip()[:160]) for pattern in FAULTS[lang] if re.search(pattern, line)]
+            found += [
+                (folder.parent.name, pattern, line.strip()[:160])
+                for pattern in FAULTS[lang]
+                if re.search(pattern, line)
+            ]
     assert found == []
 
 
@@ -114,7 +124,10 @@ def test_every_figure_is_described_in_both_languages(site):
 
 
 def test_titles_of_reports_differ(site):
-    titles = [re.search(r"<title>(.*?)</title>", (folder / "en" / "index.html").read_text(encoding="utf-8"))[1] for folder in reports(site)]
+    titles = [
+        re.search(r"<title>(.*?)</title>", (folder / "en" / "index.html").read_text(encoding="utf-8"))[1]
+        for folder in reports(site)
+    ]
     assert sorted({t for t in titles if titles.count(t) > 1}) == []
 
 

@@ -45,9 +45,7 @@ def test_the_number_behind_each_point_is_written_under_it(ax):
 def test_a_curve_is_drawn_in_order_with_its_significant_part_in_the_accent():
     fig, axes = plt.subplots(2)
     table = pd.DataFrame({"estimate": [2.0, -1.0, 0.5], "p_value": [0.01, 0.5, 0.2], "window": ["a", "b", "a"]})
-    estimates.plot_curve(
-        table, np.zeros((5, 3)), {"window": {"a": "A", "b": "B"}}, Words("vi"), axes, label="points"
-    )
+    estimates.plot_curve(table, np.zeros((5, 3)), {"window": {"a": "A", "b": "B"}}, Words("vi"), axes, label="points")
     marked = next(line for line in axes[0].lines if line.get_marker() == "^")
     assert marked.get_ydata().tolist() == [2.0]
     assert marked.get_xdata().tolist() == [2]

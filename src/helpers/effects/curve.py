@@ -256,3 +256,29 @@ def curve_test(table: pd.DataFrame, null: np.ndarray) -> dict[str, Any]:
         "p_median": float((middle >= middle[0] * (1 - 1e-9)).mean()), "agree": float(agree[0]), "agree_chance": float(np.quantile(agree[1:], 0.95)),
         "p_agree": float((agree >= agree[0] - 1e-12).mean()),
     }  # fmt: skip
+
+
+def index_of(panels: Sequence[Any]) -> pd.DataFrame:
+    """
+    Make one outcome out of several: standardised, more is better, weighted by their inverse covariance (Anderson 2008).
+
+    Parameters
+    ----------
+    panels : sequence of study panels
+        Of different outcomes, the same definition and post; an outcome of which less is better (``better`` "lower") is turned.
+
+    Returns
+    -------
+    DataFrame
+        The frame of the first panel, ``y`` the index in standard deviations; missing where fewer than half of the outcomes are known.
+    """
+    keys = ["unit_code", "year"]
+    sign = [-1.0 if getattr(panel, "better", "") == "lower" else 1.0 for panel in panels]
+    columns = [g * panel.frame.set_index(keys)["y"].astype(float) for g, panel in zip(sign, panels, strict=True)]
+    wide = pd.concat(columns, axis=1, keys=range(len(panels)))
+    wide = (wide - wide.mean()) / wide.std()
+    weight = np.linalg.pinv(wide.cov().to_numpy(), hermitian=True).sum(1).clip(min=0)
+    known = wide.notna().to_numpy()
+    total = (wide.fillna(0).to_numpy() @ weight) / np.where(known.any(1), known @ weight, np.nan)
+    y = pd.Series(np.where(2 * known.sum(1) >= len(panels), total, np.nan), index=wide.index, name="y")
+    return panels[0].frame.drop(columns="y").merge((y / y.std()).reset_index(), on=keys, how="left")

@@ -440,3 +440,35 @@ def fit_all(
         add(fit_synthetic_control(case, predictors, search="Nelder-Mead", rounds=0))
     add(fit_difference(case), fit_placebos(case, fit_difference))
     return pd.concat(rows, ignore_index=True), kept
+
+
+def pool(cases: Sequence[Case], fit: Any = None, draws: int = 10_000, seed: int = 1) -> pd.DataFrame:
+    """
+    Average the gaps of several treated units, switching in any years, with donors in their places as placebos.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        Each unit with its own donors and years.
+    fit : callable, optional
+        As in `fit_placebos`.
+    draws, seed : int
+        Placebo averages: one donor of every case, drawn at random.
+
+    Returns
+    -------
+    DataFrame
+        One row of ``RESULT_COLUMNS``: mean gap over the units (n_cells), p-value and interval from the placebo averages.
+    """
+    made = [fit_placebos(case, fit) for case in cases]
+    rng = np.random.default_rng(seed)
+    placebo = np.mean([rng.choice(t.loc[~t["is_treated"], "estimate"], draws) for t in made], axis=0)
+    estimate = float(np.mean([t.loc[t["is_treated"], "estimate"].item() for t in made]))
+    low, high = np.quantile(placebo, [0.025, 0.975])
+    units = set().union(*(case.wide.columns for case in cases))
+    return result(
+        estimator="synthetic_control_pooled", event="arrival", estimate=estimate, conf_low=estimate - high, conf_high=estimate - low,
+        p_value=float((1 + (np.abs(placebo) >= abs(estimate)).sum()) / (1 + draws)), test="placebo", n_draws=draws,
+        n_obs=sum(case.wide.size for case in cases), n_cells=len(cases), n_units=len(units), n_switching=len(cases),
+        inference=f"placebo: a donor in the place of every unit, {draws:,} draws", estimand="mean gap over units and their treated years",
+    )  # fmt: skip
