@@ -325,7 +325,7 @@ def _expand(number: int, entry: dict[str, Any], known: dict[str, Path], read: di
     where = f"{project.FILE}, entry {number} ({entry.get('notebook', 'no notebook named')})"
     for key in entry:
         _need(key in _ENTRY_KEYS, f"{where}: unknown key {key!r}; {closest(key, _ENTRY_KEYS)}")
-    _need(name in known, f"{where}: there is no notebook {name!r}; {closest(name, known)}")
+    _need(name in known, f"{where}: there is no notebook {entry.get('notebook')!r}; {closest(name, known)}")
     notebook = read[name] = read.get(name) or read_notebook(known[name], name)
     for key, value in (("parameters", fixed), ("over", over)):
         wanted = 'expected a table, such as { outcome = "income" }.'

@@ -2,7 +2,6 @@
 
 import ast
 import base64
-import contextlib
 import copy
 import io
 import os
@@ -182,8 +181,7 @@ class Shell:
         return self
 
     def __exit__(self, *_):
-        with contextlib.suppress(OSError):
-            reads.dump(self.opened)
+        reads.dump(self.opened)
         os.chdir("/")
 
     def run(self, cell, index=None) -> bool:
@@ -221,11 +219,14 @@ def _console_size():
 
 
 def _console_since(start):
-    if start is None or _console_size() == start:
+    if start is None or (_console_size() or 0) <= start:
         return ""
-    with open("/dev/fd/1", "rb") as file:
-        file.seek(start)
-        return file.read(STREAM_LIMIT).decode("utf-8", "replace")
+    try:
+        with open("/dev/fd/1", "rb") as file:
+            file.seek(start)
+            return file.read(STREAM_LIMIT).decode("utf-8", "replace")
+    except OSError:  # the code closed it
+        return ""
 
 
 class Kernel:
@@ -305,7 +306,7 @@ def skipped(cell):
     return cell.cell_type != "code" or not cell.source.strip() or "skip-execution" in cell.metadata.get("tags", [])
 
 
-def run_cells(runner, books, hook="", on_cell=lambda index, failed: None) -> bool:
+def run_cells(runner, books, hook="", on_cell=lambda index, failed: None) -> int | None:
     """
     Run a notebook once and write what it shows in every language.
 
@@ -322,8 +323,8 @@ def run_cells(runner, books, hook="", on_cell=lambda index, failed: None) -> boo
 
     Returns
     -------
-    bool
-        Whether a cell failed; after it nothing more ran, unless it is tagged ``raises-exception``.
+    int or None
+        Position of the cell that failed; after it nothing more ran, unless it is tagged ``raises-exception``.
 
     Raises
     ------
@@ -357,8 +358,8 @@ def run_cells(runner, books, hook="", on_cell=lambda index, failed: None) -> boo
                 _show_again(runner, twin, index, lang, speak)
         on_cell(index, failed)
         if failed and "raises-exception" not in cell.metadata.get("tags", []):
-            return True
-    return False
+            return index
+    return None
 
 
 def _fill_text(runner, cell, index, lang, speak):

@@ -159,8 +159,10 @@ def perform(job: Job, books: Books, hook: str, opened: str) -> Fault | None:
     for attempt in (1, 2):
         try:
             with (engine.Shell if job.engine == "fork" else engine.Kernel)(first, cwd, opened) as runner:
-                engine.run_cells(runner, books, hook, on_cell)
-            return None
+                if (at := engine.run_cells(runner, books, hook, on_cell)) is None:
+                    return None
+            said = "".join(output.get("text", "") for output in first.cells[at].outputs)
+            return _fault("Error", said.strip() or "the cell failed", at + 1, first.cells[at].source)
         except engine.ExpressionFailed as fault:
             return _fault(*fault.args)
         except Exception as fault:

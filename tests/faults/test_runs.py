@@ -10,11 +10,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from conftest import SETTINGS
 
-from press import catalogue, execute
+from press import catalogue
 
 ENTRY = '[[report]]\nnotebook = "a"\n'
-PARAMETERS = 'province: str = "62"\nlang: str = "en"\nyear: int = 2011\nshare: float = 0.5\nshow: bool = True\nyears: list[int] = [2006, 2010]\nwords: list = ["a"]'
+PARAMETERS = 'province: str = "62"\nyear: int = 2011\nshare: float = 0.5\nshow: bool = True\nyears: list[int] = [2006, 2010]\nwords: list = ["a"]\nmaybe: Optional[int] = None'
 
 CATALOGUES = {
     "no TOML": ("[[report", "not TOML"),
@@ -28,6 +29,12 @@ CATALOGUES = {
     "a notebook with its ending": ('[[report]]\nnotebook = "a.ipynb"\n', "there is no notebook 'a.ipynb'"),
     "a notebook outside the folder": ('[[report]]\nnotebook = "../a"\n', "there is no notebook '../a'"),
     "an absolute notebook": ('[[report]]\nnotebook = "/etc/passwd"\n', "there is no notebook"),
+    "a misspelt setting": (ENTRY + "[project]\ntitel = 'x'\n", "unknown setting 'titel'; did you mean title?"),
+    "a setting of another kind": (ENTRY + "[project]\ncode = 'x'\n", "code = 'x'; expected list"),
+    "text for a number that may be missing": (
+        ENTRY + 'parameters = { maybe = "x" }\n',
+        "is str, the notebook says Optional[int]",
+    ),
     "a misspelt key": (ENTRY + 'parameter = { lang = "en" }\n', "unknown key 'parameter'; did you mean parameters"),
     "a misspelt parameter": (
         ENTRY + 'parameters = { provinc = "01" }\n',
@@ -53,13 +60,10 @@ CATALOGUES = {
     "an unknown set": (ENTRY + 'over = { province = "provnces" }\n', "is no named set; did you mean provinces?"),
     "a set that is a number": (ENTRY + "over = { year = 3 }\n", "is no named set"),
     "one parameter fixed and varied": (
-        ENTRY + 'parameters = { lang = "en" }\nover = { lang = ["vi"] }\n',
+        ENTRY + 'parameters = { province = "01" }\nover = { province = ["62"] }\n',
         "under both",
     ),
-    "another language": (ENTRY + 'parameters = { lang = "fr" }\n', "lang = 'fr'; expected one of en, vi"),
-    "a language in capitals": (ENTRY + 'parameters = { lang = "EN" }\n', "expected one of en, vi"),
-    "an empty language": (ENTRY + 'parameters = { lang = "" }\n', "expected one of en, vi"),
-    "the same entry twice": (ENTRY + ENTRY, "entries 1 and 2: both ask for a/default/en"),
+    "the same entry twice": (ENTRY + ENTRY, "entries 1 and 2: both ask for a/default"),
     "the default said again": (ENTRY + ENTRY + 'parameters = { province = "62" }\n', "both ask for"),
     "a value twice under over": (ENTRY + 'over = { province = ["01", "01"] }\n', "both ask for"),
     "overlapping entries": (
@@ -236,7 +240,9 @@ def _write(path, content):
 def test_a_faulty_catalogue_is_refused_with_file_entry_and_remedy(root, name):
     content, said = CATALOGUES[name]
     _write(root / "notebooks" / "a.ipynb", _notebook(PARAMETERS))
-    _write(root / "reports.toml", content)
+    settings = SETTINGS.replace("[project]", "") if "[project]" in str(content) else SETTINGS
+    settings = settings[settings.index("[sets") :] if settings is not SETTINGS else settings
+    _write(root / "reports.toml", content + (settings.encode() if isinstance(content, bytes) else settings))
     with pytest.raises(catalogue.CatalogueFault) as fault:
         catalogue.read_catalogue()
     assert said in str(fault.value) and "reports.toml" in str(fault.value)
@@ -247,7 +253,7 @@ def test_a_faulty_notebook_is_refused_by_name(root, name):
     content, said = NOTEBOOKS[name]
     raw = isinstance(content, bytes) or content[:1] in ("", "{", "[")
     _write(root / "notebooks" / "a.ipynb", content if raw else _notebook(content))
-    _write(root / "reports.toml", ENTRY)
+    _write(root / "reports.toml", ENTRY + SETTINGS)
     with pytest.raises(catalogue.CatalogueFault) as fault:
         catalogue.read_catalogue()
     assert said in str(fault.value) and "a.ipynb" in str(fault.value)
@@ -257,7 +263,7 @@ def test_a_faulty_notebook_is_refused_by_name(root, name):
 def test_a_good_catalogue_of_any_values_is_read(root, value):
     name = {list: "words", str: "province", int: "year"}[type(value)]
     _write(root / "notebooks" / "a.ipynb", _notebook(PARAMETERS))
-    _write(root / "reports.toml", ENTRY + f"parameters = {{ {name} = {json.dumps(value)} }}\n")
+    _write(root / "reports.toml", ENTRY + f"parameters = {{ {name} = {json.dumps(value)} }}\n" + SETTINGS)
     assert catalogue.read_catalogue()[0][0].parameters == {name: value}
 
 
@@ -270,16 +276,18 @@ def raised(tmp_path_factory, zygote):
     for number, (code, _) in enumerate(RAISING.values()):
         toy.notebook(f"n{number:02d}", "print('before <b>')", code, "print('never reached')")
     toy.notebook("fine", "print('fine')")
-    toy.catalogue("".join(f'[[report]]\nnotebook = "{p.stem}"\n' for p in sorted((toy.root / "notebooks").glob("*"))))
+    toy.catalogue(
+        "".join(f'[[report]]\nnotebook = "{p.stem}"\n' for p in sorted((toy.root / "notebooks").glob("*.ipynb")))
+    )
     return toy, toy.run("run", "--jobs", "2")
 
 
 @pytest.mark.parametrize("name", RAISING)
 def test_a_notebook_that_fails_leaves_its_error_page(raised, name):
     toy, _ = raised
-    folder = toy.reports / f"n{list(RAISING).index(name):02d}" / "default" / "en"
+    folder = toy.reports / f"n{list(RAISING).index(name):02d}" / "default"
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    page = (folder / "index.html").read_text(encoding="utf-8")
+    page = (folder / "en" / "index.html").read_text(encoding="utf-8")
     assert manifest["status"] == "failed" and RAISING[name][1] in manifest["error"] and len(manifest["error"]) < 400
     assert (
         "This report could not be made" in page
@@ -293,8 +301,8 @@ def test_a_notebook_that_fails_leaves_its_error_page(raised, name):
 def test_whatever_fails_the_others_are_made_and_the_summary_names_the_failed(raised):
     toy, done = raised
     assert done.code == 1 and f"1 reports made, {len(RAISING)} failed" in done.text
-    assert toy.manifest("fine/default/en")["status"] == "ok"
-    assert all(f"failed: n{i:02d}/default/en" in done.text for i in range(len(RAISING)))
+    assert toy.manifest("fine/default")["status"] == "ok"
+    assert all(f"failed: n{i:02d}/default" in done.text for i in range(len(RAISING)))
 
 
 def test_no_process_is_left_behind_by_a_failed_report(raised):
@@ -334,15 +342,14 @@ def hostile(tmp_path_factory, zygote):
     toy = Toy(tmp_path_factory.mktemp("hostile") / "project", zygote)
     toy.notebook(
         "a",
-        "from helpers import page\nimport pandas as pd, json, os, pathlib",
-        "doc = page.begin(globals(), 'a', word=page.Text())",
-        "doc.title('{word}', '{word}', word=word)\ndoc.say('said {word} end', 'x', word=word)",
-        "doc.table(pd.DataFrame({'w': [word], word: [1]}), 't', caption_en='c {word}', caption_vi='c', word=word)",
-        "pd.DataFrame({'w': [word]})",
-        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots(figsize=(2, 1))\nax.set_title(word.replace('$', '').replace('\\x00', '')[:40])",
-        "doc.figure(fig, 'f', alt_en='alt {word}', alt_vi='x', caption_en='cap {word}', caption_vi='x', word=word)",
-        "pathlib.Path(os.environ['PRESS_OUT'], 'word.json').write_text(json.dumps(word))",
-        parameters='word: str = "a"\nlang: str = "en"',
+        "import pandas as pd, json, os, pathlib",
+        ("md", "Said {eval}`word` end."),
+        "print(word)",
+        "table = pd.DataFrame({'w': [word], word: [1]})\ntable.to_csv(pathlib.Path(os.environ['PRESS_OUT'], 't.csv'), index=False)\ntable",
+        "{'image/png': 'AAAA'}; from IPython.display import display",
+        "display({'image/png': 'AAAA'}, raw=True, metadata={'image/png': {'alt': word, 'caption': word}})",
+        "pathlib.Path(os.environ['PRESS_OUT'], 'word.json').write_text(json.dumps(word));",
+        parameters='word: str = "a"',
     )
     toy.catalogue(
         '[[report]]\nnotebook = "a"\nover = { word = ' + json.dumps(list(HOSTILE.values()), ensure_ascii=False) + " }\n"
@@ -351,7 +358,7 @@ def hostile(tmp_path_factory, zygote):
 
 
 def _report_of(toy, value):
-    for path in toy.reports.glob("a/*/*/manifest.json"):
+    for path in toy.reports.glob("a/*/manifest.json"):
         manifest = json.loads(path.read_text(encoding="utf-8"))
         if manifest["parameters"]["word"] == value:
             return path.parent, manifest
@@ -364,11 +371,9 @@ def test_a_hostile_parameter_stays_text(hostile, name):
     folder, manifest = _report_of(toy, HOSTILE[name])
     assert manifest["status"] == "ok", manifest["error"]
     assert json.loads((folder / "word.json").read_text()) == HOSTILE[name]
-    assert folder.resolve().is_relative_to(toy.reports.resolve()) and len(folder.parent.name) <= 60
-    _harmless((folder / "index.html").read_text(encoding="utf-8"))
-    for file in folder.glob("*.csv"):
-        cells = file.read_text(encoding="utf-8").replace('"', "")
-        assert not any(line.startswith(("=", "+", "@", "-rf")) for line in cells.splitlines())
+    assert folder.resolve().is_relative_to(toy.reports.resolve()) and len(folder.name) <= 60
+    for lang in ("en", "vi"):
+        _harmless((folder / lang / "index.html").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("index", ["index.html", "index.vi.html"])
@@ -383,7 +388,7 @@ def _simple(toy, count=3):
     toy.notebook(
         "a",
         "import pathlib, os\n(pathlib.Path(os.environ['PRESS_OUT']) / 'r.csv').write_text('x' * 200_000)",
-        parameters='n: int = 0\nlang: str = "en"',
+        parameters="n: int = 0",
     )
     toy.catalogue(f'[[report]]\nnotebook = "a"\nover = {{ n = {list(range(count))} }}\n')
     return toy
@@ -426,12 +431,12 @@ def test_a_full_disk_loses_nothing_and_leaves_no_half_report(small_disk):
         and "Traceback" not in done.text
         and ("No space left" in done.text or "nothing could be written" in done.text)
     )
-    for folder in toy.reports.glob("a/*/*"):
-        assert execute.json.loads((folder / "manifest.json").read_text())["files"] and (
-            folder / "index.html"
+    for folder in toy.reports.glob("a/*"):
+        assert json.loads((folder / "manifest.json").read_text())["files"] and (
+            folder / "vi" / "index.html"
         ).read_text().rstrip().endswith("</html>")
     subprocess.run(["mount", "-o", "remount,size=20m", str(toy.reports)], check=True)
-    assert toy.run("run").code == 0 and len(list(toy.reports.glob("a/*/*"))) == 6
+    assert toy.run("run").code == 0 and len(list(toy.reports.glob("a/*"))) == 6
 
 
 def test_a_full_disk_says_so_and_a_later_run_goes_on(toy):
@@ -457,7 +462,13 @@ def test_a_read_only_file_system_is_refused(small_disk):
         lambda f: (f / "manifest.json").write_text("[]"),
         lambda f: (f / "manifest.json").write_text('{"status": "ok"}'),
         lambda f: (f / "manifest.json").write_bytes(b"\xff\xfe\x00"),
-        lambda f: (f / "index.html").unlink(),
+        lambda f: (f / "en" / "index.html").unlink(),
+        lambda f: (f / "vi" / "index.html").write_text(""),
+        lambda f: (f / "r.csv").write_text("x"),
+        lambda f: (f / "manifest.json").write_text(
+            (f / "manifest.json").read_text().replace('"status": "ok"', '"status": 3')
+        ),
+        lambda f: (f / "notebook.ipynb").unlink(),
         shutil.rmtree,
         lambda f: (shutil.rmtree(f), f.write_text("a file")),
         lambda f: (shutil.rmtree(f), f.symlink_to("/nowhere")),
@@ -470,6 +481,10 @@ def test_a_read_only_file_system_is_refused(small_disk):
         "a manifest without inputs",
         "bytes",
         "no page",
+        "an empty page",
+        "a file that was written over",
+        "a manifest with a wrong type",
+        "no notebook",
         "no folder",
         "a file in its place",
         "a dead link",
@@ -477,9 +492,9 @@ def test_a_read_only_file_system_is_refused(small_disk):
 )
 def test_a_harmed_report_is_made_again(toy, harm):
     _simple(toy, 2).run("run")
-    harm(toy.reports / "a" / "0" / "en")
+    harm(toy.reports / "a" / "0")
     assert "1 of 2" in toy.run("plan").text
-    assert toy.run("run").code == 0 and toy.manifest("a/0/en")["status"] == "ok"
+    assert toy.run("run").code == 0 and toy.manifest("a/0")["status"] == "ok"
 
 
 def test_rubbish_left_in_the_staging_folder_is_cleared(toy):
@@ -523,8 +538,8 @@ def test_the_project_may_stand_in_any_folder(tmp_path, zygote, folder):
     from conftest import Toy
 
     toy = _simple(Toy(tmp_path / folder, zygote), 1)
-    assert toy.run("run").code == 0 and toy.manifest("a/0/en")["status"] == "ok"
-    assert f"/{folder}" not in toy.page("a/0/en")
+    assert toy.run("run").code == 0 and toy.manifest("a/0")["status"] == "ok"
+    assert f"/{folder}" not in toy.page("a/0")
 
 
 def test_a_lock_file_left_by_a_dead_process_is_no_lock(toy):
@@ -537,7 +552,7 @@ def test_reports_can_be_served_read_only(toy):
     _simple(toy, 1).run("run")
     for path in [*toy.reports.rglob("*"), toy.reports]:
         path.chmod(path.stat().st_mode & ~0o222)
-    assert toy.page("a/0/en").rstrip().endswith("</html>")
+    assert toy.page("a/0").rstrip().endswith("</html>")
     assert toy.run("plan").code == 0 and toy.run("status").code == 0
     for path in [toy.reports, *toy.reports.rglob("*")]:
         path.chmod(path.stat().st_mode | 0o200)
