@@ -379,11 +379,12 @@ def report(found: Check) -> list[str]:
     return [text for head, lines in parts if (some := [f"  {one}" for one in lines]) for text in (_(head), *some)]
 
 
-def command(parser: argparse.ArgumentParser) -> None:
-    """Take your own table in as a panel, or check one that is there."""
+def command(commands: Any) -> None:
+    """Add ``new`` to the commands: take your own table in as a panel, or check one that is there."""
+    new = commands.add_parser("new", help="take your own table in as a panel, or check one that is there")
     for flag, options in W["command"].items():
-        parser.add_argument(flag, **options)
-    parser.set_defaults(act=_new)
+        new.add_argument(flag, **options)
+    new.set_defaults(act=_new)
 
 
 def _new(args: argparse.Namespace) -> int:

@@ -130,7 +130,7 @@ def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
 def _provinces(texts: pd.Series, pad: bool = False) -> pd.Series:
     def code(text: str) -> str | None:
         try:
-            return places.resolve(text.zfill(2) if pad and text.isdigit() else text, historic=True)
+            return places.resolve(text.zfill(2) if pad and text.isdigit() else text)
         except places.UnknownPlace:
             return None
 
