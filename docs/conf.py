@@ -21,9 +21,10 @@ myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_use_ivar = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True, "ignore-module-all": True}
 add_module_names = False
 python_use_unqualified_type_names = True
 # Links to pages that are not part of this site: the README, the tables' codebook.
