@@ -8,10 +8,10 @@ nearly, ...). A contradiction is named only where a form fits and no reading of 
 import itertools
 import re
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from articles.text import LANGUAGE
-from helpers.record.ledger import INF, Bounds, when
+from helpers.record.ledger import Bounds, when
 
 _CLASSES = LANGUAGE["classes"]
 _WORDS = {name: re.compile(f"(?i){pattern}") for name, pattern in LANGUAGE["arithmetic"].items()}
@@ -33,7 +33,7 @@ def _needs(text):
 
 
 _FORMS = [
-    (rule, how, re.search(r"<([a-z]+)!", text)[1], _needs(text), _form(text))
+    (rule, how, re.findall(r"<([a-z]+)!", text)[0], _needs(text), _form(text))
     for rule, forms in LANGUAGE["forms"].items()
     for how, text in forms
 ]
@@ -70,7 +70,8 @@ def bounds(hit: dict) -> Bounds:
     """
     value, qualifier = Fraction(hit["value"]), hit["qualifier"]
     if qualifier == "approx" and not hit.get("estimate"):
-        return Bounds(*sorted((value * Fraction(9, 10), value * Fraction(11, 10))))
+        low, high = sorted((value * Fraction(9, 10), value * Fraction(11, 10)))
+        return Bounds(low, high)
     if qualifier not in ("exact", "approx"):
         return Bounds.read(value, qualifier, floor=min(1, value))
     token = re.search(r"\d[\d.,]*", hit["printed"])
@@ -132,11 +133,15 @@ def _read(rule, how, h, said, hits, issued):
     a, b = (hits.get(said.get(name)) for name in "AB")
     parts = [hits[i] for i in re.findall(r"⟨[cfp](\d+)!?⟩", said.get("L", "")) if _alike(hits[i], h)]
     sums = [sums for order in (parts[::-1], parts) for sums in list(itertools.accumulate(map(bounds, order)))[1:]]
-    made, holds = [], None
+    made: list[Any] = []
+    holds: Any = None
     if how == "order":
         days = [str(issued.get(x["value"], x["value"])) for x in (a, h)]
         known = [when(day) if day[:4].isdigit() else (None, None) for day in days]
-        made, holds = [f">= {days[0]}"], None if None in (known[0][0], known[1][1]) else known[1][1] >= known[0][0]
+        made, holds = (
+            [f">= {days[0]}"],
+            None if known[0][0] is None or known[1][1] is None else known[1][1] >= known[0][0],
+        )
     elif how in ("sum", "most") and sums and h["qualifier"] == "exact":
         made, holds = (
             sums[-1:],
@@ -219,11 +224,11 @@ def _limits(s, published):
 
 def _twice(sentences):
     """Yield the readings of one quantity that has two figures: the same words for what is counted, the same time, place and scope."""
-    seen = {}
+    seen: dict[tuple, list] = {}
     for s, h in [
-        (s, h)
-        for s in sentences
-        for h in s["hits"]
+        (x, h)
+        for x in sentences
+        for h in x["hits"]
         if _class(h) in "cf" and h["qualifier"] == "exact" and h.get("aim") == "observed"
     ]:
         lead = re.split(r"[;.] |, (?=trong đó|gồm)", s["text"][: h["start"]].lower())[-1]
@@ -254,8 +259,8 @@ def _twice(sentences):
 
 def _issued(sentences):
     """Return the day of issue of each legal text, by its value and number, given with the text or after "issued on"."""
-    days = {}
-    for s, h in [(s, h) for s in sentences for h in s["hits"] if h["unit"] == "id"]:
+    days: dict[str, str] = {}
+    for s, h in [(x, h) for x in sentences for h in x["hits"] if h["unit"] == "id"]:
         later = [
             x
             for x in s["hits"]
@@ -265,7 +270,7 @@ def _issued(sentences):
             (x["value"] for x in later if _WORDS["issued"].search(s["text"][h["end"] : x["start"]])), None
         )
         for name in (h["value"], re.split("[-/]", h["value"])[0]) if given else ():
-            days.setdefault(name, given)
+            days.setdefault(name, str(given))
     return days
 
 
@@ -312,7 +317,8 @@ def check(sentences: list[dict], published: str | None = None) -> list[dict]:
         One a checked number: rule (share, sum, change, rank, field, scale, attainment, twice, dates), verdict (holds, contradiction), at (locators),
         printed, expected, others, text and text_vi (the finding in words), numbers (list of (sentence, start) that it rests on).
     """
-    hits, readings, issued = {}, list(_twice(sentences)), _issued(sentences)
+    readings, issued = list(_twice(sentences)), _issued(sentences)
+    hits: dict[str, dict] = {}
     home = {id(h): s for s in sentences for h in s["hits"]}
     for s in sentences:
         mark_numbers(s, hits)
@@ -344,17 +350,9 @@ def check(sentences: list[dict], published: str | None = None) -> list[dict]:
 
 def _told(r, home):
     used = sorted({id(h): h for h in (r.hit, *r.used)}.values(), key=lambda h: (home[id(h)]["n"], h["start"]))
-    row = {
-        "rule": r.rule,
-        "verdict": "holds" if r.holds else "contradiction",
-        "printed": r.hit["printed"],
-        "expected": str(r.made),
-    }
-    row["others"] = "; ".join(h["printed"] for h in r.used)
-    row |= {
-        "at": ";".join(dict.fromkeys(home[id(h)]["at"] for h in used)),
-        "numbers": [(home[id(h)]["n"], h["start"]) for h in used],
-    }
-    return row | {
-        key: text.format(**row) for key, text in zip(("text", "text_vi"), LANGUAGE["says"][r.rule], strict=True)
-    }
+    printed = {id(h): home[id(h)]["text"][h["start"] : max(h["end"], h.get("noun_at", 0))].strip() for h in used}
+    row = {"rule": r.rule, "verdict": "holds" if r.holds else "contradiction", "printed": printed[id(r.hit)]}
+    row |= {"expected": str(r.made), "others": "; ".join(printed[id(h)] for h in r.used)}
+    row |= {"at": ";".join(dict.fromkeys(home[id(h)]["at"] for h in used))}
+    row |= {key: text.format(**row) for key, text in zip(("text", "text_vi"), LANGUAGE["says"][r.rule], strict=True)}
+    return row | {"numbers": [(home[id(h)]["n"], h["start"]) for h in used]}

@@ -84,7 +84,7 @@ def sheet(
 def _replace(path, content, encoding="utf-8"):
     part = path.with_name(f".{path.name}.{os.getpid()}")
     part.write_text(content, encoding=encoding, newline="")
-    os.replace(part, path)
+    part.replace(path)
 
 
 def _read(path, sep=","):

@@ -1,10 +1,10 @@
 """From a Vietnamese article to proposed rows of the ledger: rules for the language, each row with locator and reason."""
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -143,7 +143,8 @@ def _money(g, text):
 
 def _read(rule, m, text):
     """Yield what a match gives: by the function of the rule's name, else its number with the unit that [gives] or its noun says."""
-    g, gives = {}, dict(LANGUAGE["gives"].get(rule, {}))
+    g: dict[str, str] = {}
+    gives = dict(LANGUAGE["gives"].get(rule, {}))
     for name, found in m.groupdict().items():
         g |= {name if name == "per2" else name.rstrip("0123456789"): found} if found is not None else {}
     at = next((name for name in ("n", "n2", "n3") if name in m.re.groupindex and m[name]), None)
@@ -163,7 +164,9 @@ def _read(rule, m, text):
         yield m.span(), value or f"{g['y']}-Q{q}", unit, {"problem": problem}
         return
     value = token if unit == "id" else _value(token, unit)
-    vague = rule == "spoken" and ("sure" not in g and value == 1 or token.strip() == "tư" or not g["noun"][0].islower())
+    vague = rule == "spoken" and (
+        ("sure" not in g and value == 1) or token.strip() == "tư" or not g["noun"][0].islower()
+    )
     single = token.strip() in ONES and unit in ("times", "levels", "units", "cases") and rule == "spoken"
     if value is None or vague or single:
         return
@@ -195,7 +198,8 @@ def _read(rule, m, text):
 
 def _scan(text):
     """Return the candidates of one cleaned sentence in order, most special rule first; then whatever number is left, unread."""
-    hits, taken = [], []
+    hits: list[dict[str, Any]] = []
+    taken: list[tuple[int, int]] = []
 
     def take(rule, span, value, unit, more):
         if any(span[0] < b and span[1] > a for a, b in taken):
@@ -235,9 +239,9 @@ def _lists(hits, text, take):
             take("list", m.span(1), number(m[1], after["unit"]), after["unit"], more)
             after["qualifier"] = "at_most" if ranged and len(hits) > before else after["qualifier"]
     for m in _P["bare_after"].finditer(text):
-        before = [h for h in hits if h["end"] <= m.start() and h["unit"] in _COUNTED]
-        if before and "từ" in text[: before[-1]["start"]][-12:]:
-            take("list", m.span(1), number(m[1], before[-1]["unit"]), before[-1]["unit"], {})
+        earlier = [h for h in hits if h["end"] <= m.start() and h["unit"] in _COUNTED]
+        if earlier and "từ" in text[: earlier[-1]["start"]][-12:]:
+            take("list", m.span(1), number(m[1], earlier[-1]["unit"]), earlier[-1]["unit"], {})
 
 
 # --- what a candidate means in its sentence, seen with a mark in place of each number (its own with "!")
@@ -290,7 +294,7 @@ def _moves(text):
     for clause in re.finditer(r"[^;]+", text):
         verb, m = re.search("(?i)" + "|".join(_VERBS.values()), clause[0]), _P["move"].search(clause[0])
         if verb and m:
-            goal = m["goal"] or (found := _P["holder"].search(clause[0][: m.start()])) and found[0] or ""
+            goal = m["goal"] or ((found := _P["holder"].search(clause[0][: m.start()])) and found[0]) or ""
             name = next(key for key, word in _VERBS.items() if word == verb[0].lower())
             row = {
                 "value": f"{m['source'].strip()}->{goal.strip()}",
@@ -334,10 +338,8 @@ def _dated(flagged, numbers, published):
     hit["used"], value = not hit.get("yearless"), hit["value"]
     if hit["unit"] == "period":
         value = value[:4] if "Q" in value else value[-4:]
-    value = value if isinstance(value, tuple) else str(value)
-    return value.replace("-", "..") if hit["unit"] == "year_range" else value, "inferred" if hit.get(
-        "yearless"
-    ) else "stated"
+    value = value if isinstance(value, tuple) else str(value).replace("-", ".." if hit["unit"] == "year_range" else "-")
+    return value, "inferred" if hit.get("yearless") else "stated"
 
 
 def _where(hit, text, state, names):
@@ -447,7 +449,9 @@ def _row(hit, sentence, state, names, numbers, last):
 
 def _rows(sentence, state):
     """Return the rows of one sentence (a mapping of text, at, zone, n), which gains its candidates as ``hits``."""
-    page, text, numbers, rows, last = sentence["zone"] == "page", sentence["text"], {}, [], None
+    page, text, rows = sentence["zone"] == "page", sentence["text"], list[tuple[dict, dict]]()
+    numbers: dict[str, dict] = {}
+    last: dict[str, Any] = {}
     sentence["hits"] = hits = _scan(text)
     arithmetic.mark_numbers(sentence, numbers)
     names = [] if page else _names(text, state["province"][2])
@@ -456,8 +460,11 @@ def _rows(sentence, state):
     state["fresh"] = any(n[2][1] == "district" for n in names) or (state["fresh"] and not names)
     for hit in hits:
         known = hit.get("short") and hit["value"].lstrip("0") in {k.lstrip("0") for k in state["instruments"]}
-        last = last if known else _row(hit, sentence, state, names, numbers, last)
-        rows += [] if known else [(hit, last)]
+        row = {} if known else _row(hit, sentence, state, names, numbers, last)
+        if row and hit.get("is_total"):
+            row |= {key: last.get(key, row[key]) for key in ("as_of", "as_of_basis")}
+        last = row if row and not hit.get("is_total") else last
+        rows += [(hit, row)] if row else []
     for (_, row), (_, after) in zip(rows[-2::-1], rows[:0:-1], strict=True):
         if row["shared"] and row["non_local"] is None and after["non_local"] is not None:
             row |= {
@@ -466,7 +473,7 @@ def _rows(sentence, state):
             }
     kept = [] if page else list(_moves(text))
     for hit, row in rows:
-        lone = (hit["unit"] == "year" and not hit.get("event") or hit["lone"]) and not page
+        lone = ((hit["unit"] == "year" and not hit.get("event")) or hit["lone"]) and not page
         used = hit.get("used") and sentence["zone"] != "dateline" and (lone or hit["unit"] in ("date", "month"))
         row["problem"] = row["problem"] or (lone and "a year alone: say what it dates, or leave it out") or ""
         kept += [] if used else [row]
@@ -536,20 +543,16 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     text = unwrap(text)
     raw = [line for line in text.split("\n") if line.strip()]
     lines = [clean(line.strip()) for line in raw]
-    zone, rows, skipped, sentences = zones(lines), [], [], []
-    named = [n[2] for line in lines for n in _names(line) if n[2][1] == "province"]
-    usual = max(sorted(set(named)), key=named.count) if named else (None,) * 3
-    code = places.resolve(place) if place else None
-    state = {
-        "years": {published[:4]} if published else set(),
+    zone, rows, skipped, sentences = zones(lines), list[dict](), list[str](), list[dict]()
+    named = [n[2][2] for line in lines for n in _names(line) if n[2][2]]
+    code = places.resolve(place) if place else max(sorted(set(named)), key=named.count, default=None)
+    usual = (places.name(code), "province", code) if code else (None, None, None)
+    state: dict[str, Any] = {
         "published": published,
+        "years": {published[:4]} if published else set(),
         "instruments": {},
-        "fresh": False,
     }
-    state |= {
-        "province": (places.name(code), "province", code) if code else usual,
-        "district": (None, "district", usual[2]),
-    }
+    state |= {"province": usual, "district": (None, "district", code), "fresh": False}
     for at, words in ledger.split(text).items():
         p = int(at[1:].partition(".")[0]) - 1
         sentence = {"at": f"{at}:{ledger.mark(words)}", "zone": zone[p], "p": p, "n": len(sentences), "hits": []}
@@ -616,7 +619,8 @@ def _finished(rows, state):
 
 def _merged(rows):
     """Join repeated mentions of one fact, alike in all that is known of it, into one row with all its locators."""
-    out, seen = [], {}
+    out: list[dict] = []
+    seen: dict[tuple, dict] = {}
     same = ("value", "unit", "kind", "measure", "place", "as_of", "value_qualifier", "non_local", "post", "denominator")
     for row in rows:
         timeless = row["unit"] in ("id", "year_range")
@@ -683,7 +687,7 @@ def score(proposals: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.DataFrame, p
     groups = sorted({row["group"] for row in gold + ours})
     numbers = [g for g in groups if g not in ("legal texts", "moves of persons")]
     table = []
-    for name, members in [*zip(groups, zip(groups)), ("numbers", numbers), ("all", groups)]:
+    for name, members in [*((g, [g]) for g in groups), ("numbers", numbers), ("all", groups)]:
         sides = [[row for row in rows if row["group"] in members] for rows in (gold, ours)]
         rates = [pd.Series([row[key] for row in rows]).mean() for key in ("hit", "hit_kind") for rows in sides]
         table.append((name, *map(len, sides), *rates))

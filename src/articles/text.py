@@ -1,12 +1,11 @@
 """An article as text: its file, its encoding, lines broken by a page, and which of its lines are the article's."""
 
+import itertools
 import re
 import tomllib
 import unicodedata
 from importlib import resources
 from pathlib import Path
-
-from helpers.record.ledger import clean
 
 LIMIT = 2_000_000
 LANGUAGE = tomllib.loads((resources.files("articles") / "vietnamese.toml").read_text(encoding="utf-8"))
@@ -76,7 +75,7 @@ def _other_encoding(content):
 
 
 def unwrap(text: str) -> str:
-    """
+    r"""
     Join the lines of paragraphs that a fixed width broke, as text taken from a PDF has them.
 
     Parameters
@@ -90,15 +89,15 @@ def unwrap(text: str) -> str:
 
     Examples
     --------
-    >>> unwrap("Đến nay, toàn huyện đã bố trí được 14 đồng\\nchí bí thư.")
-    'Đến nay, toàn huyện đã bố trí được 14 đồng\\nchí bí thư.'
+    >>> unwrap("Đến nay, toàn huyện đã bố trí được 14 đồng\nchí bí thư.")
+    'Đến nay, toàn huyện đã bố trí được 14 đồng\nchí bí thư.'
     """
     lines = text.split("\n")
 
     def goes_on(line):
         return len(line) >= 30 and not _END.search(line.rstrip()) and not re.search(r"\t|\|| {3}", line.strip())
 
-    broken = [goes_on(a) and b.lstrip()[:1].islower() for a, b in zip(lines, lines[1:], strict=False)]
+    broken = [goes_on(a) and b.lstrip()[:1].islower() for a, b in itertools.pairwise(lines)]
     if sum(broken) < 3:
         return text
     widths = sorted(len(line) for line in lines if line.strip())

@@ -40,7 +40,7 @@ def test_a_finding_names_numbers_sentences_and_what_was_expected():
     (found,) = contradictions(
         "Đến nay, toàn huyện có 14/17 xã có bí thư không phải là người địa phương, đạt tỷ lệ 73,3%."
     )
-    assert (found["rule"], found["printed"], found["others"]) == ("share", "73,3%", "14")
+    assert (found["rule"], found["printed"], found["others"]) == ("share", "73,3%", "14/17 xã")
     assert found["expected"] == "82.3529" and found["at"].startswith("p1.s1:")
 
 

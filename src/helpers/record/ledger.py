@@ -9,12 +9,12 @@ import math
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -26,7 +26,7 @@ QUALIFIERS = ("exact", "more_than", "at_least", "nearly", "less_than", "at_most"
 _WORDS = tomllib.loads((resources.files("helpers.record") / "ordinals.toml").read_text(encoding="utf-8"))
 ORDINALS, ONES, SCALES = _WORDS["ordinals"], _WORDS["ones"], _WORDS["scales"]
 INF = math.inf
-_ROUGH = set("nonlocal party secretary committee chair deputy vice council key cadre standing member growth target rule".split())
+_ROUGH = frozenset(_WORDS["rough"]["words"])
 _SPACED = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _NUMERIC = r"[-+]?\d+(\.\d+)?"
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
@@ -52,12 +52,12 @@ class Bounds:
     libraries, portion has open ends without arithmetic; mpmath.iv and the like have arithmetic without open ends.)
     """
 
-    low: Fraction
-    high: Fraction
+    low: Any
+    high: Any
     low_open: bool = False
     high_open: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         low, high = _fraction(self.low), _fraction(self.high)
         opened = {"low_open": self.low_open or low == -INF, "high_open": self.high_open or high == INF}
         vars(self).update(low=low, high=high, **opened)
@@ -65,12 +65,12 @@ class Bounds:
             raise ValueError(f"no number lies between {low} and {high}; give the lower end first")
 
     @classmethod
-    def exact(cls, value):
+    def exact(cls, value: float | Fraction) -> "Bounds":
         """Return the bounds of a number that is known."""
         return cls(value, value)
 
     @classmethod
-    def read(cls, value, qualifier="exact", floor=0, ceiling=INF):
+    def read(cls, value: Any, qualifier: str = "exact", floor: Any = 0, ceiling: Any = INF) -> "Bounds":
         """
         Return the bounds that a printed number and its wording give.
 
@@ -86,33 +86,33 @@ class Bounds:
         return cls(floor, ceiling) if qualifier == "approx" else cls.exact(value)
 
     @property
-    def is_exact(self):
+    def is_exact(self) -> bool:
         """Whether one number is left."""
         return self.low == self.high
 
-    def __contains__(self, value):
+    def __contains__(self, value: Any) -> bool:
         """Whether a number fits."""
         value = _fraction(value)
         above = value > self.low if self.low_open else value >= self.low
         return above and (value < self.high if self.high_open else value <= self.high)
 
-    def __add__(self, other):
+    def __add__(self, other: Any) -> "Bounds":
         """Return the bounds of a sum; a plain number counts as exact."""
         other = _bounds(other)
         opened = self.low_open or other.low_open, self.high_open or other.high_open
         return Bounds(self.low + other.low, self.high + other.high, *opened)
 
-    def __sub__(self, other):
+    def __sub__(self, other: Any) -> "Bounds":
         """Return the bounds of a difference."""
         return self + _bounds(other) * -1
 
-    def __mul__(self, other):
+    def __mul__(self, other: Any) -> "Bounds":
         """Return the bounds of a product."""
         corners = [_corner(a, b) for a in _ends(self) for b in _ends(_bounds(other))]
         ends = min(value for value, _ in corners), max(value for value, _ in corners)
         return Bounds(*ends, *(all(is_open for value, is_open in corners if value == end) for end in ends))
 
-    def __truediv__(self, other):
+    def __truediv__(self, other: Any) -> "Bounds":
         """Return the bounds of a quotient, or refuse a divisor that may be 0."""
         other = _bounds(other)
         if 0 in other or other.low < 0 < other.high:
@@ -123,14 +123,14 @@ class Bounds:
 
     __radd__, __rmul__ = __add__, __mul__
 
-    def __str__(self):
+    def __str__(self) -> str:
         """Write the interval, or the number where it is exact."""
         if self.is_exact:
             return f"{float(self.low):g}"
         left, right = "(" if self.low_open else "[", ")" if self.high_open else "]"
         return f"{left}{float(self.low):g}, {float(self.high):g}{right}"
 
-    def at_least(self, other):
+    def at_least(self, other: Any) -> bool | None:
         """Return True or False where the bounds decide whether this is >= ``other``, else None."""
         other = _bounds(other)
         if self.low >= other.high:
@@ -138,7 +138,7 @@ class Bounds:
         below = self.high < other.low or (self.high == other.low and (self.high_open or other.low_open))
         return False if below else None
 
-    def whole(self, limit=10_000):
+    def whole(self, limit: int = 10_000) -> list[int]:
         """Return the whole numbers inside, in order; more than ``limit`` of them, or no end, is refused."""
         if math.isinf(self.low) or math.isinf(self.high) or self.high - self.low > limit:
             raise ValueError(f"{self} holds too many whole numbers to list; a bound is missing")
@@ -176,13 +176,13 @@ class Quantity(NamedTuple):
     total: int | None
     window: tuple
 
-    def percentile(self):
+    def percentile(self) -> Bounds:
         """Return the share of the field (percent) ranked below a rank, or refuse without a field."""
         if self.total is None:
             raise NoDenominator("a rank without the number ranked has no percentile; give it from a named source")
         return (Bounds.exact(self.total) - self.number) * 100 / self.total
 
-    def count(self):
+    def count(self) -> Bounds:  # type: ignore[override]
         """Return how many units a share stands for, or refuse with the reason."""
         if self.unit == "percent_of_target":
             raise NoDenominator("a share of a target is not a share of units; infer the target with targets_fitting()")
@@ -191,7 +191,7 @@ class Quantity(NamedTuple):
         return self.number * self.total / 100
 
 
-def quantity(fact):
+def quantity(fact: Mapping) -> Quantity | str:
     """Return a row of ``programme_facts`` (a mapping) as a :class:`Quantity`; a value that is no number as text."""
     value, unit = str(fact["value"]), fact["unit"]
     if not re.fullmatch(_NUMERIC, value):
@@ -202,15 +202,16 @@ def quantity(fact):
     return Quantity(Bounds.read(value, fact["value_qualifier"], ceiling=ceiling), unit, total, when(fact["as_of"]))
 
 
-def when(as_of):
+def when(as_of: Any) -> tuple[Any, Any]:
     """Return (first day, last day) of a printed date: ``2024-04``, ``2021-2025``, ``2010..2018-10-03``, ``2022..term_end``; None where open."""
     years = re.sub(r"^(\d{4})-(\d{4})$", r"\1..\2", "" if pd.isna(as_of) else str(as_of))
     first, _, last = years.partition("..")
     ends = ((first, "start_time"), (last or first, "end_time"))
-    return tuple(getattr(pd.Period(text), end).normalize() if text[:1].isdigit() else None for text, end in ends)
+    one, other = (getattr(pd.Period(text), end).normalize() if text[:1].isdigit() else None for text, end in ends)
+    return one, other
 
 
-def decimals(printed):
+def decimals(printed: object) -> int:
     """Return the number of decimals of a printed number."""
     return len(str(printed).partition(".")[2])
 
@@ -228,7 +229,14 @@ class Tables:
     ``by_id`` are the facts by fact_id.
     """
 
-    def __init__(self, facts, **links):
+    fact_wording: pd.DataFrame
+    targets: pd.DataFrame
+    flows: pd.DataFrame
+    movements: pd.DataFrame
+    claims: pd.DataFrame
+    national_stats: pd.DataFrame
+
+    def __init__(self, facts: pd.DataFrame, **links: pd.DataFrame) -> None:
         self.facts, self.by_id = facts, facts.set_index("fact_id")
         for name in _LINKS:
             setattr(self, name, links.pop(name) if name in links else tables.load(name).iloc[:0])
@@ -236,12 +244,12 @@ class Tables:
             raise ValueError(f"no table {', '.join(links)}; expected some of {', '.join(_LINKS)}")
 
 
-def load():
+def load() -> Tables:
     """Return the project's ledger as :class:`Tables`."""
     return Tables(tables.load("programme_facts"), **{name: tables.load(name) for name in _LINKS})
 
 
-def provinces(tables=None):
+def provinces(tables: Tables | None = None) -> list[str]:
     """Return the codes of the provinces that the ledger has facts about, in order."""
     return sorted(set((tables or load()).facts["province_code"].dropna()))
 
@@ -249,7 +257,7 @@ def provinces(tables=None):
 # --- targets
 
 
-def targets_fitting(achieved, percent, decimals=0):
+def targets_fitting(achieved: Any, percent: Any, decimals: int = 0) -> list[int]:
     """
     List every whole-number target that an achieved number and a printed attainment leave possible.
 
@@ -273,12 +281,12 @@ def targets_fitting(achieved, percent, decimals=0):
     return [n for n in (_bounds(achieved) * 100 / printed).whole() if n > 0]
 
 
-def needed(percent, total):
+def needed(percent: Any, total: int) -> int:
     """Return the smallest whole number of ``total`` units that is at least ``percent`` of them (exact arithmetic)."""
     return math.ceil(_fraction(percent) * total / 100)
 
 
-def attainment(tables=None):
+def attainment(tables: Tables | None = None) -> pd.DataFrame:
     """
     Set each target beside what was reached, each number as printed or with the reason it is missing.
 
@@ -299,11 +307,11 @@ def attainment(tables=None):
         n_total = int(total["value"]) if total else None
         share = _fraction(goal["value"]) if goal and goal["unit"] == "percent" else None
         number = Bounds.read(reached["value"], reached["value_qualifier"]) if reached else None
-        if number and reached["unit"] == "percent":
+        if number and reached and reached["unit"] == "percent":
             number = number * n_total / 100 if n_total else None
         readings = []
         if goal:
-            readings = [int(goal["value"])] if share is None else [needed(share, n_total)] if n_total else []
+            readings = [int(float(goal["value"]))] if share is None else [needed(share, n_total)] if n_total else []
         elif ratio and number:
             readings = targets_fitting(number, ratio["value"], decimals(ratio["value"]))
         answers = {number.at_least(r) for r in readings} if number else set()
@@ -312,7 +320,7 @@ def attainment(tables=None):
         row["target_share"] = None if share is None else float(share)
         row["achieved"] = None if known is None else float(known)
         row |= {
-            "total_external": bool(total) and total["kind"] == "external_denominator",
+            "total_external": bool(total and total["kind"] == "external_denominator"),
             "attained": [] if known is None else [float(known * 100 / r) for r in readings],
             "spare": [] if known is None else [float(known - r) for r in readings],
             "of_units": float(known * 100 / n_total) if known is not None and n_total else None,
@@ -320,7 +328,19 @@ def attainment(tables=None):
             "missing": "" if goal and number else "result" if not reached else "total" if not number else "target",
         }
         rows.append(row)
-    more = ["readings", "total", "printed", "target_share", "achieved", "total_external", "attained", "spare", "of_units", "met", "missing"]
+    more = [
+        "readings",
+        "total",
+        "printed",
+        "target_share",
+        "achieved",
+        "total_external",
+        "attained",
+        "spare",
+        "of_units",
+        "met",
+        "missing",
+    ]
     frame = pd.DataFrame(rows, columns=list(rows[0]) if rows else [*columns, *more])
     return frame.astype({"met": "boolean", "window_start": "Int64", "window_end": "Int64"})
 
@@ -328,7 +348,7 @@ def attainment(tables=None):
 # --- flows and the relation "local"
 
 
-def direction(origin, destination):
+def direction(origin: str, destination: str) -> str:
     """Return "down", "up" or "horizontal" for two levels of :data:`LEVELS`, ``origin`` and ``destination``."""
     for level in (origin, destination):
         if level not in LEVELS:
@@ -337,7 +357,7 @@ def direction(origin, destination):
     return "down" if step > 0 else "up" if step < 0 else "horizontal"
 
 
-def flows(table, tables=None):
+def flows(table: str, tables: Tables | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Return the printed flows of one flow table and what its printed totals leave over.
 
@@ -365,7 +385,7 @@ def flows(table, tables=None):
     return parts[keep].reset_index(drop=True), pd.DataFrame(totals, columns=columns)
 
 
-def is_local(origin, unit):
+def is_local(origin: dict, unit: dict) -> Any:
     """
     Say whether a person is local to a unit: a relation between the two, not a trait of the person.
 
@@ -388,14 +408,14 @@ def is_local(origin, unit):
 # --- locators
 
 
-def clean(text):
+def clean(text: str) -> str:
     """Return text with NFC letters, plain spaces, Đ for the look-alike Ð, one kind of dash, and ủy for uỷ."""
     text = unicodedata.normalize("NFC", text).replace("Ð", "Đ").replace("ð", "đ")
     text = re.sub(r"[\u2010-\u2015\u2212]", "-", re.sub(r"[^\S\n]+|\u200b", " ", text.replace("\u00ad", "")))
     return text.replace("uỷ", "ủy").replace("Uỷ", "Ủy").replace("khoá", "khóa").replace("Khoá", "Khóa")
 
 
-def split(text):
+def split(text: str) -> dict[str, str]:
     """
     Return the sentences of an article by locator, in order: ``{"p1.s1": sentence, ...}``.
 
@@ -411,7 +431,7 @@ def split(text):
     return sentences
 
 
-def mark(sentence):
+def mark(sentence: str) -> str:
     """Return the first 12 hex digits of the SHA-256 of a sentence (NFC, single spaces)."""
     plain = re.sub(r"\s+", " ", unicodedata.normalize("NFC", sentence)).strip()
     return hashlib.sha256(plain.encode()).hexdigest()[:12]
@@ -472,14 +492,14 @@ def _verified(fact, sentences, marks, known):
     return "number_missing", f"{fact.value} {fact.unit} is not printed in {fact.quote_locator}"
 
 
-def readings(token):
+def readings(token: str) -> set[Fraction]:
     """Return the numbers a printed token may stand for: 17.000 is 17000 or 17, 64,89 is 64.89."""
     grouped = re.sub(r"[.,](?=\d{3}(\D|$))", "", token)
     texts = {t.replace(",", ".") for t in (token, grouped, token.replace(".", ""))} | {token.replace(",", "")}
     return {Fraction(text) for text in texts if re.fullmatch(r"\d+(\.\d+)?", text)}
 
 
-def roman(token):
+def roman(token: str | None) -> int | None:
     """Return the value of a Roman numeral up to 89, or None."""
     if not token or not re.fullmatch(r"(XL|L?X{0,3})(IX|IV|V?I{0,3})", token):
         return None
@@ -523,9 +543,18 @@ def numbers_in(text: str) -> set[Fraction]:
     found |= {Fraction(int(a), int(b)) for a, b in re.findall(r"(\d+) ?/ ?(\d+)", text) if int(b)}
     for run in re.findall(rf"\b(?:(?:{words})\b ?)+", text.lower()):
         parts = run.split()
-        found |= {Fraction(n) for i in range(len(parts)) for j in range(i, len(parts)) if (n := words_number(" ".join(parts[i : j + 1])))}
-    found |= {Fraction(ONES[a], ONES[b]) for a, b in re.findall(r"\b(\w+) phần (\w+)", text.lower()) if {a, b} <= ONES.keys()}
-    return found | {Fraction(ORDINALS[w]) for w in re.findall(r"\b(?:thứ|hạng|đứng|xếp) (?=(\w+))", text) if w in ORDINALS}
+        found |= {
+            Fraction(n)
+            for i in range(len(parts))
+            for j in range(i, len(parts))
+            if (n := words_number(" ".join(parts[i : j + 1])))
+        }
+    found |= {
+        Fraction(ONES[a], ONES[b]) for a, b in re.findall(r"\b(\w+) phần (\w+)", text.lower()) if {a, b} <= ONES.keys()
+    }
+    return found | {
+        Fraction(ORDINALS[w]) for w in re.findall(r"\b(?:thứ|hạng|đứng|xếp) (?=(\w+))", text) if w in ORDINALS
+    }
 
 
 def _stands_in(fact, sentence):
@@ -534,17 +563,27 @@ def _stands_in(fact, sentence):
         year, month, day = value.split("-")
         ending = "" if fact.as_of_basis == "inferred" else rf"\s*([/.-]|năm)\s*{year}"
         span = r"(?:\s*(?:-|và)\s*\d{1,2})?"
-        return re.search(rf"(?<!\d)0?{int(day)}{span}\s*([/.-]|tháng)\s*0?{int(month)}{ending}", text) is not None or bool(
+        return re.search(
+            rf"(?<!\d)0?{int(day)}{span}\s*([/.-]|tháng)\s*0?{int(month)}{ending}", text
+        ) is not None or bool(
             {Fraction(int(n)) for n in (day, month)} <= numbers_in(text) and re.search(r"ngày \D+ tháng \D", text)
         )
     if re.match(r"\d+-(?!Q\d)(\w*/|[^\d])", value):
         return re.sub(r"\s", "", value) in re.sub(r"T\.?Ư\b", "TW", re.sub(r"\s", "", text))
     numbers = numbers_in(text)
     if re.fullmatch(_NUMERIC, value):
-        in_words = {"0.5": r"\bnửa\b", "100": r"\b(tất cả|toàn bộ|mọi)\b", "2": r"\bđôi\b", "1.5": r"\brưỡi\b", "1": r"\b(đứng|dẫn) đầu\b"}
+        in_words = {
+            "0.5": r"\bnửa\b",
+            "100": r"\b(tất cả|toàn bộ|mọi)\b",
+            "2": r"\bđôi\b",
+            "1.5": r"\brưỡi\b",
+            "1": r"\b(đứng|dẫn) đầu\b",
+        }
         said = re.search(in_words.get(value, r"(?!)"), text.lower()) is not None
         return said or any(abs(n - abs(Fraction(value))) < Fraction(1, 10**9) for n in numbers)
-    wanted = {Fraction(n) for w in re.findall(r"\b[IVXL]+\b", value) if (n := roman(w))} | {Fraction(n) for n in re.findall(r"\d+", value)}
+    wanted = {Fraction(n) for w in re.findall(r"\b[IVXL]+\b", value) if (n := roman(w))} | {
+        Fraction(n) for n in re.findall(r"\d+", value)
+    }
     return wanted <= numbers and all(name in text for name in re.findall(r"\(([^)]*)\)", value))
 
 
@@ -562,7 +601,7 @@ class Finding(NamedTuple):
     values: dict
 
 
-def check(tables=None):
+def check(tables: Tables | None = None) -> pd.DataFrame:
     """
     Run every rule over the ledger: the functions ``_rule_...`` of this module, in their order.
 
@@ -691,7 +730,7 @@ def _rule_completion(t):
 
 def _rule_ranks(t):
     for x in t.facts[(t.facts["unit"] == "rank") & ~t.facts["derived"]].to_dict("records"):
-        if quantity(x).total is None:
+        if getattr(quantity(x), "total", None) is None:
             yield Finding("rank_without_field", x["fact_id"], None, "", "certain", {"rank": float(x["value"])})
 
 
@@ -740,7 +779,10 @@ def _rule_cause_after_effect(t):
 
 def _rule_values_differ(t):
     printed = (t.facts["kind"] == "observed") & ~t.facts["derived"] & (t.facts["value_qualifier"] == "exact")
-    named = [not set(re.split("_| ", f"{m}".lower())) <= _ROUGH | set(re.split("_| ", f"{u}".lower())) for m, u in zip(t.facts["measure"], t.facts["unit"])]
+    named = [
+        not set(re.split("_| ", f"{m}".lower())) <= _ROUGH | set(re.split("_| ", f"{u}".lower()))
+        for m, u in zip(t.facts["measure"], t.facts["unit"], strict=True)
+    ]
     facts = t.facts[printed & pd.Series(named, t.facts.index) & t.facts["value"].astype("str").str.fullmatch(_NUMERIC)]
     groups = [(";".join(g["fact_id"]), g["value"]) for _, g in facts.groupby(["place", "as_of", "measure", "unit"])]
     stats = t.national_stats.dropna(subset=["nonlocal_count"]).groupby(["as_of", "level", "position", "total"])
@@ -754,7 +796,7 @@ def _rule_values_differ(t):
 # --- for readers
 
 
-def beside_indicators(tables=None):
+def beside_indicators(tables: Tables | None = None) -> pd.DataFrame:
     """
     Set printed provincial values beside the indicator tables.
 
@@ -779,13 +821,13 @@ def beside_indicators(tables=None):
     return pd.DataFrame(rows, columns=columns)
 
 
-def labels(lang):
+def labels(lang: str) -> Callable[[str], str]:
     """Return a function from a token of the ledger (a measure, post, verb, unit) to words of ``lang``; an unknown one loses its underscores."""
     words = tables.load("ledger_words").set_index("token")[f"text_{lang}"].to_dict()
     return lambda token: words.get(token, str(token).replace("_", " "))
 
 
-def told(findings, lang, fill):
+def told(findings: pd.DataFrame, lang: str, fill: Callable[..., str]) -> pd.DataFrame:
     """
     Put findings into sentences.
 
