@@ -356,7 +356,7 @@ def _where(hit, text, state, names):
 
 def _names(text, province=None):
     """Return (start, end, (place, level, code)) of the places a sentence speaks of, those it only compares with left out."""
-    found = [
+    found: list[Any] = [
         (a, b, (places.name(c), "province", c))
         for a, b, c in places.find_all(text)
         if not _P["likened"].search(text[:a])
@@ -417,7 +417,7 @@ def _row(hit, sentence, state, names, numbers, last):
     if sound and not page:
         state["years"].add(value[:4])
         state["published"] = value if sentence["zone"] == "dateline" else state["published"]
-    if isinstance(value, (int, Fraction)) and abs(value) > 10**13:
+    if isinstance(value, int | Fraction) and abs(value) > 10**13:
         problem = f"number too large to be a count: {hit['printed']}"
     as_of, basis = hit.get("as_of") or (value if sound else None), "stated"
     if not as_of and unit not in ("unread", *_TIMED) and not page:
