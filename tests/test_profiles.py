@@ -203,7 +203,7 @@ def test_faults_are_counted(lang, n):
 def test_the_34_heads_stand_in_one_table_with_their_sources():
     heads = profiles.heads()
     assert len(heads) == 34 and heads["secretary_url"].notna().all()
-    assert (heads["secretary_local"] == "non-local").all() and (heads["chair_local"] == "local").sum() == 1
+    assert (heads["secretary_local"] == "non-local").all() and (heads["chair_local"] == "led_by_local").sum() == 1
 
 
 def test_homes_that_are_open_say_what_is_open():

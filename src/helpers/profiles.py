@@ -102,8 +102,8 @@ def _day(text: str) -> str:
 
 
 def in_words(non_local: pd.Series) -> pd.Series:
-    """Return "local", "non-local" or "unknown" for a column of flags."""
-    return non_local.astype("object").map({True: "non-local", False: "local"}).fillna("unknown")
+    """Return the key (``names.csv``) of non-local, local or unknown for each of a column of flags."""
+    return non_local.astype("object").map({True: "non-local", False: "led_by_local"}).fillna("unknown")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -541,7 +541,7 @@ def heads() -> pd.DataFrame:
 def led_on(status: pd.Series, year: int) -> str:
     """Return how many units are led by a non-local, a local or an unknown, as a title."""
     seen = in_words(status).value_counts()
-    parts = [f"{int(seen[kind])} {_(kind)}" for kind in ("non-local", "local", "unknown") if kind in seen]
+    parts = [f"{int(seen[kind])} {known(kind)}" for kind in ("non-local", "led_by_local", "unknown") if kind in seen]
     return _("30 June {year}: {parts}", year=str(year), parts=listing(parts))
 
 
