@@ -392,6 +392,7 @@ def national(
     )
 
 
+@tables.remembered
 def holders(date: str = LAST_DAY, post: str = "secretary") -> pd.DataFrame:
     """
     List who leads each of the 34 units on a day since 1 July 2025.
@@ -422,15 +423,20 @@ def holders(date: str = LAST_DAY, post: str = "secretary") -> pd.DataFrame:
     tables.one_of("post", post, ("secretary", "chair"))
     if not FIRST_DAY <= str(date) <= LAST_DAY or len(str(date)) != 10:
         raise ValueError(f"date is {date!r}; expected a day from {FIRST_DAY} to {LAST_DAY}, written YYYY-MM-DD.")
-    table = tables.load("leaders_2025").query("post == @post")
-    since = table["start_day"].fillna(table["start"])
-    held = table[(since <= date) & ((table["end_day"] > date) | table["end_day"].isna())].assign(start=since)
-    columns = {"unit_code": "unit_code", "spell_id": "spell_id", "person": "person", "start": "start"}
-    columns |= {"native_2025_unit": "native_new", "native_old_unit": "native_old", "home_province_old": "home_province"}
-    held = held.rename(columns=columns)[[*columns.values(), "confidence"]]
-    units = table.drop_duplicates("unit_code")[["unit_code", "unit_2025", "merged_unit"]]
-    out = units.rename(columns={"unit_2025": "unit"}).merge(held, how="left", on="unit_code", validate="one_to_one")
-    return out.sort_values("unit_code", ignore_index=True)
+    return _serving([date], post).drop(columns="date")
+
+
+def _serving(days, post):
+    table = tables.load("leaders_2025").query("post == @post").rename(columns={"unit_2025": "unit"})
+    names = {"native_2025_unit": "native_new", "native_old_unit": "native_old", "home_province_old": "home_province"}
+    held = table.assign(start=table["start_day"].fillna(table["start"])).rename(columns=names)
+    held = held.merge(pd.DataFrame({"date": days}), how="cross")
+    held = held[(held["start"] <= held["date"]) & ((held["end_day"] > held["date"]) | held["end_day"].isna())]
+    held = held[["unit_code", "date", "spell_id", "person", "start", *names.values(), "confidence"]]
+    units = table.drop_duplicates("unit_code")[["unit_code", "unit", "merged_unit"]]
+    units = units.merge(pd.DataFrame({"date": days}), how="cross")
+    out = units.merge(held, how="left", on=["unit_code", "date"], validate="one_to_one")
+    return out.sort_values(["date", "unit_code"], ignore_index=True)
 
 
 def published(post: str | None = None) -> pd.DataFrame:
@@ -469,6 +475,7 @@ def _outside(as_of, post):
     return held.loc[held["month"] == pd.Period(as_of[:7], freq="M"), "non_local"]
 
 
+@tables.remembered
 def path(post: str = "secretary") -> pd.DataFrame:
     """
     Count the local heads of the 34 units on every day on which one changes or a count was published.
@@ -493,17 +500,15 @@ def path(post: str = "secretary") -> pd.DataFrame:
     said = published(post).query("as_of >= @FIRST_DAY").drop(columns=["post", "ours_low", "ours_high"])
     changes = {*table["start_day"].dropna(), *table["end_day"].dropna(), *said["as_of"], FIRST_DAY, LAST_DAY}
     days = sorted(day for day in changes if FIRST_DAY <= day <= LAST_DAY)
-    held = pd.concat([holders(day, post).assign(date=day) for day in days]).groupby("date")
-    out = held.agg(
-        n_units=("unit_code", "size"),
-        native_new=("native_new", "sum"),
-        native_old=("native_old", "sum"),
-        unknown_new=("native_new", lambda native: native.isna().sum()),
-        unknown_old=("native_old", lambda native: native.isna().sum()),
-        no_holder=("person", lambda person: person.isna().sum()),
+    held = _serving(days, post)
+    unknown = held[["native_new", "native_old", "person"]].isna()
+    out = held[["date"]].assign(
+        n_units=1,
+        **{name: held[name].fillna(False).astype("int64") for name in ("native_new", "native_old")},
+        **unknown.set_axis(["unknown_new", "unknown_old", "no_holder"], axis=1).astype("int64"),
     )
     said = said.rename(columns={"as_of": "date", "published": "published_non_local", "total": "published_of"})
-    out = out.astype("int64").reset_index().merge(said, on="date", how="left")
+    out = out.groupby("date", as_index=False).sum().merge(said, on="date", how="left")
     return out.astype({"published_non_local": "Int64", "published_of": "Int64", "agrees": "boolean"})
 
 
