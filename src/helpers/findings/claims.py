@@ -80,8 +80,7 @@ class Claim:
     def question(self) -> Sentence:
         """The question that this claim raises."""
         if self.gain:
-            rise = _count("one place", "{n} places", abs(self.gain))
-            return say('Is "up {rise}" more than chance and a change of weights?', rise=rise) if self.gain > 0 else say('Is "down {rise}" more than chance and a change of weights?', rise=rise)
+            return say('Is "{moved}" more than chance and a change of weights?', moved=_moved(self.gain))
         return say("How unusual is rank {rank} in {last}?", rank=str(self.own.get(self.year_to, self.printed_rank)), **self._said)
 
     @functools.cached_property
@@ -142,13 +141,14 @@ class Claim:
         if self.printed_rank is None:
             return say("No article is tested here: province and years are the reader's.")
         change, ours, before = self.printed_change, self.own.get(self.year_to), self.own.get(self.year_from)
-        up = _("with no rank for the year before") if change is None else _("unchanged") if not change else _count("up one place", "up {n} places", change) if change > 0 else _count("down one place", "down {n} places", -change)
-        text = say("The article prints rank {rank} for {last}, {up} ({located}).", rank=str(self.printed_rank), up=up, located=f"{self.located[0]}: {where(self.located[1])}", **self._said)
+        moved = _("with no rank for the year before") if change is None else _moved(change)
+        values = self._said | {"rank": str(self.printed_rank), "ours": str(ours), "before": str(before)}
+        printed = say("The article prints rank {rank} for {last}, {moved} ({located}).", moved=moved, located=f"{self.located[0]}: {where(self.located[1])}", **values)
         if ours is None:
-            return Sentence(f"{text} {say('Our table has no year {last}, so this rank cannot be checked.', **self._said)}")
+            return Sentence(f"{printed} {say('Our table has no year {last}, so this rank cannot be checked.', **values)}")
         if before is None:
-            return Sentence(f"{text} {say('Our table has rank {ours} for {last}.', ours=str(ours), **self._said)}")
-        return Sentence(f"{text} {say('Our table has rank {before} for {first} and {ours} for {last}.', ours=str(ours), before=str(before), **self._said)}")
+            return Sentence(f"{printed} {say('Our table has rank {ours} for {last}.', **values)}")
+        return Sentence(f"{printed} {say('Our table has rank {before} for {first} and {ours} for {last}.', **values)}")
 
     @property
     def is_late(self) -> bool:
@@ -187,7 +187,7 @@ class Claim:
 
     def short(self, odds: pd.DataFrame) -> str:
         """Return the verdict on a move as a title."""
-        far = _count("up one place", "up {n} places", self.gain) if self.gain > 0 else _count("down one place", "down {n} places", -self.gain)
+        far = _moved(self.gain)
         if odds["as_far_high"].iloc[0] < 0.05:
             return _("Moves this far ({far}) are so rare that chance alone is an unlikely explanation", far=far)
         return _("Moves this far ({far}) are not rare enough to rule out chance", far=far)
@@ -234,8 +234,7 @@ class Claim:
         if self.lifts.empty:
             return _("No change of weights between the two years is known, so none is computed.")
         nearest, own = int(self.lifts["year"].iloc[0]), int(self.lifts.set_index("unit_code")["lift"].get(self.province, 0))
-        moved = _("{place} stays", **self._said) if not own else _("{place} rises by {places}", places=_count("one place", "{n} places", own), **self._said) if own > 0 else _("{place} falls by {places}", places=_count("one place", "{n} places", -own), **self._said)
-        text = _("On the sub-indices of {year} the new weights alone move a province by {mean} places on average; {moved}.", year=str(nearest), mean=number(self.lifts["lift"].abs().mean(), 1), moved=moved)
+        text = _("On the sub-indices of {year} the new weights alone move a province by {mean} places on average; {place}: {moved}.", year=str(nearest), mean=number(self.lifts["lift"].abs().mean(), 1), moved=_moved(own), place=self.place)
         return text if nearest == self.year_to else f"{text} " + _("What they moved in {last} cannot be told: the sub-indices of that year are not known for all provinces.", **self._said)
 
     def answer(self, odds: pd.DataFrame) -> Sentence:
@@ -256,6 +255,11 @@ class Claim:
 
 def _count(one: str, many: str, n: int) -> str:
     return count(n, "", one, many)
+
+
+def _moved(gain: int) -> str:
+    """Return "up 24 places"."""
+    return count(gain, "unchanged", "up one place", "up {n} places") if gain >= 0 else _count("down one place", "down {n} places", -gain)
 
 
 def read(claim: str = "KT24-K2", province: str = "Kon Tum", indicator: str = "pci_score", year_from: int = 2021, year_to: int = 2022) -> Claim:

@@ -52,8 +52,8 @@ def where(locator: object) -> str:
     found: dict[str, list[str]] = {}
     for p, s in sorted({(int(p), int(s)) for p, s in re.findall(r"p(\d+)\.s(\d+)", str(locator))}):
         found.setdefault(str(p), []).append(str(s))
-    one, more = "paragraph {p}, sentence {s}", "paragraph {p}, sentences {s}"
-    return "; ".join(_(one if len(s) == 1 else more, p=p, s=", ".join(s)) for p, s in found.items())
+    said = ((_("paragraph {p}, sentence {s}", p=p, s=s[0]) if len(s) == 1 else _("paragraph {p}, sentences {s}", p=p, s=", ".join(s))) for p, s in found.items())
+    return "; ".join(said)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -160,8 +160,8 @@ class Printed:
     def contradictions(self) -> Sentence:
         """Which printed statements contradict each other, and where."""
         rows = self.findings(self.checks[self.checks["severity"] == "contradiction"])
-        none, one = "**No printed statements contradict each other.**", "**Printed statements contradict each other in one place.**"
-        opening = count(len(rows), none, one, "**Printed statements contradict each other in {n} places.**")
+        opening = count(len(rows), "**No printed statements contradict each other.**", "**Printed statements contradict each other in one place.**",
+                        "**Printed statements contradict each other in {n} places.**")  # fmt: skip
         return Sentence(" ".join([opening, *(say("{what} ({where}).", what=x.what[:-1], where=x.where) for x in rows.itertuples())]))
 
     @functools.cached_property

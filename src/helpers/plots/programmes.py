@@ -98,9 +98,9 @@ def targets(printed: Any) -> Figure | None:
     return finish(fig, "targets", title=printed.reached.rstrip("."), detail=_("Number reached (bar), target (line), number of units (frame)"), alt="; ".join(told) + ".", n=number(len(rows), 0), source=printed.source)
 
 
-def flows(moved: Any) -> Figure:
+def flows(moved: Any) -> Figure | None:
     """
-    Draw flows: between levels, named moves, or new leaders by origin.
+    Draw flows between levels, or new leaders by origin; named moves are few and stand in their table.
 
     Parameters
     ----------
@@ -109,9 +109,9 @@ def flows(moved: Any) -> Figure:
 
     Returns
     -------
-    Figure
+    Figure or None
     """
-    return _origins(moved) if hasattr(moved, "by_year") else _levels(moved) if hasattr(moved, "parts") else _posts(moved)
+    return _origins(moved) if hasattr(moved, "by_year") else _levels(moved) if hasattr(moved, "parts") else None
 
 
 def _levels(moved: Any) -> Figure:
@@ -150,22 +150,6 @@ def _levels(moved: Any) -> Figure:
     return finish(fig, "flows", title=_("{place}: {summed} of {printed} persons are in a flow that is printed", place=moved.name, summed=summed, printed=number(printed, 0)),
                   detail=_("Persons by level left and level entered; accent: down, grey: up or across; hatched: in a total, in no flow"), alt="; ".join(told) + ".",
                   n=summed, source=_("facts {facts}", facts=", ".join([*parts["fact_id"], *moved.totals["fact_id"]])))  # fmt: skip
-
-
-def _posts(moved: Any) -> Figure:
-    rows = moved.table
-    fig, axes = sheet(width=8.6, height=1.9 + 0.62 * len(rows), left=0.3, right=0.3, bottom=0.6)
-    ax = axes[0, 0]
-    for y, row in enumerate(rows.itertuples()):
-        ax.annotate("", (0.66, y), (0.36, y), arrowprops={"arrowstyle": "-|>", "color": NON_LOCAL, "lw": 2})
-        for x, text, side in ((0.34, row.origin, "right"), (0.68, row.destination, "left")):
-            ax.text(x, y, textwrap.fill(text, 30), ha=side, va="center", size=8.5)
-        ax.text(0.51, y - 0.12, row.verb, ha="center", va="bottom", size=8.5, color=DARK)
-    ax.set(xlim=(0, 1), ylim=(len(rows) - 0.4, -0.7))
-    ax.axis("off")
-    title = count(len(rows), "No move is named", "One move is named", "{n} moves are named") + ", " + count(rows["verb"].nunique(), "", "with one word", "with {n} different words")
-    told = [f"{row.origin} → {row.destination}: {row.verb}" for row in rows.itertuples()]
-    return finish(fig, "flows", title=title, detail=_("Post left, word used by the article, post taken"), alt="; ".join(told) + ".", n=number(len(rows), 0), source=_("facts {facts}", facts=", ".join(rows["fact"])))
 
 
 def _origins(moved: Any) -> Figure:
