@@ -210,6 +210,16 @@ class Panel:
         }[self.post])  # fmt: skip
 
     @property
+    def unit(self) -> str:
+        """What a unit is called, in the language switched on: "province"."""
+        return _("province")
+
+    @property
+    def units(self) -> str:
+        """What several units are called, in the language switched on: "provinces"."""
+        return _("provinces")
+
+    @property
     def source(self) -> str:
         """The tables behind the panel, for the foot of a figure."""
         return f"leaders.csv, {self._indicator['table']}.csv"

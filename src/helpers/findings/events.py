@@ -142,8 +142,8 @@ def small_sample(panel: Any) -> Sentence:
     if panel.n_switching >= 10:
         return Sentence()
     if panel.n_switching < 5:
-        return say("**Only {n} provinces switch: no interval can be trusted; read the reassignment p-value alone.**", n=panel.n_switching)
-    return say("Only {n} provinces switch: read the reassignment p-value rather than the standard errors.", n=panel.n_switching)
+        return say("**Only {n} {units} switch: no interval can be trusted; read the reassignment p-value alone.**", n=panel.n_switching, units=panel.units)
+    return say("Only {n} {units} switch: read the reassignment p-value rather than the standard errors.", n=panel.n_switching, units=panel.units)
 
 
 def with_range(rows: pd.DataFrame, range_: Any) -> pd.DataFrame:

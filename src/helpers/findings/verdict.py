@@ -101,13 +101,13 @@ class Finding:
     def answer(self) -> Sentence:
         """The verdict in whole sentences; the first is bold."""
         found, n, panel = self.row["found"], int(self.row["n_designs"]), self.panel
-        who = {"label": panel.label, "who": panel.led_by, "first": str(panel.first), "last": str(panel.last)}
+        who = {"label": panel.label, "who": panel.led_by, "unit": panel.unit, "first": str(panel.first), "last": str(panel.last)}
         if not n:
             return say("**These data cannot answer the question.** No main design can be estimated for {label}, {first}-{last}.", **who)
         if found == "none":
-            text = say("**We found no reliable difference.** In {first}-{last}, none of the main designs finds that {label} differs between years under {who} and years under local ones in the same province.", **who)
+            text = say("**We found no reliable difference.** In {first}-{last}, none of the main designs finds that {label} differs between years under {who} and years under local ones in the same {unit}.", **who)
         elif found == "all":
-            text = say("**Every main design finds a difference.** In {first}-{last}, {label} was {way} under {who} than under local ones in the same province.", way=self.way, **who)
+            text = say("**Every main design finds a difference.** In {first}-{last}, {label} was {way} under {who} than under local ones in the same {unit}.", way=self.way, **who)
         else:
             text = say("**The main designs disagree.** In {first}-{last}, {label} was {way} under {who} by {agree}, but not by {disagree}.",
                      way=self.way, agree=self._designs(self.row["agree"]), disagree=self._designs(self.row["disagree"]), **who)  # fmt: skip

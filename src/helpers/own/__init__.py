@@ -100,6 +100,16 @@ class Panel(study.Panel):
         return self.given["about"]["leaders"][f"treated_{words.language()}"]
 
     @property
+    def unit(self) -> str:
+        """What a unit is called, in the language switched on."""
+        return words._({"commune": "commune", "district": "district", "province": "province"}.get(self.given["about"]["level"], "unit"))
+
+    @property
+    def units(self) -> str:
+        """What several units are called, in the language switched on."""
+        return words._({"commune": "communes", "district": "districts", "province": "provinces"}.get(self.given["about"]["level"], "units"))
+
+    @property
     def source(self) -> str:
         """The folder behind the panel, for the foot of a figure."""
         return f"own/{self.given['name']}"

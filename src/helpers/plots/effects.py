@@ -45,7 +45,7 @@ def chance(result: Any, panel: Any) -> Figure:
     return finish(
         fig, "chance", title=title, detail=_("{label}; the same sequences of leaders reassigned to provinces at random", label=panel.heading),
         alt=_("Histogram of differences under random reassignment; the difference observed is {difference}, p = {p}.", difference=difference(seen, panel.digits, panel.measure, panel.better), p=p),
-        n=_("{n} provinces, {switching} switching", n=panel.n_units, switching=panel.n_switching), source=panel.source,
+        n=_("{n} {units}, {switching} switching", n=panel.n_units, units=panel.units, switching=panel.n_switching), source=panel.source,
     )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def forest(rows: pd.DataFrame, panel: Any, *, name: str = "estimates", title: st
     ax.set_xlabel(_("non-local less local, {measure}", measure=panel.measure))
     parts = [f"{text}: {number(row.estimate, panel.digits)} ({interval(row.conf_low, row.conf_high, panel.digits)})" if np.isfinite(row.conf_low) else f"{text}: {number(row.estimate, panel.digits)}"
              for text, row in zip(labels, scaled.itertuples(), strict=True)]  # fmt: skip
-    n = _("{n} provinces, {switching} switching", n=panel.n_units, switching=panel.n_switching)
+    n = _("{n} {units}, {switching} switching", n=panel.n_units, units=panel.units, switching=panel.n_switching)
     return finish(fig, name, title=title, detail=detail or f"{panel.heading}; {_('95% intervals')}", alt=f"{title}. {'; '.join(parts)}.", n=n, source=panel.source, note=note)
 
 
@@ -175,7 +175,7 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
     axes[0, 0].set_ylabel(panel.measure)
     return finish(
         fig, name, title=title, detail=_("{label}; 95% intervals; small numbers: province-years behind each point", label=panel.heading),
-        alt=f"{title}. {'; '.join(parts)}.", n=_("{n} provinces, {switching} switching", n=panel.n_units, switching=panel.n_switching), source=panel.source, note=note,
+        alt=f"{title}. {'; '.join(parts)}.", n=_("{n} {units}, {switching} switching", n=panel.n_units, units=panel.units, switching=panel.n_switching), source=panel.source, note=note,
     )  # fmt: skip
 
 
@@ -268,7 +268,7 @@ def power(curve: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     ax.set_ylabel(_("share of times found"))
     ax.legend(loc="lower right")
     return finish(fig, "power", title=title, detail=_("{label}; constant effects added to real data without an effect", label=panel.heading), alt=f"{title}. {'; '.join(parts)}.",
-                  n=_("{n} provinces, {switching} switching", n=panel.n_units, switching=panel.n_switching), source=panel.source)  # fmt: skip
+                  n=_("{n} {units}, {switching} switching", n=panel.n_units, units=panel.units, switching=panel.n_switching), source=panel.source)  # fmt: skip
 
 
 def bias(rows: pd.DataFrame, panel: Any, *, title: str) -> Figure:
