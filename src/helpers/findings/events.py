@@ -206,18 +206,18 @@ def leads(rows: pd.DataFrame, panel: Any) -> str:
     joint = rows[rows["test"] == "joint"]
     if joint.empty:
         reason = rows.attrs.get("refused", "")
-        return _("Whether provinces differed before an arrival cannot be tested here: {reason}", reason=str(reason))
+        return _("Whether {units} differed before an arrival cannot be tested here: {reason}", reason=str(reason), units=panel.units)
     p, n = float(joint["p_value"].iloc[0]), len(rows) - len(joint)
     if np.isnan(p):
-        return _("Too few provinces have known years before an arrival to test whether they already differed.")
+        return _("Too few {units} have known years before an arrival to test whether they already differed.", units=panel.units)
     if p < 0.05:
         return _(
-            "Provinces already differed from the others in the {n} years before an arrival (joint p = {p}): "
-            "the difference cannot be read as an effect.", n=n, p=p_value(p),
+            "The {units} about to receive a non-local already differed from the others in the {n} years before (joint p = {p}): "
+            "the difference cannot be read as an effect.", n=n, p=p_value(p), units=panel.units,
         )  # fmt: skip
     return _(
-        "In the {n} years before an arrival provinces did not differ reliably from the others (joint p = {p}); "
-        "the test is weak, so this does not prove that they were alike.", n=n, p=p_value(p),
+        "In the {n} years before an arrival these {units} did not differ reliably from the others (joint p = {p}); "
+        "the test is weak, so this does not prove that they were alike.", n=n, p=p_value(p), units=panel.units,
     )  # fmt: skip
 
 

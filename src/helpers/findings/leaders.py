@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from helpers import effects
+from helpers.effects.leaders import permute_spells
 from helpers.findings.events import scaled
 from helpers.record import terms
 from helpers.words import Sentence, _, count, difference, listing, number, p_value, percent, say
@@ -33,11 +34,11 @@ def leaders(test: Any, panel: Any) -> Sentence:
     """
     found = _leaders_found(test)
     text = {
-        "yes": "**Who leads makes a difference that luck does not explain.** Averages of {label} under different leaders of one province lie further apart than the same terms in another order, and further than with other provinces' dates of change.",
-        "calendar": "**Averages of {label} under different leaders lie further apart than chance makes them, but no further than if provinces had changed leaders at each other's dates.** What happened around congresses explains it as well as the leaders do.",
-        "no": "**These data do not show that it makes a difference who leads.** Averages of {label} under different leaders of one province lie about as far apart as luck alone can put them.",
+        "yes": "**Who leads makes a difference that luck does not explain.** Averages of {label} under different leaders of one {unit} lie further apart than the same terms in another order, and further than with the dates of change of other {units}.",
+        "calendar": "**Averages of {label} under different leaders lie further apart than chance makes them, but no further than if {units} had changed leaders at each other's dates.** What happened around congresses explains it as well as the leaders do.",
+        "no": "**These data do not show that it makes a difference who leads.** Averages of {label} under different leaders of one {unit} lie about as far apart as luck alone can put them.",
     }[found]
-    return say(text, label=panel.label)
+    return say(text, label=panel.label, unit=panel.unit, units=panel.units)
 
 
 def leaders_title(test: Any, panel: Any) -> str:
@@ -173,3 +174,43 @@ def leader_rows(test: Any, panel: Any) -> pd.DataFrame:
         p_value=[test.p_value, test.p_calendar], n_obs=test.n_obs, n_units=test.n_units, n_clusters=test.n_spells, n_draws=len(test.draws),
         first_year=panel.first, last_year=panel.last,
     )  # fmt: skip
+
+
+def own_turnover(panel: Any) -> pd.DataFrame:
+    """Return the row of a change of leader in its year, with whether the leader is non-local held fixed; no rows where no leader is named."""
+    frame = panel.frame
+    if "turnover" not in frame or not frame["turnover"].notna().any():
+        none = effects.result(estimate=[])
+        none.attrs["refused"] = _("No leader is named in these years, so this cannot be asked: give a column of persons, or terms in office.")
+        return none
+    data = frame.assign(change_0=frame["turnover"].astype("Float64"), d=frame["treated"])
+    return effects.attempt(effects.fit_twfe, data, d="change_0", covariates=["d"]).assign(model="change_0", outcome=panel.outcome)
+
+
+def own_change(rows: pd.DataFrame, panel: Any) -> str:
+    """Return what goes with a change of leader in a reader's own panel, or why it cannot be said."""
+    if not len(rows):
+        return _("This cannot be estimated: {reason}", reason=str(rows.attrs.get("refused", "")))
+    row = rows.iloc[0]
+    said = difference(row["estimate"] * panel.scale, panel.digits, panel.measure, panel.better)
+    return _("A change of leader: {label} differs in that year by: {said} (p = {p}).", label=panel.label, said=said, p=p_value(row["p_value"]))
+
+
+def own_persons(panel: Any, draws: int, most: int = 200) -> Any:
+    """Return the test of whether leaders matter on at most so many units (drawn with seed 1), or why it is refused."""
+    held = panel.frame.dropna(subset=["spell_id"]) if "spell_id" in panel.frame else panel.frame.iloc[:0]
+    codes = held["unit_code"].drop_duplicates().sort_values()
+    codes = codes.sample(most, random_state=1) if len(codes) > most else codes
+    if held.empty:
+        return _("No leader is named in these years, so this cannot be asked: give a column of persons, or terms in office.")
+    try:
+        return permute_spells(held[held["unit_code"].isin(codes)], draws=min(5_000, 5 * draws))
+    except effects.DesignRefused as refused:
+        return refused
+
+
+def own_leaders(test: Any, panel: Any) -> Sentence:
+    """Return whether leaders matter in a reader's own panel, or why it cannot be said."""
+    if not hasattr(test, "p_calendar"):
+        return say("This cannot be estimated: {reason}", reason=str(test))
+    return leaders(test, panel)

@@ -148,7 +148,7 @@ class Finding:
         return _("A design finds a difference if its p-value is below 0.05 after it is adjusted for the {n} combinations of outcome, definition and post of the collection (Holm).", n=n)
 
 
-def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000) -> Finding:
+def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000, alone: bool = False) -> Finding:
     """
     Return the verdict on a panel, its p-values adjusted together with those of all stored outcomes, definitions and posts.
 
@@ -159,10 +159,12 @@ def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000) -
         Its main designs (``effects.main``); computed otherwise.
     draws : int
         Reassignments, where they are computed.
+    alone : bool
+        Whether the stored outcomes of the collection do not count, as for a panel that is not part of it.
     """
     rows = effects.main(panel, draws=draws) if rows is None else rows
     rows = rows.assign(outcome=panel.outcome, definition=panel.definition, post=panel.post)
-    others = stored(MAIN)
+    others = stored(MAIN).iloc[: 0 if alone else None]
     mine = (others[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)
     verdicts = effects.verdict(pd.concat([others[~mine], rows], ignore_index=True), good_directions())
     own = verdicts[(verdicts[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)]

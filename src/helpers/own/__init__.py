@@ -157,6 +157,11 @@ class Own:
         return Panel(frame, outcome, "own", window, "log" if one["scale"] == "log" else None, covariates, "", given)
 
 
+def told(mine: Own) -> words.Sentence:
+    """Return what the checks say of a panel as a list in Markdown, in the language switched on; no value in it is read as Markdown."""
+    return words.Sentence("\n".join(words.say("- {fact}", fact=tell(fact)) for fact in mine.check.facts))
+
+
 def load(name: str) -> Own:
     """
     Load an own panel, checked.
