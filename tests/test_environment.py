@@ -19,6 +19,10 @@ NAMED = ("jupyterlab", "pandas", "matplotlib", "statsmodels", "papermill")
 MADE = ("requirements.lock", "requirements-cluster.lock", "requirements-dev.lock", "requirements-teach.lock")
 LOCKS = (*MADE, "requirements-build.lock")
 OWN = {"helpers", "press", "articles"}
+# Declared, and used by their name in a command, a kernel or a page, or for their data, not by an import.
+NOT_IMPORTED = {"jupyterlab", "jupyterlab-myst", "ipykernel", "ipywidgets", "vietnamadminunits"}
+# The extras without which a module of ours still works, and says what is missing.
+OPTIONAL = ("cluster", "parquet")
 MACHINE_PATH = re.compile(rb"(?<![\w.<>$}/-])/(?:work|root|home)/[a-z.]")
 PINNED = re.compile(r"^([a-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 
@@ -101,7 +105,7 @@ def test_a_package_has_one_version_in_every_lock(name):
     assert {p: (v, theirs.get(p)) for p, v in _locked().items() if theirs.get(p) != v} == {}
 
 
-def test_what_statspai_asks_for_and_nobody_calls_is_left_out():
+def test_what_nobody_here_calls_is_left_out():
     left_out = tomllib.loads(_text("pyproject.toml"))["tool"]["uv"]["exclude-dependencies"]
     assert {(lock, name) for lock in LOCKS for name in left_out if name in _locked(lock)} == set()
 
@@ -153,6 +157,15 @@ def _packages(*folders):
     modules -= OWN | beside | set(sys.stdlib_module_names)
     installed = metadata.packages_distributions()
     return {canonicalize_name(installed.get(m, [m])[0]): m for m in modules}
+
+
+def test_what_the_packages_and_notebooks_import_is_declared():
+    allowed = set(_asked()) | set(_asked(*OPTIONAL))
+    assert sorted(set(_packages("src", "notebooks")) - allowed - set(_asked("teach"))) == []
+
+
+def test_what_the_reports_are_said_to_need_is_imported():
+    assert sorted(set(_asked()) - set(_packages("src", "notebooks")) - NOT_IMPORTED) == []
 
 
 def test_what_tests_tools_and_benchmarks_import_is_declared():

@@ -29,7 +29,10 @@ LOCKS = {
     "teach": "requirements-teach.lock",
 }
 ALSO = {"reports": ("cluster", "dev"), "cluster": ("dev",)}  # an environment made for the second serves the first
-COMPILED = ("dev", "teach")  # beforehand, for their many short processes; the others compile what they import, when they do
+COMPILED = (
+    "dev",
+    "teach",
+)  # beforehand, for their many short processes; the others compile what they import, when they do
 CACHE = ROOT / ".cache"
 PYTHONS = ((3, 11), (3, 13))
 
@@ -170,7 +173,17 @@ def install(venv: Path, kind: str, found: dict) -> None:
         except Unfit:
             run(step, f"{venv.name}, from {LOCKS[kind]},")
     if kind in COMPILED:
-        quick = [python, "-m", "compileall", "-q", "-j", "0", "-x", r"[/\\](tests?|lib2to3)[/\\]|jedi[/\\]third_party", venv / "lib"]
+        quick = [
+            python,
+            "-m",
+            "compileall",
+            "-q",
+            "-j",
+            "0",
+            "-x",
+            r"[/\\](tests?|lib2to3)[/\\]|jedi[/\\]third_party",
+            venv / "lib",
+        ]
         subprocess.run(quick, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     made = {"kind": kind, "digest": wanted(kind), "root": str(ROOT), "python": list(sys.version_info[:2])}
     written = venv / "fits.json.new"

@@ -3,9 +3,10 @@
 import contextlib
 import functools
 import importlib.metadata
+import importlib.util
 import json
 import sqlite3
-from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,10 @@ from helpers.record import tables
 @functools.cache
 def _communes() -> pd.DataFrame:
     """The communes before July 2025 and where they went, from the package's data, without importing it."""
-    place = resources.files("vietnamadminunits") / "data"
+    spec = importlib.util.find_spec("vietnamadminunits")
+    place = Path(str(spec and spec.origin)).parent / "data"
     key = "provinceKey || '_' || districtKey || '_' || ifnull(wardKey, '')"
-    with resources.as_file(place / "dataset.db") as file, contextlib.closing(sqlite3.connect(file)) as base:
+    with contextlib.closing(sqlite3.connect(place / "dataset.db")) as base:
         old = (
             "select wardCode as commune, districtCode as district, wardShortKey, districtShortKey, wardAlias as alias,"
         )
