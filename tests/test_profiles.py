@@ -209,8 +209,8 @@ def test_the_34_heads_stand_in_one_table_with_their_sources():
 def test_homes_that_are_open_say_what_is_open():
     spells = terms.spells()
     rows = profiles.holes(spells[spells["non_local"].isna() | spells["native_conflict"]])
-    assert (rows["open"] == "home not found").sum() == 6
-    assert rows.loc[rows["open"] == "home not found", "home_province"].isna().all()
+    assert (rows["open"] == "home province not found").sum() == 6
+    assert rows.loc[rows["open"] == "home province not found", "home_province"].isna().all()
 
 
 def test_provinces_without_a_value_are_named_in_alphabetical_order_or_counted(lang):

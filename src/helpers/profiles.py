@@ -591,7 +591,7 @@ def _known(months: pd.DataFrame) -> str:
 
 def known_title(months: pd.DataFrame) -> str:
     """Return in how many province-months holder and home are known, as a title."""
-    return _("Holder and home are known in {share} of the province-months", share=_known(months))
+    return _("Holder and home province are known in {share} of the province-months", share=_known(months))
 
 
 def known_share(known: dict[str, pd.DataFrame]) -> Sentence:
@@ -607,4 +607,6 @@ def holes(spells: pd.DataFrame) -> pd.DataFrame:
     out = record[["province", "post", "person", "home_province"]].copy()
     out.insert(3, "since", days(record["start"]))
     out.insert(4, "until", days(record["end"]).fillna(_("in office in June 2025 (end of data)")))
-    return out.assign(open=record["native_conflict"].map({True: "two homes printed", False: "home not found"}))
+    return out.assign(
+        open=record["native_conflict"].map({True: "two home provinces printed", False: "home province not found"})
+    )
