@@ -132,7 +132,7 @@ def _read(rule, how, h, said, hits, issued):
     """Return the reading of a number by a form that fits, or None where the numbers of the form are of different kinds."""
     a, b = (hits.get(said.get(name)) for name in "AB")
     parts = [hits[i] for i in re.findall(r"⟨[cfp](\d+)!?⟩", said.get("L", "")) if _alike(hits[i], h)]
-    sums = [sums for order in (parts[::-1], parts) for sums in list(itertools.accumulate(map(bounds, order)))[1:]]
+    sums = list(itertools.accumulate(map(bounds, parts[::-1] if how == "sum_to" else parts)))[1:]
     made: list[Any] = []
     holds: Any = None
     if how == "order":
@@ -142,10 +142,10 @@ def _read(rule, how, h, said, hits, issued):
             [f">= {days[0]}"],
             None if known[0][0] is None or known[1][1] is None else known[1][1] >= known[0][0],
         )
-    elif how in ("sum", "most") and sums and h["qualifier"] == "exact":
+    elif how in ("sum", "sum_to", "most") and sums and h["qualifier"] == "exact":
         made, holds = (
             sums[-1:],
-            any(_agree(bounds(h), x) for x in sums) if how == "sum" else sums[-1].low <= bounds(h).high,
+            any(_agree(bounds(h), x) for x in sums) if how != "most" else sums[-1].low <= bounds(h).high,
         )
     elif how == "hundred" and sums:
         made, holds = sums[-1:], sums[-1].low <= 100
