@@ -2,6 +2,7 @@
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -54,7 +55,7 @@ class Claim:
         return f"Claim {self.claim_id}: {self.indicator} of {self.province}, {self.year_from} to {self.year_to}"
 
     @property
-    def _said(self) -> dict[str, str]:
+    def _said(self) -> dict[str, Any]:
         return {"place": self.place, "label": self.label, "within": self.within, "first": str(self.year_from), "last": str(self.year_to)}
 
     @property
@@ -107,7 +108,7 @@ class Claim:
     @property
     def start(self) -> int | None:
         """The earlier rank: ours, else what follows from the rank and the change that are printed; None where neither is known."""
-        printed = None if self.printed_change is None else self.printed_rank + self.printed_change
+        printed = None if self.printed_change is None or self.printed_rank is None else self.printed_rank + self.printed_change
         return self.own.get(self.year_from, printed)
 
     @property
@@ -160,7 +161,7 @@ class Claim:
         """Whether the cause that the article names comes before the effect."""
         if not self.cause:
             return say("No cause is named, so there is no order of dates to check.")
-        if not self.is_late:
+        if self.attested is None or self.effect_end is None or not self.is_late:
             return say('The article gives "{cause}" a part in this result; its dates do not contradict that order.', cause=label(self.cause))
         days = _count("one day", "{n} days", (self.attested - self.effect_end).days)
         return say('**The dates do not show that the cause came first.** The article gives "{cause}" a part in this result. The first date on which it attests this is {attested}; the rank is of a period that ended {days} earlier, on {end}.',
@@ -180,14 +181,14 @@ class Claim:
         if not self.gain:
             return say("**The rank did not change.** {place} had rank {rank} in both years.", rank=str(self.start), **self._said)
         row = odds.iloc[0]
-        values = {"of": number(row["n"], 0), "near": _count("one place", "{n} places", self.width), "start": str(self.start), "share": percent(row["as_far"]), "between": interval(100 * row["as_far_low"], 100 * row["as_far_high"], 0)}
+        values: dict[str, Any] = {"of": number(row["n"], 0), "near": _count("one place", "{n} places", self.width), "start": str(self.start), "share": percent(row["as_far"]), "between": interval(100 * row["as_far_low"], 100 * row["as_far_high"], 0)}
         k = round(row["as_far"] * row["n"])
         return Sentence(f"**{self.short(odds)}.** " + count(k, "Of {of} other moves that started within {near} of rank {start}, none went as far.", "Of {of} other moves that started within {near} of rank {start}, one went as far.",
                                               "Of {of} other moves that started within {near} of rank {start}, {n} went as far: {share} (95% interval {between}%).", **values))  # fmt: skip
 
     def short(self, odds: pd.DataFrame) -> str:
         """Return the verdict on a move as a title."""
-        far = _moved(self.gain)
+        far = _moved(self.gain or 0)
         if odds["as_far_high"].iloc[0] < 0.05:
             return _("Moves this far ({far}) are so rare that chance alone is an unlikely explanation", far=far)
         return _("Moves this far ({far}) are not rare enough to rule out chance", far=far)
@@ -197,7 +198,8 @@ class Claim:
         """How often this province stood as high in the years that can be ranked, where no change is known."""
         if self.gain is not None or self.printed_rank is None or not self.own:
             return ""
-        high, values = sum(rank <= self.printed_rank for rank in self.own.values()), {"rank": str(self.printed_rank), "of": len(self.own), "best": str(min(self.own.values()))}
+        high = sum(rank <= self.printed_rank for rank in self.own.values())
+        values: dict[str, Any] = {"rank": str(self.printed_rank), "of": len(self.own), "best": str(min(self.own.values()))}
         return count(high, "In the {of} years that can be ranked, {place} never reached rank {rank}; its best rank was {best}.", "In one of the {of} years that can be ranked, {place} reached rank {rank} or better; its best rank was {best}.",
                      "In {n} of the {of} years that can be ranked, {place} reached rank {rank} or better; its best rank was {best}.", **(values | self._said))  # fmt: skip
 

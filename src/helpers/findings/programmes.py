@@ -16,7 +16,7 @@ _BARE = ("date", "id", "move", "year_range", "year", "period", "rank", "ordinal"
 
 def label(token: object) -> str:
     """Return a token of the ledger (a measure, post, verb, level, unit) in the language switched on."""
-    return ledger.labels(language())(token)
+    return ledger.labels(language())(str(token))
 
 
 def dated(as_of: object, basis: str = "stated") -> str:
