@@ -75,7 +75,7 @@ class Claim:
     @property
     def within(self) -> str:
         """Where it is ranked: the country, or a region."""
-        return _("the region {region}", region=places.region(self.province, language())) if self.regional else _("the country")
+        return _("the {region}", region=places.region(self.province, language())) if self.regional else _("the country")
 
     @property
     def question(self) -> Sentence:

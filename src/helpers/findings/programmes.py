@@ -236,7 +236,7 @@ class Printed:
         dates = [dated(day, basis) for day, basis in rows[["as_of", "as_of_basis"]].to_numpy()]
         values = [_value(row, posts) for row in rows.to_dict("records")]
         return pd.DataFrame({
-            "fact": rows["fact_id"], "place": rows["place"].map(told), "date": dates, "measure": names, "as_printed": values,
+            "fact": rows["fact_id"], "place": rows["place"].map(told), "as_of": dates, "measure": names, "as_printed": values,
             "kind": rows["kind"].map(told), "where": rows["quote_locator"].map(where), "where_url": rows["url"],
         })  # fmt: skip
 
@@ -246,8 +246,8 @@ class Printed:
         stats = self.tables.national_stats
         cities = {"central_city": _(" (central cities)")}
         posts = [label(f"national_{post}") + cities.get(level, "") for post, level in stats[["position", "level"]].to_numpy()]
-        shown = stats.assign(date=stats["as_of"].map(dated), post=posts, post_url=stats["source_url"], share_of_units=stats["share_pct"] / 100)
-        return shown[["date", "post", "post_url", "nonlocal_count", "total", "share_of_units"]]
+        shown = stats.assign(as_of=stats["as_of"].map(dated), post=posts, post_url=stats["source_url"], share_of_units=stats["share_pct"] / 100)
+        return shown[["as_of", "post", "post_url", "nonlocal_count", "total", "share_of_units"]]
 
 
 def _value(row: dict, posts: pd.DataFrame) -> str:

@@ -49,6 +49,10 @@ def timeline(printed: Any) -> Figure | None:
         ax.axhline(y - 0.75, color=PALE, lw=0.8)
     ax.set_yticks(ticks, [textwrap.fill(text, 16) for text in lanes.values()])
     ax.set_ylim(y - 0.75, -0.75)
+    first, last = events["start"].min().year, events["end"].max().year + 1
+    shown = [pd.Timestamp(year, 1, 1) for year in range(first, last + 1, 1 + (last - first) // 9)]
+    ax.set_xlim(pd.Timestamp(first, 1, 1), pd.Timestamp(last, 1, 1))
+    ax.set_xticks(shown, [str(day.year) for day in shown])
     ax.grid(False)
     ax.grid(True, axis="x")
     ax.spines["left"].set_visible(False)
