@@ -206,11 +206,11 @@ def test_the_34_heads_stand_in_one_table_with_their_sources():
     assert (heads["secretary_local"] == "non-local").all() and (heads["chair_local"] == "led_by_local").sum() == 1
 
 
-def test_homes_that_are_open_say_what_is_open():
+def test_terms_are_listed_with_dates_and_home(lang):
     spells = terms.spells()
-    rows = profiles.holes(spells[spells["non_local"].isna() | spells["native_conflict"]])
-    assert (rows["open"] == "home province not found").sum() == 6
-    assert rows.loc[rows["open"] == "home province not found", "home_province"].isna().all()
+    rows = profiles.listed(spells[spells["non_local"].isna()])
+    assert len(rows) == 6 and rows["home_province"].isna().all()
+    assert (rows["since"] != "").all() and (rows["until"] != "").all()
 
 
 def test_provinces_without_a_value_are_named_in_alphabetical_order_or_counted(lang):

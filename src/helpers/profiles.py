@@ -601,12 +601,10 @@ def known_share(known: dict[str, pd.DataFrame]) -> Sentence:
     return say(text, **share)
 
 
-def holes(spells: pd.DataFrame) -> pd.DataFrame:
-    """Return terms whose home is open: province, post, person, dates, home kept, what is open."""
+def listed(spells: pd.DataFrame) -> pd.DataFrame:
+    """Return terms for a reader: province, post, person, dates at their precision, home province."""
     record = tables.load("leaders").set_index("spell_id").loc[spells["spell_id"]].reset_index()
     out = record[["province", "post", "person", "home_province"]].copy()
     out.insert(3, "since", days(record["start"]))
     out.insert(4, "until", days(record["end"]).fillna(_("in office in June 2025 (end of data)")))
-    return out.assign(
-        open=record["native_conflict"].map({True: "two home provinces printed", False: "home province not found"})
-    )
+    return out
