@@ -68,16 +68,13 @@ class Panel(study.Panel):
     @property
     def _indicator(self) -> dict[str, Any]:
         one, spread = self.given["outcome"], self.scale * float(np.nanstd(self.frame["y"]))
-        label = {
+        names = {
             f"{kind}_{lang}": one[f"label_{lang}"] or one["column"]
             for kind in ("text", "label")
             for lang in ("en", "vi")
         }
-        return (
-            one
-            | label
-            | {"decimals": int(np.clip(2 - np.floor(np.log10(spread or 1.0)), 0, 6)), "reading_en": "", "table": ""}
-        )
+        digits = int(np.clip(2 - np.floor(np.log10(spread or 1.0)), 0, 6))
+        return one | names | {"decimals": digits, "reading_en": "", "reading_vi": "", "table": ""}
 
     @property
     def digits(self) -> int:
@@ -118,12 +115,8 @@ class Panel(study.Panel):
     def coverage(self) -> pd.DataFrame:
         """One row per year: n_units, n_complete, missing, no_value, not_classified (leader not known to be local or not)."""
         gaps = pd.DataFrame({"no_value": self.frame["y"].isna(), "not_classified": self.frame["treated"].isna()})
-        out = (
-            gaps.assign(year=self.frame["year"], n_units=1, missing=gaps.any(axis=1))
-            .groupby("year")
-            .sum()
-            .reset_index()
-        )
+        out = gaps.assign(year=self.frame["year"], n_units=1, missing=gaps.any(axis=1))
+        out = out.groupby("year").sum().reset_index()
         return out.assign(n_complete=out["n_units"] - out["missing"])
 
     @functools.cached_property
@@ -150,10 +143,8 @@ class Own:
         one, covariates = about["outcome"][self.outcomes.index(outcome)], tuple(about["covariates"])
         y = np.log(frame[outcome]) if one["scale"] == "log" else frame[outcome]
         frame = frame.drop(columns=[c for c in self.outcomes if c not in covariates]).assign(y=y, source=f"own/{name}")
-        window, given = (
-            (int(frame["year"].min()), int(frame["year"].max())),
-            {"about": about, "outcome": one, "name": name},
-        )
+        window = int(frame["year"].min()), int(frame["year"].max())
+        given = {"about": about, "outcome": one, "name": name}
         return Panel(frame, outcome, "own", window, "log" if one["scale"] == "log" else None, covariates, "", given)
 
 
@@ -205,11 +196,8 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
     np.int64(1)
     """
     if isinstance(panel, pd.DataFrame):
-        held = {
-            name: reading.as_text(table)
-            for name, table in (("panel", panel), ("leaders", leaders))
-            if table is not None
-        }
+        given_tables = {"panel": panel} | ({} if leaders is None else {"leaders": leaders})
+        held = {name: reading.as_text(table) for name, table in given_tables.items()}
         given = _guess({(name, ""): table for name, table in held.items()}, ("panel", ""), Found("panel"))
         led = {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
         outcomes = [{"column": column} for column in about.pop("outcome", ())] or given["outcome"]
@@ -231,9 +219,8 @@ def _checked(name: str, where: Path | dict[str, pd.DataFrame], given: dict[str, 
     except DataFault:
         if not found.faults:  # of the project's own tables
             raise
-    return Check(
-        name, made.about, found.faults, found.notes, found.facts, None if found.faults else made.frame, made.crosswalk
-    )
+    frame = None if found.faults else made.frame
+    return Check(name, made.about, found.faults, found.notes, found.facts, frame, made.crosswalk)
 
 
 def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **leaders: str) -> Check:
@@ -270,9 +257,8 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
     main = max(read, key=lambda place: (bool(kinds[place]["unit"] and kinds[place]["year"]), not kinds[place]["start"]))
     about = _guess(read, main, found)
     about["leaders"] |= leaders
-    copies = {main[0]: "panel"} | (
-        {about["leaders"]["file"]: "leaders"} if about["leaders"]["file"] not in ("", main[0]) else {}
-    )
+    beside = about["leaders"]["file"]
+    copies = {main[0]: "panel"} if beside in ("", main[0]) else {main[0]: "panel", beside: "leaders"}
     copies = {path: stem + re.search(r"\.\w+(\.gz)?$", path.name.lower())[0] for path, stem in copies.items()}
     about |= {"file": copies[main[0]], "name_en": name, "name_vi": name}
     about["leaders"]["file"] = copies.get(about["leaders"]["file"], "")
@@ -288,11 +274,8 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
             target.rename(_aside(target))
         stage.rename(target)
     made, beside = recheck(name), {W["remarks"][kind][0] for kind in ("unused", "other_sheet")}
-    return dataclasses.replace(
-        made,
-        notes=[note for note in found.notes if note.found.message in beside]
-        + [n for n in made.notes if getattr(n.found, "message", "") not in beside],
-    )
+    others = [note for note in made.notes if getattr(note.found, "message", "") not in beside]
+    return dataclasses.replace(made, notes=[n for n in found.notes if n.found.message in beside] + others)
 
 
 def _aside(target: Path) -> Path:
@@ -325,35 +308,23 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], main: tuple[Any, str], fou
         lacking = ", ".join(key for key in ("unit", "start", "end", "non_local") if not kinds[place][key])
         found.file = Path(place[0]).name + (f" [{place[1]}]" if place[1] else "")
         found.say("unused", text=shown(read[place]), roles=lacking or "-")
-    led = {
-        key: kinds[spells or main][key] for key in (terms if spells or (role["start"] and role["end"]) else terms[3:])
-    }
+    held = terms if spells or (role["start"] and role["end"]) else terms[3:]
+    led = {key: kinds[spells or main][key] for key in held}
     led |= {"file": spells[0] if spells else "", "sheet": spells[1] if spells else ""}
-    used = {role[key] for key in ("unit", "unit_name", "year")} | (
-        set() if spells else {led["person"], led["non_local"]}
-    )
-    filled = {
-        c: table[c].dropna().loc[lambda v: ~v.str.lower().isin(W["marks_of_no_value"])] for c in table if c not in used
-    }
+    used = {role[key] for key in ("unit", "unit_name", "year")} | {"" if spells else led[key] for key in terms[3:]}
+    marks = W["marks_of_no_value"]
+    filled = {c: table[c].dropna()[lambda v: ~v.str.lower().isin(marks)] for c in table if c not in used}
     numeric = [c for c, v in filled.items() if reading.is_number(v.iloc[:2000]).mean() > 0.5]
     decimal, thousands = checking.marks(pd.Series(table[numeric].stack().unique(), dtype="str"))
     still = {c for c in numeric if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().max() <= 1}
     outcomes = [c for c in numeric if c not in still and c not in role["flags"]] or numeric
     lost = sorted(set().union(*(set(table[c].dropna().unique()) - set(filled[c].unique()) for c in outcomes)))
     label = table.attrs.get("labels", {})
-    return {
-        **{key: role[key] for key in ("unit", "unit_name", "year")},
-        "file": str(main[0]),
-        "sheet": main[1],
-        "decimal": decimal,
-        "thousands": thousands,
-        "missing": lost,
-        "leaders": led,
-        "level": checking.level_of(table, role["unit"], role["unit_name"]) if role["unit"] else "other",
-        "outcome": [
-            {"column": c, "label_en": label.get(c, c)} for c in (outcomes if len(outcomes) <= 12 else outcomes[:1])
-        ],
-    }
+    level = checking.level_of(table, role["unit"], role["unit_name"]) if role["unit"] else "other"
+    given = {"file": str(main[0]), "sheet": main[1], "decimal": decimal, "thousands": thousands, "missing": lost}
+    few = outcomes if len(outcomes) <= 12 else outcomes[:1]
+    given["outcome"] = [{"column": c, "label_en": label.get(c, c)} for c in few]
+    return given | {key: role[key] for key in ("unit", "unit_name", "year")} | {"level": level, "leaders": led}
 
 
 def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
@@ -376,22 +347,19 @@ def report(found: Check) -> list[str]:
     def line(fault: tables.Fault) -> str:
         place = shown(fault.file) + _(say["row"], row=fault.row) * bool(fault.row)
         place += _(say["column"], column=shown(fault.column)) * bool(fault.column)
-        return _(
-            say["line"], place=place, **{key: tell(getattr(fault, key)) for key in ("found", "expected", "remedy")}
-        )
+        said = {key: tell(getattr(fault, key)) for key in ("found", "expected", "remedy")}
+        return _(say["line"], place=place, **said)
 
     state = "unwritten" if not found.written else "faulty" if found.faults else "ready"
     then = [_(text, folder=f"data/own/{found.name}", name=found.name) for text in W["next"][state]]
     for one in found.about["outcome"][1:] if state == "ready" else ():
         column = json.dumps(one["column"], ensure_ascii=not one["column"].isprintable())
         then.append(_(say["add"], outcome=shown(one["label_en"] or one["column"])))
-        then.append(
-            f'[[report]]\n  notebook = "90_your_panel"\n  parameters = {{ panel = "{found.name}", outcome = {column} }}'
-        )
-    parts = zip(
-        say["heads"], (map(tell, found.facts), map(line, found.notes), map(line, found.faults), then), strict=True
-    )
-    return [text for head, lines in parts if (some := [f"  {one}" for one in lines]) for text in (_(head), *some)]
+        entry = f'panel = "{found.name}", outcome = {column}'
+        then.append(f'[[report]]\n  notebook = "90_your_panel"\n  parameters = {{ {entry} }}')
+    blocks = (map(tell, found.facts), map(line, found.notes), map(line, found.faults), then)
+    parts = {head: [f"  {one}" for one in lines] for head, lines in zip(say["heads"], blocks, strict=True)}
+    return [text for head, lines in parts.items() if lines for text in (_(head), *lines)]
 
 
 def command(commands: Any) -> None:

@@ -79,15 +79,11 @@ def roles(table: pd.DataFrame) -> dict[str, Any]:
     def mostly(good: pd.Series) -> bool:
         return good.sum() > 0.9 * few[good.name].notna().sum() > 0
 
-    dated = [
-        c
-        for c in table
-        if c != out["unit"] and mostly(when := years(few[c])) and 1 < when.nunique() <= max(len(few) / 1.5, 2)
-    ]
+    when = {c: years(few[c]) for c in table if c != out["unit"]}
+    dated = [c for c, y in when.items() if mostly(y) and 1 < y.nunique() <= max(len(few) / 1.5, 2)]
     flags = [c for c in table if mostly(few[c].str.lower().isin(yes_no)) and few[c].nunique() > 1]
-    if out["year"] not in dated and (
-        dated or not few.get(out["year"], few.iloc[:, 0]).str.contains(r"\d", na=False).any()
-    ):
+    digit = few.get(out["year"], few.iloc[:, 0]).str.contains(r"\d", na=False).any()
+    if out["year"] not in dated and (dated or not digit):
         out["year"] = dated[0] if dated else ""
     if not out["year"]:
         return out | {"flags": flags}
@@ -98,9 +94,8 @@ def roles(table: pd.DataFrame) -> dict[str, Any]:
     full = {c: abs(table[c].nunique() * when.nunique() / n - 1) > 0.2 for c in keys}
     keys.sort(key=lambda c: (c != out["unit"], c == out["unit_name"], full[c]))
     out["unit"] = keys[0] if keys and out["unit"] not in keys else out["unit"]
-    moving = [
-        c for c in flags if out["unit"] and c != out["unit"] and table.groupby(out["unit"])[c].nunique().max() > 1
-    ]
+    by = table.groupby(out["unit"])[flags].nunique().max() if out["unit"] else {}
+    moving = [c for c in flags if c != out["unit"] and by[c] > 1] if out["unit"] else []
     if out["non_local"] not in moving and plain(out["non_local"]) not in W["certain"]:
         out["non_local"] = moving[0] if len(moving) == 1 else ""
     out["unit_name"] = "" if out["unit_name"] == out["unit"] else out["unit_name"]
@@ -115,11 +110,8 @@ def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
     for level, width in WIDTH.items():
         if digits.mean() > 0.5 and size <= width and level in said:
             return level
-        if (
-            codes[digits & codes.str.len().eq(width)].isin(boundaries.crosswalk(level)["old_code"]).mean()
-            * digits.mean()
-            > 0.5
-        ):
+        listed = codes[digits & codes.str.len().eq(width)].isin(boundaries.crosswalk(level)["old_code"])
+        if listed.sum() > 0.5 * len(codes):
             return level
     named = table[unit_name].drop_duplicates() if unit_name and digits.all() and size <= 2 else codes[~digits]
     if len(named) > len(codes) / 2 and _provinces(named.dropna()[:120].map(tidy)).notna().mean() > 0.6:
@@ -156,12 +148,8 @@ class Checking:
     """One panel on its way from cells to ``frame``; ``where`` is its folder, or its tables by name."""
 
     def __init__(self, name: str, where: Path | dict[str, pd.DataFrame]) -> None:
-        self.name, self.where, self.about, self.found = (
-            name,
-            where,
-            {},
-            Found(f"own/{name}/panel.toml" if name else "panel"),
-        )
+        self.name, self.where, self.about = name, where, {}
+        self.found = Found(f"own/{name}/panel.toml" if name else "panel")
         self.say, self.crosswalk, self.frame = self.found.say, None, None
 
     def run(self, given: dict[str, Any] | None = None) -> None:
@@ -182,11 +170,9 @@ class Checking:
         for column, kept in about["sample"].items():
             raw = raw[raw[column].isin(list(map(str, kept)))]
             found.fact("sample", column=shown(column), n=len(raw))
-        t, raw = self._keys(
-            raw[~(years(raw[about["year"]]) < about["first_year"]) & ~(years(raw[about["year"]]) > about["last_year"])]
-        )
-        wanted = [
-            *(c for one in outcomes for c in (one["column"], one["weight"])),
+        when = years(raw[about["year"]])
+        t, raw = self._keys(raw[~((when < about["first_year"]) | (when > about["last_year"]))])
+        wanted = [one[key] for one in outcomes for key in ("column", "weight")] + [
             *about["covariates"],
             about["weights"],
         ]
@@ -198,7 +184,7 @@ class Checking:
         if not led["record"] and not led["start"]:
             self._need(raw, {key: led[key] for key in ("non_local", "person")})
             t["share"] = self._truth(raw[led["non_local"]]) if led["non_local"] in raw else np.nan
-            t["who"] = raw[led["person"]] if led["person"] in raw else None
+            t["who"] = raw.get(led["person"])
         t = t.assign(weights=t.get(about["weights"]), cluster=raw.get(about["cluster"]))
         found.stop()
         if about["combine"]:
@@ -214,33 +200,19 @@ class Checking:
             if seen.empty:
                 self.say("no_values", column=column)
             else:
-                found.fact(
-                    "outcome",
-                    column=shown(column),
-                    n=len(seen),
-                    low=seen.min(),
-                    high=seen.max(),
-                    gone=len(frame) - len(seen),
-                )
+                reach = {"low": seen.min(), "high": seen.max(), "gone": len(frame) - len(seen)}
+                found.fact("outcome", column=shown(column), n=len(seen), **reach)
         found.stop()
-        frame = (
-            self._record(frame)
-            if led["record"]
-            else self._terms(frame, spells)
-            if led["start"]
-            else self._yearly(frame)
-        )
+        told = "record" if led["record"] else "terms" if led["start"] else "yearly"
+        frame = {"record": self._record, "terms": self._terms, "yearly": self._yearly}[told](frame, spells)
         on = frame["treated"]
         found.fact("leaders", on=int((on == 1).sum()), off=int((on == 0).sum()), open=int(on.isna().sum()))
         if on.isna().all():
             found.stop("nobody_known")
         frame = frame.assign(treated_low=on.fillna(0.0), treated_high=on.fillna(1.0))
         frame = self._to_2025(frame) if about["boundaries"] else frame
-        extra = [
-            name
-            for name, key in (("weights", about["weights"] or about["combine"]), ("cluster", about["cluster"]))
-            if key
-        ]
+        named = {"weights": about["weights"] or about["combine"], "cluster": about["cluster"]}
+        extra = [name for name, said in named.items() if said]
         columns = [*W["columns"], *extra, *dict.fromkeys([*(one["column"] for one in outcomes), *about["covariates"]])]
         self.frame = frame.assign(new_spell=frame["turnover"].eq(1).fillna(False)).astype(W["columns"])[columns]
         switching = int((self.frame.groupby("unit_code")["treated"].nunique() > 1).sum())
@@ -275,6 +247,7 @@ class Checking:
         self.found.stop()
         named = [one["column"] for one in outcomes]
         whose = led["record"] or (led["non_local"] and (led["unit"] or not led["start"]))
+        taken = {*W["columns"], "new_code"}
         beside = about["covariates"] or about["weights"] or about["combine"] or about["level"] == "other"
         for wrong, kind, column in (
             (not about["unit"], "empty", "unit"),
@@ -284,10 +257,7 @@ class Checking:
             (led["record"] and about["level"] != "province", "record_level", "record"),
             (about["boundaries"] and beside, "not_2025", "boundaries"),
             (any(one["aggregate"] == "mean" and not one["weight"] for one in outcomes), "no_weight", "weight"),
-            *(
-                (c in {*W["columns"], "new_code", *KEY}, "taken", c)
-                for c in dict.fromkeys([*named, *about["covariates"]])
-            ),
+            *((c in taken, "taken", c) for c in dict.fromkeys([*named, *about["covariates"]])),
             *((named.count(c) > 1, "outcome_twice", c) for c in dict.fromkeys(named)),
         ):
             if wrong:
@@ -322,11 +292,8 @@ class Checking:
         say("date", cells[when.isna() & date])
         say("year", cells[when.isna() & ~date].fillna(""))
         say("year_read", cells[when.notna() & ~cells.str.fullmatch(r"\d{4}", na=False)])
-        t = (
-            pd.DataFrame({"unit_code": self._units(raw[about["unit"]]), "year": when})
-            .dropna()
-            .astype({"year": "int64"})
-        )
+        t = pd.DataFrame({"unit_code": self._units(raw[about["unit"]]), "year": when}).dropna()
+        t["year"] = t["year"].astype("int64")
         twice = t[t.duplicated(KEY)]
         if len(twice) and not about["combine"]:
             unit, year = twice.iloc[0]
@@ -352,10 +319,8 @@ class Checking:
             ):
                 say("both_sides", column=about["unit"], before=len(before), since=len(since), text=shown(gone[:3]))
             self._names(t["unit_code"], raw.get(about["unit_name"]))
-        level = Text(W["texts"][about["level"]])
-        self.found.fact(
-            "units", column=shown(about["unit"]), n=t["unit_code"].nunique(), level=level, known=known.nunique()
-        )
+        values = {"column": shown(about["unit"]), "level": Text(W["texts"][about["level"]])}
+        self.found.fact("units", n=t["unit_code"].nunique(), known=known.nunique(), **values)
         return t, raw.loc[t.index]
 
     def _units(self, cells: pd.Series) -> pd.Series:
@@ -380,13 +345,8 @@ class Checking:
         short = seen[code.isna() & seen.str.fullmatch(rf"\d{{1,{max(width - 1, 1)}}}")].str.zfill(width)
         lost = len(short) > 0 and short.isin(boundaries.crosswalk(level)["old_code"]).mean() > 0.5
         kind = "lost_zeros" if lost else "no_province" if level == "province" else "code"
-        say(
-            kind,
-            cells[cells.isin(seen.index[code.isna()])],
-            n=width,
-            level=level_text,
-            code=short.iloc[0] if lost else "",
-        )
+        bad, first = cells[cells.isin(seen.index[code.isna()])], short.iloc[0] if lost else ""
+        say(kind, bad, n=width, level=level_text, code=first)
         if level != "province" and not digits.all():
             code = code.groupby(code.map(_toned, na_action="ignore")).transform("first")
             alike = code.groupby(code.map(plain, na_action="ignore")).transform("nunique") > 1
@@ -394,13 +354,8 @@ class Checking:
                 say("marks_differ", column=cells.name, names=shown(code[alike].unique()))
         several = code.groupby(code).transform("size") > 1
         if several.any():
-            say(
-                "spellings",
-                column=cells.name,
-                n=int(several.sum()),
-                units=code[several].nunique(),
-                text=shown(seen[several]),
-            )
+            n, units = int(several.sum()), code[several].nunique()
+            say("spellings", column=cells.name, n=n, units=units, text=shown(seen[several]))
         return cells.map(code)
 
     def _names(self, codes: pd.Series, names: pd.Series | None) -> None:
@@ -414,9 +369,8 @@ class Checking:
         else:
             pairs["listed"] = pairs["code"].map(boundaries.names(self.about["level"]))
             pairs = pairs.dropna()
-            other = [
-                not plain(n).replace("_", "").endswith(k) for n, k in zip(pairs["name"], pairs["listed"], strict=True)
-            ]
+            both = zip(pairs["name"].map(plain).str.replace("_", ""), pairs["listed"], strict=True)
+            other = [not name.endswith(listed) for name, listed in both]
             wrong = pairs[other] if sum(other) > len(pairs) / 2 else pairs[:0]
         for one in wrong[:1].itertuples():
             listed = places.name(one.code) if self.about["level"] == "province" else one.listed
@@ -452,35 +406,29 @@ class Checking:
         self.say("shares", cells[(told > 0) & (told < 1)])
         return told
 
-    def _yearly(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def _yearly(self, frame: pd.DataFrame, _: object) -> pd.DataFrame:
         """Who led, from a column of the table itself."""
         on, who, unit = frame["share"], frame["who"], frame["unit_code"]
         before = who.groupby(unit).shift()
         new = who.notna() & (who != before)
         ids = (unit + "-" + new.groupby(unit).cumsum().astype("str")).where(who.notna())
-        told = {
-            "turnover": new.astype("float64").where(who.notna() & before.notna()),
-            "tenure_years": np.nan,
-            "spell_id": ids,
-        }
-        return frame.assign(
-            treated=(on >= 0.5).where(on.notna()), share_low=on.fillna(0.0), share_high=on.fillna(1.0), **told
-        )
+        turnover = new.astype("float64").where(who.notna() & before.notna())
+        frame = frame.assign(treated=(on >= 0.5).where(on.notna()), share_low=on.fillna(0.0), share_high=on.fillna(1.0))
+        return frame.assign(turnover=turnover, tenure_years=np.nan, spell_id=ids)
 
-    def _record(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def _record(self, frame: pd.DataFrame, _: object) -> pd.DataFrame:
         """Who led the 63 provinces, from the project's own record."""
-        led, span = self.about["leaders"], (max(frame["year"].min(), 2005), min(frame["year"].max(), terms.LAST_YEAR))
+        led, (first, last) = self.about["leaders"], frame["year"].agg(["min", "max"])
+        span, said = (
+            (max(first, terms.FIRST_YEAR), min(last, terms.LAST_YEAR)),
+            {k: led[k] for k in ("record", "definition")},
+        )
         held = terms.yearly(led["definition"], span, post=led["record"])
+        self.found.fact("record", first=str(span[0]), last=str(span[1]), **said)
         kept = [c for c in W["columns"] if c not in ("new_spell", "treated_low", "treated_high")]
-        self.found.fact(
-            "record", post=led["record"], definition=led["definition"], first=str(span[0]), last=str(span[1])
-        )
-        out = frame.merge(held[kept], on=KEY, how="left", validate="one_to_one").astype({"treated": "Float64"})
-        return out.assign(
-            share_low=out["share_low"].fillna(0.0),
-            share_high=out["share_high"].fillna(1.0),
-            treated=out["treated"].astype("float64"),
-        )
+        out = frame.merge(held[kept], on=KEY, how="left", validate="one_to_one")
+        out["treated"] = out["treated"].astype("Float64").astype("float64")
+        return out.fillna({"share_low": 0.0, "share_high": 1.0})
 
     def _terms(self, frame: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
         """Who led, from terms in office: months held by each, who led on 30 June, arrivals."""
@@ -489,10 +437,8 @@ class Checking:
         self._need(table, {key: led[key] for key in ("unit", "start", "end", "person", "non_local")})
         found.stop()
         t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(table[led["non_local"]])})
-        t["start"], t["end"] = (
-            self._months(table[led["start"]]),
-            self._months(table[led["end"]]) if led["end"] else np.nan,
-        )
+        t["start"] = self._months(table[led["start"]])
+        t["end"] = self._months(table[led["end"]]) if led["end"] else np.nan
         t["person"], t["row"] = table[led["person"]] if led["person"] else table.index.astype("str"), table.index
         say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
@@ -507,14 +453,8 @@ class Checking:
         touch = same & t["person"].eq(t["person"].shift()) & (t["start"] <= before)
         over = t.assign(first=t["row"].shift())[same & ~touch & (t["start"] < before)]
         for one in over[:1].itertuples():
-            say(
-                "overlap",
-                column=led["start"],
-                row=int(one.row),
-                unit=shown(one.unit),
-                first=int(one.first),
-                n=len(over),
-            )
+            values = {"unit": shown(one.unit), "first": int(one.first), "n": len(over)}
+            say("overlap", column=led["start"], row=int(one.row), **values)
         found.stop()
         found.fact("spells", file=found.file, n=len(t), units=t["unit"].nunique())
         units, when = frame["unit_code"].unique(), frame["year"].unique()

@@ -132,14 +132,9 @@ def _old_letters(text: str) -> dict[str, str]:
 def decode(content: bytes, found: Found) -> str:
     """Return the text of a file in an encoding that is certain; what was assumed is noted, letters broken earlier are refused."""
     name = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    if content[:4000].count(0) > len(content[:4000]) / 4:
-        name = (
-            name
-            if name == "utf-16"
-            else "utf-16-le"
-            if content[1:4000:2].count(0) > content[:4000:2].count(0)
-            else "utf-16-be"
-        )
+    low, high = content[:4000:2].count(0), content[1:4000:2].count(0)
+    if low + high > len(content[:4000]) / 4 and name != "utf-16":
+        name = "utf-16-le" if high > low else "utf-16-be"
     try:
         text = content.decode(name)
         broken = _syllables(text) < 0.5 and _RE["strange"].search(text)
@@ -177,11 +172,8 @@ def _text_grid(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], pd.Se
         return (n / len(sample), width) if width > 1 else (0, 0)
 
     mark = max(",;\t|", key=fit) if sample else ","
-    shape = (
-        {"delimiter": " ", "skipinitialspace": True}
-        if fit(mark) < (0.1, 0) and fit(" ")[0] > 0.9
-        else {"delimiter": mark}
-    )
+    spaced = fit(mark)[0] < 0.1 and fit(" ")[0] > 0.9
+    shape = {"delimiter": " " if spaced else mark, "skipinitialspace": spaced}
     rows = csv.reader(io.StringIO(text, newline=""), strict=True, **shape)
     wide = pd.DataFrame([(len(row), rows.line_num) for row in rows], columns=["cells", "line"])
     found.at_most("rows", len(wide) - 1)
@@ -204,11 +196,8 @@ def _book_grids(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], None
         found.stop("far")
     why = done.stderr.decode(errors="replace").strip()
     if done.returncode:
-        found.stop(
-            "far" if done.returncode < 0 or "MemoryError" in why else "broken",
-            why=shown(why.split("\n")[-1]),
-            kind=path.suffix,
-        )
+        kind = "far" if done.returncode < 0 or "MemoryError" in why else "broken"
+        found.stop(kind, why=shown(why.split("\n")[-1]), kind=path.suffix)
     grids = {name: pd.DataFrame(rows, dtype="str") for name, rows in pickle.loads(done.stdout).items()}
     return {name: grid.set_axis(grid.index + 1) for name, grid in grids.items()}, None
 
@@ -264,9 +253,8 @@ def _headed(grid: pd.DataFrame, wide: pd.Series | None, found: Found) -> pd.Data
     found.say("footnotes", note)
     body = body.drop(index=note.index)
     if wide is not None:
-        odd = (
-            wide[body.index].loc[lambda n: ~n.isin([wide[at], head.notna().sum() + head.isna().iloc[0]])].astype("str")
-        )
+        fits = [wide[at], head.notna().sum() + head.isna().iloc[0]]
+        odd = wide[body.index][lambda n: ~n.isin(fits)].astype("str")
         found.say("cells", odd.rename(""), n=shown(odd.iloc[:1]), wanted=int(wide[at]))
     return found.stop("no_rows") if body.empty else _named(head, body, at, found)
 
@@ -275,11 +263,8 @@ def _named(head: pd.Series, body: pd.DataFrame, at: int, found: Found) -> pd.Dat
     """Give each column its heading: none twice, none broken, none empty; row numbers are left out."""
     kept: dict[str, pd.Series] = {}
     for place, cells in body.items():
-        name, letter = (
-            tidy(head[place]) if pd.notna(head[place]) else "",
-            ("@" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ")[place // 26 % 27] + chr(65 + place % 26),
-        )
-        letter = letter.strip("@")
+        name = tidy(head[place]) if pd.notna(head[place]) else ""
+        letter = chr(64 + place // 26) * (place > 25) + chr(65 + place % 26)
         counted = pd.to_numeric(cells, errors="coerce").diff().iloc[1:].eq(1).all() or _RE["serial"].fullmatch(name)
         if _RE["row_number"].fullmatch(name) and counted and is_number(cells).any() and len(cells) > 1:
             found.say("row_numbers", column=name or letter, row=at)
@@ -319,10 +304,8 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     if not across or stubs.empty or any(years(stubs[name].iloc[:1000]).notna().mean() > 0.9 for name in stubs):
         return table
     when = sorted({year for columns in across.values() for year in columns})
-    empty = pd.Series(np.nan, index=table.index, dtype="str")
-    parts = [
-        stubs.assign(year=str(y), **{s: table[c[y]] if y in c else empty for s, c in across.items()}) for y in when
-    ]
+    across = {stem: table.reindex(columns=[c.get(y, "") for y in when]) for stem, c in across.items()}
+    parts = [stubs.assign(year=str(y), **{s: c.iloc[:, i] for s, c in across.items()}) for i, y in enumerate(when)]
     found.say("years_across", column=taken[0], years=shown(when), names=shown(across))
     return _apart(parts).dropna(subset=list(across), how="all")
 
