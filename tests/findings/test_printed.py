@@ -76,6 +76,11 @@ def test_a_fact_leads_to_the_address_of_its_article_where_one_is_known(monkeypat
     assert here.articles["article_url"].iloc[0] == "https://example.org/DBN18"
 
 
+def test_that_no_address_is_known_is_said(lang):
+    said = {"en": "The address of no article is known.", "vi": "Chưa biết địa chỉ của bài báo nào."}[lang]
+    assert (said in programmes.read("dien bien").coverage) == programmes.read("dien bien").facts["url"].isna().all()
+
+
 def test_bounds_stay_bounds(lang):
     value = programmes.read("kon tum").listed.set_index("fact")["as_printed"]
     assert (value["KT17-05"], value["KT17-06"]) == {

@@ -110,6 +110,7 @@ class Printed:
             count(len(self.facts), "No fact is about {name}.", "One fact is about {name}.", "There are {n} facts about {name}.", name=self.name),
             count(int((self.facts["value_qualifier"] != "exact").sum()), "No value is a bound;", "One value is a bound;", "Of the values, {n} are bounds;"),
             count(undated, "every date is stated.", "for one the date is inferred or missing.", "for {n} the date is inferred or missing."),
+            count(self.facts.dropna(subset="url")["article"].nunique(), "The address of no article is known.", "The address of one article is known and linked.", "The addresses of {n} articles are known and linked."),
         ))  # fmt: skip
 
     @property
