@@ -187,7 +187,7 @@ def test_a_panel_is_one_that_every_estimator_takes(project):
     brought(project, LONG)
     made = own.load("mine").panel()
     assert isinstance(made, study.Panel)
-    built = study.build_panel("pci_score", window=(2010, 2012))
+    built = study.panel("pci_score", window=(2010, 2012))
     assert set(built.frame.columns) == set(made.frame.columns)
     assert (made.coverage["missing"] + made.coverage["n_complete"] == made.coverage["n_units"]).all()
 

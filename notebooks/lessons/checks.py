@@ -230,7 +230,7 @@ def compare_3(within):
 
 def _complete():
     """PCI 2013-2021 of the provinces with value and home known in every year."""
-    frame = study.build_panel("pci_score", window=(2013, 2021)).frame
+    frame = study.panel("pci_score", window=(2013, 2021)).frame
     frame = frame.dropna(subset=["y", "treated"])
     frame = frame[frame.groupby("unit_code")["year"].transform("size") == 9]
     return frame.assign(d=frame["treated"].astype(float)).reset_index(drop=True)
@@ -303,7 +303,7 @@ def effects_3(se_cluster):
 
 
 def _switching():
-    frame = study.build_panel("pci_score", window=(2013, 2021)).frame
+    frame = study.panel("pci_score", window=(2013, 2021)).frame
     return frame.assign(d=frame["treated"].astype("Float64"))
 
 
@@ -356,7 +356,7 @@ def arrivals_3(mean_effect):
 
 
 def _case():
-    return synthetic.build_case(study.build_panel("pci_score", window=(2013, 2021)).frame, "56")
+    return synthetic.build_case(study.panel("pci_score", window=(2013, 2021)).frame, "56")
 
 
 def province_1(did):
@@ -402,7 +402,7 @@ def province_3(p_value):
 
 @cache
 def _permuted():
-    y, paths = power.arrays(study.build_panel("pci_score", window=(2013, 2021)).frame)
+    y, paths = power.arrays(study.panel("pci_score", window=(2013, 2021)).frame)
     return inference.randomise(y, paths, draws=999, seed=7)
 
 
@@ -546,7 +546,7 @@ def finding_3(sentence):
         found = re.search(pattern, sentence, re.IGNORECASE)
         if found:
             raise Hint(en.format(word=found[0]), vi.format(word=found[0]))
-    row = effects.fit_twfe(study.build_panel("pci_score", window=(2013, 2021)).frame).iloc[0]
+    row = effects.fit_twfe(study.panel("pci_score", window=(2013, 2021)).frame).iloc[0]
     numbers = [text.replace(",", ".").replace("\u2212", "-") for text in re.findall(r"[-\u2212]?\d+(?:[.,]\d+)?", sentence)]
 
     def holds(value):

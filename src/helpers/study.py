@@ -529,9 +529,3 @@ def source_list(names: Iterable[str]) -> pd.DataFrame:
     table = tables.sources(sorted(set(names)))[["source", "publisher", "title", "licence_or_terms", "url_or_repo"]]
     table = table.assign(publisher=table["publisher"].map(lambda t: known(str(t))), licence_or_terms=table["licence_or_terms"].map(lambda t: known(str(t))))
     return table.rename(columns={"url_or_repo": "title_url", "licence_or_terms": "terms"})[["source", "publisher", "title", "title_url", "terms"]]
-
-
-def build_panel(outcome, definition="hometown", window=(), covariates=(), allow_breaks=(), units=(), transform=None, leaders=None):  # the old name, until its callers are rewritten
-    """Return :func:`panel` with no transform and, without a window, all years."""
-    window = window or (lambda t: (max(int(t.min()), terms.FIRST_YEAR), min(int(t.max()), terms.LAST_YEAR)))(tables.indicator(outcome)["year"])
-    return panel(outcome, definition, "secretary", window, units or (), covariates, allow_breaks=allow_breaks, transform=transform, leaders=leaders)

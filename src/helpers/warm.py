@@ -1,5 +1,6 @@
 """What the press loads once for all its reports (``[project] warm`` in ``reports.toml``): tables parsed and checked, who led by month."""
 
+import io
 import re
 from contextlib import suppress
 
@@ -13,11 +14,7 @@ def everything(sources: list[str]) -> None:
     sources : list of str
         Code of notebooks and modules.
     """
-    import io
-
-    import matplotlib.pyplot as plt
-
-    from helpers import page
+    from helpers.plots import base
     from helpers.record import tables, terms
 
     code = "\n".join(sources)
@@ -32,15 +29,11 @@ def everything(sources: list[str]) -> None:
     for definition in terms.DEFINITIONS if "terms" in code else ():
         with suppress(Exception):
             terms.monthly(definition)
-    with suppress(Exception):
-        page.package_versions()
     tables.forget()
-    with plt.style.context(page.style()):
-        figure, axes = plt.subplots(2)
-        for ax in axes:
-            ax.plot([0.5, 2000], "o-", label="đ")
-            ax.set(title="ấ", xlabel="ạ")
-            ax.legend()
-        page.write_png(figure, io.BytesIO())
-        page.write_svg(figure, io.StringIO(), {})
-        plt.close(figure)
+    figure, axes = base.sheet(2, 1)
+    for ax in axes[:, 0]:
+        ax.plot([0.5, 2000], "o-", label="đ")
+        ax.set(title="ấ", xlabel="ạ")
+        ax.legend()
+    base.write_png(figure, io.BytesIO())
+    base.write_svg(figure, io.StringIO(), {})

@@ -124,7 +124,7 @@ def test_splitting_a_spell_in_two_changes_no_estimate():
     first = leaders.assign(end=leaders["end"].mask(leaders["spell_id"] == spell["spell_id"], cut))
     second = leaders[leaders["spell_id"] == spell["spell_id"]].assign(spell_id="split", start=cut)
     whole, split = (
-        study.build_panel("pci_score", window=(2013, 2021), leaders=table).frame
+        study.panel("pci_score", window=(2013, 2021), leaders=table).frame
         for table in (leaders, pd.concat([first, second], ignore_index=True))
     )
     for fit in (

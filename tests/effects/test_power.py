@@ -182,7 +182,7 @@ def test_refuses_panels_that_cannot_answer(change, message):
 @pytest.mark.parametrize("outcome", ["pci_score", "papi_corruption", "grdp_growth_pct"])
 def test_headline_test_rejects_between_3_and_7_percent_of_permuted_careers_on_real_outcomes(outcome):
     design = tables.load("designs").set_index("outcome").loc[outcome]
-    data = study.build_panel(outcome, window=(int(design["first_year"]), int(design["last_year"])))
+    data = study.panel(outcome, window=(int(design["first_year"]), int(design["last_year"])))
     table = power.detectable(*power.arrays(data.frame), "twfe", draws=1_000)[0].set_index("test")
     assert 0.03 <= table.loc["CR1", "rejected"] <= 0.07 and table.loc["randomisation", "rejected"] == pytest.approx(
         0.05, abs=0.002

@@ -231,7 +231,7 @@ def test_a_hint_is_shown_without_its_traceback():
 
 
 def test_statements_of_lesson_nine_fit_the_estimate():
-    row = effects.fit_twfe(study.build_panel("pci_score", window=(2013, 2021)).frame).iloc[0]
+    row = effects.fit_twfe(study.panel("pci_score", window=(2013, 2021)).frame).iloc[0]
     assert row["conf_low"] < -1 < row["estimate"] < 0 < row["conf_high"]
 
 

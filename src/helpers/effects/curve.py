@@ -78,7 +78,7 @@ def by_definition(
         elif hasattr(panel, "under"):
             other = panel.under(name)
         else:
-            other = study.build_panel(panel.outcome, name, panel.window, panel.covariates, transform=panel.transform)
+            other = study.panel(panel.outcome, name, window=panel.window, covariates=panel.covariates, transform=panel.transform)
         try:
             parts.append(fit(other, **options).assign(definition=name))
         except DesignRefused:
