@@ -1,12 +1,10 @@
 """Facts on their way into the ledger: a sheet to read and edit, accepted against the text, verified, dropped; ``rotation facts``."""
 
 import argparse
-import contextlib
 import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -242,29 +240,24 @@ def drop(which: list[str]) -> list[str]:
 def _write(changed):
     """Write tables that the codebook finds no fault in, checked in a scratch copy of ``data/``; all of them or none."""
     texts = {name: table.to_csv(index=False, lineterminator="\n") for name, table in changed.items()}
-    with tempfile.TemporaryDirectory() as scratch, _root(scratch):
+    before = os.environ.get("PRESS_ROOT")
+    with tempfile.TemporaryDirectory() as scratch:
+        (data := Path(scratch) / "data").mkdir()
+        for file in paths.data().iterdir():
+            if file.stem not in texts:
+                (data / file.name).symlink_to(file.resolve())
         for name, content in texts.items():
-            (Path(scratch) / "data" / f"{name}.csv").unlink()
-            _replace(Path(scratch) / "data" / f"{name}.csv", content)
-        faults = [str(fault) for check in tables.check(list(texts)) for fault in check.faults]
+            _replace(data / f"{name}.csv", content)
+        os.environ["PRESS_ROOT"] = scratch
+        try:
+            faults = [str(fault) for check in tables.check(list(texts)) for fault in check.faults]
+        finally:
+            os.environ.pop("PRESS_ROOT")
+            os.environ |= {"PRESS_ROOT": before} if before else {}
     if faults:
         raise ValueError("\n".join(["the ledger would not pass its checks; nothing was written:", *faults]))
     for name in sorted(texts, reverse=True):
         _replace(paths.data() / f"{name}.csv", texts[name])
-
-
-@contextlib.contextmanager
-def _root(scratch: str) -> Iterator[None]:
-    (Path(scratch) / "data").mkdir()
-    for file in paths.data().iterdir():
-        (Path(scratch) / "data" / file.name).symlink_to(file.resolve())
-    before = os.environ.get("PRESS_ROOT")
-    os.environ["PRESS_ROOT"] = scratch
-    try:
-        yield
-    finally:
-        os.environ.pop("PRESS_ROOT")
-        os.environ |= {"PRESS_ROOT": before} if before else {}
 
 
 def verify(folders: list[str | Path]) -> pd.DataFrame:
@@ -295,92 +288,76 @@ def verify(folders: list[str | Path]) -> pd.DataFrame:
 
 
 def _say_read(args):
-    out, found = sheet(
-        args.file, args.out, args.place, **{k: getattr(args, k) for k in ("title", "publisher", "published", "url")}
-    )
-    for line in found.attrs["skipped"]:
-        print(f"not read as sentences, its numbers are listed as unread: {line}")
-    for check in found.attrs["checks"]:
-        if check["verdict"] != "holds":
-            print(f"contradiction ({check['rule']}, {check['at']}): {check['text']}")
-    held, problems = sum(c["verdict"] == "holds" for c in found.attrs["checks"]), found["problem"].notna().sum()
-    if found.empty:
-        print(f"no proposals: {found.attrs['reason']}. Nothing was written.")
-    else:
-        print(
-            f"{len(found)} rows, {problems} with a problem; {held} checks hold. Mark the right ones with x in {out}, then:"
-        )
-        print(f"rotation facts accept '{out}'")
-    return 0
-
-
-def _say_accept(args):
-    print("accepted: " + ", ".join(accept(args.sheet, args.short_name)))
-    return 0
-
-
-def _say_drop(args):
-    print("dropped: " + ", ".join(drop(args.which)))
-    return 0
+    about = {name: getattr(args, name) for name in ("title", "publisher", "published", "url")}
+    out, found = sheet(args.file, args.out, args.place, **about)
+    checks = found.attrs["checks"]
+    said = [f"not read as sentences, its numbers are listed as unread: {line}" for line in found.attrs["skipped"]]
+    said += [f"contradiction ({c['rule']}, {c['at']}): {c['text']}" for c in checks if c["verdict"] != "holds"]
+    held, open_ = sum(c["verdict"] == "holds" for c in checks), found["problem"].notna().sum()
+    rows = f"{len(found)} rows, {open_} with a problem; {held} checks hold. Mark the right ones with x in {out}, then:"
+    none = [f"no proposals: {found.attrs.get('reason')}. Nothing was written."]
+    print("\n".join(said + (none if found.empty else [rows, f"rotation facts accept '{out}'"])))
 
 
 def _say_verify(args):
     result = verify(args.articles)
     wrong = result[~result["status"].isin(["verified", "external", "absent"])]
-    for row in wrong.itertuples():
-        print(f"{row.fact_id}: {row.status}: {row.detail}")
-    for detail in sorted(set(result.loc[result["status"] == "absent", "detail"])):
-        print(f"not verified: {detail}")
-    print(f"{len(result)} rows: {', '.join(f'{n} {status}' for status, n in result['status'].value_counts().items())}.")
-    return 1 if len(wrong) else 0
+    absent = sorted(set(result.loc[result["status"] == "absent", "detail"]))
+    said = [f"{row.fact_id}: {row.status}: {row.detail}" for row in wrong.itertuples()] + [
+        f"not verified: {x}" for x in absent
+    ]
+    counts = ", ".join(f"{n} {status}" for status, n in result["status"].value_counts().items())
+    print("\n".join([*said, f"{len(result)} rows: {counts}."]))
+    return int(len(wrong) > 0)
 
 
-def _say_check(args):
+def _say_check(_):
     for row in ledger.check().to_dict("records"):
         found = row["text_en"].format(**row["values"])
         print("{rule} ({severity}, {confidence}): {facts}: {found}".format(**row, found=found))
-    return 0
 
 
 def _say_score(args):
     facts = tables.load("programme_facts")
-    there = [name for name in sorted(set(facts["article"])) if (Path(args.articles) / name).is_file()]
-    found = pd.concat([propose.propose(Path(args.articles) / name) for name in there])
+    there = {
+        name: Path(folder) / name
+        for folder in args.articles
+        for name in facts["article"]
+        if (Path(folder) / name).is_file()
+    }
+    found = pd.concat([propose.propose(file) for file in there.values()])
     print(propose.score(found, facts[facts["article"].isin(there)])[0].round(3).to_string(index=False))
-    return 0
+
+
+def _commands():
+    """Yield name, function, help and arguments of each command."""
+    folder = ("--articles", {"required": True, "nargs": "+", "metavar": "DIR", "help": "folders with the articles"})
+    about = [(f"--{k}", {"help": f"{k} of the article"}) for k in ("place", "title", "publisher", "published", "url")]
+    read = [("file", {"help": "UTF-8 text or a saved HTML page"}), ("--out", {"metavar": "SHEET"}), *about]
+    yield "read", _say_read, "write an article's numbers as a sheet, with sentences and what the checks found", read
+    taken = [("sheet", {}), ("--short-name", {"help": "such as SL22"})]
+    take = lambda args: print("accepted: " + ", ".join(accept(args.sheet, args.short_name)))  # noqa: E731
+    yield "accept", take, "take the rows marked with x into the ledger, each verified against the text", taken
+    undo = lambda args: print("dropped: " + ", ".join(drop(args.which)))  # noqa: E731
+    yield (
+        "drop",
+        undo,
+        "take facts out of the ledger again",
+        [("which", {"nargs": "+", "help": "fact_ids, or an article"})],
+    )
+    yield "verify", _say_verify, "recompute every locator from the articles that are there", [folder]
+    yield "check", _say_check, "run the rules over the ledger", []
+    yield "score", _say_score, "precision and recall of the reader against the accepted rows", [folder]
 
 
 def command(parser: argparse.ArgumentParser) -> None:
     """Read an article, accept its facts into the ledger, verify them, drop them."""
     inner = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
-
-    def add(name, act, said, *options):
+    for name, act, said, arguments in _commands():
         one = inner.add_parser(name, help=said, description=said)
-        for flag, more in options:
-            one.add_argument(flag, **more)
         one.set_defaults(act=act)
-
-    about = [(f"--{k}", {"help": f"{k} of the article"}) for k in ("title", "publisher", "published", "url")]
-    folder = {"required": True, "metavar": "DIR", "help": "folder with the articles (they are not shipped)"}
-    add("read", _say_read, "write an article's numbers as a sheet, each with its sentence and what the checks found",
-        ("file", {"help": "UTF-8 text or a saved HTML page"}), ("--out", {"metavar": "SHEET"}),
-        ("--place", {"help": "the province the article is about"}), *about)  # fmt: skip
-    add("accept", _say_accept, "take the rows of a sheet marked with x into the ledger, each verified against the text",
-        ("sheet", {}), ("--short-name", {"help": "such as SL22"}))  # fmt: skip
-    add(
-        "drop",
-        _say_drop,
-        "take facts out of the ledger again",
-        ("which", {"nargs": "+", "help": "fact_ids, or an article"}),
-    )
-    add(
-        "verify",
-        _say_verify,
-        "recompute every locator from the articles that are there",
-        ("--articles", folder | {"nargs": "+"}),
-    )
-    add("check", _say_check, "run the rules over the ledger")
-    add("score", _say_score, "precision and recall of the reader against the accepted rows", ("--articles", folder))
+        for flag, more in arguments:
+            one.add_argument(flag, **more)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -389,7 +366,7 @@ def main(argv: list[str] | None = None) -> int:
     command(parser.add_subparsers(required=True, metavar="COMMAND").add_parser("facts", help=command.__doc__))
     args = parser.parse_args(argv)
     try:
-        return args.act(args)
+        return args.act(args) or 0
     except (ValueError, OSError) as error:
         print(error)
         return 2

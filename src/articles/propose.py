@@ -644,13 +644,11 @@ def _group(row):
     return next((group for group, units in LANGUAGE["groups"].items() if re.fullmatch(units, row["unit"])), "counts")
 
 
-def _same(one, other):
-    if one["article"] != other["article"] or one["unit"] != other["unit"] or not one["at"] & other["at"]:
-        return False
-    a, b = str(one["value"]), str(other["value"])
-    if all(re.fullmatch(r"-?\d+(\.\d+)?", v) for v in (a, b)):
-        return abs(float(a) - float(b)) <= 1e-6 * max(1, abs(float(a)))
-    return one["unit"] == "move" or clean(a).casefold() == clean(b).casefold()
+def _plain(row):
+    if row["unit"] == "move":
+        return ""
+    number = re.fullmatch(r"-?\d+(\.\d+)?", str(row["value"]))
+    return f"{float(row['value']):.6g}" if number else clean(str(row["value"])).casefold()
 
 
 def score(proposals: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -674,24 +672,27 @@ def score(proposals: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.DataFrame, p
     (DataFrame, DataFrame)
         Scores per kind of fact with rows "numbers" (all but legal texts and moves) and "all"; and what was missed or is in excess.
     """
-    gold = facts[~facts["derived"].fillna(False).astype(bool) & facts["quote_locator"].notna()].to_dict("records")
-    ours = proposals[proposals["problem"].isna()].to_dict("records")
-    for side, rows in (("missed", gold), ("excess", ours)):
-        for row in rows:
-            at = set(re.findall(r"p\d+\.s\d+", row["quote_locator"]))
-            row |= {"side": side, "at": at, "group": _group(row), "hit": False, "hit_kind": False}
-    for one, other in ((one, other) for one in gold for other in ours if _same(one, other)):
-        for row in (one, other):
-            row["hit"] = True
-            row["hit_kind"] |= one["kind"] == other["kind"]
-    groups = sorted({row["group"] for row in gold + ours})
+    sides = {"missed": facts[~facts["derived"].fillna(False).astype(bool) & facts["quote_locator"].notna()]}
+    sides["excess"] = proposals[proposals["problem"].isna()]
+    for side, rows in sides.items():
+        value = [_plain(row) for row in rows.to_dict("records")]
+        sides[side] = rows.assign(
+            side=side, n=range(len(rows)), group=[_group(row) for row in rows.to_dict("records")], same=value
+        )
+    sentences = [
+        rows.assign(at=rows["quote_locator"].str.findall(r"p\d+\.s\d+")).explode("at") for rows in sides.values()
+    ]
+    pairs = sentences[0].merge(sentences[1], on=["article", "unit", "at", "same"], suffixes=("_missed", "_excess"))
+    alike = pairs[pairs["kind_missed"] == pairs["kind_excess"]]
+    for side, rows in sides.items():
+        sides[side] = rows.assign(hit=rows["n"].isin(pairs[f"n_{side}"]), hit_kind=rows["n"].isin(alike[f"n_{side}"]))
+    both = pd.concat(sides.values(), ignore_index=True)
+    groups = sorted(set(both["group"]))
     numbers = [g for g in groups if g not in ("legal texts", "moves of persons")]
     table = []
     for name, members in [*((g, [g]) for g in groups), ("numbers", numbers), ("all", groups)]:
-        sides = [[row for row in rows if row["group"] in members] for rows in (gold, ours)]
-        rates = [pd.Series([row[key] for row in rows]).mean() for key in ("hit", "hit_kind") for rows in sides]
-        table.append((name, *map(len, sides), *rates))
+        parts = [both[(both["side"] == side) & both["group"].isin(members)] for side in sides]
+        table.append((name, *map(len, parts), *(part[hit].mean() for hit in ("hit", "hit_kind") for part in parts)))
     columns = ["group", "accepted", "proposed", "recall", "precision", "recall_kind", "precision_kind"]
-    wrong = pd.DataFrame([row for row in gold + ours if not row["hit_kind"]])
     shown = ["side", "article", "quote_locator", "value", "unit", "kind"]
-    return pd.DataFrame(table, columns=columns), wrong.reindex(columns=shown)
+    return pd.DataFrame(table, columns=columns), both.loc[~both["hit_kind"], shown].reset_index(drop=True)
