@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -350,9 +351,17 @@ def _commands():
     yield "score", _say_score, "precision and recall of the reader against the accepted rows", [folder]
 
 
-def command(parser: argparse.ArgumentParser) -> None:
-    """Read an article, accept its facts into the ledger, verify them, drop them."""
-    inner = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
+def command(commands: Any) -> None:
+    """
+    Add ``facts`` to the command of the project (entry point of group ``press.commands``).
+
+    Parameters
+    ----------
+    commands : argparse._SubParsersAction
+        What ``ArgumentParser.add_subparsers`` gives.
+    """
+    about = "read an article, accept its facts into the ledger, verify them, drop them"
+    inner = commands.add_parser("facts", help=about, description=about).add_subparsers(required=True, metavar="COMMAND")
     for name, act, said, arguments in _commands():
         one = inner.add_parser(name, help=said, description=said)
         one.set_defaults(act=act)
@@ -363,7 +372,7 @@ def command(parser: argparse.ArgumentParser) -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run ``python -m articles facts ...`` and return its exit code; 2 with one sentence for what is refused."""
     parser = argparse.ArgumentParser(prog="rotation")
-    command(parser.add_subparsers(required=True, metavar="COMMAND").add_parser("facts", help=command.__doc__))
+    command(parser.add_subparsers(required=True, metavar="COMMAND"))
     args = parser.parse_args(argv)
     try:
         return args.act(args) or 0
