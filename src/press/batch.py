@@ -160,6 +160,8 @@ def run(planned: Plan, held: int, jobs: int | None = None, timeout: float = 900,
             common["stamps"] = {n: reads.stamp(project.root() / n) for n in names}
             if engine == "fork" and not cluster:
                 execute.warm(_sources(planned))
+        if planned.render:
+            render.warm()
         pages = (inputs.job(run_, project.reports() / run_.id) for run_, _ in planned.render)
         make_all(here, render.again, pages, _rendered)
         for level in sorted({run_.level for run_, _ in planned.run}):

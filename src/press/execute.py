@@ -401,10 +401,7 @@ def warm(sources: list[str]) -> None:
     with contextlib.suppress(Exception):
         own = project.hook("warm")
         _ = own and own(sources)
-    empty = dict.fromkeys(("title", "name", "index", "rerun", "other", "links", "same", "files"), "")
-    text = {"cell_type": "markdown", "source": "# a $x$", "metadata": {}}
-    code = {"cell_type": "code", "source": "1", "outputs": [], "metadata": {}}
-    render.report_html([text, code], {**empty, "lang": "en", "error": None, "parameters": {}, "inputs": {}})
+    render.warm()
     gc.freeze()
     gc.enable()
     gc.set_threshold(50_000, 20, 20)  # short lives: collecting often costs a tenth of a report

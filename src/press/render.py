@@ -250,6 +250,14 @@ def report_html(cells: list[Any], page: dict[str, Any]) -> str:
     return without_control(text)
 
 
+def warm() -> None:
+    """Use once what pages need, so that forks need not."""
+    empty = dict.fromkeys(("title", "name", "index", "rerun", "other", "links", "same", "files"), "")
+    text = {"cell_type": "markdown", "source": "# a $x$", "metadata": {}}
+    code = {"cell_type": "code", "source": "1", "outputs": [], "metadata": {}}
+    report_html([text, code], {**empty, "lang": "en", "error": None, "parameters": {}, "inputs": {}})
+
+
 def book_of(lang: str, first: str) -> str:
     """Return the name of the stored notebook in a language."""
     return "notebook.ipynb" if lang == first else f"notebook.{lang}.ipynb"

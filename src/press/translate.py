@@ -33,12 +33,14 @@ def update(name: str, path: Path, lang: str) -> tuple[int, int]:
     if file.is_file():
         with open(file, "rb") as stream:
             known = read_po(stream, locale=lang)
+    before = [(m.id, m.string, m.fuzzy) for m in known if m.id]
     known.update(now)
     known.obsolete.clear()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with open(file, "wb") as stream:
-        write_po(stream, known, width=0, omit_header=False, sort_output=False)
     texts = [m for m in known if m.id]
+    if sorted(before) != sorted((m.id, m.string, m.fuzzy) for m in texts):  # only then, so that git stays clean
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with open(file, "wb") as stream:
+            write_po(stream, known, width=0)
     return len(texts), sum(not m.string or m.fuzzy for m in texts)
 
 
