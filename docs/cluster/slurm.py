@@ -26,5 +26,5 @@ if __name__ == "__main__":
         if "--show" in sys.argv:
             raise SystemExit(cluster.job_script())
         cluster.adapt(minimum_jobs=1, maximum_jobs=WORKERS // 8)
-        command = [".venv/bin/helpers", "run", "--cluster", cluster.scheduler_address, "--patience", "86400"]
+        command = [".venv/bin/rotation", "run", "--cluster", cluster.scheduler_address, "--patience", "86400"]
         raise SystemExit(subprocess.run([*command, *sys.argv[1:]], check=False).returncode)
