@@ -173,7 +173,7 @@ def install(venv: Path, kind: str, found: dict) -> None:
         except Unfit:
             run(step, f"{venv.name}, from {LOCKS[kind]},")
     if kind in COMPILED:
-        quick = [
+        quick: list = [
             python,
             "-m",
             "compileall",

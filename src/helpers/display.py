@@ -8,6 +8,7 @@ import os
 import re
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from helpers import paths
 from helpers.words import _, known, language, month, number, p_value, percent
@@ -28,7 +29,7 @@ def columns() -> dict[str, dict[str, str]]:
     return {row["column"]: row for row in csv.DictReader(io.StringIO(text))}
 
 
-def heading(column: object) -> str:
+def heading(column: Any) -> str:
     """
     Return the heading of a column in the language switched on.
 
@@ -41,7 +42,7 @@ def heading(column: object) -> str:
     return _(row["heading"]) if row else str(column).replace("_", " ")
 
 
-def cell(value: object, column: object = "", digits: int | None = None) -> str:
+def cell(value: Any, column: Any = "", digits: int | None = None) -> str:
     """
     Return one value as a table shows it; a missing one is blank.
 
@@ -78,7 +79,7 @@ def cell(value: object, column: object = "", digits: int | None = None) -> str:
     return number(float(value), int(digits if digits is not None else row.get("digits") or 2))
 
 
-def table_html(frame: object, rows: int = _ROWS) -> str:
+def table_html(frame: Any, rows: int = _ROWS) -> str:
     """
     Return a DataFrame as HTML: headings and numbers in the language switched on, all text escaped.
 

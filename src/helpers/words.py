@@ -41,7 +41,7 @@ def catalogue(lang):
     from babel.messages.pofile import read_po
 
     folder = resources.files("helpers") / "locale" / lang / "LC_MESSAGES"
-    found = {}
+    found: dict = {}
     for file in sorted(folder.iterdir(), key=lambda f: f.name) if folder.is_dir() else ():
         if file.name.endswith(".po"):
             with file.open("rb") as stream:
@@ -184,7 +184,7 @@ class Words(string.Formatter):
         """Fill ``{name}`` and ``{name:.1f}``, numbers and dates in this language; for text that nothing interprets."""
         return self._fill(template, values, keep=str)
 
-    def format(self, template, **values):
+    def format(self, template, **values):  # type: ignore[override]
         """
         Fill a template that may hold Markdown or HTML with values that may not.
 

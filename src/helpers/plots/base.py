@@ -105,7 +105,7 @@ def write_png(fig: Figure, file: Any) -> None:
     fig.savefig(drawn, format="rgba", dpi=dpi)
     width = int(fig.get_figwidth() * dpi)
     size = width, len(drawn.getbuffer()) // 4 // width
-    image = Image.frombuffer("RGBA", size, drawn.getbuffer(), "raw", "RGBA", 0, 1).convert("RGB")
+    image = Image.frombuffer("RGBA", size, drawn.getvalue(), "raw", "RGBA", 0, 1).convert("RGB")
     image = image.quantize(256, method=Image.Quantize.FASTOCTREE)
     image.putpalette([255 if value > 252 else value for value in image.getpalette() or []])  # white stays white
     image.save(file, "png", dpi=(dpi, dpi))
@@ -164,5 +164,6 @@ def leader_key(ax: Axes, kinds: tuple[str, ...] = ("local", "non_local", "unknow
 
     names = {"local": _("local"), "non_local": _("non-local"), "unknown": _("unknown")}
     handles = [Patch(label=f"{MARKS[kind]} {names[kind]}", **fill(kind)) for kind in kinds]
-    ax.legend(handles=handles, **({"ncols": len(kinds), "loc": "upper left", "fontsize": 8} | legend))
+    look: dict[str, Any] = {"ncols": len(kinds), "loc": "upper left", "fontsize": 8} | legend
+    ax.legend(handles=handles, **look)
     return ax

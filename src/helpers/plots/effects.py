@@ -140,7 +140,7 @@ def draw_events(ax: Axes, rows: pd.DataFrame, after: bool = True) -> Axes:
             ax.plot([row.event_time] * 2, [row.conf_low, row.conf_high], color=colour, lw=2)
         ax.plot([row.event_time], [row.estimate], mark, color=colour, mfc=colour if has else "white", ms=7)
         if pd.notna(row.n_cells):
-            at = {"xy": (row.event_time, 0), "xycoords": ("data", "axes fraction"), "xytext": (0, 3)}
+            at: dict[str, Any] = {"xy": (row.event_time, 0), "xycoords": ("data", "axes fraction"), "xytext": (0, 3)}
             ax.annotate(number(row.n_cells, 0), textcoords="offset points", ha="center", size=7, color=MIDDLE, **at)
     low, high = ax.get_ylim()
     ax.set_ylim(low - 0.08 * (high - low), high)
