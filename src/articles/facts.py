@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 
 from articles import propose, text
-from helpers import paths
 from helpers.record import ledger, places, tables
 
 _SHEET = ["accept", "proposal_id", "sentence", "printed", "value", "unit", "value_qualifier", "kind", "as_of", "place", "place_level",
@@ -26,6 +25,12 @@ _LINKS = {
     "targets": "target_fact",
 }
 _YES = ("x", "yes", "có", "1", "true")
+
+
+def _data():
+    return (
+        Path(os.environ["PRESS_ROOT"]) if "PRESS_ROOT" in os.environ else Path(__file__).resolve().parents[2]
+    ) / "data"
 
 
 def digest(words: str) -> str:
@@ -130,10 +135,8 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
     name, words = chosen["article"].iloc[0], text.read(about["text"])
     if digest(words) != about["text_sha256"]:
         raise ValueError(f"{about['text']} is not the text that {path} was made from; read it again.")
-    with filelock.FileLock(paths.cache() / "ledger.lock"):
-        old = {
-            table: _read(paths.data() / f"{table}.csv") for table in ("programme_facts", "sources_articles", *_LINKS)
-        }
+    with filelock.FileLock(_data() / ".ledger.lock"):
+        old = {table: _read(_data() / f"{table}.csv") for table in ("programme_facts", "sources_articles", *_LINKS)}
         sources = old["sources_articles"]
         same = sources[sources["text_sha256"].eq(about["text_sha256"])]["article"]
         if len(same) and name not in set(same):
@@ -219,7 +222,7 @@ def drop(which: list[str]) -> list[str]:
     ValueError
         For an unknown name, or a fact that another fact is derived from.
     """
-    old = {table: _read(paths.data() / f"{table}.csv") for table in ("programme_facts", "sources_articles", *_LINKS)}
+    old = {table: _read(_data() / f"{table}.csv") for table in ("programme_facts", "sources_articles", *_LINKS)}
     facts, names = old["programme_facts"], old["sources_articles"].set_index("short_name")["article"].to_dict()
     asked = {names.get(x, x) for x in which}
     gone = facts[facts["fact_id"].isin(asked) | facts["article"].isin(asked)]
@@ -244,7 +247,7 @@ def _write(changed):
     before = os.environ.get("PRESS_ROOT")
     with tempfile.TemporaryDirectory() as scratch:
         (data := Path(scratch) / "data").mkdir()
-        for file in paths.data().iterdir():
+        for file in _data().iterdir():
             if file.stem not in texts:
                 (data / file.name).symlink_to(file.resolve())
         for name, content in texts.items():
@@ -258,7 +261,7 @@ def _write(changed):
     if faults:
         raise ValueError("\n".join(["the ledger would not pass its checks; nothing was written:", *faults]))
     for name in sorted(texts, reverse=True):
-        _replace(paths.data() / f"{name}.csv", texts[name])
+        _replace(_data() / f"{name}.csv", texts[name])
 
 
 def verify(folders: list[str | Path]) -> pd.DataFrame:
