@@ -171,14 +171,10 @@ def _read(rule, how, h, said, hits, issued):
     ):
         down = bool(_WORDS["down"].search(said.get("V", "") + h["printed"])) or h["unit"] == "places_lost"
         made = _change(a, b, h, down if h["unit"][:6] != "places" else not down)
-    elif (
-        how == "share"
-        and 0 not in bounds(b)
-        and (a["value"] <= b["value"] or rule == "attainment")
-        and ("F" in said or _alike(a, b))
-    ):
+    elif how == "share" and 0 not in bounds(b) and ("F" in said or _alike(a, b)):
         foreign = said.get("N") and said["N"].split()[0].lower() not in b["words"]
-        made = [] if foreign else [bounds(a) * 100 / bounds(b)]
+        above = a["value"] > b["value"] and rule != "attainment"
+        made = [] if foreign or above else [bounds(a) * 100 / bounds(b)]
     if not made:
         return None
     holds = any(_agree(x, bounds(h)) for x in made) if holds is None and how != "order" else holds
@@ -206,16 +202,9 @@ def _limits(s, published):
             most = h.get("scale") or (int(said[1]) if said else None) or top or takes
         elif h.get("total"):
             most = h["total"]
-        elif (
-            rule == "dates"
-            and published
-            and not h.get("yearless")
-            and _WORDS["up_to"].search(lead[-22:])
-            and not _WORDS["aim"].search(text)
-        ):
-            first = (
-                when(h["value"])[0] if not h["problem"] and re.search(r"(?i)\bđã\b|\bcó ", text[h["end"] :]) else None
-            )
+        elif rule == "dates" and published and not h.get("yearless") and _WORDS["up_to"].search(lead[-22:]):
+            past = not _WORDS["aim"].search(text) and re.search(r"(?i)\bđã\b|\bcó ", text[h["end"] :])
+            first = when(h["value"])[0] if past and not h["problem"] else None
             if first is not None:
                 yield Reading("dates", h, f"<= {published}", first <= when(published)[1], [])
         if most and (rule == "rank" or h["value"] > int(most)):
@@ -225,12 +214,8 @@ def _limits(s, published):
 def _twice(sentences):
     """Yield the readings of one quantity that has two figures: the same words for what is counted, the same time, place and scope."""
     seen: dict[tuple, list] = {}
-    for s, h in [
-        (x, h)
-        for x in sentences
-        for h in x["hits"]
-        if _class(h) in "cf" and h["qualifier"] == "exact" and h.get("aim") == "observed"
-    ]:
+    exact = [(x, h) for x in sentences for h in x["hits"] if _class(h) in "cf" and h["qualifier"] == "exact"]
+    for s, h in [(x, h) for x, h in exact if h.get("aim") == "observed"]:
         lead = re.split(r"[;.] |, (?=trong đó|gồm)", s["text"][: h["start"]].lower())[-1]
         tail = s["text"][h["start"] if not h.get("total") else h["noun_at"] :].lower()
         phrase = (
@@ -328,12 +313,8 @@ def check(sentences: list[dict], published: str | None = None) -> list[dict]:
         for h in [h for x in window[-2:] for h in x["hits"] if x is s or _class(h) == "c"]:
             flagged, letter = text.replace(h["key"], h["key"][:-1] + "!⟩"), _class(h)
             for rule, how, letters, needs, form in _FORMS:
-                if (
-                    letter in letters
-                    and all(need & there for need in needs)
-                    and not (how == "fit" and id(h) in told)
-                    and not (rule == "share" and h.get("aim") == "target")
-                ):
+                idle = (how == "fit" and id(h) in told) or (rule == "share" and h.get("aim") == "target")
+                if letter in letters and not idle and all(need & there for need in needs):
                     m = form.match(flagged)
                     said = {k: v for k, v in m.groupdict().items() if v is not None} if m else {}
                     if m and (found := _read(rule, how, h, said, hits, issued)):

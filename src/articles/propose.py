@@ -296,14 +296,9 @@ def _moves(text):
         if verb and m:
             goal = m["goal"] or ((found := _P["holder"].search(clause[0][: m.start()])) and found[0]) or ""
             name = next(key for key, word in _VERBS.items() if word == verb[0].lower())
-            row = {
-                "value": f"{m['source'].strip()}->{goal.strip()}",
-                "unit": "move",
-                "measure": "post_move",
-                "kind": "observed",
-            }
-            row |= {"verb": name, "printed": m["printed"], "reason": "move", "value_qualifier": "exact", "problem": ""}
-            yield row | {"start": clause.start() + m.start(), "as_of_basis": "not_stated"}
+            row = {"value": f"{m['source'].strip()}->{goal.strip()}", "unit": "move", "measure": "post_move"}
+            row |= {"kind": "observed", "verb": name, "printed": m["printed"], "reason": "move", "problem": ""}
+            yield row | {"start": clause.start() + m.start(), "as_of_basis": "not_stated", "value_qualifier": "exact"}
 
 
 def _traits(hit, flagged):
@@ -384,15 +379,8 @@ def _measure(hit, row, zone, text):
     index = re.sub(r"\W", "_", named[-1].lower()) if named else ""
     changed = "change" if index and re.search(r"(?i)(tăng|giảm)(?: thêm| khoảng| hơn| gần)? ?$", before) else ""
     aim = row["kind"] if row["kind"] in ("target", "rule") else changed
-    parts = [
-        "page_chrome" if zone == "page" else "",
-        "nonlocal" if row["non_local"] else "",
-        row["post"],
-        growth,
-        index,
-        plain,
-        aim,
-    ]
+    first = "page_chrome" if zone == "page" else "nonlocal" if row["non_local"] else ""
+    parts = (first, row["post"], growth, index, plain, aim)
     return "_".join(filter(None, parts))
 
 
@@ -406,11 +394,8 @@ def _row(hit, sentence, state, names, numbers, last):
     hit["qualifier"] = _qualifier(hit, text)
     kind = "page_chrome" if page or hit.get("kind") else _kind(hit, text, flagged)
     of_target = re.search(r"(?i)so với (?:mục tiêu|chỉ tiêu|kế hoạch|nghị quyết)", text[: hit["start"]])
-    if (
-        unit == "percent"
-        and kind in ("observed", "target")
-        and (of_target or _P["of_target"].match(text[hit["end"] :]))
-    ):
+    of_target = of_target or _P["of_target"].match(text[hit["end"] :])
+    if unit == "percent" and kind in ("observed", "target") and of_target:
         unit, kind = "percent_of_target", "observed"
     hit |= {"aim": kind, "unit": unit}
     sound = unit == "date" and not hit.get("yearless") and not problem
@@ -423,12 +408,8 @@ def _row(hit, sentence, state, names, numbers, last):
     if not as_of and unit not in ("unread", *_TIMED) and not page:
         as_of, basis = _dated(flagged, numbers, state["published"])
     counted = unit in _COUNTED or unit in ("percent", "percent_of_target", "share", "turns")
-    personal = (
-        counted
-        and kind in ("observed", "target", "rule")
-        and not hit.get("is_total")
-        and unit not in LANGUAGE["impersonal"]
-    )
+    set_or_seen = kind in ("observed", "target", "rule") and not hit.get("is_total")
+    personal = counted and set_or_seen and unit not in LANGUAGE["impersonal"]
     traits = _traits(hit, flagged) if personal else dict.fromkeys(("post", "post_level", "non_local", "verb"))
     if last and personal and unit in ("percent", "percent_of_target", "share") and _trait("follows", flagged)[1]:
         traits |= {k: last.get(k) for k in ("post", "post_level", "non_local") if traits[k] is None}
@@ -467,10 +448,8 @@ def _rows(sentence, state):
         rows += [(hit, row)] if row else []
     for (_, row), (_, after) in zip(rows[-2::-1], rows[:0:-1], strict=True):
         if row["shared"] and row["non_local"] is None and after["non_local"] is not None:
-            row |= {
-                "non_local": after["non_local"],
-                "measure": ("nonlocal_" if after["non_local"] else "") + row["measure"],
-            }
+            prefix = "nonlocal_" if after["non_local"] else ""
+            row |= {"non_local": after["non_local"], "measure": prefix + row["measure"]}
     kept = [] if page else list(_moves(text))
     for hit, row in rows:
         lone = ((hit["unit"] == "year" and not hit.get("event")) or hit["lone"]) and not page
@@ -547,11 +526,8 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     named = [n[2][2] for line in lines for n in _names(line) if n[2][2]]
     code = places.resolve(place) if place else max(sorted(set(named)), key=named.count, default=None)
     usual = (places.name(code), "province", code) if code else (None, None, None)
-    state: dict[str, Any] = {
-        "published": published,
-        "years": {published[:4]} if published else set(),
-        "instruments": {},
-    }
+    state: dict[str, Any] = {"published": published, "instruments": {}, "years": set()}
+    state["years"] |= {published[:4]} if published else set()
     state |= {"province": usual, "district": (None, "district", code), "fresh": False}
     for at, words in ledger.split(text).items():
         p = int(at[1:].partition(".")[0]) - 1
@@ -586,15 +562,10 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
 
 
 def _unread(text, why):
-    shared = {
-        "unit": "unread",
-        "kind": "observed",
-        "measure": "unread",
-        "value_qualifier": "exact",
-        "as_of_basis": "not_stated",
-    }
+    shared = {"unit": "unread", "kind": "observed", "measure": "unread", "value_qualifier": "exact"}
+    shared |= {"as_of_basis": "not_stated", "reason": "unread", "problem": f"unread: {why}"}
     for m in list(_P["number"].finditer(text))[:500]:
-        yield shared | {"value": number(m[0]), "printed": m[0], "reason": "unread", "problem": f"unread: {why}"}
+        yield shared | {"value": number(m[0]), "printed": m[0]}
 
 
 def _finished(rows, state):
