@@ -605,6 +605,7 @@ def listed(spells: pd.DataFrame) -> pd.DataFrame:
     """Return terms for a reader: province, post, person, dates at their precision, home province."""
     record = tables.load("leaders").set_index("spell_id").loc[spells["spell_id"]].reset_index()
     out = record[["province", "post", "person", "home_province"]].copy()
-    out.insert(3, "since", days(record["start"]))
-    out.insert(4, "until", days(record["end"]).fillna(_("in office in June 2025 (end of data)")))
+    out.insert(3, "person_url", record["source_1"])
+    out.insert(4, "since", days(record["start"]))
+    out.insert(5, "until", days(record["end"]).fillna(_("in office in June 2025 (end of data)")))
     return out
