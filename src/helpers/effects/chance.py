@@ -359,7 +359,7 @@ def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 
         yr, dr, fill = (v - xr @ np.linalg.lstsq((xr.T * w).T, (v.T * w).T, rcond=None)[0] for v in (yr, dr, fill))
     parts = (float(dr @ (w * yr)), fill.T @ (w * yr), float(dr @ (w * dr)), fill.T @ (w * dr), (fill.T * w) @ fill)
     ends = _enumerated(*parts) if k <= most else _searched(*parts, seed)
-    bounds = None if k <= most else [_outer(*parts, sign) for sign in (-1, 1)]
+    bounds = None if k <= most else [_outer(*parts, s, end[0]) for s, end in zip((-1, 1), ends, strict=True)]
     (low, low_z), (top, high_z) = ends
     first = [np.flatnonzero(stretch == j)[[0, -1]] for j in range(k)]
     at = np.array(first).reshape(-1, 2).T
@@ -381,7 +381,7 @@ def _ratio(a0, a, q0, q, big, z):
 def _enumerated(a0, a, q0, q, big):
     """Smallest and largest ratio over all 0/1 vectors, in blocks of the first half against all of the second."""
     half = len(a) // 2
-    one, two = (np.array(list(product((0.0, 1.0), repeat=n)), float).reshape(-1, n) for n in (half, len(a) - half))
+    one, two = (np.array(list(product((0.0, 1.0), repeat=n))).reshape(2**n, n) for n in (half, len(a) - half))
     top = (two @ a[half:], 2 * two @ q[half:] + ((two @ big[half:, half:]) * two).sum(1))
     ends = [(np.inf, None), (-np.inf, None)]
     for z in one:
@@ -395,43 +395,44 @@ def _enumerated(a0, a, q0, q, big):
 
 
 def _searched(a0, a, q0, q, big, seed):
-    """Widest ratios found by flipping one stretch at a time, from many starts."""
-    ends, flips = [], np.eye(len(a))
-    starts = (np.random.default_rng(seed).random((200, len(a))) < np.linspace(0, 1, 200)[:, None]).astype(float)
+    """Widest ratios found by flipping one stretch at a time, the best first, from many starts at once."""
+    ends, starts = [], np.random.default_rng(seed).random((200, len(a))) < np.linspace(0, 1, 200)[:, None]
     for sign in (-1, 1):
-        best = (-np.inf, None)
-        for z in starts:
-            value = sign * _ratio(a0, a, q0, q, big, z)
-            while True:
-                others = np.abs(z - flips)
-                tried = sign * _ratio(a0, a, q0, q, big, others)
-                if tried.max() <= value + 1e-14:
-                    break
-                value, z = tried.max(), others[tried.argmax()]
-            best = max(best, (value, tuple(z)), key=lambda pair: pair[0])
-        ends.append((float(sign * best[0]), np.array(best[1]) == 1))
+        z, every = starts.astype(float), np.arange(len(starts))
+        while True:
+            flip, slope = 1 - 2 * z, q + z @ big
+            top, bottom = a0 + z @ a, q0 + (z * (slope + q)).sum(1)
+            tried = sign * (top[:, None] + flip * a) / (bottom[:, None] + 2 * flip * slope + np.diag(big))
+            best = tried.argmax(1)
+            better = tried[every, best] > sign * top / bottom + 1e-14
+            if not better.any():
+                break
+            z[every[better], best[better]] = 1 - z[every[better], best[better]]
+        at = int((sign * top / bottom).argmax())
+        ends.append((float(top[at] / bottom[at]), z[at] == 1))
     return ends
 
 
-def _outer(a0, a, q0, q, big, sign):
-    """A bound that no 0/1 vector passes: the ratio at which the concave relaxation of numerator less ratio times denominator is zero."""
+def _outer(a0, a, q0, q, big, sign, found):
+    """A bound, close to the best ratio ``found``, that no 0/1 vector passes: where a concave relaxation of numerator less ratio x denominator is zero."""
     from scipy.optimize import minimize
 
+    largest, start = float(np.linalg.eigvalsh(big)[-1]), np.full(len(a), 0.5)
+    options = {"jac": True, "method": "L-BFGS-B", "bounds": [(0, 1)] * len(a), "options": {"maxiter": 50}}
+
     def most(bound):
-        """Upper bound of sign x numerator - bound x denominator over the box; z_k^2 = z_k makes it concave without changing 0/1 points."""
-        curve = -bound * big
-        shift = max(float(np.linalg.eigvalsh(curve)[-1]), 0.0)
-        curve, line = curve - shift * np.eye(len(a)), sign * a - 2 * bound * q + shift
-        start, options = np.full(len(a), 0.5), {"jac": True, "method": "L-BFGS-B", "bounds": [(0, 1)] * len(a)}
+        """Upper bound over the box, at any point by the slopes there; z_k^2 = z_k makes it concave without changing 0/1 points."""
+        shift = max(-bound, 0.0) * largest
+        curve, line = -bound * big - shift * np.eye(len(a)), sign * a - 2 * bound * q + shift
         done = minimize(lambda z: (-(line @ z + z @ curve @ z), -(line + 2 * curve @ z)), start, **options)
         slope = line + 2 * curve @ done.x
         return sign * a0 - bound * q0 - done.fun + np.maximum(slope * (1 - done.x), -slope * done.x).sum()
 
-    low, high = (float(_ratio(a0, a, q0, q, big, np.zeros(len(a)))) * sign,) * 2
-    step = abs(low) + 1e-9
+    low = high = sign * found
+    step = 0.05 * abs(found) + 1e-9
     while most(high) > 0:
-        high, step = high + step, 2 * step
-    for _ in range(40):
+        low, high, step = high, high + step, 2 * step
+    for _ in range(10):
         middle = (low + high) / 2
         low, high = (middle, high) if most(middle) > 0 else (low, middle)
     return sign * high

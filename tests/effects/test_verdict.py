@@ -1,0 +1,131 @@
+"""The verdict on a family of questions, the range over unknown homes, departures from parallel trends over several years."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.effects.test_estimators import panel
+
+from helpers import effects, study
+from helpers.effects import DesignRefused
+
+
+def rows(**designs):
+    """Main designs of one question: estimator to (estimate, p)."""
+    tests = dict(effects.MAIN_DESIGNS)
+    made = [effects.result(outcome="a", definition="hometown", post="secretary", estimator=n, test=tests[n], estimate=e, p_value=p)
+            for n, (e, p) in designs.items()]  # fmt: skip
+    return pd.concat(made, ignore_index=True)
+
+
+CASES = {
+    "all": ({"twfe": (1, 0.01), "counterfactual": (2, 0.001), "switchers": (1, 0.02)}, "all", "higher", "better"),
+    "some": ({"twfe": (1, 0.2), "counterfactual": (2, 0.001), "switchers": (1, 0.3)}, "some", "higher", "better"),
+    "none": ({"twfe": (1, 0.2), "counterfactual": (-2, 0.5), "switchers": (1, 0.3)}, "none", "none", "none"),
+    "both ways": ({"twfe": (1, 0.01), "counterfactual": (-2, 0.01)}, "some", "mixed", "mixed"),
+    "one design": ({"twfe": (-1, 0.01)}, "all", "lower", "worse"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_verdict_counts_the_designs_that_find_a_difference(case):
+    made, found, direction, effect = CASES[case]
+    line = effects.verdict(rows(**made), {"a": "higher"}).iloc[0]
+    assert (line["found"], line["direction"], line["effect"]) == (found, direction, effect)
+    assert line["n_designs"] == len(made)
+    assert len(line["agree"]) + len(line["disagree"]) == len(made)
+    assert set(line["refused"]) == {"twfe", "counterfactual", "switchers"} - set(made)
+
+
+def test_every_question_asked_counts_in_the_p_values():
+    asked = [rows(twfe=(1, 0.01)).assign(outcome=f"o{k}") for k in range(6)]
+    assert (effects.verdict(pd.concat(asked))["found"] == "none").all()
+    assert (effects.verdict(pd.concat(asked[:4]))["found"] == "all").all()
+    assert effects.verdict(pd.concat(asked))["family"].unique() == [6]
+
+
+def test_without_a_good_direction_an_effect_is_neither_better_nor_worse():
+    assert effects.verdict(rows(twfe=(1, 0.01)))["effect"].item() == "unknown"
+
+
+def test_fillings_of_unknown_homes_and_event_rows_are_no_designs():
+    made = rows(twfe=(1, 0.2))
+    other = pd.concat([made, made.assign(unknown="local", p_value=0.0001), made.assign(event_time=1, p_value=0.0001)])
+    assert effects.verdict(other)["found"].item() == "none"
+
+
+def test_the_main_designs_of_a_panel_are_ready_for_the_verdict():
+    got = effects.main(study.panel("pci_score"), draws=99)
+    assert list(zip(got["estimator"], got["test"], strict=True)) == list(effects.MAIN_DESIGNS)
+    assert got[["outcome", "definition", "post"]].drop_duplicates().to_numpy().tolist() == [
+        ["pci_score", "hometown", "secretary"]
+    ]
+    assert effects.verdict(got, {"pci_score": "higher"})["n_designs"].item() == 3
+
+
+def test_designs_that_are_refused_have_their_reason():
+    frame = panel(units=30).assign(treated=lambda f: f["treated"] / 2)
+    got = effects.main(frame, draws=19)
+    assert got["estimator"].tolist() == ["twfe", "switchers"]
+    assert "0/1" in str(got.attrs["refused"]["counterfactual"])
+
+
+def with_unknown(stretches=5, seed=3):
+    frame = panel(seed, units=20, years=8).assign(spell_id=lambda f: f["unit_code"] + "-1")
+    low, high = frame["treated"].astype(float), frame["treated"].astype(float)
+    for k in range(stretches):
+        at = (frame["unit_code"] == f"{2 * k:02d}") & frame["year"].between(2011 + k % 3, 2012 + k % 4)
+        low, high = low.mask(at, 0.0), high.mask(at, 1.0)
+    return frame.assign(treated=low.where(low == high), treated_low=low, treated_high=high)
+
+
+def test_the_range_is_that_of_every_filling_by_term():
+    frame = with_unknown()
+    cells = frame["treated"].isna()
+    who, estimates = frame.loc[cells, "unit_code"].unique(), []
+    for filling in product((0.0, 1.0), repeat=len(who)):
+        value = frame["unit_code"].map(dict(zip(who, filling, strict=True)))
+        estimates.append(
+            effects.fit_twfe(frame.assign(filled=frame["treated"].fillna(value)), d="filled")["estimate"].item()
+        )
+    got = effects.unknown_range(frame)
+    assert (got.low, got.high) == pytest.approx((min(estimates), max(estimates)))
+    assert (got.n_terms, got.n_fillings, got.exact) == (5, 32, True)
+    assert got.rows["unknown"].tolist() == ["range", "range"]
+    best = dict(zip(got.high_filling["unit"], got.high_filling["non_local"], strict=True))
+    refit = frame.assign(filled=frame["treated"].fillna(frame["unit_code"].map(best) * 1.0))
+    assert effects.fit_twfe(refit, d="filled")["estimate"].item() == pytest.approx(got.high)
+
+
+@pytest.mark.parametrize("covariates", [(), ("x",)])
+def test_a_search_finds_the_range_and_its_bounds_hold(covariates):
+    tried, searched = (effects.unknown_range(with_unknown(8), covariates=covariates, most=most) for most in (22, 2))
+    assert (searched.low, searched.high) == pytest.approx((tried.low, tried.high))
+    assert searched.outer_low <= tried.low <= tried.high <= searched.outer_high
+    assert (searched.exact, searched.survives) == (False, searched.outer_low > 0)
+
+
+def test_no_unknown_home_leaves_one_estimate():
+    frame = with_unknown(0)
+    got = effects.unknown_range(frame)
+    assert got.n_terms == 0
+    assert got.low == got.high == pytest.approx(effects.fit_twfe(frame)["estimate"].item())
+
+
+def test_terms_of_different_leaders_are_filled_apart():
+    frame = with_unknown(1)
+    frame = frame.assign(spell_id=frame["spell_id"] + np.where(frame["year"] > 2011, "b", "a"))
+    assert effects.unknown_range(frame).n_terms == 2
+
+
+def test_departures_from_parallel_trends_are_asked_of_several_years():
+    path = effects.fit_switchers(panel(units=60, years=10), effects=3, placebos=3)
+    got = effects.honest(path, values=(0, 1), periods=(0, 1))
+    alone = effects.honest_did(
+        path["estimate"].iloc[1:], path.attrs["vcov"], int((path["event_time"] < 0).sum()), values=(0, 1), after=1
+    )
+    assert got["event_time"].tolist() == [0, 0, 1, 1]
+    assert got.loc[got["event_time"] == 1, "conf_low"].tolist() == pytest.approx(alone["conf_low"].tolist())
+    with pytest.raises(DesignRefused, match="no covariance"):
+        effects.honest(effects.fit_twfe(panel(units=60)))
