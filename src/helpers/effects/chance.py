@@ -362,7 +362,7 @@ def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 
     bounds = None if k <= most else [_outer(*parts, s, end[0]) for s, end in zip((-1, 1), ends, strict=True)]
     (low, low_z), (top, high_z) = ends
     first = [np.flatnonzero(stretch == j)[[0, -1]] for j in range(k)]
-    at = np.array(first).reshape(-1, 2).T
+    at = np.array(first, int).reshape(-1, 2).T
     names = {"unit": c.units[c.unit[at[0]]], "first": c.times[c.time[at[0]]], "last": c.times[c.time[at[1]]]}
     names = pd.DataFrame(names)
     outer = bounds or (low, top)
