@@ -14,7 +14,7 @@ RUNS = {
     "05_province": {"province": "hà nam", "indicators": ["PCI score"]},
     "06_indicator": {"indicator": "papi_egov", "lang": "vi"},
 }
-FILES = {"04_leaders": ["unit_years.csv"], "06_indicator": ["values.csv"]}
+FILES = {"04_leaders": ["years.csv", "terms.csv"], "06_indicator": ["values.csv"]}
 
 
 @pytest.fixture(scope="module", params=RUNS)
