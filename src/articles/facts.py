@@ -17,20 +17,17 @@ _SHEET = ["accept", "proposal_id", "sentence", "printed", "value", "unit", "valu
           "province_code", "measure", "post", "post_level", "non_local", "verb", "origin_level", "destination_level", "check", "problem",
           "missing"]  # fmt: skip
 _ARTICLE = ["title", "publisher", "published", "url", "text", "text_sha256"]
-_LINKS = {
-    "fact_wording": "fact_id",
-    "flows": "fact_id",
-    "movements": "fact_id",
-    "claims": "effect_fact",
-    "targets": "target_fact",
-}
+_LINKS = ("fact_wording", "flows", "movements", "claims", "targets")
 _YES = ("x", "yes", "có", "1", "true")
 
 
 def _data():
-    return (
-        Path(os.environ["PRESS_ROOT"]) if "PRESS_ROOT" in os.environ else Path(__file__).resolve().parents[2]
-    ) / "data"
+    root = os.environ.get("PRESS_ROOT") or Path(__file__).resolve().parents[2]
+    return Path(root) / "data"
+
+
+def _ledger():
+    return {table: _read(_data() / f"{table}.csv") for table in ("programme_facts", "sources_articles", *_LINKS)}
 
 
 def digest(words: str) -> str:
@@ -129,47 +126,37 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
     if chosen.empty:
         raise ValueError(f"no row of {path} is marked; write x in column accept of each row that is right.")
     for row in chosen.dropna(subset=["problem"]).itertuples():
-        raise ValueError(
-            f"{row.proposal_id} ({row.printed}): {row.problem}. Correct the row and empty its problem, or unmark it."
-        )
+        remedy = "Correct the row and empty its problem, or unmark it."
+        raise ValueError(f"{row.proposal_id} ({row.printed}): {row.problem}. {remedy}")
     name, words = chosen["article"].iloc[0], text.read(about["text"])
     if digest(words) != about["text_sha256"]:
         raise ValueError(f"{about['text']} is not the text that {path} was made from; read it again.")
     with filelock.FileLock(_data() / ".ledger.lock"):
-        old = {table: _read(_data() / f"{table}.csv") for table in ("programme_facts", "sources_articles", *_LINKS)}
+        old = _ledger()
         sources = old["sources_articles"]
         same = sources[sources["text_sha256"].eq(about["text_sha256"])]["article"]
         if len(same) and name not in set(same):
             raise ValueError(f"the text of {name} is in the ledger as {same.iloc[0]}; add to that, or drop it first.")
         known = sources[sources["article"] == name]
-        if (
-            len(known)
-            and known["text_sha256"].iloc[0] not in (about["text_sha256"], None)
-            and known["text_sha256"].notna().all()
-        ):
+        if known["text_sha256"].dropna().ne(about["text_sha256"]).any():
             raise ValueError(f"another text is in the ledger as {name}; rename the file and read it again.")
-        short = (
-            known["short_name"].iloc[0]
-            if len(known)
-            else short_name or _short(chosen, about, set(sources["short_name"]))
-        )
+        taken = set(sources["short_name"])
+        short = known["short_name"].iloc[0] if len(known) else short_name or _short(chosen, about, taken)
         facts = old["programme_facts"]
         for twin in chosen.merge(facts, on=["article", "value", "unit", "quote_locator"]).itertuples():
             raise ValueError(f"{twin.proposal_id} is in the ledger already as {twin.fact_id}; unmark it.")
         last = facts["fact_id"].str.extract(rf"^{re.escape(short)}-(\d+)$")[0].dropna().astype(int).max()
         chosen["fact_id"] = [f"{short}-{n:02d}" for n in range(1, 1000) if not n <= last][: len(chosen)]
-        chosen = chosen.assign(derived="false", note="printed as: " + chosen["printed"])
-        typed = chosen.assign(derived=False)[
-            ["fact_id", "article", "quote_locator", "derived", "value", "unit", "as_of_basis"]
-        ]
-        for row in ledger.verify({name: words}, typed).query("status != 'verified'").itertuples():
+        chosen["note"] = "printed as: " + chosen["printed"]
+        for row in (
+            ledger.verify({name: words}, chosen.assign(derived=False)).query("status != 'verified'").itertuples()
+        ):
             raise ValueError(f"{row.fact_id}: {row.status}: {row.detail}. Correct its value or locator, or unmark it.")
-        new = {"programme_facts": chosen, **_linked(chosen, short)}
+        new = {"programme_facts": chosen.assign(derived="false"), **_linked(chosen, short)}
         if known.empty:
             if pd.isna(about["publisher"]) or pd.isna(about["published"]):
-                raise ValueError(
-                    f"the article {name} is new; fill publisher and published (YYYY-MM-DD) in the first row of {path}."
-                )
+                remedy = f"fill publisher and published (YYYY-MM-DD) in the first row of {path}."
+                raise ValueError(f"the article {name} is new; {remedy}")
             source = about.drop("text").to_dict() | {"article": name, "short_name": short, "published_basis": "stated"}
             new["sources_articles"] = pd.DataFrame([source | {"licence_or_terms": "press, facts only"}])
         _write({t: pd.concat([old[t], rows.reindex(columns=old[t].columns)]) for t, rows in new.items() if len(rows)})
@@ -189,17 +176,18 @@ def _linked(rows, short):
     """Return the rows of the linked tables that accepted facts bring."""
     told = {"post": rows["post"], "post_level": rows["post_level"], "verb": rows["verb"]}
     told["locality"] = rows["non_local"].map({"True": "non_local", "False": "local"})
-    wording = [
-        rows[["fact_id", "quote_locator"]].assign(aspect=aspect, token=token).dropna() for aspect, token in told.items()
-    ]
+    cells = rows[["fact_id", "quote_locator"]]
+    wording = [cells.assign(aspect=aspect, token=token).dropna() for aspect, token in told.items()]
     flows = rows.dropna(subset=["origin_level", "destination_level"]).assign(flow_table=short.lower(), role="flow")
     goals = rows[(rows["kind"] == "target") & rows[["post", "post_level", "province_code"]].notna().all(axis=1)]
-    goals = goals.assign(target_id=[f"{short}-T{i}" for i in goals["fact_id"].str[len(short) + 1 :].astype(int)])
     ids = rows[rows["unit"] == "id"].set_index("value")["fact_id"]
     window = goals["as_of"].str.extract(r"^(\d{4})(?:.*\.\.(\d{4}))?")
-    goals = goals.assign(level=goals["post_level"], target_fact=goals["fact_id"], window_start=window[0].where(window[1].notna()),
-                         window_end=window[1].fillna(window[0]), instrument_fact=goals["instrument"].str.extract("^([^;]*)")[0].map(ids.to_dict()),
-                         operator=["at_least" if q in ("at_least", "more_than") else "equal" for q in goals["value_qualifier"]])  # fmt: skip
+    goals = goals.assign(level=goals["post_level"], target_fact=goals["fact_id"], operator="equal")
+    goals["target_id"] = [f"{short}-T{int(i.rpartition('-')[2])}" for i in goals["fact_id"]]
+    goals.loc[goals["value_qualifier"].isin(["at_least", "more_than"]), "operator"] = "at_least"
+    goals.loc[goals["value"].eq("100") & goals["unit"].eq("percent"), "operator"] = "all"
+    goals["window_start"], goals["window_end"] = window[0].where(window[1].notna()), window[1].fillna(window[0])
+    goals["instrument_fact"] = goals["instrument"].str.extract("^([^;]*)")[0].map(ids.to_dict())
     return {"fact_wording": pd.concat(wording), "flows": flows, "targets": goals}
 
 
@@ -222,7 +210,7 @@ def drop(which: list[str]) -> list[str]:
     ValueError
         For an unknown name, or a fact that another fact is derived from.
     """
-    old = {table: _read(_data() / f"{table}.csv") for table in ("programme_facts", "sources_articles", *_LINKS)}
+    old = _ledger()
     facts, names = old["programme_facts"], old["sources_articles"].set_index("short_name")["article"].to_dict()
     asked = {names.get(x, x) for x in which}
     gone = facts[facts["fact_id"].isin(asked) | facts["article"].isin(asked)]
