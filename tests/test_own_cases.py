@@ -199,6 +199,46 @@ def test_a_table_in_memory_is_checked_alike():
     assert own.check(table, non_local="score").faults
 
 
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("cp1252", "Bénin"), ("gb18030", "城市名称"), ("cp1251", "Москва"), ("utf-16-le", "Hà Nội"), ("utf-8", "Đắk Lắk")]
+)
+def test_letters_of_other_countries_are_read(project, encoding, name):
+    rows = "".join(f"{name} {i};{year};{i},5\n" for i in range(20) for year in (2010, 2011))
+    (project / "t.csv").write_bytes(f"{name};year;value\n{rows}".encode(encoding))
+    table = reading.tables(project / "t.csv", reading.Found("t"))[""]
+    assert table[name].iloc[0] == f"{name} 0"
+
+
+def test_letters_of_vni_are_converted(project):
+    (project / "t.csv").write_bytes("ma_xa;naêm;thu nhaäp;khoâng\n00001;2012;1,5;coù\n00001;2013;2,5;khoâng\n".encode("cp1252"))
+    found = reading.Found("t")
+    assert list(reading.tables(project / "t.csv", found)[""]) == ["ma_xa", "năm", "thu nhập", "không"]
+    assert found.notes[0].found == "letters in VNI"
+
+
+def test_two_heading_rows_over_years_are_joined_and_stacked(project):
+    (project / "t.csv").write_text("Tỉnh,2010,,2011,\n,GDP,Dân số,GDP,Dân số\nAn Giang,1.5,100,1.7,101\nCà Mau,2.5,200,2.6,202\n", "utf-8")
+    table = reading.tables(project / "t.csv", reading.Found("t"))[""]
+    assert table.to_numpy().tolist() == [
+        ["An Giang", "2010", "1.5", "100"], ["An Giang", "2011", "1.7", "101"], ["Cà Mau", "2010", "2.5", "200"], ["Cà Mau", "2011", "2.6", "202"],
+    ]  # fmt: skip
+
+
+def test_names_of_rows_of_r_are_left_out(project):
+    (project / "t.txt").write_text('"state" "year" "y"\n"1" "A" 2010 1.5\n"2" "A" 2011 2.5\n"3" "B" 2010 3.5\n', "utf-8")
+    table = reading.tables(project / "t.txt", reading.Found("t"))[""]
+    assert list(table) == ["state", "year", "y"]
+
+
+def test_a_file_that_unpacks_to_more_is_refused_unread(project):
+    import zipfile
+
+    with zipfile.ZipFile(project / "t.xlsx", "w", zipfile.ZIP_DEFLATED) as box:
+        box.writestr("xl/worksheets/sheet1.xml", "a" * (301 << 20))
+    with pytest.raises(tables.DataFault, match="301 MB, packed or unpacked; expected at most 300 MB"):
+        reading.tables(project / "t.xlsx", reading.Found("t"))
+
+
 def test_a_million_rows_are_read_and_more_are_refused(project):
     import pandas as pd
 

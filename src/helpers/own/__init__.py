@@ -99,12 +99,20 @@ class Panel(study.Panel):
     @property
     def unit(self) -> str:
         """What a unit is called, in the language switched on."""
-        return words._({"commune": "commune", "district": "district", "province": "province"}.get(self.given["about"]["level"], "unit"))
+        return words._(
+            {"commune": "commune", "district": "district", "province": "province"}.get(
+                self.given["about"]["level"], "unit"
+            )
+        )
 
     @property
     def units(self) -> str:
         """What several units are called, in the language switched on."""
-        return words._({"commune": "communes", "district": "districts", "province": "provinces"}.get(self.given["about"]["level"], "units"))
+        return words._(
+            {"commune": "communes", "district": "districts", "province": "provinces"}.get(
+                self.given["about"]["level"], "units"
+            )
+        )
 
     @property
     def source(self) -> str:

@@ -153,7 +153,10 @@ def decode(content: bytes, found: Found) -> str:
             import charset_normalizer
 
             best = charset_normalizer.from_bytes(content[:1_000_000]).best() or found.stop("encoding", row=1)
-            name, text = best.encoding, content.decode(best.encoding, "replace")
+            marked = "".join(_RE["word"].findall(latin))
+            western = sum(c > "\x7f" for c in marked) < 0.5 * len(marked) and "\ufffd" not in latin
+            name = "cp1252" if western else best.encoding
+            text = content.decode(name, "replace")
     if name != "utf-8-sig":
         found.say("encoded", row=1, name=name)
     return text
@@ -172,7 +175,7 @@ def _text_grid(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], pd.Se
         return (n / len(sample), width) if width > 1 else (0, 0)
 
     mark = max(",;\t|", key=fit) if sample else ","
-    spaced = fit(mark)[0] < 0.1 and fit(" ")[0] > 0.9
+    spaced = fit(mark)[0] < 0.1 and fit(" ")[0] > 0.6
     shape = {"delimiter": " " if spaced else mark, "skipinitialspace": spaced}
     rows = csv.reader(io.StringIO(text, newline=""), strict=True, **shape)
     wide = pd.DataFrame([(len(row), rows.line_num) for row in rows], columns=["cells", "line"])
