@@ -165,7 +165,7 @@ class Checking:
         self._need(raw, {key: about[key] for key in ("unit", "unit_name", "year", "weights", "cluster")})
         self._need(raw, {f"{key} {i}": name for key in ("covariates", "sample") for i, name in enumerate(about[key])})
         self._need(raw, {f"{key} {i}": one[key] for i, one in enumerate(outcomes) for key in ("column", "weight")})
-        if not {about["unit"], about["year"]} <= set(raw):
+        if not {about["unit"], about["year"], *about["sample"]} <= set(raw):
             found.stop()
         for column, kept in about["sample"].items():
             raw = raw[raw[column].isin(list(map(str, kept)))]
