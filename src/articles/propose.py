@@ -402,7 +402,7 @@ def _row(hit, sentence, state, names, numbers, last):
     if sound and not page:
         state["years"].add(value[:4])
         state["published"] = value if sentence["zone"] == "dateline" else state["published"]
-    if isinstance(value, int | Fraction) and abs(value) > 10**13:
+    if isinstance(value, int | Fraction) and not -(10**13) < value < 10**13:
         problem = f"number too large to be a count: {hit['printed']}"
     as_of, basis = hit.get("as_of") or (value if sound else None), "stated"
     if not as_of and unit not in ("unread", *_TIMED) and not page:

@@ -36,6 +36,10 @@ def test_a_contradiction_is_named_and_its_consistent_twin_is_not(wrong, right):
     assert contradictions(wrong) or KNOWN_MISS in wrong
 
 
+def test_a_long_consistent_article_has_no_contradiction():
+    assert contradictions((HERE / "consistent.txt").read_text("utf-8")) == []
+
+
 def test_a_finding_names_numbers_sentences_and_what_was_expected():
     (found,) = contradictions(
         "Đến nay, toàn huyện có 14/17 xã có bí thư không phải là người địa phương, đạt tỷ lệ 73,3%."
