@@ -36,8 +36,11 @@ def test_a_contradiction_is_named_and_its_consistent_twin_is_not(wrong, right):
     assert contradictions(wrong) or KNOWN_MISS in wrong
 
 
-def test_a_long_consistent_article_has_no_contradiction():
-    assert contradictions((HERE / "consistent.txt").read_text("utf-8")) == []
+@pytest.mark.parametrize(
+    "name", ["consistent.txt", "consistent_2.txt", "made_up_1.txt", "made_up_2.txt", "made_up_3.txt", "fresh_1.txt"]
+)
+def test_a_long_consistent_article_has_no_contradiction(name):
+    assert contradictions((HERE / name).read_text("utf-8")) == []
 
 
 def test_a_finding_names_numbers_sentences_and_what_was_expected():
