@@ -17,6 +17,10 @@ JOBS ?=
 ONLY ?=
 ARGS ?=
 VOILA ?=
+DEMO := 00_main_designs/hometown--secretary 02_programmes/kon-tum 03_flows/moves 04_leaders/hometown--secretary \
+  05_province/kon-tum 06_indicator/pci-score 07_association/pci-score--hometown--secretary \
+  08_event_study/pci-score--hometown--secretary 11_turnover/pci-score--secretary 12_power/pci-score--secretary \
+  15_brief/secretary 16_who_is_sent_where/secretary
 TRANSLATED = $(if $(filter command line,$(origin LANG)),$(LANG))
 
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
@@ -56,9 +60,9 @@ setup-teach: ## the environment with the grader, from requirements-teach.lock
 reports: setup-reports ## every report that is not up to date, and the site's index
 	@$(ROTATION) run $(if $(JOBS),--jobs $(JOBS)) $(if $(ONLY),--only '$(ONLY)')
 
-demo: setup-reports ## a dozen pages to look at: the brief and one province
-	@$(ROTATION) run --only '05_province/kon-tum' --only '15_brief' $(if $(JOBS),--jobs $(JOBS))
-	@echo "open reports/index.html; make reports makes the rest"
+demo: setup-reports ## a dozen pages to look at first: the front page, the brief, one province, one outcome
+	@$(ROTATION) run $(foreach name,$(DEMO),--only '$(name)') $(if $(JOBS),--jobs $(JOBS))
+	@echo "open reports/index.html; make reports makes all reports"
 
 plan: setup-reports ## what make reports would run, and why
 	@$(ROTATION) plan
