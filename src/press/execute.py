@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from press import books as stored
 from press import catalogue, messages, plan, project, reads, render
 from press.catalogue import Run
 from press.plan import Job
@@ -195,9 +196,7 @@ def make(job: Job) -> None:
     os.environ |= ours
     try:
         if job.run.old:
-            from press import older
-
-            books, fault = older.execute(job, opened)
+            books, fault = _language_by_language(job, opened)
         else:
             books = books_of(job.run)
             fault = perform(job, books, project.setting("language"), opened)
@@ -214,6 +213,67 @@ def make(job: Job) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     Path(job.folder).mkdir(parents=True, exist_ok=True)
     finish(job, books, fault, time.monotonic() - clock)
+
+
+# Notebooks in the old form (text of every language in the file, a parameter lang) run once a language. Goes when the last one is gone.
+
+
+def _one_language(job: Job, lang: str, opened: str) -> None:
+    """Run the notebook in one language and leave it, with what went wrong, beside the folder of the run."""
+    nb = source(job.run, {"lang": lang})
+    fault = perform(job, {lang: nb}, "", opened)
+    Path(f"{job.folder}.{lang}.json").write_text(json.dumps([nb, fault]), encoding="utf-8")
+
+
+def _language_by_language(job: Job, opened: str) -> tuple[Books, Fault | None]:
+    """
+    Run the notebook once a language, each in a process of its own; estimates and files stay from the first, the other languages' own files go to a folder a language.
+
+    Returns
+    -------
+    books : dict of str to NotebookNode
+    fault : dict or None
+    """
+    import nbformat
+
+    books, fault, whole = {}, None, job.folder
+    for number, lang in enumerate(job.run.languages):
+        job.folder = whole if number == 0 else f"{whole}/{lang}"
+        Path(job.folder).mkdir(exist_ok=True)
+        os.environ["PRESS_OUT"] = job.folder
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                _one_language(job, lang, f"{opened}.{lang}")
+                code = 0
+            except BaseException:
+                import traceback
+
+                traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(code)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        left = Path(f"{job.folder}.{lang}.json")
+        if code or not left.is_file():
+            raise OSError(f"the process that ran {job.run.id} in {lang} ended early (exit code {code})")
+        nb, wrong = json.loads(left.read_bytes())
+        left.unlink()
+        books[lang] = nbformat.from_dict(nb)
+        fault = fault or first_error(clean(books[lang])) or wrong
+        if number:
+            (Path(job.folder) / plan.RESULTS).unlink(missing_ok=True)
+        if fault:
+            break
+    job.folder = whole
+    os.environ["PRESS_OUT"] = whole
+    for lang in job.run.languages:
+        if lang not in books:
+            books[lang] = source(job.run, {"lang": lang})
+    return books, fault
+
+
+# ---
 
 
 def check_results(file: Path) -> list[list[str]]:
@@ -283,7 +343,7 @@ def finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None:
     for file in opened:
         file.unlink()
     for lang, nb in books.items():
-        (folder / render.book_of(lang, next(iter(run.languages)))).write_bytes(render.book_bytes(nb))
+        (folder / stored.book_of(lang, next(iter(run.languages)))).write_bytes(stored.book_bytes(nb))
     pages = [plan.MANIFEST, *(f"{lang}/index.html" for lang in run.languages)]
     files = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
     for path in files.values():

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from press import catalogue, messages, project
+from press import books, catalogue, messages, project
 from press.catalogue import Notebook, Run
 
 MANIFEST, RESULTS, STATES = "manifest.json", "results.csv", "reports.csv"
@@ -300,10 +300,8 @@ class Inputs:
                 (page_again if page else lost).append(f"{name} {'is altered' if now else 'is lost'}")
         run_again += lost
         if page_again and not run_again and any("ipynb" in r or ".po" in r for r in page_again):
-            from press import render
-
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError, StopIteration):
-                if missing := [m for _, (_, m) in render.renewed(run, folder).items() if m]:
+                if missing := [m for _, (_, m) in books.renewed(run, folder).items() if m]:
                     run_again.append(f"no value stored for {missing[0]}")
         return run_again, [] if run_again else page_again
 

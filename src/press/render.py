@@ -9,8 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from press import books as stored
 from press import catalogue, messages, plan, project
-from press.catalogue import Run
 from press.plan import Job
 
 FOLDER = Path(__file__).parent / "templates"
@@ -258,70 +258,9 @@ def warm() -> None:
     report_html([text, code], {**empty, "lang": "en", "error": None, "parameters": {}, "inputs": {}})
 
 
-def book_of(lang: str, first: str) -> str:
-    """Return the name of the stored notebook in a language."""
-    return "notebook.ipynb" if lang == first else f"notebook.{lang}.ipynb"
-
-
 def index_of(lang: str) -> str:
     """Return the name of the index in a language."""
     return "index.html" if lang == next(iter(project.languages())) else f"index.{lang}.html"
-
-
-def renewed(run: Run, folder: str | Path) -> dict[str, tuple[dict[str, Any], str]]:
-    """
-    Put today's text into the stored notebooks of a report; code, outputs and values stay.
-
-    Returns
-    -------
-    dict of str to (dict, str)
-        The notebook by language, and the first expression in its text that has no stored value (or nothing).
-
-    Raises
-    ------
-    OSError, ValueError, KeyError
-        If the stored notebooks are not what was left there.
-    """
-    first = next(iter(run.languages))
-    now = json.loads((project.notebooks() / f"{run.notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
-    found = {}
-    for lang in run.languages:
-        book, file = (
-            json.loads(Path(folder, book_of(lang, first)).read_bytes()),
-            messages.catalogue_of(run.notebook, lang),
-        )
-        known = {} if lang == first else messages.read(file, lang)
-        groups: list[list[Any]] = [
-            []
-        ]  # what stands before each cell of code, and that cell (with the one for parameters)
-        for cell in book["cells"]:
-            injected = "injected-parameters" in cell["metadata"].get("tags", [])
-            groups[-2 if injected else -1].append(cell)
-            groups += [[]] if cell["cell_type"] == "code" and not injected else []
-        cells, missing, at = [], "", iter(groups)
-        group = next(at)
-        for cell in now:
-            if cell["cell_type"] == "code":
-                cells += [c for c in group if c["cell_type"] == "code"]
-                group = next(at)
-                continue
-            source = "".join(cell["source"])
-            source = (
-                messages.translate(source, known, f"{lang}/{file.name}") if cell["cell_type"] == "markdown" else source
-            )
-            values = {e["expression"]: e for c in group for e in c["metadata"].get("user_expressions", [])}
-            wanted = list(dict.fromkeys(messages.expressions(source)))
-            missing = missing or next((e for e in wanted if e not in values), "")
-            metadata = {k: v for k, v in cell["metadata"].items() if k != "user_expressions"}
-            metadata |= {"user_expressions": [values[e] for e in wanted if e in values]} if wanted else {}
-            cells.append({**cell, "source": source, "metadata": metadata})
-        found[lang] = book | {"cells": cells}, missing
-    return found
-
-
-def book_bytes(book: dict[str, Any]) -> bytes:
-    """Return a notebook as the bytes of its file."""
-    return (json.dumps(book, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "replace")
 
 
 def again(job: Job) -> None:
@@ -338,13 +277,13 @@ def again(job: Job) -> None:
         raise ValueError(f"{job.run.id}: its manifest is gone or damaged.")
     changed = {name for name, _ in job.rendering.items() ^ manifest["rendering"].items()}
     if not job.run.old and any(name.startswith("text of") or name.endswith(".po") for name in changed):
-        books = {lang: book for lang, (book, _) in renewed(job.run, folder).items()}
+        books = {lang: book for lang, (book, _) in stored.renewed(job.run, folder).items()}
         for lang, book in books.items():
-            name, content = book_of(lang, first), book_bytes(book)
+            name, content = stored.book_of(lang, first), stored.book_bytes(book)
             manifest["files"][name] = plan.sha(content)
             plan.write_whole(folder / name, content)
     else:
-        books = {lang: json.loads((folder / book_of(lang, first)).read_bytes()) for lang in job.run.languages}
+        books = {lang: json.loads((folder / stored.book_of(lang, first)).read_bytes()) for lang in job.run.languages}
     write(job, books, manifest)
 
 
@@ -385,7 +324,11 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
 
 def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], printed: str | None) -> dict[str, Any]:
     run, links, w = job.run, job.links, messages.Messages(lang)
-    book, up, command = book_of(lang, next(iter(run.languages))), "../" * (run.id.count("/") + 2), project.command()
+    book, up, command = (
+        stored.book_of(lang, next(iter(run.languages))),
+        "../" * (run.id.count("/") + 2),
+        project.command(),
+    )
     others = {code: name for code, name in run.languages.items() if code != lang}
     away = tuple(f"{code}/" for code in others)
     mine = [f for f in files if f == book or not (re.fullmatch(r"notebook(\.\w+)?\.ipynb", f) or f.startswith(away))]

@@ -1,0 +1,70 @@
+"""Stored notebooks: one a language in the folder of each report, and their text brought up to date without running a cell."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from press import messages, project
+from press.catalogue import Run
+
+
+def book_of(lang: str, first: str) -> str:
+    """Return the name of the stored notebook in a language."""
+    return "notebook.ipynb" if lang == first else f"notebook.{lang}.ipynb"
+
+
+def renewed(run: Run, folder: str | Path) -> dict[str, tuple[dict[str, Any], str]]:
+    """
+    Put today's text into the stored notebooks of a report; code, outputs and values stay.
+
+    Parameters
+    ----------
+    run : Run
+    folder : Path or str
+        The report's.
+
+    Returns
+    -------
+    dict of str to (dict, str)
+        The notebook by language, and the first expression in its text that has no stored value (or nothing).
+
+    Raises
+    ------
+    OSError, ValueError, KeyError
+        If the stored notebooks are not what was left there.
+    """
+    first = next(iter(run.languages))
+    now = json.loads((project.notebooks() / f"{run.notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
+    found = {}
+    for lang in run.languages:
+        file = messages.catalogue_of(run.notebook, lang)
+        book = json.loads(Path(folder, book_of(lang, first)).read_bytes())
+        known = {} if lang == first else messages.read(file, lang)
+        # what stands before each cell of code, and that cell (with the one that sets parameters)
+        groups: list[list[Any]] = [[]]
+        for cell in book["cells"]:
+            injected = "injected-parameters" in cell["metadata"].get("tags", [])
+            groups[-2 if injected else -1].append(cell)
+            groups += [[]] if cell["cell_type"] == "code" and not injected else []
+        cells, missing, at = [], "", iter(groups)
+        group = next(at)
+        for cell in now:
+            if cell["cell_type"] == "code":
+                cells += [c for c in group if c["cell_type"] == "code"]
+                group = next(at)
+                continue
+            source, markdown = "".join(cell["source"]), cell["cell_type"] == "markdown"
+            source = messages.translate(source, known, f"{lang}/{file.name}") if markdown else source
+            values = {e["expression"]: e for c in group for e in c["metadata"].get("user_expressions", [])}
+            wanted = list(dict.fromkeys(messages.expressions(source)))
+            missing = missing or next((e for e in wanted if e not in values), "")
+            metadata = {k: v for k, v in cell["metadata"].items() if k != "user_expressions"}
+            metadata |= {"user_expressions": [values[e] for e in wanted if e in values]} if wanted else {}
+            cells.append({**cell, "source": source, "metadata": metadata})
+        found[lang] = book | {"cells": cells}, missing
+    return found
+
+
+def book_bytes(book: dict[str, Any]) -> bytes:
+    """Return a notebook as the bytes of its file."""
+    return (json.dumps(book, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "replace")
