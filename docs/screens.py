@@ -1,13 +1,13 @@
 """Draws the pictures of docs/machine.md from the pages under reports/ (docs/screens/*.png), with Chromium."""
 
 import io
+import shutil
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from helpers import paths
-from press import site
 
 TO = Path(__file__).with_name("screens")
 SHOTS = {  # file -> page, width, height, colours, place in the page
@@ -20,7 +20,7 @@ SHOTS = {  # file -> page, width, height, colours, place in the page
 def main():
     """Draw them all."""
     TO.mkdir(exist_ok=True)
-    browser = site.chromium()
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if not browser:
         raise SystemExit("Chromium is needed to draw these pictures, and is not on the path.")
     with sync_playwright() as play:

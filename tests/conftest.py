@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -156,14 +157,13 @@ def toy_too(tmp_path, zygote):
 @pytest.fixture(scope="module")
 def browser():
     """A real browser."""
-    from press import render
-
-    if not render.chromium():
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not browser:
         pytest.skip("chromium is not installed")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        running = play.chromium.launch(executable_path=render.chromium(), args=["--no-sandbox", "--disable-gpu"])
+        running = play.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
         yield running
         running.close()
 

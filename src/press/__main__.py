@@ -3,7 +3,7 @@
 import os
 import sys
 
-_elsewhere = {"", os.getcwd(), *os.environ.get("PYTHONPATH", "").split(os.pathsep)}
+_elsewhere = {"", os.getcwd(), *os.environ.get("PYTHONPATH", "").split(os.pathsep)}  # noqa: PTH109 (nothing is imported yet)
 sys.path[:] = [place for place in sys.path if place not in _elsewhere]
 
 from press.cli import main  # noqa: E402

@@ -125,7 +125,7 @@ def run(planned: Plan, held: int, jobs: int | None = None, timeout: float = 900,
     here = local.Local(jobs or os.cpu_count() or 1, timeout, [held], memory)
     there = cluster or here
     stops = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, lambda *_: (here.stop(), there.stop())) for number in stops}
+    before = {number: signal.signal(number, lambda *_: [e.stop() for e in (here, there)]) for number in stops}
     common: dict[str, Any] = {"engine": engine}
 
     def round_of(level: int) -> Iterator[plan.Job]:
@@ -230,7 +230,15 @@ def _finish(ended: local.Ended, digests: plan.Digests) -> Outcome:
 
 
 def update_index(runs: list[Run], read: dict[str, Notebook]) -> None:
-    """Write the index, and state and estimates of all reports, from the manifests on disk where they do not show them already."""
+    """
+    Write the index, and state and estimates of all reports, from the manifests on disk where they do not show them already.
+
+    Parameters
+    ----------
+    runs : list of Run
+    read : dict of str to Notebook
+        Both from :func:`press.catalogue.read_catalogue`.
+    """
     entries, estimates, states = [], [], []
     for run_ in runs:
         manifest, given = plan.read_manifest(run_.id), json.dumps(run_.parameters, ensure_ascii=False, sort_keys=True)

@@ -157,9 +157,9 @@ def imported(source: str, packages: list[str], inside: str = "") -> set[str]:
 def import_statements(source: str) -> Iterator[str]:
     """Yield every import statement of a piece of code, wherever it stands."""
     for node in ast.walk(ast.parse(plain_code(source))):
-        if isinstance(node, (ast.Import, ast.ImportFrom)) and getattr(node, "module", "") != "__future__":
-            if not getattr(node, "level", 0):
-                yield ast.unparse(node)
+        level, module = getattr(node, "level", 0), getattr(node, "module", "")
+        if isinstance(node, (ast.Import, ast.ImportFrom)) and not level and module != "__future__":
+            yield ast.unparse(node)
 
 
 def plain_code(source: str) -> str:
@@ -208,13 +208,13 @@ def read_notebook(path: Path, name: str | None = None) -> Notebook:
             imports |= imported(plain_code(source), project.setting("code"))
     order = [kind if kind == "code" else messages.expressions(source) for kind, _, source in kept]
     text = [order, [cell for cell in kept if cell[0] != "code"]]
-    digests = [hashlib.sha256(json.dumps(part, ensure_ascii=True).encode()).hexdigest() for part in (code, text)]
+    said, ran = (hashlib.sha256(json.dumps(part, ensure_ascii=True).encode()).hexdigest() for part in (text, code))
     old, name = (
         "lang" in defaults and any(tag.startswith("lang-") for _, tags, _ in kept for tag in tags),
         name or path.stem,
     )
     titles = {lang: _title(kept, lang, name) for lang in project.languages()}
-    return Notebook(name, path, *digests, defaults, types, titles, frozenset(imports), old)
+    return Notebook(name, path, ran, said, defaults, types, titles, frozenset(imports), old)
 
 
 def _title(cells: list[tuple[str, list[str], str]], lang: str, name: str) -> str:

@@ -146,7 +146,7 @@ def _status(args: argparse.Namespace) -> int:
     planned = Plan(verify=args.verify)
     made = [m for m in planned.manifests.values() if m]
     failed = [m for m in made if m["status"] != "ok"]
-    old = sum(bool(m := planned.manifests[run.id]) and m["status"] == "ok" for run, _ in planned.run)
+    old = sum((planned.manifests[run.id] or {}).get("status") == "ok" for run, _ in planned.run)
     fresh, pages = len(made) - len(failed) - old - len(planned.render), len(planned.render)
     counts = f"{fresh} up to date, {old} out of date, {pages} with pages out of date, {len(failed)} failed"
     say(f"{len(planned.runs)} reports in the catalogue: {counts}, {len(planned.runs) - len(made)} not made.")

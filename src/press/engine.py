@@ -7,6 +7,7 @@ import io
 import os
 import stat
 import sys
+from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -21,40 +22,51 @@ STREAM_LIMIT = 200_000
 _INLINE = "module://matplotlib_inline.backend_inline"
 
 
-def _text(value):
+def _text(value: object) -> str:
     return str(value).encode("utf-8", "replace").decode()
 
 
 class _Stream(io.TextIOBase):
     encoding = "utf-8"
 
-    def __init__(self, shell, name) -> None:
+    def __init__(self, shell: "ZMQFreeShell", name: str) -> None:
         self.shell, self.name = shell, name
 
-    def writable(self):
+    def writable(self) -> bool:
         return True
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         self.shell.stream(self.name, _text(text))
         return len(text)
 
 
 class _Hook(DisplayHook):
-    def write_output_prompt(self):
+    shell: Any
+
+    def write_output_prompt(self) -> None:
         pass
 
-    def write_format_data(self, format_dict, md_dict=None):
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
         self.shell.put("execute_result", format_dict, md_dict, execution_count=self.prompt_count)
 
-    def finish_displayhook(self):
+    def finish_displayhook(self) -> None:
         self._is_active = False
 
 
 class _Publisher(DisplayPublisher):
-    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs):
+    def publish(
+        self,
+        data: Any,
+        metadata: Any = None,
+        source: Any = None,
+        *,
+        transient: Any = None,
+        update: bool = False,
+        **_: Any,
+    ) -> None:
         self.shell.put("display_data", data, metadata, display_id=(transient or {}).get("display_id"), update=update)
 
-    def clear_output(self, wait=False):
+    def clear_output(self, wait: bool = False) -> None:
         self.shell.clear(wait)
 
 
@@ -68,22 +80,23 @@ class ZMQFreeShell(InteractiveShell):
     displayhook_class = _Hook
     display_pub_class = _Publisher
 
-    def enable_gui(self, gui=None) -> None:
+    def enable_gui(self, gui: str | None = None) -> None:
         """Do nothing: there is no event loop of windows here (``%matplotlib inline`` asks for none)."""
 
-    def begin(self):
+    def begin(self) -> list[Any]:
         """Start a new cell and return the list its outputs will appear in."""
-        self.outputs, self.size, self.clearing = [], 0, False
-        self.handles = getattr(self, "handles", {})
+        self.outputs: list[Any] = []
+        self.size, self.clearing = 0, False
+        self.handles: dict[str, list[Any]] = getattr(self, "handles", {})
         return self.outputs
 
-    def clear(self, wait=False) -> None:
+    def clear(self, wait: bool = False) -> None:
         """Drop the outputs of the running cell, at once or when the next one comes."""
         self.clearing = wait
         if not wait:
             self.outputs.clear()
 
-    def _append(self, output):
+    def _append(self, output: dict[str, Any]) -> Any:
         from nbformat import from_dict
 
         if self.clearing:
@@ -91,7 +104,9 @@ class ZMQFreeShell(InteractiveShell):
         self.outputs.append(from_dict(output))
         return self.outputs[-1]
 
-    def put(self, kind, data, metadata, display_id=None, update=False, **more) -> None:
+    def put(
+        self, kind: str, data: Any, metadata: Any, display_id: str | None = None, update: bool = False, **more: Any
+    ) -> None:
         """Add one rich output, or change every earlier output shown under ``display_id``."""
         data = {
             k: base64.b64encode(v).decode("ascii") if isinstance(v, bytes) else _text(v) if isinstance(v, str) else v
@@ -99,24 +114,24 @@ class ZMQFreeShell(InteractiveShell):
         }
         content = {"data": data, "metadata": metadata or {}}
         if update:
-            for output in self.handles.get(display_id, []):
+            for output in self.handles.get(display_id or "", []):
                 output.update(content)
             return
         output = self._append({"output_type": kind, **content, **more})
         if display_id:
             self.handles.setdefault(display_id, []).append(output)
 
-    def stream(self, name, text) -> None:
+    def stream(self, name: str, text: str) -> None:
         """Add printed text; past the limit of a cell the rest is dropped."""
         if self.size > STREAM_LIMIT:
             return
         self.size += len(text)
-        if not self.clearing and self.outputs and self.outputs[-1].get("name") == name:
+        if not self.clearing and self.outputs and self.outputs[-1].get("name", "") == name:
             self.outputs[-1]["text"] += text
         elif text:
             self._append({"output_type": "stream", "name": name, "text": text})
 
-    def _showtraceback(self, etype, evalue, stb):
+    def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         try:
             said = _text(evalue)
         except Exception as error:
@@ -131,12 +146,12 @@ class ZMQFreeShell(InteractiveShell):
         )
 
 
-def shell():
+def shell() -> ZMQFreeShell:
     """Return the one shell of this process, made at first use; it starts no thread and writes no history."""
     current = InteractiveShell._instance
     if isinstance(current, ZMQFreeShell):
         return current
-    HistoryManager.enabled = False
+    HistoryManager.enabled = False  # type: ignore[assignment]
     for cls in InteractiveShell._walk_mro():
         cls._instance = None
     made = ZMQFreeShell.instance(colors="nocolor", display_page=True)
@@ -170,21 +185,21 @@ class Shell:
         File for the record of what is read.
     """
 
-    def __init__(self, nb, cwd, opened) -> None:
+    def __init__(self, nb: Any, cwd: str, opened: str) -> None:
         self.cwd, self.opened = cwd, opened
 
-    def __enter__(self):
+    def __enter__(self) -> "Shell":
         os.chdir(self.cwd)
         reads.start(project.root())
         shell()
         use_inline()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         reads.dump(self.opened)
         os.chdir("/")
 
-    def run(self, cell, index=None) -> bool:
+    def run(self, cell: Any, index: int | None = None) -> bool:
         """Run a cell; return whether it failed. Its outputs and, with an index, its execution count are set."""
         ip, streams, console = shell(), (sys.stdout, sys.stderr), _console_size()
         cell.outputs, count = ip.begin(), ip.execution_count
@@ -199,18 +214,18 @@ class Shell:
             cell.execution_count = count
         return not result.success
 
-    def values(self, expressions):
+    def values(self, expressions: list[str]) -> dict[str, Any]:
         """Evaluate expressions; return what Jupyter keeps of each (status and data, or the error)."""
         ip = shell()
         ip.begin()
         return ip.user_expressions({e: e for e in expressions})
 
-    def quietly(self, code) -> None:
+    def quietly(self, code: str) -> None:
         """Run code that shows nothing."""
         exec(code, {})
 
 
-def _console_size():
+def _console_size() -> int | None:
     try:
         found = os.fstat(1)
     except OSError:
@@ -218,7 +233,7 @@ def _console_size():
     return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
-def _console_since(start):
+def _console_since(start: int | None) -> str:
     if start is None or (_console_size() or 0) <= start:
         return ""
     try:
@@ -232,20 +247,21 @@ def _console_since(start):
 class Kernel:
     """Runs code in a new Jupyter kernel: the reference, and the way where there is no fork; see :class:`Shell`."""
 
-    def __init__(self, nb, cwd, opened) -> None:
+    def __init__(self, nb: Any, cwd: str, opened: str) -> None:
         from nbclient import NotebookClient
 
-        more = {"resources": {"metadata": {"path": cwd}}, "allow_errors": True, "timeout": None}
-        self.client, self.nb, self.opened = NotebookClient(nb, kernel_name="python3", **more), nb, opened
+        more: dict[str, Any] = {"resources": {"metadata": {"path": cwd}}, "allow_errors": True, "timeout": None}
+        self.client: Any = NotebookClient(nb, kernel_name="python3", **more)
+        self.nb, self.opened = nb, opened
 
-    def __enter__(self):
+    def __enter__(self) -> "Kernel":
         self.client.create_kernel_manager()
         self.client.start_new_kernel(env=os.environ | {"PYTHONSAFEPATH": "1"})
         self.client.start_new_kernel_client()
         self._asked("import press.reads, press.project\npress.reads.start(press.project.root())")
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         from nbclient.util import run_sync
 
         try:
@@ -253,13 +269,13 @@ class Kernel:
         finally:
             run_sync(self.client._async_cleanup_kernel)()
 
-    def _asked(self, code, **more):
+    def _asked(self, code: str, **more: Any) -> dict[str, Any]:
         from nbclient.util import run_sync
 
         asked = self.client.kc.execute(code, silent=True, store_history=False, **more)
         return run_sync(self.client.async_wait_for_reply)(asked)["content"]
 
-    def run(self, cell, index=None):
+    def run(self, cell: Any, index: int | None = None) -> bool:
         """Run a cell; return whether it failed. Its outputs and, with an index, its execution count are set."""
         count, cell.outputs = cell.get("execution_count"), []
         self.client.nb, at = (self.nb, index) if index is not None else (type(self.nb)(cells=[cell]), 0)
@@ -268,11 +284,11 @@ class Kernel:
             cell.execution_count = count
         return any(output.output_type == "error" for output in cell.outputs)
 
-    def values(self, expressions):
+    def values(self, expressions: list[str]) -> dict[str, Any]:
         """Evaluate expressions; return what Jupyter keeps of each (status and data, or the error)."""
         return self._asked("", user_expressions={e: e for e in expressions}).get("user_expressions", {})
 
-    def quietly(self, code) -> None:
+    def quietly(self, code: str) -> None:
         """Run code that shows nothing."""
         said = self._asked(code)
         if said["status"] != "ok":
@@ -283,13 +299,13 @@ class ExpressionFailed(Exception):
     """An inline expression, or what a cell shows in a further language, failed: name of the error, message, number of the cell, code."""
 
 
-def last_expression(source):
+def last_expression(source: str) -> str | None:
     r"""
     Return the code of a cell's last statement where that is an expression whose value is shown, else None.
 
     Examples
     --------
-    >>> last_expression("a = 1\\na + 1"), last_expression("a = 1"), last_expression("a;")
+    >>> last_expression("a = 1\na + 1"), last_expression("a = 1"), last_expression("a;")
     ('a + 1', None, None)
     """
     try:
@@ -301,12 +317,14 @@ def last_expression(source):
     return ast.get_source_segment(plain_code(source), body[-1])
 
 
-def skipped(cell):
-    """Say whether a cell does not run: no code, empty, or tagged ``skip-execution``."""
+def skipped(cell: Any) -> bool:
+    """Return whether a cell does not run: no code, empty, or tagged ``skip-execution``."""
     return cell.cell_type != "code" or not cell.source.strip() or "skip-execution" in cell.metadata.get("tags", [])
 
 
-def run_cells(runner, books, hook="", on_cell=lambda index, failed: None) -> int | None:
+def run_cells(
+    runner: Any, books: dict[str, Any], hook: str = "", on_cell: Any = lambda index, failed: None
+) -> int | None:
     """
     Run a notebook once and write what it shows in every language.
 
@@ -335,7 +353,7 @@ def run_cells(runner, books, hook="", on_cell=lambda index, failed: None) -> int
     module, _, function = hook.partition(":")
     speaks = [first]
 
-    def speak(lang):
+    def speak(lang: str) -> None:
         if hook and lang != speaks[-1]:
             runner.quietly(f"import importlib\nimportlib.import_module({module!r}).{function}({lang!r})")
             speaks.append(lang)
@@ -362,7 +380,7 @@ def run_cells(runner, books, hook="", on_cell=lambda index, failed: None) -> int
     return None
 
 
-def _fill_text(runner, cell, index, lang, speak):
+def _fill_text(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> None:
     wanted = list(dict.fromkeys(expressions(cell.source)))
     cell.metadata.pop("user_expressions", None)
     if not wanted:
@@ -378,7 +396,7 @@ def _fill_text(runner, cell, index, lang, speak):
     cell.metadata["user_expressions"] = entries
 
 
-def _show_again(runner, cell, index, lang, speak):
+def _show_again(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> None:
     from nbformat.v4 import new_code_cell
 
     shown = [o for o in cell.outputs if o.output_type in ("execute_result", "display_data")]

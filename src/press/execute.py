@@ -49,7 +49,13 @@ def _as_ended(text: str) -> str:
 
 
 def clean(nb: Any) -> Any:
-    """Drop from an executed notebook all that another time, folder or engine would change, and cut floods of text."""
+    """
+    Drop from an executed notebook all that another time, folder or engine would change, and cut floods of text; return it.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+    """
     nb.metadata = {k: nb.metadata[k] for k in ("kernelspec", "language_info") if k in nb.metadata}
     styles: dict[str, str] = {}
     for number, cell in enumerate(nb.cells):
@@ -146,7 +152,18 @@ def books_of(run: Run) -> Books:
 
 
 def perform(job: Job, books: Books, hook: str, opened: str) -> Fault | None:
-    """Run the cells of a notebook in this process, or in a kernel, writing what they show into ``books``; return what went wrong."""
+    """
+    Run the cells of a notebook in this process, or in a kernel, writing what they show into ``books``; return what went wrong.
+
+    Parameters
+    ----------
+    job : Job
+    books : dict of str to NotebookNode
+    hook : str
+        The function that switches the language.
+    opened : str
+        File for the record of what is read.
+    """
     from press import engine
 
     first, cwd = next(iter(books.values())), str((project.notebooks() / job.run.notebook).parent)
@@ -321,7 +338,16 @@ def _used(job: Job) -> dict[str, dict[str, Any]]:
 
 
 def finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None:
-    """Write a report: its notebooks, pages, and last the manifest."""
+    """
+    Write a report: its notebooks, pages, and last the manifest.
+
+    Parameters
+    ----------
+    job : Job
+    books : dict of str to NotebookNode
+    fault : dict or None
+    seconds : float
+    """
     import resource
 
     folder, run, root, used = Path(job.folder), job.run, project.root(), _used(job)
@@ -395,7 +421,8 @@ def make_error(job: Job, why: str, seconds: float) -> None:
     """
     import nbformat
 
-    folder, done, running = Path(job.folder), {}, None
+    done: dict[int, Any] = {}
+    folder, running = Path(job.folder), None
     with contextlib.suppress(OSError, ValueError, KeyError):
         for line in (folder / ".journal").read_text(encoding="utf-8").splitlines():
             entry = json.loads(line)
@@ -445,7 +472,7 @@ def warm(sources: list[str]) -> None:
     """
     gc.disable()  # nothing made here goes away: looking for it costs a fifth of the start
     # jsonschema would build this grammar of addresses for two seconds; nothing uses it
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[call-overload]
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import papermill.parameterize
 
     from press import engine

@@ -25,7 +25,8 @@ def _read(file: Path, lang: str, _stamp: tuple[int, int]) -> dict[str, str]:
             found = read_po(stream, locale=lang, abort_invalid=True)
     except (PoFileError, ValueError, LookupError) as error:
         raise project.CatalogueFault(f"{file.name} is no catalogue of messages (gettext .po): {error}.") from None
-    return {m.id: m.string for m in found if m.id and m.string and not m.fuzzy and isinstance(m.id, str)}
+    kept = [m for m in found if m.id and m.string and not m.fuzzy and isinstance(m.id, str)]
+    return {str(m.id): str(m.string) for m in kept}
 
 
 def read(file: Path, lang: str) -> dict[str, str]:
@@ -90,8 +91,8 @@ def blocks(source: str) -> Iterator[tuple[str, bool]]:
 
     Examples
     --------
-    >>> list(blocks("One.\\n\\n$$x$$\\n\\n- a\\n- b"))
-    [('One.', True), ('$$x$$', False), ('- a\\n- b', True)]
+    >>> list(blocks("One.\n\n$$x$$\n\n- a\n- b"))
+    [('One.', True), ('$$x$$', False), ('- a\n- b', True)]
     """
     block: list[str] = []
     closing = ""
@@ -136,6 +137,10 @@ def translate(source: str, catalogue: Mapping[str, str], where: str = "") -> str
     where : str
         Name of the catalogue, for the message of an error.
 
+    Returns
+    -------
+    str
+
     Raises
     ------
     CatalogueFault
@@ -156,7 +161,7 @@ def translate(source: str, catalogue: Mapping[str, str], where: str = "") -> str
 
 def escape(text: object) -> str:
     """
-    Make text harmless where HTML or Markdown is read: the same letters to a reader, no tag, link, emphasis or equation.
+    Return text made harmless where HTML or Markdown is read: the same letters to a reader, no tag, link, emphasis or equation.
 
     Examples
     --------
@@ -213,7 +218,7 @@ def heading(source: str) -> str | None:
 
     Examples
     --------
-    >>> heading("```bash\\n# no title\\n```\\n\\n# Title")
+    >>> heading("```bash\n# no title\n```\n\n# Title")
     'Title'
     """
     for text, _ in blocks(source):
@@ -227,6 +232,13 @@ def heading(source: str) -> str | None:
 def extract(fileobj: Any, keywords: Any, comment_tags: Any, options: Any) -> Iterator[tuple[int, None, str, list[str]]]:
     """
     Find the messages of a notebook; a method of extraction for Babel (entry point ``babel.extractors``, name ``ipynb``).
+
+    Parameters
+    ----------
+    fileobj : file
+        The notebook, open for reading.
+    keywords, comment_tags, options
+        Of Babel; not used.
 
     Yields
     ------

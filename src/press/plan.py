@@ -33,13 +33,20 @@ def sha(content: bytes) -> str:
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all, flushed to disk."""
+    """
+    Write a file so that it is there whole or not at all, flushed to disk.
+
+    Parameters
+    ----------
+    target : Path
+    content : bytes
+    """
     part = target.with_name(f".{target.name}.part")
     with open(part, "wb") as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
-    os.replace(part, target)
+    part.replace(target)
 
 
 @dataclass
@@ -92,7 +99,7 @@ class Digests:
         """Return the SHA-256 of a file, None where there is none."""
         path = str(path)
         try:
-            found = os.stat(path)
+            found = os.stat(path)  # noqa: PTH116 (thousands of files at each plan)
         except (OSError, ValueError):
             return None
         stamp, name = [found.st_size, found.st_mtime_ns, found.st_ctime_ns], path.removeprefix(self.base)
@@ -110,7 +117,7 @@ class Digests:
     def note(self, path: Path, digest: str) -> None:
         """Take over the digest of a file that was just written."""
         with contextlib.suppress(OSError):
-            found = os.stat(path)
+            found = path.stat()
             stamp = [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
             self.known[str(path).removeprefix(self.base)], self.changed = [digest, *stamp], True
 
@@ -119,7 +126,7 @@ class Digests:
         if self.changed:
             with contextlib.suppress(OSError):
                 self.file.parent.mkdir(parents=True, exist_ok=True)
-                kept = {n: k for n, k in self.known.items() if os.path.exists(n if n[:1] != "/" else self.base + n)}
+                kept = {n: k for n, k in self.known.items() if Path(self.base + n if n[:1] == "/" else n).exists()}
                 write_whole(self.file, json.dumps({"files": kept, "imports": self.imports}).encode())
                 self.changed = False
 
@@ -138,7 +145,7 @@ class Inputs:
 
     def __init__(self, runs: list[Run], read: dict[str, Notebook], digests: Digests) -> None:
         self.runs, self.read, self.file, self.packages = runs, read, digests, project.setting("code")
-        self.manifest, self.modules, self._texts = cache(read_manifest), cache(self._modules), cache(self._texts)
+        self.manifest, self.modules, self.texts = cache(read_manifest), cache(self._modules), cache(_texts)
         self.languages, root = list(project.languages()), project.root()
         fixed = [project.setting("lock"), *project.setting("inputs")]
         self.fixed = {name: digest for name in fixed if (digest := digests(root / name))}
@@ -196,15 +203,10 @@ class Inputs:
                 code += file.read_text(encoding="utf-8", errors="replace")
         kept = {_below(path): path for path in files.values()}
         for head in {name.partition(".")[0] for name in files}:
-            for path in self._texts(head):
+            for path in self.texts(head):
                 if path.suffix == ".po" or path.name in code:
                     kept[_below(path)] = path
         return {name: self.file(path) or "" for name, path in sorted(kept.items())}
-
-    def _texts(self, name: str) -> list[Path]:
-        folder = project.package(name)
-        found = sorted(folder.rglob("*")) if folder else []
-        return [p for p in found if p.suffix not in (".py", ".pyc") and p.is_file() and "__pycache__" not in p.parts]
 
     def stored(self, notebook: str) -> str:
         """Return the digest of all that the reports of a notebook left to be read by others: which are made, and their results."""
@@ -291,19 +293,24 @@ class Inputs:
             if now != digest:
                 late = "changed while it was read" if "while" in digest else "changed" if now else "is gone"
                 run_again.append(f"{Path(name).name} {late}")
-        page_again, lost = _differing(self.rendering(run), manifest["rendering"]), []
-        folder = f"{project.reports()}{os.sep}{run.id}{os.sep}"
+        page_again, lost = _differing(self.rendering(run), manifest["rendering"]), list[str]()
+        place = f"{project.reports()}{os.sep}{run.id}{os.sep}"
         for name, digest in manifest["files"].items():
-            now = self.file(folder + name)
+            now = self.file(place + name)
             if now != digest:
                 page = name.endswith(("index.html", ".pdf"))
                 (page_again if page else lost).append(f"{name} {'is altered' if now else 'is lost'}")
         run_again += lost
         if page_again and not run_again and any("ipynb" in r or ".po" in r for r in page_again):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError, StopIteration):
-                if missing := [m for _, (_, m) in books.renewed(run, folder).items() if m]:
+                if missing := [m for _, (_, m) in books.renewed(run, place).items() if m]:
                     run_again.append(f"no value stored for {missing[0]}")
         return run_again, [] if run_again else page_again
+
+
+def _texts(name: str) -> list[Path]:
+    found = sorted((project.package(name) or Path("nowhere")).rglob("*"))
+    return [p for p in found if p.suffix not in (".py", ".pyc") and p.is_file() and "__pycache__" not in p.parts]
 
 
 def _below(path: Path) -> str:
@@ -358,7 +365,13 @@ def read_manifest(report: str) -> dict | None:
 
 def matches(report: str, pattern: str) -> bool:
     """
-    Say whether a run is meant by a pattern: a part of its id, or, with ``*``, ``?`` or ``[``, all of it; capitals do not matter.
+    Return whether a run is meant by a pattern: a part of its id, or, with ``*``, ``?`` or ``[``, all of it; capitals do not matter.
+
+    Parameters
+    ----------
+    report : str
+        A run's id.
+    pattern : str
 
     Examples
     --------

@@ -16,7 +16,14 @@ def be_quiet() -> None:
 
 
 def say(text: str = "", end: str = "\n") -> None:
-    """Print lines; a reader that is gone, or a log that is full, is no error."""
+    """
+    Print lines; a reader that is gone, or a log that is full, is no error.
+
+    Parameters
+    ----------
+    text : str
+    end : str
+    """
     try:
         print("\n".join(map(project.clean, text.split("\n"))), end=end, flush=True)
     except (OSError, ValueError):

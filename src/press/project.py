@@ -109,7 +109,7 @@ def setting(name: str) -> Any:
     for key, value in given.items():
         if key not in _DEFAULTS:
             raise CatalogueFault(f"{FILE}, [project]: unknown setting {key!r}; {closest(key, _DEFAULTS)}")
-        kinds = (type(_DEFAULTS[key]), *([dict] if key in ("title", "question") else []))
+        kinds: tuple[type, ...] = (type(_DEFAULTS[key]), *([dict] if key in ("title", "question") else []))
         if not isinstance(value, kinds):
             raise CatalogueFault(f"{FILE}, [project]: {key} = {value!r}; expected {kinds[0].__name__}.")
     return given.get(name, _DEFAULTS[name])

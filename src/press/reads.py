@@ -5,18 +5,19 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 # Files that a library opens without Python (pyarrow.dataset, duckdb, polars) are not seen: read them with pandas, or
 # announce them with sys.audit("open", path, "r", 0).
 _NEVER = ("reports", "reports.toml", "__pycache__")
 _opened: dict[str, tuple[int, int] | None] = {}
-_state = {"root": "", "hooked": False}
+_state: dict[str, Any] = {"root": "", "hooked": False}
 
 
 def stamp(path: str | Path) -> tuple[int, int] | None:
     """Return size and time of a file, which change when it does; None where there is none."""
     try:
-        found = os.stat(path)
+        found = Path(path).stat()
     except (OSError, ValueError):
         return None
     return found.st_size, found.st_mtime_ns
@@ -28,7 +29,7 @@ def _hook(event: str, args: tuple) -> None:
     path, mode, flags = (*args, "r", 0)[:3] if event == "open" else (args[0], "r", 0)
     if isinstance(path, (str, bytes, os.PathLike)):
         writes = (mode and "r" not in mode) or (not mode and flags & (os.O_WRONLY | os.O_CREAT))
-        name = os.path.abspath(os.fsdecode(path))
+        name = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 (links stay)
         if not writes and name.startswith(_state["root"]) and name not in _opened:
             _opened[name] = stamp(name)
 
@@ -77,7 +78,7 @@ def digests(root: Path, *files: Path) -> dict[str, str]:
                 or name.endswith((".py", ".pyc", ".ipynb", ".po"))
             ):
                 continue
-            if then is not None and os.path.isfile(name):
+            if then is not None and Path(name).is_file():
                 digest = hashlib.sha256(Path(name).read_bytes()).hexdigest()
                 same = list(stamp(name) or ()) == list(then) and found.get(relative, digest) == digest
                 found[relative] = digest if same else "changed while it was read"

@@ -110,7 +110,8 @@ def index_html(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]],
         One page that works from disk and asks no network; it lists everything without its script too.
     """
     script, order = render.asset("index.js"), _order()
-    items, sections, filters = _items(entries, lang), {}, []
+    items, filters = _items(entries, lang), []
+    sections: dict[str, list[Any]] = {}
     for item in items:
         sections.setdefault(item["notebook"], []).append(item)
     for key, what in project.content().get("filed", {}).items():

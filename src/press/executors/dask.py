@@ -64,21 +64,21 @@ def _on_worker(key: str, bundle: bytes, payload: bytes) -> tuple[str, bytes | st
     import sys
     import tempfile
     import zipfile
+    from contextlib import suppress
+    from pathlib import Path
 
     from distributed import get_worker
 
     worker = get_worker()
-    home = os.path.join(worker.local_directory, f"press-{key}")
-    if not os.path.isdir(home):
+    home = Path(worker.local_directory, f"press-{key}")
+    if not home.is_dir():
         scratch = tempfile.mkdtemp(dir=worker.local_directory)
         zipfile.ZipFile(io.BytesIO(bundle)).extractall(scratch)
-        try:
-            os.rename(scratch, home)
-        except OSError:  # another thread was faster
-            pass
+        with suppress(OSError):  # another thread was faster
+            Path(scratch).rename(home)
     command, environment = (
         [sys.executable, "-P", "-s", "-m", "press", "serve"],
-        os.environ | {"PRESS_ROOT": home, "PYTHONHASHSEED": "0"},
+        os.environ | {"PRESS_ROOT": str(home), "PYTHONHASHSEED": "0"},
     )
     done = subprocess.run(command, input=payload, stdout=subprocess.PIPE, env=environment, check=False)
     return worker.address, f"exit code {done.returncode}" if done.returncode else done.stdout
@@ -106,8 +106,11 @@ def serve() -> None:
         folder = project.reports() / ".staging" / f"{os.getpid()}"
         folder.mkdir(parents=True)
         job.folder, job.console = str(folder), f"{folder}/.console"
-        for _, *head in local.Local(1, timeout, [out], memory).map(execute.make, [job]):
-            made = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+        for _, *how in local.Local(1, timeout, [out], memory).map(execute.make, [job]):
+            head, made = (
+                how,
+                {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()},
+            )
         shutil.rmtree(folder)
     with open(out, "wb") as stream:
         stream.write(json.dumps(head).encode() + b"\n" + _pack(made))
@@ -241,14 +244,15 @@ class Cluster:
         except Exception as error:  # whatever happened on a worker
             worker, said = "a worker", f"{type(error).__name__}: {error}"
         if said == "exit code 1":  # it has no press that can serve
-            return self._refuse(worker, {"the press": ["installed", None]})
+            said = b'{"the press": ["installed", null]}\n'
         if not isinstance(said, bytes):
             why = f"the process that makes reports on {worker} ended ({said})"
             again = tries < _TRIES and not said.startswith("KilledWorker")
             return None if again else local.Ended(job, why, False, time.monotonic() - start)
         head, _, archive = said.partition(b"\n")
         if isinstance(how := json.loads(head), dict):
-            return self._refuse(worker, how)
+            self._refuse(worker, how)
+            return None
         why, unwritten, seconds = how
         try:
             zipfile.ZipFile(io.BytesIO(archive)).extractall(job.folder)

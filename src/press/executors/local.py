@@ -88,7 +88,7 @@ class Local:
         import multiprocessing
 
         fork = "fork" in multiprocessing.get_all_start_methods()
-        self.context = multiprocessing.get_context("fork" if fork else "spawn")
+        self.context: Any = multiprocessing.get_context("fork" if fork else "spawn")
         self.jobs, self.timeout, self.close = jobs, timeout, tuple(close)
         self.memory = memory or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
         self.alive: dict[int, tuple] = {}
