@@ -200,7 +200,8 @@ def test_a_table_in_memory_is_checked_alike():
 
 
 @pytest.mark.parametrize(
-    ("encoding", "name"), [("cp1252", "Bénin"), ("gb18030", "城市名称"), ("cp1251", "Москва"), ("utf-16-le", "Hà Nội"), ("utf-8", "Đắk Lắk")]
+    ("encoding", "name"),
+    [("cp1252", "Bénin"), ("gb18030", "城市名称"), ("cp1251", "Москва"), ("utf-16-le", "Hà Nội"), ("utf-8", "Đắk Lắk")],
 )
 def test_letters_of_other_countries_are_read(project, encoding, name):
     rows = "".join(f"{name} {i};{year};{i},5\n" for i in range(20) for year in (2010, 2011))
@@ -210,14 +211,18 @@ def test_letters_of_other_countries_are_read(project, encoding, name):
 
 
 def test_letters_of_vni_are_converted(project):
-    (project / "t.csv").write_bytes("ma_xa;naêm;thu nhaäp;khoâng\n00001;2012;1,5;coù\n00001;2013;2,5;khoâng\n".encode("cp1252"))
+    (project / "t.csv").write_bytes(
+        "ma_xa;naêm;thu nhaäp;khoâng\n00001;2012;1,5;coù\n00001;2013;2,5;khoâng\n".encode("cp1252")
+    )
     found = reading.Found("t")
     assert list(reading.tables(project / "t.csv", found)[""]) == ["ma_xa", "năm", "thu nhập", "không"]
     assert found.notes[0].found == "letters in VNI"
 
 
 def test_two_heading_rows_over_years_are_joined_and_stacked(project):
-    (project / "t.csv").write_text("Tỉnh,2010,,2011,\n,GDP,Dân số,GDP,Dân số\nAn Giang,1.5,100,1.7,101\nCà Mau,2.5,200,2.6,202\n", "utf-8")
+    (project / "t.csv").write_text(
+        "Tỉnh,2010,,2011,\n,GDP,Dân số,GDP,Dân số\nAn Giang,1.5,100,1.7,101\nCà Mau,2.5,200,2.6,202\n", "utf-8"
+    )
     table = reading.tables(project / "t.csv", reading.Found("t"))[""]
     assert table.to_numpy().tolist() == [
         ["An Giang", "2010", "1.5", "100"], ["An Giang", "2011", "1.7", "101"], ["Cà Mau", "2010", "2.5", "200"], ["Cà Mau", "2011", "2.6", "202"],
@@ -225,7 +230,9 @@ def test_two_heading_rows_over_years_are_joined_and_stacked(project):
 
 
 def test_names_of_rows_of_r_are_left_out(project):
-    (project / "t.txt").write_text('"state" "year" "y"\n"1" "A" 2010 1.5\n"2" "A" 2011 2.5\n"3" "B" 2010 3.5\n', "utf-8")
+    (project / "t.txt").write_text(
+        '"state" "year" "y"\n"1" "A" 2010 1.5\n"2" "A" 2011 2.5\n"3" "B" 2010 3.5\n', "utf-8"
+    )
     table = reading.tables(project / "t.txt", reading.Found("t"))[""]
     assert list(table) == ["state", "year", "y"]
 

@@ -8,7 +8,11 @@ from helpers import own, paths, words
 from helpers.record import places, tables
 
 FLAGS = [("yes", "no"), ("1", "0"), ("1.0", "0.0"), ("TRUE", "FALSE"), ("Có", "Không"), ("x", "no")]
-HEADINGS = {"unit": ["ma_xa", "city_code", "Mã", "id", "unit"], "year": ["nam", "Year", "Năm", "t"], "d": ["non_local", "treated", "flag"]}
+HEADINGS = {
+    "unit": ["ma_xa", "city_code", "Mã", "id", "unit"],
+    "year": ["nam", "Year", "Năm", "t"],
+    "d": ["non_local", "treated", "flag"],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -39,12 +43,18 @@ def dressed(folder, seed):
         "other": [f"{4_800_000 + 7 * i}" for i in range(12)],
     }[kind]
     years, scale = range(2010, 2010 + int(pick(6, 9))), pick(0.01, 1, 1_000)
-    rows = [(u, y, round(float(scale * (30 + 5 * i + y % 7 + r.normal())), 2), int(y >= 2012 + i % 4 and i % 3 > 0)) for i, u in enumerate(units) for y in years]
+    rows = [
+        (u, y, round(float(scale * (30 + 5 * i + y % 7 + r.normal())), 2), int(y >= 2012 + i % 4 and i % 3 > 0))
+        for i, u in enumerate(units)
+        for y in years
+    ]
     truth = pd.DataFrame(rows, columns=["unit", "year", "y", "d"])
     names = kind == "province" and pick(True, False)
     shown = truth.assign(unit=truth["unit"].map(lambda code: places.name(code, pick("vi", "en")) if names else code))
     on, off = pick(*FLAGS)
-    shown = shown.assign(d=np.where(shown["d"] == 1, on, off), y=shown["y"].map("{:.2f}".format), year=shown["year"].astype(str))
+    shown = shown.assign(
+        d=np.where(shown["d"] == 1, on, off), y=shown["y"].map("{:.2f}".format), year=shown["year"].astype(str)
+    )
     style = pick("plain", "comma", "thousands", "plain")
     if style == "comma":
         shown["y"] = shown["y"].str.replace(".", ",")
@@ -67,7 +77,13 @@ def dressed(folder, seed):
         lines.append([pick("Nguồn: số liệu bịa", "Source: invented", "* preliminary"), *[""] * (width - 1)])
     if pick(True, False):
         file = folder / f"t{seed}.xlsx"
-        typed = [[float(c) if style == "plain" and i > 0 and k == width - 2 and c.replace(".", "").isdigit() else c for k, c in enumerate(line)] for i, line in enumerate(lines)]
+        typed = [
+            [
+                float(c) if style == "plain" and i > 0 and k == width - 2 and c.replace(".", "").isdigit() else c
+                for k, c in enumerate(line)
+            ]
+            for i, line in enumerate(lines)
+        ]
         pd.DataFrame(typed).to_excel(file, header=False, index=False)
     else:
         mark = pick(",", ";", "\t") if style == "plain" else pick(";", "\t")

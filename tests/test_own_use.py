@@ -53,7 +53,9 @@ def test_covariates_weights_and_clusters_stand_in_the_frame():
 
 
 def test_only_the_rows_asked_for_are_used():
-    check = own.check(persons(1), unit="unit", outcome=["y"], sample={"region": ["north"]}, first_year=2011, last_year=2014)
+    check = own.check(
+        persons(1), unit="unit", outcome=["y"], sample={"region": ["north"]}, first_year=2011, last_year=2014
+    )
     assert sorted(check.frame["unit_code"].unique()) == ["u1", "u3", "u5", "u7"]
     assert (check.frame["year"].min(), check.frame["year"].max()) == (2011, 2014)
     assert "sample: 24 rows are left by column region" in check.facts
@@ -70,6 +72,11 @@ def test_what_an_unknown_key_of_memory_means_is_said():
 
 def test_a_panel_of_ones_own_speaks_the_words_of_its_description():
     panel = own.load("example").panel("income")
-    assert (panel.label, panel.scale, panel.measure, panel.source) == ("made-up income", 100.0, "percent", "own/example")
+    assert (panel.label, panel.scale, panel.measure, panel.source) == (
+        "made-up income",
+        100.0,
+        "percent",
+        "own/example",
+    )
     assert (panel.coverage["missing"] + panel.coverage["n_complete"] == panel.coverage["n_units"]).all()
     tables.forget()

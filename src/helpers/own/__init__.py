@@ -142,7 +142,8 @@ class Own:
 
     def panel(self, outcome: str = "") -> Panel:
         """Return one outcome (the first where empty) as a `Panel` that every estimator takes; ``definition`` is ``own``."""
-        name, about, frame = self.check.name, self.check.about, self.check.frame
+        name, about = self.check.name, self.check.about
+        frame: Any = self.check.frame
         outcome = outcome or self.outcomes[0]
         if outcome not in self.outcomes:
             near = ", ".join(get_close_matches(outcome, self.outcomes, 1) or self.outcomes)
@@ -251,7 +252,8 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
     Check
         ``written`` is False where no file can be read as a table: then nothing was written.
     """
-    target, found, read = _settle(name), Found(""), {}
+    target, found = _settle(name), Found("")
+    read: dict[tuple[Any, str], pd.DataFrame] = {}
     if target.exists() and not replace:
         said = "data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays."  # fmt: skip
         raise words.Refused(said, name=target.name)
@@ -267,15 +269,15 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
     about["leaders"] |= leaders
     beside = about["leaders"]["file"]
     copies = {main[0]: "panel"} if beside in ("", main[0]) else {main[0]: "panel", beside: "leaders"}
-    copies = {path: stem + re.search(r"\.\w+(\.gz)?$", path.name.lower())[0] for path, stem in copies.items()}
+    copies = {path: stem + re.findall(r"\.\w+(?:\.gz)?$", path.name.lower())[0] for path, stem in copies.items()}
     about |= {"file": copies[main[0]], "name_en": name, "name_vi": name}
     about["leaders"]["file"] = copies.get(about["leaders"]["file"], "")
     folder().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=folder()) as spare:
         stage, kept = Path(spare) / "new", target / "panel.toml"
         stage.mkdir()
-        for path, file in copies.items():
-            shutil.copyfile(path, stage / file)
+        for path, called in copies.items():
+            shutil.copyfile(path, stage / called)
         text = kept.read_text(encoding="utf-8") if kept.is_file() else _toml(about, read[main])
         (stage / "panel.toml").write_text(text, encoding="utf-8")
         if target.exists():
@@ -283,7 +285,9 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
         stage.rename(target)
     made, beside = recheck(name), {W["remarks"][kind][0] for kind in ("unused", "other_sheet")}
     others = [note for note in made.notes if getattr(note.found, "message", "") not in beside]
-    return dataclasses.replace(made, notes=[n for n in found.notes if n.found.message in beside] + others)
+    return dataclasses.replace(
+        made, notes=[n for n in found.notes if getattr(n.found, "message", "") in beside] + others
+    )
 
 
 def _aside(target: Path) -> Path:

@@ -14,7 +14,6 @@ import tomllib
 import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -147,10 +146,13 @@ def _toned(name: str) -> str:
 class Checking:
     """One panel on its way from cells to ``frame``; ``where`` is its folder, or its tables by name."""
 
-    def __init__(self, name: str, where: Path | dict[str, pd.DataFrame]) -> None:
-        self.name, self.where, self.about = name, where, {}
+    def __init__(self, name: str, where: Any) -> None:
+        self.name, self.where = name, where
+        self.about: dict[str, Any] = {}
         self.found = Found(f"own/{name}/panel.toml" if name else "panel")
-        self.say, self.crosswalk, self.frame = self.found.say, None, None
+        self.say = self.found.say
+        self.crosswalk: Any = None
+        self.frame: Any = None
 
     def run(self, given: dict[str, Any] | None = None) -> None:
         """Read the description (panel.toml where none is given) and the tables, check all, fill ``frame``."""
@@ -220,7 +222,7 @@ class Checking:
         if switching < LEAST_SWITCHING:
             self.say("few_switching", n=switching, least=LEAST_SWITCHING)
 
-    def _describe(self, given: dict[str, Any] | None) -> dict[str, Any]:
+    def _describe(self, given: Any) -> dict[str, Any]:
         """Check panel.toml, fill in what is left out."""
         try:
             given = given or tomllib.loads((self.where / "panel.toml").read_text(encoding="utf-8-sig"))
@@ -264,7 +266,7 @@ class Checking:
                 self.say(kind, column=column, text=repr(column), level=about["level"], taken=", ".join(W["columns"]))
         return about
 
-    def _open(self, part: dict[str, Any]) -> pd.DataFrame | None:
+    def _open(self, part: dict[str, Any]) -> Any:
         """Read the table that a part of panel.toml names; the faults that follow are about it."""
         file, sheet = part["file"], part["sheet"]
         if isinstance(self.where, dict):

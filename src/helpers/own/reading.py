@@ -14,6 +14,7 @@ import unicodedata
 import zipfile
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,9 @@ _VNI = {pair[:-1]: pair[-1] for pair in W["letters"]["vni"].split()}
 class Text(str):
     """An English sentence that keeps its message and values, so that `own.tell` can say it in Vietnamese."""
 
+    message: str
+    values: dict[str, Any]
+
     def __new__(cls, message: str, **values: object) -> "Text":
         """Fill the message as `str.format` does."""
         made = super().__new__(cls, message.format(**values))
@@ -36,7 +40,7 @@ class Text(str):
         return made
 
 
-def shown(text: object) -> str:
+def shown(text: Any) -> str:
     """Return text, or a list, so that it does no harm on a screen: no control characters, at most 60."""
     text = text if isinstance(text, str) else ", ".join(map(str, text))
     tidied = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text)
@@ -53,7 +57,10 @@ class Found:
     """What is found in the file ``file``: ``faults`` and ``notes`` (`tables.Fault`) and ``facts`` (`Text`), in words of own_panel.toml."""
 
     def __init__(self, file: str) -> None:
-        self.file, self.faults, self.notes, self.facts = file, [], [], []
+        self.file = file
+        self.faults: list[Fault] = []
+        self.notes: list[Fault] = []
+        self.facts: list[Text] = []
 
     def say(
         self, kind: str, /, cells: pd.Series | None = None, column: str = "", row: int = 0, **values: object
@@ -70,14 +77,14 @@ class Found:
         )
         (self.notes if kind in W["remarks"] else self.faults).append(Fault(self.file, row, column, found, *rest))
 
-    def stop(self, *kind: str, **values: object) -> None:
+    def stop(self, kind: str = "", /, **values: Any) -> Any:
         """Add a fault if one is given, and end the reading where there are any."""
         if kind:
-            self.say(*kind, **values)
+            self.say(kind, **values)
         if self.faults:
             raise DataFault(self.faults)
 
-    def fact(self, kind: str, **values: object) -> None:
+    def fact(self, kind: str, **values: Any) -> None:
         """Add what was understood."""
         self.facts.append(Text(W["texts"][kind], **values))
 
@@ -140,7 +147,7 @@ def decode(content: bytes, found: Found) -> str:
         broken = _syllables(text) < 0.5 and _RE["strange"].search(text)
         for old, read in _old_letters(text[:1_000_000]).items() if broken else ():
             if _syllables(read) > 0.95:
-                word = _RE["word"].search(text)[0]
+                word = _RE["word"].findall(text)[0]
                 found.stop("old_letters", row=1, old=old, text=shown(word), meant=shown(_old_letters(word)[old]))
     except UnicodeDecodeError:
         latin = content.decode("latin-1" if b"\xad" in content else "cp1252", "replace")
@@ -152,7 +159,7 @@ def decode(content: bytes, found: Found) -> str:
         if not _syllables(text) > 0.8:
             import charset_normalizer
 
-            best = charset_normalizer.from_bytes(content[:1_000_000]).best() or found.stop("encoding", row=1)
+            best: Any = charset_normalizer.from_bytes(content[:1_000_000]).best() or found.stop("encoding", row=1)
             marked = "".join(_RE["word"].findall(latin))
             western = sum(c > "\x7f" for c in marked) < 0.5 * len(marked) and "\ufffd" not in latin
             name = "cp1252" if western else best.encoding
@@ -176,7 +183,7 @@ def _text_grid(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], pd.Se
 
     mark = max(",;\t|", key=fit) if sample else ","
     spaced = fit(mark)[0] < 0.1 and fit(" ")[0] > 0.6
-    shape = {"delimiter": " " if spaced else mark, "skipinitialspace": spaced}
+    shape: dict[str, Any] = {"delimiter": " " if spaced else mark, "skipinitialspace": spaced}
     rows = csv.reader(io.StringIO(text, newline=""), strict=True, **shape)
     wide = pd.DataFrame([(len(row), rows.line_num) for row in rows], columns=["cells", "line"])
     found.at_most("rows", len(wide) - 1)
@@ -307,10 +314,10 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     if not across or stubs.empty or any(years(stubs[name].iloc[:1000]).notna().mean() > 0.9 for name in stubs):
         return table
     when = sorted({year for columns in across.values() for year in columns})
-    across = {stem: table.reindex(columns=[c.get(y, "") for y in when]) for stem, c in across.items()}
-    parts = [stubs.assign(year=str(y), **{s: c.iloc[:, i] for s, c in across.items()}) for i, y in enumerate(when)]
+    wide = {stem: table.reindex(columns=[c.get(y, "") for y in when]) for stem, c in across.items()}
+    made = [stubs.assign(year=str(y), **{s: c.iloc[:, i] for s, c in wide.items()}) for i, y in enumerate(when)]
     found.say("years_across", column=taken[0], years=shown(when), names=shown(across))
-    return _apart(parts).dropna(subset=list(across), how="all")
+    return _apart(made).dropna(subset=list(across), how="all")
 
 
 def tables(path: Path, found: Found, sheet: str = "") -> dict[str, pd.DataFrame]:
@@ -359,10 +366,11 @@ def tables(path: Path, found: Found, sheet: str = "") -> dict[str, pd.DataFrame]
                 read[one] = table.assign(year=str(int(year_of(one)))) if len(dated) > 1 else _stacked(table, inner)
             except DataFault as wrong:
                 if len(wanted) > 1 and not dated:
-                    inner.faults = inner.say("other_sheet", row=1, text=wrong.faults[0].found) or []
+                    inner.say("other_sheet", row=1, text=wrong.faults[0].found)
+                    inner.faults = []
             found.notes, found.faults = found.notes + inner.notes, found.faults + inner.faults
         if not read or found.faults:
-            found.stop(*(() if found.faults else ("no_rows",)))
+            found.stop("" if found.faults else "no_rows")
         if len(dated) > 1 and len({tuple(table) for table in read.values()}) == 1:
             found.say("sheets_a_year", n=len(read), sheets=shown(read))
             read = {"*": _apart(list(read.values()))}

@@ -33,12 +33,12 @@ def holes(path: str) -> dict[str, list[tuple[int, int, str]]]:
     with contextlib.suppress(KeyError, zipfile.BadZipFile), zipfile.ZipFile(path) as box:
         rels = {r.get("Id"): r.get("Target") for r in ElementTree.fromstring(box.read("xl/_rels/workbook.xml.rels"))}
         for sheet in ElementTree.fromstring(box.read("xl/workbook.xml")).findall(".//{*}sheet"):
-            target = rels[next(value for key, value in sheet.attrib.items() if key.endswith("}id"))]
+            target = str(rels[next(value for key, value in sheet.attrib.items() if key.endswith("}id"))])
             content = box.read("xl/" + target.removeprefix("/xl/")) if target.endswith(".xml") else b""
             for pattern, mark in ((_ERROR, ""), (_HOLLOW, "=")):
                 for letters, row, what in pattern.findall(content):
                     column = sum((byte - 64) * 26**place for place, byte in enumerate(reversed(letters)))
-                    found.setdefault(sheet.get("name"), []).append((int(row), column, mark + what.decode()))
+                    found.setdefault(str(sheet.get("name")), []).append((int(row), column, mark + what.decode()))
     return found
 
 
