@@ -3,6 +3,8 @@
 import json
 import re
 import runpy
+import subprocess
+import sys
 
 import pytest
 from babel.messages.pofile import read_po
@@ -103,3 +105,13 @@ def test_each_column_of_results_is_explained():
     page = (paths.reports() / "README.md").read_text("utf-8").split("## Columns")[1]
     explained = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (.*?) \|", page, re.MULTILINE))))
     assert set(effects.RESULT_COLUMNS) - explained == set()
+
+
+def test_each_report_of_the_demo_is_in_the_catalogue():
+    makefile = (paths.root() / "Makefile").read_text("utf-8")
+    names = re.search(r"^DEMO := (.*?[^\\])$", makefile, re.MULTILINE | re.DOTALL)[1].replace("\\\n", " ").split()
+    assert len(names) == 12
+    for name in names:
+        command = [sys.executable, "-m", "press", "plan", "--only", name]
+        done = subprocess.run(command, cwd=paths.root(), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
