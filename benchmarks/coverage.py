@@ -2,7 +2,7 @@
 
 The real sequences of secretaries are reassigned to provinces, all but k switching ones are made local throughout, and nothing
 is added to the real outcomes: every interval should hold zero 95 times in 100. Designs for a treatment that stays see it stay.
-Stored: benchmarks/results/coverage_gate.csv (seed 11, 120 draws; slow designs below 20 switching units: 30); the rule in ``effects.results.LEAST_SWITCHING`` is read off it. Monte
+Stored: benchmarks/results/coverage_gate.csv (seed 11, 120 draws, first switches 160, local projections 30); the rule in ``effects.results.LEAST_SWITCHING`` is read off it. Monte
 Carlo error of a share near 0.92: 0.019 at 200 draws, 0.038 at 50.
 """
 
@@ -20,7 +20,7 @@ OUTCOMES = ("pci_score", "grdp_growth_pct")
 SWITCHING = (3, 5, 8, 12, 20, 30)
 GAPS = {"none": lambda year: year < 0, "every third year": lambda year: year % 3 == 0}
 FAST = {
-    "twfe": lambda f: effects.fit_twfe(f),
+    "twfe": effects.fit_twfe,
     "wild": lambda f: effects.fit_twfe(f, inference_by="wild", draws=399),
     "counterfactual": lambda f: effects.fit_counterfactual(f, draws=200, horizon=(0, -1)),
     "panel_match": lambda f: effects.fit_panel_match(f, leads=(0,), draws=200),

@@ -307,7 +307,7 @@ def test_estimators_that_cannot_weigh_say_so(name):
         FITS[name](panel(units=30).assign(size=1.5), weights="size")
 
 
-@pytest.mark.parametrize(("name", "least"), [("twfe", 12), ("counterfactual", 12), ("switchers", 20)])
+@pytest.mark.parametrize(("name", "least"), [("twfe", 12), ("counterfactual", 12), ("switchers", 15)])
 def test_gated_intervals_are_printed_only_where_their_simulated_coverage_suffices(name, least):
     few, many = (FITS[name](panel(units=units)).iloc[0] for units in (2 * least - 4, 2 * least + 10))
     assert many["conf_low"] < many["estimate"] < many["conf_high"]

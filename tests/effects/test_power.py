@@ -61,7 +61,7 @@ def test_switchers_equal_the_estimator_of_another_package():
 
     y, d = _case()
     frame = _frame(y, d).astype({"treated": int})
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match=".*"):
         peer = ChaisemartinDHaultfoeuille(drop_larger_lower=False).fit(frame, "y", "unit_code", "year", "treated")
     assert _estimate(y, d, "switchers") == pytest.approx(peer.overall_att, abs=1e-10)
 

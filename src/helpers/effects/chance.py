@@ -254,7 +254,7 @@ def wild_cluster(
     return p_value(0.0), *ends, method, signs.shape[1]
 
 
-def stepdown(observed: Any, draws: int) -> np.ndarray:
+def stepdown(observed: np.ndarray, draws: np.ndarray) -> np.ndarray:
     """
     Westfall-Young step-down p-values of a family (maxT), from joint draws under the null.
 
@@ -363,15 +363,15 @@ def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 
     (low, low_z), (top, high_z) = ends
     first = [np.flatnonzero(stretch == j)[[0, -1]] for j in range(k)]
     at = np.array(first, int).reshape(-1, 2).T
-    names = {"unit": c.units[c.unit[at[0]]], "first": c.times[c.time[at[0]]], "last": c.times[c.time[at[1]]]}
-    names = pd.DataFrame(names)
-    outer = bounds or (low, top)
+    ends_of = {"first": c.times[c.time[at[0]]], "last": c.times[c.time[at[1]]]}
+    names = pd.DataFrame({"unit": c.units[c.unit[at[0]]]} | ends_of)
+    outer: Any = bounds or (low, top)
     rows = make_rows(
         c, "twfe", [low, top], unknown="range", estimand="smallest and largest estimate over all fillings of unknown homes",
         note=[f"{k} unknown terms, {2**k:,} fillings" + ("" if bounds is None else f"; certainly within {outer[0]:.6g} to {outer[1]:.6g}")] * 2,
     )  # fmt: skip
-    fillings = [names.assign(non_local=z) for z in (low_z, high_z)]
-    return UnknownRange(low, top, *outer, k, bounds is None, *fillings, rows)
+    low_at, high_at = (names.assign(non_local=z) for z in (low_z, high_z))
+    return UnknownRange(low, top, outer[0], outer[1], k, bounds is None, low_at, high_at, rows)
 
 
 def _ratio(a0, a, q0, q, big, z):

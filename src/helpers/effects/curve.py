@@ -78,7 +78,9 @@ def by_definition(
         elif hasattr(panel, "under"):
             other = panel.under(name)
         else:
-            other = study.panel(panel.outcome, name, window=panel.window, covariates=panel.covariates, transform=panel.transform)
+            other = study.panel(
+                panel.outcome, name, window=panel.window, covariates=panel.covariates, transform=panel.transform
+            )
         try:
             parts.append(fit(other, **options).assign(definition=name))
         except DesignRefused:
@@ -98,10 +100,11 @@ def windows(outcome: str) -> list[tuple[tuple[int, int], tuple[str, ...]]]:
         Years and the breaks they may cross; the default first.
     """
     row = tables.load("designs").set_index("outcome").loc[outcome]
-    out = [((int(row["first_year"]), int(row["last_year"])), ())]
+    out: list[tuple[tuple[int, int], tuple[str, ...]]] = [((int(row["first_year"]), int(row["last_year"])), ())]
     for text in row["other_windows"].split(";"):
         years, *breaks = text.split("+")
-        out.append((tuple(int(year) for year in years.split("-")), tuple(breaks)))
+        first, last = years.split("-")
+        out.append(((int(first), int(last)), tuple(breaks)))
     return out
 
 
@@ -163,7 +166,7 @@ def curve(
 
 def _fits(wide, covariates, binary, full):
     """Estimator, covariates in words, and options of `linear.draws_of` of the specifications of one sample."""
-    fits = [
+    fits: list[tuple[str, str, dict]] = [
         ("two-way effects", "none", {}),
         ("two-way effects", "both", {"covariates": [wide[x] for x in covariates]}),
     ]

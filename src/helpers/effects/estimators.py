@@ -58,9 +58,9 @@ def fit_twfe(
         c.need_nested()
         root = 1.0 if c.w is None else np.sqrt(c.w)
         weighted = (xr.T * root).T
-        left = [v * root - weighted @ np.linalg.lstsq(weighted, v * root, rcond=None)[0] for v in (yr, dr)]
+        y, d = (v * root - weighted @ np.linalg.lstsq(weighted, v * root, rcond=None)[0] for v in (yr, dr))
         p, low, high, method, n = chance.wild_cluster(
-            *left, sparse.diags(root * np.ones(len(yr))) @ unit_regressors(c), c.cluster, min(draws, 9_999), seed
+            y, d, sparse.diags(root * np.ones(len(yr))) @ unit_regressors(c), c.cluster, min(draws, 9_999), seed
         )
         given = {"conf_low": low, "conf_high": high, "p_value": p, "std_error": se[0], "se_rule": rule}
         rows = make_rows(c, "twfe", beta[0], test="wild", inference=method, n_draws=n, estimand=_TWFE, **given, **alone)
@@ -154,7 +154,7 @@ def fit_counterfactual(
     note = "; ".join(f"{n} {what}" for what, n in why.items() if n)
     labels, members = _event_sets(c, usable, horizon)
     effect, w = impute(c, free), np.ones(len(c.y)) if c.w is None else c.w
-    fields = {"inference": "none"}
+    fields: dict[str, Any] = {"inference": "none"}
     if inference_by == "reassignment":
         done = chance.randomise(c, draws=draws, seed=seed, statistic="counterfactual").rows
         labels, members = labels[:1], members[:1]

@@ -130,8 +130,8 @@ def permute_spells(
     variance = max(0.0, (observed - float(chance.mean())) / gain) if gain > 0 else 0.0
 
     means = np.bincount(block, values) / lengths
-    noise = _noise(values, *permuted, lengths) - variance * _noise(unit_effects, *some, lengths)
-    noise = np.maximum(noise, 0.1 * _noise(values, *permuted, lengths))
+    noise = _noise(values, permuted, lengths) - variance * _noise(unit_effects, some, lengths)
+    noise = np.maximum(noise, 0.1 * _noise(values, permuted, lengths))
     reliability = variance / (variance + noise)
     dummies = sparse.csr_matrix((np.ones(len(block)), (np.arange(len(block)), block))).toarray()
     inner = ways.residuals(dummies)
@@ -159,8 +159,9 @@ def _exchanged(values, block, unit, time):
     return out
 
 
-def _noise(values, ends, moved, lengths):
+def _noise(values, orders, lengths):
     """Mean squared average of blocks of each length under permuted orders, one number per observed block."""
+    ends, moved = orders
     total = np.concatenate([np.zeros((*values.shape[:-1], 1)), np.cumsum(values, axis=-1)], axis=-1)
     square = ((total[..., ends] - total[..., ends - moved]) / moved) ** 2
     square = square.reshape(-1, *ends.shape).mean(0)

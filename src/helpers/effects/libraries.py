@@ -305,8 +305,8 @@ def fit_absorbing(
     model = getattr(diff_diff, _ABSORBING[estimator])(**options)
     text = "the estimator could not be fitted ({error}). Widen the window or the sample."
     fit, heard = _called(text, model.fit, used, "y", "unit", "time", **asked | _survey(c))
-    lost = {"treated from the start": int(always.sum()), "with holes": int(holes.sum())}
-    lost = [f"{n} units {why} left out" for why, n in lost.items() if n]
+    counts = {"treated from the start": int(always.sum()), "with holes": int(holes.sum())}
+    lost = [f"{n} units {why} left out" for why, n in counts.items() if n]
     if estimator in ("sun_abraham", "etwfe"):
         path = (fit if estimator == "sun_abraham" else fit.aggregate("event")).event_study_effects
         path = [(int(e), v.get("effect", v.get("att")), v["se"]) for e, v in sorted(path.items())]
@@ -378,9 +378,8 @@ def fit_fect(
     import statspai
 
     text = "the common factors cannot be fitted ({error}). Lower rank, raise least, or widen the window."
-    options = {"ife": {"r": rank, "min_t0": least}, "mc": {"lam": penalty, "min_t0": least}, "fe": {"min_t0": 1}}[
-        method
-    ]
+    options: dict[str, Any] = {"min_t0": 1 if method == "fe" else least}
+    options |= {"r": rank} if method == "ife" else {"lam": penalty} if method == "mc" else {}
     options |= {"covariates": _covariates(c) or None, "method": method, "tol": 1e-9, "max_iter": 50_000}
     fit, heard = _called(text, statspai.fect, used, "y", "d", "unit", "time", **options)
     if not fit.model_info["converged"]:
@@ -445,7 +444,13 @@ def honest_did(
     import statspai
 
     method = "relative_magnitude" if kind == "relative_magnitudes" else kind
-    options = {"num_pre_periods": n_before, "e": after, "m_grid": list(values), "method": method, "backend": "native"}
+    options: dict[str, Any] = {
+        "num_pre_periods": n_before,
+        "e": after,
+        "m_grid": list(values),
+        "method": method,
+        "backend": "native",
+    }
     table = statspai.honest_did_from_moments(beta, vcov, **options)
     out = pd.DataFrame(
         {"m": values, "conf_low": table["ci_lower"].to_numpy(), "conf_high": table["ci_upper"].to_numpy()}

@@ -321,7 +321,7 @@ def draws_of(
     if plain and len(paths) <= 3_000:
         return _balanced(columns, paths, index, scores)
     out, k = np.empty((len(index), len(columns))), len(columns)
-    spread = np.empty((len(index), k, k)) if scores else None
+    spread: Any = np.empty((len(index), k, k)) if scores else None
     step = max(1, int(2e5 / seen.size))
     for part in (slice(start, start + step) for start in range(0, len(index), step)):
         given = paths[index[part]]
@@ -349,8 +349,8 @@ def variance(
         scores.append(
             np.einsum("but,but->bu", weight, np.broadcast_to(left, weight.shape)) - beta[:, k, None] * own / total
         )
-    scores = np.stack(scores, axis=2)
-    return np.einsum("buk,bul->bkl", scores, scores)
+    both = np.stack(scores, axis=2)
+    return np.einsum("buk,bul->bkl", both, both)
 
 
 def _balanced(columns, paths, index, scores):

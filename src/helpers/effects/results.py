@@ -19,7 +19,7 @@ _REAL = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
 # Switching units from which 95% intervals hold the truth at least 92 times in 100 (benchmarks/coverage.py and its stored table;
 # 100: not reached with, or not simulated for, the 30 of these data).
 LEAST_SWITCHING = {
-    "twfe": 12, "counterfactual": 12, "switchers": 20, "lp_did": 20, "callaway_santanna": 20, "sun_abraham": 100,
+    "twfe": 12, "counterfactual": 12, "switchers": 15, "lp_did": 20, "callaway_santanna": 20, "sun_abraham": 100,
     "imputation": 100, "etwfe": 100, "stacked": 100,
 }  # fmt: skip
 _GATED = ("cluster", "bootstrap", "influence")
@@ -101,8 +101,8 @@ def make_rows(c: Any, estimator: str, estimate: Any, behind: Any = None, note: A
         for name in _REAL[1:]:
             if name in more:
                 more[name] = np.where(few, np.nan, np.broadcast_to(np.asarray(more[name], float), size))
-        why = f"no interval: with {switching} switching units it would hold the truth less than 92 times in 100 (from {least} on)"
-        why = [why if thin else f"{b} clusters behind it: no standard error" for b in behind]
+        thin_why = f"no interval: with {switching} switching units it would hold the truth less than 92 times in 100 (from {least} on)"
+        why = [thin_why if thin else f"{b} clusters behind it: no standard error" for b in behind]
         note = [f"{n}; {w}" if f else n for n, w, f in zip(note, why, few, strict=True)]
     if c.n_switching < LEAST_CLUSTERS:
         note = [f"{n}; only {c.n_switching} switching units: rely on reassignment" for n in note]
@@ -149,7 +149,7 @@ def row(fit: Any, term: str, panel: Any = None, **fields: Any) -> pd.DataFrame:
         text = "no coefficient '{name}'; found: {columns}."
         raise DesignRefused(text, name=term, columns=", ".join(map(str, estimate.index[:12])))
     clustered = name == "pyfixest" or groups is not None
-    found = {
+    found: dict[str, Any] = {
         "estimator": "twfe", "estimate": float(estimate[term]), "std_error": float(se[term]), "p_value": float(p[term]),
         "conf_low": float(ends.loc[term].iloc[0]), "conf_high": float(ends.loc[term].iloc[1]), "n_obs": n, "n_cells": n,
         "test": "cluster" if clustered else "none", "inference": "clustered" if clustered else str(fit.cov_type),

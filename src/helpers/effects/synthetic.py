@@ -415,7 +415,7 @@ def fit_all(
     years = [int(str(t)[:4]) if str(t)[:4].isdigit() else pd.NA for t in (case.wide.index[0], case.wide.index[-1])]
 
     def add(fit, placebo=None):
-        measured = {"inference": "none"}
+        measured: dict[str, Any] = {"inference": "none"}
         if placebo is not None:
             own, plain = placebo["is_treated"], fit.estimator in ("synthetic_did", "difference_in_differences")
             by = placebo["estimate"].abs() if plain else placebo["ratio"]
