@@ -254,10 +254,11 @@ class Panel:
 
     @functools.cached_property
     def rows(self) -> pd.DataFrame:
-        """The rows behind every number: unit, year, who led in both posts, value, treatment, source."""
+        """The rows behind every number: unit, year, who led in both posts (ids of ``leaders.csv``, where the sources stand), value, treatment, source."""
         out = self.frame[["unit_code", "year"]].copy()
         out.insert(1, "unit", out["unit_code"].map(lambda code: places.name(code, "vi")))
-        led = terms.yearly(self.definition, self.window, post=self.post)[["unit_code", "year", "secretary", "chair"]]
+        who = ["unit_code", "year", "secretary", "secretary_id", "chair", "chair_id"]
+        led = terms.yearly(self.definition, self.window, post=self.post)[who]
         out = out.merge(led, on=["unit_code", "year"], how="left")
         out["value"] = self.given["raw"] if "raw" in self.given else self.frame["y"]
         out["y"], out["non_local"], out["share"] = self.frame["y"], self.frame["treated"], self.frame["share"]

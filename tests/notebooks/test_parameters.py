@@ -1,0 +1,75 @@
+"""Every parameter of notebook 07 changes what is computed, consistently on the whole page."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from helpers import paths, study
+
+CHANGES = {
+    "as_it_is": {},
+    "outcome": {"outcome": "PAPI total"},
+    "definition": {"definition": "career"},
+    "post": {"post": "chair"},
+    "window": {"window": [2014, 2020]},
+    "provinces": {"provinces": ["Central Highlands", "South East"]},
+    "covariates": {"covariates": ["population_thousand"]},
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The reports of 07, one for each change."""
+    root = tmp_path_factory.mktemp("parameters")
+    for name in ("data", "notebooks", "src", "requirements.lock"):
+        (root / name).symlink_to(paths.root() / name)
+    settings = (paths.root() / "reports.toml").read_text(encoding="utf-8").split("[[report]]")[0]
+    runs = [f'[[report]]\nnotebook = "07_association"\nparameters = {toml({"draws": 99} | change)}\n' for change in CHANGES.values()]
+    (root / "reports.toml").write_text(settings + "\n".join(runs), encoding="utf-8")
+    environment = os.environ | {"PRESS_ROOT": str(root)}
+    done = subprocess.run([sys.executable, "-m", "press", "run"], cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = {}
+    for file in (root / "reports").glob("07_association/*/manifest.json"):
+        given = json.loads(file.read_text(encoding="utf-8"))["parameters"]
+        (name,) = [n for n, change in CHANGES.items() if {"draws": 99} | change == given]
+        found[name] = file.parent
+    return found
+
+
+def toml(values):
+    return "{ " + ", ".join(f"{key} = {json.dumps(value)}" for key, value in values.items()) + " }"
+
+
+def estimates(folder):
+    table = pd.read_csv(folder / "results.csv", encoding="utf-8-sig")
+    return table[table["event_time"].isna() & (table["unknown"] == "left_out")].set_index(["estimator", "test", "definition"])["estimate"]
+
+
+@pytest.mark.parametrize("name", [name for name in CHANGES if name != "as_it_is"])
+def test_a_changed_parameter_changes_every_estimate_of_the_page(made, name):
+    before, after = estimates(made["as_it_is"]), estimates(made[name])
+    both = before.index.intersection(after.index)
+    assert len(after)
+    assert not [key for key in both if before[key] == after[key] and not (name == "definition" and key[2] != "career")]
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_the_rows_behind_are_those_of_the_parameters(made, name):
+    rows = pd.read_csv(made[name] / "panel.csv", dtype={"unit_code": str}, encoding="utf-8-sig")
+    panel = study.panel(**CHANGES[name])
+    assert sorted(set(rows["unit_code"])) == sorted(set(panel.frame["unit_code"]))
+    assert (rows["year"].min(), rows["year"].max()) == panel.window
+    assert set(CHANGES[name].get("covariates", [])) <= set(rows)
+
+
+def test_a_wrong_parameter_is_one_sentence_without_a_traceback(tmp_path):
+    code = "from IPython.core.interactiveshell import InteractiveShell\nshell = InteractiveShell.instance()\nshell.run_cell(\"from helpers import study\\nstudy.panel('pci scor')\")"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path, env=os.environ | {"IPYTHONDIR": str(tmp_path)})
+    said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    assert any("outcome is 'pci scor'" in line and "pci_score" in line for line in said)
+    assert len(said) <= 3
