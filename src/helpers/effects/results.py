@@ -16,7 +16,7 @@ RESULT_COLUMNS = [
 _COUNTS = ("n_obs", "n_cells", "n_units", "n_clusters", "n_switching", "n_draws")
 _WHOLE = ("event_time", *_COUNTS, "first_year", "last_year")
 _REAL = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
-# Switching units from which 95% intervals hold the truth at least 92 times in 100 (benchmarks/coverage.py and its stored table;
+# Switching units from which 95% intervals hold the truth at least 92 times in 100 (benchmarks/intervals.py and its stored table;
 # 100: not reached with, or not simulated for, the 30 of these data).
 LEAST_SWITCHING = {
     "twfe": 12, "counterfactual": 12, "switchers": 15, "lp_did": 20, "callaway_santanna": 20, "sun_abraham": 100,

@@ -1,4 +1,4 @@
-"""How often 95% intervals hold the truth, by design, number of switching units and gaps: ``python -m benchmarks.coverage [draws]``.
+"""How often 95% intervals hold the truth, by design, number of switching units and gaps: ``python -m benchmarks.intervals [draws]``.
 
 The real sequences of secretaries are reassigned to provinces, all but k switching ones are made local throughout, and nothing
 is added to the real outcomes: every interval should hold zero 95 times in 100. Designs for a treatment that stays see it stay.
