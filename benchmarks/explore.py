@@ -19,7 +19,7 @@ def open_desk():
     names = {"__name__": "__main__"}
     for cell in json.loads((paths.notebooks() / "explore.ipynb").read_text("utf-8"))["cells"]:
         if cell["cell_type"] == "code" and cell["id"] not in ("show", "files"):
-            exec(compile("".join(cell["source"]), cell["id"], "exec"), names)  # noqa: S102
+            exec(compile("".join(cell["source"]), cell["id"], "exec"), names)
     return names["Desk"](explore.first_choice("pci_score"), "en")
 
 

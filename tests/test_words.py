@@ -4,7 +4,6 @@ import ast
 import csv
 import datetime
 import html
-import io
 import json
 import pickle
 import tomllib

@@ -48,7 +48,7 @@ def main():
                 code = cli.main(order["args"])
             except SystemExit as stop:
                 code = stop.code
-            except BaseException:  # noqa: BLE001
+            except BaseException:
                 import traceback
 
                 traceback.print_exc()

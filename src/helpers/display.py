@@ -66,7 +66,7 @@ def cell(value: Any, column: Any = "", digits: int | None = None) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, pd.Period):
         return month(value)
-    if isinstance(value, str) or not isinstance(value, (int, float)) and not hasattr(value, "dtype"):
+    if isinstance(value, str) or (not isinstance(value, (int, float)) and not hasattr(value, "dtype")):
         return known(str(value)) if kind == "message" else str(value)
     if kind == "year":
         return str(int(value))
@@ -74,7 +74,7 @@ def cell(value: Any, column: Any = "", digits: int | None = None) -> str:
         return p_value(float(value))
     if kind == "percent":
         return percent(float(value), int(row.get("digits") or 0))
-    if kind == "whole" or float(value).is_integer() and hasattr(value, "bit_length") or str(getattr(value, "dtype", "")).startswith("int"):
+    if kind == "whole" or (float(value).is_integer() and hasattr(value, "bit_length")) or str(getattr(value, "dtype", "")).startswith("int"):
         return number(float(value), 0)
     return number(float(value), int(digits if digits is not None else row.get("digits") or 2))
 
@@ -94,7 +94,7 @@ def table_html(frame: Any, rows: int = _ROWS) -> str:
     import pandas as pd
 
     caption, digits, all_rows = frame.attrs.get("caption", ""), frame.attrs.get("digits"), len(frame)
-    if any(name is not None for name in frame.index.names) or not isinstance(frame.index, pd.RangeIndex) and frame.index.dtype == "str":
+    if any(name is not None for name in frame.index.names) or (not isinstance(frame.index, pd.RangeIndex) and frame.index.dtype == "str"):
         frame = frame.reset_index()
     shown = [c for c in frame.columns if not (str(c).endswith("_url") and str(c)[:-4] in frame.columns)]
     right = {c: frame[c].dtype.kind in "iuf" or frame[c].dtype.name in ("Int64", "Float64") for c in shown}

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 
-def root():
+def root() -> Path:
     """
     Return the project's root folder.
 
@@ -17,31 +17,31 @@ def root():
     return Path(given) if given else Path(__file__).resolve().parents[2]
 
 
-def data():
+def data() -> Path:
     """Return the folder of tables."""
     return root() / "data"
 
 
-def notebooks():
+def notebooks() -> Path:
     """Return the folder of notebooks."""
     return root() / "notebooks"
 
 
-def reports():
+def reports() -> Path:
     """Return the folder that runs write to; nothing in it is edited by hand."""
     return root() / "reports"
 
 
-def cache():
+def cache() -> Path:
     """Return the folder for whatever can be made again."""
     return root() / ".cache"
 
 
-def catalogue():
+def catalogue() -> Path:
     """Return the file that lists which notebook runs with which parameters."""
     return root() / "reports.toml"
 
 
-def lock_file():
+def lock_file() -> Path:
     """Return the file with the exact version of every package."""
     return root() / "requirements.lock"

@@ -12,7 +12,7 @@ import pandas as pd
 
 from helpers.display import folder
 from helpers.record import places, tables, terms
-from helpers.words import Refused, _, known, language, number, pick, unmarked
+from helpers.words import Refused, _, known, language, pick, unmarked
 
 _LED = ["treated", "share", "treated_low", "treated_high", "share_low", "share_high"]
 _LED += ["new_spell", "turnover", "tenure_years", "spell_id"]
@@ -46,7 +46,7 @@ def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable
     >>> choose("definition", "Home-town", ["hometown", "career"])
     'hometown'
     """
-    spellings = allowed if isinstance(allowed, dict) else {key: () for key in allowed}
+    spellings = allowed if isinstance(allowed, dict) else dict.fromkeys(allowed, ())
     known_as = {_plain(text): key for key, others in spellings.items() for text in (*others, key)}
     if isinstance(value, str) and _plain(value) in known_as:
         return known_as[_plain(value)]
@@ -102,7 +102,7 @@ class Panel:
         """
         kept = self.frame.assign(d=self.frame["treated"]).dropna(subset=["y", "d", *self.covariates])
         kept = kept[["unit_code", "year", "y", "d", "share", *self.covariates]].reset_index(drop=True)
-        return kept.astype({name: "float64" for name in ("y", "d", "share", *self.covariates)})
+        return kept.astype(dict.fromkeys(("y", "d", "share", *self.covariates), "float64"))
 
     @property
     def clusters(self) -> np.ndarray:

@@ -10,6 +10,7 @@ import string
 import unicodedata
 from collections.abc import Iterable
 from importlib import resources
+from typing import Any
 
 LANGUAGES = ("en", "vi")
 _MONTHS = (
@@ -24,7 +25,7 @@ _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
 
 
 @functools.cache
-def catalogue(lang):
+def catalogue(lang: str) -> dict[str, str]:
     """
     Read the messages of one language.
 
@@ -41,15 +42,15 @@ def catalogue(lang):
     from babel.messages.pofile import read_po
 
     folder = resources.files("helpers") / "locale" / lang / "LC_MESSAGES"
-    found: dict = {}
+    found: dict[str, str] = {}
     for file in sorted(folder.iterdir(), key=lambda f: f.name) if folder.is_dir() else ():
         if file.name.endswith(".po"):
             with file.open("rb") as stream:
-                found |= {m.id: m.string for m in read_po(stream, locale=lang) if m.id and m.string}
+                found |= {str(m.id): str(m.string) for m in read_po(stream, locale=lang) if m.id and m.string}
     return found
 
 
-def escape(text):
+def escape(text: object) -> str:
     """
     Make text harmless where HTML or Markdown is read.
 
@@ -69,13 +70,13 @@ def escape(text):
     return safe
 
 
-def unmarked(text):
+def unmarked(text: str) -> str:
     """Return text in lower case without marks: ``Đắk Lắk`` is ``dak lak``."""
     bare = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
     return "".join(c for c in bare if not unicodedata.combining(c))
 
 
-def vietnamese_order(name):
+def vietnamese_order(name: str) -> tuple:
     """
     Sort key of the Vietnamese alphabet (a ă â b c d đ e ê ...; tones ngang, huyền, hỏi, ngã, sắc, nặng), word by word.
 
@@ -113,45 +114,45 @@ class Words(string.Formatter):
         If the language is another one.
     """
 
-    def __init__(self, lang):
+    def __init__(self, lang: str) -> None:
         if lang not in LANGUAGES:
             raise ValueError(f"lang is {lang!r}; expected one of {', '.join(LANGUAGES)}.")
         self.lang = lang
 
-    def __call__(self, msgid, **values):
+    def __call__(self, msgid: str, **values: Any) -> str:
         """Return the message in this language as plain text; an error names a message that has no translation."""
         if self.lang != "en" and msgid not in catalogue(self.lang):
             raise LookupError(f"no {self.lang} text for {msgid!r}; add it to locale/{self.lang}/LC_MESSAGES/.")
         return self.plain(catalogue(self.lang)[msgid] if self.lang != "en" else msgid, **values)
 
-    def reason(self, refused):
+    def reason(self, refused: Any) -> str:
         """Return what a refusal (``inference.DesignRefused``) says, with its values that are messages, in this language."""
         values = {k: self.known(v) if isinstance(v, str) else v for k, v in refused.values.items()}
         return self(refused.template, **values)
 
-    def known(self, text):
+    def known(self, text: str) -> str:
         """Return a text of the data in this language where the catalogue has it, else as it is."""
         return catalogue(self.lang).get(text, text)
 
-    def pick(self, en, vi):
+    def pick(self, en: Any, vi: Any) -> Any:
         """Return the text of this language."""
         return vi if self.lang == "vi" else en
 
-    def number(self, x, digits=1):
+    def number(self, x: Any, digits: int = 1) -> str:
         """Return 1,234.5 or 1.234,5; a missing number as the words for "no data"."""
         return self._number(x, f",.{digits}f")
 
-    def percent(self, share, digits=0):
+    def percent(self, share: Any, digits: int = 0) -> str:
         """Return a share (0 to 1) in percent, 12.5% or 12,5%."""
         return self._number(share, f",.{digits}%")
 
-    def date(self, day):
+    def date(self, day: Any) -> str:
         """Return a date as 15 January 2024 or 15/01/2024; months from 3 on have no zero in Vietnamese (01/7/2025)."""
         if self.lang == "en":
             return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
         return f"{day.day:02d}/{_vietnamese_month(day)}"
 
-    def dates(self, text):
+    def dates(self, text: str) -> str:
         """Return text in which dates and months like 2024-01-15 and 2024-01 are written as in this language."""
 
         def read(found):
@@ -161,7 +162,7 @@ class Words(string.Formatter):
 
         return re.sub(_ISO, read, text)
 
-    def month(self, period):
+    def month(self, period: Any) -> str:
         """Return a month (anything with ``year`` and ``month``) as January 2024 or tháng 01/2024."""
         if _missing(period):
             return self("no data")
@@ -169,22 +170,22 @@ class Words(string.Formatter):
             return f"{_MONTHS[period.month - 1]} {period.year}"
         return f"tháng {_vietnamese_month(period)}"
 
-    def listing(self, items):
+    def listing(self, items: Iterable) -> str:
         """Return "a, b and c" in this language; an empty list as the word for "none"."""
         items = [self._text(item, "", "") for item in items]
         if len(items) < 2:
             return items[0] if items else self("none")
         return " ".join((", ".join(items[:-1]), self("and"), items[-1]))
 
-    def sort(self, names):
+    def sort(self, names: Iterable[str]) -> list[str]:
         """Return the names as a list in Vietnamese alphabetical order."""
         return sorted(names, key=vietnamese_order)
 
-    def plain(self, template, **values):
+    def plain(self, template: str, **values: Any) -> str:
         """Fill ``{name}`` and ``{name:.1f}``, numbers and dates in this language; for text that nothing interprets."""
         return self._fill(template, values, keep=str)
 
-    def format(self, template, **values):  # type: ignore[override]
+    def format(self, template: str, **values: Any) -> str:  # type: ignore[override]
         """
         Fill a template that may hold Markdown or HTML with values that may not.
 
@@ -232,7 +233,7 @@ class Words(string.Formatter):
         if isinstance(value, numbers.Number):
             whole = isinstance(value, numbers.Integral)
             plain_year = whole and (name.endswith("year") or spec == "d")
-            return str(int(value)) if plain_year else self._number(value, spec or (",d" if whole else ",.1f"))
+            return f"{value:d}" if plain_year else self._number(value, spec or (",d" if whole else ",.1f"))
         if hasattr(value, "day") and not hasattr(value, "freqstr"):
             return self.date(value)
         return self.month(value) if hasattr(value, "month") else str(value)

@@ -148,7 +148,7 @@ def _lesson(number):
 
 
 def _run(cell, namespace, source=None):
-    exec(compile(source or "".join(cell["source"]), cell["id"], "exec"), namespace)  # noqa: S102
+    exec(compile(source or "".join(cell["source"]), cell["id"], "exec"), namespace)
 
 
 @cache

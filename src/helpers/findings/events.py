@@ -23,7 +23,7 @@ def shown(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
     """Return the columns of result rows that a page shows, in the unit of the panel."""
     out = scaled(rows, panel)
     several = len(out) > 1
-    said = [c for c in ("model", "estimator", "event", "test", "n_units", "n_switching") if several and out[c].nunique() == 1 or c == "model" and not several]
+    said = [c for c in ("model", "estimator", "event", "test", "n_units", "n_switching") if (several and out[c].nunique() == 1) or (c == "model" and not several)]
     kept = out[[c for c in ("model", *_SHOWN) if c not in said and not out[c].isna().all()]]
     kept.attrs = out.attrs
     return kept

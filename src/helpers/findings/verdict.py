@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers import effects, paths, study
 from helpers.record import tables, terms
-from helpers.words import Sentence, _, between, count, difference, known, listing, number, p_value, pick, say
+from helpers.words import Sentence, _, between, count, difference, known, listing, p_value, pick, say
 
 MAIN = "00_main_designs"
 _KEYS = ["outcome", "definition", "post"]
