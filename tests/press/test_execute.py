@@ -456,3 +456,74 @@ def test_the_order_of_readers_is_checked(chain):
     assert "'after' goes round in a circle: 15_reader after 15_reader" in chain.run("plan").text
     chain.catalogue(CHAIN.replace('after = ["07_toy"]', 'after = "07_toy"'))
     assert "expected a list of notebooks" in chain.run("plan").text
+
+
+def test_one_malformed_table_of_results_ends_its_report_only(toy):
+    rows = "estimator,estimate\\nmean,1\\nmean,2,3\\n"
+    toy.notebook("a", f"import os, pathlib\npathlib.Path(os.environ['PRESS_OUT'], 'results.csv').write_text('{rows}');")
+    toy.notebook("b", _ESTIMATE.replace("{province}", "7"))
+    toy.catalogue('[[report]]\nnotebook = "a"\n[[report]]\nnotebook = "b"\n')
+    done = toy.run("run")
+    assert done.code == 1 and "1 reports made, 1 failed" in done.text
+    assert "results.csv cannot be read by others: line 3 has 3 fields; expected 2" in toy.manifest("a/default")["error"]
+    assert "b/default" in (toy.reports / "results.csv").read_text(encoding="utf-8-sig")
+
+
+def test_results_written_over_later_are_told_and_made_again(made):
+    (made.reports / "05_toy/ha-noi/results.csv").write_bytes(b"estimator,estimate\n\xff,1,2\n")
+    assert "run  05_toy/ha-noi  results.csv is altered" in made.run("plan").text
+    assert made.run("run").code == 0 and "0 of 3" in made.run("plan").text
+
+
+def test_a_table_that_changes_while_a_report_reads_it_leaves_it_out_of_date(toy):
+    toy.notebook("a", READ_TABLE, "table.write_text('a\\n5\\n');", "print(number)")
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    assert toy.run("run").code == 0
+    assert "toy.csv changed while it was read" in toy.run("plan").text
+
+
+def test_a_notebook_edited_while_it_runs_leaves_its_report_out_of_date(toy):
+    path = "pathlib.Path(os.environ['PRESS_ROOT'], 'notebooks', 'a.ipynb')"
+    toy.notebook(
+        "a", f"import os, pathlib\n{path}.write_text({path}.read_text().replace('print(1)', 'print(2)'));", "print(1)"
+    )
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    assert toy.run("run").code == 0
+    assert "run  a/default  a.ipynb changed" in toy.run("plan").text
+
+
+def test_what_was_altered_with_its_old_size_and_time_is_seen_by_verify(made):
+    page = made.reports / "06_other/default/en/index.html"
+    stamp, content = page.stat(), page.read_bytes()
+    page.write_bytes(content[:-10] + b"x" * 10)
+    os.utime(page, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert "render  06_other/default  en/index.html is altered" in made.run("plan", "--verify").text
+    made.run("render")
+    assert page.read_bytes() == content
+
+
+def test_letters_beyond_ascii_in_a_table_are_marked_for_excel(toy):
+    toy.notebook(
+        "a",
+        "import os, pathlib\npathlib.Path(os.environ['PRESS_OUT'], 't.csv').write_text('tỉnh\\nĐắk Lắk\\n', encoding='utf-8');",
+    )
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    toy.run("run")
+    assert toy.files()["a/default/t.csv"].startswith(b"\xef\xbb\xbf")
+
+
+def test_a_notebook_in_the_old_form_runs_once_a_language(toy):
+    path = toy.notebook(
+        "a",
+        "import os, pathlib\nout = pathlib.Path(os.environ['PRESS_OUT'])",
+        "(out / 'results.csv').write_text(f'a\\n{lang}\\n'); (out / 'used.json').write_text('{\"title\": \"Named %s\"}' % lang); print('in', lang)",
+        parameters='lang: str = "en"',
+    )
+    nb = json.loads(path.read_text())
+    cell = {"id": "t", "cell_type": "markdown", "metadata": {"tags": ["lang-vi"]}, "source": "# Tiêu đề"}
+    nb["cells"][0]["metadata"] = {"tags": ["lang-en"]}
+    path.write_text(json.dumps(nb | {"cells": [cell, *nb["cells"]]}))
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    assert toy.run("run").code == 0 and "0 of 1" in toy.run("plan").text
+    assert toy.files()["a/default/results.csv"] == b"a\nen\n" and "in vi" in toy.page("a/default", "vi")
+    assert "<title>Named vi · Tiêu đề</title>" in toy.page("a/default", "vi") and "in en" in toy.page("a/default")
