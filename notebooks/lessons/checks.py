@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects, study
-from helpers.effects import inference, power, synthetic
+from helpers.effects import linear, synthetic
 from helpers.record import tables, terms
 
 
@@ -323,14 +323,14 @@ def arrivals_1(n_arrivals):
 
 def arrivals_2(share_negative):
     """Share of non-local cells with a negative weight."""
-    weights, about = effects.twfe_weights(_switching().assign(treated=lambda t: t["d"]))
-    below, cells = about["n_negative"], len(weights)
+    about = effects.weights(_switching().assign(treated=lambda t: t["d"]))
+    below, cells = about.n_negative, about.n
     used = len(_switching().dropna(subset=["y", "d"]))
     _number(2, "share_negative", share_negative, below / cells, [
         (below / used, "Divided by all province-years; only those under a non-local have a weight.", "Đã chia cho mọi tỉnh-năm; chỉ tỉnh-năm có bí thư không phải người địa phương mới có trọng số."),
-        (about["sum_negative"], "This is the sum of the negative weights; count the cells.", "Đây là tổng các trọng số âm; hãy đếm số ô."),
-        (-about["sum_negative"], "This is the sum of the negative weights; count the cells.", "Đây là tổng các trọng số âm; hãy đếm số ô."),
-        (about["n_positive"] / cells, "This is the share with a positive weight.", "Đây là tỷ lệ ô có trọng số dương."),
+        (about.sum_negative, "This is the sum of the negative weights; count the cells.", "Đây là tổng các trọng số âm; hãy đếm số ô."),
+        (-about.sum_negative, "This is the sum of the negative weights; count the cells.", "Đây là tổng các trọng số âm; hãy đếm số ô."),
+        (about.n_positive / cells, "This is the share with a positive weight.", "Đây là tỷ lệ ô có trọng số dương."),
         (below, "This is a count; divide by the number of non-local cells.", "Đây là số đếm; hãy chia cho số ô có bí thư không phải người địa phương."),
     ], share=True)  # fmt: skip
 
@@ -340,7 +340,7 @@ def arrivals_3(mean_effect):
     frame = _switching().assign(treated=lambda t: t["d"])
     right = float(effects.fit_counterfactual(frame, draws=0)["estimate"].iloc[0])
     used = frame.dropna(subset=["y", "d"]).assign(d=lambda t: t["d"].astype(float)).reset_index(drop=True)
-    everyone = inference.TwoWay(pd.factorize(used["unit_code"])[0], used["year"].to_numpy() - 2013).residuals(used["y"].to_numpy())
+    everyone = linear.TwoWay(pd.factorize(used["unit_code"])[0], used["year"].to_numpy() - 2013).residuals(used["y"].to_numpy())
     usable = used.groupby("unit_code")["d"].transform("min") == 0
     on = (used["d"] == 1).to_numpy()
     _number(3, "mean_effect", mean_effect, right, [
@@ -373,7 +373,7 @@ def province_1(did):
 def province_2(fit_error):
     """Root mean squared gap before the switch."""
     case = _case()
-    gap = synthetic.fit_synthetic_control(case, implementation="scipy").path["gap"]
+    gap = synthetic.fit_synthetic_control(case).path["gap"]
     _number(2, "fit_error", fit_error, float(np.sqrt((gap[case.pre] ** 2).mean())), [
         (float(np.sqrt((gap**2).mean())), "All years were used; the fit is judged on the years before the switch.", "Đã dùng mọi năm; độ khớp được xét trên các năm trước khi thay đổi."),
         (float(np.sqrt((gap[~case.pre] ** 2).mean())), "These are the years after the switch.", "Đây là các năm sau khi thay đổi."),
@@ -402,8 +402,7 @@ def province_3(p_value):
 
 @cache
 def _permuted():
-    y, paths = power.arrays(study.panel("pci_score", window=(2013, 2021)).frame)
-    return inference.randomise(y, paths, draws=999, seed=7)
+    return effects.randomise(study.panel("pci_score", window=(2013, 2021)).frame, draws=999, seed=7, statistic="coefficient")
 
 
 def chance_1(p_two_sided):
