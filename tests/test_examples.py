@@ -33,3 +33,7 @@ def test_examples_of_a_module_run(name):
     for example in _examples(name):
         doctest.DocTestRunner(optionflags=OPTIONS).run(example, out=told.append)
     assert "".join(told) == ""
+
+
+def test_there_are_enough_examples():
+    assert sum(len(_examples(name)) for name in MODULES) >= 25

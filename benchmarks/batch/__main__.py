@@ -123,6 +123,7 @@ def _again(work, job):
         except RuntimeError as error:
             if "Kernel died" not in str(error) or not left:
                 raise
+    return None
 
 
 def _pool(work, folder, provinces):

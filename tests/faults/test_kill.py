@@ -1,5 +1,6 @@
 """Kill -9 at random moments, then run again: the site is complete, no file is half, no entry is stale."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -69,10 +70,8 @@ def _processes_in(folder):
 
 
 def _kill(pid):
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _running(pid):

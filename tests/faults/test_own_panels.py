@@ -120,7 +120,7 @@ WRONG = {
         excel(HEAD, *[[r[0] if r[1] == 2015 else None, *r[1:]] for r in rows()]),
         "panel.xlsx [Bang]", 3, "ma_xa", "an empty cell (and 34 more", "a code in every row", "unmerge and fill down", True,
     ),
-    "codes without their zeros": (changed("ma_xa", lambda c: int(c)), "panel.csv", 2, "ma_xa", "'1' (and 41 more", "codes of 5 digits", "pad_codes = true in panel.toml to put them back (00001)", True),
+    "codes without their zeros": (changed("ma_xa", int), "panel.csv", 2, "ma_xa", "'1' (and 41 more", "codes of 5 digits", "pad_codes = true in panel.toml to put them back (00001)", True),
     "codes as numbers in Excel": (excel(HEAD, *[[float(r[0]), *r[1:]] for r in rows()]), "panel.xlsx [Bang]", 2, "ma_xa", "'1'", "codes of 5 digits", "pad_codes = true", True),
     "years as dates": (changed("nam", lambda y: f"{y}-12-31"), "panel.csv", 2, "nam", "a date, '2015-12-31' (and 41 more", "a year of four digits", "keep the year alone", True),
     "years as dates in Excel": (excel(HEAD, *[[r[0], datetime.date(r[1], 1, 1), *r[2:]] for r in rows()]), "panel.xlsx [Bang]", 2, "nam", "a date, '2015-01-01'", "a year of four digits", "keep the year", True),

@@ -6,9 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from helpers import effects, findings
+from helpers import effects
 from helpers.effects import curve as curves
 from helpers.effects import power as powers
+from helpers.findings.events import unknown
+from helpers.findings.verdict import label_of
 from helpers.words import Sentence, _, count, known, number, p_value, percent, say
 
 _TEST = {"CR1": "cluster", "bootstrap": "bootstrap", "randomisation": "reassignment", "reassignment": "reassignment", "reassignment_t": "reassignment_t"}
@@ -221,7 +223,7 @@ class Robustness:
     @property
     def unknown(self) -> str:
         """What the homes that are unknown could change, on the main specification."""
-        return findings.unknown(effects.unknown_range(self.panel), self.panel)
+        return unknown(effects.unknown_range(self.panel), self.panel)
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -259,5 +261,5 @@ def robustness(panel: Any, draws: int = 999) -> Robustness:
     """
     table, null = curves.curve(panel.outcome, draws=draws, **({} if panel.post == "secretary" else {"post": panel.post}))
     family = curves.family(panel.outcome, panel.definition).drop(columns="n_obs")
-    family.insert(0, "label", [findings.label_of(name) for name in family["outcome"]])
+    family.insert(0, "label", [label_of(name) for name in family["outcome"]])
     return Robustness(panel, table, null, curves.curve_test(table, null), family.drop(columns=["outcome", "estimate"]))

@@ -118,7 +118,7 @@ class Finding:
         """The designs that would find a difference if nothing else had been tested."""
         parts = []
         for row in self.rows.to_dict("records"):
-            adjusted = self.row.get(f"holm_{row['estimator']}")
+            adjusted: Any = self.row.get(f"holm_{row['estimator']}")
             if row["p_value"] < 0.05 and not adjusted < 0.05:
                 size = difference(row["estimate"] * self.panel.scale, self.panel.digits, self.panel.measure, self.panel.better)
                 parts.append(_("{design}: {size}, p = {p}", design=known(row["estimator"]), size=size, p=p_value(row["p_value"])))
