@@ -64,7 +64,7 @@ def test_what_is_made_from_results_of_others_is_that_of_a_local_run(toy, toy_too
     here, far = _both(toy, toy_too, dask, source, catalogue=THREE + follows)
     assert here.code == far.code == 0, far.text
     page = "15_reader/default"
-    assert "66 1 62" in toy.page(page) and toy.page(page) == toy_too.page(page)
+    assert "66 01 62" in toy.page(page) and toy.page(page) == toy_too.page(page)
 
 
 def test_failures_leave_the_pages_of_a_local_run(toy, toy_too, dask):
