@@ -74,7 +74,7 @@ def control_pysyncon(case):
 
     x, goal = synthetic.ridged(case)
     x, goal = 30.0 * pd.DataFrame(x, columns=case.donors), 30.0 * pd.Series(goal, name="own")
-    both = x.assign(_own=goal)
+    both = pd.concat([goal, x], axis=1)
     fit = Synth()
     fit.fit(X0=x, X1=goal, Z0=x, Z1=goal, custom_V=both.std(axis=1).to_numpy() ** 2)
     return _made(case, fit.W)
