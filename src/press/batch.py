@@ -157,7 +157,7 @@ def run(planned: Plan, held: int, jobs: int | None = None, timeout: float = 900,
         if planned.run:
             common |= {"versions": _versions(), "commit": _commit()}
             names = {n for run_, _ in planned.run for n in inputs.execution(run_)}
-            common["stamps"] = {n: reads.stamp(project.root() / n) for n in names}
+            common["stamps"] = {n: reads.stamp(project.root() / n) for n in names if (project.root() / n).is_file()}
             if engine == "fork" and not cluster:
                 execute.warm(_sources(planned))
         if planned.render:
