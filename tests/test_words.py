@@ -45,7 +45,9 @@ def texts_in_code():
     found = set()
     for file in [*PACKAGE.rglob("*.py"), *(paths.root() / "src" / "articles").rglob("*.py")]:
         tree = ast.parse(file.read_text("utf-8"))
-        found |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        found |= {
+            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
     for book in paths.notebooks().glob("*.ipynb"):
         for cell in json.loads(book.read_text("utf-8"))["cells"]:
             if cell["cell_type"] == "code":
@@ -59,12 +61,19 @@ def texts_in_code():
             found |= {cell for row in csv.reader(stream) for cell in row}
     own = tomllib.loads((PACKAGE / "templates" / "own_panel.toml").read_text("utf-8"))
     found |= {text for part in own.values() if isinstance(part, dict) for text in texts_of(part)}
-    data = [tables.load("sources_articles")["licence_or_terms"], tables.load("sources_leaders").get("licence_or_terms", pd.Series(dtype=str))]
+    data = [
+        tables.load("sources_articles")["licence_or_terms"],
+        tables.load("sources_leaders").get("licence_or_terms", pd.Series(dtype=str)),
+    ]
     found |= {text for column in data for text in column.dropna()}
     found |= {text for name in ("publisher", "licence_or_terms") for text in tables.sources()[name]}
     for template in (PACKAGE / "templates").rglob("*.j2"):
         with template.open("rb") as stream:
-            found |= {text for _, _, text, _ in extract("jinja2.ext:babel_extract", stream, {"words": None, "_": None}) if text}
+            found |= {
+                text
+                for _, _, text, _ in extract("jinja2.ext:babel_extract", stream, {"words": None, "_": None})
+                if text
+            }
     return found
 
 
@@ -82,10 +91,14 @@ def messages_in_code():
             of_words = isinstance(function, ast.Attribute) and getattr(function.value, "id", "") in ("words", "effects")
             name = getattr(function, "id", function.attr if of_words else "")
             if name in ("_", "say", "Refused", "DesignRefused", "count"):
-                if name == "say" and file.parent.name == "own":  # there it notes a fault by its kind; texts: own_panel.toml
+                if (
+                    name == "say" and file.parent.name == "own"
+                ):  # there it notes a fault by its kind; texts: own_panel.toml
                     continue
                 texts = node.args if name == "count" else node.args[:1]
-                found |= {a.value for a in texts if isinstance(a, ast.Constant) and isinstance(a.value, str) and a.value}
+                found |= {
+                    a.value for a in texts if isinstance(a, ast.Constant) and isinstance(a.value, str) and a.value
+                }
     with (PACKAGE / "columns.csv").open(encoding="utf-8", newline="") as stream:
         found |= {row["heading"] for row in csv.DictReader(stream)}
     with (PACKAGE / "names.csv").open(encoding="utf-8", newline="") as stream:

@@ -74,7 +74,11 @@ def cell(value: Any, column: Any = "", digits: int | None = None) -> str:
         return p_value(float(value))
     if kind == "percent":
         return percent(float(value), int(row.get("digits") or 0))
-    if kind == "whole" or (float(value).is_integer() and hasattr(value, "bit_length")) or str(getattr(value, "dtype", "")).startswith("int"):
+    if (
+        kind == "whole"
+        or (float(value).is_integer() and hasattr(value, "bit_length"))
+        or str(getattr(value, "dtype", "")).startswith("int")
+    ):
         return number(float(value), 0)
     return number(float(value), int(digits if digits is not None else row.get("digits") or 2))
 
@@ -94,14 +98,20 @@ def table_html(frame: Any, rows: int = _ROWS) -> str:
     import pandas as pd
 
     caption, digits, all_rows = frame.attrs.get("caption", ""), frame.attrs.get("digits"), len(frame)
-    if any(name is not None for name in frame.index.names) or (not isinstance(frame.index, pd.RangeIndex) and frame.index.dtype == "str"):
+    if any(name is not None for name in frame.index.names) or (
+        not isinstance(frame.index, pd.RangeIndex) and frame.index.dtype == "str"
+    ):
         frame = frame.reset_index()
     shown = [c for c in frame.columns if not (str(c).endswith("_url") and str(c)[:-4] in frame.columns)]
     right = {c: frame[c].dtype.kind in "iuf" or frame[c].dtype.name in ("Int64", "Float64") for c in shown}
     if all_rows > rows:
         more = _("({shown} of {total} rows; the file has all.)", shown=rows, total=all_rows)
         caption = f"{caption} {more}".strip()
-    out = ['<table class="helpers-table">', f"<caption>{html.escape(caption)}</caption>" if caption else "", "<thead><tr>"]
+    out = [
+        '<table class="helpers-table">',
+        f"<caption>{html.escape(caption)}</caption>" if caption else "",
+        "<thead><tr>",
+    ]
     out += [f'<th scope="col"{_side(right[c])}>{html.escape(heading(c))}</th>' for c in shown]
     out += ["</tr></thead><tbody>"]
     for record in frame.head(rows).to_dict("records"):

@@ -17,14 +17,20 @@ _COVARIATES = ("population_thousand", "urban_population_share_pct", "enterprises
 def outcomes() -> dict[str, str]:
     """Return heading to name of every indicator that can be an outcome: enough provinces and years, no rank."""
     table = tables.indicators()
-    table = table[table["usable"].fillna(False).astype(bool) & ~table["indicator"].str.endswith("_rank") & ~table["press_only"].fillna(False).astype(bool)]
+    table = table[
+        table["usable"].fillna(False).astype(bool)
+        & ~table["indicator"].str.endswith("_rank")
+        & ~table["press_only"].fillna(False).astype(bool)
+    ]
     return {pick(row.label_en, row.label_vi): row.indicator for row in table.itertuples()}
 
 
 def regions() -> dict[str, str]:
     """Return the regions by name in the language switched on, the whole country first."""
     units = tables.load("units").drop_duplicates("region_en")
-    return {_("all 63 provinces"): ""} | {pick(row.region_en, row.region_vi): row.region_en for row in units.itertuples()}
+    return {_("all 63 provinces"): ""} | {
+        pick(row.region_en, row.region_vi): row.region_en for row in units.itertuples()
+    }
 
 
 def quick(panel: Any) -> pd.DataFrame:
@@ -46,10 +52,21 @@ def years(panel: Any) -> Figure:
     names, parts = {0.0: _("local"), 1.0: _("non-local")}, []
     for d, colour, mark in ((0.0, LOCAL, "o"), (1.0, NON_LOCAL, "^")):
         part = means[means["d"] == d]
-        axes[0, 0].plot(part["year"] + 0.5, part["mean"], marker=mark, color=colour if d else MIDDLE, mfc=colour, label=names[d])
-        axes[1, 0].bar(part["year"] + 0.5, part["size"], 0.8, bottom=0 if d == 0 else _below(means, part["year"]), color=colour, label=names[d])
+        axes[0, 0].plot(
+            part["year"] + 0.5, part["mean"], marker=mark, color=colour if d else MIDDLE, mfc=colour, label=names[d]
+        )
+        axes[1, 0].bar(
+            part["year"] + 0.5,
+            part["size"],
+            0.8,
+            bottom=0 if d == 0 else _below(means, part["year"]),
+            color=colour,
+            label=names[d],
+        )
         if len(part):
-            parts.append(f"{names[d]}: {number(part['mean'].iloc[0], 2)} ({part['year'].iloc[0]}), {number(part['mean'].iloc[-1], 2)} ({part['year'].iloc[-1]})")
+            parts.append(
+                f"{names[d]}: {number(part['mean'].iloc[0], 2)} ({part['year'].iloc[0]}), {number(part['mean'].iloc[-1], 2)} ({part['year'].iloc[-1]})"
+            )
     for ax in axes[:, 0]:
         year_axis(ax, panel.first, panel.last)
         number_axis(ax.yaxis)
@@ -102,30 +119,57 @@ def app(outcome: str = "pci_score", definition: str = "hometown", post: str = "s
     seen: set[tuple] = set()
     style = {"style": {"description_width": "initial"}, "layout": w.Layout(width="26rem", max_width="100%")}
     chosen = {
-        "outcome": w.Dropdown(options=outcomes(), value=study.panel(outcome).outcome, description=_("Outcome"), **style),
-        "definition": w.Dropdown(options={known(name): name for name in terms.DEFINITIONS}, value=definition, description=_("Definition of local"), **style),
-        "post": w.Dropdown(options={known(name): name for name in terms.POSTS}, value=post, description=_("Post"), **style),
+        "outcome": w.Dropdown(
+            options=outcomes(), value=study.panel(outcome).outcome, description=_("Outcome"), **style
+        ),
+        "definition": w.Dropdown(
+            options={known(name): name for name in terms.DEFINITIONS},
+            value=definition,
+            description=_("Definition of local"),
+            **style,
+        ),
+        "post": w.Dropdown(
+            options={known(name): name for name in terms.POSTS}, value=post, description=_("Post"), **style
+        ),
         "provinces": w.Dropdown(options=regions(), value="", description=_("Provinces"), **style),
-        "covariates": w.SelectMultiple(options={findings.label_of(name): name for name in _COVARIATES}, description=_("Covariates"), rows=4, **style),
+        "covariates": w.SelectMultiple(
+            options={findings.label_of(name): name for name in _COVARIATES},
+            description=_("Covariates"),
+            rows=4,
+            **style,
+        ),
         "pool": w.Checkbox(value=False, description=_("Pool across changes of definition"), indent=False),
     }
-    span = w.IntRangeSlider(min=terms.FIRST_YEAR, max=terms.LAST_YEAR, value=study.panel(outcome).window, description=_("Years"), continuous_update=False, **style)
+    span = w.IntRangeSlider(
+        min=terms.FIRST_YEAR,
+        max=terms.LAST_YEAR,
+        value=study.panel(outcome).window,
+        description=_("Years"),
+        continuous_update=False,
+        **style,
+    )
     said, shown, more = w.HTML(), w.Output(), w.Button(description=_("All main designs"))
 
     def panel_of() -> Any:
         values = {name: box.value for name, box in chosen.items()}
         breaks = list(tables.breaks(values["outcome"])["name"]) if values.pop("pool") else []
-        return study.panel(window=list(span.value), allow_breaks=breaks, **values | {"covariates": list(values["covariates"])})
+        return study.panel(
+            window=list(span.value), allow_breaks=breaks, **values | {"covariates": list(values["covariates"])}
+        )
 
     def draw(_change: Any = None, full: bool = False) -> None:
         try:
             panel = panel_of()
             rows = effects.main(panel) if full else quick(panel)
         except (Refused, ValueError) as refused:
-            said.value = f"<p role='alert'><strong>{_('Not possible:')}</strong> {str(refused).replace('<', '&lt;')}</p>"
+            said.value = (
+                f"<p role='alert'><strong>{_('Not possible:')}</strong> {str(refused).replace('<', '&lt;')}</p>"
+            )
             return
         said.value = ""
-        seen.add((panel.outcome, panel.definition, panel.post, panel.window, panel.given["provinces"], panel.covariates))
+        seen.add(
+            (panel.outcome, panel.definition, panel.post, panel.window, panel.given["provinces"], panel.covariates)
+        )
         with shown:
             clear_output(wait=True)
             display(say("{known} of {cells} province-years have a value and a leader known to be local or not; {switching} of {units} provinces have years of both kinds.",
@@ -134,7 +178,13 @@ def app(outcome: str = "pci_score", definition: str = "hometown", post: str = "s
                 made = findings.finding(panel, rows)
                 display(made.answer, made.table)
             title = _("{label}: what the designs say", label=panel.heading)
-            display(findings.small_sample(panel), plots.forest(rows, panel, title=title), caution(len(seen)), years(panel), Code(code(panel), language="python"))
+            display(
+                findings.small_sample(panel),
+                plots.forest(rows, panel, title=title),
+                caution(len(seen)),
+                years(panel),
+                Code(code(panel), language="python"),
+            )
 
     def changed(_change: Any = None) -> None:
         window = tables.design_of(chosen["outcome"].value).window
@@ -148,4 +198,6 @@ def app(outcome: str = "pci_score", definition: str = "hometown", post: str = "s
         box.observe(draw, "value")
     more.on_click(lambda _button: draw(full=True))
     draw()
-    return w.VBox([w.HBox([w.VBox([*chosen.values(), span, more]), w.VBox([said, shown])], layout=w.Layout(flex_flow="row wrap"))])
+    return w.VBox(
+        [w.HBox([w.VBox([*chosen.values(), span, more]), w.VBox([said, shown])], layout=w.Layout(flex_flow="row wrap"))]
+    )

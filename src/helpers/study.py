@@ -53,8 +53,16 @@ def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable
     near = difflib.get_close_matches(_plain(str(value)), known_as, 3, 0.4)
     meant = ", ".join(dict.fromkeys(known_as[text] for text in near)) or "-"
     if len(spellings) <= 12:
-        raise Refused("{name} is {value}; expected one of {all}.", name=name, value=repr(value), all=", ".join(spellings))
-    raise Refused("{name} is {value}; expected one of {n} names; closest: {meant}.", name=name, value=repr(value), n=len(spellings), meant=meant)
+        raise Refused(
+            "{name} is {value}; expected one of {all}.", name=name, value=repr(value), all=", ".join(spellings)
+        )
+    raise Refused(
+        "{name} is {value}; expected one of {n} names; closest: {meant}.",
+        name=name,
+        value=repr(value),
+        n=len(spellings),
+        meant=meant,
+    )
 
 
 def _plain(text: str) -> str:
@@ -194,7 +202,13 @@ class Panel:
         if self.transform == "z":
             return _("standard deviations")
         unit = self._indicator["unit_en"]
-        return _("percentage points") if unit.startswith("%") else _("points") if unit.startswith("points") else self._indicator[f"unit_{language()}"]
+        return (
+            _("percentage points")
+            if unit.startswith("%")
+            else _("points")
+            if unit.startswith("points")
+            else self._indicator[f"unit_{language()}"]
+        )
 
     @property
     def by(self) -> str:
@@ -245,7 +259,10 @@ class Panel:
     @property
     def notes(self) -> pd.DataFrame:
         """What a reader should know: note (in the language switched on) and n (unit-years concerned)."""
-        rows = [(pick(**values) if text == "break" else _(text, **self._said(values)), n) for text, n, values in self.remarks]
+        rows = [
+            (pick(**values) if text == "break" else _(text, **self._said(values)), n)
+            for text, n, values in self.remarks
+        ]
         return pd.DataFrame(rows, columns=["note", "n_cells"]).drop_duplicates(ignore_index=True)
 
     def _said(self, values: dict) -> dict:
@@ -327,18 +344,33 @@ def panel(
     spelled = {name: (row["label_en"], row["label_vi"]) for name, row in registry.iterrows()}
     outcome = choose("outcome", outcome, spelled)
     definition, post = choose("definition", definition, terms.DEFINITIONS), choose("post", post, terms.POSTS)
-    covariates = tuple(choose("an item of covariates", name, spelled) for name in ([covariates] if isinstance(covariates, str) else covariates))
+    covariates = tuple(
+        choose("an item of covariates", name, spelled)
+        for name in ([covariates] if isinstance(covariates, str) else covariates)
+    )
     names = (outcome, *covariates)
     if len(set(names)) < len(names):
-        raise Refused("{names} is named twice; expected each indicator once. Drop the repetition.", names=max(names, key=names.count))
+        raise Refused(
+            "{names} is named twice; expected each indicator once. Drop the repetition.",
+            names=max(names, key=names.count),
+        )
     for name in names:
         if registry.at[name, "press_only"]:
-            raise Refused("{name} is known from the press for some units only and is for checks, never for a model. Take another indicator.", name=name)
+            raise Refused(
+                "{name} is known from the press for some units only and is for checks, never for a model. Take another indicator.",
+                name=name,
+            )
     if outcome.endswith("_rank"):
-        raise Refused("{name} is a rank: bounded, and tied to every other unit's; expected a score, such as {score}.", name=outcome, score=outcome[:-4] + "score")
+        raise Refused(
+            "{name} is a rank: bounded, and tied to every other unit's; expected a score, such as {score}.",
+            name=outcome,
+            score=outcome[:-4] + "score",
+        )
     kinds = ("design", None, "log", "asinh", "z")
     if transform not in kinds:
-        raise Refused("transform is {value}; expected one of {kinds}.", value=repr(transform), kinds=", ".join(map(str, kinds)))
+        raise Refused(
+            "transform is {value}; expected one of {kinds}.", value=repr(transform), kinds=", ".join(map(str, kinds))
+        )
     codes = resolve_units(provinces)
     design = tables.design_of(outcome)
     window = _window(outcome, window, codes, design)
@@ -346,17 +378,32 @@ def panel(
     breaks_known = set().union(*(tables.breaks(name)["name"] for name in names))
     strange = [name for name in allow_breaks if name not in breaks_known]
     if strange:
-        raise Refused("allow_breaks names {strange}; breaks of {names}: {known}.", strange=", ".join(strange), names=", ".join(names), known=", ".join(sorted(breaks_known)) or "none")
+        raise Refused(
+            "allow_breaks names {strange}; breaks of {names}: {known}.",
+            strange=", ".join(strange),
+            names=", ".join(names),
+            known=", ".join(sorted(breaks_known)) or "none",
+        )
     values = {name: _values(name, window, allow_breaks, codes) for name in names}
     led = terms.yearly(definition, window, leaders, post)
-    frame = pd.MultiIndex.from_product([codes, range(window[0], window[1] + 1)], names=["unit_code", "year"]).to_frame(index=False)
+    frame = pd.MultiIndex.from_product([codes, range(window[0], window[1] + 1)], names=["unit_code", "year"]).to_frame(
+        index=False
+    )
     frame = _join(frame, values[outcome].rename(columns={"value": "y"})[["unit_code", "year", "y", "source"]])
     frame = _join(frame, led[["unit_code", "year", *_LED]])
     for name in covariates:
         frame = _join(frame, values[name].rename(columns={"value": name})[["unit_code", "year", name]])
     raw = frame["y"].copy()
     frame = frame.assign(y=_transformed(frame, transform))[["unit_code", "year", "y", *_LED, *covariates, "source"]]
-    given = {"window": window, "provinces": tuple(codes), "covariates": covariates, "allow_breaks": tuple(allow_breaks), "transform": transform, "leaders": leaders, "raw": raw}
+    given = {
+        "window": window,
+        "provinces": tuple(codes),
+        "covariates": covariates,
+        "allow_breaks": tuple(allow_breaks),
+        "transform": transform,
+        "leaders": leaders,
+        "raw": raw,
+    }
     return Panel(frame, outcome, definition, window, transform, covariates, post, given, _remarks(values, window))
 
 
@@ -373,7 +420,11 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
     units = tables.load("units")
     if not listed:
         return sorted(units["unit_code"])
-    regions = {_plain(text): name for name in units["region_en"].unique() for text in (name, units.loc[units["region_en"] == name, "region_vi"].iloc[0])}
+    regions = {
+        _plain(text): name
+        for name in units["region_en"].unique()
+        for text in (name, units.loc[units["region_en"] == name, "region_vi"].iloc[0])
+    }
     found: list[str] = []
     for item in listed:
         region = regions.get(_plain(item)) if isinstance(item, str) else None
@@ -389,13 +440,21 @@ def _window(outcome: str, window: Sequence[int], codes: list[str], design: table
     table = tables.indicator(outcome)
     years = table.loc[table["unit_code"].isin(codes), "year"]
     if years.empty:
-        raise Refused("{outcome} has no value for the provinces asked for; expected some. Take others.", outcome=outcome)
+        raise Refused(
+            "{outcome} has no value for the provinces asked for; expected some. Take others.", outcome=outcome
+        )
     first, last = max(int(years.min()), terms.FIRST_YEAR), min(int(years.max()), terms.LAST_YEAR)
     if not len(window):
         return max(first, design.first_year), min(last, design.last_year)
     whole = [year for year in window if isinstance(year, (int, np.integer)) and not isinstance(year, bool)]
     if len(window) != 2 or len(whole) != 2 or not first <= window[0] <= window[1] <= last:
-        raise Refused("window is {window}; {outcome} has values and leaders are known in {first}-{last}. Take a first and a last year within.", window=str(list(window)), outcome=outcome, first=str(first), last=str(last))
+        raise Refused(
+            "window is {window}; {outcome} has values and leaders are known in {first}-{last}. Take a first and a last year within.",
+            window=str(list(window)),
+            outcome=outcome,
+            first=str(first),
+            last=str(last),
+        )
     return int(window[0]), int(window[1])
 
 
@@ -432,13 +491,21 @@ def _remarks(values: dict[str, pd.DataFrame], window: tuple[int, int]) -> tuple[
         out += [(text, n, {"label": name}) for flag, text in _FLAGS.items() if (n := int(table[flag].sum()))]
         lines = tables.breaks(name)
         for line in lines[lines["first_year"].between(window[0] + 1, window[1])].itertuples():
-            out.append(("break", int((table["year"] >= line.first_year).sum()), {"en": line.text_en, "vi": line.text_vi}))
+            out.append(
+                ("break", int((table["year"] >= line.first_year).sum()), {"en": line.text_en, "vi": line.text_vi})
+            )
     if window[1] == terms.LAST_YEAR:
         out.append(("The record of leaders in the 63 provinces ends in June 2025.", 0, {}))
     return tuple(out)
 
 
-def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequence[str] = (), first: int | None = None, last: int = 2024) -> pd.DataFrame:
+def at_risk(
+    definition: str = "hometown",
+    post: str = "secretary",
+    past: Sequence[str] = (),
+    first: int | None = None,
+    last: int = 2024,
+) -> pd.DataFrame:
     """
     List the province-years under a local, with what came next: the data of a hazard of a non-local's arrival.
 
@@ -528,5 +595,10 @@ def sources(*panels: Panel) -> pd.DataFrame:
 def source_list(names: Iterable[str]) -> pd.DataFrame:
     """Return sources by their keys: source, publisher, title with its address, terms."""
     table = tables.sources(sorted(set(names)))[["source", "publisher", "title", "licence_or_terms", "url_or_repo"]]
-    table = table.assign(publisher=table["publisher"].map(lambda t: known(str(t))), licence_or_terms=table["licence_or_terms"].map(lambda t: known(str(t))))
-    return table.rename(columns={"url_or_repo": "title_url", "licence_or_terms": "terms"})[["source", "publisher", "title", "title_url", "terms"]]
+    table = table.assign(
+        publisher=table["publisher"].map(lambda t: known(str(t))),
+        licence_or_terms=table["licence_or_terms"].map(lambda t: known(str(t))),
+    )
+    return table.rename(columns={"url_or_repo": "title_url", "licence_or_terms": "terms"})[
+        ["source", "publisher", "title", "title_url", "terms"]
+    ]

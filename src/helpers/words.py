@@ -457,7 +457,11 @@ def difference(x: float, digits: int, measure: str, better: str = "neither") -> 
     if _missing(x):
         return _("no data")
     if round(abs(float(x)), digits) == 0:
-        return _("practically the same (less than {least} {measure} apart)", least=number(10**-digits, digits), measure=measure)
+        return _(
+            "practically the same (less than {least} {measure} apart)",
+            least=number(10**-digits, digits),
+            measure=measure,
+        )
     good = "" if better not in ("higher", "lower") else _("better") if (x > 0) == (better == "higher") else _("worse")
     size = {"size": number(abs(x), digits), "measure": measure}
     text = _("{size} {measure} higher", **size) if x > 0 else _("{size} {measure} lower", **size)

@@ -28,10 +28,15 @@ def made(tmp_path_factory):
     for name in ("data", "notebooks", "src", "requirements.lock"):
         (root / name).symlink_to(paths.root() / name)
     settings = (paths.root() / "reports.toml").read_text(encoding="utf-8").split("[[report]]")[0]
-    runs = [f'[[report]]\nnotebook = "07_association"\nparameters = {toml({"draws": 99} | change)}\n' for change in CHANGES.values()]
+    runs = [
+        f'[[report]]\nnotebook = "07_association"\nparameters = {toml({"draws": 99} | change)}\n'
+        for change in CHANGES.values()
+    ]
     (root / "reports.toml").write_text(settings + "\n".join(runs), encoding="utf-8")
     environment = os.environ | {"PRESS_ROOT": str(root)}
-    done = subprocess.run([sys.executable, "-m", "press", "run"], cwd=root, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "press", "run"], cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     found = {}
     for file in (root / "reports").glob("07_association/*/manifest.json"):
@@ -47,7 +52,9 @@ def toml(values):
 
 def estimates(folder):
     table = pd.read_csv(folder / "results.csv", encoding="utf-8-sig")
-    return table[table["event_time"].isna() & (table["unknown"] == "left_out")].set_index(["estimator", "test", "definition"])["estimate"]
+    return table[table["event_time"].isna() & (table["unknown"] == "left_out")].set_index(
+        ["estimator", "test", "definition"]
+    )["estimate"]
 
 
 @pytest.mark.parametrize("name", [name for name in CHANGES if name != "as_it_is"])
@@ -69,7 +76,14 @@ def test_the_rows_behind_are_those_of_the_parameters(made, name):
 
 def test_a_wrong_parameter_is_one_sentence_without_a_traceback(tmp_path):
     code = "from IPython.core.interactiveshell import InteractiveShell\nshell = InteractiveShell.instance()\nshell.run_cell(\"from helpers import study\\nstudy.panel('pci scor')\")"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path, env=os.environ | {"IPYTHONDIR": str(tmp_path)})
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env=os.environ | {"IPYTHONDIR": str(tmp_path)},
+    )
     said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
     assert any("outcome is 'pci scor'" in line and "pci_score" in line for line in said)
     assert len(said) <= 3

@@ -13,7 +13,13 @@ from helpers.findings.events import unknown
 from helpers.findings.verdict import label_of
 from helpers.words import Sentence, _, count, known, number, p_value, percent, say
 
-_TEST = {"CR1": "cluster", "bootstrap": "bootstrap", "randomisation": "reassignment", "reassignment": "reassignment", "reassignment_t": "reassignment_t"}
+_TEST = {
+    "CR1": "cluster",
+    "bootstrap": "bootstrap",
+    "randomisation": "reassignment",
+    "reassignment": "reassignment",
+    "reassignment_t": "reassignment_t",
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,11 +45,24 @@ class Power:
         """The smallest effects in whole sentences; the first is bold."""
         panel, least = self.panel, self._least
         if least.empty:
-            return say("**These data could not have shown any effect on {label}: too few provinces change.**", label=panel.label)
+            return say(
+                "**These data could not have shown any effect on {label}: too few provinces change.**",
+                label=panel.label,
+            )
         low, high = number(least.min(), panel.digits), number(least.max(), panel.digits)
-        said = {"label": panel.label, "measure": panel.measure, "low": low, "high": high, "first": str(panel.first), "last": str(panel.last)}
+        said = {
+            "label": panel.label,
+            "measure": panel.measure,
+            "low": low,
+            "high": high,
+            "first": str(panel.first),
+            "last": str(panel.last),
+        }
         if low == high:
-            return say("**An effect on {label} smaller than about {low} {measure} would usually have been missed, {first}-{last}.** Usually means 8 times in 10.", **said)
+            return say(
+                "**An effect on {label} smaller than about {low} {measure} would usually have been missed, {first}-{last}.** Usually means 8 times in 10.",
+                **said,
+            )
         return say(
             "**An effect on {label} smaller than {low} {measure} would usually have been missed by every design, {first}-{last}; one of {high} {measure} would usually "
             "have been found by all.** Usually means 8 times in 10.", **said,
@@ -54,7 +73,12 @@ class Power:
         """The answer as a title."""
         if self._least.empty:
             return _("{label}: too few changes", label=self.panel.heading)
-        return _("{label}: effects are usually found from {low} {measure}", label=self.panel.heading, low=number(self._least.min(), self.panel.digits), measure=self.panel.measure)
+        return _(
+            "{label}: effects are usually found from {low} {measure}",
+            label=self.panel.heading,
+            low=number(self._least.min(), self.panel.digits),
+            measure=self.panel.measure,
+        )
 
     @property
     def tests(self) -> pd.DataFrame:
@@ -137,13 +161,31 @@ def power(panel: Any, draws: int = 1_000) -> Power:
             continue
         found.append(tests)
         curve.append(part)
-    tests = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["estimator", "test", "rejected", "smallest_detectable", "n_draws"])
+    tests = (
+        pd.concat(found, ignore_index=True)
+        if found
+        else pd.DataFrame(columns=["estimator", "test", "rejected", "smallest_detectable", "n_draws"])
+    )
     tests["test"] = tests["test"].replace(_TEST)
-    lines = pd.concat(curve, ignore_index=True) if curve else pd.DataFrame(columns=["estimator", "test", "size", "power"])
+    lines = (
+        pd.concat(curve, ignore_index=True) if curve else pd.DataFrame(columns=["estimator", "test", "size", "power"])
+    )
     lines = lines.assign(test=lines["test"].replace(_TEST)).query("test == 'reassignment'").reset_index(drop=True)
     size = tests.loc[(tests["estimator"] == "twfe") & (tests["test"] == "reassignment"), "smallest_detectable"]
-    parts = [powers.simulate(1, y, paths, name, float(size.iloc[0]), draws=min(draws, 500)) for name in powers.TESTS if name not in refused] if len(size) else []
-    simulated = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["estimator", "shape", "test", "truth", "estimate", "bias", "power", "coverage"])
+    parts = (
+        [
+            powers.simulate(1, y, paths, name, float(size.iloc[0]), draws=min(draws, 500))
+            for name in powers.TESTS
+            if name not in refused
+        ]
+        if len(size)
+        else []
+    )
+    simulated = (
+        pd.concat(parts, ignore_index=True)
+        if parts
+        else pd.DataFrame(columns=["estimator", "shape", "test", "truth", "estimate", "bias", "power", "coverage"])
+    )
     simulated["test"] = simulated["test"].replace(_TEST)
     return Power(panel, tests, lines, simulated, refused)
 
@@ -153,7 +195,11 @@ def spread(panel: Any) -> str:
     left = panel.frame["y"] - panel.frame.groupby("year")["y"].transform("mean")
     middle = left.groupby(panel.frame["unit_code"]).mean() * panel.scale
     half = float(middle.quantile(0.75) - middle.quantile(0.25))
-    return _("As a yardstick: averaged over these years, half of all provinces lie within {half} {measure} of each other.", half=number(half, panel.digits), measure=panel.measure)
+    return _(
+        "As a yardstick: averaged over these years, half of all provinces lie within {half} {measure} of each other.",
+        half=number(half, panel.digits),
+        measure=panel.measure,
+    )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -173,7 +219,10 @@ class Robustness:
     def choices(self) -> dict[str, dict[str, str]]:
         """The choices and the names of their values, for the figure."""
         columns = ("estimator", "covariates", "definition", "treatment", "unknown", "window", "sample")
-        return {column: {value: _named(column, value) for value in dict.fromkeys(self.table[column].astype(str))} for column in columns}
+        return {
+            column: {value: _named(column, value) for value in dict.fromkeys(self.table[column].astype(str))}
+            for column in columns
+        }
 
     @cached_property
     def _sign(self) -> str:
@@ -198,7 +247,10 @@ class Robustness:
             first = "**The {n} specifications agree more often than chance makes them.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment it is at most {chance} in 95 of 100 curves (p = {p})."
         else:
             first = "**The {n} specifications together do not show a difference in {label}.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment up to {chance} do in 95 of 100 curves (p = {p})."
-        middle = say("The middle estimate is {median} {measure} (p = {p_median}); {positive} of the estimates lie above 0.", **said)
+        middle = say(
+            "The middle estimate is {median} {measure} (p = {p_median}); {positive} of the estimates lie above 0.",
+            **said,
+        )
         return Sentence(f"{say(first, **said)} {middle}")
 
     @property
@@ -215,8 +267,18 @@ class Robustness:
             for value, name in values.items():
                 part = self.table[(self.table[column].astype(str) == value) & self.table["estimate"].notna()]
                 if len(part):
-                    rows.append((_(_CHOICE[column]), name, len(part), part["estimate"].median() * self.panel.scale, float((part["estimate"] > 0).mean())))
-        out = pd.DataFrame(rows, columns=["choice", "value_of", "n_specifications", "median_estimate", "share_positive"])
+                    rows.append(
+                        (
+                            _(_CHOICE[column]),
+                            name,
+                            len(part),
+                            part["estimate"].median() * self.panel.scale,
+                            float((part["estimate"] > 0).mean()),
+                        )
+                    )
+        out = pd.DataFrame(
+            rows, columns=["choice", "value_of", "n_specifications", "median_estimate", "share_positive"]
+        )
         out.attrs = {"digits": self.panel.digits}
         return out
 
@@ -259,7 +321,9 @@ def robustness(panel: Any, draws: int = 999) -> Robustness:
         Its outcome and post are asked about.
     draws : int
     """
-    table, null = curves.curve(panel.outcome, draws=draws, **({} if panel.post == "secretary" else {"post": panel.post}))
+    table, null = curves.curve(
+        panel.outcome, draws=draws, **({} if panel.post == "secretary" else {"post": panel.post})
+    )
     family = curves.family(panel.outcome, panel.definition).drop(columns="n_obs")
     family.insert(0, "label", [label_of(name) for name in family["outcome"]])
     return Robustness(panel, table, null, curves.curve_test(table, null), family.drop(columns=["outcome", "estimate"]))

@@ -8,7 +8,19 @@ import pandas as pd
 from helpers import effects
 from helpers.words import Sentence, _, between, count, difference, known, listing, number, p_value, say
 
-_SHOWN = ["estimator", "event", "event_time", "estimate", "conf_low", "conf_high", "p_value", "test", "n_cells", "n_units", "n_switching"]
+_SHOWN = [
+    "estimator",
+    "event",
+    "event_time",
+    "estimate",
+    "conf_low",
+    "conf_high",
+    "p_value",
+    "test",
+    "n_cells",
+    "n_units",
+    "n_switching",
+]
 
 
 def scaled(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
@@ -23,7 +35,11 @@ def shown(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
     """Return the columns of result rows that a page shows, in the unit of the panel."""
     out = scaled(rows, panel)
     several = len(out) > 1
-    said = [c for c in ("model", "estimator", "event", "test", "n_units", "n_switching") if (several and out[c].nunique() == 1) or (c == "model" and not several)]
+    said = [
+        c
+        for c in ("model", "estimator", "event", "test", "n_units", "n_switching")
+        if (several and out[c].nunique() == 1) or (c == "model" and not several)
+    ]
     kept = out[[c for c in ("model", *_SHOWN) if c not in said and not out[c].isna().all()]]
     kept.attrs = out.attrs
     return kept
@@ -47,7 +63,11 @@ def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
         ``refused`` (design to reason) and ``vcov`` of the dCDH path.
     """
     frame = panel.frame
-    ended = frame.dropna(subset=["treated"]).groupby("unit_code")["treated"].apply(lambda d: (d.astype(int).diff() < 0).any())
+    ended = (
+        frame.dropna(subset=["treated"])
+        .groupby("unit_code")["treated"]
+        .apply(lambda d: (d.astype(int).diff() < 0).any())
+    )
     stays = frame[~frame["unit_code"].isin(ended.index[ended])]
     first = effects.attempt(effects.fit_switchers, panel, effects=4, placebos=3)
     tried = {
@@ -64,7 +84,10 @@ def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
     }
     rows = [fit for fit in tried.values() if len(fit)]
     out = pd.concat(rows, ignore_index=True) if rows else first
-    out.attrs = {"refused": {name: fit.attrs["refused"] for name, fit in tried.items() if "refused" in fit.attrs}, "first": first}
+    out.attrs = {
+        "refused": {name: fit.attrs["refused"] for name, fit in tried.items() if "refused" in fit.attrs},
+        "first": first,
+    }
     return out
 
 
@@ -81,7 +104,9 @@ def agreement(rows: pd.DataFrame, panel: Any) -> str:
         return panel.heading
     if same == n:
         return _("{label}; 95% intervals; all {n} designs have the same sign", label=panel.heading, n=n)
-    return _("{label}; 95% intervals; {same} of {n} designs have the sign of the first", label=panel.heading, same=same, n=n)
+    return _(
+        "{label}; 95% intervals; {same} of {n} designs have the sign of the first", label=panel.heading, same=same, n=n
+    )
 
 
 def stand_out(rows: pd.DataFrame, honest: pd.DataFrame) -> Sentence:
@@ -101,8 +126,13 @@ def stand_out(rows: pd.DataFrame, honest: pd.DataFrame) -> Sentence:
     parts = []
     for (estimator, event), part in late.groupby(["estimator", "event"], sort=False):
         years = listing(number(t, 0) for t in sorted(part["event_time"]))
-        parts.append(_("{design}, {event} (years {years})", design=known(str(estimator)), event=known(str(event)), years=years))
-    text = say("Taken alone, without allowing for the number of looks, some years after a change differ from zero: {parts}.", parts=listing(parts))
+        parts.append(
+            _("{design}, {event} (years {years})", design=known(str(estimator)), event=known(str(event)), years=years)
+        )
+    text = say(
+        "Taken alone, without allowing for the number of looks, some years after a change differ from zero: {parts}.",
+        parts=listing(parts),
+    )
     return Sentence(f"{text} {honesty(honest)}".strip())
 
 
@@ -118,14 +148,21 @@ def honest(rows: pd.DataFrame) -> pd.DataFrame:
 def honesty(table: pd.DataFrame) -> Sentence:
     """Return up to which departure from parallel trends an effect of the first changes stands."""
     if not len(table) or "excludes_zero" not in table:
-        return say("How far the paths may depart from parallel cannot be asked here: too few years before the first changes.")
+        return say(
+            "How far the paths may depart from parallel cannot be asked here: too few years before the first changes."
+        )
     found = table[table["excludes_zero"]]
     if found.empty:
         return say("By first changes no effect differs from zero even if paths are exactly parallel.")
     most = float(found["m"].max())
     if most == 0:
-        return say("By first changes an effect is found only if paths are exactly parallel; it is gone when departures reach a quarter of the largest one before.")
-    return say("By first changes an effect is found as long as departures stay within {m} times the largest one before.", m=number(most, 2))
+        return say(
+            "By first changes an effect is found only if paths are exactly parallel; it is gone when departures reach a quarter of the largest one before."
+        )
+    return say(
+        "By first changes an effect is found as long as departures stay within {m} times the largest one before.",
+        m=number(most, 2),
+    )
 
 
 def refused(rows: pd.DataFrame) -> Sentence:
@@ -142,15 +179,25 @@ def small_sample(panel: Any) -> Sentence:
     if panel.n_switching >= 10:
         return Sentence()
     if panel.n_switching < 5:
-        return say("**Only {n} {units} switch: no interval can be trusted; read the reassignment p-value alone.**", n=panel.n_switching, units=panel.units)
-    return say("Only {n} {units} switch: read the reassignment p-value rather than the standard errors.", n=panel.n_switching, units=panel.units)
+        return say(
+            "**Only {n} {units} switch: no interval can be trusted; read the reassignment p-value alone.**",
+            n=panel.n_switching,
+            units=panel.units,
+        )
+    return say(
+        "Only {n} {units} switch: read the reassignment p-value rather than the standard errors.",
+        n=panel.n_switching,
+        units=panel.units,
+    )
 
 
 def with_range(rows: pd.DataFrame, range_: Any) -> pd.DataFrame:
     """Return the rows and one more for the figure: the lowest and the highest estimate over every filling of unknown homes (unknown: range)."""
     if not range_.n_terms:
         return rows
-    last = rows.iloc[[0]].assign(unknown="range", conf_low=range_.low, conf_high=range_.high, std_error=np.nan, p_value=np.nan)
+    last = rows.iloc[[0]].assign(
+        unknown="range", conf_low=range_.low, conf_high=range_.high, std_error=np.nan, p_value=np.nan
+    )
     return pd.concat([rows, last], ignore_index=True)
 
 
@@ -159,7 +206,9 @@ def unknown(range_: Any, panel: Any) -> str:
     if not range_.n_terms:
         return _("No home is unknown in these years, so this estimate has no such range.")
     ends = between(range_.low * panel.scale, range_.high * panel.scale, panel.digits, panel.measure)
-    text = count(range_.n_terms, "", "One term in office is of unknown home.", "{n} terms in office are of unknown home.")
+    text = count(
+        range_.n_terms, "", "One term in office is of unknown home.", "{n} terms in office are of unknown home."
+    )
     if range_.exact:
         return f"{text} " + _("Over all ways of filling them in, the estimate lies {ends}.", ends=ends)
     outer = between(range_.outer_low * panel.scale, range_.outer_high * panel.scale, panel.digits, panel.measure)
@@ -186,7 +235,9 @@ def weights(result: Any) -> str:
 
 def without(result: Any, panel: Any) -> str:
     """Return how far one province moves the estimate."""
-    low, high = (difference(x * panel.scale, panel.digits, panel.measure, panel.better) for x in (result.low, result.high))
+    low, high = (
+        difference(x * panel.scale, panel.digits, panel.measure, panel.better) for x in (result.low, result.high)
+    )
     name = {key: province(getattr(result, key)) for key in ("lowest", "highest")}
     return _("Without {lowest} the difference is: {low}; without {highest}: {high}.", low=low, high=high, **name)
 
@@ -206,10 +257,17 @@ def leads(rows: pd.DataFrame, panel: Any) -> str:
     joint = rows[rows["test"] == "joint"]
     if joint.empty:
         reason = rows.attrs.get("refused", "")
-        return _("Whether {units} differed before an arrival cannot be tested here: {reason}", reason=str(reason), units=panel.units)
+        return _(
+            "Whether {units} differed before an arrival cannot be tested here: {reason}",
+            reason=str(reason),
+            units=panel.units,
+        )
     p, n = float(joint["p_value"].iloc[0]), len(rows) - len(joint)
     if np.isnan(p):
-        return _("Too few {units} have known years before an arrival to test whether they already differed.", units=panel.units)
+        return _(
+            "Too few {units} have known years before an arrival to test whether they already differed.",
+            units=panel.units,
+        )
     if p < 0.05:
         return _(
             "The {units} about to receive a non-local already differed from the others in the {n} years before (joint p = {p}): "
@@ -225,5 +283,6 @@ def could_be(panel: Any, result: Any) -> Sentence:
     """Return the sentence that an interval still allows for a difference."""
     ends = between(result.low * panel.scale, result.high * panel.scale, panel.digits, panel.measure)
     return say(
-        "The data are compatible with any difference {ends}: see how large an effect they could have shown in [12](12_power.ipynb).", ends=ends
+        "The data are compatible with any difference {ends}: see how large an effect they could have shown in [12](12_power.ipynb).",
+        ends=ends,
     )

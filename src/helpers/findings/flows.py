@@ -44,24 +44,45 @@ class Printed:
     @property
     def coverage(self) -> str:
         """What is printed, for which time, and whether persons or moves are counted."""
-        flows, totals = count(len(self.parts), "no flow", "one flow", "{n} flows"), count(len(self.totals), "no total", "one total", "{n} totals")
-        text = _("The article prints {flows} and {totals}, for {dates}.", flows=flows, totals=totals, dates=dated(*self.behind[["as_of", "as_of_basis"]].iloc[0]))
+        flows, totals = (
+            count(len(self.parts), "no flow", "one flow", "{n} flows"),
+            count(len(self.totals), "no total", "one total", "{n} totals"),
+        )
+        text = _(
+            "The article prints {flows} and {totals}, for {dates}.",
+            flows=flows,
+            totals=totals,
+            dates=dated(*self.behind[["as_of", "as_of_basis"]].iloc[0]),
+        )
         units = set(self.behind["unit"])
         if units == {"persons"}:
-            return f"{text} " + _("It counts persons, but does not say whether someone who moved twice is counted twice.")
-        return f"{text} " + (_("It counts moves, so one person may be counted more than once.") if units == {"turns"} else _("It does not say whether it counts persons or moves."))
+            return f"{text} " + _(
+                "It counts persons, but does not say whether someone who moved twice is counted twice."
+            )
+        return f"{text} " + (
+            _("It counts moves, so one person may be counted more than once.")
+            if units == {"turns"}
+            else _("It does not say whether it counts persons or moves.")
+        )
 
     @property
     def table(self) -> pd.DataFrame:
         """The flows: from which level to which, as printed (a bound stays a bound), and where it stands."""
-        shown = self.parts[["fact_id", "origin", "destination", "direction"]].map(label).rename(columns={"fact_id": "fact"})
-        return shown.assign(fact=self.parts["fact_id"]).join(self.printed.listed.set_index("fact")[["as_printed", *_SPOT]], on="fact")
+        shown = (
+            self.parts[["fact_id", "origin", "destination", "direction"]].map(label).rename(columns={"fact_id": "fact"})
+        )
+        return shown.assign(fact=self.parts["fact_id"]).join(
+            self.printed.listed.set_index("fact")[["as_printed", *_SPOT]], on="fact"
+        )
 
     @property
     def checks(self) -> pd.DataFrame:
         """Each printed total beside the sum of the flows that it covers, and what is left over."""
         rows = self.totals.rename(columns={"fact_id": "fact", "scope": "total_of"}).drop(columns="parts")
-        rows = rows.assign(total_of=rows["total_of"].map(label), **{name: rows[name].map(_shown) for name in ("printed", "summed", "gap")})
+        rows = rows.assign(
+            total_of=rows["total_of"].map(label),
+            **{name: rows[name].map(_shown) for name in ("printed", "summed", "gap")},
+        )
         return rows.join(self.printed.listed.set_index("fact")[_SPOT], on="fact")
 
     @property
@@ -79,15 +100,29 @@ class Printed:
     def answer(self) -> Sentence:
         """How many moved down and up, and whether the flows add up."""
         n, down = (float(rows["n"].sum()) for rows in (self.parts, self.parts[self.parts["direction"] == "down"]))
-        said = [say("**Of {n} counted in a flow that is printed, {down} ({share}) moved down.**", n=number(n, 0), down=number(down, 0), share=percent(down / n))]
+        said = [
+            say(
+                "**Of {n} counted in a flow that is printed, {down} ({share}) moved down.**",
+                n=number(n, 0),
+                down=number(down, 0),
+                share=percent(down / n),
+            )
+        ]
         for x in self.totals.itertuples():
-            values = {"printed": _shown(x.printed), "summed": _shown(x.summed), "gap": _shown(x.gap), "scope": label(x.scope)}
+            values = {
+                "printed": _shown(x.printed),
+                "summed": _shown(x.summed),
+                "gap": _shown(x.gap),
+                "scope": label(x.scope),
+            }
             if 0 in x.gap:
                 said.append(say("The printed total, {scope}, is {printed} and agrees with its flows.", **values))
             elif x.scope == "all" and "horizontal" not in set(self.parts["direction"]):
                 said.append(say("The grand total is {printed}: {gap} are in no flow that is printed.", **values))
             else:
-                said.append(say("The printed total, {scope}, is {printed}, but its flows add up to {summed}.", **values))
+                said.append(
+                    say("The printed total, {scope}, is {printed}, but its flows add up to {summed}.", **values)
+                )
         return Sentence(" ".join(said))
 
     @property
@@ -100,7 +135,13 @@ def _shown(value: ledger.Bounds) -> str:
     ends = [number(float(x), 0) for x in (value.low, value.high) if abs(x) != ledger.INF]
     if value.is_exact:
         return ends[0]
-    return _("{low} to {high}", low=ends[0], high=ends[1]) if len(ends) == 2 else _("at least {x}", x=ends[0]) if value.high == ledger.INF else _("at most {x}", x=ends[0])
+    return (
+        _("{low} to {high}", low=ends[0], high=ends[1])
+        if len(ends) == 2
+        else _("at least {x}", x=ends[0])
+        if value.high == ledger.INF
+        else _("at most {x}", x=ends[0])
+    )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -131,7 +172,12 @@ class Moves:
     @property
     def coverage(self) -> str:
         """How many moves are described."""
-        text = count(len(self.rows), "The articles describe no single move.", "The articles describe the move of one person.", "The articles describe the moves of {n} persons.")
+        text = count(
+            len(self.rows),
+            "The articles describe no single move.",
+            "The articles describe the move of one person.",
+            "The articles describe the moves of {n} persons.",
+        )
         return f"{text} " + _("Names are not repeated here; paragraph and sentence lead to them.")
 
     @property
@@ -139,24 +185,44 @@ class Moves:
         """Each move, and whether it came from inside the commune and the district: by the post left, not by home."""
         said = {True: _("from inside"), False: _("from outside")}
         shown = self.rows.assign(fact=self.rows["fact_id"], verb=self.rows["verb"].map(label))
-        shown = shown.assign(origin=self.rows["origin_post"].map(label), destination=self.rows["destination_post"].map(label))
-        shown["to_commune"] = [said[bool(ledger.is_local({"commune": x.origin_code}, {"commune": x.destination_code}))] for x in self.rows.itertuples()]
+        shown = shown.assign(
+            origin=self.rows["origin_post"].map(label), destination=self.rows["destination_post"].map(label)
+        )
+        shown["to_commune"] = [
+            said[bool(ledger.is_local({"commune": x.origin_code}, {"commune": x.destination_code}))]
+            for x in self.rows.itertuples()
+        ]
         shown["to_district"] = said[True]  # the table holds moves within one district
-        return shown[["fact", "verb", "origin", "destination", "to_commune", "to_district"]].join(self.printed.listed.set_index("fact")[_SPOT], on="fact")
+        return shown[["fact", "verb", "origin", "destination", "to_commune", "to_district"]].join(
+            self.printed.listed.set_index("fact")[_SPOT], on="fact"
+        )
 
     @property
     def checks(self) -> pd.DataFrame:
         """What the rules find about these moves."""
         mine = {*self.rows["fact_id"], *self.rows["group_fact"].dropna()}
-        return self.printed.findings(self.printed.checks[[bool(mine & set(f.split(";"))) for f in self.printed.checks["facts"]]])
+        return self.printed.findings(
+            self.printed.checks[[bool(mine & set(f.split(";"))) for f in self.printed.checks["facts"]]]
+        )
 
     @property
     def answer(self) -> Sentence:
         """The words used, and that local depends on the level."""
         verbs = listing(f"{label(verb)}: {n}" for verb, n in self.rows["verb"].value_counts().items())
         outside = int((self.rows["origin_code"] != self.rows["destination_code"]).sum())
-        left = count(outside, "None came from another commune.", "One came from another commune.", "{n} of them came from another commune.", len(self.rows), "All came from another commune.")
-        return say("**The articles use these words for the moves: {verbs}.** {left} Who comes from another commune of the same district is a non-local of the commune and a local of the district.", verbs=verbs, left=left)
+        left = count(
+            outside,
+            "None came from another commune.",
+            "One came from another commune.",
+            "{n} of them came from another commune.",
+            len(self.rows),
+            "All came from another commune.",
+        )
+        return say(
+            "**The articles use these words for the moves: {verbs}.** {left} Who comes from another commune of the same district is a non-local of the commune and a local of the district.",
+            verbs=verbs,
+            left=left,
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -181,20 +247,39 @@ class Leaders:
     @property
     def name(self) -> str:
         """Who they are."""
-        return _("New secretaries of the 63 provinces") if self.post == "secretary" else _("New chairs of the 63 provinces")
+        return (
+            _("New secretaries of the 63 provinces")
+            if self.post == "secretary"
+            else _("New chairs of the 63 provinces")
+        )
 
     @property
     def coverage(self) -> str:
         """How many terms in office there are, and of how many the post before is unknown."""
         n, unknown = len(self.behind), int((self.behind["prior_origin"] == "unknown").sum())
-        left = count(self.n_left_out, "", "One more began before the record and is left out.", "Another {n} began before the record and are left out.")
-        gap = count(unknown, "The post held before is known for all.", "The post held before is unknown for one.", "The post held before is unknown for {n} ({share}).", share=percent(unknown / n))
+        left = count(
+            self.n_left_out,
+            "",
+            "One more began before the record and is left out.",
+            "Another {n} began before the record and are left out.",
+        )
+        gap = count(
+            unknown,
+            "The post held before is known for all.",
+            "The post held before is unknown for one.",
+            "The post held before is unknown for {n} ({share}).",
+            share=percent(unknown / n),
+        )
         return " ".join(filter(None, [_("There are {n} terms in office whose start is known.", n=n), left, gap]))
 
     @property
     def by_year(self) -> pd.DataFrame:
         """New terms by year (index) and origin (columns)."""
-        rows = pd.crosstab(self.behind["year"], self.behind["prior_origin"]).rename_axis(columns=None).reindex(columns=ORIGINS, fill_value=0)
+        rows = (
+            pd.crosstab(self.behind["year"], self.behind["prior_origin"])
+            .rename_axis(columns=None)
+            .reindex(columns=ORIGINS, fill_value=0)
+        )
         return rows.reindex(range(rows.index.min(), rows.index.max() + 1), fill_value=0).rename_axis("year")
 
     @property
@@ -206,10 +291,14 @@ class Leaders:
     def checks(self) -> pd.DataFrame:
         """The same by period, with the share from outside if every unknown origin is inside (low) or outside (high)."""
         parts = [self.by_year.loc[first:last] for first, last in _PERIODS]
-        frame = pd.DataFrame([{"years": f"{rows.index.min()}-{rows.index.max()}"} | rows.sum().to_dict() for rows in parts if len(rows)])
+        frame = pd.DataFrame(
+            [{"years": f"{rows.index.min()}-{rows.index.max()}"} | rows.sum().to_dict() for rows in parts if len(rows)]
+        )
         total, outside = frame[ORIGINS].sum(axis=1), frame["centre"] + frame["other_province"]
         high = (outside + frame["unknown"]) / total
-        return frame.rename(columns={"unknown": "unknown_origin"}).assign(outside_low=outside / total, outside_high=high)
+        return frame.rename(columns={"unknown": "unknown_origin"}).assign(
+            outside_low=outside / total, outside_high=high
+        )
 
     @property
     def answer(self) -> Sentence:
@@ -221,7 +310,17 @@ class Leaders:
 
         first, last = self.checks.iloc[0], self.checks.iloc[-1]
         values = {"first": first["years"], "last": last["years"], "before": share(first), "now": share(last)}
-        opening = say("**In {last}, {now} of new secretaries came from a post outside the province; in {first} it was {before}.**", **values) if self.post == "secretary" else say("**In {last}, {now} of new chairs came from a post outside the province; in {first} it was {before}.**", **values)
+        opening = (
+            say(
+                "**In {last}, {now} of new secretaries came from a post outside the province; in {first} it was {before}.**",
+                **values,
+            )
+            if self.post == "secretary"
+            else say(
+                "**In {last}, {now} of new chairs came from a post outside the province; in {first} it was {before}.**",
+                **values,
+            )
+        )
         return Sentence(f"{opening} " + _("A range shows what the unknown posts leave open."))
 
     @property
@@ -260,7 +359,11 @@ def read(table: str = "leaders") -> Printed | Moves | Leaders:
         return Printed(programmes.read(given.by_id.loc[parts["fact_id"].iloc[0], "place"], given), parts, totals)
     post = "chair" if chosen == "chairs" else "secretary"
     began = terms.spells(post=post).query("not early")
-    known = began[~began["start_censored"]].merge(tables.load("leaders")[["spell_id", "prior_post", "source_1"]], on="spell_id")
+    known = began[~began["start_censored"]].merge(
+        tables.load("leaders")[["spell_id", "prior_post", "source_1"]], on="spell_id"
+    )
     known = known.assign(year=known["start"].dt.year, unit=known["unit_code"].map(places.name))
-    known = known[(known["year"] >= terms.first_year("chair")) | (post == "secretary")]  # earlier chairs are not all on record
+    known = known[
+        (known["year"] >= terms.first_year("chair")) | (post == "secretary")
+    ]  # earlier chairs are not all on record
     return Leaders(post, known, len(began) - len(known))

@@ -41,7 +41,9 @@ def hazard(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str])
     for name in (None, *past):
         data = risk.dropna(subset=["tenure", *([name] if name else [])])
         groups = data["unit_code"].astype(int)
-        made: Any = fit(formula + (f" + {name}" if name else ""), data).fit(cov_type="cluster", cov_kwds={"groups": groups})
+        made: Any = fit(formula + (f" + {name}" if name else ""), data).fit(
+            cov_type="cluster", cov_kwds={"groups": groups}
+        )
         for term in (name,) if name else _TERMS:
             rows.append(effects.row(made, term, estimator="hazard", model=term, outcome=name or "", n_units=groups.nunique(), n_switching=int(data["arrives"].sum()),
                                     first_year=int(data["year"].min()), last_year=int(data["year"].max())))  # fmt: skip
@@ -49,7 +51,11 @@ def hazard(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str])
 
 
 def _term(model: str) -> str:
-    own = {"tenure": _("one more year in office of the local"), "congress": _("a year of provincial party congresses"), "city": _("one of the five centrally run cities")}
+    own = {
+        "tenure": _("one more year in office of the local"),
+        "congress": _("a year of provincial party congresses"),
+        "city": _("one of the five centrally run cities"),
+    }
     return own.get(model) or label_of(model)
 
 
@@ -61,13 +67,37 @@ def sent(rows: pd.DataFrame, past: Sequence[str]) -> Sentence:
     if own.empty:
         return say("**No past outcome was asked about.**")
     if found.empty:
-        return say("**The past outcomes looked at do not predict where a non-local arrives.** Their smallest p-value, adjusted for {n} of them, is {p}; the test could only have shown large differences.", n=len(own), p=p_value(adjusted.min()))
-    parts = listing(_("{label} ({points} percentage points for one standard deviation)", label=label_of(r.model), points=number(100 * r.estimate, 1)) for r in found.itertuples())
-    return say("**Where a non-local arrives can be predicted from the past:** {parts}. Comparisons of years then mix the reason for an arrival with what follows it.", parts=parts)
+        return say(
+            "**The past outcomes looked at do not predict where a non-local arrives.** Their smallest p-value, adjusted for {n} of them, is {p}; the test could only have shown large differences.",
+            n=len(own),
+            p=p_value(adjusted.min()),
+        )
+    parts = listing(
+        _(
+            "{label} ({points} percentage points for one standard deviation)",
+            label=label_of(r.model),
+            points=number(100 * r.estimate, 1),
+        )
+        for r in found.itertuples()
+    )
+    return say(
+        "**Where a non-local arrives can be predicted from the past:** {parts}. Comparisons of years then mix the reason for an arrival with what follows it.",
+        parts=parts,
+    )
 
 
 def hazard_table(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of the hazard in percentage points, with what each term is."""
-    out = pd.DataFrame({"term": [_term(name) for name in rows["model"]], **{c: 100 * rows[c] for c in ("estimate", "conf_low", "conf_high")}, "p_value": rows["p_value"], "n_obs": rows["n_obs"]})
-    out.attrs = {"digits": 1, "caption": count(len(out), "", "One term, percentage points", "{n} terms, percentage points")}
+    out = pd.DataFrame(
+        {
+            "term": [_term(name) for name in rows["model"]],
+            **{c: 100 * rows[c] for c in ("estimate", "conf_low", "conf_high")},
+            "p_value": rows["p_value"],
+            "n_obs": rows["n_obs"],
+        }
+    )
+    out.attrs = {
+        "digits": 1,
+        "caption": count(len(out), "", "One term, percentage points", "{n} terms, percentage points"),
+    }
     return out

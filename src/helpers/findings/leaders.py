@@ -10,13 +10,23 @@ from helpers.findings.events import scaled
 from helpers.record import terms
 from helpers.words import Sentence, _, count, difference, listing, number, p_value, percent, say
 
-_TERMS = {"change_0": "new leader this year", "change_1": "new leader one year ago", "change_2": "new leader two years ago", "d": "leader non-local"}
+_TERMS = {
+    "change_0": "new leader this year",
+    "change_1": "new leader one year ago",
+    "change_2": "new leader two years ago",
+    "d": "leader non-local",
+}
 
 
 def one_leader(led: pd.DataFrame) -> str:
     """Return how many provinces had the same leader throughout and so add nothing."""
     n = int((led.groupby("unit_code")["spell_id"].nunique() == 1).sum())
-    return count(n, "", "One province had the same leader throughout and so adds nothing here.", "{n} provinces had the same leader throughout and so add nothing here.")
+    return count(
+        n,
+        "",
+        "One province had the same leader throughout and so adds nothing here.",
+        "{n} provinces had the same leader throughout and so add nothing here.",
+    )
 
 
 def _leaders_found(test: Any) -> str:
@@ -43,7 +53,11 @@ def leaders(test: Any, panel: Any) -> Sentence:
 
 def leaders_title(test: Any, panel: Any) -> str:
     """Return the verdict as a title."""
-    short = {"yes": _("who leads makes a difference"), "calendar": _("no difference beyond the dates of change"), "no": _("no difference beyond luck")}
+    short = {
+        "yes": _("who leads makes a difference"),
+        "calendar": _("no difference beyond the dates of change"),
+        "no": _("no difference beyond luck"),
+    }
     return f"{panel.heading}: {short[_leaders_found(test)]}"
 
 
@@ -65,7 +79,12 @@ def movers(panel: Any) -> str:
     people = terms.spells(post=panel.post)[["spell_id", "person_id"]].rename(columns={"person_id": "person"})
     rows = panel.frame.merge(people, on="spell_id", how="left").dropna(subset=["y", "person"])
     n = int((rows.groupby("person")["unit_code"].nunique() > 1).sum())
-    text = count(n, "No leader led two provinces in these years.", "One leader led two provinces in these years.", "{n} leaders led two provinces in these years.")
+    text = count(
+        n,
+        "No leader led two provinces in these years.",
+        "One leader led two provinces in these years.",
+        "{n} leaders led two provinces in these years.",
+    )
     return f"{text} " + _("Far more moves would be needed to separate the two.")
 
 
@@ -86,7 +105,9 @@ def with_changes(panel: Any) -> pd.DataFrame:
     record = terms.yearly(panel.definition, (first, panel.last), post=panel.post)[["unit_code", "year", "turnover"]]
     out = panel.complete
     for lag in (0, 1, 2):
-        earlier = record.assign(year=record["year"] + lag, turnover=record["turnover"].astype("Float64")).rename(columns={"turnover": f"change_{lag}"})
+        earlier = record.assign(year=record["year"] + lag, turnover=record["turnover"].astype("Float64")).rename(
+            columns={"turnover": f"change_{lag}"}
+        )
         out = out.merge(earlier, on=["unit_code", "year"], how="left")
     names = ["change_0", "change_1", "change_2"]
     return out.dropna(subset=names).astype(dict.fromkeys(names, "float64")).reset_index(drop=True)
@@ -126,14 +147,20 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
     """Return what follows a change of leader, whoever comes: the first sentence of 11."""
     part = _changes(rows)
     found = part[part["p_adjusted"] < 0.05]
-    size = {row.model: difference(row.estimate * panel.scale, panel.digits, panel.measure, panel.better) for row in part.itertuples()}
+    size = {
+        row.model: difference(row.estimate * panel.scale, panel.digits, panel.measure, panel.better)
+        for row in part.itertuples()
+    }
     if found.empty:
         return say(
             "**These data do not show that {label} differs after a change of leader, whoever comes.** In the year of the change the difference is: {now}; "
             "the smallest p-value over that year and the next two, adjusted for three looks, is {p}.",
             label=panel.label, now=size["change_0"], p=p_value(part["p_adjusted"].min()),
         )  # fmt: skip
-    parts = [_("{when}: {size} (adjusted p = {p})", when=_when(row.model), size=size[row.model], p=p_value(row.p_adjusted)) for row in found.itertuples()]
+    parts = [
+        _("{when}: {size} (adjusted p = {p})", when=_when(row.model), size=size[row.model], p=p_value(row.p_adjusted))
+        for row in found.itertuples()
+    ]
     return say(
         "**After a change of leader, whoever comes, {label} differs.** {parts}. This concerns any change of leader, not where the new one is from.",
         label=panel.label, parts=listing(parts),
@@ -141,7 +168,9 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
 
 
 def _when(model: str) -> str:
-    return {"change_0": _("in the year itself"), "change_1": _("one year later"), "change_2": _("two years later")}[model]
+    return {"change_0": _("in the year itself"), "change_1": _("one year later"), "change_2": _("two years later")}[
+        model
+    ]
 
 
 def change_title(rows: pd.DataFrame, panel: Any) -> str:
@@ -149,7 +178,11 @@ def change_title(rows: pd.DataFrame, panel: Any) -> str:
     found = _changes(rows).query("p_adjusted < 0.05")
     if found.empty:
         return _("{label}: no reliable difference after a change of leader", label=panel.heading)
-    return _("{label}: a difference after a change of leader, {when}", label=panel.heading, when=listing(_when(name) for name in found["model"]))
+    return _(
+        "{label}: a difference after a change of leader, {when}",
+        label=panel.heading,
+        when=listing(_when(name) for name in found["model"]),
+    )
 
 
 def change_labels(rows: pd.DataFrame) -> list[str]:
@@ -159,12 +192,14 @@ def change_labels(rows: pd.DataFrame) -> list[str]:
 
 def held_fixed(alone: Any, together: Any, panel: Any) -> pd.DataFrame:
     """Return the estimate for non-locals with and without the changes held fixed, on the same cells."""
-    rows = pd.concat([effects.row(fit, "d", model=name) for name, fit in (("alone", alone), ("with changes held fixed", together))], ignore_index=True)
+    rows = pd.concat(
+        [effects.row(fit, "d", model=name) for name, fit in (("alone", alone), ("with changes held fixed", together))],
+        ignore_index=True,
+    )
     out = scaled(rows, panel)[["model", "estimate", "n_obs"]]
     out = out.assign(model=[_(name) for name in ("without the changes", "with the changes held fixed")])
     out.attrs = {"digits": panel.digits}
     return out
-
 
 
 def leader_rows(test: Any, panel: Any) -> pd.DataFrame:
@@ -181,10 +216,14 @@ def own_turnover(panel: Any) -> pd.DataFrame:
     frame = panel.frame
     if "turnover" not in frame or not frame["turnover"].notna().any():
         none = effects.result(estimate=[])
-        none.attrs["refused"] = _("No leader is named in these years, so this cannot be asked: give a column of persons, or terms in office.")
+        none.attrs["refused"] = _(
+            "No leader is named in these years, so this cannot be asked: give a column of persons, or terms in office."
+        )
         return none
     data = frame.assign(change_0=frame["turnover"].astype("Float64"), d=frame["treated"])
-    return effects.attempt(effects.fit_twfe, data, d="change_0", covariates=["d"]).assign(model="change_0", outcome=panel.outcome)
+    return effects.attempt(effects.fit_twfe, data, d="change_0", covariates=["d"]).assign(
+        model="change_0", outcome=panel.outcome
+    )
 
 
 def own_change(rows: pd.DataFrame, panel: Any) -> str:
@@ -193,7 +232,12 @@ def own_change(rows: pd.DataFrame, panel: Any) -> str:
         return _("This cannot be estimated: {reason}", reason=str(rows.attrs.get("refused", "")))
     row = rows.iloc[0]
     said = difference(row["estimate"] * panel.scale, panel.digits, panel.measure, panel.better)
-    return _("A change of leader: {label} differs in that year by: {said} (p = {p}).", label=panel.label, said=said, p=p_value(row["p_value"]))
+    return _(
+        "A change of leader: {label} differs in that year by: {said} (p = {p}).",
+        label=panel.label,
+        said=said,
+        p=p_value(row["p_value"]),
+    )
 
 
 def own_persons(panel: Any, draws: int, most: int = 200) -> Any:
@@ -202,7 +246,9 @@ def own_persons(panel: Any, draws: int, most: int = 200) -> Any:
     codes = held["unit_code"].drop_duplicates().sort_values()
     codes = codes.sample(most, random_state=1) if len(codes) > most else codes
     if held.empty:
-        return _("No leader is named in these years, so this cannot be asked: give a column of persons, or terms in office.")
+        return _(
+            "No leader is named in these years, so this cannot be asked: give a column of persons, or terms in office."
+        )
     try:
         return permute_spells(held[held["unit_code"].isin(codes)], draws=min(5_000, 5 * draws))
     except effects.DesignRefused as refused:

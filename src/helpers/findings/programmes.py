@@ -33,7 +33,10 @@ def dated(as_of: object, basis: str = "stated") -> str:
     first, _dots, last = str(as_of).partition("..")
     text = Words(language()).dates(first)
     if last:
-        ends = [_("{year}", year=end) if end.isdigit() else _("{day}", day=Words(language()).dates(end)) for end in (first, last)]
+        ends = [
+            _("{year}", year=end) if end.isdigit() else _("{day}", day=Words(language()).dates(end))
+            for end in (first, last)
+        ]
         text = _("{first} to {last}", first=ends[0], last=_("end of the term") if last == "term_end" else ends[1])
     return _("{date} (year inferred)", date=text) if basis == "inferred" else text
 
@@ -52,7 +55,14 @@ def where(locator: object) -> str:
     found: dict[str, list[str]] = {}
     for p, s in sorted({(int(p), int(s)) for p, s in re.findall(r"p(\d+)\.s(\d+)", str(locator))}):
         found.setdefault(str(p), []).append(str(s))
-    said = ((_("paragraph {p}, sentence {s}", p=p, s=s[0]) if len(s) == 1 else _("paragraph {p}, sentences {s}", p=p, s=", ".join(s))) for p, s in found.items())
+    said = (
+        (
+            _("paragraph {p}, sentence {s}", p=p, s=s[0])
+            if len(s) == 1
+            else _("paragraph {p}, sentences {s}", p=p, s=", ".join(s))
+        )
+        for p, s in found.items()
+    )
     return "; ".join(said)
 
 
@@ -85,13 +95,19 @@ class Printed:
         rows, about = self.tables.facts, tables.load("sources_articles").set_index("article")
         mine = rows.loc[rows["province_code"].isin(self.codes), "article"]
         rows = rows[rows["article"].isin(mine) & (rows["kind"] != "page_chrome")]
-        return rows.join(about.reindex(columns=["short_name", "url"]).rename(columns={"short_name": "short"}), on="article")
+        return rows.join(
+            about.reindex(columns=["short_name", "url"]).rename(columns={"short_name": "short"}), on="article"
+        )
 
     @property
     def articles(self) -> pd.DataFrame:
         """One row per article: its date, publisher, and how many facts are printed, and derived or from outside."""
         derived = self.facts["derived"].fillna(False).astype(int)
-        sums = self.facts.assign(n_derived=derived, n_printed=1 - derived).groupby("article")[["n_printed", "n_derived"]].sum()
+        sums = (
+            self.facts.assign(n_derived=derived, n_printed=1 - derived)
+            .groupby("article")[["n_printed", "n_derived"]]
+            .sum()
+        )
         about = tables.load("sources_articles").merge(sums, on="article").sort_values("published", ignore_index=True)
         dates = [dated(day, basis) for day, basis in about[["published", "published_basis"]].to_numpy()]
         about = about.assign(article=about["short_name"], date=dates, article_url=about.get("url"))
@@ -117,11 +133,22 @@ class Printed:
     def events(self) -> pd.DataFrame:
         """What has a date or a period: lane (document, phase, term, observed), start and end (days), text, label."""
         rows = self.facts
-        spans, days = rows["unit"] == "year_range", rows["measure"].isin(["article_publication_date", "conference_date"])
-        seen = (rows["kind"] == "observed") & ~rows["derived"].fillna(False) & rows["as_of"].fillna("").str.match(r"\d{4}-\d\d")
+        spans, days = (
+            rows["unit"] == "year_range",
+            rows["measure"].isin(["article_publication_date", "conference_date"]),
+        )
+        seen = (
+            (rows["kind"] == "observed")
+            & ~rows["derived"].fillna(False)
+            & rows["as_of"].fillna("").str.match(r"\d{4}-\d\d")
+        )
         of_day = rows["article"] + rows["as_of"].fillna("")
         seen &= ~of_day.isin(of_day[days])
-        lanes = pd.Series("", rows.index).mask(rows["measure"] == "instrument_issued", "document").mask(days | seen, "observed")
+        lanes = (
+            pd.Series("", rows.index)
+            .mask(rows["measure"] == "instrument_issued", "document")
+            .mask(days | seen, "observed")
+        )
         lanes = lanes.mask(spans, "phase").mask(spans & rows["measure"].str.contains("planning|term"), "term")
         found: dict[tuple, dict[str, None]] = {}
         for x in rows.assign(lane=lanes, seen=seen, day=days, span=spans)[lanes != ""].itertuples():
@@ -138,7 +165,9 @@ class Printed:
         all_of = set(self.codes) == set(ledger.provinces(self.tables))
         kept = [bool(mine & set(f.split(";"))) or (all_of and f.startswith("national")) for f in found["facts"]]
         order = found["severity"].map(_SEVERITIES.index)
-        return found.assign(order=order)[kept].sort_values("order", kind="stable", ignore_index=True).drop(columns="order")
+        return (
+            found.assign(order=order)[kept].sort_values("order", kind="stable", ignore_index=True).drop(columns="order")
+        )
 
     def findings(self, checks: pd.DataFrame | None = None) -> pd.DataFrame:
         """Return what the rules find (all of it, or some rows of ``checks``) in sentences, with where each stands."""
@@ -146,7 +175,9 @@ class Printed:
         spots = [self._spot(names.split(";")) for names in told["facts"]]
         told = told.assign(where=[at for at, _url in spots], where_url=[url for _at, url in spots])
         told["facts"] = told["facts"].str.replace(";", ", ").where(~told["facts"].str.startswith("national"), "")
-        return told[["severity", "what", "where", "where_url", "facts", "readings", "confidence"]].reset_index(drop=True)
+        return told[["severity", "what", "where", "where_url", "facts", "readings", "confidence"]].reset_index(
+            drop=True
+        )
 
     def _spot(self, names: list[str]) -> tuple[str, str | None]:
         facts = self.facts[self.facts["fact_id"].isin(names)]
@@ -155,7 +186,9 @@ class Printed:
             urls = self.tables.national_stats.set_index("as_of").loc[[day], "source_url"]
             return _("national counts of {date}: {post}", date=dated(day), post=label(f"national_{post}")), urls.iloc[0]
         located = facts.dropna(subset="quote_locator").groupby("short", sort=False)["quote_locator"].agg(";".join)
-        return "; ".join(f"{short}, {where(at)}" for short, at in located.items()), next(iter(facts["url"].dropna()), None)
+        return "; ".join(f"{short}, {where(at)}" for short, at in located.items()), next(
+            iter(facts["url"].dropna()), None
+        )
 
     @property
     def contradictions(self) -> Sentence:
@@ -163,7 +196,9 @@ class Printed:
         rows = self.findings(self.checks[self.checks["severity"] == "contradiction"])
         opening = count(len(rows), "**No printed statements contradict each other.**", "**Printed statements contradict each other in one place.**",
                         "**Printed statements contradict each other in {n} places.**")  # fmt: skip
-        return Sentence(" ".join([opening, *(say("{what} ({where}).", what=x.what[:-1], where=x.where) for x in rows.itertuples())]))
+        return Sentence(
+            " ".join([opening, *(say("{what} ({where}).", what=x.what[:-1], where=x.where) for x in rows.itertuples())])
+        )
 
     @functools.cached_property
     def goals(self) -> pd.DataFrame:
@@ -193,8 +228,14 @@ class Printed:
 
         rows, facts = self.goals, self.facts.set_index("fact_id").reindex(self.goals["fact"])
         share = [f"{number(x, 0)}%" if pd.notna(x) else "" for x in rows["target_share"]]
-        printed = [text or listing(r) if p else label("missing_target") for text, p, r in zip(share, rows["printed"], rows["readings"], strict=True)]
-        totals = ["" if pd.isna(n) else _("{n} (from outside)", n=int(n)) if out else number(n, 0) for out, n in rows[["total_external", "total"]].to_numpy()]
+        printed = [
+            text or listing(r) if p else label("missing_target")
+            for text, p, r in zip(share, rows["printed"], rows["readings"], strict=True)
+        ]
+        totals = [
+            "" if pd.isna(n) else _("{n} (from outside)", n=int(n)) if out else number(n, 0)
+            for out, n in rows[["total_external", "total"]].to_numpy()
+        ]
         return pd.DataFrame({
             "target": self.titles, "as_printed": printed, "needed": each("readings"), "achieved": rows["achieved"], "attained": each("attained", 1),
             "units": totals, "of_units": rows["of_units"], "spare": each("spare"), "answer": [verdict(x) for x in rows.itertuples()],
@@ -207,13 +248,35 @@ class Printed:
         rows = self.goals[self.goals["met"].notna()]
         n, met, drift = len(rows), int(rows["met"].sum()), int((rows["met"] & rows["drift"]).sum())
         if not n:
-            return count(len(self.goals), "The articles print no target as a number.", "The articles print one target, without a result.", "The articles print {n} targets, without results.")
+            return count(
+                len(self.goals),
+                "The articles print no target as a number.",
+                "The articles print one target, without a result.",
+                "The articles print {n} targets, without results.",
+            )
         if n == 1:
-            text = _("By the printed numbers, the one target with a result was reached.") if met else _("By the printed numbers, the one target with a result was not reached.")
+            text = (
+                _("By the printed numbers, the one target with a result was reached.")
+                if met
+                else _("By the printed numbers, the one target with a result was not reached.")
+            )
         else:
             text = count(met, "By the printed numbers, none of the {of} targets with a result was reached.", "By the printed numbers, one of the {of} targets with a result was reached.",
                          "By the printed numbers, {n} of the {of} targets with a result were reached.", n, "By the printed numbers, all {n} targets with a result were reached.", of=n)  # fmt: skip
-        return " ".join(filter(None, [text, count(drift, "", "For one, the result counts other posts than the target.", "For {n}, the results count other posts than the targets.")]))
+        return " ".join(
+            filter(
+                None,
+                [
+                    text,
+                    count(
+                        drift,
+                        "",
+                        "For one, the result counts other posts than the target.",
+                        "For {n}, the results count other posts than the targets.",
+                    ),
+                ],
+            )
+        )
 
     @property
     def answer(self) -> Sentence:
@@ -225,15 +288,27 @@ class Printed:
         """How many printed values can be set beside our tables, and how many differ."""
         status = ledger.beside_indicators(self.tables).query("unit_code in @self.codes")["status"]
         set_beside = status[status != "not_checkable"]
-        text = count(len(set_beside), "No printed value can be set beside our tables", "One printed value can be set beside our tables", "There are {n} printed values that can be set beside our tables")
+        text = count(
+            len(set_beside),
+            "No printed value can be set beside our tables",
+            "One printed value can be set beside our tables",
+            "There are {n} printed values that can be set beside our tables",
+        )
         differ = count(int((set_beside == "differs").sum()), "none differs", "one differs", "{n} differ")
         return f"{text}: {differ}." if len(set_beside) else f"{text}."
 
     @property
     def listed(self) -> pd.DataFrame:
         """The facts one by one: fact, place, date, measure, value as printed, kind, where it stands."""
-        posts, rows, told = self.tables.movements.set_index("fact_id"), self.facts.reset_index(drop=True), ledger.labels(language())
-        names = [_("{measure} (derived)", measure=told(m)) if d else told(m) for m, d in rows[["measure", "derived"]].fillna(False).to_numpy()]
+        posts, rows, told = (
+            self.tables.movements.set_index("fact_id"),
+            self.facts.reset_index(drop=True),
+            ledger.labels(language()),
+        )
+        names = [
+            _("{measure} (derived)", measure=told(m)) if d else told(m)
+            for m, d in rows[["measure", "derived"]].fillna(False).to_numpy()
+        ]
         dates = [dated(day, basis) for day, basis in rows[["as_of", "as_of_basis"]].to_numpy()]
         values = [_value(row, posts) for row in rows.to_dict("records")]
         return pd.DataFrame({
@@ -246,8 +321,15 @@ class Printed:
         """National counts of non-local heads that newspapers print; where two disagree, both stand."""
         stats = self.tables.national_stats
         cities = {"central_city": _(" (central cities)")}
-        posts = [label(f"national_{post}") + cities.get(level, "") for post, level in stats[["position", "level"]].to_numpy()]
-        shown = stats.assign(as_of=stats["as_of"].map(dated), post=posts, post_url=stats["source_url"], share_of_units=stats["share_pct"] / 100)
+        posts = [
+            label(f"national_{post}") + cities.get(level, "") for post, level in stats[["position", "level"]].to_numpy()
+        ]
+        shown = stats.assign(
+            as_of=stats["as_of"].map(dated),
+            post=posts,
+            post_url=stats["source_url"],
+            share_of_units=stats["share_pct"] / 100,
+        )
         return shown[["as_of", "post", "post_url", "nonlocal_count", "total", "share_of_units"]]
 
 

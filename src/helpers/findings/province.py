@@ -35,7 +35,11 @@ class OneProvince:
     kept: dict
 
     def __repr__(self) -> str:
-        return f"OneProvince {self.place}: " + (f"changed in {self.case.first_treated}, {self.n_donors} comparison provinces" if self.case else "no clean change")
+        return f"OneProvince {self.place}: " + (
+            f"changed in {self.case.first_treated}, {self.n_donors} comparison provinces"
+            if self.case
+            else "no clean change"
+        )
 
     @property
     def place(self) -> str:
@@ -56,14 +60,22 @@ class OneProvince:
     def terms(self) -> pd.DataFrame:
         """Who led the province on 30 June of each year of the panel."""
         led = self.panel.rows
-        return led.loc[led["unit_code"] == self.code, ["year", "secretary", "chair", "non_local", "value"]].reset_index(drop=True)
+        return led.loc[led["unit_code"] == self.code, ["year", "secretary", "chair", "non_local", "value"]].reset_index(
+            drop=True
+        )
 
     @property
     def eligible(self) -> str:
         """How many provinces can be asked with this outcome."""
         n = int(self.table["qualifies"].sum())
         named = listing(places.name(code, "vi") for code in self.table.loc[self.table["qualifies"], "unit_code"])
-        return count(n, "No province has such a change.", "One province has such a change: {named}.", "{n} provinces have such a change: {named}.", named=named)
+        return count(
+            n,
+            "No province has such a change.",
+            "One province has such a change: {named}.",
+            "{n} provinces have such a change: {named}.",
+            named=named,
+        )
 
     @cached_property
     def _fit(self) -> Any:
@@ -130,24 +142,44 @@ class OneProvince:
         own, n = self._fit.pre_rmspe * self.panel.scale, int(self.case.pre.sum())
         said = {"own": number(own, self.panel.digits), "measure": self.panel.measure, "n": n}
         if self._poor:
-            return _("In the {n} years before the change the average misses the province by {own} {measure} a year (root mean square), more than twice what is typical of the other provinces: no average of them resembles it.", **said)
+            return _(
+                "In the {n} years before the change the average misses the province by {own} {measure} a year (root mean square), more than twice what is typical of the other provinces: no average of them resembles it.",
+                **said,
+            )
         if self._fit.pre_rmspe < self._placebo.attrs["floor"]:
-            return _("The fit in the {n} years before the change is almost perfect; with so few years to follow that is easily had by chance and says little.", **said)
-        return _("In the {n} years before the change the average misses the province by {own} {measure} a year (root mean square).", **said)
+            return _(
+                "The fit in the {n} years before the change is almost perfect; with so few years to follow that is easily had by chance and says little.",
+                **said,
+            )
+        return _(
+            "In the {n} years before the change the average misses the province by {own} {measure} a year (root mean square).",
+            **said,
+        )
 
     def path_figure(self) -> Any:
         """Return the figure of the province and its weighted average, or None."""
         if not self.case:
             return None
         others = [(known("synthetic_did"), self.kept["synthetic_did"]["fit"].path["counterfactual"])]
-        return plots.counterfactual(self._fit.path, self.case.first_treated, self.panel, unit=self.place, title=f"{self.place}: {self.verdict}", others=others)
+        return plots.counterfactual(
+            self._fit.path,
+            self.case.first_treated,
+            self.panel,
+            unit=self.place,
+            title=f"{self.place}: {self.verdict}",
+            others=others,
+        )
 
     def placebo_figure(self) -> Any:
         """Return the figure of the placebos, or None."""
         if not self.case:
             return None
-        paths = {c: {t: self.panel.scale * g for t, g in path.items()} for c, path in self._placebo.attrs["paths"].items()}
-        return plots.placebo_gaps(paths, self._placebo, self.code, self.case.first_treated, self.panel, title=f"{self.place}: {self.verdict}")
+        paths = {
+            c: {t: self.panel.scale * g for t, g in path.items()} for c, path in self._placebo.attrs["paths"].items()
+        }
+        return plots.placebo_gaps(
+            paths, self._placebo, self.code, self.case.first_treated, self.panel, title=f"{self.place}: {self.verdict}"
+        )
 
     @property
     def designs(self) -> pd.DataFrame | None:
@@ -159,7 +191,13 @@ class OneProvince:
             "estimator": rows["estimator"], "estimate": rows["estimate"] * self.panel.scale, "std_error": rows["std_error"] * self.panel.scale,
             "p_value": rows["p_value"], "pre_rmspe": [self.kept[name]["fit"].pre_rmspe * self.panel.scale for name in rows["estimator"]],
         })  # fmt: skip
-        out.attrs = {"digits": self.panel.digits + 1, "caption": _("Mean gap after the change, {measure}; standard error: spread over the placebos", measure=self.panel.measure)}
+        out.attrs = {
+            "digits": self.panel.digits + 1,
+            "caption": _(
+                "Mean gap after the change, {measure}; standard error: spread over the placebos",
+                measure=self.panel.measure,
+            ),
+        }
         return out
 
     @property
@@ -183,7 +221,11 @@ class OneProvince:
             return ""
         turned = self._left_out[self._left_out * self._fit.estimate < 0]
         named = listing(name_of(code) for code in turned.index)
-        ends = {"low": number(self._left_out.min() * self.panel.scale, self.panel.digits), "high": number(self._left_out.max() * self.panel.scale, self.panel.digits), "measure": self.panel.measure}
+        ends = {
+            "low": number(self._left_out.min() * self.panel.scale, self.panel.digits),
+            "high": number(self._left_out.max() * self.panel.scale, self.panel.digits),
+            "measure": self.panel.measure,
+        }
         return count(
             len(turned), "Leaving out one province at a time, the gap lies between {low} and {high} {measure}.",
             "The result rests on one province: without {named} the gap has the opposite sign.",
@@ -229,7 +271,10 @@ class Pooled:
     @property
     def labels(self) -> list[str]:
         """Names of the lines."""
-        return [_("average of {n} provinces", n=len(self.rows) - 1) if code == "all" else name_of(code) for code in self.rows["sample"]]
+        return [
+            _("average of {n} provinces", n=len(self.rows) - 1) if code == "all" else name_of(code)
+            for code in self.rows["sample"]
+        ]
 
     @property
     def title(self) -> str:
@@ -241,7 +286,9 @@ class Pooled:
         if not len(self.rows):
             return _("no province has a clean change")
         p = self.rows["p_value"].iloc[0]
-        return _("on average a gap that chance does not usually make") if p <= 0.05 else _("no average gap beyond chance")
+        return (
+            _("on average a gap that chance does not usually make") if p <= 0.05 else _("no average gap beyond chance")
+        )
 
     @property
     def sentence(self) -> str:
@@ -250,7 +297,12 @@ class Pooled:
             return _("No province has a clean change with this outcome.")
         row, panel = self.rows.iloc[0], self.panel
         gap = difference(row["estimate"] * panel.scale, panel.digits, panel.measure, panel.better)
-        return _("Averaged over {n} provinces the difference is: {gap} (p = {p}, from drawing one placebo for each of them).", n=len(self.rows) - 1, gap=gap, p=p_value(row["p_value"]))
+        return _(
+            "Averaged over {n} provinces the difference is: {gap} (p = {p}, from drawing one placebo for each of them).",
+            n=len(self.rows) - 1,
+            gap=gap,
+            p=p_value(row["p_value"]),
+        )
 
 
 def pooled(panel: Any, draws: int = 10_000, seed: int = 1) -> Pooled:
@@ -288,5 +340,3 @@ def pooled(panel: Any, draws: int = 10_000, seed: int = 1) -> Pooled:
         first_year=panel.first, last_year=panel.last, estimand="mean gap over the years after the change",
     )  # fmt: skip
     return Pooled(panel, rows)
-
-

@@ -63,9 +63,16 @@ class Finding:
         out = []
         for estimator, _test in effects.MAIN_DESIGNS:
             row = names.get(estimator, {})
-            scaled = {key: row.get(key, float("nan")) * self.panel.scale for key in ("estimate", "conf_low", "conf_high")}
+            scaled = {
+                key: row.get(key, float("nan")) * self.panel.scale for key in ("estimate", "conf_low", "conf_high")
+            }
             p = {"p_value": row.get("p_value"), "p_adjusted": self.row.get(f"holm_{estimator}")}
-            out.append({"estimator": estimator} | scaled | p | {"n_obs": row.get("n_obs"), "n_switching": row.get("n_switching")})
+            out.append(
+                {"estimator": estimator}
+                | scaled
+                | p
+                | {"n_obs": row.get("n_obs"), "n_switching": row.get("n_switching")}
+            )
         frame = pd.DataFrame(out)
         frame.attrs["digits"] = self.panel.digits
         return frame
@@ -75,7 +82,7 @@ class Finding:
 
     @property
     def way(self) -> str:
-        """"lower (worse)": the direction that the designs which find a difference agree on."""
+        """The direction that the designs which find a difference agree on, such as "lower (worse)"."""
         good = {"better": _("better"), "worse": _("worse")}.get(self.row["effect"], "")
         text = {"higher": _("higher"), "lower": _("lower")}.get(self.row["direction"], _("different"))
         return f"{text} ({good})" if good else text
@@ -94,20 +101,40 @@ class Finding:
         if found == "none":
             return _("no reliable difference")
         if found == "all":
-            return _("{way} in all {n} main designs", way=self.way, n=n) if n > 1 else _("{way} in the one main design that can be estimated", way=self.way)
+            return (
+                _("{way} in all {n} main designs", way=self.way, n=n)
+                if n > 1
+                else _("{way} in the one main design that can be estimated", way=self.way)
+            )
         return _("the main designs disagree")
 
     @property
     def answer(self) -> Sentence:
         """The verdict in whole sentences; the first is bold."""
         found, n, panel = self.row["found"], int(self.row["n_designs"]), self.panel
-        who = {"label": panel.label, "who": panel.led_by, "unit": panel.unit, "first": str(panel.first), "last": str(panel.last)}
+        who = {
+            "label": panel.label,
+            "who": panel.led_by,
+            "unit": panel.unit,
+            "first": str(panel.first),
+            "last": str(panel.last),
+        }
         if not n:
-            return say("**These data cannot answer the question.** No main design can be estimated for {label}, {first}-{last}.", **who)
+            return say(
+                "**These data cannot answer the question.** No main design can be estimated for {label}, {first}-{last}.",
+                **who,
+            )
         if found == "none":
-            text = say("**We found no reliable difference.** In {first}-{last}, none of the main designs finds that {label} differs between years under {who} and years under local ones in the same {unit}.", **who)
+            text = say(
+                "**We found no reliable difference.** In {first}-{last}, none of the main designs finds that {label} differs between years under {who} and years under local ones in the same {unit}.",
+                **who,
+            )
         elif found == "all":
-            text = say("**Every main design finds a difference.** In {first}-{last}, {label} was {way} under {who} than under local ones in the same {unit}.", way=self.way, **who)
+            text = say(
+                "**Every main design finds a difference.** In {first}-{last}, {label} was {way} under {who} than under local ones in the same {unit}.",
+                way=self.way,
+                **who,
+            )
         else:
             text = say("**The main designs disagree.** In {first}-{last}, {label} was {way} under {who} by {agree}, but not by {disagree}.",
                      way=self.way, agree=self._designs(self.row["agree"]), disagree=self._designs(self.row["disagree"]), **who)  # fmt: skip
@@ -120,11 +147,18 @@ class Finding:
         for row in self.rows.to_dict("records"):
             adjusted: Any = self.row.get(f"holm_{row['estimator']}")
             if row["p_value"] < 0.05 and not adjusted < 0.05:
-                size = difference(row["estimate"] * self.panel.scale, self.panel.digits, self.panel.measure, self.panel.better)
-                parts.append(_("{design}: {size}, p = {p}", design=known(row["estimator"]), size=size, p=p_value(row["p_value"])))
+                size = difference(
+                    row["estimate"] * self.panel.scale, self.panel.digits, self.panel.measure, self.panel.better
+                )
+                parts.append(
+                    _("{design}: {size}, p = {p}", design=known(row["estimator"]), size=size, p=p_value(row["p_value"]))
+                )
         if not parts:
             return Sentence()
-        return say("Taken alone, this would look like a difference ({parts}); it does not stand once all outcomes, definitions and posts are counted.", parts="; ".join(parts))
+        return say(
+            "Taken alone, this would look like a difference ({parts}); it does not stand once all outcomes, definitions and posts are counted.",
+            parts="; ".join(parts),
+        )
 
     @property
     def size(self) -> Sentence:
@@ -137,15 +171,25 @@ class Finding:
         if pd.isna(row["conf_low"]):
             return say("By two-way fixed effects the difference is: {said}.", said=said)
         range_ = between(row["conf_low"] * panel.scale, row["conf_high"] * panel.scale, panel.digits, panel.measure)
-        return say("By two-way fixed effects the difference is: {said}; it could lie anywhere {between} (95% interval, p = {p}).", said=said, between=range_, p=p_value(row["p_value"]))
+        return say(
+            "By two-way fixed effects the difference is: {said}; it could lie anywhere {between} (95% interval, p = {p}).",
+            said=said,
+            between=range_,
+            p=p_value(row["p_value"]),
+        )
 
     @property
     def adjusted(self) -> str:
         """How many hypotheses the p-values are adjusted for."""
         n = int(self.row["family"])
         if n <= 1:
-            return _("The p-values are not adjusted for other outcomes: their results are not stored yet (make reports).")
-        return _("A design finds a difference if its p-value is below 0.05 after it is adjusted for the {n} combinations of outcome, definition and post of the collection (Holm).", n=n)
+            return _(
+                "The p-values are not adjusted for other outcomes: their results are not stored yet (make reports)."
+            )
+        return _(
+            "A design finds a difference if its p-value is below 0.05 after it is adjusted for the {n} combinations of outcome, definition and post of the collection (Holm).",
+            n=n,
+        )
 
 
 def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000, alone: bool = False) -> Finding:
@@ -215,7 +259,6 @@ def panels(definition: str, post: str) -> dict[str, Any]:
     return {outcome: study.panel(outcome, definition, post) for outcome in outcomes()}
 
 
-
 def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
     """
     Return the verdict of every outcome in one table: label, what each main design finds (adjusted p), and the verdict.
@@ -234,7 +277,16 @@ def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
         own = {f"{name}_p": main["p_adjusted"].get(name) for name, _test in effects.MAIN_DESIGNS}
         size = difference(main["estimate"].get("twfe"), panel.digits, panel.measure, panel.better)
         years = f"{panel.first}-{panel.last}"
-        out.append({"label": panel.heading, "years": years, "difference": size, **own, "verdict": found.short, "found": table.at[outcome, "found"]})
+        out.append(
+            {
+                "label": panel.heading,
+                "years": years,
+                "difference": size,
+                **own,
+                "verdict": found.short,
+                "found": table.at[outcome, "found"],
+            }
+        )
     return pd.DataFrame(out)
 
 
@@ -252,7 +304,10 @@ def tally(table: pd.DataFrame) -> str:
 
 def by_definition(rows: pd.DataFrame) -> list[str]:
     """Return the definition of each row of results in words, and of the row that gives the range over unknown homes."""
-    return [_("range over every filling of unknown homes") if how == "range" else definition_of(name) for name, how in zip(rows["definition"], rows["unknown"], strict=True)]
+    return [
+        _("range over every filling of unknown homes") if how == "range" else definition_of(name)
+        for name, how in zip(rows["definition"], rows["unknown"], strict=True)
+    ]
 
 
 def disagreements(notebooks: tuple[str, ...] = ("07_association", "08_event_study")) -> pd.DataFrame:

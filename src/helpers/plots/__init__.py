@@ -1,7 +1,19 @@
 """Figures that carry their own texts; they estimate nothing."""
 
 from helpers.plots.base import finish, sheet
-from helpers.plots.effects import bias, chance, counterfactual, curve, events, forest, leader_test, placebo_gaps, power, shrunken, small_multiples
+from helpers.plots.effects import (
+    bias,
+    chance,
+    counterfactual,
+    curve,
+    events,
+    forest,
+    leader_test,
+    placebo_gaps,
+    power,
+    shrunken,
+    small_multiples,
+)
 from helpers.plots.record import bars, coverage, distribution, path, series, shares, small_maps, terms_by_unit, tile_map
 
 __all__ = [

@@ -50,7 +50,9 @@ def sheet(
     return fig, spec.subplots(squeeze=False)
 
 
-def finish(fig: Figure, name: str, *, title: str, alt: str, detail: str = "", n: str = "", source: str = "", note: str = "") -> Figure:
+def finish(
+    fig: Figure, name: str, *, title: str, alt: str, detail: str = "", n: str = "", source: str = "", note: str = ""
+) -> Figure:
     """
     Give a figure the texts with which it can travel alone, and return it.
 
@@ -78,7 +80,9 @@ def finish(fig: Figure, name: str, *, title: str, alt: str, detail: str = "", n:
     parts = [f"n = {n}" if n else "", _("Source: {source}", source=source) if source else "", note]
     foot = ". ".join(part.rstrip(".") for part in parts if part)
     if foot:
-        fig.text(at, 0.08 / high, textwrap.fill(foot + ".", int(wide * 15.5)), size=7.5, va="bottom", ha="left", color=MIDDLE)
+        fig.text(
+            at, 0.08 / high, textwrap.fill(foot + ".", int(wide * 15.5)), size=7.5, va="bottom", ha="left", color=MIDDLE
+        )
     for axis in (axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis) if not axis.get_label_text()):
         axis.set_label_coords(0, 0)  # an empty label needs no room: its place is dear to find
     fig._texts = {"name": name, "alt": alt, "caption": f"{title}. {detail}".strip() if detail else title}  # type: ignore[attr-defined]

@@ -9,7 +9,18 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, THIRD, finish, number_axis, percent_axis, sheet, year_axis
+from helpers.plots.base import (
+    DARK,
+    LOCAL,
+    MIDDLE,
+    NON_LOCAL,
+    THIRD,
+    finish,
+    number_axis,
+    percent_axis,
+    sheet,
+    year_axis,
+)
 from helpers.words import _, between, difference, interval, known, number, p_value, percent
 
 
@@ -49,7 +60,9 @@ def chance(result: Any, panel: Any) -> Figure:
     )  # fmt: skip
 
 
-def draw_forest(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], accent: Sequence[int] = (), width: int = 44) -> Axes:
+def draw_forest(
+    ax: Axes, rows: pd.DataFrame, labels: Sequence[str], accent: Sequence[int] = (), width: int = 44
+) -> Axes:
     """
     Draw estimates with their 95% intervals, one a line, the first on top; one without an interval is an open mark.
 
@@ -79,7 +92,17 @@ def draw_forest(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], accent: Seq
     return ax
 
 
-def forest(rows: pd.DataFrame, panel: Any, *, name: str = "estimates", title: str, detail: str = "", labels: Sequence[str] | None = None, accent: Sequence[int] = (0,), note: str = "") -> Figure:
+def forest(
+    rows: pd.DataFrame,
+    panel: Any,
+    *,
+    name: str = "estimates",
+    title: str,
+    detail: str = "",
+    labels: Sequence[str] | None = None,
+    accent: Sequence[int] = (0,),
+    note: str = "",
+) -> Figure:
     """
     Draw the rows of results as a forest of estimates with 95% intervals.
 
@@ -104,7 +127,16 @@ def forest(rows: pd.DataFrame, panel: Any, *, name: str = "estimates", title: st
     parts = [f"{text}: {number(row.estimate, panel.digits)} ({interval(row.conf_low, row.conf_high, panel.digits)})" if np.isfinite(row.conf_low) else f"{text}: {number(row.estimate, panel.digits)}"
              for text, row in zip(labels, scaled.itertuples(), strict=True)]  # fmt: skip
     n = _("{n} {units}, {switching} switching", n=panel.n_units, units=panel.units, switching=panel.n_switching)
-    return finish(fig, name, title=title, detail=detail or f"{panel.heading}; {_('95% intervals')}", alt=f"{title}. {'; '.join(parts)}.", n=n, source=panel.source, note=note)
+    return finish(
+        fig,
+        name,
+        title=title,
+        detail=detail or f"{panel.heading}; {_('95% intervals')}",
+        alt=f"{title}. {'; '.join(parts)}.",
+        n=n,
+        source=panel.source,
+        note=note,
+    )
 
 
 def line_of(row: Mapping) -> str:
@@ -169,9 +201,19 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
     for ax, kind in zip(axes[0], kinds, strict=False):
         part = scaled[scaled["event"] == kind].sort_values("event_time")
         draw_events(ax, part, after=kind != "exit")
-        ax.set_title({"arrival": _("Arrival of a non-local"), "exit": _("Departure of a non-local"), "change": _("First change")}[kind], size=9.5)
+        ax.set_title(
+            {
+                "arrival": _("Arrival of a non-local"),
+                "exit": _("Departure of a non-local"),
+                "change": _("First change"),
+            }[kind],
+            size=9.5,
+        )
         ax.set_xlabel(_("years since the change"))
-        parts += [f"{known(kind)} {number(row.event_time, 0)}: {number(row.estimate, panel.digits)}" for row in part.itertuples()]
+        parts += [
+            f"{known(kind)} {number(row.event_time, 0)}: {number(row.estimate, panel.digits)}"
+            for row in part.itertuples()
+        ]
     axes[0, 0].set_ylabel(panel.measure)
     return finish(
         fig, name, title=title, detail=_("{label}; 95% intervals; small numbers: province-years behind each point", label=panel.heading),
@@ -179,7 +221,9 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
     )  # fmt: skip
 
 
-def curve(table: pd.DataFrame, null: np.ndarray, choices: Mapping[str, Mapping[str, str]], panel: Any, *, title: str) -> Figure:
+def curve(
+    table: pd.DataFrame, null: np.ndarray, choices: Mapping[str, Mapping[str, str]], panel: Any, *, title: str
+) -> Figure:
     """
     Draw a specification curve: estimates in order above, the choices behind them below.
 
@@ -200,7 +244,17 @@ def curve(table: pd.DataFrame, null: np.ndarray, choices: Mapping[str, Mapping[s
     x, values = np.arange(len(order)), table["estimate"].to_numpy()[order] * panel.scale
     n_lines = sum(len(texts) for texts in choices.values()) + 0.6 * len(choices)
     low_height = 0.17 * n_lines
-    fig, axes = sheet(2, 1, width=9.0, height=5.1 + low_height, top=0.95, bottom=0.95, left=2.6, high=0.15, height_ratios=[3.0, low_height])
+    fig, axes = sheet(
+        2,
+        1,
+        width=9.0,
+        height=5.1 + low_height,
+        top=0.95,
+        bottom=0.95,
+        left=2.6,
+        high=0.15,
+        height_ratios=[3.0, low_height],
+    )
     top, low = axes[:, 0]
     band = np.nanquantile(np.sort(null, axis=1), [0.025, 0.975], axis=0)
     top.fill_between(x, *band, color=LOCAL, alpha=0.35, lw=0, label=_("95% of curves under random reassignment"))
@@ -258,7 +312,9 @@ def power(curve: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     for (line, mark, colour), ((estimator, test), part) in zip(_SERIES, pairs, strict=False):
         text = f"{known(str(estimator))} ({known(str(test))})"
         ax.plot(part["size"] * panel.scale, part["power"], ls=line, marker=mark, color=colour, ms=4, label=text)
-        parts.append(f"{text}: {', '.join(f'{number(s * panel.scale, panel.digits)}: {number(100 * p, 0)}%' for s, p in zip(part['size'], part['power'], strict=True))}")
+        parts.append(
+            f"{text}: {', '.join(f'{number(s * panel.scale, panel.digits)}: {number(100 * p, 0)}%' for s, p in zip(part['size'], part['power'], strict=True))}"
+        )
     ax.axhline(0.8, color=DARK, lw=0.8, ls="--")
     ax.set_ylim(0, 1.02)
     ax.set_xlim(left=0)
@@ -289,7 +345,15 @@ def bias(rows: pd.DataFrame, panel: Any, *, title: str) -> Figure:
         part = rows[rows["shape"] == shape].set_index("estimator")
         for j, ((_line, mark, colour), name) in enumerate(zip(_SERIES, names, strict=False)):
             x = k + (j - (len(names) - 1) / 2) * 0.24
-            truth, estimate = (float(part.loc[name, column].iloc[0] if isinstance(part.loc[name], pd.DataFrame) else part.loc[name, column]) * panel.scale for column in ("truth", "estimate"))
+            truth, estimate = (
+                float(
+                    part.loc[name, column].iloc[0]
+                    if isinstance(part.loc[name], pd.DataFrame)
+                    else part.loc[name, column]
+                )
+                * panel.scale
+                for column in ("truth", "estimate")
+            )
             ax.plot([x - 0.1, x + 0.1], [truth] * 2, color=colour, lw=4, alpha=0.35, solid_capstyle="butt")
             ax.plot(x, estimate, mark, color=colour, ms=7, ls="none", label=None if k else known(name))
     ax.axhline(0, color=DARK, lw=0.8)
@@ -297,11 +361,29 @@ def bias(rows: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     ax.set_ylabel(panel.measure)
     number_axis(ax.yaxis)
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=3)
-    parts = [f"{known(r.shape)}, {known(r.estimator)}: {number(r.truth * panel.scale, panel.digits)} / {number(r.estimate * panel.scale, panel.digits)}" for r in rows.itertuples()]
-    return finish(fig, "bias", title=title, detail=_("{label}; bar: true mean effect; mark: mean estimate", label=panel.heading), alt=f"{title}. {'; '.join(parts)}.", source=panel.source)
+    parts = [
+        f"{known(r.shape)}, {known(r.estimator)}: {number(r.truth * panel.scale, panel.digits)} / {number(r.estimate * panel.scale, panel.digits)}"
+        for r in rows.itertuples()
+    ]
+    return finish(
+        fig,
+        "bias",
+        title=title,
+        detail=_("{label}; bar: true mean effect; mark: mean estimate", label=panel.heading),
+        alt=f"{title}. {'; '.join(parts)}.",
+        source=panel.source,
+    )
 
 
-def counterfactual(path: pd.DataFrame, first_treated: int, panel: Any, *, unit: str, title: str, others: Sequence[tuple[str, pd.Series]] = ()) -> Figure:
+def counterfactual(
+    path: pd.DataFrame,
+    first_treated: int,
+    panel: Any,
+    *,
+    unit: str,
+    title: str,
+    others: Sequence[tuple[str, pd.Series]] = (),
+) -> Figure:
     """
     Draw a unit and its counterfactual; the years under a non-local are shaded and the unit's points in them are triangles.
 
@@ -331,11 +413,29 @@ def counterfactual(path: pd.DataFrame, first_treated: int, panel: Any, *, unit: 
     number_axis(ax.yaxis)
     ax.set_ylabel(panel.heading)
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=2)
-    parts = [f"{year}: {number(row.actual, panel.digits)} / {number(row.counterfactual, panel.digits)}" for year, row in zip(path.index, path.itertuples(), strict=True)]
-    return finish(fig, "path", title=title, detail=_("{label}; shaded: years under a non-local on 30 June", label=panel.heading), alt=f"{title}. {'; '.join(parts)}.", source=panel.source)
+    parts = [
+        f"{year}: {number(row.actual, panel.digits)} / {number(row.counterfactual, panel.digits)}"
+        for year, row in zip(path.index, path.itertuples(), strict=True)
+    ]
+    return finish(
+        fig,
+        "path",
+        title=title,
+        detail=_("{label}; shaded: years under a non-local on 30 June", label=panel.heading),
+        alt=f"{title}. {'; '.join(parts)}.",
+        source=panel.source,
+    )
 
 
-def placebo_gaps(paths: Mapping[str, Mapping[int, float]], placebo: pd.DataFrame, unit: str, first_treated: int, panel: Any, *, title: str) -> Figure:
+def placebo_gaps(
+    paths: Mapping[str, Mapping[int, float]],
+    placebo: pd.DataFrame,
+    unit: str,
+    first_treated: int,
+    panel: Any,
+    *,
+    title: str,
+) -> Figure:
     """
     Draw the gap of a unit to its counterfactual among those of all comparison units, and the ratios after to before.
 
@@ -372,7 +472,9 @@ def placebo_gaps(paths: Mapping[str, Mapping[int, float]], placebo: pd.DataFrame
     ax.set_xlabel(_("gap after / gap before (RMSPE)"))
     number_axis(ax.xaxis)
     place = int((table["ratio"] >= own["ratio"].iloc[0]).sum()) if len(own) else 0
-    alt = _("{title}. The ratio of this province is the {place}th largest of {n}.", title=title, place=place, n=len(table))
+    alt = _(
+        "{title}. The ratio of this province is the {place}th largest of {n}.", title=title, place=place, n=len(table)
+    )
     return finish(fig, "placebos", title=title, detail=panel.heading, alt=alt, source=panel.source)
 
 
@@ -417,7 +519,9 @@ def shrunken(effects: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     ax, scale = axes[0, 0], panel.scale
     reach = float(effects["mean"].abs().max()) * 1.05 * scale
     ax.plot([-reach, reach], [-reach, reach], color=MIDDLE, lw=1, ls="--")
-    ax.scatter(effects["mean"] * scale, effects["shrunk"] * scale, s=6 + 6 * effects["n_years"], color=DARK, alpha=0.45, lw=0)
+    ax.scatter(
+        effects["mean"] * scale, effects["shrunk"] * scale, s=6 + 6 * effects["n_years"], color=DARK, alpha=0.45, lw=0
+    )
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
     ax.set_xlabel(_("average as measured, {measure}", measure=panel.measure))
     ax.set_ylabel(_("after shrinkage"))
@@ -425,7 +529,15 @@ def shrunken(effects: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     number_axis(ax.yaxis)
     spread = between(effects["shrunk"].min() * scale, effects["shrunk"].max() * scale, panel.digits, panel.measure)
     alt = _("{title}. After shrinkage the averages run {spread}.", title=title, spread=spread)
-    return finish(fig, "shrunken", title=title, detail=_("{label}; one mark a term in office, larger = more years", label=panel.heading), alt=alt, n=_("{n} terms in office", n=len(effects)), source=panel.source)
+    return finish(
+        fig,
+        "shrunken",
+        title=title,
+        detail=_("{label}; one mark a term in office, larger = more years", label=panel.heading),
+        alt=alt,
+        n=_("{n} terms in office", n=len(effects)),
+        source=panel.source,
+    )
 
 
 def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figure:
@@ -450,9 +562,20 @@ def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figur
         ax.tick_params(axis="x", labelsize=7, pad=1)
         ax.grid(False)
         ax.spines["left"].set_visible(False)
-        ax.text(-0.03, 0.5, f"{textwrap.fill(row.label, 40)}\n{row.measure}", ha="right", va="center", size=8, transform=ax.transAxes)
+        ax.text(
+            -0.03,
+            0.5,
+            f"{textwrap.fill(row.label, 40)}\n{row.measure}",
+            ha="right",
+            va="center",
+            size=8,
+            transform=ax.transAxes,
+        )
         number_axis(ax.xaxis)
     axes[0, 0].set_title(_("\u2190 worse"), loc="left", size=8, weight="normal", color=MIDDLE)
     axes[0, 0].set_title(_("better \u2192"), loc="right", size=8, weight="normal", color=MIDDLE)
-    parts = [f"{row.label}: {number(row.estimate, row.digits)} ({interval(row.low, row.high, row.digits)}) {row.measure}" for row in table.itertuples()]
+    parts = [
+        f"{row.label}: {number(row.estimate, row.digits)} ({interval(row.low, row.high, row.digits)}) {row.measure}"
+        for row in table.itertuples()
+    ]
     return finish(fig, "outcomes", title=title, alt=f"{title}. {'; '.join(parts)}.", note=note)

@@ -30,7 +30,12 @@ def timeline(printed: Any) -> Figure | None:
     events = printed.events
     if events.empty:
         return None
-    lanes = {"document": _("documents"), "phase": _("phases of a document"), "term": _("terms of office and planning"), "observed": _("articles and counts")}
+    lanes = {
+        "document": _("documents"),
+        "phase": _("phases of a document"),
+        "term": _("terms of office and planning"),
+        "observed": _("articles and counts"),
+    }
     lanes = {lane: text for lane, text in lanes.items() if (events["lane"] == lane).any()}
     fig, axes = sheet(width=9.2, height=1.9 + 0.2 * (len(events) + 0.5 * len(lanes)), left=1.4, right=2.7)
     ax, y, ticks, told = axes[0, 0], 0.0, [], []
@@ -39,7 +44,14 @@ def timeline(printed: Any) -> Figure | None:
         ticks.append(y + (len(group) - 1) / 2)
         for row in group.itertuples():
             if row.end > row.start:
-                ax.barh(y, row.end - row.start, left=row.start, height=0.6, color=NON_LOCAL if lane == "observed" else LOCAL, lw=0)
+                ax.barh(
+                    y,
+                    row.end - row.start,
+                    left=row.start,
+                    height=0.6,
+                    color=NON_LOCAL if lane == "observed" else LOCAL,
+                    lw=0,
+                )
             else:
                 ax.plot([row.start], [y], marker="D", ms=5, color=NON_LOCAL, clip_on=False)
             ax.text(row.end, y, f"  {row.label}", va="center", size=8, color=DARK, clip_on=False)
@@ -59,8 +71,20 @@ def timeline(printed: Any) -> Figure | None:
     ax.tick_params(axis="y", length=0)
     documents = events.loc[events["lane"] == "document", "text"].nunique()
     years = listing(sorted(set(events.loc[events["lane"] == "observed", "start"].dt.year)))
-    title = count(documents, "No document has a date", "One document has a date", "{n} documents have dates") + "; " + _("articles and counts are of {years}", years=years)
-    return finish(fig, "timeline", title=title, detail=_("Dates and periods as printed; diamonds are days, bars longer times"), alt="; ".join(told) + ".", n=number(len(events), 0), source=printed.source)
+    title = (
+        count(documents, "No document has a date", "One document has a date", "{n} documents have dates")
+        + "; "
+        + _("articles and counts are of {years}", years=years)
+    )
+    return finish(
+        fig,
+        "timeline",
+        title=title,
+        detail=_("Dates and periods as printed; diamonds are days, bars longer times"),
+        alt="; ".join(told) + ".",
+        n=number(len(events), 0),
+        source=printed.source,
+    )
 
 
 def targets(printed: Any) -> Figure | None:
@@ -91,15 +115,38 @@ def targets(printed: Any) -> Figure | None:
         for target in row.readings:
             ax.plot([target, target], [y - 0.36, y + 0.36], color=DARK, lw=2)
             ax.text(target, y + 0.38, number(target, 0), ha="center", va="bottom", size=8, color=DARK)
-        ax.text(row.achieved / 2, y, number(row.achieved, 0), ha="center", va="center", size=8.5, color="white" if row.achieved > 0.05 * most else DARK)
-        told.append(_("{name}: {reached} reached, target {target}", name=row.title, reached=number(row.achieved, 0), target=listing(number(r, 0) for r in row.readings)))
+        ax.text(
+            row.achieved / 2,
+            y,
+            number(row.achieved, 0),
+            ha="center",
+            va="center",
+            size=8.5,
+            color="white" if row.achieved > 0.05 * most else DARK,
+        )
+        told.append(
+            _(
+                "{name}: {reached} reached, target {target}",
+                name=row.title,
+                reached=number(row.achieved, 0),
+                target=listing(number(r, 0) for r in row.readings),
+            )
+        )
     ax.set_yticks(range(len(rows)), [textwrap.fill(title, 30) for title in rows["title"]])
     ax.set_ylim(-0.6, len(rows) - 0.2)
     ax.grid(False)
     ax.grid(True, axis="x")
     ax.xaxis.get_major_locator().set_params(integer=True)
     number_axis(ax.xaxis)
-    return finish(fig, "targets", title=printed.reached.rstrip("."), detail=_("Number reached (bar), target (line), number of units (frame)"), alt="; ".join(told) + ".", n=number(len(rows), 0), source=printed.source)
+    return finish(
+        fig,
+        "targets",
+        title=printed.reached.rstrip("."),
+        detail=_("Number reached (bar), target (line), number of units (frame)"),
+        alt="; ".join(told) + ".",
+        n=number(len(rows), 0),
+        source=printed.source,
+    )
 
 
 def flows(moved: Any) -> Figure | None:
@@ -129,7 +176,14 @@ def _levels(moved: Any) -> Figure:
         y = 0.0
         for level, size in parts.groupby(column)["n"].sum().reindex(used).dropna().items():
             ax.plot([x, x], [y, y + size], color=DARK, lw=4, solid_capstyle="butt", clip_on=False)
-            ax.text(x + (-0.02 if side == "right" else 0.02), y + size / 2, f"{levels[level]}\n{number(size, 0)}", ha=side, va="center", size=9)
+            ax.text(
+                x + (-0.02 if side == "right" else 0.02),
+                y + size / 2,
+                f"{levels[level]}\n{number(size, 0)}",
+                ha=side,
+                va="center",
+                size=9,
+            )
             free[column, level] = y
             y += size + gap
         bottoms.append(y)
@@ -150,7 +204,9 @@ def _levels(moved: Any) -> Figure:
     ax.axis("off")
     summed = number(parts["n"].sum(), 0)
     printed = max((float(b.low) for b in moved.totals["printed"]), default=parts["n"].sum())
-    told = [f"{levels[row.origin]} → {levels[row.destination]}: {number(row.n, 0)}" for row in parts.itertuples()] + [f"{text}: {number(n, 0)}" for text, n in rest]
+    told = [f"{levels[row.origin]} → {levels[row.destination]}: {number(row.n, 0)}" for row in parts.itertuples()] + [
+        f"{text}: {number(n, 0)}" for text, n in rest
+    ]
     return finish(fig, "flows", title=_("{place}: {summed} of {printed} persons are in a flow that is printed", place=moved.name, summed=summed, printed=number(printed, 0)),
                   detail=_("Persons by level left and level entered; accent: down, grey: up or across; hatched: in a total, in no flow"), alt="; ".join(told) + ".",
                   n=summed, source=_("facts {facts}", facts=", ".join([*parts["fact_id"], *moved.totals["fact_id"]])))  # fmt: skip
@@ -197,7 +253,12 @@ def rank_path(case: Any) -> Figure:
     year_axis(ax, int(own.index.min()), max(int(own.index.max()), *marked, int(own.index.min())), every=2)
     steps = own.diff().abs().dropna()
     typical, most = (count(round(x), "no place", "one place", "{n} places") for x in (steps.median(), steps.max()))
-    title = _("In the median year {place} moved by {typical}, in the most eventful one by {most}", place=case.place, typical=typical, most=most)
+    title = _(
+        "In the median year {place} moved by {typical}, in the most eventful one by {most}",
+        place=case.place,
+        typical=typical,
+        most=most,
+    )
     return finish(fig, "path", title=title, detail=_("Rank among the provinces of {within}, 1 = best: {label}; diamonds: the years of the claim", within=case.within, label=case.label),
                   alt="; ".join(f"{year}: {number(rank, 0)}" for year, rank in (own.to_dict() | marked).items()) + ".", n=_("{n} years", n=len(own)), source=case.source)  # fmt: skip
 
@@ -217,7 +278,10 @@ def rank_moves(moved: pd.DataFrame, band: pd.DataFrame, case: Any, odds: pd.Data
     """
     fig, axes = sheet(width=8.2, height=4.8, top=1.2)
     ax = axes[0, 0]
-    for stable, colour, marker, size, text in ((True, LOCAL, "o", 10, _("same definition")), (False, DARK, "x", 12, _("definition changed"))):
+    for stable, colour, marker, size, text in (
+        (True, LOCAL, "o", 10, _("same definition")),
+        (False, DARK, "x", 12, _("definition changed")),
+    ):
         part = moved[moved["stable"] == stable]
         if len(part):
             ax.scatter(part["start"], part["gain"], s=size, color=colour, marker=marker, lw=0.8, alpha=0.6, label=text)
@@ -234,7 +298,15 @@ def rank_moves(moved: pd.DataFrame, band: pd.DataFrame, case: Any, odds: pd.Data
     row = band.set_index("start").loc[case.start]
     alt = _("From rank {start} the middle 90% of moves lie between {low} and {high} places, the median at {median}; the claim is {gain}.",
             start=str(case.start), low=number(row["low"], 0), high=number(row["high"], 0), median=number(row["median"], 0), gain=number(case.gain, 0, sign=True))  # fmt: skip
-    return finish(fig, "moves", title=case.short(odds), detail=_("Moves of all provinces of {within}: {label}", within=case.within, label=case.label), alt=alt, n=_("{n} moves", n=number(len(moved), 0)), source=case.source)
+    return finish(
+        fig,
+        "moves",
+        title=case.short(odds),
+        detail=_("Moves of all provinces of {within}: {label}", within=case.within, label=case.label),
+        alt=alt,
+        n=_("{n} moves", n=number(len(moved), 0)),
+        source=case.source,
+    )
 
 
 def weight_shifts(lifts: pd.DataFrame, case: Any) -> Figure | None:
@@ -256,7 +328,13 @@ def weight_shifts(lifts: pd.DataFrame, case: Any) -> Figure | None:
         return None
     fig, axes = sheet(width=8.2, height=3.6, top=0.95)
     ax, own = axes[0, 0], lifts.set_index("unit_code")["lift"].get(case.province)
-    ax.hist(lifts["lift"], bins=range(int(lifts["lift"].min()) - 1, int(lifts["lift"].max()) + 2, 2), color=LOCAL, edgecolor="white", lw=0.6)
+    ax.hist(
+        lifts["lift"],
+        bins=range(int(lifts["lift"].min()) - 1, int(lifts["lift"].max()) + 2, 2),
+        color=LOCAL,
+        edgecolor="white",
+        lw=0.6,
+    )
     ax.axvline(0, color=MIDDLE, lw=0.8)
     if own is not None:
         ax.axvline(own, color=NON_LOCAL, lw=2)
@@ -265,6 +343,10 @@ def weight_shifts(lifts: pd.DataFrame, case: Any) -> Figure | None:
     ax.set_ylabel(_("number of provinces"))
     number_axis(ax.xaxis)
     sizes = lifts["lift"].abs()
-    title = _("New weights alone move a province by {mean} places on average, {most} at most", mean=number(sizes.mean(), 1), most=number(sizes.max(), 0))
+    title = _(
+        "New weights alone move a province by {mean} places on average, {most} at most",
+        mean=number(sizes.mean(), 1),
+        most=number(sizes.max(), 0),
+    )
     return finish(fig, "weights", title=title, detail=_("Sub-indices of {year}, the nearest year with all of them", year=str(lifts["year"].iloc[0])), alt=f"{title}. {case.weights}",
                   n=_("{n} provinces", n=len(lifts)), source="governance.csv, pci_weights.csv")  # fmt: skip
