@@ -19,7 +19,7 @@ from helpers.record import tables, terms
 class Hint(AssertionError):
     """What is wrong with an answer, in both languages; a notebook shows these two lines and no traceback."""
 
-    def __init__(self, en, vi):
+    def __init__(self, en, vi) -> None:
         super().__init__(f"{en}\n{vi}")
 
     def _render_traceback_(self):

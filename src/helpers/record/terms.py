@@ -1,20 +1,21 @@
 """
 Who led each unit, and whether that person was local: from terms in office to one row per unit and year, for either post.
 
-Rules, one for each thing the record leaves open
-    day: dates are months, so a month belongs to whoever is known in office on its last day; a term holds its start month and
-        not its end month. Since 1 July 2025 days are printed: a term holds its first day and not its last.
-    year only: a date known to the year counts as July of that year.
-    overlap: the later-starting term wins; terms of one person that touch count as one tenure with one start.
-    gap: where nobody is known, nobody is in the table; such a month is unknown, never local.
-    open end: still in office in ``LAST_MONTH``, the last month of the 63 provinces (``LAST_DAY`` for the 34 units).
-    censored start: held from the first month seen; that month is no arrival, so no turnover and no tenure are derived from it.
-    acting: an acting holder leads the unit and counts as its holder; ``acting`` marks the term.
-    namesakes: one name with two known homes is two persons; ``person_id`` tells them apart.
-    conflict: where sources give two homes the table's value stays; ``native_conflict`` marks the term.
-    posts: ``either`` is non-local if one of the two holders is known to be, ``both`` if both are; a unit is known local the
-        other way round. Between stands unknown, and the bounds let every unknown be local, or non-local.
-    one person: who moves from chair to secretary of a province is one person and no outsider arrival there.
+Rules, one for each thing the record leaves open:
+
+- day: dates are months, so a month belongs to whoever is known in office on its last day; a term holds its start month and
+  not its end month. Since 1 July 2025 days are printed: a term holds its first day and not its last.
+- year only: a date known to the year counts as July of that year.
+- overlap: the later-starting term wins; terms of one person that touch count as one tenure with one start.
+- gap: where nobody is known, nobody is in the table; such a month is unknown, never local.
+- open end: still in office in ``LAST_MONTH``, the last month of the 63 provinces (``LAST_DAY`` for the 34 units).
+- censored start: held from the first month seen; that month is no arrival, so no turnover and no tenure are derived from it.
+- acting: an acting holder leads the unit and counts as its holder; ``acting`` marks the term.
+- namesakes: one name with two known homes is two persons; ``person_id`` tells them apart.
+- conflict: where sources give two homes the table's value stays; ``native_conflict`` marks the term.
+- posts: ``either`` is non-local if one of the two holders is known to be, ``both`` if both are; a unit is known local the
+  other way round. Between stands unknown, and the bounds let every unknown be local, or non-local.
+- one person: who moves from chair to secretary of a province is one person and no outsider arrival there.
 """
 
 import calendar
