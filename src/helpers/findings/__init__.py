@@ -1,7 +1,7 @@
 """What was found, in sentences and tables that every page takes from one place."""
 
 from helpers.findings.brief import Brief, better_values, brief, brief_title
-from helpers.findings.checks import Power, Robustness, power, robustness, spread
+from helpers.findings.checks import Power, Robustness, after_merger, after_merger_sentence, power, robustness, spread
 from helpers.findings.events import (
     agreement,
     could_be,
@@ -63,6 +63,8 @@ __all__ = [
     "Pooled",
     "Power",
     "Robustness",
+    "after_merger",
+    "after_merger_sentence",
     "agreement",
     "arrivals",
     "better_values",

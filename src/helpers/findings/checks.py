@@ -1,9 +1,11 @@
 """How large an effect the data could have shown, and whether the answer survives other choices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from helpers import effects
@@ -11,7 +13,8 @@ from helpers.effects import curve as curves
 from helpers.effects import power as powers
 from helpers.findings.events import unknown
 from helpers.findings.verdict import label_of
-from helpers.words import Sentence, _, count, known, number, p_value, percent, say
+from helpers.record import places
+from helpers.words import Sentence, _, count, known, listing, number, p_value, percent, say
 
 _TEST = {
     "CR1": "cluster",
@@ -188,6 +191,54 @@ def power(panel: Any, draws: int = 1_000) -> Power:
     )
     simulated["test"] = simulated["test"].replace(_TEST)
     return Power(panel, tests, lines, simulated, refused)
+
+
+def after_merger(panel: Any, years: Sequence[int] = (4, 6, 8), draws: int = 500) -> dict[int, float]:
+    """
+    Ask how large an effect the 34 units could show once some of them are led by locals again.
+
+    The outcome of each unit is the mean of the old provinces in it. Half of the units, drawn at random, are led by a local from
+    the middle of the years on; the years are the last ones of the panel.
+
+    Parameters
+    ----------
+    panel : Panel
+        Of the 63 provinces.
+    years : sequence of int
+        How many years are observed.
+    draws : int
+        Reassignments.
+
+    Returns
+    -------
+    dict
+        Years observed to the smallest constant effect found in four of five draws, in ``panel.measure``.
+    """
+    units = panel.frame.assign(unit=panel.frame["unit_code"].map(places.merged))
+    means = units.pivot_table("y", "unit", "year").astype(float).dropna()
+    found = {}
+    for n in years:
+        paths = np.ones((len(means), n))
+        paths[: len(means) // 2, n // 2 :] = 0
+        tests, _curve = powers.detectable(means.to_numpy()[:, -n:], paths, draws=draws)
+        found[n] = float(tests.set_index("test").at["randomisation", "smallest_detectable"]) * panel.scale
+    return found
+
+
+def after_merger_sentence(panel: Any) -> str:
+    """Return how large an effect the 34 units could show after some years, as a sentence."""
+    found = after_merger(panel)
+    sizes = listing([_("{size} with {n} years", size=number(size, panel.digits), n=n) for n, size in found.items()])
+    return _(
+        "Going by {label}, averaged over the old provinces in each unit, with half of the units under a local from the middle of the years on, the smallest effect that would usually be found is, in {measure}: {sizes}. The 63 provinces could show {now}.",
+        label=panel.label, measure=panel.measure, sizes=sizes, now=number(smallest(panel), panel.digits),
+    )  # fmt: skip
+
+
+def smallest(panel: Any, draws: int = 500) -> float:
+    """Return the smallest constant effect that two-way fixed effects would usually have found, in ``panel.measure``."""
+    tests, _curve = powers.detectable(*powers.arrays(panel.frame), draws=draws)
+    return float(tests.set_index("test").at["randomisation", "smallest_detectable"]) * panel.scale
 
 
 def spread(panel: Any) -> str:
