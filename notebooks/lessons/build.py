@@ -1,7 +1,8 @@
-"""Make the student and the instructor version of every lesson, with nbgrader: `make lessons`."""
+"""Make the student and the instructor version of every lesson, each in one language: `make lessons`."""
 
 import argparse
 import html
+import json
 import os
 import re
 import shutil
@@ -9,13 +10,15 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+os.environ.setdefault("PRESS_ROOT", str(ROOT))
 LESSONS = sorted(path.stem for path in HERE.glob("*.ipynb"))
-LANGUAGES = {"en": "English", "vi": "Tiếng Việt"}
 QUIET = ["--IPKernelApp.log_level=40"]  # else the kernel warns of TCP on some machines
 LOOK = (
     "<style>table.dataframe{border-collapse:collapse;border:0}"
     ".dataframe th,.dataframe td{border:0;border-bottom:1px solid #d1d5db;padding:.25rem .6rem}</style>"
 )
+CELL_SECONDS = 60  # a cell of a submission that runs longer is interrupted
 
 
 def grader(into):
@@ -25,7 +28,7 @@ def grader(into):
     Parameters
     ----------
     into : Path
-        Holds source, release, submitted, autograded, feedback and the database of grades.
+        Holds source, release, submitted, collected, autograded, feedback and the database of grades.
 
     Returns
     -------
@@ -38,9 +41,11 @@ def grader(into):
     config = Config()
     config.CourseDirectory.root = str(into)
     config.CourseDirectory.course_id = "lessons"
-    config.ClearSolutions.code_stub = {"python": "# your answer above / câu trả lời ở dòng trên"}
+    config.CourseDirectory.submitted_directory = "collected"  # see grade.collect: what was handed in stays as it is
+    config.ClearSolutions.code_stub = {"python": ""}
     config.Exchange.assignment_dir = str(into)
     config.Execute.extra_arguments = QUIET
+    config.Execute.timeout = CELL_SECONDS
     return NbGraderAPI(config=config)
 
 
@@ -50,14 +55,54 @@ def must(done, what):
         raise SystemExit(f"{what} failed:\n{done.get('error') or ''}\n{done.get('log') or ''}")
 
 
+def in_language(book, lesson, lang):
+    """
+    Return a lesson in one language: its text translated, the language of numbers, hints and figures set.
+
+    Parameters
+    ----------
+    book : dict
+        The notebook, in English.
+    lesson, lang : str
+
+    Returns
+    -------
+    dict
+    """
+    from press import messages
+
+    file = messages.catalogue_of(f"lessons/{lesson}", lang)
+    known, book = messages.read(file, lang), json.loads(json.dumps(book))
+    for cell in book["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            source = messages.translate(source, known, f"{lang}/lessons/{file.name}")
+        elif cell["id"] == "parameters":
+            source = source.replace('lang: str = "en"', f'lang: str = "{lang}"')
+        cell["source"] = source.splitlines(keepends=True)
+    return book
+
+
+def _read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _write(book, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(book, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
 def release(into):
     """
-    Copy the sources and make the student versions: solutions taken out, checks locked.
+    Make the student versions, one folder a language: solutions taken out, checks locked.
 
     Parameters
     ----------
     into : Path
+        ``release`` is what the grader knows (English); ``student/<lang>`` is what students get.
     """
+    from press import project
+
     api = grader(into)
     for lesson in LESSONS:
         source = into / "source" / lesson
@@ -66,80 +111,105 @@ def release(into):
         shutil.copy(HERE / f"{lesson}.ipynb", source)
         shutil.copy(HERE / "checks.py", source)
         must(api.generate_assignment(lesson, force=True), lesson)
-        print(f"release/{lesson}", flush=True)
+        for lang in project.languages():
+            book = _read(into / "release" / lesson / f"{lesson}.ipynb")
+            _write(in_language(book, lesson, lang), into / "student" / lang / f"{lesson}.ipynb")
+            shutil.copy(HERE / "checks.py", into / "student" / lang)
+        print(f"student: {lesson}", flush=True)
+
+
+def run(lesson, lang, opened):
+    """
+    Run a lesson with its solutions in one language.
+
+    Parameters
+    ----------
+    lesson, lang : str
+    opened : Path
+        A file for the record of what is read.
+
+    Returns
+    -------
+    NotebookNode
+
+    Raises
+    ------
+    SystemExit
+        If a cell fails: the solution of an exercise does not pass its own check, or the lesson is broken.
+    """
+    import nbformat
+
+    from press import engine
+
+    book = nbformat.from_dict(in_language(_read(HERE / f"{lesson}.ipynb"), lesson, lang))
+    for cell in book.cells:
+        cell.source = "".join(cell.source)
+    with engine.Kernel(book, str(HERE), str(opened)) as kernel:
+        kernel.quietly(f"import sys\nsys.path.insert(0, {str(HERE)!r})")
+        engine.run_cells(kernel, {lang: book})
+    for cell in book.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                raise SystemExit(f"{lesson} ({lang}), cell {cell.id}: {output.ename}: {output.evalue}")
+        cell.metadata.pop("execution", None)
+    return book
 
 
 def instruct(into):
     """
-    Run every lesson with its solutions, in both languages, and keep notebook and page.
+    Run every lesson with its solutions, in every language, and keep notebook and page in ``instructor/<lang>``.
 
     Parameters
     ----------
     into : Path
     """
     import nbformat
-    from nbclient import NotebookClient
 
-    from press.site import report_html
+    from press import messages, project
+    from press.render import report_html
 
-    folder = into / "instructor"
-    folder.mkdir(parents=True, exist_ok=True)
-    os.environ["PRESS_OUT"] = str(into / "work")
-    titles = {}
-    for lesson in LESSONS:
-        for lang in LANGUAGES:
-            nb = nbformat.read(HERE / f"{lesson}.ipynb", as_version=4)
-            (cell,) = [c for c in nb.cells if c.id == "parameters"]
-            cell.source = cell.source.replace('lang: str = "en"', f'lang: str = "{lang}"')
-            place = {"metadata": {"path": str(HERE)}}
-            NotebookClient(nb, timeout=600, kernel_name="python3", resources=place, extra_arguments=QUIET).execute()
-            for cell in nb.cells:
-                cell.metadata.pop("execution", None)
-            name = f"{lesson}.{lang}"
-            nbformat.write(nb, folder / f"{name}.ipynb")
-            titles[lesson, lang] = _title(nb, lang)
-            other = {"en": "vi", "vi": "en"}[lang]
+    languages = project.languages()
+    for lang in languages:
+        folder, titles = into / "instructor" / lang, {}
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ["PRESS_OUT"] = str(into / "work" / lang)
+        for lesson in LESSONS:
+            book = run(lesson, lang, into / "opened")
+            nbformat.write(book, folder / f"{lesson}.ipynb")
+            titles[lesson] = messages.heading(book.cells[0].source)
+            others = [(code, name) for code, name in languages.items() if code != lang]
             page = {
-                "lang": lang, "title": titles[lesson, lang], "index": "index.html",
-                "links": [{"label": LANGUAGES[other], "href": f"{lesson}.{other}.html", "lang": other}],
-                "parameters": {"lang": lang}, "files": [f"{name}.ipynb"], "inputs": {}, "rerun": "make lessons",
+                "lang": lang, "title": titles[lesson], "name": "", "index": "index.html", "same": [],
+                "links": [{"label": name, "href": f"../{code}/{lesson}.html", "lang": code} for code, name in others],
+                "parameters": {"lang": lang}, "files": [f"{lesson}.ipynb"], "inputs": {}, "rerun": "make lessons",
                 "other": "make lessons", "error": None,
             }  # fmt: skip
-            (folder / f"{name}.html").write_text(_code_first(report_html(nb, page)), encoding="utf-8")
-            print(f"instructor/{name}", flush=True)
-    (folder / "index.html").write_text(_index(titles), encoding="utf-8")
-
-
-def _title(nb, lang):
-    return next(c.source for c in nb.cells if f"lang-{lang}" in c.metadata.get("tags", [])).splitlines()[0].lstrip("# ")
+            text = _code_first(report_html(book.cells, page))
+            (folder / f"{lesson}.html").write_text(text, encoding="utf-8")
+            print(f"instructor: {lesson} ({lang})", flush=True)
+        (folder / "index.html").write_text(_index(lang, languages[lang], titles), encoding="utf-8")
+    for file in into.glob("opened*"):
+        file.unlink()
 
 
 def _code_first(page):
-    """In a report code follows its result, folded; in a lesson it stands before it, open, but where it only shows something."""
-
-    def turned(found):
-        result, code = found.groups()
-        shows = re.search(r"doc\.(figure|table|say)\(", re.sub("<[^>]+>", "", code))
-        return found[0] if shows else f'<div class="cell"><details class="code" open>{code}</details>{result}'
-
+    """In a report code follows its result, folded; in a lesson it stands before it, open."""
+    turned = r'<div class="cell"><details class="code" open>\2</details>\1'
     page = re.sub(r'<div class="cell">(.*?)<details class="code">(.*?)</details>', turned, page, flags=re.DOTALL)
     return page.replace("</head>", f"{LOOK}</head>", 1)
 
 
-def _index(titles):
-    parts = []
-    for lang, language in LANGUAGES.items():
-        rows = "".join(f'<li><a href="{lesson}.{of}.html">{html.escape(text)}</a></li>' for (lesson, of), text in titles.items() if of == lang)
-        parts.append(f'<section lang="{lang}"><h2>{language}</h2><ol>{rows}</ol></section>')
+def _index(lang, language, titles):
+    rows = "".join(f'<li><a href="{lesson}.html">{html.escape(text)}</a></li>' for lesson, text in titles.items())
     style = "body{font:1rem/1.5 sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}"
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Lessons / Bài học</title><style>{style}</style>'
-    return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body><main><h1>Lessons / <span lang="vi">Bài học</span></h1>{"".join(parts)}</main></body></html>\n'
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{language}</title>'
+    return f'<!DOCTYPE html><html lang="{lang}"><head>{head}<style>{style}</style></head><body><main><ol>{rows}</ol></main></body></html>\n'
 
 
 def main():
-    """Build into a folder given by ``--into``; without ``--no-pages`` the instructor's pages too."""
+    """Build into a folder given by ``--into``; without ``--no-pages`` the instructor's versions too."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--into", type=Path, default=HERE.parents[1] / "lessons_built")
+    parser.add_argument("--into", type=Path, default=ROOT / "lessons_built")
     parser.add_argument("--no-pages", action="store_true", help="only the student versions")
     given = parser.parse_args()
     given.into.mkdir(parents=True, exist_ok=True)

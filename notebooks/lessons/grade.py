@@ -1,31 +1,310 @@
-"""Grade what stands in submitted/<student>/<lesson>/, write grades.csv and feedback pages: `make grade-lessons`."""
+"""
+Grade what was handed in, write grades.csv and feedback pages: `make grade-lessons`.
+
+No submission stops the class: each is looked through first, then graded in a process of its own with a limit of time and
+memory. What was found stands in the column ``remark`` of grades.csv and on the terminal.
+"""
 
 import argparse
+import contextlib
+import csv
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
 import warnings
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from build import LESSONS, grader, must
+from build import CELL_SECONDS, LESSONS, ROOT, grader, must
+
+MEMORY = 4 << 30  # bytes that the process of one submission may take
+
+
+@dataclass
+class Submission:
+    """One lesson of one student: the notebook handed in, what is odd about it, and what it got."""
+
+    student: str
+    lesson: str
+    remarks: list = field(default_factory=list)
+    ready: bool = False
+    score: float = 0.0
+
+    def refuse(self, why):
+        """Note why it is not graded."""
+        self.ready = False
+        self.remarks.append(f"not graded: {why}")
+
+
+def _marked(book):
+    """Return the cells of a notebook that the grader knows, by their mark."""
+    found = {}
+    for cell in book["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if name:
+            found.setdefault(name, cell)
+    return found
+
+
+def _points(cell):
+    return cell["metadata"]["nbgrader"].get("points", 0)
+
+
+def released(into):
+    """Return the marked cells of each lesson as released: lesson to mark to cell."""
+    import nbformat
+
+    files = {lesson: into / "release" / lesson / f"{lesson}.ipynb" for lesson in LESSONS}
+    absent = [lesson for lesson, file in files.items() if not file.is_file()]
+    if absent:
+        raise SystemExit(f"{into.name}/release has no {', '.join(absent)}. Run make lessons first.")
+    return {lesson: _marked(nbformat.read(file, as_version=4)) for lesson, file in files.items()}
+
+
+def lesson_of(file, folder):
+    """Return which lesson a file is, by the folder it is in or by how its name begins; None where neither says."""
+    if file.parent.name in LESSONS:
+        return file.parent.name
+    inner = file.relative_to(folder).parts[0]
+    return next((name for name in LESSONS if file.name.startswith(name) or inner.startswith(name)), None)
+
+
+def mend(book, lesson, known, remarks):
+    """
+    Make the marked cells of a submission what the grader expects, and note what was odd.
+
+    Parameters
+    ----------
+    book : NotebookNode
+        Changed in place: copies of a marked cell become plain cells, checks are put back as released.
+    lesson : str
+    known : dict
+        From :func:`released`.
+    remarks : list of str
+        Takes the notes.
+
+    Returns
+    -------
+    str or None
+        Why it cannot be graded.
+    """
+    expected = known[lesson]
+    checks = [str(cell["source"]).strip() for name, cell in _marked(book).items() if name.startswith("check-")]
+    for other, cells in known.items():
+        theirs = [cell["source"].strip() for name, cell in cells.items() if name.startswith("check-")]
+        if other != lesson and checks and set(checks) <= set(theirs):
+            return f"the file holds lesson {other}"
+    places = {}
+    for at, cell in enumerate(book.cells):
+        mark = cell.metadata.pop("nbgrader", {})
+        name = (mark.get("grade_id") if isinstance(mark, dict) else None) or cell.get("id")
+        if name in expected:
+            places.setdefault(name, []).append(at)
+    if not places:
+        return "none of the exercises' cells is there; is it a notebook of this lesson?"
+    for name, original in expected.items():
+        spots = places.get(name, [])
+        if not spots:
+            lost = f": {_points(original):g} points lost" if name.startswith("check-") else ""
+            remarks.append(f"{name} was deleted{lost}")
+            continue
+        at = next((spot for spot in spots if book.cells[spot].get("id") == name), spots[0])
+        if len(spots) > 1:
+            remarks.append(f"{name} stands {len(spots)} times; the copies were run as plain cells")
+        given = book.cells[at]
+        if name.startswith("check-") and str(given.source).strip() != original.source.strip():
+            remarks.append(f"{name} was changed and has been put back")
+        kept = original.source if name.startswith("check-") else str(given.source)
+        book.cells[at] = type(original)(original | {"source": kept, "outputs": [], "execution_count": None})
+    return None
+
+
+def collect(into, known):
+    """
+    Look through what was handed in and copy what can be graded to ``collected/``.
+
+    Parameters
+    ----------
+    into : Path
+        ``submitted/<student>/<lesson>/<lesson>.ipynb``; a renamed file or folder is taken where it is the only one.
+    known : dict
+        From :func:`released`.
+
+    Returns
+    -------
+    list of Submission
+        Every student with every lesson.
+    """
+    shutil.rmtree(into / "collected", ignore_errors=True)
+    people = sorted(p for p in (into / "submitted").glob("*") if p.is_dir() and not p.name.startswith("."))
+    found = []
+    for folder in people:
+        files, strange = {}, []
+        for file in sorted(folder.rglob("*")):
+            hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+            if hidden or file.is_dir() or file.name == "checks.py":
+                continue
+            lesson = lesson_of(file, folder) if file.suffix == ".ipynb" else None
+            if lesson:
+                files.setdefault(lesson, []).append(file)
+            elif file.suffix == ".ipynb" or file.parent == folder:
+                strange.append(file.relative_to(folder).as_posix())
+        for lesson in LESSONS:
+            item = Submission(folder.name, lesson)
+            found.append(item)
+            _take(item, files.get(lesson, []), folder, into, known)
+        if strange:
+            found.append(Submission(folder.name, "", [f"not read, for no lesson is named so: {', '.join(strange)}"]))
+    return found
+
+
+def _take(item, files, folder, into, known):
+    import nbformat
+
+    lesson = item.lesson
+    exact = folder / lesson / f"{lesson}.ipynb"
+    if not files:
+        empty = (folder / lesson).is_dir()
+        item.remarks.append(f"not graded: the folder holds no {lesson}.ipynb" if empty else "not handed in")
+        return
+    if exact not in files and len(files) > 1:
+        names = ", ".join(file.relative_to(folder).as_posix() for file in files)
+        item.refuse(f"several notebooks ({names}); expected {lesson}/{lesson}.ipynb")
+        return
+    file = exact if exact in files else files[0]
+    if file != exact:
+        item.remarks.append(f"taken from {file.relative_to(folder).as_posix()}")
+    try:
+        book = nbformat.reads(file.read_text(encoding="utf-8-sig"), as_version=4)
+        why = mend(book, lesson, known, item.remarks)
+        if why:
+            item.refuse(why)
+            return
+        target = into / "collected" / item.student / lesson / f"{lesson}.ipynb"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = nbformat.writes(book)
+        target.write_text(text, encoding="utf-8")
+    except Exception as error:
+        item.refuse(f"{file.name} is not a whole notebook ({type(error).__name__}: {_short(error)})")
+        return
+    for other in file.parent.iterdir() if file.parent != folder else ():
+        if other.is_file() and other.suffix != ".ipynb" and other.name != "checks.py":
+            shutil.copy(other, target.parent)
+    item.ready = True
+
+
+def _short(text):
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(text)).split())[-200:]
+
+
+def grade_one(into, student, lesson):
+    """Grade one submission in this process and write its feedback page."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    warnings.filterwarnings("ignore", "Object of type <Submitted", module="nbgrader")  # of its own database session
+    api = grader(into)
+    must(api.autograde(lesson, student, force=True), f"{student}, {lesson}")
+    must(api.generate_feedback(lesson, student, force=True), f"{student}, {lesson}")
+
+
+def _stop(process):
+    """End a process and all that it started."""
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                child.kill()
+    with contextlib.suppress(OSError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def grade(into, item, seconds):
+    """Grade one submission in a process of its own; note what went wrong."""
+    command = [sys.executable, __file__, "--into", str(into), "--one", item.student, item.lesson]
+    log = into / "collected" / "log.txt"
+    with log.open("w", encoding="utf-8") as stream:
+        process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            _stop(process)
+            item.refuse(f"stopped after {seconds} seconds; a cell does not end")
+            return
+        except BaseException:
+            _stop(process)
+            raise
+    if process.returncode:
+        item.refuse(f"the grader failed: {_short(log.read_text(encoding='utf-8', errors='replace'))}")
+        return
+    _judge(into, item)
+
+
+def _judge(into, item):
+    import nbformat
+    from nbgrader.api import MissingEntry
+
+    try:
+        with grader(into).gradebook as gradebook:
+            item.score = float(gradebook.find_submission(item.lesson, item.student).score)
+    except MissingEntry:
+        item.refuse("the grader has no entry for it")
+        return
+    file = into / "autograded" / item.student / item.lesson / f"{item.lesson}.ipynb"
+    for number, cell in enumerate(nbformat.read(file, as_version=4).cells, 1):
+        for output in cell.get("outputs", []):
+            if output.output_type == "error" and output.ename in ("CellTimeoutError", "KeyboardInterrupt"):
+                name = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell {number}")
+                item.remarks.append(f"{name} did not end within {CELL_SECONDS} seconds")
+                break
+
+
+def write_table(into, found, known):
+    """Write grades.csv: a row for each student and lesson."""
+    with open(into / "grades.csv", "w", encoding="utf-8", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(["student_id", "assignment", "score", "max_score", "remark"])
+        for item in found:
+            most = float(sum(_points(cell) for cell in known.get(item.lesson, {}).values()))
+            score = [item.score, most] if item.lesson else ["", ""]
+            table.writerow([item.student, item.lesson, *score, "; ".join(item.remarks)])
 
 
 def main():
     """Grade every submission in the folder given by ``--into``."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--into", type=Path, default=Path(__file__).resolve().parents[2] / "lessons_built")
-    into = parser.parse_args().into.resolve()
-    warnings.filterwarnings("ignore", "Object of type <Submitted", module="nbgrader")  # of its own database session
-    api = grader(into)
-    known = {lesson: sorted(path.parent.name for path in into.glob(f"submitted/*/{lesson}")) for lesson in LESSONS}
-    if not any(known.values()):
+    parser.add_argument("--into", type=Path, default=ROOT / "lessons_built")
+    parser.add_argument("--seconds", type=int, default=300, help="how long one submission may take (default: 300)")
+    parser.add_argument("--one", nargs=2, metavar=("STUDENT", "LESSON"), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    into = given.into.resolve()
+    if given.one:
+        grade_one(into, *given.one)
+        return
+    known = released(into)
+    found = collect(into, known)
+    if not any(item.ready or "not handed in" not in item.remarks for item in found):
         raise SystemExit(f"nothing to grade: expected {into.name}/submitted/<student>/<lesson>/<lesson>.ipynb.")
-    for lesson, students in known.items():
-        for student in students:
-            must(api.autograde(lesson, student, force=True), f"{student}, {lesson}")
-            must(api.generate_feedback(lesson, student, force=True), f"{student}, {lesson}")
-            print(f"{student}, {lesson}", flush=True)
-    from nbgrader.plugins import CsvExportPlugin
-
-    with api.gradebook as gradebook:
-        CsvExportPlugin(to=str(into / "grades.csv")).export(gradebook)
+    for item in found:
+        if item.ready:
+            grade(into, item, given.seconds)
+        if item.remarks != ["not handed in"]:
+            said = f"{item.score:g} points" if item.ready else "0 points" if item.lesson else ""
+            print(
+                ": ".join(
+                    filter(
+                        None,
+                        [f"{item.student}, {item.lesson}".rstrip(", "), "; ".join(filter(None, [said, *item.remarks]))],
+                    )
+                ),
+                flush=True,
+            )
+        write_table(into, found, known)
     print(f"{into.name}/grades.csv, {into.name}/feedback/")
 
 
