@@ -144,7 +144,9 @@ def run(lesson, lang, opened):
     book = nbformat.from_dict(in_language(_read(HERE / f"{lesson}.ipynb"), lesson, lang))
     for cell in book.cells:
         cell.source = "".join(cell.source)
-    with engine.Kernel(book, str(HERE), str(opened)) as kernel:
+    kernel = engine.Kernel(book, str(HERE), str(opened))
+    kernel.client.extra_arguments = QUIET
+    with kernel:
         kernel.quietly(f"import sys\nsys.path.insert(0, {str(HERE)!r})")
         engine.run_cells(kernel, {lang: book})
     for cell in book.cells:
