@@ -20,7 +20,15 @@ def make(folder):
             length = int(rng.integers(30, 72))
             outside = rng.choice(["yes", "no", ""], p=[0.4, 0.57, 0.03])
             end = month + length
-            spells.append((unit, f"Made-up person {unit[2:]}-{number}", f"{month // 12}-{month % 12 + 1:02d}", f"{end // 12}-{end % 12 + 1:02d}" if end < 2024 * 12 else "", outside))
+            spells.append(
+                (
+                    unit,
+                    f"Made-up person {unit[2:]}-{number}",
+                    f"{month // 12}-{month % 12 + 1:02d}",
+                    f"{end // 12}-{end % 12 + 1:02d}" if end < 2024 * 12 else "",
+                    outside,
+                )
+            )
             for k, year in enumerate(years):
                 if month <= year * 12 + 5 < end:
                     treated[i, k] = outside == "yes"
@@ -29,10 +37,19 @@ def make(folder):
     noise = rng.normal(0, 2, (60, 12))
     score = level + common + noise + EFFECT * np.nan_to_num(treated)
     income = np.exp(rng.normal(3.2, 0.3, (60, 1)) + 0.06 * np.arange(12) + rng.normal(0, 0.05, (60, 12)))
-    table = pd.DataFrame({"ma_xa": np.repeat(units, 12), "nam": np.tile(years, 60), "service_score": score.round(1).ravel(), "income": income.round(2).ravel()})
+    table = pd.DataFrame(
+        {
+            "ma_xa": np.repeat(units, 12),
+            "nam": np.tile(years, 60),
+            "service_score": score.round(1).ravel(),
+            "income": income.round(2).ravel(),
+        }
+    )
     table.loc[rng.choice(len(table), 9, replace=False), "service_score"] = np.nan
     table.to_csv(folder / "panel.csv", index=False, lineterminator="\n")
-    pd.DataFrame(spells, columns=["ma_xa", "person", "start", "end", "non_local"]).to_csv(folder / "leaders.csv", index=False, lineterminator="\n")
+    pd.DataFrame(spells, columns=["ma_xa", "person", "start", "end", "non_local"]).to_csv(
+        folder / "leaders.csv", index=False, lineterminator="\n"
+    )
 
 
 if __name__ == "__main__":
