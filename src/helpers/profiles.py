@@ -477,6 +477,16 @@ def texts(definition: str, post: str) -> dict[str, str]:
     return {"detail": detail, "source": "leaders.csv"}
 
 
+def texts_34() -> dict[str, str]:
+    """Return detail and source of a figure of the 34 units."""
+    return {"detail": _("Number of units, by hometown"), "source": "leaders_2025.csv, national_stats.csv"}
+
+
+def texts_34_map() -> dict[str, str]:
+    """Return detail and source of the map of the 34 units."""
+    return {"name": "map_34", "detail": _("Home province against the new unit"), "source": "leaders_2025.csv"}
+
+
 def led(national: pd.DataFrame, post: str) -> Sentence:
     """Return how many provinces were led by a non-local on 30 June of the last year, and when the share was lowest and highest."""
     share, row = national["share"], national.iloc[-1]

@@ -508,9 +508,12 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
         label (name of the row, in the order to draw), indicator, year, n_units.
     breaks : DataFrame
         indicator and first_year of definitions across which values are not pooled, drawn as yellow lines.
-    name, texts : str
+    name : str
+        Of the table; the figure is called ``coverage_`` and this.
     total : int
         How many units there are.
+    **texts : str
+        Its title, detail and note.
     """
     rows = cells.drop_duplicates("indicator").set_index("indicator")["label"]
     fig, axes = base.sheet(width=9.2, height=1.7 + 0.205 * len(rows), top=0.75, bottom=0.7, left=3.9)
@@ -532,4 +535,5 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
     full = {"n": len(rows), "full": int((cells["n_units"] == total).sum()), "cells": len(cells), "total": total}
     said = [_("{n} rows; in {full} of {cells} cells all {total} provinces have a value", **full)]
     note = _("Blank: no value. Yellow line: new definition")
-    return _finish(fig, name, said, {"n": _("{n} provinces", n=total), "note": note, **texts})
+    texts = {"n": _("{n} provinces", n=total), "note": note, "source": f"{name}.csv", **texts}
+    return _finish(fig, f"coverage_{name}", said, texts)
