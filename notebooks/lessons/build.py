@@ -41,7 +41,9 @@ def grader(into):
     config = Config()
     config.CourseDirectory.root = str(into)
     config.CourseDirectory.course_id = "lessons"
-    config.CourseDirectory.submitted_directory = "collected"  # see grade.collect: what was handed in stays as it is
+    config.CourseDirectory.submitted_directory = (
+        "collected"  # see grade.collect: what was handed in stays as it is
+    )
     config.ClearSolutions.code_stub = {"python": ""}
     config.Exchange.assignment_dir = str(into)
     config.Execute.extra_arguments = QUIET
@@ -53,34 +55,6 @@ def must(done, what):
     """Stop with the grader's own words where a step of it failed; ``done`` is what its API returned."""
     if not done["success"]:
         raise SystemExit(f"{what} failed:\n{done.get('error') or ''}\n{done.get('log') or ''}")
-
-
-def in_language(book, lesson, lang):
-    """
-    Return a lesson in one language: its text translated, the language of numbers, hints and figures set.
-
-    Parameters
-    ----------
-    book : dict
-        The notebook, in English.
-    lesson, lang : str
-
-    Returns
-    -------
-    dict
-    """
-    from press import messages
-
-    file = messages.catalogue_of(f"lessons/{lesson}", lang)
-    known, book = messages.read(file, lang), json.loads(json.dumps(book))
-    for cell in book["cells"]:
-        source = "".join(cell["source"])
-        if cell["cell_type"] == "markdown":
-            source = messages.translate(source, known, f"{lang}/lessons/{file.name}")
-        elif cell["id"] == "parameters":
-            source = source.replace('lang: str = "en"', f'lang: str = "{lang}"')
-        cell["source"] = source.splitlines(keepends=True)
-    return book
 
 
 def _read(path):
@@ -101,7 +75,7 @@ def release(into):
     into : Path
         ``release`` is what the grader knows (English); ``student/<lang>`` is what students get.
     """
-    from press import project
+    from press import project, translate
 
     api = grader(into)
     for lesson in LESSONS:
@@ -113,7 +87,10 @@ def release(into):
         must(api.generate_assignment(lesson, force=True), lesson)
         for lang in project.languages():
             book = _read(into / "release" / lesson / f"{lesson}.ipynb")
-            _write(in_language(book, lesson, lang), into / "student" / lang / f"{lesson}.ipynb")
+            _write(
+                translate.in_language(book, f"lessons/{lesson}", lang),
+                into / "student" / lang / f"{lesson}.ipynb",
+            )
             shutil.copy(HERE / "checks.py", into / "student" / lang)
         print(f"student: {lesson}", flush=True)
 
@@ -139,9 +116,11 @@ def run(lesson, lang, opened):
     """
     import nbformat
 
-    from press import engine
+    from press import engine, translate
 
-    book = nbformat.from_dict(in_language(_read(HERE / f"{lesson}.ipynb"), lesson, lang))
+    book = nbformat.from_dict(
+        translate.in_language(_read(HERE / f"{lesson}.ipynb"), f"lessons/{lesson}", lang)
+    )
     for cell in book.cells:
         cell.source = "".join(cell.source)
     kernel = engine.Kernel(book, str(HERE), str(opened))
@@ -152,7 +131,9 @@ def run(lesson, lang, opened):
     for cell in book.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
-                raise SystemExit(f"{lesson} ({lang}), cell {cell.id}: {output.ename}: {output.evalue}")
+                raise SystemExit(
+                    f"{lesson} ({lang}), cell {cell.id}: {output.ename}: {output.evalue}"
+                )
         cell.metadata.pop("execution", None)
     return book
 
@@ -197,12 +178,20 @@ def instruct(into):
 def _code_first(page):
     """In a report code follows its result, folded; in a lesson it stands before it, open."""
     turned = r'<div class="cell"><details class="code" open>\2</details>\1'
-    page = re.sub(r'<div class="cell">(.*?)<details class="code">(.*?)</details>', turned, page, flags=re.DOTALL)
+    page = re.sub(
+        r'<div class="cell">(.*?)<details class="code">(.*?)</details>',
+        turned,
+        page,
+        flags=re.DOTALL,
+    )
     return page.replace("</head>", f"{LOOK}</head>", 1)
 
 
 def _index(lang, language, titles):
-    rows = "".join(f'<li><a href="{lesson}.html">{html.escape(text)}</a></li>' for lesson, text in titles.items())
+    rows = "".join(
+        f'<li><a href="{lesson}.html">{html.escape(text)}</a></li>'
+        for lesson, text in titles.items()
+    )
     style = "body{font:1rem/1.5 sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}"
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{language}</title>'
     return f'<!DOCTYPE html><html lang="{lang}"><head>{head}<style>{style}</style></head><body><main><ol>{rows}</ol></main></body></html>\n'

@@ -44,7 +44,9 @@ def _own_names():
 
     shell = get_ipython()
     if shell is not None:
-        shell.display_formatter.formatters["text/html"].for_type(pd.DataFrame, lambda frame: frame._repr_html_())
+        shell.display_formatter.formatters["text/html"].for_type(
+            pd.DataFrame, lambda frame: frame._repr_html_()
+        )
 
 
 _own_names()
@@ -91,13 +93,21 @@ def _near(one, other):
 def _number(number, name, answer, right, wrong=(), share=False, percent=False):
     """Accept ``right`` (to a thousandth of its size; without a word if ``number`` is None); say what another number means, from ``wrong``: (value, message)."""
     answer = _given(name, answer)
-    if isinstance(answer, pd.Series | pd.DataFrame | list | tuple | dict | str | bool) or not isinstance(answer, Real):
-        raise Hint("{name} is of type {kind}; expected one number.", name=name, kind=type(answer).__name__)
+    if isinstance(
+        answer, pd.Series | pd.DataFrame | list | tuple | dict | str | bool
+    ) or not isinstance(answer, Real):
+        raise Hint(
+            "{name} is of type {kind}; expected one number.", name=name, kind=type(answer).__name__
+        )
     if math.isnan(answer):
         raise Hint("{name} is missing (nan): a missing value entered the computation.", name=name)
     if _near(answer, right):
         return _right(number)
-    known = [*wrong, (-right, SIGN)] + [(100 * right, PER_CENT)] * share + [(right / 100, A_SHARE)] * percent
+    known = (
+        [*wrong, (-right, SIGN)]
+        + [(100 * right, PER_CENT)] * share
+        + [(right / 100, A_SHARE)] * percent
+    )
     for value, message in known:
         if _near(answer, value):
             raise Hint(message)
@@ -116,17 +126,26 @@ def _choice(number, name, answer, right, wrong):
     if letter in wrong:
         raise Hint(wrong[letter])
     letters = ", ".join(sorted([right, *wrong]))
-    raise Hint("{name} is {answer!r}; expected one letter of: {letters}.", name=name, answer=answer, letters=letters)
+    raise Hint(
+        "{name} is {answer!r}; expected one letter of: {letters}.",
+        name=name,
+        answer=answer,
+        letters=letters,
+    )
 
 
 def _values(indicator, year):
     table = tables.indicator(indicator)
     units = tables.load("units")["unit_code"]
-    return table[(table["year"] == year) & table["unit_code"].isin(units)].set_index("unit_code")["value"]
+    return table[(table["year"] == year) & table["unit_code"].isin(units)].set_index("unit_code")[
+        "value"
+    ]
 
 
 def _led(year, definition="hometown"):
-    return terms.in_office(years=(year, year), definition=definition).set_index("unit_code")["non_local"]
+    return terms.in_office(years=(year, year), definition=definition).set_index("unit_code")[
+        "non_local"
+    ]
 
 
 # 01 Reading a sourced table
@@ -149,7 +168,10 @@ def table_1(n_provinces):
 
 def table_2(urban_share):
     """Urban share of the country in 2024, per cent."""
-    share, people = _values("urban_population_share_pct", 2024), _values("population_thousand", 2024)
+    share, people = (
+        _values("urban_population_share_pct", 2024),
+        _values("population_thousand", 2024),
+    )
     _number(2, "urban_share", urban_share, (share * people).sum() / people.sum(), [
         (share.mean(), "Percentages were averaged unweighted: a small province counts as much as a large one. Weight by population."),
         (share.median(), "This is the median province, not the country: weight by population."),
@@ -199,7 +221,9 @@ def local_3(low, high):
     led, home = _led(2010, "career"), _led(2010)
     _given("low", low), _given("high", high)
     if low > high:
-        raise Hint("low is above high: low counts every unknown as local, high every unknown as non-local.")
+        raise Hint(
+            "low is above high: low counts every unknown as local, high every unknown as non-local."
+        )
     known = float(led.dropna().mean())
     dropped = "This is the share among the known. Bounds keep all 63 provinces: count every unknown as local, then every unknown as non-local."
     by_home = "This is by hometown; the exercise asks for the definition by career."
@@ -252,9 +276,18 @@ def compare_3(within):
             "region": tables.load("units").set_index("unit_code")["region_en"],
         }
     ).dropna()
-    parts = frame.assign(led=frame["led"].astype(bool)).groupby(["region", "led"])["y"].agg(["mean", "size"]).unstack()
+    parts = (
+        frame.assign(led=frame["led"].astype(bool))
+        .groupby(["region", "led"])["y"]
+        .agg(["mean", "size"])
+        .unstack()
+    )
     both = parts.dropna()
-    gap, treated, size = both["mean"][True] - both["mean"][False], both["size"][True], both["size"].sum(axis=1)
+    gap, treated, size = (
+        both["mean"][True] - both["mean"][False],
+        both["size"][True],
+        both["size"].sum(axis=1),
+    )
     _number(3, "within", within, float(np.average(gap, weights=treated)), [
         (float(gap.mean()), "The regional gaps were averaged unweighted: weight each by its number of non-local provinces."),
         (float(np.average(gap, weights=size)), "Weighted by all provinces of the region; the question asks for the number of non-local ones."),
@@ -326,7 +359,8 @@ def _dummies():
     model = smf.ols("y ~ d + C(unit_code) + C(year)", frame)
     groups = {way: pd.factorize(frame[way])[0] for way in ("unit_code", "year")}
     clustered = {
-        way: model.fit(cov_type="cluster", cov_kwds={"groups": codes}).bse["d"] for way, codes in groups.items()
+        way: model.fit(cov_type="cluster", cov_kwds={"groups": codes}).bse["d"]
+        for way, codes in groups.items()
     }
     return clustered | {"plain": model.fit().bse["d"], "robust": model.fit(cov_type="HC1").bse["d"]}
 
@@ -335,7 +369,9 @@ def effects_3(se_cluster):
     """Standard error clustered by province; both small-sample rules are accepted."""
     errors = {name: float(value) for name, value in _dummies().items()}
     other = float(effects.fit_twfe(_complete(), d="d")["std_error"].iloc[0])
-    right = other if isinstance(se_cluster, Real) and _near(se_cluster, other) else errors["unit_code"]
+    right = (
+        other if isinstance(se_cluster, Real) and _near(se_cluster, other) else errors["unit_code"]
+    )
     _number(3, "se_cluster", se_cluster, right, [
         (errors["plain"], "This standard error takes all rows as independent. Rows of one province resemble each other: cluster by unit_code."),
         (errors["robust"], "HC1 allows for unequal variance and still takes the rows as independent: cluster by unit_code."),
@@ -389,7 +425,11 @@ def arrivals_3(mean_effect):
     """Counterfactual from local years only."""
     frame = _switching()
     right = float(effects.fit_counterfactual(frame, d="d", draws=0)["estimate"].iloc[0])
-    used = frame.dropna(subset=["y", "d"]).assign(d=lambda t: t["d"].astype(float)).reset_index(drop=True)
+    used = (
+        frame.dropna(subset=["y", "d"])
+        .assign(d=lambda t: t["d"].astype(float))
+        .reset_index(drop=True)
+    )
     everyone = _left_over(used, "y ~ C(unit_code) + C(year)")
     usable = used.groupby("unit_code")["d"].transform("min") == 0
     on = used["d"] == 1
@@ -534,11 +574,15 @@ def ranks_3(rank_old_weights):
     """Kon Tum's rank of 2023 with the weights of 2013-2021."""
     weights = tables.load("pci_weights").set_index("indicator")
     parts = (
-        tables.load("governance").query("year == 2023").pivot(index="unit_code", columns="indicator", values="value")
+        tables.load("governance")
+        .query("year == 2023")
+        .pivot(index="unit_code", columns="indicator", values="value")
     )
 
     def rank(shares, ascending=False):
-        return float((parts[list(shares.index)] * shares).sum(axis=1).rank(ascending=ascending)["62"])
+        return float(
+            (parts[list(shares.index)] * shares).sum(axis=1).rank(ascending=ascending)["62"]
+        )
 
     old, new = (weights.loc[weights["first_year"] == year, "weight_pct"] for year in (2013, 2023))
     _number(3, "rank_old_weights", rank_old_weights, rank(old), [
@@ -553,7 +597,9 @@ def ranks_3(rank_old_weights):
 
 def finding_1(change):
     """Change of Kon Tum's poverty rate 2010-2016 in percentage points."""
-    poverty = tables.indicator("poverty_rate_pct").query("unit_code == '62'").set_index("year")["value"]
+    poverty = (
+        tables.indicator("poverty_rate_pct").query("unit_code == '62'").set_index("year")["value"]
+    )
     old, new = float(poverty[2010]), float(poverty[2016])
     _number(1, "change", change, new - old, [
         ((new - old) / old * 100, "This is a change in per cent of the old rate; percentage points are the new rate less the old one."),
@@ -565,9 +611,9 @@ def finding_1(change):
 def finding_2(follows):
     """Which statements follow from the estimate."""
     follows = _given("follows", follows)
-    if not isinstance(follows, set | list | tuple | str) or not {str(x).strip().lower() for x in follows} <= set(
-        "abcdef"
-    ):
+    if not isinstance(follows, set | list | tuple | str) or not {
+        str(x).strip().lower() for x in follows
+    } <= set("abcdef"):
         raise Hint('follows should be a set of letters from a to f, such as {"a", "b"}.')
     chosen = {str(x).strip().lower() for x in follows}
     wrong = {
@@ -604,12 +650,14 @@ def finding_3(sentence):
             raise Hint(message, word=found[0])
     row = effects.fit_twfe(_panel().frame).iloc[0]
     numbers = [
-        text.replace(",", ".").replace("\u2212", "-") for text in re.findall(r"[-\u2212]?\d+(?:[.,]\d+)?", sentence)
+        text.replace(",", ".").replace("\u2212", "-")
+        for text in re.findall(r"[-\u2212]?\d+(?:[.,]\d+)?", sentence)
     ]
 
     def holds(value):
         return any(
-            abs(abs(float(n)) - abs(value)) <= 0.5 * 10 ** -len(n.partition(".")[2]) and "." in n for n in numbers
+            abs(abs(float(n)) - abs(value)) <= 0.5 * 10 ** -len(n.partition(".")[2]) and "." in n
+            for n in numbers
         )
 
     needed = (

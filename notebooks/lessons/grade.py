@@ -69,7 +69,9 @@ def lesson_of(file, folder):
     if file.parent.name in LESSONS:
         return file.parent.name
     inner = file.relative_to(folder).parts[0]
-    return next((name for name in LESSONS if file.name.startswith(name) or inner.startswith(name)), None)
+    return next(
+        (name for name in LESSONS if file.name.startswith(name) or inner.startswith(name)), None
+    )
 
 
 def mend(book, lesson, known, remarks):
@@ -92,9 +94,15 @@ def mend(book, lesson, known, remarks):
         Why it cannot be graded.
     """
     expected = known[lesson]
-    checks = [str(cell["source"]).strip() for name, cell in _marked(book).items() if name.startswith("check-")]
+    checks = [
+        str(cell["source"]).strip()
+        for name, cell in _marked(book).items()
+        if name.startswith("check-")
+    ]
     for other, cells in known.items():
-        theirs = [cell["source"].strip() for name, cell in cells.items() if name.startswith("check-")]
+        theirs = [
+            cell["source"].strip() for name, cell in cells.items() if name.startswith("check-")
+        ]
         if other != lesson and checks and set(checks) <= set(theirs):
             return f"the file holds lesson {other}"
     places = {}
@@ -118,7 +126,9 @@ def mend(book, lesson, known, remarks):
         if name.startswith("check-") and str(given.source).strip() != original.source.strip():
             remarks.append(f"{name} was changed and has been put back")
         kept = original.source if name.startswith("check-") else str(given.source)
-        book.cells[at] = type(original)(original | {"source": kept, "outputs": [], "execution_count": None})
+        book.cells[at] = type(original)(
+            original | {"source": kept, "outputs": [], "execution_count": None}
+        )
     return None
 
 
@@ -139,7 +149,9 @@ def collect(into, known):
         Every student with every lesson.
     """
     shutil.rmtree(into / "collected", ignore_errors=True)
-    people = sorted(p for p in (into / "submitted").glob("*") if p.is_dir() and not p.name.startswith("."))
+    people = sorted(
+        p for p in (into / "submitted").glob("*") if p.is_dir() and not p.name.startswith(".")
+    )
     found = []
     for folder in people:
         files, strange = {}, []
@@ -157,7 +169,11 @@ def collect(into, known):
             found.append(item)
             _take(item, files.get(lesson, []), folder, into, known)
         if strange:
-            found.append(Submission(folder.name, "", [f"not read, for no lesson is named so: {', '.join(strange)}"]))
+            found.append(
+                Submission(
+                    folder.name, "", [f"not read, for no lesson is named so: {', '.join(strange)}"]
+                )
+            )
     return found
 
 
@@ -168,7 +184,9 @@ def _take(item, files, folder, into, known):
     exact = folder / lesson / f"{lesson}.ipynb"
     if not files:
         empty = (folder / lesson).is_dir()
-        item.remarks.append(f"not graded: the folder holds no {lesson}.ipynb" if empty else "not handed in")
+        item.remarks.append(
+            f"not graded: the folder holds no {lesson}.ipynb" if empty else "not handed in"
+        )
         return
     if exact not in files and len(files) > 1:
         names = ", ".join(file.relative_to(folder).as_posix() for file in files)
@@ -188,7 +206,9 @@ def _take(item, files, folder, into, known):
         text = nbformat.writes(book)
         target.write_text(text, encoding="utf-8")
     except Exception as error:
-        item.refuse(f"{file.name} is not a whole notebook ({type(error).__name__}: {_short(error)})")
+        item.refuse(
+            f"{file.name} is not a whole notebook ({type(error).__name__}: {_short(error)})"
+        )
         return
     for other in file.parent.iterdir() if file.parent != folder else ():
         if other.is_file() and other.suffix != ".ipynb" and other.name != "checks.py":
@@ -205,7 +225,9 @@ def grade_one(into, student, lesson):
     import resource
 
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-    warnings.filterwarnings("ignore", "Object of type <Submitted", module="nbgrader")  # of its own database session
+    warnings.filterwarnings(
+        "ignore", "Object of type <Submitted", module="nbgrader"
+    )  # of its own database session
     api = grader(into)
     must(api.autograde(lesson, student, force=True), f"{student}, {lesson}")
     must(api.generate_feedback(lesson, student, force=True), f"{student}, {lesson}")
@@ -229,7 +251,9 @@ def grade(into, item, seconds):
     command = [sys.executable, __file__, "--into", str(into), "--one", item.student, item.lesson]
     log = into / "collected" / "log.txt"
     with log.open("w", encoding="utf-8") as stream:
-        process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(
+            command, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True
+        )
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -240,7 +264,9 @@ def grade(into, item, seconds):
             _stop(process)
             raise
     if process.returncode:
-        item.refuse(f"the grader failed: {_short(log.read_text(encoding='utf-8', errors='replace'))}")
+        item.refuse(
+            f"the grader failed: {_short(log.read_text(encoding='utf-8', errors='replace'))}"
+        )
         return
     _judge(into, item)
 
@@ -258,7 +284,10 @@ def _judge(into, item):
     file = into / "autograded" / item.student / item.lesson / f"{item.lesson}.ipynb"
     for number, cell in enumerate(nbformat.read(file, as_version=4).cells, 1):
         for output in cell.get("outputs", []):
-            if output.output_type == "error" and output.ename in ("CellTimeoutError", "KeyboardInterrupt"):
+            if output.output_type == "error" and output.ename in (
+                "CellTimeoutError",
+                "KeyboardInterrupt",
+            ):
                 name = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell {number}")
                 item.remarks.append(f"{name} did not end within {CELL_SECONDS} seconds")
                 break
@@ -279,7 +308,9 @@ def main():
     """Grade every submission in the folder given by ``--into``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=ROOT / "lessons_built")
-    parser.add_argument("--seconds", type=int, default=300, help="how long one submission may take (default: 300)")
+    parser.add_argument(
+        "--seconds", type=int, default=300, help="how long one submission may take (default: 300)"
+    )
     parser.add_argument("--one", nargs=2, metavar=("STUDENT", "LESSON"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     into = given.into.resolve()
@@ -289,7 +320,9 @@ def main():
     known = released(into)
     found = collect(into, known)
     if not any(item.ready or "not handed in" not in item.remarks for item in found):
-        raise SystemExit(f"nothing to grade: expected {into.name}/submitted/<student>/<lesson>/<lesson>.ipynb.")
+        raise SystemExit(
+            f"nothing to grade: expected {into.name}/submitted/<student>/<lesson>/<lesson>.ipynb."
+        )
     for item in found:
         if item.ready:
             grade(into, item, given.seconds)
@@ -299,7 +332,10 @@ def main():
                 ": ".join(
                     filter(
                         None,
-                        [f"{item.student}, {item.lesson}".rstrip(", "), "; ".join(filter(None, [said, *item.remarks]))],
+                        [
+                            f"{item.student}, {item.lesson}".rstrip(", "),
+                            "; ".join(filter(None, [said, *item.remarks])),
+                        ],
                     )
                 ),
                 flush=True,

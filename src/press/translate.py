@@ -1,7 +1,10 @@
 """The text of notebooks in other languages: gettext catalogues brought up to date, and translated copies to read and run."""
 
 import json
+import re
+import shutil
 from pathlib import Path
+from typing import Any
 
 from press import catalogue, messages, project
 
@@ -44,19 +47,48 @@ def update(name: str, path: Path, lang: str) -> tuple[int, int]:
     return len(texts), sum(not m.string or m.fuzzy for m in texts)
 
 
-def copy(name: str, path: Path, lang: str) -> Path:
-    """Write a notebook with its text in another language, and that language switched on, below ``.cache/lab``; return the file."""
-    book = json.loads(path.read_text(encoding="utf-8"))
-    file, (module, _, function) = messages.catalogue_of(name, lang), project.setting("language").partition(":")
+def in_language(book: dict[str, Any], name: str, lang: str) -> dict[str, Any]:
+    """
+    Return a notebook in one language: its text translated, and its parameter ``lang``, where it has one, set.
+
+    Parameters
+    ----------
+    book : dict
+        As read from its file; stays as it is.
+    name : str
+        Of the notebook: ``NAME``, or ``FOLDER/NAME``; tells the catalogue.
+    lang : str
+    """
+    file, book = messages.catalogue_of(name, lang), json.loads(json.dumps(book))
+    known = messages.read(file, lang)
     for cell in book["cells"]:
+        source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
-            cell["source"] = messages.translate("".join(cell["source"]), messages.read(file, lang), file.name)
+            source = messages.translate(source, known, file.name)
+        elif "parameters" in cell["metadata"].get("tags", []):
+            source = re.sub(r"(?m)^(lang\b[^=\n]*=\s*)([\"']).*?\2", rf'\g<1>"{lang}"', source)
+        cell["source"] = source.splitlines(keepends=True)
+    return book
+
+
+def copy(name: str, path: Path, lang: str) -> Path:
+    """
+    Write a notebook in another language, and that language switched on, below ``.cache/lab``; return the file.
+
+    Modules beside a notebook in a folder of its own (``lessons/checks.py``) are copied too.
+    """
+    book = in_language(json.loads(path.read_text(encoding="utf-8")), name, lang)
+    module, _, function = project.setting("language").partition(":")
     if function:
-        cell = {"cell_type": "code", "id": "language", "metadata": {}, "outputs": [], "execution_count": None}
-        book["cells"].insert(0, cell | {"source": f"from {module} import {function}\n\n{function}({lang!r})"})
+        first: dict[str, Any] = {"cell_type": "code", "id": "language", "metadata": {}, "outputs": []}
+        book["cells"].insert(
+            0, first | {"execution_count": None, "source": f"from {module} import {function}\n\n{function}({lang!r})"}
+        )
     target = project.cache() / "lab" / lang / f"{name}.ipynb"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(book, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    for beside in path.parent.glob("*.py") if "/" in name else ():
+        shutil.copy(beside, target.parent)
     return target
 
 

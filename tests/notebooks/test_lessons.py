@@ -15,7 +15,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from helpers import effects, paths, study, words
-from press import messages
+from press import messages, translate
 
 FOLDER = paths.notebooks() / "lessons"
 LESSONS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
@@ -151,9 +151,8 @@ def _english():
 
 @cache
 def _book(lesson, lang="en"):
-    import build
-
-    return build.in_language(json.loads((FOLDER / f"{lesson}.ipynb").read_text(encoding="utf-8")), lesson, lang)
+    book = json.loads((FOLDER / f"{lesson}.ipynb").read_text(encoding="utf-8"))
+    return translate.in_language(book, f"lessons/{lesson}", lang)
 
 
 def _cells(lesson, lang="en"):

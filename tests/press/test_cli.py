@@ -248,3 +248,19 @@ def test_translations_are_brought_up_to_date_and_copied(project):
         and "code" not in po.replace("charset", "")
     )
     assert "# a tiếng Việt" in (project.root / ".cache/lab/vi/a.ipynb").read_text(encoding="utf-8")
+
+
+def test_a_notebook_in_another_language_has_its_parameter_set_and_its_text_whole():
+    from press import translate
+
+    cells = [
+        {
+            "cell_type": "code",
+            "metadata": {"tags": ["parameters"]},
+            "source": ["n: int = 1\n", 'lang: str = "en"  # en, vi'],
+        },
+        {"cell_type": "code", "metadata": {}, "source": ['lang = "en"']},
+    ]
+    book = translate.in_language({"cells": cells}, "nowhere", "vi")
+    assert ["".join(c["source"]) for c in book["cells"]] == ['n: int = 1\nlang: str = "vi"  # en, vi', 'lang = "en"']
+    assert cells[0]["source"][1] == 'lang: str = "en"  # en, vi'
