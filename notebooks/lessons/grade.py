@@ -105,10 +105,18 @@ def mend(book, lesson, known, remarks):
         ]
         if other != lesson and checks and set(checks) <= set(theirs):
             return f"the file holds lesson {other}"
-    places = {}
+    places, by_source = (
+        {},
+        {
+            cell["source"].strip(): name
+            for name, cell in expected.items()
+            if name.startswith("check-")
+        },
+    )
     for at, cell in enumerate(book.cells):
         mark = cell.metadata.pop("nbgrader", {})
-        name = (mark.get("grade_id") if isinstance(mark, dict) else None) or cell.get("id")
+        name = mark.get("grade_id") if isinstance(mark, dict) else None
+        name = name or by_source.get(str(cell.source).strip()) or cell.get("id")
         if name in expected:
             places.setdefault(name, []).append(at)
     if not places:
@@ -117,13 +125,17 @@ def mend(book, lesson, known, remarks):
         spots = places.get(name, [])
         if not spots:
             lost = f": {_points(original):g} points lost" if name.startswith("check-") else ""
-            remarks.append(f"{name} was deleted{lost}")
+            remarks.append(f"{name} was deleted{lost}" if lost else f"{name} was not found")
             continue
         at = next((spot for spot in spots if book.cells[spot].get("id") == name), spots[0])
         if len(spots) > 1:
             remarks.append(f"{name} stands {len(spots)} times; the copies were run as plain cells")
         given = book.cells[at]
-        if name.startswith("check-") and str(given.source).strip() != original.source.strip():
+        same = (
+            given.cell_type == original.cell_type
+            and str(given.source).strip() == original.source.strip()
+        )
+        if name.startswith("check-") and not same:
             remarks.append(f"{name} was changed and has been put back")
         kept = original.source if name.startswith("check-") else str(given.source)
         book.cells[at] = type(original)(
@@ -196,6 +208,9 @@ def _take(item, files, folder, into, known):
     if file != exact:
         item.remarks.append(f"taken from {file.relative_to(folder).as_posix()}")
     try:
+        warnings.filterwarnings(
+            "ignore", "Cell is missing an id"
+        )  # of older notebooks; they get one
         book = nbformat.reads(file.read_text(encoding="utf-8-sig"), as_version=4)
         why = mend(book, lesson, known, item.remarks)
         if why:
@@ -218,6 +233,17 @@ def _take(item, files, folder, into, known):
 
 def _short(text):
     return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(text)).split())[-200:]
+
+
+def _reason(log):
+    """Return what stopped the grader: the last line of its log that names an error, else the log's end."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", log).splitlines()
+    named = [
+        line
+        for line in lines
+        if re.match(r"[\w.]*(Error|Exception|Timeout|Limit)\w*(: |$)", line.strip())
+    ]
+    return _short(named[-1] if named else log)
 
 
 def grade_one(into, student, lesson):
@@ -265,7 +291,7 @@ def grade(into, item, seconds):
             raise
     if process.returncode:
         item.refuse(
-            f"the grader failed: {_short(log.read_text(encoding='utf-8', errors='replace'))}"
+            f"the grader failed: {_reason(log.read_text(encoding='utf-8', errors='replace'))}"
         )
         return
     _judge(into, item)
@@ -282,15 +308,21 @@ def _judge(into, item):
         item.refuse("the grader has no entry for it")
         return
     file = into / "autograded" / item.student / item.lesson / f"{item.lesson}.ipynb"
+    slow = f"did not end within {CELL_SECONDS} seconds"
+    limits = {
+        "CellTimeoutError": slow,
+        "KeyboardInterrupt": slow,
+        "MemoryError": "took more memory than there is for it",
+    }
     for number, cell in enumerate(nbformat.read(file, as_version=4).cells, 1):
-        for output in cell.get("outputs", []):
-            if output.output_type == "error" and output.ename in (
-                "CellTimeoutError",
-                "KeyboardInterrupt",
-            ):
-                name = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell {number}")
-                item.remarks.append(f"{name} did not end within {CELL_SECONDS} seconds")
-                break
+        errors = [
+            o.ename
+            for o in cell.get("outputs", [])
+            if o.output_type == "error" and o.ename in limits
+        ]
+        if errors:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell {number}")
+            item.remarks.append(f"{name} {limits[errors[0]]}")
 
 
 def write_table(into, found, known):
