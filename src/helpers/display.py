@@ -160,4 +160,4 @@ def install() -> None:
     forms = shell.display_formatter.formatters
     forms["text/html"].for_type_by_name("pandas", "DataFrame", table_html)
     forms["text/html"].for_type_by_name("pandas.core.frame", "DataFrame", table_html)
-    forms["image/png"].for_type_by_name("matplotlib.figure", "Figure", _figure)
+    forms["image/png"].for_type_by_name("helpers.plots.base", "Sheet", _figure)

@@ -477,6 +477,21 @@ def texts(definition: str, post: str) -> dict[str, str]:
     return {"detail": detail, "source": "leaders.csv"}
 
 
+def headed(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of indicators with ``label``, their headings in the language switched on."""
+    return cells.assign(label=cells["indicator"].map(registry()["heading"]))
+
+
+def lines(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return frames by definition or by post under the names they have in the language switched on."""
+    return {by(name) if name in terms.LABELS else plural(name): frame for name, frame in frames.items()}
+
+
+def known_texts(known: dict[str, pd.DataFrame], post: str) -> dict[str, str]:
+    """Return title, detail and source of the figure of what is known about one post."""
+    return {"title": known_title(known[post]), **texts("hometown", post)}
+
+
 def texts_34() -> dict[str, str]:
     """Return detail and source of a figure of the 34 units."""
     return {"detail": _("Number of units, by hometown"), "source": "leaders_2025.csv, national_stats.csv"}

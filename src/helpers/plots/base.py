@@ -30,6 +30,10 @@ def style() -> Any:
 matplotlib.style.use(style())
 
 
+class Sheet(Figure):
+    """A figure of this package: a class of its own, so that its words survive where pyplot takes over how figures are shown."""
+
+
 def sheet(
     rows: int = 1, cols: int = 1, *, width: float = 8.0, height: float = 4.6, top: float = 0.85, bottom: float = 0.85,
     left: float = 0.75, right: float = 0.25, wide: float = 0.5, high: float = 0.6, **grid: Any,
@@ -42,7 +46,7 @@ def sheet(
     fig, axes
         The figure, unknown to pyplot, and a ``rows`` x ``cols`` array of axes; ``grid`` goes to ``Figure.add_gridspec``.
     """
-    fig = Figure(figsize=(width, height))
+    fig = Sheet(figsize=(width, height))
     across = (width - left - right - wide * (cols - 1)) / cols
     down = (height - top - bottom - high * (rows - 1)) / rows
     box = {"left": left / width, "right": 1 - right / width, "top": 1 - top / height, "bottom": bottom / height}
