@@ -2,11 +2,11 @@
 
 import ast
 import csv
-import itertools
 import json
 import re
 
 import pytest
+from babel.messages.pofile import read_po
 
 from helpers import paths, words
 
@@ -61,16 +61,9 @@ def _pairs():
                     for k, v in row.items()
                     if k and k.endswith("_vi")
                 )
-    for file in sorted((root / "notebooks").rglob("*.ipynb")):
-        cells = json.loads(file.read_text("utf-8"))["cells"]
-        for first, second in itertools.pairwise(cells):
-            tags = [cell["metadata"].get("tags", []) for cell in (first, second)]
-            if "lang-en" in tags[0] and "lang-vi" in tags[1]:
-                yield file.name, "".join(first["source"]), "".join(second["source"])
-        for cell in cells:
-            if cell["cell_type"] == "code":
-                source = re.sub(r"(?m)^[%!].*", "", "".join(cell["source"]))
-                yield from ((file.name, *pair) for pair in _in_code(source))
+    for file in sorted((root / "notebooks" / "locale").rglob("*.po")):
+        with file.open("rb") as stream:
+            yield from ((file.name, str(m.id), str(m.string)) for m in read_po(stream) if m.id)
     for file in [*sorted((root / "src").rglob("*.py")), *sorted((root / "notebooks").rglob("*.py"))]:
         yield from ((file.name, *pair) for pair in _in_code(file.read_text("utf-8")))
 
@@ -83,7 +76,7 @@ def test_the_pairs_of_texts_are_found():
         "catalogue",
         "datapackage.json",
         "breaks.csv",
-        "01_sourced_table.ipynb",
+        "01_sourced_table.po",
         "checks.py",
     } <= {where for where, _, _ in PAIRS}
 

@@ -27,7 +27,7 @@ def made(tmp_path_factory):
     root = tmp_path_factory.mktemp("parameters")
     for name in ("data", "notebooks", "src", "requirements.lock"):
         (root / name).symlink_to(paths.root() / name)
-    settings = (paths.root() / "reports.toml").read_text(encoding="utf-8").split("[[report]]")[0]
+    settings = (paths.root() / "reports.toml").read_text(encoding="utf-8").split("\n[[report]]")[0] + "\n"
     runs = [
         f'[[report]]\nnotebook = "07_association"\nparameters = {toml({"draws": 99} | change)}\n'
         for change in CHANGES.values()
@@ -53,7 +53,7 @@ def toml(values):
 def estimates(folder):
     table = pd.read_csv(folder / "results.csv", encoding="utf-8-sig")
     return table[table["event_time"].isna() & (table["unknown"] == "left_out")].set_index(
-        ["estimator", "test", "definition"]
+        ["model", "estimator", "test", "definition"]
     )["estimate"]
 
 
@@ -62,7 +62,7 @@ def test_a_changed_parameter_changes_every_estimate_of_the_page(made, name):
     before, after = estimates(made["as_it_is"]), estimates(made[name])
     both = before.index.intersection(after.index)
     assert len(after)
-    assert not [key for key in both if before[key] == after[key] and not (name == "definition" and key[2] != "career")]
+    assert not [key for key in both if before[key] == after[key] and not (name == "definition" and key[3] != "career")]
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -535,5 +535,6 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
     full = {"n": len(rows), "full": int((cells["n_units"] == total).sum()), "cells": len(cells), "total": total}
     said = [_("{n} rows; in {full} of {cells} cells all {total} provinces have a value", **full)]
     note = _("Blank: no value. Yellow line: new definition")
-    texts = {"n": _("{n} provinces", n=total), "note": note, "source": f"{name}.csv", **texts}
+    detail = {"governance": _("Governance"), "economy": _("Economy and society")}.get(name, "")
+    texts = {"n": _("{n} provinces", n=total), "note": note, "source": f"{name}.csv", "detail": detail, **texts}
     return _finish(fig, f"coverage_{name}", said, texts)
