@@ -566,7 +566,7 @@ def save(*results: Any) -> pd.DataFrame:
         for key in ("outcome", "definition", "post") if panels else ():
             ours = getattr(panels[0], key)
             tidy[key] = tidy[key].fillna(ours) if key in tidy else ours
-        tidy = tidy.drop_duplicates(ignore_index=True)  # the same result may stand in two tables of a page
+        tidy = tidy.loc[~tidy.astype(str).duplicated()]  # the same result may stand in two tables of a page
         written.append((_write(tidy, target / "results.csv"), len(tidy)))
     for place, one in enumerate(panels):
         file = target / ("panel.csv" if place == 0 else f"panel_{place + 1}.csv")

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from helpers import effects, paths
+from helpers.effects.results import KEYS
 from helpers.record import tables
 
 ENGLISH = re.compile(
@@ -112,6 +113,10 @@ def test_results_are_tidy_and_have_keys(site):
             table = pd.read_csv(results, dtype={"unit_code": str}, encoding="utf-8-sig")
             if "estimator" in table:
                 assert set(effects.RESULT_COLUMNS) <= set(table.columns), results
+                own = [
+                    name for name in table if name not in effects.RESULT_COLUMNS
+                ]  # a unit, a person, a specification
+                assert not table.duplicated([*KEYS, *own]).any(), results
 
 
 def test_reports_that_estimate_have_the_rows_behind(site):

@@ -367,7 +367,7 @@ def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 
     names = pd.DataFrame({"unit": c.units[c.unit[at[0]]]} | ends_of)
     outer: Any = bounds or (low, top)
     rows = make_rows(
-        c, "twfe", [low, top], unknown="range", estimand="smallest and largest estimate over all fillings of unknown homes",
+        c, "twfe", [low, top], unknown="range", model=["lowest", "highest"], estimand="smallest and largest estimate over all fillings of unknown homes",
         note=[f"{k} unknown terms, {2**k:,} fillings" + ("" if bounds is None else f"; certainly within {outer[0]:.6g} to {outer[1]:.6g}")] * 2,
     )  # fmt: skip
     low_at, high_at = (names.assign(non_local=z) for z in (low_z, high_z))

@@ -260,7 +260,7 @@ def rank_path(case: Any) -> Figure:
         most=most,
     )
     return finish(fig, "path", title=title, detail=_("Rank among the provinces of {within}, 1 = best: {label}; diamonds: the years of the claim", within=case.within, label=case.label),
-                  alt="; ".join(f"{year}: {number(rank, 0)}" for year, rank in (own.to_dict() | marked).items()) + ".", n=_("{n} years", n=len(own)), source=case.source)  # fmt: skip
+                  alt=f"{title}. " + "; ".join(f"{year}: {number(rank, 0)}" for year, rank in (own.to_dict() | marked).items()) + ".", n=_("{n} years", n=len(own)), source=case.source)  # fmt: skip
 
 
 def rank_moves(moved: pd.DataFrame, band: pd.DataFrame, case: Any, odds: pd.DataFrame) -> Figure:
