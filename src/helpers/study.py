@@ -566,7 +566,8 @@ def save(*results: Any) -> pd.DataFrame:
         for key in ("outcome", "definition", "post") if panels else ():
             ours = getattr(panels[0], key)
             tidy[key] = tidy[key].fillna(ours) if key in tidy else ours
-        tidy = tidy.loc[~tidy.astype(str).duplicated()]  # the same result may stand in two tables of a page
+        told = tidy.map(lambda value: f"{value:.10g}" if isinstance(value, float) else str(value))
+        tidy = tidy.loc[~told.duplicated()]  # the same result may stand in two tables of a page
         written.append((_write(tidy, target / "results.csv"), len(tidy)))
     for place, one in enumerate(panels):
         file = target / ("panel.csv" if place == 0 else f"panel_{place + 1}.csv")
