@@ -148,9 +148,10 @@ class Brief:
             text = _("{label}: {ends} (half of all provinces lie within {half} {measure} of each other, {year})", label=row.text, ends=between(row.low, row.high, row.digits, row.measure),
                      half=number(row.half, row.digits), measure=row.measure, year=str(row.year))  # fmt: skip
             parts.append(text)
+        told = "; ".join(parts)
         return say(
             "**How large could a difference still be?** {parts}. This is not proof of no effect.",
-            parts="; ".join(parts),
+            parts=told[:1].upper() + told[1:],
         )
 
     @property
