@@ -383,7 +383,7 @@ def fit_fect(
     options |= {"covariates": _covariates(c) or None, "method": method, "tol": 1e-9, "max_iter": 50_000}
     fit, heard = _called(text, statspai.fect, used, "y", "d", "unit", "time", **options)
     if not fit.model_info["converged"]:
-        text = "the common factors did not settle: the untreated cells determine them poorly. Lower rank, raise least, or widen the window."
+        text = "the common factors did not settle: the years without treatment determine them poorly. Lower rank, raise least, or widen the window."
         raise DesignRefused(text)
     what = "from untreated cells" if method == "fe" else "with common factors"
     return make_rows(
