@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib import resources
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -178,3 +179,40 @@ def tab(browser):
     page.on("pageerror", lambda e: page.complaints.append(str(e)))
     yield page
     page.close()
+
+
+def fits_its_screen(browser, file, width, scheme):
+    """Return whether a page is no wider than its screen."""
+    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page.goto(f"file://{file}")
+    fits = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.close()
+    return fits
+
+
+def serious_violations(browser, file, width, scheme):
+    """Return what axe finds serious or critical on a page: its rule, and the first element."""
+    context = browser.new_context(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 800})
+    tab = context.new_page()
+    tab.goto(f"file://{file}")
+    tab.add_script_tag(path=resources.files("axe_playwright_python") / "axe.min.js")
+    found = tab.evaluate("axe.run()")["violations"]
+    context.close()
+    return [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
+
+
+@pytest.fixture
+def tables_here(tmp_path, monkeypatch):
+    """A project of its own with the tables of ours, in English."""
+    from helpers import paths, words
+    from helpers.record import tables
+
+    real = paths.data()
+    (tmp_path / "data").mkdir()
+    for file in real.glob("*.*"):
+        (tmp_path / "data" / file.name).symlink_to(file)
+    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
+    words.use("en")
+    tables.forget()
+    yield tmp_path
+    tables.forget()

@@ -35,16 +35,9 @@ SPELLS = """unit,person,start,end,non_local
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(tables_here):
     """A project of its own with the tables of ours."""
-    real = paths.data()
-    (tmp_path / "data").mkdir()
-    for file in real.glob("*.*"):
-        (tmp_path / "data" / file.name).symlink_to(file)
-    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
-    tables.forget()
-    yield tmp_path
-    tables.forget()
+    return tables_here
 
 
 def brought(project, *texts, **changes):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import own, paths, words
+from helpers import own
 from helpers.own import reading
 from helpers.record import tables
 
@@ -13,17 +13,9 @@ PANELS = Path(__file__).parent / "panels"
 
 
 @pytest.fixture(autouse=True)
-def project(tmp_path, monkeypatch):
+def project(tables_here):
     """A project of its own with the tables of ours."""
-    real = paths.data()
-    (tmp_path / "data").mkdir()
-    for file in real.glob("*.*"):
-        (tmp_path / "data" / file.name).symlink_to(file)
-    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
-    words.use("en")
-    tables.forget()
-    yield tmp_path
-    tables.forget()
+    return tables_here
 
 
 def taken(*files, **leaders):

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import own, paths, words
-from helpers.record import places, tables
+from helpers import own
+from helpers.record import places
 
 FLAGS = [("yes", "no"), ("1", "0"), ("1.0", "0.0"), ("TRUE", "FALSE"), ("Có", "Không"), ("x", "no")]
 HEADINGS = {
@@ -16,17 +16,9 @@ HEADINGS = {
 
 
 @pytest.fixture(autouse=True)
-def project(tmp_path, monkeypatch):
+def project(tables_here):
     """A project of its own with the tables of ours."""
-    real = paths.data()
-    (tmp_path / "data").mkdir()
-    for file in real.glob("*.*"):
-        (tmp_path / "data" / file.name).symlink_to(file)
-    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
-    words.use("en")
-    tables.forget()
-    yield tmp_path
-    tables.forget()
+    return tables_here
 
 
 def dressed(folder, seed):

@@ -3,10 +3,10 @@
 import http.server
 import re
 import threading
-from importlib import resources
 from pathlib import Path
 
 import pytest
+from conftest import fits_its_screen, serious_violations
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from press import messages, render
@@ -25,7 +25,6 @@ PAGE = {
     "other": "papermill",
     "error": None,
 }
-AXE = resources.files("axe_playwright_python") / "axe.min.js"
 
 
 def _text(source, lang=None):
@@ -269,11 +268,7 @@ def test_no_page_is_wider_than_its_screen(browser, tmp_path, width, scheme):
     (tmp_path / "r.html").write_text(
         _html(_text("# a"), _shown({"text/html": wide}), new_code_cell("x" * 500)), encoding="utf-8"
     )
-    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    for address in ("r.html",):
-        page.goto(f"file://{tmp_path}/{address}")
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), address
-    page.close()
+    assert fits_its_screen(browser, tmp_path / "r.html", width, scheme)
 
 
 @pytest.mark.parametrize("kind", ["report", "error"])
@@ -291,10 +286,4 @@ def test_axe_finds_no_serious_violation(browser, tmp_path, kind, scheme, width):
         "error": lambda: _html(*cells, error=error),
     }[kind]()
     (tmp_path / "p.html").write_text(page, encoding="utf-8")
-    context = browser.new_context(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 800})
-    tab = context.new_page()
-    tab.goto(f"file://{tmp_path}/p.html")
-    tab.add_script_tag(path=AXE)
-    found = tab.evaluate("axe.run()")["violations"]
-    context.close()
-    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
+    assert serious_violations(browser, tmp_path / "p.html", width, scheme) == []

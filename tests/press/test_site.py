@@ -2,14 +2,12 @@
 
 import os
 import re
-from importlib import resources
 
 import pytest
-from conftest import SETTINGS, UNITS
+from conftest import SETTINGS, UNITS, fits_its_screen, serious_violations
 
 from press import site
 
-AXE = resources.files("axe_playwright_python") / "axe.min.js"
 TILES = """
 [tiles]
 csv = "data/tiles.csv"
@@ -140,11 +138,7 @@ def test_the_index_lists_everything_without_its_script(browser, project):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_is_wider_than_its_screen(browser, project, width, scheme):
     site.write_index(ENTRIES, TITLES, 3)
-    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    for address in ("reports/index.html",):
-        page.goto(f"file://{project}/{address}")
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), address
-    page.close()
+    assert fits_its_screen(browser, project / "reports/index.html", width, scheme)
 
 
 @pytest.mark.parametrize("kind", ["index", "empty"])
@@ -156,10 +150,4 @@ def test_axe_finds_no_serious_violation(browser, project, kind, scheme, width):
         "empty": lambda: _index(entries=[]),
     }[kind]()
     (project / "p.html").write_text(page, encoding="utf-8")
-    context = browser.new_context(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 800})
-    tab = context.new_page()
-    tab.goto(f"file://{project}/p.html")
-    tab.add_script_tag(path=AXE)
-    found = tab.evaluate("axe.run()")["violations"]
-    context.close()
-    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
+    assert serious_violations(browser, project / "p.html", width, scheme) == []
