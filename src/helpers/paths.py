@@ -35,13 +35,3 @@ def reports() -> Path:
 def cache() -> Path:
     """Return the folder for whatever can be made again."""
     return root() / ".cache"
-
-
-def catalogue() -> Path:
-    """Return the file that lists which notebook runs with which parameters."""
-    return root() / "reports.toml"
-
-
-def lock_file() -> Path:
-    """Return the file with the exact version of every package."""
-    return root() / "requirements.lock"

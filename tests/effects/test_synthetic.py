@@ -220,7 +220,7 @@ def test_leaving_out_a_donor_that_carries_weight_moves_the_fit():
 def test_the_catalogue_runs_notebook_09_over_exactly_the_provinces_with_a_clean_switch():
     entries = [
         e
-        for e in tomllib.loads(paths.catalogue().read_text(encoding="utf-8"))["report"]
+        for e in tomllib.loads((paths.root() / "reports.toml").read_text(encoding="utf-8"))["report"]
         if e["notebook"] == "09_one_province"
     ]
     assert entries

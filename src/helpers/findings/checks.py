@@ -220,8 +220,7 @@ def after_merger(panel: Any, years: Sequence[int] = (4, 6, 8), draws: int = 500)
     for n in years:
         paths = np.ones((len(means), n))
         paths[: len(means) // 2, n // 2 :] = 0
-        tests, _curve = powers.detectable(means.to_numpy()[:, -n:], paths, draws=draws)
-        found[n] = float(tests.set_index("test").at["randomisation", "smallest_detectable"]) * panel.scale
+        found[n] = _smallest(means.to_numpy()[:, -n:], paths, panel.scale, draws)
     return found
 
 
@@ -229,16 +228,17 @@ def after_merger_sentence(panel: Any) -> str:
     """Return how large an effect the 34 units could show after some years, as a sentence."""
     found = after_merger(panel)
     sizes = listing([_("{size} with {n} years", size=number(size, panel.digits), n=n) for n, size in found.items()])
+    now = _smallest(*powers.arrays(panel.frame), panel.scale)
     return _(
         "Going by {label}, averaged over the old provinces in each unit, with half of the units under a local from the middle of the years on, the smallest effect that would usually be found is, in {measure}: {sizes}. The 63 provinces could show {now}.",
-        label=panel.label, measure=panel.measure, sizes=sizes, now=number(smallest(panel), panel.digits),
+        label=panel.label, measure=panel.measure, sizes=sizes, now=number(now, panel.digits),
     )  # fmt: skip
 
 
-def smallest(panel: Any, draws: int = 500) -> float:
-    """Return the smallest constant effect that two-way fixed effects would usually have found, in ``panel.measure``."""
-    tests, _curve = powers.detectable(*powers.arrays(panel.frame), draws=draws)
-    return float(tests.set_index("test").at["randomisation", "smallest_detectable"]) * panel.scale
+def _smallest(y: np.ndarray, paths: np.ndarray, scale: float, draws: int = 500) -> float:
+    """Smallest constant effect that two-way effects would usually have found, reassigned, times ``scale``."""
+    tests, _curve = powers.detectable(y, paths, draws=draws)
+    return float(tests.set_index("test").at["randomisation", "smallest_detectable"]) * scale
 
 
 def spread(panel: Any) -> str:
