@@ -163,7 +163,7 @@ def test_a_title_ends_with_the_last_year_though_it_is_little_known():
 
 def _path(*local):
     days = [f"2025-07-{day:02d}" for day in range(1, len(local) + 1)]
-    return pd.DataFrame({"date": days, "native_new": local, "native_old": local})
+    return pd.DataFrame({"date": days, "native_new": local, "native_old": local, "unknown_new": 0})
 
 
 def test_a_fall_that_stays_and_one_that_turns_are_told_apart(lang):
@@ -226,3 +226,9 @@ def test_texts_of_a_table_are_in_the_language_switched_on(lang):
         profiles.spoken(frame, "title", "text")[["title", "text"]].to_numpy().tolist()
         == {"en": [["a", "c"]], "vi": [["b", "d"]]}[lang]
     )
+
+
+def test_an_unknown_home_of_a_head_of_the_34_units_is_said():
+    words.use("en")
+    assert "the number could be one higher" in profiles.fell(terms.path("chair"), "chair")
+    assert "unknown" not in profiles.fell(terms.path("secretary"), "secretary")

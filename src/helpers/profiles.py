@@ -534,7 +534,14 @@ def fell(path: pd.DataFrame, post: str) -> str:
     text = "On {start}, {a} of the 34 {posts} were local to the new unit, and {b} to the old province that gave the unit its name."
     stayed = (path.loc[path["date"] >= reached, "native_new"] == least).all()
     then = _("By {reached} the number had changed to {k}, where it stayed until {end}.", **value)
-    return f"{_(text, **value)} {then if stayed else _('The number was lowest, {k}, on {reached}; on {end} it was {last}.', **value)}"
+    open_ = count(
+        int(first["unknown_new"]), "", "For one head the home on that day is unknown: the number could be one higher.",
+        "For {n} heads the home on that day is unknown: the number could be higher by as many.",
+    )  # fmt: skip
+    start = " ".join(filter(None, [_(text, **value), open_]))
+    return (
+        f"{start} {then if stayed else _('The number was lowest, {k}, on {reached}; on {end} it was {last}.', **value)}"
+    )
 
 
 def fall(paths: dict[str, pd.DataFrame]) -> str:
