@@ -12,9 +12,9 @@ from helpers.record import places, tables, terms
 from helpers.words import (
     Refused,
     Sentence,
-    Words,
     _,
     count,
+    dates,
     known,
     language,
     listing,
@@ -94,11 +94,11 @@ def without(codes: Iterable[str], most: int = 8) -> str:
 
 def days(texts: pd.Series) -> pd.Series:
     """Return texts in which dates and months (YYYY-MM-DD, YYYY-MM) are written as in the language switched on."""
-    return texts.map(Words(language()).dates, na_action="ignore")
+    return texts.map(dates, na_action="ignore")
 
 
 def _day(text: str) -> str:
-    return Words(language()).dates(text)
+    return dates(text)
 
 
 def in_words(non_local: pd.Series) -> pd.Series:

@@ -8,280 +8,16 @@ import numbers
 import re
 import string
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import resources
 from typing import Any
 
 LANGUAGES = ("en", "vi")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 _ISO = r"(?<![\w-])([12]\d{3})-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|30|31))?(?![\w-])"
 _TO_VIETNAMESE = str.maketrans(",.", ".,")
-_MARKUP = {ord(c): f"&#{ord(c)};" for c in "&<>\"'\\`*_{}[]()#+!|~=:@"}
-_MARKUP[ord("$")] = '<span class="mathjax_ignore">&#36;</span>'
+_LIVE = {ord(c): f"&#{ord(c)};" for c in "&<>\\`*_[]|~$"}
 _LETTERS = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz", start=1)}
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
-
-
-@functools.cache
-def catalogue(lang: str) -> dict[str, str]:
-    """
-    Read the messages of one language.
-
-    Parameters
-    ----------
-    lang : {"en", "vi"}
-
-    Returns
-    -------
-    dict of str to str
-        English text to its translation, from every ``locale/<lang>/LC_MESSAGES/*.po`` (gettext). Empty for English,
-        whose texts are the messages themselves.
-    """
-    from babel.messages.pofile import read_po
-
-    folder = resources.files("helpers") / "locale" / lang / "LC_MESSAGES"
-    found: dict[str, str] = {}
-    for file in sorted(folder.iterdir(), key=lambda f: f.name) if folder.is_dir() else ():
-        if file.name.endswith(".po"):
-            with file.open("rb") as stream:
-                found |= {str(m.id): str(m.string) for m in read_po(stream, locale=lang) if m.id and m.string}
-    return found
-
-
-def escape(text: object) -> str:
-    """
-    Make text harmless where HTML or Markdown is read.
-
-    Parameters
-    ----------
-    text : object
-        Shown as ``str(text)``, line ends as spaces.
-
-    Returns
-    -------
-    str
-        The same letters to a reader; tags, links, emphasis, code and equations in it are not understood as such.
-    """
-    safe = " ".join(str(text).split()).translate(_MARKUP)
-    if re.search(r"(?i)^(\d+\.|-)|www\.", safe):
-        safe = safe.replace(".", "&#46;").replace("-", "&#45;")
-    return safe
-
-
-def unmarked(text: str) -> str:
-    """Return text in lower case without marks: ``Đắk Lắk`` is ``dak lak``."""
-    bare = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    return "".join(c for c in bare if not unicodedata.combining(c))
-
-
-def vietnamese_order(name: str) -> tuple:
-    """
-    Sort key of the Vietnamese alphabet (a ă â b c d đ e ê ...; tones ngang, huyền, hỏi, ngã, sắc, nặng), word by word.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    tuple
-        Compares before the key of any later name.
-    """
-    words = []
-    for word in unicodedata.normalize("NFC", name).casefold().split():
-        marks = unicodedata.normalize("NFD", word)
-        tone = max((_TONES.get(mark, 0) for mark in marks), default=0)
-        bare = unicodedata.normalize("NFC", "".join(mark for mark in marks if mark not in _TONES))
-        words.append((tuple(_LETTERS.get(letter, 100 + ord(letter)) for letter in bare), tone))
-    return tuple(words)
-
-
-class Words(string.Formatter):
-    """
-    The words of one language.
-
-    Calling it, ``words("Year")``, looks an English message up in the catalogue.
-
-    Parameters
-    ----------
-    lang : {"en", "vi"}
-
-    Raises
-    ------
-    ValueError
-        If the language is another one.
-    """
-
-    def __init__(self, lang: str) -> None:
-        if lang not in LANGUAGES:
-            raise ValueError(f"lang is {lang!r}; expected one of {', '.join(LANGUAGES)}.")
-        self.lang = lang
-
-    def __call__(self, msgid: str, **values: Any) -> str:
-        """Return the message in this language as plain text; an error names a message that has no translation."""
-        if self.lang != "en" and msgid not in catalogue(self.lang):
-            raise LookupError(f"no {self.lang} text for {msgid!r}; add it to locale/{self.lang}/LC_MESSAGES/.")
-        return self.plain(catalogue(self.lang)[msgid] if self.lang != "en" else msgid, **values)
-
-    def reason(self, refused: Any) -> str:
-        """Return what a refusal (``inference.DesignRefused``) says, with its values that are messages, in this language."""
-        values = {k: self.known(v) if isinstance(v, str) else v for k, v in refused.values.items()}
-        return self(refused.template, **values)
-
-    def known(self, text: str) -> str:
-        """Return a text of the data in this language where the catalogue has it, else as it is."""
-        return catalogue(self.lang).get(text, text)
-
-    def pick(self, en: Any, vi: Any) -> Any:
-        """Return the text of this language."""
-        return vi if self.lang == "vi" else en
-
-    def number(self, x: Any, digits: int = 1) -> str:
-        """Return 1,234.5 or 1.234,5; a missing number as the words for "no data"."""
-        return self._number(x, f",.{digits}f")
-
-    def percent(self, share: Any, digits: int = 0) -> str:
-        """Return a share (0 to 1) in percent, 12.5% or 12,5%."""
-        return self._number(share, f",.{digits}%")
-
-    def date(self, day: Any) -> str:
-        """Return a date as 15 January 2024 or 15/01/2024; months from 3 on have no zero in Vietnamese (01/7/2025)."""
-        if self.lang == "en":
-            return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-        return f"{day.day:02d}/{_vietnamese_month(day)}"
-
-    def dates(self, text: str) -> str:
-        """Return text in which dates and months like 2024-01-15 and 2024-01 are written as in this language."""
-
-        def read(found):
-            year, month, day = (int(part or 1) for part in found.groups())
-            when = datetime.date(year, month, day)
-            return self.date(when) if found[3] else self.month(when)
-
-        return re.sub(_ISO, read, text)
-
-    def month(self, period: Any) -> str:
-        """Return a month (anything with ``year`` and ``month``) as January 2024 or tháng 01/2024."""
-        if _missing(period):
-            return self("no data")
-        if self.lang == "en":
-            return f"{_MONTHS[period.month - 1]} {period.year}"
-        return f"tháng {_vietnamese_month(period)}"
-
-    def listing(self, items: Iterable) -> str:
-        """Return "a, b and c" in this language; an empty list as the word for "none"."""
-        items = [self._text(item, "", "") for item in items]
-        if len(items) < 2:
-            return items[0] if items else self("none")
-        return " ".join((", ".join(items[:-1]), self("and"), items[-1]))
-
-    def sort(self, names: Iterable[str]) -> list[str]:
-        """Return the names as a list in Vietnamese alphabetical order."""
-        return sorted(names, key=vietnamese_order)
-
-    def plain(self, template: str, **values: Any) -> str:
-        """Fill ``{name}`` and ``{name:.1f}``, numbers and dates in this language; for text that nothing interprets."""
-        return self._fill(template, values, keep=str)
-
-    def format(self, template: str, **values: Any) -> str:  # type: ignore[override]
-        """
-        Fill a template that may hold Markdown or HTML with values that may not.
-
-        Parameters
-        ----------
-        template : str
-            Ours, no value between backticks. ``{n}``, ``{x:.2f}``, ``{share:.0%}``, ``{change:+.1f}``. A whole number
-            is grouped (1,234) unless the name ends in ``year`` or the format is ``d``; others have one decimal.
-        **values
-            Numbers, text, dates, months (Period), lists of these; missing ones read "no data".
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            If the template names a value that was not given.
-        """
-        return self._fill(template, values, keep=escape)
-
-    def _fill(self, template, values, keep):
-        parts = []
-        for literal, name, spec, _ in self.parse(template):
-            parts.append(literal)
-            if name is None:
-                continue
-            if name not in values:
-                raise ValueError(f"the text {template!r} names {{{name}}}, given are: {', '.join(values) or 'none'}.")
-            value = values[name]
-            text = self._text(value, name, spec)
-            parts.append(text if isinstance(value, (numbers.Number, Sentence)) else keep(text))
-        return "".join(parts)
-
-    def _text(self, value, name, spec):
-        if isinstance(value, str):
-            return self.dates(value) if re.fullmatch(_ISO, value) else value
-        if hasattr(value, "__iter__"):
-            return self.listing(value)
-        if _missing(value):
-            return self("no data")
-        if type(value).__name__ in ("bool", "bool_"):
-            return self("yes") if value else self("no")
-        if isinstance(value, numbers.Number):
-            whole = isinstance(value, numbers.Integral)
-            plain_year = whole and (name.endswith("year") or spec == "d")
-            return f"{value:d}" if plain_year else self._number(value, spec or (",d" if whole else ",.1f"))
-        if hasattr(value, "day") and not hasattr(value, "freqstr"):
-            return self.date(value)
-        return self.month(value) if hasattr(value, "month") else str(value)
-
-    def _number(self, x, spec):
-        if _missing(x):
-            return self("no data")
-        if "," not in spec and spec[-1:] in "f%d":
-            at = spec.find(".") if "." in spec else len(spec) - 1
-            spec = f"{spec[:at]},{spec[at:]}"
-        text = format(x, spec).replace("-", "\u2212")
-        return text.translate(_TO_VIETNAMESE) if self.lang == "vi" else text
-
-
-def _missing(value):
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or str(value) == "nan"
-
-
-def _vietnamese_month(when):
-    return f"{when.month:02d}/{when.year}" if when.month < 3 else f"{when.month}/{when.year}"
-
-
-class Refused(ValueError):
-    """
-    Something that cannot be done as asked; the message says what was found, what was expected and what to do.
-
-    In a notebook only the message is shown, without a traceback. ``template`` and ``values`` make the text of ``str()``
-    in the language switched on.
-    """
-
-    def __init__(self, template: str, **values: object) -> None:
-        super().__init__(template)
-        self.template, self.values = template, values
-
-    def __str__(self) -> str:
-        return Words(language()).plain(known(self.template), **self.values) if self.values else known(self.template)
-
-    def __reduce__(self) -> tuple:
-        return _raised, (type(self), self.template, self.values)
-
-    def _render_traceback_(self) -> list[str]:
-        return [f"{type(self).__name__}: {self}"]
-
-
-def _raised(kind: type, template: str, values: dict) -> Refused:
-    return kind(template, **values)
-
-
 _SWITCHED_ON = ["en"]
 
 
@@ -310,6 +46,35 @@ def language() -> str:
     return _SWITCHED_ON[0]
 
 
+# --- messages
+
+
+@functools.cache
+def catalogue(lang: str) -> dict[str, str]:
+    """
+    Read the messages of one language.
+
+    Parameters
+    ----------
+    lang : {"en", "vi"}
+
+    Returns
+    -------
+    dict of str to str
+        English text to its translation, from every ``locale/<lang>/LC_MESSAGES/*.po`` (gettext). Empty for English,
+        whose texts are the messages themselves.
+    """
+    from babel.messages.pofile import read_po
+
+    folder = resources.files("helpers") / "locale" / lang / "LC_MESSAGES"
+    found: dict[str, str] = {}
+    for file in sorted(folder.iterdir(), key=str) if folder.is_dir() else ():
+        if file.name.endswith(".po"):
+            with file.open("rb") as stream:
+                found |= {str(m.id): str(m.string) for m in read_po(stream, locale=lang) if m.id and m.string}
+    return found
+
+
 def _(message: str, **values: object) -> str:
     """
     Return a message in the language switched on, its ``{name}`` filled in.
@@ -317,15 +82,20 @@ def _(message: str, **values: object) -> str:
     Parameters
     ----------
     message : str
-        English text, the key in ``locale/<lang>/LC_MESSAGES/*.po``. Text values go in as they are; numbers need a format
-        (``{x:.1f}``) or are whole.
+        English text, the key in ``locale/<lang>/LC_MESSAGES/*.po``.
+    **values
+        As for :func:`fill`.
 
     Raises
     ------
     LookupError
         If the message has no translation.
     """
-    return Words(language())(message, **values)
+    if language() == "en":
+        return fill(message, **values)
+    if message not in catalogue(language()):
+        raise LookupError(f"no {language()} text for {message!r}; add it to locale/{language()}/LC_MESSAGES/.")
+    return fill(catalogue(language())[message], **values)
 
 
 @functools.cache
@@ -345,12 +115,116 @@ def known(text: str) -> str:
     ('two-way fixed effects', 'Kon Tum')
     """
     name = names().get(text, text)
-    return catalogue(language()).get(name, name) if language() != "en" else name
+    return name if language() == "en" else catalogue(language()).get(name, name)
 
 
 def pick(en: str, vi: str) -> str:
     """Return the one of two texts of a table (columns ``*_en``, ``*_vi``) that the language switched on asks for."""
     return vi if language() == "vi" else en
+
+
+def fill(template: str, **values: object) -> str:
+    """
+    Fill ``{name}`` and ``{name:.1f}`` in a text with values, written in the language switched on.
+
+    Parameters
+    ----------
+    template : str
+        A whole number is grouped (1,234) unless its name ends in ``year`` or its format is ``d``; other numbers have one decimal.
+    **values
+        Numbers, text, dates, months (Period), lists of these; missing ones read "no data".
+
+    Raises
+    ------
+    ValueError
+        If the template names a value that was not given.
+
+    Examples
+    --------
+    >>> fill("{n} of {total} in {year}: {share:.0%}", n=1234, total=5000, year=2024, share=0.2468)
+    '1,234 of 5,000 in 2024: 25%'
+    """
+    return _filled(template, values, str)
+
+
+def _filled(template: str, values: dict[str, Any], keep: Callable[[str], str]) -> str:
+    parts = []
+    for literal, name, spec, _conversion in string.Formatter().parse(template):
+        parts.append(literal)
+        if name is not None and name not in values:
+            raise ValueError(f"the text {template!r} names {{{name}}}, given are: {', '.join(values) or 'none'}.")
+        if name is not None:
+            value = values[name]
+            text = _told(value, spec or ("d" if name.endswith("year") and isinstance(value, numbers.Integral) else ""))
+            parts.append(text if isinstance(value, (numbers.Number, Sentence)) else keep(text))
+    return "".join(parts)
+
+
+def _told(value, spec=""):
+    if isinstance(value, str):
+        return dates(value) if re.fullmatch(_ISO, value) else value
+    if hasattr(value, "__iter__"):
+        return listing(value)
+    if _missing(value):
+        return _("no data")
+    if type(value).__name__ in ("bool", "bool_"):
+        return _("yes") if value else _("no")
+    if isinstance(value, numbers.Number):
+        return _number(value, spec or (",d" if isinstance(value, numbers.Integral) else ",.1f"))
+    if hasattr(value, "day") and not hasattr(value, "freqstr"):
+        return date(value)
+    return month(value) if hasattr(value, "month") else str(value)
+
+
+def _number(x, spec):
+    if spec != "d" and "," not in spec:
+        spec = re.sub(r"(\.\d+)?[f%d]$", r",\g<0>", spec)
+    text = format(x, spec).replace("-", "\u2212")
+    return text.translate(_TO_VIETNAMESE) if language() == "vi" else text
+
+
+def _missing(value):
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or str(value) == "nan"
+
+
+class Refused(ValueError):
+    """
+    Something that cannot be done as asked; the message says what was found, what was expected and what to do.
+
+    In a notebook only the message is shown, without a traceback.
+
+    Parameters
+    ----------
+    template : str
+        Message, in English.
+    **values
+        What fills it in; with them ``str()`` speaks the language switched on. Texts that are messages themselves are translated.
+    """
+
+    def __init__(self, template: str, **values: object) -> None:
+        super().__init__(template)
+        self.template, self.values = template, values
+
+    def __str__(self) -> str:
+        if not self.values:
+            return known(self.template)
+        texts = catalogue(language())
+        return fill(
+            known(self.template), **{k: texts.get(v, v) if isinstance(v, str) else v for k, v in self.values.items()}
+        )
+
+    def __reduce__(self) -> tuple:
+        return _raised, (type(self), self.template, self.values)
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+
+def _raised(kind: type, template: str, values: dict) -> Refused:
+    return kind(template, **values)
+
+
+# --- values
 
 
 def number(x: float, digits: int = 1, sign: bool = False) -> str:
@@ -371,13 +245,21 @@ def number(x: float, digits: int = 1, sign: bool = False) -> str:
     >>> number(-0.04), number(-1234.56, 2), number(0.5, sign=True)
     ('0.0', '\u22121,234.56', '+0.5')
     """
-    x = x if _missing(x) else round(float(x), digits) + 0.0
-    return Words(language())._number(x, f"{'+' if sign else ''},.{digits}f")
+    return _("no data") if _missing(x) else _number(round(float(x), digits) + 0.0, f"{'+' if sign else ''},.{digits}f")
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """Return a share (0 to 1) in percent: 12.5% or 12,5%."""
-    return Words(language()).percent(share, digits)
+    """
+    Return a share in percent: 12.5% or 12,5%.
+
+    Parameters
+    ----------
+    share : float
+        0 to 1; missing reads "no data".
+    digits : int
+        Decimals.
+    """
+    return _("no data") if _missing(share) else _number(share, f",.{digits}%")
 
 
 def p_value(p: float) -> str:
@@ -393,23 +275,56 @@ def p_value(p: float) -> str:
 
 
 def interval(low: float, high: float, digits: int = 1) -> str:
-    """Return "low to high" with this many decimals."""
+    """Return "``low`` to ``high``" with this many decimals (``digits``)."""
     return _("{low} to {high}", low=number(low, digits), high=number(high, digits))
 
 
-def listing(items: Iterable[object]) -> str:
+def listing(items: Iterable[Any]) -> str:
     """Return "a, b and c" in the language switched on; an empty list as the word for "none"."""
-    return Words(language()).listing([str(item) for item in items])
+    told = [_told(item) for item in items]
+    if len(told) < 2:
+        return told[0] if told else _("none")
+    return " ".join((", ".join(told[:-1]), _("and"), told[-1]))
 
 
 def date(day: datetime.date) -> str:
     """Return 1 July 2025, or 01/7/2025 (days under 10 and the months 1 and 2 take a zero: Decree 30/2020)."""
-    return Words(language()).date(day)
+    return f"{day.day} {month(day)}" if language() == "en" else f"{day.day:02d}/{_vietnamese_month(day)}"
 
 
-def month(period: object) -> str:
-    """Return May 2021 or tháng 5/2021; a missing month as "no data"."""
-    return Words(language()).month(period)
+def month(period: Any) -> str:
+    """Return May 2021 or tháng 5/2021 for anything with ``year`` and ``month``; a missing month as "no data"."""
+    if _missing(period):
+        return _("no data")
+    if language() == "vi":
+        return f"tháng {_vietnamese_month(period)}"
+    from babel.dates import get_month_names
+
+    return f"{get_month_names(locale='en')[period.month]} {period.year}"
+
+
+def _vietnamese_month(when):
+    return f"{when.month:02d}/{when.year}" if when.month < 3 else f"{when.month}/{when.year}"
+
+
+def dates(text: str) -> str:
+    """
+    Return text in which dates and months like 2024-01-15 and 2024-01 are written as in the language switched on.
+
+    Examples
+    --------
+    >>> dates("from 2021-05 to 2024-01-15")
+    'from May 2021 to 15 January 2024'
+    """
+
+    def read(found):
+        when = datetime.date(*(int(part or 1) for part in found.groups()))
+        return date(when) if found[3] else month(when)
+
+    return re.sub(_ISO, read, text)
+
+
+# --- sentences
 
 
 def count(n: int, none: str, one: str, many: str, all_of: int | None = None, every: str = "", **values: object) -> str:
@@ -423,6 +338,10 @@ def count(n: int, none: str, one: str, many: str, all_of: int | None = None, eve
         Messages for 0, 1 and more; ``{n}`` stands for the number.
     all_of : int, optional
         Where ``n`` equals this number and it is more than one, ``every`` is said.
+    every : str
+        Message for all of them.
+    **values
+        As for :func:`fill`.
 
     Examples
     --------
@@ -457,20 +376,32 @@ def difference(x: float, digits: int, measure: str, better: str = "neither") -> 
     if _missing(x):
         return _("no data")
     if round(abs(float(x)), digits) == 0:
-        return _(
-            "practically the same (less than {least} {measure} apart)",
-            least=number(10**-digits, digits),
-            measure=measure,
-        )
-    good = "" if better not in ("higher", "lower") else _("better") if (x > 0) == (better == "higher") else _("worse")
+        least = number(10**-digits, digits)
+        return _("practically the same (less than {least} {measure} apart)", least=least, measure=measure)
+    text = _side(x, digits, measure)
+    if better not in ("higher", "lower"):
+        return text
+    return f"{text} ({_('better') if (x > 0) == (better == 'higher') else _('worse')})"
+
+
+def _side(x, digits, measure):
     size = {"size": number(abs(x), digits), "measure": measure}
-    text = _("{size} {measure} higher", **size) if x > 0 else _("{size} {measure} lower", **size)
-    return f"{text} ({good})" if good else text
+    if round(abs(x), digits) == 0:
+        return _("no different")
+    return _("{size} {measure} higher", **size) if x > 0 else _("{size} {measure} lower", **size)
 
 
 def between(low: float, high: float, digits: int, measure: str) -> str:
     """
-    Return an interval of differences in words.
+    Return an interval of differences, from ``low`` to ``high``, in words.
+
+    Parameters
+    ----------
+    low, high : float
+    digits : int
+        Decimals.
+    measure : str
+        Their unit, in the language switched on.
 
     Examples
     --------
@@ -479,10 +410,7 @@ def between(low: float, high: float, digits: int, measure: str) -> str:
     """
     if _missing(low) or _missing(high):
         return _("no interval")
-    ends = [_("no different") if round(abs(x), digits) == 0 else
-            _("{size} {measure} higher", size=number(abs(x), digits), measure=measure) if x > 0 else
-            _("{size} {measure} lower", size=number(abs(x), digits), measure=measure) for x in (low, high)]  # fmt: skip
-    return _("from {low} to {high}", low=ends[0], high=ends[1])
+    return _("from {low} to {high}", low=_side(low, digits, measure), high=_side(high, digits, measure))
 
 
 class Sentence(str):
@@ -500,18 +428,53 @@ def say(message: str, **values: object) -> Sentence:
     ----------
     message : str
         As for :func:`_`; may hold emphasis and links.
+    **values
+        As for :func:`fill`.
 
     Examples
     --------
     >>> say("**{place}** leads.", place="Đắk <Lắk>")
     '**Đắk &#60;Lắk&#62;** leads.'
     """
-    text = catalogue(language()).get(message, message) if language() != "en" else message
-    return Sentence(Words(language())._fill(text, values, keep=_plain_text))
+    text = message if language() == "en" else catalogue(language()).get(message, message)
+    return Sentence(_filled(text, values, _plain_text))
 
 
-_LIVE = {ord(c): f"&#{ord(c)};" for c in "&<>\\`*_[]|~$"}
+def _plain_text(text: str) -> str:
+    return " ".join(text.split()).translate(_LIVE)
 
 
-def _plain_text(text: object) -> str:
-    return " ".join(str(text).split()).translate(_LIVE)
+# --- letters
+
+
+def unmarked(text: str) -> str:
+    """Return text in lower case without marks: ``Đắk Lắk`` is ``dak lak``."""
+    bare = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return "".join(c for c in bare if not unicodedata.combining(c))
+
+
+def vietnamese_order(name: str) -> tuple:
+    """
+    Sort key of the Vietnamese alphabet (a ă â b c d đ e ê ...; tones ngang, huyền, hỏi, ngã, sắc, nặng), word by word.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    tuple
+        Compares before the key of any later name.
+
+    Examples
+    --------
+    >>> sorted(["Đà Nẵng", "Dak", "Ấp"], key=vietnamese_order)
+    ['Ấp', 'Dak', 'Đà Nẵng']
+    """
+    words = []
+    for word in name.casefold().split():
+        marks = unicodedata.normalize("NFD", word)
+        bare = unicodedata.normalize("NFC", "".join(mark for mark in marks if mark not in _TONES))
+        tone = max((_TONES.get(mark, 0) for mark in marks), default=0)
+        words.append((tuple(_LETTERS.get(letter, 100 + ord(letter)) for letter in bare), tone))
+    return tuple(words)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from helpers.record import ledger, places, tables
 from helpers.study import choose
-from helpers.words import Sentence, Words, _, count, language, listing, number, say
+from helpers.words import Sentence, _, count, dates, language, listing, number, say, vietnamese_order
 
 _SEVERITIES = ("contradiction", "drift", "missing", "caution")
 _BARE = ("date", "id", "move", "year_range", "year", "period", "rank", "ordinal", "share")
@@ -31,12 +31,9 @@ def dated(as_of: object, basis: str = "stated") -> str:
     if pd.isna(as_of):
         return ""
     first, _dots, last = str(as_of).partition("..")
-    text = Words(language()).dates(first)
+    text = dates(first)
     if last:
-        ends = [
-            _("{year}", year=end) if end.isdigit() else _("{day}", day=Words(language()).dates(end))
-            for end in (first, last)
-        ]
+        ends = [_("{year}", year=end) if end.isdigit() else _("{day}", day=dates(end)) for end in (first, last)]
         text = _("{first} to {last}", first=ends[0], last=_("end of the term") if last == "term_end" else ends[1])
     return _("{date} (year inferred)", date=text) if basis == "inferred" else text
 
@@ -87,7 +84,7 @@ class Printed:
     @property
     def name(self) -> str:
         """The provinces; names keep their marks."""
-        return listing(Words(language()).sort(places.name(code, "vi") for code in self.codes))
+        return listing(sorted((places.name(code, "vi") for code in self.codes), key=vietnamese_order))
 
     @functools.cached_property
     def facts(self) -> pd.DataFrame:
@@ -171,7 +168,7 @@ class Printed:
 
     def findings(self, checks: pd.DataFrame | None = None) -> pd.DataFrame:
         """Return what the rules find (all of it, or some rows of ``checks``) in sentences, with where each stands."""
-        told = ledger.told(self.checks if checks is None else checks, language(), Words(language()).plain)
+        told = ledger.told(self.checks if checks is None else checks)
         spots = [self._spot(names.split(";")) for names in told["facts"]]
         told = told.assign(where=[at for at, _url in spots], where_url=[url for _at, url in spots])
         told["facts"] = told["facts"].str.replace(";", ", ").where(~told["facts"].str.startswith("national"), "")

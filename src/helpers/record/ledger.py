@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from helpers import words
 from helpers.record import tables
 from helpers.record import tables as record_tables
 
@@ -536,12 +537,12 @@ def words_number(text: str) -> int | None:
 
 def numbers_in(text: str) -> set[Fraction]:
     """Return every number that a cleaned text may print: digits in each reading, with a scale (1,2 triệu), fractions, Roman numerals, words."""
-    words = "|".join([*ONES, *SCALES, "mười", "mươi", "linh", "lẻ", "rưỡi"])
+    spelled = "|".join([*ONES, *SCALES, "mười", "mươi", "linh", "lẻ", "rưỡi"])
     found = {Fraction(n) for w in re.findall(r"\b[IVXL]+\b", text) if (n := roman(w))}
     for token, scale in re.findall(rf"(\d[\d.,]*\d|\d)(?: ({'|'.join(SCALES)})\b)?", f"{text} {_SPACED.sub('', text)}"):
         found |= {n * k for n in readings(token) for k in {1, SCALES.get(scale, 1)}}
     found |= {Fraction(int(a), int(b)) for a, b in re.findall(r"(\d+) ?/ ?(\d+)", text) if int(b)}
-    for run in re.findall(rf"\b(?:(?:{words})\b ?)+", text.lower()):
+    for run in re.findall(rf"\b(?:(?:{spelled})\b ?)+", text.lower()):
         parts = run.split()
         found |= {
             Fraction(n)
@@ -823,31 +824,29 @@ def beside_indicators(tables: Tables | None = None) -> pd.DataFrame:
 
 def labels(lang: str) -> Callable[[str], str]:
     """Return a function from a token of the ledger (a measure, post, verb, unit) to words of ``lang``; an unknown one loses its underscores."""
-    words = tables.load("ledger_words").set_index("token")[f"text_{lang}"].to_dict()
-    return lambda token: words.get(token, str(token).replace("_", " "))
+    texts = tables.load("ledger_words").set_index("token")[f"text_{lang}"].to_dict()
+    return lambda token: texts.get(token, str(token).replace("_", " "))
 
 
-def told(findings: pd.DataFrame, lang: str, fill: Callable[..., str]) -> pd.DataFrame:
+def told(findings: pd.DataFrame) -> pd.DataFrame:
     """
-    Put findings into sentences.
+    Put findings into sentences, in the language switched on.
 
     Parameters
     ----------
     findings : DataFrame
         As of :func:`check`.
-    lang : {"en", "vi"}
-    fill : callable
-        ``Words(lang).plain``: fills a template with numbers in the language's way.
 
     Returns
     -------
     DataFrame
         ``findings`` with columns what, readings, severity and confidence in words.
     """
+    lang = words.language()
     label, texts = labels(lang), []
     for text, values in zip(findings[f"text_{lang}"], findings["values"], strict=True):
         said = {k: "+".join(map(label, v.split("+"))) if isinstance(v, str) else v for k, v in values.items()}
-        texts.append(fill(text, **said))
+        texts.append(words.fill(text, **said))
     return findings.assign(
         what=texts,
         readings=findings[f"readings_{lang}"].fillna("").str.replace("|", "; "),
