@@ -16,7 +16,6 @@ FIND = for p in $${PYTHON:+"$$PYTHON"} .venv/bin/python python3.11 python3.12 py
 JOBS ?=
 ONLY ?=
 ARGS ?=
-VOILA ?=
 DEMO := 00_main_designs/hometown--secretary 02_programmes/kon-tum 03_flows/moves 04_leaders/hometown--secretary \
   05_province/kon-tum 06_indicator/pci-score 07_association/pci-score--hometown--secretary \
   08_event_study/pci-score--hometown--secretary 11_turnover/pci-score--secretary 12_power/pci-score--secretary \
@@ -105,10 +104,8 @@ lab: setup-reports ## JupyterLab with the helpers importable; LANG=vi for Vietna
 	@$(BIN)/python -P -m jupyter lab --notebook-dir=$(if $(TRANSLATED),.cache/lab/'$(TRANSLATED)',.) --config=tools/jupyterlab/config.py \
 	  --LabApp.app_settings_dir=tools/jupyterlab $(ARGS)
 
-explore: setup ## the explorer as a page in the browser, on this machine only
-	@mkdir -p .cache/jupyter/runtime
-	@JUPYTER_PATH="$$PWD/src/helpers/templates" $(BIN)/python -P -m voila notebooks/explore.ipynb --template=explore --Voila.ip=127.0.0.1 \
-	  --Voila.connection_dir_root=.cache/jupyter/runtime --MappingKernelManager.cull_idle_timeout=1800 $(VOILA)
+explore: setup-reports ## the explorer and the made reports in the browser, on this machine only; ARGS="--port 9000"
+	@$(ROTATION) serve --open $(ARGS)
 
 lessons: setup-teach ## student and instructor versions of the lessons, in lessons_built/
 	@.venv-teach/bin/python notebooks/lessons/build.py

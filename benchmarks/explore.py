@@ -1,46 +1,34 @@
-"""The explorer: CPU seconds of a change, from the control to the finished page, and of the estimators behind a button."""
+"""The explorer: seconds from a change of choice to the finished answer, and what a visitor costs in memory."""
 
-import json
-import os
-import tempfile
 import time
+from statistics import median
 
-from helpers import explore, paths
+import psutil
+
+from helpers import explore
 
 CHANGES = [
-    ("outcome", "grdp_growth_pct"), ("definition", "career"), ("first", 2008), ("last", 2015), ("area", "Red River Delta"), ("area", "all"),
-    ("fit", "share"), ("fit", "first_differences"), ("fit", "counterfactual"), ("fit", "twfe"), ("covariates", ("population_thousand", "urban_population_share_pct")),
-    ("covariates", ()), ("outcome", "papi_corruption"), ("first", 2019), ("last", 2021), ("outcome", "pci_score"),
+    {"outcome": "grdp_growth_pct"}, {"outcome": "grdp_growth_pct", "definition": "career"}, {"outcome": "grdp_growth_pct", "first": "2008"},
+    {"outcome": "grdp_growth_pct", "first": "2008", "last": "2015"}, {"provinces": "Red River Delta"}, {"post": "chair"},
+    {"covariates": ["population_thousand", "urban_population_share_pct"]}, {"outcome": "papi_corruption"},
+    {"outcome": "papi_corruption", "first": "2019", "last": "2021"}, {"definition": "regulation"},
 ]  # fmt: skip
 
 
-def open_desk():
-    """Run the explorer's notebook in this process without showing it; return its controls and page."""
-    names = {"__name__": "__main__"}
-    for cell in json.loads((paths.notebooks() / "explore.ipynb").read_text("utf-8"))["cells"]:
-        if cell["cell_type"] == "code" and cell["id"] not in ("show", "files"):
-            exec(compile("".join(cell["source"]), cell["id"], "exec"), names)
-    return names["Desk"](explore.first_choice("pci_score"), "en")
+def _timed(path, query):
+    started = time.perf_counter()
+    status, _, body = explore.respond(path, {k: v if isinstance(v, list) else [v] for k, v in query.items()})
+    return time.perf_counter() - started, status, len(body)
 
 
 if __name__ == "__main__":
-    os.environ["PRESS_OUT"] = tempfile.mkdtemp()
-    started = time.process_time()
-    desk = open_desk()
-    print(f"opened, with imports and the first page: {time.process_time() - started:.2f} CPU s")
-    for name, value in CHANGES[:1] + CHANGES[-1:]:
-        desk.controls[name].value = value
-    spent = []
-    for name, value in CHANGES:
-        started = time.process_time()
-        desk.controls[name].value = value
-        spent.append(time.process_time() - started)
-        print(f"{name:12}{str(value)[:40]:42}{spent[-1]:.2f} CPU s  {desk.made.refused[:60]}")
-    print(f"median {sorted(spent)[len(spent) // 2]:.2f}, largest {max(spent):.2f} CPU s of {len(spent)} changes")
-    for fit, (_, _, wait, _, _) in explore.FITS.items():
-        if wait:
-            desk.controls["fit"].value = fit
-            for turn in ("first", "second"):
-                started = time.process_time()
-                desk.press(None)
-                print(f"{fit:16}{turn} time {time.process_time() - started:.2f} CPU s (the page says {wait} s)")
+    print(f"first page, with what is loaded once: {_timed('', {})[0]:.2f} s")
+    first, rest = [], []
+    for change in CHANGES:
+        seconds, status, size = _timed("", change)
+        later, _, _ = _timed("rest", change)
+        first.append(seconds)
+        rest.append(later)
+        print(f"{change!s:90} {seconds:.2f} s, status {status}, {size // 1000} kB; main designs and paths {later:.2f} s")
+    print(f"median of {len(first)} changes: {median(first):.2f} s; the rest after it: {median(rest):.2f} s")
+    print(f"memory of the one process that serves all visitors: {psutil.Process().memory_info().rss / 1e6:.0f} MB")

@@ -34,7 +34,7 @@ DOWN = {
     "press": (
         ("project", "reads"),
         ("messages", "progress"),
-        ("catalogue",),
+        ("catalogue", "serve"),
         ("books", "engine", "translate"),
         ("plan",),
         ("render",),

@@ -84,13 +84,16 @@ def texts_in_code():
     ]
     found |= {text for column in data for text in column.dropna()}
     found |= {text for name in ("publisher", "licence_or_terms") for text in tables.sources()[name]}
+    return found | texts_in_templates()
+
+
+def texts_in_templates():
+    """The messages of the templates."""
+    found = set()
     for template in (PACKAGE / "templates").rglob("*.j2"):
         with template.open("rb") as stream:
-            found |= {
-                text
-                for _, _, text, _ in extract("jinja2.ext:babel_extract", stream, {"words": None, "_": None})
-                if text
-            }
+            texts = extract("jinja2.ext:babel_extract", stream, {"words": None, "_": None})
+            found |= {text for _line, text, _comments, _context in texts if text}
     return found
 
 
@@ -116,6 +119,7 @@ def messages_in_code():
                 found |= {
                     a.value for a in texts if isinstance(a, ast.Constant) and isinstance(a.value, str) and a.value
                 }
+    found |= texts_in_templates()
     with (PACKAGE / "columns.csv").open(encoding="utf-8", newline="") as stream:
         found |= {row["heading"] for row in csv.DictReader(stream)}
     with (PACKAGE / "names.csv").open(encoding="utf-8", newline="") as stream:

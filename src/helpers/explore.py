@@ -1,42 +1,126 @@
 """The explorer: choose an outcome, a post, years and provinces, and see at once what the designs say."""
 
+import functools
+import io
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import resources
 from typing import Any
+from urllib.parse import urlencode
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from helpers import effects, findings, plots, study
-from helpers.plots.base import LOCAL, MIDDLE, NON_LOCAL, finish, number_axis, sheet, year_axis
+from helpers import display, effects, findings, paths, plots, study, words
+from helpers.plots.base import LOCAL, MIDDLE, NON_LOCAL, finish, number_axis, sheet, texts, write_svg, year_axis
 from helpers.record import tables, terms
-from helpers.words import Refused, Sentence, _, count, known, number, pick, say
+from helpers.words import Refused, Sentence, _, count, number, p_value, pick, say
 
-_COVARIATES = ("population_thousand", "urban_population_share_pct", "enterprises_active", "trained_labour_share_pct")
+COVARIATES = ("population_thousand", "urban_population_share_pct", "enterprises_active", "trained_labour_share_pct")
+_REPORTS = ("07_association", "08_event_study", "13_robustness", "12_power")
+_LANGUAGES = {"en": "English", "vi": "Tiếng Việt"}
+_LISTS = ("covariates", "pool")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """
+    What a reader chose; :meth:`address` and :func:`read` go to and from the query of an address.
+
+    Attributes
+    ----------
+    outcome, definition, post : str
+    first, last : str
+        Years; empty for those of ``data/designs.csv``.
+    provinces : str
+        A region, or empty for all.
+    covariates, pool : tuple of str
+        Indicators; names of the breaks across which values are pooled.
+    lang : str
+    """
+
+    outcome: str = "pci_score"
+    definition: str = "hometown"
+    post: str = "secretary"
+    first: str = ""
+    last: str = ""
+    provinces: str = ""
+    covariates: tuple[str, ...] = ()
+    pool: tuple[str, ...] = ()
+    lang: str = "en"
+
+    def address(self) -> str:
+        """Return the query that gives this choice; what is as at the start is left out."""
+        start = Choice()
+        return urlencode({k: v for k, v in vars(self).items() if v != getattr(start, k)}, doseq=True)
+
+    def given(self) -> dict[str, Any]:
+        """Return the arguments of ``study.panel``."""
+        known_years = years_of(self.outcome)
+        ends = (self.first, known_years[0]), (self.last, known_years[-1])
+        asked = [int(study.choose("year", year, map(str, known_years))) if year else end for year, end in ends]
+        window = asked if self.first or self.last else []
+        out = {"outcome": self.outcome, "definition": self.definition, "post": self.post, "window": window}
+        more = {"provinces": self.provinces, "covariates": list(self.covariates), "allow_breaks": list(self.pool)}
+        return out | {name: value for name, value in more.items() if value}
+
+
+def read(query: Mapping[str, Sequence[str]]) -> Choice:
+    """
+    Return the choice that an address holds; names it does not know are not used.
+
+    Examples
+    --------
+    >>> read({"outcome": ["grdp_growth_pct"], "first": ["2006"]}).address()
+    'outcome=grdp_growth_pct&first=2006'
+    """
+    every = vars(Choice())
+    given = {name: tuple(query[name]) if name in _LISTS else query[name][-1] for name in every if query.get(name)}
+    choice = replace(Choice(), **given)  # type: ignore[arg-type]
+    return choice if choice.lang in _LANGUAGES else replace(choice, lang="en")
 
 
 def outcomes() -> dict[str, str]:
-    """Return heading to name of every indicator that can be an outcome: enough provinces and years, no rank."""
+    """Return name to heading of every indicator that can be an outcome: enough provinces and years, no rank."""
     table = tables.indicators()
-    table = table[
-        table["usable"].fillna(False).astype(bool)
-        & ~table["indicator"].str.endswith("_rank")
-        & ~table["press_only"].fillna(False).astype(bool)
-    ]
-    return {pick(row.label_en, row.label_vi): row.indicator for row in table.itertuples()}
+    usable = table["usable"].eq(True) & ~table["indicator"].str.endswith("_rank") & table["press_only"].ne(True)
+    return {row.indicator: pick(row.label_en, row.label_vi) for row in table[usable].itertuples()}
 
 
 def regions() -> dict[str, str]:
-    """Return the regions by name in the language switched on, the whole country first."""
+    """Return the regions with their names in the language switched on, the whole country (an empty name) first."""
     units = tables.load("units").drop_duplicates("region_en")
-    return {_("all 63 provinces"): ""} | {
-        pick(row.region_en, row.region_vi): row.region_en for row in units.itertuples()
-    }
+    named = {row.region_en: pick(row.region_en, row.region_vi) for row in units.itertuples()}
+    return {"": _("all 63 provinces")} | named
 
 
-def quick(panel: Any) -> pd.DataFrame:
-    """Return the designs that answer at once: two-way effects by known homes and with unknown homes all local and all non-local, and the counterfactual."""
+def years_of(outcome: str) -> list[int]:
+    """Return the years of an outcome with a value, within those for which we know who led."""
+    years = tables.indicator(study.choose("outcome", outcome, outcomes()))["year"].unique()
+    return sorted(int(year) for year in years if terms.FIRST_YEAR <= year <= terms.LAST_YEAR)
+
+
+@functools.lru_cache(maxsize=64)
+def panel_of(choice: Choice) -> Any:
+    """Return the panel of a choice, or refuse it with a sentence that says what is possible."""
+    return study.panel(**choice.given())
+
+
+@functools.lru_cache(maxsize=64)
+def quick(choice: Choice) -> pd.DataFrame:
+    """Return the designs that answer at once: two-way effects, also with unknown homes all local and all non-local, and the counterfactual."""
+    panel = panel_of(choice)
     around = effects.attempt(effects.fit_counterfactual, panel, horizon=(0, -1), draws=200)
     return pd.concat([effects.with_bounds(effects.fit_twfe, panel), around], ignore_index=True)
+
+
+@functools.lru_cache(maxsize=64)
+def main(choice: Choice) -> pd.DataFrame:
+    """Return the main designs, as the reports estimate them."""
+    return effects.main(panel_of(choice))
 
 
 def years(panel: Any) -> Figure:
@@ -48,28 +132,22 @@ def years(panel: Any) -> Figure:
     panel : Panel
     """
     fig, axes = sheet(2, 1, width=6.4, height=5.2, top=0.95, bottom=0.8, high=0.35, height_ratios=(2, 1))
-    means = panel.complete.groupby(["d", "year"])["y"].agg(["mean", "size"]).reset_index()
-    names, parts = {0.0: _("local"), 1.0: _("non-local")}, []
+    means = panel.complete.groupby(["year", "d"])["y"].agg(["mean", "size"]).unstack("d")
+    names, parts, below = {0.0: _("local"), 1.0: _("non-local")}, [], 0.0
     for d, colour, mark in ((0.0, LOCAL, "o"), (1.0, NON_LOCAL, "^")):
-        part = means[means["d"] == d]
-        axes[0, 0].plot(
-            part["year"] + 0.5, part["mean"], marker=mark, color=colour if d else MIDDLE, mfc=colour, label=names[d]
-        )
-        axes[1, 0].bar(
-            part["year"] + 0.5,
-            part["size"],
-            0.8,
-            bottom=0 if d == 0 else _below(means, part["year"]),
-            color=colour,
-            label=names[d],
-        )
-        if len(part):
-            parts.append(
-                f"{names[d]}: {number(part['mean'].iloc[0], 2)} ({part['year'].iloc[0]}), {number(part['mean'].iloc[-1], 2)} ({part['year'].iloc[-1]})"
-            )
+        if d not in means["mean"]:
+            continue
+        mean, size = means["mean"][d].dropna(), means["size"][d].fillna(0)
+        line = colour if d else MIDDLE
+        axes[0, 0].plot(mean.index + 0.5, mean, marker=mark, color=line, mfc=colour, label=names[d])
+        axes[1, 0].bar(size.index + 0.5, size, 0.8, bottom=below, color=colour, label=names[d])
+        below = size
+        ends = [f"{number(mean[year], 2)} ({year})" for year in (mean.index[0], mean.index[-1])]
+        parts.append(f"{names[d]}: {', '.join(ends)}")
     for ax in axes[:, 0]:
         year_axis(ax, panel.first, panel.last)
         number_axis(ax.yaxis)
+    axes[1, 0].yaxis.set_major_locator(MaxNLocator(3, integer=True))
     axes[0, 0].legend(loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=2, fontsize=8)
     axes[1, 0].set_ylabel(_("provinces"))
     title = _("{label} under locals and under non-locals", label=panel.heading)
@@ -77,31 +155,210 @@ def years(panel: Any) -> Figure:
     return finish(fig, "years", title=title, detail=scale, alt=f"{title}. {'; '.join(parts)}.", source=panel.source)
 
 
-def _below(means: pd.DataFrame, at: pd.Series) -> np.ndarray:
-    return means[means["d"] == 0].set_index("year")["size"].reindex(at).fillna(0).to_numpy()
+def coverage(panel: Any) -> Sentence:
+    """Return how much of the panel is known, in a sentence."""
+    return say("{known} of {cells} province-years have a value and a leader known to be local or not; {switching} of {units} provinces have years of both kinds.",
+               known=panel.n_known, cells=panel.n_cells, switching=panel.n_switching, units=panel.n_units)  # fmt: skip
 
 
-def code(panel: Any) -> str:
-    """Return the lines that give the same panel and estimate in a notebook."""
-    given = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post, "window": list(panel.window)}
-    if panel.frame["unit_code"].nunique() < 63:
-        given["provinces"] = panel.given["provinces"]
-    given |= {"covariates": list(panel.covariates)} if panel.covariates else {}
-    given |= {"allow_breaks": list(panel.given["allow_breaks"])} if panel.given["allow_breaks"] else {}
+def code(choice: Choice) -> str:
+    """Return the lines that give the same panel and estimates in a notebook."""
+    given = {name: value for name, value in choice.given().items() if value}
     arguments = ", ".join(f"{name}={value!r}" for name, value in given.items())
     return f"from helpers import effects, study\n\npanel = study.panel({arguments})\neffects.main(panel)"
 
 
-def caution(tried: int) -> Sentence:
-    """Return what trying many choices does: the chance that one of them looks like a finding by luck."""
-    lucky = 1 - 0.95**tried
-    return say("{tried} So far {share}% is the chance that at least one of so many independent looks shows p below 0.05 by luck alone; see all defensible choices at once in [13](13_robustness.ipynb).",
-               tried=count(tried, "", "This is the first choice looked at.", "{n} choices were looked at."), share=number(100 * lucky, 0))  # fmt: skip
+def adjusted(p: float, tried: int) -> float:
+    """
+    Return a p-value after ``tried`` independent looks (Šidák 1967): the chance that the smallest of so many is as small by luck.
+
+    Examples
+    --------
+    >>> round(adjusted(0.01, 5), 4)
+    0.049
+    """
+    return 1 - (1 - p) ** max(1, tried)
+
+
+def caution(rows: pd.DataFrame, tried: int) -> Sentence:
+    """
+    Return what trying many choices does to the smallest p-value shown.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of :func:`quick` or :func:`main`.
+    tried : int
+        Choices looked at so far, this one included.
+    """
+    least = rows["p_value"].min()
+    first = count(tried, "", "This is the first choice looked at.", "{n} choices were looked at.")
+    if pd.isna(least):
+        return say("{first} All defensible choices stand side by side in notebook 13.", first=first)
+    return say("{first} The smallest p-value here is {p}; counting all of them as independent looks it is {after}. All defensible choices stand side by side in notebook 13.",
+               first=first, p=p_value(least), after=p_value(adjusted(least, tried)))  # fmt: skip
+
+
+def _drawn(make: Any, *given: Any, **more: Any) -> tuple[str, str]:
+    """Return a figure as SVG for a page, and its alternative text."""
+    fig, drawn = make(*given, **more), io.StringIO()
+    write_svg(fig, drawn, {})
+    return drawn.getvalue().partition("<svg")[2], texts(fig)["alt"]
+
+
+def _figures(choice: Choice, wanted: str) -> dict[str, Any]:
+    panel = panel_of(choice)
+    if wanted == "forest":
+        title = _("{label}: what the designs say", label=panel.heading)
+        return {"make": plots.forest, "given": (quick(choice), panel), "title": title}
+    if wanted == "events":
+        title = _("{label}: the years around a change", label=panel.heading)
+        return {"make": plots.events, "given": (effects.fit_counterfactual(panel, draws=200), panel), "title": title}
+    return {"make": years, "given": (panel,)}
+
+
+@functools.lru_cache(maxsize=64)
+def figure(choice: Choice, name: str, lang: str) -> tuple[str, str]:
+    """
+    Return one figure of a choice as SVG, and its alternative text.
+
+    Parameters
+    ----------
+    choice : Choice
+    name : str
+        forest, events, years
+    lang : str
+        The language switched on; it is part of what is remembered.
+
+    Raises
+    ------
+    Refused
+        If the choice has no such figure.
+    """
+    how = _figures(choice, name)
+    return _drawn(how.pop("make"), *how.pop("given"), **how)
+
+
+def _first(choice: Choice, tried: int) -> dict[str, Any]:
+    panel, rows = panel_of(choice), quick(choice)
+    made = [f"{n}/{panel.outcome.replace('_', '-')}--{choice.definition}--{choice.post}" for n in _REPORTS]
+    there = [n for n in made if (paths.reports() / n / choice.lang / "index.html").is_file()]
+    return {"coverage": coverage(panel), "small": findings.small_sample(panel), "caution": caution(rows, tried),
+            "forest": figure(choice, "forest", choice.lang), "code": code(choice), "reports": there}  # fmt: skip
+
+
+def _rest(choice: Choice, tried: int) -> dict[str, Any]:
+    panel, rows = panel_of(choice), main(choice)
+    found = findings.finding(panel, rows)
+    table = found.table.assign(p_tried=[adjusted(p, tried) for p in found.table["p_value"]])
+    table.attrs = found.table.attrs
+    shown: dict[str, Any] = {"answer": found.answer, "adjusted": found.adjusted, "table": display.table_html(table)}
+    for name in ("events", "years"):
+        try:
+            shown[name] = figure(choice, name, choice.lang)
+        except (Refused, ValueError):
+            shown[name] = None
+    return shown | {"caution": caution(rows, tried)}
+
+
+def _form(choice: Choice) -> dict[str, Any]:
+    breaks = tables.breaks(choice.outcome)
+    pooled = {row.name: pick(row.text_en, row.text_vi) for row in breaks.itertuples(index=False) if row.refuses}
+    return {"outcomes": outcomes(), "definitions": {name: pick(*terms.LABELS[name]) for name in terms.DEFINITIONS},
+            "posts": {name: pick(*terms.POST_LABELS[name]) for name in terms.POSTS}, "regions": regions(), "breaks": pooled,
+            "years": years_of(choice.outcome), "window": tables.design_of(choice.outcome).window,
+            "covariates": {name: findings.label_of(name) for name in COVARIATES}, "languages": _LANGUAGES}  # fmt: skip
+
+
+@functools.cache
+def _templates() -> Any:
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(str(resources.files("helpers") / "templates")), autoescape=True
+    )
+
+
+def _page(name: str, **values: Any) -> bytes:
+    return _templates().get_template(name).render(_=_, markdown=_plain, **values).encode()
+
+
+def _plain(text: str) -> Any:
+    """Return Markdown without emphasis and links, as HTML: in a look at one of many choices nothing is bold."""
+    from markupsafe import Markup
+
+    return Markup(re.sub(r"\[(.+?)\]\(.+?\)", r"\1", text.replace("**", "")))  # values are escaped by words.say
+
+
+def respond(path: str, query: Mapping[str, Sequence[str]]) -> tuple[int, dict[str, str], bytes]:
+    """
+    Answer one request of a browser; ``rotation serve`` asks this.
+
+    Parameters
+    ----------
+    path : str
+        Empty for the page; ``rest`` for what takes longer; ``results.csv``, ``panel.csv``, ``forest.svg``, ``events.svg``, ``years.svg``.
+    query : dict of str to list of str
+        A choice (:func:`read`), and ``tried``, the number of choices looked at.
+
+    Returns
+    -------
+    status, headers, body
+        404 for another path; 422 with one sentence in place of the answer where the choice is refused.
+    """
+    choice = read(query)
+    words.use(choice.lang)
+    asked = (query.get("tried") or [""])[-1]
+    tried = max(1, int(asked)) if asked.isdecimal() and len(asked) < 6 else 1
+    name, _dot, kind = path.partition(".")
+    try:
+        if kind == "svg" and name in ("forest", "events", "years"):
+            return _file(path, "image/svg+xml", "<svg" + figure(choice, name, choice.lang)[0])
+        if path == "results.csv":
+            return _file(path, "text/csv; charset=utf-8", main(choice).to_csv(index=False))
+        if path == "panel.csv":
+            return _file(path, "text/csv; charset=utf-8", panel_of(choice).rows.to_csv(index=False))
+        if path == "rest":
+            return 200, _headers(), _page("explore_rest.html.j2", **_rest(choice, tried))
+    except (Refused, ValueError) as error:
+        return 422, {"Content-Type": "text/plain; charset=utf-8"}, str(error).encode()
+    if path:
+        return 404, {"Content-Type": "text/plain; charset=utf-8"}, _("There is no such page.").encode()
+    status, refused, first = 200, "", {}
+    try:
+        first = _first(choice, tried)
+    except (Refused, ValueError) as error:
+        status, refused = 422, str(error)
+    if choice.outcome not in outcomes():
+        choice = replace(choice, outcome=Choice.outcome)
+    nonce = secrets.token_urlsafe(16)
+    values = {
+        "choice": choice,
+        "refused": refused,
+        "nonce": nonce,
+        "address": choice.address(),
+        **_form(choice),
+        **first,
+    }
+    return status, _headers(nonce), _page("explore.html.j2", **values)
+
+
+def _headers(nonce: str = "") -> dict[str, str]:
+    sources = (
+        f"script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; form-action 'self'"
+    )
+    return {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store",
+            "Content-Security-Policy": f"default-src 'none'; base-uri 'none'; frame-ancestors 'none'; {sources}"}  # fmt: skip
+
+
+def _file(name: str, kind: str, text: str) -> tuple[int, dict[str, str], bytes]:
+    shown = {"Content-Type": kind, "Content-Disposition": f'attachment; filename="{name}"'}
+    return 200, shown, ("\ufeff" * kind.startswith("text/csv") + text).encode()
 
 
 def app(outcome: str = "pci_score", definition: str = "hometown", post: str = "secretary") -> Any:
     """
-    Return the explorer as widgets: controls, and below them coverage, estimates, pictures and the code that gives the same.
+    Return the explorer as widgets for JupyterLab: controls, and below them coverage, estimates, pictures and the code that gives the same.
 
     Parameters
     ----------
@@ -116,88 +373,61 @@ def app(outcome: str = "pci_score", definition: str = "hometown", post: str = "s
     import ipywidgets as w
     from IPython.display import Code, clear_output, display
 
-    seen: set[tuple] = set()
     style = {"style": {"description_width": "initial"}, "layout": w.Layout(width="26rem", max_width="100%")}
-    chosen = {
-        "outcome": w.Dropdown(
-            options=outcomes(), value=study.panel(outcome).outcome, description=_("Outcome"), **style
+    start = study.panel(outcome, definition, post)
+
+    def dropdown(name: str, options: Mapping[str, str], value: str) -> Any:
+        turned = [(shown, option) for option, shown in options.items()]
+        return w.Dropdown(options=turned, value=value, description=name, **style)
+
+    lists = _form(Choice(outcome=start.outcome))
+    box = {
+        "outcome": dropdown(_("Outcome"), lists["outcomes"], start.outcome),
+        "definition": dropdown(_("Definition of local"), lists["definitions"], start.definition),
+        "post": dropdown(_("Post"), lists["posts"], start.post),
+        "provinces": dropdown(_("Provinces"), lists["regions"], ""),
+        "years": w.SelectionRangeSlider(
+            options=lists["years"], description=_("Years"), continuous_update=False, **style
         ),
-        "definition": w.Dropdown(
-            options={known(name): name for name in terms.DEFINITIONS},
-            value=definition,
-            description=_("Definition of local"),
-            **style,
-        ),
-        "post": w.Dropdown(
-            options={known(name): name for name in terms.POSTS}, value=post, description=_("Post"), **style
-        ),
-        "provinces": w.Dropdown(options=regions(), value="", description=_("Provinces"), **style),
         "covariates": w.SelectMultiple(
-            options={findings.label_of(name): name for name in _COVARIATES},
+            options=[(shown, name) for name, shown in lists["covariates"].items()],
             description=_("Covariates"),
             rows=4,
             **style,
         ),
-        "pool": w.Checkbox(value=False, description=_("Pool across changes of definition"), indent=False),
+        "pool": w.SelectMultiple(options=[], description=_("Pool across changes of definition"), rows=3, **style),
     }
-    span = w.IntRangeSlider(
-        min=terms.FIRST_YEAR,
-        max=terms.LAST_YEAR,
-        value=study.panel(outcome).window,
-        description=_("Years"),
-        continuous_update=False,
-        **style,
-    )
-    said, shown, more = w.HTML(), w.Output(), w.Button(description=_("All main designs"))
+    said, shown, seen = w.HTML(), w.Output(), set()
 
-    def panel_of() -> Any:
-        values = {name: box.value for name, box in chosen.items()}
-        breaks = list(tables.breaks(values["outcome"])["name"]) if values.pop("pool") else []
-        return study.panel(
-            window=list(span.value), allow_breaks=breaks, **values | {"covariates": list(values["covariates"])}
-        )
+    def follow(_change: Any = None) -> None:
+        lists = _form(Choice(outcome=box["outcome"].value))
+        box["pool"].options = [(text, name) for name, text in lists["breaks"].items()]
+        box["years"].options = lists["years"]
+        box["years"].value = tuple(min(lists["years"], key=lambda y: abs(y - end)) for end in lists["window"])
 
-    def draw(_change: Any = None, full: bool = False) -> None:
+    def draw(_change: Any = None) -> None:
+        values = {name: part.value for name, part in box.items()}
+        first, last = map(str, values.pop("years"))
+        choice = Choice(first=first, last=last, **values)
         try:
-            panel = panel_of()
-            rows = effects.main(panel) if full else quick(panel)
+            panel, rows = panel_of(choice), quick(choice)
         except (Refused, ValueError) as refused:
             said.value = (
                 f"<p role='alert'><strong>{_('Not possible:')}</strong> {str(refused).replace('<', '&lt;')}</p>"
             )
             return
         said.value = ""
-        seen.add(
-            (panel.outcome, panel.definition, panel.post, panel.window, panel.given["provinces"], panel.covariates)
-        )
+        seen.add(choice)
         with shown:
             clear_output(wait=True)
-            display(say("{known} of {cells} province-years have a value and a leader known to be local or not; {switching} of {units} provinces have years of both kinds.",
-                        known=panel.n_known, cells=panel.n_cells, switching=panel.n_switching, units=panel.n_units))  # fmt: skip
-            if full:
-                made = findings.finding(panel, rows)
-                display(made.answer, made.table)
             title = _("{label}: what the designs say", label=panel.heading)
-            display(
-                findings.small_sample(panel),
-                plots.forest(rows, panel, title=title),
-                caution(len(seen)),
-                years(panel),
-                Code(code(panel), language="python"),
-            )
+            forest = plots.forest(rows, panel, title=title)
+            display(coverage(panel), findings.small_sample(panel), forest, caution(rows, len(seen)), years(panel))
+            display(Code(code(choice), language="python"))
 
-    def changed(_change: Any = None) -> None:
-        window = tables.design_of(chosen["outcome"].value).window
-        covered = tables.indicator(chosen["outcome"].value)["year"]
-        span.min, span.max = terms.FIRST_YEAR, terms.LAST_YEAR
-        span.value = window
-        span.min, span.max = max(int(covered.min()), terms.FIRST_YEAR), min(int(covered.max()), terms.LAST_YEAR)
-
-    chosen["outcome"].observe(changed, "value")
-    for box in (*chosen.values(), span):
-        box.observe(draw, "value")
-    more.on_click(lambda _button: draw(full=True))
+    follow()
+    box["outcome"].observe(follow, "value")
+    for part in box.values():
+        part.observe(draw, "value")
     draw()
-    return w.VBox(
-        [w.HBox([w.VBox([*chosen.values(), span, more]), w.VBox([said, shown])], layout=w.Layout(flex_flow="row wrap"))]
-    )
+    return w.VBox([w.HBox([w.VBox([*box.values()]), w.VBox([said, shown])], layout=w.Layout(flex_flow="row wrap"))])

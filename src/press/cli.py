@@ -1,5 +1,5 @@
 """
-The command: ``plan``, ``run``, ``render``, ``status``, ``pdf``, ``translate``, ``prune``, ``clean``, ``serve``, and those that other packages add.
+The command: ``plan``, ``run``, ``render``, ``status``, ``pdf``, ``translate``, ``prune``, ``clean``, ``serve``, ``worker``, and those that other packages add.
 
 A package adds a command by an entry point of the group ``press.commands``: its name is the command's, its value
 ("module:function") a function that gets argparse's sub-commands, adds a parser of that name with its arguments
@@ -93,11 +93,18 @@ def _plan(args: argparse.Namespace) -> int:
     return _leftover_line(planned.runs)
 
 
-def _serve(_: argparse.Namespace) -> None:
+def _worker(_: argparse.Namespace) -> None:
     from press.executors import dask
 
     make_folders()
     dask.serve()
+
+
+def _serve(args: argparse.Namespace) -> None:
+    from press import serve
+
+    make_folders()
+    serve.serve(args.port, args.open)
 
 
 def _checked(args: argparse.Namespace) -> None:
@@ -225,6 +232,10 @@ _NAMES = [
     _option("notebooks", "names of notebooks (default: all)", nargs="*", metavar="NOTEBOOK"),
     _option("--lang", "one language (default: every one but the notebooks' own)"),
 ]
+_PORT = [
+    _option("--port", "where it listens (default: 8890; 0: any that is free)", type=int, default=8890, metavar="N"),
+    _option("--open", "open it in the browser", action="store_true"),
+]
 _COMMANDS: dict[str, tuple] = {
     "plan": (_plan, _CHOICE, "say what would run or be rendered again, and why; do nothing"),
     "run": (_run, _CHOICE + _HOW, "make every report that is not up to date, those made from others' results last, and the index"),
@@ -234,7 +245,8 @@ _COMMANDS: dict[str, tuple] = {
     "prune": (_prune, [], "remove reports that reports.toml no longer asks for"),
     "clean": (_clean, [], "empty reports/; everything in it can be made again"),
     "translate": (_translate, _NAMES, "bring the translated text of notebooks up to date, and write translated copies to read and run"),
-    "serve": (_serve, [], "make one report for a worker of a Dask cluster (it starts this itself)"),
+    "serve": (_serve, _PORT, "serve the made pages and the project's own app to browsers on this machine"),
+    "worker": (_worker, [], "make one report for a worker of a Dask cluster (it starts this itself)"),
 }  # fmt: skip
 
 

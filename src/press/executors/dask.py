@@ -77,7 +77,7 @@ def _on_worker(key: str, bundle: bytes, payload: bytes) -> tuple[str, bytes | st
         with suppress(OSError):  # another thread was faster
             Path(scratch).rename(home)
     command, environment = (
-        [sys.executable, "-P", "-s", "-m", "press", "serve"],
+        [sys.executable, "-P", "-s", "-m", "press", "worker"],
         os.environ | {"PRESS_ROOT": str(home), "PYTHONHASHSEED": "0"},
     )
     done = subprocess.run(command, input=payload, stdout=subprocess.PIPE, env=environment, check=False)
