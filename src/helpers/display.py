@@ -131,19 +131,35 @@ def _side(right):
 
 
 def _figure(fig):
-    """Return a Figure as PNG with the size, the alternative text and the caption it carries; files of it go to ``figures/``."""
-    from helpers.plots.base import texts, write_png, write_svg
+    """Return a Figure as SVG with the texts it carries, and as a phone shows it; its files go to ``figures/``."""
+    from helpers.plots.base import in_page, svg, texts, write_png
 
-    said, drawn = texts(fig), io.BytesIO()
-    write_png(fig, drawn)
+    said, end = texts(fig), "" if language() == "en" else f".{language()}"
+    about = said | {"width": round(fig.get_figwidth() * 96)}
+    drawn, narrow = svg(fig), svg(fig.narrow())
     if said["name"] and "PRESS_OUT" in os.environ:
         target = folder() / "figures"
         target.mkdir(parents=True, exist_ok=True)
-        end = "" if language() == "en" else f".{language()}"
-        (target / f"{said['name']}{end}.png").write_bytes(drawn.getvalue())
-        with open(target / f"{said['name']}{end}.svg", "w", encoding="utf-8", newline="\n") as file:
-            write_svg(fig, file, {"Title": said["caption"] or said["name"], "Description": said["alt"]})
-    return drawn.getvalue(), {"alt": said["alt"], "caption": said["caption"], "width": round(fig.get_figwidth() * 96)}
+        name = f"{said['name']}{end}"
+        (target / f"{name}.svg").write_text(drawn, encoding="utf-8", newline="\n")
+        write_png(fig, target / f"{name}.png")
+        about["files"] = [f"figures/{name}.svg", f"figures/{name}.png"]
+        if fig.data is not None:
+            write_csv(fig.data, target / f"{name}.csv")
+            about["data"] = f"figures/{name}.csv"
+    return in_page(drawn), about | {"narrow": in_page(narrow)}
+
+
+def write_csv(frame: Any, file: Path) -> str:
+    """Write a table as CSV in which no spreadsheet takes a text for a formula; return the name of the file."""
+    safe = frame.rename(columns=harmless).astype(object).map(harmless)
+    safe.to_csv(file, index=False, lineterminator="\n")
+    return file.name
+
+
+def harmless(cell: Any) -> Any:
+    """Return a ``cell`` of a file to be written that no spreadsheet takes for a formula: text that begins like one gets an apostrophe."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {*"=+-@\t\r"} else cell
 
 
 def install() -> None:
@@ -160,4 +176,5 @@ def install() -> None:
     forms = shell.display_formatter.formatters
     forms["text/html"].for_type_by_name("pandas", "DataFrame", table_html)
     forms["text/html"].for_type_by_name("pandas.core.frame", "DataFrame", table_html)
-    forms["image/png"].for_type_by_name("helpers.plots.base", "Sheet", _figure)
+    forms["image/svg+xml"].for_type_by_name("helpers.plots.base", "Sheet", _figure)
+    forms["image/png"].for_type_by_name("helpers.plots.base", "Sheet", lambda _fig: None)

@@ -4,13 +4,12 @@ import difflib
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from helpers.display import folder
+from helpers.display import folder, write_csv
 from helpers.record import places, tables, terms
 from helpers.words import Refused, _, known, language, pick, unmarked
 
@@ -568,10 +567,10 @@ def save(*results: Any) -> pd.DataFrame:
             tidy[key] = tidy[key].fillna(ours) if key in tidy else ours
         told = tidy.map(lambda value: f"{value:.10g}" if isinstance(value, float) else str(value))
         tidy = tidy.loc[~told.duplicated()]  # the same result may stand in two tables of a page
-        written.append((_write(tidy, target / "results.csv"), len(tidy)))
+        written.append((write_csv(tidy, target / "results.csv"), len(tidy)))
     for place, one in enumerate(panels):
         file = target / ("panel.csv" if place == 0 else f"panel_{place + 1}.csv")
-        written.append((_write(one.rows, file), len(one.rows)))
+        written.append((write_csv(one.rows, file), len(one.rows)))
     out = pd.DataFrame(written, columns=["file", "rows"])
     return out.assign(file_url=out["file"])
 
@@ -579,14 +578,8 @@ def save(*results: Any) -> pd.DataFrame:
 def write(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Write a table as ``<name>.csv`` beside the report, and return it to be shown."""
     folder().mkdir(parents=True, exist_ok=True)
-    _write(frame, folder() / f"{name}.csv")
+    write_csv(frame, folder() / f"{name}.csv")
     return frame
-
-
-def _write(frame: pd.DataFrame, file: Path) -> str:
-    safe = frame.rename(columns=tables.harmless).astype(object).map(tables.harmless)
-    safe.to_csv(file, index=False, lineterminator="\n")
-    return file.name
 
 
 def sources(*panels: Panel) -> pd.DataFrame:

@@ -36,4 +36,4 @@ def everything(sources: list[str]) -> None:
         ax.set(title="ấ", xlabel="ạ")
         ax.legend()
     base.write_png(figure, io.BytesIO())
-    base.write_svg(figure, io.StringIO(), {})
+    base.svg(figure)

@@ -36,8 +36,10 @@ def test_results_and_tables_are_written(run):
 
 def test_every_figure_has_an_alternative_text(run):
     _name, nb, _folder = run
-    shown = [output for cell in nb.cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
-    assert shown and all(output.metadata["image/png"]["alt"] for output in shown)
+    shown = [
+        output for cell in nb.cells for output in cell.get("outputs", []) if "image/svg+xml" in output.get("data", {})
+    ]
+    assert shown and all(output.metadata["image/svg+xml"]["alt"] for output in shown)
 
 
 def test_no_table_shows_a_missing_value_as_a_word(run):

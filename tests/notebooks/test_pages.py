@@ -129,7 +129,7 @@ def test_reports_that_estimate_have_the_rows_behind(site):
 def test_every_figure_is_described_in_both_languages(site):
     for folder in reports(site):
         pages = [(folder / lang / "index.html").read_text(encoding="utf-8") for lang in ("en", "vi")]
-        alts = [re.findall(r'<img [^>]*alt="([^"]*)"', page) for page in pages]
+        alts = [re.findall(r'<(?:img [^>]*alt|svg [^>]*aria-label)="([^"]*)"', page) for page in pages]
         assert len(alts[0]) == len(alts[1]), folder
         assert all(len(alt) > 15 for part in alts for alt in part), folder
         assert all(MARKED.search(alt) for alt in alts[1]), folder

@@ -17,6 +17,16 @@ from helpers.plots.effects import (
 from helpers.plots.record import bars, coverage, distribution, path, series, shares, small_maps, terms_by_unit, tile_map
 
 __all__ = [
-    "bars", "bias", "chance", "counterfactual", "coverage", "curve", "distribution", "events", "finish", "forest", "leader_test", "path",
-    "placebo_gaps", "power", "series", "shares", "sheet", "shrunken", "small_maps", "small_multiples", "terms_by_unit", "tile_map",
-]  # fmt: skip
+    "bars",
+    "bias",
+    "chance",
+    "counterfactual",
+    "coverage",
+    "curve",
+    "distribution",
+    "events",
+    "finish",
+    "forest",
+]
+__all__ += ["leader_test", "path", "placebo_gaps", "power", "series", "shares", "sheet", "shrunken", "small_maps"]
+__all__ += ["small_multiples", "terms_by_unit", "tile_map"]

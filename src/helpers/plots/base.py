@@ -1,22 +1,40 @@
-"""What every figure shares: a sheet with margins, its texts, its colours, how it is written."""
+"""What every figure shares: a sheet for wide and for narrow screens, its texts, colours and values, how it is written."""
 
 import functools
 import io
+import math
+import re
 import textwrap
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from importlib import resources
 from typing import Any
 
 import matplotlib.style
 import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from helpers.words import _, number, percent
 
 LOCAL, NON_LOCAL, UNKNOWN = "#9ca3af", "#c2410c", "#ffffff"
-DARK, MIDDLE, PALE, THIRD = "#1f2937", "#6b7280", "#e5e7eb", "#0f766e"
+DARK, MIDDLE, PALE, THIRD, BLUE = "#1f2937", "#6b7280", "#e5e7eb", "#0f766e", "#2563eb"
+ON_PALE, ON_STRONG, ON_ACCENT = (
+    "#111827",
+    "#fefefe",
+    "#fffffe",
+)  # letters on filled marks: dark or light, whatever the page
 HATCH = "////"
 MARKS = {"local": "\u25cb", "non_local": "\u25b2", "unknown": "?"}
+NARROW = 358 / 96  # inches: a phone
+_LEAST = 8.3  # points, 11 pixels: the smallest letters on a narrow screen
+_VARIABLES = {DARK: "ink", MIDDLE: "soft", PALE: "line", UNKNOWN: "paper", LOCAL: "fill", NON_LOCAL: "accent"}
+_VARIABLES |= {THIRD: "third", ON_ACCENT: "on-accent"}  # of a page's style sheet
+_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+_is_narrow: ContextVar[bool] = ContextVar("narrow", default=False)
 
 
 @functools.cache
@@ -31,77 +49,205 @@ matplotlib.style.use(style())
 
 
 class Sheet(Figure):
-    """A figure of this package: a class of its own, so that its words survive where pyplot takes over how figures are shown."""
+    """
+    A figure that carries its texts and the values drawn, and can be drawn anew for a narrow screen.
+
+    Attributes
+    ----------
+    said : dict of str to str
+        name, alt, caption.
+    data : DataFrame or None
+        The values drawn.
+    marks : dict of str to list of str
+        What is said of each mark of an artist, by the artist's gid.
+    keys : list of Artist
+        What the legend explains, each with a label.
+    anew : callable or None
+        Draws the same figure again.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.said: dict[str, str] = {}
+        self.data: pd.DataFrame | None = None
+        self.marks: dict[str, list[str]] = {}
+        self.keys: list[Any] = []
+        self.anew: Callable[[], Any] | None = None
+
+    def narrow(self) -> "Sheet":
+        """Return the same figure as a phone shows it: 390 pixels wide, panels below each other, letters of 11 pixels."""
+        token = _is_narrow.set(True)
+        try:
+            return self.anew() if self.anew else self
+        finally:
+            _is_narrow.reset(token)
+
+
+def figure(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function that returns a Sheet be drawn anew for a narrow screen (:meth:`Sheet.narrow`)."""
+
+    @functools.wraps(function)
+    def draw(*given: Any, **named: Any) -> Any:
+        fig = function(*given, **named)
+        if fig is not None:
+            fig.anew = functools.partial(function, *given, **named)
+        return fig
+
+    return draw
+
+
+def is_narrow() -> bool:
+    """Return whether a narrow screen is drawn for."""
+    return _is_narrow.get()
 
 
 def sheet(
-    rows: int = 1, cols: int = 1, *, width: float = 8.0, height: float = 4.6, top: float = 0.85, bottom: float = 0.85,
-    left: float = 0.75, right: float = 0.25, wide: float = 0.5, high: float = 0.6, **grid: Any,
-) -> tuple[Figure, np.ndarray]:  # fmt: skip
+    rows: int = 1,
+    cols: int = 1,
+    *,
+    width: float = 8.0,
+    tall: float = 2.8,
+    left: float = 0.75,
+    right: float = 0.25,
+    below: float = 0.5,
+    across: float = 0.5,
+    between: float = 0.6,
+    least: int = 1,
+    **grid: Any,
+) -> tuple[Any, np.ndarray]:
     """
-    Open a figure with fixed margins (inches); the texts of :func:`finish` stand in those at the top and the bottom.
+    Open a figure of panels; :func:`finish` adds room for its texts above and below.
+
+    Parameters
+    ----------
+    rows, cols : int
+    width, tall : float
+        Of the figure and of one panel, in inches; a narrow screen has its own width.
+    left, right, below, across, between : float
+        Inches beside and below the panels, and between them.
+    least : int
+        How many panels stand side by side on a narrow screen.
+    **grid
+        For ``Figure.add_gridspec``.
 
     Returns
     -------
     fig, axes
-        The figure, unknown to pyplot, and a ``rows`` x ``cols`` array of axes; ``grid`` goes to ``Figure.add_gridspec``.
+        The figure, unknown to pyplot, and a ``rows`` x ``cols`` array of axes.
     """
+    down, beside = rows, cols
+    if is_narrow():
+        width, left, right, across, beside = (
+            NARROW,
+            min(left, 0.62),
+            min(right, 0.2),
+            min(across, 0.3),
+            min(cols, least),
+        )
+        down = math.ceil(rows * cols / beside)
+    height = below + down * tall + (down - 1) * between
     fig = Sheet(figsize=(width, height))
-    across = (width - left - right - wide * (cols - 1)) / cols
-    down = (height - top - bottom - high * (rows - 1)) / rows
-    box = {"left": left / width, "right": 1 - right / width, "top": 1 - top / height, "bottom": bottom / height}
-    spec = fig.add_gridspec(rows, cols, wspace=wide / across, hspace=high / down, **box, **grid)
-    return fig, spec.subplots(squeeze=False)
+    each = (width - left - right - across * (beside - 1)) / beside
+    box = {"left": left / width, "right": 1 - right / width, "bottom": below / height, "top": 1.0}
+    axes = fig.add_gridspec(down, beside, wspace=across / each, hspace=between / tall, **box, **grid)
+    panels = axes.subplots(squeeze=False).ravel()
+    for spare in panels[rows * cols :]:
+        spare.remove()
+    return fig, panels[: rows * cols].reshape(rows, cols)
 
 
 def finish(
-    fig: Figure, name: str, *, title: str, alt: str, detail: str = "", n: str = "", source: str = "", note: str = ""
-) -> Figure:
+    fig: Any,
+    name: str,
+    *,
+    title: str,
+    alt: str = "",
+    detail: str = "",
+    n: str = "",
+    source: str = "",
+    note: str = "",
+    said: Sequence[str] = (),
+    data: pd.DataFrame | None = None,
+) -> Any:
     """
     Give a figure the texts with which it can travel alone, and return it.
 
     Parameters
     ----------
-    fig : Figure
+    fig : Sheet
     name : str
-        Name of its file: letters, digits and ``_``.
+        Name of its files: letters, digits and ``_``.
     title : str
         The finding, from the verdict where there is one; long lines are broken.
     alt : str
-        What the picture shows, for who cannot see it, with the same values.
+        What the picture shows, for who cannot see it; otherwise the title and ``said``.
     detail : str
         What is drawn, in which unit.
     n, source, note : str
         What is counted, where the values come from, what else must be known; at the foot.
+    said : sequence of str
+        The values drawn, in words.
+    data : DataFrame, optional
+        The values drawn.
     """
-    high, wide = fig.get_figheight(), fig.get_figwidth()
-    at = 0.12 / wide
-    bold = textwrap.fill(title, int(wide * 10))
-    fig.text(at, 1 - 0.1 / high, bold, weight="bold", size=11, va="top", ha="left", color=DARK)
-    if detail:
-        below = 1 - (0.16 + 0.19 * (bold.count("\n") + 1)) / high
-        fig.text(at, below, textwrap.fill(detail, int(wide * 14)), size=8.5, va="top", ha="left", color=MIDDLE)
+    wide, old, at, title = fig.get_figwidth(), fig.get_figheight(), 0.1, title.rstrip(".")
     parts = [f"n = {n}" if n else "", _("Source: {source}", source=source) if source else "", note]
-    foot = ". ".join(part.rstrip(".") for part in parts if part)
-    if foot:
-        fig.text(
-            at, 0.08 / high, textwrap.fill(foot + ".", int(wide * 15.5)), size=7.5, va="bottom", ha="left", color=MIDDLE
-        )
-    for axis in (axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis) if not axis.get_label_text()):
-        axis.set_label_coords(0, 0)  # an empty label needs no room: its place is dear to find
-    fig._texts = {"name": name, "alt": alt, "caption": f"{title}. {detail}".strip() if detail else title}  # type: ignore[attr-defined]
+    foot = textwrap.fill(". ".join([part.rstrip(".") for part in parts if part] + [""]).strip(), int(wide * 14.5))
+    above = []
+    for text, letters, step, look in (
+        (title, 9.6, 0.2, {"weight": "bold", "size": 11, "color": DARK}),
+        (detail, 12.4, 0.17, {"size": 8.5, "color": MIDDLE}),
+    ):
+        lines = textwrap.wrap(text, int(wide * letters))
+        above.append((at, "\n".join(lines), look))
+        at += step * len(lines) + 0.04
+    keys = list({key.get_label(): key for key in fig.keys}.values())
+    longest = max((len(key.get_label()) for key in keys), default=0)
+    columns = max(1, min(len(keys), int((wide - 0.1) / (0.5 + 0.073 * longest))))
+    legend, tops = at, [ax.get_title() for ax in fig.axes]
+    at += 0.19 * math.ceil(len(keys) / columns) + 0.16 + 0.15 * max((t.count("\n") + bool(t) for t in tops), default=0)
+    under = 0.13 * (foot.count("\n") + 1) + 0.14 if foot else 0.05
+    height = at + old + under
+    for ax in fig.axes:
+        box = ax.get_position(original=True)
+        ax.set_position((box.x0, (box.y0 * old + under) / height, box.width, box.height * old / height))
+    fig.set_figheight(height)
+    for y, text, look in above:
+        fig.text(0.12 / wide, 1 - y / height, text, va="top", ha="left", **look)
+    fig.text(0.12 / wide, 0.08 / height, foot, size=7.5, va="bottom", ha="left", color=MIDDLE)
+    if keys:
+        corner = (0.1 / wide, 1 - legend / height)
+        fig.legend(handles=keys, loc="upper left", ncols=columns, bbox_to_anchor=corner, borderaxespad=0, borderpad=0,
+                   fontsize=8, labelspacing=0.35, columnspacing=1.2, handlelength=1.6, handletextpad=0.5)  # fmt: skip
+    if is_narrow():
+        _enlarge(fig)
+    words = alt or ". ".join(filter(None, [title, "; ".join(said)])) + "."
+    fig.said, fig.data = {"name": name, "alt": words, "caption": f"{title}. {detail}" if detail else title}, data
     return fig
+
+
+def _enlarge(fig: Figure) -> None:
+    for ax in fig.findobj(Axes):
+        ax.tick_params(labelsize=max(_LEAST, 8.5))
+    for text in fig.findobj(Text):
+        text.set_fontsize(max(_LEAST, text.get_fontsize()))
+
+
+def mark(fig: Any, artist: Artist, said: Sequence[str]) -> None:
+    """Say what each mark of an artist stands for, in the order of drawing: shown on hover, read out on focus."""
+    name = f"mark{len(fig.marks)}"
+    artist.set_gid(name)
+    fig.marks[name] = list(said)
 
 
 def texts(fig: Figure) -> dict[str, str]:
     """Return name, alternative text and caption of a figure; of a reader's own, what its axes say."""
-    said = getattr(fig, "_texts", None)
+    said = getattr(fig, "said", None)
     if said:
         return said
     titles = [ax.get_title() or ax.get_title(loc="left") for ax in fig.axes]
     labels = [f"{ax.get_ylabel()} / {ax.get_xlabel()}".strip(" /") for ax in fig.axes]
-    alt = "; ".join(filter(None, [*titles, *labels])) or _("Figure")
-    return {"name": "", "alt": alt, "caption": ""}
+    return {"name": "", "alt": "; ".join(filter(None, [*titles, *labels])) or _("Figure"), "caption": ""}
 
 
 def write_png(fig: Figure, file: Any) -> None:
@@ -119,11 +265,47 @@ def write_png(fig: Figure, file: Any) -> None:
     image.save(file, "png", dpi=(dpi, dpi))
 
 
-def write_svg(fig: Figure, file: Any, metadata: dict) -> None:
-    """Write a figure whose text stays text: it can be searched and read out, in other fonts where DejaVu is missing."""
-    drawn = io.StringIO()
-    fig.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None, **metadata})
-    file.write(drawn.getvalue().replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif"))
+def svg(fig: Figure) -> str:
+    """Return a figure as SVG: text as text, no ground, what each mark says as its title."""
+    from xml.etree import ElementTree as ET
+
+    ET.register_namespace("", _SVG)
+    ET.register_namespace("xlink", _XLINK)
+    drawn, said = io.BytesIO(), texts(fig)
+    fig.savefig(drawn, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    root = ET.fromstring(drawn.getvalue())
+    root.attrib |= {"role": "img", "aria-label": said["alt"]}
+    for group in root.iter(f"{{{_SVG}}}g"):
+        _say(group, getattr(fig, "marks", {}).get(group.get("id", ""), []))
+    return ET.tostring(root, encoding="unicode").replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
+
+
+def in_page(drawn: str) -> str:
+    """
+    Return an SVG whose colours follow the page that it stands in.
+
+    Examples
+    --------
+    >>> in_page('<path style="fill: #c2410c" stroke="#1f2937"/>')
+    '<path style="fill: var(--accent, #c2410c)" style="stroke: var(--ink, #1f2937)"/>'
+    """
+    text = re.sub(r'\b(fill|stroke)="(#[0-9a-f]{6})"', r'style="\1: \2"', drawn)
+    for colour, variable in _VARIABLES.items():
+        text = text.replace(f": {colour}", f": var(--{variable}, {colour})")
+    return text
+
+
+def _say(group: Any, said: Sequence[str]) -> None:
+    """Put each mark of a group into a group of its own, with its title."""
+    from xml.etree import ElementTree as ET
+
+    spots = [(up, at) for up in group.iter() for at, one in enumerate(up) if one.tag[-4:] in ("}use", "path")]
+    spots = [spot for spot in spots if not spot[0].tag.endswith("defs")]
+    for (up, at), text in zip(spots, said, strict=False):
+        own = ET.Element(f"{{{_SVG}}}g", {"class": "mark", "tabindex": "0", "role": "img", "aria-label": text})
+        ET.SubElement(own, f"{{{_SVG}}}title").text = text
+        own.append(up[at])
+        up[at] = own
 
 
 def number_axis(axis: Any) -> Any:
@@ -147,10 +329,25 @@ def percent_axis(axis: Any) -> Any:
 
 def year_axis(ax: Axes, first: int, last: int, every: int | None = None) -> Axes:
     """Show the years ``first`` to ``last``, each in the middle of its space; ``every`` is the step of the labels."""
-    every = every or max(1, round((last - first + 1) / 8))
+    room = ax.get_position().width * ax.figure.get_figwidth() / 0.55  # type: ignore[union-attr]
+    every = max(every or 1, math.ceil((last - first + 1) / room))
     years = range(last - (last - first) // every * every, last + 1, every)
     ax.set_xlim(first, last + 1)
     ax.set_xticks([year + 0.5 for year in years], [str(year) for year in years])
+    return ax
+
+
+def row_axis(ax: Axes, at: Any, labels: Sequence[str], letters: int = 44, **style: Any) -> Axes:
+    """Name the rows of a figure: beside them, or above each on a narrow screen."""
+    ax.grid(axis="y", visible=False)
+    if not is_narrow():
+        ax.set_yticks(at, [textwrap.fill(text, letters) for text in labels], **style)
+        return ax
+    ax.set_yticks([])
+    side = 1 if ax.yaxis_inverted() else -1
+    for y, text in zip(at, labels, strict=True):
+        place: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "bottom", "size": _LEAST}
+        ax.text(0, y - 0.24 * side, textwrap.shorten(text, 56, placeholder="…"), **place)
     return ax
 
 
@@ -158,7 +355,7 @@ def fill(kind: str) -> dict:
     """Return the face, edge and hatch of "local", "non_local" or "unknown", for a patch."""
     if kind == "unknown":
         return {"fc": UNKNOWN, "ec": MIDDLE, "hatch": HATCH}
-    return {"fc": NON_LOCAL if kind == "non_local" else LOCAL, "ec": "white", "hatch": None}
+    return {"fc": NON_LOCAL if kind == "non_local" else LOCAL, "ec": UNKNOWN, "hatch": None}
 
 
 def kind_of(non_local: Any) -> str:
@@ -166,12 +363,13 @@ def kind_of(non_local: Any) -> str:
     return "unknown" if str(non_local) in ("None", "nan", "<NA>") else "non_local" if non_local else "local"
 
 
-def leader_key(ax: Axes, kinds: tuple[str, ...] = ("local", "non_local", "unknown"), **legend: Any) -> Axes:
-    """Add the legend of ``kinds``: local, non-local and unknown."""
+def kinds() -> dict[str, str]:
+    """Return the three kinds of leaders and their names in the language switched on."""
+    return {"non_local": _("non-local"), "local": _("local"), "unknown": _("unknown")}
+
+
+def leader_key() -> list[Artist]:
+    """Return what explains local, non-local and unknown in a legend."""
     from matplotlib.patches import Patch
 
-    names = {"local": _("local"), "non_local": _("non-local"), "unknown": _("unknown")}
-    handles = [Patch(label=f"{MARKS[kind]} {names[kind]}", **fill(kind)) for kind in kinds]
-    look: dict[str, Any] = {"ncols": len(kinds), "loc": "upper left", "fontsize": 8} | legend
-    ax.legend(handles=handles, **look)
-    return ax
+    return [Patch(label=f"{MARKS[kind]} {text}", **fill(kind)) for kind, text in kinds().items()]

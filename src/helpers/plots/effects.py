@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from helpers.plots import base
 from helpers.plots.base import (
     DARK,
     LOCAL,
@@ -16,6 +17,7 @@ from helpers.plots.base import (
     NON_LOCAL,
     THIRD,
     finish,
+    mark,
     number_axis,
     percent_axis,
     sheet,
@@ -23,7 +25,56 @@ from helpers.plots.base import (
 )
 from helpers.words import _, between, difference, interval, known, number, p_value, percent
 
+_STYLES = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", THIRD)]
 
+
+def _foot(panel: Any) -> dict[str, str]:
+    n = {"n": panel.n_units, "units": panel.units, "switching": panel.n_switching}
+    return {"n": _("{n} {units}, {switching} switching", **n), "source": panel.source}
+
+
+def _scaled(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
+    return rows.assign(**{c: rows[c].astype(float) * panel.scale for c in ("estimate", "conf_low", "conf_high")})
+
+
+def _told(row: Any, digits: int) -> str:
+    text = number(row.estimate, digits)
+    return f"{text} ({interval(row.conf_low, row.conf_high, digits)})" if np.isfinite(row.conf_low) else text
+
+
+def _values(rows: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
+    kept = rows[["estimate", "conf_low", "conf_high"]].reset_index(drop=True)
+    kept.insert(0, "label", list(labels))
+    return kept
+
+
+def _estimate(fig: Any, ax: Axes, at: float, row: Any, inside: bool, said: str, upright: bool = False) -> None:
+    """Draw an estimate and its interval: a triangle in colour or a grey circle; open where there is no interval."""
+    colour, shape = (NON_LOCAL, "^") if inside else (MIDDLE, "o")
+    line, point = ([row.conf_low, row.conf_high], [at, at]), ([row.estimate], [at])
+    has = bool(np.isfinite(line[0]).all())
+    if has:
+        ax.plot(*(line[::-1] if upright else line), color=colour, lw=2)
+    face = colour if has else base.UNKNOWN
+    mark(fig, ax.plot(*(point[::-1] if upright else point), shape, color=colour, mfc=face, ms=7)[0], [said])
+
+
+def _among(draws: np.ndarray, seen: float, text: str) -> tuple[Any, Axes]:
+    """Draw what was seen among what comes out at random."""
+    fig, axes = sheet(tall=2.4, below=0.55)
+    ax = axes[0, 0]
+    ax.hist(draws, bins=40, color=LOCAL, edgecolor=base.UNKNOWN, lw=0.4)
+    ax.axvline(seen, color=NON_LOCAL, lw=2)
+    top, right = ax.get_ylim()[1] * 0.96, seen < np.mean(ax.get_xlim())
+    mark(fig, ax.plot([seen], [top], "v", color=NON_LOCAL, ms=8)[0], [text])
+    beside: dict[str, Any] = {"xytext": (8 if right else -8, -3), "ha": "left" if right else "right"}
+    ax.annotate(text, (seen, top), textcoords="offset points", color=NON_LOCAL, weight="bold", **beside)
+    number_axis(ax.xaxis)
+    number_axis(ax.yaxis)
+    return fig, ax
+
+
+@base.figure
 def chance(result: Any, panel: Any) -> Figure:
     """
     Draw an estimate among the estimates that come out when the sequences of leaders are reassigned to provinces at random.
@@ -34,64 +85,24 @@ def chance(result: Any, panel: Any) -> Figure:
         Of ``effects.randomise``: estimate, placebo (estimates under reassignment), p_value.
     panel : Panel
         Gives scale, measure, label and source.
-
-    Returns
-    -------
-    Figure
     """
-    fig, axes = sheet(height=4.0, top=0.95, bottom=1.0)
-    ax, scale = axes[0, 0], panel.scale
-    ax.hist(np.asarray(result.placebo) * scale, bins=40, color=LOCAL, edgecolor="white", lw=0.4)
-    seen = result.estimate * scale
-    ax.axvline(seen, color=NON_LOCAL, lw=2)
-    ax.plot([seen], [ax.get_ylim()[1] * 0.96], "v", color=NON_LOCAL, ms=8)
-    beside = {"xytext": (7, -3), "textcoords": "offset points", "color": NON_LOCAL, "weight": "bold"}
-    ax.annotate(number(seen, panel.digits), (seen, ax.get_ylim()[1] * 0.96), **beside)
+    draws, seen = np.asarray(result.placebo) * panel.scale, result.estimate * panel.scale
+    fig, ax = _among(draws, seen, number(seen, panel.digits))
     ax.set_xlabel(_("difference under random reassignment, {measure}", measure=panel.measure))
     ax.set_ylabel(_("number of reassignments"))
-    number_axis(ax.xaxis)
-    number_axis(ax.yaxis)
-    p = p_value(result.p_value)
+    p, size = p_value(result.p_value), difference(seen, panel.digits, panel.measure, panel.better)
     title = _("A difference at least this large appears with p = {p} by chance alone", p=p)
-    return finish(
-        fig, "chance", title=title, detail=_("{label}; the same sequences of leaders reassigned to provinces at random", label=panel.heading),
-        alt=_("Histogram of differences under random reassignment; the difference observed is {difference}, p = {p}.", difference=difference(seen, panel.digits, panel.measure, panel.better), p=p),
-        n=_("{n} {units}, {switching} switching", n=panel.n_units, units=panel.units, switching=panel.n_switching), source=panel.source,
-    )  # fmt: skip
+    detail = _("{label}; the same sequences of leaders reassigned to provinces at random", label=panel.heading)
+    alt = _(
+        "Histogram of differences under random reassignment; the difference observed is {difference}, p = {p}.",
+        difference=size,
+        p=p,
+    )
+    values = pd.DataFrame({"estimate": [seen, *draws], "placebo": [False] + [True] * len(draws)})
+    return finish(fig, "chance", title=title, detail=detail, alt=alt, data=values, **_foot(panel))
 
 
-def draw_forest(
-    ax: Axes, rows: pd.DataFrame, labels: Sequence[str], accent: Sequence[int] = (), width: int = 44
-) -> Axes:
-    """
-    Draw estimates with their 95% intervals, one a line, the first on top; one without an interval is an open mark.
-
-    Parameters
-    ----------
-    ax : Axes
-    rows : DataFrame
-        estimate, conf_low, conf_high, in the unit of the axis.
-    labels : sequence of str
-        Broken into lines of ``width`` letters.
-    accent : sequence of int
-        Positions drawn in colour with a triangle; the rest are grey circles.
-    """
-    place = np.arange(len(rows))[::-1]
-    ax.axvline(0, color=DARK, lw=0.8)
-    for k, (y, row) in enumerate(zip(place, rows.itertuples(), strict=True)):
-        colour, mark = (NON_LOCAL, "^") if k in accent else (MIDDLE, "o")
-        has = np.isfinite(row.conf_low) and np.isfinite(row.conf_high)
-        if has:
-            ax.plot([row.conf_low, row.conf_high], [y, y], color=colour, lw=2)
-        ax.plot([row.estimate], [y], mark, color=colour, mfc=colour if has else "white", ms=7)
-    ax.set_yticks(place, [textwrap.fill(text, width) for text in labels])
-    ax.set_ylim(-0.6, len(rows) - 0.4)
-    ax.grid(axis="x")
-    ax.grid(axis="y", visible=False)
-    number_axis(ax.xaxis)
-    return ax
-
-
+@base.figure
 def forest(
     rows: pd.DataFrame,
     panel: Any,
@@ -104,7 +115,7 @@ def forest(
     note: str = "",
 ) -> Figure:
     """
-    Draw the rows of results as a forest of estimates with 95% intervals.
+    Draw the rows of results as a forest of estimates with 95% intervals, the first on top; one without an interval is an open mark.
 
     Parameters
     ----------
@@ -116,111 +127,81 @@ def forest(
     labels : sequence of str, optional
         The rows' keys in words otherwise (:func:`line_of`).
     accent : sequence of int
-        Lines drawn in colour.
+        Lines drawn in colour with a triangle; the rest are grey circles.
     """
     labels = list(labels) if labels is not None else [line_of(row) for row in rows.to_dict("records")]
-    scaled = rows.assign(**{c: rows[c].astype(float) * panel.scale for c in ("estimate", "conf_low", "conf_high")})
-    lines = sum(textwrap.fill(text, 44).count("\n") + 1 for text in labels)
-    fig, axes = sheet(height=2.1 + 0.2 * lines + 0.2 * len(rows), top=0.95, bottom=1.0, left=3.3)
-    ax = draw_forest(axes[0, 0], scaled, labels, accent)
+    scaled, height = _scaled(rows, panel), 0.2 * sum(len(textwrap.wrap(text, 44)) for text in labels)
+    said = [f"{text}: {_told(row, panel.digits)}" for text, row in zip(labels, scaled.itertuples(), strict=True)]
+    fig, axes = sheet(tall=0.15 + height + 0.22 * len(rows), below=0.6, left=3.3)
+    ax, place = axes[0, 0], np.arange(len(rows))[::-1]
+    ax.axvline(0, color=DARK, lw=0.8)
+    for k, row in enumerate(scaled.itertuples()):
+        _estimate(fig, ax, place[k], row, k in accent, said[k])
+    ax.set_ylim(-0.6, len(rows) - 0.4)
+    base.row_axis(ax, place, labels)
+    ax.grid(axis="x")
+    number_axis(ax.xaxis)
     ax.set_xlabel(_("non-local less local, {measure}", measure=panel.measure))
-    parts = [f"{text}: {number(row.estimate, panel.digits)} ({interval(row.conf_low, row.conf_high, panel.digits)})" if np.isfinite(row.conf_low) else f"{text}: {number(row.estimate, panel.digits)}"
-             for text, row in zip(labels, scaled.itertuples(), strict=True)]  # fmt: skip
-    n = _("{n} {units}, {switching} switching", n=panel.n_units, units=panel.units, switching=panel.n_switching)
-    return finish(
-        fig,
-        name,
-        title=title,
-        detail=detail or f"{panel.heading}; {_('95% intervals')}",
-        alt=f"{title}. {'; '.join(parts)}.",
-        n=n,
-        source=panel.source,
-        note=note,
-    )
+    texts = {"title": title, "detail": detail or f"{panel.heading}; {_('95% intervals')}", "note": note}
+    return finish(fig, name, said=said, data=_values(scaled, labels), **texts, **_foot(panel))
 
 
 def line_of(row: Mapping) -> str:
     """Return the keys of a result row in words: design, and event, definition or treatment of unknown homes where they say something."""
-    parts = [known(str(row["estimator"]))]
-    if row.get("event") in ("arrival", "exit", "change"):
-        parts.append(known(str(row["event"])))
+    said = [
+        row["estimator"],
+        row.get("event") if row.get("event") in ("arrival", "exit", "change") else "",
+        row.get("sample"),
+    ]
+    parts = [known(text) for text in said if isinstance(text, str) and text]
     if isinstance(row.get("unknown"), str) and row["unknown"] not in ("", "left_out"):
         parts.append(_("unknown homes: {how}", how=known(str(row["unknown"]))))
-    if isinstance(row.get("sample"), str) and row["sample"]:
-        parts.append(known(row["sample"]))
     return ", ".join(parts)
 
 
-def draw_events(ax: Axes, rows: pd.DataFrame, after: bool = True) -> Axes:
-    """
-    Draw effects by event time with 95% intervals; under each point stands how many cells are behind it.
-
-    Parameters
-    ----------
-    ax : Axes
-    rows : DataFrame
-        event_time, estimate, conf_low, conf_high, n_cells, in the unit of the axis.
-    after : bool
-        Whether the years under a non-local are those from event time 0 on (arrivals) or those before it (exits); they are triangles.
-    """
-    ax.axhline(0, color=DARK, lw=0.8)
-    ax.axvline(-0.5, color=MIDDLE, lw=0.8, ls=":")
-    for row in rows.itertuples():
-        colour, mark = (NON_LOCAL, "^") if (row.event_time >= 0) == after else (MIDDLE, "o")
-        has = np.isfinite(row.conf_low)
-        if has:
-            ax.plot([row.event_time] * 2, [row.conf_low, row.conf_high], color=colour, lw=2)
-        ax.plot([row.event_time], [row.estimate], mark, color=colour, mfc=colour if has else "white", ms=7)
-        if pd.notna(row.n_cells):
-            at: dict[str, Any] = {"xy": (row.event_time, 0), "xycoords": ("data", "axes fraction"), "xytext": (0, 3)}
-            ax.annotate(number(row.n_cells, 0), textcoords="offset points", ha="center", size=7, color=MIDDLE, **at)
-    low, high = ax.get_ylim()
-    ax.set_ylim(low - 0.08 * (high - low), high)
-    ax.set_xticks(list(rows["event_time"]), [number(e, 0) for e in rows["event_time"]])
-    number_axis(ax.yaxis)
-    return ax
-
-
+@base.figure
 def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", note: str = "") -> Figure:
     """
-    Draw the paths around arrivals and exits side by side.
+    Draw the paths around arrivals and exits side by side; under each point stands how many cells are behind it.
 
     Parameters
     ----------
     rows : DataFrame
-        ``effects.RESULT_COLUMNS`` with event (arrival, exit, change) and event_time; the mean rows are left out.
+        ``effects.RESULT_COLUMNS`` with event (arrival, exit, change) and event_time; the mean rows are left out. Years under a
+        non-local, those from 0 on (before 0 for exits), are triangles.
     panel : Panel
     title, name, note : str
     """
-    scaled = rows[rows["event_time"].notna()].copy()
-    for column in ("estimate", "conf_low", "conf_high"):
-        scaled[column] = scaled[column].astype(float) * panel.scale
-    kinds = [kind for kind in ("arrival", "exit", "change") if (scaled["event"] == kind).any()]
-    fig, axes = sheet(1, max(len(kinds), 1), width=9.0, height=4.4, top=1.2, bottom=1.05, wide=0.75)
-    parts = []
-    for ax, kind in zip(axes[0], kinds, strict=False):
-        part = scaled[scaled["event"] == kind].sort_values("event_time")
-        draw_events(ax, part, after=kind != "exit")
-        ax.set_title(
-            {
-                "arrival": _("Arrival of a non-local"),
-                "exit": _("Departure of a non-local"),
-                "change": _("First change"),
-            }[kind],
-            size=9.5,
-        )
+    heads = {"arrival": _("Arrival of a non-local"), "exit": _("Departure of a non-local"), "change": _("First change")}
+    scaled = _scaled(rows[rows["event_time"].notna()], panel).sort_values("event_time")
+    found = [kind for kind in heads if (scaled["event"] == kind).any()]
+    fig, axes = sheet(1, max(len(found), 1), width=9.0, tall=2.4, across=0.75, between=0.8)
+    said, shown = [], []
+    for ax, kind in zip(axes[0], found, strict=False):
+        part = scaled[scaled["event"] == kind]
+        ax.axhline(0, color=DARK, lw=0.8)
+        ax.axvline(-0.5, color=MIDDLE, lw=0.8, ls=":")
+        for row in part.itertuples():
+            text = f"{known(kind)} {number(row.event_time, 0)}: {_told(row, panel.digits)}"
+            _estimate(fig, ax, row.event_time, row, (row.event_time >= 0) == (kind != "exit"), text, upright=True)
+            said.append(f"{known(kind)} {number(row.event_time, 0)}: {number(row.estimate, panel.digits)}")
+        low, high = ax.get_ylim()
+        ax.set_ylim(low - 0.12 * (high - low), high)
+        for row in part[part["n_cells"].notna()].itertuples():
+            style: dict[str, Any] = {"ha": "center", "size": 7.5, "color": MIDDLE, "va": "bottom"}
+            ax.text(row.event_time, 0.01, number(row.n_cells, 0), transform=ax.get_xaxis_transform(), **style)
+        ax.set_xticks(list(part["event_time"]), [number(e, 0) for e in part["event_time"]])
+        number_axis(ax.yaxis)
+        ax.set_title(heads[kind], size=9.5)
         ax.set_xlabel(_("years since the change"))
-        parts += [
-            f"{known(kind)} {number(row.event_time, 0)}: {number(row.estimate, panel.digits)}"
-            for row in part.itertuples()
-        ]
+        shown.append(part[["event", "event_time", "estimate", "conf_low", "conf_high", "n_cells"]])
     axes[0, 0].set_ylabel(panel.measure)
-    return finish(
-        fig, name, title=title, detail=_("{label}; 95% intervals; small numbers: province-years behind each point", label=panel.heading),
-        alt=f"{title}. {'; '.join(parts)}.", n=_("{n} {units}, {switching} switching", n=panel.n_units, units=panel.units, switching=panel.n_switching), source=panel.source, note=note,
-    )  # fmt: skip
+    detail = _("{label}; 95% intervals; small numbers: province-years behind each point", label=panel.heading)
+    values = pd.concat(shown) if shown else None
+    return finish(fig, name, title=title, detail=detail, note=note, said=said, data=values, **_foot(panel))
 
 
+@base.figure
 def curve(
     table: pd.DataFrame, null: np.ndarray, choices: Mapping[str, Mapping[str, str]], panel: Any, *, title: str
 ) -> Figure:
@@ -239,62 +220,55 @@ def curve(
     title : str
     """
     fine = np.isfinite(table["estimate"].to_numpy(float)) & np.isfinite(null).all(0)
-    table, null = table[fine], null[:, fine] * panel.scale
-    order = np.argsort(table["estimate"].to_numpy())
-    x, values = np.arange(len(order)), table["estimate"].to_numpy()[order] * panel.scale
-    n_lines = sum(len(texts) for texts in choices.values()) + 0.6 * len(choices)
-    low_height = 0.17 * n_lines
-    fig, axes = sheet(
-        2,
-        1,
-        width=9.0,
-        height=5.1 + low_height,
-        top=0.95,
-        bottom=0.95,
-        left=2.6,
-        high=0.15,
-        height_ratios=[3.0, low_height],
-    )
+    table, null = table[fine].sort_values("estimate"), null[:, fine] * panel.scale
+    x, values = np.arange(len(table)), table["estimate"].to_numpy() * panel.scale
+    low_height = 0.17 * sum(len(texts) + 0.6 for texts in choices.values())
+    ratios: dict[str, Any] = {"height_ratios": [2.7, low_height]}
+    fig, axes = sheet(2, 1, width=9.0, tall=(2.7 + low_height) / 2, left=2.6, between=0.15, **ratios)
     top, low = axes[:, 0]
     band = np.nanquantile(np.sort(null, axis=1), [0.025, 0.975], axis=0)
-    top.fill_between(x, *band, color=LOCAL, alpha=0.35, lw=0, label=_("95% of curves under random reassignment"))
+    found = table["p_value"].to_numpy() < 0.05
+    fig.keys = [
+        top.fill_between(x, *band, color=LOCAL, alpha=0.35, lw=0, label=_("95% of curves under random reassignment")),
+        *top.plot(x[~found], values[~found], "o", ms=1.5, color=MIDDLE, label=_("p at least 0.05")),
+        *top.plot(x[found], values[found], "^", ms=4, color=NON_LOCAL, label=_("p below 0.05")),
+    ]
     top.axhline(0, color=DARK, lw=0.8)
-    found = table["p_value"].to_numpy()[order] < 0.05
-    top.plot(x[~found], values[~found], "o", ms=1.5, color=MIDDLE, label=_("p at least 0.05"))
-    top.plot(x[found], values[found], "^", ms=4, color=NON_LOCAL, label=_("p below 0.05"))
     top.set_ylabel(panel.measure)
-    top.legend(loc="upper left")
     top.set_xticks([])
     number_axis(top.yaxis)
-    names: list[tuple[float, str]] = []
-    y = 0.0
+    y, names = 0.0, {}
     for column, texts in choices.items():
-        seen = table[column].astype(str).to_numpy()[order]
+        seen = table[column].astype(str).to_numpy()
         for value, text in texts.items():
             at = x[seen == str(value)]
-            low.plot(at, np.full(len(at), y), "|", ms=4, mew=0.35, color=DARK, alpha=0.5)
-            names.append((y, text))
+            low.plot(at, np.full(len(at), y), "|", ms=4, mew=0.35, color=DARK, alpha=0.5, rasterized=True)
+            names[y] = text
             y -= 1
         y -= 0.6
-    low.set_yticks([at for at, _text in names], [text for _at, text in names])
-    low.tick_params(labelsize=7.5, length=0)
     low.set_ylim(y, 1)
-    low.grid(False)
+    base.row_axis(low, list(names), list(names.values()), size=7.5)
+    low.tick_params(length=0)
     for ax in (top, low):
         ax.set_xlim(-1, len(x))
     low.set_xlabel(_("specifications, in order of their estimate"))
     number_axis(low.xaxis)
-    middle = float(np.median(values)) if len(values) else np.nan
-    return finish(
-        fig, "curve", title=title, detail=_("{label}; each mark is one specification, its choices below it", label=panel.heading),
-        alt=_("{title}. {n} estimates in order, from {low} to {high}, median {median}.", title=title, n=len(values), low=number(values.min() if len(values) else np.nan, panel.digits), high=number(values.max() if len(values) else np.nan, panel.digits), median=number(middle, panel.digits)),
-        n=_("{n} specifications", n=len(values)), source=panel.source,
-    )  # fmt: skip
+    ends = (values.min(), values.max(), float(np.median(values))) if len(values) else (np.nan,) * 3
+    lowest, highest, middle = (number(end, panel.digits) for end in ends)
+    said = _(
+        "{n} estimates in order, from {low} to {high}, median {median}",
+        n=len(values),
+        low=lowest,
+        high=highest,
+        median=middle,
+    )
+    detail = _("{label}; each mark is one specification, its choices below it", label=panel.heading)
+    foot = {"n": _("{n} specifications", n=len(values)), "source": panel.source}
+    shown = table[[*choices, "estimate", "p_value"]]
+    return finish(fig, "curve", title=title, detail=detail, said=[said], data=shown, **foot)
 
 
-_SERIES = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", THIRD)]
-
-
+@base.figure
 def power(curve: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     """
     Draw the share of effects found against their size; the dashed line is 80%.
@@ -306,27 +280,29 @@ def power(curve: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     panel : Panel
     title : str
     """
-    fig, axes = sheet(height=4.3, top=0.95, bottom=1.0)
-    ax, parts = axes[0, 0], []
-    pairs = list(curve.groupby(["estimator", "test"], sort=False))
-    for (line, mark, colour), ((estimator, test), part) in zip(_SERIES, pairs, strict=False):
-        text = f"{known(str(estimator))} ({known(str(test))})"
-        ax.plot(part["size"] * panel.scale, part["power"], ls=line, marker=mark, color=colour, ms=4, label=text)
-        parts.append(
-            f"{text}: {', '.join(f'{number(s * panel.scale, panel.digits)}: {number(100 * p, 0)}%' for s, p in zip(part['size'], part['power'], strict=True))}"
-        )
+    fig, axes = sheet(tall=2.6, below=0.55)
+    ax, said = axes[0, 0], []
+    curve = curve.assign(size=curve["size"] * panel.scale)
+    for (line, shape, colour), (pair, part) in zip(
+        _STYLES, curve.groupby(["estimator", "test"], sort=False), strict=False
+    ):
+        text = "{} ({})".format(*(known(str(name)) for name in pair))
+        drawn = ax.plot(part["size"], part["power"], ls=line, marker=shape, color=colour, ms=4, label=text)
+        each = [f"{number(a, panel.digits)}: {percent(b)}" for a, b in zip(part["size"], part["power"], strict=True)]
+        mark(fig, drawn[0], [text, *each])
+        fig.keys += drawn
+        said.append(f"{text}: {', '.join(each)}")
     ax.axhline(0.8, color=DARK, lw=0.8, ls="--")
-    ax.set_ylim(0, 1.02)
+    ax.set(ylim=(0, 1.02), ylabel=_("share of times found"))
     ax.set_xlim(left=0)
+    ax.set_xlabel(_("size of the effect, {measure}", measure=panel.measure))
     percent_axis(ax.yaxis)
     number_axis(ax.xaxis)
-    ax.set_xlabel(_("size of the effect, {measure}", measure=panel.measure))
-    ax.set_ylabel(_("share of times found"))
-    ax.legend(loc="lower right")
-    return finish(fig, "power", title=title, detail=_("{label}; constant effects added to real data without an effect", label=panel.heading), alt=f"{title}. {'; '.join(parts)}.",
-                  n=_("{n} {units}, {switching} switching", n=panel.n_units, units=panel.units, switching=panel.n_switching), source=panel.source)  # fmt: skip
+    detail = _("{label}; constant effects added to real data without an effect", label=panel.heading)
+    return finish(fig, "power", title=title, detail=detail, said=said, data=curve, **_foot(panel))
 
 
+@base.figure
 def bias(rows: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     """
     Draw, for each shape of effect, the true mean effect (bar) and the mean estimate of each design (marks).
@@ -338,43 +314,29 @@ def bias(rows: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     panel : Panel
     title : str
     """
-    fig, axes = sheet(height=4.4, top=0.95, bottom=1.25)
-    ax = axes[0, 0]
-    shapes, names = list(dict.fromkeys(rows["shape"])), list(dict.fromkeys(rows["estimator"]))
-    for k, shape in enumerate(shapes):
-        part = rows[rows["shape"] == shape].set_index("estimator")
-        for j, ((_line, mark, colour), name) in enumerate(zip(_SERIES, names, strict=False)):
-            x = k + (j - (len(names) - 1) / 2) * 0.24
-            truth, estimate = (
-                float(
-                    part.loc[name, column].iloc[0]
-                    if isinstance(part.loc[name], pd.DataFrame)
-                    else part.loc[name, column]
-                )
-                * panel.scale
-                for column in ("truth", "estimate")
-            )
-            ax.plot([x - 0.1, x + 0.1], [truth] * 2, color=colour, lw=4, alpha=0.35, solid_capstyle="butt")
-            ax.plot(x, estimate, mark, color=colour, ms=7, ls="none", label=None if k else known(name))
+    fig, axes = sheet(tall=2.6, below=0.35)
+    rows = rows.assign(truth=rows["truth"] * panel.scale, estimate=rows["estimate"] * panel.scale)
+    ax, shapes, said = axes[0, 0], list(dict.fromkeys(rows["shape"])), []
+    for j, (name, part) in enumerate(rows.groupby("estimator", sort=False)):
+        _line, shape, colour = _STYLES[j]
+        x = part["shape"].map(shapes.index) + (j - (rows["estimator"].nunique() - 1) / 2) * 0.24
+        ax.hlines(part["truth"], x - 0.1, x + 0.1, color=colour, lw=4, alpha=0.35)
+        drawn = ax.plot(x, part["estimate"], shape, color=colour, ms=7, ls="none", label=known(name))
+        ends = part[["shape", "truth", "estimate"]].itertuples(index=False)
+        each = [f"{known(s)}, {known(name)}: {number(a, panel.digits)} / {number(b, panel.digits)}" for s, a, b in ends]
+        mark(fig, drawn[0], ["", *each])
+        fig.keys += drawn
+        said += each
     ax.axhline(0, color=DARK, lw=0.8)
-    ax.set_xticks(range(len(shapes)), [known(shape) for shape in shapes])
+    ax.set_xticks(range(len(shapes)), [textwrap.fill(known(shape), 12 if base.is_narrow() else 30) for shape in shapes])
     ax.set_ylabel(panel.measure)
     number_axis(ax.yaxis)
-    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=3)
-    parts = [
-        f"{known(r.shape)}, {known(r.estimator)}: {number(r.truth * panel.scale, panel.digits)} / {number(r.estimate * panel.scale, panel.digits)}"
-        for r in rows.itertuples()
-    ]
-    return finish(
-        fig,
-        "bias",
-        title=title,
-        detail=_("{label}; bar: true mean effect; mark: mean estimate", label=panel.heading),
-        alt=f"{title}. {'; '.join(parts)}.",
-        source=panel.source,
-    )
+    detail = _("{label}; bar: true mean effect; mark: mean estimate", label=panel.heading)
+    shown = rows[["shape", "estimator", "truth", "estimate"]]
+    return finish(fig, "bias", title=title, detail=detail, said=said, data=shown, source=panel.source)
 
 
+@base.figure
 def counterfactual(
     path: pd.DataFrame,
     first_treated: int,
@@ -399,34 +361,30 @@ def counterfactual(
     others : sequence of (str, Series)
         Further counterfactuals by year, drawn thin.
     """
-    fig, axes = sheet(height=4.6, top=0.95, bottom=1.3)
-    ax, years = axes[0, 0], path.index.to_numpy() + 0.5
-    on = path.index.to_numpy() >= first_treated
+    fig, axes = sheet(tall=2.9, below=0.35)
+    ax, at, on = axes[0, 0], path.index.to_numpy() + 0.5, path.index.to_numpy() >= first_treated
+    each = zip(path.index, path["actual"], path["counterfactual"], strict=True)
+    said = [f"{year}: {number(a, panel.digits)} / {number(b, panel.digits)}" for year, a, b in each]
     year_axis(ax, int(path.index[0]), int(path.index[-1]))
     ax.axvspan(first_treated, path.index[-1] + 1, color=NON_LOCAL, alpha=0.07, lw=0)
-    ax.plot(years, path["actual"], color=DARK, label=unit)
-    ax.plot(years[~on], path["actual"][~on], "o", color=LOCAL, mec=DARK, ls="none")
-    ax.plot(years[on], path["actual"][on], "^", color=NON_LOCAL, ms=6, ls="none")
-    ax.plot(years, path["counterfactual"], color=DARK, ls="--", label=_("weighted average of other provinces"))
+    fig.keys = ax.plot(at, path["actual"], color=DARK, label=unit)
+    fig.keys += ax.plot(at, path["counterfactual"], color=DARK, ls="--", label=_("weighted average of other provinces"))
+    for years, look in (
+        (~on, {"marker": "o", "color": LOCAL, "mec": DARK}),
+        (on, {"marker": "^", "color": NON_LOCAL, "ms": 6}),
+    ):
+        drawn = ax.plot(at[years], path["actual"][years], ls="none", **look)
+        mark(fig, drawn[0], ["", *(text for text, yes in zip(said, years, strict=True) if yes)])
     for style, (label, series) in zip((":", "-."), others, strict=False):
-        ax.plot(series.index.to_numpy() + 0.5, series, color=MIDDLE, ls=style, lw=1.2, label=label)
+        fig.keys += ax.plot(series.index.to_numpy() + 0.5, series, color=MIDDLE, ls=style, lw=1.2, label=label)
     number_axis(ax.yaxis)
-    ax.set_ylabel(panel.heading)
-    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=2)
-    parts = [
-        f"{year}: {number(row.actual, panel.digits)} / {number(row.counterfactual, panel.digits)}"
-        for year, row in zip(path.index, path.itertuples(), strict=True)
-    ]
-    return finish(
-        fig,
-        "path",
-        title=title,
-        detail=_("{label}; shaded: years under a non-local on 30 June", label=panel.heading),
-        alt=f"{title}. {'; '.join(parts)}.",
-        source=panel.source,
-    )
+    ax.set_ylabel(textwrap.fill(panel.heading, 40))
+    values = path[["actual", "counterfactual"]].join(pd.DataFrame(dict(others))).rename_axis("year").reset_index()
+    detail = _("{label}; shaded: years under a non-local on 30 June", label=panel.heading)
+    return finish(fig, "path", title=title, detail=detail, said=said, data=values, source=panel.source)
 
 
+@base.figure
 def placebo_gaps(
     paths: Mapping[str, Mapping[int, float]],
     placebo: pd.DataFrame,
@@ -450,34 +408,39 @@ def placebo_gaps(
     panel : Panel
     title : str
     """
-    fig, axes = sheet(1, 2, width=9.0, height=4.6, top=0.95, bottom=1.3, wide=0.6)
-    ax, years = axes[0, 0], list(paths[unit])
-    year_axis(ax, years[0], years[-1], every=max(1, round(len(years) / 5)))
-    ax.axvspan(first_treated, years[-1] + 1, color=NON_LOCAL, alpha=0.07, lw=0)
+    fig, axes = sheet(1, 2, width=9.0, tall=2.7, across=0.6)
+    (ax, beside), gaps = axes[0], pd.DataFrame(paths).rename_axis("year")
+    year_axis(ax, int(gaps.index[0]), int(gaps.index[-1]), every=max(1, round(len(gaps) / 5)))
+    ax.axvspan(first_treated, gaps.index[-1] + 1, color=NON_LOCAL, alpha=0.07, lw=0)
     ax.axhline(0, color=DARK, lw=0.8)
-    for k, gap in enumerate(gap for code, gap in paths.items() if code != unit):
-        label = None if k else _("comparison provinces, as if they had switched")
-        ax.plot(np.array(list(gap)) + 0.5, list(gap.values()), color=LOCAL, lw=0.8, label=label)
-    ax.plot(np.array(years) + 0.5, list(paths[unit].values()), "^-", color=NON_LOCAL, lw=2, label=_("this province"))
+    rest, text = gaps.drop(columns=unit), _("comparison provinces, as if they had switched")
+    fig.keys = ax.plot(gaps.index + 0.5, gaps[unit], "^-", color=NON_LOCAL, lw=2, zorder=3, label=_("this province"))
+    fig.keys += ax.plot(rest.index + 0.5, rest, color=LOCAL, lw=0.8, label=[text] * rest.shape[1])[:1]
     number_axis(ax.yaxis)
     ax.set_ylabel(_("gap, {measure}", measure=panel.measure))
-    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.1))
-    ax, table = axes[0, 1], placebo.sort_values("ratio", ignore_index=True)
-    own, rest = table[table["is_treated"]], table[~table["is_treated"]]
-    ax.plot(rest["ratio"], rest.index, "o", color=LOCAL, mec=MIDDLE, ls="none")
-    ax.plot(own["ratio"], own.index, "^", color=NON_LOCAL, ms=8, ls="none")
-    ax.set_yticks([])
-    ax.set_xlim(left=0)
-    ax.grid(axis="x")
-    ax.set_xlabel(_("gap after / gap before (RMSPE)"))
-    number_axis(ax.xaxis)
-    place = int((table["ratio"] >= own["ratio"].iloc[0]).sum()) if len(own) else 0
+    table = placebo.sort_values("ratio", ignore_index=True)
+    for own, look in (
+        (False, {"marker": "o", "color": LOCAL, "mec": MIDDLE}),
+        (True, {"marker": "^", "color": NON_LOCAL, "ms": 8}),
+    ):
+        part = table.loc[table["is_treated"] == own, "ratio"]
+        drawn = beside.plot(part, part.index, ls="none", **look)
+        mark(fig, drawn[0], ["", *(number(ratio, 2) for ratio in part)])
+    beside.set_yticks([])
+    beside.set_xlim(left=0)
+    beside.grid(axis="x")
+    beside.set_xlabel(_("gap after / gap before (RMSPE)"))
+    number_axis(beside.xaxis)
+    place = int((table["ratio"] >= table.loc[table["is_treated"], "ratio"].max()).sum())
     alt = _(
         "{title}. The ratio of this province is the {place}th largest of {n}.", title=title, place=place, n=len(table)
     )
-    return finish(fig, "placebos", title=title, detail=panel.heading, alt=alt, source=panel.source)
+    return finish(
+        fig, "placebos", title=title, detail=panel.heading, alt=alt, data=gaps.reset_index(), source=panel.source
+    )
 
 
+@base.figure
 def leader_test(test: Any, panel: Any, *, title: str) -> Figure:
     """
     Draw the share of variance between leaders among the shares that come out when the order of terms is permuted.
@@ -489,21 +452,27 @@ def leader_test(test: Any, panel: Any, *, title: str) -> Figure:
     panel : Panel
     title : str
     """
-    fig, axes = sheet(height=4.0, top=0.95, bottom=1.0)
-    ax = axes[0, 0]
-    ax.hist(test.draws, bins=40, color=LOCAL, edgecolor="white", lw=0.4)
-    ax.axvline(test.statistic, color=NON_LOCAL, lw=2)
-    ax.plot([test.statistic], [ax.get_ylim()[1] * 0.96], "v", color=NON_LOCAL, ms=8)
+    fig, ax = _among(test.draws, test.statistic, percent(test.statistic))
     percent_axis(ax.xaxis)
-    number_axis(ax.yaxis)
-    ax.set_xlabel(_("share of what is left after province and year that lies between leaders"))
+    ax.set_xlabel(textwrap.fill(_("share of what is left after province and year that lies between leaders"), 55))
     ax.set_ylabel(_("number of permutations"))
-    alt = _("{title}. Histogram over permutations, {low} to {high}; observed: {share}, p = {p}.", title=title, low=percent(test.draws.min()), high=percent(test.draws.max()),
-            share=percent(test.statistic), p=p_value(test.p_value))  # fmt: skip
-    return finish(fig, "leaders", title=title, detail=_("{label}; grey: the same terms in another order", label=panel.heading), alt=alt,
-                  n=_("{n} terms in office in {units} provinces", n=test.n_spells, units=test.n_units), source=panel.source)  # fmt: skip
+    value = {"low": percent(test.draws.min()), "high": percent(test.draws.max()), "share": percent(test.statistic)}
+    alt = _(
+        "{title}. Histogram over permutations, {low} to {high}; observed: {share}, p = {p}.",
+        title=title,
+        p=p_value(test.p_value),
+        **value,
+    )
+    foot = {
+        "n": _("{n} terms in office in {units} provinces", n=test.n_spells, units=test.n_units),
+        "source": panel.source,
+    }
+    detail = _("{label}; grey: the same terms in another order", label=panel.heading)
+    values = pd.DataFrame({"share": [test.statistic, *test.draws]})
+    return finish(fig, "leaders", title=title, detail=detail, alt=alt, data=values, **foot)
 
 
+@base.figure
 def shrunken(effects: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     """
     Draw each leader's average residual against the same after shrinkage; the dashed line is no shrinkage.
@@ -515,31 +484,24 @@ def shrunken(effects: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     panel : Panel
     title : str
     """
-    fig, axes = sheet(width=6.4, height=5.0, top=0.95, bottom=1.0)
-    ax, scale = axes[0, 0], panel.scale
-    reach = float(effects["mean"].abs().max()) * 1.05 * scale
+    fig, axes = sheet(width=6.4, tall=3.4, below=0.55)
+    ax, scaled = axes[0, 0], effects[["mean", "shrunk"]] * panel.scale
+    reach = float(scaled["mean"].abs().max()) * 1.05
     ax.plot([-reach, reach], [-reach, reach], color=MIDDLE, lw=1, ls="--")
-    ax.scatter(
-        effects["mean"] * scale, effects["shrunk"] * scale, s=6 + 6 * effects["n_years"], color=DARK, alpha=0.45, lw=0
-    )
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
+    ax.scatter(scaled["mean"], scaled["shrunk"], s=6 + 6 * effects["n_years"], color=DARK, alpha=0.45, lw=0)
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), ylabel=_("after shrinkage"))
     ax.set_xlabel(_("average as measured, {measure}", measure=panel.measure))
-    ax.set_ylabel(_("after shrinkage"))
     number_axis(ax.xaxis)
     number_axis(ax.yaxis)
-    spread = between(effects["shrunk"].min() * scale, effects["shrunk"].max() * scale, panel.digits, panel.measure)
+    spread = between(scaled["shrunk"].min(), scaled["shrunk"].max(), panel.digits, panel.measure)
     alt = _("{title}. After shrinkage the averages run {spread}.", title=title, spread=spread)
-    return finish(
-        fig,
-        "shrunken",
-        title=title,
-        detail=_("{label}; one mark a term in office, larger = more years", label=panel.heading),
-        alt=alt,
-        n=_("{n} terms in office", n=len(effects)),
-        source=panel.source,
-    )
+    foot = {"n": _("{n} terms in office", n=len(effects)), "source": panel.source}
+    detail = _("{label}; one mark a term in office, larger = more years", label=panel.heading)
+    values = scaled.assign(n_years=effects["n_years"])
+    return finish(fig, "shrunken", title=title, detail=detail, alt=alt, data=values, **foot)
 
 
+@base.figure
 def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figure:
     """
     Draw estimates of several outcomes with their intervals, each on an axis of its own in natural units, better always to the right.
@@ -550,32 +512,23 @@ def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figur
         label, measure, digits, estimate, low, high (turned so that better is positive).
     title, note : str
     """
-    n = len(table)
-    fig, axes = sheet(n, 1, width=7.6, height=1.5 + 0.52 * n, top=0.75, bottom=0.55, left=3.4, right=0.5, high=0.32)
-    for ax, row in zip(axes[:, 0], table.itertuples(), strict=True):
-        reach = 1.15 * max(abs(row.low), abs(row.high), abs(row.estimate)) or 1.0
+    fig, axes = sheet(
+        len(table), 1, width=7.6, tall=0.2, below=0.3, left=3.4, right=0.5, between=0.32 + 0.3 * base.is_narrow()
+    )
+    rows = table.rename(columns={"low": "conf_low", "high": "conf_high"})
+    said = [f"{row.label}: {_told(row, row.digits)} {row.measure}" for row in rows.itertuples()]
+    for ax, row, text in zip(axes[:, 0], rows.itertuples(), said, strict=True):
+        reach = 1.15 * max(abs(row.conf_low), abs(row.conf_high), abs(row.estimate)) or 1.0
         ax.axvline(0, color=DARK, lw=0.8)
-        ax.plot([row.low, row.high], [0, 0], color=MIDDLE, lw=3)
-        ax.plot([row.estimate], [0], "o", color=DARK, ms=7)
-        ax.set(xlim=(-reach, reach), ylim=(-1, 1), yticks=[])
+        _estimate(fig, ax, 0, row, False, text)
+        ax.set(xlim=(-reach, reach), ylim=(-1, 1))
         ax.locator_params(axis="x", nbins=5)
         ax.tick_params(axis="x", labelsize=7, pad=1)
+        base.row_axis(ax, [0], [f"{row.label}, {row.measure}"], 48, size=8)
+        ax.tick_params(axis="y", length=0)
         ax.grid(False)
         ax.spines["left"].set_visible(False)
-        ax.text(
-            -0.03,
-            0.5,
-            f"{textwrap.fill(row.label, 40)}\n{row.measure}",
-            ha="right",
-            va="center",
-            size=8,
-            transform=ax.transAxes,
-        )
         number_axis(ax.xaxis)
-    axes[0, 0].set_title(_("\u2190 worse"), loc="left", size=8, weight="normal", color=MIDDLE)
-    axes[0, 0].set_title(_("better \u2192"), loc="right", size=8, weight="normal", color=MIDDLE)
-    parts = [
-        f"{row.label}: {number(row.estimate, row.digits)} ({interval(row.low, row.high, row.digits)}) {row.measure}"
-        for row in table.itertuples()
-    ]
-    return finish(fig, "outcomes", title=title, alt=f"{title}. {'; '.join(parts)}.", note=note)
+    detail = " \u00b7 ".join((_("\u2190 worse"), _("better \u2192")))
+    shown = table[["label", "measure", "estimate", "low", "high"]]
+    return finish(fig, "outcomes", title=title, detail=detail, said=said, data=shown, note=note)

@@ -6,13 +6,29 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
-from helpers.plots.base import DARK, HATCH, LOCAL, MIDDLE, NON_LOCAL, PALE, fill, finish, number_axis, sheet, year_axis
+from helpers.plots import base
+from helpers.plots.base import (
+    DARK,
+    HATCH,
+    LOCAL,
+    MIDDLE,
+    NON_LOCAL,
+    PALE,
+    fill,
+    finish,
+    mark,
+    number_axis,
+    sheet,
+    year_axis,
+)
 from helpers.words import _, count, listing, number, percent
 
 _PALE_ACCENT = "#f0b48c"
 
 
+@base.figure
 def timeline(printed: Any) -> Figure | None:
     """
     Draw dated documents, phases, terms and observations on lanes; a diamond is a day, a bar a longer time.
@@ -27,43 +43,54 @@ def timeline(printed: Any) -> Figure | None:
     Figure or None
         None where nothing is dated.
     """
-    events = printed.events
+    events, small = printed.events, base.is_narrow()
     if events.empty:
         return None
+    lanes = {"document": _("documents"), "phase": _("phases of a document"), "term": _("terms of office and planning")}
     lanes = {
-        "document": _("documents"),
-        "phase": _("phases of a document"),
-        "term": _("terms of office and planning"),
-        "observed": _("articles and counts"),
+        lane: text
+        for lane, text in (lanes | {"observed": _("articles and counts")}).items()
+        if (events["lane"] == lane).any()
     }
-    lanes = {lane: text for lane, text in lanes.items() if (events["lane"] == lane).any()}
-    fig, axes = sheet(width=9.2, height=1.9 + 0.2 * (len(events) + 0.5 * len(lanes)), left=1.4, right=2.7)
-    ax, y, ticks, told = axes[0, 0], 0.0, [], []
-    for lane in lanes:
+    step = 0.36 if small else 0.2
+    fig, axes = sheet(
+        width=9.2, tall=step * (len(events) + 0.8 * len(lanes)), left=0.2 if small else 1.4, right=2.7, below=0.35
+    )
+    ax, y, ticks, said = axes[0, 0], 0.0, [], []
+    first, last = events["start"].min().year, events["end"].max().year + 1
+    ax.set_xlim(pd.Timestamp(first, 1, 1), pd.Timestamp(last, 1, 1))
+    for lane, text in lanes.items():
         group = events[events["lane"] == lane].sort_values(["start", "end"])
-        ticks.append(y + (len(group) - 1) / 2)
+        ticks.append(y - 0.8 if small else y + (len(group) - 1) / 2)
         for row in group.itertuples():
             if row.end > row.start:
-                ax.barh(
-                    y,
-                    row.end - row.start,
-                    left=row.start,
-                    height=0.6,
-                    color=NON_LOCAL if lane == "observed" else LOCAL,
-                    lw=0,
+                colour = NON_LOCAL if lane == "observed" else LOCAL
+                drawn = ax.barh(
+                    y, row.end - row.start, left=row.start, height=0.3 if small else 0.6, color=colour, lw=0
+                )[0]
+            else:
+                drawn = ax.plot([row.start], [y], marker="D", ms=5, color=NON_LOCAL, clip_on=False)[0]
+            mark(fig, drawn, [row.label])
+            style: dict[str, Any] = {"va": "center", "size": 8, "color": DARK}
+            if small:
+                ax.text(
+                    0.0,
+                    y - 0.42,
+                    textwrap.shorten(row.label, 58, placeholder="…"),
+                    transform=ax.get_yaxis_transform(),
+                    **style,
                 )
             else:
-                ax.plot([row.start], [y], marker="D", ms=5, color=NON_LOCAL, clip_on=False)
-            ax.text(row.end, y, f"  {row.label}", va="center", size=8, color=DARK, clip_on=False)
+                ax.text(row.end, y, f"  {row.label}", clip_on=False, **style)
             y += 1
-        told.append(f"{lanes[lane]}: {', '.join(group['label'])}")
-        y += 0.5
-        ax.axhline(y - 0.75, color=PALE, lw=0.8)
-    ax.set_yticks(ticks, [textwrap.fill(text, 16) for text in lanes.values()])
-    ax.set_ylim(y - 0.75, -0.75)
-    first, last = events["start"].min().year, events["end"].max().year + 1
-    shown = [pd.Timestamp(year, 1, 1) for year in range(first, last + 1, 1 + (last - first) // 9)]
-    ax.set_xlim(pd.Timestamp(first, 1, 1), pd.Timestamp(last, 1, 1))
+        said.append(f"{text}: {', '.join(group['label'])}")
+        y += 0.8
+        ax.axhline(y - 0.9, color=PALE, lw=0.8)
+    ax.set_yticks([] if small else ticks, [] if small else [textwrap.fill(text, 16) for text in lanes.values()])
+    for at, text in zip(ticks, lanes.values(), strict=True) if small else ():
+        ax.text(0, at, text, weight="bold", size=8.5, va="center", transform=ax.get_yaxis_transform())
+    ax.set_ylim(y - 0.9, -1.2 if small else -0.75)
+    shown = [pd.Timestamp(year, 1, 1) for year in range(first, last + 1, 1 + (last - first) // (5 if small else 9))]
     ax.set_xticks(shown, [str(day.year) for day in shown])
     ax.grid(False)
     ax.grid(True, axis="x")
@@ -71,22 +98,16 @@ def timeline(printed: Any) -> Figure | None:
     ax.tick_params(axis="y", length=0)
     documents = events.loc[events["lane"] == "document", "text"].nunique()
     years = listing(sorted(set(events.loc[events["lane"] == "observed", "start"].dt.year)))
-    title = (
-        count(documents, "No document has a date", "One document has a date", "{n} documents have dates")
-        + "; "
-        + _("articles and counts are of {years}", years=years)
-    )
-    return finish(
-        fig,
-        "timeline",
-        title=title,
-        detail=_("Dates and periods as printed; diamonds are days, bars longer times"),
-        alt="; ".join(told) + ".",
-        n=number(len(events), 0),
-        source=printed.source,
-    )
+    title = count(documents, "No document has a date", "One document has a date", "{n} documents have dates")
+    title = f"{title}; {_('articles and counts are of {years}', years=years)}"
+    texts = {
+        "detail": _("Dates and periods as printed; diamonds are days, bars longer times"),
+        "source": printed.source,
+    }
+    return finish(fig, "timeline", title=title, said=said, data=events, n=number(len(events), 0), **texts)
 
 
+@base.figure
 def targets(printed: Any) -> Figure | None:
     """
     Draw what was reached (bar) against each whole-number target that fits (line) and the number of units (frame).
@@ -104,49 +125,31 @@ def targets(printed: Any) -> Figure | None:
     rows = printed.goals.assign(title=printed.titles).dropna(subset="achieved").iloc[::-1].reset_index(drop=True)
     if rows.empty:
         return None
-    fig, axes = sheet(height=1.9 + 0.75 * len(rows), left=2.1, right=0.5, top=0.95)
-    ax, most, told = axes[0, 0], 1.08 * np.nanmax(rows[["achieved", "total"]].to_numpy(float)), []
+    fig, axes = sheet(tall=0.4 + 0.75 * len(rows), left=2.1, right=0.5, below=0.35)
+    ax, most, said = axes[0, 0], 1.08 * np.nanmax(rows[["achieved", "total"]].to_numpy(float)), []
     ax.set_xlim(0, most)
     for y, row in enumerate(rows.itertuples()):
+        reached, needed = number(row.achieved, 0), [number(target, 0) for target in row.readings]
+        said.append(
+            _("{name}: {reached} reached, target {target}", name=row.title, reached=reached, target=listing(needed))
+        )
         if pd.notna(row.total):
-            ax.barh(y, row.total, height=0.62, facecolor="none", edgecolor=MIDDLE, lw=0.8)
+            ax.barh(y, row.total, height=0.5, facecolor="none", edgecolor=MIDDLE, lw=0.8)
             ax.text(row.total, y, f" {number(row.total, 0)}", va="center", size=8, color=MIDDLE)
-        ax.barh(y, row.achieved, height=0.4, color=NON_LOCAL)
-        for target in row.readings:
-            ax.plot([target, target], [y - 0.36, y + 0.36], color=DARK, lw=2)
-            ax.text(target, y + 0.38, number(target, 0), ha="center", va="bottom", size=8, color=DARK)
-        ax.text(
-            row.achieved / 2,
-            y,
-            number(row.achieved, 0),
-            ha="center",
-            va="center",
-            size=8.5,
-            color="white" if row.achieved > 0.05 * most else DARK,
-        )
-        told.append(
-            _(
-                "{name}: {reached} reached, target {target}",
-                name=row.title,
-                reached=number(row.achieved, 0),
-                target=listing(number(r, 0) for r in row.readings),
-            )
-        )
-    ax.set_yticks(range(len(rows)), [textwrap.fill(title, 30) for title in rows["title"]])
-    ax.set_ylim(-0.6, len(rows) - 0.2)
-    ax.grid(False)
+        mark(fig, ax.barh(y, row.achieved, height=0.34, color=NON_LOCAL)[0], said[-1:])
+        for target, text in zip(row.readings, needed, strict=True):
+            ax.plot([target, target], [y - 0.3, y + 0.3], color=DARK, lw=2)
+            ax.text(target, y - 0.32, text, ha="center", va="top", size=8, color=DARK)
+        ink = base.ON_ACCENT if row.achieved > 0.05 * most else DARK
+        ax.text(row.achieved / 2, y, reached, ha="center", va="center", size=8.5, color=ink)
+    ax.set_ylim(-0.6, len(rows) - 0.3)
+    base.row_axis(ax, range(len(rows)), list(rows["title"]), 30)
     ax.grid(True, axis="x")
     ax.xaxis.get_major_locator().set_params(integer=True)
     number_axis(ax.xaxis)
-    return finish(
-        fig,
-        "targets",
-        title=printed.reached.rstrip("."),
-        detail=_("Number reached (bar), target (line), number of units (frame)"),
-        alt="; ".join(told) + ".",
-        n=number(len(rows), 0),
-        source=printed.source,
-    )
+    texts = {"detail": _("Number reached (bar), target (line), number of units (frame)"), "source": printed.source}
+    shown = rows[["title", "achieved", "total", "readings"]]
+    return finish(fig, "targets", title=printed.reached, said=said, data=shown, n=number(len(rows), 0), **texts)
 
 
 def flows(moved: Any) -> Figure | None:
@@ -165,70 +168,86 @@ def flows(moved: Any) -> Figure | None:
     return _origins(moved) if hasattr(moved, "by_year") else _levels(moved) if hasattr(moved, "parts") else None
 
 
+@base.figure
 def _levels(moved: Any) -> Figure:
     parts, rest = moved.rows, moved.remainders
     levels = {"centre": _("centre"), "province": _("province"), "district": _("district"), "commune": _("commune")}
     used = [level for level in levels if level in {*parts["origin"], *parts["destination"]}]
-    fig, axes = sheet(width=8.6, height=5.6, left=1.2, right=2.9, top=0.95, bottom=0.6)
-    ax, gap = axes[0, 0], 0.06 * (parts["n"].sum() + sum(n for _text, n in rest))
-    free, bottoms = {}, []
+    fig, axes = sheet(width=7.0, tall=4.2, left=1.0, right=1.0, below=0.05)
+    ax, gap = axes[0, 0], 0.07 * (parts["n"].sum() + sum(n for _text, n in rest))
+    free, ends = {}, [0.0, 0.0]
     for column, x, side in (("origin", -0.02, "right"), ("destination", 1.02, "left")):
-        y = 0.0
+        over = x - 0.03 if side == "right" else x + 0.03
         for level, size in parts.groupby(column)["n"].sum().reindex(used).dropna().items():
-            ax.plot([x, x], [y, y + size], color=DARK, lw=4, solid_capstyle="butt", clip_on=False)
-            ax.text(
-                x + (-0.02 if side == "right" else 0.02),
-                y + size / 2,
-                f"{levels[level]}\n{number(size, 0)}",
-                ha=side,
-                va="center",
-                size=9,
-            )
-            free[column, level] = y
-            y += size + gap
-        bottoms.append(y)
+            low = free[column, level] = ends[side == "left"]
+            ax.plot([x, x], [low, low + size], color=DARK, lw=4, solid_capstyle="butt", clip_on=False)
+            ax.text(over, low + size / 2, f"{levels[level]}\n{number(size, 0)}", ha=side, va="center", size=9)
+            ends[side == "left"] += size + gap
     t = np.linspace(0, 1, 50)
-    ease = 3 * t**2 - 2 * t**3
+    ease, said = 3 * t**2 - 2 * t**3, []
     for row in parts.itertuples():
         a, b = free["origin", row.origin], free["destination", row.destination]
         free["origin", row.origin], free["destination", row.destination] = a + row.n, b + row.n
-        low, at = a + (b - a) * ease, 8 if row.direction == "down" else 41
-        ax.fill_between(t, low, low + row.n, color=NON_LOCAL if row.direction == "down" else LOCAL, alpha=0.75, lw=0)
-        ax.text(t[at], low[at] + row.n / 2, number(row.n, 0), ha="center", va="center", size=9, color=DARK)
-    y = max(bottoms)
+        under, at, down = a + (b - a) * ease, 8 if row.direction == "down" else 41, row.direction == "down"
+        said.append(f"{levels[row.origin]} → {levels[row.destination]}: {number(row.n, 0)}")
+        mark(
+            fig,
+            ax.fill_between(t, under, under + row.n, color=NON_LOCAL if down else LOCAL, alpha=0.75, lw=0),
+            said[-1:],
+        )
+        ax.text(t[at], under[at] + row.n / 2, number(row.n, 0), ha="center", va="center", size=9, color=base.ON_PALE)
+    bottom = max(ends)
     for text, n in rest:
-        ax.fill_between([0.2, 0.8], y, y + n, facecolor="white", edgecolor=MIDDLE, hatch=HATCH, lw=0.8)
-        ax.text(0.82, y + n / 2, f"{number(n, 0)}: {text}", va="center", size=8.5, color=DARK, clip_on=False)
-        y += n + gap
-    ax.set(xlim=(-0.05, 1.05), ylim=(y, -gap / 2))
+        ax.fill_between([0.1, 0.3], bottom, bottom + n, facecolor=base.UNKNOWN, edgecolor=MIDDLE, hatch=HATCH, lw=0.8)
+        told = textwrap.fill(f"{number(n, 0)}: {text}", 26 if base.is_narrow() else 60)
+        ax.text(0.33, bottom + n / 2, told, va="center", size=8.5, color=DARK)
+        bottom += n + gap
+        said.append(f"{text}: {number(n, 0)}")
+    ax.set(xlim=(-0.05, 1.05), ylim=(bottom, -gap / 2))
     ax.axis("off")
-    summed = number(parts["n"].sum(), 0)
-    printed = max((float(b.low) for b in moved.totals["printed"]), default=parts["n"].sum())
-    told = [f"{levels[row.origin]} → {levels[row.destination]}: {number(row.n, 0)}" for row in parts.itertuples()] + [
-        f"{text}: {number(n, 0)}" for text, n in rest
-    ]
-    return finish(fig, "flows", title=_("{place}: {summed} of {printed} persons are in a flow that is printed", place=moved.name, summed=summed, printed=number(printed, 0)),
-                  detail=_("Persons by level left and level entered; accent: down, grey: up or across; hatched: in a total, in no flow"), alt="; ".join(told) + ".",
-                  n=summed, source=_("facts {facts}", facts=", ".join([*parts["fact_id"], *moved.totals["fact_id"]])))  # fmt: skip
+    summed, printed = parts["n"].sum(), max((float(b.low) for b in moved.totals["printed"]), default=parts["n"].sum())
+    value = {"place": moved.name, "summed": number(summed, 0), "printed": number(printed, 0)}
+    title = _("{place}: {summed} of {printed} persons are in a flow that is printed", **value)
+    detail = _(
+        "Persons by level left and level entered; accent: down, grey: up or across; hatched: in a total, in no flow"
+    )
+    source = _("facts {facts}", facts=", ".join([*parts["fact_id"], *moved.totals["fact_id"]]))
+    shown = parts[["origin", "destination", "direction", "n", "fact_id"]]
+    return finish(fig, "flows", title=title, detail=detail, said=said, data=shown, n=value["summed"], source=source)
 
 
+@base.figure
 def _origins(moved: Any) -> Figure:
     years, outside = moved.by_year, ["centre", "other_province"]
-    styles = {"centre": (_("centre"), {"color": NON_LOCAL}), "other_province": (_("other province"), {"color": _PALE_ACCENT}),
-              "same_province": (_("same province"), {"color": LOCAL}), "unknown": (_("unknown"), fill("unknown"))}  # fmt: skip
-    fig, axes = sheet(width=8.6, height=4.4, top=1.2)
-    ax, base = axes[0, 0], years.cumsum(axis=1) - years
-    for name, (text, style) in styles.items():
-        ax.bar(years.index + 0.5, years[name], bottom=base[name], width=0.85, label=text, **style)
-    ax.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=4, handlelength=1.4)
+    looks: dict[str, tuple[str, dict]] = {
+        "centre": (_("centre"), {"fc": NON_LOCAL}),
+        "other_province": (_("other province"), {"fc": _PALE_ACCENT}),
+        "same_province": (_("same province"), {"fc": LOCAL}),
+        "unknown": (_("unknown"), fill("unknown")),
+    }
+    fig, axes = sheet(tall=2.5, below=0.35)
+    ax, under = axes[0, 0], years.cumsum(axis=1) - years
+    for name, (text, look) in looks.items():
+        some = years[name] > 0
+        for bar in ax.bar(years.index[some] + 0.5, years[name][some], bottom=under[name][some], width=0.85, **look):
+            year = int(bar.get_x())
+            mark(fig, bar, [f"{year}, {text}: {number(years.at[year, name], 0)}"])
+        fig.keys.append(Patch(label=text, **look))
     number_axis(ax.yaxis)
     year_axis(ax, int(years.index.min()), int(years.index.max()), every=2)
     share = percent(years[outside].sum().sum() / years.drop(columns="unknown").sum().sum())
-    sums = "; ".join(f"{text}: {number(years[name].sum(), 0)}" for name, (text, _style) in styles.items())
-    return finish(fig, "flows", title=_("{who}: {share} of those whose last post is known came from outside the province", who=moved.name, share=share),
-                  detail=_("New terms in office by year of start and place of the post held before"), alt=sums + ".", n=number(years.sum().sum(), 0), source="leaders.csv")  # fmt: skip
+    said = [f"{text}: {number(years[name].sum(), 0)}" for name, (text, _look) in looks.items()]
+    title = _(
+        "{who}: {share} of those whose last post is known came from outside the province", who=moved.name, share=share
+    )
+    texts = {
+        "detail": _("New terms in office by year of start and place of the post held before"),
+        "source": "leaders.csv",
+    }
+    return finish(fig, "flows", title=title, said=said, data=moved.table, n=number(years.sum().sum(), 0), **texts)
 
 
+@base.figure
 def rank_path(case: Any) -> Figure:
     """
     Draw a province's rank by year, 1 at the top; the ranks of the claim are marked.
@@ -242,9 +261,10 @@ def rank_path(case: Any) -> Figure:
     marked = {year: own[year] for year in (case.year_from, case.year_to) if year in own.index}
     if case.printed_rank is not None:
         marked.setdefault(case.year_to, case.printed_rank)
-    fig, axes = sheet(width=8.2, height=3.9, top=0.95)
+    said = [f"{year}: {number(rank, 0)}" for year, rank in (own.to_dict() | marked).items()]
+    fig, axes = sheet(tall=2.4, below=0.35)
     ax = axes[0, 0]
-    ax.plot(own.index + 0.5, own, color=DARK, marker="o", ms=3.5)
+    mark(fig, ax.plot(own.index + 0.5, own, color=DARK, marker="o", ms=3.5)[0], ["", *said])
     for year, rank in marked.items():
         ax.plot(year + 0.5, rank, marker="D", ms=8, color=NON_LOCAL)
         ax.annotate(number(rank, 0), (year + 0.5, rank), xytext=(7, 5), textcoords="offset points", size=9)
@@ -253,16 +273,20 @@ def rank_path(case: Any) -> Figure:
     year_axis(ax, int(own.index.min()), max(int(own.index.max()), *marked, int(own.index.min())), every=2)
     steps = own.diff().abs().dropna()
     typical, most = (count(round(x), "no place", "one place", "{n} places") for x in (steps.median(), steps.max()))
-    title = _(
-        "In the median year {place} moved by {typical}, in the most eventful one by {most}",
-        place=case.place,
-        typical=typical,
-        most=most,
+    value = {"place": case.place, "typical": typical, "most": most}
+    title = _("In the median year {place} moved by {typical}, in the most eventful one by {most}", **value)
+    detail = _(
+        "Rank among the provinces of {within}, 1 = best: {label}; diamonds: the years of the claim",
+        within=case.within,
+        label=case.label,
     )
-    return finish(fig, "path", title=title, detail=_("Rank among the provinces of {within}, 1 = best: {label}; diamonds: the years of the claim", within=case.within, label=case.label),
-                  alt=f"{title}. " + "; ".join(f"{year}: {number(rank, 0)}" for year, rank in (own.to_dict() | marked).items()) + ".", n=_("{n} years", n=len(own)), source=case.source)  # fmt: skip
+    shown = own.rename("rank").rename_axis("year").reset_index()
+    return finish(
+        fig, "path", title=title, detail=detail, said=said, data=shown, n=_("{n} years", n=len(own)), source=case.source
+    )
 
 
+@base.figure
 def rank_moves(moved: pd.DataFrame, band: pd.DataFrame, case: Any, odds: pd.DataFrame) -> Figure:
     """
     Draw moves of rank against the starting rank, with the claim among them.
@@ -276,39 +300,42 @@ def rank_moves(moved: pd.DataFrame, band: pd.DataFrame, case: Any, odds: pd.Data
     odds : DataFrame
         Of ``ranks.chance``, all other moves first; gives the title.
     """
-    fig, axes = sheet(width=8.2, height=4.8, top=1.2)
+    fig, axes = sheet(tall=3.0)
     ax = axes[0, 0]
-    for stable, colour, marker, size, text in (
-        (True, LOCAL, "o", 10, _("same definition")),
-        (False, DARK, "x", 12, _("definition changed")),
-    ):
-        part = moved[moved["stable"] == stable]
-        if len(part):
-            ax.scatter(part["start"], part["gain"], s=size, color=colour, marker=marker, lw=0.8, alpha=0.6, label=text)
-    ax.plot(band["start"], band["median"], color=DARK, lw=1.6, label=_("median and middle 90%"))
+    looks = {True: ("o", LOCAL, _("same definition")), False: ("x", DARK, _("definition changed"))}
+    for stable, part in moved.groupby("stable"):
+        shape, colour, text = looks[bool(stable)]
+        look = {"s": 11, "color": colour, "marker": shape, "lw": 0.8, "alpha": 0.6, "label": text}
+        fig.keys.append(ax.scatter(part["start"], part["gain"], **look))
+    fig.keys += ax.plot(band["start"], band["median"], color=DARK, lw=1.6, label=_("median and middle 90%"))
     ax.fill_between(band["start"], band["low"], band["high"], color=DARK, alpha=0.1, lw=0)
-    ax.scatter(case.start, case.gain, s=90, color=NON_LOCAL, marker="D", zorder=5, label=_("the claim"))
+    fig.keys.append(
+        ax.scatter(case.start, case.gain, s=90, color=NON_LOCAL, marker="D", zorder=5, label=_("the claim"))
+    )
     ax.axhline(0, color=MIDDLE, lw=0.8)
-    ax.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=4, handletextpad=0.3, columnspacing=1.2)
-    ax.set_xlabel(_("starting rank (1 = best)"))
-    ax.set_ylabel(_("places gained"))
+    ax.set(xlabel=_("starting rank (1 = best)"), ylabel=_("places gained"))
     ax.xaxis.get_major_locator().set_params(integer=True)
     number_axis(ax.xaxis)
     number_axis(ax.yaxis)
     row = band.set_index("start").loc[case.start]
-    alt = _("From rank {start} the middle 90% of moves lie between {low} and {high} places, the median at {median}; the claim is {gain}.",
-            start=str(case.start), low=number(row["low"], 0), high=number(row["high"], 0), median=number(row["median"], 0), gain=number(case.gain, 0, sign=True))  # fmt: skip
+    value = {name: number(row[name], 0) for name in ("low", "high", "median")} | {
+        "gain": number(case.gain, 0, sign=True)
+    }
+    said = "From rank {start} the middle 90% of moves lie between {low} and {high} places, the median at {median}; the claim is {gain}."
+    texts = {"alt": _(said, start=str(case.start), **value), "source": case.source}
+    detail = _("Moves of all provinces of {within}: {label}", within=case.within, label=case.label)
     return finish(
         fig,
         "moves",
         title=case.short(odds),
-        detail=_("Moves of all provinces of {within}: {label}", within=case.within, label=case.label),
-        alt=alt,
+        detail=detail,
+        data=moved,
         n=_("{n} moves", n=number(len(moved), 0)),
-        source=case.source,
+        **texts,
     )
 
 
+@base.figure
 def weight_shifts(lifts: pd.DataFrame, case: Any) -> Figure | None:
     """
     Draw how often each shift of rank by new weights alone occurs, in the year of sub-indices nearest to the claim.
@@ -326,27 +353,19 @@ def weight_shifts(lifts: pd.DataFrame, case: Any) -> Figure | None:
     """
     if lifts.empty:
         return None
-    fig, axes = sheet(width=8.2, height=3.6, top=0.95)
+    fig, axes = sheet(tall=2.3)
     ax, own = axes[0, 0], lifts.set_index("unit_code")["lift"].get(case.province)
-    ax.hist(
-        lifts["lift"],
-        bins=range(int(lifts["lift"].min()) - 1, int(lifts["lift"].max()) + 2, 2),
-        color=LOCAL,
-        edgecolor="white",
-        lw=0.6,
-    )
+    bins = range(int(lifts["lift"].min()) - 1, int(lifts["lift"].max()) + 2, 2)
+    ax.hist(lifts["lift"], bins=bins, color=LOCAL, edgecolor=base.UNKNOWN, lw=0.6)
     ax.axvline(0, color=MIDDLE, lw=0.8)
     if own is not None:
         ax.axvline(own, color=NON_LOCAL, lw=2)
         ax.text(own, ax.get_ylim()[1], f" {case.place}: {number(own, 0, sign=True)}", va="top", size=9, color=NON_LOCAL)
-    ax.set_xlabel(_("places gained from the new weights alone"))
-    ax.set_ylabel(_("number of provinces"))
+    ax.set(xlabel=_("places gained from the new weights alone"), ylabel=_("number of provinces"))
     number_axis(ax.xaxis)
     sizes = lifts["lift"].abs()
-    title = _(
-        "New weights alone move a province by {mean} places on average, {most} at most",
-        mean=number(sizes.mean(), 1),
-        most=number(sizes.max(), 0),
-    )
-    return finish(fig, "weights", title=title, detail=_("Sub-indices of {year}, the nearest year with all of them", year=str(lifts["year"].iloc[0])), alt=f"{title}. {case.weights}",
-                  n=_("{n} provinces", n=len(lifts)), source="governance.csv, pci_weights.csv")  # fmt: skip
+    value = {"mean": number(sizes.mean(), 1), "most": number(sizes.max(), 0)}
+    title = _("New weights alone move a province by {mean} places on average, {most} at most", **value)
+    detail = _("Sub-indices of {year}, the nearest year with all of them", year=str(lifts["year"].iloc[0]))
+    texts = {"n": _("{n} provinces", n=len(lifts)), "source": "governance.csv, pci_weights.csv"}
+    return finish(fig, "weights", title=title, detail=detail, said=[case.weights.rstrip(".")], data=lifts, **texts)

@@ -6,6 +6,7 @@ middle (year + 0.5), a month at its first day, so that yearly values and terms s
 :func:`~helpers.plots.base.finish` (title, detail, n, source, note); the alternative text is made of the title and the values drawn.
 """
 
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch, Rectangle
 
 from helpers.plots import base
 from helpers.plots.base import (
@@ -26,8 +27,9 @@ from helpers.plots.base import (
     MIDDLE,
     NON_LOCAL,
     fill,
+    finish,
     kind_of,
-    leader_key,
+    mark,
     number_axis,
     year_axis,
 )
@@ -36,21 +38,11 @@ from helpers.words import _, listing, number, percent
 
 _SERIES: tuple[dict[str, Any], ...] = (  # a unit, its region, all units
     {"color": DARK, "lw": 1.9, "marker": "o"},
-    {"color": "#2563eb", "ls": "--", "marker": "s", "ms": 3},
+    {"color": base.BLUE, "ls": "--", "marker": "s", "ms": 3},
     {"color": MIDDLE, "ls": ":", "marker": "d", "ms": 3},
 )
-_NOBODY = {"fc": "white", "ec": MIDDLE, "hatch": "....", "lw": 0.4}
+_NOBODY = {"fc": base.UNKNOWN, "ec": MIDDLE, "hatch": "....", "lw": 0.4}
 _RESOLUTION = 2018 + 4.6 / 12
-_NO_AXES: dict[str, Any] = {"frameon": False, "xticks": [], "yticks": []}
-
-
-def _finish(fig: Figure, name: str, said: Sequence[str], texts: dict[str, str]) -> Figure:
-    texts["title"] = texts["title"].rstrip(".")
-    return base.finish(fig, name, alt=". ".join([texts["title"], *filter(None, ["; ".join(said)])]) + ".", **texts)
-
-
-def _kinds() -> dict[str, str]:
-    return {"non_local": _("non-local"), "local": _("local"), "unknown": _("unknown")}
 
 
 def _shades(limits: Sequence[float]) -> Any:
@@ -65,7 +57,7 @@ def _shades(limits: Sequence[float]) -> Any:
 
 
 def _ink(colour: Sequence[float]) -> str:
-    return "white" if 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] < 0.48 else DARK
+    return base.ON_STRONG if 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] < 0.48 else base.ON_PALE
 
 
 def draw_tiles(
@@ -75,7 +67,7 @@ def draw_tiles(
     digits: int = 1,
     limits: Sequence[float] = (),
     labels: bool = True,
-) -> Axes:
+) -> dict[str, str]:
     """
     Draw one tile per unit in a schematic layout.
 
@@ -91,48 +83,49 @@ def draw_tiles(
         Values of the palest and the darkest colour; the range of ``values`` otherwise.
     labels : bool
         Whether names and numbers stand on the tiles.
+
+    Returns
+    -------
+    dict
+        What each tile says, by unit_code.
     """
-    led = values.dtype == "boolean"
+    led, said, drawn = values.dtype == "boolean", {}, []
     shade = None if led else _shades(limits or (values.min(), values.max()))
-    tiles, drawn = tables.load("tiles" if boundaries == 63 else "tiles_2025"), []
+    tiles, small = tables.load("tiles" if boundaries == 63 else "tiles_2025"), base.is_narrow()
     for tile in tiles.itertuples():
-        value = values.get(tile.unit_code, pd.NA)
-        look: dict[str, Any] = {"fc": "white", "ec": LOCAL, "lw": 0.6}
-        text, ink = "", DARK
+        value, name = values.get(tile.unit_code, pd.NA), places.name(tile.unit_code, "vi", boundaries=boundaries)
+        look: dict[str, Any] = {"fc": base.UNKNOWN, "ec": LOCAL, "lw": 0.6}
+        kind, text, ink = kind_of(value), "", DARK
         if shade is None:
-            look, text = fill(kind_of(value)) | {"lw": 0.5}, MARKS[kind_of(value)]
-            ink = "white" if kind_of(value) == "non_local" else DARK
+            look, text = fill(kind) | {"lw": 0.5}, MARKS[kind]
+            ink = {"non_local": base.ON_ACCENT, "local": base.ON_PALE}.get(kind, DARK)
         elif pd.notna(value):
             look["fc"], look["ec"], text = shade.to_rgba(value), "none", number(value, digits)
             ink = _ink(look["fc"])
         drawn.append(Rectangle((tile.col, tile.row), 0.94, 0.94, **look))
+        said[tile.unit_code] = f"{name}: {base.kinds()[kind] if led else text or _('no data')}"
         style: dict[str, Any] = {"x": tile.col + 0.47, "ha": "center", "color": ink}
         if look.get("hatch") and labels:
-            style["bbox"] = {"fc": "white", "ec": "none", "pad": 0.6}
+            style["bbox"] = {"fc": base.UNKNOWN, "ec": "none", "pad": 0.6}
         if labels:
-            name = places.name(tile.unit_code, "vi", boundaries=boundaries).replace(" - ", " ")
-            wrapped = "\n".join(textwrap.wrap(name, 12, break_long_words=False))
-            ax.text(y=tile.row + 0.36, s=wrapped, size=6, va="center", linespacing=1.05, **style)
-            ax.text(y=tile.row + 0.89, s=text, size=6.4, va="bottom", weight="bold", **style)
+            lines = textwrap.wrap(name.replace(" - ", " "), 7 if small else 12, break_long_words=False)
+            ax.text(y=tile.row + 0.36, s="\n".join(lines), size=6.6, va="center", linespacing=1.05, **style)
+            ax.text(y=tile.row + 0.89, s=text, size=6.8, va="bottom", weight="bold", **style)
         elif led:
             ax.text(y=tile.row + 0.5, s=text, size=4.5, va="center", **style)
-    for part in (
-        [drawn] if shade else [[tile for tile in drawn if tile.get_hatch() == hatch] for hatch in (None, HATCH)]
-    ):
-        ax.add_collection(PatchCollection(part, match_original=True, hatch=part[0].get_hatch() if part else None))
+    for hatch in (None, HATCH):
+        part = [tile for tile in drawn if tile.get_hatch() == hatch]
+        spots = [code for code, tile in zip(said, drawn, strict=True) if tile.get_hatch() == hatch]
+        collection = ax.add_collection(PatchCollection(part, match_original=True, hatch=hatch))
+        mark(ax.figure, collection, [said[code] for code in spots] if labels or led else [])
     ax.set_xlim(tiles["col"].min() - 0.1, tiles["col"].max() + 1.1)
     ax.set_ylim(tiles["row"].max() + 1.1, tiles["row"].min() - 0.1)
-    ax.set_aspect(0.5 if labels else 0.75)
+    ax.set_aspect("auto" if labels else 0.75)
     ax.set_axis_off()
-    return ax
+    return said
 
 
-def _key_above(fig: Figure, inches: float) -> None:
-    tall = fig.get_figheight()
-    key = fig.add_axes((0.0, 1 - inches / tall, 1, 0.25 / tall), **_NO_AXES)
-    leader_key(key, loc="center left", bbox_to_anchor=(0.005, 0.5))
-
-
+@base.figure
 def tile_map(values: pd.Series, boundaries: int = 63, digits: int = 1, name: str = "map", **texts: str) -> Figure:
     """
     Draw one value per unit on the tiles of the 63 or the 34 units: a number, or who leads it (boolean).
@@ -145,36 +138,46 @@ def tile_map(values: pd.Series, boundaries: int = 63, digits: int = 1, name: str
     digits : int
     name, texts : str
     """
-    led, tall = values.dtype == "boolean", 11.0 if boundaries == 63 else 7.2
-    fig, axes = base.sheet(height=tall, top=1.1 if led else 0.75, bottom=0.75 if led else 1.15, left=0.2, right=0.2)
+    led, rows = values.dtype == "boolean", tables.load("tiles" if boundaries == 63 else "tiles_2025")["row"].nunique()
+    tall = rows * (0.66 if base.is_narrow() else 0.47)
+    fig, axes = base.sheet(tall=tall, below=0.1 if led else 0.5, left=0.15, right=0.15)
     draw_tiles(axes[0, 0], values, boundaries, digits)
     units = {code: places.name(code, "vi", boundaries=boundaries) for code in places.codes(boundaries)}
     if led:
-        _key_above(fig, 1.0)
-        groups = {text: [u for c, u in units.items() if kind_of(values.get(c)) == k] for k, text in _kinds().items()}
+        fig.keys = base.leader_key()
+        groups = {
+            text: [u for c, u in units.items() if kind_of(values.get(c)) == k] for k, text in base.kinds().items()
+        }
         said = [f"{text}: {listing(names)}" for text, names in groups.items() if names]
     else:
-        _colour_key(fig, (values.min(), values.max()))
+        _colour_key(axes[0, 0], (values.min(), values.max()), tall)
         ends = values.dropna().sort_values().iloc[[0, 1, -2, -1] if values.notna().sum() > 3 else slice(None)]
         said = [f"{units[code]} {number(value, digits)}" for code, value in ends.items()]
     texts.setdefault("note", _("Schematic layout: neighbours are near each other, shapes and areas are not shown"))
-    return _finish(fig, name, said, {"n": _("{n} provinces", n=int(values.notna().sum())), **texts})
+    texts.setdefault("n", _("{n} provinces", n=int(values.notna().sum())))
+    shown = pd.DataFrame(
+        {"unit_code": list(units), "unit": list(units.values()), "value": values.reindex(list(units)).tolist()}
+    )
+    return finish(fig, name, said=said, data=shown.rename(columns={"value": "non_local"} if led else {}), **texts)
 
 
-def _colour_key(fig: Figure, limits: tuple[float, float]) -> None:
-    """Draw the scale of a map's colours at the bottom right, and a blank tile."""
-    high = 0.14 / fig.get_figheight()
-    ax, box = fig.add_axes((0.62, 6.2 * high, 0.33, high)), fig.add_axes((0.46, 6.2 * high, 0.02, high))
-    fig.colorbar(_shades(limits), cax=ax, orientation="horizontal")
-    number_axis(ax.xaxis)
-    ax.locator_params(axis="x", nbins=5)
-    ax.tick_params(labelsize=7, length=2, pad=1)
-    ax.grid(False)
+def _colour_key(ax: Axes, limits: tuple[float, float], tall: float) -> None:
+    """Draw the scale of a map's colours below it, and a blank tile."""
+    scale, box = (
+        ax.inset_axes((0.5, -0.24 / tall, 0.45, 0.14 / tall)),
+        ax.inset_axes((0.1, -0.24 / tall, 0.03, 0.14 / tall)),
+    )
+    ax.figure.colorbar(_shades(limits), cax=scale, orientation="horizontal")
+    number_axis(scale.xaxis)
+    scale.locator_params(axis="x", nbins=4)
+    scale.tick_params(labelsize=7.5, length=2, pad=1)
+    scale.grid(False)
     box.set_axis_off()
-    box.add_patch(Rectangle((0, 0), 1, 1, fc="white", ec=LOCAL, lw=0.8, transform=box.transAxes))
+    box.add_patch(Rectangle((0, 0), 1, 1, fc=base.UNKNOWN, ec=LOCAL, lw=0.8, transform=box.transAxes))
     box.text(1.3, 0.5, _("no data"), size=7.5, va="center", transform=box.transAxes, color=MIDDLE)
 
 
+@base.figure
 def small_maps(frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps", **texts: str) -> Figure:
     """
     Draw one small map per year, all on one scale.
@@ -188,20 +191,26 @@ def small_maps(frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps"
     name, texts : str
     """
     years, led = sorted(frame["year"].unique()), frame["value"].dtype == "boolean"
-    across = 4 if led else min(7, max(4, len(years)))
-    down, top = -(-len(years) // across), 1.15 if led else 0.85
-    size: dict[str, Any] = {"height": 0.9 + top + (3.4 if led else 2.5) * down, "top": top}
-    fig, axes = base.sheet(down, across, bottom=0.7, left=0.2, right=0.2, wide=0.1, high=0.3, **size)
+    cols = 4 if led else min(7, max(4, len(years)))
+    size: dict[str, Any] = {
+        "tall": 3.4 if led else 2.5,
+        "below": 0.1,
+        "left": 0.2,
+        "right": 0.2,
+        "across": 0.1,
+        "between": 0.3,
+    }
+    fig, axes = base.sheet(-(-len(years) // cols), cols, least=2 if led else 4, **size)
     for ax, year in zip(axes.ravel(), years, strict=False):
         draw_tiles(ax, frame[frame["year"] == year].set_index("unit_code")["value"], limits=(0, 1), labels=False)
         ax.set_title(str(year), size=8.5, weight="normal", loc="center", pad=2)
     for ax in axes.ravel()[len(years) :]:
-        ax.set_visible(False)
-    if led:
-        _key_above(fig, 1.0)
-    return _finish(fig, name, said, texts)
+        ax.remove()
+    fig.keys = base.leader_key() if led else []
+    return finish(fig, name, said=said, data=frame[["unit_code", "year", "value"]], **texts)
 
 
+@base.figure
 def shares(
     panels: Mapping[str, pd.DataFrame], marks: pd.DataFrame | None = None, name: str = "share", **texts: str
 ) -> Figure:
@@ -217,33 +226,32 @@ def shares(
     name, texts : str
     """
     wide, said = len(panels) > 1, []
-    fig, axes = base.sheet(1, len(panels), width=9.4 if wide else 8.0, height=4.9, top=1.6, bottom=0.8)
+    fig, axes = base.sheet(1, len(panels), width=9.4 if wide else 8.0, tall=2.6, below=0.35, between=0.7)
     for ax, (heading, frame) in zip(axes[0], panels.items(), strict=True):
-        x, first, last = frame["year"] + 0.5, frame.iloc[0], frame.iloc[-1]
-        year_axis(ax, int(first["year"]), int(last["year"]), every=5 if wide else None)
+        x, ends = frame["year"] + 0.5, frame.iloc[[0, -1]]
+        year_axis(ax, int(ends["year"].iloc[0]), int(ends["year"].iloc[1]), every=5 if wide else None)
         band = fill("unknown") | {"lw": 0.5, "label": _("range if all unknown were known")}
-        ax.fill_between(x, frame["share_low"], frame["share_high"], **band)
-        ax.plot(x, frame["share"], color=NON_LOCAL, marker="^", ms=5, label=_("non-local, of those known"))
+        line = ax.plot(x, frame["share"], color=NON_LOCAL, marker="^", ms=5, label=_("non-local, of those known"))
+        mark(fig, line[0], ["", *(f"{y}: {percent(s)}" for y, s in zip(frame["year"], frame["share"], strict=True))])
+        fig.keys += [*line, ax.fill_between(x, frame["share_low"], frame["share_high"], **band)]
         if marks is not None and len(marks):
-            look: dict[str, Any] = {
-                "marker": "D",
-                "s": 26,
-                "color": DARK,
-                "zorder": 6,
-                "label": _("printed in newspapers"),
-            }
-            when = [int(text[:4]) + (int(text[5:7]) - 0.5) / 12 for text in marks["as_of"]]
-            ax.scatter(when, marks["published"] / marks["total"], **look)
-        ax.axvline(_RESOLUTION, color=MIDDLE, lw=0.9, ls=":", label=_("Resolution 26-NQ/TW, May 2018"))
+            look: dict[str, Any] = {"s": 26, "color": DARK, "zorder": 6, "label": _("printed in newspapers")}
+            when, printed = (
+                [int(text[:4]) + (int(text[5:7]) - 0.5) / 12 for text in marks["as_of"]],
+                marks["published"] / marks["total"],
+            )
+            fig.keys.append(ax.scatter(when, printed, marker="D", **look))
+            mark(fig, fig.keys[-1], [f"{day}: {percent(s)}" for day, s in zip(marks["as_of"], printed, strict=True)])
+        fig.keys.append(ax.axvline(_RESOLUTION, color=MIDDLE, lw=0.9, ls=":", label=_("Resolution 26-NQ/TW, May 2018")))
         ax.set_ylim(0, 1)
         base.percent_axis(ax.yaxis)
         ax.set_title(heading, size=9)
-        said += [f"{heading} {int(row['year'])}: {percent(row['share'])}".strip() for row in (first, last)]
-    key: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0.01, 1 - 0.72 / 4.9), "ncols": 2, "fontsize": 8}
-    fig.legend(*axes[0, 0].get_legend_handles_labels(), **key)
-    return _finish(fig, name, said, {"n": _("{n} provinces", n=63), **texts})
+        said += [f"{heading} {int(row.year)}: {percent(row.share)}".strip() for row in ends.itertuples()]
+    shown = pd.concat(panels, names=["label"])[["year", "share", "share_low", "share_high"]].reset_index("label")
+    return finish(fig, name, said=said, data=shown, **{"n": _("{n} provinces", n=63), **texts})
 
 
+@base.figure
 def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -> Figure:
     """
     Draw how many of the 34 units are led by a local from 1 July 2025 on, beside the counts printed in newspapers.
@@ -254,32 +262,35 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
         Heading to ``terms.path``: date, native_new, native_old, unknown_new, published_non_local, published_of.
     name, texts : str
     """
-    fig, axes = base.sheet(1, len(frames), width=9.4, height=4.6, top=1.35, bottom=0.8)
+    fig, axes = base.sheet(1, len(frames), width=9.4, tall=2.6, below=0.35, between=0.7)
     lines = {"native_new": {"color": DARK, "label": _("local to the new unit")}}
     lines["native_old"] = {"color": MIDDLE, "ls": "--", "label": _("local to the old province of that name")}
     said = []
     for ax, (heading, frame) in zip(axes[0], frames.items(), strict=True):
         when = pd.to_datetime(frame["date"])
         for column, look in lines.items():
-            ax.step(when, frame[column], where="post", **look)
-            said.append(
-                f"{heading}, {look['label']}: {number(frame[column].iloc[0], 0)}-{number(frame[column].iloc[-1], 0)}"
-            )
+            fig.keys += ax.step(when, frame[column], where="post", **look)
+            first, last = (number(x, 0) for x in frame[column].iloc[[0, -1]])
+            said.append(f"{heading}, {look['label']}: {first}-{last}")
         ends = frame["native_new"].astype(float), (frame["native_new"] + frame["unknown_new"]).astype(float)
-        ax.fill_between(when, *ends, step="post", label=_("unknown"), **(fill("unknown") | {"lw": 0.5}))
+        fig.keys.append(
+            ax.fill_between(when, *ends, step="post", label=_("unknown"), **(fill("unknown") | {"lw": 0.5}))
+        )
         printed = frame[frame["published_of"].notna()]
         local = (printed["published_of"] - printed["published_non_local"]).astype(float)
-        ax.plot(pd.to_datetime(printed["date"]), local, "D", color=NON_LOCAL, ms=6, label=_("printed in newspapers"))
+        fig.keys += ax.plot(
+            pd.to_datetime(printed["date"]), local, "D", color=NON_LOCAL, ms=6, label=_("printed in newspapers")
+        )
         ax.set(ylim=(-0.6, 20), yticks=range(0, 21, 5))
         ax.set_title(heading, size=9)
         days = pd.date_range("2025-07-01", "2026-03-01", freq="2MS")
         ax.set_xticks(days, [f"{day.month}/{day.year}" for day in days])
         number_axis(ax.yaxis)
-    key: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0.01, 1 - 0.6 / 4.6), "ncols": 4, "fontsize": 8}
-    fig.legend(*axes[0, 0].get_legend_handles_labels(), **key)
-    return _finish(fig, name, said, {"n": _("{n} provinces", n=34), **texts})
+    shown = pd.concat(frames, names=["label"]).reset_index("label")
+    return finish(fig, name, said=said, data=shown, **{"n": _("{n} provinces", n=34), **texts})
 
 
+@base.figure
 def bars(counts: pd.DataFrame, name: str, share: bool = False, **texts: str) -> Figure:
     """
     Draw stacked bars per year: local, non-local, unknown, nobody (the columns there are).
@@ -291,30 +302,31 @@ def bars(counts: pd.DataFrame, name: str, share: bool = False, **texts: str) -> 
     share : bool
         Whether each year is drawn as shares of its sum.
     """
-    names = {**_kinds(), "nobody": _("nobody known")}
+    names = {**base.kinds(), "nobody": _("nobody known")}
     drawn = counts.div(counts.sum(axis=1), axis=0) if share else counts
-    fig, axes = base.sheet(height=4.5, top=1.15, bottom=0.8)
+    told = drawn.map(percent if share else lambda x: number(x, 0))
+    fig, axes = base.sheet(tall=2.6, below=0.35)
     ax, under = axes[0, 0], 0 * drawn.iloc[:, 0]
     for kind in drawn:
-        some, mark = drawn[kind] > 0, MARKS.get(kind, "")
-        look = fill(kind) | {"lw": 0.4} if mark else _NOBODY
-        heights = drawn[kind][some]
-        ax.bar(heights.index + 0.5, heights, 0.8, under[some], label=f"{mark} {names[kind]}".strip(), **look)
+        some, sign = drawn[kind] > 0, MARKS.get(kind, "")
+        look = fill(kind) | {"lw": 0.4} if sign else _NOBODY
+        for bar in ax.bar(drawn.index[some] + 0.5, drawn[kind][some], 0.8, under[some], **look):
+            year = int(bar.get_x())
+            mark(fig, bar, [f"{year}, {names[kind]}: {told.at[year, kind]}"])
+        fig.keys.append(Patch(label=f"{sign} {names[kind]}".strip(), **look))
         under = under + drawn[kind]
     year_axis(ax, int(counts.index.min()), int(counts.index.max()), every=2)
     (base.percent_axis if share else number_axis)(ax.yaxis)
     ax.set_ylim(0, 1 if share else None)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, fontsize=8)
-    ends = (counts.index.min(), counts.index.max())
-    shown = {y: [percent(x) if share else number(x, 0) for x in drawn.loc[y]] for y in ends}
-    said = [f"{y}: " + ", ".join(f"{names[k]} {x}" for k, x in zip(drawn, shown[y], strict=True)) for y in ends]
-    return _finish(fig, name, said, texts)
+    said = [f"{y}: " + ", ".join(f"{names[k]} {told.at[y, k]}" for k in drawn) for y in counts.index[[0, -1]]]
+    return finish(fig, name, said=said, data=counts.rename_axis("year").reset_index(), **texts)
 
 
 def _when(month: Any) -> float:
     return month.year + (month.month - 1) / 12
 
 
+@base.figure
 def terms_by_unit(months: pd.DataFrame, name: str = "terms", **texts: str) -> Figure:
     """
     Draw who led, one band per province from north to south.
@@ -330,39 +342,63 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", **texts: str) -> Fi
     run = (held != held.groupby(months["unit_code"]).shift()).cumsum().rename("run")
     grouped = months.groupby(["unit_code", run], as_index=False)
     runs = grouped.agg(start=("month", "min"), months=("month", "size"), non_local=("non_local", "first"))
-    fig, axes = base.sheet(width=8.6, height=12.5, top=0.95, bottom=0.6, left=1.55)
-    ax, kinds = axes[0, 0], runs["non_local"].map(kind_of)
-    for kind in ("unknown", "local", "non_local"):
-        part = runs[kinds == kind]
-        at, left = part["unit_code"].map(order.index), part["start"].map(_when)
-        ax.barh(at, part["months"] / 12, left=left, height=0.8, lw=0.8, **fill(kind))
-    ax.set_yticks(range(len(order)), [places.name(code, "vi") for code in order], size=7.5)
+    runs = runs.assign(
+        kind=runs["non_local"].map(kind_of), unit=runs["unit_code"].map(lambda code: places.name(code, "vi"))
+    )
+    fig, axes = base.sheet(width=8.6, tall=11.0, below=0.35, left=1.5)
+    ax = axes[0, 0]
     ax.set_ylim(len(order) - 0.4, -0.6)
+    for kind in ("unknown", "local", "non_local"):
+        part = runs[runs["kind"] == kind]
+        drawn = ax.barh(
+            part["unit_code"].map(order.index),
+            part["months"] / 12,
+            left=part["start"].map(_when),
+            height=0.8,
+            lw=0.8,
+            **fill(kind),
+        )
+        for bar, row in zip(drawn, part.itertuples(), strict=True):
+            mark(fig, bar, [f"{row.unit}, {row.start.month}/{row.start.year}: {base.kinds()[kind]}"])
+    letters, short = (9, 1.05) if base.is_narrow() else (30, 0.0)
+    ax.set_yticks(
+        range(len(order)),
+        [textwrap.shorten(places.name(code, "vi"), letters, placeholder="") for code in order],
+        size=7.5,
+    )
+    if short:
+        box = ax.get_position()
+        ax.set_position((short / base.NARROW, box.y0, 1 - (short + 0.2) / base.NARROW, box.height))
     year_axis(ax, int(runs["start"].min().year), 2025, every=2)
-    leader_key(ax, loc="lower left", bbox_to_anchor=(0, 1))
-    total = runs.groupby(kinds)["months"].sum()
-    said = [f"{text}: {percent(total.get(kind, 0) / total.sum())}" for kind, text in _kinds().items()]
-    return _finish(fig, name, said, texts)
+    fig.keys = base.leader_key()
+    total = runs.groupby("kind")["months"].sum()
+    said = [f"{text}: {percent(total.get(kind, 0) / total.sum())}" for kind, text in base.kinds().items()]
+    shown = runs[["unit_code", "unit", "start", "months", "kind"]]
+    return finish(fig, name, said=said, data=shown, **texts)
 
 
 def _band(ax: Axes, terms: pd.DataFrame, last: float, names: bool) -> None:
     """Draw who held a post as a band; ``terms``: person, start, end (months), non_local. Where terms overlap the later is seen."""
     first, end = ax.get_xlim()
-    last = min(last, end)
+    last, told = min(last, end), base.kinds()
     ax.add_patch(Rectangle((first, 0), last - first, 1, lw=0, **fill("unknown")))
     inches = ax.get_window_extent().width / ax.figure.dpi / (end - first)
     for term in terms.sort_values("start").itertuples():
         left, right = max(_when(term.start), first), min(_when(term.end) if pd.notna(term.end) else last, last)
         if right <= left:
             continue
-        kind, letters = kind_of(term.non_local), int((right - left) * inches / 0.064)
-        ax.add_patch(Rectangle((left, 0), right - left, 1, lw=1.2, **fill(kind)))
+        kind, letters = kind_of(term.non_local), int((right - left) * inches / (0.08 if base.is_narrow() else 0.064))
+        patch = ax.add_patch(Rectangle((left, 0), right - left, 1, lw=1.2, **fill(kind)))
+        mark(ax.figure, patch, [f"{term.person} ({told[kind]})"])
         lines = textwrap.wrap(f"{MARKS[kind]} {term.person if names else ''}", max(letters, 1), break_long_words=False)
         fits = len(lines) <= 3 and max(map(len, lines)) <= letters
         text = "\n".join(lines) if fits else MARKS[kind] if letters >= 2 else ""
-        style: dict[str, Any] = {"color": "white" if kind == "non_local" else DARK, "linespacing": 1.05}
+        style: dict[str, Any] = {
+            "color": {"non_local": base.ON_ACCENT, "local": base.ON_PALE}.get(kind, DARK),
+            "linespacing": 1.05,
+        }
         if kind == "unknown" and text:
-            style["bbox"] = {"fc": "white", "ec": "none", "pad": 0.8}
+            style["bbox"] = {"fc": base.UNKNOWN, "ec": "none", "pad": 0.8}
         ax.text((left + right) / 2, 0.48, text, size=6.8, ha="center", va="center", **style)
     ax.set(ylim=(0, 1), yticks=[], xticks=[])
     ax.grid(False)
@@ -395,12 +431,12 @@ def draw_bands(
         _band(band, rows, last, names)
         if names:
             style: dict[str, Any] = {"size": 7.5, "ha": "right", "va": "center", "color": MIDDLE}
-            band.text(-0.012, 0.5, post, transform=band.transAxes, **style)
+            band.text(-0.012, 0.5, textwrap.fill(post, 10), transform=band.transAxes, **style)
     ax.tick_params(axis="x", pad=3 + 72 * len(terms) * (height + 0.04), length=0)
     return ax
 
 
-def draw_series(ax: Axes, frame: pd.DataFrame, breaks: pd.DataFrame) -> Axes:
+def draw_series(ax: Axes, frame: pd.DataFrame, breaks: pd.DataFrame) -> list[Any]:
     """
     Draw series over years; no line joins two definitions or values more than two years apart.
 
@@ -412,23 +448,33 @@ def draw_series(ax: Axes, frame: pd.DataFrame, breaks: pd.DataFrame) -> Axes:
         series (the unit, its region, all units, in this order), year, value, segment (changes with the definition).
     breaks : DataFrame
         first_year and refuses: full lines forbid to compare across them, dotted ones are cautions.
+
+    Returns
+    -------
+    list
+        What was drawn and has a label, for the legend.
     """
+    keys: list[Any] = []
     for place, (name, style) in enumerate(zip(dict.fromkeys(frame["series"]), _SERIES, strict=False)):
         rows = frame[(frame["series"] == name) & frame["value"].notna()].sort_values("year")
         piece = ((rows["segment"] != rows["segment"].shift()) | (rows["year"].diff() > 2)).cumsum()
         for at, part in rows.groupby(piece):
-            label = name if at == piece.iloc[0] else None
-            ax.plot(part["year"] + 0.5, part["value"], label=label, zorder=5 - place, **style)
-    texts = {True: _("new definition, not comparable"), False: _("change in definition or source")}
+            lines = ax.plot(part["year"] + 0.5, part["value"], label=name, zorder=5 - place, **style)
+            keys += lines if at == piece.iloc[0] else []
+            if place == 0:
+                told = [f"{year}: {number(value, 2)}" for year, value in zip(part["year"], part["value"], strict=True)]
+                mark(ax.figure, lines[0], ["", *told])
     left, right = ax.get_xlim()
     for year, refuses in breaks.groupby("first_year")["refuses"].any().items():
         if left < year < right:
+            text = _("new definition, not comparable") if refuses else _("change in definition or source")
             look: dict[str, Any] = {"color": DARK, "ls": "-"} if refuses else {"color": MIDDLE, "ls": ":"}
-            ax.axvline(year, lw=0.9, zorder=1, label=texts.pop(bool(refuses), None), **look)
+            keys.append(ax.axvline(year, lw=0.9, zorder=1, label=text, **look))
     number_axis(ax.yaxis)
-    return ax
+    return keys
 
 
+@base.figure
 def series(panels: Sequence[Mapping[str, Any]], terms: Mapping[str, pd.DataFrame], name: str, **texts: str) -> Figure:
     """
     Draw indicators of one province over the years, each with the bands of its posts under it.
@@ -441,33 +487,33 @@ def series(panels: Sequence[Mapping[str, Any]], terms: Mapping[str, pd.DataFrame
         See :func:`draw_bands`.
     name, texts : str
     """
-    one, down, said = len(panels) == 1, -(-len(panels) // 3), []
-    grid: dict[str, Any] = (
-        {"height": 5.7, "top": 1.3, "left": 1.0} if one else {"height": 1.9 + 2.85 * down, "top": 1.5, "left": 0.6}
+    one, said = len(panels) == 1, []
+    size: dict[str, Any] = (
+        {"tall": 2.3, "left": 1.0, "below": 1.2} if one else {"tall": 1.4, "left": 0.6, "below": 0.7, "between": 1.25}
     )
-    fig, axes = base.sheet(down, 1 if one else 3, bottom=1.65, high=1.45, **grid)
+    fig, axes = base.sheet(math.ceil(len(panels) / 3) if not one else 1, 1 if one else 3, **size)
     for ax, panel in zip(axes.ravel(), panels, strict=False):
         year_axis(ax, 2005, 2025, every=None if one else 5)
-        draw_series(ax, panel["frame"], panel["breaks"])
-        draw_bands(ax, terms, height=0.4 if one else 0.13, names=one)
+        fig.keys += draw_series(ax, panel["frame"], panel["breaks"])
+        draw_bands(ax, terms, height=0.4 if one else 0.15, names=one)
         if not one:
             unit = textwrap.fill(panel["unit"], 35)
             ax.set_title(textwrap.fill(panel["heading"], 30), size=8.5, pad=4 + 11 * (1 + unit.count("\n")))
             ax.text(0, 1.01, unit, size=7.5, color=MIDDLE, va="bottom", transform=ax.transAxes)
         own = panel["frame"].query("series == series.iloc[0]").dropna(subset=["value"])
-        ends = own.iloc[[0, -1]] if len(own) else own
-        said += [f"{panel['heading']} {row.year}: {number(row.value, 2)}" for row in ends.itertuples()]
+        said += [
+            f"{panel['heading']} {row.year}: {number(row.value, 2)}"
+            for row in own.iloc[[0, -1][: len(own)]].itertuples()
+        ]
     for ax in axes.ravel()[len(panels) :]:
-        ax.set_visible(False)
-    keys = {text: handle for ax in axes.ravel() for handle, text in zip(*ax.get_legend_handles_labels(), strict=True)}
-    tall = fig.get_figheight()
-    where: dict[str, Any] = {"loc": "upper left", "ncols": 3, "fontsize": 8, "bbox_to_anchor": (0.01, 1 - 0.55 / tall)}
-    fig.legend(list(keys.values()), list(keys), **where)
-    _key_above(fig, tall - 0.42)
+        ax.remove()
+    fig.keys += base.leader_key()
     texts.setdefault("note", _("Bands below the years: {posts}", posts=listing(terms)))
-    return _finish(fig, name, said, texts)
+    shown = pd.concat({panel["heading"]: panel["frame"] for panel in panels}, names=["label"]).reset_index("label")
+    return finish(fig, name, said=said, data=shown, **texts)
 
 
+@base.figure
 def distribution(frame: pd.DataFrame, breaks: pd.DataFrame, digits: int = 1, **texts: str) -> Figure:
     """
     Draw how values spread over provinces in each year: all, the middle 80 and 50 percent, the median.
@@ -482,22 +528,23 @@ def distribution(frame: pd.DataFrame, breaks: pd.DataFrame, digits: int = 1, **t
         Decimals of the values in the alternative text.
     texts : str
     """
-    fig, axes = base.sheet(height=4.9, top=1.3)
+    fig, axes = base.sheet(tall=2.8, below=0.35)
     ax = year_axis(axes[0, 0], int(frame["year"].min()), int(frame["year"].max()))
     q = frame.groupby(["year", "segment"])["value"].quantile([0, 0.1, 0.25, 0.5, 0.75, 0.9, 1]).unstack().reset_index()
     ranges = {(0.0, 1.0): ("#bfdbfe", 1.2, _("all provinces")), (0.1, 0.9): ("#60a5fa", 4, _("middle 80%"))}
-    for (low, high), (colour, width, text) in (ranges | {(0.25, 0.75): ("#1d4ed8", 7, _("middle 50%"))}).items():
-        ax.vlines(q["year"] + 0.5, q[low], q[high], color=colour, lw=width, label=text)
-    draw_series(ax, q.rename(columns={0.5: "value"}).assign(series=_("median")), breaks)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2, fontsize=8)
+    for (low, high), (colour, width, text) in (ranges | {(0.25, 0.75): (base.BLUE, 7, _("middle 50%"))}).items():
+        fig.keys.append(ax.vlines(q["year"] + 0.5, q[low], q[high], color=colour, lw=width, label=text))
+    fig.keys += draw_series(ax, q.rename(columns={0.5: "value"}).assign(series=_("median")), breaks)
     ends = [
-        (int(row["year"]), *(number(row[at], digits) for at in (0.5, 0.25, 0.75)))
+        (str(int(row["year"])), *(number(row[at], digits) for at in (0.5, 0.25, 0.75)))
         for _at, row in q.iloc[[0, -1]].iterrows()
     ]
-    said = [_("{year}: median {a}, middle half {b} to {c}", year=str(y), a=a, b=b, c=c) for y, a, b, c in ends]
-    return _finish(fig, "distribution", said, texts)
+    said = [_("{year}: median {a}, middle half {b} to {c}", year=y, a=a, b=b, c=c) for y, a, b, c in ends]
+    shown = q.rename(columns={at: f"p{100 * at:.0f}" for at in (0, 0.1, 0.25, 0.5, 0.75, 0.9, 1)})
+    return finish(fig, "distribution", said=said, data=shown, **texts)
 
 
+@base.figure
 def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 63, **texts: str) -> Figure:
     """
     Draw how many units have a value, by row and year: darker is more, blank is none, a number where some are missing.
@@ -516,25 +563,26 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
         Its title, detail and note.
     """
     rows = cells.drop_duplicates("indicator").set_index("indicator")["label"]
-    fig, axes = base.sheet(width=9.2, height=1.7 + 0.205 * len(rows), top=0.75, bottom=0.7, left=3.9)
-    ax, shade = axes[0, 0], _shades((0, total))
+    small = base.is_narrow()
+    fig, axes = base.sheet(width=9.2, tall=0.4 + (0.42 if small else 0.205) * len(rows), below=0.35, left=3.9)
+    ax, shade, place = axes[0, 0], _shades((0, total)), {name: y for y, name in enumerate(rows.index)}
+    ax.set_ylim(len(rows) - 0.5, -0.5 - 0.4 * small)
     for cell in cells[cells["n_units"] > 0].itertuples():
-        y, colour = rows.index.get_loc(cell.indicator), shade.to_rgba(cell.n_units)
-        ax.barh(y, 0.92, left=cell.year + 0.04, height=0.84, color=colour)
-        if cell.n_units < total:
-            style: dict[str, Any] = {"size": 6.5, "ha": "center", "va": "center", "color": _ink(colour)}
+        y, colour = place[cell.indicator], shade.to_rgba(cell.n_units)
+        ax.barh(y + 0.25 * small, 0.92, left=cell.year + 0.04, height=0.45 if small else 0.84, color=colour)
+        if cell.n_units < total and not small:
+            style: dict[str, Any] = {"size": 6.8, "ha": "center", "va": "center", "color": _ink(colour)}
             ax.text(cell.year + 0.5, y, number(cell.n_units, 0), **style)
     for line in breaks[breaks["indicator"].isin(rows.index)].itertuples():
-        y = rows.index.get_loc(line.indicator)
-        ax.plot([line.first_year] * 2, [y - 0.48, y + 0.48], color="#f59e0b", lw=2.2, solid_capstyle="butt")
-    ax.set_yticks(range(len(rows)), list(rows), size=7.5)
-    ax.set_ylim(len(rows) - 0.5, -0.5)
+        ends = [place[line.indicator] - (0.0 if small else 0.48), place[line.indicator] + 0.48]
+        ax.plot([line.first_year] * 2, ends, color="#f59e0b", lw=2.2, solid_capstyle="butt")
+    base.row_axis(ax, range(len(rows)), list(rows), 80, size=7.5)
     ax.grid(False)
     ax.tick_params(length=0)
     year_axis(ax, int(cells["year"].min()), int(cells["year"].max()), every=2)
     full = {"n": len(rows), "full": int((cells["n_units"] == total).sum()), "cells": len(cells), "total": total}
     said = [_("{n} rows; in {full} of {cells} cells all {total} provinces have a value", **full)]
-    note = _("Blank: no value. Yellow line: new definition")
     detail = {"governance": _("Governance"), "economy": _("Economy and society")}.get(name, "")
-    texts = {"n": _("{n} provinces", n=total), "note": note, "source": f"{name}.csv", "detail": detail, **texts}
-    return _finish(fig, f"coverage_{name}", said, texts)
+    texts = {"n": _("{n} provinces", n=total), "source": f"{name}.csv", "detail": detail, **texts}
+    texts.setdefault("note", _("Blank: no value. Yellow line: new definition"))
+    return finish(fig, f"coverage_{name}", said=said, data=cells[["indicator", "label", "year", "n_units"]], **texts)

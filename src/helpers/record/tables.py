@@ -491,11 +491,6 @@ def check(names: Sequence[str] | None = None) -> list[TableCheck]:
     return results
 
 
-def harmless(cell: Any) -> Any:
-    """Return a ``cell`` of a file to be written that no spreadsheet takes for a formula: text that begins like one gets an apostrophe."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {*"=+-@\t\r"} else cell
-
-
 def version(*names: str) -> tuple:
     """Return what changes whenever one of these tables does, without reading them; counts as a use of them."""
     stamps = {f"{name}.csv": _stamp(f"{name}.csv") for name in names}

@@ -1,0 +1,74 @@
+"""A figure for every screen: drawn anew for a phone, written so that a page colours it, its marks said, its values offered."""
+
+import json
+import re
+from xml.etree import ElementTree as ET
+
+import pandas as pd
+import pytest
+
+from helpers import display
+from helpers.plots import base, record
+
+TEXTS = {"title": "A title", "detail": "a detail", "source": "a table"}
+COUNTS = pd.DataFrame({"local": [3, 2], "non_local": [1, 2]}, index=pd.Index([2010, 2011], name="year"))
+
+
+@pytest.fixture
+def fig():
+    return record.bars(COUNTS, "b", **TEXTS)
+
+
+def letters(drawn):
+    sizes = re.findall(r"font(?:-size)?: (?:bold )?([\d.]+)px", drawn)
+    return min(map(float, sizes)) * 96 / 72  # an SVG of matplotlib counts in points
+
+
+def test_a_phone_gets_its_own_drawing_with_letters_of_11_pixels(fig):
+    small = fig.narrow()
+    assert small is not fig and round(small.get_figwidth() * 96) == 358
+    assert letters(base.svg(small)) >= 11
+
+
+def test_panels_stand_below_each_other_on_a_phone():
+    frames = {
+        name: pd.DataFrame({"year": [2010, 2011], "share": [0.5, 0.6], "share_low": 0.4, "share_high": 0.8})
+        for name in "ab"
+    }
+    wide = record.shares(frames, **TEXTS)
+    (one, two), (three, four) = ([ax.get_position() for ax in fig.axes] for fig in (wide, wide.narrow()))
+    assert one.y0 == two.y0 and three.y0 > four.y0
+
+
+def test_each_mark_says_its_value(fig):
+    root = ET.fromstring(base.svg(fig))
+    said = [
+        group.get("aria-label") for group in root.iter("{http://www.w3.org/2000/svg}g") if group.get("class") == "mark"
+    ]
+    assert said == ["2010, local: 3", "2011, local: 2", "2010, non-local: 1", "2011, non-local: 2"]
+
+
+def test_text_stays_text_and_colours_follow_the_page(fig):
+    drawn = base.in_page(base.svg(fig))
+    assert ">A title</text>" in drawn and "var(--accent, #c2410c)" in drawn
+    assert not re.search(r"[^,] #(c2410c|9ca3af|1f2937|6b7280|e5e7eb|ffffff)\b", drawn)
+
+
+def test_texts_and_panels_do_not_overlap():
+    long = {**TEXTS, "title": "A title of many words that needs " * 5, "note": "something else that must be known " * 9}
+    fig = record.bars(COUNTS, "b", **long).narrow()
+    fig.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in fig.texts] + [
+        fig.legends[0].get_window_extent(),
+        fig.axes[0].get_tightbbox(),
+    ]
+    assert not [(a, b) for k, a in enumerate(boxes) for b in boxes[:k] if a.overlaps(b)]
+
+
+def test_files_are_drawing_picture_and_values(fig, tmp_path, monkeypatch):
+    monkeypatch.setenv("PRESS_OUT", str(tmp_path))
+    drawn, about = display._figure(fig)
+    assert json.dumps(about) and about["alt"].startswith("A title.") and about["narrow"] != drawn
+    values = pd.read_csv(tmp_path / about["data"])
+    assert values.to_dict("list") == {"year": [2010, 2011], "local": [3, 2], "non_local": [1, 2]}
+    assert all((tmp_path / name).is_file() for name in about["files"])
