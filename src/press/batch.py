@@ -19,19 +19,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from press import catalogue, execute, plan, project, reads, render, site
-from press.catalogue import Notebook, Run
+from press import catalogue, execute, plan, project, render, site
+from press.catalogue import Run
 from press.executors import local
 from press.plan import RESULTS, STATES, Plan
-from press.progress import say
-
-
-class LockHeld(RuntimeError):
-    """Another run is writing to the same reports; the message names it."""
-
-
-class Unwritable(OSError):
-    """The folder of reports cannot be written; the message says which and why."""
+from press.progress import Progress, say
 
 
 @contextlib.contextmanager
@@ -48,32 +40,30 @@ def lock() -> Iterator[int]:
     ------
     LockHeld
         Naming process, host and start of the holder.
-    Unwritable
-        If the folder cannot be made or written, or the file system gives no locks.
+    OSError
+        If the folder cannot be made or written, or the file system gives no locks; the message says what to do.
     """
-    folder, mode = project.reports(), os.O_RDWR | os.O_CREAT
+    folder, held = project.reports(), -1
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        held = os.open(folder / ".lock", mode, 0o644)
-    except OSError as error:
-        found = f"cannot write to {folder.name}/ (.lock: {error.strerror})"
-        raise Unwritable(f"{found}. Make the folder writable, or free space, and run again.") from None
-    try:
+        held = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        with contextlib.suppress(OSError):
+        since = f"{datetime.datetime.now():%Y-%m-%d %H:%M:%S}"
+        with contextlib.suppress(OSError):  # a full disk
             os.ftruncate(held, 0)
-            since = f"{datetime.datetime.now():%Y-%m-%d %H:%M:%S}"
             os.write(held, f"process {os.getpid()} on {socket.gethostname()} since {since}".encode())
-        yield held
     except BlockingIOError:
         holder = os.pread(held, 200, 0).decode("utf-8", "replace").strip() or "another process"
-        raise LockHeld(
-            f"reports/ is being written by {holder}. Wait until it ends; if it must not go on, stop that process."
-        ) from None
+        os.close(held)
+        remedy = "Wait until it ends; if it must not go on, stop that process."
+        raise project.LockHeld(f"reports/ is being written by {holder}. {remedy}") from None
     except OSError as error:
-        if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
-            raise
-        raise Unwritable("reports/ lies on a file system that gives no locks. Use a local folder.") from None
+        remedy = "Make the folder writable, or free space, and run again."
+        if error.errno in (errno.ENOLCK, errno.ENOTSUP):
+            remedy = "The file system gives no locks: use a local folder."
+        raise OSError(f"cannot write to {folder.name}/ (.lock: {error.strerror}). {remedy}") from None
+    try:
+        yield held
     finally:
         os.close(held)
 
@@ -86,10 +76,18 @@ class Outcome:
     status: str
     error: str | None
     seconds: float
-    peak_mb: float = 0.0
 
 
-def run(planned: Plan, held: int, jobs: int | None = None, timeout: float = 900, engine: str = "fork", progress: Any = None, cluster: Any = None, memory: int | None = None) -> list[Outcome]:  # fmt: skip
+def run(
+    planned: Plan,
+    held: int,
+    progress: Progress,
+    jobs: int | None = None,
+    timeout: float = 900,
+    engine: str = "fork",
+    cluster: Any = None,
+    memory: int | None = None,
+) -> list[Outcome]:
     """
     Make the reports that a plan asks for, and write the pages again that it names.
 
@@ -98,14 +96,13 @@ def run(planned: Plan, held: int, jobs: int | None = None, timeout: float = 900,
     planned : Plan
     held : int
         From :func:`lock`; children must not keep it.
+    progress : Progress
     jobs : int, optional
         Processes at once; the number of cores otherwise.
     timeout : float
         Seconds a report may take.
     engine : {"fork", "kernel"}
         Forks of this process, or a new Jupyter kernel for each report.
-    progress : object, optional
-        With ``waiting(ids)`` and ``finished(outcome)``.
     cluster : object, optional
         Runs the jobs in place of this machine; see :class:`press.executors.dask.Cluster`.
     memory : int, optional
@@ -130,7 +127,7 @@ def run(planned: Plan, held: int, jobs: int | None = None, timeout: float = 900,
 
     def round_of(level: int) -> Iterator[plan.Job]:
         if level:
-            update_index(planned.runs, planned.read)
+            update_index(planned)
             inputs.manifest.cache_clear()
             if cluster:
                 cluster.refresh()
@@ -143,21 +140,18 @@ def run(planned: Plan, held: int, jobs: int | None = None, timeout: float = 900,
                 folder = staging / f"{number:06d}"
                 folder.mkdir(parents=True)
                 yield inputs.job(run_, folder, console=f"{folder}/.console", reasons=reasons, **common)
-            elif progress:
+            else:
                 progress.total -= 1
 
-    def make_all(executor: Any, work: Any, jobs_: Iterator[plan.Job], finish: Any) -> None:
-        for ended in executor.map(work, jobs_, lambda now: progress and progress.waiting([j.run.id for j in now])):
-            outcomes.append(finish(ended))
-            if progress:
-                progress.finished(outcomes[-1])
+    def make_all(executor: Any, work: Any, made_by: Iterator[plan.Job], finish: Any) -> None:
+        for ended in executor.map(work, made_by, lambda now: progress.waiting([job.run.id for job in now])):
+            outcomes.append(finish(ended, planned.digests))
+            progress.finished(outcomes[-1])
 
     try:
         _empty(staging)
         if planned.run:
             common |= {"versions": _versions(), "commit": _commit()}
-            names = {n for run_, _ in planned.run for n in inputs.execution(run_)}
-            common["stamps"] = {n: reads.stamp(project.root() / n) for n in names if (project.root() / n).is_file()}
             if engine == "fork" and not cluster:
                 execute.warm(_sources(planned))
         if planned.render:
@@ -165,7 +159,7 @@ def run(planned: Plan, held: int, jobs: int | None = None, timeout: float = 900,
         pages = (inputs.job(run_, project.reports() / run_.id) for run_, _ in planned.render)
         make_all(here, render.again, pages, _rendered)
         for level in sorted({run_.level for run_, _ in planned.run}):
-            make_all(there, execute.make, round_of(level), lambda ended: _finish(ended, planned.digests))
+            make_all(there, execute.make, round_of(level), _finish)
     except local.Lost as error:
         if not outcomes:
             raise
@@ -175,40 +169,29 @@ def run(planned: Plan, held: int, jobs: int | None = None, timeout: float = 900,
         for number, handler in before.items():
             signal.signal(number, handler)
         shutil.rmtree(staging, ignore_errors=True)
-        planned.digests.save()
-        update_index(planned.runs, planned.read)
+        update_index(planned)
     return outcomes
 
 
 def _empty(staging: Path) -> None:
     shutil.rmtree(staging, ignore_errors=True)
     if staging.exists():
-        raise Unwritable(
-            f"{staging.parent.name}/.staging, left by user {staging.owner()}, cannot be removed. Remove it, and run again."
-        )
+        left = f"{staging.parent.name}/.staging, left by user {staging.owner()}, cannot be removed"
+        raise OSError(f"{left}. Remove it, and run again.")
 
 
 def _sources(planned: Plan) -> list[str]:
     """Return the code that the runs will reach: of their notebooks, and of the packages' modules."""
-    names, sources, places = (
-        sorted({run.notebook for run, _ in planned.run}),
-        list[str](),
-        (project.root(), Path(__file__).parents[1]),
-    )
-    for name in names:
-        cells = json.loads(planned.read[name].path.read_text(encoding="utf-8"))["cells"]
-        sources += [catalogue.plain_code("".join(c["source"])) for c in cells if c["cell_type"] == "code"]
-    for file in sorted({m for name in names for m in planned.inputs.modules(name) if m.endswith(".py")}):
-        found = next((place / file for place in places if (place / file).is_file()), None)
-        sources += [found.read_text(encoding="utf-8")] if found else []
-    return sources
+    names = sorted({run.notebook for run, _ in planned.run})
+    books = [json.loads(planned.read[name].path.read_text(encoding="utf-8")) for name in names]
+    cells = ["".join(cell["source"]) for book in books for cell in book["cells"] if cell["cell_type"] == "code"]
+    files = sorted({path for name in names for path in planned.inputs.modules(name).values() if path.suffix == ".py"})
+    return [catalogue.plain_code(cell) for cell in cells] + [file.read_text(encoding="utf-8") for file in files]
 
 
-def _rendered(ended: local.Ended) -> Outcome:
-    job, why, _, seconds = ended
-    return Outcome(
-        job.run, "unwritten" if why else "ok", f"pages could not be written: {why}" if why else None, seconds
-    )
+def _rendered(ended: local.Ended, __: plan.Digests) -> Outcome:
+    why = f"pages could not be written: {ended.why}" if ended.why else None
+    return Outcome(ended.job.run, "unwritten" if why else "ok", why, ended.seconds)
 
 
 def _finish(ended: local.Ended, digests: plan.Digests) -> Outcome:
@@ -224,23 +207,15 @@ def _finish(ended: local.Ended, digests: plan.Digests) -> Outcome:
         return Outcome(job.run, "unwritten", f"nothing could be written: {error}", seconds)
     except Exception as error:  # the other reports go on
         return Outcome(job.run, "unwritten", f"{why or 'no page'}; the error page failed too: {error!r}", seconds)
-    for name, digest in manifest["files"].items():
-        digests.note(project.reports() / job.run.id / name, digest)
-    return Outcome(job.run, manifest["status"], manifest["error"], seconds, manifest["peak_mb"])
+    for name in manifest["files"]:
+        digests(project.reports() / job.run.id / name)
+    return Outcome(job.run, manifest["status"], manifest["error"], seconds)
 
 
-def update_index(runs: list[Run], read: dict[str, Notebook]) -> None:
-    """
-    Write the index, and state and estimates of all reports, from the manifests on disk where they do not show them already.
-
-    Parameters
-    ----------
-    runs : list of Run
-    read : dict of str to Notebook
-        Both from :func:`press.catalogue.read_catalogue`.
-    """
-    entries, estimates, states = [], [], []
-    for run_ in runs:
+def update_index(planned: Plan) -> None:
+    """Write the index, and state and estimates of all reports, from the manifests on disk where they do not show them already."""
+    entries, estimates, states, digests = [], [], [], planned.digests
+    for run_ in planned.runs:
         manifest, given = plan.read_manifest(run_.id), json.dumps(run_.parameters, ensure_ascii=False, sort_keys=True)
         state = {"ok": "made", "failed": "failed"}[manifest["status"]] if manifest else "missing"
         states.append({"report": run_.id, "notebook": run_.notebook, "parameters": given, "state": state})
@@ -250,25 +225,15 @@ def update_index(runs: list[Run], read: dict[str, Notebook]) -> None:
             own = {k: getattr(run_, k) for k in ("id", "notebook", "slug", "labels", "parameters")}
             entries.append(own | {k: manifest[k] for k in ("titles", "names", "status", "error")})
     estimates, states = sorted(estimates), sorted(states, key=lambda state: state["report"])
-    titles = {name: notebook.titles for name, notebook in read.items()}
-    names = [*(render.index_of(lang) for lang in project.languages()), RESULTS, STATES]
-    stamp, digests = project.cache() / "index.json", plan.Digests()
-    made_from = plan.sha(
-        json.dumps([site.sources(), entries, titles, estimates, states], sort_keys=True, default=str).encode()
-    )
-
-    def standing() -> list[str | None]:
-        return [made_from, *(digests(project.reports() / name) for name in names)]
-
-    with contextlib.suppress(OSError, ValueError):
-        if json.loads(stamp.read_text()) == standing():
-            digests.save()
-            return
-    site.write_index(entries, titles, len(runs))
-    _write_csv(project.reports() / STATES, list(states[0]) if states else [], states)
-    _write_csv(project.reports() / RESULTS, *_gathered(estimates))
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(json.dumps(standing()))
+    titles = {name: notebook.titles for name, notebook in planned.read.items()}
+    said = json.dumps([site.sources(), entries, titles, estimates, states], sort_keys=True, default=str)
+    files = [project.reports() / n for n in (*map(render.index_of, project.languages()), RESULTS, STATES)]
+    made_from = plan.sha(said.encode())
+    if digests.index != [made_from, *map(digests, files)]:
+        site.write_index(entries, titles, len(planned.runs))
+        _write_csv(project.reports() / STATES, list(states[0]) if states else [], states)
+        _write_csv(project.reports() / RESULTS, *_gathered(estimates))
+        digests.index, digests.changed = [made_from, *map(digests, files)], True
     digests.save()
 
 
@@ -306,9 +271,8 @@ def _write_csv(file: Path, names: list[str], rows: list[dict[str, str]]) -> None
 
 
 def _versions() -> dict[str, str]:
-    return {"Python": platform.python_version()} | {
-        n: metadata.version(n) for n in ("papermill", "nbconvert", "ipython")
-    }
+    names = ("papermill", "nbconvert", "ipython")
+    return {"Python": platform.python_version()} | {name: metadata.version(name) for name in names}
 
 
 def _commit() -> str | None:

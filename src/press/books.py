@@ -37,29 +37,27 @@ def renewed(run: Run, folder: str | Path) -> dict[str, tuple[dict[str, Any], str
     now = json.loads((project.notebooks() / f"{run.notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
     found = {}
     for lang in run.languages:
-        file = messages.catalogue_of(run.notebook, lang)
         book = json.loads(Path(folder, book_of(lang, first)).read_bytes())
-        known = {} if lang == first else messages.read(file, lang)
-        # what stands before each cell of code, and that cell (with the one that sets parameters)
-        groups: list[list[Any]] = [[]]
+        # by how many cells of code came before: that cell (with the one that sets parameters), and values in the text after it
+        code, values, n = dict[int, list[Any]](), dict[tuple[int, str], Any](), 0
         for cell in book["cells"]:
-            injected = "injected-parameters" in cell["metadata"].get("tags", [])
-            groups[-2 if injected else -1].append(cell)
-            groups += [[]] if cell["cell_type"] == "code" and not injected else []
-        cells, missing, at = [], "", iter(groups)
-        group = next(at)
+            if cell["cell_type"] == "code":
+                n += "injected-parameters" not in cell["metadata"].get("tags", [])
+                code.setdefault(n, []).append(cell)
+            values |= {(n, e["expression"]): e for e in cell["metadata"].get("user_expressions", [])}
+        cells, missing, n = [], "", 0
         for cell in now:
             if cell["cell_type"] == "code":
-                cells += [c for c in group if c["cell_type"] == "code"]
-                group = next(at)
+                n += 1
+                cells += code[n]
                 continue
-            source, markdown = "".join(cell["source"]), cell["cell_type"] == "markdown"
-            source = messages.translate(source, known, f"{lang}/{file.name}") if markdown else source
-            values = {e["expression"]: e for c in group for e in c["metadata"].get("user_expressions", [])}
+            source = "".join(cell["source"])
+            if cell["cell_type"] == "markdown":
+                source = messages.translated(source, run.notebook, lang)
             wanted = list(dict.fromkeys(messages.expressions(source)))
-            missing = missing or next((e for e in wanted if e not in values), "")
+            missing = missing or next((e for e in wanted if (n, e) not in values), "")
             metadata = {k: v for k, v in cell["metadata"].items() if k != "user_expressions"}
-            metadata |= {"user_expressions": [values[e] for e in wanted if e in values]} if wanted else {}
+            metadata |= {"user_expressions": [values[n, e] for e in wanted if (n, e) in values]} if wanted else {}
             cells.append({**cell, "source": source, "metadata": metadata})
         found[lang] = book | {"cells": cells}, missing
     return found

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,14 @@ from press import messages, project
 from press.project import CatalogueFault, closest
 
 _KINDS = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}
-_ENTRY_KEYS = ("notebook", "parameters", "over", "timeout", "after", "pdf")
+_ENTRY: dict[str, tuple[Any, str]] = {
+    "notebook": (str, "the name of a notebook"),
+    "parameters": (dict, 'a table, such as { outcome = "income" }'),
+    "over": (dict, 'a table, such as { outcome = ["income"] }'),
+    "timeout": ((int, float), "seconds, more than 0"),
+    "after": (list, 'a list of notebooks (["07_association"])'),
+    "pdf": (bool, "true or false"),
+}
 _SET_KEYS = ("csv", "value", "labels", "where", "slug", "glob", "values")
 
 
@@ -26,8 +34,7 @@ class Notebook:
     One notebook as committed.
 
     ``code`` and ``text`` are digests of what runs and of what is only read; ``defaults`` and ``types`` those of its
-    parameters; ``titles`` its heading by language; ``imports`` the modules it names, by package; ``old`` whether its text
-    is in several languages (cells tagged ``lang-..``, a parameter ``lang``), so that it runs once a language.
+    parameters; ``titles`` its heading by language; ``imports`` the modules it names, by package.
     """
 
     name: str
@@ -38,7 +45,6 @@ class Notebook:
     types: dict[str, str]
     titles: dict[str, str]
     imports: frozenset[str]
-    old: bool
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,6 @@ class Run:
     timeout: float | None = None
     after: tuple[str, ...] = ()
     pdf: bool = False
-    old: bool = False
     level: int = 0
     languages: dict[str, str] = field(default_factory=dict)
 
@@ -102,17 +107,12 @@ def _need(good: object, text: str) -> None:
 def _parameters(cell: str) -> tuple[dict[str, Any], dict[str, str]]:
     defaults, types = {}, {}
     for node in ast.parse(cell).body:
-        target = (
-            node.target
-            if isinstance(node, ast.AnnAssign)
-            else node.targets[0]
-            if isinstance(node, ast.Assign)
-            else None
-        )
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(target, ast.Name) and node.value is not None:
-            defaults[target.id] = ast.literal_eval(node.value)
-            kind = ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else ""
-            types[target.id] = kind or type(defaults[target.id]).__name__
+        for target in [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", []):
+            if isinstance(target, ast.Name) and (value := getattr(node, "value", None)) is not None:
+                defaults[target.id] = ast.literal_eval(value)
+                types[target.id] = type(defaults[target.id]).__name__
+                if isinstance(node, ast.AnnAssign):
+                    types[target.id] = ast.unparse(node.annotation)
     return defaults, types
 
 
@@ -139,27 +139,29 @@ def imported(source: str, packages: list[str], inside: str = "") -> set[str]:
     ['helpers.record', 'helpers.record.tables']
     """
     found: set[str] = set()
-    if not inside and not any(name in source for name in packages):
-        return found
-    todo: list[ast.AST] = [ast.parse(source)]
-    while todo:
-        node = todo.pop()
-        todo += [n for n in ast.iter_child_nodes(node) if isinstance(n, (ast.stmt, ast.excepthandler, ast.match_case))]
+    for node in _imports(source) if inside or any(name in source for name in packages) else ():
         if isinstance(node, ast.ImportFrom):
             base = inside.split(".")[: inside.count(".") + 2 - node.level] if node.level else []
             module = ".".join([*base, *([node.module] if node.module else [])])
             found |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Import):
+        else:
             found |= {alias.name for alias in node.names}
     return {name for name in found if name.partition(".")[0] in packages}
 
 
-def import_statements(source: str) -> Iterator[str]:
-    """Yield every import statement of a piece of code, wherever it stands."""
-    for node in ast.walk(ast.parse(plain_code(source))):
-        level, module = getattr(node, "level", 0), getattr(node, "module", "")
-        if isinstance(node, (ast.Import, ast.ImportFrom)) and not level and module != "__future__":
-            yield ast.unparse(node)
+def _imports(source: str) -> Iterator[ast.Import | ast.ImportFrom]:
+    todo: list[ast.AST] = [ast.parse(source)]
+    while todo:
+        node = todo.pop()
+        todo += [n for n in ast.iter_child_nodes(node) if isinstance(n, (ast.stmt, ast.excepthandler, ast.match_case))]
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield node
+
+
+def import_statements(source: str) -> list[str]:
+    """Return every import statement of a piece of code, wherever it stands, but for those that begin with a dot."""
+    found = [n for n in _imports(source) if not getattr(n, "level", 0) and getattr(n, "module", "") != "__future__"]
+    return [ast.unparse(node) for node in found]
 
 
 def plain_code(source: str) -> str:
@@ -209,23 +211,15 @@ def read_notebook(path: Path, name: str | None = None) -> Notebook:
     order = [kind if kind == "code" else messages.expressions(source) for kind, _, source in kept]
     text = [order, [cell for cell in kept if cell[0] != "code"]]
     said, ran = (hashlib.sha256(json.dumps(part, ensure_ascii=True).encode()).hexdigest() for part in (text, code))
-    old, name = (
-        "lang" in defaults and any(tag.startswith("lang-") for _, tags, _ in kept for tag in tags),
-        name or path.stem,
-    )
-    titles = {lang: _title(kept, lang, name) for lang in project.languages()}
-    return Notebook(name, path, ran, said, defaults, types, titles, frozenset(imports), old)
+    name, markdown = name or path.stem, [source for kind, _, source in kept if kind == "markdown"]
+    titles = {lang: _title(markdown, lang, name) for lang in project.languages()}
+    return Notebook(name, path, ran, said, defaults, types, titles, frozenset(imports))
 
 
-def _title(cells: list[tuple[str, list[str], str]], lang: str, name: str) -> str:
-    catalogue = (
-        {} if lang == next(iter(project.languages())) else messages.read(messages.catalogue_of(name, lang), lang)
-    )
-    for kind, tags, source in cells:
-        if kind == "markdown" and not any(t.startswith("lang-") and t != f"lang-{lang}" for t in tags):
-            said = messages.translate(source, catalogue, f"{lang}/{name}.po")
-            if found := messages.heading(said):
-                return messages.EXPRESSION.sub("…", found)
+def _title(markdown: list[str], lang: str, name: str) -> str:
+    for source in markdown:
+        if found := messages.heading(messages.translated(source, name, lang)):
+            return messages.EXPRESSION.sub("…", found)
     return name
 
 
@@ -304,72 +298,78 @@ def _values(name: str, value: Any, where: str) -> list[Any]:
     return list(dict.fromkeys(row[column] for row in rows if row[column]))
 
 
-class _Labels:
-    """What readers call the values of parameters; every set is read once."""
-
-    def __init__(self) -> None:
-        self.sets: dict[str, dict[Any, dict[str, str]]] = {}
-
-    def __call__(self, name: str, value: Any) -> dict[str, str]:
-        of = project.content().get("labels", {}).get(name)
-        if of and of not in self.sets:
-            self.sets[of] = {}
-            with suppress(CatalogueFault):
-                self.sets[of] = labelled(of)
-        found = self.sets.get(of, {}).get(value, {}) if isinstance(value, (str, int, float)) else {}
-        return dict.fromkeys(project.languages(), str(value)) | found
+def _labels() -> dict[str, dict[Any, dict[str, str]]]:
+    """Return what readers call the values of parameters, by parameter."""
+    found: dict[str, dict[Any, dict[str, str]]] = {}
+    for name, of in project.content().get("labels", {}).items():
+        with suppress(CatalogueFault):
+            found[name] = labelled(of)
+    return found
 
 
-def _expand(number: int, entry: dict[str, Any], known: dict[str, Path], read: dict[str, Notebook], labels: _Labels) -> Iterator[Run]:  # fmt: skip
+def _expand(where: str, entry: dict[str, Any], known: dict[str, Path], read: dict[str, Notebook]) -> Iterator[Run]:
+    """Yield the runs of one entry, without labels."""
+    for key, value in entry.items():
+        _need(key in _ENTRY, f"{where}: unknown key {key!r}; {closest(key, _ENTRY)}")
+        kind, wanted = _ENTRY[key]
+        good = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+        _need(good and (key != "timeout" or 0 < value < math.inf), f"{where}: {key} = {value!r}; expected {wanted}.")
     name, fixed, over = str(entry.get("notebook")), entry.get("parameters", {}), entry.get("over", {})
-    where = f"{project.FILE}, entry {number} ({entry.get('notebook', 'no notebook named')})"
-    for key in entry:
-        _need(key in _ENTRY_KEYS, f"{where}: unknown key {key!r}; {closest(key, _ENTRY_KEYS)}")
-    _need(name in known, f"{where}: there is no notebook {entry.get('notebook')!r}; {closest(name, known)}")
+    for key, other in (("notebook", entry.get("notebook")), *(("after", other) for other in entry.get("after", []))):
+        _need(other in known, f"{where}: {key}: there is no notebook {other!r}; {closest(other, known)}")
     notebook = read[name] = read.get(name) or read_notebook(known[name], name)
-    for key, value in (("parameters", fixed), ("over", over)):
-        wanted = 'expected a table, such as { outcome = "income" }.'
-        _need(isinstance(value, dict), f"{where}: {key} = {value!r}; {wanted}")
-    timeout, after, pdf = entry.get("timeout"), entry.get("after", []), entry.get("pdf", False)
-    number_ = isinstance(timeout, (int, float)) and not isinstance(timeout, bool) and timeout > 0
-    _need(timeout is None or number_, f"{where}: timeout = {timeout!r}; expected seconds, more than 0.")
-    wanted = 'expected a list of notebooks (["07_association"]), and true or false'
-    _need(isinstance(after, list) and isinstance(pdf, bool), f"{where}: after = {after!r}, pdf = {pdf!r}; {wanted}.")
-    for other in after:
-        _need(other in known, f"{where}: after: there is no notebook {other!r}; {closest(other, known)}")
-    for given in (*fixed, *over):
-        _check_name(given, notebook, where, given in fixed and given in over)
-    axes = {parameter: _values(parameter, value, where) for parameter, value in over.items()}
-    for values in product(*axes.values()):
-        chosen = fixed | dict(zip(axes, values, strict=True))
-        for parameter, value in chosen.items():
-            kind = notebook.types[parameter]
-            remedy = ' Codes are text: write them in quotes ("01").' if kind == "str" else ""
-            found = f"{parameter} = {value!r} is {type(value).__name__}, the notebook says {kind}."
-            _need(_fits(value, kind), f"{where}: {found}{remedy}")
-            finite = not isinstance(value, float) or math.isfinite(value)
-            _need(finite, f"{where}: {parameter} = {value} is not a number that can be written.")
-        yield _run(name, chosen, notebook, labels, timeout=timeout, after=tuple(after), pdf=pdf)
+    for parameter in (*fixed, *over):
+        tag = "no cell of the notebook is tagged 'parameters'; tag the cell that sets them (JupyterLab: Property Inspector)"
+        _need(notebook.defaults, f"{where}: {parameter!r} is given, but {tag}.")
+        near = closest(parameter, notebook.defaults)
+        _need(parameter in notebook.defaults, f"{where}: the notebook has no parameter {parameter!r}; {near}")
+        twice = f"{where}: {parameter!r} stands under both 'parameters' and 'over'; keep one."
+        _need(not (parameter in fixed and parameter in over), twice)
+    more = {key: entry[key] for key in ("timeout", "pdf") if key in entry} | {"after": tuple(entry.get("after", ()))}
+    for values in product(*(_values(parameter, value, where) for parameter, value in over.items())):
+        yield a_run(notebook, fixed | dict(zip(over, values, strict=True)), where, **more)
 
 
-def _check_name(parameter: str, notebook: Notebook, where: str, twice: bool) -> None:
-    _need(not notebook.old or parameter != "lang", f"{where}: every report is made in every language; take lang out.")
-    wanted = (
-        "no cell of the notebook is tagged 'parameters'; tag the cell that sets them (JupyterLab: Property Inspector)"
-    )
-    _need(notebook.defaults, f"{where}: {parameter!r} is given, but {wanted}.")
-    near = closest(parameter, notebook.defaults)
-    _need(parameter in notebook.defaults, f"{where}: the notebook has no parameter {parameter!r}; {near}")
-    _need(not twice, f"{where}: {parameter!r} stands under both 'parameters' and 'over'; keep one.")
+def a_run(notebook: Notebook, given: dict[str, Any], where: str, **more: Any) -> Run:
+    """
+    Return one run, its values checked against the types that the notebook says.
+
+    Parameters
+    ----------
+    notebook : Notebook
+    given : dict
+        Parameters that differ from the notebook's own.
+    where : str
+        What asks for it, for messages.
+    **more
+        Other fields of :class:`Run`.
+
+    Raises
+    ------
+    CatalogueFault
+        If a value is of another type, or no number that can be written.
+    """
+    for parameter, value in given.items():
+        kind = notebook.types[parameter]
+        remedy = ' Codes are text: write them in quotes ("01").' if kind == "str" else ""
+        found = f"{parameter} = {value!r} is {type(value).__name__}, the notebook says {kind}."
+        _need(_fits(value, kind), f"{where}: {found}{remedy}")
+        finite = not isinstance(value, float) or math.isfinite(value)
+        _need(finite, f"{where}: {parameter} = {value} is not a number that can be written.")
+    return Run(notebook.name, notebook.name, given, "", {}, languages=project.languages(), **more)
 
 
-def _run(name: str, given: dict[str, Any], notebook: Notebook, labels: _Labels, **more: Any) -> Run:
-    shown = {k: labels(k, v) for k, v in given.items()}
-    slug = "--".join(slugify(label.get("slug", given[k])) for k, label in shown.items()) or "default"
+def _named(run: Run, labels: dict[str, dict[Any, dict[str, str]]]) -> Run:
+    """Give a run its labels, and a folder named by them."""
+    shown = {}
+    for name, value in run.parameters.items():
+        known = labels.get(name, {}).get(value, {}) if isinstance(value, (str, int, float)) else {}
+        shown[name] = dict.fromkeys(run.languages, str(value)) | known
+    slug = "--".join(slugify(label.get("slug", run.parameters[k])) for k, label in shown.items()) or "default"
     if len(slug) > 120:
         slug = f"{slug[:110]}-{_short_hash(slug)}"
     texts = {k: {lang: text for lang, text in label.items() if lang != "slug"} for k, label in shown.items()}
-    return Run(f"{name}/{slug}", name, given, slug, texts, old=notebook.old, languages=project.languages(), **more)
+    return replace(run, id=f"{run.id}/{slug}", slug=slug, labels=texts)
 
 
 def read_catalogue() -> tuple[list[Run], dict[str, Notebook]]:
@@ -392,15 +392,16 @@ def read_catalogue() -> tuple[list[Run], dict[str, Notebook]]:
     entries = project.content().get("report", [])
     listed = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
     _need(listed, f"{project.FILE}: expected [[report]] entries, with two brackets.")
-    known, labels = notebooks(), _Labels()
+    known, labels = notebooks(), _labels()
     read: dict[str, Notebook] = {}
     runs: dict[str, Run] = {}
     seen: dict[str, int] = {}
     for number, entry in enumerate(entries, 1):
-        for run in _expand(number, entry, known, read, labels):
+        where = f"{project.FILE}, entry {number} ({entry.get('notebook', 'no notebook named')})"
+        for run in (_named(run, labels) for run in _expand(where, entry, known, read)):
             full = json.dumps([run.notebook, read[run.notebook].defaults | run.parameters], sort_keys=True, default=str)
-            where = f"{project.FILE}, entries {seen.get(full, '?')} and {number}"
-            _need(full not in seen and run.id not in runs, f"{where}: both ask for {run.id}; keep one.")
+            both = f"{project.FILE}, entries {seen.get(full, '?')} and {number}: both ask for {run.id}; keep one."
+            _need(full not in seen and run.id not in runs, both)
             seen[full], runs[run.id] = number, run
     levels = _levels(runs.values())
     return [replace(run, level=levels[run.notebook]) for run in runs.values()], read
@@ -411,15 +412,12 @@ def _levels(runs: Iterable[Run]) -> dict[str, int]:
     after: dict[str, set[str]] = {}
     for run in runs:
         after.setdefault(run.notebook, set()).update(run.after)
+    try:
+        order = list(TopologicalSorter(after).static_order())
+    except CycleError as error:
+        circle = " after ".join(error.args[1][::-1])
+        raise CatalogueFault(f"{project.FILE}: 'after' goes round in a circle: {circle}.") from None
     levels: dict[str, int] = {}
-
-    def level(name: str, path: tuple[str, ...]) -> int:
-        circle = f"{project.FILE}: 'after' goes round in a circle: {' after '.join([*path, name])}."
-        _need(name not in path, circle)
-        if name not in levels:
-            levels[name] = max((1 + level(other, (*path, name)) for other in after.get(name, ())), default=0)
-        return levels[name]
-
-    for name in after:
-        level(name, ())
+    for name in order:
+        levels[name] = max((1 + levels[other] for other in after.get(name, ())), default=0)
     return levels

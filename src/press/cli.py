@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from press import progress, project
+from press.progress import say
 
 OK, FAILED, USAGE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
 _FOLDERS = {"MPLCONFIGDIR": "matplotlib", "IPYTHONDIR": "ipython", "JUPYTER_RUNTIME_DIR": "jupyter/runtime"}
-_MORE = {"JUPYTER_CONFIG_DIR": "jupyter/config", "JUPYTER_DATA_DIR": "jupyter/data"}
+_FOLDERS |= {"JUPYTER_CONFIG_DIR": "jupyter/config", "JUPYTER_DATA_DIR": "jupyter/data"}
 _SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system", "TZ": "UTC"}
 _SETTINGS |= {"JUPYTER_PLATFORM_DIRS": "1"}
 _PYTHON = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
@@ -34,12 +35,11 @@ exit codes:
   2    the command, reports.toml or a folder is not usable; the message says why
   3    another run is writing to reports/
   130  interrupted; what is finished stays, the next run goes on from there"""
-say = progress.say
 
 
 def environment() -> None:
     """Set what every command and every process it starts finds: the project's folder, folders for caches, one thread each."""
-    folders = {name: str(project.cache() / folder) for name, folder in (_FOLDERS | _MORE).items()}
+    folders = {name: str(project.cache() / folder) for name, folder in _FOLDERS.items()}
     os.environ |= {name: os.environ.get(name, value) for name, value in (_SETTINGS | folders).items()}
     os.environ["PRESS_ROOT"] = str(project.root().resolve())
     for name in ("PYTHONPATH", "PYTHONSTARTUP"):
@@ -50,8 +50,8 @@ def environment() -> None:
 
 
 def make_folders() -> None:
-    """Make the folders that :func:`environment` names."""
-    for name in _FOLDERS:
+    """Make the folders for caches that :func:`environment` names."""
+    for name in ("MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
         Path(os.environ[name]).mkdir(parents=True, exist_ok=True)
 
 
@@ -62,92 +62,79 @@ def _start_anew(words: list[str]) -> None:
         os.execv(sys.executable, [sys.executable, "-P", "-s", "-m", "press", *words])
 
 
-def _leftover_line(runs: list[Any]) -> int:
+def _name_leftovers(runs: list[Any]) -> None:
     from press.plan import leftovers
 
     if gone := leftovers(runs):
         again = f"{project.command()} prune removes them"
         say(f"{len(gone)} reports are no longer in the catalogue (first: {gone[0]}); {again}.")
-    return OK
 
 
 def _why(todo: list[tuple[Any, list[str]]]) -> str:
-    causes = Counter(reason for _, reasons in todo for reason in reasons)
+    causes = Counter(reason for _, reasons in todo for reason in reasons).most_common(8)
     alone = ("new", "asked for", "after ", "while ")
-    return ", ".join(
-        f"{n} {cause}" if cause.startswith(alone) else f"{n} because {cause}" for cause, n in causes.most_common(8)
-    )
+    return ", ".join(f"{n} {'' if cause.startswith(alone) else 'because '}{cause}" for cause, n in causes)
 
 
-def _plan(args: argparse.Namespace) -> int:
+def _planned(args: argparse.Namespace) -> Any:
     from press.plan import Plan
 
-    planned = Plan(args.only, args.failed, args.force, args.verify)
-    kinds = (("run", "run", planned.run), ("render", "only be rendered again", planned.render))
-    for word, _, todo in kinds:
+    return Plan(args.only, args.failed, args.force, args.verify)
+
+
+def _plan(args: argparse.Namespace) -> None:
+    """Say what would run or be rendered again, and why; do nothing."""
+    planned, counts = _planned(args), []
+    for word, what, todo in (("run", "run", planned.run), ("render", "only be rendered again", planned.render)):
         for run, reasons in todo:
             say(f"{word}  {run.id}  {'; '.join(reasons)}")
-    total = len(planned.runs)
-    counts = [f"{len(todo)} of {total} reports would {what} ({_why(todo)})" for _, what, todo in kinds if todo]
-    say(f"{'; '.join(counts)}." if counts else f"0 of {total} reports would run; all are up to date.")
-    return _leftover_line(planned.runs)
-
-
-def _worker(_: argparse.Namespace) -> None:
-    from press.executors import dask
-
-    make_folders()
-    dask.serve()
-
-
-def _serve(args: argparse.Namespace) -> None:
-    from press import serve
-
-    make_folders()
-    serve.serve(args.port, args.open)
-
-
-def _checked(args: argparse.Namespace) -> None:
-    for name, what in (("jobs", "1 or more"), ("memory", "1 or more"), ("timeout", "seconds"), ("patience", "seconds")):
-        given = getattr(args, name)
-        if given is not None and not (given > 0 and given != float("inf")):
-            raise ValueError(f"--{name} {given:g}; expected {what}{', more than 0' if what == 'seconds' else ''}.")
-    if args.jobs and args.cluster:
-        raise ValueError("--jobs is for this machine; with --cluster the workers' threads say how many run at once.")
+        counts += [f"{len(todo)} of {len(planned.runs)} reports would {what} ({_why(todo)})"] if todo else []
+    say(f"{'; '.join(counts) or f'0 of {len(planned.runs)} reports would run; all are up to date'}.")
+    _name_leftovers(planned.runs)
 
 
 def _run(args: argparse.Namespace) -> int:
-    from press import batch
-    from press.plan import Plan
+    """Make every report that is not up to date, those made from others' results last, and the index."""
+    planned = _planned(args)
+    return _make(args, planned)
 
-    _checked(args)
-    planned = Plan(args.only, args.failed, args.force, args.verify)
-    if args.command == "render":
-        planned.render += [(run, reasons) for run, reasons in planned.run if reasons == ["asked for"]]
-        planned.run = []
-    with batch.lock() as descriptor:
+
+def _render(args: argparse.Namespace) -> int:
+    """Write pages again from stored notebooks, where only template, style or text changed; run no cell."""
+    planned = _planned(args)
+    planned.render += [(run, reasons) for run, reasons in planned.run if reasons == ["asked for"]]
+    planned.run = []
+    return _make(args, planned)
+
+
+def _make(args: argparse.Namespace, planned: Any) -> int:
+    from press import batch
+
+    if args.jobs and args.cluster:
+        raise ValueError("--jobs is for this machine; with --cluster the workers' threads say how many run at once.")
+    with batch.lock() as held, contextlib.ExitStack() as stack:
         if not planned.run and not planned.render:
-            batch.update_index(planned.runs, planned.read)
+            batch.update_index(planned)
             say("What was asked for is up to date." if args.only else f"{len(planned.runs)} reports, all up to date.")
-            return _leftover_line(planned.runs)
+            _name_leftovers(planned.runs)
+            return OK
         make_folders()
         if args.own_process:
             _start_anew(args.words)
         os.chdir("/")
-        shown = progress.Progress(len(planned.run) + len(planned.render))
-        there: Any = contextlib.nullcontext()
+        shown, cluster = progress.Progress(len(planned.run) + len(planned.render)), None
         if args.cluster:
             from press.executors import dask
 
-            there = dask.Cluster(args.cluster, args.timeout, args.patience, args.memory)
-        with there as cluster:
-            outcomes = batch.run(planned, descriptor, args.jobs, args.timeout, args.engine, shown, cluster, args.memory)
+            cluster = stack.enter_context(dask.Cluster(args.cluster, args.timeout, args.patience, args.memory))
+        outcomes = batch.run(planned, held, shown, args.jobs, args.timeout, args.engine, cluster, args.memory)
     shown.summary(outcomes)
-    _leftover_line(planned.runs)
+    _name_leftovers(planned.runs)
     return FAILED if any(o.status != "ok" for o in outcomes) else OK
 
 
-def _status(args: argparse.Namespace) -> int:
+def _status(args: argparse.Namespace) -> None:
+    """Say how many reports are made, failed, out of date."""
     from press.plan import Plan
 
     planned = Plan(verify=args.verify)
@@ -159,10 +146,11 @@ def _status(args: argparse.Namespace) -> int:
     say(f"{len(planned.runs)} reports in the catalogue: {counts}, {len(planned.runs) - len(made)} not made.")
     for manifest in failed:
         say(f"failed: {manifest['id']}: {manifest['error']}")
-    return _leftover_line(planned.runs)
+    _name_leftovers(planned.runs)
 
 
 def _pdf(args: argparse.Namespace) -> None:
+    """Print pages that are made as PDF, beside them."""
     from press import catalogue, render
     from press.plan import matches, read_manifest
 
@@ -179,6 +167,7 @@ def _pdf(args: argparse.Namespace) -> None:
 
 
 def _translate(args: argparse.Namespace) -> None:
+    """Bring the translated text of notebooks up to date, and write translated copies to read and run."""
     from press import translate
 
     for line in translate.everything(args.notebooks, args.lang):
@@ -186,120 +175,142 @@ def _translate(args: argparse.Namespace) -> None:
 
 
 def _prune(_: argparse.Namespace) -> None:
-    from press import batch, catalogue, plan
+    """Remove reports that reports.toml no longer asks for."""
+    from press import batch, plan
 
-    runs, read = catalogue.read_catalogue()
+    planned = plan.Plan()
     with batch.lock():
-        gone = plan.prune(runs)
-        batch.update_index(runs, read)
+        gone = plan.prune(planned.runs)
+        batch.update_index(planned)
     for report in gone:
         say(f"removed {report}")
     say(f"{len(gone)} reports removed.")
 
 
 def _clean(_: argparse.Namespace) -> None:
+    """Empty reports/; everything in it can be made again."""
     from press import batch
 
     with batch.lock():
         for path in project.reports().iterdir():
             if path.name not in ("README.md", ".lock"):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-        for name in ("index.json", "press.json"):
-            (project.cache() / name).unlink(missing_ok=True)
+        (project.cache() / "press.json").unlink(missing_ok=True)
     say("reports/ is empty.")
 
 
-def _option(flag: str, text: str, **more: Any) -> tuple[str, dict[str, Any]]:
-    return flag, {"help": text, **more}
+def _serve(args: argparse.Namespace) -> None:
+    """Serve the made pages and the project's own app to browsers on this machine."""
+    from press import serve
+
+    make_folders()
+    serve.serve(args.port, args.open)
 
 
-_VERIFY = [_option("--verify", "read every file that was made, not only its size and time", action="store_true")]
-_CHOICE = [
-    _option("--only", "only reports whose name (notebook/parameters) holds PATTERN, or matches it where it has *, ? or [ ('07*/pci*'); may be repeated", metavar="PATTERN", action="append"),
-    _option("--failed", "only reports that failed last time", action="store_true"),
-    _option("--force", "also reports that are up to date", action="store_true"),
-    *_VERIFY,
-]  # fmt: skip
-_HOW = [
-    _option("--jobs", "reports made at once (default: number of cores)", type=int, metavar="N"),
-    _option("--timeout", "seconds a report may take (default: 900; an entry of reports.toml may say otherwise)", type=float, default=900, metavar="S"),
-    _option("--memory", "memory a report may take, about 500 MB of shared start included (default: what the machine has)", type=int, metavar="MB"),
-    _option("--engine", "fork: cells run in a fork of one warmed process; kernel: a Jupyter kernel for each report (slow, the reference)", choices=["fork", "kernel"], default="fork"),
-    _option("--cluster", "let the workers of this Dask scheduler make them (tcp://host:port; see docs/cluster.md)", metavar="ADDRESS"),
-    _option("--patience", "with --cluster: seconds to go on without scheduler or workers before giving up (default: 300)", type=float, default=300, metavar="S"),
-]  # fmt: skip
-_NAMES = [
-    _option("notebooks", "names of notebooks (default: all)", nargs="*", metavar="NOTEBOOK"),
-    _option("--lang", "one language (default: every one but the notebooks' own)"),
-]
-_PORT = [
-    _option("--port", "where it listens (default: 8890; 0: any that is free)", type=int, default=8890, metavar="N"),
-    _option("--open", "open it in the browser", action="store_true"),
-]
-_COMMANDS: dict[str, tuple] = {
-    "plan": (_plan, _CHOICE, "say what would run or be rendered again, and why; do nothing"),
-    "run": (_run, _CHOICE + _HOW, "make every report that is not up to date, those made from others' results last, and the index"),
-    "render": (_run, _CHOICE + _HOW, "write pages again from stored notebooks, where only template, style or text changed; run no cell"),
-    "status": (_status, _VERIFY, "say how many reports are made, failed, out of date"),
-    "pdf": (_pdf, [_option("pattern", "part of their names (notebook/parameters/language), or a pattern with *")], "print pages that are made as PDF, beside them"),
-    "prune": (_prune, [], "remove reports that reports.toml no longer asks for"),
-    "clean": (_clean, [], "empty reports/; everything in it can be made again"),
-    "translate": (_translate, _NAMES, "bring the translated text of notebooks up to date, and write translated copies to read and run"),
-    "serve": (_serve, _PORT, "serve the made pages and the project's own app to browsers on this machine"),
-    "worker": (_worker, [], "make one report for a worker of a Dask cluster (it starts this itself)"),
-}  # fmt: skip
+def _worker(_: argparse.Namespace) -> None:
+    """Make one report for a worker of a Dask cluster (it starts this itself)."""
+    from press.executors import dask
+
+    make_folders()
+    dask.serve()
 
 
-def _program() -> tuple[str, str]:
+def _number(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text}; expected a number, more than 0")
+    return number
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text}; expected 1 or more")
+    return number
+
+
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "--only": {"metavar": "PATTERN", "action": "append", "help": "reports whose name holds it, or matches it (* ? [)"},
+    "--failed": {"action": "store_true", "help": "only reports that failed last time"},
+    "--force": {"action": "store_true", "help": "also reports that are up to date"},
+    "--verify": {"action": "store_true", "help": "read every file that was made, not only its size and times"},
+    "--jobs": {"metavar": "N", "type": _whole, "help": "reports made at once (default: number of cores)"},
+    "--timeout": {"metavar": "S", "type": _number, "default": 900, "help": "seconds a report may take (default: 900)"},
+    "--memory": {"metavar": "MB", "type": _whole, "help": "memory a report may take, about 500 MB of start included"},
+    "--engine": {"choices": ["fork", "kernel"], "default": "fork", "help": "kernel: a Jupyter kernel each (slow)"},
+    "--cluster": {"metavar": "ADDRESS", "help": "let a Dask cluster make them (tcp://host:port; docs/cluster.md)"},
+    "--patience": {"metavar": "S", "type": _number, "default": 300, "help": "seconds to go on without the cluster"},
+    "--lang": {"help": "one language (default: every one but the notebooks' own)"},
+    "--port": {"metavar": "N", "type": int, "default": 8890, "help": "where it listens (default: 8890; 0: any free one)"},
+    "--open": {"action": "store_true", "help": "open it in the browser"},
+    "notebooks": {"nargs": "*", "metavar": "NOTEBOOK", "help": "names of notebooks (default: all)"},
+    "pattern": {"help": "part of their names (notebook/parameters/language), or a pattern with *"},
+}
+_CHOICE = ["--only", "--failed", "--force", "--verify"]
+_HOW = [*_CHOICE, "--jobs", "--timeout", "--memory", "--engine", "--cluster", "--patience"]
+_COMMANDS: dict[str, tuple[Any, list[str]]] = {
+    "plan": (_plan, _CHOICE),
+    "run": (_run, _HOW),
+    "render": (_render, _HOW),
+    "status": (_status, ["--verify"]),
+    "pdf": (_pdf, ["pattern"]),
+    "prune": (_prune, []),
+    "clean": (_clean, []),
+    "translate": (_translate, ["notebooks", "--lang"]),
+    "serve": (_serve, ["--port", "--open"]),
+    "worker": (_worker, []),
+}
+
+
+def _version() -> str:
     points = metadata.entry_points(group="console_scripts")
-    found = next((e for e in points if e.value.startswith("press.") and e.dist), None)
-    return (found.name, found.dist.version) if found and found.dist else ("press", "?")
+    return next((e.dist.version for e in points if e.value.startswith("press.") and e.dist), "?")
 
 
-def parser(words: list[str] | None = None) -> argparse.ArgumentParser:
+def _name() -> str:
+    with contextlib.suppress(project.CatalogueFault):
+        return Path(project.command()).name
+    return "press"
+
+
+def parser(words: list[str]) -> argparse.ArgumentParser:
     """
     Return the parser of the command line.
 
     Parameters
     ----------
-    words : list of str, optional
+    words : list of str
         What was typed: a command of another package is imported where it is the first word, all where no command is.
     """
-    name, version = _program()
+    name = _name()
     shape: dict[str, Any] = {"epilog": _CODES, "formatter_class": argparse.RawDescriptionHelpFormatter}
-    about = f"Makes the reports that reports.toml asks for, only those that are not up to date. '{name} plan' is a harmless start."
-    made = argparse.ArgumentParser(prog=name, description=about, **shape)
-    made.add_argument("--version", action="version", version=f"{name} {version}")
+    about = "Makes the reports that reports.toml asks for, only those that are not up to date."
+    made = argparse.ArgumentParser(prog=name, description=f"{about} '{name} plan' is a harmless start.", **shape)
+    made.add_argument("--version", action="version", version=f"{name} {_version() if '--version' in words else ''}")
     with contextlib.suppress(ImportError):
         import shtab
 
         shtab.add_argument_to(made, "--completion", help="print a script by which the shell completes this command")
     commands = made.add_subparsers(dest="command", metavar="COMMAND")
-    for word, (act, options, text) in _COMMANDS.items():
-        command = commands.add_parser(word, help=text, description=f"{text[0].upper()}{text[1:]}.", **shape)
+    for word, (act, options) in _COMMANDS.items():
+        command = commands.add_parser(word, help=act.__doc__, description=act.__doc__, **shape)
         command.set_defaults(act=act)
-        for flag, option in options:
-            command.add_argument(flag, **option)
+        for option in options:
+            command.add_argument(option, **_OPTIONS[option])
+    if words[:1] and words[0] in _COMMANDS:
+        return made
     points = {point.name: point for point in metadata.entry_points(group="press.commands")}
-    typed = (words or [""])[0]
-    for word in [typed] if typed in points else [] if typed in _COMMANDS else sorted(points):
-        _add_command(commands, word, points[word])
+    for word in words[:1] if {*words[:1]} & {*points} else sorted(points):
+        try:
+            points[word].load()(commands)
+        except Exception as error:
+            said = f"{word} cannot be loaded: {error}"
+            commands.add_parser(word, help=said.replace("%", "%%")).set_defaults(act=_refuse, why=said)
     return made
 
 
-def _add_command(commands: Any, word: str, point: Any) -> None:
-    try:
-        point.load()(commands)
-    except Exception as error:
-        said = f"cannot be loaded: {error}".replace("%", "%%")
-        commands.add_parser(word, help=said).set_defaults(act=_refuse(f"{word} {said}"))
-
-
-def _refuse(text: str) -> Any:
-    def act(_: argparse.Namespace) -> None:
-        raise ValueError(text)
-
-    return act
+def _refuse(args: argparse.Namespace) -> None:
+    raise ValueError(args.why)
 
 
 def _ready_for_anything() -> None:
@@ -343,23 +354,21 @@ def main(argv: list[str] | None = None) -> int:
         args.own_process, args.words = argv is None, words
         return args.act(args) or OK
     except KeyboardInterrupt:
-        return _complain(INTERRUPTED, f"interrupted; what is finished stays, {_program()[0]} run goes on from there.")
+        return _complain(INTERRUPTED, f"interrupted; what is finished stays, {_name()} run goes on from there.")
     except BrokenPipeError:
         progress.be_quiet()
         return OK
     except MemoryError:
         return _complain(FAILED, "out of memory; what is finished stays.")
+    except project.LockHeld as error:
+        return _complain(LOCKED, str(error))
     except (ValueError, OSError) as error:
         return _complain(USAGE, str(error))
-    except RuntimeError as error:
-        if type(error).__name__ != "LockHeld":
-            raise
-        return _complain(LOCKED, str(error))
 
 
 def _complain(code: int, text: str) -> int:
     with contextlib.suppress(OSError, ValueError):
-        print(f"{_program()[0]}: {project.clean(text)}", file=sys.stderr, flush=True)
+        print(f"{_name()}: {project.clean(text)}", file=sys.stderr, flush=True)
     return code
 
 

@@ -220,10 +220,6 @@ class Shell:
         ip.begin()
         return ip.user_expressions({e: e for e in expressions})
 
-    def quietly(self, code: str) -> None:
-        """Run code that shows nothing."""
-        exec(code, {})
-
 
 def _console_size() -> int | None:
     try:
@@ -255,9 +251,10 @@ class Kernel:
         self.nb, self.opened = nb, opened
 
     def __enter__(self) -> "Kernel":
-        self.client.create_kernel_manager()
-        self.client.start_new_kernel(env=os.environ | {"PYTHONSAFEPATH": "1"})
-        self.client.start_new_kernel_client()
+        try:
+            self._start()
+        except RuntimeError:  # of kernels that start at one moment two can take the same port: one dies
+            self._start()
         self._asked("import press.reads, press.project\npress.reads.start(press.project.root())")
         return self
 
@@ -268,6 +265,11 @@ class Kernel:
             self._asked(f"press.reads.dump({self.opened!r})")
         finally:
             run_sync(self.client._async_cleanup_kernel)()
+
+    def _start(self) -> None:
+        self.client.create_kernel_manager()
+        self.client.start_new_kernel(env=os.environ | {"PYTHONSAFEPATH": "1"})
+        self.client.start_new_kernel_client()
 
     def _asked(self, code: str, **more: Any) -> dict[str, Any]:
         from nbclient.util import run_sync
@@ -287,12 +289,6 @@ class Kernel:
     def values(self, expressions: list[str]) -> dict[str, Any]:
         """Evaluate expressions; return what Jupyter keeps of each (status and data, or the error)."""
         return self._asked("", user_expressions={e: e for e in expressions}).get("user_expressions", {})
-
-    def quietly(self, code: str) -> None:
-        """Run code that shows nothing."""
-        said = self._asked(code)
-        if said["status"] != "ok":
-            raise RuntimeError(f"{code.splitlines()[-1]}: {said.get('evalue')}")
 
 
 class ExpressionFailed(Exception):
@@ -351,15 +347,16 @@ def run_cells(
     """
     (first, nb), *others = books.items()
     module, _, function = hook.partition(":")
-    speaks = [first]
+    speaks = "" if others else first
 
     def speak(lang: str) -> None:
-        if hook and lang != speaks[-1]:
-            runner.quietly(f"import importlib\nimportlib.import_module({module!r}).{function}({lang!r})")
-            speaks.append(lang)
+        nonlocal speaks
+        if hook and lang != speaks:
+            switch = f"__import__('importlib').import_module({module!r}).{function}({lang!r})"
+            if (said := runner.values([switch])[switch])["status"] != "ok":
+                raise RuntimeError(f"{switch}: {said.get('evalue')}")
+            speaks = lang
 
-    if others:
-        speaks.append("")
     for index, cell in enumerate(nb.cells):
         if cell.cell_type == "markdown":
             for lang, book in books.items():

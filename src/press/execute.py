@@ -22,7 +22,7 @@ from press.catalogue import Run
 from press.plan import Job
 
 SHOWN_LIMIT = 20_000_000
-_SCRAP = ("used.json", ".journal", ".console")
+_SCRAP = (".journal", ".console")
 Books = dict[str, Any]  # the notebook by language
 Fault = dict[str, Any]  # what went wrong: name, message, cell, source, traceback
 
@@ -62,48 +62,38 @@ def clean(nb: Any) -> Any:
         injected = "injected-parameters" in cell.metadata.get("tags", [])
         cell.id = "injected-parameters" if injected else cell.get("id", f"cell-{number}")
         cell.metadata = {k: v for k, v in cell.metadata.items() if v and k not in ("papermill", "execution")}
+        kept, shown = list[Any](), 0
+        for output in cell.get("outputs", []):
+            if kept and output.output_type == kept[-1].output_type == "stream" and output.name == kept[-1].name:
+                kept[-1].text += output.text
+            else:
+                kept.append(output)
+        for output in kept:
+            shown += sum(len(content) for content in output.get("data", {}).values() if isinstance(content, str))
+            _clean_output(output, shown, styles)
         if cell.cell_type == "code":
-            cell.outputs = _joined(cell.get("outputs", []))
-            shown = 0
-            for output in cell.outputs:
-                shown += sum(len(content) for content in output.get("data", {}).values() if isinstance(content, str))
-                _clean_output(output, shown, styles)
+            cell.outputs = kept
         for entry in cell.metadata.get("user_expressions", []):
             data = entry["result"]["data"]
             data |= {kind: _portable(text) for kind, text in data.items() if isinstance(text, str)}
     return nb
 
 
-def _joined(outputs: list[Any]) -> list[Any]:
-    kept: list[Any] = []
-    for output in outputs:
-        if kept and output.output_type == kept[-1].output_type == "stream" and output.name == kept[-1].name:
-            kept[-1].text += output.text
-        else:
-            kept.append(output)
-    return kept
-
-
 def _clean_output(output: Any, shown: int, styles: dict[str, str]) -> None:
     from press.engine import STREAM_LIMIT
 
+    def named(found: re.Match[str]) -> str:  # pandas' Styler draws its names by chance
+        return styles.setdefault(found[0], f"T_{len(styles):05d}")
+
     if "data" in output and shown > SHOWN_LIMIT:
-        output.data = {"text/plain": f"[left out: a cell may show {SHOWN_LIMIT // 10**6} MB]"}
-        output.metadata = {}
+        output |= {"data": {"text/plain": f"[left out: a cell may show {SHOWN_LIMIT // 10**6} MB]"}, "metadata": {}}
     if "text" in output:
         text = _portable(_as_ended(output.text))
         cut = f"\n[cut after {STREAM_LIMIT} characters]\n" if len(text) > STREAM_LIMIT else ""
         output.text = text[:STREAM_LIMIT] + cut
     for kind, content in output.get("data", {}).items():
         if kind.startswith("text/") and isinstance(content, str):
-            text = _portable(content)
-            if kind == "text/html" and "T_" in text:  # pandas' Styler draws its names by chance
-                text = re.sub(
-                    r"\bT_[0-9a-f]{5,32}(?=[_\s\"'{,]|$)",
-                    lambda m: styles.setdefault(m[0], f"T_{len(styles):05d}"),
-                    text,
-                )
-            output.data[kind] = text
+            output.data[kind] = re.sub(r"\bT_[0-9a-f]{5,32}(?=[_\s\"'{,]|$)", named, _portable(content))
     if "traceback" in output:
         output.traceback = [_portable(line)[:5000] for line in output.traceback]
         output.evalue = _portable(output.evalue)[:5000]
@@ -122,48 +112,33 @@ def first_error(nb: Any) -> Fault | None:
     return None
 
 
-def source(run: Run, more: dict[str, Any] | None = None, given: bool = True) -> Any:
+def source(run: Run, given: bool = True) -> Any:
     """Return a run's notebook with its parameters set in a cell after the one tagged ``parameters``, as papermill writes it."""
     import nbformat
     from papermill.parameterize import parameterize_notebook
 
-    nb, values = (
-        nbformat.read(project.notebooks() / f"{run.notebook}.ipynb", as_version=4),
-        run.parameters | (more or {}),
-    )
-    if not given or not values:
+    nb = nbformat.read(project.notebooks() / f"{run.notebook}.ipynb", as_version=4)
+    if not given or not run.parameters:
         return nb
     for cell in nb.cells:
         cell.metadata.setdefault("tags", [])
     nb.metadata.setdefault("papermill", {})
-    return parameterize_notebook(nb, values, kernel_name="python3", language="python")
+    return parameterize_notebook(nb, run.parameters, kernel_name="python3", language="python")
 
 
 def books_of(run: Run) -> Books:
     """Return a run's notebook in every language, ready to be executed."""
-    first, *others = run.languages
-    books = {first: source(run)}
-    for lang in others:
-        file, books[lang] = messages.catalogue_of(run.notebook, lang), copy.deepcopy(books[first])
-        for cell in books[lang].cells:
+    book = source(run)
+    books = {lang: copy.deepcopy(book) for lang in run.languages}
+    for lang, book in books.items():
+        for cell in book.cells:
             if cell.cell_type == "markdown":
-                cell.source = messages.translate(cell.source, messages.read(file, lang), f"{lang}/{file.name}")
+                cell.source = messages.translated(cell.source, run.notebook, lang)
     return books
 
 
-def perform(job: Job, books: Books, hook: str, opened: str) -> Fault | None:
-    """
-    Run the cells of a notebook in this process, or in a kernel, writing what they show into ``books``; return what went wrong.
-
-    Parameters
-    ----------
-    job : Job
-    books : dict of str to NotebookNode
-    hook : str
-        The function that switches the language.
-    opened : str
-        File for the record of what is read.
-    """
+def _perform(job: Job, books: Books, opened: str) -> Fault | None:
+    """Run the cells of a notebook in this process, or in a kernel, writing what they show into ``books``; return what went wrong."""
     from press import engine
 
     first, cwd = next(iter(books.values())), str((project.notebooks() / job.run.notebook).parent)
@@ -174,22 +149,19 @@ def perform(job: Job, books: Books, hook: str, opened: str) -> Fault | None:
         with open(f"{job.folder}/.journal", "a", encoding="utf-8") as record:
             record.write(json.dumps(line) + "\n")
 
-    for attempt in (1, 2):
-        try:
-            with (engine.Shell if job.engine == "fork" else engine.Kernel)(first, cwd, opened) as runner:
-                if (at := engine.run_cells(runner, books, hook, on_cell)) is None:
-                    return None
-            said = "".join(output.get("text", "") for output in first.cells[at].outputs)
-            return _fault("Error", said.strip() or "the cell failed", at + 1, first.cells[at].source)
-        except engine.ExpressionFailed as fault:
-            return _fault(*fault.args)
-        except Exception as fault:
-            if isinstance(fault, OSError) and Path(job.folder).is_dir():
-                raise
-            # kernels that start at one moment can take the same port; one of them dies
-            if attempt == 2 or "before replying" not in str(fault):
-                return _fault(type(fault).__name__, str(fault))
-    return None
+    try:
+        with (engine.Shell if job.engine == "fork" else engine.Kernel)(first, cwd, opened) as runner:
+            at = engine.run_cells(runner, books, project.setting("language"), on_cell)
+    except engine.ExpressionFailed as fault:
+        return _fault(*fault.args)
+    except Exception as fault:
+        if isinstance(fault, OSError) and Path(job.folder).is_dir():
+            raise
+        return _fault(type(fault).__name__, str(fault))
+    if at is None:
+        return None
+    said = "".join(output.get("text", "") for output in first.cells[at].outputs)
+    return first_error(first) or _fault("Error", said.strip() or "the cell failed", at + 1, first.cells[at].source)
 
 
 def make(job: Job) -> None:
@@ -208,89 +180,28 @@ def make(job: Job) -> None:
     """
     import resource
 
-    clock, opened = time.monotonic(), f"{job.folder}.opened"
+    clock, opened, before = time.monotonic(), f"{job.folder}.opened", _stamps(job)
     ours = {"PRESS_OUT": job.folder, "PRESS_ROOT": str(project.root()), "SOURCE_DATE_EPOCH": "0"}
     os.environ |= ours
     try:
-        if job.run.old:
-            books, fault = _language_by_language(job, opened)
-        else:
-            books = books_of(job.run)
-            fault = perform(job, books, project.setting("language"), opened)
+        books = books_of(job.run)
+        fault = _perform(job, books, opened)
     except (ValueError, KeyError) as error:
         books = {lang: source(job.run, given=False) for lang in job.run.languages}
         fault = _fault(type(error).__name__, str(error))
     os.environ |= ours
     books = {lang: clean(nb) for lang, nb in books.items()}
-    fault = first_error(next(iter(books.values()))) or fault
     limit, most = resource.getrlimit(resource.RLIMIT_DATA)
     if fault and "MemoryError" in fault["name"]:
         told = "no limit" if limit == resource.RLIM_INFINITY else f"{limit >> 20} MB"
         fault["message"] += f" Memory a report may take: {told} ({project.command()} run --memory)."
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     Path(job.folder).mkdir(parents=True, exist_ok=True)
-    finish(job, books, fault, time.monotonic() - clock)
+    _finish(job, books, fault, time.monotonic() - clock, before)
 
 
-# Notebooks in the old form (text of every language in the file, a parameter lang) run once a language. Goes when the last one is gone.
-
-
-def _one_language(job: Job, lang: str, opened: str) -> None:
-    """Run the notebook in one language and leave it, with what went wrong, beside the folder of the run."""
-    nb = source(job.run, {"lang": lang})
-    fault = perform(job, {lang: nb}, "", opened)
-    Path(f"{job.folder}.{lang}.json").write_text(json.dumps([nb, fault]), encoding="utf-8")
-
-
-def _language_by_language(job: Job, opened: str) -> tuple[Books, Fault | None]:
-    """
-    Run the notebook once a language, each in a process of its own; estimates and files stay from the first, the other languages' own files go to a folder a language.
-
-    Returns
-    -------
-    books : dict of str to NotebookNode
-    fault : dict or None
-    """
-    import nbformat
-
-    books, fault, whole = {}, None, job.folder
-    for number, lang in enumerate(job.run.languages):
-        job.folder = whole if number == 0 else f"{whole}/{lang}"
-        Path(job.folder).mkdir(exist_ok=True)
-        os.environ["PRESS_OUT"] = job.folder
-        child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                _one_language(job, lang, f"{opened}.{lang}")
-                code = 0
-            except BaseException:
-                import traceback
-
-                traceback.print_exc()
-            sys.stderr.flush()
-            os._exit(code)
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        left = Path(f"{job.folder}.{lang}.json")
-        if code or not left.is_file():
-            raise OSError(f"the process that ran {job.run.id} in {lang} ended early (exit code {code})")
-        nb, wrong = json.loads(left.read_bytes())
-        left.unlink()
-        books[lang] = nbformat.from_dict(nb)
-        fault = fault or first_error(clean(books[lang])) or wrong
-        if number:
-            (Path(job.folder) / plan.RESULTS).unlink(missing_ok=True)
-        if fault:
-            break
-    job.folder = whole
-    os.environ["PRESS_OUT"] = whole
-    for lang in job.run.languages:
-        if lang not in books:
-            books[lang] = source(job.run, {"lang": lang})
-    return books, fault
-
-
-# ---
+def _stamps(job: Job) -> dict[str, Any]:
+    return {name: reads.stamp(project.root() / name) for name in job.execution}
 
 
 def check_results(file: Path) -> list[list[str]]:
@@ -323,35 +234,14 @@ def _mark_tables(folder: Path) -> None:
                 file.write_bytes(b"\xef\xbb\xbf" + content)
 
 
-def _used(job: Job) -> dict[str, dict[str, Any]]:
-    """Take up what notebooks in the old form say of themselves, by language, and clear away what is not part of the report."""
-    found, places = (
-        {},
-        {lang: Path(job.folder, lang if number else "") for number, lang in enumerate(job.run.languages)},
-    )
-    for lang, place in places.items():
-        with contextlib.suppress(OSError, ValueError, TypeError):
-            found[lang] = dict(json.loads((place / "used.json").read_bytes()))
-        for name in _SCRAP:
-            (place / name).unlink(missing_ok=True)
-    return found
-
-
-def finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None:
-    """
-    Write a report: its notebooks, pages, and last the manifest.
-
-    Parameters
-    ----------
-    job : Job
-    books : dict of str to NotebookNode
-    fault : dict or None
-    seconds : float
-    """
+def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before: dict[str, Any]) -> None:
+    """Write a report: its notebooks, pages, and last the manifest."""
     import resource
 
-    folder, run, root, used = Path(job.folder), job.run, project.root(), _used(job)
-    results, about = folder / plan.RESULTS, next(iter(used.values()), {})
+    folder, run, opened = Path(job.folder), job.run, Path(f"{job.folder}.opened")
+    results = folder / plan.RESULTS
+    for name in _SCRAP:
+        (folder / name).unlink(missing_ok=True)
     _mark_tables(folder)
     try:
         if results.is_file():
@@ -360,14 +250,9 @@ def finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None:
         fault = fault or _fault("ValueError", str(error))
     if fault:
         results.unlink(missing_ok=True)
-    execution = {
-        name: digest if _unchanged(root / name, digest, job.stamps.get(name)) else "changed while the report was made"
-        for name, digest in job.execution.items()
-    }
-    opened = sorted(folder.parent.glob(f"{folder.name}.opened*"))
-    read = {name: digest for name, digest in reads.digests(root, *opened).items() if name not in execution}
-    for file in opened:
-        file.unlink()
+    late = {name: "changed while the report was made" for name, now in _stamps(job).items() if before.get(name) != now}
+    read = {name: digest for name, digest in reads.digests(project.root(), opened).items() if name not in job.execution}
+    opened.unlink(missing_ok=True)
     for lang, nb in books.items():
         (folder / stored.book_of(lang, next(iter(run.languages)))).write_bytes(stored.book_bytes(nb))
     pages = [plan.MANIFEST, *(f"{lang}/index.html" for lang in run.languages)]
@@ -382,14 +267,10 @@ def finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None:
         "error": f"{fault['name']}: {fault['message']}".splitlines()[0][:300] if fault else None,
         "cell": fault["cell"] if fault else None,
         "fault": fault,
-        "execution": execution,
+        "execution": job.execution | late,
         "read": read,
         "files": {name: plan.sha(path.read_bytes()) for name, path in files.items() if name not in pages},
-        "named": {lang: str(u["title"]) for lang, u in used.items() if u.get("title")},
-        "sources": list(about.get("sources", [])),
-        "versions": job.versions | dict(about.get("versions", {})),
-        "seed": run.parameters.get("seed"),
-        **{k: getattr(job, k) for k in ("engine", "commit", "reasons")},
+        **{k: getattr(job, k) for k in ("versions", "engine", "commit", "reasons")},
         "host": socket.gethostname(),
         "ended": now.isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
@@ -397,15 +278,6 @@ def finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None:
         "peak_mb": round(usage.ru_maxrss / 1024, 1),
     }
     render.write(job, books, manifest)
-
-
-def _unchanged(file: Path, digest: str, then: tuple[int, int] | None) -> bool:
-    if then is None or reads.stamp(file) == tuple(then):
-        return True
-    with contextlib.suppress(ValueError, OSError):
-        now = catalogue.read_notebook(file).code if file.suffix == ".ipynb" else plan.sha(file.read_bytes())
-        return now == digest
-    return False
 
 
 def make_error(job: Job, why: str, seconds: float) -> None:
@@ -421,28 +293,27 @@ def make_error(job: Job, why: str, seconds: float) -> None:
     """
     import nbformat
 
-    done: dict[int, Any] = {}
-    folder, running = Path(job.folder), None
+    folder, done = Path(job.folder), dict[int, Any]()
     with contextlib.suppress(OSError, ValueError, KeyError):
         for line in (folder / ".journal").read_text(encoding="utf-8").splitlines():
             entry = json.loads(line)
-            running = None if entry["done"] else entry["cell"]
-            done |= {entry["cell"]: entry} if entry["done"] else {}
+            done[entry["cell"]] = entry
     with contextlib.suppress(OSError):
         last = (folder / ".console").read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
-        why += "".join(f"\n{line}" for line in last)
+        why = "\n".join([why, *last])
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
         books = books_of(job.run)
     except Exception:  # the page of an error must not fail for it
         books = {lang: source(job.run, given=False) for lang in job.run.languages}
+    at: tuple[int, str] | tuple[()] = ()
     for nb in books.values():
         for number, entry in done.items():
             nb.cells[number] |= {"outputs": nbformat.from_dict(entry["outputs"]), "execution_count": entry["count"]}
-    at = () if running is None else (running + 1, next(iter(books.values())).cells[running].source)
+            at = at if entry["done"] else (number + 1, nb.cells[number].source)
     fault = _fault("Stopped" if why.startswith("stopped") else "Died", why, *at)
-    finish(job, {lang: clean(nb) for lang, nb in books.items()}, fault, seconds)
+    _finish(job, {lang: clean(nb) for lang, nb in books.items()}, fault, seconds, {})
 
 
 def publish(job: Job) -> None:

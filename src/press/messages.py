@@ -159,6 +159,14 @@ def translate(source: str, catalogue: Mapping[str, str], where: str = "") -> str
     return "\n\n".join(done)
 
 
+def translated(source: str, notebook: str, lang: str) -> str:
+    """Return the text of one Markdown cell of a notebook in a language; as it is in the language of the notebooks."""
+    if lang == next(iter(project.languages())):
+        return source
+    file = catalogue_of(notebook, lang)
+    return translate(source, read(file, lang), f"{lang}/{file.name}")
+
+
 def escape(text: object) -> str:
     """
     Return text made harmless where HTML or Markdown is read: the same letters to a reader, no tag, link, emphasis or equation.

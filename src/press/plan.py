@@ -4,7 +4,9 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
+import sysconfig
 from collections import defaultdict
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -16,14 +18,8 @@ from press import books, catalogue, messages, project
 from press.catalogue import Notebook, Run
 
 MANIFEST, RESULTS, STATES = "manifest.json", "results.csv", "reports.csv"
-_SHAPE = {
-    **dict.fromkeys(("id", "notebook", "slug", "status"), str),
-    **dict.fromkeys(
-        ("parameters", "labels", "execution", "read", "rendering", "files", "titles", "names", "named"), dict
-    ),
-    "sources": list,
-    "versions": dict,
-}
+_SHAPE: dict[str, type] = dict.fromkeys(("id", "notebook", "slug", "status"), str)
+_SHAPE |= dict.fromkeys(("parameters", "labels", "execution", "read", "rendering", "files", "titles", "names"), dict)
 _RENDERERS = ("render.py", "messages.py", "templates/report.html.j2", "templates/style.css", "templates/report.js")
 
 
@@ -49,13 +45,29 @@ def write_whole(target: Path, content: bytes) -> None:
     part.replace(target)
 
 
+def locked() -> list[tuple[str, str]]:
+    """Return what is installed of what the lock names: packages with versions."""
+    with contextlib.suppress(OSError):
+        lock = (project.root() / project.setting("lock")).read_text(encoding="utf-8")
+        names = set(re.findall(r"^([a-z0-9.-]+)==", lock, re.MULTILINE))
+        there = (
+            n.removesuffix(".dist-info").split("-")
+            for n in os.listdir(sysconfig.get_path("purelib"))
+            if n.endswith(".dist-info")
+        )
+        return sorted(
+            (name, version) for given, version in there if (name := re.sub(r"[-_.]+", "-", given).lower()) in names
+        )
+    return []
+
+
 @dataclass
 class Job:
     """
     One report to be made in ``folder``, or to be rendered again there: plain data that can be sent to another process or machine.
 
-    ``execution`` and ``rendering`` are the digests it depends on, ``stamps`` sizes and times of those files when they were
-    taken, ``links`` and ``titles`` what its pages say of others, ``console`` where its process prints to.
+    ``execution`` and ``rendering`` are the digests it depends on, ``links`` and ``titles`` what its pages say of others,
+    ``console`` where its process prints to.
     """
 
     run: Run
@@ -69,7 +81,6 @@ class Job:
     reasons: list[str] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
     commit: str | None = None
-    stamps: dict[str, tuple[int, int] | None] = field(default_factory=dict)
 
 
 class Digests:
@@ -83,17 +94,12 @@ class Digests:
     """
 
     def __init__(self, verify: bool = False) -> None:
-        self.file, self.base, self.changed, self.verify = (
-            project.cache() / "press.json",
-            str(project.root()),
-            False,
-            verify,
-        )
-        self.known: dict[str, list] = {}
-        self.imports: dict[str, list[str]] = {}
+        self.file, self.base = project.cache() / "press.json", str(project.root())
+        self.changed, self.verify = False, verify
+        self.known, self.imports, self.index = dict[str, list](), dict[str, list[str]](), list[str | None]()
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             kept = json.loads(self.file.read_bytes())
-            self.known, self.imports = dict(kept["files"]), dict(kept["imports"])
+            self.known, self.imports, self.index = dict(kept["files"]), dict(kept["imports"]), list(kept["index"])
 
     def __call__(self, path: str | Path) -> str | None:
         """Return the SHA-256 of a file, None where there is none."""
@@ -114,20 +120,14 @@ class Digests:
         self.known[name], self.changed = [digest, *stamp], True
         return digest
 
-    def note(self, path: Path, digest: str) -> None:
-        """Take over the digest of a file that was just written."""
-        with contextlib.suppress(OSError):
-            found = path.stat()
-            stamp = [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
-            self.known[str(path).removeprefix(self.base)], self.changed = [digest, *stamp], True
-
     def save(self) -> None:
         """Keep what was learnt; a folder that cannot be written keeps nothing."""
         if self.changed:
             with contextlib.suppress(OSError):
                 self.file.parent.mkdir(parents=True, exist_ok=True)
                 kept = {n: k for n, k in self.known.items() if Path(self.base + n if n[:1] == "/" else n).exists()}
-                write_whole(self.file, json.dumps({"files": kept, "imports": self.imports}).encode())
+                said = {"files": kept, "imports": self.imports, "index": self.index}
+                write_whole(self.file, json.dumps(said).encode())
                 self.changed = False
 
 
@@ -144,11 +144,21 @@ class Inputs:
     """
 
     def __init__(self, runs: list[Run], read: dict[str, Notebook], digests: Digests) -> None:
-        self.runs, self.read, self.file, self.packages = runs, read, digests, project.setting("code")
-        self.manifest, self.modules, self.texts = cache(read_manifest), cache(self._modules), cache(_texts)
+        self.runs, self.read, self.file = runs, read, digests
+        self.manifest, self.modules = cache(read_manifest), cache(self._modules)
+        self.packages, self.code, self.texts = project.setting("code"), dict[str, Path](), list[tuple[str, Path]]()
+        for head in self.packages:
+            folder = project.package(head) or Path("nowhere")
+            for path in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+                if path.suffix == ".py":
+                    name = ".".join([head, *path.relative_to(folder).with_suffix("").parts])
+                    self.code[name.removesuffix(".__init__")] = path
+                else:
+                    self.texts.append((head, path))
         self.languages, root = list(project.languages()), project.root()
         fixed = [project.setting("lock"), *project.setting("inputs")]
         self.fixed = {name: digest for name in fixed if (digest := digests(root / name))}
+        self.fixed["installed packages"] = sha(repr(locked()).encode())
         self.how = [self.languages, project.setting("language")]
         self.filed = project.content().get("filed", {})
         self.by_value: dict[tuple, list[Run]] = defaultdict(list)
@@ -176,37 +186,23 @@ class Inputs:
         if key not in self.file.imports:
             inside = module if file.name == "__init__.py" else module.rpartition(".")[0]
             try:
-                found = catalogue.imported(file.read_text(encoding="utf-8"), self.packages, inside)
+                found = catalogue.imported(_text(file), self.packages, inside)
             except SyntaxError:
                 found = set()
             self.file.imports[key], self.file.changed = sorted(found), True
         return self.file.imports[key]
 
-    def _modules(self, notebook: str) -> dict[str, str]:
-        """Return the files of the packages that a notebook can reach through imports, with their digests."""
-        files: dict[str, Path] = {}
-        todo, code = sorted(self.read[notebook].imports), ""
+    def _modules(self, notebook: str) -> dict[str, Path]:
+        """Return the files of the packages that a notebook can reach through imports, and those that they name."""
+        found, todo = dict[str, Path](), set(self.read[notebook].imports)
         while todo:
             name = todo.pop()
-            head, *rest = name.split(".")
-            folder = project.package(head)
-            if folder is None or name in files:
-                continue
-            found = [
-                folder.joinpath(*rest, "__init__.py"),
-                folder.joinpath(*rest).with_suffix(".py") if rest else folder,
-            ]
-            file = next((path for path in found if path.is_file()), None)
-            if file:
-                files[name] = file
-                todo += [*self._imports(file, name), name.rpartition(".")[0] or head]
-                code += file.read_text(encoding="utf-8", errors="replace")
-        kept = {_below(path): path for path in files.values()}
-        for head in {name.partition(".")[0] for name in files}:
-            for path in self.texts(head):
-                if path.suffix == ".po" or path.name in code:
-                    kept[_below(path)] = path
-        return {name: self.file(path) or "" for name, path in sorted(kept.items())}
+            if name in self.code and name not in found:
+                found[name] = self.code[name]
+                todo |= {*self._imports(found[name], name), name.rpartition(".")[0]}
+        said, heads = "".join(map(_text, found.values())), {name.partition(".")[0] for name in found}
+        named = [p for head, p in self.texts if head in heads and (p.suffix == ".po" or p.name in said)]
+        return {_below(path): path for path in sorted([*found.values(), *named])}
 
     def stored(self, notebook: str) -> str:
         """Return the digest of all that the reports of a notebook left to be read by others: which are made, and their results."""
@@ -215,12 +211,10 @@ class Inputs:
 
     def execution(self, run: Run) -> dict[str, str]:
         """Return what decides, before a run, whether cells must run: name to digest."""
-        notebook = self.read[run.notebook]
-        text = {"text": notebook.text} if run.old else {}
-        said = [run.parameters, *self.how, text]
+        said = [run.parameters, *self.how]
         return {
-            f"notebooks/{run.notebook}.ipynb": notebook.code,
-            **self.modules(run.notebook),
+            f"notebooks/{run.notebook}.ipynb": self.read[run.notebook].code,
+            **{name: self.file(path) or "" for name, path in self.modules(run.notebook).items()},
             **self.fixed,
             "parameters": sha(json.dumps(said, sort_keys=True, default=str).encode()),
             **{f"reports/{name}": self.stored(name) for name in run.after},
@@ -287,20 +281,14 @@ class Inputs:
             return ["its manifest is damaged" if (folder / MANIFEST).exists() else "new"], []
         if manifest["status"] != "ok":
             return ["failed last time"], []
-        run_again = _differing(self.execution(run), manifest["execution"])
-        for name, digest in manifest["read"].items():
-            now = self.file(project.root() / name)
-            if now != digest:
-                late = "changed while it was read" if "while" in digest else "changed" if now else "is gone"
-                run_again.append(f"{Path(name).name} {late}")
-        page_again, lost = _differing(self.rendering(run), manifest["rendering"]), list[str]()
+        read = {name: self.file(project.root() / name) for name in manifest["read"]}
         place = f"{project.reports()}{os.sep}{run.id}{os.sep}"
-        for name, digest in manifest["files"].items():
-            now = self.file(place + name)
-            if now != digest:
-                page = name.endswith(("index.html", ".pdf"))
-                (page_again if page else lost).append(f"{name} {'is altered' if now else 'is lost'}")
-        run_again += lost
+        made = {name: self.file(place + name) for name in manifest["files"]}
+        harmed = _differing(made, manifest["files"], "is altered", "is lost", str)
+        pages = [reason for reason in harmed if reason.partition(" is ")[0].endswith(("index.html", ".pdf"))]
+        run_again = _differing(self.execution(run), manifest["execution"])
+        run_again += _differing(read, manifest["read"], gone="is gone") + [r for r in harmed if r not in pages]
+        page_again = _differing(self.rendering(run), manifest["rendering"]) + pages
         if page_again and not run_again and any("ipynb" in r or ".po" in r for r in page_again):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError, StopIteration):
                 if missing := [m for _, (_, m) in books.renewed(run, place).items() if m]:
@@ -308,9 +296,8 @@ class Inputs:
         return run_again, [] if run_again else page_again
 
 
-def _texts(name: str) -> list[Path]:
-    found = sorted((project.package(name) or Path("nowhere")).rglob("*"))
-    return [p for p in found if p.suffix not in (".py", ".pyc") and p.is_file() and "__pycache__" not in p.parts]
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace")
 
 
 def _below(path: Path) -> str:
@@ -324,15 +311,30 @@ def _alike(run: Run, other: Run | None) -> int:
     return sum(run.parameters.get(k) == v for k, v in other.parameters.items()) if other else 0
 
 
-def _differing(now: dict[str, str], then: dict[str, str]) -> list[str]:
-    reasons = [f"{_short(name)} changed" for name, digest in now.items() if then.get(name, digest) != digest]
-    reasons += [f"{_short(name)} is new to it" for name in now if name not in then]
-    return reasons + [f"{_short(name)} is no longer used" for name in then if name not in now]
+def _differing(
+    now: Any, then: dict[str, str], changed: str = "changed", gone: str = "is no longer used", short: Any = None
+) -> list[str]:
+    """Say in what two tables of digests differ; a digest that begins with "changed" says itself why it is none."""
+    reasons = []
+    for name in then | now:
+        was, is_ = then.get(name), now.get(name)
+        if was != is_:
+            why = (
+                "is new to it"
+                if was is None
+                else gone
+                if is_ is None
+                else was
+                if was.startswith("changed")
+                else changed
+            )
+            reasons.append(f"{(short or _short)(name)} {why}")
+    return reasons
 
 
 def _short(name: str) -> str:
-    head, _, rest = name.rpartition("text of ")
-    return head + ("text of " if rest != name else "") + Path(rest).name
+    about, text, _ = name.rpartition("text of ")
+    return about + text + Path(name).name
 
 
 def read_manifest(report: str) -> dict | None:
@@ -358,9 +360,8 @@ def read_manifest(report: str) -> dict | None:
     maps = [manifest[k] for k in ("execution", "read", "rendering", "files", "titles", "names")]
     whole = all(isinstance(value, str) for m in maps for value in m.values()) and manifest["id"] == report
     safe = not any(name.startswith("/") or ".." in name.split("/") for name in manifest["files"])
-    if manifest["status"] == "failed":
-        whole = whole and isinstance(manifest.get("error"), str)
-    return manifest if whole and safe and manifest["status"] in ("ok", "failed") and manifest["files"] else None
+    said = manifest["status"] == "ok" or (manifest["status"] == "failed" and isinstance(manifest.get("error"), str))
+    return manifest if whole and safe and said and manifest["files"] else None
 
 
 def matches(report: str, pattern: str) -> bool:
@@ -406,34 +407,32 @@ class Plan:
         The whole catalogue.
     """
 
-    def __init__(self, only: list[str] | None = None, failed: bool = False, force: bool = False, verify: bool = False) -> None:  # fmt: skip
+    def __init__(
+        self, only: list[str] | None = None, failed: bool = False, force: bool = False, verify: bool = False
+    ) -> None:
         self.runs, self.read = catalogue.read_catalogue()
         self.digests = Digests(verify)
         self.inputs = Inputs(self.runs, self.read, self.digests)
         self.manifests = {run.id: self.inputs.manifest(run.id) for run in self.runs}
         for pattern in only or []:
+            near = catalogue.closest(pattern, sorted({r.notebook for r in self.runs}))
+            remedy = f"{near} {project.command()} plan --force lists every run."
             if not any(matches(run.id, pattern) for run in self.runs):
-                near = catalogue.closest(pattern, sorted({r.notebook for r in self.runs}))
-                raise catalogue.CatalogueFault(
-                    f"--only {pattern}: no run of the catalogue matches; {near} {project.command()} plan --force lists every run."
-                )
+                raise catalogue.CatalogueFault(f"--only {pattern}: no run of the catalogue matches; {remedy}")
         self.run: list[tuple[Run, list[str]]] = []
         self.render: list[tuple[Run, list[str]]] = []
-        limited = bool(only) or failed
         for run in sorted(self.runs, key=lambda run: run.level):
-            self._consider(run, only, failed, force, limited)
+            was = self.manifests[run.id]
+            if only and not any(matches(run.id, pattern) for pattern in only):
+                continue
+            if not failed or (was and was["status"] == "failed"):
+                self._consider(run, force, bool(only) or failed)
         self.digests.save()
 
-    def _consider(self, run: Run, only: list[str] | None, failed: bool, force: bool, limited: bool) -> None:  # fmt: skip
-        manifest = self.manifests[run.id]
-        waiting = sum(other.notebook in run.after for other, _ in self.run)
-        if only and not any(matches(run.id, pattern) for pattern in only):
-            return
-        if failed and (manifest is None or manifest["status"] == "ok"):
-            return
-        again, page = self.inputs.changes(run, manifest)
+    def _consider(self, run: Run, force: bool, limited: bool) -> None:
+        again, page = self.inputs.changes(run, self.manifests[run.id])
         again = again or (["asked for"] if force else [])
-        if waiting:
+        if waiting := sum(other.notebook in run.after for other, _ in self.run):
             again.append(f"after {waiting} reports" + ("" if again else ", if their results change"))
         if again and run.after and limited:
             there = {other.id for other, _ in self.run}

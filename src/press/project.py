@@ -31,6 +31,10 @@ class CatalogueFault(ValueError):
     """The catalogue asks for something that cannot be run; the message names file, entry, what was expected and what to do."""
 
 
+class LockHeld(Exception):
+    """Another run is writing to the same reports; the message names it."""
+
+
 def root() -> Path:
     """
     Return the project's root folder.

@@ -10,17 +10,17 @@ from typing import Any
 # Files that a library opens without Python (pyarrow.dataset, duckdb, polars) are not seen: read them with pandas, or
 # announce them with sys.audit("open", path, "r", 0).
 _NEVER = ("reports", "reports.toml", "__pycache__")
-_opened: dict[str, tuple[int, int] | None] = {}
+_opened: dict[str, tuple[int, int, int] | None] = {}
 _state: dict[str, Any] = {"root": "", "hooked": False}
 
 
-def stamp(path: str | Path) -> tuple[int, int] | None:
-    """Return size and time of a file, which change when it does; None where there is none."""
+def stamp(path: str | Path) -> tuple[int, int, int] | None:
+    """Return size and times of a file, which change when it does; None where there is none."""
     try:
         found = Path(path).stat()
     except (OSError, ValueError):
         return None
-    return found.st_size, found.st_mtime_ns
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _hook(event: str, args: tuple) -> None:

@@ -189,7 +189,7 @@ def _parts(cells: list[Any], page: dict[str, Any]) -> list[dict[str, Any]]:
     answers = [cell for cell in shown if "answer" in cell["metadata"].get("tags", [])]
     rest = [_part(cell) for cell in shown if cell not in answers]
     first = next((n for n, part in enumerate(rest) if "<h1>" in part.get("text", "")), None)
-    above = [{"name": page["name"]}] if page.get("name") and not page.get("named") else []
+    above = [{"name": page["name"]}] if page.get("name") else []
     above += [_part(cell) for cell in answers]
     if first is None:
         parts = above + rest
@@ -276,7 +276,7 @@ def again(job: Job) -> None:
     if manifest is None:
         raise ValueError(f"{job.run.id}: its manifest is gone or damaged.")
     changed = {name for name, _ in job.rendering.items() ^ manifest["rendering"].items()}
-    if not job.run.old and any(name.startswith("text of") or name.endswith(".po") for name in changed):
+    if any(name.startswith("text of") or name.endswith(".po") for name in changed):
         books = {lang: book for lang, (book, _) in stored.renewed(job.run, folder).items()}
         for lang, book in books.items():
             name, content = stored.book_of(lang, first), stored.book_bytes(book)
@@ -304,7 +304,7 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
     manifest |= {"rendering": job.rendering, "titles": {}, "names": {}}
     listed = sorted(files)
     for lang, book in books.items():
-        name = manifest["named"].get(lang) or " · ".join(label[lang] for label in run.labels.values())
+        name = " · ".join(label[lang] for label in run.labels.values())
         title = " · ".join(filter(None, [name, job.titles[lang]]))
         manifest["titles"][lang], manifest["names"][lang] = title, name
         target = folder / lang / "index.html"
@@ -358,7 +358,6 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
         "rerun": f"{command} run --force --only {run.id}",
         "other": f"{papermill} notebooks/{run.notebook}.ipynb my.ipynb {values}".strip(),
         "pages": run.pdf,
-        "named": bool(manifest["named"]),
     }
 
 

@@ -59,12 +59,11 @@ def in_language(book: dict[str, Any], name: str, lang: str) -> dict[str, Any]:
         Of the notebook: ``NAME``, or ``FOLDER/NAME``; tells the catalogue.
     lang : str
     """
-    file, book = messages.catalogue_of(name, lang), json.loads(json.dumps(book))
-    known = messages.read(file, lang)
+    book = json.loads(json.dumps(book))
     for cell in book["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
-            source = messages.translate(source, known, file.name)
+            source = messages.translated(source, name, lang)
         elif "parameters" in cell["metadata"].get("tags", []):
             source = re.sub(r"(?m)^(lang\b[^=\n]*=\s*)([\"']).*?\2", rf'\g<1>"{lang}"', source)
         cell["source"] = source.splitlines(keepends=True)
@@ -114,7 +113,7 @@ def everything(names: list[str], lang: str | None) -> list[str]:
             raise ValueError(f"there is no notebook {name!r}; {project.closest(name, known)}")
     lines = []
     for name, path in known.items():
-        if (names and name not in names) or (not names and catalogue.read_notebook(path, name).old):
+        if names and name not in names:
             continue
         for code in [lang] if lang else others:
             total, open_ = update(name, path, code)

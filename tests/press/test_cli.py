@@ -184,7 +184,7 @@ def test_nothing_outside_the_project_is_written(project, tmp_path):
 )
 def test_a_limit_that_is_none_is_refused(project, option):
     done = project.run("run", *option)
-    assert done.code == 2 and f"{option[0]} {option[1]}; expected" in done.text
+    assert done.code == 2 and f"argument {option[0]}: {option[1]}; expected" in done.text
 
 
 def _shell(project, line, **env):

@@ -42,7 +42,8 @@ def test_a_report_holds_page_notebook_results_and_manifest(made):
 def test_the_manifest_names_inputs_versions_and_outputs(made):
     manifest = made.manifest("05_toy/kon-tum")
     assert manifest["status"] == "ok" and list(manifest["read"]) == ["data/toy.csv"]
-    assert {"notebooks/05_toy.ipynb", "requirements.lock", "parameters"} == set(manifest["execution"])
+    read = {"notebooks/05_toy.ipynb", "requirements.lock", "installed packages", "parameters"}
+    assert set(manifest["execution"]) == read
     assert {"press/templates/style.css", "vi/05_toy.po", "links and titles"} <= set(manifest["rendering"])
     wanted = {"en/index.html", "vi/index.html", "notebook.ipynb", "notebook.vi.ipynb", "results.csv"}
     assert set(manifest["files"]) == wanted
@@ -513,20 +514,3 @@ def test_letters_beyond_ascii_in_a_table_are_marked_for_excel(toy):
     toy.catalogue('[[report]]\nnotebook = "a"\n')
     toy.run("run")
     assert toy.files()["a/default/t.csv"].startswith(b"\xef\xbb\xbf")
-
-
-def test_a_notebook_in_the_old_form_runs_once_a_language(toy):
-    path = toy.notebook(
-        "a",
-        "import os, pathlib\nout = pathlib.Path(os.environ['PRESS_OUT'])",
-        "(out / 'results.csv').write_text(f'a\\n{lang}\\n'); (out / 'used.json').write_text('{\"title\": \"Named %s\"}' % lang); print('in', lang)",
-        parameters='lang: str = "en"',
-    )
-    nb = json.loads(path.read_text())
-    cell = {"id": "t", "cell_type": "markdown", "metadata": {"tags": ["lang-vi"]}, "source": "# Tiêu đề"}
-    nb["cells"][0]["metadata"] = {"tags": ["lang-en"]}
-    path.write_text(json.dumps(nb | {"cells": [cell, *nb["cells"]]}))
-    toy.catalogue('[[report]]\nnotebook = "a"\n')
-    assert toy.run("run").code == 0 and "0 of 1" in toy.run("plan").text
-    assert toy.files()["a/default/results.csv"] == b"a\nen\n" and "in vi" in toy.page("a/default", "vi")
-    assert "<title>Named vi · Tiêu đề</title>" in toy.page("a/default", "vi") and "in en" in toy.page("a/default")
