@@ -241,7 +241,12 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "--cluster": {"metavar": "ADDRESS", "help": "let a Dask cluster make them (tcp://host:port; docs/cluster.md)"},
     "--patience": {"metavar": "S", "type": _number, "default": 300, "help": "seconds to go on without the cluster"},
     "--lang": {"help": "one language (default: every one but the notebooks' own)"},
-    "--port": {"metavar": "N", "type": int, "default": 8890, "help": "where it listens (default: 8890; 0: any free one)"},
+    "--port": {
+        "metavar": "N",
+        "type": int,
+        "default": 8890,
+        "help": "where it listens (default: 8890; 0: any free one)",
+    },
     "--open": {"action": "store_true", "help": "open it in the browser"},
     "notebooks": {"nargs": "*", "metavar": "NOTEBOOK", "help": "names of notebooks (default: all)"},
     "pattern": {"help": "part of their names (notebook/parameters/language), or a pattern with *"},
