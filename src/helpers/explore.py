@@ -1,7 +1,6 @@
 """The explorer: choose an outcome, a post, years and provinces, and see at once what the designs say."""
 
 import functools
-import io
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from helpers import display, effects, findings, paths, plots, study, words
-from helpers.plots.base import LOCAL, MIDDLE, NON_LOCAL, finish, number_axis, sheet, texts, write_svg, year_axis
+from helpers.plots.base import LOCAL, MIDDLE, NON_LOCAL, finish, number_axis, sheet, svg, texts, year_axis
 from helpers.record import tables, terms
 from helpers.words import Refused, Sentence, _, count, number, p_value, pick, say
 
@@ -131,7 +130,7 @@ def years(panel: Any) -> Figure:
     ----------
     panel : Panel
     """
-    fig, axes = sheet(2, 1, width=6.4, height=5.2, top=0.95, bottom=0.8, high=0.35, height_ratios=(2, 1))
+    fig, axes = sheet(2, 1, width=6.4, tall=1.55, below=0.35, between=0.35, height_ratios=(2, 1))
     means = panel.complete.groupby(["year", "d"])["y"].agg(["mean", "size"]).unstack("d")
     names, parts, below = {0.0: _("local"), 1.0: _("non-local")}, [], 0.0
     for d, colour, mark in ((0.0, LOCAL, "o"), (1.0, NON_LOCAL, "^")):
@@ -139,7 +138,7 @@ def years(panel: Any) -> Figure:
             continue
         mean, size = means["mean"][d].dropna(), means["size"][d].fillna(0)
         line = colour if d else MIDDLE
-        axes[0, 0].plot(mean.index + 0.5, mean, marker=mark, color=line, mfc=colour, label=names[d])
+        fig.keys += axes[0, 0].plot(mean.index + 0.5, mean, marker=mark, color=line, mfc=colour, label=names[d])
         axes[1, 0].bar(size.index + 0.5, size, 0.8, bottom=below, color=colour, label=names[d])
         below = size
         ends = [f"{number(mean[year], 2)} ({year})" for year in (mean.index[0], mean.index[-1])]
@@ -148,7 +147,6 @@ def years(panel: Any) -> Figure:
         year_axis(ax, panel.first, panel.last)
         number_axis(ax.yaxis)
     axes[1, 0].yaxis.set_major_locator(MaxNLocator(3, integer=True))
-    axes[0, 0].legend(loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=2, fontsize=8)
     axes[1, 0].set_ylabel(_("provinces"))
     title = _("{label} under locals and under non-locals", label=panel.heading)
     scale = _("mean of provinces, logarithm") if panel.transform == "log" else _("mean of provinces")
@@ -201,9 +199,8 @@ def caution(rows: pd.DataFrame, tried: int) -> Sentence:
 
 def _drawn(make: Any, *given: Any, **more: Any) -> tuple[str, str]:
     """Return a figure as SVG for a page, and its alternative text."""
-    fig, drawn = make(*given, **more), io.StringIO()
-    write_svg(fig, drawn, {})
-    return drawn.getvalue().partition("<svg")[2], texts(fig)["alt"]
+    fig = make(*given, **more)
+    return svg(fig).partition("<svg")[2], texts(fig)["alt"]
 
 
 def _figures(choice: Choice, wanted: str) -> dict[str, Any]:
