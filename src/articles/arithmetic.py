@@ -1,50 +1,77 @@
 """The checks of printed arithmetic: what the numbers of one article say of each other.
 
-A sentence is seen with a mark in place of each number and compared with forms of sentences (``[forms]`` in ``vietnamese.toml``) that tell which
-numbers belong together, and how. Every number stands for an interval: what rounds or is cut off to it, or what its wording bounds (more than,
-nearly, ...). A contradiction is named only where a form fits and no reading of its numbers agrees.
+Every number stands for an interval: what rounds or is cut off to it, or what its wording bounds (more than, nearly, ...). The words around numbers
+(``[cues]`` in ``vietnamese.toml``) tell which belong together. A contradiction is named only where the words say so and no reading of the numbers
+nearby agrees: readings that the words call for are *said*, others of the same sentences are *loose* and can only acquit.
 """
 
 import itertools
 import re
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from articles.text import LANGUAGE
+from articles.text import LANGUAGE, cells
 from helpers.record.ledger import Bounds, when
 
-_CLASSES = LANGUAGE["classes"]
-_WORDS = {name: re.compile(f"(?i){pattern}") for name, pattern in LANGUAGE["arithmetic"].items()}
-_MACROS = {"~": "[^;⟨¶]*?", "..": "[^;¶]*?", "...": "[^¶]*?", "any": ".*?"} | LANGUAGE["macros"]
+_CUES = {name: re.compile(f"(?i){words}") for name, words in LANGUAGE["cues"].items()}
+_FAMILIES = {name: [re.compile(f"(?i){x}") for x in kinds] for name, kinds in LANGUAGE["families"].items()}
+_COMPLETE = ("sex", "direction", "half", "year")  # families that leave nothing out
+_PLAIN = set(LANGUAGE["plain_words"].split())
+_COUNTS, _TIMES, _WINDOW = "cfm", "dywi", 2
 
 
-def _form(text):
-    """Return the pattern of a form: <~> words, <..> words and numbers, <c:A> a number of class c, <p!:P> the number that is checked."""
-    for _ in range(3):
-        text = re.sub("<([a-z.~_]+)>", lambda m: _MACROS.get(m[1], m[0]), text)
-    text = re.sub("<([a-z]+)(!?)>", r"⟨[\1]\\d+\2⟩", text)
-    return re.compile("(?is).*" + re.sub("<([a-z]+)(!?):([A-Z])>", r"⟨[\1](?P<\3>\\d+)\2⟩", text))
+@dataclass(eq=False)
+class Number:
+    """A number in the text of an article: what the reader found, its kind as a letter, and the words before, after and about it."""
 
+    hit: dict[str, Any]
+    sentence: dict[str, Any]
+    kind: str
+    start: int
+    end: int
 
-def _needs(text):
-    """Return the letters of classes of which a window must hold one each, for a form to fit."""
-    needed = re.findall("<([a-z]+)!?(?::[A-Z])?>", re.sub(r"\(\?:<[a-z]+>[^()]*\)\?", "", text))
-    return [set(letters) for letters in needed if letters not in _MACROS]
+    def place(self, text: str, before: list["Number"], after: list["Number"]) -> None:
+        """Take the words about the number from the text: since the number before, up to the next, since the last count."""
+        here = [x for x in before if x.n == self.n]
+        first, stop = text.rfind("¶", 0, self.start) + 1, text.find("¶", self.end)
+        counts = [x.end for x in here if x.kind not in _TIMES]
+        ends = [x.start for x in after if x.kind not in _TIMES or self.kind in _TIMES]
+        self.text, self.whole = text, text[first:stop]
+        self.lead, self.tail = text[here[-1].end if here else first : self.start], text[self.end : min([stop, *ends])]
+        self.about = re.split(r"[;.] |\bso với\b", text[max([first, *counts]) : self.start])[-1].lower()
+        printed = "" if self.hit["unit"] == "unread" else re.sub(r"^[\W\d]*", "", text[self.start : self.end])
+        self.noun = (printed + _CUES["stop"].split(self.tail)[0]).lower()
+        self.clause = f"{self.about} {self.noun}"
+        self.bounds = None if self.kind in _TIMES else bounds(self.hit)
+        dated = [x for x in after[:1] if x.kind in "dy" and re.fullmatch(r"[^¶]{0,20}\([^\d¶]{0,12}", self.gap(x))]
+        self.days = when(_date(self) or (dated and _date(dated[0])) or None)
 
+    @property
+    def n(self) -> int:
+        """Which sentence it stands in."""
+        return self.sentence["n"]
 
-_FORMS = [
-    (rule, how, re.findall(r"<([a-z]+)!", text)[0], _needs(text), _form(text))
-    for rule, forms in LANGUAGE["forms"].items()
-    for how, text in forms
-]
+    @property
+    def value(self) -> Any:
+        """Its value."""
+        return self.hit["value"]
+
+    def said(self, cue: str, where: str = "lead") -> re.Match | None:
+        """Return the match of a cue in the words before the number, or elsewhere about it."""
+        return _CUES[cue].search(getattr(self, where))
+
+    def gap(self, other: "Number") -> str:
+        """Return the text between two numbers, sentences parted by "¶"."""
+        return self.text[self.end : other.start] if self.start < other.start else self.text[other.end : self.start]
 
 
 class Reading(NamedTuple):
     """One way to read numbers together: rule, number checked, what it should be, whether it is, numbers used."""
 
     rule: str
-    hit: dict
-    made: object
+    number: Number
+    made: Any
     holds: bool
     used: list
 
@@ -73,219 +100,353 @@ def bounds(hit: dict) -> Bounds:
         low, high = sorted((value * Fraction(9, 10), value * Fraction(11, 10)))
         return Bounds(low, high)
     if qualifier not in ("exact", "approx"):
-        return Bounds.read(value, qualifier, floor=min(1, value))
+        return Bounds.read(value, qualifier, floor=int(value > 1))
+    if hit["unit"] == "share":
+        return Bounds(value - Fraction(3, 100), value + Fraction(3, 100))
     token = re.search(r"\d[\d.,]*", hit["printed"])
     digits = int(re.sub(r"\D", "", token[0])) if token else 0
     step = abs(value) / digits if digits else Fraction(0)
-    exact = not step or (step == 1 and _class(hit) in "cfrgo")
-    return Bounds.exact(value) if exact else Bounds(value - step / 2, value + step, False, True)
+    if not step or (step == 1 and kind(hit) in "cfrg"):
+        return Bounds.exact(value)
+    return Bounds(value - step / 2, value + step, False, True)
 
 
-def _class(hit):
-    if hit.get("is_total"):
-        return "t"
-    if "tuổi" in hit["printed"]:
+def kind(hit: dict) -> str:
+    """Return the letter of a number: p share, c count, f count with its total, m money or measure, r rank, d date, ... (``[classes]``)."""
+    if hit.get("is_total") or _CUES["age"].search(hit["printed"]):
         return "z"
-    counted = (
-        "c" if hit["unit"] in ("unread", *LANGUAGE["counted"]) else "m" if re.search("VND|USD", hit["unit"]) else "z"
-    )
-    letter = _CLASSES.get(hit["unit"], counted)
+    counted = hit["unit"] in ("unread", *LANGUAGE["counted"])
+    usual = "c" if counted else "m" if re.search("VND|USD", hit["unit"]) else "z"
+    letter = LANGUAGE["classes"].get(hit["unit"], usual)
     return "f" if letter == "c" and hit.get("total") else letter
+
+
+def _date(x):
+    if x.hit.get("yearless") or x.hit["problem"]:
+        return None
+    if x.kind == "y":
+        return str(x.value)[-4:] if str(x.value)[-4:].isdigit() else None
+    return str(x.value) if x.kind == "d" else x.hit.get("as_of")
+
+
+def _numbers(sentences):
+    text, numbers = "", []
+    for s in sentences:
+        offset, end = len(text), 0
+        text += s["text"] + "¶"
+        for h in s["hits"]:
+            if h["start"] >= end and kind(h) != "z":
+                end = max(h["end"], h.get("noun_at", 0))
+                numbers.append(Number(h, s, kind(h), offset + h["start"], offset + end))
+    for i, x in enumerate(numbers):
+        x.place(text, numbers[max(0, i - 40) : i], numbers[i + 1 : i + 20])
+    return numbers
+
+
+def _words(text):
+    return set(re.findall(r"[^\W\d]+", re.sub(_CUES["non_local"], " nonlocal ", text))) - _PLAIN
+
+
+def _overlap(one, other):
+    return len(one & other) / max(len(one | other), 1)
 
 
 def _agree(one, other):
     return 0 in one - other
 
 
+def _total(numbers):
+    return sum((x.bounds for x in numbers), Bounds.exact(0))
+
+
 def _alike(one, other):
-    units = {one["unit"], other["unit"]}
-    return (
-        len(units) == 1
-        or units <= {"persons", "turns", "posts", "unread"}
-        or bool(units & {"unread", "units"} and _class(one) == _class(other) == "c")
-    )
+    """Return whether two numbers count the same kind of thing, as far as their units tell."""
+    units = {one.hit["unit"], other.hit["unit"]}
+    loose = units & {"unread", "units"} and {one.kind, other.kind} <= {"c", "f"}
+    return len(units) == 1 or units <= {"persons", "turns", "posts"} or bool(loose)
 
 
-def _change(old, new, target, down):
-    """Return what a change from one number to another may be: in percent, in units, in times."""
-    first, last = (new, old) if down else (old, new)
-    gain, start, made = bounds(last) - bounds(first), bounds(old), []
-    if target["unit"] == "percent" and 0 not in start:
-        made.append(gain * 100 / start)
-    if target["unit"] == "percentage_points" or _alike(target, old) or target["unit"].startswith("places"):
-        made.append(gain)
-    if target["unit"] == "times" and 0 not in bounds(first):
-        made += [bounds(last) / bounds(first)] + ([] if down or "gấp" in target["printed"].lower() else [gain / start])
-    return made
+def _led(one, other):
+    """Return whether one counts what the other counts, or the heads of it."""
+    return _alike(one, other) or (other.hit["unit"] in LANGUAGE["units_led"] and one.said("head", "clause"))
 
 
-def _dated(old, new, base, hits):
-    """Return whether a change "since that year", "since the year before" runs from that year, and is of one subject."""
-    years = [str(x.get("as_of") or "")[:4] for x in (old, new)]
-    wanted = str(hits[base]["value"]) if base else str(int(years[1]) - 1) if years[1].isdigit() else ""
-    return years[0] == wanted and new["subject"] <= old["subject"] | set(
-        re.findall(r"[^\W\d]+", re.split(r"[;,](?!\d)", old["words"])[0])
-    )
+def _judge(rule, x, said, loose=()):
+    """Yield the reading of a number: the first that agrees, else the first that its words call for; none if they call for none."""
+    if said:
+        agreeing = [reading for reading in (*said, *loose) if _agree(reading[0], x.bounds)]
+        made, used = (agreeing or said)[0]
+        yield Reading(rule, x, made, bool(agreeing), used)
 
 
-def _read(rule, how, h, said, hits, issued):
-    """Return the reading of a number by a form that fits, or None where the numbers of the form are of different kinds."""
-    a, b = (hits.get(said.get(name)) for name in "AB")
-    parts = [hits[i] for i in re.findall(r"⟨[cfp](\d+)!?⟩", said.get("L", "")) if _alike(hits[i], h)]
-    sums = list(itertools.accumulate(map(bounds, parts[::-1] if how == "sum_to" else parts)))[1:]
-    made: list[Any] = []
-    holds: Any = None
-    if how == "order":
-        days = [str(issued.get(x["value"], x["value"])) for x in (a, h)]
-        known = [when(day) if day[:4].isdigit() else (None, None) for day in days]
-        made, holds = (
-            [f">= {days[0]}"],
-            None if known[0][0] is None or known[1][1] is None else known[1][1] >= known[0][0],
-        )
-    elif how in ("sum", "sum_to", "most") and sums and h["qualifier"] == "exact":
-        made, holds = (
-            sums[-1:],
-            any(_agree(bounds(h), x) for x in sums) if how != "most" else sums[-1].low <= bounds(h).high,
-        )
-    elif how == "hundred" and sums:
-        made, holds = sums[-1:], sums[-1].low <= 100
-    elif how == "fit" and a["qualifier"] == h["qualifier"] == "exact" and h["value"] > 0:
-        made, holds = ["no whole number"], bool((Bounds.exact(a["value"]) * 100 / bounds(h)).whole())
-    elif how == "met" and a.get("aim") == "target":
-        missed, reached = "N" in said, Fraction(h["value"]) * 100 / h["total"]
-        made, holds = [f"{'<' if missed else '>='} {float(a['value']):g} %"], (reached < a["value"]) is missed
-    elif how == "field" and a.get("field"):
-        was = a["value"] + h["value"] * (1 if h["unit"] == "places_gained" else -1)
-        made, holds = [f"1-{a['field']}"], 1 <= was <= int(a["field"])
-    elif how == "part_of" and a["unit"] == h["unit"]:
-        made, holds = [bounds(a)], bounds(h).low <= bounds(a).high
-    elif how == "span":
-        first, last = map(int, a["value"].split("-"))
-        made = [Bounds(last - first, last - first + 1)]
-    elif how == "own":
-        made = [bounds(a) * (1 if h["unit"] == "share" else 100) / a["total"]]
-    elif (
-        how == "change"
-        and (_alike(a, b) or a["unit"] == "rank" == b["unit"])
-        and (not said.keys() & {"C", "D"} or _dated(a, b, said.get("C"), hits))
-    ):
-        down = bool(_WORDS["down"].search(said.get("V", "") + h["printed"])) or h["unit"] == "places_lost"
-        made = _change(a, b, h, down if h["unit"][:6] != "places" else not down)
-    elif how == "share" and 0 not in bounds(b) and ("F" in said or _alike(a, b)):
-        foreign = said.get("N") and said["N"].split()[0].lower() not in b["words"]
-        above = a["value"] > b["value"] and rule != "attainment"
-        made = [] if foreign or above else [bounds(a) * 100 / bounds(b)]
-    if not made:
-        return None
-    holds = any(_agree(x, bounds(h)) for x in made) if holds is None and how != "order" else holds
-    return None if holds is None else Reading(rule, h, made[0], holds, parts or [x for x in (a, b) if x])
+# --- shares of counts, sums of parts
 
 
-def _limits(s, published):
-    """Yield the readings of numbers beside a limit: rank and field, score and scale, a part and its total, a date and the day of publication."""
-    text = s["text"]
-    for h in s["hits"]:
-        lead, most = text[: h["start"]], None
-        rule = {"r": "rank", "d": "dates"}.get(_class(h), "scale")
-        known = re.findall("(?i)" + "|".join(LANGUAGE["scales_of"]), lead[-60:])
-        changed = _WORDS["changed"].search(lead[-20:])
-        if rule == "rank":
-            most = h.get("field") or (63 if _WORDS["country"].match(text[h["end"] :]) else None)
-        elif h["unit"] in ("points", "percent") and not changed:
-            said = _WORDS["scale"].search(text) if h["unit"] == "points" else None
-            top = LANGUAGE["scales_of"][known[-1].upper()] if known else None
-            takes = (
-                100
-                if h["unit"] == "percent" and _WORDS["takes"].search(lead[-30:]) and h.get("aim") != "target"
-                else None
-            )
-            most = h.get("scale") or (int(said[1]) if said else None) or top or takes
-        elif h.get("total"):
-            most = h["total"]
-        elif rule == "dates" and published and not h.get("yearless") and _WORDS["up_to"].search(lead[-22:]):
-            past = not _WORDS["aim"].search(text) and re.search(r"(?i)\bđã\b|\bcó ", text[h["end"] :])
-            first = when(h["value"])[0] if past and not h["problem"] else None
-            if first is not None:
-                yield Reading("dates", h, f"<= {published}", first <= when(published)[1], [])
-        if most and (rule == "rank" or h["value"] > int(most)):
-            yield Reading("field" if rule == "rank" else rule, h, f"<= {most}", h["value"] <= int(most), [])
+def _shares(x, near):
+    """Check a share against the count beside it and every whole that its words name."""
+    if x.kind not in "po" or x.hit.get("aim") == "target" or x.said("grew") or ";" in x.lead:
+        return
+    beside = [a for a in near if a.kind in _COUNTS and a.n == x.n and not _CUES["other_share"].search(x.gap(a))]
+    before = [a for a in beside if a.start < x.start] if x.said("link") else []
+    after = [a for a in beside if a.start > x.start and _CUES["in_brackets"].search(x.gap(a))]
+    parts = before[:-1] if len(before) > 1 and before[-1].said("whole") and _led(before[-2], before[-1]) else before
+    if after and (after[0].kind == "f" or not parts):
+        parts = after[:1]
+    if not parts:
+        return
+    part, of, scale = parts[-1], x.said("of_whole", "tail"), 1 if x.kind == "o" else 100
+    if part.kind == "f":
+        yield from _judge("share", x, [(part.bounds * scale / part.hit["total"], [part])])
+        return
+    said, loose = list[tuple](), list[tuple]()
+    for b in reversed(near):
+        named = of and (of["noun"].lower() in b.clause or of["noun"].split()[0].lower() in b.noun)
+        placed = b.kind in _COUNTS and b is not part and (b.start < x.start or b.said("whole"))
+        if placed and _led(part, b) and b.value >= part.value > 0 and (named or not of):
+            called = _is_whole(b, part) or (named and b.n == x.n)
+            (said if called else loose).append((part.bounds * scale / b.bounds, [part, b]))
+    yield from _judge("share", x, said, loose)
 
 
-def _twice(sentences):
-    """Yield the readings of one quantity that has two figures: the same words for what is counted, the same time, place and scope."""
-    seen: dict[tuple, list] = {}
-    exact = [(x, h) for x in sentences for h in x["hits"] if _class(h) in "cf" and h["qualifier"] == "exact"]
-    for s, h in [(x, h) for x, h in exact if h.get("aim") == "observed"]:
-        lead = re.split(r"[;.] |, (?=trong đó|gồm)", s["text"][: h["start"]].lower())[-1]
-        tail = s["text"][h["start"] if not h.get("total") else h["noun_at"] :].lower()
-        phrase = (
-            re.sub(_WORDS["non_local"], "non_local", re.sub(r"^[\d.,]+", "", _WORDS["phrase_end"].split(tail)[0]))
-            .replace(",", " ")
-            .split()
-        )
-        scope = re.search(r"(?:toàn|cả) (tỉnh|huyện|xã|quốc|nước)", lead)
-        if (
-            h["unit"] == "unread"
-            or _WORDS["part_of"].search(lead[-60:])
-            or not (len(phrase) > 3 or "non_local" in phrase or scope)
-        ):
+def _is_whole(b, part):
+    """Return whether the words make a number the whole of another: "of the 23", "23 ... of which", "has 52 members. Women are 9"."""
+    gap = part.gap(b)
+    if (b.n == part.n and b.said("whole")) or (b.n == part.n and _CUES["of_which"].search(gap + part.tail)):
+        return True
+    if re.fullmatch(r"[^\d¶]*¶[^¶]*", gap) and _CUES["of_which"].search(gap + part.tail):
+        return True
+    shared = b.n == part.n or len(_words(b.clause) & _words(part.about)) > 1
+    return bool(shared and b.said("holds") and part.said("trait", "clause")) and part.hit["unit"] != "unread"
+
+
+def _sums(x, near):
+    """Check a total against the parts that follow it, in its own sentence or the next."""
+    if x.kind not in _COUNTS or x.hit["qualifier"] != "exact" or x.said("grew"):
+        return
+    later = [y for y in near if y.start > x.start and y.kind in _COUNTS and _led(y, x) and not y.said("grew")]
+    parts = [y for y in later if y.n == x.n] or [y for y in later if y.n == x.n + 1]
+    if not parts:
+        return
+    gap, most = x.gap(parts[0]), parts[0]
+    opening = gap.split("¶")[-1].strip()
+    cues = _CUES["exhaustive"].search(opening), _CUES["among_them"].search(opening)
+    listed, among = (m is not None and ("¶" not in gap or m.end() < 15) for m in cues)
+    vague = _CUES["vague"].search(x.text[x.end : parts[-1].end] + parts[-1].tail)
+    if listed and not vague and len(parts) > 1 and all(_alike(y, x) for y in parts):
+        runs = [(_total(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
+        yield from _judge("sum", x, runs[:1], runs[1:])
+    for name, family in _FAMILIES.items() if not listed else ():
+        marks = list(itertools.takewhile(bool, (_mark(y, family) for y in parts)))
+        if len({mark for _, mark in marks}) < 2 or sum(len(k.findall(x.clause)) for k in family) == 1:
             continue
-        time = h.get("as_of") or frozenset(re.findall(r"(?:19|20)\d\d", s["text"]))
-        key = (h["unit"], tuple(phrase), time, frozenset(_WORDS["marks"].findall(lead)), bool(h.get("total")))
-        for other, t, its_scope in seen.setdefault(key, []):
-            apart = (scope and its_scope and scope[1] != its_scope) or (
-                len(phrase) <= 3 and not (scope and its_scope) and "non_local" not in phrase
-            )
-            placed = h.get("place") == other.get("place") or not h.get("place") or not other.get("place")
-            if t is not s and placed and not apart:
-                yield Reading("twice", h, bounds(other), h["value"] == other["value"], [other])
-        seen[key].append((h, s, scope and scope[1]))
+        run, kinds = parts[: len(marks)], {k for k, _ in marks}
+        if name in _COMPLETE and len(run) > (len(family) == 1) + 1 and len(kinds) == len(family):
+            yield from _judge("sum", x, [(_total(run), run)])
+        elif among:
+            yield Reading("sum", x, _total(run), _total(run).low <= x.bounds.high, run)
+        break
+    if among and most.kind == "c" and most.hit["unit"] == x.hit["unit"]:
+        yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
 
 
-def _issued(sentences):
-    """Return the day of issue of each legal text, by its value and number, given with the text or after "issued on"."""
-    days: dict[str, str] = {}
-    for s, h in [(x, h) for x in sentences for h in x["hits"] if h["unit"] == "id"]:
-        later = [
-            x
-            for x in s["hits"]
-            if x["unit"] == "date" and x["start"] >= h["end"] and not x.get("yearless") and not x["problem"]
-        ]
-        given = h.get("as_of") or next(
-            (x["value"] for x in later if _WORDS["issued"].search(s["text"][h["end"] : x["start"]])), None
-        )
-        for name in (h["value"], re.split("[-/]", h["value"])[0]) if given else ():
-            days.setdefault(name, str(given))
-    return days
+def _mark(y, family):
+    """Return which kind of a family a number is of, and the words that say so; None for none."""
+    return next(((k, m[0]) for k in family for m in (k.search(y.noun), k.search(y.clause)) if m), None)
 
 
-def mark_numbers(s: dict, hits: dict[str, dict]) -> None:
-    """
-    Give a sentence its text with a mark for each number, and each number its key, its words and its subject.
-
-    Parameters
-    ----------
-    s : dict
-        The sentence: text, hits; gains ``shown``.
-    hits : dict
-        All numbers so far by key; gains those of the sentence.
-    """
-    shown, last, since = "", 0, 0
-    for h in s["hits"]:
-        key, end = str(len(hits)), max(h["end"], h.get("noun_at", 0))
-        hits[key], h["key"] = h, f"⟨{_class(h)}{key}⟩"
-        h["words"] = s["text"][h["start"] : h["end"] + 40].lower()
-        h["subject"] = set(re.findall(r"[^\W\d]+", s["text"][since : h["start"]].lower())) - set(
-            LANGUAGE["plain_words"].split()
-        )
-        since = since if _class(h) in "dyw" else end
-        if h["start"] >= last and _class(h) != "z":
-            shown += s["text"][last : h["start"]] + h["key"] + re.sub(r"[\d.,/%]+", "", s["text"][h["start"] : end])
-            last = end
-    s["shown"] = shown + s["text"][last:]
+def _rests(x, near):
+    """Check what remains (the other 17, 6 còn lại) and totals that close a list (tổng cộng) against the numbers before."""
+    before = [y for y in near if y.kind in _COUNTS and y.start < x.start and not y.said("grew")]
+    if x.kind not in "cm" or x.hit["qualifier"] != "exact" or not before:
+        return
+    said = list[tuple]()
+    if x.said("in_all"):
+        parts = [y for y in before if y.n == x.n and _alike(x, y)]
+        runs = [(_total(parts[i:]), parts[i:]) for i in range(len(parts) - 1)]
+        yield from _judge("sum", x, runs[:1], runs[1:])
+    elif x.said("rest") or x.said("rest_after", "tail"):
+        for i, whole in enumerate(before):
+            parts = [y for y in before[i + 1 :] if _led(y, whole) and _led(x, whole)]
+            made = [(whole.bounds - _total(parts[a:]), [whole, *parts[a:]]) for a in range(len(parts))]
+            said += [run for run in made if run[0].high >= 0 and whole.value > x.value]
+        if before[-1].kind == "f":
+            said.append((before[-1].bounds * -1 + before[-1].hit["total"], before[-1:]))
+    elif x.said("still") and x.said("not_yet", "tail"):
+        pairs = [pair for pair in itertools.permutations(before, 2) if pair[0].n == pair[1].n and pair[0].said("whole")]
+        said = [(a.bounds - b.bounds, [a, b]) for a, b in pairs if _alike(a, x) and _alike(b, x)]
+    yield from _judge("sum", x, said)
 
 
-def check(sentences: list[dict], published: str | None = None) -> list[dict]:
+def _hundreds(x, near):
+    """Check that shares of kinds that exclude each other (ages, degrees, votes) stay within a hundred."""
+    for family in (_FAMILIES[name] for name in ("age", "school", "vote")):
+        run = [y for y in near if y.kind == "p" and y.n == x.n and _mark(y, family)]
+        if len(run) > 2 and run[-1] is x and not any(y.said("grew") for y in run):
+            yield Reading("sum", x, _total(run), _total(run).low <= 100, run[:-1])
+
+
+def _tables(lines):
+    """Yield the totals of tables and lists of "label: number": line, printed, and what the rows above make."""
+    rows = list[list[str]]()
+    for i, row in enumerate(map(cells, lines)):
+        if len(row) > 1 and _CUES["total_row"].match(row[0]):
+            for j, cell in enumerate(row):
+                column = [_whole(r[j]) for r in rows if len(r) == len(row)]
+                parts = [n for n in column if n is not None]
+                if _whole(cell) is not None and len(parts) > 1 and len(parts) >= len(column) - 1:
+                    yield i, cell, sum(parts)
+        rows = [*rows, row] if len(row) > 1 else []
+
+
+def _whole(cell):
+    found = re.match(r"\d{1,3}(?:[.,]\d{3})*(?![\d.,%])", cell)
+    return int(re.sub(r"\D", "", found[0])) if found else None
+
+
+# --- changes between two ends
+
+
+def _changes(x, near):
+    """Check a change (percent, units, places, times) against the numbers it runs from and to."""
+    if x.kind not in "pbcmsxg" or not (x.said("grew") or x.kind in "xg"):
+        return
+    ends = [y for y in near if y is not x and y.kind in ("r" if x.kind == "g" else "cfmps") and not y.said("grew")]
+    said, loose = list[tuple](), list[tuple]()
+    for old, new in itertools.permutations(ends, 2):
+        if _alike(old, new) and (x.kind not in "cms" or _alike(x, old)):
+            called = _runs(x, old, new, ends)
+            (said if called else loose).extend((made, [old, new]) for made in _moved(old, new, x))
+    yield from _judge("rank" if x.kind == "g" else "change", x, said, loose)
+
+
+def _runs(x, old, new, ends):
+    """Return whether the words say that a change runs between two numbers."""
+    first, *_, last = sorted(y.start for y in (x, old, new))
+    apart = any(first < y.start < last for y in ends if y not in (old, new))
+    if old.n == new.n and old.said("from") and new.said("to") and 0 <= x.n - old.n <= 1:
+        return not apart and ";" not in (x.gap(new) if x.start > new.start else x.gap(old))
+    dated = all((*old.days, *new.days)) and old.days[1] < new.days[0]
+    if x.kind == "x" and old.n == new.n == x.n + 1:
+        return dated
+    if [y for y in ends if y.n == x.n and y.start < x.start and _alike(y, new)][-1:] != [new]:
+        return False
+    if old.n == x.n and old.start > x.start:
+        return bool(_CUES["base"].search(x.gap(old))) and not _CUES["clause_end"].search(x.gap(old))
+    if x.kind == "g":
+        return old.n == new.n - 1 and bool(x.said("base", "tail"))
+    since = x.said("since_year", "tail")
+    if not dated or not _words(new.about) <= _words(old.about) | _words(old.clause):
+        return False
+    if since and since["year"]:
+        return old.days[0].year == int(since["year"])
+    return old.days[0].year == new.days[1].year - 1 if since else old.n == new.n and not x.said("base", "tail")
+
+
+def _moved(old, new, x):
+    """Yield what a change from one number to another may be: in percent, in units, in times."""
+    grew = x.said("grew")
+    down = bool(_CUES["down"].search(grew[0] if grew else x.hit["printed"])) or x.hit["unit"] == "places_lost"
+    first, last = (new, old) if down != (x.kind == "g") else (old, new)
+    gain = last.bounds - first.bounds
+    if x.kind == "p" and 0 not in old.bounds:
+        yield gain * 100 / old.bounds
+    if x.kind in "bcmsg" or (x.kind == "p" and old.kind == "p"):
+        yield gain
+    if x.kind == "x" and 0 not in first.bounds:
+        yield last.bounds / first.bounds
+        if grew and 0 not in old.bounds:
+            yield gain / old.bounds
+
+
+# --- limits, targets, two figures, dates
+
+
+def _limits(x, near):
+    """Check a number against its limit: rank and field, score and scale, a part and its total."""
+    hit, most, rule = x.hit, x.hit.get("scale"), "scale"
+    if x.kind == "r":
+        ranked = [y.value for y in near if y.kind == "c" and y.said("ranked", "about")]
+        rule, most = "field", hit.get("field") or (63 if x.said("country", "tail") else None) or (ranked or [None])[-1]
+    elif x.kind == "g":
+        rank = [y for y in near if y.n == x.n and y.start < x.start][-1:]
+        if rank and rank[0].kind == "r" and rank[0].hit.get("field") and ";" not in x.lead:
+            was = rank[0].value + x.value * (1 if hit["unit"] == "places_gained" else -1)
+            yield Reading("field", x, f"1-{rank[0].hit['field']}", 1 <= was <= int(rank[0].hit["field"]), rank)
+    elif x.kind in "sp" and not x.said("grew"):
+        index = re.findall("(?i)" + "|".join(LANGUAGE["scales_of"]), x.text[max(0, x.start - 60) : x.start])
+        scale = _CUES["scale"].search(x.whole) if x.kind == "s" else None
+        most = scale[1] if scale else LANGUAGE["scales_of"][index[-1].upper()] if index else None
+        most = most or (100 if x.kind == "p" and x.said("takes") and hit.get("aim") != "target" else None)
+    elif x.kind == "f" and x.value > hit["total"]:
+        most = hit["total"]
+    elif x.kind == "n" and (term := re.match(_CUES["term"], x.tail)):
+        years = int(term["last"]) - int(term["first"])
+        yield from _judge("dates", x, [(Bounds(years, years + 1), [])])
+    if most:
+        yield Reading(rule, x, f"<= {most}", x.value <= int(most), [])
+
+
+def _targets(x, near):
+    """Check a share of a target against target and result, and the claim that a target is met."""
+    if x.kind == "q":
+        done = [y for y in near if y.kind in _COUNTS and y.n == x.n and y.start < x.start and ";" not in y.gap(x)]
+        for a in (y for y in done[-1:] if _CUES["link"].search(y.gap(x))):
+            goals = [b for b in near if b.kind in "cm" and b is not a and _alike(a, b)]
+            said = [b for b in goals if b.start < a.start and b.said("goal", "about")]
+            said += [b for b in goals if b.start > x.start and re.fullmatch(_CUES["aside"], x.gap(b))]
+            yield from _judge("attainment", x, [(a.bounds * 100 / b.bounds, [a, b]) for b in said if 0 not in b.bounds])
+            if not said and a.kind == "c" and a.hit["qualifier"] == x.hit["qualifier"] == "exact" and x.value > 0:
+                fits = bool((Bounds.exact(a.value) * 100 / x.bounds).whole())
+                yield Reading("attainment", x, "no whole number", fits, [a])
+    met = re.search(_CUES["met"], x.text[x.end : x.text.find("¶", x.text.find("¶", x.end) + 1)])
+    goals = [y for y in near if y.kind == "p" and y.hit.get("aim") == "target" and y.start < x.start]
+    if x.kind == "f" and met and goals:
+        reached = Fraction(x.value) * 100 / x.hit["total"] >= goals[-1].value
+        made = f"{'<' if met['no'] else '>='} {float(goals[-1].value):g} %"
+        yield Reading("attainment", x, made, reached is not bool(met["no"]), goals[-1:])
+
+
+def _twice(numbers):
+    """Yield the readings of one quantity that has two figures: the same words for what is counted, the same time and place."""
+    seen = list[tuple]()
+    for x in numbers:
+        if x.kind in _COUNTS and x.hit.get("aim") == "observed" and not x.said("part", "about") and not x.said("grew"):
+            scope = x.said("scope", "clause")
+            traits = frozenset(_CUES["marks"].findall(x.clause)), x.days[1], x.kind == "f"
+            seen.append((x, _words(x.noun), _words(x.clause), scope and scope[0], traits))
+    for (y, noun, clause, scope, traits), (x, noun2, clause2, scope2, traits2) in itertools.combinations(seen, 2):
+        places = {x.hit.get("place"), y.hit.get("place")} - {None}
+        if x.n == y.n or traits != traits2 or not _alike(x, y) or len({scope, scope2} - {None}) > 1 or len(places) > 1:
+            continue
+        alike, both = _overlap(noun, noun2), scope and scope == scope2
+        same = alike >= 0.7 and "nonlocal" in noun & noun2
+        same = same or (alike >= 0.8 and (len(noun) > 4 or both))
+        if same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4):
+            yield Reading("twice", x, y.bounds, _agree(x.bounds, y.bounds), [y])
+        elif both and noun < noun2 and x.noun.startswith(y.noun.strip()):
+            yield Reading("twice", x, y.bounds, x.bounds.low <= y.bounds.high, [y])
+
+
+def _orders(effect, near):
+    """Yield the readings of two dates of which the words tell which comes first."""
+    for cause in near if effect.kind in "dy" and effect.days[1] else ():
+        if cause is effect or cause.kind not in "diy" or not cause.days[0] or effect.n - cause.n > 1:
+            continue
+        doc = cause.kind == "i" or cause.hit.get("event") or cause.said("issue")
+        here, ahead = cause.n == effect.n, cause.start < effect.start
+        free = not effect.said("issue") and not effect.said("base") and not effect.said("from")
+        about = _CUES["about"].search(effect.whole) and effect.kind == "d" and free
+        about = about and (cause.kind == "i" if here else re.search(_CUES["this"], effect.whole))
+        led = free and effect.kind == "y" and _CUES["led_to"].search(effect.whole)
+        days = here and ahead and cause.kind == effect.kind == "d"
+        until = days and cause.said("from") and _CUES["until"].fullmatch(cause.gap(effect))
+        ended = days and cause.said("begin", "about") and effect.said("finish")
+        if (doc and (effect.said("in_force") or about or led)) or until or ended:
+            made = f">= {cause.days[0]:%Y-%m-%d}"
+            yield Reading("dates", effect, made, effect.days[1] >= cause.days[0], [cause])
+
+
+def check(sentences: list[dict], lines: list[str] | None = None) -> list[dict]:
     """
     Check the printed arithmetic of an article.
 
@@ -293,47 +454,48 @@ def check(sentences: list[dict], published: str | None = None) -> list[dict]:
     ----------
     sentences : list of dict
         The sentences in order, as the reader made them: text, at (locator), n (number), hits (candidates).
-    published : str, optional
-        Day of publication.
+    lines : list of str, optional
+        The lines of the article, for its tables.
 
     Returns
     -------
     list of dict
         One a checked number: rule (share, sum, change, rank, field, scale, attainment, twice, dates), verdict (holds, contradiction), at (locators),
-        printed, expected, others, text and text_vi (the finding in words), numbers (list of (sentence, start) that it rests on).
+        printed, expected, others, sentence, text and text_vi (the finding in words), numbers (list of (sentence, start) that it rests on).
     """
-    readings, issued = list(_twice(sentences)), _issued(sentences)
-    hits: dict[str, dict] = {}
-    home = {id(h): s for s in sentences for h in s["hits"]}
-    for s in sentences:
-        mark_numbers(s, hits)
-    for i, s in enumerate(sentences):
-        window = sentences[max(0, i - 2) : i + 1]
-        text, told, there = "¶".join(x["shown"] for x in window), set(), {_class(h) for x in window for h in x["hits"]}
-        for h in [h for x in window[-2:] for h in x["hits"] if x is s or _class(h) == "c"]:
-            flagged, letter = text.replace(h["key"], h["key"][:-1] + "!⟩"), _class(h)
-            for rule, how, letters, needs, form in _FORMS:
-                idle = (how == "fit" and id(h) in told) or (rule == "share" and h.get("aim") == "target")
-                if letter in letters and not idle and all(need & there for need in needs):
-                    m = form.match(flagged)
-                    said = {k: v for k, v in m.groupdict().items() if v is not None} if m else {}
-                    if m and (found := _read(rule, how, h, said, hits, issued)):
-                        readings.append(found)
-                        told.add(id(h))
-        readings += _limits(s, published)
-    found = {}
-    for r in readings:
-        best = found.setdefault((r.rule, id(r.hit)), r)
-        if r.holds and not best.holds:
-            found[r.rule, id(r.hit)] = r
-    return [_told(r, home) for r in found.values()]
+    numbers = _numbers(sentences)
+    readings = list(_twice(numbers))
+    for x in numbers:
+        near = [y for y in numbers if abs(y.n - x.n) <= _WINDOW]
+        back = [y for y in near if y.n <= x.n]
+        for rule in (_shares, _rests, _hundreds, _targets, _limits, _orders):
+            readings += rule(x, back)
+        readings += [*_sums(x, near), *_changes(x, near)]
+    best = dict[tuple, Reading]()
+    for r in sorted(readings, key=lambda r: not r.holds):
+        best.setdefault((r.rule, id(r.number)), r)
+    told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
+    return told + [_told_table(i, line, lines) for i, *line in _tables(lines or [])]
 
 
-def _told(r, home):
-    used = sorted({id(h): h for h in (r.hit, *r.used)}.values(), key=lambda h: (home[id(h)]["n"], h["start"]))
-    printed = {id(h): home[id(h)]["text"][h["start"] : max(h["end"], h.get("noun_at", 0))].strip() for h in used}
-    row = {"rule": r.rule, "verdict": "holds" if r.holds else "contradiction", "printed": printed[id(r.hit)]}
-    row |= {"expected": str(r.made), "others": "; ".join(printed[id(h)] for h in r.used)}
-    row |= {"at": ";".join(dict.fromkeys(home[id(h)]["at"] for h in used))}
-    row |= {key: text.format(**row) for key, text in zip(("text", "text_vi"), LANGUAGE["says"][r.rule], strict=True)}
-    return row | {"numbers": [(home[id(h)]["n"], h["start"]) for h in used]}
+def _told(r):
+    used = sorted({id(x): x for x in (r.number, *r.used)}.values(), key=lambda x: x.start)
+    row = {"rule": r.rule, "verdict": "holds" if r.holds else "contradiction", "printed": _printed(r.number)}
+    row |= {"expected": str(r.made), "others": "; ".join(map(_printed, r.used)), "sentence": r.number.whole}
+    row |= {"at": ";".join(dict.fromkeys(x.sentence["at"] for x in used))}
+    return _worded(row | {"numbers": [(x.n, x.hit["start"]) for x in used]})
+
+
+def _printed(x):
+    return x.text[x.start : x.end].strip()
+
+
+def _told_table(i, found, lines):
+    printed, made = found
+    row = {"rule": "sum", "verdict": "holds" if _whole(printed) == made else "contradiction", "printed": printed}
+    return _worded(row | {"expected": made, "others": "…", "sentence": lines[i], "at": f"p{i + 1}.s1", "numbers": []})
+
+
+def _worded(row):
+    says = LANGUAGE["says"][row["rule"]]
+    return row | {key: text.format(**row) for key, text in zip(("text", "text_vi"), says, strict=True)}

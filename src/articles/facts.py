@@ -309,18 +309,6 @@ def _say_check(_):
         print("{rule} ({severity}, {confidence}): {facts}: {found}".format(**row, found=found))
 
 
-def _say_score(args):
-    facts = tables.load("programme_facts")
-    there = {
-        name: Path(folder) / name
-        for folder in args.articles
-        for name in facts["article"]
-        if (Path(folder) / name).is_file()
-    }
-    found = pd.concat([propose.propose(file) for file in there.values()])
-    print(propose.score(found, facts[facts["article"].isin(there)])[0].round(3).to_string(index=False))
-
-
 def _commands():
     """Yield name, function, help and arguments of each command."""
     folder = ("--articles", {"required": True, "nargs": "+", "metavar": "DIR", "help": "folders with the articles"})
@@ -339,7 +327,6 @@ def _commands():
     )
     yield "verify", _say_verify, "recompute every locator from the articles that are there", [folder]
     yield "check", _say_check, "run the rules over the ledger", []
-    yield "score", _say_score, "precision and recall of the reader against the accepted rows", [folder]
 
 
 def command(commands: Any) -> None:

@@ -22,6 +22,7 @@ _COUNTED, _LEVELS, _VERBS = LANGUAGE["counted"], LANGUAGE["levels"], LANGUAGE["v
 _UNITS = [(noun, unit) for unit, nouns in _COUNTED.items() for noun in re.split(r"\|(?![^(]*\))", nouns)]
 _NOUNS = "|".join(sorted((noun for noun, _ in _UNITS), key=len, reverse=True))
 _PARTS = LANGUAGE["parts"] | {"NOUNS": _NOUNS, "ONES": "|".join(ONES), "SCALES": "|".join(SCALES)}
+_PARTS["TENS"] = "|".join(LANGUAGE["english"]["words"])
 _PARTS["CAPS"] = "|".join(LANGUAGE["capitals"])
 
 
@@ -77,7 +78,8 @@ def _value(token, unit):
     if re.match(r"-?\d", token):
         return number(token, unit)
     known = LANGUAGE["special"].get(token) or (unit == "rank" and ORDINALS.get(token)) or ledger.roman(token.upper())
-    return Fraction(known) if known else words_number(token)
+    english = [LANGUAGE["english"]["words"].get(word) for word in token.split("-")]
+    return Fraction(known) if known else sum(english) if all(english) else words_number(token)
 
 
 def _unit(noun):
@@ -87,7 +89,12 @@ def _unit(noun):
 # --- rules: each yields (span, value, unit, more) for a match; a stretch of text goes to the first of [rules] that takes it
 
 
+def _month(name):
+    return _PARTS["MONTHS"].lower().split("|").index(name.lower()) + 1 if name.isalpha() else name
+
+
 def _day(y, m, d):
+    m = _month(m)
     try:
         return {"value": date(int(y), int(m), int(d)).isoformat(), "problem": ""}
     except ValueError:
@@ -147,7 +154,7 @@ def _read(rule, m, text):
     gives = dict(LANGUAGE["gives"].get(rule, {}))
     for name, found in m.groupdict().items():
         g |= {name if name == "per2" else name.rstrip("0123456789"): found} if found is not None else {}
-    at = next((name for name in ("n", "n2", "n3") if name in m.re.groupindex and m[name]), None)
+    at = next((name for name in ("n", "n2", "n3", "n4") if name in m.re.groupindex and m[name]), None)
     if rule in _UNLESS and _UNLESS[rule].search(f"{text[: m.start()]}|{text[m.start() :]}"):
         return
     if f"_read_{rule}" in globals():
@@ -156,7 +163,7 @@ def _read(rule, m, text):
     unit, token = gives.pop("unit", None), gives.pop("n", g.get("n", ""))
     unit = unit or (_money(g, text[: m.start()]) if rule == "money" else _unit(g["noun"]))
     if rule in ("month", "range", "quarter"):
-        n, backwards = g.get("m", ""), g.get("z", "9") <= g["y"]
+        n, backwards = str(_month(g["m"])) if "m" in g else "", g.get("z", "9") <= g["y"]
         value = {"month": f"{g['y']}-{n:0>2}", "range": f"{g['y']}-{g.get('z')}"}.get(rule)
         problem = f"no such month: {n}/{g['y']}" if n and not 1 <= int(n) <= 12 else ""
         problem = problem or (f"years run backwards: {value}" if backwards and rule == "range" else "")
@@ -219,8 +226,9 @@ def _scan(text):
                 take(rule, *found)
             taken.extend([m.span()] if rule == "from_to" else [])
     for m in [*_P["number"].finditer(text), *_P["words"].finditer(text)]:
-        value = _value(m[0], "unread")
-        if value is not None and (m[0][-1:].isdigit() or value > 9):
+        english = text.isascii()
+        value = _value(m[0], "units" if english else "unread")
+        if value is not None and (m[0][-1:].isdigit() or value > 9 or english):
             take("unread", m.span(), value, "unread", {"problem": _UNREAD})
     counted = [h["start"] for h in hits if h["unit"] in (*_COUNTED, "percent", "share", "rank") or "VND" in h["unit"]]
     for h in hits:
@@ -434,7 +442,7 @@ def _rows(sentence, state):
     numbers: dict[str, dict] = {}
     last: dict[str, Any] = {}
     sentence["hits"] = hits = _scan(text)
-    arithmetic.mark_numbers(sentence, numbers)
+    _mark(sentence, numbers)
     names = [] if page else _names(text, state["province"][2])
     for place in (n[2] for n in names if n[2][1] == "district"):
         state["district"] = place
@@ -463,6 +471,19 @@ def _rows(sentence, state):
         row["as_of_basis"] = "not_programme" if row["kind"] == "page_chrome" else row["as_of_basis"]
         row |= {"quote_locator": sentence["at"], "where": sentence["n"]}
     return sorted(kept, key=lambda r: r["start"])
+
+
+def _mark(sentence, numbers):
+    """Give a sentence its text with a mark in place of each number, and each number its mark."""
+    text, shown, last = sentence["text"], "", 0
+    for hit in sentence["hits"]:
+        key, kind = str(len(numbers)), arithmetic.kind(hit)
+        numbers[key], hit["key"] = hit, f"⟨{kind}{key}⟩"
+        if hit["start"] >= last and kind != "z":
+            end = max(hit["end"], hit.get("noun_at", 0))
+            shown += text[last : hit["start"]] + hit["key"] + re.sub(r"[\d.,/%]+", "", text[hit["start"] : end])
+            last = end
+    sentence["shown"] = shown + text[last:]
 
 
 def _digits(m):
@@ -543,13 +564,13 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
         sentence["hits"] = _scan(sentence["text"])
         sentences.append(sentence)
         rows += _rows(sentence, state)
-    checks = arithmetic.check([s for s in sentences if s["zone"] != "page"], state["published"])
+    checks = arithmetic.check([s for s in sentences if s["zone"] != "page"], raw)
     said = {(n, start): c["text"] for c in checks if c["verdict"] != "holds" for n, start in c["numbers"]}
     good = {spot for c in checks if c["verdict"] == "holds" for spot in c["numbers"]}
     for row in rows:
         spot = (row["where"], row.get("start"))
         row["check"] = said.get(spot, "holds" if spot in good else None)
-    rows = _merged(_finished(rows, state))
+    rows = _finished(rows, state)
     for i, row in enumerate(rows, 1):
         row |= {"proposal_id": f"N{i:03d}", "article": name}
     cells = pd.DataFrame(rows, columns=COLUMNS, dtype=object)
@@ -586,84 +607,3 @@ def _finished(rows, state):
         elif isinstance(row["value"], Fraction):
             row["value"] = f"{float(row['value']):.10g}"
     return rows
-
-
-def _merged(rows):
-    """Join repeated mentions of one fact, alike in all that is known of it, into one row with all its locators."""
-    out: list[dict] = []
-    seen: dict[tuple, dict] = {}
-    same = ("value", "unit", "kind", "measure", "place", "as_of", "value_qualifier", "non_local", "post", "denominator")
-    for row in rows:
-        timeless = row["unit"] in ("id", "year_range")
-        key = tuple(str(row.get(name)) for name in (same[:4] if timeless else same))
-        repeated = row["kind"] != "page_chrome" and (timeless or (row.get("non_local") and row.get("place")))
-        if repeated and key in seen:
-            if row["quote_locator"] not in seen[key]["quote_locator"]:
-                seen[key]["quote_locator"] += ";" + row["quote_locator"]
-        else:
-            seen[key] = row
-            out.append(row)
-    return out
-
-
-# --- how good the proposals are
-
-
-def _group(row):
-    if row["kind"] == "page_chrome":
-        return "page furniture"
-    return next((group for group, units in LANGUAGE["groups"].items() if re.fullmatch(units, row["unit"])), "counts")
-
-
-def _plain(row):
-    if row["unit"] == "move":
-        return ""
-    number = re.fullmatch(r"-?\d+(\.\d+)?", str(row["value"]))
-    return f"{float(row['value']):.6g}" if number else clean(str(row["value"])).casefold()
-
-
-def score(proposals: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """
-    Compare proposals with accepted rows of the ledger.
-
-    A proposal and an accepted row match when they have the article, a sentence, the unit and the value in common (a move: all but the
-    value, which is prose). ``recall`` is the share of accepted rows that are matched, ``precision`` the share of proposals; ``*_kind``
-    ask for the same kind (observed, target, ...) too. Derived rows and rows without a locator are not asked for; proposals with a
-    ``problem`` do not count, as they cannot be accepted.
-
-    Parameters
-    ----------
-    proposals : DataFrame
-        As of :func:`propose`, of one or more articles.
-    facts : DataFrame
-        Rows as in ``programme_facts``.
-
-    Returns
-    -------
-    (DataFrame, DataFrame)
-        Scores per kind of fact with rows "numbers" (all but legal texts and moves) and "all"; and what was missed or is in excess.
-    """
-    sides = {"missed": facts[~facts["derived"].fillna(False).astype(bool) & facts["quote_locator"].notna()]}
-    sides["excess"] = proposals[proposals["problem"].isna()]
-    for side, rows in sides.items():
-        value = [_plain(row) for row in rows.to_dict("records")]
-        sides[side] = rows.assign(
-            side=side, n=range(len(rows)), group=[_group(row) for row in rows.to_dict("records")], same=value
-        )
-    sentences = [
-        rows.assign(at=rows["quote_locator"].str.findall(r"p\d+\.s\d+")).explode("at") for rows in sides.values()
-    ]
-    pairs = sentences[0].merge(sentences[1], on=["article", "unit", "at", "same"], suffixes=("_missed", "_excess"))
-    alike = pairs[pairs["kind_missed"] == pairs["kind_excess"]]
-    for side, rows in sides.items():
-        sides[side] = rows.assign(hit=rows["n"].isin(pairs[f"n_{side}"]), hit_kind=rows["n"].isin(alike[f"n_{side}"]))
-    both = pd.concat(sides.values(), ignore_index=True)
-    groups = sorted(set(both["group"]))
-    numbers = [g for g in groups if g not in ("legal texts", "moves of persons")]
-    table = []
-    for name, members in [*((g, [g]) for g in groups), ("numbers", numbers), ("all", groups)]:
-        parts = [both[(both["side"] == side) & both["group"].isin(members)] for side in sides]
-        table.append((name, *map(len, parts), *(part[hit].mean() for hit in ("hit", "hit_kind") for part in parts)))
-    columns = ["group", "accepted", "proposed", "recall", "precision", "recall_kind", "precision_kind"]
-    shown = ["side", "article", "quote_locator", "value", "unit", "kind"]
-    return pd.DataFrame(table, columns=columns), both.loc[~both["hit_kind"], shown].reset_index(drop=True)

@@ -111,12 +111,18 @@ def unwrap(text: str) -> str:
     return re.sub("\u00ad\x00|\x00", lambda m: "" if len(m[0]) > 1 else " ", "\n".join(out))
 
 
+def cells(line: str) -> list[str]:
+    """Return the cells of a row of a table (bars, tabs, wide gaps), or label and number of "label: number"."""
+    line = re.sub(r":(?= ?\d[\d.,]*\D{0,30}$)", "|", line.replace("\xa0", " ").strip(" |"))
+    return [cell.strip() for cell in re.split(r"\||\t|\s{2,}", line)]
+
+
 def is_table(line: str) -> bool:
     """Return whether a line is a row of a table: bars, tabs, or several numbers set apart by wide gaps."""
     if re.search(r"\d", line) and ("\t" in line.strip() or line.count("|") > 1):
         return True
-    cells = re.split(r"\s{2,}", line.replace("\xa0", " ").strip())
-    return len(cells) > 2 and sum(bool(re.fullmatch(r"[\d.,%]+", cell)) for cell in cells) > 1
+    row = cells(line)
+    return len(row) > 2 and sum(bool(re.fullmatch(r"[\d.,%]+", cell)) for cell in row) > 1
 
 
 def zones(lines: list[str]) -> list[str]:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.articles import scoring
 
 from articles import propose
 from helpers.record import ledger
@@ -222,7 +223,7 @@ def expected(file):
 
 @pytest.mark.parametrize("file", MADE_UP, ids=lambda f: f.stem)
 def test_made_up_articles_reach_the_stated_precision_and_recall(file):
-    table, _ = propose.score(propose.propose(file), expected(file))
+    table, _ = scoring.score(propose.propose(file), expected(file))
     numbers = table.set_index("group").loc["numbers"]
     assert numbers["recall_kind"] >= 0.85 and numbers["precision_kind"] >= 0.80
 
@@ -233,7 +234,7 @@ def test_score_by_hand():
     ours = facts.assign(problem=pd.NA)
     ours.loc[1, "kind"] = "observed"
     ours.loc[2, "value"] = "8"
-    table, wrong = propose.score(ours, facts)
+    table, wrong = scoring.score(ours, facts)
     row = table.set_index("group").loc["counts"]
     assert (row["accepted"], row["proposed"], row["recall"], row["recall_kind"]) == (2, 3, 1.0, 0.5)
     assert row["precision"] == pytest.approx(2 / 3) and row["precision_kind"] == pytest.approx(1 / 3)
