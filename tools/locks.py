@@ -17,13 +17,19 @@ LOCKS = (
     ("requirements-dev.lock", ("-c", "requirements-cluster.lock", "--extra", "dev")),
     ("requirements-teach.lock", ("-c", "requirements-dev.lock", "--extra", "teach", "--extra", "test")),
 )
+LEFT_OUT = ("jedi", "parso", "debugpy")  # students do without: completion of code, the debugger (50 MB)
+STUDENTS = (
+    "notebooks/lessons/requirements.txt",
+    ("-c", "requirements.lock", *(word for name in LEFT_OUT for word in ("--no-emit-package", name))),
+    "notebooks/lessons/requirements.in",
+)
 OPTIONS = ["--universal", "--fork-strategy", "fewest", "--python-version", "3.11", "--generate-hashes", "--no-annotate"]
 
 
 def main() -> None:
     """Write the locks, and the versions that environment.yml names."""
-    for name, options in LOCKS:
-        command = [uv(), "pip", "compile", "-q", *OPTIONS, *sys.argv[1:], *options, "pyproject.toml", "-o", name]
+    for name, options, wanted in (*((*lock, "pyproject.toml") for lock in LOCKS), STUDENTS):
+        command = [uv(), "pip", "compile", "-q", *OPTIONS, *sys.argv[1:], *options, wanted, "-o", name]
         subprocess.run(command, cwd=ROOT, check=True)
     locked = dict(
         re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE)

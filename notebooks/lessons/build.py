@@ -91,8 +91,29 @@ def release(into):
                 translate.in_language(book, f"lessons/{lesson}", lang),
                 into / "student" / lang / f"{lesson}.ipynb",
             )
-            shutil.copy(HERE / "checks.py", into / "student" / lang)
         print(f"student: {lesson}", flush=True)
+    for lang in project.languages():
+        equip(into / "student" / lang, lang)
+
+
+def equip(folder, lang):
+    """
+    Put beside a student's notebooks what they import and read, and what opens them on any computer.
+
+    Parameters
+    ----------
+    folder : Path
+    lang : str
+    """
+    for name in ("checks.py", "start.py", "requirements.txt"):
+        shutil.copy(HERE / name, folder)
+    shutil.copy(HERE / "student" / f"READ_ME.{lang}.txt", folder / "READ_ME.txt")
+    texts = "notebooks/locale/vi/lessons/checks.po"
+    (folder / texts).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / texts, folder / texts)
+    ignored = shutil.ignore_patterns("__pycache__", "own", "README*", "datapackage.json.bak")
+    for source in ("src/helpers", "data"):
+        shutil.copytree(ROOT / source, folder / source, ignore=ignored, dirs_exist_ok=True)
 
 
 def run(lesson, lang, opened):
@@ -169,10 +190,81 @@ def instruct(into):
             }  # fmt: skip
             text = _code_first(report_html(book.cells, page))
             (folder / f"{lesson}.html").write_text(text, encoding="utf-8")
+            show(book.cells, page, into / "student" / lang / "pages", lesson)
             print(f"instructor: {lesson} ({lang})", flush=True)
         (folder / "index.html").write_text(_index(lang, languages[lang], titles), encoding="utf-8")
     for file in into.glob("opened*"):
         file.unlink()
+
+
+SLIDES = """<style>
+nav.top, footer, .contents, details.code { display: none }
+html { scroll-snap-type: y mandatory; font-size: 20px } body { max-width: 60rem }
+section.slide { min-height: 100vh; scroll-snap-align: start; padding: 2vh 0; display: flex; flex-direction: column; justify-content: center }
+section.slide h1, section.slide h2 { border: 0; margin-top: 0 } figure img, figure svg { max-height: 58vh; width: auto }
+@media print { section.slide { break-after: page; min-height: 0 } }
+</style>"""
+FIVE_MINUTES = ("title-text", "picture", "picture-text", "picture-said-text", "ideas-text", "discuss-text")
+
+
+def show(cells, page, folder, lesson):
+    """
+    Write the forms of a lesson that need no Python: with answers to open, as slides, and for five minutes.
+
+    Parameters
+    ----------
+    cells : list of dict
+        Of the lesson, run with its solutions.
+    page : dict
+        Of ``press.render.report_html``.
+    folder : Path
+    lesson : str
+    """
+    from press.render import report_html
+
+    folder.mkdir(parents=True, exist_ok=True)
+    told = [cell for cell in cells if not cell["id"].startswith(("check-", "answer-", "exercise-"))]
+    short = [cell for cell in told if cell["id"] in FIVE_MINUTES]
+    forms = {
+        f"{lesson}.html": _folded(_code_first(report_html(_with_answers(cells), page)), page["lang"]),
+        f"{lesson}-slides.html": _slides(report_html(told, page)),
+        f"{lesson}-5-minutes.html": _slides(report_html(short, page)),
+    }
+    for name, text in forms.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _slides(page):
+    """Every second-level heading begins a slide; Page Down goes to the next."""
+    before, rest = page.split('<main id="main">', 1)
+    inside, after = rest.split("</main>", 1)
+    parts = re.split(r'(?=<div class="text"><h2)', inside)
+    slides = "".join(f'<section class="slide">{part}</section>' for part in parts)
+    return f'{before.replace("</head>", f"{SLIDES}</head>", 1)}<main id="main">{slides}</main>{after}'
+
+
+ANSWER = {"en": "Answer", "vi": "Đáp án"}
+
+
+def _with_answers(cells):
+    """Return the cells with each solution alone in its cell, below a mark, and nothing of the blank."""
+    out = []
+    for cell in cells:
+        if cell["id"].startswith("answer-"):
+            solution = re.split(r"### (?:BEGIN|END) SOLUTION\n?", cell["source"])[1]
+            tags = {"tags": [*cell["metadata"].get("tags", []), "answer"]}
+            cell = {**cell, "source": f"# {cell['id']}\n{solution}", "metadata": cell["metadata"] | tags}
+        out.append(cell)
+    return out
+
+
+def _folded(page, lang):
+    """Fold every answer: a reader opens it after thinking."""
+    for mark in re.findall(r'<span class="c1"># answer-\d</span>\s*', page):
+        start = page.rindex('<details class="code" open>', 0, page.index(mark))
+        folded = page[start:].replace(" open><summary>", "><summary>", 1).replace(mark, "", 1)
+        page = page[:start] + re.sub(r"<summary>[^<]*</summary>", f"<summary>{ANSWER[lang]}</summary>", folded, count=1)
+    return page
 
 
 def _code_first(page):

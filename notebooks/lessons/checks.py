@@ -33,9 +33,13 @@ def said(message, **values):
 
 @functools.cache
 def _catalogue(lang):
-    from press import messages
+    from babel.messages.pofile import read_po
 
-    return messages.read(paths.notebooks() / "locale" / lang / "lessons" / "checks.po", lang)
+    file = paths.notebooks() / "locale" / lang / "lessons" / "checks.po"
+    if not file.is_file():
+        return {}
+    with file.open("rb") as stream:
+        return {message.id: message.string for message in read_po(stream) if message.id}
 
 
 def _own_names():

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from helpers import display, effects, findings, paths, plots, study, words
-from helpers.plots.base import LOCAL, MIDDLE, NON_LOCAL, finish, number_axis, sheet, svg, texts, year_axis
+from helpers.plots import base
+from helpers.plots.base import LOCAL, MIDDLE, NON_LOCAL, finish, in_page, number_axis, sheet, svg, texts, year_axis
 from helpers.record import tables, terms
 from helpers.words import Refused, Sentence, _, count, number, p_value, pick, say
 
@@ -122,6 +123,7 @@ def main(choice: Choice) -> pd.DataFrame:
     return effects.main(panel_of(choice))
 
 
+@base.figure
 def years(panel: Any) -> Figure:
     """
     Draw the outcome's mean by year under locals and under non-locals, and how many provinces stand behind it.
@@ -197,10 +199,10 @@ def caution(rows: pd.DataFrame, tried: int) -> Sentence:
                first=first, p=p_value(least), after=p_value(adjusted(least, tried)))  # fmt: skip
 
 
-def _drawn(make: Any, *given: Any, **more: Any) -> tuple[str, str]:
+def _drawn(narrow: bool, make: Any, *given: Any, **more: Any) -> tuple[str, str]:
     """Return a figure as SVG for a page, and its alternative text."""
     fig = make(*given, **more)
-    return svg(fig).partition("<svg")[2], texts(fig)["alt"]
+    return in_page(svg(fig.narrow() if narrow else fig)).partition("<svg")[2], texts(fig)["alt"]
 
 
 def _figures(choice: Choice, wanted: str) -> dict[str, Any]:
@@ -215,7 +217,7 @@ def _figures(choice: Choice, wanted: str) -> dict[str, Any]:
 
 
 @functools.lru_cache(maxsize=64)
-def figure(choice: Choice, name: str, lang: str) -> tuple[str, str]:
+def figure(choice: Choice, name: str, narrow: bool = False) -> tuple[str, str]:
     """
     Return one figure of a choice as SVG, and its alternative text.
 
@@ -224,8 +226,8 @@ def figure(choice: Choice, name: str, lang: str) -> tuple[str, str]:
     choice : Choice
     name : str
         forest, events, years
-    lang : str
-        The language switched on; it is part of what is remembered.
+    narrow : bool
+        Whether for a phone.
 
     Raises
     ------
@@ -233,18 +235,18 @@ def figure(choice: Choice, name: str, lang: str) -> tuple[str, str]:
         If the choice has no such figure.
     """
     how = _figures(choice, name)
-    return _drawn(how.pop("make"), *how.pop("given"), **how)
+    return _drawn(narrow, how.pop("make"), *how.pop("given"), **how)
 
 
-def _first(choice: Choice, tried: int) -> dict[str, Any]:
+def _first(choice: Choice, tried: int, narrow: bool) -> dict[str, Any]:
     panel, rows = panel_of(choice), quick(choice)
     made = [f"{n}/{panel.outcome.replace('_', '-')}--{choice.definition}--{choice.post}" for n in _REPORTS]
     there = [n for n in made if (paths.reports() / n / choice.lang / "index.html").is_file()]
     return {"coverage": coverage(panel), "small": findings.small_sample(panel), "caution": caution(rows, tried),
-            "forest": figure(choice, "forest", choice.lang), "code": code(choice), "reports": there}  # fmt: skip
+            "forest": figure(choice, "forest", narrow), "code": code(choice), "reports": there}  # fmt: skip
 
 
-def _rest(choice: Choice, tried: int) -> dict[str, Any]:
+def _rest(choice: Choice, tried: int, narrow: bool) -> dict[str, Any]:
     panel, rows = panel_of(choice), main(choice)
     found = findings.finding(panel, rows)
     table = found.table.assign(p_tried=[adjusted(p, tried) for p in found.table["p_value"]])
@@ -252,7 +254,7 @@ def _rest(choice: Choice, tried: int) -> dict[str, Any]:
     shown: dict[str, Any] = {"answer": found.answer, "adjusted": found.adjusted, "table": display.table_html(table)}
     for name in ("events", "years"):
         try:
-            shown[name] = figure(choice, name, choice.lang)
+            shown[name] = figure(choice, name, narrow)
         except (Refused, ValueError):
             shown[name] = None
     return shown | {"caution": caution(rows, tried)}
@@ -296,7 +298,7 @@ def respond(path: str, query: Mapping[str, Sequence[str]]) -> tuple[int, dict[st
     path : str
         Empty for the page; ``rest`` for what takes longer; ``results.csv``, ``panel.csv``, ``forest.svg``, ``events.svg``, ``years.svg``.
     query : dict of str to list of str
-        A choice (:func:`read`), and ``tried``, the number of choices looked at.
+        A choice (:func:`read`); ``tried``, the number of choices looked at; ``narrow``, for a phone.
 
     Returns
     -------
@@ -307,23 +309,24 @@ def respond(path: str, query: Mapping[str, Sequence[str]]) -> tuple[int, dict[st
     words.use(choice.lang)
     asked = (query.get("tried") or [""])[-1]
     tried = max(1, int(asked)) if asked.isdecimal() and len(asked) < 6 else 1
+    narrow = "narrow" in query
     name, _dot, kind = path.partition(".")
     try:
         if kind == "svg" and name in ("forest", "events", "years"):
-            return _file(path, "image/svg+xml", "<svg" + figure(choice, name, choice.lang)[0])
+            return _file(path, "image/svg+xml", "<svg" + figure(choice, name)[0])
         if path == "results.csv":
             return _file(path, "text/csv; charset=utf-8", main(choice).to_csv(index=False))
         if path == "panel.csv":
             return _file(path, "text/csv; charset=utf-8", panel_of(choice).rows.to_csv(index=False))
         if path == "rest":
-            return 200, _headers(), _page("explore_rest.html.j2", **_rest(choice, tried))
+            return 200, _headers(), _page("explore_rest.html.j2", **_rest(choice, tried, narrow))
     except (Refused, ValueError) as error:
         return 422, {"Content-Type": "text/plain; charset=utf-8"}, str(error).encode()
     if path:
         return 404, {"Content-Type": "text/plain; charset=utf-8"}, _("There is no such page.").encode()
     status, refused, first = 200, "", {}
     try:
-        first = _first(choice, tried)
+        first = _first(choice, tried, narrow)
     except (Refused, ValueError) as error:
         status, refused = 422, str(error)
     if choice.outcome not in outcomes():
