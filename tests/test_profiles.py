@@ -84,7 +84,7 @@ def test_a_province_is_answered_for_none_one_some_and_all(lang, kon_tum, better)
 
 def test_a_province_without_a_value_says_so(lang, kon_tum):
     one = profiles.Province("62", kon_tum.frame.head(0), {"pci_score": [2023]})
-    assert "Kon Tum" in _sound(one.answer) and "Kon Tum" in _sound(one.headline("pci_score"))
+    assert "Kon Tum" in _sound(one.answer) and _sound(one.ends)
 
 
 def test_dates_keep_the_precision_of_their_source(kon_tum):
@@ -133,12 +133,40 @@ def test_a_region_is_no_province(lang):
 
 def test_an_indicator_of_which_neither_way_is_better_is_not_counted(lang):
     one = profiles.province("Kon Tum", ["population_thousand"])
-    assert "Kon Tum" in _sound(one.answer) and one.standing(list(one.years)) == "Kon Tum"
+    assert "Kon Tum" in _sound(one.answer) and one.standing == "Kon Tum"
 
 
 def test_ranks_of_the_lowest_first_where_lower_is_better(kon_tum):
     row = kon_tum.frame.query("indicator == 'unemployment_rate_pct' and year == 2024").iloc[0]
     assert row["rank"] == 1 and row["value"] == pytest.approx(0.55)
+
+
+def test_a_province_is_compared_with_the_median_of_its_region_or_with_another(kon_tum):
+    rows = kon_tum.frame.query("indicator == 'pci_score' and year == 2023").iloc[0]
+    values = profiles.indicator("pci_score").values(2023)
+    assert rows["compared"] == pytest.approx(values[study.resolve_units("Tây Nguyên")].median())
+    other = profiles.province("Kon Tum", ["pci_score"], compare="Gia Lai")
+    assert other.beside == "Gia Lai" and other.frame.query("year == 2023")["compared"].item() == values["64"]
+
+
+def test_what_it_is_compared_with_must_be_a_province():
+    with pytest.raises(words.Refused, match="compare is 'Tây Nguyên'"):
+        profiles.province("Kon Tum", ["pci_score"], compare="Tây Nguyên")
+
+
+def test_the_provinces_of_the_region_are_linked(lang, kon_tum):
+    rows = kon_tum.nearby.set_index("province")
+    assert sorted(rows.index) == ["Gia Lai", "Lâm Đồng", "Đắk Lắk", "Đắk Nông"]
+    assert rows.at["Gia Lai", "province_url"] == f"../../gia-lai/{lang}/index.html"
+    assert rows["better_half"].between(0, 12).all()
+
+
+def test_terms_on_record_are_counted_by_kind(lang, kon_tum):
+    text = _sound(kon_tum.led())
+    assert {
+        "en": "secretary 4 (3 non-local, 1 local)",
+        "vi": "bí thư 4 (3 không phải là người địa phương, 1 người địa phương)",
+    }[lang] in text
 
 
 @pytest.mark.parametrize("post", terms.POSTS)

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -95,10 +95,6 @@ def without(codes: Iterable[str], most: int = 8) -> str:
 def days(texts: pd.Series) -> pd.Series:
     """Return texts in which dates and months (YYYY-MM-DD, YYYY-MM) are written as in the language switched on."""
     return texts.map(dates, na_action="ignore")
-
-
-def _day(text: str) -> str:
-    return dates(text)
 
 
 def in_words(non_local: pd.Series) -> pd.Series:
@@ -249,21 +245,27 @@ def order(correlation: pd.Series) -> str:
 @dataclass(frozen=True, eq=False, repr=False)
 class Province:
     """
-    One of the 63 provinces: its indicators beside those of its region and of all, who led it, and the unit it is part of now.
+    One of the 63 provinces: its indicators beside those it is compared with, who led it, and the unit it is part of now.
 
     Attributes
     ----------
     code : str
     frame : DataFrame
-        One row per indicator and year with a value: indicator, year, value, segment, source; region_mean and nation_mean (each
-        province counts once), rank (1 = best, or highest), n_units, doubtful.
+        One row per indicator and year with a value: indicator, year, value, segment, source; compared (the median of the region,
+        or the value of another province) and nation_median; rank (1 = best, or highest), n_units, doubtful.
     years : dict of str to list of int
         Years in which any province has a value, by indicator.
+    other : str
+        Code of the province it is compared with; empty: its region.
+    better : Series
+        In how many indicators each of the 63 is in the better half, each in its latest year, by unit_code.
     """
 
     code: str
     frame: pd.DataFrame
     years: dict[str, list[int]]
+    other: str = ""
+    better: pd.Series = field(default_factory=lambda: pd.Series(dtype=int))
 
     def __repr__(self) -> str:
         return f"Province: {self.name} ({self.code}), {len(self.years)} indicators"
@@ -284,6 +286,11 @@ class Province:
         return places.name(places.merged(self.code), "vi", boundaries=34)
 
     @property
+    def beside(self) -> str:
+        """What it is compared with: the median of its region, or the name of another province."""
+        return places.name(self.other, "vi") if self.other else _("median of the region")
+
+    @property
     def merger(self) -> str:
         """What became of it on 1 July 2025."""
         others = named(set(places.parts(places.merged(self.code))) - {self.code})
@@ -299,20 +306,48 @@ class Province:
         return latest.reindex([name for name in self.years if name in latest.index]).reset_index()
 
     @property
+    def _ranked(self) -> pd.DataFrame:
+        return self.last[self.last["indicator"].map(registry()["better"]) != "neither"]
+
+    @property
     def answer(self) -> Sentence:
         """In how many indicators it stands in the better half of the provinces."""
-        last = self.last[self.last["indicator"].map(tables.indicators().set_index("indicator")["better"]) != "neither"]
-        n, of = int((last["rank"] <= (last["n_units"] + 1) / 2).sum()), len(last)
+        n, of = int((self._ranked["rank"] <= (self._ranked["n_units"] + 1) / 2).sum()), len(self._ranked)
         if not of:
-            return say(
-                "**For {name}, no indicator shown here has both a value and a side that is better.**", name=self.name
-            )
-        return Sentence(count(
-            n, "**In none of {of} indicators does {name} stand in the better half of the provinces**, each in its latest year.",
+            text = "**For {name}, no indicator shown here has both a value and a side that is better.**"
+            return say(text, name=self.name)
+        told = (
+            "**In none of {of} indicators does {name} stand in the better half of the provinces**, each in its latest year.",
             "**In one of {of} indicators {name} stands in the better half of the provinces**, each in its latest year.",
-            "**In {n} of {of} indicators {name} stands in the better half of the provinces**, each in its latest year.", of,
-            "**In all {of} indicators {name} stands in the better half of the provinces**, each in its latest year.", of=of, name=self.name,
-        ))  # fmt: skip
+            "**In {n} of {of} indicators {name} stands in the better half of the provinces**, each in its latest year.",
+        )
+        every = "**In all {of} indicators {name} stands in the better half of the provinces**, each in its latest year."
+        return Sentence(count(n, *told, of, every, of=of, name=self.name))
+
+    @property
+    def ends(self) -> str:
+        """The indicators in which it ranks highest and lowest among the provinces."""
+        rows = self._ranked.assign(place=self._ranked["rank"] / self._ranked["n_units"]).sort_values("place")
+        if len(rows) < 2:
+            return _("Fewer than two indicators can be ranked.")
+        spots = [
+            f"{registry().at[x.indicator, 'heading']} ({int(x.rank)}/{x.n_units}, {x.year})" for x in rows.itertuples()
+        ]
+        return _("It ranks highest in: {best}; lowest in: {worst}.", best=spots[0], worst=spots[-1])
+
+    def led(self, definition: str = "hometown") -> str:
+        """Return how many terms of each post are on record, and how many of them by a non-local."""
+        parts = []
+        for post, rows in self.terms(definition).items():
+            rows = rows[rows["end"].isna() | (rows["end"] >= f"{terms.first_year('secretary')}-01")].query("not early")
+            kinds = in_words(rows["non_local"]).value_counts()
+            told = ", ".join(f"{n} {known(kind)}" for kind, n in kinds.items())
+            parts.append(f"{post} {len(rows)} ({told})" if told else f"{post} 0")
+        return _(
+            "Terms on record since 2005, of chairs since 2011, {by}: {parts}.",
+            by=by(definition),
+            parts="; ".join(parts),
+        )
 
     @property
     def now(self) -> str:
@@ -321,10 +356,22 @@ class Province:
         for post in _BOTH:
             held, name = terms.holders(post=post).set_index("unit_code"), pick(*terms.POST_LABELS[post])
             row = held.assign(local=in_words(~held["native_new"])).loc[places.merged(self.code)]
-            text = "{post} {person} ({local})" if isinstance(row["person"], str) else "no {post} known"
+            text = "{person} ({local}) as {post}" if isinstance(row["person"], str) else "no known {post}"
             parts.append(_(text, post=name, person=row["person"], local=known(row["local"])))
-        text = "On {day}, the last day known, {unit} was led by: {heads}."
-        return _(text, day=_day(terms.LAST_DAY), unit=self.unit, heads=listing(parts))
+        text = "On {day}, the last day known, {unit} had {heads}."
+        return _(text, day=dates(terms.LAST_DAY), unit=self.unit, heads=listing(parts))
+
+    @property
+    def nearby(self) -> pd.DataFrame:
+        """The other provinces of its region, linked: the unit each is part of now, and in how many indicators it is in the better half."""
+        units = tables.load("units").set_index("unit_code")
+        codes = units.index[(units["region_en"] == units.at[self.code, "region_en"]) & (units.index != self.code)]
+        rows = [
+            (places.name(c, "vi"), places.name(places.merged(c), "vi", boundaries=34), self.better.get(c, 0))
+            for c in codes
+        ]
+        out = pd.DataFrame(rows, columns=["province", "unit_2025", "better_half"])
+        return out.assign(province_url=[f"../../{places.slug(code)}/{language()}/index.html" for code in codes])
 
     def terms(self, definition: str = "hometown") -> dict[str, pd.DataFrame]:
         """Return the terms of both posts by the name of the post, see ``terms.spells``."""
@@ -352,57 +399,61 @@ class Province:
         rows = tables.load("leaders_2025").query("unit_code == @places.merged(@self.code)").reset_index(drop=True)
         since, until = days(rows["start_day"].fillna(rows["start"])), days(rows["end_day"].fillna(rows["end"]))
         out = rows[["post", "person"]].assign(person_url=rows["source_1"], since=since)
-        out["until"] = until.fillna(_("in office on {day}", day=_day(terms.LAST_DAY)))
+        out["until"] = until.fillna(_("in office on {day}", day=dates(terms.LAST_DAY)))
         new, old = (in_words(~rows[name]) for name in ("native_2025_unit", "native_old_unit"))
         return out.assign(home_province=rows["home_province_old"], native_new=new, native_old=old)
 
-    def panel(self, name: str) -> dict[str, Any]:
-        """Return what ``plots.series`` draws of one indicator: heading, unit, frame, breaks."""
-        own, row, breaks = self.frame[self.frame["indicator"] == name], registry().loc[name], tables.breaks(name)
-        series = {"value": self.name, "region_mean": _("mean of the region"), "nation_mean": _("mean of 63 provinces")}
-        frames = [own[["year", "segment"]].assign(series=text, value=own[column]) for column, text in series.items()]
-        out = {"heading": row["heading"], "unit": row["unit"], "frame": pd.concat(frames)}
-        return out | {"breaks": breaks[breaks["refuses"]]}
+    @property
+    def panels(self) -> list[dict[str, Any]]:
+        """What ``plots.profile`` draws: heading, frame (series, year, value, segment, source) and breaks of each indicator."""
+        series = {"value": self.name, "compared": self.beside, "nation_median": _("median of 63 provinces")}
+        out = []
+        for name in self.years:
+            own, lines = self.frame[self.frame["indicator"] == name], tables.breaks(name)
+            parts = [own[["year", "segment", "source"]].assign(series=text, value=own[c]) for c, text in series.items()]
+            about = {"heading": f"{registry().at[name, 'heading']}, {registry().at[name, 'unit']}"}
+            out.append(about | {"frame": pd.concat(parts), "breaks": lines[lines["refuses"]]})
+        return out
 
-    def headline(self, name: str) -> str:
-        """Return the latest value and rank of one indicator, as a title."""
-        about, rows = registry().loc[name], self.last[self.last["indicator"] == name].to_dict("records")
-        value = {"name": self.name, "heading": about["heading"]}
-        if not rows:
-            return _("{name}: no value of {heading}", **value)
-        value |= {"value": number(rows[0]["value"], int(about["decimals"])), "year": str(rows[0]["year"])}
-        value |= {"rank": str(int(rows[0]["rank"])), "n": str(rows[0]["n_units"])}
-        return _("{name}: {heading} {value} in {year}, rank {rank} of {n}", **value)
-
-    def standing(self, names: Sequence[str]) -> str:
-        """Return in how many of some indicators it was better than the mean of all provinces in most years, as a title."""
-        own = self.frame[self.frame["indicator"].isin(names)]
-        better = own["indicator"].map(tables.indicators().set_index("indicator")["better"])
-        own = own.assign(sign=better.map({"higher": 1.0, "lower": -1.0})).dropna(subset=["sign"])
-        ahead = ((own["value"] - own["nation_mean"]) * own["sign"] > 0).groupby(own["indicator"]).mean() > 0.5
+    @property
+    def standing(self) -> str:
+        """In how many indicators it was better than the median of all provinces in most years, as a title."""
+        sign = self.frame["indicator"].map(registry()["better"]).map({"higher": 1.0, "lower": -1.0})
+        ahead = ((self.frame["value"] - self.frame["nation_median"]) * sign > 0)[sign.notna()]
+        ahead = ahead.groupby(self.frame["indicator"]).mean() > 0.5
         if ahead.empty:
             return self.name
-        return count(
-            int(ahead.sum()), "{name}: in none of {of} indicators better than the mean in most years",
-            "{name}: in one of {of} indicators better than the mean in most years", "{name}: in {n} of {of} indicators better than the mean in most years",
-            len(ahead), "{name}: in all {of} indicators better than the mean in most years", name=self.name, of=len(ahead),
-        )  # fmt: skip
+        told = (
+            "{name}: in none of {of} indicators better than the median in most years",
+            "{name}: in one of {of} indicators better than the median in most years",
+            "{name}: in {n} of {of} indicators better than the median in most years",
+        )
+        every = "{name}: in all {of} indicators better than the median in most years"
+        return count(int(ahead.sum()), *told, len(ahead), every, name=self.name, of=len(ahead))
 
     @property
     def latest(self) -> pd.DataFrame:
-        """The latest value of each indicator beside the means: heading, year, value, region_mean, nation_mean, rank_of, mark."""
+        """The latest value of each indicator beside the medians: heading, year, value, compared, nation_median, rank_of, mark."""
         about, rows = registry(), self.last
         labels = rows["indicator"].map(about["heading"] + ", " + about["unit"])
         out = pd.DataFrame({"heading": labels, "year": rows["year"]})
         digits = rows["indicator"].map(about["decimals"]).astype(int)
-        for column in ("value", "region_mean", "nation_mean"):
+        for column in ("value", "compared", "nation_median"):
             out[column] = list(map(number, rows[column], digits))
         out["rank_of"] = [f"{int(rank)}/{n}" for rank, n in zip(rows["rank"], rows["n_units"], strict=True)]
         doubt = rows["doubtful"].fillna(False).map({True: "doubtful", False: ""})
         return out.assign(mark=doubt) if (doubt != "").any() else out
 
 
-def province(name: str, indicators: Sequence[str] = ()) -> Province:
+def _one_of(name: str, parameter: str) -> str:
+    codes = study.resolve_units([name])
+    if len(codes) != 1:
+        text = "{parameter} is {name}; expected one of the 63, by name or code, such as Kon Tum or 62."
+        raise Refused(text, parameter=parameter, name=repr(name))
+    return codes[0]
+
+
+def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Province:
     """
     Return what is known of one province.
 
@@ -412,6 +463,8 @@ def province(name: str, indicators: Sequence[str] = ()) -> Province:
         Name or code of one of the 63, in any common spelling.
     indicators : sequence of str
         Names or labels; empty: six of governance and six of the economy.
+    compare : str
+        Another province; empty: the median of the region.
 
     Raises
     ------
@@ -423,22 +476,37 @@ def province(name: str, indicators: Sequence[str] = ()) -> Province:
     >>> province("kon tum").unit
     'Quảng Ngãi'
     """
-    codes, units, parts = study.resolve_units([name]), tables.load("units").set_index("unit_code"), []
-    if len(codes) != 1:
-        raise Refused(
-            "province is {name}; expected one of the 63, by name or code, such as Kon Tum or 62.", name=repr(name)
-        )
+    code, other = _one_of(name, "province"), _one_of(compare, "compare") if compare else ""
+    regions, parts, better = tables.load("units").set_index("unit_code")["region_en"], [], []
     chosen = [indicator(one) for one in (indicators or (*GOVERNANCE, *ECONOMY))]
     for one in chosen:
-        rows = one.frame.assign(region=one.frame["unit_code"].map(units["region_en"]))
-        year = rows.groupby("year")["value"]
-        rows = rows.assign(nation_mean=year.transform("mean"), n_units=year.transform("count"),
-                           region_mean=rows.groupby(["year", "region"])["value"].transform("mean"),
-                           rank=year.rank(method="min", ascending=one.better == "lower"))  # fmt: skip
-        parts.append(rows[rows["unit_code"] == codes[0]])
-    columns = ["unit_code", "indicator", "year", "value", "unit", "segment", "region_mean", "nation_mean", "rank"]
-    columns += ["n_units", "doubtful", "source"]
-    return Province(codes[0], pd.concat(parts, ignore_index=True)[columns], {one.name: one.years for one in chosen})
+        year = one.frame.groupby("year")["value"]
+        rows = one.frame.assign(
+            nation_median=year.transform("median"),
+            n_units=year.transform("count"),
+            rank=year.rank(method="min", ascending=one.better == "lower"),
+        )
+        inside = [other] if other else regions.index[regions == regions[code]]
+        near = rows[rows["unit_code"].isin(inside)].groupby("year")["value"].median()
+        parts.append(rows[rows["unit_code"] == code].assign(compared=lambda own, near=near: own["year"].map(near)))
+        if one.better != "neither":
+            last = rows.sort_values("year").groupby("unit_code").tail(1).set_index("unit_code")
+            better.append(last["rank"] <= (last["n_units"] + 1) / 2)
+    columns = [
+        "unit_code",
+        "indicator",
+        "year",
+        "value",
+        "unit",
+        "segment",
+        "compared",
+        "nation_median",
+        "rank",
+        "n_units",
+    ]
+    frame = pd.concat(parts, ignore_index=True)[[*columns, "doubtful", "source"]]
+    half = pd.concat(better).groupby(level=0).sum() if better else pd.Series(dtype=int)
+    return Province(code, frame, {one.name: one.years for one in chosen}, other, half)
 
 
 def _until(spells: Iterable[str]) -> pd.Series:
@@ -451,7 +519,7 @@ def _until(spells: Iterable[str]) -> pd.Series:
             unit, end = after.at[spell, "unit_2025"], ends[spell]
             done = isinstance(end, str)
             text = "{day} ({unit}, from 1 July 2025)" if done else "in office on {day} ({unit})"
-            said[spell] = _(text, day=_day(end if done else terms.LAST_DAY), unit=unit)
+            said[spell] = _(text, day=dates(end if done else terms.LAST_DAY), unit=unit)
     return pd.Series(said, dtype="str")
 
 
@@ -487,21 +555,6 @@ def lines(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return {by(name) if name in terms.LABELS else plural(name): frame for name, frame in frames.items()}
 
 
-def known_texts(known: dict[str, pd.DataFrame], post: str) -> dict[str, str]:
-    """Return title, detail and source of the figure of what is known about one post."""
-    return {"title": known_title(known[post]), **texts("hometown", post)}
-
-
-def texts_34() -> dict[str, str]:
-    """Return detail and source of a figure of the 34 units."""
-    return {"detail": _("Number of units, by hometown"), "source": "leaders_2025.csv, national_stats.csv"}
-
-
-def texts_34_map() -> dict[str, str]:
-    """Return detail and source of the map of the 34 units."""
-    return {"name": "map_34", "detail": _("Home province against the new unit"), "source": "leaders_2025.csv"}
-
-
 def led(national: pd.DataFrame, post: str) -> Sentence:
     """Return how many provinces were led by a non-local on 30 June of the last year, and when the share was lowest and highest."""
     share, row = national["share"], national.iloc[-1]
@@ -521,7 +574,7 @@ def now(post: str) -> str:
         said = ("none of the {of} {posts}", "one of the {of} {posts}", "{n} of the {of} {posts}")
         parts.append(count(n, *said, 34, "all {of} {posts}", of=34, posts=plural(one)))
     text = "On {day}, {parts} came from the unit itself, by hometown."
-    return _(text, day=_day(terms.LAST_DAY), parts=listing(parts))
+    return _(text, day=dates(terms.LAST_DAY), parts=listing(parts))
 
 
 def fell(path: pd.DataFrame, post: str) -> str:
@@ -530,7 +583,7 @@ def fell(path: pd.DataFrame, post: str) -> str:
     reached = path.loc[path["native_new"] == least, "date"].iloc[0]
     value = {"posts": plural(post), "k": int(least), "last": int(last["native_new"])}
     value |= {"a": int(first["native_new"]), "b": int(first["native_old"])}
-    value |= {"start": _day(first["date"]), "reached": _day(reached), "end": _day(last["date"])}
+    value |= {"start": dates(first["date"]), "reached": dates(reached), "end": dates(last["date"])}
     text = "On {start}, {a} of the 34 {posts} were local to the new unit, and {b} to the old province that gave the unit its name."
     stayed = (path.loc[path["date"] >= reached, "native_new"] == least).all()
     then = _("By {reached} the number had changed to {k}, where it stayed until {end}.", **value)

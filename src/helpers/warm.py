@@ -29,6 +29,9 @@ def everything(sources: list[str]) -> None:
     for definition in terms.DEFINITIONS if "terms" in code else ():
         with suppress(Exception):
             terms.monthly(definition)
+    for post in terms.POSTS if "terms" in code else ():
+        with suppress(Exception):
+            terms.yearly(post=post)
     tables.forget()
     figure, axes = base.sheet(2, 1)
     for ax in axes[:, 0]:

@@ -78,22 +78,27 @@ def test_a_title_loses_its_full_stop_and_the_alternative_text_begins_with_it(lan
     assert _alt(record.tile_map(pd.Series({"01": 1.0}), **TEXTS)).startswith("A title. Hà Nội ")
 
 
+def _pieces(line):
+    """The years of each stretch of a line that is drawn without a gap."""
+    years = pd.Series(line.get_xdata())
+    return [len(part.dropna()) for _, part in years.groupby(years.isna().cumsum()) if part.notna().any()]
+
+
 def test_no_line_joins_two_definitions():
     _fig, axes = base.sheet()
     frame = pd.DataFrame(
         {"series": "a", "year": [2010, 2011, 2012, 2013], "value": [1.0, 2, 3, 4], "segment": [0, 0, 1, 1]}
     )
-    record.draw_series(
-        base.year_axis(axes[0, 0], 2010, 2013), frame, pd.DataFrame({"first_year": [2012], "refuses": [True]})
-    )
-    assert [len(line.get_xdata()) for line in axes[0, 0].lines[:2]] == [2, 2]
+    lines = pd.DataFrame({"first_year": [2012], "refuses": [True]})
+    record.draw_series(base.year_axis(axes[0, 0], 2010, 2013), frame, lines)
+    assert _pieces(axes[0, 0].lines[0]) == [2, 2]
 
 
 def test_values_more_than_two_years_apart_are_not_joined():
     _fig, axes = base.sheet()
     frame = pd.DataFrame({"series": "a", "year": [2010, 2012, 2015], "value": [1.0, 2, 3], "segment": 0})
     record.draw_series(base.year_axis(axes[0, 0], 2010, 2015), frame, pd.DataFrame({"first_year": [], "refuses": []}))
-    assert [len(line.get_xdata()) for line in axes[0, 0].lines] == [2, 1]
+    assert _pieces(axes[0, 0].lines[0]) == [2, 1]
 
 
 def test_both_posts_have_a_band_and_a_gap_stays_hatched():
@@ -103,21 +108,28 @@ def test_both_posts_have_a_band_and_a_gap_stays_hatched():
         "secretary": _terms(("A", "2005-01", "2010-01", False), ("B", "2012-01", "", True)),
         "chair": _terms(("C", "2011-01", "", None)),
     }
-    record.draw_bands(ax, two, names=True)
-    bands = ax.child_axes
-    assert len(bands) == 2
-    hatched = [patch for patch in bands[0].patches if patch.get_hatch()]
-    assert len(hatched) == 1 and hatched[0].get_x() == 2005 and hatched[0].get_width() == 20.5
-    assert [round(patch.get_x(), 2) for patch in bands[0].patches[1:]] == [2005, 2012]
-    assert bands[1].patches[1].get_hatch()
+    record.draw_bands(ax, two)
+    ground, first, second, below, chair = ax.patches
+    assert ground.get_hatch() and below.get_hatch() and chair.get_hatch()
+    assert (ground.get_x(), ground.get_width(), below.get_y()) == (2005, 20.5, 1)
+    assert [round(patch.get_x(), 2) for patch in (first, second, chair)] == [2005, 2012, 2011]
 
 
 def test_a_term_without_an_end_reaches_the_end_of_the_record():
     _fig, axes = base.sheet()
     ax = base.year_axis(axes[0, 0], 2005, 2025)
     record.draw_bands(ax, {"secretary": _terms(("A", "2020-07", "", True))})
-    patch = ax.child_axes[0].patches[-1]
-    assert patch.get_x() + patch.get_width() == 2025.5
+    assert ax.patches[-1].get_x() + ax.patches[-1].get_width() == 2025.5
+
+
+def test_a_profile_has_the_posts_above_and_the_source_of_each_point(lang):
+    frame = pd.DataFrame({"series": "a", "year": [2010, 2011], "value": [1.0, 2], "segment": 0, "source": ["s1", "s2"]})
+    panel = {"heading": "H", "frame": frame, "breaks": pd.DataFrame({"first_year": [], "refuses": []})}
+    fig = record.profile([panel], {"secretary": _terms(("A", "2005-01", "", True))}, **TEXTS)
+    assert len(fig.axes) == 2 and ["", "2010: 1.00 (s1)", "2011: 2.00 (s2)"] in [
+        [text.replace(",", ".") for text in said] for said in fig.marks.values()
+    ]
+    assert "H 2010: 1" in _alt(fig)
 
 
 def test_the_band_of_unknowns_spans_low_to_high(lang):

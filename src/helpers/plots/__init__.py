@@ -14,7 +14,17 @@ from helpers.plots.effects import (
     shrunken,
     small_multiples,
 )
-from helpers.plots.record import bars, coverage, distribution, path, series, shares, small_maps, terms_by_unit, tile_map
+from helpers.plots.record import (
+    bars,
+    coverage,
+    distribution,
+    path,
+    profile,
+    shares,
+    small_maps,
+    terms_by_unit,
+    tile_map,
+)
 
 __all__ = [
     "bars",
@@ -28,5 +38,5 @@ __all__ = [
     "finish",
     "forest",
 ]
-__all__ += ["leader_test", "path", "placebo_gaps", "power", "series", "shares", "sheet", "shrunken", "small_maps"]
+__all__ += ["leader_test", "path", "placebo_gaps", "power", "profile", "shares", "sheet", "shrunken", "small_maps"]
 __all__ += ["small_multiples", "terms_by_unit", "tile_map"]

@@ -204,7 +204,7 @@ def finish(
     keys = list({key.get_label(): key for key in fig.keys}.values())
     longest = max((len(key.get_label()) for key in keys), default=0)
     columns = max(1, min(len(keys), int((wide - 0.1) / (0.5 + 0.073 * longest))))
-    legend, tops = at, [ax.get_title() for ax in fig.axes]
+    legend, tops = at, [ax.get_title() for ax in fig.axes if ax.get_position(original=True).y1 > 0.99]
     at += 0.19 * math.ceil(len(keys) / columns) + 0.16 + 0.15 * max((t.count("\n") + bool(t) for t in tops), default=0)
     under = 0.13 * (foot.count("\n") + 1) + 0.14 if foot else 0.05
     height = at + old + under

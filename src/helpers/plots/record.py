@@ -6,7 +6,6 @@ middle (year + 0.5), a month at its first day, so that yearly values and terms s
 :func:`~helpers.plots.base.finish` (title, detail, n, source, note); the alternative text is made of the title and the values drawn.
 """
 
-import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import NullLocator
 
 from helpers.plots import base
 from helpers.plots.base import (
@@ -153,6 +153,8 @@ def tile_map(values: pd.Series, boundaries: int = 63, digits: int = 1, name: str
         _colour_key(axes[0, 0], (values.min(), values.max()), tall)
         ends = values.dropna().sort_values().iloc[[0, 1, -2, -1] if values.notna().sum() > 3 else slice(None)]
         said = [f"{units[code]} {number(value, digits)}" for code, value in ends.items()]
+    if boundaries == 34:
+        texts = {"detail": _("Home province against the new unit"), "source": "leaders_2025.csv", **texts}
     texts.setdefault("note", _("Schematic layout: neighbours are near each other, shapes and areas are not shown"))
     texts.setdefault("n", _("{n} provinces", n=int(values.notna().sum())))
     shown = pd.DataFrame(
@@ -287,7 +289,9 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
         ax.set_xticks(days, [f"{day.month}/{day.year}" for day in days])
         number_axis(ax.yaxis)
     shown = pd.concat(frames, names=["label"]).reset_index("label")
-    return finish(fig, name, said=said, data=shown, **{"n": _("{n} provinces", n=34), **texts})
+    foot = {"n": _("{n} provinces", n=34), "source": "leaders_2025.csv, national_stats.csv"}
+    texts = {"detail": _("Number of units, by hometown"), **foot, **texts}
+    return finish(fig, name, said=said, data=shown, **texts)
 
 
 @base.figure
@@ -377,62 +381,44 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", **texts: str) -> Fi
     return finish(fig, name, said=said, data=shown, **texts)
 
 
-def _band(ax: Axes, terms: pd.DataFrame, last: float, names: bool) -> None:
-    """Draw who held a post as a band; ``terms``: person, start, end (months), non_local. Where terms overlap the later is seen."""
-    first, end = ax.get_xlim()
-    last, told = min(last, end), base.kinds()
-    ax.add_patch(Rectangle((first, 0), last - first, 1, lw=0, **fill("unknown")))
-    inches = ax.get_window_extent().width / ax.figure.dpi / (end - first)
-    for term in terms.sort_values("start").itertuples():
-        left, right = max(_when(term.start), first), min(_when(term.end) if pd.notna(term.end) else last, last)
-        if right <= left:
-            continue
-        kind, letters = kind_of(term.non_local), int((right - left) * inches / (0.08 if base.is_narrow() else 0.064))
-        patch = ax.add_patch(Rectangle((left, 0), right - left, 1, lw=1.2, **fill(kind)))
-        mark(ax.figure, patch, [f"{term.person} ({told[kind]})"])
-        lines = textwrap.wrap(f"{MARKS[kind]} {term.person if names else ''}", max(letters, 1), break_long_words=False)
-        fits = len(lines) <= 3 and max(map(len, lines)) <= letters
-        text = "\n".join(lines) if fits else MARKS[kind] if letters >= 2 else ""
-        style: dict[str, Any] = {
-            "color": {"non_local": base.ON_ACCENT, "local": base.ON_PALE}.get(kind, DARK),
-            "linespacing": 1.05,
-        }
-        if kind == "unknown" and text:
-            style["bbox"] = {"fc": base.UNKNOWN, "ec": "none", "pad": 0.8}
-        ax.text((left + right) / 2, 0.48, text, size=6.8, ha="center", va="center", **style)
-    ax.set(ylim=(0, 1), yticks=[], xticks=[])
-    ax.grid(False)
-    ax.spines[["left", "bottom"]].set_visible(False)
-
-
-def draw_bands(
-    ax: Axes, terms: Mapping[str, pd.DataFrame], last: float = 2025.5, height: float = 0.13, names: bool = False
-) -> Axes:
+def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], last: float = 2025.5) -> Axes:
     """
-    Draw one band per post under an axis of years, above its year labels.
+    Draw who held each post as a band, with names where there is room.
 
     Parameters
     ----------
     ax : Axes
         With its year limits set.
-    terms : dict of str to DataFrame
-        Name of the post to its terms: person, start, end (months; end missing = to the end of the record), non_local.
+    held : dict of str to DataFrame
+        Name of the post to its terms: person, start, end (months; end missing = to the end of the record), non_local. Where terms
+        overlap the later is seen; a stretch without a known holder is hatched.
     last : float
         End of the bands; 2025.5 is the end of June 2025.
-    height : float
-        Of one band, in inches.
-    names : bool
-        Whether names stand where there is room, and the post beside its band.
     """
-    tall = ax.get_window_extent().height / ax.figure.dpi
-    for place, (post, rows) in enumerate(terms.items(), start=1):
-        band = ax.inset_axes((0, -place * (height + 0.04) / tall, 1, height / tall))
-        band.set_xlim(ax.get_xlim())
-        _band(band, rows, last, names)
-        if names:
-            style: dict[str, Any] = {"size": 7.5, "ha": "right", "va": "center", "color": MIDDLE}
-            band.text(-0.012, 0.5, textwrap.fill(post, 10), transform=band.transAxes, **style)
-    ax.tick_params(axis="x", pad=3 + 72 * len(terms) * (height + 0.04), length=0)
+    first, told, fig = ax.get_xlim()[0], base.kinds(), ax.get_figure(root=True)
+    wide = ax.get_position().width * fig.get_figwidth()  # type: ignore[union-attr]
+    letters = wide / (ax.get_xlim()[1] - first) / (0.085 if base.is_narrow() else 0.066)
+    inks = {"non_local": base.ON_ACCENT, "local": base.ON_PALE, "unknown": DARK}
+    for place, terms in enumerate(held.values()):
+        ax.add_patch(Rectangle((first, place), last - first, 0.9, lw=0, **fill("unknown")))
+        for term in terms.sort_values("start").itertuples():
+            left, right = max(_when(term.start), first), min(_when(term.end) if pd.notna(term.end) else last, last)
+            if right <= left:
+                continue
+            kind, room = kind_of(term.non_local), int((right - left) * letters)
+            patch = ax.add_patch(Rectangle((left, place), right - left, 0.9, lw=1.2, **fill(kind)))
+            mark(fig, patch, [f"{term.person}: {told[kind]}"])
+            lines = textwrap.wrap(f"{MARKS[kind]} {term.person}", max(room, 1), break_long_words=False)
+            fits = len(lines) <= 3 and max(map(len, lines)) <= room
+            text = "\n".join(lines) if fits else MARKS[kind] if room >= 2 else ""
+            box = {"bbox": {"fc": base.UNKNOWN, "ec": "none", "pad": 0.8}} if kind == "unknown" and text else {}
+            style: dict[str, Any] = {"size": 7.2, "ha": "center", "va": "center", "linespacing": 1.05, **box}
+            ax.text((left + right) / 2, place + 0.45, text, color=inks[kind], **style)
+    ax.set_yticks([place + 0.45 for place in range(len(held))], [textwrap.fill(post, 10) for post in held], size=8)
+    ax.set_ylim(len(held), 0)
+    ax.tick_params(length=0)
+    ax.grid(False)
+    ax.spines[["left", "bottom"]].set_visible(False)
     return ax
 
 
@@ -456,14 +442,16 @@ def draw_series(ax: Axes, frame: pd.DataFrame, breaks: pd.DataFrame) -> list[Any
     """
     keys: list[Any] = []
     for place, (name, style) in enumerate(zip(dict.fromkeys(frame["series"]), _SERIES, strict=False)):
-        rows = frame[(frame["series"] == name) & frame["value"].notna()].sort_values("year")
-        piece = ((rows["segment"] != rows["segment"].shift()) | (rows["year"].diff() > 2)).cumsum()
-        for at, part in rows.groupby(piece):
-            lines = ax.plot(part["year"] + 0.5, part["value"], label=name, zorder=5 - place, **style)
-            keys += lines if at == piece.iloc[0] else []
-            if place == 0:
-                told = [f"{year}: {number(value, 2)}" for year, value in zip(part["year"], part["value"], strict=True)]
-                mark(ax.figure, lines[0], ["", *told])
+        rows = frame[(frame["series"] == name) & frame["value"].notna()].sort_values("year").reset_index(drop=True)
+        ends = (rows["segment"] != rows["segment"].shift()) | (rows["year"].diff() > 2)
+        gaps = pd.DataFrame({"year": np.nan, "value": np.nan}, index=rows.index[ends] - 0.5)
+        drawn = pd.concat([rows[["year", "value"]], gaps]).sort_index()
+        keys += ax.plot(drawn["year"] + 0.5, drawn["value"], label=name, zorder=5 - place, **style)
+        if place == 0:
+            about = rows.get("source", pd.Series("", rows.index))
+            each = zip(rows["year"], rows["value"], about, strict=True)
+            told = [f"{year}: {number(x, 2)} {key and f'({key})'}".strip() for year, x, key in each]
+            mark(ax.figure, keys[-1], ["", *told])
     left, right = ax.get_xlim()
     for year, refuses in breaks.groupby("first_year")["refuses"].any().items():
         if left < year < right:
@@ -475,41 +463,47 @@ def draw_series(ax: Axes, frame: pd.DataFrame, breaks: pd.DataFrame) -> list[Any
 
 
 @base.figure
-def series(panels: Sequence[Mapping[str, Any]], terms: Mapping[str, pd.DataFrame], name: str, **texts: str) -> Figure:
+def profile(
+    panels: Sequence[Mapping[str, Any]], held: Mapping[str, pd.DataFrame], name: str = "profile", **texts: str
+) -> Figure:
     """
-    Draw indicators of one province over the years, each with the bands of its posts under it.
+    Draw who led a province above its indicators, on one axis of years; a thin line marks each change in the first post.
 
     Parameters
     ----------
     panels : sequence of dict
-        heading, unit, frame and breaks (see :func:`draw_series`); one is drawn large, with names.
-    terms : dict of str to DataFrame
+        heading, frame and breaks (see :func:`draw_series`).
+    held : dict of str to DataFrame
         See :func:`draw_bands`.
     name, texts : str
     """
-    one, said = len(panels) == 1, []
-    size: dict[str, Any] = (
-        {"tall": 2.3, "left": 1.0, "below": 1.2} if one else {"tall": 1.4, "left": 0.6, "below": 0.7, "between": 1.25}
+    first, last = 2005, 2025
+    top, each, said = 0.42 * len(held), 0.72, []
+    ratios: dict[str, Any] = {"height_ratios": [top, *[each] * len(panels)], "between": 0.36, "left": 0.85}
+    fig, axes = base.sheet(
+        len(panels) + 1, 1, tall=(top + each * len(panels)) / (len(panels) + 1), below=0.35, **ratios
     )
-    fig, axes = base.sheet(math.ceil(len(panels) / 3) if not one else 1, 1 if one else 3, **size)
-    for ax, panel in zip(axes.ravel(), panels, strict=False):
-        year_axis(ax, 2005, 2025, every=None if one else 5)
+    axes[0, 0].set_xlim(first, last + 1)
+    draw_bands(axes[0, 0], held)
+    changes = [_when(start) for start in next(iter(held.values()))["start"] if first < _when(start) < last]
+    for ax, panel in zip(axes[1:, 0], panels, strict=True):
+        ax.set_xlim(first, last + 1)
+        ax.vlines(changes, 0, 1, transform=ax.get_xaxis_transform(), color=base.PALE, lw=1, zorder=0)
         fig.keys += draw_series(ax, panel["frame"], panel["breaks"])
-        draw_bands(ax, terms, height=0.4 if one else 0.15, names=one)
-        if not one:
-            unit = textwrap.fill(panel["unit"], 35)
-            ax.set_title(textwrap.fill(panel["heading"], 30), size=8.5, pad=4 + 11 * (1 + unit.count("\n")))
-            ax.text(0, 1.01, unit, size=7.5, color=MIDDLE, va="bottom", transform=ax.transAxes)
+        ax.locator_params(axis="y", nbins=3)
+        ax.set_title(textwrap.shorten(panel["heading"], 48 if base.is_narrow() else 110, placeholder="…"), size=8.5)
         own = panel["frame"].query("series == series.iloc[0]").dropna(subset=["value"])
         said += [
             f"{panel['heading']} {row.year}: {number(row.value, 2)}"
             for row in own.iloc[[0, -1][: len(own)]].itertuples()
         ]
-    for ax in axes.ravel()[len(panels) :]:
-        ax.remove()
+    for ax in axes[:-1, 0]:
+        ax.xaxis.set_major_locator(NullLocator())
+    year_axis(axes[-1, 0], first, last)
     fig.keys += base.leader_key()
-    texts.setdefault("note", _("Bands below the years: {posts}", posts=listing(terms)))
     shown = pd.concat({panel["heading"]: panel["frame"] for panel in panels}, names=["label"]).reset_index("label")
+    detail = _("Both posts, then each indicator: the province, what it is compared with, all provinces")
+    texts = {"detail": detail, "source": "leaders.csv, governance.csv, economy.csv", **texts}
     return finish(fig, name, said=said, data=shown, **texts)
 
 
