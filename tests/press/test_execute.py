@@ -31,7 +31,9 @@ def test_a_report_holds_page_notebook_results_and_manifest(made):
     found = {name.removeprefix("05_toy/kon-tum/") for name in made.files() if name.startswith("05_toy/kon-tum/")}
     assert found == {
         "en/index.html",
+        "en/words.txt",
         "vi/index.html",
+        "vi/words.txt",
         "notebook.ipynb",
         "notebook.vi.ipynb",
         "results.csv",
@@ -276,7 +278,7 @@ def test_reports_no_longer_asked_for_stay_until_pruned(made):
     made.catalogue(TWO)
     assert "1 reports are no longer in the catalogue" in made.run("run").text
     assert (made.reports / "06_other/default/en/index.html").exists() and "06_other" not in (
-        made.reports / "index.html"
+        made.reports / "reports.html"
     ).read_text()
     assert "removed 06_other/default" in made.run("prune").text
     assert not (made.reports / "06_other").exists() and (made.reports / "05_toy/kon-tum/vi/index.html").exists()
@@ -294,8 +296,7 @@ def test_nothing_is_left_beside_the_reports(made):
     assert {p.name for p in made.reports.iterdir()} == {
         "05_toy",
         "06_other",
-        "index.html",
-        "index.vi.html",
+        *("index.html", "index.vi.html", "reports.html", "reports.vi.html"),
         "reports.csv",
         ".lock",
     }
