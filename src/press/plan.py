@@ -20,7 +20,10 @@ from press.catalogue import Notebook, Run
 MANIFEST, RESULTS, STATES = "manifest.json", "results.csv", "reports.csv"
 _SHAPE: dict[str, type] = dict.fromkeys(("id", "notebook", "slug", "status"), str)
 _SHAPE |= dict.fromkeys(("parameters", "labels", "execution", "read", "rendering", "files", "titles", "names"), dict)
-_RENDERERS = ("render.py", "messages.py", "templates/report.html.j2", "templates/style.css", "templates/report.js")
+_RENDERERS = ["render.py", "messages.py"]
+_RENDERERS += [
+    f"templates/{name}" for name in ("report.html.j2", "figure.html.j2", "style.css", "pages.css", "report.js")
+]
 
 
 def sha(content: bytes) -> str:
@@ -299,7 +302,9 @@ class Inputs:
         place = f"{project.reports()}{os.sep}{run.id}{os.sep}"
         made = {name: self.file(place + name) for name in manifest["files"]}
         harmed = _differing(made, manifest["files"], "is altered", "is lost", str)
-        pages = [reason for reason in harmed if reason.partition(" is ")[0].endswith(("index.html", "words.txt", ".pdf"))]
+        pages = [
+            reason for reason in harmed if reason.partition(" is ")[0].endswith(("index.html", "words.txt", ".pdf"))
+        ]
         run_again = _differing(self.execution(run), manifest["execution"])
         run_again += _differing(read, manifest["read"], gone="is gone") + [r for r in harmed if r not in pages]
         page_again = _differing(self.rendering(run), manifest["rendering"]) + pages

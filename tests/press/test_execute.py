@@ -47,8 +47,8 @@ def test_the_manifest_names_inputs_versions_and_outputs(made):
     read = {"notebooks/05_toy.ipynb", "requirements.lock", "installed packages", "parameters"}
     assert set(manifest["execution"]) == read
     assert {"press/templates/style.css", "vi/05_toy.po", "links and titles"} <= set(manifest["rendering"])
-    wanted = {"en/index.html", "vi/index.html", "notebook.ipynb", "notebook.vi.ipynb", "results.csv"}
-    assert set(manifest["files"]) == wanted
+    pages = {f"{lang}/{name}" for lang in ("en", "vi") for name in ("index.html", "words.txt")}
+    assert set(manifest["files"]) == pages | {"notebook.ipynb", "notebook.vi.ipynb", "results.csv"}
     assert manifest["versions"]["papermill"] and manifest["seconds"] > 0
     assert manifest["labels"]["province"]["vi"] == "Kon Tum"
 
@@ -265,7 +265,7 @@ def test_the_same_inputs_give_the_same_bytes_anywhere(toy, toy_too):
         assert there.run("run", "--jobs", jobs).code == 0
     one, two = toy.files(), toy_too.files()
     kept = [n for n in one if not n.endswith("manifest.json") and "/" in n and "index" not in n]
-    assert len(kept) == 2 * 2 and one.keys() == two.keys()
+    assert len(kept) == 2 * 4 and one.keys() == two.keys()
     assert [n for n in kept if one[n] != two[n]] == []
     for project_ in (toy, toy_too):  # neighbours differ with the order in the catalogue
         project_.catalogue(TWO, SETTINGS.partition("[filed")[0])
