@@ -146,9 +146,11 @@ def run(lesson, lang, opened):
         cell.source = "".join(cell.source)
     kernel = engine.Kernel(book, str(HERE), str(opened))
     kernel.client.extra_arguments = QUIET
+    reach = f"import sys\nsys.path.insert(0, {str(HERE)!r})"  # lessons import checks
+    book.cells.insert(0, nbformat.v4.new_code_cell(reach))
     with kernel:
-        kernel.quietly(f"import sys\nsys.path.insert(0, {str(HERE)!r})")
         engine.run_cells(kernel, {lang: book})
+    book.cells.pop(0)
     for cell in book.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
