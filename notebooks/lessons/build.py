@@ -254,7 +254,7 @@ def _with_answers(cells):
     for cell in cells:
         if cell["id"].startswith("answer-"):
             solution = re.split(r"### (?:BEGIN|END) SOLUTION\n?", cell["source"])[1]
-            tags = {"tags": [*cell["metadata"].get("tags", []), "answer"]}
+            tags = {"tags": [*cell["metadata"].get("tags", []), "solution"]}
             cell = {**cell, "source": f"# {cell['id']}\n{solution}", "metadata": cell["metadata"] | tags}
         out.append(cell)
     return out
