@@ -370,7 +370,11 @@ def write_exercises(into, found):
         table.writerow(["lesson", "exercise", "graded", "right", "hint", "students_with_it"])
         for lesson, exercise in sorted(graded):
             right = seen[lesson, exercise, ""]
-            hints = [(n, h) for (one, two, h), n in seen.items() if (one, two) == (lesson, exercise) and h]
+            hints = [
+                (n, h)
+                for (one, two, h), n in seen.items()
+                if (one, two) == (lesson, exercise) and h
+            ]
             for n, hint in sorted(hints, reverse=True) or [("", "")]:
                 table.writerow([lesson, exercise, graded[lesson, exercise], right, hint, n])
 
