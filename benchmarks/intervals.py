@@ -12,8 +12,8 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from helpers import effects
-from helpers.effects import curve, results
+from helpers import effects, study
+from helpers.effects import results
 from helpers.effects.chance import reassigned_paths
 
 OUTCOMES = ("pci_score", "grdp_growth_pct")
@@ -39,7 +39,7 @@ def _stays(frame):
 
 def panels(outcome, k, draws, seed):
     """Yield panels of the real outcome under reassigned sequences, k of them switching."""
-    y, paths, _, _ = effects.design(curve.design_panel(outcome)).tables()
+    y, paths, _, _ = effects.design(study.panel(outcome)).tables()
     paths = pd.DataFrame(paths).ffill(axis=1).bfill(axis=1).fillna(0).to_numpy()
     moves = np.flatnonzero(paths.max(1) > paths.min(1))
     rng, (unit, year) = np.random.default_rng(seed), np.indices(y.shape)

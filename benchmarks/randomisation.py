@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.estimators import simulated
-from helpers import effects
-from helpers.effects import curve
+from helpers import effects, study
 
 
 def _seconds(call, times=1):
@@ -76,7 +75,7 @@ def main():
         treated=complete["treated"].astype(float),
     )
     holed.loc[holed.sample(frac=0.03, random_state=3).index, "treated"] = np.nan
-    real = curve.design_panel("grdp_growth_pct", window=(2005, 2017)).frame[["unit_code", "year", "y", "treated"]]
+    real = study.panel("grdp_growth_pct", window=(2005, 2017)).frame[["unit_code", "year", "y", "treated"]]
     rows = []
     for name, frame, draws, peers in (
         ("63 x 13, complete", complete, 10_000, 10), ("63 x 13, holes and unknown", holed, 10_000, 0),

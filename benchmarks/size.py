@@ -9,8 +9,8 @@ import sys
 import numpy as np
 import pandas as pd
 
-from helpers import effects
-from helpers.effects import curve, linear
+from helpers import effects, study
+from helpers.effects import linear
 from helpers.effects.chance import reassigned_paths
 
 OUTCOMES = ("pci_score", "grdp_growth_pct", "papi_corruption")
@@ -18,7 +18,7 @@ OUTCOMES = ("pci_score", "grdp_growth_pct", "papi_corruption")
 
 def size(outcome, draws=1_000, reference=4_999, wild=199, seed=7):
     """Return the share of permuted careers that each 5% test rejects."""
-    c = effects.design(curve.design_panel(outcome))
+    c = effects.design(study.panel(outcome))
     y, paths, _, _ = c.tables()
     placebo, others = (reassigned_paths(paths, *way)[0] for way in ((draws, seed), (reference, seed + 1)))
 

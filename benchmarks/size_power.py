@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.effects import curve, power
+from helpers import study
+from helpers.effects import power
 from helpers.record import tables
 
 FOLDER = Path(__file__).parent / "results"
 
 
-def study(outcome):
+def sizes(outcome):
     """Return the tables of one outcome: tests, and effects injected at the size that two-way effects just detect."""
-    arrays = power.arrays(curve.design_panel(outcome).frame)
+    arrays = power.arrays(study.panel(outcome).frame)
     tests = pd.concat([power.detectable(*arrays, name, draws=1_000)[0] for name in power.TESTS], ignore_index=True)
     size = tests.loc[tests["test"] == "CR1", "smallest_detectable"].item()
     injected = pd.concat(
@@ -29,7 +30,7 @@ def study(outcome):
 
 if __name__ == "__main__":
     with ProcessPoolExecutor(int(sys.argv[1]) if len(sys.argv) > 1 else 1) as pool:
-        made = list(pool.map(study, tables.load("designs")["outcome"]))
+        made = list(pool.map(sizes, tables.load("designs")["outcome"]))
     for name, tables in zip(("size_power", "coverage"), zip(*made, strict=True), strict=True):
         table = pd.concat(tables, ignore_index=True)
         table = table[["outcome", *table.columns.drop("outcome")]]

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import effects, paths
-from helpers.effects import chance, curve, linear
+from helpers import effects, paths, study
+from helpers.effects import chance, linear
 
 OUTCOMES = ("pci_score", "grdp_growth_pct", "papi_corruption")
 
 
 def wide(outcome):
-    return effects.design(curve.design_panel(outcome)).tables()[:2]
+    return effects.design(study.panel(outcome)).tables()[:2]
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)

@@ -15,9 +15,9 @@ def poverty():
 
 
 def test_the_default_window_is_that_of_the_table_of_designs():
-    data = curve.design_panel("poverty_rate_pct")
+    data = study.panel("poverty_rate_pct")
     assert data.window == (2010, 2016)
-    assert curve.design_panel("poverty_rate_pct", window=[2011, 2015]).window == (2011, 2015)
+    assert study.panel("poverty_rate_pct", window=[2011, 2015]).window == (2011, 2015)
 
 
 def test_windows_name_the_breaks_they_cross():
@@ -48,7 +48,7 @@ def test_a_specification_of_the_curve_is_the_ordinary_estimate(poverty, row):
         "estimate",
     ].item()
     covariates = ["population_thousand", "urban_population_share_pct"] if row["covariates"] == "both" else []
-    frame = curve.design_panel("poverty_rate_pct", covariates=covariates).frame
+    frame = study.panel("poverty_rate_pct", covariates=covariates).frame
     fit = (
         effects.fit_twfe(frame, covariates=covariates)
         if row["estimator"] == "two-way effects"
@@ -111,7 +111,7 @@ def test_the_p_value_in_a_family_is_at_least_the_single_one():
     assert {"grdp_growth_pct", "grdp_per_capita_mvnd", "budget_revenue_bn_vnd"} <= set(table["outcome"])
     assert (table["p_family"] >= table["p_value"] - 1e-12).all()
     assert table["estimate"][0] == pytest.approx(
-        effects.fit_twfe(curve.design_panel(table["outcome"][0]).frame)["estimate"].item()
+        effects.fit_twfe(study.panel(table["outcome"][0]).frame)["estimate"].item()
     )
 
 
@@ -144,18 +144,18 @@ def dummies(panel, extra):
 
 
 def estimate(panel, **options):
-    wide, here = curve._wide(panel.frame), np.arange(63, dtype=np.int32)[None]
+    wide, here = curve._wide(panel.frame, ["y", "treated"]), np.arange(63, dtype=np.int32)[None]
     return linear.draws_of([wide["y"]], wide["treated"], here, **options)[0].item()
 
 
 def test_a_trend_of_each_unit_equals_a_regression_on_dummies():
-    panel = curve.design_panel("pci_score")
+    panel = study.panel("pci_score")
     wanted = dummies(panel, lambda data, unit, year: [unit * (data["year"].to_numpy() - 2015)[:, None]])
     assert estimate(panel, estimator="twfe_trends") == pytest.approx(wanted, abs=1e-9)
 
 
 def test_region_by_year_effects_equal_a_regression_on_dummies():
-    panel = curve.design_panel("pci_score")
+    panel = study.panel("pci_score")
     region = tables.load("units").set_index("unit_code")["region_en"]
     groups = region.reindex(sorted(region.index)).to_numpy()
 
@@ -166,7 +166,7 @@ def test_region_by_year_effects_equal_a_regression_on_dummies():
 
 
 def test_region_by_year_effects_move_the_counterfactual_of_pci():
-    panel = curve.design_panel("pci_score")
+    panel = study.panel("pci_score")
     region = tables.load("units").set_index("unit_code")["region_en"].sort_index().to_numpy()
     assert estimate(panel, estimator="counterfactual") == pytest.approx(-0.58, abs=0.01)
     assert estimate(panel, estimator="counterfactual", groups=region) == pytest.approx(-0.94, abs=0.02)

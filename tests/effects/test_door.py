@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from tests.effects.test_estimators import panel
 
-from helpers import effects, paths
+from helpers import effects, paths, study
 from helpers.effects import DesignRefused, results, synthetic
 
 FITS = {
@@ -218,7 +218,7 @@ def test_a_year_without_any_outcome_keeps_its_place_in_the_calendar():
 
 
 def test_income_by_first_changes_keeps_the_calendar_of_years():
-    row = effects.fit_switchers(effects.curve.design_panel("income_pc_month_kvnd"), effects=3, placebos=3).iloc[0]
+    row = effects.fit_switchers(study.panel("income_pc_month_kvnd"), effects=3, placebos=3).iloc[0]
     assert row["estimate"] == pytest.approx(-0.0240, abs=2e-3)
 
 

@@ -10,8 +10,10 @@ import pandas as pd
 from helpers import study
 from helpers.effects import linear
 from helpers.effects.chance import stepdown
-from helpers.effects.design import DesignRefused
+from helpers.effects.design import DesignRefused, calendar
 from helpers.effects.estimators import fit_twfe
+from helpers.effects.libraries import fit_lp_did, fit_panel_match
+from helpers.effects.results import attempt
 from helpers.record import tables, terms
 
 CITIES = {
@@ -24,33 +26,9 @@ LEAST_SWITCHING = 5
 TREATMENTS = ("treated", "share", "mixed years left out")
 UNKNOWN = {"left out": "", "all local": "_low", "all non-local": "_high"}
 _CHOICES = [
-    "estimator", "covariates", "definition", "treatment", "unknown", "window", "breaks", "sample", "n_obs",
+    "estimator", "covariates", "definition", "treatment", "unknown", "window", "breaks", "sample", "n_obs", "n_units",
     "n_switching",
 ]  # fmt: skip
-
-
-def design_panel(
-    outcome: str, definition: str = "hometown", window: Sequence[int] = (), allow_breaks: Sequence[str] = (),
-    covariates: Sequence[str] = (), post: str = "secretary",
-) -> study.Panel:  # fmt: skip
-    """
-    Build the panel of an outcome over its window in ``data/designs.csv``, or another one.
-
-    Parameters
-    ----------
-    outcome, definition : str
-    window : sequence of int
-        First and last year; empty for the default.
-    allow_breaks, covariates : sequence of str
-    post : {"secretary", "chair", "either", "both"}
-
-    Returns
-    -------
-    study.Panel
-    """
-    return study.panel(
-        outcome, definition, post, tuple(window), (), tuple(covariates), allow_breaks=tuple(allow_breaks)
-    )
 
 
 def by_definition(
@@ -64,27 +42,19 @@ def by_definition(
     panel : study panel
         Its own definition comes first.
     fit : callable
-        Such as `fit_twfe`; ``options`` go to it.
+        Such as `fit_twfe`.
+    definitions : sequence of str
+    **options
+        Go to ``fit``.
 
     Returns
     -------
     DataFrame
         Rows of ``fit``, column ``definition``. A definition that is refused has no row.
     """
-    parts = []
-    for name in dict.fromkeys((panel.definition, *definitions)):
-        if name == panel.definition:
-            other = panel
-        elif hasattr(panel, "under"):
-            other = panel.under(name)
-        else:
-            other = study.panel(
-                panel.outcome, name, window=panel.window, covariates=panel.covariates, transform=panel.transform
-            )
-        try:
-            parts.append(fit(other, **options).assign(definition=name))
-        except DesignRefused:
-            continue
+    names = dict.fromkeys((panel.definition, *definitions))
+    fits = {name: attempt(fit, panel if name == panel.definition else panel.under(name), **options) for name in names}
+    parts = [rows.assign(definition=name) for name, rows in fits.items() if len(rows)]
     if not parts:
         raise DesignRefused("no definition of local can be estimated; expected one. Widen the window.")
     return pd.concat(parts, ignore_index=True)
@@ -117,7 +87,8 @@ def curve(
     Specifications: estimator (two-way effects; counterfactual; change at a switch), definition, treatment (0/1 on 30 June; share
     of the year; 0/1 without the years in which leaders of both kinds served), unknown homes, window, covariates (none; those of
     ``data/designs.csv``; region-by-year effects; a trend of each unit), sample. Region-by-year effects, trends and the change at a
-    switch are tried on all provinces with unknown homes left out. All specifications share each reassignment.
+    switch are tried on all provinces with unknown homes left out. All specifications share each reassignment. Local projections and
+    PanelMatch, by year since an arrival in the main window under the first definition, stand beside them with their own tests.
 
     Parameters
     ----------
@@ -131,16 +102,20 @@ def curve(
     Returns
     -------
     (DataFrame, ndarray)
-        One row per specification: its choices, ``estimate``, ``p_value`` (reassignment), ``n_obs``; those with fewer than
-        ``LEAST_SWITCHING`` switching provinces are not estimated and have a missing estimate. And the estimates under reassignment (draws, specifications).
+        One row per specification: its choices, the cells, units and switching units it uses, ``estimate``, ``p_value`` (reassignment, except
+        of the event designs); those with fewer than ``LEAST_SWITCHING`` switching provinces are not estimated and have a missing
+        estimate. And the estimates under reassignment (draws, specifications), missing for the event designs.
     """
     covariates = tables.load("designs").set_index("outcome").loc[outcome, "covariates"].split(";")
+    regions = tables.load("units").set_index("unit_code")["region_en"]
     order, rows, drawn = orders(draws, seed), [], []
     for definition, (window, breaks) in product(definitions, windows(outcome)):
         try:
-            wide = _wide(design_panel(outcome, definition, window, breaks, covariates, post).frame)
+            panel = study.panel(outcome, definition, post, window, (), covariates, allow_breaks=breaks)
         except ValueError:  # the record of a post may begin later than a window
             continue
+        wide = _wide(panel.frame, ["y", *covariates, *(k + e for k in ("treated", "share") for e in UNKNOWN.values())])
+        wide["x"], wide["regions"] = [wide[name] for name in covariates], regions.reindex(wide["units"]).to_numpy()
         for kind, (rule, ending), sample in product(TREATMENTS, UNKNOWN.items(), SAMPLES):
             if kind not in wide and ending:  # an unknown home is no mixed year
                 continue
@@ -150,37 +125,56 @@ def curve(
             if sample not in CITIES:
                 paths = np.where(_switches(paths)[:, None], paths, np.nan)
             y = np.where(np.isin(wide["units"], CITIES.get(sample, ()))[:, None], np.nan, wide["y"])
-            used = np.where(np.isfinite(y), paths, np.nan)
-            switching = int(_switches(used).sum())
-            years, crossed = f"{window[0]}-{window[1]}", ";".join(breaks)
-            size = (int(np.isfinite(used).sum()), switching)
-            choices = (definition, kind, rule, years, crossed, sample, *size)
             full = kind == "treated" and rule == "left out" and sample == "all"
-            for name, controls, options in _fits(wide, covariates, kind != "share", full):
+            for name, controls, controlled, made in _fits(y, paths, order, wide, kind != "share", full):
+                size = _size(y + sum(controlled), paths)
+                choices = (definition, kind, rule, f"{window[0]}-{window[1]}", ";".join(breaks), sample, *size)
                 rows.append((name, controls, *choices))
-                few = switching < LEAST_SWITCHING
-                made = np.full(len(order), np.nan) if few else linear.draws_of([y], paths, order, **options)[0][:, 0]
-                drawn.append(made)
-    return tested(pd.DataFrame(rows, columns=_CHOICES).assign(outcome=outcome), np.array(drawn).T)
+                drawn.append(np.where(size[-1] < LEAST_SWITCHING, np.nan, made))
+    table, null = tested(pd.DataFrame(rows, columns=_CHOICES).assign(outcome=outcome), np.array(drawn).T)
+    events = _events(study.panel(outcome, definitions[0], post))
+    return pd.concat([table, events], ignore_index=True), np.hstack([null, np.full((draws, len(events)), np.nan)])
 
 
-def _fits(wide, covariates, binary, full):
-    """Estimator, covariates in words, and options of `linear.draws_of` of the specifications of one sample."""
-    fits: list[tuple[str, str, dict]] = [
-        ("two-way effects", "none", {}),
-        ("two-way effects", "both", {"covariates": [wide[x] for x in covariates]}),
-    ]
-    if binary:
-        fits += [("counterfactual", "none", {"estimator": "counterfactual"})]
+def _size(y, paths):
+    """Cells, units and switching units that are used: of units seen at least twice."""
+    used = np.where(np.isfinite(y), paths, np.nan)
+    used = used[np.isfinite(used).sum(1) > 1]
+    return int(np.isfinite(used).sum()), len(used), int(_switches(used).sum())
+
+
+def _fits(y, paths, order, wide, binary, full):
+    """Yield estimator, covariates in words, covariates and estimates (observed order first) of the specifications of one sample."""
+    x, steps = wide["x"], wide["steps"]
+    shared = not (np.isfinite(y) & ~np.isfinite(sum(x))).any()
+    both = linear.draws_of([y], paths, order, covariates=x, plain=shared)[0]
+    alone = both if shared else linear.draws_of([y], paths, order)[0]
+    yield "two-way effects", "none", [], alone[:, 0]
+    yield "two-way effects", "both", x, both[:, -1]
+    others: list[tuple[str, str, dict]] = [("counterfactual", "none", {"estimator": "counterfactual"})] * binary
     if full:
-        regions = tables.load("units").set_index("unit_code")["region_en"].reindex(wide["units"]).to_numpy()
-        fits += [
-            ("two-way effects", "region by year", {"groups": regions}),
-            ("counterfactual", "region by year", {"estimator": "counterfactual", "groups": regions}),
-            ("two-way effects", "unit trends", {"estimator": "twfe_trends"}),
-            ("change at a switch", "none", {"estimator": "switchers"}),
+        others += [
+            ("two-way effects", "region by year", {"groups": wide["regions"]}),
+            ("counterfactual", "region by year", {"estimator": "counterfactual", "groups": wide["regions"]}),
+            ("two-way effects", "unit trends", {"estimator": "twfe_trends", "steps": steps}),
+            ("change at a switch", "none", {"estimator": "switchers", "steps": steps}),
         ]
-    return fits
+    for name, controls, options in others:
+        yield name, controls, [], linear.draws_of([y], paths, order, **options)[0][:, 0]
+
+
+def _events(panel):
+    """Rows of the curve of the event designs, which have tests of their own."""
+    fits = {"lp_did": fit_lp_did, "panel_match": lambda data: fit_panel_match(data, draws=200)}
+    parts = []
+    for name, fit in fits.items():
+        rows = attempt(fit, panel)
+        rows = rows[(rows["event_time"] >= 0).fillna(False)]
+        counts = rows[["n_cells", "n_units", "n_switching"]].set_axis(_CHOICES[-3:], axis=1).astype(int)
+        parts.append(counts.assign(estimator=name, **{k: rows[k] for k in ("event_time", "estimate", "p_value")}))
+    first, last = panel.window
+    same = {"covariates": "none", "treatment": "treated", "unknown": "left out", "breaks": "", "sample": "all"}
+    return pd.concat(parts).assign(definition=panel.definition, window=f"{first}-{last}", outcome=panel.outcome, **same)
 
 
 def tested(table: pd.DataFrame, values: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
@@ -208,7 +202,7 @@ def family(
     """
     designs = tables.load("designs").set_index("outcome")
     names = list(designs.index[designs["family"] == designs.loc[outcome, "family"]])
-    wides = [_wide(design_panel(name, definition, post=post).frame) for name in names]
+    wides = [_wide(study.panel(name, definition, post).frame, ["y", "treated"]) for name in names]
     values = np.column_stack([linear.draws_of([w["y"]], w["treated"], orders(draws, seed))[0] for w in wides])
     table = pd.DataFrame({"outcome": names, "n_obs": [int(np.isfinite(w["y"] + w["treated"]).sum()) for w in wides]})
     table, null = tested(table, values)
@@ -221,17 +215,12 @@ def orders(draws: int, seed: int) -> np.ndarray:
     return np.vstack([units, np.random.default_rng(seed).permuted(np.tile(units, (draws, 1)), axis=1)])
 
 
-def _wide(frame):
-    """Columns of a panel as (63 units, years) arrays; years without any outcome left out."""
-    kept = frame[frame["year"].isin(frame.loc[frame["y"].notna(), "year"])]
-    out = {"units": np.sort(kept["unit_code"].unique())}
-    for name in kept.columns.difference(["unit_code", "year", "source", "spell_id"]):
-        out[name] = (
-            kept.pivot(index="unit_code", columns="year", values=name)
-            .astype("Float64")
-            .to_numpy(float, na_value=np.nan)
-        )
-    return out
+def _wide(frame, names):
+    """Columns of a panel as (63 units, years) arrays without the years in which no outcome is known, the units, and the years' places in the calendar."""
+    years = np.sort(frame.loc[frame["y"].notna(), "year"].unique())
+    kept = frame[frame["year"].isin(years)].sort_values(["unit_code", "year"])
+    out = {name: kept[name].to_numpy(float, na_value=np.nan).reshape(-1, len(years)) for name in names}
+    return out | {"units": np.sort(kept["unit_code"].unique()), "steps": calendar(years)}
 
 
 def curve_test(table: pd.DataFrame, null: np.ndarray) -> dict[str, Any]:
@@ -246,6 +235,7 @@ def curve_test(table: pd.DataFrame, null: np.ndarray) -> dict[str, Any]:
         and ``p_agree``.
     """
     fine = np.isfinite(table["estimate"].to_numpy()) & np.isfinite(null).all(0)
+    refused = ~fine & (np.isfinite(null).any(0) | table["estimate"].isna())
     seen, null = table["estimate"].to_numpy()[fine], null[:, fine]
     both = np.vstack([seen, null])
     # a specification is significant in a draw where that draw is among the largest 5% of all, the observed one included
@@ -255,7 +245,7 @@ def curve_test(table: pd.DataFrame, null: np.ndarray) -> dict[str, Any]:
     spread = both.std(0)
     middle = np.abs(np.median(both / spread, axis=1))
     return {
-        "n": int(fine.sum()), "refused": int((~fine).sum()), "median": float(np.median(seen)), "positive": float((seen > 0).mean()),
+        "n": int(fine.sum()), "refused": int(refused.sum()), "median": float(np.median(seen)), "positive": float((seen > 0).mean()),
         "p_median": float((middle >= middle[0] * (1 - 1e-9)).mean()), "agree": float(agree[0]), "agree_chance": float(np.quantile(agree[1:], 0.95)),
         "p_agree": float((agree >= agree[0] - 1e-12).mean()),
     }  # fmt: skip

@@ -111,12 +111,15 @@ def leave_one_out(data: Any, **columns: Any) -> LeaveOneOut:
         An estimate is NaN where the other units do not identify it.
     """
     c = design(data, **columns)
-    linear.projected(c)
-    y, paths, covariates, w = c.tables()
-    index = np.tile(np.arange(len(c.units), dtype=np.int32), (len(c.units), 1))
-    np.fill_diagonal(index, len(c.units))
-    paths = np.vstack([paths, np.full((1, paths.shape[1]), np.nan)])
-    return LeaveOneOut(pd.Series(linear.draws_of([y], paths, index, "twfe", covariates, w)[0][:, 0], index=c.units))
+    fits = []
+    for k in range(len(c.units)):
+        kept = c.unit != k
+        w = None if c.w is None else c.w[kept]
+        ways = TwoWay(c.unit[kept], c.time[kept], w)
+        x = ways.residuals(np.column_stack([c.d, c.x])[kept])
+        alone = x[:, 0] @ x[:, 0] > 1e-10 * len(x)
+        fits.append(linear.cluster_fit(ways.residuals(c.y[kept]), x, c.cluster[kept], 0, w)[0][0] if alone else np.nan)
+    return LeaveOneOut(pd.Series(fits, index=c.units))
 
 
 def fit_counterfactual(

@@ -11,6 +11,7 @@ from helpers.effects.design import DesignRefused
 
 CR1 = "CR1, G/(G-1) x (n-1)/(n-k); unit effects nested in the clusters not counted in k; t(G-1)"
 ESTIMATORS = ("twfe", "twfe_trends", "counterfactual", "switchers")
+_SMALL = 4_000_000
 
 
 class TwoWay:
@@ -141,6 +142,8 @@ def cluster_fit(
 def connected(cross: np.ndarray) -> np.ndarray:
     """Return of stacked (times, times) matrices ``cross`` which periods are linked through shared units, directly or not."""
     reach = (np.abs(cross) > 1e-12) | np.eye(cross.shape[-1], dtype=bool)
+    if reach.diagonal(1, 1, 2).all():
+        return np.ones_like(reach)
     for _ in range(int(np.ceil(np.log2(max(cross.shape[-1], 2))))):
         reach = np.matmul(reach.astype(np.float32), reach.astype(np.float32)) > 0
     return reach
@@ -149,6 +152,10 @@ def connected(cross: np.ndarray) -> np.ndarray:
 def solve_times(cross: np.ndarray, right: np.ndarray, n_times: int) -> np.ndarray:
     """Return the solution of stacked normal equations ``cross`` x = ``right`` whose first ``n_times`` unknowns are period effects, free up to a constant per linked part."""
     cross[:, :n_times, :n_times] += connected(cross[:, :n_times, :n_times]) / n_times
+    return _solved(cross, right)
+
+
+def _solved(cross, right):
     try:
         return np.linalg.solve(cross, right)
     except np.linalg.LinAlgError:
@@ -183,29 +190,7 @@ def less_effects(values: np.ndarray, present: np.ndarray) -> np.ndarray:
     return (centred - (time.transpose(0, 2, 1) - np.matmul(present, time) / n[:, :, None])) * (present > 0)
 
 
-def less_trends(values: np.ndarray, present: np.ndarray) -> np.ndarray:
-    """As `less_effects`, less a linear trend of every unit too."""
-    n, place = _counts(present), np.arange(present.shape[2])
-    time = place - (np.matmul(present, place) / n)[:, :, None]
-    spread = (present * time**2).sum(2)
-    spread = np.where(spread > 0, spread, 1.0)
-
-    def within(v):
-        v = v - ((present * v).sum(2) / n)[:, :, None]
-        return v - time * ((present * time * v).sum(2) / spread)[:, :, None]
-
-    centred, tilted = within(values), present * time
-    cross = present.sum(1)[:, :, None] * np.eye(len(place))
-    for part, size in ((present, n), (tilted, spread)):
-        cross = cross - np.matmul((part / size[:, :, None]).transpose(0, 2, 1), part)
-    right = (present * centred).sum(1)[:, :, None]
-    effects = np.matmul(np.linalg.pinv(cross, hermitian=True, rcond=1e-10), right).transpose(0, 2, 1)
-    return (centred - within(effects)) * (present > 0)
-
-
-def weights(
-    paths: np.ndarray, seen: np.ndarray, estimator: str, covariates: Sequence[Any] = (), w: Any = None
-) -> np.ndarray:
+def weights(paths: np.ndarray, seen: np.ndarray, estimator: str, steps: Any = None) -> np.ndarray:
     """
     Write an estimator as weights: the estimate is the sum of weights times outcomes.
 
@@ -213,39 +198,35 @@ def weights(
     ----------
     paths : ndarray (draws, units, times)
         Treatment, NaN where unknown; 0/1, for ``twfe`` also a share.
-    seen : ndarray of bool (units, times)
-        Whether the outcome (and every covariate) is known.
-    estimator : {"twfe", "twfe_trends", "counterfactual", "switchers"}
-        Two-way fixed effects, without and with a linear trend of every unit; fixed-effects counterfactual (mean effect on treated cells); change of the outcome in the year
+    seen : ndarray (units, times)
+        Whether the outcome is known; for ``counterfactual`` also the weight of every cell.
+    estimator : {"twfe", "counterfactual", "switchers"}
+        Two-way fixed effects; fixed-effects counterfactual (mean effect on treated cells); change of the outcome in the year
         of a switch, in or out, against units that kept the same treatment (de Chaisemartin and D'Haultfoeuille 2020).
-    covariates : sequence of ndarray (units, times)
-        Only for ``twfe``.
-    w : ndarray (units, times), optional
-        Weights of cells, for ``twfe`` and ``counterfactual``.
+    steps : ndarray of int (times,), optional
+        Places of the times in the calendar: a change across a gap is none.
 
     Returns
     -------
     ndarray (draws, units, times)
         Zero outside the cells used; NaN throughout where the draw does not identify the estimate.
     """
-    d, present = np.nan_to_num(paths), np.isfinite(paths) & seen
-    cell = present * (1.0 if w is None else w)
-    if estimator in ("twfe", "twfe_trends"):
-        left = less_effects(d, cell) if estimator == "twfe" else less_trends(d, cell)
-        size = (cell * left**2).sum((1, 2), keepdims=True)
-        left = _less_covariates(left, covariates, cell)
-        own = (cell * left**2).sum((1, 2), keepdims=True)
-        return cell * left / np.where(own > 1e-10 * np.maximum(size, 1e-300), own, np.nan)
+    d, present = np.nan_to_num(paths), np.isfinite(paths) * seen
+    if estimator == "twfe":
+        left = less_effects(d, present * 1.0)
+        own = (left**2).sum((1, 2), keepdims=True)
+        return left / np.where(own > 1e-10 * np.maximum((present * d).sum((1, 2), keepdims=True), 1e-300), own, np.nan)
     if estimator == "counterfactual":
-        free = cell * (d == 0)
+        free = 1.0 * present * (d == 0)
         linked = connected(np.matmul(free.transpose(0, 2, 1), free))
-        use = cell * (d == 1) * (np.matmul(free, linked) > 0)
+        use = present * (d == 1) * (np.matmul(free, linked) > 0)
         count = use.sum((1, 2), keepdims=True)
         u, n = use / np.where(count > 0, count, np.nan), _counts(free)
         right = u.sum(1) - (free * (u.sum(2) / n)[:, :, None]).sum(1)
         year = _solve_two_way(free, n, right[:, :, None])
         return u - free * (((u.sum(2) - np.matmul(free, year)[:, :, 0]) / n)[:, :, None] + year.transpose(0, 2, 1))
-    both, out, total = present[:, :, 1:] & present[:, :, :-1], np.zeros(d.shape), np.zeros(len(d))
+    follows = np.diff(np.arange(d.shape[2]) if steps is None else steps) == 1
+    both, out, total = present[:, :, 1:] * present[:, :, :-1] * follows > 0, np.zeros(d.shape), np.zeros(len(d))
     for before, sign in ((0, 1.0), (1, -1.0)):
         stay, move = (both & (d[:, :, :-1] == before) & (d[:, :, 1:] == after) for after in (before, 1 - before))
         n_stay, n_move = stay.sum(1, keepdims=True), move.sum(1, keepdims=True)
@@ -257,34 +238,57 @@ def weights(
     return out / np.where(total > 0, total, np.nan)[:, None, None]
 
 
-def _less_covariates(left: np.ndarray, covariates: Sequence[np.ndarray], cell: np.ndarray) -> np.ndarray:
-    """Stacked arrays less effects, less what covariates (less effects too) explain of them."""
-    if not len(covariates):
-        return left
-    x = np.stack([less_effects(np.nan_to_num(column)[None], cell) for column in covariates], axis=3)
-    x = x.reshape(len(x), -1, len(covariates))
-    weighted = (x * cell.reshape(len(cell), -1, 1)).transpose(0, 2, 1)
-    flat = np.broadcast_to(left, (max(len(left), len(x)), *left.shape[1:])).reshape(-1, x.shape[1], 1)
-    slope = np.matmul(np.linalg.pinv(np.matmul(weighted, x), hermitian=True, rcond=1e-10), np.matmul(weighted, flat))
-    return (flat - np.matmul(x, slope)).reshape(-1, *left.shape[1:])
+class _Pairs:
+    """Sums over units, for every draw, of what depends on a unit and the path it is given; by a table of all such pairs where they are few."""
+
+    def __init__(self, paths: np.ndarray, index: np.ndarray) -> None:
+        (draws, self._units), here = index.shape, np.arange(index.shape[1])
+        self.small = len(paths) * self._units * paths.shape[1] ** 2 <= _SMALL
+        if self.small:
+            self.path, self.unit = np.divmod(np.arange(len(paths) * self._units), self._units)
+            at, start = (index * self._units + here).ravel(), np.arange(0, index.size + 1, self._units)
+            self._adds = sparse.csr_matrix((np.ones(index.size), at, start), (draws, len(self.path)))
+        else:
+            self.path, self.unit = index.ravel(), np.tile(here, draws)
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Sums over units of ``values`` (pairs, ...), for every draw (draws, ...)."""
+        flat = values.reshape(len(values), -1)
+        flat = self._adds @ flat if self.small else flat.reshape(-1, self._units, flat.shape[1]).sum(1)
+        return flat.reshape(len(flat), *values.shape[1:])
+
+    def squares(self, a: np.ndarray) -> np.ndarray:
+        """Sums over units of the outer products of the rows of ``a`` (pairs, times), for every draw (draws, times, times)."""
+        if not self.small:
+            a = a.reshape(-1, self._units, a.shape[1])
+            return np.matmul(a.transpose(0, 2, 1), a)
+        i, j = np.triu_indices(a.shape[1])
+        half = self.sums(a[:, i] * a[:, j])
+        out = np.empty((len(half), a.shape[1], a.shape[1]))
+        out[:, i, j] = out[:, j, i] = half
+        return out
 
 
-def weights_within(groups: np.ndarray, paths: np.ndarray, seen: np.ndarray, estimator: str) -> np.ndarray:
-    """As `weights`, with time effects of their own for every group of units (labels by unit), such as regions."""
-    total, size = np.zeros(paths.shape), np.zeros(len(paths))
-    for group in np.unique(groups):
-        rows = np.flatnonzero(groups == group)
-        w = weights(paths[:, rows], seen[rows], estimator)
-        n = ((w > 0) & (paths[:, rows] == 1)).sum((1, 2)) if estimator != "twfe" else 1 / (w**2).sum((1, 2))
-        n = np.where(np.isfinite(n), n, 0.0)
-        total[:, rows] = np.nan_to_num(w) * n[:, None, None]
-        size += n
-    return total / np.where(size > 0, size, np.nan)[:, None, None]
+def _absorbed(cell, trends=None):
+    """Rows a, b, .. (..., times) by which unit effects (and ``trends``, in these steps) are removed from v: cell x v - a (a'v) - b (b'v)."""
+    n = cell.sum(-1, keepdims=True)
+    n = np.where(n > 0, n, 1.0)
+    out = [cell / np.sqrt(n)]
+    if trends is not None:
+        tilt = cell * (trends - (cell @ trends)[..., None] / n)
+        spread = (tilt * trends).sum(-1, keepdims=True)
+        out.append(tilt / np.sqrt(np.where(spread > 0, spread, 1.0)))
+    return out
+
+
+def _within(values, cell, absorbed):
+    return cell * values - sum(a * (a * values).sum(-1, keepdims=True) for a in absorbed)
 
 
 def draws_of(
     columns: Sequence[np.ndarray], paths: np.ndarray, index: np.ndarray, estimator: str = "twfe",
     covariates: Sequence[Any] = (), w: Any = None, scores: bool = False, groups: np.ndarray | None = None,
+    plain: bool = False, steps: Any = None,
 ) -> tuple[np.ndarray, np.ndarray | None]:  # fmt: skip
     """
     Estimates of several outcomes for every reassignment of treatment paths.
@@ -296,75 +300,136 @@ def draws_of(
     paths : ndarray (units, times)
         NaN where unknown: such a cell leaves the sample of the unit that is given the path.
     index : ndarray of int (draws, units)
-        Row ``paths[index[b]]`` is draw b.
+        Permutations of the units: row ``paths[index[b]]`` is draw b.
     estimator : one of ``ESTIMATORS``
+        As in `weights`; ``twfe_trends``: two-way effects and a linear trend of every unit.
+    covariates : sequence of ndarray (units, times)
+        For two-way effects.
+    w : ndarray (units, times), optional
+        Weights of cells.
     scores : bool
         Whether the variances by unit (CR1 without its factor) are wanted, for ``twfe``.
     groups : ndarray (units,), optional
-        Every group of units has time effects of its own (without covariates, weights and scores).
+        Every group of units has time effects of its own (without scores).
+    plain : bool
+        Whether the estimates without covariates (on the same cells) are wanted too, before the others.
+    steps : ndarray of int (times,), optional
+        Places of the times in the calendar, for trends and changes; consecutive unless given.
 
     Returns
     -------
     (ndarray (draws, k), ndarray (draws, k, k) or None)
         Estimates, NaN where a draw has no variation left; covariance over the k outcomes.
     """
-    seen = np.isfinite(sum(covariates, columns[0]))
-    columns = [np.nan_to_num(c) for c in columns]
-    plain = (
-        estimator == "twfe"
-        and not len(covariates)
-        and w is None
-        and groups is None
-        and seen.all()
-        and np.isfinite(paths).all()
-    )
-    if plain and len(paths) <= 3_000:
-        return _balanced(columns, paths, index, scores)
-    out, k = np.empty((len(index), len(columns))), len(columns)
-    spread: Any = np.empty((len(index), k, k)) if scores else None
-    step = max(1, int(2e5 / seen.size))
-    for part in (slice(start, start + step) for start in range(0, len(index), step)):
-        given = paths[index[part]]
-        if groups is None:
-            weight = weights(given, seen, estimator, covariates, w)
-        else:
-            weight = weights_within(groups, given, seen, estimator)
-        out[part] = np.column_stack([np.einsum("but,ut->b", weight, c) for c in columns])
-        if scores:
-            spread[part] = variance(
-                weight, columns, out[part], (np.isfinite(given) & seen) * (1.0 if w is None else w), covariates
-            )
-    return out, spread
-
-
-def variance(
-    weight: np.ndarray, columns: Sequence[np.ndarray], beta: Any, cell: np.ndarray, covariates: Sequence[Any] = ()
-) -> np.ndarray:
-    """Covariance by unit of two-way estimates of several outcomes (draws, k, k), without the CR1 factor."""
-    own = np.where(cell > 0, weight**2 / np.where(cell > 0, cell, 1.0), 0).sum(2)
-    total, scores = own.sum(1)[:, None], []
-    for k, column in enumerate(columns):
-        left = less_effects(column if column.ndim == 3 else column[None], cell)
-        left = _less_covariates(left, covariates, cell)
-        scores.append(
-            np.einsum("but,but->bu", weight, np.broadcast_to(left, weight.shape)) - beta[:, k, None] * own / total
+    seen = np.isfinite(sum(covariates, columns[0])) * (1.0 if w is None else np.nan_to_num(w))
+    values = np.nan_to_num(np.stack([*covariates, *columns], axis=1))
+    first, kind = np.unique(np.nan_to_num(paths, nan=-9e9), axis=0, return_index=True, return_inverse=True)[1:]
+    paths, index = paths[first], kind.ravel()[index]
+    steps = np.arange(paths.shape[1]) if steps is None else steps
+    top, bottom, spread, even = 0.0, 0.0, None, groups is None and bool((seen == seen[0]).all())
+    for group in [None] if groups is None else np.unique(groups):
+        rows = np.arange(len(seen)) if group is None else np.flatnonzero(groups == group)
+        parts = _parts(
+            values[rows], paths, index[:, rows], estimator, seen[rows], len(covariates), scores, even, plain, steps
         )
-    both = np.stack(scores, axis=2)
-    return np.einsum("buk,bul->bkl", both, both)
+        top, bottom, spread = top + parts[0], bottom + parts[1], parts[2]
+    return top / np.where(bottom > 0, bottom, np.nan), spread
 
 
-def _balanced(columns, paths, index, scores):
-    """As `draws_of` for known paths and no hole, in which reassigned residuals are the residuals of reassigned paths."""
-    everywhere = np.ones((1, *paths.shape))
-    moved, units = less_effects(paths[None], everywhere)[0], np.arange(len(paths))
-    own = (moved**2).sum(1)
-    cross = [moved @ less_effects(c[None], everywhere)[0].T for c in columns]
-    picked = [c[index, units] for c in cross]
-    beta = np.column_stack([p.sum(1) for p in picked]) / own.sum()
+def _parts(values, paths, index, estimator, seen, k, scores, even, plain, steps):
+    """Numerators and denominators of the estimates, and their covariance: `draws_of` for one group of units, of which the first ``k`` columns are covariates."""
+    small = len(paths) * index.shape[1] * paths.shape[1] ** 2 <= _SMALL and estimator != "switchers"
+    step, made = len(index) if small else max(1, int(2e5 / seen.size)), []
+    for part in (index[start : start + step] for start in range(0, len(index), step)):
+        if estimator == "switchers":
+            made.append(_weighted(values, paths, part, estimator, seen, steps))
+        elif estimator == "counterfactual":
+            made.append(_imputed(values, paths, part, seen, even))
+        else:
+            made.append(
+                _two_way(
+                    values, paths, part, seen, k, steps if estimator == "twfe_trends" else None, scores, even, plain
+                )
+            )
+    return [np.concatenate(parts) if parts[0] is not None else None for parts in zip(*made, strict=True)]
+
+
+def _weighted(values, paths, index, estimator, seen, steps=None):
+    weight, given = weights(paths[index], seen, estimator, steps), np.nan_to_num(paths)[index]
+    size = ((given == 1) & (weight > 0)).sum((1, 2))[:, None]
+    return np.einsum("but,ukt->bk", np.nan_to_num(weight), values) * size, size, None
+
+
+def _cross(pairs, cell, absorbed):
+    """Normal equations of time effects (draws, times, times), unit effects removed."""
+    cross, times = -sum(pairs.squares(a) for a in absorbed), np.arange(cell.shape[1])
+    cross[:, times, times] += pairs.sums(cell)
+    return cross
+
+
+def _two_way(values, paths, index, seen, k, trends, scores, even, plain):
+    known, d = np.isfinite(paths), np.nan_to_num(paths)
+    pairs = _Pairs(paths, index)
+    cell = seen[pairs.unit] * known[pairs.path]
+    absorbed = _absorbed(cell, trends)
+    z = np.concatenate([values[pairs.unit], d[pairs.path][:, None]], axis=1)
+    left = _within(z, cell[:, None], [a[:, None] for a in absorbed])
+    right, gram = pairs.sums(left).transpose(0, 2, 1), pairs.sums(np.einsum("pkt,pjt->pkj", left, z))
+    raw = gram[:, -1, -1:]
+    alike = pairs.small and (known.all() or even)
+    cross = _cross(_Pairs(paths, index[:1]) if alike else pairs, cell, absorbed)
+    if trends is not None:
+        theta = np.matmul(np.linalg.pinv(cross, hermitian=True, rcond=1e-10), right)
+    else:
+        theta = solve_times(cross, right, cross.shape[-1])
+    gram = gram - np.matmul(right.transpose(0, 2, 1), theta)
+    slope = _solved(gram[:, :k, :k], gram[:, :k, k:])
+    both = [gram[:, k:, k:]] * plain + [gram[:, k:, k:] - np.matmul(gram[:, k:, :k], slope)]
+    own = np.hstack([np.where(g[:, -1, -1:] > 1e-10 * np.maximum(raw, 1e-300), g[:, -1, -1:], 0.0) for g in both])
+    top = np.hstack([g[:, :-1, -1] for g in both]) * (own > 0)
     if not scores:
-        return beta, None
-    left = np.stack([p - b[:, None] * own[index] for p, b in zip(picked, beta.T, strict=True)], axis=2) / own.sum()
-    return beta, np.einsum("buk,bul->bkl", left, left)
+        return top, own, None
+    alike = alike and even and known.all() and k == 0
+    at = np.tile(np.arange(len(paths))[:, None], index.shape[1]) if alike else index
+    parts = []
+    for rows in np.array_split(np.arange(len(at)), 1 + at.size * paths.shape[1] // 200_000):
+        effect = theta[:1] if alike else theta[rows]
+        e, cell = d[at[rows]] - effect[:, None, :, -1], seen * known[at[rows]]
+        if k:
+            e = e - np.einsum("ukt,bk->but", values[:, :k], slope[rows, :, -1])
+        left = _within(e, cell, _absorbed(cell))
+        part = np.einsum("but,ukt->buk", left, values), np.einsum("but,but->bu", left, d[at[rows]])[:, :, None]
+        part = np.concatenate(part, axis=2) - np.matmul(left, effect)
+        parts.append(part[:, :, k:] - (np.matmul(part[:, :, :k], slope[rows]) if k else 0.0))
+    score = np.concatenate(parts)
+    score = score[index, np.arange(index.shape[1])] if alike else score
+    score = (score[:, :, :-1] - (top / own)[:, None] * score[:, :, -1:]) / own[:, None]
+    return top, own, np.einsum("buj,bui->bij", score, score)
+
+
+def _imputed(values, paths, index, seen, even):
+    pairs = _Pairs(paths, index)
+    given = paths[pairs.path]
+    free, use = (seen[pairs.unit] * (given == kind) for kind in (0, 1))
+    n = free.sum(1, keepdims=True)
+    use, n = use * (n > 0), np.where(n > 0, n, 1.0)
+    absorbed, load, z = _absorbed(free), use - free * use.sum(1, keepdims=True) / n, values[pairs.unit]
+    right = pairs.sums(_within(z, free[:, None], [a[:, None] for a in absorbed])).transpose(0, 2, 1)
+    total, size = pairs.sums(np.matmul(z, load[:, :, None])[:, :, 0]), pairs.sums(use.sum(1, keepdims=True))
+    alike = pairs.small and even
+    cross = _cross(_Pairs(paths, index[:1]) if alike else pairs, free, absorbed)
+    apart = np.broadcast_to((cross.diagonal(1, 1, 2) > -1e-12).any(1), len(index))
+    top = total - np.einsum("bt,btk->bk", pairs.sums(load), solve_times(cross, right, cross.shape[-1]))
+    if apart.any():
+        top[apart], size[apart], _ = _weighted(values, paths, index[apart], "counterfactual", seen)
+    return top, size, None
+
+
+def variance(weight: np.ndarray, outcomes: np.ndarray, beta: Any, cell: np.ndarray) -> np.ndarray:
+    """Variance by unit of two-way estimates ``beta`` (draws,) of ``outcomes`` (draws, units, times), without the CR1 factor."""
+    own = (weight**2).sum(2)
+    score = np.einsum("but,but->bu", weight, less_effects(outcomes, cell)) - beta[:, None] * own / own.sum(1)[:, None]
+    return (score**2).sum(1)
 
 
 def bootstrap(

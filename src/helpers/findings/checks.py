@@ -267,11 +267,24 @@ class Robustness:
         return f"Robustness: {self.told['n']} specifications, median {self.told['median']:.4g}"
 
     @property
+    def _reassigned(self) -> pd.DataFrame:
+        return self.table[self.table["event_time"].isna()]
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """The event designs, by year since an arrival, with their own tests."""
+        rows = self.table[self.table["event_time"].notna()]
+        out = rows[["estimator", "event_time", "estimate", "p_value", "n_obs", "n_units", "n_switching"]]
+        out = out.assign(estimate=out["estimate"] * self.panel.scale).rename(columns={"n_obs": "n_cells"})
+        out.attrs = {"digits": self.panel.digits}
+        return out
+
+    @property
     def choices(self) -> dict[str, dict[str, str]]:
         """The choices and the names of their values, for the figure."""
         columns = ("estimator", "covariates", "definition", "treatment", "unknown", "window", "sample")
         return {
-            column: {value: _named(column, value) for value in dict.fromkeys(self.table[column].astype(str))}
+            column: {value: _named(column, value) for value in dict.fromkeys(self._reassigned[column].astype(str))}
             for column in columns
         }
 
@@ -316,7 +329,8 @@ class Robustness:
         rows = []
         for column, values in self.choices.items():
             for value, name in values.items():
-                part = self.table[(self.table[column].astype(str) == value) & self.table["estimate"].notna()]
+                part = self._reassigned
+                part = part[(part[column].astype(str) == value) & part["estimate"].notna()]
                 if len(part):
                     rows.append(
                         (
@@ -372,9 +386,7 @@ def robustness(panel: Any, draws: int = 999) -> Robustness:
         Its outcome and post are asked about.
     draws : int
     """
-    table, null = curves.curve(
-        panel.outcome, draws=draws, **({} if panel.post == "secretary" else {"post": panel.post})
-    )
-    family = curves.family(panel.outcome, panel.definition).drop(columns="n_obs")
+    table, null = curves.curve(panel.outcome, draws=draws, post=panel.post)
+    family = curves.family(panel.outcome, panel.definition, post=panel.post).drop(columns="n_obs")
     family.insert(0, "label", [label_of(name) for name in family["outcome"]])
     return Robustness(panel, table, null, curves.curve_test(table, null), family.drop(columns=["outcome", "estimate"]))

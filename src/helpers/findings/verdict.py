@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from helpers import effects, paths, study
@@ -200,19 +201,33 @@ def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000, a
     ----------
     panel : Panel
     rows : DataFrame, optional
-        Its main designs (``effects.main``); computed otherwise.
+        Its main designs (``effects.main``); otherwise those stored by ``00_main_designs`` for the same data, or computed.
     draws : int
-        Reassignments, where they are computed.
+        Reassignments.
     alone : bool
         Whether the stored outcomes of the collection do not count, as for a panel that is not part of it.
     """
-    rows = effects.main(panel, draws=draws) if rows is None else rows
+    rows = _main(panel, draws) if rows is None else rows
     rows = rows.assign(outcome=panel.outcome, definition=panel.definition, post=panel.post)
     others = stored(MAIN).iloc[: 0 if alone else None]
     mine = (others[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)
     verdicts = effects.verdict(pd.concat([others[~mine], rows], ignore_index=True), good_directions())
     own = verdicts[(verdicts[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)]
     return Finding(panel, own.iloc[0].to_dict(), rows)
+
+
+def _main(panel: Any, draws: int) -> pd.DataFrame:
+    """The main designs of a panel: those stored, where data and draws are the same, else computed."""
+    kept = stored(MAIN)
+    kept = kept[(kept[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)]
+    same, mine = (
+        ["estimate", "n_obs", "n_switching", "first_year", "last_year"],
+        effects.attempt(effects.fit_twfe, panel),
+    )
+    first = kept[(kept["estimator"] == "twfe") & (kept["n_draws"] == draws)]
+    if len(first) and len(mine) and np.allclose(first[same].astype(float), mine[same].astype(float), rtol=1e-12):
+        return kept.drop(columns="report")
+    return effects.main(panel, draws=draws)
 
 
 def verdicts(rows: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -261,7 +276,7 @@ def panels(definition: str, post: str) -> dict[str, Any]:
 
 def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
     """
-    Return the verdict of every outcome in one table: label, what each main design finds (adjusted p), and the verdict.
+    Return the verdict of every outcome in one table: label, what each main design finds (adjusted p), the specification curve, and the verdict.
 
     Parameters
     ----------
@@ -269,25 +284,20 @@ def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
     rows : DataFrame
         The main designs of all of them.
     """
-    table = verdicts(rows).set_index("outcome")
+    table, curves = verdicts(rows).set_index("outcome"), stored("13_robustness")
     out = []
     for outcome, panel in panels.items():
         found = Finding(panel, table.loc[outcome].to_dict(), rows[rows["outcome"] == outcome])
         main = found.table.set_index("estimator")
         own = {f"{name}_p": main["p_adjusted"].get(name) for name, _test in effects.MAIN_DESIGNS}
-        size = difference(main["estimate"].get("twfe"), panel.digits, panel.measure, panel.better)
-        years = f"{panel.first}-{panel.last}"
-        out.append(
-            {
-                "label": panel.heading,
-                "years": years,
-                "difference": size,
-                **own,
-                "verdict": found.short,
-                "found": table.at[outcome, "found"],
-            }
-        )
-    return pd.DataFrame(out)
+        mine = curves[(curves["outcome"] == outcome) & (curves["post"] == panel.post)].set_index("model")
+        out.append({
+            "label": panel.heading, "years": f"{panel.first}-{panel.last}",
+            "difference": difference(main["estimate"].get("twfe"), panel.digits, panel.measure, panel.better),
+            **own, "curve_median_p": mine["p_value"].get("curve_median"), "curve_agree_p": mine["p_value"].get("curve_agree"),
+            "verdict": found.short, "found": table.at[outcome, "found"],
+        })  # fmt: skip
+    return pd.DataFrame(out).dropna(axis=1, how="all")
 
 
 def tally(table: pd.DataFrame) -> str:
