@@ -29,6 +29,8 @@ if __name__ == "__main__":
         later, _, _ = _timed("rest", change)
         first.append(seconds)
         rest.append(later)
-        print(f"{change!s:90} {seconds:.2f} s, status {status}, {size // 1000} kB; main designs and paths {later:.2f} s")
+        print(
+            f"{change!s:90} {seconds:.2f} s, status {status}, {size // 1000} kB; main designs and paths {later:.2f} s"
+        )
     print(f"median of {len(first)} changes: {median(first):.2f} s; the rest after it: {median(rest):.2f} s")
     print(f"memory of the one process that serves all visitors: {psutil.Process().memory_info().rss / 1e6:.0f} MB")

@@ -205,7 +205,6 @@ def serious_violations(browser, file, width, scheme):
 def tables_here(tmp_path, monkeypatch):
     """A project of its own with the tables of ours, in English."""
     from helpers import paths, words
-    from helpers.record import tables
 
     real = paths.data()
     (tmp_path / "data").mkdir()
@@ -213,6 +212,4 @@ def tables_here(tmp_path, monkeypatch):
         (tmp_path / "data" / file.name).symlink_to(file)
     monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
     words.use("en")
-    tables.forget()
-    yield tmp_path
-    tables.forget()
+    return tmp_path

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from helpers import effects, own
-from helpers.record import tables
 
 
 def persons(n=3):
@@ -79,4 +78,3 @@ def test_a_panel_of_ones_own_speaks_the_words_of_its_description():
         "own/example",
     )
     assert (panel.coverage["missing"] + panel.coverage["n_complete"] == panel.coverage["n_units"]).all()
-    tables.forget()

@@ -146,9 +146,11 @@ def run(lesson, lang, opened):
         cell.source = "".join(cell.source)
     kernel = engine.Kernel(book, str(HERE), str(opened))
     kernel.client.extra_arguments = QUIET
+    reach = f"import sys\nsys.path.insert(0, {str(HERE)!r})"  # lessons import checks
+    book.cells.insert(0, nbformat.v4.new_code_cell(reach))
     with kernel:
-        kernel.quietly(f"import sys\nsys.path.insert(0, {str(HERE)!r})")
         engine.run_cells(kernel, {lang: book})
+    book.cells.pop(0)
     for cell in book.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
@@ -192,7 +194,11 @@ def instruct(into):
             (folder / f"{lesson}.html").write_text(text, encoding="utf-8")
             show(book.cells, page, into / "student" / lang / "pages", lesson)
             print(f"instructor: {lesson} ({lang})", flush=True)
+        pages = into / "student" / lang / "pages"
         (folder / "index.html").write_text(_index(lang, languages[lang], titles), encoding="utf-8")
+        (pages / "index.html").write_text(
+            _index(lang, languages[lang], titles, FORMS[lang]), encoding="utf-8"
+        )
     for file in into.glob("opened*"):
         file.unlink()
 
@@ -204,7 +210,14 @@ section.slide { min-height: 100vh; scroll-snap-align: start; padding: 2vh 0; dis
 section.slide h1, section.slide h2 { border: 0; margin-top: 0 } figure img, figure svg { max-height: 58vh; width: auto }
 @media print { section.slide { break-after: page; min-height: 0 } }
 </style>"""
-FIVE_MINUTES = ("title-text", "picture", "picture-text", "picture-said-text", "ideas-text", "discuss-text")
+FIVE_MINUTES = (
+    "title-text",
+    "picture",
+    "picture-text",
+    "picture-said-text",
+    "ideas-text",
+    "discuss-text",
+)
 
 
 def show(cells, page, folder, lesson):
@@ -223,10 +236,13 @@ def show(cells, page, folder, lesson):
     from press.render import report_html
 
     folder.mkdir(parents=True, exist_ok=True)
+    page = page | {"links": []}
     told = [cell for cell in cells if not cell["id"].startswith(("check-", "answer-", "exercise-"))]
     short = [cell for cell in told if cell["id"] in FIVE_MINUTES]
     forms = {
-        f"{lesson}.html": _folded(_code_first(report_html(_with_answers(cells), page)), page["lang"]),
+        f"{lesson}.html": _folded(
+            _code_first(report_html(_with_answers(cells), page)), page["lang"]
+        ),
         f"{lesson}-slides.html": _slides(report_html(told, page)),
         f"{lesson}-5-minutes.html": _slides(report_html(short, page)),
     }
@@ -240,7 +256,9 @@ def _slides(page):
     inside, after = rest.split("</main>", 1)
     parts = re.split(r'(?=<div class="text"><h2)', inside)
     slides = "".join(f'<section class="slide">{part}</section>' for part in parts)
-    return f'{before.replace("</head>", f"{SLIDES}</head>", 1)}<main id="main">{slides}</main>{after}'
+    return (
+        f'{before.replace("</head>", f"{SLIDES}</head>", 1)}<main id="main">{slides}</main>{after}'
+    )
 
 
 ANSWER = {"en": "Answer", "vi": "Đáp án"}
@@ -252,8 +270,12 @@ def _with_answers(cells):
     for cell in cells:
         if cell["id"].startswith("answer-"):
             solution = re.split(r"### (?:BEGIN|END) SOLUTION\n?", cell["source"])[1]
-            tags = {"tags": [*cell["metadata"].get("tags", []), "answer"]}
-            cell = {**cell, "source": f"# {cell['id']}\n{solution}", "metadata": cell["metadata"] | tags}
+            tags = {"tags": [*cell["metadata"].get("tags", []), "solution"]}
+            cell = {
+                **cell,
+                "source": f"# {cell['id']}\n{solution}",
+                "metadata": cell["metadata"] | tags,
+            }
         out.append(cell)
     return out
 
@@ -263,7 +285,9 @@ def _folded(page, lang):
     for mark in re.findall(r'<span class="c1"># answer-\d</span>\s*', page):
         start = page.rindex('<details class="code" open>', 0, page.index(mark))
         folded = page[start:].replace(" open><summary>", "><summary>", 1).replace(mark, "", 1)
-        page = page[:start] + re.sub(r"<summary>[^<]*</summary>", f"<summary>{ANSWER[lang]}</summary>", folded, count=1)
+        page = page[:start] + re.sub(
+            r"<summary>[^<]*</summary>", f"<summary>{ANSWER[lang]}</summary>", folded, count=1
+        )
     return page
 
 
@@ -279,12 +303,19 @@ def _code_first(page):
     return page.replace("</head>", f"{LOOK}</head>", 1)
 
 
-def _index(lang, language, titles):
-    rows = "".join(
-        f'<li><a href="{lesson}.html">{html.escape(text)}</a></li>'
-        for lesson, text in titles.items()
-    )
-    style = "body{font:1rem/1.5 sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}"
+FORMS = {
+    "en": {"-slides": "slides", "-5-minutes": "five minutes"},
+    "vi": {"-slides": "bản trình chiếu", "-5-minutes": "bản năm phút"},
+}
+
+
+def _index(lang, language, titles, forms=None):
+    rows = ""
+    for lesson, text in titles.items():
+        links = [f'<a href="{lesson}{end}.html">{name}</a>' for end, name in (forms or {}).items()]
+        more = f"<br>{' · '.join(links)}" if links else ""
+        rows += f'<li><a href="{lesson}.html">{html.escape(text)}</a>{more}</li>'
+    style = "body{font:1rem/1.6 sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem} :root{color-scheme:light dark}"
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{language}</title>'
     return f'<!DOCTYPE html><html lang="{lang}"><head>{head}<style>{style}</style></head><body><main><ol>{rows}</ol></main></body></html>\n'
 

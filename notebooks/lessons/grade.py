@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import warnings
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -336,6 +337,48 @@ def write_table(into, found, known):
             table.writerow([item.student, item.lesson, *score, "; ".join(item.remarks)])
 
 
+def outcomes(into, found):
+    """
+    Return what became of every exercise that was graded.
+
+    Returns
+    -------
+    list of (str, str, str)
+        Lesson, exercise and the hint that the check gave; an empty hint for a right answer.
+    """
+    import nbformat
+
+    out = []
+    for item in found:
+        file = into / "autograded" / item.student / item.lesson / f"{item.lesson}.ipynb"
+        if not item.ready or not file.is_file():
+            continue
+        for cell in nbformat.read(file, as_version=4).cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            if name.startswith("check-"):
+                errors = [o for o in cell.get("outputs", []) if o.output_type == "error"]
+                out.append((item.lesson, name[-1], _short(errors[0].evalue) if errors else ""))
+    return out
+
+
+def write_exercises(into, found):
+    """Write exercises.csv: a row for each exercise and hint, the most frequent first, so that a teacher sees what to explain again."""
+    seen = Counter(outcomes(into, found))
+    graded = Counter((lesson, exercise) for lesson, exercise, _ in seen.elements())
+    with open(into / "exercises.csv", "w", encoding="utf-8-sig", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(["lesson", "exercise", "graded", "right", "hint", "students_with_it"])
+        for lesson, exercise in sorted(graded):
+            right = seen[lesson, exercise, ""]
+            hints = [
+                (n, h)
+                for (one, two, h), n in seen.items()
+                if (one, two) == (lesson, exercise) and h
+            ]
+            for n, hint in sorted(hints, reverse=True) or [("", "")]:
+                table.writerow([lesson, exercise, graded[lesson, exercise], right, hint, n])
+
+
 def main():
     """Grade every submission in the folder given by ``--into``."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -373,7 +416,8 @@ def main():
                 flush=True,
             )
         write_table(into, found, known)
-    print(f"{into.name}/grades.csv, {into.name}/feedback/")
+    write_exercises(into, found)
+    print(f"{into.name}/grades.csv, {into.name}/exercises.csv, {into.name}/feedback/")
 
 
 if __name__ == "__main__":

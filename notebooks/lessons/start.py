@@ -38,7 +38,15 @@ def make() -> None:
     print("Setting up, once: about 150 MB to fetch ...", flush=True)
     shutil.rmtree(ENVIRONMENT, ignore_errors=True)
     venv.create(ENVIRONMENT, with_pip=True)
-    options = ["--no-deps", "--no-compile", "--only-binary", ":all:", "--require-hashes", "--no-cache-dir", "-q"]
+    options = [
+        "--no-deps",
+        "--no-compile",
+        "--only-binary",
+        ":all:",
+        "--require-hashes",
+        "--no-cache-dir",
+        "-q",
+    ]
     subprocess.run([PYTHON, "-m", "pip", "install", *options, "-r", PINS], check=True)
     place = packages()
     for folder in sorted(place.rglob("tests")):
@@ -52,11 +60,15 @@ def make() -> None:
 
 def main() -> None:
     """Make the environment where it is absent or of other pins, then open JupyterLab."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--only-set-up", action="store_true", help="do not start JupyterLab")
     given = parser.parse_args()
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-        raise SystemExit(f"This is Python {sys.version.split()[0]}; the lessons need 3.11, 3.12 or 3.13 (python.org).")
+        raise SystemExit(
+            f"This is Python {sys.version.split()[0]}; the lessons need 3.11, 3.12 or 3.13 (python.org)."
+        )
     mark, pins = ENVIRONMENT / "pins.txt", hashlib.sha256(PINS.read_bytes()).hexdigest()
     if not mark.is_file() or mark.read_text() != pins or not PYTHON.is_file():
         make()
@@ -64,8 +76,13 @@ def main() -> None:
         print(f"The environment takes {megabytes(ENVIRONMENT)} MB.")
     (packages() / "lessons.pth").write_text(f"{HERE / 'src'}\n", encoding="utf-8")
     if not given.only_set_up:
-        settings = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "JUPYTER_CONFIG_DIR": str(ENVIRONMENT / "settings")}
-        sys.exit(subprocess.call([PYTHON, "-m", "jupyterlab", f"--notebook-dir={HERE}"], env=settings))
+        settings = os.environ | {
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "JUPYTER_CONFIG_DIR": str(ENVIRONMENT / "settings"),
+        }
+        sys.exit(
+            subprocess.call([PYTHON, "-m", "jupyterlab", f"--notebook-dir={HERE}"], env=settings)
+        )
 
 
 if __name__ == "__main__":

@@ -153,6 +153,15 @@ def _figure(fig):
     return in_page(drawn), about | {"narrow": in_page(narrow)}
 
 
+def _own_figure(fig):
+    """Return a figure that a reader drew by hand, without pyplot, as PNG; what it shows is what its axes say."""
+    from helpers.plots.base import texts, write_png
+
+    drawn = io.BytesIO()
+    write_png(fig, drawn)
+    return drawn.getvalue(), texts(fig) | {"width": round(fig.get_figwidth() * 96)}
+
+
 def write_csv(frame: Any, file: Path) -> str:
     """Write a table as CSV in which no spreadsheet takes a text for a formula; return the name of the file."""
     safe = frame.rename(columns=harmless).astype(object).map(harmless)
@@ -181,3 +190,4 @@ def install() -> None:
     forms["text/html"].for_type_by_name("pandas.core.frame", "DataFrame", table_html)
     forms["image/svg+xml"].for_type_by_name("helpers.plots.base", "Sheet", _figure)
     forms["image/png"].for_type_by_name("helpers.plots.base", "Sheet", lambda _fig: None)
+    forms["image/png"].for_type_by_name("matplotlib.figure", "Figure", _own_figure)

@@ -32,7 +32,6 @@ def everything(sources: list[str]) -> None:
     for post in terms.POSTS if "terms" in code else ():
         with suppress(Exception):
             terms.yearly(post=post)
-    tables.forget()
     figure, axes = base.sheet(2, 1)
     for ax in axes[:, 0]:
         ax.plot([0.5, 2000], "o-", label="đ")

@@ -223,16 +223,16 @@ def update_index(planned: Plan) -> None:
             if state == "made" and RESULTS in manifest["files"]:
                 estimates.append((run_.id, manifest["files"][RESULTS]))
             own = {k: getattr(run_, k) for k in ("id", "notebook", "slug", "labels", "parameters")}
-            entries.append(own | {k: manifest[k] for k in ("titles", "names", "status", "error")})
+            entries.append(own | {k: manifest[k] for k in ("titles", "names", "status", "error", "files")})
     estimates, states = sorted(estimates), sorted(states, key=lambda state: state["report"])
     titles = {name: notebook.titles for name, notebook in planned.read.items()}
     said = json.dumps([site.sources(), entries, titles, estimates, states], sort_keys=True, default=str)
-    files = [project.reports() / n for n in (*map(render.index_of, project.languages()), RESULTS, STATES)]
+    files = [project.reports() / n for n in (*site.names(), RESULTS, STATES)]
     made_from = plan.sha(said.encode())
     if digests.index != [made_from, *map(digests, files)]:
-        site.write_index(entries, titles, len(planned.runs))
         _write_csv(project.reports() / STATES, list(states[0]) if states else [], states)
         _write_csv(project.reports() / RESULTS, *_gathered(estimates))
+        site.write_site(entries, titles, len(planned.runs))
         digests.index, digests.changed = [made_from, *map(digests, files)], True
     digests.save()
 

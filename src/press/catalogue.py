@@ -281,6 +281,33 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
         ) from None
 
 
+def filed(parameters: dict[str, Any], labels: dict[str, dict[str, str]]) -> dict[str, tuple[str, dict[str, str]]]:
+    """
+    Return under what a run is filed.
+
+    Parameters
+    ----------
+    parameters, labels : dict
+        Of a :class:`Run`. A label with the key itself (``province = "62"`` beside the texts of a claim) files it too.
+
+    Returns
+    -------
+    dict of str to (str, dict of str to str)
+        Key of ``[filed]`` to the value and its label by language.
+    """
+    found = {}
+    for key, what in project.content().get("filed", {}).items():
+        for name in (name for name in what.get("parameters", [key]) if name in labels):
+            found[key] = (str(parameters[name]), labels[name])
+        for value in (label[key] for label in labels.values() if key in label):
+            of = project.content().get("labels", {}).get(key)
+            found[key] = (
+                value,
+                dict.fromkeys(project.languages(), value) | (labelled(of).get(value, {}) if of else {}),
+            )
+    return found
+
+
 def _values(name: str, value: Any, where: str) -> list[Any]:
     if isinstance(value, list):
         return value

@@ -20,7 +20,10 @@ from press.catalogue import Notebook, Run
 MANIFEST, RESULTS, STATES = "manifest.json", "results.csv", "reports.csv"
 _SHAPE: dict[str, type] = dict.fromkeys(("id", "notebook", "slug", "status"), str)
 _SHAPE |= dict.fromkeys(("parameters", "labels", "execution", "read", "rendering", "files", "titles", "names"), dict)
-_RENDERERS = ("render.py", "messages.py", "templates/report.html.j2", "templates/style.css", "templates/report.js")
+_RENDERERS = ["render.py", "messages.py"]
+_RENDERERS += [
+    f"templates/{name}" for name in ("report.html.j2", "figure.html.j2", "style.css", "pages.css", "report.js")
+]
 
 
 def sha(content: bytes) -> str:
@@ -165,6 +168,7 @@ class Inputs:
         for run in runs:
             for key, value in self._filed(run):
                 self.by_value[key, value].append(run)
+        self.first = {run.notebook: run.id for run in reversed(runs)}
         here = Path(__file__).parent
         names = [*_RENDERERS, *(f"locale/{lang}/LC_MESSAGES/press.po" for lang in self.languages)]
         self.page = {f"press/{n}": digest for n in names if (digest := digests(here / n))}
@@ -173,12 +177,7 @@ class Inputs:
         self.order = {run.id: n for n, run in enumerate(runs)}
 
     def _filed(self, run: Run) -> list[tuple[str, str]]:
-        return [
-            (key, str(run.parameters[name]))
-            for key, what in self.filed.items()
-            for name in what.get("parameters", [key])
-            if name in run.parameters
-        ]
+        return [(key, value) for key, (value, _) in catalogue.filed(run.parameters, run.labels).items()]
 
     def _imports(self, file: Path, module: str) -> list[str]:
         digest = self.file(file) or ""
@@ -239,22 +238,40 @@ class Inputs:
         Returns
         -------
         dict
-            ``previous`` and ``next`` (ids, of the same notebook), and ``same``: a list of groups filed under the same value
-            (``what``, its ``label``, ``reports``: ids with the titles of their notebooks).
+            ``previous`` and ``next`` (of the same notebook: ``id`` and ``names`` by language); ``same``: a list of groups filed
+            under the same value, or that differ in this value only where a key says ``also = false`` (``what``, ``label`` of the
+            value, ``reports``: ids with titles by language); ``near``: by notebook, the report most like this one.
         """
-        family = [r.id for r in self.runs if r.notebook == run.notebook] if self.filed else [run.id]
-        at, same = family.index(run.id), []
-        for key, value in self._filed(run):
+        family = [r for r in self.runs if r.notebook == run.notebook] if self.filed else [run]
+        at, same, near = family.index(run), list[dict[str, Any]](), dict(self.first)
+        most = dict.fromkeys(near, 0)
+        for key, (value, label) in catalogue.filed(run.parameters, run.labels).items():
             best: dict[str, Run] = {}
             for other in self.by_value[key, value]:
-                if other.notebook != run.notebook and _alike(run, other) > _alike(run, best.get(other.notebook)):
+                alike = _alike(run, other)
+                if other.notebook != run.notebook and alike > _alike(run, best.get(other.notebook)):
                     best[other.notebook] = other
-            if best and self.filed[key].get("also", True):
-                label = next(run.labels[n] for n in self.filed[key].get("parameters", [key]) if n in run.labels)
-                reports = [{"id": r.id, "titles": self.read[r.notebook].titles} for r in best.values()]
-                same.append({"what": self.filed[key].get("label", key), "label": label, "reports": reports})
+                if alike > most[other.notebook]:
+                    near[other.notebook], most[other.notebook] = other.id, alike
+            found = [{"id": r.id, "titles": self.read[r.notebook].titles} for r in best.values()]
+            if not self.filed[key].get("also", True):
+                others = [r for r in family if r != run and _alike(run, r) == len(run.parameters) - 1]
+                found = [
+                    {"id": r.id, "titles": r.labels[key]}
+                    for r in others
+                    if r.parameters.get(key) != value and key in r.labels
+                ]
+            if found:
+                same.append({"what": self.filed[key].get("label", key), "label": label, "reports": found})
         around = {"previous": family[at - 1] if at else None, "next": family[at + 1] if at + 1 < len(family) else None}
-        return {**around, "same": same}
+        names = {key: r and {"id": r.id, "names": self._name(r)} for key, r in around.items()}
+        return {**names, "same": same, "near": near | {run.notebook: run.id}}
+
+    def _name(self, run: Run) -> dict[str, str]:
+        titles = self.read[run.notebook].titles
+        return {
+            lang: " · ".join(label[lang] for label in run.labels.values()) or titles[lang] for lang in self.languages
+        }
 
     def job(self, run: Run, folder: Path, **more: Any) -> Job:
         """Return what a process needs to know to make a report in ``folder``, or to render the one there again."""
@@ -285,7 +302,9 @@ class Inputs:
         place = f"{project.reports()}{os.sep}{run.id}{os.sep}"
         made = {name: self.file(place + name) for name in manifest["files"]}
         harmed = _differing(made, manifest["files"], "is altered", "is lost", str)
-        pages = [reason for reason in harmed if reason.partition(" is ")[0].endswith(("index.html", ".pdf"))]
+        pages = [
+            reason for reason in harmed if reason.partition(" is ")[0].endswith(("index.html", "words.txt", ".pdf"))
+        ]
         run_again = _differing(self.execution(run), manifest["execution"])
         run_again += _differing(read, manifest["read"], gone="is gone") + [r for r in harmed if r not in pages]
         page_again = _differing(self.rendering(run), manifest["rendering"]) + pages

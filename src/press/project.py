@@ -24,7 +24,7 @@ _DEFAULTS: dict[str, Any] = {
 }
 _DEFAULTS |= {"locale": "notebooks/locale", "lock": "requirements.lock", "tables": "data"}
 _DEFAULTS |= dict.fromkeys(("app", "language", "warm", "sort", "command"), "")
-_TABLES = ("project", "sets", "labels", "filed", "tiles", "report")
+_TABLES = ("project", "site", "evidence", "sets", "labels", "filed", "tiles", "report")
 
 
 class CatalogueFault(ValueError):

@@ -1,6 +1,7 @@
 """Pages: a stored notebook in one language as one page of HTML that needs nothing else, and its PDF."""
 
 import base64
+import csv
 import hashlib
 import html
 import json
@@ -14,10 +15,15 @@ from press import catalogue, messages, plan, project
 from press.plan import Job
 
 FOLDER = Path(__file__).parent / "templates"
-_SHOWN = ("text/html", "text/markdown", "image/png", "image/svg+xml", "text/latex", "text/plain")
+_SHOWN = ("text/html", "text/markdown", "image/svg+xml", "image/png", "text/latex", "text/plain")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 _OBEYED = re.compile(r"<(?=\s*/?\s*(?:meta|base|link|iframe|object|embed|form)\b)", re.IGNORECASE)
+_FOREIGN = re.compile(
+    r"<(style|script|metadata|foreignObject)\b.*?</\1\s*>|<!--.*?-->|\son\w+\s*=\s*(\"[^\"]*\"|'[^']*')", re.DOTALL
+)
+_UNREAD = re.compile(r'<(details class="code"|svg|math)[ >].*?</(details|svg|math)>|<[^>]*>', re.DOTALL)
+WORDS = "words.txt"
 _OPEN = {"parameters", "injected-parameters"}  # tags that say nothing about what is shown
 
 
@@ -95,6 +101,19 @@ def _markdown(source: str, attachments: str = "") -> str:
     return _OBEYED.sub("&lt;", markdown.render(source))
 
 
+def text_html(source: str, folder: str = "") -> str:
+    """
+    Return a text in Markdown as HTML.
+
+    Parameters
+    ----------
+    source : str
+    folder : str
+        What is put before the addresses of its relative links.
+    """
+    return re.sub(r'(href|src)="(?![a-z]+:|[/#])', rf'\1="{folder}', _markdown(source))
+
+
 @lru_cache(maxsize=4096)
 def _code(source: str) -> str:
     from nbconvert.filters.highlight import Highlight2HTML
@@ -102,28 +121,25 @@ def _code(source: str) -> str:
     return Highlight2HTML(pygments_lexer="ipython3")(source)
 
 
-def visible(cells: list[Any], lang: str) -> list[Any]:
+def visible(cells: list[Any]) -> list[Any]:
     """
-    Pick the cells that a page in one language shows.
+    Pick the cells that a page shows.
 
     Parameters
     ----------
     cells : list of dict
         Of a notebook.
-    lang : str
 
     Returns
     -------
     list of dict
-        Text of other languages, empty cells and cells tagged ``remove-cell`` left out; a code cell without output joined
-        to the code beside it, unless a tag says something about one of them.
+        Empty cells and cells tagged ``remove-cell`` left out; a code cell without output joined to the code beside it,
+        unless a tag says something about one of them.
     """
     kept: list[Any] = []
     for cell in cells:
         tags, source = {*cell["metadata"].get("tags", [])} - _OPEN, "".join(cell["source"])
-        if not source.strip() or any(
-            t == "remove-cell" or (t.startswith("lang-") and t != f"lang-{lang}") for t in tags
-        ):
+        if not source.strip() or "remove-cell" in tags:
             continue
         last = kept[-1] if kept else cell
         plain = (
@@ -158,12 +174,24 @@ def _output(output: Any) -> dict[str, Any]:
         return {"kind": "text", "html": Markup(_markdown(content))}
     if best == "text/plain":
         return {"kind": "pre", "said": _ANSI.sub("", content)}
+    about = about if isinstance(about, dict) else {}
+    said = {key: about.get(key, "") for key in ("alt", "caption", "name")} | {"table": about.get("data")}
+    if isinstance(about.get("width"), (int, float)):
+        said["width"] = int(about["width"])
     if best == "image/svg+xml":
-        content = base64.b64encode(content.encode()).decode()
-    width = about.get("width") if isinstance(about, dict) else None
-    said = {key: about.get(key) for key in ("alt", "caption")} if isinstance(about, dict) else {}
-    shown = {"width": int(width)} if isinstance(width, (int, float)) else {}
-    return {"kind": "image", "type": best, "data": content.replace("\n", ""), **said, **shown}
+        drawn = {"wide": content, "narrow": about.get("narrow", "")}
+        return {"kind": "drawing", **said, **{key: _inline(svg, key) for key, svg in drawn.items() if svg}}
+    return {"kind": "image", "type": best, "data": content.replace("\n", ""), **said}
+
+
+def _inline(svg: str, kind: str) -> Any:
+    """Return a drawing that may stand in a page: its names are its own, and it has no style, script or text of others."""
+    from markupsafe import Markup
+
+    own = f"{hashlib.sha256(svg.encode()).hexdigest()[:8]}{kind[0]}-"
+    svg = _FOREIGN.sub("", svg[svg.find("<svg") :])
+    svg = re.sub(r"(\s(?:xlink:)?href=\"#|\sid=\"|url\(#)", rf"\g<1>{own}", svg)
+    return Markup(_OBEYED.sub("&lt;", svg))
 
 
 def _part(cell: Any) -> dict[str, Any]:
@@ -175,7 +203,7 @@ def _part(cell: Any) -> dict[str, Any]:
         if cell["cell_type"] == "raw":
             return {"outputs": [{"kind": "pre", "said": source}], "code": None}
         attached = json.dumps(cell["attachments"], sort_keys=True) if cell.get("attachments") else ""
-        return {"text": Markup(_markdown(source, attached))}
+        return {"text": Markup(_markdown(source, attached)), "answer": "answer" in tags}
     outputs = [] if "remove-output" in tags else [_output(output) for output in cell["outputs"]]
     code = None if "remove-input" in tags else Markup(_code("".join(cell["source"])))
     return {"outputs": outputs, "code": code, "folded": "hide-output" in tags, "answer": "answer" in tags}
@@ -185,7 +213,7 @@ def _parts(cells: list[Any], page: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what the page shows, in order: the title, the run's name, the cells tagged ``answer``, contents, the rest."""
     from markupsafe import Markup
 
-    shown = visible(cells, page["lang"])
+    shown = visible(cells)
     answers = [cell for cell in shown if "answer" in cell["metadata"].get("tags", [])]
     rest = [_part(cell) for cell in shown if cell not in answers]
     first = next((n for n, part in enumerate(rest) if "<h1>" in part.get("text", "")), None)
@@ -197,6 +225,7 @@ def _parts(cells: list[Any], page: dict[str, Any]) -> list[dict[str, Any]]:
         head, tail, under = rest[first]["text"].partition("</h1>")
         below = [{"text": Markup(under)}] if under.strip() else []
         parts = [*rest[:first], {"text": Markup(head + tail)}, *above, {"contents": []}, *below, *rest[first + 1 :]]
+    said = messages.Messages(page["lang"])("Link to this section:")
     used: dict[str, int] = {}
     titles: list[tuple[str, str]] = []
 
@@ -207,11 +236,17 @@ def _parts(cells: list[Any], page: dict[str, Any]) -> list[dict[str, Any]]:
         name = base if used[base] == 1 else f"{base}-{used[base]}"
         if found[1] == "2":
             titles.append((name, text))
-        return f'<h{found[1]} id="{name}">{found[2]}</h{found[1]}>'
+        link = f' <a class="anchor" href="#{name}" aria-label="{said} {html.escape(text)}">#</a>' * (found[1] != "1")
+        return f'<h{found[1]} id="{name}">{found[2]}{link}</h{found[1]}>'
+
+    def to_report(found: re.Match[str]) -> str:
+        href = page.get("near", {}).get(found[1])
+        return f'<a href="{href}">{found[2]}</a>' if href else found[2]
 
     for part in parts:
         if "text" in part:
-            part["text"] = Markup(re.sub(r"<h([1-6])>(.*?)</h\1>", anchor, str(part["text"]), flags=re.DOTALL))
+            text = re.sub(r"<h([1-6])>(.*?)</h\1>", anchor, str(part["text"]), flags=re.DOTALL)
+            part["text"] = Markup(re.sub(r'<a href="([\w./-]+)\.ipynb">(.*?)</a>', to_report, text, flags=re.DOTALL))
     return [
         part | {"contents": titles} if "contents" in part else part
         for part in parts
@@ -228,9 +263,10 @@ def report_html(cells: list[Any], page: dict[str, Any]) -> str:
     cells : list of dict
         Of the executed notebook.
     page : dict
-        ``lang``, ``title``, ``name`` (of the run), ``index`` (address of the index), ``links`` (list of label, href,
-        lang), ``same`` (groups of links), ``parameters``, ``files``, ``inputs`` (name to digest), ``rerun`` and ``other``
-        (commands), ``error`` (None, or a dict of name, message, cell, source, traceback: then it is the error page).
+        ``lang``, ``title``, ``name`` (of the run), ``site`` (the project's title), ``front`` and ``all`` (addresses of the front page and of the list of reports),
+        ``links`` (list of label, href, lang), ``same`` (groups of links), ``near`` (address of the nearest report by
+        notebook), ``parameters``, ``files``, ``inputs`` (name to digest), ``rerun`` and ``other`` (commands), ``error``
+        (None, or a dict of name, message, cell, source, traceback: then it is the error page).
 
     Returns
     -------
@@ -239,9 +275,12 @@ def report_html(cells: list[Any], page: dict[str, Any]) -> str:
     """
     script = asset("report.js")
     failed = page["error"]["cell"] if page["error"] else None
+    parts = _parts(cells[:failed], page)
+    answers = [part["text"] for part in parts if part.get("answer") and "text" in part]
     text = template("report.html.j2").render(
         page=page,
-        parts=_parts(cells[:failed], page),
+        parts=parts,
+        about=" ".join(html.unescape(re.sub("<[^>]+>", "", " ".join(answers))).split())[:300],
         w=messages.Messages(page["lang"]),
         css=asset("style.css") + (asset("pages.css") if page.get("pages") else ""),
         script=script,
@@ -252,15 +291,51 @@ def report_html(cells: list[Any], page: dict[str, Any]) -> str:
 
 def warm() -> None:
     """Use once what pages need, so that forks need not."""
-    empty = dict.fromkeys(("title", "name", "index", "rerun", "other", "links", "same", "files"), "")
+    empty = dict.fromkeys(("title", "name", "site", "front", "all", "rerun", "other", "links", "same", "files"), "")
     text = {"cell_type": "markdown", "source": "# a $x$", "metadata": {}}
     code = {"cell_type": "code", "source": "1", "outputs": [], "metadata": {}}
     report_html([text, code], {**empty, "lang": "en", "error": None, "parameters": {}, "inputs": {}})
 
 
-def index_of(lang: str) -> str:
-    """Return the name of the index in a language."""
-    return "index.html" if lang == next(iter(project.languages())) else f"index.{lang}.html"
+def page_of(name: str, lang: str) -> str:
+    """Return the file of a page of the site in a language: ``index.html``, ``index.vi.html``."""
+    return f"{name}.html" if lang == next(iter(project.languages())) else f"{name}.{lang}.html"
+
+
+def words_of(page: str) -> str:
+    """
+    Return the distinct words of a page, without code and figures, marks and capitals.
+
+    Examples
+    --------
+    >>> words_of('<main id=m><p>Quảng Ngãi, 2025</p><details class="code">x</details></main>')
+    '2025 ngai quang'
+    """
+    shown = page.partition("<main id=")[2].partition(">")[2].partition("</main>")[0]
+    text = html.unescape(_UNREAD.sub(" ", shown)).lower()
+    words = {word for word in re.findall(r"\w\w+", text) if not word.isdigit() or len(word) == 4}
+    return " ".join(sorted({project.unmarked(word) for word in words}))
+
+
+def excerpt(report: str, lang: str) -> tuple[str, dict[str, Any] | None]:
+    """
+    Return the answer of a stored report as HTML, and its first figure; nothing where it is not made.
+
+    Parameters
+    ----------
+    report : str
+        A run's id.
+    lang : str
+    """
+    try:
+        name = stored.book_of(lang, next(iter(project.languages())))
+        cells = visible(json.loads((project.reports() / report / name).read_bytes())["cells"])
+    except (OSError, ValueError, KeyError):
+        return "", None
+    parts = [_part(cell) for cell in cells]
+    figures = (out for part in parts for out in part.get("outputs", []) if out["kind"] in ("image", "drawing"))
+    answer = "".join(part["text"] for part in parts if part.get("answer") and "text" in part)
+    return re.sub(r"</?a\b[^>]*>", "", answer), next(figures, None)
 
 
 def again(job: Job) -> None:
@@ -300,7 +375,7 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
         What is known of the run, with ``files`` but for the pages; completed here.
     """
     folder, run, error = Path(job.folder), job.run, manifest.get("fault")
-    files = {n: d for n, d in manifest["files"].items() if not n.endswith(("/index.html", ".pdf"))}
+    files = {n: d for n, d in manifest["files"].items() if not n.endswith(("/index.html", f"/{WORDS}", ".pdf"))}
     manifest |= {"rendering": job.rendering, "titles": {}, "names": {}}
     listed = sorted(files)
     for lang, book in books.items():
@@ -313,7 +388,8 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
         page = _page(job, lang, manifest, listed, printed) | {"title": title, "name": name, "error": error}
         text = report_html(book["cells"], page)
         plan.write_whole(target, text.encode("utf-8", "replace"))
-        made = [target]
+        plan.write_whole(target.with_name(WORDS), words_of(text).encode("utf-8", "replace"))
+        made = [target, target.with_name(WORDS)]
         if printed:
             write_print(text, target.with_name(printed))
             made.append(target.with_name(printed))
@@ -337,7 +413,8 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
         return {"label": label, "href": f"{up}{report}/{lang}/index.html"}
 
     top = [{"label": name, "href": f"../{code}/index.html", "lang": code} for code, name in others.items()]
-    top += [link(links[key], w(said)) for key, said in (("previous", "Previous"), ("next", "Next")) if links[key]]
+    around = (("previous", w("Previous")), ("next", w("Next")))
+    top += [link(links[key]["id"], f"{said}: {links[key]['names'][lang]}") for key, said in around if links[key]]
     top += [{"label": printed, "href": printed}] if printed else []
     top += [{"label": f, "href": f"../{f}"} for f in (book, plan.RESULTS) if f in mine]
     same = [
@@ -347,9 +424,16 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
     ]
     values = " ".join(f"-r {name} {value!r}" for name, value in run.parameters.items())
     papermill = str(Path(command.split()[0]).with_name("papermill")) if "/" in command else "papermill"
+    tables = (f for f in mine if f.startswith("figures/") and f.endswith(".csv"))
     return {
+        "tables": {
+            f: list(csv.reader((Path(job.folder) / f).read_text(encoding="utf-8-sig").splitlines())) for f in tables
+        },
         "lang": lang,
-        "index": up + index_of(lang),
+        "site": project.said(project.setting("title"), lang),
+        "front": up + page_of("index", lang),
+        "all": up + page_of("reports", lang),
+        "near": {name: f"{up}{report}/{lang}/index.html" for name, report in links["near"].items()},
         "links": top,
         "same": same,
         "parameters": {k: json.dumps(v, ensure_ascii=False) for k, v in run.parameters.items()},

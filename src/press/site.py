@@ -1,97 +1,201 @@
-"""The index of all reports: one page a language."""
+"""The pages around the reports: front page, list with search, all the evidence, and texts of the project."""
 
 import hashlib
 import html
+import json
+import math
+import re
+from functools import partial
 from typing import Any
 
-from press import messages, project, render
+from press import catalogue, messages, project, render
 from press.messages import Messages
 
-_FILES = ("site.html.j2", "style.css", "index.css", "index.js")
+_TABLES = ("project", "site", "evidence", "filed", "tiles", "labels", "sets")
+_NUMBERS = ("estimate", "conf_low", "conf_high")
 
 
 def sources() -> list[str]:
-    """Return digests of what the index is made from besides the reports: templates, messages, places, settings."""
-    files = [
-        *(render.FOLDER / name for name in _FILES),
-        *(render.FOLDER.parent / f"locale/{lang}/LC_MESSAGES/press.po" for lang in project.languages()),
-    ]
-    tiles = project.content().get("tiles", {})
-    files += [project.root() / tiles["csv"]] if "csv" in tiles else []
+    """Return digests of what these pages are made from besides the reports: templates, messages, tables, texts, settings."""
+    site, evidence, tiles = (project.content().get(key, {}) for key in ("site", "evidence", "tiles"))
+    named = [project.said(page["file"], lang) for page in site.get("pages", []) for lang in project.languages()]
+    named += [t["csv"] for t in (tiles, evidence.get("scaled", {}), *site.get("find", [])) if "csv" in t]
+    files = [*sorted(render.FOLDER.iterdir()), *(project.root() / name for name in named)]
+    files += [render.FOLDER.parent / f"locale/{lang}/LC_MESSAGES/press.po" for lang in project.languages()]
     contents = [path.read_bytes() if path.is_file() else b"" for path in files]
-    settings = repr([project.content().get(k) for k in ("project", "filed", "tiles", "labels", "sets")]).encode()
+    settings = repr([project.content().get(table) for table in _TABLES]).encode()
     return [hashlib.sha256(content).hexdigest() for content in (*contents, settings)]
+
+
+def names() -> list[str]:
+    """Return the files of all these pages."""
+    kinds = ["index", "reports", *(["evidence"] if "evidence" in project.content() else [])]
+    kinds += [page["name"] for page in project.content().get("site", {}).get("pages", [])]
+    return [render.page_of(kind, lang) for lang in project.languages() for kind in kinds]
 
 
 def _order() -> Any:
     return project.hook("sort") or project.unmarked
 
 
+def _said(given: Any, lang: str) -> Any:
+    """Return settings in a language: a table whose keys are languages is one text, whatever it stands in."""
+    if isinstance(given, list):
+        return [_said(one, lang) for one in given]
+    if not isinstance(given, dict):
+        return given
+    if given and not {*given} - {*project.languages()}:
+        return project.said(given, lang)
+    return {key: _said(value, lang) for key, value in given.items()}
+
+
+def _page(template: str, kind: str, lang: str, scripts: tuple[str, ...] = (), **values: Any) -> str:
+    """Return a page: what all have in common, and ``values``."""
+    script = "".join(map(render.asset, scripts))
+    text = render.template(template).render(
+        kind=kind,
+        lang=lang,
+        w=Messages(lang),
+        title=project.said(project.setting("title"), lang),
+        question=project.said(project.setting("question"), lang) or project.said(project.setting("title"), lang),
+        others=[(code, render.page_of(kind, code), name) for code, name in project.languages().items() if code != lang],
+        to=partial(_address, lang),
+        evidence=_said(project.content().get("evidence", {}), lang),
+        site=_said(project.content().get("site", {}), lang),
+        css=render.asset("style.css") + render.asset("site.css"),
+        script=script,
+        policy=render.policy(script),
+        **values,
+    )
+    return render.without_control(text)
+
+
+def _address(lang: str, name: str) -> str:
+    """Return where a name of the settings leads: a report, a page of the site, a place in this one."""
+    if name.startswith("#") or "." in name:
+        return name
+    return f"{name}/{lang}/index.html" if "/" in name else render.page_of(name, lang)
+
+
+def _json(value: Any) -> str:
+    """Return JSON as the text of an element."""
+    return html.escape(json.dumps(value, ensure_ascii=False, separators=(",", ":")), quote=False)
+
+
+def _rows(file: str) -> list[dict[str, str]]:
+    """Return a table of the project or one that a report left; no rows where it is not there."""
+    return project.rows(file) if (project.root() / file).is_file() else []
+
+
+# --- the front page
+
+
 def _tiles(lang: str, items: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the schematic map: a tile a value of one parameter, with the first report filed under it."""
-    about, order = project.content().get("tiles", {}), _order()
-    try:
-        rows = project.rows(about["csv"])
-        key, value = about["filed"], about["value"]
-        links = {item["filed"][key]: item for item in reversed(items) if key in item["filed"]}
-        names = _names(about.get("set", ""), lang)
-        tiles = [
-            {
-                "code": row[value],
-                "row": int(row["row"]) + 1,
-                "col": int(row["col"]) + 1,
-                "name": names.get(row[value], row[value]),
-                "href": links[row[value]]["href"] if row[value] in links else None,
-            }
-            for row in rows
-        ]
-    except (OSError, KeyError, ValueError):
-        return {}
-    said = {k: project.said(about.get(k, ""), lang) for k in ("title", "note")}
-    return {"tiles": sorted(tiles, key=lambda tile: order(tile["name"])), "key": key, **said}
+    """Return the schematic map: a tile a value, with the first report filed under it, shaded by tables that reports left."""
+    about, order = _said(project.content().get("tiles", {}), lang), _order()
+    key, tiles = about.get("filed"), []
+    names = catalogue.labelled(about["set"]) if "set" in about else {}
+    links = {item["filed"][key][0]: item["href"] for item in reversed(items) if key in item["filed"]}
+    shades = [
+        s | {"by": {row[s["key"]]: row for row in _rows(f"reports/{s['file']}")}} for s in about.get("shades", [])
+    ]
+    shades = [shade for shade in shades if shade["by"]]
+    for row in _rows(about.get("csv", "none")):
+        code = row[about["value"]]
+        tile: dict[str, Any] = {"code": code, "name": names.get(code, {}).get(lang, code), "href": links.get(code)}
+        tile |= {"row": int(row["row"]) + 1, "col": int(row["col"]) + 1, "kinds": [], "said": []}
+        for number, shade in enumerate(shades):
+            found = shade["by"].get(code, {})
+            kind = found.get(shade["value"], "").lower() or "unknown"
+            tile["kinds"].append(f"{number}-{kind}")
+            tile["said"] += (
+                [shade["says"].format_map(found | {"label": shade["classes"].get(kind, kind)})] if found else []
+            )
+        tiles.append(tile)
+    return about | {"tiles": sorted(tiles, key=lambda tile: order(tile["name"])), "shades": shades} if tiles else {}
 
 
-def _names(name: str, lang: str) -> dict[str, str]:
-    from press.catalogue import labelled
+def front_html(entries: list[dict[str, Any]], lang: str) -> str:
+    """
+    Return the front page: the question, the answer of one report, a figure, where to go on.
 
-    return {value: labels.get(lang, value) for value, labels in labelled(name).items()} if name else {}
+    Parameters
+    ----------
+    entries : list of dict
+        As for :func:`reports_html`.
+    lang : str
+    """
+    site = project.content().get("site", {})
+    answer, _ = render.excerpt(site.get("answer", ""), lang)
+    beside, figure = render.excerpt(site.get("figure", ""), lang)
+    first = re.match(r"\s*<p>((?:<strong>.*?</strong>)?.*?[.!?])(?=\s|</p>)", answer, re.DOTALL)
+    changes = next((page for page in site.get("pages", []) if page.get("latest")), None)
+    return _page(
+        "front.html.j2",
+        "index",
+        lang,
+        ("tiles.js", "report.js"),
+        lead=first and first[1],
+        answer=f"<p>{answer[first.end() :]}" if first else answer,
+        beside=beside,
+        figure=figure,
+        map=_tiles(lang, _items(entries, lang)),
+        latest=re.search("<h2.*?</h2>(.*?)(?=<h2|$)", _markdown(changes, lang), re.DOTALL) if changes else None,
+        changes=changes,
+    )
+
+
+def _markdown(page: dict[str, Any], lang: str) -> str:
+    """Return a text of the project as HTML; its links lead to where the text stands."""
+    file = project.said(page["file"], lang)
+    text = (project.root() / file).read_text(encoding="utf-8") if (project.root() / file).is_file() else ""
+    return render.text_html(text, "../" + file.rpartition("/")[0] + "/" * ("/" in file))
+
+
+# --- the list of reports and its search
 
 
 def _items(entries: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
-    """Return what the index says of each report: under what it is filed, where its pages are, what a search finds."""
-    filed, languages, items = project.content().get("filed", {}), project.languages(), []
+    """Return what the list says of each report: under what it is filed, where its pages are, what a search finds."""
+    items, names = list[dict[str, Any]](), dict[tuple[str, str], list[str]]()
+    for table in project.content().get("site", {}).get("find", []):
+        for row in _rows(table["csv"]):
+            found = names.setdefault((table["notebook"], row[table["key"]]), [])
+            found += [row[table["text"]]] * (row[table["text"]] not in found)
     for entry in entries:
-        parameters, labels = entry["parameters"], entry["labels"]
-        found = {
-            key: (str(parameters[name]), labels[name][lang])
-            for key, what in filed.items()
-            for name in what.get("parameters", [key])
-            if name in labels
+        filed = catalogue.filed(entry["parameters"], entry["labels"])
+        texts = [*entry["titles"].values(), *(text for label in entry["labels"].values() for text in label.values())]
+        texts += [entry["notebook"], entry["slug"], *map(str, entry["parameters"].values())]
+        item = {
+            "label": entry["names"].get(lang) or entry["titles"].get(lang) or entry["slug"],
+            "href": f"{entry['id']}/{lang}/index.html",
+            "filed": {key: (value, label.get(lang, value)) for key, (value, label) in filed.items()},
+            "text": project.unmarked(" ".join(texts)),
+            "people": [name for value, _ in filed.values() for name in names.get((entry["notebook"], value), [])],
         }
-        texts = [
-            *entry["titles"].values(),
-            *(text for label in labels.values() for text in label.values()),
-            *map(str, parameters.values()),
-        ]
-        items.append(
-            {
-                "notebook": entry["notebook"],
-                "label": entry["names"].get(lang) or entry["titles"].get(lang) or entry["slug"],
-                "href": f"{entry['id']}/{lang}/index.html",
-                "languages": [(code, f"{entry['id']}/{code}/index.html", name) for code, name in languages.items()],
-                "status": entry["status"],
-                "error": entry["error"],
-                "filed": {key: value for key, (value, _) in found.items()},
-                "choices": found,
-                "text": project.unmarked(" ".join([entry["notebook"], entry["slug"], *texts])),
-            }
-        )
+        items.append(item | {key: entry[key] for key in ("id", "notebook", "status", "error")})
     return items
 
 
-def index_html(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]], lang: str, expected: int) -> str:
+def _found(items: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what a search looks into: the words of every page, those that all pages of a notebook share once, and names."""
+    files = [(project.reports() / item["href"]).with_name(render.WORDS) for item in items]
+    words = [{*file.read_text(encoding="utf-8").split()} if file.is_file() else set[str]() for file in files]
+    shared: dict[str, set[str]] = {}
+    for item, own in zip(items, words, strict=True):
+        shared[item["notebook"]] = shared.get(item["notebook"], own) & own
+    groups = project.content().get("site", {}).get("synonyms", [])
+    return {
+        "shared": {name: " ".join(sorted(found)) for name, found in shared.items()},
+        "words": [" ".join(sorted(own - shared[i["notebook"]])) for i, own in zip(items, words, strict=True)],
+        "names": [item["people"] for item in items],
+        "synonyms": [[project.unmarked(word) for word in group] for group in groups],
+    }
+
+
+def reports_html(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]], lang: str, expected: int) -> str:
     """
-    Return the page that lists all reports.
+    Return the page that lists all reports and searches them.
 
     Parameters
     ----------
@@ -109,62 +213,121 @@ def index_html(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]],
     str
         One page that works from disk and asks no network; it lists everything without its script too.
     """
-    script, order = render.asset("index.js"), _order()
-    items, filters = _items(entries, lang), []
-    sections: dict[str, list[Any]] = {}
+    order, items, filters = _order(), _items(entries, lang), []
+    about, sections = project.content().get("filed", {}), dict[str, list[Any]]()
     for item in items:
         sections.setdefault(item["notebook"], []).append(item)
-    for key, what in project.content().get("filed", {}).items():
-        values = {i["choices"][key][0]: i["choices"][key][1] for i in items if key in i["choices"]}
-        if values:
-            label = project.said(what.get("label", key), lang)
-            filters.append((key, label, sorted(values.items(), key=lambda pair: order(pair[1]))))
-    sorted_by = {key for key, what in project.content().get("filed", {}).items() if what.get("sorted")}
-    text = render.template("site.html.j2").render(
-        lang=lang,
-        w=Messages(lang),
-        title=project.said(project.setting("title"), lang),
-        question=project.said(project.setting("question"), lang) or project.said(project.setting("title"), lang),
-        others=[(code, render.index_of(code), name) for code, name in project.languages().items() if code != lang],
-        codes=project.languages(),
-        css=render.asset("style.css") + render.asset("index.css"),
-        script=script,
-        policy=render.policy(script),
-        sections=[
-            (
-                name,
-                _plain(titles, name, lang),
-                sorted(found, key=lambda i: order(i["label"]) if sorted_by & {*i["filed"]} else order("")),
-            )
-            for name, found in sections.items()
-        ],
-        map=_tiles(lang, items),
-        notebooks=[(name, f"{name.partition('_')[0]} {_plain(titles, name, lang)}") for name in sections],
+    for name, found in sections.items():
+        if any(about[key].get("sorted") for item in found for key in item["filed"]):
+            sections[name] = sorted(found, key=lambda item: order(item["label"]))
+    for key, what in about.items():
+        if values := {item["filed"][key] for item in items if key in item["filed"]}:
+            filters.append((key, project.said(what.get("label", key), lang), sorted(values, key=lambda v: order(v[1]))))
+    return _page(
+        "reports.html.j2",
+        "reports",
+        lang,
+        ("reports.js",),
+        sections=[(name, _plain(titles, name, lang), found) for name, found in sections.items()],
         filters=filters,
+        found=_json(_found([item for found in sections.values() for item in found])),
         made=len(entries),
         expected=expected,
         failed=sum(e["status"] == "failed" for e in entries),
     )
-    return render.without_control(text)
 
 
 def _plain(titles: dict[str, dict[str, str]], name: str, lang: str) -> str:
     return html.unescape(messages.EXPRESSION.sub("…", titles.get(name, {}).get(lang, name)))
 
 
-def write_index(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]], expected: int) -> None:
+# --- all the evidence
+
+
+def _number(text: str | None, factor: float = 1) -> float | None:
+    try:
+        value = float(text or "nan") * factor
+    except ValueError:
+        return None
+    return float(f"{value:.6g}") if math.isfinite(value) else None
+
+
+def _fits(row: dict[str, str], where: dict[str, list[str]]) -> bool:
+    return all(row.get(key, "") in values for key, values in where.items())
+
+
+def _evidence(entries: list[dict[str, Any]], lang: str) -> dict[str, Any]:
+    """Return what ``[evidence]`` says and the rows of the gathered results that it asks for: what the page's script shows."""
+    about, named = _said(project.content()["evidence"], lang), project.content().get("labels", {})
+    keys, said, scaled = list(about["columns"]), about.get("verdict", {}), about.get("scaled", {})
+    sets = {key: catalogue.labelled(named[key]) for key in keys if key in named}
+    labels = {key: {str(v): label.get(lang, str(v)) for v, label in found.items()} for key, found in sets.items()}
+    units = catalogue.labelled(about["units"])
+    logs = catalogue.labelled(scaled["set"]) if scaled else {}
+    verdicts = {tuple(row[k] for k in said["keys"]): row for row in _rows(f"reports/{said['file']}")} if said else {}
+    made = {entry["id"]: entry["parameters"] for entry in entries}
+    best: dict[tuple[str, ...], tuple[int, dict[str, str]]] = {}
+    for row in _rows("reports/results.csv"):
+        if row["report"] in made and _fits(row, about["where"] | {key: list(found) for key, found in labels.items()}):
+            alike = sum(row.get(k) == v for k, v in made[row["report"]].items())
+            same = tuple(row.get(key, "") for key in (*keys, *about["apart"]))
+            best[same] = max(best.get(same, (-1, row)), (alike, row), key=lambda pair: pair[0])
+    places, rows = {report: n for n, report in enumerate(made)}, []
+    for _, row in best.values():
+        large = row[about["units_of"]] in logs
+        numbers = [_number(row.get(k), scaled["factor"] if large else 1) for k in _NUMBERS]
+        main = _fits(row, about["grid"]["where"]) and verdicts.get(tuple(row[k] for k in said["keys"]))
+        told = [main[k] for k in said["columns"]] if main else []
+        holm = _number(main[said["adjusted"].format_map(row)]) if main else None
+        numbers.append(_number(row.get("p_value")))
+        rows.append([places[row["report"]], [row.get(k, "") for k in keys], numbers, large, told, holm])
+    return about | {
+        "lang": lang,
+        "keys": keys,
+        "labels": labels,
+        "order": {key: list(found) for key, found in labels.items()},
+        "units": {v: label.get(lang, "") for v, label in units.items()},
+        "ways": {v: label.get("way", "") for v, label in units.items()},
+        "scaled": scaled.get("unit", ""),
+        "reports": list(made),
+        "rows": rows,
+    }
+
+
+def evidence_html(entries: list[dict[str, Any]], lang: str) -> str:
     """
-    Write the index in every language, each file whole or not at all; unchanged ones are left alone.
+    Return the page with every estimate: filtered, sorted, downloaded, drawn by its script; its state stands in its address.
+
+    Parameters
+    ----------
+    entries : list of dict
+        As for :func:`reports_html`.
+    lang : str
+    """
+    return _page("evidence.html.j2", "evidence", lang, ("evidence.js",), data=_json(_evidence(entries, lang)))
+
+
+def write_site(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]], expected: int) -> None:
+    """
+    Write these pages in every language, each file whole or not at all; unchanged ones are left alone.
 
     Parameters
     ----------
     entries, titles, expected
-        As for :func:`index_html`.
+        As for :func:`reports_html`.
     """
     from press.plan import write_whole
 
+    content = project.content()
     for lang in project.languages():
-        target = project.reports() / render.index_of(lang)
-        content = index_html(entries, titles, lang, expected).encode("utf-8", "replace")
-        if not target.is_file() or target.read_bytes() != content:
-            write_whole(target, content)
+        pages = {"index": front_html(entries, lang), "reports": reports_html(entries, titles, lang, expected)}
+        if "evidence" in content:
+            pages["evidence"] = evidence_html(entries, lang)
+        for page in content.get("site", {}).get("pages", []):
+            pages[page["name"]] = _page(
+                "text.html.j2", page["name"], lang, heading=_said(page["title"], lang), text=_markdown(page, lang)
+            )
+        for name, text in pages.items():
+            target, written = project.reports() / render.page_of(name, lang), text.encode("utf-8", "replace")
+            if not target.is_file() or target.read_bytes() != written:
+                write_whole(target, written)

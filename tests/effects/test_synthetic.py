@@ -241,5 +241,92 @@ def test_several_units_that_switch_in_other_years_are_pooled():
     cases = [op.build_case(frame, code) for code in ("00", "01", "02")]
     row = op.pool(cases, op.fit_difference, draws=999).iloc[0]
     assert row["estimate"] == pytest.approx(np.mean([op.fit_difference(case).estimate for case in cases]))
-    assert (row["n_cells"], row["p_value"]) == (3, 1 / 1000)
-    assert row["conf_low"] > 10
+    assert (row["n_switching"], row["n_cells"], row["p_value"]) == (3, 7 + 5 + 9, 1 / 1000)
+    assert row["conf_low"] > 10 and 0 < row["std_error"] < 5
+
+
+def _staggered(seed=3, units=12, times=16, effect=2.0):
+    """Units 1 and 2 begin at place 8, unit 3 at place 11; integer codes and quarters as decimal years."""
+    rng = np.random.default_rng(seed)
+    y = rng.standard_normal((units, times)).cumsum(1) + rng.standard_normal((units, 1))
+    begin = np.full(units, times)
+    begin[[0, 1, 2]] = 8, 8, 11
+    u, t = np.indices(y.shape)
+    frame = pd.DataFrame({"code": 1 + u.ravel(), "quarter": 2010 + t.ravel() / 4, "y": y.ravel()})
+    return frame.assign(
+        on=(t >= begin[:, None]).ravel().astype(int), y=frame["y"] + effect * (t >= begin[:, None]).ravel()
+    )
+
+
+NAMES = {"d": "on", "unit": "code", "time": "quarter"}
+
+
+def test_every_treated_unit_is_a_case_against_the_units_never_treated():
+    cases = op.build_cases(_staggered(), **NAMES)
+    assert [(c.unit, c.first_treated, c.n_treated) for c in cases] == [(1, 2012.0, 1), (2, 2012.0, 1), (3, 2012.75, 1)]
+    assert all(c.donors == list(range(4, 13)) for c in cases)
+    together = op.build_cases(_staggered(), together=True, **NAMES)
+    assert [(c.unit, c.n_treated) for c in together] == [(1, 2), (3, 1)]
+    assert together[0].own.tolist() == pytest.approx(((cases[0].own + cases[1].own) / 2).tolist())
+
+
+def test_staggered_difference_weighted_by_cells_is_the_two_by_two_by_hand():
+    frame = _staggered()
+    wide = frame.pivot(index="quarter", columns="code", values="y")
+    by_hand = [
+        (w := wide[own].mean(axis=1) - wide[range(4, 13)].mean(axis=1))[k:].mean() - w[:k].mean()
+        for own, k in (([1, 2], 8), ([3], 11))
+    ]
+    row = op.pool(op.build_cases(frame, together=True, **NAMES), op.fit_difference, weigh="cells", draws=50).iloc[0]
+    assert row["estimate"] == pytest.approx((16 * by_hand[0] + 5 * by_hand[1]) / 21)
+
+
+def test_a_covariate_moves_only_the_outcome_it_explains():
+    frame = _staggered(effect=0.0).assign(x=lambda f: np.random.default_rng(8).standard_normal(len(f)))
+    plain, moved = (
+        op.build_cases(f, covariates=["x"], **NAMES)[0] for f in (frame, frame.assign(y=frame["y"] + 5 * frame["x"]))
+    )
+    assert moved.wide.to_numpy() == pytest.approx(plain.wide.to_numpy())
+
+
+def test_refuses_a_treatment_that_ends_and_a_panel_without_untreated_units():
+    frame = _staggered()
+    with pytest.raises(ValueError, match="the treatment ends, is unknown"):
+        op.build_cases(frame.assign(on=frame["on"].where(frame["quarter"] < 2013.5, 0)), **NAMES)
+    with pytest.raises(ValueError, match="3 units begin treatment and 0 are never treated"):
+        op.build_cases(frame[frame["code"] < 4], **NAMES)
+
+
+def test_jackknife_of_a_difference_is_the_jackknife_of_the_refitted_one():
+    cases = op.build_cases(_staggered(), **NAMES)
+
+    def without(unit):
+        left = [c.swapped(c.unit, drop=(unit,)) for c in cases if c.unit != unit]
+        return np.mean([op.fit_difference(c).estimate for c in left])
+
+    values = np.array([without(unit) for unit in range(1, 13)])
+    by_hand = np.sqrt(11 / 12 * ((values - values.mean()) ** 2).sum())
+    assert op.jackknife([op.fit_difference(c) for c in cases]) == pytest.approx(by_hand)
+    assert np.isnan(op.jackknife([op.fit_difference(cases[0])]))
+
+
+def test_an_interval_of_one_time_holds_the_gap_and_needs_twenty_choices():
+    frame = _frame(years=30, effect=4.0, first=2025)
+    frame.loc[frame["unit_code"] == "00", "y"] += np.random.default_rng(1).standard_normal(30)
+    table = op.prediction_intervals(op.build_case(frame, "00", 2025))
+    single, mean = table.iloc[:-1], table.iloc[-1]
+    assert (single["choices"] == 25).all() and single["year"].tolist() == list(range(2025, 2031))
+    assert ((single["conf_low"] < single["gap"]) & (single["gap"] < single["conf_high"])).all()
+    assert mean["conf_low"] < 4 < mean["conf_high"] and mean["p_value"] < 0.01
+    short = op.prediction_intervals(op.build_case(_frame(effect=4.0), "00"))
+    assert short["conf_low"].iloc[:-1].isna().all() and np.isfinite(short["conf_low"].iloc[-1])
+
+
+def test_the_conformal_p_value_by_hand():
+    case = op.build_case(_frame(seed=4), "00")
+    every = op.fit_synthetic_control(case, over=np.ones(10, bool)).path["gap"].abs().to_numpy()
+    from itertools import combinations
+
+    sums = [every[list(chosen)].sum() for chosen in combinations(range(10), 4)]
+    expected = np.mean(np.array(sums) >= every[6:].sum() * (1 - 1e-9))
+    assert op.prediction_intervals(case)["p_value"].iloc[-1] == pytest.approx(expected)

@@ -111,7 +111,7 @@ def test_killed_at_any_moment_the_next_run_completes_the_site(toy, seed):
     assert len(_folders(toy)) == REPORTS and all(_whole(folder) for folder in _folders(toy))
     _built_on_all(toy)
     assert not (toy.reports / ".staging").exists()
-    for index in ("index.html", "index.vi.html"):
+    for index in ("reports.html", "reports.vi.html"):
         listed = (toy.reports / index).read_text(encoding="utf-8")
         assert all(f"{p.relative_to(toy.reports).as_posix()}/" in listed for p in _folders(toy))
 

@@ -147,7 +147,7 @@ def test_any_letters_in_any_field_leave_whole_pages(lettered, name):
         assert "\x01" not in page and "\x1b" not in page
 
 
-@pytest.mark.parametrize("index", ["index.html", "index.vi.html"])
+@pytest.mark.parametrize("index", ["reports.html", "reports.vi.html"])
 def test_any_letters_reach_the_index_as_text(lettered, index):
     toy, done = lettered
     text = (toy.reports / index).read_text(encoding="utf-8")

@@ -16,9 +16,7 @@ def folder(tmp_path, monkeypatch):
     for file in paths.data().iterdir():
         (tmp_path / "data" / file.name).symlink_to(file)
     monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
-    tables.forget()
-    yield tmp_path / "data"
-    tables.forget()
+    return tmp_path / "data"
 
 
 def damage(folder, name, change):
@@ -403,7 +401,6 @@ def test_a_damaged_table_is_refused_with_row_column_found_expected_and_remedy(fo
     assert expected in fault.expected
     assert remedy in fault.remedy
     assert all(part in str(caught.value) for part in (fault.file, fault.found, fault.expected))
-    assert name not in tables.used()
 
 
 @pytest.mark.parametrize("name", ["wrong type", "empty file", "cut in a row", "semicolons", "other encoding"])
@@ -576,4 +573,3 @@ def test_every_new_table_refuses_every_kind_of_damage(folder, name, kind):
         tables.load(name)
     told = [f for f in caught.value.faults if f.file == f"{name}.csv" and (row is None or f.row == row)]
     assert any(found in f.found and expected in f.expected and remedy in f.remedy for f in told), str(caught.value)
-    assert name not in tables.used()

@@ -437,6 +437,27 @@ def test_lock_of_the_grader_has_the_versions_and_hashes_of_the_main_one():
 
 
 @pytest.mark.parametrize("lang", ["en", "vi"])
+def test_a_student_folder_stands_alone(course, tmp_path, lang):
+    """Its notebooks import and read only what lies beside them."""
+    folder = tmp_path / "a folder"
+    shutil.copytree(course / "student" / lang, folder)
+    (folder / "try.py").write_text(
+        "import checks\nfrom helpers import paths, study, words\n"
+        f"words.use({lang!r})\nprint(paths.root(), len(study.panel('pci_score').complete))\n"
+        "print(checks.said('Exercise {number}: right.', number=1))",
+        encoding="utf-8",
+    )
+    settings = {"PATH": os.environ["PATH"], "PYTHONPATH": "src"}
+    done = subprocess.run(
+        [sys.executable, "-s", "try.py"], check=False, cwd=folder, env=settings, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    root, rows = done.stdout.splitlines()[0].rsplit(" ", 1)
+    assert (root, int(rows) > 500) == (str(folder), True)
+    assert done.stdout.splitlines()[1] == {"en": "Exercise 1: right.", "vi": "Bài tập 1: đúng."}[lang]
+
+
+@pytest.mark.parametrize("lang", ["en", "vi"])
 def test_student_notebooks_have_no_solution_and_one_language(course, lang):
     for lesson in LESSONS:
         text = (course / "student" / lang / f"{lesson}.ipynb").read_text(encoding="utf-8")
@@ -514,6 +535,13 @@ def test_no_submission_stops_the_class(course):
         assert re.search(remark, rows[student]["remark"])
         (line,) = [line for line in done.stdout.splitlines() if line.startswith(f"{student}, {lesson}")]
         assert re.search(remark, line)
+    with open(course / "exercises.csv", encoding="utf-8-sig", newline="") as file:
+        counted = [row for row in csv.DictReader(file) if row["lesson"] == lesson and row["exercise"] == "1"]
+    blank = [row for row in counted if "no answer yet" in row["hint"]]
+    assert [row["students_with_it"] for row in blank] == ["1"]
+    assert {row["right"] for row in counted} == {
+        str(int(counted[0]["graded"]) - sum(int(r["students_with_it"] or 0) for r in counted))
+    }
     page = course / "feedback" / "blank" / lesson / f"{lesson}.html"
     assert "no answer yet" in page.read_text(encoding="utf-8")
     assert json.loads((course / "submitted" / "copied" / lesson / f"{lesson}.ipynb").read_text())["cells"]

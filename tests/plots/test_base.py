@@ -72,3 +72,21 @@ def test_files_are_drawing_picture_and_values(fig, tmp_path, monkeypatch):
     values = pd.read_csv(tmp_path / about["data"])
     assert values.to_dict("list") == {"year": [2010, 2011], "local": [3, 2], "non_local": [1, 2]}
     assert all((tmp_path / name).is_file() for name in about["files"])
+
+
+def test_a_figure_drawn_by_hand_is_shown_as_a_picture():
+    from IPython.core.interactiveshell import InteractiveShell
+    from matplotlib.figure import Figure
+
+    from helpers import display
+
+    shell = InteractiveShell.instance()
+    try:
+        display.install()
+        fig = Figure(figsize=(2, 1))
+        fig.subplots().set_title("By hand")
+        shown, about = shell.display_formatter.format(fig)
+    finally:
+        InteractiveShell.clear_instance()
+    assert shown["image/png"].startswith(b"\x89PNG")
+    assert about["image/png"] == {"name": "", "alt": "By hand", "caption": "", "width": 192}

@@ -31,7 +31,9 @@ def test_a_report_holds_page_notebook_results_and_manifest(made):
     found = {name.removeprefix("05_toy/kon-tum/") for name in made.files() if name.startswith("05_toy/kon-tum/")}
     assert found == {
         "en/index.html",
+        "en/words.txt",
         "vi/index.html",
+        "vi/words.txt",
         "notebook.ipynb",
         "notebook.vi.ipynb",
         "results.csv",
@@ -45,8 +47,8 @@ def test_the_manifest_names_inputs_versions_and_outputs(made):
     read = {"notebooks/05_toy.ipynb", "requirements.lock", "installed packages", "parameters"}
     assert set(manifest["execution"]) == read
     assert {"press/templates/style.css", "vi/05_toy.po", "links and titles"} <= set(manifest["rendering"])
-    wanted = {"en/index.html", "vi/index.html", "notebook.ipynb", "notebook.vi.ipynb", "results.csv"}
-    assert set(manifest["files"]) == wanted
+    pages = {f"{lang}/{name}" for lang in ("en", "vi") for name in ("index.html", "words.txt")}
+    assert set(manifest["files"]) == pages | {"notebook.ipynb", "notebook.vi.ipynb", "results.csv"}
     assert manifest["versions"]["papermill"] and manifest["seconds"] > 0
     assert manifest["labels"]["province"]["vi"] == "Kon Tum"
 
@@ -263,7 +265,7 @@ def test_the_same_inputs_give_the_same_bytes_anywhere(toy, toy_too):
         assert there.run("run", "--jobs", jobs).code == 0
     one, two = toy.files(), toy_too.files()
     kept = [n for n in one if not n.endswith("manifest.json") and "/" in n and "index" not in n]
-    assert len(kept) == 2 * 2 and one.keys() == two.keys()
+    assert len(kept) == 2 * 4 and one.keys() == two.keys()
     assert [n for n in kept if one[n] != two[n]] == []
     for project_ in (toy, toy_too):  # neighbours differ with the order in the catalogue
         project_.catalogue(TWO, SETTINGS.partition("[filed")[0])
@@ -276,7 +278,7 @@ def test_reports_no_longer_asked_for_stay_until_pruned(made):
     made.catalogue(TWO)
     assert "1 reports are no longer in the catalogue" in made.run("run").text
     assert (made.reports / "06_other/default/en/index.html").exists() and "06_other" not in (
-        made.reports / "index.html"
+        made.reports / "reports.html"
     ).read_text()
     assert "removed 06_other/default" in made.run("prune").text
     assert not (made.reports / "06_other").exists() and (made.reports / "05_toy/kon-tum/vi/index.html").exists()
@@ -294,8 +296,7 @@ def test_nothing_is_left_beside_the_reports(made):
     assert {p.name for p in made.reports.iterdir()} == {
         "05_toy",
         "06_other",
-        "index.html",
-        "index.vi.html",
+        *("index.html", "index.vi.html", "reports.html", "reports.vi.html"),
         "reports.csv",
         ".lock",
     }

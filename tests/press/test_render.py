@@ -16,7 +16,10 @@ PAGE = {
     "title": "A title",
     "name": "A name",
     "same": [],
-    "index": "../../../index.html",
+    "site": "Toys",
+    "front": "../../../index.html",
+    "all": "../../../reports.html",
+    "near": {"07_other": "../../../07_other/a/en/index.html"},
     "links": [{"label": "Tiếng Việt", "href": "../vi/index.html", "lang": "vi"}],
     "parameters": {"province": '"01"'},
     "files": ["notebook.ipynb", "results.csv"],
@@ -27,8 +30,8 @@ PAGE = {
 }
 
 
-def _text(source, lang=None):
-    return new_markdown_cell(source, metadata={"tags": [f"lang-{lang}"]} if lang else {})
+def _text(source):
+    return new_markdown_cell(source)
 
 
 def _shown(data, source="f()", **metadata):
@@ -39,12 +42,10 @@ def _html(*cells, **page):
     return render.report_html(list(cells), PAGE | page)
 
 
-def test_the_other_language_is_left_out():
-    cells = (_text("# English", "en"), _text("# Tiếng Việt", "vi"), _text("both"))
-    english, vietnamese = _html(*cells), _html(*cells, lang="vi", title="Một")
-    assert "English</h1>" in english and "Tiếng Việt</h1>" not in english and "both" in english
-    assert "Tiếng Việt</h1>" in vietnamese and "English</h1>" not in vietnamese and "both" in vietnamese
-    assert '<html lang="en">' in english and '<html lang="vi">' in vietnamese and "Tất cả báo cáo" in vietnamese
+def test_a_page_speaks_its_language():
+    english, vietnamese = _html(_text("# One")), _html(_text("# Một"), lang="vi", title="Một")
+    assert '<html lang="en">' in english and "All reports" in english
+    assert '<html lang="vi">' in vietnamese and "Tất cả báo cáo" in vietnamese
 
 
 def test_equations_are_mathml_made_at_build_time():
@@ -99,7 +100,41 @@ def test_scripts_and_widgets_of_a_notebook_are_left_out():
 
 def test_headings_have_unique_anchors():
     page = _html(_text("## Kết quả"), _text("## Kết quả"))
-    assert 'id="ket-qua"' in page and 'id="ket-qua-2"' in page
+    assert 'id="ket-qua"' in page and 'id="ket-qua-2"' in page and 'href="#ket-qua-2" aria-label="Link to' in page
+
+
+def test_a_notebook_named_in_prose_leads_to_its_nearest_report():
+    page = _html(_text("See [07](07_other.ipynb) and [08](08_gone.ipynb)."))
+    assert 'See <a href="../../../07_other/a/en/index.html">07</a> and 08.' in page
+
+
+def test_a_link_to_a_report_is_announced_by_its_own_title_and_answer():
+    answer = new_markdown_cell('The **"answer"** <b>.', metadata={"tags": ["answer"]})
+    head = _html(_text("# Title"), answer, title="A name · Title").partition("<body>")[0]
+    assert '<meta property="og:title" content="A name · Title">' in head
+    assert '<meta property="og:description" content="The &#34;answer&#34; .">' in head
+
+
+SVG = """<?xml version="1.0"?><!DOCTYPE svg><svg xmlns="http://www.w3.org/2000/svg" role="img"><style>* { color: red }</style>
+<script>alert(1)</script><defs><path id="m1"/></defs><g onclick="alert(2)"><title>Kon Tum: 63.1</title><use xlink:href="#m1"/></g></svg>"""
+
+
+def test_a_drawing_stands_in_the_page_wide_and_narrow_with_names_of_its_own():
+    about = {"alt": "a", "caption": "c", "narrow": SVG, "name": "share", "data": "figures/share.csv"}
+    cells = [_shown({"image/svg+xml": SVG, "image/png": "AAAA"}, **{"image/svg+xml": about}) for _ in "ab"]
+    page = _html(
+        *cells[:1], files=["figures/share.csv", "figures/share.svg"], tables={"figures/share.csv": [["x"], ["<1>"]]}
+    )
+    drawings = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert len(drawings) == 2 and len(set(re.findall(r'id="(\w+-m1)"', page))) == 2 and "Kon Tum: 63.1" in page
+    assert not any(part in drawing for drawing in drawings for part in ("<style", "<script", "onclick"))
+    assert 'href="../figures/share.svg" download' in page and '<th scope="row">&lt;1&gt;' in page and "AAAA" not in page
+
+
+def test_a_search_knows_the_words_of_a_page_without_code_figures_marks():
+    page = _html(_text("# Quảng Ngãi 2025"), _shown({"text/plain": "10 abc"}, "hidden_code"))
+    words = render.words_of(page).split()
+    assert {"quang", "ngai", "2025", "abc"} <= {*words} and not {"10", "hidden_code"} & {*words}
 
 
 def test_the_policy_allows_the_one_script_and_no_network():
@@ -147,7 +182,7 @@ def test_an_error_page_ends_with_the_cell_that_failed():
 def test_the_name_of_the_run_and_the_answer_stand_under_the_title():
     answer = new_markdown_cell("The **answer**.", metadata={"tags": ["answer"]})
     page = _html(_text("# Title\n\nWhy it matters."), _text("## Data"), answer)
-    order = [page.index(text) for text in ("Title</h1>", "A name</p>", "<strong>answer", "Why it matters", "Data</h2>")]
+    order = [page.index(text) for text in ("Title</h1>", "A name</p>", "<strong>answer", "Why it matters", "Data <a")]
     assert order == sorted(order)
 
 
@@ -203,8 +238,7 @@ def test_a_print_fetches_and_embeds_nothing_that_a_page_names(tmp_path, server):
 def test_every_message_of_the_pages_has_a_vietnamese_text():
     code = (p.read_text() for p in [*render.FOLDER.glob("*.j2"), Path(render.__file__)])
     said = {m[1] or m[2] for text in code for m in re.finditer(r"""\bw\((?:"([^"]+)"|'([^']+)')""", text)} | {
-        "Previous",
-        "Next",
+        "Link to this section:",
     }
     known = messages.read(Path(render.__file__).parent / "locale/vi/LC_MESSAGES/press.po", "vi")
     assert len(said) > 25 and said == known.keys()

@@ -147,42 +147,33 @@ def fact(fact_id, value, unit="persons", **more):
     return row | more
 
 
-def test_a_share_of_a_target_is_never_a_share_of_units():
-    share = ledger.quantity(fact("F", 106, "percent_of_target"))
-    with pytest.raises(ledger.NoDenominator, match="a share of a target is not a share of units"):
-        share.count()
+@pytest.mark.parametrize(
+    ("printed", "days"),
+    [
+        ("2010..2018-10-03", ("2010-01-01", "2018-10-03")),
+        ("2024-04", ("2024-04-01", "2024-04-30")),
+        ("2021-2025", ("2021-01-01", "2025-12-31")),
+        ("2024-02-29", ("2024-02-29", "2024-02-29")),
+        ("2022..term_end", ("2022-01-01", None)),
+        ("..2022", (None, "2022-12-31")),
+        (pd.NA, (None, None)),
+    ],
+)
+def test_a_printed_date_has_a_first_and_a_last_day(printed, days):
+    assert tuple(day and str(day.date()) for day in ledger.when(printed)) == days
 
 
-def test_a_share_without_a_denominator_is_refused_with_the_reason():
-    with pytest.raises(ledger.NoDenominator, match="the number behind 100 % is not printed"):
-        ledger.quantity(fact("F", 80, "percent")).count()
+@pytest.mark.parametrize(
+    ("field", "found"), [("63 provinces", []), ("whole country; count not stated", ["R"]), (pd.NA, ["R"])]
+)
+def test_a_rank_without_the_number_ranked_is_found(field, found):
+    rows = pd.DataFrame([fact("R", 22, "rank", denominator=field)])
+    assert ledger.check(Tables(rows))["facts"].tolist() == found
 
 
-def test_a_share_with_a_denominator_counts_units():
-    share = ledger.quantity(fact("F", 80, "percent", denominator="17 communes", value_qualifier="at_least"))
-    assert share.count() == Bounds(Fraction(136, 10), 17)
-
-
-def test_a_rank_without_a_field_has_no_percentile():
-    assert ledger.quantity(fact("F", 37, "rank", denominator="63 provinces")).percentile().low == Fraction(2600, 63)
-    with pytest.raises(ledger.NoDenominator, match="number ranked"):
-        ledger.quantity(fact("F", 22, "rank", denominator="whole country; count not stated")).percentile()
-
-
-def test_a_count_keeps_its_window():
-    count = ledger.quantity(fact("F", 164, as_of="2010..2018-10-03"))
-    assert [str(day.date()) for day in count.window] == ["2010-01-01", "2018-10-03"]
-
-
-def test_every_fact_of_the_ledger_has_a_typed_value():
-    assert all(
-        isinstance(ledger.quantity(row), str | ledger.Quantity) for row in ledger.load().facts.to_dict("records")
-    )
-
-
-def test_a_window_to_the_end_of_the_term_stays_open():
-    start, end = ledger.when("2022..term_end")
-    assert str(start.date()) == "2022-01-01" and end is None
+def test_a_table_that_is_none_of_the_ledger_is_refused():
+    with pytest.raises(ValueError, match="a table of the ledger is 'clams'; expected one of fact_wording"):
+        Tables(pd.DataFrame([fact("F", 1)]), clams=pd.DataFrame())
 
 
 def test_the_same_person_is_local_to_the_district_and_not_to_the_commune():

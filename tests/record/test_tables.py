@@ -91,34 +91,56 @@ def test_a_second_process_needs_no_validation_library(folder):
     assert answers == ["True", "False"]
 
 
-# --- used
+# --- what is read
 
 
-def test_used_names_tables_in_order_of_first_use_with_the_hash_of_the_file(folder):
-    tables.forget()
-    tables.load("units")
-    tables.load("leaders")
-    tables.load("units")
-    assert list(tables.used()) == ["units", "leaders"]
-    stated = {resource["name"]: resource.get("hash") for resource in tables.package()["resources"]}
-    assert "sha256:" + tables.used()["leaders"] == stated["leaders"]
+@pytest.fixture(scope="module")
+def _heard():
+    """Names of files of data/ that are announced as read, while a test listens (an audit hook stays for good)."""
+    heard, state = [], {"on": False}
+    sys.addaudithook(lambda event, args: heard.append(str(args[0])) if state["on"] and event == "open" else None)
+    return heard, state
 
 
-def test_used_changes_with_the_file_and_forget_empties_it(folder):
-    tables.forget()
-    tables.load("tiles")
-    before = tables.used()
-    write(folder, "tiles", (paths.data() / "tiles.csv").read_text() + "\n")
-    tables.load("tiles")
-    assert tables.used()["tiles"] != before["tiles"]
-    tables.forget()
-    assert tables.used() == {}
+@pytest.fixture
+def reading(_heard):
+    """Names of the tables announced as read since the last call, in order of their first use."""
+    heard, state = _heard
+    heard.clear()
+    state["on"] = True
+
+    def since():
+        names = [path.rsplit("/", 1)[-1].removesuffix(".csv") for path in heard if path.endswith(".csv")]
+        heard.clear()
+        return list(dict.fromkeys(names))
+
+    yield since
+    state["on"] = False
 
 
-def test_used_is_a_copy():
-    tables.load("units")
-    tables.used().clear()
-    assert "units" in tables.used()
+def test_tables_are_announced_as_read_in_order_of_first_use_from_memory_too(folder, reading):
+    for _ in range(2):
+        tables.load("units")
+        tables.load("leaders")
+        tables.load("units")
+        assert [name for name in reading() if name in ("units", "leaders")] == ["units", "leaders"]
+
+
+def test_one_report_reads_one_version_of_a_table(folder, monkeypatch):
+    monkeypatch.setenv("PRESS_OUT", str(folder.parent / "out"))
+    before = tables.load("tiles")
+    write(folder, "tiles", (paths.data() / "tiles.csv").read_text(encoding="utf-8").replace("\n01,", "\n24,", 1))
+    assert tables.load("tiles").equals(before)
+    monkeypatch.setenv("PRESS_OUT", str(folder.parent / "next"))
+    with pytest.raises(tables.DataFault, match="tiles.csv"):
+        tables.load("tiles")
+
+
+def test_a_report_that_reads_a_table_late_reads_the_version_that_others_of_it_saw(folder, monkeypatch):
+    monkeypatch.setenv("PRESS_OUT", str(folder.parent / "out"))
+    tables.load("governance_partial")  # looks at units
+    write(folder, "units", "")
+    assert len(tables.load("units")) == 63
 
 
 # --- what is kept in memory
@@ -162,24 +184,32 @@ def test_a_changed_file_is_read_again(folder, counted, file):
     assert of_breaks(0).equals(before) == (file != "breaks.csv") and len(runs) == 2
 
 
-def test_a_remembered_answer_counts_as_a_use_of_its_tables(counted):
-    of_breaks, _ = counted
-    tables.forget()
-    tables.load("tiles")
-    of_breaks(2010)
-    first = tables.used()
-    tables.forget()
-    tables.load("tiles")
-    of_breaks(2010)
-    assert list(tables.used().items()) == list(first.items()) and list(first) == ["tiles", "breaks"]
+def test_a_remembered_answer_counts_as_a_use_of_its_tables(counted, reading):
+    of_breaks, runs = counted
+    for _ in range(2):
+        of_breaks(2010)
+        assert "breaks" in reading()
+    assert len(runs) == 1
 
 
-def test_a_function_that_fails_is_not_remembered_and_leaves_the_record_of_uses(folder):
-    tables.forget()
-    tables.load("tiles")
+def test_what_a_remembered_function_of_another_reads_counts_for_both(counted):
+    of_breaks, runs = counted
+    outer = tables.remembered(lambda: of_breaks(0))
+    before = outer()
+    file = paths.data() / "breaks.csv"
+    text = file.read_text("utf-8")
+    file.unlink()
+    file.write_text(text.replace("2005 is a pilot", "2005 was a pilot"), "utf-8")
+    assert not outer().equals(before) and len(runs) == 2
+
+
+def test_a_function_that_fails_is_not_remembered(folder, reading):
     with pytest.raises(ValueError, match="no indicator"):
         tables.indicator("pci_scor")
-    assert next(iter(tables.used())) == "tiles" and tables.indicator("pci_score").shape[0] > 1000
+    assert len(tables.indicator("pci_score")) > 1000
+    reading()
+    tables.load("tiles")
+    assert reading() == ["tiles"]
 
 
 # --- registry and breaks
@@ -397,10 +427,9 @@ def test_a_window_without_values_is_refused_with_the_years_covered():
         tables.indicator("pci_score", (1990, 1999))
 
 
-def test_loading_an_indicator_records_the_tables_behind_it():
-    tables.forget()
+def test_loading_an_indicator_reads_the_tables_behind_it(reading):
     tables.indicator("pci_score")
-    assert set(tables.used()) == {"indicators", "breaks", "governance"}
+    assert set(reading()) == {"indicators", "breaks", "governance"}
 
 
 # --- sources
@@ -509,17 +538,3 @@ def test_a_warm_load_takes_less_than_five_milliseconds():
     for _ in range(10):
         tables.load("economy")
     assert (time.perf_counter() - start) / 10 < 0.005
-
-
-def test_a_table_served_from_memory_is_announced_as_read():
-    code = """
-import sys
-from helpers.record import tables, terms
-tables.load("tiles"); terms.yearly(); terms.yearly()
-read = []
-sys.addaudithook(lambda event, args: read.append(str(args[0])) if event == "open" else None)
-tables.load("tiles"); terms.yearly()
-print(sorted({path.rsplit("/", 1)[-1] for path in read}))
-"""
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
-    assert told == "['datapackage.json', 'leaders.csv', 'tiles.csv', 'units.csv']"

@@ -115,4 +115,4 @@ def did_statspai(case):
 
 def _made(case, weights):
     weights = np.asarray(weights, float)
-    return synthetic._made(case, "peer", "peer", weights, case.wide[case.donors] @ weights)
+    return synthetic._made(case, "peer", "peer", weights)

@@ -1,5 +1,6 @@
 """Chance: reassigned treatment paths, wild bootstrap, families of hypotheses, fillings of unknown homes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from math import lgamma, log
@@ -105,8 +106,21 @@ class Reassignment:
         )
 
 
-def _crossing(p_value, start, step, alpha):
-    """Where ``p_value`` falls below ``alpha`` on the way from ``start`` in the direction of ``step``; infinite where it never does."""
+def crossing(p_value: Callable[[float], float], start: float, step: float, alpha: float) -> float:
+    """
+    Return where a p-value falls below a level, as the end of an interval; infinite where it never does.
+
+    Parameters
+    ----------
+    p_value : callable
+        Of a value of the effect.
+    start : float
+        Where the search begins, inside the interval.
+    step : float
+        First step, with the sign of the direction.
+    alpha : float
+        The level.
+    """
     near, far = start, start + step
     for _ in range(40):
         if p_value(far) < alpha:
@@ -186,7 +200,7 @@ def randomise(
 
     estimate, p = float(own[0, 0]), p_value(0.0)
     step = np.nanstd(beta[:, 0]) or abs(estimate) or 1.0
-    low, high = (_crossing(p_value, estimate, sign * step, 0.05) for sign in (-1, 1))
+    low, high = (crossing(p_value, estimate, sign * step, 0.05) for sign in (-1, 1))
     kind = "all {:,} assignments" if exact else "{:,} draws"
     rows = make_rows(
         c, estimator, estimate, conf_low=low, conf_high=high, p_value=p, n_draws=len(index), test="reassignment_t" if scores else "reassignment",
@@ -250,7 +264,7 @@ def wild_cluster(
 
     beta = score["y"].sum() / own.sum()
     step = np.sqrt(((score["y"] - beta * own) ** 2).sum()) / own.sum() or 1.0
-    ends = [_crossing(p_value, beta, sign * step, 1 - level) for sign in (-1, 1)]
+    ends = [crossing(p_value, beta, sign * step, 1 - level) for sign in (-1, 1)]
     return p_value(0.0), *ends, method, signs.shape[1]
 
 

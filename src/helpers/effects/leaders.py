@@ -1,16 +1,12 @@
-"""Do individual leaders matter beyond chance: permuted spells, shrunken leader effects, and who connects units by moving."""
+"""Do individual leaders matter beyond chance: permuted spells and shrunken leader effects."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from helpers.effects.design import DesignRefused, need_columns, numbers
 from helpers.effects.linear import TwoWay
-
-MIN_MOVERS = 30
 
 
 @dataclass(frozen=True)
@@ -36,24 +32,24 @@ class LeaderTest:
     effects: pd.DataFrame
 
 
-def _residual_blocks(frame, y, spell, unit, time):
-    """Residuals sorted by unit and time, and the lengths of the spells of every unit with at least two spells."""
+def _blocks(frame, y, spell, unit, time):
+    """Rows of the units with at least two spells, sorted, also those without an outcome; the block of each row, and the unit of each block."""
     need_columns(frame, [unit, time, spell, y])
-    rows = frame[[unit, time, spell]].assign(**{y: numbers(frame, y)})
-    rows = rows.dropna().sort_values([unit, time], ignore_index=True)
+    rows = frame[[unit, time, spell]].assign(y=numbers(frame, y)).dropna(subset=[unit, time, spell])
+    rows = rows.sort_values([unit, time], ignore_index=True)
     if rows.duplicated([unit, time]).any():
         text = "a {unit} has more than one row for a {time}; expected one row per unit and {time}. Merge the duplicates first."
         raise DesignRefused(text, unit=unit, time=time)
-    rows = rows[rows.groupby(unit)[spell].transform("nunique") > 1].reset_index(drop=True)
+    of_unit = rows.groupby(unit)
+    rows = rows[(of_unit[spell].transform("nunique") > 1) & (of_unit["y"].transform("count") > 0)]
+    rows = rows.reset_index(drop=True)
     if rows.empty:
         raise DesignRefused("no unit has two leaders with an outcome in these years; expected some. Widen the window.")
-    back = rows[spell].ne(rows.groupby(unit)[spell].shift())
-    if back.sum() > rows[[unit, spell]].drop_duplicates().shape[0]:
+    new = rows[spell].ne(rows.groupby(unit)[spell].shift())
+    if new.sum() > rows[[unit, spell]].drop_duplicates().shape[0]:
         text = "a {spell} returns after another one in the same unit; give each stay its own {spell}."
         raise DesignRefused(text, spell=spell)
-    ways = TwoWay(pd.factorize(rows[unit])[0], pd.factorize(rows[time])[0])
-    block = back.cumsum().to_numpy() - 1
-    return rows, ways, block, np.bincount(block), rows.loc[back, unit].to_numpy()
+    return rows, new.cumsum().to_numpy() - 1, rows.loc[new, unit].to_numpy()
 
 
 def _orders(lengths, owner, draws, rng):
@@ -66,11 +62,15 @@ def _orders(lengths, owner, draws, rng):
     return np.cumsum(moved, axis=1), moved
 
 
-def _between(values, ends, moved):
-    """Sum of squares between blocks for every draw (draws,); values (rows,), or (k, rows) averaged over k."""
+def _sums(values, ends, moved):
+    """Sums of (..., rows) over the blocks of every order: (..., draws, blocks)."""
     total = np.concatenate([np.zeros((*values.shape[:-1], 1)), np.cumsum(values, axis=-1)], axis=-1)
-    sums = total[..., ends] - total[..., ends - moved]
-    return (sums**2 / moved).sum(-1)
+    return total[..., ends] - total[..., ends - moved]
+
+
+def _between(values, seen, orders):
+    """Sum of squares between blocks for every order (..., draws); rows that are not ``seen`` have the value 0."""
+    return (_sums(values, *orders) ** 2 / np.maximum(_sums(seen, *orders), 1)).sum(-1)
 
 
 def permute_spells(
@@ -90,7 +90,8 @@ def permute_spells(
     Parameters
     ----------
     frame : DataFrame
-        One row per unit and time; rows without outcome or spell, and units with one spell only, are left out.
+        One row per unit and time; rows without a spell, and units with one spell only, are left out. Rows without an outcome
+        keep their place, so that every order, and every unit's dates, are laid over the same years.
     y, spell, unit, time : str
         Columns.
     draws, seed : int
@@ -106,114 +107,76 @@ def permute_spells(
     DesignRefused
         No unit with two spells, a spell that returns, or every order of the spells alike.
     """
-    rows, ways, block, lengths, owner = _residual_blocks(frame, y, spell, unit, time)
-    rng = np.random.default_rng(seed)
+    rows, block, owner = _blocks(frame, y, spell, unit, time)
+    lengths, known = np.bincount(block), rows["y"].notna().to_numpy()
+    rng, seen = np.random.default_rng(seed), known.astype(float)
     here, permuted = _orders(lengths, owner, None, rng), _orders(lengths, owner, draws, rng)
     if (permuted[1] == lengths).all():
         text = "all spells of each unit are equally long, so that no other order differs from the observed one."
         raise DesignRefused(text)
-    values = ways.residuals(rows[y].to_numpy(float))
+    codes = [pd.factorize(rows[name], sort=True)[0] for name in (unit, time)]
+    ways, outcome = TwoWay(*(code[known] for code in codes)), rows["y"].to_numpy()[known]
+
+    def spread(column):
+        """One column over the rows seen, less unit and time effects; 0 elsewhere."""
+        out = np.zeros(len(rows))
+        out[known] = ways.residuals(column)
+        return out
+
+    values = spread(outcome)
     total = float(values @ values)
-    if total <= 1e-20 * float((rows[y] ** 2).sum()):
+    if total <= 1e-20 * float((outcome**2).sum()):
         raise DesignRefused("outcome '{name}' has no variation beyond unit and time effects; expected some.", name=y)
-    observed = float(_between(values, *here)[0])
-    chance = _between(values, *permuted)
-    pairs = _exchanged(values, block, *(pd.factorize(rows[k], sort=True)[0] for k in (unit, time)))
+    observed = float(_between(values, seen, here)[0])
+    chance = _between(values, seen, permuted)
+    pairs = _exchanged(values, seen, block, *codes)
     places = np.arange(len(pairs))
     swapped = pairs[places, rng.permuted(np.tile(places, (draws, 1)), axis=1)].sum(1)
     p, p_calendar = (float((1 + (d >= observed * (1 - 1e-12)).sum()) / (1 + draws)) for d in (chance, swapped))
 
-    some = [part[: min(draws, 100)] for part in permuted]
-    unit_effects = rng.standard_normal((len(lengths), 100))[block]
-    unit_effects = ways.residuals(unit_effects).T
-    gain = float((_between(unit_effects, *here)[:, 0] - _between(unit_effects, *some).mean(1)).mean())
+    some = tuple(part[: min(draws, 100)] for part in permuted)
+    drawn = rng.standard_normal((len(lengths), 100))[block][known].T
+    drawn = np.array([spread(column) for column in drawn])
+    gain = float((_between(drawn, seen, here)[:, 0] - _between(drawn, seen, some).mean(1)).mean())
     variance = max(0.0, (observed - float(chance.mean())) / gain) if gain > 0 else 0.0
 
-    means = np.bincount(block, values) / lengths
-    noise = _noise(values, permuted, lengths) - variance * _noise(unit_effects, some, lengths)
-    noise = np.maximum(noise, 0.1 * _noise(values, permuted, lengths))
+    held = np.bincount(block, seen).astype(int)
+    means = np.bincount(block, values) / np.maximum(held, 1)
+    luck = np.where(held > 0, _noise(values, seen, permuted, held), np.inf)
+    noise = np.maximum(luck - variance * _noise(drawn, seen, some, held), 0.1 * luck)
     reliability = variance / (variance + noise)
-    dummies = sparse.csr_matrix((np.ones(len(block)), (np.arange(len(block)), block))).toarray()
-    inner = ways.residuals(dummies)
-    slope, _, rank, _ = np.linalg.lstsq(inner, values, rcond=1e-10)
-    left = values - inner @ slope
-    df = (int(rank), int(len(values) - ways.n_effects - rank))
+    inner = ways.residuals((block[known][:, None] == np.flatnonzero(held)).astype(float))
+    slope, _, rank, _ = np.linalg.lstsq(inner, values[known], rcond=1e-10)
+    left = values[known] - inner @ slope
+    df = (int(rank), int(known.sum() - ways.n_effects - rank))
     f = (total - left @ left) / df[0] / (left @ left / df[1]) if df[1] > 0 and left @ left > 0 else np.nan
-    first = np.r_[0, np.cumsum(lengths)[:-1]]
-    table = rows.iloc[first][[unit, spell]].reset_index(drop=True)
-    table = table.assign(n_years=lengths, mean=means, shrunk=means * reliability, reliability=reliability)
-    size = (len(rows), rows[unit].nunique(), len(lengths))
+    table = rows[[unit, spell]].drop_duplicates(ignore_index=True)
+    table = table.assign(n_years=held, mean=means, shrunk=means * reliability, reliability=reliability)[held > 0]
+    size = (int(known.sum()), ways.n_units, len(table))
+    table = table.reset_index(drop=True)
     return LeaderTest(observed / total, chance / total, p, p_calendar, variance, float(f), df, *size, table)
 
 
-def _exchanged(values, block, unit, time):
-    """Sum of squares between blocks when unit i changes leaders at the dates of unit j (units, units)."""
+def _exchanged(values, seen, block, unit, time):
+    """
+    Sum of squares between blocks when unit i changes leaders at the dates of unit j (units, units).
+
+    Where nobody is known in unit j the last one known goes on (before the first one: the first), so that every date of change
+    parts the same years of unit i.
+    """
     shape = (unit.max() + 1, time.max() + 1)
-    wide, seen, of = np.zeros(shape), np.zeros(shape), np.full(shape, -1)
-    wide[unit, time], seen[unit, time], of[unit, time] = values, 1.0, block
+    wide, count, of = np.zeros(shape), np.zeros(shape), np.full(shape, np.nan)
+    wide[unit, time], count[unit, time], of[unit, time] = values, seen, block
     out = np.zeros((len(wide), len(wide)))
-    for j, path in enumerate(of):
-        for b in np.unique(path[path >= 0]):
-            inside = path == b
-            out[:, j] += wide[:, inside].sum(1) ** 2 / np.maximum(seen[:, inside].sum(1), 1)
+    for j, path in enumerate(pd.DataFrame(of).ffill(axis=1).bfill(axis=1).to_numpy()):
+        inside = path == np.unique(path)[:, None]
+        out[:, j] = ((wide @ inside.T) ** 2 / np.maximum(count @ inside.T, 1)).sum(1)
     return out
 
 
-def _noise(values, orders, lengths):
-    """Mean squared average of blocks of each length under permuted orders, one number per observed block."""
-    ends, moved = orders
-    total = np.concatenate([np.zeros((*values.shape[:-1], 1)), np.cumsum(values, axis=-1)], axis=-1)
-    square = ((total[..., ends] - total[..., ends - moved]) / moved) ** 2
-    square = square.reshape(-1, *ends.shape).mean(0)
-    by = np.bincount(moved.ravel(), square.ravel()) / np.maximum(np.bincount(moved.ravel()), 1)
-    return by[lengths]
-
-
-def connected_set(
-    frame: pd.DataFrame, *, leader: str = "person", unit: str = "unit_code"
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    """
-    Find the largest set of leaders and units joined by moves, and the part that stays joined without any one leader.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per leader, unit and time; rows without leader or unit are left out.
-
-    Returns
-    -------
-    (DataFrame, dict)
-        Rows of the leave-one-out set (people seen once, never moving, left out), and sizes: movers, connected_units,
-        connected_leaders, set_rows, set_units, set_leaders, set_movers.
-    """
-    rows = frame.dropna(subset=[leader, unit])
-    movers = int((rows.groupby(leader)[unit].nunique() > 1).sum())
-    rows = _largest(rows, leader, unit)
-    sizes = {"movers": movers, "connected_units": rows[unit].nunique(), "connected_leaders": rows[leader].nunique()}
-    while len(rows):
-        cut = _cut_leaders(rows, leader, unit)
-        if not len(cut):
-            break
-        rows = _largest(rows[~rows[leader].isin(cut)], leader, unit)
-    rows = rows[rows.groupby(leader)[unit].transform("size") > 1]
-    moved = int((rows.groupby(leader)[unit].nunique() > 1).sum())
-    sizes |= {"set_rows": len(rows), "set_units": rows[unit].nunique() if moved else 0}
-    return rows, sizes | {"set_leaders": rows[leader].nunique(), "set_movers": moved}
-
-
-def _largest(rows, leader, unit):
-    if rows.empty:
-        return rows
-    p, f = pd.factorize(rows[leader])[0], pd.factorize(rows[unit])[0]
-    n = p.max() + 1
-    _, part = connected_components(
-        sparse.csr_matrix((np.ones(len(p)), (p, n + f)), shape=(n + f.max() + 1,) * 2), False
-    )
-    return rows[part[p] == np.bincount(part[n:]).argmax()]
-
-
-def _cut_leaders(rows, leader, unit):
-    """Movers without whom the others would no longer connect all units and leaders."""
-    places = rows.groupby(leader)[unit].nunique()
-    left = {who: rows[rows[leader] != who] for who in places.index[places > 1]}
-    return [who for who, others in left.items() if len(_largest(others, leader, unit)) < len(others)]
+def _noise(values, seen, orders, held):
+    """Mean squared average of blocks with as many rows seen under permuted orders, one number per observed block."""
+    sums = _sums(values, *orders)
+    counts = np.broadcast_to(_sums(seen, *orders).astype(int), sums.shape).ravel()
+    square = np.bincount(counts, (sums.ravel() / np.maximum(counts, 1)) ** 2, held.max() + 1)
+    return (square / np.maximum(np.bincount(counts, minlength=held.max() + 1), 1))[held]

@@ -1,14 +1,18 @@
-"""One province against a weighted mix of others: synthetic control, its augmented form, synthetic DiD, and placebos."""
+"""Treated units against weighted mixes of others: synthetic control, augmented, synthetic DiD; placebos, jackknife, prediction intervals."""
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from math import comb
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from helpers.effects.design import DesignRefused, calendar, need_columns, numbers
+from helpers.effects.chance import crossing
+from helpers.effects.design import DesignRefused, calendar, need_columns, numbers, one_of
+from helpers.effects.linear import TwoWay
 from helpers.effects.results import result
 
 MIN_PRE, MIN_POST, MIN_DONORS = 4, 2, 5
@@ -24,40 +28,74 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Case:
-    """One unit, its donors and its years: ``wide`` is years (any kind of time) x units, the treated unit first, nothing missing."""
+    """
+    One treated unit, or the mean of several, with its donors and its times.
 
-    unit: object
-    first_treated: object
+    Attributes
+    ----------
+    unit : object
+        The treated unit; of several the first.
+    first_treated : object
+        First treated time.
+    wide : DataFrame
+        Times (any kind) x units, the treated ones first, nothing missing.
+    n_treated : int
+        How many units are treated.
+    """
+
+    unit: Any
+    first_treated: Any
     wide: pd.DataFrame
+    n_treated: int = 1
 
     @property
     def donors(self) -> list[Any]:
         """Codes of the donors, in the order of the columns."""
-        return list(self.wide.columns[1:])
+        return list(self.wide.columns[self.n_treated :])
 
     @property
     def pre(self) -> np.ndarray:
-        """Boolean array over years: True before the first treated year."""
+        """Boolean array over times: True before the first treated one."""
         return np.asarray(self.wide.index) < self.first_treated
 
-    def swapped(self, unit: Any, drop: Sequence[Any] = ()) -> "Case":
-        """Return the case with ``unit`` in the treated place and the columns in ``drop`` left out."""
-        others = [c for c in self.wide.columns if c != unit and c not in drop]
-        return Case(unit, self.first_treated, self.wide[[unit, *others]])
+    @property
+    def own(self) -> pd.Series:
+        """Outcome of the treated unit, or the mean of the treated units."""
+        return self.wide.iloc[:, : self.n_treated].mean(axis=1)
+
+    @property
+    def others(self) -> pd.DataFrame:
+        """Outcomes of the donors."""
+        return self.wide.iloc[:, self.n_treated :]
+
+    def swapped(self, units: Any, drop: Sequence[Any] = ()) -> "Case":
+        """
+        Return the case with other units in the treated place.
+
+        Parameters
+        ----------
+        units : object or list
+            One column of ``wide``, or several.
+        drop : sequence
+            Columns left out.
+        """
+        units = units if isinstance(units, list) else [units]
+        others = [c for c in self.wide.columns if c not in units and c not in drop]
+        return Case(units[0], self.first_treated, self.wide[[*units, *others]], len(units))
 
 
 @dataclass(frozen=True)
 class Counterfactual:
-    """A fitted comparison: ``path`` has actual, counterfactual and gap by year; ``weights`` those of the donors."""
+    """A fitted comparison: weights of donors and of the times before (``years``); ``path`` has actual, counterfactual and gap by time."""
 
     estimator: str
     implementation: str
-    unit: object
-    first_treated: object
+    case: Case
     estimate: float
     pre_rmspe: float
     post_rmspe: float
     weights: pd.Series
+    years: np.ndarray
     path: pd.DataFrame
     info: dict = field(default_factory=dict)
 
@@ -87,7 +125,7 @@ def _wide(frame, value, unit, time):
 
 
 def eligible(
-    frame: pd.DataFrame, *, y: str = "y", d: str = "treated", unit: Any = "unit_code", time: Any = "year"
+    frame: pd.DataFrame, *, y: str = "y", d: str = "treated", unit: str = "unit_code", time: str = "year"
 ) -> pd.DataFrame:
     """
     Say which units have a clean switch from local to non-local, over which years, and why the others have not.
@@ -101,8 +139,14 @@ def eligible(
     ----------
     frame : DataFrame
         One row per unit and year.
-    y, d, unit, time : str
-        Columns: outcome; treatment, 0, 1 or missing where the home is unknown; unit; year.
+    y : str
+        Column of the outcome.
+    d : str
+        Column of the treatment, 0, 1 or missing where the home is unknown.
+    unit : str
+        Column of units.
+    time : str
+        Column of years, or any other times.
 
     Returns
     -------
@@ -135,33 +179,34 @@ def eligible(
             row["reason"] = "outcome_missing" if missing else "few_donors" if len(donors) < MIN_DONORS else None
         rows.append(row | {"qualifies": row["reason"] is None})
     whole = ["first_pre", "first_treated", "last_post"]
-    out = pd.DataFrame(rows).reindex(
-        columns=["unit_code", "qualifies", "reason", *whole, "n_pre", "n_post", "n_donors", "donors"]
-    )
+    order = ["unit_code", "qualifies", "reason", *whole, "n_pre", "n_post", "n_donors", "donors"]
+    out = pd.DataFrame(rows).reindex(columns=order)
     kinds = {"reason": "str"} | (dict.fromkeys(whole, "Int64") if pd.api.types.is_integer_dtype(seen.index) else {})
     return out.astype(kinds)
 
 
 def build_case(
     frame: pd.DataFrame, treated_unit: Any, first_treated: Any = None, donors: Any = None, *, years: Any = None,
-    y: str = "y", d: str = "treated", unit: Any = "unit_code", time: Any = "year",
+    y: str = "y", d: str = "treated", unit: str = "unit_code", time: str = "year",
 ) -> Case:  # fmt: skip
     """
-    Return the case of one unit, refusing where it has no clean switch.
+    Return the case of one unit, refusing where it has no clean switch, or of several units that switch together.
 
     Parameters
     ----------
     frame : DataFrame
         One row per unit and year.
-    treated_unit : str
-        The unit asked about.
-    first_treated : int, optional
+    treated_unit : object or list
+        The unit asked about, or several (then ``first_treated`` is needed): their mean is compared.
+    first_treated : object, optional
         First treated year. None: the clean switch found by `eligible`, its years and its donors. Given: the caller
         answers for the design; ``d`` is not read, ``years`` defaults to all and ``donors`` to all other units.
-    donors : sequence of str, optional
+    donors : sequence, optional
         Donors in place of the default ones.
-    years : (int, int), optional
+    years : pair, optional
         First and last year used; only with ``first_treated``.
+    y, d, unit, time : str
+        Columns, as in `eligible`.
 
     Returns
     -------
@@ -173,55 +218,104 @@ def build_case(
         Unknown unit, no clean switch (the reason and the units that qualify are named), two rows for one unit and year, an
         infinite value, or a donor with gaps.
     """
+    treated = treated_unit if isinstance(treated_unit, list) else [treated_unit]
     codes = set(frame[unit])
-    if treated_unit not in codes:
+    if set(treated) - codes or not treated:
         raise DesignRefused("unit '{unit}' is not in the panel of {n} units.", unit=treated_unit, n=len(codes))
     if first_treated is None:
         table = eligible(frame, y=y, d=d, unit=unit, time=time).set_index("unit_code")
-        row = table.loc[treated_unit]
+        row = table.loc[treated[0]]
         if not row["qualifies"]:
             good = ", ".join(map(str, table.index[table["qualifies"]])) or "none"
             text = "unit {unit}: {reason}. Units with a clean switch: {good}."
-            raise DesignRefused(text, unit=treated_unit, reason=REASONS[row["reason"]], good=good)
+            raise DesignRefused(text, unit=treated[0], reason=REASONS[row["reason"]], good=good)
         first_treated, years = row["first_treated"], (row["first_pre"], row["last_post"])
         donors = row["donors"] if donors is None else donors
     wide = _wide(frame, y, unit, time)
     wide = wide.loc[slice(*years) if years is not None else slice(None)]
-    donors = [c for c in (wide.columns if donors is None else donors) if c != treated_unit]
+    donors = [c for c in (wide.columns if donors is None else donors) if c not in treated]
     absent = [c for c in donors if c not in codes]
     if absent:
         raise DesignRefused("donors not in the panel: {units}.", units=", ".join(map(str, absent)))
-    wide = wide[[treated_unit, *donors]].dropna(how="all")
+    wide = wide[[*treated, *donors]].dropna(how="all")
     holes = wide.columns[wide.isna().any()]
     if len(holes):
         text = "outcome missing for {units} in {first}-{last}; leave these units or years out."
         raise DesignRefused(text, units=", ".join(map(str, holes)), first=str(wide.index[0]), last=str(wide.index[-1]))
-    case = Case(treated_unit, first_treated, wide)
+    case = Case(treated[0], first_treated, wide, len(treated))
     before, after = int(case.pre.sum()), int((~case.pre).sum())
     if len(donors) < 2 or before < 2 or after < 1:
         text = "unit {unit}: {donors} donors, {before} years before and {after} from {first}; at least 2, 2 and 1 are needed."
-        raise DesignRefused(
-            text, unit=treated_unit, donors=len(donors), before=before, after=after, first=str(first_treated)
-        )
+        first = str(first_treated)
+        raise DesignRefused(text, unit=treated[0], donors=len(donors), before=before, after=after, first=first)
     return case
 
 
-def _made(case, estimator, implementation, weights, counterfactual, estimate=None, **info):
-    actual = case.wide[case.unit]
-    gap = actual - counterfactual
-    path = pd.DataFrame({"actual": actual, "counterfactual": counterfactual, "gap": gap}).rename_axis("year")
-    before, after = (float(np.sqrt((part**2).mean())) for part in (gap[case.pre], gap[~case.pre]))
-    estimate = float(gap[~case.pre].mean() if estimate is None else estimate)
-    weights = pd.Series(np.asarray(weights, float), case.donors)
-    return Counterfactual(
-        estimator, implementation, case.unit, case.first_treated, estimate, before, after, weights, path, info
-    )
+def build_cases(
+    frame: pd.DataFrame, *, together: bool = False, covariates: Sequence[str] = (),
+    y: str = "y", d: str = "treated", unit: str = "unit_code", time: str = "year",
+) -> list[Case]:  # fmt: skip
+    """
+    Return the cases of all units in which a treatment begins and stays, at whatever times, against the units never treated.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per unit and time, nothing missing.
+    together : bool
+        One case for all units that begin at the same time (as synthetic DiD does), not one for each unit.
+    covariates : sequence of str
+        Columns whose part in the outcome, fitted to untreated cells with unit and time effects, is taken off first.
+    y, d, unit, time : str
+        Columns, as in `eligible`; the treatment is 0 or 1.
+
+    Returns
+    -------
+    list of Case
+
+    Raises
+    ------
+    DesignRefused
+        No treated or no untreated unit, a treatment that ends or is unknown, and what `build_case` refuses.
+    """
+    path, outcome = _wide(frame, d, unit, time), _wide(frame, y, unit, time)
+    if (path.diff() < 0).any(axis=None) or not path.isin([0, 1]).all(axis=None):
+        text = "the treatment ends, is unknown or is not 0 or 1 in some unit; expected one that begins and stays. Use eligible and build_case."
+        raise DesignRefused(text)
+    if len(covariates):
+        t, u = np.nonzero((path == 0) & outcome.notna())
+        x = [_wide(frame, name, unit, time) for name in covariates]
+        ways = TwoWay(u, t)
+        inner = ways.residuals(np.column_stack([table.to_numpy()[t, u] for table in x]))
+        slopes = np.linalg.lstsq(inner, ways.residuals(outcome.to_numpy()[t, u]), rcond=None)[0]
+        outcome = outcome - sum(slope * table for slope, table in zip(slopes, x, strict=True))
+    begun = path.idxmax()[path.any() & ~path.iloc[0].astype(bool)]
+    never = list(path.columns[~path.any()])
+    if begun.empty or len(never) < 2:
+        text = (
+            "{n} units begin treatment and {never} are never treated; expected at least one and two. Widen the window."
+        )
+        raise DesignRefused(text, n=len(begun), never=len(never))
+    groups = [list(part.index) for _, part in begun.groupby(begun)] if together else [[code] for code in begun.index]
+    rows = outcome.rename_axis(index=time, columns=unit).stack().rename("y").reset_index()
+    return [build_case(rows, group, begun[group[0]], never, unit=unit, time=time) for group in groups]
+
+
+def _made(case, estimator, implementation, weights, years=None, **info):
+    """A comparison from weights of donors and of the times before: the gap is taken from its weighted mean over those times."""
+    weights, pre = pd.Series(np.asarray(weights, float), case.donors), case.pre
+    years = np.zeros(pre.sum()) if years is None else np.asarray(years, float)
+    gap = case.own - case.others @ weights
+    gap = gap - years @ gap[pre]
+    path = pd.DataFrame({"actual": case.own, "counterfactual": case.own - gap, "gap": gap}).rename_axis("year")
+    before, after = (float(np.sqrt((part**2).mean())) for part in (gap[pre], gap[~pre]))
+    mean = float(gap[~pre].mean())
+    return Counterfactual(estimator, implementation, case, mean, before, after, weights, years, path, info)
 
 
 def fit_synthetic_control(
-    case: Case, predictors: pd.DataFrame | None = None, fit_years: Any = None, start: str = "ols",
-    search: str = "Powell", rounds: int = 1000,
-) -> Counterfactual:  # fmt: skip
+    case: Case, predictors: pd.DataFrame | None = None, fit_years: Any = None, over: Any = None, **options: Any
+) -> Counterfactual:
     """
     Weight the donors, weights non-negative and summing to one, to follow the unit before the switch.
 
@@ -237,45 +331,53 @@ def fit_synthetic_control(
         Predictors x units.
     fit_years : sequence, optional
         Years used to choose V; all years before the switch where not given.
-    start, search : str
-        Where the search for V begins ("ols": from a regression of the outcomes on the predictors; "equal") and by which method
-        ("Powell", "Nelder-Mead"). The problem is not convex: another start may end elsewhere.
-    rounds : int
-        Of the search at most; with 0 and Nelder-Mead V stays next to its start.
+    over : ndarray of bool, optional
+        Times whose gap is minimised, in place of those before the switch.
+    **options
+        Of ``pysyncon.Synth.fit`` with predictors. The search for V is not convex: another start may end elsewhere.
 
     Returns
     -------
     Counterfactual
     """
-    before = case.wide[case.pre]
     if predictors is not None:
         from pysyncon import Synth
 
         fit, keep = Synth(), slice(None) if fit_years is None else list(fit_years)
-        outcomes = {"Z0": before[case.donors].loc[keep], "Z1": before[case.unit].loc[keep]}
-        options = {"optim_initial": start, "optim_method": search, "optim_options": {"maxiter": rounds}}
+        before = case.wide[case.pre].loc[keep]
+        options = {"optim_initial": "ols", "optim_method": "Powell"} | options
+        outcomes = {"Z0": before[case.donors], "Z1": case.own[before.index]}
         fit.fit(X0=predictors[case.donors], X1=predictors[case.unit], **outcomes, **options)
-        mix = case.wide[case.donors] @ np.asarray(fit.W, float)
-        return _made(case, "synthetic_control_predictors", "pysyncon", fit.W, mix, v=pd.Series(fit.V, predictors.index))
+        values = pd.Series(fit.V, predictors.index)
+        return _made(case, "synthetic_control_predictors", "pysyncon", fit.W, v=values)
     from scipy.optimize import nnls
 
-    x, goal = ridged(case)
+    x, goal = ridged(case, over)
     firm = 1e4 * np.abs(np.column_stack([x, goal])).max()
     weights = nnls(np.vstack([x, np.full(len(case.donors), firm)]), np.append(goal, firm))[0]
-    return _made(case, "synthetic_control", "scipy", weights, case.wide[case.donors] @ weights)
+    return _made(case, "synthetic_control", "scipy", weights)
 
 
-def ridged(case: Case) -> tuple[np.ndarray, np.ndarray]:
-    """Return donors and unit before the switch in standard deviations, with the rows that make equal weights win among equal fits."""
-    before = case.wide[case.pre]
-    scale = float(before.to_numpy().std()) or 1.0
-    even = np.eye(len(case.donors)) * np.sqrt(RIDGE * len(before))
-    return np.vstack([before[case.donors] / scale, even]), np.append(before[case.unit] / scale, np.zeros(len(even)))
+def ridged(case: Case, over: Any = None) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return donors and unit before the switch in standard deviations, with the rows that make equal weights win among equal fits.
+
+    Parameters
+    ----------
+    case : Case
+    over : ndarray of bool, optional
+        Other times than those before the switch.
+    """
+    at = case.pre if over is None else over
+    scale = float(case.wide[at].to_numpy().std()) or 1.0
+    even = np.eye(len(case.donors)) * np.sqrt(RIDGE * sum(at))
+    return np.vstack([case.others[at] / scale, even]), np.append(case.own[at] / scale, np.zeros(len(even)))
 
 
 def long(case: Case) -> pd.DataFrame:
     """Return the case as rows (year: place in order, unit, y), and leave labels of time aside."""
-    wide = case.wide.set_axis(range(len(case.wide))).rename_axis(index="year", columns="unit")
+    wide = pd.concat([case.own.rename(case.unit), case.others], axis=1).set_axis(range(len(case.wide)))
+    wide = wide.rename_axis(index="year", columns="unit")
     return wide.stack().rename("y").reset_index()
 
 
@@ -298,9 +400,8 @@ def fit_augmented(case: Case) -> Counterfactual:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "augsynth\\(placebo=False\\)")  # placebos are ours: fit_placebos
         fit = statspai.augsynth(long(case), "y", "unit", "year", case.unit, int(case.pre.sum()), placebo=False)
-    weights = np.array([fit.model_info["weights_dict"].get(c, 0.0) for c in case.donors])
-    mix, penalty = case.wide[case.donors] @ weights, float(fit.model_info["ridge_lambda"])
-    return _made(case, "augmented_synthetic_control", "statspai", weights, mix, ridge=penalty)
+    weights = [fit.model_info["weights_dict"].get(c, 0.0) for c in case.donors]
+    return _made(case, "augmented_synthetic_control", "statspai", weights, ridge=float(fit.model_info["ridge_lambda"]))
 
 
 def fit_synthetic_did(case: Case) -> Counterfactual:
@@ -318,34 +419,33 @@ def fit_synthetic_did(case: Case) -> Counterfactual:
     -------
     Counterfactual
     """
-    from diff_diff.utils import compute_sdid_estimator, compute_sdid_unit_weights, compute_time_weights
+    from diff_diff.utils import compute_sdid_unit_weights, compute_time_weights
 
-    z, own, pre = case.wide[case.donors].to_numpy(), case.wide[case.unit].to_numpy(), case.pre
+    z, own, pre = case.others.to_numpy(), case.own.to_numpy(), case.pre
     noise = float(np.std(np.diff(z[pre], axis=0), ddof=1))
-    weights = compute_sdid_unit_weights(z[pre], own[pre], (~pre).sum() ** 0.25 * noise)
-    years = compute_time_weights(z[pre], z[~pre], 1e-6 * noise)
-    estimate = compute_sdid_estimator(z[pre], z[~pre], own[pre], own[~pre], weights, years)
-    mix = case.wide[case.donors] @ np.asarray(weights, float)
-    shift = (case.wide[case.unit] - mix)[~pre].mean() - estimate
-    return _made(case, "synthetic_did", "diff-diff", weights, mix + shift, estimate)
+    weights = compute_sdid_unit_weights(z[pre], own[pre], _cells(case) ** 0.25 * noise)
+    return _made(case, "synthetic_did", "diff-diff", weights, compute_time_weights(z[pre], z[~pre], 1e-6 * noise))
+
+
+def _cells(case):
+    return int(case.n_treated * (~case.pre).sum())
 
 
 def fit_difference(case: Case) -> Counterfactual:
     """Return the difference in differences with equal weights over donors and years, as the plain comparison."""
-    mix = case.wide[case.donors].mean(axis=1)
-    shift = (case.wide[case.unit] - mix)[case.pre].mean()
-    return _made(case, "difference_in_differences", "own", np.full(len(case.donors), 1 / len(case.donors)), mix + shift)
+    units, years = len(case.donors), int(case.pre.sum())
+    return _made(case, "difference_in_differences", "own", np.full(units, 1 / units), np.full(years, 1 / years))
 
 
-def fit_placebos(case: Case, fit: Any = None) -> pd.DataFrame:
+def fit_placebos(case: Case, fit: Callable[[Case], Counterfactual] = fit_synthetic_control) -> pd.DataFrame:
     """
     Treat every unit in turn as if it had switched; the treated unit never serves as a donor of another.
 
     Parameters
     ----------
     case : Case
-    fit : callable, optional
-        From a `Case` to a `Counterfactual`; the outcomes-only synthetic control if not given.
+    fit : callable
+        From a `Case` to a `Counterfactual`.
 
     Returns
     -------
@@ -355,28 +455,27 @@ def fit_placebos(case: Case, fit: Any = None) -> pd.DataFrame:
         rank / rows (Abadie, Diamond and Hainmueller 2010). ``attrs``: ``paths`` (gaps by year) and ``floor``: a tenth of the
         typical change from year to year, below which the gap before is not counted, since a fit can be perfect by chance.
     """
-    fit = fit or fit_synthetic_control
     made = [fit(case)] + [fit(case.swapped(code, drop=(case.unit,))) for code in case.donors]
     table = pd.DataFrame(
-        [(m.unit, m.unit == case.unit, m.estimate, m.pre_rmspe, m.post_rmspe) for m in made],
+        [(m.case.unit, m.case.unit == case.unit, m.estimate, m.pre_rmspe, m.post_rmspe) for m in made],
         columns=["unit_code", "is_treated", "estimate", "pre_rmspe", "post_rmspe"],
     )
     floor = 0.1 * float(np.diff(case.wide[case.pre].to_numpy(), axis=0).std())
     table["ratio"] = table["post_rmspe"] / table["pre_rmspe"].clip(lower=floor or 1e-12)
     table["rank"] = table["ratio"].rank(ascending=False, method="max").astype("int64")
     table.attrs["floor"] = floor
-    table.attrs["paths"] = {m.unit: m.path["gap"].to_dict() for m in made}
+    table.attrs["paths"] = {m.case.unit: m.path["gap"].to_dict() for m in made}
     return table
 
 
-def leave_one_out(case: Case, fit: Any = None) -> pd.DataFrame:
+def leave_one_out(case: Case, fit: Callable[[Case], Counterfactual] = fit_synthetic_control) -> pd.DataFrame:
     """
     Refit without each donor in turn.
 
     Parameters
     ----------
     case : Case
-    fit : callable, optional
+    fit : callable
         As in `fit_placebos`.
 
     Returns
@@ -384,91 +483,219 @@ def leave_one_out(case: Case, fit: Any = None) -> pd.DataFrame:
     DataFrame
         omitted (code), estimate, pre_rmspe; one row per donor that has a weight above 0.001 in the full fit.
     """
-    fit = fit or fit_synthetic_control
     used = fit(case).weights.abs().loc[lambda w: w > 1e-3].index
     made = [(code, fit(case.swapped(case.unit, drop=(code,)))) for code in used if len(case.donors) > 2]
     return pd.DataFrame([(c, m.estimate, m.pre_rmspe) for c, m in made], columns=["omitted", "estimate", "pre_rmspe"])
 
 
-def fit_all(
-    case: Case, predictors: pd.DataFrame | None = None, outcome: str = "", definition: str = ""
-) -> tuple[pd.DataFrame, dict[str, Any]]:
+def prediction_intervals(case: Case, level: float = 0.95, draws: int = 2_000, seed: int = 1) -> pd.DataFrame:
+    """
+    Conformal intervals of the gap to the synthetic control (Chernozhukov, Wuethrich and Zhu 2021).
+
+    A gap is taken off the treated times, the weights are fitted to all times, and the residuals of the treated times are compared
+    with those of every other choice of as many times. Right where residuals are exchangeable over time.
+
+    Parameters
+    ----------
+    case : Case
+    level : float
+    draws : int
+        Choices of times drawn where there are more.
+    seed : int
+        Of these draws.
+
+    Returns
+    -------
+    DataFrame
+        The treated times one by one (column ``year``), then their mean (``year`` missing): gap, conf_low, conf_high, p_value (of no
+        gap) and choices. No interval where there are too few choices for the level: 20 for 95%.
+    """
+    post, gaps = case.wide.index[~case.pre], fit_synthetic_control(case).path["gap"]
+    parts = [(at, case.pre | (case.wide.index == at)) for at in post] + [(None, np.ones(len(case.wide), bool))]
+    rows = []
+    for at, kept in parts:
+        some = replace(case, wide=case.wide[kept])
+        rows.append({"year": at, "gap": float(gaps[post].mean() if at is None else gaps[at])})
+        rows[-1] |= _conformal(some, rows[-1]["gap"], 1 - level, draws, seed)
+    return pd.DataFrame(rows)
+
+
+def _conformal(case, start, alpha, draws, seed):
+    """p-value of no gap and the interval of a constant gap."""
+    n, post = len(case.wide), np.flatnonzero(~case.pre)
+    exact = comb(n, len(post)) <= draws
+    if exact:
+        sets = np.array(list(combinations(range(n), len(post))))
+    else:
+        sets = np.argsort(np.random.default_rng(seed).random((draws, n)), axis=1)[:, : len(post)]
+
+    def p_value(gap):
+        moved = Case(case.unit, case.first_treated, pd.concat([case.own - gap * ~case.pre, case.others], axis=1))
+        left = np.abs(fit_synthetic_control(moved, over=np.ones(n, bool)).path["gap"].to_numpy())
+        far = (left[sets].sum(1) >= left[post].sum() * (1 - 1e-9)).sum()
+        return float(far / len(sets) if exact else (1 + far) / (1 + len(sets)))
+
+    out = {"p_value": p_value(0.0), "choices": len(sets), "conf_low": np.nan, "conf_high": np.nan}
+    if 1 / len(sets) > alpha * (1 + 1e-9):
+        return out
+    step = float(np.diff(case.wide.to_numpy(), axis=0).std()) or abs(start) or 1.0
+    low, high = (crossing(p_value, start, sign * step, alpha + 1e-9) for sign in (-1, 1))
+    return out | {"conf_low": low, "conf_high": high}
+
+
+def fit_all(case: Case, outcome: str = "", definition: str = "") -> tuple[pd.DataFrame, dict[str, Any]]:
     """
     Fit every design, with the placebo over all donors as inference.
 
     Parameters
     ----------
     case : Case
-    predictors : DataFrame, optional
-        As in `fit_synthetic_control`.
-    outcome, definition : str
+    outcome : str
         Written into the rows.
+    definition : str
+        The same.
 
     Returns
     -------
     (DataFrame, dict)
         Rows of ``RESULT_COLUMNS`` (standard error: standard deviation of the placebo estimates; p-value: rank of the post/pre
-        ratio for synthetic controls, of the absolute estimate for the two differences; none with predictors) and, by estimator,
+        ratio for synthetic controls, of the absolute estimate for the two differences) and, by estimator,
         ``fit`` (`Counterfactual`), ``placebo`` (table) and ``p_value``.
     """
     rows, kept = [], {}
     years = [int(str(t)[:4]) if str(t)[:4].isdigit() else pd.NA for t in (case.wide.index[0], case.wide.index[-1])]
-
-    def add(fit, placebo=None):
-        measured: dict[str, Any] = {"inference": "none"}
-        if placebo is not None:
-            own, plain = placebo["is_treated"], fit.estimator in ("synthetic_did", "difference_in_differences")
-            by = placebo["estimate"].abs() if plain else placebo["ratio"]
-            measured = {
-                "test": "placebo", "inference": f"placebo over all {int((~own).sum())} donors, enumerated",
-                "p_value": float((by >= by[own].iloc[0] * (1 - 1e-12)).mean()),
-                "std_error": float(placebo.loc[~own, "estimate"].std(ddof=1)),
-                "se_rule": "standard deviation of the placebo estimates; normal",
-            }  # fmt: skip
-        kept[fit.estimator] = {"fit": fit, "placebo": placebo, "p_value": measured.get("p_value")}
-        rows.append(result(
-            outcome=outcome, definition=definition, sample=str(case.unit), estimator=fit.estimator, event="arrival",
-            implementation=fit.implementation, estimate=fit.estimate, n_obs=case.wide.size, n_cells=int((~case.pre).sum()),
-            n_units=case.wide.shape[1], n_clusters=case.wide.shape[1], n_switching=1, first_year=years[0], last_year=years[1],
-            estimand="mean gap between the unit and its counterfactual over the treated years",
-            note=f"first treated year {case.first_treated}; RMSPE before it {fit.pre_rmspe:.4g}", **measured,
-        ))  # fmt: skip
-
-    for fitter in (fit_synthetic_control, fit_augmented, fit_synthetic_did):
-        add(fitter(case), fit_placebos(case, fitter))
-    if predictors is not None:
-        add(fit_synthetic_control(case, predictors, search="Nelder-Mead", rounds=0))
-    add(fit_difference(case), fit_placebos(case, fit_difference))
+    for fitter in (fit_synthetic_control, fit_augmented, fit_synthetic_did, fit_difference):
+        fit, placebo = fitter(case), fit_placebos(case, fitter)
+        own, plain = placebo["is_treated"], fitter in (fit_synthetic_did, fit_difference)
+        by = placebo["estimate"].abs() if plain else placebo["ratio"]
+        p = float((by >= by[own].iloc[0] * (1 - 1e-12)).mean())
+        kept[fit.estimator] = {"fit": fit, "placebo": placebo, "p_value": p}
+        rows.append(
+            _row(
+                [case],
+                fit,
+                str(case.unit),
+                fit.estimate,
+                outcome=outcome,
+                definition=definition,
+                p_value=p,
+                first_year=years[0],
+                last_year=years[1],
+                inference=f"placebo over all {int((~own).sum())} donors, enumerated",
+                note=f"first treated year {case.first_treated}; RMSPE before it {fit.pre_rmspe:.4g}",
+                std_error=float(placebo.loc[~own, "estimate"].std(ddof=1)),
+                se_rule="standard deviation of the placebo estimates; normal",
+            )
+        )
     return pd.concat(rows, ignore_index=True), kept
 
 
-def pool(cases: Sequence[Case], fit: Any = None, draws: int = 10_000, seed: int = 1) -> pd.DataFrame:
+def _row(cases, fit, sample, estimate, **more):
+    """A row of results on some cases, with their counts."""
+    return result(
+        sample=sample,
+        estimator=fit.estimator,
+        implementation=fit.implementation,
+        event="arrival",
+        test="placebo",
+        estimate=estimate,
+        n_obs=sum(case.wide.size for case in cases),
+        n_cells=sum(map(_cells, cases)),
+        n_units=len(set().union(*(case.wide.columns for case in cases))),
+        n_switching=sum(case.n_treated for case in cases),
+        estimand="mean gap between units and their counterfactuals over the treated years",
+        **more,
+    )
+
+
+def jackknife(fits: Sequence[Counterfactual], share: Any = None) -> float:
+    """
+    Standard error of the average over cases, each unit left out in turn, the weights of the others kept in proportion.
+
+    Algorithm 3 of Arkhangelsky and others (2021), over several cases.
+
+    Parameters
+    ----------
+    fits : sequence of Counterfactual
+    share : sequence of float, optional
+        Weight of each in the average; equal where not given.
+
+    Returns
+    -------
+    float
+        NaN where there is one treated unit, or one donor has all the weight.
+    """
+    share = np.ones(len(fits)) if share is None else np.asarray(share, float)
+    units = {code for f in fits for code in f.case.wide}
+
+    def without(unit):
+        total, size = 0.0, 0.0
+        for f, part in zip(fits, share, strict=True):
+            case = f.case
+            own = case.wide.iloc[:, : case.n_treated].drop(columns=unit, errors="ignore")
+            weights = f.weights.drop(unit, errors="ignore")
+            if own.shape[1]:
+                gap = (own.mean(axis=1) - case.wide[weights.index] @ weights / weights.sum()).to_numpy()
+                kept = part * own.shape[1] / case.n_treated
+                total, size = total + kept * (gap[~case.pre].mean() - f.years @ gap[case.pre]), size + kept
+        return total / size if size else np.nan
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values = np.array([without(unit) for unit in units])
+    return float(np.sqrt((len(units) - 1) * values.var()))
+
+
+def pool(
+    cases: Sequence[Case], fit: Callable[[Case], Counterfactual] = fit_synthetic_control, weigh: str = "units",
+    draws: int = 10_000, seed: int = 1,
+) -> pd.DataFrame:  # fmt: skip
     """
     Average the gaps of several treated units, switching in any years, with donors in their places as placebos.
 
     Parameters
     ----------
     cases : sequence of Case
-        Each unit with its own donors and years.
-    fit : callable, optional
+        Each with its own donors and years.
+    fit : callable
         As in `fit_placebos`.
-    draws, seed : int
-        Placebo averages: one donor of every case, drawn at random.
+    weigh : {"units", "cells"}
+        Every treated unit counts alike, or every treated unit and time does (as in synthetic DiD with staggered dates).
+    draws : int
+        Placebo averages: a donor in the place of every treated unit (of a case of several units 200 sets of donors are tried).
+    seed : int
+        Of these draws.
 
     Returns
     -------
     DataFrame
-        One row of ``RESULT_COLUMNS``: mean gap over the units (n_cells), p-value and interval from the placebo averages.
+        Rows of ``RESULT_COLUMNS``: the average (sample all; interval and p-value from the placebo averages, standard error by
+        `jackknife`), then every case (sample: its unit).
     """
-    made = [fit_placebos(case, fit) for case in cases]
-    rng = np.random.default_rng(seed)
-    placebo = np.mean([rng.choice(t.loc[~t["is_treated"], "estimate"], draws) for t in made], axis=0)
-    estimate = float(np.mean([t.loc[t["is_treated"], "estimate"].item() for t in made]))
+    one_of("weigh", weigh, ("units", "cells"))
+    fits, rng = [fit(case) for case in cases], np.random.default_rng(seed)
+    share = np.array([case.n_treated if weigh == "units" else _cells(case) for case in cases], float)
+    share /= share.sum()
+    placebo = share @ [_placebo_draws(case, fit, draws, rng) for case in cases]
+    estimate = float(share @ [f.estimate for f in fits])
     low, high = np.quantile(placebo, [0.025, 0.975])
-    units = set().union(*(case.wide.columns for case in cases))
-    return result(
-        estimator="synthetic_control_pooled", event="arrival", estimate=estimate, conf_low=estimate - high, conf_high=estimate - low,
-        p_value=float((1 + (np.abs(placebo) >= abs(estimate)).sum()) / (1 + draws)), test="placebo", n_draws=draws,
-        n_obs=sum(case.wide.size for case in cases), n_cells=len(cases), n_units=len(units), n_switching=len(cases),
-        inference=f"placebo: a donor in the place of every unit, {draws:,} draws", estimand="mean gap over units and their treated years",
-    )  # fmt: skip
+    reached = (np.abs(placebo) >= abs(estimate) * (1 - 1e-12)).sum()
+    how = {
+        "conf_low": estimate - high,
+        "conf_high": estimate - low,
+        "p_value": float((1 + reached) / (1 + draws)),
+        "n_draws": draws,
+        "inference": f"placebo: a donor in the place of every unit, {draws:,} draws",
+        "std_error": jackknife(fits, share),
+        "se_rule": "jackknife over units, weights kept",
+    }
+    each = [_row([f.case], f, str(f.case.unit), f.estimate) for f in fits]
+    return pd.concat([_row(cases, fits[0], "all", estimate, **how), *each], ignore_index=True)
+
+
+def _placebo_draws(case, fit, draws, rng):
+    """Estimates of the case with donors in the place of its treated units, drawn."""
+    size, donors = case.n_treated, case.donors
+    sets, own = [[code] for code in donors], list(case.wide.columns[:size])
+    if size > 1:
+        sets = [[donors[i] for i in rng.permutation(len(donors))[:size]] for _ in range(min(draws, 200))]
+    return rng.choice([fit(case.swapped(chosen, drop=own)).estimate for chosen in sets], draws)

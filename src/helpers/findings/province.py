@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from helpers import effects, plots
@@ -254,7 +253,7 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
     if not bool(table.set_index("unit_code").loc[code, "qualifies"]):
         return OneProvince(panel, code, table, None, effects.result(estimate=[]), {})
     case = synthetic.build_case(panel.frame, code, donors=chosen or None)
-    rows, kept = synthetic.fit_all(case, None, panel.outcome, panel.definition)
+    rows, kept = synthetic.fit_all(case, panel.outcome, panel.definition)
     return OneProvince(panel, code, table, case, rows.assign(unit_code=code), kept)
 
 
@@ -318,25 +317,13 @@ def pooled(panel: Any, draws: int = 10_000, seed: int = 1) -> Pooled:
     Returns
     -------
     Pooled
-        First row the average (sample ``all``), then a row for each province (sample: its code), no interval.
+        Rows of `effects.synthetic.pool`: the average (sample ``all``), then a row for each province (sample: its code), no interval.
     """
     table = synthetic.eligible(panel.frame)
-    own, placebos = {}, []
-    for code in table.loc[table["qualifies"], "unit_code"]:
-        made = synthetic.fit_placebos(synthetic.build_case(panel.frame, code))
-        own[code] = made.loc[made["is_treated"], "estimate"].iloc[0]
-        placebos.append(made.loc[~made["is_treated"], "estimate"].to_numpy())
-    if not own:
+    cases = [synthetic.build_case(panel.frame, code) for code in table.loc[table["qualifies"], "unit_code"]]
+    if not cases:
         return Pooled(panel, effects.result(estimate=[]))
-    rng, values = np.random.default_rng(seed), list(own.values())
-    drawn = np.mean([rng.choice(gaps, draws) for gaps in placebos], axis=0)
-    mean = float(np.mean(values))
-    p = (1 + int((np.abs(drawn) >= abs(mean) * (1 - 1e-12)).sum())) / (1 + draws)
-    low, high = mean - np.quantile(drawn, 0.975), mean - np.quantile(drawn, 0.025)
-    rows = effects.result(
-        outcome=panel.outcome, definition=panel.definition, post=panel.post, estimator="synthetic_control", event="arrival", test="placebo",
-        sample=["all", *own], estimate=[mean, *values], p_value=[p, *[np.nan] * len(values)], conf_low=[low, *[np.nan] * len(values)],
-        conf_high=[high, *[np.nan] * len(values)], n_switching=[len(own), *[1] * len(own)], n_draws=draws,
-        first_year=panel.first, last_year=panel.last, estimand="mean gap over the years after the change",
-    )  # fmt: skip
+    rows = synthetic.pool(cases, draws=draws, seed=seed)
+    told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}
+    rows = rows.assign(**told, first_year=panel.first, last_year=panel.last)
     return Pooled(panel, rows)

@@ -179,8 +179,6 @@ def load(name: str) -> Own:
     found = check(name)
     if found.faults:
         raise DataFault(found.faults)
-    for file in sorted({"panel.toml", found.about["file"], found.about["leaders"]["file"]} - {""}):
-        tables.note_use(f"own/{found.name}/{file}", (folder() / found.name / file).read_bytes())
     return Own(found, [one["column"] for one in found.about["outcome"]])
 
 

@@ -1,6 +1,6 @@
 """The evidence ledger: printed facts with locators, bounds, targets, flows and claims, and the rules that check them.
 
-``tables`` is a :class:`Tables`, by default the project's own (:func:`load`).
+``given`` is a :class:`Tables`, by default the project's own (:func:`load`).
 """
 
 import hashlib
@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from helpers import words
 from helpers.record import tables
-from helpers.record import tables as record_tables
 
 LEVELS = ("centre", "province", "district", "commune")
 QUALIFIERS = ("exact", "more_than", "at_least", "nearly", "less_than", "at_most", "approx")
@@ -31,10 +30,6 @@ _ROUGH = frozenset(_WORDS["rough"]["words"])
 _SPACED = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _NUMERIC = r"[-+]?\d+(\.\d+)?"
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
-
-
-class NoDenominator(ValueError):
-    """A share was asked for whose denominator is not known, or is not the number of units."""
 
 
 # --- bounds
@@ -161,55 +156,26 @@ def _corner(one, other):
     return one[0] * other[0], one[1] or other[1]
 
 
-# --- typed facts
-
-
-class Quantity(NamedTuple):
-    """
-    A typed number: its bounds and unit, and what it is out of.
-
-    ``total`` is the number ranked of a rank, the number behind 100 % of a share, None where it is not printed; ``window`` is (first day,
-    last day), each None where not printed.
-    """
-
-    number: Bounds
-    unit: str
-    total: int | None
-    window: tuple
-
-    def percentile(self) -> Bounds:
-        """Return the share of the field (percent) ranked below a rank, or refuse without a field."""
-        if self.total is None:
-            raise NoDenominator("a rank without the number ranked has no percentile; give it from a named source")
-        return (Bounds.exact(self.total) - self.number) * 100 / self.total
-
-    def count(self) -> Bounds:  # type: ignore[override]
-        """Return how many units a share stands for, or refuse with the reason."""
-        if self.unit == "percent_of_target":
-            raise NoDenominator("a share of a target is not a share of units; infer the target with targets_fitting()")
-        if self.total is None:
-            raise NoDenominator("the number behind 100 % is not printed; give it from a named source")
-        return self.number * self.total / 100
-
-
-def quantity(fact: Mapping) -> Quantity | str:
-    """Return a row of ``programme_facts`` (a mapping) as a :class:`Quantity`; a value that is no number as text."""
-    value, unit = str(fact["value"]), fact["unit"]
-    if not re.fullmatch(_NUMERIC, value):
-        return value
-    printed = re.search(r"\d+", "" if pd.isna(fact["denominator"]) else str(fact["denominator"]))
-    total = int(printed[0]) if printed else None
-    ceiling = 100 if unit == "percent" and printed else INF
-    return Quantity(Bounds.read(value, fact["value_qualifier"], ceiling=ceiling), unit, total, when(fact["as_of"]))
+# --- printed values
 
 
 def when(as_of: Any) -> tuple[Any, Any]:
-    """Return (first day, last day) of a printed date: ``2024-04``, ``2021-2025``, ``2010..2018-10-03``, ``2022..term_end``; None where open."""
-    years = re.sub(r"^(\d{4})-(\d{4})$", r"\1..\2", "" if pd.isna(as_of) else str(as_of))
-    first, _, last = years.partition("..")
-    ends = ((first, "start_time"), (last or first, "end_time"))
-    one, other = (getattr(pd.Period(text), end).normalize() if text[:1].isdigit() else None for text, end in ends)
-    return one, other
+    """
+    Return (first day, last day) of a printed date, None where it is open.
+
+    Parameters
+    ----------
+    as_of : str or missing
+        ``2024-04``, ``2021-2025``, ``2010..2018-10-03``, ``2022..term_end``.
+
+    Examples
+    --------
+    >>> [day and str(day.date()) for day in when("2022..term_end")]
+    ['2022-01-01', None]
+    """
+    first, _, last = re.sub(r"^(\d{4})-(\d{4})$", r"\1..\2", "" if pd.isna(as_of) else str(as_of)).partition("..")
+    one, other = (pd.Period(text) if text[:1].isdigit() else None for text in (first, last or first))
+    return one and one.start_time, other and other.end_time.normalize()
 
 
 def decimals(printed: object) -> int:
@@ -220,14 +186,17 @@ def decimals(printed: object) -> int:
 # --- the tables
 
 
-_LINKS = ("fact_wording", "targets", "flows", "movements", "claims", "national_stats")
-
-
 class Tables:
     """
     The ledger as it is checked: ``facts`` and what links them (DataFrames as in ``data/README.md``; empty where not given).
 
     ``by_id`` are the facts by fact_id.
+
+    Parameters
+    ----------
+    facts : DataFrame
+    **links : DataFrame
+        Those of :data:`LINKS` that there are.
     """
 
     fact_wording: pd.DataFrame
@@ -239,20 +208,23 @@ class Tables:
 
     def __init__(self, facts: pd.DataFrame, **links: pd.DataFrame) -> None:
         self.facts, self.by_id = facts, facts.set_index("fact_id")
-        for name in _LINKS:
-            setattr(self, name, links.pop(name) if name in links else tables.load(name).iloc[:0])
-        if links:
-            raise ValueError(f"no table {', '.join(links)}; expected some of {', '.join(_LINKS)}")
+        for name in links:
+            tables.one_of("a table of the ledger", name, LINKS)
+        for name in LINKS:
+            setattr(self, name, links[name] if name in links else tables.load(name).iloc[:0])
+
+
+LINKS = tuple(Tables.__annotations__)
 
 
 def load() -> Tables:
     """Return the project's ledger as :class:`Tables`."""
-    return Tables(tables.load("programme_facts"), **{name: tables.load(name) for name in _LINKS})
+    return Tables(tables.load("programme_facts"), **{name: tables.load(name) for name in LINKS})
 
 
-def provinces(tables: Tables | None = None) -> list[str]:
+def provinces(given: Tables | None = None) -> list[str]:
     """Return the codes of the provinces that the ledger has facts about, in order."""
-    return sorted(set((tables or load()).facts["province_code"].dropna()))
+    return sorted(set((given or load()).facts["province_code"].dropna()))
 
 
 # --- targets
@@ -287,7 +259,7 @@ def needed(percent: Any, total: int) -> int:
     return math.ceil(_fraction(percent) * total / 100)
 
 
-def attainment(tables: Tables | None = None) -> pd.DataFrame:
+def attainment(given: Tables | None = None) -> pd.DataFrame:
     """
     Set each target beside what was reached, each number as printed or with the reason it is missing.
 
@@ -298,10 +270,9 @@ def attainment(tables: Tables | None = None) -> pd.DataFrame:
         list), target_share and total (printed or external), achieved, attained (percent of the target; list), of_units (percent of
         units), spare (units above the need; list), met (True, False, NA), printed (whether the target is), missing (what is).
     """
-    t = tables or load()
-    facts = t.by_id.to_dict("index")
-    columns = ["target_id", "place", "unit_code", "level", "post", "operator", "window_start", "window_end"]
-    rows = []
+    t = given or load()
+    facts, rows = t.by_id.to_dict("index"), []
+    kept = ["target_id", "place", "unit_code", "level", "post", "operator", "window_start", "window_end"]
     for x in t.targets.to_dict("records"):
         links = (x[f"{name}_fact"] for name in ("target", "achieved", "attainment", "total"))
         goal, reached, ratio, total = (facts[link] if isinstance(link, str) else None for link in links)
@@ -317,32 +288,25 @@ def attainment(tables: Tables | None = None) -> pd.DataFrame:
             readings = targets_fitting(number, ratio["value"], decimals(ratio["value"]))
         answers = {number.at_least(r) for r in readings} if number else set()
         known = number.low if number and number.is_exact else None
-        row = {name: x[name] for name in columns} | {"readings": readings, "total": n_total, "printed": bool(goal)}
-        row["target_share"] = None if share is None else float(share)
-        row["achieved"] = None if known is None else float(known)
-        row |= {
-            "total_external": bool(total and total["kind"] == "external_denominator"),
-            "attained": [] if known is None else [float(known * 100 / r) for r in readings],
-            "spare": [] if known is None else [float(known - r) for r in readings],
-            "of_units": float(known * 100 / n_total) if known is not None and n_total else None,
-            "met": answers.pop() if len(answers) == 1 else None,
-            "missing": "" if goal and number else "result" if not reached else "total" if not number else "target",
-        }
-        rows.append(row)
-    more = [
-        "readings",
-        "total",
-        "printed",
-        "target_share",
-        "achieved",
-        "total_external",
-        "attained",
-        "spare",
-        "of_units",
-        "met",
-        "missing",
-    ]
-    frame = pd.DataFrame(rows, columns=list(rows[0]) if rows else [*columns, *more])
+        missing = "" if goal and number else "result" if not reached else "total" if not number else "target"
+        rows.append(
+            [
+                *(x[name] for name in kept),
+                readings,
+                n_total,
+                bool(goal),
+                None if share is None else float(share),
+                None if known is None else float(known),
+                bool(total and total["kind"] == "external_denominator"),
+                [] if known is None else [float(known * 100 / r) for r in readings],
+                [] if known is None else [float(known - r) for r in readings],
+                float(known * 100 / n_total) if known is not None and n_total else None,
+                answers.pop() if len(answers) == 1 else None,
+                missing,
+            ]
+        )
+    more = "readings total printed target_share achieved total_external attained spare of_units met missing"
+    frame = pd.DataFrame(rows, columns=[*kept, *more.split()])
     return frame.astype({"met": "boolean", "window_start": "Int64", "window_end": "Int64"})
 
 
@@ -358,7 +322,7 @@ def direction(origin: str, destination: str) -> str:
     return "down" if step > 0 else "up" if step < 0 else "horizontal"
 
 
-def flows(table: str, tables: Tables | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def flows(table: str, given: Tables | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Return the printed flows of one flow table and what its printed totals leave over.
 
@@ -367,7 +331,7 @@ def flows(table: str, tables: Tables | None = None) -> tuple[pd.DataFrame, pd.Da
     (DataFrame, DataFrame)
         Flows: fact_id, origin, destination, direction, count (Bounds). Totals: fact_id, scope, printed, summed, gap (Bounds), parts.
     """
-    t = tables or load()
+    t = given or load()
     names = sorted(set(t.flows["flow_table"]))
     if table not in names:
         raise ValueError(f"flow table '{table}' is not in the ledger; expected one of {', '.join(names)}")
@@ -591,31 +555,27 @@ def _stands_in(fact, sentence):
 # --- rules
 
 
-class Finding(NamedTuple):
-    """What one rule found: rule, the facts it rests on, size with its unit, how sure (certain, likely, judgement), numbers for the text."""
-
-    rule: str
-    facts: str
-    size: float | None
-    size_unit: str
-    confidence: str
-    values: dict
-
-
-def check(tables: Tables | None = None) -> pd.DataFrame:
+def check(given: Tables | None = None) -> pd.DataFrame:
     """
     Run every rule over the ledger: the functions ``_rule_...`` of this module, in their order.
+
+    Each yields findings: rule, the facts it rests on (joined by ";"), size, and the numbers for its sentence.
+
+    Parameters
+    ----------
+    given : Tables, optional
 
     Returns
     -------
     DataFrame
-        One row per finding: rule, facts (``;``-joined), size, size_unit, confidence, values, and of the rule (``data/ledger_rules.csv``)
-        severity (contradiction, drift, missing, caution), text and readings in two languages. Empty for a consistent ledger.
+        One row per finding: rule, facts, size, values, and of the rule (``data/ledger_rules.csv``) severity (contradiction, drift,
+        missing, caution), size_unit, confidence (certain, likely, judgement), text and readings in two languages. Empty for a
+        consistent ledger.
     """
-    t = tables or load()
+    t = given or load()
     rules = [function for name, function in globals().items() if name.startswith("_rule_")]
-    found = pd.DataFrame([f for rule in rules for f in rule(t)], columns=list(Finding._fields))
-    return found.merge(record_tables.load("ledger_rules"), on="rule", how="left", validate="many_to_one")
+    found = pd.DataFrame([f for rule in rules for f in rule(t)], columns=["rule", "facts", "size", "values"])
+    return found.merge(tables.load("ledger_rules"), on="rule", how="left", validate="many_to_one")
 
 
 def _tokens(t, aspect):
@@ -636,12 +596,12 @@ def _rule_flow_sums(t):
             if 0 in x.gap or not x.parts:
                 continue
             total, summed, gap = (float(b.low) for b in (x.printed, x.summed, x.gap))
-            values = {"printed": total, "summed": summed, "gap": gap}
+            facts, values = f"{x.fact_id};{x.parts}", {"printed": total, "summed": summed, "gap": gap}
             if x.scope == "all" and "horizontal" not in set(parts["direction"]) and gap >= 0:
                 values["implied"] = total - float(printed["vertical"].low) if "vertical" in printed else gap
-                yield Finding("flow_remainder", f"{x.fact_id};{x.parts}", gap, "persons", "likely", values)
+                yield "flow_remainder", facts, gap, values
             else:
-                yield Finding("flow_sum", f"{x.fact_id};{x.parts}", abs(gap), "persons", "certain", values)
+                yield "flow_sum", facts, abs(gap), values
 
 
 def _rule_target_drift(t):
@@ -649,10 +609,10 @@ def _rule_target_drift(t):
     for x, row in _goals(t):
         goal, reached = posts.get(x.target_fact), posts.get(x.achieved_fact)
         if goal and reached and goal != reached:
-            spare, pair = min(row.spare, default=None), f"{x.target_fact};{x.achieved_fact}"
+            spare = min(row.spare, default=None)
             values = {"goal": "+".join(goal), "reached": "+".join(reached), "spare": spare}
             values["verb"] = "+".join(verbs.get(x.achieved_fact, []))
-            yield Finding("measure_drift", pair, spare, "units_to_spare", "certain", values)
+            yield "measure_drift", f"{x.target_fact};{x.achieved_fact}", spare, values
 
 
 def _rule_verbs(t):
@@ -662,7 +622,7 @@ def _rule_verbs(t):
         if len(odd):
             values = {"said": "+".join(verbs[group]), "odd": len(odd), "of": len(moves)}
             values["verb"] = "+".join(sorted(set(odd["verb"])))
-            yield Finding("verb_differs", ";".join([group, *odd["fact_id"]]), len(odd), "persons", "certain", values)
+            yield "verb_differs", ";".join([group, *odd["fact_id"]]), len(odd), values
 
 
 def _rule_targets_inferred(t):
@@ -671,7 +631,7 @@ def _rule_targets_inferred(t):
             n = len(row.readings)
             values = {"n": n, "targets": ", ".join(map(str, row.readings)), "achieved": row.achieved}
             rule = "target_not_printed" if n else "target_impossible"
-            yield Finding(rule, f"{x.achieved_fact};{x.attainment_fact}", n, "whole_numbers", "certain", values)
+            yield rule, f"{x.achieved_fact};{x.attainment_fact}", n, values
 
 
 def _rule_share_of_target(t):
@@ -681,7 +641,7 @@ def _rule_share_of_target(t):
         printed = float(t.by_id.loc[x.attainment_fact, "value"])
         factor = None if pd.isna(row.of_units) else printed / row.of_units
         values = {"printed": printed, "units": row.of_units, "total": row.total, "factor": factor}
-        yield Finding("share_of_target", f"{x.achieved_fact};{x.attainment_fact}", factor, "times", "certain", values)
+        yield "share_of_target", f"{x.achieved_fact};{x.attainment_fact}", factor, values
 
 
 def _rule_phases(t):
@@ -690,15 +650,16 @@ def _rule_phases(t):
         spans = sorted((*map(int, v.split("-")), f) for v, f in zip(group["value"], group["fact_id"], strict=True))
         for (_, end, one), (start, _, other) in itertools.pairwise(spans):
             if start <= end:
-                values = {"span": f"{start}" if start == end else f"{start}-{end}", "years": end - start + 1}
-                yield Finding("phases_overlap", f"{one};{other}", end - start + 1, "years", "certain", values)
+                years = end - start + 1
+                span = f"{start}" if years == 1 else f"{start}-{end}"
+                yield "phases_overlap", f"{one};{other}", years, {"span": span, "years": years}
 
 
 def _rule_date_parts(t):
     for fact, tokens in _tokens(t, "date_printed").items():
         for token in tokens:
             if not re.search(r"\d{4}", token):
-                yield Finding("date_part_missing", fact, 1, "date_parts", "certain", {"printed": token})
+                yield "date_part_missing", fact, 1, {"printed": token}
 
 
 def _rule_passed_early(t):
@@ -708,17 +669,16 @@ def _rule_passed_early(t):
         start, seen = (when(t.by_id.loc[f, "as_of"])[0] for f in (x.instrument_fact, x.achieved_fact))
         if start is None or seen is None:
             continue
-        share = (seen - start) / (when(row.window_end)[1] - start)
+        share, days = (seen - start) / (when(row.window_end)[1] - start), (seen - start).days
         if share < 0.5:
-            days, pair = (seen - start).days, f"{x.instrument_fact};{x.achieved_fact}"
             values = {"days": days, "share": 100 * share, "end": int(row.window_end)}
-            yield Finding("passed_early", pair, days, "days", "judgement", values)
+            yield "passed_early", f"{x.instrument_fact};{x.achieved_fact}", days, values
 
 
 def _rule_strengths(t):
     for fact, tokens in _tokens(t, "strength").items():
         if len(tokens) > 1:
-            yield Finding("strengths_differ", fact, len(tokens), "wordings", "certain", {"n": len(tokens)})
+            yield "strengths_differ", fact, len(tokens), {"n": len(tokens)}
 
 
 def _rule_completion(t):
@@ -726,13 +686,13 @@ def _rule_completion(t):
     for x in t.targets.dropna(subset=["achieved_fact", "target_fact"]).itertuples():
         row = t.by_id.loc[x.achieved_fact]
         if x.achieved_fact == x.target_fact and row["as_of"] == published.get(row["article"]):
-            yield Finding("completion_undated", x.achieved_fact, None, "", "certain", {"published": row["as_of"]})
+            yield "completion_undated", x.achieved_fact, None, {"published": row["as_of"]}
 
 
 def _rule_ranks(t):
-    for x in t.facts[(t.facts["unit"] == "rank") & ~t.facts["derived"]].to_dict("records"):
-        if getattr(quantity(x), "total", None) is None:
-            yield Finding("rank_without_field", x["fact_id"], None, "", "certain", {"rank": float(x["value"])})
+    for x in t.facts[(t.facts["unit"] == "rank") & ~t.facts["derived"]].itertuples():
+        if re.fullmatch(_NUMERIC, str(x.value)) and not re.search(r"\d", str(x.denominator)):
+            yield "rank_without_field", x.fact_id, None, {"rank": float(x.value)}
 
 
 def _rule_names(t):
@@ -741,21 +701,19 @@ def _rule_names(t):
         lacking = set(t.by_id.loc[fact, "measure"].split("_")) - plain - set(tokens)
         if lacking:
             values = {"lacking": "+".join(sorted(lacking)).upper(), "printed": "+".join(tokens)}
-            yield Finding("indicator_unnamed", fact, len(lacking), "words", "likely", values)
+            yield "indicator_unnamed", fact, len(lacking), values
 
 
 def _rule_unit_words(t):
     for fact, tokens in _tokens(t, "unit_word").items():
         if "absent" in tokens:
-            values = {"value": float(t.by_id.loc[fact, "value"])}
-            yield Finding("unit_word_missing", fact, 1, "words", "certain", values)
+            yield "unit_word_missing", fact, 1, {"value": float(t.by_id.loc[fact, "value"])}
 
 
 def _rule_bounds_only(t):
     loose = (t.facts["value_qualifier"] != "exact") & (t.facts["kind"] == "observed") & ~t.facts["derived"]
     for x in t.facts[loose].itertuples():
-        values = {"value": float(x.value), "qualifier": x.value_qualifier}
-        yield Finding("bound_not_exact", x.fact_id, None, "", "certain", values)
+        yield "bound_not_exact", x.fact_id, None, {"value": float(x.value), "qualifier": x.value_qualifier}
 
 
 def _rule_titles(t):
@@ -766,38 +724,36 @@ def _rule_titles(t):
             pairs = itertools.combinations(texts, 2)
             moved = max(sum(a != b for a, b in itertools.zip_longest(*pair)) for pair in pairs)
             values = {"about": about, "words": moved, "same_words": len({tuple(sorted(text)) for text in texts}) == 1}
-            yield Finding("title_differs", ";".join(group["fact_id"]), moved, "words", "certain", values)
+            yield "title_differs", ";".join(group["fact_id"]), moved, values
 
 
 def _rule_cause_after_effect(t):
     for x in t.claims.itertuples():
         cause, effect = when(t.by_id.loc[x.cause_fact, "as_of"])[0], when(t.by_id.loc[x.effect_fact, "as_of"])[1]
         if cause is not None and effect is not None and effect < cause:
-            days, pair = (cause - effect).days, f"{x.cause_fact};{x.effect_fact}"
-            values = {"days": days, "cause": str(cause.date()), "effect": str(effect.date())}
-            yield Finding("cause_after_effect", pair, days, "days", "certain", values)
+            values = {"days": (cause - effect).days, "cause": str(cause.date()), "effect": str(effect.date())}
+            yield "cause_after_effect", f"{x.cause_fact};{x.effect_fact}", values["days"], values
 
 
 def _rule_values_differ(t):
     printed = (t.facts["kind"] == "observed") & ~t.facts["derived"] & (t.facts["value_qualifier"] == "exact")
-    named = [
-        not set(re.split("_| ", f"{m}".lower())) <= _ROUGH | set(re.split("_| ", f"{u}".lower()))
-        for m, u in zip(t.facts["measure"], t.facts["unit"], strict=True)
-    ]
-    facts = t.facts[printed & pd.Series(named, t.facts.index) & t.facts["value"].astype("str").str.fullmatch(_NUMERIC)]
-    groups = [(";".join(g["fact_id"]), g["value"]) for _, g in facts.groupby(["place", "as_of", "measure", "unit"])]
+    facts = t.facts[printed & t.facts["value"].astype("str").str.fullmatch(_NUMERIC)]
+    groups = []
+    for (_, _, measure, unit), group in facts.groupby(["place", "as_of", "measure", "unit"]):
+        if not set(re.split("_| ", measure.lower())) <= _ROUGH | set(re.split("_| ", unit.lower())):
+            groups.append((";".join(group["fact_id"]), group["value"]))
     stats = t.national_stats.dropna(subset=["nonlocal_count"]).groupby(["as_of", "level", "position", "total"])
     groups += [("national:" + ":".join(key[:3]), g["nonlocal_count"]) for key, g in stats]
     for name, values in groups:
         low, high = values.astype(float).min(), values.astype(float).max()
         if low < high:
-            yield Finding("values_differ", name, high - low, "units", "certain", {"low": low, "high": high})
+            yield "values_differ", name, high - low, {"low": low, "high": high}
 
 
 # --- for readers
 
 
-def beside_indicators(tables: Tables | None = None) -> pd.DataFrame:
+def beside_indicators(given: Tables | None = None) -> pd.DataFrame:
     """
     Set printed provincial values beside the indicator tables.
 
@@ -807,12 +763,12 @@ def beside_indicators(tables: Tables | None = None) -> pd.DataFrame:
         fact_id, place, unit_code, indicator, year, printed, ours, status: agrees (equal at the printed decimals), differs, not_checkable (no
         full table for that year).
     """
-    facts = (tables or load()).facts
-    full = set(record_tables.indicators().loc[lambda r: ~r["press_only"].fillna(False), "indicator"])
+    facts = (given or load()).facts
+    full = set(tables.indicators().loc[lambda r: ~r["press_only"].fillna(False), "indicator"])
     rows = []
     for x in facts[(facts["place_level"] == "province") & facts["measure"].isin(full)].itertuples():
         year, printed = int(x.as_of[:4]), float(x.value)
-        cell = record_tables.indicator(x.measure).query("unit_code == @x.province_code and year == @year")["value"]
+        cell = tables.indicator(x.measure).query("unit_code == @x.province_code and year == @year")["value"]
         ours = cell.item() if len(cell) else None
         status = (
             "not_checkable" if ours is None else "agrees" if round(ours, decimals(x.value)) == printed else "differs"

@@ -1,6 +1,5 @@
 """Names, codes and boundaries of provinces: any spelling to its code, names in running text, and the 34 units of July 2025."""
 
-import functools
 import itertools
 import re
 import tomllib
@@ -43,8 +42,8 @@ def _toned(word):
     return "".join(c for c in letters if c not in _TONES) + "".join(sorted(c for c in letters if c in _TONES))
 
 
-@functools.lru_cache(maxsize=4)
-def _gazetteer(version):
+@tables.remembered
+def _places():
     units = tables.load("units").set_index("unit_code").assign(historic=False)
     former = tables.load("units_historic").set_index("unit_code").assign(historic=True)
     former = former.rename(columns={"merged_into": "merged_into_2025", "merged_code": "merged_code_2025"})
@@ -58,10 +57,6 @@ def _gazetteer(version):
                 words = _WORD.findall(text)
                 phrases[tuple(map(_toned, words))] = phrases[tuple(map(_key, words))] = code
     return rows, keys, phrases
-
-
-def _places():
-    return _gazetteer(tables.version("units", "units_historic"))
 
 
 def _listed(codes):

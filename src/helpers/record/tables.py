@@ -6,22 +6,23 @@ import functools
 import hashlib
 import io
 import json
+import os
 import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from helpers import paths
 
-_USED: dict[str, tuple] = {}
-_RUNNING: list[dict[str, tuple]] = []  # what each remembered function at work has read so far
-_NOTED: dict[str, str] = {}
+_T = TypeVar("_T")
+_SEEN: dict[tuple[str, str], tuple] = {}  # the version of each file that a report reads, from its first look
+_RUNNING: list[set[str]] = []  # what each remembered function at work has read so far
 _FRAMES: dict[str, tuple[str, pd.DataFrame]] = {}
 _SHOWN = 20
 _LARGEST = 1e15
@@ -40,7 +41,9 @@ _NUMBERS = {
     "year": (r"\d{4}", "a year of four digits"),
 }
 _RESTORE = "restore the file or export it again"
-_UNSEEN = re.compile("[\u0000-\u001f\u00a0\u00ad\u2000-\u200f\u2028-\u202f\u2060\ufeff\ufffd]")
+_UNSEEN = re.compile(
+    "[^\\S ]|[\0-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffd\U000e0000-\U000e007f]"
+)
 
 
 class Fault(NamedTuple):
@@ -55,7 +58,9 @@ class Fault(NamedTuple):
 
     def __str__(self) -> str:
         where = self.file + (f", row {self.row}" if self.row else "") + (f", {self.column}" if self.column else "")
-        return f"{where}: found {self.found}; expected {self.expected}. {self.remedy[:1].upper()}{self.remedy[1:]}."
+        return plain(
+            f"{where}: found {self.found}; expected {self.expected}. {self.remedy[:1].upper()}{self.remedy[1:]}."
+        )
 
 
 class DataFault(ValueError):
@@ -83,7 +88,7 @@ class TableCheck(NamedTuple):
 
     def __str__(self) -> str:
         head = f"{'FAULT' if self.faults else 'ok':5}  {self.name:26} {self.rows:>7,} rows"
-        return "; ".join([head, *self.notes]) + (f"\n{DataFault(self.faults)}" if self.faults else "")
+        return plain("; ".join([head, *self.notes])) + (f"\n{DataFault(self.faults)}" if self.faults else "")
 
 
 def package() -> dict[str, Any]:
@@ -91,40 +96,56 @@ def package() -> dict[str, Any]:
     return json.loads((paths.data() / "datapackage.json").read_text(encoding="utf-8"))
 
 
+def plain(text: str) -> str:
+    r"""
+    Return text fit for a terminal: control, invisible and direction-changing characters are written as escapes.
+
+    Examples
+    --------
+    >>> print(plain("a\x1b[31mb"))
+    a\x1b[31mb
+    """
+    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
 def _resources():
+    _use(["datapackage.json"])
     return _listed(_stamp("datapackage.json"))
 
 
 @functools.lru_cache(maxsize=4)
 def _listed(stamp):
-    return {resource["name"]: resource for resource in package()["resources"]}
-
-
-def _read(file):
-    path = paths.data() / file
-    return path.read_bytes() if path.is_file() else b""
+    return {resource["name"]: resource for resource in json.loads(_content(stamp))["resources"]}
 
 
 def _stamp(file):
-    """Return what tells that a file of data/ is the one read before: path, time of change, size, inode."""
+    """Return what tells a version of a file of data/: path, time, size, inode. While a report is made, its first look counts."""
     path = paths.data() / file
+    stamp = str(path), 0, 0, 0
     with suppress(FileNotFoundError):
         found = path.stat()
-        return str(path), found.st_mtime_ns, found.st_size, found.st_ino
-    return str(path), 0, 0, 0
+        stamp = str(path), found.st_mtime_ns, found.st_size, found.st_ino
+    report = os.environ.get("PRESS_OUT")
+    return _SEEN.setdefault((report, str(path)), stamp) if report else stamp
+
+
+@functools.lru_cache(maxsize=128)
+def _content(stamp):
+    """Return the bytes of one version of a file, empty if there is none."""
+    return Path(stamp[0]).read_bytes() if stamp[1] else b""
 
 
 @functools.lru_cache(maxsize=512)
-def _hashed(path, changed, size, inode):
-    return _digest(Path(path).read_bytes() if changed else b"")
+def _hashed(stamp):
+    return _digest(_content(stamp))
 
 
-def _use(stamps):
-    """Put files of data/ on record as read, from memory too: an audit hook on ``open`` hears of them as of a file opened."""
-    for stamp in stamps.values():
-        sys.audit("open", stamp[0], "r", 0)
-    for record in (_USED, *_RUNNING[-1:]):
-        record.update(stamps)
+def _use(files):
+    """Announce files of data/ as read, from memory too: an audit hook on ``open`` hears of them as of a file opened."""
+    for file in files:
+        sys.audit("open", str(paths.data() / file), "r", 0)
+    for reading in _RUNNING[-1:]:
+        reading.update(files)
 
 
 def _digest(content):
@@ -138,7 +159,7 @@ def _closest(word, known):
 
 def _named(what, name, known, more=""):
     if name not in set(known):
-        raise ValueError(f"no {what} '{name}'{more}; {_closest(name, known)}.")
+        raise ValueError(f"no {what} {name!r}{more}; {_closest(name, known)}.")
     return name
 
 
@@ -403,7 +424,7 @@ def _failures(raw, name):
 
 def _sound(resource):
     """Return the content of a table whose form is right."""
-    content = _read(resource["path"])
+    content = _content(_stamp(resource["path"]))
     faults = _form(content, resource, [])[1]
     if faults:
         raise DataFault(faults)
@@ -452,9 +473,11 @@ def load(name: str) -> pd.DataFrame:
     known = _resources()
     resource, fields = known[_named("table", name, known, " in data/datapackage.json")], known[name]["schema"]["fields"]
     files = [resource["path"], "datapackage.json", *(known[other]["path"] for other in _relatives(resource))]
-    key = _digest("".join([*(_hashed(*_stamp(file)) for file in files), _digest(_CODE)]).encode())
+    _use(files[:1])
+    stamps = [_stamp(file) for file in files]
+    key = _digest("".join([*map(_hashed, stamps), _digest(_CODE)]).encode())
     if _FRAMES.get(name, ("",))[0] != key:
-        content, mark = _read(resource["path"]), paths.cache() / "checked" / key
+        content, mark = _content(stamps[0]), paths.cache() / "checked" / key
         if not mark.exists():
             if faults := _examined(content, resource).faults:
                 raise DataFault(faults)
@@ -462,7 +485,6 @@ def load(name: str) -> pd.DataFrame:
                 mark.parent.mkdir(parents=True, exist_ok=True)
                 mark.touch()
         _FRAMES[name] = key, _typed(_frame(content, fields), fields)
-    _use({file: _stamp(file) for file in files[:2]})
     return _FRAMES[name][1].copy(deep=False)
 
 
@@ -482,7 +504,7 @@ def check(names: Sequence[str] | None = None) -> list[TableCheck]:
     """
     known = _resources()
     given = [_named("table", name, known, " in data/datapackage.json") for name in names or known]
-    results = [_examined(_read(known[name]["path"]), known[name]) for name in given]
+    results = [_examined(_content(_stamp(known[name]["path"])), known[name]) for name in given]
     for path in sorted(paths.data().glob("*.csv")):
         if path.stem not in known and not names:
             remedy = "describe the table in data/datapackage.json, or move it out of data/"
@@ -491,59 +513,36 @@ def check(names: Sequence[str] | None = None) -> list[TableCheck]:
     return results
 
 
-def version(*names: str) -> tuple:
-    """Return what changes whenever one of these tables does, without reading them; counts as a use of them."""
-    stamps = {f"{name}.csv": _stamp(f"{name}.csv") for name in names}
-    _use(stamps)
-    return tuple(stamps.values())
-
-
-def used() -> dict[str, str]:
-    """Return the tables loaded so far, in order of first use: name to the SHA-256 of the file."""
-    read = {file.removesuffix(".csv"): _hashed(*stamp) for file, stamp in _USED.items() if file.endswith(".csv")}
-    return read | _NOTED
-
-
-def note_use(name: str, content: bytes) -> None:
-    """Record that a file of ``data/`` beside the tables was used: its path below it as ``name``, its bytes as ``content``."""
-    _NOTED[name] = _digest(content)
-
-
-def forget() -> None:
-    """Empty the record that :func:`used` returns."""
-    _USED.clear()
-    _NOTED.clear()
-
-
-def remembered(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
+def remembered(function: Callable[..., _T]) -> Callable[..., _T]:
     """
     Keep what a function returns that reads nothing but tables, as long as the codebook and these tables are the same files.
 
-    Each call gets a copy of its own and counts as a use of the tables (:func:`used`).
+    Each call gets a copy of its own and counts as a use of the tables.
 
     Parameters
     ----------
     function : callable
-        Returns a DataFrame. What it returns for arguments that are no keys (tables, lists) is not kept.
+        Returns a DataFrame, or what nobody changes. What it returns for arguments that are no keys (tables, lists) is not kept.
     """
-    kept: dict[tuple, tuple[dict[str, tuple], pd.DataFrame]] = {}
+    kept: dict[tuple, tuple[dict[str, tuple], Any]] = {}
 
     @functools.wraps(function)
-    def once(*args: Any, **named: Any) -> pd.DataFrame:
+    def once(*args: Any, **named: Any) -> _T:
         key = args, tuple(named.items())
         try:
-            found = kept.get(key)
+            read, result = kept.get(key, ({}, None))
         except TypeError:  # an argument that is no key, such as a table
             return function(*args, **named)
-        if found is None or any(_stamp(file) != stamp for file, stamp in found[0].items()):
-            _RUNNING.append({})
+        _use(read)
+        if not read or any(_stamp(file) != stamp for file, stamp in read.items()):
+            _RUNNING.append(set())
             try:
                 result = function(*args, **named)
             finally:
-                read = _RUNNING.pop()
-            found = kept[key] = read, result
-        _use(found[0])
-        return found[1].copy(deep=False)
+                read = {file: _stamp(file) for file in sorted(_RUNNING.pop())}
+            kept[key] = read, result
+            _use(read)
+        return result.copy(deep=False) if isinstance(result, pd.DataFrame) else result
 
     return once
 

@@ -1,0 +1,61 @@
+"""Pages of documentation: what they tell a reader to do works, and names what exists."""
+
+import re
+
+import pytest
+
+from helpers import effects, paths, study
+
+DOCS = paths.root() / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", text)
+    assert [t for t in targets if not (page.parent / t).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_files_named_exist(page):
+    named = re.findall(
+        r"`((?:notebooks|data|src|tests|docs|tools)/[\w./-]+\.(?:ipynb|csv|py|md|toml))`", page.read_text("utf-8")
+    )
+    assert [name for name in named if "NN_" not in name and not (paths.root() / name).exists()] == []
+
+
+def test_functions_named_on_the_page_of_methods_exist():
+    text = (DOCS / "methods.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`effects\.(\w+)`", text))
+    assert named
+    assert [name for name in named if not hasattr(effects, name)] == []
+
+
+def test_the_tutorial_can_be_followed():
+    """Its parameters give a panel with provinces that changed, and its model a number."""
+    import statsmodels.formula.api as smf
+
+    text = (DOCS / "tutorial.md").read_text(encoding="utf-8")
+    outcome = re.search(r'outcome: str = "(\w+)"', text)[1]
+    (region,) = re.findall(r'provinces: list = \["([^"]+)"\]', text)
+    panel = study.panel(outcome, provinces=[region])
+    assert panel.n_switching >= 5
+    code = re.search(r"    (smf\.ols.*?\n.*?)\n\n", text, re.DOTALL)[1]
+    assert isinstance(float(eval(re.sub(r"\s+", " ", code), {"smf": smf, "panel": panel})), float)
+    assert len(eval(re.search(r"    (panel\.rows\..*)", text)[1], {"panel": panel})) > 0
+
+
+def test_terms_of_the_glossary_are_those_of_the_pages():
+    """A Vietnamese term of the glossary is used by some catalogue of messages."""
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|", (DOCS / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
+    texts = "\n".join(
+        p.read_text(encoding="utf-8") for p in paths.root().rglob("*.po") if ".venv" not in p.parts
+    ).lower()
+    texts += "\n".join(p.read_text(encoding="utf-8") for p in (paths.root() / "data").glob("*.csv")).lower()
+    known = [vi for en, vi in rows if en not in ("English", "---")]
+    assert len(known) > 25
+    absent = [
+        vi for vi in known if not any(part.strip().lower() in texts for part in re.split(r"[,;()]", vi) if part.strip())
+    ]
+    assert absent == []
