@@ -1,180 +1,101 @@
 """Where cells run: an IPython shell of the process itself (a fork of one warmed process), or a Jupyter kernel."""
 
 import ast
-import base64
 import copy
 import io
+import json
 import os
 import stat
 import sys
 from typing import Any
 
-from IPython.core.displayhook import DisplayHook
-from IPython.core.displaypub import DisplayPublisher
+from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.history import HistoryManager
-from IPython.core.interactiveshell import InteractiveShell
+from jupyter_client.jsonutil import json_default
+from jupyter_client.session import Session
+from nbclient import NotebookClient
+from nbclient.util import run_sync
+from nbformat.v4 import new_code_cell
 
 from press import project, reads
 from press.catalogue import plain_code
 from press.messages import expressions
 
 STREAM_LIMIT = 200_000
-_INLINE = "module://matplotlib_inline.backend_inline"
 
 
-def _text(value: object) -> str:
-    return str(value).encode("utf-8", "replace").decode()
+class _Kept(Session):
+    """Gives what a shell sends to nbclient, which makes outputs of it as of a kernel's messages; past the limit printed text is dropped."""
+
+    def into(self, client: NotebookClient, cell: Any, index: int) -> None:
+        client.clear_before_next_output = False
+        self.client, self.cell, self.index, self.printed = client, cell, index, 0
+
+    def send(self, stream: Any, msg_or_type: Any, content: Any = None, *_: Any, **__: Any) -> None:
+        message = msg_or_type if isinstance(msg_or_type, dict) else self.msg(msg_or_type, content)
+        message["content"] = json.loads(json.dumps(message["content"], default=json_default))
+        self.client.process_message(message, self.cell, self.index)
+
+    def write(self, name: str, text: str) -> None:
+        last = self.cell.outputs[-1] if self.cell.outputs else {}
+        if text and self.printed <= STREAM_LIMIT:
+            if last.get("name") == name and not self.client.clear_before_next_output:
+                last["text"] += text
+            else:
+                self.send(None, "stream", {"name": name, "text": text})
+        self.printed += len(text)
 
 
 class _Stream(io.TextIOBase):
     encoding = "utf-8"
 
-    def __init__(self, shell: "ZMQFreeShell", name: str) -> None:
-        self.shell, self.name = shell, name
+    def __init__(self, kept: _Kept, name: str) -> None:
+        self.kept, self.name = kept, name
 
     def writable(self) -> bool:
         return True
 
     def write(self, text: str) -> int:
-        self.shell.stream(self.name, _text(text))
+        self.kept.write(self.name, str(text).encode("utf-8", "replace").decode())
         return len(text)
 
 
-class _Hook(DisplayHook):
-    shell: Any
+class ForkedShell(ZMQInteractiveShell):
+    """The shell of a Jupyter kernel, without the kernel: it starts no thread, has no windows and writes no history."""
 
-    def write_output_prompt(self) -> None:
-        pass
+    kept: Any
 
-    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
-        self.shell.put("execute_result", format_dict, md_dict, execution_count=self.prompt_count)
-
-    def finish_displayhook(self) -> None:
-        self._is_active = False
-
-
-class _Publisher(DisplayPublisher):
-    def publish(
-        self,
-        data: Any,
-        metadata: Any = None,
-        source: Any = None,
-        *,
-        transient: Any = None,
-        update: bool = False,
-        **_: Any,
-    ) -> None:
-        self.shell.put("display_data", data, metadata, display_id=(transient or {}).get("display_id"), update=update)
-
-    def clear_output(self, wait: bool = False) -> None:
-        self.shell.clear(wait)
-
-
-class ZMQFreeShell(InteractiveShell):
-    """
-    An IPython shell that keeps what a cell shows as notebook outputs.
-
-    pandas looks for "zmq" in the name of the shell's class to tell a notebook from a terminal: hence the name.
-    """
-
-    displayhook_class = _Hook
-    display_pub_class = _Publisher
-
-    def enable_gui(self, gui: str | None = None) -> None:
+    def enable_gui(self, gui: Any = None) -> None:
         """Do nothing: there is no event loop of windows here (``%matplotlib inline`` asks for none)."""
 
-    def begin(self) -> list[Any]:
-        """Start a new cell and return the list its outputs will appear in."""
-        self.outputs: list[Any] = []
-        self.size, self.clearing = 0, False
-        self.handles: dict[str, list[Any]] = getattr(self, "handles", {})
-        return self.outputs
-
-    def clear(self, wait: bool = False) -> None:
-        """Drop the outputs of the running cell, at once or when the next one comes."""
-        self.clearing = wait
-        if not wait:
-            self.outputs.clear()
-
-    def _append(self, output: dict[str, Any]) -> Any:
-        from nbformat import from_dict
-
-        if self.clearing:
-            self.clear()
-        self.outputs.append(from_dict(output))
-        return self.outputs[-1]
-
-    def put(
-        self, kind: str, data: Any, metadata: Any, display_id: str | None = None, update: bool = False, **more: Any
-    ) -> None:
-        """Add one rich output, or change every earlier output shown under ``display_id``."""
-        data = {
-            k: base64.b64encode(v).decode("ascii") if isinstance(v, bytes) else _text(v) if isinstance(v, str) else v
-            for k, v in data.items()
-        }
-        content = {"data": data, "metadata": metadata or {}}
-        if update:
-            for output in self.handles.get(display_id or "", []):
-                output.update(content)
-            return
-        output = self._append({"output_type": kind, **content, **more})
-        if display_id:
-            self.handles.setdefault(display_id, []).append(output)
-
-    def stream(self, name: str, text: str) -> None:
-        """Add printed text; past the limit of a cell the rest is dropped."""
-        if self.size > STREAM_LIMIT:
-            return
-        self.size += len(text)
-        if not self.clearing and self.outputs and self.outputs[-1].get("name", "") == name:
-            self.outputs[-1]["text"] += text
-        elif text:
-            self._append({"output_type": "stream", "name": name, "text": text})
+    def init_environment(self) -> None:
+        """Leave the environment as it is."""
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         try:
-            said = _text(evalue)
+            said = str(evalue)[:STREAM_LIMIT]
         except Exception as error:
             said = f"(its message cannot be shown: {type(error).__name__})"
-        self._append(
-            {
-                "output_type": "error",
-                "ename": etype.__name__,
-                "evalue": said[:STREAM_LIMIT],
-                "traceback": [_text(line[:STREAM_LIMIT]) for line in stb],
-            }
-        )
+        super()._showtraceback(etype, said, [line[:STREAM_LIMIT] for line in stb])
 
 
-def shell() -> ZMQFreeShell:
-    """Return the one shell of this process, made at first use; it starts no thread and writes no history."""
-    current = InteractiveShell._instance
-    if isinstance(current, ZMQFreeShell):
-        return current
-    HistoryManager.enabled = False  # type: ignore[assignment]
-    for cls in InteractiveShell._walk_mro():
-        cls._instance = None
-    made = ZMQFreeShell.instance(colors="nocolor", display_page=True)
-    made.begin()
+def shell() -> ForkedShell:
+    """Return the one shell of this process, made at first use, with pyplot's figures shown as the stock kernel shows them."""
+    if not ForkedShell.initialized():
+        HistoryManager.enabled = False  # type: ignore[assignment]
+        made = ForkedShell.instance(colors="nocolor")
+        made.kept = _Kept()
+        senders: tuple[Any, ...] = made.displayhook, made.display_pub
+        for sender in senders:
+            sender.session = made.kept
+    made = ForkedShell.instance()
+    made.enable_matplotlib("inline")
     return made
 
 
-def use_inline() -> None:
-    """Make pyplot show its figures as the stock kernel does; needs :func:`shell`."""
-    os.environ["MPLBACKEND"] = _INLINE
-    import matplotlib.pyplot as plt
-    from IPython.core.pylabtools import activate_matplotlib
-    from matplotlib_inline.backend_inline import configure_inline_support, flush_figures
-
-    plt.switch_backend(_INLINE)
-    activate_matplotlib(_INLINE)
-    if flush_figures not in shell().events.callbacks["post_execute"]:
-        configure_inline_support(shell(), _INLINE)
-
-
-class Shell:
+class _Runner:
     """
-    Runs code in the IPython shell of this process; changes the process as the code does.
+    Runs code.
 
     Parameters
     ----------
@@ -186,39 +107,52 @@ class Shell:
     """
 
     def __init__(self, nb: Any, cwd: str, opened: str) -> None:
-        self.cwd, self.opened = cwd, opened
+        more: dict[str, Any] = {"resources": {"metadata": {"path": cwd}}, "allow_errors": True, "timeout": None}
+        self.client: Any = NotebookClient(nb, kernel_name="python3", **more)
+        self.nb, self.cwd, self.opened = nb, cwd, opened
+
+    def run(self, cell: Any, index: int | None = None) -> bool:
+        """Run a cell; return whether it failed. Its outputs and, with an index, its execution count are set."""
+        count, cell.outputs = cell.get("execution_count"), []
+        self.client.nb, at = (self.nb, index) if index is not None else (type(self.nb)(cells=[cell]), 0)
+        failed = self._execute(cell, at, index is not None)
+        if index is None:
+            cell.execution_count = count
+        return failed
+
+    def _execute(self, cell: Any, at: int, history: bool) -> bool:
+        raise NotImplementedError
+
+
+class Shell(_Runner):
+    """Runs code in the IPython shell of this process; changes the process as the code does."""
 
     def __enter__(self) -> "Shell":
         os.chdir(self.cwd)
         reads.start(project.root())
         shell()
-        use_inline()
         return self
 
     def __exit__(self, *_: object) -> None:
         reads.dump(self.opened)
         os.chdir("/")
 
-    def run(self, cell: Any, index: int | None = None) -> bool:
-        """Run a cell; return whether it failed. Its outputs and, with an index, its execution count are set."""
-        ip, streams, console = shell(), (sys.stdout, sys.stderr), _console_size()
-        cell.outputs, count = ip.begin(), ip.execution_count
-        sys.stdout, sys.stderr = _Stream(ip, "stdout"), _Stream(ip, "stderr")
+    def _execute(self, cell: Any, at: int, history: bool) -> bool:
+        ip, streams, console = ForkedShell.instance(), (sys.stdout, sys.stderr), _console_size()
+        ip.kept.into(self.client, cell, at)
+        cell.execution_count = ip.execution_count
+        sys.stdout, sys.stderr = _Stream(ip.kept, "stdout"), _Stream(ip.kept, "stderr")
         try:
-            result = ip.run_cell(cell.source, store_history=index is not None)
+            result = ip.run_cell(cell.source, store_history=history)
         finally:
             sys.stdout, sys.stderr = streams
-        if text := _console_since(console):  # of child processes and of code that is not Python
-            ip.stream("stdout", text)
-        if index is not None:
-            cell.execution_count = count
+        ip.kept.write("stdout", _console_since(console))  # of child processes and of code that is not Python
         return not result.success
 
     def values(self, expressions: list[str]) -> dict[str, Any]:
         """Evaluate expressions; return what Jupyter keeps of each (status and data, or the error)."""
-        ip = shell()
-        ip.begin()
-        return ip.user_expressions({e: e for e in expressions})
+        ForkedShell.instance().kept.into(self.client, new_code_cell(), 0)
+        return ForkedShell.instance().user_expressions({e: e for e in expressions})
 
 
 def _console_size() -> int | None:
@@ -240,15 +174,8 @@ def _console_since(start: int | None) -> str:
         return ""
 
 
-class Kernel:
-    """Runs code in a new Jupyter kernel: the reference, and the way where there is no fork; see :class:`Shell`."""
-
-    def __init__(self, nb: Any, cwd: str, opened: str) -> None:
-        from nbclient import NotebookClient
-
-        more: dict[str, Any] = {"resources": {"metadata": {"path": cwd}}, "allow_errors": True, "timeout": None}
-        self.client: Any = NotebookClient(nb, kernel_name="python3", **more)
-        self.nb, self.opened = nb, opened
+class Kernel(_Runner):
+    """Runs code in a new Jupyter kernel: the reference, and the way where there is no fork."""
 
     def __enter__(self) -> "Kernel":
         try:
@@ -259,8 +186,6 @@ class Kernel:
         return self
 
     def __exit__(self, *_: object) -> None:
-        from nbclient.util import run_sync
-
         try:
             self._asked(f"press.reads.dump({self.opened!r})")
         finally:
@@ -272,18 +197,11 @@ class Kernel:
         self.client.start_new_kernel_client()
 
     def _asked(self, code: str, **more: Any) -> dict[str, Any]:
-        from nbclient.util import run_sync
-
         asked = self.client.kc.execute(code, silent=True, store_history=False, **more)
         return run_sync(self.client.async_wait_for_reply)(asked)["content"]
 
-    def run(self, cell: Any, index: int | None = None) -> bool:
-        """Run a cell; return whether it failed. Its outputs and, with an index, its execution count are set."""
-        count, cell.outputs = cell.get("execution_count"), []
-        self.client.nb, at = (self.nb, index) if index is not None else (type(self.nb)(cells=[cell]), 0)
-        self.client.execute_cell(cell, at, store_history=index is not None)
-        if index is None:
-            cell.execution_count = count
+    def _execute(self, cell: Any, at: int, history: bool) -> bool:
+        self.client.execute_cell(cell, at, store_history=history)
         return any(output.output_type == "error" for output in cell.outputs)
 
     def values(self, expressions: list[str]) -> dict[str, Any]:
@@ -394,8 +312,6 @@ def _fill_text(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> Non
 
 
 def _show_again(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> None:
-    from nbformat.v4 import new_code_cell
-
     shown = [o for o in cell.outputs if o.output_type in ("execute_result", "display_data")]
     source = last_expression(cell.source) if shown else None
     if source is None:

@@ -349,7 +349,6 @@ def warm(sources: list[str]) -> None:
     from press import engine
 
     engine.shell()
-    engine.use_inline()
     logging.getLogger(papermill.__name__).setLevel(logging.ERROR)
     for code in sources:
         with contextlib.suppress(SyntaxError):
