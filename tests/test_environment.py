@@ -20,7 +20,7 @@ MADE = ("requirements.lock", "requirements-cluster.lock", "requirements-dev.lock
 LOCKS = (*MADE, "requirements-build.lock")
 OWN = {"helpers", "press", "articles"}
 # Declared, and used by their name in a command, a kernel or a page, or for their data, not by an import.
-NOT_IMPORTED = {"jupyterlab", "jupyterlab-myst", "ipykernel", "ipywidgets", "vietnamadminunits"}
+NOT_IMPORTED = {"jupyterlab", "jupyterlab-myst", "ipywidgets", "vietnamadminunits"}
 # The extras without which a module of ours still works, and says what is missing.
 OPTIONAL = ("cluster", "parquet")
 MACHINE_PATH = re.compile(rb"(?<![\w.<>$}/-])/(?:work|root|home)/[a-z.]")

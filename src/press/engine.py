@@ -71,11 +71,16 @@ class ForkedShell(ZMQInteractiveShell):
     def init_environment(self) -> None:
         """Leave the environment as it is."""
 
+    def speak(self) -> None:
+        """Let what is printed be kept, whatever was done to the streams."""
+        sys.stdout, sys.stderr = _Stream(self.kept, "stdout"), _Stream(self.kept, "stderr")
+
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         try:
             said = str(evalue)[:STREAM_LIMIT]
         except Exception as error:
             said = f"(its message cannot be shown: {type(error).__name__})"
+        self.speak()
         super()._showtraceback(etype, said, [line[:STREAM_LIMIT] for line in stb])
 
 
@@ -141,7 +146,7 @@ class Shell(_Runner):
         ip, streams, console = ForkedShell.instance(), (sys.stdout, sys.stderr), _console_size()
         ip.kept.into(self.client, cell, at)
         cell.execution_count = ip.execution_count
-        sys.stdout, sys.stderr = _Stream(ip.kept, "stdout"), _Stream(ip.kept, "stderr")
+        ip.speak()
         try:
             result = ip.run_cell(cell.source, store_history=history)
         finally:
