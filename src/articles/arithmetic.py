@@ -5,6 +5,7 @@ Every number stands for an interval: what rounds or is cut off to it, or what it
 nearby agrees: readings that the words call for are *said*, others of the same sentences are *loose* and can only acquit.
 """
 
+import functools
 import itertools
 import re
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ _CUES = {name: re.compile(f"(?i){words}") for name, words in LANGUAGE["cues"].it
 _FAMILIES = {name: [re.compile(f"(?i){x}") for x in kinds] for name, kinds in LANGUAGE["families"].items()}
 _COMPLETE = ("sex", "direction", "half", "year")  # families that leave nothing out
 _PLAIN = set(LANGUAGE["plain_words"].split())
-_COUNTS, _TIMES, _WINDOW = "cfm", "dywi", 2
+_COUNTS, _TIMES = "cfm", "dywi"
+_WINDOW, _NEAR, _FAR = 2, 25, 200  # sentences; numbers on each side that are read together; figures that are compared
 
 
 @dataclass(eq=False)
@@ -28,34 +30,33 @@ class Number:
     hit: dict[str, Any]
     sentence: dict[str, Any]
     kind: str
+    value: Any
+    n: int
     start: int
     end: int
 
-    def place(self, text: str, before: list["Number"], after: list["Number"]) -> None:
-        """Take the words about the number from the text: since the number before, up to the next, since the last count."""
-        here = [x for x in before if x.n == self.n]
-        first, stop = text.rfind("¶", 0, self.start) + 1, text.find("¶", self.end)
-        counts = [x.end for x in here if x.kind not in _TIMES]
-        ends = [x.start for x in after if x.kind not in _TIMES or self.kind in _TIMES]
-        self.text, self.whole = text, text[first:stop]
-        self.lead, self.tail = text[here[-1].end if here else first : self.start], text[self.end : min([stop, *ends])]
-        self.about = re.split(r"[;.] |\bso với\b", text[max([first, *counts]) : self.start])[-1].lower()
+    def place(self, text: str, row: list["Number"]) -> None:
+        """Take the words about the number from the text, where its sentence has these numbers: back to the last, up to the next."""
+        self.text, self.whole, first = text, self.sentence["text"], self.start - self.hit["start"]
+        before, after = [x for x in row if x.start < self.start], [x for x in row if x.start > self.start]
+        count = max([first, *(x.end for x in before if x.kind not in _TIMES)])
+        stop = min([x.start for x in after if x.kind not in _TIMES or self.kind in _TIMES] + [first + len(self.whole)])
+        self.lead, self.tail = text[max([first, *(x.end for x in before)]) : self.start], text[self.end : stop]
+        self.about = re.split(r"[;.] |\bso với\b", text[count : self.start])[-1].lower()
         printed = "" if self.hit["unit"] == "unread" else re.sub(r"^[\W\d]*", "", text[self.start : self.end])
         self.noun = (printed + _CUES["stop"].split(self.tail)[0]).lower()
         self.clause = f"{self.about} {self.noun}"
-        self.bounds = None if self.kind in _TIMES else bounds(self.hit)
-        dated = [x for x in after[:1] if x.kind in "dy" and re.fullmatch(r"[^¶]{0,20}\([^\d¶]{0,12}", self.gap(x))]
-        self.days = when(_date(self) or (dated and _date(dated[0])) or None)
+        self.dated = [x for x in after[:1] if x.kind in "dy" and re.fullmatch(r".{0,20}\([^\d]{0,12}", self.gap(x))]
 
-    @property
-    def n(self) -> int:
-        """Which sentence it stands in."""
-        return self.sentence["n"]
+    @functools.cached_property
+    def bounds(self) -> Bounds:
+        """What it stands for."""
+        return bounds(self.hit)
 
-    @property
-    def value(self) -> Any:
-        """Its value."""
-        return self.hit["value"]
+    @functools.cached_property
+    def days(self) -> tuple:
+        """First and last day that it is dated to."""
+        return when(_date(self) or (self.dated and _date(self.dated[0])) or None)
 
     def said(self, cue: str, where: str = "lead") -> re.Match | None:
         """Return the match of a cue in the words before the number, or elsewhere about it."""
@@ -129,18 +130,19 @@ def _date(x):
     return str(x.value) if x.kind == "d" else x.hit.get("as_of")
 
 
-def _numbers(sentences):
-    text, numbers = "", []
+def numbers(sentences: list[dict]) -> list[Number]:
+    """Return the numbers of the sentences, in order, each with the words about it."""
+    text, offset, found = "".join(s["text"] + "¶" for s in sentences), 0, list[Number]()
     for s in sentences:
-        offset, end = len(text), 0
-        text += s["text"] + "¶"
+        row, end = list[Number](), 0
         for h in s["hits"]:
-            if h["start"] >= end and kind(h) != "z":
+            if h["start"] >= end or h.get("is_total"):
                 end = max(h["end"], h.get("noun_at", 0))
-                numbers.append(Number(h, s, kind(h), offset + h["start"], offset + end))
-    for i, x in enumerate(numbers):
-        x.place(text, numbers[max(0, i - 40) : i], numbers[i + 1 : i + 20])
-    return numbers
+                row.append(Number(h, s, kind(h), h["value"], s["n"], offset + h["start"], offset + end))
+        for x in row:
+            x.place(text, [y for y in row if y.kind != "z"])
+        offset, found = offset + len(s["text"]) + 1, found + row
+    return found
 
 
 def _words(text):
@@ -414,11 +416,14 @@ def _twice(numbers):
             scope = x.said("scope", "clause")
             traits = frozenset(_CUES["marks"].findall(x.clause)), x.days[1], x.kind == "f"
             seen.append((x, _words(x.noun), _words(x.clause), scope and scope[0], traits))
-    for (y, noun, clause, scope, traits), (x, noun2, clause2, scope2, traits2) in itertools.combinations(seen, 2):
+    pairs = (pair for i, one in enumerate(seen) for pair in zip(seen[max(0, i - _FAR) : i], itertools.repeat(one)))
+    for (y, noun, clause, scope, traits), (x, noun2, clause2, scope2, traits2) in pairs:
         places = {x.hit.get("place"), y.hit.get("place")} - {None}
         if x.n == y.n or traits != traits2 or not _alike(x, y) or len({scope, scope2} - {None}) > 1 or len(places) > 1:
             continue
         alike, both = _overlap(noun, noun2), scope and scope == scope2
+        if x.n - y.n > 6 and not (both or places or traits[1]):
+            continue
         same = alike >= 0.7 and "nonlocal" in noun & noun2
         same = same or (alike >= 0.8 and (len(noun) > 4 or both))
         if same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4):
@@ -446,14 +451,14 @@ def _orders(effect, near):
             yield Reading("dates", effect, made, effect.days[1] >= cause.days[0], [cause])
 
 
-def check(sentences: list[dict], lines: list[str] | None = None) -> list[dict]:
+def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     """
     Check the printed arithmetic of an article.
 
     Parameters
     ----------
-    sentences : list of dict
-        The sentences in order, as the reader made them: text, at (locator), n (number), hits (candidates).
+    found : list of Number
+        The numbers of its sentences, in order.
     lines : list of str, optional
         The lines of the article, for its tables.
 
@@ -463,10 +468,10 @@ def check(sentences: list[dict], lines: list[str] | None = None) -> list[dict]:
         One a checked number: rule (share, sum, change, rank, field, scale, attainment, twice, dates), verdict (holds, contradiction), at (locators),
         printed, expected, others, sentence, text and text_vi (the finding in words), numbers (list of (sentence, start) that it rests on).
     """
-    numbers = _numbers(sentences)
-    readings = list(_twice(numbers))
-    for x in numbers:
-        near = [y for y in numbers if abs(y.n - x.n) <= _WINDOW]
+    figures = [x for x in found if x.kind != "z"]
+    readings = list(_twice(figures))
+    for i, x in enumerate(figures):
+        near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back = [y for y in near if y.n <= x.n]
         for rule in (_shares, _rests, _hundreds, _targets, _limits, _orders):
             readings += rule(x, back)

@@ -1,10 +1,8 @@
 """Facts on their way into the ledger: a sheet to read and edit, accepted against the text, verified, dropped; ``rotation facts``."""
 
-import argparse
 import hashlib
 import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,8 @@ from helpers.record import ledger, places, tables
 _SHEET = ["accept", "proposal_id", "sentence", "printed", "value", "unit", "value_qualifier", "kind", "as_of", "place", "place_level",
           "province_code", "measure", "post", "post_level", "non_local", "verb", "origin_level", "destination_level", "check", "problem",
           "missing"]  # fmt: skip
-_ARTICLE = ["title", "publisher", "published", "url", "text", "text_sha256"]
+_ABOUT = ["title", "publisher", "published", "url"]
+_ARTICLE = [*_ABOUT, "text", "text_sha256"]
 _LINKS = ("fact_wording", "flows", "movements", "claims", "targets")
 _YES = ("x", "yes", "có", "1", "true")
 
@@ -70,15 +69,15 @@ def sheet(
         return out, found
     words = found.attrs["text"]
     sentences = {f"{at}:{ledger.mark(s)}": s for at, s in ledger.split(words).items()}
-    rows = found.assign(accept="", sentence=found["quote_locator"].str.partition(";")[0].map(sentences))
-    empty = [rows[c].isna().map({True: c, False: ""}) for c in ("place", "as_of")]
-    rows["missing"] = [" ".join(filter(None, cells)) for cells in zip(*empty, strict=True)]
-    about = {"published": found.attrs["published"]} | {k: v for k, v in about.items() if v}
-    about |= {"title": about.get("title") or ledger.clean(words.strip().partition("\n")[0])[:200].strip()}
-    about |= {"text": str(file), "text_sha256": digest(words)}
-    rows[_ARTICLE] = pd.DataFrame([about], columns=_ARTICLE).reindex(range(len(rows)))
-    rest = [c for c in rows if c not in _SHEET + _ARTICLE]
-    _replace(out, rows[_SHEET + _ARTICLE + rest].to_csv(index=False, lineterminator="\n"), "utf-8-sig")
+    rows = found.assign(accept="", sentence=found["quote_locator"].map(sentences), missing="")
+    for column in ("place", "as_of"):
+        rows.loc[rows[column].isna(), "missing"] += f"{column} "
+    first = ledger.clean(words.strip().partition("\n")[0])[:200].strip()
+    known = {"title": first, "published": found.attrs["published"]} | {k: v for k, v in about.items() if v}
+    known |= {"text": str(file), "text_sha256": digest(words)}
+    rows[_ARTICLE] = pd.DataFrame([known], columns=_ARTICLE).reindex(range(len(rows)))
+    columns = [*_SHEET, *_ARTICLE, *rows.columns.difference([*_SHEET, *_ARTICLE], sort=False)]
+    _replace(out, rows[columns].to_csv(index=False, lineterminator="\n"), "utf-8-sig")
     return out, found
 
 
@@ -230,26 +229,18 @@ def drop(which: list[str]) -> list[str]:
 
 
 def _write(changed):
-    """Write tables that the codebook finds no fault in, checked in a scratch copy of ``data/``; all of them or none."""
-    texts = {name: table.to_csv(index=False, lineterminator="\n") for name, table in changed.items()}
-    before = os.environ.get("PRESS_ROOT")
-    with tempfile.TemporaryDirectory() as scratch:
-        (data := Path(scratch) / "data").mkdir()
-        for file in _data().iterdir():
-            if file.stem not in texts:
-                (data / file.name).symlink_to(file.resolve())
-        for name, content in texts.items():
-            _replace(data / f"{name}.csv", content)
-        os.environ["PRESS_ROOT"] = scratch
-        try:
-            faults = [str(fault) for check in tables.check(list(texts)) for fault in check.faults]
-        finally:
-            os.environ.pop("PRESS_ROOT")
-            os.environ |= {"PRESS_ROOT": before} if before else {}
+    """Write tables in which the codebook finds no fault; all of them or none."""
+    files = {name: _data() / f"{name}.csv" for name in changed}
+    before, faults = {name: file.read_text("utf-8") for name, file in files.items()}, ["the check did not end"]
+    try:
+        for name, table in changed.items():
+            _replace(files[name], table.to_csv(index=False, lineterminator="\n"))
+        faults = [str(fault) for check in tables.check(list(changed)) for fault in check.faults]
+    finally:
+        for name in changed if faults else ():
+            _replace(files[name], before[name])
     if faults:
         raise ValueError("\n".join(["the ledger would not pass its checks; nothing was written:", *faults]))
-    for name in sorted(texts, reverse=True):
-        _replace(_data() / f"{name}.csv", texts[name])
 
 
 def verify(folders: list[str | Path]) -> pd.DataFrame:
@@ -266,38 +257,36 @@ def verify(folders: list[str | Path]) -> pd.DataFrame:
     DataFrame
         As of :func:`helpers.record.ledger.verify`; facts of a text that is not there are "absent".
     """
-    files = {
-        f.stem: f
-        for folder in folders
-        for f in sorted(Path(folder).iterdir())
-        if f.suffix.lower() in (".txt", ".html", ".htm")
-    }
-    names = tables.load("sources_articles")["article"]
-    return ledger.verify({name: text.read(files[Path(name).stem]) for name in names if Path(name).stem in files})
+    there = sorted(file for folder in folders for file in Path(folder).iterdir())
+    files = {file.stem: file for file in there if file.suffix.lower() in (".txt", ".html", ".htm")}
+    names = [name for name in tables.load("sources_articles")["article"] if Path(name).stem in files]
+    return ledger.verify({name: text.read(files[Path(name).stem]) for name in names})
 
 
 # --- the commands
 
 
 def _say_read(args):
-    about = {name: getattr(args, name) for name in ("title", "publisher", "published", "url")}
+    about = {name: getattr(args, name) for name in _ABOUT}
     out, found = sheet(args.file, args.out, args.place, **about)
-    checks = found.attrs["checks"]
+    checks, problems = found.attrs["checks"], found["problem"].notna().sum()
+    wrong = [c for c in checks if c["verdict"] != "holds"]
     said = [f"not read as sentences, its numbers are listed as unread: {line}" for line in found.attrs["skipped"]]
-    said += [f"contradiction ({c['rule']}, {c['at']}): {c['text']}" for c in checks if c["verdict"] != "holds"]
-    held, open_ = sum(c["verdict"] == "holds" for c in checks), found["problem"].notna().sum()
-    rows = f"{len(found)} rows, {open_} with a problem; {held} checks hold. Mark the right ones with x in {out}, then:"
-    none = [f"no proposals: {found.attrs.get('reason')}. Nothing was written."]
-    print("\n".join(said + (none if found.empty else [rows, f"rotation facts accept '{out}'"])))
+    said += [f"contradiction ({c['rule']}, {c['at']}): {c['text']}\n    {c['sentence']}" for c in wrong]
+    if found.empty:
+        said.append(f"no proposals: {found.attrs['reason']}. Nothing was written.")
+    else:
+        said.append(f"{len(found)} rows, {problems} with a problem; {len(checks) - len(wrong)} checks hold.")
+        said.append(f"Mark the right ones with x in {out}, then:\nrotation facts accept '{out}'")
+    print("\n".join(said))
 
 
 def _say_verify(args):
     result = verify(args.articles)
-    wrong = result[~result["status"].isin(["verified", "external", "absent"])]
-    absent = sorted(set(result.loc[result["status"] == "absent", "detail"]))
-    said = [f"{row.fact_id}: {row.status}: {row.detail}" for row in wrong.itertuples()] + [
-        f"not verified: {x}" for x in absent
-    ]
+    there = result[result["status"] != "absent"]
+    wrong = there[~there["status"].isin(["verified", "external"])]
+    said = [f"{row.fact_id}: {row.status}: {row.detail}" for row in wrong.itertuples()]
+    said += [f"not verified: {name}" for name in sorted(set(result["detail"]) - set(there["detail"]))]
     counts = ", ".join(f"{n} {status}" for status, n in result["status"].value_counts().items())
     print("\n".join([*said, f"{len(result)} rows: {counts}."]))
     return int(len(wrong) > 0)
@@ -309,26 +298,6 @@ def _say_check(_):
         print("{rule} ({severity}, {confidence}): {facts}: {found}".format(**row, found=found))
 
 
-def _commands():
-    """Yield name, function, help and arguments of each command."""
-    folder = ("--articles", {"required": True, "nargs": "+", "metavar": "DIR", "help": "folders with the articles"})
-    about = [(f"--{k}", {"help": f"{k} of the article"}) for k in ("place", "title", "publisher", "published", "url")]
-    read = [("file", {"help": "UTF-8 text or a saved HTML page"}), ("--out", {"metavar": "SHEET"}), *about]
-    yield "read", _say_read, "write an article's numbers as a sheet, with sentences and what the checks found", read
-    taken = [("sheet", {}), ("--short-name", {"help": "such as SL22"})]
-    take = lambda args: print("accepted: " + ", ".join(accept(args.sheet, args.short_name)))  # noqa: E731
-    yield "accept", take, "take the rows marked with x into the ledger, each verified against the text", taken
-    undo = lambda args: print("dropped: " + ", ".join(drop(args.which)))  # noqa: E731
-    yield (
-        "drop",
-        undo,
-        "take facts out of the ledger again",
-        [("which", {"nargs": "+", "help": "fact_ids, or an article"})],
-    )
-    yield "verify", _say_verify, "recompute every locator from the articles that are there", [folder]
-    yield "check", _say_check, "run the rules over the ledger", []
-
-
 def command(commands: Any) -> None:
     """
     Add ``facts`` to the command of the project (entry point of group ``press.commands``).
@@ -338,22 +307,26 @@ def command(commands: Any) -> None:
     commands : argparse._SubParsersAction
         What ``ArgumentParser.add_subparsers`` gives.
     """
-    about = "read an article, accept its facts into the ledger, verify them, drop them"
-    inner = commands.add_parser("facts", help=about, description=about).add_subparsers(required=True, metavar="COMMAND")
-    for name, act, said, arguments in _commands():
-        one = inner.add_parser(name, help=said, description=said)
-        one.set_defaults(act=act)
-        for flag, more in arguments:
-            one.add_argument(flag, **more)
 
+    def add(within, name, said, act=None):
+        made = within.add_parser(name, help=said, description=said)
+        made.set_defaults(act=act)
+        return made
 
-def main(argv: list[str] | None = None) -> int:
-    """Run ``python -m articles facts ...`` and return its exit code; 2 with one sentence for what is refused."""
-    parser = argparse.ArgumentParser(prog="rotation")
-    command(parser.add_subparsers(required=True, metavar="COMMAND"))
-    args = parser.parse_args(argv)
-    try:
-        return args.act(args) or 0
-    except (ValueError, OSError) as error:
-        print(error)
-        return 2
+    facts = add(commands, "facts", "read an article, accept its facts into the ledger, verify them, drop them")
+    inner = facts.add_subparsers(required=True, metavar="COMMAND")
+    read = add(inner, "read", "write an article's numbers as a sheet, with what the checks found", _say_read)
+    read.add_argument("file", help="UTF-8 text or a saved HTML page")
+    read.add_argument("--out", metavar="SHEET", help="default: beside the article, as NAME.facts.csv")
+    for name in ("place", *_ABOUT):
+        read.add_argument(f"--{name}", help=f"{name} of the article")
+    take = lambda args: print("accepted: " + ", ".join(accept(args.sheet, args.short_name)))  # noqa: E731
+    taken = add(inner, "accept", "take the rows marked with x into the ledger, each verified against the text", take)
+    taken.add_argument("sheet")
+    taken.add_argument("--short-name", help="such as SL22")
+    undo = lambda args: print("dropped: " + ", ".join(drop(args.which)))  # noqa: E731
+    gone = add(inner, "drop", "take facts out of the ledger again", undo)
+    gone.add_argument("which", nargs="+", help="fact_ids, or an article")
+    seen = add(inner, "verify", "recompute every locator from the articles that are there", _say_verify)
+    seen.add_argument("--articles", required=True, nargs="+", metavar="DIR", help="folders with the articles")
+    add(inner, "check", "run the rules over the ledger", _say_check)

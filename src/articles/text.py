@@ -7,6 +7,8 @@ import unicodedata
 from importlib import resources
 from pathlib import Path
 
+import charset_normalizer
+
 LIMIT = 2_000_000
 LANGUAGE = tomllib.loads((resources.files("articles") / "vietnamese.toml").read_text(encoding="utf-8"))
 _END = re.compile(r"[.!?…:;][\"”’»')\]]*$")
@@ -31,47 +33,42 @@ def read(path: str | Path) -> str:
     ValueError
         For a file over 2 MB, binary content, or another encoding (named as far as it can be told).
     """
-    path = Path(path)
+    path, most = (
+        Path(path),
+        f"expected one article of at most {LIMIT / 1e6:.0f} MB, {LIMIT // 5:,} characters. Cut it out",
+    )
     if path.stat().st_size > LIMIT:
-        size = f"{path.name} has {path.stat().st_size / 1e6:.1f} MB"
-        raise ValueError(f"{size}; expected one article of at most {LIMIT / 1e6:.0f} MB. Cut out the article.")
+        raise ValueError(f"{path.name} has {path.stat().st_size / 1e6:.1f} MB; {most}.")
     content = path.read_bytes()
-    kind = {b"%PDF": "PDF", b"PK\x03\x04": "Word or zip"}.get(content[:4])
-    if kind:
-        raise ValueError(f"{path.name} is a {kind} file; expected text or HTML. Save it as plain text.")
-    if guess := _other_encoding(content):
-        remedy = "Convert it, with iconv or a converter of fonts."
-        raise ValueError(f"{path.name} looks like {guess}; expected UTF-8. {remedy}")
+    if found := _foreign(content):
+        raise ValueError(f"{path.name} looks like {found}; expected text or HTML in UTF-8. Save or convert it as that.")
     text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     if re.match(r"(?i)\s*(<!doctype html|<html|<head|<body|<\?xml)", text) or path.suffix.lower() in (".html", ".htm"):
         import trafilatura
 
         text = trafilatura.extract(text, include_comments=False, include_tables=True, favor_recall=True) or ""
     if len(text) > LIMIT // 5:
-        size = f"{path.name} holds {len(text):,} characters of text"
-        raise ValueError(f"{size}; expected one article of at most {LIMIT // 5:,}. Cut out the article.")
+        raise ValueError(f"{path.name} holds {len(text):,} characters of text; {most}.")
     return unwrap(text)
 
 
-def _other_encoding(content):
-    """Name what the content is if not text in UTF-8, by words as each encoding writes them; None for text in UTF-8."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or content[:4000].count(b"\x00") > len(content[:4000]) / 8:
-        return "UTF-16"
+def _foreign(content):
+    """Name what the content is if not text in UTF-8, by its first bytes or by words as each encoding writes them; else None."""
+    names = {b"%PDF": "a PDF file", b"PK": "a Word or zip file", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+    if found := next((name for start, name in names.items() if content.startswith(start)), None):
+        return found
+    if b"\x00" in content:
+        return "UTF-16 or a binary file"
+    best = charset_normalizer.from_bytes(content).best()
+    for name, (codec, *words) in LANGUAGE["encodings"].items():
+        for read_as in ("utf-8", codec):
+            seen = unicodedata.normalize("NFC", content.decode(read_as, "ignore"))
+            if sum(seen.count(word) for word in words) > 1 and (read_as != "utf-8" or codec == "latin-1"):
+                return name
     try:
-        text, known = content.decode("utf-8"), ("TCVN3 (ABC fonts)",)
+        content.decode("utf-8")
     except UnicodeDecodeError:
-        text, known = None, LANGUAGE["encodings"]
-    for name in known:
-        codec, *words = LANGUAGE["encodings"][name]
-        seen = unicodedata.normalize("NFC", content.decode(codec, "replace") if text is None else text)
-        if sum(seen.count(word) for word in words) > 1:
-            return name
-    if text is not None:
-        return "binary" if "\x00" in text else None
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(content).best()
-    return best.encoding if best else "an unknown encoding"
+        return best.encoding if best else "an unknown encoding"
 
 
 def unwrap(text: str) -> str:

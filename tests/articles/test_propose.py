@@ -151,13 +151,6 @@ def test_levels_of_a_flow_are_read_in_both_orders():
     ]
 
 
-def test_a_move_of_a_person_has_verb_and_posts():
-    row = propose.propose_text(
-        "Đồng chí A được điều động từ Bí thư Đảng ủy xã X về làm Trưởng phòng Nội vụ.", "a.txt"
-    ).iloc[0]
-    assert (row["unit"], row["verb"], row["value"]) == ("move", "dieu_dong", "Bí thư Đảng ủy xã X->Trưởng phòng Nội vụ")
-
-
 def test_targets_and_results_are_told_apart():
     text = (
         "Nghị quyết đặt ra mục tiêu đến năm 2025 có 50% số xã bố trí cán bộ.\nĐến nay, đã có 40% số xã bố trí cán bộ."

@@ -1,6 +1,7 @@
 """Articles that cannot be read: a clear error or an empty proposal with the reason, and nothing written."""
 
 import pytest
+from tests.articles.test_facts import run
 
 from articles import facts, propose
 
@@ -18,7 +19,7 @@ def refused(tmp_path, content, message, name="bài.txt"):
 @pytest.mark.parametrize(
     ("codec", "message"),
     [
-        ("utf-16", "looks like UTF-16; expected UTF-8"),
+        ("utf-16", "looks like UTF-16"),
         ("utf-16-le", "looks like UTF-16"),
         ("cp1258", "looks like CP1258"),
     ],
@@ -67,8 +68,8 @@ def test_a_file_of_5_mb_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"%PDF-1.7 ...", "is a PDF file"),
-        (b"PK\x03\x04....", "is a Word or zip file"),
+        (b"%PDF-1.7 ...", "looks like a PDF file"),
+        (b"PK\x03\x04....", "looks like a Word or zip file"),
         (b"\x00\x01" * 50, "looks like"),
     ],
 )
@@ -90,7 +91,7 @@ def test_an_article_without_numbers_gives_an_empty_proposal_with_the_reason(tmp_
     file.write_text(content, "utf-8")
     frame = propose.propose(file)
     assert frame.empty and frame.attrs["reason"] == reason
-    assert facts.main(["facts", "read", str(file), "--out", str(tmp_path / "out.csv")]) == 0
+    assert run(["facts", "read", str(file), "--out", str(tmp_path / "out.csv")]) == 0
     assert f"no proposals: {reason}. Nothing was written." in capsys.readouterr().out
     assert not (tmp_path / "out.csv").exists()
 
@@ -111,7 +112,11 @@ def test_a_line_without_end_is_passed_over_and_said_so(tmp_path):
 
 
 def test_a_text_longer_than_any_article_is_refused(tmp_path):
-    refused(tmp_path, TEXT.encode() * 10_000, r"characters of text; expected one article of at most 400,000")
+    refused(
+        tmp_path,
+        TEXT.encode() * 10_000,
+        r"characters of text; expected one article of at most 2 MB, 400,000 characters",
+    )
 
 
 @pytest.mark.parametrize(
