@@ -5,6 +5,7 @@ import re
 
 import pandas as pd
 import pytest
+from conftest import serious_violations
 
 from helpers import explore, words
 from helpers.explore import Choice
@@ -162,3 +163,48 @@ def test_a_refused_choice_keeps_the_last_picture():
     assert "pci_weights_2009" in said.value
     years.value = (2013, 2021)
     assert said.value == ""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_violation(browser, tmp_path, scheme):
+    page, rest = ask()[2], ask("rest")[2]
+    before, after = page.split('<p class="soft" id="wait">')
+    (tmp_path / "explore.html").write_text(f"{before}{rest}<p>{after}", encoding="utf-8")
+    assert serious_violations(browser, tmp_path / "explore.html", 390, scheme) == []
+
+
+def test_a_choice_by_keyboard_changes_answer_and_address(browser):
+    import asyncio
+    import threading
+
+    from press import serve
+
+    loop, ready, started = asyncio.new_event_loop(), threading.Event(), []
+
+    async def start():
+        started.append(serve.make(0, explore.respond))
+        ready.set()
+
+    def run():
+        loop.run_until_complete(start())
+        loop.run_forever()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    ready.wait(20)
+    page = browser.new_page()
+    page.goto(started[0][1])
+    page.wait_for_selector("#rest:not([aria-busy])", timeout=60_000)
+    page.focus("#post")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_url("**post=chair**", timeout=60_000)
+    page.wait_for_selector("#rest:not([aria-busy])", timeout=60_000)
+    assert "2 choices were looked at." in page.inner_text("#rest")
+    before = page.inner_html("#answer figure")
+    page.select_option("#last", "2008")
+    page.wait_for_selector("#refused:not([hidden])", timeout=60_000)
+    assert page.inner_html("#answer figure") == before
+    page.close()
+    loop.call_soon_threadsafe(started[0][0].stop)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 from helpers import display, effects, findings, paths, plots, study, words
 from helpers.plots import base
-from helpers.plots.base import LOCAL, MIDDLE, NON_LOCAL, finish, in_page, number_axis, sheet, svg, texts, year_axis
+from helpers.plots.base import LOCAL, MIDDLE, NON_LOCAL, finish, in_page, number_axis, sheet, svg, year_axis
 from helpers.record import tables, terms
 from helpers.words import Refused, Sentence, _, count, number, p_value, pick, say
 
@@ -199,27 +199,10 @@ def caution(rows: pd.DataFrame, tried: int) -> Sentence:
                first=first, p=p_value(least), after=p_value(adjusted(least, tried)))  # fmt: skip
 
 
-def _drawn(narrow: bool, make: Any, *given: Any, **more: Any) -> tuple[str, str]:
-    """Return a figure as SVG for a page, and its alternative text."""
-    fig = make(*given, **more)
-    return in_page(svg(fig.narrow() if narrow else fig)).partition("<svg")[2], texts(fig)["alt"]
-
-
-def _figures(choice: Choice, wanted: str) -> dict[str, Any]:
-    panel = panel_of(choice)
-    if wanted == "forest":
-        title = _("{label}: what the designs say", label=panel.heading)
-        return {"make": plots.forest, "given": (quick(choice), panel), "title": title}
-    if wanted == "events":
-        title = _("{label}: the years around a change", label=panel.heading)
-        return {"make": plots.events, "given": (effects.fit_counterfactual(panel, draws=200), panel), "title": title}
-    return {"make": years, "given": (panel,)}
-
-
 @functools.lru_cache(maxsize=64)
-def figure(choice: Choice, name: str, narrow: bool = False) -> tuple[str, str]:
+def figure(choice: Choice, name: str, narrow: bool = False) -> str:
     """
-    Return one figure of a choice as SVG, and its alternative text.
+    Return one figure of a choice as SVG, in the language switched on.
 
     Parameters
     ----------
@@ -234,8 +217,15 @@ def figure(choice: Choice, name: str, narrow: bool = False) -> tuple[str, str]:
     Refused
         If the choice has no such figure.
     """
-    how = _figures(choice, name)
-    return _drawn(narrow, how.pop("make"), *how.pop("given"), **how)
+    panel = panel_of(choice)
+    if name == "forest":
+        fig = plots.forest(quick(choice), panel, title=_("{label}: what the designs say", label=panel.heading))
+    elif name == "events":
+        around = effects.fit_counterfactual(panel, draws=200)
+        fig = plots.events(around, panel, title=_("{label}: the years around a change", label=panel.heading))
+    else:
+        fig = years(panel)
+    return in_page(svg(fig.narrow() if narrow else fig))
 
 
 def _first(choice: Choice, tried: int, narrow: bool) -> dict[str, Any]:
@@ -313,7 +303,7 @@ def respond(path: str, query: Mapping[str, Sequence[str]]) -> tuple[int, dict[st
     name, _dot, kind = path.partition(".")
     try:
         if kind == "svg" and name in ("forest", "events", "years"):
-            return _file(path, "image/svg+xml", "<svg" + figure(choice, name)[0])
+            return _file(path, "image/svg+xml", figure(choice, name))
         if path == "results.csv":
             return _file(path, "text/csv; charset=utf-8", main(choice).to_csv(index=False))
         if path == "panel.csv":
