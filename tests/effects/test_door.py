@@ -17,7 +17,7 @@ FITS = {
     "switchers": lambda f, **k: effects.fit_switchers(f, effects=2, placebos=1, **k),
     "panel_match": lambda f, **k: effects.fit_panel_match(f, lag=1, leads=(0,), draws=20, **k),
     "lp_did": lambda f, **k: effects.fit_lp_did(f, before=1, after=1, stable=1, **k),
-    "fect": lambda f, **k: effects.fit_fect(f, method="fe", **k),
+    "fect": lambda f, **k: effects.fit_fect(f, method="mc", least=1, **k),
     "leave_one_out": lambda f, **k: effects.leave_one_out(f, **k).estimates.to_frame("estimate"),
     "weights": lambda f, **k: effects.weights(f, **k).table.assign(estimate=lambda t: t["weight"]),
 }
@@ -148,7 +148,7 @@ def test_collinear_covariates_are_refused():
         (lambda f: effects.fit_switchers(f, direction="up"), "expected one of None, in, out"),
         (lambda f: effects.fit_lp_did(f, mode="entry"), "Did you mean first_entry?"),
         (lambda f: effects.fit_absorbing(f, "calaway_santanna"), "Did you mean callaway_santanna?"),
-        (lambda f: effects.fit_fect(f, method="factors"), "expected one of ife, mc, fe"),
+        (lambda f: effects.fit_fect(f, method="factors"), "expected one of ife, mc"),
         (lambda f: effects.design([1, 2]), "data is list; expected a DataFrame"),
         (lambda f: effects.fit_twfe(f, weights="x"), "negative values"),
     ],

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.effects.test_estimators import panel
+from tests.reference import peers
 
 from helpers import effects
 from helpers.effects import DesignRefused
@@ -191,12 +192,26 @@ def test_an_unknown_kind_of_violation_is_refused():
         effects.honest_did(BETA, VCOV, 2, "magnitudes")
 
 
-def test_power_of_one_coefficient_by_hand():
-    from scipy import stats
+def test_the_average_of_two_equal_periods_is_no_wider_than_one_of_them():
+    beta, vcov = np.array([0.02, -0.01, 0.6, 0.6]), np.diag([0.01, 0.01, 0.012, 0.012])
+    one, mean = (effects.honest_did(beta, vcov, 2, "smoothness", (0,), after=k).iloc[0] for k in (0, None))
+    assert mean["conf_high"] - mean["conf_low"] < one["conf_high"] - one["conf_low"]
+    assert mean["conf_low"] < 0.6 < mean["conf_high"]
 
-    slope = effects.pretrend_power([[0.04]], [-1], power=(0.8,))["slope"].item()
-    z = slope / 0.2
-    assert stats.norm.sf(1.959964 - z) + stats.norm.cdf(-1.959964 - z) == pytest.approx(0.8, abs=1e-4)
+
+def test_common_factors_are_found_where_two_way_effects_fail():
+    frame = panel(units=60, years=14)
+    load = np.where(frame["unit_code"].astype(int) % 2, 1.0, -1.0) * np.repeat(np.linspace(0.5, 2, 60), 14)
+    frame["y"] += 2 * load * np.sin(frame["year"])
+    two_way = effects.fit_counterfactual(frame, draws=0)["estimate"][0]
+    assert abs(effects.fit_fect(frame)["estimate"].item() - 1) < 0.1 < abs(two_way - 1)
+
+
+@pytest.mark.parametrize(("method", "given"), [("ife", {"r": 1}), ("mc", {"lam": 0.002})])
+def test_common_factors_equal_statspai(method, given):
+    frame = panel(units=40, years=12).drop(index=[5, 90])
+    ours = effects.fit_fect(frame, method=method, penalty=given.get("lam"), covariates=["x"], least=2)
+    assert ours["estimate"].item() == pytest.approx(peers.fect(frame, method, given, covariates=["x"]), abs=1e-5)
 
 
 def test_results_of_adapters_have_the_common_columns():

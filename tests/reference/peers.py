@@ -5,9 +5,9 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from helpers import effects
 from helpers.effects import synthetic
 from helpers.effects.design import design
+from helpers.effects.estimators import identified
 
 
 def _plain(data, **columns):
@@ -63,9 +63,18 @@ def switchers_diff_diff(data, number=4, **columns):
     return {h - 1: float(v["effect"]) for h, v in sorted(fit.event_study_effects.items()) if 0 < h <= number}
 
 
-def fect(data, method="fe", **options):
-    """Return the mean effect by statspai's fect, straight from the frame."""
-    return effects.fit_fect(data, method=method, **options)["estimate"].item()
+def fect(data, method="fe", options=None, **columns):
+    """Return the mean effect by statspai's fect, iterated to the end."""
+    import statspai
+
+    c = design(data, **columns)
+    extra = [f"x{j}" for j in range(c.x.shape[1])]
+    frame = pd.DataFrame({"y": c.y, "d": c.d.astype(int), "unit": c.unit, "time": c.step}).join(
+        pd.DataFrame(c.x, columns=extra)
+    )
+    usable = identified(c, c.d == 0)[0]
+    given = {"method": method, "covariates": extra or None, "tol": 1e-9, "max_iter": 50_000} | (options or {})
+    return float(statspai.fect(frame[usable], "y", "d", "unit", "time", **given).estimate)
 
 
 def control_pysyncon(case):

@@ -15,6 +15,7 @@ from helpers.effects.estimators import (
     weights,
     with_bounds,
 )  # fmt: skip
+from helpers.effects.groups import fit_groups, fit_placebo
 from helpers.effects.libraries import (
     bacon,
     fit_absorbing,
@@ -24,14 +25,13 @@ from helpers.effects.libraries import (
     fit_switchers,
     honest,
     honest_did,
-    pretrend_power,
 )  # fmt: skip
 from helpers.effects.results import RESULT_COLUMNS, attempt, result, row
 from helpers.effects.verdict import MAIN_DESIGNS, main, verdict
 
 __all__ = [
     "MAIN_DESIGNS", "RESULT_COLUMNS", "Design", "DesignRefused", "LeaveOneOut", "Reassignment", "UnknownRange", "Weights", "attempt", "bacon",
-    "by_definition", "curve", "design", "event_times", "fit_absorbing", "fit_counterfactual", "fit_fect", "fit_leads", "fit_lp_did",
-    "fit_panel_match", "fit_switchers", "fit_twfe", "holm", "honest", "honest_did", "leaders", "leads", "leave_one_out", "main", "power",
-    "pretrend_power", "randomise", "ranks", "result", "row", "synthetic", "unknown_range", "verdict", "weights", "with_bounds",
+    "by_definition", "curve", "design", "event_times", "fit_absorbing", "fit_counterfactual", "fit_fect", "fit_groups", "fit_leads", "fit_lp_did",
+    "fit_panel_match", "fit_placebo", "fit_switchers", "fit_twfe", "holm", "honest", "honest_did", "leaders", "leads", "leave_one_out", "main", "power",
+    "randomise", "ranks", "result", "row", "synthetic", "unknown_range", "verdict", "weights", "with_bounds",
 ]  # fmt: skip

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from helpers.effects.design import DesignRefused, design, need_columns, one_of
 from helpers.effects.estimators import identified
@@ -335,62 +334,91 @@ def fit_fect(
     data: Any, *, method: str = "ife", rank: int = 1, penalty: float | None = None, least: int = 5, **columns: Any
 ) -> pd.DataFrame:
     """
-    Counterfactuals of statspai's ``fect``: interactive effects, matrix completion, or two-way effects as a second computation.
+    Counterfactuals with common factors: interactive effects or matrix completion (Liu, Wang and Xu 2024, ``fect``).
 
-    y_it = a_i + c_t + x_it'g + (L F')_it + e_it, fitted to untreated cells and iterated to 1e-9, not to the 1e-3 at which ``fect``
-    stops by default.
+    y_it = a_i + c_t + x_it'g + (L F')_it + e_it, fitted to untreated cells until nothing moves by more than 1e-10 (the R package
+    stops at 1e-3, far from there). Refused where it does not settle.
 
     Parameters
     ----------
     data, **columns
         As in `design`, without weights.
-    method : {"ife", "mc", "fe"}
-        ``ife`` fixes the ``rank`` of L F'; ``mc`` penalises the sum of its singular values (``penalty`` per cell; half the largest
-        singular value of the two-way residuals per cell if not given); ``fe``: no L F', equal to `fit_counterfactual`.
+    method : {"ife", "mc"}
+        ``ife`` fixes the ``rank`` of L F'; ``mc`` penalises the sum of its singular values.
+    rank : int
+        Number of factors of ``ife``.
+    penalty : float, optional
+        Of ``mc``, per cell; half the largest singular value of the two-way residuals per cell if not given.
     least : int
-        Untreated periods a unit needs for ``ife`` and ``mc``.
+        Untreated periods that a unit needs.
 
     Returns
     -------
     DataFrame
         The mean effect, without a standard error.
     """
-    one_of("method", method, ("ife", "mc", "fe"))
+    one_of("method", method, ("ife", "mc"))
     c = design(data, **columns, binary=True)
     _takes_no(c, "fit_fect", weights=True, covariates=False)
     free = c.d == 0
     usable, why = identified(c, free)
-    note = [f"{n} {what}" for what, n in why.items() if n]
     if method == "mc" and penalty is None:
         left = np.nan_to_num(c.wide(TwoWay(c.unit, c.time).residuals(c.y)))
         penalty = float(np.linalg.svd(left, compute_uv=False)[0] / left.size / 2)
-    if method != "fe":
-        short = np.bincount(c.unit[free], minlength=len(c.units)) < max(least, rank + 1 if method == "ife" else 1)
-        thin = int(short.sum()) - why["always treated units left out"]
-        note += [f"rank {rank}" if method == "ife" else f"penalty {penalty:g}"]
-        note += [f"{thin} units with fewer than {least} untreated periods left out"] * (thin > 0)
-        usable = usable & ~short[c.unit]
-        if not (usable & ~free).any():
-            text = "every treated unit has fewer than {n} untreated periods; expected more to fit factors. Widen the window or lower least."
-            raise DesignRefused(text, n=least)
-    used = pd.DataFrame({"y": c.y, "d": c.d.astype(int), "unit": c.unit, "time": c.step})
-    used = used.join(pd.DataFrame(c.x, columns=_covariates(c)))[usable]
-    import statspai
-
-    text = "the common factors cannot be fitted ({error}). Lower rank, raise least, or widen the window."
-    options: dict[str, Any] = {"min_t0": 1 if method == "fe" else least}
-    options |= {"r": rank} if method == "ife" else {"lam": penalty} if method == "mc" else {}
-    options |= {"covariates": _covariates(c) or None, "method": method, "tol": 1e-9, "max_iter": 50_000}
-    fit, heard = _called(text, statspai.fect, used, "y", "d", "unit", "time", **options)
-    if not fit.model_info["converged"]:
-        text = "the common factors did not settle: the years without treatment determine them poorly. Lower rank, raise least, or widen the window."
-        raise DesignRefused(text)
-    what = "from untreated cells" if method == "fe" else "with common factors"
+    short = np.bincount(c.unit[free], minlength=len(c.units)) < max(least, rank + 1 if method == "ife" else 1)
+    thin = int(short.sum()) - why["always treated units left out"]
+    why[f"units with fewer than {least} untreated periods left out"] = thin
+    usable = usable & ~short[c.unit]
+    if not (usable & ~free).any():
+        text = "every treated unit has fewer than {n} untreated periods; expected more to fit factors. Widen the window or lower least."
+        raise DesignRefused(text, n=least)
+    kept = np.unique(c.unit[usable])
+    y, *x = (np.nan_to_num(c.wide(v))[kept] for v in (c.y, *c.x.T))
+    seen, on = (c.wide(np.where(usable, member, 0.0))[kept] == 1 for member in (free, ~free))
+    table = np.stack(x, axis=2) if x else np.zeros((*y.shape, 0))
+    expected = _completed(y, table, seen, rank, None if method == "ife" else penalty * y.size)
+    note = [f"{n} {what}" for what, n in why.items() if n]
     return make_rows(
-        c, "counterfactual" if method == "fe" else method, float(fit.estimate), note=_joined(*note, heard), n_obs=len(used),
-        n_cells=int(used["d"].sum()), n_units=used["unit"].nunique(), implementation="statspai", inference="none",
-        estimand=f"mean effect on treated cells, counterfactual {what}",
-    )  # fmt: skip
+        c,
+        method,
+        float((y - expected)[on].mean()),
+        note=_joined(*note, f"rank {rank}" if method == "ife" else f"penalty {penalty:g}"),
+        n_obs=int(usable.sum()),
+        n_cells=int(on.sum()),
+        n_units=len(kept),
+        inference="none",
+        estimand="mean effect on treated cells, counterfactual with common factors",
+    )
+
+
+def _completed(y, x, seen, rank, penalty, most=6_000):
+    """Expected outcome of every cell: unit and time effects, covariates, and a part of low rank, fitted to the cells ``seen`` (EM, with SQUAREM steps)."""
+    unseen, slopes = int((~seen).sum()), np.linalg.pinv(x[seen])
+
+    def step(at):
+        full = y - x @ at[unseen:]
+        full[~seen] = at[:unseen]
+        means = full.mean(1, keepdims=True) + full.mean(0) - full.mean()
+        size, axes = np.linalg.eigh((full - means).T @ (full - means))
+        kept = 1.0 * (np.arange(len(size)) >= len(size) - rank)
+        if penalty is not None:
+            kept = np.maximum(1 - penalty / np.sqrt(np.maximum(size, 1e-300)), 0)
+        fit = means + (full - means) @ (axes * kept) @ axes.T
+        return np.r_[fit[~seen], slopes @ (y - fit)[seen]], fit
+
+    row, column = np.nonzero(seen)
+    a, b = TwoWay(row, column).effects(y[seen], *y.shape)
+    at = np.r_[np.nan_to_num(a[:, None] + b)[~seen], np.zeros(x.shape[2])]
+    for _ in range(most):
+        one, fit = step(at)
+        move = one - at
+        if np.linalg.norm(move) <= 1e-10 * (1 + np.linalg.norm(at)):
+            return fit + x @ one[unseen:]
+        bend = step(one)[0] - one - move
+        stride = max(float(np.linalg.norm(move)) / max(float(np.linalg.norm(bend)), 1e-300), 1.0)
+        at = step(at + 2 * stride * move + stride**2 * bend)[0]
+    text = "the common factors did not settle: the years without treatment determine them poorly. Lower rank, raise least, or widen the window."
+    raise DesignRefused(text)
 
 
 def bacon(data: Any, *, first: str | None = None, **columns: Any) -> pd.DataFrame:
@@ -417,7 +445,7 @@ def bacon(data: Any, *, first: str | None = None, **columns: Any) -> pd.DataFram
 
 def honest_did(
     beta: Any, vcov: Any, n_before: int, kind: str = "relative_magnitudes", values: Any = (0.5, 1.0, 1.5, 2.0),
-    after: int = 0,
+    after: int | None = 0,
 ) -> pd.DataFrame:  # fmt: skip
     """
     Intervals that allow for violations of parallel trends (Rambachan and Roth 2023), by statspai.
@@ -430,8 +458,10 @@ def honest_did(
         How many of them lie before the event.
     kind : {"relative_magnitudes", "smoothness"}
         Violations after the event at most M times the largest before (C-LF); or the slope changes by at most M (FLCI).
-    after : int
-        Which coefficient after the event, from 0.
+    values : sequence of float
+        Of M.
+    after : int, optional
+        Which coefficient after the event, from 0; None: their average.
 
     Returns
     -------
@@ -443,14 +473,12 @@ def honest_did(
     beta, vcov, values = np.asarray(beta, float), np.asarray(vcov, float), sorted(values)
     import statspai
 
-    method = "relative_magnitude" if kind == "relative_magnitudes" else kind
-    options: dict[str, Any] = {
-        "num_pre_periods": n_before,
-        "e": after,
-        "m_grid": list(values),
-        "method": method,
-        "backend": "native",
-    }
+    options: dict[str, Any] = {"num_pre_periods": n_before, "m_grid": list(values), "backend": "native"}
+    options["method"] = "relative_magnitude" if kind == "relative_magnitudes" else kind
+    if after is None:
+        options["l_vec"] = np.full(len(beta) - n_before, 1 / (len(beta) - n_before))
+    else:
+        options["e"] = after
     table = statspai.honest_did_from_moments(beta, vcov, **options)
     out = pd.DataFrame(
         {"m": values, "conf_low": table["ci_lower"].to_numpy(), "conf_high": table["ci_upper"].to_numpy()}
@@ -496,36 +524,3 @@ def honest(
     out = pd.concat(parts, ignore_index=True)[["event_time", "m", "conf_low", "conf_high", "excludes_zero"]]
     out.attrs["breakdown"] = held
     return out
-
-
-def pretrend_power(vcov_before: Any, times: Any, power: Any = (0.5, 0.8)) -> pd.DataFrame:
-    """
-    Slope of a linear trend that the test "no coefficient before the event is significant at 5%" would find (Roth 2022).
-
-    Parameters
-    ----------
-    vcov_before : ndarray (k, k)
-        Covariance of the coefficients before the event.
-    times : sequence of int
-        Their event times counted from the reference period, so that the trend is slope x time.
-
-    Returns
-    -------
-    DataFrame
-        power, slope.
-    """
-    from scipy.optimize import brentq
-    from scipy.stats import multivariate_normal
-
-    vcov, times = np.asarray(vcov_before, float), np.asarray(times, float)
-    se, limit = np.sqrt(np.diag(vcov)), special.ndtri(0.975)
-    correlation = vcov / np.outer(se, se)
-
-    def missed(slope):
-        law = multivariate_normal(slope * times / se, correlation, allow_singular=True, seed=1)
-        return law.cdf(np.full(len(se), limit), lower_limit=np.full(len(se), -limit))
-
-    top = 20 * (se / np.abs(times)).max()
-    return pd.DataFrame(
-        [(p, brentq(lambda slope, p=p: missed(slope) - (1 - p), 0, top)) for p in power], columns=["power", "slope"]
-    )

@@ -592,6 +592,7 @@ def fit_all(case: Case, outcome: str = "", definition: str = "") -> tuple[pd.Dat
 
 def _row(cases, fit, sample, estimate, **more):
     """A row of results on some cases, with their counts."""
+    units = len(set().union(*(case.wide.columns for case in cases)))
     return result(
         sample=sample,
         estimator=fit.estimator,
@@ -601,7 +602,8 @@ def _row(cases, fit, sample, estimate, **more):
         estimate=estimate,
         n_obs=sum(case.wide.size for case in cases),
         n_cells=sum(map(_cells, cases)),
-        n_units=len(set().union(*(case.wide.columns for case in cases))),
+        n_units=units,
+        n_clusters=units,
         n_switching=sum(case.n_treated for case in cases),
         estimand="mean gap between units and their counterfactuals over the treated years",
         **more,
@@ -623,7 +625,7 @@ def jackknife(fits: Sequence[Counterfactual], share: Any = None) -> float:
     Returns
     -------
     float
-        NaN where there is one treated unit, or one donor has all the weight.
+        NaN where there is one treated unit. A case whose whole weight lies on the unit left out is left out with it.
     """
     share = np.ones(len(fits)) if share is None else np.asarray(share, float)
     units = {code for f in fits for code in f.case.wide}
@@ -634,14 +636,13 @@ def jackknife(fits: Sequence[Counterfactual], share: Any = None) -> float:
             case = f.case
             own = case.wide.iloc[:, : case.n_treated].drop(columns=unit, errors="ignore")
             weights = f.weights.drop(unit, errors="ignore")
-            if own.shape[1]:
+            if own.shape[1] and weights.abs().max() > 1e-9:
                 gap = (own.mean(axis=1) - case.wide[weights.index] @ weights / weights.sum()).to_numpy()
                 kept = part * own.shape[1] / case.n_treated
                 total, size = total + kept * (gap[~case.pre].mean() - f.years @ gap[case.pre]), size + kept
         return total / size if size else np.nan
 
-    with np.errstate(invalid="ignore", divide="ignore"):
-        values = np.array([without(unit) for unit in units])
+    values = np.array([without(unit) for unit in units])
     return float(np.sqrt((len(units) - 1) * values.var()))
 
 
