@@ -165,9 +165,9 @@ def test_where_every_worker_is_refused_nothing_is_made(project, dask, other):
 
 def test_a_worker_without_a_locked_package_is_refused(project, dask, tmp_path):
     (tmp_path / "hidden").mkdir()
-    found = "import importlib.metadata as m\ntrue = m.distributions\n"
-    hide = "m.distributions = lambda *a, **k: (d for d in true(*a, **k) if d.name.lower() != 'numpy')\n"
-    (tmp_path / "hidden" / "sitecustomize.py").write_text(found + hide)
+    hide = "import os\ntrue = os.listdir\nos.listdir = lambda *a: [n for n in true(*a) if not n.startswith('numpy-')]\n"
+    (tmp_path / "hidden" / "sitecustomize.py").write_text(hide)
+    (project.root / "requirements.lock").write_text("numpy==1\n")
     dask.scheduler()
     dask.worker(PYTHONPATH=str(tmp_path / "hidden"))
     done = project.run("run", "--cluster", dask.address)
