@@ -1,6 +1,6 @@
 """What was found, in sentences and tables that every page takes from one place."""
 
-from helpers.findings.brief import Brief, better_values, brief, brief_title
+from helpers.findings.brief import Brief, brief
 from helpers.findings.checks import Power, Robustness, after_merger, after_merger_sentence, power, robustness, spread
 from helpers.findings.events import (
     agreement,
@@ -56,69 +56,11 @@ from helpers.findings.verdict import (
     verdicts,
 )
 
-__all__ = [
-    "Brief",
-    "Finding",
-    "OneProvince",
-    "Pooled",
-    "Power",
-    "Robustness",
-    "after_merger",
-    "after_merger_sentence",
-    "agreement",
-    "arrivals",
-    "better_values",
-    "by_definition",
-    "brief",
-    "brief_title",
-    "change",
-    "change_labels",
-    "change_title",
-    "could_be",
-    "definition_of",
-    "disagreements",
-    "event_designs",
-    "finding",
-    "good_directions",
-    "hazard",
-    "hazard_table",
-    "held_fixed",
-    "honest",
-    "honesty",
-    "label_of",
-    "leader_rows",
-    "leaders",
-    "leaders_title",
-    "leads",
-    "means",
-    "movers",
-    "one_leader",
-    "one_province",
-    "outcomes",
-    "overview",
-    "own_change",
-    "own_leaders",
-    "own_persons",
-    "own_turnover",
-    "panels",
-    "pooled",
-    "power",
-    "refused",
-    "robustness",
-    "scaled",
-    "sent",
-    "shown",
-    "shrinkage",
-    "small_sample",
-    "spread",
-    "stand_out",
-    "stored",
-    "tally",
-    "turnover",
-    "unknown",
-    "verdicts",
-    "weights",
-    "with_changes",
-    "with_range",
-    "without",
-]
+__all__ = ["Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness", "after_merger"]
+__all__ += ["after_merger_sentence", "agreement", "arrivals", "by_definition", "brief", "change", "change_labels"]
+__all__ += ["change_title", "could_be", "definition_of", "disagreements", "event_designs", "finding"]
+__all__ += ["good_directions", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "label_of", "leader_rows"]
+__all__ += ["leaders", "leaders_title", "leads", "means", "movers", "one_leader", "one_province", "outcomes"]
+__all__ += ["overview", "own_change", "own_leaders", "own_persons", "own_turnover", "panels", "pooled", "power"]
+__all__ += ["refused", "robustness", "scaled", "sent", "shown", "shrinkage", "small_sample", "spread", "stand_out"]
+__all__ += ["stored", "tally", "turnover", "unknown", "verdicts", "weights", "with_changes", "with_range", "without"]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from helpers.words import Sentence, count, language, say
+from helpers.words import Sentence, _, count, language, say
 
 EXAMPLE = "data/articles/example.txt"
 
@@ -22,7 +22,7 @@ def checks(found: pd.DataFrame) -> pd.DataFrame:
 
 def numbers(found: pd.DataFrame) -> pd.DataFrame:
     """Return the numbers of an article as a table for people."""
-    columns = [
+    about = [
         "quote_locator",
         "printed",
         "value",
@@ -33,37 +33,29 @@ def numbers(found: pd.DataFrame) -> pd.DataFrame:
         "post",
         "non_local",
         "verb",
-        "check",
-        "problem",
     ]
-    return found.reindex(columns=columns)
+    return found.reindex(columns=[*about, "check", "problem"])
 
 
 def answer(found: pd.DataFrame, made: pd.DataFrame) -> Sentence:
     """Return how many printed numbers disagree, in a sentence for each case."""
     n, of = int((made["verdict"] == "contradiction").sum()), len(made)
-    if not of:
-        return say("**No printed arithmetic was found to check.** The article prints {n} numbers.", n=len(found))
-    text = count(n, "**All {of} checks of printed arithmetic hold.**", "**One of {of} checks of printed arithmetic finds a contradiction.**",
-                 "**{n} of {of} checks of printed arithmetic find a contradiction.**", of=of)  # fmt: skip
+    told = (
+        "**All {of} checks of printed arithmetic hold.**",
+        "**One of {of} checks of printed arithmetic finds a contradiction.**",
+        "**{n} of {of} checks of printed arithmetic find a contradiction.**",
+    )
+    text = count(n, *told, of=of) if of else _("**No printed arithmetic was found to check.**")
     return Sentence(f"{text} " + say("The article prints {n} numbers.", n=len(found)))
 
 
 def read(found: pd.DataFrame) -> Sentence:
     """Return how many numbers no rule understands, and what was not read."""
-    unread = int(found["problem"].fillna("").ne("").sum()) if "problem" in found else 0
-    text = count(
-        unread,
+    told = (
         "Every number was read by a rule.",
         "One number needs a person: no rule understands it, or it cannot be right.",
         "{n} numbers need a person: no rule understands them, or they cannot be right.",
     )
-    skipped = len(found.attrs.get("skipped", []))
-    return Sentence(
-        " ".join(
-            filter(
-                None,
-                (text, count(skipped, "", "One line of a table was not read.", "{n} lines of tables were not read.")),
-            )
-        )
-    )
+    text = count(int(found["problem"].fillna("").ne("").sum()) if "problem" in found else 0, *told)
+    lines = ("One line of a table was not read.", "{n} lines of tables were not read.")
+    return Sentence(f"{text} {count(len(found.attrs.get('skipped', [])), '', *lines)}".strip())

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import study
-from helpers.findings.verdict import MAIN, disagreements, label_of, outcomes, stored, verdicts
+from helpers.findings.verdict import MAIN, Finding, disagreements, label_of, outcomes, stored, tally, verdicts
 from helpers.words import (
     Refused,
     Sentence,
@@ -24,14 +24,26 @@ from helpers.words import (
     say,
 )
 
-FIRST = (
+FIRST = [
     "pci_score",
     "papi_corruption",
     "grdp_growth_pct",
     "income_pc_month_kvnd",
     "poverty_rate_pct",
     "fdi_fia_new_projects",
-)
+]
+_WHO = {
+    "secretary": "a party secretary",
+    "chair": "a chair of the people's committee",
+    "either": "a secretary or a chair",
+    "both": "a secretary and a chair",
+}
+_ANSWERS = {
+    "none": "**We found no reliable difference.** In none of the {n} outcomes, {first}-{last}, do provinces differ reliably between years under {who} from elsewhere and years under local ones.",
+    "some": "**We found no difference that all designs share.** In none of the {n} outcomes, {first}-{last}, do all main designs find a difference between years under {who} from elsewhere and years under local ones.",
+    "all": "**In {named} provinces differ between years under {who} from elsewhere and years under local ones, by every main design.** {n} outcomes were looked at, {first}-{last}.",
+}
+_VERDICTS = {"none": "none found", "some": "designs disagree", "all": "found by all designs"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,202 +70,140 @@ class Brief:
 
     @property
     def table(self) -> pd.DataFrame:
-        """The stored rows with label, text, reading and measure in the language switched on."""
-        own = [self.panels[name] for name in self.stored["outcome"]]
-        said = {"label": "heading", "text": "label", "reading": "reading", "measure": "measure"}
-        return self.stored.assign(**{column: [getattr(panel, name) for panel in own] for column, name in said.items()})
+        """The stored rows with label, text, reading, measure and way in the language switched on."""
+        own, said = [self.panels[name] for name in self.stored["outcome"]], {"label": "heading", "text": "label"}
+        said |= {"reading": "reading", "measure": "measure"}
+        ways = [Finding(None, row, pd.DataFrame()).way for row in self.stored.to_dict("records")]
+        return self.stored.assign(way=ways, **{c: [getattr(panel, name) for panel in own] for c, name in said.items()})
 
     @property
     def answer(self) -> Sentence:
         """The answer in one or two sentences, by case."""
-        n, every, some = (
-            len(self.table),
-            self.table[self.table["found"] == "all"],
-            self.table[self.table["found"] == "some"],
-        )
-        years = {
-            "n": n,
-            "first": str(self.table["first_year"].min()),
-            "last": str(self.table["last_year"].max()),
-            "who": _who(self.post),
-        }
-        if every.empty and some.empty:
-            return say(
-                "**We found no reliable difference.** In none of the {n} outcomes, {first}-{last}, do provinces differ reliably between years under {who} from elsewhere and years under local ones.",
-                **years,
-            )
-        if every.empty:
-            text = say(
-                "**We found no difference that all designs share.** In none of the {n} outcomes, {first}-{last}, do all main designs find a difference between years under {who} from elsewhere and years under local ones.",
-                **years,
-            )
-        else:
-            text = say("**In {named} provinces differ between years under {who} from elsewhere and years under local ones, by every main design.** {n} outcomes were looked at, {first}-{last}.",
-                       named=listing(self._said(row) for row in every.itertuples()), **years)  # fmt: skip
-        if len(some):
-            told = listing(
-                _(
-                    "{label} ({way} by {agree}, not by {disagree})",
-                    label=row.text,
-                    way=self._way(row),
-                    agree=listing(known(d) for d in row.agree),
-                    disagree=listing(known(d) for d in row.disagree),
-                )
-                for row in some.itertuples()
-            )
-            text = Sentence(f"{text} " + say("Designs disagree for {told}.", told=told))
-        alone = self.alone
-        return Sentence(f"{text} {alone}") if alone else text
+        table = self.table
+        parts = dict(iter(table.groupby("found")))
+        every, some = (parts.get(name, table.head(0)) for name in ("all", "some"))
+        value = {"n": len(table), "who": _(_WHO[self.post])}
+        value |= {"first": str(table["first_year"].min()), "last": str(table["last_year"].max())}
+        named = listing(f"{row.text} ({row.way})" for row in every.itertuples())
+        text = say(_ANSWERS["all" if len(every) else "some" if len(some) else "none"], named=named, **value)
+        told = []
+        for row in some.itertuples():
+            sides = {
+                name: listing(map(known, names)) for name, names in (("agree", row.agree), ("disagree", row.disagree))
+            }
+            told.append(_("{label} ({way} by {agree}, not by {disagree})", label=row.text, way=row.way, **sides))
+        apart = say("Designs disagree for {told}.", told=listing(told)) if told else ""
+        return Sentence(" ".join(filter(None, [text, apart, self.alone])))
 
     @property
     def alone(self) -> Sentence:
         """Outcomes for which one main design would find a difference if nothing else had been tested."""
-        rows = stored(MAIN)
-        rows = rows[(rows["definition"] == self.definition) & (rows["post"] == self.post) & (rows["p_value"] < 0.05)]
-        told = []
-        for row in self.table[self.table["found"] == "none"].itertuples():
-            names = [known(name) for name in rows.loc[rows["outcome"] == row.outcome, "estimator"]]
-            if names:
-                told.append(_("{label} ({designs})", label=row.text, designs=listing(names)))
-        if not told:
-            return Sentence()
-        return say(
-            "Taken alone, one design or another would find a difference in {told}; it does not stand once everything tested is counted.",
-            told=listing(told),
-        )
-
-    def _way(self, row: Any) -> str:
-        good = {"better": _("better"), "worse": _("worse")}.get(row.effect, "")
-        way = _("higher") if row.direction == "higher" else _("lower") if row.direction == "lower" else _("different")
-        return f"{way} ({good})" if good else way
-
-    def _said(self, row: Any) -> str:
-        return f"{row.text} ({self._way(row)})"
+        rows = _of(stored(MAIN), self).query("p_value < 0.05").groupby("outcome")["estimator"].agg(list)
+        none = self.table.query("found == 'none' and outcome in @rows.index")
+        told = listing(f"{x.text} ({listing(map(known, rows[x.outcome]))})" for x in none.itertuples())
+        text = "Taken alone, one design or another would find a difference in {told}; it does not stand once everything tested is counted."
+        return say(text, told=told) if len(none) else Sentence()
 
     @property
     def first(self) -> pd.DataFrame:
         """The outcomes of page 1."""
-        order = {name: k for k, name in enumerate(FIRST)}
-        return (
-            self.table[self.table["outcome"].isin(order)]
-            .sort_values("outcome", key=lambda s: s.map(order))
-            .reset_index(drop=True)
-        )
+        table = self.table.set_index("outcome", drop=False)
+        return table.loc[[name for name in FIRST if name in table.index]].reset_index(drop=True)
+
+    @property
+    def turned(self) -> pd.DataFrame:
+        """The outcomes of page 1, turned so that better is positive, for the figure; one without a direction keeps its sign."""
+        table = self.first
+        sign = table["better"].map({"lower": -1.0}).fillna(1.0)
+        ends = table[["low", "high"]].mul(sign, axis=0)
+        return table.assign(estimate=table["estimate"] * sign, low=ends.min(axis=1), high=ends.max(axis=1))
+
+    @property
+    def title(self) -> str:
+        """The verdicts of all outcomes as a title."""
+        return _("Of {n} outcomes, {tally}", n=len(self.stored), tally=tally(self.stored))
 
     @property
     def could_be(self) -> Sentence:
         """How large a difference could still be, with a yardstick for each of four outcomes."""
-        parts = []
+        one, parts = "{label}: {ends} (half of all provinces lie within {half} {measure} of each other, {year})", []
         for row in self.first.head(4).itertuples():
-            text = _("{label}: {ends} (half of all provinces lie within {half} {measure} of each other, {year})", label=row.text, ends=between(row.low, row.high, row.digits, row.measure),
-                     half=number(row.half, row.digits), measure=row.measure, year=str(row.year))  # fmt: skip
-            parts.append(text)
+            value = {"half": number(row.half, row.digits), "measure": row.measure, "year": str(row.year)}
+            parts.append(_(one, label=row.text, ends=between(row.low, row.high, row.digits, row.measure), **value))
         told = "; ".join(parts)
-        return say(
-            "**How large could a difference still be?** {parts}. This is not proof of no effect.",
-            parts=told[:1].upper() + told[1:],
-        )
+        text = "**How large could a difference still be?** {parts}. This is not proof of no effect."
+        return say(text, parts=told[:1].upper() + told[1:])
 
     @property
     def main(self) -> pd.DataFrame:
         """The table of page 1."""
-        return self._shown(self.first)
+        return _shown(self.first)
 
     @property
     def all(self) -> pd.DataFrame:
         """The table of page 2: every outcome with its adjusted p-values."""
-        out = self._shown(self.table)
-        for name in ("twfe", "counterfactual", "switchers"):
-            out[f"{name}_p"] = self.table[f"holm_{name}"].to_numpy()
-        return out
-
-    def _shown(self, part: pd.DataFrame) -> pd.DataFrame:
-        rows = []
-        for row in part.itertuples():
-            said = {"none": _("none found"), "some": _("designs disagree"), "all": _("found by all designs")}.get(
-                row.found, ""
-            )
-            rows.append({
-                "label": row.label, "reading": row.reading, "difference_in_words": difference(row.estimate, row.digits, row.measure, row.better),
-                "could_lie": between(row.low, row.high, row.digits, row.measure), "verdict": said,
-                "label_url": f"../../07_association/{row.slug}/{{lang}}/index.html".replace("{lang}", pick("en", "vi")),
-            })  # fmt: skip
-        return pd.DataFrame(rows)
+        holm = self.table[["holm_twfe", "holm_counterfactual", "holm_switchers"]]
+        return _shown(self.table).join(holm.rename(columns=lambda name: f"{name[5:]}_p"))
 
     @property
     def choices(self) -> str:
         """In how many outcomes the choices of notebook 13 agree more than chance makes."""
-        rows = stored("13_robustness")
-        rows = rows[(rows["model"] == "curve_agree") & (rows["post"] == self.post)]
-        if rows.empty:
-            return ""
-        n = int((rows["p_value"] < 0.05).sum())
-        return count(n, "In none of the {m} outcomes do the defensible choices agree more often than chance makes them.",
-                     "In one of the {m} outcomes the defensible choices agree more often than chance makes them: {named}.",
-                     "In {n} of the {m} outcomes the defensible choices agree more often than chance makes them: {named}.",
-                     m=len(rows), named=listing(label_of(name) for name in rows.loc[rows["p_value"] < 0.05, "outcome"]))  # fmt: skip
+        rows = stored("13_robustness").query("model == 'curve_agree' and post == @self.post")
+        found = rows.loc[rows["p_value"] < 0.05, "outcome"]
+        told = (
+            "In none of the {m} outcomes do the defensible choices agree more often than chance makes them.",
+            "In one of the {m} outcomes the defensible choices agree more often than chance makes them: {named}.",
+            "In {n} of the {m} outcomes the defensible choices agree more often than chance makes them: {named}.",
+        )
+        return count(len(found), *told, m=len(rows), named=listing(map(label_of, found))) if len(rows) else ""
 
     @property
     def change(self) -> str:
         """What notebook 11 found after a change of leader, whoever comes."""
-        rows = stored("11_turnover")
-        rows = rows[
-            (rows["post"] == self.post)
-            & (rows["definition"] == self.definition)
-            & rows["model"].str.startswith("change_", na=False)
-        ]
+        rows = _of(stored("11_turnover"), self)
+        rows = rows[rows["model"].str.startswith("change_", na=False)]
+        found = rows[3 * rows["p_value"] < 0.05].merge(self.table, on="outcome", suffixes=("", "_main"))
         if rows.empty:
             return ""
-        found = rows[3 * rows["p_value"] < 0.05]
         if found.empty:
             return _(
                 "After a change of leader, whoever came, no outcome differs reliably in the same year or the two after it."
             )
         when = {"change_0": _("in the year itself"), "change_1": _("one year later"), "change_2": _("two years later")}
-        known_ = self.table.set_index("outcome")
-        parts = [_("{label} was {size} {when} (p = {p}, corrected for three years)", label=known_.at[row.outcome, "text"], when=when[row.model], p=p_value(min(1, 3 * row.p_value)),
-                   size=difference(row.estimate * known_.at[row.outcome, "scale"], known_.at[row.outcome, "digits"], known_.at[row.outcome, "measure"], known_.at[row.outcome, "better"]))
-                 for row in found.itertuples() if row.outcome in known_.index]  # fmt: skip
-        return _(
-            "After a change of leader, whoever came: {parts}. This concerns any change of leader, not where the new one is from.",
-            parts=listing(parts),
-        )
+        one, parts = "{label} was {size} {when} (p = {p}, corrected for three years)", []
+        for x in found.itertuples():
+            size = difference(x.estimate * x.scale, x.digits, x.measure, x.better)
+            parts.append(_(one, label=x.text, when=when[x.model], p=p_value(min(1, 3 * x.p_value)), size=size))
+        text = "After a change of leader, whoever came: {parts}. This concerns any change of leader, not where the new one is from."
+        return _(text, parts=listing(parts))
 
     @property
     def power(self) -> str:
         """How the smallest effects usually found compare with the yardstick."""
-        rows = stored("12_power")
-        rows = rows[
-            (rows["estimator"] == "twfe")
-            & (rows["test"] == "reassignment")
-            & (rows["post"] == self.post)
-            & (rows["definition"] == self.definition)
-        ]
-        both = self.table.merge(rows[["outcome", "estimate"]].rename(columns={"estimate": "least"}), on="outcome")
-        both = both[both["half"] > 0]
-        if both.empty:
-            return ""
-        share = float((both["least"] * both["scale"] / both["half"]).median())
-        return _(
-            "In the middle outcome, an effect must be about {share} of the distance within which half of all provinces lie to be found 8 times in 10.",
-            share=percent(share),
-        )
+        rows = _of(stored("12_power"), self).query("estimator == 'twfe' and test == 'reassignment'")
+        both = self.table.query("half > 0").merge(rows[["outcome", "estimate"]], on="outcome", suffixes=("", "_least"))
+        share = (both["estimate_least"] * both["scale"] / both["half"]).median()
+        text = "In the middle outcome, an effect must be about {share} of the distance within which half of all provinces lie to be found 8 times in 10."
+        return _(text, share=percent(share)) if len(both) else ""
 
     @property
     def until(self) -> str:
         """Up to when the data reach."""
-        return _(
-            "Outcomes to {year}; leaders of the 63 provinces to June 2025.", year=str(self.table["last_year"].max())
-        )
+        text = "Outcomes to {year}; leaders of the 63 provinces to June 2025."
+        return _(text, year=str(self.table["last_year"].max()))
 
 
-def _who(post: str) -> str:
-    return {
-        "secretary": _("a party secretary"),
-        "chair": _("a chair of the people's committee"),
-        "either": _("a secretary or a chair"),
-        "both": _("a secretary and a chair"),
-    }[post]
+def _of(rows: pd.DataFrame, made: Any) -> pd.DataFrame:
+    return rows[(rows["definition"] == made.definition) & (rows["post"] == made.post)]
+
+
+def _shown(part: pd.DataFrame) -> pd.DataFrame:
+    rows = [(x.digits, x.measure) for x in part.itertuples()]
+    size = [difference(x, *how, better) for x, how, better in zip(part["estimate"], rows, part["better"], strict=True)]
+    ends = [between(low, high, *how) for low, high, how in zip(part["low"], part["high"], rows, strict=True)]
+    out = part[["label", "reading"]].assign(difference_in_words=size, could_lie=ends)
+    links = "../../07_association/" + part["slug"] + pick("/en/index.html", "/vi/index.html")
+    return out.assign(verdict=part["found"].map(_VERDICTS).map(_), label_url=links)
 
 
 def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
@@ -271,96 +221,38 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
     Raises
     ------
     Refused
-        If the main designs are not stored yet.
+        If the main designs are not stored yet, or if two pages of the collection disagree.
     """
-    rows = stored(MAIN)
+    rows, asked = stored(MAIN), {"definition": definition, "post": post}
     rows = rows[(rows["definition"] == definition) & (rows["post"] == post) & (rows["estimator"] == "twfe")].set_index(
         "outcome"
     )
     if rows.empty:
-        raise Refused(
-            "There are no stored results of 00_main_designs for {definition} and {post}; this page is made from them. Run first: rotation run --only '00*'",
-            definition=definition,
-            post=post,
-        )
+        text = "There are no stored results of 00_main_designs for {definition} and {post}; this page is made from them. Run first: rotation run --only '00*'"
+        raise Refused(text, **asked)
     apart = disagreements()
     if len(apart):
         first = apart.iloc[0]
-        raise Refused("{n} stored estimates differ from those of 00_main_designs, the first in {report} ({estimator}: {theirs} there, {ours} here). The reports were made from different data or code; run all of them again: rotation run",
-                      n=len(apart), report=first["report"], estimator=first["estimator"], theirs=f"{first['estimate']:.6g}", ours=f"{first['estimate_main']:.6g}")  # fmt: skip
+        value = {"theirs": f"{first['estimate']:.6g}", "ours": f"{first['estimate_main']:.6g}", "n": len(apart)}
+        text = "{n} stored estimates differ from those of 00_main_designs, the first in {report} ({estimator}: {theirs} there, {ours} here). The reports were made from different data or code; run all of them again: rotation run"
+        raise Refused(text, report=first["report"], estimator=first["estimator"], **value)
     found = verdicts().query("definition == @definition and post == @post").set_index("outcome")
     out, panels = [], {name: study.panel(name, definition, post) for name in outcomes() if name in rows.index}
     for outcome, panel in panels.items():
-        row = rows.loc[outcome]
-        last = panel.complete.loc[panel.complete["year"] == panel.complete["year"].max(), "y"] * panel.scale
-        scaled = {
+        row, year = rows.loc[outcome], int(panel.complete["year"].max())
+        last = panel.complete.loc[panel.complete["year"] == year, "y"] * panel.scale
+        size = {
             name: float(row[column]) * panel.scale
             for name, column in (("estimate", "estimate"), ("low", "conf_low"), ("high", "conf_high"))
         }
-        keys = {
-            key: found.at[outcome, key]
-            for key in (
-                "found",
-                "direction",
-                "effect",
-                "agree",
-                "disagree",
-                "holm_twfe",
-                "holm_counterfactual",
-                "holm_switchers",
-            )
+        about = {
+            "digits": panel.digits,
+            "scale": panel.scale,
+            "better": panel.better,
+            "first_year": panel.first,
+            "last_year": panel.last,
         }
-        out.append({
-            "outcome": outcome, "digits": panel.digits, "scale": panel.scale,
-            "better": panel.better, "p_value": row["p_value"], "half": float(np.subtract(*last.quantile([0.75, 0.25]))), "year": int(panel.complete["year"].max()),
-            "first_year": panel.first, "last_year": panel.last, "slug": _slug(outcome, definition, post),
-        } | scaled | keys)  # fmt: skip
+        half = {"half": float(np.subtract(*last.quantile([0.75, 0.25]))), "year": year, "p_value": row["p_value"]}
+        slug = {"slug": f"{outcome}--{definition}--{post}".replace("_", "-")}
+        out.append(found.loc[outcome].to_dict() | {"outcome": outcome} | about | half | size | slug)
     return Brief(pd.DataFrame(out), panels, definition, post)
-
-
-def _slug(outcome: str, definition: str, post: str) -> str:
-    return f"{outcome}--{definition}--{post}".replace("_", "-")
-
-
-def better_values(table: pd.DataFrame) -> pd.DataFrame:
-    """Return estimate, low and high turned so that better is positive, for the figure; an outcome without a direction keeps its sign."""
-    sign = table["better"].map({"lower": -1.0}).fillna(1.0)
-    turned = pd.DataFrame(
-        {
-            "estimate": table["estimate"] * sign,
-            "low": np.where(sign > 0, table["low"], -table["high"]),
-            "high": np.where(sign > 0, table["high"], -table["low"]),
-        }
-    )
-    return table.assign(**turned)
-
-
-def brief_title(made: Brief) -> str:
-    """Return the verdict of the brief as the title of its figure."""
-    found = made.table["found"]
-    n_all, n_some = int((found == "all").sum()), int((found == "some").sum())
-    if not n_all and not n_some:
-        return _("No reliable difference in any of {n} outcomes", n=len(found))
-    n = len(found)
-    if not n_all:
-        return count(
-            n_some,
-            "",
-            "The main designs disagree about one of {m} outcomes",
-            "The main designs disagree about {n} of {m} outcomes",
-            m=n,
-        )
-    if not n_some:
-        return count(
-            n_all,
-            "",
-            "A difference by every main design in one of {m} outcomes",
-            "A difference by every main design in {n} of {m} outcomes",
-            m=n,
-        )
-    return _(
-        "A difference by every main design in {n_all} of {n} outcomes; designs disagree about {n_some}",
-        n_all=n_all,
-        n_some=n_some,
-        n=n,
-    )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,13 +15,7 @@ from helpers.findings.verdict import label_of
 from helpers.record import places
 from helpers.words import Sentence, _, count, known, listing, number, p_value, percent, say
 
-_TEST = {
-    "CR1": "cluster",
-    "bootstrap": "bootstrap",
-    "randomisation": "reassignment",
-    "reassignment": "reassignment",
-    "reassignment_t": "reassignment_t",
-}
+_TEST = {"CR1": "cluster", "randomisation": "reassignment"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,50 +37,44 @@ class Power:
         return own * self.panel.scale
 
     @property
-    def answer(self) -> Sentence:
-        """The smallest effects in whole sentences; the first is bold."""
+    def _ends(self) -> dict[str, str]:
         panel, least = self.panel, self._least
-        if least.empty:
-            return say(
-                "**These data could not have shown any effect on {label}: too few provinces change.**",
-                label=panel.label,
-            )
-        low, high = number(least.min(), panel.digits), number(least.max(), panel.digits)
-        said = {
+        ends = {"low": number(least.min(), panel.digits), "high": number(least.max(), panel.digits)}
+        return ends | {
             "label": panel.label,
             "measure": panel.measure,
-            "low": low,
-            "high": high,
             "first": str(panel.first),
             "last": str(panel.last),
         }
-        if low == high:
-            return say(
-                "**An effect on {label} smaller than about {low} {measure} would usually have been missed, {first}-{last}.** Usually means 8 times in 10.",
-                **said,
-            )
-        return say(
-            "**An effect on {label} smaller than {low} {measure} would usually have been missed by every design, {first}-{last}; one of {high} {measure} would usually "
-            "have been found by all.** Usually means 8 times in 10.", **said,
-        )  # fmt: skip
+
+    @property
+    def answer(self) -> Sentence:
+        """The smallest effects in whole sentences; the first is bold."""
+        value = self._ends
+        none = "**These data could not have shown any effect on {label}: too few provinces change.**"
+        one = "**An effect on {label} smaller than about {low} {measure} would usually have been missed, {first}-{last}.** Usually means 8 times in 10."
+        two = "**An effect on {label} smaller than {low} {measure} would usually have been missed by every design, {first}-{last}; one of {high} {measure} would usually have been found by all.** Usually means 8 times in 10."
+        return say(none if self._least.empty else one if value["low"] == value["high"] else two, **value)
 
     @property
     def title(self) -> str:
         """The answer as a title."""
-        if self._least.empty:
-            return _("{label}: too few changes", label=self.panel.heading)
-        return _(
-            "{label}: effects are usually found from {low} {measure}",
-            label=self.panel.heading,
-            low=number(self._least.min(), self.panel.digits),
-            measure=self.panel.measure,
+        text = (
+            "{label}: too few changes"
+            if self._least.empty
+            else "{label}: effects are usually found from {low} {measure}"
         )
+        return _(text, **self._ends | {"label": self.panel.heading})
 
     @property
     def tests(self) -> pd.DataFrame:
         """Each design with each test: share rejected without an effect, smallest effect usually found."""
-        out = self.found[["estimator", "test", "rejected", "smallest_detectable", "n_draws"]]
-        out = out.assign(smallest_detectable=out["smallest_detectable"] * self.panel.scale)
+        return self._in_units(
+            self.found[["estimator", "test", "rejected", "smallest_detectable", "n_draws"]], "smallest_detectable"
+        )
+
+    def _in_units(self, out: pd.DataFrame, *columns: str) -> pd.DataFrame:
+        out = out.assign(**{name: out[name] * self.panel.scale for name in columns})
         out.attrs = {"digits": self.panel.digits}
         return out
 
@@ -99,10 +86,8 @@ class Power:
     @property
     def coverage(self) -> pd.DataFrame:
         """Bias, share found and share of intervals that hold the truth, by design, test and kind of effect."""
-        out = self.simulated[["estimator", "shape", "test", "truth", "bias", "power", "coverage"]]
-        out = out.assign(truth=out["truth"] * self.panel.scale, bias=out["bias"] * self.panel.scale)
-        out.attrs = {"digits": self.panel.digits}
-        return out
+        columns = ["estimator", "shape", "test", "truth", "bias", "power", "coverage"]
+        return self._in_units(self.simulated[columns], "truth", "bias")
 
     @property
     def bias_title(self) -> str:
@@ -110,32 +95,39 @@ class Power:
         if self.simulated.empty:
             return self.title
         worst = self.shapes.loc[self.shapes["bias"].abs().idxmax()]
-        return _("Largest bias: {bias} {measure} ({design}; the effect {shape})", bias=number(worst["bias"] * self.panel.scale, self.panel.digits), measure=self.panel.measure,
-                 design=known(worst["estimator"]), shape=known(worst["shape"]))  # fmt: skip
+        size = {"bias": number(worst["bias"] * self.panel.scale, self.panel.digits), "measure": self.panel.measure}
+        text = "Largest bias: {bias} {measure} ({design}; the effect {shape})"
+        return _(text, design=known(worst["estimator"]), shape=known(worst["shape"]), **size)
 
     @property
     def coverage_sentence(self) -> str:
         """Which intervals hold the truth less often than they say."""
-        low = self.simulated[self.simulated["coverage"] < 0.92]
+        low = self.simulated[self.simulated["coverage"] < 0.92].sort_values("coverage")
         if low.empty:
             return _("Every interval holds the true effect at least 92% of the time.")
-        worst = low.loc[low["coverage"].idxmin()]
-        n = len(low.drop_duplicates(["estimator", "shape"]))
-        return count(
-            n, "", "In one of these combinations an interval holds the true effect less than 92% of the time: {design}, with an effect that {shape} ({share}).",
-            "In {n} of these combinations an interval holds the true effect less than 92% of the time; the worst is {design}, with an effect that {shape} ({share}).",
-            design=known(worst["estimator"]), shape=known(worst["shape"]), share=percent(worst["coverage"]),
-        )  # fmt: skip
+        worst, n = low.iloc[0], len(low.drop_duplicates(["estimator", "shape"]))
+        value: dict[str, Any] = {
+            "design": known(worst["estimator"]),
+            "shape": known(worst["shape"]),
+            "share": percent(worst["coverage"]),
+        }
+        one = "In one of these combinations an interval holds the true effect less than 92% of the time: {design}, with an effect that {shape} ({share})."
+        many = "In {n} of these combinations an interval holds the true effect less than 92% of the time; the worst is {design}, with an effect that {shape} ({share})."
+        return count(n, "", one, many, **value)
 
     @property
     def rows(self) -> pd.DataFrame:
         """The smallest effects as results (model: smallest_detectable)."""
-        panel = self.panel
-        return effects.result(
-            outcome=panel.outcome, definition=panel.definition, post=panel.post, model="smallest_detectable", estimator=self.found["estimator"], test=self.found["test"],
-            estimate=self.found["smallest_detectable"], n_draws=self.found["n_draws"], n_obs=panel.n_known, n_units=panel.n_units,
-            n_switching=panel.n_switching, first_year=panel.first, last_year=panel.last,
-        )  # fmt: skip
+        panel, found = self.panel, self.found
+        size = {"n_obs": panel.n_known, "n_units": panel.n_units, "n_switching": panel.n_switching}
+        columns = {"estimator": found["estimator"], "test": found["test"], "n_draws": found["n_draws"]}
+        about = {"model": "smallest_detectable", "estimate": found["smallest_detectable"]}
+        return effects.result(**_keys(panel), **about, **columns, **size)
+
+
+def _keys(panel: Any) -> dict[str, Any]:
+    keys = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}
+    return keys | {"first_year": panel.first, "last_year": panel.last}
 
 
 def power(panel: Any, draws: int = 1_000) -> Power:
@@ -154,43 +146,28 @@ def power(panel: Any, draws: int = 1_000) -> Power:
     """
     y, paths = powers.arrays(panel.frame)
     rough = 2.8 * float(effects.fit_twfe(panel)["std_error"].fillna(panel.complete["y"].std() / 3).iloc[0])
-    sizes = [rough * k / 6 for k in range(13)]
     found, curve, refused = [], [], {}
     for name in powers.TESTS:
         try:
-            tests, part = powers.detectable(y, paths, name, draws=draws, sizes=sizes)
+            tests, part = powers.detectable(y, paths, name, draws=draws, sizes=[rough * k / 6 for k in range(13)])
         except effects.DesignRefused as reason:
             refused[name] = str(reason)
             continue
         found.append(tests)
         curve.append(part)
-    tests = (
-        pd.concat(found, ignore_index=True)
-        if found
-        else pd.DataFrame(columns=["estimator", "test", "rejected", "smallest_detectable", "n_draws"])
-    )
-    tests["test"] = tests["test"].replace(_TEST)
-    lines = (
-        pd.concat(curve, ignore_index=True) if curve else pd.DataFrame(columns=["estimator", "test", "size", "power"])
-    )
-    lines = lines.assign(test=lines["test"].replace(_TEST)).query("test == 'reassignment'").reset_index(drop=True)
-    size = tests.loc[(tests["estimator"] == "twfe") & (tests["test"] == "reassignment"), "smallest_detectable"]
-    parts = (
-        [
-            powers.simulate(1, y, paths, name, float(size.iloc[0]), draws=min(draws, 500))
-            for name in powers.TESTS
-            if name not in refused
-        ]
-        if len(size)
-        else []
-    )
-    simulated = (
-        pd.concat(parts, ignore_index=True)
-        if parts
-        else pd.DataFrame(columns=["estimator", "shape", "test", "truth", "estimate", "bias", "power", "coverage"])
-    )
-    simulated["test"] = simulated["test"].replace(_TEST)
-    return Power(panel, tests, lines, simulated, refused)
+    table = _table(found, "rejected", "smallest_detectable", "n_draws")
+    lines = _table(curve, "size", "power").query("test == 'reassignment'").reset_index(drop=True)
+    size = table.query("estimator == 'twfe' and test == 'reassignment'")["smallest_detectable"]
+    parts = []
+    for name in (name for name in powers.TESTS if len(size) and name not in refused):
+        parts.append(powers.simulate(1, y, paths, name, float(size.iloc[0]), draws=min(draws, 500)))
+    simulated = _table(parts, "shape", "truth", "estimate", "bias", "power", "coverage")
+    return Power(panel, table, lines, simulated, refused)
+
+
+def _table(parts: list[pd.DataFrame], *columns: str) -> pd.DataFrame:
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["estimator", "test", *columns])
+    return table.assign(test=table["test"].replace(_TEST))
 
 
 def after_merger(panel: Any, years: Sequence[int] = (4, 6, 8), draws: int = 500) -> dict[int, float]:
@@ -228,11 +205,9 @@ def after_merger_sentence(panel: Any) -> str:
     """Return how large an effect the 34 units could show after some years, as a sentence."""
     found = after_merger(panel)
     sizes = listing([_("{size} with {n} years", size=number(size, panel.digits), n=n) for n, size in found.items()])
-    now = _smallest(*powers.arrays(panel.frame), panel.scale)
-    return _(
-        "Going by {label}, averaged over the old provinces in each unit, with half of the units under a local from the middle of the years on, the smallest effect that would usually be found is, in {measure}: {sizes}. The 63 provinces could show {now}.",
-        label=panel.label, measure=panel.measure, sizes=sizes, now=number(now, panel.digits),
-    )  # fmt: skip
+    now = number(_smallest(*powers.arrays(panel.frame), panel.scale), panel.digits)
+    text = "Going by {label}, averaged over the old provinces in each unit, with half of the units under a local from the middle of the years on, the smallest effect that would usually be found is, in {measure}: {sizes}. The 63 provinces could show {now}."
+    return _(text, label=panel.label, measure=panel.measure, sizes=sizes, now=now)
 
 
 def _smallest(y: np.ndarray, paths: np.ndarray, scale: float, draws: int = 500) -> float:
@@ -245,12 +220,9 @@ def spread(panel: Any) -> str:
     """Return a yardstick: how far provinces lie apart for good."""
     left = panel.frame["y"] - panel.frame.groupby("year")["y"].transform("mean")
     middle = left.groupby(panel.frame["unit_code"]).mean() * panel.scale
-    half = float(middle.quantile(0.75) - middle.quantile(0.25))
-    return _(
-        "As a yardstick: averaged over these years, half of all provinces lie within {half} {measure} of each other.",
-        half=number(half, panel.digits),
-        measure=panel.measure,
-    )
+    half = number(float(middle.quantile(0.75) - middle.quantile(0.25)), panel.digits)
+    text = "As a yardstick: averaged over these years, half of all provinces lie within {half} {measure} of each other."
+    return _(text, half=half, measure=panel.measure)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -282,68 +254,56 @@ class Robustness:
     @property
     def choices(self) -> dict[str, dict[str, str]]:
         """The choices and the names of their values, for the figure."""
-        columns = ("estimator", "covariates", "definition", "treatment", "unknown", "window", "sample")
-        return {
-            column: {value: _named(column, value) for value in dict.fromkeys(self._reassigned[column].astype(str))}
-            for column in columns
-        }
-
-    @cached_property
-    def _sign(self) -> str:
-        return _("above 0") if self.told["median"] > 0 else _("below 0")
+        seen = {column: dict.fromkeys(self._reassigned[column].astype(str)) for column in _CHOICE}
+        return {column: {value: _named(column, value) for value in values} for column, values in seen.items()}
 
     @property
     def title(self) -> str:
         """The verdict on the curve as a title."""
-        if self.told["p_agree"] < 0.05:
-            return _("{label}: more choices agree than chance makes", label=self.panel.heading)
-        return _("{label}: no more choices agree than chance makes", label=self.panel.heading)
+        more, no_more = (
+            "{label}: more choices agree than chance makes",
+            "{label}: no more choices agree than chance makes",
+        )
+        return _(more if self.told["p_agree"] < 0.05 else no_more, label=self.panel.heading)
 
     @property
     def answer(self) -> Sentence:
         """The verdict in whole sentences; the first is bold."""
         t, panel = self.told, self.panel
-        said = {
-            "n": t["n"], "label": panel.label, "agree": percent(t["agree"]), "chance": percent(t["agree_chance"]), "p": p_value(t["p_agree"]),
-            "median": number(t["median"] * panel.scale, panel.digits), "measure": panel.measure, "p_median": p_value(t["p_median"]), "positive": percent(t["positive"]),
-        }  # fmt: skip
-        if t["p_agree"] < 0.05:
-            first = "**The {n} specifications agree more often than chance makes them.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment it is at most {chance} in 95 of 100 curves (p = {p})."
-        else:
-            first = "**The {n} specifications together do not show a difference in {label}.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment up to {chance} do in 95 of 100 curves (p = {p})."
-        middle = say(
-            "The middle estimate is {median} {measure} (p = {p_median}); {positive} of the estimates lie above 0.",
-            **said,
-        )
-        return Sentence(f"{say(first, **said)} {middle}")
+        value: dict[str, Any] = {
+            "n": t["n"],
+            "label": panel.label,
+            "measure": panel.measure,
+            "p": p_value(t["p_agree"]),
+            "p_median": p_value(t["p_median"]),
+        }
+        value |= {
+            name: percent(t[key])
+            for name, key in (("agree", "agree"), ("chance", "agree_chance"), ("positive", "positive"))
+        }
+        value["median"] = number(t["median"] * panel.scale, panel.digits)
+        more = "**The {n} specifications agree more often than chance makes them.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment it is at most {chance} in 95 of 100 curves (p = {p})."
+        no_more = "**The {n} specifications together do not show a difference in {label}.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment up to {chance} do in 95 of 100 curves (p = {p})."
+        middle = "The middle estimate is {median} {measure} (p = {p_median}); {positive} of the estimates lie above 0."
+        return Sentence(f"{say(more if t['p_agree'] < 0.05 else no_more, **value)} {say(middle, **value)}")
 
     @property
     def refused(self) -> str:
         """How many specifications could not be estimated."""
-        return count(self.told["refused"], "", "One more has fewer than {least} provinces that switch, so it is not estimated.",
-                     "{n} more have fewer than {least} provinces that switch, so they are not estimated.", least=curves.LEAST_SWITCHING)  # fmt: skip
+        one = "One more has fewer than {least} provinces that switch, so it is not estimated."
+        many = "{n} more have fewer than {least} provinces that switch, so they are not estimated."
+        return count(self.told["refused"], "", one, many, least=curves.LEAST_SWITCHING)
 
     @property
     def by_choice(self) -> pd.DataFrame:
         """For each value of each choice: specifications, middle estimate, share above 0."""
-        rows = []
+        rows, known_ = [], self._reassigned.dropna(subset="estimate")
         for column, values in self.choices.items():
-            for value, name in values.items():
-                part = self._reassigned
-                part = part[(part[column].astype(str) == value) & part["estimate"].notna()]
-                if len(part):
-                    rows.append(
-                        (
-                            _(_CHOICE[column]),
-                            name,
-                            len(part),
-                            part["estimate"].median() * self.panel.scale,
-                            float((part["estimate"] > 0).mean()),
-                        )
-                    )
-        out = pd.DataFrame(
-            rows, columns=["choice", "value_of", "n_specifications", "median_estimate", "share_positive"]
-        )
+            for value, part in known_["estimate"].groupby(known_[column].astype(str), sort=False):
+                size = (len(part), part.median() * self.panel.scale, float((part > 0).mean()))
+                rows.append((_(_CHOICE[column]), values[value], *size))
+        columns = ["choice", "value_of", "n_specifications", "median_estimate", "share_positive"]
+        out = pd.DataFrame(rows, columns=columns)
         out.attrs = {"digits": self.panel.digits}
         return out
 
@@ -355,25 +315,36 @@ class Robustness:
     @property
     def rows(self) -> pd.DataFrame:
         """Two rows of results: the middle estimate and the share that agrees (model: curve_median, curve_agree)."""
-        panel, t = self.panel, self.told
-        return effects.result(
-            outcome=panel.outcome, definition="all", post=panel.post, estimator="specification_curve", model=["curve_median", "curve_agree"], test="reassignment",
-            estimate=[t["median"], t["agree"]], p_value=[t["p_median"], t["p_agree"]], n_obs=t["n"], n_draws=len(self.null), first_year=panel.first, last_year=panel.last,
-        )  # fmt: skip
+        t, about = (
+            self.told,
+            {"model": ["curve_median", "curve_agree"], "test": "reassignment", "n_draws": len(self.null)},
+        )
+        size = {"estimate": [t["median"], t["agree"]], "p_value": [t["p_median"], t["p_agree"]], "n_obs": t["n"]}
+        keys = _keys(self.panel) | {"definition": "all", "estimator": "specification_curve"}
+        return effects.result(**keys, **about, **size)
 
 
 _CHOICE = {
-    "estimator": "design", "covariates": "covariates", "definition": "definition of local", "treatment": "treatment", "unknown": "unknown homes",
-    "window": "years", "sample": "provinces",
-}  # fmt: skip
+    "estimator": "design",
+    "covariates": "covariates",
+    "definition": "definition of local",
+    "treatment": "treatment",
+    "unknown": "unknown homes",
+    "window": "years",
+    "sample": "provinces",
+}
+_NAMED = {
+    ("covariates", "none"): "no covariates",
+    ("covariates", "both"): "population and urban share",
+    ("treatment", "treated"): "on 30 June",
+    ("treatment", "share"): "share of the year",
+    ("sample", "all"): "all provinces",
+}
 
 
 def _named(column: str, value: str) -> str:
-    own = {
-        ("covariates", "none"): _("no covariates"), ("covariates", "both"): _("population and urban share"),
-        ("treatment", "treated"): _("on 30 June"), ("treatment", "share"): _("share of the year"), ("sample", "all"): _("all provinces"),
-    }  # fmt: skip
-    return own.get((column, value)) or known(value)
+    own = _NAMED.get((column, value))
+    return _(own) if own else known(value)
 
 
 def robustness(panel: Any, draws: int = 999) -> Robustness:

@@ -8,19 +8,8 @@ import pandas as pd
 from helpers import effects
 from helpers.words import Sentence, _, between, count, difference, known, listing, number, p_value, say
 
-_SHOWN = [
-    "estimator",
-    "event",
-    "event_time",
-    "estimate",
-    "conf_low",
-    "conf_high",
-    "p_value",
-    "test",
-    "n_cells",
-    "n_units",
-    "n_switching",
-]
+_SHOWN = ["model", "estimator", "event", "event_time", "estimate", "conf_low", "conf_high", "p_value", "test"]
+_SHOWN += ["n_cells", "n_units", "n_switching"]
 
 
 def scaled(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
@@ -32,15 +21,14 @@ def scaled(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
 
 
 def shown(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
-    """Return the columns of result rows that a page shows, in the unit of the panel."""
+    """Return the columns of result rows that a page shows, in the unit of the panel: none that is empty or says one thing throughout."""
     out = scaled(rows, panel)
-    several = len(out) > 1
-    said = [
+    plain = [
         c
         for c in ("model", "estimator", "event", "test", "n_units", "n_switching")
-        if (several and out[c].nunique() == 1) or (c == "model" and not several)
+        if len(out) > 1 and out[c].nunique() == 1
     ]
-    kept = out[[c for c in ("model", *_SHOWN) if c not in said and not out[c].isna().all()]]
+    kept = out[[c for c in _SHOWN if c not in plain and not out[c].isna().all()]]
     kept.attrs = out.attrs
     return kept
 
@@ -63,17 +51,14 @@ def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
         ``refused`` (design to reason) and ``vcov`` of the dCDH path.
     """
     frame = panel.frame
-    ended = (
-        frame.dropna(subset=["treated"])
-        .groupby("unit_code")["treated"]
-        .apply(lambda d: (d.astype(int).diff() < 0).any())
-    )
-    stays = frame[~frame["unit_code"].isin(ended.index[ended])]
-    first = effects.attempt(effects.fit_switchers, panel, effects=4, placebos=3)
+    known_, units = frame.dropna(subset=["treated"]), frame["unit_code"]
+    steps = known_["treated"].astype(int).groupby(known_["unit_code"]).diff()
+    stays = frame[~units.isin(known_.loc[steps < 0, "unit_code"])]
+    way: dict[str, Any] = {"effects": 4, "placebos": 0}
     tried = {
-        "switchers": first,
-        "switchers, in": effects.attempt(effects.fit_switchers, panel, effects=4, placebos=0, direction="in"),
-        "switchers, out": effects.attempt(effects.fit_switchers, panel, effects=4, placebos=0, direction="out"),
+        "switchers": effects.attempt(effects.fit_switchers, panel, effects=4, placebos=3),
+        "switchers, in": effects.attempt(effects.fit_switchers, panel, direction="in", **way),
+        "switchers, out": effects.attempt(effects.fit_switchers, panel, direction="out", **way),
         "panel_match": effects.attempt(effects.fit_panel_match, panel, draws=draws),
         "panel_match, exit": effects.attempt(effects.fit_panel_match, panel, exits=True, draws=draws),
         "lp_did": effects.attempt(effects.fit_lp_did, panel),
@@ -82,12 +67,10 @@ def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
         "callaway_santanna": effects.attempt(effects.fit_absorbing, stays, control="not_yet_treated"),
         "imputation": effects.attempt(effects.fit_absorbing, stays, "imputation"),
     }
-    rows = [fit for fit in tried.values() if len(fit)]
-    out = pd.concat(rows, ignore_index=True) if rows else first
-    out.attrs = {
-        "refused": {name: fit.attrs["refused"] for name, fit in tried.items() if "refused" in fit.attrs},
-        "first": first,
-    }
+    first = tried["switchers"]
+    out = pd.concat([fit for fit in tried.values() if len(fit)] or [first], ignore_index=True)
+    refused = {name: fit.attrs["refused"] for name, fit in tried.items() if "refused" in fit.attrs}
+    out.attrs = {"refused": refused, "first": first}
     return out
 
 
@@ -98,15 +81,13 @@ def means(rows: pd.DataFrame) -> pd.DataFrame:
 
 def agreement(rows: pd.DataFrame, panel: Any) -> str:
     """Return how many designs have the sign of the first one."""
-    mean = means(rows)
-    n, same = len(mean), int((np.sign(mean["estimate"]) == np.sign(mean["estimate"].iloc[0])).sum()) if len(mean) else 0
-    if not n:
-        return panel.heading
-    if same == n:
-        return _("{label}; 95% intervals; all {n} designs have the same sign", label=panel.heading, n=n)
-    return _(
-        "{label}; 95% intervals; {same} of {n} designs have the sign of the first", label=panel.heading, same=same, n=n
+    signs = np.sign(means(rows)["estimate"])
+    n, same = len(signs), int((signs == signs.iloc[:1].sum()).sum())
+    every, some = (
+        "{label}; 95% intervals; all {n} designs have the same sign",
+        "{label}; 95% intervals; {same} of {n} designs have the sign of the first",
     )
+    return _(every if same == n else some, label=panel.heading, same=same, n=n) if n else panel.heading
 
 
 def stand_out(rows: pd.DataFrame, honest: pd.DataFrame) -> Sentence:
@@ -120,20 +101,15 @@ def stand_out(rows: pd.DataFrame, honest: pd.DataFrame) -> Sentence:
     honest : DataFrame
         Of :func:`honest`.
     """
-    late = rows[(rows["event_time"] >= 0).fillna(False) & (rows["p_value"] < 0.05)]
+    late, parts = rows[(rows["event_time"] >= 0).fillna(False) & (rows["p_value"] < 0.05)], []
     if late.empty:
         return say("No single year after a change stands out in any other design.")
-    parts = []
-    for (estimator, event), part in late.groupby(["estimator", "event"], sort=False):
+    for names, part in late.groupby(["estimator", "event"], sort=False):
+        design, event = map(known, names)
         years = listing(number(t, 0) for t in sorted(part["event_time"]))
-        parts.append(
-            _("{design}, {event} (years {years})", design=known(str(estimator)), event=known(str(event)), years=years)
-        )
-    text = say(
-        "Taken alone, without allowing for the number of looks, some years after a change differ from zero: {parts}.",
-        parts=listing(parts),
-    )
-    return Sentence(f"{text} {honesty(honest)}".strip())
+        parts.append(_("{design}, {event} (years {years})", design=design, event=event, years=years))
+    text = "Taken alone, without allowing for the number of looks, some years after a change differ from zero: {parts}."
+    return Sentence(f"{say(text, parts=listing(parts))} {honesty(honest)}".strip())
 
 
 def honest(rows: pd.DataFrame) -> pd.DataFrame:
@@ -147,22 +123,15 @@ def honest(rows: pd.DataFrame) -> pd.DataFrame:
 
 def honesty(table: pd.DataFrame) -> Sentence:
     """Return up to which departure from parallel trends an effect of the first changes stands."""
-    if not len(table) or "excludes_zero" not in table:
-        return say(
-            "How far the paths may depart from parallel cannot be asked here: too few years before the first changes."
-        )
-    found = table[table["excludes_zero"]]
-    if found.empty:
-        return say("By first changes no effect differs from zero even if paths are exactly parallel.")
-    most = float(found["m"].max())
-    if most == 0:
-        return say(
-            "By first changes an effect is found only if paths are exactly parallel; it is gone when departures reach a quarter of the largest one before."
-        )
-    return say(
-        "By first changes an effect is found as long as departures stay within {m} times the largest one before.",
-        m=number(most, 2),
-    )
+    told = {
+        -2: "How far the paths may depart from parallel cannot be asked here: too few years before the first changes.",
+        -1: "By first changes no effect differs from zero even if paths are exactly parallel.",
+        0: "By first changes an effect is found only if paths are exactly parallel; it is gone when departures reach a quarter of the largest one before.",
+    }
+    most = table.loc[table["excludes_zero"], "m"].max() if "excludes_zero" in table and len(table) else -2
+    most = -1.0 if pd.isna(most) else float(most)
+    found = "By first changes an effect is found as long as departures stay within {m} times the largest one before."
+    return say(told.get(int(most), found) if most <= 0 else found, m=number(most, 2))
 
 
 def refused(rows: pd.DataFrame) -> Sentence:
@@ -176,70 +145,51 @@ def refused(rows: pd.DataFrame) -> Sentence:
 
 def small_sample(panel: Any) -> Sentence:
     """Return the warning for fewer than ten switching units, or nothing."""
-    if panel.n_switching >= 10:
-        return Sentence()
-    if panel.n_switching < 5:
-        return say(
-            "**Only {n} {units} switch: no interval can be trusted; read the reassignment p-value alone.**",
-            n=panel.n_switching,
-            units=panel.units,
-        )
-    return say(
-        "Only {n} {units} switch: read the reassignment p-value rather than the standard errors.",
-        n=panel.n_switching,
-        units=panel.units,
-    )
+    few = "**Only {n} {units} switch: no interval can be trusted; read the reassignment p-value alone.**"
+    some = "Only {n} {units} switch: read the reassignment p-value rather than the standard errors."
+    n = panel.n_switching
+    return say(few if n < 5 else some, n=n, units=panel.units) if n < 10 else Sentence()
 
 
 def with_range(rows: pd.DataFrame, range_: Any) -> pd.DataFrame:
     """Return the rows and one more for the figure: the lowest and the highest estimate over every filling of unknown homes (unknown: range)."""
     if not range_.n_terms:
         return rows
-    last = rows.iloc[[0]].assign(
-        unknown="range", conf_low=range_.low, conf_high=range_.high, std_error=np.nan, p_value=np.nan
-    )
-    return pd.concat([rows, last], ignore_index=True)
+    ends = {"conf_low": range_.low, "conf_high": range_.high, "std_error": np.nan, "p_value": np.nan}
+    return pd.concat([rows, rows.iloc[[0]].assign(unknown="range", **ends)], ignore_index=True)
 
 
 def unknown(range_: Any, panel: Any) -> str:
     """Return what the homes that are unknown could change."""
     if not range_.n_terms:
         return _("No home is unknown in these years, so this estimate has no such range.")
-    ends = between(range_.low * panel.scale, range_.high * panel.scale, panel.digits, panel.measure)
-    text = count(
-        range_.n_terms, "", "One term in office is of unknown home.", "{n} terms in office are of unknown home."
+    one, many = "One term in office is of unknown home.", "{n} terms in office are of unknown home."
+    ends, outer = (
+        between(low * panel.scale, high * panel.scale, panel.digits, panel.measure)
+        for low, high in ((range_.low, range_.high), (range_.outer_low, range_.outer_high))
     )
-    if range_.exact:
-        return f"{text} " + _("Over all ways of filling them in, the estimate lies {ends}.", ends=ends)
-    outer = between(range_.outer_low * panel.scale, range_.outer_high * panel.scale, panel.digits, panel.measure)
-    return f"{text} " + _(
-        "There are too many ways of filling them in to try all: estimates {ends} were found, and none can lie outside {outer}.",
-        ends=ends, outer=outer,
-    )  # fmt: skip
+    exact = "Over all ways of filling them in, the estimate lies {ends}."
+    wide = "There are too many ways of filling them in to try all: estimates {ends} were found, and none can lie outside {outer}."
+    return f"{count(range_.n_terms, '', one, many)} {_(exact if range_.exact else wide, ends=ends, outer=outer)}"
 
 
 def weights(result: Any) -> str:
     """Return how many weights of two-way fixed effects are negative, and what that means."""
     if not result.n_negative:
         return _("No weight is negative.")
-    text = count(
-        result.n_negative, "", "One of {of} weights is negative", "{n} of {of} weights are negative", result.n, "All {n} weights are negative",
-        of=result.n,
-    )  # fmt: skip
+    told = ("One of {of} weights is negative", "{n} of {of} weights are negative")
+    text = count(result.n_negative, "", *told, result.n, "All {n} weights are negative", of=result.n)
     share = -result.sum_negative / result.sum_positive if result.sum_positive else float("nan")
-    return text + _(
-        "; together they make {share}% of the positive ones, so effects that differ between provinces are not averaged fairly.",
-        share=number(100 * share, 1),
-    )
+    then = "; together they make {share}% of the positive ones, so effects that differ between provinces are not averaged fairly."
+    return text + _(then, share=number(100 * share, 1))
 
 
 def without(result: Any, panel: Any) -> str:
     """Return how far one province moves the estimate."""
-    low, high = (
-        difference(x * panel.scale, panel.digits, panel.measure, panel.better) for x in (result.low, result.high)
-    )
-    name = {key: province(getattr(result, key)) for key in ("lowest", "highest")}
-    return _("Without {lowest} the difference is: {low}; without {highest}: {high}.", low=low, high=high, **name)
+    ends = (result.low * panel.scale, result.high * panel.scale)
+    low, high = (difference(x, panel.digits, panel.measure, panel.better) for x in ends)
+    text = "Without {lowest} the difference is: {low}; without {highest}: {high}."
+    return _(text, low=low, high=high, lowest=province(result.lowest), highest=province(result.highest))
 
 
 def province(code: object) -> str:
@@ -254,35 +204,20 @@ def province(code: object) -> str:
 
 def leads(rows: pd.DataFrame, panel: Any) -> str:
     """Return whether provinces already differed in the years before an arrival."""
-    joint = rows[rows["test"] == "joint"]
-    if joint.empty:
-        reason = rows.attrs.get("refused", "")
-        return _(
-            "Whether {units} differed before an arrival cannot be tested here: {reason}",
-            reason=str(reason),
-            units=panel.units,
-        )
-    p, n = float(joint["p_value"].iloc[0]), len(rows) - len(joint)
-    if np.isnan(p):
-        return _(
-            "Too few {units} have known years before an arrival to test whether they already differed.",
-            units=panel.units,
-        )
-    if p < 0.05:
-        return _(
-            "The {units} about to receive a non-local already differed from the others in the {n} years before (joint p = {p}): "
-            "the difference cannot be read as an effect.", n=n, p=p_value(p), units=panel.units,
-        )  # fmt: skip
-    return _(
-        "In the {n} years before an arrival these {units} did not differ reliably from the others (joint p = {p}); "
-        "the test is weak, so this does not prove that they were alike.", n=n, p=p_value(p), units=panel.units,
-    )  # fmt: skip
+    joint = rows[rows["test"] == "joint"]["p_value"]
+    p, reason = joint.sum(), str(rows.attrs.get("refused", ""))
+    told = {
+        "none": "Whether {units} differed before an arrival cannot be tested here: {reason}",
+        "few": "Too few {units} have known years before an arrival to test whether they already differed.",
+        "apart": "The {units} about to receive a non-local already differed from the others in the {n} years before (joint p = {p}): the difference cannot be read as an effect.",
+        "alike": "In the {n} years before an arrival these {units} did not differ reliably from the others (joint p = {p}); the test is weak, so this does not prove that they were alike.",
+    }
+    case = "none" if joint.empty else "few" if joint.isna().all() else "apart" if p < 0.05 else "alike"
+    return _(told[case], n=len(rows) - len(joint), p=p_value(p), units=panel.units, reason=reason)
 
 
 def could_be(panel: Any, result: Any) -> Sentence:
     """Return the sentence that an interval still allows for a difference."""
     ends = between(result.low * panel.scale, result.high * panel.scale, panel.digits, panel.measure)
-    return say(
-        "The data are compatible with any difference {ends}: see how large an effect they could have shown in [12](12_power.ipynb).",
-        ends=ends,
-    )
+    text = "The data are compatible with any difference {ends}: see how large an effect they could have shown in [12](12_power.ipynb)."
+    return say(text, ends=ends)

@@ -12,6 +12,12 @@ from helpers.words import Sentence, _, between, count, difference, known, listin
 
 MAIN = "00_main_designs"
 _KEYS = ["outcome", "definition", "post"]
+_ANSWERS = {
+    "": "**These data cannot answer the question.** No main design can be estimated for {label}, {first}-{last}.",
+    "none": "**We found no reliable difference.** In {first}-{last}, none of the main designs finds that {label} differs between years under {who} and years under local ones in the same {unit}.",
+    "all": "**Every main design finds a difference.** In {first}-{last}, {label} was {way} under {who} than under local ones in the same {unit}.",
+    "some": "**The main designs disagree.** In {first}-{last}, {label} was {way} under {who} by {agree}, but not by {disagree}.",
+}
 
 
 def stored(notebook: str) -> pd.DataFrame:
@@ -60,26 +66,13 @@ class Finding:
     @property
     def table(self) -> pd.DataFrame:
         """The main designs of this panel, one row each, in the unit of the outcome."""
-        names = {row["estimator"]: row for row in self.rows.to_dict("records")}
-        out = []
-        for estimator, _test in effects.MAIN_DESIGNS:
-            row = names.get(estimator, {})
-            scaled = {
-                key: row.get(key, float("nan")) * self.panel.scale for key in ("estimate", "conf_low", "conf_high")
-            }
-            p = {"p_value": row.get("p_value"), "p_adjusted": self.row.get(f"holm_{estimator}")}
-            out.append(
-                {"estimator": estimator}
-                | scaled
-                | p
-                | {"n_obs": row.get("n_obs"), "n_switching": row.get("n_switching")}
-            )
-        frame = pd.DataFrame(out)
-        frame.attrs["digits"] = self.panel.digits
-        return frame
-
-    def _designs(self, names: Any) -> str:
-        return listing(known(name) for name in names)
+        names = [name for name, _test in effects.MAIN_DESIGNS]
+        out = self.rows.drop_duplicates("estimator", keep="last").set_index("estimator").reindex(names)
+        out = out[["estimate", "conf_low", "conf_high", "p_value", "n_obs", "n_switching"]].reset_index()
+        out.insert(5, "p_adjusted", [self.row.get(f"holm_{name}") for name in names])
+        out[["estimate", "conf_low", "conf_high"]] *= self.panel.scale
+        out.attrs["digits"] = self.panel.digits
+        return out
 
     @property
     def way(self) -> str:
@@ -96,101 +89,56 @@ class Finding:
     @property
     def short(self) -> str:
         """The verdict in a few words."""
-        found, n = self.row["found"], int(self.row["n_designs"])
-        if not n:
-            return _("no main design can be estimated")
-        if found == "none":
-            return _("no reliable difference")
-        if found == "all":
-            return (
-                _("{way} in all {n} main designs", way=self.way, n=n)
-                if n > 1
-                else _("{way} in the one main design that can be estimated", way=self.way)
-            )
-        return _("the main designs disagree")
+        n = int(self.row["n_designs"])
+        all_of = "{way} in all {n} main designs" if n > 1 else "{way} in the one main design that can be estimated"
+        some = {"none": "no reliable difference", "some": "the main designs disagree", "all": all_of}
+        return _(some[self.row["found"]] if n else "no main design can be estimated", way=self.way, n=n)
 
     @property
     def answer(self) -> Sentence:
         """The verdict in whole sentences; the first is bold."""
-        found, n, panel = self.row["found"], int(self.row["n_designs"]), self.panel
-        who = {
+        panel, sides = self.panel, {side: listing(map(known, self.row[side])) for side in ("agree", "disagree")}
+        value = {
             "label": panel.label,
             "who": panel.led_by,
             "unit": panel.unit,
             "first": str(panel.first),
             "last": str(panel.last),
         }
-        if not n:
-            return say(
-                "**These data cannot answer the question.** No main design can be estimated for {label}, {first}-{last}.",
-                **who,
-            )
-        if found == "none":
-            text = say(
-                "**We found no reliable difference.** In {first}-{last}, none of the main designs finds that {label} differs between years under {who} and years under local ones in the same {unit}.",
-                **who,
-            )
-        elif found == "all":
-            text = say(
-                "**Every main design finds a difference.** In {first}-{last}, {label} was {way} under {who} than under local ones in the same {unit}.",
-                way=self.way,
-                **who,
-            )
-        else:
-            text = say("**The main designs disagree.** In {first}-{last}, {label} was {way} under {who} by {agree}, but not by {disagree}.",
-                     way=self.way, agree=self._designs(self.row["agree"]), disagree=self._designs(self.row["disagree"]), **who)  # fmt: skip
-        return Sentence(" ".join(filter(None, (text, self.size, self.alone))))
+        text = say(_ANSWERS[self.row["found"] if self.row["n_designs"] else ""], way=self.way, **sides, **value)
+        rest = (self.size, self.alone) if self.row["n_designs"] else ()
+        return Sentence(" ".join(filter(None, [text, *rest])))
 
     @property
     def alone(self) -> Sentence:
-        """The designs that would find a difference if nothing else had been tested."""
-        parts = []
-        for row in self.rows.to_dict("records"):
-            adjusted: Any = self.row.get(f"holm_{row['estimator']}")
-            if row["p_value"] < 0.05 and not adjusted < 0.05:
-                size = difference(
-                    row["estimate"] * self.panel.scale, self.panel.digits, self.panel.measure, self.panel.better
-                )
-                parts.append(
-                    _("{design}: {size}, p = {p}", design=known(row["estimator"]), size=size, p=p_value(row["p_value"]))
-                )
-        if not parts:
-            return Sentence()
-        return say(
-            "Taken alone, this would look like a difference ({parts}); it does not stand once all outcomes, definitions and posts are counted.",
-            parts="; ".join(parts),
-        )
+        """Which designs would find a difference if nothing else had been tested, though it does not stand."""
+        parts, one = [], "{design}: {size}, p = {p}"
+        for x in self.table.itertuples():
+            if x.p_value < 0.05 and not x.p_adjusted < 0.05:
+                size = difference(x.estimate, self.panel.digits, self.panel.measure, self.panel.better)
+                parts.append(_(one, design=known(x.estimator), size=size, p=p_value(x.p_value)))
+        text = "Taken alone, this would look like a difference ({parts}); it does not stand once all outcomes, definitions and posts are counted."
+        return say(text, parts="; ".join(parts)) if parts else Sentence()
 
     @property
     def size(self) -> Sentence:
         """How large the difference is by two-way fixed effects, and how large it could be."""
-        panel, main = self.panel, self.rows[self.rows["estimator"] == "twfe"]
-        if main.empty:
+        panel, row = self.panel, self.table.set_index("estimator").loc["twfe"]
+        if pd.isna(row["estimate"]):
             return Sentence()
-        row = main.iloc[0]
-        said = difference(row["estimate"] * panel.scale, panel.digits, panel.measure, panel.better)
-        if pd.isna(row["conf_low"]):
-            return say("By two-way fixed effects the difference is: {said}.", said=said)
-        range_ = between(row["conf_low"] * panel.scale, row["conf_high"] * panel.scale, panel.digits, panel.measure)
-        return say(
-            "By two-way fixed effects the difference is: {said}; it could lie anywhere {between} (95% interval, p = {p}).",
-            said=said,
-            between=range_,
-            p=p_value(row["p_value"]),
-        )
+        said = difference(row["estimate"], panel.digits, panel.measure, panel.better)
+        ends = between(row["conf_low"], row["conf_high"], panel.digits, panel.measure)
+        text = "By two-way fixed effects the difference is: {said}; it could lie anywhere {between} (95% interval, p = {p})."
+        without = "By two-way fixed effects the difference is: {said}."
+        return say(without if pd.isna(row["conf_low"]) else text, said=said, between=ends, p=p_value(row["p_value"]))
 
     @property
     def adjusted(self) -> str:
         """How many hypotheses the p-values are adjusted for."""
+        text = "A design finds a difference if its p-value is below 0.05 after it is adjusted for the {n} combinations of outcome, definition and post of the collection (Holm)."
+        alone = "The p-values are not adjusted for other outcomes: their results are not stored yet (make reports)."
         n = int(self.row["family"])
-        if n <= 1:
-            return _(
-                "The p-values are not adjusted for other outcomes: their results are not stored yet (make reports)."
-            )
-        return _(
-            "A design finds a difference if its p-value is below 0.05 after it is adjusted for the {n} combinations of outcome, definition and post of the collection (Holm).",
-            n=n,
-        )
+        return _(text if n > 1 else alone, n=n)
 
 
 def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000, alone: bool = False) -> Finding:
@@ -220,10 +168,8 @@ def _main(panel: Any, draws: int) -> pd.DataFrame:
     """The main designs of a panel: those stored, where data and draws are the same, else computed."""
     kept = stored(MAIN)
     kept = kept[(kept[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)]
-    same, mine = (
-        ["estimate", "n_obs", "n_switching", "first_year", "last_year"],
-        effects.attempt(effects.fit_twfe, panel),
-    )
+    same = ["estimate", "n_obs", "n_switching", "first_year", "last_year"]
+    mine = effects.attempt(effects.fit_twfe, panel)
     first = kept[(kept["estimator"] == "twfe") & (kept["n_draws"] == draws)]
     if len(first) and len(mine) and np.allclose(first[same].astype(float), mine[same].astype(float), rtol=1e-12):
         return kept.drop(columns="report")
@@ -284,19 +230,16 @@ def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
     rows : DataFrame
         The main designs of all of them.
     """
-    table, curves = verdicts(rows).set_index("outcome"), stored("13_robustness")
-    out = []
+    table, curves, out = verdicts(rows).set_index("outcome"), stored("13_robustness"), []
     for outcome, panel in panels.items():
         found = Finding(panel, table.loc[outcome].to_dict(), rows[rows["outcome"] == outcome])
         main = found.table.set_index("estimator")
-        own = {f"{name}_p": main["p_adjusted"].get(name) for name, _test in effects.MAIN_DESIGNS}
-        mine = curves[(curves["outcome"] == outcome) & (curves["post"] == panel.post)].set_index("model")
-        out.append({
-            "label": panel.heading, "years": f"{panel.first}-{panel.last}",
-            "difference": difference(main["estimate"].get("twfe"), panel.digits, panel.measure, panel.better),
-            **own, "curve_median_p": mine["p_value"].get("curve_median"), "curve_agree_p": mine["p_value"].get("curve_agree"),
-            "verdict": found.short, "found": table.at[outcome, "found"],
-        })  # fmt: skip
+        size = difference(main.at["twfe", "estimate"], panel.digits, panel.measure, panel.better)
+        about = {"label": panel.heading, "years": f"{panel.first}-{panel.last}", "difference": size}
+        own = {f"{name}_p": p for name, p in main["p_adjusted"].items()}
+        p = curves[(curves["outcome"] == outcome) & (curves["post"] == panel.post)].set_index("model")["p_value"]
+        own |= {f"{name}_p": p.get(name) for name in ("curve_median", "curve_agree")}
+        out.append(about | own | {"verdict": found.short, "found": found.row["found"]})
     return pd.DataFrame(out).dropna(axis=1, how="all")
 
 
@@ -306,9 +249,12 @@ def tally(table: pd.DataFrame) -> str:
     every, some = int(found.get("all", 0)), int(found.get("some", 0))
     if not every and not some:
         return _("none shows a difference in any main design.")
-    parts = [count(every, "", "one shows a difference in every main design", "{n} show a difference in every main design"),
-             count(some, "", "in one the main designs disagree", "in {n} the main designs disagree"),
-             count(n - every - some, "", "in the remaining one no main design finds any", "in the remaining {n} no main design finds any")]  # fmt: skip
+    rest = ("in the remaining one no main design finds any", "in the remaining {n} no main design finds any")
+    parts = [
+        count(every, "", "one shows a difference in every main design", "{n} show a difference in every main design"),
+        count(some, "", "in one the main designs disagree", "in {n} the main designs disagree"),
+        count(n - every - some, "", *rest),
+    ]
     return "; ".join(part for part in parts if part) + "."
 
 

@@ -139,7 +139,7 @@ def sheet(
     if is_narrow():
         width, left, right, across, beside = (
             NARROW,
-            min(left, 0.62),
+            min(left, 0.75),
             min(right, 0.2),
             min(across, 0.3),
             min(cols, least),

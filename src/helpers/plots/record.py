@@ -478,8 +478,12 @@ def profile(
     name, texts : str
     """
     first, last = 2005, 2025
-    top, each, said = 0.42 * len(held), 0.72, []
-    ratios: dict[str, Any] = {"height_ratios": [top, *[each] * len(panels)], "between": 0.36, "left": 0.85}
+    top, each, said, small = 0.42 * len(held), 0.72, [], base.is_narrow()
+    ratios: dict[str, Any] = {
+        "height_ratios": [top, *[each] * len(panels)],
+        "between": 0.48 if small else 0.36,
+        "left": 0.85,
+    }
     fig, axes = base.sheet(
         len(panels) + 1, 1, tall=(top + each * len(panels)) / (len(panels) + 1), below=0.35, **ratios
     )
@@ -491,7 +495,9 @@ def profile(
         ax.vlines(changes, 0, 1, transform=ax.get_xaxis_transform(), color=base.PALE, lw=1, zorder=0)
         fig.keys += draw_series(ax, panel["frame"], panel["breaks"])
         ax.locator_params(axis="y", nbins=3)
-        ax.set_title(textwrap.shorten(panel["heading"], 48 if base.is_narrow() else 110, placeholder="…"), size=8.5)
+        ax.set_title(
+            textwrap.fill(panel["heading"], 44 if small else 110), size=8.5, weight="normal" if small else "bold"
+        )
         own = panel["frame"].query("series == series.iloc[0]").dropna(subset=["value"])
         said += [
             f"{panel['heading']} {row.year}: {number(row.value, 2)}"
