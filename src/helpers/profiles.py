@@ -623,11 +623,32 @@ def heads() -> pd.DataFrame:
     return out
 
 
+def leads_now() -> pd.DataFrame:
+    """Return who leads the unit that each of the 63 provinces is part of, on the last day known: unit_2025, as_of, and both posts."""
+    out = pd.DataFrame({"unit_code": places.codes()})
+    merged = out["unit_code"].map(places.merged)
+    out = out.assign(unit_2025=[places.name(code, "vi", boundaries=34) for code in merged], as_of=terms.LAST_DAY)
+    for post in _BOTH:
+        held = terms.holders(post=post).set_index("unit_code").loc[merged].reset_index(drop=True)
+        out = out.assign(**{post: held["person"], f"{post}_non_local": ~held["native_new"]})
+    return out
+
+
+def heads_by_kind(status: pd.Series) -> str:
+    """Return how many of the 34 units are led by a non-local, a local or an unknown on the last day known, as a title."""
+    return _("{day}: {parts}", day=dates(terms.LAST_DAY), parts=_by_kind(status))
+
+
+def _by_kind(status: pd.Series) -> str:
+    seen = in_words(status).value_counts()
+    return listing(
+        f"{int(seen[kind])} {known(kind)}" for kind in ("non-local", "led_by_local", "unknown") if kind in seen
+    )
+
+
 def led_on(status: pd.Series, year: int) -> str:
     """Return how many units are led by a non-local, a local or an unknown, as a title."""
-    seen = in_words(status).value_counts()
-    parts = [f"{int(seen[kind])} {known(kind)}" for kind in ("non-local", "led_by_local", "unknown") if kind in seen]
-    return _("30 June {year}: {parts}", year=str(year), parts=listing(parts))
+    return _("30 June {year}: {parts}", year=str(year), parts=_by_kind(status))
 
 
 def rise(national: pd.DataFrame) -> str:
@@ -674,9 +695,10 @@ def _known(months: pd.DataFrame) -> str:
     return percent(months[["local", "non_local"]].sum().sum() / months.sum().sum())
 
 
-def known_title(months: pd.DataFrame) -> str:
-    """Return in how many province-months holder and home are known, as a title."""
-    return _("Holder and home province are known in {share} of the province-months", share=_known(months))
+def known_texts(known: dict[str, pd.DataFrame], post: str) -> dict[str, str]:
+    """Return title, detail and source of the figure of what is known about one post."""
+    text = "Holder and home province are known in {share} of the province-months"
+    return {"title": _(text, share=_known(known[post])), **texts("hometown", post)}
 
 
 def known_share(known: dict[str, pd.DataFrame]) -> Sentence:

@@ -44,85 +44,61 @@ class Printed:
     @property
     def coverage(self) -> str:
         """What is printed, for which time, and whether persons or moves are counted."""
-        flows, totals = (
-            count(len(self.parts), "no flow", "one flow", "{n} flows"),
-            count(len(self.totals), "no total", "one total", "{n} totals"),
-        )
-        text = _(
-            "The article prints {flows} and {totals}, for {dates}.",
-            flows=flows,
-            totals=totals,
-            dates=dated(*self.behind[["as_of", "as_of_basis"]].iloc[0]),
-        )
-        units = set(self.behind["unit"])
-        if units == {"persons"}:
-            return f"{text} " + _(
-                "It counts persons, but does not say whether someone who moved twice is counted twice."
-            )
-        return f"{text} " + (
-            _("It counts moves, so one person may be counted more than once.")
-            if units == {"turns"}
-            else _("It does not say whether it counts persons or moves.")
-        )
+        flows = count(len(self.parts), "no flow", "one flow", "{n} flows")
+        totals = count(len(self.totals), "no total", "one total", "{n} totals")
+        when, units = dated(*self.behind[["as_of", "as_of_basis"]].iloc[0]), set(self.behind["unit"])
+        text = _("The article prints {flows} and {totals}, for {dates}.", flows=flows, totals=totals, dates=when)
+        counted = {
+            "persons": "It counts persons, but does not say whether someone who moved twice is counted twice.",
+            "turns": "It counts moves, so one person may be counted more than once.",
+        }
+        unsaid = "It does not say whether it counts persons or moves."
+        return f"{text} {_(counted.get(units.pop(), unsaid) if len(units) == 1 else unsaid)}"
 
     @property
     def table(self) -> pd.DataFrame:
         """The flows: from which level to which, as printed (a bound stays a bound), and where it stands."""
-        shown = (
-            self.parts[["fact_id", "origin", "destination", "direction"]].map(label).rename(columns={"fact_id": "fact"})
-        )
-        return shown.assign(fact=self.parts["fact_id"]).join(
-            self.printed.listed.set_index("fact")[["as_printed", *_SPOT]], on="fact"
-        )
+        shown = self.parts[["origin", "destination", "direction"]].map(label)
+        shown.insert(0, "fact", self.parts["fact_id"])
+        return shown.join(self.printed.listed.set_index("fact")[["as_printed", *_SPOT]], on="fact")
 
     @property
     def checks(self) -> pd.DataFrame:
         """Each printed total beside the sum of the flows that it covers, and what is left over."""
         rows = self.totals.rename(columns={"fact_id": "fact", "scope": "total_of"}).drop(columns="parts")
-        rows = rows.assign(
-            total_of=rows["total_of"].map(label),
-            **{name: rows[name].map(_shown) for name in ("printed", "summed", "gap")},
-        )
+        rows[["printed", "summed", "gap"]] = rows[["printed", "summed", "gap"]].map(_shown)
+        rows["total_of"] = rows["total_of"].map(label)
         return rows.join(self.printed.listed.set_index("fact")[_SPOT], on="fact")
 
     @property
     def remainders(self) -> list[tuple[str, float]]:
         """What the totals leave over: of the total between levels, and of the grand total beyond it."""
-        by = self.totals.set_index("scope")
-        vertical = by.loc["vertical"] if "vertical" in by.index else None
-        found = [] if vertical is None else [(_("in the total between levels, in no flow"), float(vertical["gap"].low))]
+        by, found = self.totals.set_index("scope"), []
+        if "vertical" in by.index:
+            found.append((_("in the total between levels, in no flow"), float(by.at["vertical", "gap"].low)))
         if "all" in by.index:
-            rest = by.loc["all", "printed"] - (by.loc["all", "summed"] if vertical is None else vertical["printed"])
-            found.append((_("in the grand total, not described"), float(rest.low)))
+            told = by.at["vertical", "printed"] if found else by.at["all", "summed"]
+            found.append((_("in the grand total, not described"), float((by.at["all", "printed"] - told).low)))
         return [(text, n) for text, n in found if 0 < n < ledger.INF]
 
     @property
     def answer(self) -> Sentence:
         """How many moved down and up, and whether the flows add up."""
         n, down = (float(rows["n"].sum()) for rows in (self.parts, self.parts[self.parts["direction"] == "down"]))
-        said = [
-            say(
-                "**Of {n} counted in a flow that is printed, {down} ({share}) moved down.**",
-                n=number(n, 0),
-                down=number(down, 0),
-                share=percent(down / n),
-            )
-        ]
+        first = "**Of {n} counted in a flow that is printed, {down} ({share}) moved down.**"
+        agrees = "The printed total, {scope}, is {printed} and agrees with its flows."
+        left = "The grand total is {printed}: {gap} are in no flow that is printed."
+        apart = "The printed total, {scope}, is {printed}, but its flows add up to {summed}."
+        said = [say(first, n=number(n, 0), down=number(down, 0), share=percent(down / n))]
+        across = "horizontal" in set(self.parts["direction"])
         for x in self.totals.itertuples():
-            values = {
+            value = {
                 "printed": _shown(x.printed),
                 "summed": _shown(x.summed),
                 "gap": _shown(x.gap),
                 "scope": label(x.scope),
             }
-            if 0 in x.gap:
-                said.append(say("The printed total, {scope}, is {printed} and agrees with its flows.", **values))
-            elif x.scope == "all" and "horizontal" not in set(self.parts["direction"]):
-                said.append(say("The grand total is {printed}: {gap} are in no flow that is printed.", **values))
-            else:
-                said.append(
-                    say("The printed total, {scope}, is {printed}, but its flows add up to {summed}.", **values)
-                )
+            said.append(say(agrees if 0 in x.gap else left if x.scope == "all" and not across else apart, **value))
         return Sentence(" ".join(said))
 
     @property
@@ -132,16 +108,11 @@ class Printed:
 
 
 def _shown(value: ledger.Bounds) -> str:
-    ends = [number(float(x), 0) for x in (value.low, value.high) if abs(x) != ledger.INF]
+    low, high = (number(float(x), 0) for x in (value.low, value.high))
     if value.is_exact:
-        return ends[0]
-    return (
-        _("{low} to {high}", low=ends[0], high=ends[1])
-        if len(ends) == 2
-        else _("at least {x}", x=ends[0])
-        if value.high == ledger.INF
-        else _("at most {x}", x=ends[0])
-    )
+        return low
+    text = "{low} to {high}" if abs(value.low) != ledger.INF else "at most {high}"
+    return _("at least {low}" if value.high == ledger.INF else text, low=low, high=high)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -172,57 +143,45 @@ class Moves:
     @property
     def coverage(self) -> str:
         """How many moves are described."""
-        text = count(
-            len(self.rows),
+        told = (
             "The articles describe no single move.",
             "The articles describe the move of one person.",
             "The articles describe the moves of {n} persons.",
         )
-        return f"{text} " + _("Names are not repeated here; paragraph and sentence lead to them.")
+        return (
+            f"{count(len(self.rows), *told)} {_('Names are not repeated here; paragraph and sentence lead to them.')}"
+        )
 
     @property
     def table(self) -> pd.DataFrame:
         """Each move, and whether it came from inside the commune and the district: by the post left, not by home."""
-        said = {True: _("from inside"), False: _("from outside")}
-        shown = self.rows.assign(fact=self.rows["fact_id"], verb=self.rows["verb"].map(label))
-        shown = shown.assign(
-            origin=self.rows["origin_post"].map(label), destination=self.rows["destination_post"].map(label)
-        )
-        shown["to_commune"] = [
-            said[bool(ledger.is_local({"commune": x.origin_code}, {"commune": x.destination_code}))]
-            for x in self.rows.itertuples()
-        ]
-        shown["to_district"] = said[True]  # the table holds moves within one district
-        return shown[["fact", "verb", "origin", "destination", "to_commune", "to_district"]].join(
-            self.printed.listed.set_index("fact")[_SPOT], on="fact"
-        )
+        inside, outside, rows = _("from inside"), _("from outside"), self.rows
+        shown = pd.DataFrame({"fact": rows["fact_id"], "verb": rows["verb"].map(label)})
+        shown = shown.assign(origin=rows["origin_post"].map(label), destination=rows["destination_post"].map(label))
+        same = rows["origin_code"] == rows["destination_code"]
+        shown["to_commune"] = same.map({True: inside, False: outside})
+        shown["to_district"] = inside  # the table holds moves within one district
+        return shown.join(self.printed.listed.set_index("fact")[_SPOT], on="fact")
 
     @property
     def checks(self) -> pd.DataFrame:
         """What the rules find about these moves."""
-        mine = {*self.rows["fact_id"], *self.rows["group_fact"].dropna()}
-        return self.printed.findings(
-            self.printed.checks[[bool(mine & set(f.split(";"))) for f in self.printed.checks["facts"]]]
-        )
+        mine, found = {*self.rows["fact_id"], *self.rows["group_fact"].dropna()}, self.printed.checks
+        return self.printed.findings(found[[bool(mine & set(facts.split(";"))) for facts in found["facts"]]])
 
     @property
     def answer(self) -> Sentence:
         """The words used, and that local depends on the level."""
         verbs = listing(f"{label(verb)}: {n}" for verb, n in self.rows["verb"].value_counts().items())
         outside = int((self.rows["origin_code"] != self.rows["destination_code"]).sum())
-        left = count(
-            outside,
+        told = (
             "None came from another commune.",
             "One came from another commune.",
             "{n} of them came from another commune.",
-            len(self.rows),
-            "All came from another commune.",
         )
-        return say(
-            "**The articles use these words for the moves: {verbs}.** {left} Who comes from another commune of the same district is a non-local of the commune and a local of the district.",
-            verbs=verbs,
-            left=left,
-        )
+        left = count(outside, *told, len(self.rows), "All came from another commune.")
+        text = "**The articles use these words for the moves: {verbs}.** {left} Who comes from another commune of the same district is a non-local of the commune and a local of the district."
+        return say(text, verbs=verbs, left=left)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -247,40 +206,32 @@ class Leaders:
     @property
     def name(self) -> str:
         """Who they are."""
-        return (
-            _("New secretaries of the 63 provinces")
-            if self.post == "secretary"
-            else _("New chairs of the 63 provinces")
+        return _(
+            "New secretaries of the 63 provinces" if self.post == "secretary" else "New chairs of the 63 provinces"
         )
 
     @property
     def coverage(self) -> str:
         """How many terms in office there are, and of how many the post before is unknown."""
         n, unknown = len(self.behind), int((self.behind["prior_origin"] == "unknown").sum())
-        left = count(
-            self.n_left_out,
-            "",
+        left = (
             "One more began before the record and is left out.",
             "Another {n} began before the record and are left out.",
         )
-        gap = count(
-            unknown,
+        gap = (
             "The post held before is known for all.",
             "The post held before is unknown for one.",
             "The post held before is unknown for {n} ({share}).",
-            share=percent(unknown / n),
         )
-        return " ".join(filter(None, [_("There are {n} terms in office whose start is known.", n=n), left, gap]))
+        said = [_("There are {n} terms in office whose start is known.", n=n), count(self.n_left_out, "", *left)]
+        return " ".join(filter(None, [*said, count(unknown, *gap, share=percent(unknown / n))]))
 
     @property
     def by_year(self) -> pd.DataFrame:
         """New terms by year (index) and origin (columns)."""
-        rows = (
-            pd.crosstab(self.behind["year"], self.behind["prior_origin"])
-            .rename_axis(columns=None)
-            .reindex(columns=ORIGINS, fill_value=0)
-        )
-        return rows.reindex(range(rows.index.min(), rows.index.max() + 1), fill_value=0).rename_axis("year")
+        rows = pd.crosstab(self.behind["year"], self.behind["prior_origin"]).rename_axis(columns=None)
+        every = range(rows.index.min(), rows.index.max() + 1)
+        return rows.reindex(index=every, columns=ORIGINS, fill_value=0).rename_axis("year")
 
     @property
     def table(self) -> pd.DataFrame:
@@ -290,37 +241,29 @@ class Leaders:
     @property
     def checks(self) -> pd.DataFrame:
         """The same by period, with the share from outside if every unknown origin is inside (low) or outside (high)."""
-        parts = [self.by_year.loc[first:last] for first, last in _PERIODS]
+        parts = [rows for first, last in _PERIODS if len(rows := self.by_year.loc[first:last])]
         frame = pd.DataFrame(
-            [{"years": f"{rows.index.min()}-{rows.index.max()}"} | rows.sum().to_dict() for rows in parts if len(rows)]
+            [{"years": f"{rows.index.min()}-{rows.index.max()}"} | rows.sum().to_dict() for rows in parts]
         )
         total, outside = frame[ORIGINS].sum(axis=1), frame["centre"] + frame["other_province"]
-        high = (outside + frame["unknown"]) / total
-        return frame.rename(columns={"unknown": "unknown_origin"}).assign(
-            outside_low=outside / total, outside_high=high
-        )
+        ends = {"outside_low": outside / total, "outside_high": (outside + frame["unknown"]) / total}
+        return frame.rename(columns={"unknown": "unknown_origin"}).assign(**ends)
 
     @property
     def answer(self) -> Sentence:
         """The share from outside in the first and the last period."""
-
-        def share(row):
+        value: dict[str, str] = {}
+        for row, years, share in ((self.checks.iloc[0], "first", "before"), (self.checks.iloc[-1], "last", "now")):
             low, high = percent(row["outside_low"]), percent(row["outside_high"])
-            return low if low == high else _("between {low} and {high}", low=low, high=high)
-
-        first, last = self.checks.iloc[0], self.checks.iloc[-1]
-        values = {"first": first["years"], "last": last["years"], "before": share(first), "now": share(last)}
-        opening = (
-            say(
-                "**In {last}, {now} of new secretaries came from a post outside the province; in {first} it was {before}.**",
-                **values,
-            )
-            if self.post == "secretary"
-            else say(
-                "**In {last}, {now} of new chairs came from a post outside the province; in {first} it was {before}.**",
-                **values,
-            )
+            value |= {
+                years: row["years"],
+                share: low if low == high else _("between {low} and {high}", low=low, high=high),
+            }
+        secretaries = (
+            "**In {last}, {now} of new secretaries came from a post outside the province; in {first} it was {before}.**"
         )
+        chairs = "**In {last}, {now} of new chairs came from a post outside the province; in {first} it was {before}.**"
+        opening = say(secretaries if self.post == "secretary" else chairs, **value)
         return Sentence(f"{opening} " + _("A range shows what the unknown posts leave open."))
 
     @property
@@ -359,11 +302,9 @@ def read(table: str = "leaders") -> Printed | Moves | Leaders:
         return Printed(programmes.read(given.by_id.loc[parts["fact_id"].iloc[0], "place"], given), parts, totals)
     post = "chair" if chosen == "chairs" else "secretary"
     began = terms.spells(post=post).query("not early")
-    known = began[~began["start_censored"]].merge(
-        tables.load("leaders")[["spell_id", "prior_post", "source_1"]], on="spell_id"
-    )
+    record = tables.load("leaders")[["spell_id", "prior_post", "source_1"]]
+    known = began[~began["start_censored"]].merge(record, on="spell_id")
     known = known.assign(year=known["start"].dt.year, unit=known["unit_code"].map(places.name))
-    known = known[
-        (known["year"] >= terms.first_year("chair")) | (post == "secretary")
-    ]  # earlier chairs are not all on record
+    first = terms.first_year("chair") if post == "chair" else 0  # earlier chairs are not all on record
+    known = known[known["year"] >= first]
     return Leaders(post, known, len(began) - len(known))

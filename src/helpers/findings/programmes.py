@@ -52,15 +52,8 @@ def where(locator: object) -> str:
     found: dict[str, list[str]] = {}
     for p, s in sorted({(int(p), int(s)) for p, s in re.findall(r"p(\d+)\.s(\d+)", str(locator))}):
         found.setdefault(str(p), []).append(str(s))
-    said = (
-        (
-            _("paragraph {p}, sentence {s}", p=p, s=s[0])
-            if len(s) == 1
-            else _("paragraph {p}, sentences {s}", p=p, s=", ".join(s))
-        )
-        for p, s in found.items()
-    )
-    return "; ".join(said)
+    one, many = "paragraph {p}, sentence {s}", "paragraph {p}, sentences {s}"
+    return "; ".join(_(one if len(s) == 1 else many, p=p, s=", ".join(s)) for p, s in found.items())
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -92,22 +85,17 @@ class Printed:
         rows, about = self.tables.facts, tables.load("sources_articles").set_index("article")
         mine = rows.loc[rows["province_code"].isin(self.codes), "article"]
         rows = rows[rows["article"].isin(mine) & (rows["kind"] != "page_chrome")]
-        return rows.join(
-            about.reindex(columns=["short_name", "url"]).rename(columns={"short_name": "short"}), on="article"
-        )
+        about = about.reindex(columns=["short_name", "url"]).rename(columns={"short_name": "short"})
+        return rows.join(about, on="article")
 
     @property
     def articles(self) -> pd.DataFrame:
         """One row per article: its date, publisher, and how many facts are printed, and derived or from outside."""
         derived = self.facts["derived"].fillna(False).astype(int)
-        sums = (
-            self.facts.assign(n_derived=derived, n_printed=1 - derived)
-            .groupby("article")[["n_printed", "n_derived"]]
-            .sum()
-        )
-        about = tables.load("sources_articles").merge(sums, on="article").sort_values("published", ignore_index=True)
-        dates = [dated(day, basis) for day, basis in about[["published", "published_basis"]].to_numpy()]
-        about = about.assign(article=about["short_name"], date=dates, article_url=about.get("url"))
+        sums = pd.DataFrame({"n_printed": 1 - derived, "n_derived": derived}).groupby(self.facts["article"]).sum()
+        about = tables.load("sources_articles").merge(sums.reset_index()).sort_values("published", ignore_index=True)
+        when = [dated(*day) for day in about[["published", "published_basis"]].to_numpy()]
+        about = about.assign(article=about["short_name"], date=when, article_url=about.get("url"))
         return about[["article", "article_url", "publisher", "date", "n_printed", "n_derived"]]
 
     @property
@@ -118,13 +106,19 @@ class Printed:
     @property
     def coverage(self) -> str:
         """How many facts there are, and how many are bounds or lack a date."""
-        undated = int(self.facts["as_of_basis"].isin(["inferred", "not_stated"]).sum())
-        return " ".join((
-            count(len(self.facts), "No fact is about {name}.", "One fact is about {name}.", "There are {n} facts about {name}.", name=self.name),
-            count(int((self.facts["value_qualifier"] != "exact").sum()), "No value is a bound;", "One value is a bound;", "Of the values, {n} are bounds;"),
-            count(undated, "every date is stated.", "for one the date is inferred or missing.", "for {n} the date is inferred or missing."),
-            count(self.facts.dropna(subset="url")["article"].nunique(), "The address of no article is known.", "The address of one article is known and linked.", "The addresses of {n} articles are known and linked."),
-        ))  # fmt: skip
+        facts = self.facts
+        bounds, undated = facts["value_qualifier"] != "exact", facts["as_of_basis"].isin(["inferred", "not_stated"])
+        about = ("No fact is about {name}.", "One fact is about {name}.", "There are {n} facts about {name}.")
+        exact = ("No value is a bound;", "One value is a bound;", "Of the values, {n} are bounds;")
+        open_ = ("for one the date is inferred or missing.", "for {n} the date is inferred or missing.")
+        linked = (
+            "The address of one article is known and linked.",
+            "The addresses of {n} articles are known and linked.",
+        )
+        said = [count(len(facts), *about, name=self.name), count(int(bounds.sum()), *exact)]
+        said.append(count(int(undated.sum()), "every date is stated.", *open_))
+        known = facts.dropna(subset="url")["article"].nunique()
+        return " ".join([*said, count(known, "The address of no article is known.", *linked)])
 
     @property
     def events(self) -> pd.DataFrame:
@@ -134,19 +128,12 @@ class Printed:
             rows["unit"] == "year_range",
             rows["measure"].isin(["article_publication_date", "conference_date"]),
         )
-        seen = (
-            (rows["kind"] == "observed")
-            & ~rows["derived"].fillna(False)
-            & rows["as_of"].fillna("").str.match(r"\d{4}-\d\d")
-        )
-        of_day = rows["article"] + rows["as_of"].fillna("")
-        seen &= ~of_day.isin(of_day[days])
-        lanes = (
-            pd.Series("", rows.index)
-            .mask(rows["measure"] == "instrument_issued", "document")
-            .mask(days | seen, "observed")
-        )
-        lanes = lanes.mask(spans, "phase").mask(spans & rows["measure"].str.contains("planning|term"), "term")
+        as_of, derived = rows["as_of"].fillna(""), rows["derived"].fillna(False).astype(bool)
+        of_day = rows["article"] + as_of
+        seen = (rows["kind"] == "observed") & ~derived & as_of.str.match(r"\d{4}-\d\d") & ~of_day.isin(of_day[days])
+        lanes = pd.Series("", rows.index).mask(rows["measure"] == "instrument_issued", "document")
+        lanes = lanes.mask(days | seen, "observed").mask(spans, "phase")
+        lanes = lanes.mask(spans & rows["measure"].str.contains("planning|term"), "term")
         found: dict[tuple, dict[str, None]] = {}
         for x in rows.assign(lane=lanes, seen=seen, day=days, span=spans)[lanes != ""].itertuples():
             text = _("counts of {date}", date=dated(x.as_of)) if x.seen else label(x.measure) if x.day else x.value
@@ -161,9 +148,8 @@ class Printed:
         found, mine = ledger.check(self.tables), set(self.facts["fact_id"])
         all_of = set(self.codes) == set(ledger.provinces(self.tables))
         kept = [bool(mine & set(f.split(";"))) or (all_of and f.startswith("national")) for f in found["facts"]]
-        order = found["severity"].map(_SEVERITIES.index)
-        return (
-            found.assign(order=order)[kept].sort_values("order", kind="stable", ignore_index=True).drop(columns="order")
+        return found[kept].sort_values(
+            "severity", key=lambda s: s.map(_SEVERITIES.index), kind="stable", ignore_index=True
         )
 
     def findings(self, checks: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -191,11 +177,13 @@ class Printed:
     def contradictions(self) -> Sentence:
         """Which printed statements contradict each other, and where."""
         rows = self.findings(self.checks[self.checks["severity"] == "contradiction"])
-        opening = count(len(rows), "**No printed statements contradict each other.**", "**Printed statements contradict each other in one place.**",
-                        "**Printed statements contradict each other in {n} places.**")  # fmt: skip
-        return Sentence(
-            " ".join([opening, *(say("{what} ({where}).", what=x.what[:-1], where=x.where) for x in rows.itertuples())])
+        told = (
+            "**No printed statements contradict each other.**",
+            "**Printed statements contradict each other in one place.**",
+            "**Printed statements contradict each other in {n} places.**",
         )
+        each = [say("{what} ({where}).", what=x.what[:-1], where=x.where) for x in rows.itertuples()]
+        return Sentence(" ".join([count(len(rows), *told), *each]))
 
     @functools.cached_property
     def goals(self) -> pd.DataFrame:
@@ -215,65 +203,67 @@ class Printed:
     @property
     def targets(self) -> pd.DataFrame:
         """The targets as a table in words; what is not printed and cannot be worked out is blank."""
+        rows, facts = self.goals, self.facts.set_index("fact_id").reindex(self.goals["fact"])
 
         def each(name, digits=0):
-            return [listing(number(x, digits) for x in values) if values else "" for values in self.goals[name]]
+            return [listing(number(x, digits) for x in values) if values else "" for values in rows[name]]
 
         def verdict(x):
-            met = _("reached") if not x.drift else _("reached, but other posts were counted")
-            return label("missing_result") if pd.isna(x.met) else met if x.met else _("not reached")
+            met = "reached, but other posts were counted" if x.drift else "reached"
+            return label("missing_result") if pd.isna(x.met) else _(met if x.met else "not reached")
 
-        rows, facts = self.goals, self.facts.set_index("fact_id").reindex(self.goals["fact"])
         share = [f"{number(x, 0)}%" if pd.notna(x) else "" for x in rows["target_share"]]
-        printed = [
-            text or listing(r) if p else label("missing_target")
-            for text, p, r in zip(share, rows["printed"], rows["readings"], strict=True)
-        ]
-        totals = [
-            "" if pd.isna(n) else _("{n} (from outside)", n=int(n)) if out else number(n, 0)
-            for out, n in rows[["total_external", "total"]].to_numpy()
-        ]
-        return pd.DataFrame({
-            "target": self.titles, "as_printed": printed, "needed": each("readings"), "achieved": rows["achieved"], "attained": each("attained", 1),
-            "units": totals, "of_units": rows["of_units"], "spare": each("spare"), "answer": [verdict(x) for x in rows.itertuples()],
-            "where": [f"{short}, {where(at)}" for short, at in facts[["short", "quote_locator"]].to_numpy()], "where_url": facts["url"].to_numpy(),
-        })  # fmt: skip
+        told = zip(share, rows["printed"], each("readings"), strict=True)
+        total = [number(n, 0) if pd.notna(n) else "" for n in rows["total"]]
+        return pd.DataFrame(
+            {
+                "target": self.titles,
+                "as_printed": [
+                    text or needed if printed else label("missing_target") for text, printed, needed in told
+                ],
+                "needed": each("readings"),
+                "achieved": rows["achieved"],
+                "attained": each("attained", 1),
+                "units": [
+                    _("{n} (from outside)", n=n) if out else n
+                    for n, out in zip(total, rows["total_external"], strict=True)
+                ],
+                "of_units": rows["of_units"],
+                "spare": each("spare"),
+                "answer": [verdict(x) for x in rows.itertuples()],
+                "where": [f"{short}, {where(at)}" for short, at in facts[["short", "quote_locator"]].to_numpy()],
+                "where_url": facts["url"].to_numpy(),
+            }
+        )
 
     @property
     def reached(self) -> str:
         """How many of the targets with a result were reached by the printed numbers."""
         rows = self.goals[self.goals["met"].notna()]
         n, met, drift = len(rows), int(rows["met"].sum()), int((rows["met"] & rows["drift"]).sum())
-        if not n:
-            return count(
-                len(self.goals),
-                "The articles print no target as a number.",
-                "The articles print one target, without a result.",
-                "The articles print {n} targets, without results.",
-            )
-        if n == 1:
-            text = (
-                _("By the printed numbers, the one target with a result was reached.")
-                if met
-                else _("By the printed numbers, the one target with a result was not reached.")
-            )
-        else:
-            text = count(met, "By the printed numbers, none of the {of} targets with a result was reached.", "By the printed numbers, one of the {of} targets with a result was reached.",
-                         "By the printed numbers, {n} of the {of} targets with a result were reached.", n, "By the printed numbers, all {n} targets with a result were reached.", of=n)  # fmt: skip
-        return " ".join(
-            filter(
-                None,
-                [
-                    text,
-                    count(
-                        drift,
-                        "",
-                        "For one, the result counts other posts than the target.",
-                        "For {n}, the results count other posts than the targets.",
-                    ),
-                ],
-            )
+        none = (
+            "The articles print no target as a number.",
+            "The articles print one target, without a result.",
+            "The articles print {n} targets, without results.",
         )
+        alone = (
+            "By the printed numbers, the one target with a result was not reached.",
+            "By the printed numbers, the one target with a result was reached.",
+        )
+        told = (
+            "By the printed numbers, none of the {of} targets with a result was reached.",
+            "By the printed numbers, one of the {of} targets with a result was reached.",
+            "By the printed numbers, {n} of the {of} targets with a result were reached.",
+        )
+        every = "By the printed numbers, all {n} targets with a result were reached."
+        other = (
+            "For one, the result counts other posts than the target.",
+            "For {n}, the results count other posts than the targets.",
+        )
+        if not n:
+            return count(len(self.goals), *none)
+        text = _(alone[met]) if n == 1 else count(met, *told, n, every, of=n)
+        return f"{text} {count(drift, '', *other)}".strip()
 
     @property
     def answer(self) -> Sentence:
@@ -284,49 +274,38 @@ class Printed:
     def agreement(self) -> str:
         """How many printed values can be set beside our tables, and how many differ."""
         status = ledger.beside_indicators(self.tables).query("unit_code in @self.codes")["status"]
-        set_beside = status[status != "not_checkable"]
-        text = count(
-            len(set_beside),
+        beside = status[status != "not_checkable"]
+        told = (
             "No printed value can be set beside our tables",
             "One printed value can be set beside our tables",
             "There are {n} printed values that can be set beside our tables",
         )
-        differ = count(int((set_beside == "differs").sum()), "none differs", "one differs", "{n} differ")
-        return f"{text}: {differ}." if len(set_beside) else f"{text}."
+        differ = count(int((beside == "differs").sum()), "none differs", "one differs", "{n} differ")
+        return f"{count(len(beside), *told)}{f': {differ}' if len(beside) else ''}."
 
     @property
     def listed(self) -> pd.DataFrame:
         """The facts one by one: fact, place, date, measure, value as printed, kind, where it stands."""
-        posts, rows, told = (
-            self.tables.movements.set_index("fact_id"),
-            self.facts.reset_index(drop=True),
-            ledger.labels(language()),
-        )
+        posts, rows, told = self.tables.movements.set_index("fact_id"), self.facts, ledger.labels(language())
+        derived = rows["derived"].fillna(False).astype(bool)
         names = [
             _("{measure} (derived)", measure=told(m)) if d else told(m)
-            for m, d in rows[["measure", "derived"]].fillna(False).to_numpy()
+            for m, d in zip(rows["measure"], derived, strict=True)
         ]
-        dates = [dated(day, basis) for day, basis in rows[["as_of", "as_of_basis"]].to_numpy()]
-        values = [_value(row, posts) for row in rows.to_dict("records")]
-        return pd.DataFrame({
-            "fact": rows["fact_id"], "place": rows["place"].map(told), "as_of": dates, "measure": names, "as_printed": values,
-            "kind": rows["kind"].map(told), "where": rows["quote_locator"].map(where), "where_url": rows["url"],
-        })  # fmt: skip
+        shown = pd.DataFrame({"fact": rows["fact_id"], "place": rows["place"].map(told)})
+        shown["as_of"] = [dated(day, basis) for day, basis in rows[["as_of", "as_of_basis"]].to_numpy()]
+        shown = shown.assign(measure=names, as_printed=[_value(row, posts) for row in rows.to_dict("records")])
+        spots = rows["quote_locator"].map(where)
+        return shown.assign(kind=rows["kind"].map(told), where=spots, where_url=rows["url"]).reset_index(drop=True)
 
     @property
     def national(self) -> pd.DataFrame:
         """National counts of non-local heads that newspapers print; where two disagree, both stand."""
         stats = self.tables.national_stats
-        cities = {"central_city": _(" (central cities)")}
-        posts = [
-            label(f"national_{post}") + cities.get(level, "") for post, level in stats[["position", "level"]].to_numpy()
-        ]
-        shown = stats.assign(
-            as_of=stats["as_of"].map(dated),
-            post=posts,
-            post_url=stats["source_url"],
-            share_of_units=stats["share_pct"] / 100,
-        )
+        cities = stats["level"].map({"central_city": _(" (central cities)")}).fillna("")
+        posts = ("national_" + stats["position"]).map(label) + cities
+        shown = stats.assign(as_of=stats["as_of"].map(dated), post=posts, post_url=stats["source_url"])
+        shown["share_of_units"] = stats["share_pct"] / 100
         return shown[["as_of", "post", "post_url", "nonlocal_count", "total", "share_of_units"]]
 
 
