@@ -38,6 +38,7 @@ class Number:
     def place(self, text: str, row: list["Number"]) -> None:
         """Take the words about the number from the text, where its sentence has these numbers: back to the last, up to the next."""
         self.text, self.whole, first = text, self.sentence["text"], self.start - self.hit["start"]
+        self.before, self.after = self.whole[: self.hit["start"]], self.whole[self.hit["end"] :]
         before, after = [x for x in row if x.start < self.start], [x for x in row if x.start > self.start]
         count = max([first, *(x.end for x in before if x.kind not in _TIMES)])
         stop = min([x.start for x in after if x.kind not in _TIMES or self.kind in _TIMES] + [first + len(self.whole)])
@@ -84,7 +85,7 @@ def bounds(hit: dict) -> Bounds:
     Parameters
     ----------
     hit : dict
-        A candidate of the reader: value, unit, qualifier, printed.
+        A candidate of the reader: value, unit, value_qualifier, printed.
 
     Returns
     -------
@@ -93,10 +94,10 @@ def bounds(hit: dict) -> Bounds:
 
     Examples
     --------
-    >>> str(bounds({"value": Fraction("73.3"), "unit": "percent", "qualifier": "exact", "printed": "73,3%"}))
+    >>> str(bounds({"value": Fraction("73.3"), "unit": "percent", "value_qualifier": "exact", "printed": "73,3%"}))
     '[73.25, 73.4)'
     """
-    value, qualifier = Fraction(hit["value"]), hit["qualifier"]
+    value, qualifier = Fraction(hit["value"]), hit["value_qualifier"]
     if qualifier == "approx" and not hit.get("estimate"):
         low, high = sorted((value * Fraction(9, 10), value * Fraction(11, 10)))
         return Bounds(low, high)
@@ -123,11 +124,10 @@ def kind(hit: dict) -> str:
 
 
 def _date(x):
-    if x.hit.get("yearless") or x.hit["problem"]:
-        return None
     if x.kind == "y":
-        return str(x.value)[-4:] if str(x.value)[-4:].isdigit() else None
-    return str(x.value) if x.kind == "d" else x.hit.get("as_of")
+        return re.sub(r".*(?=\d{4}$)|-Q.*", "", str(x.value))
+    known = x.value if x.kind == "d" else x.hit.get("as_of")
+    return None if x.kind == "d" and x.hit["problem"] else known
 
 
 def numbers(sentences: list[dict]) -> list[Number]:
@@ -186,7 +186,7 @@ def _judge(rule, x, said, loose=()):
 
 def _shares(x, near):
     """Check a share against the count beside it and every whole that its words name."""
-    if x.kind not in "po" or x.hit.get("aim") == "target" or x.said("grew") or ";" in x.lead:
+    if x.kind not in "po" or x.hit.get("kind") == "target" or x.said("grew") or ";" in x.lead:
         return
     beside = [a for a in near if a.kind in _COUNTS and a.n == x.n and not _CUES["other_share"].search(x.gap(a))]
     before = [a for a in beside if a.start < x.start] if x.said("link") else []
@@ -223,7 +223,7 @@ def _is_whole(b, part):
 
 def _sums(x, near):
     """Check a total against the parts that follow it, in its own sentence or the next."""
-    if x.kind not in _COUNTS or x.hit["qualifier"] != "exact" or x.said("grew"):
+    if x.kind not in _COUNTS or x.hit["value_qualifier"] != "exact" or x.said("grew"):
         return
     later = [y for y in near if y.start > x.start and y.kind in _COUNTS and _led(y, x) and not y.said("grew")]
     parts = [y for y in later if y.n == x.n] or [y for y in later if y.n == x.n + 1]
@@ -259,7 +259,7 @@ def _mark(y, family):
 def _rests(x, near):
     """Check what remains (the other 17, 6 còn lại) and totals that close a list (tổng cộng) against the numbers before."""
     before = [y for y in near if y.kind in _COUNTS and y.start < x.start and not y.said("grew")]
-    if x.kind not in "cm" or x.hit["qualifier"] != "exact" or not before:
+    if x.kind not in "cm" or x.hit["value_qualifier"] != "exact" or not before:
         return
     said = list[tuple]()
     if x.said("in_all"):
@@ -378,7 +378,7 @@ def _limits(x, near):
         index = re.findall("(?i)" + "|".join(LANGUAGE["scales_of"]), x.text[max(0, x.start - 60) : x.start])
         scale = _CUES["scale"].search(x.whole) if x.kind == "s" else None
         most = scale[1] if scale else LANGUAGE["scales_of"][index[-1].upper()] if index else None
-        most = most or (100 if x.kind == "p" and x.said("takes") and hit.get("aim") != "target" else None)
+        most = most or (100 if x.kind == "p" and x.said("takes") and hit.get("kind") != "target" else None)
     elif x.kind == "f" and x.value > hit["total"]:
         most = hit["total"]
     elif x.kind == "n" and (term := re.match(_CUES["term"], x.tail)):
@@ -397,11 +397,16 @@ def _targets(x, near):
             said = [b for b in goals if b.start < a.start and b.said("goal", "about")]
             said += [b for b in goals if b.start > x.start and re.fullmatch(_CUES["aside"], x.gap(b))]
             yield from _judge("attainment", x, [(a.bounds * 100 / b.bounds, [a, b]) for b in said if 0 not in b.bounds])
-            if not said and a.kind == "c" and a.hit["qualifier"] == x.hit["qualifier"] == "exact" and x.value > 0:
+            if (
+                not said
+                and a.kind == "c"
+                and a.hit["value_qualifier"] == x.hit["value_qualifier"] == "exact"
+                and x.value > 0
+            ):
                 fits = bool((Bounds.exact(a.value) * 100 / x.bounds).whole())
                 yield Reading("attainment", x, "no whole number", fits, [a])
     met = re.search(_CUES["met"], x.text[x.end : x.text.find("¶", x.text.find("¶", x.end) + 1)])
-    goals = [y for y in near if y.kind == "p" and y.hit.get("aim") == "target" and y.start < x.start]
+    goals = [y for y in near if y.kind == "p" and y.hit.get("kind") == "target" and y.start < x.start]
     if x.kind == "f" and met and goals:
         reached = Fraction(x.value) * 100 / x.hit["total"] >= goals[-1].value
         made = f"{'<' if met['no'] else '>='} {float(goals[-1].value):g} %"
@@ -412,7 +417,7 @@ def _twice(numbers):
     """Yield the readings of one quantity that has two figures: the same words for what is counted, the same time and place."""
     seen = list[tuple]()
     for x in numbers:
-        if x.kind in _COUNTS and x.hit.get("aim") == "observed" and not x.said("part", "about") and not x.said("grew"):
+        if x.kind in _COUNTS and x.hit.get("kind") == "observed" and not x.said("part", "about") and not x.said("grew"):
             scope = x.said("scope", "clause")
             traits = frozenset(_CUES["marks"].findall(x.clause)), x.days[1], x.kind == "f"
             seen.append((x, _words(x.noun), _words(x.clause), scope and scope[0], traits))

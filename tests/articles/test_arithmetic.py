@@ -78,7 +78,7 @@ def test_what_holds_is_said_too():
 )
 def test_a_printed_number_stands_for_what_rounds_or_is_cut_off_to_it(value, printed, unit, shown):
     assert (
-        str(arithmetic.bounds({"value": Fraction(value), "unit": unit, "qualifier": "exact", "printed": printed}))
+        str(arithmetic.bounds({"value": Fraction(value), "unit": unit, "value_qualifier": "exact", "printed": printed}))
         == shown
     )
 
