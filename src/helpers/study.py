@@ -520,7 +520,8 @@ def at_risk(
     Returns
     -------
     DataFrame
-        unit_code, year, arrives (1 = under a non-local on 30 June of the next year), tenure (years in office of the local), congress
+        unit_code, year, arrives (1 = under a non-local on 30 June of the next year), tenure (years in office of the local), vacancy (1 = nobody known
+        in office in some month of the year), congress
         (1 = a year of provincial party congresses: 2005, 2010, ...), city, region, and a column per past outcome. Years whose next
         status is unknown are left out.
     """
@@ -530,9 +531,9 @@ def at_risk(
     out = led[led["d"] == 0].merge(following, on=["unit_code", "year"]).dropna(subset=["arrives"])
     units = tables.load("units").set_index("unit_code")
     out = out.assign(
-        arrives=out["arrives"].astype(float), tenure=out["tenure_years"].astype(float), congress=(out["year"] % 5 == 0).astype(float),
+        arrives=out["arrives"].astype(float), tenure=out["tenure_years"].astype(float), vacancy=(out["months_no_holder"] > 0).astype(float), congress=(out["year"] % 5 == 0).astype(float),
         city=out["unit_code"].map(units["is_city"].astype(float)), region=out["unit_code"].map(units["region_en"]),
-    )[["unit_code", "year", "arrives", "tenure", "congress", "city", "region"]]  # fmt: skip
+    )[["unit_code", "year", "arrives", "tenure", "vacancy", "congress", "city", "region"]]  # fmt: skip
     for name in past:
         values = tables.indicator(name)
         by = values.groupby("year")["value"]

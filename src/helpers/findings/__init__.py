@@ -20,7 +20,17 @@ from helpers.findings.events import (
     with_range,
     without,
 )
-from helpers.findings.hazard import arrivals, hazard, hazard_table, sent
+from helpers.findings.groups import by_group, groups_found, groups_table
+from helpers.findings.hazard import (
+    arrivals,
+    departures,
+    found_nothing,
+    hazard,
+    hazard_table,
+    nothing,
+    nothing_table,
+    sent,
+)
 from helpers.findings.leaders import (
     change,
     change_labels,
@@ -57,10 +67,12 @@ from helpers.findings.verdict import (
 )
 
 __all__ = ["Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness", "after_merger"]
-__all__ += ["after_merger_sentence", "agreement", "arrivals", "by_definition", "brief", "change", "change_labels"]
-__all__ += ["change_title", "could_be", "definition_of", "disagreements", "event_designs", "finding"]
-__all__ += ["good_directions", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "label_of", "leader_rows"]
-__all__ += ["leaders", "leaders_title", "leads", "means", "movers", "one_leader", "one_province", "outcomes"]
-__all__ += ["overview", "own_change", "own_leaders", "own_persons", "own_turnover", "panels", "pooled", "power"]
-__all__ += ["refused", "robustness", "scaled", "sent", "shown", "shrinkage", "small_sample", "spread", "stand_out"]
-__all__ += ["stored", "tally", "turnover", "unknown", "verdicts", "weights", "with_changes", "with_range", "without"]
+__all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group", "change"]
+__all__ += ["change_labels", "change_title", "could_be", "definition_of", "departures", "disagreements"]
+__all__ += ["event_designs", "finding", "found_nothing", "good_directions", "groups_found", "groups_table"]
+__all__ += ["hazard", "hazard_table", "held_fixed", "honest", "honesty", "label_of", "leader_rows", "leaders"]
+__all__ += ["leaders_title", "leads", "means", "movers", "nothing", "nothing_table", "one_leader", "one_province"]
+__all__ += ["outcomes", "overview", "own_change", "own_leaders", "own_persons", "own_turnover", "panels", "pooled"]
+__all__ += ["power", "refused", "robustness", "scaled", "sent", "shown", "shrinkage", "small_sample", "spread"]
+__all__ += ["stand_out", "stored", "tally", "turnover", "unknown", "verdicts", "weights", "with_changes"]
+__all__ += ["with_range", "without"]

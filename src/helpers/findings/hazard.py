@@ -1,19 +1,33 @@
-"""Whether the past of a province predicts the arrival of a non-local."""
+"""Whether the past of a province predicts the arrival of a non-local, and whether designs find effects where there should be none."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 
-from helpers import effects
+from helpers import effects, study
 from helpers.findings.verdict import label_of
-from helpers.words import Sentence, _, count, listing, number, p_value, say
+from helpers.record import places, terms
+from helpers.words import Sentence, _, count, language, listing, number, p_value, say
 
-_TERMS = ("tenure", "congress", "city")
+_TERMS = {
+    "tenure": "one more year in office of the local",
+    "vacancy": "nobody in office in some month of the year",
+    "congress": "a year of provincial party congresses",
+    "city": "one of the five centrally run cities",
+}
+_KINDS = {"placebo": "three years before an arrival", "carryover": "three years after a departure"}
 
 
 def arrivals(risk: pd.DataFrame) -> pd.DataFrame:
-    """Return, by year, how many provinces were under a local and how many of them were under a non-local one year later."""
+    """
+    Return, by year, how many provinces were under a local and how many of them were under a non-local one year later.
+
+    Parameters
+    ----------
+    risk : DataFrame
+        Of ``study.at_risk``.
+    """
     out = risk.groupby("year", as_index=False).agg(n_local=("arrives", "size"), n_arrivals=("arrives", "sum"))
     return out.astype({"n_arrivals": "int64"}).assign(share_arrivals=out["n_arrivals"] / out["n_local"])
 
@@ -40,27 +54,28 @@ def hazard(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str])
     rows = []
     for name in (None, *past):
         data = risk.dropna(subset=["tenure", *([name] if name else [])])
-        groups = data["unit_code"].astype(int)
-        made: Any = fit(formula + (f" + {name}" if name else ""), data).fit(
-            cov_type="cluster", cov_kwds={"groups": groups}
-        )
-        for term in (name,) if name else _TERMS:
-            rows.append(effects.row(made, term, estimator="hazard", model=term, outcome=name or "", n_units=groups.nunique(), n_switching=int(data["arrives"].sum()),
-                                    first_year=int(data["year"].min()), last_year=int(data["year"].max())))  # fmt: skip
+        groups, years = data["unit_code"].astype(int), data["year"]
+        model: Any = fit(formula + (f" + {name}" if name else ""), data)
+        made = model.fit(cov_type="cluster", cov_kwds={"groups": groups})
+        told = {"estimator": "hazard", "n_units": groups.nunique(), "n_switching": int(data["arrives"].sum())}
+        told |= {"first_year": int(years.min()), "last_year": int(years.max()), "outcome": name or ""}
+        regions = [term for term in made.params.index if term.endswith("]")]
+        for term in (name,) if name else (*_TERMS, *regions):
+            rows.append(effects.row(made, term, model=term.rpartition("[T.")[2].rstrip("]"), **told))
     return pd.concat(rows, ignore_index=True)
 
 
-def _term(model: str) -> str:
-    own = {
-        "tenure": _("one more year in office of the local"),
-        "congress": _("a year of provincial party congresses"),
-        "city": _("one of the five centrally run cities"),
-    }
-    return own.get(model) or label_of(model)
-
-
 def sent(rows: pd.DataFrame, past: Sequence[str]) -> Sentence:
-    """Return whether past outcomes predict an arrival: the first sentence of 16."""
+    """
+    Return whether past outcomes predict an arrival: the first sentence of 16.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of `hazard`.
+    past : sequence of str
+        The past outcomes among its terms.
+    """
     own = rows[rows["model"].isin(list(past))]
     adjusted = pd.Series(effects.holm(own["p_value"].to_numpy()), index=own.index)
     found = own[adjusted < 0.05]
@@ -72,32 +87,127 @@ def sent(rows: pd.DataFrame, past: Sequence[str]) -> Sentence:
             n=len(own),
             p=p_value(adjusted.min()),
         )
-    parts = listing(
+    parts = [
         _(
             "{label} ({points} percentage points for one standard deviation)",
             label=label_of(r.model),
             points=number(100 * r.estimate, 1),
         )
         for r in found.itertuples()
-    )
+    ]
     return say(
         "**Where a non-local arrives can be predicted from the past:** {parts}. Comparisons of years then mix the reason for an arrival with what follows it.",
-        parts=parts,
+        parts=listing(parts),
     )
 
 
-def hazard_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the hazard in percentage points, with what each term is."""
-    out = pd.DataFrame(
-        {
-            "term": [_term(name) for name in rows["model"]],
-            **{c: 100 * rows[c] for c in ("estimate", "conf_low", "conf_high")},
-            "p_value": rows["p_value"],
-            "n_obs": rows["n_obs"],
-        }
-    )
-    out.attrs = {
-        "digits": 1,
-        "caption": count(len(out), "", "One term, percentage points", "{n} terms, percentage points"),
-    }
+def hazard_table(rows: pd.DataFrame, risk: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return the rows of the hazard in percentage points, with what each term is.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of `hazard`.
+    risk : DataFrame
+        Of ``study.at_risk``, for the regions.
+    """
+    named = {places.region(code, "en"): places.region(code, language()) for code in risk["unit_code"].unique()}
+    base = named[min(named)]
+    named = {name: _("{region}, against {base}", region=text, base=base) for name, text in named.items()}
+    named |= {name: _(text) for name, text in _TERMS.items()}
+    out = rows[["estimate", "conf_low", "conf_high"]] * 100
+    out.insert(0, "term", [named.get(name) or label_of(name) for name in rows["model"]])
+    out = out.join(rows[["p_value", "n_obs"]])
+    caption = count(len(out), "", "One term, percentage points", "{n} terms, percentage points")
+    out.attrs = {"digits": 1, "caption": caption}
     return out
+
+
+def nothing(outcomes: Sequence[str], definition: str, post: str, draws: int = 500) -> pd.DataFrame:
+    """
+    Fit the out-of-sample placebo and the carry-over test of each outcome.
+
+    Parameters
+    ----------
+    outcomes : sequence of str
+    definition : str
+    post : str
+        As in ``study.panel``.
+    draws : int
+        Bootstrap draws of provinces.
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``effects.fit_placebo`` with ``bound``, the difference asked about, and ``scale``; none where a design is refused.
+    """
+    rows = []
+    for name in outcomes:
+        panel = study.panel(name, definition, post)
+        for kind in _KINDS:
+            fit = effects.attempt(effects.fit_placebo, panel, kind, draws=draws)
+            rows.append(fit.assign(bound=fit.attrs.get("bound"), scale=panel.scale))
+    return pd.concat(rows, ignore_index=True) if rows else effects.result(estimate=[])
+
+
+def nothing_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return the tests of `nothing`, one row each, in the unit of each outcome.
+
+    Parameters
+    ----------
+    rows : DataFrame
+    """
+    one, two = (rows[rows["test"] == test].reset_index(drop=True) for test in ("bootstrap", "equivalence"))
+    shown = ["estimate", "conf_low", "conf_high", "bound"]
+    out = one[shown].mul(one["scale"], axis=0)
+    out.insert(0, "label", [label_of(name) for name in one["outcome"]])
+    out.insert(1, "years", [_(_KINDS[kind]) for kind in one["model"]])
+    out = out.assign(
+        p_value=one["p_value"], p_equivalence=two["p_value"], n_cells=one["n_cells"], n_units=one["n_units"]
+    )
+    out.attrs = {"digits": 2}
+    return out
+
+
+def found_nothing(rows: pd.DataFrame) -> Sentence:
+    """
+    Return how many tests find a difference where there should be none, and how many exclude one.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of `nothing`.
+    """
+    one, two = (rows.loc[rows["test"] == test, "p_value"] for test in ("bootstrap", "equivalence"))
+    return say(
+        "Of {n} such tests, {found} find a difference (p under 0.05 after Holm) and {excluded} exclude one of that size (p under 0.05); the others leave it open.",
+        n=len(one),
+        found=int((effects.holm(one.to_numpy()) < 0.05).sum()),
+        excluded=int((two < 0.05).sum()),
+    )
+
+
+def departures(definition: str, post: str) -> pd.DataFrame:
+    """
+    Return who followed a local whose term ended by age, death or a matter of discipline, and who followed another local.
+
+    Parameters
+    ----------
+    definition : str
+    post : {"secretary", "chair"}
+
+    Returns
+    -------
+    DataFrame
+        One row a kind of departure (``kind``): departures, successors known to be local or not, how many of them non-local, their share.
+    """
+    table = terms.spells(definition, post=post)
+    following = table.groupby("unit_code")["non_local"].shift(-1)
+    left = table[~table["non_local"].fillna(True) & table["end"].notna()]
+    forced = left["left_by"].notna().map({True: _("by age, death or discipline"), False: _("other or not recorded")})
+    after = following[left.index].groupby(forced)
+    out = pd.DataFrame({"n_departures": after.size(), "n_known": after.count(), "n_non_local": after.sum()})
+    out = out.astype("int64").rename_axis("kind").reset_index()
+    return out.assign(share_non_local=out["n_non_local"] / out["n_known"])

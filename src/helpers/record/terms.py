@@ -112,7 +112,8 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
     DataFrame
         One row per term, sorted by post, unit and start: spell_id, unit_code, post, person, person_id (the name, with the home
         where several persons bear it), start and end (months; ``end`` missing = in office at the end of the record),
-        start_precision and end_precision (month, year, open), start_basis, end_basis, start_censored, non_local (missing =
+        start_precision and end_precision (month, year, open), start_basis, end_basis, left_by (retired,
+        died, disciplined, else missing), start_censored, non_local (missing =
         unknown), outsider_arrival (came from outside the province; false for who held its other post before), moved_post
         (held the other post of the province before), acting, early (a chair who left before 2011: never in a default),
         home_province, prior_origin, confidence, native_conflict.
@@ -132,6 +133,7 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
         "person",
         "start_basis",
         "end_basis",
+        "left_by",
         "home_province",
         "prior_origin",
         "confidence",

@@ -1,0 +1,75 @@
+"""Groups of non-locals, departures, and tests that should find nothing, on the project's record."""
+
+import pandas as pd
+import pytest
+
+from helpers import effects, findings, study
+from helpers.findings import groups
+from helpers.record import terms
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return study.panel("pci_score", "career")
+
+
+def test_every_group_has_a_label_and_what_is_unknown_stands_by_itself(panel):
+    rows = findings.by_group(panel, draws=20)
+    table = findings.groups_table(rows, panel)
+    assert len(table) == len(rows) and set(rows["sample"]) == {"kind", "year", "partner", "departure"}
+    assert table["term"].is_unique and table["n_units"].gt(0).all()
+    of_partner = rows[rows["sample"] == "partner"]
+    assert of_partner["n_cells"].sum() == rows.loc[rows["sample"] == "year", "n_cells"].sum()
+
+
+def test_the_way_in_is_the_record_s(panel):
+    frame = groups.with_groups(panel).set_index("spell_id")
+    held = terms.spells("career").set_index("spell_id")
+    for kind, where in (("centre", "centre"), ("other_province", "other_province")):
+        assert set(held.loc[frame.index[frame["kind"] == kind], "prior_origin"]) == {where}
+    known = held.loc[frame.index[frame["kind"] == "inside"].unique()]
+    assert not known["non_local"].any()
+    assert set(frame["kind"].dropna()) == {"centre", "other_province", "earlier_post", "inside", "returned"}
+
+
+def test_a_native_sent_by_the_centre_came_back():
+    frame = groups.with_groups(study.panel("pci_score", "career")).dropna(subset=["kind"])
+    native = terms.spells("hometown").set_index("spell_id")["non_local"]
+    back = native.reindex(frame.loc[frame["kind"] == "returned", "spell_id"].unique())
+    assert len(back) and not back.any()
+
+
+def test_the_smallest_effect_is_a_multiple_of_the_error(panel):
+    rows = findings.by_group(panel, draws=50)
+    table = findings.groups_table(rows, panel)
+    shown = rows["std_error"].notna()
+    assert table.loc[shown, "smallest_detectable"].tolist() == pytest.approx(
+        (2.8 * rows.loc[shown, "std_error"]).tolist()
+    )
+    assert table.loc[~shown, "smallest_detectable"].isna().all()
+
+
+@pytest.mark.parametrize(("p", "said"), [([0.001, 0.2], "these differ"), ([0.03, 0.2], "None of the 2 groups")])
+def test_groups_are_named_only_after_holm(p, said):
+    rows = effects.result(estimate=[1.0, 2], sample="kind", model=["centre", "inside"], p_value=p)
+    assert said in findings.groups_found(rows)
+
+
+def test_departures_count_every_term_of_a_local_once():
+    table = findings.departures("hometown", "secretary")
+    held = terms.spells("hometown")
+    assert table["n_departures"].sum() == ((held["non_local"] == False) & held["end"].notna()).sum()  # noqa: E712
+    assert table["share_non_local"].between(0, 1).all() and table["n_departures"].iloc[0] == 8
+
+
+def test_a_test_that_should_find_nothing_counts_what_it_found_and_excluded():
+    both = {"model": "placebo", "outcome": "pci_score", "n_cells": 5, "n_units": 5}
+    rows = pd.concat(
+        [
+            effects.result(estimate=[0.1, 0.1], test=["bootstrap", "equivalence"], p_value=[0.4, 0.01], **both),
+            effects.result(estimate=[2.0, 2.0], test=["bootstrap", "equivalence"], p_value=[0.001, 0.9], **both),
+        ]
+    ).assign(bound=0.5, scale=1.0)
+    assert "Of 2 such tests, 1 find a difference" in findings.found_nothing(rows)
+    assert "1 exclude one" in findings.found_nothing(rows)
+    assert findings.nothing_table(rows)["p_equivalence"].tolist() == [0.01, 0.9]
