@@ -148,7 +148,8 @@ def _figure(fig):
             write_png(fig, target / f"{name}.png")
             about["files"].append(f"figures/{name}.png")
         if fig.data is not None:
-            write_csv(fig.data, target / f"{name}.csv")
+            rounded = fig.data.map(lambda value: float(f"{value:.6g}") if isinstance(value, float) else value)
+            write_csv(rounded, target / f"{name}.csv")
             about["data"] = f"figures/{name}.csv"
     return in_page(drawn), about | {"narrow": in_page(narrow)}
 

@@ -678,7 +678,7 @@ def ever(months: pd.DataFrame) -> str:
 
 def peaks(changes: pd.DataFrame) -> str:
     """Return the three years with most changes, as a title."""
-    return _("Most changes came in {years}", years=listing(sorted(changes.sum(axis=1).nlargest(3).index)))
+    return _("Most changes came in {years}", years=listing(map(str, sorted(changes.sum(axis=1).nlargest(3).index))))
 
 
 def faults(checked: pd.DataFrame) -> str:

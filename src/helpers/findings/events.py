@@ -24,10 +24,9 @@ def shown(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
     """Return the columns of result rows that a page shows, in the unit of the panel: none that is empty or says one thing throughout."""
     out = scaled(rows, panel)
     plain = [
-        c
-        for c in ("model", "estimator", "event", "test", "n_units", "n_switching")
-        if len(out) > 1 and out[c].nunique() == 1
+        c for c in ("estimator", "event", "test", "n_units", "n_switching") if len(out) > 1 and out[c].nunique() == 1
     ]
+    plain += ["model"] if out["model"].nunique() == 1 else []
     kept = out[[c for c in _SHOWN if c not in plain and not out[c].isna().all()]]
     kept.attrs = out.attrs
     return kept

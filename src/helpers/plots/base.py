@@ -137,13 +137,8 @@ def sheet(
     """
     down, beside = rows, cols
     if is_narrow():
-        width, left, right, across, beside = (
-            NARROW,
-            min(left, 0.75),
-            min(right, 0.2),
-            min(across, 0.3),
-            min(cols, least),
-        )
+        left, right = (0.2 if side > 1.2 else side for side in (left, right))  # wide labels stand above rows
+        width, across, beside = NARROW, min(across, 0.3), min(cols, least)
         down = math.ceil(rows * cols / beside)
     height = below + down * tall + (down - 1) * between
     fig = Sheet(figsize=(width, height))
@@ -202,10 +197,16 @@ def finish(
         above.append((at, "\n".join(lines), look))
         at += step * len(lines) + 0.04
     keys = list({key.get_label(): key for key in fig.keys}.values())
-    longest = max((len(key.get_label()) for key in keys), default=0)
+    for key in keys:
+        key.set_label(textwrap.fill(key.get_label(), int(wide * 12.5)))
+    longest = max((len(line) for key in keys for line in key.get_label().split("\n")), default=0)
     columns = max(1, min(len(keys), int((wide - 0.1) / (0.5 + 0.073 * longest))))
     legend, tops = at, [ax.get_title() for ax in fig.axes if ax.get_position(original=True).y1 > 0.99]
-    at += 0.19 * math.ceil(len(keys) / columns) + 0.16 + 0.15 * max((t.count("\n") + bool(t) for t in tops), default=0)
+    at += (
+        0.19 * math.ceil(sum(key.get_label().count("\n") + 1 for key in keys) / columns)
+        + 0.16
+        + 0.15 * max((t.count("\n") + bool(t) for t in tops), default=0)
+    )
     under = 0.13 * (foot.count("\n") + 1) + 0.14 if foot else 0.05
     height = at + old + under
     for ax in fig.axes:
@@ -337,7 +338,7 @@ def year_axis(ax: Axes, first: int, last: int, every: int | None = None) -> Axes
     return ax
 
 
-def row_axis(ax: Axes, at: Any, labels: Sequence[str], letters: int = 44, **style: Any) -> Axes:
+def row_axis(ax: Axes, at: Any, labels: Sequence[str], letters: int = 44, above: float = 0.24, **style: Any) -> Axes:
     """Name the rows of a figure: beside them, or above each on a narrow screen."""
     ax.grid(axis="y", visible=False)
     if not is_narrow():
@@ -347,7 +348,7 @@ def row_axis(ax: Axes, at: Any, labels: Sequence[str], letters: int = 44, **styl
     side = 1 if ax.yaxis_inverted() else -1
     for y, text in zip(at, labels, strict=True):
         place: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "bottom", "size": _LEAST}
-        ax.text(0, y - 0.24 * side, textwrap.shorten(text, 56, placeholder="…"), **place)
+        ax.text(0, y - above * side, textwrap.shorten(text, 54, placeholder="…"), **place)
     return ax
 
 

@@ -59,11 +59,11 @@ def _estimate(fig: Any, ax: Axes, at: float, row: Any, inside: bool, said: str, 
     mark(fig, ax.plot(*(point[::-1] if upright else point), shape, color=colour, mfc=face, ms=7)[0], [said])
 
 
-def _among(draws: np.ndarray, seen: float, text: str) -> tuple[Any, Axes]:
+def _among(draws: np.ndarray, seen: float, text: str) -> tuple[Any, Axes, pd.DataFrame]:
     """Draw what was seen among what comes out at random."""
     fig, axes = sheet(tall=2.4, below=0.55)
     ax = axes[0, 0]
-    ax.hist(draws, bins=40, color=LOCAL, edgecolor=base.UNKNOWN, lw=0.4)
+    counts, edges, _bars = ax.hist(draws, bins=40, color=LOCAL, edgecolor=base.UNKNOWN, lw=0.4)
     ax.axvline(seen, color=NON_LOCAL, lw=2)
     top, right = ax.get_ylim()[1] * 0.96, seen < np.mean(ax.get_xlim())
     mark(fig, ax.plot([seen], [top], "v", color=NON_LOCAL, ms=8)[0], [text])
@@ -71,7 +71,7 @@ def _among(draws: np.ndarray, seen: float, text: str) -> tuple[Any, Axes]:
     ax.annotate(text, (seen, top), textcoords="offset points", color=NON_LOCAL, weight="bold", **beside)
     number_axis(ax.xaxis)
     number_axis(ax.yaxis)
-    return fig, ax
+    return fig, ax, pd.DataFrame({"from": edges[:-1], "to": edges[1:], "count": counts.astype(int)})
 
 
 @base.figure
@@ -87,7 +87,7 @@ def chance(result: Any, panel: Any) -> Figure:
         Gives scale, measure, label and source.
     """
     draws, seen = np.asarray(result.placebo) * panel.scale, result.estimate * panel.scale
-    fig, ax = _among(draws, seen, number(seen, panel.digits))
+    fig, ax, values = _among(draws, seen, number(seen, panel.digits))
     ax.set_xlabel(_("difference under random reassignment, {measure}", measure=panel.measure))
     ax.set_ylabel(_("number of reassignments"))
     p, size = p_value(result.p_value), difference(seen, panel.digits, panel.measure, panel.better)
@@ -98,7 +98,6 @@ def chance(result: Any, panel: Any) -> Figure:
         difference=size,
         p=p,
     )
-    values = pd.DataFrame({"estimate": [seen, *draws], "placebo": [False] + [True] * len(draws)})
     return finish(fig, "chance", title=title, detail=detail, alt=alt, data=values, **_foot(panel))
 
 
@@ -148,12 +147,9 @@ def forest(
 
 def line_of(row: Mapping) -> str:
     """Return the keys of a result row in words: design, and event, definition or treatment of unknown homes where they say something."""
-    said = [
-        row["estimator"],
-        row.get("event") if row.get("event") in ("arrival", "exit", "change") else "",
-        row.get("sample"),
-    ]
-    parts = [known(text) for text in said if isinstance(text, str) and text]
+    event = row.get("event") if row.get("event") in ("arrival", "exit", "change") else ""
+    said = [row["estimator"], event, row.get("sample")]
+    parts = [known(text) for text in said if isinstance(text, str) and text not in ("", "all")]
     if isinstance(row.get("unknown"), str) and row["unknown"] not in ("", "left_out"):
         parts.append(_("unknown homes: {how}", how=known(str(row["unknown"]))))
     return ", ".join(parts)
@@ -314,7 +310,7 @@ def bias(rows: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     panel : Panel
     title : str
     """
-    fig, axes = sheet(tall=2.6, below=0.35)
+    fig, axes = sheet(tall=2.6, below=0.75 if base.is_narrow() else 0.35)
     rows = rows.assign(truth=rows["truth"] * panel.scale, estimate=rows["estimate"] * panel.scale)
     ax, shapes, said = axes[0, 0], list(dict.fromkeys(rows["shape"])), []
     for j, (name, part) in enumerate(rows.groupby("estimator", sort=False)):
@@ -452,7 +448,7 @@ def leader_test(test: Any, panel: Any, *, title: str) -> Figure:
     panel : Panel
     title : str
     """
-    fig, ax = _among(test.draws, test.statistic, percent(test.statistic))
+    fig, ax, values = _among(test.draws, test.statistic, percent(test.statistic))
     percent_axis(ax.xaxis)
     ax.set_xlabel(textwrap.fill(_("share of what is left after province and year that lies between leaders"), 55))
     ax.set_ylabel(_("number of permutations"))
@@ -468,7 +464,6 @@ def leader_test(test: Any, panel: Any, *, title: str) -> Figure:
         "source": panel.source,
     }
     detail = _("{label}; grey: the same terms in another order", label=panel.heading)
-    values = pd.DataFrame({"share": [test.statistic, *test.draws]})
     return finish(fig, "leaders", title=title, detail=detail, alt=alt, data=values, **foot)
 
 

@@ -43,61 +43,36 @@ def timeline(printed: Any) -> Figure | None:
     Figure or None
         None where nothing is dated.
     """
-    events, small = printed.events, base.is_narrow()
+    events = printed.events
     if events.empty:
         return None
     lanes = {"document": _("documents"), "phase": _("phases of a document"), "term": _("terms of office and planning")}
-    lanes = {
-        lane: text
-        for lane, text in (lanes | {"observed": _("articles and counts")}).items()
-        if (events["lane"] == lane).any()
-    }
-    step = 0.36 if small else 0.2
-    fig, axes = sheet(
-        width=9.2, tall=step * (len(events) + 0.8 * len(lanes)), left=0.2 if small else 1.4, right=2.7, below=0.35
-    )
-    ax, y, ticks, said = axes[0, 0], 0.0, [], []
+    lanes |= {"observed": _("articles and counts")}
+    parts = {lane: events[events["lane"] == lane].sort_values(["start", "end"]) for lane in lanes}
+    said = [f"{lanes[lane]}: {', '.join(part['label'])}" for lane, part in parts.items() if len(part)]
+    rows = pd.concat(parts.values(), ignore_index=True)
+    fig, axes = sheet(width=9.2, tall=(0.36 if base.is_narrow() else 0.22) * (len(rows) + 0.9), left=3.6, below=0.35)
+    ax, opens, labels = axes[0, 0], ~rows["lane"].duplicated(), list(rows["label"])
+    ax.set_ylim(len(rows) - 0.4, -0.9)
+    for y, row in enumerate(rows.itertuples()):
+        if opens[y]:
+            labels[y] = f"{lanes[row.lane]}: {row.label}"
+            ax.axhline(y - 0.6, color=PALE, lw=0.8)
+        if row.end > row.start:
+            colour = NON_LOCAL if row.lane == "observed" else LOCAL
+            drawn = ax.barh(y, row.end - row.start, left=row.start, height=0.4, color=colour, lw=0)[0]
+        else:
+            drawn = ax.plot([row.start], [y], marker="D", ms=5, color=NON_LOCAL, clip_on=False)[0]
+        mark(fig, drawn, [row.label])
+    base.row_axis(ax, range(len(rows)), labels, 60)
     first, last = events["start"].min().year, events["end"].max().year + 1
     ax.set_xlim(pd.Timestamp(first, 1, 1), pd.Timestamp(last, 1, 1))
-    for lane, text in lanes.items():
-        group = events[events["lane"] == lane].sort_values(["start", "end"])
-        ticks.append(y - 0.8 if small else y + (len(group) - 1) / 2)
-        for row in group.itertuples():
-            if row.end > row.start:
-                colour = NON_LOCAL if lane == "observed" else LOCAL
-                drawn = ax.barh(
-                    y, row.end - row.start, left=row.start, height=0.3 if small else 0.6, color=colour, lw=0
-                )[0]
-            else:
-                drawn = ax.plot([row.start], [y], marker="D", ms=5, color=NON_LOCAL, clip_on=False)[0]
-            mark(fig, drawn, [row.label])
-            style: dict[str, Any] = {"va": "center", "size": 8, "color": DARK}
-            if small:
-                ax.text(
-                    0.0,
-                    y - 0.42,
-                    textwrap.shorten(row.label, 58, placeholder="…"),
-                    transform=ax.get_yaxis_transform(),
-                    **style,
-                )
-            else:
-                ax.text(row.end, y, f"  {row.label}", clip_on=False, **style)
-            y += 1
-        said.append(f"{text}: {', '.join(group['label'])}")
-        y += 0.8
-        ax.axhline(y - 0.9, color=PALE, lw=0.8)
-    ax.set_yticks([] if small else ticks, [] if small else [textwrap.fill(text, 16) for text in lanes.values()])
-    for at, text in zip(ticks, lanes.values(), strict=True) if small else ():
-        ax.text(0, at, text, weight="bold", size=8.5, va="center", transform=ax.get_yaxis_transform())
-    ax.set_ylim(y - 0.9, -1.2 if small else -0.75)
-    shown = [pd.Timestamp(year, 1, 1) for year in range(first, last + 1, 1 + (last - first) // (5 if small else 9))]
+    shown = [pd.Timestamp(year, 1, 1) for year in range(first, last + 1, 1 + (last - first) // 6)]
     ax.set_xticks(shown, [str(day.year) for day in shown])
-    ax.grid(False)
     ax.grid(True, axis="x")
-    ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
     documents = events.loc[events["lane"] == "document", "text"].nunique()
-    years = listing(sorted(set(events.loc[events["lane"] == "observed", "start"].dt.year)))
+    years = listing(sorted(set(events.loc[events["lane"] == "observed", "start"].dt.strftime("%Y"))))
     title = count(documents, "No document has a date", "One document has a date", "{n} documents have dates")
     title = f"{title}; {_('articles and counts are of {years}', years=years)}"
     texts = {
@@ -135,7 +110,8 @@ def targets(printed: Any) -> Figure | None:
         )
         if pd.notna(row.total):
             ax.barh(y, row.total, height=0.5, facecolor="none", edgecolor=MIDDLE, lw=0.8)
-            ax.text(row.total, y, f" {number(row.total, 0)}", va="center", size=8, color=MIDDLE)
+            beside: dict[str, Any] = {"xytext": (4, 0), "textcoords": "offset points", "va": "center"}
+            ax.annotate(number(row.total, 0), (row.total, y), size=8, color=MIDDLE, **beside)
         mark(fig, ax.barh(y, row.achieved, height=0.34, color=NON_LOCAL)[0], said[-1:])
         for target, text in zip(row.readings, needed, strict=True):
             ax.plot([target, target], [y - 0.3, y + 0.3], color=DARK, lw=2)
@@ -143,7 +119,7 @@ def targets(printed: Any) -> Figure | None:
         ink = base.ON_ACCENT if row.achieved > 0.05 * most else DARK
         ax.text(row.achieved / 2, y, reached, ha="center", va="center", size=8.5, color=ink)
     ax.set_ylim(-0.6, len(rows) - 0.3)
-    base.row_axis(ax, range(len(rows)), list(rows["title"]), 30)
+    base.row_axis(ax, range(len(rows)), list(rows["title"]), 30, 0.34)
     ax.grid(True, axis="x")
     ax.xaxis.get_major_locator().set_params(integer=True)
     number_axis(ax.xaxis)
@@ -195,7 +171,7 @@ def _levels(moved: Any) -> Figure:
             ax.fill_between(t, under, under + row.n, color=NON_LOCAL if down else LOCAL, alpha=0.75, lw=0),
             said[-1:],
         )
-        ax.text(t[at], under[at] + row.n / 2, number(row.n, 0), ha="center", va="center", size=9, color=base.ON_PALE)
+        ax.text(t[at], under[at] + row.n / 2, number(row.n, 0), ha="center", va="center", size=9, color=DARK)
     bottom = max(ends)
     for text, n in rest:
         ax.fill_between([0.1, 0.3], bottom, bottom + n, facecolor=base.UNKNOWN, edgecolor=MIDDLE, hatch=HATCH, lw=0.8)
@@ -360,7 +336,8 @@ def weight_shifts(lifts: pd.DataFrame, case: Any) -> Figure | None:
     ax.axvline(0, color=MIDDLE, lw=0.8)
     if own is not None:
         ax.axvline(own, color=NON_LOCAL, lw=2)
-        ax.text(own, ax.get_ylim()[1], f" {case.place}: {number(own, 0, sign=True)}", va="top", size=9, color=NON_LOCAL)
+        text = f"{case.place}: {number(own, 0, sign=True)}"
+        ax.annotate(text, (own, ax.get_ylim()[1]), xytext=(5, -10), textcoords="offset points", color=NON_LOCAL)
     ax.set(xlabel=_("places gained from the new weights alone"), ylabel=_("number of provinces"))
     number_axis(ax.xaxis)
     sizes = lifts["lift"].abs()

@@ -349,7 +349,7 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", **texts: str) -> Fi
     runs = runs.assign(
         kind=runs["non_local"].map(kind_of), unit=runs["unit_code"].map(lambda code: places.name(code, "vi"))
     )
-    fig, axes = base.sheet(width=8.6, tall=11.0, below=0.35, left=1.5)
+    fig, axes = base.sheet(width=8.6, tall=11.0, below=0.35, left=1.2)
     ax = axes[0, 0]
     ax.set_ylim(len(order) - 0.4, -0.6)
     for kind in ("unknown", "local", "non_local"):
@@ -364,15 +364,7 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", **texts: str) -> Fi
         )
         for bar, row in zip(drawn, part.itertuples(), strict=True):
             mark(fig, bar, [f"{row.unit}, {row.start.month}/{row.start.year}: {base.kinds()[kind]}"])
-    letters, short = (9, 1.05) if base.is_narrow() else (30, 0.0)
-    ax.set_yticks(
-        range(len(order)),
-        [textwrap.shorten(places.name(code, "vi"), letters, placeholder="") for code in order],
-        size=7.5,
-    )
-    if short:
-        box = ax.get_position()
-        ax.set_position((short / base.NARROW, box.y0, 1 - (short + 0.2) / base.NARROW, box.height))
+    ax.set_yticks(range(len(order)), [places.name(code, "vi") for code in order], size=7.5)
     year_axis(ax, int(runs["start"].min().year), 2025, every=2)
     fig.keys = base.leader_key()
     total = runs.groupby("kind")["months"].sum()
