@@ -29,7 +29,7 @@ DOWN = {
         ("effects",),
         ("plots", "profiles"),
         ("findings",),
-        ("own", "explore", "warm", "__init__"),
+        ("own", "explore", "warm", "check", "__init__"),
     ),
     "press": (
         ("project", "reads"),

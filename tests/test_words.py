@@ -107,6 +107,7 @@ def messages_in_code():
     found = set()
     for file in [*PACKAGE.rglob("*.py"), *(paths.root() / "src" / "articles").rglob("*.py")]:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            found |= refused_by_name(node) if isinstance(node, ast.FunctionDef) else set()
             function = node.func if isinstance(node, ast.Call) else None
             of_words = isinstance(function, ast.Attribute) and getattr(function.value, "id", "") in ("words", "effects")
             name = getattr(function, "id", function.attr if of_words else "")
@@ -126,6 +127,28 @@ def messages_in_code():
         found |= {row["name"] for row in csv.DictReader(stream)}
     found |= {text for name in ("publisher", "licence_or_terms") for text in tables.sources()[name]} - {"-"}
     return found - {"PanelMatch", "Callaway-Sant'Anna", "Sun-Abraham", "Borusyak-Jaravel-Spiess"}
+
+
+def refused_by_name(function):
+    """Texts that a function gives to a refusal under a name: text = "..."; raise Refused(text)."""
+    calls = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "").endswith("Refused")
+    ]
+    given = {getattr(node.args[0], "id", None) for node in calls if node.args}
+    texts = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            pairs = [(node.targets[0], node.value)]
+            if isinstance(node.targets[0], ast.Tuple) and isinstance(node.value, ast.Tuple):
+                pairs = zip(node.targets[0].elts, node.value.elts, strict=True)
+            texts |= {
+                value.value
+                for name, value in pairs
+                if getattr(name, "id", "") in given and isinstance(value, ast.Constant)
+            }
+    return texts
 
 
 def catalogue_files():

@@ -15,6 +15,12 @@ from helpers.words import Refused, _, known, language, pick, unmarked
 
 _LED = ["treated", "share", "treated_low", "treated_high", "share_low", "share_high"]
 _LED += ["new_spell", "turnover", "tenure_years", "spell_id"]
+_LED_BY = {
+    "secretary": "non-local secretaries",
+    "chair": "non-local chairs",
+    "either": "a non-local secretary or chair",
+    "both": "a non-local secretary and a non-local chair",
+}
 _FLAGS = {
     "preliminary": "{label}: preliminary values",
     "secondary": "{label}: values from a secondary copy",
@@ -51,17 +57,10 @@ def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable
         return known_as[_plain(value)]
     near = difflib.get_close_matches(_plain(str(value)), known_as, 3, 0.4)
     meant = ", ".join(dict.fromkeys(known_as[text] for text in near)) or "-"
+    text = "{name} is {value}; expected one of {n} names; closest: {meant}."
     if len(spellings) <= 12:
-        raise Refused(
-            "{name} is {value}; expected one of {all}.", name=name, value=repr(value), all=", ".join(spellings)
-        )
-    raise Refused(
-        "{name} is {value}; expected one of {n} names; closest: {meant}.",
-        name=name,
-        value=repr(value),
-        n=len(spellings),
-        meant=meant,
-    )
+        text, meant = "{name} is {value}; expected one of {meant}.", ", ".join(spellings)
+    raise Refused(text, name=name, value=repr(value), n=len(spellings), meant=meant)
 
 
 def _plain(text: str) -> str:
@@ -142,11 +141,6 @@ class Panel:
         return self.complete["unit_code"].nunique()
 
     @property
-    def n_treated(self) -> int:
-        """Known unit-years under a non-local."""
-        return int(self.complete["d"].sum())
-
-    @property
     def share_treated(self) -> float:
         """Share of the known unit-years that are under a non-local on 30 June."""
         return float(self.complete["d"].mean())
@@ -200,14 +194,10 @@ class Panel:
             return _("percent")
         if self.transform == "z":
             return _("standard deviations")
-        unit = self._indicator["unit_en"]
-        return (
-            _("percentage points")
-            if unit.startswith("%")
-            else _("points")
-            if unit.startswith("points")
-            else self._indicator[f"unit_{language()}"]
-        )
+        for start, name in (("%", _("percentage points")), ("points", _("points"))):
+            if self._indicator["unit_en"].startswith(start):
+                return name
+        return self._indicator[f"unit_{language()}"]
 
     @property
     def by(self) -> str:
@@ -217,10 +207,7 @@ class Panel:
     @property
     def led_by(self) -> str:
         """The post in running text: "non-local secretaries"."""
-        return _({
-            "secretary": "non-local secretaries", "chair": "non-local chairs",
-            "either": "a non-local secretary or chair", "both": "a non-local secretary and a non-local chair",
-        }[self.post])  # fmt: skip
+        return _(_LED_BY[self.post])
 
     @property
     def unit(self) -> str:
@@ -246,39 +233,46 @@ class Panel:
         no_covariate.
         """
         frame, holder = self.frame, self.frame["spell_id"].notna()
-        gaps = pd.DataFrame({
-            "no_value": frame["y"].isna(), "no_holder": ~holder, "not_classified": holder & frame["treated"].isna(),
-            "no_covariate": frame[list(self.covariates)].isna().any(axis=1),
-        })  # fmt: skip
-        out = gaps.assign(year=frame["year"], n_units=1, missing=gaps.any(axis=1)).groupby("year", as_index=False).sum()
+        gaps = {"no_value": frame["y"].isna(), "no_holder": ~holder, "not_classified": holder & frame["treated"].isna()}
+        if self.covariates:
+            gaps["no_covariate"] = frame[list(self.covariates)].isna().any(axis=1)
+        out = pd.DataFrame(gaps).assign(missing=lambda t: t.any(axis=1), n_units=1).groupby(frame["year"]).sum()
         out["n_complete"] = out["n_units"] - out["missing"]
-        shown = ["year", "n_units", "n_complete", "missing", "no_value", "no_holder", "not_classified"]
-        return out[[*shown, *(["no_covariate"] if self.covariates else [])]]
+        return out[["n_units", "n_complete", "missing", *gaps]].reset_index()
 
     @property
     def notes(self) -> pd.DataFrame:
         """What a reader should know: note (in the language switched on) and n (unit-years concerned)."""
-        rows = [
-            (pick(**values) if text == "break" else _(text, **self._said(values)), n)
-            for text, n, values in self.remarks
-        ]
-        return pd.DataFrame(rows, columns=["note", "n_cells"]).drop_duplicates(ignore_index=True)
-
-    def _said(self, values: dict) -> dict:
         named = tables.indicators().set_index("indicator")[f"label_{language()}"]
-        return {key: named.get(value, value) for key, value in values.items()}
+        rows = []
+        for text, n, values in self.remarks:
+            said = {key: named.get(value, value) for key, value in values.items()}
+            rows.append((pick(**values) if text == "break" else _(text, **said), n))
+        return pd.DataFrame(rows, columns=["note", "n_cells"]).drop_duplicates(ignore_index=True)
 
     @functools.cached_property
     def rows(self) -> pd.DataFrame:
-        """The rows behind every number: unit, year, who led in both posts (ids of ``leaders.csv``, where the sources stand), value, treatment, source."""
+        """
+        The rows behind every number.
+
+        Columns: unit_code, unit, year; of both posts the holder, the key in ``leaders.csv`` and the address where the term stands
+        (``secretary``, ``secretary_id``, ``secretary_source``, ...); value, y (transformed), non_local, share, covariates; source (key
+        in ``sources_*.csv``) and source_url.
+        """
+        led = terms.yearly(self.definition, self.window, post=self.post)
+        page, site = (
+            tables.load("leaders").set_index("spell_id")["source_1"],
+            tables.sources().set_index("source")["url_or_repo"],
+        )
         out = self.frame[["unit_code", "year"]].copy()
-        out.insert(1, "unit", out["unit_code"].map(lambda code: places.name(code, "vi")))
-        who = ["unit_code", "year", "secretary", "secretary_id", "chair", "chair_id"]
-        led = terms.yearly(self.definition, self.window, post=self.post)[who]
-        out = out.merge(led, on=["unit_code", "year"], how="left")
-        out["value"] = self.given["raw"] if "raw" in self.given else self.frame["y"]
-        out["y"], out["non_local"], out["share"] = self.frame["y"], self.frame["treated"], self.frame["share"]
-        return out.assign(**{name: self.frame[name] for name in self.covariates}, source=self.frame["source"])
+        out.insert(1, "unit", out["unit_code"].map(places.name))
+        who = ["secretary", "secretary_id", "chair", "chair_id"]
+        out = out.merge(led[["unit_code", "year", *who]], on=["unit_code", "year"], how="left")
+        for place, name in ((5, "secretary"), (8, "chair")):
+            out.insert(place, f"{name}_source", out[f"{name}_id"].map(page))
+        out = out.assign(value=self.given.get("raw", self.frame["y"]), non_local=self.frame["treated"])
+        kept = self.frame[["y", "share", *self.covariates, "source"]]
+        return pd.concat([out, kept], axis=1).assign(source_url=kept["source"].map(site))
 
     def under(self, definition: str | None = None, post: str | None = None) -> "Panel":
         """Return the same panel under another definition of local, or for another post."""
@@ -343,57 +337,40 @@ def panel(
     spelled = {name: (row["label_en"], row["label_vi"]) for name, row in registry.iterrows()}
     outcome = choose("outcome", outcome, spelled)
     definition, post = choose("definition", definition, terms.DEFINITIONS), choose("post", post, terms.POSTS)
-    covariates = tuple(
-        choose("an item of covariates", name, spelled)
-        for name in ([covariates] if isinstance(covariates, str) else covariates)
-    )
+    covariates = (covariates,) if isinstance(covariates, str) else covariates
+    covariates = tuple(choose("an item of covariates", name, spelled) for name in covariates)
     names = (outcome, *covariates)
     if len(set(names)) < len(names):
-        raise Refused(
-            "{names} is named twice; expected each indicator once. Drop the repetition.",
-            names=max(names, key=names.count),
-        )
+        text = "{names} is named twice; expected each indicator once. Drop the repetition."
+        raise Refused(text, names=max(names, key=names.count))
     for name in names:
         if registry.at[name, "press_only"]:
-            raise Refused(
-                "{name} is known from the press for some units only and is for checks, never for a model. Take another indicator.",
-                name=name,
-            )
+            text = "{name} is known from the press for some units only and is for checks, never for a model. Take another indicator."
+            raise Refused(text, name=name)
     if outcome.endswith("_rank"):
-        raise Refused(
-            "{name} is a rank: bounded, and tied to every other unit's; expected a score, such as {score}.",
-            name=outcome,
-            score=outcome[:-4] + "score",
-        )
+        text = "{name} is a rank: bounded, and tied to every other unit's; expected a score, such as {score}."
+        raise Refused(text, name=outcome, score=outcome[:-4] + "score")
     kinds = ("design", None, "log", "asinh", "z")
     if transform not in kinds:
-        raise Refused(
-            "transform is {value}; expected one of {kinds}.", value=repr(transform), kinds=", ".join(map(str, kinds))
-        )
+        text = "transform is {value}; expected one of {kinds}."
+        raise Refused(text, value=repr(transform), kinds=", ".join(map(str, kinds)))
     codes = resolve_units(provinces)
     design = tables.design_of(outcome)
     window = _window(outcome, window, codes, design)
     transform = {"none": None}.get(design.transform, design.transform) if transform == "design" else transform
     breaks_known = set().union(*(tables.breaks(name)["name"] for name in names))
-    strange = [name for name in allow_breaks if name not in breaks_known]
-    if strange:
-        raise Refused(
+    if strange := [name for name in allow_breaks if name not in breaks_known]:
+        text, known_ones = (
             "allow_breaks names {strange}; breaks of {names}: {known}.",
-            strange=", ".join(strange),
-            names=", ".join(names),
-            known=", ".join(sorted(breaks_known)) or "none",
+            ", ".join(sorted(breaks_known)) or "none",
         )
+        raise Refused(text, strange=", ".join(strange), names=", ".join(names), known=known_ones)
     values = {name: _values(name, window, allow_breaks, codes) for name in names}
-    led = terms.yearly(definition, window, leaders, post)
-    frame = pd.MultiIndex.from_product([codes, range(window[0], window[1] + 1)], names=["unit_code", "year"]).to_frame(
-        index=False
-    )
-    frame = _join(frame, values[outcome].rename(columns={"value": "y"})[["unit_code", "year", "y", "source"]])
-    frame = _join(frame, led[["unit_code", "year", *_LED]])
+    frame = pd.MultiIndex.from_product([codes, range(window[0], window[1] + 1)], names=["unit_code", "year"])
+    frame = _join(frame.to_frame(index=False), values[outcome].rename(columns={"value": "y"}), ["y", "source"])
+    frame = _join(frame, terms.yearly(definition, window, leaders, post), _LED)
     for name in covariates:
-        frame = _join(frame, values[name].rename(columns={"value": name})[["unit_code", "year", name]])
-    raw = frame["y"].copy()
-    frame = frame.assign(y=_transformed(frame, transform))[["unit_code", "year", "y", *_LED, *covariates, "source"]]
+        frame = _join(frame, values[name].rename(columns={"value": name}), [name])
     given = {
         "window": window,
         "provinces": tuple(codes),
@@ -401,8 +378,9 @@ def panel(
         "allow_breaks": tuple(allow_breaks),
         "transform": transform,
         "leaders": leaders,
-        "raw": raw,
+        "raw": frame["y"],
     }
+    frame = frame.assign(y=_transformed(frame, transform))[["unit_code", "year", "y", *_LED, *covariates, "source"]]
     return Panel(frame, outcome, definition, window, transform, covariates, post, given, _remarks(values, window))
 
 
@@ -420,40 +398,31 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
     if not listed:
         return sorted(units["unit_code"])
     regions = {
-        _plain(text): name
-        for name in units["region_en"].unique()
-        for text in (name, units.loc[units["region_en"] == name, "region_vi"].iloc[0])
+        _plain(text): codes for name in ("region_en", "region_vi") for text, codes in units.groupby(name)["unit_code"]
     }
-    found: list[str] = []
+    found: set[str] = set()
     for item in listed:
-        region = regions.get(_plain(item)) if isinstance(item, str) else None
         try:
-            found += list(units.loc[units["region_en"] == region, "unit_code"]) if region else [places.resolve(item)]
-        except (ValueError, TypeError, AttributeError) as error:
+            found |= set(regions.get(_plain(str(item)), [])) or {places.resolve(item)}
+        except ValueError as error:
             text = "provinces has {item}; expected names or codes as text of the 63 provinces, such as 'Kon Tum' or '62', or a region. {error}"
             raise Refused(text, item=repr(item), error=str(error)) from None
-    return sorted(set(found))
+    return sorted(found)
 
 
 def _window(outcome: str, window: Sequence[int], codes: list[str], design: tables.Design) -> tuple[int, int]:
     table = tables.indicator(outcome)
     years = table.loc[table["unit_code"].isin(codes), "year"]
     if years.empty:
-        raise Refused(
-            "{outcome} has no value for the provinces asked for; expected some. Take others.", outcome=outcome
-        )
+        text = "{outcome} has no value for the provinces asked for; expected some. Take others."
+        raise Refused(text, outcome=outcome)
     first, last = max(int(years.min()), terms.FIRST_YEAR), min(int(years.max()), terms.LAST_YEAR)
     if not len(window):
         return max(first, design.first_year), min(last, design.last_year)
     whole = [year for year in window if isinstance(year, (int, np.integer)) and not isinstance(year, bool)]
     if len(window) != 2 or len(whole) != 2 or not first <= window[0] <= window[1] <= last:
-        raise Refused(
-            "window is {window}; {outcome} has values and leaders are known in {first}-{last}. Take a first and a last year within.",
-            window=str(list(window)),
-            outcome=outcome,
-            first=str(first),
-            last=str(last),
-        )
+        text = "window is {window}; {outcome} has values and leaders are known in {first}-{last}. Take a first and a last year within."
+        raise Refused(text, window=str(list(window)), outcome=outcome, first=str(first), last=str(last))
     return int(window[0]), int(window[1])
 
 
@@ -463,25 +432,26 @@ def _values(name: str, window: tuple[int, int], allow_breaks: Sequence[str], cod
     return table[table["unit_code"].isin(codes)]
 
 
-def _join(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
-    return left.merge(right, on=["unit_code", "year"], how="left", validate="one_to_one")
+def _join(left: pd.DataFrame, right: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    key = ["unit_code", "year"]
+    return left.merge(right[[*key, *columns]], on=key, how="left", validate="one_to_one")
 
 
 def _transformed(frame: pd.DataFrame, transform: str | None) -> pd.Series:
     y = frame["y"]
-    if transform == "log":
+    if transform == "log" and (y <= 0).any():
         bad = frame[y <= 0]
-        if len(bad):
-            row = bad.iloc[0]
-            raise Refused("unit {code} in {year} has {value}, which has no logarithm ({n} such values). Take transform='asinh' or None, or leave those years out.",
-                          code=row["unit_code"], year=str(row["year"]), value=f"{row['y']:g}", n=len(bad))  # fmt: skip
-        return np.log(y)
-    if transform == "asinh":
-        return np.arcsinh(y)
+        text = "unit {code} in {year} has {value}, which has no logarithm ({n} such values). Take transform='asinh' or None, or leave those years out."
+        code, year, value = bad.iloc[0][["unit_code", "year", "y"]]
+        raise Refused(text, code=code, year=str(year), value=f"{value:g}", n=len(bad))
     if transform == "z":
-        by = y.groupby(frame["year"])
-        return (y - by.transform("mean")) / by.transform("std")
-    return y
+        return _standardised(y, frame["year"])
+    return {"log": np.log, "asinh": np.arcsinh}.get(str(transform), pd.Series)(y)
+
+
+def _standardised(values: pd.Series, year: pd.Series) -> pd.Series:
+    by = values.groupby(year)
+    return (values - by.transform("mean")) / by.transform("std")
 
 
 def _remarks(values: dict[str, pd.DataFrame], window: tuple[int, int]) -> tuple[tuple[str, int, dict], ...]:
@@ -490,9 +460,8 @@ def _remarks(values: dict[str, pd.DataFrame], window: tuple[int, int]) -> tuple[
         out += [(text, n, {"label": name}) for flag, text in _FLAGS.items() if (n := int(table[flag].sum()))]
         lines = tables.breaks(name)
         for line in lines[lines["first_year"].between(window[0] + 1, window[1])].itertuples():
-            out.append(
-                ("break", int((table["year"] >= line.first_year).sum()), {"en": line.text_en, "vi": line.text_vi})
-            )
+            n = int((table["year"] >= line.first_year).sum())
+            out.append(("break", n, {"en": line.text_en, "vi": line.text_vi}))
     if window[1] == terms.LAST_YEAR:
         out.append(("The record of leaders in the 63 provinces ends in June 2025.", 0, {}))
     return tuple(out)
@@ -531,13 +500,16 @@ def at_risk(
     out = led[led["d"] == 0].merge(following, on=["unit_code", "year"]).dropna(subset=["arrives"])
     units = tables.load("units").set_index("unit_code")
     out = out.assign(
-        arrives=out["arrives"].astype(float), tenure=out["tenure_years"].astype(float), vacancy=(out["months_no_holder"] > 0).astype(float), congress=(out["year"] % 5 == 0).astype(float),
-        city=out["unit_code"].map(units["is_city"].astype(float)), region=out["unit_code"].map(units["region_en"]),
-    )[["unit_code", "year", "arrives", "tenure", "vacancy", "congress", "city", "region"]]  # fmt: skip
+        arrives=out["arrives"].astype(float),
+        tenure=out["tenure_years"].astype(float),
+        vacancy=(out["months_no_holder"] > 0).astype(float),
+        congress=(out["year"] % 5 == 0).astype(float),
+        city=out["unit_code"].map(units["is_city"].astype(float)),
+        region=out["unit_code"].map(units["region_en"]),
+    )[["unit_code", "year", "arrives", "tenure", "vacancy", "congress", "city", "region"]]
     for name in past:
         values = tables.indicator(name)
-        by = values.groupby("year")["value"]
-        values = values.assign(**{name: (values["value"] - by.transform("mean")) / by.transform("std")})
+        values[name] = _standardised(values["value"], values["year"])
         out = out.merge(values[["unit_code", "year", name]], on=["unit_code", "year"], how="left")
     return out.reset_index(drop=True)
 
@@ -590,11 +562,8 @@ def sources(*panels: Panel) -> pd.DataFrame:
 
 def source_list(names: Iterable[str]) -> pd.DataFrame:
     """Return sources by their keys: source, publisher, title with its address, terms."""
-    table = tables.sources(sorted(set(names)))[["source", "publisher", "title", "licence_or_terms", "url_or_repo"]]
-    table = table.assign(
-        publisher=table["publisher"].map(lambda t: known(str(t))),
-        licence_or_terms=table["licence_or_terms"].map(lambda t: known(str(t))),
-    )
-    return table.rename(columns={"url_or_repo": "title_url", "licence_or_terms": "terms"})[
-        ["source", "publisher", "title", "title_url", "terms"]
-    ]
+    table = tables.sources(sorted(set(names)))
+    for name in ("publisher", "licence_or_terms"):
+        table[name] = table[name].map(lambda text: known(str(text)))
+    table = table.rename(columns={"url_or_repo": "title_url", "licence_or_terms": "terms"})
+    return table[["source", "publisher", "title", "title_url", "terms"]]

@@ -1,12 +1,9 @@
-"""The command ``check``: faults of every table, months without a known holder, and how old each block of the record is."""
+"""What the record lacks: months without a known holder, and how old each block of it is."""
 
-import argparse
 import datetime
-from typing import Any
 
 import pandas as pd
 
-from helpers import paths
 from helpers.record import tables, terms
 
 
@@ -63,29 +60,3 @@ def gaps() -> pd.DataFrame:
         sums = years[["months_local", "months_non_local", "months_no_holder", "months_unknown_home"]].sum()
         rows.append((post, terms.first_year(post), sums.sum(), sums["months_no_holder"], sums["months_unknown_home"]))
     return pd.DataFrame(rows, columns=["post", "first_year", "months", "no_holder", "unknown_home"])
-
-
-def command(commands: Any) -> None:
-    """Add ``check`` to ``commands``, argparse's sub-commands."""
-    parser = commands.add_parser("check", help="check every table, say what is unknown and how old each block is")
-    parser.add_argument("tables", nargs="*", help="only these tables, and nothing about age")
-    parser.add_argument("--codebook", action="store_true", help="write data/README.md again from the codebook")
-    parser.set_defaults(act=run)
-
-
-def run(arguments: argparse.Namespace) -> int:
-    """Print what is wrong with the tables of ``arguments``, what is unknown, how old each block is; return 1 if one is faulty."""
-    results = tables.check(arguments.tables or None)
-    print(*results, sep="\n", flush=True)
-    if any(result.faults for result in results):
-        return 1
-    if arguments.codebook:
-        (paths.data() / "README.md").write_text(tables.codebook(), encoding="utf-8")
-    if not arguments.tables:
-        for row in gaps().itertuples():
-            unknown = f"{row.no_holder} of {row.months:,} unit-months without a known holder, {row.unknown_home} with unknown home"
-            print(f"{row.post:10} from {row.first_year}: {unknown}")
-        print("newest year of each block, and its age in years:")
-        for row in newest().itertuples():
-            print(f"  {row.block:22} {row.table:20} {row.newest:>10} {row.age_years:>5}")
-    return 0
