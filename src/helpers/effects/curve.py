@@ -109,12 +109,17 @@ def curve(
     covariates = tables.load("designs").set_index("outcome").loc[outcome, "covariates"].split(";")
     regions = tables.load("units").set_index("unit_code")["region_en"]
     order, rows, drawn = orders(draws, seed), [], []
-    for definition, (window, breaks) in product(definitions, windows(outcome)):
-        try:
-            panel = study.panel(outcome, definition, post, window, (), covariates, allow_breaks=breaks)
-        except ValueError:  # the record of a post may begin later than a window
-            continue
-        wide = _wide(panel.frame, ["y", *covariates, *(k + e for k in ("treated", "share") for e in UNKNOWN.values())])
+    spans = windows(outcome)
+    longest = min(span[0] for span, _ in spans), max(span[1] for span, _ in spans)
+    crossed = sorted({name for _, breaks in spans for name in breaks})
+    whole = {
+        name: study.panel(outcome, name, post, longest, (), covariates, allow_breaks=crossed).frame
+        for name in definitions
+    }
+    names = ["y", *covariates, *(k + e for k in ("treated", "share") for e in UNKNOWN.values())]
+    for definition, (window, breaks) in product(definitions, spans):
+        frame = whole[definition]
+        wide = _wide(frame[frame["year"].between(*window)], names)
         wide["x"], wide["regions"] = [wide[name] for name in covariates], regions.reindex(wide["units"]).to_numpy()
         for kind, (rule, ending), sample in product(TREATMENTS, UNKNOWN.items(), SAMPLES):
             if kind not in wide and ending:  # an unknown home is no mixed year
