@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from tests.effects.test_estimators import panel
 
-from helpers import effects, paths, study
+from helpers import effects, study
 from helpers.effects import DesignRefused, results, synthetic
 
 FITS = {
@@ -307,8 +307,9 @@ def test_estimators_that_cannot_weigh_say_so(name):
         FITS[name](panel(units=30).assign(size=1.5), weights="size")
 
 
-@pytest.mark.parametrize(("name", "least"), [("twfe", 12), ("counterfactual", 12), ("switchers", 15)])
-def test_gated_intervals_are_printed_only_where_their_simulated_coverage_suffices(name, least):
+@pytest.mark.parametrize("name", ["twfe", "counterfactual", "switchers"])
+def test_gated_intervals_are_printed_only_where_their_simulated_coverage_suffices(name):
+    least = int(results.least_switching(name))
     few, many = (FITS[name](panel(units=units)).iloc[0] for units in (2 * least - 4, 2 * least + 10))
     assert many["conf_low"] < many["estimate"] < many["conf_high"]
     assert few[["std_error", "conf_low", "conf_high", "p_value"]].isna().all()
@@ -322,10 +323,35 @@ def test_gated_intervals_leave_reassignment_and_the_wild_bootstrap_alone():
         assert np.isfinite(rows[["conf_low", "conf_high", "p_value"]].to_numpy(float)).all()
 
 
-def test_gated_rule_is_the_stored_table_of_coverage():
-    table = pd.read_csv(paths.root() / "benchmarks" / "results" / "coverage_gate.csv")
-    table = table[(table["gaps"] == "none") & table["design"].isin(results.LEAST_SWITCHING) & (table["n_draws"] >= 25)]
-    least = table["design"].map(results.LEAST_SWITCHING)
-    shown = table[table["n_switching"] >= least]
-    error = np.sqrt(0.92 * 0.08 / shown["n_draws"])
-    assert (shown["coverage"] >= 0.92 - 2 * error).all()
+def test_gated_rule_is_read_off_the_stored_table_of_coverage(monkeypatch):
+    shares = {3: 0.80, 5: 0.93, 8: 0.91, 12: 0.92, 20: 0.95}
+    rows = [("pci_score", k, "none", "none", "twfe", share, 100) for k, share in shares.items()]
+    rows += [
+        ("pci_score", 12, "cells", "none", "twfe", 0.80, 100),
+        ("pci_score", 30, "none", "growing", "twfe", 0.2, 100),
+    ]
+    table = pd.DataFrame(rows, columns=results.coverage().columns)
+    monkeypatch.setattr(results, "coverage", lambda: table)
+    assert results.least_switching("twfe") == 12
+    assert results.least_switching("twfe", "cells") == 20
+    assert results.least_switching("etwfe") == np.inf
+
+
+def test_gated_table_of_coverage_holds_every_design_kind_of_gap_and_effect():
+    table = results.coverage()
+    assert {"twfe", "wild", "reassignment", "counterfactual", "switchers", "lp_did", "panel_match"} <= set(
+        table["design"]
+    )
+    assert set(table["gaps"]) == {"none", "periods", "cells"}
+    assert {"none", "constant", "noisy", "growing", "reversing"} == set(table["effect"])
+    assert {1, 5} <= set(table["n_switching"])
+    assert table["coverage"].between(0, 1).all()
+
+
+@pytest.mark.parametrize(
+    ("dropped", "kind"), [("year % 3 == 0", "periods"), ("unit_code == '03' and year == 2012", "cells")]
+)
+def test_gated_rule_knows_the_kind_of_gaps(dropped, kind):
+    frame = panel(units=30)
+    assert effects.design(frame).gaps == "none"
+    assert effects.design(frame.drop(frame.query(dropped).index)).gaps == kind

@@ -85,6 +85,13 @@ class Design:
         return int(self.switching.sum())
 
     @property
+    def gaps(self) -> str:
+        """Whether whole periods have no outcome ("periods"), some cells are absent ("cells"), or neither ("none")."""
+        if (np.diff(np.unique(self.step)) > 1).any():
+            return "periods"
+        return "cells" if len(self.y) < len(self.units) * len(self.times) else "none"
+
+    @property
     def nested(self) -> bool:
         """Whether every unit lies in one cluster."""
         pairs = self.names["cluster"] and np.unique(self.unit + self.cluster.astype(np.int64) * len(self.units))

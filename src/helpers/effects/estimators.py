@@ -51,9 +51,8 @@ def fit_twfe(
     beta, cov, _ = linear.cluster_fit(yr, np.column_stack([dr, xr]), c.cluster, absorbed, c.w)
     rule = CR1 if c.nested else CR1.replace("unit effects nested in the clusters not counted", "all effects counted")
     se = np.sqrt(np.diag(cov))
-    alone = {"behind": 1} if c.n_switching < 2 else {}
     if inference_by == "cluster":
-        rows = t_rows(c, "twfe", beta[0], se[0], rule, c.cluster.max(), estimand=_TWFE, **alone)
+        rows = t_rows(c, "twfe", beta[0], se[0], rule, c.cluster.max(), estimand=_TWFE)
     elif inference_by == "wild":
         c.need_nested()
         root = 1.0 if c.w is None else np.sqrt(c.w)
@@ -63,7 +62,7 @@ def fit_twfe(
             y, d, sparse.diags(root * np.ones(len(yr))) @ unit_regressors(c), c.cluster, min(draws, 9_999), seed
         )
         given = {"conf_low": low, "conf_high": high, "p_value": p, "std_error": se[0], "se_rule": rule}
-        rows = make_rows(c, "twfe", beta[0], test="wild", inference=method, n_draws=n, estimand=_TWFE, **given, **alone)
+        rows = make_rows(c, "twfe", beta[0], test="wild", inference=method, n_draws=n, estimand=_TWFE, **given)
     else:
         statistic = "t" if inference_by == "reassignment" else "coefficient"
         rows = chance.randomise(c, draws=draws, seed=seed, strata=strata, statistic=statistic).rows
@@ -111,6 +110,7 @@ def leave_one_out(data: Any, **columns: Any) -> LeaveOneOut:
         An estimate is NaN where the other units do not identify it.
     """
     c = design(data, **columns)
+    linear.projected(c)
     fits = []
     for k in range(len(c.units)):
         kept = c.unit != k

@@ -1,5 +1,7 @@
 """Results with keys: one tidy table whose columns say what a row is."""
 
+import functools
+from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -16,13 +18,8 @@ RESULT_COLUMNS = [
 _COUNTS = ("n_obs", "n_cells", "n_units", "n_clusters", "n_switching", "n_draws")
 _WHOLE = ("event_time", *_COUNTS, "first_year", "last_year")
 _REAL = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
-# Switching units from which 95% intervals hold the truth at least 92 times in 100 (benchmarks/intervals.py and its stored table;
-# 100: not reached with, or not simulated for, the 30 of these data). Years without values do not change the rule there.
-LEAST_SWITCHING = {
-    "twfe": 12, "counterfactual": 12, "switchers": 15, "lp_did": 20, "callaway_santanna": 100, "sun_abraham": 100,
-    "imputation": 100, "etwfe": 100, "stacked": 100,
-}  # fmt: skip
-_GATED = ("cluster", "bootstrap", "influence")
+_GATED = {"cluster": "", "bootstrap": "", "influence": "", "wild": "wild", "reassignment_t": "reassignment"}
+_FREE = ("leads",)  # compared with other leads, not with zero one by one
 _USUAL = {
     "sample": "all", "model": "main", "event": "none", "unknown": "left_out", "test": "none", "implementation": "own",
 }  # fmt: skip
@@ -75,6 +72,62 @@ def result(**fields: Any) -> pd.DataFrame:
     return rows
 
 
+@functools.cache
+def coverage() -> pd.DataFrame:
+    """Return how often simulated 95% intervals hold the truth: outcome, n_switching, gaps, effect, design, coverage, n_draws (``benchmarks/intervals.py``)."""
+    with (resources.files("helpers.effects") / "coverage.csv").open(encoding="utf-8") as file:
+        return pd.read_csv(file)
+
+
+def least_switching(design_name: str, gaps: str = "none") -> float:
+    """
+    Return from how many switching units on the intervals of a design hold the truth at least 92 times in 100.
+
+    Parameters
+    ----------
+    design_name : str
+        As in `coverage`; infinite for a design that was not simulated.
+    gaps : {"none", "cells", "periods"}
+        As of `Design.gaps`.
+
+    Returns
+    -------
+    float
+        The smallest simulated number from which every share is at least 0.92, over no, constant and noisy effects together and over panels
+        with these gaps or none; infinite where none is.
+
+    Examples
+    --------
+    >>> least_switching("etwfe")
+    inf
+    """
+    table = coverage()
+    table = table[(table["design"] == design_name) & table["gaps"].isin(["none", gaps])]
+    table = table[table["effect"].isin(["none", "constant", "noisy"])]
+    held = (table["coverage"] * table["n_draws"]).groupby(table["n_switching"]).sum()
+    share = held / table.groupby("n_switching")["n_draws"].sum()
+    short = share.index[share < 0.92].max()
+    kept = share.index[~(share.index <= short)]
+    least = float(kept.min()) if len(kept) else np.inf
+    return least if gaps == "none" else max(least, least_switching(design_name))
+
+
+def _no_interval(c, estimator, test, behind, switching):
+    """Why a row has no interval, or nothing."""
+    name = _GATED.get(test)
+    if name is None or (switching < 2 and name == "reassignment"):
+        return ""
+    if switching < 2:
+        return "one switching unit: reassignment only"
+    if behind < LEAST_CLUSTERS:
+        return f"{behind} clusters behind it: no standard error"
+    least = 0 if estimator in _FREE else least_switching(name or estimator, c.gaps)
+    if switching >= least:
+        return ""
+    text = f"no interval: with {switching} switching units it would hold the truth less than 92 times in 100"
+    return text + (f" (from {least:.0f} on)" if np.isfinite(least) else "")
+
+
 def make_rows(c: Any, estimator: str, estimate: Any, behind: Any = None, note: Any = "", **more: Any) -> pd.DataFrame:
     """
     Build result rows of a design.
@@ -83,31 +136,28 @@ def make_rows(c: Any, estimator: str, estimate: Any, behind: Any = None, note: A
     ----------
     c : Design
         Gives counts, period, keys and its note.
+    estimator : str
     estimate : float or sequence
     behind : int or sequence of int, optional
         Clusters behind each row: fewer than five have no standard error, interval or p-value of it.
     note : str or sequence of str
         Added to the note of ``c``.
     **more
-        Other fields of `result`.
+        Other fields of `result`. Standard error, interval and p-value are left out where there are too few clusters or switching units
+        (`least_switching`), with the reason in the note; of a reassignment only the interval.
     """
     size = np.size(estimate)
-    note = [note] * size if isinstance(note, str) else list(note)
+    notes = [note] * size if isinstance(note, str) else list(note)
     behind = np.broadcast_to(int(c.cluster.max()) + 1 if behind is None else behind, size)
-    if more.get("std_error") is not None:
-        switching, least = more.get("n_switching", c.n_switching), LEAST_SWITCHING.get(estimator, 0)
-        thin = more.get("test") in _GATED and switching < least
-        few = (behind < LEAST_CLUSTERS) | thin
-        for name in _REAL[1:]:
-            if name in more:
-                more[name] = np.where(few, np.nan, np.broadcast_to(np.asarray(more[name], float), size))
-        thin_why = f"no interval: with {switching} switching units it would hold the truth less than 92 times in 100 (from {least} on)"
-        why = [thin_why if thin else f"{b} clusters behind it: no standard error" for b in behind]
-        note = [f"{n}; {w}" if f else n for n, w, f in zip(note, why, few, strict=True)]
-    if c.n_switching < LEAST_CLUSTERS:
-        note = [f"{n}; only {c.n_switching} switching units: rely on reassignment" for n in note]
-    note = ["; ".join(filter(None, (c.note, n.strip("; ")))) for n in note]
-    return result(estimator=estimator, estimate=np.atleast_1d(estimate), note=note, **c.keys | c.counts() | more)
+    switching, test = more.get("n_switching", c.n_switching), more.get("test")
+    why = [_no_interval(c, estimator, test, b, switching) for b in behind]
+    hidden = [bool(w) for w in why]
+    for name in _REAL[2:4] if test == "reassignment_t" else _REAL[1:]:
+        if more.get(name) is not None:
+            more[name] = np.where(hidden, np.nan, np.broadcast_to(np.asarray(more[name], float), size))
+    few = f"only {c.n_switching} switching units: rely on reassignment" if c.n_switching < LEAST_CLUSTERS else ""
+    notes = ["; ".join(filter(None, (c.note, n.strip("; "), w, few))) for n, w in zip(notes, why, strict=True)]
+    return result(estimator=estimator, estimate=np.atleast_1d(estimate), note=notes, **c.keys | c.counts() | more)
 
 
 def t_rows(c: Any, estimator: str, estimate: Any, se: Any, rule: str, df: Any, **more: Any) -> pd.DataFrame:
@@ -157,12 +207,12 @@ def row(fit: Any, term: str, panel: Any = None, **fields: Any) -> pd.DataFrame:
     }  # fmt: skip
     if groups is not None:
         found["n_clusters"] = len(np.unique(np.asarray(groups)))
-    if panel is not None:
-        c = design(panel, d=term) if term in getattr(panel, "frame", panel).columns else design(panel)
-        found = c.keys | c.counts() | found
-    if found.get("n_clusters", LEAST_CLUSTERS) < LEAST_CLUSTERS:
-        found |= dict.fromkeys(("std_error", "conf_low", "conf_high", "p_value"), np.nan)
-    return result(**found | fields)
+    if panel is None:
+        few = found.get("n_clusters", LEAST_CLUSTERS) < LEAST_CLUSTERS
+        return result(**found | (dict.fromkeys(_REAL[1:], np.nan) if few else {}) | fields)
+    c = design(panel, d=term) if term in getattr(panel, "frame", panel).columns else design(panel)
+    found |= fields
+    return make_rows(c, found.pop("estimator"), found.pop("estimate"), found.get("n_clusters"), **found)
 
 
 def attempt(fit: Any, *args: Any, **options: Any) -> pd.DataFrame:
