@@ -124,8 +124,8 @@ def _no_interval(c, estimator, test, behind, switching):
     least = 0 if estimator in _FREE else least_switching(name or estimator, c.gaps)
     if switching >= least:
         return ""
-    text = f"no interval: with {switching} switching units it would hold the truth less than 92 times in 100"
-    return text + (f" (from {least:.0f} on)" if np.isfinite(least) else "")
+    why = f"no interval: with {switching} switching units it would hold the truth less than 92 times in 100"
+    return why + (f" (from {least:.0f} on)" if np.isfinite(least) else "")
 
 
 def make_rows(c: Any, estimator: str, estimate: Any, behind: Any = None, note: Any = "", **more: Any) -> pd.DataFrame:

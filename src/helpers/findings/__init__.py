@@ -1,7 +1,16 @@
 """What was found, in sentences and tables that every page takes from one place."""
 
 from helpers.findings.brief import Brief, brief
-from helpers.findings.checks import Power, Robustness, after_merger, after_merger_sentence, power, robustness, spread
+from helpers.findings.checks import (
+    Power,
+    Robustness,
+    after_merger,
+    after_merger_sentence,
+    intervals,
+    power,
+    robustness,
+    spread,
+)
 from helpers.findings.events import (
     agreement,
     could_be,
@@ -15,6 +24,7 @@ from helpers.findings.events import (
     shown,
     small_sample,
     stand_out,
+    standard_errors,
     unknown,
     weights,
     with_range,
@@ -70,9 +80,29 @@ __all__ = ["Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness", "
 __all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group", "change"]
 __all__ += ["change_labels", "change_title", "could_be", "definition_of", "departures", "disagreements"]
 __all__ += ["event_designs", "finding", "found_nothing", "good_directions", "groups_found", "groups_table"]
-__all__ += ["hazard", "hazard_table", "held_fixed", "honest", "honesty", "label_of", "leader_rows", "leaders"]
+__all__ += [
+    "hazard",
+    "hazard_table",
+    "held_fixed",
+    "honest",
+    "honesty",
+    "intervals",
+    "label_of",
+    "leader_rows",
+    "leaders",
+]
 __all__ += ["leaders_title", "leads", "means", "movers", "nothing", "nothing_table", "one_leader", "one_province"]
 __all__ += ["outcomes", "overview", "own_change", "own_leaders", "own_persons", "own_turnover", "panels", "pooled"]
 __all__ += ["power", "refused", "robustness", "scaled", "sent", "shown", "shrinkage", "small_sample", "spread"]
-__all__ += ["stand_out", "stored", "tally", "turnover", "unknown", "verdicts", "weights", "with_changes"]
+__all__ += [
+    "stand_out",
+    "standard_errors",
+    "stored",
+    "tally",
+    "turnover",
+    "unknown",
+    "verdicts",
+    "weights",
+    "with_changes",
+]
 __all__ += ["with_range", "without"]

@@ -170,6 +170,28 @@ def _table(parts: list[pd.DataFrame], *columns: str) -> pd.DataFrame:
     return table.assign(test=table["test"].replace(_TEST))
 
 
+def intervals(panel: Any) -> pd.DataFrame:
+    """
+    Return how often 95% intervals held the truth in simulations, a row a design, and from how many switching units on they are printed.
+
+    Parameters
+    ----------
+    panel : Panel
+        The last column is for panels with its kind of gaps.
+    """
+    table, gaps = effects.results.coverage(), effects.design(panel).gaps
+    known_ = {name: part for name, part in table.groupby("design") if part["n_switching"].nunique() > 1}
+    asked = {f"coverage_{k}": (k, "none") for k in (5, 12, 30)}
+    asked |= {f"coverage_{effect}": (12, effect) for effect in ("noisy", "growing", "reversing")}
+    rows = []
+    for name, part in known_.items():
+        part = part[part["gaps"] == "none"].groupby(["n_switching", "effect"])["coverage"].mean()
+        least = effects.results.least_switching(name, gaps)
+        shown = {column: part.get(key, np.nan) for column, key in asked.items()}
+        rows.append({"estimator": name} | shown | {"interval_from": least if np.isfinite(least) else pd.NA})
+    return pd.DataFrame(rows).astype({"interval_from": "Int64"})
+
+
 def after_merger(panel: Any, years: Sequence[int] = (4, 6, 8), draws: int = 500) -> dict[int, float]:
     """
     Ask how large an effect the 34 units could show once some of them are led by locals again.

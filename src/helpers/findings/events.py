@@ -150,6 +150,18 @@ def small_sample(panel: Any) -> Sentence:
     return say(few if n < 5 else some, n=n, units=panel.units) if n < 10 else Sentence()
 
 
+def standard_errors(row: pd.DataFrame, panel: Any) -> str:
+    """Return why the standard error of a regression on dummies (``row``) differs from that of our designs, and by how much."""
+    theirs, ours = (rows["std_error"].iloc[0] * panel.scale for rows in (row, effects.fit_twfe(panel)))
+    if np.isnan(theirs + ours):
+        return ""
+    return _(
+        "Among the estimated coefficients this regression counts the effect of each of the {n} {units}; the other designs do not, because it lies within a cluster. "
+        "Their standard error is {ours} instead of {theirs}.",
+        n=panel.n_units, units=panel.units, ours=number(ours, panel.digits + 1), theirs=number(theirs, panel.digits + 1),
+    )  # fmt: skip
+
+
 def with_range(rows: pd.DataFrame, range_: Any) -> pd.DataFrame:
     """Return the rows and one more for the figure: the lowest and the highest estimate over every filling of unknown homes (unknown: range)."""
     if not range_.n_terms:
