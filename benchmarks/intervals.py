@@ -3,7 +3,7 @@
 The real sequences of secretaries are reassigned to provinces and all but k switching ones made local throughout; effects of a known
 shape are added to the real outcome (none; constant; growing or turning with time in office), or noise to the provinces that switch.
 The truth is the mean effect on treated cells, for PanelMatch and local projections that of the year of arrival. Designs for a treatment
-that stays see it stay. Stored in src/helpers/effects/coverage.csv (seed 11; 66 to 198 draws), from which ``effects.results`` takes its rule and which
+that stays see it stay. Stored in src/helpers/effects/coverage.csv (seed 11; 66 to 198 draws, 120 of an earlier run where no other number stands), from which ``effects.results`` takes its rule and which
 page 12 shows. Monte Carlo error of a share near 0.92 at 100 draws: 0.027.
 """
 
