@@ -186,10 +186,10 @@ def test_a_message_without_translation_is_an_error_not_english():
 def test_a_refusal_speaks_both_languages():
     text = "unit {unit}: {reason}. Units with a clean switch: {good}."
     refused = DesignRefused(text, unit="62", reason=synthetic.REASONS["always_non_local"], good="none")
-    assert str(refused) == "unit 62: no secretary known to be local in these years. Units with a clean switch: none."
+    assert str(refused) == "unit 62: no leader in these years is known to be local. Units with a clean switch: none."
     words.use("vi")
     assert str(refused) == (
-        "đơn vị 62: không có bí thư nào trong những năm này được biết là người địa phương. "
+        "đơn vị 62: không có người đứng đầu nào trong những năm này được biết là người địa phương. "
         "Các đơn vị có lần chuyển đổi rõ ràng: không có."
     )
 

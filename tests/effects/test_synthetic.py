@@ -100,7 +100,9 @@ def test_few_donors_and_missing_outcomes_have_their_reason():
 
 
 def test_refuses_a_unit_without_a_clean_switch_and_names_those_that_have_one():
-    with pytest.raises(ValueError, match="unit 01: no secretary known to be non-local.*Units with a clean switch: 00"):
+    with pytest.raises(
+        ValueError, match="unit 01: no leader in these years is known to be non-local.*Units with a clean switch: 00"
+    ):
         op.build_case(_frame(), "01")
 
 

@@ -18,11 +18,11 @@ from helpers.effects.results import result
 MIN_PRE, MIN_POST, MIN_DONORS = 4, 2, 5
 RIDGE = 1e-5
 REASONS = {
-    "never_non_local": "no secretary known to be non-local in these years",
-    "always_non_local": "no secretary known to be local in these years",
-    "no_clean_switch": f"never local for {MIN_PRE} years and then non-local for {MIN_POST}, with every home known",
-    "outcome_missing": "the outcome is missing in the years around the switch",
-    "few_donors": f"fewer than {MIN_DONORS} provinces stayed local (homes known, outcome complete) in those years",
+    "never_non_local": "no leader in these years is known to be non-local",
+    "always_non_local": "no leader in these years is known to be local",
+    "no_clean_switch": "at no time was it led by locals for four years running and then by non-locals for two, with every home known",
+    "outcome_missing": "the outcome is missing in the years around the change",
+    "few_donors": "fewer than five provinces stayed under locals in those years",
 }
 
 
@@ -543,17 +543,13 @@ def _conformal(case, start, alpha, draws, seed):
     return out | {"conf_low": low, "conf_high": high}
 
 
-def fit_all(case: Case, outcome: str = "", definition: str = "") -> tuple[pd.DataFrame, dict[str, Any]]:
+def fit_all(case: Case) -> tuple[pd.DataFrame, dict[str, Any]]:
     """
     Fit every design, with the placebo over all donors as inference.
 
     Parameters
     ----------
     case : Case
-    outcome : str
-        Written into the rows.
-    definition : str
-        The same.
 
     Returns
     -------
@@ -576,8 +572,6 @@ def fit_all(case: Case, outcome: str = "", definition: str = "") -> tuple[pd.Dat
                 fit,
                 str(case.unit),
                 fit.estimate,
-                outcome=outcome,
-                definition=definition,
                 p_value=p,
                 first_year=years[0],
                 last_year=years[1],
