@@ -7,23 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from helpers import study
+from helpers import study, words
 from helpers.record import places, tables, terms
-from helpers.words import (
-    Refused,
-    Sentence,
-    _,
-    count,
-    dates,
-    known,
-    language,
-    listing,
-    number,
-    percent,
-    pick,
-    say,
-    vietnamese_order,
-)
+from helpers.words import Sentence, _, count, dates, known, listing, number, percent, say
 
 GOVERNANCE = (
     "pci_score",
@@ -59,14 +45,16 @@ _WHO = {  # a head of the post in a sentence, several of them, and the post over
 
 def registry() -> pd.DataFrame:
     """Return the indicators, indexed by name, with heading, unit, note, text and reading in the language switched on."""
-    table, lang = tables.indicators().set_index("indicator"), language()
+    table, lang = tables.indicators().set_index("indicator"), words.language()
     forms = {"heading": "label", "unit": "unit", "note": "note", "text": "text", "reading": "reading"}
     return table.assign(**{name: table[f"{column}_{lang}"].fillna("") for name, column in forms.items()})
 
 
 def spoken(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
     """Return a table whose columns ``names`` are in the language switched on, from ``name_en`` (or ``name``) and ``name_vi``."""
-    return frame.assign(**{n: frame[n if language() == "en" and n in frame else f"{n}_{language()}"] for n in names})
+    return frame.assign(
+        **{n: frame[n if words.language() == "en" and n in frame else f"{n}_{words.language()}"] for n in names}
+    )
 
 
 def labelled(frame: pd.DataFrame) -> pd.DataFrame:
@@ -83,7 +71,7 @@ def headings(names: Iterable[str]) -> str:
 
 def named(codes: Iterable[str]) -> list[str]:
     """Return the names of provinces in Vietnamese alphabetical order."""
-    return sorted((places.name(code, "vi") for code in codes), key=vietnamese_order)
+    return sorted((places.name(code, "vi") for code in codes), key=words.vietnamese_order)
 
 
 def without(codes: Iterable[str], most: int = 8) -> str:
@@ -203,7 +191,7 @@ def indicator(name: str) -> Indicator:
 
     Raises
     ------
-    Refused
+    words.Refused
         An unknown name, with the closest.
 
     Examples
@@ -278,7 +266,7 @@ class Province:
     @property
     def region(self) -> str:
         """Its region, in the language switched on."""
-        return places.region(self.code, language())
+        return places.region(self.code, words.language())
 
     @property
     def unit(self) -> str:
@@ -354,7 +342,7 @@ class Province:
         """Who leads the unit of 2025, on the last day known."""
         parts = []
         for post in _BOTH:
-            held, name = terms.holders(post=post).set_index("unit_code"), pick(*terms.POST_LABELS[post])
+            held, name = terms.holders(post=post).set_index("unit_code"), words.pick(*terms.POST_LABELS[post])
             row = held.assign(local=in_words(~held["native_new"])).loc[places.merged(self.code)]
             text = "{person} ({local}) as {post}" if isinstance(row["person"], str) else "no known {post}"
             parts.append(_(text, post=name, person=row["person"], local=known(row["local"])))
@@ -371,11 +359,11 @@ class Province:
             for c in codes
         ]
         out = pd.DataFrame(rows, columns=["province", "unit_2025", "better_half"])
-        return out.assign(province_url=[f"../../{places.slug(code)}/{language()}/index.html" for code in codes])
+        return out.assign(province_url=[f"../../{places.slug(code)}/{words.language()}/index.html" for code in codes])
 
     def terms(self, definition: str = "hometown") -> dict[str, pd.DataFrame]:
         """Return the terms of both posts by the name of the post, see ``terms.spells``."""
-        held = {pick(*terms.POST_LABELS[post]): terms.spells(definition, post=post) for post in _BOTH}
+        held = {words.pick(*terms.POST_LABELS[post]): terms.spells(definition, post=post) for post in _BOTH}
         return {name: rows[rows["unit_code"] == self.code] for name, rows in held.items()}
 
     @property
@@ -449,7 +437,7 @@ def _one_of(name: str, parameter: str) -> str:
     codes = study.resolve_units([name])
     if len(codes) != 1:
         text = "{parameter} is {name}; expected one of the 63, by name or code, such as Kon Tum or 62."
-        raise Refused(text, parameter=parameter, name=repr(name))
+        raise words.Refused(text, parameter=parameter, name=repr(name))
     return codes[0]
 
 
@@ -468,7 +456,7 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
 
     Raises
     ------
-    Refused
+    words.Refused
         A text that names no province, or a region, or no indicator.
 
     Examples
@@ -535,7 +523,7 @@ def plural(post: str) -> str:
 
 def by(definition: str) -> str:
     """Return "by hometown" in the language switched on."""
-    return pick(*terms.LABELS[definition])
+    return words.pick(*terms.LABELS[definition])
 
 
 def texts(definition: str, post: str) -> dict[str, str]:

@@ -6,23 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers import study
+from helpers import study, words
 from helpers.findings.verdict import MAIN, Finding, disagreements, label_of, outcomes, stored, tally, verdicts
-from helpers.words import (
-    Refused,
-    Sentence,
-    _,
-    between,
-    count,
-    difference,
-    known,
-    listing,
-    number,
-    p_value,
-    percent,
-    pick,
-    say,
-)
+from helpers.words import Sentence, _, between, count, difference, known, listing, number, percent, say
 
 FIRST = [
     "pci_score",
@@ -54,7 +40,7 @@ class Brief:
     Attributes
     ----------
     stored : DataFrame
-        One row per outcome: outcome, digits, scale, better, estimate, low, high (in the measure), p_value, found, direction, effect,
+        One row per outcome: outcome, digits, scale, better, estimate, low, high (in the measure), words.p_value, found, direction, effect,
         agree, disagree, half (the yardstick), year, first_year, last_year.
     panels : dict of str to Panel
     definition, post : str
@@ -173,7 +159,7 @@ class Brief:
         one, parts = "{label} was {size} {when} (p = {p}, corrected for three years)", []
         for x in found.itertuples():
             size = difference(x.estimate * x.scale, x.digits, x.measure, x.better)
-            parts.append(_(one, label=x.text, when=when[x.model], p=p_value(min(1, 3 * x.p_value)), size=size))
+            parts.append(_(one, label=x.text, when=when[x.model], p=words.p_value(min(1, 3 * x.p_value)), size=size))
         text = "After a change of leader, whoever came: {parts}. This concerns any change of leader, not where the new one is from."
         return _(text, parts=listing(parts))
 
@@ -202,7 +188,7 @@ def _shown(part: pd.DataFrame) -> pd.DataFrame:
     size = [difference(x, *how, better) for x, how, better in zip(part["estimate"], rows, part["better"], strict=True)]
     ends = [between(low, high, *how) for low, high, how in zip(part["low"], part["high"], rows, strict=True)]
     out = part[["label", "reading"]].assign(difference_in_words=size, could_lie=ends)
-    links = "../../07_association/" + part["slug"] + pick("/en/index.html", "/vi/index.html")
+    links = "../../07_association/" + part["slug"] + words.pick("/en/index.html", "/vi/index.html")
     return out.assign(verdict=part["found"].map(_VERDICTS).map(_), label_url=links)
 
 
@@ -220,7 +206,7 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
 
     Raises
     ------
-    Refused
+    words.Refused
         If the main designs are not stored yet, or if two pages of the collection disagree.
     """
     rows, asked = stored(MAIN), {"definition": definition, "post": post}
@@ -229,13 +215,13 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
     )
     if rows.empty:
         text = "There are no stored results of 00_main_designs for {definition} and {post}; this page is made from them. Run first: rotation run --only '00*'"
-        raise Refused(text, **asked)
+        raise words.Refused(text, **asked)
     apart = disagreements()
     if len(apart):
         first = apart.iloc[0]
         value = {"theirs": f"{first['estimate']:.6g}", "ours": f"{first['estimate_main']:.6g}", "n": len(apart)}
         text = "{n} stored estimates differ from those of 00_main_designs, the first in {report} ({estimator}: {theirs} there, {ours} here). The reports were made from different data or code; run all of them again: rotation run"
-        raise Refused(text, report=first["report"], estimator=first["estimator"], **value)
+        raise words.Refused(text, report=first["report"], estimator=first["estimator"], **value)
     found = verdicts().query("definition == @definition and post == @post").set_index("outcome")
     out, panels = [], {name: study.panel(name, definition, post) for name in outcomes() if name in rows.index}
     for outcome, panel in panels.items():

@@ -22,11 +22,7 @@ from helpers.words import _, number, percent
 
 LOCAL, NON_LOCAL, UNKNOWN = "#9ca3af", "#c2410c", "#ffffff"
 DARK, MIDDLE, PALE, THIRD, BLUE = "#1f2937", "#6b7280", "#e5e7eb", "#0f766e", "#2563eb"
-ON_PALE, ON_STRONG, ON_ACCENT = (
-    "#111827",
-    "#fefefe",
-    "#fffffe",
-)  # letters on filled marks: dark or light, whatever the page
+ON_PALE, ON_STRONG, ON_ACCENT = "#111827", "#fefefe", "#fffffe"  # letters on filled marks, whatever the page
 HATCH = "////"
 MARKS = {"local": "\u25cb", "non_local": "\u25b2", "unknown": "?"}
 NARROW = 358 / 96  # inches: a phone
@@ -201,13 +197,14 @@ def finish(
         key.set_label(textwrap.fill(key.get_label(), int(wide * 12.5)))
     longest = max((len(line) for key in keys for line in key.get_label().split("\n")), default=0)
     columns = max(1, min(len(keys), int((wide - 0.1) / (0.5 + 0.073 * longest))))
-    legend, tops = at, [ax.get_title() for ax in fig.axes if ax.get_position(original=True).y1 > 0.99]
-    at += (
-        0.19 * math.ceil(sum(key.get_label().count("\n") + 1 for key in keys) / columns)
-        + 0.16
-        + 0.15 * max((t.count("\n") + bool(t) for t in tops), default=0)
-    )
+    tops = [ax.get_title() for ax in fig.axes if ax.get_position(original=True).y1 > 0.99]
+    legend, heads = at, max((top.count("\n") + bool(top) for top in tops), default=0)
+    rows = math.ceil(sum(key.get_label().count("\n") + 1 for key in keys) / columns)
+    at += 0.19 * rows + 0.16 + 0.15 * heads
     under = 0.13 * (foot.count("\n") + 1) + 0.14 if foot else 0.05
+    for ax in fig.axes if is_narrow() else ():
+        ax.set_xlabel(textwrap.fill(ax.get_xlabel(), 40))
+        under = max(under, under + 0.16 * ax.get_xlabel().count("\n"))
     height = at + old + under
     for ax in fig.axes:
         box = ax.get_position(original=True)
@@ -348,7 +345,7 @@ def row_axis(ax: Axes, at: Any, labels: Sequence[str], letters: int = 44, above:
     side = 1 if ax.yaxis_inverted() else -1
     for y, text in zip(at, labels, strict=True):
         place: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "bottom", "size": _LEAST}
-        ax.text(0, y - above * side, textwrap.shorten(text, 54, placeholder="…"), **place)
+        ax.text(0, y - above * side, textwrap.fill(text, 52), **place)
     return ax
 
 

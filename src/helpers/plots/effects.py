@@ -10,22 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.plots import base
-from helpers.plots.base import (
-    DARK,
-    LOCAL,
-    MIDDLE,
-    NON_LOCAL,
-    THIRD,
-    finish,
-    mark,
-    number_axis,
-    percent_axis,
-    sheet,
-    year_axis,
-)
+from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, number_axis, sheet
 from helpers.words import _, between, difference, interval, known, number, p_value, percent
 
-_STYLES = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", THIRD)]
+_STYLES = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", base.THIRD)]
 
 
 def _foot(panel: Any) -> dict[str, str]:
@@ -292,7 +280,7 @@ def power(curve: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     ax.set(ylim=(0, 1.02), ylabel=_("share of times found"))
     ax.set_xlim(left=0)
     ax.set_xlabel(_("size of the effect, {measure}", measure=panel.measure))
-    percent_axis(ax.yaxis)
+    base.percent_axis(ax.yaxis)
     number_axis(ax.xaxis)
     detail = _("{label}; constant effects added to real data without an effect", label=panel.heading)
     return finish(fig, "power", title=title, detail=detail, said=said, data=curve, **_foot(panel))
@@ -361,7 +349,7 @@ def counterfactual(
     ax, at, on = axes[0, 0], path.index.to_numpy() + 0.5, path.index.to_numpy() >= first_treated
     each = zip(path.index, path["actual"], path["counterfactual"], strict=True)
     said = [f"{year}: {number(a, panel.digits)} / {number(b, panel.digits)}" for year, a, b in each]
-    year_axis(ax, int(path.index[0]), int(path.index[-1]))
+    base.year_axis(ax, int(path.index[0]), int(path.index[-1]))
     ax.axvspan(first_treated, path.index[-1] + 1, color=NON_LOCAL, alpha=0.07, lw=0)
     fig.keys = ax.plot(at, path["actual"], color=DARK, label=unit)
     fig.keys += ax.plot(at, path["counterfactual"], color=DARK, ls="--", label=_("weighted average of other provinces"))
@@ -406,7 +394,7 @@ def placebo_gaps(
     """
     fig, axes = sheet(1, 2, width=9.0, tall=2.7, across=0.6)
     (ax, beside), gaps = axes[0], pd.DataFrame(paths).rename_axis("year")
-    year_axis(ax, int(gaps.index[0]), int(gaps.index[-1]), every=max(1, round(len(gaps) / 5)))
+    base.year_axis(ax, int(gaps.index[0]), int(gaps.index[-1]), every=max(1, round(len(gaps) / 5)))
     ax.axvspan(first_treated, gaps.index[-1] + 1, color=NON_LOCAL, alpha=0.07, lw=0)
     ax.axhline(0, color=DARK, lw=0.8)
     rest, text = gaps.drop(columns=unit), _("comparison provinces, as if they had switched")
@@ -449,7 +437,7 @@ def leader_test(test: Any, panel: Any, *, title: str) -> Figure:
     title : str
     """
     fig, ax, values = _among(test.draws, test.statistic, percent(test.statistic))
-    percent_axis(ax.xaxis)
+    base.percent_axis(ax.xaxis)
     ax.set_xlabel(textwrap.fill(_("share of what is left after province and year that lies between leaders"), 55))
     ax.set_ylabel(_("number of permutations"))
     value = {"low": percent(test.draws.min()), "high": percent(test.draws.max()), "share": percent(test.statistic)}

@@ -1,31 +1,14 @@
 """Figures of programmes: time lines, targets, flows, moves of rank; each returns a Figure that carries its own texts."""
 
-import textwrap
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
-from helpers.plots import base
-from helpers.plots.base import (
-    DARK,
-    HATCH,
-    LOCAL,
-    MIDDLE,
-    NON_LOCAL,
-    PALE,
-    fill,
-    finish,
-    mark,
-    number_axis,
-    sheet,
-    year_axis,
-)
+from helpers.plots import base, record
+from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, number_axis, sheet
 from helpers.words import _, count, listing, number, percent
-
-_PALE_ACCENT = "#f0b48c"
 
 
 @base.figure
@@ -57,7 +40,7 @@ def timeline(printed: Any) -> Figure | None:
     for y, row in enumerate(rows.itertuples()):
         if opens[y]:
             labels[y] = f"{lanes[row.lane]}: {row.label}"
-            ax.axhline(y - 0.6, color=PALE, lw=0.8)
+            ax.axhline(y - 0.6, color=base.PALE, lw=0.8)
         if row.end > row.start:
             colour = NON_LOCAL if row.lane == "observed" else LOCAL
             drawn = ax.barh(y, row.end - row.start, left=row.start, height=0.4, color=colour, lw=0)[0]
@@ -146,81 +129,45 @@ def flows(moved: Any) -> Figure | None:
 
 @base.figure
 def _levels(moved: Any) -> Figure:
-    parts, rest = moved.rows, moved.remainders
+    parts, rest = moved.rows, pd.DataFrame(moved.remainders, columns=["label", "n"]).assign(direction="")
     levels = {"centre": _("centre"), "province": _("province"), "district": _("district"), "commune": _("commune")}
-    used = [level for level in levels if level in {*parts["origin"], *parts["destination"]}]
-    fig, axes = sheet(width=7.0, tall=4.2, left=1.0, right=1.0, below=0.05)
-    ax, gap = axes[0, 0], 0.07 * (parts["n"].sum() + sum(n for _text, n in rest))
-    free, ends = {}, [0.0, 0.0]
-    for column, x, side in (("origin", -0.02, "right"), ("destination", 1.02, "left")):
-        over = x - 0.03 if side == "right" else x + 0.03
-        for level, size in parts.groupby(column)["n"].sum().reindex(used).dropna().items():
-            low = free[column, level] = ends[side == "left"]
-            ax.plot([x, x], [low, low + size], color=DARK, lw=4, solid_capstyle="butt", clip_on=False)
-            ax.text(over, low + size / 2, f"{levels[level]}\n{number(size, 0)}", ha=side, va="center", size=9)
-            ends[side == "left"] += size + gap
-    t = np.linspace(0, 1, 50)
-    ease, said = 3 * t**2 - 2 * t**3, []
-    for row in parts.itertuples():
-        a, b = free["origin", row.origin], free["destination", row.destination]
-        free["origin", row.origin], free["destination", row.destination] = a + row.n, b + row.n
-        under, at, down = a + (b - a) * ease, 8 if row.direction == "down" else 41, row.direction == "down"
-        said.append(f"{levels[row.origin]} → {levels[row.destination]}: {number(row.n, 0)}")
-        mark(
-            fig,
-            ax.fill_between(t, under, under + row.n, color=NON_LOCAL if down else LOCAL, alpha=0.75, lw=0),
-            said[-1:],
-        )
-        ax.text(t[at], under[at] + row.n / 2, number(row.n, 0), ha="center", va="center", size=9, color=DARK)
-    bottom = max(ends)
-    for text, n in rest:
-        ax.fill_between([0.1, 0.3], bottom, bottom + n, facecolor=base.UNKNOWN, edgecolor=MIDDLE, hatch=HATCH, lw=0.8)
-        told = textwrap.fill(f"{number(n, 0)}: {text}", 26 if base.is_narrow() else 60)
-        ax.text(0.33, bottom + n / 2, told, va="center", size=8.5, color=DARK)
-        bottom += n + gap
-        said.append(f"{text}: {number(n, 0)}")
-    ax.set(xlim=(-0.05, 1.05), ylim=(bottom, -gap / 2))
-    ax.axis("off")
-    summed, printed = parts["n"].sum(), max((float(b.low) for b in moved.totals["printed"]), default=parts["n"].sum())
-    value = {"place": moved.name, "summed": number(summed, 0), "printed": number(printed, 0)}
+    ways = [f"{levels[a]} → {levels[b]}" for a, b in zip(parts["origin"], parts["destination"], strict=True)]
+    rows = pd.concat([parts.assign(label=ways), rest], ignore_index=True)[["label", "direction", "n"]]
+    fig, axes = sheet(tall=0.45 * len(rows) + 0.3, left=2.6, below=0.35)
+    ax, said = axes[0, 0], [f"{row.label}: {number(row.n, 0)}" for row in rows.itertuples()]
+    ax.set_ylim(len(rows) - 0.5, -0.7)
+    looks = {"down": {"fc": NON_LOCAL}, "": base.fill("unknown")}
+    for y, row in enumerate(rows.itertuples()):
+        mark(fig, ax.barh(y, row.n, height=0.45, **looks.get(row.direction, {"fc": LOCAL}))[0], said[y : y + 1])
+        ax.annotate(number(row.n, 0), (row.n, y), xytext=(5, 0), textcoords="offset points", va="center")
+    base.row_axis(ax, range(len(rows)), list(rows["label"]), 34, 0.3)
+    number_axis(ax.xaxis)
+    printed = max((float(b.low) for b in moved.totals["printed"]), default=parts["n"].sum())
+    value = {"place": moved.name, "summed": number(parts["n"].sum(), 0), "printed": number(printed, 0)}
     title = _("{place}: {summed} of {printed} persons are in a flow that is printed", **value)
     detail = _(
         "Persons by level left and level entered; accent: down, grey: up or across; hatched: in a total, in no flow"
     )
     source = _("facts {facts}", facts=", ".join([*parts["fact_id"], *moved.totals["fact_id"]]))
-    shown = parts[["origin", "destination", "direction", "n", "fact_id"]]
-    return finish(fig, "flows", title=title, detail=detail, said=said, data=shown, n=value["summed"], source=source)
+    return finish(fig, "flows", title=title, detail=detail, said=said, data=rows, n=value["summed"], source=source)
 
 
-@base.figure
 def _origins(moved: Any) -> Figure:
     years, outside = moved.by_year, ["centre", "other_province"]
     looks: dict[str, tuple[str, dict]] = {
         "centre": (_("centre"), {"fc": NON_LOCAL}),
-        "other_province": (_("other province"), {"fc": _PALE_ACCENT}),
+        "other_province": (_("other province"), {"fc": "#f0b48c"}),
         "same_province": (_("same province"), {"fc": LOCAL}),
-        "unknown": (_("unknown"), fill("unknown")),
+        "unknown": (_("unknown"), base.fill("unknown")),
     }
-    fig, axes = sheet(tall=2.5, below=0.35)
-    ax, under = axes[0, 0], years.cumsum(axis=1) - years
-    for name, (text, look) in looks.items():
-        some = years[name] > 0
-        for bar in ax.bar(years.index[some] + 0.5, years[name][some], bottom=under[name][some], width=0.85, **look):
-            year = int(bar.get_x())
-            mark(fig, bar, [f"{year}, {text}: {number(years.at[year, name], 0)}"])
-        fig.keys.append(Patch(label=text, **look))
-    number_axis(ax.yaxis)
-    year_axis(ax, int(years.index.min()), int(years.index.max()), every=2)
     share = percent(years[outside].sum().sum() / years.drop(columns="unknown").sum().sum())
-    said = [f"{text}: {number(years[name].sum(), 0)}" for name, (text, _look) in looks.items()]
     title = _(
         "{who}: {share} of those whose last post is known came from outside the province", who=moved.name, share=share
     )
-    texts = {
-        "detail": _("New terms in office by year of start and place of the post held before"),
-        "source": "leaders.csv",
-    }
-    return finish(fig, "flows", title=title, said=said, data=moved.table, n=number(years.sum().sum(), 0), **texts)
+    sums = "; ".join(f"{text}: {number(years[name].sum(), 0)}" for name, (text, _look) in looks.items())
+    detail = _("New terms in office by year of start and place of the post held before")
+    texts = {"detail": detail, "n": number(years.sum().sum(), 0), "source": "leaders.csv"}
+    return record.bars(years, "flows", looks=looks, title=title, alt=f"{title}. {sums}.", **texts)
 
 
 @base.figure
@@ -246,7 +193,7 @@ def rank_path(case: Any) -> Figure:
         ax.annotate(number(rank, 0), (year + 0.5, rank), xytext=(7, 5), textcoords="offset points", size=9)
     ax.set_ylim(case.field + 1, 0)
     ax.set_yticks([1, *range(10, case.field + 1, 10)] if case.field > 12 else range(1, case.field + 1))
-    year_axis(ax, int(own.index.min()), max(int(own.index.max()), *marked, int(own.index.min())), every=2)
+    base.year_axis(ax, int(own.index.min()), max(int(own.index.max()), *marked, int(own.index.min())), every=2)
     steps = own.diff().abs().dropna()
     typical, most = (count(round(x), "no place", "one place", "{n} places") for x in (steps.median(), steps.max()))
     value = {"place": case.place, "typical": typical, "most": most}

@@ -19,20 +19,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import NullLocator
 
 from helpers.plots import base
-from helpers.plots.base import (
-    DARK,
-    HATCH,
-    LOCAL,
-    MARKS,
-    MIDDLE,
-    NON_LOCAL,
-    fill,
-    finish,
-    kind_of,
-    mark,
-    number_axis,
-    year_axis,
-)
+from helpers.plots.base import DARK, LOCAL, MIDDLE, fill, finish, kind_of, mark, number_axis, year_axis
 from helpers.record import places, tables
 from helpers.words import _, listing, number, percent
 
@@ -97,7 +84,7 @@ def draw_tiles(
         look: dict[str, Any] = {"fc": base.UNKNOWN, "ec": LOCAL, "lw": 0.6}
         kind, text, ink = kind_of(value), "", DARK
         if shade is None:
-            look, text = fill(kind) | {"lw": 0.5}, MARKS[kind]
+            look, text = fill(kind) | {"lw": 0.5}, base.MARKS[kind]
             ink = {"non_local": base.ON_ACCENT, "local": base.ON_PALE}.get(kind, DARK)
         elif pd.notna(value):
             look["fc"], look["ec"], text = shade.to_rgba(value), "none", number(value, digits)
@@ -113,7 +100,7 @@ def draw_tiles(
             ax.text(y=tile.row + 0.89, s=text, size=6.8, va="bottom", weight="bold", **style)
         elif led:
             ax.text(y=tile.row + 0.5, s=text, size=4.5, va="center", **style)
-    for hatch in (None, HATCH):
+    for hatch in (None, base.HATCH):
         part = [tile for tile in drawn if tile.get_hatch() == hatch]
         spots = [code for code, tile in zip(said, drawn, strict=True) if tile.get_hatch() == hatch]
         collection = ax.add_collection(PatchCollection(part, match_original=True, hatch=hatch))
@@ -233,7 +220,7 @@ def shares(
         x, ends = frame["year"] + 0.5, frame.iloc[[0, -1]]
         year_axis(ax, int(ends["year"].iloc[0]), int(ends["year"].iloc[1]), every=5 if wide else None)
         band = fill("unknown") | {"lw": 0.5, "label": _("range if all unknown were known")}
-        line = ax.plot(x, frame["share"], color=NON_LOCAL, marker="^", ms=5, label=_("non-local, of those known"))
+        line = ax.plot(x, frame["share"], color=base.NON_LOCAL, marker="^", ms=5, label=_("non-local, of those known"))
         mark(fig, line[0], ["", *(f"{y}: {percent(s)}" for y, s in zip(frame["year"], frame["share"], strict=True))])
         fig.keys += [*line, ax.fill_between(x, frame["share_low"], frame["share_high"], **band)]
         if marks is not None and len(marks):
@@ -281,7 +268,7 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
         printed = frame[frame["published_of"].notna()]
         local = (printed["published_of"] - printed["published_non_local"]).astype(float)
         fig.keys += ax.plot(
-            pd.to_datetime(printed["date"]), local, "D", color=NON_LOCAL, ms=6, label=_("printed in newspapers")
+            pd.to_datetime(printed["date"]), local, "D", color=base.NON_LOCAL, ms=6, label=_("printed in newspapers")
         )
         ax.set(ylim=(-0.6, 20), yticks=range(0, 21, 5))
         ax.set_title(heading, size=9)
@@ -295,34 +282,42 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
 
 
 @base.figure
-def bars(counts: pd.DataFrame, name: str, share: bool = False, **texts: str) -> Figure:
+def bars(
+    counts: pd.DataFrame,
+    name: str,
+    share: bool = False,
+    looks: Mapping[str, tuple[str, dict]] | None = None,
+    **texts: str,
+) -> Figure:
     """
-    Draw stacked bars per year: local, non-local, unknown, nobody (the columns there are).
+    Draw stacked bars per year.
 
     Parameters
     ----------
     counts : DataFrame, index year
+        One column a kind: local, non_local, unknown, nobody; or those of ``looks``.
     name, texts : str
     share : bool
         Whether each year is drawn as shares of its sum.
+    looks : dict of str to (str, dict), optional
+        Name and face of each kind, in the order drawn.
     """
-    names = {**base.kinds(), "nobody": _("nobody known")}
+    leaders = {kind: (text, fill(kind)) for kind, text in base.kinds().items()}
+    names = looks or leaders | {"nobody": (_("nobody known"), _NOBODY)}
     drawn = counts.div(counts.sum(axis=1), axis=0) if share else counts
     told = drawn.map(percent if share else lambda x: number(x, 0))
     fig, axes = base.sheet(tall=2.6, below=0.35)
     ax, under = axes[0, 0], 0 * drawn.iloc[:, 0]
     for kind in drawn:
-        some, sign = drawn[kind] > 0, MARKS.get(kind, "")
-        look = fill(kind) | {"lw": 0.4} if sign else _NOBODY
-        for bar in ax.bar(drawn.index[some] + 0.5, drawn[kind][some], 0.8, under[some], **look):
-            year = int(bar.get_x())
-            mark(fig, bar, [f"{year}, {names[kind]}: {told.at[year, kind]}"])
-        fig.keys.append(Patch(label=f"{sign} {names[kind]}".strip(), **look))
+        some, (text, look) = drawn[kind] > 0, names[kind]
+        for bar in ax.bar(drawn.index[some] + 0.5, drawn[kind][some], 0.8, under[some], **({"lw": 0.4} | look)):
+            mark(fig, bar, [f"{int(bar.get_x())}, {text}: {told.at[int(bar.get_x()), kind]}"])
+        fig.keys.append(Patch(label=f"{base.MARKS.get(kind, '')} {text}".strip(), **look))
         under = under + drawn[kind]
     year_axis(ax, int(counts.index.min()), int(counts.index.max()), every=2)
     (base.percent_axis if share else number_axis)(ax.yaxis)
     ax.set_ylim(0, 1 if share else None)
-    said = [f"{y}: " + ", ".join(f"{names[k]} {told.at[y, k]}" for k in drawn) for y in counts.index[[0, -1]]]
+    said = [f"{y}: " + ", ".join(f"{names[k][0]} {told.at[y, k]}" for k in drawn) for y in counts.index[[0, -1]]]
     return finish(fig, name, said=said, data=counts.rename_axis("year").reset_index(), **texts)
 
 
@@ -400,9 +395,9 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], last: float = 2025.5)
             kind, room = kind_of(term.non_local), int((right - left) * letters)
             patch = ax.add_patch(Rectangle((left, place), right - left, 0.9, lw=1.2, **fill(kind)))
             mark(fig, patch, [f"{term.person}: {told[kind]}"])
-            lines = textwrap.wrap(f"{MARKS[kind]} {term.person}", max(room, 1), break_long_words=False)
+            lines = textwrap.wrap(f"{base.MARKS[kind]} {term.person}", max(room, 1), break_long_words=False)
             fits = len(lines) <= 3 and max(map(len, lines)) <= room
-            text = "\n".join(lines) if fits else MARKS[kind] if room >= 2 else ""
+            text = "\n".join(lines) if fits else base.MARKS[kind] if room >= 2 else ""
             box = {"bbox": {"fc": base.UNKNOWN, "ec": "none", "pad": 0.8}} if kind == "unknown" and text else {}
             style: dict[str, Any] = {"size": 7.2, "ha": "center", "va": "center", "linespacing": 1.05, **box}
             ax.text((left + right) / 2, place + 0.45, text, color=inks[kind], **style)
