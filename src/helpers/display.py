@@ -33,6 +33,11 @@ def heading(column: Any) -> str:
     """
     Return the heading of a column in the language switched on.
 
+    Parameters
+    ----------
+    column : object
+        Its name.
+
     Examples
     --------
     >>> heading("conf_low"), heading("my_own_column")
@@ -164,14 +169,27 @@ def _own_figure(fig):
 
 
 def write_csv(frame: Any, file: Path) -> str:
-    """Write a table as CSV in which no spreadsheet takes a text for a formula; return the name of the file."""
+    """
+    Write a table as CSV in which no spreadsheet takes a text for a formula; return the name of the file.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    file : Path
+    """
     safe = frame.rename(columns=harmless).astype(object).map(harmless)
     safe.to_csv(file, index=False, lineterminator="\n")
     return file.name
 
 
 def harmless(cell: Any) -> Any:
-    """Return a ``cell`` of a file to be written that no spreadsheet takes for a formula: text that begins like one gets an apostrophe."""
+    """
+    Return a ``cell`` of a file to be written that no spreadsheet takes for a formula: text that begins like one gets an apostrophe.
+
+    Parameters
+    ----------
+    cell : object
+    """
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in {*"=+-@\t\r"} else cell
 
 

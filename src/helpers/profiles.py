@@ -51,42 +51,93 @@ def registry() -> pd.DataFrame:
 
 
 def spoken(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """Return a table whose columns ``names`` are in the language switched on, from ``name_en`` (or ``name``) and ``name_vi``."""
+    """
+    Return a table whose columns ``names`` are in the language switched on, from ``name_en`` (or ``name``) and ``name_vi``.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    *names : str
+        Of the columns wanted.
+    """
     return frame.assign(
         **{n: frame[n if words.language() == "en" and n in frame else f"{n}_{words.language()}"] for n in names}
     )
 
 
 def labelled(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table indexed by indicator with ``heading``, in the language switched on, as its first column."""
+    """
+    Return a table indexed by indicator with ``heading``, in the language switched on, as its first column.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Indexed by indicator.
+    """
     frame = frame.rename_axis(None, axis=1)
     frame.insert(0, "heading", registry()["heading"].reindex(frame.index))
     return frame.reset_index(drop=True)
 
 
 def headings(names: Iterable[str]) -> str:
-    """Return the headings of some indicators as a list in words."""
+    """
+    Return the headings of some indicators as a list in words.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of indicators.
+    """
     return listing(registry()["heading"].reindex(list(names)))
 
 
 def named(codes: Iterable[str]) -> list[str]:
-    """Return the names of provinces in Vietnamese alphabetical order."""
+    """
+    Return the names of provinces in Vietnamese alphabetical order.
+
+    Parameters
+    ----------
+    codes : iterable of str
+        GSO codes.
+    """
     return sorted((places.name(code, "vi") for code in codes), key=words.vietnamese_order)
 
 
 def without(codes: Iterable[str], most: int = 8) -> str:
-    """Return the provinces that are not among the codes: their names, or how many where they are more than ``most``."""
+    """
+    Return the provinces that are not among the codes: their names, or how many where they are more than ``most``.
+
+    Parameters
+    ----------
+    codes : iterable of str
+        GSO codes of provinces with a value.
+    most : int
+        How many are named.
+    """
     gone = named(set(places.codes()) - set(codes))
     return ", ".join(gone) if len(gone) <= most else _("{n} provinces", n=len(gone))
 
 
 def days(texts: pd.Series) -> pd.Series:
-    """Return texts in which dates and months (YYYY-MM-DD, YYYY-MM) are written as in the language switched on."""
+    """
+    Return texts in which dates and months (YYYY-MM-DD, YYYY-MM) are written as in the language switched on.
+
+    Parameters
+    ----------
+    texts : Series of str
+    """
     return texts.map(dates, na_action="ignore")
 
 
 def in_words(non_local: pd.Series) -> pd.Series:
-    """Return the key (``names.csv``) of non-local, local or unknown for each of a column of flags."""
+    """
+    Return the key (``names.csv``) of non-local, local or unknown for each of a column of flags.
+
+    Parameters
+    ----------
+    non_local : bool or Series of bool
+        Missing = unknown.
+    """
     return non_local.astype("object").map({True: "non-local", False: "led_by_local"}).fillna("unknown")
 
 
@@ -139,11 +190,23 @@ class Indicator:
         return int(years[years >= (base if pd.notna(base) else 0)].min())
 
     def values(self, year: int) -> pd.Series:
-        """Return the values of one year by unit_code."""
+        """
+        Return the values of one year by unit_code.
+
+        Parameters
+        ----------
+        year : int
+        """
         return self.frame[self.frame["year"] == year].set_index("unit_code")["value"]
 
     def said(self, value: float) -> str:
-        """Return a value with the decimals of the indicator."""
+        """
+        Return a value with the decimals of the indicator.
+
+        Parameters
+        ----------
+        value : float
+        """
         return number(value, int(self.decimals))
 
     @property
@@ -324,7 +387,14 @@ class Province:
         return _("It ranks highest in: {best}; lowest in: {worst}.", best=spots[0], worst=spots[-1])
 
     def led(self, definition: str = "hometown") -> str:
-        """Return how many terms of each post are on record, and how many of them by a non-local."""
+        """
+        Return how many terms of each post are on record, and how many of them by a non-local.
+
+        Parameters
+        ----------
+        definition : {"hometown", "career", "regulation"}
+            Who counts as non-local.
+        """
         parts = []
         for post, rows in self.terms(definition).items():
             rows = rows[rows["end"].isna() | (rows["end"] >= f"{terms.first_year('secretary')}-01")].query("not early")
@@ -362,7 +432,14 @@ class Province:
         return out.assign(province_url=[f"../../{places.slug(code)}/{words.language()}/index.html" for code in codes])
 
     def terms(self, definition: str = "hometown") -> dict[str, pd.DataFrame]:
-        """Return the terms of both posts by the name of the post, see ``terms.spells``."""
+        """
+        Return the terms of both posts by the name of the post, see ``terms.spells``.
+
+        Parameters
+        ----------
+        definition : {"hometown", "career", "regulation"}
+            Who counts as non-local.
+        """
         held = {words.pick(*terms.POST_LABELS[post]): terms.spells(definition, post=post) for post in _BOTH}
         return {name: rows[rows["unit_code"] == self.code] for name, rows in held.items()}
 
@@ -512,39 +589,88 @@ def _until(spells: Iterable[str]) -> pd.Series:
 
 
 def posts_of(post: str) -> list[str]:
-    """Return the single posts that ``post`` looks at: both for either and both."""
+    """
+    Return the single posts that ``post`` looks at: both for either and both.
+
+    Parameters
+    ----------
+    post : {"secretary", "chair", "either", "both"}
+    """
     return [post] if post in _BOTH else list(_BOTH)
 
 
 def plural(post: str) -> str:
-    """Return "secretaries" or "chairs" in the language switched on."""
+    """
+    Return "secretaries" or "chairs" in the language switched on.
+
+    Parameters
+    ----------
+    post : {"secretary", "chair", "either", "both"}
+    """
     return _(_WHO[post][1])
 
 
 def by(definition: str) -> str:
-    """Return "by hometown" in the language switched on."""
+    """
+    Return "by hometown" in the language switched on.
+
+    Parameters
+    ----------
+    definition : {"hometown", "career", "regulation"}
+        Who counts as non-local.
+    """
     return words.pick(*terms.LABELS[definition])
 
 
 def texts(definition: str, post: str) -> dict[str, str]:
-    """Return detail and source of a figure of leaders: the post and, if one is meant, the definition of local."""
+    """
+    Return detail and source of a figure of leaders: the post and, if one is meant, the definition of local.
+
+    Parameters
+    ----------
+    definition : str
+        As in :func:`by`; empty: none is named.
+    post : {"secretary", "chair", "either", "both"}
+    """
     whom = _(_WHO[post][2])
     detail = _("{whom}; local {by}", whom=whom, by=by(definition)) if definition else whom
     return {"detail": detail, "source": "leaders.csv"}
 
 
 def headed(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of indicators with ``label``, their headings in the language switched on."""
+    """
+    Return rows of indicators with ``label``, their headings in the language switched on.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        indicator, year, n_units.
+    """
     return cells.assign(label=cells["indicator"].map(registry()["heading"]))
 
 
 def lines(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Return frames by definition or by post under the names they have in the language switched on."""
+    """
+    Return frames by definition or by post under the names they have in the language switched on.
+
+    Parameters
+    ----------
+    frames : dict of str to DataFrame
+        By definition or by post.
+    """
     return {by(name) if name in terms.LABELS else plural(name): frame for name, frame in frames.items()}
 
 
 def led(national: pd.DataFrame, post: str) -> Sentence:
-    """Return how many provinces were led by a non-local on 30 June of the last year, and when the share was lowest and highest."""
+    """
+    Return how many provinces were led by a non-local on 30 June of the last year, and when the share was lowest and highest.
+
+    Parameters
+    ----------
+    national : DataFrame
+        Of ``terms.national``.
+    post : {"secretary", "chair", "either", "both"}
+    """
     share, row = national["share"], national.iloc[-1]
     value = {"last": str(int(row["year"])), "n": int(row["non_local"]), "of": int(row["local"] + row["non_local"])}
     value |= {name.replace("share_", ""): percent(row[name]) for name in ("share", "share_low", "share_high")}
@@ -555,7 +681,13 @@ def led(national: pd.DataFrame, post: str) -> Sentence:
 
 
 def now(post: str) -> str:
-    """Return how many of the 34 units are led by a local on the last day known."""
+    """
+    Return how many of the 34 units are led by a local on the last day known.
+
+    Parameters
+    ----------
+    post : {"secretary", "chair", "either", "both"}
+    """
     parts = []
     for one in posts_of(post):
         n = int(terms.holders(post=one)["native_new"].fillna(False).sum())
@@ -566,7 +698,15 @@ def now(post: str) -> str:
 
 
 def fell(path: pd.DataFrame, post: str) -> str:
-    """Return how the number of local heads of the 34 units changed since 1 July 2025."""
+    """
+    Return how the number of local heads of the 34 units changed since 1 July 2025.
+
+    Parameters
+    ----------
+    path : DataFrame
+        Of ``terms.path``.
+    post : {"secretary", "chair", "either", "both"}
+    """
     first, last, least = path.iloc[0], path.iloc[-1], path["native_new"].min()
     reached = path.loc[path["native_new"] == least, "date"].iloc[0]
     value = {"posts": plural(post), "k": int(least), "last": int(last["native_new"])}
@@ -586,14 +726,28 @@ def fell(path: pd.DataFrame, post: str) -> str:
 
 
 def fall(paths: dict[str, pd.DataFrame]) -> str:
-    """Return the number of local heads of the 34 units on the first and the last day, as a title."""
+    """
+    Return the number of local heads of the 34 units on the first and the last day, as a title.
+
+    Parameters
+    ----------
+    paths : dict of str to DataFrame
+        Post to ``terms.path``.
+    """
     ends = {post: path["native_new"].iloc[[0, -1]].astype(int).tolist() for post, path in paths.items()}
     parts = [_("{posts} {a} to {b}", posts=plural(post), a=a, b=b) for post, (a, b) in ends.items()]
     return _("Local heads of the 34 units, July 2025 to March 2026: {parts}", parts=listing(parts))
 
 
 def agreement(published: pd.DataFrame) -> str:
-    """Return how many published counts agree with ours."""
+    """
+    Return how many published counts agree with ours.
+
+    Parameters
+    ----------
+    published : DataFrame
+        Of ``terms.published``.
+    """
     return count(
         int(published["agrees"].sum()), "None of the {of} published counts agrees with ours.", "One of the {of} published counts agrees with ours.",
         "{n} of the {of} published counts agree with ours; the others do not.", len(published), "All {of} published counts agree with ours.", of=len(published),
@@ -623,7 +777,14 @@ def leads_now() -> pd.DataFrame:
 
 
 def heads_by_kind(status: pd.Series) -> str:
-    """Return how many of the 34 units are led by a non-local, a local or an unknown on the last day known, as a title."""
+    """
+    Return how many of the 34 units are led by a non-local, a local or an unknown on the last day known, as a title.
+
+    Parameters
+    ----------
+    status : Series of bool
+        By unit; missing = unknown.
+    """
     return _("{day}: {parts}", day=dates(terms.LAST_DAY), parts=_by_kind(status))
 
 
@@ -635,12 +796,27 @@ def _by_kind(status: pd.Series) -> str:
 
 
 def led_on(status: pd.Series, year: int) -> str:
-    """Return how many units are led by a non-local, a local or an unknown, as a title."""
+    """
+    Return how many units are led by a non-local, a local or an unknown, as a title.
+
+    Parameters
+    ----------
+    status : Series of bool
+        By unit; missing = unknown.
+    year : int
+    """
     return _("30 June {year}: {parts}", year=str(year), parts=_by_kind(status))
 
 
 def rise(national: pd.DataFrame) -> str:
-    """Return the share led by a non-local in the first well-known and in the last year, as a title."""
+    """
+    Return the share led by a non-local in the first well-known and in the last year, as a title.
+
+    Parameters
+    ----------
+    national : DataFrame
+        Of ``terms.national``.
+    """
     well = national[national["unknown"] <= 0.1 * national["n_units"]]
     a, b = (well if len(well) else national).iloc[0], national.iloc[-1]
     value = {"first": str(int(a["year"])), "a": percent(a["share"])}
@@ -649,7 +825,14 @@ def rise(national: pd.DataFrame) -> str:
 
 
 def rises(shares: dict[str, pd.DataFrame]) -> str:
-    """Return how the share changed from 2016 to 2025 under each definition, as a title."""
+    """
+    Return how the share changed from 2016 to 2025 under each definition, as a title.
+
+    Parameters
+    ----------
+    shares : dict of str to DataFrame
+        Definition to ``terms.national``.
+    """
     ends = {name: frame.set_index("year")["share"].loc[[2016, 2025]] for name, frame in shares.items()}
     change = {name: 100 * (end.loc[2025] - end.loc[2016]) for name, end in ends.items()}
     parts = listing(f"{number(x, 0, sign=True)} {by(name)}" for name, x in change.items())
@@ -657,7 +840,14 @@ def rises(shares: dict[str, pd.DataFrame]) -> str:
 
 
 def ever(months: pd.DataFrame) -> str:
-    """Return in how many provinces a non-local led in some month, as a title."""
+    """
+    Return in how many provinces a non-local led in some month, as a title.
+
+    Parameters
+    ----------
+    months : DataFrame
+        Of ``terms.monthly``.
+    """
     return count(
         months.loc[months["non_local"].fillna(False), "unit_code"].nunique(), "In no province did a non-local lead in any month",
         "In one of 63 provinces a non-local led in some month", "In {n} of 63 provinces a non-local led in some month", 63, "In all 63 provinces a non-local led in some month",
@@ -665,17 +855,38 @@ def ever(months: pd.DataFrame) -> str:
 
 
 def peaks(changes: pd.DataFrame) -> str:
-    """Return the three years with most changes, as a title."""
+    """
+    Return the three years with most changes, as a title.
+
+    Parameters
+    ----------
+    changes : DataFrame, index year
+        Changes by kind of the new holder.
+    """
     return _("Most changes came in {years}", years=listing(map(str, sorted(changes.sum(axis=1).nlargest(3).index))))
 
 
 def faults(checked: pd.DataFrame) -> str:
-    """Return how many faults the check of all tables found."""
+    """
+    Return how many faults the check of all tables found.
+
+    Parameters
+    ----------
+    checked : DataFrame
+        One row a table: faults.
+    """
     return count(int(checked["faults"].sum()), "No fault was found.", "One fault was found.", "{n} faults were found.")
 
 
 def full(cells: pd.DataFrame) -> str:
-    """Return how many indicator-years have all 63 provinces, as a title."""
+    """
+    Return how many indicator-years have all 63 provinces, as a title.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        indicator, year, n_units.
+    """
     return _("{n} of {of} indicator-years have all 63 provinces", n=int((cells["n_units"] == 63).sum()), of=len(cells))
 
 
@@ -684,20 +895,42 @@ def _known(months: pd.DataFrame) -> str:
 
 
 def known_texts(known: dict[str, pd.DataFrame], post: str) -> dict[str, str]:
-    """Return title, detail and source of the figure of what is known about one post."""
+    """
+    Return title, detail and source of the figure of what is known about one post.
+
+    Parameters
+    ----------
+    known : dict of str to DataFrame
+        Post to months by year and what is known.
+    post : {"secretary", "chair", "either", "both"}
+    """
     text = "Holder and home province are known in {share} of the province-months"
     return {"title": _(text, share=_known(known[post])), **texts("hometown", post)}
 
 
 def known_share(known: dict[str, pd.DataFrame]) -> Sentence:
-    """Return in how many province-months holder and home of each post are known, since the year from which it is used."""
+    """
+    Return in how many province-months holder and home of each post are known, since the year from which it is used.
+
+    Parameters
+    ----------
+    known : dict of str to DataFrame
+        Post to months by year and what is known.
+    """
     share = {post: _known(months.loc[max(terms.first_year(post), 2006) :]) for post, months in known.items()}
     text = "**Who led, and where the holder came from, is known in {secretary} of the province-months of secretaries since 2006, and in {chair} of those of chairs since 2011.** What is not known is nowhere counted as local: every page that uses it gives bounds."
     return say(text, **share)
 
 
 def listed(spells: pd.DataFrame) -> pd.DataFrame:
-    """Return terms for a reader: province, post, person, dates at their precision, home province."""
+    """
+    Return terms for a reader: province, post, person, dates at their precision, home province.
+
+    Parameters
+    ----------
+    spells : DataFrame
+        Of ``terms.spells``.
+    """
     record = tables.load("leaders").set_index("spell_id").loc[spells["spell_id"]].reset_index()
     out = record[["province", "post", "person", "home_province"]].copy()
     out.insert(3, "person_url", record["source_1"])

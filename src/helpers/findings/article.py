@@ -8,7 +8,14 @@ EXAMPLE = "data/articles/example.txt"
 
 
 def checks(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the checks of printed arithmetic, contradictions first: verdict, finding, paragraph and sentence."""
+    """
+    Return the checks of printed arithmetic, contradictions first: verdict, finding, paragraph and sentence.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Of ``articles.propose``, with its attrs.
+    """
     rows = pd.DataFrame(found.attrs.get("checks", []), columns=["verdict", "text", "text_vi", "at", "rule"])
     out = pd.DataFrame(
         {
@@ -21,7 +28,14 @@ def checks(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def numbers(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the numbers of an article as a table for people."""
+    """
+    Return the numbers of an article as a table for people.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Of ``articles.propose``, with its attrs.
+    """
     about = [
         "quote_locator",
         "printed",
@@ -38,7 +52,16 @@ def numbers(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def answer(found: pd.DataFrame, made: pd.DataFrame) -> Sentence:
-    """Return how many printed numbers disagree, in a sentence for each case."""
+    """
+    Return how many printed numbers disagree, in a sentence for each case.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Of ``articles.propose``, with its attrs.
+    made : DataFrame
+        Of :func:`checks`.
+    """
     n, of = int((made["verdict"] == "contradiction").sum()), len(made)
     told = (
         "**All {of} checks of printed arithmetic hold.**",
@@ -50,7 +73,14 @@ def answer(found: pd.DataFrame, made: pd.DataFrame) -> Sentence:
 
 
 def read(found: pd.DataFrame) -> Sentence:
-    """Return how many numbers no rule understands, and what was not read."""
+    """
+    Return how many numbers no rule understands, and what was not read.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Of ``articles.propose``, with its attrs.
+    """
     told = (
         "Every number was read by a rule.",
         "One number needs a person: no rule understands it, or it cannot be right.",

@@ -224,7 +224,13 @@ def after_merger(panel: Any, years: Sequence[int] = (4, 6, 8), draws: int = 500)
 
 
 def after_merger_sentence(panel: Any) -> str:
-    """Return how large an effect the 34 units could show after some years, as a sentence."""
+    """
+    Return how large an effect the 34 units could show after some years, as a sentence.
+
+    Parameters
+    ----------
+    panel : Panel
+    """
     found = after_merger(panel)
     sizes = listing([_("{size} with {n} years", size=number(size, panel.digits), n=n) for n, size in found.items()])
     now = number(_smallest(*powers.arrays(panel.frame), panel.scale), panel.digits)
@@ -239,7 +245,13 @@ def _smallest(y: np.ndarray, paths: np.ndarray, scale: float, draws: int = 500) 
 
 
 def spread(panel: Any) -> str:
-    """Return a yardstick: how far provinces lie apart for good."""
+    """
+    Return a yardstick: how far provinces lie apart for good.
+
+    Parameters
+    ----------
+    panel : Panel
+    """
     left = panel.frame["y"] - panel.frame.groupby("year")["y"].transform("mean")
     middle = left.groupby(panel.frame["unit_code"]).mean() * panel.scale
     half = number(float(middle.quantile(0.75) - middle.quantile(0.25)), panel.digits)

@@ -13,7 +13,15 @@ _SHOWN += ["n_cells", "n_units", "n_switching"]
 
 
 def scaled(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
-    """Return rows with estimates, errors and limits in the unit in which the panel shows them."""
+    """
+    Return rows with estimates, errors and limits in the unit in which the panel shows them.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``effects.RESULT_COLUMNS``.
+    panel : Panel
+    """
     columns = [c for c in ("estimate", "std_error", "conf_low", "conf_high") if c in rows]
     out = rows.assign(**{c: rows[c].astype(float) * panel.scale for c in columns})
     out.attrs = {"digits": panel.digits}
@@ -21,7 +29,15 @@ def scaled(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
 
 
 def shown(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
-    """Return the columns of result rows that a page shows, in the unit of the panel: none that is empty or says one thing throughout."""
+    """
+    Return the columns of result rows that a page shows, in the unit of the panel: none that is empty or says one thing throughout.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``effects.RESULT_COLUMNS``.
+    panel : Panel
+    """
     out = scaled(rows, panel)
     plain = [
         c for c in ("estimator", "event", "test", "n_units", "n_switching") if len(out) > 1 and out[c].nunique() == 1
@@ -74,12 +90,27 @@ def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
 
 
 def means(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that average over all years since a change."""
+    """
+    Return the rows that average over all years since a change.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``effects.RESULT_COLUMNS``.
+    """
     return rows[rows["event_time"].isna() & (rows["test"] != "joint")].reset_index(drop=True)
 
 
 def agreement(rows: pd.DataFrame, panel: Any) -> str:
-    """Return how many designs have the sign of the first one."""
+    """
+    Return how many designs have the sign of the first one.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``effects.RESULT_COLUMNS``.
+    panel : Panel
+    """
     signs = np.sign(means(rows)["estimate"])
     n, same = len(signs), int((signs == signs.iloc[:1].sum()).sum())
     every, some = (
@@ -112,7 +143,14 @@ def stand_out(rows: pd.DataFrame, honest: pd.DataFrame) -> Sentence:
 
 
 def honest(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the intervals of the first changes (dCDH) under departures from parallel trends, for the year of the change and the two after it."""
+    """
+    Return the intervals of the first changes (dCDH) under departures from parallel trends, for the year of the change and the two after it.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of :func:`event_designs`.
+    """
     first = rows.attrs["first"]
     if "refused" in first.attrs:
         raise first.attrs["refused"]
@@ -121,7 +159,14 @@ def honest(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def honesty(table: pd.DataFrame) -> Sentence:
-    """Return up to which departure from parallel trends an effect of the first changes stands."""
+    """
+    Return up to which departure from parallel trends an effect of the first changes stands.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of :func:`honest`.
+    """
     told = {
         -2: "How far the paths may depart from parallel cannot be asked here: too few years before the first changes.",
         -1: "By first changes no effect differs from zero even if paths are exactly parallel.",
@@ -134,7 +179,14 @@ def honesty(table: pd.DataFrame) -> Sentence:
 
 
 def refused(rows: pd.DataFrame) -> Sentence:
-    """Return which designs could not be estimated, and why."""
+    """
+    Return which designs could not be estimated, and why.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of :func:`event_designs`.
+    """
     reasons = rows.attrs.get("refused", {})
     if not reasons:
         return say("All designs could be estimated.")
@@ -143,7 +195,13 @@ def refused(rows: pd.DataFrame) -> Sentence:
 
 
 def small_sample(panel: Any) -> Sentence:
-    """Return the warning for fewer than ten switching units, or nothing."""
+    """
+    Return the warning for fewer than ten switching units, or nothing.
+
+    Parameters
+    ----------
+    panel : Panel
+    """
     few = "**Only {n} {units} switch: no interval can be trusted; read the reassignment p-value alone.**"
     some = "Only {n} {units} switch: read the reassignment p-value rather than the standard errors."
     n = panel.n_switching
@@ -163,7 +221,16 @@ def standard_errors(row: pd.DataFrame, panel: Any) -> str:
 
 
 def with_range(rows: pd.DataFrame, range_: Any) -> pd.DataFrame:
-    """Return the rows and one more for the figure: the lowest and the highest estimate over every filling of unknown homes (unknown: range)."""
+    """
+    Return the rows and one more for the figure: the lowest and the highest estimate over every filling of unknown homes (unknown: range).
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``effects.RESULT_COLUMNS``.
+    range_ : UnknownRange
+        Of ``effects.unknown_range``.
+    """
     if not range_.n_terms:
         return rows
     ends = {"conf_low": range_.low, "conf_high": range_.high, "std_error": np.nan, "p_value": np.nan}
@@ -171,7 +238,15 @@ def with_range(rows: pd.DataFrame, range_: Any) -> pd.DataFrame:
 
 
 def unknown(range_: Any, panel: Any) -> str:
-    """Return what the homes that are unknown could change."""
+    """
+    Return what the homes that are unknown could change.
+
+    Parameters
+    ----------
+    range_ : UnknownRange
+        Of ``effects.unknown_range``.
+    panel : Panel
+    """
     if not range_.n_terms:
         return _("No home is unknown in these years, so this estimate has no such range.")
     one, many = "One term in office is of unknown home.", "{n} terms in office are of unknown home."
@@ -185,7 +260,14 @@ def unknown(range_: Any, panel: Any) -> str:
 
 
 def weights(result: Any) -> str:
-    """Return how many weights of two-way fixed effects are negative, and what that means."""
+    """
+    Return how many weights of two-way fixed effects are negative, and what that means.
+
+    Parameters
+    ----------
+    result : Weights
+        Of ``effects.weights``.
+    """
     if not result.n_negative:
         return _("No weight is negative.")
     told = ("One of {of} weights is negative", "{n} of {of} weights are negative")
@@ -196,7 +278,15 @@ def weights(result: Any) -> str:
 
 
 def without(result: Any, panel: Any) -> str:
-    """Return how far one province moves the estimate."""
+    """
+    Return how far one province moves the estimate.
+
+    Parameters
+    ----------
+    result : LeaveOneOut
+        Of ``effects.leave_one_out``.
+    panel : Panel
+    """
     ends = (result.low * panel.scale, result.high * panel.scale)
     low, high = (difference(x, panel.digits, panel.measure, panel.better) for x in ends)
     text = "Without {lowest} the difference is: {low}; without {highest}: {high}."
@@ -204,7 +294,14 @@ def without(result: Any, panel: Any) -> str:
 
 
 def province(code: object) -> str:
-    """Return the name of a province, or the code of any other unit as it is."""
+    """
+    Return the name of a province, or the code of any other unit as it is.
+
+    Parameters
+    ----------
+    code : object
+        Of a unit.
+    """
     from helpers.record import places
 
     try:
@@ -214,7 +311,15 @@ def province(code: object) -> str:
 
 
 def leads(rows: pd.DataFrame, panel: Any) -> str:
-    """Return whether provinces already differed in the years before an arrival."""
+    """
+    Return whether provinces already differed in the years before an arrival.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``effects.RESULT_COLUMNS``.
+    panel : Panel
+    """
     joint = rows[rows["test"] == "joint"]["p_value"]
     p, reason = joint.sum(), str(rows.attrs.get("refused", ""))
     told = {
@@ -228,7 +333,15 @@ def leads(rows: pd.DataFrame, panel: Any) -> str:
 
 
 def could_be(panel: Any, result: Any) -> Sentence:
-    """Return the sentence that an interval still allows for a difference."""
+    """
+    Return the sentence that an interval still allows for a difference.
+
+    Parameters
+    ----------
+    panel : Panel
+    result : Reassignment
+        With low and high.
+    """
     ends = between(result.low * panel.scale, result.high * panel.scale, panel.digits, panel.measure)
     text = "The data are compatible with any difference {ends}: see how large an effect they could have shown in [12](12_power.ipynb)."
     return say(text, ends=ends)

@@ -15,13 +15,26 @@ _BARE = ("date", "id", "move", "year_range", "year", "period", "rank", "ordinal"
 
 
 def label(token: object) -> str:
-    """Return a token of the ledger (a measure, post, verb, level, unit) in the language switched on."""
+    """
+    Return a token of the ledger (a measure, post, verb, level, unit) in the language switched on.
+
+    Parameters
+    ----------
+    token : object
+    """
     return ledger.labels(language())(str(token))
 
 
 def dated(as_of: object, basis: str = "stated") -> str:
     """
     Return a printed date or window as precisely as its source and no more; ``basis`` "inferred" is said.
+
+    Parameters
+    ----------
+    as_of : str
+        A date, month, year or window; missing reads as nothing.
+    basis : str
+        How the date is known: stated, inferred, not_stated.
 
     Examples
     --------
@@ -41,6 +54,11 @@ def dated(as_of: object, basis: str = "stated") -> str:
 def where(locator: object) -> str:
     """
     Return a locator in words.
+
+    Parameters
+    ----------
+    locator : str
+        Such as p6.s7:9d82c4496794; missing: outside the article.
 
     Examples
     --------
@@ -153,7 +171,14 @@ class Printed:
         )
 
     def findings(self, checks: pd.DataFrame | None = None) -> pd.DataFrame:
-        """Return what the rules find (all of it, or some rows of ``checks``) in sentences, with where each stands."""
+        """
+        Return what the rules find (all of it, or some rows of ``checks``) in sentences, with where each stands.
+
+        Parameters
+        ----------
+        checks : DataFrame, optional
+            Rows of ``checks``; all otherwise.
+        """
         told = ledger.told(self.checks if checks is None else checks)
         spots = [self._spot(names.split(";")) for names in told["facts"]]
         told = told.assign(where=[at for at, _url in spots], where_url=[url for _at, url in spots])

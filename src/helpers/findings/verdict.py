@@ -205,18 +205,40 @@ def outcomes() -> list[str]:
 
 
 def label_of(outcome: str) -> str:
-    """Return an outcome's heading in the language switched on."""
+    """
+    Return an outcome's heading in the language switched on.
+
+    Parameters
+    ----------
+    outcome : str
+        An indicator.
+    """
     row = tables.indicators().set_index("indicator").loc[outcome]
     return pick(row["label_en"], row["label_vi"])
 
 
 def definition_of(definition: str) -> str:
-    """Return "by hometown" in the language switched on."""
+    """
+    Return "by hometown" in the language switched on.
+
+    Parameters
+    ----------
+    definition : {"hometown", "career", "regulation"}
+        Who counts as non-local.
+    """
     return pick(*terms.LABELS[definition])
 
 
 def panels(definition: str, post: str) -> dict[str, Any]:
-    """Return the default panel of every outcome under one definition and post."""
+    """
+    Return the default panel of every outcome under one definition and post.
+
+    Parameters
+    ----------
+    definition : {"hometown", "career", "regulation"}
+        Who counts as non-local.
+    post : {"secretary", "chair", "either", "both"}
+    """
     return {outcome: study.panel(outcome, definition, post) for outcome in outcomes()}
 
 
@@ -244,7 +266,14 @@ def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def tally(table: pd.DataFrame) -> str:
-    """Return the sentence that counts the verdicts of :func:`overview`: none, some, all."""
+    """
+    Return the sentence that counts the verdicts of :func:`overview`: none, some, all.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With found: none, some or all.
+    """
     n, found = len(table), table["found"].value_counts()
     every, some = int(found.get("all", 0)), int(found.get("some", 0))
     if not every and not some:
@@ -259,7 +288,14 @@ def tally(table: pd.DataFrame) -> str:
 
 
 def by_definition(rows: pd.DataFrame) -> list[str]:
-    """Return the definition of each row of results in words, and of the row that gives the range over unknown homes."""
+    """
+    Return the definition of each row of results in words, and of the row that gives the range over unknown homes.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``effects.RESULT_COLUMNS``.
+    """
     return [
         _("range over every filling of unknown homes") if how == "range" else definition_of(name)
         for name, how in zip(rows["definition"], rows["unknown"], strict=True)
@@ -269,6 +305,11 @@ def by_definition(rows: pd.DataFrame) -> list[str]:
 def disagreements(notebooks: tuple[str, ...] = ("07_association", "08_event_study")) -> pd.DataFrame:
     """
     Compare the main designs that other notebooks stored with those of the one that decides; pages that disagree are rows.
+
+    Parameters
+    ----------
+    notebooks : tuple of str
+        Whose stored results are compared.
 
     Returns
     -------

@@ -80,7 +80,13 @@ class Sheet(Figure):
 
 
 def figure(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a function that returns a Sheet be drawn anew for a narrow screen (:meth:`Sheet.narrow`)."""
+    """
+    Let a function that returns a Sheet be drawn anew for a narrow screen (:meth:`Sheet.narrow`).
+
+    Parameters
+    ----------
+    function : callable
+    """
 
     @functools.wraps(function)
     def draw(*given: Any, **named: Any) -> Any:
@@ -232,14 +238,31 @@ def _enlarge(fig: Figure) -> None:
 
 
 def mark(fig: Any, artist: Artist, said: Sequence[str]) -> None:
-    """Say what each mark of an artist stands for, in the order of drawing: shown on hover, read out on focus."""
+    """
+    Say what each mark of an artist stands for, in the order of drawing: shown on hover, read out on focus.
+
+    Parameters
+    ----------
+    fig : Sheet
+    artist : Artist
+        Drawn on ``fig``.
+    said : sequence of str
+        One text a mark.
+    """
     name = f"mark{len(fig.marks)}"
     artist.set_gid(name)
     fig.marks[name] = list(said)
 
 
 def texts(fig: Figure) -> dict[str, str]:
-    """Return name, alternative text and caption of a figure; of a reader's own, what its axes say."""
+    """
+    Return name, alternative text and caption of a figure; of a reader's own, what its axes say.
+
+    Parameters
+    ----------
+    fig : Figure
+        Ours or a reader's own.
+    """
     said = getattr(fig, "said", None)
     if said:
         return said
@@ -249,7 +272,14 @@ def texts(fig: Figure) -> dict[str, str]:
 
 
 def write_png(fig: Figure, file: Any) -> None:
-    """Write a figure in 256 colours: a third of the bytes, and of the time, of a file with all of them."""
+    """
+    Write a figure in 256 colours: a third of the bytes, and of the time, of a file with all of them.
+
+    Parameters
+    ----------
+    fig : Figure
+    file : path or file
+    """
     from matplotlib import rcParams
     from PIL import Image
 
@@ -264,7 +294,13 @@ def write_png(fig: Figure, file: Any) -> None:
 
 
 def svg(fig: Figure) -> str:
-    """Return a figure as SVG: text as text, no ground, what each mark says as its title."""
+    """
+    Return a figure as SVG: text as text, no ground, what each mark says as its title.
+
+    Parameters
+    ----------
+    fig : Figure
+    """
     from xml.etree import ElementTree as ET
 
     ET.register_namespace("", _SVG)
@@ -281,6 +317,11 @@ def svg(fig: Figure) -> str:
 def in_page(drawn: str) -> str:
     """
     Return an SVG whose colours follow the page that it stands in.
+
+    Parameters
+    ----------
+    drawn : str
+        Of :func:`svg`.
 
     Examples
     --------
@@ -307,7 +348,13 @@ def _say(group: Any, said: Sequence[str]) -> None:
 
 
 def number_axis(axis: Any) -> Any:
-    """Write an axis' numbers (``ax.yaxis``) in the language's way, with as many decimals as its steps have."""
+    """
+    Write an axis' numbers (``ax.yaxis``) in the language's way, with as many decimals as its steps have.
+
+    Parameters
+    ----------
+    axis : XAxis or YAxis
+    """
 
     def text(value: float, _place: int) -> str:
         ticks = axis.get_majorticklocs()
@@ -320,13 +367,29 @@ def number_axis(axis: Any) -> Any:
 
 
 def percent_axis(axis: Any) -> Any:
-    """Write an axis' shares (0 to 1) in percent."""
+    """
+    Write an axis' shares (0 to 1) in percent.
+
+    Parameters
+    ----------
+    axis : XAxis or YAxis
+    """
     axis.set_major_formatter(lambda value, _place: percent(value))
     return axis
 
 
 def year_axis(ax: Axes, first: int, last: int, every: int | None = None) -> Axes:
-    """Show the years ``first`` to ``last``, each in the middle of its space; ``every`` is the step of the labels."""
+    """
+    Show the years ``first`` to ``last``, each in the middle of its space; ``every`` is the step of the labels.
+
+    Parameters
+    ----------
+    ax : Axes
+    first, last : int
+        Years.
+    every : int, optional
+        Years between two labels; chosen for the width otherwise.
+    """
     room = ax.get_position().width * ax.figure.get_figwidth() / 0.55  # type: ignore[union-attr]
     every = max(every or 1, math.ceil((last - first + 1) / room))
     years = range(last - (last - first) // every * every, last + 1, every)
@@ -336,7 +399,22 @@ def year_axis(ax: Axes, first: int, last: int, every: int | None = None) -> Axes
 
 
 def row_axis(ax: Axes, at: Any, labels: Sequence[str], letters: int = 44, above: float = 0.24, **style: Any) -> Axes:
-    """Name the rows of a figure: beside them, or above each on a narrow screen."""
+    """
+    Name the rows of a figure: beside them, or above each on a narrow screen.
+
+    Parameters
+    ----------
+    ax : Axes
+    at : sequence of float
+        Where the rows are.
+    labels : sequence of str
+    letters : int
+        After which a label is broken.
+    above : float
+        How far above its row a label stands on a narrow screen, in rows.
+    **style
+        Of the labels.
+    """
     ax.grid(axis="y", visible=False)
     if not is_narrow():
         ax.set_yticks(at, [textwrap.fill(text, letters) for text in labels], **style)
@@ -350,14 +428,26 @@ def row_axis(ax: Axes, at: Any, labels: Sequence[str], letters: int = 44, above:
 
 
 def fill(kind: str) -> dict:
-    """Return the face, edge and hatch of "local", "non_local" or "unknown", for a patch."""
+    """
+    Return the face, edge and hatch of "local", "non_local" or "unknown", for a patch.
+
+    Parameters
+    ----------
+    kind : {"local", "non_local", "unknown"}
+    """
     if kind == "unknown":
         return {"fc": UNKNOWN, "ec": MIDDLE, "hatch": HATCH}
     return {"fc": NON_LOCAL if kind == "non_local" else LOCAL, "ec": UNKNOWN, "hatch": None}
 
 
 def kind_of(non_local: Any) -> str:
-    """Return "non_local", "local" or, where it is missing, "unknown"."""
+    """
+    Return "non_local", "local" or, where it is missing, "unknown".
+
+    Parameters
+    ----------
+    non_local : bool or missing
+    """
     return "unknown" if str(non_local) in ("None", "nan", "<NA>") else "non_local" if non_local else "local"
 
 

@@ -134,7 +134,14 @@ def forest(
 
 
 def line_of(row: Mapping) -> str:
-    """Return the keys of a result row in words: design, and event, definition or treatment of unknown homes where they say something."""
+    """
+    Return the keys of a result row in words: design, and event, definition or treatment of unknown homes where they say something.
+
+    Parameters
+    ----------
+    row : dict
+        A row of ``effects.RESULT_COLUMNS``.
+    """
     event = row.get("event") if row.get("event") in ("arrival", "exit", "change") else ""
     said = [row["estimator"], event, row.get("sample")]
     parts = [known(text) for text in said if isinstance(text, str) and text not in ("", "all")]
