@@ -423,8 +423,10 @@ def fit_synthetic_did(case: Case) -> Counterfactual:
 
     z, own, pre = case.others.to_numpy(), case.own.to_numpy(), case.pre
     noise = float(np.std(np.diff(z[pre], axis=0), ddof=1))
-    weights = compute_sdid_unit_weights(z[pre], own[pre], _cells(case) ** 0.25 * noise)
-    return _made(case, "synthetic_did", "diff-diff", weights, compute_time_weights(z[pre], z[~pre], 1e-6 * noise))
+    stop = 1e-5 * noise or 1e-5  # as in the R package synthdid
+    weights = compute_sdid_unit_weights(z[pre], own[pre], _cells(case) ** 0.25 * noise, min_decrease=stop)
+    years = compute_time_weights(z[pre], z[~pre], 1e-6 * noise, min_decrease=stop)
+    return _made(case, "synthetic_did", "diff-diff", weights, years)
 
 
 def _cells(case):
