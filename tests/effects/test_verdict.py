@@ -51,7 +51,8 @@ def test_without_a_good_direction_an_effect_is_neither_better_nor_worse():
 
 def test_fillings_of_unknown_homes_and_event_rows_are_no_designs():
     made = rows(twfe=(1, 0.2))
-    other = pd.concat([made, made.assign(unknown="local", p_value=0.0001), made.assign(event_time=1, p_value=0.0001)])
+    others = ({"unknown": "local"}, {"event_time": 1}, {"model": "index", "outcome": "b"})
+    other = pd.concat([made, *(made.assign(p_value=0.0001, **change) for change in others)])
     assert effects.verdict(other)["found"].item() == "none"
 
 

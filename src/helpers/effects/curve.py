@@ -277,6 +277,6 @@ def index_of(panels: Sequence[Any]) -> pd.DataFrame:
     wide = (wide - wide.mean()) / wide.std()
     weight = np.linalg.pinv(wide.cov().to_numpy(), hermitian=True).sum(1).clip(min=0)
     known = wide.notna().to_numpy()
-    total = (wide.fillna(0).to_numpy() @ weight) / np.where(known.any(1), known @ weight, np.nan)
+    total = (wide.fillna(0).to_numpy() @ weight) / np.where(known @ weight > 0, known @ weight, np.nan)
     y = pd.Series(np.where(2 * known.sum(1) >= len(panels), total, np.nan), index=wide.index, name="y")
     return panels[0].frame.drop(columns="y").merge((y / y.std()).reset_index(), on=keys, how="left")

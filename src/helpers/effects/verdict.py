@@ -56,7 +56,7 @@ def verdict(rows: pd.DataFrame, better: Any = None, level: float = 0.05, designs
         Which direction of an outcome is good.
     level : float
     designs : sequence of (estimator, test)
-        The main designs, fixed before looking; rows without event time, unknown homes left out.
+        The main designs, fixed before looking; rows of the main model without event time, unknown homes left out.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def verdict(rows: pd.DataFrame, better: Any = None, level: float = 0.05, designs
     [['all', 'higher', 'worse']]
     """
     keys, better = ["outcome", "definition", "post"], better or {}
-    rows = rows[rows["event_time"].isna() & (rows["unknown"] == "left_out")]
+    rows = rows[rows["event_time"].isna() & rows["unknown"].eq("left_out") & rows["model"].eq("main")]
     tables = []
     for name, test in designs:
         part = rows[(rows["estimator"] == name) & (rows["test"] == test)].drop_duplicates(keys)

@@ -67,6 +67,8 @@ from helpers.findings.verdict import (
     disagreements,
     finding,
     good_directions,
+    governance,
+    governance_sentence,
     label_of,
     outcomes,
     overview,
@@ -79,7 +81,7 @@ from helpers.findings.verdict import (
 __all__ = ["Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness", "after_merger"]
 __all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group", "change"]
 __all__ += ["change_labels", "change_title", "could_be", "definition_of", "departures", "disagreements"]
-__all__ += ["event_designs", "finding", "found_nothing", "good_directions", "groups_found", "groups_table"]
+__all__ += ["event_designs", "finding", "found_nothing", "good_directions", "governance", "governance_sentence", "groups_found", "groups_table"]
 __all__ += [
     "hazard",
     "hazard_table",

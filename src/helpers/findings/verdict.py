@@ -106,8 +106,20 @@ class Finding:
             "last": str(panel.last),
         }
         text = say(_ANSWERS[self.row["found"] if self.row["n_designs"] else ""], way=self.way, **sides, **value)
-        rest = (self.size, self.alone) if self.row["n_designs"] else ()
-        return Sentence(" ".join(filter(None, [text, *rest])))
+        fragile = self.fragile
+        rest = (fragile, self.size, self.alone) if self.row["n_designs"] else ()
+        return Sentence(" ".join(filter(None, [text.replace("**", "") if fragile else text, *rest])))
+
+    @property
+    def fragile(self) -> Sentence:
+        """That a difference which is found does not survive every filling of unknown homes; such an answer is not bold."""
+        range_ = effects.unknown_range(self.panel) if "twfe" in self.row["agree"] else None
+        if range_ is None or range_.survives:
+            return Sentence()
+        panel = self.panel
+        ends = between(range_.outer_low * panel.scale, range_.outer_high * panel.scale, panel.digits, panel.measure)
+        text = "It does not survive every way of filling in the homes that are unknown: the estimate could then lie {ends}."
+        return say(text, ends=ends)
 
     @property
     def alone(self) -> Sentence:
@@ -263,6 +275,31 @@ def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
         own |= {f"{name}_p": p.get(name) for name in ("curve_median", "curve_agree")}
         out.append(about | own | {"verdict": found.short, "found": found.row["found"]})
     return pd.DataFrame(out).dropna(axis=1, how="all")
+
+
+def governance(panels: dict[str, Any], draws: int = 10_000) -> pd.DataFrame:
+    """Return the main designs of one index of all outcomes of the family governance, a question of its own (model: index)."""
+    table = tables.load("designs")
+    asked = [panels[name] for name in table.loc[table["family"] == "governance", "outcome"]]
+    rows = effects.main(effects.curve.index_of(asked), draws=draws)
+    return rows.assign(outcome="governance_index", definition=asked[0].definition, post=asked[0].post, model="index")
+
+
+def governance_sentence(rows: pd.DataFrame) -> Sentence:
+    """Return what each main design finds for the index of :func:`governance`."""
+    one = "{design}: {size} (p = {p})"
+    said = (
+        _(
+            one,
+            design=known(x.estimator),
+            size=difference(x.estimate, 2, _("standard deviations"), "higher"),
+            p=p_value(x.p_value),
+        )
+        for x in rows.itertuples()
+    )
+    return say(
+        "One index of all governance outcomes, a single question and so not adjusted: {parts}.", parts="; ".join(said)
+    )
 
 
 def tally(table: pd.DataFrame) -> str:
