@@ -11,21 +11,9 @@ from helpers import study, words
 from helpers.record import places, tables, terms
 from helpers.words import Sentence, _, count, dates, known, listing, number, percent, say
 
-GOVERNANCE = (
-    "pci_score",
-    "papi_participation",
-    "papi_transparency",
-    "papi_corruption",
-    "papi_procedures",
-    "papi_service",
-)
-ECONOMY: tuple[str, ...] = (
-    "grdp_growth_pct",
-    "grdp_per_capita_pre2019rev_mvnd",
-    "grdp_per_capita_mvnd",
-    "poverty_rate_pct",
-)
-ECONOMY += ("income_pc_month_kvnd", "unemployment_rate_pct")
+SURVEYS = ["pci_score", "papi_participation", "papi_transparency", "papi_corruption", "papi_procedures", "papi_service"]
+ECONOMY = ["grdp_growth_pct", "grdp_per_capita_pre2019rev_mvnd", "grdp_per_capita_mvnd", "poverty_rate_pct"]
+ECONOMY += ["income_pc_month_kvnd", "unemployment_rate_pct"]
 _FLAGS = {
     "preliminary": "{n} preliminary",
     "secondary": "{n} copied from a secondary source",
@@ -286,11 +274,9 @@ def order(correlation: pd.Series) -> str:
     middle = float(within.median())
     strength = _("lasts") if middle >= 0.8 else _("partly lasts") if middle >= 0.4 else _("hardly lasts")
     low, high = number(within.min(), 2), number(within.max(), 2)
-    return count(
-        len(within), "", "From one year to the next the order of provinces {strength}: the rank correlation is {r}.",
-        "From one year to the next the order of provinces {strength}: the rank correlation is {r} in the median of {n} pairs of years ({low} to {high}).",
-        strength=strength, r=number(middle, 2), low=low, high=high,
-    )  # fmt: skip
+    one = "From one year to the next the order of provinces {strength}: the rank correlation is {r}."
+    many = "From one year to the next the order of provinces {strength}: the rank correlation is {r} in the median of {n} pairs of years ({low} to {high})."
+    return count(len(within), "", one, many, strength=strength, r=number(middle, 2), low=low, high=high)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -481,20 +467,9 @@ class Province:
         return out
 
     @property
-    def standing(self) -> str:
-        """In how many indicators it was better than the median of all provinces in most years, as a title."""
-        sign = self.frame["indicator"].map(registry()["better"]).map({"higher": 1.0, "lower": -1.0})
-        ahead = ((self.frame["value"] - self.frame["nation_median"]) * sign > 0)[sign.notna()]
-        ahead = ahead.groupby(self.frame["indicator"]).mean() > 0.5
-        if ahead.empty:
-            return self.name
-        told = (
-            "{name}: in none of {of} indicators better than the median in most years",
-            "{name}: in one of {of} indicators better than the median in most years",
-            "{name}: in {n} of {of} indicators better than the median in most years",
-        )
-        every = "{name}: in all {of} indicators better than the median in most years"
-        return count(int(ahead.sum()), *told, len(ahead), every, name=self.name, of=len(ahead))
+    def title(self) -> str:
+        """The answer as a title."""
+        return self.answer.replace("**", "")
 
     @property
     def latest(self) -> pd.DataFrame:
@@ -543,7 +518,7 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
     """
     code, other = _one_of(name, "province"), _one_of(compare, "compare") if compare else ""
     regions, parts, better = tables.load("units").set_index("unit_code")["region_en"], [], []
-    chosen = [indicator(one) for one in (indicators or (*GOVERNANCE, *ECONOMY))]
+    chosen = [indicator(one) for one in (indicators or [*SURVEYS, *ECONOMY])]
     for one in chosen:
         year = one.frame.groupby("year")["value"]
         rows = one.frame.assign(
@@ -714,15 +689,12 @@ def fell(path: pd.DataFrame, post: str) -> str:
     value |= {"start": dates(first["date"]), "reached": dates(reached), "end": dates(last["date"])}
     text = "On {start}, {a} of the 34 {posts} were local to the new unit, and {b} to the old province that gave the unit its name."
     stayed = (path.loc[path["date"] >= reached, "native_new"] == least).all()
-    then = _("By {reached} the number had changed to {k}, where it stayed until {end}.", **value)
-    open_ = count(
-        int(first["unknown_new"]), "", "For one head the home on that day is unknown: the number could be one higher.",
-        "For {n} heads the home on that day is unknown: the number could be higher by as many.",
-    )  # fmt: skip
-    start = " ".join(filter(None, [_(text, **value), open_]))
-    return (
-        f"{start} {then if stayed else _('The number was lowest, {k}, on {reached}; on {end} it was {last}.', **value)}"
-    )
+    one = "For one head the home on that day is unknown: the number could be one higher."
+    many = "For {n} heads the home on that day is unknown: the number could be higher by as many."
+    turned = "The number was lowest, {k}, on {reached}; on {end} it was {last}."
+    kept = "By {reached} the number had changed to {k}, where it stayed until {end}."
+    said = [_(text, **value), count(int(first["unknown_new"]), "", one, many), _(kept if stayed else turned, **value)]
+    return " ".join(filter(None, said))
 
 
 def fall(paths: dict[str, pd.DataFrame]) -> str:
@@ -748,10 +720,13 @@ def agreement(published: pd.DataFrame) -> str:
     published : DataFrame
         Of ``terms.published``.
     """
-    return count(
-        int(published["agrees"].sum()), "None of the {of} published counts agrees with ours.", "One of the {of} published counts agrees with ours.",
-        "{n} of the {of} published counts agree with ours; the others do not.", len(published), "All {of} published counts agree with ours.", of=len(published),
-    )  # fmt: skip
+    told = (
+        "None of the {of} published counts agrees with ours.",
+        "One of the {of} published counts agrees with ours.",
+        "{n} of the {of} published counts agree with ours; the others do not.",
+    )
+    n, every = len(published), "All {of} published counts agree with ours."
+    return count(int(published["agrees"].sum()), *told, n, every, of=n)
 
 
 def heads() -> pd.DataFrame:
@@ -776,26 +751,7 @@ def leads_now() -> pd.DataFrame:
     return out
 
 
-def heads_by_kind(status: pd.Series) -> str:
-    """
-    Return how many of the 34 units are led by a non-local, a local or an unknown on the last day known, as a title.
-
-    Parameters
-    ----------
-    status : Series of bool
-        By unit; missing = unknown.
-    """
-    return _("{day}: {parts}", day=dates(terms.LAST_DAY), parts=_by_kind(status))
-
-
-def _by_kind(status: pd.Series) -> str:
-    seen = in_words(status).value_counts()
-    return listing(
-        f"{int(seen[kind])} {known(kind)}" for kind in ("non-local", "led_by_local", "unknown") if kind in seen
-    )
-
-
-def led_on(status: pd.Series, year: int) -> str:
+def led_on(status: pd.Series, day: str) -> str:
     """
     Return how many units are led by a non-local, a local or an unknown, as a title.
 
@@ -803,9 +759,12 @@ def led_on(status: pd.Series, year: int) -> str:
     ----------
     status : Series of bool
         By unit; missing = unknown.
-    year : int
+    day : str
+        YYYY-MM-DD.
     """
-    return _("30 June {year}: {parts}", year=str(year), parts=_by_kind(status))
+    seen = in_words(status).value_counts()
+    parts = [f"{seen[kind]} {known(kind)}" for kind in ("non-local", "led_by_local", "unknown") if kind in seen]
+    return _("{day}: {parts}", day=dates(day), parts=listing(parts))
 
 
 def rise(national: pd.DataFrame) -> str:
@@ -848,10 +807,13 @@ def ever(months: pd.DataFrame) -> str:
     months : DataFrame
         Of ``terms.monthly``.
     """
-    return count(
-        months.loc[months["non_local"].fillna(False), "unit_code"].nunique(), "In no province did a non-local lead in any month",
-        "In one of 63 provinces a non-local led in some month", "In {n} of 63 provinces a non-local led in some month", 63, "In all 63 provinces a non-local led in some month",
-    )  # fmt: skip
+    told = (
+        "In no province did a non-local lead in any month",
+        "In one of 63 provinces a non-local led in some month",
+        "In {n} of 63 provinces a non-local led in some month",
+    )
+    n = months.loc[months["non_local"].fillna(False), "unit_code"].nunique()
+    return count(n, *told, 63, "In all 63 provinces a non-local led in some month")
 
 
 def peaks(changes: pd.DataFrame) -> str:

@@ -494,7 +494,10 @@ def profile(
         ax.xaxis.set_major_locator(NullLocator())
     year_axis(axes[-1, 0], first, last)
     fig.keys += base.leader_key()
-    shown = pd.concat({panel["heading"]: panel["frame"] for panel in panels}, names=["label"]).reset_index("label")
+    tables_ = {
+        one["heading"]: one["frame"].pivot(index=["year", "source"], columns="series", values="value") for one in panels
+    }
+    shown = pd.concat(tables_, names=["label"])[list(dict.fromkeys(panels[0]["frame"]["series"]))].reset_index()
     detail = _("Both posts, then each indicator: the province, what it is compared with, all provinces")
     texts = {"detail": detail, "source": "leaders.csv, governance.csv, economy.csv", **texts}
     return finish(fig, name, said=said, data=shown, **texts)
