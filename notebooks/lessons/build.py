@@ -185,7 +185,7 @@ def instruct(into):
             titles[lesson] = messages.heading(book.cells[0].source)
             others = [(code, name) for code, name in languages.items() if code != lang]
             page = {
-                "lang": lang, "title": titles[lesson], "name": "", "index": "index.html", "same": [],
+                "lang": lang, "title": titles[lesson], "name": "", "all": "index.html", "same": [],
                 "links": [{"label": name, "href": f"../{code}/{lesson}.html", "lang": code} for code, name in others],
                 "parameters": {"lang": lang}, "files": [f"{lesson}.ipynb"], "inputs": {}, "rerun": "make lessons",
                 "other": "make lessons", "error": None,
