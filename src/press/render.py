@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from press import books as stored
 from press import catalogue, messages, plan, project
 from press.plan import Job
@@ -136,16 +138,14 @@ def visible(cells: list[Any]) -> list[Any]:
         Empty cells and cells tagged ``remove-cell`` left out; a code cell without output joined to the code beside it,
         unless a tag says something about one of them.
     """
-    kept: list[Any] = []
+    kept = list[Any]()
     for cell in cells:
         tags, source = {*cell["metadata"].get("tags", [])} - _OPEN, "".join(cell["source"])
         if not source.strip() or "remove-cell" in tags:
             continue
-        last = kept[-1] if kept else cell
-        plain = (
-            last["cell_type"] == cell["cell_type"] == "code" and not tags | {*last["metadata"].get("tags", [])} - _OPEN
-        )
-        if kept and plain and not (last["outputs"] and cell["outputs"]):
+        last: Any = kept[-1] if kept else None
+        plain = last and not tags | {*last["metadata"].get("tags", [])} - _OPEN
+        if plain and last["cell_type"] == cell["cell_type"] == "code" and not (last["outputs"] and cell["outputs"]):
             both = {"source": f"{''.join(last['source'])}\n\n{source}", "outputs": last["outputs"] + cell["outputs"]}
             kept[-1] = {**cell, **both}
         else:
@@ -154,8 +154,6 @@ def visible(cells: list[Any]) -> list[Any]:
 
 
 def _output(output: Any) -> dict[str, Any]:
-    from markupsafe import Markup
-
     kind = output["output_type"]
     if kind == "stream":
         text = _ANSI.sub("", "".join(output["text"]))
@@ -186,8 +184,6 @@ def _output(output: Any) -> dict[str, Any]:
 
 def _inline(svg: str, kind: str) -> Any:
     """Return a drawing that may stand in a page: its names are its own, and it has no style, script or text of others."""
-    from markupsafe import Markup
-
     own = f"{hashlib.sha256(svg.encode()).hexdigest()[:8]}{kind[0]}-"
     svg = _FOREIGN.sub("", svg[svg.find("<svg") :])
     svg = re.sub(r"(\s(?:xlink:)?href=\"#|\sid=\"|url\(#)", rf"\g<1>{own}", svg)
@@ -195,13 +191,11 @@ def _inline(svg: str, kind: str) -> Any:
 
 
 def _part(cell: Any) -> dict[str, Any]:
-    from markupsafe import Markup
-
     tags = cell["metadata"].get("tags", [])
     if cell["cell_type"] != "code":
         source = messages.fill("".join(cell["source"]), cell["metadata"].get("user_expressions", []))
         if cell["cell_type"] == "raw":
-            return {"outputs": [{"kind": "pre", "said": source}], "code": None}
+            return {"outputs": [{"kind": "pre", "said": source}], "code": None, "answer": False}
         attached = json.dumps(cell["attachments"], sort_keys=True) if cell.get("attachments") else ""
         return {"text": Markup(_markdown(source, attached)), "answer": "answer" in tags}
     outputs = [] if "remove-output" in tags else [_output(output) for output in cell["outputs"]]
@@ -211,23 +205,18 @@ def _part(cell: Any) -> dict[str, Any]:
 
 def _parts(cells: list[Any], page: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what the page shows, in order: the title, the run's name, the cells tagged ``answer``, contents, the rest."""
-    from markupsafe import Markup
-
-    shown = visible(cells)
-    answers = [cell for cell in shown if "answer" in cell["metadata"].get("tags", [])]
-    rest = [_part(cell) for cell in shown if cell not in answers]
-    first = next((n for n, part in enumerate(rest) if "<h1>" in part.get("text", "")), None)
+    shown = [_part(cell) for cell in visible(cells)]
     above = [{"name": page["name"]}] if page.get("name") else []
-    above += [_part(cell) for cell in answers]
+    above += [part for part in shown if part["answer"]]
+    rest, titles, used = [part for part in shown if not part["answer"]], list[tuple[str, str]](), dict[str, int]()
+    first = next((n for n, part in enumerate(rest) if "<h1>" in part.get("text", "")), None)
     if first is None:
         parts = above + rest
     else:
         head, tail, under = rest[first]["text"].partition("</h1>")
-        below = [{"text": Markup(under)}] if under.strip() else []
-        parts = [*rest[:first], {"text": Markup(head + tail)}, *above, {"contents": []}, *below, *rest[first + 1 :]]
+        title, below = {"text": head + tail}, [{"text": under}] if under.strip() else []
+        parts = [*rest[:first], title, *above, {"contents": titles}, *below, *rest[first + 1 :]]
     said = messages.Messages(page["lang"])("Link to this section:")
-    used: dict[str, int] = {}
-    titles: list[tuple[str, str]] = []
 
     def anchor(found: re.Match[str]) -> str:
         text = html.unescape(re.sub("<[^>]+>", "", found[2]))
@@ -247,11 +236,7 @@ def _parts(cells: list[Any], page: dict[str, Any]) -> list[dict[str, Any]]:
         if "text" in part:
             text = re.sub(r"<h([1-6])>(.*?)</h\1>", anchor, str(part["text"]), flags=re.DOTALL)
             part["text"] = Markup(re.sub(r'<a href="([\w./-]+)\.ipynb">(.*?)</a>', to_report, text, flags=re.DOTALL))
-    return [
-        part | {"contents": titles} if "contents" in part else part
-        for part in parts
-        if "contents" not in part or len(titles) > 2
-    ]
+    return parts
 
 
 def report_html(cells: list[Any], page: dict[str, Any]) -> str:
@@ -263,10 +248,11 @@ def report_html(cells: list[Any], page: dict[str, Any]) -> str:
     cells : list of dict
         Of the executed notebook.
     page : dict
-        ``lang``, ``title``, ``name`` (of the run), ``site`` (the project's title), ``front`` and ``all`` (addresses of the front page and of the list of reports),
-        ``links`` (list of label, href, lang), ``same`` (groups of links), ``near`` (address of the nearest report by
-        notebook), ``parameters``, ``files``, ``inputs`` (name to digest), ``rerun`` and ``other`` (commands), ``error``
-        (None, or a dict of name, message, cell, source, traceback: then it is the error page).
+        ``lang``, ``title``, ``name`` (of the run), ``site`` (the project's title), ``front`` and ``all`` (addresses of the
+        front page and of the list of reports), ``links`` (list of label, href, lang), ``same`` (groups of links), ``near``
+        (address of the nearest report by notebook), ``parameters``, ``files``, ``tables`` (rows of the figures' tables by
+        file), ``inputs`` (name to digest), ``rerun`` and ``other`` (commands), ``error`` (None, or a dict of name, message,
+        cell, source, traceback: then it is the error page).
 
     Returns
     -------
@@ -334,7 +320,7 @@ def excerpt(report: str, lang: str) -> tuple[str, dict[str, Any] | None]:
         return "", None
     parts = [_part(cell) for cell in cells]
     figures = (out for part in parts for out in part.get("outputs", []) if out["kind"] in ("image", "drawing"))
-    answer = "".join(part["text"] for part in parts if part.get("answer") and "text" in part)
+    answer = "".join(part["text"] for part in parts if part["answer"] and "text" in part)
     return re.sub(r"</?a\b[^>]*>", "", answer), next(figures, None)
 
 
@@ -400,14 +386,15 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
 
 def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], printed: str | None) -> dict[str, Any]:
     run, links, w = job.run, job.links, messages.Messages(lang)
-    book, up, command = (
-        stored.book_of(lang, next(iter(run.languages))),
-        "../" * (run.id.count("/") + 2),
-        project.command(),
-    )
+    first, up, command = next(iter(run.languages)), "../" * (run.id.count("/") + 2), project.command()
     others = {code: name for code, name in run.languages.items() if code != lang}
-    away = tuple(f"{code}/" for code in others)
-    mine = [f for f in files if f == book or not (re.fullmatch(r"notebook(\.\w+)?\.ipynb", f) or f.startswith(away))]
+    away = re.compile("^(?:%s)/|\\.(?:%s)\\.\\w+$" % (("|".join(others),) * 2))
+    mine = [
+        f
+        for f in files
+        if not (others and away.search(f))
+        and (lang == first or str(Path(f).with_suffix(f".{lang}{Path(f).suffix}")) not in files)
+    ]
 
     def link(report: str, label: str) -> dict[str, str]:
         return {"label": label, "href": f"{up}{report}/{lang}/index.html"}
@@ -416,7 +403,7 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
     around = (("previous", w("Previous")), ("next", w("Next")))
     top += [link(links[key]["id"], f"{said}: {links[key]['names'][lang]}") for key, said in around if links[key]]
     top += [{"label": printed, "href": printed}] if printed else []
-    top += [{"label": f, "href": f"../{f}"} for f in (book, plan.RESULTS) if f in mine]
+    top += [{"label": f, "href": f"../{f}"} for f in (stored.book_of(lang, first), plan.RESULTS) if f in mine]
     same = [
         {key: project.said(group[key], lang) for key in ("what", "label")}
         | {"links": [link(r["id"], project.said(r["titles"], lang)) for r in group["reports"]]}
@@ -424,11 +411,9 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
     ]
     values = " ".join(f"-r {name} {value!r}" for name, value in run.parameters.items())
     papermill = str(Path(command.split()[0]).with_name("papermill")) if "/" in command else "papermill"
-    tables = (f for f in mine if f.startswith("figures/") and f.endswith(".csv"))
+    tables = {f: Path(job.folder, f) for f in mine if f.startswith("figures/") and f.endswith(".csv")}
     return {
-        "tables": {
-            f: list(csv.reader((Path(job.folder) / f).read_text(encoding="utf-8-sig").splitlines())) for f in tables
-        },
+        "tables": {f: list(csv.reader(path.read_text("utf-8-sig").splitlines())) for f, path in tables.items()},
         "lang": lang,
         "site": project.said(project.setting("title"), lang),
         "front": up + page_of("index", lang),
@@ -473,5 +458,6 @@ def write_print(text: str, target: Path) -> None:
     faces = [face.format((folder / f"DejaVuSans{name}.ttf").as_uri(), *kind) for name, kind in kinds.items()]
     faces.append('* { font-family: "Report" !important }')
     styles = [CSS(string=" ".join(faces), font_config=config)]
-    page = HTML(string=text, url_fetcher=Inside())
+    plain = re.sub(r"var\(--[\w-]+, *(#\w+)\)", r"\1", text)  # WeasyPrint knows no variables in drawings
+    page = HTML(string=plain, url_fetcher=Inside())
     page.write_pdf(target, stylesheets=styles, font_config=config, pdf_tags=True)
