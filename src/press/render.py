@@ -21,9 +21,7 @@ _SHOWN = ("text/html", "text/markdown", "image/svg+xml", "image/png", "text/late
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 _OBEYED = re.compile(r"<(?=\s*/?\s*(?:meta|base|link|iframe|object|embed|form)\b)", re.IGNORECASE)
-_FOREIGN = re.compile(
-    r"<(style|script|metadata|foreignObject)\b.*?</\1\s*>|<!--.*?-->|\son\w+\s*=\s*(\"[^\"]*\"|'[^']*')", re.DOTALL
-)
+_FOREIGN = re.compile(_OBEYED.pattern.replace("meta|", "metadata|meta|style|script|foreignObject|"), re.IGNORECASE)
 _UNREAD = re.compile(r'<(details class="code"|svg|math)[ >].*?</(details|svg|math)>|<[^>]*>', re.DOTALL)
 WORDS = "words.txt"
 _OPEN = {"parameters", "injected-parameters"}  # tags that say nothing about what is shown
@@ -70,7 +68,9 @@ def _mathml(tex: str, display: str) -> str:
     from latex2mathml.converter import convert
 
     try:
-        return convert(tex, display=display)
+        return convert(tex, display=display).replace(
+            "<math", '<math tabindex="0"' if display == "block" else "<math", 1
+        )
     except Exception:
         return f"<code>{html.escape(tex)}</code>"
 
@@ -185,9 +185,9 @@ def _output(output: Any) -> dict[str, Any]:
 def _inline(svg: str, kind: str) -> Any:
     """Return a drawing that may stand in a page: its names are its own, and it has no style, script or text of others."""
     own = f"{hashlib.sha256(svg.encode()).hexdigest()[:8]}{kind[0]}-"
-    svg = _FOREIGN.sub("", svg[svg.find("<svg") :])
-    svg = re.sub(r"(\s(?:xlink:)?href=\"#|\sid=\"|url\(#)", rf"\g<1>{own}", svg)
-    return Markup(_OBEYED.sub("&lt;", svg))
+    for part, name in ((' id="', own), ('href="#', own), ("url(#", own)):
+        svg = svg.replace(part, part + name)
+    return Markup(_FOREIGN.sub("&lt;", svg[svg.find("<svg") :].replace(' tabindex="0" role="img" aria-label=""', "")))
 
 
 def _part(cell: Any) -> dict[str, Any]:
