@@ -17,7 +17,7 @@ from helpers.record.ledger import Bounds, when
 
 _CUES = {name: re.compile(f"(?i){words}") for name, words in LANGUAGE["cues"].items()}
 _FAMILIES = {name: [re.compile(f"(?i){x}") for x in kinds] for name, kinds in LANGUAGE["families"].items()}
-_COMPLETE = ("sex", "direction", "half", "year")  # families that leave nothing out
+_COMPLETE = ("sex", "direction", "half", "year", "origin")  # families that leave nothing out
 _PLAIN = set(LANGUAGE["plain_words"].split())
 _COUNTS, _TIMES = "cfm", "dywi"
 _WINDOW, _NEAR, _FAR = 2, 25, 200  # sentences; numbers on each side that are read together; figures that are compared
@@ -244,7 +244,7 @@ def _sums(x, near):
         run, kinds = parts[: len(marks)], {k for k, _ in marks}
         if name in _COMPLETE and len(run) > (len(family) == 1) + 1 and len(kinds) == len(family):
             yield from _judge("sum", x, [(_total(run), run)])
-        elif among:
+        elif among or x.said("whole"):
             yield Reading("sum", x, _total(run), _total(run).low <= x.bounds.high, run)
         break
     if among and most.kind == "c" and most.hit["unit"] == x.hit["unit"]:
@@ -253,7 +253,7 @@ def _sums(x, near):
 
 def _mark(y, family):
     """Return which kind of a family a number is of, and the words that say so; None for none."""
-    return next(((k, m[0]) for k in family for m in (k.search(y.noun), k.search(y.clause)) if m), None)
+    return next(((k, m[0]) for words in (y.noun, y.clause) for k in family if (m := k.search(words))), None)
 
 
 def _rests(x, near):
@@ -281,7 +281,7 @@ def _rests(x, near):
 
 def _hundreds(x, near):
     """Check that shares of kinds that exclude each other (ages, degrees, votes) stay within a hundred."""
-    for family in (_FAMILIES[name] for name in ("age", "school", "vote")):
+    for family in (_FAMILIES[name] for name in ("age", "school", "vote", "grade")):
         run = [y for y in near if y.kind == "p" and y.n == x.n and _mark(y, family)]
         if len(run) > 2 and run[-1] is x and not any(y.said("grew") for y in run):
             yield Reading("sum", x, _total(run), _total(run).low <= 100, run[:-1])

@@ -169,7 +169,8 @@ def _read(rule, m, text, year):
         gives |= {"value": value, "problem": why if re.search(doubt, f"{before}|{text[start:]}") else more}
         if rule == "out_of" and unit != "points":
             yield start, start + len(token), unit, gives | {"total": of, "noun_at": m.end()}
-            yield start + len(token), m.end(), unit, {"value": of, "is_total": True}
+            second = m.start(next(name for name, plain, _ in groups if plain == "of"))
+            yield second, m.end(), unit, {"value": of, "is_total": True}
         else:
             gives |= {{"rank": "field", "points": "scale"}.get(unit, "total"): of} if of else {}
             yield start, m.end(), "places_lost" if rule == "change" and _P["lost"].search(before) else unit, gives
@@ -453,7 +454,8 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     for at, words in ledger.split(text).items():
         p = int(at[1:].partition(".")[0]) - 1
         s: dict[str, Any] = {"at": f"{at}:{ledger.mark(words)}", "zone": zone[p], "n": len(sentences)}
-        s["text"] = re.sub(_P["spaced"], lambda m: m[0].replace(" ", "."), clean(words)[:5000])
+        plain = re.sub(r"(?<=\d{30})\d+", "", clean(words)[:5000])
+        s["text"] = re.sub(_P["spaced"], lambda m: m[0].replace(" ", "."), plain)
         why = f"{len(words)} characters without the end of a sentence" if len(words) > 5000 else ""
         why = "a line of a table" if is_table(raw[p]) else why
         s["hits"] = _scan(s["text"], min(years) if len(years) == 1 else None, () if why else LANGUAGE["rules"])
