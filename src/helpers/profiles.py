@@ -215,6 +215,11 @@ class Indicator:
         )
 
     @property
+    def measured(self) -> str:
+        """Its unit, as the second line of a figure."""
+        return _("Measured in {unit}", unit=self.unit)
+
+    @property
     def marks(self) -> str:
         """How many values carry a mark, and which."""
         found = {text: int(self.frame[flag].fillna(False).sum()) for flag, text in _FLAGS.items()}

@@ -81,30 +81,10 @@ from helpers.findings.verdict import (
 __all__ = ["Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness", "after_merger"]
 __all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group", "change"]
 __all__ += ["change_labels", "change_title", "could_be", "definition_of", "departures", "disagreements"]
-__all__ += ["event_designs", "finding", "found_nothing", "good_directions", "governance", "governance_sentence", "groups_found", "groups_table"]
-__all__ += [
-    "hazard",
-    "hazard_table",
-    "held_fixed",
-    "honest",
-    "honesty",
-    "intervals",
-    "label_of",
-    "leader_rows",
-    "leaders",
-]
-__all__ += ["leaders_title", "leads", "means", "movers", "nothing", "nothing_table", "one_leader", "one_province"]
-__all__ += ["outcomes", "overview", "own_change", "own_leaders", "own_persons", "own_turnover", "panels", "pooled"]
-__all__ += ["power", "refused", "robustness", "scaled", "sent", "shown", "shrinkage", "small_sample", "spread"]
-__all__ += [
-    "stand_out",
-    "standard_errors",
-    "stored",
-    "tally",
-    "turnover",
-    "unknown",
-    "verdicts",
-    "weights",
-    "with_changes",
-]
-__all__ += ["with_range", "without"]
+__all__ += ["event_designs", "finding", "found_nothing", "good_directions", "governance", "governance_sentence"]
+__all__ += ["groups_found", "groups_table", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "intervals"]
+__all__ += ["label_of", "leader_rows", "leaders", "leaders_title", "leads", "means", "movers", "nothing"]
+__all__ += ["nothing_table", "one_leader", "one_province", "outcomes", "overview", "own_change", "own_leaders"]
+__all__ += ["own_persons", "own_turnover", "panels", "pooled", "power", "refused", "robustness", "scaled", "sent"]
+__all__ += ["shown", "shrinkage", "small_sample", "spread", "stand_out", "standard_errors", "stored", "tally"]
+__all__ += ["turnover", "unknown", "verdicts", "weights", "with_changes", "with_range", "without"]
