@@ -6,7 +6,7 @@ import pytest
 from tests.effects.test_estimators import panel
 from tests.reference import peers
 
-from helpers import effects
+from helpers import effects, study
 from helpers.effects import DesignRefused
 
 
@@ -155,6 +155,32 @@ def test_local_projections_leave_out_units_with_an_unknown_treatment_and_count_t
 
 
 BETA, VCOV = np.array([0.02, -0.01, 0.6, 0.7]), np.diag([0.01, 0.01, 0.012, 0.015])
+
+
+def first_changes(frame, horizon=4):
+    """Average total effect of first changes by loops over units and calendar years, without any package."""
+    y, d = (frame.pivot(index="unit_code", columns="year", values=v).astype(float) for v in ("y", "treated"))
+    d = d[d.notna().all(axis=1)]
+    y, start = y.loc[d.index].to_numpy(), d.to_numpy()[:, 0]
+    moved = d.to_numpy() != start[:, None]
+    first = np.where(moved.any(1), moved.argmax(1), 10**6)
+    total = dose = 0.0
+    for unit in np.flatnonzero(first < 10**6):
+        for at in range(first[unit], min(first[unit] + horizon, y.shape[1])):
+            since = first[unit] - 1
+            others = (start == start[unit]) & (first > at)
+            change = (y[:, at] - y[:, since])[others]
+            if np.isfinite(y[unit, at] - y[unit, since]) and np.isfinite(change).any():
+                sign = 1 - 2 * start[unit]
+                total += sign * (y[unit, at] - y[unit, since] - np.nanmean(change))
+                dose += sign * (d.to_numpy()[unit, at] - start[unit])
+    return total / dose
+
+
+@pytest.mark.parametrize("outcome", ["income_pc_month_kvnd", "pci_score"])
+def test_first_changes_of_our_outcomes_in_the_calendar_equal_loops(outcome):
+    data = study.panel(outcome, "hometown")
+    assert effects.fit_switchers(data)["estimate"][0] == pytest.approx(first_changes(data.frame), abs=1e-9)
 
 
 def test_more_violation_allowed_widens_the_interval():
