@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import PatchCollection
+from matplotlib.collections import PatchCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import NullLocator
@@ -47,16 +47,9 @@ def _ink(colour: Sequence[float]) -> str:
     return base.ON_STRONG if 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] < 0.48 else base.ON_PALE
 
 
-def draw_tiles(
-    ax: Axes,
-    values: pd.Series,
-    boundaries: int = 63,
-    digits: int = 1,
-    limits: Sequence[float] = (),
-    labels: bool = True,
-) -> dict[str, str]:
+def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 1) -> Axes:
     """
-    Draw one tile per unit in a schematic layout.
+    Draw one tile per unit in a schematic layout, with its name and value.
 
     Parameters
     ----------
@@ -66,19 +59,10 @@ def draw_tiles(
     boundaries : {63, 34}
     digits : int
         Decimals of the numbers on the tiles.
-    limits : sequence of float
-        Values of the palest and the darkest colour; the range of ``values`` otherwise.
-    labels : bool
-        Whether names and numbers stand on the tiles.
-
-    Returns
-    -------
-    dict
-        What each tile says, by unit_code.
     """
-    led, said, drawn = values.dtype == "boolean", {}, []
-    shade = None if led else _shades(limits or (values.min(), values.max()))
-    tiles, small = tables.load("tiles" if boundaries == 63 else "tiles_2025"), base.is_narrow()
+    led, said, drawn, letters = values.dtype == "boolean", [], [], 7 if base.is_narrow() else 12
+    shade = None if led else _shades((values.min(), values.max()))
+    tiles = tables.load("tiles" if boundaries == 63 else "tiles_2025")
     for tile in tiles.itertuples():
         value, name = values.get(tile.unit_code, pd.NA), places.name(tile.unit_code, "vi", boundaries=boundaries)
         look: dict[str, Any] = {"fc": base.UNKNOWN, "ec": LOCAL, "lw": 0.6}
@@ -90,26 +74,21 @@ def draw_tiles(
             look["fc"], look["ec"], text = shade.to_rgba(value), "none", number(value, digits)
             ink = _ink(look["fc"])
         drawn.append(Rectangle((tile.col, tile.row), 0.94, 0.94, **look))
-        said[tile.unit_code] = f"{name}: {base.kinds()[kind] if led else text or _('no data')}"
+        said.append(f"{name}: {base.kinds()[kind] if led else text or _('no data')}")
         style: dict[str, Any] = {"x": tile.col + 0.47, "ha": "center", "color": ink}
-        if look.get("hatch") and labels:
+        if look.get("hatch"):
             style["bbox"] = {"fc": base.UNKNOWN, "ec": "none", "pad": 0.6}
-        if labels:
-            lines = textwrap.wrap(name.replace(" - ", " "), 7 if small else 12, break_long_words=False)
-            ax.text(y=tile.row + 0.36, s="\n".join(lines), size=6.6, va="center", linespacing=1.05, **style)
-            ax.text(y=tile.row + 0.89, s=text, size=6.8, va="bottom", weight="bold", **style)
-        elif led:
-            ax.text(y=tile.row + 0.5, s=text, size=4.5, va="center", **style)
+        lines = textwrap.wrap(name.replace(" - ", " "), letters, break_long_words=False)
+        ax.text(y=tile.row + 0.36, s="\n".join(lines), size=6.6, va="center", linespacing=1.05, **style)
+        ax.text(y=tile.row + 0.89, s=text, size=6.8, va="bottom", weight="bold", **style)
     for hatch in (None, base.HATCH):
-        part = [tile for tile in drawn if tile.get_hatch() == hatch]
-        spots = [code for code, tile in zip(said, drawn, strict=True) if tile.get_hatch() == hatch]
-        collection = ax.add_collection(PatchCollection(part, match_original=True, hatch=hatch))
-        mark(ax.figure, collection, [said[code] for code in spots] if labels or led else [])
+        part = [(tile, text) for tile, text in zip(drawn, said, strict=True) if tile.get_hatch() == hatch]
+        collection = PatchCollection([tile for tile, _text in part], match_original=True, hatch=hatch)
+        mark(ax.figure, ax.add_collection(collection), [text for _tile, text in part])
     ax.set_xlim(tiles["col"].min() - 0.1, tiles["col"].max() + 1.1)
     ax.set_ylim(tiles["row"].max() + 1.1, tiles["row"].min() - 0.1)
-    ax.set_aspect("auto" if labels else 0.75)
     ax.set_axis_off()
-    return said
+    return ax
 
 
 @base.figure
@@ -179,22 +158,37 @@ def small_maps(frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps"
         What the maps show, for the alternative text.
     name, texts : str
     """
-    years, led = sorted(frame["year"].unique()), frame["value"].dtype == "boolean"
-    cols = 4 if led else min(7, max(4, len(years)))
-    size: dict[str, Any] = {
-        "tall": 3.4 if led else 2.5,
-        "below": 0.1,
-        "left": 0.2,
-        "right": 0.2,
-        "across": 0.1,
-        "between": 0.3,
-    }
-    fig, axes = base.sheet(-(-len(years) // cols), cols, least=2 if led else 4, **size)
-    for ax, year in zip(axes.ravel(), years, strict=False):
-        draw_tiles(ax, frame[frame["year"] == year].set_index("unit_code")["value"], limits=(0, 1), labels=False)
-        ax.set_title(str(year), size=8.5, weight="normal", loc="center", pad=2)
-    for ax in axes.ravel()[len(years) :]:
-        ax.remove()
+    years, led, tiles = sorted(frame["year"].unique()), frame["value"].dtype == "boolean", tables.load("tiles")
+    cols = 2 if led and base.is_narrow() else min(4 if led or base.is_narrow() else 7, max(4, len(years)))
+    every = pd.MultiIndex.from_product([tiles["unit_code"], years], names=["unit_code", "year"])
+    rows = frame.set_index(["unit_code", "year"])["value"].reindex(every).reset_index().merge(tiles, on="unit_code")
+    wide, high = tiles["col"].max() + 1.8, tiles["row"].max() + 3.2
+    k = rows["year"].map(years.index)
+    x, y, down = rows["col"] + wide * (k % cols), rows["row"] + high * (k // cols), -(-len(years) // cols)
+    fig, axes = base.sheet(tall=1.0, below=0.1, left=0.2, right=0.2)
+    tall = 0.72 * down * high * (fig.get_figwidth() - 0.4) / (cols * wide)
+    fig.set_figheight(tall + 0.1)
+    ax = axes[0, 0]
+    ax.set_position((0.2 / fig.get_figwidth(), 0.1 / (tall + 0.1), 1 - 0.4 / fig.get_figwidth(), tall / (tall + 0.1)))
+    squares = np.array([(x, y), (x + 0.94, y), (x + 0.94, y + 0.94), (x, y + 0.94)]).transpose(2, 0, 1)
+    for kind, text in base.kinds().items() if led else ():
+        part, look = (rows["value"].map(kind_of) == kind).to_numpy(), fill(kind)
+        faces = {"facecolor": look["fc"], "edgecolor": look["ec"], "hatch": look["hatch"], "lw": 0.4}
+        drawn = ax.add_collection(PolyCollection(squares[part], **faces))
+        names = [f"{places.name(row.unit_code, 'vi')}, {row.year}: {text}" for row in rows[part].itertuples()]
+        mark(fig, drawn, names)
+        shape = {"non_local": "^", "local": "o"}.get(kind, "")
+        ax.plot(x[part] + 0.47, y[part] + 0.47, shape, ls="none", ms=2, color=base.ON_ACCENT)
+    if not led:
+        known = rows["value"].notna().to_numpy()
+        faces = {"facecolors": _shades((0, 1)).to_rgba(rows.loc[known, "value"].astype(float)), "lw": 0}
+        ax.add_collection(PolyCollection(squares[known], **faces))
+        ax.add_collection(PolyCollection(squares[~known], facecolor="none", edgecolor=LOCAL, lw=0.5))
+    for place, year in enumerate(years):
+        at = (wide * (place % cols) + 0.4 * wide, high * (place // cols) - 0.4)
+        ax.text(*at, str(year), size=8.5, ha="center", va="bottom")
+    ax.set(xlim=(-0.1, cols * wide - 0.7), ylim=(down * high - 2, -1.6))
+    ax.set_axis_off()
     fig.keys = base.leader_key() if led else []
     return finish(fig, name, said=said, data=frame[["unit_code", "year", "value"]], **texts)
 
