@@ -1,5 +1,6 @@
 """Moves of rank, how often they happen by themselves, and what other weights alone do."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -101,3 +102,36 @@ def test_the_same_weights_move_nobody():
 def test_kon_tum_moved_from_61_to_37():
     moved = ranks.moves(ranks.ranked(tables.indicator("pci_score"))).query("unit_code == '62' and year == 2021").iloc[0]
     assert (moved["start"], moved["end"], moved["gain"], bool(moved["stable"])) == (61, 37, 24, False)
+
+
+def test_starts_exactly_at_the_width_are_near_and_those_beyond_are_not():
+    moved = pd.DataFrame({"unit_code": list("abcd"), "start": [55, 66, 67, 54], "gain": [30, 30, 30, 30]})
+    assert ranks.chance(moved, 61, 24, width=6)["n"] == 3
+    assert ranks.chance(moved, 61, 24, width=5)["n"] == 1
+
+
+def test_the_interval_is_the_middle_95_percent_of_a_bootstrap_of_units():
+    rng = np.random.default_rng(4)
+    moved = pd.DataFrame(
+        {"unit_code": rng.choice(list("abcdefghij"), 80), "start": 61, "gain": rng.integers(0, 40, 80)}
+    )
+    found, parts = ranks.chance(moved, 61, 24), {k: v.to_numpy() for k, v in moved.groupby("unit_code")["gain"]}
+    drawn = [
+        np.mean(np.concatenate([parts[k] for k in rng.choice(list(parts), len(parts))]) >= 24) for _ in range(4_000)
+    ]
+    assert [found["low"], found["high"]] == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.012)
+
+
+def test_the_band_holds_the_middle_90_percent_within_the_width():
+    moved = pd.DataFrame({"unit_code": "a", "start": [10] * 21 + [15] * 21, "gain": [*range(21), *range(100, 121)]})
+    band = ranks.band(moved, width=5).set_index("start")
+    assert band.loc[10].tolist() == pytest.approx(np.quantile(moved["gain"], [0.05, 0.5, 0.95]))
+    assert ranks.band(moved, width=4).set_index("start").loc[10].tolist() == [1, 10, 19]
+
+
+def test_ties_under_other_weights_share_the_better_place(monkeypatch):
+    rows = [(u, 2015, "x", v) for u, v in zip("abc", (3.0, 3.0, 1.0), strict=True)]
+    table = pd.DataFrame(rows, columns=["unit_code", "year", "indicator", "value"])
+    monkeypatch.setattr(ranks.tables, "load", lambda name: table)
+    one = pd.Series({"x": 100.0})
+    assert ranks.reweighted(one, one)["rank_before"].tolist() == [1, 1, 3]

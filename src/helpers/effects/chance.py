@@ -15,6 +15,7 @@ from helpers.effects.design import DesignRefused, design, need_columns, one_of
 from helpers.effects.results import make_rows
 
 STATISTICS = ("t", "coefficient", "counterfactual")
+_AT_ONCE = 5_000_000
 
 
 def reassigned_paths(
@@ -233,14 +234,17 @@ def wild_cluster(
     (float, float, float, str, int)
         p-value of no effect (never zero), interval, the method in words, draws. An interval end is infinite where no value is rejected.
     """
-    groups = cluster.max() + 1
+    groups = int(cluster.max()) + 1
     member = sparse.csr_matrix((np.ones(len(y)), (cluster, np.arange(len(y)))))
     exact = groups <= np.log2(draws)
     if exact:
-        signs = np.array(list(product((-1.0, 1.0), repeat=int(groups)))).T
-        method = f"wild cluster bootstrap (WCR), all {2 ** int(groups):,} sign patterns"
+        draws = 2**groups
+        blocks: Any = [np.array(list(product((-1.0, 1.0), repeat=groups))).T]
+        method = f"wild cluster bootstrap (WCR), all {draws:,} sign patterns"
     else:
-        signs = np.random.default_rng(seed).choice((-1.0, 1.0), (groups, draws))
+        rng, size_of = np.random.default_rng(seed), max(1, _AT_ONCE // groups)
+        sizes = [min(size_of, draws - done) for done in range(0, draws, size_of)]
+        blocks = (rng.choice((-1.0, 1.0), (groups, size)) for size in sizes)
         method = f"wild cluster bootstrap (WCR, Rademacher), {draws:,} draws"
     own = np.bincount(cluster, d * d)
     z = sparse.csr_matrix(regressors)
@@ -249,12 +253,15 @@ def wild_cluster(
     cross = {name: (member @ z.multiply(v[:, None]).tocsr()).toarray() for name, v in (("y", y), ("d", d))}
     score = {"y": np.bincount(cluster, d * y), "d": own}
 
-    shift = {k: (score[k] @ signs) / own.sum() for k in score}
-    part = {k: signs * score[k][:, None] - tilt @ (cross[k].T @ signs) - own[:, None] * shift[k] for k in score}
-    yy, yd, dd = ((part[a] * part[b]).sum(0) for a, b in ("yy", "yd", "dd"))
+    def moments(signs):
+        moved = {k: (score[k] @ signs) / own.sum() for k in score}
+        part = {k: signs * score[k][:, None] - tilt @ (cross[k].T @ signs) - own[:, None] * moved[k] for k in score}
+        return [moved["y"], moved["d"], *((part[a] * part[b]).sum(0) for a, b in ("yy", "yd", "dd"))]
+
+    shift_y, shift_d, yy, yd, dd = np.concatenate([moments(signs) for signs in blocks], axis=1)
 
     def p_value(null):
-        t = np.abs(shift["y"] - null * shift["d"]) * own.sum()
+        t = np.abs(shift_y - null * shift_d) * own.sum()
         t = t / np.sqrt(np.maximum(yy - 2 * null * yd + null**2 * dd, 1e-300))
         scores = score["y"] - null * own
         beta = scores.sum() / own.sum()
@@ -265,7 +272,7 @@ def wild_cluster(
     beta = score["y"].sum() / own.sum()
     step = np.sqrt(((score["y"] - beta * own) ** 2).sum()) / own.sum() or 1.0
     ends = [crossing(p_value, beta, sign * step, 1 - level) for sign in (-1, 1)]
-    return p_value(0.0), *ends, method, signs.shape[1]
+    return p_value(0.0), *ends, method, draws
 
 
 def stepdown(observed: np.ndarray, draws: np.ndarray) -> np.ndarray:
