@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from tests.effects.test_estimators import panel
 
-from helpers import effects, study
+from helpers import effects, plots, study
 from helpers.effects import DesignRefused, results, synthetic
 
 FITS = {
@@ -355,3 +355,18 @@ def test_gated_rule_knows_the_kind_of_gaps(dropped, kind):
     frame = panel(units=30)
     assert effects.design(frame).gaps == "none"
     assert effects.design(frame.drop(frame.query(dropped).index)).gaps == kind
+
+
+def test_gated_ten_lines_on_any_frame_do_a_covariate_an_event_study_a_reassignment_and_figures():
+    names = {"unit_code": "firm", "year": "quarter", "y": "sales", "treated": "policy", "x": "size"}
+    frame = panel(units=40).assign(year=lambda f: TIMES["quarters"](f["year"])).rename(columns=names)
+    design = effects.design(frame, y="sales", d="policy", unit="firm", time="quarter", covariates="size")
+    fit = effects.fit_twfe(design)
+    path = effects.fit_counterfactual(design, draws=50)
+    chance = effects.randomise(design, draws=99)
+    said = plots.plain(design, measure="million")
+    figures = plots.events(path, said, title="Sales around the policy"), plots.chance(chance, said)
+    assert fit.attrs["covariates"][0]["name"] == "size"
+    assert np.isfinite(fit["conf_low"]).all() and path["event_time"].notna().any()
+    assert chance.estimate == pytest.approx(fit["estimate"].item())
+    assert all(figure.axes for figure in figures)

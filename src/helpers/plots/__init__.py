@@ -10,6 +10,7 @@ from helpers.plots.effects import (
     forest,
     leader_test,
     placebo_gaps,
+    plain,
     power,
     shrunken,
     small_multiples,
@@ -38,5 +39,16 @@ __all__ = [
     "finish",
     "forest",
 ]
-__all__ += ["leader_test", "path", "placebo_gaps", "power", "profile", "shares", "sheet", "shrunken", "small_maps"]
+__all__ += [
+    "leader_test",
+    "path",
+    "placebo_gaps",
+    "plain",
+    "power",
+    "profile",
+    "shares",
+    "sheet",
+    "shrunken",
+    "small_maps",
+]
 __all__ += ["small_multiples", "terms_by_unit", "tile_map"]

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,21 @@ from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, num
 from helpers.words import _, between, difference, interval, known, number, p_value, percent
 
 _STYLES = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", base.THIRD)]
+
+
+def plain(design: Any, **said: Any) -> Any:
+    """
+    Return what a figure says of any design, to be given in place of a study panel.
+
+    Parameters
+    ----------
+    design : Design
+    **said
+        heading, measure (the unit of the outcome), units (what the units are called), source, scale, digits, better.
+    """
+    counts = {name: design.counts()[name] for name in ("n_units", "n_switching")}
+    usual = {"heading": design.names["y"], "measure": "", "units": _("units"), "source": "", "scale": 1.0, "digits": 2}
+    return SimpleNamespace(**usual | {"better": "neither"} | counts | said)
 
 
 def _foot(panel: Any) -> dict[str, str]:
