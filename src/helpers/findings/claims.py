@@ -56,13 +56,8 @@ class Claim:
 
     @property
     def _said(self) -> dict[str, Any]:
-        return {
-            "place": self.place,
-            "label": self.label,
-            "within": self.within,
-            "first": str(self.year_from),
-            "last": str(self.year_to),
-        }
+        who = {"place": self.place, "label": self.label, "within": self.within}
+        return who | {"first": str(self.year_from), "last": str(self.year_to), "rank": str(self.printed_rank)}
 
     @property
     def place(self) -> str:
@@ -88,11 +83,8 @@ class Claim:
         """The question that this claim raises."""
         if self.gain:
             return say('Is "{moved}" more than chance and a change of weights?', moved=_moved(self.gain))
-        return say(
-            "How unusual is rank {rank} in {last}?",
-            rank=str(self.own.get(self.year_to, self.printed_rank)),
-            **self._said,
-        )
+        rank = str(self.own.get(self.year_to, self.printed_rank))
+        return say("How unusual is rank {rank} in {last}?", rank=rank, last=str(self.year_to))
 
     @functools.cached_property
     def ranking(self) -> pd.DataFrame:
@@ -118,12 +110,8 @@ class Claim:
     @property
     def start(self) -> int | None:
         """The earlier rank: ours, else what follows from the rank and the change that are printed; None where neither is known."""
-        printed = (
-            None
-            if self.printed_change is None or self.printed_rank is None
-            else self.printed_rank + self.printed_change
-        )
-        return self.own.get(self.year_from, printed)
+        rank, change = self.printed_rank, self.printed_change
+        return self.own.get(self.year_from, None if rank is None or change is None else rank + change)
 
     @property
     def gain(self) -> int | None:
@@ -146,38 +134,28 @@ class Claim:
         """Provinces and years that can be ranked."""
         years = sorted(self.ranking["year"].unique())
         gaps = [str(year) for year in range(int(years[0]), int(years[-1]) + 1) if year not in years]
-        text = _(
-            "The provinces of {within}, up to {field}, can be ranked in {n} years from {start} to {end}.",
-            field=self.field,
-            n=len(years),
-            start=str(years[0]),
-            end=str(years[-1]),
-            **self._said,
-        )
+        ends = {"start": str(years[0]), "end": str(years[-1]), "n": len(years)}
+        text = "The provinces of {within}, up to {field}, can be ranked in {n} years from {start} to {end}."
         left = _("Years with fewer than 57 of 63 provinces are left out: {gaps}.", gaps=", ".join(gaps)) if gaps else ""
-        return f"{text} {left}".strip()
+        return f"{_(text, field=self.field, within=self.within, **ends)} {left}".strip()
 
     @property
     def stated(self) -> Sentence:
         """What the article prints, and what our table has."""
         if self.printed_rank is None:
             return say("No article is tested here: province and years are the reader's.")
-        change, ours, before = self.printed_change, self.own.get(self.year_to), self.own.get(self.year_from)
+        change = self.printed_change
         moved = _("with no rank for the year before") if change is None else _moved(change)
-        values = self._said | {"rank": str(self.printed_rank), "ours": str(ours), "before": str(before)}
-        printed = say(
-            "The article prints rank {rank} for {last}, {moved} ({located}).",
+        both = (self.own.get(year) for year in (self.year_from, self.year_to))
+        before, ours = (_("no rank") if rank is None else _("rank {rank}", rank=str(rank)) for rank in both)
+        return say(
+            "The article prints rank {rank} for {last}, {moved} ({located}). Our table has {before} for {first} and {ours} for {last}.",
             moved=moved,
             located=f"{self.located[0]}: {where(self.located[1])}",
-            **values,
+            before=before,
+            ours=ours,
+            **self._said,
         )
-        if ours is None:
-            return Sentence(
-                f"{printed} {say('Our table has no year {last}, so this rank cannot be checked.', **values)}"
-            )
-        if before is None:
-            return Sentence(f"{printed} {say('Our table has rank {ours} for {last}.', **values)}")
-        return Sentence(f"{printed} {say('Our table has rank {before} for {first} and {ours} for {last}.', **values)}")
 
     @property
     def is_late(self) -> bool:
@@ -190,13 +168,15 @@ class Claim:
         if not self.cause:
             return say("No cause is named, so there is no order of dates to check.")
         if self.attested is None or self.effect_end is None or not self.is_late:
-            return say(
-                'The article gives "{cause}" a part in this result; its dates do not contradict that order.',
-                cause=label(self.cause),
-            )
-        days = _count("one day", "{n} days", (self.attested - self.effect_end).days)
-        return say('**The dates do not show that the cause came first.** The article gives "{cause}" a part in this result. The first date on which it attests this is {attested}; the rank is of a period that ended {days} earlier, on {end}.',
-                   cause=label(self.cause), attested=date(self.attested), end=date(self.effect_end), days=days)  # fmt: skip
+            text = 'The article gives "{cause}" a part in this result; its dates do not contradict that order.'
+            return say(text, cause=label(self.cause))
+        return say(
+            '**The dates do not show that the cause came first.** The article gives "{cause}" a part in this result. The first date on which it attests this is {attested}; the rank is of a period that ended {days} earlier, on {end}.',
+            cause=label(self.cause),
+            attested=date(self.attested),
+            end=date(self.effect_end),
+            days=_count("one day", "{n} days", (self.attested - self.effect_end).days),
+        )
 
     def verdict(self, odds: pd.DataFrame) -> Sentence:
         """
@@ -208,35 +188,37 @@ class Claim:
             First row: n, as_far (share), as_far_low, as_far_high over all other moves; empty without a move.
         """
         if self.gain is None:
-            return (
-                say("**The chance of this move cannot be computed.** The article gives no rank for the year before.")
-                if self.claim_id
-                else say("**This move cannot be computed.** {place} has no rank in one of the two years.", **self._said)
-            )
+            text = "**This move cannot be computed.** {place} has no rank in one of the two years."
+            if self.claim_id:
+                text = "**The chance of this move cannot be computed.** The article gives no rank for the year before."
+            return say(text, place=self.place)
         if not self.gain:
-            return say(
-                "**The rank did not change.** {place} had rank {rank} in both years.",
-                rank=str(self.start),
-                **self._said,
-            )
+            text = "**The rank did not change.** {place} had rank {rank} in both years."
+            return say(text, place=self.place, rank=str(self.start))
         row = odds.iloc[0]
-        values: dict[str, Any] = {
-            "of": number(row["n"], 0),
-            "near": _count("one place", "{n} places", self.width),
-            "start": str(self.start),
-            "share": percent(row["as_far"]),
-            "between": interval(100 * row["as_far_low"], 100 * row["as_far_high"], 0),
-        }
-        k = round(row["as_far"] * row["n"])
-        return Sentence(f"**{self.short(odds)}.** " + count(k, "Of {of} other moves that started within {near} of rank {start}, none went as far.", "Of {of} other moves that started within {near} of rank {start}, one went as far.",
-                                              "Of {of} other moves that started within {near} of rank {start}, {n} went as far: {share} (95% interval {between}%).", **values))  # fmt: skip
+        told = _(
+            "Of {of} other moves that started within {near} of rank {start}, {n} went as far: {share} (95% interval {between}%).",
+            n=round(row["as_far"] * row["n"]),
+            of=number(row["n"], 0),
+            near=_count("one place", "{n} places", self.width),
+            start=str(self.start),
+            share=percent(row["as_far"]),
+            between=interval(100 * row["as_far_low"], 100 * row["as_far_high"], 0),
+        )
+        return Sentence(f"**{self.short(odds)}.** {told}")
 
     def short(self, odds: pd.DataFrame) -> str:
-        """Return the verdict on a move as a title."""
-        far = _moved(self.gain or 0)
-        if odds["as_far_high"].iloc[0] < 0.05:
-            return _("Moves this far ({far}) are so rare that chance alone is an unlikely explanation", far=far)
-        return _("Moves this far ({far}) are not rare enough to rule out chance", far=far)
+        """
+        Return the verdict on a move as a title.
+
+        Parameters
+        ----------
+        odds : DataFrame
+            As in `verdict`.
+        """
+        rare = "Moves this far ({far}) are so rare that chance alone is an unlikely explanation"
+        usual = "Moves this far ({far}) are not rare enough to rule out chance"
+        return _(rare if odds["as_far_high"].iloc[0] < 0.05 else usual, far=_moved(self.gain or 0))
 
     @property
     def usual(self) -> str:
@@ -244,13 +226,8 @@ class Claim:
         if self.gain is not None or self.printed_rank is None or not self.own:
             return ""
         high = sum(rank <= self.printed_rank for rank in self.own.values())
-        values: dict[str, Any] = {
-            "rank": str(self.printed_rank),
-            "of": len(self.own),
-            "best": str(min(self.own.values())),
-        }
-        return count(high, "In the {of} years that can be ranked, {place} never reached rank {rank}; its best rank was {best}.", "In one of the {of} years that can be ranked, {place} reached rank {rank} or better; its best rank was {best}.",
-                     "In {n} of the {of} years that can be ranked, {place} reached rank {rank} or better; its best rank was {best}.", **(values | self._said))  # fmt: skip
+        text = "In {n} of the {of} years that can be ranked, {place} reached rank {rank} or better; its best rank was {best}."
+        return _(text, n=high, of=len(self.own), best=str(min(self.own.values())), **self._said)
 
     @property
     def breaks(self) -> pd.DataFrame:
@@ -263,11 +240,8 @@ class Claim:
         """What these breaks are."""
         if self.breaks.empty:
             return _("No break of the indicator is recorded between {first} and {last}.", **self._said)
-        return (
-            _("The indicator changed between {first} and {last}:", **self._said)
-            + " "
-            + " ".join(self.breaks[f"text_{language()}"])
-        )
+        head = _("The indicator changed between {first} and {last}:", **self._said)
+        return " ".join([head, *self.breaks[f"text_{language()}"]])
 
     @functools.cached_property
     def reweighted(self) -> pd.DataFrame:
@@ -281,62 +255,60 @@ class Claim:
     def lifts(self) -> pd.DataFrame:
         """The same in the year of sub-indices nearest to the second year."""
         years = self.reweighted["year"]
-        return self.reweighted[
-            years == min(years.unique(), key=lambda year: (abs(year - self.year_to), year), default=None)
-        ]
+        near = min(years.unique(), key=lambda year: (abs(year - self.year_to), year), default=None)
+        return self.reweighted[years == near]
 
     @property
     def weights(self) -> str:
         """What new weights alone do, and whether that is known for the second year."""
         if self.lifts.empty:
             return _("No change of weights between the two years is known, so none is computed.")
-        nearest, own = (
-            int(self.lifts["year"].iloc[0]),
-            int(self.lifts.set_index("unit_code")["lift"].get(self.province, 0)),
-        )
+        nearest, own = int(self.lifts["year"].iloc[0]), self.lifts.set_index("unit_code")["lift"]
         text = _(
             "On the sub-indices of {year} the new weights alone move a province by {mean} places on average; {place}: {moved}.",
             year=str(nearest),
-            mean=number(self.lifts["lift"].abs().mean(), 1),
-            moved=_moved(own),
+            mean=number(own.abs().mean(), 1),
+            moved=_moved(int(own.get(self.province, 0))),
             place=self.place,
         )
-        return (
-            text
-            if nearest == self.year_to
-            else f"{text} "
-            + _(
-                "What they moved in {last} cannot be told: the sub-indices of that year are not known for all provinces.",
-                **self._said,
-            )
+        if nearest == self.year_to:
+            return text
+        unknown = (
+            "What they moved in {last} cannot be told: the sub-indices of that year are not known for all provinces."
         )
+        return f"{text} {_(unknown, last=str(self.year_to))}"
 
     def answer(self, odds: pd.DataFrame) -> Sentence:
-        """Return the order of dates where it is reversed, then chance and weights."""
-        return Sentence(
-            " ".join(
-                filter(
-                    None,
-                    [self.order if self.is_late else "", self.verdict(odds), "" if self.lifts.empty else self.weights],
-                )
-            )
-        )
+        """
+        Return the order of dates where it is reversed, then chance and weights.
+
+        Parameters
+        ----------
+        odds : DataFrame
+            As in `verdict`.
+        """
+        parts = [self.order if self.is_late else "", self.verdict(odds), "" if self.lifts.empty else self.weights]
+        return Sentence(" ".join(filter(None, parts)))
 
     def special(self, pairs: pd.DataFrame) -> str:
-        """Return how many provinces moved as far in these years, and the most in any pair of years (columns from_year, to_year, n_units, far)."""
+        """
+        Return how many provinces moved as far in these years, and the most in any pair of years.
+
+        Parameters
+        ----------
+        pairs : DataFrame
+            from_year, to_year, n_units, far.
+        """
         if pairs.empty:
             return _("No size of a move is known, so nothing is counted here.")
         here, best = pairs[pairs["from_year"] == self.year_from], pairs.loc[pairs["far"].idxmax()]
-        most = _(
-            "The most in any pair of years is {n} ({start} to {end}).",
-            n=int(best["far"]),
-            start=str(best["from_year"]),
-            end=str(best["to_year"]),
-        )
+        ends = {"start": str(best["from_year"]), "end": str(best["to_year"])}
+        most = _("The most in any pair of years is {n} ({start} to {end}).", n=int(best["far"]), **ends)
         if here.empty:
             return most
-        return count(int(here["far"].iloc[0]), "From {first} to {last} no province moved as far.", "From {first} to {last} one of {of} provinces moved as far.", "From {first} to {last}, {n} of {of} provinces moved as far.",
-                     of=int(here["n_units"].iloc[0]), **self._said) + f" {most}"  # fmt: skip
+        n, of = here[["far", "n_units"]].iloc[0].astype(int)
+        text = "From {first} to {last}, provinces that moved as far: {n} of {of}."
+        return f"{_(text, n=int(n), of=int(of), **self._said)} {most}"
 
 
 def _count(one: str, many: str, n: int) -> str:
@@ -345,11 +317,9 @@ def _count(one: str, many: str, n: int) -> str:
 
 def _moved(gain: int) -> str:
     """Return "up 24 places"."""
-    return (
-        count(gain, "unchanged", "up one place", "up {n} places")
-        if gain >= 0
-        else _count("down one place", "down {n} places", -gain)
-    )
+    if gain < 0:
+        return _count("down one place", "down {n} places", -gain)
+    return count(gain, "unchanged", "up one place", "up {n} places")
 
 
 def read(
@@ -386,25 +356,27 @@ def read(
     if not claim:
         known = tables.indicators().set_index("indicator")
         known = known[~known["press_only"].fillna(False).astype(bool) & ~known.index.str.endswith("_rank")]
-        chosen = study.choose(
-            "indicator", indicator, {name: (row["label_en"], row["label_vi"]) for name, row in known.iterrows()}
-        )
+        spelled = {name: (row["label_en"], row["label_vi"]) for name, row in known.iterrows()}
+        chosen = study.choose("indicator", indicator, spelled)
         if not isinstance(year_from, int) or not isinstance(year_to, int) or year_from >= year_to:
-            raise Refused(
-                "year_from is {first} and year_to {last}; expected two years, the first before the second.",
-                first=str(year_from),
-                last=str(year_to),
-            )
+            text = "year_from is {first} and year_to {last}; expected two years, the first before the second."
+            raise Refused(text, first=str(year_from), last=str(year_to))
         return Claim("", study.resolve_units([province])[0], chosen, year_from, year_to)
     name = study.choose("claim", claim, list(stated.index))
     row = stated.loc[name]
-    cause, effect, year = (
-        facts.loc[row["cause_fact"]],
-        facts.loc[row["effect_fact"]],
-        int(facts.loc[row["effect_fact"], "as_of"][:4]),
-    )
+    cause, effect = facts.loc[row["cause_fact"]], facts.loc[row["effect_fact"]]
+    year = int(effect["as_of"][:4])
     return Claim(
-        name, effect["province_code"], row["indicator"].replace("_rank", "_score"), year - 1, year, effect["measure"].endswith("in_region"), int(effect["value"]),
-        None if pd.isna(row["change_fact"]) else int(facts.loc[row["change_fact"], "value"]), cause["measure"], ledger.when(cause["as_of"])[0], ledger.when(effect["as_of"])[1],
-        (row["effect_fact"], effect["quote_locator"]),
-    )  # fmt: skip
+        name,
+        effect["province_code"],
+        row["indicator"].replace("_rank", "_score"),
+        year - 1,
+        year,
+        regional=effect["measure"].endswith("in_region"),
+        printed_rank=int(effect["value"]),
+        printed_change=None if pd.isna(row["change_fact"]) else int(facts.loc[row["change_fact"], "value"]),
+        cause=cause["measure"],
+        attested=ledger.when(cause["as_of"])[0],
+        effect_end=ledger.when(effect["as_of"])[1],
+        located=(row["effect_fact"], effect["quote_locator"]),
+    )
