@@ -71,10 +71,11 @@ def _page(template: str, kind: str, lang: str, scripts: tuple[str, ...] = (), **
 
 
 def _address(lang: str, name: str) -> str:
-    """Return where a name of the settings leads: a report, a page of the site, a place in this one."""
-    if name.startswith("#") or "." in name:
-        return name
-    return f"{name}/{lang}/index.html" if "/" in name else render.page_of(name, lang)
+    """Return where a name of the settings leads: a place in the page, a page of the site, a report ("" where it is not made)."""
+    if "/" in name:
+        page = f"{name}/{lang}/index.html"
+        return page if (project.reports() / page).is_file() else ""
+    return name if name.startswith("#") else render.page_of(name, lang)
 
 
 def _json(value: Any) -> str:

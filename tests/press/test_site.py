@@ -1,5 +1,6 @@
 """The index of all reports: what it lists, and how it is searched."""
 
+import json
 import os
 import re
 
@@ -186,6 +187,204 @@ def test_the_index_lists_everything_without_its_script(browser, project):
     context.close()
 
 
+EVIDENCE = """
+[labels]
+province = "provinces"
+design = "designs"
+[sets.designs]
+values = [{ value = "a", en = "Design A", vi = "Thiết kế A" }, { value = "b", en = "Design B", vi = "Thiết kế B" }]
+[sets.units]
+csv = "data/units_of.csv"
+value = "outcome"
+labels = { en = "unit", vi = "unit", way = "better" }
+[evidence]
+columns = { outcome = { en = "Outcome", vi = "Chỉ tiêu" }, design = { en = "Design", vi = "Thiết kế" }, years = "Years" }
+apart = []
+where = { model = ["main"] }
+units = "units"
+units_of = "outcome"
+difference = {}
+start = { outcome = "growth" }
+[evidence.grid]
+rows = ["outcome"]
+column = "design"
+columns = ["a", "b"]
+where = { years = [""] }
+[evidence.curve]
+by = ["design", "years"]
+where = {}
+[evidence.verdict]
+file = "05_province/ha-noi/verdicts.csv"
+keys = ["outcome"]
+columns = ["found"]
+adjusted = "holm_{design}"
+label = { en = "Verdict", vi = "Kết luận" }
+labels = { some = { en = "designs disagree", vi = "khác nhau" } }
+"""
+RESULTS = """report,outcome,design,years,model,estimate,conf_low,conf_high,p_value
+05_province/ha-noi,growth,a,,main,-0.5,-1,0.1,0.2
+05_province/ha-noi,growth,b,,main,1.25,0.5,2,0.001
+05_province/ha-noi,growth,b,1,main,2,1,3,0.001
+05_province/ha-noi,<img src=x onerror=alert(1)>,a,,main,3,,,
+05_province/ha-noi,growth,c,,main,9,,,
+05_province/ha-noi,growth,a,,other,9,,,
+"""
+
+
+@pytest.fixture
+def evidence(project):
+    """The project with results of one report, and the verdict on them."""
+    (project / "reports.toml").write_text(SETTINGS.replace('[labels]\nprovince = "provinces"', "") + EVIDENCE, "utf-8")
+    (project / "data/units_of.csv").write_text("outcome,unit,better\ngrowth,points,higher\n")
+    (project / "reports/05_province/ha-noi/en").mkdir(parents=True)
+    (project / "reports/05_province/ha-noi/en/index.html").write_text("the report")
+    (project / "reports/results.csv").write_text(RESULTS)
+    (project / "reports/05_province/ha-noi/verdicts.csv").write_text(
+        "outcome,found,holm_a,holm_b\ngrowth,some,1,0.01\n"
+    )
+    site.write_site(ENTRIES, TITLES, 3)
+    return project
+
+
+def test_the_evidence_shows_sign_size_interval_p_verdict_and_link(tab, evidence):
+    tab.goto(f"file://{evidence}/reports/evidence.html")
+    (row,) = tab.locator("#table tbody tr").all()
+    cells = row.locator("td").all_inner_texts()
+    assert cells[0].split("\n") == ["▼ 0.5 points", "lower, worse", "[−1; 0.1]", "p 0.200; adjusted 1.000"]
+    assert cells[1].split("\n")[0] == "▲ 1.25 points" and cells[2] == "designs disagree"
+    assert row.locator("a").first.get_attribute("href") == "05_province/ha-noi/en/index.html"
+    assert tab.locator("#count").inner_text() == "2 of 4 estimates" and tab.asked == [] and tab.complaints == []
+
+
+def test_the_evidence_is_filtered_and_sorted_and_its_address_keeps_both(tab, evidence):
+    tab.goto(f"file://{evidence}/reports/evidence.html")
+    tab.get_by_label("One row an estimate").check()
+    tab.locator("select[name=outcome]").select_option("")
+    tab.get_by_role("button", name="Difference").click()
+    tab.get_by_role("button", name="Difference").click()
+    shown = [line.split("\t")[1] for line in tab.locator("#table tbody tr").all_inner_texts()]
+    assert [text.split()[0] for text in shown] == ["3", "2", "1.25", "−0.5"]
+    tab.locator("select[name=design]").select_option("b")
+    address = tab.url
+    assert tab.locator("#table tbody tr").count() == 2 and "design=b" in address and "sort=estimate" in address
+    tab.goto("about:blank")
+    tab.goto(address)
+    assert [line.split("\t")[1].split()[0] for line in tab.locator("#table tbody tr").all_inner_texts()] == [
+        "2",
+        "1.25",
+    ]
+
+
+def test_the_curve_answers_to_the_keyboard_and_leads_to_the_report(tab, evidence):
+    tab.goto(f"file://{evidence}/reports/evidence.html")
+    marks = tab.locator("#drawn a.mark")
+    assert marks.count() == 3 and tab.locator("#drawn a.sure").count() == 2
+    marks.first.focus()
+    tab.keyboard.press("ArrowRight")
+    assert tab.locator("#told").inner_text() == "1.25 points, [0.5; 2], p 0.001, Design B"
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/05_province/ha-noi/en/index.html")
+    tab.go_back()
+    assert tab.locator("#drawn a.mark").count() == 3
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "tex"])
+def test_what_the_evidence_shows_can_be_downloaded(tab, evidence, kind, tmp_path):
+    import openpyxl
+
+    tab.goto(f"file://{evidence}/reports/evidence.html")
+    with tab.expect_download() as waiting:
+        tab.locator(f"[data-save={kind}]").click()
+    file = tmp_path / f"saved.{kind}"
+    waiting.value.save_as(file)
+    if kind == "xlsx":
+        rows = list(openpyxl.load_workbook(file).active.values)
+        assert rows[0][:4] == ("Outcome", "Design", "Years", "Difference") and rows[2][1:5] == (
+            "Design B",
+            "",
+            1.25,
+            "points",
+        )
+    else:
+        text = file.read_text(encoding="utf-8-sig")
+        wanted = {
+            "csv": "growth,Design B,,1.25,points,0.5,2,0.001,0.01,designs disagree",
+            "tex": "growth & Design B &  & 1.25 &",
+        }
+        assert wanted[kind] in text
+
+
+def test_no_text_of_a_table_runs_on_the_pages_of_the_site(tab, evidence):
+    alerts = []
+    tab.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    tab.goto(f"file://{evidence}/reports/evidence.html#view=list")
+    tab.wait_for_timeout(100)
+    assert (
+        "<img src=x" in tab.locator("#table").inner_text() and tab.locator("#table img").count() == 0 and alerts == []
+    )
+
+
+def _settings(project, text, **files):
+    for name, content in files.items():
+        target = project / "reports" / name.replace("__", "/").replace("_csv", ".csv")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content, encoding="utf-8")
+    (project / "reports.toml").write_text(SETTINGS + text, encoding="utf-8")
+
+
+def test_the_front_page_opens_with_the_answer_of_a_report_and_its_doors(project):
+    cells = [
+        {"cell_type": "markdown", "source": "# T", "metadata": {}},
+        {
+            "cell_type": "markdown",
+            "source": "**None.** Of [07](07_x.ipynb) none, p = 0.05. More <b>.",
+            "metadata": {"tags": ["answer"]},
+        },
+    ]
+    book = project / "reports/05_province/ha-noi/notebook.ipynb"
+    book.parent.mkdir(parents=True)
+    book.write_text(json.dumps({"cells": cells}))
+    _settings(
+        project, '[site]\nanswer = "05_province/ha-noi"\n[[site.doors]]\nto = "reports"\ntitle = "All"\ntext = "<b>"\n'
+    )
+    page = _front()
+    assert '<p class="lead"><strong>None.</strong> Of 07 none, p = 0.05.</p>' in page
+    assert '<meta property="og:description" content="None. Of 07 none, p = 0.05.">' in page
+    assert '<a href="reports.html"><strong>All</strong><span>&lt;b&gt;</span></a>' in page
+
+
+def test_the_map_is_shaded_by_a_table_that_a_report_left(project):
+    shade = """
+[[tiles.shades]]
+label = "now"
+file = "05_province/ha-noi/now.csv"
+key = "code"
+value = "new"
+says = "{who}: {label}"
+classes = { true = "from elsewhere" }
+"""
+    _settings(project, TILES + shade, **{"05_province__ha-noi__now_csv": "code,who,new\n01,<A>,True\n"})
+    page = _front()
+    assert (
+        'class="0-true"><a href="05_province/ha-noi/en/index.html" data-province="01" title="&lt;A&gt;: from elsewhere"'
+        in page
+    )
+    assert 'class="0-unknown"><span>Kon Tum</span>' in page
+
+
+def test_a_text_of_the_project_is_a_page_whose_links_lead_to_where_it_stood(project):
+    (project / "data/README.md").write_text("# Data\n\n[a](a.csv) [b](https://example.org)\n\n## New\n\nIt changed.")
+    _settings(project, '[[site.pages]]\nname = "data"\nfile = "data/README.md"\ntitle = "The data"\nlatest = true\n')
+    site.write_site(ENTRIES, TITLES, 3)
+    page = (project / "reports/data.html").read_text()
+    assert (
+        "<title>The data · Toys</title>" in page
+        and 'href="../data/a.csv"' in page
+        and 'href="https://example.org"' in page
+    )
+    assert "It changed." in _front() and "data.vi.html" in site.names()
+
+
 @pytest.mark.parametrize("width", [340, 1300])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_is_wider_than_its_screen(browser, project, width, scheme):
@@ -193,13 +392,8 @@ def test_no_page_is_wider_than_its_screen(browser, project, width, scheme):
     assert fits_its_screen(browser, project / "reports/reports.html", width, scheme)
 
 
-@pytest.mark.parametrize("kind", ["index", "empty"])
+@pytest.mark.parametrize("kind", ["index", "reports", "evidence"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 400])
-def test_axe_finds_no_serious_violation(browser, project, kind, scheme, width):
-    page = {
-        "index": _index,
-        "empty": lambda: _index(entries=[]),
-    }[kind]()
-    (project / "p.html").write_text(page, encoding="utf-8")
-    assert serious_violations(browser, project / "p.html", width, scheme) == []
+def test_axe_finds_no_serious_violation(browser, evidence, kind, scheme, width):
+    assert serious_violations(browser, evidence / f"reports/{kind}.html", width, scheme) == []
