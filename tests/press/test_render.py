@@ -305,6 +305,50 @@ def test_no_page_is_wider_than_its_screen(browser, tmp_path, width, scheme):
     assert fits_its_screen(browser, tmp_path / "r.html", width, scheme)
 
 
+def test_on_paper_no_table_is_cut_and_its_caption_stays_with_it(browser, tmp_path):
+    row = "<tr><th>a_code_that_cannot_be_broken_2005_2016</th>" + "<td>several words in a cell</td>" * 11 + "</tr>"
+    head = "<thead><tr>" + "<th scope=col>Heading</th>" * 12 + "</tr></thead>"
+    table = f"<table><caption>c</caption>{head}<tbody>{row * 3}</tbody></table>"
+    (tmp_path / "r.html").write_text(_html(_text("# a"), _shown({"text/html": table})), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 718, "height": 1047})
+    page.emulate_media(media="print")
+    page.goto(f"file://{tmp_path}/r.html")
+    width, box = page.evaluate(
+        "[document.querySelector('table').scrollWidth, document.querySelector('main').clientWidth]"
+    )
+    look = page.evaluate(
+        "[getComputedStyle(document.querySelector('.scroll')).overflowX, getComputedStyle(document.querySelector('caption')).breakAfter]"
+    )
+    page.close()
+    assert width <= box and look == ["visible", "avoid"]
+
+
+def test_a_wide_table_on_a_phone_keeps_its_first_column_and_says_there_is_more(tab, tmp_path):
+    row = "<tr><th scope=row>PCI score</th>" + "<td>a long cell of words</td>" * 12 + "</tr>"
+    head = "<thead><tr>" + "<th scope=col>Heading</th>" * 13 + "</tr></thead>"
+    cell = _shown({"text/html": f"<table>{head}<tbody>{row}</tbody></table>"})
+    (tmp_path / "r.html").write_text(_html(_text("# a"), cell), encoding="utf-8")
+    tab.set_viewport_size({"width": 390, "height": 800})
+    tab.goto(f"file://{tmp_path}/r.html")
+    place = "document.querySelector('tbody th').getBoundingClientRect().left"
+    before = tab.evaluate(place)
+    tab.evaluate("document.querySelector('.scroll').scrollLeft = 300")
+    assert tab.evaluate(place) == before and tab.locator(".scroll.more").count() == 1
+
+
+def test_a_drawing_is_narrow_on_a_phone_and_grows_when_asked(tab, tmp_path):
+    drawn = SVG.replace("<g>", '<g class="mark" tabindex="0" role="img" aria-label="x"><rect width="9" height="9"/>')
+    cell = _shown({"image/svg+xml": drawn}, **{"image/svg+xml": {"alt": "a", "narrow": drawn}})
+    (tmp_path / "r.html").write_text(_html(_text("# a"), cell), encoding="utf-8")
+    tab.set_viewport_size({"width": 390, "height": 800})
+    tab.goto(f"file://{tmp_path}/r.html")
+    assert tab.locator(".drawing.narrow").is_visible() and not tab.locator(".drawing.wide").is_visible()
+    tab.get_by_role("button", name="Enlarge").click()
+    assert tab.locator("dialog[open] svg").count() == 1
+    tab.keyboard.press("Escape")
+    assert tab.locator("dialog[open]").count() == 0 and tab.complaints == []
+
+
 @pytest.mark.parametrize("kind", ["report", "error"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 400])
