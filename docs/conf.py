@@ -13,7 +13,7 @@ project = "rotation-outcomes"
 release = version = importlib.metadata.version("rotation-outcomes")
 language = "en"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
-exclude_patterns = ["built", "cluster", "screens"]
+exclude_patterns = ["built", "cluster", "screens", "changes.vi.md"]
 html_theme = "furo"
 html_title = "rotation-outcomes: documentation"
 html_copy_source = False

@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/machine.md from the pages under reports/ (docs/screens/*.png), with Chromium."""
+"""Draws the pictures of docs/pages.md and docs/machine.md from the pages under reports/ (docs/screens/*.png), with Chromium."""
 
 import io
 import shutil
@@ -11,9 +11,11 @@ from helpers import paths
 
 TO = Path(__file__).with_name("screens")
 SHOTS = {  # file -> page, width, height, colours, place in the page
-    "index.png": ("index.html", 1180, 900, "light", ""),
+    "index.png": ("index.html", 1280, 900, "light", ""),
+    "phone_dark.png": ("index.html", 390, 844, "dark", ""),
+    "evidence.png": ("evidence.html", 1280, 900, "light", ""),
     "small_dark.png": ("05_province/kon-tum/en/index.html", 400, 860, "dark", ""),
-    "end.png": ("07_association/pci-score--hometown/en/index.html", 1180, 760, "light", "#made"),
+    "end.png": ("07_association/pci-score--hometown--secretary/en/index.html", 1180, 760, "light", "#made"),
 }
 
 

@@ -19,6 +19,8 @@
   function chance(value) {
     return value == null ? "" : value < 0.001 ? "< " + (0.001).toLocaleString(data.lang) : value.toLocaleString(data.lang, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
   }
+  // A column that a filter holds to one value is left out, but the first.
+  function open(names) { return names.filter(function (key, n) { return !n || !form[key] || !form[key].value; }); }
   function unit(row) {
     if (row.scaled) return data.scaled;
     var own = (data.units[row[data.units_of]] || "").split(",")[0];
@@ -89,11 +91,11 @@
         return compare("p", state.down)(a[key] || {}, b[key] || {});
       } : function (a, b) { return compare(key, state.down)(a.first, b.first); });
     }
-    var names = grid.rows.map(function (one) { return [one, data.columns[one]]; });
+    var left = open(grid.rows), names = left.map(function (one) { return [one, data.columns[one]]; });
     table.replaceChildren(
       head(names.concat(columns.map(function (one) { return [one, text(grid.column, one)]; }), data.verdict.label ? [["verdict", data.verdict.label]] : [])),
       make("tbody", list.slice(0, state.most).map(function (group) {
-        var cells = grid.rows.map(function (one, n) { return make(n ? "td" : "th", text(one, group.first[one]), n ? {} : { scope: "row" }); });
+        var cells = left.map(function (one, n) { return make(n ? "td" : "th", text(one, group.first[one]), n ? {} : { scope: "row" }); });
         columns.forEach(function (one) { cells.push(group[one] ? size(group[one]) : make("td", make("small", said.none))); });
         if (data.verdict.label) cells.push(make("td", group.verdict));
         return make("tr", cells);
@@ -102,11 +104,11 @@
   }
   function as_list() {
     var list = state.sort ? shown.slice().sort(compare(state.sort, state.down)) : shown;
-    var names = keys.map(function (key) { return [key, data.columns[key]]; });
+    var left = open(keys), names = left.map(function (key) { return [key, data.columns[key]]; });
     names.splice(1, 0, ["estimate", said.size], ["low", said.range], ["p", said.p]);
     table.replaceChildren(head(names.concat([["holm", said.holm], ["verdict", data.verdict.label || ""]])), make("tbody", list.slice(0, state.most).map(function (row) {
       return make("tr", [make("th", link(row, text(keys[0], row[keys[0]])), { scope: "row" }), make("td", number(row.estimate) + " " + unit(row)), make("td", interval(row)), make("td", chance(row.p))].concat(
-        keys.slice(1).map(function (key) { return make("td", text(key, row[key])); }), [make("td", chance(row.holm)), make("td", verdict(row))]));
+        left.slice(1).map(function (key) { return make("td", text(key, row[key])); }), [make("td", chance(row.holm)), make("td", verdict(row))]));
     })));
     return list.length;
   }
@@ -243,6 +245,7 @@
     count.textContent = count.dataset.text.replace("#", shown.length.toLocaleString(data.lang)).replace("#", rows.length.toLocaleString(data.lang));
     more.hidden = total <= state.most;
     more.textContent = more.dataset.text.replace("#", Math.min(page * 5, total - state.most));
+    table.parentNode.classList.toggle("more", table.offsetWidth > table.parentNode.clientWidth + 2);
     draw();
     var kept = Array.from(new FormData(form)).concat(state.sort ? [["sort", state.sort]] : [], state.down ? [["down", "1"]] : []);
     var hash = "#" + new URLSearchParams(kept);

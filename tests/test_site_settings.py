@@ -1,0 +1,58 @@
+"""What reports.toml says on the pages around the reports holds: reports exist, words are those of the pages, dates are those of the record."""
+
+import tomllib
+
+import pytest
+
+from helpers import paths, words
+from helpers.record import tables, terms
+
+SETTINGS = tomllib.loads((paths.root() / "reports.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def runs():
+    """The catalogue."""
+    from press import catalogue
+
+    return {run.id: run for run in catalogue.read_catalogue()[0]}
+
+
+def test_every_report_named_is_in_the_catalogue(runs):
+    site, evidence = SETTINGS["site"], SETTINGS["evidence"]
+    named = [site["answer"], site["figure"], *(e["to"] for e in site["doors"] + site["more"] if "/" in e.get("to", ""))]
+    files = [evidence["verdict"]["file"], *(shade["file"] for shade in SETTINGS["tiles"]["shades"])]
+    assert [name for name in [*named, *(file.rpartition("/")[0] for file in files)] if name not in runs] == []
+
+
+@pytest.mark.parametrize("name", ["estimators", "events", "tests"])
+@pytest.mark.parametrize("lang", ["en", "vi"])
+def test_the_evidence_calls_designs_events_and_tests_as_the_reports_do(name, lang):
+    words.use(lang)
+    said = {entry["value"]: entry[lang] for entry in SETTINGS["sets"][name]["values"]}
+    words_ = {value: words.known(value) for value in said}
+    words.use("en")
+    assert said == words_
+
+
+def test_the_front_page_says_to_which_date_the_record_reaches():
+    until, outcomes = SETTINGS["site"]["until"], {"governance", "economy"}
+    last = max(int(tables.load(name)["year"].max()) for name in outcomes)
+    for lang in ("en", "vi"):
+        words.use(lang)
+        assert words.dates(terms.LAST_DAY) in until[lang] and str(last) in until[lang]
+    words.use("en")
+
+
+def test_the_reports_of_a_claim_or_flow_about_a_province_are_filed_under_it(runs):
+    from press import catalogue
+
+    filed = {
+        name: catalogue.filed(run.parameters, run.labels).get("province", ("", {}))[0] for name, run in runs.items()
+    }
+    assert {name for name, code in filed.items() if code == "62"} >= {
+        "05_province/kon-tum",
+        "02_programmes/kon-tum",
+        "14_rank_claims/kt24-k2",
+    }
+    assert filed["03_flows/dien-bien"] == "11"
