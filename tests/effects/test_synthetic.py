@@ -332,3 +332,12 @@ def test_the_conformal_p_value_by_hand():
     sums = [every[list(chosen)].sum() for chosen in combinations(range(10), 4)]
     expected = np.mean(np.array(sums) >= every[6:].sum() * (1 - 1e-9))
     assert op.prediction_intervals(case)["p_value"].iloc[-1] == pytest.approx(expected)
+
+
+def test_with_fewer_donors_than_treated_units_the_jackknife_stands_alone():
+    frame = _staggered(units=6)
+    begun = frame["code"].isin([1, 2, 3]) & (frame["quarter"] >= 2012)
+    cases = op.build_cases(frame.assign(on=begun.astype(int)), together=True, **NAMES)
+    row = op.pool(cases, op.fit_difference, draws=50).iloc[0]
+    assert np.isnan(row["p_value"]) and row["std_error"] > 0
+    assert row["conf_high"] - row["estimate"] == pytest.approx(1.959964 * row["std_error"])

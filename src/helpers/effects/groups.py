@@ -53,21 +53,10 @@ def fit_groups(data: Any, group: str, *, draws: int = 500, seed: int = 1, **colu
 
 def _row(c, model, estimate, draw, n_cells, draws, n_clusters, **more):
     """A row of the counterfactual with its bootstrap."""
-    return make_rows(
-        c,
-        "counterfactual",
-        float(estimate),
-        n_clusters,
-        model=model,
-        std_error=float(np.nanstd(draw, ddof=1)),
-        n_cells=n_cells,
-        n_draws=draws,
-        test="bootstrap",
-        inference=f"bootstrap of clusters, {draws:,} draws",
-        se_rule="standard deviation of bootstrap draws; normal",
-        n_clusters=n_clusters,
-        **{"estimand": "mean effect on treated cells of the group"} | more,
-    )
+    how = {"test": "bootstrap", "n_draws": draws, "se_rule": "standard deviation of bootstrap draws; normal"}
+    how |= {"inference": f"bootstrap of clusters, {draws:,} draws", "std_error": float(np.nanstd(draw, ddof=1))}
+    how |= {"estimand": "mean effect on treated cells of the group", "n_cells": n_cells, "n_clusters": n_clusters}
+    return make_rows(c, "counterfactual", float(estimate), n_clusters, model=model, **how | more)
 
 
 def fit_placebo(

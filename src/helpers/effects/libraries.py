@@ -136,10 +136,16 @@ def fit_panel_match(
     ----------
     data, **columns
         As in `design`.
+    lag : int
+        Earlier periods in which the treatment must be the same.
     leads : sequence of int
         Periods after the change; the matched sets are those that have all of them.
     exits : bool
         Whether the event is the end of treatment (ART) rather than its begin (ATT).
+    draws : int
+        Of the bootstrap.
+    seed : int
+        Of these draws.
 
     Returns
     -------
@@ -189,6 +195,8 @@ def fit_lp_did(
         Periods of the path.
     mode : {"effect_stabilization", "first_entry"}
         A unit whose last change lies ``stable`` periods back is a clean comparison; or only first entries.
+    stable : int
+        These periods.
 
     Returns
     -------
@@ -378,17 +386,10 @@ def fit_fect(
     table = np.stack(x, axis=2) if x else np.zeros((*y.shape, 0))
     expected = _completed(y, table, seen, rank, None if method == "ife" else penalty * y.size)
     note = [f"{n} {what}" for what, n in why.items() if n]
-    return make_rows(
-        c,
-        method,
-        float((y - expected)[on].mean()),
-        note=_joined(*note, f"rank {rank}" if method == "ife" else f"penalty {penalty:g}"),
-        n_obs=int(usable.sum()),
-        n_cells=int(on.sum()),
-        n_units=len(kept),
-        inference="none",
-        estimand="mean effect on treated cells, counterfactual with common factors",
-    )
+    more = {"n_obs": int(usable.sum()), "n_cells": int(on.sum()), "n_units": len(kept), "inference": "none"}
+    more |= {"note": _joined(*note, f"rank {rank}" if method == "ife" else f"penalty {penalty:g}")}
+    more |= {"estimand": "mean effect on treated cells, counterfactual with common factors"}
+    return make_rows(c, method, float((y - expected)[on].mean()), **more)
 
 
 def _completed(y, x, seen, rank, penalty, most=6_000):
@@ -424,6 +425,13 @@ def _completed(y, x, seen, rank, penalty, most=6_000):
 def bacon(data: Any, *, first: str | None = None, **columns: Any) -> pd.DataFrame:
     """
     Goodman-Bacon decomposition of two-way fixed effects, for a balanced panel and a treatment that stays (by diff-diff).
+
+    Parameters
+    ----------
+    data, **columns
+        As in `design`, without weights and covariates.
+    first : str, optional
+        As in `fit_absorbing`.
 
     Returns
     -------

@@ -375,7 +375,13 @@ def ridged(case: Case, over: Any = None) -> tuple[np.ndarray, np.ndarray]:
 
 
 def long(case: Case) -> pd.DataFrame:
-    """Return the case as rows (year: place in order, unit, y), and leave labels of time aside."""
+    """
+    Return the case as rows (year: place in order, unit, y), and leave labels of time aside.
+
+    Parameters
+    ----------
+    case : Case
+    """
     wide = pd.concat([case.own.rename(case.unit), case.others], axis=1).set_axis(range(len(case.wide)))
     wide = wide.rename_axis(index="year", columns="unit")
     return wide.stack().rename("y").reset_index()
@@ -434,7 +440,13 @@ def _cells(case):
 
 
 def fit_difference(case: Case) -> Counterfactual:
-    """Return the difference in differences with equal weights over donors and years, as the plain comparison."""
+    """
+    Return the difference in differences with equal weights over donors and years, as the plain comparison.
+
+    Parameters
+    ----------
+    case : Case
+    """
     units, years = len(case.donors), int(case.pre.sum())
     return _made(case, "difference_in_differences", "own", np.full(units, 1 / units), np.full(years, 1 / years))
 
@@ -561,49 +573,33 @@ def fit_all(case: Case) -> tuple[pd.DataFrame, dict[str, Any]]:
         ``fit`` (`Counterfactual`), ``placebo`` (table) and ``p_value``.
     """
     rows, kept = [], {}
-    years = [int(str(t)[:4]) if str(t)[:4].isdigit() else pd.NA for t in (case.wide.index[0], case.wide.index[-1])]
+    how = {"se_rule": "standard deviation of the placebo estimates; normal"}
+    how["inference"] = f"placebo over all {len(case.donors)} donors, enumerated"
     for fitter in (fit_synthetic_control, fit_augmented, fit_synthetic_did, fit_difference):
         fit, placebo = fitter(case), fit_placebos(case, fitter)
         own, plain = placebo["is_treated"], fitter in (fit_synthetic_did, fit_difference)
         by = placebo["estimate"].abs() if plain else placebo["ratio"]
         p = float((by >= by[own].iloc[0] * (1 - 1e-12)).mean())
         kept[fit.estimator] = {"fit": fit, "placebo": placebo, "p_value": p}
-        rows.append(
-            _row(
-                [case],
-                fit,
-                str(case.unit),
-                fit.estimate,
-                p_value=p,
-                first_year=years[0],
-                last_year=years[1],
-                inference=f"placebo over all {int((~own).sum())} donors, enumerated",
-                note=f"first treated year {case.first_treated}; RMSPE before it {fit.pre_rmspe:.4g}",
-                std_error=float(placebo.loc[~own, "estimate"].std(ddof=1)),
-                se_rule="standard deviation of the placebo estimates; normal",
-            )
-        )
+        spread = float(placebo.loc[~own, "estimate"].std(ddof=1))
+        note = f"first treated year {case.first_treated}; RMSPE before it {fit.pre_rmspe:.4g}"
+        sample = str(case.unit)
+        rows.append(_row([case], fit, sample, fit.estimate, p_value=p, std_error=spread, note=note, **how))
     return pd.concat(rows, ignore_index=True), kept
 
 
 def _row(cases, fit, sample, estimate, **more):
     """A row of results on some cases, with their counts."""
-    units = len(set().union(*(case.wide.columns for case in cases)))
-    return result(
-        sample=sample,
-        estimator=fit.estimator,
-        implementation=fit.implementation,
-        event="arrival",
-        test="placebo",
-        estimate=estimate,
-        n_obs=sum(case.wide.size for case in cases),
-        n_cells=sum(map(_cells, cases)),
-        n_units=units,
-        n_clusters=units,
-        n_switching=sum(case.n_treated for case in cases),
-        estimand="mean gap between units and their counterfactuals over the treated years",
-        **more,
-    )
+    units, times = set(), set()
+    for case in cases:
+        units |= set(case.wide.columns)
+        times |= {int(str(t)[:4]) for t in case.wide.index if str(t)[:4].isdigit()}
+    counts = {"n_units": len(units), "n_clusters": len(units), "n_switching": sum(case.n_treated for case in cases)}
+    counts |= {"n_obs": sum(case.wide.size for case in cases), "n_cells": sum(map(_cells, cases))}
+    counts |= {"first_year": min(times, default=pd.NA), "last_year": max(times, default=pd.NA)}
+    made = {"estimator": fit.estimator, "implementation": fit.implementation, "event": "arrival", "test": "placebo"}
+    made["estimand"] = "mean gap between units and their counterfactuals over the treated years"
+    return result(sample=sample, estimate=estimate, **made, **counts, **more)
 
 
 def jackknife(fits: Sequence[Counterfactual], share: Any = None) -> float:
@@ -676,15 +672,11 @@ def pool(
     estimate = float(share @ [f.estimate for f in fits])
     low, high = np.quantile(placebo, [0.025, 0.975])
     reached = (np.abs(placebo) >= abs(estimate) * (1 - 1e-12)).sum()
-    how = {
-        "conf_low": estimate - high,
-        "conf_high": estimate - low,
-        "p_value": float((1 + reached) / (1 + draws)),
-        "n_draws": draws,
-        "inference": f"placebo: a donor in the place of every unit, {draws:,} draws",
-        "std_error": jackknife(fits, share),
-        "se_rule": "jackknife over units, weights kept",
-    }
+    how = {"conf_low": estimate - high, "conf_high": estimate - low, "p_value": float((1 + reached) / (1 + draws))}
+    how |= {"std_error": jackknife(fits, share), "se_rule": "jackknife over units, weights kept", "n_draws": draws}
+    how["inference"] = f"placebo: a donor in the place of every unit, {draws:,} draws"
+    if not np.isfinite(placebo).all():
+        how |= {"p_value": np.nan, "n_draws": pd.NA, "inference": "jackknife: too few donors for placebos; normal"}
     each = [_row([f.case], f, str(f.case.unit), f.estimate) for f in fits]
     return pd.concat([_row(cases, fits[0], "all", estimate, **how), *each], ignore_index=True)
 
@@ -693,6 +685,8 @@ def _placebo_draws(case, fit, draws, rng):
     """Estimates of the case with donors in the place of its treated units, drawn."""
     size, donors = case.n_treated, case.donors
     sets, own = [[code] for code in donors], list(case.wide.columns[:size])
+    if len(donors) < size + 2:
+        return np.full(draws, np.nan)
     if size > 1:
         sets = [[donors[i] for i in rng.permutation(len(donors))[:size]] for _ in range(min(draws, 200))]
     return rng.choice([fit(case.swapped(chosen, drop=own)).estimate for chosen in sets], draws)

@@ -308,5 +308,4 @@ def pooled(panel: Any, draws: int = 10_000, seed: int = 1) -> Pooled:
     if not cases:
         return Pooled(panel, effects.result(estimate=[]))
     told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}
-    rows = synthetic.pool(cases, draws=draws, seed=seed)
-    return Pooled(panel, rows.assign(**told, first_year=panel.first, last_year=panel.last))
+    return Pooled(panel, synthetic.pool(cases, draws=draws, seed=seed).assign(**told))
