@@ -175,6 +175,109 @@ def test_results_and_rows_are_written_with_their_keys(pci, tmp_path, monkeypatch
     assert {"unit_code", "unit", "year", "secretary", "chair", "value", "non_local", "source"} <= set(rows)
 
 
+def test_each_name_and_value_of_the_rows_leads_to_its_source(pci):
+    row = pci.rows.set_index(["unit_code", "year"]).loc[("62", 2019)]
+    pages = tables.load("leaders").set_index("spell_id")["source_1"]
+    assert row["secretary"] == "Nguyễn Văn Hùng" and row["secretary_source"] == pages["S228"]
+    assert row["secretary_source"].startswith("https://") and row["chair_source"] == pages[row["chair_id"]]
+    assert row["source_url"] == tables.sources([row["source"]])["url_or_repo"].item()
+    logged = study.panel("grdp_current_bn_vnd", transform="log", covariates="population_thousand").rows
+    assert np.allclose(np.log(logged["value"]), logged["y"]) and logged["population_thousand"].notna().any()
+
+
+def test_coverage_counts_units_once_a_year_and_each_reason(pci):
+    made = study.panel(
+        "pci_score", window=(2019, 2021), provinces=["Kon Tum", "22", "26"], covariates=["population_thousand"]
+    )
+    frame, out = made.frame, made.coverage.set_index("year")
+    for year, part in frame.groupby("year"):
+        assert out.loc[year, "n_units"] == 3
+        assert out.loc[year, "no_value"] == part["y"].isna().sum()
+        assert out.loc[year, "no_holder"] == part["spell_id"].isna().sum()
+        assert out.loc[year, "not_classified"] == (part["spell_id"].notna() & part["treated"].isna()).sum()
+        assert out.loc[year, "no_covariate"] == part["population_thousand"].isna().sum()
+
+
+def test_the_counts_of_a_panel_are_those_of_its_complete_cells(pci):
+    known = pci.frame.dropna(subset=["y", "treated"])
+    per_unit = known.groupby("unit_code")["treated"].agg(["sum", "size"])
+    assert (pci.n_cells, pci.n_known, pci.n_units) == (567, len(known), len(per_unit))
+    assert pci.share_treated == known["treated"].mean()
+    assert pci.n_switching == ((per_unit["sum"] > 0) & (per_unit["sum"] < per_unit["size"])).sum()
+    assert repr(pci).startswith("Panel: pci_score, 2013-2021, secretary, hometown; 63 units, 552 of 567")
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ({"outcome": "pci_score"}, (1.0, 2, "points")),
+        ({"outcome": "pci_score", "transform": "z"}, (1.0, 2, "standard deviations")),
+        ({"outcome": "grdp_current_bn_vnd", "transform": "log"}, (100.0, 1, "percent")),
+        ({"outcome": "fdi_fia_new_projects"}, (100.0, 1, "percent")),
+        ({"outcome": "poverty_rate_pct"}, (1.0, 1, "percentage points")),
+    ],
+)
+def test_estimates_are_shown_in_the_unit_of_the_outcome(made, said):
+    panel = study.panel(**made)
+    assert (panel.scale, panel.digits, panel.measure) == said
+
+
+def test_a_break_counts_the_values_from_its_first_year():
+    made = study.panel("pci_score", window=(2012, 2014), allow_breaks=("pci_weights_2013",))
+    assert [n for text, n, _ in made.remarks if text == "break"] == [126]
+    later = study.panel("pci_score", window=(2013, 2014), allow_breaks=("pci_weights_2013",))
+    assert [n for text, n, _ in later.remarks if text == "break"] == []
+
+
+def test_a_window_to_the_last_year_of_leaders_says_where_they_end(monkeypatch):
+    def said(last):
+        return "The record of leaders in the 63 provinces ends in June 2025." in set(
+            study.panel("pci_score", window=(2013, last)).notes["note"]
+        )
+
+    assert not said(2021)
+    monkeypatch.setattr(terms, "LAST_YEAR", 2021)
+    assert said(2021)
+
+
+def test_the_same_panel_for_another_definition_or_post(pci):
+    other = pci.under("career")
+    assert (other.definition, other.post, other.window) == ("career", "secretary", WINDOW)
+    assert pci.under(post="chair").post == "chair" and pci.under(post="chair").definition == "hometown"
+    assert other.frame["y"].equals(pci.frame["y"])
+
+
+def test_asinh_and_log_of_what_is_not_positive():
+    made = study.panel("net_migration_rate_per_1000", window=(2010, 2016), transform="asinh")
+    raw = study.panel("net_migration_rate_per_1000", window=(2010, 2016), transform=None)
+    assert np.allclose(np.sinh(made.frame["y"].dropna()), raw.frame["y"].dropna())
+    with pytest.raises(ValueError, match=rf"\({(raw.frame['y'] <= 0).sum()} such values\)"):
+        study.panel("net_migration_rate_per_1000", window=(2010, 2016), transform="log")
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_window_may_be_one_year_and_reach_the_first_and_last(at):
+    year = (2005, 2023)[at]
+    assert study.panel("pci_score", window=(year, year)).window == (year, year)
+    with pytest.raises(ValueError, match="leaders are known in 2005-2023"):
+        study.panel("pci_score", window=((2004, 2005), (2023, 2024))[at])
+
+
+def test_the_years_at_risk_are_those_under_a_local_with_the_next_year_known():
+    found = study.at_risk(past=["pci_score"])
+    led = terms.yearly(years=(2005, 2024)).set_index(["unit_code", "year"])
+    for row in found.sample(40, random_state=1).itertuples():
+        assert not led.loc[(row.unit_code, row.year), "treated"]
+        assert led.loc[(row.unit_code, row.year + 1), "treated"] == bool(row.arrives)
+    known = led["treated"].dropna().astype(bool)
+    following = known.copy()
+    following.index = pd.MultiIndex.from_tuples([(code, year - 1) for code, year in known.index])
+    assert len(found) == (~known[known.index.isin(following.index)]).sum()
+    assert set(found.loc[found["congress"] == 1, "year"]) <= {2005, 2010, 2015, 2020}
+    by = found.groupby("year")["pci_score"]
+    assert by.mean().abs().max() < 1
+
+
 def test_the_texts_of_a_panel_follow_the_language(pci):
     words.use("vi")
     try:

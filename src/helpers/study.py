@@ -270,9 +270,10 @@ class Panel:
         out = out.merge(led[["unit_code", "year", *who]], on=["unit_code", "year"], how="left")
         for place, name in ((5, "secretary"), (8, "chair")):
             out.insert(place, f"{name}_source", out[f"{name}_id"].map(page))
-        out = out.assign(value=self.given.get("raw", self.frame["y"]), non_local=self.frame["treated"])
-        kept = self.frame[["y", "share", *self.covariates, "source"]]
-        return pd.concat([out, kept], axis=1).assign(source_url=kept["source"].map(site))
+        out["value"] = self.given.get("raw", self.frame["y"])
+        out[["y", "non_local", "share"]] = self.frame[["y", "treated", "share"]]
+        out[[*self.covariates, "source"]] = self.frame[[*self.covariates, "source"]]
+        return out.assign(source_url=out["source"].map(site))
 
     def under(self, definition: str | None = None, post: str | None = None) -> "Panel":
         """Return the same panel under another definition of local, or for another post."""
@@ -345,17 +346,13 @@ def panel(
         raise Refused(text, names=max(names, key=names.count))
     for name in names:
         if registry.at[name, "press_only"]:
-            text = "{name} is known from the press for some units only and is for checks, never for a model. Take another indicator."
-            raise Refused(text, name=name)
-    if outcome.endswith("_rank"):
-        text = "{name} is a rank: bounded, and tied to every other unit's; expected a score, such as {score}."
-        raise Refused(text, name=outcome, score=outcome[:-4] + "score")
+            raise Refused(tables.ONLY_CHECKS, name=name)
+    design = tables.design_of(outcome)
     kinds = ("design", None, "log", "asinh", "z")
     if transform not in kinds:
         text = "transform is {value}; expected one of {kinds}."
         raise Refused(text, value=repr(transform), kinds=", ".join(map(str, kinds)))
     codes = resolve_units(provinces)
-    design = tables.design_of(outcome)
     window = _window(outcome, window, codes, design)
     transform = {"none": None}.get(design.transform, design.transform) if transform == "design" else transform
     breaks_known = set().union(*(tables.breaks(name)["name"] for name in names))

@@ -1,6 +1,7 @@
 """What the press loads once for all its reports (``[project] warm`` in ``reports.toml``): tables parsed and checked, who led by month."""
 
 import io
+import itertools
 import re
 from contextlib import suppress
 
@@ -26,12 +27,9 @@ def everything(sources: list[str]) -> None:
     for name in named & set(tables.indicators()["indicator"]):
         with suppress(Exception):
             tables.indicator(name)
-    for definition in terms.DEFINITIONS if "terms" in code else ():
+    for definition, post in itertools.product(terms.DEFINITIONS, terms.POSTS) if "terms" in code else ():
         with suppress(Exception):
-            terms.monthly(definition)
-    for post in terms.POSTS if "terms" in code else ():
-        with suppress(Exception):
-            terms.yearly(post=post)
+            terms.yearly(definition, post=post)
     figure, axes = base.sheet(2, 1)
     for ax in axes[:, 0]:
         ax.plot([0.5, 2000], "o-", label="đ")

@@ -441,7 +441,7 @@ def say(message: str, **values: object) -> Sentence:
 
 
 def _plain_text(text: str) -> str:
-    return " ".join(text.split()).translate(_LIVE)
+    return " ".join(text.split()).translate(_LIVE).replace("://", "&#58;//")
 
 
 # --- letters

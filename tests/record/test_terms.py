@@ -579,3 +579,15 @@ def test_the_first_look_of_the_compilation_is_reproduced(outcome, window, post, 
     """The secretaries' -0.46 (0.36) is -0.459 before and -0.455 after the corrections, which make one more unit-year known."""
     found = two_way(outcome, window, post)
     assert found == pytest.approx((estimate, std_error), abs=0.0051)
+
+
+def test_a_term_is_early_exactly_where_the_table_says_that_it_is_not_usable():
+    table = tables.load("leaders").set_index("spell_id")
+    found = terms.spells(post="both").set_index("spell_id")["early"]
+    assert found.any() and found.equals(~table["usable"].fillna(True).astype(bool).loc[found.index].rename("early"))
+    assert not terms.spells(leaders=leaders(("A", "An", "2010-01", None, HOME)))["early"].any()
+
+
+def test_holders_of_a_day_are_34_rows_in_order_of_code():
+    found = terms.holders("2025-07-01")
+    assert found.index.tolist() == list(range(34)) and found["unit_code"].tolist() == places.codes(34)

@@ -508,47 +508,30 @@ def numbers_in(text: str) -> set[Fraction]:
     found |= {Fraction(int(a), int(b)) for a, b in re.findall(r"(\d+) ?/ ?(\d+)", text) if int(b)}
     for run in re.findall(rf"\b(?:(?:{spelled})\b ?)+", text.lower()):
         parts = run.split()
-        found |= {
-            Fraction(n)
-            for i in range(len(parts))
-            for j in range(i, len(parts))
-            if (n := words_number(" ".join(parts[i : j + 1])))
-        }
-    found |= {
-        Fraction(ONES[a], ONES[b]) for a, b in re.findall(r"\b(\w+) phần (\w+)", text.lower()) if {a, b} <= ONES.keys()
-    }
-    return found | {
-        Fraction(ORDINALS[w]) for w in re.findall(r"\b(?:thứ|hạng|đứng|xếp) (?=(\w+))", text) if w in ORDINALS
-    }
+        runs = itertools.combinations(range(len(parts) + 1), 2)
+        found |= {Fraction(n) for i, j in runs if (n := words_number(" ".join(parts[i:j])))}
+    shares = re.findall(r"\b(\w+) phần (\w+)", text.lower())
+    found |= {Fraction(ONES[a], ONES[b]) for a, b in shares if {a, b} <= ONES.keys()}
+    places = re.findall(r"\b(?:thứ|hạng|đứng|xếp) (?=(\w+))", text)
+    return found | {Fraction(ORDINALS[w]) for w in places if w in ORDINALS}
 
 
 def _stands_in(fact, sentence):
     text, value = clean(sentence), str(fact.value)
+    numbers = numbers_in(text)
     if fact.unit == "date":
         year, month, day = value.split("-")
         ending = "" if fact.as_of_basis == "inferred" else rf"\s*([/.-]|năm)\s*{year}"
-        span = r"(?:\s*(?:-|và)\s*\d{1,2})?"
-        return re.search(
-            rf"(?<!\d)0?{int(day)}{span}\s*([/.-]|tháng)\s*0?{int(month)}{ending}", text
-        ) is not None or bool(
-            {Fraction(int(n)) for n in (day, month)} <= numbers_in(text) and re.search(r"ngày \D+ tháng \D", text)
-        )
+        printed = rf"(?<!\d)0?{int(day)}(\s*(-|và)\s*\d{{1,2}})?\s*([/.-]|tháng)\s*0?{int(month)}{ending}"
+        in_words = {Fraction(int(n)) for n in (day, month)} <= numbers and re.search(r"ngày \D+ tháng \D", text)
+        return bool(re.search(printed, text) or in_words)
     if re.match(r"\d+-(?!Q\d)(\w*/|[^\d])", value):
         return re.sub(r"\s", "", value) in re.sub(r"T\.?Ư\b", "TW", re.sub(r"\s", "", text))
-    numbers = numbers_in(text)
     if re.fullmatch(_NUMERIC, value):
-        in_words = {
-            "0.5": r"\bnửa\b",
-            "100": r"\b(tất cả|toàn bộ|mọi)\b",
-            "2": r"\bđôi\b",
-            "1.5": r"\brưỡi\b",
-            "1": r"\b(đứng|dẫn) đầu\b",
-        }
-        said = re.search(in_words.get(value, r"(?!)"), text.lower()) is not None
-        return said or any(abs(n - abs(Fraction(value))) < Fraction(1, 10**9) for n in numbers)
-    wanted = {Fraction(n) for w in re.findall(r"\b[IVXL]+\b", value) if (n := roman(w))} | {
-        Fraction(n) for n in re.findall(r"\d+", value)
-    }
+        said = re.search(_WORDS["said"].get(value, r"(?!)"), text.lower())
+        return bool(said) or any(abs(n - abs(Fraction(value))) < Fraction(1, 10**9) for n in numbers)
+    wanted = {Fraction(n) for w in re.findall(r"\b[IVXL]+\b", value) if (n := roman(w))}
+    wanted |= {Fraction(n) for n in re.findall(r"\d+", value)}
     return wanted <= numbers and all(name in text for name in re.findall(r"\(([^)]*)\)", value))
 
 

@@ -10,6 +10,7 @@ from importlib import resources
 import pandas as pd
 
 from helpers.record import tables
+from helpers.words import Refused, _
 
 _W = tomllib.loads((resources.files("helpers.record") / "places.toml").read_text(encoding="utf-8"))
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -22,11 +23,21 @@ _SURNAMES = "|".join(name for plain in _W["persons"]["surnames"] for name in (pl
 _AROUND = {name: re.compile(text.replace("<SURNAME>", _SURNAMES)) for name, text in _W["around"].items()}
 
 
-class UnknownPlace(ValueError):
-    """A text that names no province, or more than one; ``candidates`` holds the codes that may have been meant."""
+class UnknownPlace(Refused):
+    """
+    A text that names no province, or more than one; ``candidates`` holds the codes that may have been meant.
 
-    def __init__(self, message: str, candidates: Iterable[str] = ()) -> None:
-        super().__init__(message)
+    Parameters
+    ----------
+    template : str
+        As for :class:`helpers.words.Refused`.
+    candidates : iterable of str
+    **values
+        As for :class:`helpers.words.Refused`.
+    """
+
+    def __init__(self, template: str, candidates: Iterable[str] = (), **values: object) -> None:
+        super().__init__(template, **values)
         self.candidates = tuple(candidates)
 
 
@@ -66,16 +77,20 @@ def _listed(codes):
 def _unknown(text, key):
     from rapidfuzz import fuzz, process
 
-    rows, keys, _ = _places()
+    rows, keys, _phrases = _places()
     names = {code: row["name_vi"] for code, row in rows.items() if not row["historic"]}
     initials = {code: "".join(_key(word)[:1] for word in _WORD.findall(full)) for code, full in names.items()}
     meant = [c for c, full in names.items() if key == initials[c] or (len(key) > 2 and key in _key(full))]
     if len(meant) > 1:
-        return UnknownPlace(f"'{text}' could be {_listed(meant)}; expected one province. Write the full name.", meant)
+        several = "{text} could be {places}; expected one province. Write the full name."
+        return UnknownPlace(several, meant, text=repr(text), places=_listed(meant))
     near = process.extract(key, [k for k in keys if "28" not in keys[k]], scorer=fuzz.ratio, limit=6, score_cutoff=55)
     meant = list(dict.fromkeys([*meant, *(code for k, _, _ in near for code in sorted(keys[k]))]))[:3]
-    hint = f"Closest: {_listed(meant)}." if meant else "The 63 names and codes are in data/units.csv."
-    return UnknownPlace(f"'{text}' names no province; expected a province's name or two-digit code. {hint}", meant)
+    hint = (
+        _("Closest: {places}.", places=_listed(meant)) if meant else _("The 63 names and codes are in data/units.csv.")
+    )
+    nowhere = "{text} names no province; expected a province's name or two-digit code. {hint}"
+    return UnknownPlace(nowhere, meant, text=repr(text), hint=hint)
 
 
 def resolve(text: str) -> str:
@@ -107,39 +122,46 @@ def resolve(text: str) -> str:
     ('62', '01')
     """
     if not isinstance(text, str):
-        found = f"found {text!r} ({type(text).__name__})"
-        raise UnknownPlace(f"{found}; expected text. A code is text of two digits: '01', not 1.")
-    rows, keys, _ = _places()
+        said = "found {text} ({kind}); expected text. A code is text of two digits: '01', not 1."
+        raise UnknownPlace(said, text=repr(text), kind=type(text).__name__)
+    rows, keys, _phrases = _places()
     digits = _DIGITS.fullmatch(text)
     key = digits[1] if digits else _key(text)
     found = {key} & set(rows) if digits else keys.get(key, set())
     if digits and not found:
-        hint = f"Is {_listed([key.zfill(2)])} meant?" if key.zfill(2) in rows else "Codes are in data/units.csv."
-        raise UnknownPlace(f"'{text}' is no province code; expected two digits with the leading zero. {hint}")
+        near, hint = key.zfill(2), _("Codes are in data/units.csv.")
+        hint = _("Is {places} meant?", places=_listed([near])) if near in rows else hint
+        said = "{text} is no province code; expected two digits with the leading zero. {hint}"
+        raise UnknownPlace(said, text=repr(text), hint=hint)
     for pattern in ("(?:tinh|provinceof)(.+)|(.+)province", "(?:thanhpho|tp|thudo|cityof)(.+)|(.+)city"):
         inner = None if found else re.fullmatch(pattern, key)
         found = keys.get(inner[1] or inner[2], set()) if inner else found
         if inner and "city" in pattern and any(not _is_city(c) for c in found):
-            inside = f"'{text}' is a city inside the province {_listed(found)}; expected a province."
-            remedy = "leave out the word for city: cities, districts and communes have no table here."
-            raise UnknownPlace(f"{inside} If the province is meant, {remedy}", sorted(found))
+            said = (
+                "{text} is a city inside the province {places}; expected a province. If the province is meant, leave out the word for "
+                "city: cities, districts and communes have no table here."
+            )
+            raise UnknownPlace(said, sorted(found), text=repr(text), places=_listed(found))
     if not found:
         raise _unknown(text, key)
     code, *more = sorted(found)
     if more:
-        several = f"'{text}' could be {_listed([code, *more])}"
-        raise UnknownPlace(f"{several}; expected one province. Write the code.", [code, *more])
+        said = "{text} could be {places}; expected one province. Write the code."
+        raise UnknownPlace(said, [code, *more], text=repr(text), places=_listed([code, *more]))
     if rows[code]["historic"]:
-        now = f"'{text}' is {_listed([code])}, since 2008 part of {_listed([rows[code]['merged_code_2025']])}"
-        raise UnknownPlace(f"{now}; expected one of the 63.", [code])
+        said, now = (
+            "{text} is {place}, since 2008 part of {now}; expected one of the 63.",
+            rows[code]["merged_code_2025"],
+        )
+        raise UnknownPlace(said, [code], text=repr(text), place=_listed([code]), now=_listed([now]))
     return code
 
 
 def _row(code):
-    rows, _, _ = _places()
+    rows = _places()[0]
     if code not in rows:
-        remedy = "places.resolve finds codes of names."
-        raise UnknownPlace(f"{code!r} is no province code; expected text of two digits. {remedy}")
+        said = "{code} is no province code; expected text of two digits. places.resolve finds codes of names."
+        raise UnknownPlace(said, code=repr(code))
     return rows[code]
 
 
@@ -200,7 +222,8 @@ def name(code: str, lang: str = "vi", boundaries: int = 63) -> str:
         return _row(code)[column]
     merged = _merged()
     if code not in merged:
-        raise UnknownPlace(f"{code!r} is no code of the 34 provinces; expected one of {', '.join(sorted(merged))}.")
+        said = "{code} is no code of the 34 provinces; expected one of {codes}."
+        raise UnknownPlace(said, code=repr(code), codes=", ".join(sorted(merged)))
     return {"vi": "Huế", "en": "Hue"}[lang] if code == "46" else _row(resolve(merged[code]))[column]
 
 
@@ -253,7 +276,7 @@ def region(code: str, lang: str = "vi") -> str:
 
 def slug(code: str) -> str:
     """
-    Return the name of a province for file names: "kon-tum".
+    Return the name of a province for file names, which no change of its printed names touches: "kon-tum".
 
     Parameters
     ----------
@@ -269,7 +292,7 @@ def slug(code: str) -> str:
     >>> slug("62")
     'kon-tum'
     """
-    return re.sub("[^a-z]+", "-", _row(code)["name_en"].lower())
+    return _row(code)["slug"]
 
 
 def find_all(text: str) -> list[tuple[int, int, str]]:

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import paths
+from helpers.words import Refused, pick
 
 _T = TypeVar("_T")
 _SEEN: dict[tuple[str, str], tuple] = {}  # the version of each file that a report reads, from its first look
@@ -40,6 +41,9 @@ _NUMBERS = {
     "integer": (r"-?\d+", "a whole number"),
     "year": (r"\d{4}", "a year of four digits"),
 }
+ONLY_CHECKS = (
+    "{name} is known from the press for some units only and is for checks, never for a model. Take another indicator."
+)
 _RESTORE = "restore the file or export it again"
 _UNSEEN = re.compile(
     "[^\\S ]|[\0-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffd\U000e0000-\U000e007f]"
@@ -74,7 +78,7 @@ class DataFault(ValueError):
         super().__init__("\n".join(lines))
 
 
-class BreakRefused(ValueError):
+class BreakRefused(Refused):
     """A window pools values of two definitions, and the break between them was not allowed by name."""
 
 
@@ -183,6 +187,10 @@ def one_of(name: str, value: Any, allowed: Sequence[Any]) -> Any:
 
 
 def _tidy(text):
+    """Return text as it should stand: what was saved in a wrong encoding restored, composed, no invisible characters or outer spaces."""
+    for wrong in () if text.isascii() else ("cp1252", "latin-1"):
+        with suppress(UnicodeError):
+            text = text.encode(wrong).decode("utf-8")
     return _UNSEEN.sub(" ", unicodedata.normalize("NFC", text)).strip()
 
 
@@ -238,9 +246,14 @@ def _form(content, resource, notes):
     except csv.Error as error:
         return fault(last + 1, "", f"text that is not CSV ({error})", "cells closed by their quotes", _RESTORE)
     (_, header), *lines = rows.items()
+    if "\0\0" in text:
+        return fault(text[: text.index("\0\0")].count("\n") + 1, "", "null bytes", "text", _RESTORE)
     if len(header) == 1 and (mark := re.search(r"[;\t|]", header[0])):
         found = {";": "semicolons", "\t": "tabs", "|": "bars"}[mark[0]] + " between the columns"
         return fault(1, "", found, "commas", "save with commas, and points as decimal marks")
+    if not {_tidy(column).lower() for column in header} & set(names):
+        found, expected = f"{','.join(header)[:60]!r}", f"the header {','.join(names)[:60]}"
+        return fault(1, "", found, expected, f"put the header back, or {_RESTORE}")
     extra = [column for column in header if column not in names]
     for name in (name for name in names if name not in header):
         alike = [x for x in extra if _tidy(x).lower() == name] + difflib.get_close_matches(name, extra, 1)
@@ -253,7 +266,9 @@ def _form(content, resource, notes):
     for name in sorted({column for column in header if header.count(column) > 1}):
         fault(1, name, "the column twice", "each column once", "remove one of the two")
     for line, row in lines:
-        if len(row) != len(header):
+        if row[0][:7] in ("<<<<<<<", "=======", ">>>>>>>"):
+            fault(line, "", f"{row[0][:30]!r}, which git leaves in a merge", "rows", "keep one of the two versions")
+        elif len(row) != len(header):
             why = "quote a cell that holds a comma" if len(row) > len(header) else "the file may be cut off here"
             fault(line, "", f"{len(row)} cells", f"{len(header)} cells", f"{why}: {_RESTORE}")
     if not text.endswith(("\n", "\r")):
@@ -325,7 +340,7 @@ def _remedy(text, allowed=()):
     if "\ufffd" in text:
         return "a letter was lost in a wrong encoding: restore it from the source"
     if text != _tidy(text):
-        return f"write '{_tidy(text)}', without invisible or decomposed characters"
+        return f"write '{_tidy(text)}', without invisible, decomposed or wrongly encoded characters"
     if text.zfill(2) in allowed:
         return f"the leading zero is lost (spreadsheets do that): write '{text.zfill(2)}' and import the column as text"
     return _closest(text, allowed) if allowed else "correct the cell against its source"
@@ -643,15 +658,19 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
     if window is not None:
         table = table[table["year"].between(*window)]
         if table.empty:
-            raise ValueError(f"{name} has no value in {window[0]}-{window[1]}; it covers {years}.")
+            text = "{name} has no value in {window}; it covers {years}."
+            raise Refused(text, name=name, window=f"{window[0]}-{window[1]}", years=years)
         within = lines["first_year"].between(table["year"].min() + 1, table["year"].max())
         crossed = lines[within & ~lines["name"].isin(allow_breaks)]
         if len(crossed):
             names = tuple(dict.fromkeys(crossed["name"]))
-            reasons = " ".join(f"{line.name} ({line.first_year}): {line.text_en}" for line in crossed.itertuples())
-            pools = f"{name} {window[0]}-{window[1]} pools values of different definitions."
-            remedy = f"Use a window without the break, or pool all the same by name: allow_breaks={names!r}."
-            raise BreakRefused(f"{pools} {reasons} {remedy}")
+            told = [f"{x.name} ({x.first_year}): {pick(x.text_en, x.text_vi)}" for x in crossed.itertuples()]
+            text = (
+                "{name} {window} pools values of different definitions. {reasons} Use a window without the break, or pool all the same by "
+                "name: allow_breaks={breaks}."
+            )
+            span = f"{window[0]}-{window[1]}"
+            raise BreakRefused(text, name=name, window=span, reasons=" ".join(told), breaks=repr(names))
     ours = table["source"].str.startswith("derived_")
     if "unit" not in table:
         words = ours.map({True: "derived", False: "as_published"})
@@ -727,10 +746,10 @@ def design_of(outcome: str) -> Design:
     ((2013, 2021), False)
     """
     if _known(outcome).endswith("_rank"):
-        raise ValueError(f"{outcome} is a rank: bounded, and tied to every other unit's; expected a score.")
+        text = "{name} is a rank: bounded, and tied to every other unit's; expected a score, such as {score}."
+        raise Refused(text, name=outcome, score=outcome[:-4] + "score")
     if indicators().set_index("indicator").at[outcome, "press_only"]:
-        only = f"{outcome} is known for some units only and is for checks, never for a model"
-        raise ValueError(f"{only}. Take another indicator.")
+        raise Refused(ONLY_CHECKS, name=outcome)
     rows = load("designs").query("outcome == @outcome").to_dict("records")
     if rows:
         split = {name: tuple(rows[0][name].split(";")) for name in ("other_windows", "covariates")}
@@ -738,7 +757,8 @@ def design_of(outcome: str) -> Design:
     years = indicator(outcome)[["segment", "year"]].drop_duplicates()
     longest = years.groupby("segment")["year"].agg(["size", "min", "max"]).sort_values(["size", "max"]).iloc[-1]
     if longest["size"] < 2:
-        raise ValueError(f"{outcome} has no two years on one definition; expected a series. Take another indicator.")
+        text = "{name} has no two years on one definition; expected a series. Take another indicator."
+        raise Refused(text, name=outcome)
     covariates = tuple(name for name in _COVARIATES if name != outcome)
     return Design(outcome, int(longest["min"]), int(longest["max"]), covariates=covariates)
 

@@ -94,6 +94,7 @@ def non_local(leaders: pd.DataFrame, definition: str = "hometown") -> pd.Series:
     return rule[definition].astype("boolean").rename("non_local")
 
 
+@tables.remembered
 def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, post: str = "secretary") -> pd.DataFrame:
     """
     List the terms in office of one post, or of both.
@@ -146,7 +147,7 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
         end_precision=_precision(table["end"]),
         non_local=non_local(table, definition),
         outsider_arrival=table["outsider_arrival"].astype("boolean"),
-        early=~_flag(table.get("usable", pd.Series(True, index=table.index)), missing=True),
+        early=~_flag(table.reindex(columns=["usable"])["usable"].astype("boolean").fillna(True)),
         **{name: _flag(table[name]) for name in ("start_censored", "acting", "native_conflict")},
     )
     backwards = frame[frame["end"] < frame["start"]]
@@ -186,20 +187,22 @@ def monthly(definition: str = "hometown", leaders: pd.DataFrame | None = None, p
         ``both`` a row is a pair: "S012+C034", missing if one of the posts has no known holder; ``since`` the later of the
         two, ``arrival`` a person new to both posts.
     """
-    table = spells(definition, leaders, "both")
-    units = table["unit_code"].drop_duplicates() if leaders is not None else tables.load("units")["unit_code"]
-    return _held(table, units, tables.one_of("post", post, POSTS))
-
-
-def _held(table, units, post):
-    """Return the holders by unit and month of one post or of the pair, with the names of both; ``table`` holds all terms."""
-    first = min([pd.Period(f"{FIRST_YEAR}-01", freq="M"), *table["start"]])
-    one, two = (_painted(table[table["post"] == name], units, first) for name in ("secretary", "chair"))
+    tables.one_of("post", post, POSTS)
+    one, two = _each(definition, leaders)
     out = {"secretary": one, "chair": two}.get(post)
     out = _pair(one, two, post) if out is None else out
     named = {"": "person", "_id": "spell_id", "_non_local": "non_local"}
     each = {"secretary": one, "chair": two}.items()
     return out.assign(**{name + end: held[column] for name, held in each for end, column in named.items()})
+
+
+@tables.remembered
+def _each(definition, leaders):
+    """Return the holders of either post by unit and month."""
+    table = spells(definition, leaders, "both")
+    units = table["unit_code"].drop_duplicates() if leaders is not None else tables.load("units")["unit_code"]
+    first = min([pd.Period(f"{FIRST_YEAR}-01", freq="M"), *table["start"]])
+    return tuple(_painted(table[table["post"] == name], units, first) for name in ("secretary", "chair"))
 
 
 def _pair(one, two, post):
@@ -389,7 +392,7 @@ def national(
     )
     out = flags.groupby("year", as_index=False).sum().astype("int64")
     return out.assign(
-        share=out["non_local"] / (out["n_units"] - out["unknown"]).replace(0, np.nan),
+        share=out["non_local"] / (out["n_units"] - out["unknown"]),
         share_low=out["non_local"] / out["n_units"],
         share_high=1 - out["local"] / out["n_units"],
     )
@@ -515,8 +518,8 @@ def path(post: str = "secretary") -> pd.DataFrame:
     return out.astype({"published_non_local": "Int64", "published_of": "Int64", "agrees": "boolean"})
 
 
-def _flag(values, missing=False):
-    return values.astype("boolean").fillna(missing).astype(bool)
+def _flag(values):
+    return values.astype("boolean").fillna(False).astype(bool)
 
 
 def _month(dates):
