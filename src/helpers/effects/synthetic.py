@@ -599,7 +599,7 @@ def _row(cases, fit, sample, estimate, **more):
     counts |= {"first_year": min(times, default=pd.NA), "last_year": max(times, default=pd.NA)}
     made = {"estimator": fit.estimator, "implementation": fit.implementation, "event": "arrival", "test": "placebo"}
     made["estimand"] = "mean gap between units and their counterfactuals over the treated years"
-    return result(sample=sample, estimate=estimate, **made, **counts, **more)
+    return result(sample=sample, estimate=estimate, **made | counts | more)
 
 
 def jackknife(fits: Sequence[Counterfactual], share: Any = None) -> float:
@@ -676,7 +676,12 @@ def pool(
     how |= {"std_error": jackknife(fits, share), "se_rule": "jackknife over units, weights kept", "n_draws": draws}
     how["inference"] = f"placebo: a donor in the place of every unit, {draws:,} draws"
     if not np.isfinite(placebo).all():
-        how |= {"p_value": np.nan, "n_draws": pd.NA, "inference": "jackknife: too few donors for placebos; normal"}
+        how |= {
+            "p_value": np.nan,
+            "n_draws": pd.NA,
+            "test": "jackknife",
+            "inference": "jackknife; too few donors for placebos",
+        }
     each = [_row([f.case], f, str(f.case.unit), f.estimate) for f in fits]
     return pd.concat([_row(cases, fits[0], "all", estimate, **how), *each], ignore_index=True)
 
