@@ -126,9 +126,11 @@ def test_a_profile_has_the_posts_above_and_the_source_of_each_point(lang):
     frame = pd.DataFrame({"series": "a", "year": [2010, 2011], "value": [1.0, 2], "segment": 0, "source": ["s1", "s2"]})
     panel = {"heading": "H", "frame": frame, "breaks": pd.DataFrame({"first_year": [], "refuses": []})}
     fig = record.profile([panel], {"secretary": _terms(("A", "2005-01", "", True))}, **TEXTS)
-    assert len(fig.axes) == 2 and ["", "2010: 1.00 (s1)", "2011: 2.00 (s2)"] in [
-        [text.replace(",", ".") for text in said] for said in fig.marks.values()
-    ]
+    said = [[text.replace(",", ".") for text in texts] for texts in fig.marks.values()]
+    assert ["", "2010: 1.00 (s1)", "2011: 2.00 (s2)"] in said
+    (ax,) = fig.axes
+    band, line = ax.patches[0], ax.lines[0].get_ydata()
+    assert ax.yaxis_inverted() and band.get_y() + band.get_height() < min(line[1:]) and line[1] > line[2]
     assert "H 2010: 1" in _alt(fig)
 
 

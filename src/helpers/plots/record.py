@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import MaxNLocator
 
 from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, fill, finish, kind_of, mark, number_axis, year_axis
@@ -362,7 +362,7 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", **texts: str) -> Fi
     return finish(fig, name, said=said, data=shown, **texts)
 
 
-def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], last: float = 2025.5) -> Axes:
+def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], last: float = 2025.5, tall: float = 1.0) -> Axes:
     """
     Draw who held each post as a band, with names where there is room.
 
@@ -375,35 +375,35 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], last: float = 2025.5)
         overlap the later is seen; a stretch without a known holder is hatched.
     last : float
         End of the bands; 2025.5 is the end of June 2025.
+    tall : float
+        From one band to the next, on the vertical axis; the first begins at 0.
     """
     first, told, fig = ax.get_xlim()[0], base.kinds(), ax.get_figure(root=True)
     wide = ax.get_position().width * fig.get_figwidth()  # type: ignore[union-attr]
     letters = wide / (ax.get_xlim()[1] - first) / (0.085 if base.is_narrow() else 0.066)
     inks = {"non_local": base.ON_ACCENT, "local": base.ON_PALE, "unknown": DARK}
-    for place, terms in enumerate(held.values()):
-        ax.add_patch(Rectangle((first, place), last - first, 0.9, lw=0, **fill("unknown")))
+    beside: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "center", "size": 8}
+    for place, (post, terms) in enumerate(held.items()):
+        at = (place + 0.45) * tall
+        ax.add_patch(Rectangle((first, place * tall), last - first, 0.9 * tall, lw=0, **fill("unknown")))
+        ax.text(-0.015, at, textwrap.fill(post, 10), color=MIDDLE, **beside)
         for term in terms.sort_values("start").itertuples():
             left, right = max(_when(term.start), first), min(_when(term.end) if pd.notna(term.end) else last, last)
             if right <= left:
                 continue
             kind, room = kind_of(term.non_local), int((right - left) * letters)
-            patch = ax.add_patch(Rectangle((left, place), right - left, 0.9, lw=1.2, **fill(kind)))
+            patch = ax.add_patch(Rectangle((left, place * tall), right - left, 0.9 * tall, lw=1.2, **fill(kind)))
             mark(fig, patch, [f"{term.person}: {told[kind]}"])
             lines = textwrap.wrap(f"{base.MARKS[kind]} {term.person}", max(room, 1), break_long_words=False)
             fits = len(lines) <= 3 and max(map(len, lines)) <= room
             text = "\n".join(lines) if fits else base.MARKS[kind] if room >= 2 else ""
             box = {"bbox": {"fc": base.UNKNOWN, "ec": "none", "pad": 0.8}} if kind == "unknown" and text else {}
             style: dict[str, Any] = {"size": 7.2, "ha": "center", "va": "center", "linespacing": 1.05, **box}
-            ax.text((left + right) / 2, place + 0.45, text, color=inks[kind], **style)
-    ax.set_yticks([place + 0.45 for place in range(len(held))], [textwrap.fill(post, 10) for post in held], size=8)
-    ax.set_ylim(len(held), 0)
-    ax.tick_params(length=0)
-    ax.grid(False)
-    ax.spines[["left", "bottom"]].set_visible(False)
+            ax.text((left + right) / 2, at, text, color=inks[kind], **style)
     return ax
 
 
-def draw_series(ax: Axes, frame: pd.DataFrame, breaks: pd.DataFrame) -> list[Any]:
+def draw_series(ax: Axes, frame: pd.DataFrame, breaks: pd.DataFrame, span: Sequence[float] = ()) -> list[Any]:
     """
     Draw series over years; no line joins two definitions or values more than two years apart.
 
@@ -412,9 +412,12 @@ def draw_series(ax: Axes, frame: pd.DataFrame, breaks: pd.DataFrame) -> list[Any
     ax : Axes
         With its year limits set.
     frame : DataFrame
-        series (the unit, its region, all units, in this order), year, value, segment (changes with the definition).
+        series (the unit, its region, all units, in this order), year, value, segment (changes with the definition); if wanted,
+        source, and ``at``, where the value stands on the axis.
     breaks : DataFrame
         first_year and refuses: full lines forbid to compare across them, dotted ones are cautions.
+    span : (float, float), optional
+        How far the lines of breaks reach; the whole axis otherwise.
 
     Returns
     -------
@@ -425,21 +428,20 @@ def draw_series(ax: Axes, frame: pd.DataFrame, breaks: pd.DataFrame) -> list[Any
     for place, (name, style) in enumerate(zip(dict.fromkeys(frame["series"]), _SERIES, strict=False)):
         rows = frame[(frame["series"] == name) & frame["value"].notna()].sort_values("year").reset_index(drop=True)
         ends = (rows["segment"] != rows["segment"].shift()) | (rows["year"].diff() > 2)
-        gaps = pd.DataFrame({"year": np.nan, "value": np.nan}, index=rows.index[ends] - 0.5)
-        drawn = pd.concat([rows[["year", "value"]], gaps]).sort_index()
-        keys += ax.plot(drawn["year"] + 0.5, drawn["value"], label=name, zorder=5 - place, **style)
+        gaps = pd.DataFrame({"year": np.nan, "at": np.nan}, index=rows.index[ends] - 0.5)
+        drawn = pd.concat([rows.assign(at=rows.get("at", rows["value"]))[["year", "at"]], gaps]).sort_index()
+        keys += ax.plot(drawn["year"] + 0.5, drawn["at"], label=name, zorder=5 - place, **style)
         if place == 0:
             about = rows.get("source", pd.Series("", rows.index))
             each = zip(rows["year"], rows["value"], about, strict=True)
             told = [f"{year}: {number(x, 2)} {key and f'({key})'}".strip() for year, x, key in each]
             mark(ax.figure, keys[-1], ["", *told])
-    left, right = ax.get_xlim()
+    (left, right), ends = ax.get_xlim(), sorted(span or ax.get_ylim())
     for year, refuses in breaks.groupby("first_year")["refuses"].any().items():
         if left < year < right:
             text = _("new definition, not comparable") if refuses else _("change in definition or source")
             look: dict[str, Any] = {"color": DARK, "ls": "-"} if refuses else {"color": MIDDLE, "ls": ":"}
-            keys.append(ax.axvline(year, lw=0.9, zorder=1, label=text, **look))
-    number_axis(ax.yaxis)
+            keys += ax.plot([year, year], ends, lw=0.9, zorder=1, label=text, scaley=False, **look)
     return keys
 
 
@@ -458,35 +460,35 @@ def profile(
         See :func:`draw_bands`.
     name, texts : str
     """
-    first, last = 2005, 2025
-    top, each, said, small = 0.42 * len(held), 0.72, [], base.is_narrow()
-    ratios: dict[str, Any] = {
-        "height_ratios": [top, *[each] * len(panels)],
-        "between": 0.48 if small else 0.36,
-        "left": 0.85,
-    }
-    fig, axes = base.sheet(
-        len(panels) + 1, 1, tall=(top + each * len(panels)) / (len(panels) + 1), below=0.35, **ratios
-    )
-    axes[0, 0].set_xlim(first, last + 1)
-    draw_bands(axes[0, 0], held)
+    first, last, post, small, said = 2005, 2025, 0.42, base.is_narrow(), []
+    each, step = 0.72, 1.22 if small else 1.08  # inches of a panel, and from one to the next
+    tall = post * len(held) + step * len(panels)
+    fig, axes = base.sheet(tall=tall, below=0.35, left=0.85)
+    ax = year_axis(axes[0, 0], first, last)
+    ax.set(ylim=(tall, 0), yticks=[])
+    ax.spines["left"].set_visible(False)
+    draw_bands(ax, held, tall=post)
     changes = [_when(start) for start in next(iter(held.values()))["start"] if first < _when(start) < last]
-    for ax, panel in zip(axes[1:, 0], panels, strict=True):
-        ax.set_xlim(first, last + 1)
-        ax.vlines(changes, 0, 1, transform=ax.get_xaxis_transform(), color=base.PALE, lw=1, zorder=0)
-        fig.keys += draw_series(ax, panel["frame"], panel["breaks"])
-        ax.locator_params(axis="y", nbins=3)
-        ax.set_title(
-            textwrap.fill(panel["heading"], 44 if small else 110), size=8.5, weight="normal" if small else "bold"
-        )
+    for place, panel in enumerate(panels, start=1):
+        foot, values = post * len(held) + step * place, panel["frame"]["value"].astype(float)
+        low, high = (values.min(), values.max()) if values.notna().any() else (0.0, 1.0)
+        high = high if high > low else low + 1
+        ticks = np.array([tick for tick in MaxNLocator(3).tick_values(low, high) if low <= tick <= high])
+        digits = next((d for d in range(4) if np.allclose(ticks, ticks.round(d), rtol=1e-9)), 4)
+        lines = foot - each * (ticks - low) / (high - low)
+        ax.hlines([*lines, foot], first, last + 1, color=[base.PALE] * len(lines) + [MIDDLE], lw=0.8, zorder=0)
+        ax.vlines(changes, foot - each, foot, color=base.PALE, lw=1, zorder=0)
+        for at, tick in zip(lines, ticks, strict=True):
+            ax.text(first - 0.2, at, number(tick, digits), color=MIDDLE, size=8.5, ha="right", va="center")
+        heading = textwrap.fill(panel["heading"], 44 if small else 110)
+        ax.text(first, foot - each - 0.06, heading, size=8.5, va="bottom", weight="normal" if small else "bold")
+        placed = panel["frame"].assign(at=foot - each * (values - low) / (high - low))
+        fig.keys += draw_series(ax, placed, panel["breaks"], (foot - each, foot))
         own = panel["frame"].query("series == series.iloc[0]").dropna(subset=["value"])
         said += [
             f"{panel['heading']} {row.year}: {number(row.value, 2)}"
             for row in own.iloc[[0, -1][: len(own)]].itertuples()
         ]
-    for ax in axes[:-1, 0]:
-        ax.xaxis.set_major_locator(NullLocator())
-    year_axis(axes[-1, 0], first, last)
     fig.keys += base.leader_key()
     tables_ = {
         one["heading"]: one["frame"].pivot(index=["year", "source"], columns="series", values="value") for one in panels
@@ -519,6 +521,7 @@ def distribution(frame: pd.DataFrame, breaks: pd.DataFrame, digits: int = 1, **t
     for (low, high), (colour, width, text) in (ranges | {(0.25, 0.75): (base.BLUE, 7, _("middle 50%"))}).items():
         fig.keys.append(ax.vlines(q["year"] + 0.5, q[low], q[high], color=colour, lw=width, label=text))
     fig.keys += draw_series(ax, q.rename(columns={0.5: "value"}).assign(series=_("median")), breaks)
+    number_axis(ax.yaxis)
     ends = [
         (str(int(row["year"])), *(number(row[at], digits) for at in (0.5, 0.25, 0.75)))
         for _at, row in q.iloc[[0, -1]].iterrows()
