@@ -6,6 +6,7 @@ import pytest
 
 from helpers import effects, study
 from helpers.effects import DesignRefused, estimators, linear, power
+from helpers.effects.chance import reassigned_paths
 from helpers.record import tables
 
 
@@ -196,3 +197,24 @@ def test_arrays_leave_out_years_without_any_outcome():
     frame.loc[frame["year"] == 2002, "y"] = np.nan
     y, d = power.arrays(frame)
     assert y.shape == d.shape == (3, 3) and np.isfinite(y).all()
+
+
+def test_power_is_the_mean_over_effects_of_both_signs_each_tested_by_all_reassignments():
+    rng = np.random.default_rng(5)
+    y, d = rng.exponential(size=(14, 6)) ** 3, (rng.random((14, 6)) < 0.3) * 1.0
+    size = 2.0
+    _, curve = power.detectable(y, d, "twfe", draws=79, sizes=[size])
+    moved = d[reassigned_paths(d, 79, 1)[0]]
+    w = linear.weights(moved, np.isfinite(y), "twfe")
+    null = (w * y).sum((1, 2))
+
+    def found(effect):
+        p = [
+            np.mean(np.abs(null + effect * (w * one).sum((1, 2))) >= abs(null[j] + effect) * (1 - 1e-9))
+            for j, one in enumerate(moved)
+        ]
+        return np.mean(np.array(p) <= 0.05)
+
+    assert found(size) != found(-size)
+    shown = curve.loc[curve["test"] == "randomisation", "power"].item()
+    assert shown == pytest.approx((found(size) + found(-size)) / 2)
