@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import study
-from helpers.effects import power
+from helpers.effects import design, power
 from helpers.record import tables
 
 FOLDER = Path(__file__).parent / "results"
@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent / "results"
 
 def sizes(outcome):
     """Return the tables of one outcome: tests, and effects injected at the size that two-way effects just detect."""
-    arrays = power.arrays(study.panel(outcome).frame)
+    arrays = design(study.panel(outcome).frame).tables()[:2]
     tests = pd.concat([power.detectable(*arrays, name, draws=1_000)[0] for name in power.TESTS], ignore_index=True)
     size = tests.loc[tests["test"] == "CR1", "smallest_detectable"].item()
     injected = pd.concat(

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpers import effects, own, paths, study, words
-from helpers.effects import power
 from helpers.record import boundaries
 
 LONG = """unit,year,y,non_local,person
@@ -295,7 +294,7 @@ def test_the_effect_put_into_the_example_is_found_and_none_where_none_is():
 
 def test_the_example_goes_through_power_and_event_study():
     made = own.load("example").panel()
-    y, treated = power.arrays(made.frame)
+    y, treated = effects.design(made.frame).tables()[:2]
     assert y.shape == treated.shape == (60, 12)
     assert len(effects.fit_counterfactual(made.frame, draws=0)) > 5
 

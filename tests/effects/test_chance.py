@@ -224,3 +224,17 @@ def test_copies_of_one_hypothesis_cost_nothing():
     assert inf.stepdown(np.array([2.0, 2.0]), np.hstack([one, one])) == pytest.approx(
         inf.stepdown(np.array([2.0]), one)[0]
     )
+
+
+def test_a_value_a_little_below_the_observed_one_does_not_reach_it():
+    values = np.array([1.0, 0.999, -1.0 - 1e-12, np.nan])
+    assert inf.share_reached(values, -1.0, exact=True) == pytest.approx(2 / 3)
+    assert inf.share_reached(values, 1.0, exact=False) == pytest.approx(3 / 4)
+
+
+def test_a_change_across_a_gap_in_the_calendar_is_no_change():
+    y, d = np.array([[0.0, 9, 2], [0, 1, 1], [0, 2, 2]]), np.array([[0.0, 1, 1], [0, 0, 1], [0, 0, 0]])
+    steps, here = np.array([0, 2, 3]), np.arange(3)[None]
+    one, two = (linear.draws_of([y], d, here, "switchers", steps=s)[0].item() for s in (None, steps))
+    assert one == pytest.approx((9 - 1.5) / 2)
+    assert two == pytest.approx(0)

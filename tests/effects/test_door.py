@@ -13,12 +13,12 @@ FITS = {
     "wild": lambda f, **k: effects.fit_twfe(f, inference_by="wild", draws=99, **k),
     "randomise": lambda f, **k: effects.randomise(f, draws=99, **k).rows,
     "counterfactual": lambda f, **k: effects.fit_counterfactual(f, draws=20, **k),
-    "leads": lambda f, **k: effects.fit_leads(f, leads=1, **k),
+    "leads": lambda f, **k: effects.leads(f, years=1, **k),
     "switchers": lambda f, **k: effects.fit_switchers(f, effects=2, placebos=1, **k),
     "panel_match": lambda f, **k: effects.fit_panel_match(f, lag=1, leads=(0,), draws=20, **k),
     "lp_did": lambda f, **k: effects.fit_lp_did(f, before=1, after=1, stable=1, **k),
     "fect": lambda f, **k: effects.fit_fect(f, method="mc", least=1, **k),
-    "leave_one_out": lambda f, **k: effects.leave_one_out(f, **k).estimates.to_frame("estimate"),
+    "leave_one_out": lambda f, **k: effects.leave_one_out(f, **k).to_frame("estimate"),
     "weights": lambda f, **k: effects.weights(f, **k).table.assign(estimate=lambda t: t["weight"]),
 }
 fits = pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
@@ -273,7 +273,7 @@ def test_weights_of_two_equal_a_row_given_twice():
     for fit in (
         effects.fit_twfe,
         lambda f, **k: effects.fit_counterfactual(f, draws=0, **k),
-        lambda f, **k: effects.fit_leads(f, leads=1, **k),
+        lambda f, **k: effects.leads(f, years=1, **k),
     ):
         assert fit(heavy, weights="size")["estimate"][0] == pytest.approx(fit(double)["estimate"][0])
     assert effects.randomise(heavy, weights="size", draws=50).estimate == pytest.approx(

@@ -29,7 +29,7 @@ FITS = {
     "counterfactual": lambda f, **k: effects.fit_counterfactual(f, draws=20, **k),
     "ife": effects.fit_fect,
     "mc": lambda f, **k: effects.fit_fect(f, method="mc", penalty=0.001, **k),
-    "leads": lambda f, **k: effects.fit_leads(f, leads=2, **k),
+    "leads": lambda f, **k: effects.leads(f, years=2, **k),
 }
 fits = pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
 
@@ -175,12 +175,12 @@ def test_bounds_fit_the_two_extreme_cases():
 
 def test_leads_find_a_trend_before_arrivals():
     frame = panel(units=80)
-    arrival = effects.fit_leads(frame, leads=2)
+    arrival = effects.leads(frame, years=2)
     rising = frame.assign(
         y=frame["y"] + 0.5 * frame.groupby("unit_code")["treated"].shift(-1).fillna(0) * (1 - frame["treated"])
     )
     assert arrival["p_value"].iloc[-1] > 0.01
-    assert effects.fit_leads(rising, leads=2)["p_value"].iloc[-1] < 0.01
+    assert effects.leads(rising, years=2)["p_value"].iloc[-1] < 0.01
 
 
 def test_randomisation_gives_the_same_estimate_and_says_how():
@@ -330,7 +330,7 @@ def test_a_result_has_all_columns_and_a_normal_interval_where_none_is_given():
 
 def test_leaving_out_each_unit_equals_fitting_without_it():
     frame = panel()
-    got = effects.leave_one_out(frame).estimates
+    got = effects.leave_one_out(frame)
     for code in ("00", "03", "05"):
         assert got[code] == pytest.approx(effects.fit_twfe(frame[frame["unit_code"] != code])["estimate"].item())
 

@@ -177,14 +177,14 @@ def test_refuses_unknown_estimators_and_shapes():
 )
 def test_refuses_panels_that_cannot_answer(change, message):
     with pytest.raises(DesignRefused, match=message):
-        power.arrays(_frame(*_case(units=5)).assign(**change))
+        effects.design(_frame(*_case(units=5)).assign(**change))
 
 
 @pytest.mark.parametrize("outcome", ["pci_score", "papi_corruption", "grdp_growth_pct"])
 def test_headline_test_rejects_between_3_and_7_percent_of_permuted_careers_on_real_outcomes(outcome):
     design = tables.load("designs").set_index("outcome").loc[outcome]
     data = study.panel(outcome, window=(int(design["first_year"]), int(design["last_year"])))
-    table = power.detectable(*power.arrays(data.frame), "twfe", draws=1_000)[0].set_index("test")
+    table = power.detectable(*effects.design(data.frame).tables()[:2], "twfe", draws=1_000)[0].set_index("test")
     assert 0.03 <= table.loc["CR1", "rejected"] <= 0.07 and table.loc["randomisation", "rejected"] == pytest.approx(
         0.05, abs=0.002
     )
@@ -195,7 +195,7 @@ def test_arrays_leave_out_years_without_any_outcome():
         treated=lambda f: ((f["unit_code"] == "0") & (f["year"] > 2002)).astype(float)
     )
     frame.loc[frame["year"] == 2002, "y"] = np.nan
-    y, d = power.arrays(frame)
+    y, d = effects.design(frame).tables()[:2]
     assert y.shape == d.shape == (3, 3) and np.isfinite(y).all()
 
 

@@ -145,7 +145,7 @@ def df_het_bjs():
     frame = frame.assign(on=((frame["g"] > 0) & (frame["year"] >= frame["g"])).astype(int))
     got = effects.fit_absorbing(frame, "imputation", y="dep_var", unit="unit", time="year", first="g")
     own = effects.fit_counterfactual(frame, y="dep_var", d="on", unit="unit", time="year", draws=0, horizon=(0, 20))
-    leads = effects.fit_leads(frame, y="dep_var", d="on", unit="unit", time="year", leads=5)
+    leads = effects.leads(frame, y="dep_var", d="on", unit="unit", time="year", years=5)
     ours = {"att": (got["estimate"][0], got["std_error"][0]), **_rows(got), "e=-1": (leads["estimate"][4], None)}
     arrivals = own[own["event"] == "arrival"]
     peer = {"att": own["estimate"][0], **{k: v for k, (v, _) in _rows(arrivals).items()}}

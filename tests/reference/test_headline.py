@@ -44,7 +44,7 @@ def test_leads_equal_a_regression_of_statsmodels_with_its_clustered_errors():
     n_groups, k = groups.max() + 1, 2 + frame["year"].nunique()
     cov = done.cov_params().loc[["lead2", "lead1"], ["lead2", "lead1"]] * n_groups / (n_groups - 1) * (n - 1) / (n - k)
     beta = done.params[["lead2", "lead1"]].to_numpy()
-    got = effects.fit_leads(panel("switching"), **KEYS, leads=2)
+    got = effects.leads(panel("switching"), **KEYS, years=2)
     assert got["estimate"].tolist() == pytest.approx([*beta, beta @ np.linalg.inv(cov) @ beta / 2])
     assert got["std_error"].tolist()[:2] == pytest.approx(np.sqrt(np.diag(cov)).tolist())
     assert got["n_cells"].tolist() == [(frame["lead2"] == 1).sum(), (frame["lead1"] == 1).sum(), (at >= -2).sum()]

@@ -5,10 +5,8 @@ from helpers.effects.chance import Reassignment, UnknownRange, holm, randomise, 
 from helpers.effects.curve import by_definition
 from helpers.effects.design import Design, DesignRefused, design, event_times
 from helpers.effects.estimators import (
-    LeaveOneOut,
     Weights,
     fit_counterfactual,
-    fit_leads,
     fit_twfe,
     leads,
     leave_one_out,
@@ -30,8 +28,8 @@ from helpers.effects.results import RESULT_COLUMNS, attempt, result, row
 from helpers.effects.verdict import MAIN_DESIGNS, main, verdict
 
 __all__ = [
-    "MAIN_DESIGNS", "RESULT_COLUMNS", "Design", "DesignRefused", "LeaveOneOut", "Reassignment", "UnknownRange", "Weights", "attempt", "bacon",
-    "by_definition", "curve", "design", "event_times", "fit_absorbing", "fit_counterfactual", "fit_fect", "fit_groups", "fit_leads", "fit_lp_did",
+    "MAIN_DESIGNS", "RESULT_COLUMNS", "Design", "DesignRefused", "Reassignment", "UnknownRange", "Weights", "attempt", "bacon",
+    "by_definition", "curve", "design", "event_times", "fit_absorbing", "fit_counterfactual", "fit_fect", "fit_groups", "fit_lp_did",
     "fit_panel_match", "fit_placebo", "fit_switchers", "fit_twfe", "holm", "honest", "honest_did", "leaders", "leads", "leave_one_out", "main", "power",
     "randomise", "ranks", "result", "row", "synthetic", "unknown_range", "verdict", "weights", "with_bounds",
 ]  # fmt: skip

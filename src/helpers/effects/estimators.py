@@ -80,22 +80,7 @@ def unit_regressors(c: Any) -> Any:
     return full - unit @ (sparse.diags(1 / np.bincount(c.unit, w)) @ (weighted.T @ full))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class LeaveOneOut:
-    """Two-way estimates without each unit in turn: ``estimates`` (Series by unit), the smallest ``low`` (without ``lowest``), the largest ``high`` (without ``highest``)."""
-
-    estimates: pd.Series
-
-    low = property(lambda self: float(self.estimates.min()))
-    high = property(lambda self: float(self.estimates.max()))
-    lowest = property(lambda self: self.estimates.idxmin())
-    highest = property(lambda self: self.estimates.idxmax())
-
-    def __repr__(self) -> str:
-        return f"LeaveOneOut: {self.low:.4g} without {self.lowest}, {self.high:.4g} without {self.highest}; {len(self.estimates)} units"
-
-
-def leave_one_out(data: Any, **columns: Any) -> LeaveOneOut:
+def leave_one_out(data: Any, **columns: Any) -> pd.Series:
     """
     Fit two-way effects with each unit left out in turn.
 
@@ -106,8 +91,8 @@ def leave_one_out(data: Any, **columns: Any) -> LeaveOneOut:
 
     Returns
     -------
-    LeaveOneOut
-        An estimate is NaN where the other units do not identify it.
+    Series
+        By unit left out; NaN where the others do not identify it.
     """
     c = design(data, **columns)
     linear.projected(c)
@@ -119,7 +104,7 @@ def leave_one_out(data: Any, **columns: Any) -> LeaveOneOut:
         x = ways.residuals(np.column_stack([c.d, c.x])[kept])
         alone = x[:, 0] @ x[:, 0] > 1e-10 * len(x)
         fits.append(linear.cluster_fit(ways.residuals(c.y[kept]), x, c.cluster[kept], 0, w)[0][0] if alone else np.nan)
-    return LeaveOneOut(pd.Series(fits, index=c.units))
+    return pd.Series(fits, index=c.units)
 
 
 def fit_counterfactual(
@@ -237,9 +222,9 @@ def impute(c: Any, free: np.ndarray) -> np.ndarray:
     return left - a[c.unit] - b[c.time]
 
 
-def fit_leads(data: Any, *, leads: int = 3, **columns: Any) -> pd.DataFrame:
+def leads(data: Any, *, years: int = 3, **columns: Any) -> pd.DataFrame:
     """
-    Test parallel trends over the ``leads`` years before arrivals: two-way effects on untreated cells with a dummy for each of the last years before one.
+    Test parallel trends over the ``years`` before arrivals: two-way effects on untreated cells with a dummy for each of the last years before one.
 
     The pre-trend regression of Borusyak, Jaravel and Spiess, spell by spell; earlier untreated cells are the reference.
 
@@ -247,6 +232,7 @@ def fit_leads(data: Any, *, leads: int = 3, **columns: Any) -> pd.DataFrame:
     ----------
     data, **columns
         As in `design`.
+    years : int
 
     Returns
     -------
@@ -255,13 +241,13 @@ def fit_leads(data: Any, *, leads: int = 3, **columns: Any) -> pd.DataFrame:
     """
     c = design(data, **columns, binary=True)
     at, free = events(c)[0], c.d == 0
-    shown = [e for e in range(-leads, 0) if (free & (at == e)).any()]
+    shown = [e for e in range(-years, 0) if (free & (at == e)).any()]
     w = None if c.w is None else c.w[free]
     ways, group = TwoWay(c.unit[free], c.time[free], w), np.unique(c.cluster[free], return_inverse=True)[1]
     x = ways.residuals(np.column_stack([*(at[free] == e for e in shown), c.x[free]]).astype(float))
     if not shown or np.linalg.matrix_rank(x, tol=1e-7) < x.shape[1]:
         text = "the {n} years before arrivals cannot be told from unit and time effects; expected more untreated years. Take fewer leads."
-        raise DesignRefused(text, n=leads)
+        raise DesignRefused(text, n=years)
     absorbed = ways.n_effects - ways.n_units + 1 if c.names["cluster"] is None else ways.n_effects
     beta, cov, _ = linear.cluster_fit(ways.residuals(c.y[free]), x, group, absorbed, w)
     k, df = len(shown), int(group.max())
@@ -277,11 +263,6 @@ def fit_leads(data: Any, *, leads: int = 3, **columns: Any) -> pd.DataFrame:
         inference=f"F({k}, {df})", se_rule=CR1, p_value=np.nan if few else float(special.fdtrc(k, df, joint)),
     )  # fmt: skip
     return pd.concat([rows, test], ignore_index=True)
-
-
-def leads(data: Any, years: int = 2, **columns: Any) -> pd.DataFrame:
-    """Return `fit_leads` over the last ``years`` before an arrival."""
-    return fit_leads(data, leads=years, **columns)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -9,7 +9,7 @@ from scipy import special
 
 from helpers.effects import linear
 from helpers.effects.chance import reassigned_paths
-from helpers.effects.design import DesignRefused, design, one_of
+from helpers.effects.design import DesignRefused, one_of
 
 SHAPES = ("constant", "heterogeneous", "growing", "reversing")
 TESTS = {
@@ -18,23 +18,6 @@ TESTS = {
     "switchers": ("randomisation",),
 }
 _REPLICATES = 200
-
-
-def arrays(data: Any, **columns: Any) -> tuple[np.ndarray, np.ndarray]:
-    """
-    Lay out a panel as arrays, its design checked.
-
-    Parameters
-    ----------
-    data, **columns
-        As in `design`.
-
-    Returns
-    -------
-    (ndarray, ndarray)
-        Outcome and treatment (units, times), NaN where missing; times without any outcome left out.
-    """
-    return design(data, **columns).tables()[:2]
 
 
 def inject(paths: np.ndarray, shape: str, size: float, rng: Any) -> np.ndarray:
@@ -134,7 +117,7 @@ def detectable(
     Parameters
     ----------
     y, paths : ndarray (units, times)
-        As from `arrays`.
+        As of ``design(data).tables()``, NaN where missing.
     estimator : {"twfe", "counterfactual", "switchers"}
     draws : int
         Reassignments; the bootstrap test uses the first 200 of them.

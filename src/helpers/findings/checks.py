@@ -144,7 +144,7 @@ def power(panel: Any, draws: int = 1_000) -> Power:
     -------
     Power
     """
-    y, paths = powers.arrays(panel.frame)
+    y, paths = effects.design(panel.frame).tables()[:2]
     rough = 2.8 * float(effects.fit_twfe(panel)["std_error"].fillna(panel.complete["y"].std() / 3).iloc[0])
     found, curve, refused = [], [], {}
     for name in powers.TESTS:
@@ -231,9 +231,10 @@ def after_merger_sentence(panel: Any) -> str:
     ----------
     panel : Panel
     """
+    y, paths = effects.design(panel.frame).tables()[:2]
     found = after_merger(panel)
     sizes = listing([_("{size} with {n} years", size=number(size, panel.digits), n=n) for n, size in found.items()])
-    now = number(_smallest(*powers.arrays(panel.frame), panel.scale), panel.digits)
+    now = number(_smallest(y, paths, panel.scale), panel.digits)
     text = "Going by {label}, averaged over the old provinces in each unit, with half of the units under a local from the middle of the years on, the smallest effect that would usually be found is, in {measure}: {sizes}. The 63 provinces could show {now}."
     return _(text, label=panel.label, measure=panel.measure, sizes=sizes, now=now)
 

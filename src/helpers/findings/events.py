@@ -283,14 +283,14 @@ def without(result: Any, panel: Any) -> str:
 
     Parameters
     ----------
-    result : LeaveOneOut
+    result : Series
         Of ``effects.leave_one_out``.
     panel : Panel
     """
-    ends = (result.low * panel.scale, result.high * panel.scale)
+    ends = (result.min() * panel.scale, result.max() * panel.scale)
     low, high = (difference(x, panel.digits, panel.measure, panel.better) for x in ends)
     text = "Without {lowest} the difference is: {low}; without {highest}: {high}."
-    return _(text, low=low, high=high, lowest=province(result.lowest), highest=province(result.highest))
+    return _(text, low=low, high=high, lowest=province(result.idxmin()), highest=province(result.idxmax()))
 
 
 def province(code: object) -> str:
@@ -342,6 +342,6 @@ def could_be(panel: Any, result: Any) -> Sentence:
     result : Reassignment
         With low and high.
     """
-    ends = between(result.low * panel.scale, result.high * panel.scale, panel.digits, panel.measure)
+    ends = between(result.min() * panel.scale, result.max() * panel.scale, panel.digits, panel.measure)
     text = "The data are compatible with any difference {ends}: see how large an effect they could have shown in [12](12_power.ipynb)."
     return say(text, ends=ends)
