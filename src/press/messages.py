@@ -5,6 +5,7 @@ import html
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -49,11 +50,9 @@ def read(file: Path, lang: str) -> dict[str, str]:
     CatalogueFault
         If the file cannot be read as such.
     """
-    try:
-        stamp = file.stat()
-    except OSError:
+    if not file.is_file():
         return {}
-    return _read(file, lang, (stamp.st_mtime_ns, stamp.st_size))
+    return _read(file, lang, (file.stat().st_mtime_ns, file.stat().st_size))
 
 
 class Messages:
@@ -185,11 +184,8 @@ def escape(text: object) -> str:
 def value(result: Mapping[str, Any]) -> str:
     """Return the text of one stored value (an entry's ``result`` in ``user_expressions``): text without its quotes."""
     text = result.get("data", {}).get("text/plain", "")
-    if text[:1] in "'\"":
-        try:
-            return str(ast.literal_eval(text))
-        except (SyntaxError, ValueError):
-            return text
+    with suppress(SyntaxError, ValueError):
+        return str(ast.literal_eval(text)) if text[:1] in "'\"" else text
     return text
 
 

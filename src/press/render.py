@@ -6,6 +6,7 @@ import hashlib
 import html
 import json
 import re
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -57,22 +58,18 @@ def policy(script: str) -> str:
         The text between ``<script>`` and ``</script>``, exactly.
     """
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; img-src data: 'self'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    allowed = f"default-src 'none'; img-src data: 'self'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    return f"{allowed}; base-uri 'none'; form-action 'none'"
 
 
 @lru_cache(maxsize=1024)
 def _mathml(tex: str, display: str) -> str:
     from latex2mathml.converter import convert
 
-    try:
-        return convert(tex, display=display).replace(
-            "<math", '<math tabindex="0"' if display == "block" else "<math", 1
-        )
-    except Exception:
-        return f"<code>{html.escape(tex)}</code>"
+    start = '<math tabindex="0"' if display == "block" else "<math"
+    with suppress(Exception):
+        return convert(tex, display=display).replace("<math", start, 1)
+    return f"<code>{html.escape(tex)}</code>"
 
 
 @lru_cache(maxsize=1)
@@ -97,23 +94,19 @@ def _renderer() -> Any:
 
 
 @lru_cache(maxsize=4096)
-def _markdown(source: str, attachments: str = "") -> str:
-    renderer, markdown = _renderer()
-    renderer.attachments = json.loads(attachments) if attachments else {}
-    return _OBEYED.sub("&lt;", markdown.render(source))
-
-
-def text_html(source: str, folder: str = "") -> str:
+def markdown_html(source: str, attachments: str = "") -> str:
     """
     Return a text in Markdown as HTML.
 
     Parameters
     ----------
     source : str
-    folder : str
-        What is put before the addresses of its relative links.
+    attachments : str
+        JSON of a cell's attached pictures.
     """
-    return re.sub(r'(href|src)="(?![a-z]+:|[/#])', rf'\1="{folder}', _markdown(source))
+    renderer, markdown = _renderer()
+    renderer.attachments = json.loads(attachments) if attachments else {}
+    return _OBEYED.sub("&lt;", markdown.render(source))
 
 
 @lru_cache(maxsize=4096)
@@ -135,13 +128,13 @@ def visible(cells: list[Any]) -> list[Any]:
     Returns
     -------
     list of dict
-        Empty cells and cells tagged ``remove-cell`` left out; a code cell without output joined to the code beside it,
+        Empty and raw cells and those tagged ``remove-cell`` left out; a code cell without output joined to the code beside it,
         unless a tag says something about one of them.
     """
     kept = list[Any]()
     for cell in cells:
         tags, source = {*cell["metadata"].get("tags", [])} - _OPEN, "".join(cell["source"])
-        if not source.strip() or "remove-cell" in tags:
+        if not source.strip() or "remove-cell" in tags or cell["cell_type"] == "raw":
             continue
         last: Any = kept[-1] if kept else None
         plain = last and not tags | {*last["metadata"].get("tags", [])} - _OPEN
@@ -160,16 +153,14 @@ def _output(output: Any) -> dict[str, Any]:
         return {"kind": "stderr" if output["name"] == "stderr" else "pre", "said": text}
     if kind == "error":
         return {"kind": "error", "said": _ANSI.sub("", "\n".join(output["traceback"]))}
-    best = next((name for name in _SHOWN if name in output["data"]), None)
-    if best is None:
-        return {"kind": "pre", "said": ""}
-    data, about = output["data"][best], output["metadata"].get(best, {})
+    best = next((name for name in _SHOWN if name in output["data"]), "text/plain")
+    data, about = output["data"].get(best, ""), output["metadata"].get(best, {})
     content = data if isinstance(data, str) else "".join(data)
     if best == "text/html":
         content = re.sub(r"<style scoped>.*?</style>", "", content, flags=re.DOTALL)
         return {"kind": "table" if "<table" in content else "html", "html": Markup(_OBEYED.sub("&lt;", content))}
     if best in ("text/markdown", "text/latex"):
-        return {"kind": "text", "html": Markup(_markdown(content))}
+        return {"kind": "text", "html": Markup(markdown_html(content))}
     if best == "text/plain":
         return {"kind": "pre", "said": _ANSI.sub("", content)}
     about = about if isinstance(about, dict) else {}
@@ -194,10 +185,8 @@ def _part(cell: Any) -> dict[str, Any]:
     tags = cell["metadata"].get("tags", [])
     if cell["cell_type"] != "code":
         source = messages.fill("".join(cell["source"]), cell["metadata"].get("user_expressions", []))
-        if cell["cell_type"] == "raw":
-            return {"outputs": [{"kind": "pre", "said": source}], "code": None, "answer": False}
         attached = json.dumps(cell["attachments"], sort_keys=True) if cell.get("attachments") else ""
-        return {"text": Markup(_markdown(source, attached)), "answer": "answer" in tags}
+        return {"text": Markup(markdown_html(source, attached)), "answer": "answer" in tags}
     outputs = [] if "remove-output" in tags else [_output(output) for output in cell["outputs"]]
     code = None if "remove-input" in tags else Markup(_code("".join(cell["source"])))
     return {"outputs": outputs, "code": code, "folded": "hide-output" in tags, "answer": "answer" in tags}
@@ -375,11 +364,10 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
         text = report_html(book["cells"], page)
         plan.write_whole(target, text.encode("utf-8", "replace"))
         plan.write_whole(target.with_name(WORDS), words_of(text).encode("utf-8", "replace"))
-        made = [target, target.with_name(WORDS)]
         if printed:
             write_print(text, target.with_name(printed))
-            made.append(target.with_name(printed))
-        files |= {f"{lang}/{file.name}": plan.sha(file.read_bytes()) for file in made}
+        made = ("index.html", WORDS, *([printed] if printed else []))
+        files |= {f"{lang}/{file}": plan.sha(target.with_name(file).read_bytes()) for file in made}
     manifest["files"] = dict(sorted(files.items()))
     plan.write_whole(folder / plan.MANIFEST, (json.dumps(manifest, ensure_ascii=True, indent=1) + "\n").encode())
 
@@ -452,12 +440,8 @@ def write_print(text: str, target: Path) -> None:
                 raise ValueError(f"{url[:80]} is not fetched: a page needs nothing else")
             return super().fetch(url, headers)
 
-    face = '@font-face {{ font-family: "Report"; src: url("{}"); font-weight: {}; font-style: {} }}'
-    kinds = {"": ("normal", "normal"), "-Bold": ("bold", "normal"), "-Oblique": ("normal", "italic")}
     folder, config = Path(get_data_path(), "fonts", "ttf"), FontConfiguration()
-    faces = [face.format((folder / f"DejaVuSans{name}.ttf").as_uri(), *kind) for name, kind in kinds.items()]
-    faces.append('* { font-family: "Report" !important }')
-    styles = [CSS(string=" ".join(faces), font_config=config)]
+    styles = [CSS(string=asset("fonts.css").replace("FOLDER", folder.as_uri()), font_config=config)]
     plain = re.sub(r"var\(--[\w-]+, *(#\w+)\)", r"\1", text)  # WeasyPrint knows no variables in drawings
     page = HTML(string=plain, url_fetcher=Inside())
     page.write_pdf(target, stylesheets=styles, font_config=config, pdf_tags=True)

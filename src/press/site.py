@@ -5,10 +5,11 @@ import html
 import json
 import math
 import re
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from press import catalogue, messages, project, render
+from press import catalogue, project, render
 from press.messages import Messages
 
 _TABLES = ("project", "site", "evidence", "filed", "tiles", "labels", "sets")
@@ -34,10 +35,6 @@ def names() -> list[str]:
     return [render.page_of(kind, lang) for lang in project.languages() for kind in kinds]
 
 
-def _order() -> Any:
-    return project.hook("sort") or project.unmarked
-
-
 def _said(given: Any, lang: str) -> Any:
     """Return settings in a language: a table whose keys are languages is one text, whatever it stands in."""
     if isinstance(given, list):
@@ -49,10 +46,10 @@ def _said(given: Any, lang: str) -> Any:
     return {key: _said(value, lang) for key, value in given.items()}
 
 
-def _page(template: str, kind: str, lang: str, scripts: tuple[str, ...] = (), **values: Any) -> str:
+def _page(kind: str, lang: str, scripts: tuple[str, ...] = (), template: str = "", **values: Any) -> str:
     """Return a page: what all have in common, and ``values``."""
     script = "".join(map(render.asset, scripts))
-    text = render.template(template).render(
+    text = render.template(f"{template or kind}.html.j2").render(
         kind=kind,
         lang=lang,
         w=Messages(lang),
@@ -60,11 +57,10 @@ def _page(template: str, kind: str, lang: str, scripts: tuple[str, ...] = (), **
         question=project.said(project.setting("question"), lang) or project.said(project.setting("title"), lang),
         others=[(code, render.page_of(kind, code), name) for code, name in project.languages().items() if code != lang],
         to=partial(_address, lang),
-        evidence=_said(project.content().get("evidence", {}), lang),
-        site=_said(project.content().get("site", {}), lang),
         css=render.asset("style.css") + render.asset("site.css"),
         script=script,
         policy=render.policy(script),
+        **_said({table: project.content().get(table, {}) for table in ("site", "evidence")}, lang),
         **values,
     )
     return render.without_control(text)
@@ -93,7 +89,7 @@ def _rows(file: str) -> list[dict[str, str]]:
 
 def _tiles(lang: str, items: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the schematic map: a tile a value, with the first report filed under it, shaded by tables that reports left."""
-    about, order = _said(project.content().get("tiles", {}), lang), _order()
+    about, order = _said(project.content().get("tiles", {}), lang), project.hook("sort") or project.unmarked
     key, tiles = about.get("filed"), []
     names = catalogue.labelled(about["set"]) if "set" in about else {}
     links = {item["filed"][key][0]: item["href"] for item in reversed(items) if key in item["filed"]}
@@ -126,13 +122,12 @@ def front_html(entries: list[dict[str, Any]], lang: str) -> str:
         As for :func:`reports_html`.
     lang : str
     """
-    site = project.content().get("site", {})
+    site = _said(project.content().get("site", {}), lang)
     answer, _ = render.excerpt(site.get("answer", ""), lang)
     beside, figure = render.excerpt(site.get("figure", ""), lang)
     first = re.match(r"\s*<p>((?:<strong>.*?</strong>)?.*?[.!?])(?=\s|</p>)", answer, re.DOTALL)
     changes = next((page for page in site.get("pages", []) if page.get("latest")), None)
     return _page(
-        "front.html.j2",
         "index",
         lang,
         ("tiles.js", "report.js"),
@@ -141,16 +136,16 @@ def front_html(entries: list[dict[str, Any]], lang: str) -> str:
         beside=beside,
         figure=figure,
         map=_tiles(lang, _items(entries, lang)),
-        latest=re.search("<h2.*?</h2>(.*?)(?=<h2|$)", _markdown(changes, lang), re.DOTALL) if changes else None,
+        latest=re.search("<h2.*?</h2>(.*?)(?=<h2|$)", _markdown(changes["file"]), re.DOTALL) if changes else None,
         changes=changes,
     )
 
 
-def _markdown(page: dict[str, Any], lang: str) -> str:
+def _markdown(file: str) -> str:
     """Return a text of the project as HTML; its links lead to where the text stands."""
-    file = project.said(page["file"], lang)
     text = (project.root() / file).read_text(encoding="utf-8") if (project.root() / file).is_file() else ""
-    return render.text_html(text, "../" + file.rpartition("/")[0] + "/" * ("/" in file))
+    folder = "../" + file.rpartition("/")[0] + "/" * ("/" in file)
+    return re.sub(r'(href|src)="(?![a-z]+:|[/#])', rf'\1="{folder}', render.markdown_html(text))
 
 
 # --- the list of reports and its search
@@ -214,7 +209,7 @@ def reports_html(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]
     str
         One page that works from disk and asks no network; it lists everything without its script too.
     """
-    order, items, filters = _order(), _items(entries, lang), []
+    order, items, filters = project.hook("sort") or project.unmarked, _items(entries, lang), []
     about, sections = project.content().get("filed", {}), dict[str, list[Any]]()
     for item in items:
         sections.setdefault(item["notebook"], []).append(item)
@@ -225,11 +220,10 @@ def reports_html(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]
         if values := {item["filed"][key] for item in items if key in item["filed"]}:
             filters.append((key, project.said(what.get("label", key), lang), sorted(values, key=lambda v: order(v[1]))))
     return _page(
-        "reports.html.j2",
         "reports",
         lang,
         ("reports.js",),
-        sections=[(name, _plain(titles, name, lang), found) for name, found in sections.items()],
+        sections=[(name, titles.get(name, {}).get(lang, name), found) for name, found in sections.items()],
         filters=filters,
         found=_json(_found([item for found in sections.values() for item in found])),
         made=len(entries),
@@ -238,19 +232,14 @@ def reports_html(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]
     )
 
 
-def _plain(titles: dict[str, dict[str, str]], name: str, lang: str) -> str:
-    return html.unescape(messages.EXPRESSION.sub("…", titles.get(name, {}).get(lang, name)))
-
-
 # --- all the evidence
 
 
 def _number(text: str | None, factor: float = 1) -> float | None:
-    try:
+    with suppress(ValueError):
         value = float(text or "nan") * factor
-    except ValueError:
-        return None
-    return float(f"{value:.6g}") if math.isfinite(value) else None
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    return None
 
 
 def _fits(row: dict[str, str], where: dict[str, list[str]]) -> bool:
@@ -305,7 +294,7 @@ def evidence_html(entries: list[dict[str, Any]], lang: str) -> str:
         As for :func:`reports_html`.
     lang : str
     """
-    return _page("evidence.html.j2", "evidence", lang, ("evidence.js",), data=_json(_evidence(entries, lang)))
+    return _page("evidence", lang, ("evidence.js",), data=_json(_evidence(entries, lang)))
 
 
 def write_site(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]], expected: int) -> None:
@@ -324,10 +313,9 @@ def write_site(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]],
         pages = {"index": front_html(entries, lang), "reports": reports_html(entries, titles, lang, expected)}
         if "evidence" in content:
             pages["evidence"] = evidence_html(entries, lang)
-        for page in content.get("site", {}).get("pages", []):
-            pages[page["name"]] = _page(
-                "text.html.j2", page["name"], lang, heading=_said(page["title"], lang), text=_markdown(page, lang)
-            )
+        for page in _said(content.get("site", {}).get("pages", []), lang):
+            text = _markdown(page["file"])
+            pages[page["name"]] = _page(page["name"], lang, template="text", heading=page["title"], text=text)
         for name, text in pages.items():
             target, written = project.reports() / render.page_of(name, lang), text.encode("utf-8", "replace")
             if not target.is_file() or target.read_bytes() != written:
