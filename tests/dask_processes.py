@@ -18,13 +18,13 @@ class Processes:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.folder, self.started = folder, []
+        self.folder, self.started, self.protocol = folder, [], "tcp"
         folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def address(self):
         """The scheduler's address."""
-        return f"tcp://127.0.0.1:{self.port}"
+        return f"{self.protocol}://127.0.0.1:{self.port}"
 
     def _start(self, words, env):
         log = open(self.folder / f"log-{len(self.started)}", "w", encoding="utf-8")  # noqa: SIM115
@@ -42,7 +42,7 @@ class Processes:
 
     def scheduler(self, **env):
         """Start a scheduler at the address and wait until it listens."""
-        process = self._start(["scheduler", "--port", str(self.port)], env)
+        process = self._start(["scheduler", "--port", str(self.port), "--protocol", self.protocol], env)
         while process.poll() is None:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return process

@@ -1,4 +1,9 @@
-"""Make the reports on a SLURM cluster: ``.venv/bin/python docs/cluster/slurm.py [words for rotation run]``, from the project's folder on a login node."""
+"""
+Make the reports on a SLURM cluster, from the project's folder on a login node.
+
+``. docs/cluster/tls.sh && .venv/bin/python docs/cluster/slurm.py [words for rotation run]``: every connection is encrypted with the
+certificate in ``.cache/tls``, which all nodes see, and nobody without it is answered.
+"""
 
 import os
 import subprocess
@@ -8,9 +13,15 @@ from pathlib import Path
 from dask_jobqueue import SLURMCluster
 
 WORKERS = 64  # one report at a time each
+TLS = {name: value for name, value in os.environ.items() if name.startswith("DASK_DISTRIBUTED__COMM__")}
 
 if __name__ == "__main__":
+    if not TLS:
+        raise SystemExit("No certificate is named: say '. docs/cluster/tls.sh' first.")
     with SLURMCluster(
+        protocol="tls://",
+        scheduler_options={"dashboard": False},
+        job_script_prologue=[f"export {name}='{value}'" for name, value in TLS.items()],
         queue="short",  # sbatch -p; ask your site
         account=os.environ.get("SLURM_ACCOUNT"),  # sbatch -A
         cores=8,  # of one job ...
@@ -20,7 +31,7 @@ if __name__ == "__main__":
         local_directory="$TMPDIR",  # the node's own disk; workers keep their copies of tables there
         python=str(Path.cwd() / ".venv" / "bin" / "python"),  # made by make setup on a disk that every node sees
         interface=os.environ.get("DASK_INTERFACE"),  # such as ib0, where the nodes have several networks
-        worker_extra_args=["--memory-limit", "0", "--lifetime", "110m", "--lifetime-stagger", "5m"],
+        worker_extra_args=["--no-dashboard", "--memory-limit", "0", "--lifetime", "110m", "--lifetime-stagger", "5m"],
         log_directory=".cache/slurm",
     ) as cluster:
         if "--show" in sys.argv:

@@ -1,8 +1,17 @@
 """``python -m press``: the command; nothing in the folder one stands in, nor in PYTHONPATH, is imported."""
 
+import _signal  # signal itself would import enum first
 import os
 import sys
 
+
+def _stop(*_: object) -> None:
+    os.write(2, b"interrupted; nothing was begun.\n")
+    os._exit(130)
+
+
+for _number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):  # until the command listens itself
+    _signal.signal(_number, _stop)
 _elsewhere = {"", os.getcwd(), *os.environ.get("PYTHONPATH", "").split(os.pathsep)}  # noqa: PTH109 (nothing is imported yet)
 sys.path[:] = [place for place in sys.path if place not in _elsewhere]
 

@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
@@ -47,16 +48,21 @@ def lock() -> Iterator[int]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         held = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for wait in range(100, -1, -1):
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                holder = os.pread(held, 200, 0).decode("utf-8", "replace").strip() or "another process"
+                if not wait or _lives(holder):
+                    os.close(held)
+                    remedy = "Wait until it ends; if it must not go on, stop that process."
+                    raise project.LockHeld(f"reports/ is being written by {holder}. {remedy}") from None
+                time.sleep(0.1)  # what a killed run started is being ended
         since = f"{datetime.datetime.now():%Y-%m-%d %H:%M:%S}"
         with contextlib.suppress(OSError):  # a full disk
             os.ftruncate(held, 0)
             os.write(held, f"process {os.getpid()} on {socket.gethostname()} since {since}".encode())
-    except BlockingIOError:
-        holder = os.pread(held, 200, 0).decode("utf-8", "replace").strip() or "another process"
-        os.close(held)
-        remedy = "Wait until it ends; if it must not go on, stop that process."
-        raise project.LockHeld(f"reports/ is being written by {holder}. {remedy}") from None
     except OSError as error:
         remedy = "Make the folder writable, or free space, and run again."
         if error.errno in (errno.ENOLCK, errno.ENOTSUP):
@@ -66,6 +72,16 @@ def lock() -> Iterator[int]:
         yield held
     finally:
         os.close(held)
+
+
+def _lives(holder: str) -> bool:
+    """Return whether the process that a lock names is there; one that is dead and not yet taken away has no command line."""
+    _, pid, _, host, *_ = [*holder.split(), *"????"]
+    if not pid.isdigit() or host != socket.gethostname() or not Path("/proc/self").exists():
+        return True
+    with contextlib.suppress(OSError):
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    return False
 
 
 @dataclass
@@ -176,8 +192,7 @@ def run(
 def _empty(staging: Path) -> None:
     shutil.rmtree(staging, ignore_errors=True)
     if staging.exists():
-        left = f"{staging.parent.name}/.staging, left by user {staging.owner()}, cannot be removed"
-        raise OSError(f"{left}. Remove it, and run again.")
+        raise OSError(project.left(staging))
 
 
 def _sources(planned: Plan) -> list[str]:

@@ -28,6 +28,7 @@ _FOLDERS |= {"JUPYTER_CONFIG_DIR": "jupyter/config", "JUPYTER_DATA_DIR": "jupyte
 _SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system", "TZ": "UTC"}
 _SETTINGS |= {"JUPYTER_PLATFORM_DIRS": "1"}
 _PYTHON = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CODES = """
 exit codes:
   0    all is well
@@ -52,13 +53,17 @@ def environment() -> None:
 def make_folders() -> None:
     """Make the folders for caches that :func:`environment` names."""
     for name in ("MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
-        Path(os.environ[name]).mkdir(parents=True, exist_ok=True)
+        folder = Path(os.environ[name])
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise OSError(project.left(folder))
 
 
 def _start_anew(words: list[str]) -> None:
     """Start this command once more where Python was not started as reports need it: hashes in one order, no module but installed ones."""
     if any(os.environ.get(name) != value for name, value in _PYTHON.items()):
         os.environ |= _PYTHON
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)  # until they are listened to again
         os.execv(sys.executable, [sys.executable, "-P", "-s", "-m", "press", *words])
 
 
@@ -109,10 +114,11 @@ def _render(args: argparse.Namespace) -> int:
 
 def _make(args: argparse.Namespace, planned: Any) -> int:
     from press import batch
+    from press.executors import local
 
     if args.jobs and args.cluster:
         raise ValueError("--jobs is for this machine; with --cluster the workers' threads say how many run at once.")
-    with batch.lock() as held, contextlib.ExitStack() as stack:
+    with batch.lock() as held:
         if not planned.run and not planned.render:
             batch.update_index(planned)
             say("What was asked for is up to date." if args.only else f"{len(planned.runs)} reports, all up to date.")
@@ -122,7 +128,15 @@ def _make(args: argparse.Namespace, planned: Any) -> int:
         if args.own_process:
             _start_anew(args.words)
         os.chdir("/")
-        shown, cluster = progress.Progress(len(planned.run) + len(planned.render)), None
+        return local.guarded(lambda: _answer(lambda: _make_all(args, planned, held)))
+
+
+def _make_all(args: argparse.Namespace, planned: Any, held: int) -> int:
+    from press import batch
+
+    shown = progress.Progress(len(planned.run) + len(planned.render))
+    with contextlib.ExitStack() as stack:
+        cluster = None
         if args.cluster:
             from press.executors import dask
 
@@ -273,7 +287,7 @@ def _version() -> str:
 
 
 def _name() -> str:
-    with contextlib.suppress(project.CatalogueFault):
+    with contextlib.suppress(project.CatalogueFault, OSError):
         return Path(project.command()).name
     return "press"
 
@@ -302,7 +316,7 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
         command.set_defaults(act=act)
         for option in options:
             command.add_argument(option, **_OPTIONS[option])
-    if words[:1] and words[0] in _COMMANDS:
+    if {*words[:1]} & {*_COMMANDS, "--version"}:
         return made
     points = {point.name: point for point in metadata.entry_points(group="press.commands")}
     for word in words[:1] if {*words[:1]} & {*points} else sorted(points):
@@ -329,8 +343,9 @@ def _ready_for_anything() -> None:
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     with contextlib.suppress(ValueError):  # only in the main thread
-        for number in (signal.SIGHUP, signal.SIGTERM):
+        for number in _STOPS:
             signal.signal(number, signal.default_int_handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -348,7 +363,8 @@ def main(argv: list[str] | None = None) -> int:
         0 all is well; 1 some report failed or a table is faulty; 2 not usable as asked; 3 another run holds the lock; 130 interrupted.
     """
     words = sys.argv[1:] if argv is None else list(argv)
-    try:
+
+    def act() -> int | None:
         _ready_for_anything()
         environment()
         made = parser(words)
@@ -357,7 +373,15 @@ def main(argv: list[str] | None = None) -> int:
             made.print_help()
             return OK
         args.own_process, args.words = argv is None, words
-        return args.act(args) or OK
+        return args.act(args)
+
+    return _answer(act)
+
+
+def _answer(act: Any) -> int:
+    """Do what was asked and return the exit code; what went wrong is said in one line."""
+    try:
+        return act() or OK
     except KeyboardInterrupt:
         return _complain(INTERRUPTED, f"interrupted; what is finished stays, {_name()} run goes on from there.")
     except BrokenPipeError:
@@ -367,7 +391,10 @@ def main(argv: list[str] | None = None) -> int:
         return _complain(FAILED, "out of memory; what is finished stays.")
     except project.LockHeld as error:
         return _complain(LOCKED, str(error))
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        remedy = "It must be there, and yours to read and write."
+        return _complain(USAGE, f"{error.filename}: {error.strerror}. {remedy}" if error.filename else str(error))
+    except ValueError as error:
         return _complain(USAGE, str(error))
 
 

@@ -33,14 +33,19 @@ def sha(content: bytes) -> str:
 
 def write_whole(target: Path, content: bytes) -> None:
     """
-    Write a file so that it is there whole or not at all, flushed to disk.
+    Write a file so that it is there whole or not at all, flushed to disk; what stands in its place goes, whatever it is.
 
     Parameters
     ----------
     target : Path
     content : bytes
     """
+    if os.path.lexists(target.parent) and not target.parent.is_dir():
+        target.parent.unlink()
+    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
+    if target.is_dir() and not target.is_symlink():
+        shutil.rmtree(target)
     with open(part, "wb") as stream:
         stream.write(content)
         stream.flush()
@@ -113,7 +118,7 @@ class Digests:
             return None
         stamp, name = [found.st_size, found.st_mtime_ns, found.st_ctime_ns], path.removeprefix(self.base)
         kept = self.known.get(name)
-        if isinstance(kept, list) and kept[1:] == stamp and not self.verify:
+        if isinstance(kept, list) and kept[1:] == stamp and isinstance(kept[0], str) and not self.verify:
             return kept[0]
         try:
             with open(path, "rb") as stream:
@@ -182,7 +187,7 @@ class Inputs:
     def _imports(self, file: Path, module: str) -> list[str]:
         digest = self.file(file) or ""
         key = f"{digest[:32]} {module}"
-        if key not in self.file.imports:
+        if not isinstance(self.file.imports.get(key), list):
             inside = module if file.name == "__init__.py" else module.rpartition(".")[0]
             try:
                 found = catalogue.imported(_text(file), self.packages, inside)
@@ -379,7 +384,7 @@ def read_manifest(report: str) -> dict | None:
     maps = [manifest[k] for k in ("execution", "read", "rendering", "files", "titles", "names")]
     whole = all(isinstance(value, str) for m in maps for value in m.values()) and manifest["id"] == report
     safe = not any(name.startswith("/") or ".." in name.split("/") for name in manifest["files"])
-    said = manifest["status"] == "ok" or (manifest["status"] == "failed" and isinstance(manifest.get("error"), str))
+    said = {"ok": type(None), "failed": str}.get(manifest["status"], type) is type(manifest.get("error", 0))
     return manifest if whole and safe and said and manifest["files"] else None
 
 

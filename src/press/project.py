@@ -67,6 +67,15 @@ def cache() -> Path:
     return root() / ".cache"
 
 
+def left(folder: Path) -> str:
+    """Return what to say of a folder that another user left and that cannot be written."""
+    try:
+        user = folder.owner()
+    except KeyError:
+        user = str(folder.stat().st_uid)
+    return f"{folder}, left by user {user}, cannot be written or removed. Remove it, and run again."
+
+
 @lru_cache(maxsize=8)
 def _read(file: Path, _stamp: tuple[int, int]) -> dict[str, Any]:
     try:

@@ -358,7 +358,6 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
         title = " · ".join(filter(None, [name, job.titles[lang]]))
         manifest["titles"][lang], manifest["names"][lang] = title, name
         target = folder / lang / "index.html"
-        target.parent.mkdir(parents=True, exist_ok=True)
         printed = f"{Path(run.notebook).name}-{lang}.pdf" if run.pdf and not error else None
         page = _page(job, lang, manifest, listed, printed) | {"title": title, "name": name, "error": error}
         text = report_html(book["cells"], page)

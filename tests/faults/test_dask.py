@@ -1,6 +1,7 @@
 """What happens to a cluster in the middle of a run, and what must be seen at its end."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -172,6 +173,53 @@ def test_a_worker_without_a_locked_package_is_refused(project, dask, tmp_path):
     dask.worker(PYTHONPATH=str(tmp_path / "hidden"))
     done = project.run("run", "--cluster", dask.address)
     assert done.code == 2 and "numpy not installed there, 2." in done.text
+
+
+def _certificate(folder):
+    """Make a certificate as docs/cluster/tls.sh does; return what it sets."""
+    script = Path(__file__).parents[2] / "docs" / "cluster" / "tls.sh"
+    folder.mkdir()
+    said = subprocess.run(["sh", "-c", f". '{script}' && env"], cwd=folder, capture_output=True, text=True, check=True)
+    return dict(line.split("=", 1) for line in said.stdout.splitlines() if line.startswith("DASK_DISTRIBUTED__COMM__"))
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl makes the certificate")
+def test_only_who_has_the_certificate_is_answered(project, dask, tmp_path):
+    ours, theirs = _certificate(tmp_path / "ours"), _certificate(tmp_path / "theirs")
+    dask.protocol = "tls"
+    dask.scheduler(**ours)
+    dask.worker(**ours)
+    stranger = project.run("run", "--cluster", dask.address, "--patience", "3", **theirs)
+    assert stranger.code == 2 and "no Dask scheduler answers" in stranger.text
+    plain = project.run("run", "--cluster", dask.address.replace("tls", "tcp"), "--patience", "3")
+    assert plain.code == 2 and "no Dask scheduler answers" in plain.text
+    _complete(project, project.run("run", "--cluster", dask.address, **ours).text)
+
+
+def test_nothing_but_the_address_that_was_said_listens(project, dask):
+    scheduler = dask.scheduler()
+    worker = dask.worker()
+    listed = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=False).stdout.splitlines()
+    own = [line.split()[3] for line in listed if re.search(rf"pid=({scheduler.pid}|{worker.pid}),", line)]
+    if not own:
+        pytest.skip("ss is not there to list what listens")
+    assert len(own) == 2 and all(address.startswith("127.0.0.1:") for address in own)
+
+
+def test_what_a_worker_sends_is_never_unpickled(project, dask):
+    import distributed
+
+    class Harm:
+        def __reduce__(self):
+            return exec, (f"open({str(project.root / 'harmed')!r}, 'w')",)
+
+    dask.scheduler()
+    dask.worker()
+    readers = ["dask", "msgpack", "error"]  # as the driver's
+    client = distributed.Client(dask.address, set_as_default=False, deserializers=readers)
+    with client, pytest.raises(TypeError):
+        client.submit(Harm, pure=False).result(timeout=30)
+    assert not (project.root / "harmed").exists()
 
 
 def test_a_slow_worker_delays_and_loses_nothing(project, dask):

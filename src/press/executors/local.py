@@ -24,14 +24,64 @@ class Lost(OSError):
     """The machines that were to do the work are out of reach; the message says which and since when."""
 
 
+_DEATH_SIGNAL, _REAPER = (
+    1,
+    36,
+)  # of prctl(2), Linux: a signal when the parent dies; the parent of orphans among one's descendants
+
+
+def _prctl(option: int, value: int) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(option, value)
+
+
+def _end_orphans(folder: str = "") -> None:
+    """End children whose parent is gone: those that work for a report's folder, or all."""
+    with contextlib.suppress(OSError):
+        for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
+            with contextlib.suppress(OSError):
+                if not folder or os.fsencode(f"PRESS_OUT={folder}\0") in Path(f"/proc/{pid}/environ").read_bytes():
+                    os.kill(int(pid), signal.SIGKILL)
+                    os.waitpid(int(pid), 0)
+                    _end_orphans(folder)
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """
+    Do some work in a child, which ends with this process; when it ends, whatever it started ends too.
+
+    Parameters
+    ----------
+    work : callable
+        Returns an exit code and raises nothing.
+
+    Returns
+    -------
+    int
+        The exit code; 1 where the child was killed.
+    """
+    _prctl(_REAPER, 1)
+    driver, stops = os.getpid(), (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    child = os.fork()
+    if child == 0:
+        _prctl(_DEATH_SIGNAL, signal.SIGTERM)
+        os.setpgid(0, 0)  # Ctrl-C comes once, through this process
+        os._exit(work() if os.getppid() == driver else 1)
+    before = {number: signal.signal(number, lambda n, _: os.kill(child, n)) for number in stops}
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    _end_orphans()
+    return code if code >= 0 else 1
+
+
 def _enter(work: Callable, job: Any, close: tuple[int, ...], memory: int, pipe: Any, driver: int) -> None:
     for descriptor in close:
         with contextlib.suppress(OSError):
             os.close(descriptor)
     with contextlib.suppress(OSError):
         os.setpgid(0, 0)
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: die with the driver (Linux)
+    _prctl(_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != driver:  # it died before that line
         os._exit(1)
     with contextlib.suppress(OSError):
@@ -130,6 +180,7 @@ class Local:
         from multiprocessing.connection import wait
 
         jobs = iter(jobs)
+        _prctl(_REAPER, 1)
         try:
             while not self.stopped:
                 while len(self.alive) < self.jobs and (job := next(jobs, None)) is not None:
@@ -144,6 +195,7 @@ class Local:
                         continue
                     late = sentinel not in ready
                     _kill(process)
+                    _end_orphans(job.folder)
                     del self.alive[sentinel]
                     unwritten, why = False, None
                     if late:
@@ -159,3 +211,4 @@ class Local:
             for process, *_ in self.alive.values():
                 _kill(process)
             self.alive.clear()
+            _end_orphans()
