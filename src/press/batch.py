@@ -192,7 +192,7 @@ def run(
 def _empty(staging: Path) -> None:
     shutil.rmtree(staging, ignore_errors=True)
     if staging.exists():
-        raise OSError(project.left(staging))
+        raise PermissionError(errno.EACCES, "was left by another user and cannot be removed", str(staging))
 
 
 def _sources(planned: Plan) -> list[str]:

@@ -386,6 +386,39 @@ def a_run(notebook: Notebook, given: dict[str, Any], where: str, **more: Any) ->
     return Run(notebook.name, notebook.name, given, "", {}, languages=project.languages(), **more)
 
 
+def asked(name: str, words: list[str]) -> tuple[Run, Notebook]:
+    """
+    Return a run that a person asks for, which is filed below ``interactive/``, and its notebook.
+
+    Parameters
+    ----------
+    name : str
+        Of the notebook.
+    words : list of str
+        ``PARAMETER=VALUE``: text as it is, numbers, true and false, lists as in JSON.
+
+    Raises
+    ------
+    CatalogueFault
+        If there is no such notebook or parameter, or a value is of another type than the notebook says.
+    """
+    known, given = notebooks(), dict[str, Any]()
+    _need(name in known, f"there is no notebook {name!r}; {closest(name, known)}")
+    notebook = read_notebook(known[name], name)
+    for word in words:
+        parameter, sign, text = word.partition("=")
+        near = closest(parameter, notebook.defaults)
+        _need(
+            sign and parameter in notebook.defaults, f"{word!r}: expected PARAMETER=VALUE, with one of {name}; {near}"
+        )
+        given[parameter] = text
+        if not _fits(text, notebook.types[parameter]):
+            with suppress(ValueError):
+                given[parameter] = json.loads(text)
+    run = _named(a_run(notebook, given, name), _labels())
+    return replace(run, id=f"interactive/{run.id}"), notebook
+
+
 def _named(run: Run, labels: dict[str, dict[Any, dict[str, str]]]) -> Run:
     """Give a run its labels, and a folder named by them."""
     shown = {}

@@ -1,5 +1,5 @@
 """
-The command: ``plan``, ``run``, ``render``, ``status``, ``pdf``, ``translate``, ``prune``, ``clean``, ``serve``, ``worker``, and those that other packages add.
+The command: ``plan``, ``run``, ``render``, ``report``, ``status``, ``pdf``, ``translate``, ``prune``, ``clean``, ``serve``, ``worker``, and those that other packages add.
 
 A package adds a command by an entry point of the group ``press.commands``: its name is the command's, its value
 ("module:function") a function that gets argparse's sub-commands, adds a parser of that name with its arguments
@@ -9,10 +9,12 @@ parsed arguments to an exit code (or None). It is imported only when its command
 
 import argparse
 import contextlib
+import errno
 import os
 import shutil
 import signal
 import sys
+import webbrowser
 from collections import Counter
 from importlib import metadata
 from importlib.util import find_spec
@@ -56,7 +58,7 @@ def make_folders() -> None:
         folder = Path(os.environ[name])
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK):
-            raise OSError(project.left(folder))
+            raise PermissionError(errno.EACCES, "cannot be written", str(folder))
 
 
 def _start_anew(words: list[str]) -> None:
@@ -145,6 +147,23 @@ def _make_all(args: argparse.Namespace, planned: Any, held: int) -> int:
     shown.summary(outcomes)
     _name_leftovers(planned.runs)
     return FAILED if any(o.status != "ok" for o in outcomes) else OK
+
+
+def _report(args: argparse.Namespace) -> int:
+    """Make one report with other parameters, below reports/interactive/, and say where its pages are."""
+    from press import catalogue, plan
+
+    run, notebook = catalogue.asked(args.notebook, args.values)
+    planned = plan.Plan()
+    planned.read[run.notebook] = notebook
+    planned.run, planned.render = [(run, ["asked for"])], []
+    code = _make(args, planned)
+    pages = [project.reports() / run.id / lang / "index.html" for lang in project.languages()]
+    for page in pages:
+        say(str(page.relative_to(project.root())))
+    if args.open:
+        webbrowser.open(pages[0].as_uri())
+    return code
 
 
 def _status(args: argparse.Namespace) -> None:
@@ -261,16 +280,20 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "default": 8890,
         "help": "where it listens (default: 8890; 0: any free one)",
     },
-    "--open": {"action": "store_true", "help": "open it in the browser"},
+    "--open": {"action": "store_true", "help": "open its address in the browser"},
     "notebooks": {"nargs": "*", "metavar": "NOTEBOOK", "help": "names of notebooks (default: all)"},
+    "notebook": {"metavar": "NOTEBOOK", "help": "its name, such as 07_association"},
+    "values": {"nargs": "*", "metavar": "PARAMETER=VALUE", "help": "what differs from the notebook's own parameters"},
     "pattern": {"help": "part of their names (notebook/parameters/language), or a pattern with *"},
 }
 _CHOICE = ["--only", "--failed", "--force", "--verify"]
 _HOW = [*_CHOICE, "--jobs", "--timeout", "--memory", "--engine", "--cluster", "--patience"]
+_ONE = ["notebook", "values", "--open", "--timeout", "--memory", "--engine"]
 _COMMANDS: dict[str, tuple[Any, list[str]]] = {
     "plan": (_plan, _CHOICE),
     "run": (_run, _HOW),
     "render": (_render, _HOW),
+    "report": (_report, _ONE),
     "status": (_status, ["--verify"]),
     "pdf": (_pdf, ["pattern"]),
     "prune": (_prune, []),
@@ -313,7 +336,7 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
     commands = made.add_subparsers(dest="command", metavar="COMMAND")
     for word, (act, options) in _COMMANDS.items():
         command = commands.add_parser(word, help=act.__doc__, description=act.__doc__, **shape)
-        command.set_defaults(act=act)
+        command.set_defaults(act=act, jobs=None, cluster=None, patience=300, only=None)
         for option in options:
             command.add_argument(option, **_OPTIONS[option])
     if {*words[:1]} & {*_COMMANDS, "--version"}:
@@ -392,8 +415,13 @@ def _answer(act: Any) -> int:
     except project.LockHeld as error:
         return _complain(LOCKED, str(error))
     except OSError as error:
-        remedy = "It must be there, and yours to read and write."
-        return _complain(USAGE, f"{error.filename}: {error.strerror}. {remedy}" if error.filename else str(error))
+        owner = (
+            f" (it belongs to {project.whose(error.filename)})"
+            if isinstance(error, PermissionError) and error.filename
+            else ""
+        )
+        said = f"{error.filename}: {error.strerror}{owner}. It must be there, and yours to read and write."
+        return _complain(USAGE, said if error.filename else str(error))
     except ValueError as error:
         return _complain(USAGE, str(error))
 

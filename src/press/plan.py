@@ -105,7 +105,7 @@ class Digests:
         self.file, self.base = project.cache() / "press.json", str(project.root())
         self.changed, self.verify = False, verify
         self.known, self.imports, self.index = dict[str, list](), dict[str, list[str]](), list[str | None]()
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             kept = json.loads(self.file.read_bytes())
             self.known, self.imports, self.index = dict(kept["files"]), dict(kept["imports"]), list(kept["index"])
 
@@ -247,7 +247,8 @@ class Inputs:
             under the same value, or that differ in this value only where a key says ``also = false`` (``what``, ``label`` of the
             value, ``reports``: ids with titles by language); ``near``: by notebook, the report most like this one.
         """
-        family = [r for r in self.runs if r.notebook == run.notebook] if self.filed else [run]
+        family = [r for r in self.runs if r.notebook == run.notebook] if self.filed else []
+        family = family if run in family else [run]
         at, same, near = family.index(run), list[dict[str, Any]](), dict(self.first)
         most = dict.fromkeys(near, 0)
         for key, (value, label) in catalogue.filed(run.parameters, run.labels).items():

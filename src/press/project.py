@@ -67,13 +67,13 @@ def cache() -> Path:
     return root() / ".cache"
 
 
-def left(folder: Path) -> str:
-    """Return what to say of a folder that another user left and that cannot be written."""
+def whose(path: str) -> str:
+    """Return the name of the user who owns a file, or the nearest folder above it that is there."""
+    there = next(p for p in (Path(path), *Path(path).absolute().parents) if os.path.lexists(p))
     try:
-        user = folder.owner()
+        return there.owner()
     except KeyError:
-        user = str(folder.stat().st_uid)
-    return f"{folder}, left by user {user}, cannot be written or removed. Remove it, and run again."
+        return str(there.stat().st_uid)
 
 
 @lru_cache(maxsize=8)

@@ -16,6 +16,42 @@ def project(toy):
     return toy
 
 
+@pytest.fixture
+def asking(project):
+    """A project whose notebook has parameters of every kind."""
+    project.notebook(
+        "b",
+        "print(repr((place, year, share, show, years)))",
+        parameters='place: str = "62"\nyear: int = 2011\nshare: float = 0.5\nshow: bool = True\nyears: list[int] = [2006]',
+    )
+    return project
+
+
+def test_one_report_with_other_parameters_is_filed_below_interactive(asking):
+    done = asking.run("report", "b", "place=01", "year=2020", "show=false", "years=[2006, 2008]")
+    (page,) = (line for line in done.text.splitlines() if line.endswith("en/index.html"))
+    assert done.code == 0 and page.startswith("reports/interactive/b/")
+    said = (asking.root / page).read_text(encoding="utf-8").replace("&#39;", "'")
+    assert "('01', 2020, 0.5, False, [2006, 2008])" in said
+    assert "1 reports in the catalogue" in asking.run("status").text and "0 reports removed" in asking.run("prune").text
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("c",), "there is no notebook 'c'; known: a, b."),
+        (("b", "yeer=2020"), "'yeer=2020': expected PARAMETER=VALUE, with one of b; did you mean year"),
+        (("b", "year"), "'year': expected PARAMETER=VALUE"),
+        (("b", "year=soon"), "year = 'soon' is str, the notebook says int"),
+        (("b", "years=2006"), "years = 2006 is int, the notebook says list[int]"),
+        (("b", "share=NaN"), "share = nan is not a number that can be written"),
+    ],
+)
+def test_a_report_that_cannot_be_asked_for_is_refused(asking, words, said):
+    done = asking.run("report", *words)
+    assert done.code == 2 and said in done.text and not (asking.reports / "interactive").exists()
+
+
 def test_help_names_every_command_and_exit_code(capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main(["--help"])
@@ -26,7 +62,7 @@ def test_help_names_every_command_and_exit_code(capsys):
     )
 
 
-@pytest.mark.parametrize("command", ["plan", "run", "render", "status", "translate", "prune", "clean"])
+@pytest.mark.parametrize("command", ["plan", "run", "render", "report", "status", "translate", "prune", "clean"])
 def test_every_command_has_help_of_its_own(command, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main([command, "--help"])
