@@ -79,25 +79,10 @@ class Power:
         return out
 
     @property
-    def shapes(self) -> pd.DataFrame:
-        """True mean and mean estimate by design and kind of effect."""
-        return self.simulated.drop_duplicates(["estimator", "shape"])
-
-    @property
     def coverage(self) -> pd.DataFrame:
         """Bias, share found and share of intervals that hold the truth, by design, test and kind of effect."""
         columns = ["estimator", "shape", "test", "truth", "bias", "power", "coverage"]
         return self._in_units(self.simulated[columns], "truth", "bias")
-
-    @property
-    def bias_title(self) -> str:
-        """The largest bias as a title."""
-        if self.simulated.empty:
-            return self.title
-        worst = self.shapes.loc[self.shapes["bias"].abs().idxmax()]
-        size = {"bias": number(worst["bias"] * self.panel.scale, self.panel.digits), "measure": self.panel.measure}
-        text = "Largest bias: {bias} {measure} ({design}; the effect {shape})"
-        return _(text, design=known(worst["estimator"]), shape=known(worst["shape"]), **size)
 
     @property
     def coverage_sentence(self) -> str:

@@ -2,7 +2,6 @@
 
 from helpers.plots.base import finish, sheet
 from helpers.plots.effects import (
-    bias,
     chance,
     counterfactual,
     curve,
@@ -27,28 +26,6 @@ from helpers.plots.record import (
     tile_map,
 )
 
-__all__ = [
-    "bars",
-    "bias",
-    "chance",
-    "counterfactual",
-    "coverage",
-    "curve",
-    "distribution",
-    "events",
-    "finish",
-    "forest",
-]
-__all__ += [
-    "leader_test",
-    "path",
-    "placebo_gaps",
-    "plain",
-    "power",
-    "profile",
-    "shares",
-    "sheet",
-    "shrunken",
-    "small_maps",
-]
-__all__ += ["small_multiples", "terms_by_unit", "tile_map"]
+__all__ = ["bars", "chance", "counterfactual", "coverage", "curve", "distribution", "events", "finish", "forest"]
+__all__ += ["leader_test", "path", "placebo_gaps", "plain", "power", "profile", "shares", "sheet", "shrunken"]
+__all__ += ["small_maps", "small_multiples", "terms_by_unit", "tile_map"]

@@ -310,40 +310,6 @@ def power(curve: pd.DataFrame, panel: Any, *, title: str) -> Figure:
 
 
 @base.figure
-def bias(rows: pd.DataFrame, panel: Any, *, title: str) -> Figure:
-    """
-    Draw, for each shape of effect, the true mean effect (bar) and the mean estimate of each design (marks).
-
-    Parameters
-    ----------
-    rows : DataFrame
-        shape, estimator, truth, estimate; one row for each pair.
-    panel : Panel
-    title : str
-    """
-    fig, axes = sheet(tall=2.6, below=0.75 if base.is_narrow() else 0.35)
-    rows = rows.assign(truth=rows["truth"] * panel.scale, estimate=rows["estimate"] * panel.scale)
-    ax, shapes, said = axes[0, 0], list(dict.fromkeys(rows["shape"])), []
-    for j, (name, part) in enumerate(rows.groupby("estimator", sort=False)):
-        _line, shape, colour = _STYLES[j]
-        x = part["shape"].map(shapes.index) + (j - (rows["estimator"].nunique() - 1) / 2) * 0.24
-        ax.hlines(part["truth"], x - 0.1, x + 0.1, color=colour, lw=4, alpha=0.35)
-        drawn = ax.plot(x, part["estimate"], shape, color=colour, ms=7, ls="none", label=known(name))
-        ends = part[["shape", "truth", "estimate"]].itertuples(index=False)
-        each = [f"{known(s)}, {known(name)}: {number(a, panel.digits)} / {number(b, panel.digits)}" for s, a, b in ends]
-        mark(fig, drawn[0], ["", *each])
-        fig.keys += drawn
-        said += each
-    ax.axhline(0, color=DARK, lw=0.8)
-    ax.set_xticks(range(len(shapes)), [textwrap.fill(known(shape), 12 if base.is_narrow() else 30) for shape in shapes])
-    ax.set_ylabel(panel.measure)
-    number_axis(ax.yaxis)
-    detail = _("{label}; bar: true mean effect; mark: mean estimate", label=panel.heading)
-    shown = rows[["shape", "estimator", "truth", "estimate"]]
-    return finish(fig, "bias", title=title, detail=detail, said=said, data=shown, source=panel.source)
-
-
-@base.figure
 def counterfactual(
     path: pd.DataFrame,
     first_treated: int,
