@@ -29,3 +29,11 @@ def test_the_index_of_governance_is_a_question_of_its_own():
     assert set(rows["model"]) == {"index"}
     assert set(rows["estimator"]) == {name for name, _ in effects.MAIN_DESIGNS}
     assert "standard deviations lower (worse)" in findings.governance_sentence(rows)
+
+
+def test_an_interval_and_one_unit_left_out_are_said_with_their_ends():
+    panel = study.panel("pci_score")
+    said = findings.could_be(panel, effects.randomise(panel, draws=99))
+    assert "compatible with any difference" in said
+    without = pd.Series({"01": -1.0, "79": 0.5})
+    assert findings.without(without, panel).startswith("Without Hà Nội the difference is: 1.00 points lower")

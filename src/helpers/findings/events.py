@@ -342,6 +342,6 @@ def could_be(panel: Any, result: Any) -> Sentence:
     result : Reassignment
         With low and high.
     """
-    ends = between(result.min() * panel.scale, result.max() * panel.scale, panel.digits, panel.measure)
+    ends = between(result.low * panel.scale, result.high * panel.scale, panel.digits, panel.measure)
     text = "The data are compatible with any difference {ends}: see how large an effect they could have shown in [12](12_power.ipynb)."
     return say(text, ends=ends)
