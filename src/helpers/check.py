@@ -87,7 +87,14 @@ def _in_vietnamese(said: str) -> str:
 
 
 def command(commands: Any) -> None:
-    """Add ``check`` to ``commands``, argparse's sub-commands."""
+    """
+    Add ``check`` to ``commands``, argparse's sub-commands.
+
+    Parameters
+    ----------
+    commands : argparse action
+        Of ``add_subparsers``.
+    """
     parser = commands.add_parser("check", help="check every table, say what is unknown and how old each block is")
     parser.add_argument("tables", nargs="*", help="only these tables, and nothing about age")
     parser.add_argument("--codebook", action="store_true", help="write data/README.md again from the codebook")

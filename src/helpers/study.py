@@ -276,7 +276,14 @@ class Panel:
         return out.assign(source_url=out["source"].map(site))
 
     def under(self, definition: str | None = None, post: str | None = None) -> "Panel":
-        """Return the same panel under another definition of local, or for another post."""
+        """
+        Return the same panel under another definition of local, or for another post.
+
+        Parameters
+        ----------
+        definition, post : str, optional
+            As in :func:`panel`; the panel's own where left out.
+        """
         given = {key: value for key, value in self.given.items() if key != "raw"}
         return panel(self.outcome, definition or self.definition, post or self.post, **given)
 
@@ -384,6 +391,11 @@ def panel(
 def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
     """
     Return the codes of the provinces meant: names or codes in any common spelling, or one region; empty: all 63.
+
+    Parameters
+    ----------
+    provinces : sequence of str, or str
+        Names or codes of provinces, or one region; empty: all 63.
 
     Examples
     --------
@@ -546,19 +558,40 @@ def save(*results: Any) -> pd.DataFrame:
 
 
 def write(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Write a table as ``<name>.csv`` beside the report, and return it to be shown."""
+    """
+    Write a table as ``<name>.csv`` beside the report, and return it to be shown.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    name : str
+        Of the file, without its ending.
+    """
     folder().mkdir(parents=True, exist_ok=True)
     write_csv(frame, folder() / f"{name}.csv")
     return frame
 
 
 def sources(*panels: Panel) -> pd.DataFrame:
-    """Return the sources of the values used: source, publisher, title with its address, terms."""
+    """
+    Return the sources of the values used: source, publisher, title with its address, terms.
+
+    Parameters
+    ----------
+    *panels : Panel
+    """
     return source_list({name for one in panels for name in one.frame["source"].dropna().unique()})
 
 
 def source_list(names: Iterable[str]) -> pd.DataFrame:
-    """Return sources by their keys: source, publisher, title with its address, terms."""
+    """
+    Return sources by their keys: source, publisher, title with its address, terms.
+
+    Parameters
+    ----------
+    names : iterable of str
+        As in the columns ``source`` of the tables.
+    """
     table = tables.sources(sorted(set(names)))
     for name in ("publisher", "licence_or_terms"):
         table[name] = table[name].map(lambda text: known(str(text)))

@@ -109,6 +109,10 @@ def known(text: str) -> str:
     """
     Return a key or a text of the data in the language switched on where it has a name there, else as it is.
 
+    Parameters
+    ----------
+    text : str
+
     Examples
     --------
     >>> known("twfe"), known("Kon Tum")
@@ -119,7 +123,14 @@ def known(text: str) -> str:
 
 
 def pick(en: str, vi: str) -> str:
-    """Return the one of two texts of a table (columns ``*_en``, ``*_vi``) that the language switched on asks for."""
+    """
+    Return the one of two texts of a table (columns ``*_en``, ``*_vi``) that the language switched on asks for.
+
+    Parameters
+    ----------
+    en, vi : str
+        The two texts.
+    """
     return vi if language() == "vi" else en
 
 
@@ -266,6 +277,11 @@ def p_value(p: float) -> str:
     """
     Return a p-value with three decimals; never as 0.
 
+    Parameters
+    ----------
+    p : float
+        Missing reads "no data".
+
     Examples
     --------
     >>> p_value(0.0342), p_value(0.0001)
@@ -275,12 +291,27 @@ def p_value(p: float) -> str:
 
 
 def interval(low: float, high: float, digits: int = 1) -> str:
-    """Return "``low`` to ``high``" with this many decimals (``digits``)."""
+    """
+    Return "``low`` to ``high``" with this many decimals (``digits``).
+
+    Parameters
+    ----------
+    low, high : float
+    digits : int
+        Decimals.
+    """
     return _("{low} to {high}", low=number(low, digits), high=number(high, digits))
 
 
 def listing(items: Iterable[Any]) -> str:
-    """Return "a, b and c" in the language switched on; an empty list as the word for "none"."""
+    """
+    Return "a, b and c" in the language switched on; an empty list as the word for "none".
+
+    Parameters
+    ----------
+    items : iterable
+        Text, numbers or dates.
+    """
     told = [_told(item) for item in items]
     if len(told) < 2:
         return told[0] if told else _("none")
@@ -288,12 +319,24 @@ def listing(items: Iterable[Any]) -> str:
 
 
 def date(day: datetime.date) -> str:
-    """Return 1 July 2025, or 01/7/2025 (days under 10 and the months 1 and 2 take a zero: Decree 30/2020)."""
+    """
+    Return 1 July 2025, or 01/7/2025 (days under 10 and the months 1 and 2 take a zero: Decree 30/2020).
+
+    Parameters
+    ----------
+    day : date
+    """
     return f"{day.day} {month(day)}" if language() == "en" else f"{day.day:02d}/{_vietnamese_month(day)}"
 
 
 def month(period: Any) -> str:
-    """Return May 2021 or tháng 5/2021 for anything with ``year`` and ``month``; a missing month as "no data"."""
+    """
+    Return May 2021 or tháng 5/2021 for anything with ``year`` and ``month``; a missing month as "no data".
+
+    Parameters
+    ----------
+    period : Period or date
+    """
     if _missing(period):
         return _("no data")
     if language() == "vi":
@@ -310,6 +353,10 @@ def _vietnamese_month(when):
 def dates(text: str) -> str:
     """
     Return text in which dates and months like 2024-01-15 and 2024-01 are written as in the language switched on.
+
+    Parameters
+    ----------
+    text : str
 
     Examples
     --------
@@ -448,7 +495,13 @@ def _plain_text(text: str) -> str:
 
 
 def unmarked(text: str) -> str:
-    """Return text in lower case without marks: ``Đắk Lắk`` is ``dak lak``."""
+    """
+    Return text in lower case without marks: ``Đắk Lắk`` is ``dak lak``.
+
+    Parameters
+    ----------
+    text : str
+    """
     bare = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
     return "".join(c for c in bare if not unicodedata.combining(c))
 

@@ -66,7 +66,13 @@ def crosswalk(level: str) -> pd.DataFrame:
 
 
 def names(level: str) -> dict[str, str]:
-    """Return the names of communes or districts before July 2025 by code, without marks, spaces and kind: ``phucxa``."""
+    """
+    Return the names of communes or districts before July 2025 by code, without marks, spaces and kind: ``phucxa``.
+
+    Parameters
+    ----------
+    level : {"commune", "district"}
+    """
     table = _communes().drop_duplicates(level)
     return dict(zip(table[level], table["wardShortKey" if level == "commune" else "districtShortKey"], strict=True))
 

@@ -62,7 +62,13 @@ class Bounds:
 
     @classmethod
     def exact(cls, value: float | Fraction) -> "Bounds":
-        """Return the bounds of a number that is known."""
+        """
+        Return the bounds of a number that is known.
+
+        Parameters
+        ----------
+        value : number
+        """
         return cls(value, value)
 
     @classmethod
@@ -72,9 +78,17 @@ class Bounds:
 
         ``floor`` and ``ceiling`` are what the quantity cannot pass (a count: 0; a share of units: 0 and 100). "nearly" bounds from above
         only and "approx" bounds nothing, since no width is printed.
+
+        Parameters
+        ----------
+        value : number or str
+            As printed.
+        qualifier : str
+            One of :data:`QUALIFIERS`.
+        floor, ceiling : number
+            What the quantity cannot pass.
         """
-        if qualifier not in QUALIFIERS:
-            raise ValueError(f"value_qualifier '{qualifier}' is unknown; expected one of {', '.join(QUALIFIERS)}")
+        tables.one_of("value_qualifier", qualifier, QUALIFIERS)
         if qualifier in ("more_than", "at_least"):
             return cls(value, ceiling, qualifier == "more_than")
         if qualifier in ("nearly", "less_than", "at_most"):
@@ -127,7 +141,13 @@ class Bounds:
         return f"{left}{float(self.low):g}, {float(self.high):g}{right}"
 
     def at_least(self, other: Any) -> bool | None:
-        """Return True or False where the bounds decide whether this is >= ``other``, else None."""
+        """
+        Return True or False where the bounds decide whether this is >= ``other``, else None.
+
+        Parameters
+        ----------
+        other : Bounds or number
+        """
         other = _bounds(other)
         if self.low >= other.high:
             return True
@@ -135,7 +155,14 @@ class Bounds:
         return False if below else None
 
     def whole(self, limit: int = 10_000) -> list[int]:
-        """Return the whole numbers inside, in order; more than ``limit`` of them, or no end, is refused."""
+        """
+        Return the whole numbers inside, in order; more than ``limit`` of them, or no end, is refused.
+
+        Parameters
+        ----------
+        limit : int
+            Most numbers to list.
+        """
         if math.isinf(self.low) or math.isinf(self.high) or self.high - self.low > limit:
             raise ValueError(f"{self} holds too many whole numbers to list; a bound is missing")
         return [n for n in range(math.ceil(self.low), math.floor(self.high) + 1) if n in self]
@@ -179,7 +206,14 @@ def when(as_of: Any) -> tuple[Any, Any]:
 
 
 def decimals(printed: object) -> int:
-    """Return the number of decimals of a printed number."""
+    """
+    Return the number of decimals of a printed number.
+
+    Parameters
+    ----------
+    printed : str or number
+        As it is printed: 64.89 has two.
+    """
     return len(str(printed).partition(".")[2])
 
 
@@ -223,7 +257,14 @@ def load() -> Tables:
 
 
 def provinces(given: Tables | None = None) -> list[str]:
-    """Return the codes of the provinces that the ledger has facts about, in order."""
+    """
+    Return the codes of the provinces that the ledger has facts about, in order.
+
+    Parameters
+    ----------
+    given : Tables, optional
+        The project's own ledger where left out.
+    """
     return sorted(set((given or load()).facts["province_code"].dropna()))
 
 
@@ -255,13 +296,27 @@ def targets_fitting(achieved: Any, percent: Any, decimals: int = 0) -> list[int]
 
 
 def needed(percent: Any, total: int) -> int:
-    """Return the smallest whole number of ``total`` units that is at least ``percent`` of them (exact arithmetic)."""
+    """
+    Return the smallest whole number of ``total`` units that is at least ``percent`` of them (exact arithmetic).
+
+    Parameters
+    ----------
+    percent : float or str
+        Share that must be reached.
+    total : int
+        Units.
+    """
     return math.ceil(_fraction(percent) * total / 100)
 
 
 def attainment(given: Tables | None = None) -> pd.DataFrame:
     """
     Set each target beside what was reached, each number as printed or with the reason it is missing.
+
+    Parameters
+    ----------
+    given : Tables, optional
+        The project's own ledger where left out.
 
     Returns
     -------
@@ -314,11 +369,16 @@ def attainment(given: Tables | None = None) -> pd.DataFrame:
 
 
 def direction(origin: str, destination: str) -> str:
-    """Return "down", "up" or "horizontal" for two levels of :data:`LEVELS`, ``origin`` and ``destination``."""
-    for level in (origin, destination):
-        if level not in LEVELS:
-            raise ValueError(f"level '{level}' is unknown; expected one of {', '.join(LEVELS)}")
-    step = LEVELS.index(destination) - LEVELS.index(origin)
+    """
+    Return "down", "up" or "horizontal" for two levels of :data:`LEVELS`, ``origin`` and ``destination``.
+
+    Parameters
+    ----------
+    origin, destination : str
+        Two of :data:`LEVELS`.
+    """
+    first, last = (LEVELS.index(tables.one_of("level", level, LEVELS)) for level in (origin, destination))
+    step = last - first
     return "down" if step > 0 else "up" if step < 0 else "horizontal"
 
 
@@ -326,15 +386,20 @@ def flows(table: str, given: Tables | None = None) -> tuple[pd.DataFrame, pd.Dat
     """
     Return the printed flows of one flow table and what its printed totals leave over.
 
+    Parameters
+    ----------
+    table : str
+        Name of a flow table.
+    given : Tables, optional
+        The project's own ledger where left out.
+
     Returns
     -------
     (DataFrame, DataFrame)
         Flows: fact_id, origin, destination, direction, count (Bounds). Totals: fact_id, scope, printed, summed, gap (Bounds), parts.
     """
     t = given or load()
-    names = sorted(set(t.flows["flow_table"]))
-    if table not in names:
-        raise ValueError(f"flow table '{table}' is not in the ledger; expected one of {', '.join(names)}")
+    tables.one_of("flow table", table, sorted(set(t.flows["flow_table"])))
     rows = t.flows[t.flows["flow_table"] == table].merge(t.facts, on="fact_id", how="left")
     rows["count"] = [Bounds.read(v, q) for v, q in zip(rows["value"], rows["value_qualifier"], strict=True)]
     parts = rows[rows["role"] == "flow"].rename(columns={"origin_level": "origin", "destination_level": "destination"})
@@ -374,7 +439,13 @@ def is_local(origin: dict, unit: dict) -> Any:
 
 
 def clean(text: str) -> str:
-    """Return text with NFC letters, plain spaces, Đ for the look-alike Ð, one kind of dash, and ủy for uỷ."""
+    """
+    Return text with NFC letters, plain spaces, Đ for the look-alike Ð, one kind of dash, and ủy for uỷ.
+
+    Parameters
+    ----------
+    text : str
+    """
     text = unicodedata.normalize("NFC", text).replace("Ð", "Đ").replace("ð", "đ")
     text = re.sub(r"[\u2010-\u2015\u2212]", "-", re.sub(r"[^\S\n]+|\u200b", " ", text.replace("\u00ad", "")))
     return text.replace("uỷ", "ủy").replace("Uỷ", "Ủy").replace("khoá", "khóa").replace("Khoá", "Khóa")
@@ -386,6 +457,11 @@ def split(text: str) -> dict[str, str]:
 
     Paragraph ``p<n>`` is the n-th non-empty line; a sentence ends after ``.``, ``!``, ``?`` or ``…`` (with closing quotes) before white
     space and an upper-case letter, an opening quote or a bracket.
+
+    Parameters
+    ----------
+    text : str
+        Of an article, a paragraph a line.
     """
     sentences = {}
     for p, line in enumerate(filter(None, (line.strip() for line in text.split("\n"))), 1):
@@ -397,7 +473,13 @@ def split(text: str) -> dict[str, str]:
 
 
 def mark(sentence: str) -> str:
-    """Return the first 12 hex digits of the SHA-256 of a sentence (NFC, single spaces)."""
+    """
+    Return the first 12 hex digits of the SHA-256 of a sentence (NFC, single spaces).
+
+    Parameters
+    ----------
+    sentence : str
+    """
     plain = re.sub(r"\s+", " ", unicodedata.normalize("NFC", sentence)).strip()
     return hashlib.sha256(plain.encode()).hexdigest()[:12]
 
@@ -458,14 +540,28 @@ def _verified(fact, sentences, marks, known):
 
 
 def readings(token: str) -> set[Fraction]:
-    """Return the numbers a printed token may stand for: 17.000 is 17000 or 17, 64,89 is 64.89."""
+    """
+    Return the numbers a printed token may stand for: 17.000 is 17000 or 17, 64,89 is 64.89.
+
+    Parameters
+    ----------
+    token : str
+        Digits with points and commas, as printed.
+    """
     grouped = re.sub(r"[.,](?=\d{3}(\D|$))", "", token)
     texts = {t.replace(",", ".") for t in (token, grouped, token.replace(".", ""))} | {token.replace(",", "")}
     return {Fraction(text) for text in texts if re.fullmatch(r"\d+(\.\d+)?", text)}
 
 
 def roman(token: str | None) -> int | None:
-    """Return the value of a Roman numeral up to 89, or None."""
+    """
+    Return the value of a Roman numeral up to 89, or None.
+
+    Parameters
+    ----------
+    token : str or None
+        In capitals.
+    """
     if not token or not re.fullmatch(r"(XL|L?X{0,3})(IX|IV|V?I{0,3})", token):
         return None
     digits = [_ROMAN[c] for c in token]
@@ -475,6 +571,11 @@ def roman(token: str | None) -> int | None:
 def words_number(text: str) -> int | None:
     """
     Return the whole number that Vietnamese number words spell, or None.
+
+    Parameters
+    ----------
+    text : str
+        Words in lower case.
 
     Examples
     --------
@@ -500,7 +601,14 @@ def words_number(text: str) -> int | None:
 
 
 def numbers_in(text: str) -> set[Fraction]:
-    """Return every number that a cleaned text may print: digits in each reading, with a scale (1,2 triệu), fractions, Roman numerals, words."""
+    """
+    Return every number that a cleaned text may print: digits in each reading, with a scale (1,2 triệu), fractions, Roman numerals, words.
+
+    Parameters
+    ----------
+    text : str
+        As :func:`clean` returns it.
+    """
     spelled = "|".join([*ONES, *SCALES, "mười", "mươi", "linh", "lẻ", "rưỡi"])
     found = {Fraction(n) for w in re.findall(r"\b[IVXL]+\b", text) if (n := roman(w))}
     for token, scale in re.findall(rf"(\d[\d.,]*\d|\d)(?: ({'|'.join(SCALES)})\b)?", f"{text} {_SPACED.sub('', text)}"):
@@ -740,6 +848,11 @@ def beside_indicators(given: Tables | None = None) -> pd.DataFrame:
     """
     Set printed provincial values beside the indicator tables.
 
+    Parameters
+    ----------
+    given : Tables, optional
+        The project's own ledger where left out.
+
     Returns
     -------
     DataFrame
@@ -762,7 +875,13 @@ def beside_indicators(given: Tables | None = None) -> pd.DataFrame:
 
 
 def labels(lang: str) -> Callable[[str], str]:
-    """Return a function from a token of the ledger (a measure, post, verb, unit) to words of ``lang``; an unknown one loses its underscores."""
+    """
+    Return a function from a token of the ledger (a measure, post, verb, unit) to words of ``lang``; an unknown one loses its underscores.
+
+    Parameters
+    ----------
+    lang : {"en", "vi"}
+    """
     texts = tables.load("ledger_words").set_index("token")[f"text_{lang}"].to_dict()
     return lambda token: texts.get(token, str(token).replace("_", " "))
 

@@ -231,6 +231,11 @@ def parts(code: str) -> list[str]:
     """
     Return the provinces of the 63 that one of the 34 units is made of.
 
+    Parameters
+    ----------
+    code : str
+        Of one of the 34 units.
+
     Examples
     --------
     >>> parts("51")
@@ -243,6 +248,11 @@ def parts(code: str) -> list[str]:
 def merged(code: str) -> str:
     """
     Return the code of the 34 units that one of the 63 provinces belongs to since 1 July 2025.
+
+    Parameters
+    ----------
+    code : str
+        GSO code, one of the 63 or Hà Tây (28).
 
     Examples
     --------

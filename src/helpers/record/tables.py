@@ -104,6 +104,11 @@ def plain(text: str) -> str:
     r"""
     Return text fit for a terminal: control, invisible and direction-changing characters are written as escapes.
 
+    Parameters
+    ----------
+    text : str
+        From a file, a table or a server.
+
     Examples
     --------
     >>> print(plain("a\x1b[31mb"))
@@ -170,6 +175,14 @@ def _named(what, name, known, more=""):
 def one_of(name: str, value: Any, allowed: Sequence[Any]) -> Any:
     """
     Return ``value`` if it is allowed.
+
+    Parameters
+    ----------
+    name : str
+        Of the parameter, for the error.
+    value : object
+        As given.
+    allowed : sequence
 
     Raises
     ------

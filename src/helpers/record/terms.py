@@ -50,6 +50,10 @@ def first_year(post: str = "secretary") -> int:
     """
     Return the first year in which a post is used by default: 2005 for secretaries, 2011 where chairs count.
 
+    Parameters
+    ----------
+    post : {"secretary", "chair", "either", "both"}
+
     Examples
     --------
     >>> first_year("secretary"), first_year("either")
