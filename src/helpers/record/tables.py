@@ -34,7 +34,6 @@ _FLAGS = {
     "old_boundary": "ha_noi",
     "doubtful": "unverified|suspect|not_comparable",
 }
-_COVARIATES = ("population_thousand", "urban_population_share_pct")
 _CODE = Path(__file__).read_bytes()
 _NUMBERS = {
     "number": (r"-?\d+(\.\d+)?([eE][+-]?\d+)?", "a number with a decimal point"),
@@ -702,31 +701,14 @@ class Design(NamedTuple):
 
     Attributes
     ----------
-    outcome : str
     first_year, last_year : int
         Default window, both included; without a refusing break inside.
     transform : {"none", "log", "asinh"}
-    family : str
-        governance, economy, welfare, or other.
-    other_windows : tuple of str
-        As in ``designs.csv``: "2013-2019", "2006-2021+pci_weights_2009".
-    covariates : tuple of str
-    note_en, note_vi : str
-        Why this window and transform.
-    stated : bool
-        A row of ``designs.csv``; otherwise the window is the most years on one definition.
     """
 
-    outcome: str
     first_year: int
     last_year: int
     transform: str = "none"
-    family: str = "other"
-    other_windows: tuple[str, ...] = ()
-    covariates: tuple[str, ...] = ()
-    note_en: str = "All years on one definition."
-    note_vi: str = "Tất cả các năm theo một định nghĩa."
-    stated: bool = False
 
     @property
     def window(self) -> tuple[int, int]:
@@ -736,13 +718,13 @@ class Design(NamedTuple):
 
 def design_of(outcome: str) -> Design:
     """
-    Return the default window, transform and covariates of an outcome.
+    Return the default window and transform of an outcome.
 
     Parameters
     ----------
     outcome : str
         A usable indicator. Without a row in ``designs.csv`` the window is the run of years on one definition that has most
-        years (of equal ones the later), the transform "none", the family "other".
+        years (of equal ones the later), the transform "none".
 
     Returns
     -------
@@ -755,25 +737,23 @@ def design_of(outcome: str) -> Design:
 
     Examples
     --------
-    >>> design_of("pci_score").window, design_of("retail_sales_bn_vnd").stated
-    ((2013, 2021), False)
+    >>> design_of("pci_score").window, design_of("retail_sales_bn_vnd").transform
+    ((2013, 2021), 'none')
     """
     if _known(outcome).endswith("_rank"):
         text = "{name} is a rank: bounded, and tied to every other unit's; expected a score, such as {score}."
         raise Refused(text, name=outcome, score=outcome[:-4] + "score")
     if indicators().set_index("indicator").at[outcome, "press_only"]:
         raise Refused(ONLY_CHECKS, name=outcome)
-    rows = load("designs").query("outcome == @outcome").to_dict("records")
-    if rows:
-        split = {name: tuple(rows[0][name].split(";")) for name in ("other_windows", "covariates")}
-        return Design(**rows[0] | split, stated=True)
+    rows = load("designs").query("outcome == @outcome")
+    if len(rows):
+        return Design(*rows[["first_year", "last_year", "transform"]].to_numpy()[0])
     years = indicator(outcome)[["segment", "year"]].drop_duplicates()
     longest = years.groupby("segment")["year"].agg(["size", "min", "max"]).sort_values(["size", "max"]).iloc[-1]
     if longest["size"] < 2:
         text = "{name} has no two years on one definition; expected a series. Take another indicator."
         raise Refused(text, name=outcome)
-    covariates = tuple(name for name in _COVARIATES if name != outcome)
-    return Design(outcome, int(longest["min"]), int(longest["max"]), covariates=covariates)
+    return Design(int(longest["min"]), int(longest["max"]))
 
 
 def sources(names: Iterable[str] | None = None) -> pd.DataFrame:
