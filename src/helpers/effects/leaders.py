@@ -16,7 +16,7 @@ class LeaderTest:
 
     ``statistic`` is the share of residual variance between spells, ``draws`` the same under permuted spells, ``p_calendar``
     the p-value when the dates of change are exchanged between units instead, ``variance`` that of leader effects beyond
-    chance (outcome units squared, never below 0), ``f`` the classical F of the spell dummies given unit and time effects.
+    chance (outcome units squared, never below 0).
     """
 
     statistic: float
@@ -24,8 +24,6 @@ class LeaderTest:
     p_value: float
     p_calendar: float
     variance: float
-    f: float
-    f_df: tuple
     n_obs: int
     n_units: int
     n_spells: int
@@ -145,16 +143,11 @@ def permute_spells(
     luck = np.where(held > 0, _noise(values, seen, permuted, held), np.inf)
     noise = np.maximum(luck - variance * _noise(drawn, seen, some, held), 0.1 * luck)
     reliability = variance / (variance + noise)
-    inner = ways.residuals((block[known][:, None] == np.flatnonzero(held)).astype(float))
-    slope, _, rank, _ = np.linalg.lstsq(inner, values[known], rcond=1e-10)
-    left = values[known] - inner @ slope
-    df = (int(rank), int(known.sum() - ways.n_effects - rank))
-    f = (total - left @ left) / df[0] / (left @ left / df[1]) if df[1] > 0 and left @ left > 0 else np.nan
     table = rows[[unit, spell]].drop_duplicates(ignore_index=True)
     table = table.assign(n_years=held, mean=means, shrunk=means * reliability, reliability=reliability)[held > 0]
     size = (int(known.sum()), ways.n_units, len(table))
     table = table.reset_index(drop=True)
-    return LeaderTest(observed / total, chance / total, p, p_calendar, variance, float(f), df, *size, table)
+    return LeaderTest(observed / total, chance / total, p, p_calendar, variance, *size, table)
 
 
 def _exchanged(values, seen, block, unit, time):

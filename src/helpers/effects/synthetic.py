@@ -502,7 +502,9 @@ def leave_one_out(case: Case, fit: Callable[[Case], Counterfactual] = fit_synthe
     return pd.DataFrame([(c, m.estimate, m.pre_rmspe) for c, m in made], columns=["omitted", "estimate", "pre_rmspe"])
 
 
-def prediction_intervals(case: Case, level: float = 0.95, draws: int = 2_000, seed: int = 1) -> pd.DataFrame:
+def prediction_intervals(
+    case: Case, level: float = 0.95, draws: int = 2_000, seed: int = 1, each: bool = True
+) -> pd.DataFrame:
     """
     Conformal intervals of the gap to the synthetic control (Chernozhukov, Wuethrich and Zhu 2021).
 
@@ -517,6 +519,8 @@ def prediction_intervals(case: Case, level: float = 0.95, draws: int = 2_000, se
         Choices of times drawn where there are more.
     seed : int
         Of these draws.
+    each : bool
+        Whether the treated times are wanted one by one, not their mean only.
 
     Returns
     -------
@@ -525,7 +529,7 @@ def prediction_intervals(case: Case, level: float = 0.95, draws: int = 2_000, se
         gap) and choices. No interval where there are too few choices for the level: 20 for 95%.
     """
     post, gaps = case.wide.index[~case.pre], fit_synthetic_control(case).path["gap"]
-    parts = [(at, case.pre | (case.wide.index == at)) for at in post] + [(None, np.ones(len(case.wide), bool))]
+    parts = [(at, case.pre | (case.wide.index == at)) for at in post if each] + [(None, np.ones(len(case.wide), bool))]
     rows = []
     for at, kept in parts:
         some = replace(case, wide=case.wide[kept])

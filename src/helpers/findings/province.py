@@ -78,7 +78,7 @@ class OneProvince:
 
     @cached_property
     def _interval(self) -> pd.Series:
-        return synthetic.prediction_intervals(self.case).iloc[-1]
+        return synthetic.prediction_intervals(self.case, each=False).iloc[-1]
 
     @property
     def _typical(self) -> float:
