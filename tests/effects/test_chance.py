@@ -238,3 +238,22 @@ def test_a_change_across_a_gap_in_the_calendar_is_no_change():
     one, two = (linear.draws_of([y], d, here, "switchers", steps=s)[0].item() for s in (None, steps))
     assert one == pytest.approx((9 - 1.5) / 2)
     assert two == pytest.approx(0)
+
+
+@pytest.mark.parametrize("kind", ["always treated", "years apart", "a year all treated"])
+def test_counterfactuals_by_pairs_equal_the_weights_of_each_draw(kind):
+    y, d, _ = panel(12, units=9)
+    d[:4] = 0
+    if kind == "always treated":
+        d[-1] = 1
+    if kind == "years apart":
+        y[:5, 3:], y[5:, :3] = np.nan, np.nan
+        d[3:5, 1], d[6:8, 4:] = 1, 1
+    if kind == "a year all treated":
+        d[:, 2] = 1
+    index, _ = inf.reassigned_paths(d, 25, seed=5)
+    w = linear.weights(d[index], np.isfinite(y), "counterfactual")
+    wanted = np.einsum("but,ut->b", w, np.nan_to_num(y))
+    got = linear.draws_of([y], d, index, "counterfactual")[0][:, 0]
+    np.testing.assert_allclose(got, wanted, atol=1e-9)
+    assert np.isfinite(wanted).any()
