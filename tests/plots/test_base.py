@@ -2,13 +2,14 @@
 
 import json
 import re
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pandas as pd
 import pytest
 
 from helpers import display
-from helpers.plots import base, record
+from helpers.plots import base, effects, record
 
 TEXTS = {"title": "A title", "detail": "a detail", "source": "a table"}
 COUNTS = pd.DataFrame({"local": [3, 2], "non_local": [1, 2]}, index=pd.Index([2010, 2011], name="year"))
@@ -90,3 +91,13 @@ def test_a_figure_drawn_by_hand_is_shown_as_a_picture():
         InteractiveShell.clear_instance()
     assert shown["image/png"].startswith(b"\x89PNG")
     assert about["image/png"] == {"name": "", "alt": "By hand", "caption": "", "width": 192}
+
+
+def test_each_year_of_a_counterfactual_says_both_values():
+    path = pd.DataFrame({"actual": [1.0, 2, 3], "counterfactual": [1.0, 1, 1]}, index=[2010, 2011, 2012])
+    panel = SimpleNamespace(heading="H", digits=1, source="a table", measure="points")
+    root = ET.fromstring(base.svg(effects.counterfactual(path, 2012, panel, unit="U", title="T")))
+    said = [
+        group.get("aria-label") for group in root.iter("{http://www.w3.org/2000/svg}g") if group.get("class") == "mark"
+    ]
+    assert said == ["2010: 1.0 / 1.0", "2011: 2.0 / 1.0", "2012: 3.0 / 1.0"]

@@ -347,7 +347,7 @@ def counterfactual(
         (on, {"marker": "^", "color": NON_LOCAL, "ms": 6}),
     ):
         drawn = ax.plot(at[years], path["actual"][years], ls="none", **look)
-        mark(fig, drawn[0], ["", *(text for text, yes in zip(said, years, strict=True) if yes)])
+        mark(fig, drawn[0], [text for text, yes in zip(said, years, strict=True) if yes])
     for style, (label, series) in zip((":", "-."), others, strict=False):
         fig.keys += ax.plot(series.index.to_numpy() + 0.5, series, color=MIDDLE, ls=style, lw=1.2, label=label)
     number_axis(ax.yaxis)
@@ -398,16 +398,15 @@ def placebo_gaps(
     ):
         part = table.loc[table["is_treated"] == own, "ratio"]
         drawn = beside.plot(part, part.index, ls="none", **look)
-        mark(fig, drawn[0], ["", *(number(ratio, 2) for ratio in part)])
+        mark(fig, drawn[0], [number(ratio, 2) for ratio in part])
     beside.set_yticks([])
     beside.set_xlim(left=0)
     beside.grid(axis="x")
     beside.set_xlabel(_("gap after / gap before (RMSPE)"))
     number_axis(beside.xaxis)
     place = int((table["ratio"] >= table.loc[table["is_treated"], "ratio"].max()).sum())
-    alt = _(
-        "{title}. The ratio of this province is the {place}th largest of {n}.", title=title, place=place, n=len(table)
-    )
+    text = "{title}. From the largest ratio down, this province stands at place {place} of {n}."
+    alt = _(text, title=title, place=place, n=len(table))
     return finish(
         fig, "placebos", title=title, detail=panel.heading, alt=alt, data=gaps.reset_index(), source=panel.source
     )
