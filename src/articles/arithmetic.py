@@ -288,7 +288,7 @@ def _hundreds(x, near):
 
 
 def _tables(lines):
-    """Yield the totals of tables and lists of "label: number": line, printed, and what the rows above make."""
+    """Yield the totals of tables and lists of "label: number": place, line, printed, and what the rows above make."""
     rows = list[list[str]]()
     for i, row in enumerate(map(cells, lines)):
         if len(row) > 1 and _CUES["total_row"].match(row[0]):
@@ -296,7 +296,7 @@ def _tables(lines):
                 column = [_whole(r[j]) for r in rows if len(r) == len(row)]
                 parts = [n for n in column if n is not None]
                 if _whole(cell) is not None and len(parts) > 1 and len(parts) >= len(column) - 1:
-                    yield i, cell, sum(parts)
+                    yield i + 1, lines[i], cell, sum(parts)
         rows = [*rows, row] if len(row) > 1 else []
 
 
@@ -378,14 +378,14 @@ def _limits(x, near):
         index = re.findall("(?i)" + "|".join(LANGUAGE["scales_of"]), x.text[max(0, x.start - 60) : x.start])
         scale = _CUES["scale"].search(x.whole) if x.kind == "s" else None
         most = scale[1] if scale else LANGUAGE["scales_of"][index[-1].upper()] if index else None
-        most = most or (100 if x.kind == "p" and x.said("takes") and hit.get("kind") != "target" else None)
+        most = most or (100 if x.value > 100 and x.said("takes") and hit.get("kind") != "target" else None)
     elif x.kind == "f" and x.value > hit["total"]:
         most = hit["total"]
     elif x.kind == "n" and (term := re.match(_CUES["term"], x.tail)):
         years = int(term["last"]) - int(term["first"])
         yield from _judge("dates", x, [(Bounds(years, years + 1), [])])
     if most:
-        yield Reading(rule, x, f"<= {most}", x.value <= int(most), [])
+        yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
 
 
 def _targets(x, near):
@@ -409,7 +409,7 @@ def _targets(x, near):
     goals = [y for y in near if y.kind == "p" and y.hit.get("kind") == "target" and y.start < x.start]
     if x.kind == "f" and met and goals:
         reached = Fraction(x.value) * 100 / x.hit["total"] >= goals[-1].value
-        made = f"{'<' if met['no'] else '>='} {float(goals[-1].value):g} %"
+        made = f"{'<' if met['no'] else '≥'} {float(goals[-1].value):g} %"
         yield Reading("attainment", x, made, reached is not bool(met["no"]), goals[-1:])
 
 
@@ -452,7 +452,7 @@ def _orders(effect, near):
         until = days and cause.said("from") and _CUES["until"].fullmatch(cause.gap(effect))
         ended = days and cause.said("begin", "about") and effect.said("finish")
         if (doc and (effect.said("in_force") or about or led)) or until or ended:
-            made = f">= {cause.days[0]:%Y-%m-%d}"
+            made = f"≥ {cause.days[0]:%Y-%m-%d}"
             yield Reading("dates", effect, made, effect.days[1] >= cause.days[0], [cause])
 
 
@@ -471,7 +471,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     -------
     list of dict
         One a checked number: rule (share, sum, change, rank, field, scale, attainment, twice, dates), verdict (holds, contradiction), at (locators),
-        printed, expected, others, sentence, text and text_vi (the finding in words), numbers (list of (sentence, start) that it rests on).
+        printed, expected, others, sentence, check (in short, without words), text and text_vi (the finding in words), numbers (list of (sentence, start) that it rests on).
     """
     figures = [x for x in found if x.kind != "z"]
     readings = list(_twice(figures))
@@ -485,27 +485,35 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     for r in sorted(readings, key=lambda r: not r.holds):
         best.setdefault((r.rule, id(r.number)), r)
     told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
-    return told + [_told_table(i, line, lines) for i, *line in _tables(lines or [])]
+    return told + [
+        _worded("sum", _whole(printed) == made, printed, str(made), "…", line, f"p{i}.s1", [])
+        for i, line, printed, made in _tables(lines or [])
+    ]
 
 
 def _told(r):
     used = sorted({id(x): x for x in (r.number, *r.used)}.values(), key=lambda x: x.start)
-    row = {"rule": r.rule, "verdict": "holds" if r.holds else "contradiction", "printed": _printed(r.number)}
-    row |= {"expected": str(r.made), "others": "; ".join(map(_printed, r.used)), "sentence": r.number.whole}
-    row |= {"at": ";".join(dict.fromkeys(x.sentence["at"] for x in used))}
-    return _worded(row | {"numbers": [(x.n, x.hit["start"]) for x in used]})
+    at, spots = dict.fromkeys(x.sentence["at"] for x in used), [(x.n, x.hit["start"]) for x in used]
+    others, whole = "; ".join(map(_printed, r.used)), r.number.whole
+    return _worded(r.rule, r.holds, _printed(r.number), _range(r.made), others, whole, ";".join(at), spots)
 
 
 def _printed(x):
     return x.text[x.start : x.end].strip()
 
 
-def _told_table(i, found, lines):
-    printed, made = found
-    row = {"rule": "sum", "verdict": "holds" if _whole(printed) == made else "contradiction", "printed": printed}
-    return _worded(row | {"expected": made, "others": "…", "sentence": lines[i], "at": f"p{i + 1}.s1", "numbers": []})
+def _range(made):
+    """Write what a number should be: 24, 23.6-26.4, at most or at least something."""
+    if not isinstance(made, Bounds) or made.is_exact:
+        return str(made) if not isinstance(made, Bounds) else f"{float(made.low):.6g}"
+    low, high = (f"{float(end):.4g}" for end in (made.low, made.high))
+    return f"≥ {low}" if high == "inf" else f"≤ {high}" if low == "-inf" else low if low == high else f"{low}–{high}"
 
 
-def _worded(row):
-    says = LANGUAGE["says"][row["rule"]]
-    return row | {key: text.format(**row) for key, text in zip(("text", "text_vi"), says, strict=True)}
+def _worded(rule, holds, printed, expected, others, sentence, at, numbers):
+    row = {"rule": rule, "verdict": "holds" if holds else "contradiction", "printed": printed, "expected": expected}
+    row |= {"others": others, "sentence": sentence, "at": at, "numbers": numbers}
+    row["check"] = "holds" if holds else f"{printed} ↔ {expected}" + (f" ({others})" if others else "")
+    return row | {
+        key: text.format(**row) for key, text in zip(("text", "text_vi"), LANGUAGE["says"][rule], strict=True)
+    }

@@ -173,7 +173,7 @@ def _short(rows, about, taken):
 
 def _linked(rows, short):
     """Return the rows of the linked tables that accepted facts bring."""
-    told = {"post": rows["post"], "post_level": rows["post_level"], "verb": rows["verb"]}
+    told = {name: rows[name] for name in ("post", "post_level", "verb", "check")}
     told["locality"] = rows["non_local"].map({"True": "non_local", "False": "local"})
     cells = rows[["fact_id", "quote_locator"]]
     wording = [cells.assign(aspect=aspect, token=token).dropna() for aspect, token in told.items()]

@@ -468,8 +468,7 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     numbers = arithmetic.numbers(sentences)
     rows = [x for s in sentences for x in _meanings(s, [x for x in numbers if x.n == s["n"]], about)]
     checks = arithmetic.check([x for x in numbers if x.sentence["read"]], raw)
-    said = {spot: "holds" for c in checks if c["verdict"] == "holds" for spot in c["numbers"]}
-    said |= {spot: c["text"] for c in checks if c["verdict"] != "holds" for spot in c["numbers"]}
+    said = {spot: c["check"] for c in sorted(checks, key=lambda c: c["check"] != "holds") for spot in c["numbers"]}
     cells = pd.DataFrame([x.hit for x in rows], columns=COLUMNS, dtype=object).assign(article=name)
     cells["proposal_id"] = [f"N{i:03d}" for i in range(1, len(rows) + 1)]
     cells["quote_locator"] = [x.sentence["at"] for x in rows]

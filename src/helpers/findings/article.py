@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from helpers.findings.programmes import as_printed, dated, label, where
 from helpers.words import Sentence, _, count, language, say
 
 EXAMPLE = "data/articles/example.txt"
@@ -16,15 +17,11 @@ def checks(found: pd.DataFrame) -> pd.DataFrame:
     found : DataFrame
         Of ``articles.propose``, with its attrs.
     """
-    rows = pd.DataFrame(found.attrs.get("checks", []), columns=["verdict", "text", "text_vi", "at", "rule"])
-    out = pd.DataFrame(
-        {
-            "verdict": rows["verdict"],
-            "finding": rows["text_vi" if language() == "vi" else "text"],
-            "locator": rows["at"].astype(str),
-        }
-    )
-    return out.sort_values("verdict", ignore_index=True)
+    rows = pd.DataFrame(found.attrs.get("checks", []), columns=["verdict", "text", "text_vi", "sentence", "at"])
+    rows = rows.sort_values("verdict", kind="stable", ignore_index=True)
+    said = rows["text_vi" if language() == "vi" else "text"]
+    shown = pd.DataFrame({"verdict": rows["verdict"].map(label), "finding": said, "sentence": rows["sentence"]})
+    return shown.assign(where=rows["at"].map(where))
 
 
 def numbers(found: pd.DataFrame) -> pd.DataFrame:
@@ -36,19 +33,17 @@ def numbers(found: pd.DataFrame) -> pd.DataFrame:
     found : DataFrame
         Of ``articles.propose``, with its attrs.
     """
-    about = [
-        "quote_locator",
-        "printed",
-        "value",
-        "unit",
-        "value_qualifier",
-        "as_of",
-        "place",
-        "post",
-        "non_local",
-        "verb",
-    ]
-    return found.reindex(columns=[*about, "check", "problem"])
+    rows = found.astype(object).where(found.notna(), "")
+    shown = rows[["place", "problem"]].assign(
+        as_printed=[as_printed(row) for row in rows.to_dict("records")],
+        as_of=[dated(day or None, basis) for day, basis in rows[["as_of", "as_of_basis"]].to_numpy()],
+        post=[", ".join(map(label, filter(None, told))) for told in rows[["post", "post_level"]].to_numpy()],
+        non_local=rows["non_local"].map({"True": label("non_local"), "False": label("local")}).fillna(""),
+        verb=rows["verb"].map(label),
+        check=rows["check"].map(label),
+        where=rows["quote_locator"].map(where),
+    )
+    return shown[["as_printed", "as_of", "place", "post", "non_local", "verb", "check", "problem", "where"]]
 
 
 def answer(found: pd.DataFrame, made: pd.DataFrame) -> Sentence:
@@ -62,7 +57,7 @@ def answer(found: pd.DataFrame, made: pd.DataFrame) -> Sentence:
     made : DataFrame
         Of :func:`checks`.
     """
-    n, of = int((made["verdict"] == "contradiction").sum()), len(made)
+    n, of = int((made["verdict"] == label("contradiction")).sum()), len(made)
     told = (
         "**All {of} checks of printed arithmetic hold.**",
         "**One of {of} checks of printed arithmetic finds a contradiction.**",

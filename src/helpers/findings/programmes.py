@@ -319,9 +319,11 @@ class Printed:
         ]
         shown = pd.DataFrame({"fact": rows["fact_id"], "place": rows["place"].map(told)})
         shown["as_of"] = [dated(day, basis) for day, basis in rows[["as_of", "as_of_basis"]].to_numpy()]
-        shown = shown.assign(measure=names, as_printed=[_value(row, posts) for row in rows.to_dict("records")])
-        spots = rows["quote_locator"].map(where)
-        return shown.assign(kind=rows["kind"].map(told), where=spots, where_url=rows["url"]).reset_index(drop=True)
+        shown = shown.assign(measure=names, as_printed=[as_printed(row, posts) for row in rows.to_dict("records")])
+        found = self.tables.fact_wording.query("aspect == 'check'").set_index("fact_id")["token"].to_dict()
+        checks = [label(found.get(fact, "")) for fact in rows["fact_id"]]
+        shown = shown.assign(kind=rows["kind"].map(told), check=checks, where=rows["quote_locator"].map(where))
+        return shown.assign(where_url=rows["url"]).reset_index(drop=True)
 
     @property
     def national(self) -> pd.DataFrame:
@@ -334,9 +336,18 @@ class Printed:
         return shown[["as_of", "post", "post_url", "nonlocal_count", "total", "share_of_units"]]
 
 
-def _value(row: dict, posts: pd.DataFrame) -> str:
-    """Return a fact's value as printed, with its bound and unit; a move as the posts left and taken."""
-    if row["fact_id"] in posts.index:
+def as_printed(row: dict, posts: pd.DataFrame | None = None) -> str:
+    """
+    Return a fact's value as printed, with its bound and unit; a move as the posts left and taken.
+
+    Parameters
+    ----------
+    row : dict
+        A row of ``programme_facts``.
+    posts : DataFrame, optional
+        Movements by fact.
+    """
+    if posts is not None and row["fact_id"] in posts.index:
         return " → ".join(label(posts.loc[row["fact_id"], f"{end}_post"]) for end in ("origin", "destination"))
     value, unit = str(row["value"]), "" if row["unit"] in _BARE else label(row["unit"])
     if value.replace(".", "", 1).isdigit() and row["unit"] != "year":

@@ -841,6 +841,12 @@ def _rule_values_differ(t):
             yield "values_differ", name, high - low, {"low": low, "high": high}
 
 
+def _rule_printed_arithmetic(t):
+    checks = t.fact_wording[(t.fact_wording["aspect"] == "check") & (t.fact_wording["token"] != "holds")]
+    for (found, _), group in checks.groupby(["token", checks["fact_id"].str.split("-").str[0]]):
+        yield "printed_arithmetic", ";".join(group["fact_id"]), None, {"found": found}
+
+
 # --- for readers
 
 
