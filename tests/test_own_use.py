@@ -46,7 +46,7 @@ def test_covariates_weights_and_clusters_stand_in_the_frame():
     check = own.check(table, unit="unit", outcome=["y"], covariates=["age"], weights="age", cluster="region")
     assert check.faults == []
     assert list(check.frame.columns[-4:]) == ["weights", "cluster", "y", "age"]
-    panel = own.Own(check, ["y"]).panel()
+    panel = check.panel()
     assert panel.covariates == ("age",)
     assert len(effects.fit_twfe(panel, weights="weights")) == 1
 

@@ -4,7 +4,6 @@ import datetime
 import json
 import random
 import unicodedata
-from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -122,8 +121,6 @@ WRONG = {
     ),
     "codes without their zeros": (changed("ma_xa", int), "panel.csv", 2, "ma_xa", "'1' (and 41 more", "codes of 5 digits", "pad_codes = true in panel.toml to put them back (00001)", True),
     "codes as numbers in Excel": (excel(HEAD, *[[float(r[0]), *r[1:]] for r in rows()]), "panel.xlsx [Bang]", 2, "ma_xa", "'1'", "codes of 5 digits", "pad_codes = true", True),
-    "years as dates": (changed("nam", lambda y: f"{y}-12-31"), "panel.csv", 2, "nam", "a date, '2015-12-31' (and 41 more", "a year of four digits", "keep the year alone", True),
-    "years as dates in Excel": (excel(HEAD, *[[r[0], datetime.date(r[1], 1, 1), *r[2:]] for r in rows()]), "panel.xlsx [Bang]", 2, "nam", "a date, '2015-01-01'", "a year of four digits", "keep the year", True),
     "two rows per key": (csv_text([*rows(), rows()[3]]).encode(), "panel.csv", 44, "ma_xa+nam", "00001 in 2018 again (first in row 5", "one row per unit and year", "keep one", True),
     "no outcome": (csv_text([[*r[:2], r[3]] for r in rows()], ["ma_xa", "nam", "non_local"]).encode(), "panel.toml", 0, "[[outcome]]", "no outcome", "at least one column with numbers", "add [[outcome]]", True),
     "no leaders": (csv_text([r[:3] for r in rows()], HEAD[:3]).encode(), "panel.toml", 0, "[leaders]", "no column non_local", "whether the leader is non-local", "fill in [leaders]", True),
@@ -171,6 +168,11 @@ READ = {
     "title above the headings": (excel(["BẢNG 1"], HEAD, *rows()), "lines above the headings (BẢNG 1)", "taken from row 2", 42),
     "two heading rows": (csv_text([["", "", "triệu đồng", ""], *rows()]).encode(), "a second heading row (triệu đồng)", "joined", 42),
     "year in words": (swapped("2016", "Sơ bộ 2016"), "'Sơ bộ 2016'", "read as that year", 42),
+    "years as dates": (changed("nam", lambda y: f"{y}-12-31"), "'2015-12-31' (and 41 more", "read as that year", 42),
+    "years as dates in Excel": (excel(HEAD, *[[r[0], datetime.date(r[1], 1, 1), *r[2:]] for r in rows()]), "'2015-01-01'", "read as that year", 42),
+    "years of two digits": (changed("nam", lambda y: y - 1930), "'85'", "a period as it stands", 42),
+    "signs after numbers": (swapped("10.5", "10.5 p"), "'10.5 p': a sign after the number", "left out", 42),
+    "a row without a unit": ((csv_text() + ",2015,1.5,no\n,2015,2.5,no\n").encode(), "an empty cell (and 1 more", "left out", 42),
     "total among the units": ((csv_text() + "".join(f"Tổng số,{y},9,no\n" for y in range(2015, 2021))).encode(), "totals or regions among the units (Tổng số)", "left out", 42),
     "a note below": ((csv_text() + "Nguồn: bịa, không có thật\n").encode(), "a note among the rows ('Nguồn: bịa')", "left out", 42),
     "row numbers": (b"", "row numbers", "left out", 42),
@@ -368,19 +370,24 @@ def test_a_replacement_that_ends_half_way_leaves_the_old_panel(project, monkeypa
     brought(project, csv_text().encode())
     before = {p.name: p.read_bytes() for p in (own.folder() / "mine").iterdir()}
     (project / "new.csv").write_bytes(swapped("10.5", "11.5"))
-    rename = Path.rename
 
-    def interrupted(self, target):
-        if self.name == "new":
-            raise KeyboardInterrupt
-        return rename(self, target)
+    def interrupted(source, target):
+        target.write_bytes(source.read_bytes()[:9])
+        raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Path, "rename", interrupted)
+        patch.setattr("shutil.copyfile", interrupted)
         own.create("mine", [project / "new.csv"], replace=True)
-    assert not (own.folder() / "mine").exists() and cli.main(["new", "mine"]) == 0
-    assert {p.name: p.read_bytes() for p in (own.folder() / "mine").iterdir()} == before
-    assert [p.name for p in own.folder().iterdir()] == ["mine"]
+    assert {n: (own.folder() / "mine" / n).read_bytes() for n in before} == before
+    assert cli.main(["new", "mine"]) == 0
+
+
+def test_a_replacement_of_another_kind_takes_the_place_of_the_old_file(project):
+    brought(project, csv_text().encode())
+    excel(HEAD, *rows())(project / "new.xlsx")
+    check = own.create("mine", [project / "new.xlsx"], replace=True)
+    assert check.faults[0].column == "file"
+    assert not (own.folder() / "mine" / "panel.csv").exists()
 
 
 def test_a_sheet_that_is_no_table_is_left_aside_and_said(project):

@@ -8,7 +8,6 @@ import json
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -21,13 +20,18 @@ import pandas as pd
 
 from helpers import paths, study, words
 from helpers.own import checking, reading
-from helpers.own.checking import LEAST_SWITCHING, Check
+from helpers.own.checking import LEAST_SWITCHING
 from helpers.own.reading import Found, Text, W, shown
-from helpers.record import boundaries, tables
+from helpers.record import tables
 from helpers.record.tables import DataFault
 
-__all__ = ["LEAST_SWITCHING", "Check", "Own", "Panel", "check", "command", "create", "folder", "load", "names", "report", "slug", "tell"]  # fmt: skip
-source = boundaries.source
+__all__ = ["LEAST_SWITCHING", "Check", "Panel", "check", "command", "create", "folder", "load", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
+_CALLED = {
+    "commune": ("commune", "communes"),
+    "district": ("district", "districts"),
+    "province": ("province", "provinces"),
+    "other": ("unit", "units"),
+}
 
 
 def folder() -> Path:
@@ -68,13 +72,9 @@ class Panel(study.Panel):
     @property
     def _indicator(self) -> dict[str, Any]:
         one, spread = self.given["outcome"], self.scale * float(np.nanstd(self.frame["y"]))
-        names = {
-            f"{kind}_{lang}": one[f"label_{lang}"] or one["column"]
-            for kind in ("text", "label")
-            for lang in ("en", "vi")
-        }
+        named = {f"label_{lang}": one[f"label_{lang}"] or one["column"] for lang in words.LANGUAGES}
         digits = int(np.clip(2 - np.floor(np.log10(spread or 1.0)), 0, 6))
-        return one | names | {"decimals": digits, "reading_en": "", "reading_vi": "", "table": ""}
+        return one | named | {"decimals": digits, "reading_en": "", "reading_vi": "", "table": ""}
 
     @property
     def digits(self) -> int:
@@ -99,20 +99,12 @@ class Panel(study.Panel):
     @property
     def unit(self) -> str:
         """What a unit is called, in the language switched on."""
-        return words._(
-            {"commune": "commune", "district": "district", "province": "province"}.get(
-                self.given["about"]["level"], "unit"
-            )
-        )
+        return words._(_CALLED[self.given["about"]["level"]][0])
 
     @property
     def units(self) -> str:
         """What several units are called, in the language switched on."""
-        return words._(
-            {"commune": "communes", "district": "districts", "province": "provinces"}.get(
-                self.given["about"]["level"], "units"
-            )
-        )
+        return words._(_CALLED[self.given["about"]["level"]][1])
 
     @property
     def source(self) -> str:
@@ -123,8 +115,7 @@ class Panel(study.Panel):
     def coverage(self) -> pd.DataFrame:
         """One row per year: n_units, n_complete, missing, no_value, not_classified (leader not known to be local or not)."""
         gaps = pd.DataFrame({"no_value": self.frame["y"].isna(), "not_classified": self.frame["treated"].isna()})
-        out = gaps.assign(year=self.frame["year"], n_units=1, missing=gaps.any(axis=1))
-        out = out.groupby("year").sum().reset_index()
+        out = gaps.assign(n_units=1, missing=gaps.any(axis=1)).groupby(self.frame["year"]).sum().reset_index()
         return out.assign(n_complete=out["n_units"] - out["missing"])
 
     @functools.cached_property
@@ -134,35 +125,51 @@ class Panel(study.Panel):
 
 
 @dataclass(frozen=True, eq=False)
-class Own:
-    """A panel without faults: ``check`` (a `Check`) and ``outcomes`` (their columns, in the order of panel.toml)."""
+class Check:
+    """
+    What was understood of a panel, and what is wrong with it.
 
-    check: Check
-    outcomes: list[str]
+    ``name``; ``about`` (its ``panel.toml`` as a dict); ``faults`` (`tables.Fault`, texts are `reading.Text`; any of them and the
+    panel is not used); ``notes`` (the same, accepted all the same); ``facts``; ``frame`` (units, years, outcomes, who led; None
+    with faults); ``crosswalk`` (where boundaries of 2025 are asked for: old_code, new_code, new_name, fate); ``written``.
+    """
+
+    name: str
+    about: dict[str, Any]
+    faults: list[tables.Fault]
+    notes: list[tables.Fault]
+    facts: list[Text]
+    frame: Any = None
+    crosswalk: pd.DataFrame | None = None
+    written: bool = True
+
+    @property
+    def outcomes(self) -> list[str]:
+        """The columns of the outcomes, in the order of panel.toml."""
+        return [one["column"] for one in self.about["outcome"]]
 
     def panel(self, outcome: str = "") -> Panel:
         """Return one outcome (the first where empty) as a `Panel` that every estimator takes; ``definition`` is ``own``."""
-        name, about = self.check.name, self.check.about
-        frame: Any = self.check.frame
-        outcome = outcome or self.outcomes[0]
+        outcome, about, frame = outcome or self.outcomes[0], self.about, self.frame
         if outcome not in self.outcomes:
             near = ", ".join(get_close_matches(outcome, self.outcomes, 1) or self.outcomes)
             said = "outcome is {given}; the panel {name} has: {near}. Take one of these."
-            raise words.Refused(said, given=repr(outcome), name=name, near=near)
+            raise words.Refused(said, given=repr(outcome), name=self.name, near=near)
         one, covariates = about["outcome"][self.outcomes.index(outcome)], tuple(about["covariates"])
-        y = np.log(frame[outcome]) if one["scale"] == "log" else frame[outcome]
-        frame = frame.drop(columns=[c for c in self.outcomes if c not in covariates]).assign(y=y, source=f"own/{name}")
-        window = int(frame["year"].min()), int(frame["year"].max())
-        given = {"about": about, "outcome": one, "name": name}
-        return Panel(frame, outcome, "own", window, "log" if one["scale"] == "log" else None, covariates, "", given)
+        log, window = one["scale"] == "log", (int(frame["year"].min()), int(frame["year"].max()))
+        y = np.log(frame[outcome]) if log else frame[outcome]
+        frame = frame.drop(columns=[c for c in self.outcomes if c not in covariates])
+        frame = frame.assign(y=y, source=f"own/{self.name}")
+        given = {"about": about, "outcome": one, "name": self.name}
+        return Panel(frame, outcome, "own", window, "log" if log else None, covariates, "", given)
 
 
-def told(mine: Own) -> words.Sentence:
+def told(mine: Check) -> words.Sentence:
     """Return what the checks say of a panel as a list in Markdown, in the language switched on; no value in it is read as Markdown."""
-    return words.Sentence("\n".join(words.say("- {fact}", fact=tell(fact)) for fact in mine.check.facts))
+    return words.Sentence("\n".join(words.say("- {fact}", fact=tell(fact)) for fact in mine.facts))
 
 
-def load(name: str) -> Own:
+def load(name: str) -> Check:
     """
     Load an own panel, checked.
 
@@ -179,7 +186,7 @@ def load(name: str) -> Own:
     found = check(name)
     if found.faults:
         raise DataFault(found.faults)
-    return Own(found, [one["column"] for one in found.about["outcome"]])
+    return found
 
 
 def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **about: Any) -> Check:
@@ -202,30 +209,27 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
     >>> check(table).frame["treated"].sum()
     np.int64(1)
     """
+    where: Any
     if isinstance(panel, pd.DataFrame):
-        given_tables = {"panel": panel} | ({} if leaders is None else {"leaders": leaders})
-        held = {name: reading.as_text(table) for name, table in given_tables.items()}
-        given = _guess({(name, ""): table for name, table in held.items()}, ("panel", ""), Found("panel"))
-        led = {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
-        outcomes = [{"column": column} for column in about.pop("outcome", ())] or given["outcome"]
-        given |= about | {"outcome": outcomes, "leaders": given["leaders"] | led}
-        return _checked("", held, given)
-    name = panel if (folder() / panel / "panel.toml").is_file() else slug(panel)
-    if not (folder() / name / "panel.toml").is_file():
-        near = ", ".join(get_close_matches(name, names(), 1) or names()) or "none"
-        said = "there is no data/own/{name}/panel.toml; panels are: {near}. Take a file in with: rotation new {name} --from FILE"
-        raise words.Refused(said, name=name, near=near)
-    return _checked(name, folder() / name)
-
-
-def _checked(name: str, where: Path | dict[str, pd.DataFrame], given: dict[str, Any] | None = None) -> Check:
+        name, where = "", {"panel": reading.as_text(panel)}
+        where |= {} if leaders is None else {"leaders": reading.as_text(leaders)}
+        given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
+        given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
+        given |= about | {"outcome": [{"column": c} for c in about.get("outcome", ())] or given["outcome"]}
+    else:
+        name = panel if (folder() / panel / "panel.toml").is_file() else slug(panel)
+        where, given = folder() / name, None
+        if not (where / "panel.toml").is_file():
+            near = ", ".join(get_close_matches(name, names(), 1) or names()) or "none"
+            said = "there is no data/own/{name}/panel.toml; panels are: {near}. Take a file in with: rotation new {name} --from FILE"
+            raise words.Refused(said, name=name, near=near)
     made = checking.Checking(name, where)
-    found = made.found
     try:
         made.run(given)
     except DataFault:
-        if not found.faults:  # of the project's own tables
+        if not made.found.faults:  # of the project's own tables
             raise
+    found = made.found
     frame = None if found.faults else made.frame
     return Check(name, made.about, found.faults, found.notes, found.facts, frame, made.crosswalk)
 
@@ -250,9 +254,10 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
     Check
         ``written`` is False where no file can be read as a table: then nothing was written.
     """
-    target, found = _settle(name), Found("")
+    target, found = folder() / slug(name), Found("")
+    toml = target / "panel.toml"
     read: dict[tuple[Any, str], pd.DataFrame] = {}
-    if target.exists() and not replace:
+    if toml.exists() and not replace:
         said = "data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays."  # fmt: skip
         raise words.Refused(said, name=target.name)
     for file in map(Path, files):
@@ -261,80 +266,62 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
             read |= {(file, sheet): table for sheet, table in reading.tables(file, found).items()}
     if not read or found.faults:
         return Check(target.name, {}, found.faults, found.notes, [], written=False)
-    kinds = {place: checking.roles(table) for place, table in read.items()}
-    main = max(read, key=lambda place: (bool(kinds[place]["unit"] and kinds[place]["year"]), not kinds[place]["start"]))
-    about = _guess(read, main, found)
+    about, main = _guess(read, found)
+    about |= {"name_en": name, "name_vi": name}
     about["leaders"] |= leaders
-    beside = about["leaders"]["file"]
-    copies = {main[0]: "panel"} if beside in ("", main[0]) else {main[0]: "panel", beside: "leaders"}
-    copies = {path: stem + re.findall(r"\.\w+(?:\.gz)?$", path.name.lower())[0] for path, stem in copies.items()}
-    about |= {"file": copies[main[0]], "name_en": name, "name_vi": name}
-    about["leaders"]["file"] = copies.get(about["leaders"]["file"], "")
-    folder().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=folder()) as spare:
-        stage, kept = Path(spare) / "new", target / "panel.toml"
-        stage.mkdir()
-        for path, called in copies.items():
-            shutil.copyfile(path, stage / called)
-        text = kept.read_text(encoding="utf-8") if kept.is_file() else _toml(about, read[main])
-        (stage / "panel.toml").write_text(text, encoding="utf-8")
-        if target.exists():
-            target.rename(_aside(target))
-        stage.rename(target)
-    made, beside = recheck(name), {W["remarks"][kind][0] for kind in ("unused", "other_sheet")}
-    others = [note for note in made.notes if getattr(note.found, "message", "") not in beside]
-    return dataclasses.replace(
-        made, notes=[n for n in found.notes if getattr(n.found, "message", "") in beside] + others
-    )
-
-
-def _aside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.old")
-
-
-def _settle(name: str) -> Path:
-    """Recover from an interrupted ``--replace``: restore the panel put aside if the new one was not written, else delete it."""
-    target = folder() / (name if (folder() / name / "panel.toml").is_file() and "/" not in name else slug(name))
-    if _aside(target).is_dir() and not target.exists():
-        _aside(target).rename(target)
-    shutil.rmtree(_aside(target), ignore_errors=True)
-    return target
+    target.mkdir(parents=True, exist_ok=True)
+    copies: dict[Path, str] = {}
+    for part, stem in ((about, "panel"), (about["leaders"], "leaders")):
+        if path := part["file"]:
+            part["file"] = copies.setdefault(path, stem + re.findall(r"\.\w+(?:\.gz)?$", path.name.lower())[0])
+    for path, called in copies.items():
+        shutil.copyfile(path, target / f".{called}")
+        (target / f".{called}").replace(target / called)
+        for old in target.glob(called.split(".")[0] + ".*"):
+            old.unlink() if old.name not in (called, "panel.toml") else None
+    if not toml.exists():
+        toml.write_text(_toml(about, main), encoding="utf-8")
+    made, beside = recheck(target.name), {W["remarks"][kind][0] for kind in ("unused", "other_sheet")}
+    ours = [note for note in made.notes if getattr(note.found, "message", "") not in beside]
+    return dataclasses.replace(made, notes=[n for n in found.notes if getattr(n.found, "message", "") in beside] + ours)
 
 
 def recheck(name: str) -> Check:
     """Check a panel again, and say in its folder whether it is ready for reports (the file ``ready``)."""
-    found = check(_settle(name).name)
+    found = check(name)
     ready = folder() / found.name / "ready"
     ready.unlink(missing_ok=True) if found.faults else ready.touch()
     return found
 
 
-def _guess(read: dict[tuple[Any, str], pd.DataFrame], main: tuple[Any, str], found: Found) -> dict[str, Any]:
-    """Return what panel.toml may say of tables, by place (file, sheet), of which ``main`` has units and years."""
-    table, kinds = read[main], {place: checking.roles(other) for place, other in read.items()}
-    role, terms = kinds[main], ("unit", "start", "end", "person", "non_local")
+def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Return what panel.toml may say of tables, by place (file, sheet), and the one of them that has units and years."""
+    kinds = {place: checking.roles(table) for place, table in read.items()}
+    main = max(read, key=lambda place: (bool(kinds[place]["unit"] and kinds[place]["year"]), not kinds[place]["start"]))
     spells = next((p for p, k in kinds.items() if p != main and k["start"] and k["unit"] and k["non_local"]), None)
-    for place in set(read) - {main, spells}:
+    for place in [one for one in read if one not in (main, spells)]:
         lacking = ", ".join(key for key in ("unit", "start", "end", "non_local") if not kinds[place][key])
-        found.file = Path(place[0]).name + (f" [{place[1]}]" if place[1] else "")
+        found.file = Path(place[0]).name + f" [{place[1]}]" * bool(place[1])
         found.say("unused", text=shown(read[place]), roles=lacking or "-")
-    held = terms if spells or (role["start"] and role["end"]) else terms[3:]
-    led = {key: kinds[spells or main][key] for key in held}
-    led |= {"file": spells[0] if spells else "", "sheet": spells[1] if spells else ""}
-    used = {role[key] for key in ("unit", "unit_name", "year")} | {"" if spells else led[key] for key in terms[3:]}
+    table, by = read[main], kinds[spells or main]
+    role = checking.roles(table, read[spells][by["unit"]]) if spells else by
+    keys = ("unit", "start", "end", "person", "non_local")
+    led = {key: by[key] for key in (keys if spells or (role["start"] and role["end"]) else keys[3:])}
+    used = {role[key] for key in ("unit", "unit_name", "year")} | (set() if spells else {led[key] for key in keys[3:]})
     marks = W["marks_of_no_value"]
     filled = {c: table[c].dropna()[lambda v: ~v.str.lower().isin(marks)] for c in table if c not in used}
     numeric = [c for c, v in filled.items() if reading.is_number(v.iloc[:2000]).mean() > 0.5]
     decimal, thousands = checking.marks(pd.Series(table[numeric].stack().unique(), dtype="str"))
     still = {c for c in numeric if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().max() <= 1}
     outcomes = [c for c in numeric if c not in still and c not in role["flags"]] or numeric
+    outcomes = [c for c in outcomes if c not in W["columns"]] or outcomes
     lost = sorted(set().union(*(set(table[c].dropna().unique()) - set(filled[c].unique()) for c in outcomes)))
-    label = table.attrs.get("labels", {})
-    level = checking.level_of(table, role["unit"], role["unit_name"]) if role["unit"] else "other"
-    given = {"file": str(main[0]), "sheet": main[1], "decimal": decimal, "thousands": thousands, "missing": lost}
-    few = outcomes if len(outcomes) <= 12 else outcomes[:1]
-    given["outcome"] = [{"column": c, "label_en": label.get(c, c)} for c in few]
-    return given | {key: role[key] for key in ("unit", "unit_name", "year")} | {"level": level, "leaders": led}
+    label, few = table.attrs.get("labels", {}), outcomes if len(outcomes) <= 12 else outcomes[:1]
+    about = {key: role[key] for key in ("unit", "unit_name", "year")} | dict(zip(("file", "sheet"), main, strict=True))
+    about |= {"decimal": decimal, "thousands": thousands, "missing": lost}
+    about["level"] = checking.level_of(table, role["unit"], role["unit_name"]) if role["unit"] else "other"
+    about["outcome"] = [{"column": c, "label_en": label.get(c, c)} for c in few]
+    return about | {"leaders": led | dict(zip(("file", "sheet"), spells or ("", ""), strict=True))}, table
 
 
 def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:

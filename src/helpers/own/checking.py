@@ -12,7 +12,6 @@ import contextlib
 import re
 import tomllib
 import unicodedata
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -22,29 +21,9 @@ import pandas as pd
 from helpers import words
 from helpers.own.reading import Found, Text, W, shown, tables, tidy, years
 from helpers.record import boundaries, places, terms
-from helpers.record.tables import DataFault, Fault
+from helpers.record.tables import DataFault
 
 WIDTH, LEAST_SWITCHING, KEY = {"commune": 5, "district": 3, "province": 2}, 5, ["unit_code", "year"]
-
-
-@dataclass(frozen=True, eq=False)
-class Check:
-    """
-    What was understood of a panel, and what is wrong with it.
-
-    ``name``; ``about`` (its ``panel.toml`` as a dict); ``faults`` (`tables.Fault`, texts are `reading.Text`; any of them and the
-    panel is not used); ``notes`` (the same, accepted all the same); ``facts``; ``frame`` (units, years, outcomes, who led; None
-    with faults); ``crosswalk`` (where boundaries of 2025 are asked for: old_code, new_code, new_name, fate); ``written``.
-    """
-
-    name: str
-    about: dict[str, Any]
-    faults: list[Fault]
-    notes: list[Fault]
-    facts: list[Text]
-    frame: pd.DataFrame | None = None
-    crosswalk: pd.DataFrame | None = None
-    written: bool = True
 
 
 def plain(text: object) -> str:
@@ -69,53 +48,59 @@ def truth(cells: pd.Series) -> pd.Series:
     return told.fillna(numbers(low).where(lambda n: n.between(0, 1)))
 
 
-def roles(table: pd.DataFrame) -> dict[str, Any]:
-    """Guess which column of a table is what, from headings and from the cells: a unique key, columns of 0 and 1."""
+def periods(cells: pd.Series) -> pd.Series:
+    """Return years; where no cell holds one, whole numbers below 1000 (63, wave 4) are periods as they stand."""
+    when, small = years(cells), numbers(cells)
+    return (
+        small
+        if len(small.dropna()) and when.isna().all() and (small.dropna() % 1000 == small.dropna() // 1).all()
+        else when
+    )
+
+
+def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
+    """Guess which column of a table is what, from headings and cells: a unique key (with units ``like`` these), columns of 0 and 1."""
     named = {plain(c): c for c in reversed(table.columns)}
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
-    few, yes_no = table.iloc[:: max(1, len(table) // 5_000)], [*W["truth"]["yes"], *W["truth"]["no"]]
-
-    def mostly(good: pd.Series) -> bool:
-        return good.sum() > 0.9 * few[good.name].notna().sum() > 0
-
-    when = {c: years(few[c]) for c in table if c != out["unit"]}
-    dated = [c for c, y in when.items() if mostly(y) and 1 < y.nunique() <= max(len(few) / 1.5, 2)]
-    flags = [c for c in table if mostly(few[c].str.lower().isin(yes_no)) and few[c].nunique() > 1]
-    digit = few.get(out["year"], few.iloc[:, 0]).str.contains(r"\d", na=False).any()
-    if out["year"] not in dated and (dated or not digit):
+    few, yes_no, n = table.iloc[:: max(1, len(table) // 5_000)], [*W["truth"]["yes"], *W["truth"]["no"]], len(table)
+    share = (
+        pd.DataFrame({c: years(few[c]).notna() & ~few[c].str.contains("-", na=False) for c in table}).sum()
+        / few.notna().sum()
+    )
+    dated = [c for c in table if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= max(len(few) / 1.5, 2)]
+    flags = [c for c in table if few[c].str.lower().isin(yes_no).sum() > 0.9 * few[c].count() and few[c].nunique() > 1]
+    if not periods(few.get(out["year"], few.iloc[:, 0])).notna().mean() > 0.5:
         out["year"] = dated[0] if dated else ""
-    if not out["year"]:
-        return out | {"flags": flags}
-    when, n = table[out["year"]], len(table)
-    keys = [c for c in table if c not in (out["year"], *flags) and 1 < table[c].nunique() <= n / 1.5]
-    keys = [c for c in keys if few[c].str.contains(r"\.\d*[1-9]", na=False).mean() < 0.1]
-    keys = [c for c in keys if table[[c, when.name]].duplicated().mean() < 0.05]
-    full = {c: abs(table[c].nunique() * when.nunique() / n - 1) > 0.2 for c in keys}
-    keys.sort(key=lambda c: (c != out["unit"], c == out["unit_name"], full[c]))
-    out["unit"] = keys[0] if keys and out["unit"] not in keys else out["unit"]
-    by = table.groupby(out["unit"])[flags].nunique().max() if out["unit"] else {}
-    moving = [c for c in flags if c != out["unit"] and by[c] > 1] if out["unit"] else []
-    if out["non_local"] not in moving and plain(out["non_local"]) not in W["certain"]:
-        out["non_local"] = moving[0] if len(moving) == 1 else ""
-    out["unit_name"] = "" if out["unit_name"] == out["unit"] else out["unit_name"]
-    return out | {"flags": flags}
+    when = out["year"]
+    if when:
+        keys = [c for c in table if c not in (when, *flags) and 1 < table[c].nunique() <= n / 1.5]
+        keys = [c for c in keys if not few[c].str.contains(r"\.\d*[1-9]", na=False).mean() > 0.1]
+        keys = [c for c in keys if table[[c, when]].duplicated().mean() < 0.05]
+        gaps = {c: (table[c].isna().any(), abs(table[c].nunique() * table[when].nunique() / n - 1) > 0.2) for c in keys}
+        keys.sort(key=lambda c: (-table[c].isin(like).sum(), c != out["unit"], c == out["unit_name"], *gaps[c]))
+        out["unit"] = keys[0] if keys else out["unit"]
+        by = table.groupby(out["unit"])[flags].nunique().max() if out["unit"] else {}
+        moving = [c for c in flags if out["unit"] not in ("", c) and by[c] > 1]
+        if out["non_local"] not in moving and plain(out["non_local"]) not in W["certain"]:
+            out["non_local"] = moving[0] if len(moving) == 1 else ""
+    return out | {"flags": flags, "unit_name": out["unit_name"] * (out["unit_name"] != out["unit"])}
 
 
 def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
     """Guess the level of units: by the lists of Viet Nam's codes and names, else by the heading, else ``other``."""
     codes = pd.Series(table[unit].dropna().unique(), dtype="str")
-    digits, size = codes.str.fullmatch(r"\d+"), codes.str.len().mode()[0]
-    said = [level for level in WIDTH if re.search(W["levels"][level], plain(unit))]
+    digits, said = codes.str.fullmatch(r"\d+"), [one for one in WIDTH if re.search(W["levels"][one], plain(unit))]
     for level, width in WIDTH.items():
-        if digits.mean() > 0.5 and size <= width and level in said:
+        whole = codes[digits & codes.str.len().eq(width)]
+        listed = whole.isin(boundaries.crosswalk(level)["old_code"]).mean() > (0.75 if level == "commune" else 0.9)
+        if (level in said and (digits & (codes.str.len() <= width)).mean() > 0.5) or (
+            listed and len(whole) > 0.9 * len(codes)
+        ):
             return level
-        listed = codes[digits & codes.str.len().eq(width)].isin(boundaries.crosswalk(level)["old_code"])
-        if listed.sum() > 0.5 * len(codes):
-            return level
-    named = table[unit_name].drop_duplicates() if unit_name and digits.all() and size <= 2 else codes[~digits]
+    named = table[unit_name].drop_duplicates() if unit_name and digits.all() else codes[~digits]
     if len(named) > len(codes) / 2 and _provinces(named.dropna()[:120].map(tidy)).notna().mean() > 0.6:
         return "province"
-    return said[0] if said and not digits.any() else "other"
+    return said[0] if {*said} - {"province"} and not digits.any() else "other"
 
 
 def _provinces(texts: pd.Series, pad: bool = False) -> pd.Series:
@@ -172,7 +157,7 @@ class Checking:
         for column, kept in about["sample"].items():
             raw = raw[raw[column].isin(list(map(str, kept)))]
             found.fact("sample", column=shown(column), n=len(raw))
-        when = years(raw[about["year"]])
+        when = periods(raw[about["year"]])
         t, raw = self._keys(raw[~((when < about["first_year"]) | (when > about["last_year"]))])
         wanted = [one[key] for one in outcomes for key in ("column", "weight")] + [
             *about["covariates"],
@@ -276,7 +261,7 @@ class Checking:
             return self.say("elsewhere", column="file", text=repr(file))
         inner, read = Found(f"own/{self.name}/{file}"), {}
         with contextlib.suppress(DataFault):
-            read = tables(path, inner, sheet)
+            read = tables(path, inner)
         self.found.faults, self.found.notes = self.found.faults + inner.faults, self.found.notes + inner.notes
         self.found.file = inner.file + f" [{sheet}]" * bool(sheet)
         return read.get(sheet, next(iter(read.values()), None))
@@ -290,11 +275,12 @@ class Checking:
     def _keys(self, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return unit and year of each row, and the rows themselves: totals are left out, a pair that comes twice is a fault."""
         about, say, cells = self.about, self.say, raw[self.about["year"]]
-        when, date = years(cells), cells.str.contains(r"\d[-/Qq]\d", na=False)
-        say("date", cells[when.isna() & date])
-        say("year", cells[when.isna() & ~date].fillna(""))
+        when, units = periods(cells), raw[about["unit"]]
+        say("year", cells[when.isna()].fillna(""))
         say("year_read", cells[when.notna() & ~cells.str.fullmatch(r"\d{4}", na=False)])
-        t = pd.DataFrame({"unit_code": self._units(raw[about["unit"]]), "year": when}).dropna()
+        merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
+        say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
+        t = pd.DataFrame({"unit_code": self._units(units), "year": when}).dropna()
         t["year"] = t["year"].astype("int64")
         twice = t[t.duplicated(KEY)]
         if len(twice) and not about["combine"]:
@@ -311,14 +297,13 @@ class Checking:
             pairs = boundaries.crosswalk(about["level"])
             known = t["unit_code"][t["unit_code"].isin(pairs["old_code"])]
             before, since = (set(known[when]) for when in (t["year"] < 2025, t["year"] >= 2025))
-            gone = sorted(before - set(pairs["new_code"]))
-            if (
-                gone
-                and since
-                and about["level"] != "district"
-                and not set(gone) & since
-                and since <= set(pairs["new_code"])
-            ):
+            lists = [set(pairs["new_code"])] if about["level"] != "district" else []
+            if about["level"] == "province":
+                lists.append(set(_provinces(pairs["new_name"].drop_duplicates())))
+            gone = next(
+                (sorted(before - new) for new in lists if since and since <= new and not (before - new) & since), []
+            )
+            if gone:
                 say("both_sides", column=about["unit"], before=len(before), since=len(since), text=shown(gone[:3]))
             self._names(t["unit_code"], raw.get(about["unit_name"]))
         values = {"column": shown(about["unit"]), "level": Text(W["texts"][about["level"]])}
@@ -329,7 +314,6 @@ class Checking:
         """Return unit codes, missing for totals; one unit in several spellings is one unit."""
         about, say, level = self.about, self.say, self.about["level"]
         width, pad, level_text = WIDTH.get(level, 0), about["pad_codes"], Text(W["texts"][level])
-        say("no_code", cells[cells.isna()].fillna(""))
         seen = pd.Series(cells.dropna().unique(), dtype="str")
         seen = seen.map(tidy).set_axis(seen)
         total = seen.map(plain).isin(W["totals"]["always"] + W["totals"]["regions"] * (level != "other"))
@@ -382,6 +366,10 @@ class Checking:
         """Return a column of numbers; marks that may be decimal or between thousands are asked about, never guessed."""
         about, say, texts = self.about, self.say, W["texts"]
         cells, decimal = cells.where(~cells.isin(list(map(str, about["missing"])))), about["decimal"]
+        bare = cells.str.extract(W["patterns"]["signed"])
+        signed = bare["sign"].notna() & (bare["sign"].eq("%") == (bare["sign"].eq("%").sum() == cells.count()))
+        say("signs", cells[signed])
+        cells = cells.mask(signed, bare["number"])
         values, other = numbers(cells, decimal, about["thousands"]), "," if decimal == "." else "."
         odd, number = cells[values.isna() & cells.notna()], Text(texts["point" if decimal == "." else "comma"])
         for kind, form in W["odd_numbers"].items():
@@ -398,8 +386,11 @@ class Checking:
         say("thousands_read", split, whole=f"{values[split.index].max():.15g}")
         for value in values[values.isin(W["sentinels"])].unique():
             rest = values[values != value].dropna()
-            low, high, reach = rest.min(), rest.max(), 3 * np.ptp(rest) if len(rest) else 0
-            say("sentinel", cells[(values == value) & ((value < low - reach) | (value > high + reach))])
+            low, high, reach = rest.min(), rest.max(), np.ptp(rest) if len(rest) else 0
+            say(
+                "sentinel",
+                cells[(values == value) & ((value < min(low - reach, 0) + (low >= 0)) | (value > high + reach))],
+            )
         return values
 
     def _truth(self, cells: pd.Series) -> pd.Series:
@@ -440,7 +431,7 @@ class Checking:
         found.stop()
         t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(table[led["non_local"]])})
         t["start"] = self._months(table[led["start"]])
-        t["end"] = self._months(table[led["end"]]) if led["end"] else np.nan
+        t["end"] = self._months(table[led["end"]], 1) if led["end"] else np.nan
         t["person"], t["row"] = table[led["person"]] if led["person"] else table.index.astype("str"), table.index
         say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
@@ -487,13 +478,14 @@ class Checking:
         }
         return frame.assign(**{key: values.ravel() for key, values in out.items()})
 
-    def _months(self, cells: pd.Series) -> pd.Series:
-        """Return months counted from year 0; an empty cell is missing."""
+    def _months(self, cells: pd.Series, last: int = 0) -> pd.Series:
+        """Return months counted from year 0; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""
         parts = cells.str.extract(W["patterns"]["month"])
         year = parts["y"].fillna(parts["y2"]).fillna(parts["y3"]).astype("float64")
         self.say("month", cells[year.isna() & cells.notna()])
         alone = "7" if self.about["leaders"]["year_only"] == "july" else "1"
-        return year * 12 + parts["m"].fillna(parts["m2"]).fillna(alone).astype("float64") - 1
+        month = year * 12 + parts["m"].fillna(parts["m2"]).fillna(alone).astype("float64") - 1
+        return month + (parts["d"].fillna(parts["d2"]).fillna("1").astype("int64") >= 28) * last
 
     def _to_2025(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Sum up to the units since July 2025, where no part is missing."""

@@ -169,7 +169,7 @@ def decode(content: bytes, found: Found) -> str:
     return text
 
 
-def _text_grid(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], pd.Series]:
+def _text_grids(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], pd.Series]:
     """Read CSV: cells, and how many of them each line has."""
     with (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rb") as stream:
         content = stream.read((MOST["megabytes"] << 20) + 1)
@@ -183,15 +183,18 @@ def _text_grid(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], pd.Se
 
     mark = max(",;\t|", key=fit) if sample else ","
     spaced = fit(mark)[0] < 0.1 and fit(" ")[0] > 0.6
-    shape: dict[str, Any] = {"delimiter": " " if spaced else mark, "skipinitialspace": spaced}
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True, **shape)
-    wide = pd.DataFrame([(len(row), rows.line_num) for row in rows], columns=["cells", "line"])
-    found.at_most("rows", len(wide) - 1)
-    found.at_most("cells", len(wide) * wide["cells"].max())
-    as_is = {"header": None, "dtype": "str", "keep_default_na": False, "na_values": [""], "skip_blank_lines": False}
-    grid = pd.read_csv(io.StringIO(text), names=range(wide["cells"].max()), **as_is, **shape)
-    grid.index = wide["line"].shift(fill_value=0) + 1
-    return {"": grid}, wide["cells"].set_axis(grid.index)
+    lines = csv.reader(
+        io.StringIO(text, newline=""), strict=True, delimiter=" " if spaced else mark, skipinitialspace=spaced
+    )
+    found.at_most("rows", text.count("\n") - 1)
+    found.at_most("cells", text.count(mark) + text.count("\n"))
+    rows = [(lines.line_num, row) for row in lines]
+    if rows and "\\" in (first := rows[0][1][0]):  # Eurostat: freq,unit,geo\\TIME_PERIOD
+        rows = [(end, [*row[0].split(",", first.count(",")), *row[1:]]) for end, row in rows if row]
+        rows[0][1][first.count(",")] = first.split(",")[-1].split("\\")[0]
+    ends = [end for end, _ in rows]
+    grid = pd.DataFrame([row for _, row in rows], dtype="str").set_axis([1, *(end + 1 for end in ends[:-1])])
+    return {"": grid}, pd.Series([len(row) for _, row in rows], grid.index)
 
 
 def _book_grids(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], None]:
@@ -212,8 +215,9 @@ def _book_grids(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], None
     return {name: grid.set_axis(grid.index + 1) for name, grid in grids.items()}, None
 
 
-def _typed(path: Path, found: Found) -> tuple[pd.DataFrame, dict[str, str]]:
+def _typed(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     """Read Stata or Parquet, the size first: the table as text, and labels of its columns."""
+    labels: dict[str, str] = {}
     if path.suffix.lower() == ".dta":
         with pd.read_stata(path, chunksize=MOST["rows"] + 1, convert_categoricals=False) as stream:
             labels, frame = stream.variable_labels(), stream.read(MOST["rows"] + 1)
@@ -225,11 +229,19 @@ def _typed(path: Path, found: Found) -> tuple[pd.DataFrame, dict[str, str]]:
     else:
         import pyarrow.parquet
 
-        head, labels = pyarrow.parquet.ParquetFile(path), {}
+        sys.audit("open", str(path), "r", 0)  # pyarrow opens it unheard
+        head = pyarrow.parquet.ParquetFile(path)
         found.at_most("rows", head.metadata.num_rows)
         found.at_most("cells", head.metadata.num_rows * head.metadata.num_columns)
-        frame = head.read().to_pandas().reset_index().drop(columns="index", errors="ignore")
-    return as_text(frame).set_axis(frame.index + 1), {tidy(name): label for name, label in labels.items() if label}
+        size, parts = 0, []
+        for part in head.iter_batches(1_000):  # a few bytes may stand for a million long texts
+            size += sum(getattr(one, "dictionary_decode", lambda one=one: one)().nbytes for one in part.columns)
+            found.at_most("megabytes", size >> 20)
+            parts.append(part.to_pandas())
+        frame = pd.concat(parts).reset_index().drop(columns="index", errors="ignore")
+    return {"": as_text(frame).set_axis(frame.index + 1)}, {
+        tidy(name): label for name, label in labels.items() if label
+    }
 
 
 def _headed(grid: pd.DataFrame, wide: pd.Series | None, found: Found) -> pd.DataFrame:
@@ -244,20 +256,19 @@ def _headed(grid: pd.DataFrame, wide: pd.Series | None, found: Found) -> pd.Data
     head, body, above = grid.loc[at], grid.loc[at:].iloc[1:], grid.loc[: at - 1].stack().dropna()
     if len(above):
         found.say("titles", row=int(grid.index[0]), text=shown(above), row_of=at)
+    if (is_number(head) & years(head).isna()).sum() > head.notna().sum() / 2:
+        found.stop("no_headings", row=at, text=shown(head.dropna()))
     if wide is not None and wide[body.index].eq(wide[at] + 1).all():
         head = head.shift(1)  # R writes no heading over the names of rows
     second, third = body.iloc[0], body.iloc[min(1, len(body) - 1)]
-    plain = {name: is_number(row) & years(row).isna() for name, row in (("head", head), ("second", second))}
-    if plain["head"].sum() > head.notna().sum() / 2:
-        found.stop("no_headings", row=at, text=shown(head.dropna()))
-    covered = (head.isna() & second.notna()).any() or not second.str.contains(r"\d", na=False).any()
-    if covered and not plain["second"].any() and is_number(third).any():
+    words = second.dropna().str.contains(r"[^\W\d_]") & ~second.dropna().str.lower().isin(W["marks_of_no_value"])
+    under = words.all() or (head.isna() & second.notna()).any() or (pd.isna(second.iloc[0]) and words.any())
+    if under and not (is_number(second) & years(second).isna()).any() and is_number(third).any():
         head = head.ffill().where(second.notna(), head).str.cat(second, sep=" ", na_rep="").str.strip()
         body = body.iloc[1:]
         found.say("two_headings", row=int(second.name), text=shown(second.dropna()))
     count = body.notna().sum(axis=1)
-    few = body[(count <= width / 2) & (width > 2)]
-    first = few.bfill(axis=1)[0].astype("str") if len(few) else pd.Series(dtype="str")
+    first = body[(count <= width / 2) & (width > 2)].bfill(axis=1).iloc[:, 0].astype("str")
     alone = (count[first.index] == 1) & first.str.contains(r"[^\W\d_]", na=False)
     note = first[alone | first.str.match(_RE["note"], na=False)].rename("")
     found.say("footnotes", note)
@@ -320,7 +331,18 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     return _apart(made).dropna(subset=list(across), how="all")
 
 
-def tables(path: Path, found: Found, sheet: str = "") -> dict[str, pd.DataFrame]:
+def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFrame]:
+    """Put sheets of one form, each of which has one year in its name, under one another."""
+    named = {sheet: re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sheet) for sheet in read}
+    dated = {sheet: said[0] for sheet, said in named.items() if len(said) == 1}
+    if len(dated) < 2 or len({tuple(read[sheet]) for sheet in dated}) > 1:
+        return read
+    found.say("sheets_a_year", n=len(dated), sheets=shown(dated))
+    stacked = _apart([read[sheet].assign(year=year) for sheet, year in dated.items()])
+    return {"*": stacked} | {sheet: table for sheet, table in read.items() if sheet not in dated}
+
+
+def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     """
     Read every table of a file as text.
 
@@ -330,50 +352,41 @@ def tables(path: Path, found: Found, sheet: str = "") -> dict[str, pd.DataFrame]
         CSV in any usual delimiter and encoding (also .gz), .xlsx, .xlsm, .xlsb, .xls, .ods, Stata (.dta) or Parquet.
     found : Found
         Takes faults and notes.
-    sheet : str
-        Only this one; ``*`` for sheets named by years, stacked.
 
     Returns
     -------
     dict of str to DataFrame
-        By sheet (one empty name where a file has none, ``*`` for sheets a year): text, missing where empty; the whole part of the
-        index is the row in the file; ``attrs["labels"]`` holds the labels of variables that a Stata file has.
+        By sheet (one empty name where a file has none, ``*`` for sheets a year, stacked): text, missing where empty; the whole
+        part of the index is the row in the file; ``attrs["labels"]`` holds the labels of variables that a Stata file has.
 
     Raises
     ------
     tables.DataFault
         A file that is too large (300 MB, a million rows, 1.5 GB or 30 s for a spreadsheet), cannot be read, or has no headings.
     """
-    kind, name = W["kinds"].get(path.suffix.lower()), found.file
+    kind = W["kinds"].get(path.suffix.lower())
     if not path.is_file() or not path.stat().st_size:
         found.stop("no_file")
     if not kind:
         found.stop("kind", text=repr(path.suffix))
     found.at_most("megabytes", path.stat().st_size / (1 << 20))
     try:
-        if kind == "typed":
-            table, labels = _typed(path, found)
-            read = {"": _stacked(table, found)}
-            read[""].attrs["labels"] = labels
-            return read
-        grids, wide = (_book_grids if kind == "book" else _text_grid)(path, found)
-        dated = [one for one in grids if year_of(one) > 0] if sheet in ("", "*") else []
-        wanted, read = (dated if len(dated) > 1 else [sheet] if sheet in grids else list(grids)), {}
-        for one in wanted:
-            inner = Found(f"{name} [{one}]" if one else name)
+        grids, beside = {"typed": _typed, "book": _book_grids, "text": _text_grids}[kind](path, found)
+        read = {}
+        for sheet, grid in grids.items():
+            inner = Found(found.file + f" [{sheet}]" * bool(sheet))
             try:
-                table = _headed(grids[one], wide, inner)
-                read[one] = table.assign(year=str(int(year_of(one)))) if len(dated) > 1 else _stacked(table, inner)
+                read[sheet] = grid if kind == "typed" else _headed(grid, beside, inner)
             except DataFault as wrong:
-                if len(wanted) > 1 and not dated:
-                    inner.say("other_sheet", row=1, text=wrong.faults[0].found)
+                if len(grids) > 1:
                     inner.faults = []
+                    inner.say("other_sheet", row=1, text=wrong.faults[0].found)
             found.notes, found.faults = found.notes + inner.notes, found.faults + inner.faults
         if not read or found.faults:
             found.stop("" if found.faults else "no_rows")
-        if len(dated) > 1 and len({tuple(table) for table in read.values()}) == 1:
-            found.say("sheets_a_year", n=len(read), sheets=shown(read))
-            read = {"*": _apart(list(read.values()))}
+        read = {sheet: _stacked(table, found) for sheet, table in _by_year(read, found).items()}
+        for table in read.values():
+            table.attrs["labels"] = beside if kind == "typed" else {}
         return read
     except DataFault:
         raise

@@ -53,8 +53,12 @@ def main(path: str, megabytes: str) -> None:
     book, sheets, lost = CalamineWorkbook.from_path(path), {}, holes(path)
     for one in book.sheets_metadata:
         if one.visible == SheetVisibleEnum.Visible:
-            rows = book.get_sheet_by_name(one.name).to_python(skip_empty_area=False)
+            sheet = book.get_sheet_by_name(one.name)
+            rows = sheet.to_python(skip_empty_area=False)
             sheets[one.name] = [[text(value) for value in row] for row in rows]
+            for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+                for row in range(top + 1, min(bottom + 1, len(rows)) if left == right else 0):  # down, not across
+                    sheets[one.name][row][left] = sheets[one.name][top][left]
             for row, column, what in lost.get(one.name, ()):
                 if row <= len(rows) and column <= len(rows[0]):
                     sheets[one.name][row - 1][column - 1] = what
