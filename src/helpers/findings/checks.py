@@ -122,6 +122,7 @@ def power(panel: Any, draws: int = 1_000) -> Power:
     Parameters
     ----------
     panel : Panel
+        Of more than 1,000 units only the tests without a bootstrap are asked, and nothing is simulated.
     draws : int
         Reassignments.
 
@@ -129,10 +130,12 @@ def power(panel: Any, draws: int = 1_000) -> Power:
     -------
     Power
     """
+    large = panel.n_units > 1_000
+    names = [name for name, tests in powers.TESTS.items() if not large or "bootstrap" not in tests]
     y, paths = effects.design(panel.frame).tables()[:2]
     rough = 2.8 * float(effects.fit_twfe(panel)["std_error"].fillna(panel.complete["y"].std() / 3).iloc[0])
     found, curve, refused = [], [], {}
-    for name in powers.TESTS:
+    for name in names:
         try:
             tests, part = powers.detectable(y, paths, name, draws=draws, sizes=[rough * k / 6 for k in range(13)])
         except effects.DesignRefused as reason:
@@ -144,7 +147,7 @@ def power(panel: Any, draws: int = 1_000) -> Power:
     lines = _table(curve, "size", "power").query("test == 'reassignment'").reset_index(drop=True)
     size = table.query("estimator == 'twfe' and test == 'reassignment'")["smallest_detectable"]
     parts = []
-    for name in (name for name in powers.TESTS if len(size) and name not in refused):
+    for name in (name for name in names if len(size) and name not in refused and not large):
         parts.append(powers.simulate(1, y, paths, name, float(size.iloc[0]), draws=min(draws, 500)))
     simulated = _table(parts, "shape", "truth", "estimate", "bias", "power", "coverage")
     return Power(panel, table, lines, simulated, refused)
