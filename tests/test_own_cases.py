@@ -221,6 +221,100 @@ def test_two_heading_rows_over_years_are_joined_and_stacked(project):
     ]  # fmt: skip
 
 
+def grid(units=("A", "B", "C", "D", "E", "F"), years=range(2010, 2016)):
+    """Rows of unit, year, y, treated; the treatment comes in one unit after the other."""
+    return [(u, y, 10.5 + i + (y % 3), int(i < 5 and y >= 2011 + i % 3)) for i, u in enumerate(units) for y in years]
+
+
+def test_units_years_and_items_of_eurostat_are_taken_apart(project):
+    (project / "t.tsv").write_text(
+        "freq,unit,geo\\TIME_PERIOD\t2010 \t2011 \nA,EUR,AT11\t1.5 \t2.5 p\nA,EUR,AT12\t3.5 \t: \n", "utf-8"
+    )
+    table = reading.tables(project / "t.tsv", reading.Found("t"))[""]
+    assert table[["geo", "year", "value"]].to_numpy().tolist() == [
+        ["AT11", "2010", "1.5"], ["AT11", "2011", "2.5 p"], ["AT12", "2010", "3.5"], ["AT12", "2011", ":"],
+    ]  # fmt: skip
+
+
+def test_sheets_named_with_a_year_are_stacked_and_cells_merged_downwards_filled(project):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for year in range(2010, 2016):
+        sheet = book.create_sheet(f"PCI {year}")
+        sheet.append(["region", "unit", "y", "treated"])
+        for unit, _, y, d in (row for row in grid() if row[1] == year):
+            sheet.append(["north" if unit == "A" else None, unit, y, d])
+        sheet.merge_cells("A2:A7")
+    book.save(project / "t.xlsx")
+    check = own.create("mine", [project / "t.xlsx"])
+    assert check.faults == []
+    assert len(check.frame) == 36
+    assert reading.tables(project / "t.xlsx", reading.Found("t"))["*"]["region"].eq("north").all()
+
+
+def test_provinces_of_before_and_since_july_2025_in_one_column_of_names_are_refused(project):
+    from helpers.record import places
+
+    rows = [(places.name(c), y, 1.5, y % 2) for c in places.codes() for y in range(2022, 2025)]
+    rows += [(places.name(c, boundaries=34), y, 1.5, y % 2) for c in places.codes(34) for y in (2025, 2026)]
+    text = "\n".join(",".join(map(str, row)) for row in [("tinh", "nam", "diem", "non_local"), *rows])
+    (project / "t.csv").write_text(text, "utf-8")
+    assert "codes of after 1 July 2025" in own.create("mine", [project / "t.csv"]).faults[0].found
+
+
+def test_numbers_of_units_of_another_country_are_no_codes_of_viet_nam(project):
+    text = "\n".join(",".join(map(str, row)) for row in [("state", "year", "y", "treated"), *grid(range(1, 51))])
+    (project / "t.csv").write_text(text, "utf-8")
+    check = own.create("mine", [project / "t.csv"])
+    assert (check.faults, check.about["level"], check.frame["unit_code"].nunique()) == ([], "other", 50)
+
+
+def test_the_column_whose_units_the_terms_name_is_the_unit(project):
+    rows = [(f"{u}{u}{u}", f"Land {u}", y, value) for u, y, value, _ in grid()]
+    table = [("iso3c", "country", "year", "gdp"), *rows]
+    (project / "t.csv").write_text("\n".join(",".join(map(str, row)) for row in table), "utf-8")
+    led = [("country", "start", "end", "outsider")]
+    led += [(f"Land {u}", "2005", "2012", "no") for u in "ABCDEF"] + [(f"Land {u}", "2012", "", "yes") for u in "ABCDE"]
+    (project / "l.csv").write_text("\n".join(",".join(map(str, row)) for row in led), "utf-8")
+    check = own.create("mine", [project / "t.csv", project / "l.csv"])
+    assert (check.faults, check.about["unit"]) == ([], "country")
+
+
+def test_an_end_on_the_last_day_of_a_month_belongs_to_it(project):
+    (project / "t.csv").write_text("\n".join(["xa,nam,y", *(f"{u},{y},{v}" for u, y, v, _ in grid())]), "utf-8")
+    led = [f"{u},01/01/2005,30/06/2013,không\n{u},01/07/2013,,có" for u in "ABCDEF"]
+    (project / "l.csv").write_text("\n".join(["xa,tu_ngay,den_ngay,nguoi_ngoai", *led]), "utf-8")
+    frame = own.create("mine", [project / "t.csv", project / "l.csv"]).frame
+    assert frame.groupby("year")["treated"].mean().to_dict() == {y: float(y > 2013) for y in range(2010, 2016)}
+
+
+def test_a_few_bytes_that_stand_for_gigabytes_are_refused(project):
+    import numpy as np
+    import pyarrow
+    import pyarrow.parquet
+
+    units = pyarrow.DictionaryArray.from_arrays(pyarrow.array(np.zeros(1_000_000, "int32")), ["x" * 6_000])
+    pyarrow.parquet.write_table(pyarrow.table({"unit": units}), project / "t.parquet")
+    assert (project / "t.parquet").stat().st_size < 20_000
+    with pytest.raises(tables.DataFault, match="MB, packed or unpacked"):
+        reading.tables(project / "t.parquet", reading.Found("t"))
+
+
+@pytest.mark.parametrize("line", ["a" * 3_000_000, "," * 20_000_000])
+def test_a_line_without_end_is_refused_and_takes_no_time(project, line):
+    (project / "t.csv").write_text(f"unit,year\n{line}\n", "utf-8")
+    with pytest.raises(tables.DataFault):
+        reading.tables(project / "t.csv", reading.Found("t"))
+
+
+def test_a_cell_that_repeats_a_word_for_preliminary_takes_no_time():
+    import pandas as pd
+
+    assert reading.years(pd.Series(["prel." * 5_000, "Prel. 2017"])).dropna().tolist() == [2017.0]
+
+
 def test_names_of_rows_of_r_are_left_out(project):
     (project / "t.txt").write_text(
         '"state" "year" "y"\n"1" "A" 2010 1.5\n"2" "A" 2011 2.5\n"3" "B" 2010 3.5\n', "utf-8"

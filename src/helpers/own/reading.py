@@ -21,7 +21,7 @@ import pandas as pd
 
 from helpers.record.tables import DataFault, Fault
 
-MOST = {"megabytes": 300, "rows": 1_000_000, "columns": 2_000, "cells": 20_000_000, "seconds": 30}
+MOST = {"megabytes": 300, "rows": 1_000_000, "columns": 2_000, "cells": 8_000_000, "seconds": 30}
 W = tomllib.loads((resources.files("helpers") / "templates" / "own_panel.toml").read_text(encoding="utf-8"))
 _RE = {name: re.compile(text, re.I) for name, text in W["patterns"].items()}
 _VNI = {pair[:-1]: pair[-1] for pair in W["letters"]["vni"].split()}
@@ -181,7 +181,7 @@ def _text_grids(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], pd.S
         ((width, n),) = collections.Counter(len(row) for row in csv.reader(sample, delimiter=mark)).most_common(1)
         return (n / len(sample), width) if width > 1 else (0, 0)
 
-    mark = max(",;\t|", key=fit) if sample else ","
+    mark = max("\t;|,", key=fit) if sample else ","
     spaced = fit(mark)[0] < 0.1 and fit(" ")[0] > 0.6
     lines = csv.reader(
         io.StringIO(text, newline=""), strict=True, delimiter=" " if spaced else mark, skipinitialspace=spaced
@@ -189,12 +189,14 @@ def _text_grids(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], pd.S
     found.at_most("rows", text.count("\n") - 1)
     found.at_most("cells", text.count(mark) + text.count("\n"))
     rows = [(lines.line_num, row) for row in lines]
-    if rows and "\\" in (first := rows[0][1][0]):  # Eurostat: freq,unit,geo\\TIME_PERIOD
+    if "\\" in (first := "".join(rows[0][1][:1]) if rows else ""):  # Eurostat: freq,unit,geo\\TIME_PERIOD
         rows = [(end, [*row[0].split(",", first.count(",")), *row[1:]]) for end, row in rows if row]
         rows[0][1][first.count(",")] = first.split(",")[-1].split("\\")[0]
-    ends = [end for end, _ in rows]
-    grid = pd.DataFrame([row for _, row in rows], dtype="str").set_axis([1, *(end + 1 for end in ends[:-1])])
-    return {"": grid}, pd.Series([len(row) for _, row in rows], grid.index)
+    ends, wide = [end for end, _ in rows], [len(row) for _, row in rows]
+    width = max(wide, default=0)
+    found.at_most("cells", len(rows) * width)
+    grid = pd.DataFrame([row + [None] * (width - len(row)) for _, row in rows], [1, *(end + 1 for end in ends[:-1])])
+    return {"": grid.astype("str")}, pd.Series(wide, grid.index)
 
 
 def _book_grids(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], None]:
