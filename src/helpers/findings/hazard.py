@@ -82,23 +82,12 @@ def sent(rows: pd.DataFrame, past: Sequence[str]) -> Sentence:
     if own.empty:
         return say("**No past outcome was asked about.**")
     if found.empty:
-        return say(
-            "**The past outcomes looked at do not predict where a non-local arrives.** Their smallest p-value, adjusted for {n} of them, is {p}; the test could only have shown large differences.",
-            n=len(own),
-            p=p_value(adjusted.min()),
-        )
-    parts = [
-        _(
-            "{label} ({points} percentage points for one standard deviation)",
-            label=label_of(r.model),
-            points=number(100 * r.estimate, 1),
-        )
-        for r in found.itertuples()
-    ]
-    return say(
-        "**Where a non-local arrives can be predicted from the past:** {parts}. Comparisons of years then mix the reason for an arrival with what follows it.",
-        parts=listing(parts),
-    )
+        text = "**The past outcomes looked at do not predict where a non-local arrives.** Their smallest p-value, adjusted for {n} of them, is {p}; the test could only have shown large differences."
+        return say(text, n=len(own), p=p_value(adjusted.min()))
+    text = "{label} ({points} percentage points for one standard deviation)"
+    parts = [_(text, label=label_of(r.model), points=number(100 * r.estimate, 1)) for r in found.itertuples()]
+    text = "**Where a non-local arrives can be predicted from the past:** {parts}. Comparisons of years then mix the reason for an arrival with what follows it."
+    return say(text, parts=listing(parts))
 
 
 def hazard_table(rows: pd.DataFrame, risk: pd.DataFrame) -> pd.DataFrame:
@@ -181,12 +170,9 @@ def found_nothing(rows: pd.DataFrame) -> Sentence:
         Of `nothing`.
     """
     one, two = (rows.loc[rows["test"] == test, "p_value"] for test in ("bootstrap", "equivalence"))
-    return say(
-        "Of {n} such tests, {found} find a difference (p under 0.05 after Holm) and {excluded} exclude one of that size (p under 0.05); the others leave it open.",
-        n=len(one),
-        found=int((effects.holm(one.to_numpy()) < 0.05).sum()),
-        excluded=int((two < 0.05).sum()),
-    )
+    found, excluded = int((effects.holm(one.to_numpy()) < 0.05).sum()), int((two < 0.05).sum())
+    text = "Of {n} such tests, {found} find a difference (p under 0.05 after Holm) and {excluded} exclude one of that size (p under 0.05); the others leave it open."
+    return say(text, n=len(one), found=found, excluded=excluded)
 
 
 def departures(definition: str, post: str) -> pd.DataFrame:

@@ -308,4 +308,4 @@ def pooled(panel: Any, draws: int = 10_000, seed: int = 1) -> Pooled:
     if not cases:
         return Pooled(panel, effects.result(estimate=[]))
     told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}
-    return Pooled(panel, synthetic.pool(cases, draws=draws, seed=seed).assign(**told))
+    return Pooled(panel, synthetic.pool(cases, draws=draws, seed=seed).assign(model="pooled", **told))
