@@ -94,16 +94,7 @@ class Outcome:
     seconds: float
 
 
-def run(
-    planned: Plan,
-    held: int,
-    progress: Progress,
-    jobs: int | None = None,
-    timeout: float = 900,
-    engine: str = "fork",
-    cluster: Any = None,
-    memory: int | None = None,
-) -> list[Outcome]:
+def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = None) -> list[Outcome]:
     """
     Make the reports that a plan asks for, and write the pages again that it names.
 
@@ -113,16 +104,12 @@ def run(
     held : int
         From :func:`lock`; children must not keep it.
     progress : Progress
-    jobs : int, optional
-        Processes at once; the number of cores otherwise.
-    timeout : float
-        Seconds a report may take.
-    engine : {"fork", "kernel"}
-        Forks of this process, or a new Jupyter kernel for each report.
+    how : object
+        With ``jobs`` (processes at once; the number of cores where it is None), ``timeout`` (seconds a report may take), ``memory``
+        (megabytes, or None for all that the machine has) and ``engine`` ("fork": forks of this process; "kernel": a new Jupyter
+        kernel for each report).
     cluster : object, optional
         Runs the jobs in place of this machine; see :class:`press.executors.dask.Cluster`.
-    memory : int, optional
-        Megabytes a report may take; all that the machine has otherwise.
 
     Returns
     -------
@@ -135,11 +122,11 @@ def run(
         After SIGINT, SIGTERM or SIGHUP; what is finished stays.
     """
     staging, outcomes, inputs = project.reports() / ".staging", list[Outcome](), planned.inputs
-    here = local.Local(jobs or os.cpu_count() or 1, timeout, [held], memory)
+    here = local.Local(how.jobs or os.cpu_count() or 1, how.timeout, [held], how.memory)
     there = cluster or here
     stops = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, lambda *_: [e.stop() for e in (here, there)]) for number in stops}
-    common: dict[str, Any] = {"engine": engine}
+    common: dict[str, Any] = {"engine": how.engine}
 
     def round_of(level: int) -> Iterator[plan.Job]:
         if level:
@@ -168,7 +155,7 @@ def run(
         _empty(staging)
         if planned.run:
             common |= {"versions": _versions(), "commit": _commit()}
-            if engine == "fork" and not cluster:
+            if how.engine == "fork" and not cluster:
                 execute.warm(_sources(planned))
         if planned.render:
             render.warm()

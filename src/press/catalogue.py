@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 import re
+import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -66,6 +67,14 @@ class Run:
     pdf: bool = False
     level: int = 0
     languages: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """Words for the command that make it again."""
+        if not self.id.startswith("interactive/"):
+            return f"run --force --only {self.id}"
+        values = (v if isinstance(v, str) else json.dumps(v) for v in self.parameters.values())
+        return shlex.join(["report", self.notebook, *map("=".join, zip(self.parameters, values, strict=True))])
 
 
 def slugify(value: object) -> str:

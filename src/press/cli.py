@@ -143,7 +143,7 @@ def _make_all(args: argparse.Namespace, planned: Any, held: int) -> int:
             from press.executors import dask
 
             cluster = stack.enter_context(dask.Cluster(args.cluster, args.timeout, args.patience, args.memory))
-        outcomes = batch.run(planned, held, shown, args.jobs, args.timeout, args.engine, cluster, args.memory)
+        outcomes = batch.run(planned, held, shown, args, cluster)
     shown.summary(outcomes)
     _name_leftovers(planned.runs)
     return FAILED if any(o.status != "ok" for o in outcomes) else OK
@@ -248,7 +248,7 @@ def _worker(_: argparse.Namespace) -> None:
     dask.serve()
 
 
-def _number(text: str) -> float:
+def _positive(text: str) -> float:
     number = float(text)
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"{text}; expected a number, more than 0")
@@ -256,10 +256,7 @@ def _number(text: str) -> float:
 
 
 def _whole(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text}; expected 1 or more")
-    return number
+    return int(_positive(str(int(text))))
 
 
 _OPTIONS: dict[str, dict[str, Any]] = {
@@ -268,11 +265,16 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "--force": {"action": "store_true", "help": "also reports that are up to date"},
     "--verify": {"action": "store_true", "help": "read every file that was made, not only its size and times"},
     "--jobs": {"metavar": "N", "type": _whole, "help": "reports made at once (default: number of cores)"},
-    "--timeout": {"metavar": "S", "type": _number, "default": 900, "help": "seconds a report may take (default: 900)"},
+    "--timeout": {
+        "metavar": "S",
+        "type": _positive,
+        "default": 900,
+        "help": "seconds a report may take (default: 900)",
+    },
     "--memory": {"metavar": "MB", "type": _whole, "help": "memory a report may take, about 500 MB of start included"},
     "--engine": {"choices": ["fork", "kernel"], "default": "fork", "help": "kernel: a Jupyter kernel each (slow)"},
     "--cluster": {"metavar": "ADDRESS", "help": "let a Dask cluster make them (tcp://host:port; docs/cluster.md)"},
-    "--patience": {"metavar": "S", "type": _number, "default": 300, "help": "seconds to go on without the cluster"},
+    "--patience": {"metavar": "S", "type": _positive, "default": 300, "help": "seconds to go on without the cluster"},
     "--lang": {"help": "one language (default: every one but the notebooks' own)"},
     "--port": {
         "metavar": "N",

@@ -307,12 +307,12 @@ class Inputs:
         read = {name: self.file(project.root() / name) for name in manifest["read"]}
         place = f"{project.reports()}{os.sep}{run.id}{os.sep}"
         made = {name: self.file(place + name) for name in manifest["files"]}
-        harmed = _differing(made, manifest["files"], "is altered", "is lost", str)
+        harmed = _differing(made, manifest["files"], "is altered, is lost", short=False)
         pages = [
             reason for reason in harmed if reason.partition(" is ")[0].endswith(("index.html", "words.txt", ".pdf"))
         ]
         run_again = _differing(self.execution(run), manifest["execution"])
-        run_again += _differing(read, manifest["read"], gone="is gone") + [r for r in harmed if r not in pages]
+        run_again += _differing(read, manifest["read"], "changed, is gone") + [r for r in harmed if r not in pages]
         page_again = _differing(self.rendering(run), manifest["rendering"]) + pages
         if page_again and not run_again and any("ipynb" in r or ".po" in r for r in page_again):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError, StopIteration):
@@ -337,23 +337,15 @@ def _alike(run: Run, other: Run | None) -> int:
 
 
 def _differing(
-    now: Any, then: dict[str, str], changed: str = "changed", gone: str = "is no longer used", short: Any = None
+    now: Any, then: dict[str, str], said: str = "changed, is no longer used", short: bool = True
 ) -> list[str]:
     """Say in what two tables of digests differ; a digest that begins with "changed" says itself why it is none."""
+    changed, gone = said.split(", ")
     reasons = []
-    for name in then | now:
-        was, is_ = then.get(name), now.get(name)
-        if was != is_:
-            why = (
-                "is new to it"
-                if was is None
-                else gone
-                if is_ is None
-                else was
-                if was.startswith("changed")
-                else changed
-            )
-            reasons.append(f"{(short or _short)(name)} {why}")
+    for name in (name for name in then | now if then.get(name) != now.get(name)):
+        was = then.get(name)
+        why = "is new to it" if was is None else gone if now.get(name) is None else changed
+        reasons.append(f"{_short(name) if short else name} {was if was and was.startswith('changed') else why}")
     return reasons
 
 

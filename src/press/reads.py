@@ -9,7 +9,7 @@ from typing import Any
 
 # Files that a library opens without Python (pyarrow.dataset, duckdb, polars) are not seen: read them with pandas, or
 # announce them with sys.audit("open", path, "r", 0).
-_NEVER = ("reports", "reports.toml", "__pycache__")
+_NEVER = ("reports/", "reports.toml")
 _opened: dict[str, tuple[int, int, int] | None] = {}
 _state: dict[str, Any] = {"root": "", "hooked": False}
 
@@ -67,18 +67,11 @@ def digests(root: Path, *files: Path) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     base = os.path.realpath(root)
-    for file in files:
-        opened = json.loads(file.read_bytes()) if file.is_file() else {}
-        for name, then in sorted(opened.items()):
+    for file in (file for file in files if file.is_file()):
+        for name, then in sorted(json.loads(file.read_bytes()).items()):
             relative = os.path.relpath(name, base).replace(os.sep, "/")
-            parts = relative.split("/")
-            if (
-                parts[0] in _NEVER
-                or any(p.startswith(".") for p in parts)
-                or name.endswith((".py", ".pyc", ".ipynb", ".po"))
-            ):
-                continue
-            if then is not None and Path(name).is_file():
+            left_out = relative.startswith(_NEVER) or name.endswith((".py", ".pyc", ".ipynb", ".po"))
+            if then is not None and not left_out and "/." not in f"/{relative}" and Path(name).is_file():
                 digest = hashlib.sha256(Path(name).read_bytes()).hexdigest()
                 same = list(stamp(name) or ()) == list(then) and found.get(relative, digest) == digest
                 found[relative] = digest if same else "changed while it was read"

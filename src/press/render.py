@@ -411,7 +411,7 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
         "parameters": {k: json.dumps(v, ensure_ascii=False) for k, v in run.parameters.items()},
         "files": mine,
         "inputs": manifest["execution"] | manifest["read"],
-        "rerun": f"{command} run --force --only {run.id}",
+        "rerun": f"{command} {run.words}",
         "other": f"{papermill} notebooks/{run.notebook}.ipynb my.ipynb {values}".strip(),
         "pages": run.pdf,
     }

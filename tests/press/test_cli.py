@@ -33,6 +33,7 @@ def test_one_report_with_other_parameters_is_filed_below_interactive(asking):
     assert done.code == 0 and page.startswith("reports/interactive/b/")
     said = (asking.root / page).read_text(encoding="utf-8").replace("&#39;", "'")
     assert "('01', 2020, 0.5, False, [2006, 2008])" in said
+    assert "press report b place=01 year=2020 show=false &#39;years=[2006, 2008]&#39;".replace("&#39;", "'") in said
     assert "1 reports in the catalogue" in asking.run("status").text and "0 reports removed" in asking.run("prune").text
 
 
@@ -113,7 +114,7 @@ def test_other_packages_add_commands_by_an_entry_point(monkeypatch, capsys):
 @pytest.mark.parametrize("jobs", ["0", "-1"])
 def test_no_jobs_is_refused(project, jobs):
     done = project.run("run", "--jobs", jobs)
-    assert done.code == 2 and "expected 1 or more" in done.text
+    assert done.code == 2 and "expected a number, more than 0" in done.text
 
 
 def test_a_missing_catalogue_is_refused_with_2(toy):
