@@ -101,3 +101,13 @@ def test_each_year_of_a_counterfactual_says_both_values():
         group.get("aria-label") for group in root.iter("{http://www.w3.org/2000/svg}g") if group.get("class") == "mark"
     ]
     assert said == ["2010: 1.0 / 1.0", "2011: 2.0 / 1.0", "2012: 3.0 / 1.0"]
+
+
+def test_a_heading_over_a_panel_has_its_own_room():
+    frames = {
+        name: pd.DataFrame({"year": [2010, 2011], "share": 0.5, "share_low": 0.4, "share_high": 0.8}) for name in "ab"
+    }
+    fig = record.shares(frames, **TEXTS)
+    fig.draw_without_rendering()
+    heading, legend = fig.axes[0]._left_title.get_window_extent(), fig.legends[0].get_window_extent()
+    assert heading.width and not heading.overlaps(legend)

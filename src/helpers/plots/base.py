@@ -195,7 +195,8 @@ def finish(
         key.set_label(textwrap.fill(key.get_label(), int(wide * 12.5)))
     longest = max((len(line) for key in keys for line in key.get_label().split("\n")), default=0)
     columns = max(1, min(len(keys), int((wide - 0.1) / (0.5 + 0.073 * longest))))
-    tops = [ax.get_title() for ax in fig.axes if ax.get_position(original=True).y1 > 0.99]
+    upper = [ax for ax in fig.axes if ax.get_position(original=True).y1 > 0.99]
+    tops = [ax.get_title(loc) for ax in upper for loc in ("left", "center")]
     legend, heads = at, max((top.count("\n") + bool(top) for top in tops), default=0)
     rows = math.ceil(sum(key.get_label().count("\n") + 1 for key in keys) / columns)
     at += 0.19 * rows + 0.16 + 0.15 * heads

@@ -182,7 +182,7 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
     heads = {"arrival": _("Arrival of a non-local"), "exit": _("Departure of a non-local"), "change": _("First change")}
     scaled = _scaled(rows[rows["event_time"].notna()], panel).sort_values("event_time")
     found = [kind for kind in heads if (scaled["event"] == kind).any()]
-    fig, axes = sheet(1, max(len(found), 1), width=9.0, tall=2.4, across=0.75, between=0.8)
+    fig, axes = sheet(1, max(len(found), 1), width=9.0, tall=2.4, across=0.75, between=0.9)
     said, shown = [], []
     for ax, kind in zip(axes[0], found, strict=False):
         part = scaled[scaled["event"] == kind]
@@ -199,7 +199,7 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
             ax.text(row.event_time, 0.01, number(row.n_cells, 0), transform=ax.get_xaxis_transform(), **style)
         ax.set_xticks(list(part["event_time"]), [number(e, 0) for e in part["event_time"]])
         number_axis(ax.yaxis)
-        ax.set_title(heads[kind], size=9.5)
+        ax.set_title(textwrap.fill(heads[kind], 34 if base.is_narrow() else 50), size=9.5)
         ax.set_xlabel(_("years since the change"))
         shown.append(part[["event", "event_time", "estimate", "conf_low", "conf_high", "n_cells"]])
     axes[0, 0].set_ylabel(panel.measure)
