@@ -522,6 +522,10 @@ def honest(
     if len(vcov) != len(path) or not np.isfinite(vcov).all() or before < 2:
         text = "the path has no covariance or fewer than two periods before the event; expected both. Ask for more placebos or widen the window."
         raise DesignRefused(text)
+    if path["std_error"].isna().all():
+        raise DesignRefused(
+            "the path has no interval because too few units switch; an interval that allows for departures would mislead too."
+        )
     parts, held = [], {}
     for at in (e for e in periods if e in set(path["event_time"])):
         part = honest_did(
