@@ -503,10 +503,10 @@ def _printed(x):
 
 
 def _range(made):
-    """Write what a number should be: 24, 23.6-26.4, at most or at least something."""
-    if not isinstance(made, Bounds) or made.is_exact:
-        return str(made) if not isinstance(made, Bounds) else f"{float(made.low):.6g}"
-    low, high = (f"{float(end):.4g}" for end in (made.low, made.high))
+    """Write what a number should be: 24, 23.6–26.4, at most or at least something."""
+    if not isinstance(made, Bounds):
+        return str(made)
+    low, high = (f"{float(end):.2f}".rstrip("0").rstrip(".") for end in (made.low, made.high))
     return f"≥ {low}" if high == "inf" else f"≤ {high}" if low == "-inf" else low if low == high else f"{low}–{high}"
 
 
@@ -514,6 +514,7 @@ def _worded(rule, holds, printed, expected, others, sentence, at, numbers):
     row = {"rule": rule, "verdict": "holds" if holds else "contradiction", "printed": printed, "expected": expected}
     row |= {"others": others, "sentence": sentence, "at": at, "numbers": numbers}
     row["check"] = "holds" if holds else f"{printed} ↔ {expected}" + (f" ({others})" if others else "")
-    return row | {
-        key: text.format(**row) for key, text in zip(("text", "text_vi"), LANGUAGE["says"][rule], strict=True)
-    }
+    english, vietnamese = LANGUAGE["says"][rule]
+    row["text"] = english.format(**row)
+    row["text_vi"] = vietnamese.format(**row | {"expected": expected.replace(".", ",")})
+    return row

@@ -96,6 +96,13 @@ def test_flows_and_targets_are_kept(project):
     assert (ledger.check()["rule"] == "flow_sum").sum() == 1
 
 
+def test_what_the_checks_found_goes_with_the_facts(project):
+    shutil.copy(paths.data() / "articles" / "example.txt", project / "example.txt")
+    facts.accept(made(project, good, "example.txt"))
+    (found,) = ledger.check().query("rule == 'printed_arithmetic'").to_dict("records")
+    assert found["values"] == {"found": "73,3% ↔ 82.35 (14/17 xã)"} and found["severity"] == "contradiction"
+
+
 def test_drop_takes_back_all_that_accept_wrote(project):
     before = state(project)
     new = facts.accept(made(project, good))

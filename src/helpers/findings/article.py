@@ -46,7 +46,7 @@ def numbers(found: pd.DataFrame) -> pd.DataFrame:
     return shown[["as_printed", "as_of", "place", "post", "non_local", "verb", "check", "problem", "where"]]
 
 
-def answer(found: pd.DataFrame, made: pd.DataFrame) -> Sentence:
+def answer(found: pd.DataFrame) -> Sentence:
     """
     Return how many printed numbers disagree, in a sentence for each case.
 
@@ -54,10 +54,9 @@ def answer(found: pd.DataFrame, made: pd.DataFrame) -> Sentence:
     ----------
     found : DataFrame
         Of ``articles.propose``, with its attrs.
-    made : DataFrame
-        Of :func:`checks`.
     """
-    n, of = int((made["verdict"] == label("contradiction")).sum()), len(made)
+    verdicts = [check["verdict"] for check in found.attrs.get("checks", [])]
+    n, of = verdicts.count("contradiction"), len(verdicts)
     told = (
         "**All {of} checks of printed arithmetic hold.**",
         "**One of {of} checks of printed arithmetic finds a contradiction.**",
