@@ -1,5 +1,7 @@
 """The panel: every unit-year present, what is missing counted with its reason, and what is refused."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -173,6 +175,15 @@ def test_results_and_rows_are_written_with_their_keys(pci, tmp_path, monkeypatch
     assert stored.loc[0, ["outcome", "definition", "post"]].tolist() == ["pci_score", "hometown", "secretary"]
     rows = pd.read_csv(tmp_path / "panel.csv", dtype={"unit_code": str})
     assert {"unit_code", "unit", "year", "secretary", "chair", "value", "non_local", "source"} <= set(rows)
+
+
+def test_a_note_is_said_once_and_notes_are_numbered(pci):
+    once, other = (
+        ("{label}: preliminary values", 3, {"label": "pci_score"}),
+        ("{label}: values marked as doubtful", 2, {"label": "pci_score"}),
+    )
+    notes = dataclasses.replace(pci, remarks=(once, once, other)).notes
+    assert notes.index.tolist() == [0, 1] and notes["n_cells"].tolist() == [3, 2]
 
 
 def test_each_name_and_value_of_the_rows_leads_to_its_source(pci):

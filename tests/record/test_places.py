@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from helpers import words
 from helpers.record import places, tables
 
 TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -360,3 +361,45 @@ def test_tiles_draw_the_shape_of_the_country():
 def test_neighbours_touch_on_the_tiles(one, other):
     tiles = tables.load("tiles").set_index("unit_code")
     assert (tiles.loc[one] - tiles.loc[other]).abs().max() == 1
+
+
+def test_a_name_near_many_offers_at_most_three_and_the_nearest_first():
+    with pytest.raises(places.UnknownPlace) as error:
+        places.resolve("Kon Tumm")
+    assert error.value.candidates[0] == "62" and 1 <= len(error.value.candidates) <= 3
+    with pytest.raises(places.UnknownPlace) as error:
+        places.resolve("Quảng Nin")
+    assert len(error.value.candidates) <= 3 and "22" in error.value.candidates
+
+
+def test_a_name_near_none_offers_none():
+    with pytest.raises(places.UnknownPlace, match=r"The 63 names and codes are in data/units\.csv") as error:
+        places.resolve("xyzw qqq")
+    assert error.value.candidates == ()
+
+
+def test_part_of_several_names_or_their_initials_offers_all_of_them():
+    with pytest.raises(places.UnknownPlace, match="could be .*Write the full name") as error:
+        places.resolve("Bình")
+    assert set(error.value.candidates) == {code for code in places.codes() if "Bình" in places.name(code)}
+    with pytest.raises(places.UnknownPlace, match="could be") as error:
+        places.resolve("QN")
+    assert set(error.value.candidates) == {"22", "49", "51"}
+
+
+@pytest.mark.parametrize("text", ["Hà Tây", "ha tay", "28"])
+def test_ha_tay_is_named_with_what_it_became_and_never_resolved(text):
+    with pytest.raises(places.UnknownPlace, match=r"Hà Tây \(28\), since 2008 part of Hà Nội \(01\)") as error:
+        places.resolve(text)
+    assert error.value.candidates == ("28",)
+    assert (places.name("28"), places.region("28", "en"), places.slug("28")) == ("Hà Tây", "Red River Delta", "ha-tay")
+    assert "28" not in places.codes()
+
+
+def test_a_refusal_of_a_place_speaks_vietnamese():
+    words.use("vi")
+    try:
+        with pytest.raises(places.UnknownPlace, match=r"'Hà Tây' là Hà Tây \(28\), từ năm 2008 thuộc Hà Nội \(01\)"):
+            places.resolve("Hà Tây")
+    finally:
+        words.use("en")
