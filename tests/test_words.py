@@ -362,3 +362,13 @@ def test_order_is_the_same_for_composed_and_decomposed_letters():
 def test_another_language_is_refused():
     with pytest.raises(ValueError, match="expected one of en, vi"):
         words.use("fr")
+
+
+def test_a_count_with_emphasis_is_markdown_whose_values_are_letters():
+    said = words.count(2, "", "", "**{n} of {name}**", name="<b>*x*</b>")
+    assert isinstance(said, words.Sentence) and said == "**2 of &#60;b&#62;&#42;x&#42;&#60;/b&#62;**"
+    assert not isinstance(words.count(2, "", "", "{n} of {name}", name="x"), words.Sentence)
+
+
+def test_joined_sentences_keep_their_emphasis_and_plain_text_stays_letters():
+    assert words.joined(words.say("**a**"), "", "*b* <c>") == "**a** &#42;b&#42; &#60;c&#62;"

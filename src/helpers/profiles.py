@@ -9,7 +9,7 @@ import pandas as pd
 
 from helpers import study, words
 from helpers.record import places, tables, terms
-from helpers.words import Sentence, _, count, dates, known, listing, number, percent, say
+from helpers.words import Sentence, _, count, dates, joined, known, listing, number, percent, say
 
 SURVEYS = ["pci_score", "papi_participation", "papi_transparency", "papi_corruption", "papi_procedures", "papi_service"]
 ECONOMY = ["grdp_growth_pct", "grdp_per_capita_pre2019rev_mvnd", "grdp_per_capita_mvnd", "poverty_rate_pct"]
@@ -210,9 +210,7 @@ class Indicator:
         text = say(message, year=str(self.latest), label=self.text, unit=self.unit, n=len(values), a=a, b=b)
         doubt = self.frame.loc[self.frame["year"] == self.latest, "doubtful"].fillna(False).any()
         doubted = _("Values of this year are marked as doubtful: see below.") if doubt else ""
-        return Sentence(
-            " ".join(filter(None, [text, doubted, _("The lowest value is {low}, the highest {high}.", **ends)]))
-        )
+        return joined(text, doubted, _("The lowest value is {low}, the highest {high}.", **ends))
 
     @property
     def measured(self) -> str:
@@ -364,7 +362,7 @@ class Province:
             "**In {n} of {of} indicators {name} stands in the better half of the provinces**, each in its latest year.",
         )
         every = "**In all {of} indicators {name} stands in the better half of the provinces**, each in its latest year."
-        return Sentence(count(n, *told, of, every, of=of, name=self.name))
+        return joined(count(n, *told, of, every, of=of, name=self.name))
 
     @property
     def ends(self) -> str:

@@ -382,7 +382,7 @@ def count(n: int, none: str, one: str, many: str, all_of: int | None = None, eve
     ----------
     n : int
     none, one, many : str
-        Messages for 0, 1 and more; ``{n}`` stands for the number.
+        Messages for 0, 1 and more; ``{n}`` stands for the number. One with emphasis is Markdown, as by :func:`say`.
     all_of : int, optional
         Where ``n`` equals this number and it is more than one, ``every`` is said.
     every : str
@@ -396,7 +396,8 @@ def count(n: int, none: str, one: str, many: str, all_of: int | None = None, eve
     'No province.'
     """
     text = every if every and all_of == n and n > 1 else {0: none, 1: one}.get(int(n), many)
-    return _(text, n=int(n), **values) if text else ""
+    tell = say if "**" in text else _
+    return tell(text, n=int(n), **values) if text else ""
 
 
 def difference(x: float, digits: int, measure: str, better: str = "neither") -> str:
@@ -485,6 +486,22 @@ def say(message: str, **values: object) -> Sentence:
     """
     text = message if language() == "en" else catalogue(language()).get(message, message)
     return Sentence(_filled(text, values, _plain_text))
+
+
+def joined(*parts: str) -> Sentence:
+    """
+    Return sentences one after the other as Markdown; what is no :class:`Sentence` is plain text, and empty parts are left out.
+
+    Parameters
+    ----------
+    *parts : str
+
+    Examples
+    --------
+    >>> joined(say("**A.**"), "", "B <b>.")
+    '**A.** B &#60;b&#62;.'
+    """
+    return Sentence(" ".join(p if isinstance(p, Sentence) else _plain_text(p) for p in parts if p))
 
 
 def _plain_text(text: str) -> str:

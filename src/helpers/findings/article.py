@@ -3,7 +3,7 @@
 import pandas as pd
 
 from helpers.findings.programmes import as_printed, dated, label, where
-from helpers.words import Sentence, _, count, language, say
+from helpers.words import Sentence, _, count, joined, language, say
 
 EXAMPLE = "data/articles/example.txt"
 
@@ -82,4 +82,4 @@ def read(found: pd.DataFrame) -> Sentence:
     )
     text = count(int(found["problem"].fillna("").ne("").sum()) if "problem" in found else 0, *told)
     lines = ("One line of a table was not read.", "{n} lines of tables were not read.")
-    return Sentence(f"{text} {count(len(found.attrs.get('skipped', [])), '', *lines)}".strip())
+    return joined(text, count(len(found.attrs.get("skipped", [])), "", *lines))

@@ -10,7 +10,7 @@ from helpers import study
 from helpers.effects import ranks
 from helpers.findings.programmes import label, where
 from helpers.record import ledger, places, tables
-from helpers.words import Refused, Sentence, _, count, date, interval, language, number, percent, say
+from helpers.words import Refused, Sentence, _, count, date, interval, joined, language, number, percent, say
 
 FEWEST = 57
 
@@ -205,7 +205,7 @@ class Claim:
             share=percent(row["as_far"]),
             between=interval(100 * row["as_far_low"], 100 * row["as_far_high"], 0),
         )
-        return Sentence(f"**{self.short(odds)}.** {told}")
+        return joined(Sentence(f"**{joined(self.short(odds))}.**"), told)
 
     def short(self, odds: pd.DataFrame) -> str:
         """
@@ -288,7 +288,7 @@ class Claim:
             As in `verdict`.
         """
         parts = [self.order if self.is_late else "", self.verdict(odds), "" if self.lifts.empty else self.weights]
-        return Sentence(" ".join(filter(None, parts)))
+        return joined(*parts)
 
     def special(self, pairs: pd.DataFrame) -> str:
         """

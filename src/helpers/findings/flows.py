@@ -8,7 +8,7 @@ from helpers.findings import programmes
 from helpers.findings.programmes import dated, label
 from helpers.record import ledger, places, tables, terms
 from helpers.study import choose
-from helpers.words import Sentence, _, count, listing, number, percent, say
+from helpers.words import Sentence, _, count, joined, listing, number, percent, say
 
 ORIGINS = ["centre", "other_province", "same_province", "unknown"]
 _PERIODS = ((2000, 2010), (2011, 2015), (2016, 2020), (2021, 2025))
@@ -99,7 +99,7 @@ class Printed:
                 "scope": label(x.scope),
             }
             said.append(say(agrees if 0 in x.gap else left if x.scope == "all" and not across else apart, **value))
-        return Sentence(" ".join(said))
+        return joined(*said)
 
     @property
     def rows(self) -> pd.DataFrame:

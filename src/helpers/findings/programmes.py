@@ -8,7 +8,7 @@ import pandas as pd
 
 from helpers.record import ledger, places, tables
 from helpers.study import choose
-from helpers.words import Sentence, _, count, dates, language, listing, number, say, vietnamese_order
+from helpers.words import Sentence, _, count, dates, joined, language, listing, number, say, vietnamese_order
 
 _SEVERITIES = ("contradiction", "drift", "missing", "caution")
 _BARE = ("date", "id", "move", "year_range", "year", "period", "rank", "ordinal", "share")
@@ -208,7 +208,7 @@ class Printed:
             "**Printed statements contradict each other in {n} places.**",
         )
         each = [say("{what} ({where}).", what=x.what[:-1], where=x.where) for x in rows.itertuples()]
-        return Sentence(" ".join([count(len(rows), *told), *each]))
+        return joined(count(len(rows), *told), *each)
 
     @functools.cached_property
     def goals(self) -> pd.DataFrame:
@@ -293,7 +293,7 @@ class Printed:
     @property
     def answer(self) -> Sentence:
         """Whether targets were reached, and whether printed statements contradict each other."""
-        return Sentence(f"**{self.reached}** {self.contradictions}")
+        return joined(Sentence(f"**{joined(self.reached)}**"), self.contradictions)
 
     @property
     def agreement(self) -> str:

@@ -11,7 +11,7 @@ from helpers import effects, plots
 from helpers.effects import synthetic
 from helpers.findings.events import province as name_of
 from helpers.record import places
-from helpers.words import Sentence, _, between, count, difference, known, listing, number, p_value, say
+from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, say
 
 _CONTROL, _DID = "synthetic_control", "synthetic_did"
 
@@ -127,7 +127,7 @@ class OneProvince:
             m=self.n_donors,
             p=p_value(self.kept[_CONTROL]["p_value"]),
         )
-        return Sentence(f"{text} {told}")
+        return joined(text, told)
 
     @property
     def fit_sentence(self) -> str:
