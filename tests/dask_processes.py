@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-HERE = ["--host", "127.0.0.1", "--no-dashboard"]
+HERE = ["--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
 
 
 class Processes:

@@ -20,7 +20,7 @@ if __name__ == "__main__":
         raise SystemExit("No certificate is named: say '. docs/cluster/tls.sh' first.")
     with SLURMCluster(
         protocol="tls://",
-        scheduler_options={"dashboard": False},
+        scheduler_options={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
         job_script_prologue=[f"export {name}='{value}'" for name, value in TLS.items()],
         queue="short",  # sbatch -p; ask your site
         account=os.environ.get("SLURM_ACCOUNT"),  # sbatch -A
@@ -31,7 +31,17 @@ if __name__ == "__main__":
         local_directory="$TMPDIR",  # the node's own disk; workers keep their copies of tables there
         python=str(Path.cwd() / ".venv" / "bin" / "python"),  # made by make setup on a disk that every node sees
         interface=os.environ.get("DASK_INTERFACE"),  # such as ib0, where the nodes have several networks
-        worker_extra_args=["--no-dashboard", "--memory-limit", "0", "--lifetime", "110m", "--lifetime-stagger", "5m"],
+        worker_extra_args=[
+            "--no-dashboard",
+            "--dashboard-address",
+            "127.0.0.1:0",
+            "--memory-limit",
+            "0",
+            "--lifetime",
+            "110m",
+            "--lifetime-stagger",
+            "5m",
+        ],
         log_directory=".cache/slurm",
     ) as cluster:
         if "--show" in sys.argv:
