@@ -257,3 +257,18 @@ def test_counterfactuals_by_pairs_equal_the_weights_of_each_draw(kind):
     got = linear.draws_of([y], d, index, "counterfactual")[0][:, 0]
     np.testing.assert_allclose(got, wanted, atol=1e-9)
     assert np.isfinite(wanted).any()
+
+
+@pytest.mark.parametrize("estimator", ["twfe", "twfe_trends", "counterfactual"])
+@pytest.mark.parametrize(("holes", "unknown"), [(0, 0), (0.15, 0.1)])
+def test_pairs_laid_out_give_the_draws_of_pairs_tabled(monkeypatch, estimator, holes, unknown):
+    y, d, x = panel(13, units=10, holes=holes, unknown=unknown)
+    index, _ = inf.reassigned_paths(d, 20, seed=5)
+    two_way = estimator == "twfe"
+    options = {"scores": True, "covariates": (x,), "plain": False} if two_way else {}
+    tabled = linear.draws_of([y], d, index, estimator, **options)
+    monkeypatch.setattr(linear, "_SMALL", 0)
+    laid = linear.draws_of([y], d, index, estimator, **options)
+    np.testing.assert_allclose(laid[0], tabled[0], atol=1e-9)
+    if two_way:
+        np.testing.assert_allclose(laid[1], tabled[1], atol=1e-9)
