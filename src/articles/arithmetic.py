@@ -397,12 +397,8 @@ def _targets(x, near):
             said = [b for b in goals if b.start < a.start and b.said("goal", "about")]
             said += [b for b in goals if b.start > x.start and re.fullmatch(_CUES["aside"], x.gap(b))]
             yield from _judge("attainment", x, [(a.bounds * 100 / b.bounds, [a, b]) for b in said if 0 not in b.bounds])
-            if (
-                not said
-                and a.kind == "c"
-                and a.hit["value_qualifier"] == x.hit["value_qualifier"] == "exact"
-                and x.value > 0
-            ):
+            exact = {a.kind, a.hit["value_qualifier"], x.hit["value_qualifier"]} == {"c", "exact"}
+            if exact and not said and x.value > 0:
                 fits = bool((Bounds.exact(a.value) * 100 / x.bounds).whole())
                 yield Reading("attainment", x, "no whole number", fits, [a])
     met = re.search(_CUES["met"], x.text[x.end : x.text.find("¶", x.text.find("¶", x.end) + 1)])
@@ -429,8 +425,7 @@ def _twice(numbers):
         alike, both = _overlap(noun, noun2), scope and scope == scope2
         if x.n - y.n > 6 and not (both or places or traits[1]):
             continue
-        same = alike >= 0.7 and "nonlocal" in noun & noun2
-        same = same or (alike >= 0.8 and (len(noun) > 4 or both))
+        same = alike >= (0.7 if "nonlocal" in noun & noun2 else 0.8 if len(noun) > 4 or both else 2)
         if same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4):
             yield Reading("twice", x, y.bounds, _agree(x.bounds, y.bounds), [y])
         elif both and noun < noun2 and x.noun.startswith(y.noun.strip()):
