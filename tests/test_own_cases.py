@@ -271,6 +271,13 @@ def test_numbers_of_units_of_another_country_are_no_codes_of_viet_nam(project):
     assert (check.faults, check.about["level"], check.frame["unit_code"].nunique()) == ([], "other", 50)
 
 
+def test_a_mark_of_a_year_or_of_a_group_is_no_treatment(project):
+    rows = [(u, y, v, int(y > 2012), int(u < "D")) for u, y, v, _ in grid()]
+    table = [("city", "year", "rent", "post", "treated"), *rows]
+    (project / "t.csv").write_text("\n".join(",".join(map(str, row)) for row in table), "utf-8")
+    assert [fault.column for fault in own.create("mine", [project / "t.csv"]).faults] == ["[leaders]"]
+
+
 def test_the_column_whose_units_the_terms_name_is_the_unit(project):
     rows = [(f"{u}{u}{u}", f"Land {u}", y, value) for u, y, value, _ in grid()]
     table = [("iso3c", "country", "year", "gdp"), *rows]

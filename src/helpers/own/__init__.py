@@ -26,12 +26,7 @@ from helpers.record import tables
 from helpers.record.tables import DataFault
 
 __all__ = ["LEAST_SWITCHING", "Check", "Panel", "check", "command", "create", "folder", "load", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
-_CALLED = {
-    "commune": ("commune", "communes"),
-    "district": ("district", "districts"),
-    "province": ("province", "provinces"),
-    "other": ("unit", "units"),
-}
+_SEVERAL = {"commune": "communes", "district": "districts", "province": "provinces", "unit": "units"}
 
 
 def folder() -> Path:
@@ -97,14 +92,18 @@ class Panel(study.Panel):
         return self.given["about"]["leaders"][f"treated_{words.language()}"]
 
     @property
+    def _level(self) -> str:
+        return self.given["about"]["level"].replace("other", "unit")
+
+    @property
     def unit(self) -> str:
         """What a unit is called, in the language switched on."""
-        return words._(_CALLED[self.given["about"]["level"]][0])
+        return words._(self._level)
 
     @property
     def units(self) -> str:
         """What several units are called, in the language switched on."""
-        return words._(_CALLED[self.given["about"]["level"]][1])
+        return words._(_SEVERAL[self._level])
 
     @property
     def source(self) -> str:

@@ -79,8 +79,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         gaps = {c: (table[c].isna().any(), abs(table[c].nunique() * table[when].nunique() / n - 1) > 0.2) for c in keys}
         keys.sort(key=lambda c: (-table[c].isin(like).sum(), c != out["unit"], c == out["unit_name"], *gaps[c]))
         out["unit"] = keys[0] if keys else out["unit"]
-        by = table.groupby(out["unit"])[flags].nunique().max() if out["unit"] else {}
-        moving = [c for c in flags if out["unit"] not in ("", c) and by[c] > 1]
+        ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], when) if column]
+        moving = [c for c in flags if c != out["unit"] and len(ways) > 1 and all(moves[c] for moves in ways)]
         if out["non_local"] not in moving and plain(out["non_local"]) not in W["certain"]:
             out["non_local"] = moving[0] if len(moving) == 1 else ""
     return out | {"flags": flags, "unit_name": out["unit_name"] * (out["unit_name"] != out["unit"])}
@@ -159,9 +159,10 @@ class Checking:
             found.fact("sample", column=shown(column), n=len(raw))
         when = periods(raw[about["year"]])
         t, raw = self._keys(raw[~((when < about["first_year"]) | (when > about["last_year"]))])
-        wanted = [one[key] for one in outcomes for key in ("column", "weight")] + [
-            *about["covariates"],
+        wanted = [
             about["weights"],
+            *about["covariates"],
+            *(one[key] for one in outcomes for key in ("column", "weight")),
         ]
         for column in dict.fromkeys(c for c in wanted if c in raw):
             t[column] = self._numbers(raw[column])
@@ -217,12 +218,16 @@ class Checking:
         def filled(table: dict[str, Any], part: str) -> dict[str, Any]:
             fill, told = W[part], table if isinstance(table, dict) else {str(table): ""}
             for key, value in told.items():
-                kind = "key" if key not in fill else "word" if value not in W["allowed"].get(key, [value]) else ""
-                kind = kind or ("type" if type(value) is not type(fill[key]) else "")
-                known, allowed = (fill if part else ()), ", ".join(map(repr, W["allowed"].get(key, ())))
-                if kind:
-                    near = ", ".join(get_close_matches(key, known, 1) or known)
-                    self.say(kind, column=key, key=repr(key), text=repr(value), known=near, allowed=allowed)
+                allowed = W["allowed"].get(key, [value])
+                wrong = {
+                    "key": key not in fill,
+                    "word": value not in allowed,
+                    "type": type(value) is not type(fill.get(key)),
+                }
+                for kind in [kind for kind, here in wrong.items() if here][:1]:
+                    near = ", ".join(get_close_matches(key, fill, 1) or fill)
+                    said = ", ".join(map(repr, allowed))
+                    self.say(kind, column=key, key=repr(key), text=repr(value), known=near, allowed=said)
             return fill | {k: tidy(v) if isinstance(v, str) and k in W["named"] else v for k, v in told.items()}
 
         about = filled(given, "panel")
