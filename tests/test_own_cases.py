@@ -8,6 +8,7 @@ import pytest
 from helpers import own
 from helpers.own import reading
 from helpers.record import tables
+from press import cli
 
 PANELS = Path(__file__).parent / "panels"
 
@@ -131,6 +132,16 @@ def test_who_led_the_provinces_comes_from_the_record():
     assert check.faults == []
     assert any("(secretary, career), 2012 to 2017" in fact for fact in check.facts)
     assert check.frame["treated"].notna().sum() > 60
+
+
+def test_the_record_can_be_asked_for_later():
+    assert taken("19_statistics_office_export.xlsx").faults
+    assert cli.main(["new", "mine", "--leaders", "secretary", "--definition", "career"]) == 0
+    assert cli.main(["new", "mine", "--leaders", "chair"]) == 0
+    assert (
+        own.load("mine").about["leaders"] | {"record": "chair", "definition": "hometown"}
+        == own.load("mine").about["leaders"]
+    )
 
 
 def test_a_year_alone_can_be_the_first_year_held():

@@ -280,13 +280,17 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
             old.unlink() if old.name not in (called, "panel.toml") else None
     if not toml.exists():
         toml.write_text(_toml(about, main), encoding="utf-8")
-    made, beside = recheck(target.name), {W["remarks"][kind][0] for kind in ("unused", "other_sheet")}
+    made, beside = recheck(target.name, **leaders), {W["remarks"][kind][0] for kind in ("unused", "other_sheet")}
     ours = [note for note in made.notes if getattr(note.found, "message", "") not in beside]
     return dataclasses.replace(made, notes=[n for n in found.notes if getattr(n.found, "message", "") in beside] + ours)
 
 
-def recheck(name: str) -> Check:
-    """Check a panel again, and say in its folder whether it is ready for reports (the file ``ready``)."""
+def recheck(name: str, **leaders: str) -> Check:
+    """Check a panel again, ``leaders`` (as in `create`) written to panel.toml; the file ``ready`` says whether reports may use it."""
+    toml = folder() / slug(name) / "panel.toml"
+    for key, value in leaders.items() if toml.is_file() else ():
+        text = re.sub(rf"(?m)^{key} = .*\n", "", toml.read_text(encoding="utf-8"))
+        toml.write_text(text.replace("[leaders]\n", f'[leaders]\n{key} = "{value}"\n', 1), encoding="utf-8")
     found = check(name)
     ready = folder() / found.name / "ready"
     ready.unlink(missing_ok=True) if found.faults else ready.touch()
@@ -370,7 +374,7 @@ def _new(args: argparse.Namespace) -> int:
     words.use(args.lang)
     led = {"record": args.record, "definition": args.definition} if args.record else {}
     try:
-        found = create(args.name, args.files, replace=args.replace, **led) if args.files else recheck(args.name)
+        found = create(args.name, args.files, replace=args.replace, **led) if args.files else recheck(args.name, **led)
     except words.Refused as refused:
         print(refused, file=sys.stderr)
         return 2
