@@ -63,7 +63,7 @@ WAYS = {
         "10,600 x 15",
     ),
     "counterfactual, statspai fect": (_fect, "10,600 x 15"),
-    "interactive effects, own": (_own("fit_fect"), "63 x 20"),
+    "interactive effects, statspai": (_own("fit_fect"), "63 x 20"),
     "first changes, statspai": (_switchers, "10,600 x 15"),
 }
 

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.effects.test_estimators import panel
-from tests.reference import peers
 
 from helpers import effects, study
 from helpers.effects import DesignRefused
@@ -130,13 +129,6 @@ def test_the_first_year_may_be_given_instead_of_the_treatment():
     assert one["estimate"].tolist() == two["estimate"].tolist()
 
 
-def test_the_decomposition_refuses_holes_and_treatments_that_end():
-    with pytest.raises(DesignRefused, match="holes"):
-        effects.bacon(staying().drop(index=3))
-    with pytest.raises(DesignRefused, match="ends"):
-        effects.bacon(panel())
-
-
 def test_panel_match_gives_arrivals_and_exits():
     frame = panel(units=40)
     assert effects.fit_panel_match(frame, lag=2, leads=(0,), draws=20)["estimate"].item() == pytest.approx(1, abs=0.3)
@@ -231,13 +223,6 @@ def test_common_factors_are_found_where_two_way_effects_fail():
     frame["y"] += 2 * load * np.sin(frame["year"])
     two_way = effects.fit_counterfactual(frame, draws=0)["estimate"][0]
     assert abs(effects.fit_fect(frame)["estimate"].item() - 1) < 0.1 < abs(two_way - 1)
-
-
-@pytest.mark.parametrize(("method", "given"), [("ife", {"r": 1}), ("mc", {"lam": 0.002})])
-def test_common_factors_equal_statspai(method, given):
-    frame = panel(units=40, years=12).drop(index=[5, 90])
-    ours = effects.fit_fect(frame, method=method, penalty=given.get("lam"), covariates=["x"], least=2)
-    assert ours["estimate"].item() == pytest.approx(peers.fect(frame, method, given, covariates=["x"]), abs=1e-5)
 
 
 def test_results_of_adapters_have_the_common_columns():

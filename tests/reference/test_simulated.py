@@ -91,9 +91,3 @@ def test_sun_abraham_equals_saturated_least_squares():
         assert event(got, "arrival", time) == pytest.approx(
             expected("staying", "sun_abraham", f"event {time}"), abs=1e-7
         )
-
-
-def test_the_decomposition_sums_to_two_way_effects():
-    got = effects.bacon(panel("staying"), **KEYS)
-    assert got["weight"].sum() == pytest.approx(1)
-    assert (got["weight"] * got["estimate"]).sum() == pytest.approx(expected("staying", "bacon", "sum"), abs=1e-8)

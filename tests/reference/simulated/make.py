@@ -124,8 +124,6 @@ def main():
     add("staying", "callaway_santanna", "estimate", fit.estimate, fit.se, "statspai")
     fit = statspai.fect(late, "y", "d", "unit", "year", method="fe", tol=1e-10, max_iter=50_000)
     add("staying", "imputation", "estimate", fit.estimate, np.nan, "statspai fect")
-    fit = pyfixest.feols("y ~ d | unit + year", late, vcov={"CRV1": "unit"}, fixef_tol=1e-13)
-    add("staying", "bacon", "sum", fit.coef()["d"], np.nan, "pyfixest")
     dummies = [(g, t) for g in (2004, 2005, 2006) for t in range(2001, 2009) if t != g - 1]
     wide = late.assign(**{f"d{g}_{t}": ((late["first"] == g) & (late["year"] == t)).astype(float) for g, t in dummies})
     fit = pyfixest.feols("y ~ " + " + ".join(f"d{g}_{t}" for g, t in dummies) + " | unit + year", wide, fixef_tol=1e-13)
