@@ -153,9 +153,9 @@ def _figure(fig):
             write_png(fig, target / f"{name}.png")
             about["files"].append(f"figures/{name}.png")
         if fig.data is not None:
-            rounded = fig.data.map(lambda value: float(f"{value:.6g}") if isinstance(value, float) else value)
+            rounded = fig.data.map(lambda value: float(f"{value:.6g}") + 0.0 if isinstance(value, float) else value)
             write_csv(rounded, target / f"{name}.csv")
-            about["data"] = f"figures/{name}.csv"
+            about |= {"data": f"figures/{name}.csv", "headings": {c: heading(c) for c in rounded if c in columns()}}
     return in_page(drawn), about | {"narrow": in_page(narrow)}
 
 

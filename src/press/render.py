@@ -164,7 +164,8 @@ def _output(output: Any) -> dict[str, Any]:
     if best == "text/plain":
         return {"kind": "pre", "said": _ANSI.sub("", content)}
     about = about if isinstance(about, dict) else {}
-    said = {key: about.get(key, "") for key in ("alt", "caption", "name")} | {"table": about.get("data")}
+    said = {key: about.get(key, "") for key in ("alt", "caption", "name")}
+    said |= {"table": about.get("data"), "headings": about.get("headings") or {}}
     if isinstance(about.get("width"), (int, float)):
         said["width"] = int(about["width"])
     if best == "image/svg+xml":
