@@ -381,7 +381,9 @@ def year_axis(ax: Axes, first: int, last: int, every: int | None = None) -> Axes
     return ax
 
 
-def row_axis(ax: Axes, at: Any, labels: Sequence[str], letters: int = 44, above: float = 0.24, **style: Any) -> Axes:
+def row_axis(
+    ax: Axes, at: Any, labels: Sequence[str], letters: int = 44, above: float = 0.24, narrow: int = 52, **style: Any
+) -> Axes:
     """
     Name the rows of a figure: beside them, or above each on a narrow screen.
 
@@ -395,6 +397,8 @@ def row_axis(ax: Axes, at: Any, labels: Sequence[str], letters: int = 44, above:
         After which a label is broken.
     above : float
         How far above its row a label stands on a narrow screen, in rows.
+    narrow : int
+        Letters after which a label is broken there.
     **style
         Of the labels.
     """
@@ -406,7 +410,7 @@ def row_axis(ax: Axes, at: Any, labels: Sequence[str], letters: int = 44, above:
     side = 1 if ax.yaxis_inverted() else -1
     for y, text in zip(at, labels, strict=True):
         place: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "bottom", "size": _LEAST}
-        ax.text(0, y - above * side, textwrap.fill(text, 52), **place)
+        ax.text(0, y - above * side, textwrap.fill(text, narrow), **place)
     return ax
 
 

@@ -229,9 +229,10 @@ def curve(
     fine = np.isfinite(table["estimate"].to_numpy(float)) & np.isfinite(null).all(0)
     table, null = table[fine].sort_values("estimate"), null[:, fine] * panel.scale
     x, values = np.arange(len(table)), table["estimate"].to_numpy() * panel.scale
-    low_height = 0.17 * sum(len(texts) + 0.6 for texts in choices.values())
+    pitch, left = (0.36, 0.6) if base.is_narrow() else (0.17, 2.6)
+    low_height = pitch * sum(len(texts) + 0.6 for texts in choices.values())
     ratios: dict[str, Any] = {"height_ratios": [2.7, low_height]}
-    fig, axes = sheet(2, 1, width=9.0, tall=(2.7 + low_height) / 2, left=2.6, between=0.15, **ratios)
+    fig, axes = sheet(2, 1, width=9.0, tall=(2.7 + low_height) / 2, left=left, between=0.15, **ratios)
     top, low = axes[:, 0]
     band = np.nanquantile(np.sort(null, axis=1), [0.025, 0.975], axis=0)
     found = table["p_value"].to_numpy() < 0.05
@@ -249,12 +250,12 @@ def curve(
         seen = table[column].astype(str).to_numpy()
         for value, text in texts.items():
             at = x[seen == str(value)]
-            low.plot(at, np.full(len(at), y), "|", ms=4, mew=0.35, color=DARK, alpha=0.5, rasterized=True)
+            low.plot(at, np.full(len(at), y), "|", ms=4, mew=0.35, color=MIDDLE, alpha=0.8, rasterized=True)
             names[y] = text
             y -= 1
         y -= 0.6
     low.set_ylim(y, 1)
-    base.row_axis(low, list(names), list(names.values()), size=7.5)
+    base.row_axis(low, list(names), list(names.values()), narrow=42, size=7.5)
     low.tick_params(length=0)
     for ax in (top, low):
         ax.set_xlim(-1, len(x))

@@ -178,7 +178,7 @@ def small_maps(frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps"
         names = [f"{places.name(row.unit_code, 'vi')}, {row.year}: {text}" for row in rows[part].itertuples()]
         mark(fig, drawn, names)
         shape = {"non_local": "^", "local": "o"}.get(kind, "")
-        ax.plot(x[part] + 0.47, y[part] + 0.47, shape, ls="none", ms=2, color=base.ON_ACCENT)
+        ax.plot(x[part] + 0.47, y[part] + 0.47, marker=shape, ls="none", ms=2, color=base.ON_ACCENT)
     if not led:
         known = rows["value"].notna().to_numpy()
         faces = {"facecolors": _shades((0, 1)).to_rgba(rows.loc[known, "value"].astype(float)), "lw": 0}
