@@ -170,6 +170,7 @@ class Inputs:
         self.how = [self.languages, project.setting("language")]
         self.filed = project.content().get("filed", {})
         self.by_value: dict[tuple, list[Run]] = defaultdict(list)
+        self.pairs = {run.id: _pairs(run) for run in runs}
         for run in runs:
             for key, value in self._filed(run):
                 self.by_value[key, value].append(run)
@@ -249,19 +250,20 @@ class Inputs:
         """
         family = [r for r in self.runs if r.notebook == run.notebook] if self.filed else []
         family = family if run in family else [run]
+        self.pairs.setdefault(run.id, _pairs(run))
         at, same, near = family.index(run), list[dict[str, Any]](), dict(self.first)
         most = dict.fromkeys(near, 0)
         for key, (value, label) in catalogue.filed(run.parameters, run.labels).items():
             best: dict[str, Run] = {}
             for other in self.by_value[key, value]:
-                alike = _alike(run, other)
-                if other.notebook != run.notebook and alike > _alike(run, best.get(other.notebook)):
+                alike = self._alike(run, other)
+                if other.notebook != run.notebook and alike > self._alike(run, best.get(other.notebook)):
                     best[other.notebook] = other
                 if alike > most[other.notebook]:
                     near[other.notebook], most[other.notebook] = other.id, alike
             found = [{"id": r.id, "titles": self.read[r.notebook].titles} for r in best.values()]
             if not self.filed[key].get("also", True):
-                others = [r for r in family if r != run and _alike(run, r) == len(run.parameters) - 1]
+                others = [r for r in family if r != run and self._alike(run, r) == len(run.parameters) - 1]
                 found = [
                     {"id": r.id, "titles": r.labels[key]}
                     for r in others
@@ -272,6 +274,9 @@ class Inputs:
         around = {"previous": family[at - 1] if at else None, "next": family[at + 1] if at + 1 < len(family) else None}
         names = {key: r and {"id": r.id, "names": self._name(r)} for key, r in around.items()}
         return {**names, "same": same, "near": near | {run.notebook: run.id}}
+
+    def _alike(self, run: Run, other: Run | None) -> int:
+        return len(self.pairs[run.id] & self.pairs[other.id]) if other else 0
 
     def _name(self, run: Run) -> dict[str, str]:
         titles = self.read[run.notebook].titles
@@ -332,8 +337,8 @@ def _below(path: Path) -> str:
     return path.as_posix()
 
 
-def _alike(run: Run, other: Run | None) -> int:
-    return sum(run.parameters.get(k) == v for k, v in other.parameters.items()) if other else 0
+def _pairs(run: Run) -> frozenset[tuple[str, str]]:
+    return frozenset((name, repr(value)) for name, value in run.parameters.items())
 
 
 def _differing(
