@@ -67,7 +67,7 @@ def _complete(project, said):
 
 def _served_by(worker):
     listed = subprocess.run(
-        ["pgrep", "-P", str(worker.pid), "-f", "press serve"], capture_output=True, text=True, check=False
+        ["pgrep", "-P", str(worker.pid), "-f", "press worker"], capture_output=True, text=True, check=False
     )
     return [int(pid) for pid in listed.stdout.split()]
 
