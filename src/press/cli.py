@@ -84,6 +84,8 @@ def _why(todo: list[tuple[Any, list[str]]]) -> str:
 
 
 def _planned(args: argparse.Namespace) -> Any:
+    if getattr(args, "jobs", None) and getattr(args, "cluster", None):
+        raise ValueError("--jobs is for this machine; with --cluster the workers' threads say how many run at once.")
     from press.plan import Plan
 
     return Plan(args.only, args.failed, args.force, args.verify)
@@ -118,8 +120,6 @@ def _make(args: argparse.Namespace, planned: Any) -> int:
     from press import batch
     from press.executors import local
 
-    if args.jobs and args.cluster:
-        raise ValueError("--jobs is for this machine; with --cluster the workers' threads say how many run at once.")
     with batch.lock() as held:
         if not planned.run and not planned.render:
             batch.update_index(planned)
