@@ -129,7 +129,7 @@ RIGHT = [  # other ways to a right answer
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _quiet(tmp_path_factory):
     """Figures and tables of the lessons go to a scratch folder; checks.py is found beside the notebooks."""
     before = dict(os.environ)

@@ -225,8 +225,14 @@ class Cluster:
                 on_wait([job for job, _, _ in list(under_way.values())[:count]])
                 with suppress(queue.Empty):
                     future = self.done.get(timeout=0.2)
+                    if future.cancelled() and self.client.status != "running":  # the scheduler is away; see _look
+                        self.done.put(future)
+                        time.sleep(0.2)
+                        continue
                     job, start, tries = under_way.pop(future)
-                    if ended := self._ended(future, job, start, tries):
+                    if future.cancelled():
+                        under_way[self._submit(job)] = job, start, tries
+                    elif ended := self._ended(future, job, start, tries):
                         yield ended
                     else:
                         under_way[self._submit(job)] = job, start, tries + 1
