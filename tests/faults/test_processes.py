@@ -145,7 +145,9 @@ def test_a_file_that_cannot_be_read_is_named(project, file):
 
 @as_root
 @pytest.mark.parametrize("folder", [".cache", "reports", "reports/.staging"])
-def test_a_folder_left_by_another_user_is_named_with_its_owner_or_a_remedy(project, folder):
+def test_a_folder_left_by_another_user_is_named_with_its_owner_or_a_remedy(project, folder, monkeypatch):
+    for name in ("MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)  # make sets them: then a project's own .cache is not written
     assert project.run("run").code == 0
     (project.reports / ".staging/000000").mkdir(parents=True)
     for path in [project.root / folder, *(project.root / folder).rglob("*")]:
