@@ -108,12 +108,13 @@ def equip(folder, lang):
     for name in ("checks.py", "start.py", "requirements.txt"):
         shutil.copy(HERE / name, folder)
     shutil.copy(HERE / "student" / f"READ_ME.{lang}.txt", folder / "READ_ME.txt")
-    texts = "notebooks/locale/vi/lessons/checks.po"
-    (folder / texts).parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(ROOT / texts, folder / texts)
-    ignored = shutil.ignore_patterns("__pycache__", "own", "README*", "datapackage.json.bak")
-    for source in ("src/helpers", "data"):
-        shutil.copytree(ROOT / source, folder / source, ignore=ignored, dirs_exist_ok=True)
+    texts = f"notebooks/locale/{lang}/lessons/checks.po"
+    if (ROOT / texts).is_file():
+        (folder / texts).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / texts, folder / texts)
+    for source, ignored in (("src/helpers", "__pycache__"), ("data", "own")):
+        left_out = shutil.ignore_patterns(ignored)
+        shutil.copytree(ROOT / source, folder / source, ignore=left_out, dirs_exist_ok=True)
 
 
 def run(lesson, lang, opened):

@@ -26,13 +26,14 @@ MEMORY = 4 << 30  # bytes that the process of one submission may take
 
 @dataclass
 class Submission:
-    """One lesson of one student: the notebook handed in, what is odd about it, and what it got."""
+    """One lesson of one student: the notebook handed in, what is odd about it, what it got, and the hint of each check ("": right)."""
 
     student: str
     lesson: str
     remarks: list = field(default_factory=list)
     ready: bool = False
     score: float = 0.0
+    hints: dict = field(default_factory=dict)
 
     def refuse(self, why):
         """Note why it is not graded."""
@@ -316,14 +317,13 @@ def _judge(into, item):
         "MemoryError": "took more memory than there is for it",
     }
     for number, cell in enumerate(nbformat.read(file, as_version=4).cells, 1):
-        errors = [
-            o.ename
-            for o in cell.get("outputs", [])
-            if o.output_type == "error" and o.ename in limits
-        ]
-        if errors:
-            name = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell {number}")
-            item.remarks.append(f"{name} {limits[errors[0]]}")
+        errors = [o for o in cell.get("outputs", []) if o.output_type == "error"]
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell {number}")
+        if name.startswith("check-"):
+            item.hints[name[-1]] = _short(errors[0].evalue) if errors else ""
+        ended = [limits[error.ename] for error in errors if error.ename in limits]
+        if ended:
+            item.remarks.append(f"{name} {ended[0]}")
 
 
 def write_table(into, found, known):
@@ -337,33 +337,11 @@ def write_table(into, found, known):
             table.writerow([item.student, item.lesson, *score, "; ".join(item.remarks)])
 
 
-def outcomes(into, found):
-    """
-    Return what became of every exercise that was graded.
-
-    Returns
-    -------
-    list of (str, str, str)
-        Lesson, exercise and the hint that the check gave; an empty hint for a right answer.
-    """
-    import nbformat
-
-    out = []
-    for item in found:
-        file = into / "autograded" / item.student / item.lesson / f"{item.lesson}.ipynb"
-        if not item.ready or not file.is_file():
-            continue
-        for cell in nbformat.read(file, as_version=4).cells:
-            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-            if name.startswith("check-"):
-                errors = [o for o in cell.get("outputs", []) if o.output_type == "error"]
-                out.append((item.lesson, name[-1], _short(errors[0].evalue) if errors else ""))
-    return out
-
-
 def write_exercises(into, found):
     """Write exercises.csv: a row for each exercise and hint, the most frequent first, so that a teacher sees what to explain again."""
-    seen = Counter(outcomes(into, found))
+    seen = Counter(
+        (item.lesson, exercise, hint) for item in found for exercise, hint in item.hints.items()
+    )
     graded = Counter((lesson, exercise) for lesson, exercise, _ in seen.elements())
     with open(into / "exercises.csv", "w", encoding="utf-8-sig", newline="") as stream:
         table = csv.writer(stream)

@@ -168,17 +168,22 @@ def _own_figure(fig):
     return drawn.getvalue(), texts(fig) | {"width": round(fig.get_figwidth() * 96)}
 
 
+def csv_text(frame: Any) -> str:
+    """Return a DataFrame ``frame`` as CSV in which no spreadsheet takes a text for a formula."""
+    safe = frame.rename(columns=harmless).astype(object).map(harmless)
+    return safe.to_csv(index=False, lineterminator="\n")
+
+
 def write_csv(frame: Any, file: Path) -> str:
     """
-    Write a table as CSV in which no spreadsheet takes a text for a formula; return the name of the file.
+    Write a table as :func:`csv_text`; return the name of the file.
 
     Parameters
     ----------
     frame : DataFrame
     file : Path
     """
-    safe = frame.rename(columns=harmless).astype(object).map(harmless)
-    safe.to_csv(file, index=False, lineterminator="\n")
+    file.write_text(csv_text(frame), encoding="utf-8", newline="\n")
     return file.name
 
 

@@ -305,9 +305,9 @@ def respond(path: str, query: Mapping[str, Sequence[str]]) -> tuple[int, dict[st
         if kind == "svg" and name in ("forest", "events", "years"):
             return _file(path, "image/svg+xml", figure(choice, name))
         if path == "results.csv":
-            return _file(path, "text/csv; charset=utf-8", main(choice).to_csv(index=False))
+            return _file(path, "text/csv; charset=utf-8", display.csv_text(main(choice)))
         if path == "panel.csv":
-            return _file(path, "text/csv; charset=utf-8", panel_of(choice).rows.to_csv(index=False))
+            return _file(path, "text/csv; charset=utf-8", display.csv_text(panel_of(choice).rows))
         if path == "rest":
             return 200, _headers(), _page("explore_rest.html.j2", **_rest(choice, tried, narrow))
     except (Refused, ValueError) as error:

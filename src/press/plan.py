@@ -20,10 +20,8 @@ from press.catalogue import Notebook, Run
 MANIFEST, RESULTS, STATES = "manifest.json", "results.csv", "reports.csv"
 _SHAPE: dict[str, type] = dict.fromkeys(("id", "notebook", "slug", "status"), str)
 _SHAPE |= dict.fromkeys(("parameters", "labels", "execution", "read", "rendering", "files", "titles", "names"), dict)
-_RENDERERS = ["render.py", "messages.py"]
-_RENDERERS += [
-    f"templates/{name}" for name in ("report.html.j2", "figure.html.j2", "style.css", "pages.css", "report.js")
-]
+_TEMPLATES = ("report.html.j2", "figure.html.j2", "style.css", "pages.css", "stops.js", "report.js")
+_RENDERERS = ["render.py", "messages.py", *(f"templates/{name}" for name in _TEMPLATES)]
 
 
 def sha(content: bytes) -> str:

@@ -249,7 +249,7 @@ def report_html(cells: list[Any], page: dict[str, Any]) -> str:
     str
         Text, pictures and tables, code folded, equations as MathML; the same bytes for the same input.
     """
-    script = asset("report.js")
+    script = asset("stops.js") + asset("report.js")
     failed = page["error"]["cell"] if page["error"] else None
     parts = _parts(cells[:failed], page)
     answers = [part["text"] for part in parts if part.get("answer") and "text" in part]

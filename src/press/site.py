@@ -130,7 +130,7 @@ def front_html(entries: list[dict[str, Any]], lang: str) -> str:
     return _page(
         "index",
         lang,
-        ("tiles.js", "report.js"),
+        ("tiles.js", "stops.js", "report.js"),
         lead=first and first[1],
         answer=f"<p>{answer[first.end() :]}" if first else answer,
         beside=beside,
@@ -294,7 +294,7 @@ def evidence_html(entries: list[dict[str, Any]], lang: str) -> str:
         As for :func:`reports_html`.
     lang : str
     """
-    return _page("evidence", lang, ("evidence.js",), data=_json(_evidence(entries, lang)))
+    return _page("evidence", lang, ("stops.js", "evidence.js"), data=_json(_evidence(entries, lang)))
 
 
 def write_site(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]], expected: int) -> None:

@@ -45,18 +45,23 @@ def fit_groups(data: Any, group: str, *, draws: int = 500, seed: int = 1, **colu
     effect, drawn = impute(c, free), bootstrapped(c, free, members, draws, seed)
     rows = []
     for name, member, draw in zip(names, members, drawn.T, strict=True):
-        behind = {"n_units": len(np.unique(c.unit[member])), "n_clusters": c.behind(member)}
-        mean = np.average(effect[member], weights=None if c.w is None else c.w[member])
-        rows.append(_row(c, name, mean, draw, int(member.sum()), draws, n_switching=behind["n_units"], **behind))
+        rows.append(_row(c, name, effect, member, draw, n_switching=len(np.unique(c.unit[member]))))
     return pd.concat(rows, ignore_index=True)
 
 
-def _row(c, model, estimate, draw, n_cells, draws, n_clusters, **more):
-    """A row of the counterfactual with its bootstrap."""
+def _row(c, model, effect, member, draw, **more):
+    """A row of the counterfactual: the mean effect over some cells, with its bootstrap."""
+    mean, draws = np.average(effect[member], weights=None if c.w is None else c.w[member]), len(draw)
+    n_clusters = c.behind(member)
     how = {"test": "bootstrap", "n_draws": draws, "se_rule": "standard deviation of bootstrap draws; normal"}
     how |= {"inference": f"bootstrap of clusters, {draws:,} draws", "std_error": float(np.nanstd(draw, ddof=1))}
-    how |= {"estimand": "mean effect on treated cells of the group", "n_cells": n_cells, "n_clusters": n_clusters}
-    return make_rows(c, "counterfactual", float(estimate), n_clusters, model=model, **how | more)
+    how |= {
+        "estimand": "mean effect on treated cells of the group",
+        "n_cells": int(member.sum()),
+        "n_clusters": n_clusters,
+    }
+    how["n_units"] = len(np.unique(c.unit[member]))
+    return make_rows(c, "counterfactual", float(mean), n_clusters, model=model, **how | more)
 
 
 def fit_placebo(
@@ -100,13 +105,9 @@ def fit_placebo(
         raise DesignRefused(text, n=periods)
     effect, drawn = impute(c, free), bootstrapped(c, free, [member], draws, seed)[:, 0]
     bound = EQUIVALENT * float(np.nanstd(effect[free]))
-    more = {"event": "arrival" if kind == "placebo" else "exit", "n_clusters": c.behind(member)}
-    more |= {
-        "n_units": len(np.unique(c.unit[member])),
-        "estimand": f"mean difference over {periods} periods without treatment",
-    }
-    mean = np.average(effect[member], weights=None if c.w is None else c.w[member])
-    row = _row(c, kind, mean, drawn, int(member.sum()), draws, **more)
+    more = {"event": "arrival" if kind == "placebo" else "exit"}
+    more["estimand"] = f"mean difference over {periods} periods without treatment"
+    row = _row(c, kind, effect, member, drawn, **more)
     estimate, se = row[["estimate", "std_error"]].iloc[0]
     half = special.ndtri(0.95) * se
     equal = {"test": "equivalence", "conf_low": estimate - half, "conf_high": estimate + half}

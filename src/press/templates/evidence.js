@@ -153,7 +153,7 @@
     var marks = points.map(function (row, n) {
       var x = left + (n + 0.5) * step, sure = row.p != null && row.p < 0.05;
       var label = [number(row.estimate) + " " + unit(row), interval(row), row.p == null ? "" : "p " + chance(row.p)].concat(data.curve.by.map(function (by) { return text(by, row[by]); })).filter(Boolean).join(", ");
-      var mark = svg("a", { href: row.report + "/" + data.lang + "/index.html", tabindex: n ? -1 : 0, "aria-label": label, class: sure ? "mark sure" : "mark" });
+      var mark = svg("a", { href: row.report + "/" + data.lang + "/index.html", "aria-label": label, class: sure ? "mark sure" : "mark" });
       mark.append(svg("title", {}, label), svg("rect", { x: x - step / 2, y: 24, width: step, height: high - 24 + strips.length * 17, class: "field" }));
       if (row.low != null) mark.append(svg("line", { x1: x, x2: x, y1: y(row.low), y2: y(row.high) }));
       mark.append(svg("circle", { cx: x, cy: y(row.estimate), r: Math.max(1.6, Math.min(4, step / 2)) }));
@@ -163,14 +163,7 @@
       return mark;
     });
     image.append.apply(image, marks);
-    image.addEventListener("keydown", function (event) {
-      var from = marks.indexOf(event.target), to = { ArrowRight: from + 1, ArrowUp: from + 1, ArrowLeft: from - 1, ArrowDown: from - 1, Home: 0, End: marks.length - 1 }[event.key];
-      if (from < 0 || to == null || !marks[to]) return;
-      event.preventDefault();
-      marks[from].setAttribute("tabindex", -1);
-      marks[to].setAttribute("tabindex", 0);
-      marks[to].focus();
-    });
+    oneStop(image, marks, 1);
     drawn.append(image);
   }
 

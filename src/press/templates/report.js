@@ -28,18 +28,8 @@
   });
   large.addEventListener("click", function () { large.close(); });
 
-  // The marks of a drawing are one stop of the tab key; arrow keys go from one to the next.
   document.querySelectorAll(".drawing").forEach(function (drawing) {
-    var marks = Array.from(drawing.querySelectorAll("g.mark[tabindex]"));
-    marks.forEach(function (mark, n) { mark.setAttribute("tabindex", n ? -1 : 0); });
-    drawing.addEventListener("keydown", function (event) {
-      var from = marks.indexOf(event.target), to = { ArrowRight: from + 1, ArrowDown: from + 1, ArrowLeft: from - 1, ArrowUp: from - 1, Home: 0, End: marks.length - 1 }[event.key];
-      if (from < 0 || to == null || !marks[to]) return;
-      event.preventDefault();
-      marks[from].setAttribute("tabindex", -1);
-      marks[to].setAttribute("tabindex", 0);
-      marks[to].focus();
-    });
+    oneStop(drawing, Array.from(drawing.querySelectorAll("g.mark[tabindex]")), -1);
   });
 
   // A table wider than its place says so.
