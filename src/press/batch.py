@@ -130,7 +130,7 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
 
     def round_of(level: int) -> Iterator[plan.Job]:
         if level:
-            update_index(planned)
+            update_index(planned, pages=False)
             inputs.manifest.cache_clear()
             if cluster:
                 cluster.refresh()
@@ -214,8 +214,16 @@ def _finish(ended: local.Ended, digests: plan.Digests) -> Outcome:
     return Outcome(job.run, manifest["status"], manifest["error"], seconds)
 
 
-def update_index(planned: Plan) -> None:
-    """Write the index, and state and estimates of all reports, from the manifests on disk where they do not show them already."""
+def update_index(planned: Plan, pages: bool = True) -> None:
+    """
+    Write state and estimates of all reports, and the pages around them, from the manifests on disk where they do not show them already.
+
+    Parameters
+    ----------
+    planned : Plan
+    pages : bool
+        False leaves the pages for a later call: between two rounds only the tables are read.
+    """
     entries, estimates, states, digests = [], [], [], planned.digests
     for run_ in planned.runs:
         manifest, given = plan.read_manifest(run_.id), json.dumps(run_.parameters, ensure_ascii=False, sort_keys=True)
@@ -228,14 +236,15 @@ def update_index(planned: Plan) -> None:
             entries.append(own | {k: manifest[k] for k in ("titles", "names", "status", "error", "files")})
     estimates, states = sorted(estimates), sorted(states, key=lambda state: state["report"])
     titles = {name: notebook.titles for name, notebook in planned.read.items()}
-    said = json.dumps([site.sources(), entries, titles, estimates, states], sort_keys=True, default=str)
+    said = json.dumps([site.sources(digests), entries, titles, estimates, states], sort_keys=True, default=str)
     files = [project.reports() / n for n in (*site.names(), RESULTS, STATES)]
     made_from = plan.sha(said.encode())
     if digests.index != [made_from, *map(digests, files)]:
         _write_csv(project.reports() / STATES, list(states[0]) if states else [], states)
         _write_csv(project.reports() / RESULTS, *_gathered(estimates))
-        site.write_site(entries, titles, len(planned.runs))
-        digests.index, digests.changed = [made_from, *map(digests, files)], True
+        if pages:
+            site.write_site(entries, titles, len(planned.runs))
+            digests.index, digests.changed = [made_from, *map(digests, files)], True
     digests.save()
 
 

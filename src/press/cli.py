@@ -84,7 +84,7 @@ def _why(todo: list[tuple[Any, list[str]]]) -> str:
 
 
 def _planned(args: argparse.Namespace) -> Any:
-    if getattr(args, "jobs", None) and getattr(args, "cluster", None):
+    if args.jobs and args.cluster:
         raise ValueError("--jobs is for this machine; with --cluster the workers' threads say how many run at once.")
     from press.plan import Plan
 
@@ -338,7 +338,7 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
     commands = made.add_subparsers(dest="command", metavar="COMMAND")
     for word, (act, options) in _COMMANDS.items():
         command = commands.add_parser(word, help=act.__doc__, description=act.__doc__, **shape)
-        command.set_defaults(act=act, jobs=None, cluster=None, patience=300, only=None)
+        command.set_defaults(act=act, jobs=None, cluster=None, only=None)
         for option in options:
             command.add_argument(option, **_OPTIONS[option])
     if {*words[:1]} & {*_COMMANDS, "--version"}:

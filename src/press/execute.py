@@ -313,7 +313,7 @@ def make_error(job: Job, why: str, seconds: float) -> None:
             nb.cells[number] |= {"outputs": nbformat.from_dict(entry["outputs"]), "execution_count": entry["count"]}
             at = at if entry["done"] else (number + 1, nb.cells[number].source)
     fault = _fault("Stopped" if why.startswith("stopped") else "Died", why, *at)
-    _finish(job, {lang: clean(nb) for lang, nb in books.items()}, fault, seconds, {})
+    _finish(job, {lang: clean(nb) for lang, nb in books.items()}, fault, seconds, _stamps(job))
 
 
 def publish(job: Job) -> None:

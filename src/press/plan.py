@@ -178,7 +178,6 @@ class Inputs:
         self.page = {f"press/{n}": digest for n in names if (digest := digests(here / n))}
         about = [project.content().get("project", {}), self.filed]
         self.page[project.FILE] = sha(json.dumps(about, sort_keys=True, default=str).encode())
-        self.order = {run.id: n for n, run in enumerate(runs)}
 
     def _filed(self, run: Run) -> list[tuple[str, str]]:
         return [(key, value) for key, (value, _) in catalogue.filed(run.parameters, run.labels).items()]

@@ -308,9 +308,12 @@ def excerpt(report: str, lang: str) -> tuple[str, dict[str, Any] | None]:
         cells = visible(json.loads((project.reports() / report / name).read_bytes())["cells"])
     except (OSError, ValueError, KeyError):
         return "", None
-    parts = [_part(cell) for cell in cells]
-    figures = (out for part in parts for out in part.get("outputs", []) if out["kind"] in ("image", "drawing"))
-    answer = "".join(part["text"] for part in parts if part["answer"] and "text" in part)
+    tagged = [(cell, cell["metadata"].get("tags", [])) for cell in cells]
+    answer = "".join(_part(cell)["text"] for cell, tags in tagged if cell["cell_type"] != "code" and "answer" in tags)
+    coded = (cell for cell, tags in tagged if cell["cell_type"] == "code" and "remove-output" not in tags)
+    figures = (
+        out for out in map(_output, (o for c in coded for o in c["outputs"])) if out["kind"] in ("image", "drawing")
+    )
     return re.sub(r"</?a\b[^>]*>", "", answer), next(figures, None)
 
 

@@ -129,7 +129,7 @@ def make(port: int = 0, respond: Callable[..., Any] | None = None) -> tuple[http
         pool = ThreadPoolExecutor(max_workers=1)
         paths.append((r"/app/(.*)", _App, {"respond": respond, "pool": pool, "waiting": [0]}))
     start = "app" if respond else "reports"
-    paths.append((r"/(?:app|reports)?", _Start, {"url": f"/{start}/"}))
+    paths.append((r"/(?:app|reports)?", _Start, {"url": f"/{start}/", "permanent": False}))
     hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
     settings: dict[str, Any] = {
         "secret": token,

@@ -1,31 +1,37 @@
 """The pages around the reports: front page, list with search, all the evidence, and texts of the project."""
 
-import hashlib
 import html
 import json
 import math
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from press import catalogue, project, render
+from press import catalogue, plan, project, render
 from press.messages import Messages
 
-_TABLES = ("project", "site", "evidence", "filed", "tiles", "labels", "sets")
 _NUMBERS = ("estimate", "conf_low", "conf_high")
 
 
-def sources() -> list[str]:
-    """Return digests of what these pages are made from besides the reports: templates, messages, tables, texts, settings."""
-    site, evidence, tiles = (project.content().get(key, {}) for key in ("site", "evidence", "tiles"))
+def sources(digest: Callable[[Path], str | None]) -> list[str | None]:
+    """
+    Return digests of what these pages are made from besides the reports: templates, messages, tables, texts, settings.
+
+    Parameters
+    ----------
+    digest : callable
+        From a file to its digest, None where there is none.
+    """
+    site, tiles, sets = (project.content().get(key, {}) for key in ("site", "tiles", "sets"))
     named = [project.said(page["file"], lang) for page in site.get("pages", []) for lang in project.languages()]
-    named += [t["csv"] for t in (tiles, evidence.get("scaled", {}), *site.get("find", [])) if "csv" in t]
+    named += [t["csv"] for t in (tiles, *sets.values(), *site.get("find", [])) if "csv" in t]
     files = [*sorted(render.FOLDER.iterdir()), *(project.root() / name for name in named)]
     files += [render.FOLDER.parent / f"locale/{lang}/LC_MESSAGES/press.po" for lang in project.languages()]
-    contents = [path.read_bytes() if path.is_file() else b"" for path in files]
-    settings = repr([project.content().get(table) for table in _TABLES]).encode()
-    return [hashlib.sha256(content).hexdigest() for content in (*contents, settings)]
+    settings = {table: said for table, said in project.content().items() if table != "report"}
+    return [*map(digest, files), plan.sha(repr(settings).encode())]
 
 
 def names() -> list[str]:
@@ -266,7 +272,7 @@ def _evidence(entries: list[dict[str, Any]], lang: str) -> dict[str, Any]:
     for _, row in best.values():
         large = row[about["units_of"]] in logs
         numbers = [_number(row.get(k), scaled["factor"] if large else 1) for k in _NUMBERS]
-        main = _fits(row, about["grid"]["where"]) and verdicts.get(tuple(row[k] for k in said["keys"]))
+        main = said and _fits(row, about["grid"]["where"]) and verdicts.get(tuple(row[k] for k in said["keys"]))
         told = [main[k] for k in said["columns"]] if main else []
         holm = _number(main[said["adjusted"].format_map(row)]) if main else None
         numbers.append(_number(row.get("p_value")))
@@ -279,6 +285,7 @@ def _evidence(entries: list[dict[str, Any]], lang: str) -> dict[str, Any]:
         "units": {v: label.get(lang, "") for v, label in units.items()},
         "ways": {v: label.get("way", "") for v, label in units.items()},
         "scaled": scaled.get("unit", ""),
+        "verdict": said,
         "reports": list(made),
         "rows": rows,
     }
@@ -306,8 +313,6 @@ def write_site(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]],
     entries, titles, expected
         As for :func:`reports_html`.
     """
-    from press.plan import write_whole
-
     content = project.content()
     for lang in project.languages():
         pages = {"index": front_html(entries, lang), "reports": reports_html(entries, titles, lang, expected)}
@@ -319,4 +324,4 @@ def write_site(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]],
         for name, text in pages.items():
             target, written = project.reports() / render.page_of(name, lang), text.encode("utf-8", "replace")
             if not target.is_file() or target.read_bytes() != written:
-                write_whole(target, written)
+                plan.write_whole(target, written)

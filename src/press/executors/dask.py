@@ -40,7 +40,7 @@ def _pack(contents: dict[str, bytes]) -> bytes:
 
 
 def _files(folder: Path, *patterns: str) -> dict[str, bytes]:
-    found = sorted({path for pattern in patterns for path in folder.rglob(pattern) if path.is_file()})
+    found = sorted({path for pattern in patterns for path in folder.glob(pattern) if path.is_file()})
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
@@ -107,7 +107,7 @@ def serve() -> None:
         folder.mkdir(parents=True)
         job.folder, job.console = str(folder), f"{folder}/.console"
         (head,) = (how for _, *how in local.Local(1, timeout, [out], memory).map(execute.make, [job]))
-        made = _files(folder, "*")
+        made = _files(folder, "**/*")
         shutil.rmtree(folder)
     with open(out, "wb") as stream:
         stream.write(json.dumps(head).encode() + b"\n" + _pack(made))

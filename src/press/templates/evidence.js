@@ -2,9 +2,8 @@
   var data = JSON.parse(document.getElementById("data").textContent), form = document.getElementById("finder");
   var table = document.getElementById("table"), said = table.dataset, count = document.getElementById("count");
   var more = document.querySelector("#more button"), drawn = document.getElementById("drawn"), told = document.getElementById("told");
-  var filters = form.querySelectorAll("select"), shown = [], page = 100, state = { sort: "", down: false, most: page };
-  var keys = data.keys, grid = data.grid, at = {};
-  keys.forEach(function (key, n) { at[key] = n; });
+  var filters, shown = [], page = 100, state = { sort: "", down: false, most: page };
+  var keys = data.keys, grid = data.grid;
   var rows = data.rows.map(function (row) {
     var one = { report: data.reports[row[0]], estimate: row[2][0], low: row[2][1], high: row[2][2], p: row[2][3], scaled: row[3], verdict: row[4], holm: row[5] };
     keys.forEach(function (key, n) { one[key] = row[1][n]; });
