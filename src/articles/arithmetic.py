@@ -141,7 +141,8 @@ def numbers(sentences: list[dict]) -> list[Number]:
                 row.append(Number(h, s, kind(h), h["value"], s["n"], offset + h["start"], offset + end))
         for x in row:
             x.place(text, [y for y in row if y.kind != "z"])
-        offset, found = offset + len(s["text"]) + 1, found + row
+        offset += len(s["text"]) + 1
+        found += row
     return found
 
 
@@ -401,9 +402,11 @@ def _targets(x, near):
             if exact and not said and x.value > 0:
                 fits = bool((Bounds.exact(a.value) * 100 / x.bounds).whole())
                 yield Reading("attainment", x, "no whole number", fits, [a])
+    if x.kind != "f":
+        return
     met = re.search(_CUES["met"], x.text[x.end : x.text.find("¶", x.text.find("¶", x.end) + 1)])
     goals = [y for y in near if y.kind == "p" and y.hit.get("kind") == "target" and y.start < x.start]
-    if x.kind == "f" and met and goals:
+    if met and goals:
         reached = Fraction(x.value) * 100 / x.hit["total"] >= goals[-1].value
         made = f"{'<' if met['no'] else '≥'} {float(goals[-1].value):g} %"
         yield Reading("attainment", x, made, reached is not bool(met["no"]), goals[-1:])

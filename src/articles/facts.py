@@ -293,9 +293,9 @@ def _say_verify(args):
 
 
 def _say_check(_):
-    for row in ledger.check().to_dict("records"):
-        found = row["text_en"].format(**row["values"])
-        print("{rule} ({severity}, {confidence}): {facts}: {found}".format(**row, found=found))
+    found = ledger.check()
+    for row, what in zip(found.to_dict("records"), ledger.told(found)["what"], strict=True):
+        print("{rule} ({severity}, {confidence}): {facts}: {what}".format(**row, what=what))
 
 
 def command(commands: Any) -> None:

@@ -466,7 +466,8 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     about: dict[str, Any] = {"published": published, "instruments": _instruments(sentences), "district": None}
     about["province"] = (places.name(code), "province", code) if code else (None, None, None)
     numbers = arithmetic.numbers(sentences)
-    rows = [x for s in sentences for x in _meanings(s, [x for x in numbers if x.n == s["n"]], about)]
+    of = {n: list(group) for n, group in itertools.groupby(numbers, key=lambda x: x.n)}
+    rows = [x for s in sentences for x in _meanings(s, of.get(s["n"], []), about)]
     checks = arithmetic.check([x for x in numbers if x.sentence["read"]], raw)
     said = {spot: c["check"] for c in sorted(checks, key=lambda c: c["check"] != "holds") for spot in c["numbers"]}
     cells = pd.DataFrame([x.hit for x in rows], columns=COLUMNS, dtype=object).assign(article=name)

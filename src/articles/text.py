@@ -7,8 +7,6 @@ import unicodedata
 from importlib import resources
 from pathlib import Path
 
-import charset_normalizer
-
 LIMIT = 2_000_000
 LANGUAGE = tomllib.loads((resources.files("articles") / "vietnamese.toml").read_text(encoding="utf-8"))
 _END = re.compile(r"[.!?…:;][\"”’»')\]]*$")
@@ -59,7 +57,6 @@ def _foreign(content):
         return found
     if b"\x00" in content:
         return "UTF-16 or a binary file"
-    best = charset_normalizer.from_bytes(content).best()
     for name, (codec, *words) in LANGUAGE["encodings"].items():
         for read_as in ("utf-8", codec):
             seen = unicodedata.normalize("NFC", content.decode(read_as, "ignore"))
@@ -68,6 +65,9 @@ def _foreign(content):
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
+        import charset_normalizer
+
+        best = charset_normalizer.from_bytes(content).best()
         return best.encoding if best else "an unknown encoding"
 
 

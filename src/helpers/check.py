@@ -5,7 +5,7 @@ import html
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -44,27 +44,30 @@ def text_of(page: Path) -> str:
     return html.unescape(re.sub(r"<[^>]+>", " ", text))
 
 
-def pages() -> Iterator[tuple[dict[str, Any], str, Path]]:
-    """Yield (manifest, language, file) of every page of ``reports/``."""
+Page = tuple[dict[str, Any], str, str]
+
+
+def pages() -> Iterator[Page]:
+    """Yield (manifest, language, text) of every page of ``reports/``."""
     for file in sorted(paths.reports().glob("*/*/manifest.json")):
         manifest = json.loads(file.read_bytes())
         for lang in words.LANGUAGES:
             if (page := file.parent / lang / "index.html").is_file():
-                yield manifest, lang, page
+                yield manifest, lang, text_of(page)
 
 
-def faults() -> Iterator[str]:
-    """Yield, for every fault of language on a page that is made, a line with page, sentence and pattern."""
+def faults(made: Iterable[Page]) -> Iterator[str]:
+    """Yield, for every fault of language on the pages ``made``, a line with page, sentence and pattern."""
     known = patterns()
-    for manifest, lang, page in pages():
-        sentences = [s for line in text_of(page).splitlines() for s in re.split(r"(?<=[.!?…])\s+", line.strip())]
+    for manifest, lang, text in made:
+        sentences = [s for line in text.splitlines() for s in re.split(r"(?<=[.!?…])\s+", line.strip())]
         for pattern in known[lang]:
             for sentence in filter(re.compile(pattern).search, sentences):
                 yield f"{manifest['id']} ({lang}): {sentence[:200]}   [{pattern}]"
 
 
-def contradictions() -> Iterator[str]:
-    """Yield a line for every page that denies the verdict of the main designs on its outcome, or their numbers."""
+def contradictions(made: Iterable[Page]) -> Iterator[str]:
+    """Yield a line for every page of ``made`` that denies the verdict of the main designs on its outcome, or their numbers."""
     told = {row.report: row for row in findings.disagreements().itertuples()}
     for report, row in told.items():
         found = f"{row.estimator} gives {row.estimate:.4g}, p {row.p_value:.4g}"
@@ -72,11 +75,11 @@ def contradictions() -> Iterator[str]:
     keys = ["outcome", "definition", "post"]
     verdicts = {tuple(row[key] for key in keys): row for row in findings.verdicts().to_dict("records")}
     translated = {said: _in_vietnamese(said) for texts in _SAID.values() for said in texts}
-    for manifest, lang, page in pages():
+    for manifest, lang, text in made:
         row = verdicts.get(tuple(manifest["parameters"].get(key) for key in keys))
         if row is None or manifest["parameters"].keys() - {*keys, "lang"}:
             continue
-        text = " ".join(text_of(page).split())
+        text = " ".join(text.split())
         for found, texts in _SAID.items():
             for said in texts if found != (row["found"] if row["n_designs"] else "") else ():
                 if (said if lang == "en" else translated[said]) in text:
@@ -116,8 +119,9 @@ def run(arguments: argparse.Namespace) -> int:
         Of :func:`command`.
     """
     if arguments.pages:
-        wrong = [*faults(), *contradictions()]
-        print(*map(tables.plain, wrong), f"{len(wrong)} faults on {len(list(pages()))} pages", sep="\n")
+        made = [*pages()]
+        wrong = [*faults(made), *contradictions(made)]
+        print(*map(tables.plain, wrong), f"{len(wrong)} faults on {len(made)} pages", sep="\n")
         return 1 if wrong else 0
     results = tables.check(arguments.tables or None)
     print(*results, sep="\n", flush=True)

@@ -33,7 +33,12 @@ _WHO = {  # a head of the post in a sentence, several of them, and the post over
 
 def registry() -> pd.DataFrame:
     """Return the indicators, indexed by name, with heading, unit, note, text and reading in the language switched on."""
-    table, lang = tables.indicators().set_index("indicator"), words.language()
+    return _registry(words.language())
+
+
+@tables.remembered
+def _registry(lang: str) -> pd.DataFrame:
+    table = tables.indicators().set_index("indicator")
     forms = {"heading": "label", "unit": "unit", "note": "note", "text": "text", "reading": "reading"}
     return table.assign(**{name: table[f"{column}_{lang}"].fillna("") for name, column in forms.items()})
 
@@ -255,7 +260,7 @@ def indicator(name: str) -> Indicator:
     """
     table = tables.indicators()
     table = table[table["usable"].fillna(False).astype(bool)].set_index("indicator")
-    name = study.choose("indicator", name, {key: (row["label_en"], row["label_vi"]) for key, row in table.iterrows()})
+    name = study.choose("indicator", name, study.spellings(table))
     frame = tables.indicator(name)
     return Indicator(name, frame[frame["unit_code"].isin(places.codes())].reset_index(drop=True))
 

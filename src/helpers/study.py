@@ -63,6 +63,11 @@ def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable
     raise Refused(text, name=name, value=repr(value), n=len(spellings), meant=meant)
 
 
+def spellings(indicators: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Return the labels of ``indicators`` (rows indexed by name) as their other spellings, for :func:`choose`."""
+    return dict(zip(indicators.index, zip(indicators["label_en"], indicators["label_vi"], strict=True), strict=True))
+
+
 def _plain(text: str) -> str:
     return "".join(c for c in unmarked(str(text)) if c.isalnum())
 
@@ -342,7 +347,7 @@ def panel(
     5
     """
     registry = tables.indicators().set_index("indicator")
-    spelled = {name: (row["label_en"], row["label_vi"]) for name, row in registry.iterrows()}
+    spelled = spellings(registry)
     outcome = choose("outcome", outcome, spelled)
     definition, post = choose("definition", definition, terms.DEFINITIONS), choose("post", post, terms.POSTS)
     covariates = (covariates,) if isinstance(covariates, str) else covariates

@@ -179,7 +179,7 @@ def _inline(svg: str, kind: str) -> Any:
     own = f"{hashlib.sha256(svg.encode()).hexdigest()[:8]}{kind[0]}-"
     for part, name in ((' id="', own), ('href="#', own), ("url(#", own)):
         svg = svg.replace(part, part + name)
-    return Markup(_FOREIGN.sub("&lt;", svg[svg.find("<svg") :].replace(' tabindex="0" role="img" aria-label=""', "")))
+    return Markup(_FOREIGN.sub("&lt;", svg[svg.find("<svg") :]))
 
 
 def _part(cell: Any) -> dict[str, Any]:

@@ -366,8 +366,8 @@ def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 
     """
     need_columns(getattr(data, "frame", data), [d + "_low", d + "_high"])
     c = design(data, d=d + "_low", **columns)
-    _, yr, dr, xr = linear.projected(c)
-    ways, w = linear.TwoWay(c.unit, c.time, c.w), np.ones(len(c.y)) if c.w is None else c.w
+    ways, yr, dr, xr = linear.projected(c)
+    w = np.ones(len(c.y)) if c.w is None else c.w
     high = c.frame[d + "_high"].iloc[c.row].to_numpy(float, na_value=np.nan)
     unknown = np.isfinite(high) & (high != c.d)
     spells = "spell_id" in c.frame.columns

@@ -208,7 +208,8 @@ def family(
     designs = tables.load("designs").set_index("outcome")
     names = list(designs.index[designs["family"] == designs.loc[outcome, "family"]])
     wides = [_wide(study.panel(name, definition, post).frame, ["y", "treated"]) for name in names]
-    values = np.column_stack([linear.draws_of([w["y"]], w["treated"], orders(draws, seed))[0] for w in wides])
+    order = orders(draws, seed)
+    values = np.column_stack([linear.draws_of([w["y"]], w["treated"], order)[0] for w in wides])
     table = pd.DataFrame({"outcome": names, "n_obs": [int(np.isfinite(w["y"] + w["treated"]).sum()) for w in wides]})
     table, null = tested(table, values)
     return table.assign(p_family=stepdown(values[0], null))

@@ -107,7 +107,7 @@ class Design:
         """Return the counts and period of a result row."""
         return {
             "n_obs": len(self.y), "n_cells": len(self.y), "n_units": len(self.units), "n_clusters": int(self.cluster.max()) + 1,
-            "n_switching": self.n_switching, "first_year": _year(self.times[0]), "last_year": _year(self.times[-1])
+            "n_switching": self.n_switching, "first_year": year_of(self.times[0]), "last_year": year_of(self.times[-1])
         }  # fmt: skip
 
     def behind(self, member: Any) -> int:
@@ -147,7 +147,8 @@ class Design:
         return design(replace(self, frame=self.frame.iloc[np.sort(at)]))
 
 
-def _year(label):
+def year_of(label: Any) -> Any:
+    """Return the year of a period's ``label`` (date, period, text, whole number); missing where it has none."""
     if hasattr(label, "year"):
         return label.year
     if isinstance(label, str):

@@ -112,16 +112,14 @@ def least_switching(design_name: str, gaps: str = "none") -> float:
     return least if gaps == "none" else max(least, least_switching(design_name))
 
 
-def _no_interval(c, estimator, test, behind, switching):
-    """Why a row has no interval, or nothing."""
-    name = _GATED.get(test)
+def _no_interval(name, behind, switching, least):
+    """Why a row has no interval, or nothing; ``name`` of the gate, ``least`` switching units that it asks for."""
     if name is None or (switching < 2 and name == "reassignment"):
         return ""
     if switching < 2:
         return "one switching unit: reassignment only"
     if behind < LEAST_CLUSTERS:
         return f"{behind} clusters behind it: no standard error"
-    least = 0 if estimator in _FREE else least_switching(name or estimator, c.gaps)
     if switching >= least:
         return ""
     why = f"no interval: with {switching} switching units it would hold the truth less than 92 times in 100"
@@ -150,7 +148,9 @@ def make_rows(c: Any, estimator: str, estimate: Any, behind: Any = None, note: A
     notes = [note] * size if isinstance(note, str) else list(note)
     behind = np.broadcast_to(int(c.cluster.max()) + 1 if behind is None else behind, size)
     switching, test = more.get("n_switching", c.n_switching), more.get("test")
-    why = [_no_interval(c, estimator, test, b, switching) for b in behind]
+    gate = _GATED.get(str(test))
+    least = 0 if gate is None or estimator in _FREE else least_switching(gate or estimator, c.gaps)
+    why = [_no_interval(gate, b, switching, least) for b in behind]
     hidden = [bool(w) for w in why]
     for name in _REAL[2:4] if test == "reassignment_t" else _REAL[1:]:
         if more.get(name) is not None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.effects.chance import crossing
-from helpers.effects.design import DesignRefused, calendar, need_columns, numbers, one_of
+from helpers.effects.design import DesignRefused, calendar, need_columns, numbers, one_of, year_of
 from helpers.effects.linear import TwoWay
 from helpers.effects.results import result
 
@@ -597,7 +597,7 @@ def _row(cases, fit, sample, estimate, **more):
     units, times = set(), set()
     for case in cases:
         units |= set(case.wide.columns)
-        times |= {int(str(t)[:4]) for t in case.wide.index if str(t)[:4].isdigit()}
+        times |= {year for t in case.wide.index if not pd.isna(year := year_of(t))}
     counts = {"n_units": len(units), "n_clusters": len(units), "n_switching": sum(case.n_treated for case in cases)}
     counts |= {"n_obs": sum(case.wide.size for case in cases), "n_cells": sum(map(_cells, cases))}
     counts |= {"first_year": min(times, default=pd.NA), "last_year": max(times, default=pd.NA)}

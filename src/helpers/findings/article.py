@@ -80,6 +80,6 @@ def read(found: pd.DataFrame) -> Sentence:
         "One number needs a person: no rule understands it, or it cannot be right.",
         "{n} numbers need a person: no rule understands them, or they cannot be right.",
     )
-    text = count(int(found["problem"].fillna("").ne("").sum()) if "problem" in found else 0, *told)
+    text = count(int(found["problem"].fillna("").ne("").sum()), *told)
     lines = ("One line of a table was not read.", "{n} lines of tables were not read.")
     return joined(text, count(len(found.attrs.get("skipped", [])), "", *lines))

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import study, words
+from helpers.findings.leaders import CHANGES
 from helpers.findings.verdict import MAIN, Finding, disagreements, label_of, outcomes, stored, tally, verdicts
 from helpers.words import Sentence, _, between, count, difference, known, listing, number, percent, say
 
@@ -155,11 +156,12 @@ class Brief:
             return _(
                 "After a change of leader, whoever came, no outcome differs reliably in the same year or the two after it."
             )
-        when = {"change_0": _("in the year itself"), "change_1": _("one year later"), "change_2": _("two years later")}
         one, parts = "{label} was {size} {when} (p = {p}, corrected for three years)", []
         for x in found.itertuples():
             size = difference(x.estimate * x.scale, x.digits, x.measure, x.better)
-            parts.append(_(one, label=x.text, when=when[x.model], p=words.p_value(min(1, 3 * x.p_value)), size=size))
+            parts.append(
+                _(one, label=x.text, when=_(CHANGES[x.model]), p=words.p_value(min(1, 3 * x.p_value)), size=size)
+            )
         text = "After a change of leader, whoever came: {parts}. This concerns any change of leader, not where the new one is from."
         return _(text, parts=listing(parts))
 
@@ -209,10 +211,10 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
     words.Refused
         If the main designs are not stored yet, or if two pages of the collection disagree.
     """
-    rows, asked = stored(MAIN), {"definition": definition, "post": post}
-    rows = rows[(rows["definition"] == definition) & (rows["post"] == post) & (rows["estimator"] == "twfe")].set_index(
-        "outcome"
-    )
+    every, asked = stored(MAIN), {"definition": definition, "post": post}
+    rows = every[
+        (every["definition"] == definition) & (every["post"] == post) & (every["estimator"] == "twfe")
+    ].set_index("outcome")
     if rows.empty:
         text = "There are no stored results of 00_main_designs for {definition} and {post}; this page is made from them. Run first: rotation run --only '00*'"
         raise words.Refused(text, **asked)
@@ -222,7 +224,7 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
         value = {"theirs": f"{first['estimate']:.6g}", "ours": f"{first['estimate_main']:.6g}", "n": len(apart)}
         text = "{n} stored estimates differ from those of 00_main_designs, the first in {report} ({estimator}: {theirs} there, {ours} here). The reports were made from different data or code; run all of them again: rotation run"
         raise words.Refused(text, report=first["report"], estimator=first["estimator"], **value)
-    found = verdicts().query("definition == @definition and post == @post").set_index("outcome")
+    found = verdicts(every).query("definition == @definition and post == @post").set_index("outcome")
     out, panels = [], {name: study.panel(name, definition, post) for name in outcomes() if name in rows.index}
     for outcome, panel in panels.items():
         row, year = rows.loc[outcome], int(panel.complete["year"].max())

@@ -356,7 +356,7 @@ def read(
     if not claim:
         known = tables.indicators().set_index("indicator")
         known = known[~known["press_only"].fillna(False).astype(bool) & ~known.index.str.endswith("_rank")]
-        spelled = {name: (row["label_en"], row["label_vi"]) for name, row in known.iterrows()}
+        spelled = study.spellings(known)
         chosen = study.choose("indicator", indicator, spelled)
         if not isinstance(year_from, int) or not isinstance(year_to, int) or year_from >= year_to:
             text = "year_from is {first} and year_to {last}; expected two years, the first before the second."

@@ -10,7 +10,7 @@ from helpers.findings.events import scaled
 from helpers.record import terms
 from helpers.words import Sentence, _, count, difference, listing, number, p_value, percent, say
 
-_CHANGES = {
+CHANGES = {
     "change_0": "in the year itself",
     "change_1": "one year later",
     "change_2": "two years later",
@@ -189,9 +189,7 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
             p=p_value(part["p_adjusted"].min()),
         )
     text = "{when}: {size} (adjusted p = {p})"
-    parts = [
-        _(text, when=_(_CHANGES[r.model]), size=size[r.model], p=p_value(r.p_adjusted)) for r in found.itertuples()
-    ]
+    parts = [_(text, when=_(CHANGES[r.model]), size=size[r.model], p=p_value(r.p_adjusted)) for r in found.itertuples()]
     text = "**After a change of leader, whoever comes, {label} differs.** {parts}. This concerns any change of leader, not where the new one is from."
     return say(text, label=panel.label, parts=listing(parts))
 
@@ -209,7 +207,7 @@ def change_title(rows: pd.DataFrame, panel: Any) -> str:
     found = _changes(rows).query("p_adjusted < 0.05")
     if found.empty:
         return _("{label}: no reliable difference after a change of leader", label=panel.heading)
-    when = listing(_(_CHANGES[name]) for name in found["model"])
+    when = listing(_(CHANGES[name]) for name in found["model"])
     return _("{label}: a difference after a change of leader, {when}", label=panel.heading, when=when)
 
 

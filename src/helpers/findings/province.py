@@ -237,12 +237,19 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
     """
     code, table = places.resolve(province), synthetic.eligible(panel.frame)
     chosen = [places.resolve(item) for item in ([donors] if isinstance(donors, str) else donors)]
-    if not bool(table.set_index("unit_code").loc[code, "qualifies"]):
+    row = table.set_index("unit_code").loc[code]
+    if not row["qualifies"]:
         return OneProvince(panel, code, table, None, effects.result(estimate=[]), {})
-    case = synthetic.build_case(panel.frame, code, donors=chosen or None)
+    case = _case(panel, row, chosen or row["donors"])
     rows, kept = synthetic.fit_all(case)
     told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post, "unit_code": code}
     return OneProvince(panel, code, table, case, rows.assign(**told), kept)
+
+
+def _case(panel, row, donors):
+    """The case of a row of `synthetic.eligible`."""
+    years = row["first_pre"], row["last_post"]
+    return synthetic.build_case(panel.frame, row.name, row["first_treated"], donors, years=years)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -304,7 +311,9 @@ def pooled(panel: Any, draws: int = 10_000, seed: int = 1) -> Pooled:
         Rows of `effects.synthetic.pool`: the average (sample ``all``), then a row for each province (sample: its code), no interval.
     """
     table = synthetic.eligible(panel.frame)
-    cases = [synthetic.build_case(panel.frame, code) for code in table.loc[table["qualifies"], "unit_code"]]
+    cases = [
+        _case(panel, row, row["donors"]) for _code, row in table.set_index("unit_code").iterrows() if row["qualifies"]
+    ]
     if not cases:
         return Pooled(panel, effects.result(estimate=[]))
     told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}

@@ -173,18 +173,18 @@ def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000, a
     alone : bool
         Whether the stored outcomes of the collection do not count, as for a panel that is not part of it.
     """
-    rows = _main(panel, draws) if rows is None else rows
+    kept = stored(MAIN)
+    rows = _main(panel, draws, kept) if rows is None else rows
     rows = rows.assign(outcome=panel.outcome, definition=panel.definition, post=panel.post)
-    others = stored(MAIN).iloc[: 0 if alone else None]
+    others = kept.iloc[: 0 if alone else None]
     mine = (others[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)
     verdicts = effects.verdict(pd.concat([others[~mine], rows], ignore_index=True), good_directions())
     own = verdicts[(verdicts[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)]
     return Finding(panel, own.iloc[0].to_dict(), rows)
 
 
-def _main(panel: Any, draws: int) -> pd.DataFrame:
+def _main(panel: Any, draws: int, kept: pd.DataFrame) -> pd.DataFrame:
     """The main designs of a panel: those stored, where data and draws are the same, else computed."""
-    kept = stored(MAIN)
     kept = kept[(kept[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)]
     same = ["estimate", "n_obs", "n_switching", "first_year", "last_year"]
     mine = effects.attempt(effects.fit_twfe, panel)

@@ -324,6 +324,8 @@ def _say(group: Any, said: Sequence[str]) -> None:
     spots = [(up, at) for up in group.iter() for at, one in enumerate(up) if one.tag[-4:] in ("}use", "path")]
     spots = [spot for spot in spots if not spot[0].tag.endswith("defs")]
     for (up, at), text in zip(spots, said, strict=False):
+        if not text:  # such as the line through the marks
+            continue
         own = ET.Element(f"{{{_SVG}}}g", {"class": "mark", "tabindex": "0", "role": "img", "aria-label": text})
         ET.SubElement(own, f"{{{_SVG}}}title").text = text
         own.append(up[at])
