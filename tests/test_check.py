@@ -87,7 +87,7 @@ def site(tables_here):
 )
 def test_a_fault_of_language_is_told_with_page_sentence_and_pattern(tables_here, lang, text, said):
     page(tables_here, "x/one", **{lang: text})
-    told = list(check.faults())
+    told = list(check.faults(check.pages()))
     assert len(told) == len(said)
     assert all(f"x/one ({lang}): {sentence}   [" in line for line, sentence in zip(told, said, strict=True))
 
@@ -103,7 +103,7 @@ def test_a_fault_of_language_is_told_with_page_sentence_and_pattern(tables_here,
 )
 def test_a_page_that_denies_the_verdict_is_told(site, text, wrong):
     page(site, "07_association/one", en=text)
-    told = list(check.contradictions())
+    told = list(check.contradictions(check.pages()))
     assert len(told) == wrong and all(line.startswith("07_association/one (en): says") for line in told)
 
 

@@ -6,11 +6,13 @@ import sys
 
 
 def _stop(*_: object) -> None:
-    os.write(2, b"interrupted; nothing was begun.\n")
-    os._exit(130)
+    os.write(2, b"interrupted; what is finished stays.\n")
+    os._exit(
+        130
+    )  # an exception would be lost in a callback of an import, or turn into signal 2 in a string that is executed
 
 
-for _number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):  # until the command listens itself
+for _number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):  # a batch of reports listens itself
     _signal.signal(_number, _stop)
 _elsewhere = {"", os.getcwd(), *os.environ.get("PYTHONPATH", "").split(os.pathsep)}  # noqa: PTH109 (nothing is imported yet)
 sys.path[:] = [place for place in sys.path if place not in _elsewhere]

@@ -169,10 +169,10 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
         done = {o.run.id for o in outcomes}
         outcomes += [Outcome(r, "unwritten", str(error), 0.0) for r, _ in planned.run if r.id not in done]
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
         shutil.rmtree(staging, ignore_errors=True)
         update_index(planned)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return outcomes
 
 

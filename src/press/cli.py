@@ -358,7 +358,7 @@ def _refuse(args: argparse.Namespace) -> None:
 
 
 def _ready_for_anything() -> None:
-    """See that there is somewhere to print to, whatever the streams are, and that being ended is a clean end."""
+    """See that there is somewhere to print to, whatever the streams are, and that signals are heard."""
     for number in range(3):
         try:
             os.fstat(number)
@@ -367,10 +367,7 @@ def _ready_for_anything() -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    with contextlib.suppress(ValueError):  # only in the main thread
-        for number in _STOPS:
-            signal.signal(number, signal.default_int_handler)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
 
 
 def main(argv: list[str] | None = None) -> int:

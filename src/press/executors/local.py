@@ -62,12 +62,15 @@ def guarded(work: Callable[[], int]) -> int:
     """
     _prctl(_REAPER, 1)
     driver, stops = os.getpid(), (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # one that comes now is for the child
     child = os.fork()
     if child == 0:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
         _prctl(_DEATH_SIGNAL, signal.SIGTERM)
         os.setpgid(0, 0)  # Ctrl-C comes once, through this process
         os._exit(work() if os.getppid() == driver else 1)
     before = {number: signal.signal(number, lambda n, _: os.kill(child, n)) for number in stops}
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     for number, handler in before.items():
         signal.signal(number, handler)
