@@ -1,10 +1,12 @@
 """What panel.toml may ask of a panel: covariates, weights, clusters, a part of the rows, means of several rows; worked by hand."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import effects, own
+from helpers import effects, findings, own
 
 
 def persons(n=3):
@@ -42,13 +44,69 @@ def test_the_weighted_means_give_the_two_way_estimate_of_the_rows():
 
 
 def test_covariates_weights_and_clusters_stand_in_the_frame():
-    table = persons(1)
-    check = own.check(table, unit="unit", outcome=["y"], covariates=["age"], weights="age", cluster="region")
+    check = clustered("valley")
     assert check.faults == []
     assert list(check.frame.columns[-4:]) == ["weights", "cluster", "y", "age"]
-    panel = check.panel()
-    assert panel.covariates == ("age",)
-    assert len(effects.fit_twfe(panel, weights="weights")) == 1
+    assert check.panel().covariates == ("age",)
+
+
+def clustered(by):
+    """Two copies of the eight units; ``valley`` holds a unit and its copy, ``pass`` four units, ``region`` eight."""
+    table = persons(1)
+    table = pd.concat(
+        [table, table.assign(unit="v" + table["unit"], y=table["y"] + np.arange(48) % 5)], ignore_index=True
+    )
+    table["valley"], table["pass"] = table["unit"].str[-1], "p" + (table["unit"].str[-1].astype(int) % 4).astype(str)
+    return own.check(table, unit="unit", outcome=["y"], covariates=["age"], weights="age", cluster=by)
+
+
+FITS = {
+    "twfe": effects.fit_twfe,
+    "wild": lambda data, **k: effects.fit_twfe(data, inference_by="wild", draws=199, **k),
+    "counterfactual": lambda data, **k: effects.fit_counterfactual(data, draws=50, **k),
+    "leads": lambda data, **k: effects.leads(data, years=1, **k),
+}
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_an_estimator_takes_covariates_weights_and_clusters_of_a_readers_panel_without_being_told(name):
+    panel = clustered("valley").panel()
+    got = FITS[name](panel)
+    said = FITS[name](panel.frame, covariates=["age"], weights="weights", cluster="cluster")
+    columns = ["estimate", "std_error", "conf_low", "p_value", "n_clusters", "se_rule"]
+    pd.testing.assert_frame_equal(got[columns], said[columns])
+    assert got["n_clusters"].iloc[0] == 8
+    assert got["estimate"].iloc[0] != FITS[name](panel.frame, covariates=["age"])["estimate"].iloc[0]
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_few_clusters_of_a_readers_panel_give_no_standard_error_and_two_are_refused(name):
+    rows = FITS[name](clustered("pass").panel())
+    assert rows[["std_error", "conf_low", "conf_high", "p_value"]].isna().all(axis=None)
+    assert rows["n_clusters"].iloc[0] == 4
+    with pytest.raises(effects.DesignRefused, match="only 2 clusters"):
+        FITS[name](clustered("region").panel())
+
+
+def test_what_a_question_cannot_use_is_named_on_the_page():
+    panel = clustered("valley").panel()
+    power, leaders = findings.power(panel, 40), findings.own_leaders(findings.own_persons(panel, 40), panel)
+    assert "Not taken into account here: age, weights and cluster." in power.answer
+    assert "No leader is named" in leaders
+
+
+def test_a_change_of_leader_is_asked_with_the_covariates_weights_and_clusters_of_the_panel():
+    panel = clustered("valley").panel()
+    changed = panel.frame.assign(
+        turnover=panel.frame["treated"].astype(float).groupby(panel.frame["unit_code"]).diff().abs()
+    )
+    changed.loc[changed["unit_code"].isin(["u6", "vu7"]) & (changed["year"] == 2013), "turnover"] = 1
+    row = findings.own_turnover(dataclasses.replace(panel, frame=changed)).iloc[0]
+    names = {"d": "turnover", "covariates": ["treated", "age"], "weights": "weights", "cluster": "cluster"}
+    said = effects.fit_twfe(changed, **names).iloc[0]
+    assert row["estimate"] == pytest.approx(said["estimate"], abs=1e-12)
+    assert row["n_clusters"] == said["n_clusters"] == 8
+    assert row["model"] == "change_0"
 
 
 def test_only_the_rows_asked_for_are_used():

@@ -207,7 +207,7 @@ def test_no_refusal_is_a_text_with_its_values_already_in_it():
             if (
                 isinstance(node, ast.Assign)
                 and getattr(node.targets[0], "id", "") == "text"
-                and "effects" in file.parts
+                and "effects" in file.relative_to(PACKAGE).parts
             ):
                 assert not isinstance(node.value, ast.JoinedStr), (file.name, node.lineno)
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "DesignRefused":

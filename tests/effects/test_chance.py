@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers import effects
 from helpers.effects import chance as inf
 from helpers.effects import linear
 
@@ -272,3 +273,39 @@ def test_pairs_laid_out_give_the_draws_of_pairs_tabled(monkeypatch, estimator, h
     np.testing.assert_allclose(laid[0], tabled[0], atol=1e-9)
     if two_way:
         np.testing.assert_allclose(laid[1], tabled[1], atol=1e-9)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("holes", [0, 0.1])
+def test_permuted_counterfactuals_with_covariates_equal_a_loop_of_imputations(holes, weighted):
+    y, d, x = panel(seed=3, units=9, times=7, holes=holes)
+    d[:2] = 0
+    w = 1 + np.arange(63).reshape(9, 7) % 5 if weighted else np.ones((9, 7))
+    index = np.array([np.random.default_rng(s).permutation(9) for s in range(6)])
+    got = linear.draws_of([y], d, index, "counterfactual", covariates=[x, x**2], w=w if weighted else None)[0][:, 0]
+    for path, one in zip(d[index], got, strict=True):
+        keep = np.isfinite(y)
+        design, outcome, _ = dummies(y, path, x, x**2)
+        free, root = design[:, 0] == 0, np.sqrt(w[keep])
+        fit = np.linalg.lstsq((design[:, 1:].T * root).T[free], (outcome * root)[free], rcond=None)[0]
+        left = (outcome - design[:, 1:] @ fit)[~free]
+        assert one == pytest.approx(np.average(left, weights=w[keep][~free]))
+
+
+def test_units_of_a_cluster_with_one_path_are_reassigned_together():
+    y, d, _ = panel(seed=5, units=6, times=8)
+    rng = np.random.default_rng(1)
+    data = pd.concat(
+        [frame(y, d), frame(y + rng.normal(size=y.shape), d).assign(unit_code=lambda f: f["unit_code"] + 100)]
+    )
+    data = data.assign(region=data["unit_code"] % 100)
+    together, apart = (
+        effects.randomise(data, draws=5_000, statistic="coefficient", **k) for k in ({"cluster": "region"}, {})
+    )
+    assert (together.exact, apart.exact) == (True, False)
+    mean = data.groupby(["region", "year"], as_index=False)[["y", "treated"]].mean()
+    alone = effects.randomise(mean, unit="region", draws=5_000, statistic="coefficient")
+    np.testing.assert_allclose(np.sort(together.placebo), np.sort(alone.placebo), atol=1e-12)
+    assert together.p_value == alone.p_value
+    split = data.assign(treated=data["treated"].where(data["unit_code"] != 100, 0))
+    assert not effects.randomise(split, draws=99, cluster="region").exact

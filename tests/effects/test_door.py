@@ -301,10 +301,50 @@ def test_weights_reach_the_libraries(name):
     assert abs(FITS[name](frame, weights="size")["estimate"].iloc[0] - FITS[name](frame)["estimate"].iloc[0]) > 1e-6
 
 
-@pytest.mark.parametrize("name", ["panel_match", "fect"])
-def test_estimators_that_cannot_weigh_say_so(name):
-    with pytest.raises(DesignRefused, match="takes no weights"):
-        FITS[name](panel(units=30).assign(size=1.5), weights="size")
+UNABLE = {
+    "panel_match": ("covariates", "weights", "cluster"),
+    "fect": ("weights",),
+    "stacked": ("covariates", "cluster"),
+}
+
+
+@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, kinds in UNABLE.items() for kind in kinds])
+def test_what_an_estimator_cannot_take_into_account_is_refused_by_the_name_of_the_column(name, kind):
+    frame = panel(units=30).assign(size=1.5, treated=lambda f: f.groupby("unit_code")["treated"].cummax())
+    column = {"covariates": "x", "weights": "size", "cluster": "unit_code"}[kind]
+    fits = FITS | {"stacked": lambda f, **k: effects.fit_absorbing(f, "stacked", **k)}
+    with pytest.raises(DesignRefused, match=f"cannot take {column} into account"):
+        fits[name](frame, **{kind: column})
+
+
+@pytest.mark.parametrize("name", [n for n in FITS if n not in ("panel_match", "weights")])
+def test_a_covariate_that_drives_the_outcome_is_taken_into_account(name):
+    frame = panel(units=30).assign(y=lambda f: f["y"] + 3 * f["x"])
+    plain, held = (FITS[name](frame, **k)["estimate"].iloc[0] for k in ({}, {"covariates": "x"}))
+    assert plain != held
+    assert (abs(held - 1) < 0.25) if name not in ("leads", "lp_did") else np.isfinite(held)
+
+
+@pytest.mark.parametrize("name", ["switchers", "lp_did", "counterfactual", "twfe", "wild", "leads"])
+def test_four_clusters_behind_give_no_standard_error_however_many_units_there_are(name):
+    frame = panel(units=40).assign(region=lambda f: "r" + (f["unit_code"].astype(int) % 4).astype(str))
+    rows = FITS[name](frame, cluster="region")
+    assert rows[["std_error", "conf_low", "conf_high", "p_value"]].isna().all(axis=None)
+
+
+def test_missing_covariates_take_their_units_out_of_local_projections():
+    frame = panel(units=30)
+    gone = (frame["unit_code"] == "04") & (frame["year"] == 2012)
+    holed = FITS["lp_did"](frame.assign(x=frame["x"].mask(gone)), covariates="x")
+    dropped = FITS["lp_did"](frame[frame["unit_code"] != "04"], covariates="x")
+    np.testing.assert_allclose(holed["estimate"], dropped["estimate"], atol=1e-12)
+    assert "1 units without a known treatment and covariates in every period left out" in holed["note"][0]
+
+
+def test_an_estimate_that_is_no_number_is_refused():
+    frame = panel(units=40).assign(treated=lambda f: f.groupby("unit_code")["treated"].cummax())
+    with pytest.raises(DesignRefused, match="could not be fitted"):
+        effects.fit_absorbing(frame.drop(frame.sample(25, random_state=1).index), "sun_abraham")
 
 
 @pytest.mark.parametrize("name", ["twfe", "counterfactual", "switchers"])

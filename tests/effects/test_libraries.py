@@ -232,3 +232,24 @@ def test_results_of_adapters_have_the_common_columns():
         effects.fit_panel_match(panel(units=30), lag=2, draws=10),
     ):
         assert list(rows.columns) == effects.RESULT_COLUMNS
+
+
+def test_local_projections_with_a_covariate_equal_regressions_on_the_clean_sample():
+    frame = panel(units=40, years=9).assign(y=lambda f: f["y"] + 2 * f["x"])
+    got = effects.fit_lp_did(frame, before=1, after=2, stable=2, covariates="x").set_index("event_time")["estimate"]
+    wide = {
+        name: frame.pivot(index="unit_code", columns="year", values=name).to_numpy() for name in ("y", "treated", "x")
+    }
+    d, n = wide["treated"], wide["y"].shape[1]
+    move = np.diff(d, axis=1, prepend=np.nan)
+    for h in (0, 1, 2):
+        rows = []
+        for t in range(1, n - h):
+            quiet_before = (np.nan_to_num(move[:, max(t - 2, 1) : t]) == 0).all(1)
+            still = (move[:, t + 1 : t + h + 1] == 0).all(1)
+            enters, stays = (move[:, t] == 1), (move[:, t] == 0)
+            for i in np.flatnonzero(quiet_before & still & (enters | stays)):
+                rows.append((wide["y"][i, t + h] - wide["y"][i, t - 1], enters[i], wide["x"][i, t], t))
+        diff, enter, x, t = np.array(rows, float).T
+        design = np.column_stack([enter, x, *(t == s for s in np.unique(t))])
+        assert got[h] == pytest.approx(np.linalg.lstsq(design, diff, rcond=None)[0][0], abs=1e-9), h

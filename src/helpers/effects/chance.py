@@ -142,6 +142,16 @@ def share_reached(values: Any, observed: Any, exact: bool) -> float:
     return float(reached / len(values) if exact else (1 + reached) / (1 + len(values)))
 
 
+def _assigned_to(c, paths):
+    """Return the units whose paths are exchanged, and for every unit which of these it follows: one unit of each cluster where clusters are treated as a whole."""
+    units, firsts = np.arange(len(paths)), np.searchsorted(c.unit, np.arange(len(paths)))
+    if c.names["cluster"] is None or not c.nested:
+        return units, units
+    clusters, heads, group = np.unique(c.cluster[firsts], return_index=True, return_inverse=True)
+    alike = np.nan_to_num(paths - paths[heads][group]) == 0
+    return (heads, group) if len(clusters) < len(units) and alike.all() else (units, units)
+
+
 def randomise(
     data: Any, *, draws: int = 10_000, statistic: str = "t", strata: Any = None, seed: int = 1, **columns: Any
 ) -> Reassignment:
@@ -163,7 +173,7 @@ def randomise(
     Returns
     -------
     Reassignment
-        The interval inverts the same test for a constant effect; where a unit's treatment is unknown its own average stands in
+        Where all units of each cluster have the same path, paths are reassigned to clusters. The interval inverts the same test for a constant effect; where a unit's treatment is unknown its own average stands in
         (only for effects other than zero: the p-value does not depend on it).
     """
     one_of("statistic", statistic, STATISTICS)
@@ -181,7 +191,9 @@ def randomise(
         if pd.isna(blocks).any():
             text = "strata '{name}' are missing for {n} units; expected one for every unit."
             raise DesignRefused(text, name=strata, n=int(pd.isna(blocks).sum()))
-    index, exact = reassigned_paths(paths, draws, seed, blocks)
+    over, group = _assigned_to(c, paths)
+    index, exact = reassigned_paths(paths[over], draws, seed, None if blocks is None else blocks[over])
+    index = over[index][:, group].astype(np.int32)
     here = np.arange(len(paths), dtype=np.int32)[None]
     filled = np.where(np.isfinite(paths), paths, np.nanmean(paths, axis=1, keepdims=True))
     estimator, scores = "counterfactual" if statistic == "counterfactual" else "twfe", statistic == "t"

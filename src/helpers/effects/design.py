@@ -241,6 +241,7 @@ def _opened(data, columns):
         frame, usual = data, dict(COLUMNS)
     elif hasattr(data, "frame"):
         frame, usual = data.frame, dict(COLUMNS) | {"covariates": tuple(getattr(data, "covariates", ()))}
+        usual |= {name: name for name in ("weights", "cluster") if name in frame.columns}
         keys = {k: v for k in ("outcome", "definition", "post") if isinstance(v := getattr(data, k, None), str)}
     else:
         text = "data is {kind}; expected a DataFrame, a study panel or a Design."
@@ -283,7 +284,8 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     ----------
     data : DataFrame, study panel or Design
         One row per unit and time. A DataFrame may have the index (unit, time) instead of columns. Rows with a missing
-        outcome, treatment or covariate are no cells, but keep their place in the calendar.
+        outcome, treatment or covariate are no cells, but keep their place in the calendar. Of a study panel its covariates
+        count, and the columns weights and cluster where its frame has them.
     binary : bool
         Whether the treatment must be 0/1.
     clusters : int

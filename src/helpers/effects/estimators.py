@@ -9,7 +9,7 @@ from scipy import sparse, special
 
 from helpers.effects import chance, linear
 from helpers.effects.design import LEAST_CLUSTERS, DesignRefused, design, event_times, need_columns, one_of
-from helpers.effects.linear import CR1, TwoWay
+from helpers.effects.linear import TwoWay
 from helpers.effects.results import make_rows, t_rows
 
 _TWFE = "change in the outcome per unit of treatment, weighted by two-way residual variance"
@@ -47,9 +47,8 @@ def fit_twfe(
     one_of("inference_by", inference_by, ("cluster", "wild", "reassignment", "coefficient"))
     c = design(data, **columns)
     ways, yr, dr, xr = linear.projected(c)
-    absorbed = ways.n_effects - ways.n_units + 1 if c.nested else ways.n_effects
+    absorbed, rule = linear.small_sample(c, ways)
     beta, cov, _ = linear.cluster_fit(yr, np.column_stack([dr, xr]), c.cluster, absorbed, c.w)
-    rule = CR1 if c.nested else CR1.replace("unit effects nested in the clusters not counted", "all effects counted")
     se = np.sqrt(np.diag(cov))
     if inference_by == "cluster":
         rows = t_rows(c, "twfe", beta[0], se[0], rule, c.cluster.max(), estimand=_TWFE)
@@ -127,7 +126,7 @@ def fit_counterfactual(
     draws : int
         Bootstrap draws of clusters; 0 for none.
     inference_by : {"bootstrap", "reassignment"}
-        ``reassignment`` for the mean effect only, without covariates.
+        ``reassignment`` for the mean effect only.
 
     Returns
     -------
@@ -248,19 +247,19 @@ def leads(data: Any, *, years: int = 3, **columns: Any) -> pd.DataFrame:
     if not shown or np.linalg.matrix_rank(x, tol=1e-7) < x.shape[1]:
         text = "the {n} years before arrivals cannot be told from unit and time effects; expected more untreated years. Take fewer leads."
         raise DesignRefused(text, n=years)
-    absorbed = ways.n_effects - ways.n_units + 1 if c.names["cluster"] is None else ways.n_effects
+    absorbed, rule = linear.small_sample(c, ways)
     beta, cov, _ = linear.cluster_fit(ways.residuals(c.y[free]), x, group, absorbed, w)
     k, df = len(shown), int(group.max())
     joint = float(beta[:k] @ np.linalg.pinv(cov[:k, :k]) @ beta[:k] / k)
     sets = [free & (at == e) for e in shown]
     rows = t_rows(
-        c, "leads", beta[:k], np.sqrt(np.diag(cov))[:k], CR1, df, event="arrival", event_time=shown, n_cells=[int(s.sum()) for s in sets],
+        c, "leads", beta[:k], np.sqrt(np.diag(cov))[:k], rule, df, event="arrival", event_time=shown, n_cells=[int(s.sum()) for s in sets],
         behind=[c.behind(s) for s in sets], estimand="difference from the path of other untreated cells, before an arrival",
     )  # fmt: skip
     few = min(c.behind(s) for s in sets) < LEAST_CLUSTERS
     test = make_rows(
         c, "leads", joint, event="arrival", test="joint", estimand=f"joint F statistic of {k} leads", n_cells=int(sum(s.sum() for s in sets)),
-        inference=f"F({k}, {df})", se_rule=CR1, p_value=np.nan if few else float(special.fdtrc(k, df, joint)),
+        inference=f"F({k}, {df})", se_rule=rule, p_value=np.nan if few else float(special.fdtrc(k, df, joint)),
     )  # fmt: skip
     return pd.concat([rows, test], ignore_index=True)
 

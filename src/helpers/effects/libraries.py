@@ -79,14 +79,15 @@ def fit_switchers(
     event = {None: "change", "in": "arrival", "out": "exit"}[direction]
     change = f"the first {event}" + " of treatment (signed)" * (event == "change")
     count, note = table["n_switchers"].astype(int), _joined(lost, heard)
+    behind = count.clip(upper=c.behind(c.switching[c.unit]))
     shared = {"event": event, "implementation": "statspai", "test": "influence", "inference": "influence function"}
     shared |= {"se_rule": "dCDH variance by cohort; normal"}
     total = make_rows(
-        c, "switchers", float(fit.estimate), int(count[after].max()), note, std_error=float(fit.se),
+        c, "switchers", float(fit.estimate), int(behind[after].max()), note, std_error=float(fit.se),
         n_cells=int(count[after].sum()), estimand=f"average total effect per treatment-year after {change}", **shared,
     )  # fmt: skip
     events = make_rows(
-        c, "switchers", table["delta_l"], count, note, event_time=table["twfe_relative_time"].tolist(), n_cells=count.tolist(),
+        c, "switchers", table["delta_l"], behind, note, event_time=table["twfe_relative_time"].tolist(), n_cells=count.tolist(),
         std_error=table["se"].where(table["se"] > 0), estimand=f"effect of {change}, by years since the change", **shared,
     )  # fmt: skip
     out = pd.concat([total, events], ignore_index=True)
@@ -95,17 +96,18 @@ def fit_switchers(
     return out
 
 
-def _known_throughout(c):
-    """Return the design over units whose treatment is known in every period, and how many were lost in words."""
+def _known_throughout(c, covariates=()):
+    """Return the design over units whose treatment (and covariates) are known in every period, and how many were lost in words."""
     used, periods = c.long(), len(np.unique(c.every["step"]))
-    whole = used.groupby("unit")["d"].transform("count") == periods
+    known = used[["d", *covariates]].notna().all(axis=1)
+    whole = known.groupby(used["unit"]).transform("sum") == periods
     if not whole.any():
         text = "no unit has a known treatment in all {n} periods; expected some. Narrow the window."
         raise DesignRefused(text, n=periods)
     if whole.all():
         return c, ""
-    lost = used.loc[~whole, "unit"].nunique()
-    return c.only(used.loc[whole, "at"]), f"{lost} units without a known treatment in every period left out"
+    lost, what = used.loc[~whole, "unit"].nunique(), "treatment and covariates" if len(covariates) else "treatment"
+    return c.only(used.loc[whole, "at"]), f"{lost} units without a known {what} in every period left out"
 
 
 def _weight(c):
@@ -117,6 +119,10 @@ def _survey(c):
     import diff_diff
 
     return {} if c.w is None else {"survey_design": diff_diff.SurveyDesign(weights="weight")}
+
+
+def _by(c):
+    return "cluster" if c.names["cluster"] else "unit"
 
 
 def _covariates(c):
@@ -153,7 +159,7 @@ def fit_panel_match(
         One row per lead; ``n_cells``: matched sets.
     """
     c = design(data, **columns, binary=True)
-    _takes_no(c, "fit_panel_match", weights=True)
+    _takes_no(c, "fit_panel_match", "covariates", "weights", "cluster")
     import statspai
 
     used, kind = c.long(needs=["d"]), "art" if exits else "att"
@@ -174,11 +180,12 @@ def fit_panel_match(
     )  # fmt: skip
 
 
-def _takes_no(c, name, weights=False, covariates=True):
-    if (weights and c.w is not None) or (covariates and c.x.shape[1]):
-        what = " or ".join(["weights"] * weights + ["covariates"] * covariates)
-        text = "{name} takes no {what}; expected none. Use fit_twfe or fit_counterfactual."
-        raise DesignRefused(text, name=name, what=what)
+def _takes_no(c, name, *kinds):
+    """Refuse what an estimator cannot take into account: kinds of column, as `design` names them."""
+    given = [column for kind in kinds for column in np.atleast_1d(c.names[kind] or [])]
+    if given:
+        text = "{name} cannot take {columns} into account. Leave it out, or use fit_twfe or fit_counterfactual."
+        raise DesignRefused(text, name=name, columns=", ".join(given))
 
 
 def fit_lp_did(
@@ -190,7 +197,7 @@ def fit_lp_did(
     Parameters
     ----------
     data, **columns
-        As in `design`, without covariates.
+        As in `design`; covariates enter as they are in the period of an arrival.
     before, after : int
         Periods of the path.
     mode : {"effect_stabilization", "first_entry"}
@@ -201,35 +208,36 @@ def fit_lp_did(
     Returns
     -------
     DataFrame
-        Event time -1 is the reference and has no row; ``n_cells``: rows of each regression. Units with an unknown treatment in any period
-        are left out and counted. Where outcomes come every second year a period is two years, and ``note`` says so.
+        Event time -1 is the reference and has no row; ``n_cells``: rows of each regression. Units with an unknown treatment or covariate
+        in any period are left out and counted. Where outcomes come every second year a period is two years, and ``note`` says so.
     """
     one_of("mode", mode, ("effect_stabilization", "first_entry"))
     c = design(data, **columns, binary=True)
-    _takes_no(c, "fit_lp_did")
     projected(c)
+    names = _covariates(c)
     import diff_diff
 
-    c, lost = _known_throughout(c)
+    c, lost = _known_throughout(c, names)
     used, pace = c.long(), np.diff(np.unique(c.step))
     if len(pace) and pace[0] > 1 and (pace == pace[0]).all():
         used = used[used["time"] % pace[0] == c.step[0] % pace[0]].assign(time=lambda t: t["time"] // pace[0])
         lost = _joined(lost, f"a period is {pace[0]} of the calendar")
     used = used.astype({"d": int})
-    options = {"pre_window": before, "post_window": after, "cluster": "unit", "non_absorbing": mode}
+    options = {"pre_window": before, "post_window": after, "cluster": "cluster", "non_absorbing": mode}
     if mode == "effect_stabilization":
         options["stabilization_window"] = stable
     text = "LP-DiD could not be fitted ({error}). Shorten the windows or widen the sample."
     fit, heard = _called(
-        text, diff_diff.LPDiD(**options).fit, used, "y", "unit", "time", "d", only_event=True, **_survey(c)
-    )
+        text, diff_diff.LPDiD(**options).fit, used, "y", "unit", "time", "d", covariates=names or None,
+        only_event=True, **_survey(c),
+    )  # fmt: skip
     table = fit.event_study
     table = table[np.isfinite(table["coefficient"]) & (table["horizon"] != -1)]
-    entered = np.unique(c.unit[1:][(np.diff(c.d) > 0) & (np.diff(c.unit) == 0)])
+    enters = np.r_[False, (np.diff(c.d) > 0) & (np.diff(c.unit) == 0)]
     return make_rows(
-        c, "lp_did", table["coefficient"], len(entered), _joined(lost, heard), event="arrival", test="cluster",
+        c, "lp_did", table["coefficient"], c.behind(enters), _joined(lost, heard), event="arrival", test="cluster",
         event_time=table["horizon"].tolist(), n_cells=table["n_obs"].tolist(), implementation="diff-diff",
-        inference="clustered", se_rule="CR1 by unit; t(G-1)", std_error=table["se"], conf_low=table["conf_low"],
+        inference="clustered", se_rule=f"CR1 by {_by(c)}; t(G-1)", std_error=table["se"], conf_low=table["conf_low"],
         conf_high=table["conf_high"], p_value=table["p_value"],
         estimand="change since the year before an arrival, against units without a recent change",
     )  # fmt: skip
@@ -275,7 +283,7 @@ def fit_absorbing(
     Parameters
     ----------
     data, **columns
-        As in `design`, without weights.
+        As in `design`; weights that are constant in a unit.
     estimator : {"callaway_santanna", "sun_abraham", "imputation", "etwfe", "stacked"}
         ``imputation``: Borusyak, Jaravel and Spiess; ``etwfe``: Wooldridge.
     first : str, optional
@@ -294,6 +302,8 @@ def fit_absorbing(
     one_of("estimator", estimator, _ABSORBING)
     one_of("control", control, ("never_treated", "not_yet_treated"))
     c, used = _first_treated(data, first, columns)
+    if estimator == "stacked":
+        _takes_no(c, "fit_absorbing with stacked", "covariates", "cluster")
     always = np.bincount(c.unit, c.d == 0) == 0
     holes = (np.bincount(c.unit) < len(c.times)) & (estimator in ("callaway_santanna", "stacked")) & ~always
     used = used.join(pd.DataFrame(c.x, columns=_covariates(c)))[~(always | holes)[c.unit]]
@@ -312,10 +322,12 @@ def fit_absorbing(
     model = getattr(diff_diff, _ABSORBING[estimator])(**options)
     text = "the estimator could not be fitted ({error}). Widen the window or the sample."
     fit, heard = _called(text, model.fit, used, "y", "unit", "time", **asked | _survey(c))
+    if not np.isfinite(fit.overall_att):
+        raise DesignRefused(text, error=heard)
     counts = {"treated from the start": int(always.sum()), "with holes": int(holes.sum())}
     lost = [f"{n} units {why} left out" for why, n in counts.items() if n]
     if estimator in ("sun_abraham", "etwfe"):
-        path = (fit if estimator == "sun_abraham" else fit.aggregate("event")).event_study_effects
+        path = (fit if estimator == "sun_abraham" else fit.aggregate("event_study")).event_study_effects
         path = [(int(e), v.get("effect", v.get("att")), v["se"]) for e, v in sorted(path.items())]
     else:
         table = fit.aggregate("event_study")
@@ -330,7 +342,7 @@ def fit_absorbing(
         n_units=used["unit"].nunique(), n_clusters=used["group"].nunique(), implementation="diff-diff", inference="clustered",
         n_switching=used.loc[used["first"] > 0, "unit"].nunique(), estimand="mean effect on treated cells, treatment that stays",
         test="influence" if estimator in ("callaway_santanna", "imputation") else "cluster",
-        se_rule=f"as in diff-diff {diff_diff.__version__}, by {'cluster' if c.names['cluster'] else 'unit'}",
+        se_rule=f"as in diff-diff {diff_diff.__version__}, by {_by(c)}",
     )  # fmt: skip
     vcov = getattr(fit, "event_study_vcov", None)
     if vcov is not None and len(vcov) == len(path):
@@ -367,7 +379,7 @@ def fit_fect(
     """
     one_of("method", method, ("ife", "mc"))
     c = design(data, **columns, binary=True)
-    _takes_no(c, "fit_fect", weights=True, covariates=False)
+    _takes_no(c, "fit_fect", "weights")
     free = c.d == 0
     usable, why = identified(c, free)
     if method == "mc" and penalty is None:

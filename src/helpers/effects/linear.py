@@ -109,6 +109,13 @@ def projected(c: Any) -> tuple[TwoWay, np.ndarray, np.ndarray, np.ndarray]:
     return ways, ways.residuals(c.y), d, x
 
 
+def small_sample(c: Any, ways: TwoWay) -> tuple[int, str]:
+    """Return how many absorbed effects the small-sample rule of a design counts, and the rule in words."""
+    if c.nested:
+        return ways.n_effects - ways.n_units + 1, CR1
+    return ways.n_effects, CR1.replace("unit effects nested in the clusters not counted", "all effects counted")
+
+
 def cluster_fit(
     y: np.ndarray, regressors: np.ndarray, cluster: np.ndarray, n_absorbed: int = 0, w: Any = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -304,7 +311,7 @@ def draws_of(
     estimator : one of ``ESTIMATORS``
         As in `weights`; ``twfe_trends``: two-way effects and a linear trend of every unit.
     covariates : sequence of ndarray (units, times)
-        For two-way effects.
+        For two-way effects and the counterfactual.
     w : ndarray (units, times), optional
         Weights of cells.
     scores : bool
@@ -344,7 +351,7 @@ def _parts(values, paths, index, estimator, seen, k, scores, even, plain, steps)
         if estimator == "switchers":
             made.append(_weighted(values, paths, part, estimator, seen, steps))
         elif estimator == "counterfactual":
-            made.append(_imputed(values, paths, part, seen, even))
+            made.append(_imputed(values, paths, part, seen, k, even))
         else:
             made.append(
                 _two_way(
@@ -407,21 +414,29 @@ def _two_way(values, paths, index, seen, k, trends, scores, even, plain):
     return top, own, np.einsum("buj,bui->bij", score, score)
 
 
-def _imputed(values, paths, index, seen, even):
+def _imputed(values, paths, index, seen, k, even):
     pairs = _Pairs(paths, index)
     given = paths[pairs.path]
     free, use = (seen[pairs.unit] * (given == kind) for kind in (0, 1))
     n = free.sum(1, keepdims=True)
     use, n = use * (n > 0), np.where(n > 0, n, 1.0)
     absorbed, load, z = _absorbed(free), use - free * use.sum(1, keepdims=True) / n, values[pairs.unit]
-    right = pairs.sums(_within(z, free[:, None], [a[:, None] for a in absorbed])).transpose(0, 2, 1)
+    left = _within(z, free[:, None], [a[:, None] for a in absorbed])
+    right = pairs.sums(left).transpose(0, 2, 1)
     total, size = pairs.sums(np.matmul(z, load[:, :, None])[:, :, 0]), pairs.sums(use.sum(1, keepdims=True))
     alike = pairs.small and even
     cross = _cross(_Pairs(paths, index[:1]) if alike else pairs, free, absorbed)
     apart = np.broadcast_to((cross.diagonal(1, 1, 2) > -1e-12).any(1), len(index))
-    top = total - np.einsum("bt,btk->bk", pairs.sums(load), solve_times(cross, right, cross.shape[-1]))
+    theta = solve_times(cross, right, cross.shape[-1])
+    top = total - np.einsum("bt,btk->bk", pairs.sums(load), theta)
     if apart.any():
         top[apart], size[apart], _ = _weighted(values, paths, index[apart], "counterfactual", seen)
+    if k:
+        gram = pairs.sums(np.einsum("pkt,pjt->pkj", left[:, :k], z)) - np.matmul(
+            right[:, :, :k].transpose(0, 2, 1), theta
+        )
+        slope = _solved(gram[:, :, :k], gram[:, :, k:])
+        top = top[:, k:] - np.einsum("bk,bkj->bj", top[:, :k], slope)
     return top, size, None
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from helpers import effects
 from helpers.effects import curve as curves
 from helpers.effects import power as powers
-from helpers.findings.events import unknown
+from helpers.findings.events import left_aside, unknown
 from helpers.findings.verdict import label_of
 from helpers.record import places
 from helpers.words import Sentence, _, count, known, listing, number, p_value, percent, say
@@ -54,7 +54,8 @@ class Power:
         none = "**These data could not have shown any effect on {label}: too few provinces change.**"
         one = "**An effect on {label} smaller than about {low} {measure} would usually have been missed, {first}-{last}.** Usually means 8 times in 10."
         two = "**An effect on {label} smaller than {low} {measure} would usually have been missed by every design, {first}-{last}; one of {high} {measure} would usually have been found by all.** Usually means 8 times in 10."
-        return say(none if self._least.empty else one if value["low"] == value["high"] else two, **value)
+        said = say(none if self._least.empty else one if value["low"] == value["high"] else two, **value)
+        return Sentence(f"{said} {left_aside(self.panel)}".strip())
 
     @property
     def title(self) -> str:

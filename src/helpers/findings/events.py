@@ -1,5 +1,6 @@
 """Sentences and tables about estimates: what stands out, what would break it, other designs."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
     frame = panel.frame
     known_, units = frame.dropna(subset=["treated"]), frame["unit_code"]
     steps = known_["treated"].astype(int).groupby(known_["unit_code"]).diff()
-    stays = frame[~units.isin(known_.loc[steps < 0, "unit_code"])]
+    stays = dataclasses.replace(panel, frame=frame[~units.isin(known_.loc[steps < 0, "unit_code"])])
     way: dict[str, Any] = {"effects": 4, "placebos": 0}
     tried = {
         "switchers": effects.attempt(effects.fit_switchers, panel, effects=4, placebos=3),
@@ -192,6 +193,18 @@ def refused(rows: pd.DataFrame) -> Sentence:
         return say("All designs could be estimated.")
     parts = [f"{known(name.split(',')[0])}: {str(reason).rstrip('.')}" for name, reason in reasons.items()]
     return say("Not estimated: {parts}.", parts="; ".join(dict.fromkeys(parts)))
+
+
+def left_aside(panel: Any) -> Sentence:
+    """
+    Return which columns of a panel a page asks for and this question cannot use, or nothing.
+
+    Parameters
+    ----------
+    panel : Panel
+    """
+    columns = [*panel.covariates, *(name for name in ("weights", "cluster") if name in panel.frame)]
+    return say("Not taken into account here: {columns}.", columns=listing(columns)) if columns else Sentence()
 
 
 def small_sample(panel: Any) -> Sentence:

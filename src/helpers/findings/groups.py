@@ -1,5 +1,6 @@
 """Effects by kind of non-local, by year in office, by the other post, and by how the term before ended."""
 
+import dataclasses
 from typing import Any
 
 import pandas as pd
@@ -78,11 +79,10 @@ def by_group(panel: Any, draws: int = 500) -> pd.DataFrame:
     DataFrame
         Rows of `effects.fit_groups`; none where the design is refused.
     """
-    frame = with_groups(panel)
-    told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}
+    data = dataclasses.replace(panel, frame=with_groups(panel))
     columns = {"kind": "kind", "year": "tenure", "partner": "partner", "departure": "departure"}
-    fits = {name: effects.attempt(effects.fit_groups, frame, column, draws=draws) for name, column in columns.items()}
-    return pd.concat([fit.assign(sample=name, **told) for name, fit in fits.items()], ignore_index=True)
+    fits = {name: effects.attempt(effects.fit_groups, data, column, draws=draws) for name, column in columns.items()}
+    return pd.concat([fit.assign(sample=name) for name, fit in fits.items()], ignore_index=True)
 
 
 def groups_table(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:

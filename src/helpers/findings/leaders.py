@@ -1,12 +1,13 @@
 """Sentences and rows about leaders as such: whether they matter, and what a change of leader does."""
 
+import dataclasses
 from typing import Any
 
 import pandas as pd
 
 from helpers import effects
 from helpers.effects.leaders import permute_spells
-from helpers.findings.events import scaled
+from helpers.findings.events import left_aside, scaled
 from helpers.record import terms
 from helpers.words import Sentence, _, count, difference, listing, number, p_value, percent, say
 
@@ -269,9 +270,9 @@ def own_turnover(panel: Any) -> pd.DataFrame:
         none = effects.result(estimate=[])
         none.attrs["refused"] = _(_NAMELESS)
         return none
-    data = frame.assign(change_0=frame["turnover"].astype("Float64"), d=frame["treated"])
-    rows = effects.attempt(effects.fit_twfe, data, d="change_0", covariates=["d"])
-    return rows.assign(model="change_0", outcome=panel.outcome)
+    changed = frame.assign(change_0=frame["turnover"].astype("Float64"), d=frame["treated"])
+    data = dataclasses.replace(panel, frame=changed, covariates=("d", *panel.covariates))
+    return effects.attempt(effects.fit_twfe, data, d="change_0").assign(model="change_0")
 
 
 def own_change(rows: pd.DataFrame, panel: Any) -> str:
@@ -327,4 +328,4 @@ def own_leaders(test: Any, panel: Any) -> Sentence:
     """
     if not hasattr(test, "p_calendar"):
         return say("This cannot be estimated: {reason}", reason=str(test))
-    return leaders(test, panel)
+    return Sentence(f"{leaders(test, panel)} {left_aside(panel)}".strip())

@@ -1,0 +1,59 @@
+"""Other designs around a change, on the project's record: what a page asks for reaches them."""
+
+import dataclasses
+
+import pandas as pd
+import pytest
+
+from helpers import effects, findings, study
+from helpers.findings import groups
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return study.panel("pci_score", "hometown")
+
+
+@pytest.fixture(scope="module")
+def held():
+    names = study.tables.load("designs").set_index("outcome").at["pci_score", "covariates"].split(";")
+    return study.panel("pci_score", "hometown", covariates=names)
+
+
+@pytest.fixture(scope="module")
+def designs(plain, held):
+    return findings.event_designs(plain, 20), findings.event_designs(held, 20)
+
+
+def test_every_design_takes_the_covariates_of_the_page_or_says_that_it_cannot(designs, held):
+    without, with_them = designs
+    keys = ["estimator", "event", "event_time"]
+    both = without.merge(with_them, on=keys, suffixes=("", "_held"))
+    assert set(both["estimator"]) == {"switchers", "lp_did", "ife", "mc", "callaway_santanna", "imputation"}
+    for _name, part in both.groupby("estimator"):
+        assert (part["estimate"] != part["estimate_held"]).all()
+    assert set(with_them.attrs["refused"]) == {"panel_match", "panel_match, exit"}
+    assert all(name in str(with_them.attrs["refused"]["panel_match"]) for name in held.covariates)
+
+
+def test_rows_of_every_design_carry_the_keys_of_the_panel(designs):
+    for rows in designs:
+        assert (rows["outcome"].eq("pci_score") & rows["post"].eq("secretary")).all()
+
+
+def test_imputation_sees_only_provinces_whose_change_stays(designs, held):
+    rows = designs[1][designs[1]["estimator"] == "imputation"]
+    led = held.frame.dropna(subset=["treated"]).astype({"treated": int})
+    ends = led["unit_code"][led.groupby("unit_code")["treated"].diff() < 0].unique()
+    data = held.frame[~held.frame["unit_code"].isin(ends)]
+    said = effects.fit_absorbing(data, "imputation", covariates=list(held.covariates))
+    pd.testing.assert_series_equal(rows["estimate"], said["estimate"], check_index=False)
+
+
+def test_groups_of_non_locals_are_estimated_with_the_covariates_of_the_panel(held):
+    rows = findings.by_group(held, draws=20)
+    data = dataclasses.replace(held, frame=groups.with_groups(held))
+    part = effects.fit_groups(data.frame, "partner", draws=20, covariates=list(held.covariates))
+    got = rows[rows["sample"] == "partner"]
+    assert got["estimate"].tolist() == pytest.approx(part["estimate"].tolist())
+    assert (got["outcome"] == "pci_score").all()
