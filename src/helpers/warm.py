@@ -15,6 +15,8 @@ def everything(sources: list[str]) -> None:
     sources : list of str
         Code of notebooks and modules.
     """
+    from helpers import profiles
+    from helpers.findings import beside
     from helpers.plots import base
     from helpers.record import tables, terms
 
@@ -30,6 +32,9 @@ def everything(sources: list[str]) -> None:
     for definition, post in itertools.product(terms.DEFINITIONS, terms.POSTS) if "terms" in code else ():
         with suppress(Exception):
             terms.yearly(definition, post=post)
+    if "beside" in code:
+        with suppress(Exception):
+            beside.everyone((*profiles.SURVEYS, *profiles.ECONOMY))
     figure, axes = base.sheet(2, 1)
     for ax in axes[:, 0]:
         ax.plot([0.5, 2000], "o-", label="đ")

@@ -20,7 +20,7 @@ from press.catalogue import Notebook, Run
 MANIFEST, RESULTS, STATES = "manifest.json", "results.csv", "reports.csv"
 _SHAPE: dict[str, type] = dict.fromkeys(("id", "notebook", "slug", "status"), str)
 _SHAPE |= dict.fromkeys(("parameters", "labels", "execution", "read", "rendering", "files", "titles", "names"), dict)
-_TEMPLATES = ("report.html.j2", "figure.html.j2", "style.css", "pages.css", "stops.js", "report.js")
+_TEMPLATES = ("report.html.j2", "figure.html.j2", "style.css", "pages.css", "stops.js", "report.js", "compare.js")
 _RENDERERS = ["render.py", "messages.py", *(f"templates/{name}" for name in _TEMPLATES)]
 
 

@@ -249,9 +249,10 @@ def report_html(cells: list[Any], page: dict[str, Any]) -> str:
     str
         Text, pictures and tables, code folded, equations as MathML; the same bytes for the same input.
     """
-    script = asset("stops.js") + asset("report.js")
     failed = page["error"]["cell"] if page["error"] else None
     parts = _parts(cells[:failed], page)
+    chosen = any("data-everyone=" in out.get("html", "") for part in parts for out in part.get("outputs", []))
+    script = "".join(map(asset, ("stops.js", "report.js", *(["compare.js"] if chosen else []))))
     answers = [part["text"] for part in parts if part.get("answer") and "text" in part]
     text = template("report.html.j2").render(
         page=page,

@@ -365,3 +365,60 @@ def test_axe_finds_no_serious_violation(browser, tmp_path, kind, scheme, width):
     }[kind]()
     (tmp_path / "p.html").write_text(page, encoding="utf-8")
     assert serious_violations(browser, tmp_path / "p.html", width, scheme) == []
+
+
+CHOICE = """<div class='compare' data-about='{"own":"a","other":"","lang":"en","span":[2010,2012],"units":[["a","Anh"],["b","Bình"]],
+"names":["Score"],"digits":[1],"posts":{"head":"head"},"kinds":{"non-local":"non-local"},"months":["January 2000"],
+"said":{"choose":"Compare with","none":"choose","led":"Who","latest":"Latest","all":"All","minus":"Difference","doubtful":"doubtful"}}'
+data-everyone='{"series":[{"years":[2010,2011],"cuts":[],"doubtful":[2011]}],"values":{"a":[[1,2]],"b":[[null,5]]},
+"terms":{"a":[],"b":[["head","Đ","2010-01","","2010-01","","non-local",true]]}}'><p>Needs its script</p></div>"""
+
+
+@pytest.fixture
+def chosen(tab, tmp_path):
+    """A page with a choice of units, opened from disk."""
+    (tmp_path / "page.html").write_text(_html(_text("# One"), _shown({"text/html": CHOICE})), encoding="utf-8")
+    tab.goto(f"file://{tmp_path}/page.html")
+    return tab
+
+
+def test_another_unit_is_drawn_beside_the_page_s_own_and_stands_in_the_address(chosen):
+    assert chosen.locator(".compare svg:visible").count() == 0
+    chosen.get_by_label("Compare with").select_option("Bình")
+    assert chosen.url.endswith("#compare=b")
+    assert chosen.locator("nav.top a[hreflang]").get_attribute("href") == "../vi/index.html#compare=b"
+    assert chosen.locator(".compare tbody tr").first.inner_text().split() == [
+        "Score",
+        "2011",
+        "2.0",
+        "5.0",
+        "−3.0",
+        "doubtful",
+    ]
+    assert not chosen.asked and not chosen.complaints
+
+
+def test_an_address_with_another_unit_shows_it(chosen):
+    chosen.goto(chosen.url + "#compare=b")
+    chosen.reload()
+    assert chosen.get_by_label("Compare with").input_value() == "b"
+    assert "≤ January 2010" in chosen.locator(".compare .band title").text_content()
+
+
+def test_an_address_with_an_unknown_unit_shows_none(chosen):
+    chosen.goto(chosen.url + "#compare=nowhere")
+    chosen.reload()
+    assert chosen.get_by_label("Compare with").input_value() == "" and not chosen.complaints
+
+
+def test_the_years_of_a_drawn_indicator_are_one_stop_of_the_tab_key(chosen):
+    chosen.get_by_label("Compare with").select_option("b")
+    marks = chosen.locator(".compare g.mark")
+    assert [mark.get_attribute("tabindex") for mark in marks.all()] == ["0", "-1"]
+    marks.first.focus()
+    chosen.keyboard.press("ArrowRight")
+    assert chosen.locator(".compare .told").inner_text() == "2011: Anh 2.0; Bình 5.0"
+
+
+def test_only_a_page_with_a_choice_has_its_script():
+    assert "data-everyone" not in _html(_text("# One"))
