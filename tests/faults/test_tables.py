@@ -204,7 +204,7 @@ REFUSED = {
         "restore",
     ),
     "null character": ("leaders", cell("Phú Trọng", "Phú\0Trọng"), 2, "person", "x00", "control", "invisible"),
-    "null bytes": ("tiles", lambda c: c[:100] + b"\0" * 50 + c[150:], None, "", "null bytes", "text", "restore"),
+    "null bytes": ("tiles", lambda c: c[:100] + b"\0" * 50 + c[150:], 0, "", "56 rows", "at least 63", "restore"),
     "page of an error": (
         "tiles",
         lambda c: b"<html>404</html>\n",
@@ -228,9 +228,9 @@ REFUSED = {
         lambda c: c.replace(b"\n02,", b"\n<<<<<<< HEAD\n02,"),
         3,
         "",
-        "'<<<<<<< HEAD', which git leaves",
-        "rows",
-        "keep one",
+        "1 cells from '<<<<<<< HEAD' on",
+        "3 cells",
+        "restore",
     ),
     "UTF-8 read as windows-1252": (
         "leaders",
@@ -431,6 +431,76 @@ REFUSED = {
         "a spell_id of leaders",
         "closest",
     ),
+    "month 13": ("leaders", cell("2000-01,", "2000-13,"), 2, "start", "'2000-13'", "a date of the calendar", ""),
+    "month 0 in a window": (
+        "programme_facts",
+        cell("2010..2018-10-03", "2010..2018-00-03"),
+        None,
+        "as_of",
+        "'2010..2018-00-03'",
+        "a date of the calendar",
+        "",
+    ),
+    "31 February": (
+        "leaders_2025",
+        cell("2025-11,,2025-11-04,,Hưng", "2026-02,,2026-02-31,,Hưng"),
+        3,
+        "start_day",
+        "'2026-02-31'",
+        "a date of the calendar",
+        "",
+    ),
+    "a year that nobody led in": ("leaders", cell("2000-01,", "0200-01,"), 2, "start", "'0200-01'", "1900 to 2100", ""),
+    "digits of another script": ("economy", cell("3328.9", "٣٣٢٨"), 2, "value", "'٣٣٢٨'", "a number", ""),
+    "letter that looks like Đ": (
+        "leaders",
+        cell("Điện Biên,secretary", "Ðiện Biên,secretary"),
+        None,
+        "province",
+        "\\xd0i",
+        "a name_vi of units",
+        "write 'Điện Biên'",
+    ),
+    "code and name apart": (
+        "leaders",
+        cell("S001,01,Hà Nội", "S001,02,Hà Nội"),
+        2,
+        "province",
+        "'02 Hà Nội'",
+        "a province_code and name_vi of units",
+        "closest: 01 Hà Nội",
+    ),
+    "term known to the year inside another": (
+        "leaders",
+        lambda c: (
+            c + c.splitlines(keepends=True)[1].replace(b"S001", b"S999").replace(b"2000-01,2006-06", b"2001,2005")
+        ),
+        699,
+        "start",
+        "'2001' while 'Nguyễn Phú Trọng' (row 2) is in office",
+        "one holder at a time",
+        "correct the dates",
+    ),
+    "short term inside a long one that another follows": (
+        "leaders",
+        lambda c: (
+            c + c.splitlines(keepends=True)[2].replace(b"S002", b"S999").replace(b"2006-06,2016-02", b"2015-01,2015-03")
+        ),
+        699,
+        "start",
+        "'2015-01' while 'Phạm Quang Nghị' (row 3) is in office",
+        "one holder at a time",
+        "correct the dates",
+    ),
+    "window that ends before it starts": (
+        "designs",
+        cell("pci_score,2013,2021", "pci_score,2013,2012"),
+        2,
+        "first_year",
+        "'2013'",
+        "a first year not after the last",
+        "correct",
+    ),
     "column twice": (
         "governance_partial",
         lambda c: b"".join(line + b"," + line.split(b",")[1] + b"\n" for line in c.splitlines()),
@@ -474,12 +544,10 @@ def crlf(content):
 
 
 ACCEPTED = {
-    "byte order mark": (lambda c: b"\xef\xbb\xbf" + c, "accepted: byte order mark"),
-    "CRLF": (crlf, "accepted: CRLF line ends"),
-    "both, as a spreadsheet writes them": (
-        lambda c: b"\xef\xbb\xbf" + crlf(c),
-        "accepted: byte order mark; accepted: CRLF",
-    ),
+    "byte order mark": (lambda c: b"\xef\xbb\xbf" + c, "changed since"),
+    "CRLF": (crlf, "changed since"),
+    "both, as a spreadsheet writes them": (lambda c: b"\xef\xbb\xbf" + crlf(c), "changed since"),
+    "line ends of old Macs": (lambda c: c.replace(b"\n", b"\r"), "changed since"),
     "quotes around every cell": (
         lambda c: b"".join(b'"' + line.replace(b",", b'","') + b'"\n' for line in c.splitlines()),
         "changed since",

@@ -2,7 +2,6 @@ import csv
 import json
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pandas as pd
@@ -525,11 +524,3 @@ def test_a_window_is_refused_exactly_when_its_values_have_two_segments(a, b):
 def test_values_are_finite():
     for name in ("governance", "economy", "governance_partial"):
         assert np.isfinite(tables.load(name)["value"]).all()
-
-
-def test_a_warm_load_takes_less_than_five_milliseconds():
-    tables.load("economy")
-    start = time.perf_counter()
-    for _ in range(10):
-        tables.load("economy")
-    assert (time.perf_counter() - start) / 10 < 0.005

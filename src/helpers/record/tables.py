@@ -24,7 +24,6 @@ from helpers.words import Refused, pick
 _T = TypeVar("_T")
 _SEEN: dict[tuple[str, str], tuple] = {}  # the version of each file that a report reads, from its first look
 _RUNNING: list[set[str]] = []  # what each remembered function at work has read so far
-_FRAMES: dict[str, tuple[str, pd.DataFrame]] = {}
 _SHOWN = 20
 _LARGEST = 1e15
 _FLAGS = {
@@ -34,6 +33,7 @@ _FLAGS = {
     "old_boundary": "ha_noi",
     "doubtful": "unverified|suspect|not_comparable",
 }
+_LOOK_ALIKES = str.maketrans("Ðð", "Đđ")
 _CODE = Path(__file__).read_bytes()
 _NUMBERS = {
     "number": (r"-?\d+(\.\d+)?([eE][+-]?\d+)?", "a number with a decimal point"),
@@ -143,11 +143,6 @@ def _content(stamp):
     return Path(stamp[0]).read_bytes() if stamp[1] else b""
 
 
-@functools.lru_cache(maxsize=512)
-def _hashed(stamp):
-    return _digest(_content(stamp))
-
-
 def _use(files):
     """Announce files of data/ as read, from memory too: an audit hook on ``open`` hears of them as of a file opened."""
     for file in files:
@@ -199,11 +194,11 @@ def one_of(name: str, value: Any, allowed: Sequence[Any]) -> Any:
 
 
 def _tidy(text):
-    """Return text as it should stand: what was saved in a wrong encoding restored, composed, no invisible characters or outer spaces."""
+    """Return text as it should stand: a wrong encoding undone, composed, Đ for its look-alike, no invisible characters or outer spaces."""
     for wrong in () if text.isascii() else ("cp1252", "latin-1"):
         with suppress(UnicodeError):
             text = text.encode(wrong).decode("utf-8")
-    return _UNSEEN.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    return _UNSEEN.sub(" ", unicodedata.normalize("NFC", text).translate(_LOOK_ALIKES)).strip()
 
 
 def _frame(content, fields):
@@ -231,8 +226,8 @@ def _truth(field):
     return dict.fromkeys(yes, True) | dict.fromkeys(no, False)
 
 
-def _form(content, resource, notes):
-    """Return (line in the file of each row, faults of the file's form); what is accepted goes to ``notes``."""
+def _form(content, resource):
+    """Return (line in the file of each row, faults of the file's form)."""
     file, names, faults = resource["path"], [field["name"] for field in resource["schema"]["fields"]], []
 
     def fault(row, column, found, expected, remedy):
@@ -247,8 +242,6 @@ def _form(content, resource, notes):
         found = f"the byte 0x{content[error.start]:02X}, which is not UTF-8"
         row = content[: error.start].count(b"\n") + 1
         return fault(row, "", found, "text in UTF-8", "save the file as 'CSV UTF-8', or convert it with iconv")
-    accepted = {"byte order mark": content.startswith(b"\xef\xbb\xbf"), "CRLF line ends": b"\r\n" in content}
-    notes += [f"accepted: {what}" for what, found in accepted.items() if found]
     rows: dict[int, list[str]] = {}
     reader, last = csv.reader(io.StringIO(text, newline=""), strict=True), 0
     try:
@@ -258,8 +251,6 @@ def _form(content, resource, notes):
     except csv.Error as error:
         return fault(last + 1, "", f"text that is not CSV ({error})", "cells closed by their quotes", _RESTORE)
     (_, header), *lines = rows.items()
-    if "\0\0" in text:
-        return fault(text[: text.index("\0\0")].count("\n") + 1, "", "null bytes", "text", _RESTORE)
     if len(header) == 1 and (mark := re.search(r"[;\t|]", header[0])):
         found = {";": "semicolons", "\t": "tabs", "|": "bars"}[mark[0]] + " between the columns"
         return fault(1, "", found, "commas", "save with commas, and points as decimal marks")
@@ -268,30 +259,25 @@ def _form(content, resource, notes):
         return fault(1, "", found, expected, f"put the header back, or {_RESTORE}")
     extra = [column for column in header if column not in names]
     for name in (name for name in names if name not in header):
-        alike = [x for x in extra if _tidy(x).lower() == name] + difflib.get_close_matches(name, extra, 1)
-        extra = [x for x in extra if x not in alike[:1]]
-        found, verb = (f"the column {alike[0]!r}", "rename") if alike else ("no such column", "add")
+        near = difflib.get_close_matches(name, extra, 1)
+        found, verb = (f"the column {near[0]!r}", "rename") if near else ("no such column", "add")
         fault(1, name, found, f"the column {name!r}", f"{verb} the column; data/README.md says what it holds")
     for name in extra:
-        remedy = "remove it, or describe it in data/datapackage.json"
+        remedy = "rename or remove it, or describe it in data/datapackage.json"
         fault(1, name, f"the column {name!r}", "only columns of the codebook", remedy)
     for name in sorted({column for column in header if header.count(column) > 1}):
         fault(1, name, "the column twice", "each column once", "remove one of the two")
     for line, row in lines:
-        if row[0][:7] in ("<<<<<<<", "=======", ">>>>>>>"):
-            fault(line, "", f"{row[0][:30]!r}, which git leaves in a merge", "rows", "keep one of the two versions")
-        elif len(row) != len(header):
+        if len(row) != len(header):
             why = "quote a cell that holds a comma" if len(row) > len(header) else "the file may be cut off here"
-            fault(line, "", f"{len(row)} cells", f"{len(header)} cells", f"{why}: {_RESTORE}")
+            fault(line, "", f"{len(row)} cells from {row[0][:30]!r} on", f"{len(header)} cells", f"{why}: {_RESTORE}")
     if not text.endswith(("\n", "\r")):
         remedy = f"the last value may be cut off: {_RESTORE}, or end a complete row with a line break"
         found = f"no line break after '{text[-20:]}'"
         fault(max(rows), "", found, "a line break at the end of the last row", remedy)
-    more = len(lines) - resource.get("rowCount", len(lines))
-    if more < 0:
+    if len(lines) < resource.get("rowCount", 0):
         remedy = f"the file may be cut off: {_RESTORE}, or lower rowCount in data/datapackage.json"
         fault(0, "", f"{len(lines):,} rows", f"at least {resource['rowCount']:,} rows", remedy)
-    notes += [f"{more:,} rows more than rowCount says"] if more > 0 else []
     return [line for line, _ in lines], faults
 
 
@@ -315,18 +301,17 @@ def schema(name: str) -> Any:
     columns = {}
     for field in _resources()[name]["schema"]["fields"]:
         limits, kind = field.get("constraints", {}), field["type"]
+        forms = [_NUMBERS[kind]] if kind in _NUMBERS else []
+        forms += [(limits["pattern"], f"the form {limits['pattern']}")] if "pattern" in limits else []
+        allowed = list(_truth(field)) if kind == "boolean" else limits.get("enum")
         checks = [pa.Check(_is_tidy, error="composed Unicode (NFC) without control, no-break or outer spaces")]
-        if kind == "boolean":
-            checks.append(pa.Check.isin(list(_truth(field)), error="one of " + ", ".join(_truth(field))))
-        elif kind in _NUMBERS:
-            pattern, what = _NUMBERS[kind]
+        checks += [pa.Check(_is_date, error="a date of the calendar, 1900 to 2100")] if kind == "date" else []
+        ascii_forms = [(form.replace(r"\d", "[0-9]"), what) for form, what in forms]
+        checks += [pa.Check.str_matches(rf"^(?:{form})\Z", error=what) for form, what in ascii_forms]
+        checks += [pa.Check.isin(allowed, error="one of " + ", ".join(allowed))] if allowed else []
+        if kind in _NUMBERS:
             low, high = limits.get("minimum", -_LARGEST), limits.get("maximum", _LARGEST)
-            checks.append(pa.Check.str_matches(rf"^(?:{pattern})\Z", error=what))
             checks.append(pa.Check(_is_within, error=f"a value from {low:g} to {high:g}", low=low, high=high))
-        if "enum" in limits:
-            checks.append(pa.Check.isin(limits["enum"], error="one of " + ", ".join(limits["enum"])))
-        if "pattern" in limits:
-            checks.append(pa.Check.str_matches(rf"^(?:{limits['pattern']})\Z", error=f"the form {limits['pattern']}"))
         once, always = limits.get("unique", False), limits.get("required", False)
         columns[field["name"]] = pa.Column(None, checks, nullable=not always, unique=once)
     return pa.DataFrameSchema(columns, strict=True)
@@ -334,6 +319,12 @@ def schema(name: str) -> Any:
 
 def _is_tidy(cells):
     return ~cells.isin([value for value in cells.unique() if value != _tidy(value)])
+
+
+def _is_date(cells):
+    parts = cells.str.findall(r"\d{4}(?:-\d\d(?!\d))*").explode()
+    years = pd.to_datetime(parts, format="ISO8601", errors="coerce").dt.year
+    return years.between(1900, 2100).groupby(level=0).all()
 
 
 def _is_within(cells, low, high):
@@ -369,6 +360,12 @@ def _relatives(resource):
     return sorted(names - {resource["name"]})
 
 
+def _joined(table, fields):
+    """Return the cells of a column that are not empty, of several columns as one text."""
+    first, *others = np.atleast_1d(fields)
+    return functools.reduce(lambda cells, name: cells + " " + table[name], others, table[first]).dropna()
+
+
 def _faults(raw, resource):
     """Return the faults of the cells, one a cell: keys of other tables, schema, duplicates, limits by indicator."""
     rules, known = resource["schema"], _resources()
@@ -382,12 +379,13 @@ def _faults(raw, resource):
             faults.setdefault((line, column), Fault(resource["path"], int(line), column, *parts))
 
     for key in _references(rules):
-        column, targets = key["fields"], key["references"]
-        allowed = set().union(*(others[target["resource"]][target["fields"]].dropna() for target in targets))
-        cells = raw[column].dropna()
+        targets, column = key["references"], np.atleast_1d(key["fields"])[-1]
+        allowed = set().union(*(_joined(others[target["resource"]], target["fields"]) for target in targets))
+        cells = _joined(raw, key["fields"])
         cells = cells.str.split(key["separator"]).explode() if "separator" in key else cells
         cells = cells[~cells.isin(allowed)]
-        wanted = f"a {targets[0]['fields']} of " + " or ".join(target["resource"] for target in targets)
+        wanted = f"a {' and '.join(np.atleast_1d(targets[0]['fields']))} of "
+        wanted += " or ".join(target["resource"] for target in targets)
         advice = {value: _remedy(value, allowed) for value in cells.unique()}
         note(cells.index, column, map(_shown, cells), wanted, cells.map(advice))
     for line, column, wanted in _failures(raw, resource["name"]):
@@ -427,14 +425,20 @@ def _faults(raw, resource):
 
 
 def _overlaps(raw, by=(), start="", end="", name=""):
-    """Yield (row, row that it overlaps) of terms whose dates are known closer than to the year."""
+    """
+    Yield (row, row that it overlaps) of terms.
+
+    A date known to the year is taken as it leaves them furthest apart; an end and a start that both are so say nothing.
+    """
     if by:
-        exact = raw.assign(_first=raw[start].fillna("0000-00"), _last=raw[end].fillna("9999-99"))
-        exact = exact[(exact["_first"].str.len() > 4) & (exact["_last"].str.len() > 4)]
-        exact = exact.sort_values([*by, "_first"], kind="stable").assign(_row=lambda table: table.index)
-        before = exact.groupby(by)[["_last", "_row"]].shift()
-        clash = exact["_first"] < before["_last"].fillna("")
-        yield from zip(exact.index[clash], before.loc[clash, "_row"].astype(int), strict=True)
+        first, last = raw[start].fillna("0000-00"), raw[end].fillna("9999-99")
+        terms = raw[by].assign(row=raw.index, start_year=first.str.len() == 4, end_year=last.str.len() == 4)
+        terms = terms.assign(start=first.where(~terms["start_year"], first + "-12"))
+        terms = terms.assign(end=last.where(~terms["end_year"], last + "-01"))
+        pairs = terms.merge(terms, on=by, suffixes=("", "_2"))
+        pairs = pairs.query("start_2 < start or (start_2 == start and row_2 < row)")
+        clash = pairs.query("start < end_2 and start_2 < end and not (start_year and end_year_2)")
+        yield from clash[["row", "row_2"]].itertuples(index=False)
 
 
 def _failures(raw, name):
@@ -452,22 +456,21 @@ def _failures(raw, name):
 def _sound(resource):
     """Return the content of a table whose form is right."""
     content = _content(_stamp(resource["path"]))
-    faults = _form(content, resource, [])[1]
-    if faults:
+    if faults := _form(content, resource)[1]:
         raise DataFault(faults)
     return content
 
 
 def _examined(content, resource):
-    notes: list[str] = []
-    lines, faults = _form(content, resource, notes)
+    lines, faults = _form(content, resource)
     try:
         faults = faults or _faults(_frame(content, resource["schema"]["fields"]).set_axis(lines), resource)
     except DataFault as other:
         faults = other.faults
-    if resource.get("hash", "sha256:" + _digest(content)) != "sha256:" + _digest(content):
-        notes.append("changed since it was compiled")
-    return TableCheck(resource["name"], len(lines), faults, notes)
+    more = len(lines) - resource.get("rowCount", len(lines))
+    changed = resource.get("hash", "sha256:" + _digest(content)) != "sha256:" + _digest(content)
+    notes = {f"{more:,} rows more than rowCount says": more > 0, "changed since it was compiled": changed}
+    return TableCheck(resource["name"], len(lines), faults, [note for note, found in notes.items() if found])
 
 
 def load(name: str) -> pd.DataFrame:
@@ -498,21 +501,24 @@ def load(name: str) -> pd.DataFrame:
         If there is no such table.
     """
     known = _resources()
-    resource, fields = known[_named("table", name, known, " in data/datapackage.json")], known[name]["schema"]["fields"]
+    resource = known[_named("table", name, known, " in data/datapackage.json")]
+    _use([resource["path"]])
     files = [resource["path"], "datapackage.json", *(known[other]["path"] for other in _relatives(resource))]
-    _use(files[:1])
-    stamps = [_stamp(file) for file in files]
-    key = _digest("".join([*map(_hashed, stamps), _digest(_CODE)]).encode())
-    if _FRAMES.get(name, ("",))[0] != key:
-        content, mark = _content(stamps[0]), paths.cache() / "checked" / key
-        if not mark.exists():
-            if faults := _examined(content, resource).faults:
-                raise DataFault(faults)
-            with suppress(OSError):
-                mark.parent.mkdir(parents=True, exist_ok=True)
-                mark.touch()
-        _FRAMES[name] = key, _typed(_frame(content, fields), fields)
-    return _FRAMES[name][1].copy(deep=False)
+    return _checked(name, *map(_stamp, files)).copy(deep=False)
+
+
+@functools.lru_cache(maxsize=128)
+def _checked(name, *stamps):
+    resource, contents = _listed(stamps[1])[name], [_content(stamp) for stamp in stamps]
+    mark = paths.cache() / "checked" / _digest("".join(map(_digest, [_CODE, *contents])).encode())
+    if not mark.exists():
+        if faults := _examined(contents[0], resource).faults:
+            raise DataFault(faults)
+        with suppress(OSError):
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+    fields = resource["schema"]["fields"]
+    return _typed(_frame(contents[0], fields), fields)
 
 
 def check(names: Sequence[str] | None = None) -> list[TableCheck]:

@@ -42,7 +42,6 @@ FIRST_YEAR, LAST_YEAR = 2005, 2025
 LAST_MONTH = pd.Period("2025-06", freq="M")
 FIRST_DAY, LAST_DAY = "2025-07-01", "2026-03-10"
 _FIRST_CHAIRS, _LEAST_MONTHS = 2011, 6
-_COUNTS = ["months_local", "months_non_local", "months_unknown_home", "months_no_holder"]
 _POSITIONS = {"party_secretary": "secretary", "peoples_committee_chair": "chair"}
 
 
@@ -131,18 +130,8 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
     tables.one_of("post", post, POSTS)
     table = tables.load("leaders") if leaders is None else leaders
     table = table if "post" in table else table.assign(post="secretary")
-    kept = [
-        "spell_id",
-        "unit_code",
-        "post",
-        "person",
-        "start_basis",
-        "end_basis",
-        "left_by",
-        "home_province",
-        "prior_origin",
-        "confidence",
-    ]
+    kept = ["spell_id", "unit_code", "post", "person", "start_basis", "end_basis", "left_by"]
+    kept += ["home_province", "prior_origin", "confidence"]
     frame = table.reindex(columns=kept).assign(
         person_id=_person_id(table),
         start=_month(table["start"]),
@@ -331,38 +320,35 @@ def yearly(
 
 @tables.remembered
 def _years(definition, leaders, post):
-    held = _window(monthly(definition, leaders, post), (FIRST_YEAR, LAST_YEAR), post, LAST_YEAR)
+    held = monthly(definition, leaders, post)
+    held, keys = held[held["year"] >= FIRST_YEAR], ["unit_code", "year"]
     known, home = held["spell_id"].notna(), held["non_local"]
-    flags = held[["unit_code", "year"]].assign(
-        months_local=(~home).fillna(False).astype("int64"),
-        months_non_local=home.fillna(False).astype("int64"),
-        months_unknown_home=(known & home.isna()).astype("int64"),
-        months_no_holder=(~known & home.isna()).astype("int64"),
-        new_spell=held["arrival"].astype("int64"),
-        moved_post=held["moved_post"].astype("int64"),
-        _outside=held["outsider_arrival"].fillna(False).astype("int64"),
-        _from_where=held["outsider_arrival"].isna().astype("int64"),
-        _unclear=held["unclear"].astype("int64"),
+    months = held[keys].assign(
+        months_local=~home,
+        months_non_local=home,
+        months_unknown_home=known & home.isna(),
+        months_no_holder=~known & home.isna(),
     )
-    out = flags.groupby(["unit_code", "year"], as_index=False).sum().astype({"year": "int64"})
-    months = out[_COUNTS].sum(axis=1)
-    seen = out["months_local"] + out["months_non_local"]
+    months = months.groupby(keys).sum().astype("int64")
+    # of a year's months one true is enough; else one unknown leaves the year unknown
+    events = held.assign(new_spell=held["arrival"], turnover=held["arrival"].astype("boolean"))
+    events["turnover"] = events["turnover"].mask(held["unclear"] & ~held["arrival"])
+    events = events.groupby(keys)[["new_spell", "moved_post", "outsider_arrival", "turnover"]].any(skipna=False)
+    out = months.join(events.astype({"turnover": "Int64"})).reset_index()
+    out["year"] = out["year"].astype("int64")
+    seen, every = out["months_local"] + out["months_non_local"], out[[*months]].sum(axis=1)
     out["share"] = out["months_non_local"] / seen.where(seen >= _LEAST_MONTHS)
-    out["share_low"] = out["months_non_local"] / months
-    out["share_high"] = 1 - out["months_local"] / months
-    outside, unseen = (out.pop(name).gt(0).astype("boolean") for name in ("_outside", "_from_where"))
-    out = out.assign(new_spell=out["new_spell"] > 0, moved_post=out["moved_post"] > 0)
-    out["outsider_arrival"] = outside.where(outside | ~unseen)
-    quiet = (out.pop("_unclear") == 0).astype("boolean")
-    out["turnover"] = out["new_spell"].astype("boolean").where(out["new_spell"] | quiet).astype("Int64")
+    out["share_low"] = out["months_non_local"] / every
+    out["share_high"] = 1 - out["months_local"] / every
     june = held[held["month"].dt.month == 6]
-    june = june[["unit_code", "year", "spell_id", *june.columns[list(june.columns).index("secretary") :]]].assign(
+    june = june[[*keys, "spell_id"]].assign(
+        **june.loc[:, "secretary":],
         treated=june["non_local"],
         treated_low=june["non_local"].fillna(False).astype("int64"),
         treated_high=june["non_local"].fillna(True).astype("int64"),
         tenure_years=(june["month"].astype("int64") - june["since"].astype("int64").where(june["since"].notna())) / 12,
     )
-    out = out.merge(june, on=["unit_code", "year"], validate="one_to_one")
+    out = out.merge(june, on=keys, validate="one_to_one")
     return out.assign(post=post, early=out["year"] < first_year(post))
 
 
@@ -527,6 +513,10 @@ def _flag(values):
 
 
 def _month(dates):
+    strange = dates[~dates.str.fullmatch("[0-9]{4}(-(0[1-9]|1[0-2]))?", na=True)]
+    if len(strange):
+        where = f"{dates.name} of row {strange.index[0]} of leaders"
+        raise ValueError(f"{where} is {strange.iloc[0]!r}; expected a month, such as '2012-07', or a year.")
     full = dates.where(dates.str.len() != 4, dates + "-07")
     return pd.Series(pd.PeriodIndex(full, freq="M"), index=dates.index)
 
