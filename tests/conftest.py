@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from importlib import resources
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 HERE = Path(__file__).parent
+PATIENCE = 600  # seconds for what must come, however slow the machine: a test waits for a state, never for a time
 UNITS = (
     "province_code,name_vi,name_en,region_vi,region_en,is_city,merged_into_2025,pci_name,merged_code_2025\n"
     "01,Hà Nội,Ha Noi,Đồng bằng sông Hồng,Red River Delta,1,Hà Nội,Hà Nội,01\n"
@@ -39,6 +41,34 @@ province = "provinces"
 label = { en = "Province", vi = "Tỉnh" }
 sorted = true
 """
+
+
+def until(come, said=str):
+    """Wait until ``come()`` is true and return it; where that never happens, fail with what ``said()`` returns."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := come()):
+        assert time.monotonic() < deadline, said()
+        time.sleep(0.01)
+    return found
+
+
+def running(pid):
+    """Return whether a process is there and has not ended."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+def printed(output, text, driver):
+    """Wait until a command that was started has printed a text into its file."""
+
+    def come():
+        ended, found = not running(driver), output.read_text(encoding="utf-8") if output.exists() else ""
+        assert text in found or not ended, found
+        return text in found
+
+    until(come)
 
 
 class Toy:
@@ -140,7 +170,7 @@ def zygote(tmp_path_factory):
     assert json.loads(process.stdout.readline()) == "ready"
     yield process
     process.stdin.close()
-    process.wait(30)
+    process.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -164,9 +194,12 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        running = play.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
+        started = play.chromium.launch(
+            executable_path=browser, args=["--no-sandbox", "--disable-gpu"], timeout=PATIENCE * 1000
+        )
+        started.on("context", lambda context: context.set_default_timeout(PATIENCE * 1000))
+        yield started
+        started.close()
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import contextlib
 import os
+import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,16 +15,8 @@ class Processes:
     """Starts and ends them; every log is a file in ``folder``."""
 
     def __init__(self, folder):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.folder, self.started, self.protocol = folder, [], "tcp"
+        self.folder, self.started, self.protocol, self.address = folder, [], "tcp", None
         folder.mkdir(parents=True, exist_ok=True)
-
-    @property
-    def address(self):
-        """The scheduler's address."""
-        return f"{self.protocol}://127.0.0.1:{self.port}"
 
     def _start(self, words, env):
         log = open(self.folder / f"log-{len(self.started)}", "w", encoding="utf-8")  # noqa: SIM115
@@ -40,24 +32,27 @@ class Processes:
         )
         return self.started[-1]
 
-    def scheduler(self, **env):
-        """Start a scheduler at the address and wait until it listens."""
-        process = self._start(["scheduler", "--port", str(self.port), "--protocol", self.protocol], env)
-        while process.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-                return process
+    def _said(self, pattern):
+        """Wait until the process started last has logged something; return it."""
+        process, log = self.started[-1], self.folder / f"log-{len(self.started) - 1}"
+        while not (found := re.search(pattern, log.read_text(encoding="utf-8"))):
+            if process.poll() is not None:
+                raise RuntimeError(log.read_text(encoding="utf-8"))
             time.sleep(0.05)
-        raise RuntimeError((self.folder / f"log-{len(self.started) - 1}").read_text())
+        return found[1]
+
+    def scheduler(self, **env):
+        """Start a scheduler at any free port and wait until it listens."""
+        process = self._start(["scheduler", "--port", "0", "--protocol", self.protocol], env)
+        self.address = self._said(r"Scheduler at:\s+(\S+)\s")
+        return process
 
     def worker(self, nanny=False, **env):
         """Start a worker of one thread and wait until the scheduler knows it."""
         number, kept = len(self.started), [] if nanny else ["--no-nanny"]
         space = str(self.folder / f"worker-{number}")
         process = self._start(["worker", self.address, "--nthreads", "1", *kept, "--local-directory", space], env)
-        while "Registered to" not in (said := (self.folder / f"log-{number}").read_text(encoding="utf-8")):
-            if process.poll() is not None:
-                raise RuntimeError(said)
-            time.sleep(0.05)
+        self._said("(Registered to)")
         return process
 
     def end(self):

@@ -20,7 +20,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from press import catalogue, execute, plan, project, render, site
+from press import execute, plan, project, render, site
 from press.catalogue import Run
 from press.executors import local
 from press.plan import RESULTS, STATES, Plan
@@ -48,7 +48,7 @@ def lock() -> Iterator[int]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         held = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-        for wait in range(100, -1, -1):
+        for wait in range(600, -1, -1):
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
@@ -156,7 +156,7 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
         if planned.run:
             common |= {"versions": _versions(), "commit": _commit()}
             if how.engine == "fork" and not cluster:
-                execute.warm(_sources(planned))
+                execute.warm(planned.sources())
         if planned.render:
             render.warm()
         pages = (inputs.job(run_, project.reports() / run_.id) for run_, _ in planned.render)
@@ -180,15 +180,6 @@ def _empty(staging: Path) -> None:
     shutil.rmtree(staging, ignore_errors=True)
     if staging.exists():
         raise PermissionError(errno.EACCES, "was left by another user and cannot be removed", str(staging))
-
-
-def _sources(planned: Plan) -> list[str]:
-    """Return the code that the runs will reach: of their notebooks, and of the packages' modules."""
-    names = sorted({run.notebook for run, _ in planned.run})
-    books = [json.loads(planned.read[name].path.read_text(encoding="utf-8")) for name in names]
-    cells = ["".join(cell["source"]) for book in books for cell in book["cells"] if cell["cell_type"] == "code"]
-    files = sorted({path for name in names for path in planned.inputs.modules(name).values() if path.suffix == ".py"})
-    return [catalogue.plain_code(cell) for cell in cells] + [file.read_text(encoding="utf-8") for file in files]
 
 
 def _rendered(ended: local.Ended, __: plan.Digests) -> Outcome:

@@ -241,7 +241,7 @@ def _serve(args: argparse.Namespace) -> None:
 
 
 def _worker(_: argparse.Namespace) -> None:
-    """Make one report for a worker of a Dask cluster (it starts this itself)."""
+    """Make reports for a worker of a Dask cluster (it starts this itself)."""
     from press.executors import dask
 
     make_folders()

@@ -15,7 +15,7 @@ from jupyter_client.jsonutil import json_default
 from jupyter_client.session import Session
 from nbclient import NotebookClient
 from nbclient.util import run_sync
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_output
 
 from press import project, reads
 from press.catalogue import plain_code
@@ -118,9 +118,11 @@ class _Runner:
 
     def run(self, cell: Any, index: int | None = None) -> bool:
         """Run a cell; return whether it failed. Its outputs and, with an index, its execution count are set."""
-        count, cell.outputs = cell.get("execution_count"), []
+        count, cell.outputs, console = cell.get("execution_count"), [], _console_size()
         self.client.nb, at = (self.nb, index) if index is not None else (type(self.nb)(cells=[cell]), 0)
         failed = self._execute(cell, at, index is not None)
+        if said := _console_since(console):  # of child processes and of code that is not Python
+            cell.outputs.append(new_output("stream", name="stdout", text=said))
         if index is None:
             cell.execution_count = count
         return failed
@@ -143,7 +145,7 @@ class Shell(_Runner):
         os.chdir("/")
 
     def _execute(self, cell: Any, at: int, history: bool) -> bool:
-        ip, streams, console = ForkedShell.instance(), (sys.stdout, sys.stderr), _console_size()
+        ip, streams = ForkedShell.instance(), (sys.stdout, sys.stderr)
         ip.kept.into(self.client, cell, at)
         cell.execution_count = ip.execution_count
         ip.speak()
@@ -151,7 +153,6 @@ class Shell(_Runner):
             result = ip.run_cell(cell.source, store_history=history)
         finally:
             sys.stdout, sys.stderr = streams
-        ip.kept.write("stdout", _console_since(console))  # of child processes and of code that is not Python
         return not result.success
 
     def values(self, expressions: list[str]) -> dict[str, Any]:
@@ -179,6 +180,14 @@ def _console_since(start: int | None) -> str:
         return ""
 
 
+# What child processes print goes where that of this process goes: the pipe of a kernel is read by a thread that may be late.
+_HERE = """
+import os, sys, press.reads, press.project
+[os.dup2(stream.fileno(), number) for number, stream in ((1, sys.stdout), (2, sys.stderr)) if hasattr(stream, "watch_fd_thread")]
+press.reads.start(press.project.root())
+"""
+
+
 class Kernel(_Runner):
     """Runs code in a new Jupyter kernel: the reference, and the way where there is no fork."""
 
@@ -187,7 +196,7 @@ class Kernel(_Runner):
             self._start()
         except RuntimeError:  # of kernels that start at one moment two can take the same port: one dies
             self._start()
-        self._asked("import press.reads, press.project\npress.reads.start(press.project.root())")
+        self._asked(_HERE)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -463,6 +463,14 @@ class Plan:
         elif page:
             self.render.append((run, page))
 
+    def sources(self) -> list[str]:
+        """Return the code that the runs will reach: of their notebooks, and of the packages' modules."""
+        names = sorted({run.notebook for run, _ in self.run})
+        books = [json.loads(self.read[name].path.read_text(encoding="utf-8")) for name in names]
+        cells = ["".join(cell["source"]) for book in books for cell in book["cells"] if cell["cell_type"] == "code"]
+        files = sorted({path for name in names for path in self.inputs.modules(name).values() if path.suffix == ".py"})
+        return [catalogue.plain_code(cell) for cell in cells] + [file.read_text(encoding="utf-8") for file in files]
+
 
 def leftovers(runs: list[Run]) -> list[str]:
     """Return the folders of reports on disk that the catalogue no longer asks for; ``interactive`` work is not counted."""

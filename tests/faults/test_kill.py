@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import printed, running, until
 
 SEEDS = range(50)
 AFTER = """
@@ -22,6 +23,7 @@ CELLS = (
     "import os, pathlib, time\nout = pathlib.Path(os.environ['PRESS_OUT'])",
     "for part in range(4):\n    (out / f'part-{part}.csv').write_text('value\\n' + '1\\n' * 5000)\n    time.sleep(0.01)",
     "(out / 'results.csv').write_text(f'estimator,estimate\\nmean,{province}\\n')",
+    "while 'HOLD' in os.environ and province != '01':\n    time.sleep(1)",
     "(out / 'figures').mkdir()\n(out / 'figures' / 'f.svg').write_text('<svg/>' * 1000)\nprint(province)",
 )
 CATALOGUE = (
@@ -74,16 +76,16 @@ def _kill(pid):
         os.kill(pid, signal.SIGKILL)
 
 
-def _running(pid):
-    try:
-        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return False
-
-
 def _wait_until_gone(pid):
-    while _running(pid):
-        time.sleep(0.01)
+    until(lambda: not running(pid))
+
+
+def _what_is_left(folder):
+    """Return what the processes in a folder are, and what they wait for."""
+    places = [Path(f"/proc/{pid}") for pid in _processes_in(folder)]
+    return [
+        (place.name, *((place / about).read_text() for about in ("cmdline", "wchan", "status"))) for place in places
+    ]
 
 
 @pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="needs /proc to find the children")
@@ -100,10 +102,7 @@ def test_killed_at_any_moment_the_next_run_completes_the_site(toy, seed):
         if aim != "child":
             _kill(driver)
         _wait_until_gone(driver)
-        deadline = time.monotonic() + 60
-        while _processes_in(toy.root) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert not _processes_in(toy.root), "a child outlived its driver"
+        until(lambda: not _processes_in(toy.root), lambda: f"a child outlived its driver: {_what_is_left(toy.root)}")
         assert all(_whole(folder) for folder in _folders(toy))
     toy.run("run")
     last = toy.run("run", "--failed")  # what a killed child left
@@ -120,9 +119,7 @@ def test_killed_at_any_moment_the_next_run_completes_the_site(toy, seed):
 def test_killed_between_two_stages_the_next_run_completes_the_second(toy, seed):
     chance = random.Random(seed)
     driver, output = _project(toy).start("run", "--jobs", "2")
-    while "[3/4]" not in (output.read_text() if output.exists() else ""):
-        assert _running(driver), output.read_text()
-        time.sleep(0.005)
+    printed(output, "[3/4]", driver)
     time.sleep(chance.uniform(0, 0.2))
     _kill(driver)
     _wait_until_gone(driver)
@@ -135,8 +132,7 @@ def test_killed_between_two_stages_the_next_run_completes_the_second(toy, seed):
 def test_the_lock_does_not_outlive_its_holder(toy):
     _project(toy)
     driver, _ = toy.start("run")
-    while not (toy.reports / ".lock").exists():
-        time.sleep(0.01)
+    until((toy.reports / ".lock").exists)
     _kill(driver)
     _wait_until_gone(driver)
     assert toy.run("run").code == 0
@@ -145,11 +141,10 @@ def test_the_lock_does_not_outlive_its_holder(toy):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_what_is_finished_and_says_how_to_go_on(toy, number):
     _project(toy)
-    driver, output = toy.start("run", "--jobs", "1")
-    while not output.exists() or "[1/4]" not in output.read_text():
-        time.sleep(0.02)
+    driver, output = toy.start("run", "--jobs", "1", HOLD="all but the first")
+    printed(output, "[1/4]", driver)
     os.kill(driver, number)
     _wait_until_gone(driver)
     assert "goes on from there" in output.read_text()
-    assert 1 <= len(_folders(toy)) < REPORTS and all(_whole(folder) for folder in _folders(toy))
+    assert len(_folders(toy)) == 1 and all(_whole(folder) for folder in _folders(toy))
     assert not (toy.reports / ".staging").exists() and toy.run("run").code == 0

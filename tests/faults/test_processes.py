@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import PATIENCE, running, until
 
 START = "import subprocess\nsubprocess.Popen(['sleep', '{seconds}']{more})\n"
 OTHER = 65534  # another user
@@ -36,7 +37,14 @@ def _command(project, *words, before=(), **more):
     environment = os.environ | {"PRESS_ROOT": str(project.root)}
     command = [*before, sys.executable, "-m", "press", *words]
     return subprocess.run(
-        command, cwd=project.root, env=environment, capture_output=True, text=True, timeout=300, check=False, **more
+        command,
+        cwd=project.root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        **more,
     )
 
 
@@ -46,8 +54,7 @@ def _begun(project):
     command = [sys.executable, "-m", "press", "run"]
     driver = subprocess.Popen(command, cwd=project.root, env=environment, stdout=pipe, stderr=pipe, text=True)
     status, last = Path(f"/proc/{driver.pid}/status"), 1 << (signal.SIGHUP - 1)
-    while driver.poll() is None and not int(re.search(r"SigCgt:\s*(\w+)", status.read_text())[1], 16) & last:
-        time.sleep(0.005)
+    until(lambda: driver.poll() is not None or int(re.search(r"SigCgt:\s*(\w+)", status.read_text())[1], 16) & last)
     return driver
 
 
@@ -55,36 +62,27 @@ def _alive(seconds):
     return subprocess.run(["pgrep", "-fx", f"sleep {seconds}"], capture_output=True, check=False).returncode == 0
 
 
-def _gone(seconds):
-    deadline = time.monotonic() + 30
-    while _alive(seconds) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return not _alive(seconds)
-
-
 @on_linux
 @pytest.mark.parametrize("more", ["", ", start_new_session=True"], ids=["in its group", "with a session of its own"])
 def test_what_a_notebook_starts_ends_with_its_report(project, more):
-    seconds = f"{7000 + os.getpid() % 1000}.{len(more)}"
+    seconds = f"7{os.getpid()}.{len(more)}"
     project.notebook("a", START.format(seconds=seconds, more=more))
-    assert project.run("run").code == 0 and _gone(seconds)
+    assert project.run("run").code == 0
+    until(lambda: not _alive(seconds))
 
 
 @on_linux
 @pytest.mark.parametrize("more", ["", ", start_new_session=True"], ids=["in its group", "with a session of its own"])
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_what_a_notebook_starts_ends_with_the_driver(project, more, number):
-    seconds = f"{8000 + os.getpid() % 1000}.{len(more)}{int(number)}"
+    seconds = f"8{os.getpid()}.{len(more)}{int(number)}"
     project.notebook("a", START.format(seconds=seconds, more=more) + "import time\ntime.sleep(600)")
     driver, output = project.start("run")
-    while not _alive(seconds):
-        time.sleep(0.05)
+    until(lambda: _alive(seconds), output.read_text)
     os.kill(driver, number)
-    assert _gone(seconds)
-    while number != signal.SIGKILL and "goes on from there" not in output.read_text():
-        time.sleep(0.05)
+    until(lambda: not _alive(seconds) and not running(driver), output.read_text)
+    assert number == signal.SIGKILL or "goes on from there" in output.read_text()
     project.notebook("a", "print('later')")
-    time.sleep(0.2 if number != signal.SIGKILL else 0)  # between its last line and its end
     assert project.run("run").code == 0  # after a kill it waits until what was started has ended
 
 
@@ -95,7 +93,7 @@ def test_ended_while_it_starts_it_says_one_line_and_leaves_nothing(project, numb
     driver = _begun(project)
     time.sleep(after)
     driver.send_signal(number)
-    said, error = driver.communicate(timeout=60)
+    said, error = driver.communicate(timeout=PATIENCE)
     assert driver.returncode in (130, 0) and "Traceback" not in said + error and error.count("\n") <= 1
     assert not (project.reports / ".staging").exists()
 

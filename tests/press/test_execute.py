@@ -2,10 +2,9 @@
 
 import json
 import os
-import time
 
 import pytest
-from conftest import READ_TABLE, SETTINGS
+from conftest import READ_TABLE, SETTINGS, printed, until
 
 from press import catalogue, plan, project
 
@@ -222,9 +221,8 @@ def test_a_crash_ends_one_report_only(toy, code, said):
 def test_an_endless_cell_is_stopped(toy):
     toy.notebook("a", "import subprocess\nsubprocess.run(['sleep', '1000'])")
     toy.catalogue('[[report]]\nnotebook = "a"\ntimeout = 1\n')
-    start = time.monotonic()
     done = toy.run("run")
-    assert done.code == 1 and "stopped after 1 seconds" in done.text and time.monotonic() - start < 200
+    assert done.code == 1 and "stopped after 1 seconds" in done.text
     assert "Stopped" in toy.manifest("a/default")["error"]
 
 
@@ -242,13 +240,11 @@ def test_two_runs_at_once_the_second_names_the_first(toy):
     )
     toy.catalogue('[[report]]\nnotebook = "a"\n')
     first, output = toy.start("run")
-    while not (toy.reports / ".staging" / "000000" / ".journal").exists():
-        time.sleep(0.05)
+    until((toy.reports / ".staging" / "000000" / ".journal").exists, output.read_text)
     second = toy.run("run")
     assert second.code == 3 and f"process {first} on" in second.text and "since" in second.text
     (toy.root / "go").touch()
-    while "1 reports made" not in output.read_text():
-        time.sleep(0.05)
+    printed(output, "1 reports made", first)
 
 
 def test_the_same_inputs_give_the_same_bytes_anywhere(toy, toy_too):

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from conftest import PATIENCE, until
 
 from press import serve
 
@@ -28,7 +29,7 @@ class Running:
 
         self.thread = threading.Thread(target=run, daemon=True)
         self.thread.start()
-        ready.wait(10)
+        ready.wait()
         parts = urlsplit(self.address)
         self.base, self.port, self.token = f"http://{parts.netloc}", parts.port, parts.query.partition("=")[2]
         self.session = requests.Session()
@@ -38,7 +39,7 @@ class Running:
         return self
 
     def get(self, path, **headers):
-        return self.session.get(self.base + path, headers=headers, allow_redirects=False, timeout=20)
+        return self.session.get(self.base + path, headers=headers, allow_redirects=False, timeout=PATIENCE)
 
     def close(self):
         self.loop.call_soon_threadsafe(self.server.stop)
@@ -60,7 +61,7 @@ def running(toy, monkeypatch):
 
 
 def test_the_printed_address_opens_and_is_left_without_its_token(running):
-    answer = running.session.get(running.address + "&outcome=a", timeout=20)
+    answer = running.session.get(running.address + "&outcome=a", timeout=PATIENCE)
     assert answer.status_code == 200
     assert answer.url == f"{running.base}/app/?outcome=a"
     assert answer.text == "('', {'outcome': ['a']})"
@@ -112,7 +113,7 @@ def test_made_pages_are_served(running):
 @pytest.mark.parametrize("method", ["post", "put", "delete", "options"])
 def test_it_only_answers_questions(running, method):
     running.opened()
-    assert running.session.request(method, f"{running.base}/app/", timeout=20).status_code in (403, 405)
+    assert running.session.request(method, f"{running.base}/app/", timeout=PATIENCE).status_code in (403, 405)
 
 
 def test_what_waits_is_limited(running):
@@ -120,25 +121,22 @@ def test_what_waits_is_limited(running):
     gate = threading.Event()
 
     def slow(path, query):
-        gate.wait(20)
+        gate.wait()
         return 200, {}, b"done"
 
     server, results = Running(slow), []
 
     def ask():
         cookies = {f"press-{server.port}": server.token}
-        results.append(requests.get(f"{server.base}/app/x", cookies=cookies, timeout=30).status_code)
+        results.append(requests.get(f"{server.base}/app/x", cookies=cookies, timeout=PATIENCE).status_code)
 
     threads = [threading.Thread(target=ask) for _ in range(serve.MOST_WAITING + 4)]
     for thread in threads:
         thread.start()
-    for _ in range(100):
-        if results.count(503) >= 4:
-            break
-        threading.Event().wait(0.05)
+    until(lambda: results.count(503) == 4, lambda: str(results))
     gate.set()
     for thread in threads:
-        thread.join(30)
+        thread.join()
     server.close()
     assert sorted(results) == [200] * serve.MOST_WAITING + [503] * 4
 
@@ -151,7 +149,7 @@ def test_a_port_that_is_taken_is_named(running):
 def test_without_an_app_the_reports_are_the_start(running, monkeypatch):
     running.close()
     plain = Running()
-    answer = plain.session.get(plain.address, timeout=20)
+    answer = plain.session.get(plain.address, timeout=PATIENCE)
     plain.close()
     assert answer.text == "the index"
     assert "/reports/" in answer.url

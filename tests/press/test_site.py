@@ -318,10 +318,8 @@ def test_no_text_of_a_table_runs_on_the_pages_of_the_site(tab, evidence):
     alerts = []
     tab.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
     tab.goto(f"file://{evidence}/reports/evidence.html#view=list")
-    tab.wait_for_timeout(100)
-    assert (
-        "<img src=x" in tab.locator("#table").inner_text() and tab.locator("#table img").count() == 0 and alerts == []
-    )
+    tab.wait_for_function("document.querySelector('#table').innerText.includes('<img src=x')")
+    assert tab.locator("#table img").count() == 0 and alerts == []
 
 
 def _settings(project, text, **files):

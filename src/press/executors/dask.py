@@ -7,11 +7,12 @@ import pickle
 import platform
 import queue
 import shutil
-import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cache
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -59,58 +60,104 @@ def _bundle() -> bytes:
 
 
 def _on_worker(key: str, bundle: bytes, payload: bytes) -> bytes:
-    """Runs in a worker, whatever version of this package is there: has one job done by a process of its own, with the files it is to see."""
+    """
+    Runs in a worker, whatever version of this package is there: has one job done with the files it is to see.
+
+    A process that the worker's thread keeps makes one report after the other; it ends when the worker does.
+    """
     import io
     import os
     import subprocess
     import sys
     import tempfile
+    import threading
     import zipfile
     from contextlib import suppress
+    from multiprocessing import Pipe
     from pathlib import Path
 
     from distributed import get_worker
 
-    worker = get_worker()
+    worker, thread = get_worker(), threading.get_ident()
     home = Path(worker.local_directory, f"press-{key}")
     if not home.is_dir():
         scratch = tempfile.mkdtemp(dir=worker.local_directory)
         zipfile.ZipFile(io.BytesIO(bundle)).extractall(scratch)
         with suppress(OSError):  # another thread was faster
             Path(scratch).rename(home)
-    command = [sys.executable, "-P", "-s", "-m", "press", "worker"]
-    environment = os.environ | {"PRESS_ROOT": str(home), "PYTHONHASHSEED": "0"}
-    done = subprocess.run(command, input=payload, stdout=subprocess.PIPE, env=environment, check=False)
-    return f"{worker.address} {done.returncode}\n".encode() + done.stdout
+    kept = vars(worker).setdefault("makers_of_reports", {})
+    if thread not in kept or kept[thread][0].poll() is not None:
+        ours, theirs = Pipe()
+        command = [sys.executable, "-P", "-s", "-m", "press", "worker"]
+        environment = os.environ | {"PRESS_ROOT": str(home), "PYTHONHASHSEED": "0"}
+        kept[thread] = subprocess.Popen(command, stdin=theirs.fileno(), env=environment), ours
+        theirs.close()
+    process, pipe = kept[thread]
+    try:
+        pipe.send_bytes(os.fsencode(home) + b"\n" + payload)
+        return f"{worker.address} 0\n".encode() + pipe.recv_bytes()
+    except (EOFError, OSError):
+        return f"{worker.address} {process.wait()}\n".encode()
 
 
 _on_worker.__module__ = "__main__"  # so that it is sent as code, not as a name that a worker may know otherwise
 
 
 def serve() -> None:
-    """
-    Make one report for a worker of a cluster.
+    """Make reports for a worker of a cluster, until it closes the pipe at standard input."""
+    pipe = Connection(os.dup(0))
+    with suppress(EOFError, KeyboardInterrupt):
+        while True:
+            pipe.send_bytes(_made(pipe.recv_bytes(), pipe))
 
-    Standard input gives a line of JSON (what must be equal) and the pickled job, time-out and memory; standard output gets
-    a line of JSON (what differs, or why the job ended early, whether the disk refused, seconds) and the archive of the
-    job's folder.
-    """
-    wanted, _, payload = sys.stdin.buffer.read().partition(b"\n")
-    out, mine, made = os.dup(1), identity(), dict[str, bytes]()
-    os.dup2(2, 1)
-    head: Any = {n: [there, mine.get(n)] for n, there in json.loads(wanted).items() if mine.get(n) != there}
-    if not head:
-        from press import execute
 
-        job, timeout, memory = pickle.loads(payload)  # from the driver, which a worker trusts
-        folder = project.reports() / ".staging" / f"{os.getpid()}"
-        folder.mkdir(parents=True)
-        job.folder, job.console = str(folder), f"{folder}/.console"
-        (head,) = (how for _, *how in local.Local(1, timeout, [out], memory).map(execute.make, [job]))
-        made = _files(folder, "**/*")
-        shutil.rmtree(folder)
-    with open(out, "wb") as stream:
-        stream.write(json.dumps(head).encode() + b"\n" + _pack(made))
+@cache
+def _warm() -> None:
+    from press import execute
+
+    with suppress(Exception):  # the report that needs it says what is wrong
+        execute.warm(plan.Plan().sources())
+
+
+def _made(order: bytes, pipe: Connection) -> bytes:
+    """
+    Make one report.
+
+    Parameters
+    ----------
+    order : bytes
+        A line with the folder of the files, a line of JSON (what must be equal), and the pickled job, time-out and memory.
+    pipe : Connection
+        To whom it is for; where it closes, there is nothing more to do.
+
+    Returns
+    -------
+    bytes
+        A line of JSON (what differs, or why the job ended early, whether the disk refused, seconds) and the archive of the
+        job's folder.
+    """
+    from press import execute
+
+    home, wanted, payload = order.split(b"\n", 2)
+    os.environ["PRESS_ROOT"] = os.fsdecode(home)
+    mine = identity()
+    if differing := {n: [there, mine.get(n)] for n, there in json.loads(wanted).items() if mine.get(n) != there}:
+        return json.dumps(differing).encode()
+    job, timeout, memory = pickle.loads(payload)  # from the driver, which a worker trusts
+    _warm()
+    folder = project.reports() / ".staging" / f"{os.getpid()}"
+    folder.mkdir(parents=True)
+    job.folder, job.console = str(folder), f"{folder}/.console"
+    here = local.Local(1, timeout, [pipe.fileno()], memory)
+
+    def look(_: Any) -> None:
+        if pipe.poll():
+            here.stop()
+
+    (how,) = (how for _, *how in here.map(execute.make, [job], look))
+    made = _pack(_files(folder, "**/*"))
+    shutil.rmtree(folder)
+    return json.dumps(how).encode() + b"\n" + made
 
 
 class Cluster:
