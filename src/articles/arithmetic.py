@@ -9,6 +9,7 @@ import functools
 import itertools
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -177,7 +178,9 @@ def _led(one, other):
 def _judge(rule, x, said, loose=()):
     """Yield the reading of a number: the first that agrees, else the first that its words call for; none if they call for none."""
     if said:
-        agreeing = [reading for reading in (*said, *loose) if _agree(reading[0], x.bounds)]
+        tied = {id(y) for _, used in said for y in used}
+        tight = [r for r in loose if r[0].high < 2 * abs(r[0].low) and any(id(y) in tied for y in r[1])]
+        agreeing = [reading for reading in (*said, *tight) if _agree(reading[0], x.bounds)]
         made, used = (agreeing or said)[0]
         yield Reading(rule, x, made, bool(agreeing), used)
 
@@ -185,9 +188,9 @@ def _judge(rule, x, said, loose=()):
 # --- shares of counts, sums of parts
 
 
-def _shares(x, near):
-    """Check a share against the count beside it and every whole that its words name."""
-    if x.kind not in "po" or x.hit.get("kind") == "target" or x.said("grew") or ";" in x.lead:
+def _shares(x, near, far):
+    """Check a share against the count beside it and every whole that its words name; any whole of the article can acquit."""
+    if x.kind not in "po" or x.said("grew") or ";" in x.lead:
         return
     beside = [a for a in near if a.kind in _COUNTS and a.n == x.n and not _CUES["other_share"].search(x.gap(a))]
     before = [a for a in beside if a.start < x.start] if x.said("link") else []
@@ -195,18 +198,22 @@ def _shares(x, near):
     parts = before[:-1] if len(before) > 1 and before[-1].said("whole") and _led(before[-2], before[-1]) else before
     if after and (after[0].kind == "f" or not parts):
         parts = after[:1]
-    if not parts:
+    counts = [a for a in near if a.kind in _COUNTS and a.n == x.n and a.start < x.start]
+    listed = [y for y in near if y.kind == x.kind and y.n == x.n and counts and y.start > counts[-1].start]
+    if len(counts) >= len(listed) > 1 and _CUES["respectively"].search(listed[0].gap(counts[-1]) + listed[-1].tail):
+        parts = counts[-len(listed) :][: listed.index(x) + 1]
+    if not parts or (x.hit.get("kind") == "target" and parts[-1].kind != "f"):
         return
     part, of, scale = parts[-1], x.said("of_whole", "tail"), 1 if x.kind == "o" else 100
     if part.kind == "f":
         yield from _judge("share", x, [(part.bounds * scale / part.hit["total"], [part])])
         return
     said, loose = list[tuple](), list[tuple]()
-    for b in reversed(near):
+    for b in reversed(far):
         named = of and (of["noun"].lower() in b.clause or of["noun"].split()[0].lower() in b.noun)
         placed = b.kind in _COUNTS and b is not part and (b.start < x.start or b.said("whole"))
         if placed and _led(part, b) and b.value >= part.value > 0 and (named or not of):
-            called = _is_whole(b, part) or (named and b.n == x.n)
+            called = b in near and (_is_whole(b, part) or (named and b.n == x.n))
             (said if called else loose).append((part.bounds * scale / b.bounds, [part, b]))
     yield from _judge("share", x, said, loose)
 
@@ -240,13 +247,13 @@ def _sums(x, near):
         yield from _judge("sum", x, runs[:1], runs[1:])
     for name, family in _FAMILIES.items() if not listed else ():
         marks = list(itertools.takewhile(bool, (_mark(y, family) for y in parts)))
-        if len({mark for _, mark in marks}) < 2 or sum(len(k.findall(x.clause)) for k in family) == 1:
+        if len({mark for _, mark in marks}) < 2 or (not among and sum(len(k.findall(x.clause)) for k in family) == 1):
             continue
         run, kinds = parts[: len(marks)], {k for k, _ in marks}
         if name in _COMPLETE and len(run) > (len(family) == 1) + 1 and len(kinds) == len(family):
             yield from _judge("sum", x, [(_total(run), run)])
         elif among or x.said("whole"):
-            yield Reading("sum", x, _total(run), _total(run).low <= x.bounds.high, run)
+            yield Reading("sum", x, _total(run), _total(run).low <= x.hit.get("total", x.bounds.high), run)
         break
     if among and most.kind == "c" and most.hit["unit"] == x.hit["unit"]:
         yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
@@ -282,8 +289,9 @@ def _rests(x, near):
 
 def _hundreds(x, near):
     """Check that shares of kinds that exclude each other (ages, degrees, votes) stay within a hundred."""
-    for family in (_FAMILIES[name] for name in ("age", "school", "vote", "grade")):
-        run = [y for y in near if y.kind == "p" and y.n == x.n and _mark(y, family)]
+    for name in ("age", "school", "vote", "grade", "sector"):
+        run = [y for y in near if y.kind == "p" and y.n == x.n and _mark(y, _FAMILIES[name])]
+        run = run if name != "sector" or _CUES["structure"].search(x.whole) else []
         if len(run) > 2 and run[-1] is x and not any(y.said("grew") for y in run):
             yield Reading("sum", x, _total(run), _total(run).low <= 100, run[:-1])
 
@@ -333,6 +341,8 @@ def _runs(x, old, new, ends):
         return dated
     if [y for y in ends if y.n == x.n and y.start < x.start and _alike(y, new)][-1:] != [new]:
         return False
+    if new.said("same_figure", "about"):
+        return [y for y in ends if y.start < new.start and _alike(y, new)][-1:] == [old]
     if old.n == x.n and old.start > x.start:
         return bool(_CUES["base"].search(x.gap(old))) and not _CUES["clause_end"].search(x.gap(old))
     if x.kind == "g":
@@ -378,7 +388,7 @@ def _limits(x, near):
     elif x.kind in "sp" and not x.said("grew"):
         index = re.findall("(?i)" + "|".join(LANGUAGE["scales_of"]), x.text[max(0, x.start - 60) : x.start])
         scale = _CUES["scale"].search(x.whole) if x.kind == "s" else None
-        most = scale[1] if scale else LANGUAGE["scales_of"][index[-1].upper()] if index else None
+        most = most or (scale[1] if scale else LANGUAGE["scales_of"][index[-1].upper()] if index else None)
         most = most or (100 if x.value > 100 and x.said("takes") and hit.get("kind") != "target" else None)
     elif x.kind == "f" and x.value > hit["total"]:
         most = hit["total"]
@@ -419,10 +429,14 @@ def _twice(numbers):
         if x.kind in _COUNTS and x.hit.get("kind") == "observed" and not x.said("part", "about") and not x.said("grew"):
             scope = x.said("scope", "clause")
             traits = frozenset(_CUES["marks"].findall(x.clause)), x.days[1], x.kind == "f"
-            seen.append((x, _words(x.noun), _words(x.clause), scope and scope[0], traits))
+            told = tuple(map(x.hit.get, ("post", "post_level", "non_local")))
+            told = None if None in told or not (scope or x.kind == "f") else told
+            seen.append((x, _words(x.noun), _words(x.clause), scope and scope[0], traits, told))
     pairs = (pair for i, one in enumerate(seen) for pair in zip(seen[max(0, i - _FAR) : i], itertools.repeat(one)))
-    for (y, noun, clause, scope, traits), (x, noun2, clause2, scope2, traits2) in pairs:
+    for (y, noun, clause, scope, traits, told), (x, noun2, clause2, scope2, traits2, told2) in pairs:
         places = {x.hit.get("place"), y.hit.get("place")} - {None}
+        if told and told == told2 and x.n != y.n and len(places) < 2 and traits[:2] == traits2[:2]:
+            yield Reading("twice", x, y.bounds, _agree(x.bounds, y.bounds), [y])
         if x.n == y.n or traits != traits2 or not _alike(x, y) or len({scope, scope2} - {None}) > 1 or len(places) > 1:
             continue
         alike, both = _overlap(noun, noun2), scope and scope == scope2
@@ -438,20 +452,24 @@ def _twice(numbers):
 def _orders(effect, near):
     """Yield the readings of two dates of which the words tell which comes first."""
     for cause in near if effect.kind in "dy" and effect.days[1] else ():
-        if cause is effect or cause.kind not in "diy" or not cause.days[0] or effect.n - cause.n > 1:
+        if cause is effect or cause.kind not in "diy" or not cause.days[0] or abs(effect.n - cause.n) > 1:
             continue
         doc = cause.kind == "i" or cause.hit.get("event") or cause.said("issue")
-        here, ahead = cause.n == effect.n, cause.start < effect.start
+        here, ahead, since = cause.n == effect.n, cause.start < effect.start, cause.days[0]
         free = not effect.said("issue") and not effect.said("base") and not effect.said("from")
         about = _CUES["about"].search(effect.whole) and effect.kind == "d" and free
-        about = about and (cause.kind == "i" if here else re.search(_CUES["this"], effect.whole))
+        if cause.n > effect.n:
+            about = about and cause.kind == "i" and _CUES["by_it"].match(cause.whole)
+        else:
+            about = about and (cause.kind == "i" if here else re.search(_CUES["this"], effect.whole))
         led = free and effect.kind == "y" and _CUES["led_to"].search(effect.whole)
         days = here and ahead and cause.kind == effect.kind == "d"
         until = days and cause.said("from") and _CUES["until"].fullmatch(cause.gap(effect))
         ended = days and cause.said("begin", "about") and effect.said("finish")
-        if (doc and (effect.said("in_force") or about or led)) or until or ended:
-            made = f"≥ {cause.days[0]:%Y-%m-%d}"
-            yield Reading("dates", effect, made, effect.days[1] >= cause.days[0], [cause])
+        if (doc and ((cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about)) or until or ended:
+            years = [y.value for y in near if about and here and y.hit.get("review") and y.n == effect.n]
+            since += timedelta(days=round(365 * max(0, *years, Fraction(1, 2)) - 183)) if years else timedelta()
+            yield Reading("dates", effect, f"≥ {since:%Y-%m-%d}", effect.days[1] >= since, [cause])
 
 
 def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
@@ -476,9 +494,10 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back = [y for y in near if y.n <= x.n]
-        for rule in (_shares, _rests, _hundreds, _targets, _limits, _orders):
+        for rule in (_rests, _hundreds, _targets, _limits):
             readings += rule(x, back)
-        readings += [*_sums(x, near), *_changes(x, near)]
+        readings += [*_shares(x, back, [y for y in figures[max(0, i - _FAR) : i + _NEAR] if y.n <= x.n])]
+        readings += [*_sums(x, near), *_changes(x, near), *_orders(x, near)]
     best = dict[tuple, Reading]()
     for r in sorted(readings, key=lambda r: not r.holds):
         best.setdefault((r.rule, id(r.number)), r)

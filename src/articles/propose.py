@@ -167,7 +167,7 @@ def _read(rule, m, text, year):
         doubt, why = LANGUAGE["doubts"].get(rule, ("(?!)", ""))
         more = f"{token.strip()} of {g.get('of')}: more than there are" if of and value > of else ""
         gives |= {"value": value, "problem": why if re.search(doubt, f"{before}|{text[start:]}") else more}
-        if rule == "out_of" and unit != "points":
+        if rule == "out_of" and unit not in ("points", "rank"):
             yield start, start + len(token), unit, gives | {"total": of, "noun_at": m.end()}
             second = m.start(next(name for name, plain, _ in groups if plain == "of"))
             yield second, m.end(), unit, {"value": of, "is_total": True}
