@@ -45,6 +45,7 @@ class Number:
         stop = min([x.start for x in after if x.kind not in _TIMES or self.kind in _TIMES] + [first + len(self.whole)])
         self.lead, self.tail = text[max([first, *(x.end for x in before)]) : self.start], text[self.end : stop]
         self.about = re.split(r"[;.] |\bso với\b", text[count : self.start])[-1].lower()
+        self.grew = _CUES["grew"].search(text[count : self.start])
         printed = "" if self.hit["unit"] == "unread" else re.sub(r"^[\W\d]*", "", text[self.start : self.end])
         self.noun = (printed + _CUES["stop"].split(self.tail)[0]).lower()
         self.clause = f"{self.about} {self.noun}"
@@ -190,7 +191,7 @@ def _judge(rule, x, said, loose=()):
 
 def _shares(x, near, far):
     """Check a share against the count beside it and every whole that its words name; any whole of the article can acquit."""
-    if x.kind not in "po" or x.said("grew") or ";" in x.lead:
+    if x.kind not in "po" or x.grew or ";" in x.lead:
         return
     beside = [a for a in near if a.kind in _COUNTS and a.n == x.n and not _CUES["other_share"].search(x.gap(a))]
     before = [a for a in beside if a.start < x.start] if x.said("link") else []
@@ -231,9 +232,9 @@ def _is_whole(b, part):
 
 def _sums(x, near):
     """Check a total against the parts that follow it, in its own sentence or the next."""
-    if x.kind not in _COUNTS or x.hit["value_qualifier"] != "exact" or x.said("grew"):
+    if x.kind not in _COUNTS or x.hit["value_qualifier"] != "exact" or x.grew:
         return
-    later = [y for y in near if y.start > x.start and y.kind in _COUNTS and _led(y, x) and not y.said("grew")]
+    later = [y for y in near if y.start > x.start and y.kind in _COUNTS and _led(y, x) and not y.grew]
     parts = [y for y in later if y.n == x.n] or [y for y in later if y.n == x.n + 1]
     if not parts:
         return
@@ -242,7 +243,8 @@ def _sums(x, near):
     cues = _CUES["exhaustive"].search(opening), _CUES["among_them"].search(opening)
     listed, among = (m is not None and ("¶" not in gap or m.end() < 15) for m in cues)
     vague = _CUES["vague"].search(x.text[x.end : parts[-1].end] + parts[-1].tail)
-    if listed and not vague and len(parts) > 1 and all(_alike(y, x) for y in parts):
+    listed = listed and not vague
+    if listed and len(parts) > 1 and all(_alike(y, x) for y in parts):
         runs = [(_total(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
         yield from _judge("sum", x, runs[:1], runs[1:])
     for name, family in _FAMILIES.items() if not listed else ():
@@ -266,12 +268,14 @@ def _mark(y, family):
 
 def _rests(x, near):
     """Check what remains (the other 17, 6 còn lại) and totals that close a list (tổng cộng) against the numbers before."""
-    before = [y for y in near if y.kind in _COUNTS and y.start < x.start and not y.said("grew")]
+    before = [y for y in near if y.kind in _COUNTS and y.start < x.start and not y.grew]
     if x.kind not in "cm" or x.hit["value_qualifier"] != "exact" or not before:
         return
     said = list[tuple]()
     if x.said("in_all"):
         parts = [y for y in before if y.n == x.n and _alike(x, y)]
+        flows = [y for y in before if _alike(x, y) and _mark(y, _FAMILIES["flow"])]
+        parts = parts or [y for y in flows if y.n == flows[-1].n]
         runs = [(_total(parts[i:]), parts[i:]) for i in range(len(parts) - 1)]
         yield from _judge("sum", x, runs[:1], runs[1:])
     elif x.said("rest") or x.said("rest_after", "tail"):
@@ -292,7 +296,7 @@ def _hundreds(x, near):
     for name in ("age", "school", "vote", "grade", "sector"):
         run = [y for y in near if y.kind == "p" and y.n == x.n and _mark(y, _FAMILIES[name])]
         run = run if name != "sector" or _CUES["structure"].search(x.whole) else []
-        if len(run) > 2 and run[-1] is x and not any(y.said("grew") for y in run):
+        if len(run) > 2 and run[-1] is x and not any(y.grew for y in run):
             yield Reading("sum", x, _total(run), _total(run).low <= 100, run[:-1])
 
 
@@ -319,9 +323,9 @@ def _whole(cell):
 
 def _changes(x, near):
     """Check a change (percent, units, places, times) against the numbers it runs from and to."""
-    if x.kind not in "pbcmsxg" or not (x.said("grew") or x.kind in "xg"):
+    if x.kind not in "pbcmsxg" or not (x.grew or x.kind in "xg"):
         return
-    ends = [y for y in near if y is not x and y.kind in ("r" if x.kind == "g" else "cfmps") and not y.said("grew")]
+    ends = [y for y in near if y is not x and y.kind in ("r" if x.kind == "g" else "cfmps") and not y.grew]
     said, loose = list[tuple](), list[tuple]()
     for old, new in itertools.permutations(ends, 2):
         if _alike(old, new) and (x.kind not in "cms" or _alike(x, old)):
@@ -339,6 +343,8 @@ def _runs(x, old, new, ends):
     dated = all((*old.days, *new.days)) and old.days[1] < new.days[0]
     if x.kind == "x" and old.n == new.n == x.n + 1:
         return dated
+    if old.n == x.n and new.n < x.n and old.said("against", "before"):
+        return len(_words(x.about)) > 1 and _words(x.about) <= _words(new.clause)
     if [y for y in ends if y.n == x.n and y.start < x.start and _alike(y, new)][-1:] != [new]:
         return False
     if new.said("same_figure", "about"):
@@ -357,8 +363,7 @@ def _runs(x, old, new, ends):
 
 def _moved(old, new, x):
     """Yield what a change from one number to another may be: in percent, in units, in times."""
-    grew = x.said("grew")
-    down = bool(_CUES["down"].search(grew[0] if grew else x.hit["printed"])) or x.hit["unit"] == "places_lost"
+    down = bool(_CUES["down"].search(x.grew[0] if x.grew else x.hit["printed"])) or x.hit["unit"] == "places_lost"
     first, last = (new, old) if down != (x.kind == "g") else (old, new)
     gain = last.bounds - first.bounds
     if x.kind == "p" and 0 not in old.bounds:
@@ -367,7 +372,7 @@ def _moved(old, new, x):
         yield gain
     if x.kind == "x" and 0 not in first.bounds:
         yield last.bounds / first.bounds
-        if grew and 0 not in old.bounds:
+        if x.grew and 0 not in old.bounds:
             yield gain / old.bounds
 
 
@@ -385,7 +390,7 @@ def _limits(x, near):
         if rank and rank[0].kind == "r" and rank[0].hit.get("field") and ";" not in x.lead:
             was = rank[0].value + x.value * (1 if hit["unit"] == "places_gained" else -1)
             yield Reading("field", x, f"1-{rank[0].hit['field']}", 1 <= was <= int(rank[0].hit["field"]), rank)
-    elif x.kind in "sp" and not x.said("grew"):
+    elif x.kind in "sp" and not x.grew:
         index = re.findall("(?i)" + "|".join(LANGUAGE["scales_of"]), x.text[max(0, x.start - 60) : x.start])
         scale = _CUES["scale"].search(x.whole) if x.kind == "s" else None
         most = most or (scale[1] if scale else LANGUAGE["scales_of"][index[-1].upper()] if index else None)
@@ -426,16 +431,15 @@ def _twice(numbers):
     """Yield the readings of one quantity that has two figures: the same words for what is counted, the same time and place."""
     seen = list[tuple]()
     for x in numbers:
-        if x.kind in _COUNTS and x.hit.get("kind") == "observed" and not x.said("part", "about") and not x.said("grew"):
+        if x.kind in _COUNTS and x.hit.get("kind") == "observed" and not x.said("part", "about") and not x.grew:
             scope = x.said("scope", "clause")
             traits = frozenset(_CUES["marks"].findall(x.clause)), x.days[1], x.kind == "f"
-            told = tuple(map(x.hit.get, ("post", "post_level", "non_local")))
-            told = None if None in told or not (scope or x.kind == "f") else told
+            told = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
             seen.append((x, _words(x.noun), _words(x.clause), scope and scope[0], traits, told))
     pairs = (pair for i, one in enumerate(seen) for pair in zip(seen[max(0, i - _FAR) : i], itertools.repeat(one)))
     for (y, noun, clause, scope, traits, told), (x, noun2, clause2, scope2, traits2, told2) in pairs:
         places = {x.hit.get("place"), y.hit.get("place")} - {None}
-        if told and told == told2 and x.n != y.n and len(places) < 2 and traits[:2] == traits2[:2]:
+        if None not in told and told == told2 and x.n != y.n and len(places) < 2 and traits[:2] == traits2[:2]:
             yield Reading("twice", x, y.bounds, _agree(x.bounds, y.bounds), [y])
         if x.n == y.n or traits != traits2 or not _alike(x, y) or len({scope, scope2} - {None}) > 1 or len(places) > 1:
             continue

@@ -113,6 +113,7 @@ def _time(rule, g):
         "quarter": f"{g['y']}-Q{ledger.roman(quarter.upper()) or quarter}",
         "month": f"{g['y']}-{month:02d}",
         "period": f"{LANGUAGE['parts_of_year'].get(g.get('w', '').lower())} {g['y']}",
+        "months": f"{'last' if 'cuối' in g.get('w', '').lower() else 'first'} {_int(g.get('k', '0'))} months {g['y']}",
     }
     problem = "" if 1 <= month <= 12 else f"no such month: {month}/{g['y']}"
     backwards = f"years run backwards: {values[rule]}" if g.get("z", "9") <= g["y"] else problem
@@ -156,7 +157,7 @@ def _read(rule, m, text, year):
         yield start, m.end(), "date", _day(g, year)
     elif rule in ("instrument", "plenum"):
         yield start, m.end(), "id", _instrument(g, after) if rule == "instrument" else _plenum(g)
-    elif rule in ("range", "quarter", "month", "period"):
+    elif rule in ("range", "quarter", "month", "months", "period"):
         yield start, m.end(), unit, _time(rule, g)
     else:
         unit = unit or (_money(g) if rule == "money" else _unit(g["noun"]))
@@ -173,7 +174,7 @@ def _read(rule, m, text, year):
             yield second, m.end(), unit, {"value": of, "is_total": True}
         else:
             gives |= {{"rank": "field", "points": "scale"}.get(unit, "total"): of} if of else {}
-            yield start, m.end(), "places_lost" if rule == "change" and _P["lost"].search(before) else unit, gives
+            yield start, m.end(), "places_lost" if rule == "change" and _P["lost"].match(g["v"]) else unit, gives
 
 
 def _unit(noun):
@@ -234,9 +235,11 @@ def _qualifier(x):
 
 def _kind(x):
     hit, unit, done = x.hit, x.hit["unit"], _P["done"].search(x.whole)
-    told = [(m.start(), name == "goal") for name in ("goal", "done") for m in _P[name].finditer(x.before)]
+    goals = [m.end() for m in _P["goal"].finditer(x.before)]
+    reached = [m.start() for m in _P["done"].finditer(x.before) if not any(0 <= m.start() - end < 15 for end in goals)]
     ahead = _P["goal_after"].match(x.tail) or (_P["goal"].search(x.whole) and not done)
-    aim = max(told)[1] if told else ahead
+    aim = max(goals, default=0) > max(reached, default=0) if goals or reached else ahead
+    aim = aim or _P["plan"].search(x.before)
     if unit == "id":
         return "event_date" if hit.get("as_of") or hit.get("plenum") else "rule"
     if unit in _TIMED or hit.get("review"):
@@ -262,11 +265,17 @@ def _trait(name, own, led):
 def _traits(x):
     """Return post, its level, locality and verb of a number, each from the words that are its own, or None."""
     own = re.split(_P["own_end"], x.text[x.start : x.end] + x.tail)[0].lower()
+    own += re.split(_P["own_end"], _P["after_brackets"].sub("", x.after))[0].lower() if x.tail == " (" else ""
     led = "".join(_P["led"].findall(x.lead)).lower()
-    post, local = _trait("posts", own, led), _trait("local", x.tail.split(";")[0].lower(), led)
-    level = (_P["post_level"].search(own) or _P["post_level"].search(led)) if post else None
-    level = level or (_P["share_of"].match(x.tail) if x.hit["unit"] == "percent" else None)
-    level = _LEVELS[level[level.lastindex].lower()] if level else LANGUAGE["units_led"].get(x.hit["unit"])
+    post, local = (
+        _trait("posts", own, led),
+        _trait("local", own if x.tail == " (" else x.tail.split(";")[0].lower(), led),
+    )
+    level, counted = _P["post_level"].search(own) if post else None, LANGUAGE["units_led"].get(x.hit["unit"])
+    if not level and not counted:
+        level = _P["post_level"].search(led) if post else None
+        level = level or (_P["share_of"].match(x.tail) if x.hit["unit"] == "percent" else None)
+    level = _LEVELS[level[level.lastindex].lower()] if level else counted
     verb = _trait("verbs", "", x.lead.split(";")[-1].lower()) or _trait("verbs", re.split("[,;.]", own)[0], "")
     verb = None if _P["verbs"].search(x.lead.split(";")[-1]) else verb
     local = {"yes": True, "no": False}.get(local)
@@ -381,7 +390,8 @@ def _meanings(s, numbers, about):
         total = x.hit.get("is_total") and last
         x.hit |= {"as_of": last.get("as_of"), "as_of_basis": last["as_of_basis"]} if total else {}
         last = last if total else x.hit
-    for x, after in zip(numbers[-2::-1], numbers[:0:-1], strict=True):
+    parts = [x for x in numbers if not x.hit.get("is_total")]
+    for x, after in zip(parts[-2::-1], parts[:0:-1], strict=True):
         if x.hit["post"] and x.hit["non_local"] is None and _P["shared"].fullmatch(x.tail):
             x.hit["non_local"] = after.hit["non_local"]
     for x in numbers:
