@@ -102,7 +102,9 @@ def command(commands: Any) -> None:
     """
     parser = commands.add_parser("check", help="check every table, say what is unknown and how old each block is")
     parser.add_argument("tables", nargs="*", help="only these tables, and nothing about age")
-    parser.add_argument("--codebook", action="store_true", help="write data/README.md again from the codebook")
+    parser.add_argument(
+        "--codebook", action="store_true", help="write data/README.md and its Vietnamese again from the codebook"
+    )
     parser.add_argument(
         "--pages", action="store_true", help="check the language and the verdicts of all pages made instead"
     )
@@ -128,7 +130,8 @@ def run(arguments: argparse.Namespace) -> int:
     if any(result.faults for result in results):
         return 1
     if arguments.codebook:
-        (paths.data() / "README.md").write_text(tables.codebook(), encoding="utf-8")
+        for name, lang in (("README.md", "en"), ("README.vi.md", "vi")):
+            (paths.data() / name).write_text(tables.codebook(lang), encoding="utf-8")
     if not arguments.tables:
         for row in check.gaps().itertuples():
             unknown = f"{row.no_holder} of {row.months:,} unit-months without a known holder, {row.unknown_home} with unknown home"

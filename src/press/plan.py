@@ -147,11 +147,16 @@ class Inputs:
     read : dict of str to Notebook
         Both from :func:`press.catalogue.read_catalogue`.
     digests : Digests
+    wanted : set of str, optional
+        Runs about to be made: pages lead to these and to those that are there; none given: to all.
     """
 
-    def __init__(self, runs: list[Run], read: dict[str, Notebook], digests: Digests) -> None:
+    def __init__(
+        self, runs: list[Run], read: dict[str, Notebook], digests: Digests, wanted: set[str] | None = None
+    ) -> None:
         self.runs, self.read, self.file = runs, read, digests
         self.manifest, self.modules = cache(read_manifest), cache(self._modules)
+        self.shown = [run for run in runs if wanted is None or run.id in wanted or self.manifest(run.id)]
         self.packages, self.code, self.texts = project.setting("code"), dict[str, Path](), list[tuple[str, Path]]()
         for head in self.packages:
             folder = project.package(head) or Path("nowhere")
@@ -169,10 +174,10 @@ class Inputs:
         self.filed = project.content().get("filed", {})
         self.by_value: dict[tuple, list[Run]] = defaultdict(list)
         self.pairs = {run.id: _pairs(run) for run in runs}
-        for run in runs:
+        for run in self.shown:
             for key, value in self._filed(run):
                 self.by_value[key, value].append(run)
-        self.first = {run.notebook: run.id for run in reversed(runs)}
+        self.first = {run.notebook: run.id for run in reversed(self.shown)}
         here = Path(__file__).parent
         names = [*_RENDERERS, *(f"locale/{lang}/LC_MESSAGES/press.po" for lang in self.languages)]
         self.page = {f"press/{n}": digest for n in names if (digest := digests(here / n))}
@@ -243,9 +248,10 @@ class Inputs:
         dict
             ``previous`` and ``next`` (of the same notebook: ``id`` and ``names`` by language); ``same``: a list of groups filed
             under the same value, or that differ in this value only where a key says ``also = false`` (``what``, ``label`` of the
-            value, ``reports``: ids with titles by language); ``near``: by notebook, the report most like this one.
+            value, ``reports``: ids with titles by language); ``near``: by notebook, the report most like this one; ``made``: the
+            reports that a page of this notebook may lead to.
         """
-        family = [r for r in self.runs if r.notebook == run.notebook] if self.filed else []
+        family = [r for r in self.shown if r.notebook == run.notebook] if self.filed else []
         family = family if run in family else [run]
         self.pairs.setdefault(run.id, _pairs(run))
         at, same, near = family.index(run), list[dict[str, Any]](), dict(self.first)
@@ -270,7 +276,8 @@ class Inputs:
                 same.append({"what": self.filed[key].get("label", key), "label": label, "reports": found})
         around = {"previous": family[at - 1] if at else None, "next": family[at + 1] if at + 1 < len(family) else None}
         names = {key: r and {"id": r.id, "names": self._name(r)} for key, r in around.items()}
-        return {**names, "same": same, "near": near | {run.notebook: run.id}}
+        made = [r.id for r in (self.shown if run.after else family)]
+        return {**names, "same": same, "near": near | {run.notebook: run.id}, "made": made}
 
     def _alike(self, run: Run, other: Run | None) -> int:
         return len(self.pairs[run.id] & self.pairs[other.id]) if other else 0
@@ -431,7 +438,8 @@ class Plan:
     ) -> None:
         self.runs, self.read = catalogue.read_catalogue()
         self.digests = Digests(verify)
-        self.inputs = Inputs(self.runs, self.read, self.digests)
+        wanted = {run.id for run in self.runs if not only or any(matches(run.id, pattern) for pattern in only)}
+        self.inputs = Inputs(self.runs, self.read, self.digests, wanted)
         self.manifests = {run.id: self.inputs.manifest(run.id) for run in self.runs}
         for pattern in only or []:
             near = catalogue.closest(pattern, sorted({r.notebook for r in self.runs}))
@@ -442,9 +450,7 @@ class Plan:
         self.render: list[tuple[Run, list[str]]] = []
         for run in sorted(self.runs, key=lambda run: run.level):
             was = self.manifests[run.id]
-            if only and not any(matches(run.id, pattern) for pattern in only):
-                continue
-            if not failed or (was and was["status"] == "failed"):
+            if run.id in wanted and (not failed or (was and was["status"] == "failed")):
                 self._consider(run, force, bool(only) or failed)
         self.digests.save()
 

@@ -23,7 +23,7 @@ _DEFAULTS: dict[str, Any] = {
     "inputs": [],
 }
 _DEFAULTS |= {"locale": "notebooks/locale", "lock": "requirements.lock", "tables": "data"}
-_DEFAULTS |= dict.fromkeys(("app", "language", "warm", "sort", "command"), "")
+_DEFAULTS |= dict.fromkeys(("app", "language", "warm", "sort", "command", "address"), "")
 _TABLES = ("project", "site", "evidence", "sets", "labels", "filed", "tiles", "report")
 
 

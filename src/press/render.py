@@ -23,6 +23,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 _OBEYED = re.compile(r"<(?=\s*/?\s*(?:meta|base|link|iframe|object|embed|form)\b)", re.IGNORECASE)
 _FOREIGN = re.compile(_OBEYED.pattern.replace("meta|", "metadata|meta|style|script|foreignObject|"), re.IGNORECASE)
+_NEAR = re.compile(r'<a href="([^":#]+)">(.*?)</a>', re.DOTALL)  # a link to a file of the report or to another report
 _UNREAD = re.compile(r'<(details class="code"|svg|math)[ >].*?</(details|svg|math)>|<[^>]*>', re.DOTALL)
 WORDS = "words.txt"
 _OPEN = {"parameters", "injected-parameters"}  # tags that say nothing about what is shown
@@ -222,7 +223,16 @@ def _parts(cells: list[Any], page: dict[str, Any]) -> list[dict[str, Any]]:
         href = page.get("near", {}).get(found[1])
         return f'<a href="{href}">{found[2]}</a>' if href else found[2]
 
+    def to_made(found: re.Match[str]) -> str:
+        if found[1] in page["files"]:
+            return f'<a href="../{found[1]}">{found[2]}</a>'
+        gone = found[1].endswith("/index.html") and found[1] not in page.get("made", [found[1]])
+        return found[2] if gone else found[0]
+
     for part in parts:
+        for out in part.get("outputs", []):
+            if "html" in out:
+                out["html"] = Markup(_NEAR.sub(to_made, str(out["html"])))
         if "text" in part:
             text = re.sub(r"<h([1-6])>(.*?)</h\1>", anchor, str(part["text"]), flags=re.DOTALL)
             part["text"] = Markup(re.sub(r'<a href="([\w./-]+)\.ipynb">(.*?)</a>', to_report, text, flags=re.DOTALL))
@@ -240,7 +250,8 @@ def report_html(cells: list[Any], page: dict[str, Any]) -> str:
     page : dict
         ``lang``, ``title``, ``name`` (of the run), ``site`` (the project's title), ``front`` and ``all`` (addresses of the
         front page and of the list of reports), ``links`` (list of label, href, lang), ``same`` (groups of links), ``near``
-        (address of the nearest report by notebook), ``parameters``, ``files``, ``tables`` (rows of the figures' tables by
+        (address of the nearest report by notebook), ``made`` (addresses of other pages that are there: what leads to another
+        is no link), ``image`` and ``address`` (for link previews), ``parameters``, ``files``, ``tables`` (rows of the figures' tables by
         file), ``inputs`` (name to digest), ``rerun`` and ``other`` (commands), ``error`` (None, or a dict of name, message,
         cell, source, traceback: then it is the error page).
 
@@ -380,13 +391,7 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
     run, links, w = job.run, job.links, messages.Messages(lang)
     first, up, command = next(iter(run.languages)), "../" * (run.id.count("/") + 2), project.command()
     others = {code: name for code, name in run.languages.items() if code != lang}
-    away = re.compile("^(?:%s)/|\\.(?:%s)\\.\\w+$" % (("|".join(others),) * 2))
-    mine = [
-        f
-        for f in files
-        if not (others and away.search(f))
-        and (lang == first or str(Path(f).with_suffix(f".{lang}{Path(f).suffix}")) not in files)
-    ]
+    mine = in_language(files, lang)
 
     def link(report: str, label: str) -> dict[str, str]:
         return {"label": label, "href": f"{up}{report}/{lang}/index.html"}
@@ -411,6 +416,9 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
         "front": up + page_of("index", lang),
         "all": up + page_of("reports", lang),
         "near": {name: f"{up}{report}/{lang}/index.html" for name, report in links["near"].items()},
+        "made": {f"{start}/{lang}/index.html" for r in links["made"] for start in (up + r, f"../../{Path(r).name}")},
+        "image": card(run.id, mine, up),
+        "address": project.setting("address") and f"{project.setting('address')}/{run.id}/{lang}/index.html",
         "links": top,
         "same": same,
         "parameters": {k: json.dumps(v, ensure_ascii=False) for k, v in run.parameters.items()},
@@ -420,6 +428,40 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
         "other": f"{papermill} notebooks/{run.notebook}.ipynb my.ipynb {values}".strip(),
         "pages": run.pdf,
     }
+
+
+def card(report: str, files: list[str], up: str) -> str:
+    """
+    Return the address of a report's picture for link previews: its first figure; "" where it has none.
+
+    Parameters
+    ----------
+    report : str
+        A run's id.
+    files : list of str
+        Its files in one language.
+    up : str
+        Where the reports stand, seen from the page, unless ``[project] address`` says where they are published.
+    """
+    start = project.setting("address")
+    found = (f for f in files if f.startswith("figures/") and f.endswith(".png"))
+    return next((f"{start}/{report}/{f}" if start else f"{up}{report}/{f}" for f in found), "")
+
+
+def in_language(files: list[str], lang: str) -> list[str]:
+    """
+    Return the files of a report that are in a language or in none: where ``a.vi.csv`` is there, ``a.csv`` is not Vietnamese.
+
+    Parameters
+    ----------
+    files : list of str
+    lang : str
+    """
+    first, *_ = project.languages()
+    others = "|".join(code for code in project.languages() if code != lang)
+    away = re.compile(rf"^(?:{others})/|\.(?:{others})\.\w+$") if others else None
+    mine = [f for f in files if not (away and away.search(f))]
+    return [f for f in mine if lang == first or str(Path(f).with_suffix(f".{lang}{Path(f).suffix}")) not in files]
 
 
 def write_print(text: str, target: Path) -> None:

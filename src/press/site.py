@@ -54,7 +54,8 @@ def _said(given: Any, lang: str) -> Any:
 
 def _page(kind: str, lang: str, scripts: tuple[str, ...] = (), template: str = "", **values: Any) -> str:
     """Return a page: what all have in common, and ``values``."""
-    script = "".join(map(render.asset, scripts))
+    script, figure = "".join(map(render.asset, scripts)), project.content().get("site", {}).get("figure", "")
+    left = plan.read_manifest(figure) if figure else None
     text = render.template(f"{template or kind}.html.j2").render(
         kind=kind,
         lang=lang,
@@ -66,6 +67,8 @@ def _page(kind: str, lang: str, scripts: tuple[str, ...] = (), template: str = "
         css=render.asset("style.css") + render.asset("site.css"),
         script=script,
         policy=render.policy(script),
+        address=project.setting("address"),
+        image=render.card(figure, render.in_language(sorted(left["files"]), lang), "") if left else "",
         **_said({table: project.content().get(table, {}) for table in ("site", "evidence")}, lang),
         **values,
     )
@@ -142,16 +145,34 @@ def front_html(entries: list[dict[str, Any]], lang: str) -> str:
         beside=beside,
         figure=figure,
         map=_tiles(lang, _items(entries, lang)),
-        latest=re.search("<h2.*?</h2>(.*?)(?=<h2|$)", _markdown(changes["file"]), re.DOTALL) if changes else None,
+        latest=re.search("<h2.*?</h2>(.*?)(?=<h2|$)", _markdown(changes["file"], lang), re.DOTALL) if changes else None,
         changes=changes,
     )
 
 
-def _markdown(file: str) -> str:
-    """Return a text of the project as HTML; its links lead to where the text stands."""
+def _markdown(file: str, lang: str) -> str:
+    """Return a text of the project as HTML: its links lead to pages of the site or to where the text stands, headings can be linked."""
     text = (project.root() / file).read_text(encoding="utf-8") if (project.root() / file).is_file() else ""
-    folder = "../" + file.rpartition("/")[0] + "/" * ("/" in file)
-    return re.sub(r'(href|src)="(?![a-z]+:|[/#])', rf'\1="{folder}', render.markdown_html(text))
+    folder, table = file.rpartition("/")[0], html.escape(Messages(lang)("Table"))
+    pages = {
+        project.said(page["file"], code): render.page_of(page["name"], code)
+        for page in project.content().get("site", {}).get("pages", [])
+        for code in (*project.languages(), lang)
+    }
+
+    def link(found: re.Match[str]) -> str:
+        to = f"{folder}/{found[2]}".lstrip("/")
+        return f'{found[1]}="{pages.get(to, "../" + to)}"'
+
+    def heading(found: re.Match[str]) -> str:
+        said = html.unescape(re.sub("<[^>]+>", "", found[2])).lower().replace(" ", "-")
+        name = re.sub(r"[^\w-]", "", said)  # as where the project's texts are published
+        return f'<h{found[1]} id="{name}">{found[2]}</h{found[1]}>'
+
+    text = re.sub(r'(href|src)="(?![a-z]+:|[/#])(.*?)"', link, render.markdown_html(text))
+    text = re.sub(r"<h([1-6])>(.*?)</h\1>", heading, text)
+    boxed = f'<div class="scroll" tabindex="0" role="group" aria-label="{table}"><table>'
+    return text.replace("<table>", boxed).replace("</table>", "</table></div>")
 
 
 # --- the list of reports and its search
@@ -319,8 +340,10 @@ def write_site(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]],
         if "evidence" in content:
             pages["evidence"] = evidence_html(entries, lang)
         for page in _said(content.get("site", {}).get("pages", []), lang):
-            text = _markdown(page["file"])
-            pages[page["name"]] = _page(page["name"], lang, template="text", heading=page["title"], text=text)
+            text = _markdown(page["file"], lang)
+            pages[page["name"]] = _page(
+                page["name"], lang, ("stops.js", "report.js"), "text", heading=page["title"], text=text
+            )
         for name, text in pages.items():
             target, written = project.reports() / render.page_of(name, lang), text.encode("utf-8", "replace")
             if not target.is_file() or target.read_bytes() != written:

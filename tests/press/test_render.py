@@ -422,3 +422,24 @@ def test_the_years_of_a_drawn_indicator_are_one_stop_of_the_tab_key(chosen):
 
 def test_only_a_page_with_a_choice_has_its_script():
     assert "data-everyone" not in _html(_text("# One"))
+
+
+def test_an_output_leads_to_files_of_the_report_and_to_pages_that_are_there():
+    links = "".join(
+        f'<a href="{to}">{to}</a> ' for to in ("results.csv", "../../b/en/index.html", "../../c/en/index.html")
+    )
+    page = _html(_text("# One"), _shown({"text/html": links}), made={"../../b/en/index.html"})
+    assert '<a href="../results.csv">results.csv</a>' in page
+    assert '<a href="../../b/en/index.html">' in page and '<a href="../../c/en/index.html">' not in page
+
+
+def test_the_first_figure_is_the_picture_of_link_previews(monkeypatch):
+    files = ["figures/a.svg", "figures/b.png", "figures/b.vi.png", "vi/index.html"]
+    monkeypatch.setattr(render.project, "languages", lambda: {"en": "English", "vi": "Tiếng Việt"})
+    assert [render.in_language(files, lang) for lang in ("en", "vi")] == [files[:2], [files[0], *files[2:]]]
+    monkeypatch.setattr(render.project, "setting", lambda name: "")
+    assert render.card("05/x", files[:2], "../../") == "../../05/x/figures/b.png"
+    monkeypatch.setattr(render.project, "setting", lambda name: "https://example.org/site")
+    assert render.card("05/x", files[:2], "../../") == "https://example.org/site/05/x/figures/b.png"
+    assert render.card("05/x", ["results.csv"], "../../") == ""
+    assert 'property="og:image" content="a/b.png"' in _html(_text("# One"), image="a/b.png")

@@ -371,7 +371,8 @@ classes = { true = "from elsewhere" }
 
 
 def test_a_text_of_the_project_is_a_page_whose_links_lead_to_where_it_stood(project):
-    (project / "data/README.md").write_text("# Data\n\n[a](a.csv) [b](https://example.org)\n\n## New\n\nIt changed.")
+    text = "# Data\n\n[a](a.csv) [b](https://example.org) [me](README.md)\n\n## New `x_y` one\n\nIt changed.\n\n|a|\n|-|\n|1|\n"
+    (project / "data/README.md").write_text(text)
     _settings(project, '[[site.pages]]\nname = "data"\nfile = "data/README.md"\ntitle = "The data"\nlatest = true\n')
     site.write_site(ENTRIES, TITLES, 3)
     page = (project / "reports/data.html").read_text()
@@ -380,6 +381,8 @@ def test_a_text_of_the_project_is_a_page_whose_links_lead_to_where_it_stood(proj
         and 'href="../data/a.csv"' in page
         and 'href="https://example.org"' in page
     )
+    assert 'href="data.html"' in page and '<h2 id="new-x_y-one">' in page
+    assert '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>' in page
     assert "It changed." in _front() and "data.vi.html" in site.names()
 
 

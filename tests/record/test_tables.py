@@ -444,9 +444,10 @@ def test_an_unknown_source_is_refused_with_the_closest():
 # --- codebook
 
 
-def test_the_codebook_page_follows_from_the_package():
-    page = (paths.data() / "README.md").read_text(encoding="utf-8")
-    assert page == tables.codebook(), "write it again: rotation check --codebook"
+@pytest.mark.parametrize(("name", "lang"), [("README.md", "en"), ("README.vi.md", "vi")])
+def test_the_codebook_page_follows_from_the_package(name, lang):
+    page = (paths.data() / name).read_text(encoding="utf-8")
+    assert page == tables.codebook(lang), "write it again: rotation check --codebook"
 
 
 def test_every_table_and_column_is_described_in_both_languages():

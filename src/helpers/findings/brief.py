@@ -190,7 +190,7 @@ def _shown(part: pd.DataFrame) -> pd.DataFrame:
     size = [difference(x, *how, better) for x, how, better in zip(part["estimate"], rows, part["better"], strict=True)]
     ends = [between(low, high, *how) for low, high, how in zip(part["low"], part["high"], rows, strict=True)]
     out = part[["label", "reading"]].assign(difference_in_words=size, could_lie=ends)
-    links = "../../07_association/" + part["slug"] + words.pick("/en/index.html", "/vi/index.html")
+    links = "../../../07_association/" + part["slug"] + words.pick("/en/index.html", "/vi/index.html")
     return out.assign(verdict=part["found"].map(_VERDICTS).map(_), label_url=links)
 
 

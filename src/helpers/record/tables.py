@@ -788,8 +788,14 @@ def sources(names: Iterable[str] | None = None) -> pd.DataFrame:
     return table[table["source"].isin(names)].reset_index(drop=True)
 
 
-def codebook() -> str:
-    """Return ``data/README.md`` as it follows from the codebook and the tables: Markdown, English and Vietnamese."""
+def codebook(lang: str = "en") -> str:
+    """
+    Return ``data/README.md`` or ``data/README.vi.md`` as it follows from the codebook and the tables: Markdown.
+
+    Parameters
+    ----------
+    lang : {"en", "vi"}
+    """
     import jinja2
 
     registry, lines = indicators(), breaks().query("refuses")
@@ -805,7 +811,7 @@ def codebook() -> str:
         row["breaks"] = ", ".join(lines.loc[lines["indicator"] == row["indicator"], "name"].unique())
     template = (Path(__file__).parent / "codebook.md.j2").read_text(encoding="utf-8")
     engine = jinja2.Environment(autoescape=False, keep_trailing_newline=True)
-    return engine.from_string(template).render(book=package(), indicators=rows)
+    return engine.from_string(template).render(book=package(), indicators=rows, lang=lang)
 
 
 def _spans(years):
