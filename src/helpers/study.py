@@ -265,10 +265,8 @@ class Panel:
         in ``sources_*.csv``) and source_url.
         """
         led = terms.yearly(self.definition, self.window, post=self.post)
-        page, site = (
-            tables.load("leaders").set_index("spell_id")["source_1"],
-            tables.sources().set_index("source")["url_or_repo"],
-        )
+        page = tables.load("leaders").set_index("spell_id")["source_1"]
+        site = tables.sources().set_index("source")["url_or_repo"]
         out = self.frame[["unit_code", "year"]].copy()
         out.insert(1, "unit", out["unit_code"].map(places.name))
         who = ["secretary", "secretary_id", "chair", "chair_id"]
@@ -369,11 +367,11 @@ def panel(
     transform = {"none": None}.get(design.transform, design.transform) if transform == "design" else transform
     breaks_known = set().union(*(tables.breaks(name)["name"] for name in names))
     if strange := [name for name in allow_breaks if name not in breaks_known]:
-        text, known_ones = (
+        text, ours = (
             "allow_breaks names {strange}; breaks of {names}: {known}.",
             ", ".join(sorted(breaks_known)) or "none",
         )
-        raise Refused(text, strange=", ".join(strange), names=", ".join(names), known=known_ones)
+        raise Refused(text, strange=", ".join(strange), names=", ".join(names), known=ours)
     values = {name: _values(name, window, allow_breaks, codes) for name in names}
     frame = pd.MultiIndex.from_product([codes, range(window[0], window[1] + 1)], names=["unit_code", "year"])
     frame = _join(frame.to_frame(index=False), values[outcome].rename(columns={"value": "y"}), ["y", "source"])

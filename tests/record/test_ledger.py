@@ -176,13 +176,6 @@ def test_a_table_that_is_none_of_the_ledger_is_refused():
         Tables(pd.DataFrame([fact("F", 1)]), clams=pd.DataFrame())
 
 
-def test_the_same_person_is_local_to_the_district_and_not_to_the_commune():
-    origin = {"commune": "00002", "district": "001"}
-    assert ledger.is_local(origin, {"commune": "00001", "district": "001"}) is False
-    assert ledger.is_local(origin, {"district": "001"}) is True
-    assert ledger.is_local({"district": "001"}, {"commune": "00001", "district": "001"}) is pd.NA
-
-
 def test_levels_give_the_direction_and_an_unknown_level_is_refused():
     assert [
         ledger.direction(*pair) for pair in (("province", "commune"), ("commune", "district"), ("district", "district"))

@@ -365,7 +365,7 @@ def attainment(given: Tables | None = None) -> pd.DataFrame:
     return frame.astype({"met": "boolean", "window_start": "Int64", "window_end": "Int64"})
 
 
-# --- flows and the relation "local"
+# --- flows
 
 
 def direction(origin: str, destination: str) -> str:
@@ -413,26 +413,6 @@ def flows(table: str, given: Tables | None = None) -> tuple[pd.DataFrame, pd.Dat
     columns = ["fact_id", "scope", "printed", "summed", "gap", "parts"]
     keep = ["fact_id", "origin", "destination", "direction", "count"]
     return parts[keep].reset_index(drop=True), pd.DataFrame(totals, columns=columns)
-
-
-def is_local(origin: dict, unit: dict) -> Any:
-    """
-    Say whether a person is local to a unit: a relation between the two, not a trait of the person.
-
-    Parameters
-    ----------
-    origin, unit : dict
-        Codes by level, e.g. ``{"commune": "04867", "district": "150"}``. ``unit`` is meant at its lowest level; ``origin`` is a home or
-        a former post, whichever the source gives, and the caller says which.
-
-    Returns
-    -------
-    bool or NA
-        NA where the origin is not known at the level of the unit.
-    """
-    level = max(unit, key=LEVELS.index)
-    known = origin.get(level)
-    return pd.NA if known is None or pd.isna(known) else known == unit[level]
 
 
 # --- locators
@@ -866,15 +846,13 @@ def beside_indicators(given: Tables | None = None) -> pd.DataFrame:
         full table for that year).
     """
     facts = (given or load()).facts
-    full = set(tables.indicators().loc[lambda r: ~r["press_only"].fillna(False), "indicator"])
+    full = tables.indicators().query("not press_only")["indicator"]
     rows = []
     for x in facts[(facts["place_level"] == "province") & facts["measure"].isin(full)].itertuples():
         year, printed = int(x.as_of[:4]), float(x.value)
-        cell = tables.indicator(x.measure).query("unit_code == @x.province_code and year == @year")["value"]
-        ours = cell.item() if len(cell) else None
-        status = (
-            "not_checkable" if ours is None else "agrees" if round(ours, decimals(x.value)) == printed else "differs"
-        )
+        ours = tables.indicator(x.measure).set_index(["unit_code", "year"])["value"].get((x.province_code, year))
+        agrees = ours is not None and round(ours, decimals(x.value)) == printed
+        status = "not_checkable" if ours is None else "agrees" if agrees else "differs"
         rows.append((x.fact_id, x.place, x.province_code, x.measure, year, printed, ours, status))
     columns = ["fact_id", "place", "unit_code", "indicator", "year", "printed", "ours", "status"]
     return pd.DataFrame(rows, columns=columns)

@@ -149,11 +149,9 @@ def resolve(text: str) -> str:
         said = "{text} could be {places}; expected one province. Write the code."
         raise UnknownPlace(said, [code, *more], text=repr(text), places=_listed([code, *more]))
     if rows[code]["historic"]:
-        said, now = (
-            "{text} is {place}, since 2008 part of {now}; expected one of the 63.",
-            rows[code]["merged_code_2025"],
-        )
-        raise UnknownPlace(said, [code], text=repr(text), place=_listed([code]), now=_listed([now]))
+        said = "{text} is {place}, since 2008 part of {now}; expected one of the 63."
+        now = _listed([rows[code]["merged_code_2025"]])
+        raise UnknownPlace(said, [code], text=repr(text), place=_listed([code]), now=now)
     return code
 
 
