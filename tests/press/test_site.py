@@ -162,6 +162,20 @@ def test_a_search_without_result_says_what_to_try(tab, project):
     assert tab.locator("#hits li:visible").count() == 1
 
 
+def test_a_misspelt_word_is_mended_and_the_others_stay(tab, project):
+    assert _search(tab, project, "dak lka") == []
+    tab.get_by_role("button", name="dak lak", exact=True).click()
+    assert tab.locator("#hits li:visible").count() == 1
+
+
+def test_a_search_finds_the_name_of_a_notebook(tab, project):
+    assert "How has this province fared?" in _search(tab, project, "province 05")[0]
+
+
+def test_no_filter_asks_for_what_is_not_there(project):
+    assert '<select name="status">' in _index() and '<select name="status">' not in _index(entries=ENTRIES[:1])
+
+
 def test_the_map_is_one_stop_of_the_tab_key_and_arrows_move_on_it(tab, project):
     site.write_site([ENTRIES[0], _entry("dak-lak", "66")], TITLES, 3)
     tab.goto(f"file://{project}/reports/index.html")

@@ -10,7 +10,7 @@
     item.dataset.text.split(/[^\p{L}\p{N}]+/u).forEach(function (word) { if (word.length > 2) known[word] = true; });
     data.names[n].forEach(function (name) { bare(name).split(" ").forEach(function (word) { if (word.length > 2) known[word] = true; }); });
     return {
-      title: padded(item.dataset.text), own: padded(data.words[n]), shared: shared[item.dataset.notebook] || "",
+      title: padded(item.dataset.text + " " + item.dataset.text.replace(/[_-]/g, " ")), own: padded(data.words[n]), shared: shared[item.dataset.notebook] || "",
       names: data.names[n].map(function (name) { return [name, padded(bare(name))]; })
     };
   });
@@ -38,21 +38,28 @@
     return best;
   }
   function named(doc, words) { return words.length && doc.names.find(function (name) { return met(words, name[1]); }); }
+  // How many letters are wrong, missing, too many or in the other order.
   function distance(a, b) {
-    var row = Array.from({ length: b.length + 1 }, function (_, n) { return n; });
+    var cost = [Array.from({ length: b.length + 1 }, function (_, n) { return n; })];
     for (var i = 1; i <= a.length; i++) {
-      for (var j = 1, last = row[0]++, kept; j <= b.length; j++, last = kept) {
-        kept = row[j];
-        row[j] = Math.min(row[j] + 1, row[j - 1] + 1, last + (a[i - 1] !== b[j - 1]));
+      cost.push([i]);
+      for (var j = 1; j <= b.length; j++) {
+        cost[i].push(Math.min(cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + (a[i - 1] !== b[j - 1])));
+        if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost[i][j] = Math.min(cost[i][j], cost[i - 2][j - 2] + 1);
       }
     }
-    return row[b.length];
+    return cost[a.length][b.length];
   }
+  // What was asked for, each word that nothing begins with replaced by the nearest that is known; "" where none is near.
   function suggest(words) {
-    return words.filter(function (word) { return !known[word]; }).map(function (word) {
-      var near = Object.keys(known).map(function (one) { return [distance(word, one.slice(0, word.length + 2)), one]; }).sort()[0];
-      return near && near[0] <= Math.max(1, word.length / 3) ? near[1] : null;
-    }).filter(Boolean);
+    var all = Object.keys(known), changed = false, near = words.map(function (word) {
+      if (all.some(function (one) { return one.indexOf(word) === 0; })) return word;
+      var best = all.map(function (one) { return [distance(word, one.slice(0, word.length + 1)) + (one[0] !== word[0]) / 2, one]; }).sort(function (x, y) { return x[0] - y[0]; })[0];
+      if (!best || best[0] > Math.max(1, word.length / 3)) return null;
+      changed = true;
+      return best[1];
+    });
+    return changed && near.indexOf(null) < 0 ? near.join(" ") : "";
   }
   function apply() {
     var asked = clauses(form.q.value), words = bare(form.q.value).split(/\s+/).filter(Boolean), shown = 0, found = [];
@@ -84,14 +91,14 @@
     if (!shown) {
       var near = suggest(words), place = nothing.querySelector("[data-near]");
       place.replaceChildren();
-      near.forEach(function (word, n) {
+      if (near) {
         var button = document.createElement("button");
         button.type = "button";
         button.className = "plain";
-        button.textContent = word;
-        button.onclick = function () { form.q.value = word; apply(); };
-        place.append(n ? ", " : place.dataset.near, button);
-      });
+        button.textContent = near;
+        button.onclick = function () { form.q.value = near; apply(); };
+        place.append(place.dataset.near, button);
+      }
     }
     sections.forEach(function (section) { section.hidden = !section.querySelector("li[data-text]:not([hidden])"); });
     count.textContent = count.dataset.text.replace("#", shown).replace("#", items.length);
