@@ -464,14 +464,14 @@ class Province:
 
     @property
     def panels(self) -> list[dict[str, Any]]:
-        """What ``plots.profile`` draws: heading, frame (series, year, value, segment, source) and breaks of each indicator."""
+        """What ``plots.profile`` draws: heading, frame (see ``plots.record.draw_series``) and breaks of each indicator."""
         series = {"value": self.name, "compared": self.beside, "nation_median": _("median of 63 provinces")}
-        out = []
+        out, about = [], registry()
         for name in self.years:
-            own, lines = self.frame[self.frame["indicator"] == name], tables.breaks(name)
-            parts = [own[["year", "segment", "source"]].assign(series=text, value=own[c]) for c, text in series.items()]
-            about = {"heading": f"{registry().at[name, 'heading']}, {registry().at[name, 'unit']}"}
-            out.append(about | {"frame": pd.concat(parts), "breaks": lines[lines["refuses"]]})
+            own, lines = self.frame[self.frame["indicator"] == name].sort_values("year"), tables.breaks(name)
+            frame = own[["year", "segment", "source", *series]].rename(columns=series)
+            heading = f"{about.at[name, 'heading']}, {about.at[name, 'unit']}"
+            out.append({"heading": heading, "frame": frame, "breaks": lines[lines["refuses"]]})
         return out
 
     @property

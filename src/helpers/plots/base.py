@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -245,6 +246,28 @@ def mark(fig: Any, artist: Artist, said: Sequence[str]) -> None:
     name = f"mark{len(fig.marks)}"
     artist.set_gid(name)
     fig.marks[name] = list(said)
+
+
+def boxes(ax: Axes, x: Any, y: Any, wide: Any, high: Any, said: Sequence[str] = (), **look: Any) -> Artist:
+    """
+    Draw rectangles as one artist, which is many times cheaper than one each, and say what each stands for.
+
+    Parameters
+    ----------
+    ax : Axes
+    x, y, wide, high : array or float
+        Lower left corners and sizes; one number holds for all.
+    said : sequence of str
+        See :func:`mark`; empty: nothing is said.
+    **look
+        Face, edge, hatch, lw: of all, or a sequence with one for each.
+    """
+    x, y, wide, high = np.broadcast_arrays(*(np.atleast_1d(np.asarray(side, float)) for side in (x, y, wide, high)))
+    corners = np.stack([x, y, x + wide, y, x + wide, y + high, x, y + high], axis=1).reshape(-1, 4, 2)
+    drawn = ax.add_collection(PolyCollection(list(corners), **look))
+    if said:
+        mark(ax.get_figure(root=True), drawn, said)
+    return drawn
 
 
 def texts(fig: Figure) -> dict[str, str]:

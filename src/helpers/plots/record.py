@@ -7,19 +7,19 @@ middle (year + 0.5), a month at its first day, so that yearly values and terms s
 """
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import PatchCollection, PolyCollection
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from helpers.plots import base
-from helpers.plots.base import DARK, LOCAL, MIDDLE, fill, finish, kind_of, mark, number_axis, year_axis
+from helpers.plots.base import DARK, LOCAL, MIDDLE, boxes, fill, finish, kind_of, mark, number_axis, year_axis
 from helpers.record import places, tables
 from helpers.words import _, listing, number, percent
 
@@ -60,7 +60,7 @@ def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 
     digits : int
         Decimals of the numbers on the tiles.
     """
-    led, said, drawn, letters = values.dtype == "boolean", [], [], 7 if base.is_narrow() else 12
+    led, said, looks, letters = values.dtype == "boolean", [], [], 7 if base.is_narrow() else 12
     shade = None if led else _shades((values.min(), values.max()))
     tiles = tables.load("tiles" if boundaries == 63 else "tiles_2025")
     for tile in tiles.itertuples():
@@ -73,7 +73,7 @@ def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 
         elif pd.notna(value):
             look["fc"], look["ec"], text = shade.to_rgba(value), "none", number(value, digits)
             ink = _ink(look["fc"])
-        drawn.append(Rectangle((tile.col, tile.row), 0.94, 0.94, **look))
+        looks.append(look)
         said.append(f"{name}: {base.kinds()[kind] if led else text or _('no data')}")
         style: dict[str, Any] = {"x": tile.col + 0.47, "ha": "center", "color": ink}
         if look.get("hatch"):
@@ -81,10 +81,11 @@ def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 
         lines = textwrap.wrap(name.replace(" - ", " "), letters, break_long_words=False)
         ax.text(y=tile.row + 0.36, s="\n".join(lines), size=6.6, va="center", linespacing=1.05, **style)
         ax.text(y=tile.row + 0.89, s=text, size=6.8, va="bottom", weight="bold", **style)
-    for hatch in (None, base.HATCH):
-        part = [(tile, text) for tile, text in zip(drawn, said, strict=True) if tile.get_hatch() == hatch]
-        collection = PatchCollection([tile for tile, _text in part], match_original=True, hatch=hatch)
-        mark(ax.figure, ax.add_collection(collection), [text for _tile, text in part])
+    for hatch in (None, base.HATCH):  # one of an artist
+        part = [n for n, look in enumerate(looks) if look.get("hatch") == hatch]
+        look = {key: [looks[n][key] for n in part] for key in ("fc", "ec", "lw")}
+        at = tiles["col"].to_numpy()[part], tiles["row"].to_numpy()[part]
+        boxes(ax, *at, 0.94, 0.94, [said[n] for n in part], hatch=hatch, **look)
     ax.set_xlim(tiles["col"].min() - 0.1, tiles["col"].max() + 1.1)
     ax.set_ylim(tiles["row"].max() + 1.1, tiles["row"].min() - 0.1)
     ax.set_axis_off()
@@ -162,6 +163,7 @@ def small_maps(frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps"
     cols = 2 if led and base.is_narrow() else min(4 if led or base.is_narrow() else 7, max(4, len(years)))
     every = pd.MultiIndex.from_product([tiles["unit_code"], years], names=["unit_code", "year"])
     rows = frame.set_index(["unit_code", "year"])["value"].reindex(every).reset_index().merge(tiles, on="unit_code")
+    rows = rows.merge(tables.load("units")[["unit_code", "name_vi"]], on="unit_code")
     wide, high = tiles["col"].max() + 1.8, tiles["row"].max() + 3.2
     k = rows["year"].map(years.index)
     x, y, down = rows["col"] + wide * (k % cols), rows["row"] + high * (k // cols), -(-len(years) // cols)
@@ -170,20 +172,19 @@ def small_maps(frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps"
     fig.set_figheight(tall + 0.1)
     ax = axes[0, 0]
     ax.set_position((0.2 / fig.get_figwidth(), 0.1 / (tall + 0.1), 1 - 0.4 / fig.get_figwidth(), tall / (tall + 0.1)))
-    squares = np.array([(x, y), (x + 0.94, y), (x + 0.94, y + 0.94), (x, y + 0.94)]).transpose(2, 0, 1)
     for kind, text in base.kinds().items() if led else ():
-        part, look = (rows["value"].map(kind_of) == kind).to_numpy(), fill(kind)
-        faces = {"facecolor": look["fc"], "edgecolor": look["ec"], "hatch": look["hatch"], "lw": 0.4}
-        drawn = ax.add_collection(PolyCollection(squares[part], **faces))
-        names = [f"{places.name(row.unit_code, 'vi')}, {row.year}: {text}" for row in rows[part].itertuples()]
-        mark(fig, drawn, names)
+        part = (rows["value"].map(kind_of) == kind).to_numpy()
+        names = [
+            f"{name}, {year}: {text}" for name, year in zip(rows["name_vi"][part], rows["year"][part], strict=True)
+        ]
+        boxes(ax, x[part], y[part], 0.94, 0.94, names, lw=0.4, **fill(kind))
         shape = {"non_local": "^", "local": "o"}.get(kind, "")
         ax.plot(x[part] + 0.47, y[part] + 0.47, marker=shape, ls="none", ms=2, color=base.ON_ACCENT)
     if not led:
         known = rows["value"].notna().to_numpy()
-        faces = {"facecolors": _shades((0, 1)).to_rgba(rows.loc[known, "value"].astype(float)), "lw": 0}
-        ax.add_collection(PolyCollection(squares[known], **faces))
-        ax.add_collection(PolyCollection(squares[~known], facecolor="none", edgecolor=LOCAL, lw=0.5))
+        faces = _shades((0, 1)).to_rgba(rows.loc[known, "value"].astype(float))
+        boxes(ax, x[known], y[known], 0.94, 0.94, fc=faces, lw=0)
+        boxes(ax, x[~known], y[~known], 0.94, 0.94, fc="none", ec=LOCAL, lw=0.5)
     for place, year in enumerate(years):
         at = (wide * (place % cols) + 0.4 * wide, high * (place // cols) - 0.4)
         ax.text(*at, str(year), size=8.5, ha="center", va="bottom")
@@ -304,13 +305,13 @@ def bars(
     ax, under = axes[0, 0], 0 * drawn.iloc[:, 0]
     for kind in drawn:
         some, (text, look) = drawn[kind] > 0, names[kind]
-        for bar in ax.bar(drawn.index[some] + 0.5, drawn[kind][some], 0.8, under[some], **({"lw": 0.4} | look)):
-            mark(fig, bar, [f"{int(bar.get_x())}, {text}: {told.at[int(bar.get_x()), kind]}"])
+        each = [f"{year}, {text}: {told.at[year, kind]}" for year in drawn.index[some]]
+        boxes(ax, drawn.index[some] + 0.1, under[some], 0.8, drawn[kind][some], each, **({"lw": 0.4} | look))
         fig.keys.append(Patch(label=f"{base.MARKS.get(kind, '')} {text}".strip(), **look))
         under = under + drawn[kind]
     year_axis(ax, int(counts.index.min()), int(counts.index.max()), every=2)
     (base.percent_axis if share else number_axis)(ax.yaxis)
-    ax.set_ylim(0, 1 if share else None)
+    ax.set_ylim(0, 1 if share else 1.05 * under.max())
     said = [f"{y}: " + ", ".join(f"{names[k][0]} {told.at[y, k]}" for k in drawn) for y in counts.index[[0, -1]]]
     return finish(fig, name, said=said, data=counts.rename_axis("year").reset_index(), **texts)
 
@@ -341,18 +342,12 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", **texts: str) -> Fi
     fig, axes = base.sheet(width=8.6, tall=11.0, below=0.35, left=1.2)
     ax = axes[0, 0]
     ax.set_ylim(len(order) - 0.4, -0.6)
-    for kind in ("unknown", "local", "non_local"):
-        part = runs[runs["kind"] == kind]
-        drawn = ax.barh(
-            part["unit_code"].map(order.index),
-            part["months"] / 12,
-            left=part["start"].map(_when),
-            height=0.8,
-            lw=0.8,
-            **fill(kind),
-        )
-        for bar, row in zip(drawn, part.itertuples(), strict=True):
-            mark(fig, bar, [f"{row.unit}, {row.start.month}/{row.start.year}: {base.kinds()[kind]}"])
+    left, at = runs["start"].map(_when), runs["unit_code"].map(order.index)
+    for kind, text in reversed(base.kinds().items()):
+        part = (runs["kind"] == kind).to_numpy()
+        each = runs.loc[part, ["unit", "start"]].itertuples(index=False)
+        said = [f"{unit}, {start.month}/{start.year}: {text}" for unit, start in each]
+        boxes(ax, left[part], at[part] - 0.4, runs.loc[part, "months"] / 12, 0.8, said, lw=0.8, **fill(kind))
     ax.set_yticks(range(len(order)), [places.name(code, "vi") for code in order], size=7.5)
     year_axis(ax, int(runs["start"].min().year), 2025, every=2)
     fig.keys = base.leader_key()
@@ -403,7 +398,13 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], last: float = 2025.5,
     return ax
 
 
-def draw_series(ax: Axes, frame: pd.DataFrame, breaks: pd.DataFrame, span: Sequence[float] = ()) -> list[Any]:
+def draw_series(
+    ax: Axes,
+    frame: pd.DataFrame,
+    breaks: pd.DataFrame,
+    at: Callable[[Any], Any] = lambda value: value,
+    span: Sequence[float] = (),
+) -> list[Any]:
     """
     Draw series over years; no line joins two definitions or values more than two years apart.
 
@@ -412,10 +413,12 @@ def draw_series(ax: Axes, frame: pd.DataFrame, breaks: pd.DataFrame, span: Seque
     ax : Axes
         With its year limits set.
     frame : DataFrame
-        series (the unit, its region, all units, in this order), year, value, segment (changes with the definition); if wanted,
-        source, and ``at``, where the value stands on the axis.
+        year, segment (changes with the definition), source; then a column a series, named as the legend names it: the unit, its
+        region, all units.
     breaks : DataFrame
         first_year and refuses: full lines forbid to compare across them, dotted ones are cautions.
+    at : callable
+        From values to where they stand on the axis.
     span : (float, float), optional
         How far the lines of breaks reach; the whole axis otherwise.
 
@@ -425,23 +428,23 @@ def draw_series(ax: Axes, frame: pd.DataFrame, breaks: pd.DataFrame, span: Seque
         What was drawn and has a label, for the legend.
     """
     keys: list[Any] = []
-    for place, (name, style) in enumerate(zip(dict.fromkeys(frame["series"]), _SERIES, strict=False)):
-        rows = frame[(frame["series"] == name) & frame["value"].notna()].sort_values("year").reset_index(drop=True)
-        ends = (rows["segment"] != rows["segment"].shift()) | (rows["year"].diff() > 2)
-        gaps = pd.DataFrame({"year": np.nan, "at": np.nan}, index=rows.index[ends] - 0.5)
-        drawn = pd.concat([rows.assign(at=rows.get("at", rows["value"]))[["year", "at"]], gaps]).sort_index()
-        keys += ax.plot(drawn["year"] + 0.5, drawn["at"], label=name, zorder=5 - place, **style)
+    for place, (name, style) in enumerate(zip(frame.columns[3:], _SERIES, strict=False)):
+        known = frame[name].notna().to_numpy()
+        year, part, value = (frame[column].to_numpy()[known] for column in ("year", "segment", name))
+        cut = np.flatnonzero((part[1:] != part[:-1]) | (np.diff(year) > 2)) + 1
+        x, y = (np.insert(np.asarray(side, float), cut, np.nan) for side in (year + 0.5, at(value)))
+        keys += ax.plot(x, y, label=name, zorder=5 - place, **style)
         if place == 0:
-            about = rows.get("source", pd.Series("", rows.index))
-            each = zip(rows["year"], rows["value"], about, strict=True)
-            told = [f"{year}: {number(x, 2)} {key and f'({key})'}".strip() for year, x, key in each]
+            about = [source and f" ({source})" for source in frame["source"].to_numpy()[known]]
+            told = [f"{when}: {number(x, 2)}{key}" for when, x, key in zip(year, value, about, strict=True)]
             mark(ax.figure, keys[-1], ["", *told])
     (left, right), ends = ax.get_xlim(), sorted(span or ax.get_ylim())
-    for year, refuses in breaks.groupby("first_year")["refuses"].any().items():
-        if left < year < right:
+    strict = breaks.sort_values("refuses")  # of two in one year that which refuses comes last
+    for first, refuses in dict(zip(strict["first_year"], strict["refuses"], strict=True)).items():
+        if left < first < right:
             text = _("new definition, not comparable") if refuses else _("change in definition or source")
             look: dict[str, Any] = {"color": DARK, "ls": "-"} if refuses else {"color": MIDDLE, "ls": ":"}
-            keys += ax.plot([year, year], ends, lw=0.9, zorder=1, label=text, scaley=False, **look)
+            keys += ax.plot([first, first], ends, lw=0.9, zorder=1, label=text, scaley=False, **look)
     return keys
 
 
@@ -469,31 +472,33 @@ def profile(
     ax.spines["left"].set_visible(False)
     draw_bands(ax, held, tall=post)
     changes = [_when(start) for start in next(iter(held.values()))["start"] if first < _when(start) < last]
+    rules, feet = list[Any](), list[float]()
     for place, panel in enumerate(panels, start=1):
-        foot, values = post * len(held) + step * place, panel["frame"]["value"].astype(float)
-        low, high = (values.min(), values.max()) if values.notna().any() else (0.0, 1.0)
+        foot, frame = post * len(held) + step * place, panel["frame"]
+        values = frame.iloc[:, 3:].to_numpy(float)
+        low, high = (np.nanmin(values), np.nanmax(values)) if np.isfinite(values).any() else (0.0, 1.0)
         high = high if high > low else low + 1
+
+        def at(value: Any, foot: float = foot, low: float = low, high: float = high) -> Any:
+            return foot - each * (value - low) / (high - low)
+
         ticks = np.array([tick for tick in MaxNLocator(3).tick_values(low, high) if low <= tick <= high])
         digits = next((d for d in range(4) if np.allclose(ticks, ticks.round(d), rtol=1e-9)), 4)
-        lines = foot - each * (ticks - low) / (high - low)
-        ax.hlines([*lines, foot], first, last + 1, color=[base.PALE] * len(lines) + [MIDDLE], lw=0.8, zorder=0)
-        ax.vlines(changes, foot - each, foot, color=base.PALE, lw=1, zorder=0)
-        for at, tick in zip(lines, ticks, strict=True):
-            ax.text(first - 0.2, at, number(tick, digits), color=MIDDLE, size=8.5, ha="right", va="center")
+        rules += [[(first, y), (last + 1, y)] for y in at(ticks)]
+        rules += [[(when, foot - each), (when, foot)] for when in changes]
+        feet.append(foot)
+        for tick in ticks:
+            ax.text(first - 0.2, at(tick), number(tick, digits), color=MIDDLE, size=8.5, ha="right", va="center")
         heading = textwrap.fill(panel["heading"], 44 if small else 110)
         ax.text(first, foot - each - 0.06, heading, size=8.5, va="bottom", weight="normal" if small else "bold")
-        placed = panel["frame"].assign(at=foot - each * (values - low) / (high - low))
-        fig.keys += draw_series(ax, placed, panel["breaks"], (foot - each, foot))
-        own = panel["frame"].query("series == series.iloc[0]").dropna(subset=["value"])
-        said += [
-            f"{panel['heading']} {row.year}: {number(row.value, 2)}"
-            for row in own.iloc[[0, -1][: len(own)]].itertuples()
-        ]
+        fig.keys += draw_series(ax, frame, panel["breaks"], at, (foot - each, foot))
+        own = frame[["year", frame.columns[3]]].dropna().to_numpy()
+        said += [f"{panel['heading']} {year:.0f}: {number(x, 2)}" for year, x in own[[0, -1][: len(own)]]]
+    ax.add_collection(LineCollection(rules, color=base.PALE, lw=0.9, zorder=0))
+    ax.hlines(feet, first, last + 1, color=MIDDLE, lw=0.8, zorder=0)
     fig.keys += base.leader_key()
-    tables_ = {
-        one["heading"]: one["frame"].pivot(index=["year", "source"], columns="series", values="value") for one in panels
-    }
-    shown = pd.concat(tables_, names=["label"])[list(dict.fromkeys(panels[0]["frame"]["series"]))].reset_index()
+    shown = pd.concat({one["heading"]: one["frame"] for one in panels}, names=["label"]).reset_index("label")
+    shown = shown.drop(columns="segment")
     detail = _("Both posts, then each indicator: the province, what it is compared with, all provinces")
     texts = {"detail": detail, "source": "leaders.csv, governance.csv, economy.csv", **texts}
     return finish(fig, name, said=said, data=shown, **texts)
@@ -520,7 +525,7 @@ def distribution(frame: pd.DataFrame, breaks: pd.DataFrame, digits: int = 1, **t
     ranges = {(0.0, 1.0): ("#bfdbfe", 1.2, _("all provinces")), (0.1, 0.9): ("#60a5fa", 4, _("middle 80%"))}
     for (low, high), (colour, width, text) in (ranges | {(0.25, 0.75): (base.BLUE, 7, _("middle 50%"))}).items():
         fig.keys.append(ax.vlines(q["year"] + 0.5, q[low], q[high], color=colour, lw=width, label=text))
-    fig.keys += draw_series(ax, q.rename(columns={0.5: "value"}).assign(series=_("median")), breaks)
+    fig.keys += draw_series(ax, q[["year", "segment"]].assign(source="", **{_("median"): q[0.5]}), breaks)
     number_axis(ax.yaxis)
     ends = [
         (str(int(row["year"])), *(number(row[at], digits) for at in (0.5, 0.25, 0.75)))
@@ -554,12 +559,14 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
     fig, axes = base.sheet(width=9.2, tall=0.4 + (0.42 if small else 0.205) * len(rows), below=0.35, left=3.9)
     ax, shade, place = axes[0, 0], _shades((0, total)), {name: y for y, name in enumerate(rows.index)}
     ax.set_ylim(len(rows) - 0.5, -0.5 - 0.4 * small)
-    for cell in cells[cells["n_units"] > 0].itertuples():
-        y, colour = place[cell.indicator], shade.to_rgba(cell.n_units)
-        ax.barh(y + 0.25 * small, 0.92, left=cell.year + 0.04, height=0.45 if small else 0.84, color=colour)
-        if cell.n_units < total and not small:
+    some = cells[cells["n_units"] > 0]
+    y, colours = some["indicator"].map(place).to_numpy(), shade.to_rgba(some["n_units"])
+    high = 0.45 if small else 0.84
+    boxes(ax, some["year"] + 0.04, y + 0.25 * small - high / 2, 0.92, high, fc=colours, lw=0)
+    for year, n, at, colour in zip(some["year"], some["n_units"], y, colours, strict=True):
+        if n < total and not small:
             style: dict[str, Any] = {"size": 6.8, "ha": "center", "va": "center", "color": _ink(colour)}
-            ax.text(cell.year + 0.5, y, number(cell.n_units, 0), **style)
+            ax.text(year + 0.5, at, number(n, 0), **style)
     for line in breaks[breaks["indicator"].isin(rows.index)].itertuples():
         ends = [place[line.indicator] - (0.0 if small else 0.48), place[line.indicator] + 0.48]
         ax.plot([line.first_year] * 2, ends, color="#f59e0b", lw=2.2, solid_capstyle="butt")

@@ -22,7 +22,7 @@ from helpers import paths
 from helpers.words import Refused, pick
 
 _T = TypeVar("_T")
-_SEEN: dict[tuple[str, str], tuple] = {}  # the version of each file that a report reads, from its first look
+_SEEN: dict[tuple, tuple] = {}  # the version of each file that a report reads, from its first look
 _RUNNING: list[set[str]] = []  # what each remembered function at work has read so far
 _SHOWN = 20
 _LARGEST = 1e15
@@ -128,13 +128,15 @@ def _listed(stamp):
 
 def _stamp(file):
     """Return what tells a version of a file of data/: path, time, size, inode. While a report is made, its first look counts."""
+    key = os.environ.get("PRESS_OUT"), os.environ.get("PRESS_ROOT"), file
+    if key[0] and key in _SEEN:
+        return _SEEN[key]
     path = paths.data() / file
     stamp = str(path), 0, 0, 0
     with suppress(FileNotFoundError):
         found = path.stat()
         stamp = str(path), found.st_mtime_ns, found.st_size, found.st_ino
-    report = os.environ.get("PRESS_OUT")
-    return _SEEN.setdefault((report, str(path)), stamp) if report else stamp
+    return _SEEN.setdefault(key, stamp) if key[0] else stamp
 
 
 @functools.lru_cache(maxsize=128)
@@ -145,8 +147,9 @@ def _content(stamp):
 
 def _use(files):
     """Announce files of data/ as read, from memory too: an audit hook on ``open`` hears of them as of a file opened."""
+    folder = str(paths.data()) if files else ""
     for file in files:
-        sys.audit("open", str(paths.data() / file), "r", 0)
+        sys.audit("open", f"{folder}{os.sep}{file}", "r", 0)
     for reading in _RUNNING[-1:]:
         reading.update(files)
 
