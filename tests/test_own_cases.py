@@ -356,3 +356,88 @@ def test_a_million_rows_are_read_and_more_are_refused(project):
     path = project / "long.csv"
     pd.DataFrame({"unit": range(1_000_000), "year": 2015, "y": 1.5}).to_csv(path, index=False)
     assert len(reading.tables(path, reading.Found("long"))[""]) == 1_000_000
+
+
+def led(project, units):
+    """Write terms in office under headings of the reader's own choice."""
+    rows = [f'"{u}",2005,2012,no\n"{u}",2012,,yes' for u in units[1:]] + [f'"{units[0]}",2005,,no']
+    (project / "led.csv").write_text("\n".join(["who is led,start,end,outsider", *rows]), "utf-8")
+    return project / "led.csv"
+
+
+def offices(project, lines, units, encoding="utf-8"):
+    """Take in a table as an office publishes it; return the check and its values by unit and year."""
+    (project / "t.csv").write_bytes("\n".join(lines).encode(encoding))
+    check = own.create("mine", [project / "t.csv", led(project, units)])
+    assert check.faults == []
+    cells = check.frame.set_index(["unit_code", "year"])[check.outcomes[0]]
+    return check, cells
+
+
+STATES = ["Andhra Pradesh", "Assam", "Bihar", "Goa", "Gujarat", "Haryana"]
+
+
+@pytest.mark.parametrize(
+    "foot", [["All India,9,8,7"], ["TOTAL (STATES),9,8,7"], [], ["Source: invented"], ["Legend", "-,Zero"]]
+)
+def test_headings_in_three_rows_totals_and_notes(project, foot):
+    head = ["State,Income per head,,", ",Year,,", ",2010,2011,2012-13"]
+    body = [f"{state},{i}.5,{i}.25,{i}.75" for i, state in enumerate(STATES, 1)]
+    check, cells = offices(project, [*head, *body, *foot], STATES)
+    assert sorted(check.frame["unit_code"].unique()) == STATES
+    assert (cells["Bihar", 2010], cells["Bihar", 2012]) == (3.5, 3.75)
+
+
+def test_regions_are_known_by_their_sums(project):
+    def line(name, values):
+        return ";".join([name, *map(str, values)])
+
+    values = {name: [10 + i * i, 20 + 3 * i, 31 + i] for i, name in enumerate(STATES)}
+    sums = {n: [sum(v) for v in zip(*list(values.values())[part], strict=True)] for n, part in (("N", slice(0, 3)), ("S", slice(3, 6)))}  # fmt: skip
+    both = [a + b for a, b in zip(sums["N"], sums["S"], strict=True)]
+    rows = [("The lot", both), ("N", sums["N"]), *list(values.items())[:3], ("S", sums["S"]), *list(values.items())[3:]]
+    check, _ = offices(project, ["region;2010;2011;2012", *(line(*row) for row in rows)], STATES)
+    assert sorted(check.frame["unit_code"].unique()) == STATES
+    assert "totals or regions among the units (N, S, The lot)" in said(check)
+
+
+def test_letters_of_windows_1250_and_a_total_known_by_its_name(project):
+    names = ["DOLNOŚLĄSKIE", "ŁÓDZKIE", "ŚLĄSKIE", "MAŁOPOLSKIE", "PODLASKIE", "ŚWIĘTOKRZYSKIE"]
+    head, codes = 'Kod;Nazwa;"ogółem;2010;[osoba]";"ogółem;2011;[osoba]"', [f"{2 * i:02}00000" for i in range(1, 7)]
+    body = [f"{code};{name};{i}00;{i}50" for i, (code, name) in enumerate(zip(codes, names, strict=True), 1)]
+    check, cells = offices(project, [head, "0000000;POLSKA;9;9", *body], codes, "cp1250")
+    assert (sorted(check.frame["unit_code"].unique()), cells["0600000", 2011]) == (codes, 350)
+    assert check.about["unit_name"] == "Nazwa"
+
+
+def test_commas_of_india_stand_between_thousands(project):
+    body = [f'{state},{year},"{i},23,45,678"' for i, state in enumerate(STATES, 1) for year in (2010, 2011)]
+    _, cells = offices(project, ["State,Year,Population", *body], STATES)
+    assert cells["Assam", 2010] == 22345678
+
+
+def test_months_as_columns_are_no_years(project):
+    (project / "t.csv").write_text("state,2010-01,2010-02,2011-01,2011-02\nA,1,2,3,4\nB,1,2,3,4\n", "utf-8")
+    with pytest.raises(tables.DataFault, match="several columns for one year"):
+        reading.tables(project / "t.csv", reading.Found("t"))
+
+
+def test_years_merged_over_groups_are_joined_with_them(project):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in [
+        ["Units", 2010, None, 2011, None],
+        [None, "all", "women", "all", "women"],
+        ["A", 1, 2, 3, 4],
+        ["B", 5, 6, 7, 8],
+    ]:
+        book.active.append(row)
+    for cells in ("A1:A2", "B1:C1", "D1:E1"):
+        book.active.merge_cells(cells)
+    book.save(project / "t.xlsx")
+    (table,) = reading.tables(project / "t.xlsx", reading.Found("t")).values()
+    assert table[table["Units"] == "B"][["year", "all", "women"]].to_numpy().tolist() == [
+        ["2010", "5", "6"],
+        ["2011", "7", "8"],
+    ]

@@ -301,7 +301,13 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     """Return what panel.toml may say of tables, by place (file, sheet), and the one of them that has units and years."""
     kinds = {place: checking.roles(table) for place, table in read.items()}
     main = max(read, key=lambda place: (bool(kinds[place]["unit"] and kinds[place]["year"]), not kinds[place]["start"]))
-    spells = next((p for p, k in kinds.items() if p != main and k["start"] and k["unit"] and k["non_local"]), None)
+    spells = next((p for p, kind in kinds.items() if p != main and kind["start"] and kind["non_local"]), None)
+    if spells:  # their unit is the column that shares most values with a column of the main table
+        kind, there = kinds[spells], [read[main][column].unique() for column in read[main]]
+        shared = {
+            c: max(read[spells][c].isin(one).sum() for one in there) for c in read[spells] if c not in kind.values()
+        }
+        kind["unit"] = max([kind["unit"], *shared], key=lambda c: shared.get(c, 0))
     for place in [one for one in read if one not in (main, spells)]:
         lacking = ", ".join(key for key in ("unit", "start", "end", "non_local") if not kinds[place][key])
         found.file = Path(place[0]).name + f" [{place[1]}]" * bool(place[1])

@@ -15,6 +15,7 @@ import unicodedata
 from difflib import get_close_matches
 from typing import Any
 
+import babel
 import numpy as np
 import pandas as pd
 
@@ -35,7 +36,7 @@ def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Ser
     """Return cells (text) as numbers, missing where they are none: marks between thousands only where they are said, or spaces."""
     group = thousands.replace("none", "") or ("." if decimal == "," else "")
     cells = cells.str.replace("−", "-").str.replace(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}(?!\d))", "", regex=True)
-    whole = rf"(\d{{1,3}}(\{group}\d{{3}})+|\d+)" if group else r"\d+"
+    whole = rf"(\d{{1,3}}(\{group}\d{{2,3}})*\{group}\d{{3}}|\d+)" if group else r"\d+"
     good = cells.str.fullmatch(rf"[-+]?({whole}(\{decimal}\d*)?|\{decimal}\d+)([eE][+-]?\d+)?", na=False)
     cells = cells.where(good).str.replace(group or "\0", "", regex=False).str.replace(",", ".", regex=False)
     return pd.to_numeric(cells, errors="coerce").astype("float64").where(np.isfinite)
@@ -63,10 +64,10 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     named = {plain(c): c for c in reversed(table.columns)}
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
     few, yes_no, n = table.iloc[:: max(1, len(table) // 5_000)], [*W["truth"]["yes"], *W["truth"]["no"]], len(table)
-    share = (
-        pd.DataFrame({c: years(few[c]).notna() & ~few[c].str.contains("-", na=False) for c in table}).sum()
-        / few.notna().sum()
-    )
+    dates = {
+        c: years(few[c]).where(~few[c].str.contains("-", na=False) | (few[c].str[4:].nunique() == 1)) for c in table
+    }
+    share = pd.DataFrame(dates).count() / few.count()
     dated = [c for c in table if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= max(len(few) / 1.5, 2)]
     flags = [c for c in table if few[c].str.lower().isin(yes_no).sum() > 0.9 * few[c].count() and few[c].nunique() > 1]
     if not periods(few.get(out["year"], few.iloc[:, 0])).notna().mean() > 0.5:
@@ -79,6 +80,9 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         gaps = {c: (table[c].isna().any(), abs(table[c].nunique() * table[when].nunique() / n - 1) > 0.2) for c in keys}
         keys.sort(key=lambda c: (-table[c].isin(like).sum(), c != out["unit"], c == out["unit_name"], *gaps[c]))
         out["unit"] = keys[0] if keys else out["unit"]
+        if out["unit"] and table[out["unit"]].str.fullmatch(r"\d+", na=False).all():
+            worded = [c for c in keys if few[c].str.contains(r"[^\W\d_]", na=False).all()]
+            out["unit_name"] = next((c for c in [out["unit_name"], *worded] if c), "")
         ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], when) if column]
         moving = [c for c in flags if c != out["unit"] and len(ways) > 1 and all(moves[c] for moves in ways)]
         if out["non_local"] not in moving and plain(out["non_local"]) not in W["certain"]:
@@ -119,13 +123,26 @@ def marks(cells: pd.Series) -> tuple[str, str]:
     many = {mark: cells.str.fullmatch(W["marks"]["thousands"].replace("@", mark)).any() for mark in ".,"}
     if (sure[","] or many["."]) and not sure["."] and not many[","]:
         return ",", ""
-    return ".", "," if many[","] and not many["."] else ""
+    grouped = sure["."] and not sure[","] and cells.str.fullmatch(W["odd_numbers"]["thousands_commas"]).any()
+    return ".", "," if (many[","] or grouped) and not many["."] else ""
 
 
 def _toned(name: str) -> str:
     """Return a name in small letters without spaces, its tone marks behind each word: hoà and hòa are one."""
     split = (unicodedata.normalize("NFD", word) for word in name.casefold().split())
     return "".join(re.sub(W["letters"]["tones"], "", w) + "".join(re.findall(W["letters"]["tones"], w)) for w in split)
+
+
+def _totals(names: pd.Series, level: str) -> pd.Series:
+    """Say which names are no unit: a total, a region of Viet Nam, the one country at the head or the foot of other units."""
+    words = W["totals"]["always"] + W["totals"]["regions"] * (level != "other")
+    parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True)
+    total = parts.map(lambda said: any(plain(part).removeprefix("all_") in words for part in said))
+    if level == "other":
+        lands = {plain(land) for lang in W["totals"]["languages"] for land in babel.Locale(lang).territories.values()}
+        land = names.map(lambda name: plain(name).removeprefix("all_") in lands)
+        total |= land & (land.sum() == 1) & names.index.isin(names.index[[0, -1]])
+    return total & (total.mean() < 0.5)
 
 
 class Checking:
@@ -166,6 +183,7 @@ class Checking:
         ]
         for column in dict.fromkeys(c for c in wanted if c in raw):
             t[column] = self._numbers(raw[column])
+        t = t[~self._sums(t, raw[about["unit"]])]
         for one in outcomes:
             if one["scale"] == "log" and one["column"] in t:
                 self.say("no_logarithm", raw[one["column"]][t[one["column"]] <= 0])
@@ -215,18 +233,14 @@ class Checking:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             self.found.stop("toml", text=str(error))
 
-        def filled(table: dict[str, Any], part: str) -> dict[str, Any]:
+        def filled(table: Any, part: str) -> dict[str, Any]:
             fill, told = W[part], table if isinstance(table, dict) else {str(table): ""}
             for key, value in told.items():
                 allowed = W["allowed"].get(key, [value])
-                wrong = {
-                    "key": key not in fill,
-                    "word": value not in allowed,
-                    "type": type(value) is not type(fill.get(key)),
-                }
-                for kind in [kind for kind, here in wrong.items() if here][:1]:
+                wrong = (key not in fill, type(value) is not type(fill.get(key)), value not in allowed)
+                if any(wrong):
                     near = ", ".join(get_close_matches(key, fill, 1) or fill)
-                    said = ", ".join(map(repr, allowed))
+                    kind, said = ("key", "type", "word")[wrong.index(True)], ", ".join(map(repr, allowed))
                     self.say(kind, column=key, key=repr(key), text=repr(value), known=near, allowed=said)
             return fill | {k: tidy(v) if isinstance(v, str) and k in W["named"] else v for k, v in told.items()}
 
@@ -285,7 +299,7 @@ class Checking:
         say("year_read", cells[when.notna() & ~cells.str.fullmatch(r"\d{4}", na=False)])
         merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
         say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
-        t = pd.DataFrame({"unit_code": self._units(units), "year": when}).dropna()
+        t = pd.DataFrame({"unit_code": self._units(units, raw.get(about["unit_name"])), "year": when}).dropna()
         t["year"] = t["year"].astype("int64")
         twice = t[t.duplicated(KEY)]
         if len(twice) and not about["combine"]:
@@ -296,7 +310,7 @@ class Checking:
             say(kind, column=f"{about['unit']}+{about['year']}", row=int(twice.index[0]), **values)
             t = t.drop(index=twice.index)
         if t.empty:
-            self.found.stop("no_rows")
+            self.found.stop("" if self.found.faults else "no_rows")
         known = pd.Series(dtype="str")
         if about["level"] != "other":
             pairs = boundaries.crosswalk(about["level"])
@@ -315,14 +329,14 @@ class Checking:
         self.found.fact("units", n=t["unit_code"].nunique(), known=known.nunique(), **values)
         return t, raw.loc[t.index]
 
-    def _units(self, cells: pd.Series) -> pd.Series:
+    def _units(self, cells: pd.Series, names: pd.Series | None = None) -> pd.Series:
         """Return unit codes, missing for totals; one unit in several spellings is one unit."""
         about, say, level = self.about, self.say, self.about["level"]
         width, pad, level_text = WIDTH.get(level, 0), about["pad_codes"], Text(W["texts"][level])
         seen = pd.Series(cells.dropna().unique(), dtype="str")
         seen = seen.map(tidy).set_axis(seen)
-        total = seen.map(plain).isin(W["totals"]["always"] + W["totals"]["regions"] * (level != "other"))
-        total &= total.mean() < 0.5
+        known = seen if names is None else names.groupby(cells).first().reindex(seen.index).fillna("").map(tidy)
+        total = _totals(seen, level) | _totals(known, level)
         say("totals", cells[cells.isin(seen.index[total])], names=shown(seen[total]))
         seen = seen[~total]
         digits = seen.str.fullmatch(r"\d+(\.0+)?")
@@ -348,6 +362,25 @@ class Checking:
             n, units = int(several.sum()), code[several].nunique()
             say("spellings", column=cells.name, n=n, units=units, text=shown(seen[several]))
         return cells.map(code)
+
+    def _sums(self, t: pd.DataFrame, names: pd.Series) -> pd.Series:
+        """Say which rows are of units that are in every year the sum of those listed next to them: totals, regions of any country."""
+        totals: set[str] = set()
+        for column in [one["column"] for one in self.about["outcome"]] if self.about["level"] == "other" else ():
+            wide = t.drop_duplicates(KEY).pivot(index="unit_code", columns="year", values=column)
+            wide, before = wide.reindex(t["unit_code"].unique()).dropna(axis=1), None
+            while wide.shape != before and wide.shape[1] > 2 and len(wide) < 500:
+                before = wide.shape
+                for listed in (wide, wide[::-1]):
+                    values = listed.to_numpy()
+                    running = np.vstack([values[:1] * 0, values.cumsum(axis=0)])
+                    rest = running[None] - running[1:, None] - values[:, None]
+                    sums = np.triu((abs(rest) <= 1e-3 * abs(values[:, None])).all(axis=2), 3).any(axis=1)
+                    totals |= set(listed.index[sums & (np.ptp(values, axis=1) > 0)])
+                wide = wide.drop(index=totals, errors="ignore")
+        gone = t["unit_code"].isin(totals)
+        self.say("totals", names[t.index[gone]], names=shown(sorted(totals)))
+        return gone
 
     def _names(self, codes: pd.Series, names: pd.Series | None) -> None:
         """Compare names beside codes: codes of another numbering are refused."""
@@ -446,42 +479,43 @@ class Checking:
             dates = int(t[["start", "end"]].notna().sum().sum())
             say(f"year_{led['year_only']}", column=led["start"], n=int(alone), dates=dates)
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
-        t = t.sort_values(["unit", "start", "row"])
+        t = t.sort_values(["unit", "start", "row"], ignore_index=True)
         same, before = t["unit"].eq(t["unit"].shift()), t["end"].shift()
-        touch = same & t["person"].eq(t["person"].shift()) & (t["start"] <= before)
+        touch = same & t["person"].eq(t["person"].shift()) & (t["start"] <= before) & (t["end"] >= before)
         over = t.assign(first=t["row"].shift())[same & ~touch & (t["start"] < before)]
         for one in over[:1].itertuples():
             values = {"unit": shown(one.unit), "first": int(one.first), "n": len(over)}
             say("overlap", column=led["start"], row=int(one.row), **values)
         found.stop()
         found.fact("spells", file=found.file, n=len(t), units=t["unit"].nunique())
-        units, when = frame["unit_code"].unique(), frame["year"].unique()
-        first, span, at = when[0] * 12, int(np.ptp(when)) + 1, when - when[0]
-        place = np.searchsorted(units, t["unit"])
-        begin, stop = (np.clip(t[k].to_numpy() - first, 0, span * 12).astype(int) for k in ("start", "end"))
-        holder = np.full((len(units), span * 12), -1, dtype=np.int32)
-        for k, (unit, a, b) in enumerate(zip(place, begin, stop, strict=True)):
-            holder[unit, a:b] = k
-        tenure = (~touch).cumsum().to_numpy()
-        ids = (t["unit"] + "-" + (~touch).groupby(t["unit"]).cumsum().astype("str")).to_numpy(dtype=object)
-        since = t["start"].where(~t["censored"]).to_numpy()[~touch][tenure - 1]
-        held = holder.reshape(len(units), span, 12)[:, at]
-        value, who, june = np.r_[t["value"], np.nan], np.r_[tenure, -1][held], held[:, :, 5]
-        on, off = np.nansum(value[held], 2), np.nansum(1 - value[held], 2)
-        came = np.zeros((len(units), span), bool)
-        inside = (~touch & ~t["censored"] & t["start"].between(first, first + span * 12 - 1)).to_numpy()
-        came[place[inside], begin[inside] // 12] = True
-        calm = (who == who[:, :, :1]).all(2) & (who[:, :, 0] >= 0)
-        out = {
-            "treated": np.where(np.isnan(value[june]), np.nan, value[june] >= 0.5),
-            "share": np.where(on + off > 0, on / np.maximum(on + off, 1e-9), np.nan),
-            "share_low": on / 12,
-            "share_high": 1 - off / 12,
-            "turnover": np.where(came[:, at], 1.0, np.where(calm, 0.0, np.nan)),
-            "tenure_years": (when * 12 + 5 - np.r_[since, np.nan][june]) / 12,
-            "spell_id": np.r_[ids, [None]][june],
-        }
-        return frame.assign(**{key: values.ravel() for key, values in out.items()})
+        t["tenure"], known = (~touch).cumsum(), t["start"].where(~t["censored"] & ~touch)
+        t["since"], t["arrival"] = known.groupby(t["tenure"]).transform("first"), known.fillna(-1) // 12
+        t["spell_id"] = t["unit"] + "-" + (~touch).groupby(t["unit"]).cumsum().astype("str")
+        t["end"] = t["end"].where(~touch.shift(-1, fill_value=False), t["start"].shift(-1))
+        first, last = frame["year"].min(), frame["year"].max()
+        begin, stop = (t[key].clip(first * 12, last * 12 + 12).astype("int64") for key in ("start", "end"))
+        part = t.loc[t.index.repeat((-(-stop // 12) - begin // 12).where(stop > begin, 0))]  # a row per term and year
+        year = (begin // 12).loc[part.index] + part.groupby(level=0).cumcount()
+        part = part.assign(unit_code=part["unit"], year=year, june=year * 12 + 5).reset_index(drop=True)
+        part["months"] = part["end"].clip(upper=part["june"] + 7) - part["start"].clip(lower=part["june"] - 5)
+        part["on"], part["off"] = part["value"] * part["months"], (1 - part["value"]) * part["months"]
+        part["came"] = part["arrival"] == part["year"]
+        by = part.groupby(KEY)
+        made = by[["months", "on", "off", "came"]].sum().assign(calm=by["tenure"].nunique() == 1)
+        june = part[(part["start"] <= part["june"]) & (part["end"] > part["june"])].set_index(KEY)
+        made = made.join(june[["value", "since", "spell_id", "june"]]).reindex(pd.MultiIndex.from_frame(frame[KEY]))
+        made = made.fillna({"on": 0.0, "off": 0.0, "came": 0}).reset_index(drop=True)
+        led = made["on"] + made["off"]
+        calm = (made["calm"].eq(True) & (made["months"] == 12)).map({True: 0.0})
+        return frame.assign(
+            treated=(made["value"] >= 0.5).where(made["value"].notna()),
+            share=(made["on"] / led).where(led > 0),
+            share_low=made["on"] / 12,
+            share_high=1 - made["off"] / 12,
+            turnover=calm.mask(made["came"] > 0, 1.0),
+            tenure_years=(made["june"] - made["since"]) / 12,
+            spell_id=made["spell_id"],
+        )
 
     def _months(self, cells: pd.Series, last: int = 0) -> pd.Series:
         """Return months counted from year 0; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""

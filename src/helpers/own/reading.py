@@ -5,6 +5,7 @@ import contextlib
 import csv
 import gzip
 import io
+import itertools
 import pickle
 import re
 import subprocess
@@ -25,6 +26,7 @@ MOST = {"megabytes": 300, "rows": 1_000_000, "columns": 2_000, "cells": 8_000_00
 W = tomllib.loads((resources.files("helpers") / "templates" / "own_panel.toml").read_text(encoding="utf-8"))
 _RE = {name: re.compile(text, re.I) for name, text in W["patterns"].items()}
 _VNI = {pair[:-1]: pair[-1] for pair in W["letters"]["vni"].split()}
+_TCVN3 = str.maketrans(*(W["letters"]["tcvn3"][start::2] for start in (0, 1)))
 
 
 class Text(str):
@@ -72,9 +74,8 @@ class Found:
             column, row = column or str(cells.name), int(cells.index[0])
             values = {"text": repr(shown(cells.iloc[0])), "count": len(cells)} | values
         found, *rest = (Text(text, **values) for text in (W["faults"] | W["remarks"])[kind])
-        found = (
-            Text(W["texts"]["more"], first=found, n=len(cells) - 1) if cells is not None and len(cells) > 1 else found
-        )
+        if cells is not None and len(cells) > 1:
+            found = Text(W["texts"]["more"], first=found, n=len(cells) - 1)
         (self.notes if kind in W["remarks"] else self.faults).append(Fault(self.file, row, column, found, *rest))
 
     def stop(self, kind: str = "", /, **values: Any) -> Any:
@@ -94,14 +95,10 @@ class Found:
             self.stop("too_many", n=int(n), most=MOST[what], what=Text(W["texts"][what]))
 
 
-def year_of(text: str) -> float:
-    """Return the year that a cell or heading means (2017, 2017.0, Sơ bộ 2017, 2017 [YR2017]), or a missing number."""
-    return float(found[1]) if (found := _RE["year"].fullmatch(tidy(text))) else np.nan
-
-
 def years(cells: pd.Series) -> pd.Series:
-    """Return `year_of` of each cell."""
-    return cells.map({cell: year_of(cell) for cell in cells.dropna().unique()}).astype("float64")
+    """Return the year that each cell means (2017, 2017.0, Sơ bộ 2017, 2017 [YR2017]), missing where it means none."""
+    found = {cell: _RE["year"].fullmatch(tidy(cell)) for cell in cells.dropna().unique()}
+    return cells.map({cell: float(one[1]) for cell, one in found.items() if one}).astype("float64")
 
 
 def is_number(cells: pd.Series) -> pd.Series:
@@ -110,16 +107,16 @@ def is_number(cells: pd.Series) -> pd.Series:
 
 
 def as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of numbers, dates and words as text, missing where empty; 2012.0 is 2012, days that all are 1 January are years."""
+    """Return numbers, dates and words as text, missing where empty; 2012.0 is 2012, dates that all are one day of a year are years."""
     out = {}
     for name, column in frame.items():
         if pd.api.types.is_datetime64_any_dtype(column):
-            column = column.dt.strftime("%Y" if column.dropna().dt.dayofyear.eq(1).all() else "%Y-%m-%d")
+            column = column.dt.strftime("%Y" if column.dt.strftime("%m-%d").nunique() == 1 else "%Y-%m-%d")
         text = column.astype(object).where(column.notna(), None).astype("str").str.strip()
         if pd.api.types.is_numeric_dtype(column):
             text = text.str.replace(r"\.0$", "", regex=True).str.replace(r"^(-?\d{1,3}\.\d{3})$", r"\g<1>0", regex=True)
         out[tidy(str(name))] = text.mask(text == "")
-    return pd.DataFrame(out, index=frame.index)
+    return pd.DataFrame(out).set_axis(range(1, len(frame) + 1))
 
 
 def _syllables(text: str) -> float:
@@ -131,9 +128,9 @@ def _syllables(text: str) -> float:
 
 def _old_letters(text: str) -> dict[str, str]:
     """Return text as it reads if its letters were those of the old fonts TCVN3 and VNI, shown as windows-1252."""
-    old, pairs = W["letters"]["tcvn3"], sorted(_VNI, key=len, reverse=True)
-    vni = re.sub("|".join(map(re.escape, pairs)), lambda found: _VNI[found[0]], unicodedata.normalize("NFC", text))
-    return {"TCVN3": text.translate(str.maketrans(old[::2], old[1::2])), "VNI": vni}
+    pairs = "|".join(map(re.escape, sorted(_VNI, key=len, reverse=True)))
+    vni = re.sub(pairs, lambda found: _VNI[found[0]], unicodedata.normalize("NFC", text))
+    return {"TCVN3": text.translate(_TCVN3), "VNI": vni}
 
 
 def decode(content: bytes, found: Found) -> str:
@@ -150,10 +147,8 @@ def decode(content: bytes, found: Found) -> str:
                 word = _RE["word"].findall(text)[0]
                 found.stop("old_letters", row=1, old=old, text=shown(word), meant=shown(_old_letters(word)[old]))
     except UnicodeDecodeError:
-        latin = content.decode("latin-1" if b"\xad" in content else "cp1252", "replace")
-        reads = _old_letters(latin) | {
-            "windows-1258": unicodedata.normalize("NFC", content.decode("cp1258", "replace"))
-        }
+        latin, viet = content.decode("cp1252", "replace"), content.decode("cp1258", "replace")
+        reads = _old_letters(latin) | {"windows-1258": unicodedata.normalize("NFC", viet)}
         name = max(reads, key=lambda one: np.nan_to_num(_syllables(reads[one])))
         text = reads[name]
         if not _syllables(text) > 0.8:
@@ -161,7 +156,7 @@ def decode(content: bytes, found: Found) -> str:
 
             best: Any = charset_normalizer.from_bytes(content[:1_000_000]).best() or found.stop("encoding", row=1)
             marked = "".join(_RE["word"].findall(latin))
-            western = sum(c > "\x7f" for c in marked) < 0.5 * len(marked) and "\ufffd" not in latin
+            western = marked.isalpha() and sum(c > "\x7f" for c in marked) < 0.5 * len(marked)
             name = "cp1252" if western else best.encoding
             text = content.decode(name, "replace")
     if name != "utf-8-sig":
@@ -169,8 +164,8 @@ def decode(content: bytes, found: Found) -> str:
     return text
 
 
-def _text_grids(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], pd.Series]:
-    """Read CSV: cells, and how many of them each line has."""
+def _text(path: Path, found: Found) -> dict[str, pd.DataFrame]:
+    """Read CSV, whatever the delimiter: a cell that a line does not have is missing, an empty one is empty."""
     with (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rb") as stream:
         content = stream.read((MOST["megabytes"] << 20) + 1)
     found.at_most("megabytes", len(content) / (1 << 20))
@@ -178,28 +173,28 @@ def _text_grids(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], pd.S
     sample = [line for line in text[:100_000].splitlines()[:200] if line.strip()]
 
     def fit(mark: str) -> tuple[float, int]:
-        ((width, n),) = collections.Counter(len(row) for row in csv.reader(sample, delimiter=mark)).most_common(1)
+        widths = collections.Counter(len(row) for row in csv.reader(sample, delimiter=mark))
+        ((width, n),) = widths.most_common(1) or ((0, 0),)
         return (n / len(sample), width) if width > 1 else (0, 0)
 
-    mark = max("\t;|,", key=fit) if sample else ","
-    spaced = fit(mark)[0] < 0.1 and fit(" ")[0] > 0.6
-    lines = csv.reader(
-        io.StringIO(text, newline=""), strict=True, delimiter=" " if spaced else mark, skipinitialspace=spaced
-    )
+    mark = max("\t;|,", key=fit)
+    mark = " " if fit(mark)[0] < 0.1 and fit(" ")[0] > 0.6 else mark
     found.at_most("rows", text.count("\n") - 1)
     found.at_most("cells", text.count(mark) + text.count("\n"))
-    rows = [(lines.line_num, row) for row in lines]
-    if "\\" in (first := "".join(rows[0][1][:1]) if rows else ""):  # Eurostat: freq,unit,geo\\TIME_PERIOD
-        rows = [(end, [*row[0].split(",", first.count(",")), *row[1:]]) for end, row in rows if row]
-        rows[0][1][first.count(",")] = first.split(",")[-1].split("\\")[0]
-    ends, wide = [end for end, _ in rows], [len(row) for _, row in rows]
-    width = max(wide, default=0)
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark, skipinitialspace=mark == " ")
+    rows, ends = [], [1]
+    for row in lines:
+        rows.append(row)
+        ends.append(lines.line_num + 1)
+    keys = rows[0][0].split("\\")[0].split(",") if rows and rows[0] and "\\" in rows[0][0] else []
+    if keys:  # Eurostat: freq,unit,geo\TIME_PERIOD
+        rows = [keys + rows[0][1:], *(row[0].split(",", len(keys) - 1) + row[1:] for row in rows[1:] if row)]
+    width = max(map(len, rows), default=0)
     found.at_most("cells", len(rows) * width)
-    grid = pd.DataFrame([row + [None] * (width - len(row)) for _, row in rows], [1, *(end + 1 for end in ends[:-1])])
-    return {"": grid.astype("str")}, pd.Series(wide, grid.index)
+    return {"": pd.DataFrame([row + [None] * (width - len(row)) for row in rows], ends[: len(rows)], dtype="str")}
 
 
-def _book_grids(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], None]:
+def _book(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     """Read the sheets of a spreadsheet in a process whose memory and time are limited."""
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as box:
@@ -214,71 +209,87 @@ def _book_grids(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], None
         kind = "far" if done.returncode < 0 or "MemoryError" in why else "broken"
         found.stop(kind, why=shown(why.split("\n")[-1]), kind=path.suffix)
     grids = {name: pd.DataFrame(rows, dtype="str") for name, rows in pickle.loads(done.stdout).items()}
-    return {name: grid.set_axis(grid.index + 1) for name, grid in grids.items()}, None
+    return {name: grid.set_axis(grid.index + 1) for name, grid in grids.items()}
 
 
-def _typed(path: Path, found: Found) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """Read Stata or Parquet, the size first: the table as text, and labels of its columns."""
-    labels: dict[str, str] = {}
-    if path.suffix.lower() == ".dta":
-        with pd.read_stata(path, chunksize=MOST["rows"] + 1, convert_categoricals=False) as stream:
-            labels, frame = stream.variable_labels(), stream.read(MOST["rows"] + 1)
-        found.at_most("rows", len(frame))
-        try:
-            frame = pd.read_stata(path)
-        except ValueError:
-            found.say("value_labels")
-    else:
-        import pyarrow.parquet
-
-        sys.audit("open", str(path), "r", 0)  # pyarrow opens it unheard
-        head = pyarrow.parquet.ParquetFile(path)
-        found.at_most("rows", head.metadata.num_rows)
-        found.at_most("cells", head.metadata.num_rows * head.metadata.num_columns)
-        size, parts = 0, []
-        for part in head.iter_batches(1_000):  # a few bytes may stand for a million long texts
-            size += sum(getattr(one, "dictionary_decode", lambda one=one: one)().nbytes for one in part.columns)
-            found.at_most("megabytes", size >> 20)
-            parts.append(part.to_pandas())
-        frame = pd.concat(parts).reset_index().drop(columns="index", errors="ignore")
-    return {"": as_text(frame).set_axis(frame.index + 1)}, {
-        tidy(name): label for name, label in labels.items() if label
-    }
+def _stata(path: Path, found: Found) -> dict[str, pd.DataFrame]:
+    """Read Stata: values by their labels, the labels of the columns beside them."""
+    with pd.read_stata(path, chunksize=MOST["rows"] + 1, convert_categoricals=False) as stream:
+        labels, frame = stream.variable_labels(), stream.read(MOST["rows"] + 1)
+    found.at_most("rows", len(frame))
+    try:
+        frame = pd.read_stata(path)
+    except ValueError:
+        found.say("value_labels")
+    table = as_text(frame)
+    table.attrs["labels"] = {tidy(name): label for name, label in labels.items() if label}
+    return {"": table}
 
 
-def _headed(grid: pd.DataFrame, wide: pd.Series | None, found: Found) -> pd.DataFrame:
-    """Find the heading row under titles, join two of them, leave out notes and empty lines."""
+def _parquet(path: Path, found: Found) -> dict[str, pd.DataFrame]:
+    """Read Parquet by parts: a few bytes may stand for a million long texts."""
+    import pyarrow.parquet
+
+    sys.audit("open", str(path), "r", 0)  # pyarrow opens it unheard
+    file = pyarrow.parquet.ParquetFile(path)
+    found.at_most("rows", file.metadata.num_rows)
+    found.at_most("cells", file.metadata.num_rows * file.metadata.num_columns)
+    size, parts = 0, []
+    for part in file.iter_batches(1_000):
+        size += sum(getattr(one, "dictionary_decode", lambda one=one: one)().nbytes for one in part.columns)
+        found.at_most("megabytes", size >> 20)
+        parts.append(part.to_pandas())
+    return {"": as_text(pd.concat(parts).reset_index().drop(columns="index", errors="ignore"))}
+
+
+def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
+    """Find the heading rows under titles, join them, leave out notes and empty lines."""
+    wide = grid.notna().sum(axis=1)
     grid = grid.apply(lambda cells: cells.str.strip()).replace("", np.nan)
     grid = grid[~grid.get(0, pd.Series(dtype="str")).str.startswith("#", na=False)].dropna(how="all")
     filled, width = grid.notna().sum(axis=1), int(grid.notna().any().sum())
-    heads = filled.index[filled >= max(min(2, width), width / 2)]
-    if not len(heads) or grid.index[-1] == heads[0]:
+    heads = np.flatnonzero(filled >= max(min(2, width), width / 2))
+    if not len(heads) or heads[0] == len(grid) - 1:
         found.stop("no_rows" if len(grid) else "no_file")
-    at = int(heads[0])
-    head, body, above = grid.loc[at], grid.loc[at:].iloc[1:], grid.loc[: at - 1].stack().dropna()
-    if len(above):
-        found.say("titles", row=int(grid.index[0]), text=shown(above), row_of=at)
+    top = bottom = int(heads[0])
+    at = int(grid.index[top])
+    head = grid.iloc[top]
     if (is_number(head) & years(head).isna()).sum() > head.notna().sum() / 2:
         found.stop("no_headings", row=at, text=shown(head.dropna()))
-    if wide is not None and wide[body.index].eq(wide[at] + 1).all():
-        head = head.shift(1)  # R writes no heading over the names of rows
-    second, third = body.iloc[0], body.iloc[min(1, len(body) - 1)]
-    words = second.dropna().str.contains(r"[^\W\d_]") & ~second.dropna().str.lower().isin(W["marks_of_no_value"])
-    under = words.all() or (head.isna() & second.notna()).any() or (pd.isna(second.iloc[0]) and words.any())
-    if under and not (is_number(second) & years(second).isna()).any() and is_number(third).any():
-        head = head.ffill().where(second.notna(), head).str.cat(second, sep=" ", na_rep="").str.strip()
-        body = body.iloc[1:]
-        found.say("two_headings", row=int(second.name), text=shown(second.dropna()))
-    count = body.notna().sum(axis=1)
-    first = body[(count <= width / 2) & (width > 2)].bfill(axis=1).iloc[:, 0].astype("str")
-    alone = (count[first.index] == 1) & first.str.contains(r"[^\W\d_]", na=False)
-    note = first[alone | first.str.match(_RE["note"], na=False)].rename("")
+    if wide[grid.index[bottom + 1 :]].eq(wide[at] + 1).all():
+        head = grid.iloc[top] = head.shift(1)  # R writes no heading over the names of rows
+    first, starts = grid[0], grid.notna().to_numpy().argmax(axis=1)
+    while top and starts[top - 1] < 2 and (starts[top - 1] or filled.iloc[top - 1] > 1):
+        if not starts[top] and first.iloc[top] != first.iloc[top - 1]:
+            break
+        top -= 1  # headings stand over a row that does not begin in the first column, or whose first cell is merged with theirs
+    for row, below in itertools.pairwise(grid.iloc[n] for n in range(bottom + 1, min(bottom + 5, len(grid)))):
+        said, open_first = row.dropna(), pd.isna(row.iloc[0])
+        words = said.str.contains(r"[^\W\d_]") & ~said.str.lower().isin(W["marks_of_no_value"])
+        under = (words.all() or (head.isna() & row.notna()).any()) and at == grid.index[bottom]
+        numbers = is_number(said) & years(said).isna()
+        if not (under or (open_first and (words.any() or years(said).notna().all()))) or numbers.any():
+            break
+        bottom += int(is_number(below).any())
+    if top < bottom:
+        lower, upper = grid.iloc[bottom], grid.iloc[top:bottom]
+        carried = upper.iloc[:, 1:].ffill(axis=1).where(lower.notna(), upper)
+        names = pd.concat([upper.iloc[:, 0], carried], axis=1)
+        head = pd.concat([names, lower.to_frame().T]).apply(lambda one: " ".join(dict.fromkeys(one.dropna())) or None)
+        found.say("two_headings", row=int(grid.index[bottom]), text=shown(lower.dropna()))
+    above, body = grid.iloc[:top].stack().dropna(), grid.iloc[bottom + 1 :]
+    if len(above):
+        found.say("titles", row=int(grid.index[0]), text=shown(above), row_of=at)
+    sparse = body[(body.notna().sum(axis=1) <= width / 2) & (width > 2)]
+    first = sparse.bfill(axis=1).iloc[:, 0].astype("str").rename("")
+    alone = (sparse.notna().sum(axis=1) == 1) & first.str.contains(r"[^\W\d_]", na=False)
+    alone |= first.str.match(_RE["note"], na=False)
+    full = body.index.difference(sparse.index[~sparse.apply(is_number).any(axis=1)])
+    note = first[alone | (alone.cummax() & (first.index > full.max()))]  # below the first at the foot, all are
     found.say("footnotes", note)
     body = body.drop(index=note.index)
-    if wide is not None:
-        fits = [wide[at], head.notna().sum() + head.isna().iloc[0]]
-        odd = wide[body.index][lambda n: ~n.isin(fits)].astype("str")
-        found.say("cells", odd.rename(""), n=shown(odd.iloc[:1]), wanted=int(wide[at]))
+    odd = wide[body.index][lambda n: ~n.isin([wide[at], head.notna().sum() + pd.isna(head.iloc[0])])].astype("str")
+    found.say("cells", odd.rename(""), n=shown(odd.iloc[:1]), wanted=int(wide[at]))
     return found.stop("no_rows") if body.empty else _named(head, body, at, found)
 
 
@@ -314,33 +325,39 @@ def _apart(tables: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Stack years that stand across (2015, 2016, or gdp_2015, gdp_2016) into rows, where no column holds years."""
-    across: dict[str, dict[int, str]] = {}
-    for name in table:
-        parts = _RE["year_stem"].fullmatch(name) if np.isnan(year_of(name)) else None
-        stem = (parts["before"] or parts["after"]).strip(" _.-") if parts else ""
-        year = year_of(parts["last"] or parts["first"]) if parts else year_of(name)
-        if not np.isnan(year):
-            across.setdefault(stem or "value", {})[int(year)] = name
-    across = {stem: columns for stem, columns in across.items() if len(columns) > 1}
-    taken = [name for columns in across.values() for name in columns.values()]
-    stubs = table.drop(columns=taken)
-    if not across or stubs.empty or any(years(stubs[name].iloc[:1000]).notna().mean() > 0.9 for name in stubs):
+    heads = pd.Series(list(table), dtype="str")
+    part, whole = heads.str.extract(_RE["year_in"])[0].where(heads.str.count(_RE["year_in"]) == 1), years(heads)
+    stem = heads.str.replace(_RE["year_in"], " ", regex=True).str.replace(r"\s+", " ", regex=True).str.strip(" _.-;,")
+    across = pd.DataFrame({"name": heads, "year": whole.fillna(part.astype("float64"))})
+    across = across.assign(stem=stem.mask(whole.notna() | (stem == ""), "value")).dropna()
+    across = across[across.groupby("stem")["year"].transform("nunique") > 1]
+    stubs = table.drop(columns=across["name"])
+    if across.empty or stubs.empty or any(years(stubs[name].iloc[:1000]).notna().mean() > 0.9 for name in stubs):
         return table
-    when = sorted({year for columns in across.values() for year in columns})
-    wide = {stem: table.reindex(columns=[c.get(y, "") for y in when]) for stem, c in across.items()}
-    made = [stubs.assign(year=str(y), **{s: c.iloc[:, i] for s, c in wide.items()}) for i, y in enumerate(when)]
-    found.say("years_across", column=taken[0], years=shown(when), names=shown(across))
-    return _apart(made).dropna(subset=list(across), how="all")
+    twice = across[across.duplicated(["stem", "year"], keep=False)]["name"]
+    if len(twice):
+        found.stop("years_twice", column=twice.iloc[0], row=1, names=shown(twice))
+    across["year"] = across["year"].astype("int64").astype("str")
+    made = [
+        stubs.assign(year=year, **{stem: table[name] for name, stem in zip(part["name"], part["stem"], strict=True)})
+        for year, part in across.groupby("year")
+    ]
+    stems = across["stem"].unique()
+    found.say(
+        "years_across", column=across["name"].iloc[0], years=shown(sorted(across["year"].unique())), names=shown(stems)
+    )
+    return _apart(made)[[*stubs, "year", *stems]].dropna(subset=stems, how="all")
 
 
 def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFrame]:
     """Put sheets of one form, each of which has one year in its name, under one another."""
     named = {sheet: re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sheet) for sheet in read}
     dated = {sheet: said[0] for sheet, said in named.items() if len(said) == 1}
-    if len(dated) < 2 or len({tuple(read[sheet]) for sheet in dated}) > 1:
+    alike = [read[sheet].rename(columns=lambda c, y=y: c.replace(y, "").strip() or c) for sheet, y in dated.items()]
+    if len(dated) < 2 or len(set(map(tuple, alike))) > 1 or len(set(dated.values())) < len(dated):
         return read
     found.say("sheets_a_year", n=len(dated), sheets=shown(dated))
-    stacked = _apart([read[sheet].assign(year=year) for sheet, year in dated.items()])
+    stacked = _apart([table.assign(year=year) for table, year in zip(alike, dated.values(), strict=True)])
     return {"*": stacked} | {sheet: table for sheet, table in read.items() if sheet not in dated}
 
 
@@ -373,12 +390,12 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
         found.stop("kind", text=repr(path.suffix))
     found.at_most("megabytes", path.stat().st_size / (1 << 20))
     try:
-        grids, beside = {"typed": _typed, "book": _book_grids, "text": _text_grids}[kind](path, found)
+        grids = {"text": _text, "book": _book, "stata": _stata, "parquet": _parquet}[kind](path, found)
         read = {}
         for sheet, grid in grids.items():
             inner = Found(found.file + f" [{sheet}]" * bool(sheet))
             try:
-                read[sheet] = grid if kind == "typed" else _headed(grid, beside, inner)
+                read[sheet] = _headed(grid, inner) if kind in ("text", "book") else grid
             except DataFault as wrong:
                 if len(grids) > 1:
                     inner.faults = []
@@ -386,10 +403,7 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
             found.notes, found.faults = found.notes + inner.notes, found.faults + inner.faults
         if not read or found.faults:
             found.stop("" if found.faults else "no_rows")
-        read = {sheet: _stacked(table, found) for sheet, table in _by_year(read, found).items()}
-        for table in read.values():
-            table.attrs["labels"] = beside if kind == "typed" else {}
-        return read
+        return {sheet: _stacked(table, found) for sheet, table in _by_year(read, found).items()}
     except DataFault:
         raise
     except Exception as error:  # whatever a damaged file makes a library say

@@ -1,7 +1,7 @@
 """
 Reads a spreadsheet in a process of its own, so that a file that would take all memory ends this process and no other.
 
-Run by `reading` as ``python sheets.py FILE MEGABYTES``: writes a pickle of {name of sheet: rows of text}, empty cells None.
+Run by `reading` as ``python sheets.py FILE MEGABYTES``: writes a pickle of {name of sheet: rows of text}.
 """
 
 import contextlib
@@ -17,14 +17,14 @@ _HOLLOW = re.compile(
 )
 
 
-def text(value: object) -> str | None:
+def text(value: object) -> str:
     """Return a cell as text; a zero is added to 1.234, so that no number of a spreadsheet looks like one with thousands marks."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
         short = str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
         return f"{short}0" if re.fullmatch(r"-?\d{1,3}\.\d{3}", short) else short
-    return (value.isoformat()[:10] if hasattr(value, "isoformat") else str(value).strip()) or None
+    return value.isoformat()[:10] if hasattr(value, "isoformat") else str(value).strip()
 
 
 def holes(path: str) -> dict[str, list[tuple[int, int, str]]]:
