@@ -172,9 +172,25 @@ def test_results_and_rows_are_written_with_their_keys(pci, tmp_path, monkeypatch
     files = study.save(pd.DataFrame({"estimator": ["twfe"], "estimate": [1.5]}), pci)
     assert files["file"].tolist() == ["results.csv", "panel.csv"]
     stored = pd.read_csv(tmp_path / "results.csv")
+    assert stored["estimate"].tolist() == [1.5]
     assert stored.loc[0, ["outcome", "definition", "post"]].tolist() == ["pci_score", "hometown", "secretary"]
     rows = pd.read_csv(tmp_path / "panel.csv", dtype={"unit_code": str})
-    assert {"unit_code", "unit", "year", "secretary", "chair", "value", "non_local", "source"} <= set(rows)
+    led = [post + part for post in ("secretary", "chair") for part in ("", "_id", "_source")]
+    ours = ["unit_code", "unit", "year", *led, "value", "y", "non_local", "share", "source", "source_url"]
+    assert list(rows) == ours
+
+
+def test_a_result_that_stands_in_two_tables_of_a_page_is_written_once(pci, tmp_path, monkeypatch):
+    monkeypatch.setenv("PRESS_OUT", str(tmp_path))
+    one = pd.DataFrame({"estimator": ["twfe", "dcdh"], "estimate": [1.5, 2.5], "post": [None, "chair"]})
+    files = study.save(one, one.iloc[[1]], pci, pci)
+    assert files.to_numpy()[:, :2].tolist() == [["results.csv", 2], ["panel.csv", 567], ["panel_2.csv", 567]]
+    assert pd.read_csv(tmp_path / "results.csv")["post"].tolist() == ["secretary", "chair"]
+
+
+def test_a_panel_cannot_be_changed(pci):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        pci.outcome = "papi_total"
 
 
 def test_a_note_is_said_once_and_notes_are_numbered(pci):

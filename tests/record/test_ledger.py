@@ -278,6 +278,11 @@ def test_a_target_is_met_when_the_share_of_units_is(achieved, share, total):
     assert row["of_units"] == pytest.approx(100 * achieved / total)
 
 
+def test_a_target_of_nothing_is_met_and_has_no_attainment():
+    row = ledger.attainment(tables(*programme(3, 0, 20))).iloc[0]
+    assert (row["met"], row["attained"], row["spare"]) == (True, [], [3.0])
+
+
 def test_a_target_passed_in_the_first_half_of_its_time_is_found():
     found = ledger.check(tables(*programme(17, seen="2021-06-30")))
     assert list(found["rule"]) == ["passed_early"] and found["values"].iloc[0]["days"] == 150

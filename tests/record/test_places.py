@@ -282,6 +282,7 @@ def _named(text):
         ("In Kon Tum and Hoa Binh town, Dong Nai river, Ha Noi City", ["62", "01"]),
         ("ông Hà\nNam Định", ["36"]),
         ("hà nội, Hạ Nam, Hà nội", []),
+        ("thanh Hóa, thành phố hồ chí minh", []),
         ("Hà Tây", []),
     ],
 )
@@ -376,6 +377,13 @@ def test_a_name_near_none_offers_none():
     with pytest.raises(places.UnknownPlace, match=r"The 63 names and codes are in data/units\.csv") as error:
         places.resolve("xyzw qqq")
     assert error.value.candidates == ()
+
+
+@pytest.mark.parametrize(("text", "meant"), [("zzzzzngtri", ["45"]), ("wwwwwbarix", [])])
+def test_a_suggestion_shares_at_least_55_percent_of_its_letters(text, meant):
+    with pytest.raises(places.UnknownPlace) as error:
+        places.resolve(text)
+    assert list(error.value.candidates) == meant
 
 
 def test_part_of_several_names_or_their_initials_offers_all_of_them():

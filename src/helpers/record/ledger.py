@@ -353,7 +353,7 @@ def attainment(given: Tables | None = None) -> pd.DataFrame:
                 None if share is None else float(share),
                 None if known is None else float(known),
                 bool(total and total["kind"] == "external_denominator"),
-                [] if known is None else [float(known * 100 / r) for r in readings],
+                [] if known is None else [float(known * 100 / r) for r in readings if r],
                 [] if known is None else [float(known - r) for r in readings],
                 float(known * 100 / n_total) if known is not None and n_total else None,
                 answers.pop() if len(answers) == 1 else None,

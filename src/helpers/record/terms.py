@@ -150,12 +150,11 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
     first = frame.groupby(["unit_code", "person_id", "post"])["start"].min()
     other = frame["post"].map({"secretary": "chair", "chair": "secretary"})
     other = first.reindex(pd.MultiIndex.from_arrays([frame["unit_code"], frame["person_id"], other]))
-    other = other.set_axis(frame.index)
-    frame["moved_post"] = (other < frame["start"]).fillna(False).astype(bool)
+    frame["moved_post"] = other.set_axis(frame.index) < frame["start"]
     frame["outsider_arrival"] &= ~frame["moved_post"]
     frame = frame if post in ("either", "both") else frame[frame["post"] == post]
-    order = frame.sort_values(["unit_code", "start", "spell_id"])
-    return order.sort_values("post", ascending=False, kind="stable", ignore_index=True)
+    order = {"post": False, "unit_code": True, "start": True, "spell_id": True}
+    return frame.sort_values([*order], ascending=[*order.values()], ignore_index=True)
 
 
 @tables.remembered
@@ -224,10 +223,9 @@ def _painted(table, units, first):
     for row, unit in enumerate(np.searchsorted(units, table["unit_code"])):
         holder[unit, begin[row] : stop[row]] = row
     kept = ["spell_id", "person", "person_id", "non_local", "since", "censored", "moved_post", "outsider_arrival"]
-    held = table[kept].reindex(holder.ravel()).reset_index(drop=True)
-    held.insert(0, "unit_code", np.repeat(units, len(months)))
-    held.insert(1, "month", np.tile(months, len(units)))
-    held.insert(2, "year", np.tile(months.year, len(units)))
+    held = pd.MultiIndex.from_product([units, months], names=["unit_code", "month"]).to_frame(index=False)
+    held["year"] = held["month"].dt.year
+    held[kept] = table[kept].reindex(holder.ravel()).set_axis(held.index)
     before = held.groupby("unit_code")["person_id"].ffill().groupby(held["unit_code"]).shift()
     change = held["person"].notna() & ~(held["person_id"] == before).fillna(False)
     censored = _flag(held.pop("censored"))
@@ -417,7 +415,8 @@ def holders(date: str = LAST_DAY, post: str = "secretary") -> pd.DataFrame:
     [9, 0]
     """
     tables.one_of("post", post, ("secretary", "chair"))
-    if not FIRST_DAY <= str(date) <= LAST_DAY or len(str(date)) != 10:
+    day = pd.to_datetime(str(date), format="%Y-%m-%d", errors="coerce")
+    if not FIRST_DAY <= str(date) <= LAST_DAY or str(day.date()) != date:
         raise ValueError(f"date is {date!r}; expected a day from {FIRST_DAY} to {LAST_DAY}, written YYYY-MM-DD.")
     return _serving([date], post).drop(columns="date")
 
