@@ -1,5 +1,6 @@
 """What a damaged table is told: file, row, column, found, expected, what to do."""
 
+import json
 import shutil
 import unicodedata
 
@@ -577,6 +578,65 @@ def test_a_file_that_is_not_there_is_named(folder):
     (folder / "tiles.csv").unlink()
     with pytest.raises(tables.DataFault, match="tiles.csv: found no file"):
         tables.load("tiles")
+
+
+def test_a_folder_where_a_table_should_be_is_named(folder):
+    (folder / "tiles.csv").unlink()
+    (folder / "tiles.csv").mkdir()
+    with pytest.raises(
+        tables.DataFault, match=r"tiles\.csv: found what cannot be read \(Is a directory\); expected a file"
+    ):
+        tables.load("tiles")
+
+
+def entry(change):
+    """A damage to the entry of ``leaders`` in the codebook."""
+
+    def damaged(text):
+        book = json.loads(text)
+        change(next(resource for resource in book["resources"] if resource["name"] == "leaders")["schema"])
+        return json.dumps(book)
+
+    return damaged
+
+
+BOOKS = {
+    "empty": (lambda text: "", r"row 1: found no codebook \(JSONDecodeError"),
+    "cut": (lambda text: text[:5000], r"row 157: found no codebook \(JSONDecodeError"),
+    "another file": (lambda text: "[]", r": found no codebook \(TypeError"),
+    "no path": (
+        lambda text: text.replace('"path": "leaders.csv"', '"paht": "leaders.csv"'),
+        r"found no codebook \(KeyError: 'path'\)",
+    ),
+    "no type": (
+        entry(lambda schema: schema["fields"][3].pop("type")),
+        r"leaders: found what cannot be used \('type'\)",
+    ),
+    "a pattern that is none": (
+        entry(lambda schema: schema["fields"][5]["constraints"].update(pattern="(")),
+        r"leaders: found what cannot be used \(missing \)",
+    ),
+    "a rule about no column": (
+        entry(lambda schema: schema["rowRules"][0].update(holds="ende > start")),
+        r"leaders: found what cannot be used \(name 'ende' is not defined\)",
+    ),
+    "a key of no column": (entry(lambda schema: schema.update(primaryKey=["spell"])), r"cannot be used \('spell'\)"),
+    "a table that there is not": (
+        entry(lambda schema: schema["foreignKeys"][0]["reference"].update(resource="unit")),
+        r"cannot be used \('unit'\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BOOKS.values(), ids=BOOKS)
+def test_a_damaged_codebook_is_named_with_what_is_wrong(folder, case):
+    change, said = case
+    book = folder / "datapackage.json"
+    text = change(book.read_text(encoding="utf-8"))
+    book.unlink()
+    book.write_text(text, encoding="utf-8")
+    with pytest.raises(tables.DataFault, match=rf"^datapackage\.json.*{said}"):
+        tables.load("leaders")
 
 
 def test_a_fault_in_a_table_referred_to_is_named_with_that_table(folder):

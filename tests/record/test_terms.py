@@ -228,6 +228,20 @@ def test_a_date_that_is_no_month_and_no_year_is_refused(date):
         terms.spells(leaders=leaders(("A", "An", "2009", "2010-01", HOME), ("B", "Binh", "2010-01", date, AWAY)))
 
 
+def test_a_term_without_a_start_is_refused():
+    with pytest.raises(ValueError, match="start of row 0 of leaders is nan; expected a month"):
+        terms.spells(leaders=leaders(("A", "An", None, "2010-01", HOME), ("B", "Binh", "2010-01", None, AWAY)))
+
+
+@pytest.mark.parametrize("listed", [terms.spells, terms.monthly, terms.yearly, terms.in_office, terms.national])
+def test_a_table_without_a_column_that_is_needed_is_refused(listed):
+    table = leaders(("A", "An", "2010-01", None, HOME)).drop(columns=["native", "acting"])
+    with pytest.raises(
+        ValueError, match=r"leaders has no column acting, native; expected the columns of data/leaders\.csv"
+    ):
+        listed(leaders=table)
+
+
 def test_table_given_is_not_changed():
     table = leaders(("A", "An", "2010", "2012", HOME))
     before = table.copy()

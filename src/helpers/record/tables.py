@@ -123,7 +123,12 @@ def _resources():
 
 @functools.lru_cache(maxsize=4)
 def _listed(stamp):
-    return {resource["name"]: resource for resource in json.loads(_content(stamp))["resources"]}
+    try:
+        return {one["name"]: one | {"path": str(one["path"])} for one in json.loads(_content(stamp))["resources"]}
+    except (KeyError, TypeError, ValueError) as error:
+        row, found = getattr(error, "lineno", 0), f"no codebook ({type(error).__name__}: {error})"
+        expected = "resources, each with name, path and schema"
+        raise DataFault([Fault("datapackage.json", row, "", found, expected, _RESTORE)]) from None
 
 
 def _stamp(file):
@@ -142,7 +147,11 @@ def _stamp(file):
 @functools.lru_cache(maxsize=128)
 def _content(stamp):
     """Return the bytes of one version of a file, empty if there is none."""
-    return Path(stamp[0]).read_bytes() if stamp[1] else b""
+    try:
+        return Path(stamp[0]).read_bytes() if stamp[1] else b""
+    except OSError as error:
+        found, remedy = f"what cannot be read ({error.strerror})", f"give yourself the right to read it, or {_RESTORE}"
+        raise DataFault([Fault(Path(stamp[0]).name, 0, "", found, "a file that you may read", remedy)]) from None
 
 
 def _use(files):
@@ -470,6 +479,10 @@ def _examined(content, resource):
         faults = faults or _faults(_frame(content, resource["schema"]["fields"]).set_axis(lines), resource)
     except DataFault as other:
         faults = other.faults
+    except (KeyError, NameError, re.error) as error:
+        found, remedy = f"what cannot be used ({error})", "correct the entry of the table in the codebook"
+        expected = "types, patterns, keys and rules that fit the columns"
+        faults = [Fault("datapackage.json", 0, resource["name"], found, expected, remedy)]
     more = len(lines) - resource.get("rowCount", len(lines))
     changed = resource.get("hash", "sha256:" + _digest(content)) != "sha256:" + _digest(content)
     notes = {f"{more:,} rows more than rowCount says": more > 0, "changed since it was compiled": changed}
@@ -506,8 +519,8 @@ def load(name: str) -> pd.DataFrame:
     known = _resources()
     resource = known[_named("table", name, known, " in data/datapackage.json")]
     _use([resource["path"]])
-    files = [resource["path"], "datapackage.json", *(known[other]["path"] for other in _relatives(resource))]
-    return _checked(name, *map(_stamp, files)).copy(deep=False)
+    others = [known[other]["path"] for other in _relatives(resource) if other in known]
+    return _checked(name, *map(_stamp, [resource["path"], "datapackage.json", *others])).copy(deep=False)
 
 
 @functools.lru_cache(maxsize=128)

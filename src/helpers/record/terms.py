@@ -42,6 +42,8 @@ FIRST_YEAR, LAST_YEAR = 2005, 2025
 LAST_MONTH = pd.Period("2025-06", freq="M")
 FIRST_DAY, LAST_DAY = "2025-07-01", "2026-03-10"
 _FIRST_CHAIRS, _LEAST_MONTHS = 2011, 6
+_USED = {"spell_id", "unit_code", "person", "start", "end", "native", "home_province", "outsider_arrival"}
+_USED |= {"start_censored", "acting", "native_conflict"}
 _POSITIONS = {"party_secretary": "secretary", "peoples_committee_chair": "chair"}
 
 
@@ -130,6 +132,9 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
     tables.one_of("post", post, POSTS)
     table = tables.load("leaders") if leaders is None else leaders
     table = table if "post" in table else table.assign(post="secretary")
+    if lacking := _USED - set(table):
+        named = ", ".join(sorted(lacking))
+        raise ValueError(f"leaders has no column {named}; expected the columns of data/leaders.csv.")
     kept = ["spell_id", "unit_code", "post", "person", "start_basis", "end_basis", "left_by"]
     kept += ["home_province", "prior_origin", "confidence"]
     frame = table.reindex(columns=kept).assign(
@@ -512,7 +517,7 @@ def _flag(values):
 
 
 def _month(dates):
-    strange = dates[~dates.str.fullmatch("[0-9]{4}(-(0[1-9]|1[0-2]))?", na=True)]
+    strange = dates[~dates.str.fullmatch("[0-9]{4}(-(0[1-9]|1[0-2]))?", na=dates.name == "end")]
     if len(strange):
         where = f"{dates.name} of row {strange.index[0]} of leaders"
         raise ValueError(f"{where} is {strange.iloc[0]!r}; expected a month, such as '2012-07', or a year.")
