@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import combinations
 from math import comb
 from typing import Any
@@ -53,12 +54,12 @@ class Case:
         """Codes of the donors, in the order of the columns."""
         return list(self.wide.columns[self.n_treated :])
 
-    @property
+    @cached_property
     def pre(self) -> np.ndarray:
         """Boolean array over times: True before the first treated one."""
         return np.asarray(self.wide.index) < self.first_treated
 
-    @property
+    @cached_property
     def own(self) -> pd.Series:
         """Outcome of the treated unit, or the mean of the treated units."""
         return self.wide.iloc[:, : self.n_treated].mean(axis=1)
@@ -86,7 +87,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Counterfactual:
-    """A fitted comparison: weights of donors and of the times before (``years``); ``path`` has actual, counterfactual and gap by time."""
+    """A fitted comparison: weights of donors and of the times before (``years``), ``gap`` by time."""
 
     estimator: str
     implementation: str
@@ -96,8 +97,14 @@ class Counterfactual:
     post_rmspe: float
     weights: pd.Series
     years: np.ndarray
-    path: pd.DataFrame
+    gap: np.ndarray
     info: dict = field(default_factory=dict)
+
+    @property
+    def path(self) -> pd.DataFrame:
+        """Columns actual, counterfactual and gap, by time."""
+        table = {"actual": self.case.own, "counterfactual": self.case.own - self.gap, "gap": self.gap}
+        return pd.DataFrame(table).rename_axis("year")
 
 
 def _runs(treated, year):
@@ -305,12 +312,11 @@ def _made(case, estimator, implementation, weights, years=None, **info):
     """A comparison from weights of donors and of the times before: the gap is taken from its weighted mean over those times."""
     weights, pre = pd.Series(np.asarray(weights, float), case.donors), case.pre
     years = np.zeros(pre.sum()) if years is None else np.asarray(years, float)
-    gap = case.own - case.others @ weights
+    gap = case.own.to_numpy() - case.others.to_numpy() @ weights.to_numpy()
     gap = gap - years @ gap[pre]
-    path = pd.DataFrame({"actual": case.own, "counterfactual": case.own - gap, "gap": gap}).rename_axis("year")
     before, after = (float(np.sqrt((part**2).mean())) for part in (gap[pre], gap[~pre]))
     mean = float(gap[~pre].mean())
-    return Counterfactual(estimator, implementation, case, mean, before, after, weights, years, path, info)
+    return Counterfactual(estimator, implementation, case, mean, before, after, weights, years, gap, info)
 
 
 def fit_synthetic_control(
@@ -369,9 +375,10 @@ def ridged(case: Case, over: Any = None) -> tuple[np.ndarray, np.ndarray]:
         Other times than those before the switch.
     """
     at = case.pre if over is None else over
-    scale = float(case.wide[at].to_numpy().std()) or 1.0
-    even = np.eye(len(case.donors)) * np.sqrt(RIDGE * sum(at))
-    return np.vstack([case.others[at] / scale, even]), np.append(case.own[at] / scale, np.zeros(len(even)))
+    seen = case.wide[at].to_numpy()
+    scale, even = float(seen.std()) or 1.0, np.eye(len(case.donors)) * np.sqrt(RIDGE * at.sum())
+    others, own = seen[:, case.n_treated :] / scale, case.own.to_numpy()[at] / scale
+    return np.vstack([others, even]), np.append(own, np.zeros(len(even)))
 
 
 def long(case: Case) -> pd.DataFrame:
@@ -528,7 +535,7 @@ def prediction_intervals(
         The treated times one by one (column ``year``), then their mean (``year`` missing): gap, conf_low, conf_high, p_value (of no
         gap) and choices. No interval where there are too few choices for the level: 20 for 95%.
     """
-    post, gaps = case.wide.index[~case.pre], fit_synthetic_control(case).path["gap"]
+    post, gaps = case.wide.index[~case.pre], pd.Series(fit_synthetic_control(case).gap, case.wide.index)
     parts = [(at, case.pre | (case.wide.index == at)) for at in post if each] + [(None, np.ones(len(case.wide), bool))]
     rows = []
     for at, kept in parts:
@@ -549,7 +556,7 @@ def _conformal(case, start, alpha, draws, seed):
 
     def p_value(gap):
         moved = Case(case.unit, case.first_treated, pd.concat([case.own - gap * ~case.pre, case.others], axis=1))
-        left = np.abs(fit_synthetic_control(moved, over=np.ones(n, bool)).path["gap"].to_numpy())
+        left = np.abs(fit_synthetic_control(moved, over=np.ones(n, bool)).gap)
         far = (left[sets].sum(1) >= left[post].sum() * (1 - 1e-9)).sum()
         return float(far / len(sets) if exact else (1 + far) / (1 + len(sets)))
 
@@ -625,21 +632,27 @@ def jackknife(fits: Sequence[Counterfactual], share: Any = None) -> float:
     """
     share = np.ones(len(fits)) if share is None else np.asarray(share, float)
     units = {code for f in fits for code in f.case.wide}
+    whole = [_without(f, []) for f in fits]
 
     def without(unit):
         total, size = 0.0, 0.0
-        for f, part in zip(fits, share, strict=True):
-            case = f.case
-            own = case.wide.iloc[:, : case.n_treated].drop(columns=unit, errors="ignore")
-            weights = f.weights.drop(unit, errors="ignore")
-            if own.shape[1] and weights.abs().max() > 1e-9:
-                gap = (own.mean(axis=1) - case.wide[weights.index] @ weights / weights.sum()).to_numpy()
-                kept = part * own.shape[1] / case.n_treated
-                total, size = total + kept * (gap[~case.pre].mean() - f.years @ gap[case.pre]), size + kept
+        for f, part, usual in zip(fits, share, whole, strict=True):
+            kept, estimate = _without(f, [unit]) if unit in f.case.wide else usual
+            total, size = total + part * kept * estimate, size + part * kept
         return total / size if size else np.nan
 
     values = np.array([without(unit) for unit in units])
     return float(np.sqrt((len(units) - 1) * values.var()))
+
+
+def _without(fit, units):
+    """Share of a case's treated units that is left without some units, and their estimate, the weights of the others kept in proportion."""
+    case, weights = fit.case, fit.weights.drop(units, errors="ignore")
+    own = case.wide.iloc[:, : case.n_treated].drop(columns=units, errors="ignore").to_numpy()
+    if not own.shape[1] or weights.abs().max() <= 1e-9:
+        return 0.0, 0.0
+    gap = own.mean(axis=1) - case.wide[weights.index].to_numpy() @ weights.to_numpy() / weights.sum()
+    return own.shape[1] / case.n_treated, gap[~case.pre].mean() - fit.years @ gap[case.pre]
 
 
 def pool(
