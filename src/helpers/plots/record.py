@@ -348,7 +348,7 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", **texts: str) -> Fi
         each = runs.loc[part, ["unit", "start"]].itertuples(index=False)
         said = [f"{unit}, {start.month}/{start.year}: {text}" for unit, start in each]
         boxes(ax, left[part], at[part] - 0.4, runs.loc[part, "months"] / 12, 0.8, said, lw=0.8, **fill(kind))
-    ax.set_yticks(range(len(order)), [places.name(code, "vi") for code in order], size=7.5)
+    base.row_axis(ax, range(len(order)), [places.name(code, "vi") for code in order], above=0, size=7.5)
     year_axis(ax, int(runs["start"].min().year), 2025, every=2)
     fig.keys = base.leader_key()
     total = runs.groupby("kind")["months"].sum()
