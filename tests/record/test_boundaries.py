@@ -9,6 +9,8 @@ from helpers.record import boundaries
 
 # commune, district, name, district's name, further names, new code
 COMMUNES = [
+    ("00005", "008", "mot", "dau", None, "N8"),
+    ("00008", "009", "hai", "ke", '["ba"]', "N9"),
     ("00010", "001", "xuan", "dong", None, "N1"),
     ("00011", "001", "ha", "dong", None, "N1"),
     ("00020", "001", "thu", "dong", None, "N2"),
@@ -17,8 +19,10 @@ COMMUNES = [
     ("00031", "002", "dongha", "tay", None, "N3"),
     ("00040", "003", "namxuan", "nam", '["namthu"]', "N5"),
     ("00041", "003", "namha", "nam", None, "N5"),
+    ("00050", "004", "bacxuan", "bac", '["bacthu"]', "N6"),
+    ("00060", "005", "bacha", "cuoi", None, "N7"),
 ]
-EVERY = ["00010", "00011", "00020", "00030", "00031", "00040", "00041"]
+EVERY = sorted({code for code, *_ in COMMUNES})
 
 
 @pytest.fixture
@@ -39,10 +43,8 @@ def test_where_a_whole_and_a_split_commune_of_the_package_went():
 
 
 def test_a_district_goes_to_the_communes_that_its_own_became(listed):
-    moves = boundaries.crosswalk("district")
-    assert moves.groupby("old_code")["new_code"].agg(list).to_dict() == {
-        "001": ["N1", "N2"], "002": ["N3", "N4"], "003": ["N5"]
-    }  # fmt: skip
+    moves = boundaries.crosswalk("district").groupby("old_code")["new_code"].agg(list)
+    assert moves[["001", "002", "003"]].tolist() == [["N1", "N2"], ["N3", "N4"], ["N5"]]
 
 
 def test_a_province_goes_to_a_province():
@@ -59,11 +61,13 @@ def test_the_source_is_the_package_with_its_version():
     assert boundaries.source() == f"vietnamadminunits {importlib.metadata.version('vietnamadminunits')}"
 
 
+WHOLE = ["00005", "00008", "00020", "00050", "00060"]
+MERGED = ["00010", "00011", "00040", "00041"]
+FATES = dict.fromkeys(WHOLE, "same") | dict.fromkeys(MERGED, "merged") | {"00030": "split", "00031": "incomplete"}
+
+
 def test_every_fate_where_all_units_are_in_the_table(listed):
-    assert fates(EVERY) == {
-        "00010": "merged", "00011": "merged", "00020": "same", "00030": "split", "00031": "incomplete",
-        "00040": "merged", "00041": "merged",
-    }  # fmt: skip
+    assert fates(EVERY) == FATES
 
 
 def test_a_part_that_is_not_in_the_table_leaves_the_others_incomplete(listed):
@@ -81,20 +85,20 @@ def test_a_code_that_no_list_has_is_unknown_and_goes_nowhere(listed):
     assert row["fate"] == "unknown" and pd.isna(row["new_code"])
 
 
-@pytest.mark.parametrize(
-    ("lost", "fate"),
-    [
-        ("00042", "incomplete"),
-        ("99999", "incomplete"),
-        ("00035", "incomplete"),
-        ("00025", "merged"),
-        ("00001", "merged"),
-    ],
-)
-def test_a_dissolved_commune_makes_incomplete_what_near_it_bears_further_names(listed, lost, fate):
-    found = fates([*EVERY, lost])
-    assert found.pop(lost) == "unknown"
-    assert (found["00040"], found["00041"]) == (fate, fate)
+NEAR = {
+    "00001": [],
+    "00006": ["00008"],
+    "00025": [],
+    "00035": ["00040", "00041"],
+    "00042": ["00040", "00041", "00050"],
+    "00055": ["00050"],
+    "99999": [],
+}
+
+
+@pytest.mark.parametrize(("lost", "near"), NEAR.items())
+def test_a_dissolved_commune_makes_incomplete_what_near_it_bears_further_names(listed, lost, near):
+    assert fates([*EVERY, lost]) == FATES | dict.fromkeys(near, "incomplete") | {lost: "unknown"}
 
 
 def test_districts_know_nothing_of_further_names(listed):
@@ -102,6 +106,6 @@ def test_districts_know_nothing_of_further_names(listed):
 
 
 def test_communes_with_further_names_in_all_or_near_some_codes(listed):
-    assert boundaries.grown() == {"00040"}
+    assert boundaries.grown() == {"00008", "00040", "00050"}
     assert boundaries.grown(["00035"]) == {"00040"}
     assert boundaries.grown(["00015"]) == boundaries.grown([]) == set()

@@ -653,6 +653,24 @@ def test_half_of_the_time_decides_whether_a_target_was_passed_early(seen, found)
     assert rules == (["passed_early"] if found else [])
 
 
+def test_a_window_starts_with_the_first_day_of_a_month_that_is_printed():
+    facts, target = programme(17, seen="2023-07")
+    facts[0] |= {"as_of": "2021-01"}
+    assert ledger.check(tables(facts, target))["values"].iloc[0]["days"] == 911
+
+
+@pytest.mark.parametrize(
+    ("sentence", "there"),
+    [
+        ("Bí thư xã Tú Lý được luân chuyển, khóa XII.", True),
+        ("Bí thư xã Toàn Sơn được luân chuyển, khóa XII.", False),
+        ("Bí thư xã Tú Lý được luân chuyển, khóa XI.", False),
+    ],
+)
+def test_a_name_and_a_number_must_both_be_printed(sentence, there):
+    assert printed("term XII secretary(Tú Lý)", sentence, unit="post") is there
+
+
 @pytest.mark.parametrize(("second", "span"), [("2025-2030", "2025"), ("2024-2030", "2024-2025"), ("2026-2030", None)])
 def test_phases_overlap_from_the_first_year_they_share(second, span):
     facts, target = programme(17)
@@ -688,6 +706,13 @@ def test_a_target_is_met_as_far_as_the_wording_says(achieved, qualifier, met, mi
     assert (None if pd.isna(row["met"]) else bool(row["met"]), row["missing"]) == (met, missing)
     assert row["readings"] == [16] and row["total"] == 20 and row["target_share"] == 80
     assert row["attained"] == ([100 * achieved / 16] if qualifier == "exact" else [])
+
+
+def test_a_share_reached_counts_as_units_of_the_total():
+    facts, target = programme(85)
+    facts[4] |= {"unit": "percent"}
+    row = ledger.attainment(tables(facts, target)).iloc[0]
+    assert (row["achieved"], row["met"], row["of_units"], row["spare"]) == (17, True, 85, [1])
 
 
 def test_what_a_target_lacks_is_named():

@@ -518,6 +518,14 @@ def test_the_path_of_local_secretaries_falls_from_nine_to_none():
     assert path["native_new"].max() == 10  # 5 September: the one day count that rises
 
 
+@pytest.mark.parametrize("post", ["secretary", "chair"])
+def test_every_day_of_the_path_counts_34_units_once(post):
+    days = terms.path(post)
+    assert set(days["n_units"]) == {34}
+    assert (days[["native_new", "unknown_new"]].sum(axis=1) <= 34).all()
+    assert (days["no_holder"] <= days["unknown_new"]).all()
+
+
 def test_terms_that_go_on_name_the_same_person_and_post_in_the_63():
     new, old = (
         tables.load("leaders_2025").dropna(subset=["continues_spell"]),
