@@ -119,6 +119,13 @@ SVG = """<?xml version="1.0"?><!DOCTYPE svg><svg xmlns="http://www.w3.org/2000/s
 <script>alert(1)</script><defs><path id="m1"/></defs><g><title>Kon Tum: 63.1</title><use xlink:href="#m1"/></g></svg>"""
 
 
+def test_a_figure_has_its_values_as_a_table_and_its_files_under_it():
+    drawn = _shown({"image/svg+xml": "<svg></svg>"}, **{"image/svg+xml": {"name": "a", "data": "figures/a.csv"}})
+    page = _html(drawn, files=["figures/a.csv"], tables={"figures/a.csv": [["year", "x"], ["2020", "1.5"]]})
+    assert '<a href="../figures/a.csv" download>CSV</a>' in page
+    assert '<th scope="row">2020</th><td>1.5</td>' in page
+
+
 def test_a_drawing_stands_in_the_page_wide_and_narrow_with_names_of_its_own():
     about = {"alt": "a", "caption": "c", "narrow": SVG, "name": "share", "data": "figures/share.csv"}
     cells = [_shown({"image/svg+xml": SVG, "image/png": "AAAA"}, **{"image/svg+xml": about}) for _ in "ab"]

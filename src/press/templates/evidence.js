@@ -140,7 +140,7 @@
       var values = Array.from(new Set(points.map(function (row) { return row[by]; })));
       if (values.length > 1) values.sort(function (a, b) { return compare(by, false)(Object.fromEntries([[by, a]]), Object.fromEntries([[by, b]])); }).forEach(function (value) { strips.push([by, value]); });
     });
-    var image = svg("svg", { width: width, height: high + strips.length * 17 + 8, role: "group", "aria-label": text(key, chosen) });
+    var image = svg("svg", { width: width, height: high + strips.length * 17 + 8, viewBox: "0 0 " + width + " " + (high + strips.length * 17 + 8), role: "group", "aria-label": text(key, chosen) });
     image.append(svg("text", { x: 4, y: 16, class: "bold" }, text(key, chosen) + (unit(points[0]) ? " (" + unit(points[0]) + "), n = " : ", n = ") + points.length));
     for (var n = 0, grade = Math.pow(10, Math.floor(Math.log10((top - bottom) / 3 || 1))), lines = (top - bottom) / grade > 8 ? grade * 2.5 : grade; n * lines <= top || -n * lines >= bottom; n++) {
       (n ? [n * lines, -n * lines] : [0]).forEach(function (value) {
