@@ -344,3 +344,45 @@ def test_with_fewer_donors_than_treated_units_the_jackknife_stands_alone():
         2 * stats.norm.sf(abs(row["estimate"]) / row["std_error"])
     )
     assert row["conf_high"] - row["estimate"] == pytest.approx(1.959964 * row["std_error"])
+
+
+def _growing():
+    """A case whose gap grows after the switch, so that the mean gap itself fits no year."""
+    frame = _frame(units=9, years=14, first=2010)
+    return op.build_case(
+        frame.assign(y=frame["y"] + 4 * (frame["year"] - 2009) * frame["treated"].astype(float)), "00", 2010
+    )
+
+
+def test_no_interval_where_every_constant_gap_is_rejected():
+    mean = op.prediction_intervals(_growing(), draws=2_000, each=False).iloc[-1]
+    assert mean["choices"] > 20
+    assert mean[["conf_low", "conf_high"]].isna().all()
+
+
+def test_an_interval_holds_zero_where_no_gap_is_not_rejected():
+    panel = study.panel("grdp_growth_pct")
+    mean = op.prediction_intervals(op.build_case(panel.frame, "49"), each=False).iloc[-1]
+    assert mean["p_value"] > 0.05
+    assert mean["conf_low"] < 0 < mean["gap"] < mean["conf_high"]
+
+
+def test_predictors_of_several_treated_units_are_averaged_and_weighed_by_the_reader_s_numbers():
+    frame, rng = _frame(units=12, years=12), np.random.default_rng(4)
+    case = op.build_case(frame, ["00", "03"], 2010)
+    predictors = pd.DataFrame(rng.normal(size=(3, 12)), ["area", "coast", "age"], [f"{u:02d}" for u in range(12)])
+    weighed = np.array([0.6, 0.3, 0.1])
+    fit = op.fit_synthetic_control(case, predictors, custom_V=weighed)
+    used = predictors[list(case.wide.columns)]
+    spread = pd.concat([used.iloc[:, :2].mean(axis=1), used[case.donors]], axis=1).std(axis=1)
+    near = (used.div(spread, axis=0).T * np.sqrt(weighed)).T
+
+    def gap(weights):
+        return float(((near.iloc[:, :2].mean(axis=1) - near[case.donors] @ weights) ** 2).sum())
+
+    own = gap(fit.weights.to_numpy())
+    assert fit.weights.sum() == pytest.approx(1)
+    others = np.random.default_rng(1).dirichlet(np.full(len(case.donors), 0.3), 3_000)
+    mixed = 0.9 * fit.weights.to_numpy() + 0.1 * others
+    assert own < min(map(gap, mixed)) + 1e-9
+    assert own < 0.5 * gap(np.full(len(case.donors), 1 / len(case.donors)))

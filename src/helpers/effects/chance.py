@@ -389,7 +389,10 @@ def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 
     k = int(stretch.max()) + 1
     fill = ways.residuals((stretch[:, None] == np.arange(k)) * (high - c.d)[:, None])
     if xr.shape[1]:
-        yr, dr, fill = (v - xr @ np.linalg.lstsq((xr.T * w).T, (v.T * w).T, rcond=None)[0] for v in (yr, dr, fill))
+        root = np.sqrt(w)
+        yr, dr, fill = (
+            v - xr @ np.linalg.lstsq((xr.T * root).T, (v.T * root).T, rcond=None)[0] for v in (yr, dr, fill)
+        )
     parts = (float(dr @ (w * yr)), fill.T @ (w * yr), float(dr @ (w * dr)), fill.T @ (w * dr), (fill.T * w) @ fill)
     ends = _enumerated(*parts) if k <= most else _searched(*parts, seed)
     bounds = None if k <= most else [_outer(*parts, s, end[0]) for s, end in zip((-1, 1), ends, strict=True)]

@@ -204,6 +204,8 @@ def calendar(labels: Any, name: str = "time") -> np.ndarray:
     [0, 1, 3]
     >>> calendar(pd.Index(["2010Q1", "2010Q2", "2011Q1"])).tolist()
     [0, 1, 4]
+    >>> calendar(pd.Index([2010.0, 2010.25, 2011.0])).tolist()
+    [0, 1, 4]
     """
     labels = pd.Index(labels)
     if not pd.api.types.is_numeric_dtype(labels) and not isinstance(labels, pd.PeriodIndex | pd.DatetimeIndex):
@@ -211,13 +213,18 @@ def calendar(labels: Any, name: str = "time") -> np.ndarray:
     if isinstance(labels, pd.DatetimeIndex):
         yearly, ends = labels.month.nunique() == 1, labels.is_month_end.all()
         labels = labels.to_period("D" if labels.day.nunique() > 1 and not ends else "Y" if yearly else "M")
-    if isinstance(labels, pd.PeriodIndex):
-        steps = labels.asi8
-    else:
-        values = labels.to_numpy(float)
-        steps = values.astype(np.int64) if (values % 1 == 0).all() else np.arange(len(values))
+    steps = labels.asi8 if isinstance(labels, pd.PeriodIndex) else _counted(labels.to_numpy(float))
     steps = steps - steps.min()
     return steps // max(int(np.gcd.reduce(np.diff(np.sort(steps)))) if len(steps) > 1 else 1, 1)
+
+
+def _counted(values):
+    """Years, or years and their halves, quarters or months as decimals, in steps; other numbers by their order."""
+    for parts in (1, 2, 4, 12):
+        steps = np.round(values * parts)
+        if np.abs(steps - values * parts).max() < (0.02 if parts > 1 else 1e-9) and len(np.unique(steps)) == len(steps):
+            return steps.astype(np.int64)
+    return np.arange(len(values))
 
 
 def _read_times(labels, name):
@@ -232,8 +239,8 @@ def _read_times(labels, name):
     raise DesignRefused(text, name=name, value=str(labels[0]))
 
 
-def _opened(data, columns):
-    """The frame of ``data``, the names of its columns and its keys."""
+def opened(data: Any, columns: dict) -> tuple[pd.DataFrame, dict, dict]:
+    """Return the frame of ``data``, the names of its columns and its keys."""
     keys = {}
     if isinstance(data, Design):
         frame, usual, keys = data.frame, data.names, data.keys
@@ -264,7 +271,8 @@ def _opened(data, columns):
     return frame, names, keys
 
 
-def _labels(frame, name):
+def labels(frame: pd.DataFrame, name: str) -> tuple[np.ndarray, pd.Index]:
+    """Return codes and sorted labels of a column; refuse missing ones and a mixture of text and numbers."""
     column = frame[name]
     if column.isna().any():
         text = "column '{name}' is missing in {n} rows; expected a value in every row."
@@ -318,13 +326,13 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     """
     if isinstance(data, Design) and not columns and not binary and len(data.frame) == len(data.every["y"]):
         return data
-    frame, names, keys = _opened(data, columns)
+    frame, names, keys = opened(data, columns)
     y, d, unit, time, covariates, cluster, weights = (names[k] for k in COLUMNS)
     need_columns(frame, [y, d, unit, time, *covariates, *(n for n in (cluster, weights) if n)])
     if {y, d} & set(covariates) or y == d or len(set(covariates)) < len(covariates):
         text = "outcome, treatment and covariates are {names}; expected different columns."
         raise DesignRefused(text, names=", ".join([y, d, *covariates]))
-    (units, unit_names), (times, time_names) = _labels(frame, unit), _labels(frame, time)
+    (units, unit_names), (times, time_names) = labels(frame, unit), labels(frame, time)
     steps = calendar(time_names, time)
     if len(np.unique(steps)) < len(steps):
         text = "column '{name}' has several labels for one period; expected one. Merge the duplicates first."
@@ -367,9 +375,9 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     note = [f"{lost} of {len(frame)} rows without outcome, treatment or covariate left out"] * bool(lost)
     note += [f"{once} units seen once left out"] * bool(once)
     note += [f"unbalanced: {holes} of {len(here) * len(shown)} unit-periods absent"] * bool(holes)
-    labels = {"units": unit_names[here], "times": time_names[[label[s] for s in shown.tolist()]]}
+    told = {"units": unit_names[here], "times": time_names[[label[s] for s in shown.tolist()]]}
     codes = {"unit": code[used.pop("unit")], "time": when[used["step"]], "cluster": chosen}
-    made = Design(**used, **codes, **labels, every=e, note="; ".join(note), names=names, keys=keys, frame=frame)
+    made = Design(**used, **codes, **told, every=e, note="; ".join(note), names=names, keys=keys, frame=frame)
     if made.n_switching == 0:
         text = "no unit's treatment '{name}' changes between {first} and {last}; expected at least one switching unit. Widen the window."
         raise DesignRefused(text, name=d, first=str(made.times[0]), last=str(made.times[-1]))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.effects.design import DesignRefused, design, need_columns, one_of
+from helpers.effects.design import DesignRefused, calendar, design, labels, need_columns, one_of, opened
 from helpers.effects.estimators import identified
 from helpers.effects.linear import TwoWay, projected
 from helpers.effects.results import make_rows
@@ -249,27 +249,30 @@ _ABSORBING = {
 }  # fmt: skip
 
 
-def _first_treated(data, first, columns, clusters=3):
-    """Design and first treated step (inf: never) by unit, for a treatment that stays; refused where it ends."""
-    start = None
-    if first is not None:
-        frame, time = getattr(data, "frame", data), columns.get("time", "year")
-        need_columns(frame, [first, time])
-        start = pd.to_numeric(frame[first], errors="coerce").replace([0, np.inf], np.nan)
-        data, columns = frame.assign(_treated=(frame[time] >= start) * 1.0, _first=start), columns | {"d": "_treated"}
-    c = design(data, binary=True, clusters=clusters, **columns)
+def _first_treated(data, first, columns):
+    """Design and its rows with the period and the first treated period (0: never) as steps of the calendar, for a treatment that stays; refused where it ends."""
+    if first is None:
+        c = design(data, binary=True, **columns)
+        time, start = c.step, pd.Series(c.step[c.d == 1]).groupby(c.unit[c.d == 1]).min()
+    else:
+        frame, names, _keys = opened(data, columns)
+        need_columns(frame, [first, names["time"]])
+        start = frame[first].mask(frame[first].isin([0, np.inf]))
+        both = pd.concat([frame[names["time"]], start.dropna()], ignore_index=True)
+        codes, shown = labels(both.to_frame(first), first)
+        steps = calendar(shown, first)[codes]
+        frame = frame.assign(_time=steps[: len(frame)], _first=np.nan)
+        frame.loc[start.notna().to_numpy(), "_first"] = steps[len(frame) :]
+        frame["_treated"] = (frame["_time"] >= frame["_first"]) * 1.0
+        c = design(frame, binary=True, **names | {"d": "_treated"})
+        used = frame.iloc[c.row]
+        time, start = used["_time"].to_numpy(), used["_first"].groupby(c.unit).first()
     ended = np.r_[False, (np.diff(c.d) < 0) & (np.diff(c.unit) == 0)]
     if ended.any():
         text = "the treatment ends in {n} units; this estimator needs one that stays. Use fit_counterfactual, fit_switchers or fit_panel_match, or a sample where it stays."
         raise DesignRefused(text, n=len(np.unique(c.unit[ended])))
-    whole = np.issubdtype(np.asarray(c.times).dtype, np.number)
-    times = np.asarray(c.times, float)[c.time] if whole else c.step + 1.0
-    begun = np.full(len(c.units), np.inf)
-    np.minimum.at(begun, c.unit[c.d == 1], times[c.d == 1])
-    if first is not None:
-        begun = c.frame["_first"].iloc[c.row].groupby(c.unit).first().fillna(np.inf).to_numpy(float)
-    first = np.where(np.isinf(begun), 0, begun)[c.unit].astype(int)
-    used = {"y": c.y, "unit": c.unit, "time": times.astype(int), "first": first, "group": c.cluster}
+    begun = (start + 1).reindex(range(len(c.units))).fillna(0).to_numpy(int)[c.unit]
+    used = {"y": c.y, "unit": c.unit, "time": time + 1, "first": begun, "group": c.cluster}
     return c, pd.DataFrame(used | ({} if c.w is None else {"weight": c.w}))
 
 
@@ -287,7 +290,8 @@ def fit_absorbing(
     estimator : {"callaway_santanna", "sun_abraham", "imputation", "etwfe", "stacked"}
         ``imputation``: Borusyak, Jaravel and Spiess; ``etwfe``: Wooldridge.
     first : str, optional
-        Column of the first treated period (0, infinite or missing: never); otherwise found from the treatment.
+        Column of the first treated period, of the same kind as the time (0, infinite or missing: never); otherwise found from the
+        treatment.
     control : {"never_treated", "not_yet_treated"}
         For Callaway-Sant'Anna and ETWFE; the others have their own rule.
     options : dict, optional

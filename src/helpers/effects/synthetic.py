@@ -334,7 +334,7 @@ def fit_synthetic_control(
     ----------
     case : Case
     predictors : DataFrame, optional
-        Predictors x units.
+        Predictors x units; of several treated units the mean counts. Numbers by which they are weighed may be given as ``custom_V``.
     fit_years : sequence, optional
         Years used to choose V; all years before the switch where not given.
     over : ndarray of bool, optional
@@ -353,7 +353,8 @@ def fit_synthetic_control(
         before = case.wide[case.pre].loc[keep]
         options = {"optim_initial": "ols", "optim_method": "Powell"} | options
         outcomes = {"Z0": before[case.donors], "Z1": case.own[before.index]}
-        fit.fit(X0=predictors[case.donors], X1=predictors[case.unit], **outcomes, **options)
+        own = predictors[list(case.wide.columns[: case.n_treated])].mean(axis=1).rename(case.unit)
+        fit.fit(X0=predictors[case.donors], X1=own, **outcomes, **options)
         values = pd.Series(fit.V, predictors.index)
         return _made(case, "synthetic_control_predictors", "pysyncon", fit.W, v=values)
     from scipy.optimize import nnls
@@ -533,7 +534,7 @@ def prediction_intervals(
     -------
     DataFrame
         The treated times one by one (column ``year``), then their mean (``year`` missing): gap, conf_low, conf_high, p_value (of no
-        gap) and choices. No interval where there are too few choices for the level: 20 for 95%.
+        gap) and choices. No interval where there are too few choices for the level (20 for 95%), or where every constant gap is rejected.
     """
     post, gaps = case.wide.index[~case.pre], pd.Series(fit_synthetic_control(case).gap, case.wide.index)
     parts = [(at, case.pre | (case.wide.index == at)) for at in post if each] + [(None, np.ones(len(case.wide), bool))]
@@ -564,8 +565,14 @@ def _conformal(case, start, alpha, draws, seed):
     if 1 / len(sets) > alpha * (1 + 1e-9):
         return out
     step = float(np.diff(case.wide.to_numpy(), axis=0).std()) or abs(start) or 1.0
-    low, high = (crossing(p_value, start, sign * step, alpha + 1e-9) for sign in (-1, 1))
-    return out | {"conf_low": low, "conf_high": high}
+    level, held = alpha + 1e-9, [start]
+    if p_value(start) < level:  # the gap of weights fitted before the switch may itself be rejected
+        reach = 3 * max(abs(start), step)
+        held = [gap for gap in (0.0, *np.linspace(start - reach, start + reach, 61)) if p_value(gap) >= level]
+    if held:
+        out["conf_low"] = crossing(p_value, min(held), -step, level)
+        out["conf_high"] = crossing(p_value, max(held), step, level)
+    return out
 
 
 def fit_all(case: Case) -> tuple[pd.DataFrame, dict[str, Any]]:

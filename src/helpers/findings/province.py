@@ -149,9 +149,9 @@ class OneProvince:
             return ""
         row = self._interval
         if pd.isna(row["conf_low"]):
-            return _(
-                "These years allow {n} such choices, too few for a 95% interval (20 are needed).", n=int(row["choices"])
-            )
+            few = "These years allow {n} such choices, too few for a 95% interval (20 are needed)."
+            none = "Over {n} such choices no gap that is the same in every year fits, so there is no interval."
+            return _(few if row["choices"] < 20 else none, n=int(row["choices"]))
         low, high = row[["conf_low", "conf_high"]].astype(float) * self.panel.scale
         return _(
             "Over {n} such choices the mean gap lies {ends} (95% interval; p = {p}).",
