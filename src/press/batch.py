@@ -15,10 +15,9 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from press import execute, plan, project, render, site
 from press.catalogue import Run
@@ -84,8 +83,7 @@ def _lives(holder: str) -> bool:
     return False
 
 
-@dataclass
-class Outcome:
+class Outcome(NamedTuple):
     """How a run ended: ``status`` "ok", "failed" or "unwritten" (what was there before stays), ``error`` one line or None."""
 
     run: Run
@@ -130,8 +128,8 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
 
     def round_of(level: int) -> Iterator[plan.Job]:
         if level:
-            update_index(planned, pages=False)
             inputs.manifest.cache_clear()
+            Index(planned).write(pages=False)
             if cluster:
                 cluster.refresh()
         for number, (run_, reasons) in enumerate(planned.run):
@@ -170,7 +168,8 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
         outcomes += [Outcome(r, "unwritten", str(error), 0.0) for r, _ in planned.run if r.id not in done]
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-        update_index(planned)
+        inputs.manifest.cache_clear()
+        Index(planned).write()
         for number, handler in before.items():
             signal.signal(number, handler)
     return outcomes
@@ -205,38 +204,48 @@ def _finish(ended: local.Ended, digests: plan.Digests) -> Outcome:
     return Outcome(job.run, manifest["status"], manifest["error"], seconds)
 
 
-def update_index(planned: Plan, pages: bool = True) -> None:
+class Index:
     """
-    Write state and estimates of all reports, and the pages around them, from the manifests on disk where they do not show them already.
+    The pages around the reports, and the tables gathered from them.
 
     Parameters
     ----------
     planned : Plan
-    pages : bool
-        False leaves the pages for a later call: between two rounds only the tables are read.
+
+    Attributes
+    ----------
+    stands : bool
+        Whether they are there as they were made, from the manifests that are there.
     """
-    entries, estimates, states, digests = [], [], [], planned.digests
-    for run_ in planned.runs:
-        manifest, given = plan.read_manifest(run_.id), json.dumps(run_.parameters, ensure_ascii=False, sort_keys=True)
-        state = {"ok": "made", "failed": "failed"}[manifest["status"]] if manifest else "missing"
-        states.append({"report": run_.id, "notebook": run_.notebook, "parameters": given, "state": state})
-        if manifest:
-            if state == "made" and RESULTS in manifest["files"]:
-                estimates.append((run_.id, manifest["files"][RESULTS]))
-            own = {k: getattr(run_, k) for k in ("id", "notebook", "slug", "labels", "parameters")}
-            entries.append(own | {k: manifest[k] for k in ("titles", "names", "status", "error", "files")})
-    estimates, states = sorted(estimates), sorted(states, key=lambda state: state["report"])
-    titles = {name: notebook.titles for name, notebook in planned.read.items()}
-    said = json.dumps([site.sources(digests), entries, titles, estimates, states], sort_keys=True, default=str)
-    files = [project.reports() / n for n in (*site.names(), RESULTS, STATES)]
-    made_from = plan.sha(said.encode())
-    if digests.index != [made_from, *map(digests, files)]:
-        _write_csv(project.reports() / STATES, list(states[0]) if states else [], states)
-        _write_csv(project.reports() / RESULTS, *_gathered(estimates))
-        if pages:
-            site.write_site(entries, titles, len(planned.runs))
-            digests.index, digests.changed = [made_from, *map(digests, files)], True
-    digests.save()
+
+    def __init__(self, planned: Plan) -> None:
+        self.entries, estimates, self.states, self.digests = list[dict](), [], [], planned.digests
+        for run_ in planned.runs:
+            manifest = planned.inputs.manifest(run_.id)
+            given = json.dumps(run_.parameters, ensure_ascii=False, sort_keys=True)
+            state = {"ok": "made", "failed": "failed"}[manifest["status"]] if manifest else "missing"
+            self.states.append({"report": run_.id, "notebook": run_.notebook, "parameters": given, "state": state})
+            if manifest:
+                if state == "made" and RESULTS in manifest["files"]:
+                    estimates.append((run_.id, manifest["files"][RESULTS]))
+                own = {k: getattr(run_, k) for k in ("id", "notebook", "slug", "labels", "parameters")}
+                self.entries.append(own | {k: manifest[k] for k in ("titles", "names", "status", "error", "files")})
+        self.states.sort(key=lambda state: state["report"])
+        self.estimates, self.titles = sorted(estimates), {n: notebook.titles for n, notebook in planned.read.items()}
+        parts = [site.sources(self.digests), self.entries, self.titles, self.estimates, self.states]
+        self.made_from = plan.sha(json.dumps(parts, sort_keys=True, default=str).encode())
+        self.files = [project.reports() / n for n in (*site.names(), RESULTS, STATES)]
+        self.stands = self.digests.index == [self.made_from, *map(self.digests, self.files)]
+
+    def write(self, pages: bool = True) -> None:
+        """Write them, where they do not stand; between two rounds of reports the tables alone are enough."""
+        if not self.stands:
+            _write_csv(project.reports() / STATES, list(self.states[0]) if self.states else [], self.states)
+            _write_csv(project.reports() / RESULTS, *_gathered(self.estimates))
+            if pages:
+                site.write_site(self.entries, self.titles, len(self.states))
+                self.digests.index, self.digests.changed = [self.made_from, *map(self.digests, self.files)], True
+        self.digests.save()
 
 
 def harmless(text: str) -> str:

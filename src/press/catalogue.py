@@ -8,11 +8,10 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from press import messages, project
 from press.project import CatalogueFault, closest
@@ -29,8 +28,7 @@ _ENTRY: dict[str, tuple[Any, str]] = {
 _SET_KEYS = ("csv", "value", "labels", "where", "slug", "glob", "values")
 
 
-@dataclass(frozen=True)
-class Notebook:
+class Notebook(NamedTuple):
     """
     One notebook as committed.
 
@@ -48,8 +46,7 @@ class Notebook:
     imports: frozenset[str]
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """
     One notebook with one set of parameters.
 
@@ -66,7 +63,7 @@ class Run:
     after: tuple[str, ...] = ()
     pdf: bool = False
     level: int = 0
-    languages: dict[str, str] = field(default_factory=dict)
+    languages: dict[str, str] = {}
 
     @property
     def words(self) -> str:
@@ -268,8 +265,8 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
         If the set is not described so, or its file is not there.
     """
     where, given = f"{project.FILE}, [sets.{name}]", project.content().get("sets", {}).get(name, {})
-    for key in given:
-        _need(key in _SET_KEYS, f"{where}: unknown key {key!r}; {closest(key, _SET_KEYS)}")
+    for key in {*given} - {*_SET_KEYS}:
+        raise CatalogueFault(f"{where}: unknown key {key!r}; {closest(key, _SET_KEYS)}")
     if "glob" in given:
         at = next((n for n, part in enumerate(Path(given["glob"]).parts) if "*" in part), -1)
         found = (p.relative_to(project.root()).parts for p in sorted(project.root().glob(given["glob"])))
@@ -323,14 +320,16 @@ def _values(name: str, value: Any, where: str) -> list[Any]:
     sets, (table, dot, column) = project.content().get("sets", {}), str(value).partition(".")
     if value in sets:
         return list(labelled(value))
-    _need(dot, f"{where}: over.{name} = {value!r} is no named set; {closest(value, sets)}")
+    if not dot:
+        raise CatalogueFault(f"{where}: over.{name} = {value!r} is no named set; {closest(value, sets)}")
     file = f"{project.setting('tables')}/{table}.csv"
     try:
         rows = project.rows(file)
     except OSError:
         raise CatalogueFault(f"{where}: over.{name} = {value!r}: there is no table {file}.") from None
-    known = closest(column, rows[0] if rows else ())
-    _need(rows and column in rows[0], f"{where}: over.{name} = {value!r}: the table has no column {column!r}; {known}")
+    if not rows or column not in rows[0]:
+        known = closest(column, rows[0] if rows else ())
+        raise CatalogueFault(f"{where}: over.{name} = {value!r}: the table has no column {column!r}; {known}")
     return list(dict.fromkeys(row[column] for row in rows if row[column]))
 
 
@@ -346,19 +345,22 @@ def _labels() -> dict[str, dict[Any, dict[str, str]]]:
 def _expand(where: str, entry: dict[str, Any], known: dict[str, Path], read: dict[str, Notebook]) -> Iterator[Run]:
     """Yield the runs of one entry, without labels."""
     for key, value in entry.items():
-        _need(key in _ENTRY, f"{where}: unknown key {key!r}; {closest(key, _ENTRY)}")
+        if key not in _ENTRY:
+            raise CatalogueFault(f"{where}: unknown key {key!r}; {closest(key, _ENTRY)}")
         kind, wanted = _ENTRY[key]
         good = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
         _need(good and (key != "timeout" or 0 < value < math.inf), f"{where}: {key} = {value!r}; expected {wanted}.")
     name, fixed, over = str(entry.get("notebook")), entry.get("parameters", {}), entry.get("over", {})
     for key, other in (("notebook", entry.get("notebook")), *(("after", other) for other in entry.get("after", []))):
-        _need(other in known, f"{where}: {key}: there is no notebook {other!r}; {closest(other, known)}")
+        if other not in known:
+            raise CatalogueFault(f"{where}: {key}: there is no notebook {other!r}; {closest(other, known)}")
     notebook = read[name] = read.get(name) or read_notebook(known[name], name)
     for parameter in (*fixed, *over):
         tag = "no cell of the notebook is tagged 'parameters'; tag the cell that sets them (JupyterLab: Property Inspector)"
         _need(notebook.defaults, f"{where}: {parameter!r} is given, but {tag}.")
-        near = closest(parameter, notebook.defaults)
-        _need(parameter in notebook.defaults, f"{where}: the notebook has no parameter {parameter!r}; {near}")
+        if parameter not in notebook.defaults:
+            near = closest(parameter, notebook.defaults)
+            raise CatalogueFault(f"{where}: the notebook has no parameter {parameter!r}; {near}")
         twice = f"{where}: {parameter!r} stands under both 'parameters' and 'over'; keep one."
         _need(not (parameter in fixed and parameter in over), twice)
     more = {key: entry[key] for key in ("timeout", "pdf") if key in entry} | {"after": tuple(entry.get("after", ()))}
@@ -412,7 +414,8 @@ def asked(name: str, words: list[str]) -> tuple[Run, Notebook]:
         If there is no such notebook or parameter, or a value is of another type than the notebook says.
     """
     known, given = notebooks(), dict[str, Any]()
-    _need(name in known, f"there is no notebook {name!r}; {closest(name, known)}")
+    if name not in known:
+        raise CatalogueFault(f"there is no notebook {name!r}; {closest(name, known)}")
     notebook = read_notebook(known[name], name)
     for word in words:
         parameter, sign, text = word.partition("=")
@@ -425,7 +428,7 @@ def asked(name: str, words: list[str]) -> tuple[Run, Notebook]:
             with suppress(ValueError):
                 given[parameter] = json.loads(text)
     run = _named(a_run(notebook, given, name), _labels())
-    return replace(run, id=f"interactive/{run.id}"), notebook
+    return run._replace(id=f"interactive/{run.id}"), notebook
 
 
 def _named(run: Run, labels: dict[str, dict[Any, dict[str, str]]]) -> Run:
@@ -438,7 +441,7 @@ def _named(run: Run, labels: dict[str, dict[Any, dict[str, str]]]) -> Run:
     if len(slug) > 120:
         slug = f"{slug[:110]}-{_short_hash(slug)}"
     texts = {k: {lang: text for lang, text in label.items() if lang != "slug"} for k, label in shown.items()}
-    return replace(run, id=f"{run.id}/{slug}", slug=slug, labels=texts)
+    return run._replace(id=f"{run.id}/{slug}", slug=slug, labels=texts)
 
 
 def read_catalogue() -> tuple[list[Run], dict[str, Notebook]]:
@@ -473,7 +476,7 @@ def read_catalogue() -> tuple[list[Run], dict[str, Notebook]]:
             _need(full not in seen and run.id not in runs, both)
             seen[full], runs[run.id] = number, run
     levels = _levels(runs.values())
-    return [replace(run, level=levels[run.notebook]) for run in runs.values()], read
+    return [run._replace(level=levels[run.notebook]) for run in runs.values()], read
 
 
 def _levels(runs: Iterable[Run]) -> dict[str, int]:

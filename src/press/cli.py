@@ -11,12 +11,9 @@ import argparse
 import contextlib
 import errno
 import os
-import shutil
 import signal
 import sys
-import webbrowser
 from collections import Counter
-from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -30,6 +27,7 @@ _FOLDERS |= {"JUPYTER_CONFIG_DIR": "jupyter/config", "JUPYTER_DATA_DIR": "jupyte
 _SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system", "TZ": "UTC"}
 _SETTINGS |= {"JUPYTER_PLATFORM_DIRS": "1"}
 _PYTHON = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
+_OLD_INDEX = "the pages around the reports, or the tables gathered from them, are out of date"
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CODES = """
 exit codes:
@@ -93,12 +91,17 @@ def _planned(args: argparse.Namespace) -> Any:
 
 def _plan(args: argparse.Namespace) -> None:
     """Say what would run or be rendered again, and why; do nothing."""
+    from press import batch
+
     planned, counts = _planned(args), []
     for word, what, todo in (("run", "run", planned.run), ("render", "only be rendered again", planned.render)):
         for run, reasons in todo:
             say(f"{word}  {run.id}  {'; '.join(reasons)}")
         counts += [f"{len(todo)} of {len(planned.runs)} reports would {what} ({_why(todo)})"] if todo else []
-    say(f"{'; '.join(counts) or f'0 of {len(planned.runs)} reports would run; all are up to date'}.")
+    if not counts:
+        stands = batch.Index(planned).stands
+        counts = [f"0 of {len(planned.runs)} reports would run", "all are up to date" if stands else _OLD_INDEX]
+    say(f"{'; '.join(counts)}.")
     _name_leftovers(planned.runs)
 
 
@@ -122,8 +125,10 @@ def _make(args: argparse.Namespace, planned: Any) -> int:
 
     with batch.lock() as held:
         if not planned.run and not planned.render:
-            batch.update_index(planned)
-            say("What was asked for is up to date." if args.only else f"{len(planned.runs)} reports, all up to date.")
+            index = batch.Index(planned)
+            index.write()
+            said = "What was asked for is" if args.only else f"{len(planned.runs)} reports, all"
+            say(f"{said} up to date{'' if index.stands else '; the pages around them are written again'}.")
             _name_leftovers(planned.runs)
             return OK
         make_folders()
@@ -162,12 +167,15 @@ def _report(args: argparse.Namespace) -> int:
     for page in pages:
         say(str(page.relative_to(project.root())))
     if args.open:
+        import webbrowser
+
         webbrowser.open(pages[0].as_uri())
     return code
 
 
 def _status(args: argparse.Namespace) -> None:
     """Say how many reports are made, failed, out of date."""
+    from press import batch
     from press.plan import Plan
 
     planned = Plan(verify=args.verify)
@@ -177,6 +185,8 @@ def _status(args: argparse.Namespace) -> None:
     fresh, pages = len(made) - len(failed) - old - len(planned.render), len(planned.render)
     counts = f"{fresh} up to date, {old} out of date, {pages} with pages out of date, {len(failed)} failed"
     say(f"{len(planned.runs)} reports in the catalogue: {counts}, {len(planned.runs) - len(made)} not made.")
+    if not batch.Index(planned).stands:
+        say(f"{_OLD_INDEX}.".capitalize())
     for manifest in failed:
         say(f"failed: {manifest['id']}: {manifest['error']}")
     _name_leftovers(planned.runs)
@@ -214,7 +224,7 @@ def _prune(_: argparse.Namespace) -> None:
     planned = plan.Plan()
     with batch.lock():
         gone = plan.prune(planned.runs)
-        batch.update_index(planned)
+        batch.Index(planned).write()
     for report in gone:
         say(f"removed {report}")
     say(f"{len(gone)} reports removed.")
@@ -222,6 +232,8 @@ def _prune(_: argparse.Namespace) -> None:
 
 def _clean(_: argparse.Namespace) -> None:
     """Empty reports/; everything in it can be made again."""
+    import shutil
+
     from press import batch
 
     with batch.lock():
@@ -307,6 +319,8 @@ _COMMANDS: dict[str, tuple[Any, list[str]]] = {
 
 
 def _version() -> str:
+    from importlib import metadata
+
     points = metadata.entry_points(group="console_scripts")
     return next((e.dist.version for e in points if e.value.startswith("press.") and e.dist), "?")
 
@@ -331,10 +345,6 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
     about = "Makes the reports that reports.toml asks for, only those that are not up to date."
     made = argparse.ArgumentParser(prog=name, description=f"{about} '{name} plan' is a harmless start.", **shape)
     made.add_argument("--version", action="version", version=f"{name} {_version() if '--version' in words else ''}")
-    with contextlib.suppress(ImportError):
-        import shtab
-
-        shtab.add_argument_to(made, "--completion", help="print a script by which the shell completes this command")
     commands = made.add_subparsers(dest="command", metavar="COMMAND")
     for word, (act, options) in _COMMANDS.items():
         command = commands.add_parser(word, help=act.__doc__, description=act.__doc__, **shape)
@@ -343,6 +353,12 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
             command.add_argument(option, **_OPTIONS[option])
     if {*words[:1]} & {*_COMMANDS, "--version"}:
         return made
+    from importlib import metadata
+
+    with contextlib.suppress(ImportError):
+        import shtab
+
+        shtab.add_argument_to(made, "--completion", help="print a script by which the shell completes this command")
     points = {point.name: point for point in metadata.entry_points(group="press.commands")}
     for word in words[:1] if {*words[:1]} & {*points} else sorted(points):
         try:

@@ -8,18 +8,15 @@ import re
 import shutil
 import sysconfig
 from collections import defaultdict
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from press import books, catalogue, messages, project
 from press.catalogue import Notebook, Run
 
 MANIFEST, RESULTS, STATES = "manifest.json", "results.csv", "reports.csv"
-_SHAPE: dict[str, type] = dict.fromkeys(("id", "notebook", "slug", "status"), str)
-_SHAPE |= dict.fromkeys(("parameters", "labels", "execution", "read", "rendering", "files", "titles", "names"), dict)
 _TEMPLATES = ("report.html.j2", "figure.html.j2", "style.css", "pages.css", "stops.js", "report.js", "compare.js")
 _RENDERERS = ["render.py", "messages.py", *(f"templates/{name}" for name in _TEMPLATES)]
 
@@ -67,8 +64,7 @@ def locked() -> list[tuple[str, str]]:
     return []
 
 
-@dataclass
-class Job:
+class Job(NamedTuple):
     """
     One report to be made in ``folder``, or to be rendered again there: plain data that can be sent to another process or machine.
 
@@ -84,8 +80,8 @@ class Job:
     titles: dict[str, str]
     console: str = os.devnull
     engine: str = "fork"
-    reasons: list[str] = field(default_factory=list)
-    versions: dict[str, str] = field(default_factory=dict)
+    reasons: list[str] = []
+    versions: dict[str, str] = {}
     commit: str | None = None
 
 
@@ -155,7 +151,7 @@ class Inputs:
         self, runs: list[Run], read: dict[str, Notebook], digests: Digests, wanted: set[str] | None = None
     ) -> None:
         self.runs, self.read, self.file = runs, read, digests
-        self.manifest, self.modules = cache(read_manifest), cache(self._modules)
+        self.manifest, self.modules, self.reached = cache(read_manifest), cache(self._modules), cache(self._reached)
         self.shown = [run for run in runs if wanted is None or run.id in wanted or self.manifest(run.id)]
         self.packages, self.code, self.texts = project.setting("code"), dict[str, Path](), list[tuple[str, Path]]()
         for head in self.packages:
@@ -211,6 +207,9 @@ class Inputs:
         named = [p for head, p in self.texts if head in heads and (p.suffix == ".po" or p.name in said)]
         return {_below(path): path for path in sorted([*found.values(), *named])}
 
+    def _reached(self, notebook: str) -> dict[str, str]:
+        return {name: self.file(path) or "" for name, path in self.modules(notebook).items()}
+
     def stored(self, notebook: str) -> str:
         """Return the digest of all that the reports of a notebook left to be read by others: which are made, and their results."""
         there = {run.id: self.manifest(run.id) for run in self.runs if run.notebook == notebook}
@@ -221,7 +220,7 @@ class Inputs:
         said = [run.parameters, *self.how]
         return {
             f"notebooks/{run.notebook}.ipynb": self.read[run.notebook].code,
-            **{name: self.file(path) or "" for name, path in self.modules(run.notebook).items()},
+            **self.reached(run.notebook),
             **self.fixed,
             "parameters": sha(json.dumps(said, sort_keys=True, default=str).encode()),
             **{f"reports/{name}": self.stored(name) for name in run.after},
@@ -313,7 +312,7 @@ class Inputs:
             return ["its manifest is damaged" if (folder / MANIFEST).exists() else "new"], []
         if manifest["status"] != "ok":
             return ["failed last time"], []
-        read = {name: self.file(project.root() / name) for name in manifest["read"]}
+        read = {name: self.file(f"{project.root()}{os.sep}{name}") for name in manifest["read"]}
         place = f"{project.reports()}{os.sep}{run.id}{os.sep}"
         made = {name: self.file(place + name) for name in manifest["files"]}
         harmed = _differing(made, manifest["files"], "is altered, is lost", short=False)
@@ -363,6 +362,12 @@ def _short(name: str) -> str:
     return about + text + Path(name).name
 
 
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write what a report says of itself, and first a digest of all the rest, by which harm is seen."""
+    rest = json.dumps(manifest, ensure_ascii=True, indent=1).removeprefix("{").encode() + b"\n"
+    write_whole(folder / MANIFEST, f'{{\n "seal": "{sha(rest)}",'.encode() + rest)
+
+
 def read_manifest(report: str) -> dict | None:
     """
     Read what a report says of itself.
@@ -375,19 +380,15 @@ def read_manifest(report: str) -> dict | None:
     Returns
     -------
     dict or None
-        None where there is none, or one that cannot have been written so.
+        None where there is none, or one that was not written so.
     """
     try:
-        manifest = json.loads((project.reports() / report / MANIFEST).read_bytes())
-    except (OSError, ValueError, RecursionError):
+        content = (project.reports() / report / MANIFEST).read_bytes()
+    except OSError:
         return None
-    if not isinstance(manifest, dict) or any(not isinstance(manifest.get(k), kind) for k, kind in _SHAPE.items()):
-        return None
-    maps = [manifest[k] for k in ("execution", "read", "rendering", "files", "titles", "names")]
-    whole = all(isinstance(value, str) for m in maps for value in m.values()) and manifest["id"] == report
-    safe = not any(name.startswith("/") or ".." in name.split("/") for name in manifest["files"])
-    said = {"ok": type(None), "failed": str}.get(manifest["status"], type) is type(manifest.get("error", 0))
-    return manifest if whole and safe and said and manifest["files"] else None
+    head, _, rest = content.partition(b'",')
+    manifest = json.loads(content) if head.endswith(sha(rest).encode()) else {}
+    return manifest if manifest.pop("seal", None) and manifest["id"] == report else None
 
 
 def matches(report: str, pattern: str) -> bool:
@@ -480,13 +481,12 @@ class Plan:
 
 def leftovers(runs: list[Run]) -> list[str]:
     """Return the folders of reports on disk that the catalogue no longer asks for; ``interactive`` work is not counted."""
-    wanted, folder = {run.id for run in runs}, project.reports()
-    found = {
-        p.parent.relative_to(folder).as_posix()
-        for depth in range(2, 6)
-        for p in folder.glob(f"{'*/' * depth}{MANIFEST}")
-    }
-    return sorted(r for r in found - wanted if not r.startswith((".", "interactive/")))
+    wanted, folder, found = {run.id for run in runs}, project.reports(), set[str]()
+    for place, below, files in os.walk(folder):
+        below[:] = [name for name in below if name[:1] != "." and MANIFEST not in files and name != "interactive"]
+        if MANIFEST in files:
+            found.add(Path(place).relative_to(folder).as_posix())
+    return sorted(found - wanted)
 
 
 def prune(runs: list[Run]) -> list[str]:

@@ -1,7 +1,6 @@
 """The project whose notebooks are printed: where its things are, and what ``reports.toml`` says of it."""
 
 import csv
-import difflib
 import importlib
 import os
 import re
@@ -35,6 +34,9 @@ class LockHeld(Exception):
     """Another run is writing to the same reports; the message names it."""
 
 
+_path = lru_cache(maxsize=8)(Path)
+
+
 def root() -> Path:
     """
     Return the project's root folder.
@@ -46,7 +48,7 @@ def root() -> Path:
         the folder beside this Python's environment (``.venv``) where it has one, else the current folder.
     """
     if given := os.environ.get("PRESS_ROOT"):
-        return Path(given)
+        return _path(given)
     here = Path.cwd()
     places = (here, *here.parents, Path(sys.prefix).parent)
     return next((place for place in places if (place / FILE).is_file()), here)
@@ -177,6 +179,8 @@ def rows(file: str) -> list[dict[str, str]]:
 
 def closest(name: str, known: Iterable[str]) -> str:
     """Return a clause naming the known spellings nearest to ``name``, or the first dozen where none is near."""
+    import difflib
+
     spelled = {str(k).lower(): str(k) for k in known}
     near = [spelled[k] for k in difflib.get_close_matches(str(name).lower(), spelled, n=3, cutoff=0.5)]
     if near:

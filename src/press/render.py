@@ -384,7 +384,7 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
         made = ("index.html", WORDS, *([printed] if printed else []))
         files |= {f"{lang}/{file}": plan.sha(target.with_name(file).read_bytes()) for file in made}
     manifest["files"] = dict(sorted(files.items()))
-    plan.write_whole(folder / plan.MANIFEST, (json.dumps(manifest, ensure_ascii=True, indent=1) + "\n").encode())
+    plan.write_manifest(folder, manifest)
 
 
 def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], printed: str | None) -> dict[str, Any]:

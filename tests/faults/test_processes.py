@@ -179,7 +179,7 @@ def made(tmp_path_factory, zygote):
 
 
 FIELDS = ("id", "notebook", "parameters", "labels", "slug", "status", "error", "execution", "read", "rendering", "files", "titles",
-          "names")  # fmt: skip
+          "names", "cell", "fault", "seconds")  # fmt: skip
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -189,9 +189,9 @@ def test_a_manifest_with_a_damaged_field_is_one_report_to_make_again(made, field
     for harmed in (lacking, *(manifest | {field: value} for value in WRONG if manifest[field] != value)):
         (toy.reports / "a/default/manifest.json").write_text(json.dumps(harmed))
         plan = toy.run("plan")
-        assert plan.code == 0 and "Traceback" not in plan.text, harmed[field]
-        done = toy.run("run")
-        assert done.code == 0 and "Traceback" not in done.text and "0 of 1" in toy.run("plan").text, harmed.get(field)
+        assert plan.code == 0 and "1 of 1" in plan.text and "its manifest is damaged" in plan.text, harmed.get(field)
+    done = toy.run("run")
+    assert done.code == 0 and "Traceback" not in done.text and "0 of 1" in toy.run("plan").text
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a\0b", "x" * 300, "\ud800", ""])
@@ -219,7 +219,22 @@ def test_a_folder_in_the_place_of_a_page_gives_way(made, name):
     before = (toy.reports / name).read_bytes()
     (toy.reports / name).unlink()
     (toy.reports / name).mkdir()
+    assert "up to date" not in toy.run("plan").text
     assert toy.run("run").code == 0 and (toy.reports / name).read_bytes() == before
+    assert "up to date" in toy.run("plan").text
+
+
+@pytest.mark.parametrize("name", ["index.html", "reports.html", "reports.csv"])
+@pytest.mark.parametrize("harm", [Path.unlink, lambda file: file.write_bytes(b""), lambda file: file.write_bytes(file.read_bytes() + b" ")],
+    ids=["lost", "emptied", "altered"])  # fmt: skip
+def test_a_harmed_page_around_the_reports_is_said_and_written_again(made, name, harm):
+    toy, _ = made
+    before = (toy.reports / name).read_bytes()
+    harm(toy.reports / name)
+    for word in ("plan", "status"):
+        assert "he pages around the reports, or the tables gathered from them, are out of date." in toy.run(word).text
+    assert "the pages around them are written again" in toy.run("run").text
+    assert (toy.reports / name).read_bytes() == before and "all are up to date" in toy.run("plan").text
 
 
 def test_a_file_in_the_place_of_the_folder_of_a_page_gives_way(made):

@@ -102,7 +102,7 @@ def test_other_packages_add_commands_by_an_entry_point(monkeypatch, capsys):
     broken = _Point("broken", None)
     broken.load = lambda: 1 / 0
     points = {"press.commands": [_Point("count", _count), broken], "console_scripts": []}
-    monkeypatch.setattr("press.cli.metadata.entry_points", lambda group: points[group])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points[group])
     assert cli.main(["count", "7"]) == 7
     with pytest.raises(SystemExit):
         cli.main(["--help"])

@@ -147,7 +147,7 @@ def _made(order: bytes, pipe: Connection) -> bytes:
     _warm()
     folder = project.reports() / ".staging" / f"{os.getpid()}"
     folder.mkdir(parents=True)
-    job.folder, job.console = str(folder), f"{folder}/.console"
+    job = job._replace(folder=str(folder), console=f"{folder}/.console")
     here = local.Local(1, timeout, [pipe.fileno()], memory)
 
     def look(_: Any) -> None:
