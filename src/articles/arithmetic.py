@@ -178,12 +178,12 @@ def _led(one, other):
 
 def _judge(rule, x, said, loose=()):
     """Yield the reading of a number: the first that agrees, else the first that its words call for; none if they call for none."""
-    if said:
-        tied = {id(y) for _, used in said for y in used}
-        tight = [r for r in loose if r[0].high < 2 * abs(r[0].low) and any(id(y) in tied for y in r[1])]
-        agreeing = [reading for reading in (*said, *tight) if _agree(reading[0], x.bounds)]
-        made, used = (agreeing or said)[0]
-        yield Reading(rule, x, made, bool(agreeing), used)
+    if not said:
+        return
+    tied = {id(y) for _, used in said for y in used}
+    tight = (r for r in loose if r[0].high < 2 * abs(r[0].low) and any(id(y) in tied for y in r[1]))
+    agreed = next((reading for reading in itertools.chain(said, tight) if _agree(reading[0], x.bounds)), None)
+    yield Reading(rule, x, (agreed or said[0])[0], agreed is not None, (agreed or said[0])[1])
 
 
 # --- shares of counts, sums of parts
@@ -209,14 +209,15 @@ def _shares(x, near, far):
     if part.kind == "f":
         yield from _judge("share", x, [(part.bounds * scale / part.hit["total"], [part])])
         return
-    said, loose = list[tuple](), list[tuple]()
-    for b in reversed(far):
-        named = of and (of["noun"].lower() in b.clause or of["noun"].split()[0].lower() in b.noun)
-        placed = b.kind in _COUNTS and b is not part and (b.start < x.start or b.said("whole"))
-        if placed and _led(part, b) and b.value >= part.value > 0 and (named or not of):
-            called = b in near and (_is_whole(b, part) or (named and b.n == x.n))
-            (said if called else loose).append((part.bounds * scale / b.bounds, [part, b]))
-    yield from _judge("share", x, said, loose)
+    noun = of["noun"].lower() if of else ""
+    earlier = (
+        b for b in reversed(far) if b.kind in _COUNTS and b is not part and (b.start < x.start or b.said("whole"))
+    )
+    wholes = [b for b in earlier if b.value >= part.value > 0 and _led(part, b)]
+    wholes = [b for b in wholes if not noun or noun in b.clause or noun.split()[0] in b.noun]
+    called = [b for b in wholes if b in near and (_is_whole(b, part) or (noun and b.n == x.n))]
+    said, loose = (((part.bounds * scale / b.bounds, [part, b]) for b in bs) for bs in (called, wholes))
+    yield from _judge("share", x, list(said), loose)
 
 
 def _is_whole(b, part):
@@ -326,12 +327,11 @@ def _changes(x, near):
     if x.kind not in "pbcmsxg" or not (x.grew or x.kind in "xg"):
         return
     ends = [y for y in near if y is not x and y.kind in ("r" if x.kind == "g" else "cfmps") and not y.grew]
-    said, loose = list[tuple](), list[tuple]()
-    for old, new in itertools.permutations(ends, 2):
-        if _alike(old, new) and (x.kind not in "cms" or _alike(x, old)):
-            called = _runs(x, old, new, ends)
-            (said if called else loose).extend((made, [old, new]) for made in _moved(old, new, x))
-    yield from _judge("rank" if x.kind == "g" else "change", x, said, loose)
+    pairs = [(old, new) for old, new in itertools.permutations(ends, 2) if _alike(old, new)]
+    pairs = [pair for pair in pairs if x.kind not in "cms" or _alike(x, pair[0])]
+    called = [(old, new) for old, new in pairs if _runs(x, old, new, ends)]
+    said, loose = (((made, [*pair]) for pair in some for made in _moved(*pair, x)) for some in (called, pairs))
+    yield from _judge("rank" if x.kind == "g" else "change", x, list(said), loose)
 
 
 def _runs(x, old, new, ends):
@@ -436,21 +436,21 @@ def _twice(numbers):
             traits = frozenset(_CUES["marks"].findall(x.clause)), x.days[1], x.kind == "f"
             told = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
             seen.append((x, _words(x.noun), _words(x.clause), scope and scope[0], traits, told))
-    pairs = (pair for i, one in enumerate(seen) for pair in zip(seen[max(0, i - _FAR) : i], itertools.repeat(one)))
+    pairs = ((y, x) for i, x in enumerate(seen) for y in seen[max(0, i - _FAR) : i])
     for (y, noun, clause, scope, traits, told), (x, noun2, clause2, scope2, traits2, told2) in pairs:
-        places = {x.hit.get("place"), y.hit.get("place")} - {None}
-        if None not in told and told == told2 and x.n != y.n and len(places) < 2 and traits[:2] == traits2[:2]:
-            yield Reading("twice", x, y.bounds, _agree(x.bounds, y.bounds), [y])
-        if x.n == y.n or traits != traits2 or not _alike(x, y) or len({scope, scope2} - {None}) > 1 or len(places) > 1:
+        if x.n == y.n or traits[:2] != traits2[:2] or len({x.hit.get("place"), y.hit.get("place")} - {None}) > 1:
             continue
-        alike, both = _overlap(noun, noun2), scope and scope == scope2
-        if x.n - y.n > 6 and not (both or places or traits[1]):
-            continue
-        same = alike >= (0.7 if "nonlocal" in noun & noun2 else 0.8 if len(noun) > 4 or both else 2)
-        if same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4):
-            yield Reading("twice", x, y.bounds, _agree(x.bounds, y.bounds), [y])
-        elif both and noun < noun2 and x.noun.startswith(y.noun.strip()):
-            yield Reading("twice", x, y.bounds, x.bounds.low <= y.bounds.high, [y])
+        both, placed = scope and scope == scope2, x.hit.get("place") or y.hit.get("place")
+        same = None not in told and told == told2
+        near = x.n - y.n < 7 or both or placed or traits[1]
+        if not same and near and traits == traits2 and _alike(x, y) and len({scope, scope2} - {None}) < 2:
+            enough = 0.7 if "nonlocal" in noun & noun2 else 0.8 if len(noun) > 4 or both else 2
+            same = _overlap(noun, noun2) >= enough
+            same = same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
+            if not same and both and noun < noun2 and x.noun.startswith(y.noun.strip()):
+                yield Reading("twice", x, y.bounds, x.bounds.low <= y.bounds.high, [y])
+        if same:
+            yield Reading("twice", x, y.bounds, x.value == y.value or _agree(x.bounds, y.bounds), [y])
 
 
 def _orders(effect, near):
