@@ -312,11 +312,12 @@ def _dated(x, about):
 def _names(text, province=None):
     """Return (start, end, (place, level, code)) of the places a sentence speaks of, those it only compares with left out."""
     named = [(a, b, (places.name(c), "province", c)) for a, b, c in places.find_all(text)]
-    found: list[Any] = [n for n in named if not _P["likened"].search(text[: n[0]])]
+    found: list[Any] = [n for n in named if not _P["likened"].search(text[max(0, n[0] - 60) : n[0]])]
     found += [(m.start(), m.end(), ("Vietnam", "national", None)) for m in _P["national"].finditer(text)]
     for m in _P["lower"].finditer(text):
         if not any(a < m.end() and b > m.start(2) for a, b, _ in found):
-            inside = [n for n in found if re.fullmatch(r",? (?:tỉnh|thành phố) ", text[m.end() : n[0]])]
+            lead = re.compile(r",? (?:tỉnh|thành phố) ").match(text, m.end())
+            inside = [n for n in found if lead and n[0] == lead.end()]
             found = [n for n in found if n not in inside]
             code = inside[0][2][2] if inside else province
             found.append((m.start(), m.end(), (m[2], _LEVELS.get(m[1].lower(), "district"), code)))
@@ -379,6 +380,10 @@ def _mean(x, about, names, last):
 
 def _meanings(s, numbers, about):
     """Give the numbers of a sentence their meaning; return those that make a row."""
+    if not s["read"] and s["zone"] != "page":
+        for x in numbers:
+            x.hit |= {"kind": "observed", "as_of_basis": "not_stated", "measure": x.hit["unit"]}
+        return numbers
     names, last = [] if s["zone"] == "page" else _names(s["text"], about["province"][2]), dict[str, Any]()
     districts = [n[2] for n in names if n[2][1] == "district"]
     about |= {"district": districts[-1]} if districts else {"district": None} if names else {}
@@ -455,20 +460,22 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     text = unwrap(text)
     raw = [line for line in text.split("\n") if line.strip()]
     lines = [clean(line.strip()) for line in raw]
-    zone, skipped, sentences = zones(lines), list[str](), list[dict]()
-    named = [n[2][2] for line in lines for n in _names(line) if n[2][2]]
+    zone, rowed, skipped, sentences = zones(lines), list(map(is_table, raw)), list[str](), list[dict]()
+    split = ledger.split(text)
+    named = [n[2][2] for words in split.values() for n in _names(clean(words)[:5000]) if n[2][2]]
     code = places.resolve(place) if place else max(sorted(set(named)), key=named.count, default=None)
     dates = [(z, day) for z, line in zip(zone, lines, strict=True) if z != "page" for day in _days(line)]
     published = published or next((day for z, day in dates if z == "dateline"), None)
     years = {published[:4]} if published else {day[:4] for _, day in dates}
-    for at, words in ledger.split(text).items():
+    for at, words in split.items():
         p = int(at[1:].partition(".")[0]) - 1
         s: dict[str, Any] = {"at": f"{at}:{ledger.mark(words)}", "zone": zone[p], "n": len(sentences)}
         plain = re.sub(r"(?<=\d{30})\d+", "", clean(words)[:5000])
         s["text"] = re.sub(_P["spaced"], lambda m: m[0].replace(" ", "."), plain)
         why = f"{len(words)} characters without the end of a sentence" if len(words) > 5000 else ""
-        why = "a line of a table" if is_table(raw[p]) else why
+        why = "a line of a table" if rowed[p] else why
         s["hits"] = _scan(s["text"], min(years) if len(years) == 1 else None, () if why else LANGUAGE["rules"])
+        why = why or (f"{len(s['hits'])} numbers in one sentence" if len(s["hits"]) > 150 else "")
         if why:
             skipped.append(f"{at}: {why}")
             s["hits"] = [] if zone[p] == "page" else [hit | {"problem": f"unread: {why}"} for hit in s["hits"]]

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+_CHECKOUT = Path(__file__).resolve().parents[2]
+
 
 def root() -> Path:
     """
@@ -14,7 +16,7 @@ def root() -> Path:
         ``$PRESS_ROOT`` where it is set (a scratch copy, a test), else the folder that holds this checkout.
     """
     given = os.environ.get("PRESS_ROOT")
-    return Path(given) if given else Path(__file__).resolve().parents[2]
+    return Path(given) if given else _CHECKOUT
 
 
 def data() -> Path:
