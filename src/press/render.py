@@ -480,13 +480,15 @@ def write_print(text: str, target: Path) -> None:
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher
 
+    folder, config = Path(get_data_path(), "fonts", "ttf"), FontConfiguration()
+    fonts = {file.as_uri() for file in folder.glob("DejaVuSans*.ttf")}
+
     class Inside(URLFetcher):
         def fetch(self, url: str, headers: Any = None) -> Any:
-            if not (url.startswith("data:") or "mpl-data/fonts/ttf/DejaVuSans" in url):
+            if not (url.startswith("data:") or url in fonts):
                 raise ValueError(f"{url[:80]} is not fetched: a page needs nothing else")
             return super().fetch(url, headers)
 
-    folder, config = Path(get_data_path(), "fonts", "ttf"), FontConfiguration()
     styles = [CSS(string=asset("fonts.css").replace("FOLDER", folder.as_uri()), font_config=config)]
     plain = re.sub(r"var\(--[\w-]+, *(#\w+)\)", r"\1", text)  # WeasyPrint knows no variables in drawings
     page = HTML(string=plain, url_fetcher=Inside())

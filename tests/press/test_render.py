@@ -232,14 +232,23 @@ def test_what_an_output_could_make_a_browser_obey_is_text():
 
 def test_a_print_fetches_and_embeds_nothing_that_a_page_names(tmp_path, server):
     address, asked = server
-    (tmp_path / "secret.txt").write_text("secret words")
-    hostile = f"<img src={address}/x><img src=file://{tmp_path}/secret.txt><a rel=attachment href=file://{tmp_path}/secret.txt>x</a>"
-    render.write_print(_html(_shown({"text/html": hostile})), tmp_path / "p.pdf")
-    assert (
-        asked == []
-        and b"secret" not in (tmp_path / "p.pdf").read_bytes()
-        and (tmp_path / "p.pdf").stat().st_size > 1000
+    secret = tmp_path / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"  # named as what may be read
+    secret.parent.mkdir(parents=True)
+    secret.write_text("secret words")
+    inner = f"<svg xmlns='http://www.w3.org/2000/svg'><image href='{address}/inner'/></svg>"
+    hostile = "".join(
+        f"<img src={place}><img srcset='{place} 2x'><a rel=attachment href={place}>x</a><p style='background:url({place})'>x</p>"
+        f"<style>@import url({place}); @font-face {{font-family: x; src: url({place})}} p {{font-family: x}}</style>"
+        f"<svg><image href={place} /><use href='{place}#a' /></svg><embed src={place}><object data={place}></object>"
+        for place in (
+            f"{address}/mpl-data/fonts/ttf/DejaVuSans.ttf",
+            f"file://{tmp_path}/x/../{secret.relative_to(tmp_path)}",
+        )
     )
+    hostile += f'<img src="data:image/svg+xml,{inner}"><link rel=attachment href=file://{secret}>'
+    render.write_print(_html(_shown({"text/html": hostile}), _text(hostile)), tmp_path / "p.pdf")
+    made = (tmp_path / "p.pdf").read_bytes()
+    assert asked == [] and b"EmbeddedFile" not in made and b"secret" not in made and len(made) > 1000
 
 
 def test_every_message_of_the_pages_has_a_vietnamese_text():
@@ -276,13 +285,25 @@ def test_a_report_in_a_browser_asks_no_network_and_unfolds_all_code(tab, tmp_pat
     hostile = (
         f"<img src={address}/image><script>fetch('{address}/script')</script><link rel=stylesheet href={address}/style>"
     )
+    for meta in (
+        "<meta ",
+        "<META\n",
+        "<meta/",
+        "<mEtA\t",
+        "<\x00meta ",
+        "</p><meta x='>' ",
+        "<svg></svg><meta ",
+        "<!--><meta ",
+    ):
+        hostile += f"{meta}http-equiv=refresh content='0;url={address}/refresh'>"
     hostile += f"<iframe src={address}/frame></iframe><img src=x onerror=\"fetch('{address}/handler')\"><object data={address}/object>"
     (tmp_path / "r.html").write_text(
-        _html(_text("# a $x$"), _shown({"text/plain": "1"}), _shown({"text/html": hostile})), encoding="utf-8"
+        _html(_text("# a $x$"), _text(hostile), _shown({"text/plain": "1"}), _shown({"text/html": hostile})),
+        encoding="utf-8",
     )
     tab.goto(f"file://{tmp_path}/r.html")
     tab.wait_for_timeout(300)
-    assert asked == []
+    assert asked == [] and tab.url == f"file://{tmp_path}/r.html"
     assert tab.locator("details.code[open]").count() == 0
     tab.get_by_role("button", name="Show all code").click()
     assert tab.locator("details.code[open]").count() == tab.locator("details.code").count() == 2
