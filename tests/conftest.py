@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from importlib import resources
 from pathlib import Path
 from types import SimpleNamespace
@@ -41,6 +42,17 @@ province = "provinces"
 label = { en = "Province", vi = "Tỉnh" }
 sorted = true
 """
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Return one process more than there are cores: many tests wait for others."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the tests that wait longest, then with the modules that have most."""
+    sizes = Counter(item.path for item in items)
+    items.sort(key=lambda item: ("faults/test_dask" not in item.nodeid, -sizes[item.path]))
 
 
 def until(come, said=str):
