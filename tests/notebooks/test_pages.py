@@ -108,6 +108,21 @@ def test_every_figure_is_described_in_both_languages(site):
         assert not any("without a description" in alt for alt in alts[0]), folder
 
 
+@pytest.mark.parametrize(("kind", "room"), [("wide", 884), ("narrow", 358)])
+def test_letters_of_every_figure_have_at_least_11_pixels(site, kind, room):
+    """``room`` is how wide a figure can stand in a page 1280 or 390 pixels wide; a wider one is shrunk to it."""
+    smallest = {}
+    for file in sorted(site.glob("*/*/notebook*.ipynb")):
+        cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+        for out in (out for cell in cells for out in cell.get("outputs", []) if "image/svg+xml" in out.get("data", {})):
+            about = out["metadata"]["image/svg+xml"]
+            drawn = about["narrow"] if kind == "narrow" else "".join(out["data"]["image/svg+xml"])
+            shrunk = min(1, room / (float(re.search(r'width="([\d.]+)pt"', drawn)[1]) * 96 / 72))
+            sizes = re.findall(r"font(?:-size)?: (?:bold )?([\d.]+)px", drawn)  # matplotlib counts in points
+            smallest[file.parent.name, file.name, about["name"]] = min(map(float, sizes)) * 96 / 72 * shrunk
+    assert smallest and {name: size for name, size in smallest.items() if size < 11} == {}
+
+
 def test_titles_of_reports_differ(site):
     titles = [
         re.search(r"<title>(.*?)</title>", (folder / "en" / "index.html").read_text(encoding="utf-8"))[1]

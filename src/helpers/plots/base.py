@@ -17,7 +17,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
 from matplotlib.transforms import ScaledTranslation
 
@@ -29,7 +28,6 @@ ON_PALE, ON_STRONG, ON_ACCENT = "#111827", "#fefefe", "#fffffe"  # letters on fi
 HATCH = "////"
 MARKS = {"local": "\u25cb", "non_local": "\u25b2", "unknown": "?"}
 NARROW = 358 / 96  # inches: a phone
-_LEAST = 8.3  # points, 11 pixels: the smallest letters on a narrow screen
 _VARIABLES = {DARK: "ink", MIDDLE: "soft", PALE: "line", UNKNOWN: "paper", LOCAL: "fill", NON_LOCAL: "accent"}
 _VARIABLES |= {THIRD: "third", ON_ACCENT: "on-accent"}  # of a page's style sheet
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
@@ -195,11 +193,11 @@ def finish(
     """
     wide, old, at, title = fig.get_figwidth(), fig.get_figheight(), 0.1, title.rstrip(".")
     parts = [f"n = {n}" if n else "", _("Source: {source}", source=source) if source else "", note]
-    foot = textwrap.fill(". ".join([part.rstrip(".") for part in parts if part] + [""]).strip(), int(wide * 14.5))
+    foot = textwrap.fill(". ".join([part.rstrip(".") for part in parts if part] + [""]).strip(), int(wide * 14))
     above = []
     for text, letters, step, look in (
         (title, 9.6, 0.2, {"weight": "bold", "size": 11, "color": DARK}),
-        (detail, 12.4, 0.17, {"size": 8.5, "color": MIDDLE}),
+        (detail, 12.4, 0.17, {"color": MIDDLE}),
     ):
         lines = textwrap.wrap(text, int(wide * letters))
         above.append((at, "\n".join(lines), look))
@@ -208,13 +206,13 @@ def finish(
     for key in keys:
         key.set_label(textwrap.fill(key.get_label(), int(wide * 12.5)))
     longest = max((len(line) for key in keys for line in key.get_label().split("\n")), default=0)
-    columns = max(1, min(len(keys), int((wide - 0.1) / (0.5 + 0.073 * longest))))
+    columns = max(1, min(len(keys), int((wide - 0.1) / (0.5 + 0.077 * longest))))
     upper = [ax for ax in fig.axes if ax.get_position(original=True).y1 > 0.99]
     tops = [ax.get_title(loc) for ax in upper for loc in ("left", "center")]
     legend, heads = at, max((top.count("\n") + bool(top) for top in tops), default=0)
     rows = math.ceil(sum(key.get_label().count("\n") + 1 for key in keys) / columns)
     at += 0.19 * rows + 0.16 + 0.15 * heads
-    under = 0.13 * (foot.count("\n") + 1) + 0.14 if foot else 0.05
+    under = 0.15 * (foot.count("\n") + 1) + 0.14 if foot else 0.05
     for ax in fig.axes if is_narrow() else ():
         ax.set_xlabel(textwrap.fill(ax.get_xlabel(), 40))
         under = max(under, under + 0.16 * ax.get_xlabel().count("\n"))
@@ -225,16 +223,13 @@ def finish(
     fig.set_figheight(height)
     for y, text, look in above:
         fig.text(0.12 / wide, 1 - y / height, text, va="top", ha="left", **look)
-    fig.text(0.12 / wide, 0.08 / height, foot, size=7.5, va="bottom", ha="left", color=MIDDLE)
+    fig.text(0.12 / wide, 0.08 / height, foot, va="bottom", ha="left", color=MIDDLE)
     if keys:
         corner = (0.1 / wide, 1 - legend / height)
         fig.legend(handles=keys, loc="upper left", ncols=columns, bbox_to_anchor=corner, borderaxespad=0, borderpad=0,
-                   fontsize=8, labelspacing=0.35, columnspacing=1.2, handlelength=1.6, handletextpad=0.5)  # fmt: skip
+                   labelspacing=0.35, columnspacing=1.2, handlelength=1.6, handletextpad=0.5)  # fmt: skip
     for axis in (axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis) if not axis.get_label_text()):
         axis.set_label_coords(0, 0)  # else its place is sought among the extents of all labels of the ticks
-    if is_narrow():
-        for text in fig.findobj(Text):
-            text.set_fontsize(max(_LEAST, text.get_fontsize()))
     words = alt or ". ".join(filter(None, [title, "; ".join(said)])) + "."
     fig.said, fig.data = {"name": name, "alt": words, "caption": f"{title}. {detail}" if detail else title}, data
     return fig
@@ -416,7 +411,7 @@ def year_axis(ax: Axes, first: int, last: int, every: int | None = None) -> Axes
 
 
 def row_axis(
-    ax: Axes, at: Any, labels: Sequence[str], letters: int = 44, above: float = 0.24, narrow: int = 52, **style: Any
+    ax: Axes, at: Any, labels: Sequence[str], letters: int = 44, above: float = 0.24, narrow: int = 52
 ) -> Axes:
     """
     Name the rows of a figure: beside them, or above each on a narrow screen.
@@ -433,8 +428,6 @@ def row_axis(
         How far above its row a label stands on a narrow screen, in rows; 0: beside it there too.
     narrow : int
         Letters after which a label is broken there.
-    **style
-        Of the labels.
     """
     small, across = is_narrow() and above > 0, ax.get_yaxis_transform()
     side = (1 if ax.yaxis_inverted() else -1) * above if small else 0
@@ -442,7 +435,7 @@ def row_axis(
     place |= {"transform": across if small else across + ScaledTranslation(-0.05, 0, ax.figure.dpi_scale_trans)}
     ax.set_yticks([])
     for y, text in zip(at, labels, strict=True):
-        ax.text(0, y - side, textwrap.fill(text, narrow if small else letters), **{"size": 8.5, **style, **place})
+        ax.text(0, y - side, textwrap.fill(text, narrow if small else letters), **place)
     return ax
 
 

@@ -195,7 +195,7 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
         low, high = ax.get_ylim()
         ax.set_ylim(low - 0.12 * (high - low), high)
         for row in part[part["n_cells"].notna()].itertuples():
-            style: dict[str, Any] = {"ha": "center", "size": 7.5, "color": MIDDLE, "va": "bottom"}
+            style: dict[str, Any] = {"ha": "center", "color": MIDDLE, "va": "bottom"}
             ax.text(row.event_time, 0.01, number(row.n_cells, 0), transform=ax.get_xaxis_transform(), **style)
         ax.set_xticks(list(part["event_time"]), [number(e, 0) for e in part["event_time"]])
         number_axis(ax.yaxis)
@@ -229,7 +229,7 @@ def curve(
     fine = np.isfinite(table["estimate"].to_numpy(float)) & np.isfinite(null).all(0)
     table, null = table[fine].sort_values("estimate"), null[:, fine] * panel.scale
     x, values = np.arange(len(table)), table["estimate"].to_numpy() * panel.scale
-    pitch, left = (0.36, 0.6) if base.is_narrow() else (0.17, 2.6)
+    pitch, left = (0.36, 0.6) if base.is_narrow() else (0.17, 2.9)
     low_height = pitch * sum(len(texts) + 0.6 for texts in choices.values())
     ratios: dict[str, Any] = {"height_ratios": [2.7, low_height]}
     fig, axes = sheet(2, 1, width=9.0, tall=(2.7 + low_height) / 2, left=left, between=0.15, **ratios)
@@ -255,7 +255,7 @@ def curve(
             y -= 1
         y -= 0.6
     low.set_ylim(y, 1)
-    base.row_axis(low, list(names), list(names.values()), narrow=42, size=7.5)
+    base.row_axis(low, list(names), list(names.values()), letters=46, narrow=42)
     low.tick_params(length=0)
     for ax in (top, low):
         ax.set_xlim(-1, len(x))
@@ -495,8 +495,7 @@ def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figur
         _estimate(fig, ax, 0, row, False, text)
         ax.set(xlim=(-reach, reach), ylim=(-1, 1))
         ax.locator_params(axis="x", nbins=5)
-        ax.tick_params(axis="x", labelsize=7, pad=1)
-        base.row_axis(ax, [0], [f"{row.label}, {row.measure}"], 48, size=8)
+        base.row_axis(ax, [0], [f"{row.label}, {row.measure}"], 48)
         ax.tick_params(axis="y", length=0)
         ax.grid(False)
         ax.spines["left"].set_visible(False)

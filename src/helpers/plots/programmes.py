@@ -94,13 +94,13 @@ def targets(printed: Any) -> Figure | None:
         if pd.notna(row.total):
             ax.barh(y, row.total, height=0.5, facecolor="none", edgecolor=MIDDLE, lw=0.8)
             beside: dict[str, Any] = {"xytext": (4, 0), "textcoords": "offset points", "va": "center"}
-            ax.annotate(number(row.total, 0), (row.total, y), size=8, color=MIDDLE, **beside)
+            ax.annotate(number(row.total, 0), (row.total, y), color=MIDDLE, **beside)
         mark(fig, ax.barh(y, row.achieved, height=0.34, color=NON_LOCAL)[0], said[-1:])
         for target, text in zip(row.readings, needed, strict=True):
             ax.plot([target, target], [y - 0.3, y + 0.3], color=DARK, lw=2)
-            ax.text(target, y - 0.32, text, ha="center", va="top", size=8, color=DARK)
+            ax.text(target, y - 0.32, text, ha="center", va="top", color=DARK)
         ink = base.ON_ACCENT if row.achieved > 0.05 * most else DARK
-        ax.text(row.achieved / 2, y, reached, ha="center", va="center", size=8.5, color=ink)
+        ax.text(row.achieved / 2, y, reached, ha="center", va="center", color=ink)
     ax.set_ylim(-0.6, len(rows) - 0.3)
     base.row_axis(ax, range(len(rows)), list(rows["title"]), 30, 0.34)
     ax.grid(True, axis="x")
@@ -190,7 +190,7 @@ def rank_path(case: Any) -> Figure:
     mark(fig, ax.plot(own.index + 0.5, own, color=DARK, marker="o", ms=3.5)[0], ["", *said])
     for year, rank in marked.items():
         ax.plot(year + 0.5, rank, marker="D", ms=8, color=NON_LOCAL)
-        ax.annotate(number(rank, 0), (year + 0.5, rank), xytext=(7, 5), textcoords="offset points", size=9)
+        ax.annotate(number(rank, 0), (year + 0.5, rank), xytext=(7, 5), textcoords="offset points")
     ax.set_ylim(case.field + 1, 0)
     ax.set_yticks([1, *range(10, case.field + 1, 10)] if case.field > 12 else range(1, case.field + 1))
     base.year_axis(ax, int(own.index.min()), max(int(own.index.max()), *marked, int(own.index.min())), every=2)

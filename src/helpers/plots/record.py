@@ -60,7 +60,7 @@ def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 
     digits : int
         Decimals of the numbers on the tiles.
     """
-    led, said, looks, letters = values.dtype == "boolean", [], [], 7 if base.is_narrow() else 12
+    led, said, looks, letters = values.dtype == "boolean", [], [], 6 if base.is_narrow() else 15
     shade = None if led else _shades((values.min(), values.max()))
     tiles = tables.load("tiles" if boundaries == 63 else "tiles_2025")
     for tile in tiles.itertuples():
@@ -79,8 +79,8 @@ def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 
         if look.get("hatch"):
             style["bbox"] = {"fc": base.UNKNOWN, "ec": "none", "pad": 0.6}
         lines = textwrap.wrap(name.replace(" - ", " "), letters, break_long_words=False)
-        ax.text(y=tile.row + 0.36, s="\n".join(lines), size=6.6, va="center", linespacing=1.05, **style)
-        ax.text(y=tile.row + 0.89, s=text, size=6.8, va="bottom", weight="bold", **style)
+        ax.text(y=tile.row + 0.36, s="\n".join(lines), va="center", linespacing=1.05, **style)
+        ax.text(y=tile.row + 0.89, s=text, va="bottom", weight="bold", **style)
     for hatch in (None, base.HATCH):  # one of an artist
         part = [n for n, look in enumerate(looks) if look.get("hatch") == hatch]
         look = {key: [looks[n][key] for n in part] for key in ("fc", "ec", "lw")}
@@ -139,11 +139,11 @@ def _colour_key(ax: Axes, limits: tuple[float, float], tall: float) -> None:
     ax.figure.colorbar(_shades(limits), cax=scale, orientation="horizontal")
     number_axis(scale.xaxis)
     scale.locator_params(axis="x", nbins=4)
-    scale.tick_params(labelsize=7.5, length=2, pad=1)
+    scale.tick_params(length=2, pad=1)
     scale.grid(False)
     box.set_axis_off()
     box.add_patch(Rectangle((0, 0), 1, 1, fc=base.UNKNOWN, ec=LOCAL, lw=0.8, transform=box.transAxes))
-    box.text(1.3, 0.5, _("no data"), size=7.5, va="center", transform=box.transAxes, color=MIDDLE)
+    box.text(1.3, 0.5, _("no data"), va="center", transform=box.transAxes, color=MIDDLE)
 
 
 @base.figure
@@ -187,7 +187,7 @@ def small_maps(frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps"
         boxes(ax, x[~known], y[~known], 0.94, 0.94, fc="none", ec=LOCAL, lw=0.5)
     for place, year in enumerate(years):
         at = (wide * (place % cols) + 0.4 * wide, high * (place // cols) - 0.4)
-        ax.text(*at, str(year), size=8.5, ha="center", va="bottom")
+        ax.text(*at, str(year), ha="center", va="bottom")
     ax.set(xlim=(-0.1, cols * wide - 0.7), ylim=(down * high - 2, -1.6))
     ax.set_axis_off()
     fig.keys = base.leader_key() if led else []
@@ -348,7 +348,7 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", **texts: str) -> Fi
         each = runs.loc[part, ["unit", "start"]].itertuples(index=False)
         said = [f"{unit}, {start.month}/{start.year}: {text}" for unit, start in each]
         boxes(ax, left[part], at[part] - 0.4, runs.loc[part, "months"] / 12, 0.8, said, lw=0.8, **fill(kind))
-    base.row_axis(ax, range(len(order)), [places.name(code, "vi") for code in order], above=0, size=7.5)
+    base.row_axis(ax, range(len(order)), [places.name(code, "vi") for code in order], above=0)
     year_axis(ax, int(runs["start"].min().year), 2025, every=2)
     fig.keys = base.leader_key()
     total = runs.groupby("kind")["months"].sum()
@@ -375,9 +375,9 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], last: float = 2025.5,
     """
     first, told, fig = ax.get_xlim()[0], base.kinds(), ax.get_figure(root=True)
     wide = ax.get_position().width * fig.get_figwidth()  # type: ignore[union-attr]
-    letters = wide / (ax.get_xlim()[1] - first) / (0.085 if base.is_narrow() else 0.066)
+    letters = wide / (ax.get_xlim()[1] - first) / 0.08
     inks = {"non_local": base.ON_ACCENT, "local": base.ON_PALE, "unknown": DARK}
-    beside: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "center", "size": 8}
+    beside: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "center"}
     for place, (post, terms) in enumerate(held.items()):
         at = (place + 0.45) * tall
         ax.add_patch(Rectangle((first, place * tall), last - first, 0.9 * tall, lw=0, **fill("unknown")))
@@ -393,7 +393,7 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], last: float = 2025.5,
             fits = len(lines) <= 3 and max(map(len, lines)) <= room
             text = "\n".join(lines) if fits else base.MARKS[kind] if room >= 2 else ""
             box = {"bbox": {"fc": base.UNKNOWN, "ec": "none", "pad": 0.8}} if kind == "unknown" and text else {}
-            style: dict[str, Any] = {"size": 7.2, "ha": "center", "va": "center", "linespacing": 1.05, **box}
+            style: dict[str, Any] = {"ha": "center", "va": "center", "linespacing": 1.05, **box}
             ax.text((left + right) / 2, at, text, color=inks[kind], **style)
     return ax
 
@@ -488,9 +488,9 @@ def profile(
         rules += [[(when, foot - each), (when, foot)] for when in changes]
         feet.append(foot)
         for tick in ticks:
-            ax.text(first - 0.2, at(tick), number(tick, digits), color=MIDDLE, size=8.5, ha="right", va="center")
+            ax.text(first - 0.2, at(tick), number(tick, digits), color=MIDDLE, ha="right", va="center")
         heading = textwrap.fill(panel["heading"], 44 if small else 110)
-        ax.text(first, foot - each - 0.06, heading, size=8.5, va="bottom", weight="normal" if small else "bold")
+        ax.text(first, foot - each - 0.06, heading, va="bottom", weight="normal" if small else "bold")
         fig.keys += draw_series(ax, frame, panel["breaks"], at, (foot - each, foot))
         own = frame[["year", frame.columns[3]]].dropna().to_numpy()
         said += [f"{panel['heading']} {year:.0f}: {number(x, 2)}" for year, x in own[[0, -1][: len(own)]]]
@@ -556,7 +556,7 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
     """
     rows = cells.drop_duplicates("indicator").set_index("indicator")["label"]
     small = base.is_narrow()
-    fig, axes = base.sheet(width=9.2, tall=0.4 + (0.42 if small else 0.205) * len(rows), below=0.35, left=3.9)
+    fig, axes = base.sheet(width=9.2, tall=0.4 + (0.42 if small else 0.205) * len(rows), below=0.35, left=4.2)
     ax, shade, place = axes[0, 0], _shades((0, total)), {name: y for y, name in enumerate(rows.index)}
     ax.set_ylim(len(rows) - 0.5, -0.5 - 0.4 * small)
     some = cells[cells["n_units"] > 0]
@@ -565,12 +565,12 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
     boxes(ax, some["year"] + 0.04, y + 0.25 * small - high / 2, 0.92, high, fc=colours, lw=0)
     for year, n, at, colour in zip(some["year"], some["n_units"], y, colours, strict=True):
         if n < total and not small:
-            style: dict[str, Any] = {"size": 6.8, "ha": "center", "va": "center", "color": _ink(colour)}
+            style: dict[str, Any] = {"ha": "center", "va": "center", "color": _ink(colour)}
             ax.text(year + 0.5, at, number(n, 0), **style)
     for line in breaks[breaks["indicator"].isin(rows.index)].itertuples():
         ends = [place[line.indicator] - (0.0 if small else 0.48), place[line.indicator] + 0.48]
         ax.plot([line.first_year] * 2, ends, color="#f59e0b", lw=2.2, solid_capstyle="butt")
-    base.row_axis(ax, range(len(rows)), list(rows), 80, size=7.5)
+    base.row_axis(ax, range(len(rows)), list(rows), 80)
     ax.grid(False)
     ax.tick_params(length=0)
     year_axis(ax, int(cells["year"].min()), int(cells["year"].max()), every=2)
