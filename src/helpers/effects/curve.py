@@ -108,7 +108,7 @@ def curve(
     """
     covariates = tables.load("designs").set_index("outcome").loc[outcome, "covariates"].split(";")
     regions = tables.load("units").set_index("unit_code")["region_en"]
-    order, rows, drawn = orders(draws, seed), [], []
+    order, rows, drawn, fits = orders(draws, seed), list[tuple](), list[np.ndarray](), dict[tuple, list]()
     spans = windows(outcome)
     longest = min(span[0] for span, _ in spans), max(span[1] for span, _ in spans)
     crossed = sorted({name for _, breaks in spans for name in breaks})
@@ -131,11 +131,15 @@ def curve(
                 paths = np.where(_switches(paths)[:, None], paths, np.nan)
             y = np.where(np.isin(wide["units"], CITIES.get(sample, ()))[:, None], np.nan, wide["y"])
             full = kind == "treated" and rule == "left out" and sample == "all"
-            for name, controls, controlled, made in _fits(y, paths, order, wide, kind != "share", full):
+            alike = y.tobytes(), paths.tobytes(), kind == "share", full  # definitions may agree in a window
+            if alike not in fits:
+                some = order if _size(y, paths)[-1] >= LEAST_SWITCHING else order[:1]
+                fits[alike] = list(_fits(y, paths, some, wide, kind != "share", full))
+            for name, controls, controlled, made in fits[alike]:
                 size = _size(y + sum(controlled), paths)
                 choices = (definition, kind, rule, f"{window[0]}-{window[1]}", ";".join(breaks), sample, *size)
                 rows.append((name, controls, *choices))
-                drawn.append(np.where(size[-1] < LEAST_SWITCHING, np.nan, made))
+                drawn.append(made if size[-1] >= LEAST_SWITCHING else np.full(len(order), np.nan))
     table, null = tested(pd.DataFrame(rows, columns=_CHOICES).assign(outcome=outcome), np.array(drawn).T)
     events = _events(study.panel(outcome, definitions[0], post))
     return pd.concat([table, events], ignore_index=True), np.hstack([null, np.full((draws, len(events)), np.nan)])

@@ -55,11 +55,9 @@ def result(**fields: Any) -> pd.DataFrame:
     if strange:
         raise ValueError(f"unknown result fields {strange}; expected names of RESULT_COLUMNS.")
     fields = _USUAL | fields
-    many = any(np.ndim(v) for v in fields.values())
-    rows = pd.DataFrame(fields if many else {k: [v] for k, v in fields.items()}).reindex(columns=RESULT_COLUMNS)
-    for name in RESULT_COLUMNS:
-        kind = "Int64" if name in _WHOLE else "float64" if name in _REAL else "str"
-        rows[name] = pd.to_numeric(rows[name]).astype(kind) if kind != "str" else rows[name].astype(kind)
+    size = max((len(v) for v in fields.values() if np.ndim(v)), default=1)
+    table = {name: _column(name, fields.get(name), size) for name in RESULT_COLUMNS}
+    rows = pd.DataFrame(table, columns=RESULT_COLUMNS)
     if not np.isfinite(rows["estimate"]).all():
         raise ValueError(
             "an estimate is not a finite number; expected one for every row. Leave the row out and say why."
@@ -70,6 +68,15 @@ def result(**fields: Any) -> pd.DataFrame:
     z = rows["estimate"].abs() / rows["std_error"].where(rows["std_error"] > 0)
     rows["p_value"] = rows["p_value"].fillna(pd.Series(2 * special.ndtr(-z), index=rows.index))
     return rows
+
+
+def _column(name: str, values: Any, size: int) -> Any:
+    """A column of results with its type, from one value for all rows or one for each."""
+    kind = "Int64" if name in _WHOLE else "float64" if name in _REAL else "str"
+    given: Any = np.asarray(values, object) if np.ndim(values) else np.full(size, values, object)
+    missing: Any = np.nan if kind == "float64" else None
+    given = np.where(pd.isna(given), missing, given)
+    return given.astype(float) if kind == "float64" else pd.array(given, dtype=kind)
 
 
 @functools.cache
