@@ -57,6 +57,15 @@ def test_names_of_both_levels_stand_by_code():
     assert boundaries.names("district")["001"] == "badinh"
 
 
+def test_islands_without_communes_have_no_name_among_them():
+    assert all(isinstance(code, str) for code in boundaries.names("commune"))
+    assert boundaries.names("district")["318"] == "bachlongvi"
+
+
+def test_a_code_beyond_the_last_of_the_package_is_unknown():
+    assert fates(["00007", "99999"]) == {"00007": "split", "99999": "unknown"}
+
+
 def test_the_source_is_the_package_with_its_version():
     assert boundaries.source() == f"vietnamadminunits {importlib.metadata.version('vietnamadminunits')}"
 

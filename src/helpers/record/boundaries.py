@@ -73,7 +73,7 @@ def names(level: str) -> dict[str, str]:
     ----------
     level : {"commune", "district"}
     """
-    table = _communes().drop_duplicates(level)
+    table = _communes().dropna(subset=level).drop_duplicates(level)
     return dict(zip(table[level], table["wardShortKey" if level == "commune" else "districtShortKey"], strict=True))
 
 
@@ -115,7 +115,7 @@ def grown(near: list[str] | None = None) -> set[str]:
     near : list of str, optional
         Only in the districts next to these codes, which the list does not have.
     """
-    table = _communes().drop_duplicates("commune").sort_values("commune")
+    table = _communes().dropna(subset="commune").drop_duplicates("commune").sort_values("commune")
     named = table["alias"].notna()
     if near is not None:
         codes = table["commune"].to_numpy()
