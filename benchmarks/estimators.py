@@ -51,6 +51,12 @@ def _own(name, **options):
     return run
 
 
+def _reassigned(frame):
+    from helpers import effects
+
+    return effects.randomise(frame, statistic="counterfactual", draws=1_000).estimate
+
+
 WAYS = {
     "two-way effects, own": (_own("fit_twfe"), "10^7 rows"),
     "two-way effects, pyfixest": (_pyfixest, "10^6 rows"),
@@ -59,7 +65,7 @@ WAYS = {
     "counterfactual, own": (_own("fit_counterfactual", draws=0), "10^7 rows"),
     "counterfactual, bootstrap 200, own": (_own("fit_counterfactual", draws=200), "10,600 x 15"),
     "counterfactual, reassignment 1,000, own": (
-        _own("fit_counterfactual", inference_by="reassignment", draws=1_000),
+        _reassigned,
         "10,600 x 15",
     ),
     "counterfactual, statspai fect": (_fect, "10,600 x 15"),

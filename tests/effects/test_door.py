@@ -144,7 +144,6 @@ def test_collinear_covariates_are_refused():
         (lambda f: effects.fit_twfe(f, inference_by="clustr"), "Did you mean cluster?"),
         (lambda f: effects.randomise(f, statistic="t-value"), "statistic is 't-value'; expected one of t,"),
         (lambda f: effects.randomise(f, strata="regio"), "no column 'regio'; did you mean 'region'"),
-        (lambda f: effects.fit_counterfactual(f, inference_by="boot"), "expected one of bootstrap"),
         (lambda f: effects.fit_switchers(f, direction="up"), "expected one of None, in, out"),
         (lambda f: effects.fit_lp_did(f, mode="entry"), "Did you mean first_entry?"),
         (lambda f: effects.fit_absorbing(f, "calaway_santanna"), "Did you mean callaway_santanna?"),

@@ -191,7 +191,7 @@ def test_randomisation_gives_the_same_estimate_and_says_how():
 
 
 def test_randomisation_of_the_counterfactual_tests_its_mean_effect():
-    row = effects.fit_counterfactual(panel(), inference_by="reassignment", draws=200).iloc[0]
+    row = effects.randomise(panel(), statistic="counterfactual", draws=200).rows.iloc[0]
     assert row["estimate"] == pytest.approx(effects.fit_counterfactual(panel(), draws=0)["estimate"][0])
     assert row["p_value"] < 0.05
 

@@ -153,7 +153,7 @@ def test_refuses_infinite_values_two_rows_for_a_year_and_an_outcome_without_vari
     frame = _panel(1, 0, units=3)
     with pytest.raises(DesignRefused, match="1 infinite values"):
         le.permute_spells(frame.assign(y=frame["y"].mask(frame.index == 3, np.inf)), draws=10)
-    with pytest.raises(DesignRefused, match="more than one row for a year"):
+    with pytest.raises(DesignRefused, match="more than one row for year"):
         le.permute_spells(pd.concat([frame, frame.head(1)]), draws=10)
     with pytest.raises(DesignRefused, match="no variation beyond unit and time effects"):
         le.permute_spells(frame.assign(y=61.7), draws=10)

@@ -104,6 +104,7 @@ def test_a_search_finds_the_range_and_its_bounds_hold(covariates):
     tried, searched = (effects.unknown_range(with_unknown(8), covariates=covariates, most=most) for most in (22, 2))
     assert (searched.low, searched.high) == pytest.approx((tried.low, tried.high))
     assert searched.outer_low <= tried.low <= tried.high <= searched.outer_high
+    assert max(tried.low - searched.outer_low, searched.outer_high - tried.high) < 0.1 * (tried.high - tried.low)
     assert (searched.exact, searched.survives) == (False, searched.outer_low > 0)
 
 

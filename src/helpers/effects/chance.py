@@ -410,10 +410,6 @@ def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 
     return UnknownRange(low, top, outer[0], outer[1], k, bounds is None, low_at, high_at, rows)
 
 
-def _ratio(a0, a, q0, q, big, z):
-    return (a0 + z @ a) / (q0 + 2 * z @ q + ((z @ big) * z).sum(-1))
-
-
 def _enumerated(a0, a, q0, q, big):
     """Smallest and largest ratio over all 0/1 vectors, in blocks of the first half against all of the second."""
     half = len(a) // 2

@@ -167,6 +167,13 @@ def need_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
             raise DesignRefused(text, name=name, columns=", ".join(map(str, frame.columns)))
 
 
+def need_once(frame: pd.DataFrame, unit: str, time: str, twice: Any) -> None:
+    """Refuse rows ``twice`` (positions, or a boolean column) that repeat a unit and time, naming the first."""
+    for code, period in frame[[unit, time]].iloc[np.asarray(twice)].head(1).itertuples(index=False):
+        text = "{unit} '{code}' has more than one row for {time} {period}; expected one row per unit and {time}. Merge the duplicates first."
+        raise DesignRefused(text, unit=unit, code=code, time=time, period=str(period))
+
+
 def one_of(what: str, value: Any, known: Any) -> str:
     """Return ``value``, refused where it is not one of the texts ``known``."""
     if value not in tuple(known):
@@ -255,7 +262,7 @@ def opened(data: Any, columns: dict) -> tuple[pd.DataFrame, dict, dict]:
         raise DesignRefused(text, kind=type(data).__name__)
     for name in columns:
         if name not in COLUMNS:
-            near = get_close_matches(name, [*COLUMNS, *_OPTIONS], 1)
+            near = get_close_matches(name, [n for n in (*COLUMNS, *_OPTIONS) if n != name], 1)
             hint = f"did you mean '{near[0]}'?" if near else f"columns are named by {', '.join(COLUMNS)}."
             raise DesignRefused("no argument '{name}'; {hint}", name=name, hint=hint)
     names = usual | columns
@@ -339,11 +346,8 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
         raise DesignRefused(text, name=time)
     place = units.astype(np.int64) * (int(steps.max()) + 1) + steps[times]
     order = np.argsort(place, kind="stable")
-    twice = np.flatnonzero(np.diff(place[order]) == 0)
-    if twice.size:
-        row = order[twice[0]]
-        text = "{unit} '{code}' has more than one row for {time} {period}; expected one row per unit and {time}. Merge the duplicates first."
-        raise DesignRefused(text, unit=unit, code=frame[unit].iloc[row], time=time, period=str(frame[time].iloc[row]))
+    twice = order[:-1][np.diff(place[order]) == 0]
+    need_once(frame, unit, time, twice)
     e = {"unit": units[order], "step": steps[times[order]], "row": order}
     e |= {key: numbers(frame, name)[order] for key, name in (("y", y), ("d", d))}
     e["x"] = np.array([numbers(frame, name)[order] for name in covariates]).reshape(len(covariates), len(order)).T

@@ -107,9 +107,8 @@ def leave_one_out(data: Any, **columns: Any) -> pd.Series:
 
 
 def fit_counterfactual(
-    data: Any, *, horizon: tuple[int, int] = (-4, 6), draws: int = 500, seed: int = 1,
-    inference_by: str = "bootstrap", **columns: Any,
-) -> pd.DataFrame:  # fmt: skip
+    data: Any, *, horizon: tuple[int, int] = (-4, 6), draws: int = 500, seed: int = 1, **columns: Any
+) -> pd.DataFrame:
     """
     Fixed-effects counterfactual (imputation): unit and time effects are fitted to untreated cells only.
 
@@ -124,9 +123,7 @@ def fit_counterfactual(
     horizon : (int, int)
         First and last event time shown.
     draws : int
-        Bootstrap draws of clusters; 0 for none.
-    inference_by : {"bootstrap", "reassignment"}
-        ``reassignment`` for the mean effect only.
+        Bootstrap draws of clusters; 0 for none. `randomise` reassigns paths (statistic counterfactual).
 
     Returns
     -------
@@ -134,34 +131,34 @@ def fit_counterfactual(
         Rows of ``RESULT_COLUMNS``: the mean effect (event none), arrivals, exits; ``n_cells`` behind each; no standard error where
         fewer than five clusters are behind a row.
     """
-    one_of("inference_by", inference_by, ("bootstrap", "reassignment"))
     c = design(data, **columns, binary=True)
     free = c.d == 0
     usable, why = identified(c, free)
     note = "; ".join(f"{n} {what}" for what, n in why.items() if n)
     labels, members = _event_sets(c, usable, horizon)
-    effect, w = impute(c, free), np.ones(len(c.y)) if c.w is None else c.w
-    fields: dict[str, Any] = {"inference": "none"}
-    if inference_by == "reassignment":
-        done = chance.randomise(c, draws=draws, seed=seed, statistic="counterfactual").rows
-        labels, members = labels[:1], members[:1]
-        fields = {k: done[k].item() for k in ("inference", "p_value", "conf_low", "conf_high", "n_draws", "test")}
-    elif draws:
-        drawn = bootstrapped(c, free, members, draws, seed)
-        fields = {
-            "std_error": np.nanstd(drawn, axis=0, ddof=1), "inference": f"bootstrap of clusters, {draws:,} draws", "test": "bootstrap", "n_draws": draws,
-            "se_rule": "standard deviation of bootstrap draws; normal", "behind": [c.behind(m) for m in members],
-        }  # fmt: skip
-    counts = [int(m.sum()) for m in members]
-    return make_rows(
-        c, "counterfactual", [np.average(effect[m], weights=w[m]) for m in members], event=[kind for kind, _ in labels], event_time=[e for _, e in labels],
-        estimand=[_MEAN if kind == "none" else f"{_MEAN}, by years since {kind}" for kind, _ in labels], n_cells=counts,
-        note=["; ".join(filter(None, (note, f"{n} cells"))) for n in counts], **fields,
+    return effect_rows(
+        c, free, members, draws, seed, event=[kind for kind, _ in labels], event_time=[e for _, e in labels],
+        estimand=[_MEAN if kind == "none" else f"{_MEAN}, by years since {kind}" for kind, _ in labels],
+        note=["; ".join(filter(None, (note, f"{int(m.sum())} cells"))) for m in members],
     )  # fmt: skip
 
 
+def effect_rows(c: Any, free: np.ndarray, members: Any, draws: int, seed: int, **more: Any) -> pd.DataFrame:
+    """Return rows of mean counterfactual effects over sets of cells (members), with a bootstrap of clusters; ``free``: the cells that the effects are fitted to."""
+    effect, w = impute(c, free), np.ones(len(c.y)) if c.w is None else c.w
+    fields: dict[str, Any] = {"inference": "none"}
+    if draws:
+        fields = {
+            "std_error": np.nanstd(bootstrapped(c, free, members, draws, seed), axis=0, ddof=1), "test": "bootstrap", "n_draws": draws,
+            "inference": f"bootstrap of clusters, {draws:,} draws", "se_rule": "standard deviation of bootstrap draws; normal",
+        }  # fmt: skip
+    means, behind = [np.average(effect[m], weights=w[m]) for m in members], [c.behind(m) for m in members]
+    counts = {"n_cells": [int(m.sum()) for m in members]}
+    return make_rows(c, "counterfactual", means, behind if draws else None, **fields | counts | more)
+
+
 def bootstrapped(c: Any, free: np.ndarray, members: Any, draws: int, seed: int) -> np.ndarray:
-    """Return bootstrap draws (draws, members) of the mean counterfactual effect over sets of cells; ``free``: the untreated cells."""
+    """Return bootstrap draws (draws, members) of the mean counterfactual effect over sets of cells."""
     c.need_nested()
     group = c.cluster[np.searchsorted(c.unit, np.arange(len(c.units)))]
     free, *sets = (c.wide(m.astype(float)) == 1 for m in (free, *members))

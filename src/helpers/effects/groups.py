@@ -7,8 +7,7 @@ import pandas as pd
 from scipy import special
 
 from helpers.effects.design import DesignRefused, design, need_columns, one_of
-from helpers.effects.estimators import bootstrapped, events, identified, impute
-from helpers.effects.results import make_rows
+from helpers.effects.estimators import effect_rows, events, identified, impute
 
 UNKNOWN = "unknown"
 EQUIVALENT = 0.36
@@ -42,26 +41,12 @@ def fit_groups(data: Any, group: str, *, draws: int = 500, seed: int = 1, **colu
     label = c.frame[group].iloc[c.row].astype("str").fillna(UNKNOWN).to_numpy()
     names = sorted(set(label[usable & ~free]))
     members = [usable & ~free & (label == name) for name in names]
-    effect, drawn = impute(c, free), bootstrapped(c, free, members, draws, seed)
-    rows = []
-    for name, member, draw in zip(names, members, drawn.T, strict=True):
-        rows.append(_row(c, name, effect, member, draw, n_switching=len(np.unique(c.unit[member]))))
-    return pd.concat(rows, ignore_index=True)
-
-
-def _row(c, model, effect, member, draw, **more):
-    """A row of the counterfactual: the mean effect over some cells, with its bootstrap."""
-    mean, draws = np.average(effect[member], weights=None if c.w is None else c.w[member]), len(draw)
-    n_clusters = c.behind(member)
-    how = {"test": "bootstrap", "n_draws": draws, "se_rule": "standard deviation of bootstrap draws; normal"}
-    how |= {"inference": f"bootstrap of clusters, {draws:,} draws", "std_error": float(np.nanstd(draw, ddof=1))}
-    how |= {
-        "estimand": "mean effect on treated cells of the group",
-        "n_cells": int(member.sum()),
-        "n_clusters": n_clusters,
+    counts: dict[str, Any] = {
+        "n_units": [len(np.unique(c.unit[m])) for m in members],
+        "n_clusters": [c.behind(m) for m in members],
     }
-    how["n_units"] = len(np.unique(c.unit[member]))
-    return make_rows(c, "counterfactual", float(mean), n_clusters, model=model, **how | more)
+    counts |= {"n_switching": counts["n_units"], "estimand": "mean effect on treated cells of the group"}
+    return effect_rows(c, free, members, draws, seed, model=names, **counts)
 
 
 def fit_placebo(
@@ -103,11 +88,10 @@ def fit_placebo(
     if not member.any():
         text = "no untreated cell lies within {n} periods of a change with others to compare; expected some. Take other periods."
         raise DesignRefused(text, n=periods)
-    effect, drawn = impute(c, free), bootstrapped(c, free, [member], draws, seed)[:, 0]
-    bound = EQUIVALENT * float(np.nanstd(effect[free]))
-    more = {"event": "arrival" if kind == "placebo" else "exit"}
-    more["estimand"] = f"mean difference over {periods} periods without treatment"
-    row = _row(c, kind, effect, member, drawn, **more)
+    bound = EQUIVALENT * float(np.nanstd(impute(c, free)[free]))
+    more = {"event": "arrival" if kind == "placebo" else "exit", "n_units": len(np.unique(c.unit[member]))}
+    more |= {"n_clusters": c.behind(member), "estimand": f"mean difference over {periods} periods without treatment"}
+    row = effect_rows(c, free, [member], draws, seed, model=kind, **more)
     estimate, se = row[["estimate", "std_error"]].iloc[0]
     half = special.ndtri(0.95) * se
     equal = {"test": "equivalence", "conf_low": estimate - half, "conf_high": estimate + half}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.effects.design import DesignRefused, need_columns, numbers
+from helpers.effects.design import DesignRefused, need_columns, need_once, numbers
 from helpers.effects.linear import TwoWay
 
 
@@ -35,9 +35,7 @@ def _blocks(frame, y, spell, unit, time):
     need_columns(frame, [unit, time, spell, y])
     rows = frame[[unit, time, spell]].assign(y=numbers(frame, y)).dropna(subset=[unit, time, spell])
     rows = rows.sort_values([unit, time], ignore_index=True)
-    if rows.duplicated([unit, time]).any():
-        text = "a {unit} has more than one row for a {time}; expected one row per unit and {time}. Merge the duplicates first."
-        raise DesignRefused(text, unit=unit, time=time)
+    need_once(rows, unit, time, rows.duplicated([unit, time]))
     of_unit = rows.groupby(unit)
     rows = rows[(of_unit[spell].transform("nunique") > 1) & (of_unit["y"].transform("count") > 0)]
     rows = rows.reset_index(drop=True)

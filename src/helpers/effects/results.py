@@ -154,10 +154,10 @@ def make_rows(c: Any, estimator: str, estimate: Any, behind: Any = None, note: A
     size = np.size(estimate)
     notes = [note] * size if isinstance(note, str) else list(note)
     behind = np.broadcast_to(int(c.cluster.max()) + 1 if behind is None else behind, size)
-    switching, test = more.get("n_switching", c.n_switching), more.get("test")
+    switching, test = np.broadcast_to(more.get("n_switching", c.n_switching), size).tolist(), more.get("test")
     gate = _GATED.get(str(test))
     least = 0 if gate is None or estimator in _FREE else least_switching(gate or estimator, c.gaps)
-    why = [_no_interval(gate, b, switching, least) for b in behind]
+    why = [_no_interval(gate, b, n, least) for b, n in zip(behind, switching, strict=True)]
     hidden = [bool(w) for w in why]
     for name in _REAL[2:4] if test == "reassignment_t" else _REAL[1:]:
         if more.get(name) is not None:

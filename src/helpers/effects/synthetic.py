@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.effects.chance import crossing
-from helpers.effects.design import DesignRefused, calendar, need_columns, numbers, one_of, year_of
+from helpers.effects.design import DesignRefused, calendar, need_columns, need_once, numbers, one_of, year_of
 from helpers.effects.linear import TwoWay
 from helpers.effects.results import result
 
@@ -122,11 +122,7 @@ def _runs(treated, year):
 def _wide(frame, value, unit, time):
     """Times x units of one column, NaN where missing; refuses two rows for one unit and time, and infinite values."""
     need_columns(frame, [value, unit, time])
-    twice = frame[frame.duplicated([unit, time])]
-    if len(twice):
-        code, period = twice[unit].iloc[0], str(twice[time].iloc[0])
-        text = "{unit} '{code}' has more than one row for {time} {period}; expected one row per unit and {time}. Merge the duplicates first."
-        raise DesignRefused(text, unit=unit, code=code, time=time, period=period)
+    need_once(frame, unit, time, frame.duplicated([unit, time]))
     wide = frame.assign(_value=numbers(frame, value)).pivot(index=time, columns=unit, values="_value")
     return wide.iloc[np.argsort(calendar(wide.index, time))]
 
@@ -638,7 +634,7 @@ def jackknife(fits: Sequence[Counterfactual], share: Any = None) -> float:
         NaN where there is one treated unit. A case whose whole weight lies on the unit left out is left out with it.
     """
     share = np.ones(len(fits)) if share is None else np.asarray(share, float)
-    units = {code for f in fits for code in f.case.wide}
+    units = list(dict.fromkeys(code for f in fits for code in f.case.wide))
     whole = [_without(f, []) for f in fits]
 
     def without(unit):
