@@ -511,6 +511,7 @@ def _plain_text(text: str) -> str:
 # --- letters
 
 
+@functools.lru_cache(4096)
 def unmarked(text: str) -> str:
     """
     Return text in lower case without marks: ``Đắk Lắk`` is ``dak lak``.

@@ -86,6 +86,7 @@ def coverage() -> pd.DataFrame:
         return pd.read_csv(file)
 
 
+@functools.cache
 def least_switching(design_name: str, gaps: str = "none") -> float:
     """
     Return from how many switching units on the intervals of a design hold the truth at least 92 times in 100.
