@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 from helpers import display, effects, findings, paths, plots, study, words
 from helpers.plots import base
-from helpers.plots.base import LOCAL, MIDDLE, NON_LOCAL, finish, in_page, number_axis, sheet, svg, year_axis
+from helpers.plots.base import LOCAL, MIDDLE, NON_LOCAL, finish, in_page, sheet, svg, year_axis
 from helpers.record import tables, terms
 from helpers.words import Refused, Sentence, _, count, number, p_value, pick, say
 
@@ -147,7 +147,6 @@ def years(panel: Any) -> Figure:
         parts.append(f"{names[d]}: {', '.join(ends)}")
     for ax in axes[:, 0]:
         year_axis(ax, panel.first, panel.last)
-        number_axis(ax.yaxis)
     axes[1, 0].yaxis.set_major_locator(MaxNLocator(3, integer=True))
     axes[1, 0].set_ylabel(_("provinces"))
     title = _("{label} under locals and under non-locals", label=panel.heading)

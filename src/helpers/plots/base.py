@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.textpath import TextToPath
+from matplotlib.ticker import Formatter
 from matplotlib.transforms import ScaledTranslation
 
 from helpers.words import _, number, percent
@@ -154,6 +155,9 @@ def sheet(
     panels = axes.subplots(squeeze=False).ravel()
     for spare in panels[rows * cols :]:
         spare.remove()
+    for ax in panels[: rows * cols]:
+        number_axis(ax.xaxis)
+        number_axis(ax.yaxis)
     return fig, panels[: rows * cols].reshape(rows, cols)
 
 
@@ -359,22 +363,23 @@ def _say(group: Any, said: Sequence[str]) -> None:
         up[at] = own
 
 
+class _Numbers(Formatter):
+    def format_ticks(self, values: Any) -> list[str]:
+        """Write numbers in the language's way, with as many decimals as the steps between them have."""
+        step = values[1] - values[0] if len(values) > 1 else sum(values)
+        digits = next((d for d in range(4) if abs(step - round(step, d)) < 1e-9 * max(1, abs(step))), 4)
+        return [number(value, digits) for value in values]
+
+
 def number_axis(axis: Any) -> Any:
     """
-    Write an axis' numbers (``ax.yaxis``) in the language's way, with as many decimals as its steps have.
+    Write the numbers of an axis in the language's way; those of a :func:`sheet` are.
 
     Parameters
     ----------
     axis : XAxis or YAxis
     """
-
-    def text(value: float, _place: int) -> str:
-        ticks = axis.get_majorticklocs()
-        step = ticks[1] - ticks[0] if len(ticks) > 1 else value
-        digits = next((d for d in range(4) if abs(step - round(step, d)) < 1e-9 * max(1, abs(step))), 4)
-        return number(value, digits)
-
-    axis.set_major_formatter(text)
+    axis.set_major_formatter(_Numbers())
     return axis
 
 

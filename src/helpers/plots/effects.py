@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.plots import base
-from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, number_axis, sheet
+from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
 from helpers.words import _, between, difference, interval, known, number, p_value, percent
 
 _STYLES = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", base.THIRD)]
@@ -73,8 +73,6 @@ def _among(draws: np.ndarray, seen: float, text: str) -> tuple[Any, Axes, pd.Dat
     mark(fig, ax.plot([seen], [top], "v", color=NON_LOCAL, ms=8)[0], [text])
     beside: dict[str, Any] = {"xytext": (8 if right else -8, -3), "ha": "left" if right else "right"}
     ax.annotate(text, (seen, top), textcoords="offset points", color=NON_LOCAL, weight="bold", **beside)
-    number_axis(ax.xaxis)
-    number_axis(ax.yaxis)
     return fig, ax, pd.DataFrame({"from": edges[:-1], "to": edges[1:], "count": counts.astype(int)})
 
 
@@ -143,7 +141,6 @@ def forest(
     ax.set_ylim(-0.6, len(rows) - 0.4)
     base.row_axis(ax, place, labels)
     ax.grid(axis="x")
-    number_axis(ax.xaxis)
     ax.set_xlabel(_("non-local less local, {measure}", measure=panel.measure))
     texts = {"title": title, "detail": detail or f"{panel.heading}; {_('95% intervals')}", "note": note}
     return finish(fig, name, said=said, data=_values(scaled, labels), **texts, **_foot(panel))
@@ -198,7 +195,6 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
             style: dict[str, Any] = {"ha": "center", "color": MIDDLE, "va": "bottom"}
             ax.text(row.event_time, 0.01, number(row.n_cells, 0), transform=ax.get_xaxis_transform(), **style)
         ax.set_xticks(list(part["event_time"]), [number(e, 0) for e in part["event_time"]])
-        number_axis(ax.yaxis)
         ax.set_title(textwrap.fill(heads[kind], 34 if base.is_narrow() else 50), size=9.5)
         ax.set_xlabel(_("years since the change"))
         shown.append(part[["event", "event_time", "estimate", "conf_low", "conf_high", "n_cells"]])
@@ -244,7 +240,6 @@ def curve(
     top.axhline(0, color=DARK, lw=0.8)
     top.set_ylabel(panel.measure)
     top.set_xticks([])
-    number_axis(top.yaxis)
     y, names = 0.0, {}
     for column, texts in choices.items():
         seen = table[column].astype(str).to_numpy()
@@ -260,7 +255,6 @@ def curve(
     for ax in (top, low):
         ax.set_xlim(-1, len(x))
     low.set_xlabel(_("specifications, in order of their estimate"))
-    number_axis(low.xaxis)
     ends = (values.min(), values.max(), float(np.median(values))) if len(values) else (np.nan,) * 3
     lowest, highest, middle = (number(end, panel.digits) for end in ends)
     said = _(
@@ -305,7 +299,6 @@ def power(curve: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     ax.set_xlim(left=0)
     ax.set_xlabel(_("size of the effect, {measure}", measure=panel.measure))
     base.percent_axis(ax.yaxis)
-    number_axis(ax.xaxis)
     detail = _("{label}; constant effects added to real data without an effect", label=panel.heading)
     return finish(fig, "power", title=title, detail=detail, said=said, data=curve, **_foot(panel))
 
@@ -351,7 +344,6 @@ def counterfactual(
         mark(fig, drawn[0], [text for text, yes in zip(said, years, strict=True) if yes])
     for style, (label, series) in zip((":", "-."), others, strict=False):
         fig.keys += ax.plot(series.index.to_numpy() + 0.5, series, color=MIDDLE, ls=style, lw=1.2, label=label)
-    number_axis(ax.yaxis)
     ax.set_ylabel(textwrap.fill(panel.heading, 40))
     values = path[["actual", "counterfactual"]].join(pd.DataFrame(dict(others))).rename_axis("year").reset_index()
     detail = _("{label}; shaded: years under a non-local on 30 June", label=panel.heading)
@@ -390,7 +382,6 @@ def placebo_gaps(
     rest, text = gaps.drop(columns=unit), _("comparison provinces, as if they had switched")
     fig.keys = ax.plot(gaps.index + 0.5, gaps[unit], "^-", color=NON_LOCAL, lw=2, zorder=3, label=_("this province"))
     fig.keys += ax.plot(rest.index + 0.5, rest, color=LOCAL, lw=0.8, label=[text] * rest.shape[1])[:1]
-    number_axis(ax.yaxis)
     ax.set_ylabel(_("gap, {measure}", measure=panel.measure))
     table = placebo.sort_values("ratio", ignore_index=True)
     for own, look in (
@@ -404,7 +395,6 @@ def placebo_gaps(
     beside.set_xlim(left=0)
     beside.grid(axis="x")
     beside.set_xlabel(_("gap after / gap before (RMSPE)"))
-    number_axis(beside.xaxis)
     place = int((table["ratio"] >= table.loc[table["is_treated"], "ratio"].max()).sum())
     text = "{title}. From the largest ratio down, this province stands at place {place} of {n}."
     alt = _(text, title=title, place=place, n=len(table))
@@ -463,8 +453,6 @@ def shrunken(effects: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     ax.scatter(scaled["mean"], scaled["shrunk"], s=6 + 6 * effects["n_years"], color=DARK, alpha=0.45, lw=0)
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), ylabel=_("after shrinkage"))
     ax.set_xlabel(_("average as measured, {measure}", measure=panel.measure))
-    number_axis(ax.xaxis)
-    number_axis(ax.yaxis)
     spread = between(scaled["shrunk"].min(), scaled["shrunk"].max(), panel.digits, panel.measure)
     alt = _("{title}. After shrinkage the averages run {spread}.", title=title, spread=spread)
     foot = {"n": _("{n} terms in office", n=len(effects)), "source": panel.source}
@@ -499,7 +487,6 @@ def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figur
         ax.tick_params(axis="y", length=0)
         ax.grid(False)
         ax.spines["left"].set_visible(False)
-        number_axis(ax.xaxis)
     detail = " \u00b7 ".join((_("\u2190 worse"), _("better \u2192")))
     shown = table[["label", "measure", "estimate", "low", "high"]]
     return finish(fig, "outcomes", title=title, detail=detail, said=said, data=shown, note=note)

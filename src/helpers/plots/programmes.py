@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from helpers.plots import base, record
-from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, number_axis, sheet
+from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
 from helpers.words import _, count, listing, number, percent
 
 
@@ -105,7 +105,6 @@ def targets(printed: Any) -> Figure | None:
     base.row_axis(ax, range(len(rows)), list(rows["title"]), 30, 0.34)
     ax.grid(True, axis="x")
     ax.xaxis.get_major_locator().set_params(integer=True)
-    number_axis(ax.xaxis)
     texts = {"detail": _("Number reached (bar), target (line), number of units (frame)"), "source": printed.source}
     shown = rows[["title", "achieved", "total", "readings"]]
     return finish(fig, "targets", title=printed.reached, said=said, data=shown, n=number(len(rows), 0), **texts)
@@ -141,7 +140,6 @@ def _levels(moved: Any) -> Figure:
         mark(fig, ax.barh(y, row.n, height=0.45, **looks.get(row.direction, {"fc": LOCAL}))[0], said[y : y + 1])
         ax.annotate(number(row.n, 0), (row.n, y), xytext=(5, 0), textcoords="offset points", va="center")
     base.row_axis(ax, range(len(rows)), list(rows["label"]), 34, 0.3)
-    number_axis(ax.xaxis)
     printed = max((float(b.low) for b in moved.totals["printed"]), default=parts["n"].sum())
     value = {"place": moved.name, "summed": number(parts["n"].sum(), 0), "printed": number(printed, 0)}
     title = _("{place}: {summed} of {printed} persons are in a flow that is printed", **value)
@@ -238,8 +236,6 @@ def rank_moves(moved: pd.DataFrame, band: pd.DataFrame, case: Any, odds: pd.Data
     ax.axhline(0, color=MIDDLE, lw=0.8)
     ax.set(xlabel=_("starting rank (1 = best)"), ylabel=_("places gained"))
     ax.xaxis.get_major_locator().set_params(integer=True)
-    number_axis(ax.xaxis)
-    number_axis(ax.yaxis)
     row = band.set_index("start").loc[case.start]
     value = {name: number(row[name], 0) for name in ("low", "high", "median")} | {
         "gain": number(case.gain, 0, sign=True)
@@ -286,7 +282,6 @@ def weight_shifts(lifts: pd.DataFrame, case: Any) -> Figure | None:
         text = f"{case.place}: {number(own, 0, sign=True)}"
         ax.annotate(text, (own, ax.get_ylim()[1]), xytext=(5, -10), textcoords="offset points", color=NON_LOCAL)
     ax.set(xlabel=_("places gained from the new weights alone"), ylabel=_("number of provinces"))
-    number_axis(ax.xaxis)
     sizes = lifts["lift"].abs()
     value = {"mean": number(sizes.mean(), 1), "most": number(sizes.max(), 0)}
     title = _("New weights alone move a province by {mean} places on average, {most} at most", **value)

@@ -269,7 +269,6 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
         ax.set_title(heading, size=9)
         days = pd.date_range("2025-07-01", "2026-03-01", freq="2MS")
         ax.set_xticks(days, [f"{day.month}/{day.year}" for day in days])
-        number_axis(ax.yaxis)
     shown = pd.concat(frames, names=["label"]).reset_index("label")
     foot = {"n": _("{n} provinces", n=34), "source": "leaders_2025.csv, national_stats.csv"}
     texts = {"detail": _("Number of units, by hometown"), **foot, **texts}
@@ -310,7 +309,8 @@ def bars(
         fig.keys.append(Patch(label=f"{base.MARKS.get(kind, '')} {text}".strip(), **look))
         under = under + drawn[kind]
     year_axis(ax, int(counts.index.min()), int(counts.index.max()), every=2)
-    (base.percent_axis if share else number_axis)(ax.yaxis)
+    if share:
+        base.percent_axis(ax.yaxis)
     ax.set_ylim(0, 1 if share else 1.05 * under.max())
     said = [f"{y}: " + ", ".join(f"{names[k][0]} {told.at[y, k]}" for k in drawn) for y in counts.index[[0, -1]]]
     return finish(fig, name, said=said, data=counts.rename_axis("year").reset_index(), **texts)
@@ -526,7 +526,6 @@ def distribution(frame: pd.DataFrame, breaks: pd.DataFrame, digits: int = 1, **t
     for (low, high), (colour, width, text) in (ranges | {(0.25, 0.75): (base.BLUE, 7, _("middle 50%"))}).items():
         fig.keys.append(ax.vlines(q["year"] + 0.5, q[low], q[high], color=colour, lw=width, label=text))
     fig.keys += draw_series(ax, q[["year", "segment"]].assign(source="", **{_("median"): q[0.5]}), breaks)
-    number_axis(ax.yaxis)
     ends = [
         (str(int(row["year"])), *(number(row[at], digits) for at in (0.5, 0.25, 0.75)))
         for _at, row in q.iloc[[0, -1]].iterrows()
