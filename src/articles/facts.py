@@ -1,6 +1,7 @@
 """Facts on their way into the ledger: a sheet to read and edit, accepted against the text, verified, dropped; ``rotation facts``."""
 
 import hashlib
+import io
 import os
 import re
 from pathlib import Path
@@ -23,6 +24,13 @@ _YES = ("x", "yes", "có", "1", "true")
 def _data():
     root = os.environ.get("PRESS_ROOT") or Path(__file__).resolve().parents[2]
     return Path(root) / "data"
+
+
+def _alone():
+    """Return the lock under which the ledger is read and written."""
+    import filelock
+
+    return filelock.FileLock(_data() / ".ledger.lock")
 
 
 def _ledger():
@@ -61,6 +69,8 @@ def sheet(
     ValueError
         If the sheet exists: what a person wrote into it is not overwritten.
     """
+    if about.get("published") and not re.fullmatch(r"\d{4}-\d\d-\d\d", str(about["published"])):
+        raise ValueError(f"--published {about['published']} is no day; expected YYYY-MM-DD, as 2023-06-09.")
     file, found = Path(file), propose.propose(file, place=place, published=about.get("published"))
     out = Path(out) if out else file.with_suffix(".facts.csv")
     if out.exists():
@@ -83,13 +93,31 @@ def sheet(
 
 def _replace(path, content, encoding="utf-8"):
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(content, encoding=encoding, newline="")
-    part.replace(path)
+    try:
+        part.write_text(content, encoding=encoding, newline="")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
-def _read(path, sep=","):
+def _read(source, sep=","):
     form = {"dtype": "str", "keep_default_na": False, "na_values": [""], "encoding": "utf-8-sig"}
-    return pd.read_csv(path, sep=sep, engine=None if sep else "python", **form).astype("str")
+    return pd.read_csv(source, sep=sep, **form).astype("str")
+
+
+def _edited(path):
+    """Return the rows of a sheet as a spreadsheet saved it: UTF-8 or UTF-16, with commas, semicolons or tabs."""
+    content = Path(path).read_bytes()
+    try:
+        words = content.decode("utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise ValueError(f"{path} is neither UTF-8 nor UTF-16 (byte {fault.start}); save it as CSV UTF-8.") from None
+    head = words.strip().partition("\n")[0]
+    rows = _read(io.StringIO(words.strip() or "-"), max(",;\t", key=head.count))
+    lost = [column for column in ("accept", *propose.COLUMNS, *_ARTICLE) if column not in rows]
+    if lost:
+        raise ValueError(f"{path} lacks {', '.join(lost)}; expected the columns that `rotation facts read` wrote.")
+    return rows
 
 
 def accept(path: str | Path, short_name: str | None = None) -> list[str]:
@@ -117,20 +145,21 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
         For no marked row, a row with a problem or not in the text, a text that changed or is known under another name, or any fault that
         the codebook finds; nothing is written then.
     """
-    import filelock
-
-    rows = _read(path, None)
-    about = rows[_ARTICLE].bfill().iloc[0]
+    rows = _edited(path)
     chosen = rows[rows["accept"].fillna("").str.strip().str.lower().isin(_YES)].reset_index(drop=True)
     if chosen.empty:
         raise ValueError(f"no row of {path} is marked; write x in column accept of each row that is right.")
+    about = rows[_ARTICLE].bfill().iloc[0]
+    counts = chosen[~chosen["unit"].isin(["id", "date", "period", "year_range", "move"])]
+    for row in counts[pd.to_numeric(counts["value"], errors="coerce").isna()].itertuples():
+        raise ValueError(f"{row.proposal_id} ({row.printed}): value {row.value} is no number; write it as 1234.5.")
     for row in chosen.dropna(subset=["problem"]).itertuples():
         remedy = "Correct the row and empty its problem, or unmark it."
         raise ValueError(f"{row.proposal_id} ({row.printed}): {row.problem}. {remedy}")
     name, words = chosen["article"].iloc[0], text.read(about["text"])
     if digest(words) != about["text_sha256"]:
         raise ValueError(f"{about['text']} is not the text that {path} was made from; read it again.")
-    with filelock.FileLock(_data() / ".ledger.lock"):
+    with _alone():
         old = _ledger()
         sources = old["sources_articles"]
         same = sources[sources["text_sha256"].eq(about["text_sha256"])]["article"]
@@ -209,22 +238,25 @@ def drop(which: list[str]) -> list[str]:
     ValueError
         For an unknown name, or a fact that another fact is derived from.
     """
-    old = _ledger()
-    facts, names = old["programme_facts"], old["sources_articles"].set_index("short_name")["article"].to_dict()
-    asked = {names.get(x, x) for x in which}
-    gone = facts[facts["fact_id"].isin(asked) | facts["article"].isin(asked)]
-    unknown = asked - set(gone["fact_id"]) - set(gone["article"])
-    if unknown:
-        raise ValueError(f"{', '.join(sorted(unknown))}: no such fact or article; expected some of {', '.join(names)}.")
-    ids = set(gone["fact_id"])
-    new = {"programme_facts": facts[~facts["fact_id"].isin(ids)]}
-    new["sources_articles"] = old["sources_articles"][
-        old["sources_articles"]["article"].isin(new["programme_facts"]["article"])
-    ]
-    for table in _LINKS:
-        linked = old[table].filter(regex="fact(_id)?$").isin(ids).any(axis=1)
-        new[table] = old[table][~linked]
-    _write({t: rows for t, rows in new.items() if len(rows) < len(old[t])})
+    with _alone():
+        old = _ledger()
+        facts, names = old["programme_facts"], old["sources_articles"].set_index("short_name")["article"].to_dict()
+        asked = {names.get(x, x) for x in which}
+        gone = facts[facts["fact_id"].isin(asked) | facts["article"].isin(asked)]
+        unknown = asked - set(gone["fact_id"]) - set(gone["article"])
+        if unknown:
+            raise ValueError(
+                f"{', '.join(sorted(unknown))}: no such fact or article; expected some of {', '.join(names)}."
+            )
+        ids = set(gone["fact_id"])
+        new = {"programme_facts": facts[~facts["fact_id"].isin(ids)]}
+        new["sources_articles"] = old["sources_articles"][
+            old["sources_articles"]["article"].isin(new["programme_facts"]["article"])
+        ]
+        for table in _LINKS:
+            linked = old[table].filter(regex="fact(_id)?$").isin(ids).any(axis=1)
+            new[table] = old[table][~linked]
+        _write({t: rows for t, rows in new.items() if len(rows) < len(old[t])})
     return sorted(ids)
 
 

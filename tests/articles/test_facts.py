@@ -170,6 +170,54 @@ def test_the_same_text_under_another_name_is_refused(project):
         facts.accept(made(project, name="copy.txt"))
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "lacks accept, proposal_id"),
+        (b"hello\n", "lacks accept, proposal_id"),
+        ("accept,v\u1ecb tr\u00ed".encode("cp1258", "replace") + b"\xe1\xff", "neither UTF-8 nor UTF-16"),
+    ],
+)
+def test_what_is_no_sheet_is_refused_in_one_line(project, content, message):
+    (project / "s.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=message) as refused:
+        facts.accept(project / "s.csv")
+    assert "\n" not in str(refused.value)
+
+
+def test_a_lost_column_is_named(project):
+    out = made(project)
+    pd.read_csv(out, dtype="str").drop(columns=["quote_locator", "publisher"]).to_csv(out, index=False)
+    with pytest.raises(ValueError, match="lacks quote_locator, publisher"):
+        facts.accept(out)
+
+
+def test_a_value_in_words_is_refused(project):
+    with pytest.raises(ValueError, match="value chín is no number"):
+        facts.accept(made(project, value="chín"))
+
+
+def test_a_day_of_publication_in_another_form_is_refused(project):
+    with pytest.raises(ValueError, match="expected YYYY-MM-DD"):
+        facts.sheet(project / "article.txt", published="9/6/2023")
+
+
+def test_a_write_that_fails_leaves_no_file_behind(project, monkeypatch):
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    before, there = state(project), sorted(f.name for f in (project / "data").iterdir())
+    with pytest.raises(OSError, match="disk full"):
+        facts.drop(["KT24"])
+    monkeypatch.undo()
+    assert sorted(f.name for f in (project / "data").iterdir() if f.suffix != ".lock") == there
+    assert {name: (project / "data" / f"{name}.csv").read_bytes() for name in WRITTEN} == before
+
+
+def test_a_sheet_saved_in_utf_16_with_tabs_is_read(project):
+    out = made(project)
+    pd.read_csv(out, dtype="str").to_csv(out, index=False, sep="\t", encoding="utf-16")
+    assert len(facts.accept(out)) == 1
+
+
 def test_a_sheet_saved_with_semicolons_is_read(project):
     out = made(project)
     pd.read_csv(out, dtype="str").to_csv(out, index=False, sep=";", encoding="utf-8-sig")
