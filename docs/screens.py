@@ -15,6 +15,7 @@ SHOTS = {  # file -> page, width, height, colours, place in the page
     "phone_dark.png": ("index.html", 390, 844, "dark", ""),
     "evidence.png": ("evidence.html", 1280, 900, "light", ""),
     "small_dark.png": ("05_province/kon-tum/en/index.html", 400, 860, "dark", ""),
+    "compare.png": ("05_province/kon-tum/en/index.html#compare=da-nang", 1180, 860, "light", ""),
     "end.png": ("07_association/pci-score--hometown--secretary/en/index.html", 1180, 760, "light", "#made"),
 }
 
@@ -29,7 +30,8 @@ def main():
         running = play.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
         for name, (page, width, height, colours, part) in SHOTS.items():
             view = running.new_page(viewport={"width": width, "height": height}, color_scheme=colours)
-            view.goto((paths.reports() / page).as_uri() + part)
+            file, _, state = page.partition("#")
+            view.goto((paths.reports() / file).as_uri() + (f"#{state}" if state else part))
             drawn = Image.open(io.BytesIO(view.screenshot())).convert("RGB")
             drawn.quantize(128).save(TO / name, optimize=True)
         running.close()

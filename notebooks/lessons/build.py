@@ -196,10 +196,8 @@ def instruct(into):
             show(book.cells, page, into / "student" / lang / "pages", lesson)
             print(f"instructor: {lesson} ({lang})", flush=True)
         pages = into / "student" / lang / "pages"
-        (folder / "index.html").write_text(_index(lang, languages[lang], titles), encoding="utf-8")
-        (pages / "index.html").write_text(
-            _index(lang, languages[lang], titles, FORMS[lang]), encoding="utf-8"
-        )
+        (folder / "index.html").write_text(_index(lang, titles), encoding="utf-8")
+        (pages / "index.html").write_text(_index(lang, titles, FORMS[lang]), encoding="utf-8")
     for file in into.glob("opened*"):
         file.unlink()
 
@@ -310,15 +308,19 @@ FORMS = {
 }
 
 
-def _index(lang, language, titles, forms=None):
+TITLES = {"en": "Lessons", "vi": "Bài học"}
+
+
+def _index(lang, titles, forms=None):
     rows = ""
     for lesson, text in titles.items():
         links = [f'<a href="{lesson}{end}.html">{name}</a>' for end, name in (forms or {}).items()]
         more = f"<br>{' · '.join(links)}" if links else ""
         rows += f'<li><a href="{lesson}.html">{html.escape(text)}</a>{more}</li>'
     style = "body{font:1rem/1.6 sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem} :root{color-scheme:light dark}"
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{language}</title>'
-    return f'<!DOCTYPE html><html lang="{lang}"><head>{head}<style>{style}</style></head><body><main><ol>{rows}</ol></main></body></html>\n'
+    style += " a{color:#0b5a8a} @media(prefers-color-scheme:dark){html{background:#17191b;color:#e5e6e8} a{color:#7cc0ec}}"
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{TITLES[lang]}</title>'
+    return f'<!DOCTYPE html><html lang="{lang}"><head>{head}<style>{style}</style></head><body><main><h1>{TITLES[lang]}</h1><ol>{rows}</ol></main></body></html>\n'
 
 
 def main():

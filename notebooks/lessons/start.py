@@ -74,7 +74,8 @@ def main() -> None:
         make()
         mark.write_text(pins)
         print(f"The environment takes {megabytes(ENVIRONMENT)} MB.")
-    (packages() / "lessons.pth").write_text(f"{HERE / 'src'}\n", encoding="utf-8")
+    # Relative, so without a letter of this folder's name: before Python 3.13 Windows reads such files in its own encoding.
+    (packages() / "lessons.pth").write_text(os.path.relpath(HERE / "src", packages()) + "\n")
     if not given.only_set_up:
         settings = os.environ | {
             "PYTHONDONTWRITEBYTECODE": "1",

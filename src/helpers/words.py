@@ -253,10 +253,12 @@ def number(x: float, digits: int = 1, sign: bool = False) -> str:
 
     Examples
     --------
-    >>> number(-0.04), number(-1234.56, 2), number(0.5, sign=True)
-    ('0.0', '\u22121,234.56', '+0.5')
+    >>> number(-0.04), number(-1234.56, 2), number(0.5, sign=True), number(float("inf"))
+    ('0.0', '\u22121,234.56', '+0.5', '\u221e')
     """
-    return _("no data") if _missing(x) else _number(round(float(x), digits) + 0.0, f"{'+' if sign else ''},.{digits}f")
+    if _missing(x):
+        return _("no data")
+    return _number(round(float(x), digits) + 0.0, f"{'+' if sign else ''},.{digits}f").replace("inf", "\u221e")
 
 
 def percent(share: float, digits: int = 0) -> str:
