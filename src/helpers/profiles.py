@@ -239,6 +239,7 @@ class Indicator:
         return _("{heading}: median {a} in {first}, {b} in {last}", a=a, first=str(self.earliest), **value)
 
 
+@tables.remembered
 def indicator(name: str) -> Indicator:
     """
     Return one indicator of the 63 provinces.
@@ -501,6 +502,16 @@ def _one_of(name: str, parameter: str) -> str:
     return codes[0]
 
 
+@tables.remembered
+def _ranked(name: str) -> pd.DataFrame:
+    """Values of an indicator in the order of years, with the median, number and rank of each year."""
+    one = indicator(name)
+    year = one.frame.groupby("year")["value"]
+    rank = year.rank(method="min", ascending=one.better == "lower")
+    rows = one.frame.assign(nation_median=year.transform("median"), n_units=year.transform("count"), rank=rank)
+    return rows.sort_values("year", kind="stable")
+
+
 def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Province:
     """
     Return what is known of one province.
@@ -526,19 +537,15 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
     """
     code, other = _one_of(name, "province"), _one_of(compare, "compare") if compare else ""
     regions, parts, better = tables.load("units").set_index("unit_code")["region_en"], [], []
+    inside = [other] if other else regions.index[regions == regions[code]]
     chosen = [indicator(one) for one in (indicators or [*SURVEYS, *ECONOMY])]
     for one in chosen:
-        year = one.frame.groupby("year")["value"]
-        rows = one.frame.assign(
-            nation_median=year.transform("median"),
-            n_units=year.transform("count"),
-            rank=year.rank(method="min", ascending=one.better == "lower"),
-        )
-        inside = [other] if other else regions.index[regions == regions[code]]
+        rows = _ranked(one.name)
         near = rows[rows["unit_code"].isin(inside)].groupby("year")["value"].median()
-        parts.append(rows[rows["unit_code"] == code].assign(compared=lambda own, near=near: own["year"].map(near)))
+        own = rows[rows["unit_code"] == code]
+        parts.append(own.assign(compared=own["year"].map(near)))
         if one.better != "neither":
-            last = rows.sort_values("year").groupby("unit_code").tail(1).set_index("unit_code")
+            last = rows.drop_duplicates("unit_code", keep="last").set_index("unit_code")
             better.append(last["rank"] <= (last["n_units"] + 1) / 2)
     columns = [
         "unit_code",

@@ -34,7 +34,7 @@ def everything(sources: list[str]) -> None:
             terms.yearly(definition, post=post)
     if "beside" in code:
         with suppress(Exception):
-            beside.everyone((*profiles.SURVEYS, *profiles.ECONOMY))
+            beside.choice(profiles.province("01"))
     figure, axes = base.sheet(2, 1)
     for ax in axes[:, 0]:
         ax.plot([0.5, 2000], "o-", label="đ")
