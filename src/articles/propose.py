@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from articles import arithmetic
-from articles.text import LANGUAGE, is_table, read, unwrap, zones
+from articles.text import LANGUAGE, is_table, read, zones
 from helpers.record import ledger, places
 from helpers.record.ledger import ONES, ORDINALS, SCALES, clean, words_number
 
@@ -457,7 +457,6 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     >>> found[["value", "unit", "post", "non_local"]].iloc[0].tolist()
     ['14', 'communes', 'party_secretary', 'True']
     """
-    text = unwrap(text)
     raw = [line for line in text.split("\n") if line.strip()]
     lines = [clean(line.strip()) for line in raw]
     zone, rowed, skipped, sentences = zones(lines), list(map(is_table, raw)), list[str](), list[dict]()
