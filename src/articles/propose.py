@@ -443,7 +443,9 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
 
     Parameters
     ----------
-    text, name, place, published
+    text
+        A paragraph a line, as :func:`articles.text.read` returns it.
+    name, place, published
         As in :func:`propose`.
 
     Returns
