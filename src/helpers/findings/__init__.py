@@ -4,7 +4,6 @@ from helpers.findings.brief import Brief, brief
 from helpers.findings.checks import (
     Power,
     Robustness,
-    after_merger,
     after_merger_sentence,
     intervals,
     power,
@@ -66,11 +65,9 @@ from helpers.findings.verdict import (
     definition_of,
     disagreements,
     finding,
-    good_directions,
     governance,
     governance_sentence,
     label_of,
-    outcomes,
     overview,
     panels,
     stored,
@@ -78,13 +75,13 @@ from helpers.findings.verdict import (
     verdicts,
 )
 
-__all__ = ["Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness", "after_merger"]
+__all__ = ["Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness"]
 __all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group", "change"]
 __all__ += ["change_labels", "change_title", "could_be", "definition_of", "departures", "disagreements"]
-__all__ += ["event_designs", "finding", "found_nothing", "good_directions", "governance", "governance_sentence"]
+__all__ += ["event_designs", "finding", "found_nothing", "governance", "governance_sentence"]
 __all__ += ["groups_found", "groups_table", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "intervals"]
 __all__ += ["label_of", "leader_rows", "leaders", "leaders_title", "leads", "means", "movers", "nothing"]
-__all__ += ["nothing_table", "one_leader", "one_province", "outcomes", "overview", "own_change", "own_leaders"]
+__all__ += ["nothing_table", "one_leader", "one_province", "overview", "own_change", "own_leaders"]
 __all__ += ["own_persons", "own_turnover", "panels", "pooled", "power", "refused", "robustness", "scaled", "sent"]
 __all__ += ["shown", "shrinkage", "small_sample", "spread", "stand_out", "standard_errors", "stored", "tally"]
 __all__ += ["turnover", "unknown", "verdicts", "weights", "with_changes", "with_range", "without"]

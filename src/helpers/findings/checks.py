@@ -1,6 +1,5 @@
 """How large an effect the data could have shown, and whether the answer survives other choices."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,56 +180,34 @@ def intervals(panel: Any) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"interval_from": "Int64"})
 
 
-def after_merger(panel: Any, years: Sequence[int] = (4, 6, 8), draws: int = 500) -> dict[int, float]:
+def after_merger_sentence(panel: Any) -> str:
     """
-    Ask how large an effect the 34 units could show once some of them are led by locals again.
+    Return how large an effect the 34 units could show once some of them are led by locals again, as a sentence.
 
-    The outcome of each unit is the mean of the old provinces in it. Half of the units, drawn at random, are led by a local from
-    the middle of the years on; the years are the last ones of the panel.
+    The outcome of each unit is the mean of the old provinces in it. Half of the units are led by a local from the middle of the last
+    four, six or eight years of the panel on.
 
     Parameters
     ----------
     panel : Panel
         Of the 63 provinces.
-    years : sequence of int
-        How many years are observed.
-    draws : int
-        Reassignments.
-
-    Returns
-    -------
-    dict
-        Years observed to the smallest constant effect found in four of five draws, in ``panel.measure``.
-    """
-    units = panel.frame.assign(unit=panel.frame["unit_code"].map(places.merged))
-    means = units.pivot_table("y", "unit", "year").astype(float).dropna()
-    found = {}
-    for n in years:
-        paths = np.ones((len(means), n))
-        paths[: len(means) // 2, n // 2 :] = 0
-        found[n] = _smallest(means.to_numpy()[:, -n:], paths, panel.scale, draws)
-    return found
-
-
-def after_merger_sentence(panel: Any) -> str:
-    """
-    Return how large an effect the 34 units could show after some years, as a sentence.
-
-    Parameters
-    ----------
-    panel : Panel
     """
     y, paths = effects.design(panel.frame).tables()[:2]
-    found = after_merger(panel)
-    sizes = listing([_("{size} with {n} years", size=number(size, panel.digits), n=n) for n, size in found.items()])
+    units = panel.frame.assign(unit=panel.frame["unit_code"].map(places.merged))
+    means, sizes = units.pivot_table("y", "unit", "year").astype(float).dropna().to_numpy(), []
+    for n in (4, 6, 8):
+        merged = np.ones((len(means), n))
+        merged[: len(means) // 2, n // 2 :] = 0
+        size = number(_smallest(means[:, -n:], merged, panel.scale), panel.digits)
+        sizes.append(_("{size} with {n} years", size=size, n=n))
     now = number(_smallest(y, paths, panel.scale), panel.digits)
     text = "Going by {label}, averaged over the old provinces in each unit, with half of the units under a local from the middle of the years on, the smallest effect that would usually be found is, in {measure}: {sizes}. The 63 provinces could show {now}."
-    return _(text, label=panel.label, measure=panel.measure, sizes=sizes, now=now)
+    return _(text, label=panel.label, measure=panel.measure, sizes=listing(sizes), now=now)
 
 
-def _smallest(y: np.ndarray, paths: np.ndarray, scale: float, draws: int = 500) -> float:
+def _smallest(y: np.ndarray, paths: np.ndarray, scale: float) -> float:
     """Smallest constant effect that two-way effects would usually have found, reassigned, times ``scale``."""
-    tests, _curve = powers.detectable(y, paths, draws=draws)
+    tests, _curve = powers.detectable(y, paths, draws=500)
     return float(tests.set_index("test").at["randomisation", "smallest_detectable"]) * scale
 
 
