@@ -35,6 +35,11 @@ def everything(sources: list[str]) -> None:
     if "beside" in code:
         with suppress(Exception):
             beside.choice(profiles.province("01"))
+    if "least_switching" in code:
+        from helpers.effects import results
+
+        for design, gaps in itertools.product(set(results.coverage()["design"]), ("none", "cells", "periods")):
+            results.least_switching(design, gaps)
     figure, axes = base.sheet(2, 1)
     for ax in axes[:, 0]:
         ax.plot([0.5, 2000], "o-", label="đ")
