@@ -161,7 +161,7 @@ def test_logarithm_is_taken_where_asked(project):
 
 def test_an_unknown_outcome_names_the_closest(project):
     brought(project, LONG)
-    with pytest.raises(ValueError, match="outcome is 'yy'; the panel mine has: y"):
+    with pytest.raises(ValueError, match="outcome is 'yy'; expected one of y"):
         own.load("mine").panel("yy")
 
 

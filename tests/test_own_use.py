@@ -136,3 +136,11 @@ def test_a_panel_of_ones_own_speaks_the_words_of_its_description():
         "own/example",
     )
     assert (panel.coverage["missing"] + panel.coverage["n_complete"] == panel.coverage["n_units"]).all()
+
+
+def test_a_unit_year_without_a_covariate_is_counted_as_incomplete():
+    table = persons(1)
+    table.loc[table["year"] == 2012, "age"] = np.nan
+    coverage = own.check(table, unit="unit", outcome=["y"], covariates=["age"]).panel().coverage.set_index("year")
+    assert coverage["no_covariate"].to_dict() == {year: 8 * (year == 2012) for year in range(2010, 2016)}
+    assert coverage["n_complete"].to_dict() == {year: 8 * (year != 2012) for year in range(2010, 2016)}

@@ -237,7 +237,7 @@ class Panel:
         A unit-year counts once under each reason: no_value, no_holder, not_classified (holder known, whether local not),
         no_covariate.
         """
-        frame, holder = self.frame, self.frame["spell_id"].notna()
+        frame, holder = self.frame, self.frame[["spell_id", "treated"]].notna().any(axis=1)
         gaps = {"no_value": frame["y"].isna(), "no_holder": ~holder, "not_classified": holder & frame["treated"].isna()}
         if self.covariates:
             gaps["no_covariate"] = frame[list(self.covariates)].isna().any(axis=1)

@@ -111,13 +111,6 @@ class Panel(study.Panel):
         return f"own/{self.given['name']}"
 
     @functools.cached_property
-    def coverage(self) -> pd.DataFrame:
-        """One row per year: n_units, n_complete, missing, no_value, not_classified (leader not known to be local or not)."""
-        gaps = pd.DataFrame({"no_value": self.frame["y"].isna(), "not_classified": self.frame["treated"].isna()})
-        out = gaps.assign(n_units=1, missing=gaps.any(axis=1)).groupby(self.frame["year"]).sum().reset_index()
-        return out.assign(n_complete=out["n_units"] - out["missing"])
-
-    @functools.cached_property
     def rows(self) -> pd.DataFrame:
         """The rows behind every number."""
         return self.frame.rename(columns={"unit_code": "unit"})
@@ -149,11 +142,9 @@ class Check:
 
     def panel(self, outcome: str = "") -> Panel:
         """Return one outcome (the first where empty) as a `Panel` that every estimator takes; ``definition`` is ``own``."""
-        outcome, about, frame = outcome or self.outcomes[0], self.about, self.frame
+        about, frame = self.about, self.frame
         if outcome not in self.outcomes:
-            near = ", ".join(get_close_matches(outcome, self.outcomes, 1) or self.outcomes)
-            said = "outcome is {given}; the panel {name} has: {near}. Take one of these."
-            raise words.Refused(said, given=repr(outcome), name=self.name, near=near)
+            outcome = study.choose("outcome", outcome, self.outcomes) if outcome else self.outcomes[0]
         one, covariates = about["outcome"][self.outcomes.index(outcome)], tuple(about["covariates"])
         log, window = one["scale"] == "log", (int(frame["year"].min()), int(frame["year"].max()))
         y = np.log(frame[outcome]) if log else frame[outcome]
@@ -304,10 +295,9 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     spells = next((p for p, kind in kinds.items() if p != main and kind["start"] and kind["non_local"]), None)
     if spells:  # their unit is the column that shares most values with a column of the main table
         kind, there = kinds[spells], [read[main][column].unique() for column in read[main]]
-        shared = {
-            c: max(read[spells][c].isin(one).sum() for one in there) for c in read[spells] if c not in kind.values()
-        }
-        kind["unit"] = max([kind["unit"], *shared], key=lambda c: shared.get(c, 0))
+        free = [column for column in read[spells] if column not in kind.values()]
+        shared = {c: max(read[spells][c].isin(one).sum() for one in there) for c in [*free, kind["unit"]] if c}
+        kind["unit"] = max(reversed(shared), key=lambda c: shared[c], default="")
     for place in [one for one in read if one not in (main, spells)]:
         lacking = ", ".join(key for key in ("unit", "start", "end", "non_local") if not kinds[place][key])
         found.file = Path(place[0]).name + f" [{place[1]}]" * bool(place[1])

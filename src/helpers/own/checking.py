@@ -9,6 +9,7 @@ Rules
 """
 
 import contextlib
+import functools
 import re
 import tomllib
 import unicodedata
@@ -64,10 +65,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     named = {plain(c): c for c in reversed(table.columns)}
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
     few, yes_no, n = table.iloc[:: max(1, len(table) // 5_000)], [*W["truth"]["yes"], *W["truth"]["no"]], len(table)
-    dates = {
-        c: years(few[c]).where(~few[c].str.contains("-", na=False) | (few[c].str[4:].nunique() == 1)) for c in table
-    }
-    share = pd.DataFrame(dates).count() / few.count()
+    one_day = {c: ~few[c].str.contains("-", na=False) | (few[c].str[4:].nunique() == 1) for c in table}
+    share = pd.DataFrame({c: years(few[c]).where(one_day[c]) for c in table}).count() / few.count()
     dated = [c for c in table if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= max(len(few) / 1.5, 2)]
     flags = [c for c in table if few[c].str.lower().isin(yes_no).sum() > 0.9 * few[c].count() and few[c].nunique() > 1]
     if not periods(few.get(out["year"], few.iloc[:, 0])).notna().mean() > 0.5:
@@ -94,12 +93,12 @@ def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
     """Guess the level of units: by the lists of Viet Nam's codes and names, else by the heading, else ``other``."""
     codes = pd.Series(table[unit].dropna().unique(), dtype="str")
     digits, said = codes.str.fullmatch(r"\d+"), [one for one in WIDTH if re.search(W["levels"][one], plain(unit))]
+    enough = {"commune": 0.75, "district": 0.9, "province": 0.9}
     for level, width in WIDTH.items():
         whole = codes[digits & codes.str.len().eq(width)]
-        listed = whole.isin(boundaries.crosswalk(level)["old_code"]).mean() > (0.75 if level == "commune" else 0.9)
-        if (level in said and (digits & (codes.str.len() <= width)).mean() > 0.5) or (
-            listed and len(whole) > 0.9 * len(codes)
-        ):
+        listed = whole.isin(boundaries.crosswalk(level)["old_code"]).mean() > enough[level]
+        by_heading = level in said and (digits & (codes.str.len() <= width)).mean() > 0.5
+        if by_heading or (listed and len(whole) > 0.9 * len(codes)):
             return level
     named = table[unit_name].drop_duplicates() if unit_name and digits.all() else codes[~digits]
     if len(named) > len(codes) / 2 and _provinces(named.dropna()[:120].map(tidy)).notna().mean() > 0.6:
@@ -133,14 +132,18 @@ def _toned(name: str) -> str:
     return "".join(re.sub(W["letters"]["tones"], "", w) + "".join(re.findall(W["letters"]["tones"], w)) for w in split)
 
 
+@functools.cache
+def _lands() -> set[str]:
+    return {plain(land) for lang in W["totals"]["languages"] for land in babel.Locale(lang).territories.values()}
+
+
 def _totals(names: pd.Series, level: str) -> pd.Series:
     """Say which names are no unit: a total, a region of Viet Nam, the one country at the head or the foot of other units."""
     words = W["totals"]["always"] + W["totals"]["regions"] * (level != "other")
     parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True)
     total = parts.map(lambda said: any(plain(part).removeprefix("all_") in words for part in said))
     if level == "other":
-        lands = {plain(land) for lang in W["totals"]["languages"] for land in babel.Locale(lang).territories.values()}
-        land = names.map(lambda name: plain(name).removeprefix("all_") in lands)
+        land = names.map(lambda name: plain(name).removeprefix("all_") in _lands())
         total |= land & (land.sum() == 1) & names.index.isin(names.index[[0, -1]])
     return total & (total.mean() < 0.5)
 
@@ -166,9 +169,10 @@ class Checking:
             found.stop()
         found.fact("rows_read", file=found.file, rows=len(raw), columns=raw.shape[1])
         spells = raw if led["start"] and spells is None else spells
-        self._need(raw, {key: about[key] for key in ("unit", "unit_name", "year", "weights", "cluster")})
-        self._need(raw, {f"{key} {i}": name for key in ("covariates", "sample") for i, name in enumerate(about[key])})
-        self._need(raw, {f"{key} {i}": one[key] for i, one in enumerate(outcomes) for key in ("column", "weight")})
+        named = [(key, about[key]) for key in ("unit", "unit_name", "year", "weights", "cluster")]
+        named += [(key, name) for key in ("covariates", "sample") for name in about[key]]
+        named += [(key, one[key]) for one in outcomes for key in ("column", "weight")]
+        self._need(raw, *named)
         if not {about["unit"], about["year"], *about["sample"]} <= set(raw):
             found.stop()
         for column, kept in about["sample"].items():
@@ -176,19 +180,14 @@ class Checking:
             found.fact("sample", column=shown(column), n=len(raw))
         when = periods(raw[about["year"]])
         t, raw = self._keys(raw[~((when < about["first_year"]) | (when > about["last_year"]))])
-        wanted = [
-            about["weights"],
-            *about["covariates"],
-            *(one[key] for one in outcomes for key in ("column", "weight")),
-        ]
-        for column in dict.fromkeys(c for c in wanted if c in raw):
+        for column in dict.fromkeys(c for key, c in named if key in W["of_numbers"] and c in raw):
             t[column] = self._numbers(raw[column])
         t = t[~self._sums(t, raw[about["unit"]])]
         for one in outcomes:
             if one["scale"] == "log" and one["column"] in t:
                 self.say("no_logarithm", raw[one["column"]][t[one["column"]] <= 0])
         if not led["record"] and not led["start"]:
-            self._need(raw, {key: led[key] for key in ("non_local", "person")})
+            self._need(raw, *((key, led[key]) for key in ("non_local", "person")))
             t["share"] = self._truth(raw[led["non_local"]]) if led["non_local"] in raw else np.nan
             t["who"] = raw.get(led["person"])
         t = t.assign(weights=t.get(about["weights"]), cluster=raw.get(about["cluster"]))
@@ -217,8 +216,7 @@ class Checking:
             found.stop("nobody_known")
         frame = frame.assign(treated_low=on.fillna(0.0), treated_high=on.fillna(1.0))
         frame = self._to_2025(frame) if about["boundaries"] else frame
-        named = {"weights": about["weights"] or about["combine"], "cluster": about["cluster"]}
-        extra = [name for name, said in named.items() if said]
+        extra = ["weights"] * bool(about["weights"] or about["combine"]) + ["cluster"] * bool(about["cluster"])
         columns = [*W["columns"], *extra, *dict.fromkeys([*(one["column"] for one in outcomes), *about["covariates"]])]
         self.frame = frame.assign(new_spell=frame["turnover"].eq(1).fillna(False)).astype(W["columns"])[columns]
         switching = int((self.frame.groupby("unit_code")["treated"].nunique() > 1).sum())
@@ -285,11 +283,11 @@ class Checking:
         self.found.file = inner.file + f" [{sheet}]" * bool(sheet)
         return read.get(sheet, next(iter(read.values()), None))
 
-    def _need(self, table: pd.DataFrame, columns: dict[str, str]) -> None:
-        for key, column in columns.items():
+    def _need(self, table: pd.DataFrame, *named: tuple[str, str]) -> None:
+        for key, column in named:
             if column and column not in table:
                 near = shown(get_close_matches(column, table.columns, 1, 0.5) or table.columns)
-                self.say("no_column", column=column, row=1, key=key.split()[0], near=near)
+                self.say("no_column", column=column, row=1, key=key, near=near)
 
     def _keys(self, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return unit and year of each row, and the rows themselves: totals are left out, a pair that comes twice is a fault."""
@@ -315,15 +313,15 @@ class Checking:
         if about["level"] != "other":
             pairs = boundaries.crosswalk(about["level"])
             known = t["unit_code"][t["unit_code"].isin(pairs["old_code"])]
-            before, since = (set(known[when]) for when in (t["year"] < 2025, t["year"] >= 2025))
-            lists = [set(pairs["new_code"])] if about["level"] != "district" else []
+            before, since = (set(known[late]) for late in (t["year"] < 2025, t["year"] >= 2025))
+            named = [pairs["new_code"]]
             if about["level"] == "province":
-                lists.append(set(_provinces(pairs["new_name"].drop_duplicates())))
-            gone = next(
-                (sorted(before - new) for new in lists if since and since <= new and not (before - new) & since), []
-            )
-            if gone:
-                say("both_sides", column=about["unit"], before=len(before), since=len(since), text=shown(gone[:3]))
+                named.append(_provinces(pairs["new_name"]))
+            for gone in [before - set(new) for new in named if since and since <= set(new)]:
+                if gone and not gone & since and about["level"] != "district":
+                    n, lost = {"before": len(before), "since": len(since)}, shown(sorted(gone)[:3])
+                    say("both_sides", None, about["unit"], text=lost, **n)
+                    break
             self._names(t["unit_code"], raw.get(about["unit_name"]))
         values = {"column": shown(about["unit"]), "level": Text(W["texts"][about["level"]])}
         self.found.fact("units", n=t["unit_code"].nunique(), known=known.nunique(), **values)
@@ -366,7 +364,11 @@ class Checking:
     def _sums(self, t: pd.DataFrame, names: pd.Series) -> pd.Series:
         """Say which rows are of units that are in every year the sum of those listed next to them: totals, regions of any country."""
         totals: set[str] = set()
-        for column in [one["column"] for one in self.about["outcome"]] if self.about["level"] == "other" else ():
+        for column in (
+            [one["column"] for one in self.about["outcome"]]
+            if self.about["level"] == "other" and not self.about["combine"]
+            else ()
+        ):
             wide = t.drop_duplicates(KEY).pivot(index="unit_code", columns="year", values=column)
             wide, before = wide.reindex(t["unit_code"].unique()).dropna(axis=1), None
             while wide.shape != before and wide.shape[1] > 2 and len(wide) < 500:
@@ -423,12 +425,9 @@ class Checking:
         split = cells[values.notna() & cells.str.contains(group, regex=False, na=False)]
         say("thousands_read", split, whole=f"{values[split.index].max():.15g}")
         for value in values[values.isin(W["sentinels"])].unique():
-            rest = values[values != value].dropna()
-            low, high, reach = rest.min(), rest.max(), np.ptp(rest) if len(rest) else 0
-            say(
-                "sentinel",
-                cells[(values == value) & ((value < min(low - reach, 0) + (low >= 0)) | (value > high + reach))],
-            )
+            low, high = values[values != value].agg(["min", "max"])
+            if value < min(2 * low - high, 0) + (low >= 0) or value > 2 * high - low:
+                say("sentinel", cells[values == value])
         return values
 
     def _truth(self, cells: pd.Series) -> pd.Series:
@@ -465,7 +464,7 @@ class Checking:
         """Who led, from terms in office: months held by each, who led on 30 June, arrivals."""
         led, say, found = self.about["leaders"], self.say, self.found
         found.file = f"own/{self.name}/{led['file']}" if led["file"] else found.file
-        self._need(table, {key: led[key] for key in ("unit", "start", "end", "person", "non_local")})
+        self._need(table, *((key, led[key]) for key in ("unit", "start", "end", "person", "non_local")))
         found.stop()
         t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(table[led["non_local"]])})
         t["start"] = self._months(table[led["start"]])
