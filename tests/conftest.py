@@ -72,6 +72,18 @@ def running(pid):
         return False
 
 
+def processes_in(folder):
+    """Return the processes that work in a folder or below it."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and str(entry.joinpath("cwd").readlink()).startswith(str(folder)):
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
 def printed(output, text, driver):
     """Wait until a command that was started has printed a text into its file."""
 

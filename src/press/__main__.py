@@ -7,9 +7,8 @@ import sys
 
 def _stop(*_: object) -> None:
     os.write(2, b"interrupted; what is finished stays.\n")
-    os._exit(
-        130
-    )  # an exception would be lost in a callback of an import, or turn into signal 2 in a string that is executed
+    # an exception would be lost in a callback of an import, or turn into signal 2 in a string that is executed
+    os._exit(130)
 
 
 for _number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):  # a batch of reports listens itself

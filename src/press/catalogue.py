@@ -110,6 +110,11 @@ def _need(good: object, text: str) -> None:
         raise CatalogueFault(text)
 
 
+def _known(name: Any, among: Iterable[str], text: str) -> None:
+    if name not in among:
+        raise CatalogueFault(f"{text}; {closest(name, among)}")
+
+
 def _parameters(cell: str) -> tuple[dict[str, Any], dict[str, str]]:
     defaults, types = {}, {}
     for node in ast.parse(cell).body:
@@ -265,8 +270,8 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
         If the set is not described so, or its file is not there.
     """
     where, given = f"{project.FILE}, [sets.{name}]", project.content().get("sets", {}).get(name, {})
-    for key in {*given} - {*_SET_KEYS}:
-        raise CatalogueFault(f"{where}: unknown key {key!r}; {closest(key, _SET_KEYS)}")
+    for key in given:
+        _known(key, _SET_KEYS, f"{where}: unknown key {key!r}")
     if "glob" in given:
         at = next((n for n, part in enumerate(Path(given["glob"]).parts) if "*" in part), -1)
         found = (p.relative_to(project.root()).parts for p in sorted(project.root().glob(given["glob"])))
@@ -327,9 +332,8 @@ def _values(name: str, value: Any, where: str) -> list[Any]:
         rows = project.rows(file)
     except OSError:
         raise CatalogueFault(f"{where}: over.{name} = {value!r}: there is no table {file}.") from None
-    if not rows or column not in rows[0]:
-        known = closest(column, rows[0] if rows else ())
-        raise CatalogueFault(f"{where}: over.{name} = {value!r}: the table has no column {column!r}; {known}")
+    columns = rows[0] if rows else {}
+    _known(column, columns, f"{where}: over.{name} = {value!r}: the table has no column {column!r}")
     return list(dict.fromkeys(row[column] for row in rows if row[column]))
 
 
@@ -345,22 +349,18 @@ def _labels() -> dict[str, dict[Any, dict[str, str]]]:
 def _expand(where: str, entry: dict[str, Any], known: dict[str, Path], read: dict[str, Notebook]) -> Iterator[Run]:
     """Yield the runs of one entry, without labels."""
     for key, value in entry.items():
-        if key not in _ENTRY:
-            raise CatalogueFault(f"{where}: unknown key {key!r}; {closest(key, _ENTRY)}")
+        _known(key, _ENTRY, f"{where}: unknown key {key!r}")
         kind, wanted = _ENTRY[key]
         good = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
         _need(good and (key != "timeout" or 0 < value < math.inf), f"{where}: {key} = {value!r}; expected {wanted}.")
     name, fixed, over = str(entry.get("notebook")), entry.get("parameters", {}), entry.get("over", {})
     for key, other in (("notebook", entry.get("notebook")), *(("after", other) for other in entry.get("after", []))):
-        if other not in known:
-            raise CatalogueFault(f"{where}: {key}: there is no notebook {other!r}; {closest(other, known)}")
+        _known(other, known, f"{where}: {key}: there is no notebook {other!r}")
     notebook = read[name] = read.get(name) or read_notebook(known[name], name)
     for parameter in (*fixed, *over):
         tag = "no cell of the notebook is tagged 'parameters'; tag the cell that sets them (JupyterLab: Property Inspector)"
         _need(notebook.defaults, f"{where}: {parameter!r} is given, but {tag}.")
-        if parameter not in notebook.defaults:
-            near = closest(parameter, notebook.defaults)
-            raise CatalogueFault(f"{where}: the notebook has no parameter {parameter!r}; {near}")
+        _known(parameter, notebook.defaults, f"{where}: the notebook has no parameter {parameter!r}")
         twice = f"{where}: {parameter!r} stands under both 'parameters' and 'over'; keep one."
         _need(not (parameter in fixed and parameter in over), twice)
     more = {key: entry[key] for key in ("timeout", "pdf") if key in entry} | {"after": tuple(entry.get("after", ()))}
@@ -414,15 +414,11 @@ def asked(name: str, words: list[str]) -> tuple[Run, Notebook]:
         If there is no such notebook or parameter, or a value is of another type than the notebook says.
     """
     known, given = notebooks(), dict[str, Any]()
-    if name not in known:
-        raise CatalogueFault(f"there is no notebook {name!r}; {closest(name, known)}")
+    _known(name, known, f"there is no notebook {name!r}")
     notebook = read_notebook(known[name], name)
     for word in words:
         parameter, sign, text = word.partition("=")
-        near = closest(parameter, notebook.defaults)
-        _need(
-            sign and parameter in notebook.defaults, f"{word!r}: expected PARAMETER=VALUE, with one of {name}; {near}"
-        )
+        _known(parameter if sign else "", notebook.defaults, f"{word!r}: expected PARAMETER=VALUE, with one of {name}")
         given[parameter] = text
         if not _fits(text, notebook.types[parameter]):
             with suppress(ValueError):

@@ -107,8 +107,7 @@ def _plan(args: argparse.Namespace) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     """Make every report that is not up to date, those made from others' results last, and the index."""
-    planned = _planned(args)
-    return _make(args, planned)
+    return _make(args, _planned(args))
 
 
 def _render(args: argparse.Namespace) -> int:
@@ -277,23 +276,13 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "--force": {"action": "store_true", "help": "also reports that are up to date"},
     "--verify": {"action": "store_true", "help": "read every file that was made, not only its size and times"},
     "--jobs": {"metavar": "N", "type": _whole, "help": "reports made at once (default: number of cores)"},
-    "--timeout": {
-        "metavar": "S",
-        "type": _positive,
-        "default": 900,
-        "help": "seconds a report may take (default: 900)",
-    },
+    "--timeout": {"metavar": "S", "type": _positive, "default": 900, "help": "seconds a report may take (900)"},
     "--memory": {"metavar": "MB", "type": _whole, "help": "memory a report may take, about 500 MB of start included"},
     "--engine": {"choices": ["fork", "kernel"], "default": "fork", "help": "kernel: a Jupyter kernel each (slow)"},
     "--cluster": {"metavar": "ADDRESS", "help": "let a Dask cluster make them (tcp://host:port; docs/cluster.md)"},
     "--patience": {"metavar": "S", "type": _positive, "default": 300, "help": "seconds to go on without the cluster"},
     "--lang": {"help": "one language (default: every one but the notebooks' own)"},
-    "--port": {
-        "metavar": "N",
-        "type": int,
-        "default": 8890,
-        "help": "where it listens (default: 8890; 0: any free one)",
-    },
+    "--port": {"metavar": "N", "type": int, "default": 8890, "help": "where it listens (8890; 0: any free one)"},
     "--open": {"action": "store_true", "help": "open its address in the browser"},
     "notebooks": {"nargs": "*", "metavar": "NOTEBOOK", "help": "names of notebooks (default: all)"},
     "notebook": {"metavar": "NOTEBOOK", "help": "its name, such as 07_association"},
@@ -430,13 +419,11 @@ def _answer(act: Any) -> int:
     except project.LockHeld as error:
         return _complain(LOCKED, str(error))
     except OSError as error:
-        owner = (
-            f" (it belongs to {project.whose(error.filename)})"
-            if isinstance(error, PermissionError) and error.filename
-            else ""
-        )
+        if not error.filename:
+            return _complain(USAGE, str(error))
+        owner = f" (it belongs to {project.whose(error.filename)})" if isinstance(error, PermissionError) else ""
         said = f"{error.filename}: {error.strerror}{owner}. It must be there, and yours to read and write."
-        return _complain(USAGE, said if error.filename else str(error))
+        return _complain(USAGE, said)
     except ValueError as error:
         return _complain(USAGE, str(error))
 

@@ -5,8 +5,8 @@ import copy
 import io
 import json
 import os
-import stat
 import sys
+from contextlib import suppress
 from typing import Any
 
 from ipykernel.zmqshell import ZMQInteractiveShell
@@ -161,23 +161,19 @@ class Shell(_Runner):
         return ForkedShell.instance().user_expressions({e: e for e in expressions})
 
 
-def _console_size() -> int | None:
-    try:
-        found = os.fstat(1)
-    except OSError:
-        return None
-    return found.st_size if stat.S_ISREG(found.st_mode) else None
+def _console_size() -> int:
+    with suppress(OSError):  # closed by the code of a cell
+        return os.fstat(1).st_size  # 0 of what is no file
+    return 0
 
 
-def _console_since(start: int | None) -> str:
-    if start is None or (_console_size() or 0) <= start:
-        return ""
-    try:
-        with open("/dev/fd/1", "rb") as file:
-            file.seek(start)
-            return file.read(STREAM_LIMIT).decode("utf-8", "replace")
-    except OSError:  # the code closed it
-        return ""
+def _console_since(start: int) -> str:
+    with suppress(OSError):
+        if _console_size() > start:
+            with open("/dev/fd/1", "rb") as file:
+                file.seek(start)
+                return file.read(STREAM_LIMIT).decode("utf-8", "replace")
+    return ""
 
 
 # What child processes print goes where that of this process goes: the pipe of a kernel is read by a thread that may be late.

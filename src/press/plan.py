@@ -8,6 +8,7 @@ import re
 import shutil
 import sysconfig
 from collections import defaultdict
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -292,6 +293,9 @@ class Inputs:
         titles = self.read[run.notebook].titles
         return Job(run, str(folder), self.execution(run), self.rendering(run), self.links(run), titles, **more)
 
+    def _there(self, place: str, names: Iterable[str]) -> dict[str, str | None]:
+        return {name: self.file(place + name) for name in names}
+
     def changes(self, run: Run, manifest: dict | None) -> tuple[list[str], list[str]]:
         """
         Say why a report is not up to date.
@@ -312,16 +316,15 @@ class Inputs:
             return ["its manifest is damaged" if (folder / MANIFEST).exists() else "new"], []
         if manifest["status"] != "ok":
             return ["failed last time"], []
-        read = {name: self.file(f"{project.root()}{os.sep}{name}") for name in manifest["read"]}
+        read = self._there(f"{project.root()}{os.sep}", manifest["read"])
         place = f"{project.reports()}{os.sep}{run.id}{os.sep}"
-        made = {name: self.file(place + name) for name in manifest["files"]}
-        harmed = _differing(made, manifest["files"], "is altered, is lost", short=False)
-        pages = [
-            reason for reason in harmed if reason.partition(" is ")[0].endswith(("index.html", "words.txt", ".pdf"))
-        ]
+        shown = {name: d for name, d in manifest["files"].items() if name.endswith(("index.html", "words.txt", ".pdf"))}
+        kept = {name: d for name, d in manifest["files"].items() if name not in shown}
         run_again = _differing(self.execution(run), manifest["execution"])
-        run_again += _differing(read, manifest["read"], "changed, is gone") + [r for r in harmed if r not in pages]
-        page_again = _differing(self.rendering(run), manifest["rendering"]) + pages
+        run_again += _differing(read, manifest["read"], "changed, is gone")
+        run_again += _differing(self._there(place, kept), kept, "is altered, is lost", short=False)
+        page_again = _differing(self.rendering(run), manifest["rendering"])
+        page_again += _differing(self._there(place, shown), shown, "is altered, is lost", short=False)
         if page_again and not run_again and any("ipynb" in r or ".po" in r for r in page_again):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError, StopIteration):
                 if missing := [m for _, (_, m) in books.renewed(run, place).items() if m]:

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import printed, running, until
+from conftest import printed, processes_in, running, until
 
 SEEDS = range(50)
 AFTER = """
@@ -60,17 +60,6 @@ def _built_on_all(toy):
     assert sorted(row.split(",")[2] for row in rows[1:]) == ["01", "62", "66"]
 
 
-def _processes_in(folder):
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and str(entry.joinpath("cwd").readlink()).startswith(str(folder)):
-                found.append(int(entry.name))
-        except OSError:
-            continue
-    return found
-
-
 def _kill(pid):
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
@@ -82,7 +71,7 @@ def _wait_until_gone(pid):
 
 def _what_is_left(folder):
     """Return what the processes in a folder are, and what they wait for."""
-    places = [Path(f"/proc/{pid}") for pid in _processes_in(folder)]
+    places = [Path(f"/proc/{pid}") for pid in processes_in(folder)]
     return [
         (place.name, *((place / about).read_text() for about in ("cmdline", "wchan", "status"))) for place in places
     ]
@@ -95,14 +84,14 @@ def test_killed_at_any_moment_the_next_run_completes_the_site(toy, seed):
     for _ in range(chance.choice((1, 1, 2, 3))):
         driver, _ = toy.start("run", "--jobs", str(chance.choice((1, 2, 3))))
         time.sleep(chance.uniform(0, 1.2))
-        victims = _processes_in(toy.root)
+        victims = processes_in(toy.root)
         aim = chance.choice(("driver", "child", "both"))
         if aim != "driver" and victims:
             _kill(chance.choice(victims))
         if aim != "child":
             _kill(driver)
         _wait_until_gone(driver)
-        until(lambda: not _processes_in(toy.root), lambda: f"a child outlived its driver: {_what_is_left(toy.root)}")
+        until(lambda: not processes_in(toy.root), lambda: f"a child outlived its driver: {_what_is_left(toy.root)}")
         assert all(_whole(folder) for folder in _folders(toy))
     toy.run("run")
     last = toy.run("run", "--failed")  # what a killed child left

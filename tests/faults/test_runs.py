@@ -7,10 +7,9 @@ import stat
 import subprocess
 import time
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
-from conftest import SETTINGS
+from conftest import SETTINGS, processes_in
 
 from press import catalogue
 
@@ -307,8 +306,7 @@ def test_whatever_fails_the_others_are_made_and_the_summary_names_the_failed(rai
 
 def test_no_process_is_left_behind_by_a_failed_report(raised):
     toy, _ = raised
-    left = [p for p in Path("/proc").glob("[0-9]*/cwd") if str(toy.root) in os.path.realpath(p)]
-    assert left == []
+    assert processes_in(toy.root) == []
 
 
 class _Page(HTMLParser):

@@ -7,11 +7,16 @@ import pickle
 import platform
 import queue
 import shutil
+import subprocess
+import sys
+import tempfile
+import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import cache
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -65,17 +70,6 @@ def _on_worker(key: str, bundle: bytes, payload: bytes) -> bytes:
 
     A process that the worker's thread keeps makes one report after the other; it ends when the worker does.
     """
-    import io
-    import os
-    import subprocess
-    import sys
-    import tempfile
-    import threading
-    import zipfile
-    from contextlib import suppress
-    from multiprocessing import Pipe
-    from pathlib import Path
-
     from distributed import get_worker
 
     worker, thread = get_worker(), threading.get_ident()
@@ -289,16 +283,15 @@ class Cluster:
 
     def _ended(self, future: Any, job: Any, start: float, tries: int) -> local.Ended | None:
         """Unpack what a worker sent; None where the job must run again."""
+        seconds = time.monotonic() - start
         try:
             about, _, said = future.result(timeout=60).partition(b"\n")
             worker, code = about.decode().split()
         except Exception as error:  # whatever happened on a worker
-            return local.Ended(
-                job, f"no worker could make it: {type(error).__name__}: {error}", False, time.monotonic() - start
-            )
+            return local.Ended(job, f"no worker could make it: {type(error).__name__}: {error}", False, seconds)
         if code not in ("0", "1"):
             why = f"the process that makes reports on {worker} ended (exit code {code})"
-            return local.Ended(job, why, False, time.monotonic() - start) if tries > 2 else None
+            return local.Ended(job, why, False, seconds) if tries > 2 else None
         head, _, archive = said.partition(b"\n")
         how = {"the press": ["installed", None]} if code == "1" else json.loads(head)
         if isinstance(how, dict):

@@ -24,10 +24,8 @@ class Lost(OSError):
     """The machines that were to do the work are out of reach; the message says which and since when."""
 
 
-_DEATH_SIGNAL, _REAPER = (
-    1,
-    36,
-)  # of prctl(2), Linux: a signal when the parent dies; the parent of orphans among one's descendants
+# Of prctl(2), Linux: a signal when the parent dies; the parent of orphans among one's descendants.
+_DEATH_SIGNAL, _REAPER = 1, 36
 
 
 def _prctl(option: int, value: int) -> None:
@@ -123,7 +121,7 @@ def _reason(code: int) -> str:
 
 class Local:
     """
-    Runs jobs in forks of this process, or in new processes where there is no fork.
+    Runs jobs in forks of this process.
 
     Parameters
     ----------
@@ -140,8 +138,7 @@ class Local:
     def __init__(self, jobs: int, timeout: float, close: Iterable[int] = (), memory: int | None = None) -> None:
         import multiprocessing
 
-        fork = "fork" in multiprocessing.get_all_start_methods()
-        self.context: Any = multiprocessing.get_context("fork" if fork else "spawn")
+        self.context: Any = multiprocessing.get_context("fork")
         self.jobs, self.timeout, self.close = jobs, timeout, tuple(close)
         self.memory = memory or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
         self.alive: dict[int, tuple] = {}
