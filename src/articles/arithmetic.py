@@ -330,6 +330,7 @@ def _changes(x, near):
     pairs = [(old, new) for old, new in itertools.permutations(ends, 2) if _alike(old, new)]
     pairs = [pair for pair in pairs if x.kind not in "cms" or _alike(x, pair[0])]
     called = [(old, new) for old, new in pairs if _runs(x, old, new, ends)]
+    pairs = [] if any(old.said("from") and new.said("to") for old, new in called) else pairs
     said, loose = (((made, [*pair]) for pair in some for made in _moved(*pair, x)) for some in (called, pairs))
     yield from _judge("rank" if x.kind == "g" else "change", x, list(said), loose)
 
@@ -431,7 +432,8 @@ def _twice(numbers):
     """Yield the readings of one quantity that has two figures: the same words for what is counted, the same time and place."""
     seen = list[tuple]()
     for x in numbers:
-        if x.kind in _COUNTS and x.hit.get("kind") == "observed" and not x.said("part", "about") and not x.grew:
+        apart = x.grew or x.said("part", "about") or x.said("goal", "about")
+        if x.kind in _COUNTS and x.hit.get("kind") == "observed" and not apart:
             scope = x.said("scope", "clause")
             traits = frozenset(_CUES["marks"].findall(x.clause)), x.days[1], x.kind == "f"
             told = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
