@@ -61,7 +61,7 @@ def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 
         Decimals of the numbers on the tiles.
     """
     led, said, looks, letters = values.dtype == "boolean", [], [], 6 if base.is_narrow() else 15
-    shade = None if led else _shades((values.min(), values.max()))
+    shade, told = None if led else _shades((values.min(), values.max())), base.kinds()
     tiles = tables.load("tiles" if boundaries == 63 else "tiles_2025")
     for tile in tiles.itertuples():
         value, name = values.get(tile.unit_code, pd.NA), places.name(tile.unit_code, "vi", boundaries=boundaries)
@@ -74,7 +74,7 @@ def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 
             look["fc"], look["ec"], text = shade.to_rgba(value), "none", number(value, digits)
             ink = _ink(look["fc"])
         looks.append(look)
-        said.append(f"{name}: {base.kinds()[kind] if led else text or _('no data')}")
+        said.append(f"{name}: {told[kind] if led else text or _('no data')}")
         style: dict[str, Any] = {"x": tile.col + 0.47, "ha": "center", "color": ink}
         if look.get("hatch"):
             style["bbox"] = {"fc": base.UNKNOWN, "ec": "none", "pad": 0.6}
