@@ -616,6 +616,11 @@ def test_a_number_is_found_however_it_is_printed(text, value):
     assert value in ledger.numbers_in(ledger.clean(text))
 
 
+@pytest.mark.parametrize(("text", "numbers"), [("10 xã", {10}), ("2 nghìn và 7", {2, 7, 2000})])
+def test_no_other_number_is_found_than_those_printed(text, numbers):
+    assert ledger.numbers_in(text) == numbers
+
+
 def test_no_number_is_found_where_none_is_printed():
     assert ledger.numbers_in("năm ngoái, tỉnh 5/0") >= {5} and ledger.numbers_in("tỉnh và huyện") == set()
 

@@ -337,12 +337,14 @@ def _years(definition, leaders, post):
     events = held.assign(new_spell=held["arrival"], turnover=held["arrival"].astype("boolean"))
     events["turnover"] = events["turnover"].mask(held["unclear"] & ~held["arrival"])
     events = events.groupby(keys)[["new_spell", "moved_post", "outsider_arrival", "turnover"]].any(skipna=False)
-    out = months.join(events.astype({"turnover": "Int64"})).reset_index()
-    out["year"] = out["year"].astype("int64")
+    out = months.join(events[["new_spell", "moved_post"]])
     seen, every = out["months_local"] + out["months_non_local"], out[[*months]].sum(axis=1)
     out["share"] = out["months_non_local"] / seen.where(seen >= _LEAST_MONTHS)
     out["share_low"] = out["months_non_local"] / every
     out["share_high"] = 1 - out["months_local"] / every
+    out = (
+        out.join(events[["outsider_arrival", "turnover"]]).reset_index().astype({"year": "int64", "turnover": "Int64"})
+    )
     june = held[held["month"].dt.month == 6]
     june = june[[*keys, "spell_id"]].assign(
         **june.loc[:, "secretary":],
