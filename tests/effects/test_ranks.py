@@ -135,3 +135,10 @@ def test_ties_under_other_weights_share_the_better_place(monkeypatch):
     monkeypatch.setattr(ranks.tables, "load", lambda name: table)
     one = pd.Series({"x": 100.0})
     assert ranks.reweighted(one, one)["rank_before"].tolist() == [1, 1, 3]
+
+
+def test_a_start_that_no_unit_is_near_has_no_units_behind_it():
+    moved = pd.DataFrame({"unit_code": ["01"], "year": [2010], "start": [5], "end": [4], "gain": [1], "stable": [True]})
+    found = ranks.chance(moved, 50, 3)
+    assert (found["n"], found["n_units"]) == (0, 0)
+    assert np.isnan(found["share"])

@@ -131,3 +131,14 @@ def test_departures_from_parallel_trends_are_asked_of_several_years():
     assert got.loc[got["event_time"] == 1, "conf_low"].tolist() == pytest.approx(alone["conf_low"].tolist())
     with pytest.raises(DesignRefused, match="no covariance"):
         effects.honest(effects.fit_twfe(panel(units=60)))
+
+
+def test_designs_that_find_opposite_directions_agree_on_nothing():
+    asked = {"outcome": "a", "definition": "hometown", "post": "secretary", "p_value": 0.001}
+    rows = [
+        effects.result(estimator=name, test=test, estimate=sign, **asked)
+        for (name, test), sign in zip(effects.MAIN_DESIGNS, (1.0, -1.0, 1.0), strict=True)
+    ]
+    line = effects.verdict(pd.concat(rows)).iloc[0]
+    assert (line["found"], line["direction"], line["agree"]) == ("some", "mixed", ())
+    assert len(line["disagree"]) == 3
