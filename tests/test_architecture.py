@@ -187,6 +187,12 @@ def test_module_takes_no_private_name_of_another(module):
     assert taken + reached == []
 
 
+@pytest.mark.xfail(strict=True, reason="no package is within its limit yet")
+@pytest.mark.parametrize("package", PACKAGES)
+def test_package_is_small(package):
+    assert sum(_code_lines(m) for m in FILES if m.split(".")[0] == package) <= MOST_LINES[package]
+
+
 @pytest.mark.parametrize("module", FILES)
 def test_module_is_small(module):
     assert _code_lines(module) <= MOST_IN_A_MODULE
