@@ -10,6 +10,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 from helpers import paths
@@ -52,7 +53,8 @@ def free(book):
         keys = [rules.get("primaryKey", []), *rules.get("uniqueKeys", [])]
         taken |= {(name, column) for key in keys for column in key}
         for key in tables._references(rules):
-            taken |= {(name, key["fields"]), *((to["resource"], to["fields"]) for to in key["references"])}
+            ends = [(name, key["fields"]), *((to["resource"], to["fields"]) for to in key["references"])]
+            taken |= {(table, column) for table, columns in ends for column in np.atleast_1d(columns)}
     for resource in book["resources"]:
         for field in resource["schema"]["fields"]:
             where, limits = (resource["name"], field["name"]), field.get("constraints", {})
