@@ -25,6 +25,13 @@ def test_several_rows_for_a_unit_and_year_are_refused_with_the_way_out():
     assert 'combine = "mean"' in fault.remedy
 
 
+def test_tables_put_one_below_the_other_are_read_whatever_their_index():
+    table = persons(1)
+    twice = pd.concat([table, table.assign(unit="v" + table["unit"])])
+    check = own.check(twice, unit="unit", outcome=["y"])
+    assert check.faults == [] and check.frame["unit_code"].nunique() == 16
+
+
 def test_means_by_unit_and_year_are_weighted_by_their_rows():
     table = persons().drop(index=[0])
     frame = own.check(table, unit="unit", combine="mean", outcome=["y"]).frame

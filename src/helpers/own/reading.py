@@ -109,7 +109,7 @@ def is_number(cells: pd.Series) -> pd.Series:
 def as_text(frame: pd.DataFrame) -> pd.DataFrame:
     """Return numbers, dates and words as text, missing where empty; 2012.0 is 2012, dates that all are one day of a year are years."""
     out = {}
-    for name, column in frame.items():
+    for name, column in frame.reset_index(drop=True).items():
         if pd.api.types.is_datetime64_any_dtype(column):
             column = column.dt.strftime("%Y" if column.dt.strftime("%m-%d").nunique() == 1 else "%Y-%m-%d")
         text = column.astype(object).where(column.notna(), None).astype("str").str.strip()
