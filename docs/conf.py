@@ -24,7 +24,8 @@ napoleon_use_rtype = False
 napoleon_use_ivar = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_default_options = {"members": True, "ignore-module-all": True}
+# matplotlib writes a method `set`, in markup of its own, into every class of figures.
+autodoc_default_options = {"members": True, "ignore-module-all": True, "exclude-members": "set"}
 add_module_names = False
 python_use_unqualified_type_names = True
 # Links to pages that are not part of this site: the README, the tables' codebook.
