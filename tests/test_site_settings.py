@@ -4,8 +4,9 @@ import tomllib
 
 import pytest
 
-from helpers import paths, words
+from helpers import paths, study, words
 from helpers.record import tables, terms
+from press import catalogue
 
 SETTINGS = tomllib.loads((paths.root() / "reports.toml").read_text(encoding="utf-8"))
 
@@ -13,8 +14,6 @@ SETTINGS = tomllib.loads((paths.root() / "reports.toml").read_text(encoding="utf
 @pytest.fixture(scope="module")
 def runs():
     """The catalogue."""
-    from press import catalogue
-
     return {run.id: run for run in catalogue.read_catalogue()[0]}
 
 
@@ -35,6 +34,20 @@ def test_the_evidence_calls_designs_events_and_tests_as_the_reports_do(name, lan
     assert said == words_
 
 
+@pytest.mark.parametrize("outcome", tables.load("designs")["outcome"])
+@pytest.mark.parametrize("lang", ["en", "vi"])
+def test_the_evidence_gives_a_difference_in_the_unit_of_the_reports(outcome, lang):
+    words.use(lang)
+    panel, about = study.panel(outcome, "hometown", "secretary"), SETTINGS["evidence"]
+    wanted = panel.scale, panel.measure
+    words.use("en")
+    own = tables.indicators().set_index("indicator").at[outcome, f"unit_{lang}"].split(",")[0]
+    shown = 1, about["difference"].get(own, {}).get(lang, own)
+    if outcome in catalogue.labelled(about["scaled"]["set"]):
+        shown = about["scaled"]["factor"], about["scaled"]["unit"][lang]
+    assert shown == wanted
+
+
 def test_the_front_page_says_to_which_date_the_record_reaches():
     until, outcomes = SETTINGS["site"]["until"], {"governance", "economy"}
     last = max(int(tables.load(name)["year"].max()) for name in outcomes)
@@ -45,8 +58,6 @@ def test_the_front_page_says_to_which_date_the_record_reaches():
 
 
 def test_the_reports_of_a_claim_or_flow_about_a_province_are_filed_under_it(runs):
-    from press import catalogue
-
     filed = {
         name: catalogue.filed(run.parameters, run.labels).get("province", ("", {}))[0] for name, run in runs.items()
     }
