@@ -8,8 +8,6 @@ import pandas as pd
 from helpers.effects.design import DesignRefused, need_columns, need_once, numbers
 from helpers.effects.linear import TwoWay
 
-_CELLS = 1_000_000  # numbers held at once where orders are compared
-
 
 @dataclass(frozen=True)
 class LeaderTest:
@@ -52,12 +50,12 @@ def _blocks(frame, y, spell, unit, time):
 
 def _orders(lengths, owner, draws, rng):
     """Ends of the blocks (draws, blocks) when the blocks of each owner come in a random order, and their lengths."""
-    codes, lengths = pd.factorize(owner)[0], lengths.astype(np.int32)
+    codes = pd.factorize(owner)[0]
     if draws is None:
         moved = lengths[None]
     else:
         moved = lengths[np.argsort(rng.random((draws, len(lengths))) + codes * 2.0, axis=1)]
-    return np.cumsum(moved, axis=1, dtype=np.int32), moved
+    return np.cumsum(moved, axis=1), moved
 
 
 def _sums(values, ends, moved):
@@ -69,11 +67,8 @@ def _sums(values, ends, moved):
 
 
 def _between(values, seen, orders):
-    """Sum of squares between blocks for every order (..., draws), some orders at a time; rows that are not ``seen`` have the value 0."""
-    at_once = max(1, _CELLS * values.shape[-1] // values.size // orders[0].shape[1])
-    starts = range(0, len(orders[0]), at_once)
-    batches = ([part[start : start + at_once] for part in orders] for start in starts)
-    return np.concatenate([(_sums(values, *b) ** 2 / np.maximum(_sums(seen, *b), 1)).sum(-1) for b in batches], -1)
+    """Sum of squares between blocks for every order (..., draws); rows that are not ``seen`` have the value 0."""
+    return (_sums(values, *orders) ** 2 / np.maximum(_sums(seen, *orders), 1)).sum(-1)
 
 
 def permute_spells(
@@ -175,9 +170,9 @@ def _exchanged(values, seen, block, unit, time):
 def _noise(values, seen, orders, held):
     """Mean squared average of blocks with as many rows seen under permuted orders, one number per observed block."""
     sums = _sums(values, *orders)
-    counts = np.broadcast_to(_sums(seen, *orders).astype(np.int32), sums.shape).ravel()
-    means = sums.ravel()
-    means /= np.maximum(counts, 1)
-    means **= 2
-    square = np.bincount(counts, means, held.max() + 1)
+    counts = _sums(seen, *orders).astype(int)
+    sums /= np.maximum(counts, 1)
+    sums **= 2
+    counts = np.broadcast_to(counts, sums.shape).ravel()
+    square = np.bincount(counts, sums.ravel(), held.max() + 1)
     return (square / np.maximum(np.bincount(counts, minlength=held.max() + 1), 1))[held]
