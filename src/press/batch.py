@@ -122,8 +122,7 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
     staging, outcomes, inputs = project.reports() / ".staging", list[Outcome](), planned.inputs
     here = local.Local(how.jobs or os.cpu_count() or 1, how.timeout, [held], how.memory)
     there = cluster or here
-    stops = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, lambda *_: [e.stop() for e in (here, there)]) for number in stops}
+    before = {number: signal.signal(number, lambda *_: [e.stop() for e in (here, there)]) for number in project.STOPS}
     common: dict[str, Any] = {"engine": how.engine}
 
     def round_of(level: int) -> Iterator[plan.Job]:

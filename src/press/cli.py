@@ -28,7 +28,6 @@ _SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT
 _SETTINGS |= {"JUPYTER_PLATFORM_DIRS": "1"}
 _PYTHON = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
 _OLD_INDEX = "the pages around the reports, or the tables gathered from them, are out of date"
-_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CODES = """
 exit codes:
   0    all is well
@@ -63,7 +62,7 @@ def _start_anew(words: list[str]) -> None:
     """Start this command once more where Python was not started as reports need it: hashes in one order, no module but installed ones."""
     if any(os.environ.get(name) != value for name, value in _PYTHON.items()):
         os.environ |= _PYTHON
-        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)  # until they are listened to again
+        signal.pthread_sigmask(signal.SIG_BLOCK, project.STOPS)  # until they are listened to again
         os.execv(sys.executable, [sys.executable, "-P", "-s", "-m", "press", *words])
 
 
@@ -372,7 +371,7 @@ def _ready_for_anything() -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, project.STOPS)
 
 
 def main(argv: list[str] | None = None) -> int:

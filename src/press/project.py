@@ -4,6 +4,7 @@ import csv
 import importlib
 import os
 import re
+import signal
 import sys
 import tomllib
 import unicodedata
@@ -28,6 +29,9 @@ _TABLES = ("project", "site", "evidence", "sets", "labels", "filed", "tiles", "r
 
 class CatalogueFault(ValueError):
     """The catalogue asks for something that cannot be run; the message names file, entry, what was expected and what to do."""
+
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # what ends a command, and each process of it
 
 
 class LockHeld(Exception):

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from press import project
+
 
 class Ended(NamedTuple):
     """How a job's process ended: ``why`` is None where it did its work, else one line; ``unwritten`` where the disk refused."""
@@ -59,16 +61,16 @@ def guarded(work: Callable[[], int]) -> int:
         The exit code; 1 where the child was killed.
     """
     _prctl(_REAPER, 1)
-    driver, stops = os.getpid(), (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # one that comes now is for the child
+    driver = os.getpid()
+    signal.pthread_sigmask(signal.SIG_BLOCK, project.STOPS)  # one that comes now is for the child
     child = os.fork()
     if child == 0:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, project.STOPS)
         _prctl(_DEATH_SIGNAL, signal.SIGTERM)
         os.setpgid(0, 0)  # Ctrl-C comes once, through this process
         os._exit(work() if os.getppid() == driver else 1)
-    before = {number: signal.signal(number, lambda n, _: os.kill(child, n)) for number in stops}
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
+    before = {number: signal.signal(number, lambda n, _: os.kill(child, n)) for number in project.STOPS}
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, project.STOPS)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -91,7 +93,7 @@ def _enter(work: Callable, job: Any, close: tuple[int, ...], memory: int, pipe: 
         import resource
 
         resource.setrlimit(resource.RLIMIT_DATA, (memory * 2**20, resource.getrlimit(resource.RLIMIT_DATA)[1]))
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in project.STOPS:
         signal.signal(number, signal.SIG_DFL)
     try:
         console = os.open(job.console, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
