@@ -21,6 +21,7 @@ import importlib
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -177,15 +178,16 @@ def run(src: Path, tests: list, plugin, limit: float) -> int | None:
         sys.path.insert(0, str(src))
         options = ["-xq", "-n0", "-pno:randomly", "-pno:cacheprovider", f"--rootdir={ROOT}"]
         os._exit(int(pytest.main([*options, *map(str, tests)], [plugin])))
-    end = time.monotonic() + limit
-    while time.monotonic() < end:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.02)
-    os.kill(child, 9)
-    os.waitpid(child, 0)
-    return None
+    end, done = time.monotonic() + limit, 0
+    try:
+        while not done and time.monotonic() < end:
+            done, status = os.waitpid(child, os.WNOHANG)
+            time.sleep(0 if done else 0.02)
+    finally:
+        if not done:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status) if done else None
 
 
 def reach(src: Path, file: Path) -> dict:
@@ -202,14 +204,18 @@ def reach(src: Path, file: Path) -> dict:
     return json.loads(kept.read_text(encoding="utf-8"))
 
 
-def order(reached: dict, module: str, function: str) -> list[str]:
-    """Return the tests of a mutant: those that call its function (any of the module, for what runs at import), shortest first, then the module's own."""
-    seconds = {test: cost for test, (cost, _) in reached.items()}
+def order(reached: dict, module: str, function: str) -> list[list[str]]:
+    """
+    Return the tests of a mutant in two parts: the module's own file, then others that call the function, the shortest first.
+
+    What runs at import, or in a function that no test calls, is tried by all tests that call anything of the module.
+    """
     calls = [test for test, (_, names) in reached.items() if f"{module}:{function}" in names]
     calls = calls or [test for test, (_, names) in reached.items() if any(n.startswith(f"{module}:") for n in names)]
     own = [test for test in reached if f"/test_{module.split('.')[-1]}.py" in test]
-    calls.sort(key=lambda test: (test not in own, seconds[test]))
-    return list(dict.fromkeys([*calls, *own]))
+    calls.sort(key=lambda test: reached[test][0])
+    first = [*(test for test in calls if test in own), *(test for test in own if test not in calls)]
+    return [part for part in (first, [test for test in calls if test not in own]) if part]
 
 
 def summary(table: pd.DataFrame, possible: dict[str, int], seed: int) -> str:
@@ -243,13 +249,14 @@ class Bench:
     def noticed_by(self, module: str, file: Path, function: str, source: str) -> str:
         """Return the first test that fails with a mutant, or nothing."""
         target = self.src / file.relative_to(ROOT / "src")
-        tests, whole = order(self._reached, module, function), target.read_text(encoding="utf-8")
-        if not tests:
-            return ""
+        whole = target.read_text(encoding="utf-8")
         self._noted.unlink(missing_ok=True)
         target.write_text(source, encoding="utf-8")
-        limit = 60 + 20 * sum(self._reached[test][0] for test in tests)
-        code = run(self.src, sorted({t.split("::")[0] for t in tests}), First(tests, self._noted), limit)
+        for tests in order(self._reached, module, function):
+            limit = 60 + 20 * sum(self._reached[test][0] for test in tests)
+            code = run(self.src, sorted({t.split("::")[0] for t in tests}), First(tests, self._noted), limit)
+            if code != 0:
+                break
         target.write_text(whole, encoding="utf-8")
         if self._noted.exists():
             return self._noted.read_text(encoding="utf-8")
@@ -264,6 +271,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     os.chdir(ROOT)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # no child and no copy is left behind
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     for name in LOADED:  # once, for all forks
         with suppress(ImportError):

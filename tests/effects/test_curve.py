@@ -76,6 +76,7 @@ def test_unknown_homes_and_samples_change_the_cells_used(poverty):
 
 def test_too_few_switching_provinces_give_no_estimate(poverty):
     table, null = poverty
+    assert table.index.is_unique
     few = (table["n_switching"] < curve.LEAST_SWITCHING).to_numpy()
     assert table.loc[few, "estimate"].isna().all()
     assert np.isnan(null[:, few]).all()
@@ -98,6 +99,27 @@ def test_a_strong_common_effect_gives_the_curve_a_small_p_value():
 def test_the_p_value_of_the_curve_is_right_when_nothing_is_there():
     p = [curve.curve_test(*fake(0, draws=99, seed=s))["p_agree"] for s in range(300)]
     assert np.mean(np.array(p) <= 0.1) == pytest.approx(0.1, abs=0.05)
+
+
+def test_a_specification_finds_something_in_the_largest_twentieth_of_all_draws():
+    null = np.arange(39.0, 0.0, -1.0)[:, None] * [1, -1]
+    largest, third = (curve.curve_test(pd.DataFrame({"estimate": [e, -e]}), null) for e in (39.5, 37.5))
+    assert (largest["agree"], largest["p_agree"]) == (0.5, 2 / 40)
+    assert (third["agree"], third["p_agree"], third["agree_chance"]) == (0, 1, pytest.approx(0.05))
+
+
+def test_an_estimate_of_zero_is_not_positive():
+    table = pd.DataFrame({"estimate": [2.0, 0.0, -1.0, 1.0]})
+    null = np.random.default_rng(1).normal(size=(19, 4))
+    assert curve.curve_test(table, null)["positive"] == 0.5
+
+
+def test_region_by_year_effects_trends_and_changes_are_tried_on_all_provinces_with_known_homes(poverty):
+    table, _ = poverty
+    special = table["estimator"].eq("change at a switch") | table["covariates"].isin(["region by year", "unit trends"])
+    assert special.sum() == 4 * len(table[["definition", "window"]][special].drop_duplicates())
+    assert (table.loc[special, ["treatment", "unknown", "sample"]] == ["treated", "left out", "all"]).all(axis=None)
+    assert set(table.loc[special, "definition"]) == set(table["definition"])
 
 
 def test_specifications_without_estimate_are_counted_apart():
@@ -197,3 +219,25 @@ def test_an_index_is_standardised_and_turns_what_is_bad():
     assert np.corrcoef(index, one / one.std() + two / two.std())[0, 1] > 0.99
     made[1].frame.loc[3, "y"] = np.nan
     assert np.isfinite(curve.index_of(made)["y"]).all()
+
+
+def test_an_index_weighs_outcomes_by_their_inverse_covariance_and_none_below_zero():
+    rng = np.random.default_rng(1)
+    base = pd.DataFrame({"unit_code": np.repeat(list("abcdef"), 5), "year": list(range(5)) * 6, "treated": 0.0})
+    one, two = rng.normal(size=(2, 30))
+    outcomes = pd.DataFrame({"one": one, "sum": one + two + 0.1 * rng.normal(size=30), "two": two})
+    outcomes = (outcomes - outcomes.mean()) / outcomes.std()
+    weights = np.linalg.inv(outcomes.corr()).sum(1)
+    assert weights.min() < 0
+    made = [SimpleNamespace(frame=base.assign(y=outcomes[name])) for name in outcomes]
+    wanted = outcomes.to_numpy() @ np.maximum(weights, 0)
+    assert curve.index_of(made)["y"].to_numpy() == pytest.approx(wanted / wanted.std(ddof=1))
+
+
+def test_an_index_needs_half_of_its_outcomes():
+    rng = np.random.default_rng(1)
+    base = pd.DataFrame({"unit_code": np.repeat(list("abcdef"), 5), "year": list(range(5)) * 6, "treated": 0.0})
+    made = [SimpleNamespace(frame=base.assign(y=rng.normal(size=30))) for _ in range(4)]
+    for k in range(3):
+        made[k].frame.loc[: 2 - k, "y"] = np.nan
+    assert curve.index_of(made)["y"].isna().to_numpy().nonzero()[0].tolist() == [0]

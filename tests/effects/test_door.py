@@ -1,5 +1,8 @@
 """What every estimator refuses or reads at the one door, and what it never gives: an error behind too few clusters."""
 
+import importlib
+import inspect
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -416,3 +419,29 @@ def test_gated_paths_have_no_interval_for_departures_from_parallel_trends_either
     assert len(effects.honest(many))
     with pytest.raises(DesignRefused, match="too few units switch"):
         effects.honest(few)
+
+
+USUAL = {
+    "chance.reassigned_paths": {"draws": 10_000, "seed": 1}, "chance.randomise": {"draws": 10_000, "seed": 1},
+    "chance.wild_cluster": {"draws": 9_999, "seed": 1, "level": 0.95}, "chance.unknown_range": {"most": 22, "seed": 1},
+    "curve.curve": {"draws": 999, "seed": 1}, "curve.family": {"draws": 1_999, "seed": 1}, "design.design": {"clusters": 3},
+    "estimators.fit_twfe": {"draws": 10_000, "seed": 1}, "estimators.leads": {"years": 3},
+    "estimators.fit_counterfactual": {"horizon": (-4, 6), "draws": 500, "seed": 1}, "groups.fit_groups": {"draws": 500, "seed": 1},
+    "groups.fit_placebo": {"periods": 3, "draws": 500, "seed": 1}, "leaders.permute_spells": {"draws": 10_000, "seed": 1},
+    "libraries.fit_switchers": {"effects": 4, "placebos": 3}, "libraries.fit_lp_did": {"before": 3, "after": 3, "stable": 3},
+    "libraries.fit_panel_match": {"lag": 3, "leads": (0, 1, 2, 3), "draws": 500, "seed": 1},
+    "libraries.fit_fect": {"rank": 1, "least": 5}, "libraries.honest": {"values": (0, 0.5, 1, 2), "periods": (0,)},
+    "libraries.honest_did": {"values": (0.5, 1.0, 1.5, 2.0), "after": 0}, "linear.bootstrap": {"draws": 500, "seed": 1},
+    "power.detectable": {"draws": 1_000, "seed": 1, "power": 0.8, "level": 0.05, "bootstraps": 200},
+    "power.simulate": {"size": 1.0, "draws": 1_000, "level": 0.05, "bootstraps": 200}, "ranks.moves": {"gap": 1},
+    "ranks.chance": {"width": 5, "draws": 2_000}, "ranks.band": {"width": 5}, "synthetic.pool": {"draws": 10_000, "seed": 1},
+    "synthetic.prediction_intervals": {"level": 0.95, "draws": 2_000, "seed": 1}, "verdict.main": {"draws": 10_000, "seed": 1},
+    "verdict.verdict": {"level": 0.05},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", USUAL)
+def test_draws_seeds_levels_and_windows_are_those_of_the_printed_reports_where_none_are_given(name):
+    module, function = name.split(".")
+    given = inspect.signature(getattr(importlib.import_module(f"helpers.effects.{module}"), function)).parameters
+    assert {key: given[key].default for key in USUAL[name]} == USUAL[name]

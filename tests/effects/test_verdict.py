@@ -94,6 +94,8 @@ def test_the_range_is_that_of_every_filling_by_term():
     assert (got.low, got.high) == pytest.approx((min(estimates), max(estimates)))
     assert (got.n_terms, got.n_fillings, got.exact) == (5, 32, True)
     assert got.rows["unknown"].tolist() == ["range", "range"]
+    spans = frame[cells].groupby("unit_code")["year"].agg(["min", "max"]).reset_index()
+    assert got.low_filling[["unit", "first", "last"]].to_numpy().tolist() == spans.to_numpy().tolist()
     best = dict(zip(got.high_filling["unit"], got.high_filling["non_local"], strict=True))
     refit = frame.assign(filled=frame["treated"].fillna(frame["unit_code"].map(best) * 1.0))
     assert effects.fit_twfe(refit, d="filled")["estimate"].item() == pytest.approx(got.high)
