@@ -368,14 +368,15 @@ def test_gated_intervals_leave_reassignment_and_the_wild_bootstrap_alone():
 def test_gated_rule_is_read_off_the_stored_table_of_coverage(monkeypatch):
     shares = {3: 0.80, 5: 0.93, 8: 0.91, 12: 0.92, 20: 0.95}
     rows = [("pci_score", k, "none", "none", "twfe", share, 100) for k, share in shares.items()]
-    rows += [
-        ("pci_score", 12, "cells", "none", "twfe", 0.80, 100),
-        ("pci_score", 30, "none", "growing", "twfe", 0.2, 100),
-    ]
-    table = pd.DataFrame(rows, columns=results.coverage().columns)
-    monkeypatch.setattr(results, "coverage", lambda: table)
+    rows.append(("pci_score", 12, "cells", "none", "twfe", 0.80, 100))
+    rows += [(*row[:4], "switchers", *row[5:]) for row in rows]
+    rows += [("pci_score", 30, "none", "growing", name, 0.2, 100) for name in ("twfe", "switchers")]
+    columns = ["outcome", "n_switching", "gaps", "effect", "design", "coverage", "n_draws"]
+    monkeypatch.setattr(results, "coverage", lambda: pd.DataFrame(rows, columns=columns))
+    monkeypatch.setattr(results, "least_switching", results.least_switching.__wrapped__)
     assert results.least_switching("twfe") == 12
     assert results.least_switching("twfe", "cells") == 20
+    assert results.least_switching("switchers") == np.inf  # claims a mean effect, and misses one that grows
     assert results.least_switching("etwfe") == np.inf
 
 

@@ -181,13 +181,13 @@ def test_more_violation_allowed_widens_the_interval():
         assert (rows["conf_high"] - rows["conf_low"]).is_monotonic_increasing
 
 
-def test_the_breakdown_value_is_the_last_that_excludes_zero():
+def test_zero_is_excluded_until_departures_are_large_enough():
     rows = effects.honest_did(BETA, VCOV, 2, "relative_magnitudes", (0, 0.5, 20))
     assert rows["excludes_zero"].tolist() == [True, True, False]
-    assert rows.attrs["breakdown"] == 0.5
 
 
-def test_smoothness_intervals_equal_diff_diff():
+@pytest.mark.parametrize("after", [0, None])
+def test_smoothness_intervals_equal_diff_diff(after):
     from diff_diff import CallawaySantAnna, HonestDiD
 
     frame = staying(units=80)
@@ -197,12 +197,40 @@ def test_smoothness_intervals_equal_diff_diff():
     order = sorted(e for e, v in fit.event_study_effects.items() if v["se"] > 0)
     place = [list(fit.event_study_vcov_index).index(e) for e in order]
     before = sum(e < 0 for e in order)
-    theirs = HonestDiD(method="smoothness", M=0.05, l_vec=np.eye(len(order) - before)[0]).fit(fit)
+    weights = np.eye(len(order) - before)[0] if after == 0 else np.full(len(order) - before, 1 / (len(order) - before))
+    theirs = HonestDiD(method="smoothness", M=0.05, l_vec=weights).fit(fit)
     vcov = np.asarray(fit.event_study_vcov)[np.ix_(place, place)]
     ours = effects.honest_did(
-        [fit.event_study_effects[e]["effect"] for e in order], vcov, before, "smoothness", (0.05,)
+        [fit.event_study_effects[e]["effect"] for e in order], vcov, before, "smoothness", (0.05,), after
     )
     np.testing.assert_allclose(ours[["conf_low", "conf_high"]].to_numpy()[0], [theirs.ci_lb, theirs.ci_ub], atol=2e-3)
+
+
+THREE = np.array([0.02, -0.03, 0.5, 0.6, 0.7])  # two periods before, three after
+
+
+def test_the_average_without_departures_is_the_usual_interval_of_a_mean():
+    vcov = 0.01 * (np.eye(5) + 0.5)
+    weights = np.r_[0, 0, 1, 1, 1] / 3
+    got, half = effects.honest_did(THREE, vcov, 2, values=(0,), after=None).iloc[0], np.sqrt(weights @ vcov @ weights)
+    assert [got["conf_low"], got["conf_high"]] == pytest.approx(
+        [0.6 - 1.96 * half, 0.6 + 1.96 * half], abs=0.05 * half
+    )  # a step of the search
+
+
+@pytest.mark.parametrize("m", [0.25, 0.5])
+def test_the_average_may_be_off_by_what_departures_add_up_to_over_its_periods(m):
+    largest = 0.05  # between the two periods before
+    bias = m * largest * (1 + 2 + 3) / 3
+    spread = 0.01 * np.sqrt(1 / 3 + 2 * (2 * m) ** 2)  # of the mean, and of the bias
+    got = effects.honest_did(THREE, np.eye(5) * 1e-4, 2, values=(m,), after=None).iloc[0]
+    assert 0.6 - bias - 3 * spread < got["conf_low"] < 0.6 - bias
+    assert 0.6 + bias < got["conf_high"] < 0.6 + bias + 3 * spread
+
+
+def test_ends_that_the_search_did_not_find_are_open():
+    got = effects.honest_did(THREE, np.eye(5) * 1e-8, 2, values=(2,), after=None).iloc[0]
+    assert (got["conf_low"], got["conf_high"], got["excludes_zero"]) == (-np.inf, np.inf, False)
 
 
 def test_an_unknown_kind_of_violation_is_refused():

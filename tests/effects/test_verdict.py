@@ -125,12 +125,12 @@ def test_terms_of_different_leaders_are_filled_apart():
 
 def test_departures_from_parallel_trends_are_asked_of_several_years():
     path = effects.fit_switchers(panel(units=60, years=10), effects=3, placebos=3)
-    got = effects.honest(path, values=(0, 1), periods=(0, 1))
-    alone = effects.honest_did(
-        path["estimate"].iloc[1:], path.attrs["vcov"], int((path["event_time"] < 0).sum()), values=(0, 1), after=1
-    )
-    assert got["event_time"].tolist() == [0, 0, 1, 1]
-    assert got.loc[got["event_time"] == 1, "conf_low"].tolist() == pytest.approx(alone["conf_low"].tolist())
+    got = effects.honest(path, values=(0, 1), periods=(0, 1, None))
+    estimates, before = path["estimate"].iloc[1:], int((path["event_time"] < 0).sum())
+    for after, rows in ((1, got.iloc[2:4]), (None, got.iloc[4:])):
+        alone = effects.honest_did(estimates, path.attrs["vcov"], before, values=(0, 1), after=after)
+        assert rows["conf_low"].tolist() == pytest.approx(alone["conf_low"].tolist())
+    assert got["event_time"].fillna(-1).tolist() == [0, 0, 1, 1, -1, -1]
     with pytest.raises(DesignRefused, match="no covariance"):
         effects.honest(effects.fit_twfe(panel(units=60)))
 

@@ -37,3 +37,16 @@ def test_an_interval_and_one_unit_left_out_are_said_with_their_ends():
     assert "compatible with any difference" in said
     without = pd.Series({"01": -1.0, "79": 0.5})
     assert findings.without(without, panel).startswith("Without Hà Nội the difference is: 1.00 points lower")
+
+
+@pytest.mark.parametrize(("n", "growing"), [(5, 93), (12, 93), (29, 93), (33, 84)])
+def test_what_an_interval_supposes_is_counted_with_as_many_switching_units(monkeypatch, n, growing):
+    rows = [("p", k, "none", "growing", "reassignment", c, 100) for k, c in ((12, 0.93), (30, 0.84))]
+    rows += [("p", k, "none", shape, "reassignment", 0.97, 100) for k in (3, 30) for shape in ("none", "noisy")]
+    columns = ["outcome", "n_switching", "gaps", "effect", "design", "coverage", "n_draws"]
+    monkeypatch.setattr(effects.results, "coverage", lambda: pd.DataFrame(rows, columns=columns))
+    said = findings.supposes(SimpleNamespace(n_switching=n))
+    assert (
+        f"such a difference 97 times in 100; of effects that grow with time in office it held the mean {growing}"
+        in said
+    )

@@ -6,7 +6,6 @@ and ``n_units`` what the estimator really used. Warnings of a library stand in `
 """
 
 import warnings
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -446,34 +445,30 @@ def honest_did(
     Returns
     -------
     DataFrame
-        m, conf_low, conf_high, excludes_zero. ``attrs["breakdown"]``: the largest of ``values`` up to which every interval
-        excludes zero, NaN if none.
+        m, conf_low, conf_high, excludes_zero; infinite ends where the search found none.
     """
     one_of("kind", kind, ("relative_magnitudes", "smoothness"))
-    beta, vcov, values = np.asarray(beta, float), np.asarray(vcov, float), sorted(values)
+    beta, vcov = np.asarray(beta, float), np.asarray(vcov, float)
     import statspai
 
-    options: dict[str, Any] = {"num_pre_periods": n_before, "m_grid": list(values), "backend": "native"}
+    options: dict[str, Any] = {"num_pre_periods": n_before, "backend": "native", "e": after}
     options["method"] = "relative_magnitude" if kind == "relative_magnitudes" else kind
     if after is None:
-        options["l_vec"] = np.full(len(beta) - n_before, 1 / (len(beta) - n_before))
-    else:
-        options["e"] = after
-    table = statspai.honest_did_from_moments(beta, vcov, **options)
-    out = pd.DataFrame(
-        {"m": values, "conf_low": table["ci_lower"].to_numpy(), "conf_high": table["ci_upper"].to_numpy()}
-    )
-    out["excludes_zero"] = (out["conf_low"] > 0) | (out["conf_high"] < 0)
-    held = out["m"][out["excludes_zero"].cummin()]
-    out.attrs["breakdown"] = float(held.max()) if len(held) else np.nan
-    return out
+        options |= {"e": 0, "l_vec": np.full(len(beta) - n_before, 1 / (len(beta) - n_before))}
+    text, rows = "an interval that allows for departures from parallel trends was not found ({error}).", []
+    for m in sorted(values):
+        table, heard = _called(text, statspai.honest_did_from_moments, beta, vcov, m_grid=[m], **options)
+        open_ends = "grid edge" in heard  # the end of the search, not of the set
+        rows.append((m, -np.inf, np.inf) if open_ends else (m, *table[["ci_lower", "ci_upper"]].to_numpy()[0]))
+    out = pd.DataFrame(rows, columns=["m", "conf_low", "conf_high"])
+    return out.assign(excludes_zero=(out["conf_low"] > 0) | (out["conf_high"] < 0))
 
 
 def honest(
-    rows: pd.DataFrame, kind: str = "relative_magnitudes", values: Any = (0, 0.5, 1, 2), periods: Sequence[int] = (0,)
+    rows: pd.DataFrame, kind: str = "relative_magnitudes", values: Any = (0, 0.5, 1, 2), periods: Any = (0,)
 ) -> pd.DataFrame:
     """
-    Apply `honest_did` to the path of an estimator, for several periods after the event.
+    Apply `honest_did` to the path of an estimator, for several periods after the event, or their mean.
 
     Parameters
     ----------
@@ -481,13 +476,13 @@ def honest(
         Of `fit_switchers` or `fit_absorbing`, with ``attrs["vcov"]``.
     kind, values
         As in `honest_did`.
-    periods : sequence of int
-        Event times, from 0.
+    periods : sequence of int or None
+        Event times, from 0; None: the mean of all from 0 on.
 
     Returns
     -------
     DataFrame
-        event_time, m, conf_low, conf_high, excludes_zero. ``attrs["breakdown"]``: by event time.
+        event_time (missing: the mean), m, conf_low, conf_high, excludes_zero.
     """
     path, vcov = rows[rows["event_time"].notna()], np.array(rows.attrs.get("vcov", []))
     before = int((path["event_time"] < 0).sum())
@@ -498,13 +493,9 @@ def honest(
         raise DesignRefused(
             "the path has no interval because too few units switch; an interval that allows for departures would mislead too."
         )
-    parts, held = [], {}
-    for at in (e for e in periods if e in set(path["event_time"])):
-        part = honest_did(
-            path["estimate"], vcov, before, kind, values, after=int((path["event_time"].between(0, at - 1)).sum())
-        )
-        held[at] = part.attrs["breakdown"]
-        parts.append(part.assign(event_time=at))
-    out = pd.concat(parts, ignore_index=True)[["event_time", "m", "conf_low", "conf_high", "excludes_zero"]]
-    out.attrs["breakdown"] = held
-    return out
+    seen, parts = path.loc[path["event_time"] >= 0, "event_time"].tolist(), []
+    for at in (e for e in periods if e is None or e in seen):
+        after = None if at is None else seen.index(at)
+        part = honest_did(path["estimate"], vcov, before, kind, values, after).assign(event_time=at)
+        parts.append(part.astype({"event_time": "Int64"}))
+    return pd.concat(parts, ignore_index=True)[["event_time", "m", "conf_low", "conf_high", "excludes_zero"]]

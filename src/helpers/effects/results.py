@@ -20,6 +20,12 @@ _WHOLE = ("event_time", *_COUNTS, "first_year", "last_year")
 _REAL = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
 _GATED = {"cluster": "", "bootstrap": "", "influence": "", "wild": "wild", "reassignment_t": "reassignment"}
 _FREE = ("leads",)  # compared with other leads, not with zero one by one
+ALIKE = ("none", "constant", "noisy")  # effects that are the same in every cell
+_ONE_DIFFERENCE = (
+    "twfe",
+    "wild",
+    "reassignment",
+)  # claim one difference for all cells; the others the mean of effects of any shape
 _USUAL = {
     "sample": "all", "model": "main", "event": "none", "unknown": "left_out", "test": "none", "implementation": "own",
 }  # fmt: skip
@@ -86,10 +92,32 @@ def coverage() -> pd.DataFrame:
         return pd.read_csv(file)
 
 
+def shares(design_name: str, shapes: Any = ALIKE, gaps: str = "none") -> pd.Series:
+    """
+    Return the share of simulated intervals that hold the truth, by number of switching units, over effects of some shapes together.
+
+    Parameters
+    ----------
+    design_name : str
+        As in `coverage`.
+    shapes : sequence of str
+        Of effects: none, constant, noisy, growing, reversing.
+    gaps : {"none", "cells", "periods"}
+        As of `Design.gaps`; panels without gaps count too.
+    """
+    table = coverage()
+    table = table[(table["design"] == design_name) & table["gaps"].isin(["none", gaps]) & table["effect"].isin(shapes)]
+    sums = table.assign(held=table["coverage"] * table["n_draws"]).groupby("n_switching")[["held", "n_draws"]].sum()
+    return sums["held"] / sums["n_draws"]
+
+
 @functools.cache
 def least_switching(design_name: str, gaps: str = "none") -> float:
     """
-    Return from how many switching units on the intervals of a design hold the truth at least 92 times in 100.
+    Return from how many switching units on the intervals of a design hold what it claims at least 92 times in 100.
+
+    Two-way designs claim one difference for all cells and are asked where effects are alike; designs that claim a mean effect are asked
+    where effects grow or turn with time too.
 
     Parameters
     ----------
@@ -101,19 +129,15 @@ def least_switching(design_name: str, gaps: str = "none") -> float:
     Returns
     -------
     float
-        The smallest simulated number from which every share is at least 0.92, over no, constant and noisy effects together and over panels
-        with these gaps or none; infinite where none is.
+        The smallest simulated number from which every share is at least 0.92, over these effects together and over panels with these
+        gaps or none; infinite where none is.
 
     Examples
     --------
     >>> least_switching("etwfe")
     inf
     """
-    table = coverage()
-    table = table[(table["design"] == design_name) & table["gaps"].isin(["none", gaps])]
-    table = table[table["effect"].isin(["none", "constant", "noisy"])]
-    held = (table["coverage"] * table["n_draws"]).groupby(table["n_switching"]).sum()
-    share = held / table.groupby("n_switching")["n_draws"].sum()
+    share = shares(design_name, ALIKE if design_name in _ONE_DIFFERENCE else (*ALIKE, "growing", "reversing"), gaps)
     short = share.index[share < 0.92].max()
     kept = share.index[~(share.index <= short)]
     least = float(kept.min()) if len(kept) else np.inf

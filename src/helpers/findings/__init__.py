@@ -9,6 +9,7 @@ from helpers.findings.checks import (
     power,
     robustness,
     spread,
+    supposes,
 )
 from helpers.findings.events import (
     agreement,
@@ -83,5 +84,5 @@ __all__ += ["groups_found", "groups_table", "hazard", "hazard_table", "held_fixe
 __all__ += ["label_of", "leader_rows", "leaders", "leaders_title", "leads", "means", "movers", "nothing"]
 __all__ += ["nothing_table", "one_leader", "one_province", "overview", "own_change", "own_leaders"]
 __all__ += ["own_persons", "own_turnover", "panels", "pooled", "power", "refused", "robustness", "scaled", "sent"]
-__all__ += ["shown", "shrinkage", "small_sample", "spread", "stand_out", "standard_errors", "stored", "tally"]
-__all__ += ["turnover", "unknown", "verdicts", "weights", "with_changes", "with_range", "without"]
+__all__ += ["shown", "shrinkage", "small_sample", "spread", "stand_out", "standard_errors", "stored"]
+__all__ += ["supposes", "tally", "turnover", "unknown", "verdicts", "weights", "with_changes", "with_range", "without"]

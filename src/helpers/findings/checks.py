@@ -180,6 +180,22 @@ def intervals(panel: Any) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"interval_from": "Int64"})
 
 
+def supposes(panel: Any) -> Sentence:
+    """
+    Return what the interval of two-way effects supposes, and how often it held the truth in simulations where that was so and where not.
+
+    Parameters
+    ----------
+    panel : Panel
+        Counted with the largest simulated number of switching units that is not above its own.
+    """
+    kinds = (effects.results.ALIKE, ("growing",))
+    shares = (effects.results.shares("reassignment", kind) for kind in kinds)
+    alike, growing = (number(100 * s.loc[: max(panel.n_switching, s.index[0])].iloc[-1], 0) for s in shares)
+    text = "The 95% interval of two-way effects supposes a difference that is the same in every place and year. In simulations it held such a difference {alike} times in 100; of effects that grow with time in office it held the mean {growing} times in 100 ([12](12_power.ipynb))."
+    return say(text, alike=alike, growing=growing)
+
+
 def after_merger_sentence(panel: Any) -> str:
     """
     Return how large an effect the 34 units could show once some of them are led by locals again, as a sentence.

@@ -145,7 +145,7 @@ def stand_out(rows: pd.DataFrame, honest: pd.DataFrame) -> Sentence:
 
 def honest(rows: pd.DataFrame) -> pd.DataFrame:
     """
-    Return the intervals of the first changes (dCDH) under departures from parallel trends, for the year of the change and the two after it.
+    Return the intervals of the first changes (dCDH) under departures from parallel trends: the year of the change, the two after it, and the mean of all (no event time).
 
     Parameters
     ----------
@@ -155,8 +155,7 @@ def honest(rows: pd.DataFrame) -> pd.DataFrame:
     first = rows.attrs["first"]
     if "refused" in first.attrs:
         raise first.attrs["refused"]
-    periods = [int(t) for t in sorted(first["event_time"].dropna()) if 0 <= t <= 2]
-    return effects.honest(first, values=(0, 0.25, 0.5, 1.0), periods=tuple(periods))
+    return effects.honest(first, values=(0, 0.25, 0.5, 1.0), periods=(0, 1, 2, None))
 
 
 def honesty(table: pd.DataFrame) -> Sentence:
