@@ -1,9 +1,16 @@
-"""Published cases: our number, the published one, a second implementation's. Other people's data stay beside the project."""
+"""
+Published cases: our number, the published one, a second implementation's.
+
+The published numbers are here (``published.csv``, each with its source), and so are panels that were simulated and estimates that a
+README prints. Data that come with an installed package are read from it. What is left is other people's and stays beside the project
+(``../shared/reference/data``); where it is not, its cases are skipped and say whose it is.
+"""
 
 import json
 import warnings
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -26,25 +33,43 @@ class Numbers:
     rule: str = "1e-4"
 
 
-def absent():
-    """Say why the published cases cannot be run here, or None."""
-    return (
-        None
-        if (FOLDER / "published.csv").exists()
-        else f"{FOLDER.name}/ with published numbers and data is not beside the project"
-    )
+HERE = Path(__file__).parent
+OWNERS = {
+    "mpdta.csv": "counties of the R package did",
+    "dem.csv": "democracies of the R package PanelMatch (Acemoglu and others)",
+    "fect_simdata.csv": "panel of the R package fect",
+    "df_het_didimputation.csv.gz": "panel of the R package didimputation",
+    "basque.csv": "regions of the R package Synth (Abadie and Gardeazabal)",
+}
+
+
+class Absent(Exception):
+    """Other people's data that is not beside the project."""
 
 
 @cache
 def published():
     """The table of published numbers, indexed by case, estimator and quantity."""
-    return pd.read_csv(FOLDER / "published.csv").set_index(["case", "estimator", "quantity"]).sort_index()
+    return pd.read_csv(HERE / "published.csv").set_index(["case", "estimator", "quantity"]).sort_index()
 
 
 @cache
-def data(name, sep=","):
-    """One data set of the reference folder."""
-    return pd.read_csv(FOLDER / "data" / name, sep=sep)
+def data(name):
+    """One data set: shipped, of an installed package, or beside the project."""
+    if name == "sim63.csv":
+        return pd.read_csv(HERE / "simulated" / name)
+    if name == "wagepan.csv":
+        from linearmodels.datasets import wage_panel
+
+        return wage_panel.load().astype({"nr": int, "year": int, "lwage": float})
+    if name == "california_prop99.csv":
+        import statspai
+
+        names = {"state": "State", "year": "Year", "cigsale": "PacksPerCapita"}
+        return pd.read_csv(next(iter(statspai.datasets.__path__)) + f"/data/{name}").rename(columns=names)
+    if not (FOLDER / "data" / name).exists():
+        raise Absent(f"{name}, {OWNERS[name]}: other people's data, neither shipped nor beside the project")
+    return pd.read_csv(FOLDER / "data" / name)
 
 
 def _rows(table, name=lambda e: f"e={e}"):
@@ -288,7 +313,7 @@ def wagepan_weights_fd():
 
 
 def _medicaid(kind, values, label):
-    study = json.loads((FOLDER / "data" / "medicaid_event_study.json").read_text())
+    study = json.loads((HERE / "medicaid_event_study.json").read_text())
     got = effects.honest_did(study["beta"], study["vcov"], 5, kind, values)
     return {
         f"{label}={m:g} {end}": (v, None)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from helpers import effects
+from helpers.effects import power, synthetic
 
 pf = pytest.importorskip("pyfixest")
 lm = pytest.importorskip("linearmodels")
@@ -274,3 +275,36 @@ def test_local_projections_of_a_treatment_that_stays_are_those_of_pyfixest():
     }
     for row in ours.itertuples():
         assert row.estimate == pytest.approx(at[row.event_time], abs=1e-8)
+
+
+def shops(effect, seed=4):
+    """25 shops over 24 months with a common shock; one is treated for the last six, when its own covariate jumps too."""
+    rng, month = np.random.default_rng(seed), np.arange(24)
+    x = rng.normal(size=(25, 24))
+    on = (np.arange(25) == 0)[:, None] & (month >= 18)
+    x[0, 18:] += 2
+    shock = np.sin(month / 3) * rng.uniform(0.5, 1.5, (25, 1))
+    y = rng.normal(size=(25, 1)) + shock + 1.5 * x + effect * on + 0.1 * rng.normal(size=(25, 24))
+    cells = {"shop": np.repeat(np.arange(25), 24), "month": np.tile(month, 25), "sales": y.ravel(), "x": x.ravel()}
+    return pd.DataFrame(cells | {"on": on.ravel() * 1})
+
+
+@pytest.mark.parametrize("effect", [0.0, 1.0])
+def test_augmented_control_with_a_covariate_of_one_s_own_finds_the_effect_that_was_put_in(effect):
+    names = {"y": "sales", "d": "on", "unit": "shop", "time": "month"}
+    (plain,), (held,) = (synthetic.build_cases(shops(effect), covariates=x, **names) for x in ((), ("x",)))
+    assert synthetic.fit_augmented(plain).estimate > effect + 2
+    table = synthetic.fit_placebos(held, synthetic.fit_augmented).iloc[0]
+    assert table["estimate"] == pytest.approx(effect, abs=0.15)
+    assert (table["rank"] / 25 <= 0.05) == (effect > 0)
+
+
+def test_the_smallest_effect_usually_found_is_2_8_errors_and_falls_with_a_covariate_taken_off():
+    rng = np.random.default_rng(9)
+    x, noise = rng.normal(size=(60, 16)), rng.normal(size=(60, 16))
+    paths = ((np.arange(16) >= rng.integers(4, 12, (60, 1))) & (np.arange(60) < 30)[:, None]) * 1.0
+    left = paths - paths.mean(1, keepdims=True) - paths.mean(0) + paths.mean()
+    for y, spread in ((noise, 1.0), (noise + 2 * x, 5**0.5)):
+        table = power.detectable(y, paths, "twfe", draws=400)[0].set_index("test")
+        wanted = 2.8 * spread / np.sqrt((left**2).sum())
+        assert table["smallest_detectable"].tolist() == pytest.approx([wanted, wanted], rel=0.15)
