@@ -136,7 +136,7 @@ def _side(right):
 
 
 def _figure(fig):
-    """Return a Figure as SVG with its texts, and as a phone shows it; its files go to ``figures/``, the first one's also as PNG."""
+    """Return a Figure as SVG with its texts, and as a phone shows it; its files go to ``figures/``, a card's also as PNG."""
     from helpers.plots.base import in_page, svg, texts, write_png
 
     said, end = texts(fig), "" if language() == "en" else f".{language()}"
@@ -148,8 +148,7 @@ def _figure(fig):
         name = f"{said['name']}{end}"
         (target / f"{name}.svg").write_text(drawn, encoding="utf-8", newline="\n")
         about["files"] = [f"figures/{name}.svg"]
-        ending = [*filter(None, [end]), ".png"]
-        if not any(file.suffixes == ending for file in target.iterdir()):  # the first figure of a page is its picture
+        if fig.card:
             write_png(fig, target / f"{name}.png")
             about["files"].append(f"figures/{name}.png")
         if fig.data is not None:

@@ -344,10 +344,12 @@ def warm(sources: list[str]) -> None:
     gc.disable()  # nothing made here goes away: looking for it costs a fifth of the start
     # jsonschema would build this grammar of addresses for two seconds; nothing uses it
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    import nbformat
     import papermill.parameterize
 
     from press import engine
 
+    nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
     engine.shell()
     logging.getLogger(papermill.__name__).setLevel(logging.ERROR)
     for code in sources:

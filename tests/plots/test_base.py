@@ -73,6 +73,13 @@ def test_files_are_drawing_picture_and_values(fig, tmp_path, monkeypatch):
     values = pd.read_csv(tmp_path / about["data"])
     assert values.to_dict("list") == {"year": [2010, 2011], "local": [3, 2], "non_local": [1, 2]}
     assert all((tmp_path / name).is_file() for name in about["files"])
+    assert not [name for name in about["files"] if name.endswith(".png")]
+
+
+def test_a_card_is_written_as_png_too(fig, tmp_path, monkeypatch):
+    monkeypatch.setenv("PRESS_OUT", str(tmp_path))
+    fig.card = True
+    assert (tmp_path / display._figure(fig)[1]["files"][-1]).read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_figure_drawn_by_hand_is_shown_as_a_picture():

@@ -360,7 +360,7 @@ def fit_fect(
     Counterfactuals with common factors by statspai's ``fect``: interactive effects or matrix completion (Liu, Wang and Xu 2024).
 
     y_it = a_i + c_t + x_it'g + (L F')_it + e_it, fitted to untreated cells and iterated to 1e-9, not to the 1e-3 at which ``fect``
-    stops by default. Refused where it does not settle in 50,000 steps.
+    stops by default. Refused where it does not settle in 40,000 steps.
 
     Parameters
     ----------
@@ -406,7 +406,7 @@ def fit_fect(
         "method": method,
         "min_t0": least,
         "tol": 1e-9,
-        "max_iter": 50_000,
+        "max_iter": 40_000,
     }
     fit, heard = _called(text, statspai.fect, used, "y", "d", "unit", "time", **options)
     if not fit.model_info["converged"]:

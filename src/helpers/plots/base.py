@@ -63,6 +63,8 @@ class Sheet(Figure):
         What is said of each mark of an artist, by the artist's gid.
     keys : list of Artist
         What the legend explains, each with a label.
+    card : bool
+        Whether it is the picture by which its page is shared: written as PNG too.
     anew : callable or None
         Draws the same figure again.
     """
@@ -73,6 +75,7 @@ class Sheet(Figure):
         self.data: pd.DataFrame | None = None
         self.marks: dict[str, list[str]] = {}
         self.keys: list[Any] = []
+        self.card = False
         self.anew: Callable[[], Any] | None = None
 
     def narrow(self) -> "Sheet":
@@ -158,6 +161,8 @@ def sheet(
     for ax in panels[: rows * cols]:
         number_axis(ax.xaxis)
         number_axis(ax.yaxis)
+        if is_narrow():
+            ax.locator_params(axis="x", nbins=5)  # more numbers would touch each other
     return fig, panels[: rows * cols].reshape(rows, cols)
 
 

@@ -489,4 +489,5 @@ def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figur
         ax.spines["left"].set_visible(False)
     detail = " \u00b7 ".join((_("\u2190 worse"), _("better \u2192")))
     shown = table[["label", "measure", "estimate", "low", "high"]]
+    fig.card = True
     return finish(fig, "outcomes", title=title, detail=detail, said=said, data=shown, note=note)

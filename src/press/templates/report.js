@@ -19,11 +19,33 @@
     large.replaceChildren(drawn.cloneNode(true));
     large.showModal();
   }
+  // A drawing as PNG, three points a pixel on white: outside a page, its colours are those of the light page.
+  function png(figure, name) {
+    var drawn = Array.from(figure.querySelectorAll(".drawing svg")).find(function (one) { return one.getBoundingClientRect().width; });
+    var picture = new Image(), sheet = document.createElement("canvas");
+    picture.onload = function () {
+      sheet.width = 3 * picture.width;
+      sheet.height = 3 * picture.height;
+      var pen = sheet.getContext("2d");
+      pen.fillStyle = "white";
+      pen.fillRect(0, 0, sheet.width, sheet.height);
+      pen.drawImage(picture, 0, 0, sheet.width, sheet.height);
+      var link = document.createElement("a");
+      link.download = name;
+      link.href = sheet.toDataURL("image/png");
+      link.click();
+    };
+    picture.src = "data:image/svg+xml," + encodeURIComponent(new XMLSerializer().serializeToString(drawn));
+  }
   document.querySelectorAll("figure").forEach(function (figure) {
     figure.querySelectorAll("img, .drawing").forEach(function (drawn) { drawn.addEventListener("click", function () { show(figure); }); });
     figure.querySelectorAll("[data-large]").forEach(function (button) {
       button.hidden = false;
       button.addEventListener("click", function () { show(figure); });
+    });
+    figure.querySelectorAll("[data-png]").forEach(function (button) {
+      button.hidden = false;
+      button.addEventListener("click", function () { png(figure, button.dataset.png + ".png"); });
     });
   });
   large.addEventListener("click", function () { large.close(); });
