@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+from multiprocessing import get_context
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -117,24 +118,17 @@ def equip(folder, lang):
         shutil.copytree(ROOT / source, folder / source, ignore=left_out, dirs_exist_ok=True)
 
 
-def run(lesson, lang, opened):
+def run(lesson, lang):
     """
-    Run a lesson with its solutions in one language.
+    Run a lesson with its solutions in one language, in this process.
 
     Parameters
     ----------
     lesson, lang : str
-    opened : Path
-        A file for the record of what is read.
 
     Returns
     -------
     NotebookNode
-
-    Raises
-    ------
-    SystemExit
-        If a cell fails: the solution of an exercise does not pass its own check, or the lesson is broken.
     """
     import nbformat
 
@@ -145,13 +139,27 @@ def run(lesson, lang, opened):
     )
     for cell in book.cells:
         cell.source = "".join(cell.source)
-    kernel = engine.Kernel(book, str(HERE), str(opened))
-    kernel.client.extra_arguments = QUIET
     reach = f"import sys\nsys.path.insert(0, {str(HERE)!r})"  # lessons import checks
     book.cells.insert(0, nbformat.v4.new_code_cell(reach))
-    with kernel:
-        engine.run_cells(kernel, {lang: book})
+    engine.run_cells(engine.Shell(book, str(HERE)), {lang: book})
     book.cells.pop(0)
+    return book
+
+
+def checked(book, lesson, lang):
+    """
+    Return a lesson that was run.
+
+    Parameters
+    ----------
+    book : NotebookNode
+    lesson, lang : str
+
+    Raises
+    ------
+    SystemExit
+        If a cell failed: the solution of an exercise does not pass its own check, or the lesson is broken.
+    """
     for cell in book.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
@@ -181,7 +189,10 @@ def instruct(into):
         folder.mkdir(parents=True, exist_ok=True)
         os.environ["PRESS_OUT"] = str(into / "work" / lang)
         for lesson in LESSONS:
-            book = run(lesson, lang, into / "opened")
+            with get_context("spawn").Pool(
+                1
+            ) as process:  # one each: no lesson knows what another did
+                book = checked(process.apply(run, (lesson, lang)), lesson, lang)
             nbformat.write(book, folder / f"{lesson}.ipynb")
             titles[lesson] = messages.heading(book.cells[0].source)
             others = [(code, name) for code, name in languages.items() if code != lang]
@@ -198,8 +209,6 @@ def instruct(into):
         pages = into / "student" / lang / "pages"
         (folder / "index.html").write_text(_index(lang, titles), encoding="utf-8")
         (pages / "index.html").write_text(_index(lang, titles, FORMS[lang]), encoding="utf-8")
-    for file in into.glob("opened*"):
-        file.unlink()
 
 
 SLIDES = """<style>

@@ -1,4 +1,4 @@
-"""Where cells run: an IPython shell of the process itself (a fork of one warmed process), or a Jupyter kernel."""
+"""Where cells run: an IPython shell of the process itself, which is a fork of one warmed process."""
 
 import ast
 import copy
@@ -14,10 +14,8 @@ from IPython.core.history import HistoryManager
 from jupyter_client.jsonutil import json_default
 from jupyter_client.session import Session
 from nbclient import NotebookClient
-from nbclient.util import run_sync
 from nbformat.v4 import new_code_cell, new_output
 
-from press import project, reads
 from press.catalogue import plain_code
 from press.messages import expressions
 
@@ -98,67 +96,41 @@ def shell() -> ForkedShell:
     return made
 
 
-class _Runner:
+class Shell:
     """
-    Runs code.
+    Runs a notebook's code in the IPython shell of this process; changes the process as the code does.
 
     Parameters
     ----------
     nb : NotebookNode
     cwd : str
         The folder it runs in.
-    opened : str
-        File for the record of what is read.
     """
 
-    def __init__(self, nb: Any, cwd: str, opened: str) -> None:
-        more: dict[str, Any] = {"resources": {"metadata": {"path": cwd}}, "allow_errors": True, "timeout": None}
-        self.client: Any = NotebookClient(nb, kernel_name="python3", **more)
-        self.nb, self.cwd, self.opened = nb, cwd, opened
+    def __init__(self, nb: Any, cwd: str) -> None:
+        self.nb, self.client, self.ip = nb, NotebookClient(nb), shell()
+        os.chdir(cwd)
 
     def run(self, cell: Any, index: int | None = None) -> bool:
         """Run a cell; return whether it failed. Its outputs and, with an index, its execution count are set."""
-        count, cell.outputs, console = cell.get("execution_count"), [], _console_size()
-        self.client.nb, at = (self.nb, index) if index is not None else (type(self.nb)(cells=[cell]), 0)
-        failed = self._execute(cell, at, index is not None)
-        if said := _console_since(console):  # of child processes and of code that is not Python
-            cell.outputs.append(new_output("stream", name="stdout", text=said))
-        if index is None:
-            cell.execution_count = count
-        return failed
-
-    def _execute(self, cell: Any, at: int, history: bool) -> bool:
-        raise NotImplementedError
-
-
-class Shell(_Runner):
-    """Runs code in the IPython shell of this process; changes the process as the code does."""
-
-    def __enter__(self) -> "Shell":
-        os.chdir(self.cwd)
-        reads.start(project.root())
-        shell()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        reads.dump(self.opened)
-        os.chdir("/")
-
-    def _execute(self, cell: Any, at: int, history: bool) -> bool:
-        ip, streams = ForkedShell.instance(), (sys.stdout, sys.stderr)
-        ip.kept.into(self.client, cell, at)
-        cell.execution_count = ip.execution_count
-        ip.speak()
+        cell.outputs, console, streams = [], _console_size(), (sys.stdout, sys.stderr)
+        self.client.nb = type(self.nb)(cells=[cell]) if index is None else self.nb
+        self.ip.kept.into(self.client, cell, index or 0)
+        if index is not None:
+            cell.execution_count = self.ip.execution_count
+        self.ip.speak()
         try:
-            result = ip.run_cell(cell.source, store_history=history)
+            result = self.ip.run_cell(cell.source, store_history=index is not None)
         finally:
             sys.stdout, sys.stderr = streams
+        if said := _console_since(console):  # of child processes and of code that is not Python
+            cell.outputs.append(new_output("stream", name="stdout", text=said))
         return not result.success
 
     def values(self, expressions: list[str]) -> dict[str, Any]:
         """Evaluate expressions; return what Jupyter keeps of each (status and data, or the error)."""
-        ForkedShell.instance().kept.into(self.client, new_code_cell(), 0)
-        return ForkedShell.instance().user_expressions({e: e for e in expressions})
+        self.ip.kept.into(self.client, new_code_cell(), 0)
+        return self.ip.user_expressions({e: e for e in expressions})
 
 
 def _console_size() -> int:
@@ -174,49 +146,6 @@ def _console_since(start: int) -> str:
                 file.seek(start)
                 return file.read(STREAM_LIMIT).decode("utf-8", "replace")
     return ""
-
-
-# What child processes print goes where that of this process goes: the pipe of a kernel is read by a thread that may be late.
-_HERE = """
-import os, sys, press.reads, press.project
-[os.dup2(stream.fileno(), number) for number, stream in ((1, sys.stdout), (2, sys.stderr)) if hasattr(stream, "watch_fd_thread")]
-press.reads.start(press.project.root())
-"""
-
-
-class Kernel(_Runner):
-    """Runs code in a new Jupyter kernel: the reference, and the way where there is no fork."""
-
-    def __enter__(self) -> "Kernel":
-        try:
-            self._start()
-        except RuntimeError:  # of kernels that start at one moment two can take the same port: one dies
-            self._start()
-        self._asked(_HERE)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            self._asked(f"press.reads.dump({self.opened!r})")
-        finally:
-            run_sync(self.client._async_cleanup_kernel)()
-
-    def _start(self) -> None:
-        self.client.create_kernel_manager()
-        self.client.start_new_kernel(env=os.environ | {"PYTHONSAFEPATH": "1"})
-        self.client.start_new_kernel_client()
-
-    def _asked(self, code: str, **more: Any) -> dict[str, Any]:
-        asked = self.client.kc.execute(code, silent=True, store_history=False, **more)
-        return run_sync(self.client.async_wait_for_reply)(asked)["content"]
-
-    def _execute(self, cell: Any, at: int, history: bool) -> bool:
-        self.client.execute_cell(cell, at, store_history=history)
-        return any(output.output_type == "error" for output in cell.outputs)
-
-    def values(self, expressions: list[str]) -> dict[str, Any]:
-        """Evaluate expressions; return what Jupyter keeps of each (status and data, or the error)."""
-        return self._asked("", user_expressions={e: e for e in expressions}).get("user_expressions", {})
 
 
 class ExpressionFailed(Exception):
@@ -247,14 +176,14 @@ def skipped(cell: Any) -> bool:
 
 
 def run_cells(
-    runner: Any, books: dict[str, Any], hook: str = "", on_cell: Any = lambda index, failed: None
+    runner: Shell, books: dict[str, Any], hook: str = "", on_cell: Any = lambda index, failed: None
 ) -> int | None:
     """
     Run a notebook once and write what it shows in every language.
 
     Parameters
     ----------
-    runner : Shell or Kernel
+    runner : Shell
     books : dict of str to NotebookNode
         The notebook by language: the same cells, with Markdown in each language. The first is executed; in the others,
         the last expression of a cell that showed something is evaluated again with the language switched.
@@ -305,7 +234,7 @@ def run_cells(
     return None
 
 
-def _fill_text(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> None:
+def _fill_text(runner: Shell, cell: Any, index: int, lang: str, speak: Any) -> None:
     wanted = list(dict.fromkeys(expressions(cell.source)))
     cell.metadata.pop("user_expressions", None)
     if not wanted:
@@ -321,7 +250,7 @@ def _fill_text(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> Non
     cell.metadata["user_expressions"] = entries
 
 
-def _show_again(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> None:
+def _show_again(runner: Shell, cell: Any, index: int, lang: str, speak: Any) -> None:
     shown = [o for o in cell.outputs if o.output_type in ("execute_result", "display_data")]
     source = last_expression(cell.source) if shown else None
     if source is None:

@@ -137,8 +137,8 @@ def books_of(run: Run) -> Books:
     return books
 
 
-def _perform(job: Job, books: Books, opened: str) -> Fault | None:
-    """Run the cells of a notebook in this process, or in a kernel, writing what they show into ``books``; return what went wrong."""
+def _perform(job: Job, books: Books) -> Fault | None:
+    """Run the cells of a notebook in this process, writing what they show into ``books``; return what went wrong."""
     from press import engine
 
     first, cwd = next(iter(books.values())), str((project.notebooks() / job.run.notebook).parent)
@@ -150,8 +150,8 @@ def _perform(job: Job, books: Books, opened: str) -> Fault | None:
             record.write(json.dumps(line) + "\n")
 
     try:
-        with (engine.Shell if job.engine == "fork" else engine.Kernel)(first, cwd, opened) as runner:
-            at = engine.run_cells(runner, books, project.setting("language"), on_cell)
+        reads.start(project.root())
+        at = engine.run_cells(engine.Shell(first, cwd), books, project.setting("language"), on_cell)
     except engine.ExpressionFailed as fault:
         return _fault(*fault.args)
     except Exception as fault:
@@ -180,12 +180,12 @@ def make(job: Job) -> None:
     """
     import resource
 
-    clock, opened, before = time.monotonic(), f"{job.folder}.opened", _stamps(job)
+    clock, before = time.monotonic(), _stamps(job)
     ours = {"PRESS_OUT": job.folder, "PRESS_ROOT": str(project.root()), "SOURCE_DATE_EPOCH": "0"}
     os.environ |= ours
     try:
         books = books_of(job.run)
-        fault = _perform(job, books, opened)
+        fault = _perform(job, books)
     except (ValueError, KeyError) as error:
         books = {lang: source(job.run, given=False) for lang in job.run.languages}
         fault = _fault(type(error).__name__, str(error))
@@ -238,7 +238,7 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
     """Write a report: its notebooks, pages, and last the manifest."""
     import resource
 
-    folder, run, opened = Path(job.folder), job.run, Path(f"{job.folder}.opened")
+    folder, run = Path(job.folder), job.run
     results = folder / plan.RESULTS
     for name in _SCRAP:
         (folder / name).unlink(missing_ok=True)
@@ -251,8 +251,7 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
     if fault:
         results.unlink(missing_ok=True)
     late = {name: "changed while the report was made" for name, now in _stamps(job).items() if before.get(name) != now}
-    read = {name: digest for name, digest in reads.digests(project.root(), opened).items() if name not in job.execution}
-    opened.unlink(missing_ok=True)
+    read = {name: digest for name, digest in reads.digests().items() if name not in job.execution}
     for lang, nb in books.items():
         (folder / stored.book_of(lang, next(iter(run.languages)))).write_bytes(stored.book_bytes(nb))
     pages = [plan.MANIFEST, *(f"{lang}/index.html" for lang in run.languages)]
@@ -270,7 +269,7 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
         "execution": job.execution | late,
         "read": read,
         "files": {name: plan.sha(path.read_bytes()) for name, path in files.items() if name not in pages},
-        **{k: getattr(job, k) for k in ("versions", "engine", "commit", "reasons")},
+        **{k: getattr(job, k) for k in ("versions", "commit", "reasons")},
         "host": socket.gethostname(),
         "ended": now.isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),

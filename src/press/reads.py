@@ -1,7 +1,6 @@
 """What a run reads: every file below the project that is opened while it runs, by an audit hook of Python."""
 
 import hashlib
-import json
 import os
 import sys
 from pathlib import Path
@@ -35,7 +34,7 @@ def _hook(event: str, args: tuple) -> None:
 
 
 def start(root: Path) -> None:
-    """Begin to record, from nothing; for good in this process."""
+    """Begin to record, from nothing, what is opened below a folder; the hook is there for good in this process."""
     _opened.clear()
     _state["root"] = f"{os.path.realpath(root)}{os.sep}"
     if not _state["hooked"]:
@@ -43,21 +42,9 @@ def start(root: Path) -> None:
         _state["hooked"] = True
 
 
-def dump(file: str | Path) -> None:
-    """Write what was opened so far as JSON (path to size and time when it was first opened) and stop recording."""
-    _state["root"] = ""
-    Path(file).write_text(json.dumps(_opened), encoding="utf-8")
-
-
-def digests(root: Path, *files: Path) -> dict[str, str]:
+def digests() -> dict[str, str]:
     """
-    Return what was read, by its path from the project's root.
-
-    Parameters
-    ----------
-    root : Path
-    *files : Path
-        From :func:`dump`; those that are not there are left out.
+    Stop recording and return what was read, by its path from the project's root.
 
     Returns
     -------
@@ -65,14 +52,11 @@ def digests(root: Path, *files: Path) -> dict[str, str]:
         SHA-256 of each file, or "changed while it was read". Generated folders, notebooks, code and what is hidden or lies in an
         environment do not count.
     """
-    found: dict[str, str] = {}
-    base = os.path.realpath(root)
-    for file in (file for file in files if file.is_file()):
-        for name, then in sorted(json.loads(file.read_bytes()).items()):
-            relative = os.path.relpath(name, base).replace(os.sep, "/")
-            left_out = relative.startswith(_NEVER) or name.endswith((".py", ".pyc", ".ipynb", ".po"))
-            if then is not None and not left_out and "/." not in f"/{relative}" and Path(name).is_file():
-                digest = hashlib.sha256(Path(name).read_bytes()).hexdigest()
-                same = list(stamp(name) or ()) == list(then) and found.get(relative, digest) == digest
-                found[relative] = digest if same else "changed while it was read"
+    found, base, _state["root"] = dict[str, str](), _state["root"], ""
+    for name, then in sorted(_opened.items()):
+        relative = name.removeprefix(base).replace(os.sep, "/")
+        left_out = relative.startswith(_NEVER) or name.endswith((".py", ".pyc", ".ipynb", ".po"))
+        if then is not None and not left_out and "/." not in f"/{relative}" and Path(name).is_file():
+            digest = hashlib.sha256(Path(name).read_bytes()).hexdigest()
+            found[relative] = digest if stamp(name) == then else "changed while it was read"
     return found
