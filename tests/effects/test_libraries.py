@@ -281,3 +281,22 @@ def test_local_projections_with_a_covariate_equal_regressions_on_the_clean_sampl
         diff, enter, x, t = np.array(rows, float).T
         design = np.column_stack([enter, x, *(t == s for s in np.unique(t))])
         assert got[h] == pytest.approx(np.linalg.lstsq(design, diff, rcond=None)[0][0], abs=1e-9), h
+
+
+def test_matched_sets_keep_rows_without_an_outcome_in_their_histories_of_treatment():
+    frame = panel(units=40, years=12)
+    frame["y"] = frame["y"].mask(np.random.default_rng(2).random(len(frame)) < 0.15)
+    y, d = (frame.pivot(index="unit_code", columns="year", values=v).to_numpy(float) for v in ("y", "treated"))
+    change, found = {lead: y - np.roll(y, lead + 1, axis=1) for lead in (0, 1)}, []
+    for i, t in zip(*np.nonzero(np.diff(d, axis=1) == 1), strict=True):
+        t += 1
+        if 2 <= t < 11 and np.isfinite(change[0][i, t] + change[1][i, t + 1]):
+            alike = (d[:, t] == 0) & (d[:, t - 2 : t] == d[i, t - 2 : t]).all(1)
+            alike &= np.isfinite(change[0][:, t] + change[1][:, t + 1])
+            if alike.any():
+                found.append([change[k][i, t + k] - change[k][alike, t + k].mean() for k in (0, 1)])
+    got = effects.fit_panel_match(frame, lag=2, leads=(0, 1), draws=10)
+    assert got["estimate"].tolist() == pytest.approx(np.mean(found, axis=0).tolist())
+    assert got["n_cells"].tolist() == [len(found)] * 2
+    dropped = effects.fit_panel_match(frame.dropna(), lag=2, leads=(0, 1), draws=10)
+    assert (dropped["estimate"] - got["estimate"]).abs().min() > 1e-3
