@@ -94,16 +94,10 @@ class Reassignment:
     std_error: float
     rows: pd.DataFrame
 
-    @property
-    def method(self) -> str:
-        """The method in words."""
-        kind = "all {:,} assignments" if self.exact else "{:,} draws"
-        return "reassignment of whole treatment paths, " + kind.format(len(self.draws))
-
     def __repr__(self) -> str:
+        interval, how = f"95% interval {self.low:.4g} to {self.high:.4g}", self.rows["inference"].iloc[0]
         return (
-            f"Reassignment ({self.statistic}): estimate {self.estimate:.4g}, 95% interval {self.low:.4g} to {self.high:.4g}, "
-            f"p = {self.p_value:.4g}; {self.method}"
+            f"Reassignment ({self.statistic}): estimate {self.estimate:.4g}, {interval}, p = {self.p_value:.4g}; {how}"
         )
 
 
@@ -334,9 +328,8 @@ class UnknownRange:
     """
     The two-way estimate over all fillings of unknown homes, a term in office at a time.
 
-    ``low``, ``high`` and the fillings that give them (``low_filling``, ``high_filling``: unit, first, last, non_local); ``n_terms`` unknown
-    stretches, ``n_fillings``; ``exact``: whether all fillings were tried, else ``outer_low`` and ``outer_high`` hold for certain and
-    ``low`` and ``high`` are the widest found; ``rows``: two rows of results, unknown range.
+    ``low``, ``high``; ``n_terms`` unknown stretches; ``exact``: whether all fillings were tried, else ``outer_low`` and ``outer_high`` hold
+    for certain and ``low`` and ``high`` are the widest found; ``rows``: two rows of results, unknown range.
     """
 
     low: float
@@ -345,16 +338,11 @@ class UnknownRange:
     outer_high: float
     n_terms: int
     exact: bool
-    low_filling: pd.DataFrame
-    high_filling: pd.DataFrame
     rows: pd.DataFrame
-
-    n_fillings = property(lambda self: 2**self.n_terms)
-    survives = property(lambda self: bool(self.outer_low > 0 or self.outer_high < 0))
 
     def __repr__(self) -> str:
         how = "all tried" if self.exact else f"searched; certainly within {self.outer_low:.4g} to {self.outer_high:.4g}"
-        return f"UnknownRange: {self.low:.4g} to {self.high:.4g} over {self.n_fillings:,} fillings of {self.n_terms} unknown terms ({how})"
+        return f"UnknownRange: {self.low:.4g} to {self.high:.4g} over {2**self.n_terms:,} fillings of {self.n_terms} unknown terms ({how})"
 
 
 def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 1, **columns: Any) -> UnknownRange:
@@ -394,20 +382,14 @@ def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 
             v - xr @ np.linalg.lstsq((xr.T * root).T, (v.T * root).T, rcond=None)[0] for v in (yr, dr, fill)
         )
     parts = (float(dr @ (w * yr)), fill.T @ (w * yr), float(dr @ (w * dr)), fill.T @ (w * dr), (fill.T * w) @ fill)
-    ends = _enumerated(*parts) if k <= most else _searched(*parts, seed)
-    bounds = None if k <= most else [_outer(*parts, s, end[0]) for s, end in zip((-1, 1), ends, strict=True)]
-    (low, low_z), (top, high_z) = ends
-    first = [np.flatnonzero(stretch == j)[[0, -1]] for j in range(k)]
-    at = np.array(first, int).reshape(-1, 2).T
-    ends_of = {"first": c.times[c.time[at[0]]], "last": c.times[c.time[at[1]]]}
-    names = pd.DataFrame({"unit": c.units[c.unit[at[0]]]} | ends_of)
+    low, top = _enumerated(*parts) if k <= most else _searched(*parts, seed)
+    bounds = None if k <= most else [_outer(*parts, sign, end) for sign, end in ((-1, low), (1, top))]
     outer: Any = bounds or (low, top)
     rows = make_rows(
         c, "twfe", [low, top], unknown="range", model=["lowest", "highest"], estimand="smallest and largest estimate over all fillings of unknown homes",
         note=[f"{k} unknown terms, {2**k:,} fillings" + ("" if bounds is None else f"; certainly within {outer[0]:.6g} to {outer[1]:.6g}")] * 2,
     )  # fmt: skip
-    low_at, high_at = (names.assign(non_local=z) for z in (low_z, high_z))
-    return UnknownRange(low, top, outer[0], outer[1], k, bounds is None, low_at, high_at, rows)
+    return UnknownRange(low, top, outer[0], outer[1], k, bounds is None, rows)
 
 
 def _enumerated(a0, a, q0, q, big):
@@ -415,15 +397,13 @@ def _enumerated(a0, a, q0, q, big):
     half = len(a) // 2
     one, two = (np.array(list(product((0.0, 1.0), repeat=n))).reshape(2**n, n) for n in (half, len(a) - half))
     top = (two @ a[half:], 2 * two @ q[half:] + ((two @ big[half:, half:]) * two).sum(1))
-    ends = [(np.inf, None), (-np.inf, None)]
+    low, high = np.inf, -np.inf
     for z in one:
         ratio = (a0 + z @ a[:half] + top[0]) / (
             q0 + 2 * z @ q[:half] + z @ big[:half, :half] @ z + top[1] + 2 * two @ (big[half:, :half] @ z)
         )
-        for side, at in ((0, int(ratio.argmin())), (1, int(ratio.argmax()))):
-            if (ratio[at] < ends[0][0]) if side == 0 else (ratio[at] > ends[1][0]):
-                ends[side] = (float(ratio[at]), np.r_[z, two[at]] == 1)
-    return ends
+        low, high = min(low, float(ratio.min())), max(high, float(ratio.max()))
+    return low, high
 
 
 def _searched(a0, a, q0, q, big, seed):
@@ -440,8 +420,7 @@ def _searched(a0, a, q0, q, big, seed):
             if not better.any():
                 break
             z[every[better], best[better]] = 1 - z[every[better], best[better]]
-        at = int((sign * top / bottom).argmax())
-        ends.append((float(top[at] / bottom[at]), z[at] == 1))
+        ends.append(sign * float((sign * top / bottom).max()))
     return ends
 
 
