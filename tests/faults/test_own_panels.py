@@ -393,7 +393,7 @@ def test_a_replacement_of_another_kind_takes_the_place_of_the_old_file(project):
 def test_a_sheet_that_is_no_table_is_left_aside_and_said(project):
     check = brought(project, excel(HEAD, *rows(), more={"Ghi chú": [["Nguồn"], ["a", "b"]]}))
     assert check.faults == []
-    assert check.notes[0].file == "bang.xlsx [Ghi chú]"
+    assert check.notes[0].file == "own/mine/panel.xlsx [Ghi chú]"
 
 
 def test_what_to_do_next_can_be_pasted(project):

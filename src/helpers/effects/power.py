@@ -17,7 +17,7 @@ TESTS = {
     "counterfactual": ("bootstrap", "randomisation"),
     "switchers": ("randomisation",),
 }
-_REPLICATES = 200
+_REPLICATES, _CELLS = 200, 2e6
 
 
 def inject(paths: np.ndarray, shape: str, size: float, rng: Any) -> np.ndarray:
@@ -87,11 +87,17 @@ def cr1(w: np.ndarray, paths: np.ndarray, outcomes: np.ndarray, estimate: Any) -
     ), units - 1
 
 
+def _by_part(function, *draws):
+    """What a function says of some draws at a time: on its way it holds several times what it is given."""
+    step = max(1, int(_CELLS / draws[0][0].size))
+    return [function(*(each[at : at + step] for each in draws)) for at in range(0, len(draws[0]), step)]
+
+
 def _placebos(y, paths, estimator, draws, seed):
     """Weights and paths of the reassigned treatments that identify the estimate, and the estimates."""
     one_of("estimator", estimator, TESTS)
     moved = paths[reassigned_paths(paths, draws, seed)[0]]
-    w = linear.weights(moved, np.isfinite(y), estimator)
+    w = np.concatenate(_by_part(lambda some: linear.weights(some, np.isfinite(y), estimator), moved))
     null = np.einsum("sut,ut->s", w, np.nan_to_num(y))
     fine = np.isfinite(null)
     if fine.sum() < 20:
@@ -134,7 +140,8 @@ def detectable(
     some, spread, ones, tests = slice(0, _REPLICATES), float(null.std()), np.nan_to_num(moved), {}
     middle = special.ndtri(1 - level / 2)
     if "CR1" in TESTS[estimator]:
-        error, df = cr1(w, moved, y, null)
+        parts = _by_part(lambda weight, path, estimate: cr1(weight, path, y, estimate), w, moved, null)
+        error, df = map(np.concatenate, zip(*parts, strict=True))
         cut = special.stdtrit(df, 1 - level / 2) * error
         tests["CR1"] = lambda size: np.abs(null + size) > cut
     if "bootstrap" in TESTS[estimator]:

@@ -2,14 +2,12 @@
 
 import argparse
 import contextlib
-import dataclasses
 import functools
 import json
 import re
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
@@ -26,7 +24,7 @@ from helpers.record import tables
 from helpers.record.tables import DataFault
 
 __all__ = ["LEAST_SWITCHING", "Check", "Panel", "check", "command", "create", "folder", "load", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
-_SEVERAL = {"commune": "communes", "district": "districts", "province": "provinces", "unit": "units"}
+_SEVERAL = {"commune": "communes", "district": "districts", "province": "provinces", "other": "units"}
 
 
 def folder() -> Path:
@@ -77,11 +75,6 @@ class Panel(study.Panel):
         return self._indicator["decimals"]
 
     @property
-    def measure(self) -> str:
-        """The unit of a difference, in the language switched on."""
-        return super().measure if self.transform else self.given["outcome"][f"unit_{words.language()}"]
-
-    @property
     def by(self) -> str:
         """Who counts as non-local is the reader's to say."""
         return ""
@@ -92,18 +85,14 @@ class Panel(study.Panel):
         return self.given["about"]["leaders"][f"treated_{words.language()}"]
 
     @property
-    def _level(self) -> str:
-        return self.given["about"]["level"].replace("other", "unit")
-
-    @property
     def unit(self) -> str:
         """What a unit is called, in the language switched on."""
-        return words._(self._level)
+        return words._(self.given["about"]["level"].replace("other", "unit"))
 
     @property
     def units(self) -> str:
         """What several units are called, in the language switched on."""
-        return words._(_SEVERAL[self._level])
+        return words._(_SEVERAL[self.given["about"]["level"]])
 
     @property
     def source(self) -> str:
@@ -116,8 +105,7 @@ class Panel(study.Panel):
         return self.frame.rename(columns={"unit_code": "unit"})
 
 
-@dataclass(frozen=True, eq=False)
-class Check:
+class Check(checking.Checking):
     """
     What was understood of a panel, and what is wrong with it.
 
@@ -126,14 +114,7 @@ class Check:
     with faults); ``crosswalk`` (where boundaries of 2025 are asked for: old_code, new_code, new_name, fate); ``written``.
     """
 
-    name: str
-    about: dict[str, Any]
-    faults: list[tables.Fault]
-    notes: list[tables.Fault]
-    facts: list[Text]
-    frame: Any = None
-    crosswalk: pd.DataFrame | None = None
-    written: bool = True
+    written = True
 
     @property
     def outcomes(self) -> list[str]:
@@ -213,15 +194,13 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
             near = ", ".join(get_close_matches(name, names(), 1) or names()) or "none"
             said = "there is no data/own/{name}/panel.toml; panels are: {near}. Take a file in with: rotation new {name} --from FILE"
             raise words.Refused(said, name=name, near=near)
-    made = checking.Checking(name, where)
+    made = Check(name, where)
     try:
         made.run(given)
     except DataFault:
-        if not made.found.faults:  # of the project's own tables
+        if not made.faults:  # of the project's own tables
             raise
-    found = made.found
-    frame = None if found.faults else made.frame
-    return Check(name, made.about, found.faults, found.notes, found.facts, frame, made.crosswalk)
+    return made
 
 
 def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **leaders: str) -> Check:
@@ -244,7 +223,8 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
     Check
         ``written`` is False where no file can be read as a table: then nothing was written.
     """
-    target, found = folder() / slug(name), Found("")
+    found = Check(slug(name))
+    target = folder() / found.name
     toml = target / "panel.toml"
     read: dict[tuple[Any, str], pd.DataFrame] = {}
     if toml.exists() and not replace:
@@ -254,11 +234,12 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
         found.file = file.name
         with contextlib.suppress(DataFault):
             read |= {(file, sheet): table for sheet, table in reading.tables(file, found).items()}
-    if not read or found.faults:
-        return Check(target.name, {}, found.faults, found.notes, [], written=False)
+    found.written = bool(read) and not found.faults
+    if not found.written:
+        return found
+    found.notes.clear()  # the check says them again
     about, main = _guess(read, found)
     about |= {"name_en": name, "name_vi": name}
-    about["leaders"] |= leaders
     target.mkdir(parents=True, exist_ok=True)
     copies: dict[Path, str] = {}
     for part, stem in ((about, "panel"), (about["leaders"], "leaders")):
@@ -271,9 +252,9 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
             old.unlink() if old.name not in (called, "panel.toml") else None
     if not toml.exists():
         toml.write_text(_toml(about, main), encoding="utf-8")
-    made, beside = recheck(target.name, **leaders), {W["remarks"][kind][0] for kind in ("unused", "other_sheet")}
-    ours = [note for note in made.notes if getattr(note.found, "message", "") not in beside]
-    return dataclasses.replace(made, notes=[n for n in found.notes if getattr(n.found, "message", "") in beside] + ours)
+    made = recheck(target.name, **leaders)
+    made.notes = found.notes + made.notes
+    return made
 
 
 def recheck(name: str, **leaders: str) -> Check:

@@ -182,16 +182,14 @@ def _text(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     found.at_most("rows", text.count("\n") - 1)
     found.at_most("cells", text.count(mark) + text.count("\n"))
     lines = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark, skipinitialspace=mark == " ")
-    rows, ends = [], [1]
-    for row in lines:
-        rows.append(row)
-        ends.append(lines.line_num + 1)
+    ended = [(row, lines.line_num) for row in lines]
+    rows, starts = [row for row, _ in ended], [1, *(line + 1 for _, line in ended)]
     keys = rows[0][0].split("\\")[0].split(",") if rows and rows[0] and "\\" in rows[0][0] else []
     if keys:  # Eurostat: freq,unit,geo\TIME_PERIOD
         rows = [keys + rows[0][1:], *(row[0].split(",", len(keys) - 1) + row[1:] for row in rows[1:] if row)]
     width = max(map(len, rows), default=0)
     found.at_most("cells", len(rows) * width)
-    return {"": pd.DataFrame([row + [None] * (width - len(row)) for row in rows], ends[: len(rows)], dtype="str")}
+    return {"": pd.DataFrame([row + [None] * (width - len(row)) for row in rows], starts[: len(rows)], dtype="str")}
 
 
 def _book(path: Path, found: Found) -> dict[str, pd.DataFrame]:
