@@ -152,7 +152,7 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
         if planned.run:
             common |= {"versions": _versions(), "commit": _commit()}
             if not cluster:
-                execute.warm(planned.sources())
+                execute.warm(planned.sources() if len(planned.run) > 2 else [])  # one or two load what they need
         if planned.render:
             render.warm()
         pages = (inputs.job(run_, project.reports() / run_.id) for run_, _ in planned.render)

@@ -358,7 +358,7 @@ def warm(sources: list[str]) -> None:
                     exec(statement, {})
     with contextlib.suppress(Exception):
         own = project.hook("warm")
-        _ = own and own(sources)
+        _ = own and sources and own(sources)
     render.warm()
     gc.freeze()
     gc.enable()
