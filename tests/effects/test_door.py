@@ -153,9 +153,21 @@ def test_collinear_covariates_are_refused():
         (lambda f: effects.fit_fect(f, method="factors"), "expected one of ife, mc"),
         (lambda f: effects.design([1, 2]), "data is list; expected a DataFrame"),
         (lambda f: effects.fit_twfe(f, weights="x"), "negative values"),
+        (lambda f: effects.randomise(f, draws=0), "draws is 0; expected a whole number of at least 1"),
+        (lambda f: effects.randomise(f, draws="100"), "draws is '100'; expected a whole number"),
+        (lambda f: effects.fit_twfe(f, inference_by="wild", draws=0), "draws is 0"),
+        (lambda f: effects.fit_counterfactual(f, draws=-1), "draws is -1; expected a whole number of at least 0"),
+        (lambda f: effects.leads(f, years=1.5), "years is 1.5"),
+        (lambda f: effects.fit_switchers(f, effects=0), "effects is 0"),
+        (lambda f: effects.fit_switchers(f, placebos=-1), "placebos is -1"),
+        (lambda f: effects.fit_panel_match(f, lag=0), "lag is 0"),
+        (lambda f: effects.fit_panel_match(f, leads=-1), "leads is -1"),
+        (lambda f: effects.fit_lp_did(f, before=-1), "before is -1"),
+        (lambda f: effects.fit_lp_did(f, stable=0), "stable is 0"),
+        (lambda f: effects.fit_fect(f, rank=0), "rank is 0"),
     ],
 )
-def test_texts_of_arguments_are_checked_against_a_list(call, message):
+def test_arguments_are_checked_against_a_list_or_a_least_number(call, message):
     with pytest.raises(DesignRefused, match=message.replace("?", r"\?")):
         call(panel(units=30).assign(region="north"))
 

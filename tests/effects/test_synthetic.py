@@ -11,7 +11,7 @@ from scipy import stats
 from tests.reference import peers
 
 from helpers import paths, study
-from helpers.effects import RESULT_COLUMNS
+from helpers.effects import RESULT_COLUMNS, DesignRefused
 from helpers.effects import synthetic as op
 
 
@@ -386,3 +386,11 @@ def test_predictors_of_several_treated_units_are_averaged_and_weighed_by_the_rea
     mixed = 0.9 * fit.weights.to_numpy() + 0.1 * others
     assert own < min(map(gap, mixed)) + 1e-9
     assert own < 0.5 * gap(np.full(len(case.donors), 1 / len(case.donors)))
+
+
+def test_refuses_years_of_the_fit_that_lie_after_the_switch():
+    case = op.build_case(_frame(effect=1.0), "00")
+    predictors = pd.DataFrame([case.wide.iloc[0], case.wide.iloc[1]])
+    last = case.wide.index[-1]
+    with pytest.raises(DesignRefused, match=f"fit_years has {last}; expected times before the switch"):
+        op.fit_synthetic_control(case, predictors, fit_years=[last])

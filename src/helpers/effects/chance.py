@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import sparse
 
 from helpers.effects import linear
-from helpers.effects.design import DesignRefused, design, need_columns, one_of
+from helpers.effects.design import DesignRefused, design, need_columns, need_whole, one_of
 from helpers.effects.results import make_rows
 
 STATISTICS = ("t", "coefficient", "counterfactual")
@@ -44,6 +44,7 @@ def reassigned_paths(
     >>> len(index), exact
     (3, True)
     """
+    need_whole(1, draws=draws)
     kind = np.unique(np.nan_to_num(paths, nan=-9e9), axis=0, return_inverse=True)[1].ravel()
     groups = np.zeros(len(paths), int) if strata is None else np.unique(np.asarray(strata), return_inverse=True)[1]
     blocks = [np.flatnonzero(groups == g) for g in np.unique(groups)]
@@ -240,6 +241,7 @@ def wild_cluster(
     (float, float, float, str, int)
         p-value of no effect (never zero), interval, the method in words, draws. An interval end is infinite where no value is rejected.
     """
+    need_whole(1, draws=draws)
     groups = int(cluster.max()) + 1
     member = sparse.csr_matrix((np.ones(len(y)), (cluster, np.arange(len(y)))))
     exact = groups <= np.log2(draws)

@@ -184,6 +184,14 @@ def one_of(what: str, value: Any, known: Any) -> str:
     return value
 
 
+def need_whole(least: int, /, **values: Any) -> None:
+    """Refuse arguments (by name) that are no whole numbers of at least ``least``."""
+    for name, value in values.items():
+        if not isinstance(value, int | np.integer) or value < least:
+            text = "{name} is {value}; expected a whole number of at least {least}."
+            raise DesignRefused(text, name=name, value=repr(value), least=least)
+
+
 def numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
     """Return a column as floats, missing as NaN; refuse text and infinite values."""
     column = frame[name]

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import sparse, special
 
 from helpers.effects import chance, linear
-from helpers.effects.design import LEAST_CLUSTERS, DesignRefused, design, event_times, need_columns, one_of
+from helpers.effects.design import LEAST_CLUSTERS, DesignRefused, design, event_times, need_columns, need_whole, one_of
 from helpers.effects.linear import TwoWay
 from helpers.effects.results import make_rows, t_rows
 
@@ -145,6 +145,7 @@ def fit_counterfactual(
 
 def effect_rows(c: Any, free: np.ndarray, members: Any, draws: int, seed: int, **more: Any) -> pd.DataFrame:
     """Return rows of mean counterfactual effects over sets of cells (members), with a bootstrap of clusters; ``free``: the cells that the effects are fitted to."""
+    need_whole(0, draws=draws)
     effect, w = impute(c, free), np.ones(len(c.y)) if c.w is None else c.w
     fields: dict[str, Any] = {"inference": "none"}
     if draws:
@@ -235,6 +236,7 @@ def leads(data: Any, *, years: int = 3, **columns: Any) -> pd.DataFrame:
     DataFrame
         One row per lead (event arrival; event time -1 is the last year before one), and one (test ``joint``) whose estimate is the joint F statistic.
     """
+    need_whole(1, years=years)
     c = design(data, **columns, binary=True)
     at, free = events(c)[0], c.d == 0
     shown = [e for e in range(-years, 0) if (free & (at == e)).any()]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.effects.design import DesignRefused, calendar, design, labels, need_columns, one_of, opened
+from helpers.effects.design import DesignRefused, calendar, design, labels, need_columns, need_whole, one_of, opened
 from helpers.effects.estimators import identified
 from helpers.effects.linear import TwoWay, projected
 from helpers.effects.results import make_rows
@@ -59,6 +59,8 @@ def fit_switchers(
         ``attrs["vcov"]``: covariance of the rows with an event time, in their order (nested lists).
     """
     one_of("direction", direction, (None, "in", "out"))
+    need_whole(1, effects=effects)
+    need_whole(0, placebos=placebos)
     c = design(data, **columns)
     c, lost = _known_throughout(c)
     used = c.long()
@@ -143,7 +145,7 @@ def fit_panel_match(
         As in `design`.
     lag : int
         Earlier periods in which the treatment must be the same.
-    leads : sequence of int
+    leads : int or sequence of int
         Periods after the change; the matched sets are those that have all of them.
     exits : bool
         Whether the event is the end of treatment (ART) rather than its begin (ATT).
@@ -157,6 +159,9 @@ def fit_panel_match(
     DataFrame
         One row per lead; ``n_cells``: matched sets.
     """
+    leads = np.atleast_1d(leads).tolist()
+    need_whole(1, lag=lag, draws=draws)
+    need_whole(0, leads=min(leads, default=-1))
     c = design(data, **columns, binary=True)
     _takes_no(c, "fit_panel_match", "covariates", "weights", "cluster")
     import statspai
@@ -165,7 +170,7 @@ def fit_panel_match(
     text = "PanelMatch found no matched set ({error}). Shorten lag or widen the window."
     fit, heard = _called(
         text, statspai.panel_match, used.astype({"d": int}), y="y", treat="d", id="unit", time="time", lag=lag,
-        lead=list(leads), qoi=kind, refinement="none", n_boot=draws, seed=seed,
+        lead=leads, qoi=kind, refinement="none", n_boot=draws, seed=seed,
     )  # fmt: skip
     table, sets = fit.detail[np.isfinite(fit.detail["estimate"])], fit.model_info["matched_sets"]
     text = "mean effect of an exit on units that leave" if exits else "mean effect of an arrival on units that enter"
@@ -211,6 +216,8 @@ def fit_lp_did(
         in any period are left out and counted. Where outcomes come every second year a period is two years, and ``note`` says so.
     """
     one_of("mode", mode, ("effect_stabilization", "first_entry"))
+    need_whole(0, before=before, after=after)
+    need_whole(1, stable=stable)
     c = design(data, **columns, binary=True)
     projected(c)
     names = _covariates(c)
@@ -381,6 +388,7 @@ def fit_fect(
         The mean effect, without a standard error.
     """
     one_of("method", method, ("ife", "mc"))
+    need_whole(1, rank=rank, least=least)
     c = design(data, **columns, binary=True)
     _takes_no(c, "fit_fect", "weights")
     free = c.d == 0

@@ -345,8 +345,12 @@ def fit_synthetic_control(
     if predictors is not None:
         from pysyncon import Synth
 
-        fit, keep = Synth(), slice(None) if fit_years is None else list(fit_years)
-        before = case.wide[case.pre].loc[keep]
+        fit, times = Synth(), case.wide.index[case.pre]
+        years = times if fit_years is None else list(fit_years)
+        if strange := [at for at in years if at not in times]:
+            text = "fit_years has {found}; expected times before the switch, {first} to {last}."
+            raise DesignRefused(text, found=str(strange[0]), first=str(times[0]), last=str(times[-1]))
+        before = case.wide.loc[years]
         options = {"optim_initial": "ols", "optim_method": "Powell"} | options
         outcomes = {"Z0": before[case.donors], "Z1": case.own[before.index]}
         own = predictors[list(case.wide.columns[: case.n_treated])].mean(axis=1).rename(case.unit)
