@@ -41,7 +41,7 @@ class Number:
         self.text, self.whole, first = text, self.sentence["text"], self.start - self.hit["start"]
         self.before, self.after = self.whole[: self.hit["start"]], self.whole[self.hit["end"] :]
         before, after = [x for x in row if x.start < self.start], [x for x in row if x.start > self.start]
-        count = max([first, *(x.end for x in before if x.kind not in _TIMES)])
+        count = max((x.end for x in before if x.kind not in _TIMES), default=first)
         stop = min([x.start for x in after if x.kind not in _TIMES or self.kind in _TIMES] + [first + len(self.whole)])
         self.lead, self.tail = text[max([first, *(x.end for x in before)]) : self.start], text[self.end : stop]
         self.about = re.split(r"[;.] |\bso với\b", text[count : self.start])[-1].lower()
@@ -101,17 +101,16 @@ def bounds(hit: dict) -> Bounds:
     """
     value, qualifier = Fraction(hit["value"]), hit["value_qualifier"]
     if qualifier == "approx" and not hit.get("estimate"):
-        low, high = sorted((value * Fraction(9, 10), value * Fraction(11, 10)))
-        return Bounds(low, high)
+        return Bounds(value - abs(value) / 10, value + abs(value) / 10)
     if qualifier not in ("exact", "approx"):
         return Bounds.read(value, qualifier, floor=int(value > 1))
     if hit["unit"] == "share":
-        return Bounds(value - Fraction(3, 100), value + Fraction(3, 100))
+        return Bounds(value - Fraction("0.03"), value + Fraction("0.03"))
     token = re.search(r"\d[\d.,]*", hit["printed"])
     digits = int(re.sub(r"\D", "", token[0])) if token else 0
-    step = abs(value) / digits if digits else Fraction(0)
-    if not step or (step == 1 and kind(hit) in "cfrg"):
+    if not digits or (abs(value) == digits and kind(hit) in "cfrg"):
         return Bounds.exact(value)
+    step = abs(value) / digits
     return Bounds(value - step / 2, value + step, False, True)
 
 
@@ -119,17 +118,14 @@ def kind(hit: dict) -> str:
     """Return the letter of a number: p share, c count, f count with its total, m money or measure, r rank, d date, ... (``[classes]``)."""
     if hit.get("is_total") or _CUES["age"].search(hit["printed"]):
         return "z"
-    counted = hit["unit"] in ("unread", *LANGUAGE["counted"])
-    usual = "c" if counted else "m" if re.search("VND|USD", hit["unit"]) else "z"
-    letter = LANGUAGE["classes"].get(hit["unit"], usual)
+    letter = LANGUAGE["classes"].get(hit["unit"], "m" if re.search("VND|USD", hit["unit"]) else "c")
     return "f" if letter == "c" and hit.get("total") else letter
 
 
 def _date(x):
     if x.kind == "y":
         return re.sub(r".*(?=\d{4}$)|-Q.*", "", str(x.value))
-    known = x.value if x.kind == "d" else x.hit.get("as_of")
-    return None if x.kind == "d" and x.hit["problem"] else known
+    return x.hit.get("as_of") if x.kind != "d" else None if x.hit["problem"] else x.value
 
 
 def numbers(sentences: list[dict]) -> list[Number]:
@@ -191,33 +187,27 @@ def _judge(rule, x, said, loose=()):
 
 def _shares(x, near, far):
     """Check a share against the count beside it and every whole that its words name; any whole of the article can acquit."""
-    if x.kind not in "po" or x.grew or ";" in x.lead:
+    if x.kind not in "po" or x.grew:
         return
-    beside = [a for a in near if a.kind in _COUNTS and a.n == x.n and not _CUES["other_share"].search(x.gap(a))]
-    before = [a for a in beside if a.start < x.start] if x.said("link") else []
-    after = [a for a in beside if a.start > x.start and _CUES["in_brackets"].search(x.gap(a))]
-    parts = before[:-1] if len(before) > 1 and before[-1].said("whole") and _led(before[-2], before[-1]) else before
-    if after and (after[0].kind == "f" or not parts):
-        parts = after[:1]
+    beside = [a for a in near if a.kind in _COUNTS and not _CUES["other_share"].search(x.gap(a))]
+    parts = [a for a in beside if a.start < x.start] if x.said("link") else []
+    parts = parts[:-1] if parts[1:] and parts[-1].said("whole") else parts
+    parts = [a for a in beside if a.start > x.start and _CUES["in_brackets"].search(x.gap(a))][:1] or parts
     counts = [a for a in near if a.kind in _COUNTS and a.n == x.n and a.start < x.start]
     listed = [y for y in near if y.kind == x.kind and y.n == x.n and counts and y.start > counts[-1].start]
     if len(counts) >= len(listed) > 1 and _CUES["respectively"].search(listed[0].gap(counts[-1]) + listed[-1].tail):
         parts = counts[-len(listed) :][: listed.index(x) + 1]
-    if not parts or (x.hit.get("kind") == "target" and parts[-1].kind != "f"):
+    if not parts:
         return
-    part, of, scale = parts[-1], x.said("of_whole", "tail"), 1 if x.kind == "o" else 100
+    part, scale = parts[-1], 1 if x.kind == "o" else 100
     if part.kind == "f":
         yield from _judge("share", x, [(part.bounds * scale / part.hit["total"], [part])])
         return
-    noun = of["noun"].lower() if of else ""
-    earlier = (
-        b for b in reversed(far) if b.kind in _COUNTS and b is not part and (b.start < x.start or b.said("whole"))
-    )
-    wholes = [b for b in earlier if b.value >= part.value > 0 and _led(part, b)]
-    wholes = [b for b in wholes if not noun or noun in b.clause or noun.split()[0] in b.noun]
-    called = [b for b in wholes if b in near and (_is_whole(b, part) or (noun and b.n == x.n))]
-    said, loose = (((part.bounds * scale / b.bounds, [part, b]) for b in bs) for bs in (called, wholes))
-    yield from _judge("share", x, list(said), loose)
+    wholes = [b for b in reversed(far) if b.kind in _COUNTS and b is not part and b.value >= part.value > 0]
+    wholes = [b for b in wholes if _led(part, b) and (b.start < x.start or b.said("whole"))]
+    called = [b for b in wholes if _is_whole(b, part)]
+    said, loose = ([(part.bounds * scale / b.bounds, [part, b]) for b in bs] for bs in (called, wholes))
+    yield from _judge("share", x, said, loose)
 
 
 def _is_whole(b, part):
@@ -257,7 +247,6 @@ def _sums(x, near):
             yield from _judge("sum", x, [(_total(run), run)])
         elif among or x.said("whole"):
             yield Reading("sum", x, _total(run), _total(run).low <= x.hit.get("total", x.bounds.high), run)
-        break
     if among and most.kind == "c" and most.hit["unit"] == x.hit["unit"]:
         yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
 
@@ -287,8 +276,7 @@ def _rests(x, near):
         if before[-1].kind == "f":
             said.append((before[-1].bounds * -1 + before[-1].hit["total"], before[-1:]))
     elif x.said("still") and x.said("not_yet", "tail"):
-        pairs = [pair for pair in itertools.permutations(before, 2) if pair[0].n == pair[1].n and pair[0].said("whole")]
-        said = [(a.bounds - b.bounds, [a, b]) for a, b in pairs if _alike(a, x) and _alike(b, x)]
+        said = [(a.bounds - b.bounds, [a, b]) for a, b in itertools.permutations(before, 2) if a.said("whole")]
     yield from _judge("sum", x, said)
 
 
@@ -296,8 +284,8 @@ def _hundreds(x, near):
     """Check that shares of kinds that exclude each other (ages, degrees, votes) stay within a hundred."""
     for name in ("age", "school", "vote", "grade", "sector"):
         run = [y for y in near if y.kind == "p" and y.n == x.n and _mark(y, _FAMILIES[name])]
-        run = run if name != "sector" or _CUES["structure"].search(x.whole) else []
-        if len(run) > 2 and run[-1] is x and not any(y.grew for y in run):
+        shares = name != "sector" or _CUES["structure"].search(x.whole)
+        if shares and len(run) > 2 and run[-1] is x and not any(y.grew for y in run):
             yield Reading("sum", x, _total(run), _total(run).low <= 100, run[:-1])
 
 
@@ -328,7 +316,6 @@ def _changes(x, near):
         return
     ends = [y for y in near if y is not x and y.kind in ("r" if x.kind == "g" else "cfmps") and not y.grew]
     pairs = [(old, new) for old, new in itertools.permutations(ends, 2) if _alike(old, new)]
-    pairs = [pair for pair in pairs if x.kind not in "cms" or _alike(x, pair[0])]
     called = [(old, new) for old, new in pairs if _runs(x, old, new, ends)]
     pairs = [] if any(old.said("from") and new.said("to") for old, new in called) else pairs
     said, loose = (((made, [*pair]) for pair in some for made in _moved(*pair, x)) for some in (called, pairs))
@@ -340,12 +327,10 @@ def _runs(x, old, new, ends):
     first, *_, last = sorted(y.start for y in (x, old, new))
     apart = any(first < y.start < last for y in ends if y not in (old, new))
     if old.n == new.n and old.said("from") and new.said("to") and 0 <= x.n - old.n <= 1:
-        return not apart and ";" not in (x.gap(new) if x.start > new.start else x.gap(old))
+        return not apart
     dated = all((*old.days, *new.days)) and old.days[1] < new.days[0]
     if x.kind == "x" and old.n == new.n == x.n + 1:
         return dated
-    if old.n == x.n and new.n < x.n and old.said("against", "before"):
-        return len(_words(x.about)) > 1 and _words(x.about) <= _words(new.clause)
     if [y for y in ends if y.n == x.n and y.start < x.start and _alike(y, new)][-1:] != [new]:
         return False
     if new.said("same_figure", "about"):
@@ -355,11 +340,11 @@ def _runs(x, old, new, ends):
     if x.kind == "g":
         return old.n == new.n - 1 and bool(x.said("base", "tail"))
     since = x.said("since_year", "tail")
-    if not dated or not _words(new.about) <= _words(old.about) | _words(old.clause):
+    if not dated or not _words(new.about) <= _words(old.clause):
         return False
-    if since and since["year"]:
-        return old.days[0].year == int(since["year"])
-    return old.days[0].year == new.days[1].year - 1 if since else old.n == new.n and not x.said("base", "tail")
+    if since:
+        return old.days[0].year == int(since["year"] or new.days[1].year - 1)
+    return old.n == new.n and not x.said("base", "tail")
 
 
 def _moved(old, new, x):
@@ -367,14 +352,12 @@ def _moved(old, new, x):
     down = bool(_CUES["down"].search(x.grew[0] if x.grew else x.hit["printed"])) or x.hit["unit"] == "places_lost"
     first, last = (new, old) if down != (x.kind == "g") else (old, new)
     gain = last.bounds - first.bounds
-    if x.kind == "p" and 0 not in old.bounds:
-        yield gain * 100 / old.bounds
-    if x.kind in "bcmsg" or (x.kind == "p" and old.kind == "p"):
-        yield gain
     if x.kind == "x" and 0 not in first.bounds:
         yield last.bounds / first.bounds
-        if x.grew and 0 not in old.bounds:
-            yield gain / old.bounds
+    if (x.kind == "p" or (x.kind == "x" and x.grew)) and 0 not in old.bounds:
+        yield gain * (100 if x.kind == "p" else 1) / old.bounds
+    if x.kind in "bcmsg" or x.kind == old.kind == "p":
+        yield gain
 
 
 # --- limits, targets, two figures, dates
@@ -385,22 +368,22 @@ def _limits(x, near):
     hit, most, rule = x.hit, x.hit.get("scale"), "scale"
     if x.kind == "r":
         ranked = [y.value for y in near if y.kind == "c" and y.said("ranked", "about")]
-        rule, most = "field", hit.get("field") or (63 if x.said("country", "tail") else None) or (ranked or [None])[-1]
+        rule, most = "field", hit.get("field") or (63 if x.said("country", "tail") else (ranked or [None])[-1])
     elif x.kind == "g":
         rank = [y for y in near if y.n == x.n and y.start < x.start][-1:]
-        if rank and rank[0].kind == "r" and rank[0].hit.get("field") and ";" not in x.lead:
+        if rank and rank[0].hit.get("field"):
             was = rank[0].value + x.value * (1 if hit["unit"] == "places_gained" else -1)
             yield Reading("field", x, f"1-{rank[0].hit['field']}", 1 <= was <= int(rank[0].hit["field"]), rank)
     elif x.kind in "sp" and not x.grew:
         index = re.findall("(?i)" + "|".join(LANGUAGE["scales_of"]), x.text[max(0, x.start - 60) : x.start])
         scale = _CUES["scale"].search(x.whole) if x.kind == "s" else None
-        most = most or (scale[1] if scale else LANGUAGE["scales_of"][index[-1].upper()] if index else None)
-        most = most or (100 if x.value > 100 and x.said("takes") and hit.get("kind") != "target" else None)
+        most = scale[1] if scale else LANGUAGE["scales_of"][index[-1].upper()] if index else most
+        most = most or (100 if x.value > 100 and x.said("takes") else None)
     elif x.kind == "f" and x.value > hit["total"]:
         most = hit["total"]
-    elif x.kind == "n" and (term := re.match(_CUES["term"], x.tail)):
+    elif x.kind == "n" and (term := _CUES["term"].match(x.tail)):
         years = int(term["last"]) - int(term["first"])
-        yield from _judge("dates", x, [(Bounds(years, years + 1), [])])
+        yield Reading("dates", x, Bounds(years, years + 1), years <= x.value <= years + 1, [])
     if most:
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
 
@@ -418,9 +401,7 @@ def _targets(x, near):
             if exact and not said and x.value > 0:
                 fits = bool((Bounds.exact(a.value) * 100 / x.bounds).whole())
                 yield Reading("attainment", x, "no whole number", fits, [a])
-    if x.kind != "f":
-        return
-    met = re.search(_CUES["met"], x.text[x.end : x.text.find("¶", x.text.find("¶", x.end) + 1)])
+    met = re.search(_CUES["met"], "".join(x.text[x.end :].split("¶")[:2])) if x.kind == "f" else None
     goals = [y for y in near if y.kind == "p" and y.hit.get("kind") == "target" and y.start < x.start]
     if met and goals:
         reached = Fraction(x.value) * 100 / x.hit["total"] >= goals[-1].value
@@ -435,19 +416,17 @@ def _twice(numbers):
         apart = x.grew or x.said("part", "about") or x.said("goal", "about")
         if x.kind in _COUNTS and x.hit.get("kind") == "observed" and not apart:
             scope = x.said("scope", "clause")
-            traits = frozenset(_CUES["marks"].findall(x.clause)), x.days[1], x.kind == "f"
-            told = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
+            traits = set(_CUES["marks"].findall(x.clause)), x.days[1], x.kind
+            told = tuple(map(x.hit.get, ("post", "post_level", "non_local")))
             seen.append((x, _words(x.noun), _words(x.clause), scope and scope[0], traits, told))
     pairs = ((y, x) for i, x in enumerate(seen) for y in seen[max(0, i - _FAR) : i])
     for (y, noun, clause, scope, traits, told), (x, noun2, clause2, scope2, traits2, told2) in pairs:
         if x.n == y.n or traits[:2] != traits2[:2] or len({x.hit.get("place"), y.hit.get("place")} - {None}) > 1:
             continue
-        both, placed = scope and scope == scope2, x.hit.get("place") or y.hit.get("place")
+        both = scope and scope == scope2
         same = None not in told and told == told2
-        near = x.n - y.n < 7 or both or placed or traits[1]
-        if not same and near and traits == traits2 and _alike(x, y) and len({scope, scope2} - {None}) < 2:
-            enough = 0.7 if "nonlocal" in noun & noun2 else 0.8 if len(noun) > 4 or both else 2
-            same = _overlap(noun, noun2) >= enough
+        if not same and traits == traits2 and _alike(x, y) and len({scope, scope2} - {None}) < 2:
+            same = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
             same = same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
             if not same and both and noun < noun2 and x.noun.startswith(y.noun.strip()):
                 yield Reading("twice", x, y.bounds, x.bounds.low <= y.bounds.high, [y])
@@ -462,12 +441,10 @@ def _orders(effect, near):
             continue
         doc = cause.kind == "i" or cause.hit.get("event") or cause.said("issue")
         here, ahead, since = cause.n == effect.n, cause.start < effect.start, cause.days[0]
-        free = not effect.said("issue") and not effect.said("base") and not effect.said("from")
+        free = not any(map(effect.said, ("issue", "base", "from")))
         about = _CUES["about"].search(effect.whole) and effect.kind == "d" and free
-        if cause.n > effect.n:
-            about = about and cause.kind == "i" and _CUES["by_it"].match(cause.whole)
-        else:
-            about = about and (cause.kind == "i" if here else re.search(_CUES["this"], effect.whole))
+        named = _CUES["by_it"].match(cause.whole) if cause.n > effect.n else here or _CUES["this"].search(effect.whole)
+        about = about and named and (cause.kind == "i" or cause.n < effect.n)
         led = free and effect.kind == "y" and _CUES["led_to"].search(effect.whole)
         days = here and ahead and cause.kind == effect.kind == "d"
         until = days and cause.said("from") and _CUES["until"].fullmatch(cause.gap(effect))
@@ -508,17 +485,16 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     for r in sorted(readings, key=lambda r: not r.holds):
         best.setdefault((r.rule, id(r.number)), r)
     told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
-    return told + [
-        _worded("sum", _whole(printed) == made, printed, str(made), "…", line, f"p{i}.s1", [])
-        for i, line, printed, made in _tables(lines or [])
-    ]
+    for i, line, printed, made in _tables(lines or []):
+        told.append(_worded("sum", _whole(printed) == made, printed, str(made), "…", line, f"p{i}.s1", []))
+    return told
 
 
 def _told(r):
-    used = sorted({id(x): x for x in (r.number, *r.used)}.values(), key=lambda x: x.start)
-    at, spots = dict.fromkeys(x.sentence["at"] for x in used), [(x.n, x.hit["start"]) for x in used]
-    others, whole = "; ".join(map(_printed, r.used)), r.number.whole
-    return _worded(r.rule, r.holds, _printed(r.number), _range(r.made), others, whole, ";".join(at), spots)
+    used = sorted({r.number, *r.used}, key=lambda x: x.start)
+    at, spots = ";".join(dict.fromkeys(x.sentence["at"] for x in used)), [(x.n, x.hit["start"]) for x in used]
+    others = "; ".join(map(_printed, r.used))
+    return _worded(r.rule, r.holds, _printed(r.number), _range(r.made), others, r.number.whole, at, spots)
 
 
 def _printed(x):

@@ -1,9 +1,12 @@
 """Facts on their way into the ledger: a sheet to read and edit, accepted against the text, verified, dropped; ``rotation facts``."""
 
+import contextlib
 import hashlib
 import io
 import os
 import re
+import string
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,29 +15,52 @@ import pandas as pd
 from articles import propose, text
 from helpers.record import ledger, places, tables
 
-_SHEET = ["accept", "proposal_id", "sentence", "printed", "value", "unit", "value_qualifier", "kind", "as_of", "place", "place_level",
-          "province_code", "measure", "post", "post_level", "non_local", "verb", "origin_level", "destination_level", "check", "problem",
-          "missing"]  # fmt: skip
 _ABOUT = ["title", "publisher", "published", "url"]
 _ARTICLE = [*_ABOUT, "text", "text_sha256"]
 _LINKS = ("fact_wording", "flows", "movements", "claims", "targets")
 _YES = ("x", "yes", "có", "1", "true")
 
 
-def _data():
-    root = os.environ.get("PRESS_ROOT") or Path(__file__).resolve().parents[2]
-    return Path(root) / "data"
-
-
-def _alone():
-    """Return the lock under which the ledger is read and written."""
+@contextlib.contextmanager
+def _ledger() -> Iterator[dict[str, pd.DataFrame]]:
+    """Give the tables of the ledger to change; then write those that changed and in which the codebook finds no fault, all or none."""
     import filelock
 
-    return filelock.FileLock(_data() / ".ledger.lock")
+    data = Path(os.environ.get("PRESS_ROOT") or Path(__file__).resolve().parents[2]) / "data"
+    files = {name: data / f"{name}.csv" for name in ("programme_facts", "sources_articles", *_LINKS)}
+    with filelock.FileLock(data / ".ledger.lock"):
+        before = {name: file.read_text("utf-8") for name, file in files.items()}
+        old = {name: _read(io.StringIO(words)) for name, words in before.items()}
+        yield (new := dict(old))
+        changed, faults = [name for name in new if len(new[name]) != len(old[name])], ["the check did not end"]
+        try:
+            for name in changed:
+                _replace(files[name], new[name].to_csv(index=False, lineterminator="\n"))
+            faults = [str(fault) for check in tables.check(changed) for fault in check.faults] if changed else []
+        finally:
+            for name in changed if faults else ():
+                _replace(files[name], before[name])
+        if faults:
+            raise ValueError("\n".join(["the ledger would not pass its checks; nothing was written:", *faults]))
 
 
-def _ledger():
-    return {table: _read(_data() / f"{table}.csv") for table in ("programme_facts", "sources_articles", *_LINKS)}
+def _replace(path, content):
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        part.write_text(content, encoding="utf-8", newline="")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _read(source, sep=","):
+    return pd.read_csv(source, sep=sep, dtype="str", keep_default_na=False, na_values=[""])
+
+
+def _refuse(rows, said, **about):
+    """Refuse the first of some rows, if there is one."""
+    for row in rows[:1].to_dict("records"):
+        raise ValueError(said.format(**about | row))
 
 
 def digest(words: str) -> str:
@@ -79,30 +105,21 @@ def sheet(
         return out, found
     words = found.attrs["text"]
     sentences = {f"{at}:{ledger.mark(s)}": s for at, s in ledger.split(words).items()}
-    rows = found.assign(accept="", sentence=found["quote_locator"].map(sentences), missing="")
-    for column in ("place", "as_of"):
-        rows.loc[rows[column].isna(), "missing"] += f"{column} "
-    first = ledger.clean(words.strip().partition("\n")[0])[:200].strip()
-    known = {"title": first, "published": found.attrs["published"]} | {k: v for k, v in about.items() if v}
+    rows = found.assign(accept="", sentence=found["quote_locator"].map(sentences))
+    rows["missing"] = [
+        "place " * place + "as_of " * day for place, day in found[["place", "as_of"]].isna().to_numpy().tolist()
+    ]
+    known = {
+        "title": ledger.clean(words.strip().partition("\n")[0])[:200].strip(),
+        "published": found.attrs["published"],
+    }
+    known |= {name: value for name, value in about.items() if value}
     known |= {"text": str(file), "text_sha256": digest(words)}
     rows[_ARTICLE] = pd.DataFrame([known], columns=_ARTICLE).reindex(range(len(rows)))
-    columns = [*_SHEET, *_ARTICLE, *rows.columns.difference([*_SHEET, *_ARTICLE], sort=False)]
-    _replace(out, rows[columns].to_csv(index=False, lineterminator="\n"), "utf-8-sig")
+    first, more = propose.COLUMNS[1:19], propose.COLUMNS[19:]
+    columns = ["accept", "proposal_id", "sentence", *first, "missing", *_ARTICLE, *more]
+    rows[columns].to_csv(out, index=False, lineterminator="\n", encoding="utf-8-sig")
     return out, found
-
-
-def _replace(path, content, encoding="utf-8"):
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        part.write_text(content, encoding=encoding, newline="")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _read(source, sep=","):
-    form = {"dtype": "str", "keep_default_na": False, "na_values": [""], "encoding": "utf-8-sig"}
-    return pd.read_csv(source, sep=sep, **form).astype("str")
 
 
 def _edited(path):
@@ -149,55 +166,47 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
     chosen = rows[rows["accept"].fillna("").str.strip().str.lower().isin(_YES)].reset_index(drop=True)
     if chosen.empty:
         raise ValueError(f"no row of {path} is marked; write x in column accept of each row that is right.")
-    about = rows[_ARTICLE].bfill().iloc[0]
+    about, name = rows[_ARTICLE].bfill().iloc[0], chosen["article"].iloc[0]
     counts = chosen[~chosen["unit"].isin(["id", "date", "period", "year_range", "move"])]
-    for row in counts[pd.to_numeric(counts["value"], errors="coerce").isna()].itertuples():
-        raise ValueError(f"{row.proposal_id} ({row.printed}): value {row.value} is no number; write it as 1234.5.")
-    for row in chosen.dropna(subset=["problem"]).itertuples():
-        remedy = "Correct the row and empty its problem, or unmark it."
-        raise ValueError(f"{row.proposal_id} ({row.printed}): {row.problem}. {remedy}")
-    name, words = chosen["article"].iloc[0], text.read(about["text"])
-    if digest(words) != about["text_sha256"]:
+    remedy = "{proposal_id} ({printed}): value {value} is no number; write it as 1234.5."
+    _refuse(counts[pd.to_numeric(counts["value"], errors="coerce").isna()], remedy)
+    remedy = "{proposal_id} ({printed}): {problem}. Correct the row and empty its problem, or unmark it."
+    _refuse(chosen.dropna(subset=["problem"]), remedy)
+    words, known_by = text.read(about["text"]), about["text_sha256"]
+    if digest(words) != known_by:
         raise ValueError(f"{about['text']} is not the text that {path} was made from; read it again.")
-    with _alone():
-        old = _ledger()
-        sources = old["sources_articles"]
-        same = sources[sources["text_sha256"].eq(about["text_sha256"])]["article"]
-        if len(same) and name not in set(same):
-            raise ValueError(f"the text of {name} is in the ledger as {same.iloc[0]}; add to that, or drop it first.")
+    with _ledger() as new:
+        facts, sources = new["programme_facts"], new["sources_articles"]
         known = sources[sources["article"] == name]
-        if known["text_sha256"].dropna().ne(about["text_sha256"]).any():
-            raise ValueError(f"another text is in the ledger as {name}; rename the file and read it again.")
-        taken = set(sources["short_name"])
-        short = known["short_name"].iloc[0] if len(known) else short_name or _short(chosen, about, taken)
-        facts = old["programme_facts"]
-        for twin in chosen.merge(facts, on=["article", "value", "unit", "quote_locator"]).itertuples():
-            raise ValueError(f"{twin.proposal_id} is in the ledger already as {twin.fact_id}; unmark it.")
-        last = facts["fact_id"].str.extract(rf"^{re.escape(short)}-(\d+)$")[0].dropna().astype(int).max()
-        chosen["fact_id"] = [f"{short}-{n:02d}" for n in range(1, 1000) if not n <= last][: len(chosen)]
+        remedy = "the text of {name} is in the ledger as {article}; add to that, or drop it first."
+        _refuse(sources[(sources["text_sha256"] == known_by) & (sources["article"] != name)], remedy, name=name)
+        remedy = "another text is in the ledger as {article}; rename the file and read it again."
+        _refuse(known[known["text_sha256"].fillna(known_by) != known_by], remedy)
+        remedy = "{proposal_id} is in the ledger already as {fact_id}; unmark it."
+        _refuse(chosen.merge(facts, on=["article", "value", "unit", "quote_locator"]), remedy)
+        short = known["short_name"].iloc[0] if len(known) else short_name or _short(chosen, about, sources)
+        taken = facts["fact_id"].str.extract(rf"^{re.escape(short)}-(\d+)$")[0].dropna().astype(int)
+        chosen["fact_id"] = [f"{short}-{n + max(taken, default=0):02d}" for n in range(1, len(chosen) + 1)]
         chosen["note"] = "printed as: " + chosen["printed"]
-        for row in (
-            ledger.verify({name: words}, chosen.assign(derived=False)).query("status != 'verified'").itertuples()
-        ):
-            raise ValueError(f"{row.fact_id}: {row.status}: {row.detail}. Correct its value or locator, or unmark it.")
-        new = {"programme_facts": chosen.assign(derived="false"), **_linked(chosen, short)}
+        wrong = ledger.verify({name: words}, chosen.assign(derived=False)).query("status != 'verified'")
+        _refuse(wrong, "{fact_id}: {status}: {detail}. Correct its value or locator, or unmark it.")
+        added = {"programme_facts": chosen.assign(derived="false"), **_linked(chosen, short)}
         if known.empty:
-            if pd.isna(about["publisher"]) or pd.isna(about["published"]):
+            if about[["publisher", "published"]].isna().any():
                 remedy = f"fill publisher and published (YYYY-MM-DD) in the first row of {path}."
                 raise ValueError(f"the article {name} is new; {remedy}")
             source = about.drop("text").to_dict() | {"article": name, "short_name": short, "published_basis": "stated"}
-            new["sources_articles"] = pd.DataFrame([source | {"licence_or_terms": "press, facts only"}])
-        _write({t: pd.concat([old[t], rows.reindex(columns=old[t].columns)]) for t, rows in new.items() if len(rows)})
+            added["sources_articles"] = pd.DataFrame([source | {"licence_or_terms": "press, facts only"}])
+        new |= {t: pd.concat([new[t], rows.reindex(columns=new[t].columns)]) for t, rows in added.items() if len(rows)}
     return chosen["fact_id"].tolist()
 
 
-def _short(rows, about, taken):
+def _short(rows, about, sources):
     """Return a free short name: initials of the place and the year of publication."""
     code = next(iter(rows["province_code"].dropna()), None)
-    letters = "".join(word[0] for word in places.slug(code).split("-")).upper() if code else "VN"
-    year = str(about["published"])[2:4]
-    tries = [(letters + "X")[:2], *((letters + "X")[:2] + chr(c) for c in range(65, 91))]
-    return next(f"{letters}{year}" for letters in tries if f"{letters}{year}" not in taken)
+    letters = "".join(word[0] for word in places.slug(code).split("-")) + "x" if code else "vn"
+    tries = (f"{letters[:2].upper()}{more}{str(about['published'])[2:4]}" for more in ["", *string.ascii_uppercase])
+    return next(name for name in tries if name not in set(sources["short_name"]))
 
 
 def _linked(rows, short):
@@ -238,41 +247,20 @@ def drop(which: list[str]) -> list[str]:
     ValueError
         For an unknown name, or a fact that another fact is derived from.
     """
-    with _alone():
-        old = _ledger()
-        facts, names = old["programme_facts"], old["sources_articles"].set_index("short_name")["article"].to_dict()
+    with _ledger() as new:
+        facts, sources = new["programme_facts"], new["sources_articles"]
+        names = dict(zip(sources["short_name"], sources["article"], strict=True))
         asked = {names.get(x, x) for x in which}
         gone = facts[facts["fact_id"].isin(asked) | facts["article"].isin(asked)]
-        unknown = asked - set(gone["fact_id"]) - set(gone["article"])
-        if unknown:
-            raise ValueError(
-                f"{', '.join(sorted(unknown))}: no such fact or article; expected some of {', '.join(names)}."
-            )
-        ids = set(gone["fact_id"])
-        new = {"programme_facts": facts[~facts["fact_id"].isin(ids)]}
-        new["sources_articles"] = old["sources_articles"][
-            old["sources_articles"]["article"].isin(new["programme_facts"]["article"])
-        ]
+        if unknown := asked - set(gone["fact_id"]) - set(gone["article"]):
+            said = "no such fact or article; expected some of"
+            raise ValueError(f"{', '.join(sorted(unknown))}: {said} {', '.join(names)}.")
+        new["programme_facts"] = left = facts.drop(gone.index)
+        new["sources_articles"] = sources[sources["article"].isin(left["article"])]
         for table in _LINKS:
-            linked = old[table].filter(regex="fact(_id)?$").isin(ids).any(axis=1)
-            new[table] = old[table][~linked]
-        _write({t: rows for t, rows in new.items() if len(rows) < len(old[t])})
-    return sorted(ids)
-
-
-def _write(changed):
-    """Write tables in which the codebook finds no fault; all of them or none."""
-    files = {name: _data() / f"{name}.csv" for name in changed}
-    before, faults = {name: file.read_text("utf-8") for name, file in files.items()}, ["the check did not end"]
-    try:
-        for name, table in changed.items():
-            _replace(files[name], table.to_csv(index=False, lineterminator="\n"))
-        faults = [str(fault) for check in tables.check(list(changed)) for fault in check.faults]
-    finally:
-        for name in changed if faults else ():
-            _replace(files[name], before[name])
-    if faults:
-        raise ValueError("\n".join(["the ledger would not pass its checks; nothing was written:", *faults]))
+            linked = new[table].filter(regex="fact(_id)?$").isin(set(gone["fact_id"])).any(axis=1)
+            new[table] = new[table][~linked]
+    return sorted(gone["fact_id"])
 
 
 def verify(folders: list[str | Path]) -> pd.DataFrame:

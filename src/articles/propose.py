@@ -15,9 +15,9 @@ from helpers.record import ledger, places
 from helpers.record.ledger import ONES, ORDINALS, SCALES, clean, words_number
 
 COLUMNS = [
-    "proposal_id", "article", "place", "place_level", "province_code", "as_of", "as_of_basis", "measure", "value",
-    "unit", "denominator", "value_qualifier", "kind", "instrument", "post", "post_level", "non_local", "verb",
-    "origin_level", "destination_level", "quote_locator", "printed", "reason", "problem", "check",
+    "proposal_id", "printed", "value", "unit", "value_qualifier", "kind", "as_of", "place", "place_level", "province_code",
+    "measure", "post", "post_level", "non_local", "verb", "origin_level", "destination_level", "check", "problem", "article",
+    "as_of_basis", "denominator", "instrument", "quote_locator", "reason",
 ]  # fmt: skip
 _COUNTED, _LEVELS = LANGUAGE["counted"], LANGUAGE["levels"]
 _UNITS = [(noun, unit) for unit, nouns in _COUNTED.items() for noun in re.split(r"\|(?![^(]*\))", nouns)]
@@ -79,16 +79,16 @@ def _value(token, unit):
         top, bottom = (int(x) if x.isdigit() else ONES[x] for x in parts.groups())
         return Fraction(top, bottom) if 0 < top <= bottom else None
     known = LANGUAGE["special"].get(token) or (unit == "rank" and ORDINALS.get(token)) or ledger.roman(token.upper())
-    english = [LANGUAGE["english"]["words"].get(word) for word in token.split("-")]
-    return Fraction(known) if known else sum(english) if all(english) else words_number(token)
+    english = [LANGUAGE["english"]["words"].get(word, 0) for word in token.split("-")]
+    return Fraction(known) if known else sum(english) or words_number(token)
 
 
 def _int(token):
     """Return the number of a day, month or year, printed as digits, as a month's English name, or in words."""
-    months = _PARTS["MONTHS"].lower().split("|")
-    if token.isdigit() or token.lower() in months:
-        return int(token) if token.isdigit() else months.index(token.lower()) + 1
-    return words_number(re.sub(r"^(?:không trăm|linh|lẻ) ", "", token.strip().lower())) or 0
+    months, token = ["", *_PARTS["MONTHS"].lower().split("|")], token.strip().lower()
+    if token in months:
+        return months.index(token)
+    return int(token) if token.isdigit() else words_number(re.sub(r"^(?:không trăm|linh|lẻ) ", "", token)) or 0
 
 
 def _day(g, year=None):
@@ -122,11 +122,8 @@ def _time(rule, g):
 
 def _instrument(g, after):
     code = re.sub(r"T\.?Ư$", "TW", g["c"])
-    later = re.match(
-        rf"(?:(?:,| và) (?:\w+ \w+ )?(?:số )?\d+-{_PARTS['CODE']})+ ngày (?P<d>\d+)/(?P<m>\d+)/(?P<y>\d{{4}})", after
-    )
-    day = g if "d" in g else later.groupdict() if later else None
-    issued = _day(day) if day else {"value": None}
+    later = _P["shared_date"].match(after)
+    issued = _day(g if "d" in g else later.groupdict()) if "d" in g or later else {"value": None}
     value = f"{g['i']}/{g['z']}/{code}" if "z" in g else f"{g['i']}{'-' if '/' in code else '/'}{code}"
     issuer = re.split(r" (?:về|quy định|ban hành|để|nhằm) ", g.get("issuer", ""))[0].strip()
     return issued | {"value": re.sub(r"\s", "", value), "issuer": issuer, "as_of": issued["value"]}
@@ -196,10 +193,9 @@ def _scan(text, year, rules):
         for m in _P[rule].finditer(text):
             for start, end, unit, more in _read(rule, m, text, year):
                 take(rule, start, end, unit, more)
-    english = text.isascii()
     for m in itertools.islice(itertools.chain(_P["number"].finditer(text), _P["words"].finditer(text)), 1000):
-        value = _value(m[0], "units" if english else "unread")
-        if value is not None and (m[0][-1].isdigit() or value > 9 or english):
+        value = _value(m[0], "units" if text.isascii() else "unread")
+        if value is not None and (m[0][-1].isdigit() or value > 9 or text.isascii()):
             take("unread", m.start(), m.end(), "unread", {"value": value, "problem": _UNREAD})
     return sorted(hits, key=lambda h: h["start"])
 
@@ -251,15 +247,13 @@ def _kind(x):
         return "rule"
     if aim:
         return "observed" if unit in (*_PLACED, "years", "months") else "target"
-    praised = unit == "percent" and x.value == 100 and _P["quality"].search(x.after)
-    return "claim" if praised and not _P["nonlocal"].search(x.whole) else "observed"
+    return "claim" if unit == "percent" and x.value == 100 and _P["quality"].search(x.after) else "observed"
 
 
 def _trait(name, own, led):
     """Return which word of a table a number has: the first of its own words after it, else the last of those that lead to it."""
-    found = [(m.start(), word) for word, pattern in LANGUAGE[name].items() for m in re.finditer(pattern, own)]
-    told = [(m.start(), word) for word, pattern in LANGUAGE[name].items() for m in re.finditer(pattern, led)]
-    return min(found)[1] if found else max(told)[1] if told else None
+    after, before = ([(m.start(), k) for k, x in LANGUAGE[name].items() for m in re.finditer(x, w)] for w in (own, led))
+    return min(after, default=max(before, default=(0, None)))[1]
 
 
 def _traits(x):
@@ -267,18 +261,14 @@ def _traits(x):
     own = re.split(_P["own_end"], x.text[x.start : x.end] + x.tail)[0].lower()
     own += re.split(_P["own_end"], _P["after_brackets"].sub("", x.after))[0].lower() if x.tail == " (" else ""
     led = "".join(_P["led"].findall(x.lead)).lower()
-    post, local = (
-        _trait("posts", own, led),
-        _trait("local", own if x.tail == " (" else x.tail.split(";")[0].lower(), led),
-    )
+    near = own if x.tail == " (" else x.tail.split(";")[0].lower()
+    post, local = _trait("posts", own, led), {"yes": True, "no": False}.get(_trait("local", near, led))
     level, counted = _P["post_level"].search(own) if post else None, LANGUAGE["units_led"].get(x.hit["unit"])
     if not level and not counted:
-        level = _P["post_level"].search(led) if post else None
-        level = level or (_P["share_of"].match(x.tail) if x.hit["unit"] == "percent" else None)
+        level = (post and _P["post_level"].search(led)) or _P["share_of"].match(x.tail)
     level = _LEVELS[level[level.lastindex].lower()] if level else counted
     verb = _trait("verbs", "", x.lead.split(";")[-1].lower()) or _trait("verbs", re.split("[,;.]", own)[0], "")
     verb = None if _P["verbs"].search(x.lead.split(";")[-1]) else verb
-    local = {"yes": True, "no": False}.get(local)
     return {"post": post, "post_level": level if post or local is not None else None, "non_local": local, "verb": verb}
 
 
@@ -337,11 +327,8 @@ def _where(x, names, about):
 def _measure(x, hit):
     """Return a rough name of what is measured; a person gives the proper one when accepting."""
     for units, kind, words, name in LANGUAGE["measures"]:
-        if (
-            hit["unit"] in units
-            and kind in ("", hit["kind"], x.sentence["zone"])
-            and re.search(f"(?i){words}", x.before)
-        ):
+        meant = hit["unit"] in units and kind in ("", hit["kind"], x.sentence["zone"])
+        if meant and re.search(f"(?i){words}", x.before):
             return name
     first = "page_chrome" if hit["kind"] == "page_chrome" else "nonlocal" if hit["non_local"] else ""
     aim, plain = hit["kind"] if hit["kind"] in ("target", "rule") else "", re.sub(r"[^a-z]+", "_", hit["unit"].lower())

@@ -31,10 +31,8 @@ def read(path: str | Path) -> str:
     ValueError
         For a file over 2 MB, binary content, or another encoding (named as far as it can be told).
     """
-    path, most = (
-        Path(path),
-        f"expected one article of at most {LIMIT / 1e6:.0f} MB, {LIMIT // 5:,} characters. Cut it out",
-    )
+    path = Path(path)
+    most = f"expected one article of at most {LIMIT / 1e6:.0f} MB, {LIMIT // 5:,} characters. Cut it out"
     if path.stat().st_size > LIMIT:
         raise ValueError(f"{path.name} has {path.stat().st_size / 1e6:.1f} MB; {most}.")
     content = path.read_bytes()
@@ -53,8 +51,8 @@ def read(path: str | Path) -> str:
 def _foreign(content):
     """Name what the content is if not text in UTF-8, by its first bytes or by words as each encoding writes them; else None."""
     names = {b"%PDF": "a PDF file", b"PK": "a Word or zip file", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
-    if found := next((name for start, name in names.items() if content.startswith(start)), None):
-        return found
+    if found := [name for start, name in names.items() if content.startswith(start)]:
+        return found[0]
     if b"\x00" in content:
         return "UTF-16 or a binary file"
     for name, (codec, *words) in LANGUAGE["encodings"].items():
@@ -99,13 +97,10 @@ def unwrap(text: str) -> str:
         return text
     widths = sorted(len(line) for line in lines if line.strip())
     width, out = widths[9 * len(widths) // 10], [lines[0]]
-    for line, broke in zip(lines[1:], broken, strict=True):
-        last = out[-1].rsplit("\x00", 1)[-1]
-        if broke or (line.strip() and goes_on(last) and 0.75 * width <= len(last) <= 1.3 * width):
-            out[-1] += "\x00" + line.strip()
-        else:
-            out.append(line)
-    return re.sub("\u00ad\x00|\x00", lambda m: "" if len(m[0]) > 1 else " ", "\n".join(out))
+    for last, line, broke in zip(lines, lines[1:], broken, strict=False):
+        filled = line.strip() and goes_on(last) and 0.75 * width <= len(last) <= 1.3 * width
+        out += ["\x00" + line.strip() if broke or filled else "\n" + line]
+    return "".join(out).replace("\u00ad\x00", "").replace("\x00", " ")
 
 
 def cells(line: str) -> list[str]:
@@ -140,21 +135,16 @@ def zones(lines: list[str]) -> list[str]:
     def prose(line, words):
         return not line.startswith("•") and len(line.split()) >= words and _END.search(line)
 
-    body = [i for i, x in enumerate(lines) if prose(x, 20)] or [i for i, x in enumerate(lines) if prose(x, 6)]
-    first = body[0] if body else 0
-    stops = (
-        i for i in range(first + 1, len(lines)) if re.match(LANGUAGE["stop"], lines[i]) and len(lines[i].split()) < 8
-    )
-    after = next(stops, len(lines))
+    body = [i for i, x in enumerate(lines) if prose(x, 20)] or [i for i, x in enumerate(lines) if prose(x, 6)] or [0]
+    first = body[0]
+    stops = [i for i, x in enumerate(lines) if re.match(LANGUAGE["stop"], x) and len(x.split()) < 8 and i > first]
+    after = min(stops, default=len(lines))
     last = max([i for i in range(first, after) if prose(lines[i], 5)], default=len(lines) - 1)
     found = []
     for i, line in enumerate(lines):
         dated = re.search(LANGUAGE["dated_line"], line) and re.search(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|tháng \d+", line)
-        if first - 8 <= i < first and dated and len(line.split()) < 25:
-            found.append("dateline")
-        elif line.startswith("•") or i >= after or i > last + 1:
-            found.append("page")
-        else:
-            near = first - i <= 4 and len(line.split()) <= 25 and not re.search(r" {3}|\t", line)
-            found.append("body" if i >= first or near else "page")
+        near = first - i <= 4 and len(line.split()) <= 25 and not re.search(r" {3}|\t", line)
+        page = line.startswith("•") or i >= after or i > last + 1 or (i < first and not near)
+        dateline = first - 8 <= i < first and dated and len(line.split()) < 25
+        found.append("dateline" if dateline else "page" if page else "body")
     return found

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.articles import scoring
 
@@ -234,11 +234,13 @@ def test_score_by_hand():
     assert set(wrong["side"]) == {"missed", "excess"}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 999_999_999))
 def test_numbers_are_read_back_from_vietnamese_grouping(n):
     assert propose.number(f"{n:,}".replace(",", "."), "persons") == n
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9), st.integers(0, 9), st.integers(2, 9))
 def test_number_words_are_read_back(hundreds, ones, tens):
     names = ["", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"]
@@ -248,6 +250,7 @@ def test_number_words_are_read_back(hundreds, ones, tens):
     )
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789./-,% ngàythángnămĐhơ\n\t–", max_size=80))
 def test_no_text_breaks_the_reader(text):
     assert list(propose.propose_text(text, "a.txt").columns) == propose.COLUMNS
