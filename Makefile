@@ -119,6 +119,6 @@ test-lessons: setup-teach ## the lessons' tests with the grader
 bench: setup ## the benchmarks; not part of the tests
 	@$(BIN)/python -m benchmarks
 
-clean: setup-reports ## remove generated reports and caches (not the environment)
-	@$(ROTATION) clean
-	@rm -rf .pytest_cache .ruff_cache docs/built
+clean: ## remove generated reports and caches (not the environment)
+	@find reports -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+	@rm -rf .cache/press.json .pytest_cache .ruff_cache docs/built

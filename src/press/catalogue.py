@@ -287,9 +287,8 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
     except OSError:
         raise CatalogueFault(f"{where}: there is no file {given['csv']}.") from None
     except KeyError as error:
-        raise CatalogueFault(
-            f"{where}: no {error} in it or in its file; expected csv and value, glob, or values."
-        ) from None
+        wanted = "expected csv and value, glob, or values"
+        raise CatalogueFault(f"{where}: no {error} in it or in its file; {wanted}.") from None
 
 
 def filed(parameters: dict[str, Any], labels: dict[str, dict[str, str]]) -> dict[str, tuple[str, dict[str, str]]]:
@@ -306,16 +305,13 @@ def filed(parameters: dict[str, Any], labels: dict[str, dict[str, str]]) -> dict
     dict of str to (str, dict of str to str)
         Key of ``[filed]`` to the value and its label by language.
     """
-    found = {}
+    found, sets = {}, project.content().get("labels", {})
     for key, what in project.content().get("filed", {}).items():
         for name in (name for name in what.get("parameters", [key]) if name in labels):
             found[key] = (str(parameters[name]), labels[name])
         for value in (label[key] for label in labels.values() if key in label):
-            of = project.content().get("labels", {}).get(key)
-            found[key] = (
-                value,
-                dict.fromkeys(project.languages(), value) | (labelled(of).get(value, {}) if of else {}),
-            )
+            label = labelled(sets[key]).get(value, {}) if key in sets else {}
+            found[key] = value, dict.fromkeys(project.languages(), value) | label
     return found
 
 

@@ -1,5 +1,5 @@
 """
-The command: ``plan``, ``run``, ``render``, ``report``, ``status``, ``pdf``, ``translate``, ``prune``, ``clean``, ``serve``, ``worker``, and those that other packages add.
+The command: ``plan``, ``run``, ``render``, ``report``, ``status``, ``pdf``, ``translate``, ``prune``, ``serve``, ``worker``, and those that other packages add.
 
 A package adds a command by an entry point of the group ``press.commands``: its name is the command's, its value
 ("module:function") a function that gets argparse's sub-commands, adds a parser of that name with its arguments
@@ -13,12 +13,14 @@ import errno
 import os
 import signal
 import sys
+import webbrowser
 from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from press import progress, project
+from press import batch, catalogue, plan, progress, project, render
+from press.executors import local
 from press.progress import say
 
 OK, FAILED, USAGE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -67,9 +69,7 @@ def _start_anew(words: list[str]) -> None:
 
 
 def _name_leftovers(runs: list[Any]) -> None:
-    from press.plan import leftovers
-
-    if gone := leftovers(runs):
+    if gone := plan.leftovers(runs):
         again = f"{project.command()} prune removes them"
         say(f"{len(gone)} reports are no longer in the catalogue (first: {gone[0]}); {again}.")
 
@@ -83,15 +83,11 @@ def _why(todo: list[tuple[Any, list[str]]]) -> str:
 def _planned(args: argparse.Namespace) -> Any:
     if args.jobs and args.cluster:
         raise ValueError("--jobs is for this machine; with --cluster the workers' threads say how many run at once.")
-    from press.plan import Plan
-
-    return Plan(args.only, args.failed, args.force, args.verify)
+    return plan.Plan(args.only, args.failed, args.force, args.verify)
 
 
 def _plan(args: argparse.Namespace) -> None:
     """Say what would run or be rendered again, and why; do nothing."""
-    from press import batch
-
     planned, counts = _planned(args), []
     for word, what, todo in (("run", "run", planned.run), ("render", "only be rendered again", planned.render)):
         for run, reasons in todo:
@@ -118,9 +114,6 @@ def _render(args: argparse.Namespace) -> int:
 
 
 def _make(args: argparse.Namespace, planned: Any) -> int:
-    from press import batch
-    from press.executors import local
-
     with batch.lock() as held:
         if not planned.run and not planned.render:
             index = batch.Index(planned)
@@ -137,8 +130,6 @@ def _make(args: argparse.Namespace, planned: Any) -> int:
 
 
 def _make_all(args: argparse.Namespace, planned: Any, held: int) -> int:
-    from press import batch
-
     shown = progress.Progress(len(planned.run) + len(planned.render))
     with contextlib.ExitStack() as stack:
         cluster = None
@@ -154,8 +145,6 @@ def _make_all(args: argparse.Namespace, planned: Any, held: int) -> int:
 
 def _report(args: argparse.Namespace) -> int:
     """Make one report with other parameters, below reports/interactive/, and say where its pages are."""
-    from press import catalogue, plan
-
     run, notebook = catalogue.asked(args.notebook, args.values)
     planned = plan.Plan()
     planned.read[run.notebook] = notebook
@@ -165,18 +154,13 @@ def _report(args: argparse.Namespace) -> int:
     for page in pages:
         say(str(page.relative_to(project.root())))
     if args.open:
-        import webbrowser
-
         webbrowser.open(pages[0].as_uri())
     return code
 
 
 def _status(args: argparse.Namespace) -> None:
     """Say how many reports are made, failed, out of date."""
-    from press import batch
-    from press.plan import Plan
-
-    planned = Plan(verify=args.verify)
+    planned = plan.Plan(verify=args.verify)
     made = [m for m in planned.manifests.values() if m]
     failed = [m for m in made if m["status"] != "ok"]
     old = sum((planned.manifests[run.id] or {}).get("status") == "ok" for run, _ in planned.run)
@@ -192,12 +176,10 @@ def _status(args: argparse.Namespace) -> None:
 
 def _pdf(args: argparse.Namespace) -> None:
     """Print pages that are made as PDF, beside them."""
-    from press import catalogue, render
-    from press.plan import matches, read_manifest
-
-    pages = [(run.id, f"{run.id}/{lang}") for run in catalogue.read_catalogue()[0] for lang in project.languages()]
-    asked = [(run, page) for run, page in pages if matches(page, args.pattern) or matches(run, args.pattern)]
-    made = [page for run, page in asked if read_manifest(run)]
+    ids = [run.id for run in catalogue.read_catalogue()[0]]
+    pages = [(report, f"{report}/{lang}") for report in ids for lang in project.languages()]
+    asked = [pair for pair in pages if any(plan.matches(name, args.pattern) for name in pair)]
+    made = [page for report, page in asked if plan.read_manifest(report)]
     if not made:
         remedy = f"{project.command()} run --only {args.pattern} makes them"
         raise ValueError(f"{args.pattern}: none of these reports is made yet; {remedy}.")
@@ -217,8 +199,6 @@ def _translate(args: argparse.Namespace) -> None:
 
 def _prune(_: argparse.Namespace) -> None:
     """Remove reports that reports.toml no longer asks for."""
-    from press import batch, plan
-
     planned = plan.Plan()
     with batch.lock():
         gone = plan.prune(planned.runs)
@@ -226,20 +206,6 @@ def _prune(_: argparse.Namespace) -> None:
     for report in gone:
         say(f"removed {report}")
     say(f"{len(gone)} reports removed.")
-
-
-def _clean(_: argparse.Namespace) -> None:
-    """Empty reports/; everything in it can be made again."""
-    import shutil
-
-    from press import batch
-
-    with batch.lock():
-        for path in project.reports().iterdir():
-            if path.name not in ("README.md", ".lock"):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-        (project.cache() / "press.json").unlink(missing_ok=True)
-    say("reports/ is empty.")
 
 
 def _serve(args: argparse.Namespace) -> None:
@@ -298,7 +264,6 @@ _COMMANDS: dict[str, tuple[Any, list[str]]] = {
     "status": (_status, ["--verify"]),
     "pdf": (_pdf, ["pattern"]),
     "prune": (_prune, []),
-    "clean": (_clean, []),
     "translate": (_translate, ["notebooks", "--lang"]),
     "serve": (_serve, ["--port", "--open"]),
     "worker": (_worker, []),
@@ -348,16 +313,8 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
         shtab.add_argument_to(made, "--completion", help="print a script by which the shell completes this command")
     points = {point.name: point for point in metadata.entry_points(group="press.commands")}
     for word in words[:1] if {*words[:1]} & {*points} else sorted(points):
-        try:
-            points[word].load()(commands)
-        except Exception as error:
-            said = f"{word} cannot be loaded: {error}"
-            commands.add_parser(word, help=said.replace("%", "%%")).set_defaults(act=_refuse, why=said)
+        points[word].load()(commands)
     return made
-
-
-def _refuse(args: argparse.Namespace) -> None:
-    raise ValueError(args.why)
 
 
 def _ready_for_anything() -> None:
@@ -430,7 +387,3 @@ def _complain(code: int, text: str) -> int:
     with contextlib.suppress(OSError, ValueError):
         print(f"{_name()}: {project.clean(text)}", file=sys.stderr, flush=True)
     return code
-
-
-if __name__ == "__main__":
-    sys.exit(main())

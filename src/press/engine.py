@@ -176,7 +176,7 @@ def skipped(cell: Any) -> bool:
 
 
 def run_cells(
-    runner: Shell, books: dict[str, Any], hook: str = "", on_cell: Any = lambda index, failed: None
+    runner: Shell, books: dict[str, Any], switch: Any = None, on_cell: Any = lambda index, failed: None
 ) -> int | None:
     """
     Run a notebook once and write what it shows in every language.
@@ -187,8 +187,8 @@ def run_cells(
     books : dict of str to NotebookNode
         The notebook by language: the same cells, with Markdown in each language. The first is executed; in the others,
         the last expression of a cell that showed something is evaluated again with the language switched.
-    hook : str
-        "module:function" that switches the language; where empty, outputs are the same in every language.
+    switch : callable, optional
+        Switches the language, given its code; without it outputs are the same in every language.
     on_cell : callable
         Told the position of a cell and None when it starts, then whether it failed.
 
@@ -203,15 +203,12 @@ def run_cells(
         If an inline expression fails, or a last expression in a further language.
     """
     (first, nb), *others = books.items()
-    module, _, function = hook.partition(":")
     speaks = "" if others else first
 
     def speak(lang: str) -> None:
         nonlocal speaks
-        if hook and lang != speaks:
-            switch = f"__import__('importlib').import_module({module!r}).{function}({lang!r})"
-            if (said := runner.values([switch])[switch])["status"] != "ok":
-                raise RuntimeError(f"{switch}: {said.get('evalue')}")
+        if switch and lang != speaks:
+            switch(lang)
             speaks = lang
 
     for index, cell in enumerate(nb.cells):
@@ -226,7 +223,7 @@ def run_cells(
         for lang, book in others:
             twin = book.cells[index]
             twin.outputs, twin.execution_count = copy.deepcopy(cell.outputs), cell.execution_count
-            if hook and not failed:
+            if switch and not failed:
                 _show_again(runner, twin, index, lang, speak)
         on_cell(index, failed)
         if failed and "raises-exception" not in cell.metadata.get("tags", []):
@@ -264,5 +261,5 @@ def _show_again(runner: Shell, cell: Any, index: int, lang: str, speak: Any) -> 
     for output in new:
         if output.output_type == "execute_result":
             output.execution_count = cell.execution_count
-    gone = shown[-len(new) :] if new else []
-    cell.outputs = [o for o in cell.outputs if not any(o is old for old in gone)] + new
+    gone = {id(old) for old in shown[-len(new) :]} if new else {}
+    cell.outputs = [o for o in cell.outputs if id(o) not in gone] + new

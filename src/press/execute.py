@@ -151,7 +151,7 @@ def _perform(job: Job, books: Books) -> Fault | None:
 
     try:
         reads.start(project.root())
-        at = engine.run_cells(engine.Shell(first, cwd), books, project.setting("language"), on_cell)
+        at = engine.run_cells(engine.Shell(first, cwd), books, project.hook("language"), on_cell)
     except engine.ExpressionFailed as fault:
         return _fault(*fault.args)
     except Exception as fault:
@@ -318,15 +318,10 @@ def make_error(job: Job, why: str, seconds: float) -> None:
 def publish(job: Job) -> None:
     """Put a finished report in its place; between the two renames it is absent, never half."""
     target, folder = project.reports() / job.run.id, Path(job.folder)
-    old = folder.with_name(f"{folder.name}.old")
     target.parent.mkdir(parents=True, exist_ok=True)
     if os.path.lexists(target):
-        target.rename(old)
+        target.rename(f"{folder}.old")  # it goes with the folder where reports are made
     folder.rename(target)
-    if old.is_dir() and not old.is_symlink():
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        old.unlink(missing_ok=True)
 
 
 def warm(sources: list[str]) -> None:

@@ -54,14 +54,9 @@ def locked() -> list[tuple[str, str]]:
     with contextlib.suppress(OSError):
         lock = (project.root() / project.setting("lock")).read_text(encoding="utf-8")
         names = set(re.findall(r"^([a-z0-9.-]+)==", lock, re.MULTILINE))
-        there = (
-            n.removesuffix(".dist-info").split("-")
-            for n in os.listdir(sysconfig.get_path("purelib"))
-            if n.endswith(".dist-info")
-        )
-        return sorted(
-            (name, version) for given, version in there if (name := re.sub(r"[-_.]+", "-", given).lower()) in names
-        )
+        installed = re.findall(r"(?m)^(.+)-(.+)\.dist-info$", "\n".join(os.listdir(sysconfig.get_path("purelib"))))
+        there = ((re.sub(r"[-_.]+", "-", name).lower(), version) for name, version in installed)
+        return sorted(pair for pair in there if pair[0] in names)
     return []
 
 
@@ -108,16 +103,13 @@ class Digests:
         path = str(path)
         try:
             found = os.stat(path)  # noqa: PTH116 (thousands of files at each plan)
-        except (OSError, ValueError):
-            return None
-        stamp, name = [found.st_size, found.st_mtime_ns, found.st_ctime_ns], path.removeprefix(self.base)
-        kept = self.known.get(name)
-        if isinstance(kept, list) and kept[1:] == stamp and isinstance(kept[0], str) and not self.verify:
-            return kept[0]
-        try:
+            stamp, name = [found.st_size, found.st_mtime_ns, found.st_ctime_ns], path.removeprefix(self.base)
+            kept = self.known.get(name)
+            if isinstance(kept, list) and kept[1:] == stamp and isinstance(kept[0], str) and not self.verify:
+                return kept[0]
             with open(path, "rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        except OSError:
+        except (OSError, ValueError):
             return None
         self.known[name], self.changed = [digest, *stamp], True
         return digest
@@ -265,12 +257,8 @@ class Inputs:
                     near[other.notebook], most[other.notebook] = other.id, alike
             found = [{"id": r.id, "titles": self.read[r.notebook].titles} for r in best.values()]
             if not self.filed[key].get("also", True):
-                others = [r for r in family if r != run and self._alike(run, r) == len(run.parameters) - 1]
-                found = [
-                    {"id": r.id, "titles": r.labels[key]}
-                    for r in others
-                    if r.parameters.get(key) != value and key in r.labels
-                ]
+                others = [r for r in family if self._alike(run, r) == len(run.parameters) - 1 and key in r.labels]
+                found = [{"id": r.id, "titles": r.labels[key]} for r in others if r.parameters.get(key) != value]
             if found:
                 same.append({"what": self.filed[key].get("label", key), "label": label, "reports": found})
         around = {"previous": family[at - 1] if at else None, "next": family[at + 1] if at + 1 < len(family) else None}
@@ -282,10 +270,8 @@ class Inputs:
         return len(self.pairs[run.id] & self.pairs[other.id]) if other else 0
 
     def _name(self, run: Run) -> dict[str, str]:
-        titles = self.read[run.notebook].titles
-        return {
-            lang: " · ".join(label[lang] for label in run.labels.values()) or titles[lang] for lang in self.languages
-        }
+        names = {lang: " · ".join(label[lang] for label in run.labels.values()) for lang in self.languages}
+        return {lang: name or self.read[run.notebook].titles[lang] for lang, name in names.items()}
 
     def job(self, run: Run, folder: Path, **more: Any) -> Job:
         """Return what a process needs to know to make a report in ``folder``, or to render the one there again."""
@@ -320,10 +306,10 @@ class Inputs:
         shown = {name: d for name, d in manifest["files"].items() if name.endswith(("index.html", "words.txt", ".pdf"))}
         kept = {name: d for name, d in manifest["files"].items() if name not in shown}
         run_again = _differing(self.execution(run), manifest["execution"])
-        run_again += _differing(read, manifest["read"], "changed, is gone")
-        run_again += _differing(self._there(place, kept), kept, "is altered, is lost", short=False)
+        run_again += _differing(read, manifest["read"], gone="is gone")
+        run_again += _differing(self._there(place, kept), kept, "is altered", "is lost")
         page_again = _differing(self.rendering(run), manifest["rendering"])
-        page_again += _differing(self._there(place, shown), shown, "is altered, is lost", short=False)
+        page_again += _differing(self._there(place, shown), shown, "is altered", "is lost")
         if page_again and not run_again and any("ipynb" in r or ".po" in r for r in page_again):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError, StopIteration):
                 if missing := [m for _, (_, m) in books.renewed(run, place).items() if m]:
@@ -346,22 +332,17 @@ def _pairs(run: Run) -> frozenset[tuple[str, str]]:
     return frozenset((name, repr(value)) for name, value in run.parameters.items())
 
 
-def _differing(
-    now: Any, then: dict[str, str], said: str = "changed, is no longer used", short: bool = True
-) -> list[str]:
+def _differing(now: Any, then: dict[str, str], changed: str = "changed", gone: str = "is no longer used") -> list[str]:
     """Say in what two tables of digests differ; a digest that begins with "changed" says itself why it is none."""
-    changed, gone = said.split(", ")
     reasons = []
     for name in (name for name in then | now if then.get(name) != now.get(name)):
         was = then.get(name)
         why = "is new to it" if was is None else gone if now.get(name) is None else changed
-        reasons.append(f"{_short(name) if short else name} {was if was and was.startswith('changed') else why}")
+        short = (
+            name if gone == "is lost" else re.sub(r"^(text of )?.*/", r"\1", name)
+        )  # a file of its own has its place
+        reasons.append(f"{short} {was if was and was.startswith('changed') else why}")
     return reasons
-
-
-def _short(name: str) -> str:
-    about, text, _ = name.rpartition("text of ")
-    return about + text + Path(name).name
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
@@ -496,8 +477,6 @@ def prune(runs: list[Run]) -> list[str]:
     gone = leftovers(runs)
     for report in gone:
         shutil.rmtree(project.reports() / report)
-        for parent in (project.reports() / report).parents:
-            if parent == project.reports() or any(parent.iterdir()):
-                break
-            parent.rmdir()
+        with contextlib.suppress(OSError):  # not empty
+            os.removedirs((project.reports() / report).parent)
     return gone

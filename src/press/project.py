@@ -15,15 +15,9 @@ from pathlib import Path
 from typing import Any
 
 FILE = "reports.toml"
-_DEFAULTS: dict[str, Any] = {
-    "title": "Reports",
-    "question": "",
-    "languages": {"en": "English"},
-    "code": [],
-    "inputs": [],
-}
+_DEFAULTS: dict[str, Any] = {"title": "Reports", "languages": {"en": "English"}, "code": [], "inputs": []}
 _DEFAULTS |= {"locale": "notebooks/locale", "lock": "requirements.lock", "tables": "data"}
-_DEFAULTS |= dict.fromkeys(("app", "language", "warm", "sort", "command", "address"), "")
+_DEFAULTS |= dict.fromkeys(("question", "app", "language", "warm", "sort", "command", "address"), "")
 _TABLES = ("project", "site", "evidence", "sets", "labels", "filed", "tiles", "report")
 
 
@@ -90,9 +84,8 @@ def _read(file: Path, _stamp: tuple[int, int]) -> dict[str, Any]:
         raise CatalogueFault(f"{file.name} is not TOML in UTF-8: {error}.") from None
     for key in content:
         if key not in _TABLES:
-            raise CatalogueFault(
-                f"{file.name}: unknown table {key!r}; expected [[report]], or one of {', '.join(_TABLES)}."
-            )
+            wanted = f"expected [[report]], or one of {', '.join(_TABLES)}"
+            raise CatalogueFault(f"{file.name}: unknown table {key!r}; {wanted}.")
     return content
 
 
@@ -109,9 +102,8 @@ def content() -> dict[str, Any]:
     try:
         stamp = file.stat()
     except OSError:
-        raise CatalogueFault(
-            f"{FILE} is missing in {root().name}/; expected one [[report]] entry for each notebook that is to be run."
-        ) from None
+        wanted = "expected one [[report]] entry for each notebook that is to be run"
+        raise CatalogueFault(f"{FILE} is missing in {root().name}/; {wanted}.") from None
     return _read(file, (stamp.st_mtime_ns, stamp.st_size))
 
 

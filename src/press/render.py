@@ -323,9 +323,8 @@ def excerpt(report: str, lang: str) -> tuple[str, dict[str, Any] | None]:
     tagged = [(cell, cell["metadata"].get("tags", [])) for cell in cells]
     answer = "".join(_part(cell)["text"] for cell, tags in tagged if cell["cell_type"] != "code" and "answer" in tags)
     coded = (cell for cell, tags in tagged if cell["cell_type"] == "code" and "remove-output" not in tags)
-    figures = (
-        out for out in map(_output, (o for c in coded for o in c["outputs"])) if out["kind"] in ("image", "drawing")
-    )
+    outputs = (_output(output) for cell in coded for output in cell["outputs"])
+    figures = (output for output in outputs if output["kind"] in ("image", "drawing"))
     return re.sub(r"</?a\b[^>]*>", "", answer), next(figures, None)
 
 

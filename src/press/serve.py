@@ -74,9 +74,8 @@ class _App(_Guarded):
     async def get(self, path: str) -> None:
         if self._waiting[0] >= MOST_WAITING:
             raise web.HTTPError(503, "Too many questions are waiting. Try again in a few seconds.")
-        query = {
-            name: [v.decode("utf-8", "replace") for v in values] for name, values in self.request.arguments.items()
-        }
+        given = self.request.arguments.items()
+        query = {name: [value.decode("utf-8", "replace") for value in values] for name, values in given}
         self._waiting[0] += 1
         try:
             done = asyncio.get_running_loop().run_in_executor(self._pool, self._ask, path, query)
@@ -119,9 +118,8 @@ def make(port: int = 0, respond: Callable[..., Any] | None = None) -> tuple[http
     try:
         sockets = netutil.bind_sockets(port, "127.0.0.1")
     except OSError as error:
-        raise OSError(
-            f"port {port} cannot be used ({error.strerror}); give another with --port, or 0 for any."
-        ) from None
+        remedy = "give another with --port, or 0 for any"
+        raise OSError(f"port {port} cannot be used ({error.strerror}); {remedy}.") from None
     port, token = sockets[0].getsockname()[1], secrets.token_urlsafe(24)
     reports = {"path": str(project.reports()), "default_filename": "index.html"}
     paths: list[tuple] = [(r"/reports/(.*)", _Made, reports)]
@@ -131,13 +129,9 @@ def make(port: int = 0, respond: Callable[..., Any] | None = None) -> tuple[http
     start = "app" if respond else "reports"
     paths.append((r"/(?:app|reports)?", _Start, {"url": f"/{start}/", "permanent": False}))
     hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
-    settings: dict[str, Any] = {
-        "secret": token,
-        "cookie": f"press-{port}",
-        "hosts": hosts,
-        "log_function": lambda _handler: None,
-    }
-    server = httpserver.HTTPServer(web.Application(paths, default_handler_class=_Nothing, **settings))
+    settings: dict[str, Any] = {"secret": token, "cookie": f"press-{port}", "hosts": hosts}
+    silent: dict[str, Any] = {"default_handler_class": _Nothing, "log_function": lambda _handler: None}
+    server = httpserver.HTTPServer(web.Application(paths, **settings, **silent))
     server.add_sockets(sockets)
     return server, f"http://127.0.0.1:{port}/{start}/?token={token}"
 

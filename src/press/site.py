@@ -102,10 +102,8 @@ def _tiles(lang: str, items: list[dict[str, Any]]) -> dict[str, Any]:
     key, tiles = about.get("filed"), []
     names = catalogue.labelled(about["set"]) if "set" in about else {}
     links = {item["filed"][key][0]: item["href"] for item in reversed(items) if key in item["filed"]}
-    shades = [
-        s | {"by": {row[s["key"]]: row for row in _rows(f"reports/{s['file']}")}} for s in about.get("shades", [])
-    ]
-    shades = [shade for shade in shades if shade["by"]]
+    read = ((shade, _rows(f"reports/{shade['file']}")) for shade in about.get("shades", []))
+    shades = [shade | {"by": {row[shade["key"]]: row for row in rows}} for shade, rows in read if rows]
     for row in _rows(about.get("csv", "none")):
         code = row[about["value"]]
         tile: dict[str, Any] = {"code": code, "name": names.get(code, {}).get(lang, code), "href": links.get(code)}
@@ -114,9 +112,8 @@ def _tiles(lang: str, items: list[dict[str, Any]]) -> dict[str, Any]:
             found = shade["by"].get(code, {})
             kind = found.get(shade["value"], "").lower() or "unknown"
             tile["kinds"].append(f"{number}-{kind}")
-            tile["said"] += (
-                [shade["says"].format_map(found | {"label": shade["classes"].get(kind, kind)})] if found else []
-            )
+            if found:
+                tile["said"].append(shade["says"].format_map(found | {"label": shade["classes"].get(kind, kind)}))
         tiles.append(tile)
     return about | {"tiles": sorted(tiles, key=lambda tile: order(tile["name"])), "shades": shades} if tiles else {}
 
@@ -340,10 +337,8 @@ def write_site(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]],
         if "evidence" in content:
             pages["evidence"] = evidence_html(entries, lang)
         for page in _said(content.get("site", {}).get("pages", []), lang):
-            text = _markdown(page["file"], lang)
-            pages[page["name"]] = _page(
-                page["name"], lang, ("stops.js", "report.js"), "text", heading=page["title"], text=text
-            )
+            about = {"heading": page["title"], "text": _markdown(page["file"], lang)}
+            pages[page["name"]] = _page(page["name"], lang, ("stops.js", "report.js"), "text", **about)
         for name, text in pages.items():
             target, written = project.reports() / render.page_of(name, lang), text.encode("utf-8", "replace")
             if not target.is_file() or target.read_bytes() != written:

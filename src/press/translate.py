@@ -80,9 +80,8 @@ def copy(name: str, path: Path, lang: str) -> Path:
     module, _, function = project.setting("language").partition(":")
     if function:
         first: dict[str, Any] = {"cell_type": "code", "id": "language", "metadata": {}, "outputs": []}
-        book["cells"].insert(
-            0, first | {"execution_count": None, "source": f"from {module} import {function}\n\n{function}({lang!r})"}
-        )
+        switch = f"from {module} import {function}\n\n{function}({lang!r})"
+        book["cells"].insert(0, first | {"execution_count": None, "source": switch})
     target = project.cache() / "lab" / lang / f"{name}.ipynb"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(book, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -52,16 +52,9 @@ def _files(folder: Path, *patterns: str) -> dict[str, bytes]:
 
 def _bundle() -> bytes:
     """Return what jobs read (tables, notebooks, settings, other inputs, stored results) as one archive."""
-    root = project.root()
-    folders = [
-        project.setting("tables"),
-        "notebooks",
-        project.setting("lock"),
-        project.FILE,
-        *project.setting("inputs"),
-    ]
-    names = [f"{name}{end}" for name in folders for end in ("", "/**/*")]
-    return _pack({n: c for n, c in _files(root, *names, "reports/**/*.csv").items() if "/." not in f"/{n}"})
+    read = ["notebooks", project.FILE, *map(project.setting, ("tables", "lock")), *project.setting("inputs")]
+    found = _files(project.root(), *read, *(f"{name}/**/*" for name in read), "reports/**/*.csv")
+    return _pack({name: content for name, content in found.items() if "/." not in f"/{name}"})
 
 
 def _on_worker(key: str, bundle: bytes, payload: bytes) -> bytes:
@@ -186,9 +179,8 @@ class Cluster:
         self.limits, self.patience, self.address, self.stopped = (timeout, memory), patience, address, False
         self.refused, self.done, self.seen = dict[str, str](), queue.SimpleQueue[Any](), time.monotonic()
         try:
-            self.client = distributed.Client(
-                address, timeout=min(30, patience), set_as_default=False, deserializers=["dask", "msgpack", "error"]
-            )
+            how: dict[str, Any] = {"set_as_default": False, "deserializers": ["dask", "msgpack", "error"]}
+            self.client = distributed.Client(address, timeout=min(30, patience), **how)
         except (OSError, ValueError, TypeError) as error:
             raise local.Lost(f"no Dask scheduler answers at {address}: {error}") from None
         self.refresh()
@@ -257,7 +249,7 @@ class Cluster:
         Lost
             If scheduler or workers stay away, or every worker was refused.
         """
-        under_way = {self._submit(job): (job, time.monotonic(), tries) for job in jobs for tries in (1,)}
+        under_way = {self._submit(job): (job, time.monotonic(), 1) for job in jobs}
         try:
             while under_way:
                 count = self._look()
@@ -271,9 +263,7 @@ class Cluster:
                         time.sleep(0.2)
                         continue
                     job, start, tries = under_way.pop(future)
-                    if future.cancelled():
-                        under_way[self._submit(job)] = job, start, tries
-                    elif ended := self._ended(future, job, start, tries):
+                    if ended := None if future.cancelled() else self._ended(future, job, start, tries):
                         yield ended
                     else:
                         under_way[self._submit(job)] = job, start, tries + 1
