@@ -447,7 +447,7 @@ def test_the_persons_of_a_column_of_persons_are_no_names_of_units(project):
     rows = [
         (f"{i:05}", y, v, f"P{i}{y}", d) for i, (_, y, v, d) in zip([1] * 6 + [4] * 6 + [6] * 6, grid(), strict=False)
     ]
-    table = [("ma_xa", "nam", "y", "bi_thu", "non_local"), *rows]
+    table = [("ma_xa", "nam", "y", "lanh_dao", "non_local"), *rows]
     (project / "t.csv").write_text("\n".join(",".join(map(str, row)) for row in table), "utf-8")
     check = own.create("mine", [project / "t.csv"])
     assert (check.faults, check.about["unit_name"]) == ([], "")

@@ -312,9 +312,8 @@ def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
     text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
     used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
     others = [c for c in table if c not in used | set(about["leaders"].values())]
-    return engine.from_string(text).render(
-        about, led=W["leaders"] | about["leaders"], headings=list(table), others=others
-    )
+    led = W["leaders"] | about["leaders"]
+    return engine.from_string(text).render(about, led=led, headings=list(table), others=others)
 
 
 def report(found: Check) -> list[str]:

@@ -75,8 +75,9 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         gaps = {c: (table[c].isna().any(), abs(table[c].nunique() * table[when].nunique() / n - 1) > 0.2) for c in keys}
         keys.sort(key=lambda c: (-table[c].isin(like).sum(), c != out["unit"], c == out["unit_name"], *gaps[c]))
         out["unit"] = keys[0] if keys else out["unit"]
-        if out["unit"] and table[out["unit"]].str.fullmatch(r"\d+", na=False).all():
-            worded = [c for c in keys if c not in out.values() and few[c].str.contains(r"[^\W\d_]", na=False).all()]
+        if keys and table[out["unit"]].str.fullmatch(r"\d+", na=False).all():
+            several = table.groupby(out["unit"])[keys].nunique().mean()  # persons change, the name of a unit does not
+            worded = [c for c in keys if several[c] < 1.5 and few[c].str.contains(r"[^\W\d_]", na=False).all()]
             out["unit_name"] = next((c for c in [out["unit_name"], *worded] if c), "")
         ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], when) if column]
         moving = [c for c in flags if c != out["unit"] and len(ways) > 1 and all(moves[c] for moves in ways)]
@@ -232,13 +233,10 @@ class Checking(Found):
         fill = W[part]
         for key, value in told.items():
             allowed = W["allowed"].get(key, [value])
-            kinds = {
-                "key": key not in fill,
-                "type": type(value) is not type(fill.get(key)),
-                "word": value not in allowed,
-            }
-            for kind in [kind for kind, wrong in kinds.items() if wrong][:1]:
+            wrong = (key not in fill, type(value) is not type(fill.get(key)), value not in allowed)
+            if any(wrong):
                 near, said = ", ".join(get_close_matches(key, fill, 1) or fill), ", ".join(map(repr, allowed))
+                kind = ("key", "type", "word")[wrong.index(True)]
                 self.say(kind, column=key, key=repr(key), text=repr(value), known=near, allowed=said)
         return fill | {k: tidy(v) if isinstance(v, str) and k in W["named"] else v for k, v in told.items()}
 
@@ -250,13 +248,10 @@ class Checking(Found):
             self.stop("toml", text=str(error))
         self.about = about = self._filled("panel", given)
         self.stop()
-        about["leaders"], about["notes"] = (
-            self._filled("leaders", about["leaders"]),
-            self._filled("notes_of", about["notes"]),
-        )
-        about["outcome"] = outcomes = [
-            self._filled("outcome", one) for one in about["outcome"] if isinstance(one, dict)
-        ]
+        for part in ("leaders", "notes"):
+            about[part] = self._filled(part, about[part])
+        outcomes = [self._filled("outcome", one) for one in about["outcome"] if isinstance(one, dict)]
+        about["outcome"] = outcomes
         self.stop()
         led, level, named = about["leaders"], about["level"], [one["column"] for one in outcomes]
         whose = led["record"] or (led["non_local"] and (led["unit"] or not led["start"]))
@@ -435,10 +430,8 @@ class Checking(Found):
         first, last = max(frame["year"].min(), terms.FIRST_YEAR), min(frame["year"].max(), terms.LAST_YEAR)
         said = {"record": led["record"], "definition": led["definition"]}
         self.fact("record", first=str(first), last=str(last), **said)
-        held = terms.yearly(led["definition"], (first, last), post=led["record"]).drop(
-            columns=["treated_low", "treated_high"]
-        )
-        out = frame.merge(held, on=KEY, how="left", validate="one_to_one")
+        held = terms.yearly(led["definition"], (first, last), post=led["record"])
+        out = frame.merge(held.drop(columns=["treated_low", "treated_high"]), on=KEY, how="left", validate="one_to_one")
         out["treated"] = out["treated"].astype("Float64").astype("float64")
         return out.fillna({"share_low": 0.0, "share_high": 1.0})
 
@@ -474,9 +467,7 @@ class Checking(Found):
         t["spell_id"] = t["unit"] + "-" + (~touch).groupby(t["unit"]).cumsum().astype("str")
         t["end"] = t["end"].where(~touch.shift(-1, fill_value=False), t["start"].shift(-1))
         first, last = frame["year"].min(), frame["year"].max()
-        begin, stop = (
-            (t[key].clip(first * 12, last * 12 + 12) - first * 12).astype("int64") for key in ("start", "end")
-        )
+        begin, stop = (t[k].clip(first * 12, last * 12 + 12).astype("int64") - first * 12 for k in ("start", "end"))
         units = pd.Index(frame["unit_code"].unique())
         holder = np.full((len(units), (last - first + 1) * 12), -1)  # the term of each unit and month, -1 for nobody
         for row, unit in enumerate(units.get_indexer(t["unit"])):

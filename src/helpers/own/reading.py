@@ -336,14 +336,12 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     if len(twice):
         found.stop("years_twice", column=twice.iloc[0], row=1, names=shown(twice))
     across["year"] = across["year"].astype("int64").astype("str")
-    made = [
-        stubs.assign(year=year, **{stem: table[name] for name, stem in zip(part["name"], part["stem"], strict=True)})
-        for year, part in across.groupby("year")
-    ]
-    stems = across["stem"].unique()
-    found.say(
-        "years_across", column=across["name"].iloc[0], years=shown(sorted(across["year"].unique())), names=shown(stems)
-    )
+    made = []
+    for year, part in across.groupby("year"):
+        values = table[part["name"]].set_axis(list(part["stem"]), axis=1)
+        made.append(pd.concat([stubs.assign(year=year), values], axis=1))
+    stems, first = across["stem"].unique(), across["name"].iloc[0]
+    found.say("years_across", column=first, years=shown(sorted(across["year"].unique())), names=shown(stems))
     return _apart(made)[[*stubs, "year", *stems]].dropna(subset=stems, how="all")
 
 
