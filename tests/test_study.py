@@ -128,7 +128,7 @@ def test_notes_count_flagged_values():
         ({"provinces": [62]}, "provinces has 62; expected names or codes as text"),
         ({"window": [2013.0, 2021]}, "Take a first and a last year within"),
         ({"post": "mayor"}, "post is 'mayor'; expected one of secretary, chair, either, both"),
-        ({"transform": "ln"}, "transform is 'ln'; expected one of design, None, log, asinh, z"),
+        ({"transform": "ln"}, "transform is 'ln'; expected one of design, none, log, asinh, z"),
         ({"definition": "birth"}, "definition is 'birth'; expected one of hometown, career, regulation"),
         ({"outcome": "net_migration_rate_per_1000", "window": (2010, 2016), "transform": "log"}, "has no logarithm"),
     ],

@@ -358,20 +358,15 @@ def panel(
         if registry.at[name, "press_only"]:
             raise Refused(tables.ONLY_CHECKS, name=name)
     design = tables.design_of(outcome)
-    kinds = ("design", None, "log", "asinh", "z")
-    if transform not in kinds:
-        text = "transform is {value}; expected one of {kinds}."
-        raise Refused(text, value=repr(transform), kinds=", ".join(map(str, kinds)))
+    transform = choose("transform", transform or "none", ("design", "none", "log", "asinh", "z"))
     codes = resolve_units(provinces)
     window = _window(outcome, window, codes, design)
-    transform = {"none": None}.get(design.transform, design.transform) if transform == "design" else transform
+    transform = design.transform if transform == "design" else transform
+    transform = None if transform == "none" else transform
     breaks_known = set().union(*(tables.breaks(name)["name"] for name in names))
     if strange := [name for name in allow_breaks if name not in breaks_known]:
-        text, ours = (
-            "allow_breaks names {strange}; breaks of {names}: {known}.",
-            ", ".join(sorted(breaks_known)) or "none",
-        )
-        raise Refused(text, strange=", ".join(strange), names=", ".join(names), known=ours)
+        text, ours = "allow_breaks names {strange}; breaks of {names}: {known}.", ", ".join(sorted(breaks_known))
+        raise Refused(text, strange=", ".join(strange), names=", ".join(names), known=ours or "none")
     values = {name: _values(name, window, allow_breaks, codes) for name in names}
     frame = pd.MultiIndex.from_product([codes, range(window[0], window[1] + 1)], names=["unit_code", "year"])
     frame = _join(frame.to_frame(index=False), values[outcome].rename(columns={"value": "y"}), ["y", "source"])

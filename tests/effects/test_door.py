@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from tests.effects.test_estimators import panel
 
-from helpers import effects, plots, study
+from helpers import effects, paths, plots, study
 from helpers.effects import DesignRefused, results, synthetic
 
 FITS = {
@@ -412,6 +412,22 @@ def test_gated_rule_knows_the_kind_of_gaps(dropped, kind):
     assert effects.design(frame.drop(frame.query(dropped).index)).gaps == kind
 
 
+def test_gated_lines_of_the_tutorial_run_on_a_file_with_other_names(tmp_path, monkeypatch):
+    text = (paths.root() / "docs" / "tutorial.md").read_text("utf-8").split("in a fresh notebook")[1]
+    lines = [line.strip() for line in text.split("## 4.")[0].splitlines() if line.startswith("    ")]
+    assert len(lines) <= 10
+    names = {"unit_code": "firm", "year": "quarter", "y": "sales", "treated": "policy", "x": "size"}
+    panel(units=40).assign(year=lambda f: TIMES["quarters"](f["year"])).rename(columns=names).to_csv(
+        tmp_path / "firms.csv"
+    )
+    monkeypatch.chdir(tmp_path)
+    made: dict = {}
+    exec("\n".join(lines), made)
+    assert made["fit"].attrs["covariates"][0]["name"] == "size"
+    assert np.isfinite(made["fit"]["conf_low"]).all() and made["path"]["event_time"].notna().any()
+    assert made["chance"].estimate == pytest.approx(made["fit"]["estimate"].item())
+
+
 def test_gated_ten_lines_on_any_frame_do_a_covariate_an_event_study_a_reassignment_and_figures():
     names = {"unit_code": "firm", "year": "quarter", "y": "sales", "treated": "policy", "x": "size"}
     frame = panel(units=40).assign(year=lambda f: TIMES["quarters"](f["year"])).rename(columns=names)
@@ -420,7 +436,7 @@ def test_gated_ten_lines_on_any_frame_do_a_covariate_an_event_study_a_reassignme
     path = effects.fit_counterfactual(design, draws=50)
     chance = effects.randomise(design, draws=99)
     said = plots.plain(design, measure="million")
-    figures = plots.events(path, said, title="Sales around the policy"), plots.chance(chance, said)
+    figures = plots.events(path, said, title="Sales around the policy"), plots.chance(chance, design)
     assert fit.attrs["covariates"][0]["name"] == "size"
     assert np.isfinite(fit["conf_low"]).all() and path["event_time"].notna().any()
     assert chance.estimate == pytest.approx(fit["estimate"].item())

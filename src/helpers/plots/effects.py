@@ -19,14 +19,16 @@ _STYLES = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", base.THIRD)]
 
 def plain(design: Any, **said: Any) -> Any:
     """
-    Return what a figure says of any design, to be given in place of a study panel.
+    Return what a figure says of any design, to be given in place of a study panel; a panel as it is.
 
     Parameters
     ----------
-    design : Design
+    design : Design or Panel
     **said
         heading, measure (the unit of the outcome), units (what the units are called), source, scale, digits, better.
     """
+    if hasattr(design, "scale"):
+        return design
     counts = {name: design.counts()[name] for name in ("n_units", "n_switching")}
     usual = {"heading": design.names["y"], "measure": "", "units": _("units"), "source": "", "scale": 1.0, "digits": 2}
     return SimpleNamespace(**usual | {"better": "neither"} | counts | said)
@@ -85,9 +87,10 @@ def chance(result: Any, panel: Any) -> Figure:
     ----------
     result : Reassignment
         Of ``effects.randomise``: estimate, placebo (estimates under reassignment), p_value.
-    panel : Panel
+    panel : Panel or Design
         Gives scale, measure, label and source.
     """
+    panel = plain(panel)
     draws, seen = np.asarray(result.placebo) * panel.scale, result.estimate * panel.scale
     fig, ax, values = _among(draws, seen, number(seen, panel.digits))
     ax.set_xlabel(_("difference under random reassignment, {measure}", measure=panel.measure))
@@ -122,7 +125,7 @@ def forest(
     ----------
     rows : DataFrame
         ``effects.RESULT_COLUMNS``; one line each.
-    panel : Panel
+    panel : Panel or Design
     name, title, detail, note : str
         Of the figure.
     labels : sequence of str, optional
@@ -130,6 +133,7 @@ def forest(
     accent : sequence of int
         Lines drawn in colour with a triangle; the rest are grey circles.
     """
+    panel = plain(panel)
     labels = list(labels) if labels is not None else [line_of(row) for row in rows.to_dict("records")]
     scaled, height = _scaled(rows, panel), 0.2 * sum(len(textwrap.wrap(text, 44)) for text in labels)
     said = [f"{text}: {_told(row, panel.digits)}" for text, row in zip(labels, scaled.itertuples(), strict=True)]
@@ -173,9 +177,10 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
     rows : DataFrame
         ``effects.RESULT_COLUMNS`` with event (arrival, exit, change) and event_time; the mean rows are left out. Years under a
         non-local, those from 0 on (before 0 for exits), are triangles.
-    panel : Panel
+    panel : Panel or Design
     title, name, note : str
     """
+    panel = plain(panel)
     heads = {"arrival": _("Arrival of a non-local"), "exit": _("Departure of a non-local"), "change": _("First change")}
     scaled = _scaled(rows[rows["event_time"].notna()], panel).sort_values("event_time")
     found = [kind for kind in heads if (scaled["event"] == kind).any()]
