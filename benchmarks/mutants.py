@@ -148,14 +148,19 @@ class Reached:
 
 
 class First:
-    """A plugin of pytest: the tests run in a given order, and the first that fails is written into a file."""
+    """A plugin of pytest: tests run in a given order, the first that fails is written into a file; one that takes much longer than it did ends all."""
 
-    def __init__(self, order, file):
+    def __init__(self, order, reached, file):
         self.order, self.file = {test: place for place, test in enumerate(order)}, file
+        self.seconds = {test: 5 + 10 * reached[test][0] for test in order}
 
     def pytest_collection_modifyitems(self, items):
         """Sort the tests, and leave out those not asked for."""
         items[:] = sorted((i for i in items if i.nodeid in self.order), key=lambda item: self.order[item.nodeid])
+
+    def pytest_runtest_setup(self, item):
+        """Let a signal end this process after so much time of the processor."""
+        signal.setitimer(signal.ITIMER_VIRTUAL, self.seconds[item.nodeid])
 
     def pytest_runtest_logreport(self, report):
         """Write the failure."""
@@ -174,9 +179,11 @@ def run(src: Path, tests: list, plugin, limit: float) -> int | None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(1, 2)
         os.environ |= {"PYTHONPATH": str(src), "PRESS_ROOT": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # plugins and rewritten asserts cost a second each time
         sys.dont_write_bytecode = True
         sys.path.insert(0, str(src))
-        options = ["-xq", "-n0", "-pno:randomly", "-pno:cacheprovider", f"--rootdir={ROOT}"]
+        options = ["-xq", "-oaddopts=--import-mode=importlib", "-pxdist.plugin", "-n0", "-pno:cacheprovider"]
+        options += ["-pno:unraisableexception", "--assert=plain", f"--rootdir={ROOT}"]
         os._exit(int(pytest.main([*options, *map(str, tests)], [plugin])))
     end, done = time.monotonic() + limit, 0
     try:
@@ -253,14 +260,16 @@ class Bench:
         self._noted.unlink(missing_ok=True)
         target.write_text(source, encoding="utf-8")
         for tests in order(self._reached, module, function):
-            limit = 60 + 20 * sum(self._reached[test][0] for test in tests)
-            code = run(self.src, sorted({t.split("::")[0] for t in tests}), First(tests, self._noted), limit)
+            files, plugin = sorted({test.split("::")[0] for test in tests}), First(tests, self._reached, self._noted)
+            code = run(self.src, files, plugin, 1800)
             if code != 0:
                 break
         target.write_text(whole, encoding="utf-8")
         if self._noted.exists():
             return self._noted.read_text(encoding="utf-8")
-        return {None: "the limit of time", 0: ""}.get(code, "the collection of tests")
+        return {None: "the limit of time", -signal.SIGVTALRM: "the limit of time", 0: ""}.get(
+            code, "the collection of tests"
+        )
 
 
 def main() -> None:
