@@ -36,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "mutants.csv"
 TESTS = [ROOT / "tests" / name for name in ("record", "effects", "test_study.py", "findings", "reference")]
 LOADED = ("hypothesis", "pandera.pandas", "scipy.stats", "matplotlib.pyplot", "statspai", "diff_diff", "pyfixest")
+SPENT = 30  # seconds of tests of other modules, at most
 COLUMNS = ["module", "function", "line", "before", "after", "noticed_by", "verdict", "mutant", "source"]
 SWAPS = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.In: ast.NotIn,
@@ -197,23 +198,26 @@ def run(src: Path, tests: list, plugin, limit: float) -> int | None:
     return os.waitstatus_to_exitcode(status) if done else None
 
 
-def reach(src: Path, file: Path) -> dict:
-    """Return of every test its seconds and what it calls (see `Reached`), kept below ``.cache`` while code and tests are the same."""
-    every = sorted(f for folder in (ROOT / "src", ROOT / "tests") for f in folder.rglob("*.py"))
-    digest = hashlib.sha256(b"".join(f.read_bytes() for f in every)).hexdigest()[:12]
-    kept = ROOT / ".cache" / f"mutants-{digest}.json"
-    if not kept.exists():
-        print("which tests call which function?", flush=True)
-        if run(src, TESTS, Reached(src, file), 7200) != 0:
+def reach(src: Path, noted: Path) -> dict:
+    """Return of every test its seconds and what it calls (see `Reached`), kept below ``.cache`` by the content of the test's file."""
+    files = [file for place in TESTS for file in ([place] if place.is_file() else sorted(place.rglob("test_*.py")))]
+    kept = {str(file.relative_to(ROOT)): hashlib.sha256(file.read_bytes()).hexdigest()[:16] for file in files}
+    kept = {name: ROOT / ".cache" / "mutants" / f"{digest}.json" for name, digest in kept.items()}
+    if lacking := [name for name, file in kept.items() if not file.exists()]:
+        print(f"which functions do the tests of {len(lacking)} files call?", flush=True)
+        if run(src, lacking, Reached(src, noted), 7200) != 0:
             sys.exit("the tests fail without a mutant.")
-        kept.parent.mkdir(exist_ok=True)
-        shutil.copy(file, kept)
-    return json.loads(kept.read_text(encoding="utf-8"))
+        found = json.loads(noted.read_text(encoding="utf-8"))
+        for name in lacking:
+            kept[name].parent.mkdir(parents=True, exist_ok=True)
+            mine = {test: told for test, told in found.items() if test.split("::")[0] == name}
+            kept[name].write_text(json.dumps(mine), encoding="utf-8")
+    return {test: told for file in kept.values() for test, told in json.loads(file.read_text("utf-8")).items()}
 
 
 def order(reached: dict, module: str, function: str) -> list[list[str]]:
     """
-    Return the tests of a mutant in two parts: the module's own file, then others that call the function, the shortest first.
+    Return the tests of a mutant in two parts: the module's own file, then others that call the function, the shortest first, half a minute of them.
 
     What runs at import, or in a function that no test calls, is tried by all tests that call anything of the module.
     """
@@ -222,7 +226,9 @@ def order(reached: dict, module: str, function: str) -> list[list[str]]:
     own = [test for test in reached if f"/test_{module.split('.')[-1]}.py" in test]
     calls.sort(key=lambda test: reached[test][0])
     first = [*(test for test in calls if test in own), *(test for test in own if test not in calls)]
-    return [part for part in (first, [test for test in calls if test not in own]) if part]
+    others, spent = [test for test in calls if test not in own], 0.0
+    others = [test for test in others if (spent := spent + reached[test][0]) < SPENT]
+    return [part for part in (first, others) if part]
 
 
 def summary(table: pd.DataFrame, possible: dict[str, int], seed: int) -> str:

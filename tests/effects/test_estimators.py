@@ -3,10 +3,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import minimize
 from tests.reference import peers
 
 from helpers import effects
 from helpers.effects import DesignRefused, estimators
+from helpers.effects.design import calendar
 
 
 def panel(seed=1, units=14, years=8, effect=1.0):
@@ -163,6 +165,60 @@ def test_a_long_treated_unit_among_late_ones_gets_negative_weight():
     assert table.loc[table["weight"] < 0, ["unit_code", "year"]].to_numpy().tolist() == [["a", 4]]
 
 
+@pytest.mark.parametrize("turned", [1, -1])
+def test_sensibility_is_the_smallest_spread_of_effects_that_could_give_the_estimate(turned):
+    """By optimisation: effects whose weighted sum is the estimate, with a mean of zero, or none of the sign of the estimate."""
+    frame = panel(seed=4, units=6, years=7)
+    starts = frame["unit_code"].map(
+        dict(zip(frame["unit_code"].unique(), (2011, 2011, 2013, 2015, 2016, 3000), strict=True))
+    )
+    frame = frame.assign(treated=(frame["year"] >= starts) * 1, y=turned * (frame["y"] + 2 * (frame["year"] >= starts)))
+    got = effects.weights(frame)
+    weight, n = got.table["weight"].to_numpy(), len(got.table)
+    assert got.n_negative and turned * got.beta > 0
+
+    def least(conditions, bounds=None):
+        gives = {"type": "eq", "fun": lambda z: weight @ z - got.beta}
+        start = got.beta * weight / (weight @ weight)
+        found = minimize(
+            lambda z: z.var(),
+            start,
+            constraints=[gives, *conditions],
+            bounds=bounds,
+            options={"ftol": 1e-14, "maxiter": 900},
+        )
+        return np.sqrt(found.fun)
+
+    zero = least([{"type": "eq", "fun": lambda z: z.mean()}])
+    assert got.sensibility == pytest.approx(zero * np.sqrt((n - 1) / n), rel=1e-3)
+    assert got.sensibility_sign == pytest.approx(least([], [(None, 0) if turned > 0 else (0, None)] * n), rel=1e-3)
+
+
+def test_weights_of_first_differences_are_those_of_a_regression_of_changes():
+    frame = panel(seed=4, units=9)
+    frame.loc[(frame["unit_code"] == "08") & (frame["year"] > 2014), "treated"] = 1
+    change = frame.groupby("unit_code")[["y", "treated"]].diff().assign(year=frame["year"]).dropna()
+    move = change["treated"] - change.groupby("year")["treated"].transform("mean")
+    beta = (move @ change["y"]) / (move @ change["treated"])
+    got = effects.weights(frame, first_differences=True)
+    assert got.beta == pytest.approx(beta)
+    last = got.table.query("unit_code == '08' and year == 2017")["weight"].item()
+    assert last == pytest.approx(move.loc[frame.index[-1]] / (move @ change["treated"]))
+
+
+def test_treated_cells_without_an_untreated_comparison_are_left_out_and_counted_apart_from_always_treated_units():
+    frame = panel()
+    frame.loc[(frame["year"] == 2012) | (frame["unit_code"] == "00"), "treated"] = 1
+    note = effects.fit_counterfactual(frame, draws=0)["note"][0]
+    assert "1 always treated units left out; 13 treated cells without an untreated comparison left out" in note
+
+
+def test_numbers_that_are_no_years_quarters_or_months_count_by_their_order():
+    assert calendar([2010, 2011, 2013]).tolist() == [0, 1, 3]
+    assert calendar([2010.0, 2010.25, 2011.0]).tolist() == [0, 1, 4]
+    assert calendar([2010.015, 2011.015, 2013.015]).tolist() == [0, 1, 2]
+
+
 def test_bounds_fit_the_two_extreme_cases():
     frame = panel().assign(treated_low=lambda f: f["treated"], treated_high=lambda f: f["treated"])
     frame.loc[5, "treated"] = np.nan
@@ -302,9 +358,17 @@ def test_counterfactuals_without_comparison_years_are_refused(fit):
         fit(spoil("all at once"))
 
 
-def test_a_share_is_refused_where_zero_or_one_is_needed():
-    with pytest.raises(DesignRefused, match="0/1"):
-        effects.fit_counterfactual(panel().assign(treated=lambda f: f["treated"] / 2))
+BINARY = {
+    "counterfactual": effects.fit_counterfactual, "leads": effects.leads, "ife": effects.fit_fect, "lp_did": effects.fit_lp_did,
+    "panel_match": effects.fit_panel_match, "absorbing": effects.fit_absorbing, "placebo": effects.fit_placebo,
+    "groups": lambda f: effects.fit_groups(f, "unit_code"), "chance": lambda f: effects.randomise(f, statistic="counterfactual"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fit", BINARY.values(), ids=BINARY)
+def test_a_share_is_refused_where_zero_or_one_is_needed(fit):
+    with pytest.raises(DesignRefused, match="takes other values than 0 and 1"):
+        fit(panel().assign(treated=lambda f: f["treated"] / 2))
 
 
 def test_holes_are_stated_and_give_the_estimate_of_the_remaining_cells():

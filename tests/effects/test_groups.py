@@ -63,6 +63,17 @@ def test_the_hidden_cells_do_not_enter_the_fit():
     )
 
 
+@pytest.mark.parametrize(("kind", "sign"), [("placebo", 1), ("carryover", -1)])
+@pytest.mark.parametrize("periods", [1, 2])
+def test_the_untreated_years_next_to_a_change_are_hidden_from_the_first_one_on(kind, sign, periods):
+    frame = long()
+    runs = frame.groupby("unit_code")["treated"]
+    near = sum(runs.shift(-sign * k).fillna(0) for k in range(1, periods + 1)) * (frame["treated"] == 0)
+    rows = effects.fit_placebo(frame, kind, periods=periods, draws=20)
+    free = (frame["treated"] == 0) & (near == 0)
+    assert rows["n_cells"][0] == ((near > 0) & frame["unit_code"].isin(frame.loc[free, "unit_code"])).sum()
+
+
 def test_equivalence_is_two_one_sided_tests():
     rows = effects.fit_placebo(long(), draws=100)
     row, bound = rows.iloc[1], rows.attrs["bound"]
@@ -71,6 +82,8 @@ def test_equivalence_is_two_one_sided_tests():
         stats.norm.sf((bound - row["estimate"]) / row["std_error"]),
     )
     assert row["p_value"] == pytest.approx(worse)
+    half = stats.norm.ppf(0.95) * row["std_error"]
+    assert (row["conf_low"], row["conf_high"]) == pytest.approx((row["estimate"] - half, row["estimate"] + half))
     inside = -bound < row["conf_low"] and row["conf_high"] < bound
     assert inside == (row["p_value"] < 0.05)
 

@@ -84,6 +84,20 @@ def test_exchanged_dates_by_hand():
     assert got == pytest.approx(np.array([[4**2 / 2 + 16, 1 + 1 / 2], [4**2 / 2 + 16, 4 + 2]]))
 
 
+def test_the_p_value_counts_the_observed_order_and_the_variance_is_as_it_was_printed():
+    got = le.permute_spells(_panel(5, 0.4, units=12), draws=199)
+    assert got.p_value == (1 + (got.draws >= got.statistic * (1 - 1e-12)).sum()) / 200
+    assert got.p_calendar * 200 == pytest.approx(round(got.p_calendar * 200))
+    assert (got.variance, got.p_value, got.p_calendar) == pytest.approx((0.2160755031, 0.075, 0.08))
+
+
+def test_averages_are_shrunk_by_the_noise_of_an_average_of_as_many_years():
+    got = le.permute_spells(_panel(3, 2.0, units=150, rho=0.0), draws=200)
+    noise = got.variance * (1 / got.effects["reliability"] - 1)
+    by_length = noise.groupby(got.effects["n_years"]).mean()
+    assert (by_length * by_length.index).tolist() == pytest.approx([1] * 4, rel=0.6)
+
+
 def test_leaders_who_matter_are_found_by_exchanged_dates_too():
     assert le.permute_spells(_panel(1, 1.0), draws=400).p_calendar < 0.01
 

@@ -129,6 +129,16 @@ def test_the_first_year_may_be_given_instead_of_the_treatment():
     assert one["estimate"].tolist() == two["estimate"].tolist()
 
 
+@pytest.mark.parametrize("estimator", ["callaway_santanna", "imputation", "etwfe"])
+def test_rows_of_a_treatment_that_stays_count_the_cells_at_their_distance_from_its_begin(estimator):
+    frame = staying()
+    since = (frame["year"] - frame["first"]).where(frame["first"] > 0)
+    rows = effects.fit_absorbing(frame, estimator)
+    wanted = [int((since >= 0).sum() if pd.isna(e) else (since == e).sum()) for e in rows["event_time"]]
+    assert rows["n_cells"].tolist() == wanted
+    assert rows["n_switching"][0] == frame.loc[frame["first"] > 0, "unit_code"].nunique()
+
+
 def test_panel_match_gives_arrivals_and_exits():
     frame = panel(units=40)
     assert effects.fit_panel_match(frame, lag=2, leads=(0,), draws=20)["estimate"].item() == pytest.approx(1, abs=0.3)
@@ -173,6 +183,13 @@ def first_changes(frame, horizon=4):
 def test_first_changes_of_our_outcomes_in_the_calendar_equal_loops(outcome):
     data = study.panel(outcome, "hometown")
     assert effects.fit_switchers(data)["estimate"][0] == pytest.approx(first_changes(data.frame), abs=1e-9)
+
+
+def test_a_covariance_with_a_hole_gives_no_interval_for_departures():
+    path = effects.fit_switchers(panel(units=60, years=10), effects=2, placebos=3)
+    path.attrs["vcov"][0][1] = np.nan
+    with pytest.raises(DesignRefused, match="no covariance"):
+        effects.honest(path)
 
 
 def test_more_violation_allowed_widens_the_interval():
@@ -251,6 +268,16 @@ def test_common_factors_are_found_where_two_way_effects_fail():
     frame["y"] += 2 * load * np.sin(frame["year"])
     two_way = effects.fit_counterfactual(frame, draws=0)["estimate"][0]
     assert abs(effects.fit_fect(frame)["estimate"].item() - 1) < 0.1 < abs(two_way - 1)
+
+
+def test_the_penalty_of_matrix_completion_is_half_the_largest_singular_value_per_cell():
+    frame = panel(units=30)
+    wide = frame.pivot(index="unit_code", columns="year", values="y").to_numpy()
+    left = wide - wide.mean(1, keepdims=True) - wide.mean(0) + wide.mean()
+    penalty = np.linalg.norm(left, 2) / 2 / left.size
+    usual, given = (effects.fit_fect(frame, method="mc", least=1, penalty=p) for p in (None, penalty))
+    assert usual["estimate"].item() == pytest.approx(given["estimate"].item(), abs=1e-9)
+    assert f"penalty {penalty:g}" in usual["note"].item()
 
 
 def test_results_of_adapters_have_the_common_columns():

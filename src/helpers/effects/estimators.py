@@ -102,7 +102,7 @@ def leave_one_out(data: Any, **columns: Any) -> pd.Series:
         ways = TwoWay(c.unit[kept], c.time[kept], w)
         x = ways.residuals(np.column_stack([c.d, c.x])[kept])
         alone = x[:, 0] @ x[:, 0] > 1e-10 * len(x)
-        fits.append(linear.cluster_fit(ways.residuals(c.y[kept]), x, c.cluster[kept], 0, w)[0][0] if alone else np.nan)
+        fits.append(linear.cluster_fit(ways.residuals(c.y[kept]), x, c.cluster[kept], w=w)[0][0] if alone else np.nan)
     return pd.Series(fits, index=c.units)
 
 

@@ -82,7 +82,7 @@ def fit_placebo(
     c = design(data, **columns, binary=True)
     arrival, leave = events(c)
     untreated = c.d == 0
-    near = (arrival >= -periods) & (arrival < 0) if kind == "placebo" else (leave >= 0) & (leave < periods)
+    near = arrival >= -periods if kind == "placebo" else leave < periods
     free = untreated & ~near
     member = untreated & near & identified(c, free)[0]
     if not member.any():
