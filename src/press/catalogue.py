@@ -335,11 +335,7 @@ def _values(name: str, value: Any, where: str) -> list[Any]:
 
 def _labels() -> dict[str, dict[Any, dict[str, str]]]:
     """Return what readers call the values of parameters, by parameter."""
-    found: dict[str, dict[Any, dict[str, str]]] = {}
-    for name, of in project.content().get("labels", {}).items():
-        with suppress(CatalogueFault):
-            found[name] = labelled(of)
-    return found
+    return {name: labelled(of) for name, of in project.content().get("labels", {}).items()}
 
 
 def _expand(where: str, entry: dict[str, Any], known: dict[str, Path], read: dict[str, Notebook]) -> Iterator[Run]:

@@ -130,14 +130,12 @@ def _make(args: argparse.Namespace, planned: Any) -> int:
 
 
 def _make_all(args: argparse.Namespace, planned: Any, held: int) -> int:
-    shown = progress.Progress(len(planned.run) + len(planned.render))
-    with contextlib.ExitStack() as stack:
-        cluster = None
-        if args.cluster:
-            from press.executors import dask
+    shown, cluster = progress.Progress(len(planned.run) + len(planned.render)), None
+    if args.cluster:
+        from press.executors import dask
 
-            cluster = stack.enter_context(dask.Cluster(args.cluster, args.timeout, args.patience, args.memory))
-        outcomes = batch.run(planned, held, shown, args, cluster)
+        cluster = dask.Cluster(args.cluster, args.timeout, args.patience, args.memory)
+    outcomes = batch.run(planned, held, shown, args, cluster)
     shown.summary(outcomes)
     _name_leftovers(planned.runs)
     return FAILED if any(o.status != "ok" for o in outcomes) else OK
@@ -371,16 +369,14 @@ def _answer(act: Any) -> int:
         return OK
     except MemoryError:
         return _complain(FAILED, "out of memory; what is finished stays.")
-    except project.LockHeld as error:
-        return _complain(LOCKED, str(error))
     except OSError as error:
         if not error.filename:
             return _complain(USAGE, str(error))
         owner = f" (it belongs to {project.whose(error.filename)})" if isinstance(error, PermissionError) else ""
         said = f"{error.filename}: {error.strerror}{owner}. It must be there, and yours to read and write."
         return _complain(USAGE, said)
-    except ValueError as error:
-        return _complain(USAGE, str(error))
+    except (ValueError, project.LockHeld) as error:
+        return _complain(LOCKED if isinstance(error, project.LockHeld) else USAGE, str(error))
 
 
 def _complain(code: int, text: str) -> int:

@@ -27,19 +27,13 @@ Books = dict[str, Any]  # the notebook by language
 Fault = dict[str, Any]  # what went wrong: name, message, cell, source, traceback
 
 
-def _without(text: str, place: str | None, said: str) -> str:
-    """Take a folder's name out of a text, except inside addresses and longer names."""
-    if not place or len(place) < 2:
-        return text
-    alone = rf"(?<![\w/.:~-]){re.escape(place)}(?![\w.-])"
-    return re.sub(alone, said, re.sub(rf"{alone}{re.escape(os.sep)}", "" if said == "." else f"{said}/", text))
-
-
 def _portable(text: str) -> str:
+    """Take the names of this machine's folders out of a text, except inside addresses and longer names."""
     text = text.encode("utf-8", "replace").decode()
-    places = (os.environ.get("PRESS_OUT"), "."), (str(project.root()), "."), (str(Path.home()), "~")
-    for place, said in places:
-        text = _without(text, place, said)
+    places = (os.environ.get("PRESS_OUT", ""), ""), (str(project.root()), ""), (str(Path.home()), "~/")
+    for place, said in (pair for pair in places if len(pair[0]) > 1):
+        alone = rf"(?<![\w/.:~-]){re.escape(place)}(?![\w.-])"
+        text = re.sub(alone, said.rstrip("/") or ".", re.sub(alone + os.sep, said, text))
     return re.sub(r"\bat 0x[0-9a-f]{6,}", "at 0x...", text)
 
 

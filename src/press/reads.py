@@ -4,13 +4,12 @@ import hashlib
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 # Files that a library opens without Python (pyarrow.dataset, duckdb, polars) are not seen: read them with pandas, or
 # announce them with sys.audit("open", path, "r", 0).
 _NEVER = ("reports/", "reports.toml")
 _opened: dict[str, tuple[int, int, int] | None] = {}
-_state: dict[str, Any] = {"root": "", "hooked": False}
+_state = {"root": ""}
 
 
 def stamp(path: str | Path) -> tuple[int, int, int] | None:
@@ -34,12 +33,9 @@ def _hook(event: str, args: tuple) -> None:
 
 
 def start(root: Path) -> None:
-    """Begin to record, from nothing, what is opened below a folder; the hook is there for good in this process."""
-    _opened.clear()
+    """Begin to record what is opened below a folder; once in a process, which can never take the hook off again."""
     _state["root"] = f"{os.path.realpath(root)}{os.sep}"
-    if not _state["hooked"]:
-        sys.addaudithook(_hook)
-        _state["hooked"] = True
+    sys.addaudithook(_hook)
 
 
 def digests() -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The made pages, and the project's own app beside them, on this machine only: ``rotation serve``."""
 
 import asyncio
+import os
 import secrets
 import webbrowser
 from collections.abc import Callable
@@ -50,13 +51,8 @@ class _Made(_Guarded, web.StaticFileHandler):
 
     def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
         found = super().validate_absolute_path(root, absolute_path)
-        if found is not None:
-            try:
-                inside = Path(found).resolve().relative_to(Path(root).resolve())
-            except ValueError:
-                raise web.HTTPError(404) from None
-            if any(part.startswith(".") for part in inside.parts):
-                raise web.HTTPError(404)
+        if found is not None and "/." in f"/{os.path.relpath(Path(found).resolve(), Path(root).resolve())}":
+            raise web.HTTPError(404)
         return found
 
 

@@ -185,13 +185,6 @@ class Cluster:
             raise local.Lost(f"no Dask scheduler answers at {address}: {error}") from None
         self.refresh()
 
-    def __enter__(self) -> "Cluster":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with suppress(Exception):
-            self.client.close(timeout=5)
-
     def stop(self, *_: object) -> None:
         """End the batch at the next moment it is safe; a handler of signals."""
         self.stopped = True
