@@ -1,5 +1,6 @@
 """How large an effect the data could have shown, and whether the answer survives other choices."""
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,6 @@ class Power:
     found: pd.DataFrame
     curve: pd.DataFrame
     simulated: pd.DataFrame
-    refused: dict
 
     def __repr__(self) -> str:
         return f"Power: smallest effects usually found {self._least.round(3).to_dict()}"
@@ -59,12 +59,8 @@ class Power:
     @property
     def title(self) -> str:
         """The answer as a title."""
-        text = (
-            "{label}: too few changes"
-            if self._least.empty
-            else "{label}: effects are usually found from {low} {measure}"
-        )
-        return _(text, **self._ends | {"label": self.panel.heading})
+        none, some = "{label}: too few changes", "{label}: effects are usually found from {low} {measure}"
+        return _(none if self._least.empty else some, **self._ends | {"label": self.panel.heading})
 
     @property
     def tests(self) -> pd.DataFrame:
@@ -91,14 +87,10 @@ class Power:
         if low.empty:
             return _("Every interval holds the true effect at least 92% of the time.")
         worst, n = low.iloc[0], len(low.drop_duplicates(["estimator", "shape"]))
-        value: dict[str, Any] = {
-            "design": known(worst["estimator"]),
-            "shape": known(worst["shape"]),
-            "share": percent(worst["coverage"]),
-        }
+        design, shape, share = known(worst["estimator"]), known(worst["shape"]), percent(worst["coverage"])
         one = "In one of these combinations an interval holds the true effect less than 92% of the time: {design}, with an effect that {shape} ({share})."
         many = "In {n} of these combinations an interval holds the true effect less than 92% of the time; the worst is {design}, with an effect that {shape} ({share})."
-        return count(n, "", one, many, **value)
+        return count(n, "", one, many, design=design, shape=shape, share=share)
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -134,23 +126,17 @@ def power(panel: Any, draws: int = 1_000) -> Power:
     names = [name for name, tests in powers.TESTS.items() if not large or "bootstrap" not in tests]
     y, paths = effects.design(panel.frame).tables()[:2]
     rough = 2.8 * float(effects.fit_twfe(panel)["std_error"].fillna(panel.complete["y"].std() / 3).iloc[0])
-    found, curve, refused = [], [], {}
+    fits, sizes = dict[str, tuple[pd.DataFrame, pd.DataFrame]](), [rough * k / 6 for k in range(13)]
     for name in names:
-        try:
-            tests, part = powers.detectable(y, paths, name, draws=draws, sizes=[rough * k / 6 for k in range(13)])
-        except effects.DesignRefused as reason:
-            refused[name] = str(reason)
-            continue
-        found.append(tests)
-        curve.append(part)
-    table = _table(found, "rejected", "smallest_detectable", "n_draws")
-    lines = _table(curve, "size", "power").query("test == 'reassignment'").reset_index(drop=True)
+        with contextlib.suppress(effects.DesignRefused):  # a design without an estimate has no row
+            fits[name] = powers.detectable(y, paths, name, draws=draws, sizes=sizes)
+    table = _table([tests for tests, _curve in fits.values()], "rejected", "smallest_detectable", "n_draws")
+    lines = _table([curve for _tests, curve in fits.values()], "size", "power").query("test == 'reassignment'")
     size = table.query("estimator == 'twfe' and test == 'reassignment'")["smallest_detectable"]
-    parts = []
-    for name in (name for name in names if len(size) and name not in refused and not large):
-        parts.append(powers.simulate(1, y, paths, name, float(size.iloc[0]), draws=min(draws, 500)))
+    asked = fits if len(size) and not large else ()
+    parts = [powers.simulate(1, y, paths, name, float(size.iloc[0]), draws=min(draws, 500)) for name in asked]
     simulated = _table(parts, "shape", "truth", "estimate", "bias", "power", "coverage")
-    return Power(panel, table, lines, simulated, refused)
+    return Power(panel, table, lines.reset_index(drop=True), simulated)
 
 
 def _table(parts: list[pd.DataFrame], *columns: str) -> pd.DataFrame:
@@ -277,10 +263,8 @@ class Robustness:
     @property
     def title(self) -> str:
         """The verdict on the curve as a title."""
-        more, no_more = (
-            "{label}: more choices agree than chance makes",
-            "{label}: no more choices agree than chance makes",
-        )
+        more = "{label}: more choices agree than chance makes"
+        no_more = "{label}: no more choices agree than chance makes"
         return _(more if self.told["p_agree"] < 0.05 else no_more, label=self.panel.heading)
 
     @property
@@ -332,10 +316,8 @@ class Robustness:
     @property
     def rows(self) -> pd.DataFrame:
         """Two rows of results: the middle estimate and the share that agrees (model: curve_median, curve_agree)."""
-        t, about = (
-            self.told,
-            {"model": ["curve_median", "curve_agree"], "test": "reassignment", "n_draws": len(self.null)},
-        )
+        t = self.told
+        about = {"model": ["curve_median", "curve_agree"], "test": "reassignment", "n_draws": len(self.null)}
         size = {"estimate": [t["median"], t["agree"]], "p_value": [t["p_median"], t["p_agree"]], "n_obs": t["n"]}
         keys = _keys(self.panel) | {"definition": "all", "estimator": "specification_curve"}
         return effects.result(**keys, **about, **size)

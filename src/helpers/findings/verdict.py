@@ -98,14 +98,9 @@ class Finding:
     def answer(self) -> Sentence:
         """The verdict in whole sentences; the first is bold."""
         panel, sides = self.panel, {side: listing(map(known, self.row[side])) for side in ("agree", "disagree")}
-        value = {
-            "label": panel.label,
-            "who": panel.led_by,
-            "unit": panel.unit,
-            "first": str(panel.first),
-            "last": str(panel.last),
-        }
-        text = say(_ANSWERS[self.row["found"] if self.row["n_designs"] else ""], way=self.way, **sides, **value)
+        sides |= {"label": panel.label, "who": panel.led_by, "unit": panel.unit, "way": self.way}
+        sides |= {"first": str(panel.first), "last": str(panel.last)}
+        text = say(_ANSWERS[self.row["found"] if self.row["n_designs"] else ""], **sides)
         fragile = self.fragile
         rest = (fragile, self.size, self.alone) if self.row["n_designs"] else ()
         return Sentence(" ".join(filter(None, [text.replace("**", "") if fragile else text, *rest])))
@@ -293,19 +288,11 @@ def governance(panels: dict[str, Any], draws: int = 10_000) -> pd.DataFrame:
 
 def governance_sentence(rows: pd.DataFrame) -> Sentence:
     """Return what each main design finds for the index of :func:`governance`."""
-    one = "{design}: {size} (p = {p})"
-    said = (
-        _(
-            one,
-            design=known(x.estimator),
-            size=difference(x.estimate, 2, _("standard deviations"), "higher"),
-            p=p_value(x.p_value),
-        )
-        for x in rows.itertuples()
-    )
-    return say(
-        "One index of all governance outcomes, a single question and so not adjusted: {parts}.", parts="; ".join(said)
-    )
+    text, parts = "One index of all governance outcomes, a single question and so not adjusted: {parts}.", []
+    for x in rows.itertuples():
+        size = difference(x.estimate, 2, _("standard deviations"), "higher")
+        parts.append(_("{design}: {size} (p = {p})", design=known(x.estimator), size=size, p=p_value(x.p_value)))
+    return say(text, parts="; ".join(parts))
 
 
 def tally(table: pd.DataFrame) -> str:
