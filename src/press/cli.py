@@ -15,6 +15,7 @@ import signal
 import sys
 import webbrowser
 from collections import Counter
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -269,8 +270,6 @@ _COMMANDS: dict[str, tuple[Any, list[str]]] = {
 
 
 def _version() -> str:
-    from importlib import metadata
-
     points = metadata.entry_points(group="console_scripts")
     return next((e.dist.version for e in points if e.value.startswith("press.") and e.dist), "?")
 
@@ -303,8 +302,6 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
             command.add_argument(option, **_OPTIONS[option])
     if {*words[:1]} & {*_COMMANDS, "--version"}:
         return made
-    from importlib import metadata
-
     with contextlib.suppress(ImportError):
         import shtab
 

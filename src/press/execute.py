@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import re
+import resource
 import shutil
 import socket
 import sys
@@ -172,8 +173,6 @@ def make(job: Job) -> None:
     OSError
         If the disk refuses. Whatever the notebook does wrong becomes an error page and raises nothing.
     """
-    import resource
-
     clock, before = time.monotonic(), _stamps(job)
     ours = {"PRESS_OUT": job.folder, "PRESS_ROOT": str(project.root()), "SOURCE_DATE_EPOCH": "0"}
     os.environ |= ours
@@ -230,8 +229,6 @@ def _mark_tables(folder: Path) -> None:
 
 def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before: dict[str, Any]) -> None:
     """Write a report: its notebooks, pages, and last the manifest."""
-    import resource
-
     folder, run = Path(job.folder), job.run
     results = folder / plan.RESULTS
     for name in _SCRAP:

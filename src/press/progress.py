@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import sys
 import time
 from typing import Any
@@ -15,17 +16,18 @@ def be_quiet() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-def say(text: str = "", end: str = "\n") -> None:
+def say(text: str, start: str = "", end: str = "\n") -> None:
     """
     Print lines; a reader that is gone, or a log that is full, is no error.
 
     Parameters
     ----------
     text : str
-    end : str
+    start, end : str
+        What is printed before and after it.
     """
     try:
-        print("\n".join(map(project.clean, text.split("\n"))), end=end, flush=True)
+        print(start + "\n".join(map(project.clean, text.split("\n"))), end=end, flush=True)
     except (OSError, ValueError):
         be_quiet()
 
@@ -47,36 +49,31 @@ class Progress:
 
     def __init__(self, total: int) -> None:
         self.total, self.done, self.failed, self.start = total, 0, 0, time.monotonic()
-        self.live = bool(sys.stdout and sys.stdout.isatty())
+        self.over = "\r\x1b[K" if sys.stdout and sys.stdout.isatty() else ""  # written before what is shown over a line
 
     def waiting(self, running: list[str]) -> None:
         """Show which runs are being made now."""
-        if self.live:
+        if self.over:
             spent, ended = time.monotonic() - self.start, self.done + self.failed
             left = f"about {_span(spent / ended * (self.total - ended))} left" if ended else "time left not known yet"
             text = f"{self.done} made, {self.failed} failed, {self.total - ended} left; {left}; {', '.join(running)}"
-            self._over(text[: max(20, os.get_terminal_size(1).columns - 1 if os.isatty(1) else 119)])
-
-    def _over(self, text: str) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            print(f"\r\x1b[K{project.clean(text)}", end="", flush=True)
+            say(text[: max(20, shutil.get_terminal_size((120, 24)).columns - 1)], self.over, "")
 
     def finished(self, outcome: Any) -> None:
         """Count one finished run; on a log, or where it failed, print its line."""
         self.done += outcome.status == "ok"
         self.failed += outcome.status != "ok"
         line = f"[{self.done + self.failed}/{self.total}] {outcome.run.id}  {outcome.seconds:.1f} s"
-        if self.live:
-            self._over("")
         if outcome.status != "ok":
-            say(f"{line}  FAILED: {(outcome.error or '').replace(chr(10), ' | ')}")
-        elif not self.live:
+            say(f"{line}  FAILED: {project.clean(outcome.error or '')}", self.over)
+        elif not self.over:
             say(line)
 
     def summary(self, outcomes: list[Any]) -> None:
         """Print how many were made and failed, the slowest, and how to run the failed again."""
         bad = [o for o in outcomes if o.status != "ok"]
-        say(f"{len(outcomes) - len(bad)} reports made, {len(bad)} failed, in {_span(time.monotonic() - self.start)}.")
+        spent = _span(time.monotonic() - self.start)
+        say(f"{len(outcomes) - len(bad)} reports made, {len(bad)} failed, in {spent}.", self.over)
         if len(outcomes) > 5:
             slow = sorted(outcomes, key=lambda o: -o.seconds)[:5]
             say("slowest: " + ", ".join(f"{o.run.id} {o.seconds:.1f} s" for o in slow))

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import time
 import traceback
@@ -89,9 +90,7 @@ def _enter(work: Callable, job: Any, close: tuple[int, ...], memory: int, pipe: 
         os._exit(1)
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("900")
-    with contextlib.suppress(OSError, ValueError, ImportError):
-        import resource
-
+    with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_DATA, (memory * 2**20, resource.getrlimit(resource.RLIMIT_DATA)[1]))
     for number in project.STOPS:
         signal.signal(number, signal.SIG_DFL)
@@ -192,20 +191,17 @@ class Local:
                 on_wait([job for _, job, _, _ in self.alive.values()])
                 ready, now = wait(list(self.alive), timeout=0.2), time.monotonic()
                 for sentinel, (process, job, start, pipe) in list(self.alive.items()):
-                    limit = job.run.timeout or self.timeout
-                    if sentinel not in ready and now - start <= limit:
+                    limit, late = job.run.timeout or self.timeout, sentinel not in ready
+                    if late and now - start <= limit:
                         continue
-                    late = sentinel not in ready
                     _kill(process)
                     _end_orphans(job.folder)
                     del self.alive[sentinel]
-                    unwritten, why = False, None
-                    if late:
-                        why = f"stopped after {limit:g} seconds (--timeout)"
-                    elif process.exitcode:
+                    unwritten, why = False, f"stopped after {limit:g} seconds (--timeout)" if late else None
+                    if process.exitcode and not late:
+                        why = _reason(process.exitcode)
                         with contextlib.suppress(EOFError, OSError):
                             unwritten, why = pipe.recv()
-                        why = why or _reason(process.exitcode)
                     pipe.close()
                     yield Ended(job, why, unwritten, now - start)
             raise KeyboardInterrupt
