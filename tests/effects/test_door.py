@@ -134,6 +134,14 @@ def test_a_covariate_that_is_the_treatment_is_refused(name):
         FITS[name](frame, covariates=["treated"])
 
 
+@pytest.mark.parametrize("weights", [{}, {"weights": "size"}])
+def test_a_treatment_that_a_covariate_explains_together_with_unit_and_time_effects_is_refused(weights):
+    frame = panel(units=30).assign(size=lambda f: 1 + f.index % 5)
+    frame["x"] = 2 * frame["treated"] + frame["unit_code"].astype(int) + frame["year"] ** 2
+    with pytest.raises(DesignRefused, match="explained entirely by unit and time effects and covariates"):
+        effects.fit_twfe(frame, covariates="x", **weights)
+
+
 def test_collinear_covariates_are_refused():
     frame = panel(units=30).assign(more=lambda f: 2 * f["x"], fixed=lambda f: f["unit_code"].astype(float))
     for covariates in (["x", "more"], ["fixed"]):
