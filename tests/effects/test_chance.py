@@ -113,11 +113,12 @@ def test_permuted_counterfactuals_equal_a_loop_of_regressions(holes, unknown):
     )
 
 
+@pytest.mark.parametrize("covariate", [False, True])
 @pytest.mark.parametrize("holes", [0, 0.15])
-def test_the_variance_of_an_outcome_does_not_depend_on_the_others_asked_with_it(holes):
+def test_the_variance_of_an_outcome_does_not_depend_on_the_others_asked_with_it(holes, covariate):
     y, d, x = panel(4, holes=holes)
     other, index = panel(9)[0], inf.reassigned_paths(d, 15, seed=5)[0]
-    options = {"scores": True, "covariates": (x,)}
+    options = {"scores": True, "covariates": (x,) if covariate else ()}
     alone, both = (linear.draws_of(outcomes, d, index, **options)[1] for outcomes in ([y], [y, other]))
     np.testing.assert_allclose(both[:, 0, 0], alone[:, 0, 0], atol=1e-12)
 

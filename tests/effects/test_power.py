@@ -145,6 +145,26 @@ def test_injected_shapes_have_their_size():
     assert all((e[d == 0] == 0).all() for e in made.values())
 
 
+def test_the_truth_of_switchers_is_the_mean_over_moves_that_have_a_comparison():
+    d = np.array([[[0.0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1]]])
+    effect, seen = d * [2, 2, 2, 5], np.ones(d.shape[1:], bool)
+    w = linear.weights(d, seen, "switchers")
+    assert power._truth(w, d, effect, seen, "switchers") == pytest.approx([2])
+    assert (w * effect).sum() == pytest.approx(2)
+
+
+def test_the_truth_of_two_way_effects_is_the_mean_over_all_treated_cells_and_of_the_counterfactual_over_those_compared():
+    d = np.array([[[0.0, 1, 1, 1], [0, 0, 0, 1], [1, 1, 1, 1]]])
+    effect, seen = power.inject(d, "growing", 1.0, None), np.ones(d.shape[1:], bool)
+    seen[1, 1] = False
+    w = {name: linear.weights(d, seen, name) for name in ("twfe", "counterfactual")}
+    assert (w["twfe"][(d == 1) & seen] < 0).any()
+    assert power._truth(w["twfe"], d, effect, seen, "twfe") == pytest.approx([effect[0].sum() / 8])
+    compared = (d == 1) & (w["counterfactual"] > 0)
+    assert compared.sum() == 1
+    assert power._truth(w["counterfactual"], d, effect, seen, "counterfactual") == pytest.approx(effect[compared])
+
+
 def test_a_draw_is_a_plain_function_of_its_seed():
     y, d = _case(units=20)
     one, two, other = (power.simulate(s, y, d, "switchers", draws=50) for s in (1, 1, 2))

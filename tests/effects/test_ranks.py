@@ -125,6 +125,7 @@ def test_the_interval_is_the_middle_95_percent_of_a_bootstrap_of_units():
 def test_the_band_holds_the_middle_90_percent_within_the_width():
     moved = pd.DataFrame({"unit_code": "a", "start": [10] * 21 + [15] * 21, "gain": [*range(21), *range(100, 121)]})
     band = ranks.band(moved, width=5).set_index("start")
+    assert band.index.tolist() == [10, 11, 12, 13, 14, 15]
     assert band.loc[10].tolist() == pytest.approx(np.quantile(moved["gain"], [0.05, 0.5, 0.95]))
     assert ranks.band(moved, width=4).set_index("start").loc[10].tolist() == [1, 10, 19]
 
