@@ -126,6 +126,18 @@ def test_tables_are_announced_as_read_in_order_of_first_use_from_memory_too(fold
         assert [name for name in reading() if name in ("units", "leaders")] == ["units", "leaders"]
 
 
+def test_what_is_announced_as_read_is_the_file_itself(folder, reading, _heard):
+    tables.load("units")
+    reading()
+    tables.load("units")
+    assert str(folder / "units.csv") in _heard[0]
+
+
+def test_control_and_direction_changing_characters_are_shown_as_escapes():
+    assert tables.plain("a\x1b[31mb\u202ec\u00a0d") == r"a\x1b[31mb\u202ec\xa0d"
+    assert tables.plain("Đắk Lắk, 12%") == "Đắk Lắk, 12%"
+
+
 def test_one_report_reads_one_version_of_a_table(folder, monkeypatch):
     monkeypatch.setenv("PRESS_OUT", str(folder.parent / "out"))
     before = tables.load("tiles")

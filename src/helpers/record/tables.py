@@ -134,7 +134,7 @@ def _listed(stamp):
 def _stamp(file):
     """Return what tells a version of a file of data/: path, time, size, inode. While a report is made, its first look counts."""
     key = os.environ.get("PRESS_OUT"), os.environ.get("PRESS_ROOT"), file
-    if key[0] and key in _SEEN:
+    if key in _SEEN:
         return _SEEN[key]
     path = paths.data() / file
     stamp = str(path), 0, 0, 0
@@ -156,7 +156,7 @@ def _content(stamp):
 
 def _use(files):
     """Announce files of data/ as read, from memory too: an audit hook on ``open`` hears of them as of a file opened."""
-    folder = str(paths.data()) if files else ""
+    folder = paths.data()
     for file in files:
         sys.audit("open", f"{folder}{os.sep}{file}", "r", 0)
     for reading in _RUNNING[-1:]:
