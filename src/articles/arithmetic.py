@@ -46,8 +46,9 @@ class Number:
         self.lead, self.tail = text[max([first, *(x.end for x in before)]) : self.start], text[self.end : stop]
         self.about = re.split(r"[;.] |\bso với\b", text[count : self.start])[-1].lower()
         self.grew = _CUES["grew"].search(text[count : self.start])
-        printed = "" if self.hit["unit"] == "unread" else re.sub(r"^[\W\d]*", "", text[self.start : self.end])
-        self.noun = (printed + _CUES["stop"].split(self.tail)[0]).lower()
+        self.printed = text[self.start : self.end].strip()
+        named = "" if self.hit["unit"] == "unread" else re.sub(r"^[\W\d]*", "", text[self.start : self.end])
+        self.noun = (named + _CUES["stop"].split(self.tail)[0]).lower()
         self.clause = f"{self.about} {self.noun}"
         self.dated = [x for x in after[:1] if x.kind in "dy" and re.fullmatch(r".{0,20}\([^\d]{0,12}", self.gap(x))]
 
@@ -197,7 +198,7 @@ def _shares(x, near, far):
     listed = [y for y in near if y.kind == x.kind and y.n == x.n and counts and y.start > counts[-1].start]
     if len(counts) >= len(listed) > 1 and _CUES["respectively"].search(listed[0].gap(counts[-1]) + listed[-1].tail):
         parts = counts[-len(listed) :][: listed.index(x) + 1]
-    if not parts:
+    if not parts or (x.hit.get("kind") == "target" and parts[-1].kind != "f"):
         return
     part, scale = parts[-1], 1 if x.kind == "o" else 100
     if part.kind == "f":
@@ -315,7 +316,8 @@ def _changes(x, near):
     if x.kind not in "pbcmsxg" or not (x.grew or x.kind in "xg"):
         return
     ends = [y for y in near if y is not x and y.kind in ("r" if x.kind == "g" else "cfmps") and not y.grew]
-    pairs = [(old, new) for old, new in itertools.permutations(ends, 2) if _alike(old, new)]
+    like = ends if x.kind not in "cms" else [y for y in ends if _alike(x, y)]
+    pairs = [(old, new) for old, new in itertools.permutations(like, 2) if _alike(old, new)]
     called = [(old, new) for old, new in pairs if _runs(x, old, new, ends)]
     pairs = [] if any(old.said("from") and new.said("to") for old, new in called) else pairs
     said, loose = (((made, [*pair]) for pair in some for made in _moved(*pair, x)) for some in (called, pairs))
@@ -371,14 +373,14 @@ def _limits(x, near):
         rule, most = "field", hit.get("field") or (63 if x.said("country", "tail") else (ranked or [None])[-1])
     elif x.kind == "g":
         rank = [y for y in near if y.n == x.n and y.start < x.start][-1:]
-        if rank and rank[0].hit.get("field"):
+        if rank and rank[0].hit.get("field") and ";" not in x.lead:
             was = rank[0].value + x.value * (1 if hit["unit"] == "places_gained" else -1)
             yield Reading("field", x, f"1-{rank[0].hit['field']}", 1 <= was <= int(rank[0].hit["field"]), rank)
     elif x.kind in "sp" and not x.grew:
         index = re.findall("(?i)" + "|".join(LANGUAGE["scales_of"]), x.text[max(0, x.start - 60) : x.start])
         scale = _CUES["scale"].search(x.whole) if x.kind == "s" else None
         most = scale[1] if scale else LANGUAGE["scales_of"][index[-1].upper()] if index else most
-        most = most or (100 if x.value > 100 and x.said("takes") else None)
+        most = most or (100 if x.value > 100 and x.said("takes") and hit.get("kind") != "target" else None)
     elif x.kind == "f" and x.value > hit["total"]:
         most = hit["total"]
     elif x.kind == "n" and (term := _CUES["term"].match(x.tail)):
@@ -401,7 +403,7 @@ def _targets(x, near):
             if exact and not said and x.value > 0:
                 fits = bool((Bounds.exact(a.value) * 100 / x.bounds).whole())
                 yield Reading("attainment", x, "no whole number", fits, [a])
-    met = re.search(_CUES["met"], "".join(x.text[x.end :].split("¶")[:2])) if x.kind == "f" else None
+    met = re.search(_CUES["met"], "¶".join(x.text[x.end :].split("¶", 2)[:2])) if x.kind == "f" else None
     goals = [y for y in near if y.kind == "p" and y.hit.get("kind") == "target" and y.start < x.start]
     if met and goals:
         reached = Fraction(x.value) * 100 / x.hit["total"] >= goals[-1].value
@@ -417,15 +419,16 @@ def _twice(numbers):
         if x.kind in _COUNTS and x.hit.get("kind") == "observed" and not apart:
             scope = x.said("scope", "clause")
             traits = set(_CUES["marks"].findall(x.clause)), x.days[1], x.kind
-            told = tuple(map(x.hit.get, ("post", "post_level", "non_local")))
+            told = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
             seen.append((x, _words(x.noun), _words(x.clause), scope and scope[0], traits, told))
     pairs = ((y, x) for i, x in enumerate(seen) for y in seen[max(0, i - _FAR) : i])
     for (y, noun, clause, scope, traits, told), (x, noun2, clause2, scope2, traits2, told2) in pairs:
         if x.n == y.n or traits[:2] != traits2[:2] or len({x.hit.get("place"), y.hit.get("place")} - {None}) > 1:
             continue
-        both = scope and scope == scope2
+        both, placed = scope and scope == scope2, x.hit.get("place") or y.hit.get("place")
         same = None not in told and told == told2
-        if not same and traits == traits2 and _alike(x, y) and len({scope, scope2} - {None}) < 2:
+        near = x.n - y.n < 7 or both or placed or traits[1]
+        if not same and near and traits == traits2 and _alike(x, y) and len({scope, scope2} - {None}) < 2:
             same = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
             same = same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
             if not same and both and noun < noun2 and x.noun.startswith(y.noun.strip()):
@@ -493,12 +496,8 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
 def _told(r):
     used = sorted({r.number, *r.used}, key=lambda x: x.start)
     at, spots = ";".join(dict.fromkeys(x.sentence["at"] for x in used)), [(x.n, x.hit["start"]) for x in used]
-    others = "; ".join(map(_printed, r.used))
-    return _worded(r.rule, r.holds, _printed(r.number), _range(r.made), others, r.number.whole, at, spots)
-
-
-def _printed(x):
-    return x.text[x.start : x.end].strip()
+    others = "; ".join(x.printed for x in r.used)
+    return _worded(r.rule, r.holds, r.number.printed, _range(r.made), others, r.number.whole, at, spots)
 
 
 def _range(made):

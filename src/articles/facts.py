@@ -30,7 +30,7 @@ def _ledger() -> Iterator[dict[str, pd.DataFrame]]:
     files = {name: data / f"{name}.csv" for name in ("programme_facts", "sources_articles", *_LINKS)}
     with filelock.FileLock(data / ".ledger.lock"):
         before = {name: file.read_text("utf-8") for name, file in files.items()}
-        old = {name: _read(io.StringIO(words)) for name, words in before.items()}
+        old = {name: _read(io.StringIO(words.removeprefix("\ufeff"))) for name, words in before.items()}
         yield (new := dict(old))
         changed, faults = [name for name in new if len(new[name]) != len(old[name])], ["the check did not end"]
         try:
@@ -106,18 +106,13 @@ def sheet(
     words = found.attrs["text"]
     sentences = {f"{at}:{ledger.mark(s)}": s for at, s in ledger.split(words).items()}
     rows = found.assign(accept="", sentence=found["quote_locator"].map(sentences))
-    rows["missing"] = [
-        "place " * place + "as_of " * day for place, day in found[["place", "as_of"]].isna().to_numpy().tolist()
-    ]
-    known = {
-        "title": ledger.clean(words.strip().partition("\n")[0])[:200].strip(),
-        "published": found.attrs["published"],
-    }
-    known |= {name: value for name, value in about.items() if value}
+    absent = found[["place", "as_of"]].isna().to_numpy().tolist()
+    rows["missing"] = ["place " * place + "as_of " * day for place, day in absent]
+    title = ledger.clean(words.strip().partition("\n")[0])[:200].strip()
+    known = {"title": title, "published": found.attrs["published"]} | {k: v for k, v in about.items() if v}
     known |= {"text": str(file), "text_sha256": digest(words)}
     rows[_ARTICLE] = pd.DataFrame([known], columns=_ARTICLE).reindex(range(len(rows)))
-    first, more = propose.COLUMNS[1:19], propose.COLUMNS[19:]
-    columns = ["accept", "proposal_id", "sentence", *first, "missing", *_ARTICLE, *more]
+    columns = ["accept", "proposal_id", "sentence", *propose.COLUMNS[1:19], "missing", *_ARTICLE, *propose.COLUMNS[19:]]
     rows[columns].to_csv(out, index=False, lineterminator="\n", encoding="utf-8-sig")
     return out, found
 

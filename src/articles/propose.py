@@ -146,7 +146,7 @@ def _read(rule, m, text, year):
     groups = [(name, name.rstrip("0123456789"), found) for name, found in m.groupdict().items() if found]
     g = {name: found for _, name, found in groups}
     start = m.start(next((name for name, plain, _ in groups if plain == "n"), 0))
-    before, after, gives = text[:start], text[m.end() :], dict(LANGUAGE["gives"].get(rule, {}))
+    after, gives = text[m.end() :], dict(LANGUAGE["gives"].get(rule, {}))
     unit, token = gives.pop("unit", None), gives.pop("n", g.get("n", ""))
     if rule in _UNLESS and _UNLESS[rule].search(f"{text[: m.start()]}|{text[m.start() :]}"):
         return
@@ -164,7 +164,7 @@ def _read(rule, m, text, year):
         value = value * SCALES.get(g.get("k", "").lower(), 1) if rule == "count" else value
         doubt, why = LANGUAGE["doubts"].get(rule, ("(?!)", ""))
         more = f"{token.strip()} of {g.get('of')}: more than there are" if of and value > of else ""
-        gives |= {"value": value, "problem": why if re.search(doubt, f"{before}|{text[start:]}") else more}
+        gives |= {"value": value, "problem": why if re.search(doubt, f"{text[:start]}|{text[start:]}") else more}
         if rule == "out_of" and unit not in ("points", "rank"):
             yield start, start + len(token), unit, gives | {"total": of, "noun_at": m.end()}
             second = m.start(next(name for name, plain, _ in groups if plain == "of"))
@@ -306,8 +306,7 @@ def _names(text, province=None):
     found += [(m.start(), m.end(), ("Vietnam", "national", None)) for m in _P["national"].finditer(text)]
     for m in _P["lower"].finditer(text):
         if not any(a < m.end() and b > m.start(2) for a, b, _ in found):
-            lead = re.compile(r",? (?:tỉnh|thành phố) ").match(text, m.end())
-            inside = [n for n in found if lead and n[0] == lead.end()]
+            inside = [n for n in found if re.fullmatch(r",? (?:tỉnh|thành phố) ", text[m.end() : n[0]])]
             found = [n for n in found if n not in inside]
             code = inside[0][2][2] if inside else province
             found.append((m.start(), m.end(), (m[2], _LEVELS.get(m[1].lower(), "district"), code)))
@@ -320,8 +319,8 @@ def _where(x, names, about):
         return before[-1][2]
     if names or _P["whole_province"].search(x.whole):
         return (None, None, None) if names else about["province"]
-    whole = _P["whole_district"].search(x.whole) and (None, "district", about["province"][2])
-    return about["district"] or whole or about["province"]
+    district = (None, "district", about["province"][2]) if _P["whole_district"].search(x.whole) else None
+    return about["district"] or district or about["province"]
 
 
 def _measure(x, hit):
@@ -340,13 +339,13 @@ def _mean(x, about, names, last):
     hit, page = x.hit, x.sentence["zone"] == "page"
     hit["value_qualifier"] = _qualifier(x)
     hit["kind"] = "page_chrome" if page else hit.get("kind") or _kind(x)
-    of_target = hit["unit"] == "percent" and (_P["of_target"].match(x.after) or _P["to_target"].search(x.before))
-    if of_target and hit["kind"] in ("observed", "target"):
+    of_target = _P["of_target"].match(x.after) or _P["to_target"].search(x.before)
+    if of_target and hit["unit"] == "percent" and hit["kind"] in ("observed", "target"):
         hit |= {"unit": "percent_of_target", "kind": "observed"}
     unit, x.kind = hit["unit"], arithmetic.kind(hit)
-    if unit == "year" and not hit.get("event") and not page:
-        hit["problem"] = hit["problem"] or "a year alone: say what it dates, or leave it out"
-    if unit not in _TIMED and abs(x.value) >= 10**13:
+    if unit == "year" and not (hit.get("event") or page or hit["problem"]):
+        hit["problem"] = "a year alone: say what it dates, or leave it out"
+    elif unit not in _TIMED and abs(x.value) >= 10**13:
         hit["problem"] = f"number too large to be a count: {hit['printed']}"
     if not page and not hit.get("as_of") and (unit == "date" or unit not in ("unread", *_TIMED)):
         hit["as_of"] = (None if hit["problem"] else x.value) if unit == "date" else _dated(x, about)
@@ -379,9 +378,7 @@ def _meanings(s, numbers, about):
     numbers = [x for x in numbers if x.hit["reason"] != "short" or x.value.lstrip("0") not in about["instruments"]]
     for x in numbers:
         _mean(x, about, names, last)
-        total = x.hit.get("is_total") and last
-        x.hit |= {"as_of": last.get("as_of"), "as_of_basis": last["as_of_basis"]} if total else {}
-        last = last if total else x.hit
+        last = last if x.hit.get("is_total") else x.hit
     parts = [x for x in numbers if not x.hit.get("is_total")]
     for x, after in zip(parts[-2::-1], parts[:0:-1], strict=True):
         if x.hit["post"] and x.hit["non_local"] is None and _P["shared"].fullmatch(x.tail):
@@ -396,9 +393,7 @@ def _meanings(s, numbers, about):
 # --- the whole article
 
 
-def propose(
-    path: str | Path, name: str | None = None, place: str | None = None, published: str | None = None
-) -> pd.DataFrame:
+def propose(path: str | Path, place: str | None = None, published: str | None = None) -> pd.DataFrame:
     """
     Propose rows of the ledger from one article; nothing is written.
 
@@ -406,8 +401,6 @@ def propose(
     ----------
     path : path
         UTF-8 text or a saved HTML page (the article is then the text that trafilatura extracts).
-    name : str, optional
-        What column ``article`` shall say; default: the file's name, as ``.txt``.
     place : str, optional
         The province the article is about, in any spelling; default: the one it names most often, or none.
     published : str, optional
@@ -421,7 +414,7 @@ def propose(
         that locators refer to, "checks" (as of :func:`articles.arithmetic.check`, as dicts), "skipped" lines of tables, "reason" why
         there are no rows, if so.
     """
-    return propose_text(read(path), name or Path(path).with_suffix(".txt").name, place, published)
+    return propose_text(read(path), Path(path).with_suffix(".txt").name, place, published)
 
 
 def propose_text(text: str, name: str, place: str | None = None, published: str | None = None) -> pd.DataFrame:
@@ -432,7 +425,9 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     ----------
     text
         A paragraph a line, as :func:`articles.text.read` returns it.
-    name, place, published
+    name
+        What column ``article`` says: a name that ends in ``.txt``.
+    place, published
         As in :func:`propose`.
 
     Returns
@@ -448,7 +443,7 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     """
     raw = [line for line in text.split("\n") if line.strip()]
     lines = [clean(line.strip()) for line in raw]
-    zone, rowed, skipped, sentences = zones(lines), list(map(is_table, raw)), list[str](), list[dict]()
+    zone, skipped, sentences = zones(lines), list[str](), list[dict]()
     split = ledger.split(text)
     named = [n[2][2] for words in split.values() for n in _names(clean(words)[:5000]) if n[2][2]]
     code = places.resolve(place) if place else max(sorted(set(named)), key=named.count, default=None)
@@ -460,8 +455,8 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
         s: dict[str, Any] = {"at": f"{at}:{ledger.mark(words)}", "zone": zone[p], "n": len(sentences)}
         plain = re.sub(r"(?<=\d{30})\d+", "", clean(words)[:5000])
         s["text"] = re.sub(_P["spaced"], lambda m: m[0].replace(" ", "."), plain)
-        why = f"{len(words)} characters without the end of a sentence" if len(words) > 5000 else ""
-        why = "a line of a table" if rowed[p] else why
+        long = f"{len(words)} characters without the end of a sentence" if len(words) > 5000 else ""
+        why = "a line of a table" if is_table(raw[p]) else long
         s["hits"] = _scan(s["text"], min(years) if len(years) == 1 else None, () if why else LANGUAGE["rules"])
         why = why or (f"{len(s['hits'])} numbers in one sentence" if len(s["hits"]) > 150 else "")
         if why:
@@ -501,7 +496,6 @@ def _instruments(sentences):
     """Return the full name of each legal text by its value, and by its number for later references."""
     known = dict[str, str]()
     for hit in (h for s in sentences for h in s["hits"] if h["reason"] == "instrument"):
-        full = "; ".join(part for part in (hit["value"], hit.get("issuer"), hit.get("as_of")) if part)
-        short = re.split("[-/]", hit["value"])[0].lstrip("0")
-        known |= {hit["value"].lstrip("0"): full, short: full}
+        names = hit["value"].lstrip("0"), re.split("[-/]", hit["value"])[0].lstrip("0")
+        known |= dict.fromkeys(names, "; ".join(filter(None, (hit["value"], hit.get("issuer"), hit.get("as_of")))))
     return known
