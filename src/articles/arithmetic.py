@@ -8,7 +8,6 @@ nearby agrees: readings that the words call for are *said*, others of the same s
 import functools
 import itertools
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -24,17 +23,23 @@ _COUNTS, _TIMES = "cfm", "dywi"
 _WINDOW, _NEAR, _FAR = 2, 25, 200  # sentences; numbers on each side that are read together; figures that are compared
 
 
-@dataclass(eq=False)
 class Number:
-    """A number in the text of an article: what the reader found, its kind as a letter, and the words before, after and about it."""
+    """
+    A number in the text of an article: what the reader found, its kind as a letter, and the words before, after and about it.
 
-    hit: dict[str, Any]
-    sentence: dict[str, Any]
-    kind: str
-    value: Any
-    n: int
-    start: int
-    end: int
+    Parameters
+    ----------
+    hit : dict
+        What the reader found.
+    sentence : dict
+        Where it found it.
+    offset : int
+        Where the sentence begins in the text.
+    """
+
+    def __init__(self, hit: dict[str, Any], sentence: dict[str, Any], offset: int) -> None:
+        self.hit, self.sentence, self.n, self.kind, self.value = hit, sentence, sentence["n"], kind(hit), hit["value"]
+        self.start, self.end = offset + hit["start"], offset + max(hit["end"], hit.get("noun_at", 0))
 
     def place(self, text: str, row: list["Number"]) -> None:
         """Take the words about the number from the text, where its sentence has these numbers: back to the last, up to the next."""
@@ -133,11 +138,7 @@ def numbers(sentences: list[dict]) -> list[Number]:
     """Return the numbers of the sentences, in order, each with the words about it."""
     text, offset, found = "".join(s["text"] + "¶" for s in sentences), 0, list[Number]()
     for s in sentences:
-        row, end = list[Number](), 0
-        for h in s["hits"]:
-            if h["start"] >= end or h.get("is_total"):
-                end = max(h["end"], h.get("noun_at", 0))
-                row.append(Number(h, s, kind(h), h["value"], s["n"], offset + h["start"], offset + end))
+        row = [Number(hit, s, offset) for hit in s["hits"]]
         for x in row:
             x.place(text, [y for y in row if y.kind != "z"])
         offset += len(s["text"]) + 1
@@ -486,7 +487,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         readings += [*_sums(x, near), *_changes(x, near), *_orders(x, near)]
     best = dict[tuple, Reading]()
     for r in sorted(readings, key=lambda r: not r.holds):
-        best.setdefault((r.rule, id(r.number)), r)
+        best.setdefault((r.rule, r.number), r)
     told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
     for i, line, printed, made in _tables(lines or []):
         told.append(_worded("sum", _whole(printed) == made, printed, str(made), "…", line, f"p{i}.s1", []))
