@@ -212,6 +212,14 @@ def test_no_standard_error_behind_fewer_than_five_clusters():
     assert got["std_error"].notna()[0]
 
 
+@pytest.mark.parametrize("units", [4, 5])
+def test_fewer_than_five_switching_units_are_said_to_need_reassignment(units):
+    frame = panel(units=30).assign(treated=lambda f: f["treated"].where(f["unit_code"].astype(int) < 2 * units, 0))
+    row = effects.fit_twfe(frame).iloc[0]
+    assert row["n_switching"] == units
+    assert ("rely on reassignment" in row["note"]) == (units < 5)
+
+
 @pytest.mark.parametrize("inference_by", ["cluster", "wild"])
 def test_one_switching_unit_has_no_interval_but_a_reassignment_p_value(inference_by):
     frame = panel(units=30).assign(treated=lambda f: ((f["unit_code"] == "01") & (f["year"] > 2013)).astype(int))

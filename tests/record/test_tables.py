@@ -95,7 +95,7 @@ def test_a_second_process_needs_no_validation_library(folder):
 
 
 @pytest.fixture(scope="module")
-def _heard():
+def announced():
     """Names of files of data/ that are announced as read, while a test listens (an audit hook stays for good)."""
     heard, state = [], {"on": False}
     sys.addaudithook(lambda event, args: heard.append(str(args[0])) if state["on"] and event == "open" else None)
@@ -103,9 +103,9 @@ def _heard():
 
 
 @pytest.fixture
-def reading(_heard):
+def reading(announced):
     """Names of the tables announced as read since the last call, in order of their first use."""
-    heard, state = _heard
+    heard, state = announced
     heard.clear()
     state["on"] = True
 
@@ -126,11 +126,11 @@ def test_tables_are_announced_as_read_in_order_of_first_use_from_memory_too(fold
         assert [name for name in reading() if name in ("units", "leaders")] == ["units", "leaders"]
 
 
-def test_what_is_announced_as_read_is_the_file_itself(folder, reading, _heard):
+def test_what_is_announced_as_read_is_the_file_itself(folder, reading, announced):
     tables.load("units")
     reading()
     tables.load("units")
-    assert str(folder / "units.csv") in _heard[0]
+    assert str(folder / "units.csv") in announced[0]
 
 
 def test_control_and_direction_changing_characters_are_shown_as_escapes():
