@@ -9,7 +9,6 @@ Rules
 """
 
 import contextlib
-import functools
 import re
 import tomllib
 import unicodedata
@@ -129,18 +128,14 @@ def _toned(name: str) -> str:
     return "".join(re.sub(W["letters"]["tones"], "", w) + "".join(re.findall(W["letters"]["tones"], w)) for w in split)
 
 
-@functools.cache
-def _lands() -> set[str]:
-    return {plain(land) for lang in W["totals"]["languages"] for land in babel.Locale(lang).territories.values()}
-
-
 def _totals(names: pd.Series, level: str) -> pd.Series:
     """Say which names are no unit: a total, a region of Viet Nam, the one country at the head or the foot of other units."""
     words = W["totals"]["always"] + W["totals"]["regions"] * (level != "other")
     parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True)
     total = parts.map(lambda said: any(plain(part).removeprefix("all_") in words for part in said))
     if level == "other":
-        land = names.map(lambda name: plain(name).removeprefix("all_") in _lands())
+        lands = {plain(land) for lang in W["totals"]["languages"] for land in babel.Locale(lang).territories.values()}
+        land = names.map(lambda name: plain(name).removeprefix("all_") in lands)
         total |= land & (land.sum() == 1) & names.index.isin(names.index[[0, -1]])
     return total & (total.mean() < 0.5)
 
@@ -350,7 +345,7 @@ class Checking(Found):
         self.say("totals", cells[cells.isin(seen.index[total])], names=shown(seen[total]))
         seen = seen[~total]
         digits = seen.str.fullmatch(r"\d+(\.0+)?")
-        code = seen.str.replace(r"\.0+$", "", regex=True) if digits.all() else seen
+        code = seen.str.replace(r"\.0+$", "", regex=True) if level == "other" and digits.all() else seen
         code = code.str.zfill(width) if self.about["pad_codes"] and digits.mean() > 0.5 else code
         if level == "province":
             code = _provinces(code)

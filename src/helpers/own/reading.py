@@ -206,8 +206,8 @@ def _book(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     if done.returncode:
         kind = "far" if done.returncode < 0 or "MemoryError" in why else "broken"
         found.stop(kind, why=shown(why.split("\n")[-1]), kind=path.suffix)
-    grids = {name: pd.DataFrame(rows, dtype="str") for name, rows in pickle.loads(done.stdout).items()}
-    return {name: grid.set_axis(grid.index + 1) for name, grid in grids.items()}
+    sheets = pickle.loads(done.stdout)
+    return {name: pd.DataFrame(rows, range(1, len(rows) + 1), dtype="str") for name, rows in sheets.items()}
 
 
 def _stata(path: Path, found: Found) -> dict[str, pd.DataFrame]:
