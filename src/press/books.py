@@ -8,9 +8,9 @@ from press import messages, project
 from press.catalogue import Run
 
 
-def book_of(lang: str, first: str) -> str:
+def book_of(lang: str) -> str:
     """Return the name of the stored notebook in a language."""
-    return "notebook.ipynb" if lang == first else f"notebook.{lang}.ipynb"
+    return "notebook.ipynb" if lang == next(iter(project.languages())) else f"notebook.{lang}.ipynb"
 
 
 def renewed(run: Run, folder: str | Path) -> dict[str, tuple[dict[str, Any], str]]:
@@ -33,11 +33,10 @@ def renewed(run: Run, folder: str | Path) -> dict[str, tuple[dict[str, Any], str
     OSError, ValueError, KeyError
         If the stored notebooks are not what was left there.
     """
-    first = next(iter(run.languages))
     now = json.loads((project.notebooks() / f"{run.notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
     found = {}
-    for lang in run.languages:
-        book = json.loads(Path(folder, book_of(lang, first)).read_bytes())
+    for lang in project.languages():
+        book = json.loads(Path(folder, book_of(lang)).read_bytes())
         # by how many cells of code came before: that cell (with the one that sets parameters), and values in the text after it
         code, values, n = dict[int, list[Any]](), dict[tuple[int, str], Any](), 0
         for cell in book["cells"]:

@@ -63,7 +63,6 @@ class Run(NamedTuple):
     after: tuple[str, ...] = ()
     pdf: bool = False
     level: int = 0
-    languages: dict[str, str] = {}
 
     @property
     def words(self) -> str:
@@ -386,7 +385,7 @@ def a_run(notebook: Notebook, given: dict[str, Any], where: str, **more: Any) ->
         _need(_fits(value, kind), f"{where}: {found}{remedy}")
         finite = not isinstance(value, float) or math.isfinite(value)
         _need(finite, f"{where}: {parameter} = {value} is not a number that can be written.")
-    return Run(notebook.name, notebook.name, given, "", {}, languages=project.languages(), **more)
+    return Run(notebook.name, notebook.name, given, "", {}, **more)
 
 
 def asked(name: str, words: list[str]) -> tuple[Run, Notebook]:
@@ -424,7 +423,7 @@ def _named(run: Run, labels: dict[str, dict[Any, dict[str, str]]]) -> Run:
     shown = {}
     for name, value in run.parameters.items():
         known = labels.get(name, {}).get(value, {}) if isinstance(value, (str, int, float)) else {}
-        shown[name] = dict.fromkeys(run.languages, str(value)) | known
+        shown[name] = dict.fromkeys(project.languages(), str(value)) | known
     slug = "--".join(slugify(label.get("slug", run.parameters[k])) for k, label in shown.items()) or "default"
     if len(slug) > 120:
         slug = f"{slug[:110]}-{_short_hash(slug)}"

@@ -124,7 +124,7 @@ def source(run: Run, given: bool = True) -> Any:
 def books_of(run: Run) -> Books:
     """Return a run's notebook in every language, ready to be executed."""
     book = source(run)
-    books = {lang: copy.deepcopy(book) for lang in run.languages}
+    books = {lang: copy.deepcopy(book) for lang in project.languages()}
     for lang, book in books.items():
         for cell in book.cells:
             if cell.cell_type == "markdown":
@@ -180,7 +180,7 @@ def make(job: Job) -> None:
         books = books_of(job.run)
         fault = _perform(job, books)
     except (ValueError, KeyError) as error:
-        books = {lang: source(job.run, given=False) for lang in job.run.languages}
+        books = {lang: source(job.run, given=False) for lang in project.languages()}
         fault = _fault(type(error).__name__, str(error))
     os.environ |= ours
     books = {lang: clean(nb) for lang, nb in books.items()}
@@ -244,8 +244,8 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
     late = {name: "changed while the report was made" for name, now in _stamps(job).items() if before.get(name) != now}
     read = {name: digest for name, digest in reads.digests().items() if name not in job.execution}
     for lang, nb in books.items():
-        (folder / stored.book_of(lang, next(iter(run.languages)))).write_bytes(stored.book_bytes(nb))
-    pages = [plan.MANIFEST, *(f"{lang}/index.html" for lang in run.languages)]
+        (folder / stored.book_of(lang)).write_bytes(stored.book_bytes(nb))
+    pages = [plan.MANIFEST, *(f"{lang}/index.html" for lang in project.languages())]
     files = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
     for path in files.values():
         with open(path, "rb") as stream:
@@ -296,7 +296,7 @@ def make_error(job: Job, why: str, seconds: float) -> None:
     try:
         books = books_of(job.run)
     except Exception:  # the page of an error must not fail for it
-        books = {lang: source(job.run, given=False) for lang in job.run.languages}
+        books = {lang: source(job.run, given=False) for lang in project.languages()}
     at: tuple[int, str] | tuple[()] = ()
     for nb in books.values():
         for number, entry in done.items():

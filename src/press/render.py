@@ -316,8 +316,8 @@ def excerpt(report: str, lang: str) -> tuple[str, dict[str, Any] | None]:
     lang : str
     """
     try:
-        name = stored.book_of(lang, next(iter(project.languages())))
-        cells = visible(json.loads((project.reports() / report / name).read_bytes())["cells"])
+        stands = project.reports() / report / stored.book_of(lang)
+        cells = visible(json.loads(stands.read_bytes())["cells"])
     except (OSError, ValueError, KeyError):
         return "", None
     tagged = [(cell, cell["metadata"].get("tags", [])) for cell in cells]
@@ -337,18 +337,18 @@ def again(job: Job) -> None:
     OSError, ValueError, KeyError
         If the stored notebooks are not what was left there.
     """
-    folder, manifest, first = Path(job.folder), plan.read_manifest(job.run.id), next(iter(job.run.languages))
+    folder, manifest = Path(job.folder), plan.read_manifest(job.run.id)
     if manifest is None:
         raise ValueError(f"{job.run.id}: its manifest is gone or damaged.")
     changed = {name for name, _ in job.rendering.items() ^ manifest["rendering"].items()}
     if any(name.startswith("text of") or name.endswith(".po") for name in changed):
         books = {lang: book for lang, (book, _) in stored.renewed(job.run, folder).items()}
         for lang, book in books.items():
-            name, content = stored.book_of(lang, first), stored.book_bytes(book)
+            name, content = stored.book_of(lang), stored.book_bytes(book)
             manifest["files"][name] = plan.sha(content)
             plan.write_whole(folder / name, content)
     else:
-        books = {lang: json.loads((folder / stored.book_of(lang, first)).read_bytes()) for lang in job.run.languages}
+        books = {lang: json.loads((folder / stored.book_of(lang)).read_bytes()) for lang in project.languages()}
     write(job, books, manifest)
 
 
@@ -388,8 +388,8 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
 
 def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], printed: str | None) -> dict[str, Any]:
     run, links, w = job.run, job.links, messages.Messages(lang)
-    first, up, command = next(iter(run.languages)), "../" * (run.id.count("/") + 2), project.command()
-    others = {code: name for code, name in run.languages.items() if code != lang}
+    up, command = "../" * (run.id.count("/") + 2), project.command()
+    others = {code: name for code, name in project.languages().items() if code != lang}
     mine = in_language(files, lang)
 
     def link(report: str, label: str) -> dict[str, str]:
@@ -399,7 +399,7 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
     around = (("previous", w("Previous")), ("next", w("Next")))
     top += [link(links[key]["id"], f"{said}: {links[key]['names'][lang]}") for key, said in around if links[key]]
     top += [{"label": printed, "href": printed}] if printed else []
-    top += [{"label": f, "href": f"../{f}"} for f in (stored.book_of(lang, first), plan.RESULTS) if f in mine]
+    top += [{"label": f, "href": f"../{f}"} for f in (stored.book_of(lang), plan.RESULTS) if f in mine]
     same = [
         {key: project.said(group[key], lang) for key in ("what", "label")}
         | {"links": [link(r["id"], project.said(r["titles"], lang)) for r in group["reports"]]}

@@ -61,23 +61,20 @@ class _App(_Guarded):
 
     gone = False
 
-    def initialize(self, respond: Callable[..., Any], pool: ThreadPoolExecutor, waiting: list[int]) -> None:
-        self._respond, self._pool, self._waiting = respond, pool, waiting
+    def initialize(self, respond: Callable[..., Any], pool: ThreadPoolExecutor, room: asyncio.Semaphore) -> None:
+        self._respond, self._pool, self._room = respond, pool, room
 
     def on_connection_close(self) -> None:
         self.gone = True
 
     async def get(self, path: str) -> None:
-        if self._waiting[0] >= MOST_WAITING:
+        if self._room.locked():
             raise web.HTTPError(503, "Too many questions are waiting. Try again in a few seconds.")
         given = self.request.arguments.items()
         query = {name: [value.decode("utf-8", "replace") for value in values] for name, values in given}
-        self._waiting[0] += 1
-        try:
-            done = asyncio.get_running_loop().run_in_executor(self._pool, self._ask, path, query)
-            status, headers, body = await done
-        finally:
-            self._waiting[0] -= 1
+        async with self._room:
+            loop = asyncio.get_running_loop()
+            status, headers, body = await loop.run_in_executor(self._pool, self._ask, path, query)
         if not self.gone:
             self.set_status(status)
             for name, value in headers.items():
@@ -121,7 +118,7 @@ def make(port: int = 0, respond: Callable[..., Any] | None = None) -> tuple[http
     paths: list[tuple] = [(r"/reports/(.*)", _Made, reports)]
     if respond:
         pool = ThreadPoolExecutor(max_workers=1)
-        paths.append((r"/app/(.*)", _App, {"respond": respond, "pool": pool, "waiting": [0]}))
+        paths.append((r"/app/(.*)", _App, {"respond": respond, "pool": pool, "room": asyncio.Semaphore(MOST_WAITING)}))
     start = "app" if respond else "reports"
     paths.append((r"/(?:app|reports)?", _Start, {"url": f"/{start}/", "permanent": False}))
     hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
