@@ -214,12 +214,11 @@ def _shares(x, near, far):
 
 def _is_whole(b, part):
     """Return whether the words make a number the whole of another: "of the 23", "23 ... of which", "has 52 members. Women are 9"."""
-    gap = part.gap(b)
-    if (b.n == part.n and b.said("whole")) or (b.n == part.n and _CUES["of_which"].search(gap + part.tail)):
+    gap, here = part.gap(b), b.n == part.n
+    follows = _CUES["of_which"].search(gap + part.tail) and (here or re.fullmatch(r"[^\d¶]*¶[^¶]*", gap))
+    if follows or (here and b.said("whole")):
         return True
-    if re.fullmatch(r"[^\d¶]*¶[^¶]*", gap) and _CUES["of_which"].search(gap + part.tail):
-        return True
-    shared = b.n == part.n or len(_words(b.clause) & _words(part.about)) > 1
+    shared = here or len(_words(b.clause) & _words(part.about)) > 1
     return bool(shared and b.said("holds") and part.said("trait", "clause")) and part.hit["unit"] != "unread"
 
 
@@ -235,8 +234,7 @@ def _sums(x, near):
     opening = gap.split("¶")[-1].strip()
     cues = _CUES["exhaustive"].search(opening), _CUES["among_them"].search(opening)
     listed, among = (m is not None and ("¶" not in gap or m.end() < 15) for m in cues)
-    vague = _CUES["vague"].search(x.text[x.end : parts[-1].end] + parts[-1].tail)
-    listed = listed and not vague
+    listed = listed and not _CUES["vague"].search(x.text[x.end : parts[-1].end] + parts[-1].tail)
     if listed and len(parts) > 1 and all(_alike(y, x) for y in parts):
         runs = [(_total(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
         yield from _judge("sum", x, runs[:1], runs[1:])

@@ -143,9 +143,8 @@ def _money(g):
 
 def _read(rule, m, text, year):
     """Yield what a match of a rule gives: start, end, value, unit, and what else is known."""
-    groups = [(name, name.rstrip("0123456789"), found) for name, found in m.groupdict().items() if found]
-    g = {name: found for _, name, found in groups}
-    start = m.start(next((name for name, plain, _ in groups if plain == "n"), 0))
+    names = {name.rstrip("0123456789"): name for name, found in m.groupdict().items() if found}
+    g, start = {plain: m[name] for plain, name in names.items()}, m.start(names.get("n", 0))
     after, gives = text[m.end() :], dict(LANGUAGE["gives"].get(rule, {}))
     unit, token = gives.pop("unit", None), gives.pop("n", g.get("n", ""))
     if rule in _UNLESS and _UNLESS[rule].search(f"{text[: m.start()]}|{text[m.start() :]}"):
@@ -167,8 +166,7 @@ def _read(rule, m, text, year):
         gives |= {"value": value, "problem": why if re.search(doubt, f"{text[:start]}|{text[start:]}") else more}
         if rule == "out_of" and unit not in ("points", "rank"):
             yield start, start + len(token), unit, gives | {"total": of, "noun_at": m.end()}
-            second = m.start(next(name for name, plain, _ in groups if plain == "of"))
-            yield second, m.end(), unit, {"value": of, "is_total": True}
+            yield m.start(names["of"]), m.end(), unit, {"value": of, "is_total": True}
         else:
             gives |= {{"rank": "field", "points": "scale"}.get(unit, "total"): of} if of else {}
             yield start, m.end(), "places_lost" if rule == "change" and _P["lost"].match(g["v"]) else unit, gives

@@ -111,10 +111,9 @@ def cells(line: str) -> list[str]:
 
 def is_table(line: str) -> bool:
     """Return whether a line is a row of a table: bars, tabs, or several numbers set apart by wide gaps."""
-    if re.search(r"\d", line) and ("\t" in line.strip() or line.count("|") > 1):
-        return True
-    row = cells(line)
-    return len(row) > 2 and sum(bool(re.fullmatch(r"[\d.,%]+", cell)) for cell in row) > 1
+    row, parted = cells(line), "\t" in line.strip() or line.count("|") > 1
+    numbers = [cell for cell in row if re.fullmatch(r"[\d.,%]+", cell)]
+    return bool(parted and re.search(r"\d", line)) or (len(row) > 2 and len(numbers) > 1)
 
 
 def zones(lines: list[str]) -> list[str]:
@@ -135,8 +134,7 @@ def zones(lines: list[str]) -> list[str]:
     def prose(line, words):
         return not line.startswith("•") and len(line.split()) >= words and _END.search(line)
 
-    body = [i for i, x in enumerate(lines) if prose(x, 20)] or [i for i, x in enumerate(lines) if prose(x, 6)] or [0]
-    first = body[0]
+    first = next((i for least in (20, 6) for i, x in enumerate(lines) if prose(x, least)), 0)
     stops = [i for i, x in enumerate(lines) if re.match(LANGUAGE["stop"], x) and len(x.split()) < 8 and i > first]
     after = min(stops, default=len(lines))
     last = max([i for i in range(first, after) if prose(lines[i], 5)], default=len(lines) - 1)
