@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.optimize import minimize
 from tests.reference import peers
 
@@ -390,6 +391,16 @@ def test_a_result_has_all_columns_and_a_normal_interval_where_none_is_given():
     assert list(row.index) == effects.RESULT_COLUMNS
     assert (row["conf_low"], row["conf_high"]) == pytest.approx((2 - 1.959964, 2 + 1.959964))
     assert row["p_value"] == pytest.approx(0.0455003)
+
+
+@pytest.mark.parametrize("scale", [1, 100])
+def test_intervals_and_p_values_by_cluster_are_those_of_t_with_one_degree_of_freedom_less_than_clusters(scale):
+    frame = panel(effect=0.2).assign(y=lambda f: scale * f["y"])
+    row = effects.fit_twfe(frame).iloc[0]
+    t = stats.t(df=13)
+    assert row["p_value"] == pytest.approx(2 * t.sf(abs(row["estimate"] / row["std_error"])))
+    half = t.ppf(0.975) * row["std_error"]
+    assert (row["conf_low"], row["conf_high"]) == pytest.approx((row["estimate"] - half, row["estimate"] + half))
 
 
 def test_leaving_out_each_unit_equals_fitting_without_it():
