@@ -212,6 +212,11 @@ def test_no_standard_error_behind_fewer_than_five_clusters():
     assert got["std_error"].notna()[0]
 
 
+def test_an_error_of_zero_gives_no_p_value():
+    rows = results.t_rows(effects.design(panel(units=30)), "twfe", [1.0, 1.0], [0.0, 1.0], "rule", 10)
+    assert rows["p_value"].isna().tolist() == [True, False]
+
+
 @pytest.mark.parametrize("units", [4, 5])
 def test_fewer_than_five_switching_units_are_said_to_need_reassignment(units):
     frame = panel(units=30).assign(treated=lambda f: f["treated"].where(f["unit_code"].astype(int) < 2 * units, 0))
