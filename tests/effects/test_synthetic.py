@@ -118,6 +118,10 @@ def test_refuses_unknown_units_donors_and_holes():
         op.build_case(frame.assign(y=frame["y"].mask(gap)), "00", 2007)
     with pytest.raises(ValueError, match="1 infinite values"):
         op.build_case(frame.assign(y=frame["y"].mask(gap, np.inf)), "00", 2007)
+    for first, before, after in ((2011, 10, 0), (2002, 1, 9)):
+        with pytest.raises(ValueError, match=f"8 donors, {before} years before and {after} from {first}"):
+            op.build_case(frame, "00", first)
+    assert len(op.build_case(frame, "00", 2010).wide) == 10
     with pytest.raises(ValueError, match="'00' has more than one row for year 2001"):
         op.build_case(pd.concat([frame, frame.head(1)]), "00")
 
@@ -298,6 +302,9 @@ def test_refuses_a_treatment_that_ends_and_a_panel_without_untreated_units():
         op.build_cases(frame.assign(on=frame["on"].where(frame["quarter"] < 2013.5, 0)), **NAMES)
     with pytest.raises(ValueError, match="3 units begin treatment and 0 are never treated"):
         op.build_cases(frame[frame["code"] < 4], **NAMES)
+    with pytest.raises(ValueError, match="3 units begin treatment and 1 are never treated"):
+        op.build_cases(frame[frame["code"] < 5], **NAMES)
+    assert len(op.build_cases(frame[frame["code"] < 6], **NAMES)) == 3
 
 
 def test_jackknife_of_a_difference_is_the_jackknife_of_the_refitted_one():

@@ -65,6 +65,18 @@ def test_the_main_designs_of_a_panel_are_ready_for_the_verdict():
     assert effects.verdict(got, {"pci_score": "higher"})["n_designs"].item() == 3
 
 
+def test_the_bootstrap_of_the_main_designs_takes_a_thousand_draws_at_most():
+    got = effects.main(panel(units=30), draws=1_001).set_index("estimator")["n_draws"]
+    assert (got["twfe"], got["counterfactual"]) == (1_001, 1_000)
+
+
+def test_other_tests_of_a_main_estimator_do_not_count():
+    asked = rows(twfe=(1, 0.2), counterfactual=(1, 0.2))
+    others = [asked.assign(test="cluster", p_value=0.001), asked.assign(estimator="leads", p_value=0.001)]
+    line = effects.verdict(pd.concat([*others, asked], ignore_index=True)).iloc[0]
+    assert (line["found"], line["p_twfe"], line["family"]) == ("none", 0.2, 1)
+
+
 def test_designs_that_are_refused_have_their_reason():
     frame = panel(units=30).assign(treated=lambda f: f["treated"] / 2)
     got = effects.main(frame, draws=19)
