@@ -66,7 +66,9 @@ def test_the_main_designs_of_a_panel_are_ready_for_the_verdict():
 
 
 def test_the_bootstrap_of_the_main_designs_takes_a_thousand_draws_at_most():
-    got = effects.main(panel(units=30), draws=1_001).set_index("estimator")["n_draws"]
+    rows = effects.main(panel(units=30), draws=1_001)
+    got = rows.set_index("estimator")["n_draws"]
+    assert rows.index.tolist() == [0, 1, 2]
     assert (got["twfe"], got["counterfactual"]) == (1_001, 1_000)
 
 

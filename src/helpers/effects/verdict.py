@@ -86,7 +86,7 @@ def verdict(rows: pd.DataFrame, better: Any = None, level: float = 0.05, designs
         _said(line, [name for name, _ in designs], level, better.get(line["outcome"]))
         for line in out.to_dict("records")
     ]
-    family = max((int(part.iloc[:, 4].notna().sum()) for part in tables), default=0)
+    family = max(int(part.iloc[:, 4].notna().sum()) for part in tables)
     first = pd.DataFrame(
         said, columns=["found", "direction", "effect", "agree", "disagree", "refused", "n_designs"], index=out.index
     )
