@@ -15,6 +15,9 @@ import pandas as pd
 from articles import propose, text
 from helpers.record import ledger, places, tables
 
+_SHEET = ["accept", "proposal_id", "sentence", "printed", "value", "unit", "value_qualifier", "kind", "as_of", "place", "place_level",
+          "province_code", "measure", "post", "post_level", "non_local", "verb", "origin_level", "destination_level", "check", "problem",
+          "missing"]  # fmt: skip
 _ABOUT = ["title", "publisher", "published", "url"]
 _ARTICLE = [*_ABOUT, "text", "text_sha256"]
 _LINKS = ("fact_wording", "flows", "movements", "claims", "targets")
@@ -112,7 +115,7 @@ def sheet(
     known = {"title": title, "published": found.attrs["published"]} | {k: v for k, v in about.items() if v}
     known |= {"text": str(file), "text_sha256": digest(words)}
     rows[_ARTICLE] = pd.DataFrame([known], columns=_ARTICLE).reindex(range(len(rows)))
-    columns = ["accept", "proposal_id", "sentence", *propose.COLUMNS[1:19], "missing", *_ARTICLE, *propose.COLUMNS[19:]]
+    columns = [*_SHEET, *_ARTICLE, *rows.columns.difference([*_SHEET, *_ARTICLE], sort=False)]
     rows[columns].to_csv(out, index=False, lineterminator="\n", encoding="utf-8-sig")
     return out, found
 

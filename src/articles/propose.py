@@ -15,9 +15,9 @@ from helpers.record import ledger, places
 from helpers.record.ledger import ONES, ORDINALS, SCALES, clean, words_number
 
 COLUMNS = [
-    "proposal_id", "printed", "value", "unit", "value_qualifier", "kind", "as_of", "place", "place_level", "province_code",
-    "measure", "post", "post_level", "non_local", "verb", "origin_level", "destination_level", "check", "problem", "article",
-    "as_of_basis", "denominator", "instrument", "quote_locator", "reason",
+    "proposal_id", "article", "place", "place_level", "province_code", "as_of", "as_of_basis", "measure", "value",
+    "unit", "denominator", "value_qualifier", "kind", "instrument", "post", "post_level", "non_local", "verb",
+    "origin_level", "destination_level", "quote_locator", "printed", "reason", "problem", "check",
 ]  # fmt: skip
 _COUNTED, _LEVELS = LANGUAGE["counted"], LANGUAGE["levels"]
 _UNITS = [(noun, unit) for unit, nouns in _COUNTED.items() for noun in re.split(r"\|(?![^(]*\))", nouns)]
