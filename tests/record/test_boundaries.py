@@ -118,3 +118,10 @@ def test_communes_with_further_names_in_all_or_near_some_codes(listed):
     assert boundaries.grown() == {"00008", "00040", "00050"}
     assert boundaries.grown(["00035"]) == {"00040"}
     assert boundaries.grown(["00015"]) == boundaries.grown([]) == set()
+
+
+@pytest.mark.parametrize("level", ["commune", "district", "province"])
+def test_rows_of_a_crosswalk_are_numbered_from_nought_and_complete(level):
+    table = boundaries.crosswalk(level)
+    assert table.index.equals(pd.RangeIndex(len(table)))
+    assert table.notna().all(axis=None) and not table.duplicated().any()

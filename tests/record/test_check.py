@@ -1,6 +1,6 @@
 """What the record lacks: months without a holder, and how old each block is."""
 
-from helpers.record import check
+from helpers.record import check, tables
 
 
 def test_every_block_has_its_newest_year_and_age():
@@ -8,6 +8,15 @@ def test_every_block_has_its_newest_year_and_age():
     assert blocks.loc[("papi", "governance"), ["newest", "age_years"]].tolist() == ["2024", 2.0]
     assert blocks.loc[("leaders_2025", "leaders_2025"), "newest"] == "2026-03-10"
     assert blocks["n_indicators"].iloc[:-2].min() >= 1
+
+
+def test_blocks_stand_as_in_the_registry_and_ages_are_years_of_the_calendar_to_a_tenth():
+    blocks = check.newest("2076-12-31")
+    registry = tables.indicators()["block"].drop_duplicates().tolist()
+    assert blocks["block"].drop_duplicates().tolist() == [*registry, "leaders", "leaders_2025"]
+    age = blocks.set_index(["block", "table"])["age_years"]
+    assert (age["papi", "governance"], age["leaders_2025", "leaders_2025"]) == (52.0, 50.8)
+    assert blocks["n_indicators"].iloc[-2:].tolist() == [0, 0]
 
 
 def test_months_without_a_holder_are_counted_for_both_posts():
