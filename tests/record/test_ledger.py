@@ -3,6 +3,7 @@
 import hashlib
 import json
 from fractions import Fraction
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -169,6 +170,12 @@ def test_a_printed_date_has_a_first_and_a_last_day(printed, days):
 def test_a_rank_without_the_number_ranked_is_found(field, found):
     rows = pd.DataFrame([fact("R", 22, "rank", denominator=field)])
     assert ledger.check(Tables(rows))["facts"].tolist() == found
+
+
+@pytest.mark.parametrize(("value", "stands"), [("-3.2", True), ("3.2", True), ("-3.3", False)])
+def test_a_fall_is_printed_without_its_sign(value, stands):
+    loss = SimpleNamespace(value=value, unit="percent", as_of_basis="stated")
+    assert ledger._stands_in(loss, "Sản lượng giảm 3,2% so với năm trước.") == stands
 
 
 def test_a_table_that_is_none_of_the_ledger_is_refused():

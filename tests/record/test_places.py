@@ -180,11 +180,20 @@ def test_typo_is_refused_with_the_closest_name(text, meant):
     assert meant in error.value.candidates
 
 
-@pytest.mark.parametrize(("text", "meant"), [("Quảng", {"22", "44", "45", "49", "51"}), ("QN", {"22", "49", "51"})])
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("Quảng", {"22", "44", "45", "49", "51"}), ("QN", {"22", "49", "51"}), ("Bac", {"06", "24", "27"})],
+)
 def test_ambiguous_text_names_its_candidates(text, meant):
     with pytest.raises(places.UnknownPlace, match="could be .* expected one province") as error:
         places.resolve(text)
     assert meant <= set(error.value.candidates)
+
+
+def test_two_letters_inside_many_names_suggest_none_of_them():
+    with pytest.raises(places.UnknownPlace) as error:
+        places.resolve("gi")
+    assert error.value.candidates == ()
 
 
 def test_nothing_close_points_to_the_table():

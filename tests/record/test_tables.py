@@ -442,6 +442,10 @@ def test_loading_an_indicator_reads_the_tables_behind_it(reading):
 # --- sources
 
 
+def test_sources_are_numbered_from_nought():
+    assert tables.sources().index.equals(pd.RangeIndex(len(tables.sources())))
+
+
 def test_sources_come_from_both_tables_in_one_shape():
     table = tables.sources(["pci_file_2023", "press_grdp"])
     assert list(table["source"]) == ["pci_file_2023", "press_grdp"]
