@@ -141,7 +141,8 @@ def run(lesson, lang):
         cell.source = "".join(cell.source)
     reach = f"import sys\nsys.path.insert(0, {str(HERE)!r})"  # lessons import checks
     book.cells.insert(0, nbformat.v4.new_code_cell(reach))
-    engine.run_cells(engine.Shell(book, str(HERE)), {lang: book})
+    with engine.Shell(book, str(HERE)) as runner:
+        engine.run_cells(runner, {lang: book})
     book.cells.pop(0)
     return book
 

@@ -103,8 +103,9 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
         From :func:`lock`; children must not keep it.
     progress : Progress
     how : object
-        With ``jobs`` (processes at once; the number of cores where it is None), ``timeout`` (seconds a report may take) and
-        ``memory`` (megabytes, or None for all that the machine has).
+        With ``jobs`` (processes at once; the number of cores where it is None), ``timeout`` (seconds a report may take), ``memory``
+        (megabytes, or None for all that the machine has) and ``engine`` ("fork": forks of this process; "kernel": a new Jupyter
+        kernel for each report).
     cluster : object, optional
         Runs the jobs in place of this machine; see :class:`press.executors.dask.Cluster`.
 
@@ -122,7 +123,7 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
     here = local.Local(how.jobs or os.cpu_count() or 1, how.timeout, [held], how.memory)
     there = cluster or here
     before = {number: signal.signal(number, lambda *_: [e.stop() for e in (here, there)]) for number in project.STOPS}
-    common: dict[str, Any] = {}
+    common: dict[str, Any] = {"engine": how.engine}
 
     def round_of(level: int) -> Iterator[plan.Job]:
         if level:
@@ -151,7 +152,7 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
         _empty(staging)
         if planned.run:
             common |= {"versions": _versions(), "commit": _commit()}
-            if not cluster:
+            if how.engine == "fork" and not cluster:
                 execute.warm(planned.sources() if len(planned.run) > 2 else [])  # one or two load what they need
         if planned.render:
             render.warm()

@@ -242,6 +242,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "--jobs": {"metavar": "N", "type": _whole, "help": "reports made at once (default: number of cores)"},
     "--timeout": {"metavar": "S", "type": _positive, "default": 900, "help": "seconds a report may take (900)"},
     "--memory": {"metavar": "MB", "type": _whole, "help": "memory a report may take, about 500 MB of start included"},
+    "--engine": {"choices": ["fork", "kernel"], "default": "fork", "help": "kernel: a Jupyter kernel each (slow)"},
     "--cluster": {"metavar": "ADDRESS", "help": "let a Dask cluster make them (tcp://host:port; docs/cluster.md)"},
     "--patience": {"metavar": "S", "type": _positive, "default": 300, "help": "seconds to go on without the cluster"},
     "--lang": {"help": "one language (default: every one but the notebooks' own)"},
@@ -253,8 +254,8 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "pattern": {"help": "part of their names (notebook/parameters/language), or a pattern with *"},
 }
 _CHOICE = ["--only", "--failed", "--force", "--verify"]
-_HOW = [*_CHOICE, "--jobs", "--timeout", "--memory", "--cluster", "--patience"]
-_ONE = ["notebook", "values", "--open", "--timeout", "--memory"]
+_HOW = [*_CHOICE, "--jobs", "--timeout", "--memory", "--engine", "--cluster", "--patience"]
+_ONE = ["notebook", "values", "--open", "--timeout", "--memory", "--engine"]
 _COMMANDS: dict[str, tuple[Any, list[str]]] = {
     "plan": (_plan, _CHOICE),
     "run": (_run, _HOW),

@@ -1,4 +1,4 @@
-"""Where cells run: an IPython shell of the process itself, which is a fork of one warmed process."""
+"""Where cells run: an IPython shell of the process itself (a fork of one warmed process), or a Jupyter kernel."""
 
 import ast
 import copy
@@ -14,8 +14,10 @@ from IPython.core.history import HistoryManager
 from jupyter_client.jsonutil import json_default
 from jupyter_client.session import Session
 from nbclient import NotebookClient
+from nbclient.util import run_sync
 from nbformat.v4 import new_code_cell, new_output
 
+from press import project, reads
 from press.catalogue import plain_code
 from press.messages import expressions
 
@@ -96,9 +98,9 @@ def shell() -> ForkedShell:
     return made
 
 
-class Shell:
+class _Runner:
     """
-    Runs a notebook's code in the IPython shell of this process; changes the process as the code does.
+    Runs code.
 
     Parameters
     ----------
@@ -108,29 +110,52 @@ class Shell:
     """
 
     def __init__(self, nb: Any, cwd: str) -> None:
-        self.nb, self.client, self.ip = nb, NotebookClient(nb), shell()
-        os.chdir(cwd)
+        more: dict[str, Any] = {"resources": {"metadata": {"path": cwd}}, "allow_errors": True, "timeout": None}
+        self.client: Any = NotebookClient(nb, kernel_name="python3", **more)
+        self.nb, self.cwd = nb, cwd
 
     def run(self, cell: Any, index: int | None = None) -> bool:
         """Run a cell; return whether it failed. Its outputs and, with an index, its execution count are set."""
-        cell.outputs, console, streams = [], _console_size(), (sys.stdout, sys.stderr)
-        self.client.nb = type(self.nb)(cells=[cell]) if index is None else self.nb
-        self.ip.kept.into(self.client, cell, index or 0)
-        if index is not None:
-            cell.execution_count = self.ip.execution_count
-        self.ip.speak()
-        try:
-            result = self.ip.run_cell(cell.source, store_history=index is not None)
-        finally:
-            sys.stdout, sys.stderr = streams
+        count, cell.outputs, console = cell.get("execution_count"), [], _console_size()
+        self.client.nb, at = (self.nb, index) if index is not None else (type(self.nb)(cells=[cell]), 0)
+        failed = self._execute(cell, at, index is not None)
         if said := _console_since(console):  # of child processes and of code that is not Python
             cell.outputs.append(new_output("stream", name="stdout", text=said))
+        if index is None:
+            cell.execution_count = count
+        return failed
+
+    def _execute(self, cell: Any, at: int, history: bool) -> bool:
+        raise NotImplementedError
+
+
+class Shell(_Runner):
+    """Runs code in the IPython shell of this process; changes the process as the code does."""
+
+    def __enter__(self) -> "Shell":
+        os.chdir(self.cwd)
+        reads.start(project.root())
+        shell()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.chdir("/")
+
+    def _execute(self, cell: Any, at: int, history: bool) -> bool:
+        ip, streams = ForkedShell.instance(), (sys.stdout, sys.stderr)
+        ip.kept.into(self.client, cell, at)
+        cell.execution_count = ip.execution_count
+        ip.speak()
+        try:
+            result = ip.run_cell(cell.source, store_history=history)
+        finally:
+            sys.stdout, sys.stderr = streams
         return not result.success
 
     def values(self, expressions: list[str]) -> dict[str, Any]:
         """Evaluate expressions; return what Jupyter keeps of each (status and data, or the error)."""
-        self.ip.kept.into(self.client, new_code_cell(), 0)
-        return self.ip.user_expressions({e: e for e in expressions})
+        ForkedShell.instance().kept.into(self.client, new_code_cell(), 0)
+        return ForkedShell.instance().user_expressions({e: e for e in expressions})
 
 
 def _console_size() -> int:
@@ -146,6 +171,50 @@ def _console_since(start: int) -> str:
                 file.seek(start)
                 return file.read(STREAM_LIMIT).decode("utf-8", "replace")
     return ""
+
+
+# What child processes print goes where that of this process goes: the pipe of a kernel is read by a thread that may be late.
+_HERE = """
+import os, sys, press.reads, press.project
+[os.dup2(stream.fileno(), number) for number, stream in ((1, sys.stdout), (2, sys.stderr)) if hasattr(stream, "watch_fd_thread")]
+press.reads.start(press.project.root())
+"""
+
+
+class Kernel(_Runner):
+    """Runs code in a new Jupyter kernel: the reference, and the way where there is no fork."""
+
+    def __enter__(self) -> "Kernel":
+        try:
+            self._start()
+        except RuntimeError:  # of kernels that start at one moment two can take the same port: one dies
+            self._start()
+        self._asked(_HERE)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            said = self.values(["press.reads.digests_as_json()"])
+            reads.take(ast.literal_eval(said["press.reads.digests_as_json()"]["data"]["text/plain"]))
+        finally:
+            run_sync(self.client._async_cleanup_kernel)()
+
+    def _start(self) -> None:
+        self.client.create_kernel_manager()
+        self.client.start_new_kernel(env=os.environ | {"PYTHONSAFEPATH": "1"})
+        self.client.start_new_kernel_client()
+
+    def _asked(self, code: str, **more: Any) -> dict[str, Any]:
+        asked = self.client.kc.execute(code, silent=True, store_history=False, **more)
+        return run_sync(self.client.async_wait_for_reply)(asked)["content"]
+
+    def _execute(self, cell: Any, at: int, history: bool) -> bool:
+        self.client.execute_cell(cell, at, store_history=history)
+        return any(output.output_type == "error" for output in cell.outputs)
+
+    def values(self, expressions: list[str]) -> dict[str, Any]:
+        """Evaluate expressions; return what Jupyter keeps of each (status and data, or the error)."""
+        return self._asked("", user_expressions={e: e for e in expressions}).get("user_expressions", {})
 
 
 class ExpressionFailed(Exception):
@@ -176,19 +245,19 @@ def skipped(cell: Any) -> bool:
 
 
 def run_cells(
-    runner: Shell, books: dict[str, Any], switch: Any = None, on_cell: Any = lambda index, failed: None
+    runner: Any, books: dict[str, Any], hook: str = "", on_cell: Any = lambda index, failed: None
 ) -> int | None:
     """
     Run a notebook once and write what it shows in every language.
 
     Parameters
     ----------
-    runner : Shell
+    runner : Shell or Kernel
     books : dict of str to NotebookNode
         The notebook by language: the same cells, with Markdown in each language. The first is executed; in the others,
         the last expression of a cell that showed something is evaluated again with the language switched.
-    switch : callable, optional
-        Switches the language, given its code; without it outputs are the same in every language.
+    hook : str
+        "module:function" that switches the language; where empty, outputs are the same in every language.
     on_cell : callable
         Told the position of a cell and None when it starts, then whether it failed.
 
@@ -203,12 +272,15 @@ def run_cells(
         If an inline expression fails, or a last expression in a further language.
     """
     (first, nb), *others = books.items()
+    module, _, function = hook.partition(":")
     speaks = "" if others else first
 
     def speak(lang: str) -> None:
         nonlocal speaks
-        if switch and lang != speaks:
-            switch(lang)
+        if hook and lang != speaks:
+            switch = f"__import__('importlib').import_module({module!r}).{function}({lang!r})"
+            if (said := runner.values([switch])[switch])["status"] != "ok":
+                raise RuntimeError(f"{switch}: {said.get('evalue')}")
             speaks = lang
 
     for index, cell in enumerate(nb.cells):
@@ -223,7 +295,7 @@ def run_cells(
         for lang, book in others:
             twin = book.cells[index]
             twin.outputs, twin.execution_count = copy.deepcopy(cell.outputs), cell.execution_count
-            if switch and not failed:
+            if hook and not failed:
                 _show_again(runner, twin, index, lang, speak)
         on_cell(index, failed)
         if failed and "raises-exception" not in cell.metadata.get("tags", []):
@@ -231,7 +303,7 @@ def run_cells(
     return None
 
 
-def _fill_text(runner: Shell, cell: Any, index: int, lang: str, speak: Any) -> None:
+def _fill_text(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> None:
     wanted = list(dict.fromkeys(expressions(cell.source)))
     cell.metadata.pop("user_expressions", None)
     if not wanted:
@@ -247,7 +319,7 @@ def _fill_text(runner: Shell, cell: Any, index: int, lang: str, speak: Any) -> N
     cell.metadata["user_expressions"] = entries
 
 
-def _show_again(runner: Shell, cell: Any, index: int, lang: str, speak: Any) -> None:
+def _show_again(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> None:
     shown = [o for o in cell.outputs if o.output_type in ("execute_result", "display_data")]
     source = last_expression(cell.source) if shown else None
     if source is None:

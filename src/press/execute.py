@@ -133,7 +133,7 @@ def books_of(run: Run) -> Books:
 
 
 def _perform(job: Job, books: Books) -> Fault | None:
-    """Run the cells of a notebook in this process, writing what they show into ``books``; return what went wrong."""
+    """Run the cells of a notebook in this process, or in a kernel, writing what they show into ``books``; return what went wrong."""
     from press import engine
 
     first, cwd = next(iter(books.values())), str((project.notebooks() / job.run.notebook).parent)
@@ -145,8 +145,8 @@ def _perform(job: Job, books: Books) -> Fault | None:
             record.write(json.dumps(line) + "\n")
 
     try:
-        reads.start(project.root())
-        at = engine.run_cells(engine.Shell(first, cwd), books, project.hook("language"), on_cell)
+        with (engine.Shell if job.engine == "fork" else engine.Kernel)(first, cwd) as runner:
+            at = engine.run_cells(runner, books, project.setting("language"), on_cell)
     except engine.ExpressionFailed as fault:
         return _fault(*fault.args)
     except Exception as fault:
@@ -260,7 +260,7 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
         "execution": job.execution | late,
         "read": read,
         "files": {name: plan.sha(path.read_bytes()) for name, path in files.items() if name not in pages},
-        **{k: getattr(job, k) for k in ("versions", "commit", "reasons")},
+        **{k: getattr(job, k) for k in ("versions", "engine", "commit", "reasons")},
         "host": socket.gethostname(),
         "ended": now.isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),

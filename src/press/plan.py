@@ -75,6 +75,7 @@ class Job(NamedTuple):
     links: dict[str, Any]
     titles: dict[str, str]
     console: str = os.devnull
+    engine: str = "fork"
     reasons: list[str] = []
     versions: dict[str, str] = {}
     commit: str | None = None

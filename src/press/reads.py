@@ -1,6 +1,7 @@
 """What a run reads: every file below the project that is opened while it runs, by an audit hook of Python."""
 
 import hashlib
+import json
 import os
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 # announce them with sys.audit("open", path, "r", 0).
 _NEVER = ("reports/", "reports.toml")
 _opened: dict[str, tuple[int, int, int] | None] = {}
+_elsewhere: dict[str, str] = {}
 _state = {"root": ""}
 
 
@@ -38,6 +40,16 @@ def start(root: Path) -> None:
     sys.addaudithook(_hook)
 
 
+def digests_as_json() -> str:
+    """Return what :func:`digests` does as JSON, for the process of which this one is a kernel."""
+    return json.dumps(digests())
+
+
+def take(found: str) -> None:
+    """Count as read here what a kernel read."""
+    _elsewhere.update(json.loads(found))
+
+
 def digests() -> dict[str, str]:
     """
     Stop recording and return what was read, by its path from the project's root.
@@ -48,7 +60,7 @@ def digests() -> dict[str, str]:
         SHA-256 of each file, or "changed while it was read". Generated folders, notebooks, code and what is hidden or lies in an
         environment do not count.
     """
-    found, base, _state["root"] = dict[str, str](), _state["root"], ""
+    found, base, _state["root"] = dict(_elsewhere), _state["root"], ""
     for name, then in sorted(_opened.items()):
         relative = name.removeprefix(base).replace(os.sep, "/")
         left_out = relative.startswith(_NEVER) or name.endswith((".py", ".pyc", ".ipynb", ".po"))

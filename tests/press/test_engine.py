@@ -1,13 +1,20 @@
-"""A fork shows what a stock kernel shows, and keeps notebooks apart."""
+"""The fork engine shows what the stock kernel shows, and keeps notebooks apart."""
 
 import json
+import sys
 from pathlib import Path
 
-import nbformat
-from nbclient import NotebookClient
+import pytest
 
-from press import books, execute
-
+DIES_ONCE = """
+import pathlib, sys
+mark = pathlib.Path(__file__).with_name("died")
+if not mark.exists():
+    mark.touch()
+    sys.exit(1)
+from ipykernel.kernelapp import launch_new_instance
+launch_new_instance()
+"""
 EVERY_KIND_OF_OUTPUT = (
     "import sys\nprint('a'); print('b', end=''); print('c')\nprint('wrong', file=sys.stderr)",
     "1 + 1",
@@ -35,27 +42,25 @@ def _plain(notebook):
     return [(c["source"], c["execution_count"], c["outputs"]) for c in cells if c["cell_type"] == "code"]
 
 
-def _stock(notebook):
-    """Run a notebook in a stock kernel, as papermill's own engine does, and return its cells as they are stored."""
-    book = nbformat.read(notebook, as_version=4)
-    resources = {"metadata": {"path": str(Path(notebook).parent)}}
-    NotebookClient(book, kernel_name="python3", resources=resources).execute()
-    return execute.clean(book)
+def _both(project, name="a"):
+    kept = []
+    for engine in ("fork", "kernel"):
+        done = project.run("run", "--force", "--engine", engine)
+        assert done.code == 0, done.text
+        kept.append(_plain(next(project.reports.glob(f"{name}/*/notebook.ipynb"))))
+    return kept
 
 
 def test_every_kind_of_output_is_as_the_stock_kernel_shows_it(toy):
     toy.notebook("a", *EVERY_KIND_OF_OUTPUT)
     toy.catalogue('[[report]]\nnotebook = "a"\n')
-    assert toy.run("run").code == 0
-    made = toy.reports / "a/default/notebook.ipynb"
-    kernel = toy.root / "stock.ipynb"
-    kernel.write_bytes(books.book_bytes(_stock(toy.root / "notebooks/a.ipynb")))
-    fork, kernel = _plain(made), _plain(kernel)
+    fork, kernel = _both(toy)
     for ours, theirs in zip(fork, kernel, strict=True):
         assert ours == theirs
 
 
-def test_what_the_jupyter_world_knows_holds_here(toy):
+@pytest.mark.parametrize("engine", ["fork", "kernel"])
+def test_what_the_jupyter_world_knows_holds_here(toy, engine):
     cells = [
         "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",
         (("skip-execution",), "print('SKIPPED')"),
@@ -67,7 +72,7 @@ def test_what_the_jupyter_world_knows_holds_here(toy):
     ]
     toy.notebook("a", *cells)
     toy.catalogue('[[report]]\nnotebook = "a"\n')
-    done = toy.run("run")
+    done = toy.run("run", "--engine", engine)
     assert done.code == 0, done.text
     outputs = [cell[2] for cell in _plain(toy.reports / "a/default/notebook.ipynb")]
     assert "image/png" in outputs[0][-1]["data"] and outputs[1] == []
@@ -106,3 +111,15 @@ def test_the_warmed_parent_has_one_thread(toy):
     toy.catalogue('[[report]]\nnotebook = "a"\n')
     toy.run("run")
     assert _plain(toy.reports / "a/default/notebook.ipynb")[-1][2][0]["data"]["text/plain"] == "1"
+
+
+def test_a_kernel_that_dies_before_it_answers_is_started_once_more(toy):
+    toy.notebook("a", "print('made')")
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    kernel = toy.root / "jupyter" / "kernels" / "python3"
+    kernel.mkdir(parents=True)
+    (kernel / "start.py").write_text(DIES_ONCE)
+    words = [sys.executable, str(kernel / "start.py"), "-f", "{connection_file}"]
+    (kernel / "kernel.json").write_text(json.dumps({"argv": words, "display_name": "p", "language": "python"}))
+    done = toy.run("run", "--engine", "kernel", JUPYTER_PATH=str(toy.root / "jupyter"))
+    assert (kernel / "died").exists() and done.code == 0 and "made" in toy.page("a/default")

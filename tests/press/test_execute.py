@@ -377,10 +377,11 @@ def _made_in(text):
     return [line.split()[1] for line in text.splitlines() if line.startswith("[")]
 
 
-def test_a_reader_of_results_is_made_after_them(chain):
+@pytest.mark.parametrize("engine", ["fork", "kernel"])
+def test_a_reader_of_results_is_made_after_them(chain, engine):
     plan = chain.run("plan").text.splitlines()
     assert plan[3] == "run  15_reader/default  new; after 2 reports"
-    done = chain.run("run", "--jobs", "3")
+    done = chain.run("run", "--jobs", "3", "--engine", engine)
     assert done.code == 0 and _made_in(done.text)[3:] == ["15_reader/default"]
     assert "1 1 made made" in chain.page("15_reader/default", "en")
     assert chain.run("run").text.startswith("4 reports, all up to date")
