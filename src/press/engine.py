@@ -90,6 +90,7 @@ def shell() -> ForkedShell:
         HistoryManager.enabled = False  # type: ignore[assignment]
         made = ForkedShell.instance(colors="nocolor")
         made.kept = _Kept()
+        made.builtin_trap.activate()  # pandas, whenever it is imported, finds a kernel and no terminal: the same text everywhere
         senders: tuple[Any, ...] = made.displayhook, made.display_pub
         for sender in senders:
             sender.session = made.kept
