@@ -239,6 +239,15 @@ def test_merged_units_follow_the_rule_of_the_outcome(project, merging, rule, val
     assert cell(check, merging[1], 2015)["y"] == pytest.approx(value, nan_ok=True)
 
 
+def test_what_is_counted_stands_after_the_sum_and_values_left_out_are_said(project, merging):
+    check = summed(project, merging, "sum")  # y; the column people has no rule
+    said = [fact for fact in check.facts if fact.startswith("outcome")]
+    assert said == ["outcome: column y, 4 values from 30 to 30, 0 unit-years without"]
+    assert [note.found for note in check.notes if note.column == "people"] == [
+        '4 values of merged units that were left out: aggregate = "refuse"'
+    ]
+
+
 def test_a_split_unit_is_listed_and_not_shared_out(project, merging):
     check = summed(project, merging, "sum")
     fates = check.crosswalk.drop_duplicates("old_code").set_index("old_code")["fate"]

@@ -7,7 +7,8 @@ import pytest
 
 from helpers import own
 from helpers.own import reading
-from helpers.record import tables
+from helpers.record import places, tables
+from helpers.words import unmarked
 from press import cli
 
 PANELS = Path(__file__).parent / "panels"
@@ -266,8 +267,6 @@ def test_sheets_named_with_a_year_are_stacked_and_cells_merged_downwards_filled(
 
 
 def test_provinces_of_before_and_since_july_2025_in_one_column_of_names_are_refused(project):
-    from helpers.record import places
-
     rows = [(places.name(c), y, 1.5, y % 2) for c in places.codes() for y in range(2022, 2025)]
     rows += [(places.name(c, boundaries=34), y, 1.5, y % 2) for c in places.codes(34) for y in (2025, 2026)]
     text = "\n".join(",".join(map(str, row)) for row in [("tinh", "nam", "diem", "non_local"), *rows])
@@ -451,3 +450,69 @@ def test_the_persons_of_a_column_of_persons_are_no_names_of_units(project):
     (project / "t.csv").write_text("\n".join(",".join(map(str, row)) for row in table), "utf-8")
     check = own.create("mine", [project / "t.csv"])
     assert (check.faults, check.about["unit_name"]) == ([], "")
+
+
+PROVINCES = ["Cao Bằng", "Bắc Kạn", "Lào Cai", "Sơn La", "Yên Bái", "Lai Châu"]
+# how a table writes unit, year and who led; what a note says
+FORMS = {
+    "school years": (lambda u, y, d: f"{u},{y}/{(y + 1) % 100},{d}", "'2010/11'"),
+    "school years in full": (lambda u, y, d: f"{u},Năm học {y}-{y + 1},{d}", "'Năm học 2010-2011'"),
+    "dates of one day": (lambda u, y, d: f"{u},31/12/{y},{d}", "'31/12/2010'"),
+    "who led in words": (lambda u, y, d: f"{u},{y},{('Địa phương', 'Ngoài tỉnh')[d]}", ""),
+    "marks of footnotes": (lambda u, y, d: f"{u.replace('Kạn', 'Kạn(*)').replace('Sơn La', 'Sơn La²')},{y},{d}", ""),
+    "two languages": (lambda u, y, d: f"{u} - {unmarked(u)},{y},{d}", ""),
+    "code and name": (lambda u, y, d: f"{places.resolve(u)} - {u},{y},{d}", ""),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_provinces_years_and_leaders_are_read_in_this_form(project, form):
+    write, note = FORMS[form]
+    rows = [f"{write(u, y, d)},{v}" for u, y, v, d in grid(PROVINCES)]
+    (project / "t.csv").write_text("\n".join(["Tỉnh,Năm học,Bí thư,Điểm", *rows]), "utf-8")
+    check = own.create("mine", [project / "t.csv"])
+    assert (check.faults, check.about["level"]) == ([], "province")
+    assert note in said(check)
+    got = check.frame[["unit_code", "year", "Điểm", "treated"]].astype(object).to_numpy().tolist()
+    assert sorted(got) == sorted([places.resolve(u), y, v, d] for u, y, v, d in grid(PROVINCES))
+
+
+def test_a_share_of_the_year_is_read_with_a_decimal_comma(project):
+    rows = [f"{u};{y};{'0,25' if (u, y) == ('A', 2011) else f'{d},00'};{v}".replace(".", ",") for u, y, v, d in grid()]
+    (project / "t.csv").write_text("\n".join(["city;year;part;rent", *rows]), "utf-8")
+    check = own.create("mine", [project / "t.csv"])
+    assert (check.faults, check.about["leaders"]["non_local"]) == ([], "part")
+    assert check.frame.set_index(["unit_code", "year"]).loc[("A", 2011), "share"] == 0.25
+
+
+def test_means_among_the_units_are_no_unit(project):
+    rows = [f"{u},{y},{d},{v}" for u, y, v, d in grid()] + [f"{u},{y},,11" for u in ("Trung bình", "Median") for y in (2010, 2011)]  # fmt: skip
+    (project / "t.csv").write_text("\n".join(["city,year,outsider,rent", *rows]), "utf-8")
+    assert own.create("mine", [project / "t.csv"]).frame["unit_code"].nunique() == 6
+
+
+@pytest.mark.parametrize(
+    ("head", "faults", "rows"), [("city,year,outsider,rent", 0, 36), ("city,year,men,women", 1, 0)]
+)
+def test_the_headings_of_another_page_are_left_out_and_those_of_another_table_refused(project, head, faults, rows):
+    lines = [f"{u},{y},{d},{v}" for u, y, v, d in grid()]
+    text = "\n".join(["city,year,outsider,rent", *lines[:18], head, *lines[18:]])
+    (project / "t.csv").write_text(text, "utf-8")
+    check = own.create("mine", [project / "t.csv"])
+    assert (len(check.faults), 0 if check.frame is None else len(check.frame)) == (faults, rows)
+    assert ("the headings of another table" if faults else "the headings again") in said(check)
+
+
+def test_a_negative_mark_among_values_above_zero_is_asked_about(project):
+    rows = [f"{u},{y},{d},{-9 if y == 2012 else 100 * v - 1000}" for u, y, v, d in grid()]
+    (project / "t.csv").write_text("\n".join(["city,year,outsider,rent", *rows]), "utf-8")
+    assert "missing = ['-9']" in said(own.create("mine", [project / "t.csv"]))
+
+
+def test_a_short_word_for_the_kind_of_a_unit_is_the_long_one_and_none_is_asked_about(project):
+    forms = {2010: "Q. {}", 2011: "Quận {}", 2012: "QUẬN {}", 2013: "{}", 2014: "{}", 2015: "{}"}
+    rows = [f"{forms[y].format(u * 3)},{y},{d},{v}" for u, y, v, d in grid()]
+    (project / "t.csv").write_text("\n".join(["ten,nam,ngoai_tinh,diem", *rows]), "utf-8")
+    check = own.create("mine", [project / "t.csv"])
+    assert check.frame["unit_code"].nunique() == 12
+    assert "differ only by marks or the word for their kind: Q. AAA, AAA" in said(check)

@@ -46,7 +46,7 @@ def truth(cells: pd.Series) -> pd.Series:
     """Return yes, no, 1.0, có or a share of the year as numbers from 0 to 1, missing where they are none of these."""
     low = cells.str.lower()
     told = low.map(dict.fromkeys(W["truth"]["yes"], 1.0) | dict.fromkeys(W["truth"]["no"], 0.0)).astype("float64")
-    return told.fillna(numbers(low).where(lambda n: n.between(0, 1)))
+    return told.fillna(numbers(low.str.replace(",", ".")).where(lambda n: n.between(0, 1)))
 
 
 def periods(cells: pd.Series) -> pd.Series:
@@ -60,8 +60,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     """Guess which column of a table is what, from headings and cells: a unique key (with units ``like`` these), columns of 0 and 1."""
     named = {plain(c): c for c in reversed(table.columns)}
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
-    few, yes_no, n = table.iloc[:: max(1, len(table) // 5_000)], [*W["truth"]["yes"], *W["truth"]["no"]], len(table)
-    flags = [c for c in table if few[c].str.lower().isin(yes_no).sum() > 0.9 * few[c].count() and few[c].nunique() > 1]
+    few, n = table.iloc[:: max(1, len(table) // 5_000)], len(table)
+    flags = [c for c in table if truth(few[c]).isin([0, 1]).sum() > 0.9 * few[c].count() and few[c].nunique() > 1]
     if not periods(few.get(out["year"], few.iloc[:, 0])).notna().mean() > 0.5:
         share = {c: years(few[c]).count() / few[c].count() for c in table if not _days(few[c])}
         most = max(len(few) / 1.5, 2)
@@ -69,15 +69,15 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         out["year"] = dated[0] if dated else ""
     if when := out["year"]:
         keys = [c for c in table if c not in (when, *flags) and 1 < table[c].nunique() <= n / 1.5]
+        worded = [c for c in keys if few[c].str.contains(r"[^\W\d_]", na=False).all()]
         keys = [c for c in keys if not few[c].str.contains(r"\.\d*[1-9]", na=False).mean() > 0.1]
         keys = [c for c in keys if table[[c, when]].duplicated().mean() < 0.05]
         gaps = {c: (table[c].isna().any(), abs(table[c].nunique() * table[when].nunique() / n - 1) > 0.2) for c in keys}
         keys.sort(key=lambda c: (-table[c].isin(like).sum(), c != out["unit"], c == out["unit_name"], *gaps[c]))
-        out["unit"] = keys[0] if keys else out["unit"]
+        out["unit"] = keys[0] if keys else out["unit"] or (worded[0] if len(worded) == 1 else "")
         if keys and table[out["unit"]].str.fullmatch(r"\d+", na=False).all():
             several = table.groupby(out["unit"])[keys].nunique().mean()  # persons change, the name of a unit does not
-            worded = [c for c in keys if several[c] < 1.5 and few[c].str.contains(r"[^\W\d_]", na=False).all()]
-            out["unit_name"] = next((c for c in [out["unit_name"], *worded] if c), "")
+            out["unit_name"] = next((c for c in [out["unit_name"], *keys] if c in worded and several[c] < 1.5), "")
         ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], when) if column]
         moving = [c for c in flags if c != out["unit"] and len(ways) > 1 and all(moves[c] for moves in ways)]
         if out["non_local"] not in moving and plain(out["non_local"]) not in W["certain"]:
@@ -87,7 +87,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
 
 def _days(cells: pd.Series) -> bool:
     """Say whether cells are dates of several days of the year."""
-    return cells.str.contains("-", na=False).any() and cells.str[4:].nunique() > 1
+    days = cells[cells.str.contains(r"\d[-/]\d", na=False)]
+    return days.str.replace(r"(?:1[5-9]|20)\d\d", "", regex=True).nunique() > 1
 
 
 def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
@@ -108,8 +109,10 @@ def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
 
 def _provinces(texts: pd.Series) -> pd.Series:
     def code(text: str) -> str | None:
-        with contextlib.suppress(places.UnknownPlace):
-            return places.resolve(tidy(text))
+        for parts in ([tidy(text)], re.split(r"\s[-–/|]\s", tidy(text))):  # 01 - Hà Nội, Hà Nội - Ha Noi
+            with contextlib.suppress(places.UnknownPlace):
+                if len(meant := {places.resolve(part) for part in parts}) == 1:
+                    return meant.pop()
         return None
 
     return texts.map(code)
@@ -124,13 +127,15 @@ def marks(cells: pd.Series) -> tuple[str, str]:
 
 def _toned(name: str) -> str:
     """Return a name in small letters without spaces, its tone marks behind each word: hoà and hòa are one."""
-    split = (unicodedata.normalize("NFD", word) for word in name.casefold().split())
+    kind, dot, rest = name.casefold().partition(".")
+    split = (unicodedata.normalize("NFD", word) for word in f"{W['kinds_short'].get(kind, kind + dot)} {rest}".split())
     return "".join(re.sub(W["letters"]["tones"], "", w) + "".join(re.findall(W["letters"]["tones"], w)) for w in split)
 
 
 def _totals(names: pd.Series, level: str) -> pd.Series:
     """Say which names are no unit: a total, a region of Viet Nam, the one country at the head or the foot of other units."""
-    words = W["totals"]["always"] + W["totals"]["regions"] * (level != "other")
+    known = W["totals"]
+    words = known["always"] + known["regions"] * (level != "other") + known["means"] * (level != "commune")
     parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True)
     total = parts.map(lambda said: any(plain(part).removeprefix("all_") in words for part in said))
     if level == "other":
@@ -198,23 +203,23 @@ class Checking(Found):
         when, frame = index.levels[1], t.set_index(KEY).reindex(index).reset_index()
         span = {"first": str(when[0]), "last": str(when[-1]), "n": len(when)}
         self.fact("years", column=shown(about["year"]), gone=len(frame) - len(t), full=len(frame), **span)
-        for column in outcomes:
-            low, high, n = frame[column].agg(["min", "max", "count"])
-            if n:
-                self.fact("outcome", column=shown(column), n=int(n), low=low, high=high, gone=len(frame) - int(n))
-            else:
-                self.say("no_values", column=column)
-        self.stop()
         if led["record"]:
             frame = self._record(frame)
         else:
             frame = self._terms(frame, whole if spells is None else spells) if led["start"] else _yearly(frame)
+        if frame["treated"].isna().all():
+            self.stop("nobody_known")
+        frame = frame.assign(treated_low=frame["treated"].fillna(0.0), treated_high=frame["treated"].fillna(1.0))
+        frame = self._to_2025(frame, level) if about["boundaries"] else frame
+        for column in outcomes:
+            low, high, n = frame[column].agg(["min", "max", "count"])
+            if n:
+                self.fact("outcome", column=shown(column), n=int(n), low=low, high=high, gone=len(frame) - int(n))
+            elif t[column].isna().all():
+                self.say("no_values", column=column)
+        self.stop()
         on = frame["treated"]
         self.fact("leaders", on=int((on == 1).sum()), off=int((on == 0).sum()), open=int(on.isna().sum()))
-        if on.isna().all():
-            self.stop("nobody_known")
-        frame = frame.assign(treated_low=on.fillna(0.0), treated_high=on.fillna(1.0))
-        frame = self._to_2025(frame, level) if about["boundaries"] else frame
         extra = ["weights"] * bool(about["weights"] or about["combine"]) + ["cluster"] * bool(about["cluster"])
         columns = [*W["columns"], *extra, *dict.fromkeys([*outcomes, *about["covariates"]])]
         self.frame = frame.assign(new_spell=frame["turnover"].eq(1).fillna(False)).astype(W["columns"])[columns]
@@ -339,7 +344,7 @@ class Checking(Found):
         """Return unit codes, missing for totals; one unit in several spellings is one unit."""
         level, width = self.about["level"], WIDTH.get(self.about["level"], 0)
         seen = pd.Series(cells.dropna().unique(), dtype="str")
-        seen = seen.map(tidy).set_axis(seen)
+        seen = seen.map(lambda name: re.sub(r"\s*(\(\*+\)|\*+|[¹²³])$", "", tidy(name))).set_axis(seen)
         known = seen if names is None else names.groupby(cells).first().reindex(seen.index).fillna("").map(tidy)
         total = _totals(seen, level) | _totals(known, level)
         self.say("totals", cells[cells.isin(seen.index[total])], names=shown(seen[total]))
@@ -358,13 +363,14 @@ class Checking(Found):
         self.say(kind, bad, n=width, level=Text(W["texts"][level]), code=padded.iloc[0] if lost else "")
         if level != "province" and not digits.all():
             code = code.groupby(code.map(_toned, na_action="ignore")).transform("first")
-            alike = code.groupby(code.map(plain, na_action="ignore")).transform("nunique") > 1
+            bare = code.map(plain, na_action="ignore").str.replace(W["patterns"]["kind"], "", regex=True)
+            alike = code.groupby(bare).transform("nunique") > 1
             if alike.any():
                 self.say("marks_differ", column=cells.name, names=shown(code[alike].unique()))
         several = code[code.duplicated(keep=False) & code.notna()]
         if len(several):
-            values = {"n": len(several), "units": several.nunique(), "text": shown(seen[several.index])}
-            self.say("spellings", column=cells.name, **values)
+            text = shown(seen[several.index])
+            self.say("spellings", column=cells.name, n=len(several), units=several.nunique(), text=text)
         return cells.map(code)
 
     def _sums(self, t: pd.DataFrame, names: pd.Series) -> pd.Series:
@@ -408,8 +414,8 @@ class Checking(Found):
         split = cells[values.notna() & cells.str.contains(group, regex=False, na=False)]
         say("thousands_read", split, whole=f"{values[split.index].max():.15g}")
         for value in values[values.isin(W["sentinels"])].unique():
-            low, high = values[values != value].agg(["min", "max"])
-            if value < min(2 * low - high, 0) + (low >= 0) or value > 2 * high - low:
+            low, high = values[~values.isin(W["sentinels"])].agg(["min", "max"])
+            if value < 0 <= low or value < min(2 * low - high, 0) or value > 2 * high - low:
                 say("sentinel", cells[values == value])
         return values
 
@@ -519,7 +525,10 @@ class Checking(Found):
             weight = frame[one["weight"]] if mean else value.notna().astype("float64")
             given = (value * weight).groupby([frame[key] for key in KEY])
             whole = given.sum() / (by[one["weight"]].sum() if mean else 1.0)
-            whole = whole.where((given.count() == size) & np.isfinite(whole) & (one["aggregate"] != "refuse"))
+            whole = whole.where((given.count() == size) & np.isfinite(whole))
+            if one["aggregate"] == "refuse" and (n := int(whole[size > 1].count())):
+                self.say("no_sum", column=one["column"], n=n)
+                whole[:] = np.nan
             out[one["column"]] = whole.where(size > 1, alone[one["column"]])
         return out.reset_index()
 

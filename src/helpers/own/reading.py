@@ -97,8 +97,9 @@ class Found:
 
 def years(cells: pd.Series) -> pd.Series:
     """Return the year that each cell means (2017, 2017.0, Sơ bộ 2017, 2017 [YR2017]), missing where it means none."""
-    found = {cell: _RE["year"].fullmatch(tidy(cell)) for cell in cells.dropna().unique()}
-    return cells.map({cell: float(one[1]) for cell, one in found.items() if one}).astype("float64")
+    found = ((cell, _RE["year"].fullmatch(tidy(cell))) for cell in cells.dropna().unique())
+    said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
+    return cells.map(said).astype("float64")
 
 
 def is_number(cells: pd.Series) -> pd.Series:
@@ -278,6 +279,11 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     above, body = grid.iloc[:top].stack().dropna(), grid.iloc[bottom + 1 :]
     if len(above):
         found.say("titles", row=int(grid.index[0]), text=shown(above), row_of=at)
+    same, most = body.eq(head).sum(axis=1), head.notna().sum()
+    again = body[same >= max(2, most / 2)].bfill(axis=1).iloc[:, 0].rename("")
+    found.say("headings_again", again[same == most])
+    found.say("second_table", again[same < most])
+    body = body.drop(index=again.index)
     sparse = body[(body.notna().sum(axis=1) <= width / 2) & (width > 2)]
     first = sparse.bfill(axis=1).iloc[:, 0].astype("str").rename("")
     alone = (sparse.notna().sum(axis=1) == 1) & first.str.contains(r"[^\W\d_]", na=False)
