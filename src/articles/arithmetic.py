@@ -98,7 +98,7 @@ def bounds(hit: dict) -> Bounds:
     Returns
     -------
     Bounds
-        73,3 % is all from 73.25 to below 73.4 (rounded or cut off); a count is itself; "about" allows a tenth.
+        73,3 % is all from 73.25 to below 73.4 (rounded or cut off); a count is itself; "about" allows a tenth, "nearly" 15 % below.
 
     Examples
     --------
@@ -108,6 +108,8 @@ def bounds(hit: dict) -> Bounds:
     value, qualifier = Fraction(hit["value"]), hit["value_qualifier"]
     if qualifier == "approx" and not hit.get("estimate"):
         return Bounds(value - abs(value) / 10, value + abs(value) / 10)
+    if qualifier == "nearly":
+        return Bounds(value - abs(value) * 15 / 100, value, False, True)
     if qualifier not in ("exact", "approx"):
         return Bounds.read(value, qualifier, floor=int(value > 1))
     if hit["unit"] == "share":
@@ -202,6 +204,9 @@ def _shares(x, near, far):
     if not parts or (x.hit.get("kind") == "target" and parts[-1].kind != "f"):
         return
     part, scale = parts[-1], 1 if x.kind == "o" else 100
+    if top := re.search(r"([\d.]+) ?/ ?$", part.before):
+        yield from _judge("share", x, [(Bounds.exact(int(top[1].replace(".", ""))) * scale / part.bounds, [part])])
+        return
     if part.kind == "f":
         yield from _judge("share", x, [(part.bounds * scale / part.hit["total"], [part])])
         return
@@ -228,13 +233,18 @@ def _sums(x, near):
         return
     later = [y for y in near if y.start > x.start and y.kind in _COUNTS and _led(y, x) and not y.grew]
     parts = [y for y in later if y.n == x.n] or [y for y in later if y.n == x.n + 1]
+    block = _CUES["bullets"].match(x.text, x.end)
+    if block and parts and parts[0].start > block.start(1):
+        firsts = {y.n: y for y in reversed(later) if y.start < block.end(1)}
+        parts = list(firsts.values())[::-1] if len(firsts) == block[1].count("¶") else []
     if not parts:
         return
     gap, most = x.gap(parts[0]), parts[0]
-    opening = gap.split("¶")[-1].strip()
+    opening = block[0].split("¶")[0].strip() if block else gap.split("¶")[-1].strip()
     cues = _CUES["exhaustive"].search(opening), _CUES["among_them"].search(opening)
-    listed, among = (m is not None and ("¶" not in gap or m.end() < 15) for m in cues)
-    listed = listed and not _CUES["vague"].search(x.text[x.end : parts[-1].end] + parts[-1].tail)
+    listed, among = (m is not None and (block or "¶" not in gap or m.end() < 15) for m in cues)
+    named = x.hit["unit"] != "unread" or not x.noun.strip()
+    listed = listed and named and not _CUES["vague"].search(x.text[x.end : parts[-1].end] + parts[-1].tail)
     if listed and len(parts) > 1 and all(_alike(y, x) for y in parts):
         runs = [(_total(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
         yield from _judge("sum", x, runs[:1], runs[1:])
@@ -284,7 +294,7 @@ def _hundreds(x, near):
     """Check that shares of kinds that exclude each other (ages, degrees, votes) stay within a hundred."""
     for name in ("age", "school", "vote", "grade", "sector"):
         run = [y for y in near if y.kind == "p" and y.n == x.n and _mark(y, _FAMILIES[name])]
-        shares = name != "sector" or _CUES["structure"].search(x.whole)
+        shares = name != "sector" or _CUES["structure"].search(x.text[: x.end].rpartition("¶")[0][-200:] + x.whole)
         if shares and len(run) > 2 and run[-1] is x and not any(y.grew for y in run):
             yield Reading("sum", x, _total(run), _total(run).low <= 100, run[:-1])
 
@@ -312,7 +322,7 @@ def _whole(cell):
 
 def _changes(x, near):
     """Check a change (percent, units, places, times) against the numbers it runs from and to."""
-    if x.kind not in "pbcmsxg" or not (x.grew or x.kind in "xg"):
+    if x.kind not in "pbcmsxg" or not (x.grew or x.kind in "xg") or x.said("a_year", "about"):
         return
     ends = [y for y in near if y is not x and y.kind in ("r" if x.kind == "g" else "cfmps") and not y.grew]
     like = ends if x.kind not in "cms" else [y for y in ends if _alike(x, y)]
@@ -332,14 +342,20 @@ def _runs(x, old, new, ends):
     dated = all((*old.days, *new.days)) and old.days[1] < new.days[0]
     if x.kind == "x" and old.n == new.n == x.n + 1:
         return dated
+    if old.n == new.n == x.n - 1 and not [y for y in ends if y.n == x.n] and not x.said("base", "tail"):
+        return dated and not apart and bool(_words(x.about) & _words(old.about))
+    if old.n == x.n and new.start < old.start < x.start and _CUES["was"].search(new.gap(old)):
+        return [y for y in ends if y.start < x.start and _alike(y, new)][-2:] == [new, old]
     if [y for y in ends if y.n == x.n and y.start < x.start and _alike(y, new)][-1:] != [new]:
         return False
     if new.said("same_figure", "about"):
         return [y for y in ends if y.start < new.start and _alike(y, new)][-1:] == [old]
     if old.n == x.n and old.start > x.start:
         return bool(_CUES["base"].search(x.gap(old))) and not _CUES["clause_end"].search(x.gap(old))
+    if x.kind == "g" and old.n == new.n:
+        return dated and bool(new.said("to")) and not apart
     if x.kind == "g":
-        return old.n == new.n - 1 and bool(x.said("base", "tail"))
+        return old.n == new.n - 1 and old.hit.get("place") == new.hit.get("place") and bool(x.said("base", "tail"))
     since = x.said("since_year", "tail")
     if not dated or not _words(new.about) <= _words(old.clause):
         return False
@@ -364,12 +380,16 @@ def _moved(old, new, x):
 # --- limits, targets, two figures, dates
 
 
-def _limits(x, near):
-    """Check a number against its limit: rank and field, score and scale, a part and its total."""
+def _limits(x, near, far):
+    """Check a number against its limit, which may stand elsewhere: rank and field, score and scale, a part and its total."""
     hit, most, rule = x.hit, x.hit.get("scale"), "scale"
     if x.kind == "r":
-        ranked = [y.value for y in near if y.kind == "c" and y.said("ranked", "about")]
-        rule, most = "field", hit.get("field") or (63 if x.said("country", "tail") else (ranked or [None])[-1])
+        lists = {y.n for y in far if y.kind == "c" and y.said("ranked", "about")}
+        ranked = [y for y in far if y.kind == "c" and y.n in lists]
+        ranked = [y for y in ranked if y.noun[:3] in x.about] or [y for y in ranked if y in near]
+        fields = [y.value for y in ranked] or [y.hit["field"] for y in far if y.hit.get("field", 0) > 30]
+        fields = [] if x.said("abroad", "whole") else fields
+        rule, most = "field", hit.get("field") or (63 if x.said("country", "tail") else max(fields, default=None))
     elif x.kind == "g":
         rank = [y for y in near if y.n == x.n and y.start < x.start][-1:]
         if rank and rank[0].hit.get("field") and ";" not in x.lead:
@@ -377,14 +397,23 @@ def _limits(x, near):
             yield Reading("field", x, f"1-{rank[0].hit['field']}", 1 <= was <= int(rank[0].hit["field"]), rank)
     elif x.kind in "sp" and not x.grew:
         index = re.findall("(?i)" + "|".join(LANGUAGE["scales_of"]), x.text[max(0, x.start - 60) : x.start])
-        scale = _CUES["scale"].search(x.whole) if x.kind == "s" else None
-        most = scale[1] if scale else LANGUAGE["scales_of"][index[-1].upper()] if index else most
+        here, top = (max(map(int, _CUES["scale"].findall(words)), default=0) for words in (x.whole, x.text))
+        part, others = _CUES["scale_of_each"].search(x.text), [y.value for y in far if y.kind == "s" and y is not x]
+        if x.kind == "s" and part and part["what"] in x.whole and not x.said("in_sum", "about"):
+            here = int(part["top"])
+        most = (x.kind == "s" and here) or (LANGUAGE["scales_of"][index[-1].upper()] if index else most)
+        most = most or (top if x.kind == "s" and others and max(others) <= top else None)
         most = most or (100 if x.value > 100 and x.said("takes") and hit.get("kind") != "target" else None)
     elif x.kind == "f" and x.value > hit["total"]:
         most = hit["total"]
     elif x.kind == "n" and (term := _CUES["term"].match(x.tail)):
         years = int(term["last"]) - int(term["first"])
         yield Reading("dates", x, Bounds(years, years + 1), years <= x.value <= years + 1, [])
+    elif x.kind == "n" and x.said("lasting"):
+        ends = [y for y in near if y.n == x.n and y.kind in "dy" and y.days[1]][-2:]
+        if len(ends) == 2 and ends[0].said("begin", "about") and _CUES["ends"].search(ends[0].gap(ends[1])):
+            span = Fraction((ends[1].days[1] - ends[0].days[0]).days, 365)
+            yield Reading("dates", x, Bounds(span - 1, span + 1), abs(x.value - span) <= 1, ends)
     if most:
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
 
@@ -393,13 +422,15 @@ def _targets(x, near):
     """Check a share of a target against target and result, and the claim that a target is met."""
     if x.kind == "q":
         done = [y for y in near if y.kind in _COUNTS and y.n == x.n and y.start < x.start and ";" not in y.gap(x)]
-        for a in (y for y in done[-1:] if _CUES["link"].search(y.gap(x))):
+        for a in (y for y in done[-1:] if x.grew or _CUES["link"].search(y.gap(x))):
             goals = [b for b in near if b.kind in "cm" and b is not a and _alike(a, b)]
             said = [b for b in goals if b.start < a.start and b.said("goal", "about")]
             said += [b for b in goals if b.start > x.start and re.fullmatch(_CUES["aside"], x.gap(b))]
-            yield from _judge("attainment", x, [(a.bounds * 100 / b.bounds, [a, b]) for b in said if 0 not in b.bounds])
+            whole, sign = (100 if x.grew else 0), (-1 if x.grew and x.said("down", "about") else 1)
+            shares = [((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for b in said if 0 not in b.bounds]
+            yield from _judge("attainment", x, shares)
             exact = {a.kind, a.hit["value_qualifier"], x.hit["value_qualifier"]} == {"c", "exact"}
-            if exact and not said and x.value > 0:
+            if exact and not said and x.value > 0 and not x.grew:
                 fits = bool((Bounds.exact(a.value) * 100 / x.bounds).whole())
                 yield Reading("attainment", x, "no whole number", fits, [a])
     met = re.search(_CUES["met"], "¶".join(x.text[x.end :].split("¶", 2)[:2])) if x.kind == "f" else None
@@ -413,11 +444,13 @@ def _targets(x, near):
 def _twice(numbers):
     """Yield the readings of one quantity that has two figures: the same words for what is counted, the same time and place."""
     seen = list[tuple]()
+    today = max((x.days[1] for x in numbers if x.sentence["zone"] == "dateline" and x.days[1]), default=None)
     for x in numbers:
+        recent = today and x.days[1] and 0 <= (today - x.days[1]).days < 120
         apart = x.grew or x.said("part", "about") or x.said("goal", "about")
         if x.kind in _COUNTS and x.hit.get("kind") == "observed" and not apart:
             scope = x.said("scope", "clause")
-            traits = set(_CUES["marks"].findall(x.clause)), x.days[1], x.kind
+            traits = set(_CUES["marks"].findall(x.clause)), None if recent else x.days[1], x.kind
             told = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
             seen.append((x, _words(x.noun), _words(x.clause), scope and scope[0], traits, told))
     pairs = ((y, x) for i, x in enumerate(seen) for y in seen[max(0, i - _FAR) : i])
@@ -430,6 +463,8 @@ def _twice(numbers):
         if not same and near and traits == traits2 and _alike(x, y) and len({scope, scope2} - {None}) < 2:
             same = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
             same = same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
+            heading = y.n == 0 and scope2 and noun2 <= noun
+            same = same or (heading and clause - _words((y.hit.get("place") or "").lower()) <= clause2)
             if not same and both and noun < noun2 and x.noun.startswith(y.noun.strip()):
                 yield Reading("twice", x, y.bounds, x.bounds.low <= y.bounds.high, [y])
         if same:
@@ -441,10 +476,13 @@ def _orders(effect, near):
     for cause in near if effect.kind in "dy" and effect.days[1] else ():
         if cause is effect or cause.kind not in "diy" or not cause.days[0] or abs(effect.n - cause.n) > 1:
             continue
+        if cause.said("replaces"):
+            continue
         doc = cause.kind == "i" or cause.hit.get("event") or cause.said("issue")
         here, ahead, since = cause.n == effect.n, cause.start < effect.start, cause.days[0]
         free = not any(map(effect.said, ("issue", "base", "from")))
-        about = _CUES["about"].search(effect.whole) and effect.kind == "d" and free
+        meets = cause.n > effect.n and _CUES["meeting"].match(cause.whole)
+        about = _CUES["about"].search((cause if meets else effect).whole) and effect.kind == "d" and free
         named = _CUES["by_it"].match(cause.whole) if cause.n > effect.n else here or _CUES["this"].search(effect.whole)
         about = about and named and (cause.kind == "i" or cause.n < effect.n)
         led = free and effect.kind == "y" and _CUES["led_to"].search(effect.whole)
@@ -452,7 +490,7 @@ def _orders(effect, near):
         until = days and cause.said("from") and _CUES["until"].fullmatch(cause.gap(effect))
         ended = days and cause.said("begin", "about") and effect.said("finish")
         if (doc and ((cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about)) or until or ended:
-            years = [y.value for y in near if about and here and y.hit.get("review") and y.n == effect.n]
+            years = [y.value for y in near if about and (here or meets) and y.hit.get("review") and y.n == cause.n]
             since += timedelta(days=round(365 * max(0, *years, Fraction(1, 2)) - 183)) if years else timedelta()
             yield Reading("dates", effect, f"≥ {since:%Y-%m-%d}", effect.days[1] >= since, [cause])
 
@@ -479,10 +517,11 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back = [y for y in near if y.n <= x.n]
-        for rule in (_rests, _hundreds, _targets, _limits):
+        for rule in (_rests, _hundreds, _targets):
             readings += rule(x, back)
+        readings += _limits(x, back, figures[max(0, i - _FAR) : i + _FAR])
         readings += [*_shares(x, back, [y for y in figures[max(0, i - _FAR) : i + _NEAR] if y.n <= x.n])]
-        readings += [*_sums(x, near), *_changes(x, near), *_orders(x, near)]
+        readings += [*_sums(x, figures[max(0, i - _NEAR) : i + _NEAR]), *_changes(x, near), *_orders(x, near)]
     best = dict[tuple, Reading]()
     for r in sorted(readings, key=lambda r: not r.holds):
         best.setdefault((r.rule, r.number), r)
