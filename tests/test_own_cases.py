@@ -485,6 +485,14 @@ def test_a_share_of_the_year_is_read_with_a_decimal_comma(project):
     assert check.frame.set_index(["unit_code", "year"]).loc[("A", 2011), "share"] == 0.25
 
 
+def test_names_that_several_units_have_are_the_names_of_units_all_the_same(project):
+    rows = [f"{7000 + ord(u)},{'Tân Lập' if u < 'D' else u * 3},{y},{d},{v}" for u, y, v, d in grid()]
+    (project / "t.csv").write_text("\n".join(["id,name,year,outsider,rent", *rows]), "utf-8")
+    check = own.create("mine", [project / "t.csv"])
+    assert (check.faults, check.about["unit"], check.about["unit_name"]) == ([], "id", "name")
+    assert check.frame["unit_code"].nunique() == 6
+
+
 def test_means_among_the_units_are_no_unit(project):
     rows = [f"{u},{y},{d},{v}" for u, y, v, d in grid()] + [f"{u},{y},,11" for u in ("Trung bình", "Median") for y in (2010, 2011)]  # fmt: skip
     (project / "t.csv").write_text("\n".join(["city,year,outsider,rent", *rows]), "utf-8")

@@ -77,7 +77,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         out["unit"] = keys[0] if keys else out["unit"] or (worded[0] if len(worded) == 1 else "")
         if keys and table[out["unit"]].str.fullmatch(r"\d+", na=False).all():
             several = table.groupby(out["unit"])[keys].nunique().mean()  # persons change, the name of a unit does not
-            out["unit_name"] = next((c for c in [out["unit_name"], *keys] if c in worded and several[c] < 1.5), "")
+            out["unit_name"] = out["unit_name"] or next((c for c in keys if c in worded and several[c] < 1.5), "")
         ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], when) if column]
         moving = [c for c in flags if c != out["unit"] and len(ways) > 1 and all(moves[c] for moves in ways)]
         if out["non_local"] not in moving and plain(out["non_local"]) not in W["certain"]:
