@@ -193,7 +193,8 @@ def _shares(x, near, far):
     """Check a share against the count beside it and every whole that its words name; any whole of the article can acquit."""
     if x.kind not in "po" or x.grew:
         return
-    beside = [a for a in near if a.kind in _COUNTS and not _CUES["other_share"].search(x.gap(a))]
+    same = 1 if x.said("same_figure", "about") else 0
+    beside = [a for a in near if a.kind in _COUNTS and not _CUES["other_share"].search(x.gap(a).replace("¶", "", same))]
     parts = [a for a in beside if a.start < x.start] if x.said("link") else []
     parts = parts[:-1] if parts[1:] and parts[-1].said("whole") else parts
     parts = [a for a in beside if a.start > x.start and _CUES["in_brackets"].search(x.gap(a))][:1] or parts
@@ -201,7 +202,7 @@ def _shares(x, near, far):
     listed = [y for y in near if y.kind == x.kind and y.n == x.n and counts and y.start > counts[-1].start]
     if len(counts) >= len(listed) > 1 and _CUES["respectively"].search(listed[0].gap(counts[-1]) + listed[-1].tail):
         parts = counts[-len(listed) :][: listed.index(x) + 1]
-    if not parts or (x.hit.get("kind") == "target" and parts[-1].kind != "f"):
+    if not parts or (x.hit.get("kind") == "target" and parts[-1].kind != "f" and not same):
         return
     part, scale = parts[-1], 1 if x.kind == "o" else 100
     if top := re.search(r"([\d.]+) ?/ ?$", part.before):
@@ -337,13 +338,14 @@ def _runs(x, old, new, ends):
     """Return whether the words say that a change runs between two numbers."""
     first, *_, last = sorted(y.start for y in (x, old, new))
     apart = any(first < y.start < last for y in ends if y not in (old, new))
+    same = x.n == old.n or (x.hit.get("kind") != "target" and bool(_words(x.about) & _words(old.about)))
     if old.n == new.n and old.said("from") and new.said("to") and 0 <= x.n - old.n <= 1:
-        return not apart
+        return same and not apart
     dated = all((*old.days, *new.days)) and old.days[1] < new.days[0]
     if x.kind == "x" and old.n == new.n == x.n + 1:
         return dated
     if old.n == new.n == x.n - 1 and not [y for y in ends if y.n == x.n] and not x.said("base", "tail"):
-        return dated and not apart and bool(_words(x.about) & _words(old.about))
+        return dated and same and not apart
     if old.n == x.n and new.start < old.start < x.start and _CUES["was"].search(new.gap(old)):
         return [y for y in ends if y.start < x.start and _alike(y, new)][-2:] == [new, old]
     if [y for y in ends if y.n == x.n and y.start < x.start and _alike(y, new)][-1:] != [new]:
@@ -383,12 +385,11 @@ def _moved(old, new, x):
 def _limits(x, near, far):
     """Check a number against its limit, which may stand elsewhere: rank and field, score and scale, a part and its total."""
     hit, most, rule = x.hit, x.hit.get("scale"), "scale"
-    if x.kind == "r":
+    if x.kind == "r" and not x.said("abroad", "whole"):
         lists = {y.n for y in far if y.kind == "c" and y.said("ranked", "about")}
         ranked = [y for y in far if y.kind == "c" and y.n in lists]
         ranked = [y for y in ranked if y.noun[:3] in x.about] or [y for y in ranked if y in near]
         fields = [y.value for y in ranked] or [y.hit["field"] for y in far if y.hit.get("field", 0) > 30]
-        fields = [] if x.said("abroad", "whole") else fields
         rule, most = "field", hit.get("field") or (63 if x.said("country", "tail") else max(fields, default=None))
     elif x.kind == "g":
         rank = [y for y in near if y.n == x.n and y.start < x.start][-1:]
@@ -463,8 +464,7 @@ def _twice(numbers):
         if not same and near and traits == traits2 and _alike(x, y) and len({scope, scope2} - {None}) < 2:
             same = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
             same = same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
-            heading = y.n == 0 and scope2 and noun2 <= noun
-            same = same or (heading and clause - _words((y.hit.get("place") or "").lower()) <= clause2)
+            same = same or (y.n == 0 and scope2 and noun2 <= noun and clause - _words(str(placed).lower()) <= clause2)
             if not same and both and noun < noun2 and x.noun.startswith(y.noun.strip()):
                 yield Reading("twice", x, y.bounds, x.bounds.low <= y.bounds.high, [y])
         if same:
