@@ -109,9 +109,10 @@ def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
 
 def _provinces(texts: pd.Series) -> pd.Series:
     def code(text: str) -> str | None:
-        for parts in ([tidy(text)], re.split(r"\s[-–/|]\s", tidy(text))):  # 01 - Hà Nội, Hà Nội - Ha Noi
+        said = re.split(r"\s[-–/|]\s", tidy(text))
+        for n in range(len(said)):  # 01 - Hà Nội, Hà Nội - Ha Noi
             with contextlib.suppress(places.UnknownPlace):
-                if len(meant := {places.resolve(part) for part in parts}) == 1:
+                if len(meant := {places.resolve(p) for p in (" - ".join(said[:n]), " - ".join(said[n:])) if p}) == 1:
                     return meant.pop()
         return None
 
@@ -429,8 +430,7 @@ class Checking(Found):
         """Who led the 63 provinces, from the project's own record."""
         led = self.about["leaders"]
         first, last = max(frame["year"].min(), terms.FIRST_YEAR), min(frame["year"].max(), terms.LAST_YEAR)
-        said = {"record": led["record"], "definition": led["definition"]}
-        self.fact("record", first=str(first), last=str(last), **said)
+        self.fact("record", first=str(first), last=str(last), record=led["record"], definition=led["definition"])
         held = terms.yearly(led["definition"], (first, last), post=led["record"])
         out = frame.merge(held.drop(columns=["treated_low", "treated_high"]), on=KEY, how="left", validate="one_to_one")
         out["treated"] = out["treated"].astype("Float64").astype("float64")
@@ -459,8 +459,8 @@ class Checking(Found):
         touch = same & t["person"].eq(t["person"].shift()) & (t["start"] <= before) & (t["end"] >= before)
         over = t.assign(first=t["row"].shift())[same & ~touch & (t["start"] < before)]
         for one in over[:1].itertuples():
-            values = {"unit": shown(one.unit), "first": int(one.first), "n": len(over)}
-            self.say("overlap", column=led["start"], row=int(one.row), **values)
+            unit, first = shown(one.unit), int(one.first)
+            self.say("overlap", column=led["start"], row=int(one.row), unit=unit, first=first, n=len(over))
         self.stop()
         self.fact("spells", file=self.file, n=len(t), units=t["unit"].nunique())
         t["tenure"], arrival = (~touch).cumsum(), t["start"].where(~t["censored"] & ~touch)

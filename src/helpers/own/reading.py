@@ -280,7 +280,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     if len(above):
         found.say("titles", row=int(grid.index[0]), text=shown(above), row_of=at)
     same, most = body.eq(head).sum(axis=1), head.notna().sum()
-    again = body[same >= max(2, most / 2)].bfill(axis=1).iloc[:, 0].rename("")
+    again = body[(same >= max(2, most / 2)) | body.iloc[:, 0].eq(head.iloc[0])].bfill(axis=1).iloc[:, 0].rename("")
     found.say("headings_again", again[same == most])
     found.say("second_table", again[same < most])
     body = body.drop(index=again.index)
