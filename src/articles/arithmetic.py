@@ -212,7 +212,7 @@ def _shares(x, near, far):
         yield from _judge("share", x, [(part.bounds * scale / part.hit["total"], [part])])
         return
     wholes = [b for b in reversed(far) if b.kind in _COUNTS and b is not part and b.value >= part.value > 0]
-    wholes = [b for b in wholes if _led(part, b) and (b.start < x.start or b.said("whole"))]
+    wholes = [b for b in wholes if _led(part, b) and b.n <= x.n and (b.start < x.start or b.said("whole"))]
     called = [b for b in wholes if _is_whole(b, part)]
     said, loose = ([(part.bounds * scale / b.bounds, [part, b]) for b in bs] for bs in (called, wholes))
     yield from _judge("share", x, said, loose)
@@ -249,15 +249,18 @@ def _sums(x, near):
     if listed and len(parts) > 1 and all(_alike(y, x) for y in parts):
         runs = [(_total(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
         yield from _judge("sum", x, runs[:1], runs[1:])
+    total = among or x.said("whole")
     for name, family in _FAMILIES.items() if not listed else ():
         marks = list(itertools.takewhile(bool, (_mark(y, family) for y in parts)))
-        if len({mark for _, mark in marks}) < 2 or (not among and sum(len(k.findall(x.clause)) for k in family) == 1):
+        if len({mark for _, mark in marks}) < 2 or (not total and sum(len(k.findall(x.clause)) for k in family) == 1):
             continue
         run, kinds = parts[: len(marks)], {k for k, _ in marks}
-        if name in _COMPLETE and len(run) > (len(family) == 1) + 1 and len(kinds) == len(family):
+        closed = name == "flow" and len(run) > 2 and gap.endswith("(") and ")" in run[-1].tail
+        if closed or (name in _COMPLETE and len(run) > (len(family) == 1) + 1 and len(kinds) == len(family)):
             yield from _judge("sum", x, [(_total(run), run)])
-        elif among or x.said("whole"):
+        elif total:
             yield Reading("sum", x, _total(run), _total(run).low <= x.hit.get("total", x.bounds.high), run)
+    among = among or (x.said("inside") and most.n == x.n and not _CUES["other_share"].search(gap))
     if among and most.kind == "c" and most.hit["unit"] == x.hit["unit"]:
         yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
 
@@ -342,10 +345,9 @@ def _runs(x, old, new, ends):
     if old.n == new.n and old.said("from") and new.said("to") and 0 <= x.n - old.n <= 1:
         return same and not apart
     dated = all((*old.days, *new.days)) and old.days[1] < new.days[0]
-    if x.kind == "x" and old.n == new.n == x.n + 1:
-        return dated
-    if old.n == new.n == x.n - 1 and not [y for y in ends if y.n == x.n] and not x.said("base", "tail"):
-        return dated and same and not apart
+    alone = old.n == new.n != x.n and not [y for y in ends if y.n == x.n and _alike(y, new)]
+    if alone and (x.kind == "x" or (x.n == old.n + 1 and not x.said("base", "tail"))):
+        return dated and (x.n < old.n or (same and not apart))
     if old.n == x.n and new.start < old.start < x.start and _CUES["was"].search(new.gap(old)):
         return [y for y in ends if y.start < x.start and _alike(y, new)][-2:] == [new, old]
     if [y for y in ends if y.n == x.n and y.start < x.start and _alike(y, new)][-1:] != [new]:
@@ -386,8 +388,8 @@ def _limits(x, near, far):
     """Check a number against its limit, which may stand elsewhere: rank and field, score and scale, a part and its total."""
     hit, most, rule = x.hit, x.hit.get("scale"), "scale"
     if x.kind == "r" and not x.said("abroad", "whole"):
-        lists = {y.n for y in far if y.kind == "c" and y.said("ranked", "about")}
-        ranked = [y for y in far if y.kind == "c" and y.n in lists]
+        lists = {y.n for y in far if y.kind == "c" and (y.said("ranked", "about") or y.said("rated", "tail"))}
+        ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread"]
         ranked = [y for y in ranked if y.noun[:3] in x.about] or [y for y in ranked if y in near]
         fields = [y.value for y in ranked] or [y.hit["field"] for y in far if y.hit.get("field", 0) > 30]
         rule, most = "field", hit.get("field") or (63 if x.said("country", "tail") else max(fields, default=None))
@@ -410,8 +412,8 @@ def _limits(x, near, far):
     elif x.kind == "n" and (term := _CUES["term"].match(x.tail)):
         years = int(term["last"]) - int(term["first"])
         yield Reading("dates", x, Bounds(years, years + 1), years <= x.value <= years + 1, [])
-    elif x.kind == "n" and x.said("lasting"):
-        ends = [y for y in near if y.n == x.n and y.kind in "dy" and y.days[1]][-2:]
+    elif x.kind == "n" and (x.said("lasting") or x.said("served", "tail")):
+        ends = [y for y in near if x.n - y.n <= bool(x.said("served", "tail")) and y.kind in "dy" and y.days[1]][-2:]
         if len(ends) == 2 and ends[0].said("begin", "about") and _CUES["ends"].search(ends[0].gap(ends[1])):
             span = Fraction((ends[1].days[1] - ends[0].days[0]).days, 365)
             yield Reading("dates", x, Bounds(span - 1, span + 1), abs(x.value - span) <= 1, ends)
@@ -464,7 +466,8 @@ def _twice(numbers):
         if not same and near and traits == traits2 and _alike(x, y) and len({scope, scope2} - {None}) < 2:
             same = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
             same = same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
-            same = same or (y.n == 0 and scope2 and noun2 <= noun and clause - _words(str(placed).lower()) <= clause2)
+            titled = y.n == 0 and noun2 <= noun
+            same = same or (titled and (len(noun2) > 4 or (scope2 and _overlap(clause, clause2) > 0.4)))
             if not same and both and noun < noun2 and x.noun.startswith(y.noun.strip()):
                 yield Reading("twice", x, y.bounds, x.bounds.low <= y.bounds.high, [y])
         if same:
@@ -476,9 +479,7 @@ def _orders(effect, near):
     for cause in near if effect.kind in "dy" and effect.days[1] else ():
         if cause is effect or cause.kind not in "diy" or not cause.days[0] or abs(effect.n - cause.n) > 1:
             continue
-        if cause.said("replaces"):
-            continue
-        doc = cause.kind == "i" or cause.hit.get("event") or cause.said("issue")
+        doc = not cause.said("replaces") and (cause.kind == "i" or cause.hit.get("event") or cause.said("issue"))
         here, ahead, since = cause.n == effect.n, cause.start < effect.start, cause.days[0]
         free = not any(map(effect.said, ("issue", "base", "from")))
         meets = cause.n > effect.n and _CUES["meeting"].match(cause.whole)
@@ -517,11 +518,9 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back = [y for y in near if y.n <= x.n]
-        for rule in (_rests, _hundreds, _targets):
-            readings += rule(x, back)
-        readings += _limits(x, back, figures[max(0, i - _FAR) : i + _FAR])
-        readings += [*_shares(x, back, [y for y in figures[max(0, i - _FAR) : i + _NEAR] if y.n <= x.n])]
-        readings += [*_sums(x, figures[max(0, i - _NEAR) : i + _NEAR]), *_changes(x, near), *_orders(x, near)]
+        wide = figures[max(0, i - _FAR) : i + _FAR]
+        readings += [*_rests(x, back), *_hundreds(x, back), *_targets(x, back), *_limits(x, back, wide)]
+        readings += [*_sums(x, wide), *_changes(x, near), *_orders(x, near), *_shares(x, back, wide)]
     best = dict[tuple, Reading]()
     for r in sorted(readings, key=lambda r: not r.holds):
         best.setdefault((r.rule, r.number), r)
