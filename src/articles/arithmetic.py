@@ -200,7 +200,8 @@ def _shares(x, near, far):
     parts = [a for a in beside if a.start > x.start and _CUES["in_brackets"].search(x.gap(a))][:1] or parts
     counts = [a for a in near if a.kind in _COUNTS and a.n == x.n and a.start < x.start]
     listed = [y for y in near if y.kind == x.kind and y.n == x.n and counts and y.start > counts[-1].start]
-    if len(counts) >= len(listed) > 1 and _CUES["respectively"].search(listed[0].gap(counts[-1]) + listed[-1].tail):
+    told = listed[1:] and counts and listed[0].gap(counts[-1]) + listed[-1].tail + "|" + listed[0].gap(listed[1])
+    if len(counts) >= len(listed) and told and _CUES["respectively"].search(told):
         parts = counts[-len(listed) :][: listed.index(x) + 1]
     if not parts or (x.hit.get("kind") == "target" and parts[-1].kind != "f" and not same):
         return
@@ -213,7 +214,7 @@ def _shares(x, near, far):
         return
     wholes = [b for b in reversed(far) if b.kind in _COUNTS and b is not part and b.value >= part.value > 0]
     wholes = [b for b in wholes if _led(part, b) and b.n <= x.n and (b.start < x.start or b.said("whole"))]
-    called = [b for b in wholes if _is_whole(b, part)]
+    called = [b for b in wholes if _is_whole(b, part) or (b.n == x.n and b.said("whole"))]
     said, loose = ([(part.bounds * scale / b.bounds, [part, b]) for b in bs] for bs in (called, wholes))
     yield from _judge("share", x, said, loose)
 
