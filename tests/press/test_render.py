@@ -377,6 +377,12 @@ def test_a_drawing_is_narrow_on_a_phone_and_grows_when_asked(tab, tmp_path):
     assert tab.locator("dialog[open]").count() == 0 and tab.complaints == []
 
 
+def test_a_card_has_one_link_to_its_png():
+    cell = _shown({"image/svg+xml": SVG}, **{"image/svg+xml": {"alt": "a", "name": "map", "narrow": SVG}})
+    page = _html(_text("# a"), cell, files=["figures/map.svg", "figures/map.vi.png"])
+    assert page.count(">PNG<") == 1 and "data-png=" not in page.partition("<script>")[0]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_drawing_is_saved_as_png_on_white(browser, tmp_path, scheme):
     from PIL import Image
