@@ -457,10 +457,13 @@ def between(low: float, high: float, digits: int, measure: str) -> str:
     --------
     >>> between(-1.2, 0.3, 1, "points")
     'from 1.2 points lower to 0.3 points higher'
+    >>> between(-1.21, -1.19, 1, "points")
+    'at 1.2 points lower'
     """
     if _missing(low) or _missing(high):
         return _("no interval")
-    return _("from {low} to {high}", low=_side(low, digits, measure), high=_side(high, digits, measure))
+    start, end = _side(low, digits, measure), _side(high, digits, measure)
+    return _("at {low}", low=start) if start == end else _("from {low} to {high}", low=start, high=end)
 
 
 class Sentence(str):

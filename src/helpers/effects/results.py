@@ -20,6 +20,7 @@ _WHOLE = ("event_time", *_COUNTS, "first_year", "last_year")
 _REAL = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
 _GATED = {"cluster": "", "bootstrap": "", "influence": "", "wild": "wild", "reassignment_t": "reassignment"}
 _FREE = ("leads",)  # compared with other leads, not with zero one by one
+LEAST_COVERAGE = 0.92  # of 95% intervals that are printed
 ALIKE = ("none", "constant", "noisy")  # effects that are the same in every cell
 _ONE_DIFFERENCE = (
     "twfe",
@@ -138,7 +139,7 @@ def least_switching(design_name: str, gaps: str = "none") -> float:
     inf
     """
     share = shares(design_name, ALIKE if design_name in _ONE_DIFFERENCE else (*ALIKE, "growing", "reversing"), gaps)
-    short = share.index[share < 0.92].max()
+    short = share.index[share < LEAST_COVERAGE].max()
     kept = share.index[~(share.index <= short)]
     least = float(kept.min()) if len(kept) else np.inf
     return least if gaps == "none" else max(least, least_switching(design_name))
