@@ -93,14 +93,18 @@ def _one(pipe, way, size):
     warnings.simplefilter("ignore")
     frame = simulated(*SIZES[size])
     WAYS[way][0](simulated(40, 10))  # imports and first use
-    wall, cpu = time.perf_counter(), time.process_time()
-    estimate = WAYS[way][0](frame)
+    best = (np.inf, np.inf)
+    for _ in range(3):  # the best of three, or of one that is slow
+        wall, cpu = time.perf_counter(), time.process_time()
+        estimate = WAYS[way][0](frame)
+        best = min(best, (time.perf_counter() - wall, time.process_time() - cpu))
+        if best[0] > 3:
+            break
     pipe.send(
         (
             size,
             way,
-            time.perf_counter() - wall,
-            time.process_time() - cpu,
+            *best,
             resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
             estimate,
         )
