@@ -178,7 +178,7 @@ def supposes(panel: Any) -> Sentence:
     kinds = (effects.results.ALIKE, ("growing",))
     shares = (effects.results.shares("reassignment", kind) for kind in kinds)
     alike, growing = (number(100 * s.loc[: max(panel.n_switching, s.index[0])].iloc[-1], 0) for s in shares)
-    text = "The 95% interval of two-way effects supposes a difference that is the same in every place and year. In simulations it held such a difference {alike} times in 100; of effects that grow with time in office it held the mean {growing} times in 100 ([12](12_power.ipynb)). A design has no interval and no p-value where simulation finds that it would hold the truth less than {least} times in 100 with so few that switch."
+    text = "The 95% interval of two-way effects supposes a difference that is the same in every place and year. In simulations it held such a difference {alike} times in 100; of effects that grow with time in office it held the mean {growing} times in 100 ([12](12_power.ipynb)). A design has no interval and no p-value where simulation finds that its interval would hold the truth less than {least} times in 100 with so few that switch."
     return say(text, alike=alike, growing=growing, least=number(100 * effects.results.LEAST_COVERAGE, 0))
 
 
