@@ -413,6 +413,15 @@ def test_gated_rule_is_read_off_the_stored_table_of_coverage(monkeypatch):
     assert results.least_switching("etwfe") == np.inf
 
 
+def test_gated_designs_hold_what_they_claim_in_every_simulated_case_but_for_chance():
+    for row in results.coverage().itertuples():
+        one_difference = row.design in ("twfe", "wild", "reassignment")
+        claimed = row.effect in results.ALIKE or not one_difference
+        if claimed and row.n_switching >= results.least_switching(row.design, row.gaps):
+            error = np.sqrt(results.LEAST_COVERAGE * (1 - results.LEAST_COVERAGE) / row.n_draws)
+            assert row.coverage > results.LEAST_COVERAGE - 1.645 * error, row
+
+
 def test_gated_table_of_coverage_holds_every_design_kind_of_gap_and_effect():
     table = results.coverage()
     assert {"twfe", "wild", "reassignment", "counterfactual", "switchers", "lp_did", "panel_match"} <= set(

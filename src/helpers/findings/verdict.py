@@ -102,7 +102,8 @@ class Finding:
         sides |= {"first": str(panel.first), "last": str(panel.last)}
         text = say(_ANSWERS[self.row["found"] if self.row["n_designs"] else ""], **sides)
         fragile = self.fragile
-        rest = (fragile, self.size, self.alone) if self.row["n_designs"] else ()
+        waiting = self.adjusted if self.row["family"] < 2 and panel.outcome in outcomes() else ""
+        rest = (fragile, self.size, self.alone, waiting) if self.row["n_designs"] else ()
         return Sentence(" ".join(filter(None, [text.replace("**", "") if fragile else text, *rest])))
 
     @property
