@@ -41,8 +41,7 @@ def _project(toy):
 
 
 def _folders(toy):
-    shown = [folder for folder in toy.reports.iterdir() if folder.is_dir() and not folder.name.startswith(".")]
-    return [p for folder in shown for p in folder.iterdir() if p.is_dir()]
+    return [p for p in toy.reports.glob("[!.]*/*") if p.is_dir()]
 
 
 def _whole(folder):
