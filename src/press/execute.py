@@ -308,11 +308,14 @@ def make_error(job: Job, why: str, seconds: float) -> None:
 
 def publish(job: Job) -> None:
     """Put a finished report in its place; between the two renames it is absent, never half."""
-    target, folder = project.reports() / job.run.id, Path(job.folder)
+    target, folder, old = project.reports() / job.run.id, Path(job.folder), f"{job.folder}.old"
     target.parent.mkdir(parents=True, exist_ok=True)
     if os.path.lexists(target):
-        target.rename(f"{folder}.old")  # it goes with the folder where reports are made
+        target.rename(old)
     folder.rename(target)
+    shutil.rmtree(
+        old, ignore_errors=True
+    )  # else the disk holds all reports twice; what is no folder goes with the others' place
 
 
 def warm(sources: list[str]) -> None:

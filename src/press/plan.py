@@ -308,9 +308,9 @@ class Inputs:
         kept = {name: d for name, d in manifest["files"].items() if name not in shown}
         run_again = _differing(self.execution(run), manifest["execution"])
         run_again += _differing(read, manifest["read"], gone="is gone")
-        run_again += _differing(self._there(place, kept), kept, "is altered", "is lost")
+        run_again += _altered(self._there(place, kept), kept)
         page_again = _differing(self.rendering(run), manifest["rendering"])
-        page_again += _differing(self._there(place, shown), shown, "is altered", "is lost")
+        page_again += _altered(self._there(place, shown), shown)
         if page_again and not run_again and any("ipynb" in r or ".po" in r for r in page_again):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError, StopIteration):
                 if missing := [m for _, (_, m) in books.renewed(run, place).items() if m]:
@@ -333,17 +333,21 @@ def _pairs(run: Run) -> frozenset[tuple[str, str]]:
     return frozenset((name, repr(value)) for name, value in run.parameters.items())
 
 
-def _differing(now: Any, then: dict[str, str], changed: str = "changed", gone: str = "is no longer used") -> list[str]:
+def _differing(now: Any, then: dict[str, str], gone: str = "is no longer used") -> list[str]:
     """Say in what two tables of digests differ; a digest that begins with "changed" says itself why it is none."""
     reasons = []
     for name in (name for name in then | now if then.get(name) != now.get(name)):
         was = then.get(name)
-        why = "is new to it" if was is None else gone if now.get(name) is None else changed
-        short = (
-            name if gone == "is lost" else re.sub(r"^(text of )?.*/", r"\1", name)
-        )  # a file of its own has its place
+        why = "is new to it" if was is None else gone if now.get(name) is None else "changed"
+        short = re.sub(r"^(text of )?.*/", r"\1", name)
         reasons.append(f"{short} {was if was and was.startswith('changed') else why}")
     return reasons
+
+
+def _altered(there: Any, made: dict[str, str]) -> list[str]:
+    """Say which files of a report, by their place in it, are not as they were made."""
+    differing = (name for name in made if made[name] != there.get(name))
+    return [f"{name} {'is altered' if there.get(name) else 'is lost'}" for name in differing]
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:

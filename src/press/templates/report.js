@@ -12,8 +12,11 @@
   var large = document.createElement("dialog");
   large.className = "large";
   document.body.append(large);
+  function seen(figure) {
+    return Array.from(figure.querySelectorAll("img, .drawing")).find(function (one) { return one.offsetParent; });
+  }
   function show(figure) {
-    var drawn = Array.from(figure.querySelectorAll("img, .drawing")).find(function (one) { return one.offsetParent; });
+    var drawn = seen(figure);
     if (!drawn || !large.showModal) return;
     large.setAttribute("aria-label", drawn.getAttribute("alt") || drawn.getAttribute("aria-label"));
     large.replaceChildren(drawn.cloneNode(true));
@@ -21,8 +24,7 @@
   }
   // A drawing as PNG, three points a pixel on white: outside a page, its colours are those of the light page.
   function png(figure, name) {
-    var drawn = Array.from(figure.querySelectorAll(".drawing svg")).find(function (one) { return one.getBoundingClientRect().width; });
-    var picture = new Image(), sheet = document.createElement("canvas");
+    var drawn = seen(figure).querySelector("svg"), picture = new Image(), sheet = document.createElement("canvas");
     picture.onload = function () {
       sheet.width = 3 * picture.width;
       sheet.height = 3 * picture.height;
