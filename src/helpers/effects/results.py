@@ -22,11 +22,8 @@ _GATED = {"cluster": "", "bootstrap": "", "influence": "", "wild": "wild", "reas
 _FREE = ("leads",)  # compared with other leads, not with zero one by one
 LEAST_COVERAGE = 0.92  # of 95% intervals that are printed
 ALIKE = ("none", "constant", "noisy")  # effects that are the same in every cell
-_ONE_DIFFERENCE = (
-    "twfe",
-    "wild",
-    "reassignment",
-)  # claim one difference for all cells; the others the mean of effects of any shape
+# Claim one difference for all cells; the other designs claim the mean of effects of any shape.
+_ONE_DIFFERENCE = ("twfe", "wild", "reassignment")
 _USUAL = {
     "sample": "all", "model": "main", "event": "none", "unknown": "left_out", "test": "none", "implementation": "own",
 }  # fmt: skip
@@ -88,7 +85,7 @@ def _column(name: str, values: Any, size: int) -> Any:
 
 @functools.cache
 def coverage() -> pd.DataFrame:
-    """Return how often simulated 95% intervals hold the truth: outcome, n_switching, gaps, effect, design, coverage, n_draws (``benchmarks/intervals.py``)."""
+    """Return how often simulated 95% intervals hold the truth: outcome, n_switching, gaps, effect, design, coverage, n_draws (counted), draws and seed (``benchmarks/intervals.py``)."""
     with (resources.files("helpers.effects") / "coverage.csv").open(encoding="utf-8") as file:
         return pd.read_csv(file)
 

@@ -496,7 +496,8 @@ def profile(
         said += [f"{panel['heading']} {year:.0f}: {number(x, 2)}" for year, x in own[[0, -1][: len(own)]]]
     ax.add_collection(LineCollection(rules, color=base.PALE, lw=0.9, zorder=0))
     ax.hlines(feet, first, last + 1, color=MIDDLE, lw=0.8, zorder=0)
-    fig.keys, fig.card = fig.keys + base.leader_key(), True
+    fig.keys += base.leader_key()
+    fig.card = True
     shown = pd.concat({one["heading"]: one["frame"] for one in panels}, names=["label"]).reset_index("label")
     shown = shown.drop(columns="segment")
     detail = _("Both posts, then each indicator: the province, what it is compared with, all provinces")
