@@ -313,9 +313,8 @@ def publish(job: Job) -> None:
     if os.path.lexists(target):
         target.rename(old)
     folder.rename(target)
-    shutil.rmtree(
-        old, ignore_errors=True
-    )  # else the disk holds all reports twice; what is no folder goes with the others' place
+    # Now, or the disk would hold all reports twice; what is no folder goes with the place where reports are made.
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def warm(sources: list[str]) -> None:
