@@ -14,6 +14,7 @@ from helpers import paths
 from helpers.words import _, known, language, month, number, p_value, percent
 
 _ROWS = 100
+_FORMULA = tuple("=+-@\t\r")  # what a spreadsheet takes for one begins so
 
 
 def folder() -> Path:
@@ -136,7 +137,7 @@ def _side(right):
 
 
 def _figure(fig):
-    """Return a Figure as SVG with its texts, and as a phone shows it; its files go to ``figures/``, a card's also as PNG."""
+    """Return a Figure as SVG with its texts, and as a phone shows it; its files go to ``figures/``, a card's also as PNG where pages are published."""
     from helpers.plots.base import in_page, svg, texts, write_png
 
     said, end = texts(fig), "" if language() == "en" else f".{language()}"
@@ -148,7 +149,7 @@ def _figure(fig):
         name = f"{said['name']}{end}"
         (target / f"{name}.svg").write_text(drawn, encoding="utf-8", newline="\n")
         about["files"] = [f"figures/{name}.svg"]
-        if fig.card:
+        if fig.card and os.environ.get("PRESS_ADDRESS"):
             write_png(fig, target / f"{name}.png")
             about["files"].append(f"figures/{name}.png")
         if fig.data is not None:
@@ -169,8 +170,20 @@ def _own_figure(fig):
 
 def csv_text(frame: Any) -> str:
     """Return a DataFrame ``frame`` as CSV in which no spreadsheet takes a text for a formula."""
-    safe = frame.rename(columns=harmless).astype(object).map(harmless)
-    return safe.to_csv(index=False, lineterminator="\n")
+    import pandas as pd
+
+    def written(value: Any) -> Any:
+        if isinstance(value, str):
+            return harmless(value)
+        if value is pd.NA or value is pd.NaT or value != value:
+            return None
+        return str(value).removesuffix(" 00:00:00") if isinstance(value, pd.Timestamp) else value
+
+    text = io.StringIO()
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow(map(harmless, frame.columns))
+    out.writerows(map(written, row) for row in frame.itertuples(index=False, name=None))
+    return text.getvalue()
 
 
 def write_csv(frame: Any, file: Path) -> str:
@@ -194,7 +207,7 @@ def harmless(cell: Any) -> Any:
     ----------
     cell : object
     """
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {*"=+-@\t\r"} else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def install() -> None:

@@ -268,7 +268,7 @@ class Panel:
         page = tables.load("leaders").set_index("spell_id")["source_1"]
         site = tables.sources().set_index("source")["url_or_repo"]
         out = self.frame[["unit_code", "year"]].copy()
-        out.insert(1, "unit", out["unit_code"].map(places.name))
+        out.insert(1, "unit", out["unit_code"].map({code: places.name(code) for code in set(out["unit_code"])}))
         who = ["secretary", "secretary_id", "chair", "chair_id"]
         out = out.merge(led[["unit_code", "year", *who]], on=["unit_code", "year"], how="left")
         for place, name in ((5, "secretary"), (8, "chair")):

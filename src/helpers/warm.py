@@ -15,7 +15,7 @@ def everything(sources: list[str]) -> None:
     sources : list of str
         Code of notebooks and modules.
     """
-    from helpers import profiles
+    from helpers import profiles, words
     from helpers.findings import beside
     from helpers.plots import base
     from helpers.record import tables, terms
@@ -40,6 +40,8 @@ def everything(sources: list[str]) -> None:
 
         for design, gaps in itertools.product(set(results.coverage()["design"]), ("none", "cells", "periods")):
             results.least_switching(design, gaps)
+    for lang in words.LANGUAGES:
+        words.catalogue(lang)
     figure, axes = base.sheet(2, 1)
     for ax in axes[:, 0]:
         ax.plot([0.5, 2000], "o-", label="đ")

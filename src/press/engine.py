@@ -295,9 +295,11 @@ def run_cells(
         failed = runner.run(cell, index)
         for lang, book in others:
             twin = book.cells[index]
-            twin.outputs, twin.execution_count = copy.deepcopy(cell.outputs), cell.execution_count
+            twin.outputs, twin.execution_count = list(cell.outputs), cell.execution_count
             if hook and not failed:
                 _show_again(runner, twin, index, lang, speak)
+            same = {id(output) for output in cell.outputs}
+            twin.outputs = [copy.deepcopy(output) if id(output) in same else output for output in twin.outputs]
         on_cell(index, failed)
         if failed and "raises-exception" not in cell.metadata.get("tags", []):
             return index

@@ -32,10 +32,10 @@ def _portable(text: str) -> str:
     """Take the names of this machine's folders out of a text, except inside addresses and longer names."""
     text = text.encode("utf-8", "replace").decode()
     places = (os.environ.get("PRESS_OUT", ""), ""), (str(project.root()), ""), (str(Path.home()), "~/")
-    for place, said in (pair for pair in places if len(pair[0]) > 1):
+    for place, said in (pair for pair in places if len(pair[0]) > 1 and pair[0] in text):
         alone = rf"(?<![\w/.:~-]){re.escape(place)}(?![\w.-])"
         text = re.sub(alone, said.rstrip("/") or ".", re.sub(alone + os.sep, said, text))
-    return re.sub(r"\bat 0x[0-9a-f]{6,}", "at 0x...", text)
+    return re.sub(r"\bat 0x[0-9a-f]{6,}", "at 0x...", text) if "at 0x" in text else text
 
 
 def _as_ended(text: str) -> str:
@@ -175,6 +175,7 @@ def make(job: Job) -> None:
     """
     clock, before = time.monotonic(), _stamps(job)
     ours = {"PRESS_OUT": job.folder, "PRESS_ROOT": str(project.root()), "SOURCE_DATE_EPOCH": "0"}
+    ours["PRESS_ADDRESS"] = project.setting("address")
     os.environ |= ours
     try:
         books = books_of(job.run)

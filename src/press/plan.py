@@ -159,7 +159,7 @@ class Inputs:
         fixed = [project.setting("lock"), *project.setting("inputs")]
         self.fixed = {name: digest for name in fixed if (digest := digests(root / name))}
         self.fixed["installed packages"] = sha(repr(locked()).encode())
-        self.how = [self.languages, project.setting("language")]
+        self.how = [self.languages, project.setting("language"), bool(project.setting("address"))]
         self.filed = project.content().get("filed", {})
         self.by_value: dict[tuple, list[Run]] = defaultdict(list)
         self.pairs = {run.id: _pairs(run) for run in runs}

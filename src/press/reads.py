@@ -24,7 +24,7 @@ def stamp(path: str | Path) -> tuple[int, int, int] | None:
 
 
 def _hook(event: str, args: tuple) -> None:
-    if event not in ("open", "sqlite3.connect") or not _state["root"]:
+    if event not in ("open", "sqlite3.connect") or not _state["root"] or (type(args[0]) is str and args[0] in _opened):
         return
     path, mode, flags = (*args, "r", 0)[:3] if event == "open" else (args[0], "r", 0)
     if isinstance(path, (str, bytes, os.PathLike)):

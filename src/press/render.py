@@ -416,7 +416,7 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
         "all": up + page_of("reports", lang),
         "near": {name: f"{up}{report}/{lang}/index.html" for name, report in links["near"].items()},
         "made": {f"{start}/{lang}/index.html" for r in links["made"] for start in (up + r, f"../../{Path(r).name}")},
-        "image": card(run.id, mine, up),
+        "image": card(run.id, mine),
         "address": project.setting("address") and f"{project.setting('address')}/{run.id}/{lang}/index.html",
         "links": top,
         "same": same,
@@ -429,9 +429,11 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
     }
 
 
-def card(report: str, files: list[str], up: str) -> str:
+def card(report: str, files: list[str]) -> str:
     """
-    Return the address of a report's picture for link previews: its first figure; "" where it has none.
+    Return the address of a report's picture for link previews: its first figure as PNG; "" where it has none.
+
+    Previews need whole addresses: without ``[project] address`` there is none.
 
     Parameters
     ----------
@@ -439,12 +441,10 @@ def card(report: str, files: list[str], up: str) -> str:
         A run's id.
     files : list of str
         Its files in one language.
-    up : str
-        Where the reports stand, seen from the page, unless ``[project] address`` says where they are published.
     """
     start = project.setting("address")
-    found = (f for f in files if f.startswith("figures/") and f.endswith(".png"))
-    return next((f"{start}/{report}/{f}" if start else f"{up}{report}/{f}" for f in found), "")
+    found = (f for f in files if start and f.startswith("figures/") and f.endswith(".png"))
+    return next((f"{start}/{report}/{f}" for f in found), "")
 
 
 def in_language(files: list[str], lang: str) -> list[str]:

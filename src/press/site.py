@@ -68,7 +68,7 @@ def _page(kind: str, lang: str, scripts: tuple[str, ...] = (), template: str = "
         script=script,
         policy=render.policy(script),
         address=project.setting("address"),
-        image=render.card(figure, render.in_language(sorted(left["files"]), lang), "") if left else "",
+        image=render.card(figure, render.in_language(sorted(left["files"]), lang)) if left else "",
         **_said({table: project.content().get(table, {}) for table in ("site", "evidence")}, lang),
         **values,
     )

@@ -76,9 +76,11 @@ def test_files_are_drawing_picture_and_values(fig, tmp_path, monkeypatch):
     assert not [name for name in about["files"] if name.endswith(".png")]
 
 
-def test_a_card_is_written_as_png_too(fig, tmp_path, monkeypatch):
+def test_a_card_is_written_as_png_too_where_pages_are_published(fig, tmp_path, monkeypatch):
     monkeypatch.setenv("PRESS_OUT", str(tmp_path))
     fig.card = True
+    assert not [name for name in display._figure(fig)[1]["files"] if name.endswith(".png")]
+    monkeypatch.setenv("PRESS_ADDRESS", "https://example.org/site")
     assert (tmp_path / display._figure(fig)[1]["files"][-1]).read_bytes().startswith(b"\x89PNG")
 
 

@@ -490,8 +490,8 @@ def test_the_first_figure_is_the_picture_of_link_previews(monkeypatch):
     monkeypatch.setattr(render.project, "languages", lambda: {"en": "English", "vi": "Tiếng Việt"})
     assert [render.in_language(files, lang) for lang in ("en", "vi")] == [files[:2], [files[0], *files[2:]]]
     monkeypatch.setattr(render.project, "setting", lambda name: "")
-    assert render.card("05/x", files[:2], "../../") == "../../05/x/figures/b.png"
+    assert render.card("05/x", files[:2]) == ""
     monkeypatch.setattr(render.project, "setting", lambda name: "https://example.org/site")
-    assert render.card("05/x", files[:2], "../../") == "https://example.org/site/05/x/figures/b.png"
-    assert render.card("05/x", ["results.csv"], "../../") == ""
+    assert render.card("05/x", files[:2]) == "https://example.org/site/05/x/figures/b.png"
+    assert render.card("05/x", ["results.csv"]) == ""
     assert 'property="og:image" content="a/b.png"' in _html(_text("# One"), image="a/b.png")

@@ -17,6 +17,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
+from matplotlib.ft2font import LoadFlags
 from matplotlib.textpath import TextToPath
 from matplotlib.ticker import Formatter
 from matplotlib.transforms import ScaledTranslation
@@ -31,19 +33,25 @@ MARKS = {"local": "\u25cb", "non_local": "\u25b2", "unknown": "?"}
 NARROW = 358 / 96  # inches: a phone
 _VARIABLES = {DARK: "ink", MIDDLE: "soft", PALE: "line", UNKNOWN: "paper", LOCAL: "fill", NON_LOCAL: "accent"}
 _VARIABLES |= {THIRD: "third", ON_ACCENT: "on-accent"}  # of a page's style sheet
-_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+_SVG = "http://www.w3.org/2000/svg"
 _is_narrow: ContextVar[bool] = ContextVar("narrow", default=False)
 
 
 matplotlib.style.use(str(resources.files("helpers.plots") / "helpers.mplstyle"))
-_measure = functools.lru_cache(maxsize=16384)(TextToPath().get_text_width_height_descent)
+@functools.lru_cache(maxsize=4096)
+def _letter(letter: str, font: str) -> tuple[float, float, float]:
+    """Return how far a letter of 100 points goes on, up and down."""
+    face = get_font(font)
+    face.set_size(TextToPath.FONT_SCALE, 72)
+    glyph = face.load_char(ord(letter), LoadFlags.NO_HINTING)
+    return glyph.horiAdvance / 64, glyph.bbox[3] / 64, -glyph.bbox[1] / 64
 
 
-def _measured(_self: Any, text: str, prop: Any, ismath: Any) -> tuple[float, ...]:
-    """Measure a text for SVG once, whatever its size and the figure, width and language it stands in."""
-    size, prop = prop.get_size_in_points(), prop.copy()
-    prop.set_size(TextToPath.FONT_SCALE)
-    return tuple(side * size / TextToPath.FONT_SCALE for side in _measure(text, prop, ismath))
+def _measured(_self: Any, text: str, prop: Any, _ismath: Any) -> tuple[float, ...]:
+    """Measure a text for SVG by its letters, each measured once: a page draws it in the reader's font, which differs by more."""
+    font, scale = findfont(prop), prop.get_size_in_points() / TextToPath.FONT_SCALE
+    on, up, down = zip(*[_letter(letter, font) for letter in text], strict=True)
+    return sum(on) * scale, (max(up) + max(down)) * scale, max(down) * scale
 
 
 TextToPath.get_text_width_height_descent = _measured  # type: ignore[assignment, method-assign]
@@ -64,7 +72,7 @@ class Sheet(Figure):
     keys : list of Artist
         What the legend explains, each with a label.
     card : bool
-        Whether it is the picture by which its page is shared: written as PNG too.
+        Whether it is the picture by which its page is shared: written as PNG too where the site has an address.
     anew : callable or None
         Draws the same figure again.
     """
@@ -320,17 +328,16 @@ def svg(fig: Figure) -> str:
     ----------
     fig : Figure
     """
-    from xml.etree import ElementTree as ET
+    from lxml import etree
 
-    ET.register_namespace("", _SVG)
-    ET.register_namespace("xlink", _XLINK)
     drawn, said = io.BytesIO(), texts(fig)
     fig.savefig(drawn, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
-    root = ET.fromstring(drawn.getvalue())
-    root.attrib |= {"role": "img", "aria-label": said["alt"]}
-    for group in root.iter(f"{{{_SVG}}}g"):
-        _say(group, getattr(fig, "marks", {}).get(group.get("id", ""), []))
-    return ET.tostring(root, encoding="unicode").replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
+    root = etree.fromstring(drawn.getvalue(), etree.XMLParser(remove_comments=True))
+    root.attrib.update({"role": "img", "aria-label": said["alt"]})
+    for name, marks in getattr(fig, "marks", {}).items():
+        for group in root.iterfind(f".//{{{_SVG}}}g[@id='{name}']"):
+            _say(group, marks)
+    return etree.tostring(root, encoding="unicode").replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
 
 
 def in_page(drawn: str) -> str:
@@ -347,7 +354,7 @@ def in_page(drawn: str) -> str:
     >>> in_page('<path style="fill: #c2410c" stroke="#1f2937"/>')
     '<path style="fill: var(--accent, #c2410c)" style="stroke: var(--ink, #1f2937)"/>'
     """
-    text = re.sub(r'\b(fill|stroke)="(#[0-9a-f]{6})"', r'style="\1: \2"', drawn)
+    text = re.sub(r'(fill|stroke)="(#[0-9a-f]{6})"', r'style="\1: \2"', drawn) if '="#' in drawn else drawn
     for colour, variable in _VARIABLES.items():
         text = text.replace(f": {colour}", f": var(--{variable}, {colour})")
     return text
@@ -355,17 +362,15 @@ def in_page(drawn: str) -> str:
 
 def _say(group: Any, said: Sequence[str]) -> None:
     """Put each mark of a group into a group of its own, with its title."""
-    from xml.etree import ElementTree as ET
-
-    spots = [(up, at) for up in group.iter() for at, one in enumerate(up) if one.tag[-4:] in ("}use", "path")]
-    spots = [spot for spot in spots if not spot[0].tag.endswith("defs")]
-    for (up, at), text in zip(spots, said, strict=False):
+    spots = [one for one in group.iter(f"{{{_SVG}}}use", f"{{{_SVG}}}path") if not one.getparent().tag.endswith("defs")]
+    for spot, text in zip(spots, said, strict=False):
         if not text:  # such as the line through the marks
             continue
-        own = ET.Element(f"{{{_SVG}}}g", {"class": "mark", "tabindex": "0", "role": "img", "aria-label": text})
-        ET.SubElement(own, f"{{{_SVG}}}title").text = text
-        own.append(up[at])
-        up[at] = own
+        own = spot.makeelement(f"{{{_SVG}}}g", {"class": "mark", "tabindex": "0", "role": "img", "aria-label": text})
+        own.append(spot.makeelement(f"{{{_SVG}}}title"))
+        own[0].text = text
+        spot.getparent().replace(spot, own)
+        own.append(spot)
 
 
 class _Numbers(Formatter):

@@ -40,7 +40,9 @@ def _foot(panel: Any) -> dict[str, str]:
 
 
 def _scaled(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
-    return rows.assign(**{c: rows[c].astype(float) * panel.scale for c in ("estimate", "conf_low", "conf_high")})
+    out = rows.assign(**{c: rows[c].astype(float) * panel.scale for c in ("estimate", "conf_low", "conf_high")})
+    out.attrs = {}  # pandas copies them with every column
+    return out
 
 
 def _told(row: Any, digits: int) -> str:
@@ -136,11 +138,12 @@ def forest(
     panel = plain(panel)
     labels = list(labels) if labels is not None else [line_of(row) for row in rows.to_dict("records")]
     scaled, height = _scaled(rows, panel), 0.2 * sum(len(textwrap.wrap(text, 44)) for text in labels)
-    said = [f"{text}: {_told(row, panel.digits)}" for text, row in zip(labels, scaled.itertuples(), strict=True)]
+    lines = list(scaled.itertuples())
+    said = [f"{text}: {_told(row, panel.digits)}" for text, row in zip(labels, lines, strict=True)]
     fig, axes = sheet(tall=0.15 + height + 0.22 * len(rows), below=0.6, left=3.3)
     ax, place = axes[0, 0], np.arange(len(rows))[::-1]
     ax.axvline(0, color=DARK, lw=0.8)
-    for k, row in enumerate(scaled.itertuples()):
+    for k, row in enumerate(lines):
         _estimate(fig, ax, place[k], row, k in accent, said[k])
     ax.set_ylim(-0.6, len(rows) - 0.4)
     base.row_axis(ax, place, labels)
