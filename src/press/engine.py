@@ -15,7 +15,8 @@ from jupyter_client.jsonutil import json_default
 from jupyter_client.session import Session
 from nbclient import NotebookClient
 from nbclient.util import run_sync
-from nbformat.v4 import new_code_cell, new_output
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
 
 from press import project, reads
 from press.catalogue import plain_code
@@ -99,6 +100,11 @@ def shell() -> ForkedShell:
     return made
 
 
+def _code_cell(source: str) -> Any:
+    """Return a cell of code; nbformat's own function takes a millisecond to find it valid."""
+    return NotebookNode(cell_type="code", metadata=NotebookNode(), source=source, outputs=[], execution_count=None)
+
+
 class _Runner:
     """
     Runs code.
@@ -155,7 +161,7 @@ class Shell(_Runner):
 
     def values(self, expressions: list[str]) -> dict[str, Any]:
         """Evaluate expressions; return what Jupyter keeps of each (status and data, or the error)."""
-        ForkedShell.instance().kept.into(self.client, new_code_cell(), 0)
+        ForkedShell.instance().kept.into(self.client, _code_cell(""), 0)
         return ForkedShell.instance().user_expressions({e: e for e in expressions})
 
 
@@ -328,7 +334,7 @@ def _show_again(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> No
     if source is None:
         return
     speak(lang)
-    again = new_code_cell(source)
+    again = _code_cell(source)
     if runner.run(again):
         error = next(o for o in again.outputs if o.output_type == "error")
         raise ExpressionFailed(error.ename, f"in {lang}, what the cell shows failed: {error.evalue}", index + 1, source)

@@ -639,27 +639,26 @@ def jackknife(fits: Sequence[Counterfactual], share: Any = None) -> float:
     """
     share = np.ones(len(fits)) if share is None else np.asarray(share, float)
     units = list(dict.fromkeys(code for f in fits for code in f.case.wide))
-    whole = [_without(f, []) for f in fits]
-
-    def without(unit):
-        total, size = 0.0, 0.0
-        for f, part, usual in zip(fits, share, whole, strict=True):
-            kept, estimate = _without(f, [unit]) if unit in f.case.wide else usual
-            total, size = total + part * kept * estimate, size + part * kept
-        return total / size if size else np.nan
-
-    values = np.array([without(unit) for unit in units])
+    total, size = np.zeros(len(units)), np.zeros(len(units))
+    for f, part in zip(fits, share, strict=True):
+        kept, estimate = _without(f, units)
+        total, size = total + part * kept * estimate, size + part * kept
+    values = np.divide(total, size, out=np.full(len(units), np.nan), where=size > 0)
     return float(np.sqrt((len(units) - 1) * values.var()))
 
 
 def _without(fit, units):
-    """Share of a case's treated units that is left without some units, and their estimate, the weights of the others kept in proportion."""
-    case, weights = fit.case, fit.weights.drop(units, errors="ignore")
-    own = case.wide.iloc[:, : case.n_treated].drop(columns=units, errors="ignore").to_numpy()
-    if not own.shape[1] or weights.abs().max() <= 1e-9:
-        return 0.0, 0.0
-    gap = own.mean(axis=1) - case.wide[weights.index].to_numpy() @ weights.to_numpy() / weights.sum()
-    return own.shape[1] / case.n_treated, gap[~case.pre].mean() - fit.years @ gap[case.pre]
+    """By unit left out: share of a case's treated units that is left, and their estimate, the weights of the others kept in proportion."""
+    case, n = fit.case, fit.case.n_treated
+    at = np.full(len(case.pre), 1 / (~case.pre).sum())
+    at[case.pre] = -fit.years
+    each, places = at @ case.wide.to_numpy(), case.wide.columns.get_indexer(units)[:, None]
+    stays = places != np.arange(len(each))
+    own, weights = stays[:, :n], np.where(stays[:, n:], fit.weights.to_numpy(), 0)
+    seen = own.any(axis=1) & (np.abs(weights).max(axis=1) > 1e-9)
+    treated = own @ each[:n] / np.maximum(own.sum(axis=1), 1)
+    others = weights @ each[n:] / np.where(seen, weights.sum(axis=1), 1)
+    return own.mean(axis=1) * seen, (treated - others) * seen
 
 
 def pool(

@@ -38,6 +38,8 @@ _is_narrow: ContextVar[bool] = ContextVar("narrow", default=False)
 
 
 matplotlib.style.use(str(resources.files("helpers.plots") / "helpers.mplstyle"))
+
+
 @functools.lru_cache(maxsize=4096)
 def _letter(letter: str, font: str) -> tuple[float, float, float]:
     """Return how far a letter of 100 points goes on, up and down."""
