@@ -441,7 +441,7 @@ class Province:
     @property
     def leaders(self) -> pd.DataFrame:
         """Who held the two posts, from the table of terms: dates at their precision, home, local by each definition, sources."""
-        rows = terms.spells(post="either").query("unit_code == @self.code").set_index("spell_id")
+        rows = terms.spells("hometown", post="either").query("unit_code == @self.code").set_index("spell_id")
         record = tables.load("leaders").set_index("spell_id").loc[rows.index]
         out = pd.DataFrame({"post": rows["post"], "person": rows["person"], "person_url": record["source_1"]})
         out["since"] = rows["start_censored"].map({True: "\u2264 ", False: ""}) + days(record["start"])

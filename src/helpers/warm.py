@@ -32,6 +32,8 @@ def everything(sources: list[str]) -> None:
     for definition, post in itertools.product(terms.DEFINITIONS, terms.POSTS) if "terms" in code else ():
         with suppress(Exception):
             terms.yearly(definition, post=post)
+            terms.spells(definition, post=post)
+            terms.holders(post=post)
     if "beside" in code:
         with suppress(Exception):
             beside.choice(profiles.province("01"))

@@ -2,6 +2,7 @@
 
 import contextlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -308,10 +309,28 @@ class Robustness:
         out.attrs = {"digits": self.panel.digits}
         return out
 
+    @cached_property
+    def _unknown(self) -> Any:
+        return effects.unknown_range(self.panel)
+
     @property
     def unknown(self) -> str:
         """What the homes that are unknown could change, on the main specification."""
-        return unknown(effects.unknown_range(self.panel), self.panel)
+        return unknown(self._unknown, self.panel)
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The specifications of the figure, in order of their estimate."""
+        return self.table[self._drawn].sort_values("estimate")
+
+    @cached_property
+    def band(self) -> Any:
+        """Low and high end between which 95% of the ordered curves under random reassignment stay."""
+        return np.quantile(np.sort(self.null[:, self._drawn], axis=1), [0.025, 0.975], axis=0)
+
+    @property
+    def _drawn(self) -> Any:
+        return np.isfinite(self.table["estimate"].to_numpy(float)) & np.isfinite(self.null).all(axis=0)
 
     @property
     def rows(self) -> pd.DataFrame:

@@ -56,22 +56,32 @@ def _values(rows: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
     return kept
 
 
-def _estimate(fig: Any, ax: Axes, at: float, row: Any, inside: bool, said: str, upright: bool = False) -> None:
-    """Draw an estimate and its interval: a triangle in colour or a grey circle; open where there is no interval."""
-    colour, shape = (NON_LOCAL, "^") if inside else (MIDDLE, "o")
-    line, point = ([row.conf_low, row.conf_high], [at, at]), ([row.estimate], [at])
-    has = bool(np.isfinite(line[0]).all())
-    if has:
-        ax.plot(*(line[::-1] if upright else line), color=colour, lw=2)
-    face = colour if has else base.UNKNOWN
-    mark(fig, ax.plot(*(point[::-1] if upright else point), shape, color=colour, mfc=face, ms=7)[0], [said])
+def _estimates(
+    ax: Axes, places: Any, rows: pd.DataFrame, strong: Any, said: Sequence[str], upright: bool = False
+) -> None:
+    """Draw estimates and their intervals: triangles in colour or grey circles; open where there is no interval."""
+    middle, low, high = rows[["estimate", "conf_low", "conf_high"]].to_numpy(float).T
+    has, places, strong = np.isfinite(low) & np.isfinite(high), np.asarray(places, float), np.asarray(strong, bool)
+    for inside, (colour, shape) in {False: (MIDDLE, "o"), True: (NON_LOCAL, "^")}.items():
+        for whole in (False, True):
+            one = (strong == inside) & (has == whole) & np.isfinite(middle)
+            if not one.any():
+                continue
+            if whole:
+                (ax.vlines if upright else ax.hlines)(places[one], low[one], high[one], color=colour, lw=2)
+            at = (places[one], middle[one]) if upright else (middle[one], places[one])
+            points = ax.plot(*at, shape, color=colour, mfc=colour if whole else base.UNKNOWN, ms=7)[0]
+            mark(ax.get_figure(root=True), points, [text for text, shown in zip(said, one, strict=True) if shown])
 
 
 def _among(draws: np.ndarray, seen: float, text: str) -> tuple[Any, Axes, pd.DataFrame]:
     """Draw what was seen among what comes out at random."""
     fig, axes = sheet(tall=2.4, below=0.55)
     ax = axes[0, 0]
-    counts, edges, _bars = ax.hist(draws, bins=40, color=LOCAL, edgecolor=base.UNKNOWN, lw=0.4)
+    counts, edges = np.histogram(draws, bins=40)
+    base.boxes(ax, edges[:-1], 0, np.diff(edges), counts, fc=LOCAL, ec=base.UNKNOWN, lw=0.4)
+    ax.autoscale_view()
+    ax.set_ylim(0, counts.max() * 1.05)
     ax.axvline(seen, color=NON_LOCAL, lw=2)
     top, right = ax.get_ylim()[1] * 0.96, seen < np.mean(ax.get_xlim())
     mark(fig, ax.plot([seen], [top], "v", color=NON_LOCAL, ms=8)[0], [text])
@@ -138,13 +148,11 @@ def forest(
     panel = plain(panel)
     labels = list(labels) if labels is not None else [line_of(row) for row in rows.to_dict("records")]
     scaled, height = _scaled(rows, panel), 0.2 * sum(len(textwrap.wrap(text, 44)) for text in labels)
-    lines = list(scaled.itertuples())
-    said = [f"{text}: {_told(row, panel.digits)}" for text, row in zip(labels, lines, strict=True)]
+    said = [f"{text}: {_told(row, panel.digits)}" for text, row in zip(labels, scaled.itertuples(), strict=True)]
     fig, axes = sheet(tall=0.15 + height + 0.22 * len(rows), below=0.6, left=3.3)
     ax, place = axes[0, 0], np.arange(len(rows))[::-1]
     ax.axvline(0, color=DARK, lw=0.8)
-    for k, row in enumerate(lines):
-        _estimate(fig, ax, place[k], row, k in accent, said[k])
+    _estimates(ax, place, scaled, [k in accent for k in range(len(rows))], said)
     ax.set_ylim(-0.6, len(rows) - 0.4)
     base.row_axis(ax, place, labels)
     ax.grid(axis="x")
@@ -193,10 +201,10 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
         part = scaled[scaled["event"] == kind]
         ax.axhline(0, color=DARK, lw=0.8)
         ax.axvline(-0.5, color=MIDDLE, lw=0.8, ls=":")
-        for row in part.itertuples():
-            text = f"{known(kind)} {number(row.event_time, 0)}: {_told(row, panel.digits)}"
-            _estimate(fig, ax, row.event_time, row, (row.event_time >= 0) == (kind != "exit"), text, upright=True)
-            said.append(f"{known(kind)} {number(row.event_time, 0)}: {number(row.estimate, panel.digits)}")
+        heading = [f"{known(kind)} {number(time, 0)}" for time in part["event_time"]]
+        told = [f"{text}: {_told(row, panel.digits)}" for text, row in zip(heading, part.itertuples(), strict=True)]
+        _estimates(ax, part["event_time"], part, (part["event_time"] >= 0) == (kind != "exit"), told, upright=True)
+        said += [f"{text}: {number(at, panel.digits)}" for text, at in zip(heading, part["estimate"], strict=True)]
         low, high = ax.get_ylim()
         ax.set_ylim(low - 0.12 * (high - low), high)
         for row in part[part["n_cells"].notna()].itertuples():
@@ -214,7 +222,7 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
 
 @base.figure
 def curve(
-    table: pd.DataFrame, null: np.ndarray, choices: Mapping[str, Mapping[str, str]], panel: Any, *, title: str
+    table: pd.DataFrame, band: np.ndarray, choices: Mapping[str, Mapping[str, str]], panel: Any, *, title: str
 ) -> Figure:
     """
     Draw a specification curve: estimates in order above, the choices behind them below.
@@ -222,26 +230,25 @@ def curve(
     Parameters
     ----------
     table : DataFrame
-        estimate, p_value and one column per choice; rows without an estimate are left out.
-    null : ndarray (draws, specifications)
-        The same under reassignment, drawn as the band in which 95% of the ordered curves stay.
+        estimate, p_value and one column per choice, in order of the estimate, which every row has.
+    band : ndarray (2, specifications)
+        Low and high end between which 95% of the ordered curves under reassignment stay.
     choices : dict of str to dict
         Column to its values and their names, in drawing order.
     panel : Panel
     title : str
     """
-    fine = np.isfinite(table["estimate"].to_numpy(float)) & np.isfinite(null).all(0)
-    table, null = table[fine].sort_values("estimate"), null[:, fine] * panel.scale
     x, values = np.arange(len(table)), table["estimate"].to_numpy() * panel.scale
     pitch, left = (0.36, 0.6) if base.is_narrow() else (0.17, 2.9)
     low_height = pitch * sum(len(texts) + 0.6 for texts in choices.values())
     ratios: dict[str, Any] = {"height_ratios": [2.7, low_height]}
     fig, axes = sheet(2, 1, width=9.0, tall=(2.7 + low_height) / 2, left=left, between=0.15, **ratios)
     top, low = axes[:, 0]
-    band = np.nanquantile(np.sort(null, axis=1), [0.025, 0.975], axis=0)
     found = table["p_value"].to_numpy() < 0.05
     fig.keys = [
-        top.fill_between(x, *band, color=LOCAL, alpha=0.35, lw=0, label=_("95% of curves under random reassignment")),
+        top.fill_between(
+            x, *band * panel.scale, color=LOCAL, alpha=0.35, lw=0, label=_("95% of curves under random reassignment")
+        ),
         *top.plot(x[~found], values[~found], "o", ms=1.5, color=MIDDLE, label=_("p at least 0.05")),
         *top.plot(x[found], values[found], "^", ms=4, color=NON_LOCAL, label=_("p below 0.05")),
     ]
@@ -485,10 +492,10 @@ def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figur
     )
     rows = table.rename(columns={"low": "conf_low", "high": "conf_high"})
     said = [f"{row.label}: {_told(row, row.digits)} {row.measure}" for row in rows.itertuples()]
-    for ax, row, text in zip(axes[:, 0], rows.itertuples(), said, strict=True):
+    for k, (ax, row, text) in enumerate(zip(axes[:, 0], rows.itertuples(), said, strict=True)):
         reach = 1.15 * max(abs(row.conf_low), abs(row.conf_high), abs(row.estimate)) or 1.0
         ax.axvline(0, color=DARK, lw=0.8)
-        _estimate(fig, ax, 0, row, False, text)
+        _estimates(ax, [0], rows.iloc[[k]], [False], [text])
         ax.set(xlim=(-reach, reach), ylim=(-1, 1))
         ax.locator_params(axis="x", nbins=5)
         base.row_axis(ax, [0], [f"{row.label}, {row.measure}"], 48)
