@@ -49,7 +49,7 @@ def test_the_page_opens_with_coverage_and_figure():
     status, _, text = ask()
     panel = explore.panel_of(Choice())
     assert (status, refusal(text)) == (200, "")
-    assert f"{panel.n_known} of {panel.n_cells} province-years" in text
+    assert panel.counted in text
     assert "<svg" in text
 
 

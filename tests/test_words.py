@@ -314,7 +314,8 @@ def test_a_difference_says_its_direction_and_which_is_better(x, digits, better, 
 @pytest.mark.parametrize(
     ("ends", "said"),
     [
-        ((-0.04, 0.3), "from no different to 0.3 points higher"),
+        ((-0.04, 0.3), "from less than 0.1 points lower to 0.3 points higher"),
+        ((0, 0.3), "from no different to 0.3 points higher"),
         ((-2, -1), "from 2.0 points lower to 1.0 points lower"),
         ((float("nan"), 1), "no interval"),
         ((1, float("nan")), "no interval"),

@@ -17,7 +17,7 @@ from helpers import display, effects, findings, paths, plots, study, words
 from helpers.plots import base
 from helpers.plots.base import LOCAL, MIDDLE, NON_LOCAL, finish, in_page, sheet, svg, year_axis
 from helpers.record import tables, terms
-from helpers.words import Refused, Sentence, _, count, number, p_value, pick, say
+from helpers.words import Refused, Sentence, _, count, joined, number, p_value, pick, say
 
 COVARIATES = ("population_thousand", "urban_population_share_pct", "enterprises_active", "trained_labour_share_pct")
 _REPORTS = ("07_association", "08_event_study", "13_robustness", "12_power")
@@ -156,8 +156,8 @@ def years(panel: Any) -> Figure:
 
 def coverage(panel: Any) -> Sentence:
     """Return how much of the panel is known, in a sentence."""
-    return say("{known} of {cells} province-years have a value and a leader known to be local or not; {switching} of {units} provinces have years of both kinds.",
-               known=panel.n_known, cells=panel.n_cells, switching=panel.n_switching, units=panel.n_units)  # fmt: skip
+    text = "{counted}; {switching} of {units} provinces have years of both kinds."
+    return joined(say(text, counted=panel.counted, switching=panel.n_switching, units=panel.n_units), panel.lost)
 
 
 def code(choice: Choice) -> str:

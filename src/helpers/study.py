@@ -3,7 +3,7 @@
 import difflib
 import functools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers.display import folder, write_csv
 from helpers.record import places, tables, terms
-from helpers.words import Refused, _, known, language, pick, unmarked
+from helpers.words import Refused, Sentence, _, joined, known, language, listing, pick, unmarked
 
 _LED = ["treated", "share", "treated_low", "treated_high", "share_low", "share_high"]
 _LED += ["new_spell", "turnover", "tenure_years", "spell_id"]
@@ -21,6 +21,9 @@ _LED_BY = {
     "either": "a non-local secretary or chair",
     "both": "a non-local secretary and a non-local chair",
 }
+_ALSO = {"chair": ("chairman", "chairperson", "chủ tịch UBND"), "secretary": ("party secretary", "bí thư tỉnh ủy")}
+_ALSO |= {"hometown": ("quê quán",), "career": ("quá trình công tác",), "regulation": ("quy định",)}
+_SPELLED = {key: (*names, *_ALSO.get(key, ())) for key, names in (terms.POST_LABELS | terms.LABELS).items()}
 _FLAGS = {
     "preliminary": "{label}: preliminary values",
     "secondary": "{label}: values from a secondary copy",
@@ -122,13 +125,18 @@ class Panel:
 
     @property
     def first(self) -> int:
-        """First year of the window."""
-        return self.window[0]
+        """First year with a known unit-year."""
+        return self._years[0]
 
     @property
     def last(self) -> int:
-        """Last year of the window."""
-        return self.window[1]
+        """Last year with a known unit-year."""
+        return self._years[1]
+
+    @functools.cached_property
+    def _years(self) -> tuple[int, int]:
+        years = self.complete["year"]
+        return (int(years.min()), int(years.max())) if len(years) else self.window
 
     @property
     def n_cells(self) -> int:
@@ -156,6 +164,94 @@ class Panel:
         return int((self.complete.groupby("unit_code")["d"].nunique() > 1).sum())
 
     @functools.cached_property
+    def _region(self) -> pd.Series | None:
+        """A row of ``units.csv`` in the region that was asked for, if exactly one was."""
+        units, codes = tables.load("units"), set(self.frame["unit_code"])
+        regions = [rows for _name, rows in units.groupby("region_en") if set(rows["unit_code"]) == codes]
+        return regions[0].iloc[0] if regions else None
+
+    @property
+    def sample(self) -> str:
+        """Which units were asked for, as a key: ``all``, a region such as ``central_highlands``, or codes (``62;66``)."""
+        codes = self.frame["unit_code"].unique()
+        if len(codes) == len(tables.load("units")):
+            return "all"
+        return ";".join(codes) if self._region is None else self._region["region_en"].lower().replace(" ", "_")
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all units and no covariates were asked for, as in the stored results of the collection."""
+        return self.sample == "all" and not self.covariates
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether outcome, years, units and covariates are those stated in ``data/designs.csv``."""
+        codes = list(self.frame["unit_code"].unique())
+        window = _window(self.outcome, (), codes, tables.design_of(self.outcome))
+        return self.is_whole and self.window == window and self.outcome in set(tables.load("designs")["outcome"])
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The ends of the indicator's scale; missing where it has none or values are transformed."""
+        low, high = (float(self._indicator.get(end, np.nan)) for end in ("lowest", "highest"))
+        return (np.nan, np.nan) if self.transform else (low, high)
+
+    @property
+    def scope(self) -> str:
+        """Which units and which covariates were asked for, in the language switched on; nothing for all units and no covariates."""
+        codes, parts = self.frame["unit_code"].unique(), []
+        if self.sample != "all" and self._region is not None:
+            name = self._region[f"region_{language()}"]
+            parts.append(_("among the {n} provinces of the {region}", n=len(codes), region=name))
+        elif self.sample != "all":
+            text = "in {named} only" if len(codes) <= 3 else "in {n} provinces that were chosen"
+            parts.append(_(text, n=len(codes), named=listing(map(places.name, codes))))
+        if n := len(self.covariates):
+            parts.append(_("given {held}" if n <= 3 else "given {n} covariates", n=n, held=self.held))
+        return ", ".join(parts)
+
+    @property
+    def held(self) -> str:
+        """The covariates in running text, in the language switched on."""
+        named, texts = tables.indicators().set_index("indicator"), []
+        for name in self.covariates:
+            row = named.loc[name] if name in named.index else {}
+            texts.append(row.get(f"text_{language()}") or row.get(f"label_{language()}", name))
+        return listing(texts)
+
+    def scoped(self, text: Sentence) -> Sentence:
+        """
+        Return a sentence behind the units and covariates that it is about.
+
+        Parameters
+        ----------
+        text : Sentence
+        """
+        return joined(f"{self.scope[0].upper()}{self.scope[1:]}:", text) if self.scope else text
+
+    @property
+    def counted(self) -> str:
+        """How many unit-years of the window are known, and in which years these lie."""
+        told = {"of": self.n_cells, "n": self.n_known, "unit": self.unit, "held": self.held}
+        plain = "Of {of} {unit}-years in {first}-{last}, {n} have a value and a leader known to be local or not"
+        more = "Of {of} {unit}-years in {first}-{last}, {n} have a value, a leader known to be local or not, and these covariates: {held}"
+        first, last = map(str, self.window)
+        text = _(more if self.covariates else plain, first=first, last=last, **told)
+        used = _("all in {first}-{last}", first=str(self.first), last=str(self.last))
+        return text if self._years == self.window else f"{text} ({used})"
+
+    @property
+    def lost(self) -> str:
+        """That covariates cost a tenth of the known unit-years or more, with what there was and what is left."""
+        before = replace(self, covariates=())
+        if self.n_known > 0.9 * before.n_known:
+            return ""
+        years = [str(year) for year in (before.first, before.last, self.first, self.last)]
+        told = dict(zip(("first", "last", "from", "to"), years, strict=True))
+        text = "Part of the data is lost to covariates: of {before} {unit}-years with a value and a known leader ({first}-{last}), {n} have the covariates too ({from}-{to})."
+        return _(text, before=before.n_known, n=self.n_known, unit=self.unit, **told)
+
+    @functools.cached_property
     def _indicator(self) -> dict:
         return tables.indicators().set_index("indicator").loc[self.outcome].to_dict()
 
@@ -166,8 +262,8 @@ class Panel:
 
     @property
     def heading(self) -> str:
-        """The outcome as a heading, in the language switched on."""
-        return self._form("label")
+        """The outcome as a heading, in the language switched on, with the units and covariates asked for."""
+        return f"{self._form('label')} ({self.scope})" if self.scope else self._form("label")
 
     @property
     def reading(self) -> str:
@@ -227,7 +323,8 @@ class Panel:
     @property
     def source(self) -> str:
         """The tables behind the panel, for the foot of a figure."""
-        return f"leaders.csv, {self._indicator['table']}.csv"
+        named = tables.indicators().set_index("indicator")["table"]
+        return ", ".join(dict.fromkeys(f"{name}.csv" for name in ("leaders", *named[[self.outcome, *self.covariates]])))
 
     @functools.cached_property
     def coverage(self) -> pd.DataFrame:
@@ -287,7 +384,7 @@ class Panel:
         definition, post : str, optional
             As in :func:`panel`; the panel's own where left out.
         """
-        given = {key: value for key, value in self.given.items() if key != "raw"}
+        given = {key: value for key, value in self.given.items() if key not in ("raw", "sources")}
         return panel(self.outcome, definition or self.definition, post or self.post, **given)
 
 
@@ -316,9 +413,9 @@ def panel(
     window : sequence of int
         First and last year, both included; empty: that of ``data/designs.csv``, else all years on one definition.
     provinces : sequence of str, or str
-        Names or codes of provinces, or one region; empty: all 63.
-    covariates : sequence of str
-        Other indicators, as they are in the same year.
+        Names or codes of provinces, or regions; empty: all 63.
+    covariates : sequence of str, or str
+        Other indicators, by name or label, as they are in the same year.
     allow_breaks : sequence of str
         Breaks of the outcome or a covariate that the window may cross, by name.
     transform : {"design", None, "log", "asinh", "z"}
@@ -347,8 +444,9 @@ def panel(
     registry = tables.indicators().set_index("indicator")
     spelled = spellings(registry)
     outcome = choose("outcome", outcome, spelled)
-    definition, post = choose("definition", definition, terms.DEFINITIONS), choose("post", post, terms.POSTS)
-    covariates = (covariates,) if isinstance(covariates, str) else covariates
+    definition = choose("definition", definition, {key: _SPELLED[key] for key in terms.DEFINITIONS})
+    post = choose("post", post, {key: _SPELLED[key] for key in terms.POSTS})
+    covariates, allow_breaks, window = map(_several, (covariates, allow_breaks, window))
     covariates = tuple(choose("an item of covariates", name, spelled) for name in covariates)
     names = (outcome, *covariates)
     if len(set(names)) < len(names):
@@ -377,13 +475,18 @@ def panel(
         "window": window,
         "provinces": tuple(codes),
         "covariates": covariates,
-        "allow_breaks": tuple(allow_breaks),
+        "allow_breaks": allow_breaks,
         "transform": transform,
         "leaders": leaders,
         "raw": frame["y"],
+        "sources": set(pd.concat([table["source"] for table in values.values()]).dropna()),
     }
     frame = frame.assign(y=_transformed(frame, transform))[["unit_code", "year", "y", *_LED, *covariates, "source"]]
     return Panel(frame, outcome, definition, window, transform, covariates, post, given, _remarks(values, window))
+
+
+def _several(given: Any) -> tuple:
+    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
 
 
 def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
@@ -400,8 +503,7 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
     >>> resolve_units(["Kon Tum", "66"]), len(resolve_units("Tây Nguyên"))
     (['62', '66'], 5)
     """
-    listed = [provinces] if isinstance(provinces, str) else list(provinces)
-    units = tables.load("units")
+    listed, units = _several(provinces), tables.load("units")
     if not listed:
         return sorted(units["unit_code"])
     regions = {
@@ -412,8 +514,13 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
         try:
             found |= set(regions.get(_plain(str(item)), [])) or {places.resolve(item)}
         except ValueError as error:
-            text = "provinces has {item}; expected names or codes as text of the 63 provinces, such as 'Kon Tum' or '62', or a region. {error}"
-            raise Refused(text, item=repr(item), error=str(error)) from None
+            near = difflib.get_close_matches(_plain(str(item)), regions, 2, 0.6)
+            every = dict(units[["region_en", "region_vi"]].drop_duplicates().to_numpy())
+            named = [name for pair in every.items() for name in pair if _plain(name) in near]
+            text = "provinces: {error} A region can be named too: {regions}."
+            raise Refused(
+                text, error=str(error), regions=", ".join(named or map(pick, every, every.values()))
+            ) from None
     return sorted(found)
 
 
@@ -545,6 +652,12 @@ def save(*results: Any) -> pd.DataFrame:
         for key in ("outcome", "definition", "post") if panels else ():
             ours = getattr(panels[0], key)
             tidy[key] = tidy[key].fillna(ours) if key in tidy else ours
+        if panels and panels[0].sample != "all" and "sample" in tidy:
+            tidy["sample"] = [
+                panels[0].sample if own == "all" else f"{panels[0].sample}:{own}" for own in tidy["sample"]
+            ]
+        if panels and panels[0].covariates:
+            tidy["covariates"] = ";".join(panels[0].covariates)
         told = tidy.map(lambda value: f"{value:.10g}" if isinstance(value, float) else str(value))
         tidy = tidy.loc[~told.duplicated()]  # the same result may stand in two tables of a page
         written.append((write_csv(tidy, target / "results.csv"), len(tidy)))
@@ -578,7 +691,7 @@ def sources(*panels: Panel) -> pd.DataFrame:
     ----------
     *panels : Panel
     """
-    return source_list({name for one in panels for name in one.frame["source"].dropna().unique()})
+    return source_list({name for one in panels for name in one.given.get("sources", one.frame["source"].dropna())})
 
 
 def source_list(names: Iterable[str]) -> pd.DataFrame:

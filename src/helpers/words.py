@@ -435,9 +435,11 @@ def difference(x: float, digits: int, measure: str, better: str = "neither") -> 
 
 
 def _side(x, digits, measure):
+    if x == 0:
+        return _("no different")
     size = {"size": number(abs(x), digits), "measure": measure}
     if round(abs(x), digits) == 0:
-        return _("no different")
+        size["size"] = _("less than {least}", least=number(10**-digits, digits))
     return _("{size} {measure} higher", **size) if x > 0 else _("{size} {measure} lower", **size)
 
 
@@ -457,8 +459,8 @@ def between(low: float, high: float, digits: int, measure: str) -> str:
     --------
     >>> between(-1.2, 0.3, 1, "points")
     'from 1.2 points lower to 0.3 points higher'
-    >>> between(-1.21, -1.19, 1, "points")
-    'at 1.2 points lower'
+    >>> between(-1.21, -1.19, 1, "points"), between(-1.2, -0.002, 1, "points")
+    ('at 1.2 points lower', 'from 1.2 points lower to less than 0.1 points lower')
     """
     if _missing(low) or _missing(high):
         return _("no interval")

@@ -209,6 +209,8 @@ def randomise(
     estimate, p = float(own[0, 0]), p_value(0.0)
     step = np.nanstd(beta[:, 0]) or abs(estimate) or 1.0
     low, high = (crossing(p_value, estimate, sign * step, 0.05) for sign in (-1, 1))
+    if not np.isfinite(high - low):  # so few assignments that none can be rare
+        low = high = np.nan
     kind = "all {:,} assignments" if exact else "{:,} draws"
     rows = make_rows(
         c, estimator, estimate, conf_low=low, conf_high=high, p_value=p, n_draws=len(index), test="reassignment_t" if scores else "reassignment",

@@ -234,7 +234,8 @@ def leads(data: Any, *, years: int = 3, **columns: Any) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per lead (event arrival; event time -1 is the last year before one), and one (test ``joint``) whose estimate is the joint F statistic.
+        One row per lead (event arrival; event time -1 is the last year before one), and one (test ``joint``) whose estimate is the joint F statistic,
+        unless their variance is singular.
     """
     need_whole(1, years=years)
     c = design(data, **columns, binary=True)
@@ -249,12 +250,14 @@ def leads(data: Any, *, years: int = 3, **columns: Any) -> pd.DataFrame:
     absorbed, rule = linear.small_sample(c, ways)
     beta, cov, _ = linear.cluster_fit(ways.residuals(c.y[free]), x, group, absorbed, w)
     k, df = len(shown), int(group.max())
-    joint = float(beta[:k] @ np.linalg.pinv(cov[:k, :k]) @ beta[:k] / k)
     sets = [free & (at == e) for e in shown]
     rows = t_rows(
         c, "leads", beta[:k], np.sqrt(np.diag(cov))[:k], rule, df, event="arrival", event_time=shown, n_cells=[int(s.sum()) for s in sets],
         behind=[c.behind(s) for s in sets], estimand="difference from the path of other untreated cells, before an arrival",
     )  # fmt: skip
+    if np.linalg.eigvalsh(cov[:k, :k]).min() <= 1e-12 * np.var(c.y):  # singular: no joint test
+        return rows
+    joint = float(beta[:k] @ np.linalg.pinv(cov[:k, :k]) @ beta[:k] / k)
     few = min(c.behind(s) for s in sets) < LEAST_CLUSTERS
     test = make_rows(
         c, "leads", joint, event="arrival", test="joint", estimand=f"joint F statistic of {k} leads", n_cells=int(sum(s.sum() for s in sets)),

@@ -14,11 +14,13 @@ from helpers.findings.checks import (
 from helpers.findings.events import (
     agreement,
     could_be,
+    definitions,
     event_designs,
     honest,
     honesty,
     leads,
     means,
+    reassigned,
     refused,
     scaled,
     shown,
@@ -78,11 +80,11 @@ from helpers.findings.verdict import (
 
 __all__ = ["Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness"]
 __all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group", "change"]
-__all__ += ["change_labels", "change_title", "could_be", "definition_of", "departures", "disagreements"]
-__all__ += ["event_designs", "finding", "found_nothing", "governance", "governance_sentence"]
+__all__ += ["change_labels", "change_title", "could_be", "definition_of", "definitions", "departures"]
+__all__ += ["disagreements", "event_designs", "finding", "found_nothing", "governance", "governance_sentence"]
 __all__ += ["groups_found", "groups_table", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "intervals"]
 __all__ += ["label_of", "leader_rows", "leaders", "leaders_title", "leads", "means", "movers", "nothing"]
 __all__ += ["nothing_table", "one_leader", "one_province", "overview", "own_change", "own_leaders"]
-__all__ += ["own_persons", "own_turnover", "panels", "pooled", "power", "refused", "robustness", "scaled", "sent"]
-__all__ += ["shown", "shrinkage", "small_sample", "spread", "stand_out", "standard_errors", "stored"]
+__all__ += ["own_persons", "own_turnover", "panels", "pooled", "power", "reassigned", "refused", "robustness", "scaled"]
+__all__ += ["sent", "shown", "shrinkage", "small_sample", "spread", "stand_out", "standard_errors", "stored"]
 __all__ += ["supposes", "tally", "turnover", "unknown", "verdicts", "weights", "with_changes", "with_range", "without"]

@@ -1,6 +1,7 @@
 """How large an effect the data could have shown, and whether the answer survives other choices."""
 
 import contextlib
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,19 +15,20 @@ from helpers.effects import power as powers
 from helpers.findings.events import left_aside, unknown
 from helpers.findings.verdict import label_of
 from helpers.record import places
-from helpers.words import Sentence, _, count, known, listing, number, p_value, percent, say
+from helpers.words import Sentence, _, count, joined, known, listing, number, p_value, percent, say
 
 _TEST = {"CR1": "cluster", "randomisation": "reassignment"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Power:
-    """What each design could have found: tables ``tests``, ``curve``, ``shapes``, ``coverage`` and their sentences."""
+    """What each design could have found: tables ``tests``, ``curve``, ``shapes``, ``coverage`` and their sentences; ``aside``: what it leaves out."""
 
     panel: Any
     found: pd.DataFrame
     curve: pd.DataFrame
     simulated: pd.DataFrame
+    aside: Sentence
 
     def __repr__(self) -> str:
         return f"Power: smallest effects usually found {self._least.round(3).to_dict()}"
@@ -53,15 +55,17 @@ class Power:
         value = self._ends
         none = "**These data could not have shown any effect on {label}: too few provinces change.**"
         one = "**An effect on {label} smaller than about {low} {measure} would usually have been missed, {first}-{last}.** Usually means 8 times in 10."
+        beyond = "**An effect on {label} smaller than {low} {measure} would usually have been missed by every design, {first}-{last}; by at least one design any effect within the scale of the indicator would have been.** Usually means 8 times in 10."
         two = "**An effect on {label} smaller than {low} {measure} would usually have been missed by every design, {first}-{last}; one of {high} {measure} would usually have been found by all.** Usually means 8 times in 10."
-        said = say(none if self._least.empty else one if value["low"] == value["high"] else two, **value)
-        return Sentence(f"{said} {left_aside(self.panel)}".strip())
+        two = beyond if self._least.isna().any() else two
+        said = say(none if self._least.isna().all() else one if value["low"] == value["high"] else two, **value)
+        return self.panel.scoped(joined(said, self.aside))
 
     @property
     def title(self) -> str:
         """The answer as a title."""
         none, some = "{label}: too few changes", "{label}: effects are usually found from {low} {measure}"
-        return _(none if self._least.empty else some, **self._ends | {"label": self.panel.heading})
+        return _(none if self._least.isna().all() else some, **self._ends | {"label": self.panel.heading})
 
     @property
     def tests(self) -> pd.DataFrame:
@@ -96,7 +100,7 @@ class Power:
     @property
     def rows(self) -> pd.DataFrame:
         """The smallest effects as results (model: smallest_detectable)."""
-        panel, found = self.panel, self.found
+        panel, found = self.panel, self.found.dropna(subset="smallest_detectable")
         size = {"n_obs": panel.n_known, "n_units": panel.n_units, "n_switching": panel.n_switching}
         columns = {"estimator": found["estimator"], "test": found["test"], "n_draws": found["n_draws"]}
         about = {"model": "smallest_detectable", "estimate": found["smallest_detectable"]}
@@ -123,6 +127,7 @@ def power(panel: Any, draws: int = 1_000) -> Power:
     -------
     Power
     """
+    aside, panel = left_aside(panel), dataclasses.replace(panel, covariates=())
     large = panel.n_units > 1_000
     names = [name for name, tests in powers.TESTS.items() if not large or "bootstrap" not in tests]
     y, paths = effects.design(panel.frame).tables()[:2]
@@ -132,12 +137,16 @@ def power(panel: Any, draws: int = 1_000) -> Power:
         with contextlib.suppress(effects.DesignRefused):  # a design without an estimate has no row
             fits[name] = powers.detectable(y, paths, name, draws=draws, sizes=sizes)
     table = _table([tests for tests, _curve in fits.values()], "rejected", "smallest_detectable", "n_draws")
+    low, high = panel.limits
+    table["smallest_detectable"] = table["smallest_detectable"].mask(
+        table["smallest_detectable"] > high - low
+    )  # no effect can be so large
     lines = _table([curve for _tests, curve in fits.values()], "size", "power").query("test == 'reassignment'")
     size = table.query("estimator == 'twfe' and test == 'reassignment'")["smallest_detectable"]
     asked = fits if len(size) and not large else ()
     parts = [powers.simulate(1, y, paths, name, float(size.iloc[0]), draws=min(draws, 500)) for name in asked]
     simulated = _table(parts, "shape", "truth", "estimate", "bias", "power", "coverage")
-    return Power(panel, table, lines.reset_index(drop=True), simulated)
+    return Power(panel, table, lines.reset_index(drop=True), simulated, aside)
 
 
 def _table(parts: list[pd.DataFrame], *columns: str) -> pd.DataFrame:

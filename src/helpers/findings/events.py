@@ -226,9 +226,8 @@ def standard_errors(row: pd.DataFrame, panel: Any) -> str:
     if np.isnan(theirs + ours):
         return ""
     return _(
-        "Among the estimated coefficients this regression counts the effect of each of the {n} {units}; the other designs do not, because it lies within a cluster. "
-        "Their standard error is {ours} instead of {theirs}.",
-        n=panel.n_units, units=panel.units, ours=number(ours, panel.digits + 1), theirs=number(theirs, panel.digits + 1),
+        "The standard error of this table is {theirs}, that of the other designs {ours}. Both allow for dependence within a {unit}; in its correction for the size of the sample this regression counts the levels of the {n} {units} as estimated coefficients, the other designs do not. Interval and p-value of this table rest on its standard error; those of the answer come from reassigning leaders, so they differ.",
+        n=panel.n_units, unit=panel.unit, units=panel.units, ours=number(ours, panel.digits + 1), theirs=number(theirs, panel.digits + 1),
     )  # fmt: skip
 
 
@@ -261,14 +260,44 @@ def unknown(range_: Any, panel: Any) -> str:
     """
     if not range_.n_terms:
         return _("No home is unknown in these years, so this estimate has no such range.")
-    one, many = "One term in office is of unknown home.", "{n} terms in office are of unknown home."
     ends, outer = (
         between(low * panel.scale, high * panel.scale, panel.digits, panel.measure)
         for low, high in ((range_.low, range_.high), (range_.outer_low, range_.outer_high))
     )
-    exact = "Over all ways of filling them in, the estimate lies {ends}."
-    wide = "There are too many ways of filling them in to try all: estimates {ends} were found, and none can lie outside {outer}."
-    return f"{count(range_.n_terms, '', one, many)} {_(exact if range_.exact else wide, ends=ends, outer=outer)}"
+    one = "One term in office is of unknown home. Filled in either way, the estimate lies {ends}."
+    many = "{n} terms in office are of unknown home. Over all ways of filling them in, the estimate lies {ends}."
+    if not range_.exact and ends != outer:
+        many = "{n} terms in office are of unknown home. There are too many ways of filling them in to try all: estimates {ends} were found, and none can lie outside {outer}."
+    return count(range_.n_terms, "", one, many, ends=ends, outer=outer)
+
+
+def definitions(panel: Any, range_: Any) -> dict[str, str]:
+    """
+    Return title and detail of the figure of an estimate by definition of local and over unknown homes.
+
+    Parameters
+    ----------
+    panel : Panel
+    range_ : UnknownRange
+    """
+    title = _("{label}: the estimate under each definition of local", label=panel.heading)
+    plain, more = (
+        "two-way fixed effects; 95% intervals",
+        "two-way fixed effects; 95% intervals, and a range over unknown homes",
+    )
+    return {"title": title, "detail": _(more if range_.n_terms else plain)}
+
+
+def reassigned(result: Any) -> str:
+    """
+    Return how often sequences of leaders were reassigned: at random so many times, or in every way there is.
+
+    Parameters
+    ----------
+    result : Reassignment
+    """
+    text = "in all {n} ways that there are" if result.exact else "at random, {n} times"
+    return _(text, n=len(result.draws))
 
 
 def weights(result: Any) -> str:
@@ -340,7 +369,7 @@ def leads(rows: pd.DataFrame, panel: Any) -> str:
         "apart": "The {units} about to receive a non-local already differed from the others in the {n} years before (joint p = {p}): the difference cannot be read as an effect.",
         "alike": "In the {n} years before an arrival these {units} did not differ reliably from the others (joint p = {p}); the test is weak, so this does not prove that they were alike.",
     }
-    case = "none" if joint.empty else "few" if joint.isna().all() else "apart" if p < 0.05 else "alike"
+    case = "none" if rows.empty else "few" if joint.isna().all() else "apart" if p < 0.05 else "alike"
     return _(told[case], n=len(rows) - len(joint), p=p_value(p), units=panel.units, reason=reason)
 
 
@@ -352,8 +381,10 @@ def could_be(panel: Any, result: Any) -> Sentence:
     ----------
     panel : Panel
     result : Reassignment
-        With low and high.
+        Of ``effects.randomise``; the interval is that of its row.
     """
-    ends = between(result.low * panel.scale, result.high * panel.scale, panel.digits, panel.measure)
+    low, high = result.rows[["conf_low", "conf_high"]].iloc[0].astype(float) * panel.scale
     text = "The data are compatible with any difference {ends}: see how large an effect they could have shown in [12](12_power.ipynb)."
-    return say(text, ends=ends)
+    if np.isnan(low):
+        text = "With so few {units} that change no interval can be given, so a difference of any size may be there: see [12](12_power.ipynb)."
+    return say(text, ends=between(low, high, panel.digits, panel.measure), units=panel.units)

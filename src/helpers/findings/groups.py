@@ -8,7 +8,7 @@ import pandas as pd
 from helpers import effects
 from helpers.findings.events import scaled
 from helpers.record import terms
-from helpers.words import Sentence, _, listing, say
+from helpers.words import Sentence, _, count, listing, say
 
 FOUND = 2.8  # standard errors of a difference that is found four times in five, at 5%
 _GROUPS = {
@@ -117,7 +117,16 @@ def groups_found(rows: pd.DataFrame) -> Sentence:
     found = [_(_GROUPS[key]) for key, p in zip(keys, adjusted, strict=True) if p < 0.05]
     n = int(rows["p_value"].notna().sum())
     if not found:
-        return say("None of the {n} groups with an interval differs from years under locals after Holm over them.", n=n)
+        none = "Too few provinces stand behind each group for an interval, so none can be said to differ from years under locals."
+        one = "The one group with an interval does not differ from years under locals."
+        return Sentence(
+            count(
+                n,
+                none,
+                one,
+                "None of the {n} groups with an interval differs from years under locals after Holm over them.",
+            )
+        )
     return say(
         "Of {n} groups with an interval these differ from years under locals after Holm over them: {found}.",
         n=n,

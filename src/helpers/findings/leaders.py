@@ -9,7 +9,7 @@ from helpers import effects
 from helpers.effects.leaders import permute_spells
 from helpers.findings.events import left_aside, scaled
 from helpers.record import terms
-from helpers.words import Sentence, _, count, difference, listing, number, p_value, percent, say
+from helpers.words import Sentence, _, count, difference, joined, listing, number, p_value, percent, say
 
 CHANGES = {
     "change_0": "in the year itself",
@@ -62,7 +62,7 @@ def leaders(test: Any, panel: Any) -> Sentence:
     test : LeaderTest
     panel : Panel
     """
-    return say(_VERDICTS[_found(test)], label=panel.label, unit=panel.unit, units=panel.units)
+    return panel.scoped(say(_VERDICTS[_found(test)], label=panel.label, unit=panel.unit, units=panel.units))
 
 
 def leaders_title(test: Any, panel: Any) -> str:
@@ -126,6 +126,7 @@ def with_changes(panel: Any) -> pd.DataFrame:
     DataFrame
         Columns of ``panel.complete``, change_0, change_1, change_2 (1 = a leader of known start took over in that year).
     """
+    effects.design(panel)  # refused in the panel's own words where nothing can be compared
     first = max(panel.first - 2, terms.first_year(panel.post))
     record = terms.yearly(panel.definition, (first, panel.last), post=panel.post)[["unit_code", "year", "turnover"]]
     out = panel.complete
@@ -182,17 +183,18 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
     shown = [difference(x * panel.scale, panel.digits, panel.measure, panel.better) for x in part["estimate"]]
     size = dict(zip(part["model"], shown, strict=True))
     if found.empty:
-        return say(
+        none = say(
             "**These data do not show that {label} differs after a change of leader, whoever comes.** In the year of the change the difference is: {now}; "
             "the smallest p-value over that year and the next two, adjusted for three looks, is {p}.",
             label=panel.label,
             now=size["change_0"],
             p=p_value(part["p_adjusted"].min()),
         )
+        return panel.scoped(none)
     text = "{when}: {size} (adjusted p = {p})"
     parts = [_(text, when=_(CHANGES[r.model]), size=size[r.model], p=p_value(r.p_adjusted)) for r in found.itertuples()]
     text = "**After a change of leader, whoever comes, {label} differs.** {parts}. This concerns any change of leader, not where the new one is from."
-    return say(text, label=panel.label, parts=listing(parts))
+    return panel.scoped(say(text, label=panel.label, parts=listing(parts)))
 
 
 def change_title(rows: pd.DataFrame, panel: Any) -> str:
@@ -250,7 +252,8 @@ def leader_rows(test: Any, panel: Any) -> pd.DataFrame:
     panel : Panel
     """
     counted = {"n_obs": test.n_obs, "n_units": test.n_units, "n_clusters": test.n_spells, "n_draws": len(test.draws)}
-    told = {"outcome": panel.outcome, "post": panel.post, "first_year": panel.first, "last_year": panel.last}
+    years = panel.frame.dropna(subset=["y", "spell_id"])["year"]
+    told = {"outcome": panel.outcome, "post": panel.post, "first_year": years.min(), "last_year": years.max()}
     p, share = [test.p_value, test.p_calendar], [test.statistic] * 2
     kind = {"estimator": "leaders", "model": ["spells", "calendar"], "test": "permutation"}
     return effects.result(estimate=share, p_value=p, **kind, **counted, **told)
@@ -328,4 +331,4 @@ def own_leaders(test: Any, panel: Any) -> Sentence:
     """
     if not hasattr(test, "p_calendar"):
         return say("This cannot be estimated: {reason}", reason=str(test))
-    return Sentence(f"{leaders(test, panel)} {left_aside(panel)}".strip())
+    return joined(leaders(test, dataclasses.replace(panel, covariates=())), left_aside(panel))

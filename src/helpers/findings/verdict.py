@@ -8,14 +8,30 @@ import pandas as pd
 
 from helpers import effects, paths, study
 from helpers.record import tables, terms
-from helpers.words import Sentence, _, between, count, difference, known, listing, p_value, pick, say
+from helpers.words import (
+    Sentence,
+    _,
+    between,
+    count,
+    difference,
+    interval,
+    joined,
+    known,
+    listing,
+    number,
+    p_value,
+    pick,
+    say,
+)
 
 MAIN = "00_main_designs"
 _KEYS = ["outcome", "definition", "post"]
 _ANSWERS = {
     "": "**These data cannot answer the question.** No main design can be estimated for {label}, {first}-{last}.",
     "none": "**We found no reliable difference.** In {first}-{last}, none of the main designs finds that {label} differs between years under {who} and years under local ones in the same {unit}.",
+    "none tested": "**We found no reliable difference.** In {first}-{last}, no main design that could be tested ({tested}) finds that {label} differs between years under {who} and years under local ones in the same {unit}.",
     "all": "**Every main design finds a difference.** In {first}-{last}, {label} was {way} under {who} than under local ones in the same {unit}.",
+    "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, {label} was {way} under {who} than under local ones in the same {unit}.",
     "some": "**The main designs disagree.** In {first}-{last}, {label} was {way} under {who} by {agree}, but not by {disagree}.",
 }
 
@@ -69,10 +85,59 @@ class Finding:
         names = [name for name, _test in effects.MAIN_DESIGNS]
         out = self.rows.drop_duplicates("estimator", keep="last").set_index("estimator").reindex(names)
         out = out[["estimate", "conf_low", "conf_high", "p_value", "n_obs", "n_switching"]].reset_index()
-        out.insert(5, "p_adjusted", [self.row.get(f"holm_{name}") for name in names])
+        if self.row["family"] > 1:
+            out.insert(5, "p_adjusted", [self.row.get(f"holm_{name}") for name in names])
         out[["estimate", "conf_low", "conf_high"]] *= self.panel.scale
+        notes = {name: text[:1].upper() + text[1:] for name, text in (self._beyond | self._untested).items()}
+        if notes:
+            out["note"] = [notes.get(name, "") for name in names]
         out.attrs["digits"] = self.panel.digits
         return out
+
+    @property
+    def _untested(self) -> dict[str, str]:
+        """Why a main design has no p-value, by its name."""
+        few, none = (
+            "too few {units} change for a p-value that can be trusted",
+            "with these {units} there is too little to compare",
+        )
+        why = {name: _(few, units=self.panel.units) for name in self.row["refused"]}
+        for name, reason in self.rows.attrs.get("refused", {}).items():
+            own = "error" not in reason.values  # else the words of a library
+            why[name] = str(reason).rstrip(".") if own else _(none, units=self.panel.units)
+        return why
+
+    @property
+    def _beyond(self) -> dict[str, str]:
+        """Which main designs have an estimate that the indicator's scale does not allow, by name, and the scale in words."""
+        panel, main = self.panel, self.rows.drop_duplicates("estimator", keep="last").set_index("estimator")
+        low, high = panel.limits
+        local = panel.complete.loc[panel.complete["d"] == 1, "y"].mean() - main["estimate"].astype(float)
+        ends = _("at least {low}", low=number(low, 0)) if np.isnan(high) else interval(low, high, 0)
+        text = "without non-locals {label} would have lain outside its scale ({ends}), which is not possible"
+        said = _(text, label=panel.label, ends=ends)
+        return dict.fromkeys(local.index[(local < low) | (local > high)], said)
+
+    @property
+    def reservations(self) -> Sentence:
+        """Which main designs could not be tested or have an estimate that is not possible, and why."""
+        one, both = (
+            "{design}: {why}",
+            (("Not tested: {parts}.", self._untested), ("Give no weight to: {parts}.", self._beyond)),
+        )
+        told = []
+        for text, found in both:
+            named = {why: listing(known(n) for n, w in found.items() if w == why) for why in found.values()}
+            parts = "; ".join(_(one, design=designs, why=why) for why, designs in named.items())
+            told.append(say(text, parts=parts) if found else "")
+        return joined(*told)
+
+    @property
+    def chosen(self) -> Sentence:
+        """That the main designs were chosen before looking, and that another choice on this page was not."""
+        stated = "Three designs were chosen before looking ([00](00_main_designs.ipynb))."
+        own = "Three designs were chosen before looking ([00](00_main_designs.ipynb)); the outcome, years, {units} or covariates of this page were not."
+        return say(stated if self.panel.is_stated else own, units=self.panel.units)
 
     @property
     def way(self) -> str:
@@ -99,12 +164,17 @@ class Finding:
         """The verdict in whole sentences; the first is bold."""
         panel, sides = self.panel, {side: listing(map(known, self.row[side])) for side in ("agree", "disagree")}
         sides |= {"label": panel.label, "who": panel.led_by, "unit": panel.unit, "way": self.way}
-        sides |= {"first": str(panel.first), "last": str(panel.last)}
-        text = say(_ANSWERS[self.row["found"] if self.row["n_designs"] else ""], **sides)
-        fragile = self.fragile
-        waiting = self.adjusted if self.row["family"] < 2 and panel.outcome in outcomes() else ""
+        sides |= {"first": str(panel.first), "last": str(panel.last), "tested": listing(map(known, self._tested))}
+        case = self.row["found"] if self.row["n_designs"] else ""
+        text = say(_ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case]), **sides)
+        fragile, waiting = self.fragile, self.adjusted if self.row["family"] < 2 else ""
         rest = (fragile, self.size, self.alone, waiting) if self.row["n_designs"] else ()
-        return Sentence(" ".join(filter(None, [text.replace("**", "") if fragile else text, *rest])))
+        text = Sentence(text.replace("**", "")) if fragile else text
+        return panel.scoped(joined(text, panel.lost, self.reservations, *rest))
+
+    @property
+    def _tested(self) -> list[str]:
+        return [name for name, _test in effects.MAIN_DESIGNS if name not in self.row["refused"]]
 
     @property
     def fragile(self) -> Sentence:
@@ -128,7 +198,7 @@ class Finding:
         """Which designs would find a difference if nothing else had been tested, though it does not stand."""
         parts, one = [], "{design}: {size}, p = {p}"
         for x in self.table.itertuples():
-            if x.p_value < 0.05 and not x.p_adjusted < 0.05:
+            if x.p_value < 0.05 and not self.row[f"holm_{x.estimator}"] < 0.05:
                 size = difference(x.estimate, self.panel.digits, self.panel.measure, self.panel.better)
                 parts.append(_(one, design=known(x.estimator), size=size, p=p_value(x.p_value)))
         text = "Taken alone, this would look like a difference ({parts}); it does not stand once all outcomes, definitions and posts are counted."
@@ -143,16 +213,23 @@ class Finding:
         said = difference(row["estimate"], panel.digits, panel.measure, panel.better)
         ends = between(row["conf_low"], row["conf_high"], panel.digits, panel.measure)
         text = "By two-way fixed effects the difference is: {said}; it could lie anywhere {between} (95% interval, p = {p})."
-        without = "By two-way fixed effects the difference is: {said}."
-        return say(without if pd.isna(row["conf_low"]) else text, said=said, between=ends, p=p_value(row["p_value"]))
+        without = "By two-way fixed effects the difference is: {said} (p = {p}); with so few {units} that change no interval can be given."
+        text = without if pd.isna(row["conf_low"]) else text
+        return say(text, said=said, between=ends, p=p_value(row["p_value"]), units=panel.units)
 
     @property
     def adjusted(self) -> str:
-        """How many hypotheses the p-values are adjusted for."""
+        """How many hypotheses the p-values are adjusted for, or that they are not, and on what a finding then rests."""
         text = "A design finds a difference if its p-value is below 0.05 after it is adjusted for the {n} combinations of outcome, definition and post of the collection (Holm)."
-        alone = "The p-values are not adjusted for other outcomes: their results are not stored yet (make reports)."
-        n = int(self.row["family"])
-        return _(text if n > 1 else alone, n=n)
+        if (n := int(self.row["family"])) > 1:
+            return _(text, n=n)
+        rule = _("A design finds a difference here if its own p-value is below 0.05.")
+        why = "The p-values are not adjusted for other outcomes: their results are not stored yet (make reports)."
+        if not self.panel.is_whole:
+            why = "The p-values are not adjusted for other outcomes: the results stored are those of all provinces without covariates."
+        if self.panel.definition == "own":
+            why = "The p-values are not adjusted for other outcomes."
+        return f"{rule} {_(why)}"
 
 
 def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000, alone: bool = False) -> Finding:
@@ -167,14 +244,14 @@ def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000, a
     draws : int
         Reassignments.
     alone : bool
-        Whether the stored outcomes of the collection do not count, as for a panel that is not part of it.
+        Whether the stored outcomes of the collection do not count, as for a panel that is not part of it; they never count for a
+        panel of some units only, or with covariates.
     """
-    kept = stored(MAIN)
+    kept = stored(MAIN).iloc[: 0 if alone or not panel.is_whole else None]
     rows = _main(panel, draws, kept) if rows is None else rows
     rows = rows.assign(outcome=panel.outcome, definition=panel.definition, post=panel.post)
-    others = kept.iloc[: 0 if alone else None]
-    mine = (others[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)
-    verdicts = effects.verdict(pd.concat([others[~mine], rows], ignore_index=True), good_directions())
+    mine = (kept[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)
+    verdicts = effects.verdict(pd.concat([kept[~mine], rows], ignore_index=True), good_directions())
     own = verdicts[(verdicts[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)]
     return Finding(panel, own.iloc[0].to_dict(), rows)
 
@@ -272,7 +349,7 @@ def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
         main = found.table.set_index("estimator")
         size = difference(main.at["twfe", "estimate"], panel.digits, panel.measure, panel.better)
         about = {"label": panel.heading, "years": f"{panel.first}-{panel.last}", "difference": size}
-        own = {f"{name}_p": p for name, p in main["p_adjusted"].items()}
+        own = {f"{name}_p": found.row[f"holm_{name}"] for name in main.index}
         p = curves[(curves["outcome"] == outcome) & (curves["post"] == panel.post)].set_index("model")["p_value"]
         own |= {f"{name}_p": p.get(name) for name in ("curve_median", "curve_agree")}
         out.append(about | own | {"verdict": found.short, "found": found.row["found"]})
@@ -346,12 +423,13 @@ def disagreements(notebooks: tuple[str, ...] = ("07_association", "08_event_stud
     -------
     DataFrame
         report, outcome, definition, post, estimator, estimate and p_value there, and beside them those of ``00_main_designs``; no
-        rows if no page of the collection denies another. Reports of another window or other provinces are not compared.
+        rows if no page of the collection denies another. Reports of another window, of other provinces or with covariates are not compared.
     """
-    keys = [*_KEYS, "estimator", "test"]
+    keys = [*_KEYS, "sample", "estimator", "test"]
     ours, parts = stored(MAIN), []
     for name in notebooks:
         theirs = stored(name)
+        theirs = theirs[theirs["covariates"].isna()] if "covariates" in theirs else theirs
         theirs = theirs[theirs["model"].eq("main") & theirs["event_time"].isna()].drop_duplicates(["report", *keys])
         both = theirs.merge(ours, on=[*keys, "first_year", "last_year", "unknown", "event"], suffixes=("", "_main"))
         apart = (both["estimate"] - both["estimate_main"]).abs() > 1e-9 * both["estimate_main"].abs().clip(lower=1e-9)

@@ -95,6 +95,11 @@ class Panel(study.Panel):
         return words._(_SEVERAL[self.given["about"]["level"]])
 
     @property
+    def sample(self) -> str:
+        """Its units are all that there are."""
+        return "all"
+
+    @property
     def source(self) -> str:
         """The folder behind the panel, for the foot of a figure."""
         return f"own/{self.given['name']}"

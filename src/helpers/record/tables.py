@@ -701,7 +701,7 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
             told = [f"{x.name} ({x.first_year}): {pick(x.text_en, x.text_vi)}" for x in crossed.itertuples()]
             text = (
                 "{name} {window} pools values of different definitions. {reasons} Use a window without the break, or pool all the same by "
-                "name: allow_breaks={breaks}."
+                "name: study.panel(..., allow_breaks={breaks})."
             )
             span = f"{window[0]}-{window[1]}"
             raise BreakRefused(text, name=name, window=span, reasons=" ".join(told), breaks=repr(names))
