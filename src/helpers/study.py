@@ -691,7 +691,8 @@ def sources(*panels: Panel) -> pd.DataFrame:
     ----------
     *panels : Panel
     """
-    return source_list({name for one in panels for name in one.given.get("sources", one.frame["source"].dropna())})
+    held = {name for one in panels if isinstance(one, Panel) for name in one.given.get("sources", ())}
+    return source_list(held | {name for one in panels for name in one.frame["source"].dropna().unique()})
 
 
 def source_list(names: Iterable[str]) -> pd.DataFrame:

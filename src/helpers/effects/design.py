@@ -382,8 +382,9 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
         text = "cluster column '{name}' has missing values; expected a cluster for every row used."
         raise DesignRefused(text, name=cluster)
     chosen = chosen if cluster is None else np.unique(chosen, return_inverse=True)[1]
-    told = {"who": data.led_by, "unit": data.unit, "units": data.units} if hasattr(data, "led_by") else {}
-    _check(used["y"], used["d"], chosen, y, d, binary, clusters, told if d == COLUMNS["d"] else {})
+    subject = {"who": data.led_by, "unit": data.unit, "units": data.units} if hasattr(data, "led_by") else {}
+    subject = subject if d == COLUMNS["d"] else {}
+    _check(used["y"], used["d"], chosen, y, d, binary, clusters, subject)
     lost, once, holes = int((~full).sum()), int((seen == 1).sum()), len(here) * len(shown) - len(used["y"])
     note = [f"{lost} of {len(frame)} rows without outcome, treatment or covariate left out"] * bool(lost)
     note += [f"{once} units seen once left out"] * bool(once)
@@ -393,9 +394,9 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     made = Design(**used, **codes, **told, every=e, note="; ".join(note), names=names, keys=keys, frame=frame)
     if made.n_switching == 0:
         text = "no unit's treatment '{name}' changes between {first} and {last}; expected at least one switching unit. Widen the window."
-        if told and d == COLUMNS["d"]:
+        if subject:
             text = "no {unit} is seen both under {who} and under others between {first} and {last}; expected at least one. Take other years, {units} or another definition."
-        raise DesignRefused(text, name=d, first=str(made.times[0]), last=str(made.times[-1]), **told)
+        raise DesignRefused(text, name=d, first=str(made.times[0]), last=str(made.times[-1]), **subject)
     for name, column in zip(covariates, made.x.T, strict=True):
         if np.array_equal(column, made.d):
             text = "covariate '{name}' equals the treatment in every cell used; expected another column. Leave it out."
@@ -403,17 +404,17 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     return made
 
 
-def _check(outcome, treatment, group, y, d, binary, clusters, told):
+def _check(outcome, treatment, group, y, d, binary, clusters, subject):
     if np.ptp(outcome) == 0:
         text = "outcome '{name}' equals {value:g} in every cell used; expected variation."
         raise DesignRefused(text, name=y, value=outcome[0])
     if np.ptp(treatment) == 0:
         text = "treatment '{name}' equals {value:g} in every cell used; expected a treatment that changes. Widen the window or the sample."
-        if told:
+        if subject and treatment[0] in (0, 1):
             never = "of the {unit}-years with a value and a leader known to be local or not, none is under {who}: there is nothing to compare. Take other years, {units} or another definition."
             always = "of the {unit}-years with a value and a leader known to be local or not, all are under {who}: there is nothing to compare. Take other years, {units} or another definition."
             text = always if treatment[0] else never
-        raise DesignRefused(text, name=d, value=treatment[0], **told)
+        raise DesignRefused(text, name=d, value=treatment[0], **subject)
     if binary and not np.isin(treatment, (0, 1)).all():
         text = "treatment '{name}' takes other values than 0 and 1; this estimator needs 0/1. Use fit_twfe for shares."
         raise DesignRefused(text, name=d)
