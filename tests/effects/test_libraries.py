@@ -3,6 +3,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from tests.effects.test_estimators import panel
 
 from helpers import effects, study
@@ -31,6 +32,14 @@ def staying(seed=2, units=30, years=7):
         treated=on.astype(int),
         y=np.repeat(rng.normal(size=units), years) + 0.5 * on + rng.normal(0, 0.2, len(frame)),
     )
+
+
+def test_intervals_of_first_changes_are_of_t_with_the_switching_units_less_one():
+    rows = effects.fit_switchers(panel(units=40), effects=2, placebos=1)
+    assert (rows["n_switching"] == 20).all() and rows["std_error"].gt(0).all()
+    half, ratio = (rows["conf_high"] - rows["conf_low"]) / 2, rows["estimate"].abs() / rows["std_error"]
+    assert (half / rows["std_error"]).to_numpy() == pytest.approx(stats.t.ppf(0.975, 19))
+    assert rows["p_value"].to_numpy() == pytest.approx(2 * stats.t.sf(ratio.to_numpy(float), 19))
 
 
 def test_switchers_keep_rows_whose_outcome_is_missing():

@@ -14,7 +14,7 @@ import pandas as pd
 from helpers.effects.design import DesignRefused, calendar, design, labels, need_columns, need_whole, one_of, opened
 from helpers.effects.estimators import identified
 from helpers.effects.linear import TwoWay, projected
-from helpers.effects.results import make_rows
+from helpers.effects.results import make_rows, t_rows
 
 
 def _called(text, fit, *args, **values):
@@ -40,10 +40,11 @@ def fit_switchers(
     """
     Effects on units whose treatment changes for the first time, against units that still have their first treatment.
 
-    De Chaisemartin and D'Haultfoeuille's intertemporal estimator (``did_multiplegt_dyn``), by statspai, standard errors as in R. Event
-    time -1 is the reference, -2 and before are placebos; the row without event time is the average total effect per unit of
-    treatment. Rows with a missing outcome stay, and periods without any keep their place; units with an unknown treatment in any
-    period are left out and counted.
+    De Chaisemartin and D'Haultfoeuille's intertemporal estimator (``did_multiplegt_dyn``), by statspai, standard errors as in R. Intervals and
+    p-values take the t distribution with the switching units behind a row less one as degrees of freedom: with 8 to 11 of them a normal
+    p-value lies below 0.001 six times as often as it should where there is no effect (benchmarks/tails.py). Event time -1 is the
+    reference, -2 and before are placebos; the row without event time is the average total effect per unit of treatment. Rows with a
+    missing outcome stay, and periods without any keep their place; units with an unknown treatment in any period are left out and counted.
 
     Parameters
     ----------
@@ -82,14 +83,15 @@ def fit_switchers(
     count, note = table["n_switchers"].astype(int), _joined(lost, heard)
     behind = count.clip(upper=c.behind(c.switching[c.unit]))
     shared = {"event": event, "implementation": "statspai", "test": "influence", "inference": "influence function"}
-    shared |= {"se_rule": "dCDH variance by cohort; normal"}
-    total = make_rows(
-        c, "switchers", float(fit.estimate), int(behind[after].max()), note, std_error=float(fit.se),
+    most, rule = int(behind[after].max()), "dCDH variance by cohort; t with the switching units behind the row less one"
+    total = t_rows(
+        c, "switchers", float(fit.estimate), float(fit.se), rule, max(most - 1, 1), behind=most, note=note,
         n_cells=int(count[after].sum()), estimand=f"average total effect per treatment-year after {change}", **shared,
     )  # fmt: skip
-    events = make_rows(
-        c, "switchers", table["delta_l"], behind, note, event_time=table["twfe_relative_time"].tolist(), n_cells=count.tolist(),
-        std_error=table["se"].where(table["se"] > 0), estimand=f"effect of {change}, by years since the change", **shared,
+    events = t_rows(
+        c, "switchers", table["delta_l"], table["se"].where(table["se"] > 0), rule, (behind - 1).clip(lower=1), behind=behind, note=note,
+        event_time=table["twfe_relative_time"].tolist(), n_cells=count.tolist(), estimand=f"effect of {change}, by years since the change",
+        **shared,
     )  # fmt: skip
     out = pd.concat([total, events], ignore_index=True)
     order = table["horizon"]
