@@ -254,6 +254,19 @@ def test_the_average_may_be_off_by_what_departures_add_up_to_over_its_periods(m)
     assert 0.6 + bias < got["conf_high"] < 0.6 + bias + 3 * spread
 
 
+@pytest.mark.parametrize("after", [0, 2, None])
+def test_the_ends_are_those_of_the_whole_grid_of_statspai(after):
+    import statspai
+
+    vcov = 0.01 * (np.eye(5) + 0.5)
+    target = {"e": after} if after is not None else {"e": 0, "l_vec": np.full(3, 1 / 3)}
+    whole = statspai.honest_did_from_moments(
+        THREE, vcov, num_pre_periods=2, m_grid=[0, 1], method="relative_magnitude", **target
+    )
+    got = effects.honest_did(THREE, vcov, 2, values=(0, 1), after=after)
+    np.testing.assert_allclose(got[["conf_low", "conf_high"]], whole[["ci_lower", "ci_upper"]], rtol=1e-12)
+
+
 def test_ends_that_the_search_did_not_find_are_open():
     got = effects.honest_did(THREE, np.eye(5) * 1e-8, 2, values=(2,), after=None).iloc[0]
     assert (got["conf_low"], got["conf_high"], got["excludes_zero"]) == (-np.inf, np.inf, False)

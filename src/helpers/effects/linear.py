@@ -1,5 +1,6 @@
 """The linear core: two-way projection, clustered errors, normal equations, estimators as weights, one bootstrap of clusters."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -399,7 +400,7 @@ def _two_way(values, paths, index, seen, k, trends, scores, even, plain):
     alike = alike and even and known.all() and k == 0
     at = np.tile(np.arange(len(paths))[:, None], index.shape[1]) if alike else index
     parts = []
-    for rows in np.array_split(np.arange(len(at)), 1 + at.size * paths.shape[1] // 200_000):
+    for rows in np.array_split(np.arange(len(at)), 1 + at.size * paths.shape[1] // 50_000):
         effect = theta[:1] if alike else theta[rows]
         e, cell = d[at[rows]] - effect[:, None, :, -1], seen * known[at[rows]]
         if k:
@@ -447,6 +448,12 @@ def variance(weight: np.ndarray, outcomes: np.ndarray, beta: Any, cell: np.ndarr
     return (score**2).sum(1)
 
 
+@functools.lru_cache(maxsize=1)
+def _drawn(groups, draws, seed):
+    """How often every group is in each draw of a bootstrap; kept, because power asks for the same draws hundreds of times."""
+    return np.random.default_rng(seed).multinomial(groups, np.full(groups, 1 / groups), draws).astype(float)
+
+
 def bootstrap(
     columns: Sequence[np.ndarray], free: np.ndarray, members: Any, covariates: Sequence[Any] = (),
     cluster: np.ndarray | None = None, w: Any = None, draws: int = 500, seed: int = 1,
@@ -479,7 +486,7 @@ def bootstrap(
     centred = [c - ((cell * c).sum(1) / n)[:, None] for c in columns]
     right = np.stack([np.matmul((cell * c)[:, None, :], base)[:, 0] for c in centred], axis=2).reshape(n_units, -1)
     groups = n_units if cluster is None else int(cluster.max()) + 1
-    count = np.random.default_rng(seed).multinomial(groups, np.full(groups, 1 / groups), draws).astype(float)
+    count = _drawn(groups, draws, seed)
     count = count if cluster is None else count[:, cluster]
     width = base.shape[2]
     theta = solve_times((count @ left).reshape(draws, width, width), (count @ right).reshape(draws, width, -1), n_times)

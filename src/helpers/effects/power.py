@@ -107,8 +107,8 @@ def _placebos(y, paths, estimator, draws, seed):
 
 
 def _reached(values):
-    """Reassignment p-value of every column's own entry on the diagonal: the share of the column that is at least as large."""
-    return np.count_nonzero(values >= np.diag(values) * (1 - 1e-9), axis=0) / len(values)
+    """Reassignment p-value of every row's own entry on the diagonal: the share of the row that is at least as large."""
+    return np.count_nonzero(values >= np.diag(values)[:, None] * (1 - 1e-9), axis=1) / len(values)
 
 
 def detectable(
@@ -149,11 +149,11 @@ def detectable(
         tests["bootstrap"] = lambda size: (
             np.abs(null[some] + size) > middle * np.nanstd(made[:, :, 0] + size * made[:, :, 1], axis=1, ddof=1)
         )
-    echo = w.reshape(len(w), -1) @ ones.reshape(len(ones), -1).T
+    echo = ones.reshape(len(ones), -1) @ w.reshape(len(w), -1).T
 
     def reassigned(size):
         values = size * echo
-        values += null[:, None]
+        values += null
         return _reached(np.abs(values, out=values)) <= level
 
     tests["randomisation"] = reassigned
@@ -204,7 +204,7 @@ def simulate(
             [bootstrap(y, p, [e[r] for e in injected.values()], bootstraps, seed) for r, p in enumerate(moved[some])]
         )
     flat, middle, rows = w.reshape(len(w), -1), special.ndtri(1 - level / 2), []
-    echo = flat @ np.nan_to_num(moved).reshape(len(moved), -1).T
+    echo = np.nan_to_num(moved).reshape(len(moved), -1) @ flat.T
     for k, (shape, effect) in enumerate(injected.items()):
         estimate, truth = null + (w * effect).sum((1, 2)), _truth(w, moved, effect, seen, estimator)
         off = estimate - truth
@@ -217,9 +217,9 @@ def simulate(
                 cut = middle * np.nanstd(boots[:, :, 0] + boots[:, :, 1 + k], axis=1, ddof=1)
                 reject, cover = np.abs(estimate[some]) > cut, np.abs(off[some]) <= cut
             else:
-                cross = null[:, None] + flat @ effect.reshape(len(effect), -1).T
+                cross = null + effect.reshape(len(effect), -1) @ flat.T
                 reject = _reached(np.abs(cross)) <= level
-                cover = _reached(np.abs(cross - truth * echo)) > level
+                cover = _reached(np.abs(cross - truth[:, None] * echo)) > level
             means = [float(v.mean()) for v in (truth, estimate, off, reject, cover)]
             rows.append((estimator, shape, test, size, *means, len(reject)))
     columns = ["estimator", "shape", "test", "size", "truth", "estimate", "bias", "power", "coverage", "n_draws"]
