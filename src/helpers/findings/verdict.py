@@ -38,7 +38,7 @@ _ANSWERS = {
 
 def stored(notebook: str) -> pd.DataFrame:
     """
-    Return the tidy results that the reports of a notebook left; no rows where there are none.
+    Return the tidy results that the reports of a notebook left, of all units and without covariates; no rows where there are none.
 
     Parameters
     ----------
@@ -48,13 +48,15 @@ def stored(notebook: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The rows of ``reports/<notebook>/*/results.csv`` with ``report`` before them.
+        The rows of ``reports/<notebook>/*/results.csv`` with ``report`` before them. Reports of some units only (sample: a region
+        or codes, see `study.Panel.sample`) or with covariates answer other questions and are left out.
     """
     parts = []
     for file in sorted((paths.reports() / notebook).glob("*/results.csv")):
         part = pd.read_csv(file, dtype={"unit_code": "str"}, low_memory=False)
         part.insert(0, "report", f"{notebook}/{file.parent.name}")
-        parts.append(part)
+        if "covariates" not in part and not part["sample"].str.contains("[_;:]").any():
+            parts.append(part)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["report", *effects.RESULT_COLUMNS])
 
 
@@ -423,13 +425,12 @@ def disagreements(notebooks: tuple[str, ...] = ("07_association", "08_event_stud
     -------
     DataFrame
         report, outcome, definition, post, estimator, estimate and p_value there, and beside them those of ``00_main_designs``; no
-        rows if no page of the collection denies another. Reports of another window, of other provinces or with covariates are not compared.
+        rows if no page of the collection denies another. Reports of another window are not compared.
     """
-    keys = [*_KEYS, "sample", "estimator", "test"]
+    keys = [*_KEYS, "estimator", "test"]
     ours, parts = stored(MAIN), []
     for name in notebooks:
         theirs = stored(name)
-        theirs = theirs[theirs["covariates"].isna()] if "covariates" in theirs else theirs
         theirs = theirs[theirs["model"].eq("main") & theirs["event_time"].isna()].drop_duplicates(["report", *keys])
         both = theirs.merge(ours, on=[*keys, "first_year", "last_year", "unknown", "event"], suffixes=("", "_main"))
         apart = (both["estimate"] - both["estimate_main"]).abs() > 1e-9 * both["estimate_main"].abs().clip(lower=1e-9)
