@@ -6,17 +6,34 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from conftest import PATIENCE, until
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-CELLS = [
-    {"cell_type": "code", "source": ["size = 1.234\n", "print(size)"], "outputs": [], "execution_count": None},
-    {"cell_type": "markdown", "source": ["The size is {eval}`f'{size:.2f}'` points."]},
-]
+NOTEBOOKS = {
+    "one": [
+        ("code", "size = 1.234\nprint(size)"),
+        ("markdown", "The size is {eval}`f'{size:.2f}'` points."),
+    ],
+    "other": [("code", "size = 1.234")],
+    "linked": [
+        ("code", "from helpers.words import Sentence\n\ntold = Sentence('[computed](one.ipynb)')"),
+        ("markdown", "[written](one.ipynb) and {eval}`told`"),
+    ],
+    "refused": [
+        ("code", "from helpers.words import Refused, use"),
+        ("code", "asked, lang = open('asked.txt').read().split()\nuse(lang)"),
+        ("markdown", "Asked: {eval}`asked`."),
+        ("code", "if asked == 'wrong':\n    raise Refused('asked is wrong')\npanel = asked"),
+        ("markdown", "Panel: {eval}`panel`."),
+        *[("code", f"open('ran.txt', 'a').write('{n}')\nresult = panel + ' {n}'") for n in range(12)],
+        ("code", "print('the result is', result)"),
+        ("markdown", "Result: {eval}`result`."),
+    ],
+}
 
 
 def _git(folder, *words):
@@ -24,24 +41,36 @@ def _git(folder, *words):
     return done.stdout
 
 
-@pytest.fixture
-def project(tmp_path):
-    """A checkout with one notebook, set up as make setup does."""
-    notebook = {"cells": [c | {"id": str(n), "metadata": {}} for n, c in enumerate(CELLS)], "metadata": {}}
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A checkout with notebooks, set up as make setup does."""
+    folder = tmp_path_factory.mktemp("project")
     tool = [sys.executable, "-I", str(ROOT / "tools" / "clean_notebook.py")]
-    text = json.dumps(notebook | {"nbformat": 4, "nbformat_minor": 5})
-    made = subprocess.run(tool, input=text, capture_output=True, text=True, check=True).stdout
-    (tmp_path / "one.ipynb").write_text(made, encoding="utf-8")
-    (tmp_path / ".gitattributes").write_text((ROOT / ".gitattributes").read_text("utf-8"), "utf-8")
-    _git(tmp_path, "init", "-q")
-    _git(tmp_path, "config", "filter.notebook.clean", " ".join(f'"{word}"' for word in tool))
-    _git(tmp_path, "add", "one.ipynb", ".gitattributes")
-    _git(tmp_path, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "one")
-    return tmp_path
+    for name, cells in NOTEBOOKS.items():
+        more = {"code": {"outputs": [], "execution_count": None}, "markdown": {}}
+        made = [
+            {"cell_type": kind, "source": text, "id": str(n), "metadata": {}} for n, (kind, text) in enumerate(cells)
+        ]
+        made = [cell | more[cell["cell_type"]] for cell in made]
+        text = json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+        done = subprocess.run(tool, input=text, capture_output=True, text=True, check=True)
+        (folder / f"{name}.ipynb").write_text(done.stdout, encoding="utf-8")
+    (folder / ".gitattributes").write_text((ROOT / ".gitattributes").read_text("utf-8"), "utf-8")
+    _git(folder, "init", "-q")
+    _git(folder, "config", "filter.notebook.clean", " ".join(f'"{word}"' for word in tool))
+    _git(folder, "add", ".")
+    _git(folder, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "one")
+    return folder
 
 
-@pytest.fixture
-def lab(project, tmp_path_factory):
+@pytest.fixture(scope="module")
+def log(tmp_path_factory):
+    """What the server says."""
+    return tmp_path_factory.mktemp("log") / "lab.log"
+
+
+@pytest.fixture(scope="module")
+def lab(project, log, tmp_path_factory):
     """The address of a JupyterLab started as `make lab` does, on this machine."""
     home = str(tmp_path_factory.mktemp("home"))
     kept = {n: v for n, v in os.environ.items() if not n.startswith("JUPYTER")}
@@ -49,58 +78,105 @@ def lab(project, tmp_path_factory):
         ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"), home
     )
     words = re.search(r"jupyter lab (.*?)\$\(ARGS\)", (ROOT / "Makefile").read_text("utf-8"), re.DOTALL)[1]
-    words = (
-        re.sub(r"\$\(if.*?\.\)", ".", words)
-        .replace("\\\n", " ")
-        .replace("tools/jupyterlab", str(ROOT / "tools" / "jupyterlab"))
-        .split()
-    )
+    words = re.sub(r"\$\(if .*", "", words).replace("\\\n", " ")
+    words = words.replace("tools/jupyterlab", str(ROOT / "tools" / "jupyterlab")).split()
     command = [sys.executable, "-m", "jupyter", "lab", *words, "--no-browser", "--allow-root", "--port=0"]
-    log = project.parent / "lab.log"
     with log.open("w") as out:
         server = subprocess.Popen(
             command, cwd=project, env=kept | places, stdout=out, stderr=out, start_new_session=True
         )
-    address = None
-    until = time.monotonic() + 600
-    while not address and time.monotonic() < until and server.poll() is None:
-        time.sleep(0.3)
-        address = re.search(r"(http://127\.0\.0\.1:\d+/lab)\?(token=\w+)", log.read_text("utf-8"))
-    assert address, log.read_text("utf-8")
-    yield f"{address[1]}/tree/one.ipynb?{address[2]}"
+    said = lambda: log.read_text("utf-8")  # noqa: E731
+    until(lambda: server.poll() is not None or re.search(r"http://127\.0\.0\.1:\d+/lab\?token=\w+", said()), said)
+    address = re.search(r"(http://127\.0\.0\.1:\d+/lab)\?(token=\w+)", said())
+    assert address, said()
+    yield lambda name: f"{address[1]}/tree/{name}.ipynb?{address[2]}&reset"
     server.terminate()
-    server.wait(600)
+    server.wait(PATIENCE)
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine")
-def test_running_a_notebook_shows_numbers_in_prose_asks_nothing_and_leaves_git_clean(lab, project):
+@pytest.fixture
+def opened(lab):
+    """Open a notebook of the project in a browser and wait for its kernel."""
+    if not CHROMIUM:
+        pytest.skip("no chromium on this machine")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
         )
-        page = browser.new_page()
-        page.goto(lab)
-        page.wait_for_selector("text=Python 3 (ipykernel) | Idle", timeout=600_000)
-        page.click(".jp-Notebook")
-        page.click("text=Run >> nth=0")
-        page.click("text=Run All Cells")
-        page.wait_for_selector("text=The size is 1.23 points.", timeout=600_000)
-        page.keyboard.press("Control+s")
-        until = time.monotonic() + 600
-        while "user_expressions" not in (project / "one.ipynb").read_text("utf-8") and time.monotonic() < until:
-            time.sleep(0.2)
-        time.sleep(1)
-        asked = page.locator(".Toastify__toast, .jp-Dialog").all_inner_texts()
+        page = browser.new_page(viewport={"width": 1280, "height": 3000})
+        page.set_default_timeout(PATIENCE * 1000)
+
+        def open_(name):
+            page.goto(lab(name))
+            page.wait_for_selector("text=Python 3 | Idle")
+            page.click(".jp-Notebook")
+            return page
+
+        yield open_
         browser.close()
-    assert asked == []
+
+
+def _run_all(page):
+    page.click("text=Run >> nth=0")
+    page.click("text=Run All Cells")
+
+
+def test_running_a_notebook_shows_numbers_in_prose_asks_nothing_and_leaves_git_clean(opened, project):
+    page = opened("one")
+    _run_all(page)
+    page.wait_for_selector("text=The size is 1.23 points.")
+    page.keyboard.press("Control+s")
+    until(lambda: "user_expressions" in (project / "one.ipynb").read_text("utf-8"))
+    page.wait_for_selector(".jp-mod-dirty", state="detached")
+    assert page.locator(".Toastify__toast, .jp-Dialog").all_inner_texts() == []
     assert '"output_type"' in (project / "one.ipynb").read_text("utf-8")
-    assert _git(project, "diff", "HEAD") == ""
-    assert [line for line in _git(project, "status", "--porcelain").splitlines() if "one.ipynb" in line] == []
+    until(lambda: _git(project, "diff", "HEAD", "--", "one.ipynb") == "")
+    until(lambda: "one.ipynb" not in _git(project, "status", "--porcelain"))
+
+
+def test_a_notebook_that_was_only_opened_is_not_marked_as_changed(opened):
+    page = opened("other")
+    assert page.locator(".jp-mod-dirty").count() == 0
+
+
+def test_links_in_computed_sentences_look_like_those_in_the_text(opened):
+    page = opened("linked")
+    _run_all(page)
+    colour = "getComputedStyle([...document.querySelectorAll('.jp-Notebook a')].find(a => a.textContent == '{}')).color"
+    page.wait_for_selector("a:text-is('computed')")
+    page.wait_for_function(f"{colour.format('computed')} == {colour.format('written')}")
+
+
+def test_after_a_refusal_no_later_cell_runs_and_no_sentence_is_of_an_earlier_run(opened, project):
+    page = opened("refused")
+
+    def run(asked, lang, shown):
+        (project / "asked.txt").write_text(f"{asked} {lang}", "utf-8")
+        (project / "ran.txt").write_text("", "utf-8")
+        _run_all(page)
+        for text in shown:
+            page.wait_for_selector(f"text={text} >> visible=true")
+        page.wait_for_selector("text=Python 3 | Idle")
+        return (project / "ran.txt").read_text("utf-8")
+
+    stopped = {"en": ("Stopped here", "[not computed]"), "vi": ("Dừng ở đây", "[chưa tính]")}
+    for place in range(6):
+        lang = ("en", "vi")[place % 2]
+        good = f"good{place}"
+        ran = run(good, lang, (f"Asked: {good}.", f"Panel: {good}.", f"Result: {good} 11.", f"the result is {good} 11"))
+        assert ran == "01234567891011"
+        line, blank = stopped[lang]
+        assert run("wrong", lang, ("Asked: wrong.", line, f"Panel: {blank}.", f"Result: {blank}.")) == ""
+        assert page.locator(f"text={good}").count() == 0
+
+
+def test_the_server_warns_of_nothing_of_ours(lab, log):
+    assert "Overriding existing" not in log.read_text("utf-8")
 
 
 def test_a_real_change_of_a_notebook_is_one_for_git(project):
-    path = project / "one.ipynb"
+    path = project / "other.ipynb"
     path.write_text(path.read_text("utf-8").replace("1.234", "1.5"), "utf-8")
-    assert "1.5" in _git(project, "diff", "HEAD")
+    assert "1.5" in _git(project, "diff", "HEAD", "--", "other.ipynb")

@@ -1,7 +1,18 @@
-"""What `make lab` tells JupyterLab: a notebook that was only run is not a change for git. News and updates: overrides.json."""
+"""
+What `make lab` tells JupyterLab: our kernel runs the notebooks, and one that was only run is not a change for git.
 
+News and updates: overrides.json. Links in computed sentences: custom.css.
+"""
+
+import os
+import shutil
 import subprocess
+import warnings
 from pathlib import Path
+
+from jupyter_core.paths import jupyter_config_dir
+
+HERE = Path(__file__).parent
 
 
 def leave_git_clean(model: dict, os_path: str, **_: object) -> None:
@@ -14,4 +25,10 @@ def leave_git_clean(model: dict, os_path: str, **_: object) -> None:
             subprocess.run(["git", "update-index", "--", name], cwd=folder, capture_output=True, check=False)
 
 
+os.environ["JUPYTER_PATH"] = os.pathsep.join([str(HERE), *filter(None, [os.environ.get("JUPYTER_PATH")])])  # kernels/
+custom = Path(jupyter_config_dir()) / "custom"
+custom.mkdir(parents=True, exist_ok=True)
+shutil.copy(HERE / "custom.css", custom)
+warnings.filterwarnings("ignore", "Overriding existing post_save_hook")  # JupyterLab reads this file twice
+c.LabApp.custom_css = True  # noqa: F821
 c.FileContentsManager.post_save_hook = leave_git_clean  # noqa: F821
