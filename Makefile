@@ -101,8 +101,8 @@ locks: setup ## the locks, made again from pyproject.toml; UPGRADE=1 for the new
 
 lab: setup-reports ## JupyterLab with the helpers importable; LANG=vi for Vietnamese copies of the notebooks
 	@$(if $(TRANSLATED),$(ROTATION) translate --lang '$(TRANSLATED)')
-	@$(BIN)/python -P -m jupyter lab --notebook-dir=$(if $(TRANSLATED),.cache/lab/'$(TRANSLATED)',.) --config=tools/jupyterlab/config.py \
-	  --LabApp.app_settings_dir=tools/jupyterlab $(ARGS)
+	@$(BIN)/python -P -m jupyter lab --notebook-dir=. --config=tools/jupyterlab/config.py --LabApp.app_settings_dir=tools/jupyterlab \
+	  $(if $(TRANSLATED),--LabApp.default_url=/lab/tree/lab/'$(TRANSLATED)') $(ARGS)
 
 explore: setup-reports ## the explorer and the made reports in the browser, on this machine only; ARGS="--port 9000"
 	@$(ROTATION) serve --open $(ARGS)

@@ -1,5 +1,6 @@
 """The text of notebooks in other languages: gettext catalogues brought up to date, and translated copies to read and run."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -7,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from press import catalogue, messages, project
+
+_WRITTEN = "written_as"  # in the metadata of a copy: the digest of its cells as they were written
 
 
 def update(name: str, path: Path, lang: str) -> tuple[int, int]:
@@ -70,11 +73,16 @@ def in_language(book: dict[str, Any], name: str, lang: str) -> dict[str, Any]:
     return book
 
 
-def copy(name: str, path: Path, lang: str) -> Path:
+def copy(name: str, path: Path, lang: str) -> tuple[Path, bool]:
     """
-    Write a notebook in another language, and that language switched on, below ``.cache/lab``; return the file.
+    Write a notebook in another language, and that language switched on, below ``lab/``; one changed by hand is kept.
 
     Modules beside a notebook in a folder of its own (``lessons/checks.py``) are copied too.
+
+    Returns
+    -------
+    (Path, bool)
+        The file, and whether it is as written here, but for outputs.
     """
     book = in_language(json.loads(path.read_text(encoding="utf-8")), name, lang)
     module, _, function = project.setting("language").partition(":")
@@ -82,12 +90,28 @@ def copy(name: str, path: Path, lang: str) -> Path:
         first: dict[str, Any] = {"cell_type": "code", "id": "language", "metadata": {}, "outputs": []}
         switch = f"from {module} import {function}\n\n{function}({lang!r})"
         book["cells"].insert(0, first | {"execution_count": None, "source": switch})
-    target = project.cache() / "lab" / lang / f"{name}.ipynb"
+    target = project.root() / "lab" / lang / f"{name}.ipynb"
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(book, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for beside in path.parent.glob("*.py") if "/" in name else ():
         shutil.copy(beside, target.parent)
-    return target
+    book["metadata"] |= {_WRITTEN: _digest(book)}
+    try:
+        there = json.loads(target.read_text(encoding="utf-8"))
+        as_written = _digest(there) == there["metadata"].get(_WRITTEN)
+        same = _digest(there) == _digest(book)
+    except FileNotFoundError:
+        as_written, same = True, False
+    except (ValueError, TypeError, KeyError):  # no notebook any more: whatever it is, it is not ours
+        return target, False
+    if as_written and not same:
+        target.write_text(json.dumps(book, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return target, as_written or same
+
+
+def _digest(book: dict[str, Any]) -> str:
+    """Return what tells the cells of a notebook from others, whether they were run or not."""
+    cells = [(cell["cell_type"], "".join(cell["source"])) for cell in book["cells"]]
+    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
 
 
 def everything(names: list[str], lang: str | None) -> list[str]:
@@ -104,18 +128,24 @@ def everything(names: list[str], lang: str | None) -> list[str]:
     Returns
     -------
     list of str
-        A line a catalogue.
+        A line a catalogue, and one that names the copies that were kept.
     """
     known, (_, *others) = catalogue.notebooks(), project.languages()
     for name in names:
         if name not in known:
             raise ValueError(f"there is no notebook {name!r}; {project.closest(name, known)}")
-    lines = []
+    lines, kept = list[str](), list[str]()
     for name, path in known.items():
         if names and name not in names:
             continue
         for code in [lang] if lang else others:
             total, open_ = update(name, path, code)
-            target = copy(name, path, code).relative_to(project.root())
+            file, as_written = copy(name, path, code)
+            target = file.relative_to(project.root())
             lines.append(f"{code} {name}: {total} messages, {open_} to be translated or looked at; copy: {target}")
+            kept += [] if as_written else [target.as_posix()]
+    if kept:
+        lines.append(
+            f"changed by hand, so kept as they are: {', '.join(kept)}; for a new copy, rename or remove yours and start again"
+        )
     return lines

@@ -1,5 +1,6 @@
 """The commands: what they say, and their exit codes."""
 
+import json
 import os
 import subprocess
 import sys
@@ -270,7 +271,48 @@ def test_translations_are_brought_up_to_date_and_copied(project):
         and 'msgid "Some {eval}`1 + 1` text."\nmsgstr ""' in po
         and "code" not in po.replace("charset", "")
     )
-    assert "# a tiếng Việt" in (project.root / ".cache/lab/vi/a.ipynb").read_text(encoding="utf-8")
+    assert "# a tiếng Việt" in (project.root / "lab/vi/a.ipynb").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def translated(project):
+    """A notebook with a Vietnamese copy: how to bring the copy up to date, the copy, and how to change a cell of it."""
+    project.notebook("a", "print(1)")
+
+    def again(source="print(1)"):
+        project.notebook("a", source)
+        return project.run("translate", "--lang", "vi", "a").text
+
+    again()
+    copy = project.root / "lab/vi/a.ipynb"
+
+    def change(**values):
+        book = json.loads(copy.read_text(encoding="utf-8"))
+        book["cells"][-1] |= values
+        copy.write_text(json.dumps(book), encoding="utf-8")
+
+    return again, copy, change
+
+
+def test_a_copy_that_was_changed_by_hand_is_kept_and_named(translated):
+    again, copy, change = translated
+    change(source="print('mine')")
+    said = again("print(2)")
+    assert "mine" in copy.read_text(encoding="utf-8")
+    assert "changed by hand, so kept as they are: lab/vi/a.ipynb; for a new copy, rename or remove yours" in said
+
+
+def test_a_copy_that_is_no_notebook_any_more_is_kept(translated):
+    again, copy, _ = translated
+    copy.write_text("broken", encoding="utf-8")
+    assert "kept as they are: lab/vi/a.ipynb" in again("print(2)") and copy.read_text(encoding="utf-8") == "broken"
+
+
+def test_a_copy_that_was_only_run_follows_its_notebook(translated):
+    again, copy, change = translated
+    change(outputs=[{"output_type": "stream", "name": "stdout", "text": "1"}], execution_count=1)
+    assert "kept" not in again() and '"execution_count": 1' in copy.read_text(encoding="utf-8")
+    assert "kept" not in again("print(2)") and "print(2)" in copy.read_text(encoding="utf-8")
 
 
 def test_a_notebook_in_another_language_has_its_parameter_set_and_its_text_whole():
