@@ -1,6 +1,8 @@
 """The panel: every unit-year present, what is missing counted with its reason, and what is refused."""
 
+import copy
 import dataclasses
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -186,6 +188,16 @@ def test_a_result_that_stands_in_two_tables_of_a_page_is_written_once(pci, tmp_p
     files = study.save(one, one.iloc[[1]], pci, pci)
     assert files.to_numpy()[:, :2].tolist() == [["results.csv", 2], ["panel.csv", 567], ["panel_2.csv", 567]]
     assert pd.read_csv(tmp_path / "results.csv")["post"].tolist() == ["secretary", "chair"]
+
+
+def test_a_panel_that_is_taken_for_a_table_names_its_tables(pci):
+    with pytest.raises(AttributeError, match=r"no head.*panel\.frame.*panel\.complete"):
+        pci.head()
+    with pytest.raises(words.Refused, match=r"panel\.frame are: unit_code, year, y, treated"):
+        pci["Code"]
+    with pytest.raises(AttributeError, match="'Panel' object has no attribute 'haed'"):
+        _ = pci.haed
+    assert pickle.loads(pickle.dumps(pci)).outcome == copy.copy(pci).outcome == "pci_score"
 
 
 def test_a_panel_cannot_be_changed(pci):

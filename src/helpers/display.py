@@ -18,9 +18,24 @@ _FORMULA = tuple("=+-@\t\r")  # what a spreadsheet takes for one begins so
 
 
 def folder() -> Path:
-    """Return where files of this run go: ``$PRESS_OUT``, or ``reports/interactive`` for a notebook opened by hand."""
-    given = os.environ.get("PRESS_OUT")
-    return Path(given) if given else paths.reports() / "interactive"
+    """Return where files of this run go: ``$PRESS_OUT``, or ``reports/interactive/<notebook>`` for one opened by hand (``.vi`` in Vietnamese)."""
+    if given := os.environ.get("PRESS_OUT"):
+        return Path(given)
+    opened = Path(os.environ.get("JPY_SESSION_NAME", ""))  # as JupyterLab tells its kernels
+    name = f"{opened.stem}{'' if language() == 'en' else f'.{language()}'}" if opened.suffix == ".ipynb" else ""
+    return paths.reports() / "interactive" / name
+
+
+def link(name: str) -> str:
+    """
+    Return the address of a file in :func:`folder`, as seen from the report's page or the notebook opened by hand.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    """
+    return name if "PRESS_OUT" in os.environ else f"./{os.path.relpath(folder() / name)}"
 
 
 @functools.cache
@@ -118,7 +133,10 @@ def table_html(frame: Any, rows: int = _ROWS) -> str:
         f"<caption>{html.escape(caption)}</caption>" if caption else "",
         "<thead><tr>",
     ]
-    out += [f'<th scope="col"{_side(right[c])}>{html.escape(heading(c))}</th>' for c in shown]
+    for c in shown:
+        name, said = html.escape(str(c)), html.escape(heading(c))
+        title = f' title="{name}"' if name != said else ""
+        out.append(f'<th scope="col"{title}{_side(right[c])}>{said}</th>')
     out += ["</tr></thead><tbody>"]
     for record in frame.head(rows).to_dict("records"):
         out.append("<tr>")

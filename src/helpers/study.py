@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.display import folder, write_csv
+from helpers.display import folder, link, write_csv
 from helpers.record import places, tables, terms
 from helpers.words import Refused, Sentence, _, joined, known, language, listing, pick, unmarked
 
@@ -106,6 +106,16 @@ class Panel:
             f"Panel: {self.outcome}, {self.first}-{self.last}, {self.post}, {self.definition}; {self.n_units} units, "
             f"{self.n_known} of {self.n_cells} unit-years known, {self.n_switching} units switching"
         )
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not hasattr(pd.DataFrame, name):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        text = "A panel has no {name}; its two tables have: panel.frame (every year), panel.complete (years with all values known)."
+        raise AttributeError(_(text, name=name), name=name, obj=self)
+
+    def __getitem__(self, name: object) -> Any:
+        text = "A panel has no columns itself; those of panel.frame are: {names}."
+        raise Refused(text, names=", ".join(self.frame.columns))
 
     @functools.cached_property
     def complete(self) -> pd.DataFrame:
@@ -491,12 +501,12 @@ def _several(given: Any) -> tuple:
 
 def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
     """
-    Return the codes of the provinces meant: names or codes in any common spelling, or one region; empty: all 63.
+    Return the codes of the provinces meant: names or codes in any common spelling, or regions; empty: all 63.
 
     Parameters
     ----------
     provinces : sequence of str, or str
-        Names or codes of provinces, or one region; empty: all 63.
+        Names or codes of provinces, and names of regions; empty: all 63.
 
     Examples
     --------
@@ -665,7 +675,7 @@ def save(*results: Any) -> pd.DataFrame:
         file = target / ("panel.csv" if place == 0 else f"panel_{place + 1}.csv")
         written.append((write_csv(one.rows, file), len(one.rows)))
     out = pd.DataFrame(written, columns=["file", "rows"])
-    return out.assign(file_url=out["file"])
+    return out.assign(file_url=out["file"].map(link))
 
 
 def write(frame: pd.DataFrame, name: str) -> pd.DataFrame:

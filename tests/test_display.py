@@ -1,0 +1,63 @@
+"""How tables are shown, and where files of a notebook opened by hand go."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from helpers import display, paths, words
+
+
+@pytest.fixture
+def by_hand(tmp_path, monkeypatch):
+    """A project in which a person opens notebooks: says which one, and in which folder its kernel works."""
+    monkeypatch.delenv("PRESS_OUT", raising=False)
+    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
+
+    def opens(name):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / name))
+        monkeypatch.chdir((tmp_path / name).parent)
+
+    yield opens
+    words.use("en")
+
+
+def test_a_heading_that_is_not_the_name_of_its_column_says_the_name_on_hover():
+    shown = display.table_html(pd.DataFrame({"unit_code": ["01"], "my_own": [1.5], "plain": [2]}))
+    assert 'title="unit_code"' in shown and 'title="my_own"' in shown and 'title="plain"' not in shown
+
+
+def test_a_name_on_hover_is_escaped():
+    assert 'title="a_&lt;&quot;&gt;"' in display.table_html(pd.DataFrame({'a_<">': [1]}))
+
+
+def test_files_of_notebooks_opened_by_hand_are_kept_apart(by_hand):
+    by_hand("notebooks/07_association.ipynb")
+    assert display.folder() == paths.reports() / "interactive" / "07_association"
+    by_hand("notebooks/mine.ipynb")
+    assert display.folder().name == "mine"
+    words.use("vi")
+    assert display.folder().name == "mine.vi"
+
+
+def test_a_session_without_a_notebook_writes_to_one_folder(by_hand):
+    by_hand("notebooks/console")
+    assert display.folder() == paths.reports() / "interactive"
+
+
+@pytest.mark.parametrize("name", ["notebooks/07_association.ipynb", "lab/vi/lessons/one.ipynb", "at_the_root.ipynb"])
+def test_a_link_leads_from_a_notebook_opened_by_hand_to_the_file(by_hand, name):
+    by_hand(name)
+    file = display.folder() / "results.csv"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    assert Path(display.link("results.csv")).samefile(file)
+    assert f'href="{display.link("results.csv")}"' in display.table_html(
+        pd.DataFrame({"file": ["results.csv"], "file_url": [display.link("results.csv")]})
+    )
+
+
+def test_a_link_of_a_report_is_the_name_of_the_file(monkeypatch, tmp_path):
+    monkeypatch.setenv("PRESS_OUT", str(tmp_path))
+    assert display.link("results.csv") == "results.csv"
