@@ -315,3 +315,12 @@ def test_no_panel_but_the_example_can_be_committed():
     if ignored(".venv/x") != 0:
         pytest.skip("not a git checkout")
     assert (ignored("data/own/mine/panel.csv"), ignored("data/own/example/panel.csv")) == (0, 1)
+
+
+def test_one_covariate_may_be_named_without_a_list():
+    table = pd.DataFrame({"city": [*"aabbcc"], "year": [2001, 2002] * 3, "y": [1.5, 2, 3, 4, 5, 7], "size": range(6)})
+    alone, listed = (
+        own.check(table.assign(treated=[0, 1, 0, 0, 0, 0]), outcome=["y"], covariates=c) for c in ("size", ["size"])
+    )
+    assert alone.panel().covariates == listed.panel().covariates == ("size",)
+    assert alone.panel().heading.endswith("(given size)")

@@ -324,3 +324,136 @@ def test_the_texts_of_a_panel_follow_the_language(pci):
     finally:
         words.use("en")
     assert pci.by == "by hometown"
+
+
+@pytest.mark.parametrize("covariate", ["poverty_rate_pct", "grdp_per_capita_mvnd"])
+def test_years_and_counts_are_those_of_the_rows_used(covariate):
+    made = study.panel("papi_corruption", covariates=[covariate])
+    known = made.frame.dropna(subset=["y", "treated", covariate])
+    assert (made.first, made.last) == (known["year"].min(), known["year"].max()) != made.window
+    assert f"{len(known)} have a value" in made.counted
+    assert f"(all in {made.first}-{made.last})" in made.counted
+    before = made.frame.dropna(subset=["y", "treated"])
+    assert f"of {len(before)} province-years with a value and a known leader (2011-2024)" in made.lost
+    assert f"{len(known)} have the covariates too ({made.first}-{made.last})" in made.lost
+
+
+def test_covariates_that_cost_little_are_no_warning(pci):
+    assert study.panel("pci_score", covariates="population_thousand").lost == pci.lost == ""
+
+
+@pytest.mark.parametrize(
+    ("provinces", "key", "en", "vi"),
+    [
+        ((), "all", "", ""),
+        (
+            "Tây Nguyên",
+            "central_highlands",
+            "among the 5 provinces of the Central Highlands",
+            "trong 5 tỉnh, thành phố của vùng Tây Nguyên",
+        ),
+        (
+            ["Dak Nong", "62", "64", "66", "68"],
+            "central_highlands",
+            "among the 5 provinces of the Central Highlands",
+            "trong 5 tỉnh, thành phố của vùng Tây Nguyên",
+        ),
+        (["Kon Tum", "01"], "01;62", "in Hà Nội and Kon Tum only", "chỉ ở Hà Nội và Kon Tum"),
+        (
+            ["62", "64", "66", "68"],
+            "62;64;66;68",
+            "in 4 provinces that were chosen",
+            "trong 4 tỉnh, thành phố được chọn",
+        ),
+    ],
+)
+def test_the_units_asked_for_are_named(provinces, key, en, vi):
+    made = study.panel(provinces=provinces)
+    assert (made.sample, made.scope) == (key, en)
+    assert made.heading == (f"PCI score ({en})" if en else "PCI score")
+    words.use("vi")
+    try:
+        assert made.scope == vi
+    finally:
+        words.use("en")
+
+
+def test_covariates_are_named_in_heading_and_foot_and_have_their_sources():
+    made = study.panel(covariates="population_thousand")
+    assert made.heading == "PCI score (given the population)"
+    assert made.source == "leaders.csv, governance.csv, economy.csv"
+    theirs = set(study.panel("population_thousand", window=made.window).frame["source"].dropna())
+    assert theirs <= set(study.sources(made)["source"]) and theirs.isdisjoint(study.sources(study.panel())["source"])
+    many = ["population_thousand", "urban_population_share_pct", "poverty_rate_pct", "grdp_growth_pct"]
+    assert study.panel(window=[2013, 2016], covariates=many).scope == "given 4 covariates"
+
+
+@pytest.mark.parametrize("spelled", ["Population", "population-thousand", ["POPULATION"], ("Dân số trung bình",)])
+def test_covariates_are_known_in_any_spelling_alone_or_listed(spelled):
+    made = study.panel(covariates=spelled)
+    assert made.covariates == ("population_thousand",)
+    assert set(made.covariates) <= set(made.complete)
+
+
+def test_a_break_is_allowed_by_its_name_alone():
+    made = study.panel("pci_score", window=(2012, 2014), allow_breaks="pci_weights_2013")
+    assert made.window == (2012, 2014)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({"post": "chủ tịch"}, ("hometown", "chair")),
+        ({"post": "Chairman"}, ("hometown", "chair")),
+        ({"post": "Bí thư"}, ("hometown", "secretary")),
+        ({"post": "party secretary", "definition": "Quê quán"}, ("hometown", "secretary")),
+        ({"post": "cả hai", "definition": "by career"}, ("career", "both")),
+    ],
+)
+def test_posts_and_definitions_are_known_by_their_names_in_both_languages(given, meant):
+    made = study.panel(**given)
+    assert (made.definition, made.post) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "region"),
+    [("Tay Nguyn", "Tây Nguyên"), ("Central Highland", "Central Highlands"), ("Mekong delta", "Mekong River Delta")],
+)
+def test_a_region_that_was_nearly_written_is_suggested(written, region):
+    with pytest.raises(words.Refused, match=rf"{written}.* A region can be named too: {region}\.$"):
+        study.panel(provinces=[written])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"outcome": "pci_scor"},
+        {"provinces": "Kon Tom"},
+        {"provinces": [62]},
+        {"provinces": ["99"]},
+        {"post": "mayor"},
+        {"definition": "birth"},
+        {"covariates": ["popul"]},
+        {"covariates": ["pci_score"]},
+        {"window": [2013]},
+        {"window": 2013},
+    ],
+)
+def test_a_refusal_says_once_what_was_expected(given):
+    with pytest.raises(words.Refused) as caught:
+        study.panel(**given)
+    assert str(caught.value).count("expected") <= 1
+
+
+def test_a_refused_break_says_how_it_is_allowed_where_no_parameter_is():
+    with pytest.raises(tables.BreakRefused, match=r"study\.panel\(\.\.\., allow_breaks=\('pci_weights_2013',\)\)"):
+        study.panel("pci_score", window=(2012, 2014))
+
+
+def test_results_name_units_and_covariates_by_keys(tmp_path, monkeypatch):
+    monkeypatch.setenv("PRESS_OUT", str(tmp_path))
+    made = study.panel(provinces="Central Highlands", covariates=["Population", "urban_population_share_pct"])
+    study.save(pd.DataFrame({"estimate": [1.5, 2.5], "sample": ["all", "kind"]}), made)
+    stored = pd.read_csv(tmp_path / "results.csv")
+    assert stored["sample"].tolist() == ["central_highlands", "central_highlands:kind"]
+    assert set(stored["covariates"]) == {"population_thousand;urban_population_share_pct"}

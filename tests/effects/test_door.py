@@ -505,3 +505,25 @@ def test_draws_seeds_levels_and_windows_are_those_of_the_printed_reports_where_n
     module, function = name.split(".")
     given = inspect.signature(getattr(importlib.import_module(f"helpers.effects.{module}"), function)).parameters
     assert {key: given[key].default for key in USUAL[name]} == USUAL[name]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"provinces": "Central Highlands", "post": "chair"}, "province-years .*, all are under non-local chairs"),
+        ({"provinces": ["01", "10", "12"], "window": [2020, 2021]}, "non-local secretaries"),
+    ],
+)
+def test_a_panel_without_a_change_is_refused_in_the_words_of_the_subject(given, said):
+    made = study.panel(**given)
+    with pytest.raises(DesignRefused, match=said):
+        effects.design(made)
+    with pytest.raises(DesignRefused, match="treatment 'treated'"):
+        effects.design(made.frame)
+
+
+def test_no_joint_test_is_given_where_the_variance_of_the_leads_is_singular():
+    rows = effects.leads(study.panel(provinces="Central Highlands"), years=2)
+    assert rows["test"].tolist() == ["cluster", "cluster"]
+    usual = effects.leads(study.panel(), years=2)
+    assert usual["test"].tolist() == ["cluster", "cluster", "joint"]

@@ -338,7 +338,7 @@ def spoil(name):
 REFUSALS = {
     "infinite": "1 infinite value", "duplicate": "more than one row for year 2010", "constant outcome": "equals 3 in every cell",
     "never": "equals 0 in every cell", "no switch": "no unit's treatment 'treated' changes", "text": "not numeric", "no unit": "missing in 1 rows",
-    "one cluster": "only 1 clusters", "all at once": "explained entirely|in all its cells|cannot be told|no untreated",
+    "one cluster": "only 1 clusters", "all at once": "explained entirely|in all its cells|cannot be told|without treatment",
     "no rows": "no row has an outcome", "misspelt": "did you mean 'treatd'",
 }  # fmt: skip
 
@@ -355,7 +355,7 @@ def test_a_design_that_cannot_answer_is_refused_with_a_reason(fit, fault):
 
 @pytest.mark.parametrize("fit", [FITS["counterfactual"], FITS["ife"], FITS["mc"]])
 def test_counterfactuals_without_comparison_years_are_refused(fit):
-    with pytest.raises(DesignRefused, match="untreated"):
+    with pytest.raises(DesignRefused, match="without treatment"):
         fit(spoil("all at once"))
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from helpers import effects, findings, study
+from helpers import effects, findings, study, words
 
 
 @pytest.mark.parametrize(("low", "bold"), [(0.2, True), (-0.1, False)])
@@ -50,3 +50,175 @@ def test_what_an_interval_supposes_is_counted_with_as_many_switching_units(monke
         f"such a difference 97 times in 100; of effects that grow with time in office it held the mean {growing}"
         in said
     )
+
+
+def results(panel, **p):
+    """The rows of main designs with these p-values, estimates of one."""
+    tests, about = dict(effects.MAIN_DESIGNS), {"outcome": panel.outcome, "definition": panel.definition}
+    made = [
+        effects.result(**about, post=panel.post, estimator=name, test=tests[name], estimate=1.0, p_value=value)
+        for name, value in p.items()
+    ]
+    return pd.concat(made, ignore_index=True)
+
+
+ALL = {"twfe": 0.01, "counterfactual": 0.2, "switchers": 0.3}
+CHOICES = {
+    "all": ({}, ""),
+    "region": ({"provinces": "Central Highlands"}, "Among the 5 provinces of the Central Highlands: "),
+    "covariate": ({"covariates": "Population"}, "Given the population: "),
+    "both": (
+        {"provinces": "Tây Nguyên", "covariates": ["Population"]},
+        "Among the 5 provinces of the Central Highlands, given the population: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_each_answer_opens_with_the_units_and_covariates_it_is_about(choice):
+    given, start = CHOICES[choice]
+    panel, test = study.panel(**given), SimpleNamespace(p_value=0.5, p_calendar=0.5)
+    changes = effects.result(model=["change_0", "change_1", "change_2"], estimate=[1.0] * 3, p_value=[0.5] * 3)
+    for said in (
+        findings.finding(panel, results(panel, **ALL), alone=True).answer,
+        findings.change(changes, panel),
+        findings.leaders(test, panel),
+    ):
+        assert said.replace("**", "").startswith(start) and said.count(start.strip() or "|") == bool(start)
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_stored_results_count_only_for_all_units_without_covariates(monkeypatch, choice):
+    panel = study.panel(**CHOICES[choice][0])
+    kept = pd.concat([results(panel, **ALL).assign(outcome=name, report="00/a") for name in ("papi_total", "pci_land")])
+    monkeypatch.setattr("helpers.findings.verdict.stored", lambda name: kept)
+    found = findings.finding(panel, results(panel, **ALL))
+    counted = choice == "all"
+    assert found.row["family"] == (3 if counted else 1)
+    assert ("p_adjusted" in found.table) == counted
+    assert ("(Holm)" in found.adjusted) == counted
+    assert ("if its own p-value is below 0.05" in found.answer) != counted
+    assert ("of all provinces without covariates" in found.answer) != counted
+
+
+def test_reports_of_some_units_or_with_covariates_are_not_the_stored_results(tmp_path, monkeypatch):
+    monkeypatch.setattr("helpers.paths.reports", lambda: tmp_path)
+    panel = study.panel()
+    rows = results(panel, **ALL)
+    parts = {"a": rows, "b": rows.assign(covariates="population_thousand"), "c": rows.assign(sample="south_east")}
+    for name, part in (parts | {"d": rows.assign(sample="62;66"), "e": rows.assign(sample="south_east:kind")}).items():
+        (tmp_path / "07_x" / name).mkdir(parents=True)
+        part.to_csv(tmp_path / "07_x" / name / "results.csv", index=False)
+    assert findings.stored("07_x")["report"].unique().tolist() == ["07_x/a"]
+
+
+def test_designs_that_could_not_be_tested_are_named_with_the_reason():
+    panel = study.panel()
+    rows = results(panel, twfe=0.5, counterfactual=float("nan"))
+    rows.attrs["refused"] = {"switchers": effects.DesignRefused("no unit changes {n} times.", n=2)}
+    found = findings.finding(panel, rows.assign(std_error=None), alone=True)
+    assert (
+        "no main design that could be tested (two-way fixed effects) finds that the PCI score differs" in found.answer
+    )
+    assert "none of the main designs" not in found.answer
+    assert "(dCDH): no unit changes 2 times." in found.answer
+    notes = found.table.set_index("estimator")["note"]
+    assert notes["switchers"] == "No unit changes 2 times" and notes["counterfactual"].startswith("Too few provinces")
+    assert notes["twfe"] == ""
+    one = findings.finding(panel, results(panel, twfe=1e-6, counterfactual=float("nan")), alone=True)
+    assert "Every main design that could be tested finds a difference" in one.answer
+    assert "note" not in findings.finding(panel, results(panel, **ALL), alone=True).table
+
+
+@pytest.mark.parametrize(
+    ("outcome", "estimate", "beyond"),
+    [
+        ("pci_score", -90.6, True),
+        ("pci_score", -30, False),
+        ("pci_score", 70, True),
+        ("pci_land", 9, True),
+        ("poverty_rate_pct", 40, True),
+        ("income_pc_month_kvnd", -90, False),
+    ],
+)
+def test_an_estimate_that_the_scale_does_not_allow_is_said_to_be_so(outcome, estimate, beyond):
+    panel = study.panel(outcome)
+    rows = results(panel, **ALL)
+    rows.loc[rows["estimator"] == "counterfactual", "estimate"] = estimate
+    found = findings.finding(panel, rows, alone=True)
+    assert ("Give no weight to: counterfactual" in found.answer) == beyond
+    assert ("outside its scale" in " ".join(found.table.get("note", []))) == beyond
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_where_there_are_few_assignments_there_is_no_interval_and_their_number_is_said(lang):
+    panel = study.panel(provinces="Central Highlands")
+    chance = effects.randomise(panel, draws=999)
+    assert chance.rows[["conf_low", "conf_high"]].isna().all(axis=None)
+    words.use(lang)
+    try:
+        answer = findings.finding(panel, chance.rows, alone=True).answer
+        said = (answer, findings.could_be(panel, chance), findings.reassigned(chance))
+    finally:
+        words.use("en")
+    assert not any("\u221e" in text or "nan" in text for text in said)
+    least = {"en": "no interval can be given", "vi": "không có khoảng tin cậy"}[lang]
+    assert all(least in text for text in said[:2])
+    assert said[2] == {"en": "in all 20 ways that there are", "vi": "theo tất cả 20 cách có thể"}[lang]
+    many = SimpleNamespace(exact=False, draws=[0] * 1_000)
+    assert findings.reassigned(many) == "at random, 1,000 times"
+
+
+@pytest.mark.parametrize(
+    ("terms", "exact", "outer", "said"),
+    [
+        (1, True, (0.1, 0.2), "One term in office is of unknown home. Filled in either way, the estimate lies"),
+        (2, True, (0.1, 0.2), "2 terms in office are of unknown home. Over all ways of filling them in"),
+        (30, False, (0.1001, 0.2001), "30 terms in office are of unknown home. Over all ways of filling them in"),
+        (30, False, (0.0, 0.3), "none can lie outside from no different to 0.30 points higher"),
+    ],
+)
+def test_what_unknown_homes_could_change_is_said_once(terms, exact, outer, said):
+    panel = study.panel()
+    range_ = SimpleNamespace(n_terms=terms, exact=exact, low=0.1, high=0.2, outer_low=outer[0], outer_high=outer[1])
+    text = findings.unknown(range_, panel)
+    assert said in text and text.count("from 0.10 points higher to 0.20 points higher") == 1
+
+
+def test_the_figure_by_definition_says_what_it_shows_and_not_the_verdict():
+    panel = study.panel(covariates="Population")
+    said = findings.definitions(panel, SimpleNamespace(n_terms=2))
+    assert said["title"] == "PCI score (given the population): the estimate under each definition of local"
+    assert "a range over unknown homes" in said["detail"]
+    assert "range" not in findings.definitions(panel, SimpleNamespace(n_terms=0))["detail"]
+
+
+@pytest.mark.parametrize(
+    ("given", "stated"),
+    [
+        ({}, True),
+        ({"covariates": "Population"}, False),
+        ({"provinces": "South East"}, False),
+        ({"window": (2014, 2020)}, False),
+        ({"outcome": "pci_legal"}, False),
+    ],
+)
+def test_only_the_stated_choice_was_made_before_looking(given, stated):
+    panel = study.panel(**given)
+    said = findings.finding(panel, results(panel, **ALL), alone=True).chosen
+    assert ("covariates of this page were not" in said) != stated
+
+
+def test_power_asks_the_units_without_covariates_and_no_effect_beyond_the_scale():
+    power = findings.power(study.panel(provinces="Central Highlands", covariates="Population"), draws=50)
+    assert power.answer.startswith("Among the 5 provinces of the Central Highlands: ")
+    assert "Not taken into account here: population&#95;thousand." in power.answer
+    assert (power.found["smallest_detectable"].dropna() <= 100).all()
+    assert "any effect within the scale of the indicator" in power.answer
+
+
+@pytest.mark.parametrize(("n", "said"), [(0, "none can be said"), (1, "The one group"), (2, "None of the 2 groups")])
+def test_groups_without_a_difference_are_counted(n, said):
+    p = [0.5] * n + [float("nan")] * (3 - n)
+    rows = pd.DataFrame({"p_value": p, "sample": ["year"] * 3, "model": ["1", "2", "3"]})
+    assert said in findings.groups_found(rows)

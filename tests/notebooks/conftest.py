@@ -65,6 +65,30 @@ notebook = "12_power"
 parameters = { draws = 100 }
 
 [[report]]
+notebook = "07_association"
+parameters = { provinces = ["Central Highlands"], covariates = ["Population"], draws = 99 }
+
+[[report]]
+notebook = "07_association"
+parameters = { outcome = "papi_corruption", covariates = ["grdp_per_capita_mvnd"], draws = 99 }
+
+[[report]]
+notebook = "08_event_study"
+parameters = { provinces = ["Kon Tum", "Gia Lai", "Đắk Lắk", "Bình Phước"], covariates = ["Dân số trung bình"], draws = 20 }
+
+[[report]]
+notebook = "10_leader_effects"
+parameters = { provinces = ["Tây Nguyên"], draws = 100 }
+
+[[report]]
+notebook = "11_turnover"
+parameters = { provinces = ["Mekong River Delta"], post = "bí thư", draws = 50 }
+
+[[report]]
+notebook = "12_power"
+parameters = { provinces = ["Central Highlands"], draws = 50 }
+
+[[report]]
 notebook = "13_robustness"
 parameters = { draws = 19, outcome = "grdp_per_capita_mvnd" }
 

@@ -8,7 +8,7 @@ import re
 import pandas as pd
 import pytest
 
-from helpers import check, effects, paths
+from helpers import check, effects, paths, study, words
 from helpers.effects.results import KEYS
 from helpers.record import tables
 
@@ -95,6 +95,28 @@ def test_reports_that_estimate_have_the_rows_behind(site):
         for folder in site.glob(f"{name}/*"):
             rows = pd.read_csv(folder / "panel.csv", dtype={"unit_code": str}, encoding="utf-8-sig")
             assert {"unit_code", "unit", "year", "secretary", "chair", "value", "non_local", "source"} <= set(rows)
+
+
+def test_a_page_of_some_provinces_or_with_covariates_says_so_everywhere(site):
+    seen = {}
+    for folder in reports(site):
+        given = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["parameters"]
+        if not {"provinces", "covariates"} & set(given):
+            continue
+        panel = study.panel(**{name: value for name, value in given.items() if name != "draws"})
+        for lang in words.LANGUAGES:
+            page = " ".join(text_of(folder, lang).split())
+            words.use(lang)
+            scope = panel.scope
+            words.use("en")
+            assert f"{scope[0].upper()}{scope[1:]}:" in page and f"({scope})" in page, folder
+            assert not re.search(r"\u221e|\bnan\b|np\.int|(Units are|Đơn vị là) (the )?63", page), folder
+        table = pd.read_csv(folder / "results.csv", encoding="utf-8-sig")
+        assert table["sample"].str.split(":").str[0].eq(panel.sample).all()
+        assert table.get("covariates", pd.Series("")).eq(";".join(panel.covariates)).all()
+        assert table["first_year"].ge(panel.first).all() and table["last_year"].le(panel.last).all()
+        seen.setdefault(folder.parent.name, []).append(panel.sample)
+    assert set(seen) == {"07_association", "08_event_study", "10_leader_effects", "11_turnover", "12_power"}
 
 
 def test_every_figure_is_described_in_both_languages(site):

@@ -172,12 +172,12 @@ def bootstrapped(c: Any, free: np.ndarray, members: Any, draws: int, seed: int) 
 def identified(c: Any, free: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
     """Return which cells are linked to untreated cells (bool), and what is not, counted by reason; refuse where no treated cell is."""
     if not free.any():
-        raise DesignRefused("no untreated cell; expected some to build the counterfactual from.")
+        raise DesignRefused("no cell is without treatment; expected some to build the counterfactual from.")
     ways = TwoWay(c.unit[free], c.time[free])
     part_unit, part_time = ways.linked(len(c.units), len(c.times))
     usable = part_unit[c.unit] == part_time[c.time]
     if not (usable & ~free).any():
-        text = "every treated unit is treated in all its cells; expected treated units with untreated years too. Widen the window."
+        text = "every treated unit is treated in all its cells; expected treated units with years without treatment too. Widen the window."
         raise DesignRefused(text)
     always = part_unit < 0
     lost = int((~usable & ~free).sum()) - int(always[c.unit].sum())
@@ -245,7 +245,7 @@ def leads(data: Any, *, years: int = 3, **columns: Any) -> pd.DataFrame:
     ways, group = TwoWay(c.unit[free], c.time[free], w), np.unique(c.cluster[free], return_inverse=True)[1]
     x = ways.residuals(np.column_stack([*(at[free] == e for e in shown), c.x[free]]).astype(float))
     if not shown or np.linalg.matrix_rank(x, tol=1e-7) < x.shape[1]:
-        text = "the {n} years before arrivals cannot be told from unit and time effects; expected more untreated years. Take fewer leads."
+        text = "the {n} years before arrivals cannot be told from unit and time effects; expected more years without treatment. Take fewer leads."
         raise DesignRefused(text, n=years)
     absorbed, rule = linear.small_sample(c, ways)
     beta, cov, _ = linear.cluster_fit(ways.residuals(c.y[free]), x, group, absorbed, w)

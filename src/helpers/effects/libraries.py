@@ -403,7 +403,7 @@ def fit_fect(
     why[f"units with fewer than {least} untreated periods left out"] = thin
     usable = usable & ~short[c.unit]
     if not (usable & ~free).any():
-        text = "every treated unit has fewer than {n} untreated periods; expected more to fit factors. Widen the window or lower least."
+        text = "every treated unit has fewer than {n} periods without treatment; expected more to fit factors. Widen the window or lower least."
         raise DesignRefused(text, n=least)
     used = pd.DataFrame({"y": c.y, "d": c.d.astype(int), "unit": c.unit, "time": c.step})
     used = used.join(pd.DataFrame(c.x, columns=_covariates(c)))[usable]

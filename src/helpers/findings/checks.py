@@ -57,8 +57,8 @@ class Power:
         one = "**An effect on {label} smaller than about {low} {measure} would usually have been missed, {first}-{last}.** Usually means 8 times in 10."
         beyond = "**An effect on {label} smaller than {low} {measure} would usually have been missed by every design, {first}-{last}; by at least one design any effect within the scale of the indicator would have been.** Usually means 8 times in 10."
         two = "**An effect on {label} smaller than {low} {measure} would usually have been missed by every design, {first}-{last}; one of {high} {measure} would usually have been found by all.** Usually means 8 times in 10."
-        two = beyond if self._least.isna().any() else two
-        said = say(none if self._least.isna().all() else one if value["low"] == value["high"] else two, **value)
+        some = beyond if self._least.isna().any() else one if value["low"] == value["high"] else two
+        said = say(none if self._least.isna().all() else some, **value)
         return self.panel.scoped(joined(said, self.aside))
 
     @property

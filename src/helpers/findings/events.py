@@ -190,8 +190,19 @@ def refused(rows: pd.DataFrame) -> Sentence:
     reasons = rows.attrs.get("refused", {})
     if not reasons:
         return say("All designs could be estimated.")
-    parts = [f"{known(name.split(',')[0])}: {str(reason).rstrip('.')}" for name, reason in reasons.items()]
+    parts = [f"{known(name.split(',')[0])}: {reason_of(reason)}" for name, reason in reasons.items()]
     return say("Not estimated: {parts}.", parts="; ".join(dict.fromkeys(parts)))
+
+
+def reason_of(refused: Any) -> str:
+    """
+    Return why a design was refused as part of a sentence; the words of a library, in one language, are not repeated.
+
+    Parameters
+    ----------
+    refused : Refused
+    """
+    return _("there is too little to compare") if "error" in refused.values else str(refused).rstrip(".")
 
 
 def left_aside(panel: Any) -> Sentence:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects, paths, study
+from helpers.findings.events import reason_of
 from helpers.record import tables, terms
 from helpers.words import (
     Sentence,
@@ -55,7 +56,7 @@ def stored(notebook: str) -> pd.DataFrame:
     for file in sorted((paths.reports() / notebook).glob("*/results.csv")):
         part = pd.read_csv(file, dtype={"unit_code": "str"}, low_memory=False)
         part.insert(0, "report", f"{notebook}/{file.parent.name}")
-        if "covariates" not in part and not part["sample"].str.contains("[_;:]").any():
+        if "covariates" not in part and not part["sample"].astype(str).str.contains("[_;:]").any():
             parts.append(part)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["report", *effects.RESULT_COLUMNS])
 
@@ -99,15 +100,9 @@ class Finding:
     @property
     def _untested(self) -> dict[str, str]:
         """Why a main design has no p-value, by its name."""
-        few, none = (
-            "too few {units} change for a p-value that can be trusted",
-            "with these {units} there is too little to compare",
-        )
-        why = {name: _(few, units=self.panel.units) for name in self.row["refused"]}
-        for name, reason in self.rows.attrs.get("refused", {}).items():
-            own = "error" not in reason.values  # else the words of a library
-            why[name] = str(reason).rstrip(".") if own else _(none, units=self.panel.units)
-        return why
+        few = _("too few {units} change for a p-value that can be trusted", units=self.panel.units)
+        refused = {name: reason_of(reason) for name, reason in self.rows.attrs.get("refused", {}).items()}
+        return {name: refused.get(name, few) for name in self.row["refused"]}
 
     @property
     def _beyond(self) -> dict[str, str]:

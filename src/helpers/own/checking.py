@@ -247,6 +247,8 @@ class Checking(Found):
             given = given or tomllib.loads((self.where / "panel.toml").read_text(encoding="utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             self.stop("toml", text=str(error))
+        if isinstance(alone := given.get("covariates"), str):
+            given = given | {"covariates": [alone] if alone else []}
         self.about = about = self._filled("panel", given)
         self.stop()
         for part in ("leaders", "notes"):
