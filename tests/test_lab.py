@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from conftest import PATIENCE, until
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+HOUR = 3600
 NOTEBOOKS = {
     "one": [
         ("code", "size = 1.234\nprint(size)"),
@@ -22,6 +24,11 @@ NOTEBOOKS = {
     "linked": [
         ("code", "from helpers.words import Sentence\n\ntold = Sentence('[computed](one.ipynb)')"),
         ("markdown", "[written](one.ipynb) and {eval}`told`"),
+    ],
+    "scratch": [
+        ("code", "asked = open('asked.txt').read().split()[0]\npanel = asked"),
+        ("markdown", "Panel: {eval}`panel`."),
+        ("code", "panel.head()"),
     ],
     "refused": [
         ("code", "from helpers.words import Refused, use"),
@@ -118,6 +125,114 @@ def opened(lab):
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def kernel():
+    """The kernel of make lab."""
+    from jupyter_client import KernelManager
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    folder = str(ROOT / "tools" / "jupyterlab" / "kernels")
+    manager = KernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[folder]))
+    manager.start_kernel()
+    yield manager
+    manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture
+def ask(kernel):
+    """Ask as JupyterLab does, at a second of the browser's clock, and return the reply (with ``then``: both); a cell is named, sentences are not."""
+    from jupyter_client import BlockingKernelClient
+
+    client = BlockingKernelClient(connection_file=kernel.connection_file)
+    client.load_connection_file()
+    client.start_channels()
+    client.wait_for_ready(PATIENCE)
+    start = datetime.now(UTC)
+
+    def send(second, code="", cell=None, stop=True, **shown):
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        content |= {"user_expressions": shown, "stop_on_error": stop}
+        message = client.session.msg("execute_request", content, metadata={"cellId": cell} if cell else {})
+        message["header"]["date"] = start + timedelta(seconds=second)
+        client.shell_channel.send(message)
+        return message["header"]["msg_id"]
+
+    def asks(*first, then=None, **more):
+        waiting = [send(*first, **more), *([send(*then[0], **then[1])] if then else [])]
+        found = []
+        while len(found) < len(waiting):
+            reply = client.get_shell_msg(timeout=PATIENCE)
+            found += [reply["content"]] if reply["parent_header"].get("msg_id") in waiting else []
+        return found if then else found[0]
+
+    asks(0, "%reset -f", "reset")
+    yield asks
+    client.stop_channels()
+
+
+def _shown(reply):
+    return {name: found["data"]["text/plain"] for name, found in reply["user_expressions"].items()}
+
+
+def test_cells_asked_for_together_stop_at_an_error_however_late_they_come(ask):
+    assert ask(10, "a = 1", "a")["status"] == "ok"
+    assert ask(10.1, "b = 1 / 0", "b")["status"] == "error"
+    assert [ask(10.2 + place / 2, "c = 1", f"c{place}")["status"] for place in range(9)] == ["aborted"] * 9
+    assert ask(HOUR, "c = 1", "c9")["status"] == "ok"
+
+
+def test_a_cell_asked_for_again_is_another_run_however_soon(ask):
+    assert ask(10, "a = 1", "a")["status"] == "ok"
+    assert ask(10.1, "b = 1 / 0", "b")["status"] == "error"
+    assert ask(10.2, "c = 1", "c")["status"] == "aborted"
+    assert [ask(10.3, "a = 2", cell)["status"] for cell in "abc"] == ["ok"] * 3
+
+
+def test_a_cell_queued_by_hand_behind_one_that_fails_does_not_run(ask):
+    failed, queued = ask(0, "import time\ntime.sleep(3)\n1 / 0", "a", then=((2, "b = 1", "b"), {}))
+    assert (failed["status"], queued["status"]) == ("error", "aborted")
+
+
+def test_a_clock_that_is_put_back_holds_up_no_later_run(ask):
+    ask(HOUR, "a = 1", "a"), ask(1, "1 / 0", "b")
+    assert ask(20, "c = 1", "c")["status"] == "ok"
+
+
+def test_what_cells_that_did_not_run_had_made_before_is_gone_and_said_so(ask):
+    ask(10, "import math\nkept = 1\nold = 'o' * 9", "a"), ask(10.1, "later: str = 'l' * 9", "b")
+    ask(HOUR, "new = 'n' * 9\n1 / 0\nold = 2", "a"), ask(HOUR + 0.1, "later: str = 'm' * 9\nimport math", "b")
+    shown = {"old": "old", "later": "len(later)", "new": "new", "other": "math.floor(1.5)"}
+    assert _shown(ask(HOUR + 0.2, **shown)) == {
+        "old": "[not computed]",
+        "later": "[not computed]",
+        "new": repr("n" * 9),
+        "other": "1",
+    }
+    assert ask(2 * HOUR, "later", "c")["ename"] == "NameError"
+
+
+def test_sentences_that_wait_while_a_cell_fails_are_looked_up(ask):
+    failed, shown = ask(10, "import time\ntime.sleep(0.5)\n1 / 0", "a", then=((10.1,), {"two": "1 + 1"}))
+    assert failed["status"] == "error" and _shown(shown) == {"two": "2"}
+
+
+def test_a_sentence_with_a_fault_of_its_own_keeps_its_error(ask):
+    assert ask(10, fault="never_made")["user_expressions"]["fault"]["ename"] == "NameError"
+
+
+def test_a_cell_that_may_fail_stops_nothing(ask):
+    ask(10, "old = 'o' * 9", "a")
+    assert ask(HOUR, "old = 1 / 0", "a", stop=False)["status"] == "error"
+    assert ask(HOUR + 0.1, "b = 1", "b")["status"] == "ok" and _shown(ask(HOUR + 0.2, old="old"))["old"] == repr(
+        "o" * 9
+    )
+
+
+def test_a_cell_that_python_cannot_read_stops_the_run_too(ask):
+    assert ask(10, "provinces = ['Kon Tum'", "a")["status"] == "error"
+    assert ask(10.1, "b = 1", "b")["status"] == "aborted"
+
+
 def _run_all(page):
     page.click("text=Run >> nth=0")
     page.click("text=Run All Cells")
@@ -170,6 +285,15 @@ def test_after_a_refusal_no_later_cell_runs_and_no_sentence_is_of_an_earlier_run
         line, blank = stopped[lang]
         assert run("wrong", lang, ("Asked: wrong.", line, f"Panel: {blank}.", f"Result: {blank}.")) == ""
         assert page.locator(f"text={good}").count() == 0
+
+
+def test_a_cell_that_fails_at_the_end_leaves_the_sentences_above_it_new(opened, project):
+    page = opened("scratch")
+    for asked in ("first", "second"):
+        (project / "asked.txt").write_text(f"{asked} en", "utf-8")
+        _run_all(page)
+        page.wait_for_selector(f"text=Panel: {asked}.")
+    assert "AttributeError" in page.locator(".jp-OutputArea").all_inner_texts()[-1]
 
 
 def test_the_server_warns_of_nothing_of_ours(lab, log):

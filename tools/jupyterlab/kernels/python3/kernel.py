@@ -39,7 +39,7 @@ class Kernel(IPythonKernel):
         """Run what a message asks for, or answer that it does not run; the numbers in the text are always looked up."""
         content, header, cell = parent["content"], parent["header"], parent["metadata"].get("cellId")
         asked = header["date"].timestamp()
-        if header["session"] != self.browser:
+        if header["session"] != self.browser or asked < self.last:  # another clock, or one that was put back
             self.browser, self.ahead, self.last, self.until = header["session"], math.inf, -math.inf, -math.inf
         self.ahead = min(self.ahead, time.time() - asked)
         self.stops, content["stop_on_error"] = content.get("stop_on_error", True), False
