@@ -34,8 +34,8 @@ def dummies(y, d, *extra):
     return np.column_stack(columns).astype(float), y[keep], unit
 
 
-def studentised(y, d, index):
-    beta, spread = linear.draws_of([y], d, index, scores=True)
+def studentised(y, d, index, *extra):
+    beta, spread = linear.draws_of([y], d, index, covariates=extra, scores=True)
     return beta[:, 0] / np.sqrt(spread[:, 0, 0])
 
 
@@ -49,10 +49,10 @@ def slope(y, d, *extra):
     return np.linalg.lstsq(design, outcome, rcond=None)[0][0]
 
 
-def t_value(y, d):
-    design, outcome, unit = dummies(y, d)
+def t_value(y, d, *extra):
+    design, outcome, unit = dummies(y, d, *extra)
     others = design[:, 1:]
-    moved = d[np.isfinite(y + d)] - others @ np.linalg.lstsq(others, design[:, 0], rcond=None)[0]
+    moved = design[:, 0] - others @ np.linalg.lstsq(others, design[:, 0], rcond=None)[0]
     beta = np.linalg.lstsq(design, outcome, rcond=None)[0]
     score = np.bincount(unit, moved * (outcome - design @ beta))
     return beta[0] * (moved @ moved) / np.sqrt((score**2).sum())
@@ -89,9 +89,11 @@ def test_permuted_coefficients_equal_a_loop_of_regressions(holes, unknown, covar
 
 @pytest.mark.parametrize(("holes", "unknown"), [(0, 0), (0.15, 0), (0.1, 0.1)])
 def test_permuted_t_values_equal_a_loop_of_regressions(holes, unknown):
-    y, d, _ = panel(4, holes=holes, unknown=unknown)
+    y, d, x = panel(4, holes=holes, unknown=unknown)
     index, _ = inf.reassigned_paths(d, 15, seed=5)
-    np.testing.assert_allclose(studentised(y, d, index), [t_value(y, d[i]) for i in index], atol=1e-9)
+    for extra in ((), (x,)):
+        ours = studentised(y, d, index, *extra)
+        np.testing.assert_allclose(ours, [t_value(y, d[i], *extra) for i in index], atol=1e-9)
 
 
 @pytest.mark.parametrize(("holes", "unknown"), [(0, 0), (0.1, 0.1)])

@@ -165,7 +165,7 @@ def solve_times(cross: np.ndarray, right: np.ndarray, n_times: int) -> np.ndarra
 
 def _solved(cross, right):
     try:
-        return np.linalg.solve(cross, right)
+        return np.linalg.inv(cross) @ right if len(cross) < len(right) else np.linalg.solve(cross, right)
     except np.linalg.LinAlgError:
         return np.linalg.pinv(cross, hermitian=True, rcond=1e-10) @ right
 
@@ -254,10 +254,14 @@ class _Pairs:
         self.small = len(paths) * self._units * paths.shape[1] ** 2 <= _SMALL
         if self.small:
             self.path, self.unit = np.divmod(np.arange(len(paths) * self._units), self._units)
-            at, start = (index * self._units + here).ravel(), np.arange(0, index.size + 1, self._units)
-            self._adds = sparse.csr_matrix((np.ones(index.size), at, start), (draws, len(self.path)))
+            self.at, start = index * self._units + here, np.arange(0, index.size + 1, self._units)
+            self._adds = sparse.csr_matrix((np.ones(index.size), self.at.ravel(), start), (draws, len(self.path)))
         else:
-            self.path, self.unit = index.ravel(), np.tile(here, draws)
+            self.path, self.unit, self.at = (
+                index.ravel(),
+                np.tile(here, draws),
+                np.arange(index.size).reshape(index.shape),
+            )
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """Sums over units of ``values`` (pairs, ...), for every draw (draws, ...)."""
@@ -290,7 +294,10 @@ def _absorbed(cell, trends=None):
 
 
 def _within(values, cell, absorbed):
-    return cell * values - sum(a * (a * values).sum(-1, keepdims=True) for a in absorbed)
+    left = cell * values
+    for a in absorbed:
+        left -= a * (a * values).sum(-1, keepdims=True)
+    return left
 
 
 def draws_of(
@@ -382,7 +389,7 @@ def _two_way(values, paths, index, seen, k, trends, scores, even, plain):
     absorbed = _absorbed(cell, trends)
     z = np.concatenate([values[pairs.unit], d[pairs.path][:, None]], axis=1)
     left = _within(z, cell[:, None], [a[:, None] for a in absorbed])
-    right, gram = pairs.sums(left).transpose(0, 2, 1), pairs.sums(np.einsum("pkt,pjt->pkj", left, z))
+    right, gram = pairs.sums(left).transpose(0, 2, 1), pairs.sums(np.matmul(left, z.transpose(0, 2, 1)))
     raw = gram[:, -1, -1:]
     alike = pairs.small and (known.all() or even)
     cross = _cross(_Pairs(paths, index[:1]) if alike else pairs, cell, absorbed)
@@ -398,21 +405,25 @@ def _two_way(values, paths, index, seen, k, trends, scores, even, plain):
     if not scores:
         return top, own, None
     alike = alike and even and known.all() and k == 0
-    at = np.tile(np.arange(len(paths))[:, None], index.shape[1]) if alike else index
-    parts = []
+    at = np.arange(len(cell)).reshape(len(paths), -1) if alike else pairs.at
+    own_d, parts = d[pairs.path], []
     for rows in np.array_split(np.arange(len(at)), 1 + at.size * paths.shape[1] // 50_000):
-        effect = theta[:1] if alike else theta[rows]
-        e, cell = d[at[rows]] - effect[:, None, :, -1], seen * known[at[rows]]
+        effect, some = theta[:1] if alike else theta[rows], own_d[at[rows]]
+        e = some - effect[:, None, :, -1]
         if k:
             e = e - np.einsum("ukt,bk->but", values[:, :k], slope[rows, :, -1])
-        left = _within(e, cell, _absorbed(cell))
-        part = np.einsum("but,ukt->buk", left, values), np.einsum("but,but->bu", left, d[at[rows]])[:, :, None]
+            e = e + np.einsum("btk,bk->bt", effect[:, :, :k], slope[rows, :, -1])[:, None]
+        left = _within(e, cell[at[rows]], [absorbed[0][at[rows]]])
+        part = np.matmul(left.transpose(1, 0, 2), values.transpose(0, 2, 1)).transpose(1, 0, 2)
+        part = part, np.einsum("but,but->bu", left, some)[:, :, None]
         part = np.concatenate(part, axis=2) - np.matmul(left, effect)
         parts.append(part[:, :, k:] - (np.matmul(part[:, :, :k], slope[rows]) if k else 0.0))
     score = np.concatenate(parts)
     score = score[index, np.arange(index.shape[1])] if alike else score
-    score = (score[:, :, :-1] - (top / own)[:, None] * score[:, :, -1:]) / own[:, None]
-    return top, own, np.einsum("buj,bui->bij", score, score)
+    less = (
+        np.concatenate([np.tile(np.eye(top.shape[1]), (len(top), 1, 1)), -(top / own)[:, None]], axis=1) / own[:, None]
+    )
+    return top, own, less.transpose(0, 2, 1) @ (score.transpose(0, 2, 1) @ score) @ less
 
 
 def _imputed(values, paths, index, seen, k, even):
