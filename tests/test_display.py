@@ -61,3 +61,14 @@ def test_a_link_leads_from_a_notebook_opened_by_hand_to_the_file(by_hand, name):
 def test_a_link_of_a_report_is_the_name_of_the_file(monkeypatch, tmp_path):
     monkeypatch.setenv("PRESS_OUT", str(tmp_path))
     assert display.link("results.csv") == "results.csv"
+
+
+def test_a_page_of_another_report_is_linked_from_reports_and_by_hand_where_it_is_made(by_hand, monkeypatch):
+    by_hand("notebooks/15_brief.ipynb")
+    assert display.page("05_province/kon-tum") == ""
+    made = paths.reports() / "05_province" / "kon-tum" / "en" / "index.html"
+    made.parent.mkdir(parents=True)
+    made.touch()
+    assert Path(display.page("05_province/kon-tum")).samefile(made)
+    monkeypatch.setenv("PRESS_OUT", str(paths.reports() / "15_brief" / "chair"))
+    assert display.page("05_province/kon-tum") == "../../../05_province/kon-tum/en/index.html"

@@ -154,10 +154,11 @@ def test_what_it_is_compared_with_must_be_a_province():
         profiles.province("Kon Tum", ["pci_score"], compare="Tây Nguyên")
 
 
-def test_the_provinces_of_the_region_are_linked(lang, kon_tum):
+def test_the_provinces_of_the_region_are_linked(lang, kon_tum, monkeypatch, tmp_path):
+    monkeypatch.setenv("PRESS_OUT", str(tmp_path))
     rows = kon_tum.nearby.set_index("province")
     assert sorted(rows.index) == ["Gia Lai", "Lâm Đồng", "Đắk Lắk", "Đắk Nông"]
-    assert rows.at["Gia Lai", "province_url"] == f"../../gia-lai/{lang}/index.html"
+    assert rows.at["Gia Lai", "province_url"] == f"../../../05_province/gia-lai/{lang}/index.html"
     assert rows["better_half"].between(0, 12).all()
 
 

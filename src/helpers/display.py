@@ -38,6 +38,21 @@ def link(name: str) -> str:
     return name if "PRESS_OUT" in os.environ else f"./{os.path.relpath(folder() / name)}"
 
 
+def page(report: str) -> str:
+    """
+    Return the address of another report's page in the language switched on, as :func:`link` does; none by hand where it is not made.
+
+    Parameters
+    ----------
+    report : str
+        ``NOTEBOOK/PARAMETERS``, as its folder.
+    """
+    there = f"{report}/{language()}/index.html"
+    if "PRESS_OUT" in os.environ:
+        return f"../../../{there}"
+    return f"./{os.path.relpath(paths.reports() / there)}" if (paths.reports() / there).is_file() else ""
+
+
 @functools.cache
 def columns() -> dict[str, dict[str, str]]:
     """Return ``columns.csv``: heading, kind and digits by the name of a column."""

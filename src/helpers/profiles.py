@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from helpers import study, words
+from helpers.display import page
 from helpers.record import places, tables, terms
 from helpers.words import Sentence, _, count, dates, joined, known, listing, number, percent, say
 
@@ -424,7 +425,7 @@ class Province:
             for c in codes
         ]
         out = pd.DataFrame(rows, columns=["province", "unit_2025", "better_half"])
-        return out.assign(province_url=[f"../../{places.slug(code)}/{words.language()}/index.html" for code in codes])
+        return out.assign(province_url=[page(f"05_province/{places.slug(code)}") for code in codes])
 
     def terms(self, definition: str = "hometown") -> dict[str, pd.DataFrame]:
         """

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import study, words
+from helpers.display import page
 from helpers.findings.leaders import CHANGES
 from helpers.findings.verdict import MAIN, Finding, disagreements, label_of, outcomes, stored, tally, verdicts
 from helpers.words import Sentence, _, between, count, difference, known, listing, number, percent, say
@@ -190,7 +191,7 @@ def _shown(part: pd.DataFrame) -> pd.DataFrame:
     size = [difference(x, *how, better) for x, how, better in zip(part["estimate"], rows, part["better"], strict=True)]
     ends = [between(low, high, *how) for low, high, how in zip(part["low"], part["high"], rows, strict=True)]
     out = part[["label", "reading"]].assign(difference_in_words=size, could_lie=ends)
-    links = "../../../07_association/" + part["slug"] + words.pick("/en/index.html", "/vi/index.html")
+    links = [page(f"07_association/{slug}") for slug in part["slug"]]
     return out.assign(verdict=part["found"].map(_VERDICTS).map(_), label_url=links)
 
 
