@@ -413,6 +413,9 @@ def test_a_break_is_allowed_by_its_name_alone():
 def test_posts_and_definitions_are_known_by_their_names_in_both_languages(given, meant):
     made = study.panel(**given)
     assert (made.definition, made.post) == meant
+    assert study.who(**{"definition": "hometown", "post": "secretary"} | given) == meant
+    same = study.at_risk(*meant)
+    pd.testing.assert_frame_equal(study.at_risk(made.definition, given.get("post", "secretary")), same)
 
 
 @pytest.mark.parametrize(

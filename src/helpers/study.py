@@ -54,7 +54,7 @@ def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable
     >>> choose("definition", "Home-town", ["hometown", "career"])
     'hometown'
     """
-    spellings = allowed if isinstance(allowed, dict) else dict.fromkeys(allowed, ())
+    spellings = allowed if isinstance(allowed, dict) else {key: _SPELLED.get(key, ()) for key in allowed}
     known_as = {_plain(text): key for key, others in spellings.items() for text in (*others, key)}
     if isinstance(value, str) and _plain(value) in known_as:
         return known_as[_plain(value)]
@@ -64,6 +64,23 @@ def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable
     if len(spellings) <= 12:
         text, meant = "{name} is {value}; expected one of {meant}.", ", ".join(spellings)
     raise Refused(text, name=name, value=repr(value), n=len(spellings), meant=meant)
+
+
+def who(definition: str, post: str) -> tuple[str, str]:
+    """
+    Return the definition of local and the post that are meant, in any common spelling and in both languages.
+
+    Parameters
+    ----------
+    definition, post : str
+        As in :func:`panel`.
+
+    Examples
+    --------
+    >>> who("Quê quán", "Chairman")
+    ('hometown', 'chair')
+    """
+    return choose("definition", definition, terms.DEFINITIONS), choose("post", post, terms.POSTS)
 
 
 def spellings(indicators: pd.DataFrame) -> dict[str, tuple[str, str]]:
@@ -454,8 +471,7 @@ def panel(
     registry = tables.indicators().set_index("indicator")
     spelled = spellings(registry)
     outcome = choose("outcome", outcome, spelled)
-    definition = choose("definition", definition, {key: _SPELLED[key] for key in terms.DEFINITIONS})
-    post = choose("post", post, {key: _SPELLED[key] for key in terms.POSTS})
+    definition, post = who(definition, post)
     covariates, allow_breaks, window = map(_several, (covariates, allow_breaks, window))
     covariates = tuple(choose("an item of covariates", name, spelled) for name in covariates)
     names = (outcome, *covariates)
@@ -618,6 +634,7 @@ def at_risk(
         (1 = a year of provincial party congresses: 2005, 2010, ...), city, region, and a column per past outcome. Years whose next
         status is unknown are left out.
     """
+    definition, post = who(definition, post)
     led = terms.yearly(definition, (first or terms.first_year(post), last), post=post)
     led = led.assign(d=led["treated"].astype("Float64"))
     following = led.assign(year=led["year"] - 1)[["unit_code", "year", "d"]].rename(columns={"d": "arrives"})
@@ -631,7 +648,7 @@ def at_risk(
         city=out["unit_code"].map(units["is_city"].astype(float)),
         region=out["unit_code"].map(units["region_en"]),
     )[["unit_code", "year", "arrives", "tenure", "vacancy", "congress", "city", "region"]]
-    for name in past:
+    for name in _several(past):
         values = tables.indicator(name)
         values[name] = _standardised(values["value"], values["year"])
         out = out.merge(values[["unit_code", "year", name]], on=["unit_code", "year"], how="left")

@@ -212,6 +212,7 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
     words.Refused
         If the main designs are not stored yet, or if two pages of the collection disagree.
     """
+    definition, post = study.who(definition, post)
     every, asked = stored(MAIN), {"definition": definition, "post": post}
     rows = every[
         (every["definition"] == definition) & (every["post"] == post) & (every["estimator"] == "twfe")

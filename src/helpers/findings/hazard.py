@@ -189,6 +189,7 @@ def departures(definition: str, post: str) -> pd.DataFrame:
     DataFrame
         One row a kind of departure (``kind``): departures, successors known to be local or not, how many of them non-local, their share.
     """
+    definition, post = study.who(definition, post)
     table = terms.spells(definition, post=post)
     following = table.groupby("unit_code")["non_local"].shift(-1)
     left = table[~table["non_local"].fillna(True) & table["end"].notna()]

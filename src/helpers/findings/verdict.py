@@ -314,7 +314,7 @@ def definition_of(definition: str) -> str:
     definition : {"hometown", "career", "regulation"}
         Who counts as non-local.
     """
-    return pick(*terms.LABELS[definition])
+    return pick(*terms.LABELS[study.choose("definition", definition, terms.DEFINITIONS)])
 
 
 def panels(definition: str, post: str) -> dict[str, Any]:
