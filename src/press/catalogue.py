@@ -423,7 +423,8 @@ def _named(run: Run, labels: dict[str, dict[Any, dict[str, str]]]) -> Run:
     shown = {}
     for name, value in run.parameters.items():
         known = labels.get(name, {}).get(value, {}) if isinstance(value, (str, int, float)) else {}
-        shown[name] = dict.fromkeys(project.languages(), str(value)) | known
+        text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+        shown[name] = dict.fromkeys(project.languages(), text) | known
     slug = "--".join(slugify(label.get("slug", run.parameters[k])) for k, label in shown.items()) or "default"
     if len(slug) > 120:
         slug = f"{slug[:110]}-{_short_hash(slug)}"

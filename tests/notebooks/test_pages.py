@@ -106,6 +106,7 @@ def test_a_page_of_some_provinces_or_with_covariates_says_so_everywhere(site):
         panel = study.panel(**{name: value for name, value in given.items() if name != "draws"})
         for lang in words.LANGUAGES:
             page = " ".join(text_of(folder, lang).split())
+            assert "[" not in re.search(r"<title>(.*?)</title>", (folder / lang / "index.html").read_text("utf-8"))[1]
             words.use(lang)
             scope = panel.scope
             words.use("en")
