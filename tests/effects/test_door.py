@@ -522,6 +522,13 @@ def test_a_panel_without_a_change_is_refused_in_the_words_of_the_subject(given, 
         effects.design(made.frame)
 
 
+def test_one_unit_beside_no_other_is_refused_or_estimated_and_never_an_error_of_algebra():
+    made = study.panel("unemployment_rate_pct", provinces=["62", "64", "66", "70"])
+    rows = effects.main(made, draws=19)
+    assert set(rows["estimator"]) | set(rows.attrs["refused"]) == {name for name, _ in effects.MAIN_DESIGNS}
+    assert "refused" in effects.attempt(effects.leads, made, years=2).attrs
+
+
 def test_no_joint_test_is_given_where_the_variance_of_the_leads_is_singular():
     rows = effects.leads(study.panel(provinces="Central Highlands"), years=2)
     assert rows["test"].tolist() == ["cluster", "cluster"]

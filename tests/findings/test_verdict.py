@@ -217,6 +217,15 @@ def test_power_asks_the_units_without_covariates_and_no_effect_beyond_the_scale(
     assert "any effect within the scale of the indicator" in power.answer
 
 
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [(0, "**No province"), (1, "**Only one province switches"), (2, "**Only 2 provinces"), (5, "Only 5"), (10, "")],
+)
+def test_how_few_provinces_switch_has_a_sentence_for_each_number(n, said):
+    text = findings.small_sample(SimpleNamespace(n_switching=n, unit="province", units="provinces"))
+    assert text.startswith(said) and bool(text) == bool(said)
+
+
 @pytest.mark.parametrize(("n", "said"), [(0, "none can be said"), (1, "The one group"), (2, "None of the 2 groups")])
 def test_groups_without_a_difference_are_counted(n, said):
     p = [0.5] * n + [float("nan")] * (3 - n)

@@ -44,7 +44,8 @@ class TwoWay:
         scaled = sparse.diags(1 / self._count) @ self._table
         cross = np.diag(np.bincount(self._small, w).astype(float)) - (self._table.T @ scaled).toarray()
         parts, small_part = connected_components(sparse.csr_matrix(self._table.T @ self._table), directed=False)
-        free = (small_part[:, None] == small_part) * np.diag(cross).mean() / len(cross)
+        scale = np.diag(cross).mean() / len(cross) or 1.0  # 0 where no unit is seen beside another
+        free = (small_part[:, None] == small_part) * scale
         self._inverse = np.linalg.inv(cross + free)
         first = self._table.indices[self._table.indptr[:-1]]
         self.n_units = len(self._at_unit)

@@ -225,10 +225,13 @@ def small_sample(panel: Any) -> Sentence:
     ----------
     panel : Panel
     """
+    none = "**No {unit} is seen under both kinds of leaders: there is nothing to compare.**"
+    one = "**Only one {unit} switches: no interval can be trusted; read the reassignment p-value alone.**"
     few = "**Only {n} {units} switch: no interval can be trusted; read the reassignment p-value alone.**"
     some = "Only {n} {units} switch: read the reassignment p-value rather than the standard errors."
     n = panel.n_switching
-    return say(few if n < 5 else some, n=n, units=panel.units) if n < 10 else Sentence()
+    text = {0: none, 1: one}.get(n, few if n < 5 else some)
+    return say(text, n=n, unit=panel.unit, units=panel.units) if n < 10 else Sentence()
 
 
 def standard_errors(row: pd.DataFrame, panel: Any) -> str:
