@@ -767,7 +767,7 @@ def design_of(outcome: str) -> Design:
         raise Refused(text, name=outcome, score=outcome[:-4] + "score")
     if indicators().set_index("indicator").at[outcome, "press_only"]:
         raise Refused(ONLY_CHECKS, name=outcome)
-    rows = load("designs").query("outcome == @outcome")
+    rows = load("designs")[load("designs")["outcome"] == outcome]
     if len(rows):
         return Design(*rows[["first_year", "last_year", "transform"]].to_numpy()[0])
     years = indicator(outcome)[["segment", "year"]].drop_duplicates()
