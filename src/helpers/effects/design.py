@@ -354,8 +354,8 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
         raise DesignRefused(text, name=time)
     place = units.astype(np.int64) * (int(steps.max()) + 1) + steps[times]
     order = np.argsort(place, kind="stable")
-    twice = order[:-1][np.diff(place[order]) == 0]
-    need_once(frame, unit, time, twice)
+    if (twice := order[:-1][np.diff(place[order]) == 0]).size:
+        need_once(frame, unit, time, twice)
     e = {"unit": units[order], "step": steps[times[order]], "row": order}
     e |= {key: numbers(frame, name)[order] for key, name in (("y", y), ("d", d))}
     e["x"] = np.array([numbers(frame, name)[order] for name in covariates]).reshape(len(covariates), len(order)).T

@@ -61,17 +61,15 @@ def result(**fields: Any) -> pd.DataFrame:
     fields = _USUAL | fields
     size = max((len(v) for v in fields.values() if np.ndim(v)), default=1)
     table = {name: _column(name, fields.get(name), size) for name in RESULT_COLUMNS}
-    rows = pd.DataFrame(table, columns=RESULT_COLUMNS)
-    if not np.isfinite(rows["estimate"]).all():
+    estimate, error = table["estimate"], table["std_error"]
+    if not np.isfinite(estimate).all():
         raise ValueError(
             "an estimate is not a finite number; expected one for every row. Leave the row out and say why."
         )
-    half = special.ndtri(0.975) * rows["std_error"]
-    rows["conf_low"] = rows["conf_low"].fillna(rows["estimate"] - half)
-    rows["conf_high"] = rows["conf_high"].fillna(rows["estimate"] + half)
-    z = rows["estimate"].abs() / rows["std_error"].where(rows["std_error"] > 0)
-    rows["p_value"] = rows["p_value"].fillna(pd.Series(2 * special.ndtr(-z), index=rows.index))
-    return rows
+    half, z = special.ndtri(0.975) * error, np.abs(estimate) / np.where(error > 0, error, np.nan)
+    usual = {"conf_low": estimate - half, "conf_high": estimate + half, "p_value": 2 * special.ndtr(-z)}
+    table |= {name: np.where(np.isnan(table[name]), values, table[name]) for name, values in usual.items()}
+    return pd.DataFrame(table, columns=RESULT_COLUMNS)
 
 
 def _column(name: str, values: Any, size: int) -> Any:
