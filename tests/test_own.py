@@ -274,7 +274,8 @@ def test_a_district_panel_is_told_that_districts_became_several_communes(project
     text = LONG.replace("00001", units[0]).replace("00004", units[1])
     check = brought(project, text, boundaries=('""', '"2025"'))
     assert bool(check.faults) == (left == 0)
-    for lang, said in (("en", f"{left} of 2 districts are left"), ("vi", f"còn lại {left} trên 2 huyện")):
+    split = f"{2 - left} split and left out (as nearly all districts were"
+    for lang, said in (("en", split), ("vi", f"{2 - left} bị chia và bị loại (hầu hết các huyện")):
         words.use(lang)
         assert said in "\n".join(own.report(check))
     words.use("en")

@@ -42,7 +42,7 @@ PAIR = ("02_spell_years_float_panel.csv", "02_spell_years_float_leaders.csv")
 # files, units, cells of the frame, under a non-local, and what a note says
 READ = {
     "flags 0.0 and 1.0": (("01_bool_float.csv",), 12, 72, 36, ""),
-    "years 2010.0 of terms": (PAIR, 12, 72, 24, "36 of 36 dates known to the year alone"),
+    "years 2010.0 of terms": (PAIR, 12, 72, 24, "a date known to the year alone (and 23 more such cells)"),
     "codes of another country": (("03_codes_not_vietnam.csv",), 12, 72, 36, ""),
     "codes of four digits": (("03_codes_4_digits.csv",), 12, 72, 36, ""),
     "millions with points": (("06_millions_dot.csv",), 12, 72, 36, "dan_so: marks between thousands ('6.684.312')"),
@@ -525,3 +525,157 @@ def test_a_short_word_for_the_kind_of_a_unit_is_the_long_one_and_none_is_asked_a
     check = own.create("mine", [project / "t.csv"])
     assert check.frame["unit_code"].nunique() == 12
     assert "differ only by marks or the word for their kind: Q. AAA, AAA" in said(check)
+
+
+def written(project, head, rows, name="t.csv"):
+    """Write rows under headings, with semicolons, and take the file in."""
+    (project / name).write_text("\n".join(";".join(map(str, row)) for row in [head, *rows]), "utf-8")
+    return own.create("mine", [project / name])
+
+
+HEAD = ("city", "year", "rent", "outsider")
+# how a number is written, and what the first one, 10.5, is read as; None where it is refused
+BESIDE = {
+    "a sign in all cells": ("{:.1f}%", 10.5),
+    "a unit word in all cells": ("{:.1f} triệu", 10.5),
+    "a currency before all": ("${:.1f}", 10.5),
+    "marks of footnotes": ("{:.1f}(1)", 10.5),
+    "an en dash as minus": ("–{:.1f}", -10.5),
+    "brackets as in accounts": ("({:.1f})", -10.5),
+    "a standard error behind": ("{:.1f} (0.12)", None),
+    "a range": ("{:.1f} - 99.5", None),
+}
+
+
+@pytest.mark.parametrize("case", BESIDE)
+def test_what_stands_beside_a_number_is_left_out_where_all_cells_agree(project, case):
+    form, value = BESIDE[case]
+    check = written(project, HEAD, [(u, y, form.format(v - y % 3), d) for u, y, v, d in grid()])
+    if value is None:
+        assert [(fault.column, fault.row) for fault in check.faults] == [("rent", 2)]
+        assert "more than a number" in check.faults[0].found
+    else:
+        assert check.faults == []
+        assert check.frame["rent"].iloc[0] == value
+
+
+@pytest.mark.parametrize("other", ["{:.1f} tỷ", "{:.1f}"])
+def test_two_unit_words_in_one_column_are_asked_about(project, other):
+    check = written(
+        project, HEAD, [(u, y, (other if u == "F" else "{:.1f} triệu").format(v), d) for u, y, v, d in grid()]
+    )
+    assert check.frame is None
+    assert "bring all to one unit" in said(check)
+
+
+def test_numbers_of_footnotes_in_brackets_are_no_negative_numbers(project):
+    check = written(project, HEAD, [(u, y, "(1)" if y == 2012 else v, d) for u, y, v, d in grid()])
+    assert "found '(1)'" in "".join(f"found {fault.found}" for fault in check.faults)
+
+
+@pytest.mark.parametrize("head", ["local_leader", "bi_thu_la_nguoi_dia_phuong", "người tại chỗ"])
+def test_a_column_of_who_is_local_is_not_taken_for_who_is_not(project, head):
+    check = written(project, ("city", "year", "rent", head), grid())
+    assert [fault.column for fault in check.faults] == ["[leaders]"]
+    assert "before yes and no are exchanged" in said(check)
+
+
+def test_a_column_of_yes_and_no_that_does_not_speak_of_leaders_is_named(project):
+    check = written(project, ("city", "year", "rent", "female_mayor"), grid())
+    assert "female_mayor: a column of yes and no whose heading does not say" in said(check)
+    check = own.check("mine")
+    assert "female_mayor: a column of yes and no" in said(check)
+
+
+def test_a_heading_that_says_who_is_not_local_counts_where_nothing_changes(project):
+    check = written(
+        project, ("city", "year", "rent", "outsider_mayor"), [(u, y, v, int(u < "D")) for u, y, v, _ in grid()]
+    )
+    assert (check.faults, check.about["leaders"]["non_local"]) == ([], "outsider_mayor")
+
+
+@pytest.mark.parametrize("years", [range(2019, 2025), (2025, 2026)])
+def test_the_units_since_july_2025_are_not_taken_for_the_provinces_of_that_name_before(project, years):
+    rows = [(places.name(c, boundaries=34), y, 1.5, y % 2) for c in places.codes(34) for y in years]
+    check = written(project, ("tinh", "nam", "diem", "non_local"), rows)
+    assert [fault.found for fault in check.faults] == [
+        "34 units, all of which are in the list since July 2025 and none only in the one before"
+    ]
+    changed("level", '"other"')
+    assert own.check("mine").frame["unit_code"].nunique() == 34
+
+
+def test_the_row_of_the_province_above_its_districts_is_no_district(project):
+    rows = [row for y in range(2010, 2016) for row in [("Tỉnh Giả Định", y, 70, ""), *(r for r in grid() if r[1] == y)]]
+    check = written(project, ("huyen", "nam", "diem", "ngoai_huyen"), rows)
+    assert (check.faults, check.frame["unit_code"].nunique()) == ([], 6)
+    assert "totals or regions among the units (Tỉnh Giả Định)" in said(check)
+
+
+def test_the_number_of_a_footnote_behind_a_unit_makes_no_other_unit(project):
+    rows = [(f"{u} (1)" if y > 2012 and u == "B" else u, y, v, d) for u, y, v, d in grid()]
+    assert written(project, HEAD, rows).frame["unit_code"].nunique() == 6
+    apart = [(f"site ({'ABCDEF'.index(u)})", y, v, d) for u, y, v, d in grid()]
+    (project / "u.csv").write_text("\n".join(";".join(map(str, row)) for row in [HEAD, *apart]), "utf-8")
+    assert own.create("sites", [project / "u.csv"]).frame["unit_code"].nunique() == 6
+
+
+def test_provinces_are_known_by_their_names_behind_a_number(project):
+    names = ["1. Hà Nội", "2. Hải Phòng", "10. Đắc Lắc", "11) Hoà Bình", "Huế (2)", "Nghệ An"]
+    check = written(project, ("tinh", "nam", "diem", "ngoai_tinh"), grid(names))
+    assert sorted(check.frame["unit_code"].unique()) == sorted(map(places.resolve, ["Hà Nội", "Hải Phòng", "Đắk Lắk", "Hòa Bình", "Huế", "Nghệ An"]))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("head", "form"), [("Kỳ", "Quý I/{}"), ("month", "01/{}"), ("be_year", "25{:.2}"), ("Tháng báo cáo", "tháng 3 {}")]
+)
+def test_quarters_months_and_years_of_another_calendar_are_refused_by_name(project, head, form):
+    rows = [(u, form.format(str(y)), v, d) for u, y, v, d in grid()]
+    check = written(project, ("ma", head, "y", "outsider"), rows)
+    fault = next(fault for fault in check.faults if fault.column == head)
+    assert (fault.row, "a year of four digits, 1500 to 2099" in fault.expected) == (2, True)
+
+
+def test_days_as_a_spreadsheet_counts_them_are_dates_where_the_whole_column_agrees(project):
+    (project / "l.csv").write_text(
+        "\n".join(["city,start,end,outsider", *(f"{u},38353,41456,no\n{u},41456,,yes" for u in "ABCDEF")]), "utf-8"
+    )
+    (project / "t.csv").write_text("\n".join(["city,year,y", *(f"{u},{y},{v}" for u, y, v, _ in grid())]), "utf-8")
+    check = own.create("mine", [project / "t.csv", project / "l.csv"])
+    assert check.faults == []
+    assert check.frame.groupby("year")["treated"].mean().to_dict() == {y: float(y > 2013) for y in range(2010, 2016)}
+    assert "so that the first is 2005-01-01" in said(check)
+
+
+def test_a_date_that_is_none_is_no_overlap_as_well(project):
+    led = [f"{u},2005-01,late 2013,no\n{u},2013-07,,yes" for u in "ABCDEF"]
+    (project / "l.csv").write_text("\n".join(["city,start,end,outsider", *led]), "utf-8")
+    (project / "t.csv").write_text("\n".join(["city,year,y", *(f"{u},{y},{v}" for u, y, v, _ in grid())]), "utf-8")
+    check = own.create("mine", [project / "t.csv", project / "l.csv"])
+    assert [(fault.column, fault.row) for fault in check.faults] == [("end", 2)]
+
+
+def test_sheets_a_year_may_have_their_columns_in_another_order(project):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.title = "notes"
+    for year in range(2010, 2016):
+        sheet = book.create_sheet(f"{year} (est.)" if year == 2015 else str(year))
+        order = [0, 3, 2] if year % 2 else [0, 2, 3]
+        for row in [HEAD, *(row for row in grid() if row[1] == year)]:
+            sheet.append([row[n] for n in order])
+    book.save(project / "t.xlsx")
+    check = own.create("mine", [project / "t.xlsx"])
+    assert (check.faults, len(check.frame), check.frame["rent"].max()) == ([], 36, 17.5)
+
+
+def test_days_of_a_parquet_file_that_all_end_a_year_are_years(project):
+    import datetime
+
+    import pandas as pd
+
+    table = pd.DataFrame([(u, datetime.date(y, 12, 31), v, bool(d)) for u, y, v, d in grid()], columns=[*HEAD])
+    table.to_parquet(project / "t.parquet")
+    check = own.create("mine", [project / "t.parquet"])
+    assert (check.faults, sorted(check.frame["year"].unique())) == ([], list(range(2010, 2016)))

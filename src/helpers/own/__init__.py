@@ -1,12 +1,9 @@
 """A reader's own panel: files and a short ``panel.toml`` in ``data/own/NAME/``, checked and joined to who led."""
 
-import argparse
 import contextlib
 import functools
 import json
 import re
-import shutil
-import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import resources
@@ -24,7 +21,6 @@ from helpers.record import tables
 from helpers.record.tables import DataFault
 
 __all__ = ["LEAST_SWITCHING", "Check", "Panel", "check", "command", "create", "folder", "load", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
-_SEVERAL = {"commune": "communes", "district": "districts", "province": "provinces", "other": "units"}
 
 
 def folder() -> Path:
@@ -92,7 +88,7 @@ class Panel(study.Panel):
     @property
     def units(self) -> str:
         """What several units are called, in the language switched on."""
-        return words._(_SEVERAL[self.given["about"]["level"]])
+        return words._(W["several"][self.given["about"]["level"]])
 
     @property
     def sample(self) -> str:
@@ -251,7 +247,7 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
         if path := part["file"]:
             part["file"] = copies.setdefault(path, stem + re.findall(r"\.\w+(?:\.gz)?$", path.name.lower())[0])
     for path, called in copies.items():
-        shutil.copyfile(path, target / f".{called}")
+        (target / f".{called}").write_bytes(path.read_bytes())
         (target / f".{called}").replace(target / called)
         for old in target.glob(called.split(".")[0] + ".*"):
             old.unlink() if old.name not in (called, "panel.toml") else None
@@ -295,8 +291,9 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     used = {role[key] for key in ("unit", "unit_name", "year")} | (set() if spells else {led[key] for key in keys[3:]})
     marks = W["marks_of_no_value"]
     filled = {c: table[c].dropna()[lambda v: ~v.str.lower().isin(marks)] for c in table if c not in used}
-    numeric = [c for c, v in filled.items() if reading.is_number(v.iloc[:2000]).mean() > 0.5]
-    decimal, thousands = checking.marks(pd.Series(table[numeric].stack().unique(), dtype="str"))
+    numeric = [c for c, v in filled.items() if reading.is_number(reading.bare(v.iloc[:2000])).mean() > 0.5]
+    numeric = numeric or [c for c, v in filled.items() if v.iloc[:2000].str.match(r"\W*\d").mean() > 0.5]
+    decimal, thousands = checking.marks([reading.bare(filled[c].drop_duplicates()) for c in numeric])
     still = {c for c in numeric if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().max() <= 1}
     outcomes = [c for c in numeric if c not in still and c not in role["flags"]] or numeric
     outcomes = [c for c in outcomes if c not in W["columns"]] or outcomes
@@ -333,11 +330,6 @@ def report(found: Check) -> list[str]:
 
     state = "unwritten" if not found.written else "faulty" if found.faults else "ready"
     then = [_(text, folder=f"data/own/{found.name}", name=found.name) for text in W["next"][state]]
-    for one in found.about["outcome"][1:] if state == "ready" else ():
-        column = json.dumps(one["column"], ensure_ascii=not one["column"].isprintable())
-        then.append(_(say["add"], outcome=shown(one["label_en"] or one["column"])))
-        entry = f'panel = "{found.name}", outcome = {column}'
-        then.append(f'[[report]]\n  notebook = "90_your_panel"\n  parameters = {{ {entry} }}')
     blocks = (map(tell, found.facts), map(line, found.notes), map(line, found.faults), then)
     parts = {head: [f"  {one}" for one in lines] for head, lines in zip(say["heads"], blocks, strict=True)}
     return [text for head, lines in parts.items() if lines for text in (_(head), *lines)]
@@ -351,13 +343,9 @@ def command(commands: Any) -> None:
     new.set_defaults(act=_new)
 
 
-def _new(args: argparse.Namespace) -> int:
+def _new(args: Any) -> int:
     words.use(args.lang)
     led = {"record": args.record, "definition": args.definition} if args.record else {}
-    try:
-        found = create(args.name, args.files, replace=args.replace, **led) if args.files else recheck(args.name, **led)
-    except words.Refused as refused:
-        print(refused, file=sys.stderr)
-        return 2
+    found = create(args.name, args.files, replace=args.replace, **led) if args.files else recheck(args.name, **led)
     print("\n".join(report(found)))
     return int(bool(found.faults))

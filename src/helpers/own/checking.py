@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import words
-from helpers.own.reading import Found, Text, W, shown, tables, tidy, years
+from helpers.own.reading import Found, Text, W, bare, shown, tables, tidy, years
 from helpers.record import boundaries, places, terms
 from helpers.record.tables import DataFault
 
@@ -35,7 +35,7 @@ def plain(text: object) -> str:
 def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Series:
     """Return cells (text) as numbers, missing where they are none: marks between thousands only where they are said, or spaces."""
     group = thousands.replace("none", "") or ("." if decimal == "," else "")
-    cells = cells.str.replace("−", "-").str.replace(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}(?!\d))", "", regex=True)
+    cells = cells.str.replace(r"^[−–](?=\d)", "-", regex=True).str.replace(r"(?<=\d)\s(?=\d{3}(?!\d))", "", regex=True)
     whole = rf"(\d{{1,3}}(\{group}\d{{2,3}})*\{group}\d{{3}}|\d+)" if group else r"\d+"
     good = cells.str.fullmatch(rf"[-+]?({whole}(\{decimal}\d*)?|\{decimal}\d+)([eE][+-]?\d+)?", na=False)
     cells = cells.where(good).str.replace(group or "\0", "", regex=False).str.replace(",", ".", regex=False)
@@ -62,11 +62,12 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
     few, n = table.iloc[:: max(1, len(table) // 5_000)], len(table)
     flags = [c for c in table if truth(few[c]).isin([0, 1]).sum() > 0.9 * few[c].count() and few[c].nunique() > 1]
-    if not periods(few.get(out["year"], few.iloc[:, 0])).notna().mean() > 0.5:
-        share = {c: years(few[c]).count() / few[c].count() for c in table if not _days(few[c])}
+    if not periods(few.get(out["year"], few.iloc[:0, 0])).notna().mean() > 0.5:
+        share = {c: years(few[c].dropna()).notna().mean() for c in table if not _days(few[c])}
         most = max(len(few) / 1.5, 2)
         dated = [c for c in share if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= most]
-        out["year"] = dated[0] if dated else ""
+        quarters = [c for c in table if re.search(W["patterns"]["when"], plain(c)) and periods(few[c]).isna().all()]
+        out["year"] = next(iter(dated or quarters), "")  # quarters are refused by name
     if when := out["year"]:
         keys = [c for c in table if c not in (when, *flags) and 1 < table[c].nunique() <= n / 1.5]
         worded = [c for c in keys if few[c].str.contains(r"[^\W\d_]", na=False).all()]
@@ -80,9 +81,15 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
             out["unit_name"] = out["unit_name"] or next((c for c in keys if c in worded and several[c] < 1.5), "")
         ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], when) if column]
         moving = [c for c in flags if c != out["unit"] and len(ways) > 1 and all(moves[c] for moves in ways)]
-        if out["non_local"] not in moving and plain(out["non_local"]) not in W["certain"]:
-            out["non_local"] = moving[0] if len(moving) == 1 else ""
+        moving = [c for c in moving if not re.search(W["patterns"]["local"], plain(c))]
+        said = [c for c in flags if _certain(c)] or moving
+        if out["non_local"] not in moving and not _certain(out["non_local"]):
+            out["non_local"] = said[0] if len(said) == 1 else ""
     return out | {"flags": flags, "unit_name": out["unit_name"] * (out["unit_name"] != out["unit"])}
+
+
+def _certain(heading: object) -> bool:
+    return any(word in plain(heading) for word in W["certain"])
 
 
 def _days(cells: pd.Series) -> bool:
@@ -109,7 +116,7 @@ def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
 
 def _provinces(texts: pd.Series) -> pd.Series:
     def code(text: str) -> str | None:
-        said = re.split(r"\s[-–/|]\s", tidy(text))
+        said = re.split(r"\s[-–/|]\s", re.sub(r"^\d+[.)] ?(?=\D)|\s*\(\d\)$", "", tidy(text)))
         for n in range(len(said)):  # 01 - Hà Nội, Hà Nội - Ha Noi
             with contextlib.suppress(places.UnknownPlace):
                 if len(meant := {places.resolve(p) for p in (" - ".join(said[:n]), " - ".join(said[n:])) if p}) == 1:
@@ -119,9 +126,9 @@ def _provinces(texts: pd.Series) -> pd.Series:
     return texts.map(code)
 
 
-def marks(cells: pd.Series) -> tuple[str, str]:
+def marks(columns: list[pd.Series]) -> tuple[str, str]:
     """Return the decimal and thousands marks by which most cells are numbers; a point and none where several read as many."""
-    read = {pair: numbers(cells, *pair).count() for pair in ((".", ""), (".", ","), (",", ""))}
+    read = {pair: sum(numbers(c, *pair).count() for c in columns) for pair in ((".", ""), (".", ","), (",", ""))}
     best = [pair for pair, n in read.items() if n == max(read.values())]
     return best[0] if len(best) == 1 else (".", "")
 
@@ -139,6 +146,7 @@ def _totals(names: pd.Series, level: str) -> pd.Series:
     words = known["always"] + known["regions"] * (level != "other") + known["means"] * (level != "commune")
     parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True)
     total = parts.map(lambda said: any(plain(part).removeprefix("all_") in words for part in said))
+    total |= names.str.match(r"tỉnh ", case=False) & (level != "province")  # above its own districts
     if level == "other":
         lands = {plain(land) for lang in W["totals"]["languages"] for land in babel.Locale(lang).territories.values()}
         land = names.map(lambda name: plain(name).removeprefix("all_") in lands)
@@ -185,7 +193,7 @@ class Checking(Found):
         t, raw = self._keys(raw[~((when < about["first_year"]) | (when > about["last_year"]))])
         for column in dict.fromkeys(c for key, c in named if key in W["of_numbers"] and c in raw):
             t[column] = self._numbers(raw[column])
-        if about["level"] == "other" and not about["combine"]:
+        if about["level"] != "province" and not about["combine"]:
             t = t[~self._sums(t, raw[about["unit"]])]
         for one in about["outcome"]:
             if one["scale"] == "log" and one["column"] in t:
@@ -327,8 +335,9 @@ class Checking(Found):
         before, since = (set(ours[late]) for late in (t["year"] < 2025, t["year"] >= 2025))
         ended = [before - new for new in after if since and since <= new and before - new]
         if ended and level != "district":
-            lost = shown(sorted(ended[0])[:3])
-            self.say("both_sides", column=unit, text=lost, before=len(before), since=len(since))
+            self.say("both_sides", column=unit, text=shown(sorted(ended[0])[:3]), before=len(before), since=len(since))
+        elif level != "district" and ours.nunique() >= 20 and any(set(ours) <= new for new in after):
+            self.say("since_2025", column=unit, n=ours.nunique())
         pairs = pd.DataFrame({"code": codes, "name": names}).dropna().drop_duplicates()
         if level == "province":
             meant, pairs["listed"] = _provinces(pairs["name"]), pairs["code"].map(places.name)
@@ -348,6 +357,8 @@ class Checking(Found):
         level, width = self.about["level"], WIDTH.get(self.about["level"], 0)
         seen = pd.Series(cells.dropna().unique(), dtype="str")
         seen = seen.map(lambda name: re.sub(r"\s*(\(\*+\)|\*+|[¹²³])$", "", tidy(name))).set_axis(seen)
+        unmarked = seen.str.replace(r"\s*\(\d\)$", "", regex=True)
+        seen = unmarked.where(unmarked.isin(seen), seen)
         known = seen if names is None else names.groupby(cells).first().reindex(seen.index).fillna("").map(tidy)
         total = _totals(seen, level) | _totals(known, level)
         self.say("totals", cells[cells.isin(seen.index[total])], names=shown(seen[total]))
@@ -372,7 +383,7 @@ class Checking(Found):
                 self.say("marks_differ", column=cells.name, names=shown(code[alike].unique()))
         several = code[code.duplicated(keep=False) & code.notna()]
         if len(several):
-            text = shown(seen[several.index])
+            text = shown(several.index)
             self.say("spellings", column=cells.name, n=len(several), units=several.nunique(), text=text)
         return cells.map(code)
 
@@ -399,10 +410,9 @@ class Checking(Found):
         """Return a column of numbers; marks that may be decimal or between thousands are asked about, never guessed."""
         about, say, texts, decimal = self.about, self.say, W["texts"], self.about["decimal"]
         cells = cells.where(~cells.isin(list(map(str, about["missing"]))))
-        bare = cells.str.extract(W["patterns"]["signed"])
-        signed = bare["sign"].notna() & (bare["sign"].eq("%") == (bare["sign"].eq("%").sum() == cells.count()))
-        say("signs", cells[signed])
-        cells = cells.mask(signed, bare["number"])
+        written, cells = cells, bare(cells)
+        for kind, minus in (("signs", False), ("brackets", True)):
+            say(kind, written[cells.notna() & (cells != written) & (written.str.startswith("(", na=False) == minus)])
         values, other = numbers(cells, decimal, about["thousands"]), "," if decimal == "." else "."
         odd, number = cells[values.isna() & cells.notna()], Text(texts["point" if decimal == "." else "comma"])
         for kind, form in W["odd_numbers"].items():
@@ -424,6 +434,8 @@ class Checking(Found):
 
     def _truth(self, cells: pd.Series) -> pd.Series:
         told = truth(cells)
+        if not _certain(cells.name) and plain(cells.name) not in W["roles"]["non_local"].split():
+            self.say("flag", column=cells.name)
         self.say("truth", cells[told.isna() & cells.notna() & ~cells.str.lower().isin(W["truth"]["unknown"])])
         self.say("shares", cells[(told > 0) & (told < 1)])
         return told
@@ -451,10 +463,7 @@ class Checking(Found):
         self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
         self.say("strange" if here.any() else "all_strange", t["unit"][t["unit"].notna() & ~here], column=led["unit"])
-        alone = sum(table[led[k]].str.fullmatch(r"\d{4}(\.0+)?", na=False).sum() for k in ("start", "end") if led[k])
-        if alone:
-            dates = int(t[["start", "end"]].notna().sum().sum())
-            self.say(f"year_{led['year_only']}", column=led["start"], n=int(alone), dates=dates)
+        self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
         t = t.sort_values(["unit", "start", "row"], ignore_index=True)
         same, before = t["unit"].eq(t["unit"].shift()), t["end"].shift()
@@ -493,9 +502,14 @@ class Checking(Found):
 
     def _months(self, cells: pd.Series, last: int = 0) -> pd.Series:
         """Return months counted from year 0; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""
+        serial = numbers(cells).where(lambda n: n.between(20_000, 60_000))
+        if serial.count() == cells.count() > 0:
+            written, cells = cells, pd.to_datetime(serial, unit="D", origin="1899-12-30").dt.strftime("%Y-%m-%d")
+            self.say("serial_dates", written.dropna(), date=cells.dropna().iloc[0])
         parts = cells.str.extract(W["patterns"]["month"])
         year = parts["y"].fillna(parts["y2"]).fillna(parts["y3"]).astype("float64")
         self.say("month", cells[year.isna() & cells.notna()])
+        self.say(f"year_{self.about['leaders']['year_only']}", cells[parts["y2"].notna()])
         alone = "7" if self.about["leaders"]["year_only"] == "july" else "1"
         month = year * 12 + parts["m"].fillna(parts["m2"]).fillna(alone).astype("float64") - 1
         return month + (parts["d"].fillna(parts["d2"]).fillna("1").astype("int64") >= 28) * last
@@ -507,8 +521,6 @@ class Checking(Found):
         counts = dict.fromkeys(["same", "merged", "split", "incomplete", "unknown"], 0)
         counts |= fates.drop_duplicates("old_code")["fate"].value_counts().to_dict()
         self.fact("boundaries", old=len(units), new=kept["new_code"].nunique(), version=boundaries.source(), **counts)
-        if level == "district":
-            self.fact("districts", left=kept["old_code"].nunique(), old=len(units))
         if level == "commune" and (grown := kept["old_code"].isin(boundaries.grown())).any():
             self.say("taken_in", column=self.about["unit"], n=kept.loc[grown, "new_code"].nunique())
         if kept.empty:

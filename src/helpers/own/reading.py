@@ -44,15 +44,14 @@ class Text(str):
 
 def shown(text: Any) -> str:
     """Return text, or a list, so that it does no harm on a screen: no control characters, at most 60."""
-    text = text if isinstance(text, str) else ", ".join(map(str, text))
-    tidied = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text)
+    tidied = tidy(text if isinstance(text, str) else ", ".join(map(str, text)))
     return tidied if len(tidied) <= 60 else tidied[:57] + "..."
 
 
 def tidy(text: str) -> str:
     """Return text as it is compared: composed letters, single spaces, no control or format characters."""
     kinds = ((c, unicodedata.category(c)) for c in unicodedata.normalize("NFC", text))
-    return " ".join("".join(" " if kind == "Cc" else c for c, kind in kinds if kind != "Cf").split())
+    return " ".join("".join(" " if kind == "Cc" else c for c, kind in kinds if kind not in ("Cf", "Cs")).split())
 
 
 class Found:
@@ -64,9 +63,7 @@ class Found:
         self.notes: list[Fault] = []
         self.facts: list[Text] = []
 
-    def say(
-        self, kind: str, /, cells: pd.Series | None = None, column: str = "", row: int = 0, **values: object
-    ) -> None:
+    def say(self, kind: str, /, cells: Any = None, column: str = "", row: int = 0, **values: object) -> None:
         """Add one fault or note for all ``cells`` of a kind, at the first of them; nothing where there are none."""
         if cells is not None and cells.empty:
             return
@@ -105,6 +102,25 @@ def years(cells: pd.Series) -> pd.Series:
 def is_number(cells: pd.Series) -> pd.Series:
     """Say which cells look like numbers, in whatever marks."""
     return cells.str.fullmatch(_RE["number"], na=False)
+
+
+def bare(cells: pd.Series) -> pd.Series:
+    """
+    Return cells without marks of footnotes, and without what stands beside every number of the column: %, triệu, $.
+
+    Brackets are a minus, as in accounts, where no cell has one and they hold more than numbers of footnotes.
+
+    Examples
+    --------
+    >>> [list(bare(pd.Series(cells))) for cells in (["5 %", "6 %"], ["5 %", "6"], ["(12)", "7*"], ["(1)", "7"])]
+    [['5', '6'], ['5 %', '6'], ['-12', '7'], ['(1)', '7']]
+    """
+    parts = cells.str.extract(_RE["signed"])
+    beside = parts["front"].fillna("") + parts["unit"].fillna("")
+    one = beside[cells.notna()].nunique() == 1
+    cells = cells.mask(parts["number"].notna() & (beside.eq("") | one), parts["number"])
+    minus = cells.str.contains(r"^\([\d.,\s]*\d\d[\d.,\s]*\)$").any() and not cells.str.match("[-−–]").any()
+    return cells.str.replace(r"^\(([\d.,\s]+)\)$", r"-\1", regex=True) if minus else cells
 
 
 def as_text(frame: pd.DataFrame) -> pd.DataFrame:
@@ -237,7 +253,7 @@ def _parquet(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     for part in file.iter_batches(1_000):
         size += sum(getattr(one, "dictionary_decode", lambda one=one: one)().nbytes for one in part.columns)
         found.at_most("megabytes", size >> 20)
-        parts.append(part.to_pandas())
+        parts.append(part.to_pandas(date_as_object=False))
     return {"": as_text(pd.concat(parts).reset_index().drop(columns="index", errors="ignore"))}
 
 
@@ -356,7 +372,7 @@ def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFr
     named = {sheet: re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sheet) for sheet in read}
     dated = {sheet: said[0] for sheet, said in named.items() if len(said) == 1}
     alike = [read[sheet].rename(columns=lambda c, y=y: c.replace(y, "").strip() or c) for sheet, y in dated.items()]
-    if len(dated) < 2 or len(set(map(tuple, alike))) > 1 or len(set(dated.values())) < len(dated):
+    if len(dated) < 2 or len(set(map(frozenset, alike))) > 1 or len(set(dated.values())) < len(dated):
         return read
     found.say("sheets_a_year", n=len(dated), sheets=shown(dated))
     stacked = _apart([table.assign(year=year) for table, year in zip(alike, dated.values(), strict=True)])

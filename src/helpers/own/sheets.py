@@ -12,9 +12,7 @@ import zipfile
 from xml.etree import ElementTree
 
 _ERROR = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]* t="e"[^>]*>.*?<v>([^<]*)</v>', re.S)
-_HOLLOW = re.compile(
-    rb'<c r="([A-Z]+)(\d+)"(?![^>]* t="str")[^>]*>\s*<f[^>]*?(?:/>|>([^<]*)</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'
-)
+_HOLLOW = re.compile(rb'<c r="([A-Z]+)(\d+)"(?![^>]* t="str")[^>]*><f[^>]*?(?:/>|>([^<]*)</f>)(?:<v ?/>|<v></v>)?</c>')
 
 
 def text(value: object) -> str:
