@@ -17,9 +17,13 @@ from helpers.record.ledger import Bounds, when
 
 _CUES = {name: re.compile(f"(?i){words}") for name, words in LANGUAGE["cues"].items()}
 _FAMILIES = {name: [re.compile(f"(?i){x}") for x in kinds] for name, kinds in LANGUAGE["families"].items()}
+_ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANGUAGE["orders"].items()}
 _COMPLETE = ("sex", "direction", "half", "year", "origin")  # families that leave nothing out
+_LOOSE = {"có", "là", "được", "của", "với", "đã", "này", "trong", "số"}
 _PLAIN = set(LANGUAGE["plain_words"].split())
+_INDEX = re.compile("(?i)" + "|".join(LANGUAGE["scales_of"]))
 _COUNTS, _TIMES = "cfm", "dywi"
+_LIST = {unit: re.compile(rf"(?i)(?:, (?:{x})\b(?! (?-i:[A-ZĐ])))*") for unit, x in LANGUAGE["counted"].items()}
 _WINDOW, _NEAR, _FAR = 2, 25, 200  # sentences; numbers on each side that are read together; figures that are compared
 
 
@@ -39,22 +43,26 @@ class Number:
 
     def __init__(self, hit: dict[str, Any], sentence: dict[str, Any], offset: int) -> None:
         self.hit, self.sentence, self.n, self.kind, self.value = hit, sentence, sentence["n"], kind(hit), hit["value"]
-        self.start, self.end = offset + hit["start"], offset + max(hit["end"], hit.get("noun_at", 0))
+        self.start = offset + hit["start"]
+        end = max(hit["end"], hit.get("noun_at", 0))
+        self.printed = sentence["text"][hit["start"] : end].strip()
+        listed = _LIST[hit["unit"]].finditer(sentence["text"], end) if hit["unit"] in _LIST else ()
+        self.end = offset + next((m.end() for m in listed), end)
 
     def place(self, text: str, row: list["Number"]) -> None:
         """Take the words about the number from the text, where its sentence has these numbers: back to the last, up to the next."""
         self.text, self.whole, first = text, self.sentence["text"], self.start - self.hit["start"]
         self.before, self.after = self.whole[: self.hit["start"]], self.whole[self.hit["end"] :]
         before, after = [x for x in row if x.start < self.start], [x for x in row if x.start > self.start]
-        count = max((x.end for x in before if x.kind not in _TIMES), default=first)
+        count = max((x.end for x in before if x.kind not in _TIMES + "n"), default=first)
         stop = min([x.start for x in after if x.kind not in _TIMES or self.kind in _TIMES] + [first + len(self.whole)])
         self.lead, self.tail = text[max([first, *(x.end for x in before)]) : self.start], text[self.end : stop]
         self.about = re.split(r"[;.] |\bso với\b", text[count : self.start])[-1].lower()
         self.grew = _CUES["grew"].search(text[count : self.start])
-        self.printed = text[self.start : self.end].strip()
         named = "" if self.hit["unit"] == "unread" else re.sub(r"^[\W\d]*", "", text[self.start : self.end])
         self.noun = (named + _CUES["stop"].split(self.tail)[0]).lower()
         self.clause = f"{self.about} {self.noun}"
+        *self.pieces, self.piece = _CUES["joint"].split(self.about)
         self.dated = [x for x in after[:1] if x.kind in "dy" and re.fullmatch(r".{0,20}\([^\d]{0,12}", self.gap(x))]
 
     @functools.cached_property
@@ -70,6 +78,16 @@ class Number:
     def said(self, cue: str, where: str = "lead") -> re.Match | None:
         """Return the match of a cue in the words before the number, or elsewhere about it."""
         return _CUES[cue].search(getattr(self, where))
+
+    def topic(self) -> set:
+        """Return the words that say what it is a figure of: those of its piece of the clause, else of the last piece before."""
+        earlier = [piece for piece in reversed(self.pieces) if not _CUES["adverbial"].search(piece)]
+        return next(filter(None, map(_words, [f"{self.piece} {self.noun}", *earlier])), set())
+
+    def follows(self, other: "Number") -> bool:
+        """Return whether it may be a later figure of what another, earlier one is a figure of."""
+        topic = self.topic()
+        return len(topic - _words(f"{other.whole[: other.hit['end']]} {other.noun}".lower())) <= len(topic) // 4
 
     def gap(self, other: "Number") -> str:
         """Return the text between two numbers, sentences parted by "¶"."""
@@ -214,7 +232,15 @@ def _shares(x, near, far):
         return
     wholes = [b for b in reversed(far) if b.kind in _COUNTS and b is not part and b.value >= part.value > 0]
     wholes = [b for b in wholes if _led(part, b) and b.n <= x.n and (b.start < x.start or b.said("whole"))]
+    named = _CUES["stop"].split(x.tail)[0].lower() if x.said("of_all", "tail") else ""
+    fit = [(b, set(named.split()) & set(re.findall(r"\w+", b.noun)) | _words(named) & _words(b.about)) for b in wholes]
+    fit = [(len(words), b) for b, words in fit if b.start < part.start and not b.grew]
+    best = max([n for n, _ in fit], default=0)
+    pairs = [(y, z) for y, z in itertools.pairwise(near) if z.kind == x.kind and z is not x and y.kind in "cf"]
+    pairs = [(y, z) for y, z in pairs if _alike(y, part) and y.n == z.n and z.said("link")]
     called = [b for b in wholes if _is_whole(b, part) or (b.n == x.n and b.said("whole"))]
+    called += [b for n, b in fit if n == best > 0 and b not in called]
+    called += [b for b in wholes if any(b is not y and _agree(y.bounds * scale / b.bounds, z.bounds) for y, z in pairs)]
     said, loose = ([(part.bounds * scale / b.bounds, [part, b]) for b in bs] for bs in (called, wholes))
     yield from _judge("share", x, said, loose)
 
@@ -225,16 +251,26 @@ def _is_whole(b, part):
     follows = _CUES["of_which"].search(gap + part.tail) and (here or re.fullmatch(r"[^\d¶]*¶[^¶]*", gap))
     if follows or (here and b.said("whole")):
         return True
+    again = here and b.printed.split()[1:] == part.printed.split()[1:] and not re.search(r"[;¶]|\bnăm \d", gap)
+    if again and b.start < part.start and b.hit["unit"] != "unread" and part.said("holds"):
+        return True
     shared = here or len(_words(b.clause) & _words(part.about)) > 1
     return bool(shared and b.said("holds") and part.said("trait", "clause")) and part.hit["unit"] != "unread"
 
 
 def _sums(x, near):
     """Check a total against the parts that follow it, in its own sentence or the next."""
-    if x.kind not in _COUNTS or x.hit["value_qualifier"] != "exact" or x.grew:
+    if x.kind not in _COUNTS or x.hit["value_qualifier"] != "exact" or x.grew or x.said("against"):
         return
+    if these := x.said("these", "before"):
+        wholes = [y for y in near if y.kind in "cf" and y.start < x.start and x.n - y.n < 3 and _alike(x, y)]
+        if any(_words(these["of"]) & _words(y.clause) for y in wholes):
+            most = max(wholes, key=lambda y: y.bounds.high)
+            yield Reading("sum", x, most.bounds, x.value <= most.bounds.high, [most])
     later = [y for y in near if y.start > x.start and y.kind in _COUNTS and _led(y, x) and not y.grew]
+    later = [y for y in later if not y.said("against") and not y.said("inside_brackets", "before")]
     parts = [y for y in later if y.n == x.n] or [y for y in later if y.n == x.n + 1]
+    parts = parts[:1] + list(itertools.takewhile(lambda y: not y.said("apart"), parts[1:]))
     block = _CUES["bullets"].match(x.text, x.end)
     if block and parts and parts[0].start > block.start(1):
         firsts = {y.n: y for y in reversed(later) if y.start < block.end(1)}
@@ -244,62 +280,101 @@ def _sums(x, near):
     gap, most = x.gap(parts[0]), parts[0]
     opening = block[0].split("¶")[0].strip() if block else gap.split("¶")[-1].strip()
     cues = _CUES["exhaustive"].search(opening), _CUES["among_them"].search(opening)
-    listed, among = (m is not None and (block or "¶" not in gap or m.end() < 15) for m in cues)
+    listed, among = (m is not None and (block or "¶" not in gap or m.end() < 30) for m in cues)
     named = x.hit["unit"] != "unread" or not x.noun.strip()
-    listed = listed and named and not _CUES["vague"].search(x.text[x.end : parts[-1].end] + parts[-1].tail)
+    told = x.text[x.end : parts[-1].end] + re.split("[;¶]|, trong đó", parts[-1].tail)[0]
+    listed = listed and named and not _CUES["vague"].search(told)
     if listed and len(parts) > 1 and all(_alike(y, x) for y in parts):
         runs = [(_total(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
         yield from _judge("sum", x, runs[:1], runs[1:])
     total = among or x.said("whole")
     for name, family in _FAMILIES.items() if not listed else ():
         marks = list(itertools.takewhile(bool, (_mark(y, family) for y in parts)))
-        if len({mark for _, mark in marks}) < 2 or (not total and sum(len(k.findall(x.clause)) for k in family) == 1):
+        its_own = sum(len(k.findall(x.clause)) for k in family) == 1 and not among and not x.said("in_all", "about")
+        if len({mark for _, mark in marks}) < 2 or its_own:
             continue
         run, kinds = parts[: len(marks)], {k for k, _ in marks}
-        closed = name == "flow" and len(run) > 2 and gap.endswith("(") and ")" in run[-1].tail
+        closed = name == "flow" and len(run) > 1 and gap.endswith("(") and ")" in run[-1].tail
         if closed or (name in _COMPLETE and len(run) > (len(family) == 1) + 1 and len(kinds) == len(family)):
             yield from _judge("sum", x, [(_total(run), run)])
-        elif total:
-            yield Reading("sum", x, _total(run), _total(run).low <= x.hit.get("total", x.bounds.high), run)
+        elif total and _total(run).low > x.hit.get("total", x.bounds.high):
+            yield Reading("sum", x, _total(run), False, run)
+    of_them = among or (x.said("whole") and not set(x.before.lower().split()) & _label(parts[0]))
+    run = _run(parts)
+    made, units = _total(run), "đơn vị" in x.printed and run[0].printed.split()[1:] != run[-1].printed.split()[1:]
+    if len(run) > 1 and of_them and not listed and x.kind in "cm" and (units or made.low > x.bounds.high):
+        yield Reading("sum", x, made, _agree(made, x.bounds), run)
     among = among or (x.said("inside") and most.n == x.n and not _CUES["other_share"].search(gap))
     if among and most.kind == "c" and most.hit["unit"] == x.hit["unit"]:
         yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
 
 
+def _run(parts):
+    """Return the first of some numbers and those after it that are parts beside it."""
+    return parts[: 1 + sum(itertools.takewhile(bool, itertools.starmap(_beside, itertools.pairwise(parts))))]
+
+
+def _beside(one, other):
+    """Return whether the words of two numbers name parts that leave each other out: alike in form, of no trait that both may have."""
+    if one.said("overlap", "noun") or other.said("overlap", "noun") or one.hit["unit"] != other.hit["unit"]:
+        return False
+    shared, both = _label(one) & _label(other), _label(one) and _label(other)
+    return bool(shared) if both else one.printed.split()[1:] != other.printed.split()[1:]
+
+
+def _label(y):
+    """Return the words that tell a part from its neighbours."""
+    return set(f"{y.piece} {y.noun}".split()) - _LOOSE - set(y.printed.lower().split())
+
+
 def _mark(y, family):
     """Return which kind of a family a number is of, and the words that say so; None for none."""
-    return next(((k, m[0]) for words in (y.noun, y.clause) for k in family if (m := k.search(words))), None)
+    return next(((k, m[0]) for words in (y.noun, y.piece + y.noun) for k in family if (m := k.search(words))), None)
 
 
 def _rests(x, near):
     """Check what remains (the other 17, 6 còn lại) and totals that close a list (tổng cộng) against the numbers before."""
     before = [y for y in near if y.kind in _COUNTS and y.start < x.start and not y.grew]
+    before = [y for y in before if not y.said("inside_brackets", "before")]
     if x.kind not in "cm" or x.hit["value_qualifier"] != "exact" or not before:
         return
     said = list[tuple]()
-    if x.said("in_all"):
-        parts = [y for y in before if y.n == x.n and _alike(x, y)]
-        flows = [y for y in before if _alike(x, y) and _mark(y, _FAMILIES["flow"])]
-        parts = parts or [y for y in flows if y.n == flows[-1].n]
+    spans = [y for y in near if y.kind == "n" and y.n == x.n and y.start < x.start]
+    alike = [y for y in before if _alike(x, y)]
+    flows = [y for y in alike if _mark(y, _FAMILIES["flow"])]
+    parts = [y for y in alike if y.n == x.n] or [y for y in alike if y.n == (flows or alike)[-1].n]
+    by_year = len({y.days for y in parts}) == len(parts) > 1 and all(y.days[0] for y in parts)
+    in_all = x.said("in_all", "about") and (flows or by_year or (parts and parts[0].n == x.n))
+    if in_all or (by_year and spans and spans[-1].value == len(parts)):
         runs = [(_total(parts[i:]), parts[i:]) for i in range(len(parts) - 1)]
         yield from _judge("sum", x, runs[:1], runs[1:])
-    elif x.said("rest") or x.said("rest_after", "tail"):
+    closed = (
+        x.said("whole") and _run(parts) == parts and {(y.n, y.hit["unit"]) for y in parts} == {(x.n, x.hit["unit"])}
+    )
+    if closed and len(parts) > 1 and _total(parts).low > x.bounds.high:
+        yield Reading("sum", x, _total(parts), False, parts)
+    left = x.said("still") and x.said("not_yet", "tail")
+    if left or x.said("rest") or x.said("rest_after", "tail"):
         for i, whole in enumerate(before):
             parts = [y for y in before[i + 1 :] if _led(y, whole) and _led(x, whole)]
             made = [(whole.bounds - _total(parts[a:]), [whole, *parts[a:]]) for a in range(len(parts))]
-            said += [run for run in made if run[0].high >= 0 and whole.value > x.value]
-        if before[-1].kind == "f":
+            if not left or whole.said("whole") or any(_words(x.tail) & _words(y.about) for y in parts):
+                said += [run for run in made if run[0].high >= 0 and whole.value > x.value]
+        if left:
+            pairs = [(a, b) for a, b in itertools.permutations(before, 2) if a.said("whole") and _alike(a, x)]
+            said += [(a.bounds - b.bounds, [a, b]) for a, b in pairs if a.value > b.value]
+        elif before[-1].kind == "f":
             said.append((before[-1].bounds * -1 + before[-1].hit["total"], before[-1:]))
-    elif x.said("still") and x.said("not_yet", "tail"):
-        said = [(a.bounds - b.bounds, [a, b]) for a, b in itertools.permutations(before, 2) if a.said("whole")]
     yield from _judge("sum", x, said)
 
 
 def _hundreds(x, near):
     """Check that shares of kinds that exclude each other (ages, degrees, votes) stay within a hundred."""
     for name in ("age", "school", "vote", "grade", "sector"):
-        run = [y for y in near if y.kind == "p" and y.n == x.n and _mark(y, _FAMILIES[name])]
-        shares = name != "sector" or _CUES["structure"].search(x.text[: x.end].rpartition("¶")[0][-200:] + x.whole)
+        run = [y for y in near if y.kind == "p" and y.n == x.n]
+        told = x.text[max(0, x.start - 300) : x.start] if name == "sector" else ""
+        run = [y for y in run if _mark(y, _FAMILIES[name]) or (told and y.said("link"))]
+        shares = not told or _CUES["structure"].search(told)
         if shares and len(run) > 2 and run[-1] is x and not any(y.grew for y in run):
             yield Reading("sum", x, _total(run), _total(run).low <= 100, run[:-1])
 
@@ -327,15 +402,50 @@ def _whole(cell):
 
 def _changes(x, near):
     """Check a change (percent, units, places, times) against the numbers it runs from and to."""
-    if x.kind not in "pbcmsxg" or not (x.grew or x.kind in "xg") or x.said("a_year", "about"):
+    ratio = x.kind == "p" and x.said("ratio") and x.said("than_before", "tail")
+    if x.kind not in "pbcmsxgo" or not (x.grew or x.kind in "xg" or ratio) or x.said("a_year", "about"):
         return
     ends = [y for y in near if y is not x and y.kind in ("r" if x.kind == "g" else "cfmps") and not y.grew]
+    ends = [y for y in ends if y.hit["unit"] != "unread" or y.n == x.n]
     like = ends if x.kind not in "cms" else [y for y in ends if _alike(x, y)]
+    piece = _CUES["joint"].split(x.about[: -len(x.grew[0])])[-1] if x.grew else ""
+    subject = _words(piece) | {m[0] for m in _CUES["scope"].finditer(piece)} | set(re.findall(r"\bsố (\w+)", piece))
+    told = {y: y.whole[: y.hit["end"]].lower() + y.noun for y in like}
+    like = [y for y in like if y.start > x.start or all(w in _words(told[y]) or w in told[y] for w in subject)]
     pairs = [(old, new) for old, new in itertools.permutations(like, 2) if _alike(old, new)]
+    pairs = [(old, new) for old, new in pairs if not (_apart(old, new) and old.days > new.days)]
     called = [(old, new) for old, new in pairs if _runs(x, old, new, ends)]
-    pairs = [] if any(old.said("from") and new.said("to") for old, new in called) else pairs
+    parted = min((_parted(x, *pair) for pair in called), default=0)
+    called = [pair for pair in called if _parted(x, *pair) == parted]
+    close = max((_overlap(old.topic(), new.topic()) for old, new in called), default=0)
+    called = [(old, new) for old, new in called if _overlap(old.topic(), new.topic()) == close]
+    dated = x.said("since_year", "tail")
+    strict = any(dated or (old.said("from") and new.said("to")) or _against(x, old) for old, new in called)
+    pairs = [pair for pair in pairs if not strict and _parted(x, *pair) <= parted]
     said, loose = (((made, [*pair]) for pair in some for made in _moved(*pair, x)) for some in (called, pairs))
     yield from _judge("rank" if x.kind == "g" else "change", x, list(said), loose)
+
+
+def _ways(x, near):
+    """Check the way that words say from one number to another: "143, giảm so với 126", "tăng từ 88 lên 97"."""
+    before = [y for y in near if y.n == x.n and y.start < x.start and _alike(x, y) and not y.grew]
+    if not before or x.grew or x.kind not in "cfmps" or x.value < 0:
+        return
+    if way := _CUES["moved_against"].search(x.text[before[-1].end : x.start]):
+        new, old = before[-1].bounds, x.bounds
+        holds = new.high > old.low if way["up"] else new.low < old.high
+        yield Reading("change", before[-1], f"{'>' if way['up'] else '<'} {x.printed}", holds, [x])
+
+
+def _parted(x, old, new):
+    """Return how many ends of clauses part a change from the numbers that it runs between."""
+    return max(len(re.findall("[;¶]", x.gap(y))) for y in (old, new))
+
+
+def _against(x, old):
+    """Return whether a number is what another is compared with: "tăng 5 % so với 40"."""
+    gap = x.gap(old)
+    return x.n == old.n and x.start < old.start and _CUES["base"].search(gap) and not _CUES["clause_end"].search(gap)
 
 
 def _runs(x, old, new, ends):
@@ -349,24 +459,29 @@ def _runs(x, old, new, ends):
     alone = old.n == new.n != x.n and not [y for y in ends if y.n == x.n and _alike(y, new)]
     if alone and (x.kind == "x" or (x.n == old.n + 1 and not x.said("base", "tail"))):
         return dated and (x.n < old.n or (same and not apart))
+    before = [y for y in ends if y.start < x.start and _alike(y, new)]
     if old.n == x.n and new.start < old.start < x.start and _CUES["was"].search(new.gap(old)):
-        return [y for y in ends if y.start < x.start and _alike(y, new)][-2:] == [new, old]
-    if [y for y in ends if y.n == x.n and y.start < x.start and _alike(y, new)][-1:] != [new]:
+        return before[-2:] == [new, old]
+    if [y for y in before if y.n == x.n and not y.said("against")][-1:] != [new]:
         return False
     if new.said("same_figure", "about"):
         return [y for y in ends if y.start < new.start and _alike(y, new)][-1:] == [old]
-    if old.n == x.n and old.start > x.start:
-        return bool(_CUES["base"].search(x.gap(old))) and not _CUES["clause_end"].search(x.gap(old))
-    if x.kind == "g" and old.n == new.n:
-        return dated and bool(new.said("to")) and not apart
-    if x.kind == "g":
-        return old.n == new.n - 1 and old.hit.get("place") == new.hit.get("place") and bool(x.said("base", "tail"))
-    since = x.said("since_year", "tail")
-    if not dated or not _words(new.about) <= _words(old.clause):
+    if old.start > x.start and old.n == x.n:
+        return bool(_against(x, old))
+    one, then = sorted((old, new), key=lambda y: y.start)
+    if then.n - one.n > 2 or not then.follows(one):
         return False
-    if since:
-        return old.days[0].year == int(since["year"] or new.days[1].year - 1)
-    return old.n == new.n and not x.said("base", "tail")
+    if since := x.said("since_year", "tail"):
+        year = int(since["year"] or (new.days[1].year - 1 if new.days[1] else 0))
+        ahead = old.start > x.start and re.search(r"\b(?:xuống|lên)\b", old.lead)
+        return bool(old.days[0] and old.days[0].year == year and (dated or not new.days[0]) and not ahead)
+    if old.start > x.start:
+        return False
+    if early := x.said("early", "tail"):
+        return bool(re.search(rf"\b{early['when'].lower()}\b", old.about)) and new.n - old.n < 2
+    beside = old.n == new.n and before[-2:] == [old, new] and not _apart(new, old)
+    beside = beside and (new.said("to") or old.said("against"))
+    return (dated or beside) and new.n - old.n < 2 and not x.said("base", "tail")
 
 
 def _moved(old, new, x):
@@ -374,9 +489,9 @@ def _moved(old, new, x):
     down = bool(_CUES["down"].search(x.grew[0] if x.grew else x.hit["printed"])) or x.hit["unit"] == "places_lost"
     first, last = (new, old) if down != (x.kind == "g") else (old, new)
     gain = last.bounds - first.bounds
-    if x.kind == "x" and 0 not in first.bounds:
-        yield last.bounds / first.bounds
-    if (x.kind == "p" or (x.kind == "x" and x.grew)) and 0 not in old.bounds:
+    if (x.kind == "x" or not x.grew) and 0 not in first.bounds:
+        yield last.bounds * (100 if x.kind == "p" else 1) / first.bounds
+    if (x.kind in "po" or (x.kind == "x" and x.grew)) and 0 not in old.bounds:
         yield gain * (100 if x.kind == "p" else 1) / old.bounds
     if x.kind in "bcmsg" or x.kind == old.kind == "p":
         yield gain
@@ -390,7 +505,7 @@ def _limits(x, near, far):
     hit, most, rule = x.hit, x.hit.get("scale"), "scale"
     if x.kind == "r" and not x.said("abroad", "whole"):
         lists = {y.n for y in far if y.kind == "c" and (y.said("ranked", "about") or y.said("rated", "tail"))}
-        ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread"]
+        ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not _apart(x, y)]
         ranked = [y for y in ranked if y.noun[:3] in x.about] or [y for y in ranked if y in near]
         fields = [y.value for y in ranked] or [y.hit["field"] for y in far if y.hit.get("field", 0) > 30]
         rule, most = "field", hit.get("field") or (63 if x.said("country", "tail") else max(fields, default=None))
@@ -400,35 +515,81 @@ def _limits(x, near, far):
             was = rank[0].value + x.value * (1 if hit["unit"] == "places_gained" else -1)
             yield Reading("field", x, f"1-{rank[0].hit['field']}", 1 <= was <= int(rank[0].hit["field"]), rank)
     elif x.kind in "sp" and not x.grew:
-        index = re.findall("(?i)" + "|".join(LANGUAGE["scales_of"]), x.text[max(0, x.start - 60) : x.start])
-        here, top = (max(map(int, _CUES["scale"].findall(words)), default=0) for words in (x.whole, x.text))
-        part, others = _CUES["scale_of_each"].search(x.text), [y.value for y in far if y.kind == "s" and y is not x]
-        if x.kind == "s" and part and part["what"] in x.whole and not x.said("in_sum", "about"):
-            here = int(part["top"])
-        most = (x.kind == "s" and here) or (LANGUAGE["scales_of"][index[-1].upper()] if index else most)
-        most = most or (top if x.kind == "s" and others and max(others) <= top else None)
-        most = most or (100 if x.value > 100 and x.said("takes") and hit.get("kind") != "target" else None)
+        index = _INDEX.findall(x.text[max(0, x.start - 60) : x.start] + x.noun[:20])
+        most = most or (x.kind == "s" and _scale(x, far)) or (index and LANGUAGE["scales_of"][index[-1].upper()])
+        most = most or (100 if x.value > 100 and x.said("takes", "about") and hit.get("kind") != "target" else None)
     elif x.kind == "f" and x.value > hit["total"]:
         most = hit["total"]
-    elif x.kind == "n" and (term := _CUES["term"].match(x.tail)):
-        years = int(term["last"]) - int(term["first"])
-        yield Reading("dates", x, Bounds(years, years + 1), years <= x.value <= years + 1, [])
-    elif x.kind == "n" and (x.said("lasting") or x.said("served", "tail")):
-        ends = [y for y in near if x.n - y.n <= bool(x.said("served", "tail")) and y.kind in "dy" and y.days[1]][-2:]
-        if len(ends) == 2 and ends[0].said("begin", "about") and _CUES["ends"].search(ends[0].gap(ends[1])):
-            span = Fraction((ends[1].days[1] - ends[0].days[0]).days, 365)
-            yield Reading("dates", x, Bounds(span - 1, span + 1), abs(x.value - span) <= 1, ends)
     if most:
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
+
+
+def _apart(one, other):
+    """Return whether two numbers are dated to times that do not meet."""
+    return all((*one.days, *other.days)) and (one.days[1] < other.days[0] or other.days[1] < one.days[0])
+
+
+def _scale(x, far):
+    """Return the top of the scale that holds for a score: that of its sentence, else of one of its year that the other scores keep."""
+    tops, others = list[tuple](), [y.value for y in far if y.kind == "s" and y.n == x.n and y is not x and not y.grew]
+    for m in _CUES["scale"].finditer(x.text):
+        piece = re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
+        years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
+        here = "¶" not in x.text[min(m.end(), x.end) : max(m.start(), x.start)]
+        fits = (others and max(others) <= int(m[1])) or (m.start() < x.start and not x.topic() - _words(piece.lower()))
+        each = _CUES["each_part"].search(piece.split(",")[-1])
+        summed = each and _CUES["in_sum"].search(re.split("[,;(]", x.before)[-1])
+        wrong_year = years and x.days[0] and x.days[0].year not in years
+        named = each and each["what"] and each["what"].lower() in x.whole.lower()
+        if (here or fits or named) and not summed and not wrong_year:
+            tops.append((bool(named), here, int(m[1])))
+    return max(tops, default=(None,))[-1]
+
+
+def _spans(x, near, today):
+    """Check an age against the year of birth, a stretch of years or months against the dates that it runs between."""
+    dates = [y for y in near if y.kind in "dy" and y.days[1] and y.n == x.n]
+    born = [y for y in dates if y.said("born")][-1:]
+    if x.said("age", "printed") or x.said("age_led"):
+        others = [y for y in dates if y not in born]
+        close = [y.days[1].year for y in others if not re.search("[,;¶]", x.gap(y))]
+        years = close or [y.days[1].year for y in others] + [day.year for day in [today] if day]
+        ages = [year - y.days[1].year for y in born for year in years if x.hit["value_qualifier"] == "exact"]
+        yield from (Reading("dates", x, f"{age}", abs(x.value - age) <= 1, born) for age in ages)
+        return
+    if x.kind == "n" and (term := _CUES["term"].match(x.tail)):
+        lasts = int(term["last"]) - int(term["first"])
+        yield Reading("dates", x, Bounds(lasts, lasts + 1), lasts <= x.value <= lasts + 1, [])
+    told = x.said("lasting") or x.said("served", "tail") or x.said("span", "about") or x.said("till_now", "about")
+    dates = [y for y in near if told and x.n - y.n in (0, 1) and y.kind in "dy" and y.days[1]]
+    runs = [(a.days, b.days, [a, b]) for a, b in itertools.pairwise(dates) if a.n == b.n and _stretch(a, b)]
+    runs = [run for run in runs if not (run[2][0].start < x.start < run[2][1].start and ";" in x.gap(run[2][1]))]
+    begun = [a for a in dates if a.start < x.start][-1:] if not runs and today and x.said("till_now", "about") else []
+    runs += [(a.days, (today, today), [a]) for a in begun if a.said("begin", "about")]
+    spans = [y for y in near if told and y.kind == "w" and y.n == x.n and y.start < x.start and y.said("from", "about")]
+    runs += [(when(y.value[:4]), when(y.value[5:]), [y]) for y in spans]
+    length = Bounds(x.value - Fraction(1, 2), x.value + 1, False, True)
+    length = length if x.hit["value_qualifier"] == "exact" else x.bounds
+    unit = Fraction(36525, 100) / (12 if x.hit["unit"] == "months" else 1)
+    for a, b, used in runs if x.hit["unit"] in ("years", "months") else ():
+        span = Bounds((b[0] - a[1]).days / unit, ((b[1] - a[0]).days + 1) / unit)
+        yield Reading("dates", x, span, _agree(span, length), used)
+
+
+def _stretch(a, b):
+    """Return whether the words say that something lasts from one date to the next."""
+    started = a.said("from") or a.said("begin", "about")
+    return started and (_CUES["until"].fullmatch(a.gap(b)) or _CUES["ends"].search(a.gap(b)))
 
 
 def _targets(x, near):
     """Check a share of a target against target and result, and the claim that a target is met."""
     if x.kind == "q":
         done = [y for y in near if y.kind in _COUNTS and y.n == x.n and y.start < x.start and ";" not in y.gap(x)]
+        done = [y for y in done if not y.said("against")] or done
         for a in (y for y in done[-1:] if x.grew or _CUES["link"].search(y.gap(x))):
             goals = [b for b in near if b.kind in "cm" and b is not a and _alike(a, b)]
-            said = [b for b in goals if b.start < a.start and b.said("goal", "about")]
+            said = [b for b in goals if b.start < x.start and b.said("goal", "about")]
             said += [b for b in goals if b.start > x.start and re.fullmatch(_CUES["aside"], x.gap(b))]
             whole, sign = (100 if x.grew else 0), (-1 if x.grew and x.said("down", "about") else 1)
             shares = [((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for b in said if 0 not in b.bounds]
@@ -437,26 +598,60 @@ def _targets(x, near):
             if exact and not said and x.value > 0 and not x.grew:
                 fits = bool((Bounds.exact(a.value) * 100 / x.bounds).whole())
                 yield Reading("attainment", x, "no whole number", fits, [a])
-    met = re.search(_CUES["met"], "¶".join(x.text[x.end :].split("¶", 2)[:2])) if x.kind == "f" else None
-    goals = [y for y in near if y.kind == "p" and y.hit.get("kind") == "target" and y.start < x.start]
-    if met and goals:
-        reached = Fraction(x.value) * 100 / x.hit["total"] >= goals[-1].value
-        made = f"{'<' if met['no'] else '≥'} {float(goals[-1].value):g} %"
-        yield Reading("attainment", x, made, reached is not bool(met["no"]), goals[-1:])
+    counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
+    if x.kind in "fcmps" and not x.said("against") and not counted:
+        yield from _met(x, near)
 
 
-def _twice(numbers):
+def _met(x, near):
+    """Check the words that a target is met, missed or passed."""
+    after = "¶".join(x.text[x.end :].split("¶", 2)[:2]) if x.kind == "f" else x.tail
+    if not (met := _CUES["met"].search(after)):
+        return
+    set_ = [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
+    goals = [y for y in set_ if y.start < x.start and y.kind in "pq" and (x.kind != "p" or y.kind == "p")]
+    goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and _alike(x, y)]
+    wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
+    shares = [y for y in goals if y.kind in "pq"]
+    for goal in shares[-1:] or wholes[-1:]:
+        whole = x.hit.get("total") or (goal.kind != x.kind and wholes and wholes[-1].value)
+        if goal.kind == x.kind or whole:
+            got = Fraction(x.value) * 100 / whole if whole else x.value
+            bound = goal.hit["value_qualifier"]
+            fall = bound in ("less_than", "at_most") or (bound == "exact" and goal.said("falls", "about"))
+            reached = got <= goal.value if fall else got >= goal.value
+            made = f"{('≤>' if fall else '≥<')[bool(met['no'])]} {goal.printed}"
+            yield Reading("attainment", x, made, reached is not bool(met["no"]), [goal])
+
+
+def _again(x, near):
+    """Check a figure that says it is one named before: "con số cụ thể là", "cả 14 xã", "28 xã nói trên"."""
+    earlier = [y for y in near if y.start < x.start and _alike(x, y) and y.kind == x.kind]
+    rounded = [y for y in earlier if y.hit["value_qualifier"] != "exact" and y.n < x.n]
+    if rounded and x.said("specific", "about"):
+        yield Reading("twice", x, rounded[0].bounds, any(_agree(x.bounds, y.bounds) for y in rounded), rounded[:1])
+    noun = _words(_CUES["noun_end"].split(x.noun)[0]) if x.said("every") and x.kind == "c" else None
+    wholes = [y for y in earlier if noun is not None and not y.said("among_them")]
+    above = x.said("said_above", "tail")
+    wholes = [y for y in wholes if (above or y.said("holds")) and noun <= _words(y.noun)]
+    wholes = [y for y in wholes if above or noun == _words(y.noun)]
+    if wholes:
+        run = [y.value for y in earlier if y.n == wholes[-1].n]
+        held = x.value in [y.value for y in earlier] + [sum(run[i:]) for i in range(len(run))]
+        yield Reading("twice", x, wholes[-1].bounds, held, wholes[-1:])
+
+
+def _twice(numbers, today):
     """Yield the readings of one quantity that has two figures: the same words for what is counted, the same time and place."""
     seen = list[tuple]()
-    today = max((x.days[1] for x in numbers if x.sentence["zone"] == "dateline" and x.days[1]), default=None)
     for x in numbers:
         recent = today and x.days[1] and 0 <= (today - x.days[1]).days < 120
-        apart = x.grew or x.said("part", "about") or x.said("goal", "about")
+        apart = x.grew or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
         if x.kind in _COUNTS and x.hit.get("kind") == "observed" and not apart:
             scope = x.said("scope", "clause")
             traits = set(_CUES["marks"].findall(x.clause)), None if recent else x.days[1], x.kind
             told = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
-            seen.append((x, _words(x.noun), _words(x.clause), scope and scope[0], traits, told))
+            seen.append((x, _words(x.noun), _words(x.clause), scope and scope[0].replace("cả", "toàn"), traits, told))
     pairs = ((y, x) for i, x in enumerate(seen) for y in seen[max(0, i - _FAR) : i])
     for (y, noun, clause, scope, traits, told), (x, noun2, clause2, scope2, traits2, told2) in pairs:
         if x.n == y.n or traits[:2] != traits2[:2] or len({x.hit.get("place"), y.hit.get("place")} - {None}) > 1:
@@ -466,6 +661,10 @@ def _twice(numbers):
         near = x.n - y.n < 7 or both or placed or traits[1]
         if not same and near and traits == traits2 and _alike(x, y) and len({scope, scope2} - {None}) < 2:
             same = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
+            led = min(x.piece, y.piece, key=len)
+            led = len(_words(led)) > 2 and x.about.endswith(led) and y.about.endswith(led)
+            same = same or (noun == noun2 and led)
+            same = same or (x.days == y.days and x.days[0] and noun == noun2 != set() and x.topic() == y.topic())
             same = same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
             titled = y.n == 0 and noun2 <= noun
             same = same or (titled and (len(noun2) > 4 or (scope2 and _overlap(clause, clause2) > 0.4)))
@@ -488,13 +687,49 @@ def _orders(effect, near):
         named = _CUES["by_it"].match(cause.whole) if cause.n > effect.n else here or _CUES["this"].search(effect.whole)
         about = about and named and (cause.kind == "i" or cause.n < effect.n)
         led = free and effect.kind == "y" and _CUES["led_to"].search(effect.whole)
-        days = here and ahead and cause.kind == effect.kind == "d"
+        days_of = here and ahead and effect.kind == "d"
+        days = days_of and cause.kind == "d" and not cause.hit.get("inferred")
         until = days and cause.said("from") and _CUES["until"].fullmatch(cause.gap(effect))
         ended = days and cause.said("begin", "about") and effect.said("finish")
-        if (doc and ((cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about)) or until or ended:
-            years = [y.value for y in near if about and (here or meets) and y.hit.get("review") and y.n == cause.n]
+        clauses = here and cause.kind == effect.kind == "d" and re.search("[,;]", cause.gap(effect))
+        after = clauses and (cause.said("after", "before") or effect.said("until_then", "before"))
+        carried = days_of and cause.kind == "i" and cause.said("carrying") and not effect.said("issue")
+        followed = False
+        told = (cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about
+        if (doc and told) or until or ended or carried or after or (followed := _follows_from(cause, effect)):
+            at = cause.n if about and (here or meets) else effect.n if followed else None
+            years = [y.value for y in near if y.hit.get("review") and y.n == at]
             since += timedelta(days=round(365 * max(0, *years, Fraction(1, 2)) - 183)) if years else timedelta()
             yield Reading("dates", effect, f"≥ {since:%Y-%m-%d}", effect.days[1] >= since, [cause])
+
+
+def _clause(x):
+    """Return the words of which a date is the date: after one that begins its sentence, else before it."""
+    before, after = re.split(r";|\d{4}", x.before)[-1], re.split("[;¶]", x.tail)[0]
+    return after if re.fullmatch(r"\W*(?:\w+ ){0,2}|.*, (?:\w+ )?", before) and after.startswith(",") else before
+
+
+def _follows_from(cause, effect):
+    """Return whether the words say that what is dated by one date follows from what is dated by the other."""
+    first, then = sorted((cause, effect), key=lambda x: x.start)
+    ids = [set(re.findall(r"\d+-[A-Z]+/[A-ZĐ]+", x.whole)) for x in (cause, effect)]
+    named = (re.match(r"(.{3,40}?) (?:được|do|này|đã|khai|khởi|diễn|bắt)\b", then.whole.lower()) or "¶¶")[1]
+    refers = _CUES["refers"].search(then.whole) if then is effect else _CUES["this_one"].match(then.whole)
+    linked = refers or ids[0] & ids[1] or named in first.whole.lower()
+    roles = [(a.search(_clause(cause)), b.search(_clause(effect))) for a, b in _ORDERS.values()]
+    kinds = cause.kind == effect.kind == "d" and not cause.said("replaces")
+    carried = then is effect and _CUES["carried"].match(then.whole)
+    return kinds and linked and any(a and (b or carried) for a, b in roles)
+
+
+def _issued(numbers):
+    """Yield the readings of the date of one legal text that is printed twice."""
+    known = dict[str, Number]()
+    for x, after in itertools.pairwise([*numbers, numbers[-1]]) if numbers else ():
+        beside = after.kind == "d" and after.n == x.n and _CUES["dated_here"].fullmatch(x.gap(after))
+        y = x if x.days[0] or not beside else after
+        if x.kind == "i" and y.days[0] and (first := known.setdefault(x.value, y)) is not y:
+            yield Reading("twice", y, f"{first.days[0]:%Y-%m-%d}", not _apart(y, first), [first])
 
 
 def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
@@ -515,13 +750,17 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         printed, expected, others, sentence, check (in short, without words), text and text_vi (the finding in words), numbers (list of (sentence, start) that it rests on).
     """
     figures = [x for x in found if x.kind != "z"]
-    readings = list(_twice(figures))
+    today = max((x.days[1] for x in figures if x.sentence["zone"] == "dateline" and x.days[1]), default=None)
+    readings = [*_twice(figures, today), *_issued(figures)]
+    for x in (y for y in found if y.kind in "nz" or y.said("age_led")):
+        readings += _spans(x, [y for y in figures if abs(y.n - x.n) <= _WINDOW], today)
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
-        back = [y for y in near if y.n <= x.n]
-        wide = figures[max(0, i - _FAR) : i + _FAR]
-        readings += [*_rests(x, back), *_hundreds(x, back), *_targets(x, back), *_limits(x, back, wide)]
-        readings += [*_sums(x, wide), *_changes(x, near), *_orders(x, near), *_shares(x, back, wide)]
+        back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
+        for rule in (_rests, _hundreds, _targets, _ways, _again):
+            readings += rule(x, back)
+        readings += [*_limits(x, back, wide), *_shares(x, back, wide)]
+        readings += [*_sums(x, wide), *_changes(x, near), *_orders(x, near)]
     best = dict[tuple, Reading]()
     for r in sorted(readings, key=lambda r: not r.holds):
         best.setdefault((r.rule, r.number), r)
@@ -534,8 +773,8 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
 def _told(r):
     used = sorted({r.number, *r.used}, key=lambda x: x.start)
     at, spots = ";".join(dict.fromkeys(x.sentence["at"] for x in used)), [(x.n, x.hit["start"]) for x in used]
-    others = "; ".join(x.printed for x in r.used)
-    return _worded(r.rule, r.holds, r.number.printed, _range(r.made), others, r.number.whole, at, spots)
+    told = r.number.printed, _range(r.made), "; ".join(x.printed for x in r.used)
+    return _worded(r.rule, r.holds, *told, r.number.whole, at, spots)
 
 
 def _range(made):

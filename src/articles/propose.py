@@ -219,8 +219,9 @@ def _lists(hits, text, take):
 def _qualifier(x):
     if x.hit["value_qualifier"] != "exact" or x.hit.get("is_total") or x.hit["unit"] in _TIMED:
         return x.hit["value_qualifier"]
+    before = x.before.rstrip().removesuffix("vượt" if x.hit["unit"] in _PLACED else "")
     for name, words in LANGUAGE["qualifiers"].items():
-        if re.search(rf"(?i)(?:^|\W){words}$", x.before.rstrip()) and not x.hit["problem"].startswith("printed as"):
+        if re.search(rf"(?i)(?:^|\W){words}$", before) and not x.hit["problem"].startswith("printed as"):
             x.hit["estimate"] = bool(re.search(r"(?i)ước(?: đạt)? $", x.before))
             return name
     tail = _P["and_more"].match(x.after) if x.hit["unit"] not in _PLACED else None
@@ -345,7 +346,7 @@ def _mean(x, about, names, last):
         hit["problem"] = "a year alone: say what it dates, or leave it out"
     elif unit not in _TIMED and abs(x.value) >= 10**13:
         hit["problem"] = f"number too large to be a count: {hit['printed']}"
-    if not page and not hit.get("as_of") and (unit == "date" or unit not in ("unread", *_TIMED)):
+    if not page and not hit.get("as_of") and (unit == "date" or unit not in _TIMED):
         hit["as_of"] = (None if hit["problem"] else x.value) if unit == "date" else _dated(x, about)
     personal = (unit in _COUNTED or unit.startswith(("percent", "share"))) and unit not in LANGUAGE["impersonal"]
     personal = personal and hit["kind"] in ("observed", "target", "rule") and not hit.get("is_total")
