@@ -480,7 +480,7 @@ def _runs(x, old, new, ends):
     if early := x.said("early", "tail"):
         return bool(re.search(rf"\b{early['when'].lower()}\b", old.about)) and new.n - old.n < 2
     beside = old.n == new.n and before[-2:] == [old, new] and not _apart(new, old)
-    beside = beside and (new.said("to") or old.said("against"))
+    beside = beside and (new.said("to") or old.said("against") or x.kind == "x")
     return (dated or beside) and new.n - old.n < 2 and not x.said("base", "tail")
 
 
