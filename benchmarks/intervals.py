@@ -9,8 +9,8 @@ that stays see it stay, and are asked where effects stay too.
 One run fills one file, ``coverage.csv`` of the folder, from which ``effects.results`` takes its rule and which page 12 shows. Until
 every case is counted the rows stand in ``coverage.part.csv`` beside it, with draws and seed; a run that was stopped goes on from there
 when it is started with the same two numbers. Monte Carlo error of a share near 0.92 at 200 draws: 0.019. 200 draws take about half an hour of one core;
-the file as it stands comes from one such run, but for the rows of first changes: counted again with the same draws and seed when
-their interval became one of the t distribution.
+the file as it stands comes from one such run, but for the rows of first changes and of the counterfactual: counted again with the same
+draws and seed when their intervals became those of the t distribution.
 """
 
 import sys

@@ -475,7 +475,7 @@ def test_gated_ten_lines_on_any_frame_do_a_covariate_an_event_study_a_reassignme
 
 
 def test_gated_paths_have_no_interval_for_departures_from_parallel_trends_either():
-    few, many = (effects.fit_switchers(panel(units=units, years=12), effects=2, placebos=3) for units in (14, 60))
+    few, many = (effects.fit_switchers(panel(units=units, years=12), effects=2, placebos=3) for units in (8, 60))
     assert len(effects.honest(many))
     with pytest.raises(DesignRefused, match="too few units switch"):
         effects.honest(few)

@@ -349,3 +349,11 @@ def test_matched_sets_keep_rows_without_an_outcome_in_their_histories_of_treatme
     assert got["n_cells"].tolist() == [len(found)] * 2
     dropped = effects.fit_panel_match(frame.dropna(), lag=2, leads=(0, 1), draws=10)
     assert (dropped["estimate"] - got["estimate"]).abs().min() > 1e-3
+
+
+def test_intervals_under_departures_of_first_changes_are_wider_than_normal_ones():
+    rows = effects.fit_switchers(panel(units=24, years=12), effects=2, placebos=3)
+    path, vcov = rows[rows["event_time"].notna()], np.array(rows.attrs["vcov"])
+    normal = effects.honest_did(path["estimate"], vcov, 3, values=(1.0,)).iloc[0]
+    got = effects.honest(rows, values=(1.0,)).iloc[0]
+    assert got["conf_high"] - got["conf_low"] > 1.05 * (normal["conf_high"] - normal["conf_low"])

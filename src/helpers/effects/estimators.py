@@ -123,7 +123,8 @@ def fit_counterfactual(
     horizon : (int, int)
         First and last event time shown.
     draws : int
-        Bootstrap draws of clusters; 0 for none. `randomise` reassigns paths (statistic counterfactual).
+        Bootstrap draws of clusters; 0 for none. Their spread makes intervals and p-values by the t distribution with the clusters
+        behind a row less one as degrees of freedom (benchmarks/tails.py). `randomise` reassigns paths (statistic counterfactual).
 
     Returns
     -------
@@ -147,15 +148,19 @@ def effect_rows(c: Any, free: np.ndarray, members: Any, draws: int, seed: int, *
     """Return rows of mean counterfactual effects over sets of cells (members), with a bootstrap of clusters; ``free``: the cells that the effects are fitted to."""
     need_whole(0, draws=draws)
     effect, w = impute(c, free), np.ones(len(c.y)) if c.w is None else c.w
-    fields: dict[str, Any] = {"inference": "none"}
-    if draws:
-        fields = {
-            "std_error": np.nanstd(bootstrapped(c, free, members, draws, seed), axis=0, ddof=1), "test": "bootstrap", "n_draws": draws,
-            "inference": f"bootstrap of clusters, {draws:,} draws", "se_rule": "standard deviation of bootstrap draws; normal",
-        }  # fmt: skip
-    means, behind = [np.average(effect[m], weights=w[m]) for m in members], [c.behind(m) for m in members]
-    counts = {"n_cells": [int(m.sum()) for m in members]}
-    return make_rows(c, "counterfactual", means, behind if draws else None, **fields | counts | more)
+    means, behind = [np.average(effect[m], weights=w[m]) for m in members], np.array([c.behind(m) for m in members])
+    more = {"n_cells": [int(m.sum()) for m in members]} | more
+    if not draws:
+        return make_rows(c, "counterfactual", means, inference="none", **more)
+    spread = np.nanstd(bootstrapped(c, free, members, draws, seed), axis=0, ddof=1)
+    how = {
+        "test": "bootstrap",
+        "n_draws": draws,
+        "inference": f"bootstrap of clusters, {draws:,} draws",
+        "behind": behind,
+    }
+    rule = "standard deviation of bootstrap draws; t with the clusters behind the row less one"
+    return t_rows(c, "counterfactual", means, spread, rule, np.maximum(behind - 1, 1), **how | more)
 
 
 def bootstrapped(c: Any, free: np.ndarray, members: Any, draws: int, seed: int) -> np.ndarray:

@@ -93,9 +93,10 @@ def fit_placebo(
     more |= {"n_clusters": c.behind(member), "estimand": f"mean difference over {periods} periods without treatment"}
     row = effect_rows(c, free, [member], draws, seed, model=kind, **more)
     estimate, se = row[["estimate", "std_error"]].iloc[0]
-    half = special.ndtri(0.95) * se
+    df = max(int(more["n_clusters"]) - 1, 1)
+    half = special.stdtrit(df, 0.95) * se
     equal = {"test": "equivalence", "conf_low": estimate - half, "conf_high": estimate + half}
-    equal["p_value"] = special.ndtr((abs(estimate) - bound) / se)
+    equal["p_value"] = special.stdtr(df, (abs(estimate) - bound) / se)
     equal["inference"] = f"two one-sided tests of {bound:.4g}, 90% interval"
     out = pd.concat([row, row.assign(**equal)], ignore_index=True)
     out.attrs["bound"] = bound

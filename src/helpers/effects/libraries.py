@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from helpers.effects.design import DesignRefused, calendar, design, labels, need_columns, need_whole, one_of, opened
 from helpers.effects.estimators import identified
@@ -514,9 +515,12 @@ def honest(
         raise DesignRefused(
             "the path has no interval because too few units switch; an interval that allows for departures would mislead too."
         )
+    # the method is one for normal estimates: where the intervals of the rows are wider (t), the covariance is made so too
+    wider = (path["conf_high"] - path["conf_low"]) / (2 * special.ndtri(0.975) * path["std_error"])
+    wider = wider.fillna(wider.max()).to_numpy(float)
     seen, parts = path.loc[path["event_time"] >= 0, "event_time"].tolist(), []
     for at in (e for e in periods if e is None or e in seen):
         after = None if at is None else seen.index(at)
-        part = honest_did(path["estimate"], vcov, before, kind, values, after).assign(event_time=at)
+        part = honest_did(path["estimate"], vcov * np.outer(wider, wider), before, kind, values, after).assign(event_time=at)
         parts.append(part.astype({"event_time": "Int64"}))
     return pd.concat(parts, ignore_index=True)[["event_time", "m", "conf_low", "conf_high", "excludes_zero"]]

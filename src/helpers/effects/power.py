@@ -106,6 +106,13 @@ def _placebos(y, paths, estimator, draws, seed):
     return w[fine], moved[fine], null[fine]
 
 
+def _quantile(y, paths, level):
+    """What a standard error is multiplied by: of t with the units that switch, in each draw, less one (as `effects.fit_counterfactual`)."""
+    known = np.isfinite(y) & np.isfinite(paths)
+    switching = (known & (paths == 1)).any(2) & (known & (paths == 0)).any(2)
+    return special.stdtrit(np.maximum(switching.sum(1) - 1, 1), 1 - level / 2)
+
+
 def _reached(values):
     """Reassignment p-value of every row's own entry on the diagonal: the share of the row that is at least as large."""
     return np.count_nonzero(values >= np.diag(values)[:, None] * (1 - 1e-9), axis=1) / len(values)
@@ -138,7 +145,6 @@ def detectable(
     """
     w, moved, null = _placebos(y, paths, estimator, draws, seed)
     some, spread, ones, tests = slice(0, _REPLICATES), float(null.std()), np.nan_to_num(moved), {}
-    middle = special.ndtri(1 - level / 2)
     if "CR1" in TESTS[estimator]:
         parts = _by_part(lambda weight, path, estimate: cr1(weight, path, y, estimate), w, moved, null)
         error, df = map(np.concatenate, zip(*parts, strict=True))
@@ -146,8 +152,9 @@ def detectable(
         tests["CR1"] = lambda size: np.abs(null + size) > cut
     if "bootstrap" in TESTS[estimator]:
         made = np.array([bootstrap(y, p, [e], bootstraps, seed) for p, e in zip(moved[some], ones[some], strict=True)])
+        times = _quantile(y, moved[some], level)
         tests["bootstrap"] = lambda size: (
-            np.abs(null[some] + size) > middle * np.nanstd(made[:, :, 0] + size * made[:, :, 1], axis=1, ddof=1)
+            np.abs(null[some] + size) > times * np.nanstd(made[:, :, 0] + size * made[:, :, 1], axis=1, ddof=1)
         )
     echo = ones.reshape(len(ones), -1) @ w.reshape(len(w), -1).T
 
@@ -203,7 +210,7 @@ def simulate(
         boots = np.array(
             [bootstrap(y, p, [e[r] for e in injected.values()], bootstraps, seed) for r, p in enumerate(moved[some])]
         )
-    flat, middle, rows = w.reshape(len(w), -1), special.ndtri(1 - level / 2), []
+    flat, times, rows = w.reshape(len(w), -1), _quantile(y, moved[some], level), []
     echo = np.nan_to_num(moved).reshape(len(moved), -1) @ flat.T
     for k, (shape, effect) in enumerate(injected.items()):
         estimate, truth = null + (w * effect).sum((1, 2)), _truth(w, moved, effect, seen, estimator)
@@ -214,7 +221,7 @@ def simulate(
                 cut = special.stdtrit(df, 1 - level / 2) * error
                 reject, cover = np.abs(estimate) > cut, np.abs(off) <= cut
             elif test == "bootstrap":
-                cut = middle * np.nanstd(boots[:, :, 0] + boots[:, :, 1 + k], axis=1, ddof=1)
+                cut = times * np.nanstd(boots[:, :, 0] + boots[:, :, 1 + k], axis=1, ddof=1)
                 reject, cover = np.abs(estimate[some]) > cut, np.abs(off[some]) <= cut
             else:
                 cross = null + effect.reshape(len(effect), -1) @ flat.T
