@@ -34,12 +34,13 @@ def staying(seed=2, units=30, years=7):
     )
 
 
-def test_intervals_of_first_changes_are_of_t_with_the_switching_units_less_one():
-    rows = effects.fit_switchers(panel(units=40), effects=2, placebos=1)
-    assert (rows["n_switching"] == 20).all() and rows["std_error"].gt(0).all()
+@pytest.mark.parametrize(("units", "law"), [(24, stats.t(11)), (38, stats.t(18)), (40, stats.norm)])
+def test_intervals_of_first_changes_are_of_t_with_the_switching_units_less_one_until_there_are_twenty(units, law):
+    rows = effects.fit_switchers(panel(units=units), effects=2, placebos=1)
+    assert (rows["n_switching"] == units // 2).all() and rows["std_error"].gt(0).all()
     half, ratio = (rows["conf_high"] - rows["conf_low"]) / 2, rows["estimate"].abs() / rows["std_error"]
-    assert (half / rows["std_error"]).to_numpy() == pytest.approx(stats.t.ppf(0.975, 19))
-    assert rows["p_value"].to_numpy() == pytest.approx(2 * stats.t.sf(ratio.to_numpy(float), 19))
+    assert (half / rows["std_error"]).to_numpy() == pytest.approx(law.ppf(0.975))
+    assert rows["p_value"].to_numpy() == pytest.approx(2 * law.sf(ratio.to_numpy(float)))
 
 
 def test_switchers_keep_rows_whose_outcome_is_missing():

@@ -17,6 +17,8 @@ from helpers.effects.estimators import identified
 from helpers.effects.linear import TwoWay, projected
 from helpers.effects.results import make_rows, t_rows
 
+_MANY = 20
+
 
 def _called(text, fit, *args, **values):
     """Call a library: its value, and its warnings as text for ``note``; what it raises is a refusal of ``text`` with {error}."""
@@ -35,6 +37,11 @@ def _joined(*parts):
     return "; ".join(filter(None, parts))
 
 
+def _freedom(behind):
+    """Degrees of freedom of first changes with so many switching units behind them; infinite, which is the normal distribution, from `_MANY` on."""
+    return np.where(behind < _MANY, np.maximum(behind - 1, 1), np.inf)
+
+
 def fit_switchers(
     data: Any, *, effects: int = 4, placebos: int = 3, direction: str | None = None, **columns: Any
 ) -> pd.DataFrame:
@@ -42,8 +49,9 @@ def fit_switchers(
     Effects on units whose treatment changes for the first time, against units that still have their first treatment.
 
     De Chaisemartin and D'Haultfoeuille's intertemporal estimator (``did_multiplegt_dyn``), by statspai, standard errors as in R. Intervals and
-    p-values take the t distribution with the switching units behind a row less one as degrees of freedom: with 8 to 11 of them a normal
-    p-value lies below 0.001 six times as often as it should where there is no effect (benchmarks/tails.py). Event time -1 is the
+    p-values take the normal distribution where 20 or more switching units are behind a row, else t with these units less one as degrees
+    of freedom: with 8 to 11 of them a normal p-value lies below 0.001 six times as often as it should where there is no effect, with 20
+    or more as often as it should (benchmarks/tails.py). Event time -1 is the
     reference, -2 and before are placebos; the row without event time is the average total effect per unit of treatment. Rows with a
     missing outcome stay, and periods without any keep their place; units with an unknown treatment in any period are left out and counted.
 
@@ -84,13 +92,13 @@ def fit_switchers(
     count, note = table["n_switchers"].astype(int), _joined(lost, heard)
     behind = count.clip(upper=c.behind(c.switching[c.unit]))
     shared = {"event": event, "implementation": "statspai", "test": "influence", "inference": "influence function"}
-    most, rule = int(behind[after].max()), "dCDH variance by cohort; t with the switching units behind the row less one"
+    most, rule = int(behind[after].max()), f"dCDH variance by cohort; normal, with fewer than {_MANY} switching units t"
     total = t_rows(
-        c, "switchers", float(fit.estimate), float(fit.se), rule, max(most - 1, 1), behind=most, note=note,
+        c, "switchers", float(fit.estimate), float(fit.se), rule, _freedom(most), behind=most, note=note,
         n_cells=int(count[after].sum()), estimand=f"average total effect per treatment-year after {change}", **shared,
     )  # fmt: skip
     events = t_rows(
-        c, "switchers", table["delta_l"], table["se"].where(table["se"] > 0), rule, (behind - 1).clip(lower=1), behind=behind, note=note,
+        c, "switchers", table["delta_l"], table["se"].where(table["se"] > 0), rule, _freedom(behind), behind=behind, note=note,
         event_time=table["twfe_relative_time"].tolist(), n_cells=count.tolist(), estimand=f"effect of {change}, by years since the change",
         **shared,
     )  # fmt: skip
@@ -521,6 +529,8 @@ def honest(
     seen, parts = path.loc[path["event_time"] >= 0, "event_time"].tolist(), []
     for at in (e for e in periods if e is None or e in seen):
         after = None if at is None else seen.index(at)
-        part = honest_did(path["estimate"], vcov * np.outer(wider, wider), before, kind, values, after).assign(event_time=at)
+        part = honest_did(path["estimate"], vcov * np.outer(wider, wider), before, kind, values, after).assign(
+            event_time=at
+        )
         parts.append(part.astype({"event_time": "Int64"}))
     return pd.concat(parts, ignore_index=True)[["event_time", "m", "conf_low", "conf_high", "excludes_zero"]]
