@@ -77,12 +77,10 @@ def test_the_untreated_years_next_to_a_change_are_hidden_from_the_first_one_on(k
 def test_equivalence_is_two_one_sided_tests():
     rows = effects.fit_placebo(long(), draws=100)
     row, bound = rows.iloc[1], rows.attrs["bound"]
-    worse = max(
-        stats.norm.sf((row["estimate"] + bound) / row["std_error"]),
-        stats.norm.sf((bound - row["estimate"]) / row["std_error"]),
-    )
+    t = stats.t(row["n_clusters"] - 1)
+    worse = max(t.sf((row["estimate"] + bound) / row["std_error"]), t.sf((bound - row["estimate"]) / row["std_error"]))
     assert row["p_value"] == pytest.approx(worse)
-    half = stats.norm.ppf(0.95) * row["std_error"]
+    half = t.ppf(0.95) * row["std_error"]
     assert (row["conf_low"], row["conf_high"]) == pytest.approx((row["estimate"] - half, row["estimate"] + half))
     inside = -bound < row["conf_low"] and row["conf_high"] < bound
     assert inside == (row["p_value"] < 0.05)

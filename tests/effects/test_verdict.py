@@ -134,7 +134,7 @@ def test_terms_of_different_leaders_are_filled_apart():
 
 
 def test_departures_from_parallel_trends_are_asked_of_several_years():
-    path = effects.fit_switchers(panel(units=60, years=10), effects=3, placebos=3)
+    path = effects.fit_switchers(panel(units=150, years=10), effects=3, placebos=3)
     got = effects.honest(path, values=(0, 1), periods=(0, 1, None))
     estimates, before = path["estimate"].iloc[1:], int((path["event_time"] < 0).sum())
     for after, rows in ((1, got.iloc[2:4]), (None, got.iloc[4:])):

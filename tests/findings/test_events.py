@@ -41,6 +41,15 @@ def test_rows_of_every_design_carry_the_keys_of_the_panel(designs):
         assert (rows["outcome"].eq("pci_score") & rows["post"].eq("secretary")).all()
 
 
+@pytest.mark.parametrize(
+    ("signs", "said"),
+    [((), "; 95% intervals"), ((1,), "; 95% intervals"), ((1, 2), "all 2 designs"), ((1, -1, 1), "2 of 3 designs")],
+)
+def test_how_many_designs_agree_is_said_of_two_or_more(plain, signs, said):
+    text = findings.agreement(effects.result(estimate=signs), plain)
+    assert said in text and text.startswith("PCI score") and text.count("designs") == (len(signs) > 1)
+
+
 def test_imputation_sees_only_provinces_whose_change_stays(designs, held):
     rows = designs[1][designs[1]["estimator"] == "imputation"]
     led = held.frame.dropna(subset=["treated"]).astype({"treated": int})

@@ -358,7 +358,7 @@ def _parts(values, paths, index, estimator, seen, k, scores, even, plain, steps)
     step, made = len(index) if small else max(1, int(2e5 / seen.size)), []
     for part in (index[start : start + step] for start in range(0, len(index), step)):
         if estimator == "switchers":
-            made.append(_weighted(values, paths, part, estimator, seen, steps))
+            made.append(_weighted(values, paths, part, estimator, seen, even, steps))
         elif estimator == "counterfactual":
             made.append(_imputed(values, paths, part, seen, k, even))
         else:
@@ -370,8 +370,13 @@ def _parts(values, paths, index, estimator, seen, k, scores, even, plain, steps)
     return [np.concatenate(parts) if parts[0] is not None else None for parts in zip(*made, strict=True)]
 
 
-def _weighted(values, paths, index, estimator, seen, steps=None):
-    weight, given = weights(paths[index], seen, estimator, steps), np.nan_to_num(paths)[index]
+def _weighted(values, paths, index, estimator, seen, even, steps=None):
+    some = weights(paths[index[:1] if even else index], seen, estimator, steps)
+    weight, given = some, np.nan_to_num(paths)[index]
+    if even:  # what a path weighs does not depend on who has it
+        weight = np.empty(paths.shape)
+        weight[index[0]] = some[0]
+        weight = weight[index]
     size = ((given == 1) & (weight > 0)).sum((1, 2))[:, None]
     return np.einsum("but,ukt->bk", np.nan_to_num(weight), values) * size, size, None
 
@@ -443,7 +448,7 @@ def _imputed(values, paths, index, seen, k, even):
     theta = solve_times(cross, right, cross.shape[-1])
     top = total - np.einsum("bt,btk->bk", pairs.sums(load), theta)
     if apart.any():
-        top[apart], size[apart], _ = _weighted(values, paths, index[apart], "counterfactual", seen)
+        top[apart], size[apart], _ = _weighted(values, paths, index[apart], "counterfactual", seen, even)
     if k:
         gram = pairs.sums(np.einsum("pkt,pjt->pkj", left[:, :k], z)) - np.matmul(
             right[:, :, :k].transpose(0, 2, 1), theta

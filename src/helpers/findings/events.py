@@ -118,7 +118,9 @@ def agreement(rows: pd.DataFrame, panel: Any) -> str:
         "{label}; 95% intervals; all {n} designs have the same sign",
         "{label}; 95% intervals; {same} of {n} designs have the sign of the first",
     )
-    return _(every if same == n else some, label=panel.heading, same=same, n=n) if n else panel.heading
+    if n < 2:
+        return f"{panel.heading}; {_('95% intervals')}"
+    return _(every if same == n else some, label=panel.heading, same=same, n=n)
 
 
 def stand_out(rows: pd.DataFrame, honest: pd.DataFrame) -> Sentence:
