@@ -13,6 +13,8 @@ from typing import Any
 from press import project
 
 EXPRESSION = re.compile(r"\{eval\}`([^`\n]+)`")
+# What a parameter is, said beside it: ``draws: int = 999  # reassignments``.
+_NOTE = re.compile(r"(?m)^(\w+\s*(?::[^=\n]*)?=[^\n]*?  # )(\S[^\n]*?)\s*$")
 _MARKUP = {ord(c): f"&#{ord(c)};" for c in "&<>\"'\\`*_{}[]()#+!|~=:@"}
 _MARKUP[ord("$")] = '<span class="mathjax_ignore">&#36;</span>'
 
@@ -166,6 +168,18 @@ def translated(source: str, notebook: str, lang: str) -> str:
     return translate(source, read(file, lang), f"{lang}/{file.name}")
 
 
+def parameters_translated(source: str, catalogue: Mapping[str, str]) -> str:
+    """
+    Translate what is said beside parameters; the code stays as it is.
+
+    Examples
+    --------
+    >>> parameters_translated("draws: int = 999  # reassignments", {"reassignments": "số lần gán lại"})
+    'draws: int = 999  # số lần gán lại'
+    """
+    return _NOTE.sub(lambda found: found[1] + catalogue.get(found[2], found[2]), source)
+
+
 def escape(text: object) -> str:
     """
     Return text made harmless where HTML or Markdown is read: the same letters to a reader, no tag, link, emphasis or equation.
@@ -254,3 +268,6 @@ def extract(fileobj: Any, keywords: Any, comment_tags: Any, options: Any) -> Ite
             for text, message in blocks("".join(cell["source"])):
                 if message:
                     yield number, None, text, [f"cell {cell.get('id', number)}"]
+        elif "parameters" in cell["metadata"].get("tags", []):
+            for _, text in _NOTE.findall("".join(cell["source"])):
+                yield number, None, text, [f"cell {cell.get('id', number)}: beside a parameter"]

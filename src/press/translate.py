@@ -52,7 +52,7 @@ def update(name: str, path: Path, lang: str) -> tuple[int, int]:
 
 def in_language(book: dict[str, Any], name: str, lang: str) -> dict[str, Any]:
     """
-    Return a notebook in one language: its text translated, and its parameter ``lang``, where it has one, set.
+    Return a notebook in one language: its text and what is said beside parameters translated, and its parameter ``lang`` set.
 
     Parameters
     ----------
@@ -69,6 +69,7 @@ def in_language(book: dict[str, Any], name: str, lang: str) -> dict[str, Any]:
             source = messages.translated(source, name, lang)
         elif "parameters" in cell["metadata"].get("tags", []):
             source = re.sub(r"(?m)^(lang\b[^=\n]*=\s*)([\"']).*?\2", rf'\g<1>"{lang}"', source)
+            source = messages.parameters_translated(source, messages.read(messages.catalogue_of(name, lang), lang))
         cell["source"] = source.splitlines(keepends=True)
     return book
 

@@ -329,3 +329,16 @@ def test_a_notebook_in_another_language_has_its_parameter_set_and_its_text_whole
     book = translate.in_language({"cells": cells}, "nowhere", "vi")
     assert ["".join(c["source"]) for c in book["cells"]] == ['n: int = 1\nlang: str = "vi"  # en, vi', 'lang = "en"']
     assert cells[0]["source"][1] == 'lang: str = "en"  # en, vi'
+
+
+def test_what_is_said_beside_parameters_is_translated_and_the_code_is_not():
+    from press import project, translate
+
+    book = json.loads((project.notebooks() / "07_association.ipynb").read_text(encoding="utf-8"))
+    both = [
+        next("".join(c["source"]) for c in made["cells"] if "parameters" in c["metadata"].get("tags", []))
+        for made in (book, translate.in_language(book, "07_association", "vi"))
+    ]
+    assert "năm đầu và năm cuối; để trống" in both[1] and "first and last year" not in both[1]
+    code = [[line.partition("  #")[0] for line in text.splitlines()[:-1]] for text in both]
+    assert code[0] == code[1] and len(code[0]) > 5
