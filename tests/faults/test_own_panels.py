@@ -171,7 +171,7 @@ READ = {
     "years as dates": (changed("nam", lambda y: f"{y}-12-31"), "'2015-12-31' (and 41 more", "read as that year", 42),
     "years as dates in Excel": (excel(HEAD, *[[r[0], datetime.date(r[1], 1, 1), *r[2:]] for r in rows()]), "'2015-01-01'", "read as that year", 42),
     "years of two digits": (changed("nam", lambda y: y - 1930), "'85'", "a period as it stands", 42),
-    "signs after numbers": (swapped("10.5", "10.5 p"), "'10.5 p': a sign after the number", "left out", 42),
+    "signs after numbers": (changed("thu_nhap", lambda v: f"{v} p"), "'10.5 p'", "it was left out", 42),
     "a row without a unit": ((csv_text() + ",2015,1.5,no\n,2015,2.5,no\n").encode(), "an empty cell (and 1 more", "left out", 42),
     "total among the units": ((csv_text() + "".join(f"Tổng số,{y},9,no\n" for y in range(2015, 2021))).encode(), "totals or regions among the units (Tổng số)", "left out", 42),
     "a note below": ((csv_text() + "Nguồn: bịa, không có thật\n").encode(), "a note among the rows ('Nguồn: bịa')", "left out", 42),

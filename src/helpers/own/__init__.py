@@ -4,6 +4,7 @@ import contextlib
 import functools
 import json
 import re
+import shutil
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import resources
@@ -247,7 +248,7 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
         if path := part["file"]:
             part["file"] = copies.setdefault(path, stem + re.findall(r"\.\w+(?:\.gz)?$", path.name.lower())[0])
     for path, called in copies.items():
-        (target / f".{called}").write_bytes(path.read_bytes())
+        shutil.copyfile(path, target / f".{called}")
         (target / f".{called}").replace(target / called)
         for old in target.glob(called.split(".")[0] + ".*"):
             old.unlink() if old.name not in (called, "panel.toml") else None
@@ -330,6 +331,11 @@ def report(found: Check) -> list[str]:
 
     state = "unwritten" if not found.written else "faulty" if found.faults else "ready"
     then = [_(text, folder=f"data/own/{found.name}", name=found.name) for text in W["next"][state]]
+    for one in found.about["outcome"][1:] if state == "ready" else ():
+        column = json.dumps(one["column"], ensure_ascii=not one["column"].isprintable())
+        then.append(_(say["add"], outcome=shown(one["label_en"] or one["column"])))
+        entry = f'panel = "{found.name}", outcome = {column}'
+        then.append(f'[[report]]\n  notebook = "90_your_panel"\n  parameters = {{ {entry} }}')
     blocks = (map(tell, found.facts), map(line, found.notes), map(line, found.faults), then)
     parts = {head: [f"  {one}" for one in lines] for head, lines in zip(say["heads"], blocks, strict=True)}
     return [text for head, lines in parts.items() if lines for text in (_(head), *lines)]
