@@ -185,7 +185,7 @@ def _total(numbers):
 def _alike(one, other):
     """Return whether two numbers count the same kind of thing, as far as their units tell."""
     units = {one.hit["unit"], other.hit["unit"]}
-    loose = units & {"unread", "units"} and {one.kind, other.kind} <= {"c", "f"}
+    loose = (units & {"unread", "units"} or "trường hợp" in one.printed + other.printed) and {one.kind, other.kind} <= {"c", "f"}
     return len(units) == 1 or units <= {"persons", "turns", "posts"} or bool(loose)
 
 
@@ -221,6 +221,8 @@ def _shares(x, near, far):
     told = listed[1:] and counts and listed[0].gap(counts[-1]) + listed[-1].tail + "|" + listed[0].gap(listed[1])
     if len(counts) >= len(listed) and told and _CUES["respectively"].search(told):
         parts = counts[-len(listed) :][: listed.index(x) + 1]
+    if not parts and x.said("over_all", "before"):
+        yield from _judge("share", x, _over_all(x, far))
     if not parts or (x.hit.get("kind") == "target" and parts[-1].kind != "f" and not same):
         return
     part, scale = parts[-1], 1 if x.kind == "o" else 100
@@ -243,6 +245,15 @@ def _shares(x, near, far):
     called += [b for b in wholes if any(b is not y and _agree(y.bounds * scale / b.bounds, z.bounds) for y, z in pairs)]
     said, loose = ([(part.bounds * scale / b.bounds, [part, b]) for b in bs] for bs in (called, wholes))
     yield from _judge("share", x, said, loose)
+
+
+def _over_all(x, far):
+    """Return what earlier parts make of their wholes, for a share that is said to be of all and of what was named before."""
+    own, counts = _words(_CUES["scope"].sub(" ", x.before.lower())), [y for y in far if y.kind == "c" and 0 < x.n - y.n < 5]
+    named = own or x.said("same_figure", "about") or x.said("results", "about")
+    pairs = [(a, b) for b, a in itertools.combinations(counts, 2) if a.n - b.n < 2 and _alike(a, b) and a.value < b.value]
+    pairs = [(a, b) for a, b in pairs if (a.hit["unit"] == "units" or _is_whole(b, a)) and own <= _words(f"{a.clause} {b.noun}")]
+    return [(a.bounds * 100 / b.bounds, [a, b]) for a, b in pairs if named]
 
 
 def _is_whole(b, part):
@@ -269,7 +280,10 @@ def _sums(x, near):
             yield Reading("sum", x, most.bounds, x.value <= most.bounds.high, [most])
     later = [y for y in near if y.start > x.start and y.kind in _COUNTS and _led(y, x) and not y.grew]
     later = [y for y in later if not y.said("against") and not y.said("inside_brackets", "before")]
-    parts = [y for y in later if y.n == x.n] or [y for y in later if y.n == x.n + 1]
+    after = [y for y in later if y.n == x.n + 1]
+    first = not [y for y in near if y.n == x.n and y.start < x.start and y.hit["unit"] == x.hit["unit"]]
+    made_of = first and after and _CUES["made_of"].match(after[0].before)
+    parts = (not made_of and [y for y in later if y.n == x.n]) or (first and after) or []
     parts = parts[:1] + list(itertools.takewhile(lambda y: not y.said("apart"), parts[1:]))
     block = _CUES["bullets"].match(x.text, x.end)
     if block and parts and parts[0].start > block.start(1):
@@ -284,6 +298,7 @@ def _sums(x, near):
     named = x.hit["unit"] != "unread" or not x.noun.strip()
     told = x.text[x.end : parts[-1].end] + re.split("[;¶]|, trong đó", parts[-1].tail)[0]
     listed = listed and named and not _CUES["vague"].search(told)
+    listed = listed and not ("¶" in gap and not block and any(y.said("trait", "noun") for y in parts))
     if listed and len(parts) > 1 and all(_alike(y, x) for y in parts):
         runs = [(_total(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
         yield from _judge("sum", x, runs[:1], runs[1:])
@@ -305,7 +320,7 @@ def _sums(x, near):
     if len(run) > 1 and of_them and not listed and x.kind in "cm" and (units or made.low > x.bounds.high):
         yield Reading("sum", x, made, _agree(made, x.bounds), run)
     among = among or (x.said("inside") and most.n == x.n and not _CUES["other_share"].search(gap))
-    if among and most.kind == "c" and most.hit["unit"] == x.hit["unit"]:
+    if among and most.kind == "c" and not most.said("rest") and most.hit["unit"] == x.hit["unit"]:
         yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
 
 
@@ -400,7 +415,7 @@ def _whole(cell):
 # --- changes between two ends
 
 
-def _changes(x, near):
+def _changes(x, near, far):
     """Check a change (percent, units, places, times) against the numbers it runs from and to."""
     ratio = x.kind == "p" and x.said("ratio") and x.said("than_before", "tail")
     if x.kind not in "pbcmsxgo" or not (x.grew or x.kind in "xg" or ratio) or x.said("a_year", "about"):
@@ -419,11 +434,26 @@ def _changes(x, near):
     called = [pair for pair in called if _parted(x, *pair) == parted]
     close = max((_overlap(old.topic(), new.topic()) for old, new in called), default=0)
     called = [(old, new) for old, new in called if _overlap(old.topic(), new.topic()) == close]
+    called = called or _named_ends(x, far, subject)
     dated = x.said("since_year", "tail")
     strict = any(dated or (old.said("from") and new.said("to")) or _against(x, old) for old, new in called)
     pairs = [pair for pair in pairs if not strict and _parted(x, *pair) <= parted]
     said, loose = (((made, [*pair]) for pair in some for made in _moved(*pair, x)) for some in (called, pairs))
     yield from _judge("rank" if x.kind == "g" else "change", x, list(said), loose)
+
+
+def _named_ends(x, far, subject):
+    """Return the pairs of earlier figures whose two times the words of a change name: "từ năm 2020 đến năm 2023", "cuối năm ít hơn đầu năm"."""
+    times = {m[0].lower() for m in _CUES["when"].finditer(x.about + re.split("[,;¶]", x.tail)[0])}
+    times = sorted(times, key=lambda w: (re.findall(r"\d{4}", w), "đgc".find(w[0])))
+    figures = [y for y in far if y.kind in "cfmps" and not y.grew and y.start < x.start]
+    dated = {y: ([m[0].lower() for m in _CUES["when"].finditer(y.before)] or [""])[-1] for y in figures}
+    olds, news = ([y for y in figures if time in dated[y]] for time in (times if times[1:] and not times[2:] else "¶¶"))
+    pairs = [(old, new) for old in olds for new in news if _alike(old, new) and (x.kind not in "cms" or _alike(x, new))]
+    told = {old: x.text[max(0, old.start - 250) : old.end + 30].lower() for old in olds}
+    pairs = [(old, new) for old, new in pairs if new.follows(old) or new.said("same_figure", "about")]
+    named = [word for word in subject - set(" ".join(times).split()) if " " not in word]
+    return [(old, new) for old, new in pairs if named and all(word in told[old] for word in named)]
 
 
 def _ways(x, near):
@@ -452,7 +482,7 @@ def _runs(x, old, new, ends):
     """Return whether the words say that a change runs between two numbers."""
     first, *_, last = sorted(y.start for y in (x, old, new))
     apart = any(first < y.start < last for y in ends if y not in (old, new))
-    same = x.n == old.n or (x.hit.get("kind") != "target" and bool(_words(x.about) & _words(old.about)))
+    same = x.n == old.n or (x.hit.get("kind") != "target" and bool(_words(x.about) & _words(old.clause)))
     if old.n == new.n and old.said("from") and new.said("to") and 0 <= x.n - old.n <= 1:
         return same and not apart
     dated = all((*old.days, *new.days)) and old.days[1] < new.days[0]
@@ -506,9 +536,9 @@ def _limits(x, near, far):
     if x.kind == "r" and not x.said("abroad", "whole"):
         lists = {y.n for y in far if y.kind == "c" and (y.said("ranked", "about") or y.said("rated", "tail"))}
         ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not _apart(x, y)]
-        ranked = [y for y in ranked if y.noun[:3] in x.about] or [y for y in ranked if y in near]
+        ranked = [y for y in ranked if y.noun[:3] in x.about] or [y for y in ranked if y in near and len(ranked) == 1]
         fields = [y.value for y in ranked] or [y.hit["field"] for y in far if y.hit.get("field", 0) > 30]
-        rule, most = "field", hit.get("field") or (63 if x.said("country", "tail") else max(fields, default=None))
+        rule, most = "field", hit.get("field") or (63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None))
     elif x.kind == "g":
         rank = [y for y in near if y.n == x.n and y.start < x.start][-1:]
         if rank and rank[0].hit.get("field") and ";" not in x.lead:
@@ -537,10 +567,14 @@ def _scale(x, far):
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
         here = "¶" not in x.text[min(m.end(), x.end) : max(m.start(), x.start)]
         fits = (others and max(others) <= int(m[1])) or (m.start() < x.start and not x.topic() - _words(piece.lower()))
+        fits = fits and (others or x.topic() or "đều" in piece or not _CUES["each_part"].search(piece.split(",")[-1]))
         each = _CUES["each_part"].search(piece.split(",")[-1])
+        word = (each and each["what"] or "¶").lower()
+        parts = [y for y in far if each and y.kind == "s" and y.n == x.n and (y.said("quoted", "before") or word in y.piece)]
         summed = each and _CUES["in_sum"].search(re.split("[,;(]", x.before)[-1])
+        summed = summed or (parts and x not in parts)
         wrong_year = years and x.days[0] and x.days[0].year not in years
-        named = each and each["what"] and each["what"].lower() in x.whole.lower()
+        named = parts or word in x.whole.lower()
         if (here or fits or named) and not summed and not wrong_year:
             tops.append((bool(named), here, int(m[1])))
     return max(tops, default=(None,))[-1]
@@ -549,11 +583,15 @@ def _scale(x, far):
 def _spans(x, near, today):
     """Check an age against the year of birth, a stretch of years or months against the dates that it runs between."""
     dates = [y for y in near if y.kind in "dy" and y.days[1] and y.n == x.n]
-    born = [y for y in dates if y.said("born")][-1:]
+    he = _CUES["he"].search(f"{x.before}¶{x.tail[:9]}")
+    born = [y for y in near if y.kind in "dy" and y.said("born") and (y.n == x.n or (he and y.n < x.n))][-1:]
+    if born and born[0].n < x.n:
+        others = set(re.findall(r"\b(?:ông|bà)\b", born[0].whole.lower())) - set(he[0].lower().split())
+        born = [] if others or _CUES["person"].search(x.text[x.text.find("¶", born[0].start) : x.start]) else born
     if x.said("age", "printed") or x.said("age_led"):
         others = [y for y in dates if y not in born]
         close = [y.days[1].year for y in others if not re.search("[,;¶]", x.gap(y))]
-        years = close or [y.days[1].year for y in others] + [day.year for day in [today] if day]
+        years = close or [y.days[1].year for y in others] + [day.year for day in [today] if day and born and born[0] in dates]
         ages = [year - y.days[1].year for y in born for year in years if x.hit["value_qualifier"] == "exact"]
         yield from (Reading("dates", x, f"{age}", abs(x.value - age) <= 1, born) for age in ages)
         return
@@ -582,22 +620,44 @@ def _stretch(a, b):
     return started and (_CUES["until"].fullmatch(a.gap(b)) or _CUES["ends"].search(a.gap(b)))
 
 
-def _targets(x, near):
+def _results(x, far):
+    """Return what earlier results make of earlier targets of the same name, of those that the sentence of a share names if it names any."""
+    earlier = [y for y in far if y.kind in "cm" and y.start < x.start and x.n - y.n < 5 and not y.grew]
+    goals = [y for y in earlier if y.hit.get("kind") == "target" or y.said("goal", "about")]
+    pairs = [(a, b) for b in goals for a in earlier if a not in goals and _alike(a, b)]
+    own = _words(x.piece)
+    names = {y: " ".join(y.printed.split()[1:] or y.noun.split()[:1]).lower() for y in earlier}
+    pairs = [(a, b) for a, b in pairs if names[a] == names[b] != ""]
+    pairs = [(a, b) for a, b in pairs if 2 * len(own - _words(f"{a.whole} {b.whole}".lower())) <= max(2, len(own))]
+    named = [(a, b) for a, b in pairs if names[b] in x.before.lower()]
+    return [(a.bounds * 100 / b.bounds, [a, b]) for a, b in named or pairs]
+
+
+def _targets(x, near, far):
     """Check a share of a target against target and result, and the claim that a target is met."""
     if x.kind == "q":
         done = [y for y in near if y.kind in _COUNTS and y.n == x.n and y.start < x.start and ";" not in y.gap(x)]
         done = [y for y in done if not y.said("against")] or done
+        if not done and x.said("results", "about"):
+            yield from _judge("attainment", x, _results(x, far))
         for a in (y for y in done[-1:] if x.grew or _CUES["link"].search(y.gap(x))):
             goals = [b for b in near if b.kind in "cm" and b is not a and _alike(a, b)]
-            said = [b for b in goals if b.start < x.start and b.said("goal", "about")]
+            said = [b for b in goals if b.start < x.start and (b.hit.get("kind") == "target" or b.said("goal", "about"))]
             said += [b for b in goals if b.start > x.start and re.fullmatch(_CUES["aside"], x.gap(b))]
             whole, sign = (100 if x.grew else 0), (-1 if x.grew and x.said("down", "about") else 1)
             shares = [((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for b in said if 0 not in b.bounds]
-            yield from _judge("attainment", x, shares)
+            loose = [(a.bounds * 100 / b.bounds, [a, b]) for b in goals if b.start < a.start and not x.grew]
+            yield from _judge("attainment", x, shares, loose)
             exact = {a.kind, a.hit["value_qualifier"], x.hit["value_qualifier"]} == {"c", "exact"}
             if exact and not said and x.value > 0 and not x.grew:
                 fits = bool((Bounds.exact(a.value) * 100 / x.bounds).whole())
                 yield Reading("attainment", x, "no whole number", fits, [a])
+    run = [y for y in near if y.kind in "fcm" and y.n == x.n and y.start < x.start][-2:]
+    part = run[-1:] if run and run[-1].kind == "f" else run[:1] if len(run) == 2 and _alike(*run) else []
+    if x.kind in "pq" and part and x.said("to_pass") and (part[0].kind == "f" or _CUES["out_of_all"].search(part[0].tail)):
+        whole = Bounds.exact(part[0].hit["total"]) if part[0].kind == "f" else run[1].bounds
+        got = part[0].bounds * 100 / whole
+        yield Reading("attainment", part[0], f"≥ {x.printed}", got.high >= x.value, [*run[1:], x])
     counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
     if x.kind in "fcmps" and not x.said("against") and not counted:
         yield from _met(x, near)
@@ -624,17 +684,17 @@ def _met(x, near):
             yield Reading("attainment", x, made, reached is not bool(met["no"]), [goal])
 
 
-def _again(x, near):
+def _again(x, far):
     """Check a figure that says it is one named before: "con số cụ thể là", "cả 14 xã", "28 xã nói trên"."""
-    earlier = [y for y in near if y.start < x.start and _alike(x, y) and y.kind == x.kind]
+    earlier = [y for y in far if y.start < x.start and _alike(x, y) and y.kind == x.kind]
     rounded = [y for y in earlier if y.hit["value_qualifier"] != "exact" and y.n < x.n]
     if rounded and x.said("specific", "about"):
         yield Reading("twice", x, rounded[0].bounds, any(_agree(x.bounds, y.bounds) for y in rounded), rounded[:1])
     noun = _words(_CUES["noun_end"].split(x.noun)[0]) if x.said("every") and x.kind == "c" else None
     wholes = [y for y in earlier if noun is not None and not y.said("among_them")]
     above = x.said("said_above", "tail")
-    wholes = [y for y in wholes if (above or y.said("holds")) and noun <= _words(y.noun)]
-    wholes = [y for y in wholes if above or noun == _words(y.noun)]
+    wholes = [y for y in wholes if (above or y.said("holds") or y.said("still")) and noun <= _words(y.noun)]
+    wholes = [y for y in wholes if above or noun == _words(y.noun) or noun < _words(y.noun) <= _words(x.noun)]
     if wholes:
         run = [y.value for y in earlier if y.n == wholes[-1].n]
         held = x.value in [y.value for y in earlier] + [sum(run[i:]) for i in range(len(run))]
@@ -654,6 +714,9 @@ def _twice(numbers, today):
             seen.append((x, _words(x.noun), _words(x.clause), scope and scope[0].replace("cả", "toàn"), traits, told))
     pairs = ((y, x) for i, x in enumerate(seen) for y in seen[max(0, i - _FAR) : i])
     for (y, noun, clause, scope, traits, told), (x, noun2, clause2, scope2, traits2, told2) in pairs:
+        words = [[set(_CUES[cue].findall(z.clause)) for z in (x, y)] for cue in ("of_level", "of_verb")]
+        if any(a and b and a.isdisjoint(b) for a, b in words):
+            continue
         if x.n == y.n or traits[:2] != traits2[:2] or len({x.hit.get("place"), y.hit.get("place")} - {None}) > 1:
             continue
         both, placed = scope and scope == scope2, x.hit.get("place") or y.hit.get("place")
@@ -666,8 +729,10 @@ def _twice(numbers, today):
             same = same or (noun == noun2 and led)
             same = same or (x.days == y.days and x.days[0] and noun == noun2 != set() and x.topic() == y.topic())
             same = same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
+            named = _words(re.split(r"\bsố (?!này|đó)", x.piece)[-1])
+            held = x.days == y.days and x.days[0] and len(named) > 4 and len(named - clause) <= len(named) // 8
             titled = y.n == 0 and noun2 <= noun
-            same = same or (titled and (len(noun2) > 4 or (scope2 and _overlap(clause, clause2) > 0.4)))
+            same = same or held or (titled and (len(noun2) > 4 or (scope2 and _overlap(clause, clause2) > 0.4)))
             if not same and both and noun < noun2 and x.noun.startswith(y.noun.strip()):
                 yield Reading("twice", x, y.bounds, x.bounds.low <= y.bounds.high, [y])
         if same:
@@ -690,7 +755,7 @@ def _orders(effect, near):
         days_of = here and ahead and effect.kind == "d"
         days = days_of and cause.kind == "d" and not cause.hit.get("inferred")
         until = days and cause.said("from") and _CUES["until"].fullmatch(cause.gap(effect))
-        ended = days and cause.said("begin", "about") and effect.said("finish")
+        ended = days and cause.said("begin", "about") and (effect.said("finish") or effect.said("held"))
         clauses = here and cause.kind == effect.kind == "d" and re.search("[,;]", cause.gap(effect))
         after = clauses and (cause.said("after", "before") or effect.said("until_then", "before"))
         carried = days_of and cause.kind == "i" and cause.said("carrying") and not effect.said("issue")
@@ -757,10 +822,10 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
-        for rule in (_rests, _hundreds, _targets, _ways, _again):
+        for rule in (_rests, _hundreds, _ways):
             readings += rule(x, back)
-        readings += [*_limits(x, back, wide), *_shares(x, back, wide)]
-        readings += [*_sums(x, wide), *_changes(x, near), *_orders(x, near)]
+        readings += [*_targets(x, back, wide), *_again(x, wide), *_limits(x, back, wide), *_shares(x, back, wide)]
+        readings += [*_sums(x, wide), *_changes(x, near, wide), *_orders(x, near)]
     best = dict[tuple, Reading]()
     for r in sorted(readings, key=lambda r: not r.holds):
         best.setdefault((r.rule, r.number), r)
