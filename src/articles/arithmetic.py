@@ -6,11 +6,12 @@ nearby agrees: readings that the words call for are *said*, others of the same s
 """
 
 import functools
-import itertools
 import re
+from collections import namedtuple
 from datetime import timedelta
 from fractions import Fraction
-from typing import Any, NamedTuple
+from itertools import chain, combinations, pairwise, permutations, starmap, takewhile
+from typing import Any
 
 from articles.text import LANGUAGE, cells
 from helpers.record.ledger import Bounds, when
@@ -18,9 +19,7 @@ from helpers.record.ledger import Bounds, when
 _CUES = {name: re.compile(f"(?i){words}") for name, words in LANGUAGE["cues"].items()}
 _FAMILIES = {name: [re.compile(f"(?i){x}") for x in kinds] for name, kinds in LANGUAGE["families"].items()}
 _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANGUAGE["orders"].items()}
-_COMPLETE = ("sex", "direction", "half", "year", "origin")  # families that leave nothing out
-_LOOSE = {"có", "là", "được", "của", "với", "đã", "này", "trong", "số"}
-_PLAIN = set(LANGUAGE["plain_words"].split())
+_PLAIN, _LOOSE = (set(LANGUAGE[f"{name}_words"].split()) for name in ("plain", "loose"))
 _INDEX = re.compile("(?i)" + "|".join(LANGUAGE["scales_of"]))
 _COUNTS, _TIMES = "cfm", "dywi"
 _LIST = {unit: re.compile(rf"(?i)(?:, (?:{x})\b(?! (?-i:[A-ZĐ])))*") for unit, x in LANGUAGE["counted"].items()}
@@ -75,6 +74,11 @@ class Number:
         """First and last day that it is dated to."""
         return when(_date(self) or (self.dated and _date(self.dated[0])) or None)
 
+    @property
+    def aims(self) -> bool:
+        """Whether it is what is aimed at."""
+        return self.hit.get("kind") == "target" or bool(self.said("goal", "about"))
+
     def said(self, cue: str, where: str = "lead") -> re.Match | None:
         """Return the match of a cue in the words before the number, or elsewhere about it."""
         return _CUES[cue].search(getattr(self, where))
@@ -94,14 +98,8 @@ class Number:
         return self.text[self.end : other.start] if self.start < other.start else self.text[other.end : self.start]
 
 
-class Reading(NamedTuple):
-    """One way to read numbers together: rule, number checked, what it should be, whether it is, numbers used."""
-
-    rule: str
-    number: Number
-    made: Any
-    holds: bool
-    used: list
+# one way to read numbers together: rule, number checked, what it should be, whether it is, numbers used
+Reading = namedtuple("Reading", "rule number made holds used")
 
 
 def bounds(hit: dict) -> Bounds:
@@ -124,14 +122,13 @@ def bounds(hit: dict) -> Bounds:
     '[73.25, 73.4)'
     """
     value, qualifier = Fraction(hit["value"]), hit["value_qualifier"]
-    if qualifier == "approx" and not hit.get("estimate"):
-        return Bounds(value - abs(value) / 10, value + abs(value) / 10)
     if qualifier == "nearly":
         return Bounds(value - abs(value) * 15 / 100, value, False, True)
     if qualifier not in ("exact", "approx"):
         return Bounds.read(value, qualifier, floor=int(value > 1))
-    if hit["unit"] == "share":
-        return Bounds(value - Fraction("0.03"), value + Fraction("0.03"))
+    if (about := qualifier == "approx" and not hit.get("estimate")) or hit["unit"] == "share":
+        around = abs(value) / 10 if about else Fraction("0.03")
+        return Bounds(value - around, value + around)
     token = re.search(r"\d[\d.,]*", hit["printed"])
     digits = int(re.sub(r"\D", "", token[0])) if token else 0
     if not digits or (abs(value) == digits and kind(hit) in "cfrg"):
@@ -174,10 +171,6 @@ def _overlap(one, other):
     return len(one & other) / max(len(one | other), 1)
 
 
-def _agree(one, other):
-    return 0 in one - other
-
-
 def _total(numbers):
     return sum((x.bounds for x in numbers), Bounds.exact(0))
 
@@ -185,7 +178,8 @@ def _total(numbers):
 def _alike(one, other):
     """Return whether two numbers count the same kind of thing, as far as their units tell."""
     units = {one.hit["unit"], other.hit["unit"]}
-    loose = (units & {"unread", "units"} or "trường hợp" in one.printed + other.printed) and {one.kind, other.kind} <= {"c", "f"}
+    loose = units & {"unread", "units"} or "trường hợp" in one.printed + other.printed
+    loose = loose and {one.kind, other.kind} <= {"c", "f"}
     return len(units) == 1 or units <= {"persons", "turns", "posts"} or bool(loose)
 
 
@@ -196,12 +190,11 @@ def _led(one, other):
 
 def _judge(rule, x, said, loose=()):
     """Yield the reading of a number: the first that agrees, else the first that its words call for; none if they call for none."""
-    if not said:
-        return
     tied = {id(y) for _, used in said for y in used}
     tight = (r for r in loose if r[0].high < 2 * abs(r[0].low) and any(id(y) in tied for y in r[1]))
-    agreed = next((reading for reading in itertools.chain(said, tight) if _agree(reading[0], x.bounds)), None)
-    yield Reading(rule, x, (agreed or said[0])[0], agreed is not None, (agreed or said[0])[1])
+    agreed = next((reading for reading in chain(said, tight) if 0 in reading[0] - x.bounds), None)
+    if said:
+        yield Reading(rule, x, (agreed or said[0])[0], agreed is not None, (agreed or said[0])[1])
 
 
 # --- shares of counts, sums of parts
@@ -226,11 +219,10 @@ def _shares(x, near, far):
     if not parts or (x.hit.get("kind") == "target" and parts[-1].kind != "f" and not same):
         return
     part, scale = parts[-1], 1 if x.kind == "o" else 100
-    if top := re.search(r"([\d.]+) ?/ ?$", part.before):
-        yield from _judge("share", x, [(Bounds.exact(int(top[1].replace(".", ""))) * scale / part.bounds, [part])])
-        return
-    if part.kind == "f":
-        yield from _judge("share", x, [(part.bounds * scale / part.hit["total"], [part])])
+    top = re.search(r"([\d.]+) ?/ ?$", part.before)
+    if top or part.kind == "f":
+        made = Bounds.exact(int(top[1].replace(".", ""))) / part.bounds if top else part.bounds / part.hit["total"]
+        yield from _judge("share", x, [(made * scale, [part])])
         return
     wholes = [b for b in reversed(far) if b.kind in _COUNTS and b is not part and b.value >= part.value > 0]
     wholes = [b for b in wholes if _led(part, b) and b.n <= x.n and (b.start < x.start or b.said("whole"))]
@@ -238,35 +230,32 @@ def _shares(x, near, far):
     fit = [(b, set(named.split()) & set(re.findall(r"\w+", b.noun)) | _words(named) & _words(b.about)) for b in wholes]
     fit = [(len(words), b) for b, words in fit if b.start < part.start and not b.grew]
     best = max([n for n, _ in fit], default=0)
-    pairs = [(y, z) for y, z in itertools.pairwise(near) if z.kind == x.kind and z is not x and y.kind in "cf"]
-    pairs = [(y, z) for y, z in pairs if _alike(y, part) and y.n == z.n and z.said("link")]
+    pairs = [(y, z) for y, z in pairwise(near) if y.kind in "cf" and z.kind == x.kind and z.said("link")]
     called = [b for b in wholes if _is_whole(b, part) or (b.n == x.n and b.said("whole"))]
     called += [b for n, b in fit if n == best > 0 and b not in called]
-    called += [b for b in wholes if any(b is not y and _agree(y.bounds * scale / b.bounds, z.bounds) for y, z in pairs)]
+    called += [b for b in wholes if any(b is not y and 0 in y.bounds * scale / b.bounds - z.bounds for y, z in pairs)]
     said, loose = ([(part.bounds * scale / b.bounds, [part, b]) for b in bs] for bs in (called, wholes))
     yield from _judge("share", x, said, loose)
 
 
 def _over_all(x, far):
     """Return what earlier parts make of their wholes, for a share that is said to be of all and of what was named before."""
-    own, counts = _words(_CUES["scope"].sub(" ", x.before.lower())), [y for y in far if y.kind == "c" and 0 < x.n - y.n < 5]
-    named = own or x.said("same_figure", "about") or x.said("results", "about")
-    pairs = [(a, b) for b, a in itertools.combinations(counts, 2) if a.n - b.n < 2 and _alike(a, b) and a.value < b.value]
-    pairs = [(a, b) for a, b in pairs if (a.hit["unit"] == "units" or _is_whole(b, a)) and own <= _words(f"{a.clause} {b.noun}")]
-    return [(a.bounds * 100 / b.bounds, [a, b]) for a, b in pairs if named]
+    own, results = _words(_CUES["scope"].sub(" ", x.before.lower())), x.said("results", "about")
+    counts = [y for y in far if y.kind == "c" and 0 < x.n - y.n < 5 and (own or results)]
+    pairs = [(a, b) for b, a in combinations(counts, 2) if a.n - b.n < 2 and _alike(a, b)]
+    pairs = [(a, b) for a, b in pairs if a.value < b.value and (a.hit["unit"] == "units" or _is_whole(b, a))]
+    return [(a.bounds * 100 / b.bounds, [a, b]) for a, b in pairs if own <= _words(f"{a.clause} {b.noun}")]
 
 
 def _is_whole(b, part):
     """Return whether the words make a number the whole of another: "of the 23", "23 ... of which", "has 52 members. Women are 9"."""
     gap, here = part.gap(b), b.n == part.n
     follows = _CUES["of_which"].search(gap + part.tail) and (here or re.fullmatch(r"[^\d¶]*¶[^¶]*", gap))
-    if follows or (here and b.said("whole")):
-        return True
     again = here and b.printed.split()[1:] == part.printed.split()[1:] and not re.search(r"[;¶]|\bnăm \d", gap)
-    if again and b.start < part.start and b.hit["unit"] != "unread" and part.said("holds"):
-        return True
+    again = again and b.start < part.start and b.hit["unit"] != "unread" and part.said("holds")
     shared = here or len(_words(b.clause) & _words(part.about)) > 1
-    return bool(shared and b.said("holds") and part.said("trait", "clause")) and part.hit["unit"] != "unread"
+    shared = shared and b.said("holds") and part.said("trait", "clause") and part.hit["unit"] != "unread"
+    return bool(follows or (here and b.said("whole")) or again or shared)
 
 
 def _sums(x, near):
@@ -280,11 +269,11 @@ def _sums(x, near):
             yield Reading("sum", x, most.bounds, x.value <= most.bounds.high, [most])
     later = [y for y in near if y.start > x.start and y.kind in _COUNTS and _led(y, x) and not y.grew]
     later = [y for y in later if not y.said("against") and not y.said("inside_brackets", "before")]
-    after = [y for y in later if y.n == x.n + 1]
     first = not [y for y in near if y.n == x.n and y.start < x.start and y.hit["unit"] == x.hit["unit"]]
-    made_of = first and after and _CUES["made_of"].match(after[0].before)
-    parts = (not made_of and [y for y in later if y.n == x.n]) or (first and after) or []
-    parts = parts[:1] + list(itertools.takewhile(lambda y: not y.said("apart"), parts[1:]))
+    after = [y for y in later if y.n == x.n + 1 and first]
+    made_of = after and _CUES["made_of"].match(after[0].before)
+    parts = (not made_of and [y for y in later if y.n == x.n]) or after
+    parts = parts[:1] + list(takewhile(lambda y: not y.said("apart"), parts[1:]))
     block = _CUES["bullets"].match(x.text, x.end)
     if block and parts and parts[0].start > block.start(1):
         firsts = {y.n: y for y in reversed(later) if y.start < block.end(1)}
@@ -295,30 +284,27 @@ def _sums(x, near):
     opening = block[0].split("¶")[0].strip() if block else gap.split("¶")[-1].strip()
     cues = _CUES["exhaustive"].search(opening), _CUES["among_them"].search(opening)
     listed, among = (m is not None and (block or "¶" not in gap or m.end() < 30) for m in cues)
-    named = x.hit["unit"] != "unread" or not x.noun.strip()
     told = x.text[x.end : parts[-1].end] + re.split("[;¶]|, trong đó", parts[-1].tail)[0]
-    listed = listed and named and not _CUES["vague"].search(told)
+    listed = listed and (x.hit["unit"] != "unread" or not x.noun.strip()) and not _CUES["vague"].search(told)
     listed = listed and not ("¶" in gap and not block and any(y.said("trait", "noun") for y in parts))
     if listed and len(parts) > 1 and all(_alike(y, x) for y in parts):
         runs = [(_total(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
         yield from _judge("sum", x, runs[:1], runs[1:])
-    total = among or x.said("whole")
     for name, family in _FAMILIES.items() if not listed else ():
-        marks = list(itertools.takewhile(bool, (_mark(y, family) for y in parts)))
+        marks = list(takewhile(bool, (_mark(y, family) for y in parts)))
         its_own = sum(len(k.findall(x.clause)) for k in family) == 1 and not among and not x.said("in_all", "about")
         if len({mark for _, mark in marks}) < 2 or its_own:
             continue
         run, kinds = parts[: len(marks)], {k for k, _ in marks}
         closed = name == "flow" and len(run) > 1 and gap.endswith("(") and ")" in run[-1].tail
-        if closed or (name in _COMPLETE and len(run) > (len(family) == 1) + 1 and len(kinds) == len(family)):
+        if closed or (name in LANGUAGE["complete"] and len(run) > (len(family) == 1) + 1 and len(kinds) == len(family)):
             yield from _judge("sum", x, [(_total(run), run)])
-        elif total and _total(run).low > x.hit.get("total", x.bounds.high):
+        elif (among or x.said("whole")) and _total(run).low > x.hit.get("total", x.bounds.high):
             yield Reading("sum", x, _total(run), False, run)
-    of_them = among or (x.said("whole") and not set(x.before.lower().split()) & _label(parts[0]))
-    run = _run(parts)
+    run, of_them = _run(parts), among or (x.said("whole") and not set(x.before.lower().split()) & _label(parts[0]))
     made, units = _total(run), "đơn vị" in x.printed and run[0].printed.split()[1:] != run[-1].printed.split()[1:]
     if len(run) > 1 and of_them and not listed and x.kind in "cm" and (units or made.low > x.bounds.high):
-        yield Reading("sum", x, made, _agree(made, x.bounds), run)
+        yield Reading("sum", x, made, 0 in made - x.bounds, run)
     among = among or (x.said("inside") and most.n == x.n and not _CUES["other_share"].search(gap))
     if among and most.kind == "c" and not most.said("rest") and most.hit["unit"] == x.hit["unit"]:
         yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
@@ -326,7 +312,7 @@ def _sums(x, near):
 
 def _run(parts):
     """Return the first of some numbers and those after it that are parts beside it."""
-    return parts[: 1 + sum(itertools.takewhile(bool, itertools.starmap(_beside, itertools.pairwise(parts))))]
+    return parts[: 1 + sum(takewhile(bool, starmap(_beside, pairwise(parts))))]
 
 
 def _beside(one, other):
@@ -363,10 +349,8 @@ def _rests(x, near):
     if in_all or (by_year and spans and spans[-1].value == len(parts)):
         runs = [(_total(parts[i:]), parts[i:]) for i in range(len(parts) - 1)]
         yield from _judge("sum", x, runs[:1], runs[1:])
-    closed = (
-        x.said("whole") and _run(parts) == parts and {(y.n, y.hit["unit"]) for y in parts} == {(x.n, x.hit["unit"])}
-    )
-    if closed and len(parts) > 1 and _total(parts).low > x.bounds.high:
+    same = {(y.n, y.hit["unit"]) for y in parts} == {(x.n, x.hit["unit"])} and _run(parts) == parts
+    if same and x.said("whole") and len(parts) > 1 and _total(parts).low > x.bounds.high:
         yield Reading("sum", x, _total(parts), False, parts)
     left = x.said("still") and x.said("not_yet", "tail")
     if left or x.said("rest") or x.said("rest_after", "tail"):
@@ -376,7 +360,7 @@ def _rests(x, near):
             if not left or whole.said("whole") or any(_words(x.tail) & _words(y.about) for y in parts):
                 said += [run for run in made if run[0].high >= 0 and whole.value > x.value]
         if left:
-            pairs = [(a, b) for a, b in itertools.permutations(before, 2) if a.said("whole") and _alike(a, x)]
+            pairs = [(a, b) for a, b in permutations(before, 2) if a.said("whole") and _alike(a, x)]
             said += [(a.bounds - b.bounds, [a, b]) for a, b in pairs if a.value > b.value]
         elif before[-1].kind == "f":
             said.append((before[-1].bounds * -1 + before[-1].hit["total"], before[-1:]))
@@ -389,8 +373,8 @@ def _hundreds(x, near):
         run = [y for y in near if y.kind == "p" and y.n == x.n]
         told = x.text[max(0, x.start - 300) : x.start] if name == "sector" else ""
         run = [y for y in run if _mark(y, _FAMILIES[name]) or (told and y.said("link"))]
-        shares = not told or _CUES["structure"].search(told)
-        if shares and len(run) > 2 and run[-1] is x and not any(y.grew for y in run):
+        shares = (not told or _CUES["structure"].search(told)) and not any(y.grew for y in run)
+        if shares and len(run) > 2 and run[-1] is x:
             yield Reading("sum", x, _total(run), _total(run).low <= 100, run[:-1])
 
 
@@ -427,41 +411,35 @@ def _changes(x, near, far):
     subject = _words(piece) | {m[0] for m in _CUES["scope"].finditer(piece)} | set(re.findall(r"\bsố (\w+)", piece))
     told = {y: y.whole[: y.hit["end"]].lower() + y.noun for y in like}
     like = [y for y in like if y.start > x.start or all(w in _words(told[y]) or w in told[y] for w in subject)]
-    pairs = [(old, new) for old, new in itertools.permutations(like, 2) if _alike(old, new)]
-    pairs = [(old, new) for old, new in pairs if not (_apart(old, new) and old.days > new.days)]
+    pairs = [(a, b) for a, b in permutations(like, 2) if _alike(a, b) and not (_apart(a, b) and a.days > b.days)]
     called = [(old, new) for old, new in pairs if _runs(x, old, new, ends)]
     parted = min((_parted(x, *pair) for pair in called), default=0)
     called = [pair for pair in called if _parted(x, *pair) == parted]
-    close = max((_overlap(old.topic(), new.topic()) for old, new in called), default=0)
-    called = [(old, new) for old, new in called if _overlap(old.topic(), new.topic()) == close]
-    called = called or _named_ends(x, far, subject)
-    dated = x.said("since_year", "tail")
+    called, dated = called or _named_ends(x, far, subject), x.said("since_year", "tail")
     strict = any(dated or (old.said("from") and new.said("to")) or _against(x, old) for old, new in called)
     pairs = [pair for pair in pairs if not strict and _parted(x, *pair) <= parted]
-    said, loose = (((made, [*pair]) for pair in some for made in _moved(*pair, x)) for some in (called, pairs))
+    said, loose = (((made, [a, b]) for a, b in some for made in _moved(a, b, x)) for some in (called, pairs))
     yield from _judge("rank" if x.kind == "g" else "change", x, list(said), loose)
 
 
 def _named_ends(x, far, subject):
     """Return the pairs of earlier figures whose two times the words of a change name: "từ năm 2020 đến năm 2023", "cuối năm ít hơn đầu năm"."""
-    times = {m[0].lower() for m in _CUES["when"].finditer(x.about + re.split("[,;¶]", x.tail)[0])}
-    times = sorted(times, key=lambda w: (re.findall(r"\d{4}", w), "đgc".find(w[0])))
+    named = {m[0].lower() for m in _CUES["when"].finditer(x.about + re.split("[,;¶]", x.tail)[0])}
+    times = sorted(named, key=lambda w: (re.findall(r"\d{4}", w), "đgc".find(w[0])))
     figures = [y for y in far if y.kind in "cfmps" and not y.grew and y.start < x.start]
     dated = {y: ([m[0].lower() for m in _CUES["when"].finditer(y.before)] or [""])[-1] for y in figures}
     olds, news = ([y for y in figures if time in dated[y]] for time in (times if times[1:] and not times[2:] else "¶¶"))
     pairs = [(old, new) for old in olds for new in news if _alike(old, new) and (x.kind not in "cms" or _alike(x, new))]
-    told = {old: x.text[max(0, old.start - 250) : old.end + 30].lower() for old in olds}
     pairs = [(old, new) for old, new in pairs if new.follows(old) or new.said("same_figure", "about")]
-    named = [word for word in subject - set(" ".join(times).split()) if " " not in word]
-    return [(old, new) for old, new in pairs if named and all(word in told[old] for word in named)]
+    words = [word for word in subject - set(" ".join(times).split()) if " " not in word]
+    return [(a, b) for a, b in pairs if words and all(w in x.text[: a.end + 30].lower()[-300:] for w in words)]
 
 
 def _ways(x, near):
     """Check the way that words say from one number to another: "143, giảm so với 126", "tăng từ 88 lên 97"."""
     before = [y for y in near if y.n == x.n and y.start < x.start and _alike(x, y) and not y.grew]
-    if not before or x.grew or x.kind not in "cfmps" or x.value < 0:
-        return
-    if way := _CUES["moved_against"].search(x.text[before[-1].end : x.start]):
+    fit = before and not x.grew and x.kind in "cfmps" and x.value >= 0
+    if fit and (way := _CUES["moved_against"].search(x.text[before[-1].end : x.start])):
         new, old = before[-1].bounds, x.bounds
         holds = new.high > old.low if way["up"] else new.low < old.high
         yield Reading("change", before[-1], f"{'>' if way['up'] else '<'} {x.printed}", holds, [x])
@@ -505,8 +483,6 @@ def _runs(x, old, new, ends):
         year = int(since["year"] or (new.days[1].year - 1 if new.days[1] else 0))
         ahead = old.start > x.start and re.search(r"\b(?:xuống|lên)\b", old.lead)
         return bool(old.days[0] and old.days[0].year == year and (dated or not new.days[0]) and not ahead)
-    if old.start > x.start:
-        return False
     if early := x.said("early", "tail"):
         return bool(re.search(rf"\b{early['when'].lower()}\b", old.about)) and new.n - old.n < 2
     beside = old.n == new.n and before[-2:] == [old, new] and not _apart(new, old)
@@ -532,13 +508,15 @@ def _moved(old, new, x):
 
 def _limits(x, near, far):
     """Check a number against its limit, which may stand elsewhere: rank and field, score and scale, a part and its total."""
-    hit, most, rule = x.hit, x.hit.get("scale"), "scale"
+    hit, rule = x.hit, "scale"
+    most = hit.get("scale") or (x.kind == "f" and x.value > hit["total"] and hit["total"])
     if x.kind == "r" and not x.said("abroad", "whole"):
         lists = {y.n for y in far if y.kind == "c" and (y.said("ranked", "about") or y.said("rated", "tail"))}
         ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not _apart(x, y)]
         ranked = [y for y in ranked if y.noun[:3] in x.about] or [y for y in ranked if y in near and len(ranked) == 1]
         fields = [y.value for y in ranked] or [y.hit["field"] for y in far if y.hit.get("field", 0) > 30]
-        rule, most = "field", hit.get("field") or (63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None))
+        most = 63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None)
+        rule, most = "field", hit.get("field") or most
     elif x.kind == "g":
         rank = [y for y in near if y.n == x.n and y.start < x.start][-1:]
         if rank and rank[0].hit.get("field") and ";" not in x.lead:
@@ -548,8 +526,6 @@ def _limits(x, near, far):
         index = _INDEX.findall(x.text[max(0, x.start - 60) : x.start] + x.noun[:20])
         most = most or (x.kind == "s" and _scale(x, far)) or (index and LANGUAGE["scales_of"][index[-1].upper()])
         most = most or (100 if x.value > 100 and x.said("takes", "about") and hit.get("kind") != "target" else None)
-    elif x.kind == "f" and x.value > hit["total"]:
-        most = hit["total"]
     if most:
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
 
@@ -566,16 +542,15 @@ def _scale(x, far):
         piece = re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
         here = "¶" not in x.text[min(m.end(), x.end) : max(m.start(), x.start)]
-        fits = (others and max(others) <= int(m[1])) or (m.start() < x.start and not x.topic() - _words(piece.lower()))
-        fits = fits and (others or x.topic() or "đều" in piece or not _CUES["each_part"].search(piece.split(",")[-1]))
         each = _CUES["each_part"].search(piece.split(",")[-1])
-        word = (each and each["what"] or "¶").lower()
-        parts = [y for y in far if each and y.kind == "s" and y.n == x.n and (y.said("quoted", "before") or word in y.piece)]
-        summed = each and _CUES["in_sum"].search(re.split("[,;(]", x.before)[-1])
-        summed = summed or (parts and x not in parts)
-        wrong_year = years and x.days[0] and x.days[0].year not in years
+        word, topic = ((each and each["what"]) or "¶").lower(), x.topic()
+        fits = m.start() < x.start and (topic or word == "¶") and not topic - _words(piece.lower())
+        fits = fits or (others and max(others) <= int(m[1]))
+        scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
+        parts = [y for y in scores if y.said("quoted", "before") or word in y.piece]
+        summed = x not in parts if parts else each and _CUES["in_sum"].search(re.split("[,;(]", x.before)[-1])
         named = parts or word in x.whole.lower()
-        if (here or fits or named) and not summed and not wrong_year:
+        if (here or fits or named) and not summed and not (years and x.days[0] and x.days[0].year not in years):
             tops.append((bool(named), here, int(m[1])))
     return max(tops, default=(None,))[-1]
 
@@ -585,52 +560,48 @@ def _spans(x, near, today):
     dates = [y for y in near if y.kind in "dy" and y.days[1] and y.n == x.n]
     he = _CUES["he"].search(f"{x.before}¶{x.tail[:9]}")
     born = [y for y in near if y.kind in "dy" and y.said("born") and (y.n == x.n or (he and y.n < x.n))][-1:]
-    if born and born[0].n < x.n:
-        others = set(re.findall(r"\b(?:ông|bà)\b", born[0].whole.lower())) - set(he[0].lower().split())
-        born = [] if others or _CUES["person"].search(x.text[x.text.find("¶", born[0].start) : x.start]) else born
+    if he and born and born[0].n < x.n:
+        unlike = set(re.findall(r"\b(?:ông|bà)\b", born[0].whole.lower())) - set(he[0].lower().split())
+        born = [] if unlike or _CUES["person"].search(x.text[x.text.find("¶", born[0].start) : x.start]) else born
     if x.said("age", "printed") or x.said("age_led"):
         others = [y for y in dates if y not in born]
         close = [y.days[1].year for y in others if not re.search("[,;¶]", x.gap(y))]
-        years = close or [y.days[1].year for y in others] + [day.year for day in [today] if day and born and born[0] in dates]
+        now = [today.year] if today and born and born[0] in dates else []
+        years = close or [y.days[1].year for y in others] + now
         ages = [year - y.days[1].year for y in born for year in years if x.hit["value_qualifier"] == "exact"]
         yield from (Reading("dates", x, f"{age}", abs(x.value - age) <= 1, born) for age in ages)
-        return
     if x.kind == "n" and (term := _CUES["term"].match(x.tail)):
         lasts = int(term["last"]) - int(term["first"])
         yield Reading("dates", x, Bounds(lasts, lasts + 1), lasts <= x.value <= lasts + 1, [])
     told = x.said("lasting") or x.said("served", "tail") or x.said("span", "about") or x.said("till_now", "about")
     dates = [y for y in near if told and x.n - y.n in (0, 1) and y.kind in "dy" and y.days[1]]
-    runs = [(a.days, b.days, [a, b]) for a, b in itertools.pairwise(dates) if a.n == b.n and _stretch(a, b)]
+    runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][1].start and ";" in x.gap(run[2][1]))]
     begun = [a for a in dates if a.start < x.start][-1:] if not runs and today and x.said("till_now", "about") else []
     runs += [(a.days, (today, today), [a]) for a in begun if a.said("begin", "about")]
     spans = [y for y in near if told and y.kind == "w" and y.n == x.n and y.start < x.start and y.said("from", "about")]
     runs += [(when(y.value[:4]), when(y.value[5:]), [y]) for y in spans]
-    length = Bounds(x.value - Fraction(1, 2), x.value + 1, False, True)
-    length = length if x.hit["value_qualifier"] == "exact" else x.bounds
+    exact = x.hit["value_qualifier"] == "exact"
+    length = Bounds(x.value - Fraction(1, 2), x.value + 1, False, True) if exact else x.bounds
     unit = Fraction(36525, 100) / (12 if x.hit["unit"] == "months" else 1)
     for a, b, used in runs if x.hit["unit"] in ("years", "months") else ():
         span = Bounds((b[0] - a[1]).days / unit, ((b[1] - a[0]).days + 1) / unit)
-        yield Reading("dates", x, span, _agree(span, length), used)
+        yield Reading("dates", x, span, 0 in span - length, used)
 
 
 def _stretch(a, b):
     """Return whether the words say that something lasts from one date to the next."""
-    started = a.said("from") or a.said("begin", "about")
-    return started and (_CUES["until"].fullmatch(a.gap(b)) or _CUES["ends"].search(a.gap(b)))
+    return (a.said("from") or a.said("begin", "about")) and (_CUES["until"].fullmatch(a.gap(b)) or b.said("finish"))
 
 
 def _results(x, far):
     """Return what earlier results make of earlier targets of the same name, of those that the sentence of a share names if it names any."""
     earlier = [y for y in far if y.kind in "cm" and y.start < x.start and x.n - y.n < 5 and not y.grew]
-    goals = [y for y in earlier if y.hit.get("kind") == "target" or y.said("goal", "about")]
-    pairs = [(a, b) for b in goals for a in earlier if a not in goals and _alike(a, b)]
-    own = _words(x.piece)
-    names = {y: " ".join(y.printed.split()[1:] or y.noun.split()[:1]).lower() for y in earlier}
-    pairs = [(a, b) for a, b in pairs if names[a] == names[b] != ""]
+    names, own = {y: " ".join(y.printed.split()[1:] or y.noun.split()[:1]).lower() for y in earlier}, _words(x.piece)
+    pairs = [(a, b) for a, b in permutations(earlier, 2) if b.aims and not a.aims and names[a] == names[b] != ""]
     pairs = [(a, b) for a, b in pairs if 2 * len(own - _words(f"{a.whole} {b.whole}".lower())) <= max(2, len(own))]
-    named = [(a, b) for a, b in pairs if names[b] in x.before.lower()]
-    return [(a.bounds * 100 / b.bounds, [a, b]) for a, b in named or pairs]
+    named = [(a, b) for a, b in pairs if names[b] in x.before.lower()] or pairs
+    return [(a.bounds * 100 / b.bounds, [a, b]) for a, b in named if x.said("results", "about")]
 
 
 def _targets(x, near, far):
@@ -638,26 +609,17 @@ def _targets(x, near, far):
     if x.kind == "q":
         done = [y for y in near if y.kind in _COUNTS and y.n == x.n and y.start < x.start and ";" not in y.gap(x)]
         done = [y for y in done if not y.said("against")] or done
-        if not done and x.said("results", "about"):
-            yield from _judge("attainment", x, _results(x, far))
+        yield from _judge("attainment", x, [] if done else _results(x, far))
         for a in (y for y in done[-1:] if x.grew or _CUES["link"].search(y.gap(x))):
             goals = [b for b in near if b.kind in "cm" and b is not a and _alike(a, b)]
-            said = [b for b in goals if b.start < x.start and (b.hit.get("kind") == "target" or b.said("goal", "about"))]
-            said += [b for b in goals if b.start > x.start and re.fullmatch(_CUES["aside"], x.gap(b))]
+            said = [b for b in goals if (b.aims if b.start < x.start else _CUES["aside"].fullmatch(x.gap(b)))]
             whole, sign = (100 if x.grew else 0), (-1 if x.grew and x.said("down", "about") else 1)
             shares = [((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for b in said if 0 not in b.bounds]
             loose = [(a.bounds * 100 / b.bounds, [a, b]) for b in goals if b.start < a.start and not x.grew]
             yield from _judge("attainment", x, shares, loose)
             exact = {a.kind, a.hit["value_qualifier"], x.hit["value_qualifier"]} == {"c", "exact"}
             if exact and not said and x.value > 0 and not x.grew:
-                fits = bool((Bounds.exact(a.value) * 100 / x.bounds).whole())
-                yield Reading("attainment", x, "no whole number", fits, [a])
-    run = [y for y in near if y.kind in "fcm" and y.n == x.n and y.start < x.start][-2:]
-    part = run[-1:] if run and run[-1].kind == "f" else run[:1] if len(run) == 2 and _alike(*run) else []
-    if x.kind in "pq" and part and x.said("to_pass") and (part[0].kind == "f" or _CUES["out_of_all"].search(part[0].tail)):
-        whole = Bounds.exact(part[0].hit["total"]) if part[0].kind == "f" else run[1].bounds
-        got = part[0].bounds * 100 / whole
-        yield Reading("attainment", part[0], f"≥ {x.printed}", got.high >= x.value, [*run[1:], x])
+                yield Reading("attainment", x, "no whole number", bool((a.bounds * 100 / x.bounds).whole()), [a])
     counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
     if x.kind in "fcmps" and not x.said("against") and not counted:
         yield from _met(x, near)
@@ -665,16 +627,17 @@ def _targets(x, near, far):
 
 def _met(x, near):
     """Check the words that a target is met, missed or passed."""
-    after = "¶".join(x.text[x.end :].split("¶", 2)[:2]) if x.kind == "f" else x.tail
+    of = [y for y in near if y.n == x.n and y.start > x.start and _alike(x, y) and x.said("out_of_all", "tail")][:1]
+    after = "¶".join(x.text[x.end :].split("¶", 2)[:2]) if x.kind == "f" or of else x.tail
     if not (met := _CUES["met"].search(after)):
         return
-    set_ = [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
-    goals = [y for y in set_ if y.start < x.start and y.kind in "pq" and (x.kind != "p" or y.kind == "p")]
+    set_ = [y for y in near if y is not x and y.aims]
+    goals = [y for y in set_ if y.start < x.start or (y.n == x.n and y.said("to_pass"))]
+    goals = [y for y in goals if y.kind in "pq" and (x.kind != "p" or y.kind == "p")]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and _alike(x, y)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
-    shares = [y for y in goals if y.kind in "pq"]
-    for goal in shares[-1:] or wholes[-1:]:
-        whole = x.hit.get("total") or (goal.kind != x.kind and wholes and wholes[-1].value)
+    for goal in [y for y in goals if y.kind in "pq"][-1:] or wholes[-1:]:
+        whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and wholes and wholes[-1].value)
         if goal.kind == x.kind or whole:
             got = Fraction(x.value) * 100 / whole if whole else x.value
             bound = goal.hit["value_qualifier"]
@@ -689,12 +652,11 @@ def _again(x, far):
     earlier = [y for y in far if y.start < x.start and _alike(x, y) and y.kind == x.kind]
     rounded = [y for y in earlier if y.hit["value_qualifier"] != "exact" and y.n < x.n]
     if rounded and x.said("specific", "about"):
-        yield Reading("twice", x, rounded[0].bounds, any(_agree(x.bounds, y.bounds) for y in rounded), rounded[:1])
+        yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
     noun = _words(_CUES["noun_end"].split(x.noun)[0]) if x.said("every") and x.kind == "c" else None
-    wholes = [y for y in earlier if noun is not None and not y.said("among_them")]
-    above = x.said("said_above", "tail")
-    wholes = [y for y in wholes if (above or y.said("holds") or y.said("still")) and noun <= _words(y.noun)]
-    wholes = [y for y in wholes if above or noun == _words(y.noun) or noun < _words(y.noun) <= _words(x.noun)]
+    wholes, above = [y for y in earlier if noun is not None and noun <= _words(y.noun)], x.said("said_above", "tail")
+    wholes = [y for y in wholes if above or (_words(y.noun) <= _words(x.noun) and (y.said("holds") or y.said("still")))]
+    wholes = [y for y in wholes if not y.said("among_them")]
     if wholes:
         run = [y.value for y in earlier if y.n == wholes[-1].n]
         held = x.value in [y.value for y in earlier] + [sum(run[i:]) for i in range(len(run))]
@@ -715,9 +677,8 @@ def _twice(numbers, today):
     pairs = ((y, x) for i, x in enumerate(seen) for y in seen[max(0, i - _FAR) : i])
     for (y, noun, clause, scope, traits, told), (x, noun2, clause2, scope2, traits2, told2) in pairs:
         words = [[set(_CUES[cue].findall(z.clause)) for z in (x, y)] for cue in ("of_level", "of_verb")]
-        if any(a and b and a.isdisjoint(b) for a, b in words):
-            continue
-        if x.n == y.n or traits[:2] != traits2[:2] or len({x.hit.get("place"), y.hit.get("place")} - {None}) > 1:
+        words.append([{z.hit.get("place")} - {None} for z in (x, y)])
+        if x.n == y.n or traits[:2] != traits2[:2] or any(a and b and a.isdisjoint(b) for a, b in words):
             continue
         both, placed = scope and scope == scope2, x.hit.get("place") or y.hit.get("place")
         same = None not in told and told == told2
@@ -736,7 +697,7 @@ def _twice(numbers, today):
             if not same and both and noun < noun2 and x.noun.startswith(y.noun.strip()):
                 yield Reading("twice", x, y.bounds, x.bounds.low <= y.bounds.high, [y])
         if same:
-            yield Reading("twice", x, y.bounds, x.value == y.value or _agree(x.bounds, y.bounds), [y])
+            yield Reading("twice", x, y.bounds, x.value == y.value or 0 in x.bounds - y.bounds, [y])
 
 
 def _orders(effect, near):
@@ -753,15 +714,13 @@ def _orders(effect, near):
         about = about and named and (cause.kind == "i" or cause.n < effect.n)
         led = free and effect.kind == "y" and _CUES["led_to"].search(effect.whole)
         days_of = here and ahead and effect.kind == "d"
-        days = days_of and cause.kind == "d" and not cause.hit.get("inferred")
-        until = days and cause.said("from") and _CUES["until"].fullmatch(cause.gap(effect))
-        ended = days and cause.said("begin", "about") and (effect.said("finish") or effect.said("held"))
+        until = days_of and cause.kind == "d" and not cause.hit.get("inferred") and _stretch(cause, effect)
         clauses = here and cause.kind == effect.kind == "d" and re.search("[,;]", cause.gap(effect))
         after = clauses and (cause.said("after", "before") or effect.said("until_then", "before"))
         carried = days_of and cause.kind == "i" and cause.said("carrying") and not effect.said("issue")
         followed = False
         told = (cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about
-        if (doc and told) or until or ended or carried or after or (followed := _follows_from(cause, effect)):
+        if (doc and told) or until or carried or after or (followed := _follows_from(cause, effect)):
             at = cause.n if about and (here or meets) else effect.n if followed else None
             years = [y.value for y in near if y.hit.get("review") and y.n == at]
             since += timedelta(days=round(365 * max(0, *years, Fraction(1, 2)) - 183)) if years else timedelta()
@@ -790,7 +749,7 @@ def _follows_from(cause, effect):
 def _issued(numbers):
     """Yield the readings of the date of one legal text that is printed twice."""
     known = dict[str, Number]()
-    for x, after in itertools.pairwise([*numbers, numbers[-1]]) if numbers else ():
+    for x, after in pairwise([*numbers, numbers[-1]]) if numbers else ():
         beside = after.kind == "d" and after.n == x.n and _CUES["dated_here"].fullmatch(x.gap(after))
         y = x if x.days[0] or not beside else after
         if x.kind == "i" and y.days[0] and (first := known.setdefault(x.value, y)) is not y:
@@ -822,13 +781,10 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
-        for rule in (_rests, _hundreds, _ways):
-            readings += rule(x, back)
-        readings += [*_targets(x, back, wide), *_again(x, wide), *_limits(x, back, wide), *_shares(x, back, wide)]
-        readings += [*_sums(x, wide), *_changes(x, near, wide), *_orders(x, near)]
-    best = dict[tuple, Reading]()
-    for r in sorted(readings, key=lambda r: not r.holds):
-        best.setdefault((r.rule, r.number), r)
+        readings += [*_rests(x, back), *_hundreds(x, back), *_ways(x, back), *_again(x, wide), *_orders(x, near)]
+        readings += [*_targets(x, back, wide), *_limits(x, back, wide), *_shares(x, back, wide)]
+        readings += [*_sums(x, wide), *_changes(x, near, wide)]
+    best = {(r.rule, r.number): r for r in sorted(readings, key=lambda r: not r.holds)[::-1]}
     told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
     for i, line, printed, made in _tables(lines or []):
         told.append(_worded("sum", _whole(printed) == made, printed, str(made), "…", line, f"p{i}.s1", []))

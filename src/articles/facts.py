@@ -15,9 +15,7 @@ import pandas as pd
 from articles import propose, text
 from helpers.record import ledger, places, tables
 
-_SHEET = ["accept", "proposal_id", "sentence", "printed", "value", "unit", "value_qualifier", "kind", "as_of", "place", "place_level",
-          "province_code", "measure", "post", "post_level", "non_local", "verb", "origin_level", "destination_level", "check", "problem",
-          "missing"]  # fmt: skip
+_SHEET = text.LANGUAGE["sheet"].split()
 _ABOUT = ["title", "publisher", "published", "url"]
 _ARTICLE = [*_ABOUT, "text", "text_sha256"]
 _LINKS = ("fact_wording", "flows", "movements", "claims", "targets")
@@ -61,9 +59,9 @@ def _read(source, sep=","):
 
 
 def _refuse(rows, said, **about):
-    """Refuse the first of some rows, if there is one."""
+    """Refuse the first of some rows, if there is one, in the words of ``[refusals]``."""
     for row in rows[:1].to_dict("records"):
-        raise ValueError(said.format(**about | row))
+        raise ValueError(text.LANGUAGE["refusals"][said].format(**about | row))
 
 
 def digest(words: str) -> str:
@@ -109,8 +107,7 @@ def sheet(
     words = found.attrs["text"]
     sentences = {f"{at}:{ledger.mark(s)}": s for at, s in ledger.split(words).items()}
     rows = found.assign(accept="", sentence=found["quote_locator"].map(sentences))
-    absent = found[["place", "as_of"]].isna().to_numpy().tolist()
-    rows["missing"] = ["place " * place + "as_of " * day for place, day in absent]
+    rows["missing"] = ["place " * a + "as_of " * b for a, b in found[["place", "as_of"]].isna().to_numpy().tolist()]
     title = ledger.clean(words.strip().partition("\n")[0])[:200].strip()
     known = {"title": title, "published": found.attrs["published"]} | {k: v for k, v in about.items() if v}
     known |= {"text": str(file), "text_sha256": digest(words)}
@@ -166,28 +163,23 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
         raise ValueError(f"no row of {path} is marked; write x in column accept of each row that is right.")
     about, name = rows[_ARTICLE].bfill().iloc[0], chosen["article"].iloc[0]
     counts = chosen[~chosen["unit"].isin(["id", "date", "period", "year_range", "move"])]
-    remedy = "{proposal_id} ({printed}): value {value} is no number; write it as 1234.5."
-    _refuse(counts[pd.to_numeric(counts["value"], errors="coerce").isna()], remedy)
-    remedy = "{proposal_id} ({printed}): {problem}. Correct the row and empty its problem, or unmark it."
-    _refuse(chosen.dropna(subset=["problem"]), remedy)
+    _refuse(counts[pd.to_numeric(counts["value"], errors="coerce").isna()], "no_number")
+    _refuse(chosen.dropna(subset=["problem"]), "problem")
     words, known_by = text.read(about["text"]), about["text_sha256"]
     if digest(words) != known_by:
         raise ValueError(f"{about['text']} is not the text that {path} was made from; read it again.")
     with _ledger() as new:
         facts, sources = new["programme_facts"], new["sources_articles"]
         known = sources[sources["article"] == name]
-        remedy = "the text of {name} is in the ledger as {article}; add to that, or drop it first."
-        _refuse(sources[(sources["text_sha256"] == known_by) & (sources["article"] != name)], remedy, name=name)
-        remedy = "another text is in the ledger as {article}; rename the file and read it again."
-        _refuse(known[known["text_sha256"].fillna(known_by) != known_by], remedy)
-        remedy = "{proposal_id} is in the ledger already as {fact_id}; unmark it."
-        _refuse(chosen.merge(facts, on=["article", "value", "unit", "quote_locator"]), remedy)
+        _refuse(sources[(sources["text_sha256"] == known_by) & (sources["article"] != name)], "same_text", name=name)
+        _refuse(known[known["text_sha256"].fillna(known_by) != known_by], "other_text")
+        _refuse(chosen.merge(facts, on=["article", "value", "unit", "quote_locator"]), "already")
         short = known["short_name"].iloc[0] if len(known) else short_name or _short(chosen, about, sources)
         taken = facts["fact_id"].str.extract(rf"^{re.escape(short)}-(\d+)$")[0].dropna().astype(int)
         chosen["fact_id"] = [f"{short}-{n + max(taken, default=0):02d}" for n in range(1, len(chosen) + 1)]
         chosen["note"] = "printed as: " + chosen["printed"]
         wrong = ledger.verify({name: words}, chosen.assign(derived=False)).query("status != 'verified'")
-        _refuse(wrong, "{fact_id}: {status}: {detail}. Correct its value or locator, or unmark it.")
+        _refuse(wrong, "unverified")
         added = {"programme_facts": chosen.assign(derived="false"), **_linked(chosen, short)}
         if known.empty:
             if about[["publisher", "published"]].isna().any():
@@ -285,8 +277,7 @@ def verify(folders: list[str | Path]) -> pd.DataFrame:
 
 
 def _say_read(args):
-    about = {name: getattr(args, name) for name in _ABOUT}
-    out, found = sheet(args.file, args.out, args.place, **about)
+    out, found = sheet(args.file, args.out, args.place, **{name: getattr(args, name) for name in _ABOUT})
     checks, problems = found.attrs["checks"], found["problem"].notna().sum()
     wrong = [c for c in checks if c["verdict"] != "holds"]
     said = [f"not read as sentences, its numbers are listed as unread: {line}" for line in found.attrs["skipped"]]

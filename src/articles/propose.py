@@ -14,11 +14,7 @@ from articles.text import LANGUAGE, is_table, read, zones
 from helpers.record import ledger, places
 from helpers.record.ledger import ONES, ORDINALS, SCALES, clean, words_number
 
-COLUMNS = [
-    "proposal_id", "article", "place", "place_level", "province_code", "as_of", "as_of_basis", "measure", "value",
-    "unit", "denominator", "value_qualifier", "kind", "instrument", "post", "post_level", "non_local", "verb",
-    "origin_level", "destination_level", "quote_locator", "printed", "reason", "problem", "check",
-]  # fmt: skip
+COLUMNS = LANGUAGE["columns"].split()
 _COUNTED, _LEVELS = LANGUAGE["counted"], LANGUAGE["levels"]
 _UNITS = [(noun, unit) for unit, nouns in _COUNTED.items() for noun in re.split(r"\|(?![^(]*\))", nouns)]
 _PARTS = LANGUAGE["parts"] | {"ONES": "|".join(ONES), "SCALES": "|".join(SCALES)}
