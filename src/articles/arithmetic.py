@@ -359,10 +359,9 @@ def _rests(x, near):
             made = [(whole.bounds - _total(parts[a:]), [whole, *parts[a:]]) for a in range(len(parts))]
             if not left or whole.said("whole") or any(_words(x.tail) & _words(y.about) for y in parts):
                 said += [run for run in made if run[0].high >= 0 and whole.value > x.value]
-        if left:
-            pairs = [(a, b) for a, b in permutations(before, 2) if a.said("whole") and _alike(a, x)]
-            said += [(a.bounds - b.bounds, [a, b]) for a, b in pairs if a.value > b.value]
-        elif before[-1].kind == "f":
+        pairs = [(a, b) for a, b in permutations(before, 2) if a.said("whole") and _alike(a, x)]
+        said += [(a.bounds - b.bounds, [a, b]) for a, b in pairs if a.value > b.value]
+        if not left and before[-1].kind == "f":
             said.append((before[-1].bounds * -1 + before[-1].hit["total"], before[-1:]))
     yield from _judge("sum", x, said)
 
@@ -513,7 +512,8 @@ def _limits(x, near, far):
     if x.kind == "r" and not x.said("abroad", "whole"):
         lists = {y.n for y in far if y.kind == "c" and (y.said("ranked", "about") or y.said("rated", "tail"))}
         ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not _apart(x, y)]
-        ranked = [y for y in ranked if y.noun[:3] in x.about] or [y for y in ranked if y in near and len(ranked) == 1]
+        own = _CUES["belongs"].sub("", x.about)
+        ranked = [y for y in ranked if y.noun[:3] in own] or [y for y in ranked if y in near and len(ranked) == 1]
         fields = [y.value for y in ranked] or [y.hit["field"] for y in far if y.hit.get("field", 0) > 30]
         most = 63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None)
         rule, most = "field", hit.get("field") or most
