@@ -259,9 +259,11 @@ def test_a_notebook_that_was_only_opened_is_not_marked_as_changed(opened):
 def test_links_in_computed_sentences_look_like_those_in_the_text(opened):
     page = opened("linked")
     _run_all(page)
-    colour = "getComputedStyle([...document.querySelectorAll('.jp-Notebook a')].find(a => a.textContent == '{}')).color"
-    page.wait_for_selector("a:text-is('computed')")
-    page.wait_for_function(f"{colour.format('computed')} == {colour.format('written')}")
+    page.wait_for_function("""() => {
+        const links = [...document.querySelectorAll('.jp-Notebook a')];
+        const [one, other] = ['computed', 'written'].map(text => links.find(a => a.textContent == text));
+        return one && other && getComputedStyle(one).color == getComputedStyle(other).color;
+    }""")
 
 
 def test_after_a_refusal_no_later_cell_runs_and_no_sentence_is_of_an_earlier_run(opened, project):

@@ -10,8 +10,6 @@ import subprocess
 import warnings
 from pathlib import Path
 
-from jupyter_core.paths import jupyter_config_dir
-
 HERE = Path(__file__).parent
 
 
@@ -26,7 +24,7 @@ def leave_git_clean(model: dict, os_path: str, **_: object) -> None:
 
 
 os.environ["JUPYTER_PATH"] = os.pathsep.join([str(HERE), *filter(None, [os.environ.get("JUPYTER_PATH")])])  # kernels/
-custom = Path(jupyter_config_dir()) / "custom"
+custom = Path(os.environ["JUPYTER_CONFIG_DIR"]) / "custom"  # make names it
 custom.mkdir(parents=True, exist_ok=True)
 shutil.copy(HERE / "custom.css", custom)
 warnings.filterwarnings("ignore", "Overriding existing post_save_hook")  # JupyterLab reads this file twice
