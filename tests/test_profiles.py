@@ -43,8 +43,16 @@ def test_the_order_of_provinces_says_how_strong_it_is():
 )
 def test_an_indicator_is_answered_in_whole_sentences(lang, name):
     one = profiles.indicator(name)
-    for text in (one.answer, one.marks, one.change):
+    for text in (one.answer, one.marks, one.change, one.coverage):
         _sound(text)
+
+
+def test_how_many_values_are_there_is_said_for_all_some_and_one_year():
+    every, some = profiles.indicator("budget_expenditure_bn_vnd"), profiles.indicator("poverty_rate_pct")
+    assert every.coverage.startswith("All 756 values that 63 provinces could have in the 12 years with any value")
+    assert f", {len(some.frame):,} are there." in some.coverage
+    single = profiles.Indicator(some.name, some.frame[some.frame["year"] == some.latest])
+    assert f"in {some.latest}, the only year with any value" in single.coverage
 
 
 def test_doubtful_values_of_the_latest_year_are_said():

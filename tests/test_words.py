@@ -373,3 +373,14 @@ def test_a_count_with_emphasis_is_markdown_whose_values_are_letters():
 
 def test_joined_sentences_keep_their_emphasis_and_plain_text_stays_letters():
     assert words.joined(words.say("**a**"), "", "*b* <c>") == "**a** &#42;b&#42; &#60;c&#62;"
+
+
+def test_a_percent_sign_that_is_a_unit_stands_at_its_number():
+    words.use("vi")
+    assert words.difference(8.6, 1, words._("percent")) == "cao hơn 8,6%"
+
+
+@pytest.mark.parametrize("write", [words.fill, words.say])
+def test_a_p_value_below_what_is_shown_has_one_sign(write):
+    assert write("p = {p}", p=words.p_value(0.034)) == "p = 0.034"
+    assert "=" not in write("p = {p}", p=words.p_value(0.0001))

@@ -17,7 +17,7 @@ _ROOMS = {
     "plots": (),
     "profiles": (),
     "words": (
-        "Refused", "between", "count", "date", "difference", "interval", "language", "listing", "month", "number", "p_value", "percent",
+        "Refused", "between", "count", "date", "difference", "interval", "language", "listing", "month", "number", "p_is", "p_value", "percent",
         "say", "use",
     ),
     "display": ("heading", "table_html"),

@@ -164,6 +164,24 @@ class Indicator:
         """Years with a value."""
         return sorted(int(year) for year in self.frame["year"].unique())
 
+    @property
+    def coverage(self) -> str:
+        """How many of the values that 63 provinces could have are there: a sentence."""
+        first, *more = self.years
+        span = _("in {year}, the only year with any value", year=first)
+        if more:
+            span = _(
+                "in the {n} years with any value, {first_year} to {last_year}",
+                n=len(more) + 1,
+                first_year=first,
+                last_year=more[-1],
+            )
+        held, possible = len(self.frame), 63 * len(self.years)
+        text = "Of the {possible} values that 63 provinces could have {span}, {held} are there."
+        if held == possible:
+            text = "All {possible} values that 63 provinces could have {span} are there."
+        return _(text, held=held, possible=possible, span=span)
+
     @functools.cached_property
     def breaks(self) -> pd.DataFrame:
         """Changes of definition: name, first_year, kind, refuses (values on its two sides are not pooled), texts."""

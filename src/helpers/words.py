@@ -167,7 +167,12 @@ def _filled(template: str, values: dict[str, Any], keep: Callable[[str], str]) -
         if name is not None:
             value = values[name]
             text = _told(value, spec or ("d" if name.endswith("year") and isinstance(value, numbers.Integral) else ""))
-            parts.append(text if isinstance(value, (numbers.Number, Sentence)) else keep(text))
+            text = text if isinstance(value, (numbers.Number, Sentence)) else keep(text)
+            if text.startswith("%") and literal == " " and len(parts) > 1:
+                parts[-1] = ""  # 8,6% in one word
+            elif literal.endswith("= ") and re.match("(<|&#60;) ", text):
+                parts[-1] = literal[:-2]  # p < 0.001, not p = < 0.001
+            parts.append(text)
     return "".join(parts)
 
 
@@ -290,6 +295,22 @@ def p_value(p: float) -> str:
     ('0.034', '< 0.001')
     """
     return f"< {number(0.001, 3)}" if not _missing(p) and p < 0.0005 else number(p, 3)
+
+
+def p_is(p: float) -> str:
+    """
+    Return a p-value as a clause.
+
+    Parameters
+    ----------
+    p : float
+
+    Examples
+    --------
+    >>> p_is(0.0342), p_is(0.0001)
+    ('p = 0.034', 'p < 0.001')
+    """
+    return _("p = {p}", p=p_value(p))
 
 
 def interval(low: float, high: float, digits: int = 1) -> str:
