@@ -79,8 +79,8 @@ class Brief:
             sides = {
                 name: listing(map(known, names)) for name, names in (("agree", row.agree), ("disagree", row.disagree))
             }
-            told.append(_("{label} ({way} by {agree}, not by {disagree})", label=row.text, way=row.way, **sides))
-        apart = say("Designs disagree for {told}.", told=listing(told)) if told else ""
+            told.append(_("{label}: {way} by {agree}, not by {disagree}", label=row.text, way=row.way, **sides))
+        apart = say("Designs disagree for {told}.", told="; ".join(told)) if told else ""
         return Sentence(" ".join(filter(None, [text, apart, self.alone])))
 
     @property
@@ -88,7 +88,10 @@ class Brief:
         """Outcomes for which one main design would find a difference if nothing else had been tested."""
         rows = _of(stored(MAIN), self).query("p_value < 0.05").groupby("outcome")["estimator"].agg(list)
         none = self.table.query("found == 'none' and outcome in @rows.index")
-        told = listing(f"{x.text} ({listing(map(known, rows[x.outcome]))})" for x in none.itertuples())
+        told = listing(
+            _("{label} by {designs}", label=x.text, designs=listing(map(known, rows[x.outcome])))
+            for x in none.itertuples()
+        )
         text = "Taken alone, one design or another would find a difference in {told}; it does not stand once everything tested is counted."
         return say(text, told=told) if len(none) else Sentence()
 
