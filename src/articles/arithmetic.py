@@ -784,6 +784,9 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         readings += [*_rests(x, back), *_hundreds(x, back), *_ways(x, back), *_again(x, wide), *_orders(x, near)]
         readings += [*_targets(x, back, wide), *_limits(x, back, wide), *_shares(x, back, wide)]
         readings += [*_sums(x, wide), *_changes(x, near, wide)]
+    from articles import derived
+
+    readings += derived.derived(figures, {r.number for r in readings if r.rule != "twice"})
     best = {(r.rule, r.number): r for r in sorted(readings, key=lambda r: not r.holds)[::-1]}
     told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
     for i, line, printed, made in _tables(lines or []):
