@@ -200,44 +200,6 @@ def _judge(rule, x, said, loose=()):
 # --- shares of counts, sums of parts
 
 
-def _shares(x, near, far):
-    """Check a share against the count beside it and every whole that its words name; any whole of the article can acquit."""
-    if x.kind not in "po" or x.grew:
-        return
-    same = 1 if x.said("same_figure", "about") else 0
-    beside = [a for a in near if a.kind in _COUNTS and not _CUES["other_share"].search(x.gap(a).replace("¶", "", same))]
-    parts = [a for a in beside if a.start < x.start] if x.said("link") else []
-    parts = parts[:-1] if parts[1:] and parts[-1].said("whole") else parts
-    parts = [a for a in beside if a.start > x.start and _CUES["in_brackets"].search(x.gap(a))][:1] or parts
-    counts = [a for a in near if a.kind in _COUNTS and a.n == x.n and a.start < x.start]
-    listed = [y for y in near if y.kind == x.kind and y.n == x.n and counts and y.start > counts[-1].start]
-    told = listed[1:] and counts and listed[0].gap(counts[-1]) + listed[-1].tail + "|" + listed[0].gap(listed[1])
-    if len(counts) >= len(listed) and told and _CUES["respectively"].search(told):
-        parts = counts[-len(listed) :][: listed.index(x) + 1]
-    if not parts and x.said("over_all", "before"):
-        yield from _judge("share", x, _over_all(x, far))
-    if not parts or (x.hit.get("kind") == "target" and parts[-1].kind != "f" and not same):
-        return
-    part, scale = parts[-1], 1 if x.kind == "o" else 100
-    top = re.search(r"([\d.]+) ?/ ?$", part.before)
-    if top or part.kind == "f":
-        made = Bounds.exact(int(top[1].replace(".", ""))) / part.bounds if top else part.bounds / part.hit["total"]
-        yield from _judge("share", x, [(made * scale, [part])])
-        return
-    wholes = [b for b in reversed(far) if b.kind in _COUNTS and b is not part and b.value >= part.value > 0]
-    wholes = [b for b in wholes if _led(part, b) and b.n <= x.n and (b.start < x.start or b.said("whole"))]
-    named = _CUES["stop"].split(x.tail)[0].lower() if x.said("of_all", "tail") else ""
-    fit = [(b, set(named.split()) & set(re.findall(r"\w+", b.noun)) | _words(named) & _words(b.about)) for b in wholes]
-    fit = [(len(words), b) for b, words in fit if b.start < part.start and not b.grew]
-    best = max([n for n, _ in fit], default=0)
-    pairs = [(y, z) for y, z in pairwise(near) if y.kind in "cf" and z.kind == x.kind and z.said("link")]
-    called = [b for b in wholes if _is_whole(b, part) or (b.n == x.n and b.said("whole"))]
-    called += [b for n, b in fit if n == best > 0 and b not in called]
-    called += [b for b in wholes if any(b is not y and 0 in y.bounds * scale / b.bounds - z.bounds for y, z in pairs)]
-    said, loose = ([(part.bounds * scale / b.bounds, [part, b]) for b in bs] for bs in (called, wholes))
-    yield from _judge("share", x, said, loose)
-
-
 def _over_all(x, far):
     """Return what earlier parts make of their wholes, for a share that is said to be of all and of what was named before."""
     own, results = _words(_CUES["scope"].sub(" ", x.before.lower())), x.said("results", "about")
@@ -333,39 +295,6 @@ def _mark(y, family):
     return next(((k, m[0]) for words in (y.noun, y.piece + y.noun) for k in family if (m := k.search(words))), None)
 
 
-def _rests(x, near):
-    """Check what remains (the other 17, 6 còn lại) and totals that close a list (tổng cộng) against the numbers before."""
-    before = [y for y in near if y.kind in _COUNTS and y.start < x.start and not y.grew]
-    before = [y for y in before if not y.said("inside_brackets", "before")]
-    if x.kind not in "cm" or x.hit["value_qualifier"] != "exact" or not before:
-        return
-    said = list[tuple]()
-    spans = [y for y in near if y.kind == "n" and y.n == x.n and y.start < x.start]
-    alike = [y for y in before if _alike(x, y)]
-    flows = [y for y in alike if _mark(y, _FAMILIES["flow"])]
-    parts = [y for y in alike if y.n == x.n] or [y for y in alike if y.n == (flows or alike)[-1].n]
-    by_year = len({y.days for y in parts}) == len(parts) > 1 and all(y.days[0] for y in parts)
-    in_all = x.said("in_all", "about") and (flows or by_year or (parts and parts[0].n == x.n))
-    if in_all or (by_year and spans and spans[-1].value == len(parts)):
-        runs = [(_total(parts[i:]), parts[i:]) for i in range(len(parts) - 1)]
-        yield from _judge("sum", x, runs[:1], runs[1:])
-    same = {(y.n, y.hit["unit"]) for y in parts} == {(x.n, x.hit["unit"])} and _run(parts) == parts
-    if same and x.said("whole") and len(parts) > 1 and _total(parts).low > x.bounds.high:
-        yield Reading("sum", x, _total(parts), False, parts)
-    left = x.said("still") and x.said("not_yet", "tail")
-    if left or x.said("rest") or x.said("rest_after", "tail"):
-        for i, whole in enumerate(before):
-            parts = [y for y in before[i + 1 :] if _led(y, whole) and _led(x, whole)]
-            made = [(whole.bounds - _total(parts[a:]), [whole, *parts[a:]]) for a in range(len(parts))]
-            if not left or whole.said("whole") or any(_words(x.tail) & _words(y.about) for y in parts):
-                said += [run for run in made if run[0].high >= 0 and whole.value > x.value]
-        pairs = [(a, b) for a, b in permutations(before, 2) if a.said("whole") and _alike(a, x)]
-        said += [(a.bounds - b.bounds, [a, b]) for a, b in pairs if a.value > b.value]
-        if not left and before[-1].kind == "f":
-            said.append((before[-1].bounds * -1 + before[-1].hit["total"], before[-1:]))
-    yield from _judge("sum", x, said)
-
-
 def _hundreds(x, near):
     """Check that shares of kinds that exclude each other (ages, degrees, votes) stay within a hundred."""
     for name in ("age", "school", "vote", "grade", "sector"):
@@ -398,42 +327,6 @@ def _whole(cell):
 # --- changes between two ends
 
 
-def _changes(x, near, far):
-    """Check a change (percent, units, places, times) against the numbers it runs from and to."""
-    ratio = x.kind == "p" and x.said("ratio") and x.said("than_before", "tail")
-    if x.kind not in "pbcmsxgo" or not (x.grew or x.kind in "xg" or ratio) or x.said("a_year", "about"):
-        return
-    ends = [y for y in near if y is not x and y.kind in ("r" if x.kind == "g" else "cfmps") and not y.grew]
-    ends = [y for y in ends if y.hit["unit"] != "unread" or y.n == x.n]
-    like = ends if x.kind not in "cms" else [y for y in ends if _alike(x, y)]
-    piece = _CUES["joint"].split(x.about[: -len(x.grew[0])])[-1] if x.grew else ""
-    subject = _words(piece) | {m[0] for m in _CUES["scope"].finditer(piece)} | set(re.findall(r"\bsố (\w+)", piece))
-    told = {y: y.whole[: y.hit["end"]].lower() + y.noun for y in like}
-    like = [y for y in like if y.start > x.start or all(w in _words(told[y]) or w in told[y] for w in subject)]
-    pairs = [(a, b) for a, b in permutations(like, 2) if _alike(a, b) and not (_apart(a, b) and a.days > b.days)]
-    called = [(old, new) for old, new in pairs if _runs(x, old, new, ends)]
-    parted = min((_parted(x, *pair) for pair in called), default=0)
-    called = [pair for pair in called if _parted(x, *pair) == parted]
-    called, dated = called or _named_ends(x, far, subject), x.said("since_year", "tail")
-    strict = any(dated or (old.said("from") and new.said("to")) or _against(x, old) for old, new in called)
-    pairs = [pair for pair in pairs if not strict and _parted(x, *pair) <= parted]
-    said, loose = (((made, [a, b]) for a, b in some for made in _moved(a, b, x)) for some in (called, pairs))
-    yield from _judge("rank" if x.kind == "g" else "change", x, list(said), loose)
-
-
-def _named_ends(x, far, subject):
-    """Return the pairs of earlier figures whose two times the words of a change name: "từ năm 2020 đến năm 2023", "cuối năm ít hơn đầu năm"."""
-    named = {m[0].lower() for m in _CUES["when"].finditer(x.about + re.split("[,;¶]", x.tail)[0])}
-    times = sorted(named, key=lambda w: (re.findall(r"\d{4}", w), "đgc".find(w[0])))
-    figures = [y for y in far if y.kind in "cfmps" and not y.grew and y.start < x.start]
-    dated = {y: ([m[0].lower() for m in _CUES["when"].finditer(y.before)] or [""])[-1] for y in figures}
-    olds, news = ([y for y in figures if time in dated[y]] for time in (times if times[1:] and not times[2:] else "¶¶"))
-    pairs = [(old, new) for old in olds for new in news if _alike(old, new) and (x.kind not in "cms" or _alike(x, new))]
-    pairs = [(old, new) for old, new in pairs if new.follows(old) or new.said("same_figure", "about")]
-    words = [word for word in subject - set(" ".join(times).split()) if " " not in word]
-    return [(a, b) for a, b in pairs if words and all(w in x.text[: a.end + 30].lower()[-300:] for w in words)]
-
-
 def _ways(x, near):
     """Check the way that words say from one number to another: "143, giảm so với 126", "tăng từ 88 lên 97"."""
     before = [y for y in near if y.n == x.n and y.start < x.start and _alike(x, y) and not y.grew]
@@ -444,62 +337,10 @@ def _ways(x, near):
         yield Reading("change", before[-1], f"{'>' if way['up'] else '<'} {x.printed}", holds, [x])
 
 
-def _parted(x, old, new):
-    """Return how many ends of clauses part a change from the numbers that it runs between."""
-    return max(len(re.findall("[;¶]", x.gap(y))) for y in (old, new))
-
-
 def _against(x, old):
     """Return whether a number is what another is compared with: "tăng 5 % so với 40"."""
     gap = x.gap(old)
     return x.n == old.n and x.start < old.start and _CUES["base"].search(gap) and not _CUES["clause_end"].search(gap)
-
-
-def _runs(x, old, new, ends):
-    """Return whether the words say that a change runs between two numbers."""
-    first, *_, last = sorted(y.start for y in (x, old, new))
-    apart = any(first < y.start < last for y in ends if y not in (old, new))
-    same = x.n == old.n or (x.hit.get("kind") != "target" and bool(_words(x.about) & _words(old.clause)))
-    if old.n == new.n and old.said("from") and new.said("to") and 0 <= x.n - old.n <= 1:
-        return same and not apart
-    dated = all((*old.days, *new.days)) and old.days[1] < new.days[0]
-    alone = old.n == new.n != x.n and not [y for y in ends if y.n == x.n and _alike(y, new)]
-    if alone and (x.kind == "x" or (x.n == old.n + 1 and not x.said("base", "tail"))):
-        return dated and (x.n < old.n or (same and not apart))
-    before = [y for y in ends if y.start < x.start and _alike(y, new)]
-    if old.n == x.n and new.start < old.start < x.start and _CUES["was"].search(new.gap(old)):
-        return before[-2:] == [new, old]
-    if [y for y in before if y.n == x.n and not y.said("against")][-1:] != [new]:
-        return False
-    if new.said("same_figure", "about"):
-        return [y for y in ends if y.start < new.start and _alike(y, new)][-1:] == [old]
-    if old.start > x.start and old.n == x.n:
-        return bool(_against(x, old))
-    one, then = sorted((old, new), key=lambda y: y.start)
-    if then.n - one.n > 2 or not then.follows(one):
-        return False
-    if since := x.said("since_year", "tail"):
-        year = int(since["year"] or (new.days[1].year - 1 if new.days[1] else 0))
-        ahead = old.start > x.start and re.search(r"\b(?:xuống|lên)\b", old.lead)
-        return bool(old.days[0] and old.days[0].year == year and (dated or not new.days[0]) and not ahead)
-    if early := x.said("early", "tail"):
-        return bool(re.search(rf"\b{early['when'].lower()}\b", old.about)) and new.n - old.n < 2
-    beside = old.n == new.n and before[-2:] == [old, new] and not _apart(new, old)
-    beside = beside and (new.said("to") or old.said("against") or x.kind == "x")
-    return (dated or beside) and new.n - old.n < 2 and not x.said("base", "tail")
-
-
-def _moved(old, new, x):
-    """Yield what a change from one number to another may be: in percent, in units, in times."""
-    down = bool(_CUES["down"].search(x.grew[0] if x.grew else x.hit["printed"])) or x.hit["unit"] == "places_lost"
-    first, last = (new, old) if down != (x.kind == "g") else (old, new)
-    gain = last.bounds - first.bounds
-    if (x.kind == "x" or not x.grew) and 0 not in first.bounds:
-        yield last.bounds * (100 if x.kind == "p" else 1) / first.bounds
-    if (x.kind in "po" or (x.kind == "x" and x.grew)) and 0 not in old.bounds:
-        yield gain * (100 if x.kind == "p" else 1) / old.bounds
-    if x.kind in "bcmsg" or x.kind == old.kind == "p":
-        yield gain
 
 
 # --- limits, targets, two figures, dates
@@ -781,12 +622,12 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
-        readings += [*_rests(x, back), *_hundreds(x, back), *_ways(x, back), *_again(x, wide), *_orders(x, near)]
-        readings += [*_targets(x, back, wide), *_limits(x, back, wide), *_shares(x, back, wide)]
-        readings += [*_sums(x, wide), *_changes(x, near, wide)]
+        readings += [*_hundreds(x, back), *_ways(x, back), *_again(x, wide), *_orders(x, near)]
+        readings += [*_targets(x, back, wide), *_limits(x, back, wide)]
+        readings += _sums(x, wide)
     from articles import derived
 
-    readings += derived.derived(figures, {r.number for r in readings if r.rule != "twice"})
+    readings += derived.derived(figures, {r.number for r in readings if r.rule in ("sum", "attainment")})
     best = {(r.rule, r.number): r for r in sorted(readings, key=lambda r: not r.holds)[::-1]}
     told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
     for i, line, printed, made in _tables(lines or []):

@@ -9,21 +9,19 @@ from collections.abc import Iterator
 from itertools import combinations, permutations
 
 from helpers.record.ledger import Bounds
-from articles.arithmetic import _CUES, Number, Reading, _against, _alike, _apart, _is_whole, _led, _total, _words
+from articles.arithmetic import _CUES, Number, Reading, _against, _alike, _apart, _is_whole, _led, _over_all, _total, _words
 
 
 
 def _clean(x):
     """Return whether a number is one that claims are made from: neither a change nor a bound."""
-    year = x.hit["unit"] == "unread" and re.fullmatch(r"(?:19|20)\d\d", x.printed)
+    year = x.hit["unit"] == "unread" and (re.fullmatch(r"(?:19|20)\d\d", x.printed) or re.match(r" (?:years|months)\b", x.tail))
     return not changed(x) and not year and x.hit["value_qualifier"] not in ("at_least", "at_most") and x.value > 0
 
 
 def changed(x):
     """Return the words that make a number a change: before it, or after it."""
-    if x.said("level"):
-        return None
-    return x.grew or x.said("changed") or x.said("changed_after", "tail")
+    return x.grew or (not x.said("level") and (x.said("changed") or x.said("changed_after", "tail"))) or None
 
 
 def _aim(y):
@@ -41,8 +39,13 @@ def _unit(x):
 def like(x, y):
     """Return whether two numbers are of one unit, as far as their words tell."""
     one, other = _unit(x), _unit(y)
-    told_apart = one != other and "" not in (one, other) and x.hit["unit"] == y.hit["unit"] == "unread"
-    return one == other or (not told_apart and (_alike(x, y) or bool(_led(x, y))))
+    if one == other or _led(x, y):
+        return True
+    named = [(z, w) for z, w in ((x, other), (y, one)) if w and {x.hit["unit"], y.hit["unit"]} != {w} and z.hit["unit"] != "unread"]
+    bare = [z for z, w in ((x, one), (y, other)) if z.hit["unit"] == "unread" and w]
+    if bare:
+        return bool(named) and {x.hit["unit"], y.hit["unit"]} & {"units"} != set() or any(z.printed.split()[1:2] == [w] for z, w in named)
+    return _alike(x, y)
 
 
 def _slip(x, made):
@@ -50,8 +53,9 @@ def _slip(x, made):
     return any(2 * abs(end - x.value) <= max(abs(end), abs(x.value)) for end in (made.low, made.high))
 
 
-def judge(rule, x, meant, others):
+def judge(rule, x, meant, others, sure=False):
     """Yield the reading of a claim: it holds if any numbers make it, else it is wrong if just one list of numbers can be meant."""
+    others = [(made, used) for made, used in others if sure or x.hit["value_qualifier"] == "exact" or _slip(x, made)]
     for made, used in [*meant, *others]:
         if 0 in made - x.bounds:
             yield Reading(rule, x, made, True, used)
@@ -59,7 +63,7 @@ def judge(rule, x, meant, others):
     lists = {tuple(y.value for y in used): (made, used) for made, used in meant}
     if len(lists) == 1:
         ((made, used),) = lists.values()
-        if all(y.n == x.n for y in used) or _slip(x, made):
+        if sure or all(y.n == x.n for y in used) or _slip(x, made):
             yield Reading(rule, x, made, False, used)
 
 
@@ -83,11 +87,14 @@ def _here(x, y):
 
 def shares(x: Number, near: list[Number], far: list[Number]) -> Iterator[Reading]:
     """Check a share against the count that it stands beside and the whole that is named with it."""
-    if x.kind not in "poq" or changed(x) or _aim(x) or x.kind == "q":
+    if x.kind not in "poq" or changed(x) or (_aim(x) and not x.lead.endswith("(")) or x.kind == "q":
         return
     counts = [y for y in far if 0 <= x.n - y.n < 3 and y.kind in "cfm" and _clean(y) and not _aim(y)]
+    if x.said("over_all", "before"):
+        made = _over_all(x, far)
+        yield from judge("share", x, made[:1], made[1:])
     part = beside(x, near)
-    if not part and x.said("same_figure", "about") and not [y for y in counts if y.n == x.n and not y.said("whole")]:
+    if x.said("same_figure", "about") and not [y for y in counts if y.n == x.n and not y.said("whole")]:
         part = next((y for y in reversed(counts) if y.n == x.n - 1), None)
     if not part:
         return
@@ -100,13 +107,14 @@ def shares(x: Number, near: list[Number], far: list[Number]) -> Iterator[Reading
     wholes = [b for b in counts if b is not part and _size(b).high > part.value and like(part, b) and (b.start < x.start or (_here(x, b) and b.said("whole")))]
     wholes = [b for b in wholes if not _apart(b, part)] or wholes
     loose = [(a.bounds * scale / b.bounds, [a, b]) for a, b in permutations(counts, 2) if a.n == x.n and a.value <= b.value]
-    loose += [(part.bounds * scale / _size(b), [part, b]) for b in far if b.kind in "cfm" and b.value >= part.value and like(part, b) and _clean(b)]
+    loose += [(part.bounds * scale / _size(b), [part, b]) for b in far if b.kind in "cfm" and b.n <= x.n and b is not part and b.value >= part.value and like(part, b) and _clean(b) and (_unit(b) or b.n == x.n)]
     loose += [(y.bounds * scale / y.hit["total"], [y]) for y in near if y.kind == "f" and y.n == x.n]
     siblings = [(y, beside(y, near)) for y in near if y is not x and y.kind == x.kind]
     siblings = [(y, a) for y, a in siblings if a and a is not part and a.kind != "f" and like(a, part)]
     parts = {id(a) for _, a in siblings}
     agreed = [b for b in wholes if any(0 in a.bounds * scale / _size(b) - y.bounds for y, a in siblings)]
-    wholes = agreed or [b for b in wholes if _is_whole(b, part)][-1:] or [b for b in wholes if id(b) not in parts and not b.said("trait", "noun")]
+    called = [b for b in wholes if _is_whole(b, part)]
+    wholes = [b for b in called if b.n == x.n][-1:] or agreed or called[-1:] or [b for b in wholes if id(b) not in parts and not b.said("trait", "noun")]
     yield from judge("share", x, [(part.bounds * scale / _size(b), [part, b]) for b in wholes], loose)
 
 
@@ -120,11 +128,18 @@ def beside(x, near):
     before, after = [y for y in row if y.start < x.start], [y for y in row if y.start > x.start][:1]
     if after and after[0].kind in "cfm" and _CUES["in_brackets"].search(x.gap(after[0])) and not _CUES["other_share"].search(x.gap(after[0])):
         return after[0]
-    if not before or before[-1].kind not in "cfm":
+    if not before:
         return None
+    run = [y for y in row if y.kind == x.kind] + [x]
+    run = sorted(run, key=lambda y: y.start)
+    parts = [y for y in before if y.kind in "cfm" and y.start < run[0].start]
+    if 1 < len(run) <= len(parts) and parts[-1] is max((y for y in row if y.kind in "cfm"), key=lambda y: y.start):
+        told = run[0].gap(parts[-1]) + run[-1].tail + "|" + run[0].gap(run[1])
+        if _CUES["respectively"].search(told):
+            return parts[-len(run) :][run.index(x)]
     gap, plain = x.gap(before[-1]), re.match(r"\W*(?:$| of| tổng| trong)", x.tail)
     link = x.said("makes") or re.search(r"\($|\b(?:hay|or|tức)\W*$", gap) or ("," in gap and (x.said("link") or plain))
-    if re.search(r"[;¶]", gap) or len(gap) > 90 or not link or _subject(x, before[-1]):
+    if before[-1].kind not in "cfm" or re.search(r"[;¶]", gap) or len(gap) > 90 or not link or _subject(x, before[-1]):
         return None
     return before[-2] if before[1:] and before[-1].said("whole") and before[-2].kind in "cm" else before[-1]
 
@@ -139,12 +154,12 @@ def changes(x: Number, near: list[Number], far: list[Number]) -> Iterator[Readin
         return
     ends = [y for y in far if -2 < x.n - y.n < 6 and y is not x and y.kind in "cfmps" and _clean(y) and not _aim(y)]
     ends = [y for y in ends if (like(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
-    pairs, named = called(x, [y for y in ends if y.start < x.start or y.n == x.n or x.said("since", "tail")])
+    pairs, named = called(x, [y for y in ends if y.start < x.start or y.n == x.n or x.kind == "x" or x.said("since", "tail")])
     within = all(_here(x, y) for pair in pairs for y in pair)
     wide = [] if named else [y for y in ends if _here(x, y) or not within]
     others = [m for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and like(a, b) for m in moved(a, b, x)]
     every = [list(moved(*_in_order(*pair), x)) for pair in pairs]
-    yield from judge("change", x, [made[0] for made in every if made], [*(m for made in every for m in made), *others])
+    yield from judge("change", x, [made[0] for made in every if made], [*(m for made in every for m in made), *others], named)
 
 
 def called(x, ends):
@@ -153,7 +168,8 @@ def called(x, ends):
     anchor = ([y for y in here if y.start < x.start][-1:] or here[:1] or [None])[0]
     base = _CUES["since"].match(x.tail)
     if anchor is None:
-        return _named(x, ends), False
+        after = [y for y in ends if y.n == x.n + 1]
+        return (list(permutations(after, 2))[:1], False) if x.kind == "x" and len(after) == 2 else _named(x, ends)
     if anchor.start < x.start and _subject(x, anchor):
         return [], False
     rest = [y for y in ends if y is not anchor and like(y, anchor) and x.n - y.n < 3]
@@ -161,6 +177,7 @@ def called(x, ends):
     rest = [y for y in rest if y.n <= x.n or base]
     against = [(y, anchor) for y in same if _here(x, y) and _against(x, y)]
     row = sorted([*same, anchor], key=lambda y: y.start)
+    row = row[::-1] if len(row) == 2 and row[0].said("to") and row[1].said("from") else row
     if fromto := [(a, b) for a, b in combinations(row, 2) if _from_to(a, b) and _here(x, b) and (not base or a.start > x.start)]:
         return fromto[-1:], False
     if base:
@@ -176,7 +193,9 @@ def called(x, ends):
 
 def _in_order(a, b):
     """Return two figures with the earlier first."""
-    return (b, a) if (a.days > b.days if _apart(a, b) else "trước" in _time(b)[0] and a.n != b.n) else (a, b)
+    first, then = _time(a)[0], _time(b)[0]
+    parts = first[:1] == "c" and then[:1] in "đg" and then[:1] and first.split()[1:] == then.split()[1:]
+    return (b, a) if (a.days > b.days if _apart(a, b) else parts or ("trước" in then and a.n != b.n)) else (a, b)
 
 
 def _follows(new, old):
@@ -193,6 +212,7 @@ def _subject(x, y):
     """Return the words that say what a claim is of, if it has words of its own since the number before: not said of that number."""
     own = re.split(r"[,;:(]|\b(?:và|and)\b", y.text[y.end : x.start])
     words = _words(_CUES["claim"].sub(" ", _CUES["time"].sub(" ", own[-1])).lower()) if own[1:] else set()
+    words -= _words((changed(x) or [""])[0].lower())
     return words - _words(f"{y.whole[: y.hit['end']]} {y.noun}".lower())
 
 
@@ -207,14 +227,17 @@ def _named(x, ends):
         told = {y: f"{y.clause} {y.text[max(0, y.start - far) : y.start] if far else ''}".lower() for y in ends}
         fit = [y for y in ends if len(subject - _words(told[y])) <= len(subject) // 4]
         pairs = [(a, b) for a, b in combinations(ends, 2) if a in fit and like(a, b) and _other_time(a, b)]
-        pairs = [(a, b) for a, b in pairs if b in fit or (b.said("same_figure", "about") and _follows(b, a))]
+        pairs = [(a, b) for a, b in pairs if b in fit or _follows(b, a)]
+        if len(pairs) > 1:
+            told = " ".join(w for w in re.findall(r"\w+", x.piece.lower()) if w in subject)
+            pairs = [p for p in pairs if all(told in " ".join(re.findall(r"\w+", y.clause)) for y in p)] or pairs
         if len(times) > 1:
             pairs = [(a, b) for a, b in pairs if all(any(_of(t, y, y) for t in times) for y in (a, b))]
         elif times:
             pairs = [(a, b) for a, b in pairs if any(_of(t, a, b) or _of(t, b, a) for t in times)]
         if pairs and (not far or len(times) > 1):
-            return pairs
-    return []
+            return pairs, len(times) > 1
+    return [], False
 
 
 def _of(time, y, later):
@@ -254,7 +277,7 @@ def moved(old, new, x):
 
 def _from_to(a, b):
     """Return whether the words say "from a to b"."""
-    return a.n == b.n and (a.said("from") or a.said("from", "about")) and bool(b.said("to"))
+    return a.n == b.n and bool((a.said("from") or a.said("from", "about")) and b.said("to"))
 
 
 # --- ranks
@@ -278,9 +301,10 @@ def ranks(x: Number, near: list[Number], far: list[Number]) -> Iterator[Reading]
     if len(pair) != 2:
         return
     old, new = pair[::-1] if here and pair[0] is here[-1] else _in_order(*pair)
+    sure = x.kind == "g" and (old.start > x.start or _apart(old, new) or _from_to(old, new))
     gaps = [(new.bounds - old.bounds if x.hit["unit"] == "places_lost" else old.bounds - new.bounds, [old, new])]
     named = [y for y in named if (y.n == x.n if old.n == new.n == x.n else y in near)]
-    yield from judge("rank", x, gaps, [(a.bounds - b.bounds, [a, b]) for a, b in permutations(named, 2)])
+    yield from judge("rank", x, gaps, [(a.bounds - b.bounds, [a, b]) for a, b in permutations(named, 2) if {a, b} != {old, new} or not sure])
 
 
 _NAME = re.compile(r"(?<=[\w,] )[A-ZĐÂÊÔƠƯ]\w*")
@@ -301,28 +325,24 @@ def _index(y):
 
 
 def rests(x: Number, near: list[Number], far: list[Number]) -> Iterator[Reading]:
-    """Check what is left against the whole and the parts named before."""
+    """Check what is left against the whole and the parts named before: any whole less any parts after it may be meant."""
+    left = x.said("left", "about") or x.said("left_after", "tail")
     if x.kind not in "cmp" or x.hit["value_qualifier"] != "exact" or changed(x):
         return
-    if not (x.said("left", "about") or x.said("left_after", "tail") or (x.kind != "p" and x.said("still") and x.said("not_yet", "tail"))):
+    if not left and (x.kind == "p" or not (x.said("still") and x.said("not_yet", "tail"))):
         return
     before = [y for y in near if y.start < x.start and y.kind in "cfmp" and like(x, y) and not changed(y)]
+    before = [y for y in before if not y.said("inside_brackets", "before")]
     if x.kind == "p":
-        same = [y for y in before if y.n == x.n]
-        yield from judge("sum", x, [(_total(same) * -1 + 100, same)] if same else [], [(_total(same[i:]) * -1 + 100, same[i:]) for i in range(len(same))])
-        return
-    every = [(whole.bounds - _total(run), [whole, *run]) for i, whole in enumerate(before) for j in range(i + 1, len(before)) for k in range(j, len(before)) for run in [before[j : k + 1]] if whole.value > x.value]
-    every += [(b.bounds - a.bounds, [a, b]) for a, b in permutations(before, 2) if b.value > a.value]
-    forced = []
-    if len(before) == 2:
-        a, b = sorted(before, key=lambda y: y.value)
-        forced = [(b.bounds - a.bounds, [b, a])]
-    elif len(before) > 2:
-        whole = max(before, key=lambda y: y.value)
-        parts = [y for y in before if y.start > whole.start]
-        if parts and all(y.n == parts[0].n for y in parts):
-            forced = [(whole.bounds - _total(parts), [whole, *parts])]
-    yield from judge("sum", x, forced, every)
+        made = [(_total(run) * -1 + 100, run) for i in range(len(before)) for run in [before[i:]] if run[0].n == x.n]
+    else:
+        made = [(_size(b) - b.bounds, [b]) for b in before[-1:] if b.kind == "f"]
+        for i, whole in enumerate(before):
+            parts = before[i + 1 :]
+            made += [(whole.bounds - _total(parts[j:]), [whole, *parts[j:]]) for j in range(len(parts))]
+        made += [(b.bounds - a.bounds, [b, a]) for a, b in permutations(before, 2) if b.value > a.value]
+    fit = sorted((m for m in made if m[0].high >= 0 and _slip(x, m[0])), key=lambda m: abs(m[0].high - x.value))
+    yield from judge("sum", x, fit[:1], made)
 
 
 def sums(x: Number, near: list[Number], far: list[Number]) -> Iterator[Reading]:
@@ -337,7 +357,10 @@ def sums(x: Number, near: list[Number], far: list[Number]) -> Iterator[Reading]:
         run = after[:n] if n and len(after) >= n else after if not n and not re.search(r",|\b(?:và|and)\b", after[-1].tail) else []
         yield from judge("sum", x, [(_total(run), run)] if run else [], [(_total(after[:i]), after[:i]) for i in range(2, len(after) + 1)])
     elif x.said("in_all", "about") or x.said("together", "about"):
-        row = [y for y in near if y.n == (before[-1].n if before else x.n - 1) and y.kind in "cfm" and _same(x, y) and y.start < x.start and not changed(y) and not _aim(y)]
+        of = like if x.hit["unit"] == "units" else _same
+        row = [y for y in near if y.start < x.start and y.kind in "cfm" and of(x, y) and not changed(y) and not _aim(y)]
+        row = [y for y in row if not y.said("apart", "about")]
+        row = [y for y in row if y.n == row[-1].n]
         runs = [(_total(row[i:]), row[i:]) for i in range(len(row) - 1)]
         yield from judge("sum", x, runs[:1], runs)
 
