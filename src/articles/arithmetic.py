@@ -435,32 +435,8 @@ def _stretch(a, b):
     return (a.said("from") or a.said("begin", "about")) and (_CUES["until"].fullmatch(a.gap(b)) or b.said("finish"))
 
 
-def _results(x, far):
-    """Return what earlier results make of earlier targets of the same name, of those that the sentence of a share names if it names any."""
-    earlier = [y for y in far if y.kind in "cm" and y.start < x.start and x.n - y.n < 5 and not y.grew]
-    names, own = {y: " ".join(y.printed.split()[1:] or y.noun.split()[:1]).lower() for y in earlier}, _words(x.piece)
-    pairs = [(a, b) for a, b in permutations(earlier, 2) if b.aims and not a.aims and names[a] == names[b] != ""]
-    pairs = [(a, b) for a, b in pairs if 2 * len(own - _words(f"{a.whole} {b.whole}".lower())) <= max(2, len(own))]
-    named = [(a, b) for a, b in pairs if names[b] in x.before.lower()] or pairs
-    return [(a.bounds * 100 / b.bounds, [a, b]) for a, b in named if x.said("results", "about")]
-
-
 def _targets(x, near, far):
     """Check a share of a target against target and result, and the claim that a target is met."""
-    if x.kind == "q":
-        done = [y for y in near if y.kind in _COUNTS and y.n == x.n and y.start < x.start and ";" not in y.gap(x)]
-        done = [y for y in done if not y.said("against")] or done
-        yield from _judge("attainment", x, [] if done else _results(x, far))
-        for a in (y for y in done[-1:] if x.grew or _CUES["link"].search(y.gap(x))):
-            goals = [b for b in near if b.kind in "cm" and b is not a and _alike(a, b)]
-            said = [b for b in goals if (b.aims if b.start < x.start else _CUES["aside"].fullmatch(x.gap(b)))]
-            whole, sign = (100 if x.grew else 0), (-1 if x.grew and x.said("down", "about") else 1)
-            shares = [((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for b in said if 0 not in b.bounds]
-            loose = [(a.bounds * 100 / b.bounds, [a, b]) for b in goals if b.start < a.start and not x.grew]
-            yield from _judge("attainment", x, shares, loose)
-            exact = {a.kind, a.hit["value_qualifier"], x.hit["value_qualifier"]} == {"c", "exact"}
-            if exact and not said and x.value > 0 and not x.grew:
-                yield Reading("attainment", x, "no whole number", bool((a.bounds * 100 / x.bounds).whole()), [a])
     counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
     if x.kind in "fcmps" and not x.said("against") and not counted:
         yield from _met(x, near)

@@ -61,6 +61,8 @@ def judge(rule, x, meant, others, sure=False):
             yield Reading(rule, x, made, True, used)
             return
     lists = {tuple(y.value for y in used): (made, used) for made, used in meant}
+    if len(lists) > 1:
+        lists = {values: (made, used) for values, (made, used) in lists.items() if _slip(x, made)}
     if len(lists) == 1:
         ((made, used),) = lists.values()
         if sure or all(y.n == x.n for y in used) or _slip(x, made):
@@ -188,7 +190,7 @@ def called(x, ends):
     if len(same) == 1:
         return [(a, b) for a, b in [row] if _other_time(a, b) and _follows(b, a)], False
     before = [y for y in rest if y.n < x.n and _other_time(anchor, y) and _follows(anchor, y)]
-    return ([(y, anchor) for y in before] if not same and anchor.start < x.start else []), False
+    return ([(y, anchor) for y in before] if not same and anchor.start < x.start and len(before) == 1 else []), False
 
 
 def _in_order(a, b):
@@ -357,9 +359,9 @@ def sums(x: Number, near: list[Number], far: list[Number]) -> Iterator[Reading]:
         run = after[:n] if n and len(after) >= n else after if not n and not re.search(r",|\b(?:và|and)\b", after[-1].tail) else []
         yield from judge("sum", x, [(_total(run), run)] if run else [], [(_total(after[:i]), after[:i]) for i in range(2, len(after) + 1)])
     elif x.said("in_all", "about") or x.said("together", "about"):
-        of = like if x.hit["unit"] == "units" else _same
+        of = like if x.hit["unit"] == "units" or not _unit(x) else _same
         row = [y for y in near if y.start < x.start and y.kind in "cfm" and of(x, y) and not changed(y) and not _aim(y)]
-        row = [y for y in row if not y.said("apart", "about")]
+        row = [y for y in row if not y.said("within", "about")]
         row = [y for y in row if y.n == row[-1].n]
         runs = [(_total(row[i:]), row[i:]) for i in range(len(row) - 1)]
         yield from judge("sum", x, runs[:1], runs)
@@ -369,21 +371,41 @@ def sums(x: Number, near: list[Number], far: list[Number]) -> Iterator[Reading]:
 
 
 def targets(x: Number, near: list[Number], far: list[Number]) -> Iterator[Reading]:
-    """Check a share of what was aimed at."""
+    """Check a share of what was aimed at against the result beside it, or named before, and the aim."""
     if x.kind != "q" and not (x.kind == "p" and x.said("of_aim", "tail")):
         return
-    figures = [y for y in near if y.kind in "cfms" and _clean(y)]
-    aims = [y for y in figures if _aim(y)]
-    done = [y for y in figures if y not in aims and y.start < x.start and y.n >= x.n - 1]
+    figures = [y for y in far if -1 < x.n - y.n < 5 and y.kind in "cfm" and not changed(y) and y.value > 0]
+    figures = [y for y in figures if y.start < x.start or y.n == x.n]
+    aims = [y for y in figures if (_goal(y) if y.start < x.start else _CUES["aside"].fullmatch(re.split("[,;]", x.gap(y))[-1]))]
+    done = [y for y in figures if y not in aims and y.start < x.start and not y.said("against")]
+    beside = [y for y in done if y.n == x.n and ";" not in y.gap(x)][-1:]
+    pairs = [(a, b) for a in beside for b in aims if like(a, b)]
+    pairs = [(a, b) for a, b in pairs if _name(a) == _name(b)] or pairs
+    if not beside:
+        own, about = (_words(_CUES["claim"].sub(" ", words)) for words in (x.piece, x.about))
+        pairs = [(a, b) for a in done for b in aims if like(a, b) and _name(a) == _name(b)]
+        pairs = [(a, b) for a, b in pairs if 2 * len(own - _words(f"{a.whole} {b.whole}".lower())) <= max(2, len(own))]
+        pairs = [(a, b) for a, b in pairs if _name(b) in x.before.lower()] or pairs
+        told = [len(about & _words(f"{a.clause} {b.clause}")) for a, b in pairs]
+        pairs = [pair for pair, n in zip(pairs, told, strict=True) if n == max(told)]
     whole, sign = (100, -1 if _down(x) else 1) if changed(x) else (0, 1)
-    pairs = [(a, b) for a in done for b in aims if like(a, b)]
-    if same := [(a, b) for a, b in pairs if a.n == x.n]:
-        pairs = same
-    own = _words(_CUES["claim"].sub(" ", x.about))
-    pairs = [(a, b) for a, b in pairs if a.n == x.n or len(own - _words(f"{a.whole} {b.whole}".lower())) <= len(own) // 4]
-    meant = [((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for a, b in pairs]
-    loose = [((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for a, b in permutations(far, 2) if a.kind in "cfms" and b.kind in "cfms" and like(a, b) and 0 not in b.bounds]
-    yield from judge("attainment", x, meant, loose)
+    every = [(a, b) for a, b in permutations(figures, 2) if like(a, b) and (a in beside or not beside)]
+    meant, loose = ([((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for a, b in some] for some in (pairs, every))
+    yield from judge("attainment", x, meant, loose, bool(beside))
+    exact = beside and {beside[0].kind, beside[0].hit["value_qualifier"], x.hit["value_qualifier"]} == {"c", "exact"}
+    if exact and not pairs and not whole and x.value > 0:
+        yield Reading("attainment", x, "no whole number", bool((beside[0].bounds * 100 / x.bounds).whole()), beside)
+
+
+def _goal(y):
+    """Return whether a number is what is aimed at: no word of a result stands between it and a word of aims."""
+    aimed, reached = (max((m.end() for m in _CUES[cue].finditer(y.before)), default=0) for cue in ("aimed", "reached"))
+    return aimed > reached
+
+
+def _name(y):
+    """Return what a number counts, in words."""
+    return " ".join(y.printed.split()[1:] or y.noun.split()[:1]).lower()
 
 
 # --- one figure given twice
