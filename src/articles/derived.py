@@ -376,7 +376,7 @@ def targets(x: Number, near: list[Number], far: list[Number]) -> Iterator[Readin
         return
     figures = [y for y in far if -1 < x.n - y.n < 5 and y.kind in "cfm" and not changed(y) and y.value > 0]
     figures = [y for y in figures if y.start < x.start or y.n == x.n]
-    aims = [y for y in figures if (_goal(y) if y.start < x.start else _CUES["aside"].fullmatch(re.split("[,;]", x.gap(y))[-1]))]
+    aims = [y for y in figures if (_goal(y) if y.start < x.start else _aimed_after(x, y))]
     done = [y for y in figures if y not in aims and y.start < x.start and not y.said("against")]
     beside = [y for y in done if y.n == x.n and ";" not in y.gap(x)][-1:]
     pairs = [(a, b) for a in beside for b in aims if like(a, b)]
@@ -395,6 +395,11 @@ def targets(x: Number, near: list[Number], far: list[Number]) -> Iterator[Readin
     exact = beside and {beside[0].kind, beside[0].hit["value_qualifier"], x.hit["value_qualifier"]} == {"c", "exact"}
     if exact and not pairs and not whole and x.value > 0:
         yield Reading("attainment", x, "no whole number", bool((beside[0].bounds * 100 / x.bounds).whole()), beside)
+
+
+def _aimed_after(x, y):
+    *before, piece = re.split("[,;]", x.gap(y))
+    return _CUES["aside"].fullmatch(piece) and (not before or _CUES["aimed"].search(piece))
 
 
 def _goal(y):
