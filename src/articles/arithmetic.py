@@ -5,187 +5,26 @@ Every number stands for an interval: what rounds or is cut off to it, or what it
 nearby agrees: readings that the words call for are *said*, others of the same sentences are *loose* and can only acquit.
 """
 
-import functools
 import re
-from collections import namedtuple
 from datetime import timedelta
 from fractions import Fraction
-from itertools import chain, combinations, pairwise, permutations, starmap, takewhile
-from typing import Any
+from itertools import chain, pairwise, starmap, takewhile
 
+from articles.derived import derived
+from articles.figures import CUES, Number, Reading, alike, apart, content, heads, total_of
 from articles.text import LANGUAGE, cells
 from helpers.record.ledger import Bounds, when
 
-_CUES = {name: re.compile(f"(?i){words}") for name, words in LANGUAGE["cues"].items()}
 _FAMILIES = {name: [re.compile(f"(?i){x}") for x in kinds] for name, kinds in LANGUAGE["families"].items()}
 _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANGUAGE["orders"].items()}
-_PLAIN, _LOOSE = (set(LANGUAGE[f"{name}_words"].split()) for name in ("plain", "loose"))
+_LOOSE = set(LANGUAGE["loose_words"].split())
 _INDEX = re.compile("(?i)" + "|".join(LANGUAGE["scales_of"]))
 _COUNTS, _TIMES = "cfm", "dywi"
-_LIST = {unit: re.compile(rf"(?i)(?:, (?:{x})\b(?! (?-i:[A-ZĐ])))*") for unit, x in LANGUAGE["counted"].items()}
 _WINDOW, _NEAR, _FAR = 2, 25, 200  # sentences; numbers on each side that are read together; figures that are compared
-
-
-class Number:
-    """
-    A number in the text of an article: what the reader found, its kind as a letter, and the words before, after and about it.
-
-    Parameters
-    ----------
-    hit : dict
-        What the reader found.
-    sentence : dict
-        Where it found it.
-    offset : int
-        Where the sentence begins in the text.
-    """
-
-    def __init__(self, hit: dict[str, Any], sentence: dict[str, Any], offset: int) -> None:
-        self.hit, self.sentence, self.n, self.kind, self.value = hit, sentence, sentence["n"], kind(hit), hit["value"]
-        self.start = offset + hit["start"]
-        end = max(hit["end"], hit.get("noun_at", 0))
-        self.printed = sentence["text"][hit["start"] : end].strip()
-        listed = _LIST[hit["unit"]].finditer(sentence["text"], end) if hit["unit"] in _LIST else ()
-        self.end = offset + next((m.end() for m in listed), end)
-
-    def place(self, text: str, row: list["Number"]) -> None:
-        """Take the words about the number from the text, where its sentence has these numbers: back to the last, up to the next."""
-        self.text, self.whole, first = text, self.sentence["text"], self.start - self.hit["start"]
-        self.before, self.after = self.whole[: self.hit["start"]], self.whole[self.hit["end"] :]
-        before, after = [x for x in row if x.start < self.start], [x for x in row if x.start > self.start]
-        count = max((x.end for x in before if x.kind not in _TIMES + "n"), default=first)
-        stop = min([x.start for x in after if x.kind not in _TIMES or self.kind in _TIMES] + [first + len(self.whole)])
-        self.lead, self.tail = text[max([first, *(x.end for x in before)]) : self.start], text[self.end : stop]
-        self.about = re.split(r"[;.] |\bso với\b", text[count : self.start])[-1].lower()
-        self.grew = _CUES["grew"].search(text[count : self.start])
-        named = "" if self.hit["unit"] == "unread" else re.sub(r"^[\W\d]*", "", text[self.start : self.end])
-        self.noun = (named + _CUES["stop"].split(self.tail)[0]).lower()
-        self.clause = f"{self.about} {self.noun}"
-        *self.pieces, self.piece = _CUES["joint"].split(self.about)
-        self.dated = [x for x in after[:1] if x.kind in "dy" and re.fullmatch(r".{0,20}\([^\d]{0,12}", self.gap(x))]
-
-    @functools.cached_property
-    def bounds(self) -> Bounds:
-        """What it stands for."""
-        return bounds(self.hit)
-
-    @functools.cached_property
-    def days(self) -> tuple:
-        """First and last day that it is dated to."""
-        return when(_date(self) or (self.dated and _date(self.dated[0])) or None)
-
-    @property
-    def aims(self) -> bool:
-        """Whether it is what is aimed at."""
-        return self.hit.get("kind") == "target" or bool(self.said("goal", "about"))
-
-    def said(self, cue: str, where: str = "lead") -> re.Match | None:
-        """Return the match of a cue in the words before the number, or elsewhere about it."""
-        return _CUES[cue].search(getattr(self, where))
-
-    def topic(self) -> set:
-        """Return the words that say what it is a figure of: those of its piece of the clause, else of the last piece before."""
-        earlier = [piece for piece in reversed(self.pieces) if not _CUES["adverbial"].search(piece)]
-        return next(filter(None, map(_words, [f"{self.piece} {self.noun}", *earlier])), set())
-
-    def follows(self, other: "Number") -> bool:
-        """Return whether it may be a later figure of what another, earlier one is a figure of."""
-        topic = self.topic()
-        return len(topic - _words(f"{other.whole[: other.hit['end']]} {other.noun}".lower())) <= len(topic) // 4
-
-    def gap(self, other: "Number") -> str:
-        """Return the text between two numbers, sentences parted by "¶"."""
-        return self.text[self.end : other.start] if self.start < other.start else self.text[other.end : self.start]
-
-
-# one way to read numbers together: rule, number checked, what it should be, whether it is, numbers used
-Reading = namedtuple("Reading", "rule number made holds used")
-
-
-def bounds(hit: dict) -> Bounds:
-    """
-    Return what a printed number stands for.
-
-    Parameters
-    ----------
-    hit : dict
-        A candidate of the reader: value, unit, value_qualifier, printed.
-
-    Returns
-    -------
-    Bounds
-        73,3 % is all from 73.25 to below 73.4 (rounded or cut off); a count is itself; "about" allows a tenth, "nearly" 15 % below.
-
-    Examples
-    --------
-    >>> str(bounds({"value": Fraction("73.3"), "unit": "percent", "value_qualifier": "exact", "printed": "73,3%"}))
-    '[73.25, 73.4)'
-    """
-    value, qualifier = Fraction(hit["value"]), hit["value_qualifier"]
-    if qualifier == "nearly":
-        return Bounds(value - abs(value) * 15 / 100, value, False, True)
-    if qualifier not in ("exact", "approx"):
-        return Bounds.read(value, qualifier, floor=int(value > 1))
-    if (about := qualifier == "approx" and not hit.get("estimate")) or hit["unit"] == "share":
-        around = abs(value) / 10 if about else Fraction("0.03")
-        return Bounds(value - around, value + around)
-    token = re.search(r"\d[\d.,]*", hit["printed"])
-    digits = int(re.sub(r"\D", "", token[0])) if token else 0
-    if not digits or (abs(value) == digits and kind(hit) in "cfrg"):
-        return Bounds.exact(value)
-    step = abs(value) / digits
-    return Bounds(value - step / 2, value + step, False, True)
-
-
-def kind(hit: dict) -> str:
-    """Return the letter of a number: p share, c count, f count with its total, m money or measure, r rank, d date, ... (``[classes]``)."""
-    if hit.get("is_total") or _CUES["age"].search(hit["printed"]):
-        return "z"
-    letter = LANGUAGE["classes"].get(hit["unit"], "m" if re.search("VND|USD", hit["unit"]) else "c")
-    return "f" if letter == "c" and hit.get("total") else letter
-
-
-def _date(x):
-    if x.kind == "y":
-        return re.sub(r".*(?=\d{4}$)|-Q.*", "", str(x.value))
-    return x.hit.get("as_of") if x.kind != "d" else None if x.hit["problem"] else x.value
-
-
-def numbers(sentences: list[dict]) -> list[Number]:
-    """Return the numbers of the sentences, in order, each with the words about it."""
-    text, offset, found = "".join(s["text"] + "¶" for s in sentences), 0, list[Number]()
-    for s in sentences:
-        row = [Number(hit, s, offset) for hit in s["hits"]]
-        for x in row:
-            x.place(text, [y for y in row if y.kind != "z"])
-        offset += len(s["text"]) + 1
-        found += row
-    return found
-
-
-def _words(text):
-    return set(re.findall(r"[^\W\d]+", re.sub(_CUES["non_local"], " nonlocal ", text))) - _PLAIN
 
 
 def _overlap(one, other):
     return len(one & other) / max(len(one | other), 1)
-
-
-def _total(numbers):
-    return sum((x.bounds for x in numbers), Bounds.exact(0))
-
-
-def _alike(one, other):
-    """Return whether two numbers count the same kind of thing, as far as their units tell."""
-    units = {one.hit["unit"], other.hit["unit"]}
-    loose = units & {"unread", "units"} or "trường hợp" in one.printed + other.printed
-    loose = loose and {one.kind, other.kind} <= {"c", "f"}
-    return len(units) == 1 or units <= {"persons", "turns", "posts"} or bool(loose)
-
-
-def _led(one, other):
-    """Return whether one counts what the other counts, or the heads of it."""
-    return _alike(one, other) or (other.hit["unit"] in LANGUAGE["units_led"] and one.said("head", "clause"))
 
 
 def _judge(rule, x, said, loose=()):
@@ -200,43 +39,23 @@ def _judge(rule, x, said, loose=()):
 # --- shares of counts, sums of parts
 
 
-def _over_all(x, far):
-    """Return what earlier parts make of their wholes, for a share that is said to be of all and of what was named before."""
-    own, results = _words(_CUES["scope"].sub(" ", x.before.lower())), x.said("results", "about")
-    counts = [y for y in far if y.kind == "c" and 0 < x.n - y.n < 5 and (own or results)]
-    pairs = [(a, b) for b, a in combinations(counts, 2) if a.n - b.n < 2 and _alike(a, b)]
-    pairs = [(a, b) for a, b in pairs if a.value < b.value and (a.hit["unit"] == "units" or _is_whole(b, a))]
-    return [(a.bounds * 100 / b.bounds, [a, b]) for a, b in pairs if own <= _words(f"{a.clause} {b.noun}")]
-
-
-def _is_whole(b, part):
-    """Return whether the words make a number the whole of another: "of the 23", "23 ... of which", "has 52 members. Women are 9"."""
-    gap, here = part.gap(b), b.n == part.n
-    follows = _CUES["of_which"].search(gap + part.tail) and (here or re.fullmatch(r"[^\d¶]*¶[^¶]*", gap))
-    again = here and b.printed.split()[1:] == part.printed.split()[1:] and not re.search(r"[;¶]|\bnăm \d", gap)
-    again = again and b.start < part.start and b.hit["unit"] != "unread" and part.said("holds")
-    shared = here or len(_words(b.clause) & _words(part.about)) > 1
-    shared = shared and b.said("holds") and part.said("trait", "clause") and part.hit["unit"] != "unread"
-    return bool(follows or (here and b.said("whole")) or again or shared)
-
-
 def _sums(x, near):
     """Check a total against the parts that follow it, in its own sentence or the next."""
     if x.kind not in _COUNTS or x.hit["value_qualifier"] != "exact" or x.grew or x.said("against"):
         return
     if these := x.said("these", "before"):
-        wholes = [y for y in near if y.kind in "cf" and y.start < x.start and x.n - y.n < 3 and _alike(x, y)]
-        if any(_words(these["of"]) & _words(y.clause) for y in wholes):
+        wholes = [y for y in near if y.kind in "cf" and y.start < x.start and x.n - y.n < 3 and alike(x, y)]
+        if any(content(these["of"]) & content(y.clause) for y in wholes):
             most = max(wholes, key=lambda y: y.bounds.high)
             yield Reading("sum", x, most.bounds, x.value <= most.bounds.high, [most])
-    later = [y for y in near if y.start > x.start and y.kind in _COUNTS and _led(y, x) and not y.grew]
+    later = [y for y in near if y.start > x.start and y.kind in _COUNTS and heads(y, x) and not y.grew]
     later = [y for y in later if not y.said("against") and not y.said("inside_brackets", "before")]
     first = not [y for y in near if y.n == x.n and y.start < x.start and y.hit["unit"] == x.hit["unit"]]
     after = [y for y in later if y.n == x.n + 1 and first]
-    made_of = after and _CUES["made_of"].match(after[0].before)
+    made_of = after and CUES["made_of"].match(after[0].before)
     parts = (not made_of and [y for y in later if y.n == x.n]) or after
     parts = parts[:1] + list(takewhile(lambda y: not y.said("apart"), parts[1:]))
-    block = _CUES["bullets"].match(x.text, x.end)
+    block = CUES["bullets"].match(x.text, x.end)
     if block and parts and parts[0].start > block.start(1):
         firsts = {y.n: y for y in reversed(later) if y.start < block.end(1)}
         parts = list(firsts.values())[::-1] if len(firsts) == block[1].count("¶") else []
@@ -244,13 +63,13 @@ def _sums(x, near):
         return
     gap, most = x.gap(parts[0]), parts[0]
     opening = block[0].split("¶")[0].strip() if block else gap.split("¶")[-1].strip()
-    cues = _CUES["exhaustive"].search(opening), _CUES["among_them"].search(opening)
+    cues = CUES["exhaustive"].search(opening), CUES["among_them"].search(opening)
     listed, among = (m is not None and (block or "¶" not in gap or m.end() < 30) for m in cues)
     told = x.text[x.end : parts[-1].end] + re.split("[;¶]|, trong đó", parts[-1].tail)[0]
-    listed = listed and (x.hit["unit"] != "unread" or not x.noun.strip()) and not _CUES["vague"].search(told)
+    listed = listed and (x.hit["unit"] != "unread" or not x.noun.strip()) and not CUES["vague"].search(told)
     listed = listed and not ("¶" in gap and not block and any(y.said("trait", "noun") for y in parts))
-    if listed and len(parts) > 1 and all(_alike(y, x) for y in parts):
-        runs = [(_total(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
+    if listed and len(parts) > 1 and all(alike(y, x) for y in parts):
+        runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
         yield from _judge("sum", x, runs[:1], runs[1:])
     for name, family in _FAMILIES.items() if not listed else ():
         marks = list(takewhile(bool, (_mark(y, family) for y in parts)))
@@ -260,14 +79,14 @@ def _sums(x, near):
         run, kinds = parts[: len(marks)], {k for k, _ in marks}
         closed = name == "flow" and len(run) > 1 and gap.endswith("(") and ")" in run[-1].tail
         if closed or (name in LANGUAGE["complete"] and len(run) > (len(family) == 1) + 1 and len(kinds) == len(family)):
-            yield from _judge("sum", x, [(_total(run), run)])
-        elif (among or x.said("whole")) and _total(run).low > x.hit.get("total", x.bounds.high):
-            yield Reading("sum", x, _total(run), False, run)
+            yield from _judge("sum", x, [(total_of(run), run)])
+        elif (among or x.said("whole")) and total_of(run).low > x.hit.get("total", x.bounds.high):
+            yield Reading("sum", x, total_of(run), False, run)
     run, of_them = _run(parts), among or (x.said("whole") and not set(x.before.lower().split()) & _label(parts[0]))
-    made, units = _total(run), "đơn vị" in x.printed and run[0].printed.split()[1:] != run[-1].printed.split()[1:]
+    made, units = total_of(run), "đơn vị" in x.printed and run[0].printed.split()[1:] != run[-1].printed.split()[1:]
     if len(run) > 1 and of_them and not listed and x.kind in "cm" and (units or made.low > x.bounds.high):
         yield Reading("sum", x, made, 0 in made - x.bounds, run)
-    among = among or (x.said("inside") and most.n == x.n and not _CUES["other_share"].search(gap))
+    among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
     if among and most.kind == "c" and not most.said("rest") and most.hit["unit"] == x.hit["unit"]:
         yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
 
@@ -301,16 +120,16 @@ def _hundreds(x, near):
         run = [y for y in near if y.kind == "p" and y.n == x.n]
         told = x.text[max(0, x.start - 300) : x.start] if name == "sector" else ""
         run = [y for y in run if _mark(y, _FAMILIES[name]) or (told and y.said("link"))]
-        shares = (not told or _CUES["structure"].search(told)) and not any(y.grew for y in run)
+        shares = (not told or CUES["structure"].search(told)) and not any(y.grew for y in run)
         if shares and len(run) > 2 and run[-1] is x:
-            yield Reading("sum", x, _total(run), _total(run).low <= 100, run[:-1])
+            yield Reading("sum", x, total_of(run), total_of(run).low <= 100, run[:-1])
 
 
 def _tables(lines):
     """Yield the totals of tables and lists of "label: number": place, line, printed, and what the rows above make."""
     rows = list[list[str]]()
     for i, row in enumerate(map(cells, lines)):
-        if len(row) > 1 and _CUES["total_row"].match(row[0]):
+        if len(row) > 1 and CUES["total_row"].match(row[0]):
             for j, cell in enumerate(row):
                 column = [_whole(r[j]) for r in rows if len(r) == len(row)]
                 parts = [n for n in column if n is not None]
@@ -329,18 +148,12 @@ def _whole(cell):
 
 def _ways(x, near):
     """Check the way that words say from one number to another: "143, giảm so với 126", "tăng từ 88 lên 97"."""
-    before = [y for y in near if y.n == x.n and y.start < x.start and _alike(x, y) and not y.grew]
+    before = [y for y in near if y.n == x.n and y.start < x.start and alike(x, y) and not y.grew]
     fit = before and not x.grew and x.kind in "cfmps" and x.value >= 0
-    if fit and (way := _CUES["moved_against"].search(x.text[before[-1].end : x.start])):
+    if fit and (way := CUES["moved_against"].search(x.text[before[-1].end : x.start])):
         new, old = before[-1].bounds, x.bounds
         holds = new.high > old.low if way["up"] else new.low < old.high
         yield Reading("change", before[-1], f"{'>' if way['up'] else '<'} {x.printed}", holds, [x])
-
-
-def _against(x, old):
-    """Return whether a number is what another is compared with: "tăng 5 % so với 40"."""
-    gap = x.gap(old)
-    return x.n == old.n and x.start < old.start and _CUES["base"].search(gap) and not _CUES["clause_end"].search(gap)
 
 
 # --- limits, targets, two figures, dates
@@ -352,8 +165,8 @@ def _limits(x, near, far):
     most = hit.get("scale") or (x.kind == "f" and x.value > hit["total"] and hit["total"])
     if x.kind == "r" and not x.said("abroad", "whole"):
         lists = {y.n for y in far if y.kind == "c" and (y.said("ranked", "about") or y.said("rated", "tail"))}
-        ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not _apart(x, y)]
-        own = _CUES["belongs"].sub("", x.about)
+        ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not apart(x, y)]
+        own = CUES["belongs"].sub("", x.about)
         ranked = [y for y in ranked if y.noun[:3] in own] or [y for y in ranked if y in near and len(ranked) == 1]
         fields = [y.value for y in ranked] or [y.hit["field"] for y in far if y.hit.get("field", 0) > 30]
         most = 63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None)
@@ -371,25 +184,20 @@ def _limits(x, near, far):
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
 
 
-def _apart(one, other):
-    """Return whether two numbers are dated to times that do not meet."""
-    return all((*one.days, *other.days)) and (one.days[1] < other.days[0] or other.days[1] < one.days[0])
-
-
 def _scale(x, far):
     """Return the top of the scale that holds for a score: that of its sentence, else of one of its year that the other scores keep."""
     tops, others = list[tuple](), [y.value for y in far if y.kind == "s" and y.n == x.n and y is not x and not y.grew]
-    for m in _CUES["scale"].finditer(x.text):
+    for m in CUES["scale"].finditer(x.text):
         piece = re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
         here = "¶" not in x.text[min(m.end(), x.end) : max(m.start(), x.start)]
-        each = _CUES["each_part"].search(piece.split(",")[-1])
+        each = CUES["each_part"].search(piece.split(",")[-1])
         word, topic = ((each and each["what"]) or "¶").lower(), x.topic()
-        fits = m.start() < x.start and (topic or word == "¶") and not topic - _words(piece.lower())
+        fits = m.start() < x.start and (topic or word == "¶") and not topic - content(piece.lower())
         fits = fits or (others and max(others) <= int(m[1]))
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
         parts = [y for y in scores if y.said("quoted", "before") or word in y.piece]
-        summed = x not in parts if parts else each and _CUES["in_sum"].search(re.split("[,;(]", x.before)[-1])
+        summed = x not in parts if parts else each and CUES["in_sum"].search(re.split("[,;(]", x.before)[-1])
         named = parts or word in x.whole.lower()
         if (here or fits or named) and not summed and not (years and x.days[0] and x.days[0].year not in years):
             tops.append((bool(named), here, int(m[1])))
@@ -399,11 +207,11 @@ def _scale(x, far):
 def _spans(x, near, today):
     """Check an age against the year of birth, a stretch of years or months against the dates that it runs between."""
     dates = [y for y in near if y.kind in "dy" and y.days[1] and y.n == x.n]
-    he = _CUES["he"].search(f"{x.before}¶{x.tail[:9]}")
+    he = CUES["he"].search(f"{x.before}¶{x.tail[:9]}")
     born = [y for y in near if y.kind in "dy" and y.said("born") and (y.n == x.n or (he and y.n < x.n))][-1:]
     if he and born and born[0].n < x.n:
         unlike = set(re.findall(r"\b(?:ông|bà)\b", born[0].whole.lower())) - set(he[0].lower().split())
-        born = [] if unlike or _CUES["person"].search(x.text[x.text.find("¶", born[0].start) : x.start]) else born
+        born = [] if unlike or CUES["person"].search(x.text[x.text.find("¶", born[0].start) : x.start]) else born
     if x.said("age", "printed") or x.said("age_led"):
         others = [y for y in dates if y not in born]
         close = [y.days[1].year for y in others if not re.search("[,;¶]", x.gap(y))]
@@ -411,7 +219,7 @@ def _spans(x, near, today):
         years = close or [y.days[1].year for y in others] + now
         ages = [year - y.days[1].year for y in born for year in years if x.hit["value_qualifier"] == "exact"]
         yield from (Reading("dates", x, f"{age}", abs(x.value - age) <= 1, born) for age in ages)
-    if x.kind == "n" and (term := _CUES["term"].match(x.tail)):
+    if x.kind == "n" and (term := CUES["term"].match(x.tail)):
         lasts = int(term["last"]) - int(term["first"])
         yield Reading("dates", x, Bounds(lasts, lasts + 1), lasts <= x.value <= lasts + 1, [])
     told = x.said("lasting") or x.said("served", "tail") or x.said("span", "about") or x.said("till_now", "about")
@@ -432,7 +240,7 @@ def _spans(x, near, today):
 
 def _stretch(a, b):
     """Return whether the words say that something lasts from one date to the next."""
-    return (a.said("from") or a.said("begin", "about")) and (_CUES["until"].fullmatch(a.gap(b)) or b.said("finish"))
+    return (a.said("from") or a.said("begin", "about")) and (CUES["until"].fullmatch(a.gap(b)) or b.said("finish"))
 
 
 def _targets(x, near, far):
@@ -444,14 +252,14 @@ def _targets(x, near, far):
 
 def _met(x, near):
     """Check the words that a target is met, missed or passed."""
-    of = [y for y in near if y.n == x.n and y.start > x.start and _alike(x, y) and x.said("out_of_all", "tail")][:1]
+    of = [y for y in near if y.n == x.n and y.start > x.start and alike(x, y) and x.said("out_of_all", "tail")][:1]
     after = "¶".join(x.text[x.end :].split("¶", 2)[:2]) if x.kind == "f" or of else x.tail
-    if not (met := _CUES["met"].search(after)):
+    if not (met := CUES["met"].search(after)):
         return
     set_ = [y for y in near if y is not x and y.aims]
     goals = [y for y in set_ if y.start < x.start or (y.n == x.n and y.said("to_pass"))]
     goals = [y for y in goals if y.kind in "pq" and (x.kind != "p" or y.kind == "p")]
-    goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and _alike(x, y)]
+    goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
     for goal in [y for y in goals if y.kind in "pq"][-1:] or wholes[-1:]:
         whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and wholes and wholes[-1].value)
@@ -466,13 +274,15 @@ def _met(x, near):
 
 def _again(x, far):
     """Check a figure that says it is one named before: "con số cụ thể là", "cả 14 xã", "28 xã nói trên"."""
-    earlier = [y for y in far if y.start < x.start and _alike(x, y) and y.kind == x.kind]
+    earlier = [y for y in far if y.start < x.start and alike(x, y) and y.kind == x.kind]
     rounded = [y for y in earlier if y.hit["value_qualifier"] != "exact" and y.n < x.n]
     if rounded and x.said("specific", "about"):
         yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
-    noun = _words(_CUES["noun_end"].split(x.noun)[0]) if x.said("every") and x.kind == "c" else None
-    wholes, above = [y for y in earlier if noun is not None and noun <= _words(y.noun)], x.said("said_above", "tail")
-    wholes = [y for y in wholes if above or (_words(y.noun) <= _words(x.noun) and (y.said("holds") or y.said("still")))]
+    noun = content(CUES["noun_end"].split(x.noun)[0]) if x.said("every") and x.kind == "c" else None
+    wholes, above = [y for y in earlier if noun is not None and noun <= content(y.noun)], x.said("said_above", "tail")
+    wholes = [
+        y for y in wholes if above or (content(y.noun) <= content(x.noun) and (y.said("holds") or y.said("still")))
+    ]
     wholes = [y for y in wholes if not y.said("among_them")]
     if wholes:
         run = [y.value for y in earlier if y.n == wholes[-1].n]
@@ -488,26 +298,26 @@ def _twice(numbers, today):
         apart = x.grew or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
         if x.kind in _COUNTS and x.hit.get("kind") == "observed" and not apart:
             scope = x.said("scope", "clause")
-            traits = set(_CUES["marks"].findall(x.clause)), None if recent else x.days[1], x.kind
+            traits = set(CUES["marks"].findall(x.clause)), None if recent else x.days[1], x.kind
             told = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
-            seen.append((x, _words(x.noun), _words(x.clause), scope and scope[0].replace("cả", "toàn"), traits, told))
+            seen.append((x, content(x.noun), content(x.clause), scope and scope[0].replace("cả", "toàn"), traits, told))
     pairs = ((y, x) for i, x in enumerate(seen) for y in seen[max(0, i - _FAR) : i])
     for (y, noun, clause, scope, traits, told), (x, noun2, clause2, scope2, traits2, told2) in pairs:
-        words = [[set(_CUES[cue].findall(z.clause)) for z in (x, y)] for cue in ("of_level", "of_verb")]
+        words = [[set(CUES[cue].findall(z.clause)) for z in (x, y)] for cue in ("of_level", "of_verb")]
         words.append([{z.hit.get("place")} - {None} for z in (x, y)])
         if x.n == y.n or traits[:2] != traits2[:2] or any(a and b and a.isdisjoint(b) for a, b in words):
             continue
         both, placed = scope and scope == scope2, x.hit.get("place") or y.hit.get("place")
         same = None not in told and told == told2
         near = x.n - y.n < 7 or both or placed or traits[1]
-        if not same and near and traits == traits2 and _alike(x, y) and len({scope, scope2} - {None}) < 2:
+        if not same and near and traits == traits2 and alike(x, y) and len({scope, scope2} - {None}) < 2:
             same = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
             led = min(x.piece, y.piece, key=len)
-            led = len(_words(led)) > 2 and x.about.endswith(led) and y.about.endswith(led)
+            led = len(content(led)) > 2 and x.about.endswith(led) and y.about.endswith(led)
             same = same or (noun == noun2 and led)
             same = same or (x.days == y.days and x.days[0] and noun == noun2 != set() and x.topic() == y.topic())
             same = same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
-            named = _words(re.split(r"\bsố (?!này|đó)", x.piece)[-1])
+            named = content(re.split(r"\bsố (?!này|đó)", x.piece)[-1])
             held = x.days == y.days and x.days[0] and len(named) > 4 and len(named - clause) <= len(named) // 8
             titled = y.n == 0 and noun2 <= noun
             same = same or held or (titled and (len(noun2) > 4 or (scope2 and _overlap(clause, clause2) > 0.4)))
@@ -525,11 +335,11 @@ def _orders(effect, near):
         doc = not cause.said("replaces") and (cause.kind == "i" or cause.hit.get("event") or cause.said("issue"))
         here, ahead, since = cause.n == effect.n, cause.start < effect.start, cause.days[0]
         free = not any(map(effect.said, ("issue", "base", "from")))
-        meets = cause.n > effect.n and _CUES["meeting"].match(cause.whole)
-        about = _CUES["about"].search((cause if meets else effect).whole) and effect.kind == "d" and free
-        named = _CUES["by_it"].match(cause.whole) if cause.n > effect.n else here or _CUES["this"].search(effect.whole)
+        meets = cause.n > effect.n and CUES["meeting"].match(cause.whole)
+        about = CUES["about"].search((cause if meets else effect).whole) and effect.kind == "d" and free
+        named = CUES["by_it"].match(cause.whole) if cause.n > effect.n else here or CUES["this"].search(effect.whole)
         about = about and named and (cause.kind == "i" or cause.n < effect.n)
-        led = free and effect.kind == "y" and _CUES["led_to"].search(effect.whole)
+        led = free and effect.kind == "y" and CUES["led_to"].search(effect.whole)
         days_of = here and ahead and effect.kind == "d"
         until = days_of and cause.kind == "d" and not cause.hit.get("inferred") and _stretch(cause, effect)
         clauses = here and cause.kind == effect.kind == "d" and re.search("[,;]", cause.gap(effect))
@@ -555,11 +365,11 @@ def _follows_from(cause, effect):
     first, then = sorted((cause, effect), key=lambda x: x.start)
     ids = [set(re.findall(r"\d+-[A-Z]+/[A-ZĐ]+", x.whole)) for x in (cause, effect)]
     named = (re.match(r"(.{3,40}?) (?:được|do|này|đã|khai|khởi|diễn|bắt)\b", then.whole.lower()) or "¶¶")[1]
-    refers = _CUES["refers"].search(then.whole) if then is effect else _CUES["this_one"].match(then.whole)
+    refers = CUES["refers"].search(then.whole) if then is effect else CUES["this_one"].match(then.whole)
     linked = refers or ids[0] & ids[1] or named in first.whole.lower()
     roles = [(a.search(_clause(cause)), b.search(_clause(effect))) for a, b in _ORDERS.values()]
     kinds = cause.kind == effect.kind == "d" and not cause.said("replaces")
-    carried = then is effect and _CUES["carried"].match(then.whole)
+    carried = then is effect and CUES["carried"].match(then.whole)
     return kinds and linked and any(a and (b or carried) for a, b in roles)
 
 
@@ -567,10 +377,10 @@ def _issued(numbers):
     """Yield the readings of the date of one legal text that is printed twice."""
     known = dict[str, Number]()
     for x, after in pairwise([*numbers, numbers[-1]]) if numbers else ():
-        beside = after.kind == "d" and after.n == x.n and _CUES["dated_here"].fullmatch(x.gap(after))
+        beside = after.kind == "d" and after.n == x.n and CUES["dated_here"].fullmatch(x.gap(after))
         y = x if x.days[0] or not beside else after
         if x.kind == "i" and y.days[0] and (first := known.setdefault(x.value, y)) is not y:
-            yield Reading("twice", y, f"{first.days[0]:%Y-%m-%d}", not _apart(y, first), [first])
+            yield Reading("twice", y, f"{first.days[0]:%Y-%m-%d}", not apart(y, first), [first])
 
 
 def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
@@ -601,9 +411,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         readings += [*_hundreds(x, back), *_ways(x, back), *_again(x, wide), *_orders(x, near)]
         readings += [*_targets(x, back, wide), *_limits(x, back, wide)]
         readings += _sums(x, wide)
-    from articles import derived
-
-    readings += derived.derived(figures, {r.number for r in readings if r.rule in ("sum", "attainment")})
+    readings += derived(figures, {r.number for r in readings if r.rule in ("sum", "attainment")})
     best = {(r.rule, r.number): r for r in sorted(readings, key=lambda r: not r.holds)[::-1]}
     told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
     for i, line, printed, made in _tables(lines or []):

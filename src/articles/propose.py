@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from articles import arithmetic
+from articles import arithmetic, figures
 from articles.text import LANGUAGE, is_table, read, zones
 from helpers.record import ledger, places
 from helpers.record.ledger import ONES, ORDINALS, SCALES, clean, words_number
@@ -337,7 +337,7 @@ def _mean(x, about, names, last):
     of_target = _P["of_target"].match(x.after) or _P["to_target"].search(x.before)
     if of_target and hit["unit"] == "percent" and hit["kind"] in ("observed", "target"):
         hit |= {"unit": "percent_of_target", "kind": "observed"}
-    unit, x.kind = hit["unit"], arithmetic.kind(hit)
+    unit, x.kind = hit["unit"], figures.kind(hit)
     if unit == "year" and not (hit.get("event") or page or hit["problem"]):
         hit["problem"] = "a year alone: say what it dates, or leave it out"
     elif unit not in _TIMED and abs(x.value) >= 10**13:
@@ -460,7 +460,7 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
         sentences.append(s | {"read": not why and zone[p] != "page"})
     about: dict[str, Any] = {"published": published, "instruments": _instruments(sentences), "district": None}
     about["province"] = (places.name(code), "province", code) if code else (None, None, None)
-    numbers = arithmetic.numbers(sentences)
+    numbers = figures.numbers(sentences)
     of = {n: list(group) for n, group in itertools.groupby(numbers, key=lambda x: x.n)}
     rows = [x for s in sentences for x in _meanings(s, of.get(s["n"], []), about)]
     checks = arithmetic.check([x for x in numbers if x.sentence["read"]], raw)

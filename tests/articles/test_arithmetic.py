@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from articles import arithmetic, propose
+from articles import figures, propose
 
 HERE = Path(__file__).parent
 PAIR = re.compile(r"\{([^|}]*)\|([^}]*)\}")
@@ -84,14 +84,14 @@ def test_what_holds_is_said_too():
 )
 def test_a_printed_number_stands_for_what_rounds_or_is_cut_off_to_it(value, printed, unit, shown):
     assert (
-        str(arithmetic.bounds({"value": Fraction(value), "unit": unit, "value_qualifier": "exact", "printed": printed}))
+        str(figures.bounds({"value": Fraction(value), "unit": unit, "value_qualifier": "exact", "printed": printed}))
         == shown
     )
 
 
 def test_nearly_is_at_most_15_percent_below():
     hit = {"value": Fraction(45), "unit": "percent", "value_qualifier": "nearly", "printed": "45%"}
-    assert str(arithmetic.bounds(hit)) == "[38.25, 45)"
+    assert str(figures.bounds(hit)) == "[38.25, 45)"
 
 
 @pytest.mark.parametrize(

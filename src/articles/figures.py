@@ -1,0 +1,176 @@
+"""The numbers of an article with the words about them, and what each stands for.
+
+Every number stands for an interval: what rounds or is cut off to it, or what its wording bounds (more than, nearly, ...). The words around numbers
+(``[cues]`` in ``vietnamese.toml``) tell which belong together.
+"""
+
+import functools
+import re
+from collections import namedtuple
+from fractions import Fraction
+from typing import Any
+
+from articles.text import LANGUAGE
+from helpers.record.ledger import Bounds, when
+
+CUES = {name: re.compile(f"(?i){words}") for name, words in LANGUAGE["cues"].items()}
+_PLAIN, _TIMES = set(LANGUAGE["plain_words"].split()), "dywi"
+_LIST = {unit: re.compile(rf"(?i)(?:, (?:{x})\b(?! (?-i:[A-ZĐ])))*") for unit, x in LANGUAGE["counted"].items()}
+
+
+class Number:
+    """
+    A number in the text of an article: what the reader found, its kind as a letter, and the words before, after and about it.
+
+    Parameters
+    ----------
+    hit : dict
+        What the reader found.
+    sentence : dict
+        Where it found it.
+    offset : int
+        Where the sentence begins in the text.
+    """
+
+    def __init__(self, hit: dict[str, Any], sentence: dict[str, Any], offset: int) -> None:
+        self.hit, self.sentence, self.n, self.kind, self.value = hit, sentence, sentence["n"], kind(hit), hit["value"]
+        self.start = offset + hit["start"]
+        end = max(hit["end"], hit.get("noun_at", 0))
+        self.printed = sentence["text"][hit["start"] : end].strip()
+        listed = _LIST[hit["unit"]].finditer(sentence["text"], end) if hit["unit"] in _LIST else ()
+        self.end = offset + next((m.end() for m in listed), end)
+
+    def place(self, text: str, row: list["Number"]) -> None:
+        """Take the words about the number from the text, where its sentence has these numbers: back to the last, up to the next."""
+        self.text, self.whole, first = text, self.sentence["text"], self.start - self.hit["start"]
+        self.before, self.after = self.whole[: self.hit["start"]], self.whole[self.hit["end"] :]
+        before, after = [x for x in row if x.start < self.start], [x for x in row if x.start > self.start]
+        count = max((x.end for x in before if x.kind not in _TIMES + "n"), default=first)
+        stop = min([x.start for x in after if x.kind not in _TIMES or self.kind in _TIMES] + [first + len(self.whole)])
+        self.lead, self.tail = text[max([first, *(x.end for x in before)]) : self.start], text[self.end : stop]
+        self.about = re.split(r"[;.] |\bso với\b", text[count : self.start])[-1].lower()
+        self.grew = CUES["grew"].search(text[count : self.start])
+        named = "" if self.hit["unit"] == "unread" else re.sub(r"^[\W\d]*", "", text[self.start : self.end])
+        self.noun = (named + CUES["stop"].split(self.tail)[0]).lower()
+        self.clause = f"{self.about} {self.noun}"
+        *self.pieces, self.piece = CUES["joint"].split(self.about)
+        self.dated = [x for x in after[:1] if x.kind in "dy" and re.fullmatch(r".{0,20}\([^\d]{0,12}", self.gap(x))]
+
+    @functools.cached_property
+    def bounds(self) -> Bounds:
+        """What it stands for."""
+        return bounds(self.hit)
+
+    @functools.cached_property
+    def days(self) -> tuple:
+        """First and last day that it is dated to."""
+        return when(_date(self) or (self.dated and _date(self.dated[0])) or None)
+
+    @property
+    def aims(self) -> bool:
+        """Whether it is what is aimed at."""
+        return self.hit.get("kind") == "target" or bool(self.said("goal", "about"))
+
+    def said(self, cue: str, where: str = "lead") -> re.Match | None:
+        """Return the match of a cue in the words before the number, or elsewhere about it."""
+        return CUES[cue].search(getattr(self, where))
+
+    def topic(self) -> set:
+        """Return the words that say what it is a figure of: those of its piece of the clause, else of the last piece before."""
+        earlier = [piece for piece in reversed(self.pieces) if not CUES["adverbial"].search(piece)]
+        return next(filter(None, map(content, [f"{self.piece} {self.noun}", *earlier])), set())
+
+    def gap(self, other: "Number") -> str:
+        """Return the text between two numbers, sentences parted by "¶"."""
+        return self.text[self.end : other.start] if self.start < other.start else self.text[other.end : self.start]
+
+
+# one way to read numbers together: rule, number checked, what it should be, whether it is, numbers used
+Reading = namedtuple("Reading", "rule number made holds used")
+
+
+def bounds(hit: dict) -> Bounds:
+    """
+    Return what a printed number stands for.
+
+    Parameters
+    ----------
+    hit : dict
+        A candidate of the reader: value, unit, value_qualifier, printed.
+
+    Returns
+    -------
+    Bounds
+        73,3 % is all from 73.25 to below 73.4 (rounded or cut off); a count is itself; "about" allows a tenth, "nearly" 15 % below.
+
+    Examples
+    --------
+    >>> str(bounds({"value": Fraction("73.3"), "unit": "percent", "value_qualifier": "exact", "printed": "73,3%"}))
+    '[73.25, 73.4)'
+    """
+    value, qualifier = Fraction(hit["value"]), hit["value_qualifier"]
+    if qualifier == "nearly":
+        return Bounds(value - abs(value) * 15 / 100, value, False, True)
+    if qualifier not in ("exact", "approx"):
+        return Bounds.read(value, qualifier, floor=int(value > 1))
+    if (about := qualifier == "approx" and not hit.get("estimate")) or hit["unit"] == "share":
+        around = abs(value) / 10 if about else Fraction("0.03")
+        return Bounds(value - around, value + around)
+    token = re.search(r"\d[\d.,]*", hit["printed"])
+    digits = int(re.sub(r"\D", "", token[0])) if token else 0
+    if not digits or (abs(value) == digits and kind(hit) in "cfrg"):
+        return Bounds.exact(value)
+    step = abs(value) / digits
+    return Bounds(value - step / 2, value + step, False, True)
+
+
+def kind(hit: dict) -> str:
+    """Return the letter of a number: p share, c count, f count with its total, m money or measure, r rank, d date, ... (``[classes]``)."""
+    if hit.get("is_total") or CUES["age"].search(hit["printed"]):
+        return "z"
+    letter = LANGUAGE["classes"].get(hit["unit"], "m" if re.search("VND|USD", hit["unit"]) else "c")
+    return "f" if letter == "c" and hit.get("total") else letter
+
+
+def _date(x):
+    if x.kind == "y":
+        return re.sub(r".*(?=\d{4}$)|-Q.*", "", str(x.value))
+    return x.hit.get("as_of") if x.kind != "d" else None if x.hit["problem"] else x.value
+
+
+def numbers(sentences: list[dict]) -> list[Number]:
+    """Return the numbers of the sentences, in order, each with the words about it."""
+    text, offset, found = "".join(s["text"] + "¶" for s in sentences), 0, list[Number]()
+    for s in sentences:
+        row = [Number(hit, s, offset) for hit in s["hits"]]
+        for x in row:
+            x.place(text, [y for y in row if y.kind != "z"])
+        offset += len(s["text"]) + 1
+        found += row
+    return found
+
+
+def content(text):
+    return set(re.findall(r"[^\W\d]+", re.sub(CUES["non_local"], " nonlocal ", text))) - _PLAIN
+
+
+def total_of(numbers):
+    return sum((x.bounds for x in numbers), Bounds.exact(0))
+
+
+def alike(one, other):
+    """Return whether two numbers count the same kind of thing, as far as their units tell."""
+    units = {one.hit["unit"], other.hit["unit"]}
+    loose = units & {"unread", "units"} or "trường hợp" in one.printed + other.printed
+    loose = loose and {one.kind, other.kind} <= {"c", "f"}
+    return len(units) == 1 or units <= {"persons", "turns", "posts"} or bool(loose)
+
+
+def heads(one, other):
+    """Return whether one counts what the other counts, or the heads of it."""
+    return alike(one, other) or (other.hit["unit"] in LANGUAGE["units_led"] and one.said("head", "clause"))
+
+
+def apart(one, other):
+    """Return whether two numbers are dated to times that do not meet."""
+    return all((*one.days, *other.days)) and (one.days[1] < other.days[0] or other.days[1] < one.days[0])
