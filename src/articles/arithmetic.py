@@ -8,9 +8,9 @@ nearby agrees: readings that the words call for are *said*, others of the same s
 import re
 from datetime import timedelta
 from fractions import Fraction
-from itertools import chain, pairwise, starmap, takewhile
+from itertools import pairwise, starmap, takewhile
 
-from articles.derived import derived
+from articles.derived import derived, judge
 from articles.figures import CUES, Number, Reading, alike, apart, content, heads, total_of
 from articles.text import LANGUAGE, cells
 from helpers.record.ledger import Bounds, when
@@ -25,15 +25,6 @@ _WINDOW, _NEAR, _FAR = 2, 25, 200  # sentences; numbers on each side that are re
 
 def _overlap(one, other):
     return len(one & other) / max(len(one | other), 1)
-
-
-def _judge(rule, x, said, loose=()):
-    """Yield the reading of a number: the first that agrees, else the first that its words call for; none if they call for none."""
-    tied = {id(y) for _, used in said for y in used}
-    tight = (r for r in loose if r[0].high < 2 * abs(r[0].low) and any(id(y) in tied for y in r[1]))
-    agreed = next((reading for reading in chain(said, tight) if 0 in reading[0] - x.bounds), None)
-    if said:
-        yield Reading(rule, x, (agreed or said[0])[0], agreed is not None, (agreed or said[0])[1])
 
 
 # --- shares of counts, sums of parts
@@ -70,22 +61,21 @@ def _sums(x, near):
     listed = listed and not ("¶" in gap and not block and any(y.said("trait", "noun") for y in parts))
     if listed and len(parts) > 1 and all(alike(y, x) for y in parts):
         runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
-        yield from _judge("sum", x, runs[:1], runs[1:])
+        yield from judge("sum", x, runs[:1], runs[1:], True)
     for name, family in _FAMILIES.items() if not listed else ():
         marks = list(takewhile(bool, (_mark(y, family) for y in parts)))
         its_own = sum(len(k.findall(x.clause)) for k in family) == 1 and not among and not x.said("in_all", "about")
         if len({mark for _, mark in marks}) < 2 or its_own:
             continue
         run, kinds = parts[: len(marks)], {k for k, _ in marks}
-        closed = name == "flow" and len(run) > 1 and gap.endswith("(") and ")" in run[-1].tail
-        if closed or (name in LANGUAGE["complete"] and len(run) > (len(family) == 1) + 1 and len(kinds) == len(family)):
-            yield from _judge("sum", x, [(total_of(run), run)])
+        if name in LANGUAGE["complete"] and len(run) > (len(family) == 1) + 1 and len(kinds) == len(family):
+            yield from judge("sum", x, [(total_of(run), run)], [], True)
         elif (among or x.said("whole")) and total_of(run).low > x.hit.get("total", x.bounds.high):
             yield Reading("sum", x, total_of(run), False, run)
     run, of_them = _run(parts), among or (x.said("whole") and not set(x.before.lower().split()) & _label(parts[0]))
-    made, units = total_of(run), "đơn vị" in x.printed and run[0].printed.split()[1:] != run[-1].printed.split()[1:]
-    if len(run) > 1 and of_them and not listed and x.kind in "cm" and (units or made.low > x.bounds.high):
-        yield Reading("sum", x, made, 0 in made - x.bounds, run)
+    made = total_of(run)
+    if len(run) > 1 and of_them and not listed and x.kind in "cm" and made.low > x.bounds.high:
+        yield Reading("sum", x, made, False, run)
     among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
     if among and most.kind == "c" and not most.said("rest") and most.hit["unit"] == x.hit["unit"]:
         yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
@@ -226,8 +216,6 @@ def _spans(x, near, today):
     dates = [y for y in near if told and x.n - y.n in (0, 1) and y.kind in "dy" and y.days[1]]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][1].start and ";" in x.gap(run[2][1]))]
-    begun = [a for a in dates if a.start < x.start][-1:] if not runs and today and x.said("till_now", "about") else []
-    runs += [(a.days, (today, today), [a]) for a in begun if a.said("begin", "about")]
     spans = [y for y in near if told and y.kind == "w" and y.n == x.n and y.start < x.start and y.said("from", "about")]
     runs += [(when(y.value[:4]), when(y.value[5:]), [y]) for y in spans]
     exact = x.hit["value_qualifier"] == "exact"
@@ -243,15 +231,11 @@ def _stretch(a, b):
     return (a.said("from") or a.said("begin", "about")) and (CUES["until"].fullmatch(a.gap(b)) or b.said("finish"))
 
 
-def _targets(x, near, far):
-    """Check a share of a target against target and result, and the claim that a target is met."""
-    counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
-    if x.kind in "fcmps" and not x.said("against") and not counted:
-        yield from _met(x, near)
-
-
 def _met(x, near):
     """Check the words that a target is met, missed or passed."""
+    counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
+    if x.kind not in "fcmps" or x.said("against") or counted:
+        return
     of = [y for y in near if y.n == x.n and y.start > x.start and alike(x, y) and x.said("out_of_all", "tail")][:1]
     after = "¶".join(x.text[x.end :].split("¶", 2)[:2]) if x.kind == "f" or of else x.tail
     if not (met := CUES["met"].search(after)):
@@ -312,10 +296,6 @@ def _twice(numbers, today):
         near = x.n - y.n < 7 or both or placed or traits[1]
         if not same and near and traits == traits2 and alike(x, y) and len({scope, scope2} - {None}) < 2:
             same = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
-            led = min(x.piece, y.piece, key=len)
-            led = len(content(led)) > 2 and x.about.endswith(led) and y.about.endswith(led)
-            same = same or (noun == noun2 and led)
-            same = same or (x.days == y.days and x.days[0] and noun == noun2 != set() and x.topic() == y.topic())
             same = same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
             named = content(re.split(r"\bsố (?!này|đó)", x.piece)[-1])
             held = x.days == y.days and x.days[0] and len(named) > 4 and len(named - clause) <= len(named) // 8
@@ -409,8 +389,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
         readings += [*_hundreds(x, back), *_ways(x, back), *_again(x, wide), *_orders(x, near)]
-        readings += [*_targets(x, back, wide), *_limits(x, back, wide)]
-        readings += _sums(x, wide)
+        readings += [*_met(x, back), *_limits(x, back, wide), *_sums(x, wide)]
     readings += derived(figures, {r.number for r in readings if r.rule in ("sum", "attainment")})
     best = {(r.rule, r.number): r for r in sorted(readings, key=lambda r: not r.holds)[::-1]}
     told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]

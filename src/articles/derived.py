@@ -85,7 +85,7 @@ def _slip(x, made):
     return any(2 * abs(end - x.value) <= max(abs(end), abs(x.value)) for end in (made.low, made.high))
 
 
-def _judge(rule, x, meant, others, sure=False):
+def judge(rule, x, meant, others, sure=False):
     """Yield the reading of a claim: it holds if any numbers make it, else it is wrong if just one list of numbers can be meant."""
     others = [(made, used) for made, used in others if sure or x.hit["value_qualifier"] == "exact" or _slip(x, made)]
     for made, used in [*meant, *others]:
@@ -110,21 +110,17 @@ def _shares(x, far):
     scale = 1 if x.kind == "o" else 100
     if x.said("over_all", "before"):
         made = _over_all(x, far)
-        yield from _judge("share", x, made[:1], made[1:])
+        yield from judge("share", x, made[:1], made[1:])
     counts = [y for y in far if -1 < x.n - y.n < 3 and _usable(y)]
     part = _beside(x, far)
     if x.said("same_figure", "about") and not [y for y in counts if y.n == x.n and not y.said("whole")]:
         part = next((y for y in reversed(counts) if y.n == x.n - 1), None)
     loose = [(y.bounds * scale / y.hit["total"], [y]) for y in far if y.kind == "f" and y.n == x.n]
     if part and part.kind == "f":
-        yield from _judge("share", x, [(part.bounds * scale / part.hit["total"], [part])], loose)
+        yield from judge("share", x, [(part.bounds * scale / part.hit["total"], [part])], loose)
     elif part:
         wholes = [b for b in counts if b is not part and _size(b).high > part.value and _like(part, b)]
-        every = [
-            b
-            for b in far
-            if b.n <= x.n and b is not part and _usable(b) and _like(part, b) and (_unit(b) or b.n == x.n)
-        ]
+        every = [b for b in far if b.n <= x.n and b is not part and _usable(b) and _like(part, b)]
         pairs = [(part, b) for b in every] + [(a, b) for a, b in permutations(counts, 2) if a.n == x.n]
         loose += [(a.bounds * scale / _size(b), [a, b]) for a, b in pairs if b.value >= a.value]
         wholes = [b for b in wholes if b.start < x.start or (_here(x, b) and b.said("whole"))]
@@ -135,7 +131,7 @@ def _shares(x, far):
         called = [b for b in wholes if _is_whole(b, part)]
         free = [b for b in wholes if b not in [a for _, a in others] and not b.said("trait", "noun")]
         wholes = [b for b in called if b.n == x.n][-1:] or agreed or called[-1:] or free
-        yield from _judge("share", x, [(part.bounds * scale / _size(b), [part, b]) for b in wholes], loose)
+        yield from judge("share", x, [(part.bounds * scale / _size(b), [part, b]) for b in wholes], loose)
 
 
 def _size(whole):
@@ -173,14 +169,10 @@ def _over_all(x, far):
 
 
 def _is_whole(b, part):
-    """Return whether the words make a number the whole of another: "of the 23", "23 ... of which", "has 52 members. Women are 9"."""
-    gap, here = part.gap(b), b.n == part.n
-    follows = CUES["of_which"].search(gap + part.tail) and (here or re.fullmatch(r"[^\d¶]*¶[^¶]*", gap))
-    again = here and b.printed.split()[1:] == part.printed.split()[1:] and not re.search(r"[;¶]|\bnăm \d", gap)
-    again = again and b.start < part.start and b.hit["unit"] != "unread" and part.said("holds")
-    shared = here or len(content(b.clause) & content(part.about)) > 1
-    shared = shared and b.said("holds") and part.said("trait", "clause") and part.hit["unit"] != "unread"
-    return bool(follows or (here and b.said("whole")) or again or shared)
+    """Return whether the words make a number the whole of another: "of the 23", "23 ... of which"."""
+    follows = CUES["of_which"].search(part.gap(b) + part.tail)
+    here, next_ = b.n == part.n, re.fullmatch(r"[^\d¶]*¶[^¶]*", part.gap(b))
+    return bool((follows and (here or next_)) or (here and b.said("whole")))
 
 
 # --- changes
@@ -198,7 +190,7 @@ def _changes(x, far):
     wide = [] if named else [y for y in ends if _here(x, y) or (not within and y.n <= x.n)]
     others = [m for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and _like(a, b) for m in _moved(a, b, x)]
     every = [made for pair in pairs if (made := list(_moved(*_in_order(*pair), x)))]
-    yield from _judge("change", x, [made[0] for made in every], [*(m for made in every for m in made), *others], named)
+    yield from judge("change", x, [made[0] for made in every], [*(m for made in every for m in made), *others], named)
 
 
 def _called(x, ends):
@@ -213,8 +205,7 @@ def _called(x, ends):
     rest = [y for y in ends if y is not anchor and _like(y, anchor) and x.n - y.n < 3 and (y.n <= x.n or base)]
     row = sorted([anchor, *(y for y in rest if y.n == x.n)], key=lambda y: y.start)
     against = [(y, anchor) for y in row if y is not anchor and _here(x, y) and _against(x, y)]
-    turned = row[::-1] if len(row) == 2 and row[0].said("to") and row[1].said("from") else row
-    fromto = [(a, b) for a, b in combinations(turned, 2) if _from_to(a, b) and _here(x, b)]
+    fromto = [(a, b) for a, b in combinations(row, 2) if _from_to(a, b) and _here(x, b)]
     if fromto := [(a, b) for a, b in fromto if not base or a.start > x.start]:
         return fromto[-1:], False
     if base:
@@ -324,7 +315,7 @@ def _ranks(x, far):
         gap = new.bounds - old.bounds if x.hit["unit"] == "places_lost" else old.bounds - new.bounds
         named = [y for y in named if _same_name(new, y) and (y.n == x.n or (old.n < x.n and x.n - 3 < y.n <= x.n))]
         loose = [(a.bounds - b.bounds, [a, b]) for a, b in permutations(named, 2) if not sure or {a, b} != {old, new}]
-        yield from _judge("rank", x, [(gap, [old, new])], loose)
+        yield from judge("rank", x, [(gap, [old, new])], loose)
 
 
 def _same_name(a, b):
@@ -352,7 +343,7 @@ def _rests(x, far):
         runs += [(b, [a]) for a, b in permutations(before, 2) if b.value > a.value]
         made += [(b.bounds - total_of(run), [b, *run]) for b, run in runs]
     fit = sorted((m for m in made if m[0].high >= 0 and _slip(x, m[0])), key=lambda m: abs(m[0].high - x.value))
-    yield from _judge("sum", x, fit[:1], made)
+    yield from judge("sum", x, fit[:1], made)
 
 
 def _sums(x, far):
@@ -364,7 +355,7 @@ def _sums(x, far):
         n = ONES.get((told["n"] or "").lower(), 0)
         whole = n or not re.search(r",|\b(?:và|and)\b", after[-1].tail)
         runs = [(total_of(after[:i]), after[:i]) for i in range(2, len(after) + 1)]
-        yield from _judge("sum", x, [run for run in runs if whole and len(run[1]) == (n or len(after))], runs)
+        yield from judge("sum", x, [run for run in runs if whole and len(run[1]) == (n or len(after))], runs)
     elif x.said("in_all", "about") or x.said("together", "about"):
         of = _like if x.hit["unit"] == "units" or not _unit(x) else _same
         row = [
@@ -374,7 +365,7 @@ def _sums(x, far):
         ]
         row = [y for y in row if y.n == row[-1].n]
         runs = [(total_of(row[i:]), row[i:]) for i in range(len(row) - 1)]
-        yield from _judge("sum", x, runs[:1], runs)
+        yield from judge("sum", x, runs[:1], runs)
 
 
 def _targets(x, far):
@@ -396,7 +387,7 @@ def _targets(x, far):
     whole, sign = (100, -1 if x.said("down", "about") else 1) if _changed(x) else (0, 1)
     every = [(a, b) for a, b in permutations(figures, 2) if _like(a, b) and (a in beside or not beside)]
     meant, loose = ([((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for a, b in some] for some in (pairs, every))
-    yield from _judge("attainment", x, meant, loose, bool(beside))
+    yield from judge("attainment", x, meant, loose, bool(beside))
     exact = beside and {beside[0].kind, beside[0].hit["value_qualifier"], x.hit["value_qualifier"]} == {"c", "exact"}
     if exact and not pairs and not whole and x.value > 0:
         yield Reading("attainment", x, "no whole number", bool((beside[0].bounds * 100 / x.bounds).whole()), beside)
