@@ -70,8 +70,9 @@ def _other_time(a, b):
 
 def _own(piece, claim=None):
     """Return the words of a piece that say what it is of: neither words of time nor of claims."""
-    plain = CUES["claim"].sub(" ", CUES["time"].sub(" ", piece.replace(claim[0] if claim else "¶", " "))).lower()
-    return content(plain)
+    return content(
+        CUES["claim"].sub(" ", CUES["time"].sub(" ", piece.replace(claim[0] if claim else "¶", " "))).lower()
+    )
 
 
 def _strays(x, y):
@@ -189,7 +190,7 @@ def _changes(x, far):
     within = all(_here(x, y) for pair in pairs for y in pair)
     wide = [] if named else [y for y in ends if _here(x, y) or (not within and y.n <= x.n)]
     others = [m for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and _like(a, b) for m in _moved(a, b, x)]
-    every = [made for pair in pairs if (made := list(_moved(*_in_order(*pair), x)))]
+    every = [made for pair in pairs if (made := _moved(*_in_order(*pair), x))]
     yield from judge("change", x, [made[0] for made in every], [*(m for made in every for m in made), *others], named)
 
 
@@ -229,15 +230,11 @@ def _named(x, ends):
         told = {y: f"{y.clause} {y.text[max(0, y.start - far) : y.start] if far else ''}".lower() for y in ends}
         fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4]
         pairs = [(a, b) for a, b in combinations(ends, 2) if a in fit and _like(a, b) and _other_time(a, b)]
-        pairs = [(a, b) for a, b in pairs if b in fit or _follows(b, a)]
         phrase = " ".join(w for w in re.findall(r"\w+", x.piece.lower()) if w in subject)
+        pairs = [(a, b) for a, b in pairs if b in fit or _follows(b, a)]
         pairs = [p for p in pairs if all(phrase in " ".join(re.findall(r"\w+", y.clause)) for y in p)] or pairs
-        if times:
-            pairs = [
-                (a, b)
-                for a, b in pairs
-                if (all if two else any)(any(_of(t, *ys) for t in times) for ys in ((a, b), (b, a)))
-            ]
+        every = all if two else any if times else len
+        pairs = [p for p in pairs if every([any(_of(t, *q) for t in times) for q in (p, p[::-1])])]
         if pairs:
             return pairs, two
     return [], False
@@ -267,20 +264,19 @@ def _of(time, y, later):
 
 
 def _moved(old, new, x):
-    """Yield what a change from one number to another may be."""
+    """Return what a change from one number to another may be."""
     words, hundred = _changed(x), 100 if x.kind == "p" else 1
     down = CUES["down"].search((words[0] if words else "") + x.printed)
     gain = old.bounds - new.bounds if down else new.bounds - old.bounds
-    if 0 not in old.bounds and 0 not in new.bounds:
-        if x.kind in "po" and words and old.kind != "p":
-            yield gain * hundred / old.bounds, [old, new]
-        if x.kind in "po" and not words:
-            yield new.bounds * hundred / old.bounds, [old, new]
-        if x.kind == "x":
-            yield max(old, new, key=lambda y: y.value).bounds / min(old, new, key=lambda y: y.value).bounds, [old, new]
-        if x.kind in "bcms" or old.kind == x.kind == "p":
-            yield gain, [old, new]
-            yield gain * 100 / old.bounds if x.kind == "p" else gain, [old, new]
+    if 0 in old.bounds or 0 in new.bounds:
+        return []
+    low, high = sorted((old, new), key=lambda y: y.value)
+    made = [high.bounds / low.bounds] if x.kind == "x" else []
+    if x.kind in "po" and not (words and old.kind == "p"):
+        made = [(gain if words else new.bounds) * hundred / old.bounds]
+    made += [gain] if x.kind in "bcms" or old.kind == x.kind == "p" else []
+    made += [gain * 100 / old.bounds] if old.kind == x.kind == "p" else []
+    return [(m, [old, new]) for m in made]
 
 
 def _from_to(a, b):
@@ -306,10 +302,8 @@ def _ranks(x, far):
         pair = [after[0], here[-1]]
     elif len(after) > 1 and after[0].said("from"):
         pair = after[:2]
-    own = set(_NAME.findall(re.split("[,;]", x.lead)[-1]))
-    if len(pair) == 2 and not (
-        own and pair[0].start < x.start and own.isdisjoint(_NAME.findall(x.before[: -len(x.lead)]))
-    ):
+    own = set(_NAME.findall(re.split("[,;]", x.lead)[-1])) if pair and pair[0].start < x.start else set()
+    if len(pair) == 2 and not (own and own.isdisjoint(_NAME.findall(x.before[: -len(x.lead)]))):
         old, new = pair if pair[0].start > pair[1].start else _in_order(*pair)
         sure = x.kind == "g" and (old.start > x.start or apart(old, new) or _from_to(old, new))
         gap = new.bounds - old.bounds if x.hit["unit"] == "places_lost" else old.bounds - new.bounds
