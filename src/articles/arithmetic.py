@@ -159,19 +159,25 @@ def _limits(x, near, far):
         own = CUES["belongs"].sub("", x.about)
         ranked = [y for y in ranked if y.noun[:3] in own] or [y for y in ranked if y in near and len(ranked) == 1]
         fields = [y.value for y in ranked] or [y.hit["field"] for y in far if y.hit.get("field", 0) > 30]
+        fields = fields or _beyond(x, far)
         most = 63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None)
         rule, most = "field", hit.get("field") or most
-    elif x.kind == "g":
-        rank = [y for y in near if y.n == x.n and y.start < x.start][-1:]
-        if rank and rank[0].hit.get("field") and ";" not in x.lead:
-            was = rank[0].value + x.value * (1 if hit["unit"] == "places_gained" else -1)
-            yield Reading("field", x, f"1-{rank[0].hit['field']}", 1 <= was <= int(rank[0].hit["field"]), rank)
     elif x.kind in "sp" and not x.grew:
         index = _INDEX.findall(x.text[max(0, x.start - 60) : x.start] + x.noun[:20])
         most = most or (x.kind == "s" and _scale(x, far)) or (index and LANGUAGE["scales_of"][index[-1].upper()])
         most = most or (100 if x.value > 100 and x.said("takes", "about") and hit.get("kind") != "target" else None)
     if most:
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
+
+
+def _beyond(x, far):
+    """Return how many places there are of the kind that a rank is given to, if any are counted near it."""
+    kinds = re.findall(CUES["place"], x.before.lower())[-1:]
+    return [
+        y.hit.get("total", y.value)
+        for y in far
+        if kinds and abs(x.n - y.n) < 3 and re.search(rf"\b{kinds[0]}\b", y.printed.lower())
+    ]
 
 
 def _scale(x, far):
@@ -209,9 +215,6 @@ def _spans(x, near, today):
         years = close or [y.days[1].year for y in others] + now
         ages = [year - y.days[1].year for y in born for year in years if x.hit["value_qualifier"] == "exact"]
         yield from (Reading("dates", x, f"{age}", abs(x.value - age) <= 1, born) for age in ages)
-    if x.kind == "n" and (term := CUES["term"].match(x.tail)):
-        lasts = int(term["last"]) - int(term["first"])
-        yield Reading("dates", x, Bounds(lasts, lasts + 1), lasts <= x.value <= lasts + 1, [])
     told = x.said("lasting") or x.said("served", "tail") or x.said("span", "about") or x.said("till_now", "about")
     dates = [y for y in near if told and x.n - y.n in (0, 1) and y.kind in "dy" and y.days[1]]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
@@ -301,8 +304,6 @@ def _twice(numbers, today):
             held = x.days == y.days and x.days[0] and len(named) > 4 and len(named - clause) <= len(named) // 8
             titled = y.n == 0 and noun2 <= noun
             same = same or held or (titled and (len(noun2) > 4 or (scope2 and _overlap(clause, clause2) > 0.4)))
-            if not same and both and noun < noun2 and x.noun.startswith(y.noun.strip()):
-                yield Reading("twice", x, y.bounds, x.bounds.low <= y.bounds.high, [y])
         if same:
             yield Reading("twice", x, y.bounds, x.value == y.value or 0 in x.bounds - y.bounds, [y])
 

@@ -47,9 +47,7 @@ def _same(x, y):
 
 def _usable(y, kinds="cfm"):
     """Return whether a claim can be made from a number: neither a change nor a bound nor an aim, no year, no length of time."""
-    year = y.hit["unit"] == "unread" and (
-        re.match(r"(?:19|20)\d\d$", y.printed) or re.match(r" (?:years|months)\b", y.tail)
-    )
+    year = y.hit["unit"] == "unread" and CUES["numbered"].search(f"{y.lead}|{y.printed}|{y.tail}")
     bound = y.hit["value_qualifier"] in ("at_least", "at_most")
     return y.kind in kinds and y.value > 0 and not (year or bound or _changed(y) or y.said("goal", "about"))
 
@@ -61,7 +59,8 @@ def _here(x, y):
 
 def _time(y):
     """Return the words of time that stand last before a number."""
-    return (CUES["time"].findall(y.before) or [""])[-1].lower()
+    after = CUES["time_after"].match(y.tail)
+    return (CUES["time"].findall(y.before) or [after["time"] if after else ""])[-1].lower()
 
 
 def _other_time(a, b):
@@ -128,11 +127,14 @@ def _shares(x, far):
         wholes = [b for b in wholes if not apart(b, part)] or wholes
         others = [(y, _beside(y, far)) for y in far if y is not x and y.kind == x.kind and abs(y.n - x.n) < 3]
         others = [(y, a) for y, a in others if a and a is not part and a.kind != "f" and _like(a, part)]
-        agreed = [b for b in wholes if any(0 in a.bounds * scale / _size(b) - y.bounds for y, a in others)]
+        fit = [(b, sum(0 in a.bounds * scale / _size(b) - y.bounds for y, a in others)) for b in wholes]
+        agreed, sure = [b for b, n in fit if n], max((n for _, n in fit), default=0) > 1
         called = [b for b in wholes if _is_whole(b, part)]
         free = [b for b in wholes if b not in [a for _, a in others] and not b.said("trait", "noun")]
         wholes = [b for b in called if b.n == x.n][-1:] or agreed or called[-1:] or free
-        yield from judge("share", x, [(part.bounds * scale / _size(b), [part, b]) for b in wholes], loose)
+        sure = sure and wholes == agreed
+        meant = [(part.bounds * scale / _size(b), [part, b]) for b in wholes]
+        yield from judge("share", x, meant, [] if sure else loose, sure)
 
 
 def _size(whole):
@@ -252,6 +254,7 @@ def _follows(new, old):
     pieces = [f"{new.piece} {new.noun}", *(p for p in reversed(new.pieces) if not CUES["adverbial"].search(p))]
     topic = next(filter(None, (content(CUES["time"].sub(" ", p).lower()) for p in pieces)), set())
     told = content(f"{old.whole[: old.hit['end']]} {old.noun}".lower())
+    told |= topic if _here(new, old) and _time(old) != _time(new) and "" not in (_time(old), _time(new)) else set()
     return bool(new.said("same_figure", "about")) or len(topic - told) <= len(topic) // 4
 
 
@@ -297,7 +300,11 @@ def _ranks(x, far):
     named = [y for y in far if y.kind == "r"]
     before = [y for y in named if x.n - 3 < y.n <= x.n and y.start < x.start]
     here, after = [y for y in before if _here(x, y)], [y for y in named if y.start > x.start and _here(x, y)]
-    pair = [y for y in (here if here[1:] else before) if here and _same_name(y, here[-1])][-2:]
+    pair = [y for y in (here if here[1:] else before) if _same_name(y, before[-1])][-2:] if before else []
+    if not here and (
+        len(before) != 2 or x.before != x.lead or _own(x.lead, _changed(x)) - content(before[-1].whole.lower())
+    ):
+        pair = []
     if after and here and CUES["base"].search(x.gap(after[0])):
         pair = [after[0], here[-1]]
     elif len(after) > 1 and after[0].said("from"):
@@ -415,7 +422,8 @@ def _twice(figures):
     ]
     for y, x in combinations(kept, 2):
         one, other = (content(f"{re.split(r'[;.] |[0-9]', z.before)[-1]} {z.noun}".lower()) for z in (x, y))
-        alike_ = len(one & other) >= 3 and 2 * len(one & other) >= min(len(one), len(other))
+        led = [re.findall(r"\w+", z.before.lower())[-3:] for z in (x, y)]
+        alike_ = len(one & other) >= 3 and (led[0] == led[1] or 2 * len(one & other) >= min(len(one), len(other)))
         marks = [set(CUES["marks"].findall(z.clause)) for z in (x, y)]
         if alike_ and x.n != y.n and _same(x, y) and _swapped(x, y) and not apart(x, y) and marks[0] == marks[1]:
             yield Reading("twice", x, y.bounds, 0 in x.bounds - y.bounds, [y])
