@@ -62,41 +62,20 @@ def _sums(x, near):
     if listed and len(parts) > 1 and all(alike(y, x) for y in parts):
         runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
         yield from judge("sum", x, runs[:1], runs[1:], True)
-    for name, family in _FAMILIES.items() if not listed else ():
-        marks = list(takewhile(bool, (_mark(y, family) for y in parts)))
-        its_own = sum(len(k.findall(x.clause)) for k in family) == 1 and not among and not x.said("in_all", "about")
-        if len({mark for _, mark in marks}) < 2 or its_own:
-            continue
-        run, kinds = parts[: len(marks)], {k for k, _ in marks}
-        if name in LANGUAGE["complete"] and len(run) > (len(family) == 1) + 1 and len(kinds) == len(family):
-            yield from judge("sum", x, [(total_of(run), run)], [], True)
-        elif (among or x.said("whole")) and total_of(run).low > x.hit.get("total", x.bounds.high):
-            yield Reading("sum", x, total_of(run), False, run)
-    run, of_them = _run(parts), among or (x.said("whole") and not set(x.before.lower().split()) & _label(parts[0]))
-    made = total_of(run)
-    if len(run) > 1 and of_them and not listed and x.kind in "cm" and made.low > x.bounds.high:
-        yield Reading("sum", x, made, False, run)
+    sexes = {m[0] for y in parts if (m := re.search(r"\b(?:nữ|nam)\b", y.noun))} == {"nữ", "nam"}
+    run = list(takewhile(lambda y: sexes or not y.said("overlap", "noun"), parts))
+    run = list(takewhile(lambda y: y.hit["unit"] == run[0].hit["unit"], run))
+    by_year = first and len({y.days for y in run}) == len(run) and all(y.days[0] for y in run)
+    by_year = by_year and x.days not in [y.days for y in run] and 3 * x.value < 5 * total_of(run).low < 7 * x.value
+    by_year = by_year and not (x.days[0] and x.days[0].year == x.days[1].year)
+    runs = [(total_of(run[:i]), run[:i]) for i in range(2, len(run) + 1) if not listed and x.kind in "cfm"]
+    over = [m for m in runs if x.hit.get("total", x.bounds.high) < m[0].low < Fraction(7, 5) * x.value]
+    over += runs if (sexes or by_year) and runs and 0 not in runs[-1][0] - x.bounds else []
+    if over and (among or by_year or x.said("whole") or gap.endswith("(")):
+        yield from judge("sum", x, over[-1:], runs, True)
     among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
     if among and most.kind == "c" and not most.said("rest") and most.hit["unit"] == x.hit["unit"]:
         yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
-
-
-def _run(parts):
-    """Return the first of some numbers and those after it that are parts beside it."""
-    return parts[: 1 + sum(takewhile(bool, starmap(_beside, pairwise(parts))))]
-
-
-def _beside(one, other):
-    """Return whether the words of two numbers name parts that leave each other out: alike in form, of no trait that both may have."""
-    if one.said("overlap", "noun") or other.said("overlap", "noun") or one.hit["unit"] != other.hit["unit"]:
-        return False
-    shared, both = _label(one) & _label(other), _label(one) and _label(other)
-    return bool(shared) if both else one.printed.split()[1:] != other.printed.split()[1:]
-
-
-def _label(y):
-    """Return the words that tell a part from its neighbours."""
-    return set(f"{y.piece} {y.noun}".split()) - _LOOSE - set(y.printed.lower().split())
 
 
 def _mark(y, family):
