@@ -8,7 +8,7 @@ nearby agrees: readings that the words call for are *said*, others of the same s
 import re
 from datetime import timedelta
 from fractions import Fraction
-from itertools import pairwise, starmap, takewhile
+from itertools import pairwise, takewhile
 
 from articles.derived import derived, judge
 from articles.figures import CUES, Number, Reading, alike, apart, content, heads, total_of
@@ -64,7 +64,7 @@ def _sums(x, near):
         yield from judge("sum", x, runs[:1], runs[1:], True)
     sexes = {m[0] for y in parts if (m := re.search(r"\b(?:nữ|nam)\b", y.noun))} == {"nữ", "nam"}
     run = list(takewhile(lambda y: sexes or not y.said("overlap", "noun"), parts))
-    run = list(takewhile(lambda y: y.hit["unit"] == run[0].hit["unit"], run))
+    run = list(takewhile(lambda y: alike(y, run[0]), run))
     by_year = first and len({y.days for y in run}) == len(run) and all(y.days[0] for y in run)
     by_year = by_year and x.days not in [y.days for y in run] and 3 * x.value < 5 * total_of(run).low < 7 * x.value
     by_year = by_year and not (x.days[0] and x.days[0].year == x.days[1].year)
@@ -78,17 +78,12 @@ def _sums(x, near):
         yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
 
 
-def _mark(y, family):
-    """Return which kind of a family a number is of, and the words that say so; None for none."""
-    return next(((k, m[0]) for words in (y.noun, y.piece + y.noun) for k in family if (m := k.search(words))), None)
-
-
 def _hundreds(x, near):
     """Check that shares of kinds that exclude each other (ages, degrees, votes) stay within a hundred."""
     for name in ("age", "school", "vote", "grade", "sector"):
         run = [y for y in near if y.kind == "p" and y.n == x.n]
         told = x.text[max(0, x.start - 300) : x.start] if name == "sector" else ""
-        run = [y for y in run if _mark(y, _FAMILIES[name]) or (told and y.said("link"))]
+        run = [y for y in run if any(k.search(y.piece + y.noun) for k in _FAMILIES[name]) or (told and y.said("link"))]
         shares = (not told or CUES["structure"].search(told)) and not any(y.grew for y in run)
         if shares and len(run) > 2 and run[-1] is x:
             yield Reading("sum", x, total_of(run), total_of(run).low <= 100, run[:-1])
@@ -110,19 +105,6 @@ def _tables(lines):
 def _whole(cell):
     found = re.match(r"\d{1,3}(?:[.,]\d{3})*(?![\d.,%])", cell)
     return int(re.sub(r"\D", "", found[0])) if found else None
-
-
-# --- changes between two ends
-
-
-def _ways(x, near):
-    """Check the way that words say from one number to another: "143, giảm so với 126", "tăng từ 88 lên 97"."""
-    before = [y for y in near if y.n == x.n and y.start < x.start and alike(x, y) and not y.grew]
-    fit = before and not x.grew and x.kind in "cfmps" and x.value >= 0
-    if fit and (way := CUES["moved_against"].search(x.text[before[-1].end : x.start])):
-        new, old = before[-1].bounds, x.bounds
-        holds = new.high > old.low if way["up"] else new.low < old.high
-        yield Reading("change", before[-1], f"{'>' if way['up'] else '<'} {x.printed}", holds, [x])
 
 
 # --- limits, targets, two figures, dates
@@ -368,7 +350,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
-        readings += [*_hundreds(x, back), *_ways(x, back), *_again(x, wide), *_orders(x, near)]
+        readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, near)]
         readings += [*_met(x, back), *_limits(x, back, wide), *_sums(x, wide)]
     readings += derived(figures, {r.number for r in readings if r.rule in ("sum", "attainment")})
     best = {(r.rule, r.number): r for r in sorted(readings, key=lambda r: not r.holds)[::-1]}

@@ -188,7 +188,7 @@ def _changes(x, far):
         return
     ends = [y for y in far if -2 < x.n - y.n < 6 and y is not x and _usable(y, "cfmps") and not x.said("goal", "about")]
     ends = [y for y in ends if (_like(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
-    pairs, named = _called(x, [y for y in ends if y.n <= x.n or x.kind == "x" or x.said("since", "tail")])
+    pairs, named = _called(x, [y for y in ends if y.n <= x.n or x.said("since", "tail")])
     within = all(_here(x, y) for pair in pairs for y in pair)
     wide = [] if named else [y for y in ends if _here(x, y) or (not within and y.n <= x.n)]
     others = [m for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and _like(a, b) for m in _moved(a, b, x)]
@@ -201,8 +201,7 @@ def _called(x, ends):
     here, base = [y for y in ends if _here(x, y)], CUES["since"].match(x.tail)
     anchor = next(iter([y for y in here if y.start < x.start][-1:] or here), None)
     if anchor is None:
-        after = [y for y in ends if y.n > x.n]
-        return ([after], False) if x.kind == "x" and len(after) == 2 else _named(x, ends)
+        return _named(x, ends)
     if anchor.start < x.start and _strays(x, anchor):
         return [], False
     rest = [y for y in ends if y is not anchor and _like(y, anchor) and x.n - y.n < 3 and (y.n <= x.n or base)]
@@ -232,9 +231,7 @@ def _named(x, ends):
         told = {y: f"{y.clause} {y.text[max(0, y.start - far) : y.start] if far else ''}".lower() for y in ends}
         fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4]
         pairs = [(a, b) for a, b in combinations(ends, 2) if a in fit and _like(a, b) and _other_time(a, b)]
-        phrase = " ".join(w for w in re.findall(r"\w+", x.piece.lower()) if w in subject)
         pairs = [(a, b) for a, b in pairs if b in fit or _follows(b, a)]
-        pairs = [p for p in pairs if all(phrase in " ".join(re.findall(r"\w+", y.clause)) for y in p)] or pairs
         every = all if two else any if times else len
         pairs = [p for p in pairs if every([any(_of(t, *q) for t in times) for q in (p, p[::-1])])]
         if pairs:
