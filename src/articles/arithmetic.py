@@ -13,7 +13,7 @@ from itertools import pairwise, takewhile
 from articles.derived import derived, judge
 from articles.figures import CUES, Number, Reading, alike, apart, content, heads, total_of
 from articles.text import LANGUAGE, cells
-from helpers.record.ledger import Bounds, when
+from helpers.record.ledger import Bounds
 
 _FAMILIES = {name: [re.compile(f"(?i){x}") for x in kinds] for name, kinds in LANGUAGE["families"].items()}
 _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANGUAGE["orders"].items()}
@@ -65,13 +65,10 @@ def _sums(x, near):
     sexes = {m[0] for y in parts if (m := re.search(r"\b(?:nữ|nam)\b", y.noun))} == {"nữ", "nam"}
     run = list(takewhile(lambda y: sexes or not y.said("overlap", "noun"), parts))
     run = list(takewhile(lambda y: alike(y, run[0]), run))
-    by_year = first and len({y.days for y in run}) == len(run) and all(y.days[0] for y in run)
-    by_year = by_year and x.days not in [y.days for y in run] and 3 * x.value < 5 * total_of(run).low < 7 * x.value
-    by_year = by_year and not (x.days[0] and x.days[0].year == x.days[1].year)
     runs = [(total_of(run[:i]), run[:i]) for i in range(2, len(run) + 1) if not listed and x.kind in "cfm"]
     over = [m for m in runs if x.hit.get("total", x.bounds.high) < m[0].low < Fraction(7, 5) * x.value]
-    over += runs if (sexes or by_year) and runs and 0 not in runs[-1][0] - x.bounds else []
-    if over and (among or by_year or x.said("whole") or gap.endswith("(")):
+    over += runs if sexes and runs and 0 not in runs[-1][0] - x.bounds else []
+    if over and (among or x.said("whole") or gap.endswith("(")):
         yield from judge("sum", x, over[-1:], runs, True)
     among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
     if among and most.kind == "c" and not most.said("rest") and most.hit["unit"] == x.hit["unit"]:
@@ -149,7 +146,7 @@ def _scale(x, far):
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
         here = "¶" not in x.text[min(m.end(), x.end) : max(m.start(), x.start)]
         each = CUES["each_part"].search(piece.split(",")[-1])
-        word, topic = ((each and each["what"]) or "¶").lower(), x.topic()
+        word, topic = ((each and each["what"]) or "¶").lower(), content(f"{x.piece} {x.noun}")
         fits = m.start() < x.start and (topic or word == "¶") and not topic - content(piece.lower())
         fits = fits or (others and max(others) <= int(m[1]))
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
@@ -180,8 +177,6 @@ def _spans(x, near, today):
     dates = [y for y in near if told and x.n - y.n in (0, 1) and y.kind in "dy" and y.days[1]]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][1].start and ";" in x.gap(run[2][1]))]
-    spans = [y for y in near if told and y.kind == "w" and y.n == x.n and y.start < x.start and y.said("from", "about")]
-    runs += [(when(y.value[:4]), when(y.value[5:]), [y]) for y in spans]
     exact = x.hit["value_qualifier"] == "exact"
     length = Bounds(x.value - Fraction(1, 2), x.value + 1, False, True) if exact else x.bounds
     unit = Fraction(36525, 100) / (12 if x.hit["unit"] == "months" else 1)

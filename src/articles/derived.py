@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import combinations, permutations
 
 from articles.figures import CUES, Number, Reading, alike, apart, content, heads, total_of
-from helpers.record.ledger import ONES, Bounds
+from helpers.record.ledger import Bounds
 
 _NAME = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*")
 
@@ -345,16 +345,10 @@ def _rests(x, far):
 
 
 def _sums(x, far):
-    """Check a total against the list that is said to make it, of which the length may be told."""
+    """Check a total against the list that is said to make it, of numbers before it."""
     if x.kind not in "cfm" or x.hit["value_qualifier"] != "exact" or _changed(x) or x.said("goal", "about"):
         return
-    after = [y for y in far if y.n == x.n and y.start > x.start and y.kind in "cfm" and _same(x, y) and not _changed(y)]
-    if after[1:] and (told := CUES["parts_told"].search(x.gap(after[0]))):
-        n = ONES.get((told["n"] or "").lower(), 0)
-        whole = n or not re.search(r",|\b(?:và|and)\b", after[-1].tail)
-        runs = [(total_of(after[:i]), after[:i]) for i in range(2, len(after) + 1)]
-        yield from judge("sum", x, [run for run in runs if whole and len(run[1]) == (n or len(after))], runs)
-    elif x.said("in_all", "about") or x.said("together", "about"):
+    if x.said("in_all", "about") or x.said("together", "about"):
         of = _like if x.hit["unit"] == "units" or not _unit(x) else _same
         row = [
             y
@@ -377,11 +371,9 @@ def _targets(x, far):
     pairs = [(a, b) for a in beside or done for b in aims if _like(a, b)]
     pairs = [(a, b) for a, b in pairs if _name(a) == _name(b)] or pairs * bool(beside)
     if not beside and pairs:
-        own, about = _own(x.piece), _own(x.about)
+        own = _own(x.piece)
         pairs = [(a, b) for a, b in pairs if 2 * len(own - content(f"{a.whole} {b.whole}".lower())) <= max(2, len(own))]
         pairs = [(a, b) for a, b in pairs if _name(b) in x.before.lower()] or pairs
-        told = [len(about & content(f"{a.clause} {b.clause}")) for a, b in pairs]
-        pairs = [pair for pair, n in zip(pairs, told, strict=True) if n == max(told)]
     whole, sign = (100, -1 if x.said("down", "about") else 1) if _changed(x) else (0, 1)
     every = [(a, b) for a, b in permutations(figures, 2) if _like(a, b) and (a in beside or not beside)]
     meant, loose = ([((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for a, b in some] for some in (pairs, every))

@@ -75,11 +75,6 @@ class Number:
         """Return the match of a cue in the words before the number, or elsewhere about it."""
         return CUES[cue].search(getattr(self, where))
 
-    def topic(self) -> set:
-        """Return the words that say what it is a figure of: those of its piece of the clause, else of the last piece before."""
-        earlier = [piece for piece in reversed(self.pieces) if not CUES["adverbial"].search(piece)]
-        return next(filter(None, map(content, [f"{self.piece} {self.noun}", *earlier])), set())
-
     def gap(self, other: "Number") -> str:
         """Return the text between two numbers, sentences parted by "¶"."""
         return self.text[self.end : other.start] if self.start < other.start else self.text[other.end : self.start]
