@@ -17,7 +17,6 @@ from helpers.record.ledger import Bounds
 
 _FAMILIES = {name: [re.compile(f"(?i){x}") for x in kinds] for name, kinds in LANGUAGE["families"].items()}
 _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANGUAGE["orders"].items()}
-_LOOSE = set(LANGUAGE["loose_words"].split())
 _INDEX = re.compile("(?i)" + "|".join(LANGUAGE["scales_of"]))
 _COUNTS, _TIMES = "cfm", "dywi"
 _WINDOW, _NEAR, _FAR = 2, 25, 200  # sentences; numbers on each side that are read together; figures that are compared
@@ -34,11 +33,6 @@ def _sums(x, near):
     """Check a total against the parts that follow it, in its own sentence or the next."""
     if x.kind not in _COUNTS or x.hit["value_qualifier"] != "exact" or x.grew or x.said("against"):
         return
-    if these := x.said("these", "before"):
-        wholes = [y for y in near if y.kind in "cf" and y.start < x.start and x.n - y.n < 3 and alike(x, y)]
-        if any(content(these["of"]) & content(y.clause) for y in wholes):
-            most = max(wholes, key=lambda y: y.bounds.high)
-            yield Reading("sum", x, most.bounds, x.value <= most.bounds.high, [most])
     later = [y for y in near if y.start > x.start and y.kind in _COUNTS and heads(y, x) and not y.grew]
     later = [y for y in later if not y.said("against") and not y.said("inside_brackets", "before")]
     first = not [y for y in near if y.n == x.n and y.start < x.start and y.hit["unit"] == x.hit["unit"]]
@@ -66,9 +60,10 @@ def _sums(x, near):
     run = list(takewhile(lambda y: sexes or not y.said("overlap", "noun"), parts))
     run = list(takewhile(lambda y: alike(y, run[0]), run))
     runs = [(total_of(run[:i]), run[:i]) for i in range(2, len(run) + 1) if not listed and x.kind in "cfm"]
+    by_year = first and not x.days[0] and len({y.days for y in run if y.days[0]}) == len(run)
     over = [m for m in runs if x.hit.get("total", x.bounds.high) < m[0].low < Fraction(7, 5) * x.value]
-    over += runs if sexes and runs and 0 not in runs[-1][0] - x.bounds else []
-    if over and (among or x.said("whole") or gap.endswith("(")):
+    over = over or [m for m in runs[-1:] if (sexes or by_year) and 3 * x.value < 5 * m[0].low < 7 * x.value]
+    if over and (among or by_year or x.said("whole") or gap.endswith("(")):
         yield from judge("sum", x, over[-1:], runs, True)
     among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
     if among and most.kind == "c" and not most.said("rest") and most.hit["unit"] == x.hit["unit"]:
@@ -223,10 +218,8 @@ def _again(x, far):
         yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
     noun = content(CUES["noun_end"].split(x.noun)[0]) if x.said("every") and x.kind == "c" else None
     wholes, above = [y for y in earlier if noun is not None and noun <= content(y.noun)], x.said("said_above", "tail")
-    wholes = [
-        y for y in wholes if above or (content(y.noun) <= content(x.noun) and (y.said("holds") or y.said("still")))
-    ]
-    wholes = [y for y in wholes if not y.said("among_them")]
+    wholes = [y for y in wholes if above or content(y.noun) <= content(x.noun)]
+    wholes = [y for y in wholes if (above or y.said("holds") or y.said("still")) and not y.said("among_them")]
     if wholes:
         run = [y.value for y in earlier if y.n == wholes[-1].n]
         held = x.value in [y.value for y in earlier] + [sum(run[i:]) for i in range(len(run))]

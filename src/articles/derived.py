@@ -85,7 +85,7 @@ def _slip(x, made):
     return any(2 * abs(end - x.value) <= max(abs(end), abs(x.value)) for end in (made.low, made.high))
 
 
-def judge(rule, x, meant, others, sure=False):
+def judge(rule: str, x: Number, meant: list, others: list, sure: bool = False) -> Iterator[Reading]:
     """Yield the reading of a claim: it holds if any numbers make it, else it is wrong if just one list of numbers can be meant."""
     others = [(made, used) for made, used in others if sure or x.hit["value_qualifier"] == "exact" or _slip(x, made)]
     for made, used in [*meant, *others]:
@@ -108,9 +108,8 @@ def _shares(x, far):
     if x.kind not in "po" or _changed(x) or (x.said("goal", "about") and not x.lead.endswith("(")):
         return
     scale = 1 if x.kind == "o" else 100
-    if x.said("over_all", "before"):
-        made = _over_all(x, far)
-        yield from judge("share", x, made[:1], made[1:])
+    made = _over_all(x, far) if x.said("over_all", "before") else []
+    yield from judge("share", x, made[:1], made[1:])
     counts = [y for y in far if -1 < x.n - y.n < 3 and _usable(y)]
     part = _beside(x, far)
     if x.said("same_figure", "about") and not [y for y in counts if y.n == x.n and not y.said("whole")]:
@@ -191,8 +190,8 @@ def _changes(x, far):
     pairs, named = _called(x, [y for y in ends if y.n <= x.n or x.said("since", "tail")])
     within = all(_here(x, y) for pair in pairs for y in pair)
     wide = [] if named else [y for y in ends if _here(x, y) or (not within and y.n <= x.n)]
-    others = [m for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and _like(a, b) for m in _moved(a, b, x)]
-    every = [made for pair in pairs if (made := _moved(*_in_order(*pair), x))]
+    others = [m for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and _like(a, b) for m in _moved(x, a, b)]
+    every = [made for pair in pairs if (made := _moved(x, *_in_order(*pair)))]
     yield from judge("change", x, [made[0] for made in every], [*(m for made in every for m in made), *others], named)
 
 
@@ -224,7 +223,7 @@ def _called(x, ends):
 def _named(x, ends):
     """Return the pairs of earlier figures of which a claim names the subject, and perhaps the times; whether it names two times."""
     pieces = [x.piece, *(p for p in reversed(x.pieces) if not CUES["adverbial"].search(p))]
-    subject = next(filter(None, (_own(p, _changed(x)) for p in pieces)), set())
+    subject = next(filter(None, (_own(p, _changed(x)) for p in pieces)), set[str]())
     times = {m[0].lower() for m in CUES["time"].finditer(x.about + re.split("[,;¶]", x.tail)[0])}
     ends, two = [y for y in ends if y.n < x.n], len(times) > 1
     for far in (0, 300)[: 1 + two] if len(subject) > (x.kind in "pxo") else ():
@@ -241,15 +240,13 @@ def _named(x, ends):
 
 def _in_order(a, b):
     """Return two figures with the earlier first."""
-    first, then = _time(a), _time(b)
-    late = first[:1] == "c" and then[:1] in ("đ", "g") and first.split()[1:] == then.split()[1:]
-    return (b, a) if (a.days > b.days if apart(a, b) else late or ("trước" in then and a.n != b.n)) else (a, b)
+    return (b, a) if (a.days > b.days if apart(a, b) else "trước" in _time(b) and a.n != b.n) else (a, b)
 
 
 def _follows(new, old):
     """Return whether a number may be a later figure of what another is a figure of."""
     pieces = [f"{new.piece} {new.noun}", *(p for p in reversed(new.pieces) if not CUES["adverbial"].search(p))]
-    topic = next(filter(None, (content(CUES["time"].sub(" ", p).lower()) for p in pieces)), set())
+    topic = next(filter(None, (content(CUES["time"].sub(" ", p).lower()) for p in pieces)), set[str]())
     told = content(f"{old.whole[: old.hit['end']]} {old.noun}".lower())
     told |= topic if _here(new, old) and _time(old) != _time(new) and "" not in (_time(old), _time(new)) else set()
     return bool(new.said("same_figure", "about")) or len(topic - told) <= len(topic) // 4
@@ -263,7 +260,7 @@ def _of(time, y, later):
     return time in _time(y)
 
 
-def _moved(old, new, x):
+def _moved(x, old, new):
     """Return what a change from one number to another may be."""
     words, hundred = _changed(x), 100 if x.kind == "p" else 1
     down = CUES["down"].search((words[0] if words else "") + x.printed)
@@ -420,7 +417,7 @@ def _twice(figures):
 
 def _swapped(x, y):
     """Return whether two numbers differ by a slip: digits that changed places, or one digit of three or more."""
-    a, b = (re.sub(r"\D", "", re.match(r"[\d.,]*", z.printed)[0]) for z in (x, y))
+    a, b = (re.sub(r"\D", "", z.printed.split()[0]) for z in (x, y))
     one = len(a) > 2 and sum(c != d for c, d in zip(a, b, strict=False)) == 1
     return a != b and len(a) == len(b) > 1 and (one or sorted(a) == sorted(b))
 

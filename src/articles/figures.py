@@ -145,15 +145,17 @@ def numbers(sentences: list[dict]) -> list[Number]:
     return found
 
 
-def content(text):
+def content(text: str) -> set[str]:
+    """Return the words of a text that say something of what is counted."""
     return set(re.findall(r"[^\W\d]+", re.sub(CUES["non_local"], " nonlocal ", text))) - _PLAIN
 
 
-def total_of(numbers):
+def total_of(numbers: list[Number]) -> Bounds:
+    """Return what the sum of some numbers stands for."""
     return sum((x.bounds for x in numbers), Bounds.exact(0))
 
 
-def alike(one, other):
+def alike(one: Number, other: Number) -> bool:
     """Return whether two numbers count the same kind of thing, as far as their units tell."""
     units = {one.hit["unit"], other.hit["unit"]}
     loose = units & {"unread", "units"} or "trường hợp" in one.printed + other.printed
@@ -161,11 +163,11 @@ def alike(one, other):
     return len(units) == 1 or units <= {"persons", "turns", "posts"} or bool(loose)
 
 
-def heads(one, other):
+def heads(one: Number, other: Number) -> bool:
     """Return whether one counts what the other counts, or the heads of it."""
-    return alike(one, other) or (other.hit["unit"] in LANGUAGE["units_led"] and one.said("head", "clause"))
+    return alike(one, other) or bool(other.hit["unit"] in LANGUAGE["units_led"] and one.said("head", "clause"))
 
 
-def apart(one, other):
+def apart(one: Number, other: Number) -> bool:
     """Return whether two numbers are dated to times that do not meet."""
     return all((*one.days, *other.days)) and (one.days[1] < other.days[0] or other.days[1] < one.days[0])
