@@ -14,9 +14,9 @@ PAIR = re.compile(r"\{([^|}]*)\|([^}]*)\}")
 KNOWN_MISSES = ("giao chỉ tiêu cho", "Con số của năm 2021 là 71,24")
 
 
-def pairs():
+def pairs(files="pairs_*.txt"):
     """Kind, wrong text and right text of every pair."""
-    for file in sorted(HERE.glob("pairs_*.txt")):
+    for file in sorted(HERE.glob(files)):
         for line in file.read_text("utf-8").splitlines():
             if line and not line.startswith("#"):
                 kind, _, text = line.partition(" | ")
@@ -42,6 +42,12 @@ def contradictions(text):
 def test_a_contradiction_is_named_and_its_consistent_twin_is_not(wrong, right):
     assert contradictions(right) == []
     assert contradictions(wrong) or any(words in wrong for words in KNOWN_MISSES)
+
+
+@pytest.mark.parametrize(("wrong", "right"), list(pairs("missed.txt")))
+def test_the_twin_of_a_contradiction_that_is_missed_raises_no_alarm(wrong, right):
+    assert contradictions(right) == []
+    assert contradictions(wrong) == [], "found by now: move it to the other pairs"
 
 
 @pytest.mark.parametrize(
