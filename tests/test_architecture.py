@@ -43,7 +43,7 @@ DOWN = {
         ("batch",),
         ("cli", "__main__", "__init__"),
     ),
-    "articles": (("text",), ("arithmetic",), ("propose",), ("facts", "__init__")),
+    "articles": (("text",), ("figures",), ("derived",), ("arithmetic",), ("propose",), ("facts", "__init__")),
 }
 HEAVY = {
     "diff_diff",
