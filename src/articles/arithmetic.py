@@ -287,7 +287,7 @@ def _orders(effect, near):
 def _clause(x):
     """Return the words of which a date is the date: after one that begins its sentence, else before it."""
     before, after = re.split(r";|\d{4}", x.before)[-1], re.split("[;¶]", x.tail)[0]
-    return after if re.fullmatch(r"\W*(?:\w+ ){0,2}|.*, (?:\w+ )?", before) and after.startswith(",") else before
+    return before + after * bool(after.startswith(",") and re.fullmatch(r"\W*(?:\w+ ){0,2}|.*, (?:\w+ )?", before))
 
 
 def _follows_from(cause, effect):

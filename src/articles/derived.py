@@ -26,8 +26,8 @@ def _unit(x):
     """Return what a number counts: the unit of the reader, else the first word after it."""
     if x.hit["unit"] != "unread":
         return x.hit["unit"]
-    word = re.match(r" ?([^\W\d_]+)", x.tail)
-    return word[1].lower() if word and content(word[1].lower()) and not CUES["verb"].match(word[1]) else ""
+    near = re.findall(r"^ ?((?:[^\W\d_]+ ?){0,2})", x.tail.lower())[0].split()
+    return next((word for word in near if content(word) and not CUES["verb"].match(word)), "")
 
 
 def _like(x, y):
@@ -240,13 +240,13 @@ def _named(x, ends):
 
 def _in_order(a, b):
     """Return two figures with the earlier first."""
-    return (b, a) if (a.days > b.days if apart(a, b) else "trước" in _time(b) and a.n != b.n) else (a, b)
+    return (b, a) if (a.days > b.days if apart(a, b) else "trước" in _time(b) != _time(a)) else (a, b)
 
 
 def _follows(new, old):
     """Return whether a number may be a later figure of what another is a figure of."""
     pieces = [f"{new.piece} {new.noun}", *(p for p in reversed(new.pieces) if not CUES["adverbial"].search(p))]
-    topic = next(filter(None, (content(CUES["time"].sub(" ", p).lower()) for p in pieces)), set[str]())
+    topic = next(filter(None, map(_own, pieces)), set[str]())
     told = content(f"{old.whole[: old.hit['end']]} {old.noun}".lower())
     told |= topic if _here(new, old) and _time(old) != _time(new) and "" not in (_time(old), _time(new)) else set()
     return bool(new.said("same_figure", "about")) or len(topic - told) <= len(topic) // 4
@@ -330,6 +330,8 @@ def _rests(x, far):
         return
     before = [y for y in far if x.n - y.n < 3 and y.start < x.start and y.kind in "cfmp" and _like(x, y)]
     before = [y for y in before if not _changed(y) and not y.said("inside_brackets", "before")]
+    same = [y for y in before if _same(x, y) and x.hit["unit"] == "unread"]
+    before = same if len(same) > 1 else before
     if x.kind == "p":
         made = [(total_of(before[i:]) * -1 + 100, before[i:]) for i in range(len(before)) if before[i].n == x.n]
     else:
@@ -343,15 +345,11 @@ def _rests(x, far):
 
 def _sums(x, far):
     """Check a total against the list that is said to make it, of numbers before it."""
-    if x.kind not in "cfm" or x.hit["value_qualifier"] != "exact" or _changed(x) or x.said("goal", "about"):
-        return
-    if x.said("in_all", "about") or x.said("together", "about"):
+    told = x.said("in_all", "about") or x.said("together", "about")
+    if told and x.hit["value_qualifier"] == "exact" and _usable(x):
         of = _like if x.hit["unit"] == "units" or not _unit(x) else _same
-        row = [
-            y
-            for y in far
-            if x.n - y.n < 3 and y.start < x.start and _usable(y) and of(x, y) and not y.said("within", "about")
-        ]
+        row = [y for y in far if x.n - y.n < 3 and y.start < x.start and _usable(y) and of(x, y)]
+        row = [y for y in row if not y.said("within", "about")]
         row = [y for y in row if y.n == row[-1].n]
         runs = [(total_of(row[i:]), row[i:]) for i in range(len(row) - 1)]
         yield from judge("sum", x, runs[:1], runs)
