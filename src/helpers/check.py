@@ -17,7 +17,7 @@ _SAID = {
     "none": ("We found no reliable difference.", "no reliable difference"),
     "some": ("The main designs disagree.", "the main designs disagree"),
     "all": ("Every main design finds a difference.",),
-    "": ("These data cannot answer the question.", "no main design can be estimated"),
+    "": ("These data cannot answer the question.", "no main design can be tested"),
 }
 
 

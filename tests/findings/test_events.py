@@ -2,10 +2,11 @@
 
 import dataclasses
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import effects, findings, study
+from helpers import effects, findings, plots, study
 from helpers.findings import groups
 
 
@@ -66,3 +67,12 @@ def test_groups_of_non_locals_are_estimated_with_the_covariates_of_the_panel(hel
     got = rows[rows["sample"] == "partner"]
     assert got["estimate"].tolist() == pytest.approx(part["estimate"].tolist())
     assert (got["outcome"] == "pci_score").all()
+
+
+def test_the_range_over_unknown_homes_has_ends_and_no_estimate(plain):
+    ranged = findings.with_range(effects.by_definition(plain), effects.unknown_range(plain))
+    last = ranged[ranged["unknown"] == "range"].iloc[0]
+    assert np.isnan(last["estimate"]) and last["conf_low"] < last["conf_high"]
+    detail = findings.definitions(plain, effects.unknown_range(plain))["detail"]
+    figure = plots.forest(ranged, plain, title="t", detail=detail, labels=[*"abcd"][: len(ranged)])
+    assert "non-local secretaries" in detail and figure.axes

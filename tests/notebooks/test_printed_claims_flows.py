@@ -2,11 +2,9 @@
 
 import json
 import re
-from pathlib import Path
 
 import nbformat
 import pytest
-from babel.messages.pofile import read_po
 from nbclient import NotebookClient
 
 from helpers import paths
@@ -73,17 +71,3 @@ def test_the_form_of_a_notebook(name):
     assert max(len(line) for lines in code for line in lines) <= 100
     assert words >= 8 * sum(sizes)
     assert not any(ord(letter) > 0x1EA0 or letter in "ăâđêôơư" for lines in code for line in lines for letter in line)
-
-
-@pytest.mark.parametrize("name", LIMITS)
-def test_every_block_has_its_vietnamese_with_the_same_expressions(name):
-    blocks = {
-        block.strip("\n")
-        for cell in book(name).cells
-        if cell.cell_type == "markdown"
-        for block in re.split(r"\n\s*\n", cell.source)
-    }
-    with Path(paths.notebooks() / "locale" / "vi" / f"{name}.po").open("rb") as file:
-        texts = {message.id: message.string for message in read_po(file, locale="vi") if message.id}
-    assert set(texts) == blocks and all(texts.values())
-    assert all(sorted(expressions(block)) == sorted(expressions(texts[block])) for block in blocks)

@@ -15,6 +15,7 @@ from helpers.effects.design import DesignRefused, design, need_columns, need_who
 from helpers.effects.results import make_rows
 
 STATISTICS = ("t", "coefficient", "counterfactual")
+TOO_FEW = 20  # assignments in all: the smallest p-value is no less than 0.05
 _AT_ONCE = 5_000_000
 
 
@@ -217,6 +218,9 @@ def randomise(
         inference="reassignment of whole treatment paths" + ", studentised" * scores + ", " + kind.format(len(index)),
         estimand="mean effect on treated cells" if estimator != "twfe" else "change in the outcome per unit of treatment, weighted by two-way residual variance",
     )  # fmt: skip
+    if exact and len(index) <= TOO_FEW:  # whatever the difference, this p-value could not be below 0.05
+        more = f"; {len(index)} assignments are too few for a p-value below 0.05"
+        rows = rows.assign(p_value=np.nan, note=(rows["note"] + more).str.strip("; "))
     observed = float(values(0.0, own, own_spread)[0])
     return Reassignment(estimate, low, high, p, observed, values(0.0), beta[:, 0], exact, statistic, se, rows)
 

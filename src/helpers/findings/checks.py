@@ -185,9 +185,14 @@ def supposes(panel: Any) -> Sentence:
     panel : Panel
         Counted with the largest simulated number of switching units that is not above its own.
     """
-    kinds = (effects.results.ALIKE, ("growing",))
-    shares = (effects.results.shares("reassignment", kind) for kind in kinds)
-    alike, growing = (number(100 * s.loc[: max(panel.n_switching, s.index[0])].iloc[-1], 0) for s in shares)
+    shares = [effects.results.shares("reassignment", kind) for kind in (effects.results.ALIKE, ("growing",))]
+    k, from_ = panel.n_switching, [int(s.index[0]) for s in shares]
+    if k < from_[0]:
+        return Sentence()
+    if k < from_[1]:
+        text = "Where two-way effects have a 95% interval, it supposes a difference that is the same in every place and year. In simulations with so few {units} that switch it held such a difference {alike} times in 100; effects that grow with time in office were simulated from {n} on only ([12](12_power.ipynb))."
+        return say(text, alike=number(100 * shares[0].loc[:k].iloc[-1], 0), n=from_[1], units=panel.units)
+    alike, growing = (number(100 * s.loc[:k].iloc[-1], 0) for s in shares)
     text = "The 95% interval of two-way effects supposes a difference that is the same in every place and year. In simulations it held such a difference {alike} times in 100; of effects that grow with time in office it held the mean {growing} times in 100 ([12](12_power.ipynb)). A design has no interval and no p-value where simulation finds that its interval would hold the truth less than {least} times in 100 with so few that switch."
     return say(text, alike=alike, growing=growing, least=number(100 * effects.results.LEAST_COVERAGE, 0))
 

@@ -260,7 +260,11 @@ def with_range(rows: pd.DataFrame, range_: Any) -> pd.DataFrame:
     """
     if not range_.n_terms:
         return rows
-    ends = {"conf_low": range_.low, "conf_high": range_.high, "std_error": np.nan, "p_value": np.nan}
+    ends = {
+        "conf_low": range_.low,
+        "conf_high": range_.high,
+        **dict.fromkeys(("estimate", "std_error", "p_value"), np.nan),
+    }
     return pd.concat([rows, rows.iloc[[0]].assign(unknown="range", **ends)], ignore_index=True)
 
 
@@ -298,10 +302,10 @@ def definitions(panel: Any, range_: Any) -> dict[str, str]:
     """
     title = _("{label}: the estimate under each definition of local", label=panel.heading)
     plain, more = (
-        "two-way fixed effects; 95% intervals",
-        "two-way fixed effects; 95% intervals, and a range over unknown homes",
+        "two-way fixed effects, {who}; 95% intervals from clustered standard errors",
+        "two-way fixed effects, {who}; 95% intervals from clustered standard errors, and a range over unknown homes",
     )
-    return {"title": title, "detail": _(more if range_.n_terms else plain)}
+    return {"title": title, "detail": _(more if range_.n_terms else plain, who=panel.led_by)}
 
 
 def reassigned(result: Any) -> str:
@@ -312,8 +316,10 @@ def reassigned(result: Any) -> str:
     ----------
     result : Reassignment
     """
-    text = "in all {n} ways that there are" if result.exact else "at random, {n} times"
-    return _(text, n=len(result.draws))
+    n = len(result.draws)
+    if result.exact and n <= effects.chance.TOO_FEW:
+        return _("in all {n} ways that there are, too few for a p-value below 0.05 whatever the difference", n=n)
+    return _("in all {n} ways that there are" if result.exact else "at random, {n} times", n=n)
 
 
 def weights(result: Any) -> str:

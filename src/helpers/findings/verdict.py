@@ -28,7 +28,7 @@ from helpers.words import (
 MAIN = "00_main_designs"
 _KEYS = ["outcome", "definition", "post"]
 _ANSWERS = {
-    "": "**These data cannot answer the question.** No main design can be estimated for {label}, {first}-{last}.",
+    "": "**These data cannot answer the question.** No main design can be tested for {label}, {first}-{last}.",
     "none": "**We found no reliable difference.** In {first}-{last}, none of the main designs finds that {label} differs between years under {who} and years under local ones in the same {unit}.",
     "none tested": "**We found no reliable difference.** In {first}-{last}, no main design that could be tested ({tested}) finds that {label} differs between years under {who} and years under local ones in the same {unit}.",
     "all": "**Every main design finds a difference.** In {first}-{last}, {label} was {way} under {who} than under local ones in the same {unit}.",
@@ -154,7 +154,7 @@ class Finding:
         n = int(self.row["n_designs"])
         all_of = "{way} in all {n} main designs" if n > 1 else "{way} in the one main design that can be estimated"
         some = {"none": "no reliable difference", "some": "the main designs disagree", "all": all_of}
-        return _(some[self.row["found"]] if n else "no main design can be estimated", way=self.way, n=n)
+        return _(some[self.row["found"]] if n else "no main design can be tested", way=self.way, n=n)
 
     @property
     def answer(self) -> Sentence:
@@ -211,7 +211,8 @@ class Finding:
         ends = between(row["conf_low"], row["conf_high"], panel.digits, panel.measure)
         text = "By two-way fixed effects the difference is: {said}; it could lie anywhere {between} (95% interval, p = {p})."
         without = "By two-way fixed effects the difference is: {said} (p = {p}); with so few {units} that change no interval can be given."
-        text = without if pd.isna(row["conf_low"]) else text
+        neither = "By two-way fixed effects the difference is: {said}; with so few {units} that change neither an interval nor a p-value can be given."
+        text = neither if pd.isna(row["p_value"]) else without if pd.isna(row["conf_low"]) else text
         return say(text, said=said, between=ends, p=p_value(row["p_value"]), units=panel.units)
 
     @property

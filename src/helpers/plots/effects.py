@@ -46,6 +46,8 @@ def _scaled(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
 
 
 def _told(row: Any, digits: int) -> str:
+    if np.isnan(row.estimate) and np.isfinite(row.conf_low):
+        return interval(row.conf_low, row.conf_high, digits)
     text = number(row.estimate, digits)
     return f"{text} ({interval(row.conf_low, row.conf_high, digits)})" if np.isfinite(row.conf_low) else text
 
@@ -59,16 +61,17 @@ def _values(rows: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
 def _estimates(
     ax: Axes, places: Any, rows: pd.DataFrame, strong: Any, said: Sequence[str], upright: bool = False
 ) -> None:
-    """Draw estimates and their intervals: triangles in colour or grey circles; open where there is no interval."""
+    """Draw estimates and their intervals: triangles in colour or grey circles; open where there is no interval; a range alone is a line."""
     middle, low, high = rows[["estimate", "conf_low", "conf_high"]].to_numpy(float).T
     has, places, strong = np.isfinite(low) & np.isfinite(high), np.asarray(places, float), np.asarray(strong, bool)
     for inside, (colour, shape) in {False: (MIDDLE, "o"), True: (NON_LOCAL, "^")}.items():
         for whole in (False, True):
-            one = (strong == inside) & (has == whole) & np.isfinite(middle)
+            one = (strong == inside) & (has == whole)
+            if whole and one.any():
+                (ax.vlines if upright else ax.hlines)(places[one], low[one], high[one], color=colour, lw=2)
+            one &= np.isfinite(middle)
             if not one.any():
                 continue
-            if whole:
-                (ax.vlines if upright else ax.hlines)(places[one], low[one], high[one], color=colour, lw=2)
             at = (places[one], middle[one]) if upright else (middle[one], places[one])
             points = ax.plot(*at, shape, color=colour, mfc=colour if whole else base.UNKNOWN, ms=7)[0]
             mark(ax.get_figure(root=True), points, [text for text, shown in zip(said, one, strict=True) if shown])
@@ -109,7 +112,10 @@ def chance(result: Any, panel: Any) -> Figure:
     ax.set_ylabel(_("number of reassignments"))
     p, size = p_value(result.p_value), difference(seen, panel.digits, panel.measure, panel.better)
     title = _("A difference at least this large appears with p = {p} by chance alone", p=p)
-    detail = _("{label}; the same sequences of leaders reassigned to provinces at random", label=panel.heading)
+    about = ", ".join(filter(None, (panel.heading, getattr(panel, "led_by", ""))))
+    detail = _("{label}; the same sequences of leaders reassigned to provinces at random", label=about)
+    if result.exact:
+        detail = _("{label}; the same sequences of leaders reassigned to provinces in every way", label=about)
     alt = _(
         "Histogram of differences under random reassignment; the difference observed is {difference}, p = {p}.",
         difference=size,
