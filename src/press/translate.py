@@ -9,6 +9,7 @@ from typing import Any
 
 from press import catalogue, messages, project
 
+_COPIED = re.compile(r"-Copy\d+$")  # what JupyterLab's Duplicate adds to a name
 _WRITTEN = "written_as"  # in the metadata of a copy: the digest of its cells as they were written
 
 
@@ -137,7 +138,7 @@ def everything(names: list[str], lang: str | None) -> list[str]:
             raise ValueError(f"there is no notebook {name!r}; {project.closest(name, known)}")
     lines, kept = list[str](), list[str]()
     for name, path in known.items():
-        if names and name not in names:
+        if name not in names if names else _COPIED.search(name):
             continue
         for code in [lang] if lang else others:
             total, open_ = update(name, path, code)

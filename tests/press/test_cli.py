@@ -274,6 +274,14 @@ def test_translations_are_brought_up_to_date_and_copied(project):
     assert "# a tiếng Việt" in (project.root / "lab/vi/a.ipynb").read_text(encoding="utf-8")
 
 
+def test_a_copy_made_by_duplicate_is_no_notebook_to_translate(project):
+    project.notebook("a", "print(1)")
+    project.notebook("a-Copy1", "print(1)")
+    said = project.run("translate", "--lang", "vi").text
+    assert "vi a:" in said and "Copy1" not in said
+    assert not (project.root / "lab/vi/a-Copy1.ipynb").exists()
+
+
 @pytest.fixture
 def translated(project):
     """A notebook with a Vietnamese copy: how to bring the copy up to date, the copy, and how to change a cell of it."""
