@@ -8,7 +8,8 @@ Each checkout is copied to a scratch folder without its reports and caches and r
 nothing in it changes. CPU seconds are those of the command and of all its children. Memory is the largest sum, over the command's
 processes, of what each has to itself plus its share of what several use (PSS, read ten times a second; Linux). What nothing changed
 costs is the best of three. The reports of the old checkout are also made alone by the new one, since the catalogue has grown: a report
-is the same if its name is, without the language and the post, which the old names do not say. A page is compared with ``papermill NOTEBOOK OUT -r NAME VALUE`` on the same reports, median of five.
+is the same if its name is, without the language and the post, which the old names do not say. A page is compared with
+``papermill NOTEBOOK OUT -r NAME VALUE`` on the same reports, median of five.
 """
 
 import argparse

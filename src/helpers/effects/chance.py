@@ -213,14 +213,14 @@ def randomise(
     if not np.isfinite(high - low):  # so few assignments that none can be rare
         low = high = np.nan
     kind = "all {:,} assignments" if exact else "{:,} draws"
+    few = exact and len(index) <= TOO_FEW  # whatever the difference, this p-value could not be below 0.05
+    note = f"{len(index)} assignments are too few for a p-value below 0.05" if few else ""
     rows = make_rows(
-        c, estimator, estimate, conf_low=low, conf_high=high, p_value=p, n_draws=len(index), test="reassignment_t" if scores else "reassignment",
+        c, estimator, estimate, note=note, conf_low=low, conf_high=high, p_value=np.nan if few else p,
+        n_draws=len(index), test="reassignment_t" if scores else "reassignment",
         inference="reassignment of whole treatment paths" + ", studentised" * scores + ", " + kind.format(len(index)),
         estimand="mean effect on treated cells" if estimator != "twfe" else "change in the outcome per unit of treatment, weighted by two-way residual variance",
     )  # fmt: skip
-    if exact and len(index) <= TOO_FEW:  # whatever the difference, this p-value could not be below 0.05
-        more = f"; {len(index)} assignments are too few for a p-value below 0.05"
-        rows = rows.assign(p_value=np.nan, note=(rows["note"] + more).str.strip("; "))
     observed = float(values(0.0, own, own_spread)[0])
     return Reassignment(estimate, low, high, p, observed, values(0.0), beta[:, 0], exact, statistic, se, rows)
 
