@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from helpers import display, paths, words
+from helpers.plots import base
 
 
 @pytest.fixture
@@ -56,6 +57,33 @@ def test_a_link_leads_from_a_notebook_opened_by_hand_to_the_file(by_hand, name):
     assert f'href="{display.link("results.csv")}"' in display.table_html(
         pd.DataFrame({"file": ["results.csv"], "file_url": [display.link("results.csv")]})
     )
+
+
+def _formats(figure):
+    """What IPython makes of a figure: kinds of output to their text."""
+    from IPython.testing.globalipapp import start_ipython
+
+    shell = start_ipython() or get_ipython()  # noqa: F821
+    shell.display_formatter.active_types = shell.display_formatter.format_types
+    display.install()
+    return shell.display_formatter.format(figure)[0]
+
+
+def test_jupyterlab_shows_a_figure_with_its_alternative_text_without_having_to_trust_it(by_hand):
+    by_hand("notebooks/07_association.ipynb")
+    figure, _ = base.sheet()
+    figure.said = {"name": "a", "alt": 'Range of "a" & b', "caption": ""}
+    shown = _formats(figure)
+    assert {*shown} == {"text/html", "text/plain"}
+    assert (
+        'alt="Range of &quot;a&quot; &amp; b"' in shown["text/html"]
+        and "data:image/svg+xml;base64," in shown["text/html"]
+    )
+
+
+def test_a_report_keeps_a_figure_as_svg(monkeypatch, tmp_path):
+    monkeypatch.setenv("PRESS_OUT", str(tmp_path))
+    assert {*_formats(base.sheet()[0])} == {"image/svg+xml", "text/plain"}
 
 
 def test_a_link_of_a_report_is_the_name_of_the_file(monkeypatch, tmp_path):

@@ -25,6 +25,14 @@ NOTEBOOKS = {
         ("code", "from helpers.words import Sentence\n\ntold = Sentence('[computed](one.ipynb)')"),
         ("markdown", "[written](one.ipynb) and {eval}`told`"),
     ],
+    "drawn": [
+        (
+            "code",
+            "from helpers.plots import base\n\nfigure, axes = base.sheet()\nfigure.said = {'name': 'a', 'alt': 'Two points.', 'caption': ''}",
+        ),
+        ("code", "size = 1.234\nfigure"),
+        ("markdown", "The size is {eval}`f'{size:.2f}'` points."),
+    ],
     "scratch": [
         ("code", "asked = open('asked.txt').read().split()[0]\npanel = asked"),
         ("markdown", "Panel: {eval}`panel`."),
@@ -249,6 +257,20 @@ def test_running_a_notebook_shows_numbers_in_prose_asks_nothing_and_leaves_git_c
     assert '"output_type"' in (project / "one.ipynb").read_text("utf-8")
     until(lambda: _git(project, "diff", "HEAD", "--", "one.ipynb") == "")
     until(lambda: "one.ipynb" not in _git(project, "status", "--porcelain"))
+
+
+def test_a_notebook_that_was_run_shows_its_figures_and_numbers_when_it_is_opened_again(opened, project):
+    page = opened("drawn")
+    _run_all(page)
+    page.wait_for_selector("text=The size is 1.23 points.")
+    page.keyboard.press("Control+s")
+    until(lambda: "user_expressions" in (project / "drawn.ipynb").read_text("utf-8"))
+    page.wait_for_selector(".jp-mod-dirty", state="detached")
+    opened("drawn")
+    page.wait_for_selector("text=The size is 1.23 points.")
+    assert page.locator(".jp-OutputArea img[alt='Two points.']").evaluate_all(
+        "all => all.map(one => one.naturalWidth)"
+    ) == [768]
 
 
 def test_a_notebook_that_was_only_opened_is_not_marked_as_changed(opened):

@@ -1,5 +1,6 @@
 """How tables and figures are shown: headings, decimals and links from one table of columns, in the language switched on."""
 
+import base64
 import csv
 import functools
 import html
@@ -169,9 +170,27 @@ def _side(right):
     return ' style="text-align:right"' if right else ' style="text-align:left"'
 
 
+def _opened_by_hand():
+    return "PRESS_OUT" not in os.environ and "JPY_SESSION_NAME" in os.environ
+
+
+def _picture(fig):
+    """Return a Figure as JupyterLab shows it with its alternative text, also in a notebook that is not trusted; None elsewhere."""
+    from helpers.plots.base import svg, texts
+
+    if not _opened_by_hand():
+        return None
+    drawn, said = base64.b64encode(svg(fig).encode()).decode(), html.escape(texts(fig)["alt"])
+    size = f'width="{fig.get_figwidth() * 96:.0f}" style="max-width: 100%; height: auto"'
+    return f'<img src="data:image/svg+xml;base64,{drawn}" {size} alt="{said}">'
+
+
 def _figure(fig):
     """Return a Figure as SVG with its texts, and as a phone shows it; its files go to ``figures/``, a card's also as PNG where pages are published."""
     from helpers.plots.base import in_page, svg, texts, write_png
+
+    if _opened_by_hand():
+        return None
 
     said, end = texts(fig), "" if language() == "en" else f".{language()}"
     about = said | {"width": round(fig.get_figwidth() * 96)}
@@ -257,6 +276,7 @@ def install() -> None:
     forms = shell.display_formatter.formatters
     forms["text/html"].for_type_by_name("pandas", "DataFrame", table_html)
     forms["text/html"].for_type_by_name("pandas.core.frame", "DataFrame", table_html)
+    forms["text/html"].for_type_by_name("helpers.plots.base", "Sheet", _picture)
     forms["image/svg+xml"].for_type_by_name("helpers.plots.base", "Sheet", _figure)
     forms["image/png"].for_type_by_name("helpers.plots.base", "Sheet", lambda _fig: None)
     forms["image/png"].for_type_by_name("matplotlib.figure", "Figure", _own_figure)
