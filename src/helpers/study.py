@@ -241,11 +241,16 @@ class Panel:
     @property
     def held(self) -> str:
         """The covariates in running text, in the language switched on."""
+        return listing(self.held_each)
+
+    @property
+    def held_each(self) -> list[str]:
+        """Each covariate in running text, in the language switched on."""
         named, texts = tables.indicators().set_index("indicator"), []
         for name in self.covariates:
             row = named.loc[name] if name in named.index else {}
             texts.append(row.get(f"text_{language()}") or row.get(f"label_{language()}", name))
-        return listing(texts)
+        return texts
 
     def scoped(self, text: Sentence) -> Sentence:
         """

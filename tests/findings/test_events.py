@@ -5,9 +5,11 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
 
 from helpers import effects, findings, plots, study
 from helpers.findings import groups
+from helpers.words import difference
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +78,13 @@ def test_the_range_over_unknown_homes_has_ends_and_no_estimate(plain):
     detail = findings.definitions(plain, effects.unknown_range(plain))["detail"]
     figure = plots.forest(ranged, plain, title="t", detail=detail, labels=[*"abcd"][: len(ranged)])
     assert "non-local secretaries" in detail and figure.axes
+
+
+def test_covariates_are_told_by_the_standard_deviation_of_the_rows_used(plain, held):
+    data = held.complete.assign(**{name: held.complete[name] * 7 for name in held.covariates})
+    formula = " + ".join(["y ~ d", *held.covariates, "C(unit_code)", "C(year)"])
+    told, other = [findings.covariates(smf.ols(formula, rows).fit(), held) for rows in (held.complete, data)]
+    size = smf.ols(formula, held.complete).fit().params * held.complete.std(numeric_only=True)
+    for name in held.covariates:
+        assert f": {difference(size[name], held.digits, held.measure)} (from" in told
+    assert told != other and findings.covariates(None, plain) == ""

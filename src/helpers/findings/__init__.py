@@ -14,6 +14,7 @@ from helpers.findings.checks import (
 from helpers.findings.events import (
     agreement,
     could_be,
+    covariates,
     definitions,
     event_designs,
     honest,
@@ -80,7 +81,7 @@ from helpers.findings.verdict import (
 
 __all__ = ["Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness"]
 __all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group", "change"]
-__all__ += ["change_labels", "change_title", "could_be", "definition_of", "definitions", "departures"]
+__all__ += ["change_labels", "change_title", "could_be", "covariates", "definition_of", "definitions", "departures"]
 __all__ += ["disagreements", "event_designs", "finding", "found_nothing", "governance", "governance_sentence"]
 __all__ += ["groups_found", "groups_table", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "intervals"]
 __all__ += ["label_of", "leader_rows", "leaders", "leaders_title", "leads", "means", "movers", "nothing"]

@@ -247,6 +247,26 @@ def standard_errors(row: pd.DataFrame, panel: Any) -> str:
     )  # fmt: skip
 
 
+def covariates(fit: Any, panel: Any) -> str:
+    """
+    Return how the outcome goes with each covariate of a regression; nothing where there is none.
+
+    Parameters
+    ----------
+    fit : statsmodels result
+        With a coefficient by the name of each covariate.
+    panel : Panel
+    """
+    told = []
+    for name, text in zip(panel.covariates, panel.held_each if panel.covariates else (), strict=True):
+        spread = panel.complete[name].std() * panel.scale
+        low, high = fit.conf_int().loc[name] * spread
+        size = difference(fit.params[name] * spread, panel.digits, panel.measure)
+        told.append(f"{text}: {size} ({between(low, high, panel.digits, panel.measure)})")
+    text = "What goes with one standard deviation more of a covariate, in the same regression (95% interval in brackets): {told}. Covariates are held still here: read none of these as an effect."
+    return _(text, told="; ".join(told)) if told else ""
+
+
 def with_range(rows: pd.DataFrame, range_: Any) -> pd.DataFrame:
     """
     Return the rows and one more for the figure: the lowest and the highest estimate over every filling of unknown homes (unknown: range).

@@ -85,6 +85,7 @@ def _among(draws: np.ndarray, seen: float, text: str) -> tuple[Any, Axes, pd.Dat
     base.boxes(ax, edges[:-1], 0, np.diff(edges), counts, fc=LOCAL, ec=base.UNKNOWN, lw=0.4)
     ax.autoscale_view()
     ax.set_ylim(0, counts.max() * 1.05)
+    ax.yaxis.get_major_locator().set_params(integer=True)
     ax.axvline(seen, color=NON_LOCAL, lw=2)
     top, right = ax.get_ylim()[1] * 0.96, seen < np.mean(ax.get_xlim())
     mark(fig, ax.plot([seen], [top], "v", color=NON_LOCAL, ms=8)[0], [text])
@@ -112,7 +113,7 @@ def chance(result: Any, panel: Any) -> Figure:
     ax.set_ylabel(_("number of reassignments"))
     p, size = p_value(result.p_value), difference(seen, panel.digits, panel.measure, panel.better)
     title = _("A difference at least this large appears with p = {p} by chance alone", p=p)
-    about = ", ".join(filter(None, (panel.heading, getattr(panel, "led_by", ""))))
+    about = ", ".join(filter(None, (panel.heading, *(getattr(panel, name, "") for name in ("led_by", "by")))))
     detail = _("{label}; the same sequences of leaders reassigned to provinces at random", label=about)
     if result.exact:
         detail = _("{label}; the same sequences of leaders reassigned to provinces in every way", label=about)
