@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.ft2font import LoadFlags
+from matplotlib.path import Path
 from matplotlib.textpath import TextToPath
 from matplotlib.ticker import Formatter
 from matplotlib.transforms import ScaledTranslation
@@ -275,6 +276,8 @@ def boxes(ax: Axes, x: Any, y: Any, wide: Any, high: Any, said: Sequence[str] = 
     """
     Draw rectangles as one artist, which is many times cheaper than one each, and say what each stands for.
 
+    Where nothing is said of them, those of one face are one path: pages stay small.
+
     Parameters
     ----------
     ax : Axes
@@ -283,14 +286,19 @@ def boxes(ax: Axes, x: Any, y: Any, wide: Any, high: Any, said: Sequence[str] = 
     said : sequence of str
         See :func:`mark`; empty: nothing is said.
     **look
-        Face, edge, hatch, lw: of all, or a sequence with one for each.
+        Face (also a sequence with one for each), edge, hatch, lw.
     """
     x, y, wide, high = np.broadcast_arrays(*(np.atleast_1d(np.asarray(side, float)) for side in (x, y, wide, high)))
     corners = np.stack([x, y, x + wide, y, x + wide, y + high, x, y + high], axis=1).reshape(-1, 4, 2)
-    drawn = ax.add_collection(PolyCollection(list(corners), **look))
     if said:
+        drawn: Any = ax.add_collection(PolyCollection(list(corners), **look))
         mark(ax.get_figure(root=True), drawn, said)
-    return drawn
+        return drawn
+    faces, which = [look["fc"]], np.zeros(len(corners), int)
+    if not isinstance(look["fc"], str):
+        faces, which = np.unique(look["fc"], axis=0, return_inverse=True)
+    paths = [Path.make_compound_path_from_polys(corners[which.ravel() == face]) for face in range(len(faces))]
+    return ax.add_collection(PathCollection(paths, **look | {"fc": faces}))
 
 
 def texts(fig: Figure) -> dict[str, str]:

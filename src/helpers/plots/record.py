@@ -182,7 +182,9 @@ def small_maps(frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps"
         ax.plot(x[part] + 0.47, y[part] + 0.47, marker=shape, ls="none", ms=2, color=base.ON_ACCENT)
     if not led:
         known = rows["value"].notna().to_numpy()
-        faces = _shades((0, 1)).to_rgba(rows.loc[known, "value"].astype(float))
+        faces = _shades((0, 1)).to_rgba(
+            (rows.loc[known, "value"].astype(float) * 32).round() / 32
+        )  # no eye sees finer steps
         boxes(ax, x[known], y[known], 0.94, 0.94, fc=faces, lw=0)
         boxes(ax, x[~known], y[~known], 0.94, 0.94, fc="none", ec=LOCAL, lw=0.5)
     for place, year in enumerate(years):
