@@ -251,8 +251,8 @@ def test_the_counts_of_a_panel_are_those_of_its_complete_cells(pci):
     [
         ({"outcome": "pci_score"}, (1.0, 2, "points")),
         ({"outcome": "pci_score", "transform": "z"}, (1.0, 2, "standard deviations")),
-        ({"outcome": "grdp_current_bn_vnd", "transform": "log"}, (100.0, 1, "percent")),
-        ({"outcome": "fdi_fia_new_projects"}, (100.0, 1, "percent")),
+        ({"outcome": "grdp_current_bn_vnd", "transform": "log"}, (100.0, 1, "log points")),
+        ({"outcome": "fdi_fia_new_projects"}, (100.0, 1, "log points")),
         ({"outcome": "poverty_rate_pct"}, (1.0, 1, "percentage points")),
     ],
 )

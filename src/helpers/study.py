@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers.display import folder, link, write_csv
 from helpers.record import places, tables, terms
-from helpers.words import Refused, Sentence, _, joined, known, language, listing, pick, unmarked
+from helpers.words import Refused, Sentence, _, joined, known, language, listing, number, pick, unmarked
 
 _LED = ["treated", "share", "treated_low", "treated_high", "share_low", "share_high"]
 _LED += ["new_spell", "turnover", "tenure_years", "spell_id"]
@@ -299,9 +299,18 @@ class Panel:
         return f"{self._form('label')} ({self.scope})" if self.scope else self._form("label")
 
     @property
-    def reading(self) -> str:
+    def which_way(self) -> str:
         """Which way is better, in the language switched on: "higher = fewer charges"."""
         return self._form("reading")
+
+    @property
+    def reading(self) -> str:
+        """How differences read, in the language switched on: which way is better, and what log points are."""
+        logs = "{way}; differences are in log points, of which 10 are {few} percent and 100 are {many} percent"
+        near = "{way}; differences are in log points, of which 10 are {few} percent and 100 are {many} percent where values lie well above 1 (inverse hyperbolic sine, which also takes 0 and less)"
+        size = {"few": number(100 * np.expm1(0.1), 1), "many": number(100 * np.expm1(1), 0)}
+        text = {"log": logs, "asinh": near}.get(str(self.transform))
+        return _(text, way=self.which_way, **size) if text else self.which_way
 
     def _form(self, kind: str) -> str:
         return self._indicator.get(f"{kind}_{language()}") or self._indicator[f"label_{language()}"]
@@ -313,7 +322,7 @@ class Panel:
 
     @property
     def scale(self) -> float:
-        """What estimates are multiplied by when shown: 100 for logarithms, which read as percent."""
+        """What estimates are multiplied by when shown: 100 for logarithms, which gives log points."""
         return 100.0 if self.transform in ("log", "asinh") else 1.0
 
     @property
@@ -325,7 +334,7 @@ class Panel:
     def measure(self) -> str:
         """The unit of a difference, in the language switched on."""
         if self.scale == 100:
-            return _("percent")
+            return _("log points")
         if self.transform == "z":
             return _("standard deviations")
         for start, name in (("%", _("percentage points")), ("points", _("points"))):

@@ -46,11 +46,11 @@ def test_rows_of_every_design_carry_the_keys_of_the_panel(designs):
 
 @pytest.mark.parametrize(
     ("signs", "said"),
-    [((), "; 95% intervals"), ((1,), "; 95% intervals"), ((1, 2), "all 2 designs"), ((1, -1, 1), "2 of 3 designs")],
+    [((), "; 95% intervals"), ((1,), "; 95% intervals"), ((1, 2), "all 2 estimates"), ((1, -1, 1), "2 of 3 estimates")],
 )
-def test_how_many_designs_agree_is_said_of_two_or_more(plain, signs, said):
+def test_how_many_estimates_agree_is_said_of_two_or_more(plain, signs, said):
     text = findings.agreement(effects.result(estimate=signs), plain)
-    assert said in text and text.startswith("PCI score") and text.count("designs") == (len(signs) > 1)
+    assert said in text and text.startswith("PCI score") and text.count("estimates") == (len(signs) > 1)
 
 
 def test_imputation_sees_only_provinces_whose_change_stays(designs, held):

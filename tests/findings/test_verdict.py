@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -33,8 +34,9 @@ def test_the_index_of_governance_is_a_question_of_its_own():
 
 def test_an_interval_and_one_unit_left_out_are_said_with_their_ends():
     panel = study.panel("pci_score")
-    said = findings.could_be(panel, effects.randomise(panel, draws=99))
-    assert "compatible with any difference" in said
+    rows = results(panel, **ALL).assign(conf_low=[-1.0, -3.0, np.nan], conf_high=[1.0, 0.5, np.nan])
+    said = findings.finding(panel, rows, alone=True).could_be
+    assert "compatible with any difference from 3.00 points lower to 1.00 points higher" in said
     without = pd.Series({"01": -1.0, "79": 0.5})
     assert findings.without(without, panel).startswith("Without Hà Nội the difference is: 1.00 points lower")
 
@@ -47,7 +49,7 @@ def test_what_an_interval_supposes_is_counted_with_as_many_switching_units(monke
     monkeypatch.setattr(effects.results, "coverage", lambda: pd.DataFrame(rows, columns=columns))
     said = findings.supposes(SimpleNamespace(n_switching=n))
     assert (
-        f"such a difference 97 times in 100; of effects that grow with time in office it held the mean {growing}"
+        f"such a difference 97 times in 100, and the mean of effects that grow with time in office {growing} times"
         in said
     )
     few = findings.supposes(SimpleNamespace(n_switching=5, units="provinces"))
@@ -161,7 +163,7 @@ def test_where_there_are_few_assignments_there_is_no_interval_and_their_number_i
     words.use(lang)
     try:
         answer = findings.finding(panel, chance.rows, alone=True).answer
-        said = (answer, findings.could_be(panel, chance), findings.reassigned(chance))
+        said = (answer, findings.finding(panel, chance.rows, alone=True).could_be, findings.reassigned(chance))
     finally:
         words.use("en")
     assert not any("\u221e" in text or "nan" in text for text in said)
@@ -178,9 +180,24 @@ def test_where_there_are_few_assignments_there_is_no_interval_and_their_number_i
 @pytest.mark.parametrize(
     ("terms", "exact", "outer", "said"),
     [
-        (1, True, (0.1, 0.2), "One term in office is of unknown home. Filled in either way, the estimate lies"),
-        (2, True, (0.1, 0.2), "2 terms in office are of unknown home. Over all ways of filling them in"),
-        (30, False, (0.1001, 0.2001), "30 terms in office are of unknown home. Over all ways of filling them in"),
+        (
+            1,
+            True,
+            (0.1, 0.2),
+            "In one stretch of years who led, or that person's home, is not known. Filled in either way, the estimate lies",
+        ),
+        (
+            2,
+            True,
+            (0.1, 0.2),
+            "In 2 stretches of years who led, or that person's home, is not known. Over all ways of filling them in",
+        ),
+        (
+            30,
+            False,
+            (0.1001, 0.2001),
+            "In 30 stretches of years who led, or that person's home, is not known. Over all ways of filling them in",
+        ),
         (30, False, (0.0, 0.3), "none can lie outside from no different to 0.30 points higher"),
     ],
 )
@@ -237,3 +254,21 @@ def test_groups_without_a_difference_are_counted(n, said):
     p = [0.5] * n + [float("nan")] * (3 - n)
     rows = pd.DataFrame({"p_value": p, "sample": ["year"] * 3, "model": ["1", "2", "3"]})
     assert said in findings.groups_found(rows)
+
+
+def test_a_finding_that_only_the_narrower_count_allows_is_said_to_be_so(monkeypatch):
+    panel, family = study.panel("pci_score"), [f"other{n}" for n in range(20)]
+    mine = results(panel, twfe=0.2, counterfactual=0.3, switchers=0.001)
+    others = [mine.assign(outcome=name, p_value=0.5, report="00_main_designs/a") for name in family]
+    monkeypatch.setattr(findings.verdict, "stored", lambda _: pd.concat(others, ignore_index=True))
+    found = findings.finding(panel, mine)
+    assert found.row["found"] == "some" and found.row["n_tests"] == 63
+    assert "Adjusted over the 63 tests of all designs at once, the smallest p-value here is 0.063" in found.answer
+    assert "at once" not in findings.finding(panel, mine.assign(p_value=[0.2, 0.3, 1e-5])).answer
+
+
+def test_the_page_of_the_main_designs_gives_no_verdict_of_its_own_family():
+    panel = study.panel("pci_score")
+    rows = results(panel, **ALL)
+    assert {"verdict", "found"}.isdisjoint(findings.overview({"pci_score": panel}, rows))
+    assert findings.low_by_itself(rows).startswith("**One of the 3 p-values on this page is below 0.05 by itself.**")

@@ -207,16 +207,17 @@ def family(
     Returns
     -------
     DataFrame
-        outcome, n_obs, estimate, p_value (reassignment) and p_family (Westfall-Young step-down over the family).
+        outcome, n_obs, estimate, p_value (studentised reassignment) and p_family (Westfall-Young step-down over the family).
     """
     designs = tables.load("designs").set_index("outcome")
     names = list(designs.index[designs["family"] == designs.loc[outcome, "family"]])
     wides = [_wide(study.panel(name, definition, post).frame, ["y", "treated"]) for name in names]
     order = orders(draws, seed)
-    values = np.column_stack([linear.draws_of([w["y"]], w["treated"], order)[0] for w in wides])
+    fits = [linear.draws_of([w["y"]], w["treated"], order, scores=True) for w in wides]
+    values = np.column_stack([estimates[:, 0] / np.sqrt(spread[:, 0, 0]) for estimates, spread in fits])
     table = pd.DataFrame({"outcome": names, "n_obs": [int(np.isfinite(w["y"] + w["treated"]).sum()) for w in wides]})
     table, null = tested(table, values)
-    return table.assign(p_family=stepdown(values[0], null))
+    return table.assign(estimate=[estimates[0, 0] for estimates, _ in fits], p_family=stepdown(values[0], null))
 
 
 def orders(draws: int, seed: int) -> np.ndarray:

@@ -63,7 +63,8 @@ def verdict(rows: pd.DataFrame, better: Any = None, level: float = 0.05, designs
     DataFrame
         One row per outcome, definition, post: found (none, some, all of the designs that could be estimated), direction (higher,
         lower, mixed, none), effect (better, worse, mixed, none, unknown), agree, disagree, refused (tuples of estimators), n_designs, family
-        (hypotheses Holm counted for a design), and by estimator the estimate, ``p_`` and ``holm_``.
+        (hypotheses Holm counted for a design), and by estimator the estimate, ``p_`` and ``holm_``; adjusted over the ``n_tests`` tests
+        of all designs at once, ``strict_``.
 
     Examples
     --------
@@ -82,15 +83,19 @@ def verdict(rows: pd.DataFrame, better: Any = None, level: float = 0.05, designs
     out = rows[keys].drop_duplicates()
     for part in tables:
         out = out.merge(part, on=keys, how="left")
-    said = [
-        _said(line, [name for name, _ in designs], level, better.get(line["outcome"]))
-        for line in out.to_dict("records")
-    ]
+    names = [name for name, _ in designs]
+    p = out[[f"p_{name}" for name in names]].to_numpy(float)
+    out = out.assign(**dict(zip([f"strict_{name}" for name in names], holm(p.ravel()).reshape(p.shape).T, strict=True)))
+    said = [_said(line, names, level, better.get(line["outcome"])) for line in out.to_dict("records")]
     family = max(int(part.iloc[:, 4].notna().sum()) for part in tables)
     first = pd.DataFrame(
         said, columns=["found", "direction", "effect", "agree", "disagree", "refused", "n_designs"], index=out.index
     )
-    return pd.concat([out[keys], first, out.drop(columns=keys)], axis=1).assign(family=family).reset_index(drop=True)
+    return (
+        pd.concat([out[keys], first, out.drop(columns=keys)], axis=1)
+        .assign(family=family, n_tests=np.isfinite(p).sum())
+        .reset_index(drop=True)
+    )
 
 
 def _said(line, names, level, good):

@@ -13,7 +13,6 @@ from helpers.findings.checks import (
 )
 from helpers.findings.events import (
     agreement,
-    could_be,
     covariates,
     definitions,
     event_designs,
@@ -72,6 +71,7 @@ from helpers.findings.verdict import (
     governance,
     governance_sentence,
     label_of,
+    low_by_itself,
     overview,
     panels,
     stored,
@@ -81,11 +81,11 @@ from helpers.findings.verdict import (
 
 __all__ = ["Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness"]
 __all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group", "change"]
-__all__ += ["change_labels", "change_title", "could_be", "covariates", "definition_of", "definitions", "departures"]
+__all__ += ["change_labels", "change_title", "covariates", "definition_of", "definitions", "departures"]
 __all__ += ["disagreements", "event_designs", "finding", "found_nothing", "governance", "governance_sentence"]
 __all__ += ["groups_found", "groups_table", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "intervals"]
 __all__ += ["label_of", "leader_rows", "leaders", "leaders_title", "leads", "means", "movers", "nothing"]
-__all__ += ["nothing_table", "one_leader", "one_province", "overview", "own_change", "own_leaders"]
+__all__ += ["low_by_itself", "nothing_table", "one_leader", "one_province", "overview", "own_change", "own_leaders"]
 __all__ += ["own_persons", "own_turnover", "panels", "pooled", "power", "reassigned", "refused", "robustness", "scaled"]
 __all__ += ["sent", "shown", "shrinkage", "small_sample", "spread", "stand_out", "standard_errors", "stored"]
 __all__ += ["supposes", "tally", "turnover", "unknown", "verdicts", "weights", "with_changes", "with_range", "without"]

@@ -10,7 +10,7 @@ from helpers import study, words
 from helpers.display import page
 from helpers.findings.leaders import CHANGES
 from helpers.findings.verdict import MAIN, Finding, disagreements, label_of, outcomes, stored, tally, verdicts
-from helpers.words import Sentence, _, between, count, difference, known, listing, number, percent, say
+from helpers.words import Sentence, _, between, count, difference, known, listing, number, p_value, percent, say
 
 FIRST = [
     "pci_score",
@@ -42,8 +42,8 @@ class Brief:
     Attributes
     ----------
     stored : DataFrame
-        One row per outcome: outcome, digits, scale, better, estimate, low, high (in the measure), words.p_value, found, direction, effect,
-        agree, disagree, half (the yardstick), year, first_year, last_year.
+        One row per outcome: outcome, digits, scale, better, estimate, low, high (of the main designs together; logarithms in percent), p_value, found,
+        direction, effect, agree, disagree, half (the yardstick), year, first_year, last_year.
     panels : dict of str to Panel
     definition, post : str
     """
@@ -60,9 +60,11 @@ class Brief:
     def table(self) -> pd.DataFrame:
         """The stored rows with label, text, reading, measure and way in the language switched on."""
         own, said = [self.panels[name] for name in self.stored["outcome"]], {"label": "heading", "text": "label"}
-        said |= {"reading": "reading", "measure": "measure"}
+        said |= {"reading": "which_way", "measure": "measure"}
         ways = [Finding(None, row, pd.DataFrame()).way for row in self.stored.to_dict("records")]
-        return self.stored.assign(way=ways, **{c: [getattr(panel, name) for panel in own] for c, name in said.items()})
+        out = self.stored.assign(way=ways, **{c: [getattr(panel, name) for panel in own] for c, name in said.items()})
+        out.loc[out["scale"] == 100, "measure"] = _("percent")
+        return out
 
     @property
     def answer(self) -> Sentence:
@@ -81,7 +83,10 @@ class Brief:
             }
             told.append(_("{label}: {way} by {agree}, not by {disagree}", label=row.text, way=row.way, **sides))
         apart = say("Designs disagree for {told}.", told="; ".join(told)) if told else ""
-        return Sentence(" ".join(filter(None, [text, apart, self.alone])))
+        strict = pd.concat([every, some]).filter(like="strict_").min(axis=None)
+        weak = "Adjusted over the {n} tests of all designs at once, no design finds a difference in any outcome (smallest p-value {p})."
+        weak = say(weak, n=int(table["n_tests"].iloc[0]), p=p_value(strict)) if strict >= 0.05 else ""
+        return Sentence(" ".join(filter(None, [text, apart, weak, self.alone])))
 
     @property
     def alone(self) -> Sentence:
@@ -92,7 +97,7 @@ class Brief:
             _("{label} by {designs}", label=x.text, designs=listing(map(known, rows[x.outcome])))
             for x in none.itertuples()
         )
-        text = "Taken alone, one design or another would find a difference in {told}; it does not stand once everything tested is counted."
+        text = "Taken alone, one design or another would find a difference in {told}; it does not stand once all outcomes, definitions and posts are counted."
         return say(text, told=told) if len(none) else Sentence()
 
     @property
@@ -103,10 +108,11 @@ class Brief:
 
     @property
     def turned(self) -> pd.DataFrame:
-        """The outcomes of page 1, turned so that better is positive, for the figure; one without a direction keeps its sign."""
+        """The outcomes of page 1, turned so that better is positive, for the figure, and named so; one without a direction keeps its sign."""
         table = self.first
         sign = table["better"].map({"lower": -1.0}).fillna(1.0)
-        ends = table[["low", "high"]].mul(sign, axis=0)
+        ends, named = table[["low", "high"]].mul(sign, axis=0), [_("{label} (turned)", label=x) for x in table["label"]]
+        table["label"] = table["label"].mask(sign < 0, pd.Series(named))
         return table.assign(estimate=table["estimate"] * sign, low=ends.min(axis=1), high=ends.max(axis=1))
 
     @property
@@ -162,7 +168,7 @@ class Brief:
             )
         one, parts = "{label} was {size} {when} (p = {p}, corrected for three years)", []
         for x in found.itertuples():
-            size = difference(x.estimate * x.scale, x.digits, x.measure, x.better)
+            size = difference(_told(x.estimate, x.scale), x.digits, x.measure, x.better)
             parts.append(
                 _(one, label=x.text, when=_(CHANGES[x.model]), p=words.p_value(min(1, 3 * x.p_value)), size=size)
             )
@@ -174,7 +180,8 @@ class Brief:
         """How the smallest effects usually found compare with the yardstick."""
         rows = _of(stored("12_power"), self).query("estimator == 'twfe' and test == 'reassignment'")
         both = self.table.query("half > 0").merge(rows[["outcome", "estimate"]], on="outcome", suffixes=("", "_least"))
-        share = (both["estimate_least"] * both["scale"] / both["half"]).median()
+        least = [_told(x.estimate_least, x.scale) for x in both.itertuples()]
+        share = (least / both["half"]).median()
         text = "In the middle outcome, an effect must be about {share} of the distance within which half of all provinces lie to be found 8 times in 10."
         return _(text, share=percent(share)) if len(both) else ""
 
@@ -183,6 +190,11 @@ class Brief:
         """Up to when the data reach."""
         text = "Outcomes to {year}; leaders of the 63 provinces to June 2025."
         return _(text, year=str(self.table["last_year"].max()))
+
+
+def _told(x: Any, scale: float) -> Any:
+    """What a difference is in the unit of the brief: of logarithms, percent."""
+    return 100 * np.expm1(x) if scale == 100 else x * scale
 
 
 def _of(rows: pd.DataFrame, made: Any) -> pd.DataFrame:
@@ -217,9 +229,8 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
     """
     definition, post = study.who(definition, post)
     every, asked = stored(MAIN), {"definition": definition, "post": post}
-    rows = every[
-        (every["definition"] == definition) & (every["post"] == post) & (every["estimator"] == "twfe")
-    ].set_index("outcome")
+    mains = every[(every["definition"] == definition) & (every["post"] == post) & every["model"].eq("main")]
+    rows = mains[mains["estimator"] == "twfe"].set_index("outcome")
     if rows.empty:
         text = "There are no stored results of 00_main_designs for {definition} and {post}; this page is made from them. Run first: rotation run --only '00*'"
         raise words.Refused(text, **asked)
@@ -233,11 +244,10 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
     out, panels = [], {name: study.panel(name, definition, post) for name in outcomes() if name in rows.index}
     for outcome, panel in panels.items():
         row, year = rows.loc[outcome], int(panel.complete["year"].max())
-        last = panel.complete.loc[panel.complete["year"] == year, "y"] * panel.scale
-        size = {
-            name: float(row[column]) * panel.scale
-            for name, column in (("estimate", "estimate"), ("low", "conf_low"), ("high", "conf_high"))
-        }
+        last = panel.frame.loc[panel.frame["year"] == year, "y"].dropna().astype(float)
+        all_of = mains[mains["outcome"] == outcome]
+        size = {"estimate": row["estimate"], "low": all_of["conf_low"].min(), "high": all_of["conf_high"].max()}
+        size = {name: float(_told(x, panel.scale)) for name, x in size.items()}
         about = {
             "digits": panel.digits,
             "scale": panel.scale,
@@ -245,7 +255,11 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
             "first_year": panel.first,
             "last_year": panel.last,
         }
-        half = {"half": float(np.subtract(*last.quantile([0.75, 0.25]))), "year": year, "p_value": row["p_value"]}
+        half = {
+            "half": float(_told(np.subtract(*last.quantile([0.75, 0.25])), panel.scale)),
+            "year": year,
+            "p_value": row["p_value"],
+        }
         slug = {"slug": f"{outcome}--{definition}--{post}".replace("_", "-")}
         out.append(found.loc[outcome].to_dict() | {"outcome": outcome} | about | half | size | slug)
     return Brief(pd.DataFrame(out), panels, definition, post)

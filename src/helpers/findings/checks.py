@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from helpers import effects
 from helpers.effects import curve as curves
 from helpers.effects import power as powers
 from helpers.findings.events import left_aside, unknown
-from helpers.findings.verdict import label_of
+from helpers.findings.verdict import label_of, outcomes
 from helpers.record import places
 from helpers.words import Sentence, _, count, joined, known, listing, number, p_value, percent, say
 
@@ -54,12 +55,16 @@ class Power:
         """The smallest effects in whole sentences; the first is bold."""
         value = self._ends
         none = "**These data could not have shown any effect on {label}: too few provinces change.**"
-        one = "**An effect on {label} smaller than about {low} {measure} would usually have been missed, {first}-{last}.** Usually means 8 times in 10."
-        beyond = "**An effect on {label} smaller than {low} {measure} would usually have been missed by every design, {first}-{last}; by at least one design any effect within the scale of the indicator would have been.** Usually means 8 times in 10."
-        two = "**An effect on {label} smaller than {low} {measure} would usually have been missed by every design, {first}-{last}; one of {high} {measure} would usually have been found by all.** Usually means 8 times in 10."
+        one = "**An effect on {label} smaller than about {low} {measure} would usually have been missed, {first}-{last}.**"
+        beyond = "**An effect on {label} smaller than {low} {measure} would usually have been missed by every design, {first}-{last}; by at least one design any effect within the scale of the indicator would have been.**"
+        two = "**An effect on {label} smaller than {low} {measure} would usually have been missed by every design, {first}-{last}; one of {high} {measure} would usually have been found by all.**"
         some = beyond if self._least.isna().any() else one if value["low"] == value["high"] else two
         said = say(none if self._least.isna().all() else some, **value)
-        return self.panel.scoped(joined(said, self.aside))
+        n = len(outcomes())
+        times = (special.ndtri(1 - 0.025 / n) + special.ndtri(0.8)) / (special.ndtri(0.975) + special.ndtri(0.8))
+        usually = "Usually means 8 times in 10, by a test of this outcome alone; with p-values adjusted for {n} outcomes, the effect must be about {times} times as large."
+        more = "" if self._least.isna().all() else say(usually, n=n, times=number(times, 1))
+        return self.panel.scoped(joined(said, more, self.aside))
 
     @property
     def title(self) -> str:
@@ -193,7 +198,7 @@ def supposes(panel: Any) -> Sentence:
         text = "Where two-way effects have a 95% interval, it supposes a difference that is the same in every place and year. In simulations with so few {units} that switch it held such a difference {alike} times in 100; effects that grow with time in office were simulated from {n} on only ([12](12_power.ipynb))."
         return say(text, alike=number(100 * shares[0].loc[:k].iloc[-1], 0), n=from_[1], units=panel.units)
     alike, growing = (number(100 * s.loc[:k].iloc[-1], 0) for s in shares)
-    text = "The 95% interval of two-way effects supposes a difference that is the same in every place and year. In simulations it held such a difference {alike} times in 100; of effects that grow with time in office it held the mean {growing} times in 100 ([12](12_power.ipynb)). A design has no interval and no p-value where simulation finds that its interval would hold the truth less than {least} times in 100 with so few that switch."
+    text = "The 95% interval of two-way effects supposes a difference that is the same in every place and year. On simulated outcomes it held such a difference {alike} times in 100, and the mean of effects that grow with time in office {growing} times in 100; how often it does so for the years and provinces of this outcome stands in [12](12_power.ipynb). A design has no interval and no p-value where simulation finds that its interval would hold the truth less than {least} times in 100 with so few that switch."
     return say(text, alike=alike, growing=growing, least=number(100 * effects.results.LEAST_COVERAGE, 0))
 
 

@@ -104,7 +104,7 @@ def means(rows: pd.DataFrame) -> pd.DataFrame:
 
 def agreement(rows: pd.DataFrame, panel: Any) -> str:
     """
-    Return how many designs have the sign of the first one.
+    Return how many estimates of other designs have the sign of the first one.
 
     Parameters
     ----------
@@ -115,8 +115,8 @@ def agreement(rows: pd.DataFrame, panel: Any) -> str:
     signs = np.sign(means(rows)["estimate"])
     n, same = len(signs), int((signs == signs.iloc[:1].sum()).sum())
     every, some = (
-        "{label}; 95% intervals; all {n} designs have the same sign",
-        "{label}; 95% intervals; {same} of {n} designs have the sign of the first",
+        "{label}; 95% intervals; all {n} estimates have the same sign",
+        "{label}; 95% intervals; {same} of {n} estimates have the sign of the first",
     )
     if n < 2:
         return f"{panel.heading}; {_('95% intervals')}"
@@ -304,10 +304,10 @@ def unknown(range_: Any, panel: Any) -> str:
         between(low * panel.scale, high * panel.scale, panel.digits, panel.measure)
         for low, high in ((range_.low, range_.high), (range_.outer_low, range_.outer_high))
     )
-    one = "One term in office is of unknown home. Filled in either way, the estimate lies {ends}."
-    many = "{n} terms in office are of unknown home. Over all ways of filling them in, the estimate lies {ends}."
+    one = "In one stretch of years who led, or that person's home, is not known. Filled in either way, the estimate lies {ends}."
+    many = "In {n} stretches of years who led, or that person's home, is not known. Over all ways of filling them in, the estimate lies {ends}."
     if not range_.exact and ends != outer:
-        many = "{n} terms in office are of unknown home. There are too many ways of filling them in to try all: estimates {ends} were found, and none can lie outside {outer}."
+        many = "In {n} stretches of years who led, or that person's home, is not known. There are too many ways of filling them in to try all: estimates {ends} were found, and none can lie outside {outer}."
     return count(range_.n_terms, "", one, many, ends=ends, outer=outer)
 
 
@@ -413,20 +413,3 @@ def leads(rows: pd.DataFrame, panel: Any) -> str:
     }
     case = "none" if rows.empty else "few" if joint.isna().all() else "apart" if p < 0.05 else "alike"
     return _(told[case], n=len(rows) - len(joint), p=p_value(p), units=panel.units, reason=reason)
-
-
-def could_be(panel: Any, result: Any) -> Sentence:
-    """
-    Return the sentence that an interval still allows for a difference.
-
-    Parameters
-    ----------
-    panel : Panel
-    result : Reassignment
-        Of ``effects.randomise``; the interval is that of its row.
-    """
-    low, high = result.rows[["conf_low", "conf_high"]].iloc[0].astype(float) * panel.scale
-    text = "The data are compatible with any difference {ends}: see how large an effect they could have shown in [12](12_power.ipynb)."
-    if np.isnan(low):
-        text = "With so few {units} that change no interval can be given, so a difference of any size may be there: see [12](12_power.ipynb)."
-    return say(text, ends=between(low, high, panel.digits, panel.measure), units=panel.units)

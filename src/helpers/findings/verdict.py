@@ -165,7 +165,7 @@ class Finding:
         case = self.row["found"] if self.row["n_designs"] else ""
         text = say(_ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case]), **sides)
         fragile, waiting = self.fragile, self.adjusted if self.row["family"] < 2 else ""
-        rest = (fragile, self.size, self.alone, waiting) if self.row["n_designs"] else ()
+        rest = (fragile, self.size, self.alone, self.strictly, waiting) if self.row["n_designs"] else ()
         text = Sentence(text.replace("**", "")) if fragile else text
         return panel.scoped(joined(text, panel.lost, self.reservations, *rest))
 
@@ -202,6 +202,14 @@ class Finding:
         return say(text, parts="; ".join(parts)) if parts else Sentence()
 
     @property
+    def strictly(self) -> Sentence:
+        """That a difference which is found does not stand if the tests of all designs are counted at once."""
+        p = [float(self.row[f"strict_{name}"]) for name in self.row["agree"]]
+        text = "Adjusted over the {n} tests of all designs at once, the smallest p-value here is {p}, and no design finds a difference."
+        weak = self.row["family"] > 1 and p and min(p) >= 0.05
+        return say(text, n=int(self.row["n_tests"]), p=p_value(min(p))) if weak else Sentence()
+
+    @property
     def size(self) -> Sentence:
         """How large the difference is by two-way fixed effects, and how large it could be."""
         panel, row = self.panel, self.table.set_index("estimator").loc["twfe"]
@@ -216,9 +224,18 @@ class Finding:
         return say(text, said=said, between=ends, p=p_value(row["p_value"]), units=panel.units)
 
     @property
+    def could_be(self) -> Sentence:
+        """Which differences the main designs' intervals still allow for, from the lowest end to the highest."""
+        low, high = self.table["conf_low"].min(), self.table["conf_high"].max()
+        text = "By one main design or another, the data are compatible with any difference {ends} (95% intervals, not adjusted for other outcomes): see how large an effect they could have shown in [12](12_power.ipynb)."
+        if np.isnan(low):
+            text = "With so few {units} that change no interval can be given, so a difference of any size may be there: see [12](12_power.ipynb)."
+        return say(text, ends=between(low, high, self.panel.digits, self.panel.measure), units=self.panel.units)
+
+    @property
     def adjusted(self) -> str:
         """How many hypotheses the p-values are adjusted for, or that they are not, and on what a finding then rests."""
-        text = "A design finds a difference if its p-value is below 0.05 after it is adjusted for the {n} combinations of outcome, definition and post of the collection (Holm)."
+        text = "A design finds a difference if its p-value is below 0.05 after it is adjusted for the {n} combinations of outcome, definition and post of the collection, for each design apart (Holm)."
         if (n := int(self.row["family"])) > 1:
             return _(text, n=n)
         rule = _("A design finds a difference here if its own p-value is below 0.05.")
@@ -333,7 +350,7 @@ def panels(definition: str, post: str) -> dict[str, Any]:
 
 def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
     """
-    Return the verdict of every outcome in one table: label, what each main design finds (adjusted p), the specification curve, and the verdict.
+    Return what each main design says of every outcome, in one table: difference, p-value by itself, and those of the specification curve.
 
     Parameters
     ----------
@@ -343,15 +360,32 @@ def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
     """
     table, curves, out = verdicts(rows).set_index("outcome"), stored("13_robustness"), []
     for outcome, panel in panels.items():
-        found = Finding(panel, table.loc[outcome].to_dict(), rows[rows["outcome"] == outcome])
+        found, row = Finding(panel, table.loc[outcome].to_dict(), rows[rows["outcome"] == outcome]), {}
         main = found.table.set_index("estimator")
-        size = difference(main.at["twfe", "estimate"], panel.digits, panel.measure, panel.better)
-        about = {"label": panel.heading, "years": f"{panel.first}-{panel.last}", "difference": size}
-        own = {f"{name}_p": found.row[f"holm_{name}"] for name in main.index}
+        row["difference"] = difference(main.at["twfe", "estimate"], panel.digits, panel.measure, panel.better)
+        row |= {f"p_{name}": main.at[name, "p_value"] for name in main.index}
         p = curves[(curves["outcome"] == outcome) & (curves["post"] == panel.post)].set_index("model")["p_value"]
-        own |= {f"{name}_p": p.get(name) for name in ("curve_median", "curve_agree")}
-        out.append(about | own | {"verdict": found.short, "found": found.row["found"]})
+        row |= {f"{name}_p": p.get(name) for name in ("curve_median", "curve_agree")}
+        out.append({"label": panel.heading, "years": f"{panel.first}-{panel.last}"} | row)
     return pd.DataFrame(out).dropna(axis=1, how="all")
+
+
+def low_by_itself(rows: pd.DataFrame) -> Sentence:
+    """
+    Return how many of some p-values are below 0.05 by themselves, and how many would be without any difference.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        The main designs of several outcomes.
+    """
+    p = rows["p_value"].dropna()
+    none = "**None of the {n} p-values on this page is below 0.05.** Without any difference, about {chance} would be."
+    one = "**One of the {n} p-values on this page is below 0.05 by itself.** Without any difference, about {chance} would be."
+    many = "**Of the {m} p-values on this page, {n} are below 0.05 by themselves.** Without any difference, about {chance} would be."
+    low = int((p < 0.05).sum())
+    text = many if low > 1 else one if low else none
+    return say(text, n=low if low > 1 else len(p), m=len(p), chance=number(0.05 * len(p), 0))
 
 
 def governance(panels: dict[str, Any], draws: int = 10_000) -> pd.DataFrame:
@@ -373,7 +407,7 @@ def governance_sentence(rows: pd.DataFrame) -> Sentence:
 
 def tally(table: pd.DataFrame) -> str:
     """
-    Return the sentence that counts the verdicts of :func:`overview`: none, some, all.
+    Return the sentence that counts verdicts: none, some, all.
 
     Parameters
     ----------

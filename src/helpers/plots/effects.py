@@ -509,7 +509,7 @@ def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figur
         ax.tick_params(axis="y", length=0)
         ax.grid(False)
         ax.spines["left"].set_visible(False)
-    detail = " \u00b7 ".join((_("\u2190 worse"), _("better \u2192")))
+    detail = " \u00b7 ".join((_("\u2190 worse"), _("better \u2192"), _("turned: a decrease is drawn to the right")))
     shown = table[["label", "measure", "estimate", "low", "high"]]
     fig.card = True
     return finish(fig, "outcomes", title=title, detail=detail, said=said, data=shown, note=note)
