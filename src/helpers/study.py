@@ -307,7 +307,7 @@ class Panel:
     def reading(self) -> str:
         """How differences read, in the language switched on: which way is better, and what log points are."""
         logs = "{way}; differences are in log points, of which 10 are {few} percent and 100 are {many} percent"
-        near = "{way}; differences are in log points, of which 10 are {few} percent and 100 are {many} percent where values lie well above 1 (inverse hyperbolic sine, which also takes 0 and less)"
+        near = "{way}; differences are in log points, of which 10 are {few} percent and 100 are {many} percent where values lie well above 1: the inverse hyperbolic sine takes 0 and less too"
         size = {"few": number(100 * np.expm1(0.1), 1), "many": number(100 * np.expm1(1), 0)}
         text = {"log": logs, "asinh": near}.get(str(self.transform))
         return _(text, way=self.which_way, **size) if text else self.which_way
