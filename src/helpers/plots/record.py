@@ -193,7 +193,8 @@ def small_maps(frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps"
     ax.set(xlim=(-0.1, cols * wide - 0.7), ylim=(down * high - 2, -1.6))
     ax.set_axis_off()
     fig.keys = base.leader_key() if led else []
-    return finish(fig, name, said=said, data=frame[["unit_code", "year", "value"]], **texts)
+    shown = frame[["unit_code", "year", "value"]].rename(columns={"value": "non_local"} if led else {})
+    return finish(fig, name, said=said, data=shown, **texts)
 
 
 @base.figure
@@ -233,7 +234,8 @@ def shares(
         base.percent_axis(ax.yaxis)
         ax.set_title(heading, size=9)
         said += [f"{heading} {int(row.year)}: {percent(row.share)}".strip() for row in ends.itertuples()]
-    shown = pd.concat(panels, names=["label"])[["year", "share", "share_low", "share_high"]].reset_index("label")
+    shown = pd.concat(panels, names=["term"])[["year", "share", "share_low", "share_high"]].reset_index("term")
+    shown = shown.rename(columns={"share": "share_of_units"}).drop(columns=[] if wide else "term")
     return finish(fig, name, said=said, data=shown, **{"n": _("{n} provinces", n=63), **texts})
 
 
@@ -271,7 +273,12 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
         ax.set_title(heading, size=9)
         days = pd.date_range("2025-07-01", "2026-03-01", freq="2MS")
         ax.set_xticks(days, [f"{day.month}/{day.year}" for day in days])
-    shown = pd.concat(frames, names=["label"]).reset_index("label")
+    shown = (
+        pd.concat(frames, names=["post"])
+        .reset_index("post")
+        .drop(columns="note", errors="ignore")
+        .rename(columns={"date": "as_of"})
+    )
     foot = {"n": _("{n} provinces", n=34), "source": "leaders_2025.csv, national_stats.csv"}
     texts = {"detail": _("Number of units, by hometown"), **foot, **texts}
     return finish(fig, name, said=said, data=shown, **texts)
@@ -355,7 +362,7 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", **texts: str) -> Fi
     fig.keys = base.leader_key()
     total = runs.groupby("kind")["months"].sum()
     said = [f"{text}: {percent(total.get(kind, 0) / total.sum())}" for kind, text in base.kinds().items()]
-    shown = runs[["unit_code", "unit", "start", "months", "kind"]]
+    shown = runs[["unit_code", "unit", "start", "months", "non_local"]]
     return finish(fig, name, said=said, data=shown, **texts)
 
 
@@ -534,7 +541,7 @@ def distribution(frame: pd.DataFrame, breaks: pd.DataFrame, digits: int = 1, **t
         for _at, row in q.iloc[[0, -1]].iterrows()
     ]
     said = [_("{year}: median {a}, middle half {b} to {c}", year=y, a=a, b=b, c=c) for y, a, b, c in ends]
-    shown = q.rename(columns={at: f"p{100 * at:.0f}" for at in (0, 0.1, 0.25, 0.5, 0.75, 0.9, 1)})
+    shown = q.rename(columns=lambda at: {0: "min", 1: "max"}.get(at, at if isinstance(at, str) else f"{at:.0%}"))
     return finish(fig, "distribution", said=said, data=shown, **texts)
 
 
@@ -581,4 +588,4 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
     detail = {"governance": _("Governance"), "economy": _("Economy and society")}.get(name, "")
     texts = {"n": _("{n} provinces", n=total), "source": f"{name}.csv", "detail": detail, **texts}
     texts.setdefault("note", _("Blank: no value. Yellow line: new definition"))
-    return finish(fig, f"coverage_{name}", said=said, data=cells[["indicator", "label", "year", "n_units"]], **texts)
+    return finish(fig, f"coverage_{name}", said=said, data=cells[["label", "year", "n_units"]], **texts)
