@@ -123,7 +123,7 @@ def test_the_values_under_a_figure_are_words_and_numbers_of_its_language(by_hand
     said = ["Design", "Same definition", "Year", "p", "Estimate", "From", "Behind this row"]
     assert _values_drawn(frame) == [
         said,
-        ["two-way fixed effects", "yes", "2020", "< 0.001", "0.0123", "5 January 2024", "26"],
+        ["two-way fixed effects", "yes", "2020", "< 0.001", "0.012", "5 January 2024", "26"],
     ]
     words.use("vi")
     assert _values_drawn(frame)[1] == [
@@ -131,7 +131,7 @@ def test_the_values_under_a_figure_are_words_and_numbers_of_its_language(by_hand
         "có",
         "2020",
         "< 0,001",
-        "0,0123",
+        "0,012",
         "05/01/2024",
         "26",
     ]

@@ -220,7 +220,7 @@ def _values(frame):
     digits: dict[Any, int | None] = {}
     for c in frame.select_dtypes("float"):
         largest, own = frame[c].abs().max(), int(columns().get(str(c), {}).get("digits") or 2)
-        more = -math.floor(math.log10(largest)) if 0 < largest < 1 else 0
+        more = -math.floor(math.log10(largest)) - 1 if 0 < largest < 1 else 0
         digits[c] = 0 if (frame[c].dropna() % 1 == 0).all() else own + more
     rows = frame.head(_FIGURE_ROWS).itertuples(index=False, name=None)
     told = [[cell(value, c, digits.get(c)) for c, value in zip(frame, row, strict=True)] for row in rows]

@@ -247,7 +247,7 @@ def curve(
     title : str
     """
     x, values = np.arange(len(table)), table["estimate"].to_numpy() * panel.scale
-    pitch, left = (0.36, 0.6) if base.is_narrow() else (0.17, 2.9)
+    pitch, left = (0.36, 0.6) if base.is_narrow() else (0.17, 3.2)
     low_height = pitch * sum(len(texts) + 0.6 for texts in choices.values())
     ratios: dict[str, Any] = {"height_ratios": [2.7, low_height]}
     fig, axes = sheet(2, 1, width=9.0, tall=(2.7 + low_height) / 2, left=left, between=0.15, **ratios)
@@ -273,7 +273,7 @@ def curve(
             y -= 1
         y -= 0.6
     low.set_ylim(y, 1)
-    base.row_axis(low, list(names), list(names.values()), letters=46, narrow=42)
+    base.row_axis(low, list(names), list(names.values()), letters=46, narrow=46)
     low.tick_params(length=0)
     for ax in (top, low):
         ax.set_xlim(-1, len(x))
@@ -507,7 +507,7 @@ def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figur
         _estimates(ax, [0], rows.iloc[[k]], [False], [text])
         ax.set(xlim=(-reach, reach), ylim=(-1, 1))
         ax.locator_params(axis="x", nbins=5)
-        base.row_axis(ax, [0], [f"{row.label}, {row.measure}"], 48)
+        base.row_axis(ax, [0], [f"{row.label}, {row.measure}"], 48, above=1.1)
         ax.tick_params(axis="y", length=0)
         ax.grid(False)
         ax.spines["left"].set_visible(False)

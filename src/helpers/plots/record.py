@@ -565,7 +565,8 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
     """
     rows = cells.drop_duplicates("indicator").set_index("indicator")["label"]
     small = base.is_narrow()
-    fig, axes = base.sheet(width=9.2, tall=0.4 + (0.42 if small else 0.205) * len(rows), below=0.35, left=4.2)
+    pitch = (0.54 if rows.str.len().max() > 52 else 0.42) if small else 0.205  # labels of two lines need room
+    fig, axes = base.sheet(width=9.2, tall=0.4 + pitch * len(rows), below=0.35, left=4.2)
     ax, shade, place = axes[0, 0], _shades((0, total)), {name: y for y, name in enumerate(rows.index)}
     ax.set_ylim(len(rows) - 0.5, -0.5 - 0.4 * small)
     some = cells[cells["n_units"] > 0]
@@ -579,7 +580,7 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
     for line in breaks[breaks["indicator"].isin(rows.index)].itertuples():
         ends = [place[line.indicator] - (0.0 if small else 0.48), place[line.indicator] + 0.48]
         ax.plot([line.first_year] * 2, ends, color="#f59e0b", lw=2.2, solid_capstyle="butt")
-    base.row_axis(ax, range(len(rows)), list(rows), 80)
+    base.row_axis(ax, range(len(rows)), list(rows), 80, above=0.02)
     ax.grid(False)
     ax.tick_params(length=0)
     year_axis(ax, int(cells["year"].min()), int(cells["year"].max()), every=2)
