@@ -74,7 +74,7 @@ def test_a_test_that_should_find_nothing_counts_what_it_found_and_excluded():
     ).assign(bound=0.5, scale=1.0)
     said = "One test finds a difference (p under 0.05 after Holm). One excludes one of that size (p under 0.05)."
     assert findings.found_nothing(rows) == said
-    none = "No test finds a difference (p under 0.05 after Holm). None excludes one of that size (p under 0.05). All 2 leave it open."
+    none = "No test finds a difference (p under 0.05 after Holm). No test excludes one of that size (p under 0.05). All 2 leave it open."
     assert findings.found_nothing(rows.assign(p_value=0.5)) == none
     assert findings.found_nothing(rows[:0]) == "No such test could be made."
     assert findings.nothing_table(rows)["p_equivalence"].tolist() == [0.01, 0.9]

@@ -182,7 +182,7 @@ def found_nothing(rows: pd.DataFrame) -> Sentence:
     )
     excludes = count(
         excluded.sum(),
-        "None excludes one of that size (p under 0.05).",
+        "No test excludes one of that size (p under 0.05).",
         "One excludes one of that size (p under 0.05).",
         "{n} exclude one of that size (p under 0.05).",
     )

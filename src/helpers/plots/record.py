@@ -138,7 +138,7 @@ def _colour_key(ax: Axes, limits: tuple[float, float], tall: float) -> None:
     )
     ax.figure.colorbar(_shades(limits), cax=scale, orientation="horizontal")
     number_axis(scale.xaxis)
-    scale.locator_params(axis="x", nbins=4)
+    scale.locator_params(axis="x", nbins=2 if base.is_narrow() else 4)  # numbers of six figures would touch on a phone
     scale.tick_params(length=2, pad=1)
     scale.grid(False)
     box.set_axis_off()
