@@ -132,13 +132,14 @@ def tile_map(values: pd.Series, boundaries: int = 63, digits: int = 1, name: str
 
 def _colour_key(ax: Axes, limits: tuple[float, float], tall: float) -> None:
     """Draw the scale of a map's colours below it, and a blank tile."""
+    left = 0.38 if base.is_narrow() else 0.5  # numbers of six figures would touch each other on a phone
     scale, box = (
-        ax.inset_axes((0.5, -0.24 / tall, 0.45, 0.14 / tall)),
+        ax.inset_axes((left, -0.24 / tall, 0.95 - left, 0.14 / tall)),
         ax.inset_axes((0.1, -0.24 / tall, 0.03, 0.14 / tall)),
     )
     ax.figure.colorbar(_shades(limits), cax=scale, orientation="horizontal")
     number_axis(scale.xaxis)
-    scale.locator_params(axis="x", nbins=2 if base.is_narrow() else 4)  # numbers of six figures would touch on a phone
+    scale.locator_params(axis="x", nbins=4)
     scale.tick_params(length=2, pad=1)
     scale.grid(False)
     box.set_axis_off()
