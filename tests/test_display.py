@@ -1,5 +1,6 @@
 """How tables are shown, and where files of a notebook opened by hand go."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -100,3 +101,57 @@ def test_a_page_of_another_report_is_linked_from_reports_and_by_hand_where_it_is
     assert Path(display.page("05_province/kon-tum")).samefile(made)
     monkeypatch.setenv("PRESS_OUT", str(paths.reports() / "15_brief" / "chair"))
     assert display.page("05_province/kon-tum") == "../../../05_province/kon-tum/en/index.html"
+
+
+def _values_drawn(frame):
+    """The rows of the table under a figure of these values, as the page gets them."""
+    from IPython.testing.globalipapp import start_ipython
+
+    shell = start_ipython() or get_ipython()  # noqa: F821
+    shell.display_formatter.active_types = shell.display_formatter.format_types
+    display.install()
+    figure = base.finish(base.sheet()[0], "a", title="A", data=frame)
+    return shell.display_formatter.format(figure)[1]["image/svg+xml"]["rows"]
+
+
+def test_the_values_under_a_figure_are_words_and_numbers_of_its_language(by_hand, monkeypatch, tmp_path):
+    monkeypatch.setenv("PRESS_OUT", str(tmp_path))
+    frame = pd.DataFrame(
+        {"estimator": ["twfe"], "stable": [True], "year": [2020], "p_value": [0.0001], "estimate": [0.0123456]}
+    )
+    frame = frame.assign(start=pd.Timestamp(2024, 1, 5), n_cells=[26.0])
+    said = ["Design", "Same definition", "Year", "p", "Estimate", "From", "Behind this row"]
+    assert _values_drawn(frame) == [
+        said,
+        ["two-way fixed effects", "yes", "2020", "< 0.001", "0.012", "5 January 2024", "26"],
+    ]
+    words.use("vi")
+    assert _values_drawn(frame)[1] == [
+        "hiệu ứng cố định hai chiều",
+        "có",
+        "2020",
+        "< 0,001",
+        "0,012",
+        "05/01/2024",
+        "26",
+    ]
+    assert (
+        (tmp_path / "figures" / "a.vi.csv").read_text("utf-8-sig").splitlines()[1].startswith("twfe,True,2020,0.0001,")
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "address"),
+    [
+        ("https://a.vn/b,c (mirror)", "https://a.vn/b,c"),
+        ("https://a.vn/lam-dong, ninh-thuan", "https://a.vn/lam-dong"),
+        ("../../../05_province/kon-tum/en/index.html", "../../../05_province/kon-tum/en/index.html"),
+        ("results.csv", "results.csv"),
+        ("000_145439fb1a08e107.txt", None),
+        ("toquoc.vn 2022-09; lifetoday.vn 2022", None),
+        ("laodongthudo.vn, page number 112926", None),
+    ],
+)
+def test_only_an_address_becomes_a_link(told, address):
+    page = display.table_html(pd.DataFrame({"source": ["A"], "source_url": [told]}))
+    assert re.findall('href="(.*?)"', page) == ([address] if address else [])

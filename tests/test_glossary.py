@@ -18,6 +18,9 @@ REJECTED = {
     "break: điểm gián đoạn": (r"\bbreaks?\b", "điểm gãy|đứt gãy", None),
     "rotation: luân chuyển": (r"\brotat", "luân phiên", None),
     "transfer: điều động, said of nothing else": ("", "điều động", r"transfer|movement|moved|posting"),
+    "logarithm: logarit": (r"\blog", "lô-ga-rít", None),
+    "zero: 0": (r"\bzeros?\b", "(có|là) giá trị không|bằng không", None),
+    "who compiled a figure is said from its source": (r"statistics offices", "tự tính", None),
     "fixed effects: hiệu ứng cố định": (r"\beffects?\b", "(tác động|ảnh hưởng) cố định", None),
 }  # fmt: skip
 
@@ -79,6 +82,14 @@ def test_the_pairs_of_texts_are_found():
         "01_sourced_table.po",
         "checks.py",
     } <= {where for where, _, _ in PAIRS}
+
+
+def test_what_the_brief_says_of_a_day_in_2025_has_its_source():
+    with (paths.root() / "data" / "national_stats.csv").open(encoding="utf-8") as stream:
+        rows = csv.DictReader(stream)
+        known = {r["source_url"] for r in rows if (r["as_of"], r["position"]) == ("2025-10-17", "party_secretary")}
+    said = [pair for where, *pair in PAIRS if where == "15_brief.po" and "17 October 2025" in pair[0]]
+    assert [{*re.findall(r"\]\((https:[^)]*)\)", text)} for pair in said for text in pair] == [known] * 2
 
 
 @pytest.mark.parametrize("term", REJECTED)

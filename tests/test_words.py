@@ -316,13 +316,21 @@ def test_a_difference_says_its_direction_and_which_is_better(x, digits, better, 
     [
         ((-0.04, 0.3), "from less than 0.1 points lower to 0.3 points higher"),
         ((0, 0.3), "from no different to 0.3 points higher"),
-        ((-2, -1), "from 2.0 points lower to 1.0 points lower"),
+        ((-2, -1), "from 2.0 to 1.0 points lower"),
+        ((-2, -0.01), "from 2.0 to less than 0.1 points lower"),
+        ((0.01, 2), "from less than 0.1 to 2.0 points higher"),
+        ((-2, -1.99), "at 2.0 points lower"),
         ((float("nan"), 1), "no interval"),
         ((1, float("nan")), "no interval"),
     ],
 )
 def test_an_interval_of_differences_in_words(ends, said):
     assert words.between(*ends, 1, "points") == said
+
+
+def test_an_interval_on_one_side_names_side_and_measure_once_in_vietnamese():
+    words.use("vi")
+    assert words.between(-1.4, -0.01, 1, "điểm phần trăm") == "từ thấp hơn 1,4 đến thấp hơn chưa tới 0,1 điểm phần trăm"
 
 
 @pytest.mark.parametrize(

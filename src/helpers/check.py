@@ -30,7 +30,7 @@ def text_of(page: Path) -> str:
     """
     Return what a page says in its main part, a line for each paragraph, cell or item.
 
-    Left out are code, formulas, and the values of figures, which are rows of a file, the same in every language.
+    Left out are code and formulas.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def text_of(page: Path) -> str:
     """
     text = page.read_text(encoding="utf-8")
     text = text[text.index("<main") : text.rindex("</main>")]
-    code = r"<details class=\"(?:code|values)[^>]*>[\s\S]*?</details>|<(script|style|pre|code|math)[\s\S]*?</\1>|<!--[\s\S]*?-->"
+    code = r"<details class=\"code[^>]*>[\s\S]*?</details>|<(script|style|pre|code|math)[\s\S]*?</\1>|<!--[\s\S]*?-->"
     text = re.sub(r"</(p|li|h\d|td|th|tr|caption|figcaption|dd|dt|div)>", "\n", re.sub(code, " ", text))
     return html.unescape(re.sub(r"<[^>]+>", " ", text))
 

@@ -5,6 +5,7 @@ import csv
 import functools
 import html
 import io
+import math
 import os
 import re
 from importlib import resources
@@ -12,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from helpers import paths
-from helpers.words import _, known, language, month, number, p_value, percent
+from helpers.words import _, date, dates, known, language, month, number, p_value, percent
 
-_ROWS = 100
+_ROWS, _FIGURE_ROWS = 100, 200
+_ADDRESS = r"(https?://|\.\.?/)\S*[^\s,;]|[\w-]+\.csv$"  # of a page, or of a table beside this one
 _FORMULA = tuple("=+-@\t\r")  # what a spreadsheet takes for one begins so
 
 
@@ -103,6 +105,8 @@ def cell(value: Any, column: Any = "", digits: int | None = None) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, pd.Period):
         return month(value)
+    if isinstance(value, pd.Timestamp):
+        return date(value)
     if isinstance(value, str) or (not isinstance(value, (int, float)) and not hasattr(value, "dtype")):
         return known(str(value)) if kind == "message" else str(value)
     if kind == "year":
@@ -158,8 +162,8 @@ def table_html(frame: Any, rows: int = _ROWS) -> str:
         out.append("<tr>")
         for place, c in enumerate(shown):
             text, link = html.escape(cell(record[c], c, digits)), record.get(f"{c}_url")
-            if isinstance(link, str) and re.match(r"https?://|\.\.?/|[\w-]+\.", link) and text:
-                text = f'<a href="{html.escape(link)}">{text}</a>'
+            if isinstance(link, str) and (address := re.match(_ADDRESS, link)) and text:
+                text = f'<a href="{html.escape(address[0])}">{text}</a>'
             tag = 'th scope="row"' if place == 0 else "td"
             out.append(f"<{tag}{_side(right[c])}>{text}</{tag[:2]}>")
         out.append("</tr>")
@@ -207,8 +211,23 @@ def _figure(fig):
         if fig.data is not None:
             rounded = fig.data.map(lambda value: float(f"{value:.6g}") + 0.0 if isinstance(value, float) else value)
             write_csv(rounded, target / f"{name}.csv")
-            about |= {"data": f"figures/{name}.csv", "headings": {c: heading(c) for c in rounded if c in columns()}}
+            about |= {"data": f"figures/{name}.csv", "rows": _values(rounded)}
     return in_page(drawn), about | {"narrow": in_page(narrow)}
+
+
+def _values(frame):
+    """Return headings and rows of the values of a figure as tables show them, small numbers with more decimals."""
+    digits: dict[Any, int | None] = {}
+    for c in frame.select_dtypes("float"):
+        largest, own = frame[c].abs().max(), int(columns().get(str(c), {}).get("digits") or 2)
+        more = -math.floor(math.log10(largest)) - 1 if 0 < largest < 1 else 0
+        digits[c] = 0 if (frame[c].dropna() % 1 == 0).all() else own + more
+    rows = frame.head(_FIGURE_ROWS).itertuples(index=False, name=None)
+    told = [[cell(value, c, digits.get(c)) for c, value in zip(frame, row, strict=True)] for row in rows]
+    return [
+        [heading(c) for c in frame],
+        *([dates(x) if re.fullmatch(r"[\d-]+", x) else x for x in row] for row in told),
+    ]
 
 
 def _own_figure(fig):

@@ -455,12 +455,16 @@ def difference(x: float, digits: int, measure: str, better: str = "neither") -> 
     return f"{text} ({_('better') if (x > 0) == (better == 'higher') else _('worse')})"
 
 
+def _size(x, digits):
+    if round(abs(x), digits) == 0:
+        return _("less than {least}", least=number(10**-digits, digits))
+    return number(abs(x), digits)
+
+
 def _side(x, digits, measure):
     if x == 0:
         return _("no different")
-    size = {"size": number(abs(x), digits), "measure": measure}
-    if round(abs(x), digits) == 0:
-        size["size"] = _("less than {least}", least=number(10**-digits, digits))
+    size = {"size": _size(x, digits), "measure": measure}
     return _("{size} {measure} higher", **size) if x > 0 else _("{size} {measure} lower", **size)
 
 
@@ -481,11 +485,18 @@ def between(low: float, high: float, digits: int, measure: str) -> str:
     >>> between(-1.2, 0.3, 1, "points")
     'from 1.2 points lower to 0.3 points higher'
     >>> between(-1.21, -1.19, 1, "points"), between(-1.2, -0.002, 1, "points")
-    ('at 1.2 points lower', 'from 1.2 points lower to less than 0.1 points lower')
+    ('at 1.2 points lower', 'from 1.2 to less than 0.1 points lower')
     """
     if _missing(low) or _missing(high):
         return _("no interval")
     start, end = _side(low, digits, measure), _side(high, digits, measure)
+    if start != end and low * high > 0:
+        ends = {"first": _size(low, digits), "last": _size(high, digits), "measure": measure}
+        return (
+            _("from {first} to {last} {measure} higher", **ends)
+            if low > 0
+            else _("from {first} to {last} {measure} lower", **ends)
+        )
     return _("at {low}", low=start) if start == end else _("from {low} to {high}", low=start, high=end)
 
 

@@ -166,7 +166,7 @@ def _output(output: Any) -> dict[str, Any]:
         return {"kind": "pre", "said": _ANSI.sub("", content)}
     about = about if isinstance(about, dict) else {}
     said = {key: about.get(key, "") for key in ("alt", "caption", "name")}
-    said |= {"table": about.get("data"), "headings": about.get("headings") or {}}
+    said |= {"table": about.get("data"), "rows": about.get("rows")}
     if isinstance(about.get("width"), (int, float)):
         said["width"] = int(about["width"])
     if best == "image/svg+xml":

@@ -151,6 +151,13 @@ def test_a_rank_within_a_region_is_told_from_one_in_the_country():
     assert case.ranking["unit_code"].nunique() == 5
 
 
+def test_a_missing_rank_of_our_table_is_said_once(lang):
+    said = claims.read("KT24-K5").stated
+    assert {"en": "Our table has no rank for 2022", "vi": "Theo bảng của chúng tôi: không có thứ hạng năm 2022"}[
+        lang
+    ] in said
+
+
 def test_no_sentence_has_a_hole():
     for name in ("KT24-K2", "KT24-K4", "KT24-K5"):
         case = claims.read(name)

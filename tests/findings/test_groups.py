@@ -60,6 +60,8 @@ def test_departures_count_every_term_of_a_local_once():
     held = terms.spells("hometown")
     assert table["n_departures"].sum() == ((held["non_local"] == False) & held["end"].notna()).sum()  # noqa: E712
     assert table["share_non_local"].between(0, 1).all() and table["n_departures"].iloc[0] == 8
+    ends = held.loc[(held["non_local"] == False) & held["end"].notna(), "end"]  # noqa: E712
+    assert f"ended from {ends.min().year} to {ends.max().year}" in table.attrs["caption"]
 
 
 def test_a_test_that_should_find_nothing_counts_what_it_found_and_excluded():
@@ -70,6 +72,9 @@ def test_a_test_that_should_find_nothing_counts_what_it_found_and_excluded():
             effects.result(estimate=[2.0, 2.0], test=["bootstrap", "equivalence"], p_value=[0.001, 0.9], **both),
         ]
     ).assign(bound=0.5, scale=1.0)
-    assert "Of 2 such tests, 1 find a difference" in findings.found_nothing(rows)
-    assert "1 exclude one" in findings.found_nothing(rows)
+    said = "One test finds a difference (p under 0.05 after Holm). One excludes one of that size (p under 0.05)."
+    assert findings.found_nothing(rows) == said
+    none = "No test finds a difference (p under 0.05 after Holm). No test excludes one of that size (p under 0.05). All 2 leave it open."
+    assert findings.found_nothing(rows.assign(p_value=0.5)) == none
+    assert findings.found_nothing(rows[:0]) == "No such test could be made."
     assert findings.nothing_table(rows)["p_equivalence"].tolist() == [0.01, 0.9]

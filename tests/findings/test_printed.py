@@ -89,6 +89,12 @@ def test_bounds_stay_bounds(lang):
     }[lang]
 
 
+def test_one_person_is_one_person(lang):
+    value = programmes.read("Đà Bắc").listed.set_index("fact")["as_printed"]
+    said = {"en": ("at least 1 person", "1 person"), "vi": ("ít nhất 1 người", "1 người")}[lang]
+    assert (value["DB24-16"], value["DB24-17"]) == said
+
+
 def test_numbers_of_the_web_page_are_no_facts():
     assert not programmes.read().listed["fact"].str.contains("-C").any()
 

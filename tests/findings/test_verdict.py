@@ -92,6 +92,11 @@ def test_each_answer_opens_with_the_units_and_covariates_it_is_about(choice):
         assert said.replace("**", "").startswith(start) and said.count(start.strip() or "|") == bool(start)
 
 
+def test_a_year_after_a_change_opens_its_sentence_with_a_capital():
+    changes = effects.result(model=["change_0", "change_1", "change_2"], estimate=[1.0] * 3, p_value=[0.5, 0.001, 0.5])
+    assert "differs.** One year later: 1.00 points higher" in findings.change(changes, study.panel())
+
+
 @pytest.mark.parametrize("choice", CHOICES)
 def test_stored_results_count_only_for_all_units_without_covariates(monkeypatch, choice):
     panel = study.panel(**CHOICES[choice][0])
@@ -205,7 +210,7 @@ def test_what_unknown_homes_could_change_is_said_once(terms, exact, outer, said)
     panel = study.panel()
     range_ = SimpleNamespace(n_terms=terms, exact=exact, low=0.1, high=0.2, outer_low=outer[0], outer_high=outer[1])
     text = findings.unknown(range_, panel)
-    assert said in text and text.count("from 0.10 points higher to 0.20 points higher") == 1
+    assert said in text and text.count("from 0.10 to 0.20 points higher") == 1
 
 
 def test_the_figure_by_definition_says_what_it_shows_and_not_the_verdict():

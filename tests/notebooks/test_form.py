@@ -116,3 +116,9 @@ def test_an_answer_is_marked_and_committed_notebooks_hold_no_output(name):
     assert not [c for c in book["cells"] if c.get("outputs") or c.get("execution_count")]
     if re.match(r"\d", name):
         assert sum("answer" in c["metadata"].get("tags", []) for c in book["cells"]) == 1
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_a_table_of_keys_that_is_written_is_not_shown_as_well(name):
+    ends = [lines(source)[-1] for source, _ in cells(name, "code") if lines(source)]
+    assert [line for line in ends if line.startswith("study.write(")] == []

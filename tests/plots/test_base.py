@@ -1,5 +1,6 @@
 """A figure for every screen: drawn anew for a phone, written so that a page colours it, its marks said, its values offered."""
 
+import itertools
 import json
 import re
 from types import SimpleNamespace
@@ -7,8 +8,9 @@ from xml.etree import ElementTree as ET
 
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from helpers import display
+from helpers import display, findings, study, words
 from helpers.plots import base, effects, record
 
 TEXTS = {"title": "A title", "detail": "a detail", "source": "a table"}
@@ -120,3 +122,47 @@ def test_a_heading_over_a_panel_has_its_own_room():
     fig.draw_without_rendering()
     heading, legend = fig.axes[0]._left_title.get_window_extent(), fig.legends[0].get_window_extent()
     assert heading.width and not heading.overlaps(legend)
+
+
+def _labels(fig):
+    """The texts of rows of a drawn figure, with the boxes that they take."""
+    drawn = FigureCanvasAgg(fig).get_renderer()
+    texts = [text for ax in fig.axes for text in ax.texts if text.get_text()]
+    return [(text, text.get_window_extent(drawn)) for text in texts]
+
+
+@pytest.mark.parametrize("lang", ["en", "vi"])
+def test_labels_of_a_specification_curve_stand_in_one_line_inside_the_figure(lang, request):
+    request.addfinalizer(lambda: words.use("en"))
+    words.use(lang)
+    panel = study.panel()
+    made = findings.robustness(panel, 2)
+    wide = effects.curve(made.shown, made.band, made.choices, panel, title="A title")
+    for fig in (wide, wide.narrow()):
+        said = _labels(fig)
+        boxes = [box for _, box in said]
+        assert len(said) > 15 and not any("\n" in text.get_text() for text, _ in said)
+        assert all(box.x0 >= 0 and box.x1 <= fig.bbox.x1 for box in boxes)
+        assert not any(above.overlaps(below) for above, below in itertools.pairwise(boxes))
+
+
+def test_on_a_phone_the_zero_line_does_not_cross_a_label():
+    table = pd.DataFrame({"label": ["A long name " * 4] * 2, "measure": "points", "digits": 1, "estimate": 0.1})
+    fig = effects.small_multiples(table.assign(low=-1.0, high=1.0), title="A title").narrow()
+    assert all(box.y0 >= text.axes.bbox.y1 for text, box in _labels(fig))
+    ax = base.sheet()[1][0, 0]
+    token = base._is_narrow.set(True)
+    base.row_axis(ax, [0], ["A"])
+    base._is_narrow.reset(token)
+    assert ax.texts[0].get_bbox_patch().get_facecolor() == (1, 1, 1, 1)
+
+
+def test_on_a_phone_a_label_of_two_lines_keeps_off_the_cells_of_the_row_before():
+    cells = pd.DataFrame({"indicator": list("aabb"), "year": [2010, 2011] * 2, "n_units": 63})
+    cells = cells.assign(label=cells["indicator"] + " long name" * 6)
+    fig = record.coverage(cells, pd.DataFrame({"indicator": [], "first_year": []}), "a", **TEXTS).narrow()
+    ax, ((_, _first), (_, second)) = fig.axes[0], _labels(fig)
+    foot = [
+        ax.transData.transform((0, y))[1] for y in (0.25 + 0.225, 1.25 - 0.225)
+    ]  # of the cells before, top of its own
+    assert foot[0] >= second.y1 and second.y0 >= foot[1] - 0.5

@@ -124,6 +124,15 @@ def test_a_figure_has_its_values_as_a_table_and_its_files_under_it():
     page = _html(drawn, files=["figures/a.csv"], tables={"figures/a.csv": [["year", "x"], ["2020", "1.5"]]})
     assert '<a href="../figures/a.csv" download>CSV</a>' in page
     assert '<th scope="row">2020</th><td>1.5</td>' in page
+    said = {"name": "a", "data": "figures/a.csv", "rows": [["Năm", "Có"], ["2020", "1,5 <b>"]]}
+    page = _html(
+        _shown({"image/svg+xml": "<svg></svg>"}, **{"image/svg+xml": said}), tables={"figures/a.csv": [["year"], ["x"]]}
+    )
+    assert (
+        '<th scope="col">Năm</th>' in page
+        and "<td>1,5 &lt;b&gt;</td>" in page
+        and "year" not in page.partition("<body")[2]
+    )
 
 
 def test_a_drawing_stands_in_the_page_wide_and_narrow_with_names_of_its_own():

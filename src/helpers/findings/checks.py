@@ -371,6 +371,7 @@ _CHOICE = {
     "sample": "provinces",
 }
 _NAMED = {
+    ("estimator", "counterfactual"): "counterfactual (years under locals)",
     ("covariates", "none"): "no covariates",
     ("covariates", "both"): "population and urban share",
     ("treatment", "treated"): "on 30 June",

@@ -8,7 +8,7 @@ import pandas as pd
 from helpers import effects, study
 from helpers.findings.verdict import label_of
 from helpers.record import places, terms
-from helpers.words import Sentence, _, count, language, listing, number, p_value, say
+from helpers.words import Sentence, _, count, joined, language, listing, number, p_value, say
 
 _TERMS = {
     "tenure": "one more year in office of the local",
@@ -169,10 +169,27 @@ def found_nothing(rows: pd.DataFrame) -> Sentence:
     rows : DataFrame
         Of `nothing`.
     """
-    one, two = (rows.loc[rows["test"] == test, "p_value"] for test in ("bootstrap", "equivalence"))
-    found, excluded = int((effects.holm(one.to_numpy()) < 0.05).sum()), int((two < 0.05).sum())
-    text = "Of {n} such tests, {found} find a difference (p under 0.05 after Holm) and {excluded} exclude one of that size (p under 0.05); the others leave it open."
-    return say(text, n=len(one), found=found, excluded=excluded)
+    one, two = (rows.loc[rows["test"] == test, "p_value"].to_numpy() for test in ("bootstrap", "equivalence"))
+    found, excluded, total = effects.holm(one) < 0.05, two < 0.05, len(one)
+    if not total:
+        return say("No such test could be made.")
+    finds = count(
+        found.sum(),
+        "No test finds a difference (p under 0.05 after Holm).",
+        "One test finds a difference (p under 0.05 after Holm).",
+        "{n} of {total} tests find a difference (p under 0.05 after Holm).",
+        total=total,
+    )
+    excludes = count(
+        excluded.sum(),
+        "No test excludes one of that size (p under 0.05).",
+        "One excludes one of that size (p under 0.05).",
+        "{n} exclude one of that size (p under 0.05).",
+    )
+    rest = count(
+        (~found & ~excluded).sum(), "", "One leaves it open.", "{n} leave it open.", total, "All {n} leave it open."
+    )
+    return joined(finds, excludes, rest)
 
 
 def departures(definition: str, post: str) -> pd.DataFrame:
@@ -197,4 +214,9 @@ def departures(definition: str, post: str) -> pd.DataFrame:
     after = following[left.index].groupby(forced)
     out = pd.DataFrame({"n_departures": after.size(), "n_known": after.count(), "n_non_local": after.sum()})
     out = out.astype("int64").rename_axis("kind").reset_index()
-    return out.assign(share_non_local=out["n_non_local"] / out["n_known"])
+    out = out.assign(share_non_local=out["n_non_local"] / out["n_known"])
+    ends = {"first_year": int(left["end"].min().year), "last_year": int(left["end"].max().year)}
+    out.attrs["caption"] = _(
+        "Terms in office of locals that ended from {first_year} to {last_year}, in all 63 provinces", **ends
+    )
+    return out

@@ -194,7 +194,8 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
     text = "{when}: {size} (adjusted p = {p})"
     parts = [_(text, when=_(CHANGES[r.model]), size=size[r.model], p=p_value(r.p_adjusted)) for r in found.itertuples()]
     text = "**After a change of leader, whoever comes, {label} differs.** {parts}. This concerns any change of leader, not where the new one is from."
-    return panel.scoped(say(text, label=panel.label, parts=listing(parts)))
+    told = listing(parts)
+    return panel.scoped(say(text, label=panel.label, parts=told[:1].upper() + told[1:]))
 
 
 def change_title(rows: pd.DataFrame, panel: Any) -> str:

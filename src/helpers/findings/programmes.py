@@ -354,6 +354,7 @@ def as_printed(row: dict, posts: pd.DataFrame | None = None) -> str:
         text = number(float(value), min(ledger.decimals(value), 2))
     else:
         text = dated(label(value), row["as_of_basis"] if row["unit"] == "date" else "stated")
+    unit = unit.removesuffix("s") if value == "1" else unit
     bound = "" if row["value_qualifier"] == "exact" else label(row["value_qualifier"]) + " "
     return f"{bound}{text}{unit if unit.startswith('%') else ' ' + unit}".strip()
 

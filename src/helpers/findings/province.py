@@ -41,9 +41,11 @@ class OneProvince:
         return len(self.case.donors) if self.case else 0
 
     @property
-    def least_p(self) -> float:
-        """The smallest p-value that the placebos can give."""
-        return 1 / (self.n_donors + 1) if self.case else float("nan")
+    def least_p(self) -> str:
+        """The smallest p-value that the placebos can give, in a sentence; empty where the question cannot be asked."""
+        one = "With one comparison province it cannot be below {p}."
+        many = "With {n} comparison provinces it cannot be below {p}."
+        return count(self.n_donors, "", one, many, p=number(1 / (self.n_donors + 1), 3))
 
     @property
     def terms(self) -> pd.DataFrame:

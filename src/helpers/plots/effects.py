@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
+from helpers.record import tables
 from helpers.words import _, between, difference, interval, known, number, p_value, percent
 
 _STYLES = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", base.THIRD)]
@@ -54,7 +55,7 @@ def _told(row: Any, digits: int) -> str:
 
 def _values(rows: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
     kept = rows[["estimate", "conf_low", "conf_high"]].reset_index(drop=True)
-    kept.insert(0, "label", list(labels))
+    kept.insert(0, "term", list(labels))
     return kept
 
 
@@ -246,7 +247,7 @@ def curve(
     title : str
     """
     x, values = np.arange(len(table)), table["estimate"].to_numpy() * panel.scale
-    pitch, left = (0.36, 0.6) if base.is_narrow() else (0.17, 2.9)
+    pitch, left = (0.36, 0.6) if base.is_narrow() else (0.17, 3.2)
     low_height = pitch * sum(len(texts) + 0.6 for texts in choices.values())
     ratios: dict[str, Any] = {"height_ratios": [2.7, low_height]}
     fig, axes = sheet(2, 1, width=9.0, tall=(2.7 + low_height) / 2, left=left, between=0.15, **ratios)
@@ -272,7 +273,7 @@ def curve(
             y -= 1
         y -= 0.6
     low.set_ylim(y, 1)
-    base.row_axis(low, list(names), list(names.values()), letters=46, narrow=42)
+    base.row_axis(low, list(names), list(names.values()), letters=46, narrow=46)
     low.tick_params(length=0)
     for ax in (top, low):
         ax.set_xlim(-1, len(x))
@@ -288,7 +289,9 @@ def curve(
     )
     detail = _("{label}; each mark is one specification, its choices below it", label=panel.heading)
     foot = {"n": _("{n} specifications", n=len(values)), "source": panel.source}
-    shown = table[[*choices, "estimate", "p_value"]]
+    shown = table[[*choices, "estimate", "p_value"]].assign(
+        **{c: table[c].astype(str).map({str(key): text for key, text in texts.items()}) for c, texts in choices.items()}
+    )
     return finish(fig, "curve", title=title, detail=detail, said=[said], data=shown, **foot)
 
 
@@ -420,9 +423,8 @@ def placebo_gaps(
     place = int((table["ratio"] >= table.loc[table["is_treated"], "ratio"].max()).sum())
     text = "{title}. From the largest ratio down, this province stands at place {place} of {n}."
     alt = _(text, title=title, place=place, n=len(table))
-    return finish(
-        fig, "placebos", title=title, detail=panel.heading, alt=alt, data=gaps.reset_index(), source=panel.source
-    )
+    values = gaps.rename(columns=dict(tables.load("units")[["unit_code", "name_vi"]].to_numpy())).reset_index()
+    return finish(fig, "placebos", title=title, detail=panel.heading, alt=alt, data=values, source=panel.source)
 
 
 @base.figure
@@ -505,11 +507,11 @@ def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figur
         _estimates(ax, [0], rows.iloc[[k]], [False], [text])
         ax.set(xlim=(-reach, reach), ylim=(-1, 1))
         ax.locator_params(axis="x", nbins=5)
-        base.row_axis(ax, [0], [f"{row.label}, {row.measure}"], 48)
+        base.row_axis(ax, [0], [f"{row.label}, {row.measure}"], 48, above=1.1)
         ax.tick_params(axis="y", length=0)
         ax.grid(False)
         ax.spines["left"].set_visible(False)
     detail = " \u00b7 ".join((_("\u2190 worse"), _("better \u2192"), _("turned: a decrease is drawn to the right")))
-    shown = table[["label", "measure", "estimate", "low", "high"]]
+    shown = rows[["label", "measure", "estimate", "conf_low", "conf_high"]]
     fig.card = True
     return finish(fig, "outcomes", title=title, detail=detail, said=said, data=shown, note=note)

@@ -58,11 +58,12 @@ def timeline(printed: Any) -> Figure | None:
     years = listing(sorted(set(events.loc[events["lane"] == "observed", "start"].dt.strftime("%Y"))))
     title = count(documents, "No document has a date", "One document has a date", "{n} documents have dates")
     title = f"{title}; {_('articles and counts are of {years}', years=years)}"
+    values = events.assign(kind=events["lane"].map(lanes), term=events["label"])[["kind", "term", "start", "end"]]
     texts = {
         "detail": _("Dates and periods as printed; diamonds are days, bars longer times"),
         "source": printed.source,
     }
-    return finish(fig, "timeline", title=title, said=said, data=events, n=number(len(events), 0), **texts)
+    return finish(fig, "timeline", title=title, said=said, data=values, n=number(len(events), 0), **texts)
 
 
 @base.figure
@@ -106,7 +107,7 @@ def targets(printed: Any) -> Figure | None:
     ax.grid(True, axis="x")
     ax.xaxis.get_major_locator().set_params(integer=True)
     texts = {"detail": _("Number reached (bar), target (line), number of units (frame)"), "source": printed.source}
-    shown = rows[["title", "achieved", "total", "readings"]]
+    shown = rows[["title", "achieved", "total", "readings"]].rename(columns={"title": "term", "readings": "target"})
     return finish(fig, "targets", title=printed.reached, said=said, data=shown, n=number(len(rows), 0), **texts)
 
 
@@ -146,8 +147,9 @@ def _levels(moved: Any) -> Figure:
     detail = _(
         "Persons by level left and level entered; accent: down, grey: up or across; hatched: in a total, in no flow"
     )
+    values = rows[["label", "n"]].rename(columns={"label": "term"})
     source = _("facts {facts}", facts=", ".join([*parts["fact_id"], *moved.totals["fact_id"]]))
-    return finish(fig, "flows", title=title, detail=detail, said=said, data=rows, n=value["summed"], source=source)
+    return finish(fig, "flows", title=title, detail=detail, said=said, data=values, n=value["summed"], source=source)
 
 
 def _origins(moved: Any) -> Figure:

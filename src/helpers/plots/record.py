@@ -132,8 +132,9 @@ def tile_map(values: pd.Series, boundaries: int = 63, digits: int = 1, name: str
 
 def _colour_key(ax: Axes, limits: tuple[float, float], tall: float) -> None:
     """Draw the scale of a map's colours below it, and a blank tile."""
+    left = 0.38 if base.is_narrow() else 0.5  # numbers of six figures would touch each other on a phone
     scale, box = (
-        ax.inset_axes((0.5, -0.24 / tall, 0.45, 0.14 / tall)),
+        ax.inset_axes((left, -0.24 / tall, 0.95 - left, 0.14 / tall)),
         ax.inset_axes((0.1, -0.24 / tall, 0.03, 0.14 / tall)),
     )
     ax.figure.colorbar(_shades(limits), cax=scale, orientation="horizontal")
@@ -193,7 +194,8 @@ def small_maps(frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps"
     ax.set(xlim=(-0.1, cols * wide - 0.7), ylim=(down * high - 2, -1.6))
     ax.set_axis_off()
     fig.keys = base.leader_key() if led else []
-    return finish(fig, name, said=said, data=frame[["unit_code", "year", "value"]], **texts)
+    shown = frame[["unit_code", "year", "value"]].rename(columns={"value": "non_local"} if led else {})
+    return finish(fig, name, said=said, data=shown, **texts)
 
 
 @base.figure
@@ -233,7 +235,8 @@ def shares(
         base.percent_axis(ax.yaxis)
         ax.set_title(heading, size=9)
         said += [f"{heading} {int(row.year)}: {percent(row.share)}".strip() for row in ends.itertuples()]
-    shown = pd.concat(panels, names=["label"])[["year", "share", "share_low", "share_high"]].reset_index("label")
+    shown = pd.concat(panels, names=["term"])[["year", "share", "share_low", "share_high"]].reset_index("term")
+    shown = shown.rename(columns={"share": "share_of_units"}).drop(columns=[] if wide else "term")
     return finish(fig, name, said=said, data=shown, **{"n": _("{n} provinces", n=63), **texts})
 
 
@@ -271,7 +274,12 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
         ax.set_title(heading, size=9)
         days = pd.date_range("2025-07-01", "2026-03-01", freq="2MS")
         ax.set_xticks(days, [f"{day.month}/{day.year}" for day in days])
-    shown = pd.concat(frames, names=["label"]).reset_index("label")
+    shown = (
+        pd.concat(frames, names=["post"])
+        .reset_index("post")
+        .drop(columns="note", errors="ignore")
+        .rename(columns={"date": "as_of"})
+    )
     foot = {"n": _("{n} provinces", n=34), "source": "leaders_2025.csv, national_stats.csv"}
     texts = {"detail": _("Number of units, by hometown"), **foot, **texts}
     return finish(fig, name, said=said, data=shown, **texts)
@@ -355,7 +363,7 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", **texts: str) -> Fi
     fig.keys = base.leader_key()
     total = runs.groupby("kind")["months"].sum()
     said = [f"{text}: {percent(total.get(kind, 0) / total.sum())}" for kind, text in base.kinds().items()]
-    shown = runs[["unit_code", "unit", "start", "months", "kind"]]
+    shown = runs[["unit_code", "unit", "start", "months", "non_local"]]
     return finish(fig, name, said=said, data=shown, **texts)
 
 
@@ -534,7 +542,7 @@ def distribution(frame: pd.DataFrame, breaks: pd.DataFrame, digits: int = 1, **t
         for _at, row in q.iloc[[0, -1]].iterrows()
     ]
     said = [_("{year}: median {a}, middle half {b} to {c}", year=y, a=a, b=b, c=c) for y, a, b, c in ends]
-    shown = q.rename(columns={at: f"p{100 * at:.0f}" for at in (0, 0.1, 0.25, 0.5, 0.75, 0.9, 1)})
+    shown = q.rename(columns=lambda at: {0: "min", 1: "max"}.get(at, at if isinstance(at, str) else f"{at:.0%}"))
     return finish(fig, "distribution", said=said, data=shown, **texts)
 
 
@@ -558,7 +566,8 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
     """
     rows = cells.drop_duplicates("indicator").set_index("indicator")["label"]
     small = base.is_narrow()
-    fig, axes = base.sheet(width=9.2, tall=0.4 + (0.42 if small else 0.205) * len(rows), below=0.35, left=4.2)
+    pitch = (0.54 if rows.str.len().max() > 52 else 0.42) if small else 0.205  # labels of two lines need room
+    fig, axes = base.sheet(width=9.2, tall=0.4 + pitch * len(rows), below=0.35, left=4.2)
     ax, shade, place = axes[0, 0], _shades((0, total)), {name: y for y, name in enumerate(rows.index)}
     ax.set_ylim(len(rows) - 0.5, -0.5 - 0.4 * small)
     some = cells[cells["n_units"] > 0]
@@ -572,7 +581,7 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
     for line in breaks[breaks["indicator"].isin(rows.index)].itertuples():
         ends = [place[line.indicator] - (0.0 if small else 0.48), place[line.indicator] + 0.48]
         ax.plot([line.first_year] * 2, ends, color="#f59e0b", lw=2.2, solid_capstyle="butt")
-    base.row_axis(ax, range(len(rows)), list(rows), 80)
+    base.row_axis(ax, range(len(rows)), list(rows), 80, above=0.02)
     ax.grid(False)
     ax.tick_params(length=0)
     year_axis(ax, int(cells["year"].min()), int(cells["year"].max()), every=2)
@@ -581,4 +590,4 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
     detail = {"governance": _("Governance"), "economy": _("Economy and society")}.get(name, "")
     texts = {"n": _("{n} provinces", n=total), "source": f"{name}.csv", "detail": detail, **texts}
     texts.setdefault("note", _("Blank: no value. Yellow line: new definition"))
-    return finish(fig, f"coverage_{name}", said=said, data=cells[["indicator", "label", "year", "n_units"]], **texts)
+    return finish(fig, f"coverage_{name}", said=said, data=cells[["label", "year", "n_units"]], **texts)
