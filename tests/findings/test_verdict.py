@@ -94,7 +94,7 @@ def test_each_answer_opens_with_the_units_and_covariates_it_is_about(choice):
 
 def test_a_year_after_a_change_opens_its_sentence_with_a_capital():
     changes = effects.result(model=["change_0", "change_1", "change_2"], estimate=[1.0] * 3, p_value=[0.5, 0.001, 0.5])
-    assert "differs.** One year later: 1.00 points higher" in findings.change(changes, study.panel())
+    assert "whoever comes.** One year later: 1.00 points higher" in findings.change(changes, study.panel())
 
 
 @pytest.mark.parametrize("choice", CHOICES)

@@ -149,8 +149,8 @@ class Brief:
         found = rows.loc[rows["p_value"] < 0.05, "outcome"]
         told = (
             "In none of the {m} outcomes do the defensible choices agree more often than chance makes them.",
-            "In one of the {m} outcomes the defensible choices agree more often than chance makes them: {named}.",
-            "In {n} of the {m} outcomes the defensible choices agree more often than chance makes them: {named}.",
+            "In one of the {m} outcomes the defensible choices agree more often than chance makes them: {named}; this is not adjusted for the number of outcomes.",
+            "In {n} of the {m} outcomes the defensible choices agree more often than chance makes them: {named}; this is not adjusted for the number of outcomes.",
         )
         return count(len(found), *told, m=len(rows), named=listing(map(label_of, found))) if len(rows) else ""
 
@@ -172,7 +172,7 @@ class Brief:
             parts.append(
                 _(one, label=x.text, when=_(CHANGES[x.model]), p=words.p_value(min(1, 3 * x.p_value)), size=size)
             )
-        text = "After a change of leader, whoever came: {parts}. This concerns any change of leader, not where the new one is from."
+        text = "After a change of leader, whoever came: {parts}; this is not adjusted for the number of outcomes. It concerns any change of leader, not where the new one is from."
         return _(text, parts=listing(parts))
 
     @property

@@ -303,7 +303,7 @@ class Robustness:
             for name, key in (("agree", "agree"), ("chance", "agree_chance"), ("positive", "positive"))
         }
         value["median"] = number(t["median"] * panel.scale, panel.digits)
-        more = "**The {n} specifications agree more often than chance makes them.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment it is at most {chance} in 95 of 100 curves (p = {p})."
+        more = "**Taken alone, the {n} specifications agree more often than chance makes them.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment it is at most {chance} in 95 of 100 curves (p = {p}, not adjusted for other outcomes)."
         no_more = "**The {n} specifications together do not show a difference in {label}.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment up to {chance} do in 95 of 100 curves (p = {p})."
         middle = "The middle estimate is {median} {measure} (p = {p_median}); {positive} of the estimates lie above 0."
         return Sentence(f"{say(more if t['p_agree'] < 0.05 else no_more, **value)} {say(middle, **value)}")

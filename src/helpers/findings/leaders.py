@@ -193,7 +193,7 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
         return panel.scoped(none)
     text = "{when}: {size} (adjusted p = {p})"
     parts = [_(text, when=_(CHANGES[r.model]), size=size[r.model], p=p_value(r.p_adjusted)) for r in found.itertuples()]
-    text = "**After a change of leader, whoever comes, {label} differs.** {parts}. This concerns any change of leader, not where the new one is from."
+    text = "**Taken alone, {label} differs after a change of leader, whoever comes.** {parts}. The p-values are adjusted for three looks at this outcome, not for the other outcomes. This concerns any change of leader, not where the new one is from."
     told = listing(parts)
     return panel.scoped(say(text, label=panel.label, parts=told[:1].upper() + told[1:]))
 
