@@ -14,6 +14,7 @@ from helpers import paths
 from helpers.words import _, known, language, month, number, p_value, percent
 
 _ROWS = 100
+RENAMED: dict[str, str] = {}  # headings of a page about other units than provinces
 _FORMULA = tuple("=+-@\t\r")  # what a spreadsheet takes for one begins so
 
 
@@ -75,7 +76,7 @@ def heading(column: Any) -> str:
     ('95% low', 'my own column')
     """
     row = columns().get(str(column))
-    return _(row["heading"]) if row else str(column).replace("_", " ")
+    return _(RENAMED.get(column, row["heading"])) if row else str(column).replace("_", " ")
 
 
 def cell(value: Any, column: Any = "", digits: int | None = None) -> str:
