@@ -842,6 +842,23 @@ def test_every_column_that_may_say_who_led_is_named_with_what_it_lacks(project):
         assert part in fault.remedy
 
 
+def test_homes_in_the_table_of_terms_are_named_where_nothing_says_who_is_from_elsewhere(project):
+    (project / "t.csv").write_text("\n".join(["tinh,nam,y", *(f"{u},{y},{v}" for u, y, v, _ in grid(PROVINCES))]))
+    led = ["tinh,tu,den,que_quan", *(f"{u},1/2005,nay,Nghệ An" for u in PROVINCES)]
+    (project / "l.csv").write_text("\n".join(led), "utf-8")
+    (fault,) = own.create("mine", [project / "t.csv", project / "l.csv"]).faults
+    assert 'column "que_quan" seems to hold homes (Nghệ An)' in fault.remedy
+
+
+def test_the_tables_of_a_page_about_other_units_speak_of_units(project, monkeypatch):
+    from helpers import display
+
+    written(project, HEAD, grid())
+    monkeypatch.setattr(display, "RENAMED", {})
+    own.name_units(own.load("mine"))
+    assert (display.heading("n_units"), display.heading("unit")) == ("Units", "Unit")
+
+
 def test_headings_that_end_in_two_digits_are_named_where_no_column_holds_years(project):
     names = [f"{name}{y:02}" for name in ("gdp", "outsider") for y in (97, 98, 99, 0)]
     check = written(project, ("city", *names), [(u, 10, 11, 12, 13, 0, 0, 1, 1) for u in "ABCDEF"])

@@ -21,7 +21,7 @@ from helpers.own.reading import Found, Text, W, shown
 from helpers.record import tables
 from helpers.record.tables import DataFault
 
-__all__ = ["LEAST_SWITCHING", "Check", "Panel", "check", "command", "create", "folder", "load", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
+__all__ = ["LEAST_SWITCHING", "Check", "Panel", "check", "command", "create", "folder", "load", "name_units", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
 
 
 def folder() -> Path:
@@ -146,6 +146,11 @@ def told(mine: Check) -> words.Sentence:
     return words.Sentence("\n".join([*said, *(words.say("    - {fact}", fact=_line(note)) for note in mine.notes)]))
 
 
+def name_units(mine: Check) -> None:
+    """Let the tables of this page speak of units where those of the panel are no provinces."""
+    display.RENAMED.update(W["headings"] if mine.about["level"] != "province" else {})
+
+
 def load(name: str) -> Check:
     """
     Load an own panel, checked.
@@ -163,8 +168,6 @@ def load(name: str) -> Check:
     found = check(name)
     if found.faults:
         raise DataFault(found.faults)
-    display.RENAMED.clear()
-    display.RENAMED.update(W["headings"] if found.about["level"] != "province" else {})
     return found
 
 
@@ -281,7 +284,7 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     """Return what panel.toml may say of tables, by place (file, sheet), and the one of them that has units and years."""
     kinds = {place: checking.roles(table) for place, table in read.items()}
     main = max(read, key=lambda place: (bool(kinds[place]["unit"] and kinds[place]["year"]), not kinds[place]["start"]))
-    spells = next((p for p, kind in kinds.items() if p != main and kind["start"] and kind["non_local"]), None)
+    spells = next((p for p, k in kinds.items() if p != main and k["start"] and (k["non_local"] or k["end"])), None)
     if spells:  # their unit is the column that shares most values with a column of the main table
         kind, there = kinds[spells], [read[main][column].unique() for column in read[main]]
         free = [column for column in read[spells] if column not in kind.values()]
@@ -310,12 +313,11 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     about |= {"decimal": decimal, "thousands": thousands, "missing": lost}
     about["level"] = checking.level_of(table, role["unit"], role["unit_name"]) if role["unit"] else "other"
     title = table.attrs.get("title", "")
-    beside = {c: filled[c].str.extract(W["patterns"]["signed"])["unit"].dropna().unique() for c in few}
+    beside = {c: filled[c].iloc[:2000].str.extract(W["patterns"]["signed"])["unit"].dropna().unique() for c in few}
     units = {c: reading.measure(c) or (*beside[c], table.attrs.get("measure", ""))[0] for c in few}
+    said = {c: {"unit_en": unit, "unit_vi": unit} for c, unit in units.items() if unit}
     named = {c: {"column": c, "label_en": label.get(c, title * (c == "value") or c)} for c in few}
-    about["outcome"] = [
-        one | ({"unit_en": units[c], "unit_vi": units[c]} if units[c] else {}) for c, one in named.items()
-    ]
+    about["outcome"] = [one | said.get(c, {}) for c, one in named.items()]
     return about | {"leaders": led | dict(zip(("file", "sheet"), spells or ("", ""), strict=True))}, table
 
 

@@ -177,7 +177,7 @@ class Checking(Found):
 
     def __init__(self, name: str, where: Any = None) -> None:
         super().__init__(f"own/{name}/panel.toml" if name else "panel")
-        self.name, self.where = name, where
+        self.name, self.where, self.toml = name, where, self.file
         self.about: dict[str, Any] = {}
         self.crosswalk: Any = None
         self.frame: Any = None
@@ -241,7 +241,7 @@ class Checking(Found):
         on, off = int((frame["treated"] == 1).sum()), int((frame["treated"] == 0).sum())
         led_by = {"on": on, "off": off, "open": len(frame) - on - off}
         if not off:
-            self.stop("no_local" if on else "nobody_known", **led_by)
+            self.stop("no_local" if on else "nobody_known", column=who * bool(on), **led_by)
         for column in outcomes:
             low, high, n = frame[column].agg(["min", "max", "count"])
             if n:
@@ -505,7 +505,7 @@ class Checking(Found):
                 column, text = json.dumps(name, ensure_ascii=False), shown(known.iloc[:1])
                 ways.append(Text(W["texts"][kind], column=column, text=text))
         said = functools.reduce(lambda first, then: Text(W["texts"]["and"], first=first, then=then), ways[1:7] or ways)
-        self.say("no_leaders", column="[leaders]", file=f"own/{self.name}/panel.toml", ways=said)
+        self.say("no_leaders", column="[leaders]", file=self.toml, ways=said)
 
     def _record(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Who led the 63 provinces, from the project's own record."""

@@ -63,9 +63,7 @@ class Found:
         self.notes: list[Fault] = []
         self.facts: list[Text] = []
 
-    def say(
-        self, kind: str, /, cells: Any = None, column: str = "", row: int = 0, file: str = "", **values: object
-    ) -> None:
+    def say(self, kind: str, /, cells: Any = None, column: str = "", row: int = 0, **values: object) -> None:
         """Add one fault or note for all ``cells`` of a kind, at the first of them; nothing where there are none."""
         if cells is not None and cells.empty:
             return
@@ -75,9 +73,8 @@ class Found:
         found, *rest = (Text(text, **values) for text in (W["faults"] | W["remarks"])[kind])
         if cells is not None and len(cells) > 1:
             found = Text(W["texts"]["more"], first=found, n=len(cells) - 1)
-        (self.notes if kind in W["remarks"] else self.faults).append(
-            Fault(file or self.file, row, column, found, *rest)
-        )
+        to, file = self.notes if kind in W["remarks"] else self.faults, str(values.get("file", self.file))
+        to.append(Fault(file, row, column, found, *rest))
 
     def stop(self, kind: str = "", /, **values: Any) -> Any:
         """Add a fault if one is given, and end the reading where there are any."""

@@ -10,6 +10,7 @@ import pickle
 import re
 import sys
 import zipfile
+from typing import Any
 from xml.etree import ElementTree
 
 _ODD = {
@@ -36,18 +37,18 @@ def odd(path: str) -> tuple[dict[str, list[tuple[int, int, str]]], dict[str, lis
     with contextlib.suppress(KeyError, zipfile.BadZipFile), zipfile.ZipFile(path) as box:
         rels = {r.get("Id"): r.get("Target") for r in ElementTree.fromstring(box.read("xl/_rels/workbook.xml.rels"))}
         look = ElementTree.fromstring(box.read("xl/styles.xml") if "xl/styles.xml" in box.namelist() else b"<a/>")
-        own = {str(one.get("numFmtId")): str(one.get("formatCode")) for one in look.findall(".//{*}numFmt")}
-        styles = [
-            ({"9": "%", "10": "%"} | own).get(str(xf.get("numFmtId")), "") for xf in look.findall("{*}cellXfs/{*}xf")
-        ]
-        percent = "|".join(str(n) for n, form in enumerate(styles) if "%" in form) or "none"
+        forms = {one.get("numFmtId"): str(one.get("formatCode")) for one in look.findall(".//{*}numFmt")}
+        used = [xf.get("numFmtId") for xf in look.findall("{*}cellXfs/{*}xf")]
+        percent = "|".join(str(n) for n, form in enumerate(used) if form in ("9", "10") or "%" in forms.get(form, ""))
         for sheet in ElementTree.fromstring(box.read("xl/workbook.xml")).findall(".//{*}sheet"):
             target = str(rels[next(value for key, value in sheet.attrib.items() if key.endswith("}id"))])
             content = box.read("xl/" + target.removeprefix("/xl/")) if target.endswith(".xml") else b""
             name = str(sheet.get("name"))
             hidden[name] = [int(n) for n in re.findall(rb'<row r="(\d+)"[^>]* hidden="(?:1|true)"', content)]
             for mark, pattern in _ODD.items():
-                for letters, row, what in re.findall(pattern.replace(b"STYLES", percent.encode()), content, re.S):
+                for letters, row, what in re.findall(
+                    pattern.replace(b"STYLES", percent.encode() or b"none"), content, re.S
+                ):
                     column = sum((byte - 64) * 26**place for place, byte in enumerate(reversed(letters)))
                     found.setdefault(name, []).append((int(row), column, mark + what.decode()))
     return found, hidden
@@ -69,7 +70,7 @@ def main(path: str, megabytes: str) -> None:
         sheets[name] = [[text(value) for value in row] for row in rows]
         for row, column, what in lost.get(name, ()):
             if row <= len(rows) and column <= len(rows[0]):
-                value = rows[row - 1][column - 1]
+                value: Any = rows[row - 1][column - 1]
                 if what != "%" or isinstance(value, int | float):
                     sheets[name][row - 1][column - 1] = f"{text(round(value * 100, 9))}%" if what == "%" else what
         for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
