@@ -717,6 +717,18 @@ def test_sheets_of_different_units_of_measure_are_not_put_under_one_another(proj
     assert not faults or "several units of measure (Năm 2012: triệu đồng, Năm 2015: tỷ đồng)" in said(check)
 
 
+@pytest.mark.parametrize("place", ["beside the title", "in the headings"])
+def test_units_of_measure_of_sheets_are_found_where_offices_write_them(project, place):
+    sheets = {}
+    for year in range(2010, 2016):
+        unit = "(1.000 đồng)" if year < 2013 else "(triệu đồng)"
+        title = [["Chi ngân sách", None, f"Đơn vị: {unit[1:-1]}"]] if place == "beside the title" else []
+        head = ["city", "rent" if title else f"rent {unit}", "outsider"]
+        sheets[str(year)] = [*title, head, *([u, v, d] for u, y, v, d in grid() if y == year)]
+    check = booked(project, sheets)
+    assert "several units of measure (2012: 1.000 đồng, 2015: triệu đồng)" in said(check)
+
+
 @pytest.mark.parametrize(("whole", "faults"), [(True, 0), (False, 1)])
 def test_cells_in_percent_beside_plain_numbers_are_asked_about(project, whole, faults):
     rows = [[u, y, (v / 100, "0.0%") if whole or y > 2012 else v, d] for u, y, v, d in grid()]

@@ -266,7 +266,8 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     grid = grid.apply(lambda cells: cells.str.strip()).replace("", np.nan)
     grid = grid[~grid.get(0, pd.Series(dtype="str")).str.startswith("#", na=False)].dropna(how="all")
     filled, width = grid.notna().sum(axis=1), int(grid.notna().any().sum())
-    heads = np.flatnonzero(filled >= max(min(2, width), width / 2))
+    above = grid.iloc[:20].apply(lambda cells: cells.str.match(_RE["measure_line"], na=False)).any(axis=1)
+    heads = np.flatnonzero((filled >= max(min(2, width), width / 2)) & ~above.reindex(grid.index, fill_value=False))
     if not len(heads) or heads[0] == len(grid) - 1:
         found.stop("no_rows" if len(grid) else "no_file")
     top = bottom = int(heads[0])
@@ -414,11 +415,17 @@ def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFr
     named = {sheet: re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sheet) for sheet in read}
     dated = {sheet: said[0] for sheet, said in named.items() if len(said) == 1}
     alike = [read[sheet].rename(columns=lambda c, y=y: c.replace(y, "").strip() or c) for sheet, y in dated.items()]
-    if len(dated) < 2 or len(set(map(frozenset, alike))) > 1 or len(set(dated.values())) < len(dated):
+    if len(dated) < 2 or len(set(dated.values())) < len(dated):
         return read
-    said = {read[sheet].attrs["measure"].casefold(): sheet for sheet in dated if read[sheet].attrs["measure"]}
-    if len(said) > 1:
+    units = {sheet: [read[sheet].attrs["measure"], *map(measure, read[sheet])] for sheet in dated}
+    said = {" ".join(unit).strip().casefold(): sheet for sheet, unit in units.items() if any(unit)}
+    if (
+        len(said) > 1
+        and len({frozenset(_RE["measure"].sub("", name).strip() for name in table) for table in alike}) == 1
+    ):
         found.stop("measures_differ", text=shown([f"{sheet}: {unit}" for unit, sheet in said.items()]))
+    if len(set(map(frozenset, alike))) > 1:
+        return read
     found.say("sheets_a_year", n=len(dated), sheets=shown(dated))
     stacked = _apart([table.assign(year=year) for table, year in zip(alike, dated.values(), strict=True)])
     stacked.attrs = read[next(iter(dated))].attrs
