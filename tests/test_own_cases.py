@@ -854,6 +854,14 @@ def test_every_column_that_may_say_who_led_is_named_with_what_it_lacks(project):
         assert part in fault.remedy
 
 
+def test_a_column_of_terms_with_many_unknown_is_known_by_its_heading(project):
+    (project / "t.csv").write_text("\n".join(["city,year,y", *(f"{u},{y},{v}" for u, y, v, _ in grid())]))
+    led = [f"{u},2005-01,2011-01,unknown\n{u},2011-01,2013-01,no\n{u},2013-01,,yes" for u in "ABCDEF"]
+    (project / "l.csv").write_text("\n".join(["city,start,end,born_abroad", *led]))
+    check = own.create("mine", [project / "t.csv", project / "l.csv"])
+    assert (check.faults, check.about["leaders"]["non_local"]) == ([], "born_abroad")
+
+
 def test_homes_in_the_table_of_terms_are_named_where_nothing_says_who_is_from_elsewhere(project):
     (project / "t.csv").write_text("\n".join(["tinh,nam,y", *(f"{u},{y},{v}" for u, y, v, _ in grid(PROVINCES))]))
     led = ["tinh,tu,den,que_quan", *(f"{u},1/2005,nay,Nghệ An" for u in PROVINCES)]

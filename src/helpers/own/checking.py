@@ -63,7 +63,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     """Guess which column of a table is what, from headings and cells: a unique key (with units ``like`` these), columns of 0 and 1."""
     named = {plain(c): c for c in reversed(table.columns)}
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
-    few, n = table.iloc[:: max(1, len(table) // 5_000)], len(table)
+    few, n = _known(table.iloc[:: max(1, len(table) // 5_000)]), len(table)
     flags = [c for c in table if truth(few[c]).isin([0, 1]).sum() > 0.9 * few[c].count() and few[c].nunique() > 1]
     if not periods(few.get(out["year"], few.iloc[:0, 0])).notna().mean() > 0.5:
         share = {c: years(few[c].dropna()).notna().mean() for c in table if not _days(few[c])}
@@ -101,6 +101,11 @@ def _local(heading: object) -> bool:
 def _certain(heading: object) -> bool:
     """Say whether a heading can only be about who is from elsewhere."""
     return bool(re.search(W["patterns"]["certain"], f"{plain(heading)} {heading}")) and not _local(heading)
+
+
+def _known(table: pd.DataFrame) -> pd.DataFrame:
+    """Return cells without those that say that who led is unknown."""
+    return table.mask(table.apply(lambda cells: cells.str.lower().isin(W["truth"]["unknown"])))
 
 
 def _days(cells: pd.Series) -> bool:
@@ -496,12 +501,13 @@ class Checking(Found):
         """Say that nothing tells who led, and of each column that may tell it what it lacks."""
         ways = [Text(W["texts"]["no_candidate"])]
         taken = {self.about["unit"], self.about["year"]}
-        for name, cells in ((c, table[c]) for c in table if self.about["year"] and c not in taken):
+        for name, cells in _known(table).items() if self.about["year"] else ():
             told, known = truth(cells).dropna(), cells.dropna()
             alone, home = told.nunique() == 1, re.search(W["patterns"]["home"], plain(name))
             flag = len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).all()
-            if home or (flag and not (alone and len(known) == len(table))):
-                kind = "homes" if home else "one_mark" if alone else "is_local" if _local(name) else "may_be"
+            flag = flag and name not in taken and not (alone and len(known) == len(table))
+            if flag or home:
+                kind = "homes" if not flag else "one_mark" if alone else "is_local" if _local(name) else "may_be"
                 column, text = json.dumps(name, ensure_ascii=False), shown(known.iloc[:1])
                 ways.append(Text(W["texts"][kind], column=column, text=text))
         said = functools.reduce(lambda first, then: Text(W["texts"]["and"], first=first, then=then), ways[1:7] or ways)
