@@ -679,3 +679,250 @@ def test_days_of_a_parquet_file_that_all_end_a_year_are_years(project):
     table.to_parquet(project / "t.parquet")
     check = own.create("mine", [project / "t.parquet"])
     assert (check.faults, sorted(check.frame["year"].unique())) == ([], list(range(2010, 2016)))
+
+
+def booked(project, pages, **hidden):
+    """Write sheets of rows as an Excel file; a cell given as (value, form) has that number format."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in pages.items():
+        page = book.create_sheet(title)
+        for row in rows:
+            page.append([cell[0] if isinstance(cell, tuple) else cell for cell in row])
+            for n, cell in enumerate(row, 1):
+                if isinstance(cell, tuple):
+                    page.cell(page.max_row, n).number_format = cell[1]
+        for row in hidden.get("rows", ()):
+            page.row_dimensions[row].hidden = True
+        page.sheet_state = "hidden" if title in hidden.get("sheets", ()) else "visible"
+    book.save(project / "t.xlsx")
+    return own.create("mine", [project / "t.xlsx"])
+
+
+@pytest.mark.parametrize(("units", "faults"), [(("triệu đồng", "tỷ đồng"), 1), (("tỷ đồng", "tỷ đồng"), 0)])
+def test_sheets_of_different_units_of_measure_are_not_put_under_one_another(project, units, faults):
+    sheets = {
+        f"Năm {year}": [
+            ["Thu ngân sách"],
+            [f"ĐVT: {units[year > 2012]}"],
+            ["city", "rent", "outsider"],
+            *([u, v, d] for u, y, v, d in grid() if y == year),
+        ]
+        for year in range(2010, 2016)
+    }
+    check = booked(project, sheets)
+    assert len(check.faults) == faults
+    assert not faults or "several units of measure (Năm 2012: triệu đồng, Năm 2015: tỷ đồng)" in said(check)
+
+
+@pytest.mark.parametrize("place", ["beside the title", "in the headings"])
+def test_units_of_measure_of_sheets_are_found_where_offices_write_them(project, place):
+    sheets = {}
+    for year in range(2010, 2016):
+        unit = "(1.000 đồng)" if year < 2013 else "(triệu đồng)"
+        title = [["Chi ngân sách", None, f"Đơn vị: {unit[1:-1]}"]] if place == "beside the title" else []
+        head = ["city", "rent" if title else f"rent {unit}", "outsider"]
+        sheets[str(year)] = [*title, head, *([u, v, d] for u, y, v, d in grid() if y == year)]
+    check = booked(project, sheets)
+    assert "several units of measure (2012: 1.000 đồng, 2015: triệu đồng)" in said(check)
+
+
+@pytest.mark.parametrize(("whole", "faults"), [(True, 0), (False, 1)])
+def test_cells_in_percent_beside_plain_numbers_are_asked_about(project, whole, faults):
+    rows = [[u, y, (v / 100, "0.0%") if whole or y > 2012 else v, d] for u, y, v, d in grid()]
+    check = booked(project, {"t": [HEAD, *rows]})
+    assert len(check.faults) == faults
+    assert faults or check.frame["rent"].iloc[0] == 10.5
+
+
+def test_a_year_in_which_all_values_jump_a_thousandfold_is_asked_about(project):
+    check = written(project, HEAD, [(u, y, v if y < 2013 else v * 1000, d) for u, y, v, d in grid()])
+    assert ["all 6 units about 1,000 times higher or lower in 2013" in fault.found for fault in check.faults] == [True]
+    assert changed("same_unit", "true").faults == []
+
+
+def test_several_units_of_measure_in_one_column_are_asked_about(project):
+    rows = [(u, y, v, d, "tấn" if u < "D" else "tạ") for u, y, v, d in grid()]
+    assert "several units of measure in one column" in said(written(project, (*HEAD, "Đơn vị tính"), rows))
+
+
+@pytest.mark.parametrize("head", ["bi_thu_nguoi_dia_phuong", "Born in the province", "khong_phai_nguoi_ngoai_tinh"])
+def test_a_column_of_who_is_local_named_by_hand_is_refused_and_can_be_named_as_what_it_is(project, head):
+    written(project, ("city", "year", "rent", head), grid())
+    check = changed("non_local", f'"{head}"')
+    assert f'write local = "{head}" in place of non_local' in said(check)
+    changed("non_local", '""')
+    check = changed("local", f'"{head}"')
+    assert (check.faults, int(check.frame["treated"].sum())) == ([], sum(not row[3] for row in grid()))
+
+
+def test_words_that_say_who_is_local_decide_whatever_the_heading(project):
+    rows = [(u, y, v, "ngoài tỉnh" if d else "địa phương") for u, y, v, d in grid()]
+    written(project, ("city", "year", "rent", "nguoi_dia_phuong"), rows)
+    check = changed("non_local", '"nguoi_dia_phuong"')
+    assert (check.faults, int(check.frame["treated"].sum())) == ([], sum(row[3] for row in grid()))
+
+
+def test_what_is_unusual_is_said_on_the_page_in_both_languages(project):
+    from helpers import words
+
+    written(project, HEAD, [*grid(), *(("Total", y, 99, "") for y in range(2010, 2016))])
+    check = own.load("mine")
+    page = {}
+    for lang in ("en", "vi"):
+        words.use(lang)
+        page[lang] = own.told(check)
+    words.use("en")
+    assert "totals or regions among the units (Total)" in page["en"]
+    assert "tổng số hoặc vùng nằm trong các đơn vị (Total)" in page["vi"]
+
+
+def test_marks_and_empty_cells_are_asked_about_and_may_mean_no(project):
+    check = written(project, ("city", "year", "rent", "from afar"), [(u, y, v, "x" * d) for u, y, v, d in grid()])
+    assert 'column "from afar" holds x or nothing' in said(check)
+    check = changed("non_local", '"from afar"')
+    assert "none under a local, 15 unknown" in said(check)
+    check = changed("empty", '"no"')
+    assert (check.faults, int(check.frame["treated"].sum())) == ([], 21)
+
+
+def test_a_panel_without_both_kinds_of_leaders_is_refused_in_one_sentence(project):
+    from helpers import effects, findings
+
+    check = written(project, HEAD, [(u, y, v, 0) for u, y, v, _ in grid()])
+    changed("non_local", '"outsider"')
+    panel = own.load("mine").panel()
+    assert check.name == "mine"
+    with pytest.raises(effects.DesignRefused, match="no unit has known years of both kinds"):
+        findings.finding(panel, effects.main(panel, draws=9), alone=True)
+
+
+def test_words_in_decomposed_letters_are_the_same_words(project):
+    import unicodedata
+
+    rows = [(u, y, v, unicodedata.normalize("NFD", ("không", "Có")[d])) for u, y, v, d in grid(PROVINCES)]
+    head = tuple(unicodedata.normalize("NFD", name) for name in ("Tỉnh", "Năm", "Điểm", "Bí thư là người ngoài tỉnh"))
+    check = written(project, head, rows)
+    assert (check.faults, int(check.frame["treated"].sum())) == ([], sum(row[3] for row in grid()))
+
+
+@pytest.mark.parametrize("marks", [("I", "{}"), ("A.", "{}"), ("1", "1.{}")])
+def test_rows_above_others_by_their_numbers_are_no_units(project, marks):
+    rows = []
+    for year in range(2010, 2016):
+        rows.append((marks[0], "Tiền Giang", year, 50, ""))
+        rows += [(marks[1].format(n), *row) for n, row in enumerate((r for r in grid() if r[1] == year), 1)]
+    check = written(project, ("STT", *HEAD), rows)
+    assert (check.faults, sorted(check.frame["unit_code"].unique())) == ([], list("ABCDEF"))
+    assert "rows that stand above others by their numbers, I above 1 or 1 above 1.1 (Tiền Giang)" in said(check)
+
+
+def test_groups_of_countries_are_no_countries(project):
+    units = {"VNM": "Vietnam", "THA": "Thailand", "LAO": "Lao PDR", "KHM": "Cambodia", "MMR": "Myanmar", "ZAF": "South Africa"}  # fmt: skip
+    rows = [(u, units[u], *row[1:]) for u in units for row in grid() if row[0] == "A"]
+    rows += [(code, name, y, 50, "") for code, name in (("EAS", "East Asia & Pacific"), ("LMC", "Lower middle income")) for y in range(2010, 2016)]  # fmt: skip
+    check = written(project, ("Country Code", "Country Name", *HEAD[1:]), rows)
+    assert sorted(check.frame["unit_code"].unique()) == sorted(units)
+
+
+def test_a_part_of_the_units_since_july_2025_is_not_given_the_leaders_of_before(project):
+    rows = [(places.name(c, boundaries=34), y, 10.5 + y % 3) for c in places.codes(34)[:9] for y in range(2018, 2025)]
+    (project / "t.csv").write_text("\n".join(";".join(map(str, row)) for row in [("tinh", "nam", "diem"), *rows]))
+    check = own.create("mine", [project / "t.csv"], record="secretary")
+    assert ["9 units, all of which are in the list since July 2025" in fault.found for fault in check.faults] == [True]
+    assert changed("boundaries", '"63"').faults == []
+
+
+def test_the_column_that_tells_rows_of_one_unit_and_year_apart_is_named(project):
+    rows = [(*row, kind) for row in grid() for kind in (("sơ bộ", "chính thức") if row[1] > 2013 else ("chính thức",))]
+    check = written(project, (*HEAD, "loai"), rows)
+    assert "column loai tells them apart (sơ bộ, chính thức)" in said(check)
+    assert "sum" not in check.faults[0].remedy and "mean" not in check.faults[0].remedy
+
+
+def test_every_column_that_may_say_who_led_is_named_with_what_it_lacks(project):
+    rows = [(u, y, v, d, 1 - d, "Nghệ An") for u, y, v, d in grid()]
+    check = written(project, ("city", "year", "rent", "female", "post_reform", "Quê quán"), rows)
+    (fault,) = check.faults
+    for part in (
+        'write non_local = "female"',
+        'write non_local = "post_reform"',
+        'column "Quê quán" seems to hold homes',
+    ):
+        assert part in fault.remedy
+
+
+def test_a_column_of_terms_with_many_unknown_is_known_by_its_heading(project):
+    (project / "t.csv").write_text("\n".join(["city,year,y", *(f"{u},{y},{v}" for u, y, v, _ in grid())]))
+    led = [f"{u},2005-01,2011-01,unknown\n{u},2011-01,2013-01,no\n{u},2013-01,,yes" for u in "ABCDEF"]
+    (project / "l.csv").write_text("\n".join(["city,start,end,born_abroad", *led]))
+    check = own.create("mine", [project / "t.csv", project / "l.csv"])
+    assert (check.faults, check.about["leaders"]["non_local"]) == ([], "born_abroad")
+
+
+def test_homes_in_the_table_of_terms_are_named_where_nothing_says_who_is_from_elsewhere(project):
+    (project / "t.csv").write_text("\n".join(["tinh,nam,y", *(f"{u},{y},{v}" for u, y, v, _ in grid(PROVINCES))]))
+    led = ["tinh,tu,den,que_quan", *(f"{u},1/2005,nay,Nghệ An" for u in PROVINCES)]
+    (project / "l.csv").write_text("\n".join(led), "utf-8")
+    (fault,) = own.create("mine", [project / "t.csv", project / "l.csv"]).faults
+    assert 'column "que_quan" seems to hold homes (Nghệ An)' in fault.remedy
+
+
+def test_the_tables_of_a_page_about_other_units_speak_of_units(project, monkeypatch):
+    from helpers import display
+
+    written(project, HEAD, grid())
+    monkeypatch.setattr(display, "RENAMED", {})
+    own.name_units(own.load("mine"))
+    assert (display.heading("n_units"), display.heading("unit")) == ("Units", "Unit")
+
+
+def test_headings_that_end_in_two_digits_are_named_where_no_column_holds_years(project):
+    names = [f"{name}{y:02}" for name in ("gdp", "outsider") for y in (97, 98, 99, 0)]
+    check = written(project, ("city", *names), [(u, 10, 11, 12, 13, 0, 0, 1, 1) for u in "ABCDEF"])
+    assert "headings that end in two digits (gdp97, gdp98, gdp99, gdp00, outsider97" in said(check)
+    assert check.frame is None
+
+
+def test_hidden_rows_and_sheets_marks_of_nothing_and_preliminary_years_are_said(project):
+    rows = [[u, f"Sơ bộ {y}" if y == 2015 else y, "-" if (u, y) == ("B", 2012) else v, d] for u, y, v, d in grid()]
+    text = said(booked(project, {"t": [HEAD, *rows], "cu": [["old"]]}, rows=[3, 4], sheets=["cu"]))
+    for part in (
+        "2 hidden rows in sheet t (3, 4)",
+        "the hidden sheet cu",
+        "'-', taken as no value",
+        "'Sơ bộ 2015': preliminary",
+    ):
+        assert part in text
+
+
+@pytest.mark.parametrize("head", ["governor_from_elsewhere", "born_abroad", "ngoaitinh", "书记是否外省籍"])
+def test_nothing_is_said_of_a_heading_that_says_who_is_from_elsewhere_nor_of_names_in_other_letters(project, head):
+    units = ["北京市", "天津市", "河北省", "山西省", "辽宁省", "吉林省"]
+    check = written(project, ("省份", "年份", "y", head), [(u, f"{y}年", v, d) for u, y, v, d in grid(units)])
+    assert check.faults == []
+    assert [note.column for note in check.notes] == ["年份"]
+
+
+@pytest.mark.parametrize("end", ["nay", "đến nay", "present"])
+def test_a_word_for_in_office_is_an_open_end(project, end):
+    text = ["city,start,end,outsider", *(f"{u},2005-01,2012-01,no\n{u},2012-01,{end},yes" for u in "ABCDEF")]
+    (project / "l.csv").write_text("\n".join(text), "utf-8")
+    (project / "t.csv").write_text("\n".join(["city,year,y", *(f"{u},{y},{v}" for u, y, v, _ in grid())]), "utf-8")
+    assert own.create("mine", [project / "t.csv", project / "l.csv"]).faults == []
+
+
+def test_decimal_commas_beside_decimal_points_are_asked_about_without_going_round(project):
+    check = written(project, HEAD, [(u, y, "1.234,5" if u == "A" else "1,234.5", d) for u, y, v, d in grid()])
+    assert "decimal commas and decimal points in one column" in said(check)
+
+
+def test_the_title_and_unit_of_measure_of_the_file_stand_on_the_page(project):
+    rows = [["5. Thu ngân sách trên địa bàn"], ["ĐVT: Tỷ đồng"], ["Tỉnh", *range(2010, 2016)]]
+    rows += [[u, *(v for name, _, v, _ in grid(PROVINCES) if name == u)] for u in PROVINCES]
+    booked(project, {"t": rows})
+    own.recheck("mine", record="secretary")
+    panel = own.check("mine").panel()
+    assert (panel.label, panel.measure) == ("Thu ngân sách trên địa bàn", "tỷ đồng")

@@ -17,6 +17,7 @@ from helpers.words import _, date, dates, known, language, month, number, p_valu
 
 _ROWS, _FIGURE_ROWS = 100, 200
 _ADDRESS = r"(https?://|\.\.?/)\S*[^\s,;]|[\w-]+\.csv$"  # of a page, or of a table beside this one
+RENAMED: dict[str, str] = {}  # headings of a page about other units than provinces
 _FORMULA = tuple("=+-@\t\r")  # what a spreadsheet takes for one begins so
 
 
@@ -78,7 +79,7 @@ def heading(column: Any) -> str:
     ('95% low', 'my own column')
     """
     row = columns().get(str(column))
-    return _(row["heading"]) if row else str(column).replace("_", " ")
+    return _(RENAMED.get(column, row["heading"])) if row else str(column).replace("_", " ")
 
 
 def cell(value: Any, column: Any = "", digits: int | None = None) -> str:

@@ -268,6 +268,9 @@ def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000, a
     mine = (kept[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)
     verdicts = effects.verdict(pd.concat([kept[~mine], rows], ignore_index=True), good_directions())
     own = verdicts[(verdicts[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)]
+    if own.empty:
+        said = "No main design can be fitted to {label}: no {unit} has known years of both kinds, under a local and under a non-local leader."
+        raise effects.DesignRefused(said, label=panel.label, unit=panel.unit)
     return Finding(panel, own.iloc[0].to_dict(), rows)
 
 

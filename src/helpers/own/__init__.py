@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers import paths, study, words
+from helpers import display, paths, study, words
 from helpers.own import checking, reading
 from helpers.own.checking import LEAST_SWITCHING
 from helpers.own.reading import Found, Text, W, shown
 from helpers.record import tables
 from helpers.record.tables import DataFault
 
-__all__ = ["LEAST_SWITCHING", "Check", "Panel", "check", "command", "create", "folder", "load", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
+__all__ = ["LEAST_SWITCHING", "Check", "Panel", "check", "command", "create", "folder", "load", "name_units", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
 
 
 def folder() -> Path:
@@ -71,10 +71,8 @@ class Panel(study.Panel):
         """Decimals with which estimates are shown: three figures of the standard deviation."""
         return self._indicator["decimals"]
 
-    @property
-    def by(self) -> str:
-        """Who counts as non-local is the reader's to say."""
-        return ""
+    by = ""  # who counts as non-local is the reader's to say
+    sample = "all"  # its units are all that there are
 
     @property
     def led_by(self) -> str:
@@ -90,11 +88,6 @@ class Panel(study.Panel):
     def units(self) -> str:
         """What several units are called, in the language switched on."""
         return words._(W["several"][self.given["about"]["level"]])
-
-    @property
-    def sample(self) -> str:
-        """Its units are all that there are."""
-        return "all"
 
     @property
     def source(self) -> str:
@@ -137,9 +130,25 @@ class Check(checking.Checking):
         return Panel(frame, outcome, "own", window, "log" if log else None, covariates, "", given)
 
 
+def _line(fault: tables.Fault) -> str:
+    """Return a fault or note as one line, in the language switched on."""
+    say = W["said"]
+    place = shown(fault.file) + words._(say["row"], row=fault.row) * bool(fault.row)
+    place += words._(say["column"], column=shown(fault.column)) * bool(fault.column)
+    said = {key: tell(getattr(fault, key)) for key in ("found", "expected", "remedy")}
+    return words._(say["line"], place=place, **said)
+
+
 def told(mine: Check) -> words.Sentence:
     """Return what the checks say of a panel as a list in Markdown, in the language switched on; no value in it is read as Markdown."""
-    return words.Sentence("\n".join(words.say("- {fact}", fact=tell(fact)) for fact in mine.facts))
+    said = [words.say("- {fact}", fact=tell(fact)) for fact in mine.facts]
+    said += [words.say("- {fact}", fact=words._(W["said"]["heads"][1]))] * bool(mine.notes)
+    return words.Sentence("\n".join([*said, *(words.say("    - {fact}", fact=_line(note)) for note in mine.notes)]))
+
+
+def name_units(mine: Check) -> None:
+    """Let the tables of this page speak of units where those of the panel are no provinces."""
+    display.RENAMED.update(W["headings"] if mine.about["level"] != "province" else {})
 
 
 def load(name: str) -> Check:
@@ -275,7 +284,7 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     """Return what panel.toml may say of tables, by place (file, sheet), and the one of them that has units and years."""
     kinds = {place: checking.roles(table) for place, table in read.items()}
     main = max(read, key=lambda place: (bool(kinds[place]["unit"] and kinds[place]["year"]), not kinds[place]["start"]))
-    spells = next((p for p, kind in kinds.items() if p != main and kind["start"] and kind["non_local"]), None)
+    spells = next((p for p, k in kinds.items() if p != main and k["start"] and (k["non_local"] or k["end"])), None)
     if spells:  # their unit is the column that shares most values with a column of the main table
         kind, there = kinds[spells], [read[main][column].unique() for column in read[main]]
         free = [column for column in read[spells] if column not in kind.values()]
@@ -303,7 +312,12 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     about = {key: role[key] for key in ("unit", "unit_name", "year")} | dict(zip(("file", "sheet"), main, strict=True))
     about |= {"decimal": decimal, "thousands": thousands, "missing": lost}
     about["level"] = checking.level_of(table, role["unit"], role["unit_name"]) if role["unit"] else "other"
-    about["outcome"] = [{"column": c, "label_en": label.get(c, c)} for c in few]
+    title = table.attrs.get("title", "")
+    beside = {c: filled[c].iloc[:2000].str.extract(W["patterns"]["signed"])["unit"].dropna().unique() for c in few}
+    units = {c: reading.measure(c) or (*beside[c], table.attrs.get("measure", ""))[0] for c in few}
+    said = {c: {"unit_en": unit, "unit_vi": unit} for c, unit in units.items() if unit}
+    named = {c: {"column": c, "label_en": label.get(c, title * (c == "value") or c)} for c in few}
+    about["outcome"] = [one | said.get(c, {}) for c, one in named.items()]
     return about | {"leaders": led | dict(zip(("file", "sheet"), spells or ("", ""), strict=True))}, table
 
 
@@ -322,13 +336,6 @@ def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
 def report(found: Check) -> list[str]:
     """Say what was understood of a panel, what is wrong, and what to do next: lines in the language switched on."""
     _, say = words._, W["said"]
-
-    def line(fault: tables.Fault) -> str:
-        place = shown(fault.file) + _(say["row"], row=fault.row) * bool(fault.row)
-        place += _(say["column"], column=shown(fault.column)) * bool(fault.column)
-        said = {key: tell(getattr(fault, key)) for key in ("found", "expected", "remedy")}
-        return _(say["line"], place=place, **said)
-
     state = "unwritten" if not found.written else "faulty" if found.faults else "ready"
     then = [_(text, folder=f"data/own/{found.name}", name=found.name) for text in W["next"][state]]
     for one in found.about["outcome"][1:] if state == "ready" else ():
@@ -336,7 +343,7 @@ def report(found: Check) -> list[str]:
         then.append(_(say["add"], outcome=shown(one["label_en"] or one["column"])))
         entry = f'panel = "{found.name}", outcome = {column}'
         then.append(f'[[report]]\n  notebook = "90_your_panel"\n  parameters = {{ {entry} }}')
-    blocks = (map(tell, found.facts), map(line, found.notes), map(line, found.faults), then)
+    blocks = (map(tell, found.facts), map(_line, found.notes), map(_line, found.faults), then)
     parts = {head: [f"  {one}" for one in lines] for head, lines in zip(say["heads"], blocks, strict=True)}
     return [text for head, lines in parts.items() if lines for text in (_(head), *lines)]
 

@@ -9,6 +9,8 @@ Rules
 """
 
 import contextlib
+import functools
+import json
 import re
 import tomllib
 import unicodedata
@@ -44,9 +46,10 @@ def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Ser
 
 def truth(cells: pd.Series) -> pd.Series:
     """Return yes, no, 1.0, có or a share of the year as numbers from 0 to 1, missing where they are none of these."""
-    low = cells.str.lower()
+    low = cells.map({cell: tidy(cell).lower() for cell in cells.dropna().unique()}).astype("str")
     told = low.map(dict.fromkeys(W["truth"]["yes"], 1.0) | dict.fromkeys(W["truth"]["no"], 0.0)).astype("float64")
-    return told.fillna(numbers(low.str.replace(",", ".")).where(lambda n: n.between(0, 1)))
+    share = low.str.replace(",", ".").str.replace(r"\s*%$", "e-2", regex=True)
+    return told.fillna(numbers(share).where(lambda n: n.between(0, 1)))
 
 
 def periods(cells: pd.Series) -> pd.Series:
@@ -60,7 +63,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     """Guess which column of a table is what, from headings and cells: a unique key (with units ``like`` these), columns of 0 and 1."""
     named = {plain(c): c for c in reversed(table.columns)}
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
-    few, n = table.iloc[:: max(1, len(table) // 5_000)], len(table)
+    few, n = _known(table.iloc[:: max(1, len(table) // 5_000)]), len(table)
     flags = [c for c in table if truth(few[c]).isin([0, 1]).sum() > 0.9 * few[c].count() and few[c].nunique() > 1]
     if not periods(few.get(out["year"], few.iloc[:0, 0])).notna().mean() > 0.5:
         share = {c: years(few[c].dropna()).notna().mean() for c in table if not _days(few[c])}
@@ -81,15 +84,28 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
             out["unit_name"] = out["unit_name"] or next((c for c in keys if c in worded and several[c] < 1.5), "")
         ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], when) if column]
         moving = [c for c in flags if c != out["unit"] and len(ways) > 1 and all(moves[c] for moves in ways)]
-        moving = [c for c in moving if not re.search(W["patterns"]["local"], plain(c))]
+        moving = [c for c in moving if not _local(c)]
         said = [c for c in flags if _certain(c)] or moving
         if out["non_local"] not in moving and not _certain(out["non_local"]):
             out["non_local"] = said[0] if len(said) == 1 else ""
+    elif len(said := [c for c in flags if _certain(c)]) == 1:
+        out["non_local"] = out["non_local"] or said[0]
     return out | {"flags": flags, "unit_name": out["unit_name"] * (out["unit_name"] != out["unit"])}
 
 
+def _local(heading: object) -> bool:
+    """Say whether a heading is about who is from there."""
+    return bool(re.search(W["patterns"]["local"], f"{plain(heading)} {heading}"))
+
+
 def _certain(heading: object) -> bool:
-    return any(word in plain(heading) for word in W["certain"])
+    """Say whether a heading can only be about who is from elsewhere."""
+    return bool(re.search(W["patterns"]["certain"], f"{plain(heading)} {heading}")) and not _local(heading)
+
+
+def _known(table: pd.DataFrame) -> pd.DataFrame:
+    """Return cells without those that say that who led is unknown."""
+    return table.mask(table.apply(lambda cells: cells.str.lower().isin(W["truth"]["unknown"])))
 
 
 def _days(cells: pd.Series) -> bool:
@@ -150,6 +166,8 @@ def _totals(names: pd.Series, level: str) -> pd.Series:
     if level == "other":
         lands = {plain(land) for lang in W["totals"]["languages"] for land in babel.Locale(lang).territories.values()}
         land = names.map(lambda name: plain(name).removeprefix("all_") in lands)
+        if land.mean() > 0.3 or names.isin(W["totals"]["iso"]).any():
+            total |= names.str.fullmatch(W["patterns"]["aggregates"], case=False)
         total |= land & (land.sum() == 1) & names.index.isin(names.index[[0, -1]])
     return total & (total.mean() < 0.5)
 
@@ -164,7 +182,7 @@ class Checking(Found):
 
     def __init__(self, name: str, where: Any = None) -> None:
         super().__init__(f"own/{name}/panel.toml" if name else "panel")
-        self.name, self.where = name, where
+        self.name, self.where, self.toml = name, where, self.file
         self.about: dict[str, Any] = {}
         self.crosswalk: Any = None
         self.frame: Any = None
@@ -179,6 +197,9 @@ class Checking(Found):
         if raw is None or (elsewhere and spells is None):
             self.stop()
         self.fact("rows_read", file=self.file, rows=len(raw), columns=raw.shape[1])
+        who = led["non_local"] or led["local"]
+        if not led["record"] and not (who and (led["unit"] or not led["start"])):
+            self._candidates(raw if spells is None else spells)
         named = [(key, about[key]) for key in ("unit", "unit_name", "year", "weights", "cluster")]
         named += [(key, name) for key in ("covariates", "sample") for name in about[key]]
         named += [(key, one[key]) for one in about["outcome"] for key in ("column", "weight")]
@@ -187,20 +208,24 @@ class Checking(Found):
             self.stop()
         whole = raw
         for column, kept in about["sample"].items():
-            raw = raw[raw[column].isin(list(map(str, kept)))]
+            raw = raw[raw[column].str.normalize("NFC").isin(list(map(str, kept)))]
             self.fact("sample", column=shown(column), n=len(raw))
+        for column in [c for c in raw if re.fullmatch(W["patterns"]["measure_column"], plain(c))]:
+            first, cells = raw[column].iloc[:1], raw[column].dropna()
+            self.say("measures", cells[~cells.isin(first)], first=shown(first))
         when = periods(raw[about["year"]])
         t, raw = self._keys(raw[~((when < about["first_year"]) | (when > about["last_year"]))])
         for column in dict.fromkeys(c for key, c in named if key in W["of_numbers"] and c in raw):
             t[column] = self._numbers(raw[column])
         if about["level"] != "province" and not about["combine"]:
             t = t[~self._sums(t, raw[about["unit"]])]
-        for one in about["outcome"]:
-            if one["scale"] == "log" and one["column"] in t:
-                self.say("no_logarithm", raw[one["column"]][t[one["column"]] <= 0])
+        for one in [one for one in about["outcome"] if one["column"] in t]:
+            self._jumps(t, one)
+            low = t.index[(t[one["column"]] <= 0) & (one["scale"] == "log")]
+            self.say("no_logarithm", raw.loc[low, one["column"]])
         if not led["record"] and not led["start"]:
-            self._need(raw, [(key, led[key]) for key in ("non_local", "person")])
-            t["share"] = self._truth(raw[led["non_local"]]) if led["non_local"] in raw else np.nan
+            self._need(raw, [(key, led[key]) for key in ("non_local", "local", "person")])
+            t["share"] = self._truth(raw.loc[t.index, who]) if who in raw else np.nan
             t["who"] = raw.get(led["person"])
         t = t.assign(weights=t.get(about["weights"]), cluster=raw.get(about["cluster"]))
         self.stop()
@@ -216,10 +241,12 @@ class Checking(Found):
             frame = self._record(frame)
         else:
             frame = self._terms(frame, whole if spells is None else spells) if led["start"] else _yearly(frame)
-        if frame["treated"].isna().all():
-            self.stop("nobody_known")
         frame = frame.assign(treated_low=frame["treated"].fillna(0.0), treated_high=frame["treated"].fillna(1.0))
-        frame = self._to_2025(frame, level) if about["boundaries"] else frame
+        frame = self._to_2025(frame, level) if about["boundaries"] == "2025" else frame
+        on, off = int((frame["treated"] == 1).sum()), int((frame["treated"] == 0).sum())
+        led_by = {"on": on, "off": off, "open": len(frame) - on - off}
+        if not off:
+            self.stop("no_local" if on else "nobody_known", column=who * bool(on), **led_by)
         for column in outcomes:
             low, high, n = frame[column].agg(["min", "max", "count"])
             if n:
@@ -227,8 +254,7 @@ class Checking(Found):
             elif t[column].isna().all():
                 self.say("no_values", column=column)
         self.stop()
-        on = frame["treated"]
-        self.fact("leaders", on=int((on == 1).sum()), off=int((on == 0).sum()), open=int(on.isna().sum()))
+        self.fact("leaders", **led_by)
         extra = ["weights"] * bool(about["weights"] or about["combine"]) + ["cluster"] * bool(about["cluster"])
         columns = [*W["columns"], *extra, *dict.fromkeys([*outcomes, *about["covariates"]])]
         self.frame = frame.assign(new_spell=frame["turnover"].eq(1).fillna(False)).astype(W["columns"])[columns]
@@ -265,14 +291,13 @@ class Checking(Found):
         about["outcome"] = outcomes
         self.stop()
         led, level, named = about["leaders"], about["level"], [one["column"] for one in outcomes]
-        whose = led["record"] or (led["non_local"] and (led["unit"] or not led["start"]))
         beside = about["covariates"] or about["weights"] or about["combine"] or level == "other"
         for wrong, kind, column in (
             *((not about[key], "empty", key) for key in ("unit", "year")),
             (not named or not all(named), "no_outcome", "[[outcome]]"),
-            (not whose, "no_leaders", "[leaders]"),
+            (led["non_local"] and led["local"], "both_ways", "local"),
             (led["record"] and level != "province", "record_level", "record"),
-            (about["boundaries"] and beside, "not_2025", "boundaries"),
+            (about["boundaries"] == "2025" and beside, "not_2025", "boundaries"),
             (any(one["aggregate"] == "mean" and not one["weight"] for one in outcomes), "no_weight", "weight"),
             *((c in {*W["columns"], "new_code"}, "taken", c) for c in dict.fromkeys([*named, *about["covariates"]])),
             *((named.count(c) > 1, "outcome_twice", c) for c in dict.fromkeys(named)),
@@ -292,7 +317,8 @@ class Checking(Found):
         inner, read = Found(f"own/{self.name}/{file}"), {}
         with contextlib.suppress(DataFault):
             read = tables(path, inner)
-        self.faults, self.notes = self.faults + inner.faults, self.notes + inner.notes
+        self.faults += inner.faults
+        self.notes += [note for note in inner.notes if note not in self.notes]
         self.file = inner.file + f" [{sheet}]" * bool(sheet)
         return read.get(sheet, next(iter(read.values()), None))
 
@@ -307,23 +333,29 @@ class Checking(Found):
         about, cells, names = self.about, raw[self.about["year"]], raw.get(self.about["unit_name"])
         when, units = periods(cells), raw[about["unit"]]
         self.say("year", cells[when.isna()].fillna(""))
-        self.say("year_read", cells[when.notna() & ~cells.str.fullmatch(r"\d{4}", na=False)])
+        rough = cells.str.normalize("NFC").str.contains(W["patterns"]["preliminary"], case=False, na=False)
+        self.say("preliminary", cells[rough])
+        odd = cells[when.notna() & ~rough & ~cells.str.fullmatch(r"\d{4}", na=False)]
+        self.say("year_read", odd, year=f"{when.get(odd.first_valid_index(), 0):.0f}")
         merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
         t = pd.DataFrame({"unit_code": self._units(units, names), "year": when}).dropna().astype({"year": "int64"})
         twice = t[t.duplicated(KEY)]
         if len(twice) and not about["combine"]:
-            unit, year = twice.iloc[0]
-            first, pairs = int(t.index[t.eq(twice.iloc[0]).all(axis=1)][0]), len(t) - len(twice)
-            values = {"unit": shown(unit), "year": year, "n": len(twice), "first": first, "pairs": pairs}
-            kind = "cross_section" if len(twice) > 0.3 * len(t) else "twice"
-            self.say(kind, column=f"{about['unit']}+{about['year']}", row=int(twice.index[0]), **values)
+            first, here = t.index[t.eq(twice.iloc[0]).all(axis=1)][:2]
+            few = [c for c in raw.columns[raw.nunique().between(2, 20)] if raw[c].str.contains(r"[^\W\d_]").any()]
+            apart = [c for c in few if not t.assign(by=raw[c]).duplicated().any()]
+            kind = "told_apart" if apart else "cross_section" if len(twice) > 0.3 * len(t) else "twice"
+            one, two = (shown(str(raw.loc[row, apart[0]])) if apart else "" for row in (first, here))
+            values = {"unit": shown(units[here]), "year": twice["year"].iloc[0], "first": int(first), "n": len(twice)}
+            values |= {"pairs": len(t) - len(twice), "by": shown(apart[:1]), "one": one, "two": two}
+            self.say(kind, column=f"{about['unit']}+{about['year']}", row=int(here), **values)
             t = t.drop(index=twice.index)
         if t.empty:
             self.stop("" if self.faults else "no_rows")
         known = 0 if about["level"] == "other" else self._listed(t, names)
         values = {"column": shown(about["unit"]), "level": Text(W["texts"][about["level"]])}
-        self.fact("units", n=t["unit_code"].nunique(), known=known, **values)
+        self.fact("units_listed" if known else "units", n=t["unit_code"].nunique(), known=known, **values)
         return t, raw.loc[t.index]
 
     def _listed(self, t: pd.DataFrame, names: Any) -> int:
@@ -336,8 +368,10 @@ class Checking(Found):
         ended = [before - new for new in after if since and since <= new and before - new]
         if ended and level != "district":
             self.say("both_sides", column=unit, text=shown(sorted(ended[0])[:3]), before=len(before), since=len(since))
-        elif level != "district" and ours.nunique() >= 20 and any(set(ours) <= new for new in after):
-            self.say("since_2025", column=unit, n=ours.nunique())
+        grown = listed["old_code"].isin(ours) & listed.duplicated("new_code", keep=False)
+        n, asked = ours.nunique(), level != "district" and not self.about["boundaries"] and grown.any()
+        if asked and any({*ours} <= new for new in after) and (n >= 8 or self.about["leaders"]["record"]):
+            self.say("since_2025" if n >= 8 else "perhaps_2025", column=unit, n=n)
         pairs = pd.DataFrame({"code": codes, "name": names}).dropna().drop_duplicates()
         if level == "province":
             meant, pairs["listed"] = _provinces(pairs["name"]), pairs["code"].map(places.name)
@@ -350,7 +384,7 @@ class Checking(Found):
         if len(wrong):
             _, name, known = wrong.iloc[0]
             self.say("numbering", wrong["code"], column=unit, name=shown(name), listed=known)
-        return ours.nunique()
+        return n
 
     def _units(self, cells: pd.Series, names: Any = None) -> pd.Series:
         """Return unit codes, missing for totals; one unit in several spellings is one unit."""
@@ -375,9 +409,13 @@ class Checking(Found):
         kind = "lost_zeros" if lost else "no_province" if level == "province" else "code"
         bad = cells[cells.isin(seen.index[code.isna()])]
         self.say(kind, bad, n=width, level=Text(W["texts"][level]), code=padded.iloc[0] if lost else "")
+        if level != "province" and not digits.any() and len(seen) < 1_000:
+            named = _provinces(seen).dropna()[lambda code: ~code.isin(["01", "31", "48", "79", "92"])]  # cities too
+            among = cells[cells.isin(named.index) & (len(named) < len(seen) / 2)]
+            self.say("province_among", among, names=shown(named.index))
         if level != "province" and not digits.all():
             code = code.groupby(code.map(_toned, na_action="ignore")).transform("first")
-            bare = code.map(plain, na_action="ignore").str.replace(W["patterns"]["kind"], "", regex=True)
+            bare = code.map(lambda name: re.sub(W["patterns"]["kind"], "", plain(name)) or name, na_action="ignore")
             alike = code.groupby(bare).transform("nunique") > 1
             if alike.any():
                 self.say("marks_differ", column=cells.name, names=shown(code[alike].unique()))
@@ -409,16 +447,21 @@ class Checking(Found):
     def _numbers(self, cells: pd.Series) -> pd.Series:
         """Return a column of numbers; marks that may be decimal or between thousands are asked about, never guessed."""
         about, say, texts, decimal = self.about, self.say, W["texts"], self.about["decimal"]
-        cells = cells.where(~cells.isin(list(map(str, about["missing"]))))
+        none = cells.str.normalize("NFC").isin(list(map(str, about["missing"])))
+        say("taken_missing", cells[none & cells.isin(W["nothing"])])
+        cells = cells.where(~none)
         written, cells = cells, bare(cells)
         for kind, minus in (("signs", False), ("brackets", True)):
             say(kind, written[cells.notna() & (cells != written) & (written.str.startswith("(", na=False) == minus)])
         values, other = numbers(cells, decimal, about["thousands"]), "," if decimal == "." else "."
         odd, number = cells[values.isna() & cells.notna()], Text(texts["point" if decimal == "." else "comma"])
-        for kind, form in W["odd_numbers"].items():
+        forms = {kind: form.replace("@", re.escape(other)) for kind, form in W["odd_numbers"].items()}
+        good = cells[cells.str.fullmatch(W["odd_numbers"]["other_decimal"].replace("@", re.escape(decimal)), na=False)]
+        for kind, form in forms.items():
             if not kind.startswith("thousands") or (decimal == "." and not about["thousands"]):
-                here = odd.str.lower().str.fullmatch(form.replace("@", re.escape(other)))
-                say(kind, odd[here], number=number, mark=other)
+                here = odd.str.lower().str.fullmatch(form)
+                kind = "both_marks" if kind == "other_decimal" and len(good) else kind
+                say(kind, odd[here], number=number, mark=other, good=shown(good.iloc[:1]))
                 odd = odd[~here]
         points = cells[cells.str.contains(".", regex=False, na=False)]
         if decimal == "." and not about["thousands"] and points.str.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}").all():
@@ -432,19 +475,50 @@ class Checking(Found):
                 say("sentinel", cells[values == value])
         return values
 
+    def _jumps(self, t: pd.DataFrame, one: dict[str, Any]) -> None:
+        """Ask about a year in which all units rise or fall tenfold, a hundredfold, ...: their unit of measure may have changed."""
+        wide = t.drop_duplicates(KEY).pivot(index="unit_code", columns="year", values=one["column"])
+        steps = np.log10(wide.where(wide > 0)).diff(axis=1).dropna(axis=1, thresh=3)
+        for year, step in steps.loc[:, (steps.min() > 0.8) | (steps.max() < -0.8)].items():
+            power = abs(round(step.median()))
+            values = {"year": year, "times": int(10**power), "n": int(step.count())}
+            self.say("tenfold" if one["same_unit"] or power < 2 else "jump", column=one["column"], **values)
+
     def _truth(self, cells: pd.Series) -> pd.Series:
-        told = truth(cells)
-        if not _certain(cells.name) and plain(cells.name) not in W["roles"]["non_local"].split():
-            self.say("flag", column=cells.name)
+        """Return who is non-local: a column of who is local counts the other way round, and only where it is named so."""
+        told, led, name = truth(cells), self.about["leaders"], str(cells.name)
+        worded = cells.map(plain, na_action="ignore").isin(W["truth"]["places"]).any()
+        if not worded and (_certain(name) if led["local"] else _local(name)):
+            self.say("not_local" if led["local"] else "local", column=name, name=json.dumps(name, ensure_ascii=False))
+        elif not led["local"] and not _certain(name) and plain(name) not in W["roles"]["non_local"].split():
+            self.say("flag", column=name)
         self.say("truth", cells[told.isna() & cells.notna() & ~cells.str.lower().isin(W["truth"]["unknown"])])
         self.say("shares", cells[(told > 0) & (told < 1)])
-        return told
+        told = told.mask(cells.isna(), 0.0) if led["empty"] == "no" else told
+        return 1 - told if led["local"] else told
+
+    def _candidates(self, table: pd.DataFrame) -> None:
+        """Say that nothing tells who led, and of each column that may tell it what it lacks."""
+        ways = [Text(W["texts"]["no_candidate"])]
+        taken = {self.about["unit"], self.about["year"]}
+        for name, cells in _known(table).items() if self.about["year"] else ():
+            told, known = truth(cells).dropna(), cells.dropna()
+            alone, home = told.nunique() == 1, re.search(W["patterns"]["home"], plain(name))
+            flag = len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).all()
+            flag = flag and name not in taken and not (alone and len(known) == len(table))
+            if flag or home:
+                kind = "homes" if not flag else "one_mark" if alone else "is_local" if _local(name) else "may_be"
+                column, text = json.dumps(name, ensure_ascii=False), shown(known.iloc[:1])
+                ways.append(Text(W["texts"][kind], column=column, text=text))
+        said = functools.reduce(lambda first, then: Text(W["texts"]["and"], first=first, then=then), ways[1:7] or ways)
+        self.say("no_leaders", column="[leaders]", file=self.toml, ways=said)
 
     def _record(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Who led the 63 provinces, from the project's own record."""
         led = self.about["leaders"]
         first, last = max(frame["year"].min(), terms.FIRST_YEAR), min(frame["year"].max(), terms.LAST_YEAR)
-        self.fact("record", first=str(first), last=str(last), record=led["record"], definition=led["definition"])
+        names = {key: Text(led[key]) for key in ("record", "definition")}
+        self.fact("record", first=str(first), last=str(last), **names)
         held = terms.yearly(led["definition"], (first, last), post=led["record"])
         out = frame.merge(held.drop(columns=["treated_low", "treated_high"]), on=KEY, how="left", validate="one_to_one")
         out["treated"] = out["treated"].astype("Float64").astype("float64")
@@ -454,9 +528,10 @@ class Checking(Found):
         """Who led, from terms in office: months held by each, who led on 30 June, arrivals."""
         led = self.about["leaders"]
         self.file = f"own/{self.name}/{led['file']}" if led["file"] else self.file
-        self._need(table, [(key, led[key]) for key in ("unit", "start", "end", "person", "non_local")])
+        self._need(table, [(key, led[key]) for key in ("unit", "start", "end", "person", "non_local", "local")])
         self.stop()
-        t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(table[led["non_local"]])})
+        who = table[led["non_local"] or led["local"]]
+        t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(who)})
         t["start"] = self._months(table[led["start"]])
         t["end"] = self._months(table[led["end"]], 1) if led["end"] else np.nan
         t["person"], t["row"] = table[led["person"]] if led["person"] else table.index.astype("str"), table.index
@@ -490,15 +565,10 @@ class Checking(Found):
         come = t.assign(year=arrival // 12)[(stop > begin) & arrival.notna()]
         came = pd.MultiIndex.from_frame(frame[KEY]).isin(pd.MultiIndex.from_frame(come[["unit", "year"]]))
         june = t.reindex(year[:, 5]).reset_index(drop=True)
-        return frame.assign(
-            treated=(june["value"] >= 0.5).where(june["value"].notna()),
-            share=(on / (on + off)).where(on + off > 0),
-            share_low=on / 12,
-            share_high=1 - off / 12,
-            turnover=np.select([came, (tenure == tenure[:, :1]).all(axis=1)], [1.0, 0.0], np.nan),
-            tenure_years=(frame["year"] * 12 + 5 - june["since"]) / 12,
-            spell_id=june["spell_id"],
-        )
+        frame = frame.assign(share=(on / (on + off)).where(on + off > 0), share_low=on / 12, share_high=1 - off / 12)
+        frame["treated"], frame["spell_id"] = (june["value"] >= 0.5).where(june["value"].notna()), june["spell_id"]
+        frame["turnover"] = np.select([came, (tenure == tenure[:, :1]).all(axis=1)], [1.0, 0.0], np.nan)
+        return frame.assign(tenure_years=(frame["year"] * 12 + 5 - june["since"]) / 12)
 
     def _months(self, cells: pd.Series, last: int = 0) -> pd.Series:
         """Return months counted from year 0; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""
@@ -508,7 +578,8 @@ class Checking(Found):
             self.say("serial_dates", written.dropna(), date=cells.dropna().iloc[0])
         parts = cells.str.extract(W["patterns"]["month"])
         year = parts["y"].fillna(parts["y2"]).fillna(parts["y3"]).astype("float64")
-        self.say("month", cells[year.isna() & cells.notna()])
+        open_end = cells.map(plain, na_action="ignore").isin(W["open"]) if last else cells.isna()
+        self.say("month", cells[year.isna() & ~open_end & cells.notna()])
         self.say(f"year_{self.about['leaders']['year_only']}", cells[parts["y2"].notna()])
         alone = "7" if self.about["leaders"]["year_only"] == "july" else "1"
         month = year * 12 + parts["m"].fillna(parts["m2"]).fillna(alone).astype("float64") - 1
@@ -552,11 +623,7 @@ def _yearly(frame: pd.DataFrame) -> pd.DataFrame:
     on, who, unit = frame["share"], frame["who"], frame["unit_code"]
     before = who.groupby(unit).shift()
     new = who.notna() & (who != before)
-    return frame.assign(
-        treated=(on >= 0.5).where(on.notna()),
-        share_low=on.fillna(0.0),
-        share_high=on.fillna(1.0),
-        turnover=new.astype("float64").where(who.notna() & before.notna()),
-        tenure_years=np.nan,
-        spell_id=(unit + "-" + new.groupby(unit).cumsum().astype("str")).where(who.notna()),
-    )
+    frame = frame.assign(treated=(on >= 0.5).where(on.notna()), share_low=on.fillna(0.0), share_high=on.fillna(1.0))
+    turnover = new.astype("float64").where(who.notna() & before.notna())
+    spell = (unit + "-" + new.groupby(unit).cumsum().astype("str")).where(who.notna())
+    return frame.assign(turnover=turnover, tenure_years=np.nan, spell_id=spell)

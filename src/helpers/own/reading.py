@@ -73,7 +73,8 @@ class Found:
         found, *rest = (Text(text, **values) for text in (W["faults"] | W["remarks"])[kind])
         if cells is not None and len(cells) > 1:
             found = Text(W["texts"]["more"], first=found, n=len(cells) - 1)
-        (self.notes if kind in W["remarks"] else self.faults).append(Fault(self.file, row, column, found, *rest))
+        to, file = self.notes if kind in W["remarks"] else self.faults, str(values.get("file", self.file))
+        to.append(Fault(file, row, column, found, *rest))
 
     def stop(self, kind: str = "", /, **values: Any) -> Any:
         """Add a fault if one is given, and end the reading where there are any."""
@@ -223,7 +224,9 @@ def _book(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     if done.returncode:
         kind = "far" if done.returncode < 0 or "MemoryError" in why else "broken"
         found.stop(kind, why=shown(why.split("\n")[-1]), kind=path.suffix)
-    sheets = pickle.loads(done.stdout)
+    sheets, hidden = pickle.loads(done.stdout)
+    for name, rows in hidden.items():
+        found.say("hidden_rows" if rows else "hidden_sheet", sheet=shown(name), text=shown(rows), n=len(rows))
     return {name: pd.DataFrame(rows, range(1, len(rows) + 1), dtype="str") for name, rows in sheets.items()}
 
 
@@ -263,7 +266,8 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     grid = grid.apply(lambda cells: cells.str.strip()).replace("", np.nan)
     grid = grid[~grid.get(0, pd.Series(dtype="str")).str.startswith("#", na=False)].dropna(how="all")
     filled, width = grid.notna().sum(axis=1), int(grid.notna().any().sum())
-    heads = np.flatnonzero(filled >= max(min(2, width), width / 2))
+    above = grid.iloc[:20].apply(lambda cells: cells.str.match(_RE["measure_line"], na=False)).any(axis=1)
+    heads = np.flatnonzero((filled >= max(min(2, width), width / 2)) & ~above.reindex(grid.index, fill_value=False))
     if not len(heads) or heads[0] == len(grid) - 1:
         found.stop("no_rows" if len(grid) else "no_file")
     top = bottom = int(heads[0])
@@ -310,7 +314,41 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     body = body.drop(index=note.index)
     odd = wide[body.index][lambda n: ~n.isin([wide[at], head.notna().sum() + pd.isna(head.iloc[0])])].astype("str")
     found.say("cells", odd.rename(""), n=shown(odd.iloc[:1]), wanted=int(wide[at]))
-    return found.stop("no_rows") if body.empty else _named(head, body, at, found)
+    made = found.stop("no_rows") if body.empty else _named(head, _grouped(head, body, found), at, found)
+    made.attrs = {"measure": next(filter(None, map(measure, list(above)[::-1])), "")}
+    made.attrs["title"] = _RE["table"].sub("", tidy(above.iloc[0])) if len(above) and len(above.iloc[0]) > 20 else ""
+    return made
+
+
+def measure(text: str) -> str:
+    """
+    Return the unit of measure that a heading or a line above it names; empty where it names none.
+
+    Examples
+    --------
+    >>> measure("ĐVT: triệu đồng"), measure("Chi ngân sách (tỷ đồng)"), measure("GRDP (theo giá hiện hành)")
+    ('triệu đồng', 'tỷ đồng', '')
+    """
+    said = _RE["measure"].search(tidy(text))
+    unit = re.split(r"\s[-–/|]\s", next(filter(None, said.groups()), "") if said else "")[0].strip(" .;")
+    return unit[:1].lower() + unit[1:] if unit[1:2].islower() else unit
+
+
+def _grouped(head: pd.Series, body: pd.DataFrame, found: Found) -> pd.DataFrame:
+    """Leave out rows that stand above others: numbered I or A above 1, 2, or 1 above 1.1, in a column of numbers or before names."""
+    for n, (place, cells) in enumerate(body.iloc[:, :3].items()):
+        serial = _RE["serial"].fullmatch(str(head[place]))
+        form = _RE["rank" if serial else "rank_before"]
+        if not cells.iloc[:1_000].str.match(form, na=False).mean() > 0.5:
+            continue
+        rank = cells.str.extract(form)[0]
+        digits, nested = rank.str.match(r"\d", na=False), rank.str.contains(r"\d\.\d", na=False)
+        above = rank.notna() & ~(nested if nested.any() else digits)
+        if rank.notna().mean() > 0.9 and 0 < above.mean() < 0.5:
+            names = body.iloc[:, n + bool(serial)].dropna()[above].rename(str(head[place]))
+            found.say("groups", names, names=shown(names.unique()))
+            return body[~above]
+    return body
 
 
 def _named(head: pd.Series, body: pd.DataFrame, at: int, found: Found) -> pd.DataFrame:
@@ -352,8 +390,13 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     across = across.assign(stem=stem.mask(whole.notna() | (stem == ""), "value")).dropna()
     across = across[across.groupby("stem")["year"].transform("nunique") > 1]
     stubs = table.drop(columns=across["name"])
-    if across.empty or stubs.empty or any(years(stubs[name].iloc[:1000]).notna().mean() > 0.9 for name in stubs):
+    dated = any(years(stubs[name].iloc[:1000]).notna().mean() > 0.9 for name in stubs)
+    if across.empty and not dated and len(short := heads[heads.str.fullmatch(r".*[^\d.]\d\d")]) > 2:
+        found.say("years_short", column=short.iloc[0], names=shown(short))
+    if across.empty or stubs.empty or dated:
         return table
+    for name in heads[whole.notna() & heads.str.contains(_RE["preliminary"])]:
+        found.say("preliminary", column=name, text=repr(shown(name)))
     twice = across[across.duplicated(["stem", "year"], keep=False)]["name"]
     if len(twice):
         found.stop("years_twice", column=twice.iloc[0], row=1, names=shown(twice))
@@ -372,10 +415,20 @@ def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFr
     named = {sheet: re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sheet) for sheet in read}
     dated = {sheet: said[0] for sheet, said in named.items() if len(said) == 1}
     alike = [read[sheet].rename(columns=lambda c, y=y: c.replace(y, "").strip() or c) for sheet, y in dated.items()]
-    if len(dated) < 2 or len(set(map(frozenset, alike))) > 1 or len(set(dated.values())) < len(dated):
+    if len(dated) < 2 or len(set(dated.values())) < len(dated):
+        return read
+    units = {sheet: [read[sheet].attrs["measure"], *map(measure, read[sheet])] for sheet in dated}
+    said = {" ".join(unit).strip().casefold(): sheet for sheet, unit in units.items() if any(unit)}
+    if (
+        len(said) > 1
+        and len({frozenset(_RE["measure"].sub("", name).strip() for name in table) for table in alike}) == 1
+    ):
+        found.stop("measures_differ", text=shown([f"{sheet}: {unit}" for unit, sheet in said.items()]))
+    if len(set(map(frozenset, alike))) > 1:
         return read
     found.say("sheets_a_year", n=len(dated), sheets=shown(dated))
     stacked = _apart([table.assign(year=year) for table, year in zip(alike, dated.values(), strict=True)])
+    stacked.attrs = read[next(iter(dated))].attrs
     return {"*": stacked} | {sheet: table for sheet, table in read.items() if sheet not in dated}
 
 
@@ -418,7 +471,9 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
                 if len(grids) > 1:
                     inner.faults = []
                     inner.say("other_sheet", row=1, text=wrong.faults[0].found)
-            found.notes, found.faults = found.notes + inner.notes, found.faults + inner.faults
+            said = {(note.row, note.column, note.remedy) for note in found.notes}
+            found.notes += [note for note in inner.notes if (note.row, note.column, note.remedy) not in said]
+            found.faults += inner.faults
         if not read or found.faults:
             found.stop("" if found.faults else "no_rows")
         return {sheet: _stacked(table, found) for sheet, table in _by_year(read, found).items()}
