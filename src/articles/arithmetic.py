@@ -13,7 +13,7 @@ from itertools import pairwise, takewhile
 from articles.derived import derived, judge
 from articles.figures import CUES, Number, Reading, alike, apart, content, heads, total_of
 from articles.text import LANGUAGE, cells
-from helpers.record.ledger import Bounds
+from helpers.record.ledger import Bounds, words_number
 
 _FAMILIES = {name: [re.compile(f"(?i){x}") for x in kinds] for name, kinds in LANGUAGE["families"].items()}
 _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANGUAGE["orders"].items()}
@@ -31,10 +31,16 @@ def _overlap(one, other):
 
 def _sums(x, near):
     """Check a total against the parts that follow it, in its own sentence or the next."""
-    if x.kind not in _COUNTS or x.hit["value_qualifier"] != "exact" or x.grew or x.said("against"):
+    summed = x.kind == "s" and CUES["in_sum"].search(x.about)
+    if not (x.kind in _COUNTS or summed) or x.hit["value_qualifier"] != "exact" or x.grew or x.said("against"):
         return
-    later = [y for y in near if y.start > x.start and y.kind in _COUNTS and heads(y, x) and not y.grew]
-    later = [y for y in later if not y.said("against") and not y.said("inside_brackets", "before")]
+    later = [y for y in near if y.start > x.start and y.kind in (x.kind if summed else _COUNTS) and heads(y, x)]
+    later = [y for y in later if not (y.grew or y.said("against") or y.said("inside_brackets", "before"))]
+    if kinds := CUES["kinds"].search(x.tail.split("¶")[0]):
+        k = words_number(kinds["k"].lower())
+        run = [y for y in later if y.n > x.n][:k]
+        if len(run) == k == len({y.n for y in run}) and run[-1].n == x.n + k and all(alike(x, y) for y in run):
+            yield from judge("sum", x, [(total_of(run), run)], [], True)
     first = not [y for y in near if y.n == x.n and y.start < x.start and y.hit["unit"] == x.hit["unit"]]
     after = [y for y in later if y.n == x.n + 1 and first]
     made_of = after and CUES["made_of"].match(after[0].before)
@@ -68,6 +74,21 @@ def _sums(x, near):
     among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
     if among and most.kind == "c" and not most.said("rest") and most.hit["unit"] == x.hit["unit"]:
         yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
+
+
+def _listed(figures):
+    """Yield the readings of lists that are said to be all of what an earlier number counts, without printing it again."""
+    for n in dict.fromkeys(x.n for x in figures):
+        row = [x for x in figures if x.n == n and x.kind in _COUNTS]
+        run = list(takewhile(lambda y: alike(y, row[0]) and not y.grew, row))
+        if len(run) < 3 or len(run) < len(row) or not CUES["all_of"].search(row[0].before):
+            continue
+        made = total_of(run)
+        wholes = [y for y in figures if 0 < n - y.n < 12 and y.kind in _COUNTS and y.hit["unit"] == run[0].hit["unit"]]
+        wholes = [y for y in wholes if not y.grew and abs(y.value - made.low) * 4 < made.low]
+        if wholes:
+            whole = max(wholes, key=lambda y: (0 in made - y.bounds, y.value))
+            yield Reading("sum", whole, made, 0 in made - whole.bounds, run)
 
 
 def _hundreds(x, near):
@@ -185,7 +206,7 @@ def _stretch(a, b):
     return (a.said("from") or a.said("begin", "about")) and (CUES["until"].fullmatch(a.gap(b)) or b.said("finish"))
 
 
-def _met(x, near):
+def _met(x, near, far):
     """Check the words that a target is met, missed or passed."""
     counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
     if x.kind not in "fcmps" or x.said("against") or counted:
@@ -199,10 +220,12 @@ def _met(x, near):
     goals = [y for y in goals if y.kind in "pq" and (x.kind != "p" or y.kind == "p")]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
-    for goal in [y for y in goals if y.kind in "pq"][-1:] or wholes[-1:]:
+    named = [y for y in far if y.kind in "po" and y.n < x.n and content(y.noun) and content(y.noun) <= content(x.clause)]
+    goals = goals if x.kind != "f" or any(y.kind in "pq" and y.n == x.n for y in goals) else named or goals
+    for goal in [y for y in goals if y.kind in "pqo"][-1:] or wholes[-1:]:
         whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and wholes and wholes[-1].value)
         if goal.kind == x.kind or whole:
-            got = Fraction(x.value) * 100 / whole if whole else x.value
+            got = Fraction(x.value) * (1 if goal.kind == "o" else 100) / whole if whole else x.value
             bound = goal.hit["value_qualifier"]
             fall = bound in ("less_than", "at_most") or (bound == "exact" and goal.said("falls", "about"))
             reached = got <= goal.value if fall else got >= goal.value
@@ -260,7 +283,12 @@ def _twice(numbers, today):
 def _orders(effect, near):
     """Yield the readings of two dates of which the words tell which comes first."""
     for cause in near if effect.kind in "dy" and effect.days[1] else ():
-        if cause is effect or cause.kind not in "diy" or not cause.days[0] or abs(effect.n - cause.n) > 1:
+        far = abs(effect.n - cause.n) > 1
+        if cause is effect or cause.kind not in "diy" or not cause.days[0] or (far and not _ids(cause) & _ids(effect)):
+            continue
+        if far:
+            if _follows_from(cause, effect):
+                yield Reading("dates", effect, f"≥ {cause.days[0]:%Y-%m-%d}", effect.days[1] >= cause.days[0], [cause])
             continue
         doc = not cause.said("replaces") and (cause.kind == "i" or cause.hit.get("event") or cause.said("issue"))
         here, ahead, since = cause.n == effect.n, cause.start < effect.start, cause.days[0]
@@ -290,13 +318,16 @@ def _clause(x):
     return before + after * bool(after.startswith(",") and re.fullmatch(r"\W*(?:\w+ ){0,2}|.*, (?:\w+ )?", before))
 
 
+def _ids(x):
+    return set(re.findall(r"\d+(?:-[A-ZĐ]+/[A-ZĐ]+|/\d{4}/[A-ZĐ-]+)", x.whole))
+
+
 def _follows_from(cause, effect):
     """Return whether the words say that what is dated by one date follows from what is dated by the other."""
     first, then = sorted((cause, effect), key=lambda x: x.start)
-    ids = [set(re.findall(r"\d+-[A-Z]+/[A-ZĐ]+", x.whole)) for x in (cause, effect)]
     named = (re.match(r"(.{3,40}?) (?:được|do|này|đã|khai|khởi|diễn|bắt)\b", then.whole.lower()) or "¶¶")[1]
     refers = CUES["refers"].search(then.whole) if then is effect else CUES["this_one"].match(then.whole)
-    linked = refers or ids[0] & ids[1] or named in first.whole.lower()
+    linked = refers or _ids(cause) & _ids(effect) or named in first.whole.lower()
     roles = [(a.search(_clause(cause)), b.search(_clause(effect))) for a, b in _ORDERS.values()]
     kinds = cause.kind == effect.kind == "d" and not cause.said("replaces")
     carried = then is effect and CUES["carried"].match(then.whole)
@@ -332,14 +363,14 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     """
     figures = [x for x in found if x.kind != "z"]
     today = max((x.days[1] for x in figures if x.sentence["zone"] == "dateline" and x.days[1]), default=None)
-    readings = [*_twice(figures, today), *_issued(figures)]
+    readings = [*_twice(figures, today), *_issued(figures), *_listed(figures)]
     for x in (y for y in found if y.kind in "nz" or y.said("age_led")):
         readings += _spans(x, [y for y in figures if abs(y.n - x.n) <= _WINDOW], today)
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
-        readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, near)]
-        readings += [*_met(x, back), *_limits(x, back, wide), *_sums(x, wide)]
+        readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
+        readings += [*_met(x, back, wide), *_limits(x, back, wide), *_sums(x, wide)]
     readings += derived(figures, {r.number for r in readings if r.rule in ("sum", "attainment")})
     best = {(r.rule, r.number): r for r in sorted(readings, key=lambda r: not r.holds)[::-1]}
     told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]

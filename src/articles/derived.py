@@ -7,11 +7,15 @@ and its time, and near enough to what is printed to be a slip of it.
 import re
 from collections.abc import Iterator
 from itertools import combinations, permutations
+from typing import Any
 
 from articles.figures import CUES, Number, Reading, alike, apart, content, heads, total_of
 from helpers.record.ledger import Bounds
 
 _NAME = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*")
+
+_LINKS = ("là", "đạt", "có", "còn", "với", "được", "chỉ", "gồm", "is", "was")
+_YEAR = re.compile(r"\b(?:năm|in|since) ((?:19|20)\d\d)\b")
 
 
 # --- what the numbers around a claim are
@@ -50,6 +54,12 @@ def _usable(y, kinds="cfm"):
     year = y.hit["unit"] == "unread" and CUES["numbered"].search(f"{y.lead}|{y.printed}|{y.tail}")
     bound = y.hit["value_qualifier"] in ("at_least", "at_most")
     return y.kind in kinds and y.value > 0 and not (year or bound or _changed(y) or y.said("goal", "about"))
+
+
+def _year(y):
+    """Return the year of a number: that of its date, else the last one named before it."""
+    before = _YEAR.findall(y.text[max(0, y.start - 300) : y.start])
+    return str(y.days[0].year) if y.days[0] else before[-1] if before else ""
 
 
 def _here(x, y):
@@ -114,13 +124,17 @@ def _shares(x, far):
     part = _beside(x, far)
     if x.said("same_figure", "about") and not [y for y in counts if y.n == x.n and not y.said("whole")]:
         part = next((y for y in reversed(counts) if y.n == x.n - 1), None)
+    named = list[Number]()
+    if part is None and len(topic := _own(x.piece)) > 1 and CUES["rate"].search(x.piece):
+        named = [y for y in counts if y.start < x.start and topic <= content(y.clause)]
+        part = named[-1] if named else None
     loose = [(y.bounds * scale / y.hit["total"], [y]) for y in far if y.kind == "f" and y.n == x.n]
     if part and part.kind == "f":
         yield from judge("share", x, [(part.bounds * scale / part.hit["total"], [part])], loose)
     elif part:
         wholes = [b for b in counts if b is not part and _size(b).high > part.value and _like(part, b)]
         every = [b for b in far if b.n <= x.n and b is not part and _usable(b) and _like(part, b)]
-        pairs = [(part, b) for b in every] + [(a, b) for a, b in permutations(counts, 2) if a.n == x.n]
+        pairs = [(part, b) for b in every] + [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or a in named]
         loose += [(a.bounds * scale / _size(b), [a, b]) for a, b in pairs if b.value >= a.value]
         wholes = [b for b in wholes if b.start < x.start or (_here(x, b) and b.said("whole"))]
         wholes = [b for b in wholes if not apart(b, part)] or wholes
@@ -183,11 +197,19 @@ def _is_whole(b, part):
 def _changes(x, far):
     """Check a change in percent, units or times against the two figures that it runs between."""
     ratio = x.kind in "po" and x.said("ratio") and CUES["since"].match(x.tail)
-    if x.kind not in "pbcmsxo" or not (_changed(x) or x.kind == "x" or ratio) or x.said("a_year", "about"):
+    words = _changed(x) or [""]
+    if x.kind not in "pbcmsxo" or not (words[0] or x.kind == "x" or ratio) or x.said("a_year", "about"):
         return
-    ends = [y for y in far if -2 < x.n - y.n < 6 and y is not x and _usable(y, "cfmps") and not x.said("goal", "about")]
+    ends = [y for y in far if -2 < x.n - y.n < 12 and y is not x and _usable(y, "cfmps") and not x.said("goal", "about")]
     ends = [y for y in ends if (_like(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
-    pairs, named = _called(x, [y for y in ends if y.n <= x.n or x.said("since", "tail")])
+    pairs, named = _called(x, [y for y in ends if x.n - y.n < 6 and (y.n <= x.n or x.said("since", "tail"))])
+    years = sorted(set(_YEAR.findall(x.about + re.split("[,;¶]", x.tail)[0])))
+    if not pairs and len(years) == 2 and (subject := _own(words[0]) or _own(x.piece, words)):
+        told = {y: content(f"{y.clause} {y.whole[: y.hit['end']]}".lower()) for y in ends}
+        of = [y for y in ends if len(subject - told[y]) <= len(subject) // 4]
+        pairs = [(a, b) for a, b in permutations(of, 2) if [_year(a), _year(b)] == years and _like(a, b)]
+        named = bool(pairs)
+    ends = [y for y in ends if x.n - y.n < 6]
     within = all(_here(x, y) for pair in pairs for y in pair)
     wide = [] if named else [y for y in ends if _here(x, y) or (not within and y.n <= x.n)]
     others = [m for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and _like(a, b) for m in _moved(x, a, b)]
@@ -292,25 +314,33 @@ def _ranks(x, far):
     if not (x.kind == "g" or (x.hit["unit"] == "unread" and re.match(r" ?(?:bậc|places)\b", x.tail))):
         return
     named = [y for y in far if y.kind == "r"]
-    before = [y for y in named if x.n - 3 < y.n <= x.n and y.start < x.start]
+    before = [y for y in named if x.n - 8 < y.n <= x.n and y.start < x.start]
     here, after = [y for y in before if _here(x, y)], [y for y in named if y.start > x.start and _here(x, y)]
-    pair = [y for y in (here if here[1:] else before) if _same_name(y, before[-1])][-2:] if before else []
-    if not here and (
-        len(before) != 2 or x.before != x.lead or _own(x.lead, _changed(x)) - content(before[-1].whole.lower())
-    ):
-        pair = []
+    close = [y for y in before if x.n - y.n < 3]
     if after and here and CUES["base"].search(x.gap(after[0])):
-        pair = [after[0], here[-1]]
+        pairs = [(after[0], here[-1])]
     elif len(after) > 1 and after[0].said("from"):
-        pair = after[:2]
-    own = set(_NAME.findall(re.split("[,;]", x.lead)[-1])) if pair and pair[0].start < x.start else set()
-    if len(pair) == 2 and not (own and own.isdisjoint(_NAME.findall(x.before[: -len(x.lead)]))):
-        old, new = pair if pair[0].start > pair[1].start else _in_order(*pair)
+        pairs = [(after[0], after[1])]
+    elif here:
+        pairs = [tuple(y for y in (here if here[1:] else close) if _same_name(y, close[-1]))[-2:]]
+    elif len(before) == 2:
+        told = before == close and x.before == x.lead
+        pairs = [tuple(before)] if told and not _own(x.lead, _changed(x)) - content(before[-1].whole.lower()) else []
+    else:
+        pairs = [pair for pair in combinations(before, 2) if apart(*pair) and pair[1].n - pair[0].n < 3]
+    pairs = [pair if pair[0].start > x.start else _in_order(*pair) for pair in pairs if len(pair) == 2]
+    own = set(_NAME.findall(re.split("[,;]", x.lead)[-1]))
+    free = [(old, new) for old, new in pairs if old.start < x.start and own]
+    if own and own.isdisjoint(_NAME.findall(x.before[: -len(x.lead)])):
+        pairs = [pair for pair in pairs if pair not in free]
+    sign, meant, loose = (-1 if x.hit["unit"] == "places_lost" else 1), list[Any](), list[Any]()
+    for old, new in pairs:
         sure = x.kind == "g" and (old.start > x.start or apart(old, new) or _from_to(old, new))
-        gap = new.bounds - old.bounds if x.hit["unit"] == "places_lost" else old.bounds - new.bounds
-        named = [y for y in named if _same_name(new, y) and (y.n == x.n or (old.n < x.n and x.n - 3 < y.n <= x.n))]
-        loose = [(a.bounds - b.bounds, [a, b]) for a, b in permutations(named, 2) if not sure or {a, b} != {old, new}]
-        yield from judge("rank", x, [(gap, [old, new])], loose)
+        others = [y for y in named if _same_name(new, y) and (y.n == x.n or (old.n < x.n and x.n - 3 < y.n <= x.n))]
+        others = [(a, b) for a, b in permutations(others, 2) if not sure or {a, b} != {old, new}]
+        meant.append(((old.bounds - new.bounds) * sign, [old, new]))
+        loose += [(a.bounds - b.bounds, [a, b]) for a, b in others]
+    yield from judge("rank", x, meant, loose)
 
 
 def _same_name(a, b):
@@ -359,7 +389,10 @@ def _targets(x, far):
     """Check a share of what was aimed at against the result beside it, or named before, and the aim."""
     if x.kind != "q" and not (x.kind == "p" and x.said("of_aim", "tail")):
         return
-    figures = [y for y in far if -1 < x.n - y.n < 5 and y.kind in "cfm" and not _changed(y) and y.value > 0]
+    figures = [y for y in far if -1 < x.n - y.n < 5 and y.kind in "cfm" and y.value > 0]
+    last = next((y for y in reversed(figures) if y.start < x.start and _here(x, y)), None)
+    moved = last is not None and bool(_changed(last)) and any(_changed(y) and _goal(y) for y in figures if y.n == x.n)
+    figures = [y for y in figures if bool(_changed(y)) is moved]
     aims = [y for y in figures if (_goal(y) if y.start < x.start else _aimed_after(x, y))]
     done = [y for y in figures if y not in aims and y.start < x.start and not y.said("against")]
     beside = [y for y in done if y.n == x.n and ";" not in y.gap(x)][-1:]
@@ -369,7 +402,7 @@ def _targets(x, far):
         own = _own(x.piece)
         pairs = [(a, b) for a, b in pairs if 2 * len(own - content(f"{a.whole} {b.whole}".lower())) <= max(2, len(own))]
         pairs = [(a, b) for a, b in pairs if _name(b) in x.before.lower()] or pairs
-    whole, sign = (100, -1 if x.said("down", "about") else 1) if _changed(x) else (0, 1)
+    whole, sign = (100, -1 if CUES["down"].search(str(_changed(x)[0])) else 1) if _changed(x) else (0, 1)
     every = [(a, b) for a, b in permutations(figures, 2) if _like(a, b) and (a in beside or not beside)]
     meant, loose = ([((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for a, b in some] for some in (pairs, every))
     yield from judge("attainment", x, meant, loose, bool(beside))
@@ -406,8 +439,9 @@ def _twice(figures):
     ]
     for y, x in combinations(kept, 2):
         one, other = (content(f"{re.split(r'[;.] |[0-9]', z.before)[-1]} {z.noun}".lower()) for z in (x, y))
-        led = [re.findall(r"\w+", z.before.lower())[-3:] for z in (x, y)]
-        alike_ = len(one & other) >= 3 and (led[0] == led[1] or 2 * len(one & other) >= min(len(one), len(other)))
+        led = [[w for w in re.findall(r"\w+", z.lead.lower()) if w not in _LINKS][-3:] for z in (x, y)]
+        alike_ = led[0] == led[1] and len(led[0]) == 3
+        alike_ = alike_ or (len(one & other) >= 3 and 2 * len(one & other) >= min(len(one), len(other)))
         marks = [set(CUES["marks"].findall(z.clause)) for z in (x, y)]
         if alike_ and x.n != y.n and _same(x, y) and _swapped(x, y) and not apart(x, y) and marks[0] == marks[1]:
             yield Reading("twice", x, y.bounds, 0 in x.bounds - y.bounds, [y])

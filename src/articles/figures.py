@@ -15,6 +15,7 @@ from helpers.record.ledger import Bounds, when
 
 CUES = {name: re.compile(f"(?i){words}") for name, words in LANGUAGE["cues"].items()}
 _PLAIN, _TIMES = set(LANGUAGE["plain_words"].split()), "dywi"
+_BODIES = {"units", "communes", "districts", "provinces", "organisations", "villages", "enterprises"}
 _LIST = {unit: re.compile(rf"(?i)(?:, (?:{x})\b(?! (?-i:[A-ZĐ])))*") for unit, x in LANGUAGE["counted"].items()}
 
 
@@ -49,6 +50,8 @@ class Number:
         stop = min([x.start for x in after if x.kind not in _TIMES or self.kind in _TIMES] + [first + len(self.whole)])
         self.lead, self.tail = text[max([first, *(x.end for x in before)]) : self.start], text[self.end : stop]
         self.about = re.split(r"[;.] |\bso với\b", text[count : self.start])[-1].lower()
+        if self.hit["unit"] == "unread" and self.said("label"):
+            self.hit["is_total"] = True
         self.grew = CUES["grew"].search(text[count : self.start])
         named = "" if self.hit["unit"] == "unread" else re.sub(r"^[\W\d]*", "", text[self.start : self.end])
         self.noun = (named + CUES["stop"].split(self.tail)[0]).lower()
@@ -158,9 +161,9 @@ def total_of(numbers: list[Number]) -> Bounds:
 def alike(one: Number, other: Number) -> bool:
     """Return whether two numbers count the same kind of thing, as far as their units tell."""
     units = {one.hit["unit"], other.hit["unit"]}
-    loose = units & {"unread", "units"} or "trường hợp" in one.printed + other.printed
-    loose = loose and {one.kind, other.kind} <= {"c", "f"}
-    return len(units) == 1 or units <= {"persons", "turns", "posts"} or bool(loose)
+    loose = "unread" in units or ("units" in units and units <= _BODIES) or "trường hợp" in one.printed + other.printed
+    loose = loose and {one.kind, other.kind} <= {"c", "f"} and not (one.value + other.value) % 1
+    return len(units) == 1 or units <= {"persons", "turns", "posts"} or loose
 
 
 def heads(one: Number, other: Number) -> bool:

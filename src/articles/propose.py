@@ -152,13 +152,14 @@ def _read(rule, m, text, year):
     elif rule in ("range", "quarter", "month", "months", "period"):
         yield start, m.end(), unit, _time(rule, g)
     else:
-        unit = unit or (_money(g) if rule == "money" else _unit(g["noun"]))
+        unit = unit or (_money(g) if rule == "money" else _unit(g.get("noun", "")))
         value, of = token if unit == "id" else _value(token, unit), _value(g["of"], unit) if "of" in g else None
         if value is None:
             return
         value = value * SCALES.get(g.get("k", "").lower(), 1) if rule == "count" else value
         doubt, why = LANGUAGE["doubts"].get(rule, ("(?!)", ""))
         more = f"{token.strip()} of {g.get('of')}: more than there are" if of and value > of else ""
+        more = more or (_UNREAD if unit == "unread" else "")
         gives |= {"value": value, "problem": why if re.search(doubt, f"{text[:start]}|{text[start:]}") else more}
         if rule == "out_of" and unit not in ("points", "rank"):
             yield start, start + len(token), unit, gives | {"total": of, "noun_at": m.end()}
@@ -169,7 +170,8 @@ def _read(rule, m, text, year):
 
 
 def _unit(noun):
-    return LANGUAGE["capitals"].get(noun) or next(u for p, u in _UNITS if re.fullmatch(p.lower(), noun.lower()))
+    known = (u for p, u in _UNITS if re.fullmatch(p.lower(), noun.lower()))
+    return LANGUAGE["capitals"].get(noun) or next(known, "unread")
 
 
 def _scan(text, year, rules):
@@ -337,6 +339,7 @@ def _mean(x, about, names, last):
     of_target = _P["of_target"].match(x.after) or _P["to_target"].search(x.before)
     if of_target and hit["unit"] == "percent" and hit["kind"] in ("observed", "target"):
         hit |= {"unit": "percent_of_target", "kind": "observed"}
+        hit |= {"value_qualifier": "exact"} if x.before.endswith("vượt ") else {}
     unit, x.kind = hit["unit"], figures.kind(hit)
     if unit == "year" and not (hit.get("event") or page or hit["problem"]):
         hit["problem"] = "a year alone: say what it dates, or leave it out"
