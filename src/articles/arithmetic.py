@@ -36,10 +36,14 @@ def _sums(x, near):
         return
     later = [y for y in near if y.start > x.start and y.kind in (x.kind if summed else _COUNTS) and heads(y, x)]
     later = [y for y in later if not (y.grew or y.said("against") or y.said("inside_brackets", "before"))]
-    if kinds := CUES["kinds"].search(x.tail.split("¶")[0]):
-        k = words_number(kinds["k"].lower())
-        run = [y for y in later if y.n > x.n][:k]
-        if len(run) == k == len({y.n for y in run}) and run[-1].n == x.n + k and all(alike(x, y) for y in run):
+    if kinds := CUES["kinds"].search(x.text[x.end : x.end + 200]):
+        k, run = words_number(kinds["k"].lower()), [y for y in later if y.n > x.n]
+        if summed:
+            run = [y for y in near if 0 < y.n - x.n < 6 and (y.kind == "s" or y.value % 1) and not (y.grew or y.kind == "p")]
+            run = [y for y in run if y.hit["value_qualifier"] == "exact" and y.value < x.value]
+        run = run if summed and len(run) != k else run[:k]
+        rows = summed or (len({y.n for y in run}) == k and run[-1].n == x.n + k and all(alike(x, y) for y in run))
+        if len(run) == k and rows and (summed or kinds.end() < len(x.tail.split("¶")[0])):
             yield from judge("sum", x, [(total_of(run), run)], [], True)
     first = not [y for y in near if y.n == x.n and y.start < x.start and y.hit["unit"] == x.hit["unit"]]
     after = [y for y in later if y.n == x.n + 1 and first]
@@ -131,7 +135,7 @@ def _limits(x, near, far):
         lists = {y.n for y in far if y.kind == "c" and (y.said("ranked", "about") or y.said("rated", "tail"))}
         ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not apart(x, y)]
         own = CUES["belongs"].sub("", x.about)
-        ranked = [y for y in ranked if y.noun[:3] in own] or [y for y in ranked if y in near and len(ranked) == 1]
+        ranked = [y for y in ranked if re.findall(r"^\w+", y.noun) and re.findall(r"^\w+", y.noun)[0] in own] or [y for y in ranked if y in near and len(ranked) == 1]
         fields = [y.value for y in ranked] or [y.hit["field"] for y in far if y.hit.get("field", 0) > 30]
         fields = fields or _beyond(x, far)
         most = 63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None)
@@ -194,9 +198,9 @@ def _spans(x, near, today):
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][1].start and ";" in x.gap(run[2][1]))]
     exact = x.hit["value_qualifier"] == "exact"
-    length = Bounds(x.value - Fraction(1, 2), x.value + 1, False, True) if exact else x.bounds
-    unit = Fraction(36525, 100) / (12 if x.hit["unit"] == "months" else 1)
-    for a, b, used in runs if x.hit["unit"] in ("years", "months") else ():
+    length = Bounds(x.value - Fraction(1, 2), x.value + 1 + (x.hit["unit"] == "days"), False, True) if exact else x.bounds
+    unit = {"years": Fraction(36525, 100), "months": Fraction(36525, 1200), "weeks": 7, "days": 1}.get(x.hit["unit"])
+    for a, b, used in runs if unit else ():
         span = Bounds((b[0] - a[1]).days / unit, ((b[1] - a[0]).days + 1) / unit)
         yield Reading("dates", x, span, 0 in span - length, used)
 

@@ -125,8 +125,10 @@ def _shares(x, far):
     if x.said("same_figure", "about") and not [y for y in counts if y.n == x.n and not y.said("whole")]:
         part = next((y for y in reversed(counts) if y.n == x.n - 1), None)
     named = list[Number]()
-    if part is None and len(topic := _own(x.piece)) > 1 and CUES["rate"].search(x.piece):
-        named = [y for y in counts if y.start < x.start and topic <= content(y.clause)]
+    if part is None and len(topic := _own(CUES["rate"].split(x.piece)[-1])) > 1 and CUES["rate"].search(x.piece):
+        near = counts if len(topic) < 4 else [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
+        named = [y for y in near if y.start < x.start and len(topic - content(y.clause)) <= len(topic) // 4]
+        counts = [y for y in near if not named or abs(y.n - named[-1].n) < 3]
         part = named[-1] if named else None
     loose = [(y.bounds * scale / y.hit["total"], [y]) for y in far if y.kind == "f" and y.n == x.n]
     if part and part.kind == "f":
@@ -306,7 +308,8 @@ def _from_to(a, b):
 def _against(x, old):
     """Return whether a number is what another is compared with: "tăng 5 % so với 40"."""
     gap = x.gap(old)
-    return x.n == old.n and x.start < old.start and CUES["base"].search(gap) and not CUES["clause_end"].search(gap)
+    led = CUES["base"].search(gap) or (x.kind == "x" and re.fullmatch(r"(?: mức| con số)? ", gap))
+    return x.n == old.n and x.start < old.start and led and not CUES["clause_end"].search(gap)
 
 
 def _ranks(x, far):
@@ -358,8 +361,14 @@ def _rests(x, far):
     left = left or (x.kind != "p" and x.said("still") and x.said("not_yet", "tail"))
     if x.kind not in "cmp" or x.hit["value_qualifier"] != "exact" or _changed(x) or not left:
         return
-    before = [y for y in far if x.n - y.n < 3 and y.start < x.start and y.kind in "cfmp" and _like(x, y)]
+    before = [y for y in far if x.n - y.n < 15 and y.start < x.start and y.kind in "cfmp" and _like(x, y)]
     before = [y for y in before if not _changed(y) and not y.said("inside_brackets", "before")]
+    if not_so := CUES["not_so"].search(x.tail):
+        so = [y for y in before if not_so["what"] in y.noun and _same(x, y)]
+        wholes = [b for b in before if _same(x, b) and b not in so]
+        pairs = [(b.bounds - a.bounds, [b, a]) for a in so for b in wholes if b.value > a.value and b.start < a.start]
+        yield from judge("sum", x, pairs, [])
+    before = [y for y in before if x.n - y.n < 3]
     same = [y for y in before if _same(x, y) and x.hit["unit"] == "unread"]
     before = same if len(same) > 1 else before
     if x.kind == "p":
@@ -389,7 +398,7 @@ def _targets(x, far):
     """Check a share of what was aimed at against the result beside it, or named before, and the aim."""
     if x.kind != "q" and not (x.kind == "p" and x.said("of_aim", "tail")):
         return
-    figures = [y for y in far if -1 < x.n - y.n < 5 and y.kind in "cfm" and y.value > 0]
+    figures = [y for y in far if -1 < x.n - y.n < 8 and y.kind in "cfm" and y.value > 0]
     last = next((y for y in reversed(figures) if y.start < x.start and _here(x, y)), None)
     moved = last is not None and bool(_changed(last)) and any(_changed(y) and _goal(y) for y in figures if y.n == x.n)
     figures = [y for y in figures if bool(_changed(y)) is moved]
@@ -402,11 +411,13 @@ def _targets(x, far):
         own = _own(x.piece)
         pairs = [(a, b) for a, b in pairs if 2 * len(own - content(f"{a.whole} {b.whole}".lower())) <= max(2, len(own))]
         pairs = [(a, b) for a, b in pairs if _name(b) in x.before.lower()] or pairs
+    if named := CUES["aim_name"].search(f"{x.about}{x.printed}{x.tail}".lower()):
+        pairs = [(a, b) for a, b in pairs if set(named["by"].split()) <= set(b.clause.split())]
     whole, sign = (100, -1 if CUES["down"].search(str(_changed(x)[0])) else 1) if _changed(x) else (0, 1)
     every = [(a, b) for a, b in permutations(figures, 2) if _like(a, b) and (a in beside or not beside)]
     meant, loose = ([((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for a, b in some] for some in (pairs, every))
     yield from judge("attainment", x, meant, loose, bool(beside))
-    exact = beside and {beside[0].kind, beside[0].hit["value_qualifier"], x.hit["value_qualifier"]} == {"c", "exact"}
+    exact = beside and not _strays(x, beside[0]) and {beside[0].kind, beside[0].hit["value_qualifier"], x.hit["value_qualifier"]} == {"c", "exact"}
     if exact and not pairs and not whole and x.value > 0:
         yield Reading("attainment", x, "no whole number", bool((beside[0].bounds * 100 / x.bounds).whole()), beside)
 
