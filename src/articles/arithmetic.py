@@ -134,7 +134,7 @@ def _limits(x, near, far):
     if x.kind == "r" and not x.said("abroad", "whole"):
         lists = {y.n for y in far if y.kind == "c" and (y.said("ranked", "about") or y.said("rated", "tail"))}
         ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not apart(x, y)]
-        own = CUES["belongs"].sub("", x.about)
+        own = CUES["belongs"].sub("", x.before.lower())
         ranked = [y for y in ranked if re.findall(r"^\w+", y.noun) and re.findall(r"^\w+", y.noun)[0] in own] or [y for y in ranked if y in near and len(ranked) == 1]
         fields = [y.value for y in ranked] or [y.hit["field"] for y in far if y.hit.get("field", 0) > 30]
         fields = fields or _beyond(x, far)
@@ -224,7 +224,8 @@ def _met(x, near, far):
     goals = [y for y in goals if y.kind in "pq" and (x.kind != "p" or y.kind == "p")]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
-    named = [y for y in far if y.kind in "po" and y.n < x.n and content(y.noun) and content(y.noun) <= content(x.clause)]
+    topics = [(y, content(re.split("[,;.¶]", y.tail.lower())[0])) for y in far if y.kind in "po" and y.n < x.n]
+    named = [y for y, topic in topics if len(topic) > 2 and topic <= content(x.clause)]
     goals = goals if x.kind != "f" or any(y.kind in "pq" and y.n == x.n for y in goals) else named or goals
     for goal in [y for y in goals if y.kind in "pqo"][-1:] or wholes[-1:]:
         whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and wholes and wholes[-1].value)

@@ -127,7 +127,7 @@ def _shares(x, far):
     named = list[Number]()
     if part is None and len(topic := _own(CUES["rate"].split(x.piece)[-1])) > 1 and CUES["rate"].search(x.piece):
         near = counts if len(topic) < 4 else [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
-        named = [y for y in near if y.start < x.start and len(topic - content(y.clause)) <= len(topic) // 4]
+        named = [y for y in near if y.start < x.start and len(topic - content(f"{y.piece} {y.noun}")) <= len(topic) // 4]
         counts = [y for y in near if not named or abs(y.n - named[-1].n) < 3]
         part = named[-1] if named else None
     loose = [(y.bounds * scale / y.hit["total"], [y]) for y in far if y.kind == "f" and y.n == x.n]
@@ -136,7 +136,8 @@ def _shares(x, far):
     elif part:
         wholes = [b for b in counts if b is not part and _size(b).high > part.value and _like(part, b)]
         every = [b for b in far if b.n <= x.n and b is not part and _usable(b) and _like(part, b)]
-        pairs = [(part, b) for b in every] + [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or a in named]
+        every = [b for b in every if not named or b.start < part.start]
+        pairs = [(part, b) for b in every] + [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)]
         loose += [(a.bounds * scale / _size(b), [a, b]) for a, b in pairs if b.value >= a.value]
         wholes = [b for b in wholes if b.start < x.start or (_here(x, b) and b.said("whole"))]
         wholes = [b for b in wholes if not apart(b, part)] or wholes
@@ -365,8 +366,8 @@ def _rests(x, far):
     before = [y for y in before if not _changed(y) and not y.said("inside_brackets", "before")]
     if not_so := CUES["not_so"].search(x.tail):
         so = [y for y in before if not_so["what"] in y.noun and _same(x, y)]
-        wholes = [b for b in before if _same(x, b) and b not in so]
-        pairs = [(b.bounds - a.bounds, [b, a]) for a in so for b in wholes if b.value > a.value and b.start < a.start]
+        whole = max((b for b in before if _same(x, b)), key=lambda b: b.value, default=x)
+        pairs = [(whole.bounds - a.bounds, [whole, a]) for a in so if whole.value > a.value]
         yield from judge("sum", x, pairs, [])
     before = [y for y in before if x.n - y.n < 3]
     same = [y for y in before if _same(x, y) and x.hit["unit"] == "unread"]
@@ -453,8 +454,8 @@ def _twice(figures):
         led = [[w for w in re.findall(r"\w+", z.lead.lower()) if w not in _LINKS][-3:] for z in (x, y)]
         alike_ = led[0] == led[1] and len(led[0]) == 3
         alike_ = alike_ or (len(one & other) >= 3 and 2 * len(one & other) >= min(len(one), len(other)))
-        marks = [set(CUES["marks"].findall(z.clause)) for z in (x, y)]
-        if alike_ and x.n != y.n and _same(x, y) and _swapped(x, y) and not apart(x, y) and marks[0] == marks[1]:
+        told = [[set(CUES["marks"].findall(w)) for w in (z.clause, f"{z.piece} {z.noun}")] for z in (x, y)]
+        if alike_ and x.n != y.n and _same(x, y) and _swapped(x, y) and not apart(x, y) and any(a == b for a, b in zip(*told, strict=True)):
             yield Reading("twice", x, y.bounds, 0 in x.bounds - y.bounds, [y])
 
 
