@@ -13,7 +13,7 @@ from itertools import pairwise, takewhile
 from articles.derived import derived, judge
 from articles.figures import CUES, Number, Reading, alike, apart, content, heads, total_of
 from articles.text import LANGUAGE, cells
-from helpers.record.ledger import Bounds, words_number
+from helpers.record.ledger import Bounds, when, words_number
 
 _FAMILIES = {name: [re.compile(f"(?i){x}") for x in kinds] for name, kinds in LANGUAGE["families"].items()}
 _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANGUAGE["orders"].items()}
@@ -196,7 +196,9 @@ def _spans(x, near, today):
     told = x.said("lasting") or x.said("served", "tail") or x.said("span", "about") or x.said("till_now", "about")
     dates = [y for y in near if told and x.n - y.n in (0, 1) and y.kind in "dy" and y.days[1]]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
-    runs = [run for run in runs if not (run[2][0].start < x.start < run[2][1].start and ";" in x.gap(run[2][1]))]
+    stretches = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"] and len(x.gap(y)) < 30]
+    runs = runs or [(*map(when, y.value.split("-")), [y]) for y in stretches]
+    runs = [run for run in runs if not (run[2][0].start < x.start < run[2][-1].start and ";" in x.gap(run[2][-1]))]
     exact = x.hit["value_qualifier"] == "exact"
     length = Bounds(x.value - Fraction(1, 2), x.value + 1 + (x.hit["unit"] == "days"), False, True) if exact else x.bounds
     unit = {"years": Fraction(36525, 100), "months": Fraction(36525, 1200), "weeks": 7, "days": 1}.get(x.hit["unit"])

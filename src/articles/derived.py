@@ -6,6 +6,7 @@ and its time, and near enough to what is printed to be a slip of it.
 
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import combinations, permutations
 from typing import Any
 
@@ -49,6 +50,12 @@ def _same(x, y):
     return _unit(x) == _unit(y) != ""
 
 
+def _money(y):
+    """Return how many dong or dollars one of the unit of a sum is."""
+    powers = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+    return 10 ** powers.get(y.hit["unit"].split()[0], 0)
+
+
 def _usable(y, kinds="cfm"):
     """Return whether a claim can be made from a number: neither a change nor a bound nor an aim, no year, no length of time."""
     year = y.hit["unit"] == "unread" and CUES["numbered"].search(f"{y.lead}|{y.printed}|{y.tail}")
@@ -90,9 +97,10 @@ def _strays(x, y):
     return first and _own(last, _changed(x)) - content(f"{y.whole[: y.hit['end']]} {y.noun}".lower())
 
 
-def _slip(x, made):
-    """Return whether what numbers make is near enough to what is printed for them to be meant."""
-    return any(2 * abs(end - x.value) <= max(abs(end), abs(x.value)) for end in (made.low, made.high))
+def _slip(x, made, used=()):
+    """Return whether what numbers make is near enough to what is printed, or to a slip in one of them, to be meant."""
+    off = min(abs(end - x.value) for end in (made.low, made.high))
+    return 2 * off <= max(abs(x.value), abs(made.low), abs(made.high)) or 5 * off <= max([0, *(y.value for y in used)])
 
 
 def judge(rule: str, x: Number, meant: list, others: list, sure: bool = False) -> Iterator[Reading]:
@@ -127,7 +135,11 @@ def _shares(x, far):
     named = list[Number]()
     if part is None and len(topic := _own(CUES["rate"].split(x.piece)[-1])) > 1 and CUES["rate"].search(x.piece):
         near = counts if len(topic) < 4 else [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
-        named = [y for y in near if y.start < x.start and len(topic - content(f"{y.piece} {y.noun}")) <= len(topic) // 4]
+        for y in (y for y in near if y.start < x.start):
+            told, wholes = content(f"{y.piece} {y.noun}"), [b for b in near if b.start < y.start and _like(y, b)]
+            shared = set().union(*(content(b.noun) for b in wholes if x.n - b.n < 2 and b.value > y.value))
+            if len(topic - told) <= len(topic) // 4 or (topic & told - shared and topic <= told | shared):
+                named.append(y)
         counts = [y for y in near if not named or abs(y.n - named[-1].n) < 3]
         part = named[-1] if named else None
     loose = [(y.bounds * scale / y.hit["total"], [y]) for y in far if y.kind == "f" and y.n == x.n]
@@ -175,7 +187,9 @@ def _beside(x, far):
     link = x.said("makes") or re.search(r"\($|\b(?:hay|or|tức)\W*$", gap) or ("," in gap and (x.said("link") or plain))
     if before[-1].kind not in "cfm" or re.search(r"[;¶]", gap) or len(gap) > 90 or not link or _strays(x, before[-1]):
         return None
-    return before[-2] if before[1:] and before[-1].said("whole") and before[-2].kind in "cm" else before[-1]
+    if not before[-1].said("whole"):
+        return before[-1]
+    return before[-2] if before[1:] and before[-2].kind in "cm" else None if x.said("rate") else before[-1]
 
 
 def _over_all(x, far):
@@ -228,6 +242,10 @@ def _called(x, ends):
         return _named(x, ends)
     if anchor.start < x.start and _strays(x, anchor):
         return [], False
+    if anchor.start < x.start and (names := set(_NAME.findall(x.lead))):
+        of = [y for y in ends if y is not anchor and y.n == x.n and names & set(_NAME.findall(y.lead)) and _like(y, anchor)]
+        if len(of) == 1 and not names & set(_NAME.findall(anchor.lead)):
+            return [(of[0], anchor)], True
     rest = [y for y in ends if y is not anchor and _like(y, anchor) and x.n - y.n < 3 and (y.n <= x.n or base)]
     row = sorted([anchor, *(y for y in rest if y.n == x.n)], key=lambda y: y.start)
     against = [(y, anchor) for y in row if y is not anchor and _here(x, y) and _against(x, y)]
@@ -379,7 +397,8 @@ def _rests(x, far):
         runs = [(b, before[j:]) for i, b in enumerate(before) for j in range(i + 1, len(before))]
         runs += [(b, [a]) for a, b in permutations(before, 2) if b.value > a.value]
         made += [(b.bounds - total_of(run), [b, *run]) for b, run in runs]
-    fit = sorted((m for m in made if m[0].high >= 0 and _slip(x, m[0])), key=lambda m: abs(m[0].high - x.value))
+    fit = [m for m in made if m[0].high >= 0 and _slip(x, m[0], [y for y in m[1] if _same(x, y)])]
+    fit.sort(key=lambda m: abs(m[0].high - x.value))
     yield from judge("sum", x, fit[:1], made)
 
 
@@ -439,6 +458,20 @@ def _name(y):
     return " ".join(y.printed.split()[1:] or y.noun.split()[:1]).lower()
 
 
+def _averages(x, far):
+    """Check an average against the total and the number of what it is an average of."""
+    led = CUES["average"].search(x.about) or CUES["average_after"].match(x.tail) if x.kind in "cm" else None
+    if not led or x.said("goal", "about"):
+        return
+    near = [y for y in far if -1 < x.n - y.n < 3 and y is not x and _usable(y, "cm")]
+    counts = [y for y in near if led["per"].lower() in f"{y.printed} {y.noun[:12]}".lower().split()]
+    wholes = [y for y in near if y not in counts and y.value * _money(y) > x.value * _money(x)]
+    wholes = [y for y in wholes if _same(x, y) or _money(y) > 1 < _money(x)]
+    last = Fraction(1, 10 ** len(x.printed.split()[0].partition(",")[2]))
+    made = [(b.bounds * Fraction(_money(b), _money(x)) / a.bounds + Bounds(-last, last), [b, a]) for b in wholes for a in counts]
+    yield from judge("share", x, [m for m in made if _slip(x, m[0])], [])
+
+
 # --- one figure given twice
 
 
@@ -483,6 +516,6 @@ def derived(figures: list[Number], explained: set) -> Iterator[Reading]:
     """
     for i, x in enumerate(figures):
         far = figures[max(0, i - 60) : i + 60]
-        for claim in (_shares, _changes, _ranks, _rests, _sums, _targets) if x not in explained else ():
+        for claim in (_shares, _changes, _ranks, _rests, _sums, _targets, _averages) if x not in explained else ():
             yield from claim(x, far)
     yield from _twice(figures)
