@@ -136,7 +136,8 @@ def _shares(x, far):
     if part is None and len(topic := _own(CUES["rate"].split(x.piece)[-1])) > 1 and CUES["rate"].search(x.piece):
         near = counts if len(topic) < 4 else [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
         for y in (y for y in near if y.start < x.start):
-            told, wholes = content(f"{y.piece} {y.noun}"), [b for b in near if b.start < y.start and _like(y, b)]
+            phrase = y.before.lower() if y.before == y.lead and not y.piece.strip() else y.piece
+            told, wholes = content(f"{phrase} {y.noun}"), [b for b in near if b.start < y.start and _like(y, b)]
             shared = set().union(*(content(b.noun) for b in wholes if x.n - b.n < 2 and b.value > y.value))
             if len(topic - told) <= len(topic) // 4 or (topic & told - shared and topic <= told | shared):
                 named.append(y)
