@@ -10,7 +10,7 @@ from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise, takewhile
 
-from articles.derived import derived, judge
+from articles.derived import _own, derived, judge
 from articles.figures import CUES, Number, Reading, alike, apart, content, heads, total_of
 from articles.text import LANGUAGE, cells
 from helpers.record.ledger import Bounds, when, words_number
@@ -78,6 +78,16 @@ def _sums(x, near):
     among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
     if among and most.kind == "c" and not most.said("rest") and most.hit["unit"] == x.hit["unit"]:
         yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
+
+
+def _named_parts(x, near):
+    """Check a total against the first figures of the parts that are named with it."""
+    names = CUES["made_up_of"].search(f"{x.lead} 0 {x.tail}") if x.kind in "cm" and not x.grew else None
+    later = [y for y in near if 0 < y.n - x.n < 9 and y.hit["unit"] == x.hit["unit"] and not y.grew]
+    parts = [_own(name) for name in re.split(", |,? và ", names["names"].lower())] if names and later else []
+    found = [next((y for y in later if part and part <= content(y.lead.lower())), x) for part in parts]
+    if len(set(found) - {x}) == len(parts) > 1:
+        yield from judge("sum", x, [(total_of(found), found)], [])
 
 
 def _listed(figures):
@@ -161,6 +171,7 @@ def _beyond(x, far):
 def _scale(x, far):
     """Return the top of the scale that holds for a score: that of its sentence, else of one of its year that the other scores keep."""
     tops, others = list[tuple](), [y.value for y in far if y.kind == "s" and y.n == x.n and y is not x and not y.grew]
+    beside = [y.value for y in far if y.kind == "s" and 0 < abs(y.n - x.n) < 3 and not y.grew and y.hit["value_qualifier"] == "exact"]
     for m in CUES["scale"].finditer(x.text):
         piece = re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
@@ -169,6 +180,7 @@ def _scale(x, far):
         word, topic = ((each and each["what"]) or "¶").lower(), content(f"{x.piece} {x.noun}")
         fits = m.start() < x.start and (topic or word == "¶") and not topic - content(piece.lower())
         fits = fits or (others and max(others) <= int(m[1]))
+        fits = fits or (len(beside) > 1 and not each and max(beside) <= int(m[1]) and 2 * x.value < 3 * int(m[1]) < 6 * min(beside))
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
         parts = [y for y in scores if y.said("quoted", "before") or word in y.piece]
         summed = x not in parts if parts else each and CUES["in_sum"].search(re.split("[,;(]", x.before)[-1])
@@ -377,7 +389,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
         readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
-        readings += [*_met(x, back, wide), *_limits(x, back, wide), *_sums(x, wide)]
+        readings += [*_met(x, back, wide), *_limits(x, back, wide), *_sums(x, wide), *_named_parts(x, wide)]
     readings += derived(figures, {r.number for r in readings if r.rule in ("sum", "attainment")})
     best = {(r.rule, r.number): r for r in sorted(readings, key=lambda r: not r.holds)[::-1]}
     told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]

@@ -177,7 +177,8 @@ def _beside(x, far):
     if after and CUES["in_brackets"].search(x.gap(after[0])) and not CUES["other_share"].search(x.gap(after[0])):
         return after[0]
     if not before:
-        return None
+        led = after and after[0].kind == "f" and CUES["from_parts"].search(x.gap(after[0]))
+        return after[0] if led else None
     run = [y for y in row if y.kind == x.kind]
     parts = [y for y in before if y.kind in "cfm" and y.start < run[0].start]
     if 1 < len(run) <= len(parts) == len([y for y in row if y.kind in "cfm"]):
@@ -268,6 +269,8 @@ def _named(x, ends):
     """Return the pairs of earlier figures of which a claim names the subject, and perhaps the times; whether it names two times."""
     pieces = [x.piece, *(p for p in reversed(x.pieces) if not CUES["adverbial"].search(p))]
     subject = next(filter(None, (_own(p, _changed(x)) for p in pieces)), set[str]())
+    if not subject and (on := CUES["on"].match(x.tail)):
+        subject = _own(on["what"])
     times = {m[0].lower() for m in CUES["time"].finditer(x.about + re.split("[,;¶]", x.tail)[0])}
     ends, two = [y for y in ends if y.n < x.n], len(times) > 1
     for far in (0, 300)[: 1 + two] if len(subject) > (x.kind in "pxo") else ():
@@ -346,6 +349,9 @@ def _ranks(x, far):
         pairs = [(after[0], after[1])]
     elif here:
         pairs = [tuple(y for y in (here if here[1:] else close) if _same_name(y, close[-1]))[-2:]]
+    elif x.n == 0:
+        pairs = [(y, z) for y, z in combinations([y for y in named if y.n < 7], 2) if _year(y) != _year(z)][:1]
+        pairs = [(y, z) if _year(y) < _year(z) else (z, y) for y, z in pairs if y is named[0]]
     elif len(before) == 2:
         told = before == close and x.before == x.lead
         pairs = [tuple(before)] if told and not _own(x.lead, _changed(x)) - content(before[-1].whole.lower()) else []
@@ -385,9 +391,8 @@ def _rests(x, far):
     before = [y for y in before if not _changed(y) and not y.said("inside_brackets", "before")]
     if not_so := CUES["not_so"].search(x.tail):
         so = [y for y in before if not_so["what"] in y.noun and _same(x, y)]
-        whole = max((b for b in before if _same(x, b)), key=lambda b: b.value, default=x)
-        pairs = [(whole.bounds - a.bounds, [whole, a]) for a in so if whole.value > a.value]
-        yield from judge("sum", x, pairs, [])
+        pairs = [(b.bounds - a.bounds, [b, a]) for b in before if _same(x, b) for a in so if b.value > a.value]
+        yield from judge("sum", x, [m for m in pairs if m[1][0] is pairs[0][1][0]], pairs)
     before = [y for y in before if x.n - y.n < 3]
     same = [y for y in before if _same(x, y) and x.hit["unit"] == "unread"]
     before = same if len(same) > 1 else before
@@ -461,10 +466,10 @@ def _name(y):
 
 def _averages(x, far):
     """Check an average against the total and the number of what it is an average of."""
-    led = CUES["average"].search(x.about) or CUES["average_after"].match(x.tail) if x.kind in "cm" else None
-    if not led or x.said("goal", "about"):
+    led = CUES["average"].search(x.about) or (x.said("a_year", "about") and CUES["average_after"].match(x.tail))
+    if x.kind not in "cm" or not led or x.said("goal", "about"):
         return
-    near = [y for y in far if -1 < x.n - y.n < 3 and y is not x and _usable(y, "cm")]
+    near = [y for y in far if -1 < x.n - y.n < 6 and y is not x and _usable(y, "cm")]
     counts = [y for y in near if led["per"].lower() in f"{y.printed} {y.noun[:12]}".lower().split()]
     wholes = [y for y in near if y not in counts and y.value * _money(y) > x.value * _money(x)]
     wholes = [y for y in wholes if _same(x, y) or _money(y) > 1 < _money(x)]

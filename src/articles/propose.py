@@ -157,6 +157,7 @@ def _read(rule, m, text, year):
         if value is None:
             return
         value = value * SCALES.get(g.get("k", "").lower(), 1) if rule == "count" else value
+        value = value + int(g["big"]) * 1000 if "big" in g else value
         doubt, why = LANGUAGE["doubts"].get(rule, ("(?!)", ""))
         more = f"{token.strip()} of {g.get('of')}: more than there are" if of and value > of else ""
         more = more or (_UNREAD if unit == "unread" else "")
@@ -201,7 +202,7 @@ def _lists(hits, text, take):
     for m in reversed(list(_P["bare"].finditer(text))):
         after = [h for h in hits if h["start"] == m.end() and _P["lists"].match(h["unit"])]
         ranged = m[2] in ("-", "đến", "tới") and not re.search(r"(tăng|giảm)[^,.;]{0,20}$", text[: m.start()])
-        if after and not re.match(r"\d{4}$", m[1]):
+        if after and not re.match(r"\d{4}$", m[1]) and not figures.CUES["label"].search(text[: m.start()]):
             bound, before = {"value_qualifier": "at_least"} if ranged else {}, len(hits)
             take("list", *m.span(1), after[0]["unit"], {"value": number(m[1], after[0]["unit"])} | bound)
             after[0] |= {"value_qualifier": "at_most"} if ranged and len(hits) > before else {}
