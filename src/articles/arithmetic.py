@@ -180,7 +180,8 @@ def _scale(x, far):
         word, topic = ((each and each["what"]) or "¶").lower(), content(f"{x.piece} {x.noun}")
         fits = m.start() < x.start and (topic or word == "¶") and not topic - content(piece.lower())
         fits = fits or (others and max(others) <= int(m[1]))
-        fits = fits or (len(beside) > 1 and not each and max(beside) <= int(m[1]) and 2 * x.value < 3 * int(m[1]) < 6 * min(beside))
+        most, kept = int(m[1]), [value for value in beside if value != int(m[1])]
+        fits = fits or (len(kept) > 1 and not each and max(kept) <= most < 2 * max(kept) and 2 * x.value < 3 * most)
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
         parts = [y for y in scores if y.said("quoted", "before") or word in y.piece]
         summed = x not in parts if parts else each and CUES["in_sum"].search(re.split("[,;(]", x.before)[-1])

@@ -144,6 +144,12 @@ def _shares(x, far):
         counts = [y for y in near if not named or abs(y.n - named[-1].n) < 3]
         part = named[-1] if named else None
     loose = [(y.bounds * scale / y.hit["total"], [y]) for y in far if y.kind == "f" and y.n == x.n]
+    if part is None and x.said("so", "about") and (of := CUES["of_whole"].match(x.tail)):
+        head = of["what"].lower().split()[:2]
+        every = [y for y in far if 0 < x.n - y.n < 8 and _usable(y)]
+        every = [y for y in every if (y.printed.lower().split()[1:] or y.noun.split())[:2] == head]
+        whole = max(every, key=lambda y: y.value, default=x)
+        yield from judge("share", x, [(a.bounds * scale / _size(whole), [a, whole]) for a in every if a is not whole], [])
     if part and part.kind == "f":
         yield from judge("share", x, [(part.bounds * scale / part.hit["total"], [part])], loose)
     elif part:
@@ -269,7 +275,7 @@ def _named(x, ends):
     """Return the pairs of earlier figures of which a claim names the subject, and perhaps the times; whether it names two times."""
     pieces = [x.piece, *(p for p in reversed(x.pieces) if not CUES["adverbial"].search(p))]
     subject = next(filter(None, (_own(p, _changed(x)) for p in pieces)), set[str]())
-    if not subject and (on := CUES["on"].match(x.tail)):
+    if not _own(x.piece, _changed(x)) and (on := CUES["on"].match(x.tail)):
         subject = _own(on["what"])
     times = {m[0].lower() for m in CUES["time"].finditer(x.about + re.split("[,;¶]", x.tail)[0])}
     ends, two = [y for y in ends if y.n < x.n], len(times) > 1
