@@ -39,7 +39,11 @@ def _sums(x, near):
     if kinds := CUES["kinds"].search(x.text[x.end : x.end + 200]):
         k, run = words_number(kinds["k"].lower()), [y for y in later if y.n > x.n]
         if summed:
-            run = [y for y in near if 0 < y.n - x.n < 6 and (y.kind == "s" or y.value % 1) and not (y.grew or y.kind == "p")]
+            run = [
+                y
+                for y in near
+                if 0 < y.n - x.n < 6 and (y.kind == "s" or y.value % 1) and not (y.grew or y.kind == "p")
+            ]
             run = [y for y in run if y.hit["value_qualifier"] == "exact" and y.value < x.value]
         run = run if summed and len(run) != k else run[:k]
         rows = summed or (len({y.n for y in run}) == k and run[-1].n == x.n + k and all(alike(x, y) for y in run))
@@ -94,15 +98,15 @@ def _listed(figures):
     """Yield the readings of lists that are said to be all of what an earlier number counts, without printing it again."""
     for n in dict.fromkeys(x.n for x in figures):
         row = [x for x in figures if x.n == n and x.kind in _COUNTS]
-        run = list(takewhile(lambda y: alike(y, row[0]) and not y.grew, row))
-        if len(run) < 3 or len(run) < len(row) or not CUES["all_of"].search(row[0].before):
+        listed = len(row) > 2 and all(alike(y, row[0]) and not y.grew for y in row)
+        if not listed or not CUES["all_of"].search(row[0].before):
             continue
-        made = total_of(run)
-        wholes = [y for y in figures if 0 < n - y.n < 12 and y.kind in _COUNTS and y.hit["unit"] == run[0].hit["unit"]]
+        made = total_of(row)
+        wholes = [y for y in figures if 0 < n - y.n < 12 and y.kind in _COUNTS and y.hit["unit"] == row[0].hit["unit"]]
         wholes = [y for y in wholes if not y.grew and abs(y.value - made.low) * 4 < made.low]
         if wholes:
             whole = max(wholes, key=lambda y: (0 in made - y.bounds, y.value))
-            yield Reading("sum", whole, made, 0 in made - whole.bounds, run)
+            yield Reading("sum", whole, made, 0 in made - whole.bounds, row)
 
 
 def _hundreds(x, near):
@@ -145,7 +149,9 @@ def _limits(x, near, far):
         lists = {y.n for y in far if y.kind == "c" and (y.said("ranked", "about") or y.said("rated", "tail"))}
         ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not apart(x, y)]
         own = CUES["belongs"].sub("", x.before.lower())
-        ranked = [y for y in ranked if re.findall(r"^\w+", y.noun) and re.findall(r"^\w+", y.noun)[0] in own] or [y for y in ranked if y in near and len(ranked) == 1]
+        ranked = [y for y in ranked if re.findall(r"^\w+", y.noun) and re.findall(r"^\w+", y.noun)[0] in own] or [
+            y for y in ranked if y in near and len(ranked) == 1
+        ]
         fields = [y.value for y in ranked] or [y.hit["field"] for y in far if y.hit.get("field", 0) > 30]
         fields = fields or _beyond(x, far)
         most = 63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None)
@@ -171,7 +177,11 @@ def _beyond(x, far):
 def _scale(x, far):
     """Return the top of the scale that holds for a score: that of its sentence, else of one of its year that the other scores keep."""
     tops, others = list[tuple](), [y.value for y in far if y.kind == "s" and y.n == x.n and y is not x and not y.grew]
-    beside = [y.value for y in far if y.kind == "s" and 0 < abs(y.n - x.n) < 3 and not y.grew and y.hit["value_qualifier"] == "exact"]
+    beside = [
+        y.value
+        for y in far
+        if y.kind == "s" and 0 < abs(y.n - x.n) < 3 and not y.grew and y.hit["value_qualifier"] == "exact"
+    ]
     for m in CUES["scale"].finditer(x.text):
         piece = re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
@@ -209,11 +219,15 @@ def _spans(x, near, today):
     told = x.said("lasting") or x.said("served", "tail") or x.said("span", "about") or x.said("till_now", "about")
     dates = [y for y in near if told and x.n - y.n in (0, 1) and y.kind in "dy" and y.days[1]]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
-    stretches = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"] and len(x.gap(y)) < 30]
+    stretches = [
+        y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"] and len(x.gap(y)) < 30
+    ]
     runs = runs or [(*map(when, y.value.split("-")), [y]) for y in stretches]
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][-1].start and ";" in x.gap(run[2][-1]))]
     exact = x.hit["value_qualifier"] == "exact"
-    length = Bounds(x.value - Fraction(1, 2), x.value + 1 + (x.hit["unit"] == "days"), False, True) if exact else x.bounds
+    length = (
+        Bounds(x.value - Fraction(1, 2), x.value + 1 + (x.hit["unit"] == "days"), False, True) if exact else x.bounds
+    )
     unit = {"years": Fraction(36525, 100), "months": Fraction(36525, 1200), "weeks": 7, "days": 1}.get(x.hit["unit"])
     for a, b, used in runs if unit else ():
         span = Bounds((b[0] - a[1]).days / unit, ((b[1] - a[0]).days + 1) / unit)

@@ -149,14 +149,18 @@ def _shares(x, far):
         every = [y for y in far if 0 < x.n - y.n < 8 and _usable(y)]
         every = [y for y in every if (y.printed.lower().split()[1:] or y.noun.split())[:2] == head]
         whole = max(every, key=lambda y: y.value, default=x)
-        yield from judge("share", x, [(a.bounds * scale / _size(whole), [a, whole]) for a in every if a is not whole], [])
+        yield from judge(
+            "share", x, [(a.bounds * scale / _size(whole), [a, whole]) for a in every if a is not whole], []
+        )
     if part and part.kind == "f":
         yield from judge("share", x, [(part.bounds * scale / part.hit["total"], [part])], loose)
     elif part:
         wholes = [b for b in counts if b is not part and _size(b).high > part.value and _like(part, b)]
         every = [b for b in far if b.n <= x.n and b is not part and _usable(b) and _like(part, b)]
         every = [b for b in every if not named or b.start < part.start]
-        pairs = [(part, b) for b in every] + [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)]
+        pairs = [(part, b) for b in every] + [
+            (a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)
+        ]
         loose += [(a.bounds * scale / _size(b), [a, b]) for a, b in pairs if b.value >= a.value]
         wholes = [b for b in wholes if b.start < x.start or (_here(x, b) and b.said("whole"))]
         wholes = [b for b in wholes if not apart(b, part)] or wholes
@@ -225,7 +229,9 @@ def _changes(x, far):
     words = _changed(x) or [""]
     if x.kind not in "pbcmsxo" or not (words[0] or x.kind == "x" or ratio) or x.said("a_year", "about"):
         return
-    ends = [y for y in far if -2 < x.n - y.n < 12 and y is not x and _usable(y, "cfmps") and not x.said("goal", "about")]
+    ends = [
+        y for y in far if -2 < x.n - y.n < 12 and y is not x and _usable(y, "cfmps") and not x.said("goal", "about")
+    ]
     ends = [y for y in ends if (_like(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
     pairs, named = _called(x, [y for y in ends if x.n - y.n < 6 and (y.n <= x.n or x.said("since", "tail"))])
     years = sorted(set(_YEAR.findall(x.about + re.split("[,;¶]", x.tail)[0])))
@@ -251,7 +257,11 @@ def _called(x, ends):
     if anchor.start < x.start and _strays(x, anchor):
         return [], False
     if anchor.start < x.start and (names := set(_NAME.findall(x.lead))):
-        of = [y for y in ends if y is not anchor and y.n == x.n and names & set(_NAME.findall(y.lead)) and _like(y, anchor)]
+        of = [
+            y
+            for y in ends
+            if y is not anchor and y.n == x.n and names & set(_NAME.findall(y.lead)) and _like(y, anchor)
+        ]
         if len(of) == 1 and not names & set(_NAME.findall(anchor.lead)):
             return [(of[0], anchor)], True
     rest = [y for y in ends if y is not anchor and _like(y, anchor) and x.n - y.n < 3 and (y.n <= x.n or base)]
@@ -449,7 +459,11 @@ def _targets(x, far):
     every = [(a, b) for a, b in permutations(figures, 2) if _like(a, b) and (a in beside or not beside)]
     meant, loose = ([((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for a, b in some] for some in (pairs, every))
     yield from judge("attainment", x, meant, loose, bool(beside))
-    exact = beside and not _strays(x, beside[0]) and {beside[0].kind, beside[0].hit["value_qualifier"], x.hit["value_qualifier"]} == {"c", "exact"}
+    exact = (
+        beside
+        and not _strays(x, beside[0])
+        and {beside[0].kind, beside[0].hit["value_qualifier"], x.hit["value_qualifier"]} == {"c", "exact"}
+    )
     if exact and not pairs and not whole and x.value > 0:
         yield Reading("attainment", x, "no whole number", bool((beside[0].bounds * 100 / x.bounds).whole()), beside)
 
@@ -480,7 +494,11 @@ def _averages(x, far):
     wholes = [y for y in near if y not in counts and y.value * _money(y) > x.value * _money(x)]
     wholes = [y for y in wholes if _same(x, y) or _money(y) > 1 < _money(x)]
     last = Fraction(1, 10 ** len(x.printed.split()[0].partition(",")[2]))
-    made = [(b.bounds * Fraction(_money(b), _money(x)) / a.bounds + Bounds(-last, last), [b, a]) for b in wholes for a in counts]
+    made = [
+        (b.bounds * Fraction(_money(b), _money(x)) / a.bounds + Bounds(-last, last), [b, a])
+        for b in wholes
+        for a in counts
+    ]
     yield from judge("share", x, [m for m in made if _slip(x, m[0])], [])
 
 
@@ -500,7 +518,14 @@ def _twice(figures):
         alike_ = led[0] == led[1] and len(led[0]) == 3
         alike_ = alike_ or (len(one & other) >= 3 and 2 * len(one & other) >= min(len(one), len(other)))
         told = [[set(CUES["marks"].findall(w)) for w in (z.clause, f"{z.piece} {z.noun}")] for z in (x, y)]
-        if alike_ and x.n != y.n and _same(x, y) and _swapped(x, y) and not apart(x, y) and any(a == b for a, b in zip(*told, strict=True)):
+        if (
+            alike_
+            and x.n != y.n
+            and _same(x, y)
+            and _swapped(x, y)
+            and not apart(x, y)
+            and any(a == b for a, b in zip(*told, strict=True))
+        ):
             yield Reading("twice", x, y.bounds, 0 in x.bounds - y.bounds, [y])
 
 
