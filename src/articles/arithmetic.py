@@ -10,7 +10,7 @@ from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise, takewhile
 
-from articles.derived import _own, derived, judge
+from articles.derived import _changed, _own, _same, derived, judge
 from articles.figures import CUES, Number, Reading, alike, apart, content, heads, total_of
 from articles.text import LANGUAGE, cells
 from helpers.record.ledger import Bounds, when, words_number
@@ -18,7 +18,7 @@ from helpers.record.ledger import Bounds, when, words_number
 _FAMILIES = {name: [re.compile(f"(?i){x}") for x in kinds] for name, kinds in LANGUAGE["families"].items()}
 _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANGUAGE["orders"].items()}
 _INDEX = re.compile("(?i)" + "|".join(LANGUAGE["scales_of"]))
-_COUNTS, _TIMES = "cfm", "dywi"
+_COUNTS, _LINKS = "cfm", ("là", "đạt", "có", "còn", "với", "được", "chỉ", "gồm", "is", "was")
 _WINDOW, _NEAR, _FAR = 2, 25, 200  # sentences; numbers on each side that are read together; figures that are compared
 
 
@@ -288,30 +288,46 @@ def _twice(numbers, today):
     seen = list[tuple]()
     for x in numbers:
         recent = today and x.days[1] and 0 <= (today - x.days[1]).days < 120
-        apart = x.grew or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
-        if x.kind in _COUNTS and x.hit.get("kind") == "observed" and not apart:
-            scope = x.said("scope", "clause")
-            traits = set(CUES["marks"].findall(x.clause)), None if recent else x.days[1], x.kind
-            told = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
-            seen.append((x, content(x.noun), content(x.clause), scope and scope[0].replace("cả", "toàn"), traits, told))
+        moved = _changed(x) or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
+        if x.kind in "cfmsp" and x.hit.get("kind") == "observed" and not moved:
+            scope = (x.said("scope", "clause") or [""])[0].replace("cả", "toàn")
+            words = [set(CUES[cue].findall(x.clause)) for cue in ("marks", "of_level", "of_verb")]
+            of = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
+            led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
+            led = led if len(led) > 2 else [x]
+            time = None if recent else x.days[1]
+            seen.append((x, content(x.noun), content(x.clause), scope, time, words, of, led))
     pairs = ((y, x) for i, x in enumerate(seen) for y in seen[max(0, i - _FAR) : i])
-    for (y, noun, clause, scope, traits, told), (x, noun2, clause2, scope2, traits2, told2) in pairs:
-        words = [[set(CUES[cue].findall(z.clause)) for z in (x, y)] for cue in ("of_level", "of_verb")]
-        words.append([{z.hit.get("place")} - {None} for z in (x, y)])
-        if x.n == y.n or traits[:2] != traits2[:2] or any(a and b and a.isdisjoint(b) for a, b in words):
+    for (y, noun, clause, scope, time, words, of, led), (x, noun2, clause2, scope2, time2, words2, of2, led2) in pairs:
+        places = [{z.hit.get("place")} - {None} for z in (y, x)]
+        unlike = [
+            a and b and a.isdisjoint(b) for a, b in zip([*words[1:], places[0]], [*words2[1:], places[1]], strict=True)
+        ]
+        if x.n == y.n or not alike(x, y) or x.kind != y.kind:
             continue
-        both, placed = scope and scope == scope2, x.hit.get("place") or y.hit.get("place")
-        same = None not in told and told == told2
-        near = x.n - y.n < 7 or both or placed or traits[1]
-        if not same and near and traits == traits2 and alike(x, y) and len({scope, scope2} - {None}) < 2:
-            same = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
-            same = same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
-            named = content(re.split(r"\bsố (?!này|đó)", x.piece)[-1])
-            held = x.days == y.days and x.days[0] and len(named) > 4 and len(named - clause) <= len(named) // 8
-            titled = y.n == 0 and noun2 <= noun
-            same = same or held or (titled and (len(noun2) > 4 or (scope2 and _overlap(clause, clause2) > 0.4)))
-        if same:
+        common, least = len(clause & clause2), min(len(clause), len(clause2))
+        slip = _swapped(x, y) and not apart(x, y) and (led == led2 or 2 * common >= max(least, 6))
+        short, short2 = (set(CUES["marks"].findall(f"{z.piece} {z.noun}")) for z in (y, x))
+        if slip and _same(x, y) and (words[0] == words2[0] or short == short2):
+            yield Reading("twice", x, y.bounds, False, [y])
+        if time != time2 or words[0] != words2[0] or any(unlike):
+            continue
+        both = scope and scope == scope2
+        same = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
+        same = same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
+        named = content(re.split(r"\bsố (?!này|đó)", x.piece)[-1])
+        held = x.days == y.days and x.days[0] and len(named) > 4 and len(named - clause) <= len(named) // 8
+        titled = y.n == 0 and noun2 <= noun and (len(noun2) > 4 or (scope2 and _overlap(clause, clause2) > 0.4))
+        near = (x.n - y.n < 7 or both or any(places) or time) and (not scope or not scope2 or both)
+        if (None not in of and of == of2) or (near and (same or held or titled)):
             yield Reading("twice", x, y.bounds, x.value == y.value or 0 in x.bounds - y.bounds, [y])
+
+
+def _swapped(x, y):
+    """Return whether two numbers differ by a slip: digits that changed places, or one digit of three or more."""
+    a, b = (re.sub(r"\D", "", z.printed.split()[0]) for z in (x, y))
+    one = len(a) > 2 and sum(c != d for c, d in zip(a, b, strict=False)) == 1
+    return a != b and len(a) == len(b) > 1 and (one or sorted(a) == sorted(b))
 
 
 def _orders(effect, near):

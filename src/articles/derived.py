@@ -15,7 +15,6 @@ from helpers.record.ledger import Bounds
 
 _NAME = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*")
 
-_LINKS = ("là", "đạt", "có", "còn", "với", "được", "chỉ", "gồm", "is", "was")
 _YEAR = re.compile(r"\b(?:năm|in|since) ((?:19|20)\d\d)\b")
 
 
@@ -502,40 +501,6 @@ def _averages(x, far):
     yield from judge("share", x, [m for m in made if _slip(x, m[0])], [])
 
 
-# --- one figure given twice
-
-
-def _twice(figures):
-    """Check two figures of one thing: same unit, same words, no other time, of values that a slip of digits tells apart."""
-    kept = [
-        y
-        for y in figures
-        if y.kind in "cfmsp" and not (_changed(y) or y.said("goal", "about") or y.said("part", "about"))
-    ]
-    for y, x in combinations(kept, 2):
-        one, other = (content(f"{re.split(r'[;.] |[0-9]', z.before)[-1]} {z.noun}".lower()) for z in (x, y))
-        led = [[w for w in re.findall(r"\w+", z.lead.lower()) if w not in _LINKS][-3:] for z in (x, y)]
-        alike_ = led[0] == led[1] and len(led[0]) == 3
-        alike_ = alike_ or (len(one & other) >= 3 and 2 * len(one & other) >= min(len(one), len(other)))
-        told = [[set(CUES["marks"].findall(w)) for w in (z.clause, f"{z.piece} {z.noun}")] for z in (x, y)]
-        if (
-            alike_
-            and x.n != y.n
-            and _same(x, y)
-            and _swapped(x, y)
-            and not apart(x, y)
-            and any(a == b for a, b in zip(*told, strict=True))
-        ):
-            yield Reading("twice", x, y.bounds, 0 in x.bounds - y.bounds, [y])
-
-
-def _swapped(x, y):
-    """Return whether two numbers differ by a slip: digits that changed places, or one digit of three or more."""
-    a, b = (re.sub(r"\D", "", z.printed.split()[0]) for z in (x, y))
-    one = len(a) > 2 and sum(c != d for c, d in zip(a, b, strict=False)) == 1
-    return a != b and len(a) == len(b) > 1 and (one or sorted(a) == sorted(b))
-
-
 def derived(figures: list[Number], explained: set) -> Iterator[Reading]:
     """
     Read the claims of an article that no rule has explained yet.
@@ -555,4 +520,3 @@ def derived(figures: list[Number], explained: set) -> Iterator[Reading]:
         far = figures[max(0, i - 60) : i + 60]
         for claim in (_shares, _changes, _ranks, _rests, _sums, _targets, _averages) if x not in explained else ():
             yield from claim(x, far)
-    yield from _twice(figures)
