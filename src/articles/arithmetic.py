@@ -37,17 +37,13 @@ def _sums(x, near):
     later = [y for y in near if y.start > x.start and y.kind in (x.kind if summed else _COUNTS) and heads(y, x)]
     later = [y for y in later if not (y.grew or y.said("against") or y.said("inside_brackets", "before"))]
     if kinds := CUES["kinds"].search(x.text[x.end : x.end + 200]):
-        k, run = words_number(kinds["k"].lower()), [y for y in later if y.n > x.n]
+        k, run = words_number(kinds["k"].lower()), [y for y in near if 0 < y.n - x.n < 9 and not y.grew]
         if summed:
-            run = [
-                y
-                for y in near
-                if 0 < y.n - x.n < 6 and (y.kind == "s" or y.value % 1) and not (y.grew or y.kind == "p")
-            ]
-            run = [y for y in run if y.hit["value_qualifier"] == "exact" and y.value < x.value]
-        run = run if summed and len(run) != k else run[:k]
-        rows = summed or (len({y.n for y in run}) == k and run[-1].n == x.n + k and all(alike(x, y) for y in run))
-        if len(run) == k and rows and (summed or kinds.end() < len(x.tail.split("¶")[0])):
+            run = [y for y in run if (y.kind == "s" or (y.kind == "c" and y.value % 1)) and y.value < x.value]
+            run = [y for y in run if y.hit["value_qualifier"] == "exact"]
+        else:
+            run = [y for y in run if y in later and y.n <= x.n + k and kinds.end() < len(x.tail.split("¶")[0])]
+        if len(run) == k and (summed or len({y.n for y in run}) == k):
             yield from judge("sum", x, [(total_of(run), run)], [], True)
     first = not [y for y in near if y.n == x.n and y.start < x.start and y.hit["unit"] == x.hit["unit"]]
     after = [y for y in later if y.n == x.n + 1 and first]
@@ -149,11 +145,12 @@ def _limits(x, near, far):
         lists = {y.n for y in far if y.kind == "c" and (y.said("ranked", "about") or y.said("rated", "tail"))}
         ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not apart(x, y)]
         own = CUES["belongs"].sub("", x.before.lower())
-        ranked = [y for y in ranked if re.findall(r"^\w+", y.noun) and re.findall(r"^\w+", y.noun)[0] in own] or [
-            y for y in ranked if y in near and len(ranked) == 1
-        ]
+        named = [y for y in ranked if (y.noun.split() or ["¶"])[0].strip(",") in own]
+        ranked = named or [y for y in ranked if y in near and len(ranked) == 1]
         fields = [y.value for y in ranked] or [y.hit["field"] for y in far if y.hit.get("field", 0) > 30]
-        fields = fields or _beyond(x, far)
+        kind = re.findall(CUES["place"], x.before.lower())[-1:]
+        counted = [y for y in far if kind and abs(x.n - y.n) < 3 and kind[0] in y.printed.lower().split()]
+        fields = fields or [y.hit.get("total", y.value) for y in counted]
         most = 63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None)
         rule, most = "field", hit.get("field") or most
     elif x.kind in "sp" and not x.grew:
@@ -164,24 +161,10 @@ def _limits(x, near, far):
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
 
 
-def _beyond(x, far):
-    """Return how many places there are of the kind that a rank is given to, if any are counted near it."""
-    kinds = re.findall(CUES["place"], x.before.lower())[-1:]
-    return [
-        y.hit.get("total", y.value)
-        for y in far
-        if kinds and abs(x.n - y.n) < 3 and re.search(rf"\b{kinds[0]}\b", y.printed.lower())
-    ]
-
-
 def _scale(x, far):
     """Return the top of the scale that holds for a score: that of its sentence, else of one of its year that the other scores keep."""
-    tops, others = list[tuple](), [y.value for y in far if y.kind == "s" and y.n == x.n and y is not x and not y.grew]
-    beside = [
-        y.value
-        for y in far
-        if y.kind == "s" and 0 < abs(y.n - x.n) < 3 and not y.grew and y.hit["value_qualifier"] == "exact"
-    ]
+    tops, near = list[tuple](), [y for y in far if y.kind == "s" and abs(y.n - x.n) < 3 and y is not x and not y.grew]
+    others = [y.value for y in near if y.n == x.n]
     for m in CUES["scale"].finditer(x.text):
         piece = re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
@@ -190,8 +173,9 @@ def _scale(x, far):
         word, topic = ((each and each["what"]) or "¶").lower(), content(f"{x.piece} {x.noun}")
         fits = m.start() < x.start and (topic or word == "¶") and not topic - content(piece.lower())
         fits = fits or (others and max(others) <= int(m[1]))
-        most, kept = int(m[1]), [value for value in beside if value != int(m[1])]
-        fits = fits or (len(kept) > 1 and not each and max(kept) <= most < 2 * max(kept) and 2 * x.value < 3 * most)
+        kept = [y.value for y in near if not m.start() <= y.start < m.end() and y.hit["value_qualifier"] == "exact"]
+        like = len(kept) > 1 and not each and max(kept) <= int(m[1]) < 2 * max(kept)
+        fits = fits or (like and 2 * x.value < 3 * int(m[1]))
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
         parts = [y for y in scores if y.said("quoted", "before") or word in y.piece]
         summed = x not in parts if parts else each and CUES["in_sum"].search(re.split("[,;(]", x.before)[-1])
@@ -219,15 +203,12 @@ def _spans(x, near, today):
     told = x.said("lasting") or x.said("served", "tail") or x.said("span", "about") or x.said("till_now", "about")
     dates = [y for y in near if told and x.n - y.n in (0, 1) and y.kind in "dy" and y.days[1]]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
-    stretches = [
-        y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"] and len(x.gap(y)) < 30
-    ]
-    runs = runs or [(*map(when, y.value.split("-")), [y]) for y in stretches]
+    years = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"]]
+    runs = runs or [(*map(when, y.value.split("-")), [y]) for y in years if len(x.gap(y)) < 30]
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][-1].start and ";" in x.gap(run[2][-1]))]
+    most = x.value + 1 + (x.hit["unit"] == "days")
     exact = x.hit["value_qualifier"] == "exact"
-    length = (
-        Bounds(x.value - Fraction(1, 2), x.value + 1 + (x.hit["unit"] == "days"), False, True) if exact else x.bounds
-    )
+    length = Bounds(x.value - Fraction(1, 2), most, False, True) if exact else x.bounds
     unit = {"years": Fraction(36525, 100), "months": Fraction(36525, 1200), "weeks": 7, "days": 1}.get(x.hit["unit"])
     for a, b, used in runs if unit else ():
         span = Bounds((b[0] - a[1]).days / unit, ((b[1] - a[0]).days + 1) / unit)
@@ -333,12 +314,8 @@ def _swapped(x, y):
 def _orders(effect, near):
     """Yield the readings of two dates of which the words tell which comes first."""
     for cause in near if effect.kind in "dy" and effect.days[1] else ():
-        far = abs(effect.n - cause.n) > 1
-        if cause is effect or cause.kind not in "diy" or not cause.days[0] or (far and not _ids(cause) & _ids(effect)):
-            continue
-        if far:
-            if _follows_from(cause, effect):
-                yield Reading("dates", effect, f"≥ {cause.days[0]:%Y-%m-%d}", effect.days[1] >= cause.days[0], [cause])
+        near_by = abs(effect.n - cause.n) < 2 or _ids(cause) & _ids(effect)
+        if cause is effect or cause.kind not in "diy" or not cause.days[0] or not near_by:
             continue
         doc = not cause.said("replaces") and (cause.kind == "i" or cause.hit.get("event") or cause.said("issue"))
         here, ahead, since = cause.n == effect.n, cause.start < effect.start, cause.days[0]

@@ -145,21 +145,18 @@ def _shares(x, far):
     loose = [(y.bounds * scale / y.hit["total"], [y]) for y in far if y.kind == "f" and y.n == x.n]
     if part is None and x.said("so", "about") and (of := CUES["of_whole"].match(x.tail)):
         head = of["what"].lower().split()[:2]
-        every = [y for y in far if 0 < x.n - y.n < 8 and _usable(y)]
-        every = [y for y in every if (y.printed.lower().split()[1:] or y.noun.split())[:2] == head]
+        every = [y for y in far if 0 < x.n - y.n < 8 and _usable(y) and f"{y.printed} {y.noun}".split()[1:3] == head]
         whole = max(every, key=lambda y: y.value, default=x)
-        yield from judge(
-            "share", x, [(a.bounds * scale / _size(whole), [a, whole]) for a in every if a is not whole], []
-        )
+        made = [(a.bounds * scale / _size(whole), [a, whole]) for a in every if a is not whole]
+        yield from judge("share", x, made, [])
     if part and part.kind == "f":
         yield from judge("share", x, [(part.bounds * scale / part.hit["total"], [part])], loose)
     elif part:
         wholes = [b for b in counts if b is not part and _size(b).high > part.value and _like(part, b)]
         every = [b for b in far if b.n <= x.n and b is not part and _usable(b) and _like(part, b)]
         every = [b for b in every if not named or b.start < part.start]
-        pairs = [(part, b) for b in every] + [
-            (a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)
-        ]
+        pairs = [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)]
+        pairs += [(part, b) for b in every]
         loose += [(a.bounds * scale / _size(b), [a, b]) for a, b in pairs if b.value >= a.value]
         wholes = [b for b in wholes if b.start < x.start or (_here(x, b) and b.said("whole"))]
         wholes = [b for b in wholes if not apart(b, part)] or wholes
@@ -228,9 +225,8 @@ def _changes(x, far):
     words = _changed(x) or [""]
     if x.kind not in "pbcmsxo" or not (words[0] or x.kind == "x" or ratio) or x.said("a_year", "about"):
         return
-    ends = [
-        y for y in far if -2 < x.n - y.n < 12 and y is not x and _usable(y, "cfmps") and not x.said("goal", "about")
-    ]
+    ends = [] if x.said("goal", "about") else [y for y in far if -2 < x.n - y.n < 12 and _usable(y, "cfmps")]
+    ends = [y for y in ends if y is not x]
     ends = [y for y in ends if (_like(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
     pairs, named = _called(x, [y for y in ends if x.n - y.n < 6 and (y.n <= x.n or x.said("since", "tail"))])
     years = sorted(set(_YEAR.findall(x.about + re.split("[,;¶]", x.tail)[0])))
@@ -255,14 +251,9 @@ def _called(x, ends):
         return _named(x, ends)
     if anchor.start < x.start and _strays(x, anchor):
         return [], False
-    if anchor.start < x.start and (names := set(_NAME.findall(x.lead))):
-        of = [
-            y
-            for y in ends
-            if y is not anchor and y.n == x.n and names & set(_NAME.findall(y.lead)) and _like(y, anchor)
-        ]
-        if len(of) == 1 and not names & set(_NAME.findall(anchor.lead)):
-            return [(of[0], anchor)], True
+    names = set(_NAME.findall(x.lead)) - set(_NAME.findall(anchor.lead)) if anchor.start < x.start else set()
+    if of := [y for y in here if y is not anchor and names & set(_NAME.findall(y.lead)) and _like(y, anchor)]:
+        return [(of[-1], anchor)], True
     rest = [y for y in ends if y is not anchor and _like(y, anchor) and x.n - y.n < 3 and (y.n <= x.n or base)]
     row = sorted([anchor, *(y for y in rest if y.n == x.n)], key=lambda y: y.start)
     against = [(y, anchor) for y in row if y is not anchor and _here(x, y) and _against(x, y)]
@@ -374,9 +365,8 @@ def _ranks(x, far):
         pairs = [pair for pair in combinations(before, 2) if apart(*pair) and pair[1].n - pair[0].n < 3]
     pairs = [pair if pair[0].start > x.start else _in_order(*pair) for pair in pairs if len(pair) == 2]
     own = set(_NAME.findall(re.split("[,;]", x.lead)[-1]))
-    free = [(old, new) for old, new in pairs if old.start < x.start and own]
     if own and own.isdisjoint(_NAME.findall(x.before[: -len(x.lead)])):
-        pairs = [pair for pair in pairs if pair not in free]
+        pairs = [(old, new) for old, new in pairs if old.start > x.start]
     sign, meant, loose = (-1 if x.hit["unit"] == "places_lost" else 1), list[Any](), list[Any]()
     for old, new in pairs:
         sure = x.kind == "g" and (old.start > x.start or apart(old, new) or _from_to(old, new))
@@ -458,12 +448,8 @@ def _targets(x, far):
     every = [(a, b) for a, b in permutations(figures, 2) if _like(a, b) and (a in beside or not beside)]
     meant, loose = ([((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for a, b in some] for some in (pairs, every))
     yield from judge("attainment", x, meant, loose, bool(beside))
-    exact = (
-        beside
-        and not _strays(x, beside[0])
-        and {beside[0].kind, beside[0].hit["value_qualifier"], x.hit["value_qualifier"]} == {"c", "exact"}
-    )
-    if exact and not pairs and not whole and x.value > 0:
+    exact = {y.hit["value_qualifier"] for y in [x, *beside]} == {"exact"} and beside and beside[0].kind == "c"
+    if exact and not (_strays(x, beside[0]) or pairs or whole) and x.value > 0:
         yield Reading("attainment", x, "no whole number", bool((beside[0].bounds * 100 / x.bounds).whole()), beside)
 
 
@@ -493,11 +479,8 @@ def _averages(x, far):
     wholes = [y for y in near if y not in counts and y.value * _money(y) > x.value * _money(x)]
     wholes = [y for y in wholes if _same(x, y) or _money(y) > 1 < _money(x)]
     last = Fraction(1, 10 ** len(x.printed.split()[0].partition(",")[2]))
-    made = [
-        (b.bounds * Fraction(_money(b), _money(x)) / a.bounds + Bounds(-last, last), [b, a])
-        for b in wholes
-        for a in counts
-    ]
+    pairs = [(b, a, Fraction(_money(b), _money(x))) for b in wholes for a in counts]
+    made = [(b.bounds * scale / a.bounds + Bounds(-last, last), [b, a]) for b, a, scale in pairs]
     yield from judge("share", x, [m for m in made if _slip(x, m[0])], [])
 
 
