@@ -50,19 +50,15 @@ def _sums(x, near):
     made_of = after and CUES["made_of"].match(after[0].before)
     parts = (not made_of and [y for y in later if y.n == x.n]) or after
     parts = parts[:1] + list(takewhile(lambda y: not y.said("apart"), parts[1:]))
-    block = CUES["bullets"].match(x.text, x.end)
-    if block and parts and parts[0].start > block.start(1):
-        firsts = {y.n: y for y in reversed(later) if y.start < block.end(1)}
-        parts = list(firsts.values())[::-1] if len(firsts) == block[1].count("¶") else []
     if not parts:
         return
     gap, most = x.gap(parts[0]), parts[0]
-    opening = block[0].split("¶")[0].strip() if block else gap.split("¶")[-1].strip()
+    opening = gap.split("¶")[-1].strip()
     cues = CUES["exhaustive"].search(opening), CUES["among_them"].search(opening)
-    listed, among = (m is not None and (block or "¶" not in gap or m.end() < 30) for m in cues)
+    listed, among = (m is not None and ("¶" not in gap or m.end() < 30) for m in cues)
     told = x.text[x.end : parts[-1].end] + re.split("[;¶]|, trong đó", parts[-1].tail)[0]
     listed = listed and (x.hit["unit"] != "unread" or not x.noun.strip()) and not CUES["vague"].search(told)
-    listed = listed and not ("¶" in gap and not block and any(y.said("trait", "noun") for y in parts))
+    listed = listed and not ("¶" in gap and any(y.said("trait", "noun") for y in parts))
     if listed and len(parts) > 1 and all(alike(y, x) for y in parts):
         runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
         yield from judge("sum", x, runs[:1], runs[1:], True)
@@ -273,13 +269,12 @@ def _twice(numbers, today):
         if x.kind in "cfmsp" and x.hit.get("kind") == "observed" and not moved:
             scope = (x.said("scope", "clause") or [""])[0].replace("cả", "toàn")
             words = [set(CUES[cue].findall(x.clause)) for cue in ("marks", "of_level", "of_verb")]
-            of = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
             led = led if len(led) > 2 else [x]
             time = None if recent else x.days[1]
-            seen.append((x, content(x.noun), content(x.clause), scope, time, words, of, led))
+            seen.append((x, content(x.noun), content(x.clause), scope, time, words, led))
     pairs = ((y, x) for i, x in enumerate(seen) for y in seen[max(0, i - _FAR) : i])
-    for (y, noun, clause, scope, time, words, of, led), (x, noun2, clause2, scope2, time2, words2, of2, led2) in pairs:
+    for (y, noun, clause, scope, time, words, led), (x, noun2, clause2, scope2, time2, words2, led2) in pairs:
         places = [{z.hit.get("place")} - {None} for z in (y, x)]
         unlike = [
             a and b and a.isdisjoint(b) for a, b in zip([*words[1:], places[0]], [*words2[1:], places[1]], strict=True)
@@ -296,11 +291,9 @@ def _twice(numbers, today):
         both = scope and scope == scope2
         same = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
         same = same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
-        named = content(re.split(r"\bsố (?!này|đó)", x.piece)[-1])
-        held = x.days == y.days and x.days[0] and len(named) > 4 and len(named - clause) <= len(named) // 8
         titled = y.n == 0 and noun2 <= noun and (len(noun2) > 4 or (scope2 and _overlap(clause, clause2) > 0.4))
         near = (x.n - y.n < 7 or both or any(places) or time) and (not scope or not scope2 or both)
-        if (None not in of and of == of2) or (near and (same or held or titled)):
+        if near and (same or titled):
             yield Reading("twice", x, y.bounds, x.value == y.value or 0 in x.bounds - y.bounds, [y])
 
 
