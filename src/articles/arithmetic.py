@@ -282,7 +282,11 @@ def _twice(numbers, today):
         if x.n == y.n or not alike(x, y) or x.kind != y.kind:
             continue
         common, least = len(clause & clause2), min(len(clause), len(clause2))
-        slip = _swapped(x, y) and not apart(x, y) and (led == led2 or 2 * common >= max(least, 6))
+        slip = (
+            _swapped(x, y)
+            and not apart(x, y)
+            and (led == led2 or " ".join(map(str, led)) in x.noun or 2 * common >= max(least, 6))
+        )
         short, short2 = (set(CUES["marks"].findall(f"{z.piece} {z.noun}")) for z in (y, x))
         if slip and _same(x, y) and (words[0] == words2[0] or short == short2):
             yield Reading("twice", x, y.bounds, False, [y])

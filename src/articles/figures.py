@@ -111,8 +111,9 @@ def bounds(hit: dict) -> Bounds:
         return Bounds(value - abs(value) * 15 / 100, value, False, True)
     if qualifier not in ("exact", "approx"):
         return Bounds.read(value, qualifier, floor=int(value > 1))
-    if (about := qualifier == "approx" and not hit.get("estimate")) or hit["unit"] == "share":
-        around = abs(value) / 10 if about else Fraction("0.03")
+    in_words = hit["unit"] == "times" and not re.search(r"\d", hit["printed"])
+    if (about := qualifier == "approx" and not hit.get("estimate")) or hit["unit"] == "share" or in_words:
+        around = abs(value) / (20 if in_words else 10) if about or in_words else Fraction("0.03")
         return Bounds(value - around, value + around)
     token = re.search(r"\d[\d.,]*", hit["printed"])
     digits = int(re.sub(r"\D", "", token[0])) if token else 0
