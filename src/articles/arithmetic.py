@@ -174,7 +174,8 @@ def _scale(x, far):
         fits = fits or (like and 2 * x.value < 3 * int(m[1]))
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
         parts = [y for y in scores if y.said("quoted", "before") or word in y.piece]
-        summed = x not in parts if parts else each and CUES["in_sum"].search(re.split("[,;(]", x.before)[-1])
+        adds = CUES["in_sum"].search(re.split("[,;(]", x.before)[-1]) and not CUES["in_sum"].search(piece)
+        summed = x not in parts if parts else adds
         named = parts or word in x.whole.lower()
         if (here or fits or named) and not summed and not (years and x.days[0] and x.days[0].year not in years):
             tops.append((bool(named), here, int(m[1])))
@@ -202,6 +203,7 @@ def _spans(x, near, today):
     years = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"]]
     runs = runs or [(*map(when, y.value.split("-")), [y]) for y in years if len(x.gap(y)) < 30]
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][-1].start and ";" in x.gap(run[2][-1]))]
+    runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp)\b", x.gap(run[2][0]))]
     most = x.value + 1 + (x.hit["unit"] == "days")
     exact = x.hit["value_qualifier"] == "exact"
     length = Bounds(x.value - Fraction(1, 2), most, False, True) if exact else x.bounds

@@ -421,8 +421,8 @@ def _sums(x, far):
         row = [y for y in far if x.n - y.n < 3 and y.start < x.start and _usable(y) and of(x, y)]
         row = [y for y in row if not y.said("within", "about")]
         row = [y for y in row if y.n == row[-1].n]
-        runs = [(total_of(row[i:]), row[i:]) for i in range(len(row) - 1)]
-        yield from judge("sum", x, runs[:1], runs)
+        runs = [(total_of(row[i:j]), row[i:j]) for i, j in combinations(range(len(row) + 1), 2) if j - i > 1]
+        yield from judge("sum", x, [run for run in runs if run[1] == row], runs)
 
 
 def _targets(x, far):
@@ -475,7 +475,8 @@ def _averages(x, far):
     if x.kind not in "cm" or not led or x.said("goal", "about"):
         return
     near = [y for y in far if -1 < x.n - y.n < 6 and y is not x and _usable(y, "cm")]
-    counts = [y for y in near if led["per"].lower() in f"{y.printed} {y.noun[:12]}".lower().split()]
+    each = content(re.split(r"\b(?:được|có|là|đạt|nhận|thu)\b", led["per"].lower())[0]) or {led["per"].lower()}
+    counts = [y for y in near if each <= {*re.findall(r"[^\W\d]+", f"{y.printed} {y.noun}".lower())[: len(each) + 2]}]
     wholes = [y for y in near if y not in counts and y.value * _money(y) > x.value * _money(x)]
     wholes = [y for y in wholes if _same(x, y) or _money(y) > 1 < _money(x)]
     last = Fraction(1, 10 ** len(x.printed.split()[0].partition(",")[2]))
