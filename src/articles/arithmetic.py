@@ -10,7 +10,7 @@ from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise, takewhile
 
-from articles.derived import _changed, _own, _same, derived, judge
+from articles.derived import _NAME, _changed, _own, _same, derived, judge
 from articles.figures import CUES, Number, Reading, alike, apart, content, heads, total_of
 from articles.text import LANGUAGE, cells
 from helpers.record.ledger import Bounds, when, words_number
@@ -62,7 +62,7 @@ def _sums(x, near):
     if listed and len(parts) > 1 and all(alike(y, x) for y in parts):
         runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
         yield from judge("sum", x, runs[:1], runs[1:], True)
-    sexes = {m[0] for y in parts if (m := re.search(r"\b(?:nữ|nam)\b", y.noun))} == {"nữ", "nam"}
+    sexes = {m[0] for y in parts if (m := re.search(r"\b(?:nữ|nam)\b", f"{y.noun} {y.piece}"))} == {"nữ", "nam"}
     run = list(takewhile(lambda y: sexes or not y.said("overlap", "noun"), parts))
     run = list(takewhile(lambda y: alike(y, run[0]), run))
     runs = [(total_of(run[:i]), run[:i]) for i in range(2, len(run) + 1) if not listed and x.kind in "cfm"]
@@ -268,7 +268,7 @@ def _twice(numbers, today):
     for x in numbers:
         recent = today and x.days[1] and 0 <= (today - x.days[1]).days < 120
         moved = _changed(x) or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
-        if x.kind in "cfmsp" and x.hit.get("kind") == "observed" and not moved:
+        if x.kind in "cfmsp" and not moved:
             scope = (x.said("scope", "clause") or [""])[0].replace("cả", "toàn")
             words = [set(CUES[cue].findall(x.clause)) for cue in ("marks", "of_level", "of_verb")]
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
@@ -289,10 +289,13 @@ def _twice(numbers, today):
             and not apart(x, y)
             and (led == led2 or " ".join(map(str, led)) in x.noun or 2 * common >= max(least, 6))
         )
+        names, names2 = (set(_NAME.findall(re.split("[,;:]", z.lead)[-1])) for z in (y, x))
+        slip = slip and not (names and names2 and names.isdisjoint(names2))
         short, short2 = (set(CUES["marks"].findall(f"{z.piece} {z.noun}")) for z in (y, x))
         if slip and _same(x, y) and (words[0] == words2[0] or short == short2):
             yield Reading("twice", x, y.bounds, False, [y])
-        if time != time2 or words[0] != words2[0] or any(unlike):
+        observed = x.hit["kind"] == y.hit["kind"] == "observed"
+        if time != time2 or words[0] != words2[0] or any(unlike) or not observed:
             continue
         both = scope and scope == scope2
         same = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)

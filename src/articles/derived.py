@@ -127,7 +127,9 @@ def _shares(x, far):
     scale = 1 if x.kind == "o" else 100
     made = _over_all(x, far) if x.said("over_all", "before") else []
     yield from judge("share", x, made[:1], made[1:])
-    counts = [y for y in far if -1 < x.n - y.n < 3 and _usable(y)]
+    counts = [
+        y for y in far if -1 < x.n - y.n < 3 and (_usable(y) or (y.kind in "cm" and y.n == x.n and y.said("whole")))
+    ]
     part = _beside(x, far)
     if x.said("same_figure", "about") and not [y for y in counts if y.n == x.n and not y.said("whole")]:
         part = next((y for y in reversed(counts) if y.n == x.n - 1), None)
