@@ -10,8 +10,8 @@ from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise, takewhile
 
-from articles.derived import _NAME, _changed, _own, _same, derived, judge
-from articles.figures import CUES, Number, Reading, alike, apart, content, heads, total_of
+from articles.derived import derived, judge
+from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
 from articles.text import LANGUAGE, cells
 from helpers.record.ledger import Bounds, when, words_number
 
@@ -80,7 +80,7 @@ def _named_parts(x, near):
     """Check a total against the first figures of the parts that are named with it."""
     names = CUES["made_up_of"].search(f"{x.lead} 0 {x.tail}") if x.kind in "cm" and not x.grew else None
     later = [y for y in near if 0 < y.n - x.n < 9 and y.hit["unit"] == x.hit["unit"] and not y.grew]
-    parts = [_own(name) for name in re.split(", |,? và ", names["names"].lower())] if names and later else []
+    parts = [own_words(name) for name in re.split(", |,? và ", names["names"].lower())] if names and later else []
     found = [next((y for y in later if part and part <= content(y.lead.lower())), x) for part in parts]
     if len(set(found) - {x}) == len(parts) > 1:
         yield from judge("sum", x, [(total_of(found), found)], [])
@@ -267,42 +267,40 @@ def _twice(numbers, today):
     seen = list[tuple]()
     for x in numbers:
         recent = today and x.days[1] and 0 <= (today - x.days[1]).days < 120
-        moved = _changed(x) or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
+        moved = x.changed or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
         if x.kind in "cfmsp" and not moved:
             scope = (x.said("scope", "clause") or [""])[0].replace("cả", "toàn")
             words = [set(CUES[cue].findall(x.clause)) for cue in ("marks", "of_level", "of_verb")]
+            of = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
             led = led if len(led) > 2 else [x]
             time = None if recent else x.days[1]
-            seen.append((x, content(x.noun), content(x.clause), scope, time, words, led))
+            seen.append((x, content(x.noun), content(x.clause), scope, time, words, of, led))
     pairs = ((y, x) for i, x in enumerate(seen) for y in seen[max(0, i - _FAR) : i])
-    for (y, noun, clause, scope, time, words, led), (x, noun2, clause2, scope2, time2, words2, led2) in pairs:
-        places = [{z.hit.get("place")} - {None} for z in (y, x)]
-        unlike = [
-            a and b and a.isdisjoint(b) for a, b in zip([*words[1:], places[0]], [*words2[1:], places[1]], strict=True)
-        ]
+    for (y, noun, clause, scope, time, words, of, led), (x, noun2, clause2, scope2, time2, words2, of2, led2) in pairs:
         if x.n == y.n or not alike(x, y) or x.kind != y.kind:
             continue
-        common, least = len(clause & clause2), min(len(clause), len(clause2))
-        slip = (
-            _swapped(x, y)
-            and not apart(x, y)
-            and (led == led2 or " ".join(map(str, led)) in x.noun or 2 * common >= max(least, 6))
-        )
-        names, names2 = (set(_NAME.findall(re.split("[,;:]", z.lead)[-1])) for z in (y, x))
-        slip = slip and not (names and names2 and names.isdisjoint(names2))
-        short, short2 = (set(CUES["marks"].findall(f"{z.piece} {z.noun}")) for z in (y, x))
-        if slip and _same(x, y) and (words[0] == words2[0] or short == short2):
-            yield Reading("twice", x, y.bounds, False, [y])
+        if _swapped(x, y) and same(x, y) and not apart(x, y):
+            common, least = len(clause & clause2), min(len(clause), len(clause2))
+            told = led == led2 or " ".join(map(str, led)) in x.noun or 2 * common >= max(least, 6)
+            names, names2 = (set(NAME.findall(re.split("[,;:]", z.lead)[-1])) for z in (y, x))
+            short, short2 = (set(CUES["marks"].findall(f"{z.piece} {z.noun}")) for z in (y, x))
+            other = names and names2 and names.isdisjoint(names2)
+            if told and not other and (words[0] == words2[0] or short == short2):
+                yield Reading("twice", x, y.bounds, False, [y])
         observed = x.hit["kind"] == y.hit["kind"] == "observed"
-        if time != time2 or words[0] != words2[0] or any(unlike) or not observed:
+        if time != time2 or words[0] != words2[0] or not observed:
+            continue
+        places = [{z.hit.get("place")} - {None} for z in (y, x)]
+        sides = zip([*words[1:], places[0]], [*words2[1:], places[1]], strict=True)
+        if any(a and b and a.isdisjoint(b) for a, b in sides):
             continue
         both = scope and scope == scope2
-        same = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
-        same = same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
+        alike_ = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
+        alike_ = alike_ or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
         titled = y.n == 0 and noun2 <= noun and (len(noun2) > 4 or (scope2 and _overlap(clause, clause2) > 0.4))
         near = (x.n - y.n < 7 or both or any(places) or time) and (not scope or not scope2 or both)
-        if near and (same or titled):
+        if (near and (alike_ or titled)) or (None not in of and of == of2):
             yield Reading("twice", x, y.bounds, x.value == y.value or 0 in x.bounds - y.bounds, [y])
 
 
@@ -359,6 +357,9 @@ def _follows_from(cause, effect):
     linked = refers or _ids(cause) & _ids(effect) or named in first.whole.lower()
     roles = [(a.search(_clause(cause)), b.search(_clause(effect))) for a, b in _ORDERS.values()]
     kinds = cause.kind == effect.kind == "d" and not cause.said("replaces")
+    alone = kinds and then.n == first.n + 1 and not re.search(r"\d{4}.*\d{4}", first.whole)
+    if alone and CUES["earlier" if then is cause else "later"].match(then.whole) and then.before == then.lead:
+        return True
     carried = then is effect and CUES["carried"].match(then.whole)
     return kinds and linked and any(a and (b or carried) for a, b in roles)
 

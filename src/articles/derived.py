@@ -10,10 +10,8 @@ from fractions import Fraction
 from itertools import combinations, permutations
 from typing import Any
 
-from articles.figures import CUES, Number, Reading, alike, apart, content, heads, total_of
+from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
 from helpers.record.ledger import Bounds
-
-_NAME = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*")
 
 _YEAR = re.compile(r"\b(?:năm|in|since) ((?:19|20)\d\d)\b")
 
@@ -21,32 +19,15 @@ _YEAR = re.compile(r"\b(?:năm|in|since) ((?:19|20)\d\d)\b")
 # --- what the numbers around a claim are
 
 
-def _changed(x):
-    """Return the words that make a number a change: before it, or after it."""
-    return x.grew or (not x.said("level") and (x.said("changed") or x.said("changed_after", "tail"))) or None
-
-
-def _unit(x):
-    """Return what a number counts: the unit of the reader, else the first word after it."""
-    if x.hit["unit"] != "unread":
-        return x.hit["unit"]
-    near = re.findall(r"^ ?((?:[^\W\d_]+ ?){0,2})", x.tail.lower())[0].split()
-    return next((word for word in near if content(word) and not CUES["verb"].match(word)), "")
-
-
 def _like(x, y):
     """Return whether two numbers are of one unit, as far as their words tell."""
-    one, other = _unit(x), _unit(y)
+    one, other = x.unit, y.unit
     if one == other or heads(x, y):
         return True
     for a, b, word in ((x, y, one), (y, x, other)):
         if a.hit["unit"] == "unread" and word:
             return b.hit["unit"] == "units" or b.printed.split()[1:2] == [word]
     return alike(x, y)
-
-
-def _same(x, y):
-    return _unit(x) == _unit(y) != ""
 
 
 def _money(y):
@@ -59,7 +40,7 @@ def _usable(y, kinds="cfm"):
     """Return whether a claim can be made from a number: neither a change nor a bound nor an aim, no year, no length of time."""
     year = y.hit["unit"] == "unread" and CUES["numbered"].search(f"{y.lead}|{y.printed}|{y.tail}")
     bound = y.hit["value_qualifier"] in ("at_least", "at_most")
-    return y.kind in kinds and y.value > 0 and not (year or bound or _changed(y) or y.said("goal", "about"))
+    return y.kind in kinds and y.value > 0 and not (year or bound or y.changed or y.said("goal", "about"))
 
 
 def _year(y):
@@ -83,17 +64,10 @@ def _other_time(a, b):
     return apart(a, b) or _time(a) != _time(b)
 
 
-def _own(piece, claim=None):
-    """Return the words of a piece that say what it is of: neither words of time nor of claims."""
-    return content(
-        CUES["claim"].sub(" ", CUES["time"].sub(" ", piece.replace(claim[0] if claim else "¶", " "))).lower()
-    )
-
-
 def _strays(x, y):
     """Return whether a claim has words of its own since the number before, so that it is not said of that number."""
     *first, last = re.split(r"[,;:(]|\b(?:và|and)\b", y.text[y.end : x.start])
-    return first and _own(last, _changed(x)) - content(f"{y.whole[: y.hit['end']]} {y.noun}".lower())
+    return first and own_words(last, x.changed) - content(f"{y.whole[: y.hit['end']]} {y.noun}".lower())
 
 
 def _slip(x, made, used=()):
@@ -122,7 +96,7 @@ def judge(rule: str, x: Number, meant: list, others: list, sure: bool = False) -
 
 def _shares(x, far):
     """Check a share against the count that it stands beside and the whole that is named with it."""
-    if x.kind not in "po" or _changed(x) or (x.said("goal", "about") and not x.lead.endswith("(")):
+    if x.kind not in "po" or x.changed or (x.said("goal", "about") and not x.lead.endswith("(")):
         return
     scale = 1 if x.kind == "o" else 100
     made = _over_all(x, far) if x.said("over_all", "before") else []
@@ -134,7 +108,12 @@ def _shares(x, far):
     if x.said("same_figure", "about") and not [y for y in counts if y.n == x.n and not y.said("whole")]:
         part = next((y for y in reversed(counts) if y.n == x.n - 1), None)
     named = list[Number]()
-    if part is None and len(topic := _own(CUES["rate"].split(x.piece)[-1])) > 1 and CUES["rate"].search(x.piece):
+    if (
+        part is None
+        and len(topic := own_words(CUES["rate"].split(x.piece)[-1])) > 1
+        and CUES["rate"].search(x.piece)
+        and not x.said("scope", "about")
+    ):
         near = counts if len(topic) < 4 else [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
         for y in (y for y in near if y.start < x.start):
             phrase = y.before.lower() if y.before == y.lead and not y.piece.strip() else y.piece
@@ -224,7 +203,7 @@ def _is_whole(b, part):
 def _changes(x, far):
     """Check a change in percent, units or times against the two figures that it runs between."""
     ratio = x.kind in "po" and x.said("ratio") and CUES["since"].match(x.tail)
-    words = _changed(x) or [""]
+    words = x.changed or [""]
     if x.kind not in "pbcmsxo" or not (words[0] or x.kind == "x" or ratio) or x.said("a_year", "about"):
         return
     ends = [] if x.said("goal", "about") else [y for y in far if -2 < x.n - y.n < 12 and _usable(y, "cfmps")]
@@ -232,7 +211,7 @@ def _changes(x, far):
     ends = [y for y in ends if (_like(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
     pairs, named = _called(x, [y for y in ends if x.n - y.n < 6 and (y.n <= x.n or x.said("since", "tail"))])
     years = sorted(set(_YEAR.findall(x.about + re.split("[,;¶]", x.tail)[0])))
-    if not pairs and len(years) == 2 and (subject := _own(words[0]) or _own(x.piece, words)):
+    if not pairs and len(years) == 2 and (subject := own_words(words[0]) or own_words(x.piece, words)):
         told = {y: content(f"{y.clause} {y.whole[: y.hit['end']]}".lower()) for y in ends}
         of = [y for y in ends if len(subject - told[y]) <= len(subject) // 4]
         pairs = [(a, b) for a, b in permutations(of, 2) if [_year(a), _year(b)] == years and _like(a, b)]
@@ -253,8 +232,8 @@ def _called(x, ends):
         return _named(x, ends)
     if anchor.start < x.start and _strays(x, anchor):
         return [], False
-    names = set(_NAME.findall(x.lead)) - set(_NAME.findall(anchor.lead)) if anchor.start < x.start else set()
-    if of := [y for y in here if y is not anchor and names & set(_NAME.findall(y.lead)) and _like(y, anchor)]:
+    names = set(NAME.findall(x.lead)) - set(NAME.findall(anchor.lead)) if anchor.start < x.start else set()
+    if of := [y for y in here if y is not anchor and names & set(NAME.findall(y.lead)) and _like(y, anchor)]:
         return [(of[-1], anchor)], True
     rest = [y for y in ends if y is not anchor and _like(y, anchor) and x.n - y.n < 3 and (y.n <= x.n or base)]
     row = sorted([anchor, *(y for y in rest if y.n == x.n)], key=lambda y: y.start)
@@ -276,9 +255,9 @@ def _called(x, ends):
 def _named(x, ends):
     """Return the pairs of earlier figures of which a claim names the subject, and perhaps the times; whether it names two times."""
     pieces = [x.piece, *(p for p in reversed(x.pieces) if not CUES["adverbial"].search(p))]
-    subject = next(filter(None, (_own(p, _changed(x)) for p in pieces)), set[str]())
-    if not _own(x.piece, _changed(x)) and (on := CUES["on"].match(x.tail)):
-        subject = _own(on["what"])
+    subject = next(filter(None, (own_words(p, x.changed) for p in pieces)), set[str]())
+    if not own_words(x.piece, x.changed) and (on := CUES["on"].match(x.tail)):
+        subject = own_words(on["what"])
     times = {m[0].lower() for m in CUES["time"].finditer(x.about + re.split("[,;¶]", x.tail)[0])}
     ends, two = [y for y in ends if y.n < x.n], len(times) > 1
     for far in (0, 300)[: 1 + two] if len(subject) > (x.kind in "pxo") else ():
@@ -301,7 +280,7 @@ def _in_order(a, b):
 def _follows(new, old):
     """Return whether a number may be a later figure of what another is a figure of."""
     pieces = [f"{new.piece} {new.noun}", *(p for p in reversed(new.pieces) if not CUES["adverbial"].search(p))]
-    topic = next(filter(None, map(_own, pieces)), set[str]())
+    topic = next(filter(None, map(own_words, pieces)), set[str]())
     told = content(f"{old.whole[: old.hit['end']]} {old.noun}".lower())
     told |= topic if _here(new, old) and _time(old) != _time(new) and "" not in (_time(old), _time(new)) else set()
     return bool(new.said("same_figure", "about")) or len(topic - told) <= len(topic) // 4
@@ -317,7 +296,7 @@ def _of(time, y, later):
 
 def _moved(x, old, new):
     """Return what a change from one number to another may be."""
-    words, hundred = _changed(x), 100 if x.kind == "p" else 1
+    words, hundred = x.changed, 100 if x.kind == "p" else 1
     down = CUES["down"].search((words[0] if words else "") + x.printed)
     gain = old.bounds - new.bounds if down else new.bounds - old.bounds
     if 0 in old.bounds or 0 in new.bounds:
@@ -362,12 +341,12 @@ def _ranks(x, far):
         pairs = [(y, z) if _year(y) < _year(z) else (z, y) for y, z in pairs if y is named[0]]
     elif len(before) == 2:
         told = before == close and x.before == x.lead
-        pairs = [tuple(before)] if told and not _own(x.lead, _changed(x)) - content(before[-1].whole.lower()) else []
+        pairs = [tuple(before)] if told and not own_words(x.lead, x.changed) - content(before[-1].whole.lower()) else []
     else:
         pairs = [pair for pair in combinations(before, 2) if apart(*pair) and pair[1].n - pair[0].n < 3]
     pairs = [pair if pair[0].start > x.start else _in_order(*pair) for pair in pairs if len(pair) == 2]
-    own = set(_NAME.findall(re.split("[,;]", x.lead)[-1]))
-    if own and own.isdisjoint(_NAME.findall(x.before[: -len(x.lead)])):
+    own = set(NAME.findall(re.split("[,;]", x.lead)[-1]))
+    if own and own.isdisjoint(NAME.findall(x.before[: -len(x.lead)])):
         pairs = [(old, new) for old, new in pairs if old.start > x.start]
     sign, meant, loose = (-1 if x.hit["unit"] == "places_lost" else 1), list[Any](), list[Any]()
     for old, new in pairs:
@@ -381,7 +360,7 @@ def _ranks(x, far):
 
 def _same_name(a, b):
     """Return whether two numbers stand after a proper name in common, as far as names stand there."""
-    one, other = (set(_NAME.findall(y.lead)) or set(_NAME.findall(y.before)) for y in (a, b))
+    one, other = (set(NAME.findall(y.lead)) or set(NAME.findall(y.before)) for y in (a, b))
     return not (one and other) or bool(one & other)
 
 
@@ -392,17 +371,17 @@ def _rests(x, far):
     """Check what is left against the whole and the parts named before: any whole less any parts after it may be meant."""
     left = x.said("left", "about") or x.said("left_after", "tail")
     left = left or (x.kind != "p" and x.said("still") and x.said("not_yet", "tail"))
-    if x.kind not in "cmp" or x.hit["value_qualifier"] != "exact" or _changed(x) or not left:
+    if x.kind not in "cmp" or x.hit["value_qualifier"] != "exact" or x.changed or not left:
         return
     before = [y for y in far if x.n - y.n < 15 and y.start < x.start and y.kind in "cfmp" and _like(x, y)]
-    before = [y for y in before if not _changed(y) and not y.said("inside_brackets", "before")]
+    before = [y for y in before if not y.changed and not y.said("inside_brackets", "before")]
     if not_so := CUES["not_so"].search(x.tail):
-        so = [y for y in before if not_so["what"] in y.noun and _same(x, y)]
-        pairs = [(b.bounds - a.bounds, [b, a]) for b in before if _same(x, b) for a in so if b.value > a.value]
+        so = [y for y in before if not_so["what"] in y.noun and same(x, y)]
+        pairs = [(b.bounds - a.bounds, [b, a]) for b in before if same(x, b) for a in so if b.value > a.value]
         yield from judge("sum", x, [m for m in pairs if m[1][0] is pairs[0][1][0]], pairs)
     before = [y for y in before if x.n - y.n < 3]
-    same = [y for y in before if _same(x, y) and x.hit["unit"] == "unread"]
-    before = same if len(same) > 1 else before
+    named = [y for y in before if same(x, y) and x.hit["unit"] == "unread"]
+    before = named if len(named) > 1 else before
     if x.kind == "p":
         made = [(total_of(before[i:]) * -1 + 100, before[i:]) for i in range(len(before)) if before[i].n == x.n]
     else:
@@ -410,7 +389,7 @@ def _rests(x, far):
         runs = [(b, before[j:]) for i, b in enumerate(before) for j in range(i + 1, len(before))]
         runs += [(b, [a]) for a, b in permutations(before, 2) if b.value > a.value]
         made += [(b.bounds - total_of(run), [b, *run]) for b, run in runs]
-    fit = [m for m in made if m[0].high >= 0 and _slip(x, m[0], [y for y in m[1] if _same(x, y)])]
+    fit = [m for m in made if m[0].high >= 0 and _slip(x, m[0], [y for y in m[1] if same(x, y)])]
     fit.sort(key=lambda m: abs(m[0].high - x.value))
     yield from judge("sum", x, fit[:1], made)
 
@@ -419,7 +398,7 @@ def _sums(x, far):
     """Check a total against the list that is said to make it, of numbers before it."""
     told = x.said("in_all", "about") or x.said("together", "about")
     if told and x.hit["value_qualifier"] == "exact" and _usable(x):
-        of = _like if x.hit["unit"] == "units" or not _unit(x) else _same
+        of = _like if x.hit["unit"] == "units" or not x.unit else same
         row = [y for y in far if x.n - y.n < 3 and y.start < x.start and _usable(y) and of(x, y)]
         row = [y for y in row if not y.said("within", "about")]
         row = [y for y in row if y.n == row[-1].n]
@@ -433,20 +412,20 @@ def _targets(x, far):
         return
     figures = [y for y in far if -1 < x.n - y.n < 8 and y.kind in "cfm" and y.value > 0]
     last = next((y for y in reversed(figures) if y.start < x.start and _here(x, y)), None)
-    moved = last is not None and bool(_changed(last)) and any(_changed(y) and _goal(y) for y in figures if y.n == x.n)
-    figures = [y for y in figures if bool(_changed(y)) is moved]
+    moved = last is not None and bool(last.changed) and any(y.changed and _goal(y) for y in figures if y.n == x.n)
+    figures = [y for y in figures if bool(y.changed) is moved]
     aims = [y for y in figures if (_goal(y) if y.start < x.start else _aimed_after(x, y))]
     done = [y for y in figures if y not in aims and y.start < x.start and not y.said("against")]
     beside = [y for y in done if y.n == x.n and ";" not in y.gap(x)][-1:]
     pairs = [(a, b) for a in beside or done for b in aims if _like(a, b)]
     pairs = [(a, b) for a, b in pairs if _name(a) == _name(b)] or pairs * bool(beside)
     if not beside and pairs:
-        own = _own(x.piece)
+        own = own_words(x.piece)
         pairs = [(a, b) for a, b in pairs if 2 * len(own - content(f"{a.whole} {b.whole}".lower())) <= max(2, len(own))]
         pairs = [(a, b) for a, b in pairs if _name(b) in x.before.lower()] or pairs
     if named := CUES["aim_name"].search(f"{x.about}{x.printed}{x.tail}".lower()):
         pairs = [(a, b) for a, b in pairs if set(named["by"].split()) <= set(b.clause.split())]
-    whole, sign = (100, -1 if CUES["down"].search(str(_changed(x)[0])) else 1) if _changed(x) else (0, 1)
+    whole, sign = (100, -1 if CUES["down"].search(str(x.changed[0])) else 1) if x.changed else (0, 1)
     every = [(a, b) for a, b in permutations(figures, 2) if _like(a, b) and (a in beside or not beside)]
     meant, loose = ([((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for a, b in some] for some in (pairs, every))
     yield from judge("attainment", x, meant, loose, bool(beside))
@@ -480,7 +459,7 @@ def _averages(x, far):
     each = content(re.split(r"\b(?:được|có|là|đạt|nhận|thu)\b", led["per"].lower())[0]) or {led["per"].lower()}
     counts = [y for y in near if each <= {*re.findall(r"[^\W\d]+", f"{y.printed} {y.noun}".lower())[: len(each) + 2]}]
     wholes = [y for y in near if y not in counts and y.value * _money(y) > x.value * _money(x)]
-    wholes = [y for y in wholes if _same(x, y) or _money(y) > 1 < _money(x)]
+    wholes = [y for y in wholes if same(x, y) or _money(y) > 1 < _money(x)]
     last = Fraction(1, 10 ** len(x.printed.split()[0].partition(",")[2]))
     pairs = [(b, a, Fraction(_money(b), _money(x))) for b in wholes for a in counts]
     made = [(b.bounds * scale / a.bounds + Bounds(-last, last), [b, a]) for b, a, scale in pairs]

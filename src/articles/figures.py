@@ -16,6 +16,7 @@ from helpers.record.ledger import Bounds, when
 CUES = {name: re.compile(f"(?i){words}") for name, words in LANGUAGE["cues"].items()}
 _PLAIN, _TIMES = set(LANGUAGE["plain_words"].split()), "dywi"
 _BODIES = {"units", "communes", "districts", "provinces", "organisations", "villages", "enterprises"}
+NAME = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*")
 _LIST = {unit: re.compile(rf"(?i)(?:, (?:{x})\b(?! (?-i:[A-ZĐ])))*") for unit, x in LANGUAGE["counted"].items()}
 
 
@@ -68,6 +69,23 @@ class Number:
     def days(self) -> tuple:
         """First and last day that it is dated to."""
         return when(_date(self) or (self.dated and _date(self.dated[0])) or None)
+
+    @property
+    def changed(self) -> re.Match | None:
+        """The words that make it a change: before it, or after it."""
+        return (
+            self.grew
+            or (not self.said("level") and (self.said("changed") or self.said("changed_after", "tail")))
+            or None
+        )
+
+    @property
+    def unit(self) -> str:
+        """What it counts: the unit of the reader, else the first word after it."""
+        if self.hit["unit"] != "unread":
+            return self.hit["unit"]
+        near = re.findall(r"^ ?((?:[^\W\d_]+ ?){0,2})", self.tail.lower())[0].split()
+        return next((word for word in near if content(word) and not CUES["verb"].match(word)), "")
 
     @property
     def aims(self) -> bool:
@@ -152,6 +170,17 @@ def numbers(sentences: list[dict]) -> list[Number]:
 def content(text: str) -> set[str]:
     """Return the words of a text that say something of what is counted."""
     return set(re.findall(r"[^\W\d]+", re.sub(CUES["non_local"], " nonlocal ", text))) - _PLAIN
+
+
+def own_words(piece: str, claim: re.Match | None = None) -> set[str]:
+    """Return the words of a piece that say what it is of: neither words of time nor of claims."""
+    rest = CUES["time"].sub(" ", piece.replace(claim[0] if claim else "¶", " "))
+    return content(CUES["claim"].sub(" ", rest).lower())
+
+
+def same(one: Number, other: Number) -> bool:
+    """Return whether two numbers count the same unit, by name."""
+    return one.unit == other.unit != ""
 
 
 def total_of(numbers: list[Number]) -> Bounds:
