@@ -278,9 +278,10 @@ def _twice(numbers, today):
             seen.append((x, content(x.noun), content(x.clause), scope, time, words, of, led))
     pairs = ((y, x) for i, x in enumerate(seen) for y in seen[max(0, i - _FAR) : i])
     for (y, noun, clause, scope, time, words, of, led), (x, noun2, clause2, scope2, time2, words2, of2, led2) in pairs:
-        if x.n == y.n or not alike(x, y) or x.kind != y.kind:
+        if x.n == y.n:
             continue
-        if _swapped(x, y) and same(x, y) and not apart(x, y):
+        one_kind, posts = x.kind == y.kind and alike(x, y), None not in of and of == of2
+        if one_kind and _swapped(x, y) and same(x, y) and not apart(x, y):
             common, least = len(clause & clause2), min(len(clause), len(clause2))
             told = led == led2 or " ".join(map(str, led)) in x.noun or 2 * common >= max(least, 6)
             names, names2 = (set(NAME.findall(re.split("[,;:]", z.lead)[-1])) for z in (y, x))
@@ -289,7 +290,7 @@ def _twice(numbers, today):
             if told and not other and (words[0] == words2[0] or short == short2):
                 yield Reading("twice", x, y.bounds, False, [y])
         observed = x.hit["kind"] == y.hit["kind"] == "observed"
-        if time != time2 or words[0] != words2[0] or not observed:
+        if time != time2 or words[0] != words2[0] or not (observed and (one_kind or posts)):
             continue
         places = [{z.hit.get("place")} - {None} for z in (y, x)]
         sides = zip([*words[1:], places[0]], [*words2[1:], places[1]], strict=True)
@@ -300,7 +301,7 @@ def _twice(numbers, today):
         alike_ = alike_ or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
         titled = y.n == 0 and noun2 <= noun and (len(noun2) > 4 or (scope2 and _overlap(clause, clause2) > 0.4))
         near = (x.n - y.n < 7 or both or any(places) or time) and (not scope or not scope2 or both)
-        if (near and (alike_ or titled)) or (None not in of and of == of2):
+        if posts or (near and (alike_ or titled)):
             yield Reading("twice", x, y.bounds, x.value == y.value or 0 in x.bounds - y.bounds, [y])
 
 
