@@ -201,7 +201,8 @@ def _spans(x, near, today):
     dates = [y for y in near if told and x.n - y.n in (0, 1) and y.kind in "dy" and y.days[1]]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
     years = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"]]
-    runs = runs or [(*map(when, y.value.split("-")), [y]) for y in years if len(x.gap(y)) < 30]
+    ends = [(y, y.value.split("-")) for y in years if len(x.gap(y)) < 30]
+    runs = runs or [(when(first), when(last), [y]) for y, (first, last) in ends]
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][-1].start and ";" in x.gap(run[2][-1]))]
     runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp)\b", x.gap(run[2][0]))]
     most = x.value + 1 + (x.hit["unit"] == "days")

@@ -211,7 +211,7 @@ def _changes(x, far):
     ends = [y for y in ends if (_like(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
     pairs, named = _called(x, [y for y in ends if x.n - y.n < 6 and (y.n <= x.n or x.said("since", "tail"))])
     years = sorted(set(_YEAR.findall(x.about + re.split("[,;¶]", x.tail)[0])))
-    if not pairs and len(years) == 2 and (subject := own_words(words[0]) or own_words(x.piece, words)):
+    if not pairs and len(years) == 2 and (subject := own_words(words[0]) or own_words(x.piece, x.changed)):
         told = {y: content(f"{y.clause} {y.whole[: y.hit['end']]}".lower()) for y in ends}
         of = [y for y in ends if len(subject - told[y]) <= len(subject) // 4]
         pairs = [(a, b) for a, b in permutations(of, 2) if [_year(a), _year(b)] == years and _like(a, b)]
