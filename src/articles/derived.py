@@ -149,7 +149,7 @@ def _shares(x, far):
         free = [b for b in wholes if b not in [a for _, a in others] and not b.said("trait", "noun")]
         wholes = [b for b in called if b.n == x.n][-1:] or agreed or called[-1:] or free
         sure = sure and wholes == agreed
-        meant = [(part.bounds * scale / _size(b), [part, b]) for b in wholes]
+        meant = [(part.bounds * scale / _size(b), [part, b]) for b in wholes if not x.said("combined", "about")]
         yield from judge("share", x, meant, [] if sure else loose, sure)
 
 
@@ -369,27 +369,29 @@ def _same_name(a, b):
 
 def _rests(x, far):
     """Check what is left against the whole and the parts named before: any whole less any parts after it may be meant."""
-    left = x.said("left", "about") or x.said("left_after", "tail")
+    left = (x.said("left", "about") and not x.said("left_thing", "about")) or x.said("left_after", "tail")
     left = left or (x.kind != "p" and x.said("still") and x.said("not_yet", "tail"))
     if x.kind not in "cmp" or x.hit["value_qualifier"] != "exact" or x.changed or not left:
         return
     before = [y for y in far if x.n - y.n < 15 and y.start < x.start and y.kind in "cfmp" and _like(x, y)]
     before = [y for y in before if not y.changed and not y.said("inside_brackets", "before")]
+    whole = [(_size(b) - b.bounds, [b]) for b in before if b.kind == "f"]
     if not_so := CUES["not_so"].search(x.tail):
         so = [y for y in before if not_so["what"] in y.noun and same(x, y)]
         pairs = [(b.bounds - a.bounds, [b, a]) for b in before if same(x, b) for a in so if b.value > a.value]
-        yield from judge("sum", x, [m for m in pairs if m[1][0] is pairs[0][1][0]], pairs)
+        yield from judge("sum", x, [m for m in pairs if m[1][0] is pairs[0][1][0]], [*whole, *pairs])
     before = [y for y in before if x.n - y.n < 3]
     named = [y for y in before if same(x, y) and x.hit["unit"] == "unread"]
     before = named if len(named) > 1 else before
     if x.kind == "p":
         made = [(total_of(before[i:]) * -1 + 100, before[i:]) for i in range(len(before)) if before[i].n == x.n]
     else:
-        made = [(_size(b) - b.bounds, [b]) for b in before[-1:] if b.kind == "f"]
+        made = [m for m in whole if m[1][0] in before]
         runs = [(b, before[j:]) for i, b in enumerate(before) for j in range(i + 1, len(before))]
         runs += [(b, [a]) for a, b in permutations(before, 2) if b.value > a.value]
         made += [(b.bounds - total_of(run), [b, *run]) for b, run in runs]
-    fit = [m for m in made if m[0].high >= 0 and _slip(x, m[0], [y for y in m[1] if same(x, y)])]
+    near = [m for m in made if m not in whole or m[1] == before[-1:]]
+    fit = [m for m in near if m[0].high >= 0 and _slip(x, m[0], [y for y in m[1] if same(x, y)])]
     fit.sort(key=lambda m: abs(m[0].high - x.value))
     yield from judge("sum", x, fit[:1], made)
 

@@ -64,7 +64,9 @@ def number(token: str, unit: str | None = None) -> Fraction:
     if len(set(marks)) == 2:
         return Fraction(token.replace(marks[0], "").replace(marks[-1], "."))
     grouped = len(marks) > 1 or (unit not in _MEASURED and (marks == ["."] or unit in _COUNTED))
-    return Fraction("".join(pieces) if grouped and len(pieces[-1]) == 3 and pieces[0] != "0" else ".".join(pieces))
+    if grouped and len(pieces[-1]) == 3 and pieces[0] != "0":
+        return Fraction("".join(pieces))
+    return Fraction(".".join(filter(None, ["".join(pieces[:-1]), pieces[-1]])))
 
 
 def _value(token, unit):
@@ -219,6 +221,8 @@ def _qualifier(x):
     if x.hit["value_qualifier"] != "exact" or x.hit.get("is_total") or x.hit["unit"] in _TIMED:
         return x.hit["value_qualifier"]
     before = x.before.rstrip().removesuffix("vượt" if x.hit["unit"] in _PLACED else "")
+    if x.hit["unit"] == "times":  # "gần gấp đôi"; what is higher, by more than twice
+        before = re.sub(r"(?i)(?:cao|nhiều|lớn) (?=hơn$)", "", before.removesuffix("gấp").rstrip())
     for name, words in LANGUAGE["qualifiers"].items():
         if re.search(rf"(?i)(?:^|\W){words}$", before) and not x.hit["problem"].startswith("printed as"):
             x.hit["estimate"] = bool(re.search(r"(?i)ước(?: đạt)? $", x.before))
