@@ -11,14 +11,14 @@ from fractions import Fraction
 from itertools import pairwise, takewhile
 
 from articles.derived import derived, judge
-from articles.figures import CUES, Number, Reading, alike, apart, content, heads, total_of
+from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
 from articles.text import LANGUAGE, cells
-from helpers.record.ledger import Bounds
+from helpers.record.ledger import Bounds, when, words_number
 
 _FAMILIES = {name: [re.compile(f"(?i){x}") for x in kinds] for name, kinds in LANGUAGE["families"].items()}
 _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANGUAGE["orders"].items()}
 _INDEX = re.compile("(?i)" + "|".join(LANGUAGE["scales_of"]))
-_COUNTS, _TIMES = "cfm", "dywi"
+_COUNTS, _LINKS = "cfm", ("là", "đạt", "có", "còn", "với", "được", "chỉ", "gồm", "is", "was")
 _WINDOW, _NEAR, _FAR = 2, 25, 200  # sentences; numbers on each side that are read together; figures that are compared
 
 
@@ -31,32 +31,38 @@ def _overlap(one, other):
 
 def _sums(x, near):
     """Check a total against the parts that follow it, in its own sentence or the next."""
-    if x.kind not in _COUNTS or x.hit["value_qualifier"] != "exact" or x.grew or x.said("against"):
+    summed = x.kind == "s" and CUES["in_sum"].search(x.about)
+    if not (x.kind in _COUNTS or summed) or x.hit["value_qualifier"] != "exact" or x.grew or x.said("against"):
         return
-    later = [y for y in near if y.start > x.start and y.kind in _COUNTS and heads(y, x) and not y.grew]
-    later = [y for y in later if not y.said("against") and not y.said("inside_brackets", "before")]
+    later = [y for y in near if y.start > x.start and y.kind in (x.kind if summed else _COUNTS) and heads(y, x)]
+    later = [y for y in later if not (y.grew or y.said("against") or y.said("inside_brackets", "before"))]
+    if kinds := CUES["kinds"].search(x.text[x.end : x.end + 200]):
+        k, run = words_number(kinds["k"].lower()), [y for y in near if 0 < y.n - x.n < 9 and not y.grew]
+        if summed:
+            run = [y for y in run if (y.kind == "s" or (y.kind == "c" and y.value % 1)) and y.value < x.value]
+            run = [y for y in run if y.hit["value_qualifier"] == "exact"]
+        else:
+            run = [y for y in run if y in later and y.n <= x.n + k and kinds.end() < len(x.tail.split("¶")[0])]
+        if len(run) == k and (summed or len({y.n for y in run}) == k):
+            yield from judge("sum", x, [(total_of(run), run)], [], True)
     first = not [y for y in near if y.n == x.n and y.start < x.start and y.hit["unit"] == x.hit["unit"]]
     after = [y for y in later if y.n == x.n + 1 and first]
     made_of = after and CUES["made_of"].match(after[0].before)
     parts = (not made_of and [y for y in later if y.n == x.n]) or after
     parts = parts[:1] + list(takewhile(lambda y: not y.said("apart"), parts[1:]))
-    block = CUES["bullets"].match(x.text, x.end)
-    if block and parts and parts[0].start > block.start(1):
-        firsts = {y.n: y for y in reversed(later) if y.start < block.end(1)}
-        parts = list(firsts.values())[::-1] if len(firsts) == block[1].count("¶") else []
     if not parts:
         return
     gap, most = x.gap(parts[0]), parts[0]
-    opening = block[0].split("¶")[0].strip() if block else gap.split("¶")[-1].strip()
+    opening = gap.split("¶")[-1].strip()
     cues = CUES["exhaustive"].search(opening), CUES["among_them"].search(opening)
-    listed, among = (m is not None and (block or "¶" not in gap or m.end() < 30) for m in cues)
+    listed, among = (m is not None and ("¶" not in gap or m.end() < 30) for m in cues)
     told = x.text[x.end : parts[-1].end] + re.split("[;¶]|, trong đó", parts[-1].tail)[0]
     listed = listed and (x.hit["unit"] != "unread" or not x.noun.strip()) and not CUES["vague"].search(told)
-    listed = listed and not ("¶" in gap and not block and any(y.said("trait", "noun") for y in parts))
+    listed = listed and not ("¶" in gap and any(y.said("trait", "noun") for y in parts))
     if listed and len(parts) > 1 and all(alike(y, x) for y in parts):
         runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
         yield from judge("sum", x, runs[:1], runs[1:], True)
-    sexes = {m[0] for y in parts if (m := re.search(r"\b(?:nữ|nam)\b", y.noun))} == {"nữ", "nam"}
+    sexes = {m[0] for y in parts if (m := re.search(r"\b(?:nữ|nam)\b", f"{y.noun} {y.piece}"))} == {"nữ", "nam"}
     run = list(takewhile(lambda y: sexes or not y.said("overlap", "noun"), parts))
     run = list(takewhile(lambda y: alike(y, run[0]), run))
     runs = [(total_of(run[:i]), run[:i]) for i in range(2, len(run) + 1) if not listed and x.kind in "cfm"]
@@ -68,6 +74,31 @@ def _sums(x, near):
     among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
     if among and most.kind == "c" and not most.said("rest") and most.hit["unit"] == x.hit["unit"]:
         yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
+
+
+def _named_parts(x, near):
+    """Check a total against the first figures of the parts that are named with it."""
+    names = CUES["made_up_of"].search(f"{x.lead} 0 {x.tail}") if x.kind in "cm" and not x.grew else None
+    later = [y for y in near if 0 < y.n - x.n < 9 and y.hit["unit"] == x.hit["unit"] and not y.grew]
+    parts = [own_words(name) for name in re.split(", |,? và ", names["names"].lower())] if names and later else []
+    found = [next((y for y in later if part and part <= content(y.lead.lower())), x) for part in parts]
+    if len(set(found) - {x}) == len(parts) > 1:
+        yield from judge("sum", x, [(total_of(found), found)], [])
+
+
+def _listed(figures):
+    """Yield the readings of lists that are said to be all of what an earlier number counts, without printing it again."""
+    for n in dict.fromkeys(x.n for x in figures):
+        row = [x for x in figures if x.n == n and x.kind in _COUNTS]
+        listed = len(row) > 2 and all(alike(y, row[0]) and not y.grew for y in row)
+        if not listed or not CUES["all_of"].search(row[0].before):
+            continue
+        made = total_of(row)
+        wholes = [y for y in figures if 0 < n - y.n < 12 and y.kind in _COUNTS and y.hit["unit"] == row[0].hit["unit"]]
+        wholes = [y for y in wholes if not y.grew and abs(y.value - made.low) * 4 < made.low]
+        if wholes:
+            whole = max(wholes, key=lambda y: (0 in made - y.bounds, y.value))
+            yield Reading("sum", whole, made, 0 in made - whole.bounds, row)
 
 
 def _hundreds(x, near):
@@ -109,10 +140,13 @@ def _limits(x, near, far):
     if x.kind == "r" and not x.said("abroad", "whole"):
         lists = {y.n for y in far if y.kind == "c" and (y.said("ranked", "about") or y.said("rated", "tail"))}
         ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not apart(x, y)]
-        own = CUES["belongs"].sub("", x.about)
-        ranked = [y for y in ranked if y.noun[:3] in own] or [y for y in ranked if y in near and len(ranked) == 1]
+        own = CUES["belongs"].sub("", x.before.lower())
+        named = [y for y in ranked if (y.noun.split() or ["¶"])[0].strip(",") in own]
+        ranked = named or [y for y in ranked if y in near and len(ranked) == 1]
         fields = [y.value for y in ranked] or [y.hit["field"] for y in far if y.hit.get("field", 0) > 30]
-        fields = fields or _beyond(x, far)
+        kind = re.findall(CUES["place"], x.before.lower())[-1:]
+        counted = [y for y in far if kind and abs(x.n - y.n) < 3 and kind[0] in y.printed.lower().split()]
+        fields = fields or [y.hit.get("total", y.value) for y in counted]
         most = 63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None)
         rule, most = "field", hit.get("field") or most
     elif x.kind in "sp" and not x.grew:
@@ -123,19 +157,10 @@ def _limits(x, near, far):
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
 
 
-def _beyond(x, far):
-    """Return how many places there are of the kind that a rank is given to, if any are counted near it."""
-    kinds = re.findall(CUES["place"], x.before.lower())[-1:]
-    return [
-        y.hit.get("total", y.value)
-        for y in far
-        if kinds and abs(x.n - y.n) < 3 and re.search(rf"\b{kinds[0]}\b", y.printed.lower())
-    ]
-
-
 def _scale(x, far):
     """Return the top of the scale that holds for a score: that of its sentence, else of one of its year that the other scores keep."""
-    tops, others = list[tuple](), [y.value for y in far if y.kind == "s" and y.n == x.n and y is not x and not y.grew]
+    tops, near = list[tuple](), [y for y in far if y.kind == "s" and abs(y.n - x.n) < 3 and y is not x and not y.grew]
+    others = [y.value for y in near if y.n == x.n]
     for m in CUES["scale"].finditer(x.text):
         piece = re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
@@ -144,9 +169,13 @@ def _scale(x, far):
         word, topic = ((each and each["what"]) or "¶").lower(), content(f"{x.piece} {x.noun}")
         fits = m.start() < x.start and (topic or word == "¶") and not topic - content(piece.lower())
         fits = fits or (others and max(others) <= int(m[1]))
+        kept = [y.value for y in near if not m.start() <= y.start < m.end() and y.hit["value_qualifier"] == "exact"]
+        like = len(kept) > 1 and not each and max(kept) <= int(m[1]) < 2 * max(kept)
+        fits = fits or (like and 2 * x.value < 3 * int(m[1]))
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
         parts = [y for y in scores if y.said("quoted", "before") or word in y.piece]
-        summed = x not in parts if parts else each and CUES["in_sum"].search(re.split("[,;(]", x.before)[-1])
+        adds = CUES["in_sum"].search(re.split("[,;(]", x.before)[-1]) and not CUES["in_sum"].search(piece)
+        summed = x not in parts if parts else adds
         named = parts or word in x.whole.lower()
         if (here or fits or named) and not summed and not (years and x.days[0] and x.days[0].year not in years):
             tops.append((bool(named), here, int(m[1])))
@@ -171,11 +200,16 @@ def _spans(x, near, today):
     told = x.said("lasting") or x.said("served", "tail") or x.said("span", "about") or x.said("till_now", "about")
     dates = [y for y in near if told and x.n - y.n in (0, 1) and y.kind in "dy" and y.days[1]]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
-    runs = [run for run in runs if not (run[2][0].start < x.start < run[2][1].start and ";" in x.gap(run[2][1]))]
+    years = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"]]
+    ends = [(y, y.value.split("-")) for y in years if len(x.gap(y)) < 30]
+    runs = runs or [(when(first), when(last), [y]) for y, (first, last) in ends]
+    runs = [run for run in runs if not (run[2][0].start < x.start < run[2][-1].start and ";" in x.gap(run[2][-1]))]
+    runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp)\b", x.gap(run[2][0]))]
+    most = x.value + 1 + (x.hit["unit"] == "days")
     exact = x.hit["value_qualifier"] == "exact"
-    length = Bounds(x.value - Fraction(1, 2), x.value + 1, False, True) if exact else x.bounds
-    unit = Fraction(36525, 100) / (12 if x.hit["unit"] == "months" else 1)
-    for a, b, used in runs if x.hit["unit"] in ("years", "months") else ():
+    length = Bounds(x.value - Fraction(1, 2), most, False, True) if exact else x.bounds
+    unit = {"years": Fraction(36525, 100), "months": Fraction(36525, 1200), "weeks": 7, "days": 1}.get(x.hit["unit"])
+    for a, b, used in runs if unit else ():
         span = Bounds((b[0] - a[1]).days / unit, ((b[1] - a[0]).days + 1) / unit)
         yield Reading("dates", x, span, 0 in span - length, used)
 
@@ -185,7 +219,7 @@ def _stretch(a, b):
     return (a.said("from") or a.said("begin", "about")) and (CUES["until"].fullmatch(a.gap(b)) or b.said("finish"))
 
 
-def _met(x, near):
+def _met(x, near, far):
     """Check the words that a target is met, missed or passed."""
     counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
     if x.kind not in "fcmps" or x.said("against") or counted:
@@ -199,10 +233,13 @@ def _met(x, near):
     goals = [y for y in goals if y.kind in "pq" and (x.kind != "p" or y.kind == "p")]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
-    for goal in [y for y in goals if y.kind in "pq"][-1:] or wholes[-1:]:
+    topics = [(y, content(re.split("[,;.¶]", y.tail.lower())[0])) for y in far if y.kind in "po" and y.n < x.n]
+    named = [y for y, topic in topics if len(topic) > 2 and topic <= content(x.clause)]
+    goals = goals if x.kind != "f" or any(y.kind in "pq" and y.n == x.n for y in goals) else named or goals
+    for goal in [y for y in goals if y.kind in "pqo"][-1:] or wholes[-1:]:
         whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and wholes and wholes[-1].value)
         if goal.kind == x.kind or whole:
-            got = Fraction(x.value) * 100 / whole if whole else x.value
+            got = Fraction(x.value) * (1 if goal.kind == "o" else 100) / whole if whole else x.value
             bound = goal.hit["value_qualifier"]
             fall = bound in ("less_than", "at_most") or (bound == "exact" and goal.said("falls", "about"))
             reached = got <= goal.value if fall else got >= goal.value
@@ -231,36 +268,56 @@ def _twice(numbers, today):
     seen = list[tuple]()
     for x in numbers:
         recent = today and x.days[1] and 0 <= (today - x.days[1]).days < 120
-        apart = x.grew or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
-        if x.kind in _COUNTS and x.hit.get("kind") == "observed" and not apart:
-            scope = x.said("scope", "clause")
-            traits = set(CUES["marks"].findall(x.clause)), None if recent else x.days[1], x.kind
-            told = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
-            seen.append((x, content(x.noun), content(x.clause), scope and scope[0].replace("cả", "toàn"), traits, told))
+        moved = x.changed or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
+        if x.kind in "cfmsp" and not moved:
+            scope = (x.said("scope", "clause") or [""])[0].replace("cả", "toàn")
+            words = [set(CUES[cue].findall(x.clause)) for cue in ("marks", "of_level", "of_verb")]
+            of = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
+            led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
+            led = led if len(led) > 2 else [x]
+            time = None if recent else x.days[1]
+            seen.append((x, content(x.noun), content(x.clause), scope, time, words, of, led))
     pairs = ((y, x) for i, x in enumerate(seen) for y in seen[max(0, i - _FAR) : i])
-    for (y, noun, clause, scope, traits, told), (x, noun2, clause2, scope2, traits2, told2) in pairs:
-        words = [[set(CUES[cue].findall(z.clause)) for z in (x, y)] for cue in ("of_level", "of_verb")]
-        words.append([{z.hit.get("place")} - {None} for z in (x, y)])
-        if x.n == y.n or traits[:2] != traits2[:2] or any(a and b and a.isdisjoint(b) for a, b in words):
+    for (y, noun, clause, scope, time, words, of, led), (x, noun2, clause2, scope2, time2, words2, of2, led2) in pairs:
+        if x.n == y.n:
             continue
-        both, placed = scope and scope == scope2, x.hit.get("place") or y.hit.get("place")
-        same = None not in told and told == told2
-        near = x.n - y.n < 7 or both or placed or traits[1]
-        if not same and near and traits == traits2 and alike(x, y) and len({scope, scope2} - {None}) < 2:
-            same = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
-            same = same or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
-            named = content(re.split(r"\bsố (?!này|đó)", x.piece)[-1])
-            held = x.days == y.days and x.days[0] and len(named) > 4 and len(named - clause) <= len(named) // 8
-            titled = y.n == 0 and noun2 <= noun
-            same = same or held or (titled and (len(noun2) > 4 or (scope2 and _overlap(clause, clause2) > 0.4)))
-        if same:
+        one_kind, posts = x.kind == y.kind and alike(x, y), None not in of and of == of2
+        if one_kind and _swapped(x, y) and same(x, y) and not apart(x, y):
+            common, least = len(clause & clause2), min(len(clause), len(clause2))
+            told = led == led2 or " ".join(map(str, led)) in x.noun or 2 * common >= max(least, 6)
+            names, names2 = (set(NAME.findall(re.split("[,;:]", z.lead)[-1])) for z in (y, x))
+            short, short2 = (set(CUES["marks"].findall(f"{z.piece} {z.noun}")) for z in (y, x))
+            other = names and names2 and names.isdisjoint(names2)
+            if told and not other and (words[0] == words2[0] or short == short2):
+                yield Reading("twice", x, y.bounds, False, [y])
+        observed = x.hit["kind"] == y.hit["kind"] == "observed"
+        if time != time2 or words[0] != words2[0] or not (observed and (one_kind or posts)):
+            continue
+        places = [{z.hit.get("place")} - {None} for z in (y, x)]
+        sides = zip([*words[1:], places[0]], [*words2[1:], places[1]], strict=True)
+        if any(a and b and a.isdisjoint(b) for a, b in sides):
+            continue
+        both = scope and scope == scope2
+        alike_ = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
+        alike_ = alike_ or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
+        titled = y.n == 0 and noun2 <= noun and (len(noun2) > 4 or (scope2 and _overlap(clause, clause2) > 0.4))
+        near = (x.n - y.n < 7 or both or any(places) or time) and (not scope or not scope2 or both)
+        if posts or (near and (alike_ or titled)):
             yield Reading("twice", x, y.bounds, x.value == y.value or 0 in x.bounds - y.bounds, [y])
+
+
+def _swapped(x, y):
+    """Return whether two numbers differ by a slip: digits that changed places, or one digit of three or more."""
+    a, b = (re.sub(r"\D", "", z.printed.split()[0]) for z in (x, y))
+    one = len(a) > 2 and sum(c != d for c, d in zip(a, b, strict=False)) == 1
+    return a != b and len(a) == len(b) > 1 and (one or sorted(a) == sorted(b))
 
 
 def _orders(effect, near):
     """Yield the readings of two dates of which the words tell which comes first."""
     for cause in near if effect.kind in "dy" and effect.days[1] else ():
-        if cause is effect or cause.kind not in "diy" or not cause.days[0] or abs(effect.n - cause.n) > 1:
+        near_by = abs(effect.n - cause.n) < 2 or _ids(cause) & _ids(effect)
+        if cause is effect or cause.kind not in "diy" or not cause.days[0] or not near_by:
             continue
         doc = not cause.said("replaces") and (cause.kind == "i" or cause.hit.get("event") or cause.said("issue"))
         here, ahead, since = cause.n == effect.n, cause.start < effect.start, cause.days[0]
@@ -290,15 +347,21 @@ def _clause(x):
     return before + after * bool(after.startswith(",") and re.fullmatch(r"\W*(?:\w+ ){0,2}|.*, (?:\w+ )?", before))
 
 
+def _ids(x):
+    return set(re.findall(r"\d+(?:-[A-ZĐ]+/[A-ZĐ]+|/\d{4}/[A-ZĐ-]+)", x.whole))
+
+
 def _follows_from(cause, effect):
     """Return whether the words say that what is dated by one date follows from what is dated by the other."""
     first, then = sorted((cause, effect), key=lambda x: x.start)
-    ids = [set(re.findall(r"\d+-[A-Z]+/[A-ZĐ]+", x.whole)) for x in (cause, effect)]
     named = (re.match(r"(.{3,40}?) (?:được|do|này|đã|khai|khởi|diễn|bắt)\b", then.whole.lower()) or "¶¶")[1]
     refers = CUES["refers"].search(then.whole) if then is effect else CUES["this_one"].match(then.whole)
-    linked = refers or ids[0] & ids[1] or named in first.whole.lower()
+    linked = refers or _ids(cause) & _ids(effect) or named in first.whole.lower()
     roles = [(a.search(_clause(cause)), b.search(_clause(effect))) for a, b in _ORDERS.values()]
     kinds = cause.kind == effect.kind == "d" and not cause.said("replaces")
+    alone = kinds and then.n == first.n + 1 and not re.search(r"\d{4}.*\d{4}", first.whole)
+    if alone and CUES["earlier" if then is cause else "later"].match(then.whole) and then.before == then.lead:
+        return True
     carried = then is effect and CUES["carried"].match(then.whole)
     return kinds and linked and any(a and (b or carried) for a, b in roles)
 
@@ -332,14 +395,14 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     """
     figures = [x for x in found if x.kind != "z"]
     today = max((x.days[1] for x in figures if x.sentence["zone"] == "dateline" and x.days[1]), default=None)
-    readings = [*_twice(figures, today), *_issued(figures)]
+    readings = [*_twice(figures, today), *_issued(figures), *_listed(figures)]
     for x in (y for y in found if y.kind in "nz" or y.said("age_led")):
         readings += _spans(x, [y for y in figures if abs(y.n - x.n) <= _WINDOW], today)
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
-        readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, near)]
-        readings += [*_met(x, back), *_limits(x, back, wide), *_sums(x, wide)]
+        readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
+        readings += [*_met(x, back, wide), *_limits(x, back, wide), *_sums(x, wide), *_named_parts(x, wide)]
     readings += derived(figures, {r.number for r in readings if r.rule in ("sum", "attainment")})
     best = {(r.rule, r.number): r for r in sorted(readings, key=lambda r: not r.holds)[::-1]}
     told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]

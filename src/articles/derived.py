@@ -6,33 +6,22 @@ and its time, and near enough to what is printed to be a slip of it.
 
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import combinations, permutations
+from typing import Any
 
-from articles.figures import CUES, Number, Reading, alike, apart, content, heads, total_of
+from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
 from helpers.record.ledger import Bounds
 
-_NAME = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*")
+_YEAR = re.compile(r"\b(?:năm|in|since) ((?:19|20)\d\d)\b")
 
 
 # --- what the numbers around a claim are
 
 
-def _changed(x):
-    """Return the words that make a number a change: before it, or after it."""
-    return x.grew or (not x.said("level") and (x.said("changed") or x.said("changed_after", "tail"))) or None
-
-
-def _unit(x):
-    """Return what a number counts: the unit of the reader, else the first word after it."""
-    if x.hit["unit"] != "unread":
-        return x.hit["unit"]
-    near = re.findall(r"^ ?((?:[^\W\d_]+ ?){0,2})", x.tail.lower())[0].split()
-    return next((word for word in near if content(word) and not CUES["verb"].match(word)), "")
-
-
 def _like(x, y):
     """Return whether two numbers are of one unit, as far as their words tell."""
-    one, other = _unit(x), _unit(y)
+    one, other = x.unit, y.unit
     if one == other or heads(x, y):
         return True
     for a, b, word in ((x, y, one), (y, x, other)):
@@ -41,15 +30,23 @@ def _like(x, y):
     return alike(x, y)
 
 
-def _same(x, y):
-    return _unit(x) == _unit(y) != ""
+def _money(y):
+    """Return how many dong or dollars one of the unit of a sum is."""
+    powers = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+    return 10 ** powers.get(y.hit["unit"].split()[0], 0)
 
 
 def _usable(y, kinds="cfm"):
     """Return whether a claim can be made from a number: neither a change nor a bound nor an aim, no year, no length of time."""
     year = y.hit["unit"] == "unread" and CUES["numbered"].search(f"{y.lead}|{y.printed}|{y.tail}")
     bound = y.hit["value_qualifier"] in ("at_least", "at_most")
-    return y.kind in kinds and y.value > 0 and not (year or bound or _changed(y) or y.said("goal", "about"))
+    return y.kind in kinds and y.value > 0 and not (year or bound or y.changed or y.said("goal", "about"))
+
+
+def _year(y):
+    """Return the year of a number: that of its date, else the last one named before it."""
+    before = _YEAR.findall(y.text[max(0, y.start - 300) : y.start])
+    return str(y.days[0].year) if y.days[0] else before[-1] if before else ""
 
 
 def _here(x, y):
@@ -67,22 +64,16 @@ def _other_time(a, b):
     return apart(a, b) or _time(a) != _time(b)
 
 
-def _own(piece, claim=None):
-    """Return the words of a piece that say what it is of: neither words of time nor of claims."""
-    return content(
-        CUES["claim"].sub(" ", CUES["time"].sub(" ", piece.replace(claim[0] if claim else "¶", " "))).lower()
-    )
-
-
 def _strays(x, y):
     """Return whether a claim has words of its own since the number before, so that it is not said of that number."""
     *first, last = re.split(r"[,;:(]|\b(?:và|and)\b", y.text[y.end : x.start])
-    return first and _own(last, _changed(x)) - content(f"{y.whole[: y.hit['end']]} {y.noun}".lower())
+    return first and own_words(last, x.changed) - content(f"{y.whole[: y.hit['end']]} {y.noun}".lower())
 
 
-def _slip(x, made):
-    """Return whether what numbers make is near enough to what is printed for them to be meant."""
-    return any(2 * abs(end - x.value) <= max(abs(end), abs(x.value)) for end in (made.low, made.high))
+def _slip(x, made, used=()):
+    """Return whether what numbers make is near enough to what is printed, or to a slip in one of them, to be meant."""
+    off = min(abs(end - x.value) for end in (made.low, made.high))
+    return 2 * off <= max(abs(x.value), abs(made.low), abs(made.high)) or 5 * off <= max([0, *(y.value for y in used)])
 
 
 def judge(rule: str, x: Number, meant: list, others: list, sure: bool = False) -> Iterator[Reading]:
@@ -105,22 +96,48 @@ def judge(rule: str, x: Number, meant: list, others: list, sure: bool = False) -
 
 def _shares(x, far):
     """Check a share against the count that it stands beside and the whole that is named with it."""
-    if x.kind not in "po" or _changed(x) or (x.said("goal", "about") and not x.lead.endswith("(")):
+    if x.kind not in "po" or x.changed or (x.said("goal", "about") and not x.lead.endswith("(")):
         return
     scale = 1 if x.kind == "o" else 100
     made = _over_all(x, far) if x.said("over_all", "before") else []
     yield from judge("share", x, made[:1], made[1:])
-    counts = [y for y in far if -1 < x.n - y.n < 3 and _usable(y)]
+    counts = [
+        y for y in far if -1 < x.n - y.n < 3 and (_usable(y) or (y.kind in "cm" and y.n == x.n and y.said("whole")))
+    ]
     part = _beside(x, far)
     if x.said("same_figure", "about") and not [y for y in counts if y.n == x.n and not y.said("whole")]:
         part = next((y for y in reversed(counts) if y.n == x.n - 1), None)
+    named = list[Number]()
+    if (
+        part is None
+        and len(topic := own_words(CUES["rate"].split(x.piece)[-1])) > 1
+        and CUES["rate"].search(x.piece)
+        and not x.said("scope", "about")
+    ):
+        near = counts if len(topic) < 4 else [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
+        for y in (y for y in near if y.start < x.start):
+            phrase = y.before.lower() if y.before == y.lead and not y.piece.strip() else y.piece
+            told, wholes = content(f"{phrase} {y.noun}"), [b for b in near if b.start < y.start and _like(y, b)]
+            shared = set().union(*(content(b.noun) for b in wholes if x.n - b.n < 2 and b.value > y.value))
+            if len(topic - told) <= len(topic) // 4 or (topic & told - shared and topic <= told | shared):
+                named.append(y)
+        counts = [y for y in near if not named or abs(y.n - named[-1].n) < 3]
+        part = named[-1] if named else None
     loose = [(y.bounds * scale / y.hit["total"], [y]) for y in far if y.kind == "f" and y.n == x.n]
+    if part is None and x.said("so", "about") and (of := CUES["of_whole"].match(x.tail)):
+        head = of["what"].lower().split()[:2]
+        every = [y for y in far if 0 < x.n - y.n < 8 and _usable(y) and f"{y.printed} {y.noun}".split()[1:3] == head]
+        whole = max(every, key=lambda y: y.value, default=x)
+        made = [(a.bounds * scale / _size(whole), [a, whole]) for a in every if a is not whole]
+        yield from judge("share", x, made, [])
     if part and part.kind == "f":
         yield from judge("share", x, [(part.bounds * scale / part.hit["total"], [part])], loose)
     elif part:
         wholes = [b for b in counts if b is not part and _size(b).high > part.value and _like(part, b)]
         every = [b for b in far if b.n <= x.n and b is not part and _usable(b) and _like(part, b)]
-        pairs = [(part, b) for b in every] + [(a, b) for a, b in permutations(counts, 2) if a.n == x.n]
+        every = [b for b in every if not named or b.start < part.start]
+        pairs = [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)]
+        pairs += [(part, b) for b in every]
         loose += [(a.bounds * scale / _size(b), [a, b]) for a, b in pairs if b.value >= a.value]
         wholes = [b for b in wholes if b.start < x.start or (_here(x, b) and b.said("whole"))]
         wholes = [b for b in wholes if not apart(b, part)] or wholes
@@ -132,7 +149,7 @@ def _shares(x, far):
         free = [b for b in wholes if b not in [a for _, a in others] and not b.said("trait", "noun")]
         wholes = [b for b in called if b.n == x.n][-1:] or agreed or called[-1:] or free
         sure = sure and wholes == agreed
-        meant = [(part.bounds * scale / _size(b), [part, b]) for b in wholes]
+        meant = [(part.bounds * scale / _size(b), [part, b]) for b in wholes if not x.said("combined", "about")]
         yield from judge("share", x, meant, [] if sure else loose, sure)
 
 
@@ -147,7 +164,8 @@ def _beside(x, far):
     if after and CUES["in_brackets"].search(x.gap(after[0])) and not CUES["other_share"].search(x.gap(after[0])):
         return after[0]
     if not before:
-        return None
+        led = after and after[0].kind == "f" and CUES["from_parts"].search(x.gap(after[0]))
+        return after[0] if led else None
     run = [y for y in row if y.kind == x.kind]
     parts = [y for y in before if y.kind in "cfm" and y.start < run[0].start]
     if 1 < len(run) <= len(parts) == len([y for y in row if y.kind in "cfm"]):
@@ -158,7 +176,9 @@ def _beside(x, far):
     link = x.said("makes") or re.search(r"\($|\b(?:hay|or|tức)\W*$", gap) or ("," in gap and (x.said("link") or plain))
     if before[-1].kind not in "cfm" or re.search(r"[;¶]", gap) or len(gap) > 90 or not link or _strays(x, before[-1]):
         return None
-    return before[-2] if before[1:] and before[-1].said("whole") and before[-2].kind in "cm" else before[-1]
+    if not before[-1].said("whole"):
+        return before[-1]
+    return before[-2] if before[1:] and before[-2].kind in "cm" else None if x.said("rate") else before[-1]
 
 
 def _over_all(x, far):
@@ -183,11 +203,20 @@ def _is_whole(b, part):
 def _changes(x, far):
     """Check a change in percent, units or times against the two figures that it runs between."""
     ratio = x.kind in "po" and x.said("ratio") and CUES["since"].match(x.tail)
-    if x.kind not in "pbcmsxo" or not (_changed(x) or x.kind == "x" or ratio) or x.said("a_year", "about"):
+    words = x.changed or [""]
+    if x.kind not in "pbcmsxo" or not (words[0] or x.kind == "x" or ratio) or x.said("a_year", "about"):
         return
-    ends = [y for y in far if -2 < x.n - y.n < 6 and y is not x and _usable(y, "cfmps") and not x.said("goal", "about")]
+    ends = [] if x.said("goal", "about") else [y for y in far if -2 < x.n - y.n < 12 and _usable(y, "cfmps")]
+    ends = [y for y in ends if y is not x]
     ends = [y for y in ends if (_like(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
-    pairs, named = _called(x, [y for y in ends if y.n <= x.n or x.said("since", "tail")])
+    pairs, named = _called(x, [y for y in ends if x.n - y.n < 6 and (y.n <= x.n or x.said("since", "tail"))])
+    years = sorted(set(_YEAR.findall(x.about + re.split("[,;¶]", x.tail)[0])))
+    if not pairs and len(years) == 2 and (subject := own_words(words[0]) or own_words(x.piece, x.changed)):
+        told = {y: content(f"{y.clause} {y.whole[: y.hit['end']]}".lower()) for y in ends}
+        of = [y for y in ends if len(subject - told[y]) <= len(subject) // 4]
+        pairs = [(a, b) for a, b in permutations(of, 2) if [_year(a), _year(b)] == years and _like(a, b)]
+        named = bool(pairs)
+    ends = [y for y in ends if x.n - y.n < 6]
     within = all(_here(x, y) for pair in pairs for y in pair)
     wide = [] if named else [y for y in ends if _here(x, y) or (not within and y.n <= x.n)]
     others = [m for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and _like(a, b) for m in _moved(x, a, b)]
@@ -203,6 +232,9 @@ def _called(x, ends):
         return _named(x, ends)
     if anchor.start < x.start and _strays(x, anchor):
         return [], False
+    names = set(NAME.findall(x.lead)) - set(NAME.findall(anchor.lead)) if anchor.start < x.start else set()
+    if of := [y for y in here if y is not anchor and names & set(NAME.findall(y.lead)) and _like(y, anchor)]:
+        return [(of[-1], anchor)], True
     rest = [y for y in ends if y is not anchor and _like(y, anchor) and x.n - y.n < 3 and (y.n <= x.n or base)]
     row = sorted([anchor, *(y for y in rest if y.n == x.n)], key=lambda y: y.start)
     against = [(y, anchor) for y in row if y is not anchor and _here(x, y) and _against(x, y)]
@@ -223,7 +255,9 @@ def _called(x, ends):
 def _named(x, ends):
     """Return the pairs of earlier figures of which a claim names the subject, and perhaps the times; whether it names two times."""
     pieces = [x.piece, *(p for p in reversed(x.pieces) if not CUES["adverbial"].search(p))]
-    subject = next(filter(None, (_own(p, _changed(x)) for p in pieces)), set[str]())
+    subject = next(filter(None, (own_words(p, x.changed) for p in pieces)), set[str]())
+    if not own_words(x.piece, x.changed) and (on := CUES["on"].match(x.tail)):
+        subject = own_words(on["what"])
     times = {m[0].lower() for m in CUES["time"].finditer(x.about + re.split("[,;¶]", x.tail)[0])}
     ends, two = [y for y in ends if y.n < x.n], len(times) > 1
     for far in (0, 300)[: 1 + two] if len(subject) > (x.kind in "pxo") else ():
@@ -246,7 +280,7 @@ def _in_order(a, b):
 def _follows(new, old):
     """Return whether a number may be a later figure of what another is a figure of."""
     pieces = [f"{new.piece} {new.noun}", *(p for p in reversed(new.pieces) if not CUES["adverbial"].search(p))]
-    topic = next(filter(None, map(_own, pieces)), set[str]())
+    topic = next(filter(None, map(own_words, pieces)), set[str]())
     told = content(f"{old.whole[: old.hit['end']]} {old.noun}".lower())
     told |= topic if _here(new, old) and _time(old) != _time(new) and "" not in (_time(old), _time(new)) else set()
     return bool(new.said("same_figure", "about")) or len(topic - told) <= len(topic) // 4
@@ -262,7 +296,7 @@ def _of(time, y, later):
 
 def _moved(x, old, new):
     """Return what a change from one number to another may be."""
-    words, hundred = _changed(x), 100 if x.kind == "p" else 1
+    words, hundred = x.changed, 100 if x.kind == "p" else 1
     down = CUES["down"].search((words[0] if words else "") + x.printed)
     gain = old.bounds - new.bounds if down else new.bounds - old.bounds
     if 0 in old.bounds or 0 in new.bounds:
@@ -284,7 +318,8 @@ def _from_to(a, b):
 def _against(x, old):
     """Return whether a number is what another is compared with: "tăng 5 % so với 40"."""
     gap = x.gap(old)
-    return x.n == old.n and x.start < old.start and CUES["base"].search(gap) and not CUES["clause_end"].search(gap)
+    led = CUES["base"].search(gap) or (x.kind == "x" and re.fullmatch(r"(?: mức| con số)? ", gap))
+    return x.n == old.n and x.start < old.start and led and not CUES["clause_end"].search(gap)
 
 
 def _ranks(x, far):
@@ -292,30 +327,40 @@ def _ranks(x, far):
     if not (x.kind == "g" or (x.hit["unit"] == "unread" and re.match(r" ?(?:bậc|places)\b", x.tail))):
         return
     named = [y for y in far if y.kind == "r"]
-    before = [y for y in named if x.n - 3 < y.n <= x.n and y.start < x.start]
+    before = [y for y in named if x.n - 8 < y.n <= x.n and y.start < x.start]
     here, after = [y for y in before if _here(x, y)], [y for y in named if y.start > x.start and _here(x, y)]
-    pair = [y for y in (here if here[1:] else before) if _same_name(y, before[-1])][-2:] if before else []
-    if not here and (
-        len(before) != 2 or x.before != x.lead or _own(x.lead, _changed(x)) - content(before[-1].whole.lower())
-    ):
-        pair = []
+    close = [y for y in before if x.n - y.n < 3]
     if after and here and CUES["base"].search(x.gap(after[0])):
-        pair = [after[0], here[-1]]
+        pairs = [(after[0], here[-1])]
     elif len(after) > 1 and after[0].said("from"):
-        pair = after[:2]
-    own = set(_NAME.findall(re.split("[,;]", x.lead)[-1])) if pair and pair[0].start < x.start else set()
-    if len(pair) == 2 and not (own and own.isdisjoint(_NAME.findall(x.before[: -len(x.lead)]))):
-        old, new = pair if pair[0].start > pair[1].start else _in_order(*pair)
+        pairs = [(after[0], after[1])]
+    elif here:
+        pairs = [tuple(y for y in (here if here[1:] else close) if _same_name(y, close[-1]))[-2:]]
+    elif x.n == 0:
+        pairs = [(y, z) for y, z in combinations([y for y in named if y.n < 7], 2) if _year(y) != _year(z)][:1]
+        pairs = [(y, z) if _year(y) < _year(z) else (z, y) for y, z in pairs if y is named[0]]
+    elif len(before) == 2:
+        told = before == close and x.before == x.lead
+        pairs = [tuple(before)] if told and not own_words(x.lead, x.changed) - content(before[-1].whole.lower()) else []
+    else:
+        pairs = [pair for pair in combinations(before, 2) if apart(*pair) and pair[1].n - pair[0].n < 3]
+    pairs = [pair if pair[0].start > x.start else _in_order(*pair) for pair in pairs if len(pair) == 2]
+    own = set(NAME.findall(re.split("[,;]", x.lead)[-1]))
+    if own and own.isdisjoint(NAME.findall(x.before[: -len(x.lead)])):
+        pairs = [(old, new) for old, new in pairs if old.start > x.start]
+    sign, meant, loose = (-1 if x.hit["unit"] == "places_lost" else 1), list[Any](), list[Any]()
+    for old, new in pairs:
         sure = x.kind == "g" and (old.start > x.start or apart(old, new) or _from_to(old, new))
-        gap = new.bounds - old.bounds if x.hit["unit"] == "places_lost" else old.bounds - new.bounds
-        named = [y for y in named if _same_name(new, y) and (y.n == x.n or (old.n < x.n and x.n - 3 < y.n <= x.n))]
-        loose = [(a.bounds - b.bounds, [a, b]) for a, b in permutations(named, 2) if not sure or {a, b} != {old, new}]
-        yield from judge("rank", x, [(gap, [old, new])], loose)
+        others = [y for y in named if _same_name(new, y) and (y.n == x.n or (old.n < x.n and x.n - 3 < y.n <= x.n))]
+        others = [(a, b) for a, b in permutations(others, 2) if not sure or {a, b} != {old, new}]
+        meant.append(((old.bounds - new.bounds) * sign, [old, new]))
+        loose += [(a.bounds - b.bounds, [a, b]) for a, b in others]
+    yield from judge("rank", x, meant, loose)
 
 
 def _same_name(a, b):
     """Return whether two numbers stand after a proper name in common, as far as names stand there."""
-    one, other = (set(_NAME.findall(y.lead)) or set(_NAME.findall(y.before)) for y in (a, b))
+    one, other = (set(NAME.findall(y.lead)) or set(NAME.findall(y.before)) for y in (a, b))
     return not (one and other) or bool(one & other)
 
 
@@ -324,22 +369,30 @@ def _same_name(a, b):
 
 def _rests(x, far):
     """Check what is left against the whole and the parts named before: any whole less any parts after it may be meant."""
-    left = x.said("left", "about") or x.said("left_after", "tail")
+    left = (x.said("left", "about") and not x.said("left_thing", "about")) or x.said("left_after", "tail")
     left = left or (x.kind != "p" and x.said("still") and x.said("not_yet", "tail"))
-    if x.kind not in "cmp" or x.hit["value_qualifier"] != "exact" or _changed(x) or not left:
+    if x.kind not in "cmp" or x.hit["value_qualifier"] != "exact" or x.changed or not left:
         return
-    before = [y for y in far if x.n - y.n < 3 and y.start < x.start and y.kind in "cfmp" and _like(x, y)]
-    before = [y for y in before if not _changed(y) and not y.said("inside_brackets", "before")]
-    same = [y for y in before if _same(x, y) and x.hit["unit"] == "unread"]
-    before = same if len(same) > 1 else before
+    before = [y for y in far if x.n - y.n < 15 and y.start < x.start and y.kind in "cfmp" and _like(x, y)]
+    before = [y for y in before if not y.changed and not y.said("inside_brackets", "before")]
+    whole = [(_size(b) - b.bounds, [b]) for b in before if b.kind == "f"]
+    if not_so := CUES["not_so"].search(x.tail):
+        so = [y for y in before if not_so["what"] in y.noun and same(x, y)]
+        pairs = [(b.bounds - a.bounds, [b, a]) for b in before if same(x, b) for a in so if b.value > a.value]
+        yield from judge("sum", x, [m for m in pairs if m[1][0] is pairs[0][1][0]], [*whole, *pairs])
+    before = [y for y in before if x.n - y.n < 3]
+    named = [y for y in before if same(x, y) and x.hit["unit"] == "unread"]
+    before = named if len(named) > 1 else before
     if x.kind == "p":
         made = [(total_of(before[i:]) * -1 + 100, before[i:]) for i in range(len(before)) if before[i].n == x.n]
     else:
-        made = [(_size(b) - b.bounds, [b]) for b in before[-1:] if b.kind == "f"]
+        made = [m for m in whole if m[1][0] in before]
         runs = [(b, before[j:]) for i, b in enumerate(before) for j in range(i + 1, len(before))]
         runs += [(b, [a]) for a, b in permutations(before, 2) if b.value > a.value]
         made += [(b.bounds - total_of(run), [b, *run]) for b, run in runs]
-    fit = sorted((m for m in made if m[0].high >= 0 and _slip(x, m[0])), key=lambda m: abs(m[0].high - x.value))
+    near = [m for m in made if m not in whole or m[1] == before[-1:]]
+    fit = [m for m in near if m[0].high >= 0 and _slip(x, m[0], [y for y in m[1] if same(x, y)])]
+    fit.sort(key=lambda m: abs(m[0].high - x.value))
     yield from judge("sum", x, fit[:1], made)
 
 
@@ -347,34 +400,39 @@ def _sums(x, far):
     """Check a total against the list that is said to make it, of numbers before it."""
     told = x.said("in_all", "about") or x.said("together", "about")
     if told and x.hit["value_qualifier"] == "exact" and _usable(x):
-        of = _like if x.hit["unit"] == "units" or not _unit(x) else _same
+        of = _like if x.hit["unit"] == "units" or not x.unit else same
         row = [y for y in far if x.n - y.n < 3 and y.start < x.start and _usable(y) and of(x, y)]
         row = [y for y in row if not y.said("within", "about")]
         row = [y for y in row if y.n == row[-1].n]
-        runs = [(total_of(row[i:]), row[i:]) for i in range(len(row) - 1)]
-        yield from judge("sum", x, runs[:1], runs)
+        runs = [(total_of(row[i:j]), row[i:j]) for i, j in combinations(range(len(row) + 1), 2) if j - i > 1]
+        yield from judge("sum", x, [run for run in runs if run[1] == row], runs)
 
 
 def _targets(x, far):
     """Check a share of what was aimed at against the result beside it, or named before, and the aim."""
     if x.kind != "q" and not (x.kind == "p" and x.said("of_aim", "tail")):
         return
-    figures = [y for y in far if -1 < x.n - y.n < 5 and y.kind in "cfm" and not _changed(y) and y.value > 0]
+    figures = [y for y in far if -1 < x.n - y.n < 8 and y.kind in "cfm" and y.value > 0]
+    last = next((y for y in reversed(figures) if y.start < x.start and _here(x, y)), None)
+    moved = last is not None and bool(last.changed) and any(y.changed and _goal(y) for y in figures if y.n == x.n)
+    figures = [y for y in figures if bool(y.changed) is moved]
     aims = [y for y in figures if (_goal(y) if y.start < x.start else _aimed_after(x, y))]
     done = [y for y in figures if y not in aims and y.start < x.start and not y.said("against")]
     beside = [y for y in done if y.n == x.n and ";" not in y.gap(x)][-1:]
     pairs = [(a, b) for a in beside or done for b in aims if _like(a, b)]
     pairs = [(a, b) for a, b in pairs if _name(a) == _name(b)] or pairs * bool(beside)
     if not beside and pairs:
-        own = _own(x.piece)
+        own = own_words(x.piece)
         pairs = [(a, b) for a, b in pairs if 2 * len(own - content(f"{a.whole} {b.whole}".lower())) <= max(2, len(own))]
         pairs = [(a, b) for a, b in pairs if _name(b) in x.before.lower()] or pairs
-    whole, sign = (100, -1 if x.said("down", "about") else 1) if _changed(x) else (0, 1)
+    if named := CUES["aim_name"].search(f"{x.about}{x.printed}{x.tail}".lower()):
+        pairs = [(a, b) for a, b in pairs if set(named["by"].split()) <= set(b.clause.split())]
+    whole, sign = (100, -1 if CUES["down"].search(str(x.changed[0])) else 1) if x.changed else (0, 1)
     every = [(a, b) for a, b in permutations(figures, 2) if _like(a, b) and (a in beside or not beside)]
     meant, loose = ([((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for a, b in some] for some in (pairs, every))
     yield from judge("attainment", x, meant, loose, bool(beside))
-    exact = beside and {beside[0].kind, beside[0].hit["value_qualifier"], x.hit["value_qualifier"]} == {"c", "exact"}
-    if exact and not pairs and not whole and x.value > 0:
+    exact = {y.hit["value_qualifier"] for y in [x, *beside]} == {"exact"} and beside and beside[0].kind == "c"
+    if exact and not (_strays(x, beside[0]) or pairs or whole) and x.value > 0:
         yield Reading("attainment", x, "no whole number", bool((beside[0].bounds * 100 / x.bounds).whole()), beside)
 
 
@@ -394,30 +452,20 @@ def _name(y):
     return " ".join(y.printed.split()[1:] or y.noun.split()[:1]).lower()
 
 
-# --- one figure given twice
-
-
-def _twice(figures):
-    """Check two figures of one thing: same unit, same words, no other time, of values that a slip of digits tells apart."""
-    kept = [
-        y
-        for y in figures
-        if y.kind in "cfmsp" and not (_changed(y) or y.said("goal", "about") or y.said("part", "about"))
-    ]
-    for y, x in combinations(kept, 2):
-        one, other = (content(f"{re.split(r'[;.] |[0-9]', z.before)[-1]} {z.noun}".lower()) for z in (x, y))
-        led = [re.findall(r"\w+", z.before.lower())[-3:] for z in (x, y)]
-        alike_ = len(one & other) >= 3 and (led[0] == led[1] or 2 * len(one & other) >= min(len(one), len(other)))
-        marks = [set(CUES["marks"].findall(z.clause)) for z in (x, y)]
-        if alike_ and x.n != y.n and _same(x, y) and _swapped(x, y) and not apart(x, y) and marks[0] == marks[1]:
-            yield Reading("twice", x, y.bounds, 0 in x.bounds - y.bounds, [y])
-
-
-def _swapped(x, y):
-    """Return whether two numbers differ by a slip: digits that changed places, or one digit of three or more."""
-    a, b = (re.sub(r"\D", "", z.printed.split()[0]) for z in (x, y))
-    one = len(a) > 2 and sum(c != d for c, d in zip(a, b, strict=False)) == 1
-    return a != b and len(a) == len(b) > 1 and (one or sorted(a) == sorted(b))
+def _averages(x, far):
+    """Check an average against the total and the number of what it is an average of."""
+    led = CUES["average"].search(x.about) or (x.said("a_year", "about") and CUES["average_after"].match(x.tail))
+    if x.kind not in "cm" or not led or x.said("goal", "about"):
+        return
+    near = [y for y in far if -1 < x.n - y.n < 6 and y is not x and _usable(y, "cm")]
+    each = content(re.split(r"\b(?:được|có|là|đạt|nhận|thu)\b", led["per"].lower())[0]) or {led["per"].lower()}
+    counts = [y for y in near if each <= {*re.findall(r"[^\W\d]+", f"{y.printed} {y.noun}".lower())[: len(each) + 2]}]
+    wholes = [y for y in near if y not in counts and y.value * _money(y) > x.value * _money(x)]
+    wholes = [y for y in wholes if same(x, y) or _money(y) > 1 < _money(x)]
+    last = Fraction(1, 10 ** len(x.printed.split()[0].partition(",")[2]))
+    pairs = [(b, a, Fraction(_money(b), _money(x))) for b in wholes for a in counts]
+    made = [(b.bounds * scale / a.bounds + Bounds(-last, last), [b, a]) for b, a, scale in pairs]
+    yield from judge("share", x, [m for m in made if _slip(x, m[0])], [])
 
 
 def derived(figures: list[Number], explained: set) -> Iterator[Reading]:
@@ -437,6 +485,5 @@ def derived(figures: list[Number], explained: set) -> Iterator[Reading]:
     """
     for i, x in enumerate(figures):
         far = figures[max(0, i - 60) : i + 60]
-        for claim in (_shares, _changes, _ranks, _rests, _sums, _targets) if x not in explained else ():
+        for claim in (_shares, _changes, _ranks, _rests, _sums, _targets, _averages) if x not in explained else ():
             yield from claim(x, far)
-    yield from _twice(figures)

@@ -15,6 +15,8 @@ from helpers.record.ledger import Bounds, when
 
 CUES = {name: re.compile(f"(?i){words}") for name, words in LANGUAGE["cues"].items()}
 _PLAIN, _TIMES = set(LANGUAGE["plain_words"].split()), "dywi"
+_BODIES = {"units", "communes", "districts", "provinces", "organisations", "villages", "enterprises"}
+NAME = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*")
 _LIST = {unit: re.compile(rf"(?i)(?:, (?:{x})\b(?! (?-i:[A-ZĐ])))*") for unit, x in LANGUAGE["counted"].items()}
 
 
@@ -49,6 +51,8 @@ class Number:
         stop = min([x.start for x in after if x.kind not in _TIMES or self.kind in _TIMES] + [first + len(self.whole)])
         self.lead, self.tail = text[max([first, *(x.end for x in before)]) : self.start], text[self.end : stop]
         self.about = re.split(r"[;.] |\bso với\b", text[count : self.start])[-1].lower()
+        if self.hit["unit"] == "unread" and self.said("label"):
+            self.hit["is_total"] = True
         self.grew = CUES["grew"].search(text[count : self.start])
         named = "" if self.hit["unit"] == "unread" else re.sub(r"^[\W\d]*", "", text[self.start : self.end])
         self.noun = (named + CUES["stop"].split(self.tail)[0]).lower()
@@ -65,6 +69,23 @@ class Number:
     def days(self) -> tuple:
         """First and last day that it is dated to."""
         return when(_date(self) or (self.dated and _date(self.dated[0])) or None)
+
+    @property
+    def changed(self) -> re.Match | None:
+        """The words that make it a change: before it, or after it."""
+        return (
+            self.grew
+            or (not self.said("level") and (self.said("changed") or self.said("changed_after", "tail")))
+            or None
+        )
+
+    @property
+    def unit(self) -> str:
+        """What it counts: the unit of the reader, else the first word after it."""
+        if self.hit["unit"] != "unread":
+            return self.hit["unit"]
+        near = re.findall(r"^ ?((?:[^\W\d_]+ ?){0,2})", self.tail.lower())[0].split()
+        return next((word for word in near if content(word) and not CUES["verb"].match(word)), "")
 
     @property
     def aims(self) -> bool:
@@ -108,8 +129,9 @@ def bounds(hit: dict) -> Bounds:
         return Bounds(value - abs(value) * 15 / 100, value, False, True)
     if qualifier not in ("exact", "approx"):
         return Bounds.read(value, qualifier, floor=int(value > 1))
-    if (about := qualifier == "approx" and not hit.get("estimate")) or hit["unit"] == "share":
-        around = abs(value) / 10 if about else Fraction("0.03")
+    in_words = hit["unit"] == "times" and not re.search(r"\d", hit["printed"])
+    if (about := qualifier == "approx" and not hit.get("estimate")) or hit["unit"] == "share" or in_words:
+        around = abs(value) / (20 if in_words else 10) if about or in_words else Fraction("0.03")
         return Bounds(value - around, value + around)
     token = re.search(r"\d[\d.,]*", hit["printed"])
     digits = int(re.sub(r"\D", "", token[0])) if token else 0
@@ -150,6 +172,17 @@ def content(text: str) -> set[str]:
     return set(re.findall(r"[^\W\d]+", re.sub(CUES["non_local"], " nonlocal ", text))) - _PLAIN
 
 
+def own_words(piece: str, claim: re.Match | None = None) -> set[str]:
+    """Return the words of a piece that say what it is of: neither words of time nor of claims."""
+    rest = CUES["time"].sub(" ", piece.replace(claim[0] if claim else "¶", " "))
+    return content(CUES["claim"].sub(" ", rest).lower())
+
+
+def same(one: Number, other: Number) -> bool:
+    """Return whether two numbers count the same unit, by name."""
+    return one.unit == other.unit != ""
+
+
 def total_of(numbers: list[Number]) -> Bounds:
     """Return what the sum of some numbers stands for."""
     return sum((x.bounds for x in numbers), Bounds.exact(0))
@@ -158,9 +191,9 @@ def total_of(numbers: list[Number]) -> Bounds:
 def alike(one: Number, other: Number) -> bool:
     """Return whether two numbers count the same kind of thing, as far as their units tell."""
     units = {one.hit["unit"], other.hit["unit"]}
-    loose = units & {"unread", "units"} or "trường hợp" in one.printed + other.printed
-    loose = loose and {one.kind, other.kind} <= {"c", "f"}
-    return len(units) == 1 or units <= {"persons", "turns", "posts"} or bool(loose)
+    loose = "unread" in units or ("units" in units and units <= _BODIES) or "trường hợp" in one.printed + other.printed
+    loose = loose and {one.kind, other.kind} <= {"c", "f"} and not (one.value + other.value) % 1
+    return len(units) == 1 or units <= {"persons", "turns", "posts"} or loose
 
 
 def heads(one: Number, other: Number) -> bool:

@@ -64,7 +64,9 @@ def number(token: str, unit: str | None = None) -> Fraction:
     if len(set(marks)) == 2:
         return Fraction(token.replace(marks[0], "").replace(marks[-1], "."))
     grouped = len(marks) > 1 or (unit not in _MEASURED and (marks == ["."] or unit in _COUNTED))
-    return Fraction("".join(pieces) if grouped and len(pieces[-1]) == 3 and pieces[0] != "0" else ".".join(pieces))
+    if grouped and len(pieces[-1]) == 3 and pieces[0] != "0":
+        return Fraction("".join(pieces))
+    return Fraction(".".join(filter(None, ["".join(pieces[:-1]), pieces[-1]])))
 
 
 def _value(token, unit):
@@ -152,13 +154,15 @@ def _read(rule, m, text, year):
     elif rule in ("range", "quarter", "month", "months", "period"):
         yield start, m.end(), unit, _time(rule, g)
     else:
-        unit = unit or (_money(g) if rule == "money" else _unit(g["noun"]))
+        unit = unit or (_money(g) if rule == "money" else _unit(g.get("noun", "")))
         value, of = token if unit == "id" else _value(token, unit), _value(g["of"], unit) if "of" in g else None
         if value is None:
             return
         value = value * SCALES.get(g.get("k", "").lower(), 1) if rule == "count" else value
+        value = value + int(g["big"]) * 1000 if "big" in g else value
         doubt, why = LANGUAGE["doubts"].get(rule, ("(?!)", ""))
         more = f"{token.strip()} of {g.get('of')}: more than there are" if of and value > of else ""
+        more = more or (_UNREAD if unit == "unread" else "")
         gives |= {"value": value, "problem": why if re.search(doubt, f"{text[:start]}|{text[start:]}") else more}
         if rule == "out_of" and unit not in ("points", "rank"):
             yield start, start + len(token), unit, gives | {"total": of, "noun_at": m.end()}
@@ -169,7 +173,8 @@ def _read(rule, m, text, year):
 
 
 def _unit(noun):
-    return LANGUAGE["capitals"].get(noun) or next(u for p, u in _UNITS if re.fullmatch(p.lower(), noun.lower()))
+    known = (u for p, u in _UNITS if re.fullmatch(p.lower(), noun.lower()))
+    return LANGUAGE["capitals"].get(noun) or next(known, "unread")
 
 
 def _scan(text, year, rules):
@@ -199,7 +204,7 @@ def _lists(hits, text, take):
     for m in reversed(list(_P["bare"].finditer(text))):
         after = [h for h in hits if h["start"] == m.end() and _P["lists"].match(h["unit"])]
         ranged = m[2] in ("-", "đến", "tới") and not re.search(r"(tăng|giảm)[^,.;]{0,20}$", text[: m.start()])
-        if after and not re.match(r"\d{4}$", m[1]):
+        if after and not re.match(r"\d{4}$", m[1]) and not figures.CUES["label"].search(text[: m.start()]):
             bound, before = {"value_qualifier": "at_least"} if ranged else {}, len(hits)
             take("list", *m.span(1), after[0]["unit"], {"value": number(m[1], after[0]["unit"])} | bound)
             after[0] |= {"value_qualifier": "at_most"} if ranged and len(hits) > before else {}
@@ -216,6 +221,8 @@ def _qualifier(x):
     if x.hit["value_qualifier"] != "exact" or x.hit.get("is_total") or x.hit["unit"] in _TIMED:
         return x.hit["value_qualifier"]
     before = x.before.rstrip().removesuffix("vượt" if x.hit["unit"] in _PLACED else "")
+    if x.hit["unit"] == "times":  # "gần gấp đôi"; what is higher, by more than twice
+        before = re.sub(r"(?i)(?:cao|nhiều|lớn) (?=hơn$)", "", before.removesuffix("gấp").rstrip())
     for name, words in LANGUAGE["qualifiers"].items():
         if re.search(rf"(?i)(?:^|\W){words}$", before) and not x.hit["problem"].startswith("printed as"):
             x.hit["estimate"] = bool(re.search(r"(?i)ước(?: đạt)? $", x.before))
@@ -337,6 +344,7 @@ def _mean(x, about, names, last):
     of_target = _P["of_target"].match(x.after) or _P["to_target"].search(x.before)
     if of_target and hit["unit"] == "percent" and hit["kind"] in ("observed", "target"):
         hit |= {"unit": "percent_of_target", "kind": "observed"}
+        hit |= {"value_qualifier": "exact"} if x.before.endswith("vượt ") else {}
     unit, x.kind = hit["unit"], figures.kind(hit)
     if unit == "year" and not (hit.get("event") or page or hit["problem"]):
         hit["problem"] = "a year alone: say what it dates, or leave it out"
