@@ -4,7 +4,6 @@ import contextlib
 import copy
 import csv
 import datetime
-import errno
 import gc
 import io
 import json
@@ -322,14 +321,11 @@ def publish(job: Job) -> None:
     """Put a finished report in its place; between the two renames it is absent, never half."""
     target, folder, old = project.reports() / job.run.id, Path(job.folder), f"{job.folder}.old"
     plan.make_folder(target.parent)
-    try:
-        if os.path.lexists(target):
-            target.rename(old)
-        folder.rename(target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        raise OSError(f"{target.parent} is on another disk than reports/, which alone may lead to one") from None
+    if target.parent.stat().st_dev != folder.stat().st_dev:
+        raise OSError(f"{target.parent} is on another disk than reports/, which alone may lead to one")
+    if os.path.lexists(target):
+        target.rename(old)
+    folder.rename(target)
     with contextlib.suppress(OSError):  # now, or the disk would hold all reports twice
         plan.remove(Path(old))
 

@@ -44,10 +44,7 @@ def remove(place: Path) -> None:
     """Remove what stands in a place, whatever it is: of a link the link alone."""
     if place.is_symlink() or not place.is_dir():
         return place.unlink(missing_ok=True)
-    try:
-        return shutil.rmtree(place)
-    except PermissionError:
-        open_up(place)
+    open_up(place)
     return shutil.rmtree(place)
 
 
