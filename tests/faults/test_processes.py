@@ -315,7 +315,9 @@ def test_a_run_whose_lock_is_removed_says_so_and_ends(toy):
     (toy.reports / ".lock").unlink()
     (toy.root / "go").touch()
     until(lambda: not running(driver), output.read_text)
-    assert output.read_text().endswith("reports/.lock was removed under this run, which ends: another may be writing.\n")
+    assert output.read_text().endswith(
+        "reports/.lock was removed under this run, which ends: another may be writing.\n"
+    )
     assert "2 reports made" in _calm(toy.run("run")) and not (toy.reports / ".staging").exists()
 
 
