@@ -449,17 +449,22 @@ def test_a_report_that_cannot_be_read_stops_no_other(toy):
     assert "1 reports made" in text and "a/1" in text and toy.manifest("a/0")["status"] == "ok"
 
 
-@pytest.mark.parametrize("what", ["FIFO", "device", "folder"])
-@pytest.mark.parametrize("place", ["a/0/manifest.json", "a/0/r.csv", "a/0/notebook.ipynb", "a/0/en/index.html", "index.html", "../.cache/press.json"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("place", "what"),
+    [
+        *((place, "FIFO") for place in ("a/0/r.csv", "a/0/notebook.ipynb", "a/0/en/index.html", "index.html")),
+        *(("a/0/manifest.json", what) for what in ("FIFO", "device", "folder")),
+        ("../.cache/press.json", "FIFO"),
+    ],
+)
 def test_what_is_no_file_is_read_by_nobody_and_gives_way(toy, place, what):
     _calm(_own(toy, count=1).run("run"))
     path = toy.reports / place
     before = path.read_bytes()
     path.unlink()
     {"FIFO": os.mkfifo, "device": lambda p: p.symlink_to("/dev/zero"), "folder": os.mkdir}[what](path)
-    for words in (("plan",), ("status",), ("run",)):
-        done = _command(toy, *words)  # ends, or the test does
-        assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+    for word in ("plan", "run"):
+        _calm(toy.run(word))
     assert path.is_file() and not path.is_symlink() and ("json" in place or path.read_bytes() == before)
     assert "up to date" in _calm(toy.run("plan"))
 
