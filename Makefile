@@ -12,7 +12,8 @@ BIN := .venv/bin
 # The command rotation, started as reports need it, whatever characters this folder's name has.
 ROTATION := PYTHONHASHSEED=0 PYTHONSAFEPATH=1 $(BIN)/python -m press
 # The Python that looks after the environments: the one named, else the one in .venv, else the first that is found.
-FIND = for p in $${PYTHON:+"$$PYTHON"} .venv/bin/python python3.11 python3.12 python3.13 python3; do "$$p" -c '' 2>/dev/null && break; done; "$$p" -I tools/environment.py
+ANY = for p in $${PYTHON:+"$$PYTHON"} .venv/bin/python python3.11 python3.12 python3.13 python3; do "$$p" -c '' 2>/dev/null && break; done; "$$p" -I
+FIND = $(ANY) tools/environment.py
 JOBS ?=
 ONLY ?=
 ARGS ?=
@@ -120,5 +121,7 @@ bench: setup ## the benchmarks; not part of the tests
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove generated reports and caches (not the environment)
-	@find reports -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+	@mkdir -p reports && exec 9<>reports/.lock && { $(ANY) -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX | fcntl.LOCK_NB)' 2>/dev/null || \
+	  { echo "reports/ is being written by $$(cat reports/.lock). Wait until it ends, then say make clean again." >&2; exit 1; }; } && \
+	  find reports -mindepth 1 -maxdepth 1 ! -name README.md ! -name .lock -exec rm -rf {} + && rm -f reports/.lock
 	@rm -rf .cache/press.json .pytest_cache .ruff_cache docs/built

@@ -9,7 +9,6 @@ import io
 import json
 import os
 import platform
-import shutil
 import signal
 import socket
 import subprocess
@@ -46,11 +45,14 @@ def lock() -> Iterator[int]:
     folder, held = project.reports(), -1
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        held = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
         for wait in range(600, -1, -1):
+            with contextlib.suppress(OSError):  # none yet
+                os.close(held)
+            held = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
+                if _holds(held):
+                    break
             except BlockingIOError:
                 holder = os.pread(held, 200, 0).decode("utf-8", "replace").strip() or "another process"
                 if not wait or _lives(holder):
@@ -64,6 +66,8 @@ def lock() -> Iterator[int]:
             os.write(held, f"process {os.getpid()} on {socket.gethostname()} since {since}".encode())
     except OSError as error:
         remedy = "Make the folder writable, or free space, and run again."
+        if error.errno == errno.ELOOP:
+            remedy = "It is a link, which is not written through: remove it, and run again."
         if error.errno in (errno.ENOLCK, errno.ENOTSUP):
             remedy = "The file system gives no locks: use a local folder."
         raise OSError(f"cannot write to {folder.name}/ (.lock: {error.strerror}). {remedy}") from None
@@ -71,6 +75,13 @@ def lock() -> Iterator[int]:
         yield held
     finally:
         os.close(held)
+
+
+def _holds(held: int) -> bool:
+    """Return whether a lock is still the one that others would take: its file was not removed."""
+    with contextlib.suppress(OSError):
+        return os.path.samestat(os.fstat(held), (project.reports() / ".lock").stat())
+    return False
 
 
 def _lives(holder: str) -> bool:
@@ -145,6 +156,8 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
 
     def make_all(executor: Any, work: Any, made_by: Iterator[plan.Job], finish: Any) -> None:
         for ended in executor.map(work, made_by, lambda now: progress.waiting([job.run.id for job in now])):
+            if not _holds(held):
+                raise OSError("reports/.lock was removed under this run, which ends: another may be writing.")
             outcomes.append(finish(ended, planned.digests))
             progress.finished(outcomes[-1])
 
@@ -166,7 +179,9 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
         done = {o.run.id for o in outcomes}
         outcomes += [Outcome(r, "unwritten", str(error), 0.0) for r, _ in planned.run if r.id not in done]
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        if _holds(held):
+            with contextlib.suppress(OSError):
+                plan.remove(staging)
         inputs.manifest.cache_clear()
         Index(planned).write()
         for number, handler in before.items():
@@ -175,9 +190,12 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
 
 
 def _empty(staging: Path) -> None:
-    shutil.rmtree(staging, ignore_errors=True)
-    if staging.exists():
-        raise PermissionError(errno.EACCES, "was left by another user and cannot be removed", str(staging))
+    try:
+        plan.remove(staging)
+    except OSError as error:
+        owner = project.whose(str(staging))
+        said = f"{staging} cannot be removed ({error.strerror}; it belongs to {owner}). Remove it, and run again."
+        raise OSError(said) from None
 
 
 def _rendered(ended: local.Ended, __: plan.Digests) -> Outcome:
@@ -272,7 +290,7 @@ def _gathered(estimates: list[tuple[str, str]]) -> tuple[list[str], list[dict[st
 def _write_csv(file: Path, names: list[str], rows: list[dict[str, str]]) -> None:
     """Write a table in UTF-8 with a byte order mark, by which Excel reads its letters right; no rows, no file."""
     if not rows:
-        return file.unlink(missing_ok=True)
+        return plan.remove(file)
     text = io.StringIO()
     out = csv.DictWriter(text, names, restval="", lineterminator="\n")
     out.writeheader()
@@ -287,12 +305,14 @@ def _versions() -> dict[str, str]:
 
 def _commit() -> str | None:
     """Return the commit of the project's own repository, marked where the checkout differs from it; None without one."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}  # may name another
 
     def git(*words: str) -> str:
         command = ["git", "-C", str(project.root()), *words]
-        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout.strip()
+        done = subprocess.run(command, env=plain, capture_output=True, errors="replace", timeout=20, check=True)
+        return done.stdout.strip()
 
     with contextlib.suppress(OSError, subprocess.SubprocessError):
-        if Path(git("rev-parse", "--show-toplevel")).resolve() == project.root().resolve():
+        if not git("rev-parse", "--show-cdup"):
             return git("rev-parse", "HEAD") + (" (changed since)" if git("status", "--porcelain") else "")
     return None

@@ -5,12 +5,12 @@ import copy
 import csv
 import datetime
 import gc
+import io
 import json
 import logging
 import os
 import re
 import resource
-import shutil
 import socket
 import sys
 import time
@@ -22,7 +22,7 @@ from press import catalogue, messages, plan, project, reads, render
 from press.catalogue import Run
 from press.plan import Job
 
-SHOWN_LIMIT = 20_000_000
+SHOWN_LIMIT, MOST_COLUMNS = 20_000_000, 200
 _SCRAP = (".journal", ".console")
 Books = dict[str, Any]  # the notebook by language
 Fault = dict[str, Any]  # what went wrong: name, message, cell, source, traceback
@@ -200,7 +200,7 @@ def _stamps(job: Job) -> dict[str, Any]:
 
 def check_results(file: Path) -> list[list[str]]:
     """
-    Return the rows of a table of results, headings first, or refuse one that others could not read.
+    Return the rows of a table of results, headings first, or refuse one that others could not read or put together.
 
     Raises
     ------
@@ -208,8 +208,13 @@ def check_results(file: Path) -> list[list[str]]:
         Naming line, what was found and what was expected.
     """
     try:
-        with open(file, encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.reader(stream, strict=True))
+        text = plan.bytes_of(file).decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        head = rows[0] if rows else []
+        if wrong := [name for name in dict.fromkeys(head) if head.count(name) > 1 or name == "report"][:5]:
+            raise ValueError(f"no two columns may share a name, and none is called report (found: {wrong})")
+        if len(head) > MOST_COLUMNS:
+            raise ValueError(f"it has {len(head)} columns; expected at most {MOST_COLUMNS}")
         for number, row in enumerate(rows, 1):
             if len(row) != len(rows[0]):
                 raise ValueError(f"line {number} has {len(row)} fields; expected {len(rows[0])}, as in the first line")
@@ -232,8 +237,13 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
     """Write a report: its notebooks, pages, and last the manifest."""
     folder, run = Path(job.folder), job.run
     results = folder / plan.RESULTS
+    plan.open_up(folder)
     for name in _SCRAP:
-        (folder / name).unlink(missing_ok=True)
+        plan.remove(folder / name)
+    for path in [p for p in folder.rglob("*") if p.is_symlink() or not (p.is_file() or p.is_dir())]:
+        said = f"{path.relative_to(folder)} is a link, which is not published; write a file"
+        fault = fault or (_fault("ValueError", said) if path.is_symlink() else None)
+        path.unlink()
     _mark_tables(folder)
     try:
         if results.is_file():
@@ -292,7 +302,7 @@ def make_error(job: Job, why: str, seconds: float) -> None:
     with contextlib.suppress(OSError):
         last = (folder / ".console").read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
         why = "\n".join([why, *last])
-    shutil.rmtree(folder, ignore_errors=True)
+    plan.remove(folder)
     folder.mkdir(parents=True)
     try:
         books = books_of(job.run)
@@ -310,12 +320,14 @@ def make_error(job: Job, why: str, seconds: float) -> None:
 def publish(job: Job) -> None:
     """Put a finished report in its place; between the two renames it is absent, never half."""
     target, folder, old = project.reports() / job.run.id, Path(job.folder), f"{job.folder}.old"
-    target.parent.mkdir(parents=True, exist_ok=True)
+    plan.make_folder(target.parent)
+    if target.parent.stat().st_dev != folder.stat().st_dev:
+        raise OSError(f"{target.parent} is on another disk than reports/, which alone may lead to one")
     if os.path.lexists(target):
         target.rename(old)
     folder.rename(target)
-    # Now, or the disk would hold all reports twice; what is no folder goes with the place where reports are made.
-    shutil.rmtree(old, ignore_errors=True)
+    with contextlib.suppress(OSError):  # now, or the disk would hold all reports twice
+        plan.remove(Path(old))
 
 
 def warm(sources: list[str]) -> None:

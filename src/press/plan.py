@@ -1,11 +1,13 @@
 """What must be made, and why: what stands in ``reports/`` held against the catalogue, by digests."""
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
 import re
 import shutil
+import stat
 import sysconfig
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,6 +18,7 @@ from typing import Any, NamedTuple
 
 from press import books, catalogue, messages, project
 from press.catalogue import Notebook, Run
+from press.progress import say
 
 MANIFEST, RESULTS, STATES = "manifest.json", "results.csv", "reports.csv"
 _TEMPLATES = ("report.html.j2", "figure.html.j2", "style.css", "pages.css", "stops.js", "report.js", "compare.js")
@@ -27,22 +30,57 @@ def sha(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def open_up(place: Path) -> None:
+    """Give the owner back the rights to what stands in a place and below it, where a cell took them; no link is followed."""
+    with contextlib.suppress(OSError):
+        mode, wanted = place.lstat().st_mode, 0o700 if place.is_dir() else 0o600
+        if not stat.S_ISLNK(mode) and mode & wanted != wanted:
+            place.chmod(mode | wanted)
+        for inside in place.iterdir() if stat.S_ISDIR(mode) else ():
+            open_up(inside)
+
+
+def remove(place: Path) -> None:
+    """Remove what stands in a place, whatever it is: of a link the link alone."""
+    if place.is_symlink() or not place.is_dir():
+        return place.unlink(missing_ok=True)
+    open_up(place)
+    return shutil.rmtree(place)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it; a file in the place of one, or a link that leads nowhere, gives way."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        remove(folder)
+        folder.mkdir(exist_ok=True)
+
+
+def bytes_of(file: Path) -> bytes:
+    """Return what a file holds; what is none, and would perhaps never end, is an OSError."""
+    if not file.is_file():
+        raise FileNotFoundError(errno.ENOENT, "is no file", str(file))
+    return file.read_bytes()
+
+
 def write_whole(target: Path, content: bytes) -> None:
     """
     Write a file so that it is there whole or not at all, flushed to disk; what stands in its place goes, whatever it is.
+
+    Nothing is written through a link inside a report.
 
     Parameters
     ----------
     target : Path
     content : bytes
     """
-    if os.path.lexists(target.parent) and not target.parent.is_dir():
+    if target.parent.is_symlink() and project.reports() in target.parent.parents:
         target.parent.unlink()
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     part = target.with_name(f".{target.name}.part")
-    if target.is_dir() and not target.is_symlink():
-        shutil.rmtree(target)
-    with open(part, "wb") as stream:
+    for place in (part, *([target] if target.is_dir() else [])):
+        remove(place)
+    with open(part, "xb") as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
@@ -52,7 +90,7 @@ def write_whole(target: Path, content: bytes) -> None:
 def locked() -> list[tuple[str, str]]:
     """Return what is installed of what the lock names: packages with versions."""
     with contextlib.suppress(OSError):
-        lock = (project.root() / project.setting("lock")).read_text(encoding="utf-8")
+        lock = bytes_of(project.root() / project.setting("lock")).decode()
         names = set(re.findall(r"^([a-z0-9.-]+)==", lock, re.MULTILINE))
         installed = re.findall(r"(?m)^(.+)-(.+)\.dist-info$", "\n".join(os.listdir(sysconfig.get_path("purelib"))))
         there = ((re.sub(r"[-_.]+", "-", name).lower(), version) for name, version in installed)
@@ -96,7 +134,7 @@ class Digests:
         self.changed, self.verify = False, verify
         self.known, self.imports, self.index = dict[str, list](), dict[str, list[str]](), list[str | None]()
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-            kept = json.loads(self.file.read_bytes())
+            kept = json.loads(bytes_of(self.file))
             self.known, self.imports, self.index = dict(kept["files"]), dict(kept["imports"]), list(kept["index"])
 
     def __call__(self, path: str | Path) -> str | None:
@@ -104,6 +142,8 @@ class Digests:
         path = str(path)
         try:
             found = os.stat(path)  # noqa: PTH116 (thousands of files at each plan)
+            if not stat.S_ISREG(found.st_mode):
+                return None
             stamp, name = [found.st_size, found.st_mtime_ns, found.st_ctime_ns], path.removeprefix(self.base)
             kept = self.known.get(name)
             if isinstance(kept, list) and kept[1:] == stamp and isinstance(kept[0], str) and not self.verify:
@@ -299,7 +339,7 @@ class Inputs:
         """
         if manifest is None:
             folder = project.reports() / run.id
-            return ["its manifest is damaged" if (folder / MANIFEST).exists() else "new"], []
+            return ["its manifest is damaged" if os.path.lexists(folder / MANIFEST) else "new"], []
         if manifest["status"] != "ok":
             return ["failed last time"], []
         read = self._there(f"{project.root()}{os.sep}", manifest["read"])
@@ -368,15 +408,16 @@ def read_manifest(report: str) -> dict | None:
     Returns
     -------
     dict or None
-        None where there is none, or one that was not written so.
+        None where there is none, or one that was not written so, or where a link leads to the report.
     """
+    folder = project.reports() / report
     try:
-        content = (project.reports() / report / MANIFEST).read_bytes()
+        content = b"" if folder.is_symlink() else bytes_of(folder / MANIFEST)
     except OSError:
         return None
     head, _, rest = content.partition(b'",')
     manifest = json.loads(content) if head.endswith(sha(rest).encode()) else {}
-    return manifest if manifest.pop("seal", None) and manifest["id"] == report else None
+    return manifest if manifest.pop("seal", None) and manifest.get("id") == report else None
 
 
 def matches(report: str, pattern: str) -> bool:
@@ -468,20 +509,27 @@ class Plan:
 
 
 def leftovers(runs: list[Run]) -> list[str]:
-    """Return the folders of reports on disk that the catalogue no longer asks for; ``interactive`` work is not counted."""
-    wanted, folder, found = {run.id for run in runs}, project.reports(), set[str]()
-    for place, below, files in os.walk(folder):
-        below[:] = [name for name in below if name[:1] != "." and MANIFEST not in files and name != "interactive"]
-        if MANIFEST in files:
-            found.add(Path(place).relative_to(folder).as_posix())
-    return sorted(found - wanted)
+    """Return the reports on disk that the catalogue no longer asks for; ``interactive`` work is not counted."""
+    wanted, folder, found = {run.id for run in runs}, project.reports(), list[str]()
+    kept = wanted | {place.as_posix() for run in wanted for place in Path(run).parents}
+    for place, below, _ in os.walk(folder):
+        name = Path(place).relative_to(folder).as_posix()
+        left = name not in kept and read_manifest(name) is not None
+        found += [name] if left else []
+        below[:] = [b for b in below if b[:1] != "." and b != "interactive" and not left and name not in wanted]
+    return sorted(found)
 
 
 def prune(runs: list[Run]) -> list[str]:
-    """Remove the reports that the catalogue no longer asks for and return their ids."""
-    gone = leftovers(runs)
-    for report in gone:
-        shutil.rmtree(project.reports() / report)
+    """Remove the reports that the catalogue no longer asks for and return their ids; one that cannot be removed is said."""
+    gone = []
+    for report in leftovers(runs):
+        folder = project.reports() / report
+        try:
+            remove(folder)
+            gone.append(report)
+        except OSError as error:
+            say(f"not removed: {folder}: {error.strerror} (it belongs to {project.whose(str(folder))}).")
         with contextlib.suppress(OSError):  # not empty
-            os.removedirs((project.reports() / report).parent)
+            os.removedirs(folder.parent)
     return gone

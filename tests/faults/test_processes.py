@@ -242,3 +242,267 @@ def test_a_file_in_the_place_of_the_folder_of_a_page_gives_way(made):
     shutil.rmtree(toy.reports / "a/default/en")
     (toy.reports / "a/default/en").write_text("in the way")
     assert toy.run("run").code == 0 and toy.page("a/default").rstrip().endswith("</html>")
+
+
+def _own(toy, cell="1", count=2):
+    """The project with ``count`` reports that write a table, and the cell given."""
+    write = "import os, pathlib\nout = pathlib.Path(os.environ['PRESS_OUT'])\n(out / 'r.csv').write_text('x');"
+    toy.notebook("a", write, cell, parameters="n: int = 0")
+    toy.catalogue(f'[[report]]\nnotebook = "a"\nover = {{ n = {list(range(count))} }}\n')
+    return toy
+
+
+def _calm(done, code=0):
+    text = done.text if hasattr(done, "text") else done.stdout + done.stderr
+    assert (done.code if hasattr(done, "code") else done.returncode) == code and "Traceback" not in text, text
+    return text
+
+
+@pytest.mark.parametrize("place", ["a/manifest.json", "manifest.json", "b/manifest.json"])
+def test_a_strange_manifest_above_reports_makes_no_leftover_of_them(toy, place):
+    _calm(_own(toy).run("run"))
+    (toy.reports / "b").mkdir()
+    (toy.reports / place).write_text("{}")
+    before = toy.files()
+    assert "0 reports removed" in _calm(toy.run("prune")) and toy.files() == before
+    shutil.copy(toy.reports / "a/0/manifest.json", toy.reports / place)
+    assert "0 reports removed" in _calm(toy.run("prune")) and toy.manifest("a/1")["status"] == "ok"
+
+
+@as_root
+def test_a_leftover_of_another_user_is_named_and_the_rest_is_pruned(toy):
+    _calm(_own(toy, count=3).run("run"))
+    for path in [toy.reports / "a/1", *(toy.reports / "a/1").rglob("*")]:
+        os.chown(path, OTHER, OTHER)
+    (toy.reports / "reports.csv").unlink()
+    _own(toy, count=1)
+    text = _calm(_command(toy, "prune", before=LIMITED))
+    assert f"not removed: {toy.reports}/a/1: Permission denied (it belongs to nobody)" in text
+    assert "removed a/2" in text and (toy.reports / "reports.csv").exists() and (toy.reports / "a/0/en").is_dir()
+
+
+def test_a_link_as_lock_is_refused_and_what_it_leads_to_stays(project):
+    project.reports.mkdir()
+    (project.root / "kept").write_text("kept")
+    (project.reports / ".lock").symlink_to(project.root / "kept")
+    assert "It is a link" in _calm(project.run("run"), 2) and (project.root / "kept").read_text() == "kept"
+
+
+def test_a_lock_that_was_removed_holds_nobody(project, monkeypatch):
+    import fcntl
+
+    from press import batch
+
+    monkeypatch.setenv("PRESS_ROOT", str(project.root))
+    real, asked = fcntl.flock, []
+
+    def slow(held, how):
+        asked.append(held)
+        if len(asked) == 1:
+            (project.reports / ".lock").unlink()
+        real(held, how)
+
+    monkeypatch.setattr(fcntl, "flock", slow)
+    with batch.lock() as held:
+        assert os.path.samestat(os.fstat(held), (project.reports / ".lock").stat()) and len(asked) == 2
+
+
+@on_linux
+def test_a_run_whose_lock_is_removed_says_so_and_ends(toy):
+    _own(toy, "import time\nwhile not os.path.exists(os.environ['PRESS_ROOT'] + '/go'): time.sleep(.05)")
+    driver, output = toy.start("run")
+    until((toy.reports / ".staging/000000/.journal").exists, output.read_text)
+    (toy.reports / ".lock").unlink()
+    (toy.root / "go").touch()
+    until(lambda: not running(driver), output.read_text)
+    assert output.read_text().endswith(
+        "reports/.lock was removed under this run, which ends: another may be writing.\n"
+    )
+    assert "2 reports made" in _calm(toy.run("run")) and not (toy.reports / ".staging").exists()
+
+
+def test_make_clean_removes_nothing_under_a_run(project, monkeypatch):
+    from press import batch
+
+    _calm(project.run("run"))
+    (project.reports / "README.md").write_text("kept")
+    shutil.copy(Path(__file__).parents[2] / "Makefile", project.root)
+    before = project.files()
+    monkeypatch.setenv("PRESS_ROOT", str(project.root))
+    command = ["make", "-s", "clean", f"PYTHON={sys.executable}"]
+    with batch.lock():
+        done = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)
+        assert done.returncode and f"process {os.getpid()}" in done.stderr and project.files() == before
+    subprocess.run(command, cwd=project.root, check=True)
+    assert [*project.files()] == ["README.md"]
+
+
+def test_no_page_is_written_through_a_link(toy):
+    _calm(_own(toy).run("run"))
+    outside = toy.root / "outside"
+    shutil.move(toy.reports / "a/1/en", outside)
+    (toy.reports / "a/1/en").symlink_to(outside)
+    (toy.reports / "a/1/vi/.index.html.part").symlink_to(toy.root / "reports.toml")
+    before = {file.name: file.read_bytes() for file in outside.iterdir()}, (toy.root / "reports.toml").read_bytes()
+    toy.messages("a", {"# a in English": "# a khác"})
+    (outside / "index.html").write_text("altered")
+    before[0]["index.html"] = b"altered"
+    _calm(toy.run("render"))
+    assert {file.name: file.read_bytes() for file in outside.iterdir()} == before[0]
+    assert (toy.root / "reports.toml").read_bytes() == before[1] and not (toy.reports / "a/1/en").is_symlink()
+    assert "up to date" in _calm(toy.run("plan")) and "khác" in toy.page("a/1", "vi")
+
+
+def test_a_report_that_a_link_leads_to_is_made_again(toy):
+    _calm(_own(toy).run("run"))
+    shutil.move(toy.reports / "a/1", toy.root / "outside")
+    (toy.reports / "a/1").symlink_to(toy.root / "outside")
+    assert "1 of 2" in _calm(toy.run("plan")) and "[1/1]" in _calm(toy.run("run"))
+    assert not (toy.reports / "a/1").is_symlink() and (toy.root / "outside/manifest.json").exists()
+
+
+@pytest.mark.parametrize("what", [Path.touch, lambda p: p.symlink_to("nowhere"), lambda p: p.symlink_to(p)], ids=["file", "dead link", "loop"])  # fmt: skip
+def test_what_stands_in_the_place_of_a_notebooks_folder_gives_way(toy, what):
+    _own(toy).reports.mkdir()
+    what(toy.reports / "a")
+    _calm(toy.run("run"))
+    assert toy.manifest("a/1")["status"] == "ok"
+
+
+def test_a_folder_on_another_disk_is_named_with_what_to_do(toy):
+    other = Path("/dev/shm")
+    if not other.is_dir() or other.stat().st_dev == toy.root.stat().st_dev:
+        pytest.skip("there is no other disk")
+    _own(toy).reports.mkdir()
+    (toy.reports / "a").symlink_to(other)
+    assert f"{toy.reports}/a is on another disk than reports/" in _calm(toy.run("run"), 1)
+
+
+@pytest.mark.parametrize("what", ["link", "folder", "FIFO", "link within"])
+def test_what_is_no_file_is_not_published(toy, what):
+    (toy.root / "secret").mkdir(parents=True)
+    (toy.root / "secret/s.txt").write_text("secret")
+    made = {"link": f"(out / 'l').symlink_to('{toy.root}/secret/s.txt')", "folder": f"(out / 'l').symlink_to('{toy.root}/secret')",
+            "FIFO": "os.mkfifo(out / 'l')", "link within": "(out / 'l').symlink_to('r.csv')"}  # fmt: skip
+    text = _calm(_own(toy, made[what]).run("run"), 0 if what == "FIFO" else 1)
+    assert what == "FIFO" or "l is a link, which is not published" in text
+    assert not os.path.lexists(toy.reports / "a/0/l") and (toy.root / "secret/s.txt").exists()
+
+
+@as_root
+@pytest.mark.parametrize("place", ["out", "out / 'd'"])
+def test_a_cell_that_takes_rights_away_blocks_nothing(toy, place):
+    cell = f"(out / 'd').mkdir()\n(out / 'd/f').touch()\n(out / 'd/f').chmod(0)\n({place}).chmod(0)"
+    _own(toy, cell)
+    for more in ((), ("--force",)):
+        text = _calm(_command(toy, "run", *more, before=LIMITED), int(place == "out"))
+        assert ("2 reports made" if place != "out" else "nothing could be written") in text
+        assert not (toy.reports / ".staging").exists()
+    _own(toy, f"{cell}\nos.kill(os.getpid(), 9)")
+    _calm(_command(toy, "run", before=LIMITED), 1)
+    assert "killed" in toy.manifest("a/1")["error"] and not (toy.reports / ".staging").exists()
+
+
+@pytest.mark.parametrize("what", ["link", "dead link", "file"])
+def test_what_stands_in_the_place_of_the_staging_folder_gives_way(toy, what):
+    _own(toy).reports.mkdir()
+    (toy.root / "kept").mkdir()
+    (toy.root / "kept/f").touch()
+    place = toy.reports / ".staging"
+    place.touch() if what == "file" else place.symlink_to(toy.root / ("kept" if what == "link" else "nowhere"))
+    _calm(toy.run("run"))
+    assert (toy.root / "kept/f").exists() and not os.path.lexists(place)
+
+
+def test_a_disk_mounted_on_the_staging_folder_is_said_as_it_is(toy):
+    (_own(toy).reports / ".staging").mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "tmpfs", str(toy.reports / ".staging")]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root can mount")
+    text = toy.run("run")
+    subprocess.run(["umount", "-l", str(toy.reports / ".staging")], check=False)
+    assert ".staging cannot be removed (Device or resource busy" in _calm(text, 2)
+
+
+@on_linux
+def test_a_run_whose_process_is_killed_says_so_and_the_next_goes_on(toy):
+    _own(toy, "import time\nwhile not os.path.exists(os.environ['PRESS_ROOT'] + '/go'): time.sleep(.05)")
+    driver, output = toy.start("run")
+    until((toy.reports / ".staging/000000/.journal").exists, output.read_text)
+    child = int(Path(f"/proc/{driver}/task/{driver}/children").read_text().split()[0])
+    os.kill(child, signal.SIGKILL)
+    until(lambda: not running(driver))
+    assert "was ended by signal 9" in output.read_text()
+    (toy.root / "go").touch()
+    _calm(toy.run("run"))
+    assert not (toy.reports / ".staging").exists()
+
+
+@as_root
+def test_a_report_that_cannot_be_read_stops_no_other(toy):
+    _calm(_own(toy).run("run"))
+    os.chown(toy.reports / "a/1", OTHER, OTHER)
+    (toy.reports / "a/1").chmod(0o700)
+    (toy.root / "requirements.lock").write_text("changed")
+    assert "2 of 2" in _calm(_command(toy, "plan", before=LIMITED))
+    text = _calm(_command(toy, "run", before=LIMITED), 1)
+    assert "1 reports made" in text and "a/1" in text and toy.manifest("a/0")["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("place", "what"),
+    [
+        *((place, "FIFO") for place in ("a/0/r.csv", "a/0/notebook.ipynb", "a/0/en/index.html", "index.html")),
+        *(("a/0/manifest.json", what) for what in ("FIFO", "device", "folder")),
+        ("../.cache/press.json", "FIFO"),
+    ],
+)
+def test_what_is_no_file_is_read_by_nobody_and_gives_way(toy, place, what):
+    _calm(_own(toy, count=1).run("run"))
+    path = toy.reports / place
+    before = path.read_bytes()
+    path.unlink()
+    {"FIFO": os.mkfifo, "device": lambda p: p.symlink_to("/dev/zero"), "folder": os.mkdir}[what](path)
+    for word in ("plan", "run"):
+        _calm(toy.run(word))
+    assert path.is_file() and not path.is_symlink() and ("json" in place or path.read_bytes() == before)
+    assert "up to date" in _calm(toy.run("plan"))
+
+
+@pytest.mark.parametrize("place", ["data/toy.csv", "requirements.lock"])
+def test_a_table_that_is_a_fifo_keeps_no_plan_waiting(project, place):
+    _calm(project.run("run"))
+    (project.root / place).unlink()
+    os.mkfifo(project.root / place)
+    assert Path(place).name in _calm(project.run("plan"))
+
+
+@pytest.mark.parametrize(("memory", "code"), [("99999999999999999999", 0), ("1", 1)])
+def test_more_memory_than_there_is_and_less_than_is_needed(toy, memory, code):
+    text = _calm(_own(toy, count=1).run("run", "--memory", memory), code)
+    assert not code or "MB before it begins (--memory)" in text
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+def test_the_commit_is_that_of_the_project_whatever_the_environment_says(toy, monkeypatch, tmp_path):
+    from press import batch
+
+    roots = [Path(os.fsdecode(os.fsencode(tmp_path / "x") + b"\xff")), tmp_path / "y"]
+    for root in roots:
+        for words in (["init", "-q", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", root.name[0], "--allow-empty"]):  # fmt: skip
+            root.mkdir(exist_ok=True)
+            subprocess.run(["git", *words], cwd=root, check=True)
+    monkeypatch.setenv("PRESS_ROOT", str(roots[0]))
+    said = subprocess.run(["git", "rev-parse", "HEAD"], cwd=roots[0], capture_output=True, text=True, check=True)
+    monkeypatch.setenv("GIT_DIR", str(roots[1] / ".git"))
+    assert batch._commit() == said.stdout.strip()
+
+
+def test_a_project_in_a_folder_whose_name_is_not_utf8_is_made(tmp_path, zygote):
+    from conftest import Toy
+
+    toy = _own(Toy(Path(os.fsdecode(os.fsencode(tmp_path / "p") + b"\xff")), zygote), count=1)
+    subprocess.run(["git", "init", "-q", "."], cwd=toy.root, check=True)
+    done = _command(toy, "run", errors="replace")
+    _calm(done)
+    assert toy.manifest("a/0")["status"] == "ok"

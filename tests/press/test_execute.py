@@ -479,6 +479,25 @@ def test_one_malformed_table_of_results_ends_its_report_only(toy):
     assert "b/default" in (toy.reports / "results.csv").read_text(encoding="utf-8-sig")
 
 
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("estimator,estimate,report", "none is called report"),
+        ("estimator,estimate,estimate", "no two columns may share a name"),
+        (",".join(["estimator", "estimate", *map(str, range(5000))]), "it has 5002 columns; expected at most 200"),
+    ],
+    ids=["report", "twice", "thousands"],
+)
+def test_columns_that_would_harm_the_gathered_table_end_their_report_or_are_left_out_by_name(toy, head, said):
+    rows = f"{head}\\n{','.join('1' * len(head.split(',')))}\\n"
+    toy.notebook("a", f"import os, pathlib\npathlib.Path(os.environ['PRESS_OUT'], 'results.csv').write_text('{rows}');")
+    toy.notebook("b", _ESTIMATE.replace("{province}", "7"))
+    toy.catalogue('[[report]]\nnotebook = "a"\n[[report]]\nnotebook = "b"\n')
+    done = toy.run("run")
+    assert done.code == 1 and said in done.text
+    assert (toy.reports / "results.csv").read_text("utf-8-sig").splitlines()[1:] == ['b/default,twfe,7.5,"a, b"']
+
+
 def test_results_written_over_later_are_told_and_made_again(made):
     (made.reports / "05_toy/ha-noi/results.csv").write_bytes(b"estimator,estimate\n\xff,1,2\n")
     assert "run  05_toy/ha-noi  results.csv is altered" in made.run("plan").text

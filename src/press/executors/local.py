@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from press import project
+from press.progress import say
 
 
 class Ended(NamedTuple):
@@ -76,6 +77,8 @@ def guarded(work: Callable[[], int]) -> int:
     for number, handler in before.items():
         signal.signal(number, handler)
     _end_orphans()
+    if code < 0:
+        say(f"the process that makes the reports was ended by signal {-code}; what is finished stays. Run again.")
     return code if code >= 0 else 1
 
 
@@ -98,6 +101,8 @@ def _enter(work: Callable, job: Any, close: tuple[int, ...], memory: int, pipe: 
         console = os.open(job.console, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         for source, target in ((os.open(os.devnull, os.O_RDONLY), 0), (console, 1), (console, 2)):
             os.dup2(source, target)
+        if (taken := _taken()) > memory:
+            raise MemoryError(f"a report may take {memory} MB, it takes {taken} MB before it begins (--memory).")
         work(job)
     except BaseException as error:
         pipe.send((isinstance(error, OSError), f"{type(error).__name__}: {error}"[:1000]))
@@ -105,6 +110,13 @@ def _enter(work: Callable, job: Any, close: tuple[int, ...], memory: int, pipe: 
             traceback.print_exc()
         os._exit(1)
     os._exit(0)
+
+
+def _taken() -> int:
+    """Return the megabytes that this process takes already; 0 where the system does not say."""
+    with contextlib.suppress(OSError):
+        return int(Path("/proc/self/statm").read_text().split()[5]) * os.sysconf("SC_PAGE_SIZE") >> 20
+    return 0
 
 
 def _kill(process: Any) -> None:
@@ -141,7 +153,7 @@ class Local:
 
         self.context: Any = multiprocessing.get_context("fork")
         self.jobs, self.timeout, self.close = jobs, timeout, tuple(close)
-        self.memory = memory or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
+        self.memory = min(memory or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20, 2**40)
         self.alive: dict[int, tuple] = {}
         self.stopped = False
 
