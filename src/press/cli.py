@@ -137,7 +137,8 @@ def _make_all(args: argparse.Namespace, planned: Any, held: int) -> int:
 
         cluster = dask.Cluster(args.cluster, args.timeout, args.patience, args.memory)
     outcomes = batch.run(planned, held, shown, args, cluster)
-    shown.summary(outcomes)
+    if args.act is not _report:
+        shown.summary(outcomes)
     _name_leftovers(planned.runs)
     return FAILED if any(o.status != "ok" for o in outcomes) else OK
 
@@ -150,6 +151,8 @@ def _report(args: argparse.Namespace) -> int:
     planned.run, planned.render = [(run, ["asked for"])], []
     code = _make(args, planned)
     pages = [project.reports() / run.id / lang / "index.html" for lang in project.languages()]
+    if code == FAILED:
+        say(f"to make it again: {project.command()} {run.words}")
     for page in pages:
         say(str(page.relative_to(project.root())))
     if args.open:
@@ -163,7 +166,9 @@ def _status(args: argparse.Namespace) -> None:
     made = [m for m in planned.manifests.values() if m]
     failed = [m for m in made if m["status"] != "ok"]
     old = sum((planned.manifests[run.id] or {}).get("status") == "ok" for run, _ in planned.run)
-    fresh, pages = len(made) - len(failed) - old - len(planned.render), len(planned.render)
+    there = plan.Inputs(planned.runs, planned.read, planned.digests, set())  # pages lead to what is made
+    pages = sum(bool(there.changes(run, planned.manifests[run.id])[1]) for run, _ in planned.render)
+    fresh = len(made) - len(failed) - old - pages
     counts = f"{fresh} up to date, {old} out of date, {pages} with pages out of date, {len(failed)} failed"
     say(f"{len(planned.runs)} reports in the catalogue: {counts}, {len(planned.runs) - len(made)} not made.")
     if not batch.Index(planned).stands:
@@ -365,6 +370,8 @@ def _answer(act: Any) -> int:
     except BrokenPipeError:
         progress.be_quiet()
         return OK
+    except ImportError as error:
+        return _complain(USAGE, f"{error}. The installed packages are not whole: install them again.")
     except MemoryError:
         return _complain(FAILED, "out of memory; what is finished stays.")
     except OSError as error:

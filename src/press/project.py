@@ -46,7 +46,7 @@ _SHAPES: dict[Any, Any] = {
     | {"doors": [_CARD | {"": "to title text"}], "more": [_CARD]}
     | {"find": [{"": "csv text key notebook"} | _STR(("csv", "text", "key", "notebook"), str)]}
     | {"pages": [{"": "name file title", "name": _PAGE, "file": _TEXT, "title": _TEXT, "latest": bool}]},
-    "evidence": {"": "title columns apart where units units_of difference start grid curve", "title": _TEXT, "text": _TEXT}
+    "evidence": {"": "columns apart where units units_of difference start grid curve", "title": _TEXT, "text": _TEXT}
     | {"columns": {_KEY: _TEXT}, "apart": [str], "where": _LISTS, "units": str, "units_of": str, "start": _TEXTS}
     | {"difference": {_KEY: _TEXT}, "scaled": {"": "set factor unit", "set": str, "factor": (int, float), "unit": _TEXT}}
     | {"grid": {"": "rows column columns where", "rows": [str], "column": str, "columns": [str], "where": _LISTS}}
@@ -231,6 +231,14 @@ def package(name: str) -> Path | None:
     """Return the folder of an importable package, without importing it; None where there is none."""
     spec = find_spec(name)
     return Path(next(iter(spec.submodule_search_locations))) if spec and spec.submodule_search_locations else None
+
+
+def text(file: Path) -> str:
+    """Return the text of a file in UTF-8; where it is none, the error names it."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file} is not text in UTF-8: {error}.") from None
 
 
 def rows(file: str) -> list[dict[str, str]]:

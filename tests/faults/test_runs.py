@@ -120,7 +120,7 @@ SHAPES = {
     "[site]\npages = [{}]\n": "site.pages, 1 = {}; expected also name, file, title",
     '[[site.pages]]\nname = "../../evil"\nfile = "a"\ntitle = "a"\n': "site.pages, 1.name = '../../evil'; expected letters",
     '[[site.pages]]\nname = "index"\nfile = "a"\ntitle = "a"\n': "site.pages, 1.name = 'index'; expected letters",
-    "[evidence]\n": "evidence = {}; expected also title, columns",
+    "[evidence]\n": "evidence = {}; expected also columns",
     "tiles = [1]\n": "tiles = [1]; expected a table",
 }
 NOTEBOOKS = {
