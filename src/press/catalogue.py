@@ -438,6 +438,9 @@ def read_catalogue() -> tuple[list[Run], dict[str, Notebook]]:
         notebook's parameters cell says, or two entries ask for the same run.
     """
     known, labels = notebooks(), _labels()
+    tiles, evidence = (project.content().get(table, {}) for table in ("tiles", "evidence"))
+    for name in filter(None, (tiles.get("set"), evidence.get("units"), evidence.get("scaled", {}).get("set"))):
+        labelled(name)  # a fault of it is found before the pages ask for it
     read: dict[str, Notebook] = {}
     runs: dict[str, Run] = {}
     seen: dict[str, tuple[int, Run]] = {}

@@ -21,10 +21,10 @@ _DEFAULTS |= dict.fromkeys(("question", "app", "language", "warm", "sort", "comm
 _KEY, _NAME, _PACKAGE = re.compile(r"[^\0]+"), re.compile(r"[\w-]+"), re.compile(r"[^\W\d]\w*")
 _PAGE, _ADDRESS = re.compile(r"(?!(index|reports|evidence)$)[\w-]+"), re.compile(r"(https?://\S+)?")
 _GLOB = re.compile(r"(?!/|.*(\.\.|[^/]\*\*|\*\*[^/])).+")
-_SAID = {str: "text", int: "a whole number", float: "a number", bool: "true or false", dict: "a table", list: "a list"}
+_SAID: dict[Any, str] = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 _SAID |= {_NAME: "letters, digits, - and _", _PAGE: "letters, digits, - and _; not index, reports, evidence"}
 _SAID |= {_GLOB: "a pattern of files below this folder, ** only between /", _PACKAGE: "the name of a package"}
-_SAID |= {_ADDRESS: "https://..."}
+_SAID |= {_ADDRESS: "https://...", dict: "a table", list: "a list"}
 _TEXTS, _LISTS, _SCALAR, _STR = {_KEY: str}, {_KEY: [str]}, (str, int, float, bool), dict.fromkeys
 _TEXT: Any = (str, _TEXTS)
 _CARD = {"": "title text", "to": str, "title": _TEXT, "text": _TEXT, "code": str}
@@ -39,7 +39,7 @@ _ENTRY = {
     "pdf": bool,
 }
 _SHAPES: dict[Any, Any] = {
-    "report": [_ENTRY],
+    "report": list,
     "project": _STR(_DEFAULTS, str)
     | {"title": _TEXT, "question": _TEXT, "languages": {_NAME: str}, "code": [_PACKAGE], "inputs": [str], "address": _ADDRESS},
     "site": {"answer": str, "figure": str, "until": _TEXT, "figure_title": _TEXT, "figure_link": _TEXT, "synonyms": [[str]]}
@@ -143,8 +143,8 @@ def _check(where: str, at: str, value: Any, shape: Any) -> None:
         for key, one in value.items():
             like = [k for k in found if k and (k.fullmatch(key) if isinstance(k, re.Pattern) else k == key)]
             if not like:
-                known = [_SAID.get(k, k) for k in found if k]
-                raise CatalogueFault(f"{start}: unknown key {shown(key)}; {closest(key, known)}")
+                known = closest(key, [str(_SAID.get(k, k)) for k in found if k])
+                raise CatalogueFault(f"{start}: unknown key {shown(key)}; {known}")
             _check(where, f"{at}.{key}".removeprefix("."), one, found[like[0]])
 
 
@@ -158,7 +158,7 @@ def _read(file: Path, _stamp: tuple[int, int]) -> dict[str, Any]:
     entries = content.get("report", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise CatalogueFault(f"{FILE}: expected [[report]] entries, with two brackets.")
-    _check(FILE, "", content | {"report": []}, _SHAPES)
+    _check(FILE, "", content, _SHAPES)
     for number, entry in enumerate(entries, 1):
         _check(place(number, entry), "", entry, _ENTRY)
     return content

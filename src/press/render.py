@@ -23,7 +23,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 _OBEYED = re.compile(r"<(?=\s*/?\s*(?:meta|base|link|iframe|object|embed|form|plaintext)\b)", re.IGNORECASE)
 _CLOSED = [(f"<{name}", f"</{name}>") for name in ("style", "script", "title", "textarea", "xmp", "details")]
-_CLOSED.append(("<!--", "-->"))
+_CLOSED += [("<!--", "-->"), ("<![cdata[", "]]>")]
 _FOREIGN = re.compile(_OBEYED.pattern.replace("meta|", "metadata|meta|style|script|foreignObject|"), re.IGNORECASE)
 _NEAR = re.compile(r'<a href="([^":#]+)">(.*?)</a>', re.DOTALL)  # a link to a file of the report or to another report
 _UNREAD = re.compile(r'<(details class="code"|svg|math)[ >].*?</(details|svg|math)>|<[^>]*>', re.DOTALL)
@@ -198,7 +198,7 @@ def _inline(svg: str, kind: str) -> Any:
     own = f"{hashlib.sha256(svg.encode()).hexdigest()[:8]}{kind[0]}-"
     for part, name in ((' id="', own), ('href="#', own), ("url(#", own)):
         svg = svg.replace(part, part + name)
-    return Markup(_FOREIGN.sub("&lt;", svg[svg.find("<svg") :]))
+    return Markup(_safe(_FOREIGN.sub("&lt;", svg[svg.find("<svg") :])))
 
 
 def _part(cell: Any) -> dict[str, Any]:

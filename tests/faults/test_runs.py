@@ -69,6 +69,7 @@ CATALOGUES = {
         ENTRY + 'over = { province = "provinces" }\n' + ENTRY + 'parameters = { province = "01" }\n',
         "both ask for",
     ),
+    "a set of the map that is none": (ENTRY + '[tiles]\ncsv = "a"\nvalue = "a"\nset = "q"\n', "[sets.q]: no 'csv'"),
     "parameters as text": (ENTRY + 'parameters = "lang"\n', "expected a table"),
     "over as a list": (ENTRY + 'over = ["lang"]\n', "expected a table"),
     "report as one table": ('[report]\nnotebook = "a"\n', "expected [[report]]"),

@@ -62,7 +62,8 @@ def test_equations_are_mathml_made_at_build_time():
 def test_what_an_output_or_a_text_leaves_open_ends_with_it(left):
     import lxml.html
 
-    page = _html(_text("# One"), _shown({"text/html": left}), _text(left), _text("## After"))
+    drawn = _shown({"image/svg+xml": f"<svg>{left}</svg>"})
+    page = _html(_text("# One"), _shown({"text/html": left}), drawn, _text(left), _text("## After"))
     read = lxml.html.fromstring(page)
     assert [h.text for h in read.iter("h2")][:1] == ["After "] and "data/economy.csv" in read.get_element_by_id(
         "made"
