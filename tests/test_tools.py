@@ -95,6 +95,23 @@ def test_a_lost_package_is_noticed(venv, made, lost):
     assert made == ["dev"]
 
 
+def test_a_file_that_was_emptied_is_noticed(venv, made):
+    file = venv / "lib/python3.11/site-packages/alpha/file.py"
+    file.write_text("a = 1\n")
+    _fits(venv, "dev")
+    file.write_text("")
+    environment.main("dev")
+    assert made == ["dev"]
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_file_or_a_dead_link_in_its_place_is_put_aside(venv, monkeypatch, link):
+    environment.shutil.rmtree(venv)
+    venv.symlink_to("nowhere") if link else venv.touch()
+    monkeypatch.setattr(environment, "uv", lambda: "true")
+    assert environment.main("reports") == 0 and environment.state(venv)["kind"] == "reports"
+
+
 def test_a_package_added_by_hand_stays(venv, made):
     (venv / "lib" / "python3.11" / "site-packages" / "beta").mkdir()
     environment.main("dev")

@@ -55,14 +55,18 @@ def wanted(kind: str) -> str:
 
 
 def listing(venv: Path) -> dict[str, int]:
-    """Count what stands in each folder of an environment, two steps deep; compiled files are left out."""
+    """Add up what stands in each folder of an environment, two steps deep: one for each, and its bytes; compiled files are left out."""
     counts: dict[str, int] = {}
+
+    def size(entry: os.DirEntry) -> int:
+        return 1 if entry.is_dir(follow_symlinks=False) else 1 + entry.stat(follow_symlinks=False).st_size
+
     for top in (*venv.glob("lib/python*/site-packages"), venv / "bin"):
         with os.scandir(top) as entries:
             for entry in entries:
                 if entry.name != "__pycache__" and not entry.name.endswith(".pyc"):
-                    within = os.listdir(entry.path) if entry.is_dir() else [""]
-                    counts[f"{top.name}/{entry.name}"] = len([name for name in within if name != "__pycache__"])
+                    with os.scandir(entry.path) if entry.is_dir() else contextlib.nullcontext([entry]) as within:
+                        counts[f"{top.name}/{entry.name}"] = sum(size(e) for e in within if e.name != "__pycache__")
     return counts
 
 
@@ -133,9 +137,9 @@ def uv() -> str:
 
 def run(command: list, what: str) -> None:
     """Run a command; where it fails, say in one line what could not be made, and why."""
-    done = subprocess.run(
-        list(map(str, command)), cwd=ROOT, capture_output=True, text=True, errors="replace", check=False
-    )
+    own = os.environ | {"UV_LINK_MODE": "copy"}  # what is harmed in an environment is not harmed where it came from
+    words = list(map(str, command))
+    done = subprocess.run(words, cwd=ROOT, env=own, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
         said = [line.strip(" ×╰─▶") for line in (done.stderr + done.stdout).splitlines() if line.strip()]
         raise Unfit(
@@ -146,6 +150,8 @@ def run(command: list, what: str) -> None:
 def install(venv: Path, kind: str, found: dict) -> None:
     """Install what the lock names and this project, from the cache where that has everything."""
     again = whole(venv, found)
+    if not venv.is_dir():
+        venv.unlink(missing_ok=True)
     (venv / "fits.json").unlink(missing_ok=True)
     if not again:
         base = getattr(sys, "_base_executable", sys.executable)

@@ -17,15 +17,6 @@ from press import messages, project
 from press.project import CatalogueFault, closest
 
 _KINDS = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}
-_ENTRY: dict[str, tuple[Any, str]] = {
-    "notebook": (str, "the name of a notebook"),
-    "parameters": (dict, 'a table, such as { outcome = "income" }'),
-    "over": (dict, 'a table, such as { outcome = ["income"] }'),
-    "timeout": ((int, float), "seconds, more than 0"),
-    "after": (list, 'a list of notebooks (["07_association"])'),
-    "pdf": (bool, "true or false"),
-}
-_SET_KEYS = ("csv", "value", "labels", "where", "slug", "glob", "values")
 
 
 class Notebook(NamedTuple):
@@ -269,8 +260,6 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
         If the set is not described so, or its file is not there.
     """
     where, given = f"{project.FILE}, [sets.{name}]", project.content().get("sets", {}).get(name, {})
-    for key in given:
-        _known(key, _SET_KEYS, f"{where}: unknown key {key!r}")
     if "glob" in given:
         at = next((n for n, part in enumerate(Path(given["glob"]).parts) if "*" in part), -1)
         found = (p.relative_to(project.root()).parts for p in sorted(project.root().glob(given["glob"])))
@@ -316,19 +305,20 @@ def filed(parameters: dict[str, Any], labels: dict[str, dict[str, str]]) -> dict
 
 def _values(name: str, value: Any, where: str) -> list[Any]:
     if isinstance(value, list):
+        _need(value, f"{where}: over.{name} = []; expected at least one value.")
         return value
     sets, (table, dot, column) = project.content().get("sets", {}), str(value).partition(".")
     if value in sets:
         return list(labelled(value))
     if not dot:
-        raise CatalogueFault(f"{where}: over.{name} = {value!r} is no named set; {closest(value, sets)}")
+        raise CatalogueFault(f"{where}: over.{name} = {project.shown(value)} is no named set; {closest(value, sets)}")
     file = f"{project.setting('tables')}/{table}.csv"
     try:
         rows = project.rows(file)
     except OSError:
-        raise CatalogueFault(f"{where}: over.{name} = {value!r}: there is no table {file}.") from None
+        raise CatalogueFault(f"{where}: over.{name} = {project.shown(value)}: there is no table {file}.") from None
     columns = rows[0] if rows else {}
-    _known(column, columns, f"{where}: over.{name} = {value!r}: the table has no column {column!r}")
+    _known(column, columns, f"{where}: over.{name} = {project.shown(value)}: the table has no column {column!r}")
     return list(dict.fromkeys(row[column] for row in rows if row[column]))
 
 
@@ -339,14 +329,11 @@ def _labels() -> dict[str, dict[Any, dict[str, str]]]:
 
 def _expand(where: str, entry: dict[str, Any], known: dict[str, Path], read: dict[str, Notebook]) -> Iterator[Run]:
     """Yield the runs of one entry, without labels."""
-    for key, value in entry.items():
-        _known(key, _ENTRY, f"{where}: unknown key {key!r}")
-        kind, wanted = _ENTRY[key]
-        good = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
-        _need(good and (key != "timeout" or 0 < value < math.inf), f"{where}: {key} = {value!r}; expected {wanted}.")
+    seconds = entry.get("timeout", 1)
+    _need(0 < seconds < math.inf, f"{where}: timeout = {seconds}; expected seconds, more than 0.")
     name, fixed, over = str(entry.get("notebook")), entry.get("parameters", {}), entry.get("over", {})
     for key, other in (("notebook", entry.get("notebook")), *(("after", other) for other in entry.get("after", []))):
-        _known(other, known, f"{where}: {key}: there is no notebook {other!r}")
+        _known(other, known, f"{where}: {key}: there is no notebook {project.shown(other)}")
     notebook = read[name] = read.get(name) or read_notebook(known[name], name)
     for parameter in (*fixed, *over):
         tag = "no cell of the notebook is tagged 'parameters'; tag the cell that sets them (JupyterLab: Property Inspector)"
@@ -381,7 +368,7 @@ def a_run(notebook: Notebook, given: dict[str, Any], where: str, **more: Any) ->
     for parameter, value in given.items():
         kind = notebook.types[parameter]
         remedy = ' Codes are text: write them in quotes ("01").' if kind == "str" else ""
-        found = f"{parameter} = {value!r} is {type(value).__name__}, the notebook says {kind}."
+        found = f"{parameter} = {project.shown(value)} is {type(value).__name__}, the notebook says {kind}."
         _need(_fits(value, kind), f"{where}: {found}{remedy}")
         finite = not isinstance(value, float) or math.isfinite(value)
         _need(finite, f"{where}: {parameter} = {value} is not a number that can be written.")
@@ -405,14 +392,15 @@ def asked(name: str, words: list[str]) -> tuple[Run, Notebook]:
         If there is no such notebook or parameter, or a value is of another type than the notebook says.
     """
     known, given = notebooks(), dict[str, Any]()
-    _known(name, known, f"there is no notebook {name!r}")
+    _known(name, known, f"there is no notebook {project.shown(name)}")
     notebook = read_notebook(known[name], name)
     for word in words:
         parameter, sign, text = word.partition("=")
-        _known(parameter if sign else "", notebook.defaults, f"{word!r}: expected PARAMETER=VALUE, with one of {name}")
+        wanted = f"{project.shown(word)}: expected PARAMETER=VALUE, with one of {name}"
+        _known(parameter if sign else "", notebook.defaults, wanted)
         given[parameter] = text
         if not _fits(text, notebook.types[parameter]):
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 given[parameter] = json.loads(text)
     run = _named(a_run(notebook, given, name), _labels())
     return run._replace(id=f"interactive/{run.id}"), notebook
@@ -449,20 +437,24 @@ def read_catalogue() -> tuple[list[Run], dict[str, Notebook]]:
         If the file is no TOML, or an entry names an unknown notebook, parameter or set, a value has another type than the
         notebook's parameters cell says, or two entries ask for the same run.
     """
-    entries = project.content().get("report", [])
-    listed = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
-    _need(listed, f"{project.FILE}: expected [[report]] entries, with two brackets.")
     known, labels = notebooks(), _labels()
+    tiles, evidence = (project.content().get(table, {}) for table in ("tiles", "evidence"))
+    for name in filter(None, (tiles.get("set"), evidence.get("units"), evidence.get("scaled", {}).get("set"))):
+        labelled(name)  # a fault of it is found before the pages ask for it
     read: dict[str, Notebook] = {}
     runs: dict[str, Run] = {}
-    seen: dict[str, int] = {}
-    for number, entry in enumerate(entries, 1):
-        where = f"{project.FILE}, entry {number} ({entry.get('notebook', 'no notebook named')})"
+    seen: dict[str, tuple[int, Run]] = {}
+    for number, entry in enumerate(project.content().get("report", []), 1):
+        where = project.place(number, entry)
         for run in (_named(run, labels) for run in _expand(where, entry, known, read)):
             full = json.dumps([run.notebook, read[run.notebook].defaults | run.parameters], sort_keys=True, default=str)
-            both = f"{project.FILE}, entries {seen.get(full, '?')} and {number}: both ask for {run.id}; keep one."
-            _need(full not in seen and run.id not in runs, both)
-            seen[full], runs[run.id] = number, run
+            first, other = seen.get(full) or seen.get(run.id) or (0, run)
+            values = " and ".join(project.shown(r.parameters) for r in (other, run))
+            both = f"{project.FILE}, entries {first} and {number}: both ask for {run.id} (by {values}); keep one."
+            _need(not first, both)
+            seen[full] = seen[run.id] = number, run
+            runs[run.id] = run
+    _need(runs, f"{project.FILE} asks for no report; expected a [[report]] entry for each notebook that is to be run.")
     levels = _levels(runs.values())
     return [run._replace(level=levels[run.notebook]) for run in runs.values()], read
 

@@ -27,7 +27,7 @@ from press.progress import say
 OK, FAILED, USAGE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
 _FOLDERS = {"MPLCONFIGDIR": "matplotlib", "IPYTHONDIR": "ipython", "JUPYTER_RUNTIME_DIR": "jupyter/runtime"}
 _FOLDERS |= {"JUPYTER_CONFIG_DIR": "jupyter/config", "JUPYTER_DATA_DIR": "jupyter/data"}
-_SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system", "TZ": "UTC"}
+_SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 _SETTINGS |= {"JUPYTER_PLATFORM_DIRS": "1"}
 _PYTHON = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
 _OLD_INDEX = "the pages around the reports, or the tables gathered from them, are out of date"
@@ -42,10 +42,10 @@ exit codes:
 
 def environment() -> None:
     """Set what every command and every process it starts finds: the project's folder, folders for caches, one thread each."""
+    os.environ |= {"PRESS_ROOT": str(project.root().resolve()), "TZ": "UTC"}
     folders = {name: str(project.cache() / folder) for name, folder in _FOLDERS.items()}
     os.environ |= {name: os.environ.get(name, value) for name, value in (_SETTINGS | folders).items()}
-    os.environ["PRESS_ROOT"] = str(project.root().resolve())
-    for name in ("PYTHONPATH", "PYTHONSTARTUP"):
+    for name in ("PYTHONPATH", "PYTHONSTARTUP", "MPLBACKEND"):
         os.environ.pop(name, None)
     plots = find_spec("matplotlib")
     if plots and plots.origin:
@@ -137,7 +137,8 @@ def _make_all(args: argparse.Namespace, planned: Any, held: int) -> int:
 
         cluster = dask.Cluster(args.cluster, args.timeout, args.patience, args.memory)
     outcomes = batch.run(planned, held, shown, args, cluster)
-    shown.summary(outcomes)
+    if args.act is not _report:
+        shown.summary(outcomes)
     _name_leftovers(planned.runs)
     return FAILED if any(o.status != "ok" for o in outcomes) else OK
 
@@ -150,6 +151,8 @@ def _report(args: argparse.Namespace) -> int:
     planned.run, planned.render = [(run, ["asked for"])], []
     code = _make(args, planned)
     pages = [project.reports() / run.id / lang / "index.html" for lang in project.languages()]
+    if code == FAILED:
+        say(f"to make it again: {project.command()} {run.words}")
     for page in pages:
         say(str(page.relative_to(project.root())))
     if args.open:
@@ -163,7 +166,9 @@ def _status(args: argparse.Namespace) -> None:
     made = [m for m in planned.manifests.values() if m]
     failed = [m for m in made if m["status"] != "ok"]
     old = sum((planned.manifests[run.id] or {}).get("status") == "ok" for run, _ in planned.run)
-    fresh, pages = len(made) - len(failed) - old - len(planned.render), len(planned.render)
+    there = plan.Inputs(planned.runs, planned.read, planned.digests, set())  # pages lead to what is made
+    pages = sum(bool(there.changes(run, planned.manifests[run.id])[1]) for run, _ in planned.render)
+    fresh = len(made) - len(failed) - old - pages
     counts = f"{fresh} up to date, {old} out of date, {pages} with pages out of date, {len(failed)} failed"
     say(f"{len(planned.runs)} reports in the catalogue: {counts}, {len(planned.runs) - len(made)} not made.")
     if not batch.Index(planned).stands:
@@ -223,30 +228,30 @@ def _worker(_: argparse.Namespace) -> None:
     dask.serve()
 
 
-def _positive(text: str) -> float:
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text}; expected a number, more than 0")
+def _number(kind: Any, least: int = 0, most: int = 10**9) -> Any:
+    def number(text: str) -> float:
+        value = kind(text)
+        if not least < value <= most:
+            raise argparse.ArgumentTypeError(f"{text}; expected a number, more than {least} and at most {most}")
+        return value
+
     return number
 
 
-def _whole(text: str) -> int:
-    return int(_positive(str(int(text))))
-
-
+_COUNT, _PORT, _SECONDS = _number(int), _number(int, -1, 65535), {"metavar": "S", "type": _number(float)}
 _OPTIONS: dict[str, dict[str, Any]] = {
     "--only": {"metavar": "PATTERN", "action": "append", "help": "reports whose name holds it, or matches it (* ? [)"},
     "--failed": {"action": "store_true", "help": "only reports that failed last time"},
     "--force": {"action": "store_true", "help": "also reports that are up to date"},
     "--verify": {"action": "store_true", "help": "read every file that was made, not only its size and times"},
-    "--jobs": {"metavar": "N", "type": _whole, "help": "reports made at once (default: number of cores)"},
-    "--timeout": {"metavar": "S", "type": _positive, "default": 900, "help": "seconds a report may take (900)"},
-    "--memory": {"metavar": "MB", "type": _whole, "help": "memory a report may take, about 500 MB of start included"},
+    "--jobs": {"metavar": "N", "type": _COUNT, "help": "reports made at once (default: number of cores)"},
+    "--timeout": {**_SECONDS, "default": 900, "help": "seconds a report may take (900)"},
+    "--memory": {"metavar": "MB", "type": _COUNT, "help": "memory a report may take, about 500 MB of start included"},
     "--engine": {"choices": ["fork", "kernel"], "default": "fork", "help": "kernel: a Jupyter kernel each (slow)"},
     "--cluster": {"metavar": "ADDRESS", "help": "let a Dask cluster make them (tcp://host:port; docs/cluster.md)"},
-    "--patience": {"metavar": "S", "type": _positive, "default": 300, "help": "seconds to go on without the cluster"},
+    "--patience": {**_SECONDS, "default": 300, "help": "seconds to go on without the cluster"},
     "--lang": {"help": "one language (default: every one but the notebooks' own)"},
-    "--port": {"metavar": "N", "type": int, "default": 8890, "help": "where it listens (8890; 0: any free one)"},
+    "--port": {"metavar": "N", "type": _PORT, "default": 8890, "help": "where it listens (8890; 0: any free one)"},
     "--open": {"action": "store_true", "help": "open its address in the browser"},
     "notebooks": {"nargs": "*", "metavar": "NOTEBOOK", "help": "names of notebooks (default: all)"},
     "notebook": {"metavar": "NOTEBOOK", "help": "its name, such as 07_association"},
@@ -365,6 +370,8 @@ def _answer(act: Any) -> int:
     except BrokenPipeError:
         progress.be_quiet()
         return OK
+    except ImportError as error:
+        return _complain(USAGE, f"{error}. The installed packages are not whole: install them again.")
     except MemoryError:
         return _complain(FAILED, "out of memory; what is finished stays.")
     except OSError as error:

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from contextlib import suppress
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ipykernel.zmqshell import ZMQInteractiveShell
@@ -192,6 +193,9 @@ class Kernel(_Runner):
     """Runs code in a new Jupyter kernel: the reference, and the way where there is no fork."""
 
     def __enter__(self) -> "Kernel":
+        self.home = TemporaryDirectory(
+            prefix="ipython-", dir=os.environ.get("IPYTHONDIR")
+        )  # without a person's startup files
         try:
             self._start()
         except RuntimeError:  # of kernels that start at one moment two can take the same port: one dies
@@ -205,10 +209,11 @@ class Kernel(_Runner):
             reads.take(ast.literal_eval(said["press.reads.digests_as_json()"]["data"]["text/plain"]))
         finally:
             run_sync(self.client._async_cleanup_kernel)()
+            self.home.cleanup()
 
     def _start(self) -> None:
         self.client.create_kernel_manager()
-        self.client.start_new_kernel(env=os.environ | {"PYTHONSAFEPATH": "1"})
+        self.client.start_new_kernel(env=os.environ | {"PYTHONSAFEPATH": "1", "IPYTHONDIR": self.home.name})
         self.client.start_new_kernel_client()
 
     def _asked(self, code: str, **more: Any) -> dict[str, Any]:

@@ -18,7 +18,49 @@ FILE = "reports.toml"
 _DEFAULTS: dict[str, Any] = {"title": "Reports", "languages": {"en": "English"}, "code": [], "inputs": []}
 _DEFAULTS |= {"locale": "notebooks/locale", "lock": "requirements.lock", "tables": "data"}
 _DEFAULTS |= dict.fromkeys(("question", "app", "language", "warm", "sort", "command", "address"), "")
-_TABLES = ("project", "site", "evidence", "sets", "labels", "filed", "tiles", "report")
+_KEY, _NAME, _PACKAGE = re.compile(r"[^\0]+"), re.compile(r"[\w-]+"), re.compile(r"[^\W\d]\w*")
+_PAGE, _ADDRESS = re.compile(r"(?!(index|reports|evidence)$)[\w-]+"), re.compile(r"(https?://\S+)?")
+_GLOB = re.compile(r"(?!/|.*(\.\.|[^/]\*\*|\*\*[^/])).+")
+_SAID: dict[Any, str] = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+_SAID |= {_NAME: "letters, digits, - and _", _PAGE: "letters, digits, - and _; not index, reports, evidence"}
+_SAID |= {_GLOB: "a pattern of files below this folder, ** only between /", _PACKAGE: "the name of a package"}
+_SAID |= {_ADDRESS: "https://...", dict: "a table", list: "a list"}
+_TEXTS, _LISTS, _SCALAR, _STR = {_KEY: str}, {_KEY: [str]}, (str, int, float, bool), dict.fromkeys
+_TEXT: Any = (str, _TEXTS)
+_CARD = {"": "title text", "to": str, "title": _TEXT, "text": _TEXT, "code": str}
+# What reports.toml may hold. A shape is a type; a pattern of a text; a list of one shape; a table of shapes by key, or by a pattern of
+# keys, of which those named in "" must be there; several of these, of which one is enough; or None: anything.
+_ENTRY = {
+    "notebook": str,
+    "parameters": {_KEY: None},
+    "over": {_KEY: None},
+    "timeout": (int, float),
+    "after": [str],
+    "pdf": bool,
+}
+_SHAPES: dict[Any, Any] = {
+    "report": list,
+    "project": _STR(_DEFAULTS, str)
+    | {"title": _TEXT, "question": _TEXT, "languages": {_NAME: str}, "code": [_PACKAGE], "inputs": [str], "address": _ADDRESS},
+    "site": {"answer": str, "figure": str, "until": _TEXT, "figure_title": _TEXT, "figure_link": _TEXT, "synonyms": [[str]]}
+    | {"doors": [_CARD | {"": "to title text"}], "more": [_CARD]}
+    | {"find": [{"": "csv text key notebook"} | _STR(("csv", "text", "key", "notebook"), str)]}
+    | {"pages": [{"": "name file title", "name": _PAGE, "file": _TEXT, "title": _TEXT, "latest": bool}]},
+    "evidence": {"": "columns apart where units units_of difference start grid curve", "title": _TEXT, "text": _TEXT}
+    | {"columns": {_KEY: _TEXT}, "apart": [str], "where": _LISTS, "units": str, "units_of": str, "start": _TEXTS}
+    | {"difference": {_KEY: _TEXT}, "scaled": {"": "set factor unit", "set": str, "factor": (int, float), "unit": _TEXT}}
+    | {"grid": {"": "rows column columns where", "rows": [str], "column": str, "columns": [str], "where": _LISTS}}
+    | {"curve": {"": "by where", "by": [str], "where": _LISTS}}
+    | {"verdict": {"": "file keys columns adjusted", "file": str, "keys": [str], "columns": [str], "adjusted": str}
+    | {"label": _TEXT, "labels": {_KEY: _TEXT}}},
+    "sets": {_KEY: {"csv": str, "value": str, "slug": str, "labels": _TEXTS, "where": _LISTS, "glob": _GLOB}
+    | {"values": [(*_SCALAR, {"": "value", "value": _SCALAR, _KEY: _SCALAR})]}},
+    "labels": _TEXTS,
+    "filed": {_NAME: {"label": _TEXT, "parameters": [str], "sorted": bool, "also": bool}},
+    "tiles": {"": "csv value", "csv": str, "value": str, "set": str, "filed": str, "title": _TEXT, "note": _TEXT}
+    | {"shades": [{"": "label file key value says classes", "label": _TEXT, "says": _TEXT, "classes": {_KEY: _TEXT}}
+    | _STR(("file", "key", "value"), str)]},
+}  # fmt: skip
 
 
 class CatalogueFault(ValueError):
@@ -76,17 +118,55 @@ def whose(path: str) -> str:
         return str(there.stat().st_uid)
 
 
+def shown(value: Any) -> str:
+    """Return a value as Python writes it, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= 100 else f"{text[:97]}..."
+
+
+def _check(where: str, at: str, value: Any, shape: Any) -> None:
+    """Refuse a value that has not its shape, by file and entry (``where``), the key (``at``), what was found and what was expected."""
+    shapes = shape if isinstance(shape, tuple) else (shape,)
+    kinds = {s if isinstance(s, type) else str if isinstance(s, re.Pattern) else type(s): s for s in shapes}
+    found, start = kinds.get(type(value)), f"{where}: {at}".removesuffix(": ")
+    zero = isinstance(value, str) and "\0" in value
+    odd = isinstance(found, re.Pattern) and not found.fullmatch(value)
+    if shape is not None and (found is None or odd or zero):
+        wanted = " or ".join(_SAID[s if isinstance(s, (type, re.Pattern)) else type(s)] for s in shapes)
+        raise CatalogueFault(f"{start} = {shown(value)}; expected {wanted}{' without zero bytes' * zero}.")
+    if isinstance(found, list):
+        for number, one in enumerate(value, 1):
+            _check(where, f"{at}, {number}", one, found[0])
+    if isinstance(found, dict):
+        if lost := [key for key in found.get("", "").split() if key not in value]:
+            raise CatalogueFault(f"{start} = {shown(value)}; expected also {', '.join(lost)}.")
+        for key, one in value.items():
+            like = [k for k in found if k and (k.fullmatch(key) if isinstance(k, re.Pattern) else k == key)]
+            if not like:
+                known = closest(key, [str(_SAID.get(k, k)) for k in found if k])
+                raise CatalogueFault(f"{start}: unknown key {shown(key)}; {known}")
+            _check(where, f"{at}.{key}".removeprefix("."), one, found[like[0]])
+
+
 @lru_cache(maxsize=8)
 def _read(file: Path, _stamp: tuple[int, int]) -> dict[str, Any]:
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CatalogueFault(f"{file.name} is not TOML in UTF-8: {error}.") from None
-    for key in content:
-        if key not in _TABLES:
-            wanted = f"expected [[report]], or one of {', '.join(_TABLES)}"
-            raise CatalogueFault(f"{file.name}: unknown table {key!r}; {wanted}.")
+        repr(content)
+    except (ValueError, RecursionError) as error:  # also a number of too many digits, a list in a list in a list ...
+        raise CatalogueFault(f"{file.name} is not TOML in UTF-8 that can be read: {error}.") from None
+    entries = content.get("report", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise CatalogueFault(f"{FILE}: expected [[report]] entries, with two brackets.")
+    _check(FILE, "", content, _SHAPES)
+    for number, entry in enumerate(entries, 1):
+        _check(place(number, entry), "", entry, _ENTRY)
     return content
+
+
+def place(number: int, entry: dict[str, Any]) -> str:
+    """Return the words for an entry of the catalogue."""
+    return f"{FILE}, entry {number} ({entry.get('notebook', 'no notebook named')})"
 
 
 def content() -> dict[str, Any]:
@@ -96,7 +176,7 @@ def content() -> dict[str, Any]:
     Raises
     ------
     CatalogueFault
-        If the file is missing, or is no TOML in UTF-8, or has a table that nobody reads.
+        If the file is missing, or is no TOML in UTF-8, or has a key that nobody reads or a value of another type.
     """
     file = root() / FILE
     try:
@@ -108,27 +188,13 @@ def content() -> dict[str, Any]:
 
 
 def setting(name: str) -> Any:
-    """
-    Return one setting of ``[project]``, or what holds where it is not given.
-
-    Raises
-    ------
-    CatalogueFault
-        If ``[project]`` has a setting that does not exist, or one of another type.
-    """
-    given = content().get("project", {})
-    for key, value in given.items():
-        if key not in _DEFAULTS:
-            raise CatalogueFault(f"{FILE}, [project]: unknown setting {key!r}; {closest(key, _DEFAULTS)}")
-        kinds: tuple[type, ...] = (type(_DEFAULTS[key]), *([dict] if key in ("title", "question") else []))
-        if not isinstance(value, kinds):
-            raise CatalogueFault(f"{FILE}, [project]: {key} = {value!r}; expected {kinds[0].__name__}.")
-    return given.get(name, _DEFAULTS[name])
+    """Return one setting of ``[project]``, or what holds where it is not given."""
+    return content().get("project", {}).get(name, _DEFAULTS[name])
 
 
 def languages() -> dict[str, str]:
     """Return the languages of the pages, by code with the name each gives itself; the first is that of the notebooks."""
-    return setting("languages")
+    return setting("languages") or _DEFAULTS["languages"]
 
 
 def command() -> str:
@@ -165,6 +231,14 @@ def package(name: str) -> Path | None:
     """Return the folder of an importable package, without importing it; None where there is none."""
     spec = find_spec(name)
     return Path(next(iter(spec.submodule_search_locations))) if spec and spec.submodule_search_locations else None
+
+
+def text(file: Path) -> str:
+    """Return the text of a file in UTF-8; where it is none, the error names it."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file} is not text in UTF-8: {error}.") from None
 
 
 def rows(file: str) -> list[dict[str, str]]:

@@ -21,7 +21,9 @@ FOLDER = Path(__file__).parent / "templates"
 _SHOWN = ("text/html", "text/markdown", "image/svg+xml", "image/png", "text/latex", "text/plain")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
-_OBEYED = re.compile(r"<(?=\s*/?\s*(?:meta|base|link|iframe|object|embed|form)\b)", re.IGNORECASE)
+_OBEYED = re.compile(r"<(?=\s*/?\s*(?:meta|base|link|iframe|object|embed|form|plaintext)\b)", re.IGNORECASE)
+_CLOSED = [(f"<{name}", f"</{name}>") for name in ("style", "script", "title", "textarea", "xmp", "details")]
+_CLOSED += [("<!--", "-->"), ("<![cdata[", "]]>")]
 _FOREIGN = re.compile(_OBEYED.pattern.replace("meta|", "metadata|meta|style|script|foreignObject|"), re.IGNORECASE)
 _NEAR = re.compile(r'<a href="([^":#]+)">(.*?)</a>', re.DOTALL)  # a link to a file of the report or to another report
 _UNREAD = re.compile(r'<(details class="code"|svg|math)[ >].*?</(details|svg|math)>|<[^>]*>', re.DOTALL)
@@ -32,16 +34,26 @@ _OPEN = {"parameters", "injected-parameters"}  # tags that say nothing about wha
 @lru_cache(maxsize=16)
 def asset(name: str) -> str:
     """Return a file of ``templates/``."""
-    return (FOLDER / name).read_text(encoding="utf-8")
+    return project.text(FOLDER / name)
 
 
-@lru_cache(maxsize=4)
-def template(name: str) -> Any:
-    """Return a template of ``templates/``; what is put into it is escaped."""
+@lru_cache(maxsize=1)
+def _templates() -> Any:
     import jinja2
 
-    loader = jinja2.FileSystemLoader(FOLDER)
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template(name)
+    loader = jinja2.FunctionLoader(asset)
+    made = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    for file in sorted(FOLDER.glob("*.j2")):
+        try:
+            made.get_template(file.name)
+        except jinja2.TemplateSyntaxError as error:
+            raise ValueError(f"{file}, line {error.lineno}: {error.message}") from None
+    return made
+
+
+def template(name: str) -> Any:
+    """Return a template of ``templates/``; what is put into it is escaped."""
+    return _templates().get_template(name)
 
 
 def without_control(text: str) -> str:
@@ -107,7 +119,7 @@ def markdown_html(source: str, attachments: str = "") -> str:
     """
     renderer, markdown = _renderer()
     renderer.attachments = json.loads(attachments) if attachments else {}
-    return _OBEYED.sub("&lt;", markdown.render(source))
+    return _safe(markdown.render(source))
 
 
 @lru_cache(maxsize=4096)
@@ -115,6 +127,12 @@ def _code(source: str) -> str:
     from nbconvert.filters.highlight import Highlight2HTML
 
     return Highlight2HTML(pygments_lexer="ipython3")(source)
+
+
+def _safe(text: str) -> str:
+    """Return HTML of a notebook without elements that a browser obeys; what it leaves open is closed."""
+    low = text.lower()
+    return _OBEYED.sub("&lt;", text) + "".join(end for start, end in _CLOSED if low.rfind(start) > low.rfind(end))
 
 
 def visible(cells: list[Any]) -> list[Any]:
@@ -159,7 +177,7 @@ def _output(output: Any) -> dict[str, Any]:
     content = data if isinstance(data, str) else "".join(data)
     if best == "text/html":
         content = re.sub(r"<style scoped>.*?</style>", "", content, flags=re.DOTALL)
-        return {"kind": "table" if "<table" in content else "html", "html": Markup(_OBEYED.sub("&lt;", content))}
+        return {"kind": "table" if "<table" in content else "html", "html": Markup(_safe(content))}
     if best in ("text/markdown", "text/latex"):
         return {"kind": "text", "html": Markup(markdown_html(content))}
     if best == "text/plain":
@@ -180,7 +198,7 @@ def _inline(svg: str, kind: str) -> Any:
     own = f"{hashlib.sha256(svg.encode()).hexdigest()[:8]}{kind[0]}-"
     for part, name in ((' id="', own), ('href="#', own), ("url(#", own)):
         svg = svg.replace(part, part + name)
-    return Markup(_FOREIGN.sub("&lt;", svg[svg.find("<svg") :]))
+    return Markup(_safe(_FOREIGN.sub("&lt;", svg[svg.find("<svg") :])))
 
 
 def _part(cell: Any) -> dict[str, Any]:

@@ -149,7 +149,7 @@ def front_html(entries: list[dict[str, Any]], lang: str) -> str:
 
 def _markdown(file: str, lang: str) -> str:
     """Return a text of the project as HTML: its links lead to pages of the site or to where the text stands, headings can be linked."""
-    text = (project.root() / file).read_text(encoding="utf-8") if (project.root() / file).is_file() else ""
+    text = project.text(project.root() / file) if (project.root() / file).is_file() else ""
     folder, table = file.rpartition("/")[0], html.escape(Messages(lang)("Table"))
     pages = {
         project.said(page["file"], code): render.page_of(page["name"], code)

@@ -21,15 +21,15 @@ CATALOGUES = {
     "a value without quotes": ("[[report]]\nnotebook = a\n", "not TOML"),
     "a key twice": ('[[report]]\nnotebook = "a"\nnotebook = "a"\n', "not TOML"),
     "a letter that is not UTF-8": (b'[[report]]\nnotebook = "\xff"\n', "not TOML"),
-    "an unknown table": ("[[reports]]\n", "unknown table 'reports'"),
-    "a setting outside the entries": ("jobs = 3\n", "unknown table 'jobs'"),
+    "an unknown table": ("[[reports]]\n", "unknown key 'reports'; did you mean report"),
+    "a setting outside the entries": ("jobs = 3\n", "unknown key 'jobs'"),
     "no notebook named": ("[[report]]\n", "there is no notebook None"),
     "an unknown notebook": ('[[report]]\nnotebook = "aa"\n', "there is no notebook 'aa'; did you mean a?"),
     "a notebook with its ending": ('[[report]]\nnotebook = "a.ipynb"\n', "there is no notebook 'a.ipynb'"),
     "a notebook outside the folder": ('[[report]]\nnotebook = "../a"\n', "there is no notebook '../a'"),
     "an absolute notebook": ('[[report]]\nnotebook = "/etc/passwd"\n', "there is no notebook"),
-    "a misspelt setting": (ENTRY + "[project]\ntitel = 'x'\n", "unknown setting 'titel'; did you mean title?"),
-    "a setting of another kind": (ENTRY + "[project]\ncode = 'x'\n", "code = 'x'; expected list"),
+    "a misspelt setting": (ENTRY + "[project]\ntitel = 'x'\n", "unknown key 'titel'; did you mean title?"),
+    "a setting of another kind": (ENTRY + "[project]\ncode = 'x'\n", "project.code = 'x'; expected a list."),
     "text for a number that may be missing": (
         ENTRY + 'parameters = { maybe = "x" }\n',
         "is str, the notebook says Optional[int]",
@@ -69,6 +69,7 @@ CATALOGUES = {
         ENTRY + 'over = { province = "provinces" }\n' + ENTRY + 'parameters = { province = "01" }\n',
         "both ask for",
     ),
+    "a set of the map that is none": (ENTRY + '[tiles]\ncsv = "a"\nvalue = "a"\nset = "q"\n', "[sets.q]: no 'csv'"),
     "parameters as text": (ENTRY + 'parameters = "lang"\n', "expected a table"),
     "over as a list": (ENTRY + 'over = ["lang"]\n', "expected a table"),
     "report as one table": ('[report]\nnotebook = "a"\n', "expected [[report]]"),
@@ -76,10 +77,53 @@ CATALOGUES = {
     "a time-out in words": (ENTRY + 'timeout = "long"\n', "timeout"),
     "a negative time-out": (ENTRY + "timeout = -1\n", "timeout"),
     "a time-out of nothing": (ENTRY + "timeout = 0\n", "timeout"),
+    "nested too deep": (ENTRY + "parameters = { years = " + "[" * 5000 + "]" * 5000 + " }\n", "not TOML"),
+    "a number of 5000 digits": (ENTRY + "parameters = { year = " + "9" * 5000 + " }\n", "Exceeds the limit"),
+    "nothing": ("", "asks for no report"),
+    "no value": (ENTRY + "over = { year = [] }\n", "entry 1 (a): over.year = []; expected at least one value"),
+    "two values of one name": (
+        ENTRY + 'over = { province = ["Hà Nội", "ha noi"] }\n',
+        "both ask for a/ha-noi (by {'province': 'Hà Nội'} and {'province': 'ha noi'})",
+    ),
+    "a notebook in a list in a list": (ENTRY + 'after = [["a"]]\n', "entry 1 (a): after, 1 = ['a']; expected text."),
     "infinity as a value": (ENTRY + "parameters = { share = inf }\n", "is not a number that can be written"),
     "not a number as a value": (ENTRY + "parameters = { share = nan }\n", "is not a number that can be written"),
 }
 
+SET, ODD = "[sets.q]\n", "[project]\n"
+# Values of another type or form, each with where it stands, what was found and what was expected.
+SHAPES = {
+    'project = "x"\n': "project = 'x'; expected a table",
+    ODD + "code = [3]\n": "project.code, 1 = 3; expected the name of a package",
+    ODD + 'code = ["..x"]\n': "project.code, 1 = '..x'; expected the name of a package",
+    ODD + "inputs = [3]\n": "project.inputs, 1 = 3; expected text",
+    ODD + 'lock = "a\\u0000b"\n': "project.lock = 'a\\x00b'; expected text without zero bytes",
+    ODD + "title = { en = 3 }\n": "project.title.en = 3; expected text",
+    ODD + 'languages = { "../../x" = "X" }\n': "project.languages: unknown key '../../x'",
+    ODD + 'address = "javascript:alert(1)"\n': "project.address = 'javascript:alert(1)'; expected https://",
+    'sets = "x"\n': "sets = 'x'; expected a table",
+    SET + "values = 3\n": "sets.q.values = 3; expected a list",
+    SET + "values = [[1]]\n": "sets.q.values, 1 = [1]; expected text or",
+    SET + 'values = [{ en = "x" }]\n': "sets.q.values, 1 = {'en': 'x'}; expected also value",
+    SET + "csv = true\n": "sets.q.csv = True; expected text",
+    SET + 'where = "v"\n': "sets.q.where = 'v'; expected a table",
+    SET + "where = { v = 2 }\n": "sets.q.where.v = 2; expected a list",
+    SET + 'labels = "v"\n': "sets.q.labels = 'v'; expected a table",
+    SET + 'glob = "/etc/*"\n': "sets.q.glob = '/etc/*'; expected a pattern of files",
+    SET + 'glob = "../*"\n': "sets.q.glob = '../*'; expected a pattern of files",
+    SET + 'glob = ""\n': "sets.q.glob = ''; expected a pattern of files",
+    SET + 'glob = "a**b"\n': "sets.q.glob = 'a**b'; expected a pattern of files",
+    'labels = "x"\n': "labels = 'x'; expected a table",
+    'labels = { s = ["a"] }\n': "labels.s = ['a']; expected text",
+    'filed = "x"\n': "filed = 'x'; expected a table",
+    "[filed.s]\nparameters = 3\n": "filed.s.parameters = 3; expected a list",
+    "site = [1]\n": "site = [1]; expected a table",
+    "[site]\npages = [{}]\n": "site.pages, 1 = {}; expected also name, file, title",
+    '[[site.pages]]\nname = "../../evil"\nfile = "a"\ntitle = "a"\n': "site.pages, 1.name = '../../evil'; expected letters",
+    '[[site.pages]]\nname = "index"\nfile = "a"\ntitle = "a"\n': "site.pages, 1.name = 'index'; expected letters",
+    "[evidence]\n": "evidence = {}; expected also columns",
+    "tiles = [1]\n": "tiles = [1]; expected a table",
+}
 NOTEBOOKS = {
     "not JSON": ("{", "expected a Jupyter notebook"),
     "empty": ("", "expected a Jupyter notebook"),
@@ -245,6 +289,14 @@ def test_a_faulty_catalogue_is_refused_with_file_entry_and_remedy(root, name):
     with pytest.raises(catalogue.CatalogueFault) as fault:
         catalogue.read_catalogue()
     assert said in str(fault.value) and "reports.toml" in str(fault.value)
+
+
+@pytest.mark.parametrize("text", SHAPES)
+def test_a_value_of_another_form_is_refused_with_its_place_before_anything_runs(root, text):
+    _write(root / "reports.toml", text + ENTRY)
+    with pytest.raises(catalogue.CatalogueFault) as fault:
+        catalogue.read_catalogue()
+    assert str(fault.value).startswith("reports.toml: " + SHAPES[text]) and "\n" not in str(fault.value)
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

@@ -205,7 +205,15 @@ def test_nothing_outside_the_project_is_written(project, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "option", [("--timeout", "nan"), ("--timeout", "0"), ("--timeout", "-1"), ("--patience", "inf"), ("--memory", "0")]
+    "option",
+    [
+        ("--timeout", "nan"),
+        ("--timeout", "0"),
+        ("--timeout", "-1"),
+        ("--patience", "inf"),
+        ("--memory", "0"),
+        ("--memory", "9" * 20),
+    ],
 )
 def test_a_limit_that_is_none_is_refused(project, option):
     done = project.run("run", *option)
@@ -223,6 +231,52 @@ def _shell(project, line, **env):
         timeout=200,
         check=False,
     )
+
+
+@pytest.mark.parametrize(
+    "said", [{"PYTHONHASHSEED": "5"}, {"MPLBACKEND": "junk"}, {"TZ": ":/etc/passwd"}, {"PYTHONINSPECT": "1"}], ids=str
+)
+def test_what_the_environment_says_to_python_or_to_plots_changes_nothing(project, said):
+    project.notebook("a", "import datetime, matplotlib.pyplot\nprint(datetime.datetime.now().astimezone().utcoffset())")
+    done = _shell(project, "$PYTHON -m press run < /dev/null", **said)
+    assert (done.returncode, done.stderr) == (0, "") and "1 reports made" in done.stdout
+    assert "0:00:00" in project.page("a/default")
+
+
+def test_a_root_given_as_a_dot_is_the_folder_one_stands_in(project):
+    done = _shell(
+        project,
+        "for name in ${!MPL*} ${!IPYTHON*} ${!JUPYTER*}; do unset $name; done; $PYTHON -m press run",
+        PRESS_ROOT=".",
+    )
+    assert done.returncode == 0 and (project.root / ".cache/matplotlib").is_dir(), done.stderr
+
+
+def test_status_after_one_report_counts_no_page_that_leads_to_what_is_made(asking):
+    asking.catalogue('[filed.year]\n[[report]]\nnotebook = "b"\nover = { year = [1, 2, 3] }\n')
+    asking.run("run", "--only", "b/2")
+    assert "1 up to date, 0 out of date, 0 with pages out of date, 0 failed, 2 not made" in asking.run("status").text
+
+
+def test_a_report_that_was_asked_for_and_failed_says_how_to_make_it_again(asking):
+    asking.notebook("b", "1 / 0", parameters="year: int = 2011")
+    done = asking.run("report", "b", "year=2020")
+    assert done.code == 1 and "to make it again: python -m press report b year=2020" in done.text
+    assert "run --failed" not in done.text and "ZeroDivisionError" in done.text
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[" * 900 + "]" * 900, "y" * 3000], ids=["open", "deep", "long"])
+def test_a_value_of_a_report_that_cannot_be_is_refused_in_one_short_line(asking, text):
+    done = asking.run("report", "b", f"year={text}")
+    assert done.code == 2 and "the notebook says int" in done.text and len(done.text) < 250
+
+
+def test_a_package_that_is_not_whole_is_said_in_one_line(project):
+    (project.root / "broken/papermill").mkdir(parents=True)
+    (project.root / "broken/papermill/__init__.py").touch()
+    line = "import sys; sys.path.insert(0, 'broken'); from press.cli import main; sys.exit(main(['run']))"
+    done = _shell(project, f'$PYTHON -c "{line}"')
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "install them again" in done.stderr
 
 
 def test_hashes_seeded_by_the_user_change_nothing(project):

@@ -83,6 +83,19 @@ def test_what_the_jupyter_world_knows_holds_here(toy, engine):
     }
 
 
+@pytest.mark.parametrize("engine", ["fork", "kernel"])
+def test_a_persons_startup_files_are_shut_out(toy, engine):
+    folder = toy.root / ".cache/ipython/profile_default"
+    (folder / "startup").mkdir(parents=True)
+    (folder / "startup/00.py").write_text("mine = 1")
+    (folder / "ipython_config.py").write_text("c.InteractiveShellApp.exec_lines = ['also_mine = 1']")
+    toy.notebook("a", "'mine' in globals(), 'also_mine' in globals()")
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    toy.run("run", "--engine", engine, IPYTHONDIR=str(toy.root / ".cache/ipython"))
+    assert _plain(toy.reports / "a/default/notebook.ipynb")[-1][2][0]["data"]["text/plain"] == "(False, False)"
+    assert [p.name for p in folder.parent.iterdir()] == ["profile_default"]
+
+
 def test_state_does_not_leak_from_one_notebook_to_the_next(toy):
     toy.notebook(
         "a",

@@ -465,7 +465,7 @@ def test_the_order_of_readers_is_checked(chain):
     chain.catalogue(CHAIN.replace('after = ["07_toy"]', 'after = ["15_reader"]'))
     assert "'after' goes round in a circle: 15_reader after 15_reader" in chain.run("plan").text
     chain.catalogue(CHAIN.replace('after = ["07_toy"]', 'after = "07_toy"'))
-    assert "expected a list of notebooks" in chain.run("plan").text
+    assert "expected a list" in chain.run("plan").text
 
 
 def test_one_malformed_table_of_results_ends_its_report_only(toy):

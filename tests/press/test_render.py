@@ -55,6 +55,38 @@ def test_equations_are_mathml_made_at_build_time():
     )
 
 
+@pytest.mark.parametrize(
+    "left",
+    ["a<!--", "a<!-- b --><!-- c", "<details>a", "<style>a", "<SCRIPT>a", "<textarea>", "<title>", "<plaintext>"],
+)
+def test_what_an_output_or_a_text_leaves_open_ends_with_it(left):
+    import lxml.html
+
+    drawn = _shown({"image/svg+xml": f"<svg>{left}</svg>"})
+    page = _html(_text("# One"), _shown({"text/html": left}), drawn, _text(left), _text("## After"))
+    read = lxml.html.fromstring(page)
+    assert [h.text for h in read.iter("h2")][:1] == ["After "] and "data/economy.csv" in read.get_element_by_id(
+        "made"
+    ).text_content()
+
+
+@pytest.mark.parametrize(
+    ("name", "added", "said"),
+    [
+        ("site.html.j2", b"\n{% if %}", r"site.html.j2, line \d+: Expected"),
+        ("style.css", b"\xff", "style.css is not text in UTF-8"),
+    ],
+)
+def test_a_damaged_template_is_named(tmp_path, monkeypatch, name, added, said):
+    for file in render.FOLDER.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes() + added * (file.name == name))
+    monkeypatch.setattr(render, "FOLDER", tmp_path)
+    monkeypatch.setattr(render, "asset", render.asset.__wrapped__)
+    monkeypatch.setattr(render, "_templates", render._templates.__wrapped__)
+    with pytest.raises(ValueError, match=said):
+        _html(_text("# One"))
+
+
 def test_an_equation_that_cannot_be_read_is_shown_as_written():
     assert "<code>" in _html(_text("$\\frac{$")) or "<math" in _html(_text("$\\frac{$"))
 

@@ -400,6 +400,13 @@ def test_a_text_of_the_project_is_a_page_whose_links_lead_to_where_it_stood(proj
     assert "It changed." in _front() and "data.vi.html" in site.names()
 
 
+def test_a_text_of_the_project_that_is_not_utf8_is_named(project):
+    (project / "data/README.md").write_bytes(b"# \xe9")
+    _settings(project, '[[site.pages]]\nname = "data"\nfile = "data/README.md"\ntitle = "The data"\n')
+    with pytest.raises(ValueError, match=r"data/README.md is not text in UTF-8"):
+        site.write_site(ENTRIES, TITLES, 3)
+
+
 @pytest.mark.parametrize("width", [340, 1300])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_is_wider_than_its_screen(browser, project, width, scheme):
