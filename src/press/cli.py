@@ -201,7 +201,7 @@ def _translate(args: argparse.Namespace) -> None:
         say(line)
 
 
-def _prune(_: argparse.Namespace) -> None:
+def _prune(_: argparse.Namespace) -> int:
     """Remove reports that reports.toml no longer asks for."""
     planned = plan.Plan()
     with batch.lock():
@@ -210,6 +210,7 @@ def _prune(_: argparse.Namespace) -> None:
     for report in gone:
         say(f"removed {report}")
     say(f"{len(gone)} reports removed.")
+    return FAILED if plan.leftovers(planned.runs) else OK
 
 
 def _serve(args: argparse.Namespace) -> None:

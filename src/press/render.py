@@ -335,7 +335,7 @@ def excerpt(report: str, lang: str) -> tuple[str, dict[str, Any] | None]:
     """
     try:
         stands = project.reports() / report / stored.book_of(lang)
-        cells = visible(json.loads(stands.read_bytes())["cells"])
+        cells = visible(json.loads(plan.bytes_of(stands))["cells"])
     except (OSError, ValueError, KeyError):
         return "", None
     tagged = [(cell, cell["metadata"].get("tags", [])) for cell in cells]
@@ -509,4 +509,5 @@ def write_print(text: str, target: Path) -> None:
     styles = [CSS(string=asset("fonts.css").replace("FOLDER", folder.as_uri()), font_config=config)]
     plain = re.sub(r"var\(--[\w-]+, *(#\w+)\)", r"\1", text)  # WeasyPrint knows no variables in drawings
     page = HTML(string=plain, url_fetcher=Inside())
+    plan.remove(target)  # a link in its place
     page.write_pdf(target, stylesheets=styles, font_config=config, pdf_tags=True)

@@ -1,5 +1,6 @@
 """The pages around the reports: front page, list with search, all the evidence, and texts of the project."""
 
+import contextlib
 import html
 import json
 import math
@@ -79,7 +80,9 @@ def _address(lang: str, name: str) -> str:
     """Return where a name of the settings leads: a place in the page, a page of the site, a report ("" where it is not made)."""
     if "/" in name:
         page = f"{name}/{lang}/index.html"
-        return page if (project.reports() / page).is_file() else ""
+        with contextlib.suppress(OSError):  # of another user
+            return page if (project.reports() / page).is_file() else ""
+        return ""
     return name if name.startswith("#") else render.page_of(name, lang)
 
 
@@ -197,10 +200,16 @@ def _items(entries: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
     return items
 
 
+def _words(file: Path) -> set[str]:
+    with contextlib.suppress(OSError):  # missing, or of another user
+        return {*file.read_text(encoding="utf-8").split()} if file.is_file() else set()
+    return set()
+
+
 def _found(items: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what a search looks into: the words of every page, those that all pages of a notebook share once, and names."""
     files = [(project.reports() / item["href"]).with_name(render.WORDS) for item in items]
-    words = [{*file.read_text(encoding="utf-8").split()} if file.is_file() else set[str]() for file in files]
+    words = [_words(file) for file in files]
     shared: dict[str, set[str]] = {}
     for item, own in zip(items, words, strict=True):
         shared[item["notebook"]] = shared.get(item["notebook"], own) & own

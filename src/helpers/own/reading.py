@@ -263,6 +263,7 @@ def _parquet(path: Path, found: Found) -> dict[str, pd.DataFrame]:
 def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Find the heading rows under titles, join them, leave out notes and empty lines."""
     wide = grid.notna().sum(axis=1)
+    found.at_most("columns", wide.max() if len(wide) else 0)
     grid = grid.apply(lambda cells: cells.str.strip()).replace("", np.nan)
     grid = grid[~grid.get(0, pd.Series(dtype="str")).str.startswith("#", na=False)].dropna(how="all")
     filled, width = grid.notna().sum(axis=1), int(grid.notna().any().sum())
