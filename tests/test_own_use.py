@@ -139,7 +139,7 @@ def test_a_panel_of_ones_own_speaks_the_words_of_its_description():
     assert (panel.label, panel.scale, panel.measure, panel.source) == (
         "made-up income",
         100.0,
-        "percent",
+        "log points",
         "own/example",
     )
     assert (panel.coverage["missing"] + panel.coverage["n_complete"] == panel.coverage["n_units"]).all()
