@@ -246,13 +246,18 @@ def _run_all(page):
     page.click("text=Run All Cells")
 
 
-def test_running_a_notebook_shows_numbers_in_prose_asks_nothing_and_leaves_git_clean(opened, project):
-    page = opened("one")
+def _run_and_save(page, project, name):
+    """Run all cells of a notebook that says "The size is 1.23 points.", and save it with that."""
     _run_all(page)
     page.wait_for_selector("text=The size is 1.23 points.")
     page.keyboard.press("Control+s")
-    until(lambda: "user_expressions" in (project / "one.ipynb").read_text("utf-8"))
+    until(lambda: "user_expressions" in (project / f"{name}.ipynb").read_text("utf-8"))
     page.wait_for_selector(".jp-mod-dirty", state="detached")
+
+
+def test_running_a_notebook_shows_numbers_in_prose_asks_nothing_and_leaves_git_clean(opened, project):
+    page = opened("one")
+    _run_and_save(page, project, "one")
     assert page.locator(".Toastify__toast, .jp-Dialog").all_inner_texts() == []
     assert '"output_type"' in (project / "one.ipynb").read_text("utf-8")
     until(lambda: _git(project, "diff", "HEAD", "--", "one.ipynb") == "")
@@ -261,11 +266,7 @@ def test_running_a_notebook_shows_numbers_in_prose_asks_nothing_and_leaves_git_c
 
 def test_a_notebook_that_was_run_shows_its_figures_and_numbers_when_it_is_opened_again(opened, project):
     page = opened("drawn")
-    _run_all(page)
-    page.wait_for_selector("text=The size is 1.23 points.")
-    page.keyboard.press("Control+s")
-    until(lambda: "user_expressions" in (project / "drawn.ipynb").read_text("utf-8"))
-    page.wait_for_selector(".jp-mod-dirty", state="detached")
+    _run_and_save(page, project, "drawn")
     opened("drawn")
     page.wait_for_selector("text=The size is 1.23 points.")
     assert page.locator(".jp-OutputArea img[alt='Two points.']").evaluate_all(

@@ -137,8 +137,7 @@ def _make_all(args: argparse.Namespace, planned: Any, held: int) -> int:
 
         cluster = dask.Cluster(args.cluster, args.timeout, args.patience, args.memory)
     outcomes = batch.run(planned, held, shown, args, cluster)
-    if args.act is not _report:
-        shown.summary(outcomes)
+    shown.summary(outcomes)
     _name_leftovers(planned.runs)
     return FAILED if any(o.status != "ok" for o in outcomes) else OK
 
@@ -151,8 +150,6 @@ def _report(args: argparse.Namespace) -> int:
     planned.run, planned.render = [(run, ["asked for"])], []
     code = _make(args, planned)
     pages = [project.reports() / run.id / lang / "index.html" for lang in project.languages()]
-    if code == FAILED:
-        say(f"to make it again: {project.command()} {run.words}")
     for page in pages:
         say(str(page.relative_to(project.root())))
     if args.open:

@@ -79,7 +79,9 @@ class Progress:
             say("slowest: " + ", ".join(f"{o.run.id} {o.seconds:.1f} s" for o in slow))
         for o in bad:
             say(f"failed: {o.run.id}: {o.error}")
-        if bad:
+        if bad and bad[0].run.id.startswith("interactive/"):  # not in the catalogue
+            say(f"to make it again: {project.command()} {bad[0].run.words}")
+        elif bad:
             again, all_failed = f"{project.command()} run", all(o.status == "failed" for o in bad)
             one = f"; one: {again} --only {bad[0].run.id}" if len(bad) > 1 else ""
             say(f"to run the failed again: {again}{' --failed' if all_failed else ''}{one}")

@@ -25,7 +25,7 @@ _SAID: dict[Any, str] = {str: "text", int: "a whole number", float: "a number", 
 _SAID |= {_NAME: "letters, digits, - and _", _PAGE: "letters, digits, - and _; not index, reports, evidence"}
 _SAID |= {_GLOB: "a pattern of files below this folder, ** only between /", _PACKAGE: "the name of a package"}
 _SAID |= {_ADDRESS: "https://...", dict: "a table", list: "a list"}
-_TEXTS, _LISTS, _SCALAR, _STR = {_KEY: str}, {_KEY: [str]}, (str, int, float, bool), dict.fromkeys
+_TEXTS, _LISTS, _SCALAR = {_KEY: str}, {_KEY: [str]}, (str, int, float, bool)
 _TEXT: Any = (str, _TEXTS)
 _CARD = {"": "title text", "to": str, "title": _TEXT, "text": _TEXT, "code": str}
 # What reports.toml may hold. A shape is a type; a pattern of a text; a list of one shape; a table of shapes by key, or by a pattern of
@@ -40,11 +40,11 @@ _ENTRY = {
 }
 _SHAPES: dict[Any, Any] = {
     "report": list,
-    "project": _STR(_DEFAULTS, str)
+    "project": dict.fromkeys(_DEFAULTS, str)
     | {"title": _TEXT, "question": _TEXT, "languages": {_NAME: str}, "code": [_PACKAGE], "inputs": [str], "address": _ADDRESS},
     "site": {"answer": str, "figure": str, "until": _TEXT, "figure_title": _TEXT, "figure_link": _TEXT, "synonyms": [[str]]}
     | {"doors": [_CARD | {"": "to title text"}], "more": [_CARD]}
-    | {"find": [{"": "csv text key notebook"} | _STR(("csv", "text", "key", "notebook"), str)]}
+    | {"find": [{"": "csv text key notebook"} | dict.fromkeys(("csv", "text", "key", "notebook"), str)]}
     | {"pages": [{"": "name file title", "name": _PAGE, "file": _TEXT, "title": _TEXT, "latest": bool}]},
     "evidence": {"": "columns apart where units units_of difference start grid curve", "title": _TEXT, "text": _TEXT}
     | {"columns": {_KEY: _TEXT}, "apart": [str], "where": _LISTS, "units": str, "units_of": str, "start": _TEXTS}
@@ -59,7 +59,7 @@ _SHAPES: dict[Any, Any] = {
     "filed": {_NAME: {"label": _TEXT, "parameters": [str], "sorted": bool, "also": bool}},
     "tiles": {"": "csv value", "csv": str, "value": str, "set": str, "filed": str, "title": _TEXT, "note": _TEXT}
     | {"shades": [{"": "label file key value says classes", "label": _TEXT, "says": _TEXT, "classes": {_KEY: _TEXT}}
-    | _STR(("file", "key", "value"), str)]},
+    | dict.fromkeys(("file", "key", "value"), str)]},
 }  # fmt: skip
 
 

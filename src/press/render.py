@@ -129,10 +129,10 @@ def _code(source: str) -> str:
     return Highlight2HTML(pygments_lexer="ipython3")(source)
 
 
-def _safe(text: str) -> str:
+def _safe(text: str, obeyed: re.Pattern = _OBEYED) -> str:
     """Return HTML of a notebook without elements that a browser obeys; what it leaves open is closed."""
     low = text.lower()
-    return _OBEYED.sub("&lt;", text) + "".join(end for start, end in _CLOSED if low.rfind(start) > low.rfind(end))
+    return obeyed.sub("&lt;", text) + "".join(end for start, end in _CLOSED if low.rfind(start) > low.rfind(end))
 
 
 def visible(cells: list[Any]) -> list[Any]:
@@ -198,7 +198,7 @@ def _inline(svg: str, kind: str) -> Any:
     own = f"{hashlib.sha256(svg.encode()).hexdigest()[:8]}{kind[0]}-"
     for part, name in ((' id="', own), ('href="#', own), ("url(#", own)):
         svg = svg.replace(part, part + name)
-    return Markup(_safe(_FOREIGN.sub("&lt;", svg[svg.find("<svg") :])))
+    return Markup(_safe(svg[svg.find("<svg") :], _FOREIGN))
 
 
 def _part(cell: Any) -> dict[str, Any]:

@@ -214,7 +214,7 @@ def family(
     wides = [_wide(study.panel(name, definition, post).frame, ["y", "treated"]) for name in names]
     order = orders(draws, seed)
     fits = [linear.draws_of([w["y"]], w["treated"], order, scores=True) for w in wides]
-    values = np.column_stack([estimates[:, 0] / np.sqrt(spread[:, 0, 0]) for estimates, spread in fits])
+    values = np.column_stack([estimates[:, 0] / np.sqrt(np.asarray(spread)[:, 0, 0]) for estimates, spread in fits])
     table = pd.DataFrame({"outcome": names, "n_obs": [int(np.isfinite(w["y"] + w["treated"]).sum()) for w in wides]})
     table, null = tested(table, values)
     return table.assign(estimate=[estimates[0, 0] for estimates, _ in fits], p_family=stepdown(values[0], null))

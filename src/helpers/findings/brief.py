@@ -169,9 +169,7 @@ class Brief:
         one, parts = "{label} was {size} {when} (p = {p}, corrected for three years)", []
         for x in found.itertuples():
             size = difference(_told(x.estimate, x.scale), x.digits, x.measure, x.better)
-            parts.append(
-                _(one, label=x.text, when=_(CHANGES[x.model]), p=words.p_value(min(1, 3 * x.p_value)), size=size)
-            )
+            parts.append(_(one, label=x.text, when=_(CHANGES[x.model]), p=p_value(min(1, 3 * x.p_value)), size=size))
         text = "After a change of leader, whoever came: {parts}; this is not adjusted for the number of outcomes. It concerns any change of leader, not where the new one is from."
         return _(text, parts=listing(parts))
 

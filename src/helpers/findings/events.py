@@ -258,7 +258,7 @@ def covariates(fit: Any, panel: Any) -> str:
     panel : Panel
     """
     told = []
-    for name, text in zip(panel.covariates, panel.held_each if panel.covariates else (), strict=True):
+    for name, text in zip(panel.covariates, panel.held_each, strict=True):
         spread = panel.complete[name].std() * panel.scale
         low, high = fit.conf_int().loc[name] * spread
         size = difference(fit.params[name] * spread, panel.digits, panel.measure)

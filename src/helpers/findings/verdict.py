@@ -361,19 +361,19 @@ def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
     rows : DataFrame
         The main designs of all of them.
     """
-    table, curves, out = verdicts(rows).set_index("outcome"), stored("13_robustness"), []
+    names, curves, out = [name for name, _test in effects.MAIN_DESIGNS], stored("13_robustness"), []
     for outcome, panel in panels.items():
-        found, row = Finding(panel, table.loc[outcome].to_dict(), rows[rows["outcome"] == outcome]), {}
-        main = found.table.set_index("estimator")
-        row["difference"] = difference(main.at["twfe", "estimate"], panel.digits, panel.measure, panel.better)
-        row |= {f"p_{name}": main.at[name, "p_value"] for name in main.index}
+        main = rows[rows["outcome"] == outcome].set_index("estimator")[["estimate", "p_value"]].reindex(names)
+        size = float(main.at["twfe", "estimate"]) * panel.scale
+        row = {"difference": difference(size, panel.digits, panel.measure, panel.better)}
+        row |= {f"p_{name}": p for name, p in main["p_value"].items()}
         p = curves[(curves["outcome"] == outcome) & (curves["post"] == panel.post)].set_index("model")["p_value"]
         row |= {f"{name}_p": p.get(name) for name in ("curve_median", "curve_agree")}
         out.append({"label": panel.heading, "years": f"{panel.first}-{panel.last}"} | row)
     return pd.DataFrame(out).dropna(axis=1, how="all")
 
 
-def low_by_itself(rows: pd.DataFrame) -> Sentence:
+def low_by_itself(rows: pd.DataFrame) -> str:
     """
     Return how many of some p-values are below 0.05 by themselves, and how many would be without any difference.
 
@@ -383,12 +383,10 @@ def low_by_itself(rows: pd.DataFrame) -> Sentence:
         The main designs of several outcomes.
     """
     p = rows["p_value"].dropna()
-    none = "**None of the {n} p-values on this page is below 0.05.** Without any difference, about {chance} would be."
-    one = "**One of the {n} p-values on this page is below 0.05 by itself.** Without any difference, about {chance} would be."
+    none = "**None of the {m} p-values on this page is below 0.05.** Without any difference, about {chance} would be."
+    one = "**One of the {m} p-values on this page is below 0.05 by itself.** Without any difference, about {chance} would be."
     many = "**Of the {m} p-values on this page, {n} are below 0.05 by themselves.** Without any difference, about {chance} would be."
-    low = int((p < 0.05).sum())
-    text = many if low > 1 else one if low else none
-    return say(text, n=low if low > 1 else len(p), m=len(p), chance=number(0.05 * len(p), 0))
+    return count((p < 0.05).sum(), none, one, many, m=len(p), chance=number(0.05 * len(p), 0))
 
 
 def governance(panels: dict[str, Any], draws: int = 10_000) -> pd.DataFrame:

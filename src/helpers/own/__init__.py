@@ -148,6 +148,7 @@ def told(mine: Check) -> words.Sentence:
 
 def name_units(mine: Check) -> None:
     """Let the tables of this page speak of units where those of the panel are no provinces."""
+    display.RENAMED.clear()  # of a panel that was looked at before
     display.RENAMED.update(W["headings"] if mine.about["level"] != "province" else {})
 
 

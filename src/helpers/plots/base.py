@@ -294,7 +294,8 @@ def boxes(ax: Axes, x: Any, y: Any, wide: Any, high: Any, said: Sequence[str] = 
         drawn: Any = ax.add_collection(PolyCollection(list(corners), **look))
         mark(ax.get_figure(root=True), drawn, said)
         return drawn
-    faces, which = [look["fc"]], np.zeros(len(corners), int)
+    faces: Any = [look["fc"]]
+    which = np.zeros(len(corners), int)
     if not isinstance(look["fc"], str):
         faces, which = np.unique(look["fc"], axis=0, return_inverse=True)
     paths = [Path.make_compound_path_from_polys(corners[which.ravel() == face]) for face in range(len(faces))]
