@@ -244,17 +244,19 @@ def csv_text(frame: Any) -> str:
     """Return a DataFrame ``frame`` as CSV in which no spreadsheet takes a text for a formula."""
     import pandas as pd
 
-    def written(value: Any) -> Any:
-        if isinstance(value, str):
-            return harmless(value)
-        if value is pd.NA or value is pd.NaT or value != value:
-            return None
-        return str(value).removesuffix(" 00:00:00") if isinstance(value, pd.Timestamp) else value
+    def written(column: Any) -> list[Any]:
+        values = column.to_numpy(object, copy=True)
+        values[column.isna().to_numpy()] = None
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            return values.tolist()
+        if not isinstance(column.dtype, pd.StringDtype):
+            values = [str(v).removesuffix(" 00:00:00") if isinstance(v, pd.Timestamp) else v for v in values]
+        return [f"'{v}" if isinstance(v, str) and v[:1] in _FORMULA else v for v in values]
 
     text = io.StringIO()
     out = csv.writer(text, lineterminator="\n")
     out.writerow(map(harmless, frame.columns))
-    out.writerows(map(written, row) for row in frame.itertuples(index=False, name=None))
+    out.writerows(zip(*(written(column) for _, column in frame.items()), strict=True))
     return text.getvalue()
 
 
@@ -282,6 +284,11 @@ def harmless(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
+def _plain(frame, printer, _cycle):
+    """Print a DataFrame as pandas does; in a report, where the HTML is what is read and this takes as long, its size."""
+    printer.text(f"{len(frame)} rows x {frame.shape[1]} columns" if "PRESS_OUT" in os.environ else repr(frame))
+
+
 def install() -> None:
     """Show DataFrames and Figures of this IPython session as reports show them; outside IPython nothing happens."""
     import sys
@@ -295,6 +302,8 @@ def install() -> None:
         return
     forms = shell.display_formatter.formatters
     forms["text/html"].for_type_by_name("pandas", "DataFrame", table_html)
+    forms["text/plain"].for_type_by_name("pandas", "DataFrame", _plain)
+    forms["text/plain"].for_type_by_name("pandas.core.frame", "DataFrame", _plain)
     forms["text/html"].for_type_by_name("pandas.core.frame", "DataFrame", table_html)
     forms["text/html"].for_type_by_name("helpers.plots.base", "Sheet", _picture)
     forms["image/svg+xml"].for_type_by_name("helpers.plots.base", "Sheet", _figure)

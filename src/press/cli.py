@@ -29,7 +29,8 @@ _FOLDERS = {"MPLCONFIGDIR": "matplotlib", "IPYTHONDIR": "ipython", "JUPYTER_RUNT
 _FOLDERS |= {"JUPYTER_CONFIG_DIR": "jupyter/config", "JUPYTER_DATA_DIR": "jupyter/data"}
 _SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 _SETTINGS |= {"JUPYTER_PLATFORM_DIRS": "1"}
-_PYTHON = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
+_START = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}  # what Python reads when it starts
+_START |= dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(1 << 26))  # glibc: keep what is freed
 _OLD_INDEX = "the pages around the reports, or the tables gathered from them, are out of date"
 _CODES = """
 exit codes:
@@ -63,8 +64,8 @@ def make_folders() -> None:
 
 def _start_anew(words: list[str]) -> None:
     """Start this command once more where Python was not started as reports need it: hashes in one order, no module but installed ones."""
-    if any(os.environ.get(name) != value for name, value in _PYTHON.items()):
-        os.environ |= _PYTHON
+    if any(os.environ.get(name) != value for name, value in _START.items()):
+        os.environ |= _START
         signal.pthread_sigmask(signal.SIG_BLOCK, project.STOPS)  # until they are listened to again
         os.execv(sys.executable, [sys.executable, "-P", "-s", "-m", "press", *words])
 

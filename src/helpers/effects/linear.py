@@ -255,7 +255,8 @@ class _Pairs:
         self.small = len(paths) * self._units * paths.shape[1] ** 2 <= _SMALL
         if self.small:
             self.path, self.unit = np.divmod(np.arange(len(paths) * self._units), self._units)
-            self.at, start = index * self._units + here, np.arange(0, index.size + 1, self._units)
+            self.at = (index * self._units + here).astype(np.int32)
+            start = np.arange(0, index.size + 1, self._units, dtype=np.int32)
             self._adds = sparse.csr_matrix((np.ones(index.size), self.at.ravel(), start), (draws, len(self.path)))
         else:
             self.path, self.unit, self.at = (
@@ -280,6 +281,13 @@ class _Pairs:
         out = np.empty((len(half), a.shape[1], a.shape[1]))
         out[:, i, j] = out[:, j, i] = half
         return out
+
+    def kinds(self, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """One pair of each kind of rows of ``cell`` (pairs, times: 0 or 1), and how many units of every draw have each (draws, kinds)."""
+        first, kind = np.unique(cell @ 2.0 ** np.arange(cell.shape[1]), return_index=True, return_inverse=True)[1:]
+        draw = np.arange(0, self.at.shape[0] * len(first), len(first))[:, None]
+        count = np.bincount((kind.astype(np.int32)[self.at] + draw).ravel(), minlength=len(self.at) * len(first))
+        return first, count.reshape(-1, len(first)).astype(float)
 
 
 def _absorbed(cell, trends=None):
@@ -382,8 +390,14 @@ def _weighted(values, paths, index, estimator, seen, even, steps=None):
 
 
 def _cross(pairs, cell, absorbed):
-    """Normal equations of time effects (draws, times, times), unit effects removed."""
-    cross, times = -sum(pairs.squares(a) for a in absorbed), np.arange(cell.shape[1])
+    """Normal equations of time effects (draws, times, times), unit effects removed: they depend on which cells a unit has, so that few differ."""
+    times = np.arange(cell.shape[1])
+    if pairs.small and cell.shape[1] < 50 and ((cell == 0) | (cell == 1)).all():
+        first, count = pairs.kinds(cell)
+        each = -sum(a[first, :, None] * a[first, None] for a in absorbed)
+        each[:, times, times] += cell[first]
+        return (count @ each.reshape(len(first), -1)).reshape(-1, len(times), len(times))
+    cross = -sum(pairs.squares(a) for a in absorbed)
     cross[:, times, times] += pairs.sums(cell)
     return cross
 

@@ -52,9 +52,15 @@ def _letter(letter: str, font: str) -> tuple[float, float, float]:
 
 def _measured(_self: Any, text: str, prop: Any, _ismath: Any) -> tuple[float, ...]:
     """Measure a text for SVG by its letters, each measured once: a page draws it in the reader's font, which differs by more."""
-    font, scale = findfont(prop), prop.get_size_in_points() / TextToPath.FONT_SCALE
+    scale = prop.get_size_in_points() / TextToPath.FONT_SCALE
+    return tuple(scale * side for side in _sides(text, findfont(prop)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _sides(text: str, font: str) -> tuple[float, float, float]:
+    """Return width, height and depth of a text of 100 points."""
     on, up, down = zip(*[_letter(letter, font) for letter in text], strict=True)
-    return sum(on) * scale, (max(up) + max(down)) * scale, max(down) * scale
+    return sum(on), max(up) + max(down), max(down)
 
 
 TextToPath.get_text_width_height_descent = _measured  # type: ignore[assignment, method-assign]
