@@ -75,10 +75,11 @@ def result(**fields: Any) -> pd.DataFrame:
 def _column(name: str, values: Any, size: int) -> Any:
     """A column of results with its type, from one value for all rows or one for each."""
     kind = "Int64" if name in _WHOLE else "float64" if name in _REAL else "str"
-    given: Any = np.asarray(values, object) if np.ndim(values) else np.full(size, values, object)
-    missing: Any = np.nan if kind == "float64" else None
-    given = np.where(pd.isna(given), missing, given)
-    return given.astype(float) if kind == "float64" else pd.array(given, dtype=kind)
+    if not np.ndim(values):
+        given: Any = [None if pd.isna(values) else values] * size
+    else:
+        given = np.where(pd.isna(values), None, np.asarray(values, object))  # type: ignore[call-overload]
+    return np.asarray(given, float) if kind == "float64" else pd.array(given, dtype=kind)
 
 
 @functools.cache
@@ -88,6 +89,7 @@ def coverage() -> pd.DataFrame:
         return pd.read_csv(file)
 
 
+@functools.cache
 def shares(design_name: str, shapes: Any = ALIKE, gaps: str = "none") -> pd.Series:
     """
     Return the share of simulated intervals that hold the truth, by number of switching units, over effects of some shapes together.

@@ -1,5 +1,6 @@
 """What was found, said once: the verdict on an outcome, and the sentences and titles that every page takes from it."""
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,8 +87,9 @@ class Finding:
     def table(self) -> pd.DataFrame:
         """The main designs of this panel, one row each, in the unit of the outcome."""
         names = [name for name, _test in effects.MAIN_DESIGNS]
-        out = self.rows.drop_duplicates("estimator", keep="last").set_index("estimator").reindex(names)
-        out = out[["estimate", "conf_low", "conf_high", "p_value", "n_obs", "n_switching"]].reset_index()
+        out = self._main.reindex(names)[
+            ["estimate", "conf_low", "conf_high", "p_value", "n_obs", "n_switching"]
+        ].reset_index()
         if self.row["family"] > 1:
             out.insert(5, "p_adjusted", [self.row.get(f"holm_{name}") for name in names])
         out[["estimate", "conf_low", "conf_high"]] *= self.panel.scale
@@ -107,13 +109,22 @@ class Finding:
     @property
     def _beyond(self) -> dict[str, str]:
         """Which main designs have an estimate that the indicator's scale does not allow, by name, and the scale in words."""
-        panel, main = self.panel, self.rows.drop_duplicates("estimator", keep="last").set_index("estimator")
-        low, high = panel.limits
-        local = panel.complete.loc[panel.complete["d"] == 1, "y"].mean() - main["estimate"].astype(float)
+        low, high = self.panel.limits
         ends = _("at least {low}", low=number(low, 0)) if np.isnan(high) else interval(low, high, 0)
         text = "without non-locals {label} would have lain outside its scale ({ends}), which is not possible"
-        said = _(text, label=panel.label, ends=ends)
-        return dict.fromkeys(local.index[(local < low) | (local > high)], said)
+        return dict.fromkeys(self._outside, _(text, label=self.panel.label, ends=ends))
+
+    @functools.cached_property
+    def _main(self) -> pd.DataFrame:
+        """The rows by estimator."""
+        return self.rows.drop_duplicates("estimator", keep="last").set_index("estimator")
+
+    @functools.cached_property
+    def _outside(self) -> list[str]:
+        """Names of the main designs without which the mean of treated cells would lie outside the indicator's scale."""
+        (low, high), cells = self.panel.limits, self.panel.complete
+        local = cells.loc[cells["d"] == 1, "y"].mean() - self._main["estimate"].astype(float)
+        return list(local.index[(local < low) | (local > high)])
 
     @property
     def reservations(self) -> Sentence:

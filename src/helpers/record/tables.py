@@ -614,6 +614,7 @@ def indicators() -> pd.DataFrame:
     return load("indicators")
 
 
+@remembered
 def breaks(indicator: str | None = None) -> pd.DataFrame:
     """
     Return the breaks of all indicators, or of one.
@@ -683,35 +684,45 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
     567
     """
     allow_breaks = (allow_breaks,) if isinstance(allow_breaks, str) else tuple(allow_breaks)
-    lines, registry = breaks(name), indicators().set_index("indicator")
+    lines = breaks(name)
     for allowed in allow_breaks:
         _named("break", allowed, lines["name"], f" of {name}")
-    table, lines = load(registry.at[name, "table"]), lines[lines["refuses"]]
-    table = table[table["indicator"] == name]
+    table, lines = _all_years(name), lines[lines["refuses"]]
+    if window is None:
+        return table
     years = f"{table['year'].min()}-{table['year'].max()}"
-    if window is not None:
-        table = table[table["year"].between(*window)]
-        if table.empty:
-            text = "{name} has no value in {window}; it covers {years}."
-            raise Refused(text, name=name, window=f"{window[0]}-{window[1]}", years=years)
-        within = lines["first_year"].between(table["year"].min() + 1, table["year"].max())
-        crossed = lines[within & ~lines["name"].isin(allow_breaks)]
-        if len(crossed):
-            names = tuple(dict.fromkeys(crossed["name"]))
-            told = [f"{x.name} ({x.first_year}): {pick(x.text_en, x.text_vi)}" for x in crossed.itertuples()]
-            text = (
-                "{name} {window} pools values of different definitions. {reasons} Use a window without the break, or pool all the same by "
-                "name: study.panel(..., allow_breaks={breaks})."
-            )
-            span = f"{window[0]}-{window[1]}"
-            raise BreakRefused(text, name=name, window=span, reasons=" ".join(told), breaks=repr(names))
+    table = table[table["year"].between(*window)]
+    if table.empty:
+        text = "{name} has no value in {window}; it covers {years}."
+        raise Refused(text, name=name, window=f"{window[0]}-{window[1]}", years=years)
+    within = lines["first_year"].between(table["year"].min() + 1, table["year"].max())
+    crossed = lines[within & ~lines["name"].isin(allow_breaks)]
+    if len(crossed):
+        names = tuple(dict.fromkeys(crossed["name"]))
+        told = [f"{x.name} ({x.first_year}): {pick(x.text_en, x.text_vi)}" for x in crossed.itertuples()]
+        text = (
+            "{name} {window} pools values of different definitions. {reasons} Use a window without the break, or pool all the same by "
+            "name: study.panel(..., allow_breaks={breaks})."
+        )
+        span = f"{window[0]}-{window[1]}"
+        raise BreakRefused(text, name=name, window=span, reasons=" ".join(told), breaks=repr(names))
+    return table.reset_index(drop=True)
+
+
+@remembered
+def _all_years(name):
+    """The values of an indicator, with what their definitions say."""
+    unit, table = indicators().set_index("indicator").loc[name, ["unit_en", "table"]]
+    table = load(table)
+    table = table[table["indicator"] == name]
     ours = table["source"].str.startswith("derived_")
     if "unit" not in table:
         words = ours.map({True: "derived", False: "as_published"})
-        table = table.assign(unit=registry.at[name, "unit_en"], definition_version=words)
+        table = table.assign(unit=unit, definition_version=words)
     flags = {name: table["definition_version"].str.contains(pattern) for name, pattern in _FLAGS.items()}
     flags["derived"] |= ours
-    starts = np.sort(lines["first_year"].unique())
+    lines = breaks(name)
+    starts = np.sort(lines.loc[lines["refuses"], "first_year"].unique())
     table = table.assign(segment=np.searchsorted(starts, table["year"], side="right"), **flags)
     columns = ["unit_code", "year", "indicator", "value", "unit", "source", "definition_version", "segment", *_FLAGS]
     return table[columns].reset_index(drop=True)
