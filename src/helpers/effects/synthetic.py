@@ -62,7 +62,7 @@ class Case:
     @cached_property
     def own(self) -> pd.Series:
         """Outcome of the treated unit, or the mean of the treated units."""
-        return self.wide.iloc[:, : self.n_treated].mean(axis=1)
+        return pd.Series(self.wide.to_numpy()[:, : self.n_treated].mean(axis=1), self.wide.index)
 
     @property
     def others(self) -> pd.DataFrame:
@@ -81,8 +81,10 @@ class Case:
             Columns left out.
         """
         units = units if isinstance(units, list) else [units]
-        others = [c for c in self.wide.columns if c not in units and c not in drop]
-        return Case(units[0], self.first_treated, self.wide[[*units, *others]], len(units))
+        names = list(self.wide.columns)
+        others = [at for at, name in enumerate(names) if name not in units and name not in drop]
+        wide = self.wide.iloc[:, [*map(names.index, units), *others]]
+        return Case(units[0], self.first_treated, wide, len(units))
 
 
 @dataclass(frozen=True)
@@ -308,7 +310,7 @@ def _made(case, estimator, implementation, weights, years=None, **info):
     """A comparison from weights of donors and of the times before: the gap is taken from its weighted mean over those times."""
     weights, pre = pd.Series(np.asarray(weights, float), case.donors), case.pre
     years = np.zeros(pre.sum()) if years is None else np.asarray(years, float)
-    gap = case.own.to_numpy() - case.others.to_numpy() @ weights.to_numpy()
+    gap = case.own.to_numpy() - case.wide.to_numpy()[:, case.n_treated :] @ weights.to_numpy()
     gap = gap - years @ gap[pre]
     before, after = (float(np.sqrt((part**2).mean())) for part in (gap[pre], gap[~pre]))
     mean = float(gap[~pre].mean())
@@ -376,7 +378,7 @@ def ridged(case: Case, over: Any = None) -> tuple[np.ndarray, np.ndarray]:
         Other times than those before the switch.
     """
     at = case.pre if over is None else over
-    seen = case.wide[at].to_numpy()
+    seen = case.wide.to_numpy()[at]
     scale, even = float(seen.std()) or 1.0, np.eye(len(case.donors)) * np.sqrt(RIDGE * at.sum())
     others, own = seen[:, case.n_treated :] / scale, case.own.to_numpy()[at] / scale
     return np.vstack([others, even]), np.append(own, np.zeros(len(even)))
