@@ -159,16 +159,20 @@ def _toned(name: str) -> str:
 def _totals(names: pd.Series, level: str) -> pd.Series:
     """Say which names are no unit: a total, a region of Viet Nam, the one country at the head or the foot of other units."""
     known = W["totals"]
-    words = known["always"] + known["regions"] * (level != "other") + known["means"] * (level != "commune")
+    form = "|".join([*known["always"], *known["regions"] * (level != "other")])
+    form = rf"(?:all_)?(?:(?:{form})(?:_|$))+|{known['whole']}" + "|trung_binh" * (level != "commune")
     parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True)
-    total = parts.map(lambda said: any(plain(part).removeprefix("all_") in words for part in said))
-    total |= names.str.match(r"tỉnh ", case=False) & (level != "province")  # above its own districts
+    total = parts.map(lambda said: any(re.fullmatch(form, plain(part)) for part in said))
+    kind = names.str.extract(W["patterns"]["kinds"], re.I).notna().to_numpy() @ [1, 2, 3]
+    usual = np.bincount(kind, minlength=1).argmax()  # tỉnh stands above its districts, huyện above its communes
+    total |= (kind > (usual or 2)) & (level != "province")
     if level == "other":
         lands = {plain(land) for lang in W["totals"]["languages"] for land in babel.Locale(lang).territories.values()}
         land = names.map(lambda name: plain(name).removeprefix("all_") in lands)
         if land.mean() > 0.3 or names.isin(W["totals"]["iso"]).any():
             total |= names.str.fullmatch(W["patterns"]["aggregates"], case=False)
-        total |= land & (land.sum() == 1) & names.index.isin(names.index[[0, -1]])
+        land &= names.index.isin(names.index[[0, -1]])
+        total |= land & (land.sum() == 1)
     return total & (total.mean() < 0.5)
 
 
@@ -258,6 +262,9 @@ class Checking(Found):
         extra = ["weights"] * bool(about["weights"] or about["combine"]) + ["cluster"] * bool(about["cluster"])
         columns = [*W["columns"], *extra, *dict.fromkeys([*outcomes, *about["covariates"]])]
         self.frame = frame.assign(new_spell=frame["turnover"].eq(1).fillna(False)).astype(W["columns"])[columns]
+        never = self.frame.groupby("unit_code")["treated"].count()[lambda n: n == 0].index
+        if len(never):
+            self.say("never_known", column=about["unit"], n=len(never), names=shown(never))
         switching = int((self.frame.groupby("unit_code")["treated"].nunique() > 1).sum())
         self.fact("switching", n=switching)
         if switching < LEAST_SWITCHING:
@@ -395,7 +402,7 @@ class Checking(Found):
         seen = unmarked.where(unmarked.isin(seen), seen)
         known = seen if names is None else names.groupby(cells).first().reindex(seen.index).fillna("").map(tidy)
         total = _totals(seen, level) | _totals(known, level)
-        self.say("totals", cells[cells.isin(seen.index[total])], names=shown(seen[total]))
+        self.say("totals", cells[cells.isin(seen.index[total])], names=shown(known.where(known != "", seen)[total]))
         seen = seen[~total]
         digits = seen.str.fullmatch(r"\d+(\.0+)?")
         code = seen.str.replace(r"\.0+$", "", regex=True) if level == "other" and digits.all() else seen
@@ -506,9 +513,20 @@ class Checking(Found):
             alone, home = told.nunique() == 1, re.search(W["patterns"]["home"], plain(name))
             flag = len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).all()
             flag = flag and name not in taken and not (alone and len(known) == len(table))
-            if flag or home:
-                kind = "homes" if not flag else "one_mark" if alone else "is_local" if _local(name) else "may_be"
-                column, text = json.dumps(name, ensure_ascii=False), shown(known.iloc[:1])
+            coded = not flag and _certain(name) and 1 < known.nunique() <= 6
+            if flag or home or coded:
+                kind = (
+                    "coded"
+                    if coded
+                    else "homes"
+                    if not flag
+                    else "one_mark"
+                    if alone
+                    else "is_local"
+                    if _local(name)
+                    else "may_be"
+                )
+                column, text = json.dumps(name, ensure_ascii=False), shown(known.unique() if coded else known.iloc[:1])
                 ways.append(Text(W["texts"][kind], column=column, text=text))
         said = functools.reduce(lambda first, then: Text(W["texts"]["and"], first=first, then=then), ways[1:7] or ways)
         self.say("no_leaders", column="[leaders]", file=self.toml, ways=said)

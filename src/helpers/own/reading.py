@@ -173,7 +173,7 @@ def decode(content: bytes, found: Found) -> str:
             import charset_normalizer
 
             best: Any = charset_normalizer.from_bytes(content[:1_000_000]).best() or found.stop("encoding", row=1)
-            marked = "".join(_RE["word"].findall(latin))
+            marked = re.sub(r"[^\w\x80-\x9f¡-¿×÷]|[\xa0ªº°²³«»]", "", "".join(_RE["word"].findall(latin)))
             western = marked.isalpha() and sum(c > "\x7f" for c in marked) < 0.5 * len(marked)
             name = "cp1252" if western else best.encoding
             text = content.decode(name, "replace")
@@ -386,7 +386,8 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Stack years that stand across (2015, 2016, or gdp_2015, gdp_2016) into rows, where no column holds years."""
     heads = pd.Series(list(table), dtype="str")
     part, whole = heads.str.extract(_RE["year_in"])[0].where(heads.str.count(_RE["year_in"]) == 1), years(heads)
-    stem = heads.str.replace(_RE["year_in"], " ", regex=True).str.replace(r"\s+", " ", regex=True).str.strip(" _.-;,")
+    stem = heads.str.replace(_RE["year_in"], " ", regex=True).str.replace(_RE["beside_year"], " ", regex=True)
+    stem = stem.map(tidy).str.strip(" _.-;,")
     across = pd.DataFrame({"name": heads, "year": whole.fillna(part.astype("float64"))})
     across = across.assign(stem=stem.mask(whole.notna() | (stem == ""), "value")).dropna()
     across = across[across.groupby("stem")["year"].transform("nunique") > 1]
@@ -396,7 +397,12 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
         found.say("years_short", column=short.iloc[0], names=shown(short))
     if across.empty or stubs.empty or dated:
         return table
-    for name in heads[whole.notna() & heads.str.contains(_RE["preliminary"])]:
+    named = heads.isin(across["name"])
+    if (part.notna() & ~named).any():
+        found.say("years_left", names=shown(heads[part.notna() & ~named]))
+    spans = heads[named & heads.str.contains(r"\d{4} ?[-–/] ?\d")].rename("")
+    found.say("year_read", spans.set_axis([0] * len(spans)), year=f"{across['year'].min():.0f}")
+    for name in heads[named & heads.str.contains(_RE["preliminary"])]:
         found.say("preliminary", column=name, text=repr(shown(name)))
     twice = across[across.duplicated(["stem", "year"], keep=False)]["name"]
     if len(twice):
@@ -406,8 +412,8 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     for year, part in across.groupby("year"):
         values = table[part["name"]].set_axis(list(part["stem"]), axis=1)
         made.append(pd.concat([stubs.assign(year=year), values], axis=1))
-    stems, first = across["stem"].unique(), across["name"].iloc[0]
-    found.say("years_across", column=first, years=shown(sorted(across["year"].unique())), names=shown(stems))
+    stems = across["stem"].unique()
+    found.say("years_across", years=shown(sorted(across["year"].unique())), names=shown(stems))
     return _apart(made)[[*stubs, "year", *stems]].dropna(subset=stems, how="all")
 
 
@@ -461,6 +467,12 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     if not kind:
         found.stop("kind", text=repr(path.suffix))
     found.at_most("megabytes", path.stat().st_size / (1 << 20))
+    with path.open("rb") as stream:
+        start = stream.read(200)
+    if (
+        kind == "book" and start[:2] != b"PK" and start[:4] != b"\xd0\xcf\x11\xe0"
+    ):  # offices give pages and text this ending
+        kind = "text" if b"<" not in start.replace(b"\0", b"") else found.stop("web", kind=path.suffix)
     try:
         grids = {"text": _text, "book": _book, "stata": _stata, "parquet": _parquet}[kind](path, found)
         read = {}
