@@ -37,7 +37,9 @@ def plain(text: object) -> str:
 def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Series:
     """Return cells (text) as numbers, missing where they are none: marks between thousands only where they are said, or spaces."""
     group = thousands.replace("none", "") or ("." if decimal == "," else "")
-    cells = cells.str.replace(r"^[−–](?=\d)", "-", regex=True).str.replace(r"(?<=\d)\s(?=\d{3}(?!\d))", "", regex=True)
+    cells = cells.str.replace(r"^[−–](?=\d)", "-", regex=True).str.replace(
+        r"(?<=\d)[\s'’](?=\d{3}(?!\d))", "", regex=True
+    )
     whole = rf"(\d{{1,3}}(\{group}\d{{2,3}})*\{group}\d{{3}}|\d+)" if group else r"\d+"
     good = cells.str.fullmatch(rf"[-+]?({whole}(\{decimal}\d*)?|\{decimal}\d+)([eE][+-]?\d+)?", na=False)
     cells = cells.where(good).str.replace(group or "\0", "", regex=False).str.replace(",", ".", regex=False)
@@ -171,8 +173,8 @@ def _totals(names: pd.Series, level: str) -> pd.Series:
         land = names.map(lambda name: plain(name).removeprefix("all_") in lands)
         if land.mean() > 0.3 or names.isin(W["totals"]["iso"]).any():
             total |= names.str.fullmatch(W["patterns"]["aggregates"], case=False)
-        land &= names.index.isin(names.index[[0, -1]])
-        total |= land & (land.sum() == 1)
+        edge = land & names.index.isin(names.index[[0, -1]])
+        total |= edge & (land.mean() < 0.2) & (edge.sum() == 1)
     return total & (total.mean() < 0.5)
 
 
@@ -352,7 +354,16 @@ class Checking(Found):
             first, here = t.index[t.eq(twice.iloc[0]).all(axis=1)][:2]
             few = [c for c in raw.columns[raw.nunique().between(2, 20)] if raw[c].str.contains(r"[^\W\d_]").any()]
             apart = [c for c in few if not t.assign(by=raw[c]).duplicated().any()]
-            kind = "told_apart" if apart else "cross_section" if len(twice) > 0.3 * len(t) else "twice"
+            part = apart and re.search(W["patterns"]["when"], plain(apart[0]))
+            kind = (
+                "parts"
+                if part
+                else "told_apart"
+                if apart
+                else "cross_section"
+                if len(twice) > 0.3 * len(t)
+                else "twice"
+            )
             one, two = (shown(str(raw.loc[row, apart[0]])) if apart else "" for row in (first, here))
             values = {"unit": shown(units[here]), "year": twice["year"].iloc[0], "first": int(first), "n": len(twice)}
             values |= {"pairs": len(t) - len(twice), "by": shown(apart[:1]), "one": one, "two": two}

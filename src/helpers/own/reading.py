@@ -301,9 +301,11 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     if len(above):
         found.say("titles", row=int(grid.index[0]), text=shown(above), row_of=at)
     same, most = body.eq(head).sum(axis=1), head.notna().sum()
-    again = body[(same >= max(2, most / 2)) | body.iloc[:, 0].eq(head.iloc[0])].bfill(axis=1).iloc[:, 0].rename("")
-    found.say("headings_again", again[same == most])
-    found.say("second_table", again[same < most])
+    firsts, titled = body.bfill(axis=1).iloc[:, 0].rename(""), body.notna().sum(axis=1) == 1
+    titled = (titled & ~firsts.str.contains(_RE["continued"])).shift(fill_value=False)
+    again = firsts[(same >= max(2, most / 2)) | body.iloc[:, 0].eq(head.iloc[0])]
+    found.say("headings_again", again[(same == most) & ~titled])
+    found.say("second_table", again[(same < most) | titled])
     body = body.drop(index=again.index)
     sparse = body[(body.notna().sum(axis=1) <= width / 2) & (width > 2)]
     first = sparse.bfill(axis=1).iloc[:, 0].astype("str").rename("")
