@@ -37,9 +37,7 @@ def plain(text: object) -> str:
 def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Series:
     """Return cells (text) as numbers, missing where they are none: marks between thousands only where they are said, or spaces."""
     group = thousands.replace("none", "") or ("." if decimal == "," else "")
-    cells = cells.str.replace(r"^[−–](?=\d)", "-", regex=True).str.replace(
-        r"(?<=\d)[\s'’](?=\d{3}(?!\d))", "", regex=True
-    )
+    cells = cells.replace({r"^[−–](?=\d)": "-", r"(?<=\d)[\s'’](?=\d{3}(?!\d))": ""}, regex=True)
     whole = rf"(\d{{1,3}}(\{group}\d{{2,3}})*\{group}\d{{3}}|\d+)" if group else r"\d+"
     good = cells.str.fullmatch(rf"[-+]?({whole}(\{decimal}\d*)?|\{decimal}\d+)([eE][+-]?\d+)?", na=False)
     cells = cells.where(good).str.replace(group or "\0", "", regex=False).str.replace(",", ".", regex=False)
@@ -85,8 +83,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
             several = table.groupby(out["unit"])[keys].nunique().mean()  # persons change, the name of a unit does not
             out["unit_name"] = out["unit_name"] or next((c for c in keys if c in worded and several[c] < 1.5), "")
         ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], when) if column]
-        moving = [c for c in flags if c != out["unit"] and len(ways) > 1 and all(moves[c] for moves in ways)]
-        moving = [c for c in moving if not _local(c)]
+        moving = [c for c in flags if len(ways) > 1 and all(moves[c] for moves in ways) and not _local(c)]
         said = [c for c in flags if _certain(c)] or moving
         if out["non_local"] not in moving and not _certain(out["non_local"]):
             out["non_local"] = said[0] if len(said) == 1 else ""
@@ -114,6 +111,12 @@ def _days(cells: pd.Series) -> bool:
     """Say whether cells are dates of several days of the year."""
     days = cells[cells.str.contains(r"\d[-/]\d", na=False)]
     return days.str.replace(r"(?:1[5-9]|20)\d\d", "", regex=True).nunique() > 1
+
+
+def dated(table: pd.DataFrame, year: str) -> list[str]:
+    """Name the columns whose headings and cells are of years, beside that of the panel."""
+    named = [c for c in table if c != year and re.search(W["patterns"]["when"], plain(c))]
+    return [c for c in named if years(table[c].iloc[:2_000]).notna().mean() > 0.9]
 
 
 def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
@@ -144,11 +147,11 @@ def _provinces(texts: pd.Series) -> pd.Series:
     return texts.map(code)
 
 
-def marks(columns: list[pd.Series]) -> tuple[str, str]:
-    """Return the decimal and thousands marks by which most cells are numbers; a point and none where several read as many."""
+def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tuple[str, str]:
+    """Return the decimal and thousands marks by which most cells are numbers; ``default`` where either decimal mark reads as many."""
     read = {pair: sum(numbers(c, *pair).count() for c in columns) for pair in ((".", ""), (".", ","), (",", ""))}
     best = [pair for pair, n in read.items() if n == max(read.values())]
-    return best[0] if len(best) == 1 else (".", "")
+    return best[0] if len({decimal for decimal, _ in best}) == 1 else default
 
 
 def _toned(name: str) -> str:
@@ -241,8 +244,8 @@ class Checking(Found):
             t["weights"] = by.size()["size"].astype("float64")
         index = pd.MultiIndex.from_product([np.sort(t[key].unique()) for key in KEY], names=KEY)
         when, frame = index.levels[1], t.set_index(KEY).reindex(index).reset_index()
-        span = {"first": str(when[0]), "last": str(when[-1]), "n": len(when)}
-        self.fact("years", column=shown(about["year"]), gone=len(frame) - len(t), full=len(frame), **span)
+        span = {"first": str(when[0]), "last": str(when[-1]), "n": len(when), "full": len(frame)}
+        self.fact("years", column=shown(about["year"]), gone=len(frame) - len(t), **span)
         if led["record"]:
             frame = self._record(frame)
         else:
@@ -265,8 +268,7 @@ class Checking(Found):
         columns = [*W["columns"], *extra, *dict.fromkeys([*outcomes, *about["covariates"]])]
         self.frame = frame.assign(new_spell=frame["turnover"].eq(1).fillna(False)).astype(W["columns"])[columns]
         never = self.frame.groupby("unit_code")["treated"].count()[lambda n: n == 0].index
-        if len(never):
-            self.say("never_known", column=about["unit"], n=len(never), names=shown(never))
+        self.say("never_known", column=about["unit"], n=len(never), names=never)
         switching = int((self.frame.groupby("unit_code")["treated"].nunique() > 1).sum())
         self.fact("switching", n=switching)
         if switching < LEAST_SWITCHING:
@@ -302,7 +304,8 @@ class Checking(Found):
         led, level, named = about["leaders"], about["level"], [one["column"] for one in outcomes]
         beside = about["covariates"] or about["weights"] or about["combine"] or level == "other"
         for wrong, kind, column in (
-            *((not about[key], "empty", key) for key in ("unit", "year")),
+            (not about["unit"], "no_units", "unit"),
+            (not about["year"], "empty", "year"),
             (not named or not all(named), "no_outcome", "[[outcome]]"),
             (led["non_local"] and led["local"], "both_ways", "local"),
             (led["record"] and level != "province", "record_level", "record"),
@@ -346,6 +349,7 @@ class Checking(Found):
         self.say("preliminary", cells[rough])
         odd = cells[when.notna() & ~rough & ~cells.str.fullmatch(r"\d{4}", na=False)]
         self.say("year_read", odd, year=f"{when.get(odd.first_valid_index(), 0):.0f}")
+        self.say("years_beside", column=about["year"], names=dated(raw, about["year"]))
         merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
         t = pd.DataFrame({"unit_code": self._units(units, names), "year": when}).dropna().astype({"year": "int64"})
@@ -354,16 +358,7 @@ class Checking(Found):
             first, here = t.index[t.eq(twice.iloc[0]).all(axis=1)][:2]
             few = [c for c in raw.columns[raw.nunique().between(2, 20)] if raw[c].str.contains(r"[^\W\d_]").any()]
             apart = [c for c in few if not t.assign(by=raw[c]).duplicated().any()]
-            part = apart and re.search(W["patterns"]["when"], plain(apart[0]))
-            kind = (
-                "parts"
-                if part
-                else "told_apart"
-                if apart
-                else "cross_section"
-                if len(twice) > 0.3 * len(t)
-                else "twice"
-            )
+            kind = "told_apart" if apart else "cross_section" if len(twice) > 0.3 * len(t) else "twice"
             one, two = (shown(str(raw.loc[row, apart[0]])) if apart else "" for row in (first, here))
             values = {"unit": shown(units[here]), "year": twice["year"].iloc[0], "first": int(first), "n": len(twice)}
             values |= {"pairs": len(t) - len(twice), "by": shown(apart[:1]), "one": one, "two": two}
@@ -396,8 +391,8 @@ class Checking(Found):
             wrong = pairs[meant.notna() & (meant != pairs["code"])]
         else:
             pairs = pairs.assign(listed=pairs["code"].map(boundaries.names(level))).dropna()
-            both = zip(pairs["name"].map(plain).str.replace("_", ""), pairs["listed"], strict=True)
-            other = [not name.endswith(listed) for name, listed in both]
+            called = pairs["name"].map(plain).str.replace("_", "")
+            other = [not name.endswith(listed) for name, listed in zip(called, pairs["listed"], strict=True)]
             wrong = pairs[other] if sum(other) > len(pairs) / 2 else pairs[:0]
         if len(wrong):
             _, name, known = wrong.iloc[0]
@@ -435,12 +430,9 @@ class Checking(Found):
             code = code.groupby(code.map(_toned, na_action="ignore")).transform("first")
             bare = code.map(lambda name: re.sub(W["patterns"]["kind"], "", plain(name)) or name, na_action="ignore")
             alike = code.groupby(bare).transform("nunique") > 1
-            if alike.any():
-                self.say("marks_differ", column=cells.name, names=shown(code[alike].unique()))
+            self.say("marks_differ", column=cells.name, names=[*code[alike].unique()])
         several = code[code.duplicated(keep=False) & code.notna()]
-        if len(several):
-            text = shown(several.index)
-            self.say("spellings", column=cells.name, n=len(several), units=several.nunique(), text=text)
+        self.say("spellings", column=cells.name, n=len(several), units=several.nunique(), text=several.index)
         return cells.map(code)
 
     def _sums(self, t: pd.DataFrame, names: pd.Series) -> pd.Series:
@@ -464,27 +456,31 @@ class Checking(Found):
 
     def _numbers(self, cells: pd.Series) -> pd.Series:
         """Return a column of numbers; marks that may be decimal or between thousands are asked about, never guessed."""
-        about, say, texts, decimal = self.about, self.say, W["texts"], self.about["decimal"]
-        none = cells.str.normalize("NFC").isin(list(map(str, about["missing"])))
+        say, texts, decimal, thousands = self.say, W["texts"], self.about["decimal"], self.about["thousands"]
+        none = cells.str.normalize("NFC").isin(list(map(str, self.about["missing"])))
         say("taken_missing", cells[none & cells.isin(W["nothing"])])
         cells = cells.where(~none)
         written, cells = cells, bare(cells)
         for kind, minus in (("signs", False), ("brackets", True)):
             say(kind, written[cells.notna() & (cells != written) & (written.str.startswith("(", na=False) == minus)])
-        values, other = numbers(cells, decimal, about["thousands"]), "," if decimal == "." else "."
+        turned = marks([cells], (decimal, thousands))
+        if turned[0] != decimal and numbers(cells, *turned).count() == cells.count():
+            decimal, thousands = turned
+            say("decimal_here", cells[cells.str.contains(decimal, regex=False, na=False)], mark=decimal)
+        values, other = numbers(cells, decimal, thousands), "," if decimal == "." else "."
         odd, number = cells[values.isna() & cells.notna()], Text(texts["point" if decimal == "." else "comma"])
         forms = {kind: form.replace("@", re.escape(other)) for kind, form in W["odd_numbers"].items()}
         good = cells[cells.str.fullmatch(W["odd_numbers"]["other_decimal"].replace("@", re.escape(decimal)), na=False)]
         for kind, form in forms.items():
-            if not kind.startswith("thousands") or (decimal == "." and not about["thousands"]):
+            if not kind.startswith("thousands") or (decimal == "." and not thousands):
                 here = odd.str.lower().str.fullmatch(form)
                 kind = "both_marks" if kind == "other_decimal" and len(good) else kind
                 say(kind, odd[here], number=number, mark=other, good=shown(good.iloc[:1]))
                 odd = odd[~here]
         points = cells[cells.str.contains(".", regex=False, na=False)]
-        if decimal == "." and not about["thousands"] and points.str.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}").all():
+        if decimal == "." and not thousands and points.str.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}").all():
             say("thousands_asked", points, whole=shown(points.iloc[:1]).replace(".", ""))
-        group = about["thousands"].replace("none", "") or ("." if decimal == "," else "\0")
+        group = thousands.replace("none", "") or ("." if decimal == "," else "\0")
         split = cells[values.notna() & cells.str.contains(group, regex=False, na=False)]
         say("thousands_read", split, whole=f"{values[split.index].max():.15g}")
         for value in values[values.isin(W["sentinels"])].unique():
@@ -521,22 +517,12 @@ class Checking(Found):
         taken = {self.about["unit"], self.about["year"]}
         for name, cells in _known(table).items() if self.about["year"] else ():
             told, known = truth(cells).dropna(), cells.dropna()
-            alone, home = told.nunique() == 1, re.search(W["patterns"]["home"], plain(name))
-            flag = len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).all()
-            flag = flag and name not in taken and not (alone and len(known) == len(table))
-            coded = not flag and _certain(name) and 1 < known.nunique() <= 6
-            if flag or home or coded:
-                kind = (
-                    "coded"
-                    if coded
-                    else "homes"
-                    if not flag
-                    else "one_mark"
-                    if alone
-                    else "is_local"
-                    if _local(name)
-                    else "may_be"
-                )
+            flag = name not in taken and len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).all()
+            alone, home = flag and told.nunique() == 1, re.search(W["patterns"]["home"], plain(name))
+            coded = not flag and not home and _certain(name) and known.nunique() <= 6
+            kinds = {"one_mark": alone and len(known) < len(table), "is_local": flag and not alone and _local(name)}
+            kinds |= {"may_be": flag and not alone, "homes": home, "coded": coded}
+            for kind in [kind for kind, so in kinds.items() if so][:1]:
                 column, text = json.dumps(name, ensure_ascii=False), shown(known.unique() if coded else known.iloc[:1])
                 ways.append(Text(W["texts"][kind], column=column, text=text))
         said = functools.reduce(lambda first, then: Text(W["texts"]["and"], first=first, then=then), ways[1:7] or ways)
