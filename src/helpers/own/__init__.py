@@ -319,8 +319,7 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     beside = {c: filled[c].iloc[:2000].str.extract(W["patterns"]["signed"])["unit"].dropna().unique() for c in few}
     units = {c: reading.measure(c) or (*beside[c], table.attrs.get("measure", ""))[0] for c in few}
     said = {c: {"unit_en": unit, "unit_vi": unit} if unit else {} for c, unit in units.items()}
-    named = {c: label.get(c, title * (c == "value") or c) for c in few}
-    about["outcome"] = [{"column": c, "label_en": named[c], **said[c]} for c in few]
+    about["outcome"] = [{"column": c, "label_en": label.get(c, title * (c == "value") or c), **said[c]} for c in few]
     return about | {"leaders": led | dict(zip(("file", "sheet"), spells or ("", ""), strict=True))}, table
 
 
@@ -331,9 +330,8 @@ def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
     engine.filters["q"] = functools.partial(json.dumps, ensure_ascii=False)
     text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
     used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
-    others = [c for c in table if c not in used | set(about["leaders"].values())]
-    led = W["leaders"] | about["leaders"]
-    return engine.from_string(text).render(about, led=led, headings=list(table), others=others)
+    rest = [c for c in table if c not in used | set(about["leaders"].values())]
+    return engine.from_string(text).render(about, led=W["leaders"] | about["leaders"], headings=[*table], others=rest)
 
 
 def report(found: Check) -> list[str]:

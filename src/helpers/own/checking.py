@@ -173,11 +173,10 @@ def _totals(names: pd.Series, level: str) -> pd.Series:
     total |= (kind > (usual or 2)) & (level != "province")
     if level == "other":
         lands = {plain(land) for lang in W["totals"]["languages"] for land in babel.Locale(lang).territories.values()}
-        land = names.map(lambda name: plain(name).removeprefix("all_") in lands)
+        land = names.map(lambda name: plain(name).removeprefix("all_") in lands.difference(known["namesakes"]))
         if land.mean() > 0.3 or names.isin(W["totals"]["iso"]).any():
             total |= names.str.fullmatch(W["patterns"]["aggregates"], case=False)
-        edge = land & names.index.isin(names.index[[0, -1]])
-        total |= edge & (land.mean() < 0.2) & (edge.sum() == 1)
+        total |= land & (land.sum() == 1) & names.index.isin(names.index[[0, -1]])
     return total & (total.mean() < 0.5)
 
 
@@ -250,6 +249,8 @@ class Checking(Found):
             frame = self._record(frame)
         else:
             frame = self._terms(frame, whole if spells is None else spells) if led["start"] else _yearly(frame)
+        never = frame.groupby("unit_code")["treated"].count()[lambda n: n == 0].index
+        self.say("never_known", column=about["unit"], n=len(never), names=never)
         frame = frame.assign(treated_low=frame["treated"].fillna(0.0), treated_high=frame["treated"].fillna(1.0))
         frame = self._to_2025(frame, level) if about["boundaries"] == "2025" else frame
         on, off = int((frame["treated"] == 1).sum()), int((frame["treated"] == 0).sum())
@@ -267,8 +268,6 @@ class Checking(Found):
         extra = ["weights"] * bool(about["weights"] or about["combine"]) + ["cluster"] * bool(about["cluster"])
         columns = [*W["columns"], *extra, *dict.fromkeys([*outcomes, *about["covariates"]])]
         self.frame = frame.assign(new_spell=frame["turnover"].eq(1).fillna(False)).astype(W["columns"])[columns]
-        never = self.frame.groupby("unit_code")["treated"].count()[lambda n: n == 0].index
-        self.say("never_known", column=about["unit"], n=len(never), names=never)
         switching = int((self.frame.groupby("unit_code")["treated"].nunique() > 1).sum())
         self.fact("switching", n=switching)
         if switching < LEAST_SWITCHING:
@@ -279,10 +278,9 @@ class Checking(Found):
         fill = W[part]
         for key, value in told.items():
             allowed = W["allowed"].get(key, [value])
+            near, said = ", ".join(get_close_matches(key, fill, 1) or fill), ", ".join(map(repr, allowed))
             wrong = (key not in fill, type(value) is not type(fill.get(key)), value not in allowed)
-            if any(wrong):
-                near, said = ", ".join(get_close_matches(key, fill, 1) or fill), ", ".join(map(repr, allowed))
-                kind = ("key", "type", "word")[wrong.index(True)]
+            for kind in [kind for kind, so in zip(("key", "type", "word"), wrong, strict=True) if so][:1]:
                 self.say(kind, column=key, key=repr(key), text=repr(value), known=near, allowed=said)
         return fill | {k: tidy(v) if isinstance(v, str) and k in W["named"] else v for k, v in told.items()}
 
@@ -422,10 +420,6 @@ class Checking(Found):
         kind = "lost_zeros" if lost else "no_province" if level == "province" else "code"
         bad = cells[cells.isin(seen.index[code.isna()])]
         self.say(kind, bad, n=width, level=Text(W["texts"][level]), code=padded.iloc[0] if lost else "")
-        if level != "province" and not digits.any() and len(seen) < 1_000:
-            named = _provinces(seen).dropna()[lambda code: ~code.isin(["01", "31", "48", "79", "92"])]  # cities too
-            among = cells[cells.isin(named.index) & (len(named) < len(seen) / 2)]
-            self.say("province_among", among, names=shown(named.index))
         if level != "province" and not digits.all():
             code = code.groupby(code.map(_toned, na_action="ignore")).transform("first")
             bare = code.map(lambda name: re.sub(W["patterns"]["kind"], "", plain(name)) or name, na_action="ignore")

@@ -422,7 +422,7 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
 
 def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFrame]:
     """Put sheets of one form under one another, where each has one year in its name, or a row for each year of a unit."""
-    firsts = [table.iloc[:, 0] for table in read.values()]
+    firsts = [table.iloc[:, 0] for table in read.values() if len(table.columns)]
     by = "unit" if all(cells.is_unique and years(cells).notna().all() for cells in firsts) else "year"
     said = {sheet: [sheet] if by == "unit" else re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sheet) for sheet in read}
     named: dict[str, str] = {sheet: one[0] for sheet, one in said.items() if len(one) == 1}
