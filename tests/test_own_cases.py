@@ -1,5 +1,6 @@
 """Small invented files of each kind that readers bring (tests/panels): what is read, and what is refused by name."""
 
+import contextlib
 import tomllib
 from pathlib import Path
 
@@ -926,3 +927,148 @@ def test_the_title_and_unit_of_measure_of_the_file_stand_on_the_page(project):
     own.recheck("mine", record="secretary")
     panel = own.check("mine").panel()
     assert (panel.label, panel.measure) == ("Thu ngân sách trên địa bàn", "tỷ đồng")
+
+
+TOTALS = [
+    "Trung bình toàn tỉnh",
+    "TỔNG CỘNG CẢ NƯỚC",
+    "Bình quân các huyện",
+    "Tổng số huyện Giả Định",
+    "Average of all",
+]
+
+
+@pytest.mark.parametrize("total", TOTALS)
+def test_totals_in_several_words_are_no_units(project, total):
+    rows = [*grid(), *((total, y, 50, "") for y in range(2010, 2016))]
+    check = written(project, HEAD, rows)
+    assert check.frame["unit_code"].nunique() == 6
+    assert f"totals or regions among the units ({total})" in said(check)
+
+
+def test_a_district_above_its_communes_is_no_commune(project):
+    rows = [(f"170{ord(u)}", f"Xã {u}", *rest) for u, *rest in grid()]
+    rows += [("490", "Huyện Giả Định", y, 50, "") for y in range(2010, 2016)]
+    check = written(project, ("Mã số", "Tên đơn vị", *HEAD[1:]), rows)
+    assert check.frame["unit_code"].nunique() == 6
+    assert "totals or regions among the units (Huyện Giả Định)" in said(check)
+
+
+def test_a_country_above_its_states_is_no_state_though_one_state_bears_the_name_of_another(project):
+    names = ["Alabama", "Georgia", "Iowa", "Maine", "Ohio", "Texas", "Utah", "Idaho", "Kansas", "Nevada", "Oregon"]
+    rows = [*grid(names), *(("United States", y, 50, "") for y in range(2010, 2016))]
+    check = written(project, HEAD, rows)
+    assert sorted(check.frame["unit_code"].unique()) == sorted(names)
+
+
+def test_a_unit_whose_leader_is_never_known_is_named(project):
+    check = written(project, HEAD, [*grid(), *(("REGION I", y, 50, "") for y in range(2010, 2016))])
+    assert "1 units whose leader is known in no year (REGION I)" in said(check)
+
+
+def test_marks_of_footnotes_at_years_across_leave_out_no_year(project):
+    head = ("city", "2010", "2011*", "2012(1)", "2013 (2)", "2014 (P)", "Population 2009")
+    rows = [(u, 1.5, 2.5, 3.5, 4.5, 5.5, 100 + i) for i, u in enumerate("ABCDEF")]
+    found = reading.Found("t")
+    (project / "t.csv").write_text("\n".join(";".join(map(str, row)) for row in [head, *rows]), "utf-8")
+    table = reading.tables(project / "t.csv", found)[""]
+    assert sorted(table["year"].unique()) == ["2010", "2011", "2012", "2013", "2014"]
+    texts = " | ".join(note.found for note in found.notes)
+    assert "'2014 (P)': preliminary" in texts and "stand for no row of years (Population 2009)" in texts
+
+
+def test_the_years_that_spans_across_are_read_as_are_said(project):
+    found = reading.Found("t")
+    (project / "t.csv").write_text("state;2011-12;2012-13\nA;1.5;2.5\nB;3.5;4.5\n", "utf-8")
+    table = reading.tables(project / "t.csv", found)[""]
+    assert sorted(table["year"].unique()) == ["2011", "2012"]
+    note = next(note for note in found.notes if "2011-12" in note.found)
+    assert "read as that year (2011)" in note.remedy
+
+
+@pytest.mark.parametrize(("text", "refused"), [("<html><table><tr><td>1</td>", True), ("city\tyear\nA\t2010\n", False)])
+def test_a_page_named_as_a_spreadsheet_is_refused_by_name_and_a_text_read(project, text, refused):
+    (project / "t.xls").write_text(text, "utf-8")
+    found = reading.Found("t")
+    if refused:
+        with pytest.raises(tables.DataFault, match=r"a web page or text in XML with the ending .xls"):
+            reading.tables(project / "t.xls", found)
+    else:
+        assert list(reading.tables(project / "t.xls", found)[""]) == ["city", "year"]
+
+
+def test_an_error_of_excel_is_a_fault_also_where_it_says_that_there_is_no_value(project):
+    rows = [(u, y, "#N/A" if (u, y) == ("A", 2010) else v, d) for u, y, v, d in grid()]
+    assert "'#N/A': an error of the spreadsheet" in said(written(project, HEAD, rows))
+
+
+def test_letters_of_western_europe_are_not_taken_for_those_of_the_middle(project):
+    names = ["Ardèche", "Rhône", "Hérault", "Isère", "Drôme", "Corrèze"]
+    rows = [(u, y, f"1\u00a0{round(v * 10)}", d) for u, y, v, d in grid(names)]
+    lines = "\n".join(";".join(map(str, row)) for row in [("département", "année", "prix", "non_local"), *rows])
+    (project / "t.csv").write_bytes(lines.encode("latin-1"))
+    assert sorted(own.create("mine", [project / "t.csv"]).frame["unit_code"].unique()) == sorted(names)
+
+
+def test_letters_for_yes_and_no_that_are_not_known_are_named(project):
+    rows = [(u, y, v, "CK"[d]) for u, y, v, d in grid()]
+    assert 'column "người ngoài tỉnh" holds C, K, neither yes nor no' in said(
+        written(project, (*HEAD[:3], "người ngoài tỉnh"), rows)
+    )
+
+
+def test_a_table_with_a_title_of_its_own_below_another_is_refused(project):
+    head, rows = "tinh;2010;2011;2012", [f"{u};{i}.5;{i}.25;{i}.75" for i, u in enumerate("ABCDEF")]
+    for title, fault in (("Bảng 2. Dân số", True), ("Bảng 1. GRDP (tiếp theo)", False)):
+        (project / "t.csv").write_text("\n".join(["Bảng 1. GRDP", head, *rows, title, head, *rows]), "utf-8")
+        found = reading.Found("t")
+        with contextlib.suppress(tables.DataFault):
+            reading.tables(project / "t.csv", found)
+        assert ["the headings of another table" in one.found for one in found.faults] == [True] * fault
+
+
+def test_apostrophes_stand_between_thousands_and_a_letter_before_a_year(project):
+    check = written(project, HEAD, [(u, f"N{y}", f"{round(v)}'345.5", d) for u, y, v, d in grid()])
+    assert check.frame["rent"].min() == 10345.5 and check.frame["year"].min() == 2010
+
+
+def test_sheets_with_a_row_per_year_are_units(project):
+    pages = {u: [("Năm", "Thu", "Người ngoài tỉnh")] for u in "ABCDEF"}
+    for u, *rest in grid():
+        pages[u].append(tuple(rest))
+    check = booked(project, pages)
+    assert check.frame["unit_code"].nunique() == 6 and len(check.frame) == 36
+    assert "6 sheets of one form with a row per year" in said(check)
+
+
+def test_a_row_of_the_year_above_its_units_is_the_year_of_those(project):
+    rows = []
+    for year in range(2010, 2016):
+        rows += [(f"Năm {year}", "", ""), *((u, v, d) for u, y, v, d in grid() if y == year)]
+    check = written(project, ("city", "rent", "outsider"), rows)
+    assert len(check.frame) == 36 and check.frame["rent"].tolist() == [v for _, _, v, _ in grid()]
+    assert "rows that hold nothing but a year ('Năm 2010') (and 5 more such cells)" in said(check)
+
+
+def test_another_column_of_years_is_named_and_is_no_outcome(project):
+    check = written(project, ("survey_year", *HEAD), [(row[1] - 1, *row) for row in grid()])
+    assert check.outcomes == ["rent"] and check.frame["year"].min() == 2010
+    assert "other columns of years (survey_year)" in said(check)
+
+
+def test_a_column_of_decimal_commas_beside_one_of_points_is_read(project):
+    rows = [(u, y, str(v).replace(".", ","), v * 1000.25, d) for u, y, v, d in grid()]
+    check = written(project, (*HEAD[:3], "grdp", "outsider"), rows)
+    assert (check.frame["rent"].iloc[0], check.frame["grdp"].iloc[0]) == (10.5, 10502.625)
+    assert "in this column , is the decimal mark" in said(check)
+
+
+def test_a_table_without_a_column_of_units_says_what_it_needs(project):
+    check = written(project, ("year", "Hà Nội", "Huế"), [(y, y / 7, y / 3) for y in range(2010, 2016)])
+    assert "no column that tells units apart" in said(check)
+
+
+def test_a_second_table_of_units_and_years_is_named(project):
+    (project / "b.csv").write_text("\n".join(["city;2010;2011", *(f"{u};1;0" for u in "ABCDEF")]), "utf-8")
+    (project / "a.csv").write_text("\n".join([";".join(HEAD), *(";".join(map(str, row)) for row in grid())]), "utf-8")
+    assert "a second table of units and years" in said(own.create("mine", [project / "a.csv", project / "b.csv"]))

@@ -294,12 +294,14 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     for place in [one for one in read if one not in (main, spells)]:
         lacking = ", ".join(key for key in ("unit", "start", "end", "non_local") if not kinds[place][key])
         found.file = Path(place[0]).name + f" [{place[1]}]" * bool(place[1])
-        found.say("unused", text=shown(read[place]), roles=lacking or "-")
+        unlike = kinds[place]["start"] or not kinds[place]["year"]
+        found.say("unused" if unlike else "unused_panel", text=shown(read[place]), roles=lacking or "-")
     table, by = read[main], kinds[spells or main]
     role = checking.roles(table, read[spells][by["unit"]]) if spells else by
     keys = ("unit", "start", "end", "person", "non_local")
     led = {key: by[key] for key in (keys if spells or (role["start"] and role["end"]) else keys[3:])}
     used = {role[key] for key in ("unit", "unit_name", "year")} | (set() if spells else {led[key] for key in keys[3:]})
+    used |= set(checking.dated(table, role["year"]))
     marks = W["marks_of_no_value"]
     filled = {c: table[c].dropna()[lambda v: ~v.str.lower().isin(marks)] for c in table if c not in used}
     numeric = [c for c, v in filled.items() if reading.is_number(reading.bare(v.iloc[:2000])).mean() > 0.5]
@@ -316,9 +318,8 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     title = table.attrs.get("title", "")
     beside = {c: filled[c].iloc[:2000].str.extract(W["patterns"]["signed"])["unit"].dropna().unique() for c in few}
     units = {c: reading.measure(c) or (*beside[c], table.attrs.get("measure", ""))[0] for c in few}
-    said = {c: {"unit_en": unit, "unit_vi": unit} for c, unit in units.items() if unit}
-    named = {c: {"column": c, "label_en": label.get(c, title * (c == "value") or c)} for c in few}
-    about["outcome"] = [one | said.get(c, {}) for c, one in named.items()]
+    said = {c: {"unit_en": unit, "unit_vi": unit} if unit else {} for c, unit in units.items()}
+    about["outcome"] = [{"column": c, "label_en": label.get(c, title * (c == "value") or c), **said[c]} for c in few]
     return about | {"leaders": led | dict(zip(("file", "sheet"), spells or ("", ""), strict=True))}, table
 
 
@@ -329,9 +330,8 @@ def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
     engine.filters["q"] = functools.partial(json.dumps, ensure_ascii=False)
     text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
     used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
-    others = [c for c in table if c not in used | set(about["leaders"].values())]
-    led = W["leaders"] | about["leaders"]
-    return engine.from_string(text).render(about, led=led, headings=list(table), others=others)
+    rest = [c for c in table if c not in used | set(about["leaders"].values())]
+    return engine.from_string(text).render(about, led=W["leaders"] | about["leaders"], headings=[*table], others=rest)
 
 
 def report(found: Check) -> list[str]:
@@ -342,8 +342,7 @@ def report(found: Check) -> list[str]:
     for one in found.about["outcome"][1:] if state == "ready" else ():
         column = json.dumps(one["column"], ensure_ascii=not one["column"].isprintable())
         then.append(_(say["add"], outcome=shown(one["label_en"] or one["column"])))
-        entry = f'panel = "{found.name}", outcome = {column}'
-        then.append(f'[[report]]\n  notebook = "90_your_panel"\n  parameters = {{ {entry} }}')
+        then.append(W["entry"] % (found.name, column))
     blocks = (map(tell, found.facts), map(_line, found.notes), map(_line, found.faults), then)
     parts = {head: [f"  {one}" for one in lines] for head, lines in zip(say["heads"], blocks, strict=True)}
     return [text for head, lines in parts.items() if lines for text in (_(head), *lines)]

@@ -37,7 +37,7 @@ def plain(text: object) -> str:
 def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Series:
     """Return cells (text) as numbers, missing where they are none: marks between thousands only where they are said, or spaces."""
     group = thousands.replace("none", "") or ("." if decimal == "," else "")
-    cells = cells.str.replace(r"^[−–](?=\d)", "-", regex=True).str.replace(r"(?<=\d)\s(?=\d{3}(?!\d))", "", regex=True)
+    cells = cells.replace({r"^[−–](?=\d)": "-", r"(?<=\d)[\s'’](?=\d{3}(?!\d))": ""}, regex=True)
     whole = rf"(\d{{1,3}}(\{group}\d{{2,3}})*\{group}\d{{3}}|\d+)" if group else r"\d+"
     good = cells.str.fullmatch(rf"[-+]?({whole}(\{decimal}\d*)?|\{decimal}\d+)([eE][+-]?\d+)?", na=False)
     cells = cells.where(good).str.replace(group or "\0", "", regex=False).str.replace(",", ".", regex=False)
@@ -83,8 +83,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
             several = table.groupby(out["unit"])[keys].nunique().mean()  # persons change, the name of a unit does not
             out["unit_name"] = out["unit_name"] or next((c for c in keys if c in worded and several[c] < 1.5), "")
         ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], when) if column]
-        moving = [c for c in flags if c != out["unit"] and len(ways) > 1 and all(moves[c] for moves in ways)]
-        moving = [c for c in moving if not _local(c)]
+        moving = [c for c in flags if len(ways) > 1 and all(moves[c] for moves in ways) and not _local(c)]
         said = [c for c in flags if _certain(c)] or moving
         if out["non_local"] not in moving and not _certain(out["non_local"]):
             out["non_local"] = said[0] if len(said) == 1 else ""
@@ -112,6 +111,12 @@ def _days(cells: pd.Series) -> bool:
     """Say whether cells are dates of several days of the year."""
     days = cells[cells.str.contains(r"\d[-/]\d", na=False)]
     return days.str.replace(r"(?:1[5-9]|20)\d\d", "", regex=True).nunique() > 1
+
+
+def dated(table: pd.DataFrame, year: str) -> list[str]:
+    """Name the columns whose headings and cells are of years, beside that of the panel."""
+    named = [c for c in table if c != year and re.search(W["patterns"]["when"], plain(c))]
+    return [c for c in named if years(table[c].iloc[:2_000]).notna().mean() > 0.9]
 
 
 def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
@@ -142,11 +147,11 @@ def _provinces(texts: pd.Series) -> pd.Series:
     return texts.map(code)
 
 
-def marks(columns: list[pd.Series]) -> tuple[str, str]:
-    """Return the decimal and thousands marks by which most cells are numbers; a point and none where several read as many."""
+def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tuple[str, str]:
+    """Return the decimal and thousands marks by which most cells are numbers; ``default`` where either decimal mark reads as many."""
     read = {pair: sum(numbers(c, *pair).count() for c in columns) for pair in ((".", ""), (".", ","), (",", ""))}
     best = [pair for pair, n in read.items() if n == max(read.values())]
-    return best[0] if len(best) == 1 else (".", "")
+    return best[0] if len({decimal for decimal, _ in best}) == 1 else default
 
 
 def _toned(name: str) -> str:
@@ -159,13 +164,16 @@ def _toned(name: str) -> str:
 def _totals(names: pd.Series, level: str) -> pd.Series:
     """Say which names are no unit: a total, a region of Viet Nam, the one country at the head or the foot of other units."""
     known = W["totals"]
-    words = known["always"] + known["regions"] * (level != "other") + known["means"] * (level != "commune")
+    form = "|".join([*known["always"], *known["regions"] * (level != "other")])
+    form = rf"(?:all_)?(?:(?:{form})(?:_|$))+|{known['whole']}" + "|trung_binh" * (level != "commune")
     parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True)
-    total = parts.map(lambda said: any(plain(part).removeprefix("all_") in words for part in said))
-    total |= names.str.match(r"tỉnh ", case=False) & (level != "province")  # above its own districts
+    total = parts.map(lambda said: any(re.fullmatch(form, plain(part)) for part in said))
+    kind = names.str.extract(W["patterns"]["kinds"], re.I).notna().to_numpy() @ [1, 2, 3]
+    usual = np.bincount(kind, minlength=1).argmax()  # tỉnh stands above its districts, huyện above its communes
+    total |= (kind > (usual or 2)) & (level != "province")
     if level == "other":
         lands = {plain(land) for lang in W["totals"]["languages"] for land in babel.Locale(lang).territories.values()}
-        land = names.map(lambda name: plain(name).removeprefix("all_") in lands)
+        land = names.map(lambda name: plain(name).removeprefix("all_") in lands.difference(known["namesakes"]))
         if land.mean() > 0.3 or names.isin(W["totals"]["iso"]).any():
             total |= names.str.fullmatch(W["patterns"]["aggregates"], case=False)
         total |= land & (land.sum() == 1) & names.index.isin(names.index[[0, -1]])
@@ -235,12 +243,14 @@ class Checking(Found):
             t["weights"] = by.size()["size"].astype("float64")
         index = pd.MultiIndex.from_product([np.sort(t[key].unique()) for key in KEY], names=KEY)
         when, frame = index.levels[1], t.set_index(KEY).reindex(index).reset_index()
-        span = {"first": str(when[0]), "last": str(when[-1]), "n": len(when)}
-        self.fact("years", column=shown(about["year"]), gone=len(frame) - len(t), full=len(frame), **span)
+        span = {"first": str(when[0]), "last": str(when[-1]), "n": len(when), "full": len(frame)}
+        self.fact("years", column=shown(about["year"]), gone=len(frame) - len(t), **span)
         if led["record"]:
             frame = self._record(frame)
         else:
             frame = self._terms(frame, whole if spells is None else spells) if led["start"] else _yearly(frame)
+        never = frame.groupby("unit_code")["treated"].count()[lambda n: n == 0].index
+        self.say("never_known", column=about["unit"], n=len(never), names=never)
         frame = frame.assign(treated_low=frame["treated"].fillna(0.0), treated_high=frame["treated"].fillna(1.0))
         frame = self._to_2025(frame, level) if about["boundaries"] == "2025" else frame
         on, off = int((frame["treated"] == 1).sum()), int((frame["treated"] == 0).sum())
@@ -268,10 +278,9 @@ class Checking(Found):
         fill = W[part]
         for key, value in told.items():
             allowed = W["allowed"].get(key, [value])
+            near, said = ", ".join(get_close_matches(key, fill, 1) or fill), ", ".join(map(repr, allowed))
             wrong = (key not in fill, type(value) is not type(fill.get(key)), value not in allowed)
-            if any(wrong):
-                near, said = ", ".join(get_close_matches(key, fill, 1) or fill), ", ".join(map(repr, allowed))
-                kind = ("key", "type", "word")[wrong.index(True)]
+            for kind in [kind for kind, so in zip(("key", "type", "word"), wrong, strict=True) if so][:1]:
                 self.say(kind, column=key, key=repr(key), text=repr(value), known=near, allowed=said)
         return fill | {k: tidy(v) if isinstance(v, str) and k in W["named"] else v for k, v in told.items()}
 
@@ -293,7 +302,8 @@ class Checking(Found):
         led, level, named = about["leaders"], about["level"], [one["column"] for one in outcomes]
         beside = about["covariates"] or about["weights"] or about["combine"] or level == "other"
         for wrong, kind, column in (
-            *((not about[key], "empty", key) for key in ("unit", "year")),
+            (not about["unit"], "no_units", "unit"),
+            (not about["year"], "empty", "year"),
             (not named or not all(named), "no_outcome", "[[outcome]]"),
             (led["non_local"] and led["local"], "both_ways", "local"),
             (led["record"] and level != "province", "record_level", "record"),
@@ -337,6 +347,7 @@ class Checking(Found):
         self.say("preliminary", cells[rough])
         odd = cells[when.notna() & ~rough & ~cells.str.fullmatch(r"\d{4}", na=False)]
         self.say("year_read", odd, year=f"{when.get(odd.first_valid_index(), 0):.0f}")
+        self.say("years_beside", column=about["year"], names=dated(raw, about["year"]))
         merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
         t = pd.DataFrame({"unit_code": self._units(units, names), "year": when}).dropna().astype({"year": "int64"})
@@ -378,8 +389,8 @@ class Checking(Found):
             wrong = pairs[meant.notna() & (meant != pairs["code"])]
         else:
             pairs = pairs.assign(listed=pairs["code"].map(boundaries.names(level))).dropna()
-            both = zip(pairs["name"].map(plain).str.replace("_", ""), pairs["listed"], strict=True)
-            other = [not name.endswith(listed) for name, listed in both]
+            called = pairs["name"].map(plain).str.replace("_", "")
+            other = [not name.endswith(listed) for name, listed in zip(called, pairs["listed"], strict=True)]
             wrong = pairs[other] if sum(other) > len(pairs) / 2 else pairs[:0]
         if len(wrong):
             _, name, known = wrong.iloc[0]
@@ -395,7 +406,7 @@ class Checking(Found):
         seen = unmarked.where(unmarked.isin(seen), seen)
         known = seen if names is None else names.groupby(cells).first().reindex(seen.index).fillna("").map(tidy)
         total = _totals(seen, level) | _totals(known, level)
-        self.say("totals", cells[cells.isin(seen.index[total])], names=shown(seen[total]))
+        self.say("totals", cells[cells.isin(seen.index[total])], names=shown(known.where(known != "", seen)[total]))
         seen = seen[~total]
         digits = seen.str.fullmatch(r"\d+(\.0+)?")
         code = seen.str.replace(r"\.0+$", "", regex=True) if level == "other" and digits.all() else seen
@@ -409,20 +420,13 @@ class Checking(Found):
         kind = "lost_zeros" if lost else "no_province" if level == "province" else "code"
         bad = cells[cells.isin(seen.index[code.isna()])]
         self.say(kind, bad, n=width, level=Text(W["texts"][level]), code=padded.iloc[0] if lost else "")
-        if level != "province" and not digits.any() and len(seen) < 1_000:
-            named = _provinces(seen).dropna()[lambda code: ~code.isin(["01", "31", "48", "79", "92"])]  # cities too
-            among = cells[cells.isin(named.index) & (len(named) < len(seen) / 2)]
-            self.say("province_among", among, names=shown(named.index))
         if level != "province" and not digits.all():
             code = code.groupby(code.map(_toned, na_action="ignore")).transform("first")
             bare = code.map(lambda name: re.sub(W["patterns"]["kind"], "", plain(name)) or name, na_action="ignore")
             alike = code.groupby(bare).transform("nunique") > 1
-            if alike.any():
-                self.say("marks_differ", column=cells.name, names=shown(code[alike].unique()))
+            self.say("marks_differ", column=cells.name, names=[*code[alike].unique()])
         several = code[code.duplicated(keep=False) & code.notna()]
-        if len(several):
-            text = shown(several.index)
-            self.say("spellings", column=cells.name, n=len(several), units=several.nunique(), text=text)
+        self.say("spellings", column=cells.name, n=len(several), units=several.nunique(), text=several.index)
         return cells.map(code)
 
     def _sums(self, t: pd.DataFrame, names: pd.Series) -> pd.Series:
@@ -446,27 +450,31 @@ class Checking(Found):
 
     def _numbers(self, cells: pd.Series) -> pd.Series:
         """Return a column of numbers; marks that may be decimal or between thousands are asked about, never guessed."""
-        about, say, texts, decimal = self.about, self.say, W["texts"], self.about["decimal"]
-        none = cells.str.normalize("NFC").isin(list(map(str, about["missing"])))
+        say, texts, decimal, thousands = self.say, W["texts"], self.about["decimal"], self.about["thousands"]
+        none = cells.str.normalize("NFC").isin(list(map(str, self.about["missing"])))
         say("taken_missing", cells[none & cells.isin(W["nothing"])])
         cells = cells.where(~none)
         written, cells = cells, bare(cells)
         for kind, minus in (("signs", False), ("brackets", True)):
             say(kind, written[cells.notna() & (cells != written) & (written.str.startswith("(", na=False) == minus)])
-        values, other = numbers(cells, decimal, about["thousands"]), "," if decimal == "." else "."
+        turned = marks([cells], (decimal, thousands))
+        if turned[0] != decimal and numbers(cells, *turned).count() == cells.count():
+            decimal, thousands = turned
+            say("decimal_here", cells[cells.str.contains(decimal, regex=False, na=False)], mark=decimal)
+        values, other = numbers(cells, decimal, thousands), "," if decimal == "." else "."
         odd, number = cells[values.isna() & cells.notna()], Text(texts["point" if decimal == "." else "comma"])
         forms = {kind: form.replace("@", re.escape(other)) for kind, form in W["odd_numbers"].items()}
         good = cells[cells.str.fullmatch(W["odd_numbers"]["other_decimal"].replace("@", re.escape(decimal)), na=False)]
         for kind, form in forms.items():
-            if not kind.startswith("thousands") or (decimal == "." and not about["thousands"]):
+            if not kind.startswith("thousands") or (decimal == "." and not thousands):
                 here = odd.str.lower().str.fullmatch(form)
                 kind = "both_marks" if kind == "other_decimal" and len(good) else kind
                 say(kind, odd[here], number=number, mark=other, good=shown(good.iloc[:1]))
                 odd = odd[~here]
         points = cells[cells.str.contains(".", regex=False, na=False)]
-        if decimal == "." and not about["thousands"] and points.str.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}").all():
+        if decimal == "." and not thousands and points.str.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}").all():
             say("thousands_asked", points, whole=shown(points.iloc[:1]).replace(".", ""))
-        group = about["thousands"].replace("none", "") or ("." if decimal == "," else "\0")
+        group = thousands.replace("none", "") or ("." if decimal == "," else "\0")
         split = cells[values.notna() & cells.str.contains(group, regex=False, na=False)]
         say("thousands_read", split, whole=f"{values[split.index].max():.15g}")
         for value in values[values.isin(W["sentinels"])].unique():
@@ -503,12 +511,13 @@ class Checking(Found):
         taken = {self.about["unit"], self.about["year"]}
         for name, cells in _known(table).items() if self.about["year"] else ():
             told, known = truth(cells).dropna(), cells.dropna()
-            alone, home = told.nunique() == 1, re.search(W["patterns"]["home"], plain(name))
-            flag = len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).all()
-            flag = flag and name not in taken and not (alone and len(known) == len(table))
-            if flag or home:
-                kind = "homes" if not flag else "one_mark" if alone else "is_local" if _local(name) else "may_be"
-                column, text = json.dumps(name, ensure_ascii=False), shown(known.iloc[:1])
+            flag = name not in taken and len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).all()
+            alone, home = flag and told.nunique() == 1, re.search(W["patterns"]["home"], plain(name))
+            coded = not flag and not home and _certain(name) and known.nunique() <= 6
+            kinds = {"one_mark": alone and len(known) < len(table), "is_local": flag and not alone and _local(name)}
+            kinds |= {"may_be": flag and not alone, "homes": home, "coded": coded}
+            for kind in [kind for kind, so in kinds.items() if so][:1]:
+                column, text = json.dumps(name, ensure_ascii=False), shown(known.unique() if coded else known.iloc[:1])
                 ways.append(Text(W["texts"][kind], column=column, text=text))
         said = functools.reduce(lambda first, then: Text(W["texts"]["and"], first=first, then=then), ways[1:7] or ways)
         self.say("no_leaders", column="[leaders]", file=self.toml, ways=said)

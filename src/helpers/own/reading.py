@@ -64,9 +64,11 @@ class Found:
         self.facts: list[Text] = []
 
     def say(self, kind: str, /, cells: Any = None, column: str = "", row: int = 0, **values: object) -> None:
-        """Add one fault or note for all ``cells`` of a kind, at the first of them; nothing where there are none."""
-        if cells is not None and cells.empty:
+        """Add one fault or note for all ``cells`` of a kind, at the first of them; nothing where they, or a list to be named, are empty."""
+        lists = {key: [*value] for key, value in values.items() if isinstance(value, list | pd.Index | pd.Series)}
+        if (cells is not None and cells.empty) or not all(lists.values()):
             return
+        values |= {key: shown(value) for key, value in lists.items()}
         if cells is not None:
             column, row = column or str(cells.name), int(cells.index[0])
             values = {"text": repr(shown(cells.iloc[0])), "count": len(cells)} | values
@@ -173,7 +175,7 @@ def decode(content: bytes, found: Found) -> str:
             import charset_normalizer
 
             best: Any = charset_normalizer.from_bytes(content[:1_000_000]).best() or found.stop("encoding", row=1)
-            marked = "".join(_RE["word"].findall(latin))
+            marked = re.sub(r"[^\w\x80-\x9f¡-¿×÷]|[\xa0ªº°²³«»]", "", "".join(_RE["word"].findall(latin)))
             western = marked.isalpha() and sum(c > "\x7f" for c in marked) < 0.5 * len(marked)
             name = "cp1252" if western else best.encoding
             text = content.decode(name, "replace")
@@ -272,8 +274,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     if not len(heads) or heads[0] == len(grid) - 1:
         found.stop("no_rows" if len(grid) else "no_file")
     top = bottom = int(heads[0])
-    at = int(grid.index[top])
-    head = grid.iloc[top]
+    at, head = int(grid.index[top]), grid.iloc[top]
     if (is_number(head) & years(head).isna()).sum() > head.notna().sum() / 2:
         found.stop("no_headings", row=at, text=shown(head.dropna()))
     if wide[grid.index[bottom + 1 :]].eq(wide[at] + 1).all():
@@ -288,7 +289,9 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         words = said.str.contains(r"[^\W\d_]") & ~said.str.lower().isin(W["marks_of_no_value"])
         under = (words.all() or (head.isna() & row.notna()).any()) and at == grid.index[bottom]
         numbers = is_number(said) & years(said).isna()
-        if not (under or (open_first and (words.any() or years(said).notna().all()))) or numbers.any():
+        dated = years(said).notna().all()  # a year alone is that of the rows below
+        under = under and not (dated and len(said) == 1)
+        if not (under or (open_first and (words.any() or dated))) or numbers.any():
             break
         bottom += int(is_number(below).any())
     if top < bottom:
@@ -298,15 +301,21 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         head = pd.concat([names, lower.to_frame().T]).apply(lambda one: " ".join(dict.fromkeys(one.dropna())) or None)
         found.say("two_headings", row=int(grid.index[bottom]), text=shown(lower.dropna()))
     above, body = grid.iloc[:top].stack().dropna(), grid.iloc[bottom + 1 :]
-    if len(above):
-        found.say("titles", row=int(grid.index[0]), text=shown(above), row_of=at)
+    found.say("titles", row=int(grid.index[0]), text=above, row_of=at)
     same, most = body.eq(head).sum(axis=1), head.notna().sum()
-    again = body[(same >= max(2, most / 2)) | body.iloc[:, 0].eq(head.iloc[0])].bfill(axis=1).iloc[:, 0].rename("")
-    found.say("headings_again", again[same == most])
-    found.say("second_table", again[same < most])
+    firsts, titled = body.bfill(axis=1).iloc[:, 0].rename(""), body.notna().sum(axis=1) == 1
+    dated = years(firsts.where(titled))
+    titled = (titled & dated.isna() & ~firsts.str.contains(_RE["continued"])).shift(fill_value=False)
+    again = firsts[(same >= max(2, most / 2)) | body.iloc[:, 0].eq(head.iloc[0])]
+    found.say("headings_again", again[(same == most) & ~titled])
+    found.say("second_table", again[(same < most) | titled])
     body = body.drop(index=again.index)
+    if dated.nunique() > 1 and years(body[0]).notna().mean() < 0.5:
+        found.say("year_rows", firsts[dated.notna()])
+        body[len(head)], head[len(head)] = dated.ffill().map("{:.0f}".format, na_action="ignore"), "year"
+        body = body[dated.isna()]
     sparse = body[(body.notna().sum(axis=1) <= width / 2) & (width > 2)]
-    first = sparse.bfill(axis=1).iloc[:, 0].astype("str").rename("")
+    first = firsts[sparse.index]
     alone = (sparse.notna().sum(axis=1) == 1) & first.str.contains(r"[^\W\d_]", na=False)
     alone |= first.str.match(_RE["note"], na=False)
     full = body.index.difference(sparse.index[~sparse.apply(is_number).any(axis=1)])
@@ -372,7 +381,6 @@ def _named(head: pd.Series, body: pd.DataFrame, at: int, found: Found) -> pd.Dat
         elif name or cells.notna().any():
             kept[name or f"column {letter}"] = cells
             found.say("no_heading", pd.Series([""] * (not name), index=[at] * (not name), name=letter, dtype="str"))
-    found.at_most("columns", len(kept))
     return pd.DataFrame(kept)
 
 
@@ -386,7 +394,8 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Stack years that stand across (2015, 2016, or gdp_2015, gdp_2016) into rows, where no column holds years."""
     heads = pd.Series(list(table), dtype="str")
     part, whole = heads.str.extract(_RE["year_in"])[0].where(heads.str.count(_RE["year_in"]) == 1), years(heads)
-    stem = heads.str.replace(_RE["year_in"], " ", regex=True).str.replace(r"\s+", " ", regex=True).str.strip(" _.-;,")
+    stem = heads.str.replace(_RE["year_in"], " ", regex=True).str.replace(_RE["beside_year"], " ", regex=True)
+    stem = stem.map(tidy).str.strip(" _.-;,")
     across = pd.DataFrame({"name": heads, "year": whole.fillna(part.astype("float64"))})
     across = across.assign(stem=stem.mask(whole.notna() | (stem == ""), "value")).dropna()
     across = across[across.groupby("stem")["year"].transform("nunique") > 1]
@@ -396,41 +405,41 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
         found.say("years_short", column=short.iloc[0], names=shown(short))
     if across.empty or stubs.empty or dated:
         return table
-    for name in heads[whole.notna() & heads.str.contains(_RE["preliminary"])]:
-        found.say("preliminary", column=name, text=repr(shown(name)))
-    twice = across[across.duplicated(["stem", "year"], keep=False)]["name"]
-    if len(twice):
-        found.stop("years_twice", column=twice.iloc[0], row=1, names=shown(twice))
+    named = heads.isin(across["name"])
+    found.say("years_left", names=heads[part.notna() & ~named])
+    for kind, form in (("year_read", r"\d{4} ?[-–/] ?\d"), ("preliminary", _RE["preliminary"])):
+        some = heads[named & heads.str.contains(form)].rename("")
+        found.say(kind, some.set_axis([0] * len(some)), year=f"{across['year'].min():.0f}")
+    found.say("years_twice", row=1, names=across[across.duplicated(["stem", "year"], keep=False)]["name"])
+    found.stop()
     across["year"] = across["year"].astype("int64").astype("str")
-    made = []
-    for year, part in across.groupby("year"):
-        values = table[part["name"]].set_axis(list(part["stem"]), axis=1)
-        made.append(pd.concat([stubs.assign(year=year), values], axis=1))
-    stems, first = across["stem"].unique(), across["name"].iloc[0]
-    found.say("years_across", column=first, years=shown(sorted(across["year"].unique())), names=shown(stems))
+    parts = {year: table[part["name"]].set_axis([*part["stem"]], axis=1) for year, part in across.groupby("year")}
+    made = [pd.concat([stubs.assign(year=year), values], axis=1) for year, values in parts.items()]
+    stems = across["stem"].unique()
+    found.say("years_across", years=shown(sorted(across["year"].unique())), names=shown(stems))
     return _apart(made)[[*stubs, "year", *stems]].dropna(subset=stems, how="all")
 
 
 def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFrame]:
-    """Put sheets of one form, each of which has one year in its name, under one another."""
-    named = {sheet: re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sheet) for sheet in read}
-    dated = {sheet: said[0] for sheet, said in named.items() if len(said) == 1}
-    alike = [read[sheet].rename(columns=lambda c, y=y: c.replace(y, "").strip() or c) for sheet, y in dated.items()]
-    if len(dated) < 2 or len(set(dated.values())) < len(dated):
+    """Put sheets of one form under one another, where each has one year in its name, or a row for each year of a unit."""
+    firsts = [table.iloc[:, 0] for table in read.values() if len(table.columns)]
+    by = "unit" if all(cells.is_unique and years(cells).notna().all() for cells in firsts) else "year"
+    said = {sheet: [sheet] if by == "unit" else re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sheet) for sheet in read}
+    named: dict[str, str] = {sheet: one[0] for sheet, one in said.items() if len(one) == 1}
+    alike = [read[sheet].rename(columns=lambda c, y=y: c.replace(y, "").strip() or c) for sheet, y in named.items()]
+    if len(named) < 2 or len(set(named.values())) < len(named):
         return read
-    units = {sheet: [read[sheet].attrs["measure"], *map(measure, read[sheet])] for sheet in dated}
-    said = {" ".join(unit).strip().casefold(): sheet for sheet, unit in units.items() if any(unit)}
-    if (
-        len(said) > 1
-        and len({frozenset(_RE["measure"].sub("", name).strip() for name in table) for table in alike}) == 1
-    ):
-        found.stop("measures_differ", text=shown([f"{sheet}: {unit}" for unit, sheet in said.items()]))
+    said = {sheet: [read[sheet].attrs["measure"], *map(measure, read[sheet])] for sheet in named}
+    units = {" ".join(unit).strip().casefold(): sheet for sheet, unit in said.items() if any(unit)}
+    forms = {frozenset(_RE["measure"].sub("", name).strip() for name in table) for table in alike}
+    if len(units) > 1 and len(forms) == 1:
+        found.stop("measures_differ", text=shown([f"{sheet}: {unit}" for unit, sheet in units.items()]))
     if len(set(map(frozenset, alike))) > 1:
         return read
-    found.say("sheets_a_year", n=len(dated), sheets=shown(dated))
-    stacked = _apart([table.assign(year=year) for table, year in zip(alike, dated.values(), strict=True)])
-    stacked.attrs = read[next(iter(dated))].attrs
-    return {"*": stacked} | {sheet: table for sheet, table in read.items() if sheet not in dated}
+    found.say(f"sheets_a_{by}", n=len(named), sheets=shown(named))
+    stacked = _apart([table.assign(**{by: name}) for table, name in zip(alike, named.values(), strict=True)])
+    stacked.attrs = read[next(iter(named))].attrs
+    return {"*": stacked} | {sheet: table for sheet, table in read.items() if sheet not in named}
 
 
 def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
@@ -461,6 +470,10 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     if not kind:
         found.stop("kind", text=repr(path.suffix))
     found.at_most("megabytes", path.stat().st_size / (1 << 20))
+    with path.open("rb") as stream:
+        start = stream.read(200)
+    if kind == "book" and start[:2] not in (b"PK", b"\xd0\xcf"):  # offices give pages and text this ending
+        kind = "text" if b"<" not in start.replace(b"\0", b"") else found.stop("web", kind=path.suffix)
     try:
         grids = {"text": _text, "book": _book, "stata": _stata, "parquet": _parquet}[kind](path, found)
         read = {}
