@@ -340,7 +340,8 @@ class Robustness:
     @property
     def shown(self) -> pd.DataFrame:
         """The specifications of the figure, in order of their estimate."""
-        return self.table[self._drawn].sort_values("estimate")
+        size = self.table.loc[self._drawn, "estimate"].map("{:.9g}".format).astype(float)  # equal ones keep their order
+        return self.table.loc[size.sort_values(kind="stable").index]
 
     @cached_property
     def band(self) -> Any:
