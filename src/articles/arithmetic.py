@@ -331,7 +331,8 @@ def _orders(effect, near):
         until = days_of and cause.kind == "d" and not cause.hit.get("inferred") and _stretch(cause, effect)
         clauses = here and cause.kind == effect.kind == "d" and re.search("[,;]", cause.gap(effect))
         after = clauses and (cause.said("after", "before") or effect.said("until_then", "before"))
-        carried = days_of and cause.kind == "i" and cause.said("carrying") and not effect.said("issue")
+        carried = here and effect.kind == "d" and cause.kind == "i" and cause.said("carrying")
+        carried = carried and ahead is not bool(effect.said("issue"))
         followed = False
         told = (cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about
         if (doc and told) or until or carried or after or (followed := _follows_from(cause, effect)):
@@ -404,6 +405,8 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
         readings += [*_met(x, back, wide), *_limits(x, back, wide), *_sums(x, wide), *_named_parts(x, wide)]
     readings += derived(figures, {r.number for r in readings if r.rule in ("sum", "attainment")})
+    held = {(r.number, y) for r in readings if r.holds for y in r.used}
+    readings = [r for r in readings if r.rule != "twice" or (r.number, r.used[0]) not in held]
     best = {(r.rule, r.number): r for r in sorted(readings, key=lambda r: not r.holds)[::-1]}
     told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
     for i, line, printed, made in _tables(lines or []):

@@ -25,7 +25,7 @@ def _like(x, y):
     if one == other or heads(x, y):
         return True
     for a, b, word in ((x, y, one), (y, x, other)):
-        if a.hit["unit"] == "unread" and word:
+        if a.hit["unit"] == "unread" and word and b.unit:
             return b.hit["unit"] == "units" or b.printed.split()[1:2] == [word]
     return alike(x, y)
 
@@ -118,7 +118,7 @@ def _shares(x, far):
         for y in (y for y in near if y.start < x.start):
             phrase = y.before.lower() if y.before == y.lead and not y.piece.strip() else y.piece
             told, wholes = content(f"{phrase} {y.noun}"), [b for b in near if b.start < y.start and _like(y, b)]
-            shared = set().union(*(content(b.noun) for b in wholes if x.n - b.n < 2 and b.value > y.value))
+            shared = set().union(*(content(b.clause) for b in wholes if x.n - b.n < 3 and b.value > y.value))
             if len(topic - told) <= len(topic) // 4 or (topic & told - shared and topic <= told | shared):
                 named.append(y)
         counts = [y for y in near if not named or abs(y.n - named[-1].n) < 3]
@@ -126,9 +126,11 @@ def _shares(x, far):
     loose = [(y.bounds * scale / y.hit["total"], [y]) for y in far if y.kind == "f" and y.n == x.n]
     if part is None and x.said("so", "about") and (of := CUES["of_whole"].match(x.tail)):
         head = of["what"].lower().split()[:2]
-        every = [y for y in far if 0 < x.n - y.n < 8 and _usable(y) and f"{y.printed} {y.noun}".split()[1:3] == head]
-        whole = max(every, key=lambda y: y.value, default=x)
-        made = [(a.bounds * scale / _size(whole), [a, whole]) for a in every if a is not whole]
+        every = [y for y in far if 0 < x.n - y.n < 8 and _usable(y)]
+        named = [y for y in every if f"{y.printed} {y.noun}".split()[1:3] == head]
+        whole = max(named, key=lambda y: y.value, default=x)
+        parts = [y for y in every if y is not whole and (y in named or (y.n > whole.n - 1 and _like(y, whole)))]
+        made = [(a.bounds * scale / _size(whole), [a, whole]) for a in parts]
         yield from judge("share", x, made, [])
     if part and part.kind == "f":
         yield from judge("share", x, [(part.bounds * scale / part.hit["total"], [part])], loose)
@@ -160,12 +162,16 @@ def _size(whole):
 def _beside(x, far):
     """Return the count that a share stands beside: the one in or before brackets, the one of its place in a row, or the last before it."""
     row = [y for y in far if y.n == x.n and y.kind not in "dywin"]
-    before, after = [y for y in row if y.start < x.start], [y for y in row if y.start > x.start and y.kind in "cfm"][:1]
-    if after and CUES["in_brackets"].search(x.gap(after[0])) and not CUES["other_share"].search(x.gap(after[0])):
+    before, after = [y for y in row if y.start < x.start], [y for y in row if y.start > x.start and y.kind in "cfm"]
+    if after[1:] and after[0].said("whole") and after[1].said("in_brackets") and not before:
+        return after[1]
+    gap = x.gap(after[0]) if after and not (before and after[0].said("whole")) else ""
+    if CUES["in_brackets"].search(gap) and not CUES["other_share"].search(gap):
         return after[0]
     if not before:
         led = after and after[0].kind == "f" and CUES["from_parts"].search(x.gap(after[0]))
-        return after[0] if led else None
+        of = x.said("rate", "about") and [y for y in row if y.said("whole") and _here(y, x)]
+        return after[0] if led or (of and after and content(x.piece) & content(after[0].clause)) else None
     run = [y for y in row if y.kind == x.kind]
     parts = [y for y in before if y.kind in "cfm" and y.start < run[0].start]
     if 1 < len(run) <= len(parts) == len([y for y in row if y.kind in "cfm"]):
@@ -243,7 +249,8 @@ def _called(x, ends):
         return fromto[-1:], False
     if base:
         of = [y for y in rest if _of(base["time"].lower(), y, anchor)]
-        of = [y for y in of if (y, anchor) in against or (_follows(anchor, y) if y.start < x.start else y.n > x.n)]
+        after = [y for y in of if y.n > x.n or base["time"].lower() in x.gap(y).rpartition(";")[2].lower()]
+        of = [y for y in of if (y, anchor) in against or (_follows(anchor, y) if y.start < x.start else y in after)]
         return ([(y, anchor) for y in of], True) if of else (against, False)
     if against or len(row) > 1:
         pairs = [(a, b) for a, b in [row] if _other_time(a, b) and _follows(b, a)] if len(row) == 2 else []
@@ -269,12 +276,14 @@ def _named(x, ends):
         pairs = [p for p in pairs if every([any(_of(t, *q) for t in times) for q in (p, p[::-1])])]
         if pairs:
             return pairs, two
-    return [], False
+    last = [] if subject else [y for y in ends if x.n - y.n == 1 and (y.kind == "p") == (x.kind in "bp")]
+    return [tuple(last)] if len(last) == 2 and _like(*last) and _other_time(*last) else [], False
 
 
 def _in_order(a, b):
     """Return two figures with the earlier first."""
-    return (b, a) if (a.days > b.days if apart(a, b) else "trước" in _time(b) != _time(a)) else (a, b)
+    before = b.said("against") or (_time(a) != _time(b) and re.search("trước|ngoái|cùng kỳ", _time(b)))
+    return (b, a) if (a.days > b.days if apart(a, b) else before) else (a, b)
 
 
 def _follows(new, old):
@@ -336,18 +345,21 @@ def _ranks(x, far):
         pairs = [(after[0], after[1])]
     elif here:
         pairs = [tuple(y for y in (here if here[1:] else close) if _same_name(y, close[-1]))[-2:]]
-    elif x.n == 0:
-        pairs = [(y, z) for y, z in combinations([y for y in named if y.n < 7], 2) if _year(y) != _year(z)][:1]
-        pairs = [(y, z) if _year(y) < _year(z) else (z, y) for y, z in pairs if y is named[0]]
+    elif not before:
+        ahead = combinations([y for y in named if y.n - x.n < 5 * (x.n == 0) + 2], 2)
+        pairs = [(y, z) for y, z in ahead if y is named[0] and (_year(y) != _year(z) or "trước" in _time(z))][:1]
+        pairs = [tuple(sorted(_in_order(*pair), key=_year)) for pair in pairs]
     elif len(before) == 2:
-        told = before == close and x.before == x.lead
-        pairs = [tuple(before)] if told and not own_words(x.lead, x.changed) - content(before[-1].whole.lower()) else []
+        told = before == close and (x.before == x.lead or x.n == before[1].n)
+        said = x.text[before[0].start - before[0].hit["start"] : x.start - len(x.lead)].lower()
+        told = told and not own_words(x.lead, x.changed) - content(said)
+        pairs = [tuple(before)] * told
     else:
         pairs = [pair for pair in combinations(before, 2) if apart(*pair) and pair[1].n - pair[0].n < 3]
     pairs = [pair if pair[0].start > x.start else _in_order(*pair) for pair in pairs if len(pair) == 2]
     own = set(NAME.findall(re.split("[,;]", x.lead)[-1]))
-    if own and own.isdisjoint(NAME.findall(x.before[: -len(x.lead)])):
-        pairs = [(old, new) for old, new in pairs if old.start > x.start]
+    of = [(set(NAME.findall(x.before[: -len(x.lead)] + old.before + new.before)), old, new) for old, new in pairs]
+    pairs = [(old, new) for names, old, new in of if old.start > x.start or not own or own & names]
     sign, meant, loose = (-1 if x.hit["unit"] == "places_lost" else 1), list[Any](), list[Any]()
     for old, new in pairs:
         sure = x.kind == "g" and (old.start > x.start or apart(old, new) or _from_to(old, new))

@@ -135,7 +135,7 @@ def _plenum(g):
 
 def _money(g):
     scale, *per = [LANGUAGE["money"].get(g[name].lower(), "") if name in g else "" for name in ("k", "per", "each")]
-    money = "USD" if g["cur"].lower() in ("usd", "đô la") else "VND"
+    money = "USD" if g.get("cur", "").lower() in ("usd", "đô la", "$") else "VND"
     return " ".join([scale, money, *(f"per {word}" for word in per if word)]).strip()
 
 
