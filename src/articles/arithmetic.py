@@ -276,9 +276,20 @@ def _twice(numbers, today):
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
             led = led if len(led) > 2 else [x]
             time = None if recent else x.days[1]
-            seen.append((x, content(x.noun), content(x.clause), scope, time, words, of, led))
+            own = content(f"{x.piece} {x.noun}")
+            seen.append((x, content(x.noun), own, content(x.clause), scope, time, words, of, led))
     pairs = ((y, x) for i, x in enumerate(seen) for y in seen[max(0, i - _FAR) : i])
-    for (y, noun, clause, scope, time, words, of, led), (x, noun2, clause2, scope2, time2, words2, of2, led2) in pairs:
+    for (y, noun, own, clause, scope, time, words, of, led), (
+        x,
+        noun2,
+        own2,
+        clause2,
+        scope2,
+        time2,
+        words2,
+        of2,
+        led2,
+    ) in pairs:
         if x.n == y.n:
             continue
         one_kind, posts = x.kind == y.kind and alike(x, y), None not in of and of == of2
@@ -299,7 +310,9 @@ def _twice(numbers, today):
             continue
         both = scope and scope == scope2
         alike_ = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
-        alike_ = alike_ or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
+        alike_ = (
+            alike_ or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4) or (own == own2 and len(own) > 4)
+        )
         titled = y.n == 0 and noun2 <= noun and (len(noun2) > 4 or (scope2 and _overlap(clause, clause2) > 0.4))
         near = (x.n - y.n < 7 or both or any(places) or time) and (not scope or not scope2 or both)
         if posts or (near and (alike_ or titled)):
@@ -332,7 +345,8 @@ def _orders(effect, near):
         clauses = here and cause.kind == effect.kind == "d" and re.search("[,;]", cause.gap(effect))
         after = clauses and (cause.said("after", "before") or effect.said("until_then", "before"))
         carried = here and effect.kind == "d" and cause.kind == "i" and cause.said("carrying")
-        carried = carried and ahead is not bool(effect.said("issue"))
+        beside = effect.said("issue") or (not effect.said("born") and re.match("[^¶]{0,20}¶", cause.gap(effect) + "¶"))
+        carried = carried and (not effect.said("issue") if ahead else beside)
         followed = False
         told = (cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about
         if (doc and told) or until or carried or after or (followed := _follows_from(cause, effect)):

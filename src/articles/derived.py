@@ -105,8 +105,8 @@ def _shares(x, far):
         y for y in far if -1 < x.n - y.n < 3 and (_usable(y) or (y.kind in "cm" and y.n == x.n and y.said("whole")))
     ]
     part = _beside(x, far)
-    if x.said("same_figure", "about") and not [y for y in counts if y.n == x.n and not y.said("whole")]:
-        part = next((y for y in reversed(counts) if y.n == x.n - 1), None)
+    if part is None and x.said("same_figure", "about"):
+        part = next((y for y in reversed(counts) if y.start < x.start and x.n - y.n < 2 and not y.said("whole")), None)
     named = list[Number]()
     if (
         part is None
@@ -179,6 +179,7 @@ def _beside(x, far):
         if CUES["respectively"].search(told):
             return parts[-len(run) :][run.index(x)]
     gap, plain = x.gap(before[-1]), re.match(r"\W*(?:$| of| tổng| trong)", x.tail)
+    plain = plain or (x.said("claim") and x.tail[:1] in ",.;" and not own_words(gap.rpartition(",")[2]))
     link = x.said("makes") or re.search(r"\($|\b(?:hay|or|tức)\W*$", gap) or ("," in gap and (x.said("link") or plain))
     if before[-1].kind not in "cfm" or re.search(r"[;¶]", gap) or len(gap) > 90 or not link or _strays(x, before[-1]):
         return None
@@ -253,7 +254,11 @@ def _called(x, ends):
         of = [y for y in of if (y, anchor) in against or (_follows(anchor, y) if y.start < x.start else y in after)]
         return ([(y, anchor) for y in of], True) if of else (against, False)
     if against or len(row) > 1:
-        pairs = [(a, b) for a, b in [row] if _other_time(a, b) and _follows(b, a)] if len(row) == 2 else []
+        pairs = (
+            [(a, b) for a, b in [row] if a.said("against") or (_other_time(a, b) and _follows(b, a))]
+            if len(row) == 2
+            else []
+        )
         return against or pairs, False
     before = [(y, anchor) for y in rest if _other_time(anchor, y) and _follows(anchor, y)]
     return before if len(before) == 1 and anchor.start < x.start else [], False
@@ -292,7 +297,10 @@ def _follows(new, old):
     topic = next(filter(None, map(own_words, pieces)), set[str]())
     told = content(f"{old.whole[: old.hit['end']]} {old.noun}".lower())
     told |= topic if _here(new, old) and _time(old) != _time(new) and "" not in (_time(old), _time(new)) else set()
-    return bool(new.said("same_figure", "about")) or len(topic - told) <= len(topic) // 4
+    return (
+        bool(new.said("same_figure", "about") or new.said("same_figure", "tail"))
+        or len(topic - told) <= len(topic) // 4
+    )
 
 
 def _of(time, y, later):
@@ -372,7 +380,7 @@ def _ranks(x, far):
 
 def _same_name(a, b):
     """Return whether two numbers stand after a proper name in common, as far as names stand there."""
-    one, other = (set(NAME.findall(y.lead)) or set(NAME.findall(y.before)) for y in (a, b))
+    one, other = (set(NAME.findall(f";{y.lead.rpartition(';')[2]}")) or set(NAME.findall(y.before)) for y in (a, b))
     return not (one and other) or bool(one & other)
 
 
