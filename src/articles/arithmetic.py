@@ -62,14 +62,14 @@ def _sums(x, near):
     if listed and len(parts) > 1 and all(alike(y, x) for y in parts):
         runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
         yield from judge("sum", x, runs[:1], runs[1:], True)
-    sexes = {m[0] for y in parts if (m := re.search(r"\b(?:nữ|nam)\b", f"{y.noun} {y.piece}"))} == {"nữ", "nam"}
+    sexes = {m[0] for y in parts if (m := re.search(r"\b(?:nữ|nam)\b", f"{y.piece} {y.noun}"))} == {"nữ", "nam"}
     run = list(takewhile(lambda y: sexes or not y.said("overlap", "noun"), parts))
     run = list(takewhile(lambda y: alike(y, run[0]), run))
     runs = [(total_of(run[:i]), run[:i]) for i in range(2, len(run) + 1) if not listed and x.kind in "cfm"]
     by_year = first and not x.days[0] and len({y.days for y in run if y.days[0]}) == len(run)
     over = [m for m in runs if x.hit.get("total", x.bounds.high) < m[0].low < Fraction(7, 5) * x.value]
     over = over or [m for m in runs[-1:] if (sexes or by_year) and 3 * x.value < 5 * m[0].low < 7 * x.value]
-    if over and (among or by_year or x.said("whole") or gap.endswith("(")):
+    if over and (among or by_year or sexes or x.said("whole") or gap.endswith("(")):
         yield from judge("sum", x, over[-1:], runs, True)
     among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
     if among and most.kind == "c" and not most.said("rest") and most.hit["unit"] == x.hit["unit"]:
@@ -371,7 +371,8 @@ def _follows_from(cause, effect):
     first, then = sorted((cause, effect), key=lambda x: x.start)
     named = (re.match(r"(.{3,40}?) (?:được|do|này|đã|khai|khởi|diễn|bắt)\b", then.whole.lower()) or "¶¶")[1]
     refers = CUES["refers"].search(then.whole) if then is effect else CUES["this_one"].match(then.whole)
-    linked = refers or _ids(cause) & _ids(effect) or named in first.whole.lower()
+    head = " ".join(first.whole.lower().split()[:2])
+    linked = refers or _ids(cause) & _ids(effect) or named in first.whole.lower() or head in then.whole.lower()
     roles = [(a.search(_clause(cause)), b.search(_clause(effect))) for a, b in _ORDERS.values()]
     kinds = cause.kind == effect.kind == "d" and not cause.said("replaces")
     alone = kinds and then.n == first.n + 1 and not re.search(r"\d{4}.*\d{4}", first.whole)
@@ -418,7 +419,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
         readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
         readings += [*_met(x, back, wide), *_limits(x, back, wide), *_sums(x, wide), *_named_parts(x, wide)]
-    readings += derived(figures, {r.number for r in readings if r.rule in ("sum", "attainment")})
+    readings += derived(figures)
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
     readings = [r for r in readings if r.rule != "twice" or (r.number, r.used[0]) not in held]
     best = {(r.rule, r.number): r for r in sorted(readings, key=lambda r: not r.holds)[::-1]}
