@@ -58,7 +58,8 @@ def _sums(x, near):
     opening = gap.split("¶")[-1].strip()
     cues = CUES["exhaustive"].search(opening), CUES["among_them"].search(opening)
     listed, among = (m is not None and ("¶" not in gap or m.end() < 30) for m in cues)
-    listed = listed and (x.hit["unit"] != "unread" or not x.noun.strip())
+    told = x.text[x.end : parts[-1].end] + re.split("[;¶]|, trong đó", parts[-1].tail)[0]
+    listed = listed and (x.hit["unit"] != "unread" or not x.noun.strip()) and not CUES["vague"].search(told)
     listed = listed and not ("¶" in gap and any(y.said("trait", "noun") for y in parts))
     if listed and len(parts) > 1 and all(alike(y, x) for y in parts):
         runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
@@ -143,7 +144,10 @@ def _limits(x, near, far):
         ranked = [y for y in ranked if (y.noun.split() or ["¶"])[0].strip(",") in own or len(ranked) == 1]
         fields = [y.value for y in ranked]
         kind = re.findall(CUES["place"], x.before.lower())[-1:]
-        counted = [y for y in far if kind and abs(x.n - y.n) < 3 and kind[0] in y.printed.lower().split()]
+        two = {y: " ".join(y.noun.split()[:2]) for y in far if y.hit["unit"] == "unread" and y.kind == "c"}
+        counted = [y for y in far if kind and kind[0] in y.printed.lower().split()]
+        counted += [y for y, noun in two.items() if len(noun) > 5 and noun in x.before.lower()]
+        counted = [y for y in counted if abs(x.n - y.n) < 3]
         fields = fields or [y.hit.get("total", y.value) for y in counted]
         most = 63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None)
         rule, most = "field", hit.get("field") or most
@@ -159,6 +163,7 @@ def _scale(x, far):
     """Return the top of the scale that holds for a score: that of its sentence, else of one of its year that the other scores keep."""
     tops, near = list[tuple](), [y for y in far if y.kind == "s" and abs(y.n - x.n) < 3 and y is not x and not y.grew]
     others = [y.value for y in near if y.n == x.n]
+    alone = len({m[1] for m in CUES["scale"].finditer(x.text)}) == 1 and not _INDEX.search(x.before)
     for m in CUES["scale"].finditer(x.text):
         piece = re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
@@ -166,7 +171,11 @@ def _scale(x, far):
         each = CUES["each_part"].search(piece.split(",")[-1])
         word, topic = ((each and each["what"]) or "¶").lower(), content(f"{x.piece} {x.noun}")
         fits = m.start() < x.start and (topic or word == "¶") and not topic - content(piece.lower())
-        fits = fits or (others and max(others) <= int(m[1]))
+        fits = (
+            fits
+            or (others and max(others) <= int(m[1]))
+            or (alone and m.start() < x.start and not each and x.value * 2 < int(m[1]) * 3)
+        )
         kept = [y.value for y in near if not m.start() <= y.start < m.end() and y.hit["value_qualifier"] == "exact"]
         like = len(kept) > 1 and not each and max(kept) <= int(m[1]) < 2 * max(kept)
         fits = fits or (like and 2 * x.value < 3 * int(m[1]))
@@ -220,7 +229,8 @@ def _met(x, near, far):
     """Check the words that a target is met, missed or passed."""
     of = [y for y in near if y.n == x.n and y.start > x.start and alike(x, y) and x.said("out_of_all", "tail")][:1]
     after = "¶".join(x.text[x.end :].split("¶", 2)[:2]) if x.kind == "f" or of else x.tail
-    if not (met := CUES["met"].search(after)):
+    counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
+    if counted or not (met := CUES["met"].search(after)):
         return
     set_ = [y for y in near if y is not x and y.aims]
     goals = [y for y in set_ if y.start < x.start or (y.n == x.n and y.said("to_pass"))]
@@ -266,8 +276,9 @@ def _twice(numbers, today):
             words.append({x.hit.get("place")} - {None})
             of = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
-            told = map(content, (x.noun, f"{x.piece} {x.noun}", x.clause))
-            seen.append(_Seen(x, *told, scope, None if recent else x.days[1], words, of, led if len(led) > 2 else [x]))
+            time, led = None if recent else x.days[1], led if len(led) > 2 else [x]
+            own, clause = content(f"{x.piece} {x.noun}"), content(x.clause)
+            seen.append(_Seen(x, content(x.noun), own, clause, scope, time, words, of, led))
     for i, b in enumerate(seen):
         for a in (a for a in seen[max(0, i - _FAR) : i] if a.x.n != b.x.n):
             yield from _two(a, b)
@@ -324,9 +335,8 @@ def _orders(effect, near):
         after = clauses and (cause.said("after", "before") or effect.said("until_then", "before"))
         carried = here and effect.kind == "d" and cause.kind == "i" and cause.said("carrying")
         carried = carried and not effect.said("born" if cause.start > effect.start else "issue")
-        followed = False
         told = (cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about
-        if (doc and told) or until or carried or after or (followed := _follows_from(cause, effect)):
+        if (doc and told) or until or carried or after or _follows_from(cause, effect):
             years = [y.value for y in near if y.hit.get("review") and y.n in (cause.n, effect.n)]
             since += timedelta(days=round(365 * max(0, *years, Fraction(1, 2)) - 183)) if years else timedelta()
             yield Reading("dates", effect, f"≥ {since:%Y-%m-%d}", effect.days[1] >= since, [cause])

@@ -91,11 +91,12 @@ def _shares(x, far):
     made = _over_all(x, far) if x.said("over_all", "before") else []
     yield from judge("share", x, made[:1], made[1:])
     counts = [y for y in far if -1 < x.n - y.n < 3 and (_usable(y) or (y.kind in "cm" and y.said("whole")))]
-    part = _beside(x, far)
-    if part is None and x.said("same_figure", "about"):
+    part, near_by = _beside(x, far), not x.said("nation", "about")
+    if part is None and near_by and x.said("same_figure", "about"):
         part = next((y for y in reversed(counts) if y.start < x.start and x.n - y.n < 2 and not y.said("whole")), None)
-    named, topic = list[Number](), own_words(CUES["rate"].split(x.piece)[-1])
-    if part is None and len(topic) > 1 and CUES["rate"].search(x.piece):
+    *rated, piece = CUES["rate"].split(x.before.lower())
+    named, topic = list[Number](), own_words(piece)
+    if part is None and near_by and len(topic) > 1 and rated and not CUES["joint"].search(piece):
         near = [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
         for y in (y for y in near if y.start < x.start):
             phrase = y.before.lower() if y.before == y.lead and not y.piece.strip() else y.piece
@@ -256,8 +257,8 @@ def _named(x, ends):
         pairs = [p for p in pairs if every([any(_of(t, *q) for t in times) for q in (p, p[::-1])])]
         if pairs:
             return pairs, two
-    told = not subject and x.unit and len(last) == 2 and x.n - last[0].n < 2 and heads(*last) and _other_time(*last)
-    return [tuple(last)] if told else [], False
+    bare = not subject and x.unit and len(last) == 2 and x.n - last[0].n < 2 and heads(*last) and _other_time(*last)
+    return [(last[0], last[1])] if bare else [], False
 
 
 def _in_order(a, b):
@@ -320,8 +321,10 @@ def _ranks(x, far):
     before = [y for y in named if x.n - 8 < y.n <= x.n and y.start < x.start]
     here, after = [y for y in before if _here(x, y)], [y for y in named if y.start > x.start and _here(x, y)]
     close = [y for y in before if x.n - y.n < 3]
-    if after and here and CUES["base"].search(x.gap(after[0])):
-        pairs = [(after[0], here[-1])]
+    base = CUES["since"].match(x.tail)
+    then = [y for y in named if y.n == x.n + 1 and base and base["time"].lower() in _time(y)]
+    if here and (then or (after and CUES["base"].search(x.gap(after[0])))):
+        pairs = [([*after, *then][0], here[-1])]
     elif len(after) > 1 and after[0].said("from"):
         pairs = [(after[0], after[1])]
     elif here:
@@ -339,8 +342,9 @@ def _ranks(x, far):
         pairs = [pair for pair in combinations(before, 2) if apart(*pair) and pair[1].n - pair[0].n < 3]
     pairs = [pair if pair[0].start > x.start else _in_order(*pair) for pair in pairs if len(pair) == 2]
     own = set(NAME.findall(re.split("[,;]", x.lead)[-1]))
-    of = [(set(NAME.findall(x.before[: -len(x.lead)] + old.before + new.before)), old, new) for old, new in pairs]
-    pairs = [(old, new) for names, old, new in of if old.start > x.start or not own or own & names]
+    told = x.before[: -len(x.lead)]
+    of = [(set(NAME.findall(f"{told}¶{old.before}¶{new.before}")), old, new) for old, new in pairs]
+    pairs = [(old, new) for names, old, new in of if old.start > x.start or not (own and names) or own & names]
     sign, meant, loose = (-1 if x.hit["unit"] == "places_lost" else 1), list[Any](), list[Any]()
     for old, new in pairs:
         sure = x.kind == "g" and (old.start > x.start or apart(old, new) or _from_to(old, new))
@@ -389,10 +393,11 @@ def _rests(x, far):
 
 def _sums(x, far):
     """Check a total against the list that is said to make it, of numbers before it."""
-    told = x.said("in_all", "about") or x.said("together", "about")
+    told = x.said("in_all", "about") or x.said("together", "before")
     if told and x.hit["value_qualifier"] == "exact" and _usable(x):
         of = heads if x.hit["unit"] == "units" or not x.unit else same
         row = [y for y in far if x.n - y.n < 3 and y.start < x.start and _usable(y) and of(x, y)]
+        row = [y for y in row if not y.said("within", "about")]
         row = row if len(row) == 2 and x.unit else [y for y in row if y.n == row[-1].n]
         runs = [(total_of(row[i:j]), row[i:j]) for i, j in combinations(range(len(row) + 1), 2) if j - i > 1]
         yield from judge("sum", x, [run for run in runs if run[1] == row], runs)
