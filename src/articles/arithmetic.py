@@ -6,6 +6,7 @@ nearby agrees: readings that the words call for are *said*, others of the same s
 """
 
 import re
+from collections import namedtuple
 from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise, takewhile
@@ -20,6 +21,7 @@ _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANG
 _INDEX = re.compile("(?i)" + "|".join(LANGUAGE["scales_of"]))
 _COUNTS, _LINKS = "cfm", ("là", "đạt", "có", "còn", "với", "được", "chỉ", "gồm", "is", "was")
 _WINDOW, _NEAR, _FAR = 2, 25, 200  # sentences; numbers on each side that are read together; figures that are compared
+_Seen = namedtuple("_Seen", "x noun own clause scope time words of led")
 
 
 def _overlap(one, other):
@@ -62,14 +64,13 @@ def _sums(x, near):
     if listed and len(parts) > 1 and all(alike(y, x) for y in parts):
         runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
         yield from judge("sum", x, runs[:1], runs[1:], True)
-    sexes = {m[0] for y in parts if (m := re.search(r"\b(?:nữ|nam)\b", f"{y.noun} {y.piece}"))} == {"nữ", "nam"}
+    sexes = {m[0] for y in parts if (m := re.search(r"\b(?:nữ|nam)\b", f"{y.piece} {y.noun}"))} == {"nữ", "nam"}
     run = list(takewhile(lambda y: sexes or not y.said("overlap", "noun"), parts))
-    run = list(takewhile(lambda y: alike(y, run[0]), run))
     runs = [(total_of(run[:i]), run[:i]) for i in range(2, len(run) + 1) if not listed and x.kind in "cfm"]
     by_year = first and not x.days[0] and len({y.days for y in run if y.days[0]}) == len(run)
     over = [m for m in runs if x.hit.get("total", x.bounds.high) < m[0].low < Fraction(7, 5) * x.value]
     over = over or [m for m in runs[-1:] if (sexes or by_year) and 3 * x.value < 5 * m[0].low < 7 * x.value]
-    if over and (among or by_year or x.said("whole") or gap.endswith("(")):
+    if over and (among or by_year or sexes or x.said("whole") or gap.endswith("(")):
         yield from judge("sum", x, over[-1:], runs, True)
     among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
     if among and most.kind == "c" and not most.said("rest") and most.hit["unit"] == x.hit["unit"]:
@@ -95,7 +96,6 @@ def _listed(figures):
             continue
         made = total_of(row)
         wholes = [y for y in figures if 0 < n - y.n < 12 and y.kind in _COUNTS and y.hit["unit"] == row[0].hit["unit"]]
-        wholes = [y for y in wholes if not y.grew and abs(y.value - made.low) * 4 < made.low]
         if wholes:
             whole = max(wholes, key=lambda y: (0 in made - y.bounds, y.value))
             yield Reading("sum", whole, made, 0 in made - whole.bounds, row)
@@ -141,11 +141,13 @@ def _limits(x, near, far):
         lists = {y.n for y in far if y.kind == "c" and (y.said("ranked", "about") or y.said("rated", "tail"))}
         ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not apart(x, y)]
         own = CUES["belongs"].sub("", x.before.lower())
-        named = [y for y in ranked if (y.noun.split() or ["¶"])[0].strip(",") in own]
-        ranked = named or [y for y in ranked if y in near and len(ranked) == 1]
-        fields = [y.value for y in ranked] or [y.hit["field"] for y in far if y.hit.get("field", 0) > 30]
+        ranked = [y for y in ranked if (y.noun.split() or ["¶"])[0].strip(",") in own or len(ranked) == 1]
+        fields = [y.value for y in ranked]
         kind = re.findall(CUES["place"], x.before.lower())[-1:]
-        counted = [y for y in far if kind and abs(x.n - y.n) < 3 and kind[0] in y.printed.lower().split()]
+        two = {y: " ".join(y.noun.split()[:2]) for y in far if y.hit["unit"] == "unread" and y.kind == "c"}
+        counted = [y for y in far if kind and kind[0] in y.printed.lower().split()]
+        counted += [y for y, noun in two.items() if len(noun) > 5 and noun in x.before.lower()]
+        counted = [y for y in counted if abs(x.n - y.n) < 3]
         fields = fields or [y.hit.get("total", y.value) for y in counted]
         most = 63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None)
         rule, most = "field", hit.get("field") or most
@@ -161,6 +163,7 @@ def _scale(x, far):
     """Return the top of the scale that holds for a score: that of its sentence, else of one of its year that the other scores keep."""
     tops, near = list[tuple](), [y for y in far if y.kind == "s" and abs(y.n - x.n) < 3 and y is not x and not y.grew]
     others = [y.value for y in near if y.n == x.n]
+    alone = len({m[1] for m in CUES["scale"].finditer(x.text)}) == 1 and not _INDEX.search(x.before)
     for m in CUES["scale"].finditer(x.text):
         piece = re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
@@ -168,7 +171,11 @@ def _scale(x, far):
         each = CUES["each_part"].search(piece.split(",")[-1])
         word, topic = ((each and each["what"]) or "¶").lower(), content(f"{x.piece} {x.noun}")
         fits = m.start() < x.start and (topic or word == "¶") and not topic - content(piece.lower())
-        fits = fits or (others and max(others) <= int(m[1]))
+        fits = (
+            fits
+            or (others and max(others) <= int(m[1]))
+            or (alone and m.start() < x.start and not each and x.value * 2 < int(m[1]) * 3)
+        )
         kept = [y.value for y in near if not m.start() <= y.start < m.end() and y.hit["value_qualifier"] == "exact"]
         like = len(kept) > 1 and not each and max(kept) <= int(m[1]) < 2 * max(kept)
         fits = fits or (like and 2 * x.value < 3 * int(m[1]))
@@ -187,9 +194,8 @@ def _spans(x, near, today):
     dates = [y for y in near if y.kind in "dy" and y.days[1] and y.n == x.n]
     he = CUES["he"].search(f"{x.before}¶{x.tail[:9]}")
     born = [y for y in near if y.kind in "dy" and y.said("born") and (y.n == x.n or (he and y.n < x.n))][-1:]
-    if he and born and born[0].n < x.n:
-        unlike = set(re.findall(r"\b(?:ông|bà)\b", born[0].whole.lower())) - set(he[0].lower().split())
-        born = [] if unlike or CUES["person"].search(x.text[x.text.find("¶", born[0].start) : x.start]) else born
+    if he and born and born[0].n < x.n and CUES["person"].search(x.text[x.text.find("¶", born[0].start) : x.start]):
+        born = []
     if x.said("age", "printed") or x.said("age_led"):
         others = [y for y in dates if y not in born]
         close = [y.days[1].year for y in others if not re.search("[,;¶]", x.gap(y))]
@@ -221,16 +227,13 @@ def _stretch(a, b):
 
 def _met(x, near, far):
     """Check the words that a target is met, missed or passed."""
-    counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
-    if x.kind not in "fcmps" or x.said("against") or counted:
-        return
     of = [y for y in near if y.n == x.n and y.start > x.start and alike(x, y) and x.said("out_of_all", "tail")][:1]
     after = "¶".join(x.text[x.end :].split("¶", 2)[:2]) if x.kind == "f" or of else x.tail
-    if not (met := CUES["met"].search(after)):
+    counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
+    if counted or not (met := CUES["met"].search(after)):
         return
     set_ = [y for y in near if y is not x and y.aims]
     goals = [y for y in set_ if y.start < x.start or (y.n == x.n and y.said("to_pass"))]
-    goals = [y for y in goals if y.kind in "pq" and (x.kind != "p" or y.kind == "p")]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
     topics = [(y, content(re.split("[,;.¶]", y.tail.lower())[0])) for y in far if y.kind in "po" and y.n < x.n]
@@ -255,55 +258,54 @@ def _again(x, far):
         yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
     noun = content(CUES["noun_end"].split(x.noun)[0]) if x.said("every") and x.kind == "c" else None
     wholes, above = [y for y in earlier if noun is not None and noun <= content(y.noun)], x.said("said_above", "tail")
-    wholes = [y for y in wholes if above or content(y.noun) <= content(x.noun)]
     wholes = [y for y in wholes if (above or y.said("holds") or y.said("still")) and not y.said("among_them")]
     if wholes:
-        run = [y.value for y in earlier if y.n == wholes[-1].n]
-        held = x.value in [y.value for y in earlier] + [sum(run[i:]) for i in range(len(run))]
+        held = x.value in [y.value for y in earlier]
         yield Reading("twice", x, wholes[-1].bounds, held, wholes[-1:])
 
 
 def _twice(numbers, today):
     """Yield the readings of one quantity that has two figures: the same words for what is counted, the same time and place."""
-    seen = list[tuple]()
+    seen = list[_Seen]()
     for x in numbers:
         recent = today and x.days[1] and 0 <= (today - x.days[1]).days < 120
         moved = x.changed or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
         if x.kind in "cfmsp" and not moved:
             scope = (x.said("scope", "clause") or [""])[0].replace("cả", "toàn")
             words = [set(CUES[cue].findall(x.clause)) for cue in ("marks", "of_level", "of_verb")]
+            words.append({x.hit.get("place")} - {None})
             of = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
-            led = led if len(led) > 2 else [x]
-            time = None if recent else x.days[1]
-            seen.append((x, content(x.noun), content(x.clause), scope, time, words, of, led))
-    pairs = ((y, x) for i, x in enumerate(seen) for y in seen[max(0, i - _FAR) : i])
-    for (y, noun, clause, scope, time, words, of, led), (x, noun2, clause2, scope2, time2, words2, of2, led2) in pairs:
-        if x.n == y.n:
-            continue
-        one_kind, posts = x.kind == y.kind and alike(x, y), None not in of and of == of2
-        if one_kind and _swapped(x, y) and same(x, y) and not apart(x, y):
-            common, least = len(clause & clause2), min(len(clause), len(clause2))
-            told = led == led2 or " ".join(map(str, led)) in x.noun or 2 * common >= max(least, 6)
-            names, names2 = (set(NAME.findall(re.split("[,;:]", z.lead)[-1])) for z in (y, x))
-            short, short2 = (set(CUES["marks"].findall(f"{z.piece} {z.noun}")) for z in (y, x))
-            other = names and names2 and names.isdisjoint(names2)
-            if told and not other and (words[0] == words2[0] or short == short2):
-                yield Reading("twice", x, y.bounds, False, [y])
-        observed = x.hit["kind"] == y.hit["kind"] == "observed"
-        if time != time2 or words[0] != words2[0] or not (observed and (one_kind or posts)):
-            continue
-        places = [{z.hit.get("place")} - {None} for z in (y, x)]
-        sides = zip([*words[1:], places[0]], [*words2[1:], places[1]], strict=True)
-        if any(a and b and a.isdisjoint(b) for a, b in sides):
-            continue
-        both = scope and scope == scope2
-        alike_ = _overlap(noun, noun2) >= (0.7 if len(noun) > 4 or both else 2)
-        alike_ = alike_ or (_overlap(clause, clause2) >= 0.6 and len(clause & clause2) > 4)
-        titled = y.n == 0 and noun2 <= noun and (len(noun2) > 4 or (scope2 and _overlap(clause, clause2) > 0.4))
-        near = (x.n - y.n < 7 or both or any(places) or time) and (not scope or not scope2 or both)
-        if posts or (near and (alike_ or titled)):
-            yield Reading("twice", x, y.bounds, x.value == y.value or 0 in x.bounds - y.bounds, [y])
+            time, led = None if recent else x.days[1], led if len(led) > 2 else [x]
+            own, clause = content(f"{x.piece} {x.noun}"), content(x.clause)
+            seen.append(_Seen(x, content(x.noun), own, clause, scope, time, words, of, led))
+    for i, b in enumerate(seen):
+        for a in (a for a in seen[max(0, i - _FAR) : i] if a.x.n != b.x.n):
+            yield from _two(a, b)
+
+
+def _two(a, b):
+    """Yield the reading of two figures if they are of one quantity."""
+    y, x, common, least = a.x, b.x, len(a.clause & b.clause), min(len(a.clause), len(b.clause))
+    one_kind, posts = x.kind == y.kind and alike(x, y), None not in a.of and a.of == b.of
+    if one_kind and _swapped(x, y) and same(x, y) and not apart(x, y):
+        told = a.led == b.led or " ".join(map(str, a.led)) in x.noun or 2 * common >= max(least, 6)
+        names, names2 = (set(NAME.findall(re.split("[,;:]", z.lead)[-1])) for z in (y, x))
+        short, short2 = (set(CUES["marks"].findall(f"{z.piece} {z.noun}")) for z in (y, x))
+        other = names and names2 and names.isdisjoint(names2)
+        if told and not other and (a.words[0] == b.words[0] or short == short2):
+            yield Reading("twice", x, y.bounds, False, [y])
+    observed = x.hit["kind"] == y.hit["kind"] == "observed" and (one_kind or posts)
+    differ = any(one and other and one.isdisjoint(other) for one, other in zip(a.words, b.words, strict=True))
+    if a.time != b.time or a.words[0] != b.words[0] or not observed or differ:
+        return
+    both, long = a.scope and a.scope == b.scope, common > 4 and _overlap(a.clause, b.clause) >= 0.6
+    alike_ = _overlap(a.noun, b.noun) >= (0.7 if len(a.noun) > 4 or both else 2)
+    alike_ = alike_ or long or (a.own == b.own and len(a.own) > 4)
+    titled = y.n == 0 and b.noun <= a.noun and (len(b.noun) > 4 or (b.scope and _overlap(a.clause, b.clause) > 0.4))
+    near = (x.n - y.n < 7 or both or a.words[3] or b.words[3] or a.time) and (not a.scope or not b.scope or both)
+    if posts or (near and (alike_ or titled)):
+        yield Reading("twice", x, y.bounds, x.value == y.value or 0 in x.bounds - y.bounds, [y])
 
 
 def _swapped(x, y):
@@ -331,20 +333,18 @@ def _orders(effect, near):
         until = days_of and cause.kind == "d" and not cause.hit.get("inferred") and _stretch(cause, effect)
         clauses = here and cause.kind == effect.kind == "d" and re.search("[,;]", cause.gap(effect))
         after = clauses and (cause.said("after", "before") or effect.said("until_then", "before"))
-        carried = days_of and cause.kind == "i" and cause.said("carrying") and not effect.said("issue")
-        followed = False
+        carried = here and effect.kind == "d" and cause.kind == "i" and cause.said("carrying")
+        carried = carried and not effect.said("born" if cause.start > effect.start else "issue")
         told = (cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about
-        if (doc and told) or until or carried or after or (followed := _follows_from(cause, effect)):
-            at = cause.n if about and (here or meets) else effect.n if followed else None
-            years = [y.value for y in near if y.hit.get("review") and y.n == at]
+        if (doc and told) or until or carried or after or _follows_from(cause, effect):
+            years = [y.value for y in near if y.hit.get("review") and y.n in (cause.n, effect.n)]
             since += timedelta(days=round(365 * max(0, *years, Fraction(1, 2)) - 183)) if years else timedelta()
             yield Reading("dates", effect, f"≥ {since:%Y-%m-%d}", effect.days[1] >= since, [cause])
 
 
 def _clause(x):
     """Return the words of which a date is the date: after one that begins its sentence, else before it."""
-    before, after = re.split(r";|\d{4}", x.before)[-1], re.split("[;¶]", x.tail)[0]
-    return before + after * bool(after.startswith(",") and re.fullmatch(r"\W*(?:\w+ ){0,2}|.*, (?:\w+ )?", before))
+    return re.split(r";|\d{4}", x.before)[-1] + re.split("[;¶]", x.tail)[0]
 
 
 def _ids(x):
@@ -356,12 +356,10 @@ def _follows_from(cause, effect):
     first, then = sorted((cause, effect), key=lambda x: x.start)
     named = (re.match(r"(.{3,40}?) (?:được|do|này|đã|khai|khởi|diễn|bắt)\b", then.whole.lower()) or "¶¶")[1]
     refers = CUES["refers"].search(then.whole) if then is effect else CUES["this_one"].match(then.whole)
-    linked = refers or _ids(cause) & _ids(effect) or named in first.whole.lower()
+    head = " ".join(first.whole.lower().split()[:2])
+    linked = refers or _ids(cause) & _ids(effect) or named in first.whole.lower() or head in then.whole.lower()
     roles = [(a.search(_clause(cause)), b.search(_clause(effect))) for a, b in _ORDERS.values()]
     kinds = cause.kind == effect.kind == "d" and not cause.said("replaces")
-    alone = kinds and then.n == first.n + 1 and not re.search(r"\d{4}.*\d{4}", first.whole)
-    if alone and CUES["earlier" if then is cause else "later"].match(then.whole) and then.before == then.lead:
-        return True
     carried = then is effect and CUES["carried"].match(then.whole)
     return kinds and linked and any(a and (b or carried) for a, b in roles)
 
@@ -403,7 +401,9 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
         readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
         readings += [*_met(x, back, wide), *_limits(x, back, wide), *_sums(x, wide), *_named_parts(x, wide)]
-    readings += derived(figures, {r.number for r in readings if r.rule in ("sum", "attainment")})
+    readings += derived(figures)
+    held = {(r.number, y) for r in readings if r.holds for y in r.used}
+    readings = [r for r in readings if r.rule != "twice" or (r.number, r.used[0]) not in held]
     best = {(r.rule, r.number): r for r in sorted(readings, key=lambda r: not r.holds)[::-1]}
     told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
     for i, line, printed, made in _tables(lines or []):

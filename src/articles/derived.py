@@ -19,17 +19,6 @@ _YEAR = re.compile(r"\b(?:năm|in|since) ((?:19|20)\d\d)\b")
 # --- what the numbers around a claim are
 
 
-def _like(x, y):
-    """Return whether two numbers are of one unit, as far as their words tell."""
-    one, other = x.unit, y.unit
-    if one == other or heads(x, y):
-        return True
-    for a, b, word in ((x, y, one), (y, x, other)):
-        if a.hit["unit"] == "unread" and word:
-            return b.hit["unit"] == "units" or b.printed.split()[1:2] == [word]
-    return alike(x, y)
-
-
 def _money(y):
     """Return how many dong or dollars one of the unit of a sum is."""
     powers = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
@@ -101,24 +90,18 @@ def _shares(x, far):
     scale = 1 if x.kind == "o" else 100
     made = _over_all(x, far) if x.said("over_all", "before") else []
     yield from judge("share", x, made[:1], made[1:])
-    counts = [
-        y for y in far if -1 < x.n - y.n < 3 and (_usable(y) or (y.kind in "cm" and y.n == x.n and y.said("whole")))
-    ]
-    part = _beside(x, far)
-    if x.said("same_figure", "about") and not [y for y in counts if y.n == x.n and not y.said("whole")]:
-        part = next((y for y in reversed(counts) if y.n == x.n - 1), None)
-    named = list[Number]()
-    if (
-        part is None
-        and len(topic := own_words(CUES["rate"].split(x.piece)[-1])) > 1
-        and CUES["rate"].search(x.piece)
-        and not x.said("scope", "about")
-    ):
-        near = counts if len(topic) < 4 else [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
+    counts = [y for y in far if -1 < x.n - y.n < 3 and (_usable(y) or (y.kind in "cm" and y.said("whole")))]
+    part, near_by = _beside(x, far), not x.said("nation", "about")
+    if part is None and near_by and x.said("same_figure", "about"):
+        part = next((y for y in reversed(counts) if y.start < x.start and x.n - y.n < 2 and not y.said("whole")), None)
+    *rated, piece = CUES["rate"].split(x.before.lower())
+    named, topic = list[Number](), own_words(piece)
+    if part is None and near_by and len(topic) > 1 and rated and not CUES["joint"].search(piece):
+        near = [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
         for y in (y for y in near if y.start < x.start):
             phrase = y.before.lower() if y.before == y.lead and not y.piece.strip() else y.piece
-            told, wholes = content(f"{phrase} {y.noun}"), [b for b in near if b.start < y.start and _like(y, b)]
-            shared = set().union(*(content(b.noun) for b in wholes if x.n - b.n < 2 and b.value > y.value))
+            told, wholes = content(f"{phrase} {y.noun}"), [b for b in near if b.start < y.start and heads(y, b)]
+            shared = set().union(*(content(b.clause) for b in wholes if x.n - b.n < 3 and b.value > y.value))
             if len(topic - told) <= len(topic) // 4 or (topic & told - shared and topic <= told | shared):
                 named.append(y)
         counts = [y for y in near if not named or abs(y.n - named[-1].n) < 3]
@@ -126,29 +109,28 @@ def _shares(x, far):
     loose = [(y.bounds * scale / y.hit["total"], [y]) for y in far if y.kind == "f" and y.n == x.n]
     if part is None and x.said("so", "about") and (of := CUES["of_whole"].match(x.tail)):
         head = of["what"].lower().split()[:2]
-        every = [y for y in far if 0 < x.n - y.n < 8 and _usable(y) and f"{y.printed} {y.noun}".split()[1:3] == head]
-        whole = max(every, key=lambda y: y.value, default=x)
-        made = [(a.bounds * scale / _size(whole), [a, whole]) for a in every if a is not whole]
+        every = [y for y in far if 0 < x.n - y.n < 8 and _usable(y)]
+        named = [y for y in every if f"{y.printed} {y.noun}".split()[1:3] == head]
+        whole = max(named, key=lambda y: y.value, default=x)
+        parts = [y for y in every if y is not whole and (y in named or (y.n > whole.n - 1 and heads(y, whole)))]
+        made = [(a.bounds * scale / _size(whole), [a, whole]) for a in parts]
         yield from judge("share", x, made, [])
     if part and part.kind == "f":
         yield from judge("share", x, [(part.bounds * scale / part.hit["total"], [part])], loose)
     elif part:
-        wholes = [b for b in counts if b is not part and _size(b).high > part.value and _like(part, b)]
-        every = [b for b in far if b.n <= x.n and b is not part and _usable(b) and _like(part, b)]
+        wholes = [b for b in counts if b is not part and _size(b).high > part.value and heads(part, b)]
+        every = [b for b in far if b.n <= x.n and b is not part and _usable(b) and heads(part, b)]
         every = [b for b in every if not named or b.start < part.start]
         pairs = [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)]
         pairs += [(part, b) for b in every]
         loose += [(a.bounds * scale / _size(b), [a, b]) for a, b in pairs if b.value >= a.value]
-        wholes = [b for b in wholes if b.start < x.start or (_here(x, b) and b.said("whole"))]
-        wholes = [b for b in wholes if not apart(b, part)] or wholes
         others = [(y, _beside(y, far)) for y in far if y is not x and y.kind == x.kind and abs(y.n - x.n) < 3]
-        others = [(y, a) for y, a in others if a and a is not part and a.kind != "f" and _like(a, part)]
+        others = [(y, a) for y, a in others if a and a is not part and a.kind != "f" and heads(a, part)]
         fit = [(b, sum(0 in a.bounds * scale / _size(b) - y.bounds for y, a in others)) for b in wholes]
         agreed, sure = [b for b, n in fit if n], max((n for _, n in fit), default=0) > 1
         called = [b for b in wholes if _is_whole(b, part)]
         free = [b for b in wholes if b not in [a for _, a in others] and not b.said("trait", "noun")]
         wholes = [b for b in called if b.n == x.n][-1:] or agreed or called[-1:] or free
-        sure = sure and wholes == agreed
         meant = [(part.bounds * scale / _size(b), [part, b]) for b in wholes if not x.said("combined", "about")]
         yield from judge("share", x, meant, [] if sure else loose, sure)
 
@@ -160,12 +142,16 @@ def _size(whole):
 def _beside(x, far):
     """Return the count that a share stands beside: the one in or before brackets, the one of its place in a row, or the last before it."""
     row = [y for y in far if y.n == x.n and y.kind not in "dywin"]
-    before, after = [y for y in row if y.start < x.start], [y for y in row if y.start > x.start and y.kind in "cfm"][:1]
-    if after and CUES["in_brackets"].search(x.gap(after[0])) and not CUES["other_share"].search(x.gap(after[0])):
+    before, after = [y for y in row if y.start < x.start], [y for y in row if y.start > x.start and y.kind in "cfm"]
+    if after[1:] and after[0].said("whole") and after[1].said("in_brackets") and not before:
+        return after[1]
+    gap = x.gap(after[0]) if after and not (before and after[0].said("whole")) else ""
+    if CUES["in_brackets"].search(gap) and not CUES["other_share"].search(gap):
         return after[0]
     if not before:
         led = after and after[0].kind == "f" and CUES["from_parts"].search(x.gap(after[0]))
-        return after[0] if led else None
+        of = x.said("rate", "about") and [y for y in row if y.said("whole") and _here(y, x)]
+        return after[0] if led or (of and after and content(x.piece) & content(after[0].clause)) else None
     run = [y for y in row if y.kind == x.kind]
     parts = [y for y in before if y.kind in "cfm" and y.start < run[0].start]
     if 1 < len(run) <= len(parts) == len([y for y in row if y.kind in "cfm"]):
@@ -173,8 +159,10 @@ def _beside(x, far):
         if CUES["respectively"].search(told):
             return parts[-len(run) :][run.index(x)]
     gap, plain = x.gap(before[-1]), re.match(r"\W*(?:$| of| tổng| trong)", x.tail)
-    link = x.said("makes") or re.search(r"\($|\b(?:hay|or|tức)\W*$", gap) or ("," in gap and (x.said("link") or plain))
-    if before[-1].kind not in "cfm" or re.search(r"[;¶]", gap) or len(gap) > 90 or not link or _strays(x, before[-1]):
+    bare = x.said("claim") and x.tail[:1] in ",.;" and not own_words(gap.rpartition(",")[2])
+    link = x.said("makes") or re.search(r"\($|\b(?:hay|or|tức)\W*$", gap)
+    link = link or ("," in gap and (x.said("link") or plain or bare))
+    if before[-1].kind not in "cfm" or ";" in gap or not link or _strays(x, before[-1]):
         return None
     if not before[-1].said("whole"):
         return before[-1]
@@ -207,19 +195,16 @@ def _changes(x, far):
     if x.kind not in "pbcmsxo" or not (words[0] or x.kind == "x" or ratio) or x.said("a_year", "about"):
         return
     ends = [] if x.said("goal", "about") else [y for y in far if -2 < x.n - y.n < 12 and _usable(y, "cfmps")]
-    ends = [y for y in ends if y is not x]
-    ends = [y for y in ends if (_like(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
+    ends = [y for y in ends if (heads(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
     pairs, named = _called(x, [y for y in ends if x.n - y.n < 6 and (y.n <= x.n or x.said("since", "tail"))])
     years = sorted(set(_YEAR.findall(x.about + re.split("[,;¶]", x.tail)[0])))
     if not pairs and len(years) == 2 and (subject := own_words(words[0]) or own_words(x.piece, x.changed)):
         told = {y: content(f"{y.clause} {y.whole[: y.hit['end']]}".lower()) for y in ends}
         of = [y for y in ends if len(subject - told[y]) <= len(subject) // 4]
-        pairs = [(a, b) for a, b in permutations(of, 2) if [_year(a), _year(b)] == years and _like(a, b)]
-        named = bool(pairs)
-    ends = [y for y in ends if x.n - y.n < 6]
+        pairs = [(a, b) for a, b in permutations(of, 2) if [_year(a), _year(b)] == years and heads(a, b)]
     within = all(_here(x, y) for pair in pairs for y in pair)
     wide = [] if named else [y for y in ends if _here(x, y) or (not within and y.n <= x.n)]
-    others = [m for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and _like(a, b) for m in _moved(x, a, b)]
+    others = [m for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and heads(a, b) for m in _moved(x, a, b)]
     every = [made for pair in pairs if (made := _moved(x, *_in_order(*pair)))]
     yield from judge("change", x, [made[0] for made in every], [*(m for made in every for m in made), *others], named)
 
@@ -233,9 +218,9 @@ def _called(x, ends):
     if anchor.start < x.start and _strays(x, anchor):
         return [], False
     names = set(NAME.findall(x.lead)) - set(NAME.findall(anchor.lead)) if anchor.start < x.start else set()
-    if of := [y for y in here if y is not anchor and names & set(NAME.findall(y.lead)) and _like(y, anchor)]:
+    if of := [y for y in here if y is not anchor and names & set(NAME.findall(y.lead)) and heads(y, anchor)]:
         return [(of[-1], anchor)], True
-    rest = [y for y in ends if y is not anchor and _like(y, anchor) and x.n - y.n < 3 and (y.n <= x.n or base)]
+    rest = [y for y in ends if y is not anchor and heads(y, anchor) and x.n - y.n < 3 and (y.n <= x.n or base)]
     row = sorted([anchor, *(y for y in rest if y.n == x.n)], key=lambda y: y.start)
     against = [(y, anchor) for y in row if y is not anchor and _here(x, y) and _against(x, y)]
     fromto = [(a, b) for a, b in combinations(row, 2) if _from_to(a, b) and _here(x, b)]
@@ -243,11 +228,13 @@ def _called(x, ends):
         return fromto[-1:], False
     if base:
         of = [y for y in rest if _of(base["time"].lower(), y, anchor)]
-        of = [y for y in of if (y, anchor) in against or (_follows(anchor, y) if y.start < x.start else y.n > x.n)]
+        after = [y for y in of if y.n > x.n or base["time"].lower() in x.gap(y).rpartition(";")[2].lower()]
+        of = [y for y in of if (y, anchor) in against or (_follows(anchor, y) if y.start < x.start else y in after)]
         return ([(y, anchor) for y in of], True) if of else (against, False)
     if against or len(row) > 1:
-        pairs = [(a, b) for a, b in [row] if _other_time(a, b) and _follows(b, a)] if len(row) == 2 else []
-        return against or pairs, False
+        a, b = (row * 2)[:2]
+        told = len(row) == 2 and (a.said("against") or (_other_time(a, b) and _follows(b, a)))
+        return against or [(a, b)] * bool(told), False
     before = [(y, anchor) for y in rest if _other_time(anchor, y) and _follows(anchor, y)]
     return before if len(before) == 1 and anchor.start < x.start else [], False
 
@@ -259,22 +246,25 @@ def _named(x, ends):
     if not own_words(x.piece, x.changed) and (on := CUES["on"].match(x.tail)):
         subject = own_words(on["what"])
     times = {m[0].lower() for m in CUES["time"].finditer(x.about + re.split("[,;¶]", x.tail)[0])}
-    ends, two = [y for y in ends if y.n < x.n], len(times) > 1
+    before, two = [y for y in ends if y.start < x.start and (x.kind != "b" or y.kind == "p")], len(times) > 1
+    last, ends = [y for y in before if y.n == before[-1].n], [y for y in ends if y.n < x.n]
     for far in (0, 300)[: 1 + two] if len(subject) > (x.kind in "pxo") else ():
         told = {y: f"{y.clause} {y.text[max(0, y.start - far) : y.start] if far else ''}".lower() for y in ends}
         fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4]
-        pairs = [(a, b) for a, b in combinations(ends, 2) if a in fit and _like(a, b) and _other_time(a, b)]
+        pairs = [(a, b) for a, b in combinations(ends, 2) if a in fit and heads(a, b) and _other_time(a, b)]
         pairs = [(a, b) for a, b in pairs if b in fit or _follows(b, a)]
         every = all if two else any if times else len
         pairs = [p for p in pairs if every([any(_of(t, *q) for t in times) for q in (p, p[::-1])])]
         if pairs:
             return pairs, two
-    return [], False
+    bare = not subject and x.unit and len(last) == 2 and x.n - last[0].n < 2 and heads(*last) and _other_time(*last)
+    return [(last[0], last[1])] if bare else [], False
 
 
 def _in_order(a, b):
     """Return two figures with the earlier first."""
-    return (b, a) if (a.days > b.days if apart(a, b) else "trước" in _time(b) != _time(a)) else (a, b)
+    before = b.said("against") or (_time(a) != _time(b) and re.search("trước|ngoái|cùng kỳ", _time(b)))
+    return (b, a) if (a.days > b.days if apart(a, b) else before) else (a, b)
 
 
 def _follows(new, old):
@@ -283,7 +273,8 @@ def _follows(new, old):
     topic = next(filter(None, map(own_words, pieces)), set[str]())
     told = content(f"{old.whole[: old.hit['end']]} {old.noun}".lower())
     told |= topic if _here(new, old) and _time(old) != _time(new) and "" not in (_time(old), _time(new)) else set()
-    return bool(new.said("same_figure", "about")) or len(topic - told) <= len(topic) // 4
+    such = new.said("same_figure", "about") or new.said("same_figure", "tail")
+    return bool(such) or len(topic - told) <= len(topic) // 4
 
 
 def _of(time, y, later):
@@ -330,24 +321,30 @@ def _ranks(x, far):
     before = [y for y in named if x.n - 8 < y.n <= x.n and y.start < x.start]
     here, after = [y for y in before if _here(x, y)], [y for y in named if y.start > x.start and _here(x, y)]
     close = [y for y in before if x.n - y.n < 3]
-    if after and here and CUES["base"].search(x.gap(after[0])):
-        pairs = [(after[0], here[-1])]
+    base = CUES["since"].match(x.tail)
+    then = [y for y in named if y.n == x.n + 1 and base and base["time"].lower() in _time(y)]
+    if here and (then or (after and CUES["base"].search(x.gap(after[0])))):
+        pairs = [([*after, *then][0], here[-1])]
     elif len(after) > 1 and after[0].said("from"):
         pairs = [(after[0], after[1])]
     elif here:
         pairs = [tuple(y for y in (here if here[1:] else close) if _same_name(y, close[-1]))[-2:]]
-    elif x.n == 0:
-        pairs = [(y, z) for y, z in combinations([y for y in named if y.n < 7], 2) if _year(y) != _year(z)][:1]
-        pairs = [(y, z) if _year(y) < _year(z) else (z, y) for y, z in pairs if y is named[0]]
+    elif not before:
+        ahead = combinations([y for y in named if y.n - x.n < 5 * (x.n == 0) + 2], 2)
+        pairs = [(y, z) for y, z in ahead if y is named[0] and (_year(y) != _year(z) or "trước" in _time(z))][:1]
+        pairs = [tuple(sorted(_in_order(*pair), key=_year)) for pair in pairs]
     elif len(before) == 2:
-        told = before == close and x.before == x.lead
-        pairs = [tuple(before)] if told and not own_words(x.lead, x.changed) - content(before[-1].whole.lower()) else []
+        told = before == close and (x.before == x.lead or x.n == before[1].n)
+        said = x.text[before[0].start - before[0].hit["start"] : x.start - len(x.lead)].lower()
+        told = told and not own_words(x.lead, x.changed) - content(said)
+        pairs = [tuple(before)] * told
     else:
         pairs = [pair for pair in combinations(before, 2) if apart(*pair) and pair[1].n - pair[0].n < 3]
     pairs = [pair if pair[0].start > x.start else _in_order(*pair) for pair in pairs if len(pair) == 2]
     own = set(NAME.findall(re.split("[,;]", x.lead)[-1]))
-    if own and own.isdisjoint(NAME.findall(x.before[: -len(x.lead)])):
-        pairs = [(old, new) for old, new in pairs if old.start > x.start]
+    told = x.before[: -len(x.lead)]
+    of = [(set(NAME.findall(f"{told}¶{old.before}¶{new.before}")), old, new) for old, new in pairs]
+    pairs = [(old, new) for names, old, new in of if old.start > x.start or not (own and names) or own & names]
     sign, meant, loose = (-1 if x.hit["unit"] == "places_lost" else 1), list[Any](), list[Any]()
     for old, new in pairs:
         sure = x.kind == "g" and (old.start > x.start or apart(old, new) or _from_to(old, new))
@@ -360,7 +357,7 @@ def _ranks(x, far):
 
 def _same_name(a, b):
     """Return whether two numbers stand after a proper name in common, as far as names stand there."""
-    one, other = (set(NAME.findall(y.lead)) or set(NAME.findall(y.before)) for y in (a, b))
+    one, other = (set(NAME.findall(f";{y.lead.rpartition(';')[2]}")) or set(NAME.findall(y.before)) for y in (a, b))
     return not (one and other) or bool(one & other)
 
 
@@ -373,14 +370,13 @@ def _rests(x, far):
     left = left or (x.kind != "p" and x.said("still") and x.said("not_yet", "tail"))
     if x.kind not in "cmp" or x.hit["value_qualifier"] != "exact" or x.changed or not left:
         return
-    before = [y for y in far if x.n - y.n < 15 and y.start < x.start and y.kind in "cfmp" and _like(x, y)]
+    before = [y for y in far if x.n - y.n < 15 and y.start < x.start and y.kind in "cfmp" and heads(x, y)]
     before = [y for y in before if not y.changed and not y.said("inside_brackets", "before")]
     whole = [(_size(b) - b.bounds, [b]) for b in before if b.kind == "f"]
     if not_so := CUES["not_so"].search(x.tail):
         so = [y for y in before if not_so["what"] in y.noun and same(x, y)]
         pairs = [(b.bounds - a.bounds, [b, a]) for b in before if same(x, b) for a in so if b.value > a.value]
         yield from judge("sum", x, [m for m in pairs if m[1][0] is pairs[0][1][0]], [*whole, *pairs])
-    before = [y for y in before if x.n - y.n < 3]
     named = [y for y in before if same(x, y) and x.hit["unit"] == "unread"]
     before = named if len(named) > 1 else before
     if x.kind == "p":
@@ -392,18 +388,17 @@ def _rests(x, far):
         made += [(b.bounds - total_of(run), [b, *run]) for b, run in runs]
     near = [m for m in made if m not in whole or m[1] == before[-1:]]
     fit = [m for m in near if m[0].high >= 0 and _slip(x, m[0], [y for y in m[1] if same(x, y)])]
-    fit.sort(key=lambda m: abs(m[0].high - x.value))
     yield from judge("sum", x, fit[:1], made)
 
 
 def _sums(x, far):
     """Check a total against the list that is said to make it, of numbers before it."""
-    told = x.said("in_all", "about") or x.said("together", "about")
+    told = x.said("in_all", "about") or x.said("together", "before")
     if told and x.hit["value_qualifier"] == "exact" and _usable(x):
-        of = _like if x.hit["unit"] == "units" or not x.unit else same
+        of = heads if x.hit["unit"] == "units" or not x.unit else same
         row = [y for y in far if x.n - y.n < 3 and y.start < x.start and _usable(y) and of(x, y)]
         row = [y for y in row if not y.said("within", "about")]
-        row = [y for y in row if y.n == row[-1].n]
+        row = row if len(row) == 2 and x.unit and x.n > row[1].n else [y for y in row if y.n == row[-1].n]
         runs = [(total_of(row[i:j]), row[i:j]) for i, j in combinations(range(len(row) + 1), 2) if j - i > 1]
         yield from judge("sum", x, [run for run in runs if run[1] == row], runs)
 
@@ -412,15 +407,11 @@ def _targets(x, far):
     """Check a share of what was aimed at against the result beside it, or named before, and the aim."""
     if x.kind != "q" and not (x.kind == "p" and x.said("of_aim", "tail")):
         return
-    figures = [y for y in far if -1 < x.n - y.n < 8 and y.kind in "cfm" and y.value > 0]
-    last = next((y for y in reversed(figures) if y.start < x.start and _here(x, y)), None)
-    moved = last is not None and bool(last.changed) and any(y.changed and _goal(y) for y in figures if y.n == x.n)
-    figures = [y for y in figures if bool(y.changed) is moved]
+    figures = [y for y in far if y.kind in "cfm" and (-1 < x.n - y.n < 8 or _aimed_after(x, y))]
     aims = [y for y in figures if (_goal(y) if y.start < x.start else _aimed_after(x, y))]
     done = [y for y in figures if y not in aims and y.start < x.start and not y.said("against")]
     beside = [y for y in done if y.n == x.n and ";" not in y.gap(x)][-1:]
-    pairs = [(a, b) for a in beside or done for b in aims if _like(a, b)]
-    pairs = [(a, b) for a, b in pairs if _name(a) == _name(b)] or pairs * bool(beside)
+    pairs = [(a, b) for a in beside or done for b in aims if heads(a, b)]
     if not beside and pairs:
         own = own_words(x.piece)
         pairs = [(a, b) for a, b in pairs if 2 * len(own - content(f"{a.whole} {b.whole}".lower())) <= max(2, len(own))]
@@ -428,7 +419,7 @@ def _targets(x, far):
     if named := CUES["aim_name"].search(f"{x.about}{x.printed}{x.tail}".lower()):
         pairs = [(a, b) for a, b in pairs if set(named["by"].split()) <= set(b.clause.split())]
     whole, sign = (100, -1 if CUES["down"].search(str(x.changed[0])) else 1) if x.changed else (0, 1)
-    every = [(a, b) for a, b in permutations(figures, 2) if _like(a, b) and (a in beside or not beside)]
+    every = [(a, b) for a, b in permutations(figures, 2) if heads(a, b) and (a in beside or not beside)]
     meant, loose = ([((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for a, b in some] for some in (pairs, every))
     yield from judge("attainment", x, meant, loose, bool(beside))
     exact = {y.hit["value_qualifier"] for y in [x, *beside]} == {"exact"} and beside and beside[0].kind == "c"
@@ -438,7 +429,8 @@ def _targets(x, far):
 
 def _aimed_after(x, y):
     *before, piece = re.split("[,;]", x.gap(y))
-    return y.n == x.n and CUES["aside"].fullmatch(piece) and (not before or CUES["aimed"].search(piece))
+    next_ = y.n == x.n + 1 and CUES["aimed"].match(y.whole) and y.before == y.lead and y.hit["unit"] != "unread"
+    return next_ or (y.n == x.n and CUES["aside"].fullmatch(piece) and (not before or CUES["aimed"].search(piece)))
 
 
 def _goal(y):
@@ -461,23 +453,20 @@ def _averages(x, far):
     each = content(re.split(r"\b(?:được|có|là|đạt|nhận|thu)\b", led["per"].lower())[0]) or {led["per"].lower()}
     counts = [y for y in near if each <= {*re.findall(r"[^\W\d]+", f"{y.printed} {y.noun}".lower())[: len(each) + 2]}]
     wholes = [y for y in near if y not in counts and y.value * _money(y) > x.value * _money(x)]
-    wholes = [y for y in wholes if same(x, y) or _money(y) > 1 < _money(x)]
     last = Fraction(1, 10 ** len(x.printed.split()[0].partition(",")[2]))
     pairs = [(b, a, Fraction(_money(b), _money(x))) for b in wholes for a in counts]
     made = [(b.bounds * scale / a.bounds + Bounds(-last, last), [b, a]) for b, a, scale in pairs]
     yield from judge("share", x, [m for m in made if _slip(x, m[0])], [])
 
 
-def derived(figures: list[Number], explained: set) -> Iterator[Reading]:
+def derived(figures: list[Number]) -> Iterator[Reading]:
     """
-    Read the claims of an article that no rule has explained yet.
+    Read the claims of an article.
 
     Parameters
     ----------
     figures : list of Number
         The numbers of its sentences, in order.
-    explained : set of Number
-        Those that a rule has checked already.
 
     Yields
     ------
@@ -485,5 +474,5 @@ def derived(figures: list[Number], explained: set) -> Iterator[Reading]:
     """
     for i, x in enumerate(figures):
         far = figures[max(0, i - 60) : i + 60]
-        for claim in (_shares, _changes, _ranks, _rests, _sums, _targets, _averages) if x not in explained else ():
+        for claim in (_shares, _changes, _ranks, _rests, _sums, _targets, _averages):
             yield from claim(x, far)

@@ -135,7 +135,7 @@ def _plenum(g):
 
 def _money(g):
     scale, *per = [LANGUAGE["money"].get(g[name].lower(), "") if name in g else "" for name in ("k", "per", "each")]
-    money = "USD" if g["cur"].lower() in ("usd", "đô la") else "VND"
+    money = "USD" if g.get("cur", "").lower() in ("usd", "đô la", "$") else "VND"
     return " ".join([scale, money, *(f"per {word}" for word in per if word)]).strip()
 
 
@@ -286,7 +286,8 @@ def _dated(x, about):
     before, after = [t for t in about["times"] if t.end <= x.start], [t for t in about["times"] if t.start >= x.end]
     since = [t for t in about["times"] if t.hit["reason"] == "since"]
     found = [t for t in before[-1:] if re.fullmatch(r"[^()\d]{0,12}\(", t.gap(x))]
-    found += [t for t in after[:1] if t.kind in "dy" and t not in since and _P["dates_before"].fullmatch(x.gap(t))]
+    beside = [t for t in after[:1] if t.kind in "dy" and t not in since and _P["dates_before"].fullmatch(x.gap(t))]
+    found += [t for t in beside if "(" not in x.gap(t) or not re.match(r"[^()]*\d", t.after)]
     found += [t for t in reversed(before) if t in since or _P[f"dates_{t.kind}"].search(t.lead)]
     found += [t for t in after if t in since or _P["dates_d"].search(x.gap(t))]
     if not found:
