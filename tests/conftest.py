@@ -1,5 +1,6 @@
 """A toy project for the tests of the machine: its own notebooks, tables and catalogue in a scratch folder."""
 
+import gc
 import json
 import os
 import shutil
@@ -12,6 +13,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
+sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema would build this grammar for two seconds (press.execute.warm)
 
 HERE = Path(__file__).parent
 PATIENCE = 600  # seconds for what must come, however slow the machine: a test waits for a state, never for a time
@@ -53,6 +56,17 @@ def pytest_collection_modifyitems(items):
     """Begin with the tests that wait longest, then with the modules that have most."""
     sizes = Counter(item.path for item in items)
     items.sort(key=lambda item: ("faults/test_dask" not in item.nodeid, -sizes[item.path]))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Look for nothing that went away while tests are collected (a fifth of the time), nor later among what was collected."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def until(come, said=str):
