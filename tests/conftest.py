@@ -1,9 +1,11 @@
 """A toy project for the tests of the machine: its own notebooks, tables and catalogue in a scratch folder."""
 
+import contextlib
 import gc
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +16,9 @@ from types import SimpleNamespace
 
 import pytest
 
-sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema would build this grammar for two seconds (press.execute.warm)
+sys.modules.setdefault(
+    "rfc3987_syntax", None
+)  # jsonschema would build this grammar for two seconds (press.execute.warm)
 
 HERE = Path(__file__).parent
 PATIENCE = 600  # seconds for what must come, however slow the machine: a test waits for a state, never for a time
@@ -190,25 +194,53 @@ class Toy:
         return {p.relative_to(self.reports).as_posix(): p.read_bytes() for p in found}
 
 
+@contextlib.contextmanager
+def warmed(*modules, **env):
+    """Start a process that has imported everything and runs orders in its forks (zygote.py); end it in the end."""
+    plain = {
+        k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"
+    }  # with it, kernels lose what child processes print
+    command = [sys.executable, str(HERE / "zygote.py"), *modules]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=plain | env)
+    assert json.loads(process.stdout.readline()) == "ready"
+    yield process
+    process.stdin.close()
+    process.wait(PATIENCE)
+
+
+class Forked:
+    """``python -m MODULE ARGUMENTS`` in a fork of a warmed process: what tests use of ``subprocess.Popen``."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, zygote, module, *args, cwd, env, output):
+        output.touch()
+        order = {"module": module, "args": args, "cwd": str(cwd), "env": env, "output": str(output), "wait": False}
+        zygote.stdin.write(json.dumps(order) + "\n")
+        zygote.stdin.flush()
+        self.pid = json.loads(zygote.stdout.readline())
+
+    def poll(self):
+        return None if running(self.pid) else 0
+
+    def wait(self):
+        until(lambda: not running(self.pid))
+        return 0
+
+    def send_signal(self, number):
+        os.kill(self.pid, number)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
+
+
 @pytest.fixture(scope="session")
 def zygote(tmp_path_factory):
     """The warmed process that runs commands for every toy project."""
     root = tmp_path_factory.mktemp("zygote")
     (root / "reports.toml").touch()
-    plain = {
-        k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"
-    }  # with it, kernels lose what child processes print
-    environment = plain | {
-        "PRESS_ROOT": str(root),
-        "PYTHONHASHSEED": "0",
-        "PYTHONUNBUFFERED": "1",
-    }
-    command = [sys.executable, str(HERE / "zygote.py")]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
-    assert json.loads(process.stdout.readline()) == "ready"
-    yield process
-    process.stdin.close()
-    process.wait(PATIENCE)
+    with warmed(PRESS_ROOT=str(root), PYTHONHASHSEED="0", PYTHONUNBUFFERED="1") as process:
+        yield process
 
 
 @pytest.fixture

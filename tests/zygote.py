@@ -1,12 +1,28 @@
-"""Runs the press's commands for the tests, each in a fork of one process that has imported everything already."""
+"""
+Runs the press's commands for the tests, each in a fork of one process that has imported everything already.
 
+With names of modules, it imports these and runs ``python -m ...`` in its forks.
+"""
+
+import ctypes
 import datetime
+import gc
+import importlib
 import itertools
 import json
 import os
 import resource
+import runpy
+import signal
 import sys
 import time
+
+
+# what reports of the tests import, and what the press imports for a page in print, a traceback, a process
+NEEDED = (
+    "pandas, matplotlib.pyplot, weasyprint, weasyprint.text.fonts, IPython.core.debugger, stack_data, babel.messages.pofile, "
+    "multiprocessing.connection, multiprocessing.popen_fork"
+)
 
 
 def _turn_clock_back(start):
@@ -22,13 +38,34 @@ def _turn_clock_back(start):
     datetime.datetime = Back
 
 
-def main():
-    """Read commands as JSON lines; answer each with its process id, and (unless it is not waited for) its exit code."""
-    from press import cli, execute
+def _become(order):
+    """Go on as ``python -m MODULE`` with the arguments, the environment and the folder of the order."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # ends with the process it is a fork of
+    os.chdir(order["cwd"])
+    os.environ.clear()
+    os.environ.update(order["env"], JPY_PARENT_PID=str(os.getppid()))
+    if "dask.config" in sys.modules:
+        sys.modules["dask.config"].refresh()
+    sys.path[0] = ""
+    sys.argv[:] = ["", *order["args"]]
+    runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
 
-    cli.environment()
-    cli.make_folders()
-    execute.warm(["import pandas, matplotlib.pyplot"])
+
+def _press(order):
+    """Carry out a command of the press; return its exit code."""
+    from press import cli
+
+    if "FILE_SIZE" in order["env"]:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(order["env"]["FILE_SIZE"]),) * 2)
+    if "CLOCK" in order["env"]:
+        _turn_clock_back(int(order["env"]["CLOCK"]))
+    os.environ.update(order["env"], PRESS_ROOT=order["root"])
+    return cli.main(order["args"])
+
+
+def main(warm):
+    """Read orders as JSON lines; answer each with the process id of its fork, and (unless it is not waited for) its exit code."""
+    warm()
     print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
         order = json.loads(line)
@@ -39,13 +76,8 @@ def main():
             os.dup2(out, 1)
             os.dup2(out, 2)
             os.setsid()
-            if "FILE_SIZE" in order["env"]:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (int(order["env"]["FILE_SIZE"]),) * 2)
-            if "CLOCK" in order["env"]:
-                _turn_clock_back(int(order["env"]["CLOCK"]))
-            os.environ.update(order["env"], PRESS_ROOT=order["root"])
             try:
-                code = cli.main(order["args"])
+                code = (_become if "module" in order else _press)(order)
             except SystemExit as stop:
                 code = stop.code
             except BaseException:
@@ -60,5 +92,19 @@ def main():
             print(json.dumps(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])), flush=True)
 
 
+def _warm_press():
+    from press import cli, execute
+
+    cli.environment()
+    cli.make_folders()
+    execute.warm([f"import {NEEDED}"])
+
+
+def _warm_modules():
+    for name in sys.argv[1:]:
+        importlib.import_module(name)
+    gc.freeze()
+
+
 if __name__ == "__main__":
-    main()
+    main(_warm_modules if sys.argv[1:] else _warm_press)
