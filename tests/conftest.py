@@ -219,6 +219,7 @@ class Forked:
         zygote.stdin.write(json.dumps(order) + "\n")
         zygote.stdin.flush()
         self.pid = json.loads(zygote.stdout.readline())
+        until(lambda: os.getpgid(self.pid) == self.pid)  # from then on a signal to its group reaches nobody else
 
     def poll(self):
         return None if running(self.pid) else 0

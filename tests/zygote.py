@@ -17,7 +17,6 @@ import signal
 import sys
 import time
 
-
 # what reports of the tests import, and what the press imports for a page in print, a traceback, a process
 NEEDED = (
     "pandas, matplotlib.pyplot, weasyprint, weasyprint.text.fonts, IPython.core.debugger, stack_data, babel.messages.pofile, "
@@ -101,8 +100,11 @@ def _warm_press():
 
 
 def _warm_modules():
+    """Import modules, and what they import; ours are forgotten: they look at the shell in which they are imported."""
     for name in sys.argv[1:]:
         importlib.import_module(name)
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("helpers", "articles", "press")]:
+        del sys.modules[name]
     gc.freeze()
 
 

@@ -17,7 +17,7 @@ FILES = {"04_leaders": ["years.csv", "terms.csv"], "06_indicator": ["values.csv"
 
 
 @pytest.fixture(scope="module", params=RUNS)
-def run(request, tmp_path_factory):
+def run(request, tmp_path_factory, kernels):
     import papermill
 
     folder = tmp_path_factory.mktemp(request.param)
