@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,6 @@ import pytest
 from conftest import PATIENCE, until
 
 ROOT = Path(__file__).parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 HOUR = 3600
 NOTEBOOKS = {
     "one": [
@@ -110,27 +108,18 @@ def lab(project, log, tmp_path_factory):
 
 
 @pytest.fixture
-def opened(lab):
-    """Open a notebook of the project in a browser and wait for its kernel."""
-    if not CHROMIUM:
-        pytest.skip("no chromium on this machine")
-    from playwright.sync_api import sync_playwright
+def opened(lab, browser):
+    """Open a notebook of the project in a browser (as one that was never used) and wait for its kernel."""
+    page = browser.new_page(viewport={"width": 1280, "height": 3000})
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        page = browser.new_page(viewport={"width": 1280, "height": 3000})
-        page.set_default_timeout(PATIENCE * 1000)
+    def open_(name):
+        page.goto(lab(name))
+        page.wait_for_selector("text=Python 3 | Idle")
+        page.click(".jp-Notebook")
+        return page
 
-        def open_(name):
-            page.goto(lab(name))
-            page.wait_for_selector("text=Python 3 | Idle")
-            page.click(".jp-Notebook")
-            return page
-
-        yield open_
-        browser.close()
+    yield open_
+    page.close()
 
 
 @pytest.fixture(scope="module")
