@@ -107,10 +107,18 @@ def lab(project, log, tmp_path_factory):
     server.wait(PATIENCE)
 
 
+@pytest.fixture(scope="module")
+def person(browser):
+    """A person's browser, which has JupyterLab's programs at hand once it has been there."""
+    context = browser.new_context(viewport={"width": 1280, "height": 3000})
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def opened(lab, browser):
-    """Open a notebook of the project in a browser (as one that was never used) and wait for its kernel."""
-    page = browser.new_page(viewport={"width": 1280, "height": 3000})
+def opened(lab, person):
+    """Open a notebook of the project in a tab of that browser and wait for its kernel."""
+    page = person.new_page()
 
     def open_(name):
         page.goto(lab(name))
