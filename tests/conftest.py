@@ -56,10 +56,19 @@ def pytest_xdist_auto_num_workers(config):
     return (os.cpu_count() or 1) + 1
 
 
+# modules that take longest, longest first: what is begun last should end soon, or one process works while the others have nothing to do
+LONG = [
+    "faults/test_dask", "notebooks/test_pages", "test_own_cases", "faults/test_hostile", "test_lab", "notebooks/test_parameters",
+    "faults/test_processes", "press/test_execute", "faults/test_own_panels", "faults/test_kill", "faults/test_runs", "notebooks/test_lessons",
+    "press/test_collection", "test_own", "articles/test_arithmetic", "press/test_cli", "test_own_generated", "reference/test_synthetic_control",
+]  # fmt: skip
+
+
 def pytest_collection_modifyitems(items):
-    """Begin with the tests that wait longest, then with the modules that have most."""
+    """Begin with the modules that take longest, then with those that have most tests."""
     sizes = Counter(item.path for item in items)
-    items.sort(key=lambda item: ("faults/test_dask" not in item.nodeid, -sizes[item.path]))
+    places = {HERE / f"{name}.py": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: (places.get(item.path, len(LONG)), -sizes[item.path]))
 
 
 @pytest.hookimpl(wrapper=True)
