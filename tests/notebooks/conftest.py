@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Forked, warmed
+from conftest import Forked, known, warmed
 
 from helpers import paths
 
@@ -157,6 +157,7 @@ def _make(root: Path) -> None:
     root.mkdir(parents=True, exist_ok=True)
     for name in ("data", "notebooks", "src", "requirements.lock", "tests"):
         (root / name).symlink_to(paths.root() / name)
+    known(root)
     settings = re.split(
         r"^\[\[report\]\]", (paths.root() / "reports.toml").read_text(encoding="utf-8"), maxsplit=1, flags=re.MULTILINE
     )[0]
