@@ -146,10 +146,7 @@ def kernel():
 @pytest.fixture
 def ask(kernel):
     """Ask as JupyterLab does, at a second of the browser's clock, and return the reply (with ``then``: both); a cell is named, sentences are not."""
-    from jupyter_client import BlockingKernelClient
-
-    client = BlockingKernelClient(connection_file=kernel.connection_file)
-    client.load_connection_file()
+    client = kernel.client()  # asks the system whether the kernel lives: its heart may be late on a busy machine
     client.start_channels()
     client.wait_for_ready(PATIENCE)
     start = datetime.now(UTC)
