@@ -1,8 +1,11 @@
 """A toy project for the tests of the machine: its own notebooks, tables and catalogue in a scratch folder."""
 
+import contextlib
+import gc
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +15,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
+sys.modules.setdefault(
+    "rfc3987_syntax", None
+)  # jsonschema would build this grammar for two seconds (press.execute.warm)
 
 HERE = Path(__file__).parent
 PATIENCE = 600  # seconds for what must come, however slow the machine: a test waits for a state, never for a time
@@ -49,10 +56,30 @@ def pytest_xdist_auto_num_workers(config):
     return (os.cpu_count() or 1) + 1
 
 
+# modules that take longest, longest first: what is begun last should end soon, or one process works while the others have nothing to do
+LONG = [
+    "faults/test_dask", "notebooks/test_pages", "test_own_cases", "faults/test_hostile", "test_lab", "notebooks/test_parameters",
+    "faults/test_processes", "press/test_execute", "faults/test_own_panels", "faults/test_kill", "faults/test_runs", "notebooks/test_lessons",
+    "press/test_collection", "test_own", "articles/test_arithmetic", "press/test_cli", "test_own_generated", "reference/test_synthetic_control",
+]  # fmt: skip
+
+
 def pytest_collection_modifyitems(items):
-    """Begin with the tests that wait longest, then with the modules that have most."""
+    """Begin with the modules that take longest, then with those that have most tests."""
     sizes = Counter(item.path for item in items)
-    items.sort(key=lambda item: ("faults/test_dask" not in item.nodeid, -sizes[item.path]))
+    places = {HERE / f"{name}.py": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: (places.get(item.path, len(LONG)), -sizes[item.path]))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Look for nothing that went away while tests are collected (a fifth of the time), nor later among what was collected."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def until(come, said=str):
@@ -176,25 +203,54 @@ class Toy:
         return {p.relative_to(self.reports).as_posix(): p.read_bytes() for p in found}
 
 
+@contextlib.contextmanager
+def warmed(*modules, **env):
+    """Start a process that has imported everything and runs orders in its forks (zygote.py); end it in the end."""
+    plain = {
+        k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"
+    }  # with it, kernels lose what child processes print
+    command = [sys.executable, str(HERE / "zygote.py"), *modules]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=plain | env)
+    assert json.loads(process.stdout.readline()) == "ready"
+    yield process
+    process.stdin.close()
+    process.wait(PATIENCE)
+
+
+class Forked:
+    """``python -m MODULE ARGUMENTS`` in a fork of a warmed process: what tests use of ``subprocess.Popen``."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, zygote, module, *args, cwd, env, output):
+        output.touch()
+        order = {"module": module, "args": args, "cwd": str(cwd), "env": env, "output": str(output), "wait": False}
+        zygote.stdin.write(json.dumps(order) + "\n")
+        zygote.stdin.flush()
+        self.pid = json.loads(zygote.stdout.readline())
+        until(lambda: os.getpgid(self.pid) == self.pid)  # from then on a signal to its group reaches nobody else
+
+    def poll(self):
+        return None if running(self.pid) else 0
+
+    def wait(self):
+        until(lambda: not running(self.pid))
+        return 0
+
+    def send_signal(self, number):
+        os.kill(self.pid, number)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
+
+
 @pytest.fixture(scope="session")
 def zygote(tmp_path_factory):
     """The warmed process that runs commands for every toy project."""
     root = tmp_path_factory.mktemp("zygote")
     (root / "reports.toml").touch()
-    plain = {
-        k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"
-    }  # with it, kernels lose what child processes print
-    environment = plain | {
-        "PRESS_ROOT": str(root),
-        "PYTHONHASHSEED": "0",
-        "PYTHONUNBUFFERED": "1",
-    }
-    command = [sys.executable, str(HERE / "zygote.py")]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
-    assert json.loads(process.stdout.readline()) == "ready"
-    yield process
-    process.stdin.close()
-    process.wait(PATIENCE)
+    with warmed(PRESS_ROOT=str(root), PYTHONHASHSEED="0", PYTHONUNBUFFERED="1") as process:
+        yield process
 
 
 @pytest.fixture
@@ -258,6 +314,16 @@ def serious_violations(browser, file, width, scheme):
     return [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
 
 
+def known(root):
+    """Let a project that has the tables of ours know which were checked already, by their content, as ours does."""
+    from helpers import paths
+
+    checked = paths.cache() / "checked"
+    checked.mkdir(parents=True, exist_ok=True)
+    (root / ".cache").mkdir()
+    (root / ".cache" / "checked").symlink_to(checked)
+
+
 @pytest.fixture
 def tables_here(tmp_path, monkeypatch):
     """A project of its own with the tables of ours, in English."""
@@ -267,6 +333,7 @@ def tables_here(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     for file in real.glob("*.*"):
         (tmp_path / "data" / file.name).symlink_to(file)
+    known(tmp_path)
     monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
     words.use("en")
     return tmp_path

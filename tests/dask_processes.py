@@ -7,6 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
+
+from conftest import Forked
 
 HERE = ["--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
 
@@ -14,13 +17,22 @@ HERE = ["--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0
 class Processes:
     """Starts and ends them; every log is a file in ``folder``."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, zygote=None):
+        self.zygote = zygote  # that runs them in its forks, where nothing asks for another Python
         self.folder, self.started, self.protocol, self.address = folder, [], "tcp", None
         folder.mkdir(parents=True, exist_ok=True)
 
     def _start(self, words, env):
-        log = open(self.folder / f"log-{len(self.started)}", "w", encoding="utf-8")  # noqa: SIM115
-        environment = os.environ | {"DASK_CONFIG": str(self.folder)} | env
+        output, environment = (
+            self.folder / f"log-{len(self.started)}",
+            os.environ | {"DASK_CONFIG": str(self.folder)} | env,
+        )
+        if self.zygote and not any(name.startswith("PYTHON") for name in env):
+            self.started.append(
+                Forked(self.zygote, "dask", *words, *HERE, cwd=Path.cwd(), env=environment, output=output)
+            )
+            return self.started[-1]
+        log = open(output, "w", encoding="utf-8")  # noqa: SIM115
         self.started.append(
             subprocess.Popen(
                 [sys.executable, "-m", "dask", *words, *HERE],

@@ -1,6 +1,7 @@
 """The frame of the house: three packages, few arrows, limits of size, public things typed and explained, no meaning read from text."""
 
 import ast
+import functools
 import io
 import json
 import re
@@ -69,13 +70,15 @@ NOTEBOOKS = [path for path in sorted((ROOT / "notebooks").rglob("*.ipynb")) if "
 NUMBERED = [path for path in NOTEBOOKS if path.parent == ROOT / "notebooks" and path.stem[0].isdigit()]
 
 
+@functools.cache
+def tree_of(module):
+    return _parse(FILES[module].read_text(encoding="utf-8"))
+
+
 def _parse(text):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
-
-
-TREES = {module: _parse(path.read_text(encoding="utf-8")) for module, path in FILES.items()}
 
 
 def _imported(tree, module="", *, package=False):
@@ -93,14 +96,16 @@ def _imported(tree, module="", *, package=False):
     return [(m, n) for m, n in found if m.split(".")[0] in PACKAGES]
 
 
-IMPORTS = {m: _imported(tree, m, package=FILES[m].name == "__init__.py") for m, tree in TREES.items()}
+@functools.cache
+def imports_of(module):
+    return _imported(tree_of(module), module, package=FILES[module].name == "__init__.py")
 
 
 def _code_lines(module):
     """Count the lines that hold code: no blanks, comments, docstrings."""
     explained = {
         line
-        for node in ast.walk(TREES[module])
+        for node in ast.walk(tree_of(module))
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         and ast.get_docstring(node)
         for line in range(node.body[0].lineno, node.body[0].end_lineno + 1)
@@ -133,7 +138,7 @@ def test_a_package_imports_only_what_it_may(package, may):
     wrong = [
         f"{module} imports {other}"
         for module in _in(package)
-        for other, _ in IMPORTS[module]
+        for other, _ in imports_of(module)
         if not any(f"{other}.".startswith(f"{name}.") for name in may)
     ]
     assert wrong == []
@@ -149,14 +154,14 @@ def test_a_module_imports_only_from_its_own_floor_or_below(package):
     wrong = [
         f"{module} imports {other}"
         for module in _in(package)
-        for other, _ in IMPORTS[module]
+        for other, _ in imports_of(module)
         if other in FILES and other.split(".")[0] == package and other != package and _floor(other) > _floor(module)
     ]
     assert wrong == []
 
 
 def test_imports_have_no_loop():
-    above = {m: {other for other, _ in IMPORTS[m] if other in FILES and other != m} for m in FILES}
+    above = {m: {other for other, _ in imports_of(m) if other in FILES and other != m} for m in FILES}
     while above:
         free = {m for m, needs in above.items() if not needs & set(above)}
         assert free, f"modules that import each other: {sorted(above)}"
@@ -168,7 +173,7 @@ def test_estimators_know_nothing_of_provinces():
         f"{module} imports {other}"
         for module in FILES
         if module.startswith("helpers.effects.") and module.split(".")[2] not in ("curve", "ranks")
-        for other, _ in IMPORTS[module]
+        for other, _ in imports_of(module)
         if other.startswith("helpers.record")
     }
     assert wrong == set()
@@ -176,11 +181,11 @@ def test_estimators_know_nothing_of_provinces():
 
 @pytest.mark.parametrize("module", FILES)
 def test_module_takes_no_private_name_of_another(module):
-    taken = [name for _, name in IMPORTS[module] if name and re.match("_[a-z]", name)]
-    names = {other.rpartition(".")[2] for other, name in IMPORTS[module] if name is None}
+    taken = [name for _, name in imports_of(module) if name and re.match("_[a-z]", name)]
+    names = {other.rpartition(".")[2] for other, name in imports_of(module) if name is None}
     reached = [
         f"{n.value.id}.{n.attr}"
-        for n in ast.walk(TREES[module])
+        for n in ast.walk(tree_of(module))
         if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id in names
         if re.match("_[a-z]", n.attr)
     ]
@@ -202,7 +207,7 @@ def test_module_is_small(module):
 def test_heavy_packages_are_imported_where_used(module):
     top = {
         name.split(".")[0]
-        for node in TREES[module].body
+        for node in tree_of(module).body
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in ([a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""])
     }
@@ -221,7 +226,7 @@ def test_import_is_light(module):
 
 def _public(module):
     """List the public functions, classes and methods, each with its name."""
-    for node in TREES[module].body:
+    for node in tree_of(module).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
             yield node.name, node
             for inner in node.body if isinstance(node, ast.ClassDef) else []:
@@ -302,7 +307,7 @@ def _by_name(path):
 
 @pytest.mark.parametrize("module", FILES)
 def test_no_package_reads_meaning_from_text(module):
-    assert list(_searched(TREES[module])) == []
+    assert list(_searched(tree_of(module))) == []
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=_by_name)
@@ -338,7 +343,7 @@ def test_showing_a_text_is_no_search(line):
 
 def _names_of(module):
     names = {m.rpartition(".")[2] for m in FILES if m.rpartition(".")[0] == module}
-    for node in TREES[module].body:
+    for node in tree_of(module).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.add(node.name)
         elif isinstance(node, ast.Assign | ast.AnnAssign):

@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import functools
 import json
 import re
 
@@ -51,6 +52,12 @@ def _in_package(item):
         yield from _in_package(part)
 
 
+@functools.cache
+def pairs():
+    """Each pair of texts: where it stands, English, Vietnamese."""
+    return list(_pairs())
+
+
 def _pairs():
     root = paths.root()
     yield from (("catalogue", *pair) for pair in words.catalogue("vi").items())
@@ -71,9 +78,6 @@ def _pairs():
         yield from ((file.name, *pair) for pair in _in_code(file.read_text("utf-8")))
 
 
-PAIRS = list(_pairs())
-
-
 def test_the_pairs_of_texts_are_found():
     assert {
         "catalogue",
@@ -81,14 +85,14 @@ def test_the_pairs_of_texts_are_found():
         "breaks.csv",
         "01_sourced_table.po",
         "checks.py",
-    } <= {where for where, _, _ in PAIRS}
+    } <= {where for where, _, _ in pairs()}
 
 
 def test_what_the_brief_says_of_a_day_in_2025_has_its_source():
     with (paths.root() / "data" / "national_stats.csv").open(encoding="utf-8") as stream:
         rows = csv.DictReader(stream)
         known = {r["source_url"] for r in rows if (r["as_of"], r["position"]) == ("2025-10-17", "party_secretary")}
-    said = [pair for where, *pair in PAIRS if where == "15_brief.po" and "17 October 2025" in pair[0]]
+    said = [pair for where, *pair in pairs() if where == "15_brief.po" and "17 October 2025" in pair[0]]
     assert [{*re.findall(r"\]\((https:[^)]*)\)", text)} for pair in said for text in pair] == [known] * 2
 
 
@@ -97,7 +101,7 @@ def test_a_term_has_one_translation(term):
     english, rejected, unless = REJECTED[term]
     found = [
         (where, en[:100], re.findall(f"(?i).{{0,30}}(?:{rejected}).{{0,30}}", vi))
-        for where, en, vi in PAIRS
+        for where, en, vi in pairs()
         if re.search(f"(?is){english}", en)
         and re.search(f"(?i){rejected}", vi)
         and not (unless and re.search(f"(?i){unless}", en))

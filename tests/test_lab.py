@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,6 @@ import pytest
 from conftest import PATIENCE, until
 
 ROOT = Path(__file__).parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 HOUR = 3600
 NOTEBOOKS = {
     "one": [
@@ -109,28 +107,27 @@ def lab(project, log, tmp_path_factory):
     server.wait(PATIENCE)
 
 
+@pytest.fixture(scope="module")
+def person(browser):
+    """A person's browser, which has JupyterLab's programs at hand once it has been there."""
+    context = browser.new_context(viewport={"width": 1280, "height": 3000})
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def opened(lab):
-    """Open a notebook of the project in a browser and wait for its kernel."""
-    if not CHROMIUM:
-        pytest.skip("no chromium on this machine")
-    from playwright.sync_api import sync_playwright
+def opened(lab, person):
+    """Open a notebook of the project in a tab of that browser and wait for its kernel."""
+    page = person.new_page()
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        page = browser.new_page(viewport={"width": 1280, "height": 3000})
-        page.set_default_timeout(PATIENCE * 1000)
+    def open_(name):
+        page.goto(lab(name))
+        page.wait_for_selector("text=Python 3 | Idle")
+        page.click(".jp-Notebook")
+        return page
 
-        def open_(name):
-            page.goto(lab(name))
-            page.wait_for_selector("text=Python 3 | Idle")
-            page.click(".jp-Notebook")
-            return page
-
-        yield open_
-        browser.close()
+    yield open_
+    page.close()
 
 
 @pytest.fixture(scope="module")
@@ -149,10 +146,7 @@ def kernel():
 @pytest.fixture
 def ask(kernel):
     """Ask as JupyterLab does, at a second of the browser's clock, and return the reply (with ``then``: both); a cell is named, sentences are not."""
-    from jupyter_client import BlockingKernelClient
-
-    client = BlockingKernelClient(connection_file=kernel.connection_file)
-    client.load_connection_file()
+    client = kernel.client()  # asks the system whether the kernel lives: its heart may be late on a busy machine
     client.start_channels()
     client.wait_for_ready(PATIENCE)
     start = datetime.now(UTC)

@@ -54,13 +54,23 @@ def brought(project, *texts, **changes):
     return own.check("mine") if changes else check
 
 
+KEPT = {}  # what was made of texts, for tests that only look at it
+
+
+def kept(project, *texts):
+    """Take texts in as :func:`brought` does, once."""
+    if texts not in KEPT:
+        KEPT[texts] = brought(project, *texts)
+    return KEPT[texts]
+
+
 def cell(check, unit, year):
     frame = check.frame.set_index(["unit_code", "year"])
     return frame.loc[(unit, year)]
 
 
 def test_yearly_column_gives_treatment_and_bounds(project):
-    check = brought(project, LONG)
+    check = kept(project, LONG)
     assert check.faults == []
     known, unknown = cell(check, "00001", 2016), cell(check, "00001", 2018)
     assert (known["treated"], known["treated_low"], known["treated_high"], known["share"]) == (True, 1, 1, 1.0)
@@ -69,12 +79,12 @@ def test_yearly_column_gives_treatment_and_bounds(project):
 
 
 def test_a_row_that_is_not_there_is_unknown_and_without_value(project):
-    gone = cell(brought(project, LONG), "00004", 2017)
+    gone = cell(kept(project, LONG), "00004", 2017)
     assert pd.isna(gone["y"]) and pd.isna(gone["treated"]) and gone["treated_high"] == 1
 
 
 def test_yearly_persons_give_turnover_only_between_known_years(project):
-    check = brought(project, LONG)
+    check = kept(project, LONG)
     turnover = check.frame.set_index(["unit_code", "year"])["turnover"]
     assert turnover["00001"].tolist() == [pd.NA, 1, 0, pd.NA]
     assert turnover["00004"].tolist() == [pd.NA, 0, pd.NA, pd.NA]
@@ -87,7 +97,7 @@ def test_without_persons_nothing_is_said_of_turnover(project):
 
 
 def test_spells_count_months_as_ours_do(project):
-    check = brought(project, PANEL, SPELLS)
+    check = kept(project, PANEL, SPELLS)
     assert check.faults == []
     change = cell(check, "00001", 2016)
     assert change["share"] == pytest.approx(10 / 12)
@@ -96,24 +106,24 @@ def test_spells_count_months_as_ours_do(project):
 
 
 def test_spells_that_touch_are_one_tenure(project):
-    later = cell(brought(project, PANEL, SPELLS), "00001", 2018)
+    later = cell(kept(project, PANEL, SPELLS), "00001", 2018)
     assert (later["turnover"], later["spell_id"]) == (0, "00001-2")
     assert later["tenure_years"] == pytest.approx(27 / 12)
 
 
 def test_an_unknown_home_and_an_empty_office_bound_the_share(project):
-    year = cell(brought(project, PANEL, SPELLS), "00004", 2017)
+    year = cell(kept(project, PANEL, SPELLS), "00004", 2017)
     assert (year["share"], year["share_low"], year["share_high"]) == (1.0, 9 / 12, 1.0)
     assert year["turnover"] == 1
 
 
 def test_an_empty_start_is_no_arrival_and_no_tenure(project):
-    first = cell(brought(project, PANEL, SPELLS), "00004", 2015)
+    first = cell(kept(project, PANEL, SPELLS), "00004", 2015)
     assert pd.isna(first["treated"]) and pd.isna(first["tenure_years"]) and first["turnover"] == 0
 
 
 def test_treatment_is_that_of_30_june(project):
-    june = cell(brought(project, PANEL, SPELLS), "00004", 2018)
+    june = cell(kept(project, PANEL, SPELLS), "00004", 2018)
     assert pd.isna(june["treated"])
     assert june["share"] == pytest.approx(5 / 9)
 
@@ -131,7 +141,7 @@ def test_excel_and_parquet_say_the_same_as_csv(project):
 @given(order=st.permutations(range(7)))
 def test_row_order_does_not_matter(project, order):
     head, *rows = LONG.splitlines()
-    want = brought(project, LONG).frame
+    want = kept(project, LONG).frame
     pd.testing.assert_frame_equal(brought(project, "\n".join([head, *(rows[i] for i in order)]) + "\n").frame, want)
 
 

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import PATIENCE, printed, running, until
+from conftest import PATIENCE, printed, running, until, warmed
 from dask_processes import Processes
 
 SIX = '[[report]]\nnotebook = "05_toy"\nover = { province = "provinces", n = [1, 2] }\n'
@@ -34,18 +34,25 @@ else:
 pytestmark = pytest.mark.timeout(900)
 
 
+@pytest.fixture(scope="module")
+def warm_dask():
+    """The warmed process whose forks become schedulers and workers."""
+    with warmed("distributed.cli.dask_scheduler", "distributed.cli.dask_worker", "dask.cli") as process:
+        yield process
+
+
 @pytest.fixture
-def dask(tmp_path):
+def dask(tmp_path, warm_dask):
     """Return processes of a cluster, none started."""
-    made = Processes(tmp_path / "dask")
+    made = Processes(tmp_path / "dask", warm_dask)
     yield made
     made.end()
 
 
 @pytest.fixture(scope="module")
-def one_worker(tmp_path_factory):
+def one_worker(tmp_path_factory, warm_dask):
     """Return processes of a cluster that no test ends: a scheduler and a worker."""
-    made = Processes(tmp_path_factory.mktemp("one"))
+    made = Processes(tmp_path_factory.mktemp("one"), warm_dask)
     yield made, made.scheduler(), made.worker()
     made.end()
 

@@ -8,6 +8,7 @@ import unicodedata
 import openpyxl
 import pandas as pd
 import pytest
+from conftest import known
 
 from helpers import own, paths, words
 from helpers.own import reading
@@ -93,6 +94,7 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "project" / "data").mkdir(parents=True)
     for file in real.glob("*.*"):
         (tmp_path / "project" / "data" / file.name).symlink_to(file)
+    known(tmp_path / "project")
     monkeypatch.setenv("PRESS_ROOT", str(tmp_path / "project"))
     return tmp_path
 

@@ -143,9 +143,9 @@ def test_a_file_that_cannot_be_read_is_named(project, file):
     path = project.root / file
     path.chmod(0o600)
     os.chown(path, OTHER, OTHER)
-    done = _command(project, "run", before=LIMITED)
-    assert done.returncode in (1, 2) and Path(file).name in done.stdout + done.stderr
-    assert "Traceback" not in done.stdout + done.stderr
+    done = project.run("run", LIMITED="1")
+    assert done.code in (1, 2) and Path(file).name in done.text
+    assert "Traceback" not in done.text
 
 
 @as_root
@@ -276,7 +276,7 @@ def test_a_leftover_of_another_user_is_named_and_the_rest_is_pruned(toy):
         os.chown(path, OTHER, OTHER)
     (toy.reports / "reports.csv").unlink()
     _own(toy, count=1)
-    text = _calm(_command(toy, "prune", before=LIMITED), 1)
+    text = _calm(toy.run("prune", LIMITED="1"), 1)
     assert f"not removed: {toy.reports}/a/1: Permission denied (it belongs to nobody)" in text
     assert "removed a/2" in text and (toy.reports / "reports.csv").exists() and (toy.reports / "a/0/en").is_dir()
 
@@ -395,11 +395,11 @@ def test_a_cell_that_takes_rights_away_blocks_nothing(toy, place):
     cell = f"(out / 'd').mkdir()\n(out / 'd/f').touch()\n(out / 'd/f').chmod(0)\n({place}).chmod(0)"
     _own(toy, cell)
     for more in ((), ("--force",)):
-        text = _calm(_command(toy, "run", *more, before=LIMITED), int(place == "out"))
+        text = _calm(toy.run("run", *more, LIMITED="1"), int(place == "out"))
         assert ("2 reports made" if place != "out" else "nothing could be written") in text
         assert not (toy.reports / ".staging").exists()
     _own(toy, f"{cell}\nos.kill(os.getpid(), 9)")
-    _calm(_command(toy, "run", before=LIMITED), 1)
+    _calm(toy.run("run", LIMITED="1"), 1)
     assert "killed" in toy.manifest("a/1")["error"] and not (toy.reports / ".staging").exists()
 
 
@@ -444,8 +444,8 @@ def test_a_report_that_cannot_be_read_stops_no_other(toy):
     os.chown(toy.reports / "a/1", OTHER, OTHER)
     (toy.reports / "a/1").chmod(0o700)
     (toy.root / "requirements.lock").write_text("changed")
-    assert "2 of 2" in _calm(_command(toy, "plan", before=LIMITED))
-    text = _calm(_command(toy, "run", before=LIMITED), 1)
+    assert "2 of 2" in _calm(toy.run("plan", LIMITED="1"))
+    text = _calm(toy.run("run", LIMITED="1"), 1)
     assert "1 reports made" in text and "a/1" in text and toy.manifest("a/0")["status"] == "ok"
 
 

@@ -1,4 +1,4 @@
-"""One small project with every notebook run once, as `rotation run` makes it; the tests of pages read what it left."""
+"""One small project with every notebook run once, as `rotation run` makes it; the tests of pages read what it left; kernels that start fast."""
 
 import os
 import re
@@ -7,8 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import Forked, known, warmed
 
 from helpers import paths
+
+# what notebooks and lessons import; a kernel of Jupyter is a fork of a process that has imported it
+NEEDED = (
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "IPython.display", "pandas", "matplotlib.pyplot",
+    "statsmodels.formula.api", "helpers.study", "helpers.profiles", "helpers.display", "helpers.effects", "helpers.findings", "helpers.plots",
+    "helpers.record", "helpers.own", "articles.facts",
+)  # fmt: skip
 
 RUNS = """
 [[report]]
@@ -113,6 +121,24 @@ notebook = "91_your_article"
 """
 
 
+@pytest.fixture(scope="module")
+def kernels(tmp_path_factory):
+    """Let each kernel that a test starts be a fork of one warmed process: the kernel is the stock one, only its imports are done."""
+    from jupyter_client.provisioning import local_provisioner
+
+    folder = tmp_path_factory.mktemp("kernels")
+    with warmed(*NEEDED, MPLBACKEND="module://matplotlib_inline.backend_inline") as process:
+
+        def fork(command, *_, env, cwd=None, **__):
+            _, module, *args = command[command.index("-m") :]
+            output = folder / str(len(list(folder.iterdir())))
+            return Forked(process, module, *args, cwd=cwd or Path.cwd(), env=env, output=output)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(local_provisioner, "launch_kernel", fork)
+            yield
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Path:
     """The reports of that project; made once, by whichever process of the test run comes first."""
@@ -131,6 +157,7 @@ def _make(root: Path) -> None:
     root.mkdir(parents=True, exist_ok=True)
     for name in ("data", "notebooks", "src", "requirements.lock", "tests"):
         (root / name).symlink_to(paths.root() / name)
+    known(root)
     settings = re.split(
         r"^\[\[report\]\]", (paths.root() / "reports.toml").read_text(encoding="utf-8"), maxsplit=1, flags=re.MULTILINE
     )[0]

@@ -3,7 +3,6 @@
 import re
 
 import pandas as pd
-import papermill
 import pytest
 
 from helpers import paths
@@ -18,7 +17,9 @@ FILES = {"04_leaders": ["years.csv", "terms.csv"], "06_indicator": ["values.csv"
 
 
 @pytest.fixture(scope="module", params=RUNS)
-def run(request, tmp_path_factory):
+def run(request, tmp_path_factory, kernels):
+    import papermill
+
     folder = tmp_path_factory.mktemp(request.param)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PRESS_OUT", str(folder))

@@ -170,7 +170,7 @@ def _run(cell, namespace, source=None):
 
 @cache
 def _played(lesson, lang):
-    """Run a lesson top to bottom with its solutions; return what it knows before each answer, and all values in its text."""
+    """Run a lesson top to bottom with its solutions; return what it knows before each answer, all values in its text, what it knows at last."""
     namespace, before, said = {"__name__": "__main__"}, {}, []
     for cell in _cells(lesson, lang):
         if cell["cell_type"] == "markdown":
@@ -179,7 +179,7 @@ def _played(lesson, lang):
         if cell["id"].startswith("answer-"):
             before[int(cell["id"][7:])] = dict(namespace)
         _run(cell, namespace)
-    return before, said
+    return before, said, namespace
 
 
 def _with_numbers(sentence):
@@ -217,13 +217,13 @@ def test_there_are_nine_lessons():
 @pytest.mark.parametrize("lang", ["en", "vi"])
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_solutions_pass_from_top_to_bottom(lesson, lang):
-    before, said = _played(lesson, lang)
+    before, said, _ = _played(lesson, lang)
     assert sorted(before) == [1, 2, 3]
     assert [text for text in said if re.search(r"\bnan\b|None|no data|chưa có số liệu", text)] == []
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_a_student_version_runs_past_its_blanks(lesson):
+def test_a_student_version_runs_past_its_blanks(lesson, kernels):
     from nbclient import NotebookClient
     from nbformat import from_dict
 
@@ -379,10 +379,7 @@ def test_no_rejected_term_is_used(lang):
 
 
 def test_lesson_four_says_why_the_report_gives_another_number():
-    names = {"__name__": "__main__"}
-    for cell in _cells(_lesson("04")):
-        if cell["cell_type"] == "code":
-            _run(cell, names)
+    _, _, names = _played(_lesson("04"), "en")
     split, report = names["split"], names["report"]
     assert (split["slope"] * split["share"]).sum() == pytest.approx(report)
     assert report == pytest.approx(effects.fit_twfe(study.panel("pci_score", window=(2013, 2021)))["estimate"].item())

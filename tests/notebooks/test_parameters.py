@@ -7,6 +7,7 @@ import sys
 
 import pandas as pd
 import pytest
+from conftest import known
 
 from helpers import paths, study
 
@@ -27,6 +28,7 @@ def made(tmp_path_factory):
     root = tmp_path_factory.mktemp("parameters")
     for name in ("data", "notebooks", "src", "requirements.lock"):
         (root / name).symlink_to(paths.root() / name)
+    known(root)
     settings = (paths.root() / "reports.toml").read_text(encoding="utf-8").split("\n[[report]]")[0] + "\n"
     runs = [
         f'[[report]]\nnotebook = "07_association"\nparameters = {toml({"draws": 99} | change)}\n'

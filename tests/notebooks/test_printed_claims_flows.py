@@ -53,7 +53,9 @@ def run(name, folder, monkeypatch, **parameters):
         ),
     ],
 )
-def test_a_notebook_runs_on_changed_parameters_and_writes_its_files(name, parameters, files, tmp_path, monkeypatch):
+def test_a_notebook_runs_on_changed_parameters_and_writes_its_files(
+    name, parameters, files, tmp_path, monkeypatch, kernels
+):
     said = run(name, tmp_path, monkeypatch, **parameters)
     assert files <= {file.name for file in tmp_path.iterdir()}
     assert not {text: value for text, value in said.items() if HOLES.search(value)}

@@ -202,10 +202,7 @@ def test_a_failed_report_is_tried_again_and_an_error_gives_way_to_a_good_report(
     [
         ("import os; os.kill(os.getpid(), 9)", "killed (signal 9)"),
         ("import os; os._exit(3)", "exit code 3"),
-        ("import ctypes; ctypes.string_at(0)", "signal 11"),
         ("import sys; sys.exit(4)", "SystemExit"),
-        ("import numpy as np; np.ones(10**15)", "MemoryError"),
-        ("def f(): f()\nf()", "RecursionError"),
     ],
 )
 def test_a_crash_ends_one_report_only(toy, code, said):

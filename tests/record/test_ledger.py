@@ -118,7 +118,8 @@ def round_half_up(value, decimals=0):
 def test_target_inference_equals_brute_force(achieved, target, decimals):
     printed = round_half_up(Fraction(100 * achieved, target), decimals)
     assume(printed > Fraction(1, 10**decimals) and achieved / printed * 100 < 2000)
-    brute = [n for n in range(1, 6000) if round_half_up(Fraction(100 * achieved, n), decimals) == printed]
+    parts, shown = 200 * achieved * 10**decimals, int(printed * 10**decimals)
+    brute = [n for n in range(1, 6000) if (parts + n) // (2 * n) == shown]  # rounded half up, in whole numbers
     found = ledger.targets_fitting(achieved, str(float(printed)), decimals)
     assert found == brute and target in found
 
