@@ -284,7 +284,7 @@ def recheck(name: str, **leaders: str) -> Check:
 def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dict[str, Any], pd.DataFrame]:
     """Return what panel.toml may say of tables, by place (file, sheet), and the one of them that has units and years."""
     kinds = {place: checking.roles(table) for place, table in read.items()}
-    main = max(read, key=lambda place: (bool(kinds[place]["unit"] and kinds[place]["year"]), not kinds[place]["start"]))
+    main = max(read, key=lambda place: (kinds[place]["year"] not in ("", kinds[place]["start"]) and kinds[place]["unit"] > "", not kinds[place]["start"]))
     spells = next((p for p, k in kinds.items() if p != main and k["start"] and (k["non_local"] or k["end"])), None)
     if spells:  # their unit is the column that shares most values with a column of the main table
         kind, there = kinds[spells], [read[main][column].unique() for column in read[main]]

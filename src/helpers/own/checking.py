@@ -78,7 +78,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         keys = [c for c in keys if table[[c, when]].duplicated().mean() < 0.05]
         gaps = {c: (table[c].isna().any(), abs(table[c].nunique() * table[when].nunique() / n - 1) > 0.2) for c in keys}
         keys.sort(key=lambda c: (-table[c].isin(like).sum(), c != out["unit"], c == out["unit_name"], *gaps[c]))
-        out["unit"] = keys[0] if keys else out["unit"] or (worded[0] if len(worded) == 1 else "")
+        out["unit"] = keys[0] if keys else out["unit"] or next((c for c in table if table[c].isin(like).mean() > 0.5 or [c] == worded), "")
         if keys and table[out["unit"]].str.fullmatch(r"\d+", na=False).all():
             several = table.groupby(out["unit"])[keys].nunique().mean()  # persons change, the name of a unit does not
             out["unit_name"] = out["unit_name"] or next((c for c in keys if c in worded and several[c] < 1.5), "")
@@ -176,7 +176,8 @@ def _totals(names: pd.Series, level: str) -> pd.Series:
         land = names.map(lambda name: plain(name).removeprefix("all_") in lands.difference(known["namesakes"]))
         if land.mean() > 0.3 or names.isin(W["totals"]["iso"]).any():
             total |= names.str.fullmatch(W["patterns"]["aggregates"], case=False)
-        total |= land & (land.sum() == 1) & names.index.isin(names.index[[0, -1]])
+        coded = names.str.fullmatch("[A-Z]{3}").mean() > 0.5  # LAO is a code beside THA
+        total |= land & (land.sum() == 1 and not coded) & names.index.isin(names.index[[0, -1]])
     return total & (total.mean() < 0.5)
 
 
@@ -404,6 +405,8 @@ class Checking(Found):
         seen = seen.map(lambda name: re.sub(r"\s*(\(\*+\)|\*+|[¹²³])$", "", tidy(name))).set_axis(seen)
         unmarked = seen.str.replace(r"\s*\(\d\)$", "", regex=True)
         seen = unmarked.where(unmarked.isin(seen), seen)
+        plainer = seen.str.replace(r"^(?:\.{2,}|\d+[.)])\s*(?=[^\W\d_])", "", regex=True)  # ....La Union, 1. Bihar
+        seen = plainer if plainer.nunique() == seen.nunique() else seen
         known = seen if names is None else names.groupby(cells).first().reindex(seen.index).fillna("").map(tidy)
         total = _totals(seen, level) | _totals(known, level)
         self.say("totals", cells[cells.isin(seen.index[total])], names=shown(known.where(known != "", seen)[total]))

@@ -395,7 +395,7 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     heads = pd.Series(list(table), dtype="str")
     part, whole = heads.str.extract(_RE["year_in"])[0].where(heads.str.count(_RE["year_in"]) == 1), years(heads)
     stem = heads.str.replace(_RE["year_in"], " ", regex=True).str.replace(_RE["beside_year"], " ", regex=True)
-    stem = stem.map(tidy).str.strip(" _.-;,")
+    stem = stem.map(tidy).str.strip(" _.-;,/")
     across = pd.DataFrame({"name": heads, "year": whole.fillna(part.astype("float64"))})
     across = across.assign(stem=stem.mask(whole.notna() | (stem == ""), "value")).dropna()
     across = across[across.groupby("stem")["year"].transform("nunique") > 1]
@@ -406,7 +406,10 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     if across.empty or stubs.empty or dated:
         return table
     named = heads.isin(across["name"])
-    found.say("years_left", names=heads[part.notna() & ~named])
+    left = heads[part.notna() & ~named]
+    odd = left.str.match(r"\d{4}") & across["stem"].eq("value").any()  # 2020 (XX) beside 2018, 2019
+    found.say("years_odd", row=1, names=left[odd])
+    found.say("years_left", names=left[~odd])
     for kind, form in (("year_read", r"\d{4} ?[-–/] ?\d"), ("preliminary", _RE["preliminary"])):
         some = heads[named & heads.str.contains(form)].rename("")
         found.say(kind, some.set_axis([0] * len(some)), year=f"{across['year'].min():.0f}")
