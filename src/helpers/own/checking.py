@@ -53,9 +53,10 @@ def truth(cells: pd.Series) -> pd.Series:
 
 
 def periods(cells: pd.Series) -> pd.Series:
-    """Return years; where no cell holds one, whole numbers below 1000 (63, wave 4) are periods as they stand."""
+    """Return years; where no cell holds one, whole numbers below 1000 (63, wave 4) are periods as they stand, but not 99 beside 00."""
     when, small = years(cells), numbers(cells)
-    counted = small.notna().any() and small.dropna().isin(range(1000)).all()
+    short = cells.str.fullmatch("0\\d").any() or (small.max() == 99 and small.min() == 0)
+    counted = small.notna().any() and small.dropna().isin(range(1000)).all() and not short
     return small if counted and when.isna().all() else when
 
 
@@ -70,7 +71,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         most = max(len(few) / 1.5, 2)
         dated = [c for c in share if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= most]
         quarters = [c for c in table if re.search(W["patterns"]["when"], plain(c)) and periods(few[c]).isna().all()]
-        out["year"] = next(iter(dated or quarters), "")  # quarters are refused by name
+        out["year"] = next(iter(dated or quarters), out["year"])  # quarters are refused by name
     if when := out["year"]:
         keys = [c for c in table if c not in (when, *flags) and 1 < table[c].nunique() <= n / 1.5]
         worded = [c for c in keys if few[c].str.contains(r"[^\W\d_]", na=False).all()]
@@ -78,7 +79,11 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         keys = [c for c in keys if table[[c, when]].duplicated().mean() < 0.05]
         gaps = {c: (table[c].isna().any(), abs(table[c].nunique() * table[when].nunique() / n - 1) > 0.2) for c in keys}
         keys.sort(key=lambda c: (-table[c].isin(like).sum(), c != out["unit"], c == out["unit_name"], *gaps[c]))
-        out["unit"] = keys[0] if keys else out["unit"] or next((c for c in table if table[c].isin(like).mean() > 0.5 or [c] == worded), "")
+        out["unit"] = (
+            keys[0]
+            if keys
+            else out["unit"] or next((c for c in table if table[c].isin(like).mean() > 0.5 or [c] == worded), "")
+        )
         if keys and table[out["unit"]].str.fullmatch(r"\d+", na=False).all():
             several = table.groupby(out["unit"])[keys].nunique().mean()  # persons change, the name of a unit does not
             out["unit_name"] = out["unit_name"] or next((c for c in keys if c in worded and several[c] < 1.5), "")
@@ -438,7 +443,9 @@ class Checking(Found):
         for column in (one["column"] for one in self.about["outcome"] if one["column"] in t):
             wide = t.drop_duplicates(KEY).pivot(index="unit_code", columns="year", values=column)
             wide, found = wide.reindex(t["unit_code"].unique()).dropna(axis=1), {""}
-            while found and wide.shape[1] > 2 and len(wide) < 500:
+            alike = (wide.stack().value_counts(normalize=True) ** 2).sum()  # small counts add up by chance
+            certain = wide.shape[1] * np.log10(alike or 1.0) + 2 * np.log10(len(wide) or 1) < -1.5
+            while found and certain and wide.shape[1] > 2 and len(wide) < 500:
                 found = set()
                 for listed in (wide, wide[::-1]):
                     values = listed.to_numpy()
@@ -549,7 +556,13 @@ class Checking(Found):
         t["person"], t["row"] = table[led["person"]] if led["person"] else table.index.astype("str"), table.index
         self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
-        self.say("strange" if here.any() else "all_strange", t["unit"][t["unit"].notna() & ~here], column=led["unit"])
+        bare = [codes.str.lstrip("0") for codes in (t["unit"], frame["unit_code"])]
+        zeros = (bare[0].isin(bare[1]) & ~here).any()  # 01 here, 1 there
+        self.say(
+            "strange" if here.any() and not zeros else "all_strange",
+            t["unit"][t["unit"].notna() & ~here],
+            column=led["unit"],
+        )
         self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
         t = t.sort_values(["unit", "start", "row"], ignore_index=True)
@@ -593,6 +606,8 @@ class Checking(Found):
         open_end = cells.map(plain, na_action="ignore").isin(W["open"]) if last else cells.isna()
         self.say("month", cells[year.isna() & ~open_end & cells.notna()])
         self.say(f"year_{self.about['leaders']['year_only']}", cells[parts["y2"].notna()])
+        day = pd.to_numeric(parts["d2"])
+        self.say("day_first", cells[day.notna() & (day != pd.to_numeric(parts["m2"])) & (day.max() <= 12)])
         alone = "7" if self.about["leaders"]["year_only"] == "july" else "1"
         month = year * 12 + parts["m"].fillna(parts["m2"]).fillna(alone).astype("float64") - 1
         return month + (parts["d"].fillna(parts["d2"]).fillna("1").astype("int64") >= 28) * last

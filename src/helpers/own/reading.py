@@ -267,7 +267,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     wide = grid.notna().sum(axis=1)
     found.at_most("columns", wide.max() if len(wide) else 0)
     grid = grid.apply(lambda cells: cells.str.strip()).replace("", np.nan)
-    grid = grid[~grid.get(0, pd.Series(dtype="str")).str.startswith("#", na=False)].dropna(how="all")
+    grid = grid[~grid.get(0, pd.Series(dtype="str")).str.match("#.", na=False)].dropna(how="all")
     filled, width = grid.notna().sum(axis=1), int(grid.notna().any().sum())
     above = grid.iloc[:20].apply(lambda cells: cells.str.match(_RE["measure_line"], na=False)).any(axis=1)
     heads = np.flatnonzero((filled >= max(min(2, width), width / 2)) & ~above.reindex(grid.index, fill_value=False))
