@@ -53,10 +53,9 @@ def truth(cells: pd.Series) -> pd.Series:
 
 
 def periods(cells: pd.Series) -> pd.Series:
-    """Return years; where no cell holds one, whole numbers below 1000 (63, wave 4) are periods as they stand, but not 99 beside 00."""
+    """Return years; where no cell holds one, whole numbers below 1000 (63, wave 4) are periods, but not 99 beside 00."""
     when, small = years(cells), numbers(cells)
-    short = cells.str.fullmatch("0\\d").any() or (small.max() == 99 and small.min() == 0)
-    counted = small.notna().any() and small.dropna().isin(range(1000)).all() and not short
+    counted = small.notna().any() and small.dropna().isin(range(1000)).all() and not {0, 99} <= {*small}
     return small if counted and when.isna().all() else when
 
 
@@ -79,11 +78,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         keys = [c for c in keys if table[[c, when]].duplicated().mean() < 0.05]
         gaps = {c: (table[c].isna().any(), abs(table[c].nunique() * table[when].nunique() / n - 1) > 0.2) for c in keys}
         keys.sort(key=lambda c: (-table[c].isin(like).sum(), c != out["unit"], c == out["unit_name"], *gaps[c]))
-        out["unit"] = (
-            keys[0]
-            if keys
-            else out["unit"] or next((c for c in table if table[c].isin(like).mean() > 0.5 or [c] == worded), "")
-        )
+        only = (c for c in table if table[c].isin(like).mean() > 0.5 or [c] == worded)
+        out["unit"] = next(iter(keys), out["unit"]) or next(only, "")
         if keys and table[out["unit"]].str.fullmatch(r"\d+", na=False).all():
             several = table.groupby(out["unit"])[keys].nunique().mean()  # persons change, the name of a unit does not
             out["unit_name"] = out["unit_name"] or next((c for c in keys if c in worded and several[c] < 1.5), "")
@@ -443,9 +439,8 @@ class Checking(Found):
         for column in (one["column"] for one in self.about["outcome"] if one["column"] in t):
             wide = t.drop_duplicates(KEY).pivot(index="unit_code", columns="year", values=column)
             wide, found = wide.reindex(t["unit_code"].unique()).dropna(axis=1), {""}
-            alike = (wide.stack().value_counts(normalize=True) ** 2).sum()  # small counts add up by chance
-            certain = wide.shape[1] * np.log10(alike or 1.0) + 2 * np.log10(len(wide) or 1) < -1.5
-            while found and certain and wide.shape[1] > 2 and len(wide) < 500:
+            alike, n = (wide.stack().value_counts(normalize=True) ** 2).sum(), wide.shape[1]
+            while found and n > 2 and len(wide) ** 2 * alike**n < 0.03 and len(wide) < 500:  # none by chance
                 found = set()
                 for listed in (wide, wide[::-1]):
                     values = listed.to_numpy()
@@ -556,13 +551,9 @@ class Checking(Found):
         t["person"], t["row"] = table[led["person"]] if led["person"] else table.index.astype("str"), table.index
         self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
-        bare = [codes.str.lstrip("0") for codes in (t["unit"], frame["unit_code"])]
-        zeros = (bare[0].isin(bare[1]) & ~here).any()  # 01 here, 1 there
-        self.say(
-            "strange" if here.any() and not zeros else "all_strange",
-            t["unit"][t["unit"].notna() & ~here],
-            column=led["unit"],
-        )
+        near = t["unit"].str.lstrip("0").isin(frame["unit_code"].str.lstrip("0"))  # 01 here, 1 there
+        kind = "strange" if here.any() and not (near & ~here).any() else "all_strange"
+        self.say(kind, t["unit"][t["unit"].notna() & ~here], column=led["unit"])
         self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
         t = t.sort_values(["unit", "start", "row"], ignore_index=True)

@@ -406,10 +406,9 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     if across.empty or stubs.empty or dated:
         return table
     named = heads.isin(across["name"])
-    left = heads[part.notna() & ~named]
-    odd = left.str.match(r"\d{4}") & across["stem"].eq("value").any()  # 2020 (XX) beside 2018, 2019
-    found.say("years_odd", row=1, names=left[odd])
-    found.say("years_left", names=left[~odd])
+    odd = heads.str.match(r"\d{4}") & across["stem"].eq("value").any()  # 2020 (XX) beside 2018, 2019
+    for kind, some in (("years_odd", odd), ("years_left", ~odd)):
+        found.say(kind, names=heads[part.notna() & ~named & some])
     for kind, form in (("year_read", r"\d{4} ?[-–/] ?\d"), ("preliminary", _RE["preliminary"])):
         some = heads[named & heads.str.contains(form)].rename("")
         found.say(kind, some.set_axis([0] * len(some)), year=f"{across['year'].min():.0f}")
