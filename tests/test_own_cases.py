@@ -4,6 +4,7 @@ import contextlib
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from helpers import own
