@@ -4,6 +4,7 @@ import contextlib
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from helpers import own
@@ -1072,3 +1073,79 @@ def test_a_second_table_of_units_and_years_is_named(project):
     (project / "b.csv").write_text("\n".join(["city;2010;2011", *(f"{u};1;0" for u in "ABCDEF")]), "utf-8")
     (project / "a.csv").write_text("\n".join([";".join(HEAD), *(";".join(map(str, row)) for row in grid())]), "utf-8")
     assert "a second table of units and years" in said(own.create("mine", [project / "a.csv", project / "b.csv"]))
+
+
+def test_a_code_that_is_also_a_name_of_a_country_stays(project):
+    for units in (["VNM", "THA", "IDN", "PHL", "MYS", "LAO"], ["KEN", "LAO", "UGA", "RWA", "BDI", "TZA"]):
+        rows = [(units["ABCDEF".index(u)], *rest) for u, *rest in grid()]
+        (project / "data" / "own" / "mine" / "panel.toml").unlink(missing_ok=True)
+        assert written(project, HEAD, rows).frame["unit_code"].nunique() == 6
+
+
+def test_rows_of_means_and_extremes_are_no_units(project):
+    more = [(name, y, 5, "") for y in range(2010, 2016) for name in ("Giá trị trung bình", "Std. Dev.", "All States")]
+    check = written(project, HEAD, [*grid(), *more])
+    assert check.frame["unit_code"].nunique() == 6 and "(Giá trị trung bình, Std. Dev., All States)" in said(check)
+
+
+def test_years_of_estimates_and_budgets_are_years_and_others_are_asked_about(project):
+    terms = ["unit,start,end,outsider", *(f"{u},2010-01-01,2013-06-30,{'yes' if u < 'D' else 'no'}" for u in "ABCDEF")]
+    terms += [f"{u},2013-07-01,,{'no' if u < 'D' else 'yes'}" for u in "ABCDEF"]
+    (project / "t.csv").write_text("\n".join(terms), "utf-8")
+    for name, last, read in (("a", "2014-15 (BE)", True), ("b", "2013-14 (revised)", False), ("c", "2014 (XX)", False)):
+        head = f"state,2011-12,2012-13,2013-14 (RE),{last}"
+        lines = [head, *(f"{n}. {u},{n}.5,{n}.25,{n}.75,{n}.5" for n, u in enumerate("ABCDEF", 1))]
+        (project / f"{name}.csv").write_text("\n".join(lines), "utf-8")
+        check = own.create(name, [project / f"{name}.csv", project / "t.csv"])
+        assert (check.frame is not None) == read
+        assert ("preliminary or estimated" if read else last) in said(check)
+        if read:
+            assert len(check.frame) == 24 and set(check.frame["unit_code"]) == set("ABCDEF")
+
+
+def test_years_of_two_digits_over_2000_are_asked_about(project):
+    check = written(project, HEAD, [(u, f"{(y - 12) % 100:02d}", *rest) for u, y, *rest in grid()])
+    assert check.frame is None and "a year of four digits" in check.faults[0].expected
+
+
+def test_dates_of_which_the_month_may_stand_first_are_named(project):
+    lines = [f"{u},{d}/2009,8/11/2012,{a}\n{u},8/11/2012,,{b}" for u, d, a, b in zip(
+        "ABCDEF", ["1/3"] * 6, ["yes", "no"] * 3, ["no", "yes"] * 3, strict=True)]  # fmt: skip
+    (project / "t.csv").write_text("\n".join(["city,start,end,outsider", *lines]), "utf-8")
+    (project / "p.csv").write_text("\n".join(["city,year,rent", *(f"{u},{y},{v}" for u, y, v, _ in grid())]), "utf-8")
+    assert "may stand first" in said(own.create("mine", [project / "p.csv", project / "t.csv"]))
+    (project / "t.csv").write_text("\n".join(["city,start,end,outsider", *lines]).replace("1/3", "31/3"), "utf-8")
+    check = own.create("mine", [project / "p.csv", project / "t.csv"], replace=True)
+    assert not any(note.row == 2 and note.column == "start" and "stand first" in note.found for note in check.notes)
+
+
+def test_small_counts_that_add_up_by_chance_are_no_totals(project):
+    counts = np.random.default_rng(1).poisson(0.5, (100, 3))
+    rows = [(f"Xa {n}", 2010 + k, v, (n + k) // 3 % 2) for n, row in enumerate(counts) for k, v in enumerate(row)]
+    assert written(project, HEAD, rows).frame["unit_code"].nunique() == 100
+
+
+def test_a_running_number_is_no_outcome_and_its_heading_no_comment(project):
+    for sign in ("#", "№ п/п", "obs_id"):
+        (project / "data" / "own" / "mine" / "panel.toml").unlink(missing_ok=True)
+        assert written(project, (sign, *HEAD), [(n, *row) for n, row in enumerate(grid(), 1)]).outcomes == ["rent"]
+
+
+def test_terms_by_codes_without_their_zeros_are_refused(project):
+    rows = [(f"{'ABCDEF'.index(u) + 8}", y, v) for u, y, v, _ in grid()]
+    (project / "p.csv").write_text("\n".join(["fips,year,rent", *(",".join(map(str, row)) for row in rows)]), "utf-8")
+    lines = [f"{n:02d},2009-01,2012-12,{n % 2}\n{n:02d},2013-01,,{1 - n % 2}" for n in range(8, 14)]
+    (project / "t.csv").write_text("\n".join(["fips,start,end,outsider", *lines]), "utf-8")
+    check = own.create("mine", [project / "p.csv", project / "t.csv"])
+    assert check.frame is None and "use the same codes in both tables" in said(check)
+
+
+def test_a_table_of_terms_is_not_taken_for_the_panel(project):
+    (project / "t.csv").write_text(
+        "\n".join(["LOCATION,start,end,outsider", *(f"{u},{y}-01-01,{y}-12-31,{y % 2}" for u, y, *_ in grid())]),
+        "utf-8",
+    )
+    rows = [f"{u},{m},{y},{v}" for u, y, v, _ in grid() for m in ("PC_GDP", "USD_CAP")]
+    (project / "p.csv").write_text("\n".join(["LOCATION,MEASURE,TIME,Value", *rows]), "utf-8")
+    check = own.create("mine", [project / "p.csv", project / "t.csv"])
+    assert check.frame is None and "column MEASURE tells them apart" in said(check)

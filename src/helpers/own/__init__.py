@@ -284,7 +284,8 @@ def recheck(name: str, **leaders: str) -> Check:
 def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dict[str, Any], pd.DataFrame]:
     """Return what panel.toml may say of tables, by place (file, sheet), and the one of them that has units and years."""
     kinds = {place: checking.roles(table) for place, table in read.items()}
-    main = max(read, key=lambda place: (bool(kinds[place]["unit"] and kinds[place]["year"]), not kinds[place]["start"]))
+    dated = {place for place, kind in kinds.items() if kind["unit"] and kind["year"] not in ("", kind["start"])}
+    main = max(read, key=lambda place: (place in dated, not kinds[place]["start"]))
     spells = next((p for p, k in kinds.items() if p != main and k["start"] and (k["non_local"] or k["end"])), None)
     if spells:  # their unit is the column that shares most values with a column of the main table
         kind, there = kinds[spells], [read[main][column].unique() for column in read[main]]
@@ -308,6 +309,7 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     numeric = numeric or [c for c, v in filled.items() if v.iloc[:2000].str.match(r"\W*\d").mean() > 0.5]
     decimal, thousands = checking.marks([reading.bare(filled[c].drop_duplicates()) for c in numeric])
     still = {c for c in numeric if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().max() <= 1}
+    still |= {c for c in numeric if len(table) > 1 and pd.to_numeric(table[c], "coerce").diff().iloc[1:].eq(1).all()}
     outcomes = [c for c in numeric if c not in still and c not in role["flags"]] or numeric
     outcomes = [c for c in outcomes if c not in W["columns"]] or outcomes
     lost = sorted(set().union(*(set(table[c].dropna().unique()) - set(filled[c].unique()) for c in outcomes)))

@@ -53,9 +53,9 @@ def truth(cells: pd.Series) -> pd.Series:
 
 
 def periods(cells: pd.Series) -> pd.Series:
-    """Return years; where no cell holds one, whole numbers below 1000 (63, wave 4) are periods as they stand."""
+    """Return years; where no cell holds one, whole numbers below 1000 (63, wave 4) are periods, but not 99 beside 00."""
     when, small = years(cells), numbers(cells)
-    counted = small.notna().any() and small.dropna().isin(range(1000)).all()
+    counted = small.notna().any() and small.dropna().isin(range(1000)).all() and not {0, 99} <= {*small}
     return small if counted and when.isna().all() else when
 
 
@@ -70,7 +70,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         most = max(len(few) / 1.5, 2)
         dated = [c for c in share if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= most]
         quarters = [c for c in table if re.search(W["patterns"]["when"], plain(c)) and periods(few[c]).isna().all()]
-        out["year"] = next(iter(dated or quarters), "")  # quarters are refused by name
+        out["year"] = next(iter(dated or quarters), out["year"])  # quarters are refused by name
     if when := out["year"]:
         keys = [c for c in table if c not in (when, *flags) and 1 < table[c].nunique() <= n / 1.5]
         worded = [c for c in keys if few[c].str.contains(r"[^\W\d_]", na=False).all()]
@@ -78,7 +78,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         keys = [c for c in keys if table[[c, when]].duplicated().mean() < 0.05]
         gaps = {c: (table[c].isna().any(), abs(table[c].nunique() * table[when].nunique() / n - 1) > 0.2) for c in keys}
         keys.sort(key=lambda c: (-table[c].isin(like).sum(), c != out["unit"], c == out["unit_name"], *gaps[c]))
-        out["unit"] = keys[0] if keys else out["unit"] or (worded[0] if len(worded) == 1 else "")
+        only = (c for c in table if table[c].isin(like).mean() > 0.5 or [c] == worded)
+        out["unit"] = next(iter(keys), out["unit"]) or next(only, "")
         if keys and table[out["unit"]].str.fullmatch(r"\d+", na=False).all():
             several = table.groupby(out["unit"])[keys].nunique().mean()  # persons change, the name of a unit does not
             out["unit_name"] = out["unit_name"] or next((c for c in keys if c in worded and several[c] < 1.5), "")
@@ -176,7 +177,8 @@ def _totals(names: pd.Series, level: str) -> pd.Series:
         land = names.map(lambda name: plain(name).removeprefix("all_") in lands.difference(known["namesakes"]))
         if land.mean() > 0.3 or names.isin(W["totals"]["iso"]).any():
             total |= names.str.fullmatch(W["patterns"]["aggregates"], case=False)
-        total |= land & (land.sum() == 1) & names.index.isin(names.index[[0, -1]])
+        coded = names.str.fullmatch("[A-Z]{3}").mean() > 0.5  # LAO is a code beside THA
+        total |= land & (land.sum() == 1 and not coded) & names.index.isin(names.index[[0, -1]])
     return total & (total.mean() < 0.5)
 
 
@@ -404,6 +406,8 @@ class Checking(Found):
         seen = seen.map(lambda name: re.sub(r"\s*(\(\*+\)|\*+|[¹²³])$", "", tidy(name))).set_axis(seen)
         unmarked = seen.str.replace(r"\s*\(\d\)$", "", regex=True)
         seen = unmarked.where(unmarked.isin(seen), seen)
+        plainer = seen.str.replace(r"^(?:\.{2,}|\d+[.)])\s*(?=[^\W\d_])", "", regex=True)  # ....La Union, 1. Bihar
+        seen = plainer if plainer.nunique() == seen.nunique() else seen
         known = seen if names is None else names.groupby(cells).first().reindex(seen.index).fillna("").map(tidy)
         total = _totals(seen, level) | _totals(known, level)
         self.say("totals", cells[cells.isin(seen.index[total])], names=shown(known.where(known != "", seen)[total]))
@@ -435,7 +439,8 @@ class Checking(Found):
         for column in (one["column"] for one in self.about["outcome"] if one["column"] in t):
             wide = t.drop_duplicates(KEY).pivot(index="unit_code", columns="year", values=column)
             wide, found = wide.reindex(t["unit_code"].unique()).dropna(axis=1), {""}
-            while found and wide.shape[1] > 2 and len(wide) < 500:
+            alike, n = (wide.stack().value_counts(normalize=True) ** 2).sum(), wide.shape[1]
+            while found and n > 2 and len(wide) ** 2 * alike**n < 0.03 and len(wide) < 500:  # none by chance
                 found = set()
                 for listed in (wide, wide[::-1]):
                     values = listed.to_numpy()
@@ -546,7 +551,9 @@ class Checking(Found):
         t["person"], t["row"] = table[led["person"]] if led["person"] else table.index.astype("str"), table.index
         self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
-        self.say("strange" if here.any() else "all_strange", t["unit"][t["unit"].notna() & ~here], column=led["unit"])
+        near = t["unit"].str.lstrip("0").isin(frame["unit_code"].str.lstrip("0"))  # 01 here, 1 there
+        kind = "strange" if here.any() and not (near & ~here).any() else "all_strange"
+        self.say(kind, t["unit"][t["unit"].notna() & ~here], column=led["unit"])
         self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
         t = t.sort_values(["unit", "start", "row"], ignore_index=True)
@@ -590,6 +597,8 @@ class Checking(Found):
         open_end = cells.map(plain, na_action="ignore").isin(W["open"]) if last else cells.isna()
         self.say("month", cells[year.isna() & ~open_end & cells.notna()])
         self.say(f"year_{self.about['leaders']['year_only']}", cells[parts["y2"].notna()])
+        day = pd.to_numeric(parts["d2"])
+        self.say("day_first", cells[day.notna() & (day != pd.to_numeric(parts["m2"])) & (day.max() <= 12)])
         alone = "7" if self.about["leaders"]["year_only"] == "july" else "1"
         month = year * 12 + parts["m"].fillna(parts["m2"]).fillna(alone).astype("float64") - 1
         return month + (parts["d"].fillna(parts["d2"]).fillna("1").astype("int64") >= 28) * last

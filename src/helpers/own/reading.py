@@ -267,7 +267,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     wide = grid.notna().sum(axis=1)
     found.at_most("columns", wide.max() if len(wide) else 0)
     grid = grid.apply(lambda cells: cells.str.strip()).replace("", np.nan)
-    grid = grid[~grid.get(0, pd.Series(dtype="str")).str.startswith("#", na=False)].dropna(how="all")
+    grid = grid[~grid.get(0, pd.Series(dtype="str")).str.match("#.", na=False)].dropna(how="all")
     filled, width = grid.notna().sum(axis=1), int(grid.notna().any().sum())
     above = grid.iloc[:20].apply(lambda cells: cells.str.match(_RE["measure_line"], na=False)).any(axis=1)
     heads = np.flatnonzero((filled >= max(min(2, width), width / 2)) & ~above.reindex(grid.index, fill_value=False))
@@ -395,7 +395,7 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     heads = pd.Series(list(table), dtype="str")
     part, whole = heads.str.extract(_RE["year_in"])[0].where(heads.str.count(_RE["year_in"]) == 1), years(heads)
     stem = heads.str.replace(_RE["year_in"], " ", regex=True).str.replace(_RE["beside_year"], " ", regex=True)
-    stem = stem.map(tidy).str.strip(" _.-;,")
+    stem = stem.map(tidy).str.strip(" _.-;,/")
     across = pd.DataFrame({"name": heads, "year": whole.fillna(part.astype("float64"))})
     across = across.assign(stem=stem.mask(whole.notna() | (stem == ""), "value")).dropna()
     across = across[across.groupby("stem")["year"].transform("nunique") > 1]
@@ -406,7 +406,9 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     if across.empty or stubs.empty or dated:
         return table
     named = heads.isin(across["name"])
-    found.say("years_left", names=heads[part.notna() & ~named])
+    odd = heads.str.match(r"\d{4}") & across["stem"].eq("value").any()  # 2020 (XX) beside 2018, 2019
+    for kind, some in (("years_odd", odd), ("years_left", ~odd)):
+        found.say(kind, names=heads[part.notna() & ~named & some])
     for kind, form in (("year_read", r"\d{4} ?[-–/] ?\d"), ("preliminary", _RE["preliminary"])):
         some = heads[named & heads.str.contains(form)].rename("")
         found.say(kind, some.set_axis([0] * len(some)), year=f"{across['year'].min():.0f}")
