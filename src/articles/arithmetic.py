@@ -11,7 +11,7 @@ from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise, takewhile
 
-from articles.derived import derived, judge
+from articles.derived import derived, is_whole, judge
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
 from articles.text import LANGUAGE, cells
 from helpers.record.ledger import Bounds, when, words_number
@@ -34,10 +34,12 @@ def _overlap(one, other):
 def _sums(x, near):
     """Check a total against the parts that follow it, in its own sentence or the next."""
     summed = x.kind == "s" and CUES["in_sum"].search(x.about)
-    if not (x.kind in _COUNTS or summed) or x.hit["value_qualifier"] != "exact" or x.grew or x.said("against"):
+    if not (x.kind in _COUNTS or summed) or x.grew or x.said("against"):
         return
     later = [y for y in near if y.start > x.start and y.kind in (x.kind if summed else _COUNTS) and heads(y, x)]
     later = [y for y in later if not (y.grew or y.said("against") or y.said("inside_brackets", "before"))]
+    exact = x.hit["value_qualifier"] == "exact"
+    later = [y for y in later if not CUES["groups"].match(y.tail) and (exact or y.hit["value_qualifier"] == "exact")]
     if kinds := CUES["kinds"].search(x.text[x.end : x.end + 200]):
         k, run = words_number(kinds["k"].lower()), [y for y in near if 0 < y.n - x.n < 9 and not y.grew]
         if summed:
@@ -57,13 +59,16 @@ def _sums(x, near):
     gap, most = x.gap(parts[0]), parts[0]
     opening = gap.split("¶")[-1].strip()
     cues = CUES["exhaustive"].search(opening), CUES["among_them"].search(opening)
-    listed, among = (m is not None and ("¶" not in gap or m.end() < 30) for m in cues)
+    listed, among = (m is not None and ("¶" not in gap or m.end() < 30 or made_of) for m in cues)
     told = x.text[x.end : parts[-1].end] + re.split("[;¶]|, trong đó", parts[-1].tail)[0]
-    listed = listed and (x.hit["unit"] != "unread" or not x.noun.strip()) and not CUES["vague"].search(told)
-    listed = listed and not ("¶" in gap and any(y.said("trait", "noun") for y in parts))
-    if listed and len(parts) > 1 and all(alike(y, x) for y in parts):
-        runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
-        yield from judge("sum", x, runs[:1], runs[1:], True)
+    grouped = CUES["groups"].search(opening)
+    named = x.hit["unit"] != "unread" or not x.noun.strip() or grouped or all(same(y, x) for y in parts)
+    listed = listed and named and not CUES["vague"].search(told)
+    listed = listed and (grouped or not ("¶" in gap and any(y.said("trait", "noun") for y in parts)))
+    runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
+    near_by = runs and (exact or (first and 3 * runs[0][0].low > 2 * x.value))
+    if listed and near_by and all(alike(y, x) for y in parts):
+        yield from judge("sum", x, runs[:1], runs[1:] * (exact or not parts[-1].said("closes")), True)
     sexes = {m[0] for y in parts if (m := re.search(r"\b(?:nữ|nam)\b", f"{y.piece} {y.noun}"))} == {"nữ", "nam"}
     run = list(takewhile(lambda y: sexes or not y.said("overlap", "noun"), parts))
     runs = [(total_of(run[:i]), run[:i]) for i in range(2, len(run) + 1) if not listed and x.kind in "cfm"]
@@ -136,7 +141,7 @@ def _whole(cell):
 def _limits(x, near, far):
     """Check a number against its limit, which may stand elsewhere: rank and field, score and scale, a part and its total."""
     hit, rule = x.hit, "scale"
-    most = hit.get("scale") or (x.kind == "f" and x.value > hit["total"] and hit["total"])
+    most = hit.get("scale") or (x.kind == "f" and hit["unit"] != "unread" and x.value > hit["total"] and hit["total"])
     if x.kind == "r" and not x.said("abroad", "whole"):
         lists = {y.n for y in far if y.kind == "c" and (y.said("ranked", "about") or y.said("rated", "tail"))}
         ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not apart(x, y)]
@@ -226,13 +231,21 @@ def _stretch(a, b):
 
 
 def _met(x, near, far):
-    """Check the words that a target is met, missed or passed."""
+    """Check the words that a target is met, missed or passed, or a limit kept."""
     of = [y for y in near if y.n == x.n and y.start > x.start and alike(x, y) and x.said("out_of_all", "tail")][:1]
     after = "¶".join(x.text[x.end :].split("¶", 2)[:2]) if x.kind == "f" or of else x.tail
     counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
-    if counted or not (met := CUES["met"].search(after)):
+    kept = CUES["kept"].search(after)
+    most = [y for y in near if kept and y.n < x.n and y.hit["value_qualifier"] in ("at_most", "less_than")]
+    before = [y for y in near if {y.kind for y in most} & {*"pqo"} and x.kind in "cm" and y.start < x.start]
+    of = of or [y for y in before if alike(x, y) and is_whole(y, x)][-1:]
+    all_ = (of or [x])[0]
+    noun = re.findall(r"[^\W\d]+", all_.printed)[-1:] or all_.noun.split()[:1]
+    most = [y for y in most if content(y.clause) & content(x.clause)]
+    most = [y for y in most if y.kind == x.kind or {*noun} <= {*y.clause.split()}]
+    if counted or not (met := (most and kept) or CUES["met"].search(after)):
         return
-    set_ = [y for y in near if y is not x and y.aims]
+    set_ = most or [y for y in near if y is not x and y.aims]
     goals = [y for y in set_ if y.start < x.start or (y.n == x.n and y.said("to_pass"))]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []

@@ -128,7 +128,7 @@ def _shares(x, far):
         others = [(y, a) for y, a in others if a and a is not part and a.kind != "f" and heads(a, part)]
         fit = [(b, sum(0 in a.bounds * scale / _size(b) - y.bounds for y, a in others)) for b in wholes]
         agreed, sure = [b for b, n in fit if n], max((n for _, n in fit), default=0) > 1
-        called = [b for b in wholes if _is_whole(b, part)]
+        called = [b for b in wholes if is_whole(b, part)]
         free = [b for b in wholes if b not in [a for _, a in others] and not b.said("trait", "noun")]
         wholes = [b for b in called if b.n == x.n][-1:] or agreed or called[-1:] or free
         meant = [(part.bounds * scale / _size(b), [part, b]) for b in wholes if not x.said("combined", "about")]
@@ -161,7 +161,7 @@ def _beside(x, far):
     gap, plain = x.gap(before[-1]), re.match(r"\W*(?:$| of| tổng| trong)", x.tail)
     bare = x.said("claim") and x.tail[:1] in ",.;" and not own_words(gap.rpartition(",")[2])
     link = x.said("makes") or re.search(r"\($|\b(?:hay|or|tức)\W*$", gap)
-    link = link or ("," in gap and (x.said("link") or plain or bare))
+    link = link or (("," in gap or before[-1].kind == "f") and (x.said("link") or plain or bare))
     if before[-1].kind not in "cfm" or ";" in gap or not link or _strays(x, before[-1]):
         return None
     if not before[-1].said("whole"):
@@ -174,11 +174,11 @@ def _over_all(x, far):
     own, results = content(CUES["scope"].sub(" ", x.before.lower())), x.said("results", "about")
     counts = [y for y in far if y.kind == "c" and 0 < x.n - y.n < 5 and (own or results)]
     pairs = [(a, b) for b, a in combinations(counts, 2) if a.n - b.n < 2 and alike(a, b)]
-    pairs = [(a, b) for a, b in pairs if a.value < b.value and (a.hit["unit"] == "units" or _is_whole(b, a))]
+    pairs = [(a, b) for a, b in pairs if a.value < b.value and (a.hit["unit"] == "units" or is_whole(b, a))]
     return [(a.bounds * 100 / b.bounds, [a, b]) for a, b in pairs if own <= content(f"{a.clause} {b.noun}")]
 
 
-def _is_whole(b, part):
+def is_whole(b: Number, part: Number) -> bool:
     """Return whether the words make a number the whole of another: "of the 23", "23 ... of which"."""
     follows = CUES["of_which"].search(part.gap(b) + part.tail)
     here, next_ = b.n == part.n, re.fullmatch(r"[^\d¶]*¶[^¶]*", part.gap(b))
