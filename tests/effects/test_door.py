@@ -408,7 +408,8 @@ def test_gated_rule_is_read_off_the_stored_table_of_coverage(monkeypatch):
     rows += [("pci_score", 30, "none", "growing", name, 0.2, 100) for name in ("twfe", "switchers")]
     columns = ["outcome", "n_switching", "gaps", "effect", "design", "coverage", "n_draws"]
     monkeypatch.setattr(results, "coverage", lambda: pd.DataFrame(rows, columns=columns))
-    monkeypatch.setattr(results, "least_switching", results.least_switching.__wrapped__)
+    for name in ("shares", "least_switching"):
+        monkeypatch.setattr(results, name, getattr(results, name).__wrapped__)
     assert results.least_switching("twfe") == 12
     assert results.least_switching("twfe", "cells") == 20
     assert results.least_switching("switchers") == np.inf  # claims a mean effect, and misses one that grows

@@ -218,8 +218,17 @@ TOML = {
     "a column in two outcomes": (('weight = ""', 'weight = ""\n[[outcome]]\ncolumn = "thu_nhap"'), "thu_nhap", "'thu_nhap' in two outcomes", "remove one of the two"),
     "level of other codes": (('level = "commune"', 'level = "province"'), "ma_xa", "'00001'", "correct the code, or level"),
     "boundaries of unknown codes": (('boundaries = ""', 'boundaries = "2030"'), "boundaries", "'2030'", "one of these"),
-    "decimal comma that is none": (('decimal = "."', 'decimal = ","'), "thu_nhap", "'10.5'", 'decimal = "."'),
 }  # fmt: skip
+
+
+def test_a_decimal_mark_that_a_whole_column_denies_is_not_obeyed_and_said(project):
+    before = brought(project, csv_text().encode()).frame["thu_nhap"].tolist()
+    file = own.folder() / "mine" / "panel.toml"
+    file.write_text(file.read_text("utf-8").replace('decimal = "."', 'decimal = ","', 1), "utf-8")
+    check = own.check("mine")
+    assert check.faults == []
+    assert check.frame["thu_nhap"].tolist() == before
+    assert any("in this column" in str(note) and "thu_nhap" in str(note) for note in check.notes)
 
 
 @pytest.mark.parametrize("case", TOML)
