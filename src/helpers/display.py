@@ -251,7 +251,7 @@ def csv_text(frame: Any) -> str:
             return values.tolist()
         if not isinstance(column.dtype, pd.StringDtype):
             values = [str(v).removesuffix(" 00:00:00") if isinstance(v, pd.Timestamp) else v for v in values]
-        return [f"'{v}" if isinstance(v, str) and v[:1] in _FORMULA else v for v in values]
+        return [harmless(value) for value in values]
 
     text = io.StringIO()
     out = csv.writer(text, lineterminator="\n")
@@ -301,10 +301,9 @@ def install() -> None:
     if shell is None:
         return
     forms = shell.display_formatter.formatters
-    forms["text/html"].for_type_by_name("pandas", "DataFrame", table_html)
-    forms["text/plain"].for_type_by_name("pandas", "DataFrame", _plain)
-    forms["text/plain"].for_type_by_name("pandas.core.frame", "DataFrame", _plain)
-    forms["text/html"].for_type_by_name("pandas.core.frame", "DataFrame", table_html)
+    for module in ("pandas", "pandas.core.frame"):
+        forms["text/html"].for_type_by_name(module, "DataFrame", table_html)
+        forms["text/plain"].for_type_by_name(module, "DataFrame", _plain)
     forms["text/html"].for_type_by_name("helpers.plots.base", "Sheet", _picture)
     forms["image/svg+xml"].for_type_by_name("helpers.plots.base", "Sheet", _figure)
     forms["image/png"].for_type_by_name("helpers.plots.base", "Sheet", lambda _fig: None)

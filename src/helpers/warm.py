@@ -17,9 +17,8 @@ def everything(sources: list[str]) -> None:
     """
     import pandas as pd
 
-    pd.options.mode.string_storage = (
-        "python"  # our tables are small: Arrow's strings cost more to unpack than they save
-    )
+    # our tables are small: Arrow's strings cost more to unpack than they save
+    pd.options.mode.string_storage = "python"
     from helpers import profiles, words
     from helpers.findings import beside
     from helpers.plots import base

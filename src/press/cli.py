@@ -63,7 +63,7 @@ def make_folders() -> None:
 
 
 def _start_anew(words: list[str]) -> None:
-    """Start this command once more where Python was not started as reports need it: hashes in one order, no module but installed ones."""
+    """Start this command once more where Python was not started as reports need it: hashes in one order, no module but installed ones, memory kept."""
     if any(os.environ.get(name) != value for name, value in _START.items()):
         os.environ |= _START
         signal.pthread_sigmask(signal.SIG_BLOCK, project.STOPS)  # until they are listened to again

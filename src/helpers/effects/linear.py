@@ -285,8 +285,9 @@ class _Pairs:
     def kinds(self, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """One pair of each kind of rows of ``cell`` (pairs, times: 0 or 1), and how many units of every draw have each (draws, kinds)."""
         first, kind = np.unique(cell @ 2.0 ** np.arange(cell.shape[1]), return_index=True, return_inverse=True)[1:]
-        draw = np.arange(0, self.at.shape[0] * len(first), len(first))[:, None]
-        count = np.bincount((kind.astype(np.int32)[self.at] + draw).ravel(), minlength=len(self.at) * len(first))
+        size = len(self.at) * len(first)
+        draw = np.arange(0, size, len(first))[:, None]
+        count = np.bincount((kind[self.at] + draw).ravel(), minlength=size)
         return first, count.reshape(-1, len(first)).astype(float)
 
 
@@ -392,7 +393,7 @@ def _weighted(values, paths, index, estimator, seen, even, steps=None):
 def _cross(pairs, cell, absorbed):
     """Normal equations of time effects (draws, times, times), unit effects removed: they depend on which cells a unit has, so that few differ."""
     times = np.arange(cell.shape[1])
-    if pairs.small and cell.shape[1] < 50 and ((cell == 0) | (cell == 1)).all():
+    if pairs.small and len(times) < 50 and ((cell == 0) | (cell == 1)).all():  # 2 ** 50 is still a whole number
         first, count = pairs.kinds(cell)
         each = -sum(a[first, :, None] * a[first, None] for a in absorbed)
         each[:, times, times] += cell[first]

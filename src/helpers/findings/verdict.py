@@ -87,9 +87,8 @@ class Finding:
     def table(self) -> pd.DataFrame:
         """The main designs of this panel, one row each, in the unit of the outcome."""
         names = [name for name, _test in effects.MAIN_DESIGNS]
-        out = self._main.reindex(names)[
-            ["estimate", "conf_low", "conf_high", "p_value", "n_obs", "n_switching"]
-        ].reset_index()
+        columns = ["estimate", "conf_low", "conf_high", "p_value", "n_obs", "n_switching"]
+        out = self._main.reindex(names)[columns].reset_index()
         if self.row["family"] > 1:
             out.insert(5, "p_adjusted", [self.row.get(f"holm_{name}") for name in names])
         out[["estimate", "conf_low", "conf_high"]] *= self.panel.scale
