@@ -14,7 +14,6 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -299,6 +298,8 @@ def _write_csv(file: Path, names: list[str], rows: list[dict[str, str]]) -> None
 
 
 def _versions() -> dict[str, str]:
+    from importlib import metadata
+
     names = ("papermill", "nbconvert", "ipython")
     return {"Python": platform.python_version()} | {name: metadata.version(name) for name in names}
 

@@ -13,9 +13,7 @@ import errno
 import os
 import signal
 import sys
-import webbrowser
 from collections import Counter
-from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -154,6 +152,8 @@ def _report(args: argparse.Namespace) -> int:
     for page in pages:
         say(str(page.relative_to(project.root())))
     if args.open:
+        import webbrowser
+
         webbrowser.open(pages[0].as_uri())
     return code
 
@@ -275,6 +275,8 @@ _COMMANDS: dict[str, tuple[Any, list[str]]] = {
 
 
 def _version() -> str:
+    from importlib import metadata  # 20 ms that most commands need not pay
+
     points = metadata.entry_points(group="console_scripts")
     return next((e.dist.version for e in points if e.value.startswith("press.") and e.dist), "?")
 
@@ -307,6 +309,8 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
             command.add_argument(option, **_OPTIONS[option])
     if {*words[:1]} & {*_COMMANDS, "--version"}:
         return made
+    from importlib import metadata
+
     with contextlib.suppress(ImportError):
         import shtab
 

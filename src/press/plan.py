@@ -186,6 +186,7 @@ class Inputs:
         self.runs, self.read, self.file = runs, read, digests
         self.manifest, self.modules, self.reached = cache(read_manifest), cache(self._modules), cache(self._reached)
         self.shown = [run for run in runs if wanted is None or run.id in wanted or self.manifest(run.id)]
+        self.filed_as = {run.id: catalogue.filed(run.parameters, run.labels) for run in runs}
         self.packages, self.code, self.texts = project.setting("code"), dict[str, Path](), list[tuple[str, Path]]()
         for head in self.packages:
             folder = project.package(head) or Path("nowhere")
@@ -201,10 +202,13 @@ class Inputs:
         self.fixed["installed packages"] = sha(repr(locked()).encode())
         self.how = [self.languages, project.setting("language"), bool(project.setting("address"))]
         self.filed = project.content().get("filed", {})
+        self.named, self.bits, self.masks = cache(self._named), dict[tuple, int](), dict[str, int]()
+        self.families: dict[str, list[Run]] = defaultdict(list)
         self.by_value: dict[tuple, list[Run]] = defaultdict(list)
-        self.pairs = {run.id: _pairs(run) for run in runs}
         for run in self.shown:
-            for key, value in self._filed(run):
+            self.families[run.notebook].append(run)
+            self.masks[run.id] = self._mask(run)
+            for key, (value, _) in self.filed_as[run.id].items():
                 self.by_value[key, value].append(run)
         self.first = {run.notebook: run.id for run in reversed(self.shown)}
         here = Path(__file__).parent
@@ -213,8 +217,10 @@ class Inputs:
         about = [project.content().get("project", {}), self.filed]
         self.page[project.FILE] = sha(json.dumps(about, sort_keys=True, default=str).encode())
 
-    def _filed(self, run: Run) -> list[tuple[str, str]]:
-        return [(key, value) for key, (value, _) in catalogue.filed(run.parameters, run.labels).items()]
+    def _mask(self, run: Run) -> int:
+        """Return the parameters of a run with their values, a bit each: two runs share the bits that both have."""
+        pairs = ((name, repr(value)) for name, value in run.parameters.items())
+        return sum(1 << self.bits.setdefault(pair, len(self.bits)) for pair in pairs)
 
     def _imports(self, file: Path, module: str) -> list[str]:
         digest = self.file(file) or ""
@@ -236,9 +242,14 @@ class Inputs:
             if name in self.code and name not in found:
                 found[name] = self.code[name]
                 todo |= {*self._imports(found[name], name), name.rpartition(".")[0]}
-        said, heads = "".join(map(_text, found.values())), {name.partition(".")[0] for name in found}
+        said, heads = set().union(*map(self.named, found.values())), {name.partition(".")[0] for name in found}
         named = [p for head, p in self.texts if head in heads and (p.suffix == ".po" or p.name in said)]
         return {_below(path): path for path in sorted([*found.values(), *named])}
+
+    def _named(self, code: Path) -> set[str]:
+        """Return which files that are no code a file of code names."""
+        text = _text(code)
+        return {path.name for _, path in self.texts if path.name in text}
 
     def _reached(self, notebook: str) -> dict[str, str]:
         return {name: self.file(path) or "" for name, path in self.modules(notebook).items()}
@@ -283,22 +294,21 @@ class Inputs:
             value, ``reports``: ids with titles by language); ``near``: by notebook, the report most like this one; ``made``: the
             reports that a page of this notebook may lead to.
         """
-        family = [r for r in self.shown if r.notebook == run.notebook] if self.filed else []
-        family = family if run in family else [run]
-        self.pairs.setdefault(run.id, _pairs(run))
-        at, same, near = family.index(run), list[dict[str, Any]](), dict(self.first)
-        most = dict.fromkeys(near, 0)
-        for key, (value, label) in catalogue.filed(run.parameters, run.labels).items():
+        family = self.families[run.notebook] if self.filed and run.id in self.masks else [run]
+        at, same, near = [r.id for r in family].index(run.id), list[dict[str, Any]](), dict(self.first)
+        mine, most = self._mask(run), dict.fromkeys(near, 0)
+        shared = {r.id: (mine & self.masks[r.id]).bit_count() for r in self.shown}
+        for key, (value, label) in (self.filed_as.get(run.id) or catalogue.filed(run.parameters, run.labels)).items():
             best: dict[str, Run] = {}
             for other in self.by_value[key, value]:
-                alike = self._alike(run, other)
-                if other.notebook != run.notebook and alike > self._alike(run, best.get(other.notebook)):
-                    best[other.notebook] = other
-                if alike > most[other.notebook]:
-                    near[other.notebook], most[other.notebook] = other.id, alike
+                alike, book = shared[other.id], other.notebook
+                if book != run.notebook and alike > (shared[best[book].id] if book in best else 0):
+                    best[book] = other
+                if alike > most[book]:
+                    near[book], most[book] = other.id, alike
             found = [{"id": r.id, "titles": self.read[r.notebook].titles} for r in best.values()]
             if not self.filed[key].get("also", True):
-                others = [r for r in family if self._alike(run, r) == len(run.parameters) - 1 and key in r.labels]
+                others = [r for r in family if shared.get(r.id) == len(run.parameters) - 1 and key in r.labels]
                 found = [{"id": r.id, "titles": r.labels[key]} for r in others if r.parameters.get(key) != value]
             if found:
                 same.append({"what": self.filed[key].get("label", key), "label": label, "reports": found})
@@ -306,9 +316,6 @@ class Inputs:
         names = {key: r and {"id": r.id, "names": self._name(r)} for key, r in around.items()}
         made = [r.id for r in (self.shown if run.after else family)]
         return {**names, "same": same, "near": near | {run.notebook: run.id}, "made": made}
-
-    def _alike(self, run: Run, other: Run | None) -> int:
-        return len(self.pairs[run.id] & self.pairs[other.id]) if other else 0
 
     def _name(self, run: Run) -> dict[str, str]:
         names = {lang: " · ".join(label[lang] for label in run.labels.values()) for lang in self.languages}
@@ -367,10 +374,6 @@ def _below(path: Path) -> str:
         with contextlib.suppress(ValueError):
             return path.relative_to(base).as_posix()
     return path.as_posix()
-
-
-def _pairs(run: Run) -> frozenset[tuple[str, str]]:
-    return frozenset((name, repr(value)) for name, value in run.parameters.items())
 
 
 def _differing(now: Any, then: dict[str, str], gone: str = "is no longer used") -> list[str]:
