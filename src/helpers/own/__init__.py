@@ -192,21 +192,26 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
     >>> check(table).frame["treated"].sum()
     np.int64(1)
     """
-    where: Any
-    if isinstance(panel, pd.DataFrame):
-        name, where = "", {"panel": reading.as_text(panel)}
-        where |= {} if leaders is None else {"leaders": reading.as_text(leaders)}
-        given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
-        given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
-        given |= about | {"outcome": [{"column": c} for c in about.get("outcome", ())] or given["outcome"]}
-    else:
-        name = panel if (folder() / panel / "panel.toml").is_file() else slug(panel)
-        where, given = folder() / name, None
-        if not (where / "panel.toml").is_file():
-            near = ", ".join(get_close_matches(name, names(), 1) or names()) or "none"
-            said = "there is no data/own/{name}/panel.toml; panels are: {near}. Take a file in with: rotation new {name} --from FILE"
-            raise words.Refused(said, name=name, near=near)
-    made = Check(name, where)
+    if not isinstance(panel, pd.DataFrame):
+        return _run(_named(panel))
+    where = {"panel": reading.as_text(panel)} | ({} if leaders is None else {"leaders": reading.as_text(leaders)})
+    given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
+    given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
+    outcomes = [{"column": c} for c in about.get("outcome", ())] or given["outcome"]
+    return _run(Check("", where), given | about | {"outcome": outcomes})
+
+
+def _named(panel: str) -> Check:
+    """Return the check, not yet run, of a panel in its folder."""
+    name = panel if (folder() / panel / "panel.toml").is_file() else slug(panel)
+    if not (folder() / name / "panel.toml").is_file():
+        near = ", ".join(get_close_matches(name, names(), 1) or names()) or "none"
+        said = "there is no data/own/{name}/panel.toml; panels are: {near}. Take a file in with: rotation new {name} --from FILE"
+        raise words.Refused(said, name=name, near=near)
+    return Check(name, folder() / name)
+
+
+def _run(made: Check, given: dict[str, Any] | None = None) -> Check:
     try:
         made.run(given)
     except DataFault:
@@ -243,9 +248,12 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
         said = "data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays."  # fmt: skip
         raise words.Refused(said, name=target.name)
     for file in map(Path, files):
-        found.file = file.name
+        inner, sheets = Found(file.name), {}
         with contextlib.suppress(DataFault):
-            read |= {(file, sheet): table for sheet, table in reading.tables(file, found).items()}
+            sheets = reading.tables(file, inner)
+        found.read[str(file)] = inner, sheets
+        found.faults, found.notes = found.faults + inner.faults, found.notes + inner.notes
+        read |= {(file, sheet): table for sheet, table in sheets.items()}
     found.written = bool(read) and not found.faults
     if not found.written:
         return found
@@ -258,24 +266,34 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
         if path := part["file"]:
             part["file"] = copies.setdefault(path, stem + re.findall(r"\.\w+(?:\.gz)?$", path.name.lower())[0])
     for path, called in copies.items():
+        inner = found.read[str(path)][0]
+        was, inner.file = inner.file, f"own/{target.name}/{called}"
+        inner.notes = [note._replace(file=note.file.replace(was, inner.file, 1)) for note in inner.notes]
+        found.read[called] = found.read[str(path)]
         shutil.copyfile(path, target / f".{called}")
         (target / f".{called}").replace(target / called)
         for old in target.glob(called.split(".")[0] + ".*"):
             old.unlink() if old.name not in (called, "panel.toml") else None
     if not toml.exists():
         toml.write_text(_toml(about, main), encoding="utf-8")
-    made = recheck(target.name, **leaders)
+    made = recheck(target.name, found.read, **leaders)
     made.notes = found.notes + made.notes
     return made
 
 
-def recheck(name: str, **leaders: str) -> Check:
-    """Check a panel again, ``leaders`` (as in `create`) written to panel.toml; the file ``ready`` says whether reports may use it."""
+def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) -> Check:
+    """
+    Check a panel again, ``leaders`` (as in `create`) written to panel.toml; the file ``ready`` says whether reports may use it.
+
+    ``read`` is what was read of its files already.
+    """
     toml = folder() / slug(name) / "panel.toml"
     for key, value in leaders.items() if toml.is_file() else ():
         text = re.sub(rf"(?m)^{key} = .*\n", "", toml.read_text(encoding="utf-8"))
         toml.write_text(text.replace("[leaders]\n", f'[leaders]\n{key} = "{value}"\n', 1), encoding="utf-8")
-    found = check(name)
+    found = _named(name)
+    found.read |= read or {}
+    _run(found)
     ready = folder() / found.name / "ready"
     ready.unlink(missing_ok=True) if found.faults else ready.touch()
     return found
@@ -325,15 +343,19 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     return about | {"leaders": led | dict(zip(("file", "sheet"), spells or ("", ""), strict=True))}, table
 
 
-def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
+@functools.cache
+def _form() -> Any:
     import jinja2
 
     engine = jinja2.Environment(autoescape=False, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
     engine.filters["q"] = functools.partial(json.dumps, ensure_ascii=False)
-    text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
+    return engine.from_string((resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8"))
+
+
+def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
     used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
     rest = [c for c in table if c not in used | set(about["leaders"].values())]
-    return engine.from_string(text).render(about, led=W["leaders"] | about["leaders"], headings=[*table], others=rest)
+    return _form().render(about, led=W["leaders"] | about["leaders"], headings=[*table], others=rest)
 
 
 def report(found: Check) -> list[str]:

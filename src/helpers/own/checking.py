@@ -64,7 +64,10 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     named = {plain(c): c for c in reversed(table.columns)}
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
     few, n = _known(table.iloc[:: max(1, len(table) // 5_000)]), len(table)
-    flags = [c for c in table if truth(few[c]).isin([0, 1]).sum() > 0.9 * few[c].count() and few[c].nunique() > 1]
+    cells = {c: few[c].value_counts() for c in table}
+    flags = [
+        c for c, n in cells.items() if len(n) > 1 and n[truth(n.index.to_series()).isin([0, 1])].sum() > 0.9 * n.sum()
+    ]
     if not periods(few.get(out["year"], few.iloc[:0, 0])).notna().mean() > 0.5:
         share = {c: years(few[c].dropna()).notna().mean() for c in table if not _days(few[c])}
         most = max(len(few) / 1.5, 2)
@@ -126,7 +129,7 @@ def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
     digits, said = codes.str.fullmatch(r"\d+"), [one for one in WIDTH if re.search(W["levels"][one], plain(unit))]
     for level, width in WIDTH.items():
         whole = codes[digits & codes.str.len().eq(width)]
-        listed = whole.isin(boundaries.crosswalk(level)["old_code"]).mean() > (0.75 if level == "commune" else 0.9)
+        listed = len({*whole} & boundaries.old_codes(level)) > (0.75 if level == "commune" else 0.9) * len(whole)
         by_heading = level in said and (digits & (codes.str.len() <= width)).mean() > 0.5
         if by_heading or (listed and len(whole) > 0.9 * len(codes)):
             return level
@@ -162,6 +165,12 @@ def _toned(name: str) -> str:
     return "".join(re.sub(W["letters"]["tones"], "", w) + "".join(re.findall(W["letters"]["tones"], w)) for w in split)
 
 
+@functools.cache
+def _countries() -> set[str]:
+    names = (name for lang in W["totals"]["languages"] for name in babel.Locale(lang).territories.values())
+    return set(map(plain, names)) - {*W["totals"]["namesakes"]}
+
+
 def _totals(names: pd.Series, level: str) -> pd.Series:
     """Say which names are no unit: a total, a region of Viet Nam, the one country at the head or the foot of other units."""
     known = W["totals"]
@@ -173,8 +182,7 @@ def _totals(names: pd.Series, level: str) -> pd.Series:
     usual = np.bincount(kind, minlength=1).argmax()  # tỉnh stands above its districts, huyện above its communes
     total |= (kind > (usual or 2)) & (level != "province")
     if level == "other":
-        lands = {plain(land) for lang in W["totals"]["languages"] for land in babel.Locale(lang).territories.values()}
-        land = names.map(lambda name: plain(name).removeprefix("all_") in lands.difference(known["namesakes"]))
+        land = names.map(lambda name: plain(name).removeprefix("all_") in _countries())
         if land.mean() > 0.3 or names.isin(W["totals"]["iso"]).any():
             total |= names.str.fullmatch(W["patterns"]["aggregates"], case=False)
         coded = names.str.fullmatch("[A-Z]{3}").mean() > 0.5  # LAO is a code beside THA
@@ -193,6 +201,7 @@ class Checking(Found):
     def __init__(self, name: str, where: Any = None) -> None:
         super().__init__(f"own/{name}/panel.toml" if name else "panel")
         self.name, self.where, self.toml = name, where, self.file
+        self.read = dict[str, tuple[Found, Any]]()  # by name of the file: what was found in it, and its tables
         self.about: dict[str, Any] = {}
         self.crosswalk: Any = None
         self.frame: Any = None
@@ -326,10 +335,13 @@ class Checking(Found):
         path = self.where / file
         if not file or path.name != file or not path.is_file() or path.is_symlink():
             return self.say("elsewhere", column="file", text=repr(file))
-        inner, read = Found(f"own/{self.name}/{file}"), {}
-        with contextlib.suppress(DataFault):
-            read = tables(path, inner)
-        self.faults += inner.faults
+        if file not in self.read:
+            inner, read = Found(f"own/{self.name}/{file}"), {}
+            with contextlib.suppress(DataFault):
+                read = tables(path, inner)
+            self.read[file] = inner, read
+        inner, read = self.read[file]
+        self.faults += [fault for fault in inner.faults if fault not in self.faults]
         self.notes += [note for note in inner.notes if note not in self.notes]
         self.file = inner.file + f" [{sheet}]" * bool(sheet)
         return read.get(sheet, next(iter(read.values()), None))

@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import csv
+import functools
 import gzip
 import io
 import itertools
@@ -50,6 +51,8 @@ def shown(text: Any) -> str:
 
 def tidy(text: str) -> str:
     """Return text as it is compared: composed letters, single spaces, no control or format characters."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kinds = ((c, unicodedata.category(c)) for c in unicodedata.normalize("NFC", text))
     return " ".join("".join(" " if kind == "Cc" else c for c, kind in kinds if kind not in ("Cf", "Cs")).split())
 
@@ -303,7 +306,10 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     above, body = grid.iloc[:top].stack().dropna(), grid.iloc[bottom + 1 :]
     found.say("titles", row=int(grid.index[0]), text=above, row_of=at)
     same, most = body.eq(head).sum(axis=1), head.notna().sum()
-    firsts, titled = body.bfill(axis=1).iloc[:, 0].rename(""), body.notna().sum(axis=1) == 1
+    firsts, titled = (
+        functools.reduce(pd.Series.fillna, (body[c] for c in body)).rename(""),
+        body.notna().sum(axis=1) == 1,
+    )
     dated = years(firsts.where(titled))
     titled = (titled & dated.isna() & ~firsts.str.contains(_RE["continued"])).shift(fill_value=False)
     again = firsts[(same >= max(2, most / 2)) | body.iloc[:, 0].eq(head.iloc[0])]
@@ -424,6 +430,8 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
 
 def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFrame]:
     """Put sheets of one form under one another, where each has one year in its name, or a row for each year of a unit."""
+    if len(read) < 2:
+        return read
     firsts = [table.iloc[:, 0] for table in read.values() if len(table.columns)]
     by = "unit" if all(cells.is_unique and years(cells).notna().all() for cells in firsts) else "year"
     said = {sheet: [sheet] if by == "unit" else re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sheet) for sheet in read}

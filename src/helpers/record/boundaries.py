@@ -65,6 +65,18 @@ def crosswalk(level: str) -> pd.DataFrame:
     return table.dropna().drop_duplicates(ignore_index=True)
 
 
+@tables.remembered
+def old_codes(level: str) -> frozenset[str]:
+    """
+    Return the codes of the units before July 2025.
+
+    Parameters
+    ----------
+    level : {"commune", "district", "province"}
+    """
+    return frozenset(crosswalk(level)["old_code"])
+
+
 def names(level: str) -> dict[str, str]:
     """
     Return the names of communes or districts before July 2025 by code, without marks, spaces and kind: ``phucxa``.

@@ -579,18 +579,18 @@ def remembered(function: Callable[..., _T]) -> Callable[..., _T]:
     def once(*args: Any, **named: Any) -> _T:
         key = args, tuple(named.items())
         try:
-            read, result = kept.get(key, ({}, None))
+            stale = key not in kept or any(_stamp(file) != stamp for file, stamp in kept[key][0].items())
         except TypeError:  # an argument that is no key, such as a table
             return function(*args, **named)
-        _use(read)
-        if not read or any(_stamp(file) != stamp for file, stamp in read.items()):
+        if stale:
             _RUNNING.append(set())
             try:
                 result = function(*args, **named)
             finally:
                 read = {file: _stamp(file) for file in sorted(_RUNNING.pop())}
             kept[key] = read, result
-            _use(read)
+        read, result = kept[key]
+        _use(read)
         return result.copy(deep=False) if isinstance(result, pd.DataFrame) else result
 
     return once
