@@ -163,7 +163,7 @@ RAISING = {
     "an exit": ("import sys; sys.exit(3)", "SystemExit"),
     "an exit with words": ("raise SystemExit('enough')", "SystemExit"),
     "a warning made an error": ("import warnings\nwarnings.simplefilter('error')\nwarnings.warn('w')", "UserWarning"),
-    "no end of calls": ("def f(): f()\nf()", "RecursionError"),
+    "no end of calls": ("import sys\nsys.setrecursionlimit(300)\ndef f(): f()\nf()", "RecursionError"),
     "more memory than there is": ("b = bytearray(10**15)", "MemoryError"),
     "an array larger than memory": ("import numpy as np; np.ones(10**15)", "MemoryError"),
     "an assertion": ("assert 1 == 2, 'unequal'", "AssertionError: unequal"),
