@@ -474,14 +474,15 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     rows = [x for s in sentences for x in _meanings(s, of.get(s["n"], []), about)]
     checks = arithmetic.check([x for x in numbers if x.sentence["read"]], raw)
     said = {spot: c["check"] for c in sorted(checks, key=lambda c: c["check"] != "holds") for spot in c["numbers"]}
-    cells = pd.DataFrame([x.hit for x in rows], columns=COLUMNS, dtype=object).assign(article=name)
-    cells["proposal_id"] = [f"N{i:03d}" for i in range(1, len(rows) + 1)]
-    cells["quote_locator"] = [x.sentence["at"] for x in rows]
-    cells["check"] = [said.get((x.n, x.hit["start"])) for x in rows]
-    cells["value"] = [x.value if x.hit["unit"] in _TIMED else f"{float(x.value):.10g}" for x in rows]
-    cells["reason"] = [x.hit["reason"] + x.hit.get("inferred", "") for x in rows]
-    cells["unit"] = cells["unit"].replace("month", "period")
-    frame = cells.mask(cells.isna() | cells.eq("")).astype("str")
+    cells = []
+    for number, x in enumerate(rows, 1):
+        row = x.hit | {"article": name, "proposal_id": f"N{number:03d}", "quote_locator": x.sentence["at"]}
+        row["check"] = said.get((x.n, x.hit["start"]))
+        row["value"] = x.value if x.hit["unit"] in _TIMED else f"{float(x.value):.10g}"
+        row["reason"] += x.hit.get("inferred", "")
+        row["unit"] = "period" if row["unit"] == "month" else row["unit"]
+        cells.append([None if row.get(column) in (None, "") else str(row[column]) for column in COLUMNS])
+    frame = pd.DataFrame(cells, columns=COLUMNS, dtype="str")
     frame.attrs |= {"text": text, "skipped": skipped, "name": name, "checks": checks, "published": published}
     if frame.empty:
         none = "; ".join(skipped[:5]) or "no number, date or legal text was recognised"
