@@ -115,18 +115,20 @@ def person(browser):
     context.close()
 
 
+def _open(page, lab, name):
+    """Open a notebook of the project and wait for its kernel; it is not marked as changed by that."""
+    page.goto(lab(name))
+    page.wait_for_selector("text=Python 3 | Idle")
+    page.click(".jp-Notebook")
+    assert page.locator(".jp-mod-dirty").count() == 0
+    return page
+
+
 @pytest.fixture
 def opened(lab, person):
-    """Open a notebook of the project in a tab of that browser and wait for its kernel."""
+    """Open a notebook of the project in a tab of that browser."""
     page = person.new_page()
-
-    def open_(name):
-        page.goto(lab(name))
-        page.wait_for_selector("text=Python 3 | Idle")
-        page.click(".jp-Notebook")
-        return page
-
-    yield open_
+    yield lambda name: _open(page, lab, name)
     page.close()
 
 
@@ -240,37 +242,31 @@ def _run_all(page):
     page.click("text=Run All Cells")
 
 
-def _run_and_save(page, project, name):
-    """Run all cells of a notebook that says "The size is 1.23 points.", and save it with that."""
+@pytest.fixture(scope="module")
+def saved(lab, person, project):
+    """The tab in which a notebook was run that draws a figure and says "The size is 1.23 points.", and saved with that."""
+    page, file = _open(person.new_page(), lab, "drawn"), project / "drawn.ipynb"
     _run_all(page)
     page.wait_for_selector("text=The size is 1.23 points.")
     page.keyboard.press("Control+s")
-    until(lambda: "user_expressions" in (project / f"{name}.ipynb").read_text("utf-8"))
+    until(lambda: "user_expressions" in file.read_text("utf-8"))
     page.wait_for_selector(".jp-mod-dirty", state="detached")
+    yield page
+    page.close()
 
 
-def test_running_a_notebook_shows_numbers_in_prose_asks_nothing_and_leaves_git_clean(opened, project):
-    page = opened("one")
-    _run_and_save(page, project, "one")
-    assert page.locator(".Toastify__toast, .jp-Dialog").all_inner_texts() == []
-    assert '"output_type"' in (project / "one.ipynb").read_text("utf-8")
-    until(lambda: _git(project, "diff", "HEAD", "--", "one.ipynb") == "")
-    until(lambda: "one.ipynb" not in _git(project, "status", "--porcelain"))
+def test_running_a_notebook_shows_numbers_in_prose_asks_nothing_and_leaves_git_clean(saved, project):
+    assert saved.locator(".Toastify__toast, .jp-Dialog").all_inner_texts() == []
+    assert '"output_type"' in (project / "drawn.ipynb").read_text("utf-8")
+    until(lambda: _git(project, "diff", "HEAD", "--", "drawn.ipynb") == "")
+    until(lambda: "drawn.ipynb" not in _git(project, "status", "--porcelain"))
 
 
-def test_a_notebook_that_was_run_shows_its_figures_and_numbers_when_it_is_opened_again(opened, project):
-    page = opened("drawn")
-    _run_and_save(page, project, "drawn")
-    opened("drawn")
+def test_a_notebook_that_was_run_shows_its_figures_and_numbers_when_it_is_opened_again(saved, lab):
+    page = _open(saved, lab, "drawn")
     page.wait_for_selector("text=The size is 1.23 points.")
-    assert page.locator(".jp-OutputArea img[alt='Two points.']").evaluate_all(
-        "all => all.map(one => one.naturalWidth)"
-    ) == [768]
-
-
-def test_a_notebook_that_was_only_opened_is_not_marked_as_changed(opened):
-    page = opened("other")
-    assert page.locator(".jp-mod-dirty").count() == 0
+    pictures = page.locator(".jp-OutputArea img[alt='Two points.']")
+    assert pictures.evaluate_all("all => all.map(one => one.naturalWidth)") == [768]
 
 
 def test_links_in_computed_sentences_look_like_those_in_the_text(opened):
@@ -296,8 +292,7 @@ def test_after_a_refusal_no_later_cell_runs_and_no_sentence_is_of_an_earlier_run
         return (project / "ran.txt").read_text("utf-8")
 
     stopped = {"en": ("Stopped here", "[not computed]"), "vi": ("Dừng ở đây", "[chưa tính]")}
-    for place in range(6):
-        lang = ("en", "vi")[place % 2]
+    for place, lang in enumerate(("en", "vi")):
         good = f"good{place}"
         ran = run(good, lang, (f"Asked: {good}.", f"Panel: {good}.", f"Result: {good} 11.", f"the result is {good} 11"))
         assert ran == "01234567891011"
