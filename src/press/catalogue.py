@@ -170,7 +170,7 @@ def plain_code(source: str) -> str:
     return "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
 
 
-def read_notebook(path: Path, name: str | None = None) -> Notebook:
+def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> Notebook:
     """
     Read what the catalogue needs to know of a notebook.
 
@@ -180,6 +180,8 @@ def read_notebook(path: Path, name: str | None = None) -> Notebook:
         An ``.ipynb`` file.
     name : str, optional
         Its name in the catalogue; the file's otherwise.
+    digests : plan.Digests, optional
+        Keeps the titles from one command to the next.
 
     Returns
     -------
@@ -213,7 +215,17 @@ def read_notebook(path: Path, name: str | None = None) -> Notebook:
     text = [order, [cell for cell in kept if cell[0] != "code"]]
     said, ran = (hashlib.sha256(json.dumps(part, ensure_ascii=True).encode()).hexdigest() for part in (text, code))
     name, markdown = name or path.stem, [source for kind, _, source in kept if kind == "markdown"]
-    titles = {lang: _title(markdown, lang, name) for lang in project.languages()}
+    languages = project.languages()
+    key = said + "".join((digests and digests(messages.catalogue_of(name, lang))) or "" for lang in languages)
+    titles = digests.titles.get(key) if digests else None
+    if not (
+        isinstance(titles, dict)
+        and titles.keys() == languages.keys()
+        and all(isinstance(t, str) for t in titles.values())
+    ):
+        titles = {lang: _title(markdown, lang, name) for lang in languages}
+        if digests:
+            digests.titles[key], digests.changed = titles, True
     return Notebook(name, path, ran, said, defaults, types, titles, frozenset(imports))
 
 
@@ -327,14 +339,16 @@ def _labels() -> dict[str, dict[Any, dict[str, str]]]:
     return {name: labelled(of) for name, of in project.content().get("labels", {}).items()}
 
 
-def _expand(where: str, entry: dict[str, Any], known: dict[str, Path], read: dict[str, Notebook]) -> Iterator[Run]:
+def _expand(
+    where: str, entry: dict[str, Any], known: dict[str, Path], read: dict[str, Notebook], digests: Any
+) -> Iterator[Run]:
     """Yield the runs of one entry, without labels."""
     seconds = entry.get("timeout", 1)
     _need(0 < seconds < math.inf, f"{where}: timeout = {seconds}; expected seconds, more than 0.")
     name, fixed, over = str(entry.get("notebook")), entry.get("parameters", {}), entry.get("over", {})
     for key, other in (("notebook", entry.get("notebook")), *(("after", other) for other in entry.get("after", []))):
         _known(other, known, f"{where}: {key}: there is no notebook {project.shown(other)}")
-    notebook = read[name] = read.get(name) or read_notebook(known[name], name)
+    notebook = read[name] = read.get(name) or read_notebook(known[name], name, digests)
     for parameter in (*fixed, *over):
         tag = "no cell of the notebook is tagged 'parameters'; tag the cell that sets them (JupyterLab: Property Inspector)"
         _need(notebook.defaults, f"{where}: {parameter!r} is given, but {tag}.")
@@ -420,9 +434,14 @@ def _named(run: Run, labels: dict[str, dict[Any, dict[str, str]]]) -> Run:
     return run._replace(id=f"{run.id}/{slug}", slug=slug, labels=texts)
 
 
-def read_catalogue() -> tuple[list[Run], dict[str, Notebook]]:
+def read_catalogue(digests: Any = None) -> tuple[list[Run], dict[str, Notebook]]:
     """
     Expand ``reports.toml`` into runs.
+
+    Parameters
+    ----------
+    digests : plan.Digests, optional
+        Keeps what is slow to read from one command to the next.
 
     Returns
     -------
@@ -446,7 +465,7 @@ def read_catalogue() -> tuple[list[Run], dict[str, Notebook]]:
     seen: dict[str, tuple[int, Run]] = {}
     for number, entry in enumerate(project.content().get("report", []), 1):
         where = project.place(number, entry)
-        for run in (_named(run, labels) for run in _expand(where, entry, known, read)):
+        for run in (_named(run, labels) for run in _expand(where, entry, known, read, digests)):
             full = json.dumps([run.notebook, read[run.notebook].defaults | run.parameters], sort_keys=True, default=str)
             first, other = seen.get(full) or seen.get(run.id) or (0, run)
             values = " and ".join(project.shown(r.parameters) for r in (other, run))

@@ -133,9 +133,11 @@ class Digests:
         self.file, self.base = project.cache() / "press.json", str(project.root())
         self.changed, self.verify = False, verify
         self.known, self.imports, self.index = dict[str, list](), dict[str, list[str]](), list[str | None]()
+        self.titles = dict[str, dict[str, str]]()
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             kept = json.loads(bytes_of(self.file))
             self.known, self.imports, self.index = dict(kept["files"]), dict(kept["imports"]), list(kept["index"])
+            self.titles = dict(kept["titles"])
 
     def __call__(self, path: str | Path) -> str | None:
         """Return the SHA-256 of a file, None where there is none."""
@@ -161,7 +163,7 @@ class Digests:
             with contextlib.suppress(OSError):
                 self.file.parent.mkdir(parents=True, exist_ok=True)
                 kept = {n: k for n, k in self.known.items() if Path(self.base + n if n[:1] == "/" else n).exists()}
-                said = {"files": kept, "imports": self.imports, "index": self.index}
+                said = {"files": kept, "imports": self.imports, "index": self.index, "titles": self.titles}
                 write_whole(self.file, json.dumps(said).encode())
                 self.changed = False
 
@@ -184,7 +186,8 @@ class Inputs:
         self, runs: list[Run], read: dict[str, Notebook], digests: Digests, wanted: set[str] | None = None
     ) -> None:
         self.runs, self.read, self.file = runs, read, digests
-        self.manifest, self.modules, self.reached = cache(read_manifest), cache(self._modules), cache(self._reached)
+        self.manifest, self.below = cache(read_manifest), cache(_below)
+        self.modules, self.reached = cache(self._modules), cache(self._reached)
         self.shown = [run for run in runs if wanted is None or run.id in wanted or self.manifest(run.id)]
         self.filed_as = {run.id: catalogue.filed(run.parameters, run.labels) for run in runs}
         self.packages, self.code, self.texts = project.setting("code"), dict[str, Path](), list[tuple[str, Path]]()
@@ -244,7 +247,7 @@ class Inputs:
                 todo |= {*self._imports(found[name], name), name.rpartition(".")[0]}
         said, heads = set().union(*map(self.named, found.values())), {name.partition(".")[0] for name in found}
         named = [p for head, p in self.texts if head in heads and (p.suffix == ".po" or p.name in said)]
-        return {_below(path): path for path in sorted([*found.values(), *named])}
+        return {self.below(path): path for path in sorted([*found.values(), *named])}
 
     def _named(self, code: Path) -> set[str]:
         """Return which files that are no code a file of code names."""
@@ -297,19 +300,19 @@ class Inputs:
         family = self.families[run.notebook] if self.filed and run.id in self.masks else [run]
         at, same, near = [r.id for r in family].index(run.id), list[dict[str, Any]](), dict(self.first)
         mine, most = self._mask(run), dict.fromkeys(near, 0)
-        shared = {r.id: (mine & self.masks[r.id]).bit_count() for r in self.shown}
         for key, (value, label) in (self.filed_as.get(run.id) or catalogue.filed(run.parameters, run.labels)).items():
-            best: dict[str, Run] = {}
+            best: dict[str, tuple[int, Run]] = {}
             for other in self.by_value[key, value]:
-                alike, book = shared[other.id], other.notebook
-                if book != run.notebook and alike > (shared[best[book].id] if book in best else 0):
-                    best[book] = other
+                alike, book = (mine & self.masks[other.id]).bit_count(), other.notebook
+                if book != run.notebook and alike > (best[book][0] if book in best else 0):
+                    best[book] = alike, other
                 if alike > most[book]:
                     near[book], most[book] = other.id, alike
-            found = [{"id": r.id, "titles": self.read[r.notebook].titles} for r in best.values()]
+            found = [{"id": r.id, "titles": self.read[r.notebook].titles} for _, r in best.values()]
             if not self.filed[key].get("also", True):
-                others = [r for r in family if shared.get(r.id) == len(run.parameters) - 1 and key in r.labels]
-                found = [{"id": r.id, "titles": r.labels[key]} for r in others if r.parameters.get(key) != value]
+                one_off = (r for r in family if (mine & self._mask(r)).bit_count() == len(run.parameters) - 1)
+                others = [r for r in one_off if key in r.labels and r.parameters.get(key) != value]
+                found = [{"id": r.id, "titles": r.labels[key]} for r in others]
             if found:
                 same.append({"what": self.filed[key].get("label", key), "label": label, "reports": found})
         around = {"previous": family[at - 1] if at else None, "next": family[at + 1] if at + 1 < len(family) else None}
@@ -469,8 +472,8 @@ class Plan:
     def __init__(
         self, only: list[str] | None = None, failed: bool = False, force: bool = False, verify: bool = False
     ) -> None:
-        self.runs, self.read = catalogue.read_catalogue()
         self.digests = Digests(verify)
+        self.runs, self.read = catalogue.read_catalogue(self.digests)
         wanted = {run.id for run in self.runs if not only or any(matches(run.id, pattern) for pattern in only)}
         self.inputs = Inputs(self.runs, self.read, self.digests, wanted)
         self.manifests = {run.id: self.inputs.manifest(run.id) for run in self.runs}
