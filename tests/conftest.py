@@ -58,7 +58,7 @@ def pytest_xdist_auto_num_workers(config):
 
 # modules that take longest, longest first: what is begun last should end soon, or one process works while the others have nothing to do
 LONG = [
-    "faults/test_dask", "notebooks/test_pages", "test_own_cases", "faults/test_hostile", "test_lab", "notebooks/test_parameters",
+    "faults/test_dask", "notebooks/test_pages", "test_own_cases", "faults/test_hostile", "test_lab",
     "faults/test_processes", "press/test_execute", "faults/test_own_panels", "faults/test_kill", "faults/test_runs", "notebooks/test_lessons",
     "press/test_collection", "test_own", "articles/test_arithmetic", "press/test_cli", "test_own_generated", "reference/test_synthetic_control",
 ]  # fmt: skip

@@ -18,21 +18,21 @@ LARGE = {
         "1500 MB",
     ),
     "memory filled by text": ("x = 'a'\nwhile True:\n    x += x", "failed", "may take: 1500 MB"),
-    "100 MB printed at once": ("print('x' * 100_000_000)", "ok", "[cut after"),
-    "100 MB printed in lines": ("for i in range(1000):\n    print('x' * 100_000)", "ok", "[cut after"),
-    "100 MB of warnings": (
-        "import sys\nfor i in range(1000):\n    print('x' * 100_000, file=sys.stderr)",
+    "30 MB printed at once": ("print('x' * 30_000_000)", "ok", "[cut after"),
+    "30 MB printed in lines": ("for i in range(300):\n    print('x' * 100_000)", "ok", "[cut after"),
+    "30 MB of warnings": (
+        "import sys\nfor i in range(300):\n    print('x' * 100_000, file=sys.stderr)",
         "ok",
         "[cut after",
     ),
-    "100 MB as one result": ("'x' * 100_000_000", "ok", "[left out: a cell may show 20 MB]"),
-    "100 MB of markup": ("from IPython.display import HTML\nHTML('<b>x</b>' * 12_500_000)", "ok", "[left out:"),
-    "100 MB in a hundred parts": (
-        "from IPython.display import HTML, display\nfor i in range(100):\n    display(HTML('x' * 1_000_000))",
+    "30 MB as one result": ("'x' * 30_000_000", "ok", "[left out: a cell may show 20 MB]"),
+    "30 MB of markup": ("from IPython.display import HTML\nHTML('<b>x</b>' * 3_750_000)", "ok", "[left out:"),
+    "30 MB in thirty parts": (
+        "from IPython.display import HTML, display\nfor i in range(30):\n    display(HTML('x' * 1_000_000))",
         "ok",
         "[left out:",
     ),
-    "an error of 100 MB": ("raise ValueError('x' * 100_000_000)", "failed", "ValueError: xxx"),
+    "an error of 30 MB": ("raise ValueError('x' * 30_000_000)", "failed", "ValueError: xxx"),
     "a clock that stands at 1970": (
         "import time, datetime\ntime.time = lambda: 0.0\ntime.monotonic = lambda: 0.0\nprint('made')",
         "ok",

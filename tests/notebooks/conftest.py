@@ -81,6 +81,26 @@ notebook = "07_association"
 parameters = { outcome = "papi_corruption", covariates = ["grdp_per_capita_mvnd"], draws = 99 }
 
 [[report]]
+notebook = "07_association"
+parameters = { draws = 99, outcome = "PAPI total" }
+
+[[report]]
+notebook = "07_association"
+parameters = { draws = 99, definition = "career" }
+
+[[report]]
+notebook = "07_association"
+parameters = { draws = 99, window = [2014, 2020] }
+
+[[report]]
+notebook = "07_association"
+parameters = { draws = 99, provinces = ["Central Highlands", "South East"] }
+
+[[report]]
+notebook = "07_association"
+parameters = { draws = 99, covariates = ["population_thousand"] }
+
+[[report]]
 notebook = "08_event_study"
 parameters = { provinces = ["Kon Tum", "Gia Lai", "Đắk Lắk", "Bình Phước"], covariates = ["Dân số trung bình"], draws = 20 }
 
