@@ -37,7 +37,8 @@ def plain(text: object) -> str:
 def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Series:
     """Return cells (text) as numbers, missing where they are none: marks between thousands only where they are said, or spaces."""
     group = thousands.replace("none", "") or ("." if decimal == "," else "")
-    cells = cells.replace({r"^[−–](?=\d)": "-", r"(?<=\d)[\s'’](?=\d{3}(?!\d))": ""}, regex=True)
+    odd = cells.str.contains(r"[^0-9.,+\-]", na=False)
+    cells = cells.mask(odd, cells[odd].replace({r"^[−–](?=\d)": "-", r"(?<=\d)[\s'’](?=\d{3}(?!\d))": ""}, regex=True))
     whole = rf"(\d{{1,3}}(\{group}\d{{2,3}})*\{group}\d{{3}}|\d+)" if group else r"\d+"
     good = cells.str.fullmatch(rf"[-+]?({whole}(\{decimal}\d*)?|\{decimal}\d+)([eE][+-]?\d+)?", na=False)
     cells = cells.where(good).str.replace(group or "\0", "", regex=False).str.replace(",", ".", regex=False)
