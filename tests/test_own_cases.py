@@ -1149,3 +1149,139 @@ def test_a_table_of_terms_is_not_taken_for_the_panel(project):
     (project / "p.csv").write_text("\n".join(["LOCATION,MEASURE,TIME,Value", *rows]), "utf-8")
     check = own.create("mine", [project / "p.csv", project / "t.csv"])
     assert check.frame is None and "column MEASURE tells them apart" in said(check)
+
+
+def frame(text):
+    """Lines of cells between semicolons as a table."""
+    import pandas as pd
+
+    head, *rows = [line.split(";") for line in text.split()]
+    return pd.DataFrame(rows, columns=[name.replace("~", " ") for name in head])
+
+
+def long(head, *units):
+    """A row for each unit and each year from 2010 to 2015; {} of a unit is the year, [] a number."""
+    rows = [u.replace("{}", str(y)).replace("[]", f"{n}{y % 7}.5") for n, u in enumerate(units, 1) for y in range(2010, 2016)]  # fmt: skip
+    return "\n".join([head, *rows])
+
+
+CODED = "1.0;Alfa;N;{};[]", "2.0;Beta;N;{};[]", "3.0;Gama;S;{};[]"
+# a table; the columns of its units, of their names, and of its years
+GUESSED = {
+    "a unit of measure beside kinds of figures": (
+        long("GeoName;Description;Unit;year;value", "Alfa;Output;Millions~of~crowns;{};[]", "Alfa;Rate;Index;{};[]", "Beta;Output;Millions~of~crowns;{};[]", "Beta;Rate;Index;{};[]"),
+        "GeoName", "", "year",
+    ),
+    "a unit of measure that never changes": (long("geo;unit;sex;year;value", *(f"{g};PC_ACT;{s};{{}};[]" for g in ("AT", "FR") for s in "FM")), "geo", "", "year"),
+    "indicators of one place": (long("Chỉ~tiêu;Đơn~vị~tính;year;value", "GRDP;tỷ~đồng;{};[]", "Dân~số;người;{};[]"), "", "", "year"),
+    "a column with few numbers": ("Year;people;old;new\n2001;5001;17;\n2002;5002;18;\n2003;5003;19;\n2013;5004;;11\n2014;5005;;12", "", "", "Year"),
+    "days down, places across": ("date;Alfa;Beta\n2021-05-01;1;2\n2021-05-02;0;1\n2021-05-03;1;0\n2021-05-04;0;2", "", "", "date"),
+    "a heading in the plural": (long("Gender;Provinces;year;value", *(f"{s};{p};{{}};[]" for p in ("Alfa", "Beta") for s in ("m", "f"))), "Provinces", "", "year"),
+    "most units once": ("prov;value;year\n" + "\n".join(f"P{n % 20};{n}.5;{2006 + n // 20}" for n in range(24)), "prov", "", "year"),
+    "codes as fractions, with names": (long("no;label;zone;year;y", *CODED), "no", "label", "year"),
+    "names, and a name that several share": (long("id;province;label;year;y", "70;N;Alfa;{};[]", "71;N;Beta;{};[]", "72;N;Gama;{};[]"), "id", "label", "year"),
+    "no years": ("Cities;area\nAlfa;1.5\nBeta;2.5", "Cities", "", ""),
+    "months without a heading that says so": (long("region;TID;y", "Alfa;{}M03;[]", "Beta;{}M03;[]"), "region", "", "TID"),
+}  # fmt: skip
+
+
+def test_units_are_guessed_where_kinds_of_figures_measures_and_counts_stand_beside_them():
+    from helpers.own import checking
+
+    for case, (text, *wanted) in GUESSED.items():
+        role = checking.roles(reading.as_text(frame(text)))
+        assert [role["unit"], role["unit_name"], role["year"]] == wanted, case
+
+
+# headings, and how they stand after the stacking; None: refused
+STACKED = {
+    "Country;Subject;2015;2016;Estimates Start After": ["Country", "Subject", "Estimates Start After", "year", "value"],
+    "City;Founded;gdp_2015;gdp_2016": ["City", "Founded", "year", "gdp"],
+    "City;Year;2015;2016": None,
+    "City;2014;2015;Pre. 2016": ["City", "year", "value"],
+    "City;2014;2015;(Prel. 2016)": ["City", "year", "value"],
+    "City;in 2014;in Prel. 2016;out 2014;out Est.2016": ["City", "year", "in", "out"],
+    "City;2014 Total;2014 Others(*);2016 Total;2016 Others(*)": ["City", "year", "Total", "Others"],
+    "Cód.;Município;Ano\nCód.;Município;2025": ["Cód.", "Município", "Ano 2025"],
+    "Cód.;Município;Ano;\nCód.;Município;2014;2016": ["Cód.", "Município", "year", "value"],
+}
+
+
+def test_years_across_are_stacked_whatever_stands_beside_them(project):
+    for head, wanted in STACKED.items():
+        row = ["1990" if name.isalpha() or " A" in name else "1.5" for name in head.split("\n")[0].split(";")[1:]]
+        (project / "t.csv").write_text(
+            "\n".join([head, *(";".join([unit, *row]) for unit in ("Alfa", "Beta"))]), "utf-8"
+        )
+        found = reading.Found("t")
+        table = reading.tables(project / "t.csv", found)[""]
+        assert [fault.column for fault in found.faults] == ([] if wanted else ["Year"])
+        assert wanted is None or list(table) == wanted
+        assert any("preliminary" in note.found for note in found.notes) == ("Pre" in head)
+
+
+def test_a_table_of_eurostat_is_read_without_its_aggregates_and_flags(project):
+    lines = ["freq,age,unit,sex,geo\\TIME_PERIOD\t2011 \t2012 \t2013 "]
+    for n, geo in enumerate(["AT", "BE", "FR", "EU28", "EU27_2020", "EA20", "FX"]):
+        lines.append(f"A,Y15-24,PC_ACT,T,{geo}\t1{n}.5 \t1{n}.25b\t: u")
+    (project / "t.tsv").write_text("\n".join(lines), "utf-8")
+    check = own.create("mine", [project / "t.tsv", led(project, ["AT", "BE", "FR"])])
+    assert (check.faults, list(check.frame["unit_code"].unique())) == ([], ["AT", "BE", "FR"])
+    assert check.frame["value"].dropna().tolist() == [10.5, 10.25, 11.5, 11.25, 12.5, 12.25]
+    assert "(EU28, EU27_2020, EA20, FX)" in said(check)
+
+
+REGIONS = ["Entire country", "Urban areas", "Nông thôn", "Red River Delta", "Northern Midlands and Mountains", "Trung du, miền núi phía Bắc",
+    "Northern Central area and Central coastal area", "North and South Central Coast", "Central Highland", "Southeast", "ĐB sông Cửu Long"]  # fmt: skip
+
+
+def test_regions_residence_and_former_provinces_are_no_provinces_at_any_level(project):
+    names = ["Ha Noi", "Hai Phong", "Nam Dinh", "Thai Binh", "Lao Cai", "Son La", "Nghe An", "Da Nang", "Dak Lak", "An Giang", "Ca Mau", "Bac Ninh"]  # fmt: skip
+    rows = [
+        (name, y, f"{n}{y % 7}.5") for n, name in enumerate([*REGIONS, "Ha Tay", *names]) for y in range(2010, 2014)
+    ]
+    (project / "t.csv").write_text("\n".join(["province;year;y", *(";".join(map(str, row)) for row in rows)]), "utf-8")
+    own.create("mine", [project / "t.csv"])
+    changed("record", '"secretary"')
+    check = changed("level", '"province"')
+    assert (check.faults, check.frame["unit_code"].nunique()) == ([], 12)
+    assert "provinces that are none of the 63 before July 2025 (Ha Tay)" in said(check)
+    changed("record", '""')
+    check = changed("level", '"other"')
+    assert "column province, 13 units (other units)" in " | ".join(check.facts)
+
+
+def test_rows_that_are_sums_of_others_are_known_though_parts_are_missing(project):
+    parts = {"A": ["", 2.5, 3.5, 4.5], "B": [7.5, "", 1.25, 2.75], "C": [1.5, 8.25, "", 9.5], "D": [3.25, 6.5, 2.5, ""]}
+    sums = [[sum(v[n] or 0 for v in list(parts.values())[a:b]) for n in range(4)] for a, b in ((0, 2), (2, 4))]
+    rows = [("Upper", *sums[0]), *((u, *parts[u]) for u in "AB"), ("Lower", *sums[1]), *((u, *parts[u]) for u in "CD")]
+    check = written(project, ("town", *range(2010, 2014)), rows)
+    assert "totals or regions among the units (Lower, Upper)" in said(check)
+
+
+def test_rows_of_one_unit_and_year_are_told_apart_by_what_they_are():
+    quarters = long(
+        "state;year;y;outsider", *(f"{s};{{}}Q{q};[];{q % 2}" for s in ("Alfa", "Beta") for q in range(1, 5))
+    )
+    events = long("event~no;state;year;y;outsider", "E{}-1;Alfa;{};[];0", "E{}-2;Alfa;{};[];1", "E{}-3;Beta;{};[];1")
+    short = "state;year;y;outsider\n" + "\n".join(
+        f"{s};{y};{y}.5;{y % 2}" for s in ("Alfa", "Beta") for y in range(63, 70)
+    )
+    residence = long(
+        "region;year;y;outsider", *(f"{r};{{}};[];0" for r in ("Cả~nước", "Nam", "Nữ", "Urban", "Rural", *"ABCDEF"))
+    )
+    for text, wanted in (
+        (quarters, "where the column of years holds 2010Q1, 2010Q2, 2010Q3, 2010Q4"),
+        (events, "persons, firms, events or months"),
+        (short, "a year of four digits (63 may be 1963)"),
+        (residence, "totals or regions among the units (Cả nước, Nam, Nữ, Urban, Rural)"),
+    ):
+        check = own.check(frame(text).replace("~", " ", regex=True))
+        assert wanted in " | ".join(f"{one.found} {one.expected}" for one in check.faults + check.notes), wanted
+    assert "sample" not in check.faults[0].remedy if check.faults else True
+
+
+def test_row_numbers_with_gaps_and_codes_of_lines_are_no_outcomes(project):
+    rows = [(3 * n - n % 2, u, y, 9 - n % 2, v, d) for n, (u, y, v, d) in enumerate(grid(), 1)]
+    check = written(project, ("", "city", "year", "Line code", *HEAD[2:]), rows)
+    assert (check.outcomes, check.faults) == (["rent"], [])

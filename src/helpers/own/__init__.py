@@ -124,8 +124,7 @@ class Check(checking.Checking):
         one, covariates = about["outcome"][self.outcomes.index(outcome)], tuple(about["covariates"])
         log, window = one["scale"] == "log", (int(frame["year"].min()), int(frame["year"].max()))
         y = np.log(frame[outcome]) if log else frame[outcome]
-        frame = frame.drop(columns=[c for c in self.outcomes if c not in covariates])
-        frame = frame.assign(y=y, source=f"own/{self.name}")
+        frame = frame.drop(columns=list({*self.outcomes}.difference(covariates))).assign(y=y, source=f"own/{self.name}")
         given = {"about": about, "outcome": one, "name": self.name}
         return Panel(frame, outcome, "own", window, "log" if log else None, covariates, "", given)
 
@@ -167,8 +166,7 @@ def load(name: str) -> Check:
         Where the check finds a fault. words.Refused: no such panel.
     """
     found = check(name)
-    if found.faults:
-        raise DataFault(found.faults)
+    found.stop()
     return found
 
 
@@ -307,8 +305,8 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     spells = next((p for p, k in kinds.items() if p != main and k["start"] and (k["non_local"] or k["end"])), None)
     if spells:  # their unit is the column that shares most values with a column of the main table
         kind, there = kinds[spells], [read[main][column].unique() for column in read[main]]
-        free = [column for column in read[spells] if column not in kind.values()]
-        shared = {c: max(read[spells][c].isin(one).sum() for one in there) for c in [*free, kind["unit"]] if c}
+        free = [c for c in read[spells] if c not in kind.values()] + [kind["unit_name"], kind["unit"]]
+        shared = {c: max(read[spells][c].isin(one).sum() for one in there) for c in free if c}
         kind["unit"] = max(reversed(shared), key=lambda c: shared[c], default="")
     for place in [one for one in read if one not in (main, spells)]:
         lacking = ", ".join(key for key in ("unit", "start", "end", "non_local") if not kinds[place][key])
@@ -328,7 +326,8 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     decimal, thousands = checking.marks([reading.bare(filled[c].drop_duplicates()) for c in numeric])
     still = {c for c in numeric if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().max() <= 1}
     still |= {c for c in numeric if len(table) > 1 and pd.to_numeric(table[c], "coerce").diff().iloc[1:].eq(1).all()}
-    outcomes = [c for c in numeric if c not in still and c not in role["flags"]] or numeric
+    still |= {c for c in numeric if re.fullmatch(W["patterns"]["row_number"], c, re.I) and table[c].is_unique}
+    outcomes = [c for c in numeric if c not in still.union(role["flags"]) and not checking.says("code", c)] or numeric
     outcomes = [c for c in outcomes if c not in W["columns"]] or outcomes
     lost = sorted(set().union(*(set(table[c].dropna().unique()) - set(filled[c].unique()) for c in outcomes)))
     label, few = table.attrs.get("labels", {}), outcomes if len(outcomes) <= 12 else outcomes[:1]
@@ -365,8 +364,7 @@ def report(found: Check) -> list[str]:
     then = [_(text, folder=f"data/own/{found.name}", name=found.name) for text in W["next"][state]]
     for one in found.about["outcome"][1:] if state == "ready" else ():
         column = json.dumps(one["column"], ensure_ascii=not one["column"].isprintable())
-        then.append(_(say["add"], outcome=shown(one["label_en"] or one["column"])))
-        then.append(W["entry"] % (found.name, column))
+        then += [_(say["add"], outcome=shown(one["label_en"] or one["column"])), W["entry"] % (found.name, column)]
     blocks = (map(tell, found.facts), map(_line, found.notes), map(_line, found.faults), then)
     parts = {head: [f"  {one}" for one in lines] for head, lines in zip(say["heads"], blocks, strict=True)}
     return [text for head, lines in parts.items() if lines for text in (_(head), *lines)]

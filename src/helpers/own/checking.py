@@ -21,17 +21,11 @@ import babel
 import numpy as np
 import pandas as pd
 
-from helpers import words
-from helpers.own.reading import Found, Text, W, bare, shown, tables, tidy, years
+from helpers.own.reading import _RE, Found, Text, W, bare, plain, shown, tables, tidy, years
 from helpers.record import boundaries, places, terms
 from helpers.record.tables import DataFault
 
 WIDTH, LEAST_SWITCHING, KEY = {"commune": 5, "district": 3, "province": 2}, 5, ["unit_code", "year"]
-
-
-def plain(text: object) -> str:
-    """Return a heading as roles know it: ``Mã xã`` is ma_xa."""
-    return re.sub(r"[^a-z0-9]+", "_", words.unmarked(str(text))).strip("_")
 
 
 def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Series:
@@ -55,9 +49,9 @@ def truth(cells: pd.Series) -> pd.Series:
 
 def periods(cells: pd.Series) -> pd.Series:
     """Return years; where no cell holds one, whole numbers below 1000 (63, wave 4) are periods, but not 99 beside 00."""
-    when, small = years(cells), numbers(cells)
+    small = when if (when := years(cells)).notna().any() else numbers(cells)
     counted = small.notna().any() and small.dropna().isin(range(1000)).all() and not {0, 99} <= {*small}
-    return small if counted and when.isna().all() else when
+    return small if counted else when
 
 
 def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
@@ -71,40 +65,42 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     ]
     if not periods(few.get(out["year"], few.iloc[:0, 0])).notna().mean() > 0.5:
         share = {c: years(few[c].dropna()).notna().mean() for c in table if not _days(few[c])}
-        most = max(len(few) / 1.5, 2)
-        dated = [c for c in share if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= most]
-        quarters = [c for c in table if re.search(W["patterns"]["when"], plain(c)) and periods(few[c]).isna().all()]
-        out["year"] = next(iter(dated or quarters), out["year"])  # quarters are refused by name
-    if when := out["year"]:
-        keys = [c for c in table if c not in (when, *flags) and 1 < table[c].nunique() <= n / 1.5]
-        worded = [c for c in keys if few[c].str.contains(r"[^\W\d_]", na=False).all()]
-        keys = [c for c in keys if not few[c].str.contains(r"\.\d*[1-9]", na=False).mean() > 0.1]
-        keys = [c for c in keys if table[[c, when]].duplicated().mean() < 0.05]
-        gaps = {c: (table[c].isna().any(), abs(table[c].nunique() * table[when].nunique() / n - 1) > 0.2) for c in keys}
-        keys.sort(key=lambda c: (-table[c].isin(like).sum(), c != out["unit"], c == out["unit_name"], *gaps[c]))
-        only = (c for c in table if table[c].isin(like).mean() > 0.5 or [c] == worded)
-        out["unit"] = next(iter(keys), out["unit"]) or next(only, "")
-        if keys and table[out["unit"]].str.fullmatch(r"\d+", na=False).all():
-            several = table.groupby(out["unit"])[keys].nunique().mean()  # persons change, the name of a unit does not
-            out["unit_name"] = out["unit_name"] or next((c for c in keys if c in worded and several[c] < 1.5), "")
-        ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], when) if column]
-        moving = [c for c in flags if len(ways) > 1 and all(moves[c] for moves in ways) and not _local(c)]
-        said = [c for c in flags if _certain(c)] or moving
-        if out["non_local"] not in moving and not _certain(out["non_local"]):
-            out["non_local"] = said[0] if len(said) == 1 else ""
-    elif len(said := [c for c in flags if _certain(c)]) == 1:
-        out["non_local"] = out["non_local"] or said[0]
-    return out | {"flags": flags, "unit_name": out["unit_name"] * (out["unit_name"] != out["unit"])}
+        dated = [c for c in share if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= len(few) / 1.5 + 1]
+        times = [c for c in few if says("when", c) or few[c].str.match(W["patterns"]["quarter"]).mean() > 0.9]
+        dated += [c for c in times if periods(few[c]).isna().all()]  # quarters are refused by name
+        out["year"] = next(iter(dated), out["year"])
+    when = periods(table[out["year"]]) if out["year"] else pd.Series(np.nan, table.index)
+    amounts = [c for c in few if few[c][:50].map(_RE["of_measure"].fullmatch, na_action="ignore").notna().mean() > 0.5]
+    free = [c for c in few if c not in (out["year"], *flags, *amounts) and not says("figures", c)]
+    worded = [c for c in free if few[c].str.match(W["patterns"]["name"], na=False).all()]
+    headed = [named[word] for word in W["roles"]["unit"].split() if named.get(word) in free]
+    keys = [c for c in free if c in worded + headed or (when.duplicated().any() and table[c].notna().all())]
+    pairs = {c: when.groupby(table[c]).nunique().sum() for c in keys if 1 < table[c].nunique() <= n / 1.5}
+    keys = [c for c, many in pairs.items() if many > 0.95 * table[c].count()]
+    gaps = {c: (table[c].isna().any(), abs(table[c].nunique() * when.nunique() / n - 1) > 0.2) for c in keys}
+    keys.sort(key=lambda c: (-table[c].isin(like).sum(), c not in headed[:1], c == out["unit_name"], *gaps[c]))
+    keys += [c for c in table if table[c].isin(like).mean() > 0.5] + [c for c in headed if table[c].notna().all()]
+    keys += [c for c in worded if says("unit_in", c)] + headed
+    alone = [c for c in worded if 1 < few[c].nunique() < len(few) + (not out["year"])]
+    out["unit"] = next(iter(keys + alone * (len(alone) == 1)), "")
+    if unit := out["unit"]:
+        coded = table[unit].str.fullmatch(r"\d+(\.0+)?", na=False).all()
+        names = [c for c in dict.fromkeys([out["unit_name"], *(worded if coded else [])]) if c not in ("", unit)]
+        persons = few.groupby(unit)[names].nunique().mean()  # persons change, the name of a unit does not
+        names = [c for c in names if persons[c] < 1.5 and few[c].nunique() > few[unit].nunique() / 2]
+        out["unit_name"] = max(names, key=lambda c: (c == out["unit_name"], few[c].nunique()), default="")
+    ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], out["year"]) if column]
+    moving = [c for c in flags if len(ways) > 1 and all(moves[c] for moves in ways) and not says("local", c)]
+    said = [c for c in flags if says("certain", c)] or moving
+    if not (out["non_local"] in moving or says("certain", out["non_local"])) and (out["year"] or not out["non_local"]):
+        out["non_local"] = said[0] if len(said) == 1 else ""
+    return out | {"flags": flags}
 
 
-def _local(heading: object) -> bool:
-    """Say whether a heading is about who is from there."""
-    return bool(re.search(W["patterns"]["local"], f"{plain(heading)} {heading}"))
-
-
-def _certain(heading: object) -> bool:
-    """Say whether a heading can only be about who is from elsewhere."""
-    return bool(re.search(W["patterns"]["certain"], f"{plain(heading)} {heading}")) and not _local(heading)
+def says(kind: str, heading: object) -> bool:
+    """Say whether a heading is of a kind of the patterns: who is from there, of years, of units, of kinds of figures."""
+    found = bool(re.search(W["patterns"][kind], f"{plain(heading)}_ {heading}"))
+    return found and not (kind == "certain" and says("local", heading))
 
 
 def _known(table: pd.DataFrame) -> pd.DataFrame:
@@ -120,8 +116,7 @@ def _days(cells: pd.Series) -> bool:
 
 def dated(table: pd.DataFrame, year: str) -> list[str]:
     """Name the columns whose headings and cells are of years, beside that of the panel."""
-    named = [c for c in table if c != year and re.search(W["patterns"]["when"], plain(c))]
-    return [c for c in named if years(table[c].iloc[:2_000]).notna().mean() > 0.9]
+    return [c for c in table if c != year and says("when", c) and years(table[c].iloc[:2_000]).notna().mean() > 0.9]
 
 
 def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
@@ -174,21 +169,25 @@ def _countries() -> set[str]:
 
 def _totals(names: pd.Series, level: str) -> pd.Series:
     """Say which names are no unit: a total, a region of Viet Nam, the one country at the head or the foot of other units."""
-    known = W["totals"]
-    form = "|".join([*known["always"], *known["regions"] * (level != "other")])
-    form = rf"(?:all_)?(?:(?:{form})(?:_|$))+|{known['whole']}" + "|trung_binh" * (level != "commune")
-    parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True)
-    total = parts.map(lambda said: any(re.fullmatch(form, plain(part)) for part in said))
+    known, provinces = W["totals"], {plain(places.name(code)) for code in places.codes()}
+    parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True).map(lambda said: [plain(part) for part in said])
+    viet_nam = level != "other" or bool(parts.map(lambda said: said[0] in provinces).mean() > 0.3)
+    more = ["|trung_binh" * (level != "commune"), known["residence"], known["regions"] * viet_nam]
+    forms = [rf"(?:all_)?(?:(?:{known['always']}{some})(?:_|$))+" for some in more]
+    found: list[Any] = [parts.map(lambda said, f=f: any(re.fullmatch(f, part) for part in said)) for f in forms]
+    total = names.isna()
     kind = names.str.extract(W["patterns"]["kinds"], re.I).notna().to_numpy() @ [1, 2, 3]
     usual = np.bincount(kind, minlength=1).argmax()  # tỉnh stands above its districts, huyện above its communes
-    total |= (kind > (usual or 2)) & (level != "province")
+    found.append((kind > (usual or 2)) & (level != "province"))
     if level == "other":
-        land = names.map(lambda name: plain(name).removeprefix("all_") in _countries())
-        if land.mean() > 0.3 or names.isin(W["totals"]["iso"]).any():
-            total |= names.str.fullmatch(W["patterns"]["aggregates"], case=False)
+        land = parts.map(lambda said: any(part.removeprefix("all_") in _countries() for part in said))
+        if land.mean() > 0.3 or names.str.fullmatch(known["iso"]).any():
+            total = names.str.fullmatch(W["patterns"]["aggregates"], case=False)
         coded = names.str.fullmatch("[A-Z]{3}").mean() > 0.5  # LAO is a code beside THA
-        total |= land & (land.sum() == 1 and not coded) & names.index.isin(names.index[[0, -1]])
-    return total & (total.mean() < 0.5)
+        found.append(land & (land.sum() == 1 and not coded) & names.index.isin(names.index[[0, -1]]))
+    for one in found:
+        total = total | one if (one & ~total).mean() < 0.5 * (~total).mean() else total
+    return total
 
 
 class Checking(Found):
@@ -217,16 +216,18 @@ class Checking(Found):
         if raw is None or (elsewhere and spells is None):
             self.stop()
         self.fact("rows_read", file=self.file, rows=len(raw), columns=raw.shape[1])
-        who = led["non_local"] or led["local"]
+        who, held = led["non_local"] or led["local"], raw if spells is None else spells
         if not led["record"] and not (who and (led["unit"] or not led["start"])):
-            self._candidates(raw if spells is None else spells)
+            self._candidates(held)
+        if not about["unit"]:
+            kind = "days" if _days(raw.get(about["year"], raw.iloc[:, 0])) else "no_units"
+            self.say(kind, column="unit", file=self.toml)
         named = [(key, about[key]) for key in ("unit", "unit_name", "year", "weights", "cluster")]
         named += [(key, name) for key in ("covariates", "sample") for name in about[key]]
         named += [(key, one[key]) for one in about["outcome"] for key in ("column", "weight")]
         self._need(raw, named)
         if not {about["unit"], about["year"], *about["sample"]} <= set(raw):
             self.stop()
-        whole = raw
         for column, kept in about["sample"].items():
             raw = raw[raw[column].str.normalize("NFC").isin(list(map(str, kept)))]
             self.fact("sample", column=shown(column), n=len(raw))
@@ -241,8 +242,7 @@ class Checking(Found):
             t = t[~self._sums(t, raw[about["unit"]])]
         for one in [one for one in about["outcome"] if one["column"] in t]:
             self._jumps(t, one)
-            low = t.index[(t[one["column"]] <= 0) & (one["scale"] == "log")]
-            self.say("no_logarithm", raw.loc[low, one["column"]])
+            self.say("no_logarithm", raw.loc[t.index[(t[one["column"]] <= 0) & (one["scale"] == "log")], one["column"]])
         if not led["record"] and not led["start"]:
             self._need(raw, [(key, led[key]) for key in ("non_local", "local", "person")])
             t["share"] = self._truth(raw.loc[t.index, who]) if who in raw else np.nan
@@ -257,10 +257,7 @@ class Checking(Found):
         when, frame = index.levels[1], t.set_index(KEY).reindex(index).reset_index()
         span = {"first": str(when[0]), "last": str(when[-1]), "n": len(when), "full": len(frame)}
         self.fact("years", column=shown(about["year"]), gone=len(frame) - len(t), **span)
-        if led["record"]:
-            frame = self._record(frame)
-        else:
-            frame = self._terms(frame, whole if spells is None else spells) if led["start"] else _yearly(frame)
+        frame = self._record(frame) if led["record"] else self._terms(frame, held) if led["start"] else _yearly(frame)
         never = frame.groupby("unit_code")["treated"].count()[lambda n: n == 0].index
         self.say("never_known", column=about["unit"], n=len(never), names=never)
         frame = frame.assign(treated_low=frame["treated"].fillna(0.0), treated_high=frame["treated"].fillna(1.0))
@@ -306,16 +303,13 @@ class Checking(Found):
             given = given | {"covariates": [alone] if alone else []}
         self.about = about = self._filled("panel", given)
         self.stop()
-        for part in ("leaders", "notes"):
-            about[part] = self._filled(part, about[part])
-        outcomes = [self._filled("outcome", one) for one in about["outcome"] if isinstance(one, dict)]
-        about["outcome"] = outcomes
+        about |= {part: self._filled(part, about[part]) for part in ("leaders", "notes")}
+        about["outcome"] = outcomes = [self._filled("outcome", o) for o in about["outcome"] if isinstance(o, dict)]
         self.stop()
         led, level, named = about["leaders"], about["level"], [one["column"] for one in outcomes]
         beside = about["covariates"] or about["weights"] or about["combine"] or level == "other"
         for wrong, kind, column in (
-            (not about["unit"], "no_units", "unit"),
-            (not about["year"], "empty", "year"),
+            (not about["year"], "no_years", "year"),
             (not named or not all(named), "no_outcome", "[[outcome]]"),
             (led["non_local"] and led["local"], "both_ways", "local"),
             (led["record"] and level != "province", "record_level", "record"),
@@ -348,10 +342,9 @@ class Checking(Found):
         return read.get(sheet, next(iter(read.values()), None))
 
     def _need(self, table: pd.DataFrame, named: list[tuple[str, str]]) -> None:
-        for key, column in named:
-            if column and column not in table:
-                near = shown(get_close_matches(column, table.columns, 1, 0.5) or table.columns)
-                self.say("no_column", column=column, row=1, key=key, near=near)
+        for key, column in [(key, name) for key, name in named if name and name not in table]:
+            near = shown(get_close_matches(column, table.columns, 1, 0.5) or table.columns)
+            self.say("no_column", column=column, row=1, key=key, near=near)
 
     def _keys(self, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return unit and year of each row, and the rows themselves: totals are left out, a pair that comes twice is a fault."""
@@ -360,7 +353,10 @@ class Checking(Found):
         self.say("year", cells[when.isna()].fillna(""))
         rough = cells.str.normalize("NFC").str.contains(W["patterns"]["preliminary"], case=False, na=False)
         self.say("preliminary", cells[rough])
-        odd = cells[when.notna() & ~rough & ~cells.str.fullmatch(r"\d{4}", na=False)]
+        counts = when.max() >= 100 or says("period", cells.name)
+        short = cells.str.fullmatch("" if counts else r"(?:0\d|[3-9]\d)(?:\.0)?", na=False)
+        self.say("year_short", cells[short])
+        odd = cells[when.notna() & ~rough & ~short & ~cells.str.fullmatch(r"\d{4}", na=False)]
         self.say("year_read", odd, year=f"{when.get(odd.first_valid_index(), 0):.0f}")
         self.say("years_beside", column=about["year"], names=dated(raw, about["year"]))
         merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
@@ -368,15 +364,18 @@ class Checking(Found):
         t = pd.DataFrame({"unit_code": self._units(units, names), "year": when}).dropna().astype({"year": "int64"})
         twice = t[t.duplicated(KEY)]
         if len(twice) and not about["combine"]:
-            first, here = t.index[t.eq(twice.iloc[0]).all(axis=1)][:2]
-            few = [c for c in raw.columns[raw.nunique().between(2, 20)] if raw[c].str.contains(r"[^\W\d_]").any()]
+            rows, year = t.index[t.eq(twice.iloc[0]).all(axis=1)], about["year"]
+            worded = [c for c in raw if raw[c].str.contains(r"[^\W\d_]").any()]
+            few = [c for c in worded if raw[c].nunique() <= 20 and units.groupby(raw[c]).nunique().max() > 1]  # kinds
             apart = [c for c in few if not t.assign(by=raw[c]).duplicated().any()]
-            kind = "told_apart" if apart else "cross_section" if len(twice) > 0.3 * len(t) else "twice"
-            one, two = (shown(str(raw.loc[row, apart[0]])) if apart else "" for row in (first, here))
-            values = {"unit": shown(units[here]), "year": twice["year"].iloc[0], "first": int(first), "n": len(twice)}
-            values |= {"pairs": len(t) - len(twice), "by": shown(apart[:1]), "one": one, "two": two}
-            self.say(kind, column=f"{about['unit']}+{about['year']}", row=int(here), **values)
-            t = t.drop(index=twice.index)
+            keyed = any(raw[c].is_unique for c in raw if c in worded or says("code", c))  # persons, events
+            many = "cross_section" if keyed or len(twice) > 0.3 * len(t) else "twice"
+            within = cells[t.index].groupby([t["unit_code"], t["year"]]).nunique().max() > 1
+            kind, by = ("within_year", year) if within else ("told_apart", apart[0]) if apart else (many, year)
+            values = {"year": twice["year"].iloc[0], "first": int(rows[0]), "n": len(twice), "by": shown(by)}
+            values |= {"unit": shown(units[rows[1]]), "text": raw.loc[rows, by].unique().tolist()}
+            values["pairs"], t = len(t) - len(twice), t.drop(index=twice.index)
+            self.say(kind, column=f"{about['unit']}+{year}", row=int(rows[1]), **values)
         if t.empty:
             self.stop("" if self.faults else "no_rows")
         known = 0 if about["level"] == "other" else self._listed(t, names)
@@ -407,9 +406,7 @@ class Checking(Found):
             called = pairs["name"].map(plain).str.replace("_", "")
             other = [not name.endswith(listed) for name, listed in zip(called, pairs["listed"], strict=True)]
             wrong = pairs[other] if sum(other) > len(pairs) / 2 else pairs[:0]
-        if len(wrong):
-            _, name, known = wrong.iloc[0]
-            self.say("numbering", wrong["code"], column=unit, name=shown(name), listed=known)
+        self.say("numbering", wrong["code"], column=unit, name=wrong["name"].iloc[:1], listed=wrong["listed"].iloc[:1])
         return n
 
     def _units(self, cells: pd.Series, names: Any = None) -> pd.Series:
@@ -424,7 +421,9 @@ class Checking(Found):
         known = seen if names is None else names.groupby(cells).first().reindex(seen.index).fillna("").map(tidy)
         total = _totals(seen, level) | _totals(known, level)
         self.say("totals", cells[cells.isin(seen.index[total])], names=shown(known.where(known != "", seen)[total]))
-        seen = seen[~total]
+        former = seen.map(plain).isin(W["totals"]["former"]) & (level == "province")
+        self.say("former", cells[cells.isin(seen.index[former])], names=[*seen[former]])
+        seen = seen[~total & ~former]
         digits = seen.str.fullmatch(r"\d+(\.0+)?")
         code = seen.str.replace(r"\.0+$", "", regex=True) if level == "other" and digits.all() else seen
         code = code.str.zfill(width) if self.about["pad_codes"] and digits.mean() > 0.5 else code
@@ -451,16 +450,19 @@ class Checking(Found):
         totals: set[str] = set()
         for column in (one["column"] for one in self.about["outcome"] if one["column"] in t):
             wide = t.drop_duplicates(KEY).pivot(index="unit_code", columns="year", values=column)
-            wide, found = wide.reindex(t["unit_code"].unique()).dropna(axis=1), {""}
-            alike, n = (wide.stack().value_counts(normalize=True) ** 2).sum(), wide.shape[1]
-            while found and n > 2 and len(wide) ** 2 * alike**n < 0.03 and len(wide) < 500:  # none by chance
-                found = set()
-                for listed in (wide, wide[::-1]):
-                    values = listed.to_numpy()
+            wide, found = wide[wide.count().nlargest(12).index].reindex(t["unit_code"].unique()).dropna(how="all"), {""}
+            alike = (wide.stack().value_counts(normalize=True) ** 2).sum()
+            while found and len(wide) < 500:
+                n, found = wide.count(axis=1), set()
+                rare = wide.index[(n > 2) & (len(wide) ** 2 * alike**n < 0.03) & (wide.max(axis=1) > wide.min(axis=1))]
+                for listed in (wide, wide[::-1]):  # none by chance
+                    values, given = listed.fillna(0.0).to_numpy(), listed.notna().to_numpy()  # no value adds nothing
                     running = np.vstack([values[:1] * 0, values.cumsum(axis=0)])
+                    size = np.append(0, given.sum(axis=1).cumsum())
                     rest = running[None] - running[1:, None] - values[:, None]
-                    sums = np.triu((abs(rest) <= 1e-3 * abs(values[:, None])).all(axis=2), 3).any(axis=1)
-                    found |= set(listed.index[sums & (np.ptp(values, axis=1) > 0)])
+                    equal = ((abs(rest) <= 1e-3 * abs(values[:, None])) | ~given[:, None]).all(axis=2)
+                    equal &= size[None] - size[1:, None] > np.diff(size)[:, None]  # of several units
+                    found |= set(listed.index[np.triu(equal, 3).any(axis=1)]).intersection(rare)
                 wide, totals = wide.drop(index=found), totals | found
         gone = t["unit_code"].isin(totals)
         self.say("totals", names[t.index[gone]], names=shown(sorted(totals)))
@@ -514,9 +516,9 @@ class Checking(Found):
         """Return who is non-local: a column of who is local counts the other way round, and only where it is named so."""
         told, led, name = truth(cells), self.about["leaders"], str(cells.name)
         worded = cells.map(plain, na_action="ignore").isin(W["truth"]["places"]).any()
-        if not worded and (_certain(name) if led["local"] else _local(name)):
+        if not worded and (says("certain", name) if led["local"] else says("local", name)):
             self.say("not_local" if led["local"] else "local", column=name, name=json.dumps(name, ensure_ascii=False))
-        elif not led["local"] and not _certain(name) and plain(name) not in W["roles"]["non_local"].split():
+        elif not led["local"] and not says("certain", name) and plain(name) not in W["roles"]["non_local"].split():
             self.say("flag", column=name)
         self.say("truth", cells[told.isna() & cells.notna() & ~cells.str.lower().isin(W["truth"]["unknown"])])
         self.say("shares", cells[(told > 0) & (told < 1)])
@@ -527,13 +529,13 @@ class Checking(Found):
         """Say that nothing tells who led, and of each column that may tell it what it lacks."""
         ways = [Text(W["texts"]["no_candidate"])]
         taken = {self.about["unit"], self.about["year"]}
-        for name, cells in _known(table).items() if self.about["year"] else ():
+        for name, cells in _known(table).items() if all(taken) else ():
             told, known = truth(cells).dropna(), cells.dropna()
             flag = name not in taken and len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).all()
-            alone, home = flag and told.nunique() == 1, re.search(W["patterns"]["home"], plain(name))
-            coded = not flag and not home and _certain(name) and known.nunique() <= 6
-            kinds = {"one_mark": alone and len(known) < len(table), "is_local": flag and not alone and _local(name)}
-            kinds |= {"may_be": flag and not alone, "homes": home, "coded": coded}
+            moves, home = flag and told.nunique() > 1, says("home", name)
+            coded = not flag and not home and says("certain", name) and known.nunique() <= 6
+            kinds = {"one_mark": flag > moves and len(known) < len(table), "is_local": moves and says("local", name)}
+            kinds |= {"may_be": moves, "homes": home, "coded": coded}
             for kind in [kind for kind, so in kinds.items() if so][:1]:
                 column, text = json.dumps(name, ensure_ascii=False), shown(known.unique() if coded else known.iloc[:1])
                 ways.append(Text(W["texts"][kind], column=column, text=text))
@@ -544,8 +546,7 @@ class Checking(Found):
         """Who led the 63 provinces, from the project's own record."""
         led = self.about["leaders"]
         first, last = max(frame["year"].min(), terms.FIRST_YEAR), min(frame["year"].max(), terms.LAST_YEAR)
-        names = {key: Text(led[key]) for key in ("record", "definition")}
-        self.fact("record", first=str(first), last=str(last), **names)
+        self.fact("record", first=str(first), last=str(last), **{k: Text(led[k]) for k in ("record", "definition")})
         held = terms.yearly(led["definition"], (first, last), post=led["record"])
         out = frame.merge(held.drop(columns=["treated_low", "treated_high"]), on=KEY, how="left", validate="one_to_one")
         out["treated"] = out["treated"].astype("Float64").astype("float64")
@@ -573,9 +574,8 @@ class Checking(Found):
         same, before = t["unit"].eq(t["unit"].shift()), t["end"].shift()
         touch = same & t["person"].eq(t["person"].shift()) & (t["start"] <= before) & (t["end"] >= before)
         over = t.assign(first=t["row"].shift())[same & ~touch & (t["start"] < before)]
-        for one in over[:1].itertuples():
-            unit, first = shown(one.unit), int(one.first)
-            self.say("overlap", column=led["start"], row=int(one.row), unit=unit, first=first, n=len(over))
+        for at in over[:1].itertuples():
+            self.say("overlap", column=led["start"], row=at.row, unit=shown(at.unit), first=int(at.first), n=len(over))
         self.stop()
         self.fact("spells", file=self.file, n=len(t), units=t["unit"].nunique())
         t["tenure"], arrival = (~touch).cumsum(), t["start"].where(~t["censored"] & ~touch)

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from helpers import words
 from helpers.record.tables import DataFault, Fault
 
 MOST = {"megabytes": 300, "rows": 1_000_000, "columns": 2_000, "cells": 8_000_000, "seconds": 30}
@@ -47,6 +48,11 @@ def shown(text: Any) -> str:
     """Return text, or a list, so that it does no harm on a screen: no control characters, at most 60."""
     tidied = tidy(text if isinstance(text, str) else ", ".join(map(str, text)))
     return tidied if len(tidied) <= 60 else tidied[:57] + "..."
+
+
+def plain(text: object) -> str:
+    """Return a heading as roles know it: ``Mã xã`` is ma_xa, ``GeoName`` geo_name."""
+    return re.sub(r"[^a-z0-9]+", "_", words.unmarked(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(text)))).strip("_")
 
 
 def tidy(text: str) -> str:
@@ -159,9 +165,8 @@ def _old_letters(text: str) -> dict[str, str]:
 def decode(content: bytes, found: Found) -> str:
     """Return the text of a file in an encoding that is certain; what was assumed is noted, letters broken earlier are refused."""
     name = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    low, high = content[:4000:2].count(0), content[1:4000:2].count(0)
-    if low + high > len(content[:4000]) / 4 and name != "utf-16":
-        name = "utf-16-le" if high > low else "utf-16-be"
+    if content[:4000].count(0) > len(content[:4000]) / 4 and name != "utf-16":
+        name = "utf-16-le" if content[1:4000:2].count(0) > content[:4000:2].count(0) else "utf-16-be"
     try:
         text = content.decode(name)
         broken = _syllables(text) < 0.5 and _RE["strange"].search(text)
@@ -195,10 +200,10 @@ def _text(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     text = decode(content, found)
     sample = [line for line in text[:100_000].splitlines()[:200] if line.strip()]
 
-    def fit(mark: str) -> tuple[float, int]:
+    def fit(mark: str) -> tuple[float, float]:
         widths = collections.Counter(len(row) for row in csv.reader(sample, delimiter=mark))
         ((width, n),) = widths.most_common(1) or ((0, 0),)
-        return (n / len(sample), width) if width > 1 else (0, 0)
+        return (n / len(sample), np.inf if mark == "\t" else width) if width > 1 else (0, 0)
 
     mark = max("\t;|,", key=fit)
     mark = " " if fit(mark)[0] < 0.1 and fit(" ")[0] > 0.6 else mark
@@ -209,7 +214,8 @@ def _text(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     rows, starts = [row for row, _ in ended], [1, *(line + 1 for _, line in ended)]
     keys = rows[0][0].split("\\")[0].split(",") if rows and rows[0] and "\\" in rows[0][0] else []
     if keys:  # Eurostat: freq,unit,geo\TIME_PERIOD
-        rows = [keys + rows[0][1:], *(row[0].split(",", len(keys) - 1) + row[1:] for row in rows[1:] if row)]
+        cells = [[re.sub(r"^:.*|(?<=\d)(?=[a-z]+ *$)", lambda at: at[0][:1] or " ", c) for c in row] for row in rows]
+        rows = [keys + rows[0][1:], *(row[0].split(",", len(keys) - 1) + row[1:] for row in cells[1:] if row)]
     width = max(map(len, rows), default=0)
     found.at_most("cells", len(rows) * width)
     return {"": pd.DataFrame([row + [None] * (width - len(row)) for row in rows], starts[: len(rows)], dtype="str")}
@@ -289,12 +295,11 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         top -= 1  # headings stand over a row that does not begin in the first column, or whose first cell is merged with theirs
     for row, below in itertools.pairwise(grid.iloc[n] for n in range(bottom + 1, min(bottom + 5, len(grid)))):
         said, open_first = row.dropna(), pd.isna(row.iloc[0])
-        words = said.str.contains(r"[^\W\d_]") & ~said.str.lower().isin(W["marks_of_no_value"])
-        under = (words.all() or (head.isna() & row.notna()).any()) and at == grid.index[bottom]
-        numbers = is_number(said) & years(said).isna()
+        worded = said.str.contains(r"[^\W\d_]") & ~said.str.lower().isin(W["marks_of_no_value"])
+        under = worded.all() or (head.isna() & row.notna()).any() or row.iloc[0] == head.iloc[0]
         dated = years(said).notna().all()  # a year alone is that of the rows below
-        under = under and not (dated and len(said) == 1)
-        if not (under or (open_first and (words.any() or dated))) or numbers.any():
+        under = under and at == grid.index[bottom] and not (dated and len(said) == 1)
+        if not (under or (open_first and (worded.any() or dated))) or (is_number(said) & years(said).isna()).any():
             break
         bottom += int(is_number(below).any())
     if top < bottom:
@@ -400,13 +405,15 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Stack years that stand across (2015, 2016, or gdp_2015, gdp_2016) into rows, where no column holds years."""
     heads = pd.Series(list(table), dtype="str")
     part, whole = heads.str.extract(_RE["year_in"])[0].where(heads.str.count(_RE["year_in"]) == 1), years(heads)
-    stem = heads.str.replace(_RE["year_in"], " ", regex=True).str.replace(_RE["beside_year"], " ", regex=True)
-    stem = stem.map(tidy).str.strip(" _.-;,/")
+    stem = heads.map(lambda c: tidy(_RE["beside_year"].sub(" ", _RE["year_in"].sub(" ", c))).strip(" _.-;,/"))
     across = pd.DataFrame({"name": heads, "year": whole.fillna(part.astype("float64"))})
     across = across.assign(stem=stem.mask(whole.notna() | (stem == ""), "value")).dropna()
     across = across[across.groupby("stem")["year"].transform("nunique") > 1]
     stubs = table.drop(columns=across["name"])
-    dated = any(years(stubs[name].iloc[:1000]).notna().mean() > 0.9 for name in stubs)
+    alone, held = across["stem"].eq("value"), [c for c in stubs if years(stubs[c].iloc[:1000]).notna().mean() > 0.9]
+    once = alone.any() or any(stubs[c].is_unique and stubs[c].str.contains(r"[^\W\d_]").all() for c in stubs)
+    dated = [c for c in held if not once or plain(c) in W["roles"]["year"].split()]
+    found.say("years_both", column="".join(dated[:1]), row=1, names=across["name"][alone & (dated != [])])
     if across.empty and not dated and len(short := heads[heads.str.fullmatch(r".*[^\d.]\d\d")]) > 2:
         found.say("years_short", column=short.iloc[0], names=shown(short))
     if across.empty or stubs.empty or dated:
@@ -498,8 +505,7 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
             said = {(note.row, note.column, note.remedy) for note in found.notes}
             found.notes += [note for note in inner.notes if (note.row, note.column, note.remedy) not in said]
             found.faults += inner.faults
-        if not read or found.faults:
-            found.stop("" if found.faults else "no_rows")
+        found.stop("" if read or found.faults else "no_rows")
         return {sheet: _stacked(table, found) for sheet, table in _by_year(read, found).items()}
     except DataFault:
         raise

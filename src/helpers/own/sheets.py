@@ -39,16 +39,15 @@ def odd(path: str) -> tuple[dict[str, list[tuple[int, int, str]]], dict[str, lis
         look = ElementTree.fromstring(box.read("xl/styles.xml") if "xl/styles.xml" in box.namelist() else b"<a/>")
         forms = {one.get("numFmtId"): str(one.get("formatCode")) for one in look.findall(".//{*}numFmt")}
         used = [xf.get("numFmtId") for xf in look.findall("{*}cellXfs/{*}xf")]
-        percent = "|".join(str(n) for n, form in enumerate(used) if form in ("9", "10") or "%" in forms.get(form, ""))
+        styles = [b"%d" % n for n, form in enumerate(used) if form in ("9", "10") or "%" in forms.get(form, "")]
         for sheet in ElementTree.fromstring(box.read("xl/workbook.xml")).findall(".//{*}sheet"):
             target = str(rels[next(value for key, value in sheet.attrib.items() if key.endswith("}id"))])
             content = box.read("xl/" + target.removeprefix("/xl/")) if target.endswith(".xml") else b""
             name = str(sheet.get("name"))
             hidden[name] = [int(n) for n in re.findall(rb'<row r="(\d+)"[^>]* hidden="(?:1|true)"', content)]
             for mark, pattern in _ODD.items():
-                for letters, row, what in re.findall(
-                    pattern.replace(b"STYLES", percent.encode() or b"none"), content, re.S
-                ):
+                sought = pattern.replace(b"STYLES", b"|".join(styles) or b"none")
+                for letters, row, what in re.findall(sought, content, re.S):
                     column = sum((byte - 64) * 26**place for place, byte in enumerate(reversed(letters)))
                     found.setdefault(name, []).append((int(row), column, mark + what.decode()))
     return found, hidden
