@@ -1285,3 +1285,38 @@ def test_row_numbers_with_gaps_and_codes_of_lines_are_no_outcomes(project):
     rows = [(3 * n - n % 2, u, y, 9 - n % 2, v, d) for n, (u, y, v, d) in enumerate(grid(), 1)]
     check = written(project, ("", "city", "year", "Line code", *HEAD[2:]), rows)
     assert (check.outcomes, check.faults) == (["rent"], [])
+
+
+def test_a_country_named_by_its_place_in_africa_is_no_region(project):
+    names = ["Chad", "Cameroon", "Central African Republic", "Kenya", "Mali"]
+    check, _ = offices(
+        project, ["country,year,y", *(f"{n},{y},{y % 7}5" for n in names for y in range(2008, 2015))], names
+    )
+    assert sorted(check.frame["unit_code"].unique()) == sorted(names)
+
+
+def test_the_name_of_a_unit_may_be_missing_in_the_rows_of_a_nation_and_a_count_is_no_unit(project):
+    rows = [(y, f"S{i:02d}", 7000 + 10 * i + y, 1 + 31 * i + y % 5) for y in range(2001, 2009) for i in range(12)]
+    lines = ["year,state,population,homicide", *(f"{y},,{10**6 + y},{9 * 10**3 + y}" for y in range(2001, 2009))]
+    check, cells = offices(
+        project, [*lines, *(",".join(map(str, row)) for row in rows)], [f"S{i:02d}" for i in range(12)]
+    )
+    assert check.frame["unit_code"].nunique() == 12 and cells["S03", 2002] == 9032
+
+
+def test_cells_that_repeat_their_heading_in_most_rows_are_values(project):
+    rows = [f"Total;{unit};{y};{y % 9}7" for unit in STATES for y in range(2008, 2015)]
+    check, cells = offices(project, ["Total;Provincia;Periodo;Renta", *rows], STATES)
+    assert len(cells) == 7 * len(STATES)
+
+
+def test_headings_of_years_that_differ_in_capitals_are_one_outcome(project):
+    head = "country," + ",".join(f"CPI {'Score' if y < 2012 else 'score'} {y}" for y in range(2008, 2016))
+    check, _ = offices(project, [head, *(f"{n}," + ",".join(f"{k}.5" for k in range(8)) for n in STATES)], STATES)
+    assert check.outcomes == ["CPI Score"] and check.frame["CPI Score"].count() == 8 * len(STATES)
+
+
+def test_one_year_alone_is_no_panel(project):
+    (project / "t.csv").write_text("city,year,y\n" + "".join(f"c{i},2016,{i}.5\n" for i in range(9)), "utf-8")
+    check = own.create("mine", [project / "t.csv", led(project, [f"c{i}" for i in range(9)])])
+    assert [fault.found for fault in check.faults] == ["one year alone (2016)"]

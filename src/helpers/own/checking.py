@@ -72,12 +72,16 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     when = periods(table[out["year"]]) if out["year"] else pd.Series(np.nan, table.index)
     amounts = [c for c in few if few[c][:50].map(_RE["of_measure"].fullmatch, na_action="ignore").notna().mean() > 0.5]
     free = [c for c in few if c not in (out["year"], *flags, *amounts) and not says("figures", c)]
-    worded = [c for c in free if few[c].str.match(W["patterns"]["name"], na=False).all()]
+    full = [c for c in free if few[c].notna().mean() > 0.9]  # the rows of a nation may have no name
+    worded = [c for c in full if few[c].dropna().str.match(W["patterns"]["name"]).all()]
     headed = [named[word] for word in W["roles"]["unit"].split() if named.get(word) in free]
     keys = [c for c in free if c in worded + headed or (when.duplicated().any() and table[c].notna().all())]
     pairs = {c: when.groupby(table[c]).nunique().sum() for c in keys if 1 < table[c].nunique() <= n / 1.5}
     keys = [c for c, many in pairs.items() if many > 0.95 * table[c].count()]
-    gaps = {c: (table[c].isna().any(), abs(table[c].nunique() * when.nunique() / n - 1) > 0.2) for c in keys}
+    stays = {c: not worded or few.groupby(c)[worded].nunique().mean().min() < 1.5 for c in keys}
+    stays = {c: same and pairs[c] >= 2 * table[c].nunique() for c, same in stays.items()}  # what does not, is a count
+    keys = [c for c in keys if c in worded + headed or stays[c]]
+    gaps = {c: (abs(table[c].nunique() * when.nunique() / n - 1) > 0.2, table[c].isna().any()) for c in keys}
     keys.sort(key=lambda c: (-table[c].isin(like).sum(), c not in headed[:1], c == out["unit_name"], *gaps[c]))
     keys += [c for c in table if table[c].isin(like).mean() > 0.5] + [c for c in headed if table[c].notna().all()]
     keys += [c for c in worded if says("unit_in", c)] + headed
@@ -171,7 +175,8 @@ def _totals(names: pd.Series, level: str) -> pd.Series:
     """Say which names are no unit: a total, a region of Viet Nam, the one country at the head or the foot of other units."""
     known, provinces = W["totals"], {plain(places.name(code)) for code in places.codes()}
     parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True).map(lambda said: [plain(part) for part in said])
-    viet_nam = level != "other" or bool(parts.map(lambda said: said[0] in provinces).mean() > 0.3)
+    marked = bool(names.str.contains(W["patterns"]["vietnamese"]).mean() > 0.3)
+    viet_nam = level == "province" or marked or bool(parts.map(lambda said: said[0] in provinces).mean() > 0.3)
     more = ["|trung_binh" * (level != "commune"), known["residence"], known["regions"] * viet_nam]
     forms = [rf"(?:all_)?(?:(?:{known['always']}{some})(?:_|$))+" for some in more]
     found: list[Any] = [parts.map(lambda said, f=f: any(re.fullmatch(f, part) for part in said)) for f in forms]
@@ -255,6 +260,8 @@ class Checking(Found):
             t["weights"] = by.size()["size"].astype("float64")
         index = pd.MultiIndex.from_product([np.sort(t[key].unique()) for key in KEY], names=KEY)
         when, frame = index.levels[1], t.set_index(KEY).reindex(index).reset_index()
+        if len(when) == 1:
+            self.stop("one_year", column=about["year"], year=str(when[0]))
         span = {"first": str(when[0]), "last": str(when[-1]), "n": len(when), "full": len(frame)}
         self.fact("years", column=shown(about["year"]), gone=len(frame) - len(t), **span)
         frame = self._record(frame) if led["record"] else self._terms(frame, held) if led["start"] else _yearly(frame)

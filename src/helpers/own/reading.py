@@ -317,7 +317,8 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     )
     dated = years(firsts.where(titled))
     titled = (titled & dated.isna() & ~firsts.str.contains(_RE["continued"])).shift(fill_value=False)
-    again = firsts[(same >= max(2, most / 2)) | body.iloc[:, 0].eq(head.iloc[0])]
+    named = body.iloc[:, 0].eq(head.iloc[0])  # in most rows it is a value of its own
+    again = firsts[(same >= max(2, most / 2)) | (named & (named.mean() < 0.5))]
     found.say("headings_again", again[(same == most) & ~titled])
     found.say("second_table", again[(same < most) | titled])
     body = body.drop(index=again.index)
@@ -406,6 +407,7 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     heads = pd.Series(list(table), dtype="str")
     part, whole = heads.str.extract(_RE["year_in"])[0].where(heads.str.count(_RE["year_in"]) == 1), years(heads)
     stem = heads.map(lambda c: tidy(_RE["beside_year"].sub(" ", _RE["year_in"].sub(" ", c))).strip(" _.-;,/"))
+    stem = stem.groupby(stem.str.casefold()).transform("first")  # CPI Score 2012, CPI score 2014
     across = pd.DataFrame({"name": heads, "year": whole.fillna(part.astype("float64"))})
     across = across.assign(stem=stem.mask(whole.notna() | (stem == ""), "value")).dropna()
     across = across[across.groupby("stem")["year"].transform("nunique") > 1]
