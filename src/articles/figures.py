@@ -73,11 +73,8 @@ class Number:
     @property
     def changed(self) -> re.Match | None:
         """The words that make it a change: before it, or after it."""
-        return (
-            self.grew
-            or (not self.said("level") and (self.said("changed") or self.said("changed_after", "tail")))
-            or None
-        )
+        changed = self.said("changed") or self.said("changed_after", "tail")
+        return self.grew or (not self.said("level") and changed) or None
 
     @property
     def unit(self) -> str:

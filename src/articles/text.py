@@ -134,14 +134,18 @@ def zones(lines: list[str]) -> list[str]:
     def prose(line, words):
         return not line.startswith("•") and len(line.split()) >= words and _END.search(line)
 
+    def told(line):  # a sentence without its full stop: long, with a comma, few capitals
+        small, count = len(re.findall(r"(?<!\S)[^\W\d_A-ZĐ]\w*,? ", line)), len(line.split())
+        return prose(line, 5) or (not line.startswith("•") and count >= 20 and "," in line and 4 * small >= 3 * count)
+
     first = next((i for least in (20, 6) for i, x in enumerate(lines) if prose(x, least)), 0)
     stops = [i for i, x in enumerate(lines) if re.match(LANGUAGE["stop"], x) and len(x.split()) < 8 and i > first]
     after = min(stops, default=len(lines))
-    last = max([i for i in range(first, after) if prose(lines[i], 5)], default=len(lines) - 1)
+    last = max([i for i in range(first, after) if told(lines[i])], default=len(lines) - 1)
     found = []
     for i, line in enumerate(lines):
         dated = re.search(LANGUAGE["dated_line"], line) and re.search(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|tháng \d+", line)
-        near = first - i <= 4 and len(line.split()) <= 25 and not re.search(r" {3}|\t", line)
+        near = first - i <= 4 and (len(line.split()) <= 25 or told(line)) and not re.search(r" {3}|\t", line)
         page = line.startswith("•") or i >= after or i > last + 1 or (i < first and not near)
         dateline = first - 8 <= i < first and dated and len(line.split()) < 25
         found.append("dateline" if dateline else "page" if page else "body")
