@@ -110,7 +110,10 @@ def _time(rule, g):
     month, part, quarter = _int(g.get("m", "1")), g.get("w", "").lower(), g.get("q", "")
     known = {"m": month, "k": _int(g.get("k", "0")), "q": ledger.roman(quarter.upper()) or quarter}
     known |= {"part": LANGUAGE["parts_of_year"].get(part), "side": "last" if "cuối" in part else "first"}
-    value, problem = LANGUAGE["spans"][rule].format(**g | known), "" if 1 <= month <= 12 else f"no such month: {month}"
+    value, problem = (
+        LANGUAGE["spans"][rule].format(**g | known),
+        "" if 1 <= month <= 12 else f"no such month: {month}/{g['y']}",
+    )
     return {"value": value, "problem": f"years run backwards: {value}" if g.get("z", "9") <= g["y"] else problem}
 
 
@@ -143,19 +146,17 @@ def _read(rule, m, text, year):
     unit, token = gives.pop("unit", None), gives.pop("n", g.get("n", ""))
     if rule in _UNLESS and _UNLESS[rule].search(f"{text[: m.start()]}|{text[m.start() :]}"):
         return
-    if rule in ("date", "first_day", "day_month", "spoken_date"):
-        yield start, m.end(), "date", _day(g, year)
-    elif rule in ("instrument", "plenum"):
-        yield start, m.end(), "id", _instrument(g, after) if rule == "instrument" else _plenum(g)
-    elif rule in ("range", "quarter", "month", "months", "period"):
-        yield start, m.end(), unit, _time(rule, g)
+    if rule in LANGUAGE["spans"] or unit == "date" or rule in ("instrument", "plenum"):
+        known = _day(g, year) if unit == "date" else _time(rule, g) if rule in LANGUAGE["spans"] else None
+        yield start, m.end(), unit, known or (_instrument(g, after) if rule == "instrument" else _plenum(g))
     else:
         unit = unit or (_money(g) if rule == "money" else _unit(g.get("noun", "")))
         value, of = token if unit == "id" else _value(token, unit), _value(g["of"], unit) if "of" in g else None
         if value is None:
             return
         scale = g.get("k", "").lower()
-        value = value * (SCALES.get(scale, 1) if rule == "count" else 1) + int(g.get("big", 0)) * 1000
+        if unit != "id":
+            value = value * SCALES.get(scale * (rule == "count"), 1) + int(g.get("big", 0)) * 1000
         if rule == "money" and scale.endswith(("llion", "thousand")):
             value = Fraction(token.replace(",", "")) * (1000 if scale == "quadrillion" else 1)
         cities = g.get("noun", "").lower() == "thành phố" and _P["beside_provinces"]
@@ -209,9 +210,13 @@ def _lists(hits, text, take):
             take("list", *m.span(1), after[0]["unit"], {"value": number(m[1], after[0]["unit"])} | bound)
             after[0] |= {"value_qualifier": "at_most"} if ranged and len(hits) > before else {}
     for m in _P["bare_after"].finditer(text):
-        earlier = [h for h in hits if h["end"] <= m.start() and h["unit"] in (*_COUNTED, "rank")][-1:]
-        if earlier and "từ" in text[: earlier[0]["start"]][-15:]:
-            take("list", *m.span(1), earlier[0]["unit"], {"value": number(m[1], earlier[0]["unit"])})
+        for h in [h for h in hits if h["end"] <= m.start() and h["unit"] in (*_COUNTED, "rank")][-1:]:
+            take(
+                "list",
+                *m.span(1),
+                h["unit"],
+                {"value": number(m[1], h["unit"]) if "từ" in text[: h["start"]][-15:] else None},
+            )
 
 
 # --- what a number means in its sentence
@@ -234,12 +239,10 @@ def _qualifier(x):
 
 def _kind(x):
     hit, unit, done = x.hit, x.hit["unit"], _P["done"].search(x.whole)
-    own, start = x.before + re.split("[,;(] ?", x.hit["printed"] + x.after)[0], hit["start"]
-    spans = [(m.start(), m.end()) for m in _P["goal"].finditer(own)]
-    spans = [(a, b) for a, b in spans if not _P["met"].search(own[:a]) or re.fullmatch(r"\W*(?:là )?", own[b:start])]
-    goals, ahead = [b for _, b in spans if b <= start], any(b > start for _, b in spans)
+    goals = [m.end() for m in _P["goal"].finditer(x.before)]
     reached = [m.start() for m in _P["done"].finditer(x.before) if not any(0 <= m.start() - end < 15 for end in goals)]
-    ahead = _P["goal_after"].match(x.tail) or (ahead and not done)
+    own = re.split("[,;(] ?", hit["printed"] + x.after)[0]
+    ahead = _P["goal_after"].match(x.tail) or (_P["goal"].search(own) and not done)
     aim = max(goals, default=0) > max(reached, default=0) if goals or reached else ahead
     aim = aim or _P["plan"].search(x.before)
     if unit == "id":
@@ -269,9 +272,8 @@ def _traits(x):
     led = "".join(_P["led"].findall(x.lead)).lower()
     near = own if x.tail == " (" else x.tail.split(";")[0].lower()
     post, local = _trait("posts", own, led), {"yes": True, "no": False}.get(_trait("local", near, led))
-    level, counted = _P["post_level"].search(own) if post else None, LANGUAGE["units_led"].get(x.hit["unit"])
-    if not level and not counted:
-        level = (post and _P["post_level"].search(led)) or _P["share_of"].match(x.tail)
+    level, counted = post and _P["post_level"].search(own), LANGUAGE["units_led"].get(x.hit["unit"])
+    level = level or (not counted and ((post and _P["post_level"].search(led)) or _P["share_of"].match(x.tail)))
     level = _LEVELS[level[level.lastindex].lower()] if level else counted
     verb = _trait("verbs", "", x.lead.split(";")[-1].lower()) or _trait("verbs", re.split("[,;.]", own)[0], "")
     verb = None if _P["verbs"].search(x.lead.split(";")[-1]) else verb
@@ -324,13 +326,12 @@ def _names(text, people=()):
 def _whole(body):
     """Return the place that sentences are plainly about: named by far the most, and in title, first paragraph or most of them."""
     first = [s for s in body if s["zone"] == "body"][:2]
-    first = first if first and first[0]["open"] else first[:1]
-    lead = {place for s in body if s["zone"] == "dateline" or s in first for place in s["about"]}
+    titled = [s for s in body if s["zone"] == "dateline" or s in first[: 1 + first[0]["open"]]]
     ours = any(_P["ours"].search(s["text"]) for s in body)
     every = [place for s in body for place in s["about"] if not (ours and place == _NATION)]
     for top in sorted(set(every) - {_NATION}, key=lambda n: (-every.count(n), str(n))):
         rivals = [n for n in every if n != top and (not n[2] or n[2] != top[2]) and _RANKS[n[1]] <= _RANKS[top[1]]]
-        plain = ours or top in lead or (every.count(top) > 2 and 2 * every.count(top) >= len(body))
+        plain = ours or any(top in s["about"] for s in titled) or max(6, len(body)) <= 2 * every.count(top)
         if plain and 2 * len(rivals) <= every.count(top):
             return top
     return _NOWHERE
