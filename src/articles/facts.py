@@ -282,11 +282,10 @@ def _say_read(args):
     wrong = [c for c in checks if c["verdict"] != "holds"]
     said = [f"not read as sentences, its numbers are listed as unread: {line}" for line in found.attrs["skipped"]]
     said += [f"contradiction ({c['rule']}, {c['at']}): {c['text']}\n    {c['sentence']}" for c in wrong]
+    said.append(f"{len(found)} rows, {problems} with a problem; {len(checks) - len(wrong)} checks hold.")
+    said.append(f"Mark the right ones with x in {out}, then:\nrotation facts accept '{out}'")
     if found.empty:
-        said.append(f"no proposals: {found.attrs['reason']}. Nothing was written.")
-    else:
-        said.append(f"{len(found)} rows, {problems} with a problem; {len(checks) - len(wrong)} checks hold.")
-        said.append(f"Mark the right ones with x in {out}, then:\nrotation facts accept '{out}'")
+        said[-2:] = [f"no proposals: {found.attrs['reason']}. Nothing was written."]
     print("\n".join(said))
 
 
@@ -316,26 +315,13 @@ def command(commands: Any) -> None:
     commands : argparse._SubParsersAction
         What ``ArgumentParser.add_subparsers`` gives.
     """
-
-    def add(within, name, said, act=None):
-        made = within.add_parser(name, help=said, description=said)
-        made.set_defaults(act=act)
-        return made
-
-    facts = add(commands, "facts", "read an article, accept its facts into the ledger, verify them, drop them")
-    inner = facts.add_subparsers(required=True, metavar="COMMAND")
-    read = add(inner, "read", "write an article's numbers as a sheet, with what the checks found", _say_read)
-    read.add_argument("file", help="UTF-8 text or a saved HTML page")
-    read.add_argument("--out", metavar="SHEET", help="default: beside the article, as NAME.facts.csv")
-    for name in ("place", *_ABOUT):
-        read.add_argument(f"--{name}", help=f"{name} of the article")
-    take = lambda args: print("accepted: " + ", ".join(accept(args.sheet, args.short_name)))  # noqa: E731
-    taken = add(inner, "accept", "take the rows marked with x into the ledger, each verified against the text", take)
-    taken.add_argument("sheet")
-    taken.add_argument("--short-name", help="such as SL22")
-    undo = lambda args: print("dropped: " + ", ".join(drop(args.which)))  # noqa: E731
-    gone = add(inner, "drop", "take facts out of the ledger again", undo)
-    gone.add_argument("which", nargs="+", help="fact_ids, or an article")
-    seen = add(inner, "verify", "recompute every locator from the articles that are there", _say_verify)
-    seen.add_argument("--articles", required=True, nargs="+", metavar="DIR", help="folders with the articles")
-    add(inner, "check", "run the rules over the ledger", _say_check)
+    acts: dict[str, Any] = {"read": _say_read, "verify": _say_verify, "check": _say_check}
+    acts["accept"] = lambda args: print("accepted: " + ", ".join(accept(args.sheet, args.short_name)))
+    acts["drop"] = lambda args: print("dropped: " + ", ".join(drop(args.which)))
+    said = "read an article, accept its facts into the ledger, verify them, drop them"
+    inner = commands.add_parser("facts", help=said, description=said).add_subparsers(required=True, metavar="COMMAND")
+    for name, told in text.LANGUAGE["commands"].items():
+        made = inner.add_parser(name, help=told["help"], description=told["help"])
+        made.set_defaults(act=acts[name])
+        for option, how in told["options"].items():
+            made.add_argument(option, **how)

@@ -85,10 +85,8 @@ def _value(token, unit):
 
 def _int(token):
     """Return the number of a day, month or year, printed as digits, as a month's English name, or in words."""
-    months, token = ["", *_PARTS["MONTHS"].lower().split("|")], token.strip().lower()
-    if token in months:
-        return months.index(token)
-    return int(token) if token.isdigit() else words_number(re.sub(r"^(?:không trăm|linh|lẻ) ", "", token)) or 0
+    months, token = _PARTS["MONTHS"].lower().split("|"), re.sub("^(?:không trăm|linh|lẻ) ", "", token.strip().lower())
+    return months.index(token) + 1 if token in months else int(token) if token.isdigit() else words_number(token) or 0
 
 
 def _day(g, year=None):
@@ -110,11 +108,9 @@ def _time(rule, g):
     month, part, quarter = _int(g.get("m", "1")), g.get("w", "").lower(), g.get("q", "")
     known = {"m": month, "k": _int(g.get("k", "0")), "q": ledger.roman(quarter.upper()) or quarter}
     known |= {"part": LANGUAGE["parts_of_year"].get(part), "side": "last" if "cuối" in part else "first"}
-    value, problem = (
-        LANGUAGE["spans"][rule].format(**g | known),
-        "" if 1 <= month <= 12 else f"no such month: {month}/{g['y']}",
-    )
-    return {"value": value, "problem": f"years run backwards: {value}" if g.get("z", "9") <= g["y"] else problem}
+    value, problem = LANGUAGE["spans"][rule].format(**g | known), f"no such month: {month}/{g['y']}"
+    problem = f"years run backwards: {value}" if g.get("z", "9") <= g["y"] else problem * (not 1 <= month <= 12)
+    return {"value": value, "problem": problem}
 
 
 def _instrument(g, after):
@@ -211,12 +207,8 @@ def _lists(hits, text, take):
             after[0] |= {"value_qualifier": "at_most"} if ranged and len(hits) > before else {}
     for m in _P["bare_after"].finditer(text):
         for h in [h for h in hits if h["end"] <= m.start() and h["unit"] in (*_COUNTED, "rank")][-1:]:
-            take(
-                "list",
-                *m.span(1),
-                h["unit"],
-                {"value": number(m[1], h["unit"]) if "từ" in text[: h["start"]][-15:] else None},
-            )
+            value = number(m[1], h["unit"]) if "từ" in text[: h["start"]][-15:] else None
+            take("list", *m.span(1), h["unit"], {"value": value})
 
 
 # --- what a number means in its sentence
@@ -310,15 +302,14 @@ def _dated(x, about):
 
 def _names(text, people=()):
     """Return (start, end, (place, level, code)) of the places that the numbers of a sentence can be of, in order."""
-    found = [(a, b, (places.name(c), "province", c)) for a, b, c in places.find_all(text) if text[a:b] not in people]
+    every = places.find_all(text)
+    found: list[Any] = [(a, b, (places.name(c), "province", c)) for a, b, c in every if text[a:b] not in people]
     for m in _P["lower"].finditer(text):
         if not any(a < m.end() and b > m.start(2) for a, b, _ in found):
             inside = [n for n in found if re.fullmatch(r",? (?:tỉnh|thành phố) ", text[m.end() : n[0]])]
             code, level = (inside[0][2][2] if inside else None), _LEVELS.get(m[1].lower(), "district")
             found = [n for n in found if n not in inside] + [(m.start(), m.end(), (m[2], level, code))]
-    masked = text
-    for a, b, _ in found:
-        masked = masked[:a] + "@" * (b - a) + masked[b:]
+    masked = "".join("@" if any(a <= i < b for a, b, _ in found) else letter for i, letter in enumerate(text))
     found = [n for n in found if not _P["no_place"].search(f"{masked[: n[0]]}|{masked[n[1] :]}")]
     return sorted(found + [(m.start(), m.end(), _NATION) for m in _P["national"].finditer(text)])
 
@@ -415,8 +406,6 @@ def _mean(x, about, names, last):
 def _meanings(s, numbers, about):
     """Give the numbers of a sentence their meaning; return those that make a row."""
     if not s["read"] and s["zone"] != "page":
-        for x in numbers:
-            x.hit |= {"kind": "observed", "as_of_basis": "not_stated", "measure": x.hit["unit"]}
         return numbers
     about["here"], last = _goes_on(s, about), dict[str, Any]()
     code = about["here"][2] or about["whole"][2]
@@ -509,13 +498,14 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
         s["names"] = _names(s["text"], people)
         s["about"] = {n[2] for n in s["names"] if not _P["by_the_way"].search(s["text"][: n[0]])}
         s["open"] = not re.search(r"[.!?…][”\"’»)]*$", lines[p])
-        long = f"{len(words)} characters without the end of a sentence" if len(words) > 5000 else ""
-        why = "a line of a table" if is_table(raw[p]) else long
+        why = f"{len(words)} characters without the end of a sentence" if len(words) > 5000 else ""
+        why = "a line of a table" if is_table(raw[p]) else why
         s["hits"] = _scan(s["text"], min(years) if len(years) == 1 else None, () if why else LANGUAGE["rules"])
         why = why or (f"{len(s['hits'])} numbers in one sentence" if len(s["hits"]) > 150 else "")
         if why:
             skipped.append(f"{at}: {why}")
-            s["hits"] = [] if zone[p] == "page" else [hit | {"problem": f"unread: {why}"} for hit in s["hits"]]
+            more = {"problem": f"unread: {why}", "kind": "observed", "as_of_basis": "not_stated"}
+            s["hits"] = [hit | more | {"measure": hit["unit"]} for hit in s["hits"] if zone[p] != "page"]
         sentences.append(s | {"read": not why and zone[p] != "page"})
     about: dict[str, Any] = {"published": published, "instruments": _instruments(sentences), "p": -1, "open": False}
     code = place and places.resolve(place)
@@ -532,8 +522,8 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     for number, x in enumerate(rows, 1):
         row = x.hit | {"article": name, "proposal_id": f"N{number:03d}", "quote_locator": x.sentence["at"]}
         row |= {"check": said.get((x.n, x.hit["start"])), "reason": row["reason"] + x.hit.get("inferred", "")}
-        row |= {"value": x.value if x.hit["unit"] in _TIMED else f"{float(x.value):.10g}"}
-        row |= {"unit": "period"} if row["unit"] == "month" else {}
+        row["value"] = x.value if row["unit"] in _TIMED else f"{float(x.value):.10g}"
+        row["unit"] = {"month": "period"}.get(row["unit"], row["unit"])
         cells.append([None if row.get(column) in (None, "") else str(row[column]) for column in COLUMNS])
     frame = pd.DataFrame(cells, columns=COLUMNS, dtype="str")
     frame.attrs |= {"text": text, "skipped": skipped, "name": name, "checks": checks, "published": published}
