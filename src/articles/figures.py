@@ -72,7 +72,7 @@ class Number:
     @property
     def changed(self) -> re.Match | None:
         """The words that make it a change: before it, or after it."""
-        changed = self.said("changed") or self.said("changed_after", "tail")
+        changed = self.said("changed") or self.said("change_after", "tail")
         return self.grew or (not self.said("level") and changed) or None
 
     @property
@@ -129,8 +129,7 @@ def bounds(hit: dict) -> Bounds:
     if (about := qualifier == "approx" and not hit.get("estimate")) or hit["unit"] == "share" or in_words:
         around = abs(value) / (20 if in_words else 10) if about or in_words else Fraction("0.03")
         return Bounds(value - around, value + around)
-    token = re.search(r"\d[\d.,]*", hit["printed"])
-    digits = int(re.sub(r"\D", "", token[0])) if token else 0
+    digits = int(re.sub(r"\D", "", (re.findall(r"\d[\d.,]*", hit["printed"]) or ["0"])[0]))
     if not digits or (abs(value) == digits and kind(hit) in "cfrg"):
         return Bounds.exact(value)
     step = abs(value) / digits
@@ -146,9 +145,8 @@ def kind(hit: dict) -> str:
 
 
 def _date(x):
-    if x.kind == "y":
-        return re.sub(r".*(?=\d{4}$)|-Q.*", "", str(x.value))
-    return x.hit.get("as_of") if x.kind != "d" else None if x.hit["problem"] else x.value
+    day = x.hit.get("as_of") if x.kind != "d" else None if x.hit["problem"] else x.value
+    return re.sub(r".*(?=\d{4}$)|-Q.*", "", str(x.value)) if x.kind == "y" else day
 
 
 def numbers(sentences: list[dict]) -> list[Number]:

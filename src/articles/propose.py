@@ -20,12 +20,10 @@ _UNITS = [(noun, unit) for unit, nouns in _COUNTED.items() for noun in re.split(
 _PARTS = LANGUAGE["parts"] | {"ONES": "|".join(ONES), "SCALES": "|".join(SCALES)}
 _PARTS |= {"NOUNS": "|".join(sorted((noun for noun, _ in _UNITS), key=len, reverse=True))}
 _PARTS |= {"TENS": "|".join(LANGUAGE["english"]["words"]), "CAPS": "|".join(LANGUAGE["capitals"])}
-_TIMED = ("date", "id", "year_range", "ordinal", "year", "month", "period")
-_MEASURED = ("percent", "points", "percent_of_target", "percentage_points")
-_PLACED = ("rank", "places_gained", "places_lost")
+_TIMED, _MEASURED, _PLACED, _CITING = (words.split() for words in LANGUAGE["sets"].values())
 _RANKS = {level: rank for rank, level in enumerate(["national", "centre", "province", "district", "commune"])}
 _NOWHERE, _NATION = (None, None, None), ("Vietnam", "national", None)
-_UNREAD = "unread: no rule understands this number; give its unit and kind, or leave it out"
+_ASK = "unread: no rule understands this number; give its unit and kind, or leave it out"
 
 
 def _pattern(text):
@@ -66,9 +64,8 @@ def number(token: str, unit: str | None = None) -> Fraction:
     if len(set(marks)) == 2:
         return Fraction(token.replace(marks[0], "").replace(marks[-1], "."))
     grouped = len(marks) > 1 or (unit not in _MEASURED and (marks == ["."] or unit in (*_COUNTED, "USD", "VND")))
-    if grouped and len(pieces[-1]) == 3 and pieces[0] != "0":
-        return Fraction("".join(pieces))
-    return Fraction(".".join(filter(None, ["".join(pieces[:-1]), pieces[-1]])))
+    whole = grouped and len(pieces[-1]) == 3 and pieces[0] != "0"
+    return Fraction("".join(pieces) if whole else ".".join(filter(None, ["".join(pieces[:-1]), pieces[-1]])))
 
 
 def _value(token, unit):
@@ -150,16 +147,12 @@ def _read(rule, m, text, year):
         value, of = token if unit == "id" else _value(token, unit), _value(g["of"], unit) if "of" in g else None
         if value is None:
             return
-        scale = g.get("k", "").lower()
-        if unit != "id":
-            value = value * SCALES.get(scale * (rule == "count"), 1) + int(g.get("big", 0)) * 1000
+        scale, big = g.get("k", "").lower(), int(g.get("big", 0)) * 1000
+        value = value if unit == "id" else value * SCALES.get(scale * (rule == "count"), 1) + big
         if rule == "money" and scale.endswith(("llion", "thousand")):
             value = Fraction(token.replace(",", "")) * (1000 if scale == "quadrillion" else 1)
-        cities = g.get("noun", "").lower() == "thành phố" and _P["beside_provinces"]
-        unit = "provinces" if cities and cities.search(f"{text[:start]}|{after}") else unit
         doubt, why = LANGUAGE["doubts"].get(rule, ("(?!)", ""))
-        more = f"{token.strip()} of {g.get('of')}: more than there are" if of and value > of else ""
-        more = more or (_UNREAD if unit == "unread" else "")
+        more = f"{token.strip()} of {g['of']}: more than there are" if of and value > of else _ASK * (unit == "unread")
         gives |= {"value": value, "problem": why if re.search(doubt, f"{text[:start]}|{text[start:]}") else more}
         if rule == "out_of" and unit not in ("points", "rank"):
             yield start, start + len(token), unit, gives | {"total": of, "noun_at": m.end()}
@@ -170,8 +163,7 @@ def _read(rule, m, text, year):
 
 
 def _unit(noun):
-    known = (u for p, u in _UNITS if re.fullmatch(p.lower(), noun.lower()))
-    return LANGUAGE["capitals"].get(noun) or next(known, "unread")
+    return LANGUAGE["capitals"].get(noun) or next((u for p, u in _UNITS if re.fullmatch(f"(?i){p}", noun)), "unread")
 
 
 def _scan(text, year, rules):
@@ -192,7 +184,7 @@ def _scan(text, year, rules):
     for m in itertools.islice(itertools.chain(_P["number"].finditer(text), _P["words"].finditer(text)), 1000):
         value = _value(m[0], "units" if text.isascii() else "unread")
         if value is not None and (m[0][-1].isdigit() or value > 9 or text.isascii()):
-            take("unread", m.start(), m.end(), "unread", {"value": value, "problem": _UNREAD})
+            take("unread", m.start(), m.end(), "unread", {"value": value, "problem": _ASK})
     return sorted(hits, key=lambda h: h["start"])
 
 
@@ -300,10 +292,9 @@ def _dated(x, about):
     return whole.get(hit["unit"], value)
 
 
-def _names(text, people=()):
+def _names(text):
     """Return (start, end, (place, level, code)) of the places that the numbers of a sentence can be of, in order."""
-    every = places.find_all(text)
-    found: list[Any] = [(a, b, (places.name(c), "province", c)) for a, b, c in every if text[a:b] not in people]
+    found: list[Any] = [(a, b, (places.name(c), "province", c)) for a, b, c in places.find_all(text)]
     for m in _P["lower"].finditer(text):
         if not any(a < m.end() and b > m.start(2) for a, b, _ in found):
             inside = [n for n in found if re.fullmatch(r",? (?:tỉnh|thành phố) ", text[m.end() : n[0]])]
@@ -351,14 +342,12 @@ def _where(x, names, here):
         return _NATION if _NATION in (here, *(n[2] for n in found)) else _NOWHERE
     if not found:
         return _NOWHERE if any(n[2][1] == here[1] and n[2] != here for n in names) else here
-    row = found[:]
-    for n in before[-2::-1] if found == before[-1:] else []:
-        listed = n[2][1] == found[0][2][1] and _P["listed"].fullmatch(text[n[1] : row[0][0]])
-        row = [n, *row] if listed else row
-    given = [h for h in x.sentence["hits"] if h["start"] > row[-1][1] and h["unit"] == x.hit["unit"]]
-    if len({n[2] for n in row}) < 2:
-        return found[0][2]
-    return row[given.index(x.hit)][2] if len(given) == len(row) and _P["respectively"].search(text) else _NOWHERE
+    row = before[-2:] if found == before[-1:] else found
+    given = [h for h in x.sentence["hits"] if before and h["start"] > before[-1][1] and h["unit"] == x.hit["unit"]]
+    if before[1:] and x.hit in given and _P["respectively"].search(text[before[-1][1] :]):
+        return before[given.index(x.hit)][2] if len(given) == len(before) else _NOWHERE
+    listed = row[0][2][1] == row[-1][2][1] and _P["listed"].fullmatch(text[row[0][1] : row[-1][0]])
+    return _NOWHERE if listed and row[0][2] != row[-1][2] else found[0][2]
 
 
 def _measure(x, hit):
@@ -425,8 +414,7 @@ def _meanings(s, numbers, about):
     about["p"], about["open"] = -1 if titled else s["p"], s["open"]
     about["here"] = about["whole"] if len(spoken) > 1 else next(iter(spoken), about["here"])
     for x in numbers:
-        cited = named[0] if len(named) == 1 and x.hit["kind"] in ("observed", "target", "rule", "plan_term") else ""
-        cited = x.value if x.kind == "i" else cited
+        cited = x.value if x.kind == "i" else named[0] if len(named) == 1 and x.hit["kind"] in _CITING else ""
         x.hit["instrument"] = about["instruments"].get(cited.lstrip("0"), cited)
     return [x for x in numbers if not x.hit.get("used") or x.hit.get("event") or s["zone"] == "dateline"]
 
@@ -486,7 +474,6 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     lines = [clean(line.strip()) for line in raw]
     zone, skipped, sentences = zones(lines), list[str](), list[dict]()
     split = ledger.split(text)
-    people = {m[1] for m in _P["person"].finditer(clean(text))}
     dates = [(z, day) for z, line in zip(zone, lines, strict=True) if z != "page" for day in _days(line)]
     published = published or next((day for z, day in dates if z == "dateline"), None)
     years = {published[:4]} if published else {day[:4] for _, day in dates}
@@ -495,7 +482,7 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
         s: dict[str, Any] = {"at": f"{at}:{ledger.mark(words)}", "zone": zone[p], "n": len(sentences), "p": p}
         plain = re.sub(r"(?<=\d{30})\d+", "", clean(words)[:5000])
         s["text"] = re.sub(_P["spaced"], lambda m: m[0].replace(" ", "."), plain)
-        s["names"] = _names(s["text"], people)
+        s["names"] = _names(s["text"])
         s["about"] = {n[2] for n in s["names"] if not _P["by_the_way"].search(s["text"][: n[0]])}
         s["open"] = not re.search(r"[.!?…][”\"’»)]*$", lines[p])
         why = f"{len(words)} characters without the end of a sentence" if len(words) > 5000 else ""

@@ -51,10 +51,9 @@ def read(path: str | Path) -> str:
 def _foreign(content):
     """Name what the content is if not text in UTF-8, by its first bytes or by words as each encoding writes them; else None."""
     names = {b"%PDF": "a PDF file", b"PK": "a Word or zip file", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
-    if found := [name for start, name in names.items() if content.startswith(start)]:
-        return found[0]
-    if b"\x00" in content:
-        return "UTF-16 or a binary file"
+    found = [name for start, name in names.items() if content.startswith(start)]
+    if found or b"\x00" in content:
+        return (found or ["UTF-16 or a binary file"])[0]
     for name, (codec, *words) in LANGUAGE["encodings"].items():
         for read_as in ("utf-8", codec):
             seen = unicodedata.normalize("NFC", content.decode(read_as, "ignore"))
@@ -139,8 +138,7 @@ def zones(lines: list[str]) -> list[str]:
         return prose(line, 5) or (not line.startswith("•") and count >= 20 and "," in line and 4 * small >= 3 * count)
 
     first = next((i for least in (20, 6) for i, x in enumerate(lines) if prose(x, least)), 0)
-    stops = [i for i, x in enumerate(lines) if re.match(LANGUAGE["stop"], x) and len(x.split()) < 8 and i > first]
-    after = min(stops, default=len(lines))
+    after = min((i for i in range(first + 1, len(lines)) if re.match(LANGUAGE["stop"], lines[i])), default=len(lines))
     last = max([i for i in range(first, after) if told(lines[i])], default=len(lines) - 1)
     found = []
     for i, line in enumerate(lines):
