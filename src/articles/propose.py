@@ -323,7 +323,7 @@ def _goes_on(s, about):
     """Return the place that a sentence goes on about: that of the one before, as far as its words lead on, or of the article."""
     last, whole, own = about["here"], about["whole"], _P["own_place"].search(s["text"])
     if not own:
-        return last if s["p"] == about["p"] or about["open"] or _P["leads_on"].match(s["text"]) else whole
+        return last if s["p"] in about["near"] or _P["leads_on"].match(s["text"]) else whole
     level, code = _LEVELS.get(own[own.lastindex].lower(), last[1] or whole[1]), last[2] or whole[2]
     above = (places.name(code), "province", code) if code else _NOWHERE
     fit = (place for place in (last, whole, above, *about["only"]) if place[1] == level != "national")
@@ -409,10 +409,10 @@ def _meanings(s, numbers, about):
     for x, after in zip(parts[-2::-1], parts[:0:-1], strict=True):
         if x.hit["post"] and x.hit["non_local"] is None and _P["shared"].fullmatch(x.tail):
             x.hit["non_local"] = after.hit["non_local"]
-    titled = names and all(_P["titled"].search(s["text"][: n[0]]) for n in names)
     spoken = {n[2] for n in names} - ({_NATION} if names and names[0][2] != _NATION else set())
-    about["p"], about["open"] = -1 if titled else s["p"], s["open"]
-    about["here"] = about["whole"] if len(spoken) > 1 else next(iter(spoken), about["here"])
+    spoken |= {_NOWHERE for _ in names[:1] if all(_P["titled"].search(s["text"][: n[0]]) for n in names)}
+    only = next(iter(spoken & {about["whole"]}), _NOWHERE) if len(spoken) > 1 else next(iter(spoken), about["here"])
+    about |= {"here": only, "near": range(s["p"], s["p"] + 1 + s["open"])}
     for x in numbers:
         cited = x.value if x.kind == "i" else named[0] if len(named) == 1 and x.hit["kind"] in _CITING else ""
         x.hit["instrument"] = about["instruments"].get(cited.lstrip("0"), cited)
@@ -482,7 +482,7 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
         s: dict[str, Any] = {"at": f"{at}:{ledger.mark(words)}", "zone": zone[p], "n": len(sentences), "p": p}
         plain = re.sub(r"(?<=\d{30})\d+", "", clean(words)[:5000])
         s["text"] = re.sub(_P["spaced"], lambda m: m[0].replace(" ", "."), plain)
-        s["names"] = _names(s["text"])
+        s["names"] = [] if zone[p] == "page" else _names(s["text"])
         s["about"] = {n[2] for n in s["names"] if not _P["by_the_way"].search(s["text"][: n[0]])}
         s["open"] = not re.search(r"[.!?…][”\"’»)]*$", lines[p])
         why = f"{len(words)} characters without the end of a sentence" if len(words) > 5000 else ""
@@ -494,7 +494,7 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
             more = {"problem": f"unread: {why}", "kind": "observed", "as_of_basis": "not_stated"}
             s["hits"] = [hit | more | {"measure": hit["unit"]} for hit in s["hits"] if zone[p] != "page"]
         sentences.append(s | {"read": not why and zone[p] != "page"})
-    about: dict[str, Any] = {"published": published, "instruments": _instruments(sentences), "p": -1, "open": False}
+    about: dict[str, Any] = {"published": published, "instruments": _instruments(sentences), "near": ()}
     code = place and places.resolve(place)
     body = [s for s in sentences if s["zone"] != "page"]
     about["here"] = about["whole"] = (places.name(code), "province", code) if code else _whole(body)
