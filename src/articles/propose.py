@@ -431,7 +431,7 @@ def propose(path: str | Path, place: str | None = None, published: str | None = 
     path : path
         UTF-8 text or a saved HTML page (the article is then the text that trafilatura extracts).
     place : str, optional
-        The province the article is about, in any spelling; default: the one it names most often, or none.
+        The province the article is about, in any spelling; default: the place it is plainly about, or none.
     published : str, optional
         Day of publication (YYYY-MM-DD); default: the article's own date line.
 
