@@ -72,8 +72,7 @@ class Number:
     @property
     def changed(self) -> re.Match | None:
         """The words that make it a change: before it, or after it."""
-        changed = self.said("changed") or self.said("change_after", "tail")
-        return self.grew or (not self.said("level") and changed) or None
+        return self.grew or (None if self.said("level") else self.said("changed") or self.said("changed_after", "tail"))
 
     @property
     def unit(self) -> str:
