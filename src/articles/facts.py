@@ -6,7 +6,6 @@ import io
 import os
 import re
 import string
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,11 @@ from helpers.record import ledger, places, tables
 _SHEET = text.LANGUAGE["sheet"].split()
 _ABOUT = ["title", "publisher", "published", "url"]
 _ARTICLE = [*_ABOUT, "text", "text_sha256"]
-_LINKS = ("fact_wording", "flows", "movements", "claims", "targets")
-_YES = ("x", "yes", "có", "1", "true")
+_LINKS, _YES = ("fact_wording", "flows", "movements", "claims", "targets"), ("x", "yes", "có", "1", "true")
 
 
 @contextlib.contextmanager
-def _ledger() -> Iterator[dict[str, pd.DataFrame]]:
+def _ledger():
     """Give the tables of the ledger to change; then write those that changed and in which the codebook finds no fault, all or none."""
     import filelock
 
@@ -124,8 +122,7 @@ def _edited(path):
         words = content.decode("utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
     except UnicodeDecodeError as fault:
         raise ValueError(f"{path} is neither UTF-8 nor UTF-16 (byte {fault.start}); save it as CSV UTF-8.") from None
-    head = words.strip().partition("\n")[0]
-    rows = _read(io.StringIO(words.strip() or "-"), max(",;\t", key=head.count))
+    rows = _read(io.StringIO(words.strip() or "-"), max(",;\t", key=words.strip().partition("\n")[0].count))
     lost = [column for column in ("accept", *propose.COLUMNS, *_ARTICLE) if column not in rows]
     if lost:
         raise ValueError(f"{path} lacks {', '.join(lost)}; expected the columns that `rotation facts read` wrote.")
@@ -166,8 +163,7 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
     _refuse(counts[pd.to_numeric(counts["value"], errors="coerce").isna()], "no_number")
     _refuse(chosen.dropna(subset=["problem"]), "problem")
     words, known_by = text.read(about["text"]), about["text_sha256"]
-    if digest(words) != known_by:
-        raise ValueError(f"{about['text']} is not the text that {path} was made from; read it again.")
+    _refuse(rows[: int(digest(words) != known_by)], "changed", source=about["text"], path=path)
     with _ledger() as new:
         facts, sources = new["programme_facts"], new["sources_articles"]
         known = sources[sources["article"] == name]
@@ -178,13 +174,10 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
         taken = facts["fact_id"].str.extract(rf"^{re.escape(short)}-(\d+)$")[0].dropna().astype(int)
         chosen["fact_id"] = [f"{short}-{n + max(taken, default=0):02d}" for n in range(1, len(chosen) + 1)]
         chosen["note"] = "printed as: " + chosen["printed"]
-        wrong = ledger.verify({name: words}, chosen.assign(derived=False)).query("status != 'verified'")
-        _refuse(wrong, "unverified")
+        _refuse(ledger.verify({name: words}, chosen.assign(derived=False)).query("status != 'verified'"), "unverified")
         added = {"programme_facts": chosen.assign(derived="false"), **_linked(chosen, short)}
         if known.empty:
-            if about[["publisher", "published"]].isna().any():
-                remedy = f"fill publisher and published (YYYY-MM-DD) in the first row of {path}."
-                raise ValueError(f"the article {name} is new; {remedy}")
+            _refuse(rows[: int(about[["publisher", "published"]].isna().any())], "new", name=name, path=path)
             source = about.drop("text").to_dict() | {"article": name, "short_name": short, "published_basis": "stated"}
             added["sources_articles"] = pd.DataFrame([source | {"licence_or_terms": "press, facts only"}])
         new |= {t: pd.concat([new[t], rows.reindex(columns=new[t].columns)]) for t, rows in added.items() if len(rows)}
@@ -282,11 +275,10 @@ def _say_read(args):
     wrong = [c for c in checks if c["verdict"] != "holds"]
     said = [f"not read as sentences, its numbers are listed as unread: {line}" for line in found.attrs["skipped"]]
     said += [f"contradiction ({c['rule']}, {c['at']}): {c['text']}\n    {c['sentence']}" for c in wrong]
+    said.append(f"{len(found)} rows, {problems} with a problem; {len(checks) - len(wrong)} checks hold.")
+    said.append(f"Mark the right ones with x in {out}, then:\nrotation facts accept '{out}'")
     if found.empty:
-        said.append(f"no proposals: {found.attrs['reason']}. Nothing was written.")
-    else:
-        said.append(f"{len(found)} rows, {problems} with a problem; {len(checks) - len(wrong)} checks hold.")
-        said.append(f"Mark the right ones with x in {out}, then:\nrotation facts accept '{out}'")
+        said[-2:] = [f"no proposals: {found.attrs['reason']}. Nothing was written."]
     print("\n".join(said))
 
 
@@ -316,26 +308,13 @@ def command(commands: Any) -> None:
     commands : argparse._SubParsersAction
         What ``ArgumentParser.add_subparsers`` gives.
     """
-
-    def add(within, name, said, act=None):
-        made = within.add_parser(name, help=said, description=said)
-        made.set_defaults(act=act)
-        return made
-
-    facts = add(commands, "facts", "read an article, accept its facts into the ledger, verify them, drop them")
-    inner = facts.add_subparsers(required=True, metavar="COMMAND")
-    read = add(inner, "read", "write an article's numbers as a sheet, with what the checks found", _say_read)
-    read.add_argument("file", help="UTF-8 text or a saved HTML page")
-    read.add_argument("--out", metavar="SHEET", help="default: beside the article, as NAME.facts.csv")
-    for name in ("place", *_ABOUT):
-        read.add_argument(f"--{name}", help=f"{name} of the article")
-    take = lambda args: print("accepted: " + ", ".join(accept(args.sheet, args.short_name)))  # noqa: E731
-    taken = add(inner, "accept", "take the rows marked with x into the ledger, each verified against the text", take)
-    taken.add_argument("sheet")
-    taken.add_argument("--short-name", help="such as SL22")
-    undo = lambda args: print("dropped: " + ", ".join(drop(args.which)))  # noqa: E731
-    gone = add(inner, "drop", "take facts out of the ledger again", undo)
-    gone.add_argument("which", nargs="+", help="fact_ids, or an article")
-    seen = add(inner, "verify", "recompute every locator from the articles that are there", _say_verify)
-    seen.add_argument("--articles", required=True, nargs="+", metavar="DIR", help="folders with the articles")
-    add(inner, "check", "run the rules over the ledger", _say_check)
+    acts: dict[str, Any] = {"read": _say_read, "verify": _say_verify, "check": _say_check}
+    acts["accept"] = lambda args: print("accepted: " + ", ".join(accept(args.sheet, args.short_name)))
+    acts["drop"] = lambda args: print("dropped: " + ", ".join(drop(args.which)))
+    said = "read an article, accept its facts into the ledger, verify them, drop them"
+    inner = commands.add_parser("facts", help=said, description=said).add_subparsers(required=True, metavar="COMMAND")
+    for name, told in text.LANGUAGE["commands"].items():
+        made = inner.add_parser(name, help=told["help"], description=told["help"])
+        made.set_defaults(act=acts[name])
+        for option, how in told["options"].items():
+            made.add_argument(option, **how)

@@ -51,8 +51,7 @@ class Number:
         stop = min([x.start for x in after if x.kind not in _TIMES or self.kind in _TIMES] + [first + len(self.whole)])
         self.lead, self.tail = text[max([first, *(x.end for x in before)]) : self.start], text[self.end : stop]
         self.about = re.split(r"[;.] |\bso với\b", text[count : self.start])[-1].lower()
-        if self.hit["unit"] == "unread" and self.said("label"):
-            self.hit["is_total"] = True
+        self.hit |= {"is_total": True} if self.hit["unit"] == "unread" and self.said("label") else {}
         self.grew = CUES["grew"].search(text[count : self.start])
         named = "" if self.hit["unit"] == "unread" else re.sub(r"^[\W\d]*", "", text[self.start : self.end])
         self.noun = (named + CUES["stop"].split(self.tail)[0]).lower()
@@ -73,11 +72,7 @@ class Number:
     @property
     def changed(self) -> re.Match | None:
         """The words that make it a change: before it, or after it."""
-        return (
-            self.grew
-            or (not self.said("level") and (self.said("changed") or self.said("changed_after", "tail")))
-            or None
-        )
+        return self.grew or (None if self.said("level") else self.said("changed") or self.said("changed_after", "tail"))
 
     @property
     def unit(self) -> str:
@@ -133,8 +128,7 @@ def bounds(hit: dict) -> Bounds:
     if (about := qualifier == "approx" and not hit.get("estimate")) or hit["unit"] == "share" or in_words:
         around = abs(value) / (20 if in_words else 10) if about or in_words else Fraction("0.03")
         return Bounds(value - around, value + around)
-    token = re.search(r"\d[\d.,]*", hit["printed"])
-    digits = int(re.sub(r"\D", "", token[0])) if token else 0
+    digits = int(re.sub(r"\D", "", (re.findall(r"\d[\d.,]*", hit["printed"]) or ["0"])[0]))
     if not digits or (abs(value) == digits and kind(hit) in "cfrg"):
         return Bounds.exact(value)
     step = abs(value) / digits
@@ -150,9 +144,8 @@ def kind(hit: dict) -> str:
 
 
 def _date(x):
-    if x.kind == "y":
-        return re.sub(r".*(?=\d{4}$)|-Q.*", "", str(x.value))
-    return x.hit.get("as_of") if x.kind != "d" else None if x.hit["problem"] else x.value
+    day = x.hit.get("as_of") if x.kind != "d" else None if x.hit["problem"] else x.value
+    return re.sub(r".*(?=\d{4}$)|-Q.*", "", str(x.value)) if x.kind == "y" else day
 
 
 def numbers(sentences: list[dict]) -> list[Number]:

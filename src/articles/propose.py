@@ -20,10 +20,10 @@ _UNITS = [(noun, unit) for unit, nouns in _COUNTED.items() for noun in re.split(
 _PARTS = LANGUAGE["parts"] | {"ONES": "|".join(ONES), "SCALES": "|".join(SCALES)}
 _PARTS |= {"NOUNS": "|".join(sorted((noun for noun, _ in _UNITS), key=len, reverse=True))}
 _PARTS |= {"TENS": "|".join(LANGUAGE["english"]["words"]), "CAPS": "|".join(LANGUAGE["capitals"])}
-_TIMED = ("date", "id", "year_range", "ordinal", "year", "month", "period")
-_MEASURED = ("percent", "points", "percent_of_target", "percentage_points")
-_PLACED = ("rank", "places_gained", "places_lost")
-_UNREAD = "unread: no rule understands this number; give its unit and kind, or leave it out"
+_TIMED, _MEASURED, _PLACED, _CITING = (words.split() for words in LANGUAGE["sets"].values())
+_RANKS = {level: rank for rank, level in enumerate(["national", "centre", "province", "district", "commune"])}
+_NOWHERE, _NATION = (None, None, None), ("Vietnam", "national", None)
+_ASK = "unread: no rule understands this number; give its unit and kind, or leave it out"
 
 
 def _pattern(text):
@@ -63,10 +63,9 @@ def number(token: str, unit: str | None = None) -> Fraction:
     pieces, marks = re.split(r"[.,]", token), re.findall(r"[.,]", token)
     if len(set(marks)) == 2:
         return Fraction(token.replace(marks[0], "").replace(marks[-1], "."))
-    grouped = len(marks) > 1 or (unit not in _MEASURED and (marks == ["."] or unit in _COUNTED))
-    if grouped and len(pieces[-1]) == 3 and pieces[0] != "0":
-        return Fraction("".join(pieces))
-    return Fraction(".".join(filter(None, ["".join(pieces[:-1]), pieces[-1]])))
+    grouped = len(marks) > 1 or (unit not in _MEASURED and (marks == ["."] or unit in (*_COUNTED, "USD", "VND")))
+    whole = grouped and len(pieces[-1]) == 3 and pieces[0] != "0"
+    return Fraction("".join(pieces) if whole else ".".join(filter(None, ["".join(pieces[:-1]), pieces[-1]])))
 
 
 def _value(token, unit):
@@ -83,10 +82,8 @@ def _value(token, unit):
 
 def _int(token):
     """Return the number of a day, month or year, printed as digits, as a month's English name, or in words."""
-    months, token = ["", *_PARTS["MONTHS"].lower().split("|")], token.strip().lower()
-    if token in months:
-        return months.index(token)
-    return int(token) if token.isdigit() else words_number(re.sub(r"^(?:không trăm|linh|lẻ) ", "", token)) or 0
+    months, token = _PARTS["MONTHS"].lower().split("|"), re.sub("^(?:không trăm|linh|lẻ) ", "", token.strip().lower())
+    return months.index(token) + 1 if token in months else int(token) if token.isdigit() else words_number(token) or 0
 
 
 def _day(g, year=None):
@@ -105,17 +102,12 @@ def _day(g, year=None):
 
 def _time(rule, g):
     """Return value and problem of a stretch of time."""
-    month, quarter = _int(g.get("m", "1")), g.get("q", "")
-    values = {
-        "range": f"{g['y']}-{g.get('z')}",
-        "quarter": f"{g['y']}-Q{ledger.roman(quarter.upper()) or quarter}",
-        "month": f"{g['y']}-{month:02d}",
-        "period": f"{LANGUAGE['parts_of_year'].get(g.get('w', '').lower())} {g['y']}",
-        "months": f"{'last' if 'cuối' in g.get('w', '').lower() else 'first'} {_int(g.get('k', '0'))} months {g['y']}",
-    }
-    problem = "" if 1 <= month <= 12 else f"no such month: {month}/{g['y']}"
-    backwards = f"years run backwards: {values[rule]}" if g.get("z", "9") <= g["y"] else problem
-    return {"value": values[rule], "problem": backwards}
+    month, part, quarter = _int(g.get("m", "1")), g.get("w", "").lower(), g.get("q", "")
+    known = {"m": month, "k": _int(g.get("k", "0")), "q": ledger.roman(quarter.upper()) or quarter}
+    known |= {"part": LANGUAGE["parts_of_year"].get(part), "side": "last" if "cuối" in part else "first"}
+    value, problem = LANGUAGE["spans"][rule].format(**g | known), f"no such month: {month}/{g['y']}"
+    problem = f"years run backwards: {value}" if g.get("z", "9") <= g["y"] else problem * (not 1 <= month <= 12)
+    return {"value": value, "problem": problem}
 
 
 def _instrument(g, after):
@@ -135,7 +127,7 @@ def _plenum(g):
 
 def _money(g):
     scale, *per = [LANGUAGE["money"].get(g[name].lower(), "") if name in g else "" for name in ("k", "per", "each")]
-    money = "USD" if g.get("cur", "").lower() in ("usd", "đô la", "$") else "VND"
+    money = "USD" if g.get("cur", "").lower() in ("usd", "đô la", "$", "us$") else "VND"
     return " ".join([scale, money, *(f"per {word}" for word in per if word)]).strip()
 
 
@@ -147,22 +139,20 @@ def _read(rule, m, text, year):
     unit, token = gives.pop("unit", None), gives.pop("n", g.get("n", ""))
     if rule in _UNLESS and _UNLESS[rule].search(f"{text[: m.start()]}|{text[m.start() :]}"):
         return
-    if rule in ("date", "first_day", "day_month", "spoken_date"):
-        yield start, m.end(), "date", _day(g, year)
-    elif rule in ("instrument", "plenum"):
-        yield start, m.end(), "id", _instrument(g, after) if rule == "instrument" else _plenum(g)
-    elif rule in ("range", "quarter", "month", "months", "period"):
-        yield start, m.end(), unit, _time(rule, g)
+    if rule in LANGUAGE["spans"] or unit == "date" or rule in ("instrument", "plenum"):
+        known = _day(g, year) if unit == "date" else _time(rule, g) if rule in LANGUAGE["spans"] else None
+        yield start, m.end(), unit, known or (_instrument(g, after) if rule == "instrument" else _plenum(g))
     else:
         unit = unit or (_money(g) if rule == "money" else _unit(g.get("noun", "")))
         value, of = token if unit == "id" else _value(token, unit), _value(g["of"], unit) if "of" in g else None
         if value is None:
             return
-        value = value * SCALES.get(g.get("k", "").lower(), 1) if rule == "count" else value
-        value = value + int(g["big"]) * 1000 if "big" in g else value
+        scale, big = g.get("k", "").lower(), int(g.get("big", 0)) * 1000
+        value = value if unit == "id" else value * SCALES.get(scale * (rule == "count"), 1) + big
+        if rule == "money" and scale.endswith(("llion", "thousand")):
+            value = Fraction(token.replace(",", "")) * (1000 if scale == "quadrillion" else 1)
         doubt, why = LANGUAGE["doubts"].get(rule, ("(?!)", ""))
-        more = f"{token.strip()} of {g.get('of')}: more than there are" if of and value > of else ""
-        more = more or (_UNREAD if unit == "unread" else "")
+        more = f"{token.strip()} of {g['of']}: more than there are" if of and value > of else _ASK * (unit == "unread")
         gives |= {"value": value, "problem": why if re.search(doubt, f"{text[:start]}|{text[start:]}") else more}
         if rule == "out_of" and unit not in ("points", "rank"):
             yield start, start + len(token), unit, gives | {"total": of, "noun_at": m.end()}
@@ -173,8 +163,7 @@ def _read(rule, m, text, year):
 
 
 def _unit(noun):
-    known = (u for p, u in _UNITS if re.fullmatch(p.lower(), noun.lower()))
-    return LANGUAGE["capitals"].get(noun) or next(known, "unread")
+    return LANGUAGE["capitals"].get(noun) or next((u for p, u in _UNITS if re.fullmatch(f"(?i){p}", noun)), "unread")
 
 
 def _scan(text, year, rules):
@@ -195,7 +184,7 @@ def _scan(text, year, rules):
     for m in itertools.islice(itertools.chain(_P["number"].finditer(text), _P["words"].finditer(text)), 1000):
         value = _value(m[0], "units" if text.isascii() else "unread")
         if value is not None and (m[0][-1].isdigit() or value > 9 or text.isascii()):
-            take("unread", m.start(), m.end(), "unread", {"value": value, "problem": _UNREAD})
+            take("unread", m.start(), m.end(), "unread", {"value": value, "problem": _ASK})
     return sorted(hits, key=lambda h: h["start"])
 
 
@@ -209,9 +198,9 @@ def _lists(hits, text, take):
             take("list", *m.span(1), after[0]["unit"], {"value": number(m[1], after[0]["unit"])} | bound)
             after[0] |= {"value_qualifier": "at_most"} if ranged and len(hits) > before else {}
     for m in _P["bare_after"].finditer(text):
-        earlier = [h for h in hits if h["end"] <= m.start() and h["unit"] in (*_COUNTED, "rank")][-1:]
-        if earlier and "từ" in text[: earlier[0]["start"]][-15:]:
-            take("list", *m.span(1), earlier[0]["unit"], {"value": number(m[1], earlier[0]["unit"])})
+        for h in [h for h in hits if h["end"] <= m.start() and h["unit"] in (*_COUNTED, "rank")][-1:]:
+            value = number(m[1], h["unit"]) if "từ" in text[: h["start"]][-15:] else None
+            take("list", *m.span(1), h["unit"], {"value": value})
 
 
 # --- what a number means in its sentence
@@ -220,22 +209,24 @@ def _lists(hits, text, take):
 def _qualifier(x):
     if x.hit["value_qualifier"] != "exact" or x.hit.get("is_total") or x.hit["unit"] in _TIMED:
         return x.hit["value_qualifier"]
-    before = x.before.rstrip().removesuffix("vượt" if x.hit["unit"] in _PLACED else "")
+    before = _P["currency"].sub("", x.before).rstrip().removesuffix("vượt" if x.hit["unit"] in _PLACED else "")
     if x.hit["unit"] == "times":  # "gần gấp đôi"; what is higher, by more than twice
         before = re.sub(r"(?i)(?:cao|nhiều|lớn) (?=hơn$)", "", before.removesuffix("gấp").rstrip())
     for name, words in LANGUAGE["qualifiers"].items():
-        if re.search(rf"(?i)(?:^|\W){words}$", before) and not x.hit["problem"].startswith("printed as"):
+        led = re.search(rf"(?i)(?:^|\W){words} ?\|", f"{before}|{x.hit['printed']}")
+        if led and not x.hit["problem"].startswith("printed as"):
             x.hit["estimate"] = bool(re.search(r"(?i)ước(?: đạt)? $", x.before))
             return name
     tail = _P["and_more"].match(x.after) if x.hit["unit"] not in _PLACED else None
-    return LANGUAGE["tails"][tail[1] or tail[2]] if tail else "exact"
+    return LANGUAGE["tails"][tail[1] or tail[2] or tail[3]] if tail else "exact"
 
 
 def _kind(x):
     hit, unit, done = x.hit, x.hit["unit"], _P["done"].search(x.whole)
     goals = [m.end() for m in _P["goal"].finditer(x.before)]
     reached = [m.start() for m in _P["done"].finditer(x.before) if not any(0 <= m.start() - end < 15 for end in goals)]
-    ahead = _P["goal_after"].match(x.tail) or (_P["goal"].search(x.whole) and not done)
+    own = re.split("[,;(] ?", hit["printed"] + x.after)[0]
+    ahead = _P["goal_after"].match(x.tail) or (_P["goal"].search(own) and not done)
     aim = max(goals, default=0) > max(reached, default=0) if goals or reached else ahead
     aim = aim or _P["plan"].search(x.before)
     if unit == "id":
@@ -265,9 +256,8 @@ def _traits(x):
     led = "".join(_P["led"].findall(x.lead)).lower()
     near = own if x.tail == " (" else x.tail.split(";")[0].lower()
     post, local = _trait("posts", own, led), {"yes": True, "no": False}.get(_trait("local", near, led))
-    level, counted = _P["post_level"].search(own) if post else None, LANGUAGE["units_led"].get(x.hit["unit"])
-    if not level and not counted:
-        level = (post and _P["post_level"].search(led)) or _P["share_of"].match(x.tail)
+    level, counted = post and _P["post_level"].search(own), LANGUAGE["units_led"].get(x.hit["unit"])
+    level = level or (not counted and ((post and _P["post_level"].search(led)) or _P["share_of"].match(x.tail)))
     level = _LEVELS[level[level.lastindex].lower()] if level else counted
     verb = _trait("verbs", "", x.lead.split(";")[-1].lower()) or _trait("verbs", re.split("[,;.]", own)[0], "")
     verb = None if _P["verbs"].search(x.lead.split(";")[-1]) else verb
@@ -283,9 +273,10 @@ def _flow(x):
 
 def _dated(x, about):
     """Return the date of a number: of the one beside it, else of the last before it that dates what follows."""
-    before, after = [t for t in about["times"] if t.end <= x.start], [t for t in about["times"] if t.start >= x.end]
-    since = [t for t in about["times"] if t.hit["reason"] == "since"]
-    found = [t for t in before[-1:] if re.fullmatch(r"[^()\d]{0,12}\(", t.gap(x))]
+    found = [t for t in about["times"] if t.end <= x.start and re.fullmatch(r"[^()\d]{0,12}\(", t.gap(x))]
+    times = [t for t in about["times"] if not _P["no_date"].search(t.before)]
+    before, after = [t for t in times if t.end <= x.start], [t for t in times if t.start >= x.end]
+    since = [t for t in times if t.hit["reason"] == "since"]
     beside = [t for t in after[:1] if t.kind in "dy" and t not in since and _P["dates_before"].fullmatch(x.gap(t))]
     found += [t for t in beside if "(" not in x.gap(t) or not re.match(r"[^()]*\d", t.after)]
     found += [t for t in reversed(before) if t in since or _P[f"dates_{t.kind}"].search(t.lead)]
@@ -297,33 +288,66 @@ def _dated(x, about):
     x.hit["inferred"] = hit.get("inferred", "")
     if found[0] in since:
         return about["published"] and f"{value}..{about['published']}"
-    if hit["unit"] == "period":
-        return value[:4] if "Q" in value else value[-4:]
-    return value.replace("-", "..") if hit["unit"] == "year_range" else value
+    whole = {"period": re.sub(r"-Q.*|.*(?=\d{4}$)", "", value), "year_range": value.replace("-", "..")}
+    return whole.get(hit["unit"], value)
 
 
-def _names(text, province=None):
-    """Return (start, end, (place, level, code)) of the places a sentence speaks of, those it only compares with left out."""
-    named = [(a, b, (places.name(c), "province", c)) for a, b, c in places.find_all(text)]
-    found: list[Any] = [n for n in named if not _P["likened"].search(text[max(0, n[0] - 60) : n[0]])]
-    found += [(m.start(), m.end(), ("Vietnam", "national", None)) for m in _P["national"].finditer(text)]
+def _names(text):
+    """Return (start, end, (place, level, code)) of the places that the numbers of a sentence can be of, in order."""
+    found: list[Any] = [(a, b, (places.name(c), "province", c)) for a, b, c in places.find_all(text)]
     for m in _P["lower"].finditer(text):
         if not any(a < m.end() and b > m.start(2) for a, b, _ in found):
             inside = [n for n in found if re.fullmatch(r",? (?:tỉnh|thành phố) ", text[m.end() : n[0]])]
-            found = [n for n in found if n not in inside]
-            code = inside[0][2][2] if inside else province
-            found.append((m.start(), m.end(), (m[2], _LEVELS.get(m[1].lower(), "district"), code)))
-    return sorted(found)
+            code, level = (inside[0][2][2] if inside else None), _LEVELS.get(m[1].lower(), "district")
+            found = [n for n in found if n not in inside] + [(m.start(), m.end(), (m[2], level, code))]
+    masked = "".join("@" if any(a <= i < b for a, b, _ in found) else letter for i, letter in enumerate(text))
+    found = [n for n in found if not _P["no_place"].search(f"{masked[: n[0]]}|{masked[n[1] :]}")]
+    return sorted(found + [(m.start(), m.end(), _NATION) for m in _P["national"].finditer(text)])
 
 
-def _where(x, names, about):
-    """Return place, level and province of a number: of the last place named before it, else of the scope that the words name."""
-    if before := [n for n in names if n[0] < x.hit["start"]] or names[: len({n[2] for n in names}) == 1]:
-        return before[-1][2]
-    if names or _P["whole_province"].search(x.whole):
-        return (None, None, None) if names else about["province"]
-    district = (None, "district", about["province"][2]) if _P["whole_district"].search(x.whole) else None
-    return about["district"] or district or about["province"]
+def _whole(body):
+    """Return the place that sentences are plainly about: named by far the most, and in title, first paragraph or most of them."""
+    first = [s for s in body if s["zone"] == "body"][:2]
+    titled = [s for s in body if s["zone"] == "dateline" or s in first[: 1 + first[0]["open"]]]
+    ours = any(_P["ours"].search(s["text"]) for s in body)
+    every = [place for s in body for place in s["about"] if not (ours and place == _NATION)]
+    for top in sorted(set(every) - {_NATION}, key=lambda n: (-every.count(n), str(n))):
+        rivals = [n for n in every if n != top and (not n[2] or n[2] != top[2]) and _RANKS[n[1]] <= _RANKS[top[1]]]
+        plain = ours or any(top in s["about"] for s in titled) or max(6, len(body)) <= 2 * every.count(top)
+        if plain and 2 * len(rivals) <= every.count(top):
+            return top
+    return _NOWHERE
+
+
+def _goes_on(s, about):
+    """Return the place that a sentence goes on about: that of the one before, as far as its words lead on, or of the article."""
+    last, whole, own = about["here"], about["whole"], _P["own_place"].search(s["text"])
+    if not own:
+        return last if s["p"] in about["near"] or _P["leads_on"].match(s["text"]) else whole
+    level, code = _LEVELS.get(own[own.lastindex].lower(), last[1] or whole[1]), last[2] or whole[2]
+    above = (places.name(code), "province", code) if code else _NOWHERE
+    fit = (place for place in (last, whole, above, *about["only"]) if place[1] == level != "national")
+    return next(fit, (None, level, code) if code else _NOWHERE)
+
+
+def _where(x, names, here):
+    """Return place, level and province of a number: of the name beside or before it, else of what the sentence goes on about."""
+    text, start, end = x.whole, x.hit["start"], x.hit["end"]
+    before = [n for n in names if n[0] < start and not (";" in text[n[1] : start] and _P["aside"].search(text[: n[0]]))]
+    after = [n for n in names if n[0] >= end and not _P["titled"].search(text[: n[0]])][:1]
+    ways = ["placed_after"] + ["placed", "subject"][: 1 + bool(_P["opens"].match(text))] * (not before)
+    found = [n for n in after if any(_P[way].fullmatch(text[end : n[0]]) for way in ways)] or before[-1:]
+    spoken = text[before[-1][1] if before else 0 : start]
+    if x.hit["unit"] == "provinces" or (found == before[-1:] and _P["wide"].search(spoken + x.printed)):
+        return _NATION if _NATION in (here, *(n[2] for n in found)) else _NOWHERE
+    if not found:
+        return _NOWHERE if any(n[2][1] == here[1] and n[2] != here for n in names) else here
+    row = before[-2:] if found == before[-1:] else found
+    given = [h for h in x.sentence["hits"] if before and h["start"] > before[-1][1] and h["unit"] == x.hit["unit"]]
+    if before[1:] and x.hit in given and _P["respectively"].search(text[before[-1][1] :]):
+        return before[given.index(x.hit)][2] if len(given) == len(before) else _NOWHERE
+    listed = row[0][2][1] == row[-1][2][1] and _P["listed"].fullmatch(text[row[0][1] : row[-1][0]])
+    return _NOWHERE if listed and row[0][2] != row[-1][2] else found[0][2]
 
 
 def _measure(x, hit):
@@ -358,7 +382,7 @@ def _mean(x, about, names, last):
     hit |= _traits(x) if personal else dict.fromkeys(("post", "post_level", "non_local", "verb"))
     if personal and unit not in _COUNTED and _P["follows"].search(x.lead):
         hit |= {k: last.get(k) for k in ("post", "post_level", "non_local") if hit[k] is None}
-    place = (None,) * 3 if page else about["province"] if unit in ("id", "year_range") else _where(x, names, about)
+    place = _NOWHERE if page else about["whole"] if unit in ("id", "year_range") else _where(x, names, about["here"])
     hit |= dict(zip(("place", "place_level", "province_code"), place, strict=True))
     hit |= _flow(x) if unit in ("persons", "turns") and not page else {}
     if hit.get("total") or hit.get("field"):
@@ -371,12 +395,10 @@ def _mean(x, about, names, last):
 def _meanings(s, numbers, about):
     """Give the numbers of a sentence their meaning; return those that make a row."""
     if not s["read"] and s["zone"] != "page":
-        for x in numbers:
-            x.hit |= {"kind": "observed", "as_of_basis": "not_stated", "measure": x.hit["unit"]}
         return numbers
-    names, last = [] if s["zone"] == "page" else _names(s["text"], about["province"][2]), dict[str, Any]()
-    districts = [n[2] for n in names if n[2][1] == "district"]
-    about |= {"district": districts[-1]} if districts else {"district": None} if names else {}
+    about["here"], last = _goes_on(s, about), dict[str, Any]()
+    code = about["here"][2] or about["whole"][2]
+    names = [(a, b, (n, level, c or (code if level != "national" else None))) for a, b, (n, level, c) in s["names"]]
     about["times"] = [x for x in numbers if x.kind in "dyw" and not x.hit["problem"]]
     named = list({x.value for x in numbers if x.kind == "i" and x.hit["reason"] != "named"})
     numbers = [x for x in numbers if x.hit["reason"] != "short" or x.value.lstrip("0") not in about["instruments"]]
@@ -387,9 +409,12 @@ def _meanings(s, numbers, about):
     for x, after in zip(parts[-2::-1], parts[:0:-1], strict=True):
         if x.hit["post"] and x.hit["non_local"] is None and _P["shared"].fullmatch(x.tail):
             x.hit["non_local"] = after.hit["non_local"]
+    spoken = {n[2] for n in names} - ({_NATION} if names and names[0][2] != _NATION else set())
+    spoken |= {_NOWHERE for _ in names[:1] if all(_P["titled"].search(s["text"][: n[0]]) for n in names)}
+    only = next(iter(spoken & {about["whole"]}), _NOWHERE) if len(spoken) > 1 else next(iter(spoken), about["here"])
+    about |= {"here": only, "near": range(s["p"], s["p"] + 1 + s["open"])}
     for x in numbers:
-        cited = named[0] if len(named) == 1 and x.hit["kind"] in ("observed", "target", "rule", "plan_term") else ""
-        cited = x.value if x.kind == "i" else cited
+        cited = x.value if x.kind == "i" else named[0] if len(named) == 1 and x.hit["kind"] in _CITING else ""
         x.hit["instrument"] = about["instruments"].get(cited.lstrip("0"), cited)
     return [x for x in numbers if not x.hit.get("used") or x.hit.get("event") or s["zone"] == "dateline"]
 
@@ -406,7 +431,7 @@ def propose(path: str | Path, place: str | None = None, published: str | None = 
     path : path
         UTF-8 text or a saved HTML page (the article is then the text that trafilatura extracts).
     place : str, optional
-        The province the article is about, in any spelling; default: the one it names most often, or none.
+        The province the article is about, in any spelling; default: the place it is plainly about, or none.
     published : str, optional
         Day of publication (YYYY-MM-DD); default: the article's own date line.
 
@@ -449,26 +474,32 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     lines = [clean(line.strip()) for line in raw]
     zone, skipped, sentences = zones(lines), list[str](), list[dict]()
     split = ledger.split(text)
-    named = [n[2][2] for words in split.values() for n in _names(clean(words)[:5000]) if n[2][2]]
-    code = places.resolve(place) if place else max(sorted(set(named)), key=named.count, default=None)
     dates = [(z, day) for z, line in zip(zone, lines, strict=True) if z != "page" for day in _days(line)]
     published = published or next((day for z, day in dates if z == "dateline"), None)
     years = {published[:4]} if published else {day[:4] for _, day in dates}
     for at, words in split.items():
         p = int(at[1:].partition(".")[0]) - 1
-        s: dict[str, Any] = {"at": f"{at}:{ledger.mark(words)}", "zone": zone[p], "n": len(sentences)}
+        s: dict[str, Any] = {"at": f"{at}:{ledger.mark(words)}", "zone": zone[p], "n": len(sentences), "p": p}
         plain = re.sub(r"(?<=\d{30})\d+", "", clean(words)[:5000])
         s["text"] = re.sub(_P["spaced"], lambda m: m[0].replace(" ", "."), plain)
-        long = f"{len(words)} characters without the end of a sentence" if len(words) > 5000 else ""
-        why = "a line of a table" if is_table(raw[p]) else long
+        s["names"] = [] if zone[p] == "page" else _names(s["text"])
+        s["about"] = {n[2] for n in s["names"] if not _P["by_the_way"].search(s["text"][: n[0]])}
+        s["open"] = not re.search(r"[.!?…][”\"’»)]*$", lines[p])
+        why = f"{len(words)} characters without the end of a sentence" if len(words) > 5000 else ""
+        why = "a line of a table" if is_table(raw[p]) else why
         s["hits"] = _scan(s["text"], min(years) if len(years) == 1 else None, () if why else LANGUAGE["rules"])
         why = why or (f"{len(s['hits'])} numbers in one sentence" if len(s["hits"]) > 150 else "")
         if why:
             skipped.append(f"{at}: {why}")
-            s["hits"] = [] if zone[p] == "page" else [hit | {"problem": f"unread: {why}"} for hit in s["hits"]]
+            more = {"problem": f"unread: {why}", "kind": "observed", "as_of_basis": "not_stated"}
+            s["hits"] = [hit | more | {"measure": hit["unit"]} for hit in s["hits"] if zone[p] != "page"]
         sentences.append(s | {"read": not why and zone[p] != "page"})
-    about: dict[str, Any] = {"published": published, "instruments": _instruments(sentences), "district": None}
-    about["province"] = (places.name(code), "province", code) if code else (None, None, None)
+    about: dict[str, Any] = {"published": published, "instruments": _instruments(sentences), "near": ()}
+    code = place and places.resolve(place)
+    body = [s for s in sentences if s["zone"] != "page"]
+    about["here"] = about["whole"] = (places.name(code), "province", code) if code else _whole(body)
+    named = {n[2] for s in body for n in s["names"]}
+    about["only"] = [n for n in named if [m[1] for m in named].count(n[1]) == 1]
     numbers = figures.numbers(sentences)
     of = {n: list(group) for n, group in itertools.groupby(numbers, key=lambda x: x.n)}
     rows = [x for s in sentences for x in _meanings(s, of.get(s["n"], []), about)]
@@ -477,16 +508,14 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     cells = []
     for number, x in enumerate(rows, 1):
         row = x.hit | {"article": name, "proposal_id": f"N{number:03d}", "quote_locator": x.sentence["at"]}
-        row["check"] = said.get((x.n, x.hit["start"]))
-        row["value"] = x.value if x.hit["unit"] in _TIMED else f"{float(x.value):.10g}"
-        row["reason"] += x.hit.get("inferred", "")
-        row["unit"] = "period" if row["unit"] == "month" else row["unit"]
+        row |= {"check": said.get((x.n, x.hit["start"])), "reason": row["reason"] + x.hit.get("inferred", "")}
+        row["value"] = x.value if row["unit"] in _TIMED else f"{float(x.value):.10g}"
+        row["unit"] = {"month": "period"}.get(row["unit"], row["unit"])
         cells.append([None if row.get(column) in (None, "") else str(row[column]) for column in COLUMNS])
     frame = pd.DataFrame(cells, columns=COLUMNS, dtype="str")
     frame.attrs |= {"text": text, "skipped": skipped, "name": name, "checks": checks, "published": published}
-    if frame.empty:
-        none = "; ".join(skipped[:5]) or "no number, date or legal text was recognised"
-        frame.attrs["reason"] = none if raw else "the file is empty"
+    none = "; ".join(skipped[:5]) or "no number, date or legal text was recognised"
+    frame.attrs |= {"reason": none if raw else "the file is empty"} if frame.empty else {}
     return frame
 
 

@@ -51,10 +51,9 @@ def read(path: str | Path) -> str:
 def _foreign(content):
     """Name what the content is if not text in UTF-8, by its first bytes or by words as each encoding writes them; else None."""
     names = {b"%PDF": "a PDF file", b"PK": "a Word or zip file", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
-    if found := [name for start, name in names.items() if content.startswith(start)]:
-        return found[0]
-    if b"\x00" in content:
-        return "UTF-16 or a binary file"
+    found = [name for start, name in names.items() if content.startswith(start)]
+    if found or b"\x00" in content:
+        return (found or ["UTF-16 or a binary file"])[0]
     for name, (codec, *words) in LANGUAGE["encodings"].items():
         for read_as in ("utf-8", codec):
             seen = unicodedata.normalize("NFC", content.decode(read_as, "ignore"))
@@ -134,14 +133,17 @@ def zones(lines: list[str]) -> list[str]:
     def prose(line, words):
         return not line.startswith("•") and len(line.split()) >= words and _END.search(line)
 
+    def told(line):  # a sentence without its full stop: long, with a comma, few capitals
+        small, count = len(re.findall(r"(?<!\S)[^\W\d_A-ZĐ]\w*,? ", line)), len(line.split())
+        return prose(line, 5) or (not line.startswith("•") and count >= 20 and "," in line and 4 * small >= 3 * count)
+
     first = next((i for least in (20, 6) for i, x in enumerate(lines) if prose(x, least)), 0)
-    stops = [i for i, x in enumerate(lines) if re.match(LANGUAGE["stop"], x) and len(x.split()) < 8 and i > first]
-    after = min(stops, default=len(lines))
-    last = max([i for i in range(first, after) if prose(lines[i], 5)], default=len(lines) - 1)
+    after = min((i for i in range(first + 1, len(lines)) if re.match(LANGUAGE["stop"], lines[i])), default=len(lines))
+    last = max([i for i in range(first, after) if told(lines[i])], default=len(lines) - 1)
     found = []
     for i, line in enumerate(lines):
         dated = re.search(LANGUAGE["dated_line"], line) and re.search(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|tháng \d+", line)
-        near = first - i <= 4 and len(line.split()) <= 25 and not re.search(r" {3}|\t", line)
+        near = first - i <= 4 and (len(line.split()) <= 25 or told(line)) and not re.search(r" {3}|\t", line)
         page = line.startswith("•") or i >= after or i > last + 1 or (i < first and not near)
         dateline = first - 8 <= i < first and dated and len(line.split()) < 25
         found.append("dateline" if dateline else "page" if page else "body")

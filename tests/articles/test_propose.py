@@ -131,6 +131,72 @@ def test_a_short_reference_to_a_known_instrument_is_not_proposed_again():
     assert frame.loc[frame["unit"] == "persons", "instrument"].iloc[0].startswith("39-NQ/TU")
 
 
+def rows_of(text, *columns):
+    frame = propose.propose_text(text.replace(" ¶ ", "\n"), "a.txt").fillna("")
+    return [tuple(row) for row in frame[["value", *columns]].itertuples(index=False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "placed"),
+    [
+        ("Trong số 63 bí thư tỉnh ủy có 27 nữ. ¶ Trẻ nhất là Bí thư Tỉnh ủy Cà Mau, trước đó ông ở Cà Mau.", "63: 27:"),
+        ("GRDP tăng 5,6%. ¶ Lào Cai dẫn đầu cả nước với 12%.", "5.6: 1:Lào Cai 12:Lào Cai"),
+        ("Đã có 900 người nghỉ. ¶ Sáng nay, tại TP. Hà Nội, Bộ Nội vụ họp. Có 7 vụ việc.", "900: 7:"),
+        ("Ông C (quê ở tỉnh Long An) nêu 12 vụ việc.", "12:"),
+        ("Bà Hà Giang đã tiếp 12 lượt người.", "12:"),
+        ("Hội thảo diễn ra tại Đà Nẵng có 120 đại biểu.", "120:"),
+        ("Sau Sơn La, Hà Giang tăng 5%. ¶ Trong đó, công nghiệp tăng 6%.", "5:Hà Giang 6:Hà Giang"),
+        ("Tỉnh Sơn La có 9 huyện. ¶ Tỉnh Yên Bái có 8 huyện. Tỉnh có 90 xã.", "9:Sơn La 8:Yên Bái 90:Yên Bái"),
+        ("Đạt 61,2 điểm, Sơn La vượt những tỉnh như Lào Cai, Hà Giang... và tăng 5 bậc.", "61.2:Sơn La 5:Sơn La"),
+        ("Hà Nội và Cần Thơ có lần lượt 30 và 9 huyện.", "30:Hà Nội 9:Cần Thơ"),
+        ("Hà Nội, Huế và Cần Thơ có lần lượt 30 và 9 huyện.", "30: 9:"),
+        ("Hà Nội và Cần Thơ có 39 huyện.", "39:"),
+        ("Có 6/43 tỉnh có bí thư nữ gồm Hà Nam, An Giang; 12/43 tỉnh có phó bí thư nữ.", "6: 43: 12: 43:"),
+        ("Kết quả ở Sơn La ¶ Đã luân chuyển 53 đồng chí. ¶ Các tỉnh có 800 đồng chí.", "53:Sơn La 800:"),
+        ("Cả nước có 8 triệu hộ. Trong đó, 2 triệu hộ nghèo. ¶ Tây Nguyên có 90 hộ.", "8000000:Vietnam 2000000:Vietnam 90:"),
+        ("Chiefs Le Van A, 46, of Can Tho, and Vu Van B, 45, of Quang Binh met.", "46:Cần Thơ 45:Quảng Bình"),
+        ("Vuong Dinh Hue spoke. Hue led 12 officials.", "12:"),
+    ],
+)  # fmt: skip
+def test_a_number_has_the_place_that_its_words_name_or_none(text, placed):
+    assert " ".join(f"{value}:{place}" for value, place in rows_of(text, "place") if len(value) < 8) == placed
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("GRDP (theo giá so sánh 2010) đạt 900 tỷ đồng.", ("900", "billion VND", "exact", "observed", "")),
+        ("Có 24 huyện đạt chuẩn, tăng 3 huyện so cuối năm 2021, chiếm 40%.", ("40", "percent", "exact", "observed", "")),
+        ("Đến 6/2025 có 60 xã, hoàn thành mục tiêu năm 2024; có 25 xã nâng cao.", ("25", "communes", "exact", "observed", "")),
+        ("Có 157 chi bộ vi phạm; 19 chi bộ bị kỷ luật, yêu cầu cấp dưới xử lý.", ("157", "organisations", "exact", "observed", "")),
+        ("Năm 2023 kết nạp 1.845 người, đạt 102% chỉ tiêu (1.800 người).", ("1800", "persons", "exact", "target", "2023")),
+        ("Có 6 tỉnh chưa đạt 15%.", ("15", "percent", "less_than", "observed", "")),
+        ("Thu vượt mốc 55% dự toán.", ("55", "percent_of_target", "more_than", "observed", "")),
+        ("They met 67 percent or more of the yearly plan.", ("67", "percent_of_target", "at_least", "observed", "")),
+        ("He got around US$38,000 in compensation.", ("38000", "USD", "approx", "observed", "")),
+        ("It spent VND10.178 trillion.", ("10.178", "trillion VND", "exact", "observed", "")),
+        ("Theo PCI 2023 lần lượt là hai tỉnh.", ("2023", "unread", "exact", "observed", "")),
+        ("Đã có 17,9 nghìn cuộc thanh tra.", ("17.9", "unread", "exact", "observed", "")),
+        ("Cả nước có 34 tỉnh (6 thành phố, 28 tỉnh).", ("6", "provinces", "exact", "observed", "")),
+        ("Tỉnh có mức tăng cao thứ hai cả nước.", ("2", "rank", "exact", "observed", "")),
+        ("Thứ tư là tỉnh Bắc Giang.", ("4", "rank", "exact", "observed", "")),
+        ("Tỉnh giữ vị trí số 28.", ("28", "rank", "exact", "observed", "")),
+    ],
+)  # fmt: skip
+def test_dates_kinds_bounds_and_units_are_those_of_the_words(text, row):
+    assert row in rows_of(text, "unit", "value_qualifier", "kind", "as_of")
+
+
+def test_the_head_of_an_association_holds_no_post_of_the_party_or_the_state():
+    text = "Có 4 chủ tịch hội nông dân, 5 bí thư đoàn xã và 6 chủ tịch UBND xã."
+    assert [post for _, post in rows_of(text, "post")] == ["", "", "committee_chair"]
+
+
+def test_a_long_sentence_without_its_full_stop_is_text_of_the_article():
+    line = "Tính đến nay, đã có 43 hội gửi kết quả cán bộ nữ tham gia cấp ủy cấp tỉnh trong cả nhiệm kỳ, trong đó có 27 hội báo cáo đủ"
+    assert {kind for _, kind in rows_of(f"{line} ¶ Cụ thể, có 16 tỉnh chưa báo cáo đủ.", "kind")} == {"observed"}
+
+
 @pytest.mark.parametrize("wording", ["không phải là", "không phải là người", "không là", "không phải"])
 def test_the_wordings_of_non_local_are_one(wording):
     frame = propose.propose_text(
