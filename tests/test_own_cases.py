@@ -1295,18 +1295,19 @@ def test_a_country_named_by_its_place_in_africa_is_no_region(project):
     assert sorted(check.frame["unit_code"].unique()) == sorted(names)
 
 
-def test_the_name_of_a_unit_may_be_missing_in_the_rows_of_a_nation_and_a_count_is_no_unit(project):
+def test_where_names_are_missing_in_the_rows_of_a_nation_a_count_is_no_unit(project):
     rows = [(y, f"S{i:02d}", 7000 + 10 * i + y, 1 + 31 * i + y % 5) for y in range(2001, 2009) for i in range(12)]
-    lines = ["year,state,population,homicide", *(f"{y},,{10**6 + y},{9 * 10**3 + y}" for y in range(2001, 2009))]
-    check, cells = offices(
-        project, [*lines, *(",".join(map(str, row)) for row in rows)], [f"S{i:02d}" for i in range(12)]
-    )
-    assert check.frame["unit_code"].nunique() == 12 and cells["S03", 2002] == 9032
+    nation = [(y, "", 10**6 + y, 9 * 10**3 + y) for y in range(2001, 2009)]
+    lines = ["year,state,population,homicide", *(",".join(map(str, row)) for row in nation + rows)]
+    (project / "t.csv").write_text("\n".join(lines), "utf-8")
+    check = own.create("mine", [project / "t.csv", led(project, [f"S{i:02d}" for i in range(12)])])
+    assert check.about["unit"] == "state"
+    assert [fault.found for fault in check.faults] == ["an empty cell (and 7 more such cells)"]
 
 
 def test_cells_that_repeat_their_heading_in_most_rows_are_values(project):
     rows = [f"Total;{unit};{y};{y % 9}7" for unit in STATES for y in range(2008, 2015)]
-    check, cells = offices(project, ["Total;Provincia;Periodo;Renta", *rows], STATES)
+    _, cells = offices(project, ["Total;Provincia;Periodo;Renta", *rows], STATES)
     assert len(cells) == 7 * len(STATES)
 
 
