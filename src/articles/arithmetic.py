@@ -49,7 +49,7 @@ def _sums(x, near):
             run = [y for y in run if y in later and y.n <= x.n + k and kinds.end() < len(x.tail.split("¶")[0])]
         if len(run) == k and (summed or len({y.n for y in run}) == k):
             yield from judge("sum", x, [(total_of(run), run)], [], True)
-    first = not [y for y in near if y.n == x.n and y.start < x.start and y.hit["unit"] == x.hit["unit"]]
+    first = not [y for y in near if y.n == x.n and y.start < x.start and y.plain == x.plain]
     after = [y for y in later if y.n == x.n + 1 and first]
     made_of = after and CUES["made_of"].match(after[0].before)
     parts = (not made_of and [y for y in later if y.n == x.n]) or after
@@ -78,14 +78,14 @@ def _sums(x, near):
     if over and (among or by_year or sexes or x.said("whole") or gap.endswith("(")):
         yield from judge("sum", x, over[-1:], runs, True)
     among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
-    if among and most.kind == "c" and not most.said("rest") and most.hit["unit"] == x.hit["unit"]:
+    if among and most.kind == "c" and not most.said("rest") and most.plain == x.plain:
         yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
 
 
 def _named_parts(x, near):
     """Check a total against the first figures of the parts that are named with it."""
     names = CUES["made_up_of"].search(f"{x.lead} 0 {x.tail}") if x.kind in "cm" and not x.grew else None
-    later = [y for y in near if 0 < y.n - x.n < 9 and y.hit["unit"] == x.hit["unit"] and not y.grew]
+    later = [y for y in near if 0 < y.n - x.n < 9 and y.plain == x.plain and not y.grew]
     parts = [own_words(name) for name in re.split(", |,? và ", names["names"].lower())] if names and later else []
     found = [next((y for y in later if part and part <= content(y.lead.lower())), x) for part in parts]
     if len(set(found) - {x}) == len(parts) > 1:
@@ -100,7 +100,7 @@ def _listed(figures):
         if not listed or not CUES["all_of"].search(row[0].before):
             continue
         made = total_of(row)
-        wholes = [y for y in figures if 0 < n - y.n < 12 and y.kind in _COUNTS and y.hit["unit"] == row[0].hit["unit"]]
+        wholes = [y for y in figures if 0 < n - y.n < 12 and y.kind in _COUNTS and y.plain == row[0].plain]
         if wholes:
             whole = max(wholes, key=lambda y: (0 in made - y.bounds, y.value))
             yield Reading("sum", whole, made, 0 in made - whole.bounds, row)
@@ -427,7 +427,8 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
 def _told(r):
     used = sorted({r.number, *r.used}, key=lambda x: x.start)
     at, spots = ";".join(dict.fromkeys(x.sentence["at"] for x in used)), [(x.n, x.hit["start"]) for x in used]
-    told = r.number.printed, _range(r.made), "; ".join(x.printed for x in r.used)
+    made = r.made * Fraction(1, r.number.size) if isinstance(r.made, Bounds) else r.made
+    told = r.number.printed, _range(made), "; ".join(x.printed for x in r.used)
     return _worded(r.rule, r.holds, *told, r.number.whole, at, spots)
 
 

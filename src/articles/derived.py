@@ -19,12 +19,6 @@ _YEAR = re.compile(r"\b(?:năm|in|since) ((?:19|20)\d\d)\b")
 # --- what the numbers around a claim are
 
 
-def _money(y):
-    """Return how many dong or dollars one of the unit of a sum is."""
-    powers = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
-    return 10 ** powers.get(y.hit["unit"].split()[0], 0)
-
-
 def _usable(y, kinds="cfm"):
     """Return whether a claim can be made from a number: neither a change nor a bound nor an aim, no year, no length of time."""
     year = y.hit["unit"] == "unread" and CUES["numbered"].search(f"{y.lead}|{y.printed}|{y.tail}")
@@ -452,10 +446,9 @@ def _averages(x, far):
     near = [y for y in far if -1 < x.n - y.n < 6 and y is not x and _usable(y, "cm")]
     each = content(re.split(r"\b(?:được|có|là|đạt|nhận|thu)\b", led["per"].lower())[0]) or {led["per"].lower()}
     counts = [y for y in near if each <= {*re.findall(r"[^\W\d]+", f"{y.printed} {y.noun}".lower())[: len(each) + 2]}]
-    wholes = [y for y in near if y not in counts and y.value * _money(y) > x.value * _money(x)]
-    last = Fraction(1, 10 ** len(x.printed.split()[0].partition(",")[2]))
-    pairs = [(b, a, Fraction(_money(b), _money(x))) for b in wholes for a in counts]
-    made = [(b.bounds * scale / a.bounds + Bounds(-last, last), [b, a]) for b, a, scale in pairs]
+    wholes = [y for y in near if y not in counts and y.value > x.value]
+    last = Fraction(x.size, 10 ** len(x.printed.split()[0].partition(",")[2]))
+    made = [(b.bounds / a.bounds + Bounds(-last, last), [b, a]) for b in wholes for a in counts]
     yield from judge("share", x, [m for m in made if _slip(x, m[0])], [])
 
 

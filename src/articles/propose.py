@@ -349,7 +349,7 @@ def _mean(x, about, names, last):
     unit, x.kind = hit["unit"], figures.kind(hit)
     if unit == "year" and not (hit.get("event") or page or hit["problem"]):
         hit["problem"] = "a year alone: say what it dates, or leave it out"
-    elif unit not in _TIMED and abs(x.value) >= 10**13:
+    elif unit not in _TIMED and abs(hit["value"]) >= 10**13:
         hit["problem"] = f"number too large to be a count: {hit['printed']}"
     if not page and not hit.get("as_of") and (unit == "date" or unit not in _TIMED):
         hit["as_of"] = (None if hit["problem"] else x.value) if unit == "date" else _dated(x, about)
@@ -478,7 +478,7 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     for number, x in enumerate(rows, 1):
         row = x.hit | {"article": name, "proposal_id": f"N{number:03d}", "quote_locator": x.sentence["at"]}
         row["check"] = said.get((x.n, x.hit["start"]))
-        row["value"] = x.value if x.hit["unit"] in _TIMED else f"{float(x.value):.10g}"
+        row["value"] = x.value if x.hit["unit"] in _TIMED else f"{float(x.hit['value']):.10g}"
         row["reason"] += x.hit.get("inferred", "")
         row["unit"] = "period" if row["unit"] == "month" else row["unit"]
         cells.append([None if row.get(column) in (None, "") else str(row[column]) for column in COLUMNS])
