@@ -75,11 +75,12 @@ def _sums(x, near):
     by_year = first and not x.days[0] and len({y.days for y in run if y.days[0]}) == len(run)
     over = [m for m in runs if x.hit.get("total", x.bounds.high) < m[0].low < Fraction(7, 5) * x.value]
     over = over or [m for m in runs[-1:] if (sexes or by_year) and 3 * x.value < 5 * m[0].low < 7 * x.value]
-    if over and (among or by_year or sexes or x.said("whole") or gap.endswith("(")):
+    if runs and (among or by_year or sexes or x.said("whole") or gap.endswith("(")):
         yield from judge("sum", x, over[-1:], runs, True)
     among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
-    if among and most.kind == "c" and not most.said("rest") and most.plain == x.plain:
-        yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
+    above = among and most.kind == "c" and not most.said("rest") and most.bounds.low > x.bounds.high
+    if above and most.plain == x.plain:
+        yield Reading("scale", most, f"≤ {x.printed}", False, [x])
 
 
 def _named_parts(x, near):
@@ -179,7 +180,7 @@ def _scale(x, far):
         fits = (
             fits
             or (others and max(others) <= int(m[1]))
-            or (alone and m.start() < x.start and not each and x.value * 2 < int(m[1]) * 3)
+            or (alone and m.start() < x.start and x.value * 2 < int(m[1]) * 3)
         )
         kept = [y.value for y in near if not m.start() <= y.start < m.end() and y.hit["value_qualifier"] == "exact"]
         like = len(kept) > 1 and not each and max(kept) <= int(m[1]) < 2 * max(kept)
@@ -280,18 +281,21 @@ def _again(x, far):
 def _twice(numbers, today):
     """Yield the readings of one quantity that has two figures: the same words for what is counted, the same time and place."""
     seen = list[_Seen]()
-    for x in numbers:
+    for i, x in enumerate(numbers):
         recent = today and x.days[1] and 0 <= (today - x.days[1]).days < 120
-        moved = x.changed or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
+        moved = x.changed or (x.kind == "p" and CUES["among_them"].match(x.whole)) or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
         if x.kind in "cfmsp" and not moved:
             scope = (x.said("scope", "clause") or [""])[0].replace("cả", "toàn")
-            words = [set(CUES[cue].findall(x.clause)) for cue in ("marks", "of_level", "of_verb")]
-            words.append({x.hit.get("place")} - {None})
+            noun, row = x.noun, [y for y in numbers[max(0, i - 5) : i] if y.n == x.n and same(y, x) and apart(y, x)]
+            if row and not content(noun) - content(x.printed):
+                noun += row[0].noun  # "năm 2020 có 5 xã đạt chuẩn, năm 2023 có 8 xã"
+            words = [set(CUES[cue].findall(f"{x.about} {noun}")) for cue in ("marks", "of_level", "of_verb")]
+            words.append({x.hit.get("place")})
             of = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
             time, led = None if recent else x.days[1], led if len(led) > 2 else [x]
-            own, clause = content(f"{x.piece} {x.noun}"), content(x.clause)
-            seen.append(_Seen(x, content(x.noun), own, clause, scope, time, words, of, led))
+            own, clause = content(f"{x.piece} {noun}"), content(f"{x.about} {noun}")
+            seen.append(_Seen(x, content(noun), own, clause, scope, time, words, of, led))
     for i, b in enumerate(seen):
         for a in (a for a in seen[max(0, i - _FAR) : i] if a.x.n != b.x.n):
             yield from _two(a, b)
@@ -303,6 +307,7 @@ def _two(a, b):
     one_kind, posts = x.kind == y.kind and alike(x, y), None not in a.of and a.of == b.of
     if one_kind and _swapped(x, y) and same(x, y) and not apart(x, y):
         told = a.led == b.led or " ".join(map(str, a.led)) in x.noun or 2 * common >= max(least, 6)
+        told = told and (sorted(x.printed) == sorted(y.printed) or min(len(a.own - b.clause), len(b.own - a.clause)) < 2)
         names, names2 = (set(NAME.findall(re.split("[,;:]", z.lead)[-1])) for z in (y, x))
         short, short2 = (set(CUES["marks"].findall(f"{z.piece} {z.noun}")) for z in (y, x))
         other = names and names2 and names.isdisjoint(names2)
@@ -416,7 +421,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         readings += [*_met(x, back, wide), *_limits(x, back, wide), *_sums(x, wide), *_named_parts(x, wide)]
     readings += derived(figures)
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
-    readings = [r for r in readings if r.rule != "twice" or (r.number, r.used[0]) not in held]
+    readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]
     best = {(r.rule, r.number): r for r in sorted(readings, key=lambda r: not r.holds)[::-1]}
     told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
     for i, line, printed, made in _tables(lines or []):

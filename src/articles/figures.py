@@ -65,7 +65,7 @@ class Number:
     @functools.cached_property
     def bounds(self) -> Bounds:
         """What it stands for."""
-        return bounds(self.hit) * self.size
+        return bounds(self.hit) * self.size if self.size > 1 else bounds(self.hit)
 
     @functools.cached_property
     def days(self) -> tuple:
@@ -81,7 +81,7 @@ class Number:
             or None
         )
 
-    @property
+    @functools.cached_property
     def plain(self) -> str:
         """The smallest unit of its kind: dong for billions of dong."""
         return _smallest(self.hit["unit"])[0]

@@ -231,11 +231,12 @@ def _qualifier(x):
     return LANGUAGE["tails"][tail[1] or tail[2]] if tail else "exact"
 
 
-def _kind(x):
+def _kind(x, published):
     hit, unit, done = x.hit, x.hit["unit"], _P["done"].search(x.whole)
-    goals = [m.end() for m in _P["goal"].finditer(x.before)]
+    aims = [m for m in _P["goal"].finditer(x.whole) if not "20" <= m[0][-4:] < (published or "")[:4]]
+    goals = [m.end() for m in aims if m.end() <= hit["start"]]
     reached = [m.start() for m in _P["done"].finditer(x.before) if not any(0 <= m.start() - end < 15 for end in goals)]
-    ahead = _P["goal_after"].match(x.tail) or (_P["goal"].search(x.whole) and not done)
+    ahead = _P["goal_after"].match(x.tail) or (aims and not done)
     aim = max(goals, default=0) > max(reached, default=0) if goals or reached else ahead
     aim = aim or _P["plan"].search(x.before)
     if unit == "id":
@@ -285,7 +286,7 @@ def _dated(x, about):
     """Return the date of a number: of the one beside it, else of the last before it that dates what follows."""
     before, after = [t for t in about["times"] if t.end <= x.start], [t for t in about["times"] if t.start >= x.end]
     since = [t for t in about["times"] if t.hit["reason"] == "since"]
-    found = [t for t in before[-1:] if re.fullmatch(r"[^()\d]{0,12}\(", t.gap(x))]
+    found = [t for t in before[-1:] if re.fullmatch(r"[^()\d]{0,12}\([^()\d]{0,20}", t.gap(x))]
     beside = [t for t in after[:1] if t.kind in "dy" and t not in since and _P["dates_before"].fullmatch(x.gap(t))]
     found += [t for t in beside if "(" not in x.gap(t) or not re.match(r"[^()]*\d", t.after)]
     found += [t for t in reversed(before) if t in since or _P[f"dates_{t.kind}"].search(t.lead)]
@@ -341,7 +342,7 @@ def _mean(x, about, names, last):
     """Give a number's hit what its words say of it, under the names of the ledger's columns."""
     hit, page = x.hit, x.sentence["zone"] == "page"
     hit["value_qualifier"] = _qualifier(x)
-    hit["kind"] = "page_chrome" if page else hit.get("kind") or _kind(x)
+    hit["kind"] = "page_chrome" if page else hit.get("kind") or _kind(x, about["published"])
     of_target = _P["of_target"].match(x.after) or _P["to_target"].search(x.before)
     if of_target and hit["unit"] == "percent" and hit["kind"] in ("observed", "target"):
         hit |= {"unit": "percent_of_target", "kind": "observed"}
