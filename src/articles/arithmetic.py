@@ -37,7 +37,7 @@ def _sums(x, near):
     if not (x.kind in _COUNTS or summed) or x.grew or x.said("against"):
         return
     later = [y for y in near if y.start > x.start and y.kind in (x.kind if summed else _COUNTS) and heads(y, x)]
-    later = [y for y in later if not (y.grew or y.said("against") or y.said("inside_brackets", "before"))]
+    later = [y for y in later if not (y.grew or (y.kind == "f" and y.value == x.value) or y.said("against") or y.said("inside_brackets", "before"))]
     exact = x.hit["value_qualifier"] == "exact"
     later = [y for y in later if not CUES["groups"].match(y.tail) and (exact or y.hit["value_qualifier"] == "exact")]
     if kinds := CUES["kinds"].search(x.text[x.end : x.end + 200]):
@@ -79,7 +79,7 @@ def _sums(x, near):
         yield from judge("sum", x, over[-1:], runs, True)
     among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
     above = among and most.kind == "c" and not most.said("rest") and most.bounds.low > x.bounds.high
-    if above and most.plain == x.plain:
+    if above and most.plain == x.plain and ")" not in gap:
         yield Reading("scale", most, f"≤ {x.printed}", False, [x])
 
 

@@ -96,8 +96,9 @@ def _shares(x, far):
     if part is None and near_by and x.said("same_figure", "about"):
         part = next((y for y in reversed(counts) if y.start < x.start and x.n - y.n < 2 and not y.said("whole")), None)
     *rated, piece = CUES["rate"].split(x.before.lower())
+    among = CUES["among_them"].match(x.whole)
     named, topic = list[Number](), own_words(piece)
-    if part is None and near_by and len(topic) > 1 and rated and not CUES["joint"].search(piece):
+    if part is None and near_by and len(topic) > 1 and rated and not (CUES["joint"].search(piece) or among):
         near = [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
         for y in (y for y in near if y.start < x.start):
             phrase = y.before.lower() if y.before == y.lead and not y.piece.strip() else y.piece
@@ -131,6 +132,8 @@ def _shares(x, far):
         agreed, sure = [b for b, n in fit if n], max((n for _, n in fit), default=0) > 1
         called = [b for b in wholes if is_whole(b, part)]
         free = [b for b in wholes if b not in [a for _, a in others] and not b.said("trait", "noun")]
+        listed = part.said("amount", "about") and [b for b in counts if b.n == part.n and b.said("amount", "about")]
+        agreed, free = ([], []) if listed and listed[0].start < part.start else (agreed, free)
         wholes = [b for b in called if b.n == x.n][-1:] or agreed or called[-1:] or free
         sizes = [(b, size) for b in wholes for size in {_size(b), b.bounds} if size.high > part.value]
         meant = [(part.bounds * scale / size, [part, b]) for b, size in sizes if not x.said("combined", "about")]
@@ -145,7 +148,7 @@ def _beside(x, far):
     """Return the count that a share stands beside: the one in or before brackets, the one of its place in a row, or the last before it."""
     row = [y for y in far if y.n == x.n and y.kind not in "dywin"]
     before, after = [y for y in row if y.start < x.start], [y for y in row if y.start > x.start and y.kind in "cfm"]
-    plain = [y for y in before if y.kind not in "cm" or not (y.grew or y.said("located"))]
+    plain = [y for y in before if y.kind not in "cm" or not ((y.grew and y.said("since", "tail")) or y.said("located"))]
     before, after = plain if {*"cfm"} & {y.kind for y in plain} else before, [y for y in after if not y.grew]
     if after[1:] and after[0].said("whole") and after[1].said("in_brackets") and not before:
         return after[1]
@@ -418,6 +421,9 @@ def _sums(x, far):
         of = heads if x.hit["unit"] == "units" or not x.unit else same
         row = [y for y in far if x.n - y.n < 3 and y.start < x.start and _usable(y) and of(x, y)]
         row = [y for y in row if not (y.said("within", "about") or y.said("in_all", "about"))]
+        level, place = x.hit["place_level"], x.hit["place"]
+        row = [y for y in row if y.hit["place_level"] != level or y.hit["place"] == place]
+        row = [y for y in row if len(row) in (4, 12) or not re.match("tháng|quý", _time(y))]
         if whole := CUES["whole_of"].search(x.about):
             subject, told = content(whole["what"]), content(" ".join({y.whole.lower(): "" for y in row}))
             row = row if 2 * len(subject - told) <= len(subject) else []

@@ -83,9 +83,9 @@ def _value(token, unit):
 
 def _int(token):
     """Return the number of a day, month or year, printed as digits, as a month's English name, or in words."""
-    months, token = ["", *_PARTS["MONTHS"].lower().split("|")], token.strip().lower()
+    months, token = _PARTS["MONTHS"].lower().split("|"), token.strip().lower()
     if token in months:
-        return months.index(token)
+        return months.index(token) % 12 + 1
     return int(token) if token.isdigit() else words_number(re.sub(r"^(?:không trăm|linh|lẻ) ", "", token)) or 0
 
 
@@ -135,7 +135,7 @@ def _plenum(g):
 
 def _money(g):
     scale, *per = [LANGUAGE["money"].get(g[name].lower(), "") if name in g else "" for name in ("k", "per", "each")]
-    money = "USD" if g.get("cur", "").lower() in ("usd", "đô la", "$") else "VND"
+    money = "USD" if g.get("cur", "").lower() in ("usd", "đô la", "$", "us$") else "VND"
     return " ".join([scale, money, *(f"per {word}" for word in per if word)]).strip()
 
 
@@ -155,10 +155,13 @@ def _read(rule, m, text, year):
         yield start, m.end(), unit, _time(rule, g)
     else:
         unit = unit or (_money(g) if rule == "money" else _unit(g.get("noun", "")))
+        if rule == "money" and (m["cur3"] or text.isascii()):  # in English a point marks decimals
+            token = token.translate(str.maketrans(",.", ".,"))
         value, of = token if unit == "id" else _value(token, unit), _value(g["of"], unit) if "of" in g else None
         if value is None:
             return
-        value = value * SCALES.get(g.get("k", "").lower(), 1) if rule == "count" else value
+        k = g.get("k", "").lower() if rule == "count" else ""
+        value *= SCALES.get(k) or LANGUAGE["sizes"].get(k, ("", 1))[1] if k else 1
         value = value + int(g["big"]) * 1000 if "big" in g else value
         doubt, why = LANGUAGE["doubts"].get(rule, ("(?!)", ""))
         more = f"{token.strip()} of {g.get('of')}: more than there are" if of and value > of else ""
@@ -308,6 +311,7 @@ def _names(text, province=None):
     named = [(a, b, (places.name(c), "province", c)) for a, b, c in places.find_all(text)]
     found: list[Any] = [n for n in named if not _P["likened"].search(text[max(0, n[0] - 60) : n[0]])]
     found += [(m.start(), m.end(), ("Vietnam", "national", None)) for m in _P["national"].finditer(text)]
+    found += [] if found else [(m.start(), m.end(), (m[0], None, None)) for m in _P["region"].finditer(text)]
     for m in _P["lower"].finditer(text):
         if not any(a < m.end() and b > m.start(2) for a, b, _ in found):
             inside = [n for n in found if re.fullmatch(r",? (?:tỉnh|thành phố) ", text[m.end() : n[0]])]
@@ -322,9 +326,9 @@ def _where(x, names, about):
     if before := [n for n in names if n[0] < x.hit["start"]] or names[: len({n[2] for n in names}) == 1]:
         return before[-1][2]
     if names or _P["whole_province"].search(x.whole):
-        return (None, None, None) if names else about["province"]
+        return (None, None, None) if names else about["here"]
     district = (None, "district", about["province"][2]) if _P["whole_district"].search(x.whole) else None
-    return about["district"] or district or about["province"]
+    return about["district"] or district or about["here"]
 
 
 def _measure(x, hit):
@@ -377,6 +381,9 @@ def _meanings(s, numbers, about):
         return numbers
     names, last = [] if s["zone"] == "page" else _names(s["text"], about["province"][2]), dict[str, Any]()
     districts = [n[2] for n in names if n[2][1] == "district"]
+    paragraph, provinces = s["at"].partition(".")[0], [n[2] for n in names if n[2][1] == "province"]
+    if provinces or about.get("paragraph") != paragraph:
+        about |= {"paragraph": paragraph, "here": provinces[-1] if provinces else about["province"]}
     about |= {"district": districts[-1]} if districts else {"district": None} if names else {}
     about["times"] = [x for x in numbers if x.kind in "dyw" and not x.hit["problem"]]
     named = list({x.value for x in numbers if x.kind == "i" and x.hit["reason"] != "named"})
@@ -450,8 +457,9 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     lines = [clean(line.strip()) for line in raw]
     zone, skipped, sentences = zones(lines), list[str](), list[dict]()
     split = ledger.split(text)
-    named = [n[2][2] for words in split.values() for n in _names(clean(words)[:5000]) if n[2][2]]
-    code = places.resolve(place) if place else max(sorted(set(named)), key=named.count, default=None)
+    named = [[n[2][2] for n in _names(clean(words)[:5000]) if n[2][2]] for words in split.values()]
+    first, every = {*sum(named[:3], [])}, sum(named, [])
+    code = places.resolve(place) if place else max(sorted(first), key=every.count, default=None)
     dates = [(z, day) for z, line in zip(zone, lines, strict=True) if z != "page" for day in _days(line)]
     published = published or next((day for z, day in dates if z == "dateline"), None)
     years = {published[:4]} if published else {day[:4] for _, day in dates}
@@ -469,7 +477,7 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
             s["hits"] = [] if zone[p] == "page" else [hit | {"problem": f"unread: {why}"} for hit in s["hits"]]
         sentences.append(s | {"read": not why and zone[p] != "page"})
     about: dict[str, Any] = {"published": published, "instruments": _instruments(sentences), "district": None}
-    about["province"] = (places.name(code), "province", code) if code else (None, None, None)
+    about["here"] = about["province"] = (places.name(code), "province", code) if code else (None, None, None)
     numbers = figures.numbers(sentences)
     of = {n: list(group) for n, group in itertools.groupby(numbers, key=lambda x: x.n)}
     rows = [x for s in sentences for x in _meanings(s, of.get(s["n"], []), about)]

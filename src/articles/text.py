@@ -132,7 +132,7 @@ def zones(lines: list[str]) -> list[str]:
     """
 
     def prose(line, words):
-        return not line.startswith("•") and len(line.split()) >= words and _END.search(line)
+        return not line.startswith("•") and len(line.split()) >= words and (_END.search(line) or line.endswith("%"))
 
     first = next((i for least in (20, 6) for i, x in enumerate(lines) if prose(x, least)), 0)
     stops = [i for i, x in enumerate(lines) if re.match(LANGUAGE["stop"], x) and len(x.split()) < 8 and i > first]
