@@ -37,7 +37,8 @@ def _sums(x, near):
     if not (x.kind in _COUNTS or summed) or x.grew or x.said("against"):
         return
     later = [y for y in near if y.start > x.start and y.kind in (x.kind if summed else _COUNTS) and heads(y, x)]
-    later = [y for y in later if not (y.grew or (y.kind == "f" and y.value == x.value) or y.said("against") or y.said("inside_brackets", "before"))]
+    later = [y for y in later if not (y.grew or y.said("against") or y.said("inside_brackets", "before"))]
+    later = [y for y in later if y.kind != "f" or y.value != x.value]
     exact = x.hit["value_qualifier"] == "exact"
     later = [y for y in later if not CUES["groups"].match(y.tail) and (exact or y.hit["value_qualifier"] == "exact")]
     if kinds := CUES["kinds"].search(x.text[x.end : x.end + 200]):
@@ -171,27 +172,22 @@ def _scale(x, far):
     others = [y.value for y in near if y.n == x.n]
     alone = len({m[1] for m in CUES["scale"].finditer(x.text)}) == 1 and not _INDEX.search(x.before)
     for m in CUES["scale"].finditer(x.text):
-        piece = re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
+        top, piece = int(m[1]), re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
         here = "¶" not in x.text[min(m.end(), x.end) : max(m.start(), x.start)]
         each = CUES["each_part"].search(piece.split(",")[-1])
         word, topic = ((each and each["what"]) or "¶").lower(), content(f"{x.piece} {x.noun}")
         fits = m.start() < x.start and (topic or word == "¶") and not topic - content(piece.lower())
-        fits = (
-            fits
-            or (others and max(others) <= int(m[1]))
-            or (alone and m.start() < x.start and x.value * 2 < int(m[1]) * 3)
-        )
+        fits = fits or (others and max(others) <= top) or (alone and m.start() < x.start and x.value * 2 < top * 3)
         kept = [y.value for y in near if not m.start() <= y.start < m.end() and y.hit["value_qualifier"] == "exact"]
-        like = len(kept) > 1 and not each and max(kept) <= int(m[1]) < 2 * max(kept)
-        fits = fits or (like and 2 * x.value < 3 * int(m[1]))
+        fits = fits or (len(kept) > 1 and not each and max(kept) <= top < 2 * max(kept) and 2 * x.value < 3 * top)
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
         parts = [y for y in scores if y.said("quoted", "before") or word in y.piece]
         adds = CUES["in_sum"].search(re.split("[,;(]", x.before)[-1]) and not CUES["in_sum"].search(piece)
         summed = x not in parts if parts else adds
         named = parts or word in x.whole.lower()
         if (here or fits or named) and not summed and not (years and x.days[0] and x.days[0].year not in years):
-            tops.append((bool(named), here, int(m[1])))
+            tops.append((bool(named), here, top))
     return max(tops, default=(None,))[-1]
 
 
@@ -283,8 +279,8 @@ def _twice(numbers, today):
     seen = list[_Seen]()
     for i, x in enumerate(numbers):
         recent = today and x.days[1] and 0 <= (today - x.days[1]).days < 120
-        moved = x.changed or (x.kind == "p" and CUES["among_them"].match(x.whole)) or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
-        if x.kind in "cfmsp" and not moved:
+        moved = x.changed or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
+        if x.kind in "cfmsp" and not (moved or (x.kind == "p" and CUES["among_them"].match(x.whole))):
             scope = (x.said("scope", "clause") or [""])[0].replace("cả", "toàn")
             noun, row = x.noun, [y for y in numbers[max(0, i - 5) : i] if y.n == x.n and same(y, x) and apart(y, x)]
             if row and not content(noun) - content(x.printed):
@@ -307,11 +303,11 @@ def _two(a, b):
     one_kind, posts = x.kind == y.kind and alike(x, y), None not in a.of and a.of == b.of
     if one_kind and _swapped(x, y) and same(x, y) and not apart(x, y):
         told = a.led == b.led or " ".join(map(str, a.led)) in x.noun or 2 * common >= max(least, 6)
-        told = told and (sorted(x.printed) == sorted(y.printed) or min(len(a.own - b.clause), len(b.own - a.clause)) < 2)
+        likely = sorted(x.printed) == sorted(y.printed) or min(len(a.own - b.clause), len(b.own - a.clause)) < 2
         names, names2 = (set(NAME.findall(re.split("[,;:]", z.lead)[-1])) for z in (y, x))
         short, short2 = (set(CUES["marks"].findall(f"{z.piece} {z.noun}")) for z in (y, x))
         other = names and names2 and names.isdisjoint(names2)
-        if told and not other and (a.words[0] == b.words[0] or short == short2):
+        if told and likely and not other and (a.words[0] == b.words[0] or short == short2):
             yield Reading("twice", x, y.bounds, False, [y])
     observed = x.hit["kind"] == y.hit["kind"] == "observed" and (one_kind or posts)
     differ = any(one and other and one.isdisjoint(other) for one, other in zip(a.words, b.words, strict=True))

@@ -300,8 +300,9 @@ def _of(time, y, later):
 
 def _elsewhen(base, old, new):
     """Return whether an old figure is dated to another year than the one that a change names."""
-    named = base and old.days[0] and re.search(r"\d{4}" + "|(?:trước|ngoái|kỳ)$" * bool(new.days[1]), base["time"].lower())
-    return bool(named and not _from_to(old, new) and not _of(base["time"].lower(), old, new))
+    time = base["time"].lower() if base and old.days[0] and not _from_to(old, new) else ""
+    known = re.search(r"\d{4}" + "|(?:trước|ngoái|kỳ)$" * bool(new.days[1]), time)
+    return bool(known) and not _of(time, old, new)
 
 
 def _moved(x, old, new):

@@ -75,11 +75,7 @@ class Number:
     @property
     def changed(self) -> re.Match | None:
         """The words that make it a change: before it, or after it."""
-        return (
-            self.grew
-            or (not self.said("level") and (self.said("changed") or self.said("changed_after", "tail")))
-            or None
-        )
+        return self.grew or (None if self.said("level") else self.said("changed") or self.said("changed_after", "tail"))
 
     @functools.cached_property
     def plain(self) -> str:

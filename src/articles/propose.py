@@ -457,8 +457,8 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     lines = [clean(line.strip()) for line in raw]
     zone, skipped, sentences = zones(lines), list[str](), list[dict]()
     split = ledger.split(text)
-    named = [[n[2][2] for n in _names(clean(words)[:5000]) if n[2][2]] for words in split.values()]
-    first, every = {*sum(named[:3], [])}, sum(named, [])
+    named = [(i, n[2][2]) for i, words in enumerate(split.values()) for n in _names(clean(words)[:5000]) if n[2][2]]
+    first, every = {code for i, code in named if i < 3}, [code for _, code in named]
     code = places.resolve(place) if place else max(sorted(first), key=every.count, default=None)
     dates = [(z, day) for z, line in zip(zone, lines, strict=True) if z != "page" for day in _days(line)]
     published = published or next((day for z, day in dates if z == "dateline"), None)
