@@ -94,18 +94,13 @@ def _named_parts(x, near):
         yield from judge("sum", x, [(total_of(found), found)], [])
 
 
-def _listed(figures):
-    """Yield the readings of lists that are said to be all of what an earlier number counts, without printing it again."""
-    for n in dict.fromkeys(x.n for x in figures):
-        row = [x for x in figures if x.n == n and x.kind in _COUNTS]
-        listed = len(row) > 2 and all(alike(y, row[0]) and not y.grew for y in row)
-        if not listed or not CUES["all_of"].search(row[0].before):
-            continue
-        made = total_of(row)
-        wholes = [y for y in figures if 0 < n - y.n < 12 and y.kind in _COUNTS and y.plain == row[0].plain]
-        if wholes:
-            whole = max(wholes, key=lambda y: (0 in made - y.bounds, y.value))
-            yield Reading("sum", whole, made, 0 in made - whole.bounds, row)
+def _listed(x, near):
+    """Check a list that is said to be all of what an earlier number counts, without printing it again, from its first part."""
+    row = [y for y in near if y.n == x.n and y.kind in _COUNTS] if CUES["all_of"].search(x.before) else []
+    wholes = [y for y in near if 0 < x.n - y.n < 12 and y.kind in _COUNTS and y.plain == x.plain]
+    if wholes and row[2:] and row[0] is x and all(alike(y, x) and not y.grew for y in row):
+        whole = max(wholes, key=lambda y: (0 in total_of(row) - y.bounds, y.value))
+        yield Reading("sum", whole, total_of(row), 0 in total_of(row) - whole.bounds, row)
 
 
 def _hundreds(x, near):
@@ -149,13 +144,11 @@ def _limits(x, near, far):
         ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not apart(x, y)]
         own = CUES["belongs"].sub("", x.before.lower())
         ranked = [y for y in ranked if (y.noun.split() or ["¶"])[0].strip(",") in own or len(ranked) == 1]
-        fields = [y.value for y in ranked]
-        kind = re.findall(CUES["place"], x.before.lower())[-1:]
-        two = {y: " ".join(y.noun.split()[:2]) for y in far if y.hit["unit"] == "unread" and y.kind == "c"}
-        counted = [y for y in far if kind and kind[0] in y.printed.lower().split()]
-        counted += [y for y, noun in two.items() if len(noun) > 5 and noun in x.before.lower()]
-        counted = [y for y in counted if abs(x.n - y.n) < 3]
-        fields = fields or [y.hit.get("total", y.value) for y in counted]
+        kind, close = re.findall(CUES["place"], x.before.lower())[-1:], [y for y in far if abs(x.n - y.n) < 3]
+        counted = [y for y in close if kind and kind[0] in y.printed.lower().split()]
+        two = [(y, " ".join(y.noun.split()[:2])) for y in close if y.hit["unit"] == "unread" and y.kind == "c"]
+        counted += [y for y, noun in two if len(noun) > 5 and noun in x.before.lower()]
+        fields = [y.value for y in ranked] or [y.hit.get("total", y.value) for y in counted]
         most = 63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None)
         rule, most = "field", hit.get("field") or most
     elif x.kind in "sp" and not x.grew:
@@ -213,8 +206,7 @@ def _spans(x, near, today):
     runs = runs or [(when(first), when(last), [y]) for y, (first, last) in ends]
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][-1].start and ";" in x.gap(run[2][-1]))]
     runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp)\b", x.gap(run[2][0]))]
-    most = x.value + 1 + (x.hit["unit"] == "days")
-    exact = x.hit["value_qualifier"] == "exact"
+    most, exact = x.value + 1 + (x.hit["unit"] == "days"), x.hit["value_qualifier"] == "exact"
     length = Bounds(x.value - Fraction(1, 2), most, False, True) if exact else x.bounds
     unit = {"years": Fraction(36525, 100), "months": Fraction(36525, 1200), "weeks": 7, "days": 1}.get(x.hit["unit"])
     for a, b, used in runs if unit else ():
@@ -238,11 +230,10 @@ def _met(x, near, far):
     of = of or [y for y in before if alike(x, y) and is_whole(y, x)][-1:]
     all_ = (of or [x])[0]
     noun = re.findall(r"[^\W\d]+", all_.printed)[-1:] or all_.noun.split()[:1]
-    most = [y for y in most if content(y.clause) & content(x.clause)]
     most = [y for y in most if y.kind == x.kind or {*noun} <= {*y.clause.split()}]
     if counted or not (met := (most and kept) or CUES["met"].search(after)):
         return
-    set_ = most or [y for y in near if y is not x and y.aims]
+    set_ = most or [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
     goals = [y for y in set_ if y.start < x.start or (y.n == x.n and y.said("to_pass"))]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
@@ -348,7 +339,6 @@ def _orders(effect, near):
         clauses = here and cause.kind == effect.kind == "d" and re.search("[,;]", cause.gap(effect))
         after = clauses and (cause.said("after", "before") or effect.said("until_then", "before"))
         carried = here and effect.kind == "d" and cause.kind == "i" and cause.said("carrying")
-        carried = carried and not effect.said("born" if cause.start > effect.start else "issue")
         told = (cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about
         if (doc and told) or until or carried or after or _follows_from(cause, effect):
             years = [y.value for y in near if y.hit.get("review") and y.n in (cause.n, effect.n)]
@@ -407,14 +397,20 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     """
     figures = [x for x in found if x.kind != "z"]
     today = max((x.days[1] for x in figures if x.sentence["zone"] == "dateline" and x.days[1]), default=None)
-    readings = [*_twice(figures, today), *_issued(figures), *_listed(figures)]
+    readings = [*_twice(figures, today), *_issued(figures)]
     for x in (y for y in found if y.kind in "nz" or y.said("age_led")):
         readings += _spans(x, [y for y in figures if abs(y.n - x.n) <= _WINDOW], today)
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
         readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
-        readings += [*_met(x, back, wide), *_limits(x, back, wide), *_sums(x, wide), *_named_parts(x, wide)]
+        readings += [
+            *_met(x, back, wide),
+            *_limits(x, back, wide),
+            *_sums(x, wide),
+            *_named_parts(x, wide),
+            *_listed(x, wide),
+        ]
     readings += derived(figures)
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
     readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]
@@ -428,16 +424,15 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
 def _told(r):
     used = sorted({r.number, *r.used}, key=lambda x: x.start)
     at, spots = ";".join(dict.fromkeys(x.sentence["at"] for x in used)), [(x.n, x.hit["start"]) for x in used]
-    made = r.made * Fraction(1, r.number.size) if isinstance(r.made, Bounds) else r.made
-    told = r.number.printed, _range(made), "; ".join(x.printed for x in r.used)
+    told = r.number.printed, _range(r.made, r.number.size), "; ".join(x.printed for x in r.used)
     return _worded(r.rule, r.holds, *told, r.number.whole, at, spots)
 
 
-def _range(made):
+def _range(made, size):
     """Write what a number should be: 24, 23.6–26.4, at most or at least something."""
     if not isinstance(made, Bounds):
         return str(made)
-    low, high = (f"{float(end):.2f}".rstrip("0").rstrip(".") for end in (made.low, made.high))
+    low, high = (f"{float(end / size):.2f}".rstrip("0").rstrip(".") for end in (made.low, made.high))
     return f"≥ {low}" if high == "inf" else f"≤ {high}" if low == "-inf" else low if low == high else f"{low}–{high}"
 
 

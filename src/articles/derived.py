@@ -95,10 +95,9 @@ def _shares(x, far):
     part, near_by = _beside(x, far), not x.said("nation", "about")
     if part is None and near_by and x.said("same_figure", "about"):
         part = next((y for y in reversed(counts) if y.start < x.start and x.n - y.n < 2 and not y.said("whole")), None)
-    *rated, piece = CUES["rate"].split(x.before.lower())
-    among = CUES["among_them"].match(x.whole)
+    *rated, piece = [""] if CUES["among_them"].match(x.whole) else CUES["rate"].split(x.before.lower())
     named, topic = list[Number](), own_words(piece)
-    if part is None and near_by and len(topic) > 1 and rated and not (CUES["joint"].search(piece) or among):
+    if part is None and near_by and len(topic) > 1 and rated and not CUES["joint"].search(piece):
         near = [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
         for y in (y for y in near if y.start < x.start):
             phrase = y.before.lower() if y.before == y.lead and not y.piece.strip() else y.piece
@@ -110,8 +109,7 @@ def _shares(x, far):
         part = named[-1] if named else None
     loose = [(y.bounds * scale / y.hit["total"], [y]) for y in far if y.kind == "f" and y.n == x.n]
     if part is None and x.said("so", "about") and (of := CUES["of_whole"].match(x.tail)):
-        head = of["what"].lower().split()[:2]
-        every = [y for y in far if 0 < x.n - y.n < 8 and _usable(y)]
+        head, every = of["what"].lower().split()[:2], [y for y in far if 0 < x.n - y.n < 8 and _usable(y)]
         named = [y for y in every if f"{y.printed} {y.noun}".split()[1:3] == head]
         whole = max(named, key=lambda y: y.value, default=x)
         parts = [y for y in every if y is not whole and (y in named or (y.n > whole.n - 1 and heads(y, whole)))]
@@ -215,9 +213,8 @@ def _changes(x, far):
         pairs = [(a, b) for a, b in permutations(of, 2) if [_year(a), _year(b)] == years and heads(a, b)]
     within = all(_here(x, y) for pair in pairs for y in pair)
     wide = [] if named else [y for y in ends if _here(x, y) or (not within and y.n <= x.n)]
-    base = CUES["since"].match(x.tail)
     both = [(a, b) for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and heads(a, b)]
-    others = [m for a, b in both if not _elsewhen(base, a, b) for m in _moved(x, a, b)]
+    others = [m for a, b in both if not _elsewhen(x, a, b) for m in _moved(x, a, b)]
     every = [made for pair in pairs if (made := _moved(x, *_in_order(*pair)))]
     yield from judge("change", x, [made[0] for made in every], [*(m for made in every for m in made), *others], named)
 
@@ -298,9 +295,10 @@ def _of(time, y, later):
     return time in _time(y)
 
 
-def _elsewhen(base, old, new):
+def _elsewhen(x, old, new):
     """Return whether an old figure is dated to another year than the one that a change names."""
-    time = base["time"].lower() if base and old.days[0] and not _from_to(old, new) else ""
+    base = old.days[0] and not _from_to(old, new) and CUES["since"].match(x.tail)
+    time = base["time"].lower() if base else ""
     known = re.search(r"\d{4}" + "|(?:trước|ngoái|kỳ)$" * bool(new.days[1]), time)
     return bool(known) and not _of(time, old, new)
 
@@ -341,11 +339,9 @@ def _ranks(x, far):
     before = [y for y in named if x.n - 8 < y.n <= x.n and y.start < x.start]
     here, after = [y for y in before if _here(x, y)], [y for y in named if y.start > x.start and _here(x, y)]
     close = [y for y in before if x.n - y.n < 3]
-    base, then = CUES["since"].match(x.tail), list[Number]()
-    if base and here:
-        then = [y for y in named if y is not here[-1] and abs(y.n - x.n) < 3 and _same_name(y, here[-1])]
-        then = [y for y in then if _of(base["time"].lower(), y, here[-1])]
-        after = [y for y in after if not _elsewhen(base, y, here[-1])]
+    base = here and CUES["since"].match(x.tail)
+    then = [y for y in named if base and y is not here[-1] and abs(y.n - x.n) < 3 and _same_name(y, here[-1])]
+    then = [y for y in then if _of(base["time"].lower(), y, here[-1])]
     if then or (here and after and CUES["base"].search(x.gap(after[0]))):
         pairs = [(y, here[-1]) for y in then or after[:1]]
     elif len(after) > 1 and after[0].said("from"):
@@ -369,11 +365,10 @@ def _ranks(x, far):
     of = [(set(NAME.findall(f"{told}¶{old.before}¶{new.before}")), old, new) for old, new in pairs]
     pairs = [(old, new) for names, old, new in of if old.start > x.start or not (own and names) or own & names]
     sign, meant, loose = (-1 if x.hit["unit"] == "places_lost" else 1), list[Any](), list[Any]()
-    for old, new in [pair for pair in pairs if not _elsewhen(base, *pair)]:
+    for old, new in [pair for pair in pairs if not _elsewhen(x, *pair)]:
         sure = x.kind == "g" and (old.start > x.start or apart(old, new) or _from_to(old, new))
         others = [y for y in named if _same_name(new, y) and (y.n == x.n or (old.n < x.n and x.n - 3 < y.n <= x.n))]
         others = [] if then else [(a, b) for a, b in permutations(others, 2) if not sure or {a, b} != {old, new}]
-        others = [(a, b) for a, b in others if not _elsewhen(base, a, b)]
         meant.append(((old.bounds - new.bounds) * sign, [old, new]))
         loose += [(a.bounds - b.bounds, [a, b]) for a, b in others]
     yield from judge("rank", x, meant, loose)
@@ -422,8 +417,7 @@ def _sums(x, far):
         of = heads if x.hit["unit"] == "units" or not x.unit else same
         row = [y for y in far if x.n - y.n < 3 and y.start < x.start and _usable(y) and of(x, y)]
         row = [y for y in row if not (y.said("within", "about") or y.said("in_all", "about"))]
-        level, place = x.hit["place_level"], x.hit["place"]
-        row = [y for y in row if y.hit["place_level"] != level or y.hit["place"] == place]
+        row = [y for y in row if y.hit["place_level"] != x.hit["place_level"] or y.hit["place"] == x.hit["place"]]
         row = [y for y in row if len(row) in (4, 12) or not re.match("tháng|quý", _time(y))]
         if whole := CUES["whole_of"].search(x.about):
             subject, told = content(whole["what"]), content(" ".join({y.whole.lower(): "" for y in row}))

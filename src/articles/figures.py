@@ -90,11 +90,6 @@ class Number:
         near = re.findall(r"^ ?((?:[^\W\d_]+ ?){0,2})", self.tail.lower())[0].split()
         return next((word for word in near if content(word) and not CUES["verb"].match(word)), "")
 
-    @property
-    def aims(self) -> bool:
-        """Whether it is what is aimed at."""
-        return self.hit.get("kind") == "target" or bool(self.said("goal", "about"))
-
     def said(self, cue: str, where: str = "lead") -> re.Match | None:
         """Return the match of a cue in the words before the number, or elsewhere about it."""
         return CUES[cue].search(getattr(self, where))

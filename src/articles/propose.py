@@ -20,6 +20,7 @@ _UNITS = [(noun, unit) for unit, nouns in _COUNTED.items() for noun in re.split(
 _PARTS = LANGUAGE["parts"] | {"ONES": "|".join(ONES), "SCALES": "|".join(SCALES)}
 _PARTS |= {"NOUNS": "|".join(sorted((noun for noun, _ in _UNITS), key=len, reverse=True))}
 _PARTS |= {"TENS": "|".join(LANGUAGE["english"]["words"]), "CAPS": "|".join(LANGUAGE["capitals"])}
+_MONTHS = {month.lower(): str(i % 12 + 1) for i, month in enumerate(LANGUAGE["parts"]["MONTHS"].split("|"))}
 _TIMED = ("date", "id", "year_range", "ordinal", "year", "month", "period")
 _MEASURED = ("percent", "points", "percent_of_target", "percentage_points")
 _PLACED = ("rank", "places_gained", "places_lost")
@@ -83,9 +84,7 @@ def _value(token, unit):
 
 def _int(token):
     """Return the number of a day, month or year, printed as digits, as a month's English name, or in words."""
-    months, token = _PARTS["MONTHS"].lower().split("|"), token.strip().lower()
-    if token in months:
-        return months.index(token) % 12 + 1
+    token = _MONTHS.get(token.strip().lower(), token.strip().lower())
     return int(token) if token.isdigit() else words_number(re.sub(r"^(?:không trăm|linh|lẻ) ", "", token)) or 0
 
 
@@ -119,8 +118,7 @@ def _time(rule, g):
 
 
 def _instrument(g, after):
-    code = re.sub(r"T\.?Ư$", "TW", g["c"])
-    later = _P["shared_date"].match(after)
+    code, later = re.sub(r"T\.?Ư$", "TW", g["c"]), _P["shared_date"].match(after)
     issued = _day(g if "d" in g else later.groupdict()) if "d" in g or later else {"value": None}
     value = f"{g['i']}/{g['z']}/{code}" if "z" in g else f"{g['i']}{'-' if '/' in code else '/'}{code}"
     issuer = re.split(r" (?:về|quy định|ban hành|để|nhằm) ", g.get("issuer", ""))[0].strip()
@@ -315,8 +313,7 @@ def _names(text, province=None):
     for m in _P["lower"].finditer(text):
         if not any(a < m.end() and b > m.start(2) for a, b, _ in found):
             inside = [n for n in found if re.fullmatch(r",? (?:tỉnh|thành phố) ", text[m.end() : n[0]])]
-            found = [n for n in found if n not in inside]
-            code = inside[0][2][2] if inside else province
+            found, code = [n for n in found if n not in inside], inside[0][2][2] if inside else province
             found.append((m.start(), m.end(), (m[2], _LEVELS.get(m[1].lower(), "district"), code)))
     return sorted(found)
 
