@@ -38,6 +38,7 @@ def _sums(x, near):
         return
     later = [y for y in near if y.start > x.start and y.kind in (x.kind if summed else _COUNTS) and heads(y, x)]
     later = [y for y in later if not (y.grew or y.said("against") or y.said("inside_brackets", "before"))]
+    later = [y for y in later if y.kind != "f" or y.value != x.value]
     exact = x.hit["value_qualifier"] == "exact"
     later = [y for y in later if not CUES["groups"].match(y.tail) and (exact or y.hit["value_qualifier"] == "exact")]
     if kinds := CUES["kinds"].search(x.text[x.end : x.end + 200]):
@@ -49,7 +50,7 @@ def _sums(x, near):
             run = [y for y in run if y in later and y.n <= x.n + k and kinds.end() < len(x.tail.split("¶")[0])]
         if len(run) == k and (summed or len({y.n for y in run}) == k):
             yield from judge("sum", x, [(total_of(run), run)], [], True)
-    first = not [y for y in near if y.n == x.n and y.start < x.start and y.hit["unit"] == x.hit["unit"]]
+    first = not [y for y in near if y.n == x.n and y.start < x.start and y.plain == x.plain]
     after = [y for y in later if y.n == x.n + 1 and first]
     made_of = after and CUES["made_of"].match(after[0].before)
     parts = (not made_of and [y for y in later if y.n == x.n]) or after
@@ -75,35 +76,31 @@ def _sums(x, near):
     by_year = first and not x.days[0] and len({y.days for y in run if y.days[0]}) == len(run)
     over = [m for m in runs if x.hit.get("total", x.bounds.high) < m[0].low < Fraction(7, 5) * x.value]
     over = over or [m for m in runs[-1:] if (sexes or by_year) and 3 * x.value < 5 * m[0].low < 7 * x.value]
-    if over and (among or by_year or sexes or x.said("whole") or gap.endswith("(")):
+    if runs and (among or by_year or sexes or x.said("whole") or gap.endswith("(")):
         yield from judge("sum", x, over[-1:], runs, True)
     among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
-    if among and most.kind == "c" and not most.said("rest") and most.hit["unit"] == x.hit["unit"]:
-        yield Reading("sum", most, x.bounds, most.bounds.low <= x.bounds.high, [x])
+    above = among and most.kind == "c" and not most.said("rest") and most.bounds.low > x.bounds.high
+    if above and most.plain == x.plain and ")" not in gap:
+        yield Reading("scale", most, f"≤ {x.printed}", False, [x])
 
 
 def _named_parts(x, near):
     """Check a total against the first figures of the parts that are named with it."""
     names = CUES["made_up_of"].search(f"{x.lead} 0 {x.tail}") if x.kind in "cm" and not x.grew else None
-    later = [y for y in near if 0 < y.n - x.n < 9 and y.hit["unit"] == x.hit["unit"] and not y.grew]
+    later = [y for y in near if 0 < y.n - x.n < 9 and y.plain == x.plain and not y.grew]
     parts = [own_words(name) for name in re.split(", |,? và ", names["names"].lower())] if names and later else []
     found = [next((y for y in later if part and part <= content(y.lead.lower())), x) for part in parts]
     if len(set(found) - {x}) == len(parts) > 1:
         yield from judge("sum", x, [(total_of(found), found)], [])
 
 
-def _listed(figures):
-    """Yield the readings of lists that are said to be all of what an earlier number counts, without printing it again."""
-    for n in dict.fromkeys(x.n for x in figures):
-        row = [x for x in figures if x.n == n and x.kind in _COUNTS]
-        listed = len(row) > 2 and all(alike(y, row[0]) and not y.grew for y in row)
-        if not listed or not CUES["all_of"].search(row[0].before):
-            continue
-        made = total_of(row)
-        wholes = [y for y in figures if 0 < n - y.n < 12 and y.kind in _COUNTS and y.hit["unit"] == row[0].hit["unit"]]
-        if wholes:
-            whole = max(wholes, key=lambda y: (0 in made - y.bounds, y.value))
-            yield Reading("sum", whole, made, 0 in made - whole.bounds, row)
+def _listed(x, near):
+    """Check a list that is said to be all of what an earlier number counts, without printing it again, from its first part."""
+    row = [y for y in near if y.n == x.n and y.kind in _COUNTS] if CUES["all_of"].search(x.before) else []
+    wholes = [y for y in near if 0 < x.n - y.n < 12 and y.kind in _COUNTS and y.plain == x.plain]
+    if wholes and row[2:] and row[0] is x and all(alike(y, x) and not y.grew for y in row):
+        whole = max(wholes, key=lambda y: (0 in total_of(row) - y.bounds, y.value))
+        yield Reading("sum", whole, total_of(row), 0 in total_of(row) - whole.bounds, row)
 
 
 def _hundreds(x, near):
@@ -147,13 +144,11 @@ def _limits(x, near, far):
         ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not apart(x, y)]
         own = CUES["belongs"].sub("", x.before.lower())
         ranked = [y for y in ranked if (y.noun.split() or ["¶"])[0].strip(",") in own or len(ranked) == 1]
-        fields = [y.value for y in ranked]
-        kind = re.findall(CUES["place"], x.before.lower())[-1:]
-        two = {y: " ".join(y.noun.split()[:2]) for y in far if y.hit["unit"] == "unread" and y.kind == "c"}
-        counted = [y for y in far if kind and kind[0] in y.printed.lower().split()]
-        counted += [y for y, noun in two.items() if len(noun) > 5 and noun in x.before.lower()]
-        counted = [y for y in counted if abs(x.n - y.n) < 3]
-        fields = fields or [y.hit.get("total", y.value) for y in counted]
+        kind, close = re.findall(CUES["place"], x.before.lower())[-1:], [y for y in far if abs(x.n - y.n) < 3]
+        counted = [y for y in close if kind and kind[0] in y.printed.lower().split()]
+        two = [(y, " ".join(y.noun.split()[:2])) for y in close if y.hit["unit"] == "unread" and y.kind == "c"]
+        counted += [y for y, noun in two if len(noun) > 5 and noun in x.before.lower()]
+        fields = [y.value for y in ranked] or [y.hit.get("total", y.value) for y in counted]
         most = 63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None)
         rule, most = "field", hit.get("field") or most
     elif x.kind in "sp" and not x.grew:
@@ -170,27 +165,22 @@ def _scale(x, far):
     others = [y.value for y in near if y.n == x.n]
     alone = len({m[1] for m in CUES["scale"].finditer(x.text)}) == 1 and not _INDEX.search(x.before)
     for m in CUES["scale"].finditer(x.text):
-        piece = re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
+        top, piece = int(m[1]), re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
         here = "¶" not in x.text[min(m.end(), x.end) : max(m.start(), x.start)]
         each = CUES["each_part"].search(piece.split(",")[-1])
         word, topic = ((each and each["what"]) or "¶").lower(), content(f"{x.piece} {x.noun}")
         fits = m.start() < x.start and (topic or word == "¶") and not topic - content(piece.lower())
-        fits = (
-            fits
-            or (others and max(others) <= int(m[1]))
-            or (alone and m.start() < x.start and not each and x.value * 2 < int(m[1]) * 3)
-        )
+        fits = fits or (others and max(others) <= top) or (alone and m.start() < x.start and x.value * 2 < top * 3)
         kept = [y.value for y in near if not m.start() <= y.start < m.end() and y.hit["value_qualifier"] == "exact"]
-        like = len(kept) > 1 and not each and max(kept) <= int(m[1]) < 2 * max(kept)
-        fits = fits or (like and 2 * x.value < 3 * int(m[1]))
+        fits = fits or (len(kept) > 1 and not each and max(kept) <= top < 2 * max(kept) and 2 * x.value < 3 * top)
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
         parts = [y for y in scores if y.said("quoted", "before") or word in y.piece]
         adds = CUES["in_sum"].search(re.split("[,;(]", x.before)[-1]) and not CUES["in_sum"].search(piece)
         summed = x not in parts if parts else adds
         named = parts or word in x.whole.lower()
         if (here or fits or named) and not summed and not (years and x.days[0] and x.days[0].year not in years):
-            tops.append((bool(named), here, int(m[1])))
+            tops.append((bool(named), here, top))
     return max(tops, default=(None,))[-1]
 
 
@@ -216,8 +206,7 @@ def _spans(x, near, today):
     runs = runs or [(when(first), when(last), [y]) for y, (first, last) in ends]
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][-1].start and ";" in x.gap(run[2][-1]))]
     runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp)\b", x.gap(run[2][0]))]
-    most = x.value + 1 + (x.hit["unit"] == "days")
-    exact = x.hit["value_qualifier"] == "exact"
+    most, exact = x.value + 1 + (x.hit["unit"] == "days"), x.hit["value_qualifier"] == "exact"
     length = Bounds(x.value - Fraction(1, 2), most, False, True) if exact else x.bounds
     unit = {"years": Fraction(36525, 100), "months": Fraction(36525, 1200), "weeks": 7, "days": 1}.get(x.hit["unit"])
     for a, b, used in runs if unit else ():
@@ -241,11 +230,10 @@ def _met(x, near, far):
     of = of or [y for y in before if alike(x, y) and is_whole(y, x)][-1:]
     all_ = (of or [x])[0]
     noun = re.findall(r"[^\W\d]+", all_.printed)[-1:] or all_.noun.split()[:1]
-    most = [y for y in most if content(y.clause) & content(x.clause)]
     most = [y for y in most if y.kind == x.kind or {*noun} <= {*y.clause.split()}]
     if counted or not (met := (most and kept) or CUES["met"].search(after)):
         return
-    set_ = most or [y for y in near if y is not x and y.aims]
+    set_ = most or [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
     goals = [y for y in set_ if y.start < x.start or (y.n == x.n and y.said("to_pass"))]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
@@ -280,18 +268,21 @@ def _again(x, far):
 def _twice(numbers, today):
     """Yield the readings of one quantity that has two figures: the same words for what is counted, the same time and place."""
     seen = list[_Seen]()
-    for x in numbers:
+    for i, x in enumerate(numbers):
         recent = today and x.days[1] and 0 <= (today - x.days[1]).days < 120
         moved = x.changed or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
-        if x.kind in "cfmsp" and not moved:
+        if x.kind in "cfmsp" and not (moved or (x.kind == "p" and CUES["among_them"].match(x.whole))):
             scope = (x.said("scope", "clause") or [""])[0].replace("cả", "toàn")
-            words = [set(CUES[cue].findall(x.clause)) for cue in ("marks", "of_level", "of_verb")]
-            words.append({x.hit.get("place")} - {None})
+            noun, row = x.noun, [y for y in numbers[max(0, i - 5) : i] if y.n == x.n and same(y, x) and apart(y, x)]
+            if row and not content(noun) - content(x.printed):
+                noun += row[0].noun  # "năm 2020 có 5 xã đạt chuẩn, năm 2023 có 8 xã"
+            words = [set(CUES[cue].findall(f"{x.about} {noun}")) for cue in ("marks", "of_level", "of_verb")]
+            words.append({x.hit.get("place")})
             of = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
             time, led = None if recent else x.days[1], led if len(led) > 2 else [x]
-            own, clause = content(f"{x.piece} {x.noun}"), content(x.clause)
-            seen.append(_Seen(x, content(x.noun), own, clause, scope, time, words, of, led))
+            own, clause = content(f"{x.piece} {noun}"), content(f"{x.about} {noun}")
+            seen.append(_Seen(x, content(noun), own, clause, scope, time, words, of, led))
     for i, b in enumerate(seen):
         for a in (a for a in seen[max(0, i - _FAR) : i] if a.x.n != b.x.n):
             yield from _two(a, b)
@@ -303,10 +294,11 @@ def _two(a, b):
     one_kind, posts = x.kind == y.kind and alike(x, y), None not in a.of and a.of == b.of
     if one_kind and _swapped(x, y) and same(x, y) and not apart(x, y):
         told = a.led == b.led or " ".join(map(str, a.led)) in x.noun or 2 * common >= max(least, 6)
+        likely = sorted(x.printed) == sorted(y.printed) or min(len(a.own - b.clause), len(b.own - a.clause)) < 2
         names, names2 = (set(NAME.findall(re.split("[,;:]", z.lead)[-1])) for z in (y, x))
         short, short2 = (set(CUES["marks"].findall(f"{z.piece} {z.noun}")) for z in (y, x))
         other = names and names2 and names.isdisjoint(names2)
-        if told and not other and (a.words[0] == b.words[0] or short == short2):
+        if told and likely and not other and (a.words[0] == b.words[0] or short == short2):
             yield Reading("twice", x, y.bounds, False, [y])
     observed = x.hit["kind"] == y.hit["kind"] == "observed" and (one_kind or posts)
     differ = any(one and other and one.isdisjoint(other) for one, other in zip(a.words, b.words, strict=True))
@@ -347,7 +339,6 @@ def _orders(effect, near):
         clauses = here and cause.kind == effect.kind == "d" and re.search("[,;]", cause.gap(effect))
         after = clauses and (cause.said("after", "before") or effect.said("until_then", "before"))
         carried = here and effect.kind == "d" and cause.kind == "i" and cause.said("carrying")
-        carried = carried and not effect.said("born" if cause.start > effect.start else "issue")
         told = (cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about
         if (doc and told) or until or carried or after or _follows_from(cause, effect):
             years = [y.value for y in near if y.hit.get("review") and y.n in (cause.n, effect.n)]
@@ -406,17 +397,23 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     """
     figures = [x for x in found if x.kind != "z"]
     today = max((x.days[1] for x in figures if x.sentence["zone"] == "dateline" and x.days[1]), default=None)
-    readings = [*_twice(figures, today), *_issued(figures), *_listed(figures)]
+    readings = [*_twice(figures, today), *_issued(figures)]
     for x in (y for y in found if y.kind in "nz" or y.said("age_led")):
         readings += _spans(x, [y for y in figures if abs(y.n - x.n) <= _WINDOW], today)
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
         readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
-        readings += [*_met(x, back, wide), *_limits(x, back, wide), *_sums(x, wide), *_named_parts(x, wide)]
+        readings += [
+            *_met(x, back, wide),
+            *_limits(x, back, wide),
+            *_sums(x, wide),
+            *_named_parts(x, wide),
+            *_listed(x, wide),
+        ]
     readings += derived(figures)
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
-    readings = [r for r in readings if r.rule != "twice" or (r.number, r.used[0]) not in held]
+    readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]
     best = {(r.rule, r.number): r for r in sorted(readings, key=lambda r: not r.holds)[::-1]}
     told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
     for i, line, printed, made in _tables(lines or []):
@@ -427,15 +424,15 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
 def _told(r):
     used = sorted({r.number, *r.used}, key=lambda x: x.start)
     at, spots = ";".join(dict.fromkeys(x.sentence["at"] for x in used)), [(x.n, x.hit["start"]) for x in used]
-    told = r.number.printed, _range(r.made), "; ".join(x.printed for x in r.used)
+    told = r.number.printed, _range(r.made, r.number.size), "; ".join(x.printed for x in r.used)
     return _worded(r.rule, r.holds, *told, r.number.whole, at, spots)
 
 
-def _range(made):
+def _range(made, size):
     """Write what a number should be: 24, 23.6–26.4, at most or at least something."""
     if not isinstance(made, Bounds):
         return str(made)
-    low, high = (f"{float(end):.2f}".rstrip("0").rstrip(".") for end in (made.low, made.high))
+    low, high = (f"{float(end / size):.2f}".rstrip("0").rstrip(".") for end in (made.low, made.high))
     return f"≥ {low}" if high == "inf" else f"≤ {high}" if low == "-inf" else low if low == high else f"{low}–{high}"
 
 

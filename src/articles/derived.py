@@ -19,12 +19,6 @@ _YEAR = re.compile(r"\b(?:năm|in|since) ((?:19|20)\d\d)\b")
 # --- what the numbers around a claim are
 
 
-def _money(y):
-    """Return how many dong or dollars one of the unit of a sum is."""
-    powers = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
-    return 10 ** powers.get(y.hit["unit"].split()[0], 0)
-
-
 def _usable(y, kinds="cfm"):
     """Return whether a claim can be made from a number: neither a change nor a bound nor an aim, no year, no length of time."""
     year = y.hit["unit"] == "unread" and CUES["numbered"].search(f"{y.lead}|{y.printed}|{y.tail}")
@@ -46,7 +40,7 @@ def _here(x, y):
 def _time(y):
     """Return the words of time that stand last before a number."""
     after = CUES["time_after"].match(y.tail)
-    return (CUES["time"].findall(y.before) or [after["time"] if after else ""])[-1].lower()
+    return (CUES["time"].findall(CUES["base_before"].sub("", y.before)) or [after["time"] if after else ""])[-1].lower()
 
 
 def _other_time(a, b):
@@ -57,6 +51,11 @@ def _strays(x, y):
     """Return whether a claim has words of its own since the number before, so that it is not said of that number."""
     *first, last = re.split(r"[,;:(]|\b(?:và|and)\b", y.text[y.end : x.start])
     return first and own_words(last, x.changed) - content(f"{y.whole[: y.hit['end']]} {y.noun}".lower())
+
+
+def _limits(x, gap):
+    """Return whether a number is a bound that what is counted before it keeps, so that it is no share of it."""
+    return x.hit["value_qualifier"].endswith(("st", "than")) and not CUES["bound_share"].search(gap)
 
 
 def _slip(x, made, used=()):
@@ -70,9 +69,11 @@ def judge(rule: str, x: Number, meant: list, others: list, sure: bool = False) -
     others = [(made, used) for made, used in others if sure or x.hit["value_qualifier"] == "exact" or _slip(x, made)]
     for made, used in [*meant, *others]:
         if 0 in made - x.bounds:
-            yield Reading(rule, x, made, True, used)
+            if made.high - made.low <= abs(x.value):  # else it says nothing
+                yield Reading(rule, x, made, True, used)
             return
-    lists = {tuple(y.value for y in used): (made, used) for made, used in meant}
+    off = sorted(meant, key=lambda m: min(abs(end - x.value) for end in (m[0].low, m[0].high)), reverse=True)
+    lists = {tuple(y.value for y in used): (made, used) for made, used in off}
     near = [(made, used) for made, used in lists.values() if _slip(x, made)]
     forced = near if len(lists) > 1 else lists.values()
     for made, used in forced if len(forced) == 1 else ():
@@ -94,7 +95,7 @@ def _shares(x, far):
     part, near_by = _beside(x, far), not x.said("nation", "about")
     if part is None and near_by and x.said("same_figure", "about"):
         part = next((y for y in reversed(counts) if y.start < x.start and x.n - y.n < 2 and not y.said("whole")), None)
-    *rated, piece = CUES["rate"].split(x.before.lower())
+    *rated, piece = [""] if CUES["among_them"].match(x.whole) else CUES["rate"].split(x.before.lower())
     named, topic = list[Number](), own_words(piece)
     if part is None and near_by and len(topic) > 1 and rated and not CUES["joint"].search(piece):
         near = [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
@@ -108,8 +109,7 @@ def _shares(x, far):
         part = named[-1] if named else None
     loose = [(y.bounds * scale / y.hit["total"], [y]) for y in far if y.kind == "f" and y.n == x.n]
     if part is None and x.said("so", "about") and (of := CUES["of_whole"].match(x.tail)):
-        head = of["what"].lower().split()[:2]
-        every = [y for y in far if 0 < x.n - y.n < 8 and _usable(y)]
+        head, every = of["what"].lower().split()[:2], [y for y in far if 0 < x.n - y.n < 8 and _usable(y)]
         named = [y for y in every if f"{y.printed} {y.noun}".split()[1:3] == head]
         whole = max(named, key=lambda y: y.value, default=x)
         parts = [y for y in every if y is not whole and (y in named or (y.n > whole.n - 1 and heads(y, whole)))]
@@ -130,8 +130,11 @@ def _shares(x, far):
         agreed, sure = [b for b, n in fit if n], max((n for _, n in fit), default=0) > 1
         called = [b for b in wholes if is_whole(b, part)]
         free = [b for b in wholes if b not in [a for _, a in others] and not b.said("trait", "noun")]
+        listed = part.said("amount", "about") and [b for b in counts if b.n == part.n and b.said("amount", "about")]
+        agreed, free = ([], []) if listed and listed[0].start < part.start else (agreed, free)
         wholes = [b for b in called if b.n == x.n][-1:] or agreed or called[-1:] or free
-        meant = [(part.bounds * scale / _size(b), [part, b]) for b in wholes if not x.said("combined", "about")]
+        sizes = [(b, size) for b in wholes for size in {_size(b), b.bounds} if size.high > part.value]
+        meant = [(part.bounds * scale / size, [part, b]) for b, size in sizes if not x.said("combined", "about")]
         yield from judge("share", x, meant, [] if sure else loose, sure)
 
 
@@ -143,26 +146,32 @@ def _beside(x, far):
     """Return the count that a share stands beside: the one in or before brackets, the one of its place in a row, or the last before it."""
     row = [y for y in far if y.n == x.n and y.kind not in "dywin"]
     before, after = [y for y in row if y.start < x.start], [y for y in row if y.start > x.start and y.kind in "cfm"]
+    plain = [y for y in before if y.kind not in "cm" or not ((y.grew and y.said("since", "tail")) or y.said("located"))]
+    before, after = plain if {*"cfm"} & {y.kind for y in plain} else before, [y for y in after if not y.grew]
     if after[1:] and after[0].said("whole") and after[1].said("in_brackets") and not before:
         return after[1]
     gap = x.gap(after[0]) if after and not (before and after[0].said("whole")) else ""
     if CUES["in_brackets"].search(gap) and not CUES["other_share"].search(gap):
         return after[0]
     if not before:
-        led = after and after[0].kind == "f" and CUES["from_parts"].search(x.gap(after[0]))
+        ahead = after or [y for y in far if y.n == x.n + 1 and y.kind == "f" and y.before == y.lead and x is row[-1]]
+        led = ahead and ahead[0].kind == "f" and CUES["from_parts"].search(x.gap(ahead[0]))
+        if led and not after:
+            told = own_words(f"{led.string[led.end() :]} {ahead[0].noun}") - own_words(x.whole.lower())
+            led = CUES["said_above"].search(led.string[led.end() :]) or 4 * len(told) <= len(content(ahead[0].clause))
         of = x.said("rate", "about") and [y for y in row if y.said("whole") and _here(y, x)]
-        return after[0] if led or (of and after and content(x.piece) & content(after[0].clause)) else None
+        return ahead[0] if led else after[0] if (of and after and content(x.piece) & content(after[0].clause)) else None
     run = [y for y in row if y.kind == x.kind]
     parts = [y for y in before if y.kind in "cfm" and y.start < run[0].start]
     if 1 < len(run) <= len(parts) == len([y for y in row if y.kind in "cfm"]):
         told = run[0].gap(parts[-1]) + run[-1].tail + "|" + run[0].gap(run[1])
         if CUES["respectively"].search(told):
             return parts[-len(run) :][run.index(x)]
-    gap, plain = x.gap(before[-1]), re.match(r"\W*(?:$| of| tổng| trong)", x.tail)
+    gap, closed = x.gap(before[-1]), re.match(r"\W*(?:$| of| tổng| trong)", x.tail)
     bare = x.said("claim") and x.tail[:1] in ",.;" and not own_words(gap.rpartition(",")[2])
     link = x.said("makes") or re.search(r"\($|\b(?:hay|or|tức)\W*$", gap)
-    link = link or (("," in gap or before[-1].kind == "f") and (x.said("link") or plain or bare))
-    if before[-1].kind not in "cfm" or ";" in gap or not link or _strays(x, before[-1]):
+    link = link or (("," in gap or before[-1].kind == "f") and (x.said("link") or closed or bare))
+    if before[-1].kind not in "cfm" or ";" in gap or not link or _limits(x, gap) or _strays(x, before[-1]):
         return None
     if not before[-1].said("whole"):
         return before[-1]
@@ -204,7 +213,8 @@ def _changes(x, far):
         pairs = [(a, b) for a, b in permutations(of, 2) if [_year(a), _year(b)] == years and heads(a, b)]
     within = all(_here(x, y) for pair in pairs for y in pair)
     wide = [] if named else [y for y in ends if _here(x, y) or (not within and y.n <= x.n)]
-    others = [m for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and heads(a, b) for m in _moved(x, a, b)]
+    both = [(a, b) for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and heads(a, b)]
+    others = [m for a, b in both if not _elsewhen(x, a, b) for m in _moved(x, a, b)]
     every = [made for pair in pairs if (made := _moved(x, *_in_order(*pair)))]
     yield from judge("change", x, [made[0] for made in every], [*(m for made in every for m in made), *others], named)
 
@@ -285,6 +295,14 @@ def _of(time, y, later):
     return time in _time(y)
 
 
+def _elsewhen(x, old, new):
+    """Return whether an old figure is dated to another year than the one that a change names."""
+    base = old.days[0] and not _from_to(old, new) and CUES["since"].match(x.tail)
+    time = base["time"].lower() if base else ""
+    known = re.search(r"\d{4}" + "|(?:trước|ngoái|kỳ)$" * bool(new.days[1]), time)
+    return bool(known) and not _of(time, old, new)
+
+
 def _moved(x, old, new):
     """Return what a change from one number to another may be."""
     words, hundred = x.changed, 100 if x.kind == "p" else 1
@@ -321,10 +339,11 @@ def _ranks(x, far):
     before = [y for y in named if x.n - 8 < y.n <= x.n and y.start < x.start]
     here, after = [y for y in before if _here(x, y)], [y for y in named if y.start > x.start and _here(x, y)]
     close = [y for y in before if x.n - y.n < 3]
-    base = CUES["since"].match(x.tail)
-    then = [y for y in named if y.n == x.n + 1 and base and base["time"].lower() in _time(y)]
-    if here and (then or (after and CUES["base"].search(x.gap(after[0])))):
-        pairs = [([*after, *then][0], here[-1])]
+    base = CUES["since"].match(x.tail) if here else None
+    then = [y for y in named if base and y is not here[-1] and abs(y.n - x.n) < 3 and _same_name(y, here[-1])]
+    then = [y for y in then if base and _of(base["time"].lower(), y, here[-1])]
+    if then or (here and after and CUES["base"].search(x.gap(after[0]))):
+        pairs = [(y, here[-1]) for y in then or after[:1]]
     elif len(after) > 1 and after[0].said("from"):
         pairs = [(after[0], after[1])]
     elif here:
@@ -346,10 +365,10 @@ def _ranks(x, far):
     of = [(set(NAME.findall(f"{told}¶{old.before}¶{new.before}")), old, new) for old, new in pairs]
     pairs = [(old, new) for names, old, new in of if old.start > x.start or not (own and names) or own & names]
     sign, meant, loose = (-1 if x.hit["unit"] == "places_lost" else 1), list[Any](), list[Any]()
-    for old, new in pairs:
+    for old, new in [pair for pair in pairs if not _elsewhen(x, *pair)]:
         sure = x.kind == "g" and (old.start > x.start or apart(old, new) or _from_to(old, new))
         others = [y for y in named if _same_name(new, y) and (y.n == x.n or (old.n < x.n and x.n - 3 < y.n <= x.n))]
-        others = [(a, b) for a, b in permutations(others, 2) if not sure or {a, b} != {old, new}]
+        others = [] if then else [(a, b) for a, b in permutations(others, 2) if not sure or {a, b} != {old, new}]
         meant.append(((old.bounds - new.bounds) * sign, [old, new]))
         loose += [(a.bounds - b.bounds, [a, b]) for a, b in others]
     yield from judge("rank", x, meant, loose)
@@ -397,7 +416,12 @@ def _sums(x, far):
     if told and x.hit["value_qualifier"] == "exact" and _usable(x):
         of = heads if x.hit["unit"] == "units" or not x.unit else same
         row = [y for y in far if x.n - y.n < 3 and y.start < x.start and _usable(y) and of(x, y)]
-        row = [y for y in row if not y.said("within", "about")]
+        row = [y for y in row if not (y.said("within", "about") or y.said("in_all", "about"))]
+        row = [y for y in row if y.hit["place_level"] != x.hit["place_level"] or y.hit["place"] == x.hit["place"]]
+        row = [y for y in row if len(row) in (4, 12) or not re.match("tháng|quý", _time(y))]
+        if whole := CUES["whole_of"].search(x.about):
+            subject, told = content(whole["what"]), content(" ".join({y.whole.lower(): "" for y in row}))
+            row = row if 2 * len(subject - told) <= len(subject) else []
         row = row if len(row) == 2 and x.unit and x.n > row[1].n else [y for y in row if y.n == row[-1].n]
         runs = [(total_of(row[i:j]), row[i:j]) for i, j in combinations(range(len(row) + 1), 2) if j - i > 1]
         yield from judge("sum", x, [run for run in runs if run[1] == row], runs)
@@ -411,6 +435,8 @@ def _targets(x, far):
     aims = [y for y in figures if (_goal(y) if y.start < x.start else _aimed_after(x, y))]
     done = [y for y in figures if y not in aims and y.start < x.start and not y.said("against")]
     beside = [y for y in done if y.n == x.n and ";" not in y.gap(x)][-1:]
+    if beside and _limits(x, beside[0].gap(x)):
+        return
     pairs = [(a, b) for a in beside or done for b in aims if heads(a, b)]
     if not beside and pairs:
         own = own_words(x.piece)
@@ -452,10 +478,9 @@ def _averages(x, far):
     near = [y for y in far if -1 < x.n - y.n < 6 and y is not x and _usable(y, "cm")]
     each = content(re.split(r"\b(?:được|có|là|đạt|nhận|thu)\b", led["per"].lower())[0]) or {led["per"].lower()}
     counts = [y for y in near if each <= {*re.findall(r"[^\W\d]+", f"{y.printed} {y.noun}".lower())[: len(each) + 2]}]
-    wholes = [y for y in near if y not in counts and y.value * _money(y) > x.value * _money(x)]
-    last = Fraction(1, 10 ** len(x.printed.split()[0].partition(",")[2]))
-    pairs = [(b, a, Fraction(_money(b), _money(x))) for b in wholes for a in counts]
-    made = [(b.bounds * scale / a.bounds + Bounds(-last, last), [b, a]) for b, a, scale in pairs]
+    wholes = [y for y in near if y not in counts and y.value > x.value]
+    last = Fraction(x.size, 10 ** len(x.printed.split()[0].partition(",")[2]))
+    made = [(b.bounds / a.bounds + Bounds(-last, last), [b, a]) for b in wholes for a in counts]
     yield from judge("share", x, [m for m in made if _slip(x, m[0])], [])
 
 

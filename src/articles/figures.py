@@ -35,7 +35,9 @@ class Number:
     """
 
     def __init__(self, hit: dict[str, Any], sentence: dict[str, Any], offset: int) -> None:
-        self.hit, self.sentence, self.n, self.kind, self.value = hit, sentence, sentence["n"], kind(hit), hit["value"]
+        self.hit, self.sentence, self.n, self.kind = hit, sentence, sentence["n"], kind(hit)
+        self.size, self.value = _smallest(hit["unit"])[1], hit["value"]
+        self.value = self.value * self.size if self.size > 1 else self.value
         self.start = offset + hit["start"]
         end = max(hit["end"], hit.get("noun_at", 0))
         self.printed = sentence["text"][hit["start"] : end].strip()
@@ -62,7 +64,7 @@ class Number:
     @functools.cached_property
     def bounds(self) -> Bounds:
         """What it stands for."""
-        return bounds(self.hit)
+        return bounds(self.hit) * self.size if self.size > 1 else bounds(self.hit)
 
     @functools.cached_property
     def days(self) -> tuple:
@@ -74,18 +76,18 @@ class Number:
         """The words that make it a change: before it, or after it."""
         return self.grew or (None if self.said("level") else self.said("changed") or self.said("changed_after", "tail"))
 
+    @functools.cached_property
+    def plain(self) -> str:
+        """The smallest unit of its kind: dong for billions of dong."""
+        return _smallest(self.hit["unit"])[0]
+
     @property
     def unit(self) -> str:
         """What it counts: the unit of the reader, else the first word after it."""
-        if self.hit["unit"] != "unread":
-            return self.hit["unit"]
+        if self.plain != "unread":
+            return self.plain
         near = re.findall(r"^ ?((?:[^\W\d_]+ ?){0,2})", self.tail.lower())[0].split()
         return next((word for word in near if content(word) and not CUES["verb"].match(word)), "")
-
-    @property
-    def aims(self) -> bool:
-        """Whether it is what is aimed at."""
-        return self.hit.get("kind") == "target" or bool(self.said("goal", "about"))
 
     def said(self, cue: str, where: str = "lead") -> re.Match | None:
         """Return the match of a cue in the words before the number, or elsewhere about it."""
@@ -143,6 +145,13 @@ def kind(hit: dict) -> str:
     return "f" if letter == "c" and hit.get("total") else letter
 
 
+def _smallest(unit):
+    """Return the smallest unit of the kind of a unit, and how many of it the unit is."""
+    first, _, rest = unit.partition(" ")
+    plain, size = LANGUAGE["sizes"].get(first, (unit, 1))
+    return plain or rest, size
+
+
 def _date(x):
     day = x.hit.get("as_of") if x.kind != "d" else None if x.hit["problem"] else x.value
     return re.sub(r".*(?=\d{4}$)|-Q.*", "", str(x.value)) if x.kind == "y" else day
@@ -183,7 +192,7 @@ def total_of(numbers: list[Number]) -> Bounds:
 
 def alike(one: Number, other: Number) -> bool:
     """Return whether two numbers count the same kind of thing, as far as their units tell."""
-    units = {one.hit["unit"], other.hit["unit"]}
+    units = {one.plain, other.plain}
     loose = "unread" in units or ("units" in units and units <= _BODIES) or "trường hợp" in one.printed + other.printed
     loose = loose and {one.kind, other.kind} <= {"c", "f"} and not (one.value + other.value) % 1
     return len(units) == 1 or units <= {"persons", "turns", "posts"} or loose

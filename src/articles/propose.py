@@ -22,6 +22,7 @@ _PARTS |= {"NOUNS": "|".join(sorted((noun for noun, _ in _UNITS), key=len, rever
 _PARTS |= {"TENS": "|".join(LANGUAGE["english"]["words"]), "CAPS": "|".join(LANGUAGE["capitals"])}
 _TIMED, _MEASURED, _PLACED, _CITING = (words.split() for words in LANGUAGE["sets"].values())
 _RANKS = {level: rank for rank, level in enumerate(["national", "centre", "province", "district", "commune"])}
+_MONTHS = {month.lower(): str(i % 12 + 1) for i, month in enumerate(LANGUAGE["parts"]["MONTHS"].split("|"))}
 _NOWHERE, _NATION = (None, None, None), ("Vietnam", "national", None)
 _ASK = "unread: no rule understands this number; give its unit and kind, or leave it out"
 
@@ -82,8 +83,8 @@ def _value(token, unit):
 
 def _int(token):
     """Return the number of a day, month or year, printed as digits, as a month's English name, or in words."""
-    months, token = _PARTS["MONTHS"].lower().split("|"), re.sub("^(?:không trăm|linh|lẻ) ", "", token.strip().lower())
-    return months.index(token) + 1 if token in months else int(token) if token.isdigit() else words_number(token) or 0
+    token = _MONTHS.get(token.strip().lower(), token.strip().lower())
+    return int(token) if token.isdigit() else words_number(re.sub(r"^(?:không trăm|linh|lẻ) ", "", token)) or 0
 
 
 def _day(g, year=None):
@@ -111,8 +112,7 @@ def _time(rule, g):
 
 
 def _instrument(g, after):
-    code = re.sub(r"T\.?Ư$", "TW", g["c"])
-    later = _P["shared_date"].match(after)
+    code, later = re.sub(r"T\.?Ư$", "TW", g["c"]), _P["shared_date"].match(after)
     issued = _day(g if "d" in g else later.groupdict()) if "d" in g or later else {"value": None}
     value = f"{g['i']}/{g['z']}/{code}" if "z" in g else f"{g['i']}{'-' if '/' in code else '/'}{code}"
     issuer = re.split(r" (?:về|quy định|ban hành|để|nhằm) ", g.get("issuer", ""))[0].strip()
@@ -148,7 +148,8 @@ def _read(rule, m, text, year):
         if value is None:
             return
         scale, big = g.get("k", "").lower(), int(g.get("big", 0)) * 1000
-        value = value if unit == "id" else value * SCALES.get(scale * (rule == "count"), 1) + big
+        size = (SCALES.get(scale) or LANGUAGE["sizes"].get(scale, ("", 1))[1]) if rule == "count" else 1
+        value = value if unit == "id" else value * size + big
         if rule == "money" and scale.endswith(("llion", "thousand")):
             value = Fraction(token.replace(",", "")) * (1000 if scale == "quadrillion" else 1)
         doubt, why = LANGUAGE["doubts"].get(rule, ("(?!)", ""))
@@ -221,9 +222,9 @@ def _qualifier(x):
     return LANGUAGE["tails"][tail[1] or tail[2] or tail[3]] if tail else "exact"
 
 
-def _kind(x):
+def _kind(x, published):
     hit, unit, done = x.hit, x.hit["unit"], _P["done"].search(x.whole)
-    goals = [m.end() for m in _P["goal"].finditer(x.before)]
+    goals = [m.end() for m in _P["goal"].finditer(x.before) if not "20" <= m[0][-4:] < (published or "")[:4]]
     reached = [m.start() for m in _P["done"].finditer(x.before) if not any(0 <= m.start() - end < 15 for end in goals)]
     own = re.split("[,;(] ?", hit["printed"] + x.after)[0]
     ahead = _P["goal_after"].match(x.tail) or (_P["goal"].search(own) and not done)
@@ -273,7 +274,7 @@ def _flow(x):
 
 def _dated(x, about):
     """Return the date of a number: of the one beside it, else of the last before it that dates what follows."""
-    found = [t for t in about["times"] if t.end <= x.start and re.fullmatch(r"[^()\d]{0,12}\(", t.gap(x))]
+    found = [t for t in about["times"] if t.end <= x.start and re.fullmatch(r"[^()\d]{0,12}\([^()\d]{0,20}", t.gap(x))]
     times = [t for t in about["times"] if not _P["no_date"].search(t.before)]
     before, after = [t for t in times if t.end <= x.start], [t for t in times if t.start >= x.end]
     since = [t for t in times if t.hit["reason"] == "since"]
@@ -302,7 +303,8 @@ def _names(text):
             found = [n for n in found if n not in inside] + [(m.start(), m.end(), (m[2], level, code))]
     masked = "".join("@" if any(a <= i < b for a, b, _ in found) else letter for i, letter in enumerate(text))
     found = [n for n in found if not _P["no_place"].search(f"{masked[: n[0]]}|{masked[n[1] :]}")]
-    return sorted(found + [(m.start(), m.end(), _NATION) for m in _P["national"].finditer(text)])
+    found += [(m.start(), m.end(), _NATION) for m in _P["national"].finditer(text)]
+    return sorted(found or [(m.start(), m.end(), (m[0], None, None)) for m in _P["region"].finditer(text)])
 
 
 def _whole(body):
@@ -310,7 +312,7 @@ def _whole(body):
     first = [s for s in body if s["zone"] == "body"][:2]
     titled = [s for s in body if s["zone"] == "dateline" or s in first[: 1 + first[0]["open"]]]
     ours = any(_P["ours"].search(s["text"]) for s in body)
-    every = [place for s in body for place in s["about"] if not (ours and place == _NATION)]
+    every = [place for s in body for place in s["about"] if place[1] and not (ours and place == _NATION)]
     for top in sorted(set(every) - {_NATION}, key=lambda n: (-every.count(n), str(n))):
         rivals = [n for n in every if n != top and (not n[2] or n[2] != top[2]) and _RANKS[n[1]] <= _RANKS[top[1]]]
         plain = ours or any(top in s["about"] for s in titled) or max(6, len(body)) <= 2 * every.count(top)
@@ -365,7 +367,7 @@ def _mean(x, about, names, last):
     """Give a number's hit what its words say of it, under the names of the ledger's columns."""
     hit, page = x.hit, x.sentence["zone"] == "page"
     hit["value_qualifier"] = _qualifier(x)
-    hit["kind"] = "page_chrome" if page else hit.get("kind") or _kind(x)
+    hit["kind"] = "page_chrome" if page else hit.get("kind") or _kind(x, about["published"])
     of_target = _P["of_target"].match(x.after) or _P["to_target"].search(x.before)
     if of_target and hit["unit"] == "percent" and hit["kind"] in ("observed", "target"):
         hit |= {"unit": "percent_of_target", "kind": "observed"}
@@ -373,7 +375,7 @@ def _mean(x, about, names, last):
     unit, x.kind = hit["unit"], figures.kind(hit)
     if unit == "year" and not (hit.get("event") or page or hit["problem"]):
         hit["problem"] = "a year alone: say what it dates, or leave it out"
-    elif unit not in _TIMED and abs(x.value) >= 10**13:
+    elif unit not in _TIMED and abs(hit["value"]) >= 10**13:
         hit["problem"] = f"number too large to be a count: {hit['printed']}"
     if not page and not hit.get("as_of") and (unit == "date" or unit not in _TIMED):
         hit["as_of"] = (None if hit["problem"] else x.value) if unit == "date" else _dated(x, about)
@@ -398,7 +400,10 @@ def _meanings(s, numbers, about):
         return numbers
     about["here"], last = _goes_on(s, about), dict[str, Any]()
     code = about["here"][2] or about["whole"][2]
-    names = [(a, b, (n, level, c or (code if level != "national" else None))) for a, b, (n, level, c) in s["names"]]
+    names = [
+        (a, b, (n, level, c or (code if level not in ("national", None) else None)))
+        for a, b, (n, level, c) in s["names"]
+    ]
     about["times"] = [x for x in numbers if x.kind in "dyw" and not x.hit["problem"]]
     named = list({x.value for x in numbers if x.kind == "i" and x.hit["reason"] != "named"})
     numbers = [x for x in numbers if x.hit["reason"] != "short" or x.value.lstrip("0") not in about["instruments"]]
@@ -509,7 +514,7 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     for number, x in enumerate(rows, 1):
         row = x.hit | {"article": name, "proposal_id": f"N{number:03d}", "quote_locator": x.sentence["at"]}
         row |= {"check": said.get((x.n, x.hit["start"])), "reason": row["reason"] + x.hit.get("inferred", "")}
-        row["value"] = x.value if row["unit"] in _TIMED else f"{float(x.value):.10g}"
+        row["value"] = x.value if row["unit"] in _TIMED else f"{float(x.hit['value']):.10g}"
         row["unit"] = {"month": "period"}.get(row["unit"], row["unit"])
         cells.append([None if row.get(column) in (None, "") else str(row[column]) for column in COLUMNS])
     frame = pd.DataFrame(cells, columns=COLUMNS, dtype="str")

@@ -131,7 +131,7 @@ def zones(lines: list[str]) -> list[str]:
     """
 
     def prose(line, words):
-        return not line.startswith("•") and len(line.split()) >= words and _END.search(line)
+        return not line.startswith("•") and len(line.split()) >= words and (_END.search(line) or line.endswith("%"))
 
     def told(line):  # a sentence without its full stop: long, with a comma, few capitals
         small, count = len(re.findall(r"(?<!\S)[^\W\d_A-ZĐ]\w*,? ", line)), len(line.split())
