@@ -1281,9 +1281,9 @@ def test_rows_of_one_unit_and_year_are_told_apart_by_what_they_are():
     assert "sample" not in check.faults[0].remedy if check.faults else True
 
 
-def test_row_numbers_with_gaps_and_codes_of_lines_are_no_outcomes(project):
-    rows = [(3 * n - n % 2, u, y, 9 - n % 2, v, d) for n, (u, y, v, d) in enumerate(grid(), 1)]
-    check = written(project, ("", "city", "year", "Line code", *HEAD[2:]), rows)
+def test_row_numbers_with_gaps_codes_of_lines_and_other_years_are_no_outcomes(project):
+    rows = [(3 * n - n % 2, u, y, 9 - n % 2, 2015 + n % 2, v, d) for n, (u, y, v, d) in enumerate(grid(), 1)]
+    check = written(project, ("", "city", "year", "Line code", "Estimates after", *HEAD[2:]), rows)
     assert (check.outcomes, check.faults) == (["rent"], [])
 
 

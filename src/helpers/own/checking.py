@@ -72,8 +72,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     when = periods(table[out["year"]]) if out["year"] else pd.Series(np.nan, table.index)
     amounts = [c for c in few if few[c][:50].map(_RE["of_measure"].fullmatch, na_action="ignore").notna().mean() > 0.5]
     free = [c for c in few if c not in (out["year"], *flags, *amounts) and not says("figures", c)]
-    full = [c for c in free if few[c].notna().mean() > 0.9]  # the rows of a nation may have no name
-    worded = [c for c in full if few[c].dropna().str.match(W["patterns"]["name"]).all()]
+    worded = [c for c in free if few[c].notna().mean() > 0.9 and few[c].dropna().str.match(W["patterns"]["name"]).all()]
     headed = [named[word] for word in W["roles"]["unit"].split() if named.get(word) in free]
     keys = [c for c in free if c in worded + headed or (when.duplicated().any() and table[c].notna().all())]
     pairs = {c: when.groupby(table[c]).nunique().sum() for c in keys if 1 < table[c].nunique() <= n / 1.5}
@@ -83,7 +82,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     keys = [c for c in keys if c in worded + headed or stays[c]]
     gaps = {c: (abs(table[c].nunique() * when.nunique() / n - 1) > 0.2, table[c].isna().any()) for c in keys}
     keys.sort(key=lambda c: (-table[c].isin(like).sum(), c not in headed[:1], c == out["unit_name"], *gaps[c]))
-    keys += [c for c in table if table[c].isin(like).mean() > 0.5] + [c for c in headed if table[c].notna().all()]
+    keys += [c for c in table if table[c].isin(like).mean() > 0.5]
+    keys += [c for c in headed if table[c].notna().all() and not table[c].is_unique]
     keys += [c for c in worded if says("unit_in", c)] + headed
     alone = [c for c in worded if 1 < few[c].nunique() < len(few) + (not out["year"])]
     out["unit"] = next(iter(keys + alone * (len(alone) == 1)), "")
@@ -172,7 +172,7 @@ def _countries() -> set[str]:
 
 
 def _totals(names: pd.Series, level: str) -> pd.Series:
-    """Say which names are no unit: a total, a region of Viet Nam, the one country at the head or the foot of other units."""
+    """Say which names are no unit: totals, regions of Viet Nam, urban and rural, groups of countries, the one country over others."""
     known, provinces = W["totals"], {plain(places.name(code)) for code in places.codes()}
     parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True).map(lambda said: [plain(part) for part in said])
     marked = bool(names.str.contains(W["patterns"]["vietnamese"]).mean() > 0.3)

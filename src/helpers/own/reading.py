@@ -187,8 +187,7 @@ def decode(content: bytes, found: Found) -> str:
             western = marked.isalpha() and sum(c > "\x7f" for c in marked) < 0.5 * len(marked)
             name = "cp1252" if western else best.encoding
             text = content.decode(name, "replace")
-    if name != "utf-8-sig":
-        found.say("encoded", row=1, name=name)
+    found.say("encoded", row=1, name=[name] if name != "utf-8-sig" else [])
     return text
 
 
@@ -427,8 +426,7 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     for kind, form in (("year_read", r"\d{4} ?[-–/] ?\d"), ("preliminary", _RE["preliminary"])):
         some = heads[named & heads.str.contains(form)].rename("")
         found.say(kind, some.set_axis([0] * len(some)), year=f"{across['year'].min():.0f}")
-    found.say("years_twice", row=1, names=across[across.duplicated(["stem", "year"], keep=False)]["name"])
-    found.stop()
+    found.stop("years_twice", row=1, names=across[across.duplicated(["stem", "year"], keep=False)]["name"])
     across["year"] = across["year"].astype("int64").astype("str")
     parts = {year: table[part["name"]].set_axis([*part["stem"]], axis=1) for year, part in across.groupby("year")}
     made = [pd.concat([stubs.assign(year=year), values], axis=1) for year, values in parts.items()]
