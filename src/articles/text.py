@@ -137,8 +137,7 @@ def zones(lines: list[str]) -> list[str]:
     first = next((i for least in (20, 6) for i, x in enumerate(lines) if prose(x, least)), 0)
     stops = [i for i, x in enumerate(lines) if re.match(LANGUAGE["stop"], x) and len(x.split()) < 8 and i > first]
     after = min(stops, default=len(lines))
-    last = max([i for i in range(first, after) if prose(lines[i], 5)], default=len(lines) - 1)
-    found = []
+    last, found = max([i for i in range(first, after) if prose(lines[i], 5)], default=len(lines) - 1), list[str]()
     for i, line in enumerate(lines):
         dated = re.search(LANGUAGE["dated_line"], line) and re.search(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|tháng \d+", line)
         near = first - i <= 4 and len(line.split()) <= 25 and not re.search(r" {3}|\t", line)
