@@ -177,8 +177,7 @@ def _scale(x, far):
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
         parts = [y for y in scores if y.said("quoted", "before") or word in y.piece]
         adds = CUES["in_sum"].search(re.split("[,;(]", x.before)[-1]) and not CUES["in_sum"].search(piece)
-        summed = x not in parts if parts else adds
-        named = parts or word in x.whole.lower()
+        summed, named = x not in parts if parts else adds, parts or word in x.whole.lower()
         if (here or fits or named) and not summed and not (years and x.days[0] and x.days[0].year not in years):
             tops.append((bool(named), here, top))
     return max(tops, default=(None,))[-1]
@@ -404,13 +403,8 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
         readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
-        readings += [
-            *_met(x, back, wide),
-            *_limits(x, back, wide),
-            *_sums(x, wide),
-            *_named_parts(x, wide),
-            *_listed(x, wide),
-        ]
+        readings += [*_met(x, back, wide), *_limits(x, back, wide)]
+        readings += [*_sums(x, wide), *_named_parts(x, wide), *_listed(x, wide)]
     readings += derived(figures)
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
     readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]

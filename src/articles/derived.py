@@ -105,8 +105,7 @@ def _shares(x, far):
             shared = set().union(*(content(b.clause) for b in wholes if x.n - b.n < 3 and b.value > y.value))
             if len(topic - told) <= len(topic) // 4 or (topic & told - shared and topic <= told | shared):
                 named.append(y)
-        counts = [y for y in near if not named or abs(y.n - named[-1].n) < 3]
-        part = named[-1] if named else None
+        counts, part = [y for y in near if not named or abs(y.n - named[-1].n) < 3], named[-1] if named else None
     loose = [(y.bounds * scale / y.hit["total"], [y]) for y in far if y.kind == "f" and y.n == x.n]
     if part is None and x.said("so", "about") and (of := CUES["of_whole"].match(x.tail)):
         head, every = of["what"].lower().split()[:2], [y for y in far if 0 < x.n - y.n < 8 and _usable(y)]
@@ -146,8 +145,8 @@ def _beside(x, far):
     """Return the count that a share stands beside: the one in or before brackets, the one of its place in a row, or the last before it."""
     row = [y for y in far if y.n == x.n and y.kind not in "dywin"]
     before, after = [y for y in row if y.start < x.start], [y for y in row if y.start > x.start and y.kind in "cfm"]
-    plain = [y for y in before if y.kind not in "cm" or not ((y.grew and y.said("since", "tail")) or y.said("located"))]
-    before, after = plain if {*"cfm"} & {y.kind for y in plain} else before, [y for y in after if not y.grew]
+    meant = [y for y in before if y.kind not in "cm" or not ((y.grew and y.said("since", "tail")) or y.said("located"))]
+    before, after = meant if {*"cfm"} & {y.kind for y in meant} else before, [y for y in after if not y.grew]
     if after[1:] and after[0].said("whole") and after[1].said("in_brackets") and not before:
         return after[1]
     gap = x.gap(after[0]) if after and not (before and after[0].said("whole")) else ""
@@ -155,7 +154,7 @@ def _beside(x, far):
         return after[0]
     if not before:
         ahead = after or [y for y in far if y.n == x.n + 1 and y.kind == "f" and y.before == y.lead and x is row[-1]]
-        led = ahead and ahead[0].kind == "f" and CUES["from_parts"].search(x.gap(ahead[0]))
+        led: Any = ahead and ahead[0].kind == "f" and CUES["from_parts"].search(x.gap(ahead[0]))
         if led and not after:
             told = own_words(f"{led.string[led.end() :]} {ahead[0].noun}") - own_words(x.whole.lower())
             led = CUES["said_above"].search(led.string[led.end() :]) or 4 * len(told) <= len(content(ahead[0].clause))
@@ -200,17 +199,11 @@ def is_whole(b: Number, part: Number) -> bool:
 def _changes(x, far):
     """Check a change in percent, units or times against the two figures that it runs between."""
     ratio = x.kind in "po" and x.said("ratio") and CUES["since"].match(x.tail)
-    words = x.changed or [""]
-    if x.kind not in "pbcmsxo" or not (words[0] or x.kind == "x" or ratio) or x.said("a_year", "about"):
+    if x.kind not in "pbcmsxo" or not (x.changed or x.kind == "x" or ratio) or x.said("a_year", "about"):
         return
     ends = [] if x.said("goal", "about") else [y for y in far if -2 < x.n - y.n < 12 and _usable(y, "cfmps")]
     ends = [y for y in ends if (heads(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
     pairs, named = _called(x, [y for y in ends if x.n - y.n < 6 and (y.n <= x.n or x.said("since", "tail"))])
-    years = sorted(set(_YEAR.findall(x.about + re.split("[,;¶]", x.tail)[0])))
-    if not pairs and len(years) == 2 and (subject := own_words(words[0]) or own_words(x.piece, x.changed)):
-        told = {y: content(f"{y.clause} {y.whole[: y.hit['end']]}".lower()) for y in ends}
-        of = [y for y in ends if len(subject - told[y]) <= len(subject) // 4]
-        pairs = [(a, b) for a, b in permutations(of, 2) if [_year(a), _year(b)] == years and heads(a, b)]
     within = all(_here(x, y) for pair in pairs for y in pair)
     wide = [] if named else [y for y in ends if _here(x, y) or (not within and y.n <= x.n)]
     both = [(a, b) for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and heads(a, b)]
@@ -227,9 +220,6 @@ def _called(x, ends):
         return _named(x, ends)
     if anchor.start < x.start and _strays(x, anchor):
         return [], False
-    names = set(NAME.findall(x.lead)) - set(NAME.findall(anchor.lead)) if anchor.start < x.start else set()
-    if of := [y for y in here if y is not anchor and names & set(NAME.findall(y.lead)) and heads(y, anchor)]:
-        return [(of[-1], anchor)], True
     rest = [y for y in ends if y is not anchor and heads(y, anchor) and x.n - y.n < 3 and (y.n <= x.n or base)]
     row = sorted([anchor, *(y for y in rest if y.n == x.n)], key=lambda y: y.start)
     against = [(y, anchor) for y in row if y is not anchor and _here(x, y) and _against(x, y)]
@@ -262,8 +252,7 @@ def _named(x, ends):
         told = {y: f"{y.clause} {y.text[max(0, y.start - far) : y.start] if far else ''}".lower() for y in ends}
         fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4]
         pairs = [(a, b) for a, b in combinations(ends, 2) if a in fit and heads(a, b) and _other_time(a, b)]
-        pairs = [(a, b) for a, b in pairs if b in fit or _follows(b, a)]
-        every = all if two else any if times else len
+        pairs, every = [(a, b) for a, b in pairs if b in fit or _follows(b, a)], all if two else any if times else len
         pairs = [p for p in pairs if every([any(_of(t, *q) for t in times) for q in (p, p[::-1])])]
         if pairs:
             return pairs, two
@@ -339,9 +328,9 @@ def _ranks(x, far):
     before = [y for y in named if x.n - 8 < y.n <= x.n and y.start < x.start]
     here, after = [y for y in before if _here(x, y)], [y for y in named if y.start > x.start and _here(x, y)]
     close = [y for y in before if x.n - y.n < 3]
-    base = CUES["since"].match(x.tail) if here else None
+    base = (CUES["since"].match(x.tail) or {"time": ""})["time"].lower() if here else ""
     then = [y for y in named if base and y is not here[-1] and abs(y.n - x.n) < 3 and _same_name(y, here[-1])]
-    then = [y for y in then if base and _of(base["time"].lower(), y, here[-1])]
+    then = [y for y in then if _of(base, y, here[-1])]
     if then or (here and after and CUES["base"].search(x.gap(after[0]))):
         pairs = [(y, here[-1]) for y in then or after[:1]]
     elif len(after) > 1 and after[0].said("from"):
@@ -360,8 +349,7 @@ def _ranks(x, far):
     else:
         pairs = [pair for pair in combinations(before, 2) if apart(*pair) and pair[1].n - pair[0].n < 3]
     pairs = [pair if pair[0].start > x.start else _in_order(*pair) for pair in pairs if len(pair) == 2]
-    own = set(NAME.findall(re.split("[,;]", x.lead)[-1]))
-    told = x.before[: -len(x.lead)]
+    own, told = set(NAME.findall(re.split("[,;]", x.lead)[-1])), x.before[: -len(x.lead)]
     of = [(set(NAME.findall(f"{told}¶{old.before}¶{new.before}")), old, new) for old, new in pairs]
     pairs = [(old, new) for names, old, new in of if old.start > x.start or not (own and names) or own & names]
     sign, meant, loose = (-1 if x.hit["unit"] == "places_lost" else 1), list[Any](), list[Any]()
@@ -392,10 +380,6 @@ def _rests(x, far):
     before = [y for y in far if x.n - y.n < 15 and y.start < x.start and y.kind in "cfmp" and heads(x, y)]
     before = [y for y in before if not y.changed and not y.said("inside_brackets", "before")]
     whole = [(_size(b) - b.bounds, [b]) for b in before if b.kind == "f"]
-    if not_so := CUES["not_so"].search(x.tail):
-        so = [y for y in before if not_so["what"] in y.noun and same(x, y)]
-        pairs = [(b.bounds - a.bounds, [b, a]) for b in before if same(x, b) for a in so if b.value > a.value]
-        yield from judge("sum", x, [m for m in pairs if m[1][0] is pairs[0][1][0]], [*whole, *pairs])
     named = [y for y in before if same(x, y) and x.hit["unit"] == "unread"]
     before = named if len(named) > 1 else before
     if x.kind == "p":

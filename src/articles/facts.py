@@ -14,8 +14,7 @@ import pandas as pd
 from articles import propose, text
 from helpers.record import ledger, places, tables
 
-_SHEET = text.LANGUAGE["sheet"].split()
-_ABOUT = ["title", "publisher", "published", "url"]
+_SHEET, _ABOUT = text.LANGUAGE["sheet"].split(), ["title", "publisher", "published", "url"]
 _ARTICLE = [*_ABOUT, "text", "text_sha256"]
 _LINKS, _YES = ("fact_wording", "flows", "movements", "claims", "targets"), ("x", "yes", "có", "1", "true")
 
@@ -236,8 +235,8 @@ def drop(which: list[str]) -> list[str]:
         asked = {names.get(x, x) for x in which}
         gone = facts[facts["fact_id"].isin(asked) | facts["article"].isin(asked)]
         if unknown := asked - set(gone["fact_id"]) - set(gone["article"]):
-            said = "no such fact or article; expected some of"
-            raise ValueError(f"{', '.join(sorted(unknown))}: {said} {', '.join(names)}.")
+            known = ", ".join(names)
+            raise ValueError(f"{', '.join(sorted(unknown))}: no such fact or article; expected some of {known}.")
         new["programme_facts"] = left = facts.drop(gone.index)
         new["sources_articles"] = sources[sources["article"].isin(left["article"])]
         for table in _LINKS:

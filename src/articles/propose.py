@@ -254,8 +254,7 @@ def _traits(x):
     """Return post, its level, locality and verb of a number, each from the words that are its own, or None."""
     own = re.split(_P["own_end"], x.text[x.start : x.end] + x.tail)[0].lower()
     own += re.split(_P["own_end"], _P["after_brackets"].sub("", x.after))[0].lower() if x.tail == " (" else ""
-    led = "".join(_P["led"].findall(x.lead)).lower()
-    near = own if x.tail == " (" else x.tail.split(";")[0].lower()
+    led, near = "".join(_P["led"].findall(x.lead)).lower(), own if x.tail == " (" else x.tail.split(";")[0].lower()
     post, local = _trait("posts", own, led), {"yes": True, "no": False}.get(_trait("local", near, led))
     level, counted = post and _P["post_level"].search(own), LANGUAGE["units_led"].get(x.hit["unit"])
     level = level or (not counted and ((post and _P["post_level"].search(led)) or _P["share_of"].match(x.tail)))

@@ -138,9 +138,9 @@ def zones(lines: list[str]) -> list[str]:
         return prose(line, 5) or (not line.startswith("•") and count >= 20 and "," in line and 4 * small >= 3 * count)
 
     first = next((i for least in (20, 6) for i, x in enumerate(lines) if prose(x, least)), 0)
-    after = min((i for i in range(first + 1, len(lines)) if re.match(LANGUAGE["stop"], lines[i])), default=len(lines))
-    last = max([i for i in range(first, after) if told(lines[i])], default=len(lines) - 1)
-    found = []
+    stops = [i for i, x in enumerate(lines) if re.match(LANGUAGE["stop"], x) and len(x.split()) < 8 and i > first]
+    after = min(stops, default=len(lines))
+    last, found = max([i for i in range(first, after) if told(lines[i])], default=len(lines) - 1), list[str]()
     for i, line in enumerate(lines):
         dated = re.search(LANGUAGE["dated_line"], line) and re.search(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|tháng \d+", line)
         near = first - i <= 4 and (len(line.split()) <= 25 or told(line)) and not re.search(r" {3}|\t", line)

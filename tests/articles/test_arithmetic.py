@@ -79,6 +79,32 @@ def test_what_holds_is_said_too():
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "Tổng chi là 7.845 tỷ đồng, trong đó chi đầu tư 2.610 tỷ đồng, chi thường xuyên 4.985 tỷ đồng và chi khác 250 tỷ đồng.",
+            ["7.845 tỷ đồng: 2.610 tỷ đồng; 4.985 tỷ đồng; 250 tỷ đồng make 7843.5–7848"],
+        ),
+        (
+            "Tỉnh có 3.187 cán bộ, công chức cấp xã.\nVới gần 3.200 cán bộ, công chức cấp xã, tỉnh đã đủ người.",
+            ["3.200 cán bộ: elsewhere 3.187 cán bộ"],
+        ),
+        ("Tỉnh có 106 bí thư, trong đó 41 người không phải là người địa phương.", []),
+        ("Thu tháng 9 đạt hơn 143 tỷ đồng. Lũy kế đạt gần 1.888 tỷ đồng, bằng 96% dự toán năm.", []),
+        ("Có 27/43 tỉnh đạt tỷ lệ nữ trên 15%.", []),
+        ("PCI 2024 của thành phố đứng vị trí thứ 29.", []),
+    ],
+)
+def test_what_holds_says_something_that_is_true(text, said):
+    assert [c["text"] for c in propose.propose_text(text, "a.txt").attrs["checks"]] == said
+
+
+def test_figures_in_other_units_are_compared_and_told_in_the_unit_that_is_printed():
+    (found,) = contradictions("Thu năm 2021 đạt 850 tỷ đồng, năm 2022 đạt 1,02 nghìn tỷ đồng, tăng 240 tỷ đồng.")
+    assert (found["rule"], found["expected"]) == ("change", "164–180.5")
+
+
+@pytest.mark.parametrize(
     ("value", "printed", "unit", "shown"),
     [
         ("73.3", "73,3%", "percent", "[73.25, 73.4)"),

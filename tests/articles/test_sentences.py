@@ -103,3 +103,31 @@ def test_an_open_window_has_no_date_unless_the_day_of_publication_is_known():
     sentence = SENTENCES["own proposal refused"]
     assert rows("own proposal refused", "value as_of")[-1] == "2 -"
     assert propose.propose_text(sentence, "a.txt", published="2011-05-04")["as_of"].iloc[-1] == "2006..2011-05-04"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "expected"),
+    [
+        ("He may receive compensation (around US$38,000).", "value unit", ["38000 USD"]),
+        ("Disbursement reached over VND55.738 trillion.", "value unit", ["55.738 trillion_VND"]),
+        ("The number fell from 8.4 million in 2010.", "value unit", ["8400000 unread"]),
+        ("Revenue was 66.1 percent of the yearly estimates.", "value unit", ["66.1 percent_of_target"]),
+        ("Announced on April 5, 2023 by the board.", "value unit", ["2023-04-05 date"]),
+        ("Bảng xếp hạng PCI 2023 lần lượt là A (70,34 điểm), B (69,75 điểm).", "value unit", ["70.34 points", "69.75 points"]),
+        ("Cả nước có 687 phường và 13 đặc khu.", "value unit", ["687 communes", "13 communes"]),
+        ("Tỉnh từ vị trí số 28 lên vị trí thứ năm cả nước.", "value unit", ["28 rank", "5 rank"]),
+        ("Khu nhà kính rộng 5.000 m2, sản lượng 850 tạ.", "value unit", ["5000 square_metres", "850 quintals"]),
+        ("GRDP (theo giá so sánh 2010) đạt 26.891 tỷ đồng.", "value as_of", ["2010 -", "26891 -"]),
+        ("Có 249 huyện đạt chuẩn, tăng 36 đơn vị so cuối năm 2021.", "value as_of", ["249 -", "36 -", "late_2021 -"]),
+        ("Hoàn thành mục tiêu cả giai đoạn; có 2.567 xã đạt chuẩn.", "value kind", ["2567 observed"]),
+        ("16/01/2024 14:05\nĐến năm 2023 huyện có 8 xã đạt chuẩn.", "value kind", ["2024-01-16 event_date", "8 observed"]),
+        ("Có 16 tỉnh chưa đạt 15%, thu vượt mốc 55% dự toán.", "value value_qualifier", ["16 exact", "15 less_than", "55 more_than"]),
+        ("Tỉnh Kon Tum bầu 50 đại biểu. Tỉnh có 18 cử tri.\nTỉnh Gia Lai bầu 60 đại biểu. Tỉnh có 19 cử tri.", "value place",
+         ["50 Kon_Tum", "18 Kon_Tum", "60 Gia_Lai", "19 Gia_Lai"]),
+        ("Có 63 bí thư.\nCó 27 người dưới 50 tuổi.\nCó 9 nữ.\nTrẻ nhất là Bí thư Tỉnh ủy Đồng Tháp.", "value place", ["63 -", "27 -", "50 -", "9 -"]),
+    ],
+)  # fmt: skip
+def test_a_sentence_in_the_manner_of_real_articles_is_read(text, columns, expected):
+    frame = propose.propose_text(text, "a.txt").fillna("-")
+    cells = frame[columns.split()].itertuples(index=False)
+    assert [" ".join(str(cell).replace(" ", "_") for cell in row) for row in cells] == expected
