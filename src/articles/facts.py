@@ -6,6 +6,7 @@ import io
 import os
 import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ _LINKS, _YES = ("fact_wording", "flows", "movements", "claims", "targets"), ("x"
 
 
 @contextlib.contextmanager
-def _ledger():
+def _ledger() -> Iterator[dict[str, pd.DataFrame]]:
     """Give the tables of the ledger to change; then write those that changed and in which the codebook finds no fault, all or none."""
     import filelock
 
@@ -162,7 +163,8 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
     _refuse(counts[pd.to_numeric(counts["value"], errors="coerce").isna()], "no_number")
     _refuse(chosen.dropna(subset=["problem"]), "problem")
     words, known_by = text.read(about["text"]), about["text_sha256"]
-    _refuse(rows[: int(digest(words) != known_by)], "changed", source=about["text"], path=path)
+    if digest(words) != known_by:
+        raise ValueError(f"{about['text']} is not the text that {path} was made from; read it again.")
     with _ledger() as new:
         facts, sources = new["programme_facts"], new["sources_articles"]
         known = sources[sources["article"] == name]
@@ -176,7 +178,9 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
         _refuse(ledger.verify({name: words}, chosen.assign(derived=False)).query("status != 'verified'"), "unverified")
         added = {"programme_facts": chosen.assign(derived="false"), **_linked(chosen, short)}
         if known.empty:
-            _refuse(rows[: int(about[["publisher", "published"]].isna().any())], "new", name=name, path=path)
+            if about[["publisher", "published"]].isna().any():
+                remedy = f"fill publisher and published (YYYY-MM-DD) in the first row of {path}."
+                raise ValueError(f"the article {name} is new; {remedy}")
             source = about.drop("text").to_dict() | {"article": name, "short_name": short, "published_basis": "stated"}
             added["sources_articles"] = pd.DataFrame([source | {"licence_or_terms": "press, facts only"}])
         new |= {t: pd.concat([new[t], rows.reindex(columns=new[t].columns)]) for t, rows in added.items() if len(rows)}
@@ -274,10 +278,11 @@ def _say_read(args):
     wrong = [c for c in checks if c["verdict"] != "holds"]
     said = [f"not read as sentences, its numbers are listed as unread: {line}" for line in found.attrs["skipped"]]
     said += [f"contradiction ({c['rule']}, {c['at']}): {c['text']}\n    {c['sentence']}" for c in wrong]
-    said.append(f"{len(found)} rows, {problems} with a problem; {len(checks) - len(wrong)} checks hold.")
-    said.append(f"Mark the right ones with x in {out}, then:\nrotation facts accept '{out}'")
     if found.empty:
-        said[-2:] = [f"no proposals: {found.attrs['reason']}. Nothing was written."]
+        said.append(f"no proposals: {found.attrs['reason']}. Nothing was written.")
+    else:
+        said.append(f"{len(found)} rows, {problems} with a problem; {len(checks) - len(wrong)} checks hold.")
+        said.append(f"Mark the right ones with x in {out}, then:\nrotation facts accept '{out}'")
     print("\n".join(said))
 
 
@@ -307,13 +312,27 @@ def command(commands: Any) -> None:
     commands : argparse._SubParsersAction
         What ``ArgumentParser.add_subparsers`` gives.
     """
-    acts: dict[str, Any] = {"read": _say_read, "verify": _say_verify, "check": _say_check}
-    acts["accept"] = lambda args: print("accepted: " + ", ".join(accept(args.sheet, args.short_name)))
-    acts["drop"] = lambda args: print("dropped: " + ", ".join(drop(args.which)))
-    said = "read an article, accept its facts into the ledger, verify them, drop them"
-    inner = commands.add_parser("facts", help=said, description=said).add_subparsers(required=True, metavar="COMMAND")
-    for name, told in text.LANGUAGE["commands"].items():
-        made = inner.add_parser(name, help=told["help"], description=told["help"])
-        made.set_defaults(act=acts[name])
-        for option, how in told["options"].items():
-            made.add_argument(option, **how)
+
+    def add(within, name, said, act=None):
+        made = within.add_parser(name, help=said, description=said)
+        made.set_defaults(act=act)
+        return made
+
+    facts = add(commands, "facts", "read an article, accept its facts into the ledger, verify them, drop them")
+    inner = facts.add_subparsers(required=True, metavar="COMMAND")
+    read = add(inner, "read", "write an article's numbers as a sheet, with what the checks found", _say_read)
+    read.add_argument("file", help="UTF-8 text or a saved HTML page")
+    read.add_argument("--out", metavar="SHEET", help="default: beside the article, as NAME.facts.csv")
+    told = {"place": "the province the article is about", "published": "day of publication, YYYY-MM-DD"}
+    for name in ("place", *_ABOUT):
+        read.add_argument(f"--{name}", help=told.get(name, f"{name} of the article"))
+    take = lambda args: print("accepted: " + ", ".join(accept(args.sheet, args.short_name)))  # noqa: E731
+    taken = add(inner, "accept", "take the rows marked with x into the ledger, each verified against the text", take)
+    taken.add_argument("sheet")
+    taken.add_argument("--short-name", help="such as SL22")
+    undo = lambda args: print("dropped: " + ", ".join(drop(args.which)))  # noqa: E731
+    gone = add(inner, "drop", "take facts out of the ledger again", undo)
+    gone.add_argument("which", nargs="+", help="fact_ids, or an article")
+    seen = add(inner, "verify", "recompute every locator from the articles that are there", _say_verify)
+    seen.add_argument("--articles", required=True, nargs="+", metavar="DIR", help="folders with the articles")
+    add(inner, "check", "run the rules over the ledger", _say_check)

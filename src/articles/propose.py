@@ -20,7 +20,7 @@ _UNITS = [(noun, unit) for unit, nouns in _COUNTED.items() for noun in re.split(
 _PARTS = LANGUAGE["parts"] | {"ONES": "|".join(ONES), "SCALES": "|".join(SCALES)}
 _PARTS |= {"NOUNS": "|".join(sorted((noun for noun, _ in _UNITS), key=len, reverse=True))}
 _PARTS |= {"TENS": "|".join(LANGUAGE["english"]["words"]), "CAPS": "|".join(LANGUAGE["capitals"])}
-_TIMED, _MEASURED, _PLACED, _CITING = (words.split() for words in LANGUAGE["sets"].values())
+_TIMED, _MEASURED, _PLACED, _CITING = (LANGUAGE["sets"][s].split() for s in ("timed", "measured", "placed", "citing"))
 _RANKS = {level: rank for rank, level in enumerate(["national", "centre", "province", "district", "commune"])}
 _MONTHS = {month.lower(): str(i % 12 + 1) for i, month in enumerate(LANGUAGE["parts"]["MONTHS"].split("|"))}
 _NOWHERE, _NATION = (None, None, None), ("Vietnam", "national", None)
@@ -300,7 +300,9 @@ def _names(text):
             inside = [n for n in found if re.fullmatch(r",? (?:tỉnh|thành phố) ", text[m.end() : n[0]])]
             code, level = (inside[0][2][2] if inside else None), _LEVELS.get(m[1].lower(), "district")
             found = [n for n in found if n not in inside] + [(m.start(), m.end(), (m[2], level, code))]
-    masked = "".join("@" if any(a <= i < b for a, b, _ in found) else letter for i, letter in enumerate(text))
+    masked = text
+    for a, b, _ in found:
+        masked = masked[:a] + "@" * (b - a) + masked[b:]
     found = [n for n in found if not _P["no_place"].search(f"{masked[: n[0]]}|{masked[n[1] :]}")]
     found += [(m.start(), m.end(), _NATION) for m in _P["national"].finditer(text)]
     return sorted(found or [(m.start(), m.end(), (m[0], None, None)) for m in _P["region"].finditer(text)])

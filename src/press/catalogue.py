@@ -216,7 +216,7 @@ def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> N
     said, ran = (hashlib.sha256(json.dumps(part, ensure_ascii=True).encode()).hexdigest() for part in (text, code))
     name, markdown = name or path.stem, [source for kind, _, source in kept if kind == "markdown"]
     languages = project.languages()
-    key = said + "".join((digests and digests(messages.catalogue_of(name, lang))) or "" for lang in languages)
+    key = " ".join([name, said, *((digests and digests(messages.catalogue_of(name, n))) or "" for n in languages)])
     titles = digests.titles.get(key) if digests else None
     if not (
         isinstance(titles, dict)

@@ -310,7 +310,9 @@ class Inputs:
                     near[book], most[book] = other.id, alike
             found = [{"id": r.id, "titles": self.read[r.notebook].titles} for _, r in best.values()]
             if not self.filed[key].get("also", True):
-                one_off = (r for r in family if (mine & self._mask(r)).bit_count() == len(run.parameters) - 1)
+                one_off = (
+                    r for r in family if (mine & self.masks.get(r.id, mine)).bit_count() == len(run.parameters) - 1
+                )
                 others = [r for r in one_off if key in r.labels and r.parameters.get(key) != value]
                 found = [{"id": r.id, "titles": r.labels[key]} for r in others]
             if found:

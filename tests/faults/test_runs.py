@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 from conftest import SETTINGS, processes_in
 
-from press import catalogue
+from press import catalogue, plan
 
 ENTRY = '[[report]]\nnotebook = "a"\n'
 PARAMETERS = 'province: str = "62"\nyear: int = 2011\nshare: float = 0.5\nshow: bool = True\nyears: list[int] = [2006, 2010]\nwords: list = ["a"]\nmaybe: Optional[int] = None'
@@ -316,6 +316,15 @@ def test_a_good_catalogue_of_any_values_is_read(root, value):
     _write(root / "notebooks" / "a.ipynb", _notebook(PARAMETERS))
     _write(root / "reports.toml", ENTRY + f"parameters = {{ {name} = {json.dumps(value)} }}\n" + SETTINGS)
     assert catalogue.read_catalogue()[0][0].parameters == {name: value}
+
+
+def test_notebooks_of_one_text_keep_the_names_that_are_remembered_for_each(root):
+    for name in "ab":
+        _write(root / "notebooks" / f"{name}.ipynb", _notebook(PARAMETERS))
+    _write(root / "reports.toml", ENTRY + ENTRY.replace('"a"', '"b"') + SETTINGS)
+    first, second = (plan.Plan().read for _ in range(2))
+    assert {name: book.titles["en"] for name, book in second.items()} == {"a": "a", "b": "b"}
+    assert first == second
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ WIDTH, LEAST_SWITCHING, KEY = {"commune": 5, "district": 3, "province": 2}, 5, [
 def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Series:
     """Return cells (text) as numbers, missing where they are none: marks between thousands only where they are said, or spaces."""
     group = thousands.replace("none", "") or ("." if decimal == "," else "")
-    odd = cells.str.contains(r"[^0-9.,+\-]", na=False)
+    odd = cells.str.contains(r"[^0-9.,+\-]", na=False)  # the others need no look of Python's at each
     cells = cells.mask(odd, cells[odd].replace({r"^[−–](?=\d)": "-", r"(?<=\d)[\s'’](?=\d{3}(?!\d))": ""}, regex=True))
     whole = rf"(\d{{1,3}}(\{group}\d{{2,3}})*\{group}\d{{3}}|\d+)" if group else r"\d+"
     good = cells.str.fullmatch(rf"[-+]?({whole}(\{decimal}\d*)?|\{decimal}\d+)([eE][+-]?\d+)?", na=False)
@@ -59,10 +59,9 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     named = {plain(c): c for c in reversed(table.columns)}
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
     few, n = _known(table.iloc[:: max(1, len(table) // 5_000)]), len(table)
-    cells = {c: few[c].value_counts() for c in table}
-    flags = [
-        c for c, n in cells.items() if len(n) > 1 and n[truth(n.index.to_series()).isin([0, 1])].sum() > 0.9 * n.sum()
-    ]
+    told = {c: few[c].value_counts() for c in table}
+    told = {c: rows for c, rows in told.items() if len(rows) > 1}
+    flags = [c for c, rows in told.items() if rows[truth(rows.index.to_series()).isin([0, 1])].sum() > 0.9 * rows.sum()]
     if not periods(few.get(out["year"], few.iloc[:0, 0])).notna().mean() > 0.5:
         share = {c: years(few[c].dropna()).notna().mean() for c in table if not _days(few[c])}
         dated = [c for c in share if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= len(few) / 1.5 + 1]
@@ -77,9 +76,12 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     keys = [c for c in free if c in worded + headed or (when.duplicated().any() and table[c].notna().all())]
     pairs = {c: when.groupby(table[c]).nunique().sum() for c in keys if 1 < table[c].nunique() <= n / 1.5}
     keys = [c for c, many in pairs.items() if many > 0.95 * table[c].count()]
-    stays = {c: not worded or few.groupby(c)[worded].nunique().mean().min() < 1.5 for c in keys}
-    stays = {c: same and pairs[c] >= 2 * table[c].nunique() for c, same in stays.items()}  # what does not, is a count
-    keys = [c for c in keys if c in worded + headed or stays[c]]
+
+    def stays(c: str) -> bool:  # with one unit for years; what does not, is a count
+        lasts = pairs[c] >= 2 * table[c].nunique()
+        return lasts and (not worded or few.groupby(c)[worded].nunique().mean().min() < 1.5)
+
+    keys = [c for c in keys if c in worded + headed or stays(c)]
     gaps = {c: (abs(table[c].nunique() * when.nunique() / n - 1) > 0.2, table[c].isna().any()) for c in keys}
     keys.sort(key=lambda c: (-table[c].isin(like).sum(), c not in headed[:1], c == out["unit_name"], *gaps[c]))
     keys += [c for c in table if table[c].isin(like).mean() > 0.5]
@@ -439,7 +441,7 @@ class Checking(Found):
         elif level != "other" and digits.mean() > 0.5:
             code = code.where(code.str.fullmatch(rf"\d{{{width}}}"))
         padded = seen[code.isna() & digits].str.zfill(width)
-        lost = len(padded) and padded.isin(boundaries.crosswalk(level)["old_code"]).mean() > 0.5
+        lost = len(padded) and padded.isin(boundaries.old_codes(level)).mean() > 0.5
         kind = "lost_zeros" if lost else "no_province" if level == "province" else "code"
         bad = cells[cells.isin(seen.index[code.isna()])]
         self.say(kind, bad, n=width, level=Text(W["texts"][level]), code=padded.iloc[0] if lost else "")

@@ -187,7 +187,8 @@ def decode(content: bytes, found: Found) -> str:
             western = marked.isalpha() and sum(c > "\x7f" for c in marked) < 0.5 * len(marked)
             name = "cp1252" if western else best.encoding
             text = content.decode(name, "replace")
-    found.say("encoded", row=1, name=[name] if name != "utf-8-sig" else [])
+    if name != "utf-8-sig":
+        found.say("encoded", row=1, name=name)
     return text
 
 
@@ -310,10 +311,8 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     above, body = grid.iloc[:top].stack().dropna(), grid.iloc[bottom + 1 :]
     found.say("titles", row=int(grid.index[0]), text=above, row_of=at)
     same, most = body.eq(head).sum(axis=1), head.notna().sum()
-    firsts, titled = (
-        functools.reduce(pd.Series.fillna, (body[c] for c in body)).rename(""),
-        body.notna().sum(axis=1) == 1,
-    )
+    firsts = functools.reduce(pd.Series.fillna, (body[c] for c in body)).rename("")  # the first cell of each row
+    titled = body.notna().sum(axis=1) == 1
     dated = years(firsts.where(titled))
     titled = (titled & dated.isna() & ~firsts.str.contains(_RE["continued"])).shift(fill_value=False)
     named = body.iloc[:, 0].eq(head.iloc[0])  # in most rows it is a value of its own
