@@ -1321,3 +1321,35 @@ def test_one_year_alone_is_no_panel(project):
     (project / "t.csv").write_text("city,year,y\n" + "".join(f"c{i},2016,{i}.5\n" for i in range(9)), "utf-8")
     check = own.create("mine", [project / "t.csv", led(project, [f"c{i}" for i in range(9)])])
     assert [fault.found for fault in check.faults] == ["one year alone (2016)"]
+
+
+@pytest.mark.parametrize("end", ['"2010 ","2011 " ', '"2010" ,"2011"'])
+def test_a_blank_behind_a_quote_is_no_part_of_the_cell(project, end):
+    (project / "t.csv").write_text(f'"code","name",{end}\n"01","A, ""b"" ",1 ,2 \n"02","B" ,3 ,4 \n', "utf-8")
+    table = reading.tables(project / "t.csv", reading.Found("t"))[""]
+    assert table["name"].tolist() == ['A, "b"', 'A, "b"', "B", "B"]
+    assert table["year"].tolist() == ["2010", "2011"] * 2
+
+
+def test_2100_is_a_year_where_others_run_up_to_it(project):
+    import pandas as pd
+
+    def read(years):
+        return reading.years(pd.Series(list(map(str, years)))).dropna().tolist()
+
+    assert read(range(2060, 2101, 10)) == [2060, 2070, 2080, 2090, 2100]
+    assert read([2013, 2014, 2015, 2100]) == [2013, 2014, 2015] and read([2100]) == []
+    (project / "t.csv").write_text(
+        "\n".join(["city,2090,2095,2100", *(f"{u},1,2,{n}.5" for n, u in enumerate("ABCDEF"))])
+    )
+    assert reading.tables(project / "t.csv", reading.Found("t"))[""]["year"].nunique() == 3
+    assert "Buddhist" not in said(written(project, HEAD, [(u, f"{y} a", v, d) for u, y, v, d in grid()], "u.csv"))
+
+
+def test_a_workbook_is_read_whatever_its_ending(project):
+    import pandas as pd
+
+    pd.DataFrame(grid(), columns=[*HEAD]).to_excel(project / "t.xlsx", index=False)
+    (project / "t.xlsx").rename(project / "t.csv")
+    check = own.create("mine", [project / "t.csv"])
+    assert (check.faults, len(check.frame), own.check("mine").faults) == ([], 36, [])

@@ -141,7 +141,7 @@ WRONG = {
     "a row with a cell too many": (swapped("10.5", "10,5"), "bang.csv", 2, "", "5 cells", "4 cells", "in quotes", False),
     "file cut off": (csv_text().encode()[:-12], "bang.csv", 43, "", "cells", "4 cells", "cut off", False),
     "open quote": (swapped("yes", '"yes'), "bang.csv", 0, "", "cannot be read", "a sound .csv file", "save it again", False),
-    "no Excel file inside": ((lambda path: path.write_bytes(b"PK nothing")), "bang.xlsx", 0, "", "cannot be read", "a sound .xlsx file", "save it again", False),
+    "no Excel file inside": ((lambda path: path.write_bytes(b"PK\3\4 nothing")), "bang.xlsx", 0, "", "cannot be read", "a sound .xlsx file", "save it again", False),
 }  # fmt: skip
 
 

@@ -359,7 +359,9 @@ class Checking(Found):
         """Return unit and year of each row, and the rows themselves: totals are left out, a pair that comes twice is a fault."""
         about, cells, names = self.about, raw[self.about["year"]], raw.get(self.about["unit_name"])
         when, units = periods(cells), raw[about["unit"]]
-        self.say("year", cells[when.isna()].fillna(""))
+        buddhist = cells.str.fullmatch(r"2[45]\d\d", na=False)
+        for kind, some in (("year_buddhist", buddhist), ("year", ~buddhist)):
+            self.say(kind, cells[when.isna() & some].fillna(""))
         rough = cells.str.normalize("NFC").str.contains(W["patterns"]["preliminary"], case=False, na=False)
         self.say("preliminary", cells[rough])
         counts = when.max() >= 100 or says("period", cells.name)

@@ -108,6 +108,9 @@ def years(cells: pd.Series) -> pd.Series:
     """Return the year that each cell means (2017, 2017.0, Sơ bộ 2017, 2017 [YR2017]), missing where it means none."""
     found = ((cell, _RE["year"].fullmatch(tidy(cell))) for cell in cells.dropna().unique())
     said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
+    first, middle, last = sorted({0, 1, 2, *said.values()})[-3:]
+    if last == 2100 and last - middle != middle - first:  # a year only where others run up to it, as in projections
+        said = {cell: year for cell, year in said.items() if year != last}
     return cells.map(said).astype("float64")
 
 
@@ -209,6 +212,7 @@ def _text(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     mark = " " if fit(mark)[0] < 0.1 and fit(" ")[0] > 0.6 else mark
     found.at_most("rows", text.count("\n") - 1)
     found.at_most("cells", text.count(mark) + text.count("\n"))
+    text = text if mark == " " else re.sub(rf'" +(?=[{re.escape(mark)}\r\n]|\Z)', '"', text)  # a blank behind a quote
     lines = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark, skipinitialspace=mark == " ")
     ended = [(row, lines.line_num) for row in lines]
     rows, starts = [row for row, _ in ended], [1, *(line + 1 for _, line in ended)]
@@ -403,10 +407,11 @@ def _apart(tables: list[pd.DataFrame]) -> pd.DataFrame:
 def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Stack years that stand across (2015, 2016, or gdp_2015, gdp_2016) into rows, where no column holds years."""
     heads = pd.Series(list(table), dtype="str")
-    part, whole = heads.str.extract(_RE["year_in"])[0].where(heads.str.count(_RE["year_in"]) == 1), years(heads)
+    part = years(heads.str.extract(_RE["year_in"])[0].where(heads.str.count(_RE["year_in"]) == 1))
+    whole = years(heads)
     stem = heads.map(lambda c: tidy(_RE["beside_year"].sub(" ", _RE["year_in"].sub(" ", c))).strip(" _.-;,/"))
     stem = stem.groupby(stem.str.casefold()).transform("first")  # CPI Score 2012, CPI score 2014
-    across = pd.DataFrame({"name": heads, "year": whole.fillna(part.astype("float64"))})
+    across = pd.DataFrame({"name": heads, "year": whole.fillna(part)})
     across = across.assign(stem=stem.mask(whole.notna() | (stem == ""), "value")).dropna()
     across = across[across.groupby("stem")["year"].transform("nunique") > 1]
     stubs = table.drop(columns=across["name"])
@@ -488,7 +493,9 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     found.at_most("megabytes", path.stat().st_size / (1 << 20))
     with path.open("rb") as stream:
         start = stream.read(200)
-    if kind == "book" and start[:2] not in (b"PK", b"\xd0\xcf"):  # offices give pages and text this ending
+    if start[:4] in (b"PK\3\4", b"\xd0\xcf\x11\xe0"):  # whatever its ending
+        kind = "book"
+    elif kind == "book":  # offices give pages and text this ending
         kind = "text" if b"<" not in start.replace(b"\0", b"") else found.stop("web", kind=path.suffix)
     try:
         grids = {"text": _text, "book": _book, "stata": _stata, "parquet": _parquet}[kind](path, found)
