@@ -1,6 +1,7 @@
 """Small invented files of each kind that readers bring (tests/panels): what is read, and what is refused by name."""
 
 import contextlib
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -747,7 +748,9 @@ def test_a_year_in_which_all_values_jump_a_thousandfold_is_asked_about(project):
 
 def test_several_units_of_measure_in_one_column_are_asked_about(project):
     rows = [(u, y, v, d, "tấn" if u < "D" else "tạ") for u, y, v, d in grid()]
-    assert "several units of measure in one column" in said(written(project, (*HEAD, "Đơn vị tính"), rows))
+    assert "several kinds of figures or units of measure in one column" in said(
+        written(project, (*HEAD, "Đơn vị tính"), rows)
+    )
 
 
 @pytest.mark.parametrize("head", ["bi_thu_nguoi_dia_phuong", "Born in the province", "khong_phai_nguoi_ngoai_tinh"])
@@ -840,7 +843,7 @@ def test_a_part_of_the_units_since_july_2025_is_not_given_the_leaders_of_before(
 def test_the_column_that_tells_rows_of_one_unit_and_year_apart_is_named(project):
     rows = [(*row, kind) for row in grid() for kind in (("sơ bộ", "chính thức") if row[1] > 2013 else ("chính thức",))]
     check = written(project, (*HEAD, "loai"), rows)
-    assert "column loai tells them apart (sơ bộ, chính thức)" in said(check)
+    assert "told apart by loai (sơ bộ, chính thức)" in said(check)
     assert "sum" not in check.faults[0].remedy and "mean" not in check.faults[0].remedy
 
 
@@ -1148,7 +1151,7 @@ def test_a_table_of_terms_is_not_taken_for_the_panel(project):
     rows = [f"{u},{m},{y},{v}" for u, y, v, _ in grid() for m in ("PC_GDP", "USD_CAP")]
     (project / "p.csv").write_text("\n".join(["LOCATION,MEASURE,TIME,Value", *rows]), "utf-8")
     check = own.create("mine", [project / "p.csv", project / "t.csv"])
-    assert check.frame is None and "column MEASURE tells them apart" in said(check)
+    assert check.frame is None and "told apart by MEASURE" in said(check)
 
 
 def frame(text):
@@ -1271,7 +1274,7 @@ def test_rows_of_one_unit_and_year_are_told_apart_by_what_they_are():
         "region;year;y;outsider", *(f"{r};{{}};[];0" for r in ("Cả~nước", "Nam", "Nữ", "Urban", "Rural", *"ABCDEF"))
     )
     for text, wanted in (
-        (quarters, "where the column of years holds 2010Q1, 2010Q2, 2010Q3, 2010Q4"),
+        (quarters, "where column year holds 2010Q1, 2010Q2, 2010Q3, 2010Q4"),
         (events, "persons, firms, events or months"),
         (short, "a year of four digits (63 may be 1963)"),
         (residence, "totals or regions among the units (Cả nước, Nam, Nữ, Urban, Rural)"),
@@ -1323,12 +1326,102 @@ def test_one_year_alone_is_no_panel(project):
     assert [fault.found for fault in check.faults] == ["one year alone (2016)"]
 
 
+def test_kinds_of_figures_of_which_each_unit_has_another_are_asked_about(project):
+    rows = [(["P1", "P2"][n // 6 % 2], u, y, y, v) for n, (u, y, v, _) in enumerate(grid())]
+    text = "\n".join(",".join(map(str, row)) for row in [("Indicator", "Country", "TIME", "Time", "Value"), *rows])
+    (project / "t.csv").write_text(text, "utf-8")
+    check = own.create("mine", [project / "t.csv", led(project, [*"ABCDEF"])])
+    assert [fault.column for fault in check.faults] == ["Indicator"]
+    assert 'by [sample] in panel.toml, "Indicator" = ["..."]' in said(check)
+    toml = own.folder() / "mine" / "panel.toml"
+    text = toml.read_text("utf-8")
+    for kept, units in (('["P1"]', 3), ('["P1", "P2"]', 6)):
+        toml.write_text(text.replace("[sample]", f"[sample]\nIndicator = {kept}\n"), "utf-8")
+        check = own.check("mine")
+        assert (check.faults, check.outcomes, check.frame["unit_code"].nunique()) == ([], ["Value"], units)
+
+
+def test_a_count_is_no_unit_beside_named_ones_with_kinds_of_figures_of_their_own():
+    rows = [
+        f"{y};C{c};State~{u};{1000 * c + 40 * n + (y - 2010) // 2 % 5};{n}.5"
+        for y in range(2010, 2020) for c in range(3) for n, u in enumerate("ABCDEFGHIJKL")
+    ]  # fmt: skip
+    check = own.check(frame("\n".join(["Year;Cause;State;Deaths;Rate", *rows])))
+    assert check.about["unit"] == "State" and "told apart by Cause (C0, C1, C2)" in said(check)
+
+
+def test_a_person_of_the_age_of_a_neighbour_is_no_total(project):
+    seen = {"7": range(2008, 2014), "1": range(2008, 2011), "2": range(2011, 2014), "3": range(2008, 2014)}
+    rows = [(u, y, y - 1970 if u != "3" else 20 + y % 3) for u, when in seen.items() for y in when]
+    (project / "t.csv").write_text("\n".join(["person_code,year,age", *(",".join(map(str, row)) for row in rows)]))
+    check = own.create("mine", [project / "t.csv", led(project, [*seen])])
+    assert (check.faults, check.frame["unit_code"].nunique(), "totals" in said(check)) == ([], 4, False)
+
+
 @pytest.mark.parametrize("end", ['"2010 ","2011 " ', '"2010" ,"2011"'])
 def test_a_blank_behind_a_quote_is_no_part_of_the_cell(project, end):
     (project / "t.csv").write_text(f'"code","name",{end}\n"01","A, ""b"" ",1 ,2 \n"02","B" ,3 ,4 \n', "utf-8")
     table = reading.tables(project / "t.csv", reading.Found("t"))[""]
     assert table["name"].tolist() == ['A, "b"', 'A, "b"', "B", "B"]
     assert table["year"].tolist() == ["2010", "2011"] * 2
+
+
+@pytest.mark.parametrize(("codes", "named"), [
+    (["AT", "AT1", "AT11", "AT12", "AT2", "AT21", "BE", "BE1", "BE10"], "(AT, AT1, AT2, BE, BE1)"),
+    (["AT11", "AT12", "AT21", "AT22", "BE10", "BE21"], ""),
+    ([f"P{n}" for n in range(1, 13)], ""),
+    (["AA", "AAL", "BA", "CAT", "DD", "EOG", "FOX"], ""),
+])  # fmt: skip
+def test_codes_that_hold_those_of_others_are_named(project, codes, named):
+    check, _ = offices(project, ["GEO,TIME,Value", *(f"{c},{y},{n}{y % 7}" for n, c in enumerate(codes, 1) for y in range(2010, 2014))], codes)  # fmt: skip
+    assert check.frame["unit_code"].nunique() == len(codes)
+    assert ("codes that begin codes of other units" in said(check)) == bool(named) and named in said(check)
+
+
+def test_a_nation_beside_its_parts_is_named_and_left_out_where_it_stands_at_an_end(project):
+    parts = ["Altai", "Omsk", "Perm", "Tomsk", "Tula"]
+    rates = {u: [f"{n}.{y}" for y in range(1, 5)] for n, u in enumerate([*parts, "Russian Federation"], 1)}
+    sums = {u: [10 * n * n + y % 3 * n for y in range(4)] for n, u in enumerate(parts, 1)}
+    sums["Whole land"] = [sum(column) + 3 for column in zip(*sums.values(), strict=True)]
+    for table, name in ((rates, "Russian Federation"), (sums, "Whole land")):
+        order = [*parts[:2], name, *parts[2:]]
+        lines = ["Area,2010,2011,2012,2013", *(",".join(map(str, [u, *table[u]])) for u in order)]
+        shutil.rmtree(own.folder() / "mine", ignore_errors=True)
+        check, _ = offices(project, lines, order)
+        assert f"{name}: the name of a country, or about the sum of all others" in said(check)
+        assert check.frame["unit_code"].nunique() == 6
+    lines = ["Area,2010,2011", "United States 3/,70,80", *(f"{u} 4/,{n},{2 * n}" for n, u in enumerate(parts, 1))]
+    shutil.rmtree(own.folder() / "mine", ignore_errors=True)
+    check, _ = offices(project, lines, parts)
+    assert (sorted(check.frame["unit_code"].unique()), "(United States)" in said(check)) == (parts, True)
+
+
+MONTHS = ["January", "February", "March", "April"]
+
+
+@pytest.mark.parametrize(
+    ("head", "cells"), [("Month", MONTHS), ("Tháng", [1, 2, 3, 4]), ("part", ["Q1", "Q2", "Q3", "Q4"])]
+)
+def test_months_in_a_column_of_their_own_are_to_be_summed_up(project, head, cells):
+    rows = [(u, y, m, f"{v + n}", d) for u, y, v, d in grid() for n, m in enumerate(cells)]
+    check = written(project, ("city", "year", head, *HEAD[2:]), rows)
+    assert [f"where column {head} holds {cells[0]}" in fault.found for fault in check.faults] == [True]
+    assert "sum them up to years" in check.faults[0].remedy and "[sample]" not in check.faults[0].remedy
+    assert len(changed("combine", '"mean"').frame) == 36
+
+
+def test_two_columns_that_tell_rows_apart_together_are_named(project):
+    kinds = [(sex, age) for sex in ("men", "women") for age in [f"{n}-{n + 4}" for n in range(0, 60, 5)]]
+    rows = [(u, y, *kind, v + n, d) for u, y, v, d in grid() for n, kind in enumerate(kinds)]
+    check = written(project, ("city", "year", "Sex", "AgeGrp", *HEAD[2:]), rows)
+    assert "told apart by Sex, AgeGrp (men 0-4, men 5-9" in said(check)
+    assert '"Sex" = ["..."], "AgeGrp" = ["..."]' in check.faults[0].remedy
+
+
+def test_persons_that_differ_in_sex_and_age_are_no_kinds_of_figures(project):
+    rows = [(u, y, "mf"[n % 2], 20 + 7 * n + y % 5, v + n, d) for u, y, v, d in grid() for n in range(3)]
+    check = written(project, ("city", "year", "sex", "age", *HEAD[2:]), rows)
+    assert "persons, firms, events or months" in said(check)
 
 
 def test_2100_is_a_year_where_others_run_up_to_it(project):
@@ -1353,3 +1446,10 @@ def test_a_workbook_is_read_whatever_its_ending(project):
     (project / "t.xlsx").rename(project / "t.csv")
     check = own.create("mine", [project / "t.csv"])
     assert (check.faults, len(check.frame), own.check("mine").faults) == ([], 36, [])
+
+
+def test_what_never_changes_in_a_unit_is_no_outcome_though_one_name_comes_twice(project):
+    names = [*"ABCDEFGHIJKL", "L"]
+    rows = [(u, y, f"4{n}.5", n * n, f"{n}{y % 7}") for n, u in enumerate(names) for y in range(2010, 2014)]
+    check = written(project, ("city", "year", "latitude", "area", "rent"), rows)
+    assert check.outcomes == ["rent"]

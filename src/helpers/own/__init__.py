@@ -324,9 +324,10 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     numeric = [c for c, v in filled.items() if reading.is_number(reading.bare(v.iloc[:2000])).mean() > 0.5]
     numeric = numeric or [c for c, v in filled.items() if v.iloc[:2000].str.match(r"\W*\d").mean() > 0.5]
     decimal, thousands = checking.marks([reading.bare(filled[c].drop_duplicates()) for c in numeric])
-    still = {c for c in numeric if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().max() <= 1}
+    still = {c for c in numeric if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().quantile(0.9) <= 1}
     still |= {c for c in numeric if len(table) > 1 and pd.to_numeric(table[c], "coerce").diff().iloc[1:].eq(1).all()}
     still |= {c for c in numeric if re.fullmatch(W["patterns"]["row_number"], c, re.I) and table[c].is_unique}
+    still |= {c for c in numeric if checking.of_months(table[c])}
     still |= {c for c in numeric if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}
     outcomes = [c for c in numeric if c not in still.union(role["flags"]) and not checking.says("code", c)] or numeric
     outcomes = [c for c in outcomes if c not in W["columns"]] or outcomes

@@ -10,6 +10,7 @@ Rules
 
 import contextlib
 import functools
+import itertools
 import json
 import re
 import tomllib
@@ -77,8 +78,10 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     pairs = {c: when.groupby(table[c]).nunique().sum() for c in keys if 1 < table[c].nunique() <= n / 1.5}
     keys = [c for c, many in pairs.items() if many > 0.95 * table[c].count()]
 
-    def stays(c: str) -> bool:  # with one unit for years; what does not, is a count
-        lasts = pairs[c] >= 2 * table[c].nunique()
+    def stays(
+        c: str,
+    ) -> bool:  # with one unit for years, for most of them where a unit has a name; what does not, is a count
+        lasts = pairs[c] >= max(2, when.nunique() / 2 * bool(headed)) * table[c].nunique()
         return lasts and (not worded or few.groupby(c)[worded].nunique().mean().min() < 1.5)
 
     keys = [c for c in keys if c in worded + headed or stays(c)]
@@ -123,6 +126,11 @@ def _days(cells: pd.Series) -> bool:
 def dated(table: pd.DataFrame, year: str) -> list[str]:
     """Name the columns whose headings and cells are of years, beside that of the panel."""
     return [c for c in table if c != year and says("when", c) and years(table[c].iloc[:2_000]).notna().mean() > 0.9]
+
+
+def of_months(cells: pd.Series) -> bool:
+    """Say whether cells name months, quarters or weeks, without their year."""
+    return (f"{plain(cells.name)} " + cells.dropna()).str.match(_RE["months"]).all()
 
 
 def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
@@ -170,7 +178,7 @@ def _toned(name: str) -> str:
 @functools.cache
 def _countries() -> set[str]:
     names = (name for lang in W["totals"]["languages"] for name in babel.Locale(lang).territories.values())
-    return set(map(plain, names)) - {*W["totals"]["namesakes"]}
+    return {*map(plain, names), *W["totals"]["official"]} - {*W["totals"]["namesakes"]}
 
 
 def _totals(names: pd.Series, level: str) -> pd.Series:
@@ -195,6 +203,16 @@ def _totals(names: pd.Series, level: str) -> pd.Series:
     for one in found:
         total = total | one if (one & ~total).mean() < 0.5 * (~total).mean() else total
     return total
+
+
+def _apart(t: pd.DataFrame, kinds: pd.DataFrame) -> list[str]:
+    """Name the columns, one or two, that tell the rows of a unit and year apart: few kinds, or all kinds in many of them."""
+    pairs = len(t.drop_duplicates())
+    for named in [*itertools.combinations(kinds, 1), *itertools.combinations(kinds, 2)]:
+        n = len(kinds[[*named]].drop_duplicates())
+        if n <= max(20, len(t) / pairs / 0.3) and not pd.concat([t, kinds[[*named]]], axis=1).duplicated().any():
+            return [*named]
+    return []
 
 
 class Checking(Found):
@@ -238,11 +256,12 @@ class Checking(Found):
         for column, kept in about["sample"].items():
             raw = raw[raw[column].str.normalize("NFC").isin(list(map(str, kept)))]
             self.fact("sample", column=shown(column), n=len(raw))
-        for column in [c for c in raw if re.fullmatch(W["patterns"]["measure_column"], plain(c))]:
-            first, cells = raw[column].iloc[:1], raw[column].dropna()
-            self.say("measures", cells[~cells.isin(first)], first=shown(first))
         when = periods(raw[about["year"]])
         t, raw = self._keys(raw[~((when < about["first_year"]) | (when > about["last_year"]))])
+        kinds = [c for c in raw if re.fullmatch(W["patterns"]["mixed"], plain(c)) and raw[c].nunique() > 1]
+        for column in [c for c in kinds if c not in {name for _, name in named}][:1]:
+            first, cells = raw[column].dropna().iloc[:1], raw[column].dropna()
+            self.say("mixed", cells[~cells.isin(first)], first=shown(first), by=json.dumps(column, ensure_ascii=False))
         for column in dict.fromkeys(c for key, c in named if key in W["of_numbers"] and c in raw):
             t[column] = self._numbers(raw[column])
         if about["level"] != "province" and not about["combine"]:
@@ -358,6 +377,7 @@ class Checking(Found):
     def _keys(self, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return unit and year of each row, and the rows themselves: totals are left out, a pair that comes twice is a fault."""
         about, cells, names = self.about, raw[self.about["year"]], raw.get(self.about["unit_name"])
+        outcomes = [one["column"] for one in about["outcome"]]
         when, units = periods(cells), raw[about["unit"]]
         buddhist = cells.str.fullmatch(r"2[45]\d\d", na=False)
         for kind, some in (("year_buddhist", buddhist), ("year", ~buddhist)):
@@ -377,14 +397,19 @@ class Checking(Found):
         if len(twice) and not about["combine"]:
             rows, year = t.index[t.eq(twice.iloc[0]).all(axis=1)], about["year"]
             worded = [c for c in raw if raw[c].str.contains(r"[^\W\d_]").any()]
-            few = [c for c in worded if raw[c].nunique() <= 20 and units.groupby(raw[c]).nunique().max() > 1]  # kinds
-            apart = [c for c in few if not t.assign(by=raw[c]).duplicated().any()]
+            within = cells[t.index].groupby([t["unit_code"], t["year"]]).nunique().max() > 1
+            kinds = [c for c in worded if raw[c].nunique() <= 20]
+            kinds += [c for c in raw.drop(columns=[*kinds, year]) if says("figures", c) or of_months(raw[c])]
+            kinds = [c for c in kinds if c not in outcomes and units.groupby(raw[c]).nunique().max() > 1]
+            apart = [year] if within else _apart(t, raw.loc[t.index, kinds])
+            months = within or any(of_months(raw[c]) for c in apart)
             keyed = any(raw[c].is_unique for c in raw if c in worded or says("code", c))  # persons, events
             many = "cross_section" if keyed or len(twice) > 0.3 * len(t) else "twice"
-            within = cells[t.index].groupby([t["unit_code"], t["year"]]).nunique().max() > 1
-            kind, by = ("within_year", year) if within else ("told_apart", apart[0]) if apart else (many, year)
-            values = {"year": twice["year"].iloc[0], "first": int(rows[0]), "n": len(twice), "by": shown(by)}
-            values |= {"unit": shown(units[rows[1]]), "text": raw.loc[rows, by].unique().tolist()}
+            kind = "within_year" if months else "told_apart" if apart else many
+            values = {"year": twice["year"].iloc[0], "first": int(rows[0]), "n": len(twice), "by": shown(apart)}
+            texts = raw.loc[rows, apart or [year]].fillna("-").agg(" ".join, axis=1).unique()
+            values |= {"unit": shown(units[rows[1]]), "text": shown(texts)}
+            values["kept"] = ", ".join(f'{json.dumps(c, ensure_ascii=False)} = ["..."]' for c in apart)
             values["pairs"], t = len(t) - len(twice), t.drop(index=twice.index)
             self.say(kind, column=f"{about['unit']}+{year}", row=int(rows[1]), **values)
         if t.empty:
@@ -392,6 +417,12 @@ class Checking(Found):
         known = 0 if about["level"] == "other" else self._listed(t, names)
         values = {"column": shown(about["unit"]), "level": Text(W["texts"][about["level"]])}
         self.fact("units_listed" if known else "units", n=t["unit_code"].nunique(), known=known, **values)
+        if about["level"] == "other":
+            codes = t["unit_code"].drop_duplicates()
+            stems = codes.map(lambda code: [code[:n] for n in range(2, len(code))]).explode()
+            above, short = codes[codes.isin(stems)], codes.str.len() < codes.str.len().max()
+            regions = codes.str.fullmatch("[A-Z]{2}[A-Z0-9]*").mean() > 0.9 and len(above) > short.sum() / 2
+            self.say("nested", column=about["unit"], names=above[above.notna() & regions])
         return t, raw.loc[t.index]
 
     def _listed(self, t: pd.DataFrame, names: Any) -> int:
@@ -424,7 +455,7 @@ class Checking(Found):
         """Return unit codes, missing for totals; one unit in several spellings is one unit."""
         level, width = self.about["level"], WIDTH.get(self.about["level"], 0)
         seen = pd.Series(cells.dropna().unique(), dtype="str")
-        seen = seen.map(lambda name: re.sub(r"\s*(\(\*+\)|\*+|[¹²³])$", "", tidy(name))).set_axis(seen)
+        seen = seen.map(lambda name: re.sub(r"\s*(\(\*+\)|\*+|[¹²³]|\s\d\d?/)$", "", tidy(name))).set_axis(seen)
         unmarked = seen.str.replace(r"\s*\(\d\)$", "", regex=True)
         seen = unmarked.where(unmarked.isin(seen), seen)
         plainer = seen.str.replace(r"^(?:\.{2,}|\d+[.)])\s*(?=[^\W\d_])", "", regex=True)  # ....La Union, 1. Bihar
@@ -458,7 +489,7 @@ class Checking(Found):
 
     def _sums(self, t: pd.DataFrame, names: pd.Series) -> pd.Series:
         """Say which rows are of units that are in every year the sum of those listed next to them: totals, regions of any country."""
-        totals: set[str] = set()
+        totals, whole = set[str](), set[str]()
         for column in (one["column"] for one in self.about["outcome"] if one["column"] in t):
             wide = t.drop_duplicates(KEY).pivot(index="unit_code", columns="year", values=column)
             wide, found = wide[wide.count().nlargest(12).index].reindex(t["unit_code"].unique()).dropna(how="all"), {""}
@@ -469,12 +500,18 @@ class Checking(Found):
                 for listed in (wide, wide[::-1]):  # none by chance
                     values, given = listed.fillna(0.0).to_numpy(), listed.notna().to_numpy()  # no value adds nothing
                     running = np.vstack([values[:1] * 0, values.cumsum(axis=0)])
-                    size = np.append(0, given.sum(axis=1).cumsum())
+                    size = np.vstack([given[:1] * 0, given.cumsum(axis=0)])
                     rest = running[None] - running[1:, None] - values[:, None]
                     equal = ((abs(rest) <= 1e-3 * abs(values[:, None])) | ~given[:, None]).all(axis=2)
-                    equal &= size[None] - size[1:, None] > np.diff(size)[:, None]  # of several units
+                    several = (size[None] - size[1:, None] > 1) & given[:, None]  # units in a year
+                    equal &= several.sum(axis=2) >= given.sum(axis=1)[:, None] / 2
                     found |= set(listed.index[np.triu(equal, 3).any(axis=1)]).intersection(rare)
                 wide, totals = wide.drop(index=found), totals | found
+            if len(wide) > 4:
+                whole |= {*wide.index[(abs(2 * wide - wide.sum()) < 0.05 * wide.sum()).all(axis=1)]}
+        nations = [u for u in t["unit_code"].unique() if len(u) > 3 and plain(u) in _countries()]
+        whole |= {*nations} if len(nations) == 1 else set()
+        self.say("whole", column=str(names.name), names=sorted(whole - totals))
         gone = t["unit_code"].isin(totals)
         self.say("totals", names[t.index[gone]], names=shown(sorted(totals)))
         return gone
