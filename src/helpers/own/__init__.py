@@ -1,6 +1,5 @@
 """A reader's own panel: files and a short ``panel.toml`` in ``data/own/NAME/``, checked and joined to who led."""
 
-import contextlib
 import functools
 import json
 import re
@@ -17,7 +16,7 @@ import pandas as pd
 from helpers import display, paths, study, words
 from helpers.own import checking, reading
 from helpers.own.checking import LEAST_SWITCHING
-from helpers.own.reading import Found, Text, W, shown
+from helpers.own.reading import _RE, Found, Text, W, shown
 from helpers.record import tables
 from helpers.record.tables import DataFault
 
@@ -110,11 +109,6 @@ class Check(checking.Checking):
     """
 
     written = True
-
-    @property
-    def outcomes(self) -> list[str]:
-        """The columns of the outcomes, in the order of panel.toml."""
-        return [one["column"] for one in self.about["outcome"]]
 
     def panel(self, outcome: str = "") -> Panel:
         """Return one outcome (the first where empty) as a `Panel` that every estimator takes; ``definition`` is ``own``."""
@@ -246,10 +240,7 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
         said = "data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays."  # fmt: skip
         raise words.Refused(said, name=target.name)
     for file in map(Path, files):
-        inner, sheets = Found(file.name), {}
-        with contextlib.suppress(DataFault):
-            sheets = reading.tables(file, inner)
-        found.read[str(file)] = inner, sheets
+        inner, sheets = found.read[str(file)] = reading.opened(file, file.name)
         found.faults, found.notes = found.faults + inner.faults, found.notes + inner.notes
         read |= {(file, sheet): table for sheet, table in sheets.items()}
     found.written = bool(read) and not found.faults
@@ -318,19 +309,17 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     keys = ("unit", "start", "end", "person", "non_local")
     led = {key: by[key] for key in (keys if spells or (role["start"] and role["end"]) else keys[3:])}
     used = {role[key] for key in ("unit", "unit_name", "year")} | (set() if spells else {led[key] for key in keys[3:]})
-    used |= set(checking.dated(table, role["year"]))
-    marks = W["marks_of_no_value"]
-    filled = {c: table[c].dropna()[lambda v: ~v.str.lower().isin(marks)] for c in table if c not in used}
+    known = {c: table[c].dropna() for c in table if c not in used}
+    filled = {c: v[~v.str.lower().isin(W["marks_of_no_value"])] for c, v in known.items()}
     numeric = [c for c, v in filled.items() if reading.is_number(reading.bare(v.iloc[:2000])).mean() > 0.5]
     numeric = numeric or [c for c, v in filled.items() if v.iloc[:2000].str.match(r"\W*\d").mean() > 0.5]
     decimal, thousands = checking.marks([reading.bare(filled[c].drop_duplicates()) for c in numeric])
     still = {c for c in numeric if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().quantile(0.9) <= 1}
     still |= {c for c in numeric if len(table) > 1 and pd.to_numeric(table[c], "coerce").diff().iloc[1:].eq(1).all()}
-    still |= {c for c in numeric if re.fullmatch(W["patterns"]["row_number"], c, re.I) and table[c].is_unique}
-    still |= {c for c in numeric if checking.of_months(table[c])}
+    numbered = {c for c in numeric if _RE["row_number"].fullmatch(c) and table[c].is_unique}
+    still |= numbered | {c for c in numeric if checking.of_months(table[c])} | {*role["flags"], *W["columns"]}
     still |= {c for c in numeric if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}
-    outcomes = [c for c in numeric if c not in still.union(role["flags"]) and not checking.says("code", c)] or numeric
-    outcomes = [c for c in outcomes if c not in W["columns"]] or outcomes
+    outcomes = [c for c in numeric if c not in still and not checking.says("code", c)] or numeric
     lost = sorted(set().union(*(set(table[c].dropna().unique()) - set(filled[c].unique()) for c in outcomes)))
     label, few = table.attrs.get("labels", {}), outcomes if len(outcomes) <= 12 else outcomes[:1]
     about = {key: role[key] for key in ("unit", "unit_name", "year")} | dict(zip(("file", "sheet"), main, strict=True))
@@ -344,19 +333,15 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     return about | {"leaders": led | dict(zip(("file", "sheet"), spells or ("", ""), strict=True))}, table
 
 
-@functools.cache
-def _form() -> Any:
+def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
     import jinja2
 
     engine = jinja2.Environment(autoescape=False, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
     engine.filters["q"] = functools.partial(json.dumps, ensure_ascii=False)
-    return engine.from_string((resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8"))
-
-
-def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
+    form = engine.from_string((resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8"))
     used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
     rest = [c for c in table if c not in used | set(about["leaders"].values())]
-    return _form().render(about, led=W["leaders"] | about["leaders"], headings=[*table], others=rest)
+    return form.render(about, led=W["leaders"] | about["leaders"], headings=[*table], others=rest)
 
 
 def report(found: Check) -> list[str]:

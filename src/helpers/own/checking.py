@@ -22,9 +22,8 @@ import babel
 import numpy as np
 import pandas as pd
 
-from helpers.own.reading import _RE, Found, Text, W, bare, plain, shown, tables, tidy, years
+from helpers.own.reading import _RE, Found, Text, W, bare, opened, plain, shown, tidy, years
 from helpers.record import boundaries, places, terms
-from helpers.record.tables import DataFault
 
 WIDTH, LEAST_SWITCHING, KEY = {"commune": 5, "district": 3, "province": 2}, 5, ["unit_code", "year"]
 
@@ -60,8 +59,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     named = {plain(c): c for c in reversed(table.columns)}
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
     few, n = _known(table.iloc[:: max(1, len(table) // 5_000)]), len(table)
-    told = {c: few[c].value_counts() for c in table}
-    told = {c: rows for c, rows in told.items() if len(rows) > 1}
+    told = {c: rows for c in table if len(rows := few[c].value_counts()) > 1}
     flags = [c for c, rows in told.items() if rows[truth(rows.index.to_series()).isin([0, 1])].sum() > 0.9 * rows.sum()]
     if not periods(few.get(out["year"], few.iloc[:0, 0])).notna().mean() > 0.5:
         share = {c: years(few[c].dropna()).notna().mean() for c in table if not _days(few[c])}
@@ -78,9 +76,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     pairs = {c: when.groupby(table[c]).nunique().sum() for c in keys if 1 < table[c].nunique() <= n / 1.5}
     keys = [c for c, many in pairs.items() if many > 0.95 * table[c].count()]
 
-    def stays(
-        c: str,
-    ) -> bool:  # with one unit for years, for most of them where a unit has a name; what does not, is a count
+    def stays(c: str) -> bool:  # with one unit for years (for most, beside a named unit); what does not, is a count
         lasts = pairs[c] >= max(2, when.nunique() / 2 * bool(headed)) * table[c].nunique()
         return lasts and (not worded or few.groupby(c)[worded].nunique().mean().min() < 1.5)
 
@@ -121,11 +117,6 @@ def _days(cells: pd.Series) -> bool:
     """Say whether cells are dates of several days of the year."""
     days = cells[cells.str.contains(r"\d[-/]\d", na=False)]
     return days.str.replace(r"(?:1[5-9]|20)\d\d", "", regex=True).nunique() > 1
-
-
-def dated(table: pd.DataFrame, year: str) -> list[str]:
-    """Name the columns whose headings and cells are of years, beside that of the panel."""
-    return [c for c in table if c != year and says("when", c) and years(table[c].iloc[:2_000]).notna().mean() > 0.9]
 
 
 def of_months(cells: pd.Series) -> bool:
@@ -195,24 +186,14 @@ def _totals(names: pd.Series, level: str) -> pd.Series:
     usual = np.bincount(kind, minlength=1).argmax()  # tỉnh stands above its districts, huyện above its communes
     found.append((kind > (usual or 2)) & (level != "province"))
     if level == "other":
-        land = parts.map(lambda said: any(part.removeprefix("all_") in _countries() for part in said))
+        land = parts.map(lambda said: any(len(p) > 3 and p.removeprefix("all_") in _countries() for p in said))
         if land.mean() > 0.3 or names.str.fullmatch(known["iso"]).any():
             total = names.str.fullmatch(W["patterns"]["aggregates"], case=False)
-        coded = names.str.fullmatch("[A-Z]{3}").mean() > 0.5  # LAO is a code beside THA
-        found.append(land & (land.sum() == 1 and not coded) & names.index.isin(names.index[[0, -1]]))
+        ends = names.index[[] if names.map(plain).is_monotonic_increasing else [0, -1]]  # not by the alphabet
+        found.append(land & (land.sum() == 1) & names.index.isin(ends))
     for one in found:
         total = total | one if (one & ~total).mean() < 0.5 * (~total).mean() else total
     return total
-
-
-def _apart(t: pd.DataFrame, kinds: pd.DataFrame) -> list[str]:
-    """Name the columns, one or two, that tell the rows of a unit and year apart: few kinds, or all kinds in many of them."""
-    pairs = len(t.drop_duplicates())
-    for named in [*itertools.combinations(kinds, 1), *itertools.combinations(kinds, 2)]:
-        n = len(kinds[[*named]].drop_duplicates())
-        if n <= max(20, len(t) / pairs / 0.3) and not pd.concat([t, kinds[[*named]]], axis=1).duplicated().any():
-            return [*named]
-    return []
 
 
 class Checking(Found):
@@ -231,10 +212,15 @@ class Checking(Found):
         self.crosswalk: Any = None
         self.frame: Any = None
 
+    @property
+    def outcomes(self) -> list[str]:
+        """The columns of the outcomes, in the order of panel.toml."""
+        return [one["column"] for one in self.about["outcome"]]
+
     def run(self, given: dict[str, Any] | None = None) -> None:
         """Read the description (panel.toml where none is given) and the tables, check all, fill ``frame``."""
         about = self._describe(given)
-        led, outcomes, level = about["leaders"], [one["column"] for one in about["outcome"]], about["level"]
+        led, outcomes, level = about["leaders"], self.outcomes, about["level"]
         elsewhere = led["file"] and not led["record"]
         spells = self._open(led) if elsewhere else None
         raw = self._open(about)
@@ -245,8 +231,7 @@ class Checking(Found):
         if not led["record"] and not (who and (led["unit"] or not led["start"])):
             self._candidates(held)
         if not about["unit"]:
-            kind = "days" if _days(raw.get(about["year"], raw.iloc[:, 0])) else "no_units"
-            self.say(kind, column="unit", file=self.toml)
+            self.say("no_units", column="unit", file=self.toml)
         named = [(key, about[key]) for key in ("unit", "unit_name", "year", "weights", "cluster")]
         named += [(key, name) for key in ("covariates", "sample") for name in about[key]]
         named += [(key, one[key]) for one in about["outcome"] for key in ("column", "weight")]
@@ -359,10 +344,7 @@ class Checking(Found):
         if not file or path.name != file or not path.is_file() or path.is_symlink():
             return self.say("elsewhere", column="file", text=repr(file))
         if file not in self.read:
-            inner, read = Found(f"own/{self.name}/{file}"), {}
-            with contextlib.suppress(DataFault):
-                read = tables(path, inner)
-            self.read[file] = inner, read
+            self.read[file] = opened(path, f"own/{self.name}/{file}")
         inner, read = self.read[file]
         self.faults += [fault for fault in inner.faults if fault not in self.faults]
         self.notes += [note for note in inner.notes if note not in self.notes]
@@ -377,11 +359,8 @@ class Checking(Found):
     def _keys(self, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return unit and year of each row, and the rows themselves: totals are left out, a pair that comes twice is a fault."""
         about, cells, names = self.about, raw[self.about["year"]], raw.get(self.about["unit_name"])
-        outcomes = [one["column"] for one in about["outcome"]]
         when, units = periods(cells), raw[about["unit"]]
-        buddhist = cells.str.fullmatch(r"2[45]\d\d", na=False)
-        for kind, some in (("year_buddhist", buddhist), ("year", ~buddhist)):
-            self.say(kind, cells[when.isna() & some].fillna(""))
+        self.say("year_buddhist" if cells.str.match("2[45]..").any() else "year", cells[when.isna()].fillna(""))
         rough = cells.str.normalize("NFC").str.contains(W["patterns"]["preliminary"], case=False, na=False)
         self.say("preliminary", cells[rough])
         counts = when.max() >= 100 or says("period", cells.name)
@@ -389,7 +368,8 @@ class Checking(Found):
         self.say("year_short", cells[short])
         odd = cells[when.notna() & ~rough & ~short & ~cells.str.fullmatch(r"\d{4}", na=False)]
         self.say("year_read", odd, year=f"{when.get(odd.first_valid_index(), 0):.0f}")
-        self.say("years_beside", column=about["year"], names=dated(raw, about["year"]))
+        times = [c for c in raw.drop(columns=cells.name) if says("when", c) and years(raw[c]).notna().mean() > 0.9]
+        self.say("years_beside", column=about["year"], names=times)
         merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
         t = pd.DataFrame({"unit_code": self._units(units, names), "year": when}).dropna().astype({"year": "int64"})
@@ -398,14 +378,17 @@ class Checking(Found):
             rows, year = t.index[t.eq(twice.iloc[0]).all(axis=1)], about["year"]
             worded = [c for c in raw if raw[c].str.contains(r"[^\W\d_]").any()]
             within = cells[t.index].groupby([t["unit_code"], t["year"]]).nunique().max() > 1
-            kinds = [c for c in worded if raw[c].nunique() <= 20]
-            kinds += [c for c in raw.drop(columns=[*kinds, year]) if says("figures", c) or of_months(raw[c])]
-            kinds = [c for c in kinds if c not in outcomes and units.groupby(raw[c]).nunique().max() > 1]
-            apart = [year] if within else _apart(t, raw.loc[t.index, kinds])
-            months = within or any(of_months(raw[c]) for c in apart)
+            few = [c for c in worded if raw[c].nunique() <= 20]
+            few += [c for c in raw if c not in (*few, *self.outcomes) and (says("figures", c) or of_months(raw[c]))]
+            kinds = raw.loc[t.index, [c for c in few if units.groupby(raw[c]).nunique().max() > 1]]
+            sets = [[c] for c in kinds] + [*map(list, itertools.combinations(kinds, 2))]
+            most = max(20, 3 * len(t) / (len(t) - len(twice)))  # combinations of kinds; of persons there are more
+            sets = [by for by in sets if len(kinds[by].drop_duplicates()) <= most]
+            told = (by for by in sets if not pd.concat([t, kinds[by]], axis=1).duplicated().any())
+            apart = [year] if within else next(told, [])
             keyed = any(raw[c].is_unique for c in raw if c in worded or says("code", c))  # persons, events
             many = "cross_section" if keyed or len(twice) > 0.3 * len(t) else "twice"
-            kind = "within_year" if months else "told_apart" if apart else many
+            kind = "within_year" if within or any(of_months(raw[c]) for c in apart) else "told_apart" if apart else many
             values = {"year": twice["year"].iloc[0], "first": int(rows[0]), "n": len(twice), "by": shown(apart)}
             texts = raw.loc[rows, apart or [year]].fillna("-").agg(" ".join, axis=1).unique()
             values |= {"unit": shown(units[rows[1]]), "text": shown(texts)}
@@ -417,12 +400,10 @@ class Checking(Found):
         known = 0 if about["level"] == "other" else self._listed(t, names)
         values = {"column": shown(about["unit"]), "level": Text(W["texts"][about["level"]])}
         self.fact("units_listed" if known else "units", n=t["unit_code"].nunique(), known=known, **values)
-        if about["level"] == "other":
-            codes = t["unit_code"].drop_duplicates()
-            stems = codes.map(lambda code: [code[:n] for n in range(2, len(code))]).explode()
-            above, short = codes[codes.isin(stems)], codes.str.len() < codes.str.len().max()
-            regions = codes.str.fullmatch("[A-Z]{2}[A-Z0-9]*").mean() > 0.9 and len(above) > short.sum() / 2
-            self.say("nested", column=about["unit"], names=above[above.notna() & regions])
+        codes = t["unit_code"].drop_duplicates()[lambda code: code.str.fullmatch("[A-Z]{2}[A-Z0-9]*")]
+        above = codes[codes.isin([*codes.str[:-1], *codes.str[:-2]])]
+        if len(above) > (codes.str.len() < codes.str.len().max()).sum() / 2:
+            self.say("nested", column=about["unit"], names=above)
         return t, raw.loc[t.index]
 
     def _listed(self, t: pd.DataFrame, names: Any) -> int:
@@ -490,7 +471,7 @@ class Checking(Found):
     def _sums(self, t: pd.DataFrame, names: pd.Series) -> pd.Series:
         """Say which rows are of units that are in every year the sum of those listed next to them: totals, regions of any country."""
         totals, whole = set[str](), set[str]()
-        for column in (one["column"] for one in self.about["outcome"] if one["column"] in t):
+        for column in [c for c in self.outcomes if c in t]:
             wide = t.drop_duplicates(KEY).pivot(index="unit_code", columns="year", values=column)
             wide, found = wide[wide.count().nlargest(12).index].reindex(t["unit_code"].unique()).dropna(how="all"), {""}
             alike = (wide.stack().value_counts(normalize=True) ** 2).sum()
@@ -507,8 +488,8 @@ class Checking(Found):
                     equal &= several.sum(axis=2) >= given.sum(axis=1)[:, None] / 2
                     found |= set(listed.index[np.triu(equal, 3).any(axis=1)]).intersection(rare)
                 wide, totals = wide.drop(index=found), totals | found
-            if len(wide) > 4:
-                whole |= {*wide.index[(abs(2 * wide - wide.sum()) < 0.05 * wide.sum()).all(axis=1)]}
+            half = (abs(2 * wide - wide.sum()) < 0.05 * wide.sum()).all(axis=1) & (len(wide) > 4)
+            whole |= {*wide.index[half]}
         nations = [u for u in t["unit_code"].unique() if len(u) > 3 and plain(u) in _countries()]
         whole |= {*nations} if len(nations) == 1 else set()
         self.say("whole", column=str(names.name), names=sorted(whole - totals))
@@ -679,11 +660,9 @@ class Checking(Found):
         frame = frame.assign(unit_code=frame["unit_code"].map(new)).dropna(subset="unit_code")
         by = frame.groupby(KEY)
         size, low, high = by.size(), by["treated_low"].min(), by["treated_high"].max()
-        out = pd.DataFrame({"treated_low": low, "treated_high": high, "treated": low.where(low == high)})
+        out = by.first().where(size == 1).assign(treated_low=low, treated_high=high, treated=low.where(low == high))
         shares = ["share", "share_low", "share_high"]
         out[shares] = by[shares].mean().where(by[shares].count().eq(size, axis=0))
-        alone = by.first().where(size == 1)
-        out[["turnover", "tenure_years", "spell_id"]] = alone[["turnover", "tenure_years", "spell_id"]]
         for one in self.about["outcome"]:
             value, mean = frame[one["column"]], one["aggregate"] == "mean"
             weight = frame[one["weight"]] if mean else value.notna().astype("float64")
@@ -693,7 +672,7 @@ class Checking(Found):
             if one["aggregate"] == "refuse" and (n := int(whole[size > 1].count())):
                 self.say("no_sum", column=one["column"], n=n)
                 whole[:] = np.nan
-            out[one["column"]] = whole.where(size > 1, alone[one["column"]])
+            out[one["column"]] = whole.where(size > 1, out[one["column"]])
         return out.reset_index()
 
 

@@ -108,10 +108,8 @@ def years(cells: pd.Series) -> pd.Series:
     """Return the year that each cell means (2017, 2017.0, Sơ bộ 2017, 2017 [YR2017]), missing where it means none."""
     found = ((cell, _RE["year"].fullmatch(tidy(cell))) for cell in cells.dropna().unique())
     said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
-    first, middle, last = sorted({0, 1, 2, *said.values()})[-3:]
-    if last == 2100 and last - middle != middle - first:  # a year only where others run up to it, as in projections
-        said = {cell: year for cell, year in said.items() if year != last}
-    return cells.map(said).astype("float64")
+    when = cells.map(said).astype("float64")
+    return when if {2090, 2095, 2099} & {*said.values()} else when.where(when != 2100)  # the end of projections
 
 
 def is_number(cells: pd.Series) -> pd.Series:
@@ -250,10 +248,8 @@ def _stata(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     with pd.read_stata(path, chunksize=MOST["rows"] + 1, convert_categoricals=False) as stream:
         labels, frame = stream.variable_labels(), stream.read(MOST["rows"] + 1)
     found.at_most("rows", len(frame))
-    try:
+    with contextlib.suppress(ValueError):  # labels that several values share
         frame = pd.read_stata(path)
-    except ValueError:
-        found.say("value_labels")
     table = as_text(frame)
     table.attrs["labels"] = {tidy(name): label for name, label in labels.items() if label}
     return {"": table}
@@ -407,11 +403,10 @@ def _apart(tables: list[pd.DataFrame]) -> pd.DataFrame:
 def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Stack years that stand across (2015, 2016, or gdp_2015, gdp_2016) into rows, where no column holds years."""
     heads = pd.Series(list(table), dtype="str")
-    part = years(heads.str.extract(_RE["year_in"])[0].where(heads.str.count(_RE["year_in"]) == 1))
-    whole = years(heads)
+    part, whole = heads.str.extract(_RE["year_in"])[0].where(heads.str.count(_RE["year_in"]) == 1), years(heads)
     stem = heads.map(lambda c: tidy(_RE["beside_year"].sub(" ", _RE["year_in"].sub(" ", c))).strip(" _.-;,/"))
     stem = stem.groupby(stem.str.casefold()).transform("first")  # CPI Score 2012, CPI score 2014
-    across = pd.DataFrame({"name": heads, "year": whole.fillna(part)})
+    across = pd.DataFrame({"name": heads, "year": whole.fillna(part.astype("float64"))})
     across = across.assign(stem=stem.mask(whole.notna() | (stem == ""), "value")).dropna()
     across = across[across.groupby("stem")["year"].transform("nunique") > 1]
     stubs = table.drop(columns=across["name"])
@@ -441,10 +436,8 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
 
 def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFrame]:
     """Put sheets of one form under one another, where each has one year in its name, or a row for each year of a unit."""
-    if len(read) < 2:
-        return read
     firsts = [table.iloc[:, 0] for table in read.values() if len(table.columns)]
-    by = "unit" if all(cells.is_unique and years(cells).notna().all() for cells in firsts) else "year"
+    by = "unit" if len(read) > 1 and all(cells.is_unique and years(cells).notna().all() for cells in firsts) else "year"
     said = {sheet: [sheet] if by == "unit" else re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sheet) for sheet in read}
     named: dict[str, str] = {sheet: one[0] for sheet, one in said.items() if len(one) == 1}
     alike = [read[sheet].rename(columns=lambda c, y=y: c.replace(y, "").strip() or c) for sheet, y in named.items()]
@@ -461,6 +454,14 @@ def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFr
     stacked = _apart([table.assign(**{by: name}) for table, name in zip(alike, named.values(), strict=True)])
     stacked.attrs = read[next(iter(named))].attrs
     return {"*": stacked} | {sheet: table for sheet, table in read.items() if sheet not in named}
+
+
+def opened(path: Path, file: str) -> tuple[Found, dict[str, pd.DataFrame]]:
+    """Return what is found in a file, called ``file``, and its tables: none where it cannot be read."""
+    found = Found(file)
+    with contextlib.suppress(DataFault):
+        return found, tables(path, found)
+    return found, {}
 
 
 def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
@@ -493,10 +494,9 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     found.at_most("megabytes", path.stat().st_size / (1 << 20))
     with path.open("rb") as stream:
         start = stream.read(200)
-    if start[:4] in (b"PK\3\4", b"\xd0\xcf\x11\xe0"):  # whatever its ending
-        kind = "book"
-    elif kind == "book":  # offices give pages and text this ending
-        kind = "text" if b"<" not in start.replace(b"\0", b"") else found.stop("web", kind=path.suffix)
+    packed, page = start[:4] in (b"PK\3\4", b"\xd0\xcf\x11\xe0"), b"<" in start.replace(b"\0", b"")
+    if packed or kind == "book":  # offices give pages and text the ending of a book, and books that of text
+        kind = "book" if packed else found.stop("web", kind=path.suffix) if page else "text"
     try:
         grids = {"text": _text, "book": _book, "stata": _stata, "parquet": _parquet}[kind](path, found)
         read = {}
