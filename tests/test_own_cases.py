@@ -1394,6 +1394,10 @@ def test_a_nation_beside_its_parts_is_named_and_left_out_where_it_stands_at_an_e
     shutil.rmtree(own.folder() / "mine", ignore_errors=True)
     check, _ = offices(project, lines, parts)
     assert (sorted(check.frame["unit_code"].unique()), "(United States)" in said(check)) == (parts, True)
+    towns = ["Cádiz", "Granada"]  # Grenada in Spanish; the last by the alphabet alone
+    shutil.rmtree(own.folder() / "mine", ignore_errors=True)
+    check, _ = offices(project, ["Provincia,2010,2011", *(f"{u},{n}.5,{n}.75" for n, u in enumerate(towns))], towns)
+    assert check.frame["unit_code"].nunique() == 2
 
 
 MONTHS = ["January", "February", "March", "April"]
