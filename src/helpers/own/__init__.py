@@ -186,6 +186,11 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
     """
     if not isinstance(panel, pd.DataFrame):
         return _run(_named(panel))
+    with reading.light(5 * panel.size):
+        return _in_memory(panel, leaders, about)
+
+
+def _in_memory(panel: pd.DataFrame, leaders: pd.DataFrame | None, about: dict[str, Any]) -> Check:
     where = {"panel": reading.as_text(panel)} | ({} if leaders is None else {"leaders": reading.as_text(leaders)})
     given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
     given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
@@ -232,7 +237,11 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
     Check
         ``written`` is False where no file can be read as a table: then nothing was written.
     """
-    found = Check(slug(name))
+    with reading.light(sum(Path(file).stat().st_size for file in files if Path(file).is_file())):
+        return _create(Check(slug(name)), name, files, replace, **leaders)
+
+
+def _create(found: Check, name: str, files: Sequence[str | Path], replace: bool, **leaders: str) -> Check:
     target = folder() / found.name
     toml = target / "panel.toml"
     read: dict[tuple[Any, str], pd.DataFrame] = {}
