@@ -69,7 +69,7 @@ def _sums(x, near):
     runs = [(total_of(run[:i]), run[:i]) for i in range(2, len(run) + 1) if not listed and x.kind in "cfm"]
     by_year = first and not x.days[0] and len({y.days for y in run if y.days[0]}) == len(run)
     over = [m for m in runs if x.hit.get("total", x.bounds.high) < m[0].low < Fraction(7, 5) * x.value]
-    every = by_year or (split and not any(CUES[cue].search(told[len(gap) :]) for cue in ("vague", "partial")))
+    every = by_year or (split == parts and not any(CUES[cue].search(told[len(gap) :]) for cue in ("vague", "partial")))
     over = over or [m for m in runs[-1:] if every and 3 * x.value < 5 * m[0].low < 7 * x.value]
     if runs and (among or by_year or split or x.said("whole") or gap.endswith("(")):
         yield from judge("sum", x, over[-1:], runs, True)
@@ -92,7 +92,7 @@ def _split(x, parts):
 def _bodies(x, parts):
     """Return whether bare counts of sorts of units of one level follow that of all units: "27 units, of which 2 towns and 25 communes"."""
     bare = parts[-1].said("closes") and all(y.said("bare", "tail") and y.plain == parts[0].plain for y in parts)
-    return bare and "đơn vị" in x.printed and {"xã", "tỉnh", "huyện"} & {y.printed.split(" ", 1)[-1] for y in parts}
+    return bare and "hành chính" in x.noun and {"xã", "tỉnh", "huyện"} & {y.printed.split(" ", 1)[-1] for y in parts}
 
 
 def _named_parts(x, near):

@@ -107,10 +107,10 @@ def _shares(x, far):
                 named.append(y)
         counts, part = [y for y in near if not named or abs(y.n - named[-1].n) < 3], named[-1] if named else None
     loose = [(y.bounds * scale / y.hit["total"], [y]) for y in far if y.kind == "f" and y.n == x.n]
-    if part is None and CUES["among_them"].match(x.whole) and x.said("rate", "about") and x.said("overlap", "about"):
-        every = [y for y in far if -1 < x.n - y.n < 4 and y.kind in "cf"]
-        whole = [y for y in every if y.n == x.n - 1 and _usable(y, "c") and _name(y) in x.piece]
-        if len(whole) == 1 and not any((_size(y) * x.bounds / scale).whole() for y in every):
+    if part is None and CUES["among_them"].match(x.whole) and x.said("rate_of", "about") and x.said("bare", "tail"):
+        whole = [y for y in far if y.n == x.n - 1 and _usable(y, "c") and _name(y) in x.piece]
+        made = [_size(y) * x.bounds / scale for y in far if -1 < x.n - y.n < 4 and y.kind in "cf"]
+        if len(whole) == 1 and all(m.high - m.low < 1 and not m.whole() for m in made):
             yield Reading("share", x, "no whole number", False, whole)
     if part and part.kind == "f":
         yield from judge("share", x, [(part.bounds * scale / part.hit["total"], [part])], loose)
@@ -214,7 +214,7 @@ def _gained(x, far):
     """Check a change in percent beside the same change in units: "3.321 communes, 6.714 fewer (down 66,91 %)"."""
     new, gain = [x, x, *(y for y in far if y.n == x.n and y.kind in "cm" and y.start < x.start)][-2:]
     told = CUES["gained"].fullmatch(new.gap(gain)) and CUES["gained_share"].fullmatch(gain.gap(x))
-    if x.kind == "p" and told and same(new, gain) and _usable(new):
+    if x.kind == "p" and told and same(new, gain) and _usable(new) and content(gain.noun) <= content(new.noun):
         old = new.bounds + gain.bounds if CUES["down"].search(gain.lead) else new.bounds - gain.bounds
         made = [(gain.bounds * 100 / old, [new, gain])] if old.low > 0 else []
         others = [y for y in far if abs(y.n - x.n) < 3 and _usable(y) and heads(y, gain)]
