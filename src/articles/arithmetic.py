@@ -39,7 +39,7 @@ def _sums(x, near):
         return
     later = [y for y in near if y.start > x.start and y.kind in (x.kind if summed else _COUNTS) and heads(y, x)]
     later = [y for y in later if not (y.grew or y.said("against") or y.said("inside_brackets", "before"))]
-    later = [y for y in later if y.kind != "f" or y.value != x.value]
+    later = [y for y in later if (y.kind != "f" or y.value != x.value) and not CUES["closed"].match(x.gap(y))]
     exact = x.hit["value_qualifier"] == "exact"
     later = [y for y in later if not CUES["groups"].match(y.tail) and (exact or y.hit["value_qualifier"] == "exact")]
     first = not [y for y in near if y.n == x.n and y.start < x.start and y.plain == x.plain]
@@ -59,7 +59,10 @@ def _sums(x, near):
     named = x.hit["unit"] != "unread" or not x.noun.strip() or grouped or all(same(y, x) for y in parts)
     listed = listed and named and not CUES["vague"].search(told)
     listed = listed and (grouped or not ("¶" in gap and any(y.said("trait", "noun") for y in parts)))
-    listed = listed or ((among or gap.endswith("(")) and _bodies(x, parts))
+    bodies = (
+        CUES["bodies"].match(x.text, most.start) if "hành chính cấp" in x.noun and (among or "(" in opening) else None
+    )
+    listed = listed or (bodies and bodies.end() == parts[-1].end)
     runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
     near_by = runs and (exact or (first and 3 * runs[0][0].low > 2 * x.value))
     if listed and near_by and all(alike(y, x) for y in parts):
@@ -87,12 +90,6 @@ def _split(x, parts):
         if found == list(range(1, kinds.groups + 1)) and not kinds.search(f"{x.piece} {x.noun}"):
             return run
     return []
-
-
-def _bodies(x, parts):
-    """Return whether bare counts of sorts of units of one level follow that of all units: "27 units, of which 2 towns and 25 communes"."""
-    bare = parts[-1].said("closes") and all(y.said("bare", "tail") and y.plain == parts[0].plain for y in parts)
-    return bare and "hành chính" in x.noun and {"xã", "tỉnh", "huyện"} & {y.printed.split(" ", 1)[-1] for y in parts}
 
 
 def _named_parts(x, near):

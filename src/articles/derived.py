@@ -212,7 +212,8 @@ def _changes(x, far):
 
 def _gained(x, far):
     """Check a change in percent beside the same change in units: "3.321 communes, 6.714 fewer (down 66,91 %)"."""
-    new, gain = [x, x, *(y for y in far if y.n == x.n and y.kind in "cm" and y.start < x.start)][-2:]
+    row = [y for y in far if y.n == x.n and y.kind in "cm" and y.start < x.start]
+    new, gain = [x, x, *(y for y in row if y.before.count("(") == y.before.count(")"))][-2:]
     told = CUES["gained"].fullmatch(new.gap(gain)) and CUES["gained_share"].fullmatch(gain.gap(x))
     if x.kind == "p" and told and same(new, gain) and _usable(new) and content(gain.noun) <= content(new.noun):
         old = new.bounds + gain.bounds if CUES["down"].search(gain.lead) else new.bounds - gain.bounds
