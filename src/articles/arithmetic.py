@@ -59,10 +59,8 @@ def _sums(x, near):
     named = x.hit["unit"] != "unread" or not x.noun.strip() or grouped or all(same(y, x) for y in parts)
     listed = listed and named and not CUES["vague"].search(told)
     listed = listed and (grouped or not ("¶" in gap and any(y.said("trait", "noun") for y in parts)))
-    bodies = (
-        CUES["bodies"].match(x.text, most.start) if "hành chính cấp" in x.noun and (among or "(" in opening) else None
-    )
-    listed = listed or (bodies and bodies.end() == parts[-1].end)
+    bodies = CUES["bodies"].match(x.text, most.start) if among or "(" in opening else None
+    listed = listed or (bodies and bodies.end() == parts[-1].end and "hành chính cấp" in x.noun)
     runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
     near_by = runs and (exact or (first and 3 * runs[0][0].low > 2 * x.value))
     if listed and near_by and all(alike(y, x) for y in parts):
