@@ -14,14 +14,15 @@ from itertools import pairwise, takewhile
 from articles.derived import derived, is_whole, judge
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
 from articles.text import LANGUAGE, cells
-from helpers.record.ledger import Bounds, when, words_number
+from helpers.record.ledger import Bounds, when
 
-_FAMILIES = {name: [re.compile(f"(?i){x}") for x in kinds] for name, kinds in LANGUAGE["families"].items()}
+_FAMILIES = {name: re.compile("(?i)" + "|".join(kinds)) for name, kinds in LANGUAGE["families"].items()}
 _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANGUAGE["orders"].items()}
+_SPLITS = [re.compile("(?i)" + "|".join(f"({x})" for x in kinds)) for kinds in LANGUAGE["splits"].values()]
 _INDEX = re.compile("(?i)" + "|".join(LANGUAGE["scales_of"]))
 _COUNTS, _LINKS = "cfm", ("là", "đạt", "có", "còn", "với", "được", "chỉ", "gồm", "is", "was")
 _WINDOW, _NEAR, _FAR = 2, 25, 200  # sentences; numbers on each side that are read together; figures that are compared
-_Seen = namedtuple("_Seen", "x noun own clause scope time words of led")
+_Seen = namedtuple("_Seen", "x noun own clause scope time words of led base")
 
 
 def _overlap(one, other):
@@ -38,20 +39,12 @@ def _sums(x, near):
         return
     later = [y for y in near if y.start > x.start and y.kind in (x.kind if summed else _COUNTS) and heads(y, x)]
     later = [y for y in later if not (y.grew or y.said("against") or y.said("inside_brackets", "before"))]
-    later = [y for y in later if y.kind != "f" or y.value != x.value]
+    later = [y for y in later if (y.kind != "f" or y.value != x.value) and not CUES["closed"].match(x.gap(y))]
     exact = x.hit["value_qualifier"] == "exact"
     later = [y for y in later if not CUES["groups"].match(y.tail) and (exact or y.hit["value_qualifier"] == "exact")]
-    if kinds := CUES["kinds"].search(x.text[x.end : x.end + 200]):
-        k, run = words_number(kinds["k"].lower()), [y for y in near if 0 < y.n - x.n < 9 and not y.grew]
-        if summed:
-            run = [y for y in run if (y.kind == "s" or (y.kind == "c" and y.value % 1)) and y.value < x.value]
-            run = [y for y in run if y.hit["value_qualifier"] == "exact"]
-        else:
-            run = [y for y in run if y in later and y.n <= x.n + k and kinds.end() < len(x.tail.split("¶")[0])]
-        if len(run) == k and (summed or len({y.n for y in run}) == k):
-            yield from judge("sum", x, [(total_of(run), run)], [], True)
     first = not [y for y in near if y.n == x.n and y.start < x.start and y.plain == x.plain]
     after = [y for y in later if y.n == x.n + 1 and first]
+    after += [y for y in later if y.n == x.n + 2 and len(after) == 1 and _split(x, [*after, y])][:1]
     made_of = after and CUES["made_of"].match(after[0].before)
     parts = (not made_of and [y for y in later if y.n == x.n]) or after
     parts = parts[:1] + list(takewhile(lambda y: not y.said("apart"), parts[1:]))
@@ -66,22 +59,35 @@ def _sums(x, near):
     named = x.hit["unit"] != "unread" or not x.noun.strip() or grouped or all(same(y, x) for y in parts)
     listed = listed and named and not CUES["vague"].search(told)
     listed = listed and (grouped or not ("¶" in gap and any(y.said("trait", "noun") for y in parts)))
+    bodies = CUES["bodies"].match(x.text, most.start) if among or "(" in opening else None
+    listed = listed or (bodies and bodies.end() == parts[-1].end and "hành chính cấp" in x.noun)
     runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
     near_by = runs and (exact or (first and 3 * runs[0][0].low > 2 * x.value))
     if listed and near_by and all(alike(y, x) for y in parts):
         yield from judge("sum", x, runs[:1], runs[1:] * (exact or not parts[-1].said("closes")), True)
-    sexes = {m[0] for y in parts if (m := re.search(r"\b(?:nữ|nam)\b", f"{y.piece} {y.noun}"))} == {"nữ", "nam"}
-    run = list(takewhile(lambda y: sexes or not y.said("overlap", "noun"), parts))
+    split = _split(x, parts)
+    run = split or list(takewhile(lambda y: not y.said("overlap", "noun"), parts))
     runs = [(total_of(run[:i]), run[:i]) for i in range(2, len(run) + 1) if not listed and x.kind in "cfm"]
     by_year = first and not x.days[0] and len({y.days for y in run if y.days[0]}) == len(run)
     over = [m for m in runs if x.hit.get("total", x.bounds.high) < m[0].low < Fraction(7, 5) * x.value]
-    over = over or [m for m in runs[-1:] if (sexes or by_year) and 3 * x.value < 5 * m[0].low < 7 * x.value]
-    if runs and (among or by_year or sexes or x.said("whole") or gap.endswith("(")):
+    every = by_year or (split == parts and not any(CUES[cue].search(told[len(gap) :]) for cue in ("vague", "partial")))
+    over = over or [m for m in runs[-1:] if every and 3 * x.value < 5 * m[0].low < 7 * x.value]
+    if runs and (among or by_year or split or x.said("whole") or gap.endswith("(")):
         yield from judge("sum", x, over[-1:], runs, True)
     among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
     above = among and most.kind == "c" and not most.said("rest") and most.bounds.low > x.bounds.high
     if above and most.plain == x.plain and ")" not in gap:
         yield Reading("scale", most, f"≤ {x.printed}", False, [x])
+
+
+def _split(x, parts):
+    """Return the first parts if they are of kinds that exclude each other and make the whole, each named once: women and men."""
+    for kinds in () if len({y.hit["post"] for y in parts} - {None}) > 1 else _SPLITS:
+        run = parts[: kinds.groups]
+        found = sorted(m.lastindex or 0 for y in run if (m := kinds.search(f"{y.piece} {y.noun}")))
+        if found == list(range(1, kinds.groups + 1)) and not kinds.search(f"{x.piece} {x.noun}"):
+            return run
+    return []
 
 
 def _named_parts(x, near):
@@ -94,23 +100,13 @@ def _named_parts(x, near):
         yield from judge("sum", x, [(total_of(found), found)], [])
 
 
-def _listed(x, near):
-    """Check a list that is said to be all of what an earlier number counts, without printing it again, from its first part."""
-    row = [y for y in near if y.n == x.n and y.kind in _COUNTS] if CUES["all_of"].search(x.before) else []
-    wholes = [y for y in near if 0 < x.n - y.n < 12 and y.kind in _COUNTS and y.plain == x.plain]
-    if wholes and row[2:] and row[0] is x and all(alike(y, x) and not y.grew for y in row):
-        whole = max(wholes, key=lambda y: (0 in total_of(row) - y.bounds, y.value))
-        yield Reading("sum", whole, total_of(row), 0 in total_of(row) - whole.bounds, row)
-
-
 def _hundreds(x, near):
     """Check that shares of kinds that exclude each other (ages, degrees, votes) stay within a hundred."""
-    for name in ("age", "school", "vote", "grade", "sector"):
+    for name, kinds in _FAMILIES.items():
         run = [y for y in near if y.kind == "p" and y.n == x.n]
-        told = x.text[max(0, x.start - 300) : x.start] if name == "sector" else ""
-        run = [y for y in run if any(k.search(y.piece + y.noun) for k in _FAMILIES[name]) or (told and y.said("link"))]
-        shares = (not told or CUES["structure"].search(told)) and not any(y.grew for y in run)
-        if shares and len(run) > 2 and run[-1] is x:
+        told = name != "sector" or CUES["structure"].search(x.text[max(0, x.start - 300) : x.start])
+        run = [y for y in run if kinds.search(y.piece + y.noun) or (name == "sector" and y.said("link"))]
+        if told and len(run) > 2 and run[-1] is x and not any(y.grew for y in run):
             yield Reading("sum", x, total_of(run), total_of(run).low <= 100, run[:-1])
 
 
@@ -157,6 +153,10 @@ def _limits(x, near, far):
         most = most or (100 if x.value > 100 and x.said("takes", "about") and hit.get("kind") != "target" else None)
     if most:
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
+    y, than = near[near.index(x) - 1], x.said("than_average")
+    if than and y.start < x.start and y.n == x.n and y.kind == x.kind and x.kind in "cmps" and not y.changed:
+        ahead = (x.bounds - y.bounds) * (-1 if than["less"] else 1)
+        yield Reading(rule, y, f"{'<' if than['less'] else '>'} {x.printed}", ahead.low <= 0, [x])
 
 
 def _scale(x, far):
@@ -254,7 +254,11 @@ def _again(x, far):
     """Check a figure that says it is one named before: "con số cụ thể là", "cả 14 xã", "28 xã nói trên"."""
     earlier = [y for y in far if y.start < x.start and alike(x, y) and y.kind == x.kind]
     rounded = [y for y in earlier if y.hit["value_qualifier"] != "exact" and y.n < x.n]
-    if rounded and x.said("specific", "about"):
+    if not x.said("specific", "about"):
+        led = x.before.lower().startswith("tổng số") and content(x.clause)
+        rounded = [y for y in rounded if led == content(y.noun) and x.n - y.n == 1 and not (y.changed or apart(x, y))]
+        rounded = [y for y in rounded if x.hit["place"] == y.hit["place"] and 20 * abs(x.value - y.value) < 3 * y.value]
+    if rounded:
         yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
     noun = content(CUES["noun_end"].split(x.noun)[0]) if x.said("every") and x.kind == "c" else None
     wholes, above = [y for y in earlier if noun is not None and noun <= content(y.noun)], x.said("said_above", "tail")
@@ -269,7 +273,8 @@ def _twice(numbers, today):
     seen = list[_Seen]()
     for i, x in enumerate(numbers):
         recent = today and x.days[1] and 0 <= (today - x.days[1]).days < 120
-        moved = x.changed or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
+        base = x.said("base_year", "tail") if x.kind == "p" and x.grew else None
+        moved = (x.changed and not base) or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
         if x.kind in "cfmsp" and not (moved or (x.kind == "p" and CUES["among_them"].match(x.whole))):
             scope = (x.said("scope", "clause") or [""])[0].replace("cả", "toàn")
             noun, row = x.noun, [y for y in numbers[max(0, i - 5) : i] if y.n == x.n and same(y, x) and apart(y, x)]
@@ -281,9 +286,10 @@ def _twice(numbers, today):
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
             time, led = None if recent else x.days[1], led if len(led) > 2 else [x]
             own, clause = content(f"{x.piece} {noun}"), content(f"{x.about} {noun}")
-            seen.append(_Seen(x, content(noun), own, clause, scope, time, words, of, led))
+            base = base and (base[0], clause, words)
+            seen.append(_Seen(x, content(noun), own, clause, scope, time, words, of, led, base))
     for i, b in enumerate(seen):
-        for a in (a for a in seen[max(0, i - _FAR) : i] if a.x.n != b.x.n):
+        for a in (a for a in seen[max(0, i - _FAR) : i] if a.x.n != b.x.n and a.base == b.base):
             yield from _two(a, b)
 
 
@@ -299,7 +305,7 @@ def _two(a, b):
         other = names and names2 and names.isdisjoint(names2)
         if told and likely and not other and (a.words[0] == b.words[0] or short == short2):
             yield Reading("twice", x, y.bounds, False, [y])
-    observed = x.hit["kind"] == y.hit["kind"] == "observed" and (one_kind or posts)
+    observed = x.hit["kind"] == y.hit["kind"] == "observed" and (one_kind or posts) and not a.base
     differ = any(one and other and one.isdisjoint(other) for one, other in zip(a.words, b.words, strict=True))
     if a.time != b.time or a.words[0] != b.words[0] or not observed or differ:
         return
@@ -403,8 +409,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
         readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
-        readings += [*_met(x, back, wide), *_limits(x, back, wide)]
-        readings += [*_sums(x, wide), *_named_parts(x, wide), *_listed(x, wide)]
+        readings += [*_met(x, back, wide), *_limits(x, back, wide), *_sums(x, wide), *_named_parts(x, wide)]
     readings += derived(figures)
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
     readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]

@@ -107,13 +107,11 @@ def _shares(x, far):
                 named.append(y)
         counts, part = [y for y in near if not named or abs(y.n - named[-1].n) < 3], named[-1] if named else None
     loose = [(y.bounds * scale / y.hit["total"], [y]) for y in far if y.kind == "f" and y.n == x.n]
-    if part is None and x.said("so", "about") and (of := CUES["of_whole"].match(x.tail)):
-        head, every = of["what"].lower().split()[:2], [y for y in far if 0 < x.n - y.n < 8 and _usable(y)]
-        named = [y for y in every if f"{y.printed} {y.noun}".split()[1:3] == head]
-        whole = max(named, key=lambda y: y.value, default=x)
-        parts = [y for y in every if y is not whole and (y in named or (y.n > whole.n - 1 and heads(y, whole)))]
-        made = [(a.bounds * scale / _size(whole), [a, whole]) for a in parts]
-        yield from judge("share", x, made, [])
+    if part is None and CUES["among_them"].match(x.whole) and x.said("rate_of", "about") and x.said("bare", "tail"):
+        whole = [y for y in far if y.n == x.n - 1 and _usable(y, "c") and _name(y) in x.piece]
+        made = [_size(y) * x.bounds / scale for y in far if -1 < x.n - y.n < 4 and y.kind in "cf"]
+        if len(whole) == 1 and all(m.high - m.low < 1 and not m.whole() for m in made):
+            yield Reading("share", x, "no whole number", False, whole)
     if part and part.kind == "f":
         yield from judge("share", x, [(part.bounds * scale / part.hit["total"], [part])], loose)
     elif part:
@@ -210,6 +208,18 @@ def _changes(x, far):
     others = [m for a, b in both if not _elsewhen(x, a, b) for m in _moved(x, a, b)]
     every = [made for pair in pairs if (made := _moved(x, *_in_order(*pair)))]
     yield from judge("change", x, [made[0] for made in every], [*(m for made in every for m in made), *others], named)
+
+
+def _gained(x, far):
+    """Check a change in percent beside the same change in units: "3.321 communes, 6.714 fewer (down 66,91 %)"."""
+    row = [y for y in far if y.n == x.n and y.kind in "cm" and y.start < x.start]
+    new, gain = [x, x, *(y for y in row if y.before.count("(") == y.before.count(")"))][-2:]
+    told = CUES["gained"].fullmatch(new.gap(gain)) and CUES["gained_share"].fullmatch(gain.gap(x))
+    if x.kind == "p" and told and same(new, gain) and _usable(new) and content(gain.noun) <= content(new.noun):
+        old = new.bounds + gain.bounds if CUES["down"].search(gain.lead) else new.bounds - gain.bounds
+        made = [(gain.bounds * 100 / old, [new, gain])] if old.low > 0 else []
+        others = [y for y in far if abs(y.n - x.n) < 3 and _usable(y) and heads(y, gain)]
+        yield from judge("change", x, made, [(gain.bounds * 100 / y.bounds, [gain, y]) for y in others])
 
 
 def _called(x, ends):
@@ -375,6 +385,9 @@ def _rests(x, far):
     """Check what is left against the whole and the parts named before: any whole less any parts after it may be meant."""
     left = (x.said("left", "about") and not x.said("left_thing", "about")) or x.said("left_after", "tail")
     left = left or (x.kind != "p" and x.said("still") and x.said("not_yet", "tail"))
+    here, no = [y for y in far if y.n == x.n and y.kind in "cf" and same(x, y)], CUES["not_met"].match(x.text[x.end :])
+    said = set(re.findall(r"\w+", x.gap(here[0]))) if no and here[-1] is x and len(here) == 2 else ()
+    left = left or (no and here[0].kind == "f" and {*re.findall(r"\w+", no["what"])} <= set(said))
     if x.kind not in "cmp" or x.hit["value_qualifier"] != "exact" or x.changed or not left:
         return
     before = [y for y in far if x.n - y.n < 15 and y.start < x.start and y.kind in "cfmp" and heads(x, y)]
@@ -483,5 +496,5 @@ def derived(figures: list[Number]) -> Iterator[Reading]:
     """
     for i, x in enumerate(figures):
         far = figures[max(0, i - 60) : i + 60]
-        for claim in (_shares, _changes, _ranks, _rests, _sums, _targets, _averages):
+        for claim in (_shares, _changes, _gained, _ranks, _rests, _sums, _targets, _averages):
             yield from claim(x, far)

@@ -36,9 +36,8 @@ class Number:
 
     def __init__(self, hit: dict[str, Any], sentence: dict[str, Any], offset: int) -> None:
         self.hit, self.sentence, self.n, self.kind = hit, sentence, sentence["n"], kind(hit)
-        self.size, self.value = _smallest(hit["unit"])[1], hit["value"]
-        self.value = self.value * self.size if self.size > 1 else self.value
-        self.start = offset + hit["start"]
+        self.start, self.size = offset + hit["start"], _smallest(hit["unit"])[1]
+        self.value = hit["value"] * self.size
         end = max(hit["end"], hit.get("noun_at", 0))
         self.printed = sentence["text"][hit["start"] : end].strip()
         listed = _LIST[hit["unit"]].finditer(sentence["text"], end) if hit["unit"] in _LIST else ()
@@ -53,7 +52,7 @@ class Number:
         stop = min([x.start for x in after if x.kind not in _TIMES or self.kind in _TIMES] + [first + len(self.whole)])
         self.lead, self.tail = text[max([first, *(x.end for x in before)]) : self.start], text[self.end : stop]
         self.about = re.split(r"[;.] |\bso với\b", text[count : self.start])[-1].lower()
-        self.hit |= {"is_total": True} if self.hit["unit"] == "unread" and self.said("label") else {}
+        self.hit |= {"is_total": True} if self.hit["unit"] == "unread" and self.said("label", "before") else {}
         self.grew = CUES["grew"].search(text[count : self.start])
         named = "" if self.hit["unit"] == "unread" else re.sub(r"^[\W\d]*", "", text[self.start : self.end])
         self.noun = (named + CUES["stop"].split(self.tail)[0]).lower()
