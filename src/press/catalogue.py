@@ -194,11 +194,18 @@ def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> N
         If the file is no notebook, its parameters are not plain literals, or two cells are tagged ``parameters``.
     """
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        kept = [(c["cell_type"], sorted(c.get("metadata", {}).get("tags", [])), "".join(c["source"])) for c in cells]
+        book = json.loads(path.read_text(encoding="utf-8"))
+        kept = [
+            (c["cell_type"], sorted(c.get("metadata", {}).get("tags", [])), "".join(c["source"])) for c in book["cells"]
+        ]
+        about = book.get("metadata", {})
+        written_in = (
+            about.get("language_info", {}).get("name") or about.get("kernelspec", {}).get("language") or "python"
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         wanted = f"expected a Jupyter notebook (format 4), found {error!r}"
         raise CatalogueFault(f"{path.name}: {wanted}. Save it again from JupyterLab.") from None
+    _need(written_in.lower() in ("python", "ipython", "python3"), f"{path.name}: its cells are in {written_in}; expected Python. Take it out of notebooks/, or choose the kernel Python 3 in JupyterLab.")  # fmt: skip
     tagged = [n for n, (kind, tags, _) in enumerate(kept) if kind == "code" and "parameters" in tags]
     twice = f"cells {' and '.join(str(n + 1) for n in tagged)} are both tagged 'parameters'; expected one. Join them."
     _need(len(tagged) < 2, f"{path.name}: {twice}")

@@ -29,6 +29,8 @@ STREAM_LIMIT = 200_000
 class _Kept(Session):
     """Gives what a shell sends to nbclient, which makes outputs of it as of a kernel's messages; past the limit printed text is dropped."""
 
+    sending = False
+
     def into(self, client: NotebookClient, cell: Any, index: int) -> None:
         client.clear_before_next_output = False
         self.client, self.cell, self.index, self.printed = client, cell, index, 0
@@ -36,9 +38,15 @@ class _Kept(Session):
     def send(self, stream: Any, msg_or_type: Any, content: Any = None, *_: Any, **__: Any) -> None:
         message = msg_or_type if isinstance(msg_or_type, dict) else self.msg(msg_or_type, content)
         message["content"] = json.loads(json.dumps(message["content"], default=json_default))
-        self.client.process_message(message, self.cell, self.index)
+        self.sending = True
+        try:
+            self.client.process_message(message, self.cell, self.index)
+        finally:
+            self.sending = False
 
     def write(self, name: str, text: str) -> None:
+        if self.sending:  # what nbclient logs of it, where a cell has every log printed
+            return
         last = self.cell.outputs[-1] if self.cell.outputs else {}
         if text and self.printed <= STREAM_LIMIT:
             if last.get("name") == name and not self.client.clear_before_next_output:
@@ -69,6 +77,10 @@ class ForkedShell(ZMQInteractiveShell):
 
     def enable_gui(self, gui: Any = None) -> None:
         """Do nothing: there is no event loop of windows here (``%matplotlib inline`` asks for none)."""
+
+    def ask_exit(self) -> None:
+        """Refuse ``exit()`` and ``quit``: in JupyterLab they end the kernel, here the cells below would not run."""
+        raise RuntimeError("exit() and quit() end the kernel, and no cell below them would run; take them out.")
 
     def init_environment(self) -> None:
         """Leave the environment as it is."""
@@ -127,6 +139,7 @@ class _Runner:
         count, cell.outputs, console = cell.get("execution_count"), [], _console_size()
         self.client.nb, at = (self.nb, index) if index is not None else (type(self.nb)(cells=[cell]), 0)
         failed = self._execute(cell, at, index is not None)
+        failed = failed or any(output.output_type == "error" for output in cell.outputs)  # what it shows may fail too
         if said := _console_since(console):  # of child processes and of code that is not Python
             cell.outputs.append(new_output("stream", name="stdout", text=said))
         if index is None:
@@ -152,11 +165,13 @@ class Shell(_Runner):
     def _execute(self, cell: Any, at: int, history: bool) -> bool:
         ip, streams = ForkedShell.instance(), (sys.stdout, sys.stderr)
         ip.kept.into(self.client, cell, at)
-        cell.execution_count = ip.execution_count
+        cell.execution_count, here = ip.execution_count, os.getpid()
         ip.speak()
         try:
             result = ip.run_cell(cell.source, store_history=history)
         finally:
+            if os.getpid() != here:  # a child of os.fork() that came out of its cell: the report is its parent's
+                os._exit(0)
             sys.stdout, sys.stderr = streams
         return not result.success
 
@@ -222,7 +237,7 @@ class Kernel(_Runner):
 
     def _execute(self, cell: Any, at: int, history: bool) -> bool:
         self.client.execute_cell(cell, at, store_history=history)
-        return any(output.output_type == "error" for output in cell.outputs)
+        return False
 
     def values(self, expressions: list[str]) -> dict[str, Any]:
         """Evaluate expressions; return what Jupyter keeps of each (status and data, or the error)."""

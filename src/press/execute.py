@@ -265,7 +265,7 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
     manifest = {
         **{k: getattr(run, k) for k in ("id", "notebook", "parameters", "labels", "slug")},
         "status": "failed" if fault else "ok",
-        "error": f"{fault['name']}: {fault['message']}".splitlines()[0][:300] if fault else None,
+        "error": f"{fault['name']}: {fault['message'].strip()}".splitlines()[0][:300] if fault else None,
         "cell": fault["cell"] if fault else None,
         "fault": fault,
         "execution": job.execution | late,
@@ -314,7 +314,15 @@ def make_error(job: Job, why: str, seconds: float) -> None:
             nb.cells[number] |= {"outputs": nbformat.from_dict(entry["outputs"]), "execution_count": entry["count"]}
             at = at if entry["done"] else (number + 1, nb.cells[number].source)
     fault = _fault("Stopped" if why.startswith("stopped") else "Died", why, *at)
-    _finish(job, {lang: clean(nb) for lang, nb in books.items()}, fault, seconds, _stamps(job))
+    books = {lang: clean(nb) for lang, nb in books.items()}
+    try:
+        _finish(job, books, fault, seconds, _stamps(job))
+    except OSError:
+        raise
+    except Exception as error:  # of a text or an output that no page can show
+        for nb in books.values():
+            nb.cells = []
+        _finish(job, books, _fault(type(error).__name__, f"{error} ({why})"), seconds, _stamps(job))
 
 
 def publish(job: Job) -> None:

@@ -99,6 +99,12 @@ def _renderer() -> Any:
         def latex_environment(self, name: str, body: str) -> str:
             return _mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
 
+        def image(self, text: str, url: str, title: str | None = None) -> str:
+            kind, _, name = url.partition("attachment:")
+            if not kind and name not in self.attachments:
+                return html.escape(f"{text} [{name}: not attached to this cell]")
+            return super().image(text, url, title)
+
         def heading(self, text: str, level: int, **_: Any) -> str:
             return f"<h{level}>{text}</h{level}>\n"
 

@@ -28,6 +28,7 @@ EVERY_KIND_OF_OUTPUT = (
     "handle.update('second')",
     "import matplotlib.pyplot as plt\nplt.plot([1, 3, 2]);",
     "fig, axes = plt.subplots(1, 2)\naxes[0].bar(['đ', 'b'], [1, 2])\nprint('before the figure')",
+    "import logging\nlogging.basicConfig(level=0)\nlogging.debug('hi')\nlogging.getLogger('x').warning('w')\nlogging.getLogger().handlers.clear()",
     "import io\nb = io.BytesIO()\nplt.figure().savefig(b, format='png')\nplt.close('all')\ndisplay({'image/png': b.getvalue(), 'text/plain': 'p'}, raw=True, metadata={'image/png': {'alt': 'A'}})",
     "%precision 3\n3.14159",
     "await __import__('asyncio').sleep(0)\n_",

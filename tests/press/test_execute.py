@@ -215,6 +215,23 @@ def test_a_crash_ends_one_report_only(toy, code, said):
     assert "before" in toy.page("a/default", "en") and toy.manifest("a/default")["cell"] == 3
 
 
+@pytest.mark.parametrize("child", ["pass", "raise ValueError('of the child')", "import sys; sys.exit(3)"])
+def test_a_child_that_comes_out_of_its_cell_makes_no_report(toy, child):
+    toy.notebook(
+        "a", f"import os\nif (pid := os.fork()) == 0:\n    {child}\nelse:\n    os.waitpid(pid, 0)", "print('parent')"
+    )
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    assert toy.run("run").code == 0 and "parent" in toy.page("a/default")
+    assert toy.run("plan", "--verify").text.startswith("0 of 1")
+
+
+def test_a_picture_that_is_not_attached_is_named_on_the_page(toy):
+    toy.notebook("a", ("md", "![a map](attachment:map.png)"), "1")
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    assert toy.run("run").code == 0
+    assert "a map [map.png: not attached to this cell]" in toy.page("a/default")
+
+
 def test_an_endless_cell_is_stopped(toy):
     toy.notebook("a", "import subprocess\nsubprocess.run(['sleep', '1000'])")
     toy.catalogue('[[report]]\nnotebook = "a"\ntimeout = 1\n')
