@@ -65,6 +65,8 @@ def lock() -> Iterator[int]:
             os.write(held, f"process {os.getpid()} on {socket.gethostname()} since {since}".encode())
     except OSError as error:
         remedy = "Make the folder writable, or free space, and run again."
+        if error.errno == errno.EEXIST:
+            remedy = "There is a file of that name, or a link that leads nowhere: remove it, and run again."
         if error.errno == errno.ELOOP:
             remedy = "It is a link, which is not written through: remove it, and run again."
         if error.errno in (errno.ENOLCK, errno.ENOTSUP):
@@ -94,12 +96,17 @@ def _lives(holder: str) -> bool:
 
 
 class Outcome(NamedTuple):
-    """How a run ended: ``status`` "ok", "failed" or "unwritten" (what was there before stays), ``error`` one line or None."""
+    """
+    How a run ended: ``status`` "ok", "failed" or "unwritten" (what was there before stays), ``error`` one line or None.
+
+    ``late`` names what changed while it was made, so that it is out of date already.
+    """
 
     run: Run
     status: str
     error: str | None
     seconds: float
+    late: tuple[str, ...] = ()
 
 
 def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = None) -> list[Outcome]:
@@ -217,7 +224,9 @@ def _finish(ended: local.Ended, digests: plan.Digests) -> Outcome:
         return Outcome(job.run, "unwritten", f"{why or 'no page'}; the error page failed too: {error!r}", seconds)
     for name in manifest["files"]:
         digests(project.reports() / job.run.id / name)
-    return Outcome(job.run, manifest["status"], manifest["error"], seconds)
+    inputs = manifest["execution"] | manifest["read"]
+    late = tuple(name for name, digest in inputs.items() if digest and digest.startswith("changed while"))
+    return Outcome(job.run, manifest["status"], manifest["error"], seconds, late)
 
 
 class Index:

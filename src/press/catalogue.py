@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -199,6 +200,8 @@ def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> N
             (c["cell_type"], sorted(c.get("metadata", {}).get("tags", [])), "".join(c["source"])) for c in book["cells"]
         ]
         about = book.get("metadata", {})
+        if book.get("nbformat", 4) != 4:
+            raise ValueError(f"format {book['nbformat']}")
         written_in = (
             about.get("language_info", {}).get("name") or about.get("kernelspec", {}).get("language") or "python"
         )
@@ -262,6 +265,11 @@ def _fits(value: Any, kind: str) -> bool:
     return right and (base == "bool" or base not in _KINDS or not isinstance(value, bool))
 
 
+def _plain(value: Any) -> bool:
+    parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else None
+    return isinstance(value, str | int | float | None) if parts is None else all(map(_plain, parts))
+
+
 def labelled(name: str) -> dict[Any, dict[str, str]]:
     """
     Return the values of a named set, each with its label by language (and ``slug``, where the set has names for folders).
@@ -283,6 +291,7 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
         at = next((n for n, part in enumerate(Path(given["glob"]).parts) if "*" in part), -1)
         found = (p.relative_to(project.root()).parts for p in sorted(project.root().glob(given["glob"])))
         return {parts[at]: {} for parts in found if not any(part.startswith(".") for part in parts)}
+    _known(name, project.content().get("sets", {}), f"{project.FILE}: there is no [sets.{name}]")
     if "values" in given:
         entries = [v if isinstance(v, dict) else {"value": v} for v in given["values"]]
         return {v["value"]: {k: str(text) for k, text in v.items() if k != "value"} for v in entries}
@@ -327,7 +336,7 @@ def _values(name: str, value: Any, where: str) -> list[Any]:
         _need(value, f"{where}: over.{name} = []; expected at least one value.")
         return value
     sets, (table, dot, column) = project.content().get("sets", {}), str(value).partition(".")
-    if value in sets:
+    if isinstance(value, str) and value in sets:
         return list(labelled(value))
     if not dot:
         raise CatalogueFault(f"{where}: over.{name} = {project.shown(value)} is no named set; {closest(value, sets)}")
@@ -353,6 +362,8 @@ def _expand(
     seconds = entry.get("timeout", 1)
     _need(0 < seconds < math.inf, f"{where}: timeout = {seconds}; expected seconds, more than 0.")
     name, fixed, over = str(entry.get("notebook")), entry.get("parameters", {}), entry.get("over", {})
+    taken = re.search(r'(?i)^interactive(/|$)|^[^/]*\.(html|csv)$|[#?%&"<>\\\n]', name)
+    _need(not taken, f"{where}: a notebook called {project.shown(name)} gives no address that pages can have: interactive, .html, .csv, and # ? % & are the press's or the web's own; rename it.")  # fmt: skip
     for key, other in (("notebook", entry.get("notebook")), *(("after", other) for other in entry.get("after", []))):
         _known(other, known, f"{where}: {key}: there is no notebook {project.shown(other)}")
     notebook = read[name] = read.get(name) or read_notebook(known[name], name, digests)
@@ -390,6 +401,10 @@ def a_run(notebook: Notebook, given: dict[str, Any], where: str, **more: Any) ->
         kind = notebook.types[parameter]
         remedy = ' Codes are text: write them in quotes ("01").' if kind == "str" else ""
         found = f"{parameter} = {project.shown(value)} is {type(value).__name__}, the notebook says {kind}."
+        _need(
+            _plain(value),
+            f"{where}: {found} Expected text, numbers, true, false, or lists of them; write a date in quotes.",
+        )
         _need(_fits(value, kind), f"{where}: {found}{remedy}")
         finite = not isinstance(value, float) or math.isfinite(value)
         _need(finite, f"{where}: {parameter} = {value} is not a number that can be written.")
@@ -417,6 +432,7 @@ def asked(name: str, words: list[str]) -> tuple[Run, Notebook]:
     notebook = read_notebook(known[name], name)
     for word in words:
         parameter, sign, text = word.partition("=")
+        _need(parameter not in given, f"{project.shown(parameter)} is given twice; keep one.")
         wanted = f"{project.shown(word)}: expected PARAMETER=VALUE, with one of {name}"
         _known(parameter if sign else "", notebook.defaults, wanted)
         given[parameter] = text
@@ -463,6 +479,8 @@ def read_catalogue(digests: Any = None) -> tuple[list[Run], dict[str, Notebook]]
         If the file is no TOML, or an entry names an unknown notebook, parameter or set, a value has another type than the
         notebook's parameters cell says, or two entries ask for the same run.
     """
+    for head in project.setting("code"):
+        _need(find_spec(head), f"{project.FILE}: code = {project.shown(head)}: Python finds no such package; is it installed, or in src/ of an installed project?")  # fmt: skip
     known, labels = notebooks(), _labels()
     tiles, evidence = (project.content().get(table, {}) for table in ("tiles", "evidence"))
     for name in filter(None, (tiles.get("set"), evidence.get("units"), evidence.get("scaled", {}).get("set"))):

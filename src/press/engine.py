@@ -12,7 +12,7 @@ from typing import Any
 
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.history import HistoryManager
-from jupyter_client.jsonutil import json_default
+from jupyter_client.jsonutil import json_clean, json_default
 from jupyter_client.session import Session
 from nbclient import NotebookClient
 from nbclient.util import run_sync
@@ -37,7 +37,11 @@ class _Kept(Session):
 
     def send(self, stream: Any, msg_or_type: Any, content: Any = None, *_: Any, **__: Any) -> None:
         message = msg_or_type if isinstance(msg_or_type, dict) else self.msg(msg_or_type, content)
-        message["content"] = json.loads(json.dumps(message["content"], default=json_default))
+        try:
+            content = json.dumps(message["content"], default=json_default, allow_nan=False)
+        except ValueError:  # as the stock kernel does
+            content = json.dumps(json_clean(message["content"]), default=json_default)
+        message["content"] = json.loads(content)
         self.sending = True
         try:
             self.client.process_message(message, self.cell, self.index)

@@ -360,11 +360,13 @@ def warm(sources: list[str]) -> None:
     nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
     engine.shell()
     logging.getLogger(papermill.__name__).setLevel(logging.ERROR)
+    reads.start(project.root())
     for code in sources:
         with contextlib.suppress(SyntaxError):
             for statement in catalogue.import_statements(code):
                 with contextlib.suppress(Exception):
                     exec(statement, {})
+    reads.keep([f"{folder}{os.sep}" for head in project.setting("code") if (folder := project.package(head))])
     with contextlib.suppress(Exception):
         own = project.hook("warm")
         _ = own and sources and own(sources)

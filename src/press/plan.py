@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from press import books, catalogue, messages, project
+from press import books, catalogue, messages, project, reads
 from press.catalogue import Notebook, Run
 from press.progress import say
 
@@ -354,7 +354,9 @@ class Inputs:
             return ["its manifest is damaged" if os.path.lexists(folder / MANIFEST) else "new"], []
         if manifest["status"] != "ok":
             return ["failed last time"], []
-        read = self._there(f"{project.root()}{os.sep}", manifest["read"])
+        root = f"{project.root()}{os.sep}"
+        files = [name for name in manifest["read"] if not name.endswith("/")]
+        read = self._there(root, files) | {n: reads.listing(root + n) for n in manifest["read"] if n.endswith("/")}
         place = f"{project.reports()}{os.sep}{run.id}{os.sep}"
         shown = {name: d for name, d in manifest["files"].items() if name.endswith(("index.html", "words.txt", ".pdf"))}
         kept = {name: d for name, d in manifest["files"].items() if name not in shown}
@@ -381,13 +383,14 @@ def _below(path: Path) -> str:
     return path.as_posix()
 
 
-def _differing(now: Any, then: dict[str, str], gone: str = "is no longer used") -> list[str]:
+def _differing(now: Any, then: dict[str, str | None], gone: str = "is no longer used") -> list[str]:
     """Say in what two tables of digests differ; a digest that begins with "changed" says itself why it is none."""
     reasons = []
     for name in (name for name in then | now if then.get(name) != now.get(name)):
         was = then.get(name)
-        why = "is new to it" if was is None else gone if now.get(name) is None else "changed"
-        short = re.sub(r"^(text of )?.*/", r"\1", name)
+        new = "was not there" if name in then else "is new to it"
+        why = new if was is None else gone if now.get(name) is None else "changed"
+        short = re.sub(r"^(text of )?.*/(?=.)", r"\1", name)
         reasons.append(f"{short} {was if was and was.startswith('changed') else why}")
     return reasons
 

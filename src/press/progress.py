@@ -79,6 +79,8 @@ class Progress:
             say("slowest: " + ", ".join(f"{o.run.id} {o.seconds:.1f} s" for o in slow))
         for o in bad:
             say(f"failed: {o.run.id}: {o.error}")
+        for o in (o for o in outcomes if o.late):
+            say(f"out of date already: {o.run.id}: {', '.join(o.late)} changed while it was made; run again")
         if bad and bad[0].run.id.startswith("interactive/"):  # not in the catalogue
             say(f"to make it again: {project.command()} {bad[0].run.words}")
         elif bad:

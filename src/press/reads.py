@@ -1,17 +1,22 @@
-"""What a run reads: every file below the project that is opened while it runs, by an audit hook of Python."""
+"""What a run reads: every file and every list of files below the project that is opened while it runs, by an audit hook of Python."""
 
+import contextlib
 import hashlib
 import json
 import os
 import sys
+from importlib.util import source_from_cache
 from pathlib import Path
+from typing import Any
 
 # Files that a library opens without Python (pyarrow.dataset, duckdb, polars) are not seen: read them with pandas, or
 # announce them with sys.audit("open", path, "r", 0).
 _NEVER = ("reports/", "reports.toml")
+_FILES, _LISTS = ("open", "sqlite3.connect"), ("os.listdir", "os.scandir")
 _opened: dict[str, tuple[int, int, int] | None] = {}
-_elsewhere: dict[str, str] = {}
-_state = {"root": ""}
+_elsewhere: dict[str, str | None] = {}
+_kept = set[str]()
+_state: dict[str, Any] = {"root": "", "process": 0, "children": None, "hooked": False}
 
 
 def stamp(path: str | Path) -> tuple[int, int, int] | None:
@@ -24,20 +29,42 @@ def stamp(path: str | Path) -> tuple[int, int, int] | None:
 
 
 def _hook(event: str, args: tuple) -> None:
-    if event not in ("open", "sqlite3.connect") or not _state["root"] or (type(args[0]) is str and args[0] in _opened):
+    if event not in _FILES + _LISTS or not _state["root"] or (type(args[0]) is str and args[0] in _opened):
         return
     path, mode, flags = (*args, "r", 0)[:3] if event == "open" else (args[0], "r", 0)
+    if event == "sqlite3.connect" and str(path).startswith("file:"):
+        from urllib.parse import unquote, urlsplit
+
+        path = unquote(urlsplit(str(path)).path)
     if isinstance(path, (str, bytes, os.PathLike)):
         writes = (mode and "r" not in mode) or (not mode and flags & (os.O_WRONLY | os.O_CREAT))
-        name = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 (links stay)
+        name = os.path.abspath(os.fsdecode(path)) + os.sep * (event in _LISTS)  # noqa: PTH100 (links stay)
+        if not name.startswith(_state["root"]):  # perhaps by another way to the same folder
+            name = os.path.realpath(name) + os.sep * (event in _LISTS)
         if not writes and name.startswith(_state["root"]) and name not in _opened:
             _opened[name] = stamp(name)
+            if os.getpid() != _state["process"]:  # a child of the report's process, which forgets it with its end
+                os.write(_state["children"].fileno(), os.fsencode(name) + b"\0")
 
 
 def start(root: Path) -> None:
-    """Begin to record what is opened below a folder; once in a process, which can never take the hook off again."""
-    _state["root"] = f"{os.path.realpath(root)}{os.sep}"
-    sys.addaudithook(_hook)
+    """Begin to record what is opened below a folder; what :func:`keep` kept counts as opened now."""
+    import tempfile
+
+    base = f"{os.path.realpath(root)}{os.sep}"
+    _opened.update({name: stamp(name) for name in _kept if name.startswith(base)})
+    _state.update(children=tempfile.TemporaryFile(), process=os.getpid())  # noqa: SIM115 (as long as the process)
+    _state["root"] = base
+    if not _state["hooked"]:  # a process can never take it off again
+        sys.addaudithook(_hook)
+        _state["hooked"] = True
+
+
+def keep(packages: list[str]) -> None:
+    """Stop recording; what was opened, but for files of these folders, counts for every report: modules read it while they were imported."""
+    _state["root"] = ""
+    _kept.update(name for name in _opened if not name.startswith(tuple(packages)))
+    _opened.clear()
 
 
 def digests_as_json() -> str:
@@ -50,21 +77,43 @@ def take(found: str) -> None:
     _elsewhere.update(json.loads(found))
 
 
-def digests() -> dict[str, str]:
+def listing(folder: str | Path) -> str | None:
+    """Return a digest of the names in a folder, hidden ones left out; None where there is none."""
+    with contextlib.suppress(OSError):
+        names = sorted(name for name in os.listdir(folder) if name[:1] not in "._")
+        return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()
+    return None
+
+
+def digests() -> dict[str, str | None]:
     """
     Stop recording and return what was read, by its path from the project's root.
 
     Returns
     -------
     dict of str to str
-        SHA-256 of each file, or "changed while it was read". Generated folders, notebooks, code and what is hidden or lies in an
-        environment do not count.
+        SHA-256 of each file and (with a stroke at the end of the name) of the names in each folder that was listed; None where
+        none was there; or "changed while it was read". Generated folders, notebooks, the press itself, and what is hidden or lies
+        in an environment do not count.
     """
     found, base, _state["root"] = dict(_elsewhere), _state["root"], ""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        said = os.pread(_state["children"].fileno(), 2**24, 0).split(b"\0")
+        _opened.update({name: stamp(name) for name in map(os.fsdecode, filter(None, said)) if name not in _opened})
     for name, then in sorted(_opened.items()):
-        relative = name.removeprefix(base).replace(os.sep, "/")
-        left_out = relative.startswith(_NEVER) or name.endswith((".py", ".pyc", ".ipynb", ".po"))
-        if then is not None and not left_out and "/." not in f"/{relative}" and Path(name).is_file():
-            digest = hashlib.sha256(Path(name).read_bytes()).hexdigest()
-            found[relative] = digest if stamp(name) == then else "changed while it was read"
+        path, at = name, then
+        if path.endswith(".pyc"):
+            with contextlib.suppress(ValueError):
+                path = source_from_cache(name)
+                at = stamp(path)
+        relative = path.removeprefix(base).replace(os.sep, "/")
+        left_out = relative.startswith(_NEVER) or path.endswith((".pyc", ".ipynb", ".po"))
+        left_out |= path.startswith(str(Path(__file__).parent)) or path.rstrip("/") in sys.path_importer_cache
+        if not left_out and "/." not in f"/{relative}":
+            made = listing(path) if path.endswith("/") else _digest(path)
+            found[relative] = made if stamp(path) == at else "changed while it was read"
     return found
+
+
+def _digest(path: str) -> str | None:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).is_file() else None

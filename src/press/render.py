@@ -6,6 +6,7 @@ import hashlib
 import html
 import json
 import re
+import shlex
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -429,7 +430,8 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
         | {"links": [link(r["id"], project.said(r["titles"], lang)) for r in group["reports"]]}
         for group in links["same"]
     ]
-    values = " ".join(f"-r {name} {value!r}" for name, value in run.parameters.items())
+    given = (("-r", n, v) if isinstance(v, str) else ("-y", json.dumps({n: v})) for n, v in run.parameters.items())
+    values = " ".join(map(shlex.join, given))
     papermill = str(Path(command.split()[0]).with_name("papermill")) if "/" in command else "papermill"
     tables = {f: Path(job.folder, f) for f in mine if f.startswith("figures/") and f.endswith(".csv")}
     return {
@@ -446,7 +448,7 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
         "same": same,
         "parameters": {k: json.dumps(v, ensure_ascii=False) for k, v in run.parameters.items()},
         "files": mine,
-        "inputs": manifest["execution"] | manifest["read"],
+        "inputs": manifest["execution"] | {n: d or "-" for n, d in manifest["read"].items()},
         "rerun": f"{command} {run.words}",
         "other": f"{papermill} notebooks/{run.notebook}.ipynb my.ipynb {values}".strip(),
         "pages": run.pdf,

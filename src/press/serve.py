@@ -25,6 +25,8 @@ class _Guarded(web.RequestHandler):
         own = f"http://{self.request.host}"
         if self.request.host not in self.settings["hosts"] or origin not in (None, own):
             raise web.HTTPError(403, "Only pages opened on this machine are answered.")
+        if "%00" in self.request.path:
+            raise web.HTTPError(404)
         token, cookie = self.settings["secret"], self.settings["cookie"]
         query = parse_qsl(self.request.query, keep_blank_values=True)
         if secrets.compare_digest(dict(query).get("token", "").encode(), token.encode()):
@@ -43,7 +45,8 @@ class _Guarded(web.RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = kwargs.get("exc_info", (None, None))[1]
         self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(getattr(error, "log_message", None) or f"{status_code} {self._reason}")
+        said = isinstance(error, web.HTTPError) and error.log_message and error.log_message % error.args
+        self.finish(said or f"{status_code} {self._reason}")
 
 
 class _Made(_Guarded, web.StaticFileHandler):

@@ -14,7 +14,7 @@ from conftest import SETTINGS, processes_in
 from press import catalogue, plan
 
 ENTRY = '[[report]]\nnotebook = "a"\n'
-PARAMETERS = 'province: str = "62"\nyear: int = 2011\nshare: float = 0.5\nshow: bool = True\nyears: list[int] = [2006, 2010]\nwords: list = ["a"]\nmaybe: Optional[int] = None'
+PARAMETERS = 'province: str = "62"\nyear: int = 2011\nshare: float = 0.5\nshow: bool = True\nyears: list[int] = [2006, 2010]\nwords: list = ["a"]\nmaybe: Optional[int] = None\nother = None'
 
 CATALOGUES = {
     "no TOML": ("[[report", "not TOML"),
@@ -55,6 +55,10 @@ CATALOGUES = {
     "a number for a list": (ENTRY + "parameters = { years = 2006 }\n", "the notebook says list"),
     "text in a list of numbers": (ENTRY + 'parameters = { years = ["2006"] }\n', "the notebook says list"),
     "a date for text": (ENTRY + "parameters = { province = 2011-01-01 }\n", "is date, the notebook says str"),
+    "a date for what may be anything": (ENTRY + "parameters = { other = 2011-01-01 }\n", "write a date in quotes"),
+    "a date in a list": (ENTRY + "parameters = { words = [2011-01-01] }\n", "write a date in quotes"),
+    "a table of values under over": (ENTRY + "over = { other = { a = 1 } }\n", "is no named set"),
+    "a package that is not there": (ENTRY + "[project]\ncode = ['no_such_package']\n", "Python finds no such package"),
     "a table for text": (ENTRY + "parameters = { province = { a = 1 } }\n", "is dict, the notebook says str"),
     "an unknown set": (ENTRY + 'over = { province = "provnces" }\n', "is no named set; did you mean provinces?"),
     "a set that is a number": (ENTRY + "over = { year = 3 }\n", "is no named set"),
@@ -69,7 +73,7 @@ CATALOGUES = {
         ENTRY + 'over = { province = "provinces" }\n' + ENTRY + 'parameters = { province = "01" }\n',
         "both ask for",
     ),
-    "a set of the map that is none": (ENTRY + '[tiles]\ncsv = "a"\nvalue = "a"\nset = "q"\n', "[sets.q]: no 'csv'"),
+    "a set of the map that is none": (ENTRY + '[tiles]\ncsv = "a"\nvalue = "a"\nset = "q"\n', "there is no [sets.q]"),
     "parameters as text": (ENTRY + 'parameters = "lang"\n', "expected a table"),
     "over as a list": (ENTRY + 'over = ["lang"]\n', "expected a table"),
     "report as one table": ('[report]\nnotebook = "a"\n', "expected [[report]]"),
@@ -129,6 +133,7 @@ NOTEBOOKS = {
     "empty": ("", "expected a Jupyter notebook"),
     "no cells": ("{}", "expected a Jupyter notebook"),
     "cells in R": ('{"cells": [], "metadata": {"kernelspec": {"name": "ir", "language": "R"}}}', "its cells are in R"),
+    "format 5": ('{"cells": [], "nbformat": 5}', "expected a Jupyter notebook"),
     "cells of another kind": ('{"cells": [1]}', "expected a Jupyter notebook"),
     "a list": ("[]", "expected a Jupyter notebook"),
     "format 3": ('{"worksheets": [], "nbformat": 3}', "expected a Jupyter notebook"),

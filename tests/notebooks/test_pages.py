@@ -37,6 +37,11 @@ def test_every_report_is_made(site):
     assert len(reports(site)) >= 30
 
 
+def test_the_audit_of_the_tables_counts_each_as_read_though_all_were_in_memory(site):
+    read = json.loads((site / "01_data_audit" / "default" / "manifest.json").read_bytes())["read"]
+    assert {f"data/{resource['path']}" for resource in tables.package()["resources"]} <= set(read)
+
+
 def test_no_page_has_a_fault_that_was_found_before_or_denies_another(site, monkeypatch, capsys):
     monkeypatch.setenv("PRESS_ROOT", str(site.parent))
     status = check.run(argparse.Namespace(pages=True, codebook=False, tables=[]))

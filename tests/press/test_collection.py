@@ -30,6 +30,10 @@ language = "river:speak"
 code = ["river"]
 """
 RIVER = """
+import os
+from pathlib import Path
+
+SEA = Path(os.environ["PRESS_ROOT"], "data", "sea.txt").read_text()
 LANG = "en"
 COUNT = 0
 
@@ -56,6 +60,7 @@ def rivers(tmp_path):
     (made.root / "src" / "river").mkdir(parents=True)
     (made.root / "src" / "river" / "__init__.py").write_text(RIVER)
     (made.root / "data" / "sizes.csv").write_text("river,size\nElbe,3\nSpree,1\n")
+    (made.root / "data" / "sea.txt").write_text("North Sea")
     cells = [
         "import csv, river, os, pathlib\nsize = [int(r['size']) for r in csv.DictReader(open('../data/sizes.csv')) if r['river'] == which][0]",
         ("md", "The river is {eval}`river.name(size)`.\n\n$$x$$\n\nNothing else."),
@@ -133,6 +138,9 @@ def test_a_collection_without_our_packages(rivers):
     again = rivers.command("run")
     assert again.returncode == 0 and "[1/1] 03_wrong/default" in again.stdout, again.stdout
     assert "all up to date" in rivers.command("run").stdout
+    # what a module read while it was imported, before there was any report, counts for all
+    (rivers.root / "data" / "sea.txt").write_text("Baltic Sea")
+    assert "run  01_size/spree  sea.txt changed" in rivers.command("plan").stdout
 
 
 def test_what_changes_only_pages_runs_no_cell(rivers):
@@ -180,6 +188,6 @@ def test_an_expression_that_fails_names_cell_and_expression(rivers):
 
 def test_a_file_read_by_hand_counts(rivers):
     rivers.command("run", "--only", "01_size")
-    assert list(rivers.manifest("01_size/elbe")["read"]) == ["data/sizes.csv"]
+    assert set(rivers.manifest("01_size/elbe")["read"]) == {"data/sizes.csv", "data/sea.txt"}
     (rivers.root / "data" / "sizes.csv").write_text("river,size\nElbe,1\nSpree,1\n")
     assert "run  01_size/elbe  sizes.csv changed" in rivers.command("plan").stdout

@@ -1,7 +1,10 @@
 """The runner: what runs, why, and what a run leaves."""
 
+import html
 import json
 import os
+import re
+import shlex
 
 import pytest
 from conftest import READ_TABLE, SETTINGS, printed, until
@@ -521,8 +524,29 @@ def test_results_written_over_later_are_told_and_made_again(made):
 def test_a_table_that_changes_while_a_report_reads_it_leaves_it_out_of_date(toy):
     toy.notebook("a", READ_TABLE, "table.write_text('a\\n5\\n');", "print(number)")
     toy.catalogue('[[report]]\nnotebook = "a"\n')
-    assert toy.run("run").code == 0
+    done = toy.run("run")
+    assert done.code == 0 and "out of date already: a/default: data/toy.csv changed while it was made" in done.text
     assert "toy.csv changed while it was read" in toy.run("plan").text
+
+
+@pytest.mark.parametrize("name", ["index.html", "reports.csv", "interactive/a", "what? 100%", "a#b"])
+def test_a_notebook_whose_pages_would_have_no_address_of_their_own_is_refused(toy, name):
+    toy.notebook(name, "1")
+    toy.catalogue(f'[[report]]\nnotebook = "{name}"\n')
+    done = toy.run("run")
+    assert done.code == 2 and "rename it" in done.text
+
+
+def test_the_command_for_papermill_stands_as_a_shell_reads_it(toy):
+    values = {"words": "it's $HOME `x`", "years": [2011, 2012]}
+    toy.notebook("a", "1", parameters='words: str = ""\nyears: list = []')
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    assert toy.run("report", "a", f"words={values['words']}", f"years={values['years']}").code == 0
+    (page,) = toy.reports.glob("interactive/a/*/en/index.html")
+    command = re.search(
+        r"papermill notebooks/a.ipynb my.ipynb (.*?)</code>", html.unescape(page.read_text("utf-8")), re.S
+    )[1]
+    assert shlex.split(command) == ["-r", "words", values["words"], "-y", json.dumps({"years": values["years"]})]
 
 
 def test_a_notebook_edited_while_it_runs_leaves_its_report_out_of_date(toy):

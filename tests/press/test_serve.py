@@ -106,6 +106,16 @@ def test_no_file_but_what_was_made_is_served(running, toy, path):
     assert "kept to itself" not in running.session.send(request).text
 
 
+def test_an_address_with_a_zero_byte_is_no_page(running):
+    assert running.opened().get("/reports/%00").status_code == 404
+
+
+def test_a_folder_without_a_page_is_refused_by_its_name(running, toy):
+    (toy.reports / "100%").mkdir()
+    found = running.opened().get("/reports/100%25/")
+    assert found.status_code in (403, 404) and "%s" not in found.text and "%%" not in found.text
+
+
 def test_made_pages_are_served(running):
     assert running.opened().get("/reports/index.html").text == "the index"
 

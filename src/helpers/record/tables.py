@@ -517,10 +517,16 @@ def load(name: str) -> pd.DataFrame:
         If there is no such table.
     """
     known = _resources()
-    resource = known[_named("table", name, known, " in data/datapackage.json")]
-    _use([resource["path"]])
-    others = [known[other]["path"] for other in _relatives(resource) if other in known]
-    return _checked(name, *map(_stamp, [resource["path"], "datapackage.json", *others])).copy(deep=False)
+    _named("table", name, known, " in data/datapackage.json")
+    own, *others = _with_relatives(name, known)
+    return _checked(name, *map(_stamp, [own, "datapackage.json", *others])).copy(deep=False)
+
+
+def _with_relatives(name, known):
+    """Return the files of a table and of those it refers to, all of which count as read."""
+    files = [known[other]["path"] for other in (name, *_relatives(known[name])) if other in known]
+    _use(files)
+    return files
 
 
 @functools.lru_cache(maxsize=128)
@@ -553,7 +559,7 @@ def check(names: Sequence[str] | None = None) -> list[TableCheck]:
     """
     known = _resources()
     given = [_named("table", name, known, " in data/datapackage.json") for name in names or known]
-    results = [_examined(_content(_stamp(known[name]["path"])), known[name]) for name in given]
+    results = [_examined(_content(_stamp(_with_relatives(name, known)[0])), known[name]) for name in given]
     for path in sorted(paths.data().glob("*.csv")):
         if path.stem not in known and not names:
             remedy = "describe the table in data/datapackage.json, or move it out of data/"

@@ -71,7 +71,12 @@ def guarded(work: Callable[[], int]) -> int:
         _prctl(_DEATH_SIGNAL, signal.SIGTERM)
         os.setpgid(0, 0)  # Ctrl-C comes once, through this process
         os._exit(work() if os.getppid() == driver else 1)
-    before = {number: signal.signal(number, lambda n, _: os.kill(child, n)) for number in project.STOPS}
+
+    def hand_on(number: int, _: Any) -> None:
+        for one in (number, signal.SIGCONT):  # a child that was halted hears nothing until it goes on
+            os.kill(child, one)
+
+    before = {number: signal.signal(number, hand_on) for number in project.STOPS}
     signal.pthread_sigmask(signal.SIG_UNBLOCK, project.STOPS)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     for number, handler in before.items():

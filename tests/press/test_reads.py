@@ -1,0 +1,74 @@
+"""What a report read, in whatever way, decides whether it is up to date."""
+
+import pytest
+
+HERE = "import os\nroot = os.environ['PRESS_ROOT'] + '/data/'\n"
+# how a notebook reads a file of data/, the file, and what it holds afterwards
+READ = {
+    "a folder searched": ("import glob\nlen(glob.glob(root + 'many/*.csv'))", "many/2.csv", "2"),
+    "a folder listed": ("sorted(e.name for e in os.scandir(root + 'listed'))", "listed/2.csv", "2"),
+    "a file not there at first": ("try: open(root + 'late.csv')\nexcept OSError: print('none')", "late.csv", "2"),
+    "a module beside the tables": (
+        "import sys\nsys.path.insert(0, root)\nimport beside\nbeside.VALUE",
+        "beside.py",
+        "VALUE = 2",
+    ),
+    "a module named at run time": ("import importlib\nimportlib.import_module('toys.' + 'named').VALUE", "", ""),
+    "another process of the pool": (
+        "import multiprocessing\n\ndef size(path): return len(open(path).read())\n\nwith multiprocessing.get_context('fork').Pool(1) as pool: print(pool.map(size, [root + 'pool.csv']))",
+        "pool.csv",
+        "22",
+    ),
+    "a database by its address": (
+        "import sqlite3\nsqlite3.connect(f'file:{root}base.db?mode=ro', uri=True).execute('select 1').fetchall()",
+        "base.db",
+        "",
+    ),
+    "a script that is run": ("%run ../data/script.py", "script.py", "print(2)"),
+    "a thread": ("import threading\nt = threading.Thread(target=lambda: open(root + 'thread.csv').read())\nt.start(); t.join()", "thread.csv", "2"),
+    "an array of bytes": ("import numpy as np\nnp.fromfile(root + 'array.bin', dtype='u1')", "array.bin", "2"),
+    "what a link leads to": ("open(root + 'link.csv').read()", "behind.csv", "2"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory, zygote):
+    """Reports that each read something in another way; then all of it changes."""
+    from conftest import Toy
+
+    toy = Toy(tmp_path_factory.mktemp("reads") / "project", zygote)
+    data, package = toy.root / "data", toy.root / "src" / "toys"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "named.py").write_text("VALUE = 1\n")
+    for folder in ("many", "listed"):
+        (data / folder).mkdir()
+        (data / folder / "1.csv").write_text("1")
+    (data / "link.csv").symlink_to("behind.csv")
+    for _, file, _ in READ.values():
+        if file.endswith(".py"):
+            (data / file).write_text("VALUE = 1\n")
+        elif file and "/" not in file and file != "late.csv":
+            (data / file).write_bytes(b"")
+    for number, (code, _, _) in enumerate(READ.values()):
+        toy.notebook(f"n{number:02d}", HERE + code)
+    toy.catalogue("".join(f'[[report]]\nnotebook = "n{number:02d}"\n' for number in range(len(READ))))
+    sys = f"import sys\nsys.path.insert(0, {str(package.parent)!r})\n"
+    toy.notebook("n04", HERE + sys + READ["a module named at run time"][0])
+    made = toy.run("run")
+    still = toy.run("plan")
+    for _, file, content in READ.values():
+        (data / file if file else package / "named.py").write_text(content or "VALUE = 2\n")
+    return made, still, toy.run("plan").text
+
+
+def test_all_are_made_and_then_up_to_date(read):
+    made, still, _ = read
+    assert made.code == 0, made.text
+    assert still.text.startswith("0 of 11 "), still.text
+
+
+@pytest.mark.parametrize("way", READ)
+def test_what_was_read_makes_its_report_again_where_it_changes(read, way):
+    name = f"n{list(READ).index(way):02d}/default"
+    assert name in read[2], read[2]
