@@ -266,8 +266,14 @@ def _fits(value: Any, kind: str) -> bool:
 
 
 def _plain(value: Any) -> bool:
-    parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else None
-    return isinstance(value, str | int | float | None) if parts is None else all(map(_plain, parts))
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, dict | list):
+            todo += [*one, *one.values()] if isinstance(one, dict) else one
+        elif not isinstance(one, str | int | float | None):
+            return False
+    return True
 
 
 def labelled(name: str) -> dict[Any, dict[str, str]]:

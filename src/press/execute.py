@@ -244,6 +244,11 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
         said = f"{path.relative_to(folder)} is a link, which is not published; write a file"
         fault = fault or (_fault("ValueError", said) if path.is_symlink() else None)
         path.unlink()
+    for path in [p for p in folder.rglob("*") if p.is_file() and not p.name.isprintable()]:
+        fault = fault or _fault(
+            "ValueError", f"a file was written whose name holds what is no letter: {path.name!a}; rename it"
+        )
+        path.unlink()
     _mark_tables(folder)
     try:
         if results.is_file():

@@ -133,6 +133,8 @@ def everything(names: list[str], lang: str | None) -> list[str]:
         A line a catalogue, and one that names the copies that were kept.
     """
     known, (_, *others) = catalogue.notebooks(), project.languages()
+    if lang and lang not in others:
+        raise ValueError(f"there is no language {lang!r} to translate to; {project.closest(lang, others)} [project] languages in {project.FILE} names them.")  # fmt: skip
     for name in names:
         if name not in known:
             raise ValueError(f"there is no notebook {name!r}; {project.closest(name, known)}")

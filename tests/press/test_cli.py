@@ -315,6 +315,11 @@ def test_a_message_in_a_terminal_without_utf8_is_no_error(project):
     )
 
 
+def test_a_language_that_the_project_does_not_have_is_refused(project):
+    done = project.run("translate", "--lang", "VI")
+    assert done.code == 2 and "there is no language 'VI'" in done.text and not (project.root / "lab").exists()
+
+
 def test_translations_are_brought_up_to_date_and_copied(project):
     project.notebook("a", ("md", "Some {eval}`1 + 1` text.\n\n```\ncode\n```"), "print(1)")
     said = project.run("translate", "--lang", "vi", "a").text

@@ -569,6 +569,13 @@ def test_what_was_altered_with_its_old_size_and_time_is_seen_by_verify(made):
     assert page.read_bytes() == content
 
 
+def test_a_file_whose_name_is_no_text_is_named(toy):
+    toy.notebook("a", "import os\nopen(os.environb[b'PRESS_OUT'] + b'/t\\xff.csv', 'w').close()")
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    done = toy.run("run")
+    assert done.code == 1 and "whose name holds what is no letter: 't\\udcff.csv'" in done.text
+
+
 def test_letters_beyond_ascii_in_a_table_are_marked_for_excel(toy):
     toy.notebook(
         "a",
