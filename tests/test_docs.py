@@ -25,6 +25,14 @@ def test_files_named_exist(page):
     assert [name for name in named if "NN_" not in name and not (paths.root() / name).exists()] == []
 
 
+def test_what_changed_in_the_findings_has_the_same_numbers_in_both_languages():
+    told = []
+    for name, marks in (("changes.md", ".,"), ("changes.vi.md", ",.")):
+        found = re.findall(r"(?<![\d.,])\d+[.,]\d+(?:[.,]\d+)*", (DOCS / name).read_text(encoding="utf-8"))
+        told.append(sorted(number.translate(str.maketrans(marks, ".,")) for number in found))
+    assert told[0] == told[1] and len(told[0]) > 10
+
+
 def test_functions_named_on_the_page_of_methods_exist():
     text = (DOCS / "methods.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`effects\.(\w+)`", text))
