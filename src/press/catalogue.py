@@ -109,6 +109,9 @@ def _known(name: Any, among: Iterable[str], text: str) -> None:
 def _parameters(cell: str) -> tuple[dict[str, Any], dict[str, str]]:
     defaults, types = {}, {}
     for node in ast.parse(cell).body:
+        several = any(isinstance(target, ast.Tuple | ast.List) for target in getattr(node, "targets", ()))
+        if several or (isinstance(node, ast.AnnAssign) and node.value is None):
+            raise ValueError(f"found {ast.unparse(node)}")
         for target in [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", []):
             if isinstance(target, ast.Name) and (value := getattr(node, "value", None)) is not None:
                 defaults[target.id] = ast.literal_eval(value)

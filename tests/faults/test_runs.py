@@ -140,6 +140,8 @@ NOTEBOOKS = {
     "bytes": (b"\xff\xfe", "expected a Jupyter notebook"),
     "computed parameters": ("year: int = 2000 + today()", "plain literals only"),
     "a parameters cell that is no Python": ("year: int =", "plain literals only"),
+    "two parameters in one": ("year, share = 2011, 0.5", "plain literals only, one a line; found year, share"),
+    "a parameter without a value": ("year: int", "plain literals only, one a line; found year: int"),
     "an imported parameter": ("from os import sep\nyear: int = int(sep)", "plain literals only"),
 }
 
