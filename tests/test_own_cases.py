@@ -1543,7 +1543,7 @@ def test_letters_before_every_number_are_left_out(project, form, numbers):
 
 def test_letters_that_are_not_known_before_numbers_are_shown(project):
     check = written(project, ("Town", 2010, 2011), [(u, "qqq12.5", "qqq13.5") for u in "ABC"])
-    assert check.outcomes == ["value"] and "'qqq12.5': more than a number" in said(check)
+    assert check.outcomes == ["value"] and "'qqq12.5' (and 5 more such cells) correct the cell" in said(check)
 
 
 def test_three_columns_that_tell_rows_apart_together_are_named(project):
@@ -1614,3 +1614,15 @@ def test_running_labels_are_no_nested_codes(project):
     units = [f"ID{n}" for n in range(1, 31)]
     check, _ = offices(project, ["unit;2010;2011", *(f"{u};{n}.5;{n}.7" for n, u in enumerate(units))], units)
     assert "codes that begin codes" not in said(check)
+
+
+def test_a_row_without_a_code_and_without_a_name_is_left_out(project):
+    rows = ["VN;Viet Nam", "TH;Thailand", "LA;Lao PDR", "KH;Cambodia", ";", ";TOTAL"]
+    check, _ = offices(project, ["Code;Country;2010;2011", *(f"{row};{n}5;{n}7" for n, row in enumerate(rows, 3))], ["LA", "TH"])  # fmt: skip
+    assert sorted(check.frame["unit_code"].unique()) == ["KH", "LA", "TH", "VN"]
+
+
+def test_units_are_those_of_the_terms_where_some_have_no_code(project):
+    rows = [(name, name[:2].upper() * (name != "Namibia"), name[:3].upper(), y, f"{n}{y % 7}") for n, name in enumerate(["Norway", "Peru", "Ghana", "Namibia"]) for y in range(2010, 2016)]  # fmt: skip
+    check, _ = offices(project, ["country;iso2;iso3;year;y", *(";".join(map(str, row)) for row in rows)], ["NO", "PE", "GH"])  # fmt: skip
+    assert check.about["unit"] == "iso2"

@@ -83,10 +83,9 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         lasts = pairs[c] >= max(2, when.nunique() / 2 * bool(headed)) * table[c].nunique()
         return lasts and (not worded or few.groupby(c)[worded].nunique().mean().min() < 1.5)
 
-    keys = [c for c in pairs if c in worded + headed or stays(c)]
+    keys = [c for c in table if (c in pairs and (c in worded + headed or stays(c))) or table[c].isin(like).mean() > 0.5]
     gaps = {c: (abs(table[c].nunique() * when.nunique() / n - 1) > 0.2, table[c].isna().any()) for c in keys}
     keys.sort(key=lambda c: (-table[c].isin(like).sum(), c not in headed[:1], c == out["unit_name"], *gaps[c]))
-    keys += [c for c in table if table[c].isin(like).mean() > 0.5]
     keys += [c for c in headed if table[c].notna().all() and not table[c].is_unique]
     keys += [c for c in worded if says("unit_in", c)] + headed
     alone = [c for c in worded if 1 < few[c].nunique() < len(few) + (not out["year"])]
@@ -144,7 +143,7 @@ def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
         by_heading = level in said and (digits & (codes.str.len() <= width)).mean() > 0.5
         if by_heading or (listed and len(whole) > 0.9 * len(codes)):
             return level
-    named = table[unit_name].drop_duplicates() if unit_name and digits.all() else codes[~digits]
+    named = table[unit_name].dropna().drop_duplicates() if unit_name and digits.all() else codes[~digits]
     units = named[:500][~_totals(named[:500], "province")]
     if len(named) > len(codes) / 2 and _provinces(units[:120]).notna().mean() > 0.6:
         return "province"
@@ -386,7 +385,7 @@ class Checking(Found):
         times = [c for c in raw.drop(columns=cells.name) if says("when", c) and years(raw[c]).notna().mean() > 0.9]
         self.say("years_beside", column=about["year"], names=times)
         if names is not None and units.isna().any():  # the whole has no code
-            units = units.fillna(names.where(_totals(names, about["level"])))
+            units = units.fillna(names.where(_totals(names.fillna(""), about["level"])))
         merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
         t = pd.DataFrame({"unit_code": self._units(units, names), "year": when}).dropna().astype({"year": "int64"})
