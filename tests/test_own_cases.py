@@ -1457,3 +1457,172 @@ def test_what_never_changes_in_a_unit_is_no_outcome_though_one_name_comes_twice(
     rows = [(u, y, f"4{n}.5", n * n, f"{n}{y % 7}") for n, u in enumerate(names) for y in range(2010, 2014)]
     check = written(project, ("city", "year", "latitude", "area", "rent"), rows)
     assert check.outcomes == ["rent"]
+
+
+NO_UNITS = {
+    "months": ("Months", [*MONTHS, "Previous year = 100"]),
+    "months in Vietnamese": ("Tháng", [f"Tháng {n}" for n in range(1, 13)]),
+    "quarters": ("Quarter", ["Q1", "Q2", "Q3", "Q4"]),
+}
+
+
+@pytest.mark.parametrize("case", NO_UNITS)
+def test_parts_of_a_year_down_the_rows_are_no_units(project, case):
+    head, cells = NO_UNITS[case]
+    check = written(project, (head, 2013, 2014), [(cell, 100 + n, 99 + n / 8) for n, cell in enumerate(cells)])
+    assert check.about["unit"] == ""
+    assert f"but parts of a year in rows (column {head})" in said(check)
+
+
+def test_districts_that_look_like_quarters_are_units(project):
+    check = written(project, ("Quận", 2013, 2014), [(f"Q{n}", 100 + n, 99 + n / 8) for n in range(1, 5)])
+    assert check.about["unit"] == "Quận"
+
+
+@pytest.mark.parametrize("head", ["Commodity group", "Made of"])
+@pytest.mark.parametrize("places", [("North", "Centre", "South"), ("Hà Nội", "Cần Thơ", "Đà Nẵng"), ("Laos", "Peru", "Chad")])  # fmt: skip
+def test_what_stands_down_where_places_stand_across_is_no_unit(project, head, places):
+    rows = [(y, good, *(f"{y % 7}{n}.5" for n in range(3))) for y in (2015, 2016) for good in ("Food", "Cars", "Rent")]
+    check = written(project, ("Year", head, *places), rows)
+    assert (check.about["unit"], check.outcomes) == ("", [*places])
+    assert "where units stand across as headings" in said(check)
+
+
+def test_places_down_and_across_are_units(project):
+    places = ("Laos", "Peru", "Chad", "Mali")
+    rows = [(p, y, *(f"{y % 7}{n}.5" for n in range(4))) for p in places for y in (2015, 2016)]
+    assert written(project, ("Country", "Year", *places), rows).about["unit"] == "Country"
+
+
+def test_fifths_by_income_and_classes_among_regions_are_no_units(project):
+    regions = ["Red River Delta", "Northern midlands and mountain areas", "Central Highlands", "South East"]
+    beside = ["WHOLE COUNTRY", "Urban", "Rural", "Income quintile - Quintile 1", "Poorest quintile", "Nhóm 5 (giàu nhất)"]  # fmt: skip
+    lines = ["Area;2008;2010", *(f"{name};1{n}.5;2{n}.25" for n, name in enumerate([*beside, *regions]))]
+    check, _ = offices(project, lines, regions)
+    assert sorted(check.frame["unit_code"].unique()) == sorted(regions)
+    assert "(WHOLE COUNTRY, Urban, Rural, Income quintile" in said(check)
+
+
+def test_a_row_number_is_no_unit_and_days_are_asked_about(project):
+    rows = [(n, f"reg-{n % 2}", f"{1 + n % 28:02d}-0{1 + n % 9}-{2021 + n // 50}", n * 7 % 11) for n in range(1, 150)]
+    check = written(project, ("ID", "REG", "DATE", "cases"), rows)
+    assert check.about["unit"] == "REG"
+    assert "where column DATE holds 02-02-2021" in said(check)
+
+
+def test_more_and_less_developed_regions_are_no_countries(project):
+    countries = ["Angola", "Brazil", "Chad", "Egypt", "Kenya", "Mali"]
+    groups = ["More developed regions", "Less developed regions, excluding least developed countries", "Other South"]
+    lines = ["area;2010;2015", *(f"{name};1{n}5;2{n}7" for n, name in enumerate([*countries, *groups]))]
+    check, _ = offices(project, lines, countries)
+    assert sorted(check.frame["unit_code"].unique()) == countries
+
+
+@pytest.mark.parametrize(
+    ("head", "rows", "units"),
+    [
+        ("Code;Country", [";TOTAL", "VN;Viet Nam", "TH;Thailand", "LA;Lao PDR"], ["LA", "TH", "VN"]),
+        ("Mã;Nước", [";TỔNG SỐ", "VN;Việt Nam", "TH;Thái Lan", "LA;Lào"], ["LA", "TH", "VN"]),
+        ("Mã;Tỉnh", [";CẢ NƯỚC", "01;Hà Nội", "02;Hà Giang", "04;Cao Bằng"], ["01", "02", "04"]),
+    ],
+)
+def test_a_row_of_the_whole_needs_no_code(project, head, rows, units):
+    lines = [f"{head};2010;2011", *(f"{row};{n}5;{n}7" for n, row in enumerate(rows, 3))]
+    check, _ = offices(project, lines, units)
+    assert sorted(check.frame["unit_code"].unique()) == units
+    assert f"totals or regions among the units ({rows[0][1:]})" in said(check)
+
+
+@pytest.mark.parametrize("form", ["RM{}", "RM {}", "Rp{}", "R$ {}", "US${}", "Rs. {}", "VND {}"])
+@pytest.mark.parametrize("numbers", [("1225.5", "758.25"), ("1,225.50", "758.10"), ("1.225,5", "758,25")])
+def test_letters_before_every_number_are_left_out(project, form, numbers):
+    check, cells = offices(project, ["Town;2010;2011", *(f"{u};{';'.join(map(form.format, numbers))}" for u in "ABC")], "ABC")  # fmt: skip
+    assert cells[("A", 2010)] == 1225.5
+    assert "what stands beside every number" in said(check)
+
+
+def test_letters_that_are_not_known_before_numbers_are_shown(project):
+    check = written(project, ("Town", 2010, 2011), [(u, "qqq12.5", "qqq13.5") for u in "ABC"])
+    assert check.outcomes == ["value"] and "'qqq12.5' (and 5 more such cells) correct the cell" in said(check)
+
+
+def test_three_columns_that_tell_rows_apart_together_are_named(project):
+    kinds = [(a, b, c) for a in ("goods", "sales") for b in ("old", "new") for c in ("big", "small")]
+    rows = [(u, y, *kind, v + n, d) for u, y, v, d in grid() for n, kind in enumerate(kinds)]
+    check = written(project, ("city", "year", "what", "sort", "size", *HEAD[2:]), rows)
+    assert "told apart by what, sort, size (goods old big" in said(check)
+
+
+def test_one_country_throughout_is_no_unit_beside_areas(project):
+    rows = [(y, "Chile", kind, area, y % 9 + n) for y in (2010, 2015) for kind in ("in", "out") for n, area in enumerate("ABCD")]  # fmt: skip
+    check = written(project, ("year", "country", "category", "area", "count"), rows)
+    assert check.about["unit"] == "area" and "told apart by category (in, out)" in said(check)
+
+
+def test_headings_of_three_rows_are_joined(project):
+    heads = ['"Cod.";"Town";"Year x Crop"', '"Cod.";"Town";2019;2019;2020;2020', '"Cod.";"Town";"Rice";"Maize";"Rice";"Maize"']  # fmt: skip
+    rows = [f"430003{n};{name};{n}1;{n}2;{n}3;{n}4" for n, name in enumerate(["Aceg", "Agud", "Ajur"], 1)]
+    check, cells = offices(project, ["Table 9 - Area", *heads, *rows], ["Aceg", "Agud", "Ajur"])
+    assert check.outcomes == ["Year x Crop Rice", "Year x Crop Maize"]
+    assert cells[("Agud", 2020)] == 23
+
+
+@pytest.mark.parametrize("codes", [["NAM", "NOR", "PER"], ["NU", "NO", "PE"]])
+def test_a_code_of_a_country_is_no_word_for_men_or_women(project, codes):
+    check, _ = offices(project, ["iso3;2010;2011", *(f"{u};{n};{n}5" for n, u in enumerate(codes, 1))], codes)
+    assert sorted(check.frame["unit_code"].unique()) == sorted(codes)
+
+
+def test_headings_that_come_twice_are_one_fault(project):
+    check = written(project, ("city", "year", "a", "a", "b", "b"), [(u, y, v, v, v, v) for u, y, v, _ in grid()])
+    assert [fault.found for fault in check.faults] == ["the heading twice (a, b)"]
+
+
+def test_all_names_that_are_no_provinces_are_shown_at_once(project):
+    names = ["WHOLE COUNTRY", "Class 1", "Class 2", "Ha Noi", "Vinh Phuc", "Bac Ninh", "Quang Ninh", "Ha Giang", "Cao Bang", "Northern moutains", "Lai Chaw"]  # fmt: skip
+    check = written(project, ("Province", 2008, 2009), [(name, f"{n}.5", f"{n}.7") for n, name in enumerate(names)])
+    assert check.about["level"] == "province"
+    assert "'Northern moutains', 'Lai Chaw' (and 3 more such cells)" in said(check)
+    assert "(WHOLE COUNTRY, Class 1, Class 2)" in said(check)
+
+
+@pytest.mark.parametrize("n", [13, 14])
+def test_the_columns_of_numbers_that_are_no_outcomes_yet_are_named(project, n):
+    heads = [f"c{chr(97 + k)}" for k in range(n)]
+    check = written(project, ("city", "year", *heads), [(u, y, *(f"{v}{k}" for k in range(n))) for u, y, v, _ in grid()])  # fmt: skip
+    assert len(check.outcomes) == (n if n < 14 else 1)
+    assert ("more columns with numbers (cb, cc" in said(check)) == (n > 13)
+
+
+def test_labels_that_values_of_stata_share_are_named(project):
+    import pandas as pd
+
+    data = pd.DataFrame(grid(), columns=[*HEAD])
+    data.to_stata(project / "t.dta", write_index=False, value_labels={"outsider": {0: "no", 1: "no"}})
+    check = own.create("mine", [project / "t.dta"])
+    assert "labels of values that are not unique" in said(check)
+    assert check.faults == [] and check.frame["treated"].sum() > 0
+
+
+def test_a_column_that_tells_rows_apart_is_not_asked_about_twice(project):
+    rows = [(u, y, item, v + n, d) for u, y, v, d in grid() for n, item in enumerate(("Output", "Stock"))]
+    check = written(project, ("city", "year", "Item", *HEAD[2:]), rows)
+    assert "told apart by Item" in said(check) and len(check.faults) == 1
+
+
+def test_running_labels_are_no_nested_codes(project):
+    units = [f"ID{n}" for n in range(1, 31)]
+    check, _ = offices(project, ["unit;2010;2011", *(f"{u};{n}.5;{n}.7" for n, u in enumerate(units))], units)
+    assert "codes that begin codes" not in said(check)
+
+
+def test_a_row_without_a_code_and_without_a_name_is_left_out(project):
+    rows = ["VN;Viet Nam", "TH;Thailand", "LA;Lao PDR", "KH;Cambodia", ";", ";TOTAL"]
+    check, _ = offices(project, ["Code;Country;2010;2011", *(f"{row};{n}5;{n}7" for n, row in enumerate(rows, 3))], ["LA", "TH"])  # fmt: skip
+    assert sorted(check.frame["unit_code"].unique()) == ["KH", "LA", "TH", "VN"]
+
+
+def test_units_are_those_of_the_terms_where_some_have_no_code(project):
+    rows = [(name, name[:2].upper() * (name != "Namibia"), name[:3].upper(), y, f"{n}{y % 7}") for n, name in enumerate(["Norway", "Peru", "Ghana", "Namibia"]) for y in range(2010, 2016)]  # fmt: skip
+    check, _ = offices(project, ["country;iso2;iso3;year;y", *(";".join(map(str, row)) for row in rows)], ["NO", "PE", "GH"])  # fmt: skip
+    assert check.about["unit"] == "iso2"

@@ -187,15 +187,11 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
     if not isinstance(panel, pd.DataFrame):
         return _run(_named(panel))
     with reading.light(5 * panel.size):
-        return _in_memory(panel, leaders, about)
-
-
-def _in_memory(panel: pd.DataFrame, leaders: pd.DataFrame | None, about: dict[str, Any]) -> Check:
-    where = {"panel": reading.as_text(panel)} | ({} if leaders is None else {"leaders": reading.as_text(leaders)})
-    given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
-    given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
-    outcomes = [{"column": c} for c in about.get("outcome", ())] or given["outcome"]
-    return _run(Check("", where), given | about | {"outcome": outcomes})
+        where = {"panel": reading.as_text(panel)} | ({} if leaders is None else {"leaders": reading.as_text(leaders)})
+        given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
+        given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
+        outcomes = [{"column": c} for c in about.get("outcome", ())] or given["outcome"]
+        return _run(Check("", where), given | about | {"outcome": outcomes})
 
 
 def _named(panel: str) -> Check:
@@ -257,7 +253,6 @@ def _create(found: Check, name: str, files: Sequence[str | Path], replace: bool,
         return found
     found.notes.clear()  # the check says them again
     about, main = _guess(read, found)
-    about |= {"name_en": name, "name_vi": name}
     target.mkdir(parents=True, exist_ok=True)
     copies: dict[Path, str] = {}
     for part, stem in ((about, "panel"), (about["leaders"], "leaders")):
@@ -273,7 +268,7 @@ def _create(found: Check, name: str, files: Sequence[str | Path], replace: bool,
         for old in target.glob(called.split(".")[0] + ".*"):
             old.unlink() if old.name not in (called, "panel.toml") else None
     if not toml.exists():
-        toml.write_text(_toml(about, main), encoding="utf-8")
+        toml.write_text(_toml(about | {"name_en": name, "name_vi": name}, main), encoding="utf-8")
     made = recheck(target.name, found.read, **leaders)
     made.notes = found.notes + made.notes
     return made
@@ -321,20 +316,21 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     known = {c: table[c].dropna() for c in table if c not in used}
     filled = {c: v[~v.str.lower().isin(W["marks_of_no_value"])] for c, v in known.items()}
     numeric = [c for c, v in filled.items() if reading.is_number(reading.bare(v.iloc[:2000])).mean() > 0.5]
-    numeric = numeric or [c for c, v in filled.items() if v.iloc[:2000].str.match(r"\W*\d").mean() > 0.5]
+    numeric = numeric or [c for c, v in filled.items() if v.iloc[:2000].str.match(r"\D{0,6}\d").mean() > 0.5]
     decimal, thousands = checking.marks([reading.bare(filled[c].drop_duplicates()) for c in numeric])
     still = {c for c in numeric if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().quantile(0.9) <= 1}
     still |= {c for c in numeric if len(table) > 1 and pd.to_numeric(table[c], "coerce").diff().iloc[1:].eq(1).all()}
-    numbered = {c for c in numeric if _RE["row_number"].fullmatch(c) and table[c].is_unique}
-    still |= numbered | {c for c in numeric if checking.of_months(table[c])} | {*role["flags"], *W["columns"]}
+    still |= {c for c in numeric if _RE["row_number"].fullmatch(c) and table[c].is_unique}
+    still |= {c for c in numeric if checking.of_months(table[c])} | {*role["flags"], *W["columns"]}
     still |= {c for c in numeric if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}
     outcomes = [c for c in numeric if c not in still and not checking.says("code", c)] or numeric
     lost = sorted(set().union(*(set(table[c].dropna().unique()) - set(filled[c].unique()) for c in outcomes)))
-    label, few = table.attrs.get("labels", {}), outcomes if len(outcomes) <= 12 else outcomes[:1]
+    few = outcomes if len(outcomes) <= 13 else outcomes[:1]  # months and their sum
+    found.say("more_outcomes", column="".join(few[:1]), names=outcomes[len(few) :], file=Path(main[0]).name)
     about = {key: role[key] for key in ("unit", "unit_name", "year")} | dict(zip(("file", "sheet"), main, strict=True))
     about |= {"decimal": decimal, "thousands": thousands, "missing": lost}
     about["level"] = checking.level_of(table, role["unit"], role["unit_name"]) if role["unit"] else "other"
-    title = table.attrs.get("title", "")
+    label, title = table.attrs.get("labels", {}), table.attrs.get("title", "")
     beside = {c: filled[c].iloc[:2000].str.extract(W["patterns"]["signed"])["unit"].dropna().unique() for c in few}
     units = {c: reading.measure(c) or (*beside[c], table.attrs.get("measure", ""))[0] for c in few}
     said = {c: {"unit_en": unit, "unit_vi": unit} if unit else {} for c, unit in units.items()}

@@ -69,27 +69,30 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         out["year"] = next(iter(dated), out["year"])
     when = periods(table[out["year"]]) if out["year"] else pd.Series(np.nan, table.index)
     amounts = [c for c in few if few[c][:50].map(_RE["of_measure"].fullmatch, na_action="ignore").notna().mean() > 0.5]
-    free = [c for c in few if c not in (out["year"], *flags, *amounts) and not says("figures", c)]
+    no_unit = [c for c in few if of_months(few[c]) or (table[c].is_unique and when.nunique() > 1)]  # row numbers
+    free = [c for c in few if c not in (out["year"], *flags, *amounts, *no_unit) and not says("figures", c)]
+    if _of_places(pd.Series(table.columns[:200])).mean() > 0.5:  # units stand across, or their ties to one another
+        free = [c for c in free if says("unit_in", c)]
     worded = [c for c in free if few[c].notna().mean() > 0.9 and few[c].dropna().str.match(W["patterns"]["name"]).all()]
     headed = [named[word] for word in W["roles"]["unit"].split() if named.get(word) in free]
     keys = [c for c in free if c in worded + headed or (when.duplicated().any() and table[c].notna().all())]
     pairs = {c: when.groupby(table[c]).nunique().sum() for c in keys if 1 < table[c].nunique() <= n / 1.5}
-    keys = [c for c, many in pairs.items() if many > 0.95 * table[c].count()]
+    pairs = {c: many for c, many in pairs.items() if many > 0.95 * table[c].count()}
 
     def stays(c: str) -> bool:  # with one unit for years (for most, beside a named unit); what does not, is a count
         lasts = pairs[c] >= max(2, when.nunique() / 2 * bool(headed)) * table[c].nunique()
         return lasts and (not worded or few.groupby(c)[worded].nunique().mean().min() < 1.5)
 
-    keys = [c for c in keys if c in worded + headed or stays(c)]
+    keys = [c for c in table if (c in pairs and (c in worded + headed or stays(c))) or table[c].isin(like).mean() > 0.5]
     gaps = {c: (abs(table[c].nunique() * when.nunique() / n - 1) > 0.2, table[c].isna().any()) for c in keys}
     keys.sort(key=lambda c: (-table[c].isin(like).sum(), c not in headed[:1], c == out["unit_name"], *gaps[c]))
-    keys += [c for c in table if table[c].isin(like).mean() > 0.5]
     keys += [c for c in headed if table[c].notna().all() and not table[c].is_unique]
     keys += [c for c in worded if says("unit_in", c)] + headed
     alone = [c for c in worded if 1 < few[c].nunique() < len(few) + (not out["year"])]
+    keys.sort(key=lambda c: table[c].nunique() < 2)  # last what is one country throughout
     out["unit"] = next(iter(keys + alone * (len(alone) == 1)), "")
     if unit := out["unit"]:
-        coded = table[unit].str.fullmatch(r"\d+(\.0+)?", na=False).all()
+        coded = table[unit].dropna().str.fullmatch(r"\d+(\.0+)?|[A-Z]{2,3}").all()
         names = [c for c in dict.fromkeys([out["unit_name"], *(worded if coded else [])]) if c not in ("", unit)]
         persons = few.groupby(unit)[names].nunique().mean()  # persons change, the name of a unit does not
         names = [c for c in names if persons[c] < 1.5 and few[c].nunique() > few[unit].nunique() / 2]
@@ -121,7 +124,13 @@ def _days(cells: pd.Series) -> bool:
 
 def of_months(cells: pd.Series) -> bool:
     """Say whether cells name months, quarters or weeks, without their year."""
-    return (f"{plain(cells.name)} " + cells.dropna()).str.match(_RE["months"]).all()
+    return (f"{plain(cells.name)} " + cells.dropna()).str.match(_RE["months"]).mean() > 0.5
+
+
+def _of_places(names: pd.Series) -> pd.Series:
+    """Say which names are those of countries, of provinces or of regions."""
+    regions = names.map(plain).str.fullmatch(rf"(?:(?:{W['totals']['regions'][1:]})(?:_|$))+")
+    return regions | names.map(plain).isin(_countries()) | _provinces(names).notna()
 
 
 def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
@@ -134,8 +143,9 @@ def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
         by_heading = level in said and (digits & (codes.str.len() <= width)).mean() > 0.5
         if by_heading or (listed and len(whole) > 0.9 * len(codes)):
             return level
-    named = table[unit_name].drop_duplicates() if unit_name and digits.all() else codes[~digits]
-    if len(named) > len(codes) / 2 and _provinces(named.dropna()[:120]).notna().mean() > 0.6:
+    named = table[unit_name].dropna().drop_duplicates() if unit_name and digits.all() else codes[~digits]
+    units = named[:500][~_totals(named[:500], "province")]
+    if len(named) > len(codes) / 2 and _provinces(units[:120]).notna().mean() > 0.6:
         return "province"
     return said[0] if {*said} - {"province"} and not digits.any() else "other"
 
@@ -169,16 +179,18 @@ def _toned(name: str) -> str:
 @functools.cache
 def _countries() -> set[str]:
     names = (name for lang in W["totals"]["languages"] for name in babel.Locale(lang).territories.values())
-    return {*map(plain, names), *W["totals"]["official"]} - {*W["totals"]["namesakes"]}
+    return {*map(plain, names), *W["totals"]["official"]} - {"", *W["totals"]["namesakes"]}
 
 
 def _totals(names: pd.Series, level: str) -> pd.Series:
     """Say which names are no unit: totals, regions of Viet Nam, urban and rural, groups of countries, the one country over others."""
     known, provinces = W["totals"], {plain(places.name(code)) for code in places.codes()}
     parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True).map(lambda said: [plain(part) for part in said])
-    marked = bool(names.str.contains(W["patterns"]["vietnamese"]).mean() > 0.3)
+    land = parts.map(lambda said: any(len(p) > 3 and p.removeprefix("all_") in _countries() for p in said))
+    marked = bool(names.str.contains(W["patterns"]["vietnamese"]).mean() > 0.3 > land.mean())  # Việt Nam, Lào, ...
     viet_nam = level == "province" or marked or bool(parts.map(lambda said: said[0] in provinces).mean() > 0.3)
-    more = ["|trung_binh" * (level != "commune"), known["residence"], known["regions"] * viet_nam]
+    residence = known["residence"] * bool(names.str.fullmatch("[A-Z]{2,3}").mean() < 0.5)  # NAM may be Namibia
+    more = ["|trung_binh" * (level != "commune"), residence, known["classes"], known["regions"] * viet_nam]
     forms = [rf"(?:all_)?(?:(?:{known['always']}{some})(?:_|$))+" for some in more]
     found: list[Any] = [parts.map(lambda said, f=f: any(re.fullmatch(f, part) for part in said)) for f in forms]
     total = names.isna()
@@ -186,7 +198,6 @@ def _totals(names: pd.Series, level: str) -> pd.Series:
     usual = np.bincount(kind, minlength=1).argmax()  # tỉnh stands above its districts, huyện above its communes
     found.append((kind > (usual or 2)) & (level != "province"))
     if level == "other":
-        land = parts.map(lambda said: any(len(p) > 3 and p.removeprefix("all_") in _countries() for p in said))
         if land.mean() > 0.3 or names.str.fullmatch(known["iso"]).any():
             total = names.str.fullmatch(W["patterns"]["aggregates"], case=False)
         ends = names.index[[] if names.map(plain).is_monotonic_increasing else [0, -1]]  # not by the alphabet
@@ -231,7 +242,8 @@ class Checking(Found):
         if not led["record"] and not (who and (led["unit"] or not led["start"])):
             self._candidates(held)
         if not about["unit"]:
-            self.say("no_units", column="unit", file=self.toml)
+            months = [c for c in raw if of_months(raw[c])]
+            self.say("months_down" if months else "no_units", column="unit", file=self.toml, text=shown(months))
         named = [(key, about[key]) for key in ("unit", "unit_name", "year", "weights", "cluster")]
         named += [(key, name) for key in ("covariates", "sample") for name in about[key]]
         named += [(key, one[key]) for one in about["outcome"] for key in ("column", "weight")]
@@ -242,9 +254,9 @@ class Checking(Found):
             raw = raw[raw[column].str.normalize("NFC").isin(list(map(str, kept)))]
             self.fact("sample", column=shown(column), n=len(raw))
         when = periods(raw[about["year"]])
-        t, raw = self._keys(raw[~((when < about["first_year"]) | (when > about["last_year"]))])
+        t, raw, apart = self._keys(raw[~((when < about["first_year"]) | (when > about["last_year"]))])
         kinds = [c for c in raw if re.fullmatch(W["patterns"]["mixed"], plain(c)) and raw[c].nunique() > 1]
-        for column in [c for c in kinds if c not in {name for _, name in named}][:1]:
+        for column in [c for c in kinds if c not in {*apart, *(name for _, name in named)}][:1]:
             first, cells = raw[column].dropna().iloc[:1], raw[column].dropna()
             self.say("mixed", cells[~cells.isin(first)], first=shown(first), by=json.dumps(column, ensure_ascii=False))
         for column in dict.fromkeys(c for key, c in named if key in W["of_numbers"] and c in raw):
@@ -266,8 +278,7 @@ class Checking(Found):
             t["weights"] = by.size()["size"].astype("float64")
         index = pd.MultiIndex.from_product([np.sort(t[key].unique()) for key in KEY], names=KEY)
         when, frame = index.levels[1], t.set_index(KEY).reindex(index).reset_index()
-        if len(when) == 1:
-            self.stop("one_year", column=about["year"], year=str(when[0]))
+        self.stop("one_year" if len(when) == 1 else "", column=about["year"], year=str(when[0]))
         span = {"first": str(when[0]), "last": str(when[-1]), "n": len(when), "full": len(frame)}
         self.fact("years", column=shown(about["year"]), gone=len(frame) - len(t), **span)
         frame = self._record(frame) if led["record"] else self._terms(frame, held) if led["start"] else _yearly(frame)
@@ -277,8 +288,7 @@ class Checking(Found):
         frame = self._to_2025(frame, level) if about["boundaries"] == "2025" else frame
         on, off = int((frame["treated"] == 1).sum()), int((frame["treated"] == 0).sum())
         led_by = {"on": on, "off": off, "open": len(frame) - on - off}
-        if not off:
-            self.stop("no_local" if on else "nobody_known", column=who * bool(on), **led_by)
+        self.stop("" if off else "no_local" if on else "nobody_known", column=who * bool(on), **led_by)
         for column in outcomes:
             low, high, n = frame[column].agg(["min", "max", "count"])
             if n:
@@ -356,8 +366,12 @@ class Checking(Found):
             near = shown(get_close_matches(column, table.columns, 1, 0.5) or table.columns)
             self.say("no_column", column=column, row=1, key=key, near=near)
 
-    def _keys(self, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Return unit and year of each row, and the rows themselves: totals are left out, a pair that comes twice is a fault."""
+    def _keys(self, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+        """
+        Return unit and year of each row, the rows themselves, and the columns that tell rows of one pair apart.
+
+        Totals are left out, a pair that comes twice is a fault.
+        """
         about, cells, names = self.about, raw[self.about["year"]], raw.get(self.about["unit_name"])
         when, units = periods(cells), raw[about["unit"]]
         self.say("year_buddhist" if cells.str.match("2[45]..").any() else "year", cells[when.isna()].fillna(""))
@@ -370,10 +384,12 @@ class Checking(Found):
         self.say("year_read", odd, year=f"{when.get(odd.first_valid_index(), 0):.0f}")
         times = [c for c in raw.drop(columns=cells.name) if says("when", c) and years(raw[c]).notna().mean() > 0.9]
         self.say("years_beside", column=about["year"], names=times)
+        if names is not None and units.isna().any():  # the whole has no code
+            units = units.fillna(names.where(_totals(names.fillna(""), about["level"])))
         merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
         t = pd.DataFrame({"unit_code": self._units(units, names), "year": when}).dropna().astype({"year": "int64"})
-        twice = t[t.duplicated(KEY)]
+        twice, apart = t[t.duplicated(KEY)], list[str]()
         if len(twice) and not about["combine"]:
             rows, year = t.index[t.eq(twice.iloc[0]).all(axis=1)], about["year"]
             worded = [c for c in raw if raw[c].str.contains(r"[^\W\d_]").any()]
@@ -381,19 +397,19 @@ class Checking(Found):
             few = [c for c in worded if raw[c].nunique() <= 20]
             few += [c for c in raw if c not in (*few, *self.outcomes) and (says("figures", c) or of_months(raw[c]))]
             kinds = raw.loc[t.index, [c for c in few if units.groupby(raw[c]).nunique().max() > 1]]
-            sets = [[c] for c in kinds] + [*map(list, itertools.combinations(kinds, 2))]
             most = max(20, 3 * len(t) / (len(t) - len(twice)))  # combinations of kinds; of persons there are more
-            sets = [by for by in sets if len(kinds[by].drop_duplicates()) <= most]
+            sizes = range(1, 4 * (not pd.concat([t, kinds], axis=1).duplicated().any()))
+            sets = ([*by] for n in sizes for by in itertools.combinations([*kinds][:12], n))
             told = (by for by in sets if not pd.concat([t, kinds[by]], axis=1).duplicated().any())
-            apart = [year] if within else next(told, [])
+            apart = [year] if within else next((by for by in told if len(kinds[by].drop_duplicates()) <= most), [])
             keyed = any(raw[c].is_unique for c in raw if c in worded or says("code", c))  # persons, events
             many = "cross_section" if keyed or len(twice) > 0.3 * len(t) else "twice"
             kind = "within_year" if within or any(of_months(raw[c]) for c in apart) else "told_apart" if apart else many
             values = {"year": twice["year"].iloc[0], "first": int(rows[0]), "n": len(twice), "by": shown(apart)}
             texts = raw.loc[rows, apart or [year]].fillna("-").agg(" ".join, axis=1).unique()
-            values |= {"unit": shown(units[rows[1]]), "text": shown(texts)}
-            values["kept"] = ", ".join(f'{json.dumps(c, ensure_ascii=False)} = ["..."]' for c in apart)
-            values["pairs"], t = len(t) - len(twice), t.drop(index=twice.index)
+            kept = ", ".join(f'{json.dumps(c, ensure_ascii=False)} = ["..."]' for c in apart)
+            values |= {"unit": shown(units[rows[1]]), "text": shown(texts), "kept": kept, "pairs": len(t) - len(twice)}
+            t = t.drop(index=twice.index)
             self.say(kind, column=f"{about['unit']}+{year}", row=int(rows[1]), **values)
         if t.empty:
             self.stop("" if self.faults else "no_rows")
@@ -401,10 +417,11 @@ class Checking(Found):
         values = {"column": shown(about["unit"]), "level": Text(W["texts"][about["level"]])}
         self.fact("units_listed" if known else "units", n=t["unit_code"].nunique(), known=known, **values)
         codes = t["unit_code"].drop_duplicates()[lambda code: code.str.fullmatch("[A-Z]{2}[A-Z0-9]*")]
-        above = codes[codes.isin([*codes.str[:-1], *codes.str[:-2]])]
-        if len(above) > (codes.str.len() < codes.str.len().max()).sum() / 2:
+        above, number = codes[codes.isin([*codes.str[:-1], *codes.str[:-2]])], numbers(codes.str[2:])
+        running = number.max() - number.min() < 1.2 * number.nunique() and number.notna().all()  # ID1 to ID99
+        if len(above) > (codes.str.len() < codes.str.len().max()).sum() / 2 and not running:
             self.say("nested", column=about["unit"], names=above)
-        return t, raw.loc[t.index]
+        return t, raw.loc[t.index], apart
 
     def _listed(self, t: pd.DataFrame, names: Any) -> int:
         """Return how many units are in the list of before July 2025; codes of another numbering, or of both sides, are refused."""
@@ -458,7 +475,8 @@ class Checking(Found):
         lost = len(padded) and padded.isin(boundaries.old_codes(level)).mean() > 0.5
         kind = "lost_zeros" if lost else "no_province" if level == "province" else "code"
         bad = cells[cells.isin(seen.index[code.isna()])]
-        self.say(kind, bad, n=width, level=Text(W["texts"][level]), code=padded.iloc[0] if lost else "")
+        text = ", ".join(repr(shown(one)) for one in bad.unique()[: 1 if lost else 30])
+        self.say(kind, bad, text=text, n=width, level=Text(W["texts"][level]), code=padded.iloc[0] if lost else "")
         if level != "province" and not digits.all():
             code = code.groupby(code.map(_toned, na_action="ignore")).transform("first")
             bare = code.map(lambda name: re.sub(W["patterns"]["kind"], "", plain(name)) or name, na_action="ignore")
@@ -654,8 +672,7 @@ class Checking(Found):
         self.fact("boundaries", old=len(units), new=kept["new_code"].nunique(), version=boundaries.source(), **counts)
         if level == "commune" and (grown := kept["old_code"].isin(boundaries.grown())).any():
             self.say("taken_in", column=self.about["unit"], n=kept.loc[grown, "new_code"].nunique())
-        if kept.empty:
-            self.stop("none_left", column=self.about["unit"])
+        self.stop("none_left" if kept.empty else "", column=self.about["unit"])
         new = kept.set_index("old_code")["new_code"]
         frame = frame.assign(unit_code=frame["unit_code"].map(new)).dropna(subset="unit_code")
         by = frame.groupby(KEY)

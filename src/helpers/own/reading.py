@@ -6,7 +6,6 @@ import csv
 import functools
 import gzip
 import io
-import itertools
 import pickle
 import re
 import subprocess
@@ -248,8 +247,10 @@ def _stata(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     with pd.read_stata(path, chunksize=MOST["rows"] + 1, convert_categoricals=False) as stream:
         labels, frame = stream.variable_labels(), stream.read(MOST["rows"] + 1)
     found.at_most("rows", len(frame))
-    with contextlib.suppress(ValueError):  # labels that several values share
+    try:
         frame = pd.read_stata(path)
+    except ValueError:  # labels that several values share
+        found.say("value_labels")
     table = as_text(frame)
     table.attrs["labels"] = {tidy(name): label for name, label in labels.items() if label}
     return {"": table}
@@ -293,7 +294,8 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         if not starts[top] and first.iloc[top] != first.iloc[top - 1]:
             break
         top -= 1  # headings stand over a row that does not begin in the first column, or whose first cell is merged with theirs
-    for row, below in itertools.pairwise(grid.iloc[n] for n in range(bottom + 1, min(bottom + 5, len(grid)))):
+    for n in range(bottom + 1, min(bottom + 5, len(grid) - 1)):
+        row, below = grid.iloc[n], grid.iloc[n + 1]
         said, open_first = row.dropna(), pd.isna(row.iloc[0])
         worded = said.str.contains(r"[^\W\d_]") & ~said.str.lower().isin(W["marks_of_no_value"])
         under = worded.all() or (head.isna() & row.notna()).any() or row.iloc[0] == head.iloc[0]
@@ -301,7 +303,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         under = under and at == grid.index[bottom] and not (dated and len(said) == 1)
         if not (under or (open_first and (worded.any() or dated))) or (is_number(said) & years(said).isna()).any():
             break
-        bottom += int(is_number(below).any())
+        bottom = n if is_number(below).any() else bottom
     if top < bottom:
         lower, upper = grid.iloc[bottom], grid.iloc[top:bottom]
         carried = upper.iloc[:, 1:].ffill(axis=1).where(lower.notna(), upper)
@@ -373,7 +375,7 @@ def _grouped(head: pd.Series, body: pd.DataFrame, found: Found) -> pd.DataFrame:
 
 def _named(head: pd.Series, body: pd.DataFrame, at: int, found: Found) -> pd.DataFrame:
     """Give each column its heading: none twice, none broken, none empty; row numbers are left out."""
-    kept: dict[str, pd.Series] = {}
+    kept, twice = dict[str, pd.Series](), list[str]()
     for place, cells in body.items():
         name = tidy(head[place]) if pd.notna(head[place]) else ""
         letter = chr(64 + place // 26) * (place > 25) + chr(65 + place % 26)
@@ -387,10 +389,11 @@ def _named(head: pd.Series, body: pd.DataFrame, at: int, found: Found) -> pd.Dat
                 if meant != text:
                     found.stop("broken_letters", column=name or letter, row=at, text=shown(text), meant=shown(meant))
         if name in kept:
-            found.say("heading_twice", column=name, row=at)
+            twice.append(name)
         elif name or cells.notna().any():
             kept[name or f"column {letter}"] = cells
             found.say("no_heading", pd.Series([""] * (not name), index=[at] * (not name), name=letter, dtype="str"))
+    found.say("heading_twice", column="".join(twice[:1]), row=at, names=twice)
     return pd.DataFrame(kept)
 
 
@@ -492,10 +495,8 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
         A file that is too large (300 MB, a million rows, 1.5 GB or 30 s for a spreadsheet), cannot be read, or has no headings.
     """
     kind = W["kinds"].get(path.suffix.lower())
-    if not path.is_file() or not path.stat().st_size:
-        found.stop("no_file")
-    if not kind:
-        found.stop("kind", text=repr(path.suffix))
+    found.stop("" if path.is_file() and path.stat().st_size else "no_file")
+    found.stop("" if kind else "kind", text=repr(path.suffix))
     found.at_most("megabytes", path.stat().st_size / (1 << 20))
     with path.open("rb") as stream:
         start = stream.read(200)
