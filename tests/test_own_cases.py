@@ -140,6 +140,13 @@ def test_who_led_the_provinces_comes_from_the_record():
     assert check.frame["treated"].notna().sum() > 60
 
 
+@pytest.mark.parametrize("option", [["--definition", "career"], ["--replace"]])
+def test_an_option_that_would_do_nothing_is_refused(option, capsys):
+    taken("11_ok.xlsx")
+    assert cli.main(["new", "mine", *option]) == 2
+    assert f"{option[0]} means nothing without" in capsys.readouterr().err
+
+
 def test_the_record_can_be_asked_for_later():
     assert taken("19_statistics_office_export.xlsx").faults
     assert cli.main(["new", "mine", "--leaders", "secretary", "--definition", "career"]) == 0

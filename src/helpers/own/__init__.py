@@ -372,7 +372,10 @@ def command(commands: Any) -> None:
 
 def _new(args: Any) -> int:
     words.use(args.lang)
-    led = {"record": args.record, "definition": args.definition} if args.record else {}
+    for given, needed, there in (("--definition", "--leaders", args.record), ("--replace", "--from", args.files)):
+        if getattr(args, given[2:]) and not there:
+            raise words.Refused("{given} means nothing without {needed}; give both.", given=given, needed=needed)
+    led = {"record": args.record, "definition": args.definition or "hometown"} if args.record else {}
     found = create(args.name, args.files, replace=args.replace, **led) if args.files else recheck(args.name, **led)
     print("\n".join(report(found)))
     return int(bool(found.faults))
