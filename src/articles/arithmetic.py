@@ -9,12 +9,12 @@ import re
 from collections import namedtuple
 from datetime import timedelta
 from fractions import Fraction
-from itertools import pairwise, takewhile
+from itertools import combinations, pairwise, takewhile
 
 from articles.derived import derived, is_whole, judge
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
 from articles.text import LANGUAGE, cells
-from helpers.record.ledger import Bounds, when
+from helpers.record.ledger import Bounds, when, words_number
 
 _FAMILIES = {name: re.compile("(?i)" + "|".join(kinds)) for name, kinds in LANGUAGE["families"].items()}
 _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANGUAGE["orders"].items()}
@@ -42,6 +42,7 @@ def _sums(x, near):
     later = [y for y in later if (y.kind != "f" or y.value != x.value) and not CUES["closed"].match(x.gap(y))]
     exact = x.hit["value_qualifier"] == "exact"
     later = [y for y in later if not CUES["groups"].match(y.tail) and (exact or y.hit["value_qualifier"] == "exact")]
+    yield from _announced(x, near if summed else later)
     first = not [y for y in near if y.n == x.n and y.start < x.start and y.plain == x.plain]
     after = [y for y in later if y.n == x.n + 1 and first]
     after += [y for y in later if y.n == x.n + 2 and len(after) == 1 and _split(x, [*after, y])][:1]
@@ -80,6 +81,21 @@ def _sums(x, near):
         yield Reading("scale", most, f"≤ {x.printed}", False, [x])
 
 
+def _announced(x, later):
+    """Check a total against as many parts as are announced, one a sentence ("from three sources"), or against as many scores."""
+    told = CUES["kinds"].search(x.text[x.end : x.end + 200])
+    lead, k = (x.text[x.end : x.end + told.start()], words_number(told["k"].lower())) if told else ("", 0)
+    at, here, own = x.n + lead.count("¶"), "¶" not in lead, CUES["made_of_kinds"].search(lead)
+    run = [y for y in later if 0 < y.n - at < 9 and not y.grew and y.hit["value_qualifier"] == "exact"]
+    if x.kind == "s":
+        run = [y for y in run if (y.kind == "s" or (y.kind == "c" and y.value % 1)) and y.value < x.value]
+    else:  # the first figure of each sentence
+        run = [b for a, b in pairwise([x, *run]) if a.n != b.n and b.n <= at + k]
+        here = here or bool(own and content(own[0].lower()) & content(x.clause) and total_of(run).low > x.bounds.high)
+    if told and len(run) == k and (here or x.kind == "s"):
+        yield from judge("sum", x, [(total_of(run), run)], [], True)
+
+
 def _split(x, parts):
     """Return the first parts if they are of kinds that exclude each other and make the whole, each named once: women and men."""
     for kinds in () if len({y.hit["post"] for y in parts} - {None}) > 1 else _SPLITS:
@@ -98,6 +114,15 @@ def _named_parts(x, near):
     found = [next((y for y in later if part and part <= content(y.lead.lower())), x) for part in parts]
     if len(set(found) - {x}) == len(parts) > 1:
         yield from judge("sum", x, [(total_of(found), found)], [])
+
+
+def _listed(x, near):
+    """Check a list that is said to be all of what an earlier number counts, without printing it again, from its first part."""
+    row = [y for y in near if y.n == x.n and y.kind in _COUNTS] if CUES["all_of"].search(x.before) else []
+    wholes = [y for y in near if 0 < x.n - y.n < 12 and y.kind in _COUNTS and y.plain == x.plain]
+    if wholes and row[2:] and row[0] is x and all(alike(y, x) and not y.grew for y in row):
+        whole = max(wholes, key=lambda y: (0 in total_of(row) - y.bounds, y.value))
+        yield Reading("sum", whole, total_of(row), 0 in total_of(row) - whole.bounds, row)
 
 
 def _hundreds(x, near):
@@ -163,7 +188,8 @@ def _scale(x, far):
     """Return the top of the scale that holds for a score: that of its sentence, else of one of its year that the other scores keep."""
     tops, near = list[tuple](), [y for y in far if y.kind == "s" and abs(y.n - x.n) < 3 and y is not x and not y.grew]
     others = [y.value for y in near if y.n == x.n]
-    alone = len({m[1] for m in CUES["scale"].finditer(x.text)}) == 1 and not _INDEX.search(x.before)
+    own = _INDEX.findall(x.before)
+    alone = len({m[1] for m in CUES["scale"].finditer(x.text)}) == 1 and not own
     for m in CUES["scale"].finditer(x.text):
         top, piece = int(m[1]), re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
@@ -179,7 +205,7 @@ def _scale(x, far):
         adds = CUES["in_sum"].search(re.split("[,;(]", x.before)[-1]) and not CUES["in_sum"].search(piece)
         summed, named = x not in parts if parts else adds, parts or word in x.whole.lower()
         if (here or fits or named) and not summed and not (years and x.days[0] and x.days[0].year not in years):
-            tops.append((bool(named), here, top))
+            tops += [(bool(named), here, top)] if here or not own or own[-1] in piece else []
     return max(tops, default=(None,))[-1]
 
 
@@ -201,8 +227,11 @@ def _spans(x, near, today):
     dates = [y for y in near if told and x.n - y.n in (0, 1) and y.kind in "dy" and y.days[1]]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
     years = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"]]
-    ends = [(y, y.value.split("-")) for y in years if len(x.gap(y)) < 30]
-    runs = runs or [(when(first), when(last), [y]) for y, (first, last) in ends]
+    carried_out = CUES["carried_out"].search(x.printed + x.tail.split("¶")[0])  # its years may go on
+    years = [y for y in years if len(x.gap(y)) < 30 and (not carried_out or x.gap(y).endswith("("))]
+    made = [(b, a) for b, a in combinations(dates, 2) if b.n == a.n and b.start < x.start and a.hit.get("event")]
+    runs += [(a.days, b.days, [a, b]) for b, a in made if CUES["made_in"].fullmatch(x.gap(a)) and a.start > x.start]
+    runs = runs or [(when(y.value[:4]), when(y.value[-4:]), [y]) for y in years]
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][-1].start and ";" in x.gap(run[2][-1]))]
     runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp)\b", x.gap(run[2][0]))]
     most, exact = x.value + 1 + (x.hit["unit"] == "days"), x.hit["value_qualifier"] == "exact"
@@ -328,7 +357,7 @@ def _swapped(x, y):
 def _orders(effect, near):
     """Yield the readings of two dates of which the words tell which comes first."""
     for cause in near if effect.kind in "dy" and effect.days[1] else ():
-        near_by = abs(effect.n - cause.n) < 2 or _ids(cause) & _ids(effect)
+        near_by = abs(effect.n - cause.n) < 2 or _ids(cause) & _ids(effect) or effect.said("left_office")
         if cause is effect or cause.kind not in "diy" or not cause.days[0] or not near_by:
             continue
         doc = not cause.said("replaces") and (cause.kind == "i" or cause.hit.get("event") or cause.said("issue"))
@@ -370,7 +399,10 @@ def _follows_from(cause, effect):
     roles = [(a.search(_clause(cause)), b.search(_clause(effect))) for a, b in _ORDERS.values()]
     kinds = cause.kind == effect.kind == "d" and not cause.said("replaces")
     carried = then is effect and CUES["carried"].match(then.whole)
-    return kinds and linked and any(a and (b or carried) for a, b in roles)
+    left = cause.n < effect.n and cause.said("took_office") and effect.said("left_office")
+    one, other = (set(re.findall(r"\w+", CUES["leaving"].sub(" ", y.before).lower())) for y in (effect, cause))
+    left = left and one <= other and (effect.n - cause.n < 2 or len(one) > 4)  # one person, and one post if named
+    return kinds and (left or (linked and any(a and (b or carried) for a, b in roles)))
 
 
 def _issued(numbers):
@@ -408,7 +440,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
-        readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
+        readings += [*_hundreds(x, back), *_listed(x, wide), *_again(x, wide), *_orders(x, wide)]
         readings += [*_met(x, back, wide), *_limits(x, back, wide), *_sums(x, wide), *_named_parts(x, wide)]
     readings += derived(figures)
     held = {(r.number, y) for r in readings if r.holds for y in r.used}

@@ -92,12 +92,16 @@ def _shares(x, far):
     made = _over_all(x, far) if x.said("over_all", "before") else []
     yield from judge("share", x, made[:1], made[1:])
     counts = [y for y in far if -1 < x.n - y.n < 3 and (_usable(y) or (y.kind in "cm" and y.said("whole")))]
-    part, near_by = _beside(x, far), not x.said("nation", "about")
+    part, near_by, others = _beside(x, far), not x.said("nation", "about"), list[Any]()
     if part is None and near_by and x.said("same_figure", "about"):
-        part = next((y for y in reversed(counts) if y.start < x.start and x.n - y.n < 2 and not y.said("whole")), None)
+        close = [y for y in counts if y.start < x.start and x.n - y.n < 2 and not y.said("whole")]
+        there = [y for y in close if y.hit["place"] == x.hit["place"]]
+        part = (there or close or [None])[-1]
+        others = [y for y in close if not there or (y.hit["place"] or "¶") in x.before]
     *rated, piece = [""] if CUES["among_them"].match(x.whole) else CUES["rate"].split(x.before.lower())
-    named, topic = list[Number](), own_words(piece)
-    if part is None and near_by and len(topic) > 1 and rated and not CUES["joint"].search(piece):
+    named, topic = list[Number](), own_words(CUES["standard"].sub(" ", piece))
+    topical = len(topic) > 1 or (topic and x.said("trait", "about"))
+    if part is None and near_by and topical and rated and not CUES["joint"].search(piece):
         near = [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
         for y in (y for y in near if y.start < x.start):
             phrase = y.before.lower() if y.before == y.lead and not y.piece.strip() else y.piece
@@ -106,7 +110,14 @@ def _shares(x, far):
             if len(topic - told) <= len(topic) // 4 or (topic & told - shared and topic <= told | shared):
                 named.append(y)
         counts, part = [y for y in near if not named or abs(y.n - named[-1].n) < 3], named[-1] if named else None
-    loose = [(y.bounds * scale / y.hit["total"], [y]) for y in far if y.kind == "f" and y.n == x.n]
+    others = [y for y in far if y.kind == "f" and (y.n == x.n or y in others)]
+    loose = [(y.bounds * scale / y.hit["total"], [y]) for y in others]
+    if part is None and x.said("so", "about") and (of := CUES["of_whole"].match(x.tail)):
+        head, every = of["what"].lower().split()[:2], [y for y in far if 0 < x.n - y.n < 8 and _usable(y)]
+        named = [y for y in every if f"{y.printed} {y.noun}".split()[1:3] == head]
+        whole = max(named, key=lambda y: y.value, default=x)
+        parts = [y for y in every if y is not whole and (y in named or (y.n > whole.n - 1 and heads(y, whole)))]
+        yield from judge("share", x, [(a.bounds * scale / _size(whole), [a, whole]) for a in parts], [])
     if part is None and CUES["among_them"].match(x.whole) and x.said("rate_of", "about") and x.said("bare", "tail"):
         whole = [y for y in far if y.n == x.n - 1 and _usable(y, "c") and _name(y) in x.piece]
         made = [_size(y) * x.bounds / scale for y in far if -1 < x.n - y.n < 4 and y.kind in "cf"]
@@ -120,7 +131,7 @@ def _shares(x, far):
         every = [b for b in every if not named or b.start < part.start]
         pairs = [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)]
         pairs += [(part, b) for b in every]
-        loose += [(a.bounds * scale / _size(b), [a, b]) for a, b in pairs if b.value >= a.value]
+        loose += [(a.bounds * scale / _size(b, b.n != x.n), [a, b]) for a, b in pairs if b.value >= a.value]
         others = [(y, _beside(y, far)) for y in far if y is not x and y.kind == x.kind and abs(y.n - x.n) < 3]
         others = [(y, a) for y, a in others if a and a is not part and a.kind != "f" and heads(a, part)]
         fit = [(b, sum(0 in a.bounds * scale / _size(b) - y.bounds for y, a in others)) for b in wholes]
@@ -135,8 +146,10 @@ def _shares(x, far):
         yield from judge("share", x, meant, [] if sure else loose, sure)
 
 
-def _size(whole):
-    return Bounds.exact(whole.hit["total"]) if whole.kind == "f" else whole.bounds
+def _size(whole, far=False):
+    """Return what a whole stands for; a bound that is named far away stands for what is near it."""
+    near = Bounds(whole.value * 17 / 20, whole.value * 23 / 20) if whole.hit["value_qualifier"] != "exact" else None
+    return (far and near) or (Bounds.exact(whole.hit["total"]) if whole.kind == "f" else whole.bounds)
 
 
 def _beside(x, far):
@@ -197,16 +210,21 @@ def is_whole(b: Number, part: Number) -> bool:
 def _changes(x, far):
     """Check a change in percent, units or times against the two figures that it runs between."""
     ratio = x.kind in "po" and x.said("ratio") and CUES["since"].match(x.tail)
-    if x.kind not in "pbcmsxo" or not (x.changed or x.kind == "x" or ratio) or x.said("a_year", "about"):
+    yearly = x.said("a_year", "about")
+    if x.kind not in "pbcmsxo" or not (x.changed or x.kind == "x" or ratio) or (yearly and x.kind not in "bcms"):
         return
     ends = [] if x.said("goal", "about") else [y for y in far if -2 < x.n - y.n < 12 and _usable(y, "cfmps")]
     ends = [y for y in ends if (heads(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
     pairs, named = _called(x, [y for y in ends if x.n - y.n < 6 and (y.n <= x.n or x.said("since", "tail"))])
     within = all(_here(x, y) for pair in pairs for y in pair)
     wide = [] if named else [y for y in ends if _here(x, y) or (not within and y.n <= x.n)]
+    wide = [y for y in wide if y.start < x.start or not (within and any(_from_to(*pair) for pair in pairs))]
     both = [(a, b) for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and heads(a, b)]
     others = [m for a, b in both if not _elsewhen(x, a, b) for m in _moved(x, a, b)]
     every = [made for pair in pairs if (made := _moved(x, *_in_order(*pair)))]
+    if yearly:  # a mean of the years between, the first perhaps counted too
+        spans = [(made[0], abs(int(_year(made[0][1][0]) or 0) - int(_year(made[0][1][1]) or 0))) for made in every]
+        every, others = [[(m[0] * Fraction(1, n + k), m[1]) for k in (0, 1)] for m, n in spans if n], []
     yield from judge("change", x, [made[0] for made in every], [*(m for made in every for m in made), *others], named)
 
 
@@ -228,12 +246,14 @@ def _called(x, ends):
     anchor = next(iter([y for y in here if y.start < x.start][-1:] or here), None)
     if anchor is None:
         return _named(x, ends)
-    if anchor.start < x.start and _strays(x, anchor):
+    other = (on := CUES["on"].match(x.tail)) and own_words(on["what"].lower()) - content(anchor.clause)
+    if anchor.start < x.start and (other or _strays(x, anchor)):
         return [], False
     rest = [y for y in ends if y is not anchor and heads(y, anchor) and x.n - y.n < 3 and (y.n <= x.n or base)]
     row = sorted([anchor, *(y for y in rest if y.n == x.n)], key=lambda y: y.start)
     against = [(y, anchor) for y in row if y is not anchor and _here(x, y) and _against(x, y)]
     fromto = [(a, b) for a, b in combinations(row, 2) if _from_to(a, b) and _here(x, b)]
+    fromto += [(b, a) for a, b in combinations(row, 2) if a.said("to") and b.said("from") and _here(a, b)]
     if fromto := [(a, b) for a, b in fromto if not base or a.start > x.start]:
         return fromto[-1:], False
     if base:
@@ -258,8 +278,10 @@ def _named(x, ends):
     times = {m[0].lower() for m in CUES["time"].finditer(x.about + re.split("[,;¶]", x.tail)[0])}
     before, two = [y for y in ends if y.start < x.start and (x.kind != "b" or y.kind == "p")], len(times) > 1
     last, ends = [y for y in before if y.n == before[-1].n], [y for y in ends if y.n < x.n]
-    for far in (0, 300)[: 1 + two] if len(subject) > (x.kind in "pxo") else ():
+    thin = len(subject) == 1 and x.kind in "pxo"  # a single word must be what is counted, of no part of it
+    for far in (0, 300)[: 1 + two] if subject and not (thin and x.said("narrow", "before")) else ():
         told = {y: f"{y.clause} {y.text[max(0, y.start - far) : y.start] if far else ''}".lower() for y in ends}
+        told = {y: y.noun for y in ends} if thin else told
         fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4]
         pairs = [(a, b) for a, b in combinations(ends, 2) if a in fit and heads(a, b) and _other_time(a, b)]
         pairs, every = [(a, b) for a, b in pairs if b in fit or _follows(b, a)], all if two else any if times else len
@@ -267,12 +289,13 @@ def _named(x, ends):
         if pairs:
             return pairs, two
     bare = not subject and x.unit and len(last) == 2 and x.n - last[0].n < 2 and heads(*last) and _other_time(*last)
-    return [(last[0], last[1])] if bare else [], False
+    of = own_words(x.lead.lower(), x.changed) - content(" ".join(f"{y.clause} {y.before}" for y in last).lower())
+    return [(last[0], last[1])] if bare and not of else [], False
 
 
 def _in_order(a, b):
     """Return two figures with the earlier first."""
-    before = b.said("against") or (_time(a) != _time(b) and re.search("trước|ngoái|cùng kỳ", _time(b)))
+    before = b.said("against") or (_time(a) != _time(b) and re.search("trước|ngoái|cùng kỳ|^đầu", _time(b)))
     return (b, a) if (a.days > b.days if apart(a, b) else before) else (a, b)
 
 
@@ -339,6 +362,7 @@ def _ranks(x, far):
     here, after = [y for y in before if _here(x, y)], [y for y in named if y.start > x.start and _here(x, y)]
     close = [y for y in before if x.n - y.n < 3]
     base = (CUES["since"].match(x.tail) or {"time": ""})["time"].lower() if here else ""
+    own = set(NAME.findall(re.split("[,;]", x.lead)[-1] + (CUES["on"].match(x.tail) or [""])[0]))
     then = [y for y in named if base and y is not here[-1] and abs(y.n - x.n) < 3 and _same_name(y, here[-1])]
     then = [y for y in then if _of(base, y, here[-1])]
     if then or (here and after and CUES["base"].search(x.gap(after[0]))):
@@ -354,13 +378,12 @@ def _ranks(x, far):
     elif len(before) == 2:
         told = before == close and (x.before == x.lead or x.n == before[1].n)
         said = x.text[before[0].start - before[0].hit["start"] : x.start - len(x.lead)].lower()
-        told = told and not own_words(x.lead, x.changed) - content(said)
+        told = told and not own_words(re.sub("^Theo [^,]*, ", "", x.lead), x.changed) - content(said)
         pairs = [tuple(before)] * told
     else:
-        pairs = [pair for pair in combinations(before, 2) if apart(*pair) and pair[1].n - pair[0].n < 3]
+        pairs = [pair for pair in combinations(before, 2) if apart(*pair) and pair[1].n - pair[0].n < 3 + bool(own)]
     pairs = [pair if pair[0].start > x.start else _in_order(*pair) for pair in pairs if len(pair) == 2]
-    own, told = set(NAME.findall(re.split("[,;]", x.lead)[-1])), x.before[: -len(x.lead)]
-    of = [(set(NAME.findall(f"{told}¶{old.before}¶{new.before}")), old, new) for old, new in pairs]
+    of = [(set(NAME.findall(f"{x.before[: -len(x.lead)]}¶{old.before}¶{new.before}")), old, new) for old, new in pairs]
     pairs = [(old, new) for names, old, new in of if old.start > x.start or not (own and names) or own & names]
     sign, meant, loose = (-1 if x.hit["unit"] == "places_lost" else 1), list[Any](), list[Any]()
     for old, new in [pair for pair in pairs if not _elsewhen(x, *pair)]:
@@ -434,10 +457,12 @@ def _targets(x, far):
     beside = [y for y in done if y.n == x.n and ";" not in y.gap(x)][-1:]
     if beside and _limits(x, beside[0].gap(x)):
         return
+    next_ = [y for y in aims if y.start > x.start and not re.search("[,;¶]", x.gap(y))][:1]
+    aims = next_ or [y for y in aims if _here(x, y)] or aims
     pairs = [(a, b) for a in beside or done for b in aims if heads(a, b)]
     if not beside and pairs:
         own = own_words(x.piece)
-        pairs = [(a, b) for a, b in pairs if 2 * len(own - content(f"{a.whole} {b.whole}".lower())) <= max(2, len(own))]
+        pairs = [(a, b) for a, b in pairs if 2 * len(own - content(f"{a.clause} {b.clause}")) <= len(own)]
         pairs = [(a, b) for a, b in pairs if _name(b) in x.before.lower()] or pairs
     if named := CUES["aim_name"].search(f"{x.about}{x.printed}{x.tail}".lower()):
         pairs = [(a, b) for a, b in pairs if set(named["by"].split()) <= set(b.clause.split())]

@@ -170,7 +170,8 @@ def numbers(sentences: list[dict]) -> list[Number]:
 
 def content(text: str) -> set[str]:
     """Return the words of a text that say something of what is counted."""
-    return set(re.findall(r"[^\W\d]+", re.sub(CUES["non_local"], " nonlocal ", text))) - _PLAIN
+    text = CUES["near_poor"].sub(" nearpoor ", CUES["non_local"].sub(" nonlocal ", text))
+    return set(re.findall(r"[^\W\d]+", text)) - _PLAIN
 
 
 def own_words(piece: str, claim: re.Match | None = None) -> set[str]:

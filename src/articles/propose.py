@@ -144,10 +144,11 @@ def _read(rule, m, text, year):
         yield start, m.end(), unit, known or (_instrument(g, after) if rule == "instrument" else _plenum(g))
     else:
         unit = unit or (_money(g) if rule == "money" else _unit(g.get("noun", "")))
-        value, of = token if unit == "id" else _value(token, unit), _value(g["of"], unit) if "of" in g else None
+        scale, big = g.get("k", "").lower(), int(g.get("big", 0)) * 1000
+        value = token if unit == "id" else _value(token, None if scale in SCALES else unit)
+        of = _value(g["of"], unit) if "of" in g else None
         if value is None:
             return
-        scale, big = g.get("k", "").lower(), int(g.get("big", 0)) * 1000
         size = (SCALES.get(scale) or LANGUAGE["sizes"].get(scale, ("", 1))[1]) if rule == "count" else 1
         value = value if unit == "id" else value * size + big
         if rule == "money" and scale.endswith(("llion", "thousand")):
@@ -210,7 +211,8 @@ def _lists(hits, text, take):
 def _qualifier(x):
     if x.hit["value_qualifier"] != "exact" or x.hit.get("is_total") or x.hit["unit"] in _TIMED:
         return x.hit["value_qualifier"]
-    before = _P["currency"].sub("", x.before).rstrip().removesuffix("vượt" if x.hit["unit"] in _PLACED else "")
+    passed = "vượt" if x.hit["unit"] in (*_PLACED, "percentage_points") else ""
+    before = _P["currency"].sub("", x.before).rstrip().removesuffix(passed)
     if x.hit["unit"] == "times":  # "gần gấp đôi"; what is higher, by more than twice
         before = re.sub(r"(?i)(?:cao|nhiều|lớn) (?=hơn$)", "", before.removesuffix("gấp").rstrip())
     for name, words in LANGUAGE["qualifiers"].items():
@@ -229,7 +231,8 @@ def _kind(x, published):
     own = re.split("[,;(] ?", hit["printed"] + x.after)[0]
     ahead = _P["goal_after"].match(x.tail) or (_P["goal"].search(own) and not done)
     aim = max(goals, default=0) > max(reached, default=0) if goals or reached else ahead
-    aim = aim or _P["plan"].search(x.before)
+    later = [m for m in _P["by_year"].finditer(x.before) if (m[1] or m[2]) > (published or "9")[:4]]
+    aim = aim or _P["plan"].search(x.before) or (later and not re.search(r"\bđã\b", x.before[later[-1].end() :]))
     if unit == "id":
         return "event_date" if hit.get("as_of") or hit.get("plenum") else "rule"
     if unit in _TIMED or hit.get("review"):
@@ -275,7 +278,8 @@ def _dated(x, about):
     """Return the date of a number: of the one beside it, else of the last before it that dates what follows."""
     found = [t for t in about["times"] if t.end <= x.start and re.fullmatch(r"[^()\d]{0,12}\([^()\d]{0,20}", t.gap(x))]
     times = [t for t in about["times"] if not _P["no_date"].search(t.before)]
-    before, after = [t for t in times if t.end <= x.start], [t for t in times if t.start >= x.end]
+    closed = [t for t in times if re.search(r"\([^()]*$", t.before) and ")" in t.gap(x)]
+    before, after = [t for t in times if t.end <= x.start and t not in closed], [t for t in times if t.start >= x.end]
     since = [t for t in times if t.hit["reason"] == "since"]
     beside = [t for t in after[:1] if t.kind in "dy" and t not in since and _P["dates_before"].fullmatch(x.gap(t))]
     found += [t for t in beside if "(" not in x.gap(t) or not re.match(r"[^()]*\d", t.after)]
@@ -300,6 +304,12 @@ def _names(text):
             inside = [n for n in found if re.fullmatch(r",? (?:tỉnh|thành phố) ", text[m.end() : n[0]])]
             code, level = (inside[0][2][2] if inside else None), _LEVELS.get(m[1].lower(), "district")
             found = [n for n in found if n not in inside] + [(m.start(), m.end(), (m[2], level, code))]
+    level = next((n[1] for _, _, n in found if n[1] in ("district", "commune")), None)
+    for m in _P["listed_name"].finditer(text if level else ""):
+        if not any(a < m.end(1) and b > m.start(1) for a, b, _ in found):
+            found.append((*m.span(1), (m[1], level, None)))
+    inner = {b + 2: _RANKS[n[1]] for _, b, n in found if text[b : b + 2] == " ("}  # "xã X (huyện Y)" is the commune
+    found = [n for n in found if inner.get(n[0], 0) <= _RANKS[n[2][1]]]
     masked = text
     for a, b, _ in found:
         masked = masked[:a] + "@" * (b - a) + masked[b:]
@@ -401,10 +411,7 @@ def _meanings(s, numbers, about):
         return numbers
     about["here"], last = _goes_on(s, about), dict[str, Any]()
     code = about["here"][2] or about["whole"][2]
-    names = [
-        (a, b, (n, level, c or (code if level not in ("national", None) else None)))
-        for a, b, (n, level, c) in s["names"]
-    ]
+    names = [(a, b, (n, level, c if c or level in ("national", None) else code)) for a, b, (n, level, c) in s["names"]]
     about["times"] = [x for x in numbers if x.kind in "dyw" and not x.hit["problem"]]
     named = list({x.value for x in numbers if x.kind == "i" and x.hit["reason"] != "named"})
     numbers = [x for x in numbers if x.hit["reason"] != "short" or x.value.lstrip("0") not in about["instruments"]]
