@@ -1407,6 +1407,33 @@ def test_a_nation_beside_its_parts_is_named_and_left_out_where_it_stands_at_an_e
     assert check.frame["unit_code"].nunique() == 2
 
 
+@pytest.mark.parametrize("mean", ["Rata-rata", "Promedio nacional", "Durchschnitt", "Moyenne"])
+def test_a_mean_of_the_units_in_another_language_is_no_unit(project, mean):
+    towns = ["Timur", "Barat", "Utara"]
+    lines = ["Tempat,2019,2020", *(f"{u},{n}.5,{n}.25" for n, u in enumerate(towns)), f"{mean},2.5,2.25"]
+    check, _ = offices(project, lines, towns)
+    assert sorted(check.frame["unit_code"].unique()) == sorted(towns) and f"({mean})" in said(check)
+
+
+def test_several_footnotes_at_a_name_are_all_taken_off(project):
+    towns = ["Alpha", "Beta", "Gamma"]
+    lines = [
+        "Place,2019,2020",
+        '"PHILIPPINES 1/, 2/",9.5,9.25',
+        *(f'"{u} b/, c/",{n}.5,{n}.25' for n, u in enumerate(towns)),
+    ]
+    check, _ = offices(project, lines, towns)
+    assert sorted(check.frame["unit_code"].unique()) == towns and "(PHILIPPINES)" in said(check)
+
+
+@pytest.mark.parametrize("mark", ["p", "r", "e", " 1/"])
+def test_a_mark_behind_the_year_of_a_heading_is_no_part_of_its_name(project, mark):
+    towns = ["Alpha", "Beta", "Gamma"]
+    lines = [f"Place,Rate 2019,Rate 2020{mark}", *(f"{u},{n}.5,{n}.25" for n, u in enumerate(towns))]
+    check, _ = offices(project, lines, towns)
+    assert sorted(check.frame["year"].unique()) == [2019, 2020] and check.outcomes == ["Rate"]
+
+
 MONTHS = ["January", "February", "March", "April"]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 # announce them with sys.audit("open", path, "r", 0).
 _NEVER = ("reports/", "reports.toml")
 _FILES, _LISTS = ("open", "sqlite3.connect"), ("os.listdir", "os.scandir")
-_opened: dict[str, tuple[int, int, int] | None] = {}
+_opened: dict[str, Any] = {}
 _elsewhere: dict[str, str | None] = {}
 _kept = set[str]()
 _state: dict[str, Any] = {"root": "", "process": 0, "children": None, "hooked": False}
@@ -26,6 +26,11 @@ def stamp(path: str | Path) -> tuple[int, int, int] | None:
     except (OSError, ValueError):
         return None
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _version(name: str) -> Any:
+    """Return what changes when a file does, or the names in a folder."""
+    return listing(name) if name.endswith(os.sep) else stamp(name)
 
 
 def _hook(event: str, args: tuple) -> None:
@@ -42,7 +47,8 @@ def _hook(event: str, args: tuple) -> None:
         if not name.startswith(_state["root"]):  # perhaps by another way to the same folder
             name = os.path.realpath(name) + os.sep * (event in _LISTS)
         if not writes and name.startswith(_state["root"]) and name not in _opened:
-            _opened[name] = stamp(name)
+            _opened[name] = None  # what is asked for below is no news
+            _opened[name] = _version(name)
             if os.getpid() != _state["process"]:  # a child of the report's process, which forgets it with its end
                 os.write(_state["children"].fileno(), os.fsencode(name) + b"\0")
 
@@ -52,7 +58,7 @@ def start(root: Path) -> None:
     import tempfile
 
     base = f"{os.path.realpath(root)}{os.sep}"
-    _opened.update({name: stamp(name) for name in _kept if name.startswith(base)})
+    _opened.update({name: _version(name) for name in _kept if name.startswith(base)})
     _state.update(children=tempfile.TemporaryFile(), process=os.getpid())  # noqa: SIM115 (as long as the process)
     _state["root"] = base
     if not _state["hooked"]:  # a process can never take it off again
@@ -99,19 +105,21 @@ def digests() -> dict[str, str | None]:
     found, base, _state["root"] = dict(_elsewhere), _state["root"], ""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         said = os.pread(_state["children"].fileno(), 2**24, 0).split(b"\0")
-        _opened.update({name: stamp(name) for name in map(os.fsdecode, filter(None, said)) if name not in _opened})
+        _opened.update({name: _version(name) for name in map(os.fsdecode, filter(None, said)) if name not in _opened})
     for name, then in sorted(_opened.items()):
         path, at = name, then
         if path.endswith(".pyc"):
             with contextlib.suppress(ValueError):
                 path = source_from_cache(name)
-                at = stamp(path)
+                at = _version(path)
         relative = path.removeprefix(base).replace(os.sep, "/")
         left_out = relative.startswith(_NEVER) or path.endswith((".pyc", ".ipynb", ".po"))
-        left_out |= path.startswith(str(Path(__file__).parent)) or path.rstrip("/") in sys.path_importer_cache
+        left_out |= path.startswith(str(Path(__file__).parent)) or bool(
+            {path, path.rstrip("/")} & {*sys.path_importer_cache}
+        )
         if not left_out and "/." not in f"/{relative}":
             made = listing(path) if path.endswith("/") else _digest(path)
-            found[relative] = made if stamp(path) == at else "changed while it was read"
+            found[relative] = made if _version(path) == at else "changed while it was read"
     return found
 
 

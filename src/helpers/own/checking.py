@@ -453,7 +453,9 @@ class Checking(Found):
         """Return unit codes, missing for totals; one unit in several spellings is one unit."""
         level, width = self.about["level"], WIDTH.get(self.about["level"], 0)
         seen = pd.Series(cells.dropna().unique(), dtype="str")
-        seen = seen.map(lambda name: re.sub(r"\s*(\(\*+\)|\*+|[¹²³]|\s\d\d?/)$", "", tidy(name))).set_axis(seen)
+        seen = seen.map(lambda name: re.sub(r"(,?\s*(\(\*+\)|\*+|[¹²³]+|\s[\da-z]\d?/))+$", "", tidy(name))).set_axis(
+            seen
+        )
         unmarked = seen.str.replace(r"\s*\(\d\)$", "", regex=True)
         seen = unmarked.where(unmarked.isin(seen), seen)
         plainer = seen.str.replace(r"^(?:\.{2,}|\d+[.)])\s*(?=[^\W\d_])", "", regex=True)  # ....La Union, 1. Bihar
