@@ -58,6 +58,7 @@ def _sums(x, near):
     told = x.text[x.end : parts[-1].end] + re.split("[;¶]|, trong đó", parts[-1].tail)[0]
     grouped = CUES["groups"].search(opening)
     named = x.hit["unit"] != "unread" or not x.noun.strip() or grouped or all(same(y, x) for y in parts)
+    named = named and (made_of or own_words((CUES["subject"].search(opening) or [""])[0]) <= content(x.clause))
     listed = listed and named and not CUES["vague"].search(told)
     listed = listed and (grouped or not ("¶" in gap and any(y.said("trait", "noun") for y in parts)))
     bodies = CUES["bodies"].match(x.text, most.start) if among or "(" in opening else None
@@ -304,13 +305,14 @@ def _twice(numbers, today):
         recent = today and x.days[1] and 0 <= (today - x.days[1]).days < 120
         base = x.said("base_year", "tail") if x.kind == "p" and x.grew else None
         moved = (x.changed and not base) or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
-        if x.kind in "cfmsp" and not (moved or (x.kind == "p" and CUES["among_them"].match(x.whole))):
+        of = CUES["among_them"].match(x.whole) or (x.said("makes") and not x.said("rate", "about"))
+        if x.kind in "cfmsp" and not (moved or (x.kind == "p" and of)):
             scope = (x.said("scope", "clause") or [""])[0].replace("cả", "toàn")
             noun, row = x.noun, [y for y in numbers[max(0, i - 5) : i] if y.n == x.n and same(y, x) and apart(y, x)]
             if row and not content(noun) - content(x.printed):
-                noun += row[0].noun  # "năm 2020 có 5 xã đạt chuẩn, năm 2023 có 8 xã"
+                noun += f" {row[0].noun}"  # "năm 2020 có 5 xã đạt chuẩn, năm 2023 có 8 xã"
             words = [set(CUES[cue].findall(f"{x.about} {noun}")) for cue in ("marks", "of_level", "of_verb")]
-            words.append({x.hit.get("place")})
+            words += [{x.hit.get(column)} for column in ("place", "origin_level", "destination_level")]
             of = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
             time, led = None if recent else x.days[1], led if len(led) > 2 else [x]
@@ -336,7 +338,9 @@ def _two(a, b):
             yield Reading("twice", x, y.bounds, False, [y])
     observed = x.hit["kind"] == y.hit["kind"] == "observed" and (one_kind or posts) and not a.base
     differ = any(one and other and one.isdisjoint(other) for one, other in zip(a.words, b.words, strict=True))
-    if a.time != b.time or a.words[0] != b.words[0] or not observed or differ:
+    one, other = (own_words(" ".join(words)) for words in (a.clause - b.clause, b.clause - a.clause))
+    named = posts or (min(len(a.noun), len(b.noun)) > 4 and (a.noun <= b.noun or b.noun <= a.noun))
+    if a.time != b.time or a.words[0] != b.words[0] or not observed or differ or (one and other and not named):
         return
     both, long = a.scope and a.scope == b.scope, common > 4 and _overlap(a.clause, b.clause) >= 0.6
     alike_ = _overlap(a.noun, b.noun) >= (0.7 if len(a.noun) > 4 or both else 2)

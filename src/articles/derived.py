@@ -47,10 +47,10 @@ def _other_time(a, b):
     return apart(a, b) or _time(a) != _time(b)
 
 
-def _strays(x, y):
+def _strays(x, y, pieces=1):
     """Return whether a claim has words of its own since the number before, so that it is not said of that number."""
-    *first, last = re.split(r"[,;:(]|\b(?:và|and)\b", y.text[y.end : x.start])
-    return first and own_words(last, x.changed) - content(f"{y.whole[: y.hit['end']]} {y.noun}".lower())
+    rest = " ".join(re.split(r"[,;:(]|\b(?:và|and)\b", y.text[y.end : x.start])[1:][-pieces:])
+    return own_words(rest, x.changed) - content(f"{y.whole[: y.hit['end']]} {y.noun}".lower())
 
 
 def _limits(x, gap):
@@ -86,7 +86,9 @@ def judge(rule: str, x: Number, meant: list, others: list, sure: bool = False) -
 
 def _shares(x, far):
     """Check a share against the count that it stands beside and the whole that is named with it."""
-    if x.kind not in "po" or x.changed or (x.said("goal", "about") and not x.lead.endswith("(")):
+    base = CUES["of_base"].match(x.text[x.end :])  # of a time or a place: its figure must be named
+    known = not base or any(base["year"] == _year(y) for y in far if y.start < x.start and y.kind in "cfm")
+    if x.kind not in "po" or x.changed or not known or (x.said("goal", "about") and not x.lead.endswith("(")):
         return
     scale = 1 if x.kind == "o" else 100
     made = _over_all(x, far) if x.said("over_all", "before") else []
@@ -127,6 +129,10 @@ def _shares(x, far):
         yield from judge("share", x, [(part.bounds * scale / part.hit["total"], [part])], loose)
     elif part:
         wholes = [b for b in counts if b is not part and _size(b).high > part.value and heads(part, b)]
+        of = CUES["of_number"].match(x.tail) or CUES["in_number"].search(part.before)
+        named_by = {b: content(b.noun if b.said("whole") else b.clause) for b in wholes}
+        told = content(part.noun).union(*named_by.values()) - content(part.printed.lower())
+        wholes = [b for b in wholes if not of or content(of["what"].lower()) & told <= named_by[b]]
         every = [b for b in far if b.n <= x.n and b is not part and _usable(b) and heads(part, b)]
         every = [b for b in every if not named or b.start < part.start]
         pairs = [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)]
@@ -451,18 +457,22 @@ def _targets(x, far):
     """Check a share of what was aimed at against the result beside it, or named before, and the aim."""
     if x.kind != "q" and not (x.kind == "p" and x.said("of_aim", "tail")):
         return
-    figures = [y for y in far if y.kind in "cfm" and (-1 < x.n - y.n < 8 or _aimed_after(x, y))]
+    figures = [y for y in far if y.kind in "cfm" and 0 not in y.bounds and (-1 < x.n - y.n < 8 or _aimed_after(x, y))]
     aims = [y for y in figures if (_goal(y) if y.start < x.start else _aimed_after(x, y))]
     done = [y for y in figures if y not in aims and y.start < x.start and not y.said("against")]
     beside = [y for y in done if y.n == x.n and ";" not in y.gap(x)][-1:]
-    if beside and _limits(x, beside[0].gap(x)):
-        return
     next_ = [y for y in aims if y.start > x.start and not re.search("[,;¶]", x.gap(y))][:1]
+    if beside and (_limits(x, beside[0].gap(x)) or (not next_ and _strays(x, beside[0]) - {"hoàn", "thành"})):
+        return
     aims = next_ or [y for y in aims if _here(x, y)] or aims
     pairs = [(a, b) for a in beside or done for b in aims if heads(a, b)]
     if not beside and pairs:
-        own = own_words(x.piece)
-        pairs = [(a, b) for a, b in pairs if 2 * len(own - content(f"{a.clause} {b.clause}")) <= len(own)]
+        such, years = x.said("same_figure", "about") or x.said("so", "about"), _YEAR.findall(x.before.lower())[-1:]
+        met = [y.n for y in far if y.kind == "q" and y.start < x.start and not such]  # theirs is printed already
+        own, most = own_words(x.piece if such else CUES["aim_name"].sub(" ", x.about)), bool(such) / 2
+        pairs = [(a, b) for a, b in pairs if a.n not in met and x.hit["place"] in (None, a.hit["place"])]
+        pairs = [(a, b) for a, b in pairs if years in ([], [_year(a)]) and _time(x) in ("", _time(a))]
+        pairs = [(a, b) for a, b in pairs if len(own - content(f"{a.clause} {b.clause}")) <= len(own) * most]
         pairs = [(a, b) for a, b in pairs if _name(b) in x.before.lower()] or pairs
     if named := CUES["aim_name"].search(f"{x.about}{x.printed}{x.tail}".lower()):
         pairs = [(a, b) for a, b in pairs if set(named["by"].split()) <= set(b.clause.split())]
@@ -470,9 +480,9 @@ def _targets(x, far):
     every = [(a, b) for a, b in permutations(figures, 2) if heads(a, b) and (a in beside or not beside)]
     meant, loose = ([((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for a, b in some] for some in (pairs, every))
     yield from judge("attainment", x, meant, loose, bool(beside))
-    exact = {y.hit["value_qualifier"] for y in [x, *beside]} == {"exact"} and beside and beside[0].kind == "c"
-    if exact and not (_strays(x, beside[0]) or pairs or whole) and x.value > 0:
-        yield Reading("attainment", x, "no whole number", bool((beside[0].bounds * 100 / x.bounds).whole()), beside)
+    exact = {y.hit["value_qualifier"] for y in [x, *beside]} == {"exact"} and not (pairs or whole or x.value == 0)
+    for y in (y for y in beside if exact and y.kind == "c" and y.unit in ("persons", "turns") and not _strays(x, y, 0)):
+        yield Reading("attainment", x, "no whole number", bool((y.bounds * 100 / x.bounds).whole()), beside)
 
 
 def _aimed_after(x, y):
