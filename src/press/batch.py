@@ -275,10 +275,12 @@ class Index:
 
 def harmless(text: str) -> str:
     """Return text that no spreadsheet takes for a formula: what begins like one, and is no number, gets an apostrophe."""
+    if not text.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return text
     try:
         return str(float(text)) and text
     except ValueError:
-        return f"'{text}" if text[:1] in {*"=+-@\t\r"} else text
+        return f"'{text}"
 
 
 def _gathered(estimates: list[tuple[str, str]]) -> tuple[list[str], list[dict[str, str]]]:
