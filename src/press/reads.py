@@ -12,6 +12,7 @@ from typing import Any
 # Files that a library opens without Python (pyarrow.dataset, duckdb, polars) are not seen: read them with pandas, or
 # announce them with sys.audit("open", path, "r", 0).
 _NEVER = ("reports/", "reports.toml")
+_PRESS = str(Path(__file__).parent)
 _FILES, _LISTS = ("open", "sqlite3.connect"), ("os.listdir", "os.scandir")
 _opened: dict[str, Any] = {}
 _elsewhere: dict[str, str | None] = {}
@@ -99,29 +100,30 @@ def digests() -> dict[str, str | None]:
     -------
     dict of str to str
         SHA-256 of each file and (with a stroke at the end of the name) of the names in each folder that was listed; None where
-        none was there; or "changed while it was read". Generated folders, notebooks, the press itself, and what is hidden or lies
-        in an environment do not count.
+        none was there; or "changed while it was read". The list of the project's own folder, generated folders, notebooks, the
+        press itself, and what is hidden or lies in an environment do not count.
     """
     found, base, _state["root"] = dict(_elsewhere), _state["root"], ""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         said = os.pread(_state["children"].fileno(), 2**24, 0).split(b"\0")
         _opened.update({name: _version(name) for name in map(os.fsdecode, filter(None, said)) if name not in _opened})
+    importing = {folder.rstrip(os.sep) + os.sep for folder in sys.path_importer_cache}
     for name, then in sorted(_opened.items()):
         path, at = name, then
         if path.endswith(".pyc"):
             with contextlib.suppress(ValueError):
                 path = source_from_cache(name)
-                at = _version(path)
+                at = stamp(path)
         relative = path.removeprefix(base).replace(os.sep, "/")
-        left_out = relative.startswith(_NEVER) or path.endswith((".pyc", ".ipynb", ".po"))
-        left_out |= path.startswith(str(Path(__file__).parent)) or bool(
-            {path, path.rstrip("/")} & {*sys.path_importer_cache}
-        )
-        if not left_out and "/." not in f"/{relative}":
-            made = listing(path) if path.endswith("/") else _digest(path)
-            found[relative] = made if _version(path) == at else "changed while it was read"
+        left_out = not relative or relative.startswith(_NEVER) or "/." in f"/{relative}" or path in importing
+        if left_out or path.startswith(_PRESS) or path.endswith((".pyc", ".ipynb", ".po")):
+            continue
+        made, now = _digest(path), _version(path)
+        found[relative] = made if now == at else "changed while it was read"
     return found
 
 
 def _digest(path: str) -> str | None:
+    if path.endswith(os.sep):
+        return listing(path)
     return hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).is_file() else None

@@ -68,6 +68,13 @@ def test_all_are_made_and_then_up_to_date(read):
     assert still.text.startswith("0 of 11 "), still.text
 
 
+def test_the_list_of_the_projects_own_folder_is_no_input(toy):
+    toy.notebook("a", "import os\nlen(os.listdir(os.environ['PRESS_ROOT']))")
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    assert toy.run("run").code == 0 and toy.manifest("a/default")["read"] == {}
+    assert toy.run("plan").text.startswith("0 of 1 ")
+
+
 @pytest.mark.parametrize("way", READ)
 def test_what_was_read_makes_its_report_again_where_it_changes(read, way):
     name = f"n{list(READ).index(way):02d}/default"
