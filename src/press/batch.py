@@ -278,9 +278,10 @@ def harmless(text: str) -> str:
     if not text.startswith(("=", "+", "-", "@", "\t", "\r")):
         return text
     try:
-        return str(float(text)) and text
+        float(text)
     except ValueError:
         return f"'{text}"
+    return text
 
 
 def _gathered(estimates: list[tuple[str, str]]) -> tuple[list[str], list[dict[str, str]]]:

@@ -143,7 +143,7 @@ class _Runner:
         count, cell.outputs, console = cell.get("execution_count"), [], _console_size()
         self.client.nb, at = (self.nb, index) if index is not None else (type(self.nb)(cells=[cell]), 0)
         failed = self._execute(cell, at, index is not None)
-        failed = failed or any(output.output_type == "error" for output in cell.outputs)  # what it shows may fail too
+        failed |= any(output.output_type == "error" for output in cell.outputs)  # what it shows may fail too
         if said := _console_since(console):  # of child processes and of code that is not Python
             cell.outputs.append(new_output("stream", name="stdout", text=said))
         if index is None:
