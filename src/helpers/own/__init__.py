@@ -16,7 +16,7 @@ import pandas as pd
 from helpers import display, paths, study, words
 from helpers.own import checking, reading
 from helpers.own.checking import LEAST_SWITCHING
-from helpers.own.reading import _RE, Found, Text, W, shown
+from helpers.own.reading import FORMS, Found, Text, W, shown
 from helpers.record import tables
 from helpers.record.tables import DataFault
 
@@ -320,7 +320,7 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     decimal, thousands = checking.marks([reading.bare(filled[c].drop_duplicates()) for c in numeric])
     still = {c for c in numeric if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().quantile(0.9) <= 1}
     still |= {c for c in numeric if len(table) > 1 and pd.to_numeric(table[c], "coerce").diff().iloc[1:].eq(1).all()}
-    still |= {c for c in numeric if _RE["row_number"].fullmatch(c) and table[c].is_unique}
+    still |= {c for c in numeric if FORMS["row_number"].fullmatch(c) and table[c].is_unique}
     still |= {c for c in numeric if checking.of_months(table[c])} | {*role["flags"], *W["columns"]}
     still |= {c for c in numeric if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}
     outcomes = [c for c in numeric if c not in still and not checking.says("code", c)] or numeric

@@ -22,7 +22,7 @@ import babel
 import numpy as np
 import pandas as pd
 
-from helpers.own.reading import _RE, Found, Text, W, bare, opened, plain, shown, tidy, years
+from helpers.own.reading import FORMS, Found, Text, W, bare, opened, plain, shown, tidy, years
 from helpers.record import boundaries, places, terms
 
 WIDTH, LEAST_SWITCHING, KEY = {"commune": 5, "district": 3, "province": 2}, 5, ["unit_code", "year"]
@@ -68,7 +68,9 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         dated += [c for c in times if periods(few[c]).isna().all()]  # quarters are refused by name
         out["year"] = next(iter(dated), out["year"])
     when = periods(table[out["year"]]) if out["year"] else pd.Series(np.nan, table.index)
-    amounts = [c for c in few if few[c][:50].map(_RE["of_measure"].fullmatch, na_action="ignore").notna().mean() > 0.5]
+    amounts = [
+        c for c in few if few[c][:50].map(FORMS["of_measure"].fullmatch, na_action="ignore").notna().mean() > 0.5
+    ]
     no_unit = [c for c in few if of_months(few[c]) or (table[c].is_unique and when.nunique() > 1)]  # row numbers
     free = [c for c in few if c not in (out["year"], *flags, *amounts, *no_unit) and not says("figures", c)]
     if _of_places(pd.Series(table.columns[:200])).mean() > 0.5:  # units stand across, or their ties to one another
@@ -124,7 +126,7 @@ def _days(cells: pd.Series) -> bool:
 
 def of_months(cells: pd.Series) -> bool:
     """Say whether cells name months, quarters or weeks, without their year."""
-    return (f"{plain(cells.name)} " + cells.dropna()).str.match(_RE["months"]).mean() > 0.5
+    return (f"{plain(cells.name)} " + cells.dropna()).str.match(FORMS["months"]).mean() > 0.5
 
 
 def _of_places(names: pd.Series) -> pd.Series:

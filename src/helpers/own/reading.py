@@ -25,7 +25,7 @@ from helpers.record.tables import DataFault, Fault
 
 MOST = {"megabytes": 300, "rows": 1_000_000, "columns": 2_000, "cells": 8_000_000, "seconds": 30}
 W = tomllib.loads((resources.files("helpers") / "templates" / "own_panel.toml").read_text(encoding="utf-8"))
-_RE = {name: re.compile(text, re.I) for name, text in W["patterns"].items()}
+FORMS = {name: re.compile(text, re.I) for name, text in W["patterns"].items()}
 _VNI = {pair[:-1]: pair[-1] for pair in W["letters"]["vni"].split()}
 _TCVN3 = str.maketrans(*(W["letters"]["tcvn3"][start::2] for start in (0, 1)))
 
@@ -105,7 +105,7 @@ class Found:
 
 def years(cells: pd.Series) -> pd.Series:
     """Return the year that each cell means (2017, 2017.0, Sơ bộ 2017, 2017 [YR2017]), missing where it means none."""
-    found = ((cell, _RE["year"].fullmatch(tidy(cell))) for cell in cells.dropna().unique())
+    found = ((cell, FORMS["year"].fullmatch(tidy(cell))) for cell in cells.dropna().unique())
     said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
     when = cells.map(said).astype("float64")
     return when if {2090, 2095, 2099} & {*said.values()} else when.where(when != 2100)  # the end of projections
@@ -113,7 +113,7 @@ def years(cells: pd.Series) -> pd.Series:
 
 def is_number(cells: pd.Series) -> pd.Series:
     """Say which cells look like numbers, in whatever marks."""
-    return cells.str.fullmatch(_RE["number"], na=False)
+    return cells.str.fullmatch(FORMS["number"], na=False)
 
 
 def bare(cells: pd.Series) -> pd.Series:
@@ -127,7 +127,7 @@ def bare(cells: pd.Series) -> pd.Series:
     >>> [list(bare(pd.Series(cells))) for cells in (["5 %", "6 %"], ["5 %", "6"], ["(12)", "7*"], ["(1)", "7"])]
     [['5', '6'], ['5 %', '6'], ['-12', '7'], ['(1)', '7']]
     """
-    parts = cells.str.extract(_RE["signed"])
+    parts = cells.str.extract(FORMS["signed"])
     beside = parts["front"].fillna("") + parts["unit"].fillna("")
     one = beside[cells.notna()].nunique() == 1
     cells = cells.mask(parts["number"].notna() & (beside.eq("") | one), parts["number"])
@@ -150,9 +150,9 @@ def as_text(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _syllables(text: str) -> float:
     """Return the share of Vietnamese syllables among the words with letters beyond ASCII; missing where there are none."""
-    marked = {unicodedata.normalize("NFD", word.lower()) for word in _RE["word"].findall(text[:1_000_000])}
+    marked = {unicodedata.normalize("NFD", word.lower()) for word in FORMS["word"].findall(text[:1_000_000])}
     bare = (unicodedata.normalize("NFC", re.sub(W["letters"]["tones"], "", word, count=1)) for word in marked)
-    return float(np.mean([bool(_RE["syllable"].fullmatch(word)) for word in bare])) if marked else np.nan
+    return float(np.mean([bool(FORMS["syllable"].fullmatch(word)) for word in bare])) if marked else np.nan
 
 
 def _old_letters(text: str) -> dict[str, str]:
@@ -169,10 +169,10 @@ def decode(content: bytes, found: Found) -> str:
         name = "utf-16-le" if content[1:4000:2].count(0) > content[:4000:2].count(0) else "utf-16-be"
     try:
         text = content.decode(name)
-        broken = _syllables(text) < 0.5 and _RE["strange"].search(text)
+        broken = _syllables(text) < 0.5 and FORMS["strange"].search(text)
         for old, read in _old_letters(text[:1_000_000]).items() if broken else ():
             if _syllables(read) > 0.95:
-                word = _RE["word"].findall(text)[0]
+                word = FORMS["word"].findall(text)[0]
                 found.stop("old_letters", row=1, old=old, text=shown(word), meant=shown(_old_letters(word)[old]))
     except UnicodeDecodeError:
         latin, viet = content.decode("cp1252", "replace"), content.decode("cp1258", "replace")
@@ -183,7 +183,7 @@ def decode(content: bytes, found: Found) -> str:
             import charset_normalizer
 
             best: Any = charset_normalizer.from_bytes(content[:1_000_000]).best() or found.stop("encoding", row=1)
-            marked = re.sub(r"[^\w\x80-\x9f¡-¿×÷]|[\xa0ªº°²³«»]", "", "".join(_RE["word"].findall(latin)))
+            marked = re.sub(r"[^\w\x80-\x9f¡-¿×÷]|[\xa0ªº°²³«»]", "", "".join(FORMS["word"].findall(latin)))
             western = marked.isalpha() and sum(c > "\x7f" for c in marked) < 0.5 * len(marked)
             name = "cp1252" if western else best.encoding
             text = content.decode(name, "replace")
@@ -279,7 +279,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     grid = grid.apply(lambda cells: cells.str.strip()).replace("", np.nan)
     grid = grid[~grid.get(0, pd.Series(dtype="str")).str.match("#.", na=False)].dropna(how="all")
     filled, width = grid.notna().sum(axis=1), int(grid.notna().any().sum())
-    above = grid.iloc[:20].apply(lambda cells: cells.str.match(_RE["measure_line"], na=False)).any(axis=1)
+    above = grid.iloc[:20].apply(lambda cells: cells.str.match(FORMS["measure_line"], na=False)).any(axis=1)
     heads = np.flatnonzero((filled >= max(min(2, width), width / 2)) & ~above.reindex(grid.index, fill_value=False))
     if not len(heads) or heads[0] == len(grid) - 1:
         found.stop("no_rows" if len(grid) else "no_file")
@@ -316,7 +316,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     firsts = functools.reduce(pd.Series.fillna, (body[c] for c in body)).rename("")  # the first cell of each row
     titled = body.notna().sum(axis=1) == 1
     dated = years(firsts.where(titled))
-    titled = (titled & dated.isna() & ~firsts.str.contains(_RE["continued"])).shift(fill_value=False)
+    titled = (titled & dated.isna() & ~firsts.str.contains(FORMS["continued"])).shift(fill_value=False)
     named = body.iloc[:, 0].eq(head.iloc[0])  # in most rows it is a value of its own
     again = firsts[(same >= max(2, most / 2)) | (named & (named.mean() < 0.5))]
     found.say("headings_again", again[(same == most) & ~titled])
@@ -329,7 +329,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     sparse = body[(body.notna().sum(axis=1) <= width / 2) & (width > 2)]
     first = firsts[sparse.index]
     alone = (sparse.notna().sum(axis=1) == 1) & first.str.contains(r"[^\W\d_]", na=False)
-    alone |= first.str.match(_RE["note"], na=False)
+    alone |= first.str.match(FORMS["note"], na=False)
     full = body.index.difference(sparse.index[~sparse.apply(is_number).any(axis=1)])
     note = first[alone | (alone.cummax() & (first.index > full.max()))]  # below the first at the foot, all are
     found.say("footnotes", note)
@@ -338,7 +338,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     found.say("cells", odd.rename(""), n=shown(odd.iloc[:1]), wanted=int(wide[at]))
     made = found.stop("no_rows") if body.empty else _named(head, _grouped(head, body, found), at, found)
     made.attrs = {"measure": next(filter(None, map(measure, list(above)[::-1])), "")}
-    made.attrs["title"] = _RE["table"].sub("", tidy(above.iloc[0])) if len(above) and len(above.iloc[0]) > 20 else ""
+    made.attrs["title"] = FORMS["table"].sub("", tidy(above.iloc[0])) if len(above) and len(above.iloc[0]) > 20 else ""
     return made
 
 
@@ -351,7 +351,7 @@ def measure(text: str) -> str:
     >>> measure("ĐVT: triệu đồng"), measure("Chi ngân sách (tỷ đồng)"), measure("GRDP (theo giá hiện hành)")
     ('triệu đồng', 'tỷ đồng', '')
     """
-    said = _RE["measure"].search(tidy(text))
+    said = FORMS["measure"].search(tidy(text))
     unit = re.split(r"\s[-–/|]\s", next(filter(None, said.groups()), "") if said else "")[0].strip(" .;")
     return unit[:1].lower() + unit[1:] if unit[1:2].islower() else unit
 
@@ -359,8 +359,8 @@ def measure(text: str) -> str:
 def _grouped(head: pd.Series, body: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Leave out rows that stand above others: numbered I or A above 1, 2, or 1 above 1.1, in a column of numbers or before names."""
     for n, (place, cells) in enumerate(body.iloc[:, :3].items()):
-        serial = _RE["serial"].fullmatch(str(head[place]))
-        form = _RE["rank" if serial else "rank_before"]
+        serial = FORMS["serial"].fullmatch(str(head[place]))
+        form = FORMS["rank" if serial else "rank_before"]
         if not cells.iloc[:1_000].str.match(form, na=False).mean() > 0.5:
             continue
         rank = cells.str.extract(form)[0]
@@ -379,8 +379,8 @@ def _named(head: pd.Series, body: pd.DataFrame, at: int, found: Found) -> pd.Dat
     for place, cells in body.items():
         name = tidy(head[place]) if pd.notna(head[place]) else ""
         letter = chr(64 + place // 26) * (place > 25) + chr(65 + place % 26)
-        counted = pd.to_numeric(cells, errors="coerce").diff().iloc[1:].eq(1).all() or _RE["serial"].fullmatch(name)
-        if _RE["row_number"].fullmatch(name) and counted and is_number(cells).any() and len(cells) > 1:
+        counted = pd.to_numeric(cells, errors="coerce").diff().iloc[1:].eq(1).all() or FORMS["serial"].fullmatch(name)
+        if FORMS["row_number"].fullmatch(name) and counted and is_number(cells).any() and len(cells) > 1:
             found.say("row_numbers", column=name or letter, row=at)
             continue
         for text in (name, *cells.iloc[:50].dropna()):
@@ -406,8 +406,8 @@ def _apart(tables: list[pd.DataFrame]) -> pd.DataFrame:
 def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Stack years that stand across (2015, 2016, or gdp_2015, gdp_2016) into rows, where no column holds years."""
     heads = pd.Series(list(table), dtype="str")
-    part, whole = heads.str.extract(_RE["year_in"])[0].where(heads.str.count(_RE["year_in"]) == 1), years(heads)
-    stem = heads.map(lambda c: tidy(_RE["beside_year"].sub(" ", _RE["year_in"].sub(" ", c))).strip(" _.-;,/"))
+    part, whole = heads.str.extract(FORMS["year_in"])[0].where(heads.str.count(FORMS["year_in"]) == 1), years(heads)
+    stem = heads.map(lambda c: tidy(FORMS["beside_year"].sub(" ", FORMS["year_in"].sub(" ", c))).strip(" _.-;,/"))
     stem = stem.groupby(stem.str.casefold()).transform("first")  # CPI Score 2012, CPI score 2014
     across = pd.DataFrame({"name": heads, "year": whole.fillna(part.astype("float64"))})
     across = across.assign(stem=stem.mask(whole.notna() | (stem == ""), "value")).dropna()
@@ -425,7 +425,7 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     odd = heads.str.match(r"\d{4}") & across["stem"].eq("value").any()  # 2020 (XX) beside 2018, 2019
     for kind, some in (("years_odd", odd), ("years_left", ~odd)):
         found.say(kind, names=heads[part.notna() & ~named & some])
-    for kind, form in (("year_read", r"\d{4} ?[-–/] ?\d"), ("preliminary", _RE["preliminary"])):
+    for kind, form in (("year_read", r"\d{4} ?[-–/] ?\d"), ("preliminary", FORMS["preliminary"])):
         some = heads[named & heads.str.contains(form)].rename("")
         found.say(kind, some.set_axis([0] * len(some)), year=f"{across['year'].min():.0f}")
     found.stop("years_twice", row=1, names=across[across.duplicated(["stem", "year"], keep=False)]["name"])
@@ -448,7 +448,7 @@ def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFr
         return read
     said = {sheet: [read[sheet].attrs["measure"], *map(measure, read[sheet])] for sheet in named}
     units = {" ".join(unit).strip().casefold(): sheet for sheet, unit in said.items() if any(unit)}
-    forms = {frozenset(_RE["measure"].sub("", name).strip() for name in table) for table in alike}
+    forms = {frozenset(FORMS["measure"].sub("", name).strip() for name in table) for table in alike}
     if len(units) > 1 and len(forms) == 1:
         found.stop("measures_differ", text=shown([f"{sheet}: {unit}" for unit, sheet in units.items()]))
     if len(set(map(frozenset, alike))) > 1:
