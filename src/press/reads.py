@@ -23,7 +23,7 @@ _state: dict[str, Any] = {"root": "", "process": 0, "children": None, "hooked": 
 def stamp(path: str | Path) -> tuple[int, int, int] | None:
     """Return size and times of a file, which change when it does; None where there is none."""
     try:
-        found = Path(path).stat()
+        found = os.stat(path)  # noqa: PTH116 (asked of every file)
     except (OSError, ValueError):
         return None
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns
@@ -32,6 +32,13 @@ def stamp(path: str | Path) -> tuple[int, int, int] | None:
 def _version(name: str) -> Any:
     """Return what changes when a file does, or the names in a folder."""
     return listing(name) if name.endswith(os.sep) else stamp(name)
+
+
+def _counts(name: str) -> bool:
+    """Return whether a report may depend on a file or folder: it lies in the project, is not generated, hidden, or the press itself."""
+    inside, relative = name.startswith(_state["root"]), name.removeprefix(_state["root"]).replace(os.sep, "/")
+    left_out = not relative or relative.startswith(_NEVER) or "/." in f"/{relative}"
+    return inside and not (left_out or name.startswith(_PRESS) or name.endswith((".ipynb", ".po")))
 
 
 def _hook(event: str, args: tuple) -> None:
@@ -47,7 +54,7 @@ def _hook(event: str, args: tuple) -> None:
         name = os.path.abspath(os.fsdecode(path)) + os.sep * (event in _LISTS)  # noqa: PTH100 (links stay)
         if not name.startswith(_state["root"]):  # perhaps by another way to the same folder
             name = os.path.realpath(name) + os.sep * (event in _LISTS)
-        if not writes and name.startswith(_state["root"]) and name not in _opened:
+        if not writes and _counts(name) and name not in _opened:
             _opened[name] = None  # what is asked for below is no news
             _opened[name] = _version(name)
             if os.getpid() != _state["process"]:  # a child of the report's process, which forgets it with its end
@@ -115,11 +122,9 @@ def digests() -> dict[str, str | None]:
                 path = source_from_cache(name)
                 at = stamp(path)
         relative = path.removeprefix(base).replace(os.sep, "/")
-        left_out = not relative or relative.startswith(_NEVER) or "/." in f"/{relative}" or path in importing
-        if left_out or path.startswith(_PRESS) or path.endswith((".pyc", ".ipynb", ".po")):
-            continue
-        made, now = _digest(path), _version(path)
-        found[relative] = made if now == at else "changed while it was read"
+        if path not in importing and not path.endswith(".pyc"):
+            made, now = _digest(path), _version(path)
+            found[relative] = made if now == at else "changed while it was read"
     return found
 
 
