@@ -136,6 +136,7 @@ def front_html(entries: list[dict[str, Any]], lang: str) -> str:
     beside, figure = render.excerpt(site.get("figure", ""), lang)
     first = re.match(r"\s*<p>((?:<strong>.*?</strong>)?.*?[.!?])(?=\s|</p>)", answer, re.DOTALL)
     changes = next((page for page in site.get("pages", []) if page.get("latest")), None)
+    latest = re.search("<h2.*?</h2>(.*?)(?=<h2|$)", _markdown(changes["file"], lang), re.DOTALL) if changes else None
     return _page(
         "index",
         lang,
@@ -145,7 +146,7 @@ def front_html(entries: list[dict[str, Any]], lang: str) -> str:
         beside=beside,
         figure=figure,
         map=_tiles(lang, _items(entries, lang)),
-        latest=re.search("<h2.*?</h2>(.*?)(?=<h2|$)", _markdown(changes["file"], lang), re.DOTALL) if changes else None,
+        latest=latest and re.sub(r"((?:<li>.*?</li>\s*){3}).*(?=</ul>)", r"\1", latest[1], flags=re.DOTALL),
         changes=changes,
     )
 

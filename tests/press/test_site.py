@@ -400,6 +400,13 @@ def test_a_text_of_the_project_is_a_page_whose_links_lead_to_where_it_stood(proj
     assert "It changed." in _front() and "data.vi.html" in site.names()
 
 
+def test_the_front_page_gives_the_first_three_of_the_latest_changes(project):
+    entries = "".join(f"- **Change {n}.** What for.\n" for n in range(1, 6))
+    (project / "data/README.md").write_text(f"# Changes\n\n## Now\n\n{entries}\n## Before\n\n- **Change 0.**\n")
+    _settings(project, '[[site.pages]]\nname = "data"\nfile = "data/README.md"\ntitle = "The data"\nlatest = true\n')
+    assert re.findall(r"Change \d", _front()) == ["Change 1", "Change 2", "Change 3"]
+
+
 def test_a_text_of_the_project_that_is_not_utf8_is_named(project):
     (project / "data/README.md").write_bytes(b"# \xe9")
     _settings(project, '[[site.pages]]\nname = "data"\nfile = "data/README.md"\ntitle = "The data"\n')
