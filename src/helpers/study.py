@@ -394,6 +394,15 @@ class Panel:
             rows.append((pick(**values) if text == "break" else _(text, **said), n))
         return pd.DataFrame(rows, columns=["note", "n_cells"]).drop_duplicates(ignore_index=True)
 
+    @property
+    def cautions(self) -> str:
+        """The notes in sentences: what changed in the indicator within the window, and how many values are flagged."""
+        one, told = "{note} ({n} {unit}-years).", []
+        for note, n in self.notes.itertuples(index=False):
+            told.append(note if note.endswith(".") else _(one, note=note, n=n, unit=self.unit))
+        none = "No change of method and no flagged value is recorded within these years."
+        return _("To know of these values: {told}", told=" ".join(told)) if told else _(none)
+
     @functools.cached_property
     def rows(self) -> pd.DataFrame:
         """

@@ -56,7 +56,7 @@ def verdict(rows: pd.DataFrame, better: Any = None, level: float = 0.05, designs
         Which direction of an outcome is good.
     level : float
     designs : sequence of (estimator, test)
-        The main designs, fixed before looking; rows of the main model without event time, unknown homes left out.
+        The main designs; rows of the main model without event time, unknown homes left out.
 
     Returns
     -------

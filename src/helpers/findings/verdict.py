@@ -141,9 +141,9 @@ class Finding:
 
     @property
     def chosen(self) -> Sentence:
-        """That the main designs were chosen before looking, and that another choice on this page was not."""
-        stated = "Three designs were chosen before looking ([00](00_main_designs.ipynb))."
-        own = "Three designs were chosen before looking ([00](00_main_designs.ipynb)); the outcome, years, {units} or covariates of this page were not."
+        """That the same main designs decide for every outcome, and that another choice on this page was a reader's."""
+        stated = "The same three designs decide for every outcome ([00](00_main_designs.ipynb))."
+        own = "The same three designs decide for every outcome ([00](00_main_designs.ipynb)); the outcome, years, {units} or covariates of this page were chosen for it alone."
         return say(stated if self.panel.is_stated else own, units=self.panel.units)
 
     @property
