@@ -460,3 +460,11 @@ def test_results_name_units_and_covariates_by_keys(tmp_path, monkeypatch):
     stored = pd.read_csv(tmp_path / "results.csv")
     assert stored["sample"].tolist() == ["central_highlands", "central_highlands:kind"]
     assert set(stored["covariates"]) == {"population_thousand;urban_population_share_pct"}
+
+
+def test_what_changed_within_the_window_and_what_is_flagged_is_told_in_sentences():
+    said = study.panel("grdp_growth_pct").cautions
+    assert "Growth to 2010 is in 1994 prices, from 2011 in 2010 prices" in said and said.count("1994 prices") == 1
+    assert "values on the boundaries before August 2008 (1 province-years)." in said
+    assert "1994" not in study.panel("grdp_growth_pct", window=(2011, 2017)).cautions
+    assert "No change of method and no flagged value" in study.panel("pci_score").cautions

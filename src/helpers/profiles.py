@@ -914,7 +914,7 @@ def known_share(known: dict[str, pd.DataFrame]) -> Sentence:
         Post to months by year and what is known.
     """
     share = {post: _known(months.loc[max(terms.first_year(post), 2006) :]) for post, months in known.items()}
-    text = "**Who led, and where the holder came from, is known in {secretary} of the province-months of secretaries since 2006, and in {chair} of those of chairs since 2011.** What is not known is nowhere counted as local: every page that uses it gives bounds."
+    text = "**Who led, and where the holder came from, is known in {secretary} of the province-months of secretaries since 2006, and in {chair} of those of chairs since 2011.** What is not known is nowhere counted as local: shares have bounds ([04](04_leaders.ipynb)), and differences are also given for other ways of filling it in ([07](07_association.ipynb), [13](13_robustness.ipynb))."
     return say(text, **share)
 
 

@@ -387,19 +387,21 @@ class Panel:
     @property
     def notes(self) -> pd.DataFrame:
         """What a reader should know: note (in the language switched on) and n (unit-years concerned)."""
-        named = tables.indicators().set_index("indicator")[f"label_{language()}"]
-        rows = []
-        for text, n, values in self.remarks:
-            said = {key: named.get(value, value) for key, value in values.items()}
-            rows.append((pick(**values) if text == "break" else _(text, **said), n))
+        rows = [(self._noted(text, values), n) for text, n, values in self.remarks]
         return pd.DataFrame(rows, columns=["note", "n_cells"]).drop_duplicates(ignore_index=True)
+
+    def _noted(self, text: str, values: dict) -> str:
+        named = tables.indicators().set_index("indicator")[f"label_{language()}"]
+        said = {key: named.get(value, value) for key, value in values.items()}
+        return pick(**values) if text == "break" else _(text, **said)
 
     @property
     def cautions(self) -> str:
         """The notes in sentences: what changed in the indicator within the window, and how many values are flagged."""
-        one, told = "{note} ({n} {unit}-years).", []
-        for note, n in self.notes.itertuples(index=False):
-            told.append(note if note.endswith(".") else _(one, note=note, n=n, unit=self.unit))
+        one, told = "{note} ({n} {unit}-years).", dict[str, None]()
+        for text, n, values in self.remarks:
+            note = self._noted(text, values)
+            told[_(one, note=note, n=n, unit=self.unit) if n and text != "break" else note] = None
         none = "No change of method and no flagged value is recorded within these years."
         return _("To know of these values: {told}", told=" ".join(told)) if told else _(none)
 

@@ -1,5 +1,6 @@
 """The verdict in words: bold only where it survives every filling of unknown homes; one index of governance."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import numpy as np
@@ -47,7 +48,9 @@ def test_what_an_interval_supposes_is_counted_with_as_many_switching_units(monke
     rows += [("p", k, "none", shape, "reassignment", 0.97, 100) for k in (3, 30) for shape in ("none", "noisy")]
     columns = ["outcome", "n_switching", "gaps", "effect", "design", "coverage", "n_draws"]
     monkeypatch.setattr(effects.results, "coverage", lambda: pd.DataFrame(rows, columns=columns))
-    said = findings.supposes(SimpleNamespace(n_switching=n))
+    said = findings.supposes(SimpleNamespace(n_switching=n, definition="hometown"))
+    own = findings.supposes(SimpleNamespace(n_switching=n, definition="own"))
+    assert "[12]" in said and "[12]" not in own  # a reader's own panel has no page 12
     assert (
         f"such a difference 97 times in 100, and the mean of effects that grow with time in office {growing} times"
         in said
@@ -82,8 +85,10 @@ CHOICES = {
 @pytest.mark.parametrize("choice", CHOICES)
 def test_each_answer_opens_with_the_units_and_covariates_it_is_about(choice):
     given, start = CHOICES[choice]
-    panel, test = study.panel(**given), SimpleNamespace(p_value=0.5, p_calendar=0.5)
-    changes = effects.result(model=["change_0", "change_1", "change_2"], estimate=[1.0] * 3, p_value=[0.5] * 3)
+    panel, test = study.panel(**given), SimpleNamespace(p_value=0.5, p_calendar=0.5, statistic=0.4, draws=[0.3])
+    changes = effects.result(
+        model=["change_0", "change_1", "change_2"], estimate=[1.0] * 3, p_value=[0.5] * 3, conf_low=0.5, conf_high=1.5
+    )
     for said in (
         findings.finding(panel, results(panel, **ALL), alone=True).answer,
         findings.change(changes, panel),
@@ -231,10 +236,30 @@ def test_the_figure_by_definition_says_what_it_shows_and_not_the_verdict():
         ({"outcome": "pci_legal"}, False),
     ],
 )
-def test_only_the_stated_choice_was_made_before_looking(given, stated):
+def test_a_choice_that_is_not_the_stated_one_is_said_to_be_of_this_page_alone(given, stated):
     panel = study.panel(**given)
     said = findings.finding(panel, results(panel, **ALL), alone=True).chosen
-    assert ("covariates of this page were not" in said) != stated
+    assert ("covariates of this page were chosen for it alone" in said) != stated
+
+
+def test_how_much_larger_an_effect_must_be_counts_what_the_verdict_counts(monkeypatch):
+    panel = study.panel()
+    made = findings.checks.Power(panel, pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), "")
+    kept = pd.concat([results(panel, twfe=0.5, switchers=0.5).assign(model="main")] * 60, ignore_index=True)
+    monkeypatch.setattr("helpers.findings.checks.stored", lambda name: kept)
+    assert "the 60 combinations" in made.adjusted and "about 1.5 times as large" in made.adjusted
+    for other in (study.panel(provinces="Central Highlands"), dataclasses.replace(panel, definition="own")):
+        assert dataclasses.replace(made, panel=other).adjusted == ""
+    monkeypatch.setattr("helpers.findings.checks.stored", lambda name: kept.iloc[:0])
+    assert made.adjusted == ""
+
+
+def test_leaders_that_differ_are_said_to_be_tested_alone_and_others_how_much_would_have_been_needed():
+    test = SimpleNamespace(p_value=0.01, p_calendar=0.01, statistic=0.5, draws=[0.1, 0.2])
+    assert findings.leaders(test, study.panel()).startswith("**Taken alone, who leads makes a difference")
+    test = SimpleNamespace(p_value=0.4, p_calendar=0.01, statistic=0.333, draws=np.linspace(0, 1, 101))
+    said = findings.leaders(test, study.panel())
+    assert "33.3% of what province and year leave" in said and "more than 95.0% would have been needed" in said
 
 
 def test_power_asks_the_units_without_covariates_and_no_effect_beyond_the_scale():

@@ -166,6 +166,19 @@ def test_the_readme_gives_the_answer_of_the_brief(site, lang, readme):
     page = (folder / lang / "index.html").read_text(encoding="utf-8")
     answer = re.search(r"(Of 15 outcomes, in|Trong 15 chỉ tiêu, ở) [^.<]*", page)
     assert answer and answer.group().strip() in said
+    page = text_of(folder, lang)
+    told = {"en": r"Designs disagree for the (PCI score): (lower)", "vi": r"(điểm PCI): (thấp hơn)"}
+    assert all(word in said for word in re.search(told[lang], page).groups())
+    assert re.search(r"smallest p-value 0\.[01]|giá trị p nhỏ nhất 0,[01]", page)  # "no difference is left"
+
+
+def test_the_brief_tells_percent_of_logarithms_only(site):
+    (file,) = site.glob("15_brief/*/outcomes.csv")
+    rows = pd.read_csv(file, encoding="utf-8-sig").set_index("outcome")
+    page = " ".join(text_of(file.parent, "en").split())
+    for outcome, label in (("fdi_fia_new_projects", "New FDI projects"), ("income_pc_month_kvnd", "Monthly income")):
+        unit = {"asinh": "log points", "log": "percent"}[rows.at[outcome, "transform"]]
+        assert re.search(rf"{label}[^.]*?\d\.\d {unit} (lower|higher)", page), outcome
 
 
 def test_the_brief_fits_two_minutes(site):

@@ -6,11 +6,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers import study, words
+from helpers import effects, study, words
 from helpers.display import page
 from helpers.findings.leaders import CHANGES
-from helpers.findings.verdict import MAIN, Finding, disagreements, label_of, outcomes, stored, tally, verdicts
-from helpers.words import Sentence, _, between, count, difference, known, listing, number, p_value, percent, say
+from helpers.findings.verdict import (
+    MAIN,
+    Finding,
+    disagreements,
+    governance_sentence,
+    label_of,
+    outcomes,
+    stored,
+    tally,
+    verdicts,
+)
+from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, percent, say
 
 FIRST = [
     "pci_score",
@@ -42,7 +52,7 @@ class Brief:
     Attributes
     ----------
     stored : DataFrame
-        One row per outcome: outcome, digits, scale, better, estimate, low, high (of the main designs together; logarithms in percent), p_value, found,
+        One row per outcome: outcome, digits, scale, better, estimate, low, high (of the main designs together; differences of logarithms in percent, those of the inverse hyperbolic sine in log points), p_value, found,
         direction, effect, agree, disagree, half (the yardstick), year, first_year, last_year.
     panels : dict of str to Panel
     definition, post : str
@@ -63,7 +73,7 @@ class Brief:
         said |= {"reading": "which_way", "measure": "measure"}
         ways = [Finding(None, row, pd.DataFrame()).way for row in self.stored.to_dict("records")]
         out = self.stored.assign(way=ways, **{c: [getattr(panel, name) for panel in own] for c, name in said.items()})
-        out.loc[out["scale"] == 100, "measure"] = _("percent")
+        out.loc[out["transform"] == "log", "measure"] = _("percent")
         return out
 
     @property
@@ -86,7 +96,7 @@ class Brief:
         strict = pd.concat([every, some]).filter(like="strict_").min(axis=None)
         weak = "Adjusted over the {n} tests of all designs at once, no design finds a difference in any outcome (smallest p-value {p})."
         weak = say(weak, n=int(table["n_tests"].iloc[0]), p=p_value(strict)) if strict >= 0.05 else ""
-        return Sentence(" ".join(filter(None, [text, apart, weak, self.alone])))
+        return joined(text, apart, weak)
 
     @property
     def alone(self) -> Sentence:
@@ -168,31 +178,43 @@ class Brief:
             )
         one, parts = "{label} was {size} {when} (p = {p}, corrected for three years)", []
         for x in found.itertuples():
-            size = difference(_told(x.estimate, x.scale), x.digits, x.measure, x.better)
+            size = difference(_told(x.estimate, x), x.digits, x.measure, x.better)
             parts.append(_(one, label=x.text, when=_(CHANGES[x.model]), p=p_value(min(1, 3 * x.p_value)), size=size))
         text = "After a change of leader, whoever came: {parts}; this is not adjusted for the number of outcomes. It concerns any change of leader, not where the new one is from."
         return _(text, parts=listing(parts))
 
     @property
-    def power(self) -> str:
+    def power(self) -> Sentence:
         """How the smallest effects usually found compare with the yardstick."""
         rows = _of(stored("12_power"), self).query("estimator == 'twfe' and test == 'reassignment'")
         both = self.table.query("half > 0").merge(rows[["outcome", "estimate"]], on="outcome", suffixes=("", "_least"))
-        least = [_told(x.estimate_least, x.scale) for x in both.itertuples()]
+        least = [_told(x.estimate_least, x) for x in both.itertuples()]
         share = (least / both["half"]).median()
-        text = "In the middle outcome, an effect must be about {share} of the distance within which half of all provinces lie to be found 8 times in 10."
-        return _(text, share=percent(share)) if len(both) else ""
+        text = "In the middle outcome, an effect must be about {share} of the distance within which half of all provinces lie to be found 8 times in 10 by two-way fixed effects, tested alone; adjusted as for the verdict it must be larger ([12](12_power.ipynb))."
+        return say(text, share=percent(share)) if len(both) else Sentence()
+
+    @property
+    def index(self) -> Sentence:
+        """What the main designs find for one index of all governance outcomes, and what is left once all tests of it are counted."""
+        rows = stored(MAIN).query("model == 'index'")
+        text = "Adjusted over all {n} tests of that index, the smallest p-value is {p}."
+        p = effects.holm(rows["p_value"].dropna().to_numpy())
+        return (
+            joined(governance_sentence(_of(rows, self)), say(text, n=len(p), p=p_value(p.min())))
+            if len(p)
+            else Sentence()
+        )
 
     @property
     def until(self) -> str:
         """Up to when the data reach."""
-        text = "Outcomes to {year}; leaders of the 63 provinces to June 2025."
+        text = "Outcomes to {year}; leaders of the 63 provinces to June 2025. Mark: two-way fixed effects; line: from the lowest to the highest end of the main designs' 95% intervals."
         return _(text, year=str(self.table["last_year"].max()))
 
 
-def _told(x: Any, scale: float) -> Any:
-    """What a difference is in the unit of the brief: of logarithms, percent."""
-    return 100 * np.expm1(x) if scale == 100 else x * scale
+def _told(x: Any, about: Any) -> Any:
+    """What a difference is in the unit of the brief: percent if it is one of logarithms, as on its page if of the inverse hyperbolic sine."""
+    return 100 * np.expm1(x) if about.transform == "log" else x * about.scale
 
 
 def _of(rows: pd.DataFrame, made: Any) -> pd.DataFrame:
@@ -245,16 +267,17 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
         last = panel.frame.loc[panel.frame["year"] == year, "y"].dropna().astype(float)
         all_of = mains[mains["outcome"] == outcome]
         size = {"estimate": row["estimate"], "low": all_of["conf_low"].min(), "high": all_of["conf_high"].max()}
-        size = {name: float(_told(x, panel.scale)) for name, x in size.items()}
+        size = {name: float(_told(x, panel)) for name, x in size.items()}
         about = {
             "digits": panel.digits,
             "scale": panel.scale,
+            "transform": str(panel.transform),
             "better": panel.better,
             "first_year": panel.first,
             "last_year": panel.last,
         }
         half = {
-            "half": float(_told(np.subtract(*last.quantile([0.75, 0.25])), panel.scale)),
+            "half": float(_told(np.subtract(*last.quantile([0.75, 0.25])), panel)),
             "year": year,
             "p_value": row["p_value"],
         }

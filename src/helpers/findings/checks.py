@@ -14,7 +14,7 @@ from helpers import effects
 from helpers.effects import curve as curves
 from helpers.effects import power as powers
 from helpers.findings.events import left_aside, unknown
-from helpers.findings.verdict import label_of, outcomes
+from helpers.findings.verdict import MAIN, label_of, stored
 from helpers.record import places
 from helpers.words import Sentence, _, count, joined, known, listing, number, p_value, percent, say
 
@@ -60,11 +60,20 @@ class Power:
         two = "**An effect on {label} smaller than {low} {measure} would usually have been missed by every design, {first}-{last}; one of {high} {measure} would usually have been found by all.**"
         some = beyond if self._least.isna().any() else one if value["low"] == value["high"] else two
         said = say(none if self._least.isna().all() else some, **value)
-        n = len(outcomes())
+        usually = "Usually means 8 times in 10, by a test of this outcome alone."
+        told = [said] if self._least.isna().all() else [said, say(usually), self.adjusted]
+        return self.panel.scoped(joined(*told, self.aside))
+
+    @property
+    def adjusted(self) -> Sentence:
+        """How much larger an effect must be where p-values are adjusted as for the verdict; nothing for a panel that no verdict counts."""
+        rows = stored(MAIN).query("model == 'main' and estimator == 'twfe'")
+        n = int(rows["p_value"].count()) * int(self.panel.is_whole and self.panel.definition != "own")
+        if not n:
+            return Sentence()
         times = (special.ndtri(1 - 0.025 / n) + special.ndtri(0.8)) / (special.ndtri(0.975) + special.ndtri(0.8))
-        usually = "Usually means 8 times in 10, by a test of this outcome alone; with p-values adjusted for {n} outcomes, the effect must be about {times} times as large."
-        more = "" if self._least.isna().all() else say(usually, n=n, times=number(times, 1))
-        return self.panel.scoped(joined(said, more, self.aside))
+        text = "With p-values adjusted for the {n} combinations of outcome, definition and post that the verdict counts, the effect must be about {times} times as large."
+        return say(text, n=n, times=number(times, 1))
 
     @property
     def title(self) -> str:
@@ -198,8 +207,10 @@ def supposes(panel: Any) -> Sentence:
         text = "Where two-way effects have a 95% interval, it supposes a difference that is the same in every place and year. In simulations with so few {units} that switch it held such a difference {alike} times in 100; effects that grow with time in office were simulated from {n} on only ([12](12_power.ipynb))."
         return say(text, alike=number(100 * shares[0].loc[:k].iloc[-1], 0), n=from_[1], units=panel.units)
     alike, growing = (number(100 * s.loc[:k].iloc[-1], 0) for s in shares)
-    text = "The 95% interval of two-way effects supposes a difference that is the same in every place and year. On simulated outcomes it held such a difference {alike} times in 100, and the mean of effects that grow with time in office {growing} times in 100; how often it does so for the years and provinces of this outcome stands in [12](12_power.ipynb). A design has no interval and no p-value where simulation finds that its interval would hold the truth less than {least} times in 100 with so few that switch."
-    return say(text, alike=alike, growing=growing, least=number(100 * effects.results.LEAST_COVERAGE, 0))
+    text = "The 95% interval of two-way effects supposes a difference that is the same in every place and year. On simulated outcomes it held such a difference {alike} times in 100, and the mean of effects that grow with time in office {growing} times in 100. A design has no interval and no p-value where simulation finds that its interval would hold the truth less than {least} times in 100 with so few that switch."
+    said = say(text, alike=alike, growing=growing, least=number(100 * effects.results.LEAST_COVERAGE, 0))
+    own = "How often it does so for the years and provinces of this outcome stands in [12](12_power.ipynb)."
+    return said if panel.definition == "own" else joined(said, say(own))
 
 
 def after_merger_sentence(panel: Any) -> str:

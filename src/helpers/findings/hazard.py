@@ -8,7 +8,7 @@ import pandas as pd
 from helpers import effects, study
 from helpers.findings.verdict import label_of
 from helpers.record import places, terms
-from helpers.words import Sentence, _, count, joined, language, listing, number, p_value, say
+from helpers.words import Sentence, _, between, count, joined, language, listing, number, p_value, percent, say
 
 _TERMS = {
     "tenure": "one more year in office of the local",
@@ -82,8 +82,11 @@ def sent(rows: pd.DataFrame, past: Sequence[str]) -> Sentence:
     if own.empty:
         return say("**No past outcome was asked about.**")
     if found.empty:
-        text = "**The past outcomes looked at do not predict where a non-local arrives.** Their smallest p-value, adjusted for {n} of them, is {p}; the test could only have shown large differences."
-        return say(text, n=len(own), p=p_value(adjusted.min()))
+        told = {"n": len(own), "p": p_value(adjusted.min()), "named": listing(map(label_of, own["model"]))}
+        told["ends"] = between(100 * own["conf_low"].min(), 100 * own["conf_high"].max(), 1, _("percentage points"))
+        usual = percent(own["n_switching"].sum() / own["n_obs"].sum(), 1)
+        text = "**The past outcomes looked at ({named}) do not predict where a non-local arrives.** Their smallest p-value, adjusted for {n} of them, is {p}. Where one of them was a standard deviation higher, the chance of an arrival in a year could still be anything {ends} (95% intervals); {usual} is usual."
+        return say(text, usual=usual, **told)
     text = "{label} ({points} percentage points for one standard deviation)"
     parts = [_(text, label=label_of(r.model), points=number(100 * r.estimate, 1)) for r in found.itertuples()]
     text = "**Where a non-local arrives can be predicted from the past:** {parts}. Comparisons of years then mix the reason for an arrival with what follows it."

@@ -3,13 +3,14 @@
 import dataclasses
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from helpers import effects
 from helpers.effects.leaders import permute_spells
 from helpers.findings.events import left_aside, scaled
 from helpers.record import terms
-from helpers.words import Sentence, _, count, difference, joined, listing, number, p_value, percent, say
+from helpers.words import Sentence, _, between, count, difference, joined, listing, number, p_value, percent, say
 
 CHANGES = {
     "change_0": "in the year itself",
@@ -23,9 +24,9 @@ _TERMS = {
     "d": "leader non-local",
 }
 _VERDICTS = {
-    "yes": "**Who leads makes a difference that luck does not explain.** Averages of {label} under different leaders of one {unit} lie further apart than the same terms in another order, and further than with the dates of change of other {units}.",
-    "calendar": "**Averages of {label} under different leaders lie further apart than chance makes them, but no further than if {units} had changed leaders at each other's dates.** What happened around congresses explains it as well as the leaders do.",
-    "no": "**These data do not show that it makes a difference who leads.** Averages of {label} under different leaders of one {unit} lie about as far apart as luck alone can put them.",
+    "yes": "**Taken alone, who leads makes a difference that luck does not explain.** Averages of {label} under different leaders of one {unit} lie further apart than the same terms in another order, and further than with the dates of change of other {units}. Neither test is adjusted for other outcomes and posts.",
+    "calendar": "**Taken alone, averages of {label} under different leaders lie further apart than chance makes them, but no further than if {units} had changed leaders at each other's dates.** What happened around congresses explains it as well as the leaders do. Neither test is adjusted for other outcomes and posts.",
+    "no": "**These data do not show that it makes a difference who leads.** Averages of {label} under different leaders of one {unit} lie about as far apart as luck alone can put them: {share} of what province and year leave lies between leaders, and more than {least} would have been needed to tell it from luck.",
 }
 _TITLES = {
     "yes": "who leads makes a difference",
@@ -62,7 +63,8 @@ def leaders(test: Any, panel: Any) -> Sentence:
     test : LeaderTest
     panel : Panel
     """
-    return panel.scoped(say(_VERDICTS[_found(test)], label=panel.label, unit=panel.unit, units=panel.units))
+    told = {"share": percent(test.statistic, 1), "least": percent(float(np.quantile(test.draws, 0.95)), 1)}
+    return panel.scoped(say(_VERDICTS[_found(test)], label=panel.label, unit=panel.unit, units=panel.units, **told))
 
 
 def leaders_title(test: Any, panel: Any) -> str:
@@ -185,9 +187,10 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
     if found.empty:
         none = say(
             "**These data do not show that {label} differs after a change of leader, whoever comes.** In the year of the change the difference is: {now}; "
-            "the smallest p-value over that year and the next two, adjusted for three looks, is {p}.",
+            "it could lie anywhere {ends} (95% interval); the smallest p-value over that year and the next two, adjusted for three looks, is {p}.",
             label=panel.label,
             now=size["change_0"],
+            ends=between(*part[["conf_low", "conf_high"]].iloc[0] * panel.scale, panel.digits, panel.measure),
             p=p_value(part["p_adjusted"].min()),
         )
         return panel.scoped(none)

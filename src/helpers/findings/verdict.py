@@ -237,15 +237,17 @@ class Finding:
     def could_be(self) -> Sentence:
         """Which differences the main designs' intervals still allow for, from the lowest end to the highest."""
         low, high = self.table["conf_low"].min(), self.table["conf_high"].max()
-        text = "By one main design or another, the data are compatible with any difference {ends} (95% intervals, not adjusted for other outcomes): see how large an effect they could have shown in [12](12_power.ipynb)."
+        text = "By one main design or another, the data are compatible with any difference {ends} (95% intervals, not adjusted for other outcomes)."
         if np.isnan(low):
-            text = "With so few {units} that change no interval can be given, so a difference of any size may be there: see [12](12_power.ipynb)."
-        return say(text, ends=between(low, high, self.panel.digits, self.panel.measure), units=self.panel.units)
+            text = "With so few {units} that change no interval can be given, so a difference of any size may be there."
+        told = say(text, ends=between(low, high, self.panel.digits, self.panel.measure), units=self.panel.units)
+        more = say("How large an effect they could have shown stands in [12](12_power.ipynb).")
+        return told if self.panel.definition == "own" else joined(told, more)
 
     @property
     def adjusted(self) -> str:
         """How many hypotheses the p-values are adjusted for, or that they are not, and on what a finding then rests."""
-        text = "A design finds a difference if its p-value is below 0.05 after it is adjusted for the {n} combinations of outcome, definition and post of the collection, for each design apart (Holm)."
+        text = "A design finds a difference if its p-value is below 0.05 after it is adjusted for the {n} combinations of outcome, definition and post of the collection, for each design apart (Holm); one for which a design gives no p-value is not counted for it."
         if (n := int(self.row["family"])) > 1:
             return _(text, n=n)
         rule = _("A design finds a difference here if its own p-value is below 0.05.")
@@ -409,7 +411,10 @@ def governance(panels: dict[str, Any], draws: int = 10_000) -> pd.DataFrame:
 
 def governance_sentence(rows: pd.DataFrame) -> Sentence:
     """Return what each main design finds for the index of :func:`governance`."""
-    text, parts = "One index of all governance outcomes, a single question and so not adjusted: {parts}.", []
+    text, parts = (
+        "One index of all governance outcomes, a question of its own and so not adjusted for the others: {parts}.",
+        [],
+    )
     for x in rows.itertuples():
         size = difference(x.estimate, 2, _("standard deviations"), "higher")
         parts.append(_("{design}: {size} (p = {p})", design=known(x.estimator), size=size, p=p_value(x.p_value)))

@@ -223,7 +223,9 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
         ax.set_xlabel(_("years since the change"))
         shown.append(part[["event", "event_time", "estimate", "conf_low", "conf_high", "n_cells"]])
     axes[0, 0].set_ylabel(panel.measure)
-    detail = _("{label}; 95% intervals; small numbers: province-years behind each point", label=panel.heading)
+    detail = _(
+        "{label}; 95% intervals; small numbers: {unit}-years behind each point", label=panel.heading, unit=panel.unit
+    )
     values = pd.concat(shown) if shown else None
     return finish(fig, name, title=title, detail=detail, note=note, said=said, data=values, **_foot(panel))
 
