@@ -17,7 +17,7 @@ FIND = $(ANY) tools/environment.py
 JOBS ?=
 ONLY ?=
 ARGS ?=
-DEMO := 00_main_designs/hometown--secretary 02_programmes/kon-tum 03_flows/moves 04_leaders/hometown--secretary \
+DEMO := 00_main_designs 02_programmes/kon-tum 03_flows/moves 04_leaders/hometown--secretary \
   05_province/kon-tum 06_indicator/pci-score 07_association/pci-score--hometown--secretary \
   08_event_study/pci-score--hometown--secretary 11_turnover/pci-score--secretary 12_power/pci-score--secretary \
   15_brief/secretary 16_who_is_sent_where/secretary

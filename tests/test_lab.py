@@ -133,14 +133,17 @@ def opened(lab, person):
 
 
 @pytest.fixture(scope="module")
-def kernel():
-    """The kernel of make lab."""
+def kernel(tmp_path_factory):
+    """The kernel of make lab, started beside two modules, one of them with the name of a library's."""
     from jupyter_client import KernelManager
     from jupyter_client.kernelspec import KernelSpecManager
 
     folder = str(ROOT / "tools" / "jupyterlab" / "kernels")
     manager = KernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[folder]))
-    manager.start_kernel()
+    beside = tmp_path_factory.mktemp("beside")
+    (beside / "checks_of_mine.py").write_text("said = 'here'")
+    (beside / "wave.py").write_text("raise SystemExit('not the library')")
+    manager.start_kernel(cwd=str(beside))
     yield manager
     manager.shutdown_kernel(now=True)
 
@@ -176,6 +179,11 @@ def ask(kernel):
 
 def _shown(reply):
     return {name: found["data"]["text/plain"] for name, found in reply["user_expressions"].items()}
+
+
+def test_a_module_beside_the_notebook_is_imported_unless_a_library_has_its_name(ask):
+    assert ask(10, "import wave, checks_of_mine", "a")["status"] == "ok"
+    assert _shown(ask(11, said="checks_of_mine.said"))["said"] == "'here'"
 
 
 def test_cells_asked_for_together_stop_at_an_error_however_late_they_come(ask):

@@ -408,7 +408,11 @@ def a_run(notebook: Notebook, given: dict[str, Any], where: str, **more: Any) ->
     """
     for parameter, value in given.items():
         kind = notebook.types[parameter]
-        remedy = ' Codes are text: write them in quotes ("01").' if kind == "str" else ""
+        remedies = {
+            "str": ' Codes are text: write them in quotes ("01").',
+            "list": " Write a list in brackets: [2012, 2013].",
+        }
+        remedy = remedies.get(kind.partition("[")[0], "")
         found = f"{parameter} = {project.shown(value)} is {type(value).__name__}, the notebook says {kind}."
         _need(
             _plain(value),

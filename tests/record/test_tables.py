@@ -556,3 +556,8 @@ def test_a_window_is_refused_exactly_when_its_values_have_two_segments(a, b):
 def test_values_are_finite():
     for name in ("governance", "economy", "governance_partial"):
         assert np.isfinite(tables.load(name)["value"]).all()
+
+
+def test_a_window_over_breaks_is_refused_with_those_that_would_do():
+    with pytest.raises(tables.BreakRefused, match=r"without the break \(2010-2012, 2013-2021\)"):
+        tables.indicator("pci_score", (2010, 2022))

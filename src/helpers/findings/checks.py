@@ -55,12 +55,12 @@ class Power:
         """The smallest effects in whole sentences; the first is bold."""
         value = self._ends
         none = "**These data could not have shown any effect on {label}: too few provinces change.**"
-        one = "**An effect on {label} smaller than about {low} {measure} would usually have been missed, {first}-{last}.**"
-        beyond = "**An effect on {label} smaller than {low} {measure} would usually have been missed by every design, {first}-{last}; by at least one design any effect within the scale of the indicator would have been.**"
-        two = "**An effect on {label} smaller than {low} {measure} would usually have been missed by every design, {first}-{last}; one of {high} {measure} would usually have been found by all.**"
+        one = "**An effect on {label} smaller than about {low} {measure} would have been found less than 8 times in 10, {first}-{last}.**"
+        beyond = "**An effect on {label} smaller than {low} {measure} would have been found less than 8 times in 10 by every design, {first}-{last}; at least one design would have found no effect within the scale of the indicator so often.**"
+        two = "**An effect on {label} smaller than {low} {measure} would have been found less than 8 times in 10 by every design, {first}-{last}; one of {high} {measure} at least 8 times in 10 by all.**"
         some = beyond if self._least.isna().any() else one if value["low"] == value["high"] else two
         said = say(none if self._least.isna().all() else some, **value)
-        usually = "Usually means 8 times in 10, by a test of this outcome alone."
+        usually = "This is by a test of this outcome alone."
         told = [said] if self._least.isna().all() else [said, say(usually), self.adjusted]
         return self.panel.scoped(joined(*told, self.aside))
 
@@ -78,7 +78,7 @@ class Power:
     @property
     def title(self) -> str:
         """The answer as a title."""
-        none, some = "{label}: too few changes", "{label}: effects are usually found from {low} {measure}"
+        none, some = "{label}: too few changes", "{label}: effects are found 8 times in 10 from {low} {measure}"
         return _(none if self._least.isna().all() else some, **self._ends | {"label": self.panel.heading})
 
     @property

@@ -175,9 +175,18 @@ class Finding:
         case = self.row["found"] if self.row["n_designs"] else ""
         text = say(_ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case]), **sides)
         fragile, waiting = self.fragile, self.adjusted if self.row["family"] < 2 else ""
-        rest = (fragile, self.size, self.alone, self.strictly, waiting) if self.row["n_designs"] else ()
+        rest = (self.signs, fragile, self.size, self.alone, self.strictly, waiting) if self.row["n_designs"] else ()
         text = Sentence(text.replace("**", "")) if fragile else text
         return panel.scoped(joined(text, panel.lost, self.reservations, *rest))
+
+    @property
+    def signs(self) -> Sentence:
+        """Where only some main designs find a difference, whether the estimates of all point the same way."""
+        same = "The estimates of all main designs point the same way: one that does not find the difference does not exclude it."
+        apart = "The estimates of the main designs do not all point the same way."
+        if self.row["found"] != "some":
+            return Sentence()
+        return say(same if np.sign(self.table["estimate"].dropna()).nunique() == 1 else apart)
 
     @property
     def _tested(self) -> list[str]:

@@ -707,11 +707,13 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
         names = tuple(dict.fromkeys(crossed["name"]))
         told = [f"{x.name} ({x.first_year}): {pick(x.text_en, x.text_vi)}" for x in crossed.itertuples()]
         text = (
-            "{name} {window} pools values of different definitions. {reasons} Use a window without the break, or pool all the same by "
-            "name: study.panel(..., allow_breaks={breaks})."
+            "{name} {window} pools values of different definitions. {reasons} Write a window without the break ({windows}), or pool all the "
+            "same by name: study.panel(..., allow_breaks={breaks})."
         )
-        span = f"{window[0]}-{window[1]}"
-        raise BreakRefused(text, name=name, window=span, reasons=" ".join(told), breaks=repr(names))
+        span, cuts = f"{window[0]}-{window[1]}", [*sorted({*crossed["first_year"]}), window[1] + 1]
+        parts = zip([window[0], *cuts], cuts, strict=False)
+        free = ", ".join(f"{first}-{after - 1}" for first, after in parts if after - first > 1)
+        raise BreakRefused(text, name=name, window=span, reasons=" ".join(told), breaks=repr(names), windows=free)
     return table.reset_index(drop=True)
 
 

@@ -10,6 +10,7 @@ import re
 import symtable
 import sys
 import time
+from pathlib import Path
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
@@ -84,4 +85,7 @@ class Kernel(IPythonKernel):
 
 
 if __name__ == "__main__":
+    sys.path.append(
+        str(Path.cwd())
+    )  # modules beside a notebook (lessons/checks.py); last, so that none stands for a library
     IPKernelApp.launch_instance(kernel_class=Kernel)
