@@ -85,8 +85,12 @@ def sent(rows: pd.DataFrame, past: Sequence[str]) -> Sentence:
         told = {"n": len(own), "p": p_value(adjusted.min()), "named": listing(map(label_of, own["model"]))}
         told["ends"] = between(100 * own["conf_low"].min(), 100 * own["conf_high"].max(), 1, _("percentage points"))
         usual = percent(own["n_switching"].sum() / own["n_obs"].sum(), 1)
-        text = "**The past outcomes looked at ({named}) do not predict where a non-local arrives.** Their smallest p-value, adjusted for {n} of them, is {p}. Where one of them was a standard deviation higher, the chance of an arrival in a year could still be anything {ends} (95% intervals); {usual} is usual."
-        return say(text, usual=usual, **told)
+        text = "**None of the past outcomes looked at ({named}) was found to predict where a non-local arrives.** Their smallest p-value, adjusted for {n} of them, is {p}. Where one of them was a standard deviation higher, the chance of an arrival in a year could still be anything {ends} (95% intervals); {usual} is usual."
+        other = rows[rows["model"].isin(_TERMS) & (rows["p_value"] < 0.05)]["model"]
+        beside = say(
+            "Arrivals do go with: {terms} (p under 0.05 each).", terms=listing(_(_TERMS[name]) for name in other)
+        )
+        return joined(say(text, usual=usual, **told), beside if len(other) else "")
     text = "{label} ({points} percentage points for one standard deviation)"
     parts = [_(text, label=label_of(r.model), points=number(100 * r.estimate, 1)) for r in found.itertuples()]
     text = "**Where a non-local arrives can be predicted from the past:** {parts}. Comparisons of years then mix the reason for an arrival with what follows it."
