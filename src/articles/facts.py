@@ -162,6 +162,7 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
     counts = chosen[~chosen["unit"].isin(["id", "date", "period", "year_range", "move"])]
     _refuse(counts[pd.to_numeric(counts["value"], errors="coerce").isna()], "no_number")
     _refuse(chosen.dropna(subset=["problem"]), "problem")
+    _refuse(chosen[chosen[["place", "place_level"]].isna().any(axis=1)], "no_place")
     words, known_by = text.read(about["text"]), about["text_sha256"]
     if digest(words) != known_by:
         raise ValueError(f"{about['text']} is not the text that {path} was made from; read it again.")
@@ -282,6 +283,8 @@ def _say_read(args):
         said.append(f"no proposals: {found.attrs['reason']}. Nothing was written.")
     else:
         said.append(f"{len(found)} rows, {problems} with a problem; {len(checks) - len(wrong)} checks hold.")
+        if nowhere := int(found["place"].isna().sum()):
+            said.append(f"{nowhere} rows have no place: fill place and place_level of those you take, or read again with --place.")
         said.append(f"Mark the right ones with x in {out}, then:\nrotation facts accept '{out}'")
     print("\n".join(said))
 

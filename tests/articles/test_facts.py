@@ -149,6 +149,12 @@ def test_a_refused_row_leaves_the_ledger_as_it_was(project, mark, changes, messa
     assert state(project) == before
 
 
+def test_a_row_without_a_place_is_refused_by_the_name_it_has_in_the_sheet(project):
+    sheet = made(project, place="", place_level="")
+    with pytest.raises(ValueError, match=r"^N\d+ \(9\): no place; fill place and place_level"):
+        facts.accept(sheet)
+
+
 def test_a_new_article_needs_publisher_and_date(project):
     (project / "b.txt").write_text("Đến nay, tỉnh Sơn La đã luân chuyển 12 cán bộ về xã.", "utf-8")
     out = made(project, lambda rows: rows["value"].eq("12"), "b.txt")
