@@ -13,6 +13,11 @@ from helpers import paths, words
 
 REJECTED = {
     "spell: lượt giữ chức (nhiệm kỳ is a term of office)": (r"\bspells?\b", "nhiệm kỳ", r"\bterms?\b"),
+    "term in office: lượt giữ chức": (r"\bterms? (in|of) office\b|\bterms?\b", "nhiệm kỳ", r"congress|planning|end of the term|phase|elapsed|^terms$"),
+    "reassignment: phân lại": ("", "gán lại", None),
+    "an interval is printed: nêu, công bố, đăng": (r"\binterval", r"được in\b|\bin khoảng", None),
+    "acting: được giao quyền": (r"\bacting\b", "giữ quyền", None),
+    "nobody known in office: chưa rõ ai giữ chức": (r"nobody|vacan", "không ai giữ chức|chức vụ bị khuyết|khuyết chức vụ", None),
     "unknown: chưa rõ": (r"\bunknown\b|\bnot known\b", "không rõ|không biết", None),
     "indicator: chỉ tiêu (chỉ số is an index)": (r"\bindicators?\b|\boutcomes?\b", "chỉ số", r"\bPCI\b|\bind(ex|ices)\b|weights"),
     "treatment: can thiệp (xử lý is said of a case, or of a person at fault)": (r"\btreat(ed|ment)\b", "xử lý", None),

@@ -64,6 +64,11 @@ def test_several_provinces_at_an_end_are_counted_not_named():
     assert "0 (14 provinces)" in profiles.indicator("fdi_fia_new_projects").answer
 
 
+def test_one_to_three_provinces_without_a_value_are_named():
+    assert "62 provinces (no value: TP. Hồ Chí Minh)" in profiles.indicator("poverty_rate_pct").answer
+    assert "no value" not in profiles.indicator("pci_score").answer
+
+
 def test_an_indicator_is_found_by_its_label_in_either_language():
     assert profiles.indicator("Điểm PCI").name == profiles.indicator("pci score").name == "pci_score"
 
@@ -184,10 +189,15 @@ def test_who_led_is_said_for_every_post(lang, post):
     for text in (
         profiles.led(national, post),
         profiles.now(post),
-        profiles.rise(national),
+        profiles.rise(national, post),
         *profiles.texts("career", post).values(),
     ):
         _sound(text)
+
+
+def test_a_province_with_one_non_local_of_two_is_not_called_local():
+    text = profiles.led_on(pd.Series([True, False], dtype="boolean"), "both", "2016-06-30")
+    assert text == "30 June 2016: 1 both non-local and 1 not both non-local"
 
 
 def test_the_count_of_secretaries_in_june_2025_is_that_of_the_record():
@@ -195,7 +205,7 @@ def test_the_count_of_secretaries_in_june_2025_is_that_of_the_record():
 
 
 def test_a_title_ends_with_the_last_year_though_it_is_little_known():
-    assert profiles.rise(terms.national(post="chair")).endswith("in 2025")
+    assert profiles.rise(terms.national(post="chair"), "chair").endswith("in 2025")
 
 
 def _path(*local):
@@ -224,11 +234,11 @@ def test_in_how_many_provinces_a_non_local_ever_led(lang, units):
     months = pd.DataFrame(
         {"unit_code": [f"{n:02d}" for n in range(63)], "non_local": [True] * units + [False] * (63 - units)}
     )
-    _sound(profiles.ever(months.astype({"non_local": "boolean"})))
+    _sound(profiles.ever(months.astype({"non_local": "boolean"}), "secretary"))
 
 
 def test_a_kind_that_no_unit_has_is_not_counted(lang):
-    text = profiles.led_on(pd.Series([True, True], dtype="boolean"), "2016-06-30")
+    text = profiles.led_on(pd.Series([True, True], dtype="boolean"), "secretary", "2016-06-30")
     assert text == {"en": "30 June 2016: 2 non-local", "vi": "Ngày 30/6/2016: 2 không phải là người địa phương"}[lang]
 
 

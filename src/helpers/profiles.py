@@ -30,6 +30,10 @@ _WHO = {  # a head of the post in a sentence, several of them, and the post over
     "either": ("a non-local secretary or chair", "", "Secretary or chair"),
     "both": ("both a non-local secretary and a non-local chair", "", "Secretary and chair"),
 }
+HEADS = {  # of the columns local and non_local where the answer is of two heads
+    "either": {"local": "both_local", "non_local": "any_non_local"},
+    "both": {"local": "not_both", "non_local": "both_non_local"},
+}
 
 
 def registry() -> pd.DataFrame:
@@ -231,7 +235,10 @@ class Indicator:
             ends[name] = f"{self.said(value)} ({where})"
         a, b = map(self.said, values.quantile([0.25, 0.75]))
         message = "**In {year}, {label} lay between {a} and {b} in the middle half of the {n} provinces with a value** ({unit})."
-        text = say(message, year=str(self.latest), label=self.text, unit=self.unit, n=len(values), a=a, b=b)
+        if 0 < 63 - len(values) <= 3:
+            message = "**In {year}, {label} lay between {a} and {b} in the middle half of {n} provinces (no value: {without})** ({unit})."
+        said = {"year": str(self.latest), "without": without(values.index), "n": len(values)}
+        text = say(message, label=self.text, unit=self.unit, a=a, b=b, **said)
         doubt = self.frame.loc[self.frame["year"] == self.latest, "doubtful"].fillna(False).any()
         doubted = _("Values of this year are marked as doubtful: see below.") if doubt else ""
         return joined(text, doubted, _("The lowest value is {low}, the highest {high}.", **ends))
@@ -646,6 +653,18 @@ def texts(definition: str, post: str) -> dict[str, str]:
     return {"detail": detail, "source": "leaders.csv"}
 
 
+def drawn(definition: str, post: str) -> dict[str, str]:
+    """
+    Return :func:`texts` and ``post``, for figures that name local, non-local and unknown.
+
+    Parameters
+    ----------
+    definition, post : str
+        As in :func:`texts`.
+    """
+    return {**texts(definition, post), "post": post}
+
+
 def headed(cells: pd.DataFrame) -> pd.DataFrame:
     """
     Return rows of indicators with ``label``, their headings in the language switched on.
@@ -785,7 +804,7 @@ def leads_now() -> pd.DataFrame:
     return out
 
 
-def led_on(status: pd.Series, day: str) -> str:
+def led_on(status: pd.Series, post: str, day: str = terms.LAST_DAY) -> str:
     """
     Return how many units are led by a non-local, a local or an unknown, as a title.
 
@@ -793,15 +812,19 @@ def led_on(status: pd.Series, day: str) -> str:
     ----------
     status : Series of bool
         By unit; missing = unknown.
+    post : {"secretary", "chair", "either", "both"}
     day : str
         YYYY-MM-DD.
     """
+    from helpers.plots.base import kinds
+
     seen = in_words(status).value_counts()
-    parts = [f"{seen[kind]} {known(kind)}" for kind in ("non-local", "led_by_local", "unknown") if kind in seen]
+    names = zip(("non-local", "led_by_local", "unknown"), kinds(post).values(), strict=True)
+    parts = [f"{seen[kind]} {name}" for kind, name in names if kind in seen]
     return _("{day}: {parts}", day=dates(day), parts=listing(parts))
 
 
-def rise(national: pd.DataFrame) -> str:
+def rise(national: pd.DataFrame, post: str) -> str:
     """
     Return the share led by a non-local in the first well-known and in the last year, as a title.
 
@@ -809,12 +832,14 @@ def rise(national: pd.DataFrame) -> str:
     ----------
     national : DataFrame
         Of ``terms.national``.
+    post : {"secretary", "chair", "either", "both"}
     """
     well = national[national["unknown"] <= 0.1 * national["n_units"]]
     a, b = (well if len(well) else national).iloc[0], national.iloc[-1]
     value = {"first": str(int(a["year"])), "a": percent(a["share"])}
     value |= {"last": str(int(b["year"])), "b": percent(b["share"])}
-    return _("Of the provinces known, {a} were led by a non-local in {first} and {b} in {last}", **value)
+    text = "Of the provinces known, {a} had {who} in {first} and {b} in {last}"
+    return _(text, who=_(_WHO[post][0]), **value)
 
 
 def rises(shares: dict[str, pd.DataFrame]) -> str:
@@ -832,7 +857,7 @@ def rises(shares: dict[str, pd.DataFrame]) -> str:
     return _("Change of the share, 2016 to 2025, in points: {parts}", parts=parts)
 
 
-def ever(months: pd.DataFrame) -> str:
+def ever(months: pd.DataFrame, post: str) -> str:
     """
     Return in how many provinces a non-local led in some month, as a title.
 
@@ -840,14 +865,15 @@ def ever(months: pd.DataFrame) -> str:
     ----------
     months : DataFrame
         Of ``terms.monthly``.
+    post : {"secretary", "chair", "either", "both"}
     """
     told = (
-        "In no province did a non-local lead in any month",
-        "In one of 63 provinces a non-local led in some month",
-        "In {n} of 63 provinces a non-local led in some month",
+        "No province had {who} in any month",
+        "One of 63 provinces had {who} in some month",
+        "{n} of 63 provinces had {who} in some month",
     )
     n = months.loc[months["non_local"].fillna(False), "unit_code"].nunique()
-    return count(n, *told, 63, "In all 63 provinces a non-local led in some month")
+    return count(n, *told, 63, "All 63 provinces had {who} in some month", who=_(_WHO[post][0]))
 
 
 def peaks(changes: pd.DataFrame) -> str:

@@ -655,10 +655,10 @@ def at_risk(
     Returns
     -------
     DataFrame
-        unit_code, year, arrives (1 = under a non-local on 30 June of the next year), tenure (years in office of the local), vacancy (1 = nobody known
-        in office in some month of the year), congress
-        (1 = a year of provincial party congresses: 2005, 2010, ...), city, region, and a column per past outcome. Years whose next
-        status is unknown are left out.
+        unit_code, year, arrives (1 = under a non-local on 30 June of the next year), tenure (years in office of the local),
+        nobody_known (1 = nobody is known in office in some month of the year, vacant or not), congress (1 = a year of
+        provincial party congresses: 2005, 2010, ...), city, region, and a column per past outcome. Years whose next status is
+        unknown are left out.
     """
     definition, post = who(definition, post)
     led = terms.yearly(definition, (first or terms.first_year(post), last), post=post)
@@ -669,11 +669,11 @@ def at_risk(
     out = out.assign(
         arrives=out["arrives"].astype(float),
         tenure=out["tenure_years"].astype(float),
-        vacancy=(out["months_no_holder"] > 0).astype(float),
+        nobody_known=(out["months_no_holder"] > 0).astype(float),
         congress=(out["year"] % 5 == 0).astype(float),
         city=out["unit_code"].map(units["is_city"].astype(float)),
         region=out["unit_code"].map(units["region_en"]),
-    )[["unit_code", "year", "arrives", "tenure", "vacancy", "congress", "city", "region"]]
+    )[["unit_code", "year", "arrives", "tenure", "nobody_known", "congress", "city", "region"]]
     for name in _several(past):
         values = tables.indicator(name)
         values[name] = _standardised(values["value"], values["year"])

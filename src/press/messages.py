@@ -174,8 +174,8 @@ def parameters_translated(source: str, catalogue: Mapping[str, str]) -> str:
 
     Examples
     --------
-    >>> parameters_translated("draws: int = 999  # reassignments", {"reassignments": "số lần gán lại"})
-    'draws: int = 999  # số lần gán lại'
+    >>> parameters_translated("draws: int = 999  # reassignments", {"reassignments": "số lần phân lại"})
+    'draws: int = 999  # số lần phân lại'
     """
     return _NOTE.sub(lambda found: found[1] + catalogue.get(found[2], found[2]), source)
 

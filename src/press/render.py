@@ -4,6 +4,7 @@ import base64
 import csv
 import hashlib
 import html
+import itertools
 import json
 import re
 import shlex
@@ -154,12 +155,15 @@ def visible(cells: list[Any]) -> list[Any]:
     Returns
     -------
     list of dict
-        Empty and raw cells and those tagged ``remove-cell`` left out; a code cell without output joined to the code beside it,
+        Empty and raw cells and those tagged ``remove-cell`` left out, and those tagged ``only-with-next`` where the next cell shows
+        nothing; a code cell without output joined to the code beside it,
         unless a tag says something about one of them.
     """
     kept = list[Any]()
-    for cell in cells:
+    for cell, following in itertools.zip_longest(cells, cells[1:], fillvalue={}):
         tags, source = {*cell["metadata"].get("tags", [])} - _OPEN, "".join(cell["source"])
+        if "only-with-next" in tags and not following.get("outputs"):
+            continue
         if not source.strip() or "remove-cell" in tags or cell["cell_type"] == "raw":
             continue
         last: Any = kept[-1] if kept else None

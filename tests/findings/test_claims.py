@@ -142,7 +142,7 @@ def test_how_many_moved_as_far_is_counted(lang):
     for far, text in ((0, "as far: 0 of 63"), (6, "as far: 6 of 63")):
         pairs = pd.DataFrame({"from_year": [2021], "to_year": [2022], "n_units": [63], "far": [far]})
         assert lang != "en" or text in case.special(pairs)
-    assert case.special(pd.DataFrame())
+    assert case.special(pd.DataFrame()) == ""
 
 
 def test_a_rank_within_a_region_is_told_from_one_in_the_country():
@@ -151,11 +151,24 @@ def test_a_rank_within_a_region_is_told_from_one_in_the_country():
     assert case.ranking["unit_code"].nunique() == 5
 
 
-def test_a_missing_rank_of_our_table_is_said_once(lang):
-    said = claims.read("KT24-K5").stated
-    assert {"en": "Our table has no rank for 2022", "vi": "Theo bảng của chúng tôi: không có thứ hạng năm 2022"}[
-        lang
-    ] in said
+def test_values_that_end_before_the_claim_are_said_to_end(lang):
+    case = claims.read("KT24-K5")
+    for text in (case.stated, case.broken, case.verdict(pd.DataFrame())):
+        assert {"en": "Our values end in 2017", "vi": "kết thúc ở năm 2017"}[lang] in text
+    assert not case.weights
+
+
+@pytest.mark.parametrize(
+    ("printed", "text"),
+    [
+        (1, "In 3 of the 12 years that can be ranked, Kon Tum stood first."),
+        (2, "rank 2 or higher; its best rank was 1."),
+    ],
+)
+def test_how_often_it_stood_as_high_is_said_plainly(printed, text, lang):
+    given = vars(claims.read("KT24-K5")) | {"printed_rank": printed}
+    case = claims.Claim(**{key: value for key, value in given.items() if key in claims.Claim.__dataclass_fields__})
+    assert lang != "en" or text in case.usual
 
 
 def test_no_sentence_has_a_hole():

@@ -252,6 +252,16 @@ def test_tags_hide_what_they_name():
     }
 
 
+@pytest.mark.parametrize("shows", [True, False])
+def test_a_text_about_what_follows_is_left_out_where_nothing_follows(shows):
+    output = {"output_type": "stream", "name": "stdout", "text": "shown"}
+    cells = [
+        {"cell_type": "markdown", "metadata": {"tags": ["only-with-next"]}, "source": "## A heading"},
+        {"cell_type": "code", "metadata": {}, "source": "f()", "outputs": [output] * shows},
+    ]
+    assert len(render.visible(cells)) == 1 + shows
+
+
 def test_a_stored_value_is_put_into_the_text_escaped_and_markdown_as_markdown():
     def entry(name, **data):
         return {"expression": name, "result": {"status": "ok", "data": data, "metadata": {}}}

@@ -130,6 +130,11 @@ class Claim:
         return int(self.ranking["field"].max())
 
     @property
+    def _end(self) -> int:
+        """The last year that can be ranked."""
+        return int(self.ranking["year"].max())
+
+    @property
     def coverage(self) -> str:
         """Provinces and years that can be ranked."""
         years = sorted(self.ranking["year"].unique())
@@ -148,14 +153,17 @@ class Claim:
         moved = _("with no rank for the year before") if change is None else _moved(change)
         both = (self.own.get(year) for year in (self.year_from, self.year_to))
         before, ours = (_("no rank") if rank is None else _("rank {rank}", rank=str(rank)) for rank in both)
-        return say(
-            "The article prints rank {rank} for {last}, {moved} ({located}). Our table has {before} for {first} and {ours} for {last}.",
+        located = f"{self.located[0]}: {where(self.located[1])}"
+        told = say(
+            "The article prints rank {rank} for {last}, {moved} ({located}).",
             moved=moved,
-            located=f"{self.located[0]}: {where(self.located[1])}",
-            before=before,
-            ours=ours,
+            located=located,
             **self._said,
         )
+        text = "Our table has {before} for {first} and {ours} for {last}."
+        if self._end < self.year_from:
+            text = "Our values end in {end}, so they have no rank for these years."
+        return joined(told, _(text, before=before, ours=ours, end=str(self._end), **self._said))
 
     @property
     def is_late(self) -> bool:
@@ -191,7 +199,8 @@ class Claim:
             text = "**This move cannot be computed.** {place} has no rank in one of the two years."
             if self.claim_id:
                 text = "**The chance of this move cannot be computed.** The article gives no rank for the year before."
-            return say(text, place=self.place)
+            late = "Our values end in {end}, so they cannot give it." if self._end < self.year_from else ""
+            return joined(say(text, place=self.place), _(late, end=str(self._end)) if late else "")
         if not self.gain:
             text = "**The rank did not change.** {place} had rank {rank} in both years."
             return say(text, place=self.place, rank=str(self.start))
@@ -226,8 +235,18 @@ class Claim:
         if self.gain is not None or self.printed_rank is None or not self.own:
             return ""
         high = sum(rank <= self.printed_rank for rank in self.own.values())
-        text = "In {n} of the {of} years that can be ranked, {place} reached rank {rank} or better; its best rank was {best}."
-        return _(text, n=high, of=len(self.own), best=str(min(self.own.values())), **self._said)
+        told = (
+            "In none of the {of} years that can be ranked did {place} stand at rank {rank} or higher; its best rank was {best}.",
+            "In one of the {of} years that can be ranked, {place} stood at rank {rank} or higher; its best rank was {best}.",
+            "In {n} of the {of} years that can be ranked, {place} stood at rank {rank} or higher; its best rank was {best}.",
+        )
+        if self.printed_rank == 1:
+            told = (
+                "In none of the {of} years that can be ranked did {place} stand first; its best rank was {best}.",
+                "In one of the {of} years that can be ranked, {place} stood first.",
+                "In {n} of the {of} years that can be ranked, {place} stood first.",
+            )
+        return count(high, *told, of=len(self.own), best=str(min(self.own.values())), **self._said)
 
     @property
     def breaks(self) -> pd.DataFrame:
@@ -237,7 +256,10 @@ class Claim:
 
     @property
     def broken(self) -> str:
-        """What these breaks are."""
+        """What these breaks are, or that our values do not reach these years."""
+        if self.breaks.empty and self._end < self.year_to:
+            text = "Our values end in {end}, so whether the indicator changed between {first} and {last} is not asked here."
+            return _(text, end=str(self._end), **self._said)
         if self.breaks.empty:
             return _("No break of the indicator is recorded between {first} and {last}.", **self._said)
         head = _("The indicator changed between {first} and {last}:", **self._said)
@@ -260,9 +282,9 @@ class Claim:
 
     @property
     def weights(self) -> str:
-        """What new weights alone do, and whether that is known for the second year."""
+        """What new weights alone do, and whether that is known for the second year; nothing without new weights."""
         if self.lifts.empty:
-            return _("No change of weights between the two years is known, so none is computed.")
+            return ""
         nearest, own = int(self.lifts["year"].iloc[0]), self.lifts.set_index("unit_code")["lift"]
         text = _(
             "On the sub-indices of {year} the new weights alone move a province by {mean} places on average; {place}: {moved}.",
@@ -287,12 +309,12 @@ class Claim:
         odds : DataFrame
             As in `verdict`.
         """
-        parts = [self.order if self.is_late else "", self.verdict(odds), "" if self.lifts.empty else self.weights]
+        parts = [self.order if self.is_late else "", self.verdict(odds), self.weights]
         return joined(*parts)
 
     def special(self, pairs: pd.DataFrame) -> str:
         """
-        Return how many provinces moved as far in these years, and the most in any pair of years.
+        Return how many provinces moved as far in these years, and the most in any pair of years; nothing without pairs.
 
         Parameters
         ----------
@@ -300,7 +322,7 @@ class Claim:
             from_year, to_year, n_units, far.
         """
         if pairs.empty:
-            return _("No size of a move is known, so nothing is counted here.")
+            return ""
         here, best = pairs[pairs["from_year"] == self.year_from], pairs.loc[pairs["far"].idxmax()]
         ends = {"start": str(best["from_year"]), "end": str(best["to_year"])}
         most = _("The most in any pair of years is {n} ({start} to {end}).", n=int(best["far"]), **ends)

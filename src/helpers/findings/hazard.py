@@ -12,7 +12,7 @@ from helpers.words import Sentence, _, between, count, joined, language, listing
 
 _TERMS = {
     "tenure": "one more year in office of the local",
-    "vacancy": "nobody in office in some month of the year",
+    "nobody_known": "nobody known in office in some month of the year",
     "congress": "a year of provincial party congresses",
     "city": "one of the five centrally run cities",
 }

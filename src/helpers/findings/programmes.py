@@ -263,7 +263,7 @@ class Printed:
 
     @property
     def reached(self) -> str:
-        """How many of the targets with a result were reached by the printed numbers."""
+        """How many of the targets with a result were reached by the printed numbers, and whether the targets themselves are printed."""
         rows = self.goals[self.goals["met"].notna()]
         n, met, drift = len(rows), int(rows["met"].sum()), int((rows["met"] & rows["drift"]).sum())
         none = (
@@ -281,14 +281,35 @@ class Printed:
             "By the printed numbers, {n} of the {of} targets with a result were reached.",
         )
         every = "By the printed numbers, all {n} targets with a result were reached."
+        both = "By the printed numbers, both targets with a result were reached."
         other = (
             "For one, the result counts other posts than the target.",
             "For {n}, the results count other posts than the targets.",
         )
         if not n:
             return count(len(self.goals), *none)
-        text = _(alone[met]) if n == 1 else count(met, *told, n, every, of=n)
-        return f"{text} {count(drift, '', *other)}".strip()
+        inferred = int((~rows["printed"].astype(bool)).sum())
+        partly = (
+            "For one of them the target is not printed but inferred from the printed attainment.",
+            "For {n} of them the target is not printed but inferred from the printed attainment.",
+        )
+        if inferred == n:
+            alone = (
+                "The one target with a result, inferred from the printed attainment, was not reached.",
+                "The one target with a result, inferred from the printed attainment, was reached.",
+            )
+            told = (
+                "None of the {of} targets with a result, inferred from the printed attainment, was reached.",
+                "One of the {of} targets with a result, inferred from the printed attainment, was reached.",
+                "{n} of the {of} targets with a result, inferred from the printed attainment, were reached.",
+            )
+            every = "All {n} targets with a result, inferred from the printed attainment, were reached."
+            both = "Both targets, inferred from the printed attainment, were reached."
+            if all(min(spare, default=0) > 0 for spare in rows["spare"]):
+                both = "Both targets, inferred from the printed attainment, were passed."
+        text = _(alone[met]) if n == 1 else count(met, *told, n, both if n == 2 else every, of=n)
+        said = [text, "" if inferred == n else count(inferred, "", *partly), count(drift, "", *other)]
+        return " ".join(filter(None, said))
 
     @property
     def answer(self) -> Sentence:

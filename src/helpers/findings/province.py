@@ -10,8 +10,21 @@ import pandas as pd
 from helpers import effects, plots
 from helpers.effects import synthetic
 from helpers.findings.events import province as name_of
-from helpers.record import places
-from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, say
+from helpers.record import places, tables
+from helpers.words import (
+    Sentence,
+    _,
+    between,
+    count,
+    difference,
+    joined,
+    known,
+    language,
+    listing,
+    number,
+    p_value,
+    say,
+)
 
 _CONTROL, _DID = "synthetic_control", "synthetic_did"
 
@@ -45,7 +58,11 @@ class OneProvince:
         """The smallest p-value that the placebos can give, in a sentence; empty where the question cannot be asked."""
         one = "With one comparison province it cannot be below {p}."
         many = "With {n} comparison provinces it cannot be below {p}."
-        return count(self.n_donors, "", one, many, p=number(1 / (self.n_donors + 1), 3))
+        return count(self.n_donors, "", one, many, p=number(self._least, 3))
+
+    @property
+    def _least(self) -> float:
+        return 1 / (self.n_donors + 1)
 
     @property
     def terms(self) -> pd.DataFrame:
@@ -99,7 +116,44 @@ class OneProvince:
             return _("the gap is larger than chance usually makes")
         if self._placebo["rank"].iloc[0] == 1:
             return _("no other province shows as large a gap, but with so few to compare chance cannot be ruled out")
+        if self._least > 0.05:
+            one = "whether the gap is larger than chance makes cannot be told with one comparison province (smallest possible p = {p})"
+            many = "whether the gap is larger than chance makes cannot be told with {n} comparison provinces (smallest possible p = {p})"
+            return count(self.n_donors, "", one, many, p=number(self._least, 3))
+        if (self.rows["p_value"] <= 0.05).any():
+            return _("by synthetic control the gap is no larger than chance makes, but not by every design")
         return _("the gap is no larger than chance makes")
+
+    @property
+    def _disagreement(self) -> str:
+        """Which designs say other than synthetic control: alone in reaching, or in missing, the largest gap of all, or of opposite sign."""
+        first, rest = self.rows.iloc[0], self.rows.iloc[1:]
+        most = rest["p_value"] <= self._least * (1 + 1e-9)
+        own = first["p_value"] <= self._least * (1 + 1e-9)
+        parts = {
+            "{designs}: no comparison province, treated as if it had changed, departs as far (p = {p}, the smallest possible).": most
+            & ~own,
+            "{designs}: some comparison province, treated as if it had changed, departs at least as far.": ~most & own,
+            "{designs}: the gap has the opposite sign.": rest["estimate"] * first["estimate"] < 0,
+        }
+        least = number(self._least, 3)
+        told = [
+            _(text, designs=listing(map(known, rest.loc[which, "estimator"])), p=least)
+            for text, which in parts.items()
+            if which.any()
+        ]
+        told = [text[:1].upper() + text[1:] for text in told]
+        return " ".join([_("Of the designs below, these disagree with synthetic control."), *told]) if told else ""
+
+    @property
+    def _caution(self) -> str:
+        """What changed in how the outcome is measured just when the province did; empty where nothing did."""
+        years, lines = self.case.wide.index, tables.breaks(self.panel.outcome)
+        new = lines["first_year"].between(years[self.case.pre][-1] + 1, self.case.first_treated)
+        if not new.any():
+            return ""
+        text = "Caution: the indicator is measured otherwise from the very year in which these years begin. {change} A part of the gap may come from this."
+        return _(text, change=" ".join(lines.loc[new, f"text_{language()}"]))
 
     @property
     def answer(self) -> Sentence:
@@ -129,7 +183,7 @@ class OneProvince:
             m=self.n_donors,
             p=p_value(self.kept[_CONTROL]["p_value"]),
         )
-        return joined(text, told)
+        return joined(text, told, self._disagreement, self._caution)
 
     @property
     def fit_sentence(self) -> str:
@@ -282,17 +336,31 @@ class Pooled:
 
     @property
     def sentence(self) -> str:
-        """The average gap, its interval and its p-value."""
+        """The average gap, and what its two measures of uncertainty say, the wider first."""
         if not len(self.rows):
             return _("No province has a clean change with this outcome.")
         row, panel = self.rows.iloc[0], self.panel
-        return _(
-            "Averaged over {n} provinces the difference is: {gap} (p = {p}, from drawing one placebo for each of them). Leaving out one province at a time, treated or compared, the average has a standard error of {se} (jackknife).",
-            n=len(self.rows) - 1,
-            gap=difference(row["estimate"] * panel.scale, panel.digits, panel.measure, panel.better),
-            p=p_value(row["p_value"]),
-            se=number(row["std_error"] * panel.scale, panel.digits + 1),
+        gap, se, low, high = row[["estimate", "std_error", "conf_low", "conf_high"]].astype(float) * panel.scale
+        one, many = (
+            "One province can be compared; the difference is: {gap}.",
+            "Averaged over {n} provinces the difference is: {gap}.",
         )
+        parts = {}
+        if pd.notna(se):
+            parts[3.92 * se] = _(
+                "Leaving out one province at a time, treated or compared, gives a standard error of {se} (jackknife), so that the difference could lie {ends} (95% interval); this counts that gaps differ from province to province.",
+                se=number(se, panel.digits + 1),
+                ends=between(gap - 1.96 * se, gap + 1.96 * se, panel.digits, panel.measure),
+            )
+        if pd.notna(low):
+            parts[high - low] = _(
+                "The interval of the figure, {ends}, comes from drawing one placebo for each province (p = {p}); it measures only how far the average comes by chance where nothing changed.",
+                ends=between(low, high, panel.digits, panel.measure),
+                p=p_value(row["p_value"]),
+            )
+        said = difference(gap, panel.digits, panel.measure, panel.better)
+        head = count(len(self.rows) - 1, "", one, many, gap=said)
+        return " ".join([head, *(parts[width] for width in sorted(parts, reverse=True))])
 
 
 def pooled(panel: Any, draws: int = 10_000, seed: int = 1) -> Pooled:

@@ -35,6 +35,10 @@ NARROW = 358 / 96  # inches: a phone
 _VARIABLES = {DARK: "ink", MIDDLE: "soft", PALE: "line", UNKNOWN: "paper", LOCAL: "fill", NON_LOCAL: "accent"}
 _VARIABLES |= {THIRD: "third", ON_ACCENT: "on-accent"}  # of a page's style sheet
 _SVG = "http://www.w3.org/2000/svg"
+_KINDS = {  # what is known of a unit with two heads
+    "either": ("at least one non-local", "both local"),
+    "both": ("both non-local", "not both non-local"),
+}
 _is_narrow: ContextVar[bool] = ContextVar("narrow", default=False)
 
 
@@ -498,13 +502,28 @@ def kind_of(non_local: Any) -> str:
     return "unknown" if str(non_local) in ("None", "nan", "<NA>") else "non_local" if non_local else "local"
 
 
-def kinds() -> dict[str, str]:
-    """Return the three kinds of leaders and their names in the language switched on."""
-    return {"non_local": _("non-local"), "local": _("local"), "unknown": _("unknown")}
+def kinds(post: str = "") -> dict[str, str]:
+    """
+    Return the three kinds of leaders, or of units with two heads, and their names in the language switched on.
+
+    Parameters
+    ----------
+    post : {"", "secretary", "chair", "either", "both"}
+        Whose answer is drawn.
+    """
+    non_local, local = _KINDS.get(post, ("non-local", "local"))
+    return {"non_local": _(non_local), "local": _(local), "unknown": _("unknown")}
 
 
-def leader_key() -> list[Artist]:
-    """Return what explains local, non-local and unknown in a legend."""
+def leader_key(post: str = "") -> list[Artist]:
+    """
+    Return what explains local, non-local and unknown in a legend.
+
+    Parameters
+    ----------
+    post : str
+        As in :func:`kinds`.
+    """
     from matplotlib.patches import Patch
 
-    return [Patch(label=f"{MARKS[kind]} {text}", **fill(kind)) for kind, text in kinds().items()]
+    return [Patch(label=f"{MARKS[kind]} {text}", **fill(kind)) for kind, text in kinds(post).items()]

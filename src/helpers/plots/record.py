@@ -47,7 +47,7 @@ def _ink(colour: Sequence[float]) -> str:
     return base.ON_STRONG if 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] < 0.48 else base.ON_PALE
 
 
-def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 1) -> Axes:
+def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 1, post: str = "") -> Axes:
     """
     Draw one tile per unit in a schematic layout, with its name and value.
 
@@ -59,9 +59,11 @@ def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 
     boundaries : {63, 34}
     digits : int
         Decimals of the numbers on the tiles.
+    post : str
+        Whose answer a boolean is, see :func:`~helpers.plots.base.kinds`.
     """
     led, said, looks, letters = values.dtype == "boolean", [], [], 6 if base.is_narrow() else 15
-    shade, told = None if led else _shades((values.min(), values.max())), base.kinds()
+    shade, told = None if led else _shades((values.min(), values.max())), base.kinds(post)
     tiles = tables.load("tiles" if boundaries == 63 else "tiles_2025")
     for tile in tiles.itertuples():
         value, name = values.get(tile.unit_code, pd.NA), places.name(tile.unit_code, "vi", boundaries=boundaries)
@@ -93,7 +95,9 @@ def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 
 
 
 @base.figure
-def tile_map(values: pd.Series, boundaries: int = 63, digits: int = 1, name: str = "map", **texts: str) -> Figure:
+def tile_map(
+    values: pd.Series, boundaries: int = 63, digits: int = 1, name: str = "map", post: str = "", **texts: str
+) -> Figure:
     """
     Draw one value per unit on the tiles of the 63 or the 34 units: a number, or who leads it (boolean).
 
@@ -103,17 +107,17 @@ def tile_map(values: pd.Series, boundaries: int = 63, digits: int = 1, name: str
         As in :func:`draw_tiles`.
     boundaries : {63, 34}
     digits : int
-    name, texts : str
+    name, post, texts : str
     """
     led, rows = values.dtype == "boolean", tables.load("tiles" if boundaries == 63 else "tiles_2025")["row"].nunique()
     tall = rows * (0.66 if base.is_narrow() else 0.47)
     fig, axes = base.sheet(tall=tall, below=0.1 if led else 0.5, left=0.15, right=0.15)
-    draw_tiles(axes[0, 0], values, boundaries, digits)
+    draw_tiles(axes[0, 0], values, boundaries, digits, post)
     units = {code: places.name(code, "vi", boundaries=boundaries) for code in places.codes(boundaries)}
     if led:
-        fig.keys = base.leader_key()
+        fig.keys = base.leader_key(post)
         groups = {
-            text: [u for c, u in units.items() if kind_of(values.get(c)) == k] for k, text in base.kinds().items()
+            text: [u for c, u in units.items() if kind_of(values.get(c)) == k] for k, text in base.kinds(post).items()
         }
         said = [f"{text}: {listing(names)}" for text, names in groups.items() if names]
     else:
@@ -148,7 +152,9 @@ def _colour_key(ax: Axes, limits: tuple[float, float], tall: float) -> None:
 
 
 @base.figure
-def small_maps(frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps", **texts: str) -> Figure:
+def small_maps(
+    frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps", post: str = "", **texts: str
+) -> Figure:
     """
     Draw one small map per year, all on one scale.
 
@@ -158,7 +164,7 @@ def small_maps(frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps"
         unit_code, year, value (boolean: who leads; numbers: from 0, palest, to 1).
     said : sequence of str
         What the maps show, for the alternative text.
-    name, texts : str
+    name, post, texts : str
     """
     years, led, tiles = sorted(frame["year"].unique()), frame["value"].dtype == "boolean", tables.load("tiles")
     cols = 2 if led and base.is_narrow() else min(4 if led or base.is_narrow() else 7, max(4, len(years)))
@@ -173,7 +179,7 @@ def small_maps(frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps"
     fig.set_figheight(tall + 0.1)
     ax = axes[0, 0]
     ax.set_position((0.2 / fig.get_figwidth(), 0.1 / (tall + 0.1), 1 - 0.4 / fig.get_figwidth(), tall / (tall + 0.1)))
-    for kind, text in base.kinds().items() if led else ():
+    for kind, text in base.kinds(post).items() if led else ():
         part = (rows["value"].map(kind_of) == kind).to_numpy()
         names = [
             f"{name}, {year}: {text}" for name, year in zip(rows["name_vi"][part], rows["year"][part], strict=True)
@@ -193,14 +199,18 @@ def small_maps(frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps"
         ax.text(*at, str(year), ha="center", va="bottom")
     ax.set(xlim=(-0.1, cols * wide - 0.7), ylim=(down * high - 2, -1.6))
     ax.set_axis_off()
-    fig.keys = base.leader_key() if led else []
+    fig.keys = base.leader_key(post) if led else []
     shown = frame[["unit_code", "year", "value"]].rename(columns={"value": "non_local"} if led else {})
     return finish(fig, name, said=said, data=shown, **texts)
 
 
 @base.figure
 def shares(
-    panels: Mapping[str, pd.DataFrame], marks: pd.DataFrame | None = None, name: str = "share", **texts: str
+    panels: Mapping[str, pd.DataFrame],
+    marks: pd.DataFrame | None = None,
+    name: str = "share",
+    post: str = "",
+    **texts: str,
 ) -> Figure:
     """
     Draw the share of provinces led by a non-local over the years, and what it could be if unknown ones were known.
@@ -211,7 +221,7 @@ def shares(
         Heading to ``terms.national`` (year, share, share_low, share_high); several stand side by side.
     marks : DataFrame, optional
         Counts printed elsewhere (``terms.published``): as_of, published, total.
-    name, texts : str
+    name, post, texts : str
     """
     wide, said = len(panels) > 1, []
     fig, axes = base.sheet(1, len(panels), width=9.4 if wide else 8.0, tall=2.6, below=0.35, between=0.7)
@@ -219,7 +229,8 @@ def shares(
         x, ends = frame["year"] + 0.5, frame.iloc[[0, -1]]
         year_axis(ax, int(ends["year"].iloc[0]), int(ends["year"].iloc[1]), every=5 if wide else None)
         band = fill("unknown") | {"lw": 0.5, "label": _("range if all unknown were known")}
-        line = ax.plot(x, frame["share"], color=base.NON_LOCAL, marker="^", ms=5, label=_("non-local, of those known"))
+        label = _("{kind}, of those known", kind=base.kinds(post)["non_local"])
+        line = ax.plot(x, frame["share"], color=base.NON_LOCAL, marker="^", ms=5, label=label)
         mark(fig, line[0], ["", *(f"{y}: {percent(s)}" for y, s in zip(frame["year"], frame["share"], strict=True))])
         fig.keys += [*line, ax.fill_between(x, frame["share_low"], frame["share_high"], **band)]
         if marks is not None and len(marks):
@@ -331,7 +342,7 @@ def _when(month: Any) -> float:
 
 
 @base.figure
-def terms_by_unit(months: pd.DataFrame, name: str = "terms", **texts: str) -> Figure:
+def terms_by_unit(months: pd.DataFrame, name: str = "terms", post: str = "", **texts: str) -> Figure:
     """
     Draw who led, one band per province from north to south.
 
@@ -339,7 +350,7 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", **texts: str) -> Fi
     ----------
     months : DataFrame
         ``terms.monthly``: unit_code, month, spell_id, non_local (missing = unknown or nobody known).
-    name, texts : str
+    name, post, texts : str
     """
     order = tables.load("tiles").sort_values(["row", "col"])["unit_code"].tolist()
     held = months["spell_id"].fillna("")
@@ -353,16 +364,16 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", **texts: str) -> Fi
     ax = axes[0, 0]
     ax.set_ylim(len(order) - 0.4, -0.6)
     left, at = runs["start"].map(_when), runs["unit_code"].map(order.index)
-    for kind, text in reversed(base.kinds().items()):
+    for kind, text in reversed(base.kinds(post).items()):
         part = (runs["kind"] == kind).to_numpy()
         each = runs.loc[part, ["unit", "start"]].itertuples(index=False)
         said = [f"{unit}, {start.month}/{start.year}: {text}" for unit, start in each]
         boxes(ax, left[part], at[part] - 0.4, runs.loc[part, "months"] / 12, 0.8, said, lw=0.8, **fill(kind))
     base.row_axis(ax, range(len(order)), [places.name(code, "vi") for code in order], above=0)
     year_axis(ax, int(runs["start"].min().year), 2025, every=2)
-    fig.keys = base.leader_key()
+    fig.keys = base.leader_key(post)
     total = runs.groupby("kind")["months"].sum()
-    said = [f"{text}: {percent(total.get(kind, 0) / total.sum())}" for kind, text in base.kinds().items()]
+    said = [f"{text}: {percent(total.get(kind, 0) / total.sum())}" for kind, text in base.kinds(post).items()]
     shown = runs[["unit_code", "unit", "start", "months", "non_local"]]
     return finish(fig, name, said=said, data=shown, **texts)
 

@@ -409,7 +409,7 @@ def holders(date: str = LAST_DAY, post: str = "secretary") -> pd.DataFrame:
     DataFrame
         34 rows in order of code: unit_code (of the 34), unit, spell_id, person, start (the day, or the month where the term
         goes on from one of the 63 provinces), native_new (home lies in the new unit; missing = not known), native_old (home
-        is the old province that gave the name), home_province, merged_unit, confidence. Missing person = nobody in office.
+        is the old province that gave the name), home_province, merged_unit, confidence. Missing person = nobody known in office.
 
     Raises
     ------

@@ -1,0 +1,49 @@
+"""One province against others: no verdict where none can be given, and designs that disagree are named."""
+
+import pandas as pd
+import pytest
+
+from helpers import effects, findings, study
+
+
+@pytest.fixture(scope="module")
+def growth():
+    return study.panel("grdp_growth_pct")
+
+
+def test_few_comparison_provinces_give_no_verdict_of_chance():
+    case = findings.one_province(study.panel("pci_score"), "Bạc Liêu")
+    assert case.n_donors == 14
+    assert "cannot be told with 14 comparison provinces (smallest possible p = 0.067)" in case.answer
+    assert "no larger than chance" not in case.answer
+    assert "Caution" not in case.answer
+
+
+def test_designs_that_disagree_with_the_first_are_named(growth):
+    answer = findings.one_province(growth, "Hà Nam").answer
+    assert "not by every design" in answer
+    assert "Augmented synthetic control: no comparison province" in answer
+
+
+def test_a_break_in_the_year_of_the_change_is_a_caution(growth):
+    case = findings.one_province(growth, "Bắc Giang")
+    assert case.case.first_treated == 2011
+    assert "Caution: " in case.answer and "2010 prices" in case.answer
+
+
+@pytest.mark.parametrize(("se", "first"), [(2.0, "Leaving out"), (0.1, "The interval of the figure")])
+def test_the_wider_measure_of_the_average_stands_first(growth, se, first):
+    rows = effects.result(
+        estimate=[0.5, 0.5, 0.5],
+        std_error=[se, None, None],
+        conf_low=[-0.5, None, None],
+        conf_high=[1.5, None, None],
+        p_value=[0.4, None, None],
+    )
+    text = findings.province.Pooled(growth, rows).sentence
+    assert text.startswith("Averaged over 2 provinces") and text.split(". ")[1].startswith(first)
+
+
+def test_an_average_without_an_interval_names_none(growth):
+    rows = effects.result(estimate=[0.5, 0.5], std_error=[pd.NA, pd.NA])
+    assert findings.province.Pooled(growth, rows).sentence.count(".") == 2
