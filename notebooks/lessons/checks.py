@@ -7,6 +7,8 @@ are English; their Vietnamese stands in ``notebooks/locale/vi/lessons/checks.po`
 import functools
 import math
 import re
+import unicodedata
+from decimal import Decimal
 from functools import cache
 from numbers import Real
 
@@ -77,6 +79,12 @@ UNKNOWN_NON_LOCAL = (
     "Unknown was counted as non-local. A secretary whose home province is not known is neither local nor non-local: "
     "leave such rows out."
 )
+CAREER_LOCAL = (
+    "Unknown by career was counted as local. Where the record does not say which post a secretary came from, the secretary "
+    "is neither local nor non-local by career: leave such terms out."
+)
+ROUNDED = "{name} is rounded. Give the number as it was computed, without rounding."
+NO_COLUMN = "{name} should be a column with one number for each row of frame."
 
 
 def _right(number):
@@ -90,30 +98,89 @@ def _given(name, answer):
     return answer
 
 
+def _missing(answer):
+    """Whether one value is missing: nan, pd.NA, NaT; a column or a list is not one value."""
+    if isinstance(answer, Decimal):
+        return answer.is_nan()
+    one = answer is pd.NA or answer is pd.NaT or isinstance(answer, float | np.generic)
+    return one and bool(pd.isna(answer))
+
+
+def _with_point(answer):
+    """Return the number that was written with a comma (in Python a pair) or in quotation marks, as Python writes it; None where it was not."""
+    if isinstance(answer, tuple) and len(answer) == 2:
+        if all(type(part) is int and abs(part) < 10**9 for part in answer) and answer[1] >= 0:
+            return f"{answer[0]}.{answer[1]}"
+    elif isinstance(answer, str):
+        written = re.fullmatch(r"\s*([-+\u2212]?\d{1,9})(?:[.,](\d{1,20}))?\s*", answer)
+        if written:
+            return ".".join(part for part in written.groups() if part).replace("\u2212", "-")
+    return None
+
+
+def _real(name, answer):
+    """Return an answer as a float (infinite where it is too large for one), or say why it is not one number."""
+    answer, number = _given(name, answer), _with_point(answer)
+    if number:
+        raise Hint(
+            "{name} is not a number for Python: write it with a point and without quotation marks, {number}.",
+            name=name,
+            number=number,
+        )
+    if _missing(answer):
+        raise Hint("{name} is missing (nan): a missing value entered the computation.", name=name)
+    one = isinstance(answer, Real | Decimal) and not isinstance(answer, bool | np.timedelta64)
+    if not one:
+        kind = type(answer).__name__
+        raise Hint("{name} is of type {kind}; expected one number.", name=name, kind=kind)
+    if answer in (math.inf, -math.inf):
+        raise Hint("{name} is infinite: something was divided by 0.", name=name)
+    try:
+        return float(answer)
+    except OverflowError:
+        return math.inf if answer > 0 else -math.inf
+
+
 def _near(one, other):
     return math.isclose(one, other, rel_tol=1e-3, abs_tol=1e-9)
 
 
-def _number(number, name, answer, right, wrong=(), share=False, percent=False):
-    """Accept ``right`` (to a thousandth of its size; without a word if ``number`` is None); say what another number means, from ``wrong``: (value, message)."""
-    answer = _given(name, answer)
-    if isinstance(
-        answer, pd.Series | pd.DataFrame | list | tuple | dict | str | bool
-    ) or not isinstance(answer, Real):
-        raise Hint(
-            "{name} is of type {kind}; expected one number.", name=name, kind=type(answer).__name__
-        )
-    if math.isnan(answer):
-        raise Hint("{name} is missing (nan): a missing value entered the computation.", name=name)
-    if _near(answer, right):
-        return _right(number)
-    known = (
-        [*wrong, (-right, SIGN)]
-        + [(100 * right, PER_CENT)] * share
-        + [(right / 100, A_SHARE)] * percent
+def _rounds(exact, answer):
+    """Whether ``answer`` is ``exact``, rounded to as many decimals as ``answer`` has."""
+    if not math.isfinite(answer) or answer == 0:
+        return False
+    unit = 10.0 ** min(0, Decimal(repr(answer)).normalize().as_tuple().exponent)
+    return unit < abs(exact) and abs(answer - exact) <= unit / 2 * (1 + 1e-9)
+
+
+def _number(number, name, answer, right, wrong=(), share=False, percent=False, also=()):
+    """
+    Accept ``right``, or one of ``also``, to a thousandth of its size (without a word if ``number`` is None); say what another number means.
+
+    Where the right number and a wrong one lie close together, the nearer one counts. ``wrong`` holds (value, message).
+    """
+    answer = _real(name, answer)
+    any_exercise = (
+        [(-right, SIGN)] + [(100 * right, PER_CENT)] * share + [(right / 100, A_SHARE)] * percent
     )
-    for value, message in known:
-        if _near(answer, value):
+    known = [(float(value), None) for value in (right, *also)]
+    known += [
+        (float(value), message)
+        for value, message in (*wrong, *any_exercise)
+        if not math.isclose(value, right, rel_tol=1e-9)
+    ]
+    near = [
+        (abs(answer - value), at) for at, (value, _) in enumerate(known) if _near(answer, value)
+    ]
+    if near:
+        message = known[min(near)[1]][1]
+        if message is None:
+            return _right(number)
+        raise Hint(message)
+    if any(_rounds(value, answer) for value in (right, *also)):
+        raise Hint(ROUNDED, name=name)
+    for value, message in any_exercise:
+        if _rounds(value, answer):
             raise Hint(message)
     raise Hint(
         "{name} is not the number asked for. Say in words which rows are kept, and what is divided by what; then compare with the question.",
@@ -124,16 +191,20 @@ def _number(number, name, answer, right, wrong=(), share=False, percent=False):
 def _choice(number, name, answer, right, wrong):
     """Accept one letter; ``wrong`` maps each other letter to its hint."""
     answer = _given(name, answer)
-    letter = answer.strip().lower() if isinstance(answer, str) else answer
+    letters = ", ".join(sorted([right, *wrong]))
+    if not isinstance(answer, str):
+        kind = type(answer).__name__
+        message = "{name} is of type {kind}; expected one letter of: {letters}."
+        raise Hint(message, name=name, kind=kind, letters=letters)
+    letter = answer.strip().lower()
     if letter == right:
         return _right(number)
     if letter in wrong:
         raise Hint(wrong[letter])
-    letters = ", ".join(sorted([right, *wrong]))
     raise Hint(
         "{name} is {answer!r}; expected one letter of: {letters}.",
         name=name,
-        answer=answer,
+        answer=answer[:20],
         letters=letters,
     )
 
@@ -215,7 +286,8 @@ def local_2(n_disagree):
     _number(2, "n_disagree", n_disagree, int(there), [
         (int(back), "These are the others: local by hometown and non-local by career."),
         (int(there + back), "Both kinds of disagreement were added; the question asks for one of them."),
-        (int((home & ~career.fillna(False)).fillna(False).sum()), UNKNOWN_LOCAL),
+        (int((home & ~career.fillna(False)).fillna(False).sum()), CAREER_LOCAL),
+        (int((home.fillna(True) & ~career).fillna(False).sum()), UNKNOWN_NON_LOCAL),
         (int(home.fillna(False).sum()), "These are all that are non-local by hometown; the second condition is missing."),
     ])  # fmt: skip
 
@@ -223,8 +295,7 @@ def local_2(n_disagree):
 def local_3(low, high):
     """Bounds of the share of provinces led by a non-local by career, 30 June 2010."""
     led, home = _led(2010, "career"), _led(2010)
-    _given("low", low), _given("high", high)
-    if low > high:
+    if _real("low", low) > _real("high", high):
         raise Hint(
             "low is above high: low counts every unknown as local, high every unknown as non-local."
         )
@@ -262,12 +333,22 @@ def compare_1(difference):
 
 
 def compare_2(before):
-    """Gap of 2010 between the groups of 2021."""
-    old = _values("grdp_per_capita_pre2019rev_mvnd", 2010)
-    _number(2, "before", before, _gap(old, _led(2021)), [
-        (_gap(old, _led(2010)), "The groups are those of 2010. Keep the groups of 2021 and take the outcome from before."),
-        (_gap(_values("grdp_per_capita_mvnd", 2021), _led(2021)), "This is the gap of 2021 again: take the outcome of 2010."),
-        (_gap(old, _led(2021).fillna(False)), UNKNOWN_LOCAL),
+    """Gap of 2010 between the groups of 2021, among provinces under a local in 2010."""
+    old, new = (
+        _values("grdp_per_capita_pre2019rev_mvnd", 2010),
+        _values("grdp_per_capita_mvnd", 2021),
+    )
+    led, then = _led(2021).astype("boolean"), _led(2010).astype("boolean")
+    was_local, was_not = (~then).fillna(False), then.fillna(False)
+    again = "This is the gap of 2021 again: take the outcome of 2010."
+    _number(2, "before", before, _gap(old, led.where(was_local)), [
+        (_gap(old, led), "All provinces were kept. Some of them were under a non-local in 2010 already: keep those known to have been under a local then."),
+        (_gap(old, led.where(was_not)), "These are the provinces under a non-local in 2010: keep those under a local."),
+        (_gap(old, then), "The groups are those of 2010. Keep the groups of 2021 and take the outcome from before."),
+        *((_gap(new, groups), again) for groups in (led, led.where(was_local))),
+        (_gap(old, led.where(~was_not)), UNKNOWN_LOCAL),
+        (_gap(old, led.fillna(False).where(was_local)), UNKNOWN_LOCAL),
+        (_gap(old, led.fillna(False)), UNKNOWN_LOCAL),
     ])  # fmt: skip
 
 
@@ -327,9 +408,16 @@ def effects_1(y_within):
     """The score less its province's mean."""
     frame, name = _complete(), "y_within"
     answer = _given(name, y_within)
-    if not isinstance(answer, pd.Series) or len(answer) != len(frame):
-        raise Hint("{name} should be a column with one number for each row of frame.", name=name)
-    y, answer = frame["y"].to_numpy(), answer.to_numpy(dtype=float)
+    kinds = pd.api.types
+    if (
+        not isinstance(answer, pd.Series)
+        or len(answer) != len(frame)
+        or not (kinds.is_integer_dtype(answer) or kinds.is_float_dtype(answer))
+    ):
+        raise Hint(NO_COLUMN, name=name)
+    y, answer = frame["y"].to_numpy(), answer.to_numpy(dtype=float, na_value=math.nan)
+    if np.isnan(answer).any():
+        raise Hint("{name} is missing (nan): a missing value entered the computation.", name=name)
     own = frame.groupby("unit_code")["y"].transform("mean").to_numpy()
     wrong = [
         (y - frame.groupby("year")["y"].transform("mean"), "The year's mean was taken away; the question asks for the province's own mean."),
@@ -342,6 +430,8 @@ def effects_1(y_within):
     for value, message in wrong:
         if np.allclose(answer, value):
             raise Hint(message)
+    if np.abs(answer - (y - own)).max() <= 0.05 + 1e-9:
+        raise Hint(ROUNDED, name=name)
     raise Hint("The mean of y_within is not zero in every province.")
 
 
@@ -373,14 +463,11 @@ def effects_3(se_cluster):
     """Standard error clustered by province; both small-sample rules are accepted."""
     errors = {name: float(value) for name, value in _dummies().items()}
     other = float(effects.fit_twfe(_complete(), d="d")["std_error"].iloc[0])
-    right = (
-        other if isinstance(se_cluster, Real) and _near(se_cluster, other) else errors["unit_code"]
-    )
-    _number(3, "se_cluster", se_cluster, right, [
+    _number(3, "se_cluster", se_cluster, errors["unit_code"], [
         (errors["plain"], "This standard error takes all rows as independent. Rows of one province resemble each other: cluster by unit_code."),
         (errors["robust"], "HC1 allows for unequal variance and still takes the rows as independent: cluster by unit_code."),
         (errors["year"], "Clustered by year: there are few years, and it is the rows of one province that depend on each other."),
-    ])  # fmt: skip
+    ], also=[other])  # fmt: skip
 
 
 # 05 Arrivals and departures
@@ -425,8 +512,9 @@ def _left_over(frame, formula):
     return smf.ols(formula, frame).fit().resid
 
 
-def arrivals_3(mean_effect):
-    """Counterfactual from local years only."""
+@cache
+def _without_arrival():
+    """Mean effect against the counterfactual from local years only; what common mistakes give, with their hints."""
     frame = _switching()
     right = float(effects.fit_counterfactual(frame, d="d", draws=0)["estimate"].iloc[0])
     used = (
@@ -437,12 +525,18 @@ def arrivals_3(mean_effect):
     everyone = _left_over(used, "y ~ C(unit_code) + C(year)")
     usable = used.groupby("unit_code")["d"].transform("min") == 0
     on = used["d"] == 1
-    _number(3, "mean_effect", mean_effect, right, [
+    return right, [
         (everyone[on & usable].mean(), "The model was fitted to all rows, so that the years under a non-local pull their own counterfactual towards themselves: fit it to years under a local only."),
         (everyone[on].mean(), "The model was fitted to all rows: fit it to years under a local only."),
         (float(effects.fit_twfe(frame, d="d")["estimate"].iloc[0]), "This is the two-way fixed effects estimate, with its unequal weights."),
         (_gap(used["y"], used["d"] == 1), "This is the plain difference of means: subtract the counterfactual of each row."),
-    ])  # fmt: skip
+    ]  # fmt: skip
+
+
+def arrivals_3(mean_effect):
+    """Counterfactual from local years only."""
+    right, wrong = _without_arrival()
+    _number(3, "mean_effect", mean_effect, right, wrong)
 
 
 # 06 A counterfactual for one province
@@ -476,9 +570,14 @@ def province_2(fit_error):
     ])  # fmt: skip
 
 
+@cache
+def _placebos():
+    return synthetic.fit_placebos(_case())
+
+
 def province_3(p_value):
     """Share of provinces whose ratio is at least that of Khánh Hòa, itself included."""
-    table = synthetic.fit_placebos(_case())
+    table = _placebos()
     own, rest = table[table["is_treated"]].iloc[0], table[~table["is_treated"]]
     reached = (table["ratio"] >= own["ratio"] * (1 - 1e-12)).mean()
     _number(3, "p_value", p_value, float(reached), [
@@ -615,11 +714,12 @@ def finding_1(change):
 def finding_2(follows):
     """Which statements follow from the estimate."""
     follows = _given("follows", follows)
-    if not isinstance(follows, set | list | tuple | str) or not {
-        str(x).strip().lower() for x in follows
-    } <= set("abcdef"):
+    of_texts = isinstance(follows, set | frozenset | list | tuple | str) and all(
+        isinstance(x, str) for x in follows
+    )
+    chosen = {x.strip().lower() for x in follows} if of_texts else {""}
+    if not chosen <= set("abcdef"):
         raise Hint('follows should be a set of letters from a to f, such as {"a", "b"}.')
-    chosen = {str(x).strip().lower() for x in follows}
     wrong = {
         "a": ("a says that one thing caused the other; the estimate is an association with province and year held fixed."),
         "b": ("b uses an interval that contains zero as proof of no effect."),
@@ -629,47 +729,251 @@ def finding_2(follows):
     for letter in sorted(chosen & set(wrong)):
         raise Hint(wrong[letter])
     if chosen != {"c", "d"}:
-        raise Hint("No wrong statement is chosen, but one that follows is still missing.")
+        raise Hint("No wrong statement is chosen, but not every one that follows.")
     _right(2)
 
 
-CAUSAL = r"\b(caus\w+|because of|thanks to|due to|led to|leads to|impact\w*|improv\w+|boost\w*|harm\w*|rais(e|es|ed)|reduc\w+|lower(s|ed))\b|gây ra|nhờ có|nhờ vào|\bnhờ\b|do đó|làm (tăng|giảm|cho)|khiến|cải thiện|tác động đến"
-NO_EFFECT = r"\b(no|not any|without any|zero) (effect|difference|association|influence)|does not matter|không (có|hề có) (tác động|ảnh hưởng|khác biệt|chênh lệch|liên hệ)|không ảnh hưởng"
-PROOF = r"\bprov(e|es|ed|en|ing)\b|\bshows? that\b|clearly|definitely|chứng minh|khẳng định|chắc chắn|rõ ràng"
+# Words of a sentence that claim more than an association. Each is ignored after a negation, see _denied.
+CAUSAL_NOUN = (
+    r"\b(?:a|the|any|of) causes?\b|\bcausal\w*|\bcausation\b|\bimpacts?\b|\binfluence\b|\bconsequences?\b"
+    r"|(?<!fixed )(?<!fixed-)(?<!year )(?<!province )(?<!time )(?<!unit )(?<!way )\beffects?\b"
+    r"(?! (?:models?|sizes?|estimat\w+|regression\w*)\b)(?! (?:of|for) (?:the )?(?:province|year)s?\b(?!'))"
+    r"|nhân quả|nguyên nhân|hậu quả|hệ quả|(?:tác động|ảnh hưởng|hiệu ứng)(?! cố định| tỉnh| năm)"
+)
+CAUSAL_VERB = (
+    r"\b(?:caus(?:e|es|ed|ing)|because (?:of|an?|they|their|the (?:secretar|leader)\w+|secretar\w+|nonlocal)|(?:due|owing) to|thanks to"
+    r"|attributable to|responsible for|led to|lead(?:s|ing)? to|(?:bad|good|harmful) for|suffer\w*|weaken\w*|undermin\w*|benefit\w*"
+    r"|explain(?:s|ed)|chang(?:es|ed|ing) (?:the )?(?:pci|scores?)|(?:takes?|took) (?:the|pci|scores?|\d\S*)|affect(?:s|ed|ing)?"
+    r"|influenc(?:es|ed|ing)|impact(?:ed|ing)|improv\w+|worsen\w*|boost\w*|harm\w*|hurt\w*|damag\w+|help(?:s|ed)|depress\w*"
+    r"|rais(?:e|es|ed|ing)|reduc\w+|lower(?:s|ed|ing)|lower the (?:pci|scores?|index)|contribut\w+ to|produc(?:e|es|ed|ing)"
+    r"|result(?:ed|ing) in|results in (?:an?|lower|higher)|(?:as a|the) result of|br(?:ing|ings|ought)"
+    r"|ma(?:ke|kes|de|king) (?:(?:the|its|their|an?|provincial) )*(?:pci|scores?|index|provinces?|it|them|differences?)"
+    r"|cost(?:s|ing)? (?:(?:the|an?|each) )?(?:pci|scores?|provinces?)|cut(?:s|ting)? (?:the|its|pci)"
+    r"|(?:in|de)creas(?:es?|ed|ing) (?:the|its|their|pci|scores?)"
+    r"|(?:drag|pull|push|driv|drove|knock)\w*(?: [\w-]+){0,5} (?:down|up|higher|lower))\b(?! (?:chance|luck|noise)\b)"
+    r"|nonlocal[^.;:]{0,20}\bnên\b|\b(?:có hại|không tốt|xấu|tốt) cho\b"
+    r"|\b(?:gây|nhờ|do đó|khiến|kéo(?! dài)|đẩy|cải thiện|dẫn (?:đến|tới)|đem lại|mang lại|tạo (?:ra|nên)|góp phần|thúc đẩy|kìm hãm"
+    r"|giúp|bởi|(?:nâng|hạ) (?:cao|thấp|điểm|chỉ số|pci)|vì (?:có )?(?:các )?bí thư"
+    r"|làm (?:tăng|giảm|cho|thay đổi|hạ|nâng|xấu|tốt|suy|thấp|cao|mất|điểm|pci|chỉ số)"
+    r"|do (?:việc |có )?(?:các )?bí thư(?![^,.;:()]*\b(?:lãnh đạo|đứng đầu|phụ trách|điều hành)))\b"
+)
+NO_EFFECT = (
+    r"\b(?:no|not any|without any|zero|hardly any|almost no) (?:(?:real|true|actual|measurable|meaningful|substantial|causal|systematic|such|overall) )*"
+    r"(?:effects?|differences?|associations?|influence|impact|relation(?:ship)?s?|links?|correlations?|changes?)\b"
+    r"|\b(?:do|does|did|would|will)(?: not|n't) (?:\w+ly )?(?:affect|influence|impact|lower|raise|improve|harm|hurt|reduce|cause"
+    r"|boost|help|matter|differ|change the (?:pci|score)|make (?:a|any) difference)"
+    r"|\bnot (?:\w+ly )?(?:different|associated|related|linked|correlated)\b|\bunaffected\b|\bunrelated\b|\bnothing to do with\b"
+    r"|\bidentical\b|\bequally (?:well|good|high|low|bad)\b|\bjust as \w+ as\b|\bthe same (?=in |under |as |with |whether )"
+    r"|\b(?:không|chẳng)(?: hề)?(?: có)?(?: bất (?:kỳ|cứ))?(?: một)?(?: sự| mối)?"
+    r" (?:tác động|ảnh hưởng|khác biệt|khác nhau|khác gì|chênh lệch|liên hệ|liên quan|tương quan)"
+    r"|\b(?:không|chẳng)(?: hề)? (?:làm (?:tăng|giảm|thay đổi)|gây|cải thiện|tạo ra|thay đổi)|\b(?:như|bằng) nhau\b"
+)
+NO_SIGNIFICANT = r"\b(?:no|not any|without any|without) (?:statistically )?significant \w+|\bnot significantly\b|\binsignificant\w*|không đáng kể|không(?: \w+){0,3} (?:khác biệt|chênh lệch|tác động|ảnh hưởng)(?: nào)? (?:đáng kể|có ý nghĩa|rõ rệt)"
+PROOF = (
+    r"\bpro(?:of|ves?|ved|ven|ving)\b|\bshows? that\b|\b(?:clearly|definitely|certainly|evident(?:ly)?|obvious(?:ly)?|undoubtedly)\b"
+    r"|\b(?:demonstrat|confirm|establish)\w*|\bconclusive\w*|\bno-doubt\b|\bsignificant(?:ly)?\b"
+    r"|chứng minh|chứng tỏ|khẳng định|chắc chắn|rõ ràng|rõ rệt|hiển nhiên|đáng kể|có ý nghĩa thống kê"
+)
+A_CAUSE = "The sentence says that one thing causes the other ({word!r}). The estimate is an association: say 'is associated with' or 'under a non-local secretary the score was'."
 WORDS = (
+    (NO_SIGNIFICANT, "The words {word!r} are read as 'no difference'. The interval contains other values too: leave these words out and give its ends."),
     (NO_EFFECT, "The sentence says that there is no effect. An interval that contains zero contains other values too: give its ends instead."),
-    (CAUSAL, "The sentence says that one thing causes the other ({word!r}). The estimate is an association: say 'is associated with' or 'under a non-local secretary the score was'."),
+    (CAUSAL_VERB, A_CAUSE),
+    (CAUSAL_NOUN, A_CAUSE),
     (PROOF, "The sentence claims more certainty than the interval allows ({word!r})."),
 )  # fmt: skip
 
+# Words that deny, what they deny (to show, to prove), and what leaves a question open.
+NOT = r"(?:\b(?:not|never|cannot|nor)\b|n't\b|\b(?:không|chưa|chẳng|đừng)\b)"
+NO = rf"(?:{NOT}|\b(?:no|neither|without|hardly|nothing|rather than|instead of|thay vì)\b)"
+HARD = rf"(?:{NO}|\b(?:whether|unable|hard|impossible|too early|liệu|khó|quá sớm)\b)"
+SHOW = (
+    r"\b(?:show|prove|proving|proof|mean|impl|demonstrat|establish|sa(?:y|id)|tell|told|indicat|suggest|evidence|claim|conclu|attribut"
+    r"|support|allow|know|infer|reason|possible|enough|sufficient|determin|rule|exclu|interpret|identif|permit|confirm|answer|read)\w*"
+    r"|\b(?:chứng minh|chứng tỏ|cho thấy|cho biết|cho phép|có nghĩa|đồng nghĩa|hàm ý|kết luận|khẳng định|nói|bằng chứng|đủ|thể"
+    r"|suy ra|biết|xác định|loại trừ|rõ|chắc)\b"
+)
+OPEN = (
+    r"\b(?:compatible|consistent|exclud\w*|rul(?:e|es|ed|ing) out|whether|phù hợp|tương thích|loại trừ|liệu"
+    r"|other (?:factors?|things?|events?|reasons?|causes?)|something else|(?:yếu tố|nguyên nhân|điều|lý do) khác)\b"
+)
+MAY = rf"(?:{OPEN}|\b(?:contain|includ|cover|possib)\w*|\b(?:may|might|could|chứa|bao gồm|gồm cả|khả năng|có thể)\b)"
+SO = r"[,;:]|\b(?:so|therefore|thus|hence|nên|vậy|do đó|tức)\b"
+CLAUSE = (
+    r"[.;!?](?=\s|$)|:(?=\s)|\b(?:but|however|nevertheless|nhưng|song|tuy nhiên)\b|(?<!not )\byet\b"
+)
+CONCEDED = r"\b(?:although|though|while|whereas|even if|mặc dù|dù|tuy)\b[^,]*,(?!\d)"
+SET_PHRASES = (
+    (r"\bnot (?:only|just|merely)\b|không (?:chỉ|những)", "also"),
+    (r"\bno doubt\b|\bwithout (?:a |any )?doubt\b|\bno question\b|không (?:còn )?nghi ngờ(?: gì)?|không thể (?:phủ nhận|chối cãi)", "no-doubt"),
+    (r"\bnot (?:statistically )?significant\b|(?:không|chưa) có ý nghĩa thống kê", "uncertain"),
+    (r"\bhigher (?:is|=|means) better\b|\bcàng cao càng tốt\b|cao hơn (?:là|=) tốt hơn", "scale"),
+    (r"\b(?:minus|negative|âm|trừ) (?=\d)", "-"),
+)  # fmt: skip
+
+# Who is compared with whom.
+NON_LOCAL = (
+    r"\bnon-? ?locals?\b|\bnot (?:a |from a )?locals?\b|\boutsiders?\b|\bfrom (?:outside|elsewhere|other provinces|(?:another|a different) province)\b"
+    r"|\bnot from the (?:same )?province\b|\bphi địa phương\b|\b(?:nơi|tỉnh) khác\b|\bngoài tỉnh\b"
+    r"|(?:không|chẳng)(?: phải)?(?: là)? (?:người )?(?:của |trong )?(?:địa phương|tỉnh|bản địa|sở tại|tại chỗ)"
+)
+LOCAL = r"\blocals?\b(?! (?:govern|econom|business|firm))|\bnatives?\b|\bfrom the (?:same )?province\b|người (?:của |trong )?(?:địa phương|tỉnh)|bản địa|sở tại|tại chỗ"
+THAN = (
+    r"\b(?:than|compared (?:with|to)|in comparison (?:with|to)|relative to|versus|vs|against|as opposed to|so (?:sánh )?với)\b"
+    r"(?:[^,;:()\[\].]|[.,](?=\d))*"
+    r"|\b(?:kém|hơn) (?:(?:các|những|năm|bí thư|tỉnh|có|là|người) )*(?:nonlocal|người (?:của |trong )?(?:địa phương|tỉnh))"
+)
+
+# Which way a number points: by its sign, or by a word beside it.
+DOWN_EN = r"lower|less(?! than (?:an?|one|half|\d))|below|fewer|worse|smaller|decreas\w*|declin\w*|fell|falls?|fallen|drop\w*|down|negative"
+UP_EN = r"higher|more(?! than)|above|better|greater|larger|increas\w*|rises?|rose|risen|up(?! to)|gain\w*|positive"
+DOWN_VI = r"thấp hơn|thấp đi|kém|ít hơn|nhỏ hơn|giảm|sụt|tụt|âm"
+UP_VI = r"cao hơn|tăng|lớn hơn|nhiều hơn|tốt hơn|nhỉnh hơn|dương"
+BREAK = (
+    r"[,;:()\[\]]|\.(?!\d)|\d|\b(?:to|and|but|with|while|from|between|đến|tới|và|nhưng|từ|giữa)\b"
+)
+AFTER = rf"{BREAK}|\b(?:in|when|for|during|under|trong|khi|ở|so với)\b"
+
+
+def _plain(sentence):
+    """Lower case, one kind of minus and apostrophe, and in place of a set phrase a word that says what it means."""
+    text = unicodedata.normalize("NFC", sentence).lower().replace("’", "'")
+    text = re.sub(r"\s+", " ", re.sub("[\u2010-\u2015\u2212]", "-", text))
+    text = re.sub(NON_LOCAL, "nonlocal", text)
+    for pattern, word in SET_PHRASES:
+        text = re.sub(pattern, word, text)
+    return text
+
+
+def _denied(text, found, pattern):
+    """Whether the words ``found`` stand after a negation that is about them, or in a list of what is not excluded."""
+    clause = re.sub(CONCEDED, " ", re.split(CLAUSE, text[: found.start()])[-1])
+    if re.search(rf"{HARD}(?:[ ,]+[\w'-]+){{0,5}}? +(?:{SHOW})", clause):
+        return True
+    noun = pattern in (CAUSAL_NOUN, PROOF) or found[0] in ("cause", "causes")
+    near = rf"{NO}(?: [\w'-]+){{0,4}} ?$" if noun else rf"{NOT}(?: [\w'-]+){{0,2}} ?$"
+    if pattern not in (NO_EFFECT, NO_SIGNIFICANT) and re.search(near, clause):
+        return True
+    last = re.split(SO, clause)[-1]
+    if re.search(MAY if pattern == NO_EFFECT else OPEN, last) and pattern != PROOF:
+        return True
+    rest = re.split(CLAUSE, text[found.end() :])[0]
+    return noun and bool(re.match(rf"[^,\d]{{0,40}}(?:{NO})[^,\d]{{0,25}}(?:{SHOW})", rest))
+
+
+def _overclaim(text):
+    """Return the first word that claims too much and what is wrong with it, or None."""
+    for pattern, message in WORDS:
+        for found in re.finditer(pattern, text):
+            if not _denied(text, found, pattern):
+                return found[0].replace("no-doubt", "no doubt"), message
+    return None
+
+
+def _signed(text):
+    """List the numbers of a text as (digits, sign, start, end of the word that gives it); sign is 0 where nothing gives one and None where two differ."""
+    found = []
+    for number in re.finditer(r"\d+(?:[.,]\d+)?|(?<=[\s(\[-])\.\d+", text):
+        before, after = text[: number.start()], text[number.end() :]
+        written = 0
+        dash = re.search(r"([-+])( ?)$", before)
+        if dash:
+            left = before[: dash.start()]
+            if dash[2]:
+                ok = re.search(r"(?:^|[(\[;:,=]|\b(?:is|of|to|and|from|là|đến|tới|từ|và)) ?$", left)
+            else:
+                ok = not re.search(r"[\w%.]$", left)
+            written = (-1 if dash[1] == "-" else 1) if ok else 0
+        start = [m.end() for m in re.finditer(BREAK, before)]
+        segment = (start or [0])[-1]
+        next_break = re.search(AFTER, after)
+        tail = after[: next_break.start()] if next_break else after
+        places = (
+            (_directions(tail, DOWN_EN, UP_EN), number.end()),
+            (
+                _directions(before[segment:], f"{DOWN_EN}|{DOWN_VI}", f"{UP_EN}|{UP_VI}")[-1:],
+                segment,
+            ),
+            (_directions(tail, DOWN_VI, UP_VI), number.end()),
+        )
+        worded, at = next(((w[0], begin + w[0][1]) for w, begin in places if w), ((0, 0), None))
+        sign = written or worded[0]
+        sign = None if written and worded[0] not in (0, written) else sign
+        digits = number[0].replace(",", ".")
+        found.append((digits, sign, number.end(), at))
+    return found
+
+
+def _directions(text, down, up):
+    """List the words of direction in a text: (-1 or 1, where)."""
+    words = re.finditer(rf"\b(?:(?P<down>{down})|(?P<up>{up}))\b", text)
+    return [(-1 if word["down"] else 1, word.start()) for word in words]
+
+
+def _same(digits, value):
+    decimals = len(digits.partition(".")[2])
+    return decimals > 0 and abs(float(digits) - abs(value)) <= 0.5 * 10**-decimals
+
+
+def _points(numbers, value, want):
+    """Whether every mention of a value points the way it should, and one does; a number without a sign is positive."""
+    signs = {sign for digits, sign, _, _ in numbers if _same(digits, value)}
+    return signs <= {want, 0} and (want in signs or (want > 0 and 0 in signs))
+
+
+def _estimate_points(text, numbers, value, want):
+    """As _points for the estimate, which may have its direction elsewhere in the sentence: 'was lower: the difference was 0.45'."""
+    own = {sign for digits, sign, _, _ in numbers if _same(digits, value)}
+    taken = {at for digits, _, _, at in numbers if at is not None and not _same(digits, value)}
+    words = _directions(text, f"{DOWN_EN}|{DOWN_VI}", f"{UP_EN}|{UP_VI}")
+    said_elsewhere = {sign for sign, at in words if at not in taken}
+    against = -want in said_elsewhere and want not in said_elsewhere
+    return own <= {want, 0} and not against and (want in own or said_elsewhere == {want})
+
+
+def _turned(text):
+    """Return 1 where a sentence compares non-local with local, -1 where it compares local with non-local, None where it does not say."""
+    rest = re.sub(THAN, " ", text)
+    if "nonlocal" in rest:
+        return 1
+    if re.search(LOCAL, rest):
+        return -1 if "nonlocal" in text else None
+    return 1 if "nonlocal" in text or re.search(LOCAL, text) else None
+
+
+@cache
+def _finding():
+    return effects.fit_twfe(_panel().frame).iloc[0]
+
 
 def finding_3(sentence):
-    """A sentence with estimate, interval, sample and years, and without words of cause or proof."""
+    """A sentence with estimate, interval, sample and years, each with its sign, and without words of cause or proof."""
     sentence = _given("sentence", sentence)
     if not isinstance(sentence, str) or len(sentence.split()) < 12:
         raise Hint("sentence should be a text of at least a dozen words, in English or Vietnamese.")
-    for pattern, message in WORDS:
-        found = re.search(pattern, sentence, re.IGNORECASE)
-        if found:
-            raise Hint(message, word=found[0])
-    row = effects.fit_twfe(_panel().frame).iloc[0]
-    numbers = [
-        text.replace(",", ".").replace("\u2212", "-")
-        for text in re.findall(r"[-\u2212]?\d+(?:[.,]\d+)?", sentence)
-    ]
+    text = _plain(sentence)
+    overclaim = _overclaim(text)
+    if overclaim:
+        raise Hint(overclaim[1], word=overclaim[0])
+    row = _finding()
+    numbers, turned = _signed(text), _turned(text)
+    estimate, ends = row["estimate"], (row["conf_low"], row["conf_high"])
+    whole = {digits for digits, _, _, _ in numbers}
+    after = [text[end : end + 20] for digits, _, end, _ in numbers if _same(digits, estimate)]
 
-    def holds(value):
-        return any(
-            abs(abs(float(n)) - abs(value)) <= 0.5 * 10 ** -len(n.partition(".")[2]) and "." in n
-            for n in numbers
-        )
+    def sign(value):
+        return (turned or 1) * (1 if value > 0 else -1)
 
     needed = (
-        (holds(row["estimate"]), "The sentence does not give the estimate: a reader cannot judge the finding without it."),
-        (holds(row["conf_low"]) and holds(row["conf_high"]), "The sentence does not give both ends of the interval: a reader cannot judge the finding without it."),
-        (str(row["n_units"]) in numbers, "The sentence does not give the number of provinces: a reader cannot judge the finding without it."),
-        (any(n.lstrip("-") == "2013" for n in numbers) and any(n.lstrip("-") == "2021" for n in numbers), "The sentence does not give the first and last year: a reader cannot judge the finding without it."),
-        (re.search(r"point|điểm", sentence, re.IGNORECASE), "The sentence does not give the unit (points): a reader cannot judge the finding without it."),
+        (after, "The sentence does not give the estimate: a reader cannot judge the finding without it."),
+        (all(any(_same(digits, end) for digits, _, _, _ in numbers) for end in ends), "The sentence does not give both ends of the interval: a reader cannot judge the finding without it."),
+        (str(row["n_units"]) in whole, "The sentence does not give the number of provinces: a reader cannot judge the finding without it."),
+        ({"2013", "2021"} <= whole, "The sentence does not give the first and last year: a reader cannot judge the finding without it."),
+        (re.search(r"point|điểm", text), "The sentence does not give the unit (points): a reader cannot judge the finding without it."),
+        (not any(re.match(r" ?(?:%|per ?cent|điểm phần trăm|phần trăm)", words) for words in after), "The difference is in points of the score, not in per cent."),
+        (turned, "The sentence does not say what was compared: years under a non-local secretary with years under a local one."),
+        (_estimate_points(text, numbers, estimate, sign(estimate)), "The direction of the estimate is missing or wrong: say whether the score was higher or lower in years under a non-local secretary, or give the sign."),
+        (all(_points(numbers, end, sign(end)) for end in ends), "An end of the interval has no sign or the wrong one: give both ends with their signs, or say of each whether it is lower or higher."),
     )  # fmt: skip
     for there, message in needed:
         if not there:
