@@ -9,12 +9,12 @@ import re
 from collections import namedtuple
 from datetime import timedelta
 from fractions import Fraction
-from itertools import combinations, pairwise, takewhile
+from itertools import pairwise, takewhile
 
 from articles.derived import derived, is_whole, judge
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
 from articles.text import LANGUAGE, cells
-from helpers.record.ledger import Bounds, when, words_number
+from helpers.record.ledger import Bounds, when
 
 _FAMILIES = {name: re.compile("(?i)" + "|".join(kinds)) for name, kinds in LANGUAGE["families"].items()}
 _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANGUAGE["orders"].items()}
@@ -34,21 +34,21 @@ def _overlap(one, other):
 
 def _sums(x, near):
     """Check a total against the parts that follow it, in its own sentence or the next."""
-    summed = x.kind == "s" and CUES["in_sum"].search(x.about)
-    if not (x.kind in _COUNTS or summed) or x.grew or x.said("against"):
+    if x.kind not in _COUNTS or x.grew or x.said("against"):
         return
-    later = [y for y in near if y.start > x.start and y.kind in (x.kind if summed else _COUNTS) and heads(y, x)]
+    later = [y for y in near if y.start > x.start and y.kind in _COUNTS and heads(y, x)]
     later = [y for y in later if not (y.grew or y.said("against") or y.said("inside_brackets", "before"))]
+    later = [y for y in later if not y.said("each_one") or x.said("each_one")]
     later = [y for y in later if (y.kind != "f" or y.value != x.value) and not CUES["closed"].match(x.gap(y))]
     exact = x.hit["value_qualifier"] == "exact"
     later = [y for y in later if not CUES["groups"].match(y.tail) and (exact or y.hit["value_qualifier"] == "exact")]
-    yield from _announced(x, near if summed else later)
     first = not [y for y in near if y.n == x.n and y.start < x.start and y.plain == x.plain]
     after = [y for y in later if y.n == x.n + 1 and first]
     after += [y for y in later if y.n == x.n + 2 and len(after) == 1 and _split(x, [*after, y])][:1]
     made_of = after and CUES["made_of"].match(after[0].before)
     parts = (not made_of and [y for y in later if y.n == x.n]) or after
-    parts = parts[:1] + list(takewhile(lambda y: not y.said("apart"), parts[1:]))
+    beside = [z.bounds - x.bounds for z in near if z.start < x.start and alike(z, x)]  # what else another is made of
+    parts = parts[:1] + list(takewhile(lambda y: not y.said("apart") and y.bounds not in beside, parts[1:]))
     if not parts:
         return
     gap, most = x.gap(parts[0]), parts[0]
@@ -77,24 +77,9 @@ def _sums(x, near):
     if runs and (among or by_year or split or x.said("whole") or gap.endswith("(")):
         yield from judge("sum", x, over[-1:], runs, True)
     among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
-    above = among and most.kind == "c" and not most.said("rest") and most.bounds.low > x.bounds.high
+    above = among and most.kind == "c" and not most.said("rest") and most.bounds.low > total_of(x.run).high
     if above and most.plain == x.plain and ")" not in gap:
         yield Reading("scale", most, f"≤ {x.printed}", False, [x])
-
-
-def _announced(x, later):
-    """Check a total against as many parts as are announced, one a sentence ("from three sources"), or against as many scores."""
-    told = CUES["kinds"].search(x.text[x.end : x.end + 200])
-    lead, k = (x.text[x.end : x.end + told.start()], words_number(told["k"].lower())) if told else ("", 0)
-    at, here, own = x.n + lead.count("¶"), "¶" not in lead, CUES["made_of_kinds"].search(lead)
-    run = [y for y in later if 0 < y.n - at < 9 and not y.grew and y.hit["value_qualifier"] == "exact"]
-    if x.kind == "s":
-        run = [y for y in run if (y.kind == "s" or (y.kind == "c" and y.value % 1)) and y.value < x.value]
-    else:  # the first figure of each sentence
-        run = [b for a, b in pairwise([x, *run]) if a.n != b.n and b.n <= at + k]
-        here = here or bool(own and content(own[0].lower()) & content(x.clause) and total_of(run).low > x.bounds.high)
-    if told and len(run) == k and (here or x.kind == "s"):
-        yield from judge("sum", x, [(total_of(run), run)], [], True)
 
 
 def _split(x, parts):
@@ -105,25 +90,6 @@ def _split(x, parts):
         if found == list(range(1, kinds.groups + 1)) and not kinds.search(f"{x.piece} {x.noun}"):
             return run
     return []
-
-
-def _named_parts(x, near):
-    """Check a total against the first figures of the parts that are named with it."""
-    names = CUES["made_up_of"].search(f"{x.lead} 0 {x.tail}") if x.kind in "cm" and not x.grew else None
-    later = [y for y in near if 0 < y.n - x.n < 9 and y.plain == x.plain and not y.grew]
-    parts = [own_words(name) for name in re.split(", |,? và ", names["names"].lower())] if names and later else []
-    found = [next((y for y in later if part and part <= content(y.lead.lower())), x) for part in parts]
-    if len(set(found) - {x}) == len(parts) > 1:
-        yield from judge("sum", x, [(total_of(found), found)], [])
-
-
-def _listed(x, near):
-    """Check a list that is said to be all of what an earlier number counts, without printing it again, from its first part."""
-    row = [y for y in near if y.n == x.n and y.kind in _COUNTS] if CUES["all_of"].search(x.before) else []
-    wholes = [y for y in near if 0 < x.n - y.n < 12 and y.kind in _COUNTS and y.plain == x.plain]
-    if wholes and row[2:] and row[0] is x and all(alike(y, x) and not y.grew for y in row):
-        whole = max(wholes, key=lambda y: (0 in total_of(row) - y.bounds, y.value))
-        yield Reading("sum", whole, total_of(row), 0 in total_of(row) - whole.bounds, row)
 
 
 def _hundreds(x, near):
@@ -157,7 +123,7 @@ def _whole(cell):
 # --- limits, targets, two figures, dates
 
 
-def _limits(x, near, far):
+def _limits(x, far):
     """Check a number against its limit, which may stand elsewhere: rank and field, score and scale, a part and its total."""
     hit, rule = x.hit, "scale"
     most = hit.get("scale") or (x.kind == "f" and hit["unit"] != "unread" and x.value > hit["total"] and hit["total"])
@@ -168,8 +134,6 @@ def _limits(x, near, far):
         ranked = [y for y in ranked if (y.noun.split() or ["¶"])[0].strip(",") in own or len(ranked) == 1]
         kind, close = re.findall(CUES["place"], x.before.lower())[-1:], [y for y in far if abs(x.n - y.n) < 3]
         counted = [y for y in close if kind and kind[0] in y.printed.lower().split()]
-        two = [(y, " ".join(y.noun.split()[:2])) for y in close if y.hit["unit"] == "unread" and y.kind == "c"]
-        counted += [y for y, noun in two if len(noun) > 5 and noun in x.before.lower()]
         fields = [y.value for y in ranked] or [y.hit.get("total", y.value) for y in counted]
         most = 63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None)
         rule, most = "field", hit.get("field") or most
@@ -179,10 +143,6 @@ def _limits(x, near, far):
         most = most or (100 if x.value > 100 and x.said("takes", "about") and hit.get("kind") != "target" else None)
     if most:
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
-    y, than = near[near.index(x) - 1], x.said("than_average")
-    if than and y.start < x.start and y.n == x.n and y.kind == x.kind and x.kind in "cmps" and not y.changed:
-        ahead = (x.bounds - y.bounds) * (-1 if than["less"] else 1)
-        yield Reading(rule, y, f"{'<' if than['less'] else '>'} {x.printed}", ahead.low <= 0, [x])
 
 
 def _scale(x, far):
@@ -190,21 +150,27 @@ def _scale(x, far):
     tops, near = list[tuple](), [y for y in far if y.kind == "s" and abs(y.n - x.n) < 3 and y is not x and not y.grew]
     others = [y.value for y in near if y.n == x.n]
     own = _INDEX.findall(x.before)
-    alone = len({m[1] for m in CUES["scale"].finditer(x.text)}) == 1 and not own
+    one = len({m[1] for m in CUES["scale"].finditer(x.text)}) == 1
     for m in CUES["scale"].finditer(x.text):
         top, piece = int(m[1]), re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
         here = "¶" not in x.text[min(m.end(), x.end) : max(m.start(), x.start)]
-        each = CUES["each_part"].search(piece.split(",")[-1])
+        each = CUES["each_part"].search(piece.split(",")[-1] + re.split("[,;.¶]", x.text[m.end() : m.end() + 40])[0])
         word, topic = ((each and each["what"]) or "¶").lower(), content(f"{x.piece} {x.noun}")
+        part = set() if one or each else content(re.split("[,;:(.]", piece.lower())[-1])
+        other = part and "¶" in x.text[m.end() : x.start] and part.isdisjoint(topic)
+        if other or any(re.fullmatch(r" (?:trên|theo) ?", x.text[y.end : m.start()]) for y in near):
+            continue  # the scale of that part or score alone
         fits = m.start() < x.start and (topic or word == "¶") and not topic - content(piece.lower())
-        fits = fits or (others and max(others) <= top) or (alone and m.start() < x.start and x.value * 2 < top * 3)
-        kept = [y.value for y in near if not m.start() <= y.start < m.end() and y.hit["value_qualifier"] == "exact"]
-        fits = fits or (len(kept) > 1 and not each and max(kept) <= top < 2 * max(kept) and 2 * x.value < 3 * top)
+        fits = (
+            fits
+            or (others and max(others) <= top)
+            or (one and not own and m.start() < x.start and x.value * 2 < top * 3)
+        )
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
         parts = [y for y in scores if y.said("quoted", "before") or word in y.piece]
         adds = CUES["in_sum"].search(re.split("[,;(]", x.before)[-1]) and not CUES["in_sum"].search(piece)
-        summed, named = x not in parts if parts else adds, parts or word in x.whole.lower()
+        summed, named = x not in parts if parts else adds, parts or word in x.before.lower()
         if (here or fits or named) and not summed and not (years and x.days[0] and x.days[0].year not in years):
             tops += [(bool(named), here, top)] if here or not own or own[-1] in piece else []
     return max(tops, default=(None,))[-1]
@@ -230,8 +196,6 @@ def _spans(x, near, today):
     years = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"]]
     carried_out = CUES["carried_out"].search(x.printed + x.tail.split("¶")[0])  # its years may go on
     years = [y for y in years if len(x.gap(y)) < 30 and (not carried_out or x.gap(y).endswith("("))]
-    made = [(b, a) for b, a in combinations(dates, 2) if b.n == a.n and b.start < x.start and a.hit.get("event")]
-    runs += [(a.days, b.days, [a, b]) for b, a in made if CUES["made_in"].fullmatch(x.gap(a)) and a.start > x.start]
     runs = runs or [(when(y.value[:4]), when(y.value[-4:]), [y]) for y in years]
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][-1].start and ";" in x.gap(run[2][-1]))]
     runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp)\b", x.gap(run[2][0]))]
@@ -245,12 +209,14 @@ def _spans(x, near, today):
 
 def _stretch(a, b):
     """Return whether the words say that something lasts from one date to the next."""
-    return (a.said("from") or a.said("begin", "about")) and (CUES["until"].fullmatch(a.gap(b)) or b.said("finish"))
+    began = (a.said("from") or a.said("begin", "about")) and not CUES["before_that"].search(a.gap(b))
+    return began and (CUES["until"].fullmatch(a.gap(b)) or b.said("finish"))
 
 
 def _met(x, near, far):
     """Check the words that a target is met, missed or passed, or a limit kept."""
     of = [y for y in near if y.n == x.n and y.start > x.start and alike(x, y) and x.said("out_of_all", "tail")][:1]
+    of = of or [y for y in near if y.n == x.n and y.start < x.start and y.said("inside") and alike(x, y)][-1:]
     after = "¶".join(x.text[x.end :].split("¶", 2)[:2]) if x.kind == "f" or of else x.tail
     counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
     kept = CUES["kept"].search(after)
@@ -266,23 +232,42 @@ def _met(x, near, far):
     goals = [y for y in set_ if y.start < x.start or (y.n == x.n and y.said("to_pass"))]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
-    topics = [(y, content(re.split("[,;.¶]", y.tail.lower())[0])) for y in far if y.kind in "po" and y.n < x.n]
-    named = [y for y, topic in topics if len(topic) > 2 and topic <= content(x.clause)]
-    goals = goals if x.kind != "f" or any(y.kind in "pq" and y.n == x.n for y in goals) else named or goals
     for goal in [y for y in goals if y.kind in "pqo"][-1:] or wholes[-1:]:
         whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and wholes and wholes[-1].value)
-        if goal.kind == x.kind or whole:
+        other = x.hit["place"] not in (None, goal.hit["place"]) and not goal.said("each_one", "before")
+        other = (other and goal.kind == x.kind) or bool(
+            CUES["of_a_time"].match(after[met.end() :]) and CUES["of_term"].search(goal.before)
+        )
+        if (goal.kind == x.kind or whole) and not other:
             got = Fraction(x.value) * (1 if goal.kind == "o" else 100) / whole if whole else x.value
             bound = goal.hit["value_qualifier"]
-            fall = bound in ("less_than", "at_most") or (bound == "exact" and goal.said("falls", "about"))
+            fall = bound in ("less_than", "at_most") or (
+                bound == "exact" and goal.said("falls", "about") and not x.changed
+            )
             reached = got <= goal.value if fall else got >= goal.value
             made = f"{('≤>' if fall else '≥<')[bool(met['no'])]} {goal.printed}"
             yield Reading("attainment", x, made, reached is not bool(met["no"]), [goal])
 
 
+def _passed(x, far):
+    """Check the words, after a count or in the next sentence, that it meets the target that was named with the same words."""
+    next_ = [*x.text[x.end : x.end + 400].split("¶"), ""][1]
+    across = CUES["summed_up"].match(next_) and CUES["met"].search(next_)
+    if met := across if x.kind == "c" and across else CUES["met"].search(x.tail):
+        rest, own = met.string[met.end() :], content(x.noun)
+        topic = content(re.split(r"[,;.]|\b(?:trước|năm|sớm)\b", rest)[0].lower())
+        said = topic <= content(x.clause) if met is across else CUES["of_all_years"].match(rest)
+        aims = [y for y in far if said and -1 < x.n - y.n < 8 and y.start < x.start and y.kind in "cf" and alike(x, y)]
+        aims = [y for y in aims if own <= content(y.clause) and x.hit["place"] in (None, y.hit["place"])]
+        aims = [y for y in aims if y.said("goal", "about") and not y.said("falls", "about")]
+        if len({y.value for y in aims}) == 1:
+            made = f"{'<' if met['no'] else '≥'} {aims[0].printed}"
+            yield Reading("attainment", x, made, (x.value >= aims[0].value) is not bool(met["no"]), aims[:1])
+
+
 def _again(x, far):
     """Check a figure that says it is one named before: "con số cụ thể là", "cả 14 xã", "28 xã nói trên"."""
-    earlier = [y for y in far if y.start < x.start and alike(x, y) and y.kind == x.kind]
+    earlier = [y for y in far if y.start < x.start and alike(x, y) and (y.kind == x.kind or x.kind == "f")]
     rounded = [y for y in earlier if y.hit["value_qualifier"] != "exact" and y.n < x.n]
     if not x.said("specific", "about"):
         led = x.before.lower().startswith("tổng số") and content(x.clause)
@@ -290,11 +275,16 @@ def _again(x, far):
         rounded = [y for y in rounded if x.hit["place"] == y.hit["place"] and 20 * abs(x.value - y.value) < 3 * y.value]
     if rounded:
         yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
-    noun = content(CUES["noun_end"].split(x.noun)[0]) if x.said("every") and x.kind == "c" else None
-    wholes, above = [y for y in earlier if noun is not None and noun <= content(y.noun)], x.said("said_above", "tail")
+    every = x.said("every") and x.value == x.hit.get("total", x.value) and x.kind in "cf"
+    noun, above = content(CUES["noun_end"].split(x.noun)[0]), x.said("said_above", "tail")
+    lists = [", " in y.text[y.start : y.end] for y in (x, *earlier)]  # "22 xã, thị trấn" are not "20 xã"
+    wholes = [y for y, listed in zip(earlier, lists[1:], strict=True) if every and listed == lists[0]]
+    wholes = [y for y in wholes if noun <= content(y.clause if above else y.noun) and not y.said("merged", "before")]
+    wholes = [y for y in wholes if len({x.hit["place"], y.hit["place"], None}) < 3]
     wholes = [y for y in wholes if (above or y.said("holds") or y.said("still")) and not y.said("among_them")]
     if wholes:
-        held = x.value in [y.value for y in earlier]
+        sums = [total_of(earlier[i : i + k]) for i in range(len(earlier)) for k in (2, 3, 4)]
+        held = x.value in [y.hit.get("total", y.value) for y in earlier] or x.bounds in sums
         yield Reading("twice", x, wholes[-1].bounds, held, wholes[-1:])
 
 
@@ -305,6 +295,7 @@ def _twice(numbers, today):
         recent = today and x.days[1] and 0 <= (today - x.days[1]).days < 120
         base = x.said("base_year", "tail") if x.kind == "p" and x.grew else None
         moved = (x.changed and not base) or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
+        moved = moved or bool(CUES["past"].match(x.whole))
         of = CUES["among_them"].match(x.whole) or (x.said("makes") and not x.said("rate", "about"))
         if x.kind in "cfmsp" and not (moved or (x.kind == "p" and of)):
             scope = (x.said("scope", "clause") or [""])[0].replace("cả", "toàn")
@@ -313,6 +304,7 @@ def _twice(numbers, today):
                 noun += f" {row[0].noun}"  # "năm 2020 có 5 xã đạt chuẩn, năm 2023 có 8 xã"
             words = [set(CUES[cue].findall(f"{x.about} {noun}")) for cue in ("marks", "of_level", "of_verb")]
             words += [{x.hit.get(column)} for column in ("place", "origin_level", "destination_level")]
+            words += [set(CUES["numbered_kind"].findall(f"{x.about} {re.split('[,;]', x.after)[0]}"))]
             of = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
             time, led = None if recent else x.days[1], led if len(led) > 2 else [x]
@@ -362,11 +354,12 @@ def _orders(effect, near):
     """Yield the readings of two dates of which the words tell which comes first."""
     for cause in near if effect.kind in "dy" and effect.days[1] else ():
         near_by = abs(effect.n - cause.n) < 2 or _ids(cause) & _ids(effect) or effect.said("left_office")
-        if cause is effect or cause.kind not in "diy" or not cause.days[0] or not near_by:
+        near_by = near_by or (effect.n - cause.n == 2 and CUES["thanks_to"].match(effect.before))
+        if cause is effect or cause.kind not in "diy" or not cause.days[0] or not near_by or cause.said("due"):
             continue
         doc = not cause.said("replaces") and (cause.kind == "i" or cause.hit.get("event") or cause.said("issue"))
         here, ahead, since = cause.n == effect.n, cause.start < effect.start, cause.days[0]
-        free = not any(map(effect.said, ("issue", "base", "from")))
+        free = not (any(map(effect.said, ("issue", "base", "from"))) or effect.said("draft", "about"))
         meets = cause.n > effect.n and CUES["meeting"].match(cause.whole)
         about = CUES["about"].search((cause if meets else effect).whole) and effect.kind == "d" and free
         named = CUES["by_it"].match(cause.whole) if cause.n > effect.n else here or CUES["this"].search(effect.whole)
@@ -402,11 +395,15 @@ def _follows_from(cause, effect):
     linked = refers or _ids(cause) & _ids(effect) or named in first.whole.lower() or head in then.whole.lower()
     roles = [(a.search(_clause(cause)), b.search(_clause(effect))) for a, b in _ORDERS.values()]
     kinds = cause.kind == effect.kind == "d" and not cause.said("replaces")
+    kinds = kinds and not then.said("before_that", "before")
     carried = then is effect and CUES["carried"].match(then.whole)
+    led = cause.n < effect.n and refers and CUES["thanks_to"].match(effect.before)
+    led = led and CUES["arrived"].search(_clause(cause)) and not CUES["meanwhile"].search(cause.gap(effect))
+    linked = linked and (cause.n != effect.n or then is effect or CUES["since_then"].search(cause.gap(effect)))
     left = cause.n < effect.n and cause.said("took_office") and effect.said("left_office")
     one, other = (set(re.findall(r"\w+", CUES["leaving"].sub(" ", y.before).lower())) for y in (effect, cause))
     left = left and one <= other and (effect.n - cause.n < 2 or len(one) > 4)  # one person, and one post if named
-    return kinds and (left or (linked and any(a and (b or carried) for a, b in roles)))
+    return kinds and (left or led or (linked and any(a and (b or carried) for a, b in roles)))
 
 
 def _issued(numbers):
@@ -444,16 +441,24 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
-        readings += [*_hundreds(x, back), *_listed(x, wide), *_again(x, wide), *_orders(x, wide)]
-        readings += [*_met(x, back, wide), *_limits(x, back, wide), *_sums(x, wide), *_named_parts(x, wide)]
+        readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
+        readings += [*_met(x, back, wide), *_passed(x, wide), *_limits(x, wide), *_sums(x, wide)]
     readings += derived(figures)
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
     readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]
-    best = {(r.rule, r.number): r for r in sorted(readings, key=lambda r: not r.holds)[::-1]}
+    said = {_claim(r) for r in readings if r.holds and len(r.used) > 1 and r.number.hit["value_qualifier"] == "exact"}
+    readings = [r for r in readings if r.holds or _claim(r) not in said]
+    readings.sort(key=lambda r: r.holds)  # one that agrees is enough, but each cause comes before what follows from it
+    best = {(r.rule, r.number, {x.kind for x in (r.number, *r.used)} == {"d"} and r.used[0]): r for r in readings}
     told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
     for i, line, printed, made in _tables(lines or []):
         told.append(_worded("sum", _whole(printed) == made, printed, str(made), "…", line, f"p{i}.s1", []))
     return told
+
+
+def _claim(r):
+    """Return what a reading says, but for the number: of the same figures two claims of one kind cannot differ."""
+    return r.rule, r.rule != "rank" and r.number.kind, bool(r.number.said("a_year", "about")), frozenset(r.used)
 
 
 def _told(r):

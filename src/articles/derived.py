@@ -7,7 +7,7 @@ and its time, and near enough to what is printed to be a slip of it.
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import combinations, permutations
+from itertools import combinations, pairwise, permutations
 from typing import Any
 
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
@@ -27,9 +27,9 @@ def _usable(y, kinds="cfm"):
 
 
 def _year(y):
-    """Return the year of a number: that of its date, else the last one named before it."""
+    """Return the year of a number: that of its date, else the last one named before it, else 0."""
     before = _YEAR.findall(y.text[max(0, y.start - 300) : y.start])
-    return str(y.days[0].year) if y.days[0] else before[-1] if before else ""
+    return y.days[0].year if y.days[0] else int(before[-1]) if before else 0
 
 
 def _here(x, y):
@@ -58,21 +58,26 @@ def _limits(x, gap):
     return x.hit["value_qualifier"].endswith(("st", "than")) and not CUES["bound_share"].search(gap)
 
 
+def _off(x, made):
+    return min(abs(end - x.value) for end in (made.low, made.high))
+
+
 def _slip(x, made, used=()):
     """Return whether what numbers make is near enough to what is printed, or to a slip in one of them, to be meant."""
-    off = min(abs(end - x.value) for end in (made.low, made.high))
+    off = _off(x, made)
     return 2 * off <= max(abs(x.value), abs(made.low), abs(made.high)) or 5 * off <= max([0, *(y.value for y in used)])
 
 
 def judge(rule: str, x: Number, meant: list, others: list, sure: bool = False) -> Iterator[Reading]:
     """Yield the reading of a claim: it holds if any numbers make it, else it is wrong if just one list of numbers can be meant."""
-    others = [(made, used) for made, used in others if sure or x.hit["value_qualifier"] == "exact" or _slip(x, made)]
+    # "more than 26 %" is not said of 47
+    others = [m for m in others if x.hit["value_qualifier"] == "exact" or 10 * _off(x, m[0]) <= 3 * abs(x.value)]
     for made, used in [*meant, *others]:
         if 0 in made - x.bounds:
             if made.high - made.low <= abs(x.value):  # else it says nothing
                 yield Reading(rule, x, made, True, used)
             return
-    off = sorted(meant, key=lambda m: min(abs(end - x.value) for end in (m[0].low, m[0].high)), reverse=True)
+    off = sorted(meant, key=lambda m: _off(x, m[0]), reverse=True)
     lists = {tuple(y.value for y in used): (made, used) for made, used in off}
     near = [(made, used) for made, used in lists.values() if _slip(x, made)]
     forced = near if len(lists) > 1 else lists.values()
@@ -87,12 +92,10 @@ def judge(rule: str, x: Number, meant: list, others: list, sure: bool = False) -
 def _shares(x, far):
     """Check a share against the count that it stands beside and the whole that is named with it."""
     base = CUES["of_base"].match(x.text[x.end :])  # of a time or a place: its figure must be named
-    known = not base or any(base["year"] == _year(y) for y in far if y.start < x.start and y.kind in "cfm")
+    known = not base or any(base["year"] == str(_year(y)) for y in far if y.start < x.start and y.kind in "cfm")
     if x.kind not in "po" or x.changed or not known or (x.said("goal", "about") and not x.lead.endswith("(")):
         return
     scale = 1 if x.kind == "o" else 100
-    made = _over_all(x, far) if x.said("over_all", "before") else []
-    yield from judge("share", x, made[:1], made[1:])
     counts = [y for y in far if -1 < x.n - y.n < 3 and (_usable(y) or (y.kind in "cm" and y.said("whole")))]
     part, near_by, others = _beside(x, far), not x.said("nation", "about"), list[Any]()
     if part is None and near_by and x.said("same_figure", "about"):
@@ -114,32 +117,29 @@ def _shares(x, far):
         counts, part = [y for y in near if not named or abs(y.n - named[-1].n) < 3], named[-1] if named else None
     others = [y for y in far if y.kind == "f" and (y.n == x.n or y in others)]
     loose = [(y.bounds * scale / y.hit["total"], [y]) for y in others]
-    if part is None and x.said("so", "about") and (of := CUES["of_whole"].match(x.tail)):
-        head, every = of["what"].lower().split()[:2], [y for y in far if 0 < x.n - y.n < 8 and _usable(y)]
-        named = [y for y in every if f"{y.printed} {y.noun}".split()[1:3] == head]
-        whole = max(named, key=lambda y: y.value, default=x)
-        parts = [y for y in every if y is not whole and (y in named or (y.n > whole.n - 1 and heads(y, whole)))]
-        yield from judge("share", x, [(a.bounds * scale / _size(whole), [a, whole]) for a in parts], [])
-    if part is None and CUES["among_them"].match(x.whole) and x.said("rate_of", "about") and x.said("bare", "tail"):
-        whole = [y for y in far if y.n == x.n - 1 and _usable(y, "c") and _name(y) in x.piece]
-        made = [_size(y) * x.bounds / scale for y in far if -1 < x.n - y.n < 4 and y.kind in "cf"]
-        if len(whole) == 1 and all(m.high - m.low < 1 and not m.whole() for m in made):
-            yield Reading("share", x, "no whole number", False, whole)
     if part and part.kind == "f":
         yield from judge("share", x, [(part.bounds * scale / part.hit["total"], [part])], loose)
     elif part:
-        wholes = [b for b in counts if b is not part and _size(b).high > part.value and heads(part, b)]
+        wholes = [b for b in counts if b is not part and heads(part, b)]
+        wholes = [b for b in wholes if max(size.high for size in _sizes(b)) > part.value]
         of = CUES["of_number"].match(x.tail) or CUES["in_number"].search(part.before)
         named_by = {b: content(b.noun if b.said("whole") else b.clause) for b in wholes}
         told = content(part.noun).union(*named_by.values()) - content(part.printed.lower())
         wholes = [b for b in wholes if not of or content(of["what"].lower()) & told <= named_by[b]]
-        every = [b for b in far if b.n <= x.n and b is not part and _usable(b) and heads(part, b)]
+        every = [b for b in far if b.n <= x.n and b is not part and b.kind in "cfm" and b.value and heads(part, b)]
         every = [b for b in every if not named or b.start < part.start]
         pairs = [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)]
         pairs += [(part, b) for b in every]
-        loose += [(a.bounds * scale / _size(b, b.n != x.n), [a, b]) for a, b in pairs if b.value >= a.value]
+        sized = [(a, size, b) for a, b in pairs for size in _sizes(b, b.n != x.n) if size.high >= a.value]
+        loose += [(made * scale / size, [a, b]) for a, size, b in sized for made in {a.bounds, total_of(a.run)}]
+        olds = [(b, b.bounds + part.bounds * sign) for b in every if part.changed for sign in (1, -1)]
+        loose += [(part.bounds * scale / old, [part, b]) for b, old in olds if old.low > 0]
         others = [(y, _beside(y, far)) for y in far if y is not x and y.kind == x.kind and abs(y.n - x.n) < 3]
         others = [(y, a) for y, a in others if a and a is not part and a.kind != "f" and heads(a, part)]
+        twos = [(a, y) for a, y in [*pairwise(far), *((b, a) for a, b in pairwise(far))] if a.n == y.n]
+        twos = [(a, y) for a, y in twos if y is not x and y.kind == x.kind and a.kind in "cm" and heads(a, part)]
+        twos = [(a, y) for a, y in twos if a is not part and 30 * (y.bounds.high - y.bounds.low) <= y.value]
+        loose += [(part.bounds * y.bounds / a.bounds, [part, a]) for a, y in twos]  # of a whole that is not named
         fit = [(b, sum(0 in a.bounds * scale / _size(b) - y.bounds for y, a in others)) for b in wholes]
         agreed, sure = [b for b, n in fit if n], max((n for _, n in fit), default=0) > 1
         called = [b for b in wholes if is_whole(b, part)]
@@ -147,7 +147,8 @@ def _shares(x, far):
         listed = part.said("amount", "about") and [b for b in counts if b.n == part.n and b.said("amount", "about")]
         agreed, free = ([], []) if listed and listed[0].start < part.start else (agreed, free)
         wholes = [b for b in called if b.n == x.n][-1:] or agreed or called[-1:] or free
-        sizes = [(b, size) for b in wholes for size in {_size(b), b.bounds} if size.high > part.value]
+        wholes = [b for b in wholes if b is b.run[0] or b.run[0] not in wholes]
+        sizes = [(b, size) for b in wholes for size in _sizes(b) if size.high > part.value]
         meant = [(part.bounds * scale / size, [part, b]) for b, size in sizes if not x.said("combined", "about")]
         yield from judge("share", x, meant, [] if sure else loose, sure)
 
@@ -156,6 +157,11 @@ def _size(whole, far=False):
     """Return what a whole stands for; a bound that is named far away stands for what is near it."""
     near = Bounds(whole.value * 17 / 20, whole.value * 23 / 20) if whole.hit["value_qualifier"] != "exact" else None
     return (far and near) or (Bounds.exact(whole.hit["total"]) if whole.kind == "f" else whole.bounds)
+
+
+def _sizes(whole, far=False):
+    """Return what a whole may stand for, with what is listed with it: "18 xã và 1 thị trấn"."""
+    return {_size(whole, far), *([] if far else [whole.bounds]), *([total_of(whole.run)] if whole.run[1:] else [])}
 
 
 def _beside(x, far):
@@ -184,23 +190,16 @@ def _beside(x, far):
         if CUES["respectively"].search(told):
             return parts[-len(run) :][run.index(x)]
     gap, closed = x.gap(before[-1]), re.match(r"\W*(?:$| of| tổng| trong)", x.tail)
+    listed = [y for y in run if y is not x and y.start > before[-1].start and not re.search(r"\d", x.gap(y))]
+    listed = [y for y in listed if x.lead.endswith("(") and y.lead.endswith("(")]  # "3 ...: phí (62%), thuế (58%)"
     bare = x.said("claim") and x.tail[:1] in ",.;" and not own_words(gap.rpartition(",")[2])
     link = x.said("makes") or re.search(r"\($|\b(?:hay|or|tức)\W*$", gap)
     link = link or (("," in gap or before[-1].kind == "f") and (x.said("link") or closed or bare))
-    if before[-1].kind not in "cfm" or ";" in gap or not link or _limits(x, gap) or _strays(x, before[-1]):
+    if before[-1].kind not in "cfm" or ";" in gap or not link or listed or _limits(x, gap) or _strays(x, before[-1]):
         return None
     if not before[-1].said("whole"):
         return before[-1]
     return before[-2] if before[1:] and before[-2].kind in "cm" else None if x.said("rate") else before[-1]
-
-
-def _over_all(x, far):
-    """Return what earlier parts make of their wholes, for a share that is said to be of all and of what was named before."""
-    own, results = content(CUES["scope"].sub(" ", x.before.lower())), x.said("results", "about")
-    counts = [y for y in far if y.kind == "c" and 0 < x.n - y.n < 5 and (own or results)]
-    pairs = [(a, b) for b, a in combinations(counts, 2) if a.n - b.n < 2 and alike(a, b)]
-    pairs = [(a, b) for a, b in pairs if a.value < b.value and (a.hit["unit"] == "units" or is_whole(b, a))]
-    return [(a.bounds * 100 / b.bounds, [a, b]) for a, b in pairs if own <= content(f"{a.clause} {b.noun}")]
 
 
 def is_whole(b: Number, part: Number) -> bool:
@@ -222,6 +221,7 @@ def _changes(x, far):
     ends = [] if x.said("goal", "about") else [y for y in far if -2 < x.n - y.n < 12 and _usable(y, "cfmps")]
     ends = [y for y in ends if (heads(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
     pairs, named = _called(x, [y for y in ends if x.n - y.n < 6 and (y.n <= x.n or x.said("since", "tail"))])
+    pairs = [(a, b) for a, b in pairs if not x.said("one_year", "about") or abs(_year(a) - _year(b)) == 1]
     within = all(_here(x, y) for pair in pairs for y in pair)
     wide = [] if named else [y for y in ends if _here(x, y) or (not within and y.n <= x.n)]
     wide = [y for y in wide if y.start < x.start or not (within and any(_from_to(*pair) for pair in pairs))]
@@ -229,21 +229,11 @@ def _changes(x, far):
     others = [m for a, b in both if not _elsewhen(x, a, b) for m in _moved(x, a, b)]
     every = [made for pair in pairs if (made := _moved(x, *_in_order(*pair)))]
     if yearly:  # a mean of the years between, the first perhaps counted too
-        spans = [(made[0], abs(int(_year(made[0][1][0]) or 0) - int(_year(made[0][1][1]) or 0))) for made in every]
-        every, others = [[(m[0] * Fraction(1, n + k), m[1]) for k in (0, 1)] for m, n in spans if n], []
+        spans = [(made[0], abs(_year(made[0][1][0]) - _year(made[0][1][1]))) for made in every]
+        every = [[(m[0] * Fraction(1, n + k), m[1]) for k in (0, 1)] for m, n in spans if n]
+        others += [(y.bounds, [y]) for y in far if y.changed and y is not x and abs(x.n - y.n) < 3 and alike(x, y)]
+        others = [(made * Fraction(1, n), used) for made, used in others for n in range(2, 8)]
     yield from judge("change", x, [made[0] for made in every], [*(m for made in every for m in made), *others], named)
-
-
-def _gained(x, far):
-    """Check a change in percent beside the same change in units: "3.321 communes, 6.714 fewer (down 66,91 %)"."""
-    row = [y for y in far if y.n == x.n and y.kind in "cm" and y.start < x.start]
-    new, gain = [x, x, *(y for y in row if y.before.count("(") == y.before.count(")"))][-2:]
-    told = CUES["gained"].fullmatch(new.gap(gain)) and CUES["gained_share"].fullmatch(gain.gap(x))
-    if x.kind == "p" and told and same(new, gain) and _usable(new) and content(gain.noun) <= content(new.noun):
-        old = new.bounds + gain.bounds if CUES["down"].search(gain.lead) else new.bounds - gain.bounds
-        made = [(gain.bounds * 100 / old, [new, gain])] if old.low > 0 else []
-        others = [y for y in far if abs(y.n - x.n) < 3 and _usable(y) and heads(y, gain)]
-        yield from judge("change", x, made, [(gain.bounds * 100 / y.bounds, [gain, y]) for y in others])
 
 
 def _called(x, ends):
@@ -255,7 +245,7 @@ def _called(x, ends):
     other = (on := CUES["on"].match(x.tail)) and own_words(on["what"].lower()) - content(anchor.clause)
     if anchor.start < x.start and (other or _strays(x, anchor)):
         return [], False
-    rest = [y for y in ends if y is not anchor and heads(y, anchor) and x.n - y.n < 3 and (y.n <= x.n or base)]
+    rest = [y for y in ends if y is not anchor and heads(y, anchor) and -bool(base) <= x.n - y.n < (6 if base else 3)]
     row = sorted([anchor, *(y for y in rest if y.n == x.n)], key=lambda y: y.start)
     against = [(y, anchor) for y in row if y is not anchor and _here(x, y) and _against(x, y)]
     fromto = [(a, b) for a, b in combinations(row, 2) if _from_to(a, b) and _here(x, b)]
@@ -265,6 +255,8 @@ def _called(x, ends):
     if base:
         of = [y for y in rest if _of(base["time"].lower(), y, anchor)]
         after = [y for y in of if y.n > x.n or base["time"].lower() in x.gap(y).rpartition(";")[2].lower()]
+        after = [y for y in after if not CUES["next_claim"].search(x.gap(y))]
+        after = [y for y in after if ";" not in x.gap(y) or not any(_here(y, z) and z.start < y.start for z in rest)]
         of = [y for y in of if (y, anchor) in against or (_follows(anchor, y) if y.start < x.start else y in after)]
         return ([(y, anchor) for y in of], True) if of else (against, False)
     if against or len(row) > 1:
@@ -310,7 +302,8 @@ def _follows(new, old):
     pieces = [f"{new.piece} {new.noun}", *(p for p in reversed(new.pieces) if not CUES["adverbial"].search(p))]
     topic = next(filter(None, map(own_words, pieces)), set[str]())
     told = content(f"{old.whole[: old.hit['end']]} {old.noun}".lower())
-    told |= topic if _here(new, old) and _time(old) != _time(new) and "" not in (_time(old), _time(new)) else set()
+    times = apart(new, old) or (_time(old) != _time(new) and "" not in (_time(old), _time(new)))
+    told |= topic if _here(new, old) and times else set()
     such = new.said("same_figure", "about") or new.said("same_figure", "tail")
     return bool(such) or len(topic - told) <= len(topic) // 4
 
@@ -361,7 +354,8 @@ def _against(x, old):
 
 def _ranks(x, far):
     """Check places gained or lost against the two ranks that are named."""
-    if not (x.kind == "g" or (x.hit["unit"] == "unread" and re.match(r" ?(?:bậc|places)\b", x.tail))):
+    bare = x.hit["unit"] == "unread" and re.match(r" ?(?:bậc|places)\b", x.tail)
+    if not (x.kind == "g" or bare) or x.said("than_another"):
         return
     named = [y for y in far if y.kind == "r"]
     before = [y for y in named if x.n - 8 < y.n <= x.n and y.start < x.start]
@@ -369,8 +363,10 @@ def _ranks(x, far):
     close = [y for y in before if x.n - y.n < 3]
     base = (CUES["since"].match(x.tail) or {"time": ""})["time"].lower() if here else ""
     own = set(NAME.findall(re.split("[,;]", x.lead)[-1] + (CUES["on"].match(x.tail) or [""])[0]))
-    then = [y for y in named if base and y is not here[-1] and abs(y.n - x.n) < 3 and _same_name(y, here[-1])]
+    then = [y for y in named if base and y is not here[-1] and -3 < x.n - y.n < 8 and _same_name(y, here[-1])]
     then = [y for y in then if _of(base, y, here[-1])]
+    then = [y for y in then if abs(y.n - x.n) < 3] or then * (len(then) == 1)
+    then = [y for y in after[:1] if base and re.fullmatch(r"[^,;()]*\((?:[^\W\d]+ )*", x.gap(y))] or then
     if then or (here and after and CUES["base"].search(x.gap(after[0]))):
         pairs = [(y, here[-1]) for y in then or after[:1]]
     elif len(after) > 1 and after[0].said("from"):
@@ -417,7 +413,8 @@ def _rests(x, far):
     here, no = [y for y in far if y.n == x.n and y.kind in "cf" and same(x, y)], CUES["not_met"].match(x.text[x.end :])
     said = set(re.findall(r"\w+", x.gap(here[0]))) if no and here[-1] is x and len(here) == 2 else ()
     left = left or (no and here[0].kind == "f" and {*re.findall(r"\w+", no["what"])} <= set(said))
-    if x.kind not in "cmp" or x.hit["value_qualifier"] != "exact" or x.changed or not left:
+    short = [y for y in far if y.n == x.n and y.start <= x.start and y.said("lacking")]  # a list of what is lacking
+    if x.kind not in "cmp" or x.hit["value_qualifier"] != "exact" or x.changed or not left or len(short) > 1:
         return
     before = [y for y in far if x.n - y.n < 15 and y.start < x.start and y.kind in "cfmp" and heads(x, y)]
     before = [y for y in before if not y.changed and not y.said("inside_brackets", "before")]
@@ -439,12 +436,14 @@ def _rests(x, far):
 def _sums(x, far):
     """Check a total against the list that is said to make it, of numbers before it."""
     told = x.said("in_all", "about") or x.said("together", "before")
+    told = told and (x.said("graded", "before") or not x.said("inside", "before"))
     if told and x.hit["value_qualifier"] == "exact" and _usable(x):
         of = heads if x.hit["unit"] == "units" or not x.unit else same
         row = [y for y in far if x.n - y.n < 3 and y.start < x.start and _usable(y) and of(x, y)]
-        row = [y for y in row if not (y.said("within", "about") or y.said("in_all", "about"))]
+        row = [y for y in row if not any(y.said(cue, "about") for cue in ("within", "in_all", "each_one"))]
         row = [y for y in row if y.hit["place_level"] != x.hit["place_level"] or y.hit["place"] == x.hit["place"]]
         row = [y for y in row if len(row) in (4, 12) or not re.match("tháng|quý", _time(y))]
+        row = row if x.value not in [y.value for y in row] else []  # that figure again
         if whole := CUES["whole_of"].search(x.about):
             subject, told = content(whole["what"]), content(" ".join({y.whole.lower(): "" for y in row}))
             row = row if 2 * len(subject - told) <= len(subject) else []
@@ -461,7 +460,7 @@ def _targets(x, far):
     aims = [y for y in figures if (_goal(y) if y.start < x.start else _aimed_after(x, y))]
     done = [y for y in figures if y not in aims and y.start < x.start and not y.said("against")]
     beside = [y for y in done if y.n == x.n and ";" not in y.gap(x)][-1:]
-    next_ = [y for y in aims if y.start > x.start and not re.search("[,;¶]", x.gap(y))][:1]
+    next_ = [y for y in aims if y.start > x.start and not re.search(r"[,;¶]|\d ?%", x.gap(y))][:1]
     if beside and (_limits(x, beside[0].gap(x)) or (not next_ and _strays(x, beside[0]) - {"hoàn", "thành"})):
         return
     aims = next_ or [y for y in aims if _here(x, y)] or aims
@@ -471,7 +470,7 @@ def _targets(x, far):
         met = [y.n for y in far if y.kind == "q" and y.start < x.start and not such]  # theirs is printed already
         own, most = own_words(x.piece if such else CUES["aim_name"].sub(" ", x.about)), bool(such) / 2
         pairs = [(a, b) for a, b in pairs if a.n not in met and x.hit["place"] in (None, a.hit["place"])]
-        pairs = [(a, b) for a, b in pairs if years in ([], [_year(a)]) and _time(x) in ("", _time(a))]
+        pairs = [(a, b) for a, b in pairs if years in ([], [str(_year(a))]) and _time(x) in ("", _time(a))]
         pairs = [(a, b) for a, b in pairs if len(own - content(f"{a.clause} {b.clause}")) <= len(own) * most]
         pairs = [(a, b) for a, b in pairs if _name(b) in x.before.lower()] or pairs
     if named := CUES["aim_name"].search(f"{x.about}{x.printed}{x.tail}".lower()):
@@ -488,7 +487,8 @@ def _targets(x, far):
 def _aimed_after(x, y):
     *before, piece = re.split("[,;]", x.gap(y))
     next_ = y.n == x.n + 1 and CUES["aimed"].match(y.whole) and y.before == y.lead and y.hit["unit"] != "unread"
-    return next_ or (y.n == x.n and CUES["aside"].fullmatch(piece) and (not before or CUES["aimed"].search(piece)))
+    here = y.n == x.n and not y.changed and CUES["aside"].fullmatch(piece)
+    return next_ or (here and (not before or CUES["aimed"].search(piece)))
 
 
 def _goal(y):
@@ -500,20 +500,6 @@ def _goal(y):
 def _name(y):
     """Return what a number counts, in words."""
     return " ".join(y.printed.split()[1:] or y.noun.split()[:1]).lower()
-
-
-def _averages(x, far):
-    """Check an average against the total and the number of what it is an average of."""
-    led = CUES["average"].search(x.about) or (x.said("a_year", "about") and CUES["average_after"].match(x.tail))
-    if x.kind not in "cm" or not led or x.said("goal", "about"):
-        return
-    near = [y for y in far if -1 < x.n - y.n < 6 and y is not x and _usable(y, "cm")]
-    each = content(re.split(r"\b(?:được|có|là|đạt|nhận|thu)\b", led["per"].lower())[0]) or {led["per"].lower()}
-    counts = [y for y in near if each <= {*re.findall(r"[^\W\d]+", f"{y.printed} {y.noun}".lower())[: len(each) + 2]}]
-    wholes = [y for y in near if y not in counts and y.value > x.value]
-    last = Fraction(x.size, 10 ** len(x.printed.split()[0].partition(",")[2]))
-    made = [(b.bounds / a.bounds + Bounds(-last, last), [b, a]) for b in wholes for a in counts]
-    yield from judge("share", x, [m for m in made if _slip(x, m[0])], [])
 
 
 def derived(figures: list[Number]) -> Iterator[Reading]:
@@ -531,5 +517,5 @@ def derived(figures: list[Number]) -> Iterator[Reading]:
     """
     for i, x in enumerate(figures):
         far = figures[max(0, i - 60) : i + 60]
-        for claim in (_shares, _changes, _gained, _ranks, _rests, _sums, _targets, _averages):
+        for claim in (_shares, _changes, _ranks, _rests, _sums, _targets):
             yield from claim(x, far)

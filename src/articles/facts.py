@@ -284,7 +284,9 @@ def _say_read(args):
     else:
         said.append(f"{len(found)} rows, {problems} with a problem; {len(checks) - len(wrong)} checks hold.")
         if nowhere := int(found["place"].isna().sum()):
-            said.append(f"{nowhere} rows have no place: fill place and place_level of those you take, or read again with --place.")
+            said.append(
+                f"{nowhere} rows have no place: fill place and place_level of those you take, or read again with --place."
+            )
         said.append(f"Mark the right ones with x in {out}, then:\nrotation facts accept '{out}'")
     print("\n".join(said))
 

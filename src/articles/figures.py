@@ -8,6 +8,7 @@ import functools
 import re
 from collections import namedtuple
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from articles.text import LANGUAGE
@@ -39,7 +40,7 @@ class Number:
         self.start, self.size = offset + hit["start"], _smallest(hit["unit"])[1]
         self.value = hit["value"] * self.size
         end = max(hit["end"], hit.get("noun_at", 0))
-        self.printed = sentence["text"][hit["start"] : end].strip()
+        self.printed, self.run = sentence["text"][hit["start"] : end].strip(), [self]
         listed = _LIST[hit["unit"]].finditer(sentence["text"], end) if hit["unit"] in _LIST else ()
         self.end = offset + next((m.end() for m in listed), end)
 
@@ -59,7 +60,7 @@ class Number:
         self.noun = (named + CUES["stop"].split(self.tail)[0]).lower()
         self.clause = f"{self.about} {self.noun}"
         *self.pieces, self.piece = CUES["joint"].split(self.about)
-        self.dated = [x for x in after[:1] if x.kind in "dy" and re.fullmatch(r".{0,20}\([^\d]{0,12}", self.gap(x))]
+        self.dated = [x for x in after[:1] if x.kind in "dy" and CUES["dated_by"].fullmatch(self.gap(x))]
 
     @functools.cached_property
     def bounds(self) -> Bounds:
@@ -164,6 +165,9 @@ def numbers(sentences: list[dict]) -> list[Number]:
         row = [Number(hit, s, offset) for hit in s["hits"]]
         for x in row:
             x.place(text, [y for y in row if y.kind != "z"])
+        for a, b in pairwise([x for x in row if x.kind == "c" and x.plain in _BODIES]):
+            if a.plain == b.plain and re.fullmatch(",? ?(?:và )?", a.gap(b)):
+                b.run = a.run = [*a.run, b]
         offset += len(s["text"]) + 1
         found += row
     return found
