@@ -198,9 +198,8 @@ def _named(panel: str) -> Check:
     """Return the check, not yet run, of a panel in its folder."""
     name = panel if (folder() / panel / "panel.toml").is_file() else slug(panel)
     if not (folder() / name / "panel.toml").is_file():
-        near = ", ".join(get_close_matches(name, names(), 1) or names()) or "none"
         said = "there is no data/own/{name}/panel.toml; panels are: {near}. Take a file in with: rotation new {name} --from FILE"
-        raise words.Refused(said, name=name, near=near)
+        raise words.Refused(said, name=name, near=", ".join(get_close_matches(name, names(), 1) or names()) or "none")
     return Check(name, folder() / name)
 
 
@@ -238,9 +237,8 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
 
 
 def _create(found: Check, name: str, files: Sequence[str | Path], replace: bool, **leaders: str) -> Check:
-    target = folder() / found.name
+    target, read = folder() / found.name, dict[tuple[Any, str], pd.DataFrame]()
     toml = target / "panel.toml"
-    read: dict[tuple[Any, str], pd.DataFrame] = {}
     if toml.exists() and not replace:
         said = "data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays."  # fmt: skip
         raise words.Refused(said, name=target.name)
@@ -313,17 +311,19 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     keys = ("unit", "start", "end", "person", "non_local")
     led = {key: by[key] for key in (keys if spells or (role["start"] and role["end"]) else keys[3:])}
     used = {role[key] for key in ("unit", "unit_name", "year")} | (set() if spells else {led[key] for key in keys[3:]})
-    known = {c: table[c].dropna() for c in table if c not in used}
-    filled = {c: v[~v.str.lower().isin(W["marks_of_no_value"])] for c, v in known.items()}
+    filled = {c: v[~v.str.lower().isin([*W["marks_of_no_value"], np.nan])] for c, v in table.items() if c not in used}
     numeric = [c for c, v in filled.items() if reading.is_number(reading.bare(v.iloc[:2000])).mean() > 0.5]
     numeric = numeric or [c for c, v in filled.items() if v.iloc[:2000].str.match(r"\D{0,6}\d").mean() > 0.5]
-    decimal, thousands = checking.marks([reading.bare(filled[c].drop_duplicates()) for c in numeric])
-    still = {c for c in numeric if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().quantile(0.9) <= 1}
-    still |= {c for c in numeric if len(table) > 1 and pd.to_numeric(table[c], "coerce").diff().iloc[1:].eq(1).all()}
-    still |= {c for c in numeric if FORMS["row_number"].fullmatch(c) and table[c].is_unique}
-    still |= {c for c in numeric if checking.of_months(table[c])} | {*role["flags"], *W["columns"]}
-    still |= {c for c in numeric if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}
-    outcomes = [c for c in numeric if c not in still and not checking.says("code", c)] or numeric
+    decimal, thousands = reading.marks([reading.bare(filled[c].drop_duplicates()) for c in numeric])
+    free = [c for c in numeric if c not in (*role["flags"], *W["columns"]) and not checking.says("code", c)]
+    still = {c for c in free if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().quantile(0.9) <= 1}
+    still |= {c for c in free if len(table) > 1 and pd.to_numeric(table[c], "coerce").diff().iloc[1:].eq(1).all()}
+    still |= {c for c in free if FORMS["row_number"].fullmatch(c) and table[c].is_unique}
+    still |= {c for c in free if reading.of_months(table[c])}
+    still |= {c for c in free if checking.says("figures", c) and table[c].nunique() <= 8}  # age groups, races
+    still |= {c for c in free if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}
+    outcomes = [c for c in free if c not in still] or free or numeric
+    found.say("no_outcomes", names=[c for c in free if c not in outcomes], file=Path(main[0]).name)
     lost = sorted(set().union(*(set(table[c].dropna().unique()) - set(filled[c].unique()) for c in outcomes)))
     few = outcomes if len(outcomes) <= 13 else outcomes[:1]  # months and their sum
     found.say("more_outcomes", column="".join(few[:1]), names=outcomes[len(few) :], file=Path(main[0]).name)
@@ -341,25 +341,24 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
 def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
     import jinja2
 
-    engine = jinja2.Environment(autoescape=False, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
-    engine.filters["q"] = functools.partial(json.dumps, ensure_ascii=False)
-    form = engine.from_string((resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8"))
+    text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
+    form = jinja2.Template(text, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
     used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
     rest = [c for c in table if c not in used | set(about["leaders"].values())]
-    return form.render(about, led=W["leaders"] | about["leaders"], headings=[*table], others=rest)
+    led, quoted = W["leaders"] | about["leaders"], functools.partial(json.dumps, ensure_ascii=False)
+    return form.render(about, q=quoted, led=led, headings=[*table], others=rest)
 
 
 def report(found: Check) -> list[str]:
     """Say what was understood of a panel, what is wrong, and what to do next: lines in the language switched on."""
-    _, say = words._, W["said"]
-    state = "unwritten" if not found.written else "faulty" if found.faults else "ready"
-    then = [_(text, folder=f"data/own/{found.name}", name=found.name) for text in W["next"][state]]
+    say, state = W["said"], "unwritten" if not found.written else "faulty" if found.faults else "ready"
+    then = [words._(text, folder=f"data/own/{found.name}", name=found.name) for text in W["next"][state]]
     for one in found.about["outcome"][1:] if state == "ready" else ():
-        column = json.dumps(one["column"], ensure_ascii=not one["column"].isprintable())
-        then += [_(say["add"], outcome=shown(one["label_en"] or one["column"])), W["entry"] % (found.name, column)]
+        then.append(words._(say["add"], outcome=shown(one["label_en"] or one["column"])))
+        then.append(W["entry"] % (found.name, json.dumps(one["column"], ensure_ascii=not one["column"].isprintable())))
     blocks = (map(tell, found.facts), map(_line, found.notes), map(_line, found.faults), then)
     parts = {head: [f"  {one}" for one in lines] for head, lines in zip(say["heads"], blocks, strict=True)}
-    return [text for head, lines in parts.items() if lines for text in (_(head), *lines)]
+    return [text for head, lines in parts.items() if lines for text in (words._(head), *lines)]
 
 
 def command(commands: Any) -> None:

@@ -22,36 +22,11 @@ import babel
 import numpy as np
 import pandas as pd
 
-from helpers.own.reading import FORMS, Found, Text, W, bare, opened, plain, shown, tidy, years
+from helpers.own import reading
+from helpers.own.reading import FORMS, Found, Text, W, bare, numbers, of_months, periods, plain, shown, tidy, truth
 from helpers.record import boundaries, places, terms
 
 WIDTH, LEAST_SWITCHING, KEY = {"commune": 5, "district": 3, "province": 2}, 5, ["unit_code", "year"]
-
-
-def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Series:
-    """Return cells (text) as numbers, missing where they are none: marks between thousands only where they are said, or spaces."""
-    group = thousands.replace("none", "") or ("." if decimal == "," else "")
-    odd = cells.str.contains(r"[^0-9.,+\-]", na=False)  # the others need no look of Python's at each
-    cells = cells.mask(odd, cells[odd].replace({r"^[−–](?=\d)": "-", r"(?<=\d)[\s'’](?=\d{3}(?!\d))": ""}, regex=True))
-    whole = rf"(\d{{1,3}}(\{group}\d{{2,3}})*\{group}\d{{3}}|\d+)" if group else r"\d+"
-    good = cells.str.fullmatch(rf"[-+]?({whole}(\{decimal}\d*)?|\{decimal}\d+)([eE][+-]?\d+)?", na=False)
-    cells = cells.where(good).str.replace(group or "\0", "", regex=False).str.replace(",", ".", regex=False)
-    return pd.to_numeric(cells, errors="coerce").astype("float64").where(np.isfinite)
-
-
-def truth(cells: pd.Series) -> pd.Series:
-    """Return yes, no, 1.0, có or a share of the year as numbers from 0 to 1, missing where they are none of these."""
-    low = cells.map({cell: tidy(cell).lower() for cell in cells.dropna().unique()}).astype("str")
-    told = low.map(dict.fromkeys(W["truth"]["yes"], 1.0) | dict.fromkeys(W["truth"]["no"], 0.0)).astype("float64")
-    share = low.str.replace(",", ".").str.replace(r"\s*%$", "e-2", regex=True)
-    return told.fillna(numbers(share).where(lambda n: n.between(0, 1)))
-
-
-def periods(cells: pd.Series) -> pd.Series:
-    """Return years; where no cell holds one, whole numbers below 1000 (63, wave 4) are periods, but not 99 beside 00."""
-    small = when if (when := years(cells)).notna().any() else numbers(cells)
-    counted = small.notna().any() and small.dropna().isin(range(1000)).all() and not {0, 99} <= {*small}
-    return small if counted else when
 
 
 def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
@@ -61,19 +36,20 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     few, n = _known(table.iloc[:: max(1, len(table) // 5_000)]), len(table)
     told = {c: rows for c in table if len(rows := few[c].value_counts()) > 1}
     flags = [c for c, rows in told.items() if rows[truth(rows.index.to_series()).isin([0, 1])].sum() > 0.9 * rows.sum()]
+    flags = [c for c in flags if not numbers(told[c].index.to_series()).between(2, 8).any()]  # steps from 0 to 4
     if not periods(few.get(out["year"], few.iloc[:0, 0])).notna().mean() > 0.5:
-        share = {c: years(few[c].dropna()).notna().mean() for c in table if not _days(few[c])}
+        share = {c: reading.years(few[c].dropna()).notna().mean() for c in table if not reading.days(few[c])}
         dated = [c for c in share if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= len(few) / 1.5 + 1]
         times = [c for c in few if says("when", c) or few[c].str.match(W["patterns"]["quarter"]).mean() > 0.9]
         dated += [c for c in times if periods(few[c]).isna().all()]  # quarters are refused by name
         out["year"] = next(iter(dated), out["year"])
     when = periods(table[out["year"]]) if out["year"] else pd.Series(np.nan, table.index)
-    amounts = [
-        c for c in few if few[c][:50].map(FORMS["of_measure"].fullmatch, na_action="ignore").notna().mean() > 0.5
-    ]
-    no_unit = [c for c in few if of_months(few[c]) or (table[c].is_unique and when.nunique() > 1)]  # row numbers
-    free = [c for c in few if c not in (out["year"], *flags, *amounts, *no_unit) and not says("figures", c)]
-    if _of_places(pd.Series(table.columns[:200])).mean() > 0.5:  # units stand across, or their ties to one another
+    other = [c for c in few if few[c][:50].str.fullmatch(FORMS["of_measure"], na=False).mean() > 0.5]
+    other += [c for c in few if of_months(few[c]) or (table[c].is_unique and when.nunique() > 1)]  # row numbers
+    free = [c for c in few if c not in (out["year"], *flags, *other) and not says("figures", c)]
+    heads = pd.Series(table.columns[:200]).map(plain)
+    placed = heads.str.fullmatch(rf"(?:(?:{W['totals']['regions'][1:]})(?:_|$))+") | heads.isin(_countries())
+    if (placed | _provinces(heads.str.replace("_", " ")).notna()).mean() > 0.5:  # units stand across, or their ties
         free = [c for c in free if says("unit_in", c)]
     worded = [c for c in free if few[c].notna().mean() > 0.9 and few[c].dropna().str.match(W["patterns"]["name"]).all()]
     headed = [named[word] for word in W["roles"]["unit"].split() if named.get(word) in free]
@@ -109,30 +85,13 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
 
 def says(kind: str, heading: object) -> bool:
     """Say whether a heading is of a kind of the patterns: who is from there, of years, of units, of kinds of figures."""
-    found = bool(re.search(W["patterns"][kind], f"{plain(heading)}_ {heading}"))
+    found = bool(FORMS[kind].search(f"{plain(heading)}_ {heading}"))
     return found and not (kind == "certain" and says("local", heading))
 
 
 def _known(table: pd.DataFrame) -> pd.DataFrame:
     """Return cells without those that say that who led is unknown."""
     return table.mask(table.apply(lambda cells: cells.str.lower().isin(W["truth"]["unknown"])))
-
-
-def _days(cells: pd.Series) -> bool:
-    """Say whether cells are dates of several days of the year."""
-    days = cells[cells.str.contains(r"\d[-/]\d", na=False)]
-    return days.str.replace(r"(?:1[5-9]|20)\d\d", "", regex=True).nunique() > 1
-
-
-def of_months(cells: pd.Series) -> bool:
-    """Say whether cells name months, quarters or weeks, without their year."""
-    return (f"{plain(cells.name)} " + cells.dropna()).str.match(FORMS["months"]).mean() > 0.5
-
-
-def _of_places(names: pd.Series) -> pd.Series:
-    """Say which names are those of countries, of provinces or of regions."""
-    regions = names.map(plain).str.fullmatch(rf"(?:(?:{W['totals']['regions'][1:]})(?:_|$))+")
-    return regions | names.map(plain).isin(_countries()) | _provinces(names).notna()
 
 
 def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
@@ -164,13 +123,6 @@ def _provinces(texts: pd.Series) -> pd.Series:
     return texts.map(code)
 
 
-def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tuple[str, str]:
-    """Return the decimal and thousands marks by which most cells are numbers; ``default`` where either decimal mark reads as many."""
-    read = {pair: sum(numbers(c, *pair).count() for c in columns) for pair in ((".", ""), (".", ","), (",", ""))}
-    best = [pair for pair, n in read.items() if n == max(read.values())]
-    return best[0] if len({decimal for decimal, _ in best}) == 1 else default
-
-
 def _toned(name: str) -> str:
     """Return a name in small letters without spaces, its tone marks behind each word: hoà and hòa are one."""
     kind, dot, rest = name.casefold().partition(".")
@@ -195,11 +147,10 @@ def _totals(names: pd.Series, level: str) -> pd.Series:
     more = ["|trung_binh" * (level != "commune"), residence, known["classes"], known["regions"] * viet_nam]
     forms = [rf"(?:all_)?(?:(?:{known['always']}{some})(?:_|$))+" for some in more]
     found: list[Any] = [parts.map(lambda said, f=f: any(re.fullmatch(f, part) for part in said)) for f in forms]
-    total = names.isna()
-    kind = names.str.extract(W["patterns"]["kinds"], re.I).notna().to_numpy() @ [1, 2, 3]
-    usual = np.bincount(kind, minlength=1).argmax()  # tỉnh stands above its districts, huyện above its communes
-    found.append((kind > (usual or 2)) & (level != "province"))
-    if level == "other":
+    found.append(names.str.replace(r"\s", "", regex=True).str.fullmatch(known["elsewhere"], case=False))
+    total, kind = names.isna(), names.str.extract(W["patterns"]["kinds"], re.I).notna().to_numpy() @ [1, 2, 3]
+    if level != "province":
+        found.append(kind > (np.bincount(kind, minlength=1).argmax() or 2))  # huyện stands above its communes
         if land.mean() > 0.3 or names.str.fullmatch(known["iso"]).any():
             total = names.str.fullmatch(W["patterns"]["aggregates"], case=False)
         ends = names.index[[] if names.map(plain).is_monotonic_increasing else [0, -1]]  # not by the alphabet
@@ -220,8 +171,7 @@ class Checking(Found):
     def __init__(self, name: str, where: Any = None) -> None:
         super().__init__(f"own/{name}/panel.toml" if name else "panel")
         self.name, self.where, self.toml = name, where, self.file
-        self.read = dict[str, tuple[Found, Any]]()  # by name of the file: what was found in it, and its tables
-        self.about: dict[str, Any] = {}
+        self.about, self.read = dict[str, Any](), dict[str, tuple[Found, Any]]()  # what was read of each file
         self.crosswalk: Any = None
         self.frame: Any = None
 
@@ -235,17 +185,23 @@ class Checking(Found):
         about = self._describe(given)
         led, outcomes, level = about["leaders"], self.outcomes, about["level"]
         elsewhere = led["file"] and not led["record"]
-        spells = self._open(led) if elsewhere else None
-        raw = self._open(about)
+        spells, raw = self._open(led) if elsewhere else None, self._open(about)
         if raw is None or (elsewhere and spells is None):
             self.stop()
         self.fact("rows_read", file=self.file, rows=len(raw), columns=raw.shape[1])
         who, held = led["non_local"] or led["local"], raw if spells is None else spells
         if not led["record"] and not (who and (led["unit"] or not led["start"])):
             self._candidates(held)
+        when = periods(raw[about["year"]]) if about["year"] in raw else pd.Series(dtype="float64")
+        outside = (when < about["first_year"]) | (when > about["last_year"])
         if not about["unit"]:
-            months = [c for c in raw if of_months(raw[c])]
-            self.say("months_down" if months else "no_units", column="unit", file=self.toml, text=shown(months))
+            figures = raw.columns[raw.apply(reading.is_number).mean() > 0.5].drop(about["year"], errors="ignore")
+            months, once = [c for c in raw if of_months(raw[c])], when.nunique() == len(raw)
+            kind = "months_down" if months else "turned" if once and len(figures) > 2 else "no_units"
+            self.say(kind, column="unit", file=self.toml, text=shown(months or [*figures]), n=len(figures))
+        if not about["year"]:
+            glued = [c for c in raw if raw[c].str.fullmatch(FORMS["glued"]).mean() > 0.9]
+            self.say("years_glued" if glued else "no_years", column="year", file=self.toml, text=shown(glued))
         named = [(key, about[key]) for key in ("unit", "unit_name", "year", "weights", "cluster")]
         named += [(key, name) for key in ("covariates", "sample") for name in about[key]]
         named += [(key, one[key]) for one in about["outcome"] for key in ("column", "weight")]
@@ -255,8 +211,7 @@ class Checking(Found):
         for column, kept in about["sample"].items():
             raw = raw[raw[column].str.normalize("NFC").isin(list(map(str, kept)))]
             self.fact("sample", column=shown(column), n=len(raw))
-        when = periods(raw[about["year"]])
-        t, raw, apart = self._keys(raw[~((when < about["first_year"]) | (when > about["last_year"]))])
+        t, raw, apart = self._keys(raw[~outside[raw.index]])
         kinds = [c for c in raw if re.fullmatch(W["patterns"]["mixed"], plain(c)) and raw[c].nunique() > 1]
         for column in [c for c in kinds if c not in {*apart, *(name for _, name in named)}][:1]:
             first, cells = raw[column].dropna().iloc[:1], raw[column].dropna()
@@ -271,8 +226,7 @@ class Checking(Found):
         if not led["record"] and not led["start"]:
             self._need(raw, [(key, led[key]) for key in ("non_local", "local", "person")])
             t["share"] = self._truth(raw.loc[t.index, who]) if who in raw else np.nan
-            t["who"] = raw.get(led["person"])
-        t = t.assign(weights=t.get(about["weights"]), cluster=raw.get(about["cluster"]))
+        t = t.assign(weights=t.get(about["weights"]), cluster=raw.get(about["cluster"]), who=raw.get(led["person"]))
         self.stop()
         if about["combine"]:
             by = t.groupby(KEY, as_index=False)
@@ -280,7 +234,6 @@ class Checking(Found):
             t["weights"] = by.size()["size"].astype("float64")
         index = pd.MultiIndex.from_product([np.sort(t[key].unique()) for key in KEY], names=KEY)
         when, frame = index.levels[1], t.set_index(KEY).reindex(index).reset_index()
-        self.stop("one_year" if len(when) == 1 else "", column=about["year"], year=str(when[0]))
         span = {"first": str(when[0]), "last": str(when[-1]), "n": len(when), "full": len(frame)}
         self.fact("years", column=shown(about["year"]), gone=len(frame) - len(t), **span)
         frame = self._record(frame) if led["record"] else self._terms(frame, held) if led["start"] else _yearly(frame)
@@ -304,8 +257,7 @@ class Checking(Found):
         self.frame = frame.assign(new_spell=frame["turnover"].eq(1).fillna(False)).astype(W["columns"])[columns]
         switching = int((self.frame.groupby("unit_code")["treated"].nunique() > 1).sum())
         self.fact("switching", n=switching)
-        if switching < LEAST_SWITCHING:
-            self.say("few_switching", n=switching, least=LEAST_SWITCHING)
+        self.say("few_switching", n=[switching] * (switching < LEAST_SWITCHING), least=LEAST_SWITCHING)
 
     def _filled(self, part: str, told: dict[str, Any]) -> dict[str, Any]:
         """Check the keys of a part of panel.toml, fill in those left out."""
@@ -334,7 +286,6 @@ class Checking(Found):
         led, level, named = about["leaders"], about["level"], [one["column"] for one in outcomes]
         beside = about["covariates"] or about["weights"] or about["combine"] or level == "other"
         for wrong, kind, column in (
-            (not about["year"], "no_years", "year"),
             (not named or not all(named), "no_outcome", "[[outcome]]"),
             (led["non_local"] and led["local"], "both_ways", "local"),
             (led["record"] and level != "province", "record_level", "record"),
@@ -356,7 +307,7 @@ class Checking(Found):
         if not file or path.name != file or not path.is_file() or path.is_symlink():
             return self.say("elsewhere", column="file", text=repr(file))
         if file not in self.read:
-            self.read[file] = opened(path, f"own/{self.name}/{file}")
+            self.read[file] = reading.opened(path, f"own/{self.name}/{file}")
         inner, read = self.read[file]
         self.faults += [fault for fault in inner.faults if fault not in self.faults]
         self.notes += [note for note in inner.notes if note not in self.notes]
@@ -376,15 +327,17 @@ class Checking(Found):
         """
         about, cells, names = self.about, raw[self.about["year"]], raw.get(self.about["unit_name"])
         when, units = periods(cells), raw[about["unit"]]
+        self.say("one_year", column=about["year"], year=[f"{when.max():.0f}"] * (when.nunique() == 1))
         self.say("year_buddhist" if cells.str.match("2[45]..").any() else "year", cells[when.isna()].fillna(""))
         rough = cells.str.normalize("NFC").str.contains(W["patterns"]["preliminary"], case=False, na=False)
         self.say("preliminary", cells[rough])
         counts = when.max() >= 100 or says("period", cells.name)
         short = cells.str.fullmatch("" if counts else r"(?:0\d|[3-9]\d)(?:\.0)?", na=False)
         self.say("year_short", cells[short])
-        odd = cells[when.notna() & ~rough & ~short & ~cells.str.fullmatch(r"\d{4}", na=False)]
-        self.say("year_read", odd, year=f"{when.get(odd.first_valid_index(), 0):.0f}")
-        times = [c for c in raw.drop(columns=cells.name) if says("when", c) and years(raw[c]).notna().mean() > 0.9]
+        era = when.notna() & cells.str.contains(r"(?<!\d)25\d\d(?!\d)", na=False)
+        odd = cells[when.notna() & ~rough & ~short & (era | ~cells.str.fullmatch(r"\d{4}", na=False))]
+        self.say("buddhist" if era.any() else "year_read", odd, year=f"{when.get(odd.first_valid_index(), 0):.0f}")
+        times = [c for c in raw if c != cells.name and says("when", c) and reading.years(raw[c]).notna().mean() > 0.9]
         self.say("years_beside", column=about["year"], names=times)
         if names is not None and units.isna().any():  # the whole has no code
             units = units.fillna(names.where(_totals(names.fillna(""), about["level"])))
@@ -406,7 +359,11 @@ class Checking(Found):
             apart = [year] if within else next((by for by in told if len(kinds[by].drop_duplicates()) <= most), [])
             keyed = any(raw[c].is_unique for c in raw if c in worded or says("code", c))  # persons, events
             many = "cross_section" if keyed or len(twice) > 0.3 * len(t) else "twice"
-            kind = "within_year" if within or any(of_months(raw[c]) for c in apart) else "told_apart" if apart else many
+            few_twice, whole = len(twice) < 0.05 * len(t), cells[t.index].str.fullmatch(r"\d{4}")
+            kind = ("namesakes" if few_twice else "told_apart") if apart else many
+            kind = "within_year" if within or any(of_months(raw[c]) for c in apart) else kind
+            if within and whole.nunique() > 1:  # years beside their quarters
+                kind, apart = "parts_of_years", [c for c in few if whole.groupby(raw[c]).nunique().max() == 1]
             values = {"year": twice["year"].iloc[0], "first": int(rows[0]), "n": len(twice), "by": shown(apart)}
             texts = raw.loc[rows, apart or [year]].fillna("-").agg(" ".join, axis=1).unique()
             kept = ", ".join(f'{json.dumps(c, ensure_ascii=False)} = ["..."]' for c in apart)
@@ -455,12 +412,10 @@ class Checking(Found):
         """Return unit codes, missing for totals; one unit in several spellings is one unit."""
         level, width = self.about["level"], WIDTH.get(self.about["level"], 0)
         seen = pd.Series(cells.dropna().unique(), dtype="str")
-        seen = seen.map(lambda name: re.sub(r"(,?\s*(\(\*+\)|\*+|[¹²³]+|\s[\da-z]\d?/))+$", "", tidy(name))).set_axis(
-            seen
-        )
+        seen = seen.map(lambda name: FORMS["marked"].sub("", tidy(name))).set_axis(seen)
         unmarked = seen.str.replace(r"\s*\(\d\)$", "", regex=True)
         seen = unmarked.where(unmarked.isin(seen), seen)
-        plainer = seen.str.replace(r"^(?:\.{2,}|\d+[.)])\s*(?=[^\W\d_])", "", regex=True)  # ....La Union, 1. Bihar
+        plainer = seen.str.replace(FORMS["before"], "", regex=True)
         seen = plainer if plainer.nunique() == seen.nunique() else seen
         known = seen if names is None else names.groupby(cells).first().reindex(seen.index).fillna("").map(tidy)
         total = _totals(seen, level) | _totals(known, level)
@@ -502,16 +457,16 @@ class Checking(Found):
                 rare = wide.index[(n > 2) & (len(wide) ** 2 * alike**n < 0.03) & (wide.max(axis=1) > wide.min(axis=1))]
                 for listed in (wide, wide[::-1]):  # none by chance
                     values, given = listed.fillna(0.0).to_numpy(), listed.notna().to_numpy()  # no value adds nothing
-                    running = np.vstack([values[:1] * 0, values.cumsum(axis=0)])
-                    size = np.vstack([given[:1] * 0, given.cumsum(axis=0)])
+                    running, size = (np.vstack([x[:1] * 0, x.cumsum(axis=0)]) for x in (values, given))
                     rest = running[None] - running[1:, None] - values[:, None]
                     equal = ((abs(rest) <= 1e-3 * abs(values[:, None])) | ~given[:, None]).all(axis=2)
                     several = (size[None] - size[1:, None] > 1) & given[:, None]  # units in a year
                     equal &= several.sum(axis=2) >= given.sum(axis=1)[:, None] / 2
                     found |= set(listed.index[np.triu(equal, 3).any(axis=1)]).intersection(rare)
                 wide, totals = wide.drop(index=found), totals | found
-            half = (abs(2 * wide - wide.sum()) < 0.05 * wide.sum()).all(axis=1) & (len(wide) > 4)
-            whole |= {*wide.index[half]}
+            full = wide.dropna(axis=1) if wide.notna().all().sum() > 1 else wide
+            times = full.sum() / full  # with one level below the whole, or with two
+            whole |= {*full.index[((abs(times - 2) < 0.1) | (abs(times - 3) < 0.015)).all(axis=1) & (len(full) > 4)]}
         nations = [u for u in t["unit_code"].unique() if len(u) > 3 and plain(u) in _countries()]
         whole |= {*nations} if len(nations) == 1 else set()
         self.say("whole", column=str(names.name), names=sorted(whole - totals))
@@ -524,21 +479,19 @@ class Checking(Found):
         say, texts, decimal, thousands = self.say, W["texts"], self.about["decimal"], self.about["thousands"]
         none = cells.str.normalize("NFC").isin(list(map(str, self.about["missing"])))
         say("taken_missing", cells[none & cells.isin(W["nothing"])])
-        cells = cells.where(~none)
-        written, cells = cells, bare(cells)
+        written, cells = cells.where(~none), bare(cells.where(~none))
         for kind, minus in (("signs", False), ("brackets", True)):
             say(kind, written[cells.notna() & (cells != written) & (written.str.startswith("(", na=False) == minus)])
-        turned = marks([cells], (decimal, thousands))
+        turned = reading.marks([cells], (decimal, thousands))
         if turned[0] != decimal and numbers(cells, *turned).count() == cells.count():
             decimal, thousands = turned
             say("decimal_here", cells[cells.str.contains(decimal, regex=False, na=False)], mark=decimal)
         values, other = numbers(cells, decimal, thousands), "," if decimal == "." else "."
         odd, number = cells[values.isna() & cells.notna()], Text(texts["point" if decimal == "." else "comma"])
-        forms = {kind: form.replace("@", re.escape(other)) for kind, form in W["odd_numbers"].items()}
         good = cells[cells.str.fullmatch(W["odd_numbers"]["other_decimal"].replace("@", re.escape(decimal)), na=False)]
-        for kind, form in forms.items():
+        for kind, form in W["odd_numbers"].items():
             if not kind.startswith("thousands") or (decimal == "." and not thousands):
-                here = odd.str.lower().str.fullmatch(form)
+                here = odd.str.lower().str.fullmatch(form.replace("@", re.escape(other)))
                 kind = "both_marks" if kind == "other_decimal" and len(good) else kind
                 say(kind, odd[here], number=number, mark=other, good=shown(good.iloc[:1]))
                 odd = odd[~here]
@@ -578,19 +531,23 @@ class Checking(Found):
 
     def _candidates(self, table: pd.DataFrame) -> None:
         """Say that nothing tells who led, and of each column that may tell it what it lacks."""
-        ways = [Text(W["texts"]["no_candidate"])]
-        taken = {self.about["unit"], self.about["year"]}
+        taken, ways = [self.about[key] for key in ("unit", "year")], list[tuple[bool, Text]]()
+        by = [table.get(name, pd.Series(0, table.index)) for name in taken]
         for name, cells in _known(table).items() if all(taken) else ():
-            told, known = truth(cells).dropna(), cells.dropna()
+            told, known, when = truth(cells).dropna(), cells.dropna(), reading.years(cells.dropna())
+            still, common = (known.groupby(one).nunique().max() < 2 for one in by)
             flag = name not in taken and len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).all()
             moves, home = flag and told.nunique() > 1, says("home", name)
             coded = not flag and not home and says("certain", name) and known.nunique() <= 6
             kinds = {"one_mark": flag > moves and len(known) < len(table), "is_local": moves and says("local", name)}
-            kinds |= {"may_be": moves, "homes": home, "coded": coded}
+            kinds |= {"never": moves and still, "may_be": moves and not common, "homes": home, "coded": coded}
+            kinds |= {"since": still and name not in taken and when.nunique() > 1 and when.notna().mean() > 0.3}
             for kind in [kind for kind, so in kinds.items() if so][:1]:
                 column, text = json.dumps(name, ensure_ascii=False), shown(known.unique() if coded else known.iloc[:1])
-                ways.append(Text(W["texts"][kind], column=column, text=text))
-        said = functools.reduce(lambda first, then: Text(W["texts"]["and"], first=first, then=then), ways[1:7] or ways)
+                last = kind == "never" or by[1][told[told == 1].index].nunique() == 1  # yes in one year
+                ways.append((last, Text(W["texts"][kind], column=column, text=text)))
+        best = [way for _, way in sorted(ways, key=lambda way: way[0])][:6] or [Text(W["texts"]["no_candidate"])]
+        said = functools.reduce(lambda first, then: Text(W["texts"]["and"], first=first, then=then), best)
         self.say("no_leaders", column="[leaders]", file=self.toml, ways=said)
 
     def _record(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -600,8 +557,7 @@ class Checking(Found):
         self.fact("record", first=str(first), last=str(last), **{k: Text(led[k]) for k in ("record", "definition")})
         held = terms.yearly(led["definition"], (first, last), post=led["record"])
         out = frame.merge(held.drop(columns=["treated_low", "treated_high"]), on=KEY, how="left", validate="one_to_one")
-        out["treated"] = out["treated"].astype("Float64").astype("float64")
-        return out.fillna({"share_low": 0.0, "share_high": 1.0})
+        return out.fillna({"share_low": 0.0, "share_high": 1.0}).astype({"treated": "Float64"})
 
     def _terms(self, frame: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
         """Who led, from terms in office: months held by each, who led on 30 June, arrivals."""
@@ -611,8 +567,8 @@ class Checking(Found):
         self.stop()
         who = table[led["non_local"] or led["local"]]
         t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(who)})
-        t["start"] = self._months(table[led["start"]])
-        t["end"] = self._months(table[led["end"]], 1) if led["end"] else np.nan
+        t["start"] = self._months(table[led["start"]], 0, frame["year"].max() < 1000)  # periods, no years
+        t["end"] = self._months(table[led["end"]], 1, frame["year"].max() < 1000) if led["end"] else np.nan
         t["person"], t["row"] = table[led["person"]] if led["person"] else table.index.astype("str"), table.index
         self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
@@ -650,7 +606,7 @@ class Checking(Found):
         frame["turnover"] = np.select([came, (tenure == tenure[:, :1]).all(axis=1)], [1.0, 0.0], np.nan)
         return frame.assign(tenure_years=(frame["year"] * 12 + 5 - june["since"]) / 12)
 
-    def _months(self, cells: pd.Series, last: int = 0) -> pd.Series:
+    def _months(self, cells: pd.Series, last: int, counted: bool) -> pd.Series:
         """Return months counted from year 0; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""
         serial = numbers(cells).where(lambda n: n.between(20_000, 60_000))
         if serial.count() == cells.count() > 0:
@@ -658,13 +614,14 @@ class Checking(Found):
             self.say("serial_dates", written.dropna(), date=cells.dropna().iloc[0])
         parts = cells.str.extract(W["patterns"]["month"])
         year = parts["y"].fillna(parts["y2"]).fillna(parts["y3"]).astype("float64")
+        year = year.fillna(numbers(cells).where(lambda n: n.between(0, 999))) if counted else year
         open_end = cells.map(plain, na_action="ignore").isin(W["open"]) if last else cells.isna()
         self.say("month", cells[year.isna() & ~open_end & cells.notna()])
-        self.say(f"year_{self.about['leaders']['year_only']}", cells[parts["y2"].notna()])
+        only, month = self.about["leaders"]["year_only"], parts["m"].fillna(parts["m2"])
+        self.say(f"year_{only}", cells[year.notna() & month.isna()])
         day = pd.to_numeric(parts["d2"])
         self.say("day_first", cells[day.notna() & (day != pd.to_numeric(parts["m2"])) & (day.max() <= 12)])
-        alone = "7" if self.about["leaders"]["year_only"] == "july" else "1"
-        month = year * 12 + parts["m"].fillna(parts["m2"]).fillna(alone).astype("float64") - 1
+        month = year * 12 + month.fillna("7" if only == "july" else "1").astype("float64") - 1
         return month + (parts["d"].fillna(parts["d2"]).fillna("1").astype("int64") >= 28) * last
 
     def _to_2025(self, frame: pd.DataFrame, level: str) -> pd.DataFrame:

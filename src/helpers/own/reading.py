@@ -6,6 +6,7 @@ import csv
 import functools
 import gzip
 import io
+import itertools
 import pickle
 import re
 import subprocess
@@ -25,6 +26,7 @@ from helpers.record.tables import DataFault, Fault
 
 MOST = {"megabytes": 300, "rows": 1_000_000, "columns": 2_000, "cells": 8_000_000, "seconds": 30}
 W = tomllib.loads((resources.files("helpers") / "templates" / "own_panel.toml").read_text(encoding="utf-8"))
+W["patterns"] = {k: re.sub("~(\\w+)~", lambda part: W["parts"][part[1]], v) for k, v in W["patterns"].items()}
 FORMS = {name: re.compile(text, re.I) for name, text in W["patterns"].items()}
 _VNI = {pair[:-1]: pair[-1] for pair in W["letters"]["vni"].split()}
 _TCVN3 = str.maketrans(*(W["letters"]["tcvn3"][start::2] for start in (0, 1)))
@@ -59,17 +61,15 @@ def tidy(text: str) -> str:
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     kinds = ((c, unicodedata.category(c)) for c in unicodedata.normalize("NFC", text))
-    return " ".join("".join(" " if kind == "Cc" else c for c, kind in kinds if kind not in ("Cf", "Cs")).split())
+    said = "".join(" " if kind == "Cc" else c for c, kind in kinds if kind not in ("Cf", "Cs")).split()
+    return re.sub("(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", " ".join(said))  # 北　京 is 北京
 
 
 class Found:
     """What is found in the file ``file``: ``faults`` and ``notes`` (`tables.Fault`) and ``facts`` (`Text`), in words of own_panel.toml."""
 
     def __init__(self, file: str) -> None:
-        self.file = file
-        self.faults: list[Fault] = []
-        self.notes: list[Fault] = []
-        self.facts: list[Text] = []
+        self.file, self.faults, self.notes, self.facts = file, list[Fault](), list[Fault](), list[Text]()
 
     def say(self, kind: str, /, cells: Any = None, column: str = "", row: int = 0, **values: object) -> None:
         """Add one fault or note for all ``cells`` of a kind, at the first of them; nothing where they, or a list to be named, are empty."""
@@ -104,11 +104,11 @@ class Found:
 
 
 def years(cells: pd.Series) -> pd.Series:
-    """Return the year that each cell means (2017, 2017.0, Sơ bộ 2017, 2017 [YR2017]), missing where it means none."""
+    """Return the year that each cell means (2017, 2017.0, Sơ bộ 2017, 2017 [YR2017], 2560 of a column of Buddhist years), missing where it means none."""
     found = ((cell, FORMS["year"].fullmatch(tidy(cell))) for cell in cells.dropna().unique())
     said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
-    when = cells.map(said).astype("float64")
-    return when if {2090, 2095, 2099} & {*said.values()} else when.where(when != 2100)  # the end of projections
+    when, late = cells.map(said).astype("float64"), {2090, 2095, 2099} & {*said.values()}  # the end of projections
+    return when - 543 if when.min() >= 2500 else when.where(when <= 2100 - (not late))
 
 
 def is_number(cells: pd.Series) -> pd.Series:
@@ -127,12 +127,54 @@ def bare(cells: pd.Series) -> pd.Series:
     >>> [list(bare(pd.Series(cells))) for cells in (["5 %", "6 %"], ["5 %", "6"], ["(12)", "7*"], ["(1)", "7"])]
     [['5', '6'], ['5 %', '6'], ['-12', '7'], ['(1)', '7']]
     """
-    parts = cells.str.extract(FORMS["signed"])
-    beside = parts["front"].fillna("") + parts["unit"].fillna("")
-    one = beside[cells.notna()].nunique() == 1
-    cells = cells.mask(parts["number"].notna() & (beside.eq("") | one), parts["number"])
+    part = cells.str.extract(FORMS["signed"])
+    beside = part["front"].fillna("") + part["unit"].fillna("")
+    plain_ones = beside.eq("") | (beside[cells.notna()].nunique() == 1)
+    cells = cells.mask(part["number"].notna() & plain_ones, part["number"])
     minus = cells.str.contains(r"^\([\d.,\s]*\d\d[\d.,\s]*\)$").any() and not cells.str.match("[-−–]").any()
     return cells.str.replace(r"^\(([\d.,\s]+)\)$", r"-\1", regex=True) if minus else cells
+
+
+def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Series:
+    """Return cells (text) as numbers, missing where they are none: marks between thousands only where they are said, or spaces."""
+    group = thousands.replace("none", "") or ("." if decimal == "," else "")
+    odd = cells.str.contains(r"[^0-9.,+\-]", na=False)  # the others need no look of Python's at each
+    cells = cells.mask(odd, cells[odd].replace({r"^[−–](?=\d)": "-", r"(?<=\d)[\s'’](?=\d{3}(?!\d))": ""}, regex=True))
+    whole = rf"(\d{{1,3}}(\{group}\d{{2,3}})*\{group}\d{{3}}|\d+)" if group else r"\d+"
+    good = cells.str.fullmatch(rf"[-+]?({whole}(\{decimal}\d*)?|\{decimal}\d+)([eE][+-]?\d+)?", na=False)
+    cells = cells.where(good).str.replace(group or "\0", "", regex=False).str.replace(",", ".", regex=False)
+    return pd.to_numeric(cells, errors="coerce").astype("float64").where(np.isfinite)
+
+
+def truth(cells: pd.Series) -> pd.Series:
+    """Return yes, no, 1.0, có or a share of the year as numbers from 0 to 1, missing where they are none of these."""
+    low = cells.map({cell: tidy(cell).lower() for cell in cells.dropna().unique()}).astype("str")
+    told = low.map(dict.fromkeys(W["truth"]["yes"], 1.0) | dict.fromkeys(W["truth"]["no"], 0.0)).astype("float64")
+    share = low.str.replace(",", ".").str.replace(r"\s*%$", "e-2", regex=True)
+    return told.fillna(numbers(share).where(lambda n: n.between(0, 1)))
+
+
+def periods(cells: pd.Series) -> pd.Series:
+    """Return years; where no cell holds one, whole numbers below 1000 (63, wave 4) are periods, but not 99 beside 00."""
+    small = when if (when := years(cells)).notna().any() else numbers(cells)
+    return small if small.count() and small.dropna().isin(range(1000)).all() and not {0, 99} <= {*small} else when
+
+
+def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tuple[str, str]:
+    """Return the decimal and thousands marks by which most cells are numbers; ``default`` where either decimal mark reads as many."""
+    read = {pair: sum(numbers(c, *pair).count() for c in columns) for pair in ((".", ""), (".", ","), (",", ""))}
+    best = [pair for pair, n in read.items() if n == max(read.values())]
+    return best[0] if len({decimal for decimal, _ in best}) == 1 else default
+
+
+def of_months(cells: pd.Series) -> bool:
+    """Say whether cells name months, quarters or weeks, without their year."""
+    return (f"{plain(cells.name)} " + cells.dropna()).str.match(FORMS["months"]).mean() > 0.5
+
+
+def days(cells: pd.Series) -> bool:
+    """Say whether cells are dates of several days of the year."""
+    return cells.where(cells.str.contains(FORMS["dated"])).str.replace(FORMS["of_era"], "", regex=True).nunique() > 1
 
 
 def as_text(frame: pd.DataFrame) -> pd.DataFrame:
@@ -177,18 +219,15 @@ def decode(content: bytes, found: Found) -> str:
     except UnicodeDecodeError:
         latin, viet = content.decode("cp1252", "replace"), content.decode("cp1258", "replace")
         reads = _old_letters(latin) | {"windows-1258": unicodedata.normalize("NFC", viet)}
-        name = max(reads, key=lambda one: np.nan_to_num(_syllables(reads[one])))
-        text = reads[name]
+        name, text = max(reads.items(), key=lambda one: np.nan_to_num(_syllables(one[1])))
         if not _syllables(text) > 0.8:
             import charset_normalizer
 
             best: Any = charset_normalizer.from_bytes(content[:1_000_000]).best() or found.stop("encoding", row=1)
             marked = re.sub(r"[^\w\x80-\x9f¡-¿×÷]|[\xa0ªº°²³«»]", "", "".join(FORMS["word"].findall(latin)))
-            western = marked.isalpha() and sum(c > "\x7f" for c in marked) < 0.5 * len(marked)
-            name = "cp1252" if western else best.encoding
+            name = "cp1252" if marked.isalpha() and sum(c > "\x7f" for c in marked) < len(marked) / 2 else best.encoding
             text = content.decode(name, "replace")
-    if name != "utf-8-sig":
-        found.say("encoded", row=1, name=name)
+    found.say("encoded", row=1, name=[name] * (name != "utf-8-sig"))
     return text
 
 
@@ -201,8 +240,7 @@ def _text(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     sample = [line for line in text[:100_000].splitlines()[:200] if line.strip()]
 
     def fit(mark: str) -> tuple[float, float]:
-        widths = collections.Counter(len(row) for row in csv.reader(sample, delimiter=mark))
-        ((width, n),) = widths.most_common(1) or ((0, 0),)
+        width, n = [*collections.Counter(map(len, csv.reader(sample, delimiter=mark))).most_common(1), (0, 0)][0]
         return (n / len(sample), np.inf if mark == "\t" else width) if width > 1 else (0, 0)
 
     mark = max("\t;|,", key=fit)
@@ -233,9 +271,8 @@ def _book(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     except subprocess.TimeoutExpired:
         found.stop("far")
     why = done.stderr.decode(errors="replace").strip()
-    if done.returncode:
-        kind = "far" if done.returncode < 0 or "MemoryError" in why else "broken"
-        found.stop(kind, why=shown(why.split("\n")[-1]), kind=path.suffix)
+    kind = "far" if done.returncode < 0 or "MemoryError" in why else "broken" if done.returncode else ""
+    found.stop(kind, why=shown(why.split("\n")[-1]), kind=path.suffix)
     sheets, hidden = pickle.loads(done.stdout)
     for name, rows in hidden.items():
         found.say("hidden_rows" if rows else "hidden_sheet", sheet=shown(name), text=shown(rows), n=len(rows))
@@ -276,7 +313,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Find the heading rows under titles, join them, leave out notes and empty lines."""
     wide = grid.notna().sum(axis=1)
     found.at_most("columns", wide.max() if len(wide) else 0)
-    grid = grid.apply(lambda cells: cells.str.strip()).replace("", np.nan)
+    raw, grid = grid, grid.apply(lambda cells: cells.str.strip()).replace("", np.nan)
     grid = grid[~grid.get(0, pd.Series(dtype="str")).str.match("#.", na=False)].dropna(how="all")
     filled, width = grid.notna().sum(axis=1), int(grid.notna().any().sum())
     above = grid.iloc[:20].apply(lambda cells: cells.str.match(FORMS["measure_line"], na=False)).any(axis=1)
@@ -289,11 +326,10 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         found.stop("no_headings", row=at, text=shown(head.dropna()))
     if wide[grid.index[bottom + 1 :]].eq(wide[at] + 1).all():
         head = grid.iloc[top] = head.shift(1)  # R writes no heading over the names of rows
-    first, starts = grid[0], grid.notna().to_numpy().argmax(axis=1)
-    while top and starts[top - 1] < 2 and (starts[top - 1] or filled.iloc[top - 1] > 1):
-        if not starts[top] and first.iloc[top] != first.iloc[top - 1]:
-            break
-        top -= 1  # headings stand over a row that does not begin in the first column, or whose first cell is merged with theirs
+    starts = grid.notna().to_numpy().argmax(axis=1)
+    begins = (starts == 0) & grid[0].ne(grid[0].shift()).to_numpy()  # in the first column, with a cell of its own
+    while top and not begins[top] and starts[top - 1] < 2 and (starts[top - 1] or filled.iloc[top - 1] > 1):
+        top -= 1  # headings stand over it
     for n in range(bottom + 1, min(bottom + 5, len(grid) - 1)):
         row, below = grid.iloc[n], grid.iloc[n + 1]
         said, open_first = row.dropna(), pd.isna(row.iloc[0])
@@ -306,8 +342,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         bottom = n if is_number(below).any() else bottom
     if top < bottom:
         lower, upper = grid.iloc[bottom], grid.iloc[top:bottom]
-        carried = upper.iloc[:, 1:].ffill(axis=1).where(lower.notna(), upper)
-        names = pd.concat([upper.iloc[:, 0], carried], axis=1)
+        names = upper.iloc[:, 1:].ffill(axis=1).where(lower.notna()).combine_first(upper)
         head = pd.concat([names, lower.to_frame().T]).apply(lambda one: " ".join(dict.fromkeys(one.dropna())) or None)
         found.say("two_headings", row=int(grid.index[bottom]), text=shown(lower.dropna()))
     above, body = grid.iloc[:top].stack().dropna(), grid.iloc[bottom + 1 :]
@@ -326,17 +361,17 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         found.say("year_rows", firsts[dated.notna()])
         body[len(head)], head[len(head)] = dated.ffill().map("{:.0f}".format, na_action="ignore"), "year"
         body = body[dated.isna()]
-    sparse = body[(body.notna().sum(axis=1) <= width / 2) & (width > 2)]
-    first = firsts[sparse.index]
-    alone = (sparse.notna().sum(axis=1) == 1) & first.str.contains(r"[^\W\d_]", na=False)
-    alone |= first.str.match(FORMS["note"], na=False)
-    full = body.index.difference(sparse.index[~sparse.apply(is_number).any(axis=1)])
-    note = first[alone | (alone.cummax() & (first.index > full.max()))]  # below the first at the foot, all are
+    some, worded = body.notna().sum(axis=1), ~body.apply(is_number).any(axis=1)
+    odd = ~wide[body.index].isin([wide[at], head.notna().sum() + pd.isna(head.iloc[0])])
+    first, sparse = firsts[body.index], ((some <= width / 2) & (width > 2)) | (odd & worded)
+    alone = (sparse & (some == 1) & ~is_number(first)) | ((sparse | worded) & first.str.match(FORMS["note"]))
+    foot = body.index > max(body.index[~(sparse & worded)], default=0)
+    note = first[alone | (foot & (alone.cummax() | odd))]  # below the first at the foot, all are
     found.say("footnotes", note)
-    body = body.drop(index=note.index)
-    odd = wide[body.index][lambda n: ~n.isin([wide[at], head.notna().sum() + pd.isna(head.iloc[0])])].astype("str")
-    found.say("cells", odd.rename(""), n=shown(odd.iloc[:1]), wanted=int(wide[at]))
-    made = found.stop("no_rows") if body.empty else _named(head, _grouped(head, body, found), at, found)
+    body, odd = body.drop(index=note.index), odd.drop(note.index)
+    cells = wide[odd.index[odd]].astype("str").rename("")
+    found.say("cells", cells, n=shown(cells.iloc[:1]), wanted=int(wide[at]))
+    made = found.stop("no_rows") if body.empty else _named(head, _grouped(head, body, raw, found), at, found)
     made.attrs = {"measure": next(filter(None, map(measure, list(above)[::-1])), "")}
     made.attrs["title"] = FORMS["table"].sub("", tidy(above.iloc[0])) if len(above) and len(above.iloc[0]) > 20 else ""
     return made
@@ -356,20 +391,22 @@ def measure(text: str) -> str:
     return unit[:1].lower() + unit[1:] if unit[1:2].islower() else unit
 
 
-def _grouped(head: pd.Series, body: pd.DataFrame, found: Found) -> pd.DataFrame:
-    """Leave out rows that stand above others: numbered I or A above 1, 2, or 1 above 1.1, in a column of numbers or before names."""
-    for n, (place, cells) in enumerate(body.iloc[:, :3].items()):
-        serial = FORMS["serial"].fullmatch(str(head[place]))
-        form = FORMS["rank" if serial else "rank_before"]
-        if not cells.iloc[:1_000].str.match(form, na=False).mean() > 0.5:
-            continue
-        rank = cells.str.extract(form)[0]
-        digits, nested = rank.str.match(r"\d", na=False), rank.str.contains(r"\d\.\d", na=False)
-        above = rank.notna() & ~(nested if nested.any() else digits)
-        if rank.notna().mean() > 0.9 and 0 < above.mean() < 0.5:
-            names = body.iloc[:, n + bool(serial)].dropna()[above].rename(str(head[place]))
-            found.say("groups", names, names=shown(names.unique()))
-            return body[~above]
+def _grouped(head: pd.Series, body: pd.DataFrame, raw: pd.DataFrame, found: Found) -> pd.DataFrame:
+    """Leave out rows that stand above others: I or A above 1, 2, or 1 above 1.1, or names above those with more blanks or dots before them."""
+    for n, (place, cells) in enumerate(body.iloc[:, : 3 * (len(body) < 100_000)].items()):
+        name, written = head.fillna("")[place], raw.get(place, cells)[body.index]
+        form = FORMS["rank" if FORMS["serial"].fullmatch(name) else "rank_before"]
+        ranked = cells.iloc[:1_000].str.match(form, na=False).mean() > 0.9
+        of, by, mark = (cells, form, r"\d+") if ranked else (written, FORMS["led"], ".")
+        named = body.iloc[:, n + (form is FORMS["rank"])].where(cells.str.contains(r"\w")).dropna()
+        depth = of[named.index].str.extract(by)[0].str.count(mark).dropna()
+        keys = depth.astype("str") + named[depth.index]
+        above = keys.isin(keys[depth[keys != keys.shift()].diff(-1).reindex(keys.index) < 0])  # by name, not by row
+        under = keys.where(above).ffill().groupby(keys[~above]).nunique()  # urban and rural are under many
+        level = (depth[~above] == depth.max()).mean() > 0.9 and under.max() == 1 and depth.iloc[0] < depth.max()
+        if level and 2 - ranked <= keys[above].nunique() <= len(under) / 2:
+            found.say("groups", named[keys.index][above].rename(name), names=named[keys.index][above].unique().tolist())
+            return body.drop(index=keys.index[above])
     return body
 
 
@@ -406,10 +443,12 @@ def _apart(tables: list[pd.DataFrame]) -> pd.DataFrame:
 def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Stack years that stand across (2015, 2016, or gdp_2015, gdp_2016) into rows, where no column holds years."""
     heads = pd.Series(list(table), dtype="str")
-    part, whole = heads.str.extract(FORMS["year_in"])[0].where(heads.str.count(FORMS["year_in"]) == 1), years(heads)
-    stem = heads.map(lambda c: tidy(FORMS["beside_year"].sub(" ", FORMS["year_in"].sub(" ", c))).strip(" _.-;,/"))
+    read = heads.map(lambda c: FORMS["fiscal"].sub(lambda y: y[1] if int(y[2]) == int(y[1]) + 1 else y[0], c))
+    inside, whole = read.str.findall(FORMS["year_in"]), years(heads)
+    part = years(inside.map(lambda found: found[0] if len({*found}) == 1 else None))
+    stem = read.map(lambda c: tidy(FORMS["beside_year"].sub(" ", FORMS["year_in"].sub("\0", c))).strip(" _.-;,/|"))
     stem = stem.groupby(stem.str.casefold()).transform("first")  # CPI Score 2012, CPI score 2014
-    across = pd.DataFrame({"name": heads, "year": whole.fillna(part.astype("float64"))})
+    across = pd.DataFrame({"name": heads, "year": whole.fillna(part)})
     across = across.assign(stem=stem.mask(whole.notna() | (stem == ""), "value")).dropna()
     across = across[across.groupby("stem")["year"].transform("nunique") > 1]
     stubs = table.drop(columns=across["name"])
@@ -417,16 +456,17 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     once = alone.any() or any(stubs[c].is_unique and stubs[c].str.contains(r"[^\W\d_]").all() for c in stubs)
     dated = [c for c in held if not once or plain(c) in W["roles"]["year"].split()]
     found.say("years_both", column="".join(dated[:1]), row=1, names=across["name"][alone & (dated != [])])
-    if across.empty and not dated and len(short := heads[heads.str.fullmatch(r".*[^\d.]\d\d")]) > 2:
+    short = heads[heads.str.fullmatch(r".*[^\d.]\d\d")]
+    if across.empty and len(short) > 2 and not any(table[c].nunique() > 1 for c in dated):
         found.say("years_short", column=short.iloc[0], names=shown(short))
     if across.empty or stubs.empty or dated:
         return table
     named = heads.isin(across["name"])
     odd = heads.str.match(r"\d{4}") & across["stem"].eq("value").any()  # 2020 (XX) beside 2018, 2019
     for kind, some in (("years_odd", odd), ("years_left", ~odd)):
-        found.say(kind, names=heads[part.notna() & ~named & some])
-    for kind, form in (("year_read", r"\d{4} ?[-–/] ?\d"), ("preliminary", FORMS["preliminary"])):
-        some = heads[named & heads.str.contains(form)].rename("")
+        found.say(kind, names=heads[inside.astype(bool) & ~named & some])
+    for kind in ("year_read", "preliminary", "buddhist"):
+        some = heads[named & heads.str.contains(FORMS[kind])].rename("")
         found.say(kind, some.set_axis([0] * len(some)), year=f"{across['year'].min():.0f}")
     found.stop("years_twice", row=1, names=across[across.duplicated(["stem", "year"], keep=False)]["name"])
     across["year"] = across["year"].astype("int64").astype("str")
@@ -446,10 +486,12 @@ def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFr
     alike = [read[sheet].rename(columns=lambda c, y=y: c.replace(y, "").strip() or c) for sheet, y in named.items()]
     if len(named) < 2 or len(set(named.values())) < len(named):
         return read
-    said = {sheet: [read[sheet].attrs["measure"], *map(measure, read[sheet])] for sheet in named}
-    units = {" ".join(unit).strip().casefold(): sheet for sheet, unit in said.items() if any(unit)}
+    texts = {sheet: " ".join([read[sheet].attrs["measure"], *map(measure, read[sheet])]) for sheet in named}
+    units = {text.strip().casefold(): sheet for sheet, text in texts.items() if text.strip()}
+    used = ({form for form in W["measures"] if re.search(form, unit)} for unit in units)
+    pairs = itertools.combinations(filter(None, used), 2)
     forms = {frozenset(FORMS["measure"].sub("", name).strip() for name in table) for table in alike}
-    if len(units) > 1 and len(forms) == 1:
+    if len(forms) == 1 and any((a - b and b - a) or (a ^ b) & {*W["measures"][:4]} for a, b in pairs):
         found.stop("measures_differ", text=shown([f"{sheet}: {unit}" for unit, sheet in units.items()]))
     if len(set(map(frozenset, alike))) > 1:
         return read
@@ -495,8 +537,8 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
         A file that is too large (300 MB, a million rows, 1.5 GB or 30 s for a spreadsheet), cannot be read, or has no headings.
     """
     kind = W["kinds"].get(path.suffix.lower())
-    found.stop("" if path.is_file() and path.stat().st_size else "no_file")
-    found.stop("" if kind else "kind", text=repr(path.suffix))
+    there = path.is_file() and path.stat().st_size
+    found.stop("no_file" if not there else "" if kind else "kind", text=repr(path.suffix))
     found.at_most("megabytes", path.stat().st_size / (1 << 20))
     with path.open("rb") as stream:
         start = stream.read(200)
@@ -504,8 +546,7 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     if packed or kind == "book":  # offices give pages and text the ending of a book, and books that of text
         kind = "book" if packed else found.stop("web", kind=path.suffix) if page else "text"
     try:
-        grids = {"text": _text, "book": _book, "stata": _stata, "parquet": _parquet}[kind](path, found)
-        read = {}
+        read, grids = {}, {"text": _text, "book": _book, "stata": _stata, "parquet": _parquet}[kind](path, found)
         for sheet, grid in grids.items():
             inner = Found(found.file + f" [{sheet}]" * bool(sheet))
             try:

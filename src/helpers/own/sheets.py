@@ -27,7 +27,7 @@ def text(value: object) -> str:
     if isinstance(value, int | float):
         short = str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
         return f"{short}0" if re.fullmatch(r"-?\d{1,3}\.\d{3}", short) else short
-    return value.isoformat()[:10] if hasattr(value, "isoformat") else str(value).strip()
+    return value.isoformat()[:10] if hasattr(value, "isoformat") else str(value)
 
 
 def odd(path: str) -> tuple[dict[str, list[tuple[int, int, str]]], dict[str, list[int]]]:
