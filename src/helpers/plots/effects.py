@@ -26,13 +26,13 @@ def plain(design: Any, **said: Any) -> Any:
     ----------
     design : Design or Panel
     **said
-        heading, measure (the unit of the outcome), units (what the units are called), source, scale, digits, better.
+        heading, measure (the unit of the outcome), unit and units (what one and several are called), source, scale, digits, better.
     """
     if hasattr(design, "scale"):
         return design
     counts = {name: design.counts()[name] for name in ("n_units", "n_switching")}
-    usual = {"heading": design.names["y"], "measure": "", "units": _("units"), "source": "", "scale": 1.0, "digits": 2}
-    return SimpleNamespace(**usual | {"better": "neither"} | counts | said)
+    usual = {"heading": design.names["y"], "measure": "", "unit": _("unit"), "units": _("units"), "source": ""}
+    return SimpleNamespace(**usual | {"scale": 1.0, "digits": 2, "better": "neither"} | counts | said)
 
 
 def _foot(panel: Any) -> dict[str, str]:
