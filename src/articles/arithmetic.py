@@ -52,7 +52,7 @@ def _sums(x, near):
     if not parts:
         return
     gap, most = x.gap(parts[0]), parts[0]
-    opening = gap.split("¶")[-1].strip()
+    opening = CUES["years" if x.said("in_total") else "years_of"].sub(r"\1", gap.split("¶")[-1]).strip()
     cues = CUES["exhaustive"].search(opening), CUES["among_them"].search(opening)
     listed, among = (m is not None and ("¶" not in gap or m.end() < 30 or made_of) for m in cues)
     told = x.text[x.end : parts[-1].end] + re.split("[;¶]|, trong đó", parts[-1].tail)[0]

@@ -106,7 +106,9 @@ def sheet(
     sentences = {f"{at}:{ledger.mark(s)}": s for at, s in ledger.split(words).items()}
     rows = found.assign(accept="", sentence=found["quote_locator"].map(sentences))
     rows["missing"] = ["place " * a + "as_of " * b for a, b in found[["place", "as_of"]].isna().to_numpy().tolist()]
-    title = ledger.clean(words.strip().partition("\n")[0])[:200].strip()
+    first = ledger.clean(words.strip().partition("\n")[0]).strip()
+    heading = len(first) < 120 and not re.search(r"[^.]\.[\"”’»)]*$", first)
+    title = first if heading else " ".join(first.split()[:12])[:100].rstrip(" .,;:”»)") + "…"
     known = {"title": title, "published": found.attrs["published"]} | {k: v for k, v in about.items() if v}
     known |= {"text": str(file), "text_sha256": digest(words)}
     rows[_ARTICLE] = pd.DataFrame([known], columns=_ARTICLE).reindex(range(len(rows)))
@@ -284,9 +286,7 @@ def _say_read(args):
     else:
         said.append(f"{len(found)} rows, {problems} with a problem; {len(checks) - len(wrong)} checks hold.")
         if nowhere := int(found["place"].isna().sum()):
-            said.append(
-                f"{nowhere} rows have no place: fill place and place_level of those you take, or read again with --place."
-            )
+            said.append(f"{nowhere} rows have no place: fill place and place_level, or read again with --place.")
         said.append(f"Mark the right ones with x in {out}, then:\nrotation facts accept '{out}'")
     print("\n".join(said))
 
@@ -326,7 +326,7 @@ def command(commands: Any) -> None:
     facts = add(commands, "facts", "read an article, accept its facts into the ledger, verify them, drop them")
     inner = facts.add_subparsers(required=True, metavar="COMMAND")
     read = add(inner, "read", "write an article's numbers as a sheet, with what the checks found", _say_read)
-    read.add_argument("file", help="UTF-8 text or a saved HTML page")
+    read.add_argument("file", help=text.LANGUAGE["read"])
     read.add_argument("--out", metavar="SHEET", help="default: beside the article, as NAME.facts.csv")
     told = {"place": "the province the article is about", "published": "day of publication, YYYY-MM-DD"}
     for name in ("place", *_ABOUT):

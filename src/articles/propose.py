@@ -184,10 +184,19 @@ def _scan(text, year, rules):
             for start, end, unit, more in _read(rule, m, text, year):
                 take(rule, start, end, unit, more)
     for m in itertools.islice(itertools.chain(_P["number"].finditer(text), _P["words"].finditer(text)), 1000):
-        value = _value(m[0], "units" if text.isascii() else "unread")
+        value, unit = _value(m[0], "units" if text.isascii() else "unread"), _bare(m.start(), text, hits)
         if value is not None and (m[0][-1].isdigit() or value > 9 or text.isascii()):
-            take("unread", m.start(), m.end(), "unread", {"value": value, "problem": _ASK})
+            why = _ASK * (unit not in _COUNTED)
+            take("unread" if why else "list", m.start(), m.end(), unit, {"value": value, "problem": why})
     return sorted(hits, key=lambda h: h["start"])
+
+
+def _bare(start, text, hits):
+    """Return the unit of a bare number: that of a year, or of the total which announces it as a part, else "unread"."""
+    led = _P["part_of_total"].search(f"{text[:start]}|{text[start:]}")
+    led = led and not figures.CUES["label"].search(text[:start]) and range(*led.span("of"))
+    whole = [h["unit"] for h in hits if led and h["start"] in led and h["unit"] in _COUNTED]
+    return "year" if _P["bare_year"].match(text, start) else (whole or ["unread"])[0]
 
 
 def _lists(hits, text, take):
@@ -299,11 +308,11 @@ def _dated(x, about):
 def _names(text):
     """Return (start, end, (place, level, code)) of the places that the numbers of a sentence can be of, in order."""
     found: list[Any] = [(a, b, (places.name(c), "province", c)) for a, b, c in places.find_all(text)]
-    for m in _P["lower"].finditer(text):
-        if not any(a < m.end() and b > m.start(2) for a, b, _ in found):
-            inside = [n for n in found if re.fullmatch(r",? (?:tỉnh|thành phố) ", text[m.end() : n[0]])]
-            code, level = (inside[0][2][2] if inside else None), _LEVELS.get(m[1].lower(), "district")
-            found = [n for n in found if n not in inside] + [(m.start(), m.end(), (m[2], level, code))]
+    for m in itertools.chain(_P["lower"].finditer(text), _P["english"].finditer(text)):
+        if not any(a < m.end() and b > m.start("name") for a, b, _ in found):
+            inside = [n for n in found if re.fullmatch(r"(?:,? (?:tỉnh|thành phố|of|in))? ", text[m.end() : n[0]])]
+            code, level = (inside[0][2][2] if inside else None), _LEVELS.get(m["kind"].lower(), "district")
+            found = [n for n in found if n not in inside] + [(m.start(), m.end(), (m["name"], level, code))]
     level = next((n[1] for _, _, n in found if n[1] in ("district", "commune")), None)
     for m in _P["listed_name"].finditer(text if level else ""):
         if not any(a < m.end(1) and b > m.start(1) for a, b, _ in found):
@@ -345,7 +354,7 @@ def _goes_on(s, about):
 
 def _where(x, names, here):
     """Return place, level and province of a number: of the name beside or before it, else of what the sentence goes on about."""
-    text, start, end = x.whole, x.hit["start"], x.hit["end"]
+    text, start, end = x.whole, x.hit["start"], x.hit.get("noun_at", x.hit["end"])
     before = [n for n in names if n[0] < start and not (";" in text[n[1] : start] and _P["aside"].search(text[: n[0]]))]
     after = [n for n in names if n[0] >= end and not _P["titled"].search(text[: n[0]])][:1]
     ways = ["placed_after"] + ["placed", "subject"][: 1 + bool(_P["opens"].match(text))] * (not before)
@@ -397,6 +406,8 @@ def _mean(x, about, names, last):
         hit |= {k: last.get(k) for k in ("post", "post_level", "non_local") if hit[k] is None}
     place = _NOWHERE if page else about["whole"] if unit in ("id", "year_range") else _where(x, names, about["here"])
     hit |= dict(zip(("place", "place_level", "province_code"), place, strict=True))
+    sure = [about["whole"], *(n[2] for n in names), *(about["only"] if _P["own_place"].search(x.whole) else ())]
+    hit["lent"] = LANGUAGE["lent"] * bool(place[0] and place[:2] not in [n[:2] for n in sure])
     hit |= _flow(x) if unit in ("persons", "turns") and not page else {}
     if hit.get("total") or hit.get("field"):
         hit["denominator"] = f"{hit['total']} {unit}" if hit.get("total") else f"{hit['field']} ranked"
@@ -420,8 +431,9 @@ def _meanings(s, numbers, about):
         last = last if x.hit.get("is_total") else x.hit
     parts = [x for x in numbers if not x.hit.get("is_total")]
     for x, after in zip(parts[-2::-1], parts[:0:-1], strict=True):
-        if x.hit["post"] and x.hit["non_local"] is None and _P["shared"].fullmatch(x.tail):
-            x.hit["non_local"] = after.hit["non_local"]
+        beside = x.hit.get("total") and after.hit["unit"] in ("percent", "share") and _P["follows"].search(after.lead)
+        if (x.hit["post"] or beside) and x.hit["non_local"] is None and _P["shared"].fullmatch(x.tail):
+            x.hit |= {k: x.hit[k] or after.hit[k] for k in ("non_local", "post", "post_level")[: 3 if beside else 1]}
     spoken = {n[2] for n in names} - ({_NATION} if names and names[0][2] != _NATION else set())
     spoken |= {_NOWHERE for _ in names[:1] if all(_P["titled"].search(s["text"][: n[0]]) for n in names)}
     only = next(iter(spoken & {about["whole"]}), _NOWHERE) if len(spoken) > 1 else next(iter(spoken), about["here"])
@@ -511,8 +523,8 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     code = place and places.resolve(place)
     body = [s for s in sentences if s["zone"] != "page"]
     about["here"] = about["whole"] = (places.name(code), "province", code) if code else _whole(body)
-    named = {n[2] for s in body for n in s["names"]}
-    about["only"] = [n for n in named if [m[1] for m in named].count(n[1]) == 1]
+    named = {n[:2]: n for n in sorted((n[2] for s in body for n in s["names"]), key=str, reverse=True)}
+    about["only"] = [n for n in named.values() if [m[1] for m in named].count(n[1]) == 1]
     numbers = figures.numbers(sentences)
     of = {n: list(group) for n, group in itertools.groupby(numbers, key=lambda x: x.n)}
     rows = [x for s in sentences for x in _meanings(s, of.get(s["n"], []), about)]
@@ -522,6 +534,7 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     for number, x in enumerate(rows, 1):
         row = x.hit | {"article": name, "proposal_id": f"N{number:03d}", "quote_locator": x.sentence["at"]}
         row |= {"check": said.get((x.n, x.hit["start"])), "reason": row["reason"] + x.hit.get("inferred", "")}
+        row["problem"] = "; ".join(filter(None, (row["problem"], row.get("lent"))))
         row["value"] = x.value if row["unit"] in _TIMED else f"{float(x.hit['value']):.10g}"
         row["unit"] = {"month": "period"}.get(row["unit"], row["unit"])
         cells.append([None if row.get(column) in (None, "") else str(row[column]) for column in COLUMNS])

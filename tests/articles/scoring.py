@@ -32,7 +32,7 @@ def score(proposals: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.DataFrame, p
     A proposal and an accepted row match when they have the article, a sentence, the unit and the value in common (a move: all but the
     value, which is prose). ``recall`` is the share of accepted rows that are matched, ``precision`` the share of proposals; ``*_kind``
     ask for the same kind (observed, target, ...) too. Derived rows and rows without a locator are not asked for; proposals with a
-    ``problem`` do not count, as they cannot be accepted.
+    ``problem`` do not count, as they cannot be accepted; but those do of which only the place is to be looked at, as places are not compared.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def score(proposals: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.DataFrame, p
         Scores per kind of fact with rows "numbers" (all but legal texts and moves) and "all"; and what was missed or is in excess.
     """
     sides = {"missed": facts[~facts["derived"].fillna(False).astype(bool) & facts["quote_locator"].notna()]}
-    sides["excess"] = proposals[proposals["problem"].isna()]
+    sides["excess"] = proposals[proposals["problem"].fillna("").isin(["", LANGUAGE["lent"]])]
     for side, rows in sides.items():
         value = [_plain(row) for row in rows.to_dict("records")]
         sides[side] = rows.assign(

@@ -62,6 +62,39 @@ def test_read_writes_a_sheet_beside_the_article_and_nothing_else(project):
     assert state(project) == before and (project / "article.txt").read_bytes() == article
 
 
+@pytest.mark.parametrize(
+    ("first", "title"),
+    [
+        ("Luân chuyển cán bộ ở Sơn La", "Luân chuyển cán bộ ở Sơn La"),
+        ("Luân chuyển: được gì?", "Luân chuyển: được gì?"),
+        ("Chuyện luân chuyển...", "Chuyện luân chuyển..."),
+        ("Huyện có 12 xã.", "Huyện có 12 xã…"),
+        ("Ông nói: “Huyện có 12 xã.”", "Ông nói: “Huyện có 12 xã…"),
+        ("Một hai ba " * 30, "Một hai ba Một hai ba Một hai ba Một hai ba…"),
+        ("x" * 300, "x" * 100 + "…"),
+    ],
+)
+def test_a_title_is_a_short_first_line_else_its_first_words(first, title, project):
+    (project / "b.txt").write_text(f"{first}\nToàn huyện có 12 xã.", "utf-8")
+    assert pd.read_csv(facts.sheet(project / "b.txt")[0])["title"].dropna().tolist()[0] == title
+
+
+def test_the_help_says_which_languages_are_read(capsys):
+    with pytest.raises(SystemExit):
+        run(["facts", "read", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "in Vietnamese" in said and "of English are read" in said
+
+
+def test_a_row_whose_place_is_of_another_sentence_is_not_taken_as_it_stands(project):
+    (project / "b.txt").write_text("Huyện Tân Lập có 17/20 xã đạt chuẩn. Tỷ lệ chủ tịch huyện đạt 60%.", "utf-8")
+    out, _ = facts.sheet(project / "b.txt", place="Kon Tum", publisher="Báo mẫu", published="2023-06-09")
+    rows = pd.read_csv(out, dtype="str", encoding="utf-8-sig")
+    rows.assign(accept=rows["value"].eq("60").map({True: "x", False: ""})).to_csv(out, index=False)
+    with pytest.raises(ValueError, match="place: from the sentence before"):
+        facts.accept(out)
+
+
 def test_a_sheet_that_is_there_is_not_overwritten(project):
     facts.sheet(project / "article.txt")
     with pytest.raises(ValueError, match="exists and may hold your corrections"):

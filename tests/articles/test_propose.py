@@ -167,7 +167,7 @@ def test_a_number_has_the_place_that_its_words_name_or_none(text, placed):
     [
         ("GRDP (theo giá so sánh 2010) đạt 900 tỷ đồng.", ("900", "billion VND", "exact", "observed", "")),
         ("Có 24 huyện đạt chuẩn, tăng 3 huyện so cuối năm 2021, chiếm 40%.", ("40", "percent", "exact", "observed", "")),
-        ("Đến 6/2025 có 60 xã, hoàn thành mục tiêu năm 2024; có 25 xã nâng cao.", ("25", "communes", "exact", "observed", "")),
+        ("Đến 6/2025 có 60 xã, hoàn thành mục tiêu năm 2024; có 25 xã nâng cao.", ("25", "communes", "exact", "observed", "2025-06")),
         ("Có 157 chi bộ vi phạm; 19 chi bộ bị kỷ luật, yêu cầu cấp dưới xử lý.", ("157", "organisations", "exact", "observed", "")),
         ("Năm 2023 kết nạp 1.845 người, đạt 102% chỉ tiêu (1.800 người).", ("1800", "persons", "exact", "target", "2023")),
         ("Có 6 tỉnh chưa đạt 15%.", ("15", "percent", "less_than", "observed", "")),
@@ -334,6 +334,94 @@ PAGE = """<!doctype html><html><head><title>T</title><script>var x = "có 999 đ
 <p>Đến nay, tỉnh Sơn La đã luân chuyển 53 đồng chí về cơ sở, trong đó có nhiều cán bộ trẻ được quy hoạch các chức danh lãnh đạo của các huyện.</p>
 <p>Các đồng chí được luân chuyển đã nắm bắt địa bàn, cùng tập thể cấp ủy giải quyết nhiều việc khó, được cán bộ và nhân dân tin tưởng, ủng hộ.</p>
 <script>document.write("555 xã")</script></article><footer>Giấy phép 460/GP-BTTTT</footer></body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("Officials moved between 2016 and 2020.", "2016-2020 year_range"),
+        ("Officials moved from 2016 to 2020.", "2016-2020 year_range"),
+        ("Between the years 2016 and 2020, 12 officials moved.", "2016-2020 year_range, 12 persons"),
+        ("Luân chuyển từ năm 2016 tới năm 2020.", "2016-2020 year_range"),
+        ("Luân chuyển từ 2016 đến hết năm 2020.", "2016-2020 year_range"),
+        ("In late 2020 it moved 12 officials.", "2020 year, 12 persons"),
+        ("The 2020 congress elected 12 women.", "2020 year, 12 persons"),
+        ("In 2020 communes had 12 women.", "12 persons"),
+        ("Trồng được 2016 gốc mai.", "2016 unread"),
+        ("Tăng từ 1950 lên 2016 hộ.", "1950 unread, 2016 households"),
+        ("Tổng cộng 60 cán bộ giai đoạn 2016-2020: 25 từ tỉnh, 20 từ huyện, 15 về xã.",
+         "60 persons, 2016-2020 year_range, 25 persons, 20 persons, 15 persons"),
+        ("Tổng số 9 xã đạt chuẩn: huyện Mai Lâm 4, huyện Sơn Bình 5.", "9 communes, 4 communes, 5 communes"),
+        ("Tổng số 9 cán bộ: 4 về khối 3, 5 theo Quốc lộ 1.", "9 persons, 4 persons, 3 unread, 5 unread, 1 id"),
+        ("Tổng cộng 60 cán bộ tham gia: 25 mô hình, 20 phong trào.", "60 persons, 25 unread, 20 unread"),
+        ("Tổng cộng 60 cán bộ dự lớp 1, lớp 2: lớp 1, lớp 2.", "60 persons, 1 unread, 2 unread, 1 unread, 2 unread"),
+    ],
+)  # fmt: skip
+def test_a_year_is_no_count_and_a_bare_number_of_a_total_is_its_part(text, rows):
+    assert ", ".join(f"{value} {unit}" for value, unit in rows_of(text, "unit")) == rows
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "17/20 xã của huyện Tân Lập có bí thư không phải là người địa phương, đạt 85%.",
+        "17/20 xã của huyện Tân Lập (85%) có bí thư không phải là người địa phương.",
+        "17/20 xã (85%) của huyện Tân Lập có bí thư không phải là người địa phương.",
+        "17/20 xã trên địa bàn huyện Tân Lập, đạt tỷ lệ 85%, có bí thư không phải là người địa phương.",
+        "Bí thư 17/20 xã của huyện Tân Lập, chiếm 85%, không phải là người địa phương.",
+        "Huyện Tân Lập có 17/20 xã (85%) có bí thư không phải là người địa phương.",
+    ],
+)
+def test_both_numbers_of_a_fraction_and_the_share_beside_it_have_one_place_and_one_locality(text):
+    rows = propose.propose_text(text, "a.txt", place="Kon Tum").fillna("")
+    assert rows[["value", "place", "province_code"]].values.tolist() == [
+        [v, "Tân Lập", "62"] for v in ("17", "20", "85")
+    ]
+    assert rows["non_local"].tolist() == ["True", "", "True"]  # of the 20, some secretaries are local
+    assert (rows["problem"] == "").all()
+
+
+def test_shares_of_two_districts_keep_their_own_locality():
+    text = "Huyện A Lưới có 8/10 xã (80%) có bí thư không phải là người địa phương, huyện Sơn Hà có 5/10 xã (50%) có bí thư là người địa phương."
+    assert rows_of(text, "place", "non_local")[::3] == [("8", "A Lưới", "True"), ("5", "Sơn Hà", "False")]
+    assert rows_of(text, "non_local")[2::3] == [("80", "True"), ("50", "False")]
+
+
+LENT = "place: from the sentence before"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Huyện Tân Lập có 17/20 xã đạt chuẩn. Tỷ lệ chủ tịch huyện đạt 60%.", ["", "", LENT]),
+        ("Huyện Tân Lập có 17 xã. Tỷ lệ chủ tịch xã là nữ đạt 60%. Trong đó có 5 nữ.", ["", LENT, LENT]),
+        ("Huyện Tân Lập có 17 xã. Toàn huyện có 30 trường.", ["", ""]),
+        ("Huyện Tân Lập có 17 xã. Huyện Sơn Hà có 5 xã. Toàn huyện có 30 trường.", ["", "", LENT]),
+        ("Huyện Tân Lập có 17 xã. ¶ Năm qua, có 60 người được luân chuyển.", ["", ""]),
+        ("Huyện Tân Lập có 17 xã. Ở huyện Tân Lập có 30 trường.", ["", ""]),
+        ("In Tan Lap district, 12 officials moved. Of these, 4 officials stayed.", ["", LENT]),
+    ],
+)  # fmt: skip
+def test_a_place_of_another_sentence_is_a_problem(text, said):
+    frame = propose.propose_text(text.replace(" ¶ ", "\n"), "a.txt", place="Kon Tum").query("unit != 'year'")
+    assert frame["problem"].fillna("").tolist() == said
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("In Tan Lap district, 12 officials moved.", ("Tan Lap", "district", "62")),
+        ("In the Tan Lap district of Kon Tum province, 12 officials moved.", ("Tan Lap", "district", "62")),
+        ("In Tan Lap district, Gia Lai province, 12 officials moved.", ("Tan Lap", "district", "64")),
+        ("It moved 12 officials of Dak Ha commune.", ("Dak Ha", "commune", "62")),
+        ("Gia Lai's Tan Lap district moved 12 officials.", ("Tan Lap", "district", "62")),
+        ("In the district, 12 officials moved.", ("", "district", "62")),
+        ("In Each of them, 12 officials moved.", ("Kon Tum", "province", "62")),
+    ],
+)
+def test_a_district_or_commune_is_read_in_english(text, place):
+    rows = propose.propose_text(text, "a.txt", place="Kon Tum").query("value == '12'").fillna("")
+    assert rows[["place", "place_level", "province_code"]].values.tolist() == [list(place)]
 
 
 def test_a_saved_page_gives_the_article_and_not_its_scripts(tmp_path):
