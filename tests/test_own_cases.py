@@ -1379,11 +1379,16 @@ def test_a_blank_behind_a_quote_is_no_part_of_the_cell(project, end):
     (["AT11", "AT12", "AT21", "AT22", "BE10", "BE21"], ""),
     ([f"P{n}" for n in range(1, 13)], ""),
     (["AA", "AAL", "BA", "CAT", "DD", "EOG", "FOX"], ""),
+    (["0200", "0201", "0202", "1000", "1001", "1003"], "(0200, 1000)"),
+    (["02 Alba", "0214 Brim", "0221 Cold", "13 Dorn", "1380 Esk"], "(02 Alba, 13 Dorn)"),
+    (["100", "101", "102", "103", "104"], ""),
+    (["1004", "10045", "2330", "3171", "8072"], ""),
+    (["E12000001", "E08000021", "E06000047", "W92000004", "W06000001"], "(E12000001, W92000004)"),
 ])  # fmt: skip
 def test_codes_that_hold_those_of_others_are_named(project, codes, named):
     check, _ = offices(project, ["GEO,TIME,Value", *(f"{c},{y},{n}{y % 7}" for n, c in enumerate(codes, 1) for y in range(2010, 2014))], codes)  # fmt: skip
     assert check.frame["unit_code"].nunique() == len(codes)
-    assert ("codes that begin codes of other units" in said(check)) == bool(named) and named in said(check)
+    assert ("codes stand above codes of other units" in said(check)) == bool(named) and named in said(check)
 
 
 def test_a_nation_beside_its_parts_is_named_and_left_out_where_it_stands_at_an_end(project):
@@ -1648,7 +1653,7 @@ def test_a_column_that_tells_rows_apart_is_not_asked_about_twice(project):
 def test_running_labels_are_no_nested_codes(project):
     units = [f"ID{n}" for n in range(1, 31)]
     check, _ = offices(project, ["unit;2010;2011", *(f"{u};{n}.5;{n}.7" for n, u in enumerate(units))], units)
-    assert "codes that begin codes" not in said(check)
+    assert "codes stand above codes" not in said(check)
 
 
 def test_a_row_without_a_code_and_without_a_name_is_left_out(project):
@@ -1671,6 +1676,8 @@ YEARS = {
     "with a mark and a stroke": (["2019", "2020", "2021 P/"], "preliminary or estimated"),
     "with the number of a note": (["2019", "2020 (12)", "2021"], ""),
     "of the Buddhist calendar": (["2562", "2563", "2564"], "years of the Buddhist calendar"),
+    "with a mark in brackets": (["2019 [r]", "2020 [note 2]", "2021 [p]"], "preliminary or estimated"),
+    "preliminary, in two letters": (["2019", "2020", "2021pr"], "preliminary or estimated"),
     "on one day of each": (["31 December 2019", "31 December 2020", "31 December 2021"], ""),
 }
 
@@ -1777,7 +1784,10 @@ def test_levels_in_a_column_are_asked_about(project):
     assert '"level" = ["..."]' in said(check)
 
 
-@pytest.mark.parametrize("whole", ["全　　国", "总计", "ทั่วราชอาณาจักร", "Всего", "합계"])
+@pytest.mark.parametrize(
+    "whole",
+    ["全　　国", "总计", "ทั่วราชอาณาจักร", "Всего", "합계", "Республика Казахстан", "סך הכל", "کل کشور", "Hela riket"],
+)
 def test_totals_in_other_letters_are_no_units(project, whole):
     names = ["北　京", "上　海", "内 蒙 古", "江　苏"]
     lines = ["地　区;2014年;2015年", *(f"{name};{n}1.5;{n}2.5" for n, name in enumerate([whole, *names], 3))]
@@ -1785,11 +1795,17 @@ def test_totals_in_other_letters_are_no_units(project, whole):
     assert sorted(check.frame["unit_code"].unique()) == sorted(["北京", "上海", "内蒙古", "江苏"])
 
 
-@pytest.mark.parametrize("mark", ["@", " @", "#", "†", "(*)", "³", " [1]", " [note 2]", " 1)"])
+@pytest.mark.parametrize("mark", ["@", " @", "#", "†", "(*)", "³", " [1]", " [note 2]", " 1)", "1)"])
 def test_marks_of_notes_at_names_are_no_part_of_them(project, mark):
     lines = ["town;2010;2011", *(f"{u}{mark * (n < 2)};{n}5;{n}7" for n, u in enumerate(TOWNS, 1))]
     check, _ = offices(project, lines, TOWNS)
     assert sorted(check.frame["unit_code"].unique()) == TOWNS
+
+
+def test_brackets_that_belong_to_a_name_stay(project):
+    names = [f"Alba (zone{n})" for n in range(1, 5)]
+    check, _ = offices(project, ["town;2010;2011", *(f"{u};{n}5;{n}7" for n, u in enumerate(names, 1))], names)
+    assert sorted(check.frame["unit_code"].unique()) == names
 
 
 def test_a_whole_over_two_levels_is_named(project):
@@ -1868,3 +1884,55 @@ def test_terms_may_be_given_by_periods(project):
     check = own.create("mine", [project / "t.csv", project / "l.csv"])
     assert check.faults == []
     assert check.frame.groupby("year")["treated"].mean().dropna().tolist() == [0, 0, 1, 1, 1]
+
+
+@pytest.mark.parametrize("heads", [["2022 r"], ["2022 1)"], ["2022a"], ["2021a", "2022a"], ["2022, b"]])
+@pytest.mark.parametrize("form", ["{} Rate", "Rate {}"])
+def test_a_year_with_a_mark_that_is_not_known_is_asked_about(project, heads, form):
+    years = [form.format(year) for year in ("2019", "2020", *heads)]
+    if form.format("2022 r") == "Rate 2022 r" in years:
+        years[-1] = "Rate 2022 rv"  # a mark at the end that is known
+    check = written(
+        project, ("town", *years), [(u, *(f"{n}{k}.5" for k in range(len(years)))) for n, u in enumerate(TOWNS)]
+    )
+    assert f"no row of years ({', '.join(years[2:])})" in said(check) and "write the year without any mark" in said(
+        check
+    )
+
+
+@pytest.mark.parametrize("head", ["Rate 2020 US", "2020 Area", "Rate of 65+ 2022"])
+def test_a_year_of_another_figure_is_no_year_with_a_mark(project, head):
+    heads = ["Rate 2019", "Rate 2020", "Rate 2021", head]
+    check = written(project, ("town", *heads), [(u, *(f"{n}{k}.5" for k in range(4))) for n, u in enumerate(TOWNS)])
+    assert "give them the same name" in said(check) and "without any mark" not in said(check)
+
+
+def test_levels_by_codes_beside_the_names_are_named(project):
+    rows = [(c, u, f"{n}.5", f"{n}.7") for n, (c, u) in enumerate(zip(["' 31000", "31001", "31005", "32000", "32007"], TOWNS, strict=True))]  # fmt: skip
+    check, _ = offices(project, ["GeoFIPS;GeoName;2010;2011", *(";".join(row) for row in rows)], TOWNS)
+    assert "codes stand above codes of other units (Alba, Dorn)" in said(check)
+
+
+def test_units_that_only_count_are_kept_where_all_else_are_years(project):
+    lines = [";male.2010;female.2010;male.2011;female.2011", *(f"{n};{n}1;{n}2;{n}3;{n}4" for n in range(20, 40))]
+    check, cells = offices(project, lines, [str(n) for n in range(20, 40)])
+    assert check.outcomes == ["male", "female"] and cells["20", 2011] == 203
+
+
+def test_formulas_without_values_and_totals_without_a_year_are_no_faults(project):
+    rows = [[u, y, v, "=C2/2", d] for u, y, v, d in grid()]
+    check = booked(
+        project, {"t": [["city", "year", "rent", "half", "outsider"], *rows, ["Total", None, 99, None, None]]}
+    )
+    assert check.faults == [] and "formulas without a stored value (half)" in said(check)
+
+
+def test_the_code_of_a_unit_comes_before_the_name_that_others_share(project):
+    rows = [(f"Dept {'NS'[n > 2]}", 5100 + n, name, f"{n}.5", f"{n}.7") for n, name in enumerate(["Alba", "Brim", "Cold", "Alba", "Dorn"])]  # fmt: skip
+    check = written(project, ("Departamento", "Código Municipio", "Municipio", 2010, 2011), [*rows, ("Total Dept N", "", "", "9.5", "9.7")])  # fmt: skip
+    assert check.about["unit"] == "Código Municipio"
+
+
+def test_all_words_in_place_of_numbers_are_shown_at_once(project):
+    rows = [(u, y, {2010: "[c]", 2012: "[low]"}.get(y, v) if u == "A" else v, d) for u, y, v, d in grid()]
+    assert "missing = ['[c]', '[low]']" in said(written(project, HEAD, rows))

@@ -17,8 +17,7 @@ from helpers import display, paths, study, words
 from helpers.own import checking, reading
 from helpers.own.checking import LEAST_SWITCHING
 from helpers.own.reading import FORMS, Found, Text, W, shown
-from helpers.record import tables
-from helpers.record.tables import DataFault
+from helpers.record.tables import DataFault, Fault
 
 __all__ = ["LEAST_SWITCHING", "Check", "Panel", "check", "command", "create", "folder", "load", "name_units", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
 
@@ -123,13 +122,12 @@ class Check(checking.Checking):
         return Panel(frame, outcome, "own", window, "log" if log else None, covariates, "", given)
 
 
-def _line(fault: tables.Fault) -> str:
+def _line(fault: Fault) -> str:
     """Return a fault or note as one line, in the language switched on."""
     say = W["said"]
     place = shown(fault.file) + words._(say["row"], row=fault.row) * bool(fault.row)
     place += words._(say["column"], column=shown(fault.column)) * bool(fault.column)
-    said = {key: tell(getattr(fault, key)) for key in ("found", "expected", "remedy")}
-    return words._(say["line"], place=place, **said)
+    return words._(say["line"], place=place, **{key: tell(part) for key, part in fault._asdict().items()})
 
 
 def told(mine: Check) -> words.Sentence:
@@ -323,6 +321,7 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     still |= {c for c in free if checking.says("figures", c) and table[c].nunique() <= 8}  # age groups, races
     still |= {c for c in free if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}
     outcomes = [c for c in free if c not in still] or free or numeric
+    found.say("unstored", names=[c for c in filled if filled[c].str[0].eq("=").mean() > 0.5], file=Path(main[0]).name)
     found.say("no_outcomes", names=[c for c in free if c not in outcomes], file=Path(main[0]).name)
     lost = sorted(set().union(*(set(table[c].dropna().unique()) - set(filled[c].unique()) for c in outcomes)))
     few = outcomes if len(outcomes) <= 13 else outcomes[:1]  # months and their sum

@@ -41,8 +41,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         share = {c: reading.years(few[c].dropna()).notna().mean() for c in table if not reading.days(few[c])}
         dated = [c for c in share if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= len(few) / 1.5 + 1]
         times = [c for c in few if says("when", c) or few[c].str.match(W["patterns"]["quarter"]).mean() > 0.9]
-        dated += [c for c in times if periods(few[c]).isna().all()]  # quarters are refused by name
-        out["year"] = next(iter(dated), out["year"])
+        # quarters are refused by name
+        out["year"] = [*dated, *(c for c in times if periods(few[c]).isna().all()), out["year"]][0]
     when = periods(table[out["year"]]) if out["year"] else pd.Series(np.nan, table.index)
     other = [c for c in few if few[c][:50].str.fullmatch(FORMS["of_measure"], na=False).mean() > 0.5]
     other += [c for c in few if of_months(few[c]) or (table[c].is_unique and when.nunique() > 1)]  # row numbers
@@ -53,7 +53,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         free = [c for c in free if says("unit_in", c)]
     worded = [c for c in free if few[c].notna().mean() > 0.9 and few[c].dropna().str.match(W["patterns"]["name"]).all()]
     headed = [named[word] for word in W["roles"]["unit"].split() if named.get(word) in free]
-    keys = [c for c in free if c in worded + headed or (when.duplicated().any() and table[c].notna().all())]
+    full = [c for c in table if table[c].notna().mean() >= 1 - says("code", c) / 4]  # rows of totals have no code
+    keys = [c for c in free if c in worded + headed or (when.duplicated().any() and c in full)]
     pairs = {c: when.groupby(table[c]).nunique().sum() for c in keys if 1 < table[c].nunique() <= n / 1.5}
     pairs = {c: many for c, many in pairs.items() if many > 0.95 * table[c].count()}
 
@@ -67,8 +68,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     keys += [c for c in headed if table[c].notna().all() and not table[c].is_unique]
     keys += [c for c in worded if says("unit_in", c)] + headed
     alone = [c for c in worded if 1 < few[c].nunique() < len(few) + (not out["year"])]
-    keys.sort(key=lambda c: table[c].nunique() < 2)  # last what is one country throughout
-    out["unit"] = next(iter(keys + alone * (len(alone) == 1)), "")
+    # last what is one country throughout
+    out["unit"] = min(keys or alone * (len(alone) == 1), key=lambda c: table[c].nunique() < 2, default="")
     if unit := out["unit"]:
         coded = table[unit].dropna().str.fullmatch(r"\d+(\.0+)?|[A-Z]{2,3}").all()
         names = [c for c in dict.fromkeys([out["unit_name"], *(worded if coded else [])]) if c not in ("", unit)]
@@ -145,7 +146,7 @@ def _totals(names: pd.Series, level: str) -> pd.Series:
     viet_nam = level == "province" or marked or bool(parts.map(lambda said: said[0] in provinces).mean() > 0.3)
     residence = known["residence"] * bool(names.str.fullmatch("[A-Z]{2,3}").mean() < 0.5)  # NAM may be Namibia
     more = ["|trung_binh" * (level != "commune"), residence, known["classes"], known["regions"] * viet_nam]
-    forms = [rf"(?:all_)?(?:(?:{known['always']}{some})(?:_|$))+" for some in more]
+    forms = [rf"(?:all_|\d+_)?(?:(?:{known['always']}{some})(?:_|$))+" for some in more]
     found: list[Any] = [parts.map(lambda said, f=f: any(re.fullmatch(f, part) for part in said)) for f in forms]
     found.append(names.str.replace(r"\s", "", regex=True).str.fullmatch(known["elsewhere"], case=False))
     total, kind = names.isna(), names.str.extract(W["patterns"]["kinds"], re.I).notna().to_numpy() @ [1, 2, 3]
@@ -158,6 +159,22 @@ def _totals(names: pd.Series, level: str) -> pd.Series:
     for one in found:
         total = total | one if (one & ~total).mean() < 0.5 * (~total).mean() else total
     return total
+
+
+def _above(units: pd.Series, table: pd.DataFrame, level: str) -> list[str]:
+    """Return units whose codes, in any column, stand above codes of most others: 01 above 0114, 0200000 above 0201000, DE above DE1."""
+    for cells in [units, *(cells for c, cells in table.items() if says("code", c) and level == "other")]:
+        codes = cells.groupby(units).first().str.extract(FORMS["coded"])[0].dropna()
+        bare = codes.str.replace("(?<=..)00+$", "", regex=True) if codes.str.len().nunique() == 1 else codes
+        of = pd.Series([c[:n] for c in codes for n in range(2, len(c))], dtype="str").value_counts()
+        above = codes.str.fullmatch(FORMS["level_code"]) | (pd.to_numeric(bare.map(of)).fillna(0) > (bare != codes))
+        number = numbers(codes.str.extract(r"(\d+)$")[0]).fillna(-1e9)
+        running = number.max() - number.min() < 1.2 * number.nunique()  # ID1 to ID99
+        under = codes[~above].str.startswith(tuple(bare[above])).mean() > 0.8 and codes.nunique() == units.nunique()
+        known = not above.all() and (under or codes.str.match("[A-Z]").any())
+        if known and not running and above.sum() > (bare.str.len() < bare.str.len().max()).sum() / 2:
+            return [*codes.index[above]]
+    return []
 
 
 class Checking(Found):
@@ -218,8 +235,7 @@ class Checking(Found):
             self.say("mixed", cells[~cells.isin(first)], first=shown(first), by=json.dumps(column, ensure_ascii=False))
         for column in dict.fromkeys(c for key, c in named if key in W["of_numbers"] and c in raw):
             t[column] = self._numbers(raw[column])
-        if about["level"] != "province" and not about["combine"]:
-            t = t[~self._sums(t, raw[about["unit"]])]
+        t = t if level == "province" or about["combine"] else t[~self._sums(t, raw[about["unit"]])]
         for one in [one for one in about["outcome"] if one["column"] in t]:
             self._jumps(t, one)
             self.say("no_logarithm", raw.loc[t.index[(t[one["column"]] <= 0) & (one["scale"] == "log")], one["column"]])
@@ -328,7 +344,6 @@ class Checking(Found):
         about, cells, names = self.about, raw[self.about["year"]], raw.get(self.about["unit_name"])
         when, units = periods(cells), raw[about["unit"]]
         self.say("one_year", column=about["year"], year=[f"{when.max():.0f}"] * (when.nunique() == 1))
-        self.say("year_buddhist" if cells.str.match("2[45]..").any() else "year", cells[when.isna()].fillna(""))
         rough = cells.str.normalize("NFC").str.contains(W["patterns"]["preliminary"], case=False, na=False)
         self.say("preliminary", cells[rough])
         counts = when.max() >= 100 or says("period", cells.name)
@@ -343,7 +358,10 @@ class Checking(Found):
             units = units.fillna(names.where(_totals(names.fillna(""), about["level"])))
         merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
-        t = pd.DataFrame({"unit_code": self._units(units, names), "year": when}).dropna().astype({"year": "int64"})
+        code = self._units(units, names)
+        bad = cells[when.isna() & code.notna()].fillna("")
+        self.say("year_buddhist" if cells.str.match("2[45]..").any() else "year", bad)
+        t = pd.DataFrame({"unit_code": code, "year": when}).dropna().astype({"year": "int64"})
         twice, apart = t[t.duplicated(KEY)], list[str]()
         if len(twice) and not about["combine"]:
             rows, year = t.index[t.eq(twice.iloc[0]).all(axis=1)], about["year"]
@@ -375,11 +393,7 @@ class Checking(Found):
         known = 0 if about["level"] == "other" else self._listed(t, names)
         values = {"column": shown(about["unit"]), "level": Text(W["texts"][about["level"]])}
         self.fact("units_listed" if known else "units", n=t["unit_code"].nunique(), known=known, **values)
-        codes = t["unit_code"].drop_duplicates()[lambda code: code.str.fullmatch("[A-Z]{2}[A-Z0-9]*")]
-        above, number = codes[codes.isin([*codes.str[:-1], *codes.str[:-2]])], numbers(codes.str[2:])
-        running = number.max() - number.min() < 1.2 * number.nunique() and number.notna().all()  # ID1 to ID99
-        if len(above) > (codes.str.len() < codes.str.len().max()).sum() / 2 and not running:
-            self.say("nested", column=about["unit"], names=above)
+        self.say("nested", column=about["unit"], names=_above(t["unit_code"], raw.loc[t.index], about["level"]))
         return t, raw.loc[t.index], apart
 
     def _listed(self, t: pd.DataFrame, names: Any) -> int:
@@ -411,8 +425,7 @@ class Checking(Found):
     def _units(self, cells: pd.Series, names: Any = None) -> pd.Series:
         """Return unit codes, missing for totals; one unit in several spellings is one unit."""
         level, width = self.about["level"], WIDTH.get(self.about["level"], 0)
-        seen = pd.Series(cells.dropna().unique(), dtype="str")
-        seen = seen.map(lambda name: FORMS["marked"].sub("", tidy(name))).set_axis(seen)
+        seen = pd.Series(u := cells.dropna().unique(), u, "str").map(lambda name: FORMS["marked"].sub("", tidy(name)))
         unmarked = seen.str.replace(r"\s*\(\d\)$", "", regex=True)
         seen = unmarked.where(unmarked.isin(seen), seen)
         plainer = seen.str.replace(FORMS["before"], "", regex=True)
@@ -426,10 +439,8 @@ class Checking(Found):
         digits = seen.str.fullmatch(r"\d+(\.0+)?")
         code = seen.str.replace(r"\.0+$", "", regex=True) if level == "other" and digits.all() else seen
         code = code.str.zfill(width) if self.about["pad_codes"] and digits.mean() > 0.5 else code
-        if level == "province":
-            code = _provinces(code)
-        elif level != "other" and digits.mean() > 0.5:
-            code = code.where(code.str.fullmatch(rf"\d{{{width}}}"))
+        code = _provinces(code) if level == "province" else code
+        code = code if width < 3 or digits.mean() <= 0.5 else code.where(code.str.fullmatch(rf"\d{{{width}}}"))
         padded = seen[code.isna() & digits].str.zfill(width)
         lost = len(padded) and padded.isin(boundaries.old_codes(level)).mean() > 0.5
         kind = "lost_zeros" if lost else "no_province" if level == "province" else "code"
@@ -493,7 +504,8 @@ class Checking(Found):
             if not kind.startswith("thousands") or (decimal == "." and not thousands):
                 here = odd.str.lower().str.fullmatch(form.replace("@", re.escape(other)))
                 kind = "both_marks" if kind == "other_decimal" and len(good) else kind
-                say(kind, odd[here], number=number, mark=other, good=shown(good.iloc[:1]))
+                text = ", ".join(repr(shown(one)) for one in odd[here].unique()[: 30 if kind == "text_cell" else 1])
+                say(kind, odd[here], number=number, mark=other, good=shown(good.iloc[:1]), text=text)
                 odd = odd[~here]
         points = cells[cells.str.contains(".", regex=False, na=False)]
         if decimal == "." and not thousands and points.str.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}").all():

@@ -6,7 +6,6 @@ import csv
 import functools
 import gzip
 import io
-import itertools
 import pickle
 import re
 import subprocess
@@ -29,7 +28,6 @@ W = tomllib.loads((resources.files("helpers") / "templates" / "own_panel.toml").
 W["patterns"] = {k: re.sub("~(\\w+)~", lambda part: W["parts"][part[1]], v) for k, v in W["patterns"].items()}
 FORMS = {name: re.compile(text, re.I) for name, text in W["patterns"].items()}
 _VNI = {pair[:-1]: pair[-1] for pair in W["letters"]["vni"].split()}
-_TCVN3 = str.maketrans(*(W["letters"]["tcvn3"][start::2] for start in (0, 1)))
 
 
 class Text(str):
@@ -88,8 +86,7 @@ class Found:
 
     def stop(self, kind: str = "", /, **values: Any) -> Any:
         """Add a fault if one is given, and end the reading where there are any."""
-        if kind:
-            self.say(kind, **values)
+        self.say(kind, **values) if kind else None
         if self.faults:
             raise DataFault(self.faults)
 
@@ -99,8 +96,7 @@ class Found:
 
     def at_most(self, what: str, n: float) -> None:
         """Stop where there is more of something than can be read."""
-        if n > MOST[what]:
-            self.stop("too_many", n=int(n), most=MOST[what], what=Text(W["texts"][what]))
+        self.stop("too_many" * bool(n > MOST[what]), n=int(n), most=MOST[what], what=Text(W["texts"][what]))
 
 
 def years(cells: pd.Series) -> pd.Series:
@@ -201,7 +197,7 @@ def _old_letters(text: str) -> dict[str, str]:
     """Return text as it reads if its letters were those of the old fonts TCVN3 and VNI, shown as windows-1252."""
     pairs = "|".join(map(re.escape, sorted(_VNI, key=len, reverse=True)))
     vni = re.sub(pairs, lambda found: _VNI[found[0]], unicodedata.normalize("NFC", text))
-    return {"TCVN3": text.translate(_TCVN3), "VNI": vni}
+    return {"TCVN3": text.translate(str.maketrans(*(W["letters"]["tcvn3"][n::2] for n in (0, 1)))), "VNI": vni}
 
 
 def decode(content: bytes, found: Found) -> str:
@@ -252,9 +248,9 @@ def _text(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     ended = [(row, lines.line_num) for row in lines]
     rows, starts = [row for row, _ in ended], [1, *(line + 1 for _, line in ended)]
     keys = rows[0][0].split("\\")[0].split(",") if rows and rows[0] and "\\" in rows[0][0] else []
-    if keys:  # Eurostat: freq,unit,geo\TIME_PERIOD
-        cells = [[re.sub(r"^:.*|(?<=\d)(?=[a-z]+ *$)", lambda at: at[0][:1] or " ", c) for c in row] for row in rows]
-        rows = [keys + rows[0][1:], *(row[0].split(",", len(keys) - 1) + row[1:] for row in cells[1:] if row)]
+    # Eurostat: freq,unit,geo\TIME_PERIOD
+    cells = ([re.sub(r"^:.*|(?<=\d)(?=[a-z]+ *$)", lambda at: at[0][:1] or " ", c) for c in row] for row in rows[1:])
+    rows = [keys + rows[0][1:], *(row[0].split(",", len(keys) - 1) + row[1:] for row in cells if row)] if keys else rows
     width = max(map(len, rows), default=0)
     found.at_most("cells", len(rows) * width)
     return {"": pd.DataFrame([row + [None] * (width - len(row)) for row in rows], starts[: len(rows)], dtype="str")}
@@ -318,8 +314,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     filled, width = grid.notna().sum(axis=1), int(grid.notna().any().sum())
     above = grid.iloc[:20].apply(lambda cells: cells.str.match(FORMS["measure_line"], na=False)).any(axis=1)
     heads = np.flatnonzero((filled >= max(min(2, width), width / 2)) & ~above.reindex(grid.index, fill_value=False))
-    if not len(heads) or heads[0] == len(grid) - 1:
-        found.stop("no_rows" if len(grid) else "no_file")
+    found.stop("" if len(heads) and heads[0] < len(grid) - 1 else "no_rows" if len(grid) else "no_file")
     top = bottom = int(heads[0])
     at, head = int(grid.index[top]), grid.iloc[top]
     if (is_number(head) & years(head).isna()).sum() > head.notna().sum() / 2:
@@ -417,7 +412,8 @@ def _named(head: pd.Series, body: pd.DataFrame, at: int, found: Found) -> pd.Dat
         name = tidy(head[place]) if pd.notna(head[place]) else ""
         letter = chr(64 + place // 26) * (place > 25) + chr(65 + place % 26)
         counted = pd.to_numeric(cells, errors="coerce").diff().iloc[1:].eq(1).all() or FORMS["serial"].fullmatch(name)
-        if FORMS["row_number"].fullmatch(name) and counted and is_number(cells).any() and len(cells) > 1:
+        ages = not name and all(map(FORMS["year_in"].search, head.drop(place).dropna()))  # or such units
+        if FORMS["row_number"].fullmatch(name) and counted and is_number(cells).any() and len(cells) > 1 and not ages:
             found.say("row_numbers", column=name or letter, row=at)
             continue
         for text in (name, *cells.iloc[:50].dropna()):
@@ -447,9 +443,9 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     inside, whole = read.str.findall(FORMS["year_in"]), years(heads)
     part = years(inside.map(lambda found: found[0] if len({*found}) == 1 else None))
     stem = read.map(lambda c: tidy(FORMS["beside_year"].sub(" ", FORMS["year_in"].sub("\0", c))).strip(" _.-;,/|"))
-    stem = stem.groupby(stem.str.casefold()).transform("first")  # CPI Score 2012, CPI score 2014
-    across = pd.DataFrame({"name": heads, "year": whole.fillna(part)})
-    across = across.assign(stem=stem.mask(whole.notna() | (stem == ""), "value")).dropna()
+    # CPI Score 2012, CPI score 2014
+    first = stem.groupby(stem.str.casefold()).transform("first").mask(whole.notna() | (stem == ""), "value")
+    across = pd.DataFrame({"name": heads, "year": whole.fillna(part), "stem": first}).dropna()
     across = across[across.groupby("stem")["year"].transform("nunique") > 1]
     stubs = table.drop(columns=across["name"])
     alone, held = across["stem"].eq("value"), [c for c in stubs if years(stubs[c].iloc[:1000]).notna().mean() > 0.9]
@@ -463,8 +459,11 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
         return table
     named = heads.isin(across["name"])
     odd = heads.str.match(r"\d{4}") & across["stem"].eq("value").any()  # 2020 (XX) beside 2018, 2019
-    for kind, some in (("years_odd", odd), ("years_left", ~odd)):
-        found.say(kind, names=heads[inside.astype(bool) & ~named & some])
+    lines = across.groupby(across["stem"].str.casefold())["year"].agg(set)
+    names = read.map(lambda c: tidy(FORMS["year_marked"].sub(" ", c)).strip(" _.-;,/|").casefold())
+    odd = (odd & ~named) | np.array([y not in lines.get(n, {y}) for n, y in zip(names, part, strict=True)])
+    for kind, some in (("years_odd", odd), ("years_left", ~odd & ~named)):
+        found.say(kind, names=heads[inside.astype(bool) & some])
     for kind in ("year_read", "preliminary", "buddhist"):
         some = heads[named & heads.str.contains(FORMS[kind])].rename("")
         found.say(kind, some.set_axis([0] * len(some)), year=f"{across['year'].min():.0f}")
@@ -488,10 +487,9 @@ def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFr
         return read
     texts = {sheet: " ".join([read[sheet].attrs["measure"], *map(measure, read[sheet])]) for sheet in named}
     units = {text.strip().casefold(): sheet for sheet, text in texts.items() if text.strip()}
-    used = ({form for form in W["measures"] if re.search(form, unit)} for unit in units)
-    pairs = itertools.combinations(filter(None, used), 2)
+    used = [*filter(None, ({form for form in W["measures"] if re.search(form, unit)} for unit in units))]
     forms = {frozenset(FORMS["measure"].sub("", name).strip() for name in table) for table in alike}
-    if len(forms) == 1 and any((a - b and b - a) or (a ^ b) & {*W["measures"][:4]} for a, b in pairs):
+    if len(forms) == 1 and any((a - b and b - a) or (a ^ b) & {*W["measures"][:4]} for a in used for b in used):
         found.stop("measures_differ", text=shown([f"{sheet}: {unit}" for unit, sheet in units.items()]))
     if len(set(map(frozenset, alike))) > 1:
         return read
@@ -543,8 +541,8 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     with path.open("rb") as stream:
         start = stream.read(200)
     packed, page = start[:4] in (b"PK\3\4", b"\xd0\xcf\x11\xe0"), b"<" in start.replace(b"\0", b"")
-    if packed or kind == "book":  # offices give pages and text the ending of a book, and books that of text
-        kind = "book" if packed else found.stop("web", kind=path.suffix) if page else "text"
+    # offices give pages and text the ending of a book, and books that of text
+    kind = "book" if packed else kind if kind != "book" else found.stop("web", kind=path.suffix) if page else "text"
     try:
         read, grids = {}, {"text": _text, "book": _book, "stata": _stata, "parquet": _parquet}[kind](path, found)
         for sheet, grid in grids.items():

@@ -75,8 +75,7 @@ def main(path: str, megabytes: str) -> None:
         for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
             for row in range(top + 1, min(bottom + 1, len(rows)) if left == right else 0):  # down, not across
                 sheets[name][row][left] = sheets[name][top][left]
-    hidden = {name: hidden[name] for name in shown if hidden.get(name)}
-    hidden |= {one.name: [] for one in book.sheets_metadata if one.name not in shown}
+    hidden = {n: hidden[n] for n in shown if hidden.get(n)} | {n: [] for n in book.sheet_names if n not in shown}
     pickle.dump((sheets, hidden), sys.stdout.buffer)
 
 
