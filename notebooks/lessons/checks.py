@@ -559,8 +559,7 @@ def province_1(did):
 
 def province_2(fit_error):
     """Root mean squared gap before the switch."""
-    case = _case()
-    gap = synthetic.fit_synthetic_control(case).path["gap"]
+    case, gap = _case(), _gap_of_khanh_hoa()
     _number(2, "fit_error", fit_error, float(np.sqrt((gap[case.pre] ** 2).mean())), [
         (float(np.sqrt((gap**2).mean())), "All years were used; the fit is judged on the years before the change."),
         (float(np.sqrt((gap[~case.pre] ** 2).mean())), "These are the years after the change."),
@@ -568,6 +567,11 @@ def province_2(fit_error):
         (float((gap[case.pre] ** 2).mean()), "The root is missing."),
         (float(gap[case.pre].mean()), "Gaps of both signs cancel: square them first."),
     ])  # fmt: skip
+
+
+@cache
+def _gap_of_khanh_hoa():
+    return synthetic.fit_synthetic_control(_case()).path["gap"]
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import functools
 import importlib.util
 import json
 import os
@@ -546,9 +547,11 @@ def test_every_check_is_on_trial_with_odd_answers():
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_an_odd_answer_has_a_hint_and_no_traceback(check):
+def test_an_odd_answer_has_a_hint_and_no_traceback(check, monkeypatch):
     import checks
 
+    for name in ("_case", "_values", "_led", "_ranks"):  # the right answer is the same for all of them
+        monkeypatch.setattr(checks, name, functools.cache(getattr(checks, name)))
     words.use("vi")
     for kind, answer in ODD.items():
         for answers in [(answer, 0.6), (0.1, answer)] if check == "local_3" else [(answer,)]:

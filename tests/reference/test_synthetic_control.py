@@ -59,7 +59,9 @@ def test_the_enumerated_placebo_error_is_within_the_noise_of_500_published_draws
 
 def test_augmented_control_agrees_between_two_implementations():
     frame = cases.data("california_prop99.csv")
-    few = frame[frame["State"].isin(["California", *sorted({*frame["State"]} - {"California"})[:12]])]  # it is slow in more
+    few = frame[
+        frame["State"].isin(["California", *sorted({*frame["State"]} - {"California"})[:12]])
+    ]  # it is slow in more
     case = op.build_case(few, "California", 1989, y="PacksPerCapita", unit="State", time="Year")
     one, two = op.fit_augmented(case), peers.augmented_pysyncon(case)
     assert one.estimate == pytest.approx(two.estimate, abs=1e-4)
