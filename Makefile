@@ -60,7 +60,7 @@ setup-teach: ## the environment with the grader, from requirements-teach.lock
 reports: setup-reports ## every report that is not up to date, and the site's index
 	@$(ROTATION) run $(if $(JOBS),--jobs $(JOBS)) $(if $(ONLY),--only '$(ONLY)')
 
-demo: setup-reports ## a dozen pages to look at first: the front page, the brief, one province, one outcome
+demo: setup-reports ## fifteen reports to look at first: the front page, the brief, one province, one outcome
 	@$(ROTATION) run $(foreach name,$(DEMO),--only '$(name)') $(if $(JOBS),--jobs $(JOBS))
 	@echo "open reports/index.html; make reports makes all reports"
 
