@@ -156,11 +156,10 @@ def visible(cells: list[Any]) -> list[Any]:
     -------
     list of dict
         Empty and raw cells and those tagged ``remove-cell`` left out, and those tagged ``only-with-next`` where the next cell shows
-        nothing; a code cell without output joined to the code beside it,
-        unless a tag says something about one of them.
+        nothing; a code cell without output joined to the code beside it, unless a tag says something about one of them.
     """
-    kept = list[Any]()
-    for cell, following in itertools.zip_longest(cells, cells[1:], fillvalue={}):
+    kept, none = list[Any](), dict[str, Any]()
+    for cell, following in itertools.zip_longest(cells, cells[1:], fillvalue=none):
         tags, source = {*cell["metadata"].get("tags", [])} - _OPEN, "".join(cell["source"])
         if "only-with-next" in tags and not following.get("outputs"):
             continue

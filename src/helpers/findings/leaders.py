@@ -185,12 +185,13 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
     shown = [difference(x * panel.scale, panel.digits, panel.measure, panel.better) for x in part["estimate"]]
     size = dict(zip(part["model"], shown, strict=True))
     if found.empty:
+        low, high = (float(part[end].iloc[0]) * panel.scale for end in ("conf_low", "conf_high"))
         none = say(
             "**These data do not show that {label} differs after a change of leader, whoever comes.** In the year of the change the difference is: {now}; "
             "it could lie anywhere {ends} (95% interval); the smallest p-value over that year and the next two, adjusted for three looks, is {p}.",
             label=panel.label,
             now=size["change_0"],
-            ends=between(*part[["conf_low", "conf_high"]].iloc[0] * panel.scale, panel.digits, panel.measure),
+            ends=between(low, high, panel.digits, panel.measure),
             p=p_value(part["p_adjusted"].min()),
         )
         return panel.scoped(none)
