@@ -561,3 +561,5 @@ def test_values_are_finite():
 def test_a_window_over_breaks_is_refused_with_those_that_would_do():
     with pytest.raises(tables.BreakRefused, match=r"without the break \(2010-2012, 2013-2021\)"):
         tables.indicator("pci_score", (2010, 2022))
+    with pytest.raises(tables.BreakRefused, match=r"without the break \(2006-2008, 2009-2012, 2013-2021, 2022-2023\)"):
+        tables.indicator("pci_score", (2012, 2013))

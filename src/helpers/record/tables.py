@@ -12,6 +12,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -655,6 +656,12 @@ def _known(indicator):
 
 
 @remembered
+def _unbroken(first: int, last: int, breaks: Iterable[int]) -> str:
+    """Return the windows of two years and more between breaks: "2010-2012, 2013-2021"."""
+    starts = [first, *sorted({year for year in breaks if first < year <= last}), last + 1]
+    return ", ".join(f"{start}-{after - 1}" for start, after in pairwise(starts) if after - start > 1)
+
+
 def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str | Iterable[str] = ()) -> pd.DataFrame:
     """
     Return one indicator, one row per unit and year with a value.
@@ -696,11 +703,11 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
     table, lines = _all_years(name), lines[lines["refuses"]]
     if window is None:
         return table
-    years = f"{table['year'].min()}-{table['year'].max()}"
+    first, last = int(table["year"].min()), int(table["year"].max())
     table = table[table["year"].between(*window)]
     if table.empty:
         text = "{name} has no value in {window}; it covers {years}."
-        raise Refused(text, name=name, window=f"{window[0]}-{window[1]}", years=years)
+        raise Refused(text, name=name, window=f"{window[0]}-{window[1]}", years=f"{first}-{last}")
     within = lines["first_year"].between(table["year"].min() + 1, table["year"].max())
     crossed = lines[within & ~lines["name"].isin(allow_breaks)]
     if len(crossed):
@@ -710,9 +717,8 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
             "{name} {window} pools values of different definitions. {reasons} Write a window without the break ({windows}), or pool all the "
             "same by name: study.panel(..., allow_breaks={breaks})."
         )
-        span, cuts = f"{window[0]}-{window[1]}", [*sorted({*crossed["first_year"]}), window[1] + 1]
-        parts = zip([window[0], *cuts], cuts, strict=False)
-        free = ", ".join(f"{first}-{after - 1}" for first, after in parts if after - first > 1)
+        free = _unbroken(*window, crossed["first_year"]) or _unbroken(first, last, lines["first_year"])
+        span = f"{window[0]}-{window[1]}"
         raise BreakRefused(text, name=name, window=span, reasons=" ".join(told), breaks=repr(names), windows=free)
     return table.reset_index(drop=True)
 
