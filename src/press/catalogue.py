@@ -17,6 +17,10 @@ from typing import Any, NamedTuple
 from press import messages, project
 from press.project import CatalogueFault, closest
 
+_REMEDIES = {
+    "str": ' Codes are text: write them in quotes ("01").',
+    "list": " Write a list in brackets: [2012, 2013].",
+}
 _KINDS = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}
 
 
@@ -408,11 +412,7 @@ def a_run(notebook: Notebook, given: dict[str, Any], where: str, **more: Any) ->
     """
     for parameter, value in given.items():
         kind = notebook.types[parameter]
-        remedies = {
-            "str": ' Codes are text: write them in quotes ("01").',
-            "list": " Write a list in brackets: [2012, 2013].",
-        }
-        remedy = remedies.get(kind.partition("[")[0], "")
+        remedy = _REMEDIES.get(kind.partition("[")[0], "")
         found = f"{parameter} = {project.shown(value)} is {type(value).__name__}, the notebook says {kind}."
         _need(
             _plain(value),

@@ -197,17 +197,15 @@ class Brief:
     def index(self) -> Sentence:
         """What the main designs find for one index of all governance outcomes, and what is left once all tests of it are counted."""
         rows = stored(MAIN).query("model == 'index'")
-        text = "Adjusted over all {n} tests of that index, the smallest p-value is {p}."
+        if rows.empty:
+            return Sentence()
         p = effects.holm(rows["p_value"].dropna().to_numpy())
-        return (
-            joined(governance_sentence(_of(rows, self)), say(text, n=len(p), p=p_value(p.min())))
-            if len(p)
-            else Sentence()
-        )
+        text = "Adjusted over all {n} tests of that index, the smallest p-value is {p}."
+        return joined(governance_sentence(_of(rows, self)), say(text, n=len(p), p=p_value(p.min())))
 
     @property
     def until(self) -> str:
-        """Up to when the data reach."""
+        """Up to when the data reach, and what marks and lines of the figure are."""
         text = "Outcomes to {year}; leaders of the 63 provinces to June 2025. Mark: two-way fixed effects; line: from the lowest to the highest end of the main designs' 95% intervals."
         return _(text, year=str(self.table["last_year"].max()))
 

@@ -14,7 +14,7 @@ from helpers import effects
 from helpers.effects import curve as curves
 from helpers.effects import power as powers
 from helpers.findings.events import left_aside, unknown
-from helpers.findings.verdict import MAIN, label_of, stored
+from helpers.findings.verdict import elsewhere, label_of, verdicts
 from helpers.record import places
 from helpers.words import Sentence, _, count, joined, known, listing, number, p_value, percent, say
 
@@ -67,10 +67,10 @@ class Power:
     @property
     def adjusted(self) -> Sentence:
         """How much larger an effect must be where p-values are adjusted as for the verdict; nothing for a panel that no verdict counts."""
-        rows = stored(MAIN).query("model == 'main' and estimator == 'twfe'")
-        n = int(rows["p_value"].count()) * int(self.panel.is_whole and self.panel.definition != "own")
-        if not n:
+        made = verdicts() if self.panel.is_whole and self.panel.definition != "own" else pd.DataFrame()
+        if made.empty:
             return Sentence()
+        n = int(made["family"].iloc[0])
         times = (special.ndtri(1 - 0.025 / n) + special.ndtri(0.8)) / (special.ndtri(0.975) + special.ndtri(0.8))
         text = "With p-values adjusted for the {n} combinations of outcome, definition and post that the verdict counts, the effect must be about {times} times as large."
         return say(text, n=n, times=number(times, 1))
@@ -209,8 +209,8 @@ def supposes(panel: Any) -> Sentence:
     alike, growing = (number(100 * s.loc[:k].iloc[-1], 0) for s in shares)
     text = "The 95% interval of two-way effects supposes a difference that is the same in every place and year. On simulated outcomes it held such a difference {alike} times in 100, and the mean of effects that grow with time in office {growing} times in 100. A design has no interval and no p-value where simulation finds that its interval would hold the truth less than {least} times in 100 with so few that switch."
     said = say(text, alike=alike, growing=growing, least=number(100 * effects.results.LEAST_COVERAGE, 0))
-    own = "How often it does so for the years and provinces of this outcome stands in [12](12_power.ipynb)."
-    return said if panel.definition == "own" else joined(said, say(own))
+    more = "How often it does so for the years and provinces of this outcome stands in [12](12_power.ipynb)."
+    return joined(said, elsewhere(panel, more))
 
 
 def after_merger_sentence(panel: Any) -> str:

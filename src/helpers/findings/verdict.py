@@ -62,6 +62,19 @@ def stored(notebook: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["report", *effects.RESULT_COLUMNS])
 
 
+def elsewhere(panel: Any, text: str) -> Sentence:
+    """
+    Return a sentence that leads to the page of the same outcome in another notebook; nothing for a reader's own panel, which has none.
+
+    Parameters
+    ----------
+    panel : Panel
+    text : str
+        The sentence, a message.
+    """
+    return Sentence() if panel.definition == "own" else say(text)
+
+
 @dataclass(frozen=True)
 class Finding:
     """
@@ -250,8 +263,8 @@ class Finding:
         if np.isnan(low):
             text = "With so few {units} that change no interval can be given, so a difference of any size may be there."
         told = say(text, ends=between(low, high, self.panel.digits, self.panel.measure), units=self.panel.units)
-        more = say("How large an effect they could have shown stands in [12](12_power.ipynb).")
-        return told if self.panel.definition == "own" else joined(told, more)
+        more = "How large an effect they could have shown stands in [12](12_power.ipynb)."
+        return joined(told, elsewhere(self.panel, more))
 
     @property
     def adjusted(self) -> str:
@@ -420,10 +433,8 @@ def governance(panels: dict[str, Any], draws: int = 10_000) -> pd.DataFrame:
 
 def governance_sentence(rows: pd.DataFrame) -> Sentence:
     """Return what each main design finds for the index of :func:`governance`."""
-    text, parts = (
-        "One index of all governance outcomes, a question of its own and so not adjusted for the others: {parts}.",
-        [],
-    )
+    parts = []
+    text = "One index of all governance outcomes, a question of its own and so not adjusted for the others: {parts}."
     for x in rows.itertuples():
         size = difference(x.estimate, 2, _("standard deviations"), "higher")
         parts.append(_("{design}: {size} (p = {p})", design=known(x.estimator), size=size, p=p_value(x.p_value)))

@@ -85,7 +85,6 @@ class Kernel(IPythonKernel):
 
 
 if __name__ == "__main__":
-    sys.path.append(
-        str(Path.cwd())
-    )  # modules beside a notebook (lessons/checks.py); last, so that none stands for a library
+    # modules beside a notebook (lessons/checks.py) are found; last, so that none stands for a library
+    sys.path.append(str(Path.cwd()))
     IPKernelApp.launch_instance(kernel_class=Kernel)
