@@ -171,8 +171,9 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
         _empty(staging)
         if planned.run:
             common |= {"versions": _versions(), "commit": _commit()}
-            if how.engine == "fork" and not cluster:
-                execute.warm(planned.sources() if len(planned.run) > 2 else [])  # one or two load what they need
+            if how.engine == "fork" and not cluster and not how.watch:
+                few = len(planned.run) <= 2  # they load what they need
+                execute.warm([] if few else planned.sources(run_ for run_, _ in planned.run))
         if planned.render:
             render.warm()
         pages = (inputs.job(run_, project.reports() / run_.id) for run_, _ in planned.render)

@@ -18,11 +18,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from press import batch, catalogue, plan, progress, project, render
+from press import batch, catalogue, execute, plan, progress, project, render, watch
 from press.executors import local
 from press.progress import say
 
-OK, FAILED, USAGE, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
+OK, FAILED, USAGE, LOCKED, _AGAIN, INTERRUPTED = 0, 1, 2, 3, 75, 130
 _FOLDERS = {"MPLCONFIGDIR": "matplotlib", "IPYTHONDIR": "ipython", "JUPYTER_RUNTIME_DIR": "jupyter/runtime"}
 _FOLDERS |= {"JUPYTER_CONFIG_DIR": "jupyter/config", "JUPYTER_DATA_DIR": "jupyter/data"}
 _SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
@@ -61,11 +61,10 @@ def make_folders() -> None:
 
 
 def _start_anew(words: list[str]) -> None:
-    """Start this command once more where Python was not started as reports need it: hashes in one order, no module but installed ones, memory kept."""
-    if any(os.environ.get(name) != value for name, value in _START.items()):
-        os.environ |= _START
-        signal.pthread_sigmask(signal.SIG_BLOCK, project.STOPS)  # until they are listened to again
-        os.execv(sys.executable, [sys.executable, "-P", "-s", "-m", "press", *words])
+    """Start this command once more, with Python as reports need it: hashes in one order, no module but installed ones, memory kept."""
+    os.environ |= _START
+    signal.pthread_sigmask(signal.SIG_BLOCK, project.STOPS)  # until they are listened to again
+    os.execv(sys.executable, [sys.executable, "-P", "-s", "-m", "press", *words])
 
 
 def _name_leftovers(runs: list[Any]) -> None:
@@ -81,6 +80,8 @@ def _why(todo: list[tuple[Any, list[str]]]) -> str:
 
 
 def _planned(args: argparse.Namespace) -> Any:
+    if args.watch and (args.cluster or args.force or args.failed):
+        raise ValueError("--watch makes what changes, on this machine; leave out --cluster, --force and --failed.")
     if args.jobs and args.cluster:
         raise ValueError("--jobs is for this machine; with --cluster the workers' threads say how many run at once.")
     return plan.Plan(args.only, args.failed, args.force, args.verify)
@@ -115,7 +116,7 @@ def _render(args: argparse.Namespace) -> int:
 
 def _make(args: argparse.Namespace, planned: Any) -> int:
     with batch.lock() as held:
-        if not planned.run and not planned.render:
+        if not (planned.run or planned.render or args.watch):
             index = batch.Index(planned)
             index.write()
             said = "What was asked for is" if args.only else f"{len(planned.runs)} reports, all"
@@ -123,13 +124,25 @@ def _make(args: argparse.Namespace, planned: Any) -> int:
             _name_leftovers(planned.runs)
             return OK
         make_folders()
-        if args.own_process:
+        if args.own_process and any(os.environ.get(name) != value for name, value in _START.items()):
             _start_anew(args.words)
         os.chdir("/")
-        return local.guarded(lambda: _answer(lambda: _make_all(args, planned, held)))
+        code = local.guarded(lambda: _answer(lambda: _make_all(args, planned, held)))
+    if code == _AGAIN and args.own_process:
+        _start_anew(args.words)
+    return code
 
 
 def _make_all(args: argparse.Namespace, planned: Any, held: int) -> int:
+    if not args.watch:
+        return _make_once(args, planned, held)
+    execute.warm(planned.sources(planned.wanted))
+    for changed in watch.rounds(planned, lambda: _planned(args)):
+        _make_once(args, changed, held)
+    return _AGAIN
+
+
+def _make_once(args: argparse.Namespace, planned: Any, held: int) -> int:
     shown, cluster = progress.Progress(len(planned.run) + len(planned.render)), None
     if args.cluster:
         from press.executors import dask
@@ -243,6 +256,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "--failed": {"action": "store_true", "help": "only reports that failed last time"},
     "--force": {"action": "store_true", "help": "also reports that are up to date"},
     "--verify": {"action": "store_true", "help": "read every file that was made, not only its size and times"},
+    "--watch": {"action": "store_true", "help": "go on: make again what a change touches, until Ctrl-C"},
     "--jobs": {"metavar": "N", "type": _COUNT, "help": "reports made at once (default: number of cores)"},
     "--timeout": {**_SECONDS, "default": 900, "help": "seconds a report may take (900)"},
     "--memory": {"metavar": "MB", "type": _COUNT, "help": "memory a report may take, about 500 MB of start included"},
@@ -262,7 +276,7 @@ _HOW = [*_CHOICE, "--jobs", "--timeout", "--memory", "--engine", "--cluster", "-
 _ONE = ["notebook", "values", "--open", "--timeout", "--memory", "--engine"]
 _COMMANDS: dict[str, tuple[Any, list[str]]] = {
     "plan": (_plan, _CHOICE),
-    "run": (_run, _HOW),
+    "run": (_run, [*_HOW, "--watch"]),
     "render": (_render, _HOW),
     "report": (_report, _ONE),
     "status": (_status, ["--verify"]),
@@ -304,7 +318,7 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
     commands = made.add_subparsers(dest="command", metavar="COMMAND")
     for word, (act, options) in _COMMANDS.items():
         command = commands.add_parser(word, help=act.__doc__, description=act.__doc__, **shape)
-        command.set_defaults(act=act, jobs=None, cluster=None, only=None)
+        command.set_defaults(act=act, jobs=None, cluster=None, only=None, watch=False)
         for option in options:
             command.add_argument(option, **_OPTIONS[option])
     if {*words[:1]} & {*_COMMANDS, "--version"}:

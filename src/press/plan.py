@@ -470,8 +470,8 @@ class Plan:
     run, render : list of (Run, list of str)
         Runs to execute, and runs whose pages alone are written again, with reasons, in the catalogue's order. Those that
         read results of others come last; they are made again only where these results change.
-    runs : list of Run
-        The whole catalogue.
+    runs, wanted : list of Run
+        The whole catalogue, and what of it was asked for.
     """
 
     def __init__(
@@ -480,6 +480,7 @@ class Plan:
         self.digests = Digests(verify)
         self.runs, self.read = catalogue.read_catalogue(self.digests)
         wanted = {run.id for run in self.runs if not only or any(matches(run.id, pattern) for pattern in only)}
+        self.wanted = [run for run in self.runs if run.id in wanted]
         self.inputs = Inputs(self.runs, self.read, self.digests, wanted)
         self.manifests = {run.id: self.inputs.manifest(run.id) for run in self.runs}
         for pattern in only or []:
@@ -510,9 +511,9 @@ class Plan:
         elif page:
             self.render.append((run, page))
 
-    def sources(self) -> list[str]:
-        """Return the code that the runs will reach: of their notebooks, and of the packages' modules."""
-        names = sorted({run.notebook for run, _ in self.run})
+    def sources(self, runs: Iterable[Run]) -> list[str]:
+        """Return the code that some runs will reach: of their notebooks, and of the packages' modules."""
+        names = sorted({run.notebook for run in runs})
         books = [json.loads(self.read[name].path.read_text(encoding="utf-8")) for name in names]
         cells = ["".join(cell["source"]) for book in books for cell in book["cells"] if cell["cell_type"] == "code"]
         files = sorted({path for name in names for path in self.inputs.modules(name).values() if path.suffix == ".py"})

@@ -24,7 +24,7 @@ import pandas as pd
 
 from helpers.own import reading
 from helpers.own.reading import FORMS, Found, Text, W, bare, numbers, of_months, periods, plain, shown, tidy, truth
-from helpers.record import boundaries, places, terms
+from helpers.record import boundaries, places, tables, terms
 
 WIDTH, LEAST_SWITCHING, KEY = {"commune": 5, "district": 3, "province": 2}, 5, ["unit_code", "year"]
 
@@ -137,9 +137,14 @@ def _countries() -> set[str]:
     return {*map(plain, names), *W["totals"]["official"]} - {"", *W["totals"]["namesakes"]}
 
 
+@tables.remembered
+def _named() -> set[str]:
+    return {plain(places.name(code)) for code in places.codes()}
+
+
 def _totals(names: pd.Series, level: str) -> pd.Series:
     """Say which names are no unit: totals, regions of Viet Nam, urban and rural, groups of countries, the one country over others."""
-    known, provinces = W["totals"], {plain(places.name(code)) for code in places.codes()}
+    known, provinces = W["totals"], _named()
     parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True).map(lambda said: [plain(part) for part in said])
     land = parts.map(lambda said: any(len(p) > 3 and p.removeprefix("all_") in _countries() for p in said))
     marked = bool(names.str.contains(W["patterns"]["vietnamese"]).mean() > 0.3 > land.mean())  # Việt Nam, Lào, ...

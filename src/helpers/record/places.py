@@ -59,6 +59,9 @@ def _places():
     former = tables.load("units_historic").set_index("unit_code").assign(historic=True)
     former = former.rename(columns={"merged_into": "merged_into_2025", "merged_code": "merged_code_2025"})
     rows = pd.concat([units, former[[*units.columns]]]).to_dict("index")
+    for row in rows.values():
+        initials = "".join(_key(word)[:1] for word in _WORD.findall(row["name_vi"]))
+        row |= {"key": _key(row["name_vi"]), "initials": initials}
     keys: dict[str, set[str]] = {}
     phrases: dict[tuple[str, ...], str] = {}
     for code, row in rows.items():
@@ -78,9 +81,8 @@ def _unknown(text, key):
     from rapidfuzz import fuzz, process
 
     rows, keys, _phrases = _places()
-    names = {code: row["name_vi"] for code, row in rows.items() if not row["historic"]}
-    initials = {code: "".join(_key(word)[:1] for word in _WORD.findall(full)) for code, full in names.items()}
-    meant = [c for c, full in names.items() if key == initials[c] or (len(key) > 2 and key in _key(full))]
+    known = {code: row for code, row in rows.items() if not row["historic"]}
+    meant = [c for c, row in known.items() if key == row["initials"] or (len(key) > 2 and key in row["key"])]
     if len(meant) > 1:
         several = "{text} could be {places}; expected one province. Write the full name."
         return UnknownPlace(several, meant, text=repr(text), places=_listed(meant))

@@ -103,7 +103,8 @@ def _warm() -> None:
     from press import execute
 
     with suppress(Exception):  # the report that needs it says what is wrong
-        execute.warm(plan.Plan().sources())
+        planned = plan.Plan()
+        execute.warm(planned.sources(planned.runs))
 
 
 def _made(order: bytes, pipe: Connection) -> bytes:

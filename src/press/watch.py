@@ -1,0 +1,60 @@
+"""Waits for a change in what reports are made from, so that the pages a person works on follow each edit."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from press import project, reads
+from press.plan import Plan
+from press.progress import say
+
+_PAUSE = 0.2  # seconds between two looks at a thousand files, which take some milliseconds
+
+
+def _stamps(files: Iterable[Any]) -> dict[str, Any]:
+    return {str(file): reads.stamp(file) for file in files}
+
+
+def rounds(planned: Plan, anew: Callable[[], Plan]) -> Iterator[Plan]:
+    """
+    Wait for changes, again and again.
+
+    Parameters
+    ----------
+    planned : Plan
+        What stood when the watch began.
+    anew : callable
+        Returns the plan of now, or raises ValueError: a notebook half saved, a faulty ``reports.toml``.
+
+    Yields
+    ------
+    Plan
+        Whenever something is to be made, at first at once. A report that failed is not made again until something changes
+        that it depends on.
+
+    It ends where only a new process takes a change in: of a module that reports import, a text it names, the lock, the press.
+    """
+    inputs, base, last, before = planned.inputs, planned.digests.base, list[str](), dict[str, Any]()
+    press = (path for path in Path(__file__).parent.rglob("*") if path.suffix != ".pyc")
+    taken_in = [*inputs.code.values(), *(path for _, path in inputs.texts), project.root() / project.setting("lock")]
+    fixed, reports = _stamps([*taken_in, *press]), f"/{project.reports().name}/"
+    while _stamps(fixed) == fixed:
+        read = (base + name for name in planned.digests.known if not name.startswith(reports))
+        books = project.notebooks().rglob("*.ipynb")
+        before = _stamps([project.root() / project.FILE, *books, *read]) | (before if last else {})
+        try:
+            planned = anew()
+            made = {id_: m and m | {"status": "ok"} for id_, m in planned.manifests.items()}
+            changed = [pair for pair in planned.run if any(planned.inputs.changes(pair[0], made[pair[0].id]))]
+            planned.run, names = changed, [run.id for run, _ in changed + planned.render]
+            if names and names != last:  # the same again could not be written
+                yield planned
+                last = names
+                continue
+            say("Waiting for changes; Ctrl-C ends.")
+        except ValueError as error:
+            say(str(error))
+        while _stamps(before) == before and _stamps(fixed) == fixed:
+            time.sleep(_PAUSE)
+        last = []
