@@ -737,212 +737,12 @@ def finding_2(follows):
     _right(2)
 
 
-# Words of a sentence that claim more than an association. Each is ignored after a negation, see _denied.
-CAUSAL_NOUN = (
-    r"\b(?:a|the|any|of) causes?\b|\bcausal\w*|\bcausation\b|\bimpacts?\b|\binfluence\b|\bconsequences?\b"
-    r"|(?<!fixed )(?<!fixed-)(?<!year )(?<!province )(?<!time )(?<!unit )(?<!way )\beffects?\b"
-    r"(?! (?:models?|sizes?|estimat\w+|regression\w*)\b)(?! (?:of|for) (?:the )?(?:province|year)s?\b(?!'))"
-    r"|nhân quả|nguyên nhân|hậu quả|hệ quả|(?:tác động|ảnh hưởng|hiệu ứng)(?! cố định| tỉnh| năm)"
+# Words that claim a cause, or more certainty than an interval gives, where nothing denies them.
+HEAVY = (
+    r"\b(?:caus(?:e[sd]?|ing)|because|due to|thanks to|led to|lower(?:ed|s)|rais(?:ed|es)|improv\w+|prov(?:e[sdn]?|ing)|no (?:effect|difference)|clearly)\b"
+    r"|\b(?:gây|nhờ|khiến|làm (?:tăng|giảm|cho)|chứng minh|rõ ràng|không (?:có )?(?:tác động|ảnh hưởng|khác biệt))\b"
 )
-CAUSAL_VERB = (
-    r"\b(?:caus(?:e|es|ed|ing)|because (?:of|an?|they|their|the (?:secretar|leader)\w+|secretar\w+|nonlocal)|(?:due|owing) to|thanks to"
-    r"|attributable to|responsible for|led to|lead(?:s|ing)? to|(?:bad|good|harmful) for|suffer\w*|weaken\w*|undermin\w*|benefit\w*"
-    r"|explain(?:s|ed)|chang(?:es|ed|ing) (?:the )?(?:pci|scores?)|(?:takes?|took) (?:the|pci|scores?|\d\S*)|affect(?:s|ed|ing)?"
-    r"|influenc(?:es|ed|ing)|impact(?:ed|ing)|improv\w+|worsen\w*|boost\w*|harm\w*|hurt\w*|damag\w+|help(?:s|ed)|depress\w*"
-    r"|rais(?:e|es|ed|ing)|reduc\w+|lower(?:s|ed|ing)|lower the (?:pci|scores?|index)|contribut\w+ to|produc(?:e|es|ed|ing)"
-    r"|result(?:ed|ing) in|results in (?:an?|lower|higher)|(?:as a|the) result of|br(?:ing|ings|ought)"
-    r"|ma(?:ke|kes|de|king) (?:(?:the|its|their|an?|provincial) )*(?:pci|scores?|index|provinces?|it|them|differences?)"
-    r"|cost(?:s|ing)? (?:(?:the|an?|each) )?(?:pci|scores?|provinces?)|cut(?:s|ting)? (?:the|its|pci)"
-    r"|(?:in|de)creas(?:es?|ed|ing) (?:the|its|their|pci|scores?)"
-    r"|(?:drag|pull|push|driv|drove|knock)\w*(?: [\w-]+){0,5} (?:down|up|higher|lower))\b(?! (?:chance|luck|noise)\b)"
-    r"|nonlocal[^.;:]{0,20}\bnên\b|\b(?:có hại|không tốt|xấu|tốt) cho\b"
-    r"|\b(?:gây|nhờ|do đó|khiến|kéo(?! dài)|đẩy|cải thiện|dẫn (?:đến|tới)|đem lại|mang lại|tạo (?:ra|nên)|góp phần|thúc đẩy|kìm hãm"
-    r"|giúp|bởi|(?:nâng|hạ) (?:cao|thấp|điểm|chỉ số|pci)|vì (?:có )?(?:các )?bí thư"
-    r"|làm (?:tăng|giảm|cho|thay đổi|hạ|nâng|xấu|tốt|suy|thấp|cao|mất|điểm|pci|chỉ số)"
-    r"|do (?:việc |có )?(?:các )?bí thư(?![^,.;:()]*\b(?:lãnh đạo|đứng đầu|phụ trách|điều hành)))\b"
-)
-NO_EFFECT = (
-    r"\b(?:no|not any|without any|zero|hardly any|almost no) (?:(?:real|true|actual|measurable|meaningful|substantial|causal|systematic|such|overall) )*"
-    r"(?:effects?|differences?|associations?|influence|impact|relation(?:ship)?s?|links?|correlations?|changes?)\b"
-    r"|\b(?:do|does|did|would|will)(?: not|n't) (?:\w+ly )?(?:affect|influence|impact|lower|raise|improve|harm|hurt|reduce|cause"
-    r"|boost|help|matter|differ|change the (?:pci|score)|make (?:a|any) difference)"
-    r"|\bnot (?:\w+ly )?(?:different|associated|related|linked|correlated)\b|\bunaffected\b|\bunrelated\b|\bnothing to do with\b"
-    r"|\bidentical\b|\bequally (?:well|good|high|low|bad)\b|\bjust as \w+ as\b|\bthe same (?=in |under |as |with |whether )"
-    r"|\b(?:không|chẳng)(?: hề)?(?: có)?(?: bất (?:kỳ|cứ))?(?: một)?(?: sự| mối)?"
-    r" (?:tác động|ảnh hưởng|khác biệt|khác nhau|khác gì|chênh lệch|liên hệ|liên quan|tương quan)"
-    r"|\b(?:không|chẳng)(?: hề)? (?:làm (?:tăng|giảm|thay đổi)|gây|cải thiện|tạo ra|thay đổi)|\b(?:như|bằng) nhau\b"
-)
-NO_SIGNIFICANT = r"\b(?:no|not any|without any|without) (?:statistically )?significant \w+|\bnot significantly\b|\binsignificant\w*|không đáng kể|không(?: \w+){0,3} (?:khác biệt|chênh lệch|tác động|ảnh hưởng)(?: nào)? (?:đáng kể|có ý nghĩa|rõ rệt)"
-PROOF = (
-    r"\bpro(?:of|ves?|ved|ven|ving)\b|\bshows? that\b|\b(?:clearly|definitely|certainly|evident(?:ly)?|obvious(?:ly)?|undoubtedly)\b"
-    r"|\b(?:demonstrat|confirm|establish)\w*|\bconclusive\w*|\bno-doubt\b|\bsignificant(?:ly)?\b"
-    r"|chứng minh|chứng tỏ|khẳng định|chắc chắn|rõ ràng|rõ rệt|hiển nhiên|đáng kể|có ý nghĩa thống kê"
-)
-A_CAUSE = "The sentence says that one thing causes the other ({word!r}). The estimate is an association: say 'is associated with' or 'under a non-local secretary the score was'."
-WORDS = (
-    (NO_SIGNIFICANT, "The words {word!r} are read as 'no difference'. The interval contains other values too: leave these words out and give its ends."),
-    (NO_EFFECT, "The sentence says that there is no effect. An interval that contains zero contains other values too: give its ends instead."),
-    (CAUSAL_VERB, A_CAUSE),
-    (CAUSAL_NOUN, A_CAUSE),
-    (PROOF, "The sentence claims more certainty than the interval allows ({word!r})."),
-)  # fmt: skip
-
-# Words that deny, what they deny (to show, to prove), and what leaves a question open.
-NOT = r"(?:\b(?:not|never|cannot|nor)\b|n't\b|\b(?:không|chưa|chẳng|đừng)\b)"
-NO = rf"(?:{NOT}|\b(?:no|neither|without|hardly|nothing|rather than|instead of|thay vì)\b)"
-HARD = rf"(?:{NO}|\b(?:whether|unable|hard|impossible|too early|liệu|khó|quá sớm)\b)"
-SHOW = (
-    r"\b(?:show|prove|proving|proof|mean|impl|demonstrat|establish|sa(?:y|id)|tell|told|indicat|suggest|evidence|claim|conclu|attribut"
-    r"|support|allow|know|infer|reason|possible|enough|sufficient|determin|rule|exclu|interpret|identif|permit|confirm|answer|read)\w*"
-    r"|\b(?:chứng minh|chứng tỏ|cho thấy|cho biết|cho phép|có nghĩa|đồng nghĩa|hàm ý|kết luận|khẳng định|nói|bằng chứng|đủ|thể"
-    r"|suy ra|biết|xác định|loại trừ|rõ|chắc)\b"
-)
-OPEN = (
-    r"\b(?:compatible|consistent|exclud\w*|rul(?:e|es|ed|ing) out|whether|phù hợp|tương thích|loại trừ|liệu"
-    r"|other (?:factors?|things?|events?|reasons?|causes?)|something else|(?:yếu tố|nguyên nhân|điều|lý do) khác)\b"
-)
-MAY = rf"(?:{OPEN}|\b(?:contain|includ|cover|possib)\w*|\b(?:may|might|could|chứa|bao gồm|gồm cả|khả năng|có thể)\b)"
-SO = r"[,;:]|\b(?:so|therefore|thus|hence|nên|vậy|do đó|tức)\b"
-CLAUSE = (
-    r"[.;!?](?=\s|$)|:(?=\s)|\b(?:but|however|nevertheless|nhưng|song|tuy nhiên)\b|(?<!not )\byet\b"
-)
-CONCEDED = r"\b(?:although|though|while|whereas|even if|mặc dù|dù|tuy)\b[^,]*,(?!\d)"
-SET_PHRASES = (
-    (r"\bnot (?:only|just|merely)\b|không (?:chỉ|những)", "also"),
-    (r"\bno doubt\b|\bwithout (?:a |any )?doubt\b|\bno question\b|không (?:còn )?nghi ngờ(?: gì)?|không thể (?:phủ nhận|chối cãi)", "no-doubt"),
-    (r"\bnot (?:statistically )?significant\b|(?:không|chưa) có ý nghĩa thống kê", "uncertain"),
-    (r"\bhigher (?:is|=|means) better\b|\bcàng cao càng tốt\b|cao hơn (?:là|=) tốt hơn", "scale"),
-    (r"\b(?:minus|negative|âm|trừ) (?=\d)", "-"),
-)  # fmt: skip
-
-# Who is compared with whom.
-NON_LOCAL = (
-    r"\bnon-? ?locals?\b|\bnot (?:a |from a )?locals?\b|\boutsiders?\b|\bfrom (?:outside|elsewhere|other provinces|(?:another|a different) province)\b"
-    r"|\bnot from the (?:same )?province\b|\bphi địa phương\b|\b(?:nơi|tỉnh) khác\b|\bngoài tỉnh\b"
-    r"|(?:không|chẳng)(?: phải)?(?: là)? (?:người )?(?:của |trong )?(?:địa phương|tỉnh|bản địa|sở tại|tại chỗ)"
-)
-LOCAL = r"\blocals?\b(?! (?:govern|econom|business|firm))|\bnatives?\b|\bfrom the (?:same )?province\b|người (?:của |trong )?(?:địa phương|tỉnh)|bản địa|sở tại|tại chỗ"
-THAN = (
-    r"\b(?:than|compared (?:with|to)|in comparison (?:with|to)|relative to|versus|vs|against|as opposed to|so (?:sánh )?với)\b"
-    r"(?:[^,;:()\[\].]|[.,](?=\d))*"
-    r"|\b(?:kém|hơn) (?:(?:các|những|năm|bí thư|tỉnh|có|là|người) )*(?:nonlocal|người (?:của |trong )?(?:địa phương|tỉnh))"
-)
-
-# Which way a number points: by its sign, or by a word beside it.
-DOWN_EN = r"lower|less(?! than (?:an?|one|half|\d))|below|fewer|worse|smaller|decreas\w*|declin\w*|fell|falls?|fallen|drop\w*|down|negative"
-UP_EN = r"higher|more(?! than)|above|better|greater|larger|increas\w*|rises?|rose|risen|up(?! to)|gain\w*|positive"
-DOWN_VI = r"thấp hơn|thấp đi|kém|ít hơn|nhỏ hơn|giảm|sụt|tụt|âm"
-UP_VI = r"cao hơn|tăng|lớn hơn|nhiều hơn|tốt hơn|nhỉnh hơn|dương"
-BREAK = (
-    r"[,;:()\[\]]|\.(?!\d)|\d|\b(?:to|and|but|with|while|from|between|đến|tới|và|nhưng|từ|giữa)\b"
-)
-AFTER = rf"{BREAK}|\b(?:in|when|for|during|under|trong|khi|ở|so với)\b"
-
-
-def _plain(sentence):
-    """Lower case, one kind of minus and apostrophe, and in place of a set phrase a word that says what it means."""
-    text = unicodedata.normalize("NFC", sentence).lower().replace("’", "'")
-    text = re.sub(r"\s+", " ", re.sub("[\u2010-\u2015\u2212]", "-", text))
-    text = re.sub(NON_LOCAL, "nonlocal", text)
-    for pattern, word in SET_PHRASES:
-        text = re.sub(pattern, word, text)
-    return text
-
-
-def _denied(text, found, pattern):
-    """Whether the words ``found`` stand after a negation that is about them, or in a list of what is not excluded."""
-    clause = re.sub(CONCEDED, " ", re.split(CLAUSE, text[: found.start()])[-1])
-    if re.search(rf"{HARD}(?:[ ,]+[\w'-]+){{0,5}}? +(?:{SHOW})", clause):
-        return True
-    noun = pattern in (CAUSAL_NOUN, PROOF) or found[0] in ("cause", "causes")
-    near = rf"{NO}(?: [\w'-]+){{0,4}} ?$" if noun else rf"{NOT}(?: [\w'-]+){{0,2}} ?$"
-    if pattern not in (NO_EFFECT, NO_SIGNIFICANT) and re.search(near, clause):
-        return True
-    last = re.split(SO, clause)[-1]
-    if re.search(MAY if pattern == NO_EFFECT else OPEN, last) and pattern != PROOF:
-        return True
-    rest = re.split(CLAUSE, text[found.end() :])[0]
-    return noun and bool(re.match(rf"[^,\d]{{0,40}}(?:{NO})[^,\d]{{0,25}}(?:{SHOW})", rest))
-
-
-def _overclaim(text):
-    """Return the first word that claims too much and what is wrong with it, or None."""
-    for pattern, message in WORDS:
-        for found in re.finditer(pattern, text):
-            if not _denied(text, found, pattern):
-                return found[0].replace("no-doubt", "no doubt"), message
-    return None
-
-
-def _signed(text):
-    """List the numbers of a text as (digits, sign, start, end of the word that gives it); sign is 0 where nothing gives one and None where two differ."""
-    found = []
-    for number in re.finditer(r"\d+(?:[.,]\d+)?|(?<=[\s(\[-])\.\d+", text):
-        before, after = text[: number.start()], text[number.end() :]
-        written = 0
-        dash = re.search(r"([-+])( ?)$", before)
-        if dash:
-            left = before[: dash.start()]
-            if dash[2]:
-                ok = re.search(r"(?:^|[(\[;:,=]|\b(?:is|of|to|and|from|là|đến|tới|từ|và)) ?$", left)
-            else:
-                ok = not re.search(r"[\w%.]$", left)
-            written = (-1 if dash[1] == "-" else 1) if ok else 0
-        start = [m.end() for m in re.finditer(BREAK, before)]
-        segment = (start or [0])[-1]
-        next_break = re.search(AFTER, after)
-        tail = after[: next_break.start()] if next_break else after
-        places = (
-            (_directions(tail, DOWN_EN, UP_EN), number.end()),
-            (
-                _directions(before[segment:], f"{DOWN_EN}|{DOWN_VI}", f"{UP_EN}|{UP_VI}")[-1:],
-                segment,
-            ),
-            (_directions(tail, DOWN_VI, UP_VI), number.end()),
-        )
-        worded, at = next(((w[0], begin + w[0][1]) for w, begin in places if w), ((0, 0), None))
-        sign = written or worded[0]
-        sign = None if written and worded[0] not in (0, written) else sign
-        digits = number[0].replace(",", ".")
-        found.append((digits, sign, number.end(), at))
-    return found
-
-
-def _directions(text, down, up):
-    """List the words of direction in a text: (-1 or 1, where)."""
-    words = re.finditer(rf"\b(?:(?P<down>{down})|(?P<up>{up}))\b", text)
-    return [(-1 if word["down"] else 1, word.start()) for word in words]
-
-
-def _same(digits, value):
-    decimals = len(digits.partition(".")[2])
-    return decimals > 0 and abs(float(digits) - abs(value)) <= 0.5 * 10**-decimals
-
-
-def _points(numbers, value, want):
-    """Whether every mention of a value points the way it should, and one does; a number without a sign is positive."""
-    signs = {sign for digits, sign, _, _ in numbers if _same(digits, value)}
-    return signs <= {want, 0} and (want in signs or (want > 0 and 0 in signs))
-
-
-def _estimate_points(text, numbers, value, want):
-    """As _points for the estimate, which may have its direction elsewhere in the sentence: 'was lower: the difference was 0.45'."""
-    own = {sign for digits, sign, _, _ in numbers if _same(digits, value)}
-    taken = {at for digits, _, _, at in numbers if at is not None and not _same(digits, value)}
-    words = _directions(text, f"{DOWN_EN}|{DOWN_VI}", f"{UP_EN}|{UP_VI}")
-    said_elsewhere = {sign for sign, at in words if at not in taken}
-    against = -want in said_elsewhere and want not in said_elsewhere
-    return own <= {want, 0} and not against and (want in own or said_elsewhere == {want})
-
-
-def _turned(text):
-    """Return 1 where a sentence compares non-local with local, -1 where it compares local with non-local, None where it does not say."""
-    rest = re.sub(THAN, " ", text)
-    if "nonlocal" in rest:
-        return 1
-    if re.search(LOCAL, rest):
-        return -1 if "nonlocal" in text else None
-    return 1 if "nonlocal" in text or re.search(LOCAL, text) else None
+FORM = "difference, low, high, unit, provinces, first_year, last_year, compared, verb, sentence"
 
 
 @cache
@@ -950,36 +750,53 @@ def _finding():
     return effects.fit_twfe(_panel().frame).iloc[0]
 
 
-def finding_3(sentence):
-    """A sentence with estimate, interval, sample and years, each with its sign, and without words of cause or proof."""
-    sentence = _given("sentence", sentence)
+def finding_3(finding):
+    """The form of a finding, part by part, and a sentence that holds its numbers; its words are for another reader."""
+    finding = _given("finding", finding)
+    if not isinstance(finding, dict) or set(finding) != set(FORM.split(", ")):
+        raise Hint("finding should be the form with the parts {parts}.", parts=FORM)
+    row = _finding()
+    ends = {"difference": row["estimate"], "low": row["conf_low"], "high": row["conf_high"]}
+    for name, value in ends.items():
+        rounded = (round(value, 1), round(value, 2), round(value, 3))
+        _number(None, name, finding[name], value, also=rounded)
+    whole = {"provinces": "n_units", "first_year": "first_year", "last_year": "last_year"}
+    for name, column in whole.items():
+        if _real(name, finding[name]) != row[column]:
+            raise Hint(
+                "{name} is another number in result: look at {column}.", name=name, column=column
+            )
+    _choice(None, "unit", finding["unit"], "a", {
+        "b": "The difference is in points of the score, not in per cent.",
+    })  # fmt: skip
+    _choice(None, "compared", finding["compared"], "b", {
+        "a": "a leaves out the other provinces, which give the change common to all in each year.",
+        "c": "c compares provinces with each other; with provinces held fixed, only years within a province are compared.",
+    })  # fmt: skip
+    _choice(None, "verb", finding["verb"], "b", {
+        "a": "a says that one thing caused the other; the estimate is an association with province and year held fixed.",
+        "c": "c claims more certainty than the interval allows.",
+        "d": "d reads an interval that contains zero as proof of no difference; it contains other values too.",
+    })  # fmt: skip
+    sentence = _given("sentence", finding["sentence"])
     if not isinstance(sentence, str) or len(sentence.split()) < 12:
         raise Hint("sentence should be a text of at least a dozen words, in English or Vietnamese.")
-    text = _plain(sentence)
-    overclaim = _overclaim(text)
-    if overclaim:
-        raise Hint(overclaim[1], word=overclaim[0])
-    row = _finding()
-    numbers, turned = _signed(text), _turned(text)
-    estimate, ends = row["estimate"], (row["conf_low"], row["conf_high"])
-    whole = {digits for digits, _, _, _ in numbers}
-    after = [text[end : end + 20] for digits, _, end, _ in numbers if _same(digits, estimate)]
-
-    def sign(value):
-        return (turned or 1) * (1 if value > 0 else -1)
-
+    text = unicodedata.normalize("NFC", sentence).lower()
+    given = {number.replace(",", ".") for number in re.findall(r"\d+(?:[.,]\d+)?", text)}
     needed = (
-        (after, "The sentence does not give the estimate: a reader cannot judge the finding without it."),
-        (all(any(_same(digits, end) for digits, _, _, _ in numbers) for end in ends), "The sentence does not give both ends of the interval: a reader cannot judge the finding without it."),
-        (str(row["n_units"]) in whole, "The sentence does not give the number of provinces: a reader cannot judge the finding without it."),
-        ({"2013", "2021"} <= whole, "The sentence does not give the first and last year: a reader cannot judge the finding without it."),
-        (re.search(r"point|điểm", text), "The sentence does not give the unit (points): a reader cannot judge the finding without it."),
-        (not any(re.match(r" ?(?:%|per ?cent|điểm phần trăm|phần trăm)", words) for words in after), "The difference is in points of the score, not in per cent."),
-        (turned, "The sentence does not say what was compared: years under a non-local secretary with years under a local one."),
-        (_estimate_points(text, numbers, estimate, sign(estimate)), "The direction of the estimate is missing or wrong: say whether the score was higher or lower in years under a non-local secretary, or give the sign."),
-        (all(_points(numbers, end, sign(end)) for end in ends), "An end of the interval has no sign or the wrong one: give both ends with their signs, or say of each whether it is lower or higher."),
+        (_written(ends["difference"]) & given, "The sentence does not give the estimate: a reader cannot judge the finding without it."),
+        (all(_written(ends[name]) & given for name in ("low", "high")), "The sentence does not give both ends of the interval: a reader cannot judge the finding without it."),
+        (str(row["n_units"]) in given, "The sentence does not give the number of provinces: a reader cannot judge the finding without it."),
+        ({str(row["first_year"]), str(row["last_year"])} <= given, "The sentence does not give the first and last year: a reader cannot judge the finding without it."),
+        (re.search("point|điểm", text), "The sentence does not give the unit (points): a reader cannot judge the finding without it."),
     )  # fmt: skip
     for there, message in needed:
         if not there:
             raise Hint(message)
+    if heavy := sorted(set(re.findall(HEAVY, text))):
+        print(said("Look again at {words}: the design supports such a word only where the sentence denies it.", words=", ".join(heavy)))  # fmt: skip
     _right(3)
+
+
+def _written(value):
+    return {f"{abs(value):.{places}f}" for places in (1, 2, 3)}

@@ -32,6 +32,18 @@ HEADINGS = {
 }
 VIETNAMESE = re.compile("[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
 
+
+def _form(**changes):
+    """Return code of the form of lesson 9: right, but for some parts (code is text that names ``result``)."""
+    parts = {"difference": "result['estimate']", "low": "result['conf_low']", "high": "result['conf_high']", "unit": "a", "provinces": "result['n_units']"}  # fmt: skip
+    parts |= {"first_year": 2013, "last_year": 2021, "compared": "b", "verb": "b"}
+    parts["sentence"] = (
+        "In 63 provinces, 2013 to 2021, the PCI score was <size> points lower in years under a non-local secretary than under a local one (<low> to <high>)."
+    )
+    written = ((k, v if isinstance(v, str) and "result[" in v else repr(v)) for k, v in (parts | changes).items())
+    return f"finding = dict({', '.join(f'{k}={v}' for k, v in written)})"
+
+
 WRONG = [  # lesson, exercise, wrong answer, words of its hint
     ("01", 1, "n_provinces = 63", "an absent value is not zero"),
     ("01", 1, "n_provinces = len(papi)", "filter the table by year"),
@@ -142,14 +154,23 @@ WRONG = [  # lesson, exercise, wrong answer, words of its hint
     ("09", 2, "follows = {'d'}", "not every one that follows"),
     ("09", 2, "follows = 3", "a set of letters"),
     ("09", 2, "follows = {'c', 4}", "a set of letters"),
-    ("09", 3, "sentence = 'lower'", "a dozen words"),
-    ("09", 3, "sentence = 'In 63 provinces, 2013 to 2021, non-local secretaries caused the PCI to fall by <size> points (<low> to <high>).'", "one thing causes the other"),
-    ("09", 3, "sentence = 'Nhờ bí thư là người địa phương, ở 63 tỉnh, 2013-2021, điểm PCI cao hơn <size,> điểm (<low,> đến <high,>).'", "one thing causes the other"),
-    ("09", 3, "sentence = 'In 63 provinces from 2013 to 2021 there was no effect of non-local secretaries on the PCI score.'", "says that there is no effect"),
-    ("09", 3, "sentence = 'Ở 63 tỉnh, từ 2013 đến 2021, bí thư không phải là người địa phương không có tác động đến điểm PCI.'", "says that there is no effect"),
-    ("09", 3, "sentence = 'In 63 provinces, 2013 to 2021, the PCI score was <size> points lower in years under a non-local secretary.'", "both ends of the interval"),
-    ("09", 3, "sentence = 'From 2013 to 2021 the PCI score was <size> points lower in years under a non-local secretary (<low> to <high>).'", "the number of provinces"),
-    ("09", 3, "sentence = 'The data prove that in 63 provinces, 2013 to 2021, scores were <size> points lower (<low> to <high>).'", "more certainty"),
+    ("09", 3, _form(difference=0.45), "the sign is wrong"),
+    ("09", 3, _form(difference=1), "is not the number asked for"),
+    ("09", 3, _form(low=0.18, high=-1.1), "is not the number asked for"),
+    ("09", 3, _form(unit="b"), "not in per cent"),
+    ("09", 3, _form(provinces=468), "look at n_units"),
+    ("09", 3, _form(last_year=2022), "look at last_year"),
+    ("09", 3, _form(compared="a"), "leaves out the other provinces"),
+    ("09", 3, _form(compared="c"), "with provinces held fixed"),
+    ("09", 3, _form(verb="a"), "one thing caused the other"),
+    ("09", 3, _form(verb="c"), "more certainty"),
+    ("09", 3, _form(verb="d"), "proof of no difference"),
+    ("09", 3, _form(verb="was lower in"), "expected one letter"),
+    ("09", 3, _form(sentence=""), "a dozen words"),
+    ("09", 3, _form(sentence="The PCI score was lower in years under a non-local secretary than in others."), "does not give the estimate"),
+    ("09", 3, _form(sentence="In 63 provinces, 2013 to 2021, the PCI score was <size> points lower in years under a non-local secretary."), "both ends of the interval"),
+    ("09", 3, _form(sentence="From 2013 to 2021 the PCI score was <size> points lower in years under a non-local secretary (<low> to <high>)."), "the number of provinces"),
+    ("09", 3, "finding = {'difference': -0.45}", "the form with the parts"),
 ]  # fmt: skip
 
 RIGHT = [  # other ways to a right answer
@@ -159,7 +180,8 @@ RIGHT = [  # other ways to a right answer
     ("04", 3, "se_cluster = effects.fit_twfe(frame, d='d')['std_error'].iloc[0]"),
     ("05", 3, "mean_effect = effects.fit_counterfactual(frame, d='d', draws=0)['estimate'].iloc[0]"),
     ("09", 2, "follows = ['D', 'C']"),
-    ("09", 3, "sentence = 'Ở 63 tỉnh, giai đoạn 2013-2021, trong những năm bí thư không phải là người địa phương, điểm PCI thấp hơn <size,> điểm, khi giữ cố định tỉnh và năm (khoảng tin cậy 95% từ <low,> đến <high,>).'"),
+    ("09", 3, _form(difference="round(result['estimate'], 1)")),
+    ("09", 3, _form(sentence="Ở 63 tỉnh, giai đoạn 2013-2021, trong những năm bí thư không phải là người địa phương, điểm PCI thấp hơn <size,> điểm, khi giữ cố định tỉnh và năm (khoảng tin cậy 95% từ <low,> đến <high,>).")),
 ]  # fmt: skip
 
 
@@ -313,204 +335,30 @@ def test_every_exercise_has_wrong_answers_on_trial(lesson, exercise):
     assert any(lesson.startswith(number) and n == exercise for number, n, _, _ in WRONG)
 
 
-def test_a_long_text_is_read_in_time():
-    import checks
-
-    with pytest.raises(checks.Hint):
-        checks.finding_3("the data do not show an effect, nor that secretaries lowered 0.45 " * 300)
-
-
 def test_an_unforeseen_wrong_answer_fails_without_giving_the_right_one():
     with pytest.raises(AssertionError, match="is not the number asked for") as caught:
         _answered(_lesson("01"), 1, "n_provinces = 12345")
     assert "60" not in str(caught.value)
 
 
-EN = "In 63 provinces, 2013 to 2021, "
-EN_NEXT = "in 63 provinces from 2013 to 2021"
-VI = "Ở 63 tỉnh, giai đoạn 2013-2021, "
-CI, CI_VI = "(95% interval <low> to <high>)", "(khoảng tin cậy 95%: từ <low,> đến <high,>)"
-CAREFUL = [  # sentences that say no more than the estimate
-    EN + f"the PCI score was <size> points lower in years under a non-local secretary {CI}.",
-    EN + "the PCI score was <size in short> points lower in years under a non-local secretary (<low in short> to <high in short>).",
-    EN + "the PCI score was lower by <size> points in years under a non-local secretary [<low>; <high>].",
-    EN + "scores were <size> points lower under a non-local secretary; the interval reaches from <below> points lower to <high> points higher.",
-    EN + "a non-local secretary was associated with a PCI score lower by <size> points, with an interval from <below> below to <high> above.",
-    EN + f"the difference between years under a non-local and a local secretary was −<size> points {CI}.",
-    EN + "the difference between non-local and local years is estimated at minus <size> points (minus <below> to <high>).",
-    EN + "the coefficient of non-local secretaries in a two-way fixed effects model is -<size> points, 95% CI [-<below>, +<high>].",
-    EN + f"with province and year effects removed, years under a non-local secretary scored <size> points less than years under a local one {CI}.",
-    EN + f"compared with years under a local secretary, PCI scores were <size> points lower in years under a non-local one {CI}.",
-    EN + f"PCI scores were lower in years under a non-local secretary: the difference was <size> points {CI}.",
-    EN + f"non-local secretaries were associated with lower PCI scores, by <size> points on average {CI}.",
-    EN + "years under a local secretary scored <size> points higher than years under a non-local one (95% interval -<high> to <below>).",
-    EN + f"the PCI score (higher is better) was <size> points lower in years under a non-local secretary {CI}; this does not prove a cause.",
-    EN + f"scores were <size> points lower under a non-local secretary {CI}; the data do not show that secretaries improved or harmed it.",
-    EN + f"scores were <size> points lower under a non-local secretary {CI}, which is an association and not a cause.",
-    EN + f"scores were <size> points lower under non-local secretaries {CI}; this is not evidence that the secretaries caused the difference.",
-    EN + f"scores were <size> points lower under non-local secretaries {CI}, but we cannot say whether the secretaries lowered them.",
-    EN + f"scores were <size> points lower under non-local secretaries {CI}; whether this is an effect of the secretary is not known.",
-    EN + f"scores were <size> points lower under non-local secretaries {CI}; a causal effect cannot be read from this.",
-    EN + f"scores were <size> points lower under non-local secretaries {CI}, an association rather than a causal effect.",
-    EN + f"scores were <size> points lower under non-local secretaries {CI}; this doesn't mean that there is no effect.",
-    EN + f"scores were <size> points lower under non-local secretaries {CI}; the interval is compatible with no difference.",
-    EN + f"scores were <size> points lower under non-local secretaries {CI}; this is no proof of an effect.",
-    EN + f"scores were <size> points lower under non-local secretaries {CI}; the data neither prove nor exclude an effect.",
-    EN + f"scores were <size> points lower under non-local secretaries {CI}; the difference is not statistically significant.",
-    EN + f"we found no evidence that non-local secretaries raised or lowered the PCI: the difference was −<size> points {CI}.",
-    f"The PCI score was −<size> points different ({'<low>'} to {'<high>'}) under secretaries from another province than under local ones, {EN_NEXT}.",
-    f"In years under a non-local secretary the PCI was <size> points below years under a local one {CI}, {EN_NEXT}, and it is not certain why.",
-    f"Years under a non-local secretary had PCI scores <size> points (95% CI: <low>, <high>) below those under a local one, {EN_NEXT}.",
-    f"The estimate, −<size> points {CI}, compares years under non-local and local secretaries {EN_NEXT} and says nothing about causes.",
-    f"In years under a non-local secretary scores were lower by <size> (SE 0.36; 95 % CI: −<below>–<high> points; p = 0.22), {EN_NEXT}.",
-    f"Scores were <size> points lower under a non-local secretary {CI}, {EN_NEXT}, and other factors may have caused the difference.",
-    f"Scores were <size> points lower under a non-local secretary {CI}, {EN_NEXT}, which could be due to chance.",
-    f"Scores were <size> points lower under a non-local secretary {CI}, {EN_NEXT}; it should not be read as a causal effect.",
-    f"Scores were <size> points lower under a non-local secretary {CI}, {EN_NEXT}; it is unclear what lies behind this.",
-    VI + f"điểm PCI thấp hơn <size,> điểm trong những năm bí thư không phải là người địa phương {CI_VI}.",
-    VI + "chênh lệch ước lượng giữa bí thư không phải là người địa phương và là người địa phương: -<size,> điểm (KTC 95%: -<below,>; <high,>).",
-    VI + f"điểm PCI thấp hơn <size,> điểm khi bí thư không phải là người địa phương {CI_VI}, và có thể do các yếu tố khác gây ra.",
-    VI + "điểm PCI thấp hơn <size,> điểm khi bí thư không phải là người địa phương, khoảng tin cậy từ thấp hơn <below,> điểm đến cao hơn <high,> điểm.",
-    VI + f"so với những năm bí thư là người địa phương, điểm PCI trong những năm bí thư không phải là người địa phương kém <size,> điểm {CI_VI}.",
-    VI + f"những năm người không phải là người địa phương làm bí thư có điểm PCI thấp hơn <size,> điểm {CI_VI}.",
-    VI + f"chênh lệch điểm PCI giữa những năm bí thư không phải là người địa phương và là người địa phương là −<size,> điểm {CI_VI}.",
-    VI + "chênh lệch giữa bí thư không phải là người địa phương và người địa phương là âm <size,> điểm (từ âm <below,> đến <high,>).",
-    VI + "điểm PCI thấp hơn <size,> điểm khi bí thư là người từ nơi khác đến; khoảng tin cậy kéo dài từ <low,> đến <high,> điểm.",
-    VI + f"việc bí thư không phải là người địa phương gắn với điểm PCI thấp hơn <size,> điểm, khi giữ hiệu ứng cố định tỉnh và năm {CI_VI}.",
-    VI + "điểm PCI khi bí thư là người địa phương cao hơn <size,> điểm so với khi bí thư không phải là người địa phương (từ -<high,> đến <below,>).",
-    VI + f"điểm PCI thấp hơn <size,> điểm khi bí thư không phải là người địa phương {CI_VI}; điều này không chứng minh quan hệ nhân quả.",
-    VI + f"điểm PCI thấp hơn <size,> điểm khi bí thư không phải là người địa phương {CI_VI}; số liệu không cho thấy bí thư cải thiện hay làm giảm điểm.",
-    VI + f"điểm PCI thấp hơn <size,> điểm khi bí thư không phải là người địa phương {CI_VI}; đây là mối liên hệ, không phải là quan hệ nhân quả.",
-    VI + f"điểm PCI thấp hơn <size,> điểm khi bí thư không phải là người địa phương {CI_VI}; chưa thể kết luận bí thư gây ra chênh lệch.",
-    VI + f"điểm PCI thấp hơn <size,> điểm khi bí thư không phải là người địa phương {CI_VI}; điều này không có nghĩa là không có tác động.",
-    VI + f"điểm PCI thấp hơn <size,> điểm khi bí thư không phải là người địa phương {CI_VI}, chênh lệch không có ý nghĩa thống kê.",
-    VI + f"điểm PCI thấp hơn <size,> điểm khi bí thư không phải là người địa phương {CI_VI}; chưa rõ đó có phải là tác động của bí thư hay không.",
-    VI + f"điểm PCI thấp hơn <size,> điểm khi bí thư không phải là người địa phương {CI_VI}; số liệu không loại trừ khả năng không có khác biệt.",
-    "Across 63 provinces between 2013 and 2021, having a non-local party secretary went along with a PCI score <size> points lower, give or take: the 95% confidence interval runs from <below> points lower to <high> points higher.",
-    "The two-way fixed effects estimate for 63 provinces over 2013–2021 is −<size> PCI points under non-local secretaries, with a 95% interval of [−<below>, <high>].",
-    "Holding province and year fixed, the mean PCI score in 63 provinces (2013-2021) was <size> points lower (95% CI: −<below>; <high>) under secretaries who were not local, although the interval includes zero.",
-    "We estimate that, in 63 provinces in 2013-2021, the PCI was <size> points lower in years with a non-local secretary than in years with a local one; values from -<below> to <high> are compatible with the data.",
-    "From 2013 to 2021, in 63 provinces, years with a non-local secretary saw PCI scores that were <size> points lower than years with a local secretary (95% interval: -<below> to <high>), so the data allow both a lower and a slightly higher score.",
-    "In 63 provinces from 2013 to 2021 the PCI score was <size> points lower in years under a non-local secretary, but with an interval of −<below> to <high> we cannot rule out that there is no difference.",
-    "In 63 provinces, 2013 to 2021, PCI scores under non-local secretaries were <size> points lower (95% interval -<below> to <high>), so neither a decline nor an improvement can be excluded.",
-    "For 63 provinces in 2013-2021, the association between a non-local secretary and the PCI is negative (-<size> points) but uncertain (95% interval from -<below> to +<high> points).",
-    "Trong giai đoạn 2013-2021, tại 63 tỉnh, những năm có bí thư không phải là người địa phương có điểm PCI thấp hơn <size,> điểm so với những năm có bí thư là người địa phương, với khoảng tin cậy 95% là [-<below,>; <high,>].",
-    "Số liệu 63 tỉnh năm 2013–2021 cho thấy điểm PCI thấp hơn <size,> điểm trong các năm bí thư không phải người địa phương (KTC 95%: −<below,>; <high,>); chưa đủ cơ sở để nói bí thư là nguyên nhân.",
-    "Khi giữ cố định tỉnh và năm, điểm PCI của 63 tỉnh trong 2013-2021 thấp hơn <size,> điểm khi bí thư từ nơi khác đến, khoảng tin cậy 95% trải từ -<below,> đến <high,> nên chưa thể khẳng định có khác biệt.",
-    "Tại 63 tỉnh, 2013-2021, mức khác biệt ước tính là -<size,> điểm PCI (từ -<below,> đến +<high,>) giữa năm có bí thư ngoài tỉnh và năm có bí thư là người trong tỉnh.",
-    "In 63 provinces, 2013 to 2021, the score under a non-local secretary was <size> points lower on the PCI scale; the 95% interval extends from a score <below> points lower to one <high> points higher.",
-    "PCI scores in 63 provinces were <size> points lower in 2013-2021 whenever the secretary came from outside the province (95% interval: minus <below> to plus <high> points).",
-]  # fmt: skip
-HASTY = [  # sentences that say something else or more, with words of the hint
-    ("The direction", EN + "the PCI score was <size> points higher in years under a non-local secretary (95% interval <high> to <below>)."),
-    ("The direction", EN + f"the PCI score was <size> points higher in years under a non-local secretary {CI}."),
-    ("The direction", EN + "the PCI score differed by <size> points in years under a non-local secretary (95% interval <low> to <high>)."),
-    ("The direction", EN + f"the PCI score differed by +<size> points in years under a non-local secretary {CI}."),
-    ("The direction", EN + f"scores were higher in years under a non-local secretary: the difference was −<size> points {CI}."),
-    ("The direction", EN + f"the PCI score was <size> points lower in years under a local secretary than under a non-local one {CI}."),
-    ("The direction", EN + f"years under a local secretary scored <size> points less than years under a non-local one {CI}."),
-    ("what was compared", EN + f"the PCI score was <size> points lower in years under a local secretary {CI}."),
-    ("what was compared", EN + f"the PCI score was on average <size> points lower than in the other years {CI}."),
-    ("An end of the interval", EN + "the PCI score was <size> points lower in years under a non-local secretary (95% interval <high> to <below>)."),
-    ("An end of the interval", EN + "the PCI score was <size> points lower in years under a non-local secretary (95% interval <low> to -<high>)."),
-    ("An end of the interval", EN + "the PCI score was <size> points lower under a non-local secretary, from <below> points higher to <high> points lower."),
-    ("An end of the interval", EN + "years under a local secretary scored <size> points higher than years under a non-local one (<low> to <high>)."),
-    ("not in per cent", EN + f"the PCI score was <size>% lower (on 100 points) in years under a non-local secretary {CI}."),
-    ("one thing causes", EN + f"secretaries who are non-local make the score <size> points lower {CI}."),
-    ("one thing causes", EN + f"the effect of a non-local secretary on the PCI score is −<size> points {CI}."),
-    ("one thing causes", EN + f"a non-local secretary had an effect of −<size> points on the PCI score {CI}."),
-    ("one thing causes", EN + f"non-local secretaries lowered the PCI score by <size> points {CI}."),
-    ("one thing causes", EN + f"non-local secretaries drag the PCI score down by <size> points {CI}."),
-    ("one thing causes", EN + f"the PCI score was <size> points lower due to a non-local secretary {CI}."),
-    ("one thing causes", EN + f"having a non-local secretary reduces the PCI score by <size> points {CI}."),
-    ("one thing causes", EN + f"non-local secretaries hurt the PCI, which was <size> points lower {CI}."),
-    ("one thing causes", EN + f"although the record does not show everything, non-local secretaries lowered the score by <size> points {CI}."),
-    ("one thing causes", EN + f"non-local secretaries not only led worse but lowered the PCI score by <size> points {CI}."),
-    ("one thing causes", EN + f"PCI scores were <size> points lower {CI} because their secretaries were non-local."),
-    ("one thing causes", EN + f"non-local secretaries are bad for the PCI, which was <size> points lower {CI}."),
-    ("one thing causes", EN + f"the PCI suffered under non-local secretaries and was <size> points lower {CI}."),
-    ("one thing causes", EN + f"a non-local secretary takes <size> points off the PCI score {CI}."),
-    ("one thing causes", EN + f"a non-local secretary costs a province <size> points of its PCI score {CI}."),
-    ("one thing causes", EN + f"a non-local secretary changes the score by −<size> points {CI}."),
-    ("one thing causes", EN + f"the negative impact of non-local secretaries was <size> points lower scores {CI}."),
-    ("one thing causes", EN + f"with no province left out non-local secretaries of the provinces lowered the PCI by <size> points {CI}."),
-    ("one thing causes", EN + f"in provinces without gaps non-local secretaries reduced the PCI by <size> points {CI}."),
-    ("one thing causes", EN + f"the difference is not significant, but non-local secretaries lowered the score by <size> points {CI}."),
-    ("one thing causes", EN + f"the data do not prove everything. Non-local secretaries lowered the PCI by <size> points {CI}."),
-    ("no difference", EN + f"there is no significant difference: −<size> points under a non-local secretary {CI}."),
-    ("no difference", EN + f"scores under non-local secretaries were not significantly lower: −<size> points {CI}."),
-    ("there is no effect", EN + f"there was no difference between local and non-local secretaries: −<size> points {CI}."),
-    ("there is no effect", EN + f"non-local secretaries do not affect the PCI score: −<size> points {CI}."),
-    ("there is no effect", EN + f"non-local secretaries did not lower the PCI score: −<size> points {CI}."),
-    ("there is no effect", EN + f"the interval contains zero, so there is no effect of non-local secretaries: −<size> points {CI}."),
-    ("there is no effect", EN + f"it makes no difference whether the secretary is non-local: −<size> points {CI}."),
-    ("more certainty", EN + f"the PCI score was significantly lower, by <size> points, in years under a non-local secretary {CI}."),
-    ("more certainty", EN + f"the PCI score was clearly <size> points lower in years under a non-local secretary {CI}."),
-    ("more certainty", EN + f"there is no doubt that scores were <size> points lower under a non-local secretary {CI}."),
-    ("more certainty", EN + f"the data confirm a PCI score <size> points lower in years under a non-local secretary {CI}."),
-    ("The direction", VI + "điểm PCI cao hơn <size,> điểm trong những năm bí thư không phải là người địa phương (khoảng tin cậy 95%: <high,> đến <below,>)."),
-    ("The direction", VI + f"điểm PCI cao hơn <size,> điểm trong những năm bí thư không phải là người địa phương {CI_VI}."),
-    ("The direction", VI + f"điểm PCI khi bí thư là người địa phương thấp hơn <size,> điểm so với khi bí thư không phải là người địa phương {CI_VI}."),
-    ("The direction", VI + f"điểm PCI chênh lệch <size,> điểm khi bí thư không phải là người địa phương {CI_VI}."),
-    ("An end of the interval", VI + "điểm PCI thấp hơn <size,> điểm khi bí thư không phải là người địa phương (khoảng tin cậy 95%: <high,> đến <below,>)."),
-    ("An end of the interval", VI + "điểm PCI thấp hơn <size,> điểm khi bí thư không phải là người địa phương, từ cao hơn <below,> điểm đến thấp hơn <high,> điểm."),
-    ("what was compared", VI + f"điểm PCI thấp hơn <size,> điểm trong những năm bí thư là người địa phương {CI_VI}."),
-    ("not in per cent", VI + f"điểm PCI thấp hơn <size,> điểm phần trăm khi bí thư không phải là người địa phương {CI_VI}."),
-    ("one thing causes", VI + f"bí thư không phải là người địa phương kéo điểm PCI xuống <size,> điểm {CI_VI}."),
-    ("one thing causes", VI + f"bí thư không phải là người địa phương làm giảm điểm PCI <size,> điểm {CI_VI}."),
-    ("one thing causes", VI + f"bí thư không phải là người địa phương khiến điểm PCI thấp hơn <size,> điểm {CI_VI}."),
-    ("one thing causes", VI + f"tác động của bí thư không phải là người địa phương đến điểm PCI là −<size,> điểm {CI_VI}."),
-    ("one thing causes", VI + f"bí thư không phải là người địa phương ảnh hưởng đến điểm PCI: thấp hơn <size,> điểm {CI_VI}."),
-    ("one thing causes", VI + f"điểm PCI thấp hơn <size,> điểm do bí thư không phải là người địa phương {CI_VI}."),
-    ("one thing causes", VI + f"bí thư không phải là người địa phương không những kém mà còn làm giảm điểm PCI <size,> điểm {CI_VI}."),
-    ("one thing causes", VI + f"vì bí thư không phải là người địa phương, điểm PCI thấp hơn <size,> điểm {CI_VI}."),
-    ("one thing causes", VI + f"bí thư không phải là người địa phương nên điểm PCI thấp hơn <size,> điểm {CI_VI}."),
-    ("one thing causes", VI + f"bí thư không phải là người địa phương gây ra mức giảm <size,> điểm PCI {CI_VI}."),
-    ("one thing causes", VI + f"bí thư không phải là người địa phương dẫn đến điểm PCI thấp hơn <size,> điểm {CI_VI}."),
-    ("one thing causes", VI + f"bí thư không phải là người địa phương không tốt cho PCI: thấp hơn <size,> điểm {CI_VI}."),
-    ("there is no effect", VI + f"không có sự khác biệt khi bí thư không phải là người địa phương: −<size,> điểm {CI_VI}."),
-    ("there is no effect", VI + f"bí thư không phải là người địa phương không làm giảm điểm PCI: −<size,> điểm {CI_VI}."),
-    ("no difference", VI + f"không có khác biệt có ý nghĩa thống kê khi bí thư không phải là người địa phương: −<size,> điểm {CI_VI}."),
-    ("no difference", VI + f"điểm PCI thấp hơn không đáng kể, <size,> điểm, khi bí thư không phải là người địa phương {CI_VI}."),
-    ("more certainty", VI + f"điểm PCI rõ ràng thấp hơn <size,> điểm khi bí thư không phải là người địa phương {CI_VI}."),
-    ("more certainty", VI + f"điểm PCI thấp hơn đáng kể, <size,> điểm, khi bí thư không phải là người địa phương {CI_VI}."),
-    ("more certainty", VI + f"không thể phủ nhận rằng điểm PCI thấp hơn <size,> điểm khi bí thư không phải là người địa phương {CI_VI}."),
-    ("one thing causes", "In 63 provinces from 2013 to 2021, non-local secretaries took the PCI <size> points lower (95% interval -<below> to <high>)."),
-    ("The direction", "In 63 provinces, 2013-2021, the PCI score rose by <size> points in years under a non-local secretary (95% interval −<below> to <high>)."),
-    ("The direction", "Non-local secretaries do better: the PCI score was <size> points above that of local ones in 63 provinces, 2013-2021 (<high> to <below>)."),
-    ("there is no effect", "In 63 provinces, 2013 to 2021, non-local secretaries have no influence on the PCI score: -<size> points (-<below> to <high>)."),
-    ("one thing causes", "In 63 provinces, 2013-2021, appointing a non-local secretary would lower the PCI by <size> points (95% interval -<below> to <high>)."),
-    ("one thing causes", "In 63 provinces, 2013 to 2021, the PCI was <size> points lower thanks to non-local secretaries (-<below> to <high>)."),
-    ("The direction", "In 63 provinces, 2013 to 2021, local secretaries had scores <size> points lower than non-local secretaries (-<below> to <high>)."),
-    ("there is no effect", "In 63 provinces, 2013 to 2021, there is hardly any difference, -<size> points, between local and non-local secretaries (-<below> to <high>)."),
-    ("there is no effect", "Since the interval -<below> to <high> contains zero, non-local and local secretaries perform equally well in 63 provinces, 2013 to 2021 (-<size> points)."),
-    ("more certainty", "The evidence shows that non-local secretaries lower PCI by <size> points in 63 provinces in 2013-2021 (-<below> to <high>)."),
-    ("The direction", "Ở 63 tỉnh giai đoạn 2013-2021, điểm PCI tăng <size,> điểm khi bí thư không phải là người địa phương (-<below,> đến <high,>)."),
-    ("one thing causes", "Ở 63 tỉnh giai đoạn 2013-2021, việc đưa bí thư từ nơi khác về làm điểm PCI mất <size,> điểm (-<below,> đến <high,>)."),
-    ("there is no effect", "Ở 63 tỉnh giai đoạn 2013-2021, bí thư không phải là người địa phương không ảnh hưởng gì đến điểm PCI (-<size,> điểm; từ -<below,> đến <high,>)."),
-    ("one thing causes", "Ở 63 tỉnh giai đoạn 2013-2021, điểm PCI thấp hơn <size,> điểm là hậu quả của việc bí thư không phải là người địa phương (-<below,> đến <high,>)."),
-    ("The direction", "Ở 63 tỉnh giai đoạn 2013-2021, bí thư là người địa phương kém bí thư không phải là người địa phương <size,> điểm PCI (-<below,> đến <high,>)."),
-    ("more certainty", "Ở 63 tỉnh giai đoạn 2013-2021, điểm PCI chắc chắn thấp hơn <size,> điểm khi bí thư không phải là người địa phương (-<below,> đến <high,>)."),
-    ("one thing causes", "Ở 63 tỉnh giai đoạn 2013-2021, bí thư không phải là người địa phương hạ điểm PCI xuống <size,> điểm (-<below,> đến <high,>)."),
-    ("no difference", "Ở 63 tỉnh giai đoạn 2013-2021, không thấy khác biệt đáng kể: -<size,> điểm khi bí thư không phải là người địa phương (-<below,> đến <high,>)."),
-]  # fmt: skip
+@pytest.mark.parametrize(
+    ("written", "words_"),
+    [
+        ("Non-local secretaries caused it", "caused"),
+        ("Nhờ bí thư là người địa phương", "nhờ"),
+        ("There was no effect", "no effect"),
+        ("This does not prove anything", "prove"),
+    ],
+)
+def test_words_that_claim_much_are_shown_and_left_to_the_reader(written, words_, capsys):
+    sentence = f"{written}: in 63 provinces, 2013 to 2021, the difference was -<size> points (<low> to <high>), province and year held fixed."
+    _answered(_lesson("09"), 3, _form(sentence=sentence))
+    assert f"Look again at {words_}: " in (out := capsys.readouterr().out) and "Exercise 3: right" in out
 
 
-@pytest.mark.parametrize("sentence", CAREFUL)
-def test_a_careful_sentence_passes(sentence, capsys):
-    import checks
-
-    checks.finding_3(_with_numbers(sentence))
-    assert "Exercise 3: right" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(("hint", "sentence"), HASTY)
-def test_a_hasty_sentence_is_named(hint, sentence):
-    import checks
-
-    with pytest.raises(checks.Hint) as caught:
-        checks.finding_3(_with_numbers(sentence))
-    assert hint in str(caught.value)
+def test_a_careful_sentence_has_no_word_to_look_at(capsys):
+    _answered(_lesson("09"), 3, _form())
+    assert "Look again" not in capsys.readouterr().out
 
 
 ODD = {
