@@ -644,15 +644,13 @@ def test_quarters_months_and_years_of_another_calendar_are_refused_by_name(proje
     assert (fault.row, "a year of four digits, 1500 to 2099" in fault.expected) == (2, True)
 
 
-def test_days_as_a_spreadsheet_counts_them_are_dates_where_the_whole_column_agrees(project):
+def test_days_as_a_spreadsheet_counts_them_are_asked_about(project):
     (project / "l.csv").write_text(
-        "\n".join(["city,start,end,outsider", *(f"{u},38353,41456,no\n{u},41456,,yes" for u in "ABCDEF")]), "utf-8"
+        "\n".join(["city,start,end,outsider", *(f"{u},38353,,no" for u in "ABCDEF")]), "utf-8"
     )
     (project / "t.csv").write_text("\n".join(["city,year,y", *(f"{u},{y},{v}" for u, y, v, _ in grid())]), "utf-8")
     check = own.create("mine", [project / "t.csv", project / "l.csv"])
-    assert check.faults == []
-    assert check.frame.groupby("year")["treated"].mean().to_dict() == {y: float(y > 2013) for y in range(2010, 2016)}
-    assert "so that the first is 2005-01-01" in said(check)
+    assert "'38353' (and 5 more such cells) write it so, and a number such as 41275" in said(check)
 
 
 def test_a_date_that_is_none_is_no_overlap_as_well(project):
@@ -895,7 +893,7 @@ def test_the_tables_of_a_page_about_other_units_speak_of_units(project, monkeypa
 def test_headings_that_end_in_two_digits_are_named_where_no_column_holds_years(project):
     names = [f"{name}{y:02}" for name in ("gdp", "outsider") for y in (97, 98, 99, 0)]
     check = written(project, ("city", *names), [(u, 10, 11, 12, 13, 0, 0, 1, 1) for u in "ABCDEF"])
-    assert "headings that end in two digits (gdp97, gdp98, gdp99, gdp00, outsider97" in said(check)
+    assert "numbers that may be years (columns gdp97, gdp98, gdp99, gdp00, outsider97" in said(check)
     assert check.frame is None
 
 
@@ -1721,13 +1719,13 @@ def test_amounts_that_may_be_buddhist_years_stay_amounts(project):
 
 def test_units_glued_to_years_are_named(project):
     check = written(project, ("", "y", "z"), [(f"{u}{y}", f"{n}.5", f"{n}.7") for n, u in enumerate(TOWNS) for y in (75, 85)])  # fmt: skip
-    assert "one whose cells end in numbers (column column A)" in said(check)
+    assert "numbers that may be years (columns column A)" in said(check)
 
 
 def test_endings_of_two_digits_are_named_where_the_year_is_the_same_throughout(project):
     rows = [(n, u, 2020, *(f"{n}{k}.5" for k in range(3))) for n, u in enumerate(TOWNS)]
     check = written(project, ("town_fips", "town", "year", "pop60", "pop70", "pop80"), rows)
-    assert "headings that end in two digits (pop60, pop70, pop80)" in said(check)
+    assert "no column of several years, but numbers that may be years (columns pop60, pop70, pop80)" in said(check)
     assert check.outcomes[0] == "pop60"
 
 
@@ -1936,3 +1934,111 @@ def test_the_code_of_a_unit_comes_before_the_name_that_others_share(project):
 def test_all_words_in_place_of_numbers_are_shown_at_once(project):
     rows = [(u, y, {2010: "[c]", 2012: "[low]"}.get(y, v) if u == "A" else v, d) for u, y, v, d in grid()]
     assert "missing = ['[c]', '[low]']" in said(written(project, HEAD, rows))
+
+
+WORDS_BEHIND = [
+    ["2019 г.", "2020 год", "2021 г.1)"],
+    ["2019년", "2020년", "2021년"],
+    ["2019 рік", "2020 р.", "2021 року"],
+]
+
+
+@pytest.mark.parametrize("heads", WORDS_BEHIND)
+def test_the_word_for_year_may_stand_behind_it(project, heads):
+    lines = [";".join(["", *heads]), *(f"{u};{n}1.5;{n}2.5;{n}3.5" for n, u in enumerate(TOWNS, 1))]
+    check, cells = offices(project, lines, TOWNS)
+    assert check.outcomes == ["value"] and [cells["Brim", y] for y in (2019, 2020, 2021)] == [21.5, 22.5, 23.5]
+
+
+@pytest.mark.parametrize("first", ["Alba;ALB;;;", "Alba;;;;"])
+def test_a_unit_without_values_below_the_headings_is_no_second_row_of_them(project, first):
+    lines = ["Name;Key;2010;2011;2012", first, *(f"{u};{u[:3].upper()};{n}.5;{n}.6;{n}.7" for n, u in enumerate(TOWNS[1:]))]  # fmt: skip
+    check, _ = offices(project, lines, TOWNS[1:])
+    assert check.about["unit"] == "Name" and "a second heading row" not in said(check)
+
+
+@pytest.mark.parametrize("head", ["GEO (Labels);;;", "Tỉnh;;;", "(Province);;;"])
+def test_a_second_heading_for_the_units_alone_is_joined(project, head):
+    lines = ["TIME;2010;2011;2012", head, *(f"{u};{n}.5;{n}.6;{n}.7" for n, u in enumerate(TOWNS))]
+    check, _ = offices(project, lines, TOWNS)
+    assert check.about["unit"].startswith("TIME ") and sorted(check.frame["unit_code"].unique()) == TOWNS
+
+
+LANDS = {"fr": ["Norvège", "Pérou", "Pologne", "Tchad"], "es": ["Noruega", "Perú", "Polonia", "Chad"]}
+# groups of countries, as the World Bank names them
+GROUPS = {
+    "fr": ["Le monde arabe", "Asie de l’Est et Pacifique (hors revenu élevé)", "Europe centrale et les pays baltes", "Petits états des Caraïbes", "Zone euro", "Afrique subsaharienne"],
+    "es": ["El mundo árabe", "Asia oriental y el Pacífico", "Ingreso mediano bajo", "Pequeños estados del Pacífico", "América Latina y el Caribe", "Mundo"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", LANDS)
+def test_groups_of_countries_in_other_languages_are_no_units(project, lang):
+    lines = ["Pays;2010;2011", *(f"{u};{n}.5;{n}.7" for n, u in enumerate([*GROUPS[lang], *LANDS[lang]], 3))]
+    check, _ = offices(project, lines, LANDS[lang])
+    assert sorted(check.frame["unit_code"].unique()) == sorted(LANDS[lang])
+
+
+def test_a_group_of_countries_is_known_by_its_code_whatever_its_name(project):
+    rows = [("Norja", "NOR"), ("Peru", "PER"), ("Ranska", "FRA"), ("Arabimaat", "ARB"), ("", "AFE"), ("Puola", "POL")]
+    lines = ["Country Name;Country Code;2010;2011", *(f"{u};{c};{n}.5;{n}.7" for n, (u, c) in enumerate(rows, 3))]
+    check, _ = offices(project, lines, ["Norja", "Peru", "Ranska", "Puola"])
+    assert sorted(check.frame["unit_code"].unique()) == ["Norja", "Peru", "Puola", "Ranska"]
+    assert "totals or regions among the units (Arabimaat, AFE)" in said(check)
+
+
+@pytest.mark.parametrize(
+    ("head", "groups"),
+    [
+        ("Gruppe", ["bis 20 Jahre", "zw. 20 und 64 Jahren", "über 65 Jahre"]),
+        ("who", ["0-14 years", "15-64 years", "65 years and over"]),
+        ("Ngành", ["Nông nghiệp", "Công nghiệp", "Dịch vụ"]),
+        ("Industry", ["Farms", "Mines", "Trade"]),
+    ],
+)
+def test_ages_and_industries_are_no_units(project, head, groups):
+    check = written(project, (head, "year", "n"), [(u, y, v) for u, y, v, _ in grid(groups)])
+    assert check.about["unit"] == "" and "no column that tells units apart" in said(check)
+
+
+def test_a_share_of_an_industry_stays_an_outcome(project):
+    check = written(project, ("city", "year", "sec.industry"), [(u, y, v) for u, y, v, _ in grid()])
+    assert check.outcomes == ["sec.industry"]
+
+
+def test_one_year_alone_is_said_whatever_its_heading_adds(project):
+    rows = [(u, "Ruritania", f"{n}.5", 2023) for n, u in enumerate(TOWNS)]
+    check = written(project, ("kecamatan", "provinsi", "rent", "tahun_data"), rows)
+    assert check.about["unit"] == "kecamatan" and "one year alone (2023)" in said(check)
+
+
+@pytest.mark.parametrize("odd", ["12.5", "0.125", "1234.567", "7.1234"])
+def test_decimal_points_beside_decimal_commas_are_read_where_neither_can_be_thousands(project, odd):
+    rows = [(u, y, odd if (u, y) == ("A", 2015) else f"1{y % 7},25", d) for u, y, _, d in grid()]
+    check = written(project, HEAD, rows)
+    assert check.faults == []
+    assert check.frame.set_index(["unit_code", "year"])["rent"][[("A", 2015), ("A", 2014)]].tolist() == [
+        float(odd),
+        15.25,
+    ]
+    assert f"'{odd}' beside 1" in said(check) and "both were read as decimal marks" in said(check)
+
+
+@pytest.mark.parametrize("odd", ["12.500", "1.234,5"])
+def test_one_mark_that_may_stand_between_thousands_leaves_none_of_the_column_sure(project, odd):
+    check = written(project, HEAD, [(u, y, odd if u == "A" else "7,25" if u == "B" else "8.5", d) for u, y, _, d in grid()])  # fmt: skip
+    assert "decimal commas and decimal points in one column" in said(check)
+
+
+def test_years_of_another_calendar_across_are_named(project):
+    check = written(
+        project, ("縣市", "107年", "108年", "109年"), [(u, f"{n}.5", f"{n}.7", f"{n}.9") for n, u in enumerate(TOWNS)]
+    )
+    assert "numbers that may be years (columns 107年, 108年, 109年)" in said(check) and "民國 107 is 2018" in said(
+        check
+    )
+
+
+def test_what_is_true_of_several_sheets_is_said_once(project):
+    sheets = {f"Sheet {k}": [["town", 2010, 2011], *([u, n + k, n + k + 0.5] for n, u in enumerate(TOWNS))] for k in (1, 2, 3)}  # fmt: skip
+    assert said(booked(project, sheets)).count("years as columns") == 1

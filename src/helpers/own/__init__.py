@@ -15,8 +15,8 @@ import pandas as pd
 
 from helpers import display, paths, study, words
 from helpers.own import checking, reading
-from helpers.own.checking import LEAST_SWITCHING
-from helpers.own.reading import FORMS, Found, Text, W, shown
+from helpers.own.checking import LEAST_SWITCHING, says
+from helpers.own.reading import FORMS, Found, Text, W, of_months, shown
 from helpers.record.tables import DataFault, Fault
 
 __all__ = ["LEAST_SWITCHING", "Check", "Panel", "check", "command", "create", "folder", "load", "name_units", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
@@ -313,12 +313,11 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     numeric = [c for c, v in filled.items() if reading.is_number(reading.bare(v.iloc[:2000])).mean() > 0.5]
     numeric = numeric or [c for c, v in filled.items() if v.iloc[:2000].str.match(r"\D{0,6}\d").mean() > 0.5]
     decimal, thousands = reading.marks([reading.bare(filled[c].drop_duplicates()) for c in numeric])
-    free = [c for c in numeric if c not in (*role["flags"], *W["columns"]) and not checking.says("code", c)]
+    free = [c for c in numeric if c not in (*role["flags"], *W["columns"]) and not says("code", c)]
     still = {c for c in free if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().quantile(0.9) <= 1}
     still |= {c for c in free if len(table) > 1 and pd.to_numeric(table[c], "coerce").diff().iloc[1:].eq(1).all()}
     still |= {c for c in free if FORMS["row_number"].fullmatch(c) and table[c].is_unique}
-    still |= {c for c in free if reading.of_months(table[c])}
-    still |= {c for c in free if checking.says("figures", c) and table[c].nunique() <= 8}  # age groups, races
+    still |= {c for c in free if of_months(table[c]) or (says("figures", c) and table[c].nunique() <= 8)}  # ages, races
     still |= {c for c in free if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}
     outcomes = [c for c in free if c not in still] or free or numeric
     found.say("unstored", names=[c for c in filled if filled[c].str[0].eq("=").mean() > 0.5], file=Path(main[0]).name)

@@ -14,7 +14,6 @@ import itertools
 import json
 import re
 import tomllib
-import unicodedata
 from difflib import get_close_matches
 from typing import Any
 
@@ -41,8 +40,9 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         share = {c: reading.years(few[c].dropna()).notna().mean() for c in table if not reading.days(few[c])}
         dated = [c for c in share if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= len(few) / 1.5 + 1]
         times = [c for c in few if says("when", c) or few[c].str.match(W["patterns"]["quarter"]).mean() > 0.9]
-        # quarters are refused by name
-        out["year"] = [*dated, *(c for c in times if periods(few[c]).isna().all()), out["year"]][0]
+        # quarters, and one year alone, are refused by name
+        once = [c for c in share if share[c] > 0.9 and few[c].nunique() == 1 and says("year_word", c)]
+        out["year"] = [*dated, *(c for c in times if periods(few[c]).isna().all()), *once, out["year"]][0]
     when = periods(table[out["year"]]) if out["year"] else pd.Series(np.nan, table.index)
     other = [c for c in few if few[c][:50].str.fullmatch(FORMS["of_measure"], na=False).mean() > 0.5]
     other += [c for c in few if of_months(few[c]) or (table[c].is_unique and when.nunique() > 1)]  # row numbers
@@ -84,10 +84,9 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     return out | {"flags": flags}
 
 
-def says(kind: str, heading: object) -> bool:
+def says(kind: str, name: object) -> bool:
     """Say whether a heading is of a kind of the patterns: who is from there, of years, of units, of kinds of figures."""
-    found = bool(FORMS[kind].search(f"{plain(heading)}_ {heading}"))
-    return found and not (kind == "certain" and says("local", heading))
+    return bool(FORMS[kind].search(f"{plain(name)}_ {name}")) and not (kind == "certain" and says("local", name))
 
 
 def _known(table: pd.DataFrame) -> pd.DataFrame:
@@ -127,8 +126,7 @@ def _provinces(texts: pd.Series) -> pd.Series:
 def _toned(name: str) -> str:
     """Return a name in small letters without spaces, its tone marks behind each word: hoà and hòa are one."""
     kind, dot, rest = name.casefold().partition(".")
-    split = (unicodedata.normalize("NFD", word) for word in f"{W['kinds_short'].get(kind, kind + dot)} {rest}".split())
-    return "".join(re.sub(W["letters"]["tones"], "", w) + "".join(re.findall(W["letters"]["tones"], w)) for w in split)
+    return "".join(map(places.toned, f"{W['kinds_short'].get(kind, kind + dot)} {rest}".split()))
 
 
 @functools.cache
@@ -221,9 +219,10 @@ class Checking(Found):
             months, once = [c for c in raw if of_months(raw[c])], when.nunique() == len(raw)
             kind = "months_down" if months else "turned" if once and len(figures) > 2 else "no_units"
             self.say(kind, column="unit", file=self.toml, text=shown(months or [*figures]), n=len(figures))
-        if not about["year"]:
-            glued = [c for c in raw if raw[c].str.fullmatch(FORMS["glued"]).mean() > 0.9]
-            self.say("years_glued" if glued else "no_years", column="year", file=self.toml, text=shown(glued))
+        short = [c for c in raw if FORMS["short_year"].fullmatch(c)]
+        if not about["year"] or (len(short) > 2 and when.nunique() < 2):
+            odd = [c for c in raw if raw[c].str.fullmatch(FORMS["glued"]).mean() > 0.9] + short * (len(short) > 2)
+            self.say("years_glued" if odd else "no_years", column="year", file=self.toml, text=shown(odd))
         named = [(key, about[key]) for key in ("unit", "unit_name", "year", "weights", "cluster")]
         named += [(key, name) for key in ("covariates", "sample") for name in about[key]]
         named += [(key, one[key]) for one in about["outcome"] for key in ("column", "weight")]
@@ -331,7 +330,7 @@ class Checking(Found):
             self.read[file] = reading.opened(path, f"own/{self.name}/{file}")
         inner, read = self.read[file]
         self.faults += [fault for fault in inner.faults if fault not in self.faults]
-        self.notes += [note for note in inner.notes if note not in self.notes]
+        self.notes += [note for note in dict.fromkeys(inner.notes) if note not in self.notes]  # sheets may be alike
         self.file = inner.file + f" [{sheet}]" * bool(sheet)
         return read.get(sheet, next(iter(read.values()), None))
 
@@ -359,7 +358,10 @@ class Checking(Found):
         self.say("buddhist" if era.any() else "year_read", odd, year=f"{when.get(odd.first_valid_index(), 0):.0f}")
         times = [c for c in raw if c != cells.name and says("when", c) and reading.years(raw[c]).notna().mean() > 0.9]
         self.say("years_beside", column=about["year"], names=times)
-        if names is not None and units.isna().any():  # the whole has no code
+        coded = [c for c in raw if says("code", c) and raw[c].str.fullmatch("[A-Z]{3}").mean() > 0.9]
+        # EMU is a total, whatever its name
+        names = raw[coded[0]] if coded and names is None and about["level"] == "other" else names
+        if names is not None and units.isna().any():  # the whole has no code, or no name
             units = units.fillna(names.where(_totals(names.fillna(""), about["level"])))
         merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
@@ -437,7 +439,8 @@ class Checking(Found):
         seen = plainer if plainer.nunique() == seen.nunique() else seen
         known = seen if names is None else names.groupby(cells).first().reindex(seen.index).fillna("").map(tidy)
         total = _totals(seen, level) | _totals(known, level)
-        self.say("totals", cells[cells.isin(seen.index[total])], names=shown(known.where(known != "", seen)[total]))
+        # the name, not the code
+        self.say("totals", cells[cells.isin(seen.index[total])], names=[*known.where(known.str.len() > 3, seen)[total]])
         former = seen.map(plain).isin(W["totals"]["former"]) & (level == "province")
         self.say("former", cells[cells.isin(seen.index[former])], names=[*seen[former]])
         seen = seen[~total & ~former]
@@ -502,6 +505,11 @@ class Checking(Found):
         if turned[0] != decimal and numbers(cells, *turned).count() == cells.count():
             decimal, thousands = turned
             say("decimal_here", cells[cells.str.contains(decimal, regex=False, na=False)], mark=decimal)
+        marked = cells[cells.str.contains("[.,]", na=False)]
+        points = marked[marked.str.contains(".", regex=False)]
+        if 0 < len(points) < len(marked) and marked.str.fullmatch(FORMS["sure_decimal"]).all():
+            say("both_decimals", points, good=shown(marked.drop(points.index).iloc[:1]))
+            cells, decimal, thousands = cells.str.replace(",", "."), ".", ""
         values, other = numbers(cells, decimal, thousands), "," if decimal == "." else "."
         odd, number = cells[values.isna() & cells.notna()], Text(texts["point" if decimal == "." else "comma"])
         good = cells[cells.str.fullmatch(W["odd_numbers"]["other_decimal"].replace("@", re.escape(decimal)), na=False)]
@@ -512,16 +520,15 @@ class Checking(Found):
                 text = ", ".join(repr(shown(one)) for one in odd[here].unique()[: 30 if kind == "text_cell" else 1])
                 say(kind, odd[here], number=number, mark=other, good=shown(good.iloc[:1]), text=text)
                 odd = odd[~here]
-        points = cells[cells.str.contains(".", regex=False, na=False)]
         if decimal == "." and not thousands and points.str.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}").all():
             say("thousands_asked", points, whole=shown(points.iloc[:1]).replace(".", ""))
         group = thousands.replace("none", "") or ("." if decimal == "," else "\0")
         split = cells[values.notna() & cells.str.contains(group, regex=False, na=False)]
         say("thousands_read", split, whole=f"{values[split.index].max():.15g}")
-        for value in values[values.isin(W["sentinels"])].unique():
-            low, high = values[~values.isin(W["sentinels"])].agg(["min", "max"])
-            if value < 0 <= low or value < min(2 * low - high, 0) or value > 2 * high - low:
-                say("sentinel", cells[values == value])
+        low, high = values[~values.isin(W["sentinels"])].agg(["min", "max"])
+        far = (values < (0 if low >= 0 else 2 * low - high)) | (values > 2 * high - low)
+        for value in values[far & values.isin(W["sentinels"])].unique():
+            say("sentinel", cells[values == value])
         return values
 
     def _jumps(self, t: pd.DataFrame, one: dict[str, Any]) -> None:
@@ -625,10 +632,6 @@ class Checking(Found):
 
     def _months(self, cells: pd.Series, last: int, counted: bool) -> pd.Series:
         """Return months counted from year 0; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""
-        serial = numbers(cells).where(lambda n: n.between(20_000, 60_000))
-        if serial.count() == cells.count() > 0:
-            written, cells = cells, pd.to_datetime(serial, unit="D", origin="1899-12-30").dt.strftime("%Y-%m-%d")
-            self.say("serial_dates", written.dropna(), date=cells.dropna().iloc[0])
         parts = cells.str.extract(W["patterns"]["month"])
         year = parts["y"].fillna(parts["y2"]).fillna(parts["y3"]).astype("float64")
         year = year.fillna(numbers(cells).where(lambda n: n.between(0, 999))) if counted else year

@@ -329,7 +329,9 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         row, below = grid.iloc[n], grid.iloc[n + 1]
         said, open_first = row.dropna(), pd.isna(row.iloc[0])
         worded = said.str.contains(r"[^\W\d_]") & ~said.str.lower().isin(W["marks_of_no_value"])
-        under = worded.all() or (head.isna() & row.notna()).any() or row.iloc[0] == head.iloc[0]
+        # a unit without values is no heading
+        bare = len(said) < head.notna().sum() / 2 and not said.map(plain).str.contains(FORMS["unit_in"]).any()
+        under = (worded.all() and not bare) or (head.isna() & row.notna()).any() or row.iloc[0] == head.iloc[0]
         dated = years(said).notna().all()  # a year alone is that of the rows below
         under = under and at == grid.index[bottom] and not (dated and len(said) == 1)
         if not (under or (open_first and (worded.any() or dated))) or (is_number(said) & years(said).isna()).any():
@@ -452,9 +454,6 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     once = alone.any() or any(stubs[c].is_unique and stubs[c].str.contains(r"[^\W\d_]").all() for c in stubs)
     dated = [c for c in held if not once or plain(c) in W["roles"]["year"].split()]
     found.say("years_both", column="".join(dated[:1]), row=1, names=across["name"][alone & (dated != [])])
-    short = heads[heads.str.fullmatch(r".*[^\d.]\d\d")]
-    if across.empty and len(short) > 2 and not any(table[c].nunique() > 1 for c in dated):
-        found.say("years_short", column=short.iloc[0], names=shown(short))
     if across.empty or stubs.empty or dated:
         return table
     named = heads.isin(across["name"])

@@ -47,7 +47,14 @@ def _key(text):
     return "".join(c for c in letters if unicodedata.category(c) not in dropped and c not in "._\u2212")
 
 
-def _toned(word):
+def toned(word: str) -> str:
+    """
+    Return a word in small letters, its tone marks behind it: ``hoà`` and ``hòa`` are one.
+
+    Parameters
+    ----------
+    word : str
+    """
     decomposed = unicodedata.normalize("NFD", word.casefold().translate(str.maketrans("ðɖ", "đđ")))
     letters = [c for c in decomposed if unicodedata.category(c) != "Cf"]
     return "".join(c for c in letters if c not in _TONES) + "".join(sorted(c for c in letters if c in _TONES))
@@ -69,7 +76,7 @@ def _places():
             keys.setdefault(_key(text), set()).add(code)
             if not row["historic"] and text not in ("Hồ Chí Minh", "HCM"):
                 words = _WORD.findall(text)
-                phrases[tuple(map(_toned, words))] = phrases[tuple(map(_key, words))] = code
+                phrases[tuple(map(toned, words))] = phrases[tuple(map(_key, words))] = code
     return rows, keys, phrases
 
 
@@ -329,7 +336,7 @@ def find_all(text: str) -> list[tuple[int, int, str]]:
     """
     phrases = _places()[2]
     words = list(_WORD.finditer(text))
-    keys = [_toned(word[0]) for word in words]
+    keys = [toned(word[0]) for word in words]
     found, free = [], 0
     spans = ((i, j) for i in range(len(words)) for j in range(min(i + 5, len(words)), i, -1))
     for i, j in spans:
