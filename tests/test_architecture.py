@@ -41,7 +41,7 @@ DOWN = {
         ("render",),
         ("execute", "site"),
         ("executors",),
-        ("batch",),
+        ("batch", "watch"),
         ("cli", "__main__", "__init__"),
     ),
     "articles": (("text",), ("figures",), ("derived",), ("arithmetic",), ("propose",), ("facts", "__init__")),

@@ -1,6 +1,7 @@
 """Small invented files of each kind that readers bring (tests/panels): what is read, and what is refused by name."""
 
 import contextlib
+import json
 import shutil
 import tomllib
 from pathlib import Path
@@ -1195,10 +1196,10 @@ GUESSED = {
 
 
 def test_units_are_guessed_where_kinds_of_figures_measures_and_counts_stand_beside_them():
-    from helpers.own import checking
+    from helpers.own import guessing
 
     for case, (text, *wanted) in GUESSED.items():
-        role = checking.roles(reading.as_text(frame(text)))
+        role = guessing.roles(reading.as_text(frame(text)))
         assert [role["unit"], role["unit_name"], role["year"]] == wanted, case
 
 
@@ -1383,10 +1384,25 @@ def test_a_blank_behind_a_quote_is_no_part_of_the_cell(project, end):
     (["1004", "10045", "2330", "3171", "8072"], ""),
     (["E12000001", "E08000021", "E06000047", "W92000004", "W06000001"], "(E12000001, W92000004)"),
 ])  # fmt: skip
-def test_codes_that_hold_those_of_others_are_named(project, codes, named):
+def test_codes_that_hold_those_of_others_are_left_out_and_named(project, codes, named):
     check, _ = offices(project, ["GEO,TIME,Value", *(f"{c},{y},{n}{y % 7}" for n, c in enumerate(codes, 1) for y in range(2010, 2014))], codes)  # fmt: skip
-    assert check.frame["unit_code"].nunique() == len(codes)
+    above = named.strip("()").split(", ") if named else []
+    assert [*check.frame["unit_code"].unique()] == sorted({*codes} - {*above})
     assert ("codes stand above codes of other units" in said(check)) == bool(named) and named in said(check)
+    if named:
+        check = changed("keep", json.dumps(above))
+        assert check.frame["unit_code"].nunique() == len(codes) and "codes stand above" not in said(check)
+
+
+def test_a_unit_can_be_left_out_or_kept_by_name(project):
+    towns = [*"ABC", "All of it", "Total"]
+    check, _ = offices(project, ["town;2010;2011;2012", *(f"{u};{n}1.5;{n}7;{n}4.2" for n, u in enumerate(towns, 1))], towns)  # fmt: skip
+    assert {*check.frame["unit_code"]} == {*"ABC", "All of it"}
+    check = changed("leave_out", '["all of it"]')
+    assert {*check.frame["unit_code"]} == {*"ABC"} and "among the units (All of it, Total)" in said(check)
+    check = changed("keep", '["Total"]')
+    assert {*check.frame["unit_code"]} == {*"ABC", "Total"}
+    assert "Totals, named in leave_out or keep" in said(changed("keep", '["Totals", "A"]'))
 
 
 def test_a_nation_beside_its_parts_is_named_and_left_out_where_it_stands_at_an_end(project):

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from helpers import display, paths, study, words
-from helpers.own import checking, reading
-from helpers.own.checking import LEAST_SWITCHING, says
+from helpers.own import checking, guessing, reading
+from helpers.own.checking import LEAST_SWITCHING
+from helpers.own.guessing import says
 from helpers.own.reading import FORMS, Found, Text, W, of_months, shown
 from helpers.record.tables import DataFault, Fault
 
@@ -290,7 +291,7 @@ def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) ->
 
 def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dict[str, Any], pd.DataFrame]:
     """Return what panel.toml may say of tables, by place (file, sheet), and the one of them that has units and years."""
-    kinds = {place: checking.roles(table) for place, table in read.items()}
+    kinds = {place: guessing.roles(table) for place, table in read.items()}
     dated = {place for place, kind in kinds.items() if kind["unit"] and kind["year"] not in ("", kind["start"])}
     main = max(read, key=lambda place: (place in dated, not kinds[place]["start"]))
     spells = next((p for p, k in kinds.items() if p != main and k["start"] and (k["non_local"] or k["end"])), None)
@@ -305,7 +306,7 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
         unlike = kinds[place]["start"] or not kinds[place]["year"]
         found.say("unused" if unlike else "unused_panel", text=shown(read[place]), roles=lacking or "-")
     table, by = read[main], kinds[spells or main]
-    role = checking.roles(table, read[spells][by["unit"]]) if spells else by
+    role = guessing.roles(table, read[spells][by["unit"]]) if spells else by
     keys = ("unit", "start", "end", "person", "non_local")
     led = {key: by[key] for key in (keys if spells or (role["start"] and role["end"]) else keys[3:])}
     used = {role[key] for key in ("unit", "unit_name", "year")} | (set() if spells else {led[key] for key in keys[3:]})
@@ -327,7 +328,7 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     found.say("more_outcomes", column="".join(few[:1]), names=outcomes[len(few) :], file=Path(main[0]).name)
     about = {key: role[key] for key in ("unit", "unit_name", "year")} | dict(zip(("file", "sheet"), main, strict=True))
     about |= {"decimal": decimal, "thousands": thousands, "missing": lost}
-    about["level"] = checking.level_of(table, role["unit"], role["unit_name"]) if role["unit"] else "other"
+    about["level"] = guessing.level_of(table, role["unit"], role["unit_name"]) if role["unit"] else "other"
     label, title = table.attrs.get("labels", {}), table.attrs.get("title", "")
     beside = {c: filled[c].iloc[:2000].str.extract(W["patterns"]["signed"])["unit"].dropna().unique() for c in few}
     units = {c: reading.measure(c) or (*beside[c], table.attrs.get("measure", ""))[0] for c in few}

@@ -1,5 +1,5 @@
 """
-Checks a reader's panel: which column is what, one row per unit and year, who led; everything wrong is said in one report.
+Checks a reader's panel: one row per unit and year, numbers, who led; everything wrong is said in one report.
 
 Rules
     Codes are text with leading zeros; an empty cell is missing, an unknown leader stays unknown.
@@ -8,7 +8,6 @@ Rules
     A unit that was split in July 2025, or whose parts are not all there, has no value: nothing is shared out.
 """
 
-import contextlib
 import functools
 import itertools
 import json
@@ -17,167 +16,14 @@ import tomllib
 from difflib import get_close_matches
 from typing import Any
 
-import babel
 import numpy as np
 import pandas as pd
 
-from helpers.own import reading
+from helpers.own import guessing, reading
 from helpers.own.reading import FORMS, Found, Text, W, bare, numbers, of_months, periods, plain, shown, tidy, truth
-from helpers.record import boundaries, places, tables, terms
+from helpers.record import boundaries, places, terms
 
-WIDTH, LEAST_SWITCHING, KEY = {"commune": 5, "district": 3, "province": 2}, 5, ["unit_code", "year"]
-
-
-def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
-    """Guess which column of a table is what, from headings and cells: a unique key (with units ``like`` these), columns of 0 and 1."""
-    named = {plain(c): c for c in reversed(table.columns)}
-    out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
-    few, n = _known(table.iloc[:: max(1, len(table) // 5_000)]), len(table)
-    told = {c: rows for c in table if len(rows := few[c].value_counts()) > 1}
-    flags = [c for c, rows in told.items() if rows[truth(rows.index.to_series()).isin([0, 1])].sum() > 0.9 * rows.sum()]
-    flags = [c for c in flags if not numbers(told[c].index.to_series()).between(2, 8).any()]  # steps from 0 to 4
-    if not periods(few.get(out["year"], few.iloc[:0, 0])).notna().mean() > 0.5:
-        share = {c: reading.years(few[c].dropna()).notna().mean() for c in table if not reading.days(few[c])}
-        dated = [c for c in share if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= len(few) / 1.5 + 1]
-        times = [c for c in few if says("when", c) or few[c].str.match(W["patterns"]["quarter"]).mean() > 0.9]
-        # quarters, and one year alone, are refused by name
-        once = [c for c in share if share[c] > 0.9 and few[c].nunique() == 1 and says("year_word", c)]
-        out["year"] = [*dated, *(c for c in times if periods(few[c]).isna().all()), *once, out["year"]][0]
-    when = periods(table[out["year"]]) if out["year"] else pd.Series(np.nan, table.index)
-    other = [c for c in few if few[c][:50].str.fullmatch(FORMS["of_measure"], na=False).mean() > 0.5]
-    other += [c for c in few if of_months(few[c]) or (table[c].is_unique and when.nunique() > 1)]  # row numbers
-    free = [c for c in few if c not in (out["year"], *flags, *other) and not says("figures", c)]
-    heads = pd.Series(table.columns[:200]).map(plain)
-    placed = heads.str.fullmatch(rf"(?:(?:{W['totals']['regions'][1:]})(?:_|$))+") | heads.isin(_countries())
-    if (placed | _provinces(heads.str.replace("_", " ")).notna()).mean() > 0.5:  # units stand across, or their ties
-        free = [c for c in free if says("unit_in", c)]
-    worded = [c for c in free if few[c].notna().mean() > 0.9 and few[c].dropna().str.match(W["patterns"]["name"]).all()]
-    headed = [named[word] for word in W["roles"]["unit"].split() if named.get(word) in free]
-    full = [c for c in table if table[c].notna().mean() >= 1 - says("code", c) / 4]  # rows of totals have no code
-    keys = [c for c in free if c in worded + headed or (when.duplicated().any() and c in full)]
-    pairs = {c: when.groupby(table[c]).nunique().sum() for c in keys if 1 < table[c].nunique() <= n / 1.5}
-    pairs = {c: many for c, many in pairs.items() if many > 0.95 * table[c].count()}
-
-    def stays(c: str) -> bool:  # with one unit for years (for most, beside a named unit); what does not, is a count
-        lasts = pairs[c] >= max(2, when.nunique() / 2 * bool(headed)) * table[c].nunique()
-        return lasts and (not worded or few.groupby(c)[worded].nunique().mean().min() < 1.5)
-
-    keys = [c for c in table if (c in pairs and (c in worded + headed or stays(c))) or table[c].isin(like).mean() > 0.5]
-    gaps = {c: (abs(table[c].nunique() * when.nunique() / n - 1) > 0.2, table[c].isna().any()) for c in keys}
-    keys.sort(key=lambda c: (-table[c].isin(like).sum(), c not in headed[:1], c == out["unit_name"], *gaps[c]))
-    keys += [c for c in headed if table[c].notna().all() and not table[c].is_unique]
-    keys += [c for c in worded if says("unit_in", c)] + headed
-    alone = [c for c in worded if 1 < few[c].nunique() < len(few) + (not out["year"])]
-    # last what is one country throughout
-    out["unit"] = min(keys or alone * (len(alone) == 1), key=lambda c: table[c].nunique() < 2, default="")
-    if unit := out["unit"]:
-        coded = table[unit].dropna().str.fullmatch(r"\d+(\.0+)?|[A-Z]{2,3}").all()
-        names = [c for c in dict.fromkeys([out["unit_name"], *(worded if coded else [])]) if c not in ("", unit)]
-        persons = few.groupby(unit)[names].nunique().mean()  # persons change, the name of a unit does not
-        names = [c for c in names if persons[c] < 1.5 and few[c].nunique() > few[unit].nunique() / 2]
-        out["unit_name"] = max(names, key=lambda c: (c == out["unit_name"], few[c].nunique()), default="")
-    ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], out["year"]) if column]
-    moving = [c for c in flags if len(ways) > 1 and all(moves[c] for moves in ways) and not says("local", c)]
-    said = [c for c in flags if says("certain", c)] or moving
-    if not (out["non_local"] in moving or says("certain", out["non_local"])) and (out["year"] or not out["non_local"]):
-        out["non_local"] = said[0] if len(said) == 1 else ""
-    return out | {"flags": flags}
-
-
-def says(kind: str, name: object) -> bool:
-    """Say whether a heading is of a kind of the patterns: who is from there, of years, of units, of kinds of figures."""
-    return bool(FORMS[kind].search(f"{plain(name)}_ {name}")) and not (kind == "certain" and says("local", name))
-
-
-def _known(table: pd.DataFrame) -> pd.DataFrame:
-    """Return cells without those that say that who led is unknown."""
-    return table.mask(table.apply(lambda cells: cells.str.lower().isin(W["truth"]["unknown"])))
-
-
-def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
-    """Guess the level of units: by the lists of Viet Nam's codes and names, else by the heading, else ``other``."""
-    codes = pd.Series(table[unit].dropna().unique(), dtype="str")
-    digits, said = codes.str.fullmatch(r"\d+"), [one for one in WIDTH if re.search(W["levels"][one], plain(unit))]
-    for level, width in WIDTH.items():
-        whole = codes[digits & codes.str.len().eq(width)]
-        listed = len({*whole} & boundaries.old_codes(level)) > (0.75 if level == "commune" else 0.9) * len(whole)
-        by_heading = level in said and (digits & (codes.str.len() <= width)).mean() > 0.5
-        if by_heading or (listed and len(whole) > 0.9 * len(codes)):
-            return level
-    named = table[unit_name].dropna().drop_duplicates() if unit_name and digits.all() else codes[~digits]
-    units = named[:500][~_totals(named[:500], "province")]
-    if len(named) > len(codes) / 2 and _provinces(units[:120]).notna().mean() > 0.6:
-        return "province"
-    return said[0] if {*said} - {"province"} and not digits.any() else "other"
-
-
-def _provinces(texts: pd.Series) -> pd.Series:
-    def code(text: str) -> str | None:
-        said = re.split(r"\s[-–/|]\s", re.sub(r"^\d+[.)] ?(?=\D)|\s*\(\d\)$", "", tidy(text)))
-        for n in range(len(said)):  # 01 - Hà Nội, Hà Nội - Ha Noi
-            with contextlib.suppress(places.UnknownPlace):
-                if len(meant := {places.resolve(p) for p in (" - ".join(said[:n]), " - ".join(said[n:])) if p}) == 1:
-                    return meant.pop()
-        return None
-
-    return texts.map(code)
-
-
-def _toned(name: str) -> str:
-    """Return a name in small letters without spaces, its tone marks behind each word: hoà and hòa are one."""
-    kind, dot, rest = name.casefold().partition(".")
-    return "".join(map(places.toned, f"{W['kinds_short'].get(kind, kind + dot)} {rest}".split()))
-
-
-@functools.cache
-def _countries() -> set[str]:
-    names = (name for lang in W["totals"]["languages"] for name in babel.Locale(lang).territories.values())
-    return {*map(plain, names), *W["totals"]["official"]} - {"", *W["totals"]["namesakes"]}
-
-
-@tables.remembered
-def _named() -> set[str]:
-    return {plain(places.name(code)) for code in places.codes()}
-
-
-def _totals(names: pd.Series, level: str) -> pd.Series:
-    """Say which names are no unit: totals, regions of Viet Nam, urban and rural, groups of countries, the one country over others."""
-    known, provinces = W["totals"], _named()
-    parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True).map(lambda said: [plain(part) for part in said])
-    land = parts.map(lambda said: any(len(p) > 3 and p.removeprefix("all_") in _countries() for p in said))
-    marked = bool(names.str.contains(W["patterns"]["vietnamese"]).mean() > 0.3 > land.mean())  # Việt Nam, Lào, ...
-    viet_nam = level == "province" or marked or bool(parts.map(lambda said: said[0] in provinces).mean() > 0.3)
-    residence = known["residence"] * bool(names.str.fullmatch("[A-Z]{2,3}").mean() < 0.5)  # NAM may be Namibia
-    more = ["|trung_binh" * (level != "commune"), residence, known["classes"], known["regions"] * viet_nam]
-    forms = [rf"(?:all_|\d+_)?(?:(?:{known['always']}{some})(?:_|$))+" for some in more]
-    found: list[Any] = [parts.map(lambda said, f=f: any(re.fullmatch(f, part) for part in said)) for f in forms]
-    found.append(names.str.replace(r"\s", "", regex=True).str.fullmatch(known["elsewhere"], case=False))
-    total, kind = names.isna(), names.str.extract(W["patterns"]["kinds"], re.I).notna().to_numpy() @ [1, 2, 3]
-    if level != "province":
-        found.append(kind > (np.bincount(kind, minlength=1).argmax() or 2))  # huyện stands above its communes
-        if land.mean() > 0.3 or names.str.fullmatch(known["iso"]).any():
-            total = names.str.fullmatch(W["patterns"]["aggregates"], case=False)
-        ends = names.index[[] if names.map(plain).is_monotonic_increasing else [0, -1]]  # not by the alphabet
-        found.append(land & (land.sum() == 1) & names.index.isin(ends))
-    for one in found:
-        total = total | one if (one & ~total).mean() < 0.5 * (~total).mean() else total
-    return total
-
-
-def _above(units: pd.Series, table: pd.DataFrame, level: str) -> list[str]:
-    """Return units whose codes, in any column, stand above codes of most others: 01 above 0114, 0200000 above 0201000, DE above DE1."""
-    for cells in [units, *(cells for c, cells in table.items() if says("code", c) and level == "other")]:
-        codes = cells.groupby(units).first().str.extract(FORMS["coded"])[0].dropna()
-        bare = codes.str.replace("(?<=..)00+$", "", regex=True) if codes.str.len().nunique() == 1 else codes
-        of = pd.Series([c[:n] for c in codes for n in range(2, len(c))], dtype="str").value_counts()
-        above = codes.str.fullmatch(FORMS["level_code"]) | (pd.to_numeric(bare.map(of)).fillna(0) > (bare != codes))
-        number = numbers(codes.str.extract(r"(\d+)$")[0]).fillna(-1e9)
-        running = number.max() - number.min() < 1.2 * number.nunique()  # ID1 to ID99
-        under = codes[~above].str.startswith(tuple(bare[above])).mean() > 0.8 and codes.nunique() == units.nunique()
-        known = not above.all() and (under or codes.str.match("[A-Z]").any())
-        if known and not running and above.sum() > (bare.str.len() < bare.str.len().max()).sum() / 2:
-            return [*codes.index[above]]
-    return []
+LEAST_SWITCHING, KEY = 5, ["unit_code", "year"]
 
 
 class Checking(Found):
@@ -350,21 +196,31 @@ class Checking(Found):
         self.say("one_year", column=about["year"], year=[f"{when.max():.0f}"] * (when.nunique() == 1))
         rough = cells.str.normalize("NFC").str.contains(W["patterns"]["preliminary"], case=False, na=False)
         self.say("preliminary", cells[rough])
-        counts = when.max() >= 100 or says("period", cells.name)
+        counts = when.max() >= 100 or guessing.says("period", cells.name)
         short = cells.str.fullmatch("" if counts else r"(?:0\d|[3-9]\d)(?:\.0)?", na=False)
         self.say("year_short", cells[short])
         era = when.notna() & cells.str.contains(r"(?<!\d)25\d\d(?!\d)", na=False)
         odd = cells[when.notna() & ~rough & ~short & (era | ~cells.str.fullmatch(r"\d{4}", na=False))]
         self.say("buddhist" if era.any() else "year_read", odd, year=f"{when.get(odd.first_valid_index(), 0):.0f}")
-        times = [c for c in raw if c != cells.name and says("when", c) and reading.years(raw[c]).notna().mean() > 0.9]
+        times = [
+            c
+            for c in raw
+            if c != cells.name and guessing.says("when", c) and reading.years(raw[c]).notna().mean() > 0.9
+        ]
         self.say("years_beside", column=about["year"], names=times)
-        coded = [c for c in raw if says("code", c) and raw[c].str.fullmatch("[A-Z]{3}").mean() > 0.9]
+        coded = [c for c in raw if guessing.says("code", c) and raw[c].str.fullmatch("[A-Z]{3}").mean() > 0.9]
         # EMU is a total, whatever its name
         names = raw[coded[0]] if coded and names is None and about["level"] == "other" else names
         if names is not None and units.isna().any():  # the whole has no code, or no name
-            units = units.fillna(names.where(_totals(names.fillna(""), about["level"])))
+            units = units.fillna(names.where(guessing.totals(names.fillna(""), about["level"])))
         merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
+        there = [
+            tidy(cell).casefold() for part in (units, names) if part is not None for cell in part.dropna().unique()
+        ]
+        odd = [str(one) for one in about["leave_out"] + about["keep"]]
+        odd = [one for one in odd if not any(cell.startswith(tidy(one).casefold()) for cell in there)]
+        self.say("no_such_unit", column=about["unit"], file=self.toml, text=odd)
         code = self._units(units, names)
         bad = cells[when.isna() & code.notna()].fillna("")
         self.say("year_buddhist" if cells.str.match("2[45]..").any() else "year", bad)
@@ -375,14 +231,16 @@ class Checking(Found):
             worded = [c for c in raw if raw[c].str.contains(r"[^\W\d_]").any()]
             within = cells[t.index].groupby([t["unit_code"], t["year"]]).nunique().max() > 1
             few = [c for c in worded if raw[c].nunique() <= 20]
-            few += [c for c in raw if c not in (*few, *self.outcomes) and (says("figures", c) or of_months(raw[c]))]
+            few += [
+                c for c in raw if c not in (*few, *self.outcomes) and (guessing.says("figures", c) or of_months(raw[c]))
+            ]
             kinds = raw.loc[t.index, [c for c in few if units.groupby(raw[c]).nunique().max() > 1]]
             most = max(20, 3 * len(t) / (len(t) - len(twice)))  # combinations of kinds; of persons there are more
             sizes = range(1, 4 * (not pd.concat([t, kinds], axis=1).duplicated().any()))
             sets = ([*by] for n in sizes for by in itertools.combinations([*kinds][:12], n))
             told = (by for by in sets if not pd.concat([t, kinds[by]], axis=1).duplicated().any())
             apart = [year] if within else next((by for by in told if len(kinds[by].drop_duplicates()) <= most), [])
-            keyed = any(raw[c].is_unique for c in raw if c in worded or says("code", c))  # persons, events
+            keyed = any(raw[c].is_unique for c in raw if c in worded or guessing.says("code", c))  # persons, events
             many = "cross_section" if keyed or len(twice) > 0.3 * len(t) else "twice"
             few_twice, whole = len(twice) < 0.05 * len(t), cells[t.index].str.fullmatch(r"\d{4}")
             kind = ("namesakes" if few_twice else "told_apart") if apart else many
@@ -397,10 +255,14 @@ class Checking(Found):
             self.say(kind, column=f"{about['unit']}+{year}", row=int(rows[1]), **values)
         if t.empty:
             self.stop("" if self.faults else "no_rows")
+        above = t["unit_code"].isin(guessing.above_others(t["unit_code"], raw.loc[t.index], about["level"]))
+        above &= ~self._told("keep", t["unit_code"])
+        of_them = ", ".join(map(shown, t["unit_code"][above].unique()[:60]))
+        self.say("nested", units[t.index[above]], names=of_them)
+        t = t[~above]
         known = 0 if about["level"] == "other" else self._listed(t, names)
         values = {"column": shown(about["unit"]), "level": Text(W["texts"][about["level"]])}
         self.fact("units_listed" if known else "units", n=t["unit_code"].nunique(), known=known, **values)
-        self.say("nested", column=about["unit"], names=_above(t["unit_code"], raw.loc[t.index], about["level"]))
         return t, raw.loc[t.index], apart
 
     def _listed(self, t: pd.DataFrame, names: Any) -> int:
@@ -408,7 +270,7 @@ class Checking(Found):
         level, unit = self.about["level"], self.about["unit"]
         listed, codes = boundaries.crosswalk(level), t["unit_code"]
         ours, after = codes[codes.isin(listed["old_code"])], [set(listed["new_code"])]
-        after += [set(_provinces(listed["new_name"]))] if level == "province" else []
+        after += [set(guessing.provinces(listed["new_name"]))] if level == "province" else []
         before, since = (set(ours[late]) for late in (t["year"] < 2025, t["year"] >= 2025))
         ended = [before - new for new in after if since and since <= new and before - new]
         if ended and level != "district":
@@ -419,7 +281,7 @@ class Checking(Found):
             self.say("since_2025" if n >= 8 else "perhaps_2025", column=unit, n=n)
         pairs = pd.DataFrame({"code": codes, "name": names}).dropna().drop_duplicates()
         if level == "province":
-            meant, pairs["listed"] = _provinces(pairs["name"]), pairs["code"].map(places.name)
+            meant, pairs["listed"] = guessing.provinces(pairs["name"]), pairs["code"].map(places.name)
             wrong = pairs[meant.notna() & (meant != pairs["code"])]
         else:
             pairs = pairs.assign(listed=pairs["code"].map(boundaries.names(level))).dropna()
@@ -431,14 +293,16 @@ class Checking(Found):
 
     def _units(self, cells: pd.Series, names: Any = None) -> pd.Series:
         """Return unit codes, missing for totals; one unit in several spellings is one unit."""
-        level, width = self.about["level"], WIDTH.get(self.about["level"], 0)
+        level, width = self.about["level"], guessing.WIDTH.get(self.about["level"], 0)
         seen = pd.Series(u := cells.dropna().unique(), u, "str").map(lambda name: FORMS["marked"].sub("", tidy(name)))
         unmarked = seen.str.replace(r"\s*\(\d\)$", "", regex=True)
         seen = unmarked.where(unmarked.isin(seen), seen)
         plainer = seen.str.replace(FORMS["before"], "", regex=True)
         seen = plainer if plainer.nunique() == seen.nunique() else seen
         known = seen if names is None else names.groupby(cells).first().reindex(seen.index).fillna("").map(tidy)
-        total = _totals(seen, level) | _totals(known, level)
+        total = guessing.totals(seen, level) | guessing.totals(known, level)
+        total |= self._told("leave_out", seen) | self._told("leave_out", known)
+        total &= ~(self._told("keep", seen) | self._told("keep", known))
         # the name, not the code
         self.say("totals", cells[cells.isin(seen.index[total])], names=[*known.where(known.str.len() > 3, seen)[total]])
         former = seen.map(plain).isin(W["totals"]["former"]) & (level == "province")
@@ -447,7 +311,7 @@ class Checking(Found):
         digits = seen.str.fullmatch(r"\d+(\.0+)?")
         code = seen.str.replace(r"\.0+$", "", regex=True) if level == "other" and digits.all() else seen
         code = code.str.zfill(width) if self.about["pad_codes"] and digits.mean() > 0.5 else code
-        code = _provinces(code) if level == "province" else code
+        code = guessing.provinces(code) if level == "province" else code
         code = code if width < 3 or digits.mean() <= 0.5 else code.where(code.str.fullmatch(rf"\d{{{width}}}"))
         padded = seen[code.isna() & digits].str.zfill(width)
         lost = len(padded) and padded.isin(boundaries.old_codes(level)).mean() > 0.5
@@ -456,13 +320,17 @@ class Checking(Found):
         text = ", ".join(repr(shown(one)) for one in bad.unique()[: 1 if lost else 30])
         self.say(kind, bad, text=text, n=width, level=Text(W["texts"][level]), code=padded.iloc[0] if lost else "")
         if level != "province" and not digits.all():
-            code = code.groupby(code.map(_toned, na_action="ignore")).transform("first")
+            code = code.groupby(code.map(guessing.toned, na_action="ignore")).transform("first")
             bare = code.map(lambda name: re.sub(W["patterns"]["kind"], "", plain(name)) or name, na_action="ignore")
             alike = code.groupby(bare).transform("nunique") > 1
             self.say("marks_differ", column=cells.name, names=[*code[alike].unique()])
         several = code[code.duplicated(keep=False) & code.notna()]
         self.say("spellings", column=cells.name, n=len(several), units=several.nunique(), text=several.index)
         return cells.map(code)
+
+    def _told(self, key: str, units: pd.Series) -> pd.Series:
+        """Say which units panel.toml names under ``leave_out`` or ``keep``."""
+        return units.str.casefold().isin([tidy(str(name)).casefold() for name in self.about[key]])
 
     def _sums(self, t: pd.DataFrame, names: pd.Series) -> pd.Series:
         """Say which rows are of units that are in every year the sum of those listed next to them: totals, regions of any country."""
@@ -486,11 +354,11 @@ class Checking(Found):
             full = wide.dropna(axis=1) if wide.notna().all().sum() > 1 else wide
             times = full.sum() / full  # with one level below the whole, or with two
             whole |= {*full.index[((abs(times - 2) < 0.1) | (abs(times - 3) < 0.015)).all(axis=1) & (len(full) > 4)]}
-        nations = [u for u in t["unit_code"].unique() if len(u) > 3 and plain(u) in _countries()]
+        nations = [u for u in t["unit_code"].unique() if len(u) > 3 and plain(u) in guessing.countries()]
         whole |= {*nations} if len(nations) == 1 else set()
         self.say("whole", column=str(names.name), names=sorted(whole - totals))
-        gone = t["unit_code"].isin(totals)
-        self.say("totals", names[t.index[gone]], names=shown(sorted(totals)))
+        gone = t["unit_code"].isin(totals) & ~self._told("keep", t["unit_code"])
+        self.say("totals", names[t.index[gone]], names=shown(sorted(t["unit_code"][gone].unique())))
         return gone
 
     def _numbers(self, cells: pd.Series) -> pd.Series:
@@ -544,9 +412,13 @@ class Checking(Found):
         """Return who is non-local: a column of who is local counts the other way round, and only where it is named so."""
         told, led, name = truth(cells), self.about["leaders"], str(cells.name)
         worded = cells.map(plain, na_action="ignore").isin(W["truth"]["places"]).any()
-        if not worded and (says("certain", name) if led["local"] else says("local", name)):
+        if not worded and (guessing.says("certain", name) if led["local"] else guessing.says("local", name)):
             self.say("not_local" if led["local"] else "local", column=name, name=json.dumps(name, ensure_ascii=False))
-        elif not led["local"] and not says("certain", name) and plain(name) not in W["roles"]["non_local"].split():
+        elif (
+            not led["local"]
+            and not guessing.says("certain", name)
+            and plain(name) not in W["roles"]["non_local"].split()
+        ):
             self.say("flag", column=name)
         self.say("truth", cells[told.isna() & cells.notna() & ~cells.str.lower().isin(W["truth"]["unknown"])])
         self.say("shares", cells[(told > 0) & (told < 1)])
@@ -557,13 +429,16 @@ class Checking(Found):
         """Say that nothing tells who led, and of each column that may tell it what it lacks."""
         taken, ways = [self.about[key] for key in ("unit", "year")], list[tuple[bool, Text]]()
         by = [table.get(name, pd.Series(0, table.index)) for name in taken]
-        for name, cells in _known(table).items() if all(taken) else ():
+        for name, cells in guessing.known(table).items() if all(taken) else ():
             told, known, when = truth(cells).dropna(), cells.dropna(), reading.years(cells.dropna())
             still, common = (known.groupby(one).nunique().max() < 2 for one in by)
             flag = name not in taken and len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).all()
-            moves, home = flag and told.nunique() > 1, says("home", name)
-            coded = not flag and not home and says("certain", name) and known.nunique() <= 6
-            kinds = {"one_mark": flag > moves and len(known) < len(table), "is_local": moves and says("local", name)}
+            moves, home = flag and told.nunique() > 1, guessing.says("home", name)
+            coded = not flag and not home and guessing.says("certain", name) and known.nunique() <= 6
+            kinds = {
+                "one_mark": flag > moves and len(known) < len(table),
+                "is_local": moves and guessing.says("local", name),
+            }
             kinds |= {"never": moves and still, "may_be": moves and not common, "homes": home, "coded": coded}
             kinds |= {"since": still and name not in taken and when.nunique() > 1 and when.notna().mean() > 0.3}
             for kind in [kind for kind, so in kinds.items() if so][:1]:

@@ -1,0 +1,171 @@
+"""Guesses what a reader's table holds, from headings and cells: which column is what, the level of its units, which names are no units."""
+
+import contextlib
+import functools
+import re
+from typing import Any
+
+import babel
+import numpy as np
+import pandas as pd
+
+from helpers.own import reading
+from helpers.own.reading import FORMS, W, numbers, of_months, periods, plain, tidy, truth
+from helpers.record import boundaries, places, tables
+
+WIDTH = {"commune": 5, "district": 3, "province": 2}
+
+
+def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
+    """Guess which column of a table is what, from headings and cells: a unique key (with units ``like`` these), columns of 0 and 1."""
+    named = {plain(c): c for c in reversed(table.columns)}
+    out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
+    few, n = known(table.iloc[:: max(1, len(table) // 5_000)]), len(table)
+    told = {c: rows for c in table if len(rows := few[c].value_counts()) > 1}
+    flags = [c for c, rows in told.items() if rows[truth(rows.index.to_series()).isin([0, 1])].sum() > 0.9 * rows.sum()]
+    flags = [c for c in flags if not numbers(told[c].index.to_series()).between(2, 8).any()]  # steps from 0 to 4
+    if not periods(few.get(out["year"], few.iloc[:0, 0])).notna().mean() > 0.5:
+        share = {c: reading.years(few[c].dropna()).notna().mean() for c in table if not reading.days(few[c])}
+        dated = [c for c in share if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= len(few) / 1.5 + 1]
+        times = [c for c in few if says("when", c) or few[c].str.match(W["patterns"]["quarter"]).mean() > 0.9]
+        # quarters, and one year alone, are refused by name
+        once = [c for c in share if share[c] > 0.9 and few[c].nunique() == 1 and says("year_word", c)]
+        out["year"] = [*dated, *(c for c in times if periods(few[c]).isna().all()), *once, out["year"]][0]
+    when = periods(table[out["year"]]) if out["year"] else pd.Series(np.nan, table.index)
+    other = [c for c in few if few[c][:50].str.fullmatch(FORMS["of_measure"], na=False).mean() > 0.5]
+    other += [c for c in few if of_months(few[c]) or (table[c].is_unique and when.nunique() > 1)]  # row numbers
+    free = [c for c in few if c not in (out["year"], *flags, *other) and not says("figures", c)]
+    heads = pd.Series(table.columns[:200]).map(plain)
+    placed = heads.str.fullmatch(rf"(?:(?:{W['totals']['regions'][1:]})(?:_|$))+") | heads.isin(countries())
+    if (placed | provinces(heads.str.replace("_", " ")).notna()).mean() > 0.5:  # units stand across, or their ties
+        free = [c for c in free if says("unit_in", c)]
+    worded = [c for c in free if few[c].notna().mean() > 0.9 and few[c].dropna().str.match(W["patterns"]["name"]).all()]
+    headed = [named[word] for word in W["roles"]["unit"].split() if named.get(word) in free]
+    full = [c for c in table if table[c].notna().mean() >= 1 - says("code", c) / 4]  # rows of totals have no code
+    keys = [c for c in free if c in worded + headed or (when.duplicated().any() and c in full)]
+    pairs = {c: when.groupby(table[c]).nunique().sum() for c in keys if 1 < table[c].nunique() <= n / 1.5}
+    pairs = {c: many for c, many in pairs.items() if many > 0.95 * table[c].count()}
+
+    def stays(c: str) -> bool:  # with one unit for years (for most, beside a named unit); what does not, is a count
+        lasts = pairs[c] >= max(2, when.nunique() / 2 * bool(headed)) * table[c].nunique()
+        return lasts and (not worded or few.groupby(c)[worded].nunique().mean().min() < 1.5)
+
+    keys = [c for c in table if (c in pairs and (c in worded + headed or stays(c))) or table[c].isin(like).mean() > 0.5]
+    gaps = {c: (abs(table[c].nunique() * when.nunique() / n - 1) > 0.2, table[c].isna().any()) for c in keys}
+    keys.sort(key=lambda c: (-table[c].isin(like).sum(), c not in headed[:1], c == out["unit_name"], *gaps[c]))
+    keys += [c for c in headed if table[c].notna().all() and not table[c].is_unique]
+    keys += [c for c in worded if says("unit_in", c)] + headed
+    alone = [c for c in worded if 1 < few[c].nunique() < len(few) + (not out["year"])]
+    # last what is one country throughout
+    out["unit"] = min(keys or alone * (len(alone) == 1), key=lambda c: table[c].nunique() < 2, default="")
+    if unit := out["unit"]:
+        coded = table[unit].dropna().str.fullmatch(r"\d+(\.0+)?|[A-Z]{2,3}").all()
+        names = [c for c in dict.fromkeys([out["unit_name"], *(worded if coded else [])]) if c not in ("", unit)]
+        persons = few.groupby(unit)[names].nunique().mean()  # persons change, the name of a unit does not
+        names = [c for c in names if persons[c] < 1.5 and few[c].nunique() > few[unit].nunique() / 2]
+        out["unit_name"] = max(names, key=lambda c: (c == out["unit_name"], few[c].nunique()), default="")
+    ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], out["year"]) if column]
+    moving = [c for c in flags if len(ways) > 1 and all(moves[c] for moves in ways) and not says("local", c)]
+    said = [c for c in flags if says("certain", c)] or moving
+    if not (out["non_local"] in moving or says("certain", out["non_local"])) and (out["year"] or not out["non_local"]):
+        out["non_local"] = said[0] if len(said) == 1 else ""
+    return out | {"flags": flags}
+
+
+def says(kind: str, name: object) -> bool:
+    """Say whether a heading is of a kind of the patterns: who is from there, of years, of units, of kinds of figures."""
+    return bool(FORMS[kind].search(f"{plain(name)}_ {name}")) and not (kind == "certain" and says("local", name))
+
+
+def known(table: pd.DataFrame) -> pd.DataFrame:
+    """Return cells without those that say that who led is unknown."""
+    return table.mask(table.apply(lambda cells: cells.str.lower().isin(W["truth"]["unknown"])))
+
+
+def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
+    """Guess the level of units: by the lists of Viet Nam's codes and names, else by the heading, else ``other``."""
+    codes = pd.Series(table[unit].dropna().unique(), dtype="str")
+    digits, said = codes.str.fullmatch(r"\d+"), [one for one in WIDTH if re.search(W["levels"][one], plain(unit))]
+    for level, width in WIDTH.items():
+        whole = codes[digits & codes.str.len().eq(width)]
+        listed = len({*whole} & boundaries.old_codes(level)) > (0.75 if level == "commune" else 0.9) * len(whole)
+        by_heading = level in said and (digits & (codes.str.len() <= width)).mean() > 0.5
+        if by_heading or (listed and len(whole) > 0.9 * len(codes)):
+            return level
+    named = table[unit_name].dropna().drop_duplicates() if unit_name and digits.all() else codes[~digits]
+    units = named[:500][~totals(named[:500], "province")]
+    if len(named) > len(codes) / 2 and provinces(units[:120]).notna().mean() > 0.6:
+        return "province"
+    return said[0] if {*said} - {"province"} and not digits.any() else "other"
+
+
+def provinces(texts: pd.Series) -> pd.Series:
+    """Return the GSO code of the province that each text means, in one language or two, with or without a number; missing where none."""
+
+    def code(text: str) -> str | None:
+        said = re.split(r"\s[-–/|]\s", re.sub(r"^\d+[.)] ?(?=\D)|\s*\(\d\)$", "", tidy(text)))
+        for n in range(len(said)):  # 01 - Hà Nội, Hà Nội - Ha Noi
+            with contextlib.suppress(places.UnknownPlace):
+                if len(meant := {places.resolve(p) for p in (" - ".join(said[:n]), " - ".join(said[n:])) if p}) == 1:
+                    return meant.pop()
+        return None
+
+    return texts.map(code)
+
+
+def toned(name: str) -> str:
+    """Return a name in small letters without spaces, its tone marks behind each word: hoà and hòa are one."""
+    kind, dot, rest = name.casefold().partition(".")
+    return "".join(map(places.toned, f"{W['kinds_short'].get(kind, kind + dot)} {rest}".split()))
+
+
+@functools.cache
+def countries() -> set[str]:
+    """Return the names of countries as `reading.plain` writes them, in the languages that are known, but for those of other places."""
+    names = (name for lang in W["totals"]["languages"] for name in babel.Locale(lang).territories.values())
+    return {*map(plain, names), *W["totals"]["official"]} - {"", *W["totals"]["namesakes"]}
+
+
+@tables.remembered
+def _names() -> set[str]:
+    return {plain(places.name(code)) for code in places.codes()}
+
+
+def totals(names: pd.Series, level: str) -> pd.Series:
+    """Say which names are no unit: totals, regions of Viet Nam, urban and rural, groups of countries, the one country over others."""
+    words, ours = W["totals"], _names()
+    parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True).map(lambda said: [plain(part) for part in said])
+    land = parts.map(lambda said: any(len(p) > 3 and p.removeprefix("all_") in countries() for p in said))
+    marked = bool(names.str.contains(W["patterns"]["vietnamese"]).mean() > 0.3 > land.mean())  # Việt Nam, Lào, ...
+    viet_nam = level == "province" or marked or bool(parts.map(lambda said: said[0] in ours).mean() > 0.3)
+    residence = words["residence"] * bool(names.str.fullmatch("[A-Z]{2,3}").mean() < 0.5)  # NAM may be Namibia
+    more = ["|trung_binh" * (level != "commune"), residence, words["classes"], words["regions"] * viet_nam]
+    forms = [rf"(?:all_|\d+_)?(?:(?:{words['always']}{some})(?:_|$))+" for some in more]
+    found: list[Any] = [parts.map(lambda said, f=f: any(re.fullmatch(f, part) for part in said)) for f in forms]
+    found.append(names.str.replace(r"\s", "", regex=True).str.fullmatch(words["elsewhere"], case=False))
+    total, kind = names.isna(), names.str.extract(W["patterns"]["kinds"], re.I).notna().to_numpy() @ [1, 2, 3]
+    if level != "province":
+        found.append(kind > (np.bincount(kind, minlength=1).argmax() or 2))  # huyện stands above its communes
+        if land.mean() > 0.3 or names.str.fullmatch(words["iso"]).any():
+            total = names.str.fullmatch(W["patterns"]["aggregates"], case=False)
+        ends = names.index[[] if names.map(plain).is_monotonic_increasing else [0, -1]]  # not by the alphabet
+        found.append(land & (land.sum() == 1) & names.index.isin(ends))
+    for one in found:
+        total = total | one if (one & ~total).mean() < 0.5 * (~total).mean() else total
+    return total
+
+
+def above_others(units: pd.Series, table: pd.DataFrame, level: str) -> list[str]:
+    """Return units whose codes, in any column, stand above codes of most others: 01 above 0114, 0200000 above 0201000, DE above DE1."""
+    for cells in [units, *(cells for c, cells in table.items() if says("code", c) and level == "other")]:
+        codes = cells.groupby(units).first().str.extract(FORMS["coded"])[0].dropna()
+        bare = codes.str.replace("(?<=..)00+$", "", regex=True) if codes.str.len().nunique() == 1 else codes
+        of = pd.Series([c[:n] for c in codes for n in range(2, len(c))], dtype="str").value_counts()
+        above = codes.str.fullmatch(FORMS["level_code"]) | (pd.to_numeric(bare.map(of)).fillna(0) > (bare != codes))
+        number = numbers(codes.str.extract(r"(\d+)$")[0]).fillna(-1e9)
+        running = number.max() - number.min() < 1.2 * number.nunique()  # ID1 to ID99
+        under = codes[~above].str.startswith(tuple(bare[above])).mean() > 0.8 and codes.nunique() == units.nunique()
+        sure = not above.all() and (under or codes.str.match("[A-Z]").any())
+        if sure and not running and above.sum() > (bare.str.len() < bare.str.len().max()).sum() / 2:
+            return [*codes.index[above]]
+    return []
