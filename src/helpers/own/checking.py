@@ -257,8 +257,7 @@ class Checking(Found):
             self.stop("" if self.faults else "no_rows")
         above = t["unit_code"].isin(guessing.above_others(t["unit_code"], raw.loc[t.index], about["level"]))
         above &= ~self._told("keep", t["unit_code"])
-        of_them = ", ".join(map(shown, t["unit_code"][above].unique()[:60]))
-        self.say("nested", units[t.index[above]], names=of_them)
+        self.say("nested", units[t.index[above]], names=[*t["unit_code"][above].unique()])
         t = t[~above]
         known = 0 if about["level"] == "other" else self._listed(t, names)
         values = {"column": shown(about["unit"]), "level": Text(W["texts"][about["level"]])}
@@ -358,7 +357,7 @@ class Checking(Found):
         whole |= {*nations} if len(nations) == 1 else set()
         self.say("whole", column=str(names.name), names=sorted(whole - totals))
         gone = t["unit_code"].isin(totals) & ~self._told("keep", t["unit_code"])
-        self.say("totals", names[t.index[gone]], names=shown(sorted(t["unit_code"][gone].unique())))
+        self.say("totals", names[t.index[gone]], names=sorted(t["unit_code"][gone].unique()))
         return gone
 
     def _numbers(self, cells: pd.Series) -> pd.Series:

@@ -43,10 +43,10 @@ class Text(str):
         return made
 
 
-def shown(text: Any) -> str:
-    """Return text, or a list, so that it does no harm on a screen: no control characters, at most 60."""
+def shown(text: Any, most: int = 60) -> str:
+    """Return text, or a list, so that it does no harm on a screen: no control characters, at most so many."""
     tidied = tidy(text if isinstance(text, str) else ", ".join(map(str, text)))
-    return tidied if len(tidied) <= 60 else tidied[:57] + "..."
+    return tidied if len(tidied) <= most else tidied[: most - 3] + "..."
 
 
 def plain(text: object) -> str:
@@ -74,7 +74,7 @@ class Found:
         lists = {key: [*value] for key, value in values.items() if isinstance(value, list | pd.Index | pd.Series)}
         if (cells is not None and cells.empty) or not all(lists.values()):
             return
-        values |= {key: shown(value) for key, value in lists.items()}
+        values |= {key: shown(value, 600 if key == "names" else 60) for key, value in lists.items()}
         if cells is not None:
             column, row = column or str(cells.name), int(cells.index[0])
             values = {"text": repr(shown(cells.iloc[0])), "count": len(cells)} | values
