@@ -14,7 +14,7 @@ from helpers.record import places, tables, terms
 from helpers.words import Refused, Sentence, _, joined, known, language, listing, number, pick, unmarked
 
 _LED = ["treated", "share", "treated_low", "treated_high", "share_low", "share_high"]
-_LED += ["new_spell", "turnover", "tenure_years", "spell_id"]
+_LED += ["new_spell", "turnover", "tenure_years", "spell_id", "term_id"]
 _LED_BY = {
     "secretary": "non-local secretaries",
     "chair": "non-local chairs",
@@ -102,7 +102,7 @@ class Panel:
     ----------
     frame : DataFrame
         Every unit in every year of the window, sorted: unit_code, year, y (missing = no value), treated, share, their bounds,
-        new_spell, turnover, tenure_years, spell_id (see `terms.yearly`), one column per covariate, source.
+        new_spell, turnover, tenure_years, spell_id, term_id (see `terms.yearly`), one column per covariate, source.
     outcome, definition, post : str
     window : (int, int)
     transform : {None, "log", "asinh", "z"}
@@ -376,7 +376,8 @@ class Panel:
         A unit-year counts once under each reason: no_value, no_holder, not_classified (holder known, whether local not),
         no_covariate.
         """
-        frame, holder = self.frame, self.frame[["spell_id", "treated"]].notna().any(axis=1)
+        frame = self.frame
+        holder = frame.filter(items=["term_id", "spell_id", "treated"]).notna().any(axis=1)
         gaps = {"no_value": frame["y"].isna(), "no_holder": ~holder, "not_classified": holder & frame["treated"].isna()}
         if self.covariates:
             gaps["no_covariate"] = frame[list(self.covariates)].isna().any(axis=1)
@@ -534,7 +535,9 @@ def panel(
         "sources": set(pd.concat([table["source"] for table in values.values()]).dropna()),
     }
     frame = frame.assign(y=_transformed(frame, transform))[["unit_code", "year", "y", *_LED, *covariates, "source"]]
-    return Panel(frame, outcome, definition, window, transform, covariates, post, given, _remarks(values, window))
+    remarks, early = _remarks(values, window), int((frame["term_id"].notna() & frame["spell_id"].isna()).sum())
+    remarks += (("Chairs who left before 2011 count as unknown", early, {}),) if early else ()
+    return Panel(frame, outcome, definition, window, transform, covariates, post, given, remarks)
 
 
 def _several(given: Any) -> tuple:
