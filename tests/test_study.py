@@ -467,7 +467,21 @@ def test_what_changed_within_the_window_and_what_is_flagged_is_told_in_sentences
     assert "Growth to 2010 is in 1994 prices, from 2011 in 2010 prices" in said and said.count("1994 prices") == 1
     assert "values on the boundaries before August 2008 (1 province-years)." in said
     assert "1994" not in study.panel("grdp_growth_pct", window=(2011, 2017)).cautions
-    assert "No change of method and no flagged value" in study.panel("pci_score").cautions
+    assert "No change of method and no flagged value" in study.panel("pci_score", window=(2013, 2020)).cautions
+
+
+def test_a_break_of_the_parts_of_an_index_is_told_of_the_index():
+    said = study.panel("pci_score").cautions
+    assert "PCI score: parts of it were measured in another way from 2021 on: Entry costs, Access to land," in said
+    assert said.endswith("Legal institutions (63 province-years).")
+    assert study.panel("papi_total", window=(2019, 2024)).cautions.count("2021") == 1  # its own row says it
+
+
+def test_parts_of_an_index_are_those_with_weights():
+    registry = tables.indicators()
+    parts = registry.loc[registry["part_of"] == "pci_score", "indicator"]
+    assert set(parts) == set(tables.load("pci_weights")["indicator"])
+    assert set(registry["part_of"].dropna()) == {"pci_score", "papi_total"}
 
 
 EARLY = 159  # province-years of growth under chairs whose home is known and whose terms count in no result

@@ -24,6 +24,7 @@ _LED_BY = {
 _ALSO = {"chair": ("chairman", "chairperson", "chủ tịch UBND"), "secretary": ("party secretary", "bí thư tỉnh ủy")}
 _ALSO |= {"hometown": ("quê quán",), "career": ("quá trình công tác",), "regulation": ("quy định",)}
 _SPELLED = {key: (*names, *_ALSO.get(key, ())) for key, names in (terms.POST_LABELS | terms.LABELS).items()}
+_PARTS = "{label}: parts of it were measured in another way from {year} on: {parts}"
 _FLAGS = {
     "preliminary": "{label}: preliminary values",
     "secondary": "{label}: values from a secondary copy",
@@ -393,7 +394,8 @@ class Panel:
 
     def _noted(self, text: str, values: dict) -> str:
         named = tables.indicators().set_index("indicator")[f"label_{language()}"]
-        said = {key: named.get(value, value) for key, value in values.items()}
+        said = {key: named.get(value, value) for key, value in values.items() if key != "parts"}
+        said["parts"] = listing(named[[*values.get("parts", ())]].str.split(": ").str[-1])
         return pick(**values) if text == "break" else _(text, **said)
 
     @property
@@ -625,12 +627,18 @@ def _standardised(values: pd.Series, year: pd.Series) -> pd.Series:
 
 def _remarks(values: dict[str, pd.DataFrame], window: tuple[int, int]) -> tuple[tuple[str, int, dict], ...]:
     out: list[tuple[str, int, dict]] = []
+    part_of, every = tables.indicators().set_index("indicator")["part_of"], tables.breaks()
+    every = every[every["first_year"].between(window[0] + 1, window[1])]
     for name, table in values.items():
         out += [(text, n, {"label": name}) for flag, text in _FLAGS.items() if (n := int(table[flag].sum()))]
-        lines = tables.breaks(name)
-        for line in lines[lines["first_year"].between(window[0] + 1, window[1])].itertuples():
+        lines = every[every["indicator"] == name]
+        for line in lines.itertuples():
             n = int((table["year"] >= line.first_year).sum())
             out.append(("break", n, {"en": line.text_en, "vi": line.text_vi}))
+        parts = every[every["indicator"].map(part_of).eq(name) & ~every["first_year"].isin(lines["first_year"])]
+        for year, changed in parts.groupby("first_year")["indicator"]:
+            n, named = int((table["year"] >= year).sum()), tuple(changed.unique())
+            out.append((_PARTS, n, {"year": str(year), "label": name, "parts": named}))
     if window[1] == terms.LAST_YEAR:
         out.append(("The record of leaders in the 63 provinces ends in June 2025.", 0, {}))
     return tuple(out)
