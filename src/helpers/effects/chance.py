@@ -46,6 +46,7 @@ def reassigned_paths(
     (3, True)
     """
     need_whole(1, draws=draws)
+    need_whole(0, seed=seed)
     kind = np.unique(np.nan_to_num(paths, nan=-9e9), axis=0, return_inverse=True)[1].ravel()
     groups = np.zeros(len(paths), int) if strata is None else np.unique(np.asarray(strata), return_inverse=True)[1]
     blocks = [np.flatnonzero(groups == g) for g in np.unique(groups)]
@@ -248,6 +249,7 @@ def wild_cluster(
         p-value of no effect (never zero), interval, the method in words, draws. An interval end is infinite where no value is rejected.
     """
     need_whole(1, draws=draws)
+    need_whole(0, seed=seed)
     groups = int(cluster.max()) + 1
     member = sparse.csr_matrix((np.ones(len(y)), (cluster, np.arange(len(y)))))
     exact = groups <= np.log2(draws)
@@ -324,7 +326,13 @@ def holm(p: Any) -> np.ndarray:
     >>> holm([0.01, 0.04, np.nan, 0.03]).tolist()
     [0.03, 0.06, nan, 0.06]
     """
-    p = np.asarray(p, float)
+    given, text = p, "p holds {value}; expected a list of p-values, each from 0 to 1 or missing."
+    try:
+        p = np.asarray(given, float)
+    except (TypeError, ValueError):
+        raise DesignRefused(text, value=repr(given)) from None
+    if p.ndim != 1 or ((p < 0) | (p > 1)).any():
+        raise DesignRefused(text, value=repr(given) if p.ndim != 1 else f"{p[(p < 0) | (p > 1)][0]:g}")
     order = np.argsort(p)[: np.isfinite(p).sum()]
     out = np.full(len(p), np.nan)
     out[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)), 1)
@@ -372,6 +380,7 @@ def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 
     -------
     UnknownRange
     """
+    need_whole(0, seed=seed)
     need_columns(getattr(data, "frame", data), [d + "_low", d + "_high"])
     c = design(data, d=d + "_low", **columns)
     ways, yr, dr, xr = linear.projected(c)

@@ -1,6 +1,6 @@
 """The one door: a checked design out of any panel, or a refusal that says what was found and what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -156,9 +156,17 @@ def year_of(label: Any) -> Any:
     return int(label) if float(label).is_integer() else pd.NA
 
 
+def need_name(what: str, name: Any) -> None:
+    """Refuse what is not the name of one column; ``what`` is the argument."""
+    if name is None or not isinstance(name, Hashable):
+        text = "{what} is {value}; expected the name of one column."
+        raise DesignRefused(text, what=what, value=repr(name))
+
+
 def need_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
     """Refuse a frame without these columns, naming the closest."""
     for name in names:
+        need_name("column", name)
         if name not in frame.columns:
             near = get_close_matches(str(name), [str(c) for c in frame.columns], 1)
             if near:
@@ -187,7 +195,7 @@ def one_of(what: str, value: Any, known: Any) -> str:
 def need_whole(least: int, /, **values: Any) -> None:
     """Refuse arguments (by name) that are no whole numbers of at least ``least``."""
     for name, value in values.items():
-        if not isinstance(value, int | np.integer) or value < least:
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
             text = "{name} is {value}; expected a whole number of at least {least}."
             raise DesignRefused(text, name=name, value=repr(value), least=least)
 
@@ -274,6 +282,14 @@ def opened(data: Any, columns: dict) -> tuple[pd.DataFrame, dict, dict]:
             hint = f"did you mean '{near[0]}'?" if near else f"columns are named by {', '.join(COLUMNS)}."
             raise DesignRefused("no argument '{name}'; {hint}", name=name, hint=hint)
     names = usual | columns
+    given = () if names["covariates"] is None else names["covariates"]
+    single = isinstance(given, str) or not isinstance(given, Iterable)
+    names["covariates"] = [given] if single else list(given)
+    for what, name in names.items():
+        for one in (
+            name if what == "covariates" else [name] if name is not None or what in ("y", "d", "unit", "time") else []
+        ):
+            need_name(what, one)
     indexed = isinstance(frame.index, pd.MultiIndex) and frame.index.nlevels == 2
     if indexed and not {names["unit"], names["time"]} <= set(frame.columns):
         levels = [own or usual for own, usual in zip(frame.index.names, ("unit", "time"), strict=True)]
@@ -281,8 +297,6 @@ def opened(data: Any, columns: dict) -> tuple[pd.DataFrame, dict, dict]:
         names |= dict(zip(("unit", "time"), levels, strict=True))
     if "d" not in columns and names["d"] == "treated" and "treated" not in frame.columns and "d" in frame.columns:
         names["d"] = "d"
-    given = names["covariates"] or ()
-    names["covariates"] = [given] if isinstance(given, str) else list(given)
     return frame, names, keys
 
 
@@ -342,8 +356,14 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     if isinstance(data, Design) and not columns and not binary and len(data.frame) == len(data.every["y"]):
         return data
     frame, names, keys = opened(data, columns)
+    if isinstance(clusters, str):
+        text = "clusters is {name}; expected the least number of clusters. Name the column by cluster={name}."
+        raise DesignRefused(text, name=repr(clusters))
+    need_whole(1, clusters=clusters)
     y, d, unit, time, covariates, cluster, weights = (names[k] for k in COLUMNS)
     need_columns(frame, [y, d, unit, time, *covariates, *(n for n in (cluster, weights) if n)])
+    if not len(frame):
+        raise DesignRefused("the data has no rows; expected one row per unit and time. Check what was chosen from it.")
     if {y, d} & set(covariates) or y == d or len(set(covariates)) < len(covariates):
         text = "outcome, treatment and covariates are {names}; expected different columns."
         raise DesignRefused(text, names=", ".join([y, d, *covariates]))
@@ -366,6 +386,10 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     full = np.isfinite(e["y"] + e["d"]) & np.isfinite(e["x"]).all(1) & (e["w"] > 0 if weights else True)
     seen = np.bincount(e["unit"][full], minlength=len(unit_names))
     kept = full & (seen > 1)[e["unit"]]
+    held = [*zip(covariates, e["x"].T, strict=True), *([(weights, e["w"])] if weights else [])]
+    if empty := [name for name, values in held if np.isnan(values).all()]:
+        text = "no row has a value of {names}; expected some. Check the column and the window, or leave it out."
+        raise DesignRefused(text, names=", ".join(map(str, empty)))
     if not kept.any():
         raise DesignRefused("no row has an outcome, a treatment and all covariates; expected some. Check the window.")
     used = {key: e[key] if kept.all() or e[key] is None else e[key][kept] for key in e}

@@ -146,7 +146,7 @@ def fit_counterfactual(
 
 def effect_rows(c: Any, free: np.ndarray, members: Any, draws: int, seed: int, **more: Any) -> pd.DataFrame:
     """Return rows of mean counterfactual effects over sets of cells (members), with a bootstrap of clusters; ``free``: the cells that the effects are fitted to."""
-    need_whole(0, draws=draws)
+    need_whole(0, draws=draws, seed=seed)
     effect, w = impute(c, free), np.ones(len(c.y)) if c.w is None else c.w
     means, behind = [np.average(effect[m], weights=w[m]) for m in members], np.array([c.behind(m) for m in members])
     more = {"n_cells": [int(m.sum()) for m in members]} | more

@@ -106,6 +106,7 @@ def permute_spells(
         No unit with two spells, a spell that returns, or every order of the spells alike.
     """
     need_whole(1, draws=draws)
+    need_whole(0, seed=seed)
     rows, block, owner = _blocks(frame, y, spell, unit, time)
     lengths, known = np.bincount(block), rows["y"].notna().to_numpy()
     rng, seen = np.random.default_rng(seed), known.astype(float)

@@ -175,7 +175,7 @@ def fit_panel_match(
     """
     leads = np.atleast_1d(leads).tolist()
     need_whole(1, lag=lag, draws=draws)
-    need_whole(0, leads=min(leads, default=-1))
+    need_whole(0, leads=min(leads, default=-1), seed=seed)
     c = design(data, **columns, binary=True)
     _takes_no(c, "fit_panel_match", "covariates", "weights", "cluster")
     import statspai

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
 from helpers.record import tables
-from helpers.words import _, between, difference, interval, known, number, p_value, percent
+from helpers.words import Refused, _, between, difference, interval, known, number, p_value, percent
 
 _STYLES = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", base.THIRD)]
 
@@ -40,7 +40,11 @@ def _foot(panel: Any) -> dict[str, str]:
     return {"n": _("{n} {units}, {switching} switching", **n), "source": panel.source}
 
 
-def _scaled(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
+def _scaled(rows: pd.DataFrame, panel: Any, *names: str) -> pd.DataFrame:
+    """Return the rows in the unit of the outcome; refuse a table that lacks columns of results, ``names`` among them."""
+    if lacking := [name for name in ("estimate", "conf_low", "conf_high", *names) if name not in rows]:
+        text = "the table to draw has no column {names}; expected rows of results, as an estimator returns them."
+        raise Refused(text, names=", ".join(lacking))
     out = rows.assign(**{c: rows[c].astype(float) * panel.scale for c in ("estimate", "conf_low", "conf_high")})
     out.attrs = {}  # pandas copies them with every column
     return out
@@ -154,8 +158,9 @@ def forest(
         Lines drawn in colour with a triangle; the rest are grey circles.
     """
     panel = plain(panel)
+    scaled = _scaled(rows, panel, *(["estimator"] if labels is None else []))
     labels = list(labels) if labels is not None else [line_of(row) for row in rows.to_dict("records")]
-    scaled, height = _scaled(rows, panel), 0.2 * sum(len(textwrap.wrap(text, 44)) for text in labels)
+    height = 0.2 * sum(len(textwrap.wrap(text, 44)) for text in labels)
     said = [f"{text}: {_told(row, panel.digits)}" for text, row in zip(labels, scaled.itertuples(), strict=True)]
     fig, axes = sheet(tall=0.15 + height + 0.22 * len(rows), below=0.6, left=3.3)
     ax, place = axes[0, 0], np.arange(len(rows))[::-1]
@@ -201,7 +206,12 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
     """
     panel = plain(panel)
     heads = {"arrival": _("Arrival of a non-local"), "exit": _("Departure of a non-local"), "change": _("First change")}
-    scaled = _scaled(rows[rows["event_time"].notna()], panel).sort_values("event_time")
+    scaled = (
+        _scaled(rows, panel, "event", "event_time", "n_cells").dropna(subset="event_time").sort_values("event_time")
+    )
+    if len(rows) and not len(scaled):
+        text = "the rows to draw have no event time, as those of one mean effect; expected rows by years since a change. Draw these by plots.forest."
+        raise Refused(text)
     found = [kind for kind in heads if (scaled["event"] == kind).any()]
     fig, axes = sheet(1, max(len(found), 1), width=9.0, tall=2.4, across=0.75, between=0.9)
     said, shown = [], []
