@@ -217,7 +217,7 @@ class Refused(ValueError):
         What fills it in; with them ``str()`` speaks the language switched on. Texts that are messages themselves are translated.
     """
 
-    def __init__(self, template: str, **values: object) -> None:
+    def __init__(self, template: str, **values: Any) -> None:
         super().__init__(template)
         self.template, self.values = template, values
 

@@ -195,6 +195,12 @@ def test_first_changes_of_our_outcomes_in_the_calendar_equal_loops(outcome):
     assert effects.fit_switchers(data)["estimate"][0] == pytest.approx(first_changes(data.frame), abs=1e-9)
 
 
+def test_first_changes_say_how_many_units_are_known_throughout_where_none_of_them_changes():
+    frame = study.panel("grdp_growth_pct", post="chair").frame
+    with pytest.raises(DesignRefused, match="3 units have a known treatment in all 13 periods, and it changes in none"):
+        effects.fit_switchers(frame)
+
+
 def test_a_covariance_with_a_hole_gives_no_interval_for_departures():
     path = effects.fit_switchers(panel(units=60, years=10), effects=2, placebos=3)
     path.attrs["vcov"][0][1] = np.nan

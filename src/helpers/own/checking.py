@@ -120,7 +120,8 @@ class Checking(Found):
         self.fact("leaders", **led_by)
         extra = ["weights"] * bool(about["weights"] or about["combine"]) + ["cluster"] * bool(about["cluster"])
         columns = [*W["columns"], *extra, *dict.fromkeys([*outcomes, *about["covariates"]])]
-        self.frame = frame.assign(new_spell=frame["turnover"].eq(1).fillna(False)).astype(W["columns"])[columns]
+        known = {"new_spell": frame["turnover"].eq(1).fillna(False), "term_id": frame.get("term_id", frame["spell_id"])}
+        self.frame = frame.assign(**known).astype(W["columns"])[columns]
         switching = int((self.frame.groupby("unit_code")["treated"].nunique() > 1).sum())
         self.fact("switching", n=switching)
         self.say("few_switching", n=[switching] * (switching < LEAST_SWITCHING), least=LEAST_SWITCHING)

@@ -242,7 +242,7 @@ def span(name: str, given: Iterable[Any], first: int, last: int, outside: str, *
     >>> span("window", (2013, 2021), 2005, 2023, "")
     (2013, 2021)
     """
-    years = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
+    years: list[Any] = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
     whole = [isinstance(year, (int, np.integer)) and not isinstance(year, bool) for year in years]
     if any(isinstance(year, str) for year in years):
         text = "{name} is {given}: years as text; expected two whole numbers. Write them without quotation marks."
