@@ -295,7 +295,7 @@ def test_the_page_of_the_main_designs_gives_no_verdict_of_its_own_family():
     panel = study.panel("pci_score")
     rows = results(panel, **ALL)
     assert {"verdict", "found"}.isdisjoint(findings.overview({"pci_score": panel}, rows))
-    assert findings.low_by_itself(rows).startswith("**One of the 3 p-values on this page is below 0.05 by itself.**")
+    assert findings.low_by_itself(rows).startswith("**One of the 3 p-values of the main designs on this page is")
 
 
 def test_a_finding_of_first_changes_says_with_which_numbers_of_years_it_stands(monkeypatch):

@@ -19,7 +19,7 @@ from helpers.record import places
 from helpers.words import Sentence, _, count, joined, known, listing, number, p_value, percent, say
 
 _TEST = {"CR1": "cluster", "randomisation": "reassignment"}
-_DESIGN = {"switchers": "change at a switch"}  # what is simulated in the place of first changes: every change, its own year alone
+_DESIGN = {"switchers": "change at a switch"}  # in the place of first changes every change, its own year alone
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -207,11 +207,13 @@ def supposes(panel: Any) -> Sentence:
     )
     counted = "Simulated with the outcome and the sequences of leaders of this page, it held a difference that is the same everywhere {alike} times in 100, and the mean of growing effects {growing} times in 100."
     held = _held(panel) if panel.n_units <= 1_000 else {}
-    shares = {"alike": held.get("constant"), "growing": held.get("growing")}
     rule = "A design has no interval and no p-value where simulation finds that its interval would hold the truth less than {least} times in 100 with so few that switch."
     gate = say(rule, least=number(100 * effects.results.LEAST_COVERAGE, 0))
-    told = say(counted, **{name: number(100 * share, 0) for name, share in shares.items()}) if len(held) else ""
-    return joined(said, told, gate, elsewhere(panel, "The same count for the other designs stands in [12](12_power.ipynb)."))
+    alike, growing = (number(100 * held.get(kind, np.nan), 0) for kind in ("constant", "growing"))
+    told = say(counted, alike=alike, growing=growing) if len(held) else ""
+    return joined(
+        said, told, gate, elsewhere(panel, "The same count for the other designs stands in [12](12_power.ipynb).")
+    )
 
 
 def _held(panel: Any) -> Any:

@@ -191,7 +191,11 @@ class Finding:
         case = self.row["found"] if self.row["n_designs"] else ""
         text = say(_ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case]), **sides)
         fragile, waiting = self.fragile, self.adjusted if self.row["family"] < 2 else ""
-        rest = (self.signs, fragile, self.size, self.alone, self.strictly, self.over, waiting) if self.row["n_designs"] else ()
+        rest = (
+            (self.signs, fragile, self.size, self.alone, self.strictly, self.over, waiting)
+            if self.row["n_designs"]
+            else ()
+        )
         text = Sentence(text.replace("**", "")) if fragile else text
         return panel.scoped(joined(text, panel.lost, self.reservations, *rest))
 
@@ -434,9 +438,9 @@ def low_by_itself(rows: pd.DataFrame) -> str:
         The main designs of several outcomes.
     """
     p = rows["p_value"].dropna()
-    none = "**None of the {m} p-values on this page is below 0.05.** Without any difference, about {chance} would be."
-    one = "**One of the {m} p-values on this page is below 0.05 by itself.** Without any difference, about {chance} would be."
-    many = "**Of the {m} p-values on this page, {n} are below 0.05 by themselves.** Without any difference, about {chance} would be."
+    none = "**None of the {m} p-values of the main designs on this page is below 0.05.** Without any difference, about {chance} would be."
+    one = "**One of the {m} p-values of the main designs on this page is below 0.05 by itself.** Without any difference, about {chance} would be."
+    many = "**Of the {m} p-values of the main designs on this page, {n} are below 0.05 by themselves.** Without any difference, about {chance} would be."
     return count((p < 0.05).sum(), none, one, many, m=len(p), chance=number(0.05 * len(p), 0))
 
 
