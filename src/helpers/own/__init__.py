@@ -74,6 +74,14 @@ class Panel(study.Panel):
     by = ""  # who counts as non-local is the reader's to say
     sample = "all"  # its units are all that there are
 
+    @functools.cached_property
+    def coverage(self) -> pd.DataFrame:
+        """As of `study.Panel`; where a column says only whether who led is from elsewhere, an empty cell counts under not_classified."""
+        out, led = super().coverage, self.given["about"]["leaders"]
+        if led["person"] or led["start"] or led["record"]:
+            return out
+        return out.assign(not_classified=out["not_classified"] + out["no_holder"]).drop(columns="no_holder")
+
     @property
     def led_by(self) -> str:
         """The treatment in running text, in the language switched on."""
