@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import study, words
+from helpers import effects, study, words
 from helpers.record import places, tables, terms
 
 WINDOW = (2013, 2021)
@@ -232,8 +232,8 @@ def test_coverage_counts_units_once_a_year_and_each_reason(pci):
     for year, part in frame.groupby("year"):
         assert out.loc[year, "n_units"] == 3
         assert out.loc[year, "no_value"] == part["y"].isna().sum()
-        assert out.loc[year, "no_holder"] == part["spell_id"].isna().sum()
-        assert out.loc[year, "not_classified"] == (part["spell_id"].notna() & part["treated"].isna()).sum()
+        assert out.loc[year, "no_holder"] == part["term_id"].isna().sum()
+        assert out.loc[year, "not_classified"] == (part["term_id"].notna() & part["treated"].isna()).sum()
         assert out.loc[year, "no_covariate"] == part["population_thousand"].isna().sum()
 
 
@@ -479,4 +479,44 @@ def test_what_changed_within_the_window_and_what_is_flagged_is_told_in_sentences
     assert "Growth to 2010 is in 1994 prices, from 2011 in 2010 prices" in said and said.count("1994 prices") == 1
     assert "values on the boundaries before August 2008 (1 province-years)." in said
     assert "1994" not in study.panel("grdp_growth_pct", window=(2011, 2017)).cautions
-    assert "No change of method and no flagged value" in study.panel("pci_score").cautions
+    assert "No change of method and no flagged value" in study.panel("pci_score", window=(2013, 2020)).cautions
+
+
+def test_a_break_of_the_parts_of_an_index_is_told_of_the_index():
+    said = study.panel("pci_score").cautions
+    assert "PCI score: parts of it were measured in another way from 2021 on: Entry costs, Access to land," in said
+    assert said.endswith("Legal institutions (63 province-years).")
+    assert study.panel("papi_total", window=(2019, 2024)).cautions.count("2021") == 1  # its own row says it
+
+
+def test_parts_of_an_index_are_those_with_weights():
+    registry = tables.indicators()
+    parts = registry.loc[registry["part_of"] == "pci_score", "indicator"]
+    assert set(parts) == set(tables.load("pci_weights")["indicator"])
+    assert set(registry["part_of"].dropna()) == {"pci_score", "papi_total"}
+
+
+EARLY = 159  # province-years of growth under chairs whose home is known and whose terms count in no result
+
+
+@pytest.fixture(scope="module")
+def growth():
+    return study.panel("grdp_growth_pct", post="chair")
+
+
+def test_no_cell_of_a_panel_rests_on_a_term_that_is_not_usable(growth):
+    record = tables.load("leaders").set_index("spell_id")
+    early = growth.frame[growth.frame["spell_id"].isna() & growth.frame["term_id"].notna()].dropna(subset=["y"])
+    assert record.loc[early["term_id"], "native"].notna().sum() == EARLY and early["treated"].isna().all()
+    assert record.loc[growth.frame["spell_id"].dropna(), "usable"].all() and growth.n_known == 675 - EARLY
+
+
+def test_terms_that_are_not_usable_are_told_and_not_called_years_without_a_holder(growth):
+    early = growth.frame["spell_id"].isna() & growth.frame["term_id"].notna()
+    assert f"Chairs who left before 2011 count as unknown ({early.sum()} province-years)" in growth.cautions
+    assert growth.coverage["no_holder"].sum() == growth.frame["term_id"].isna().sum()
+
+
+def test_a_term_that_is_not_usable_is_filled_as_a_whole(growth):
+    by_year = growth.frame.drop(columns="term_id")
+    assert effects.unknown_range(growth.frame).n_terms < effects.unknown_range(by_year).n_terms

@@ -14,7 +14,7 @@ from helpers.record import places, tables, terms
 from helpers.words import Refused, Sentence, _, joined, known, language, listing, number, pick, unmarked
 
 _LED = ["treated", "share", "treated_low", "treated_high", "share_low", "share_high"]
-_LED += ["new_spell", "turnover", "tenure_years", "spell_id"]
+_LED += ["new_spell", "turnover", "tenure_years", "spell_id", "term_id"]
 _LED_BY = {
     "secretary": "non-local secretaries",
     "chair": "non-local chairs",
@@ -24,6 +24,7 @@ _LED_BY = {
 _ALSO = {"chair": ("chairman", "chairperson", "chủ tịch UBND"), "secretary": ("party secretary", "bí thư tỉnh ủy")}
 _ALSO |= {"hometown": ("quê quán",), "career": ("quá trình công tác",), "regulation": ("quy định",)}
 _SPELLED = {key: (*names, *_ALSO.get(key, ())) for key, names in (terms.POST_LABELS | terms.LABELS).items()}
+_PARTS = "{label}: parts of it were measured in another way from {year} on: {parts}"
 _FLAGS = {
     "preliminary": "{label}: preliminary values",
     "secondary": "{label}: values from a secondary copy",
@@ -102,7 +103,7 @@ class Panel:
     ----------
     frame : DataFrame
         Every unit in every year of the window, sorted: unit_code, year, y (missing = no value), treated, share, their bounds,
-        new_spell, turnover, tenure_years, spell_id (see `terms.yearly`), one column per covariate, source.
+        new_spell, turnover, tenure_years, spell_id, term_id (see `terms.yearly`), one column per covariate, source.
     outcome, definition, post : str
     window : (int, int)
     transform : {None, "log", "asinh", "z"}
@@ -379,7 +380,8 @@ class Panel:
         A unit-year counts once under each reason: no_value, no_holder, not_classified (holder known, whether local not),
         no_covariate.
         """
-        frame, holder = self.frame, self.frame[["spell_id", "treated"]].notna().any(axis=1)
+        frame = self.frame
+        holder = frame.filter(items=["term_id", "spell_id", "treated"]).notna().any(axis=1)
         gaps = {"no_value": frame["y"].isna(), "no_holder": ~holder, "not_classified": holder & frame["treated"].isna()}
         if self.covariates:
             gaps["no_covariate"] = frame[list(self.covariates)].isna().any(axis=1)
@@ -395,7 +397,8 @@ class Panel:
 
     def _noted(self, text: str, values: dict) -> str:
         named = tables.indicators().set_index("indicator")[f"label_{language()}"]
-        said = {key: named.get(value, value) for key, value in values.items()}
+        said = {key: named.get(value, value) for key, value in values.items() if key != "parts"}
+        said["parts"] = listing(named[[*values.get("parts", ())]].str.split(": ").str[-1])
         return pick(**values) if text == "break" else _(text, **said)
 
     @property
@@ -537,7 +540,9 @@ def panel(
         "sources": set(pd.concat([table["source"] for table in values.values()]).dropna()),
     }
     frame = frame.assign(y=_transformed(frame, transform))[["unit_code", "year", "y", *_LED, *covariates, "source"]]
-    return Panel(frame, outcome, definition, window, transform, covariates, post, given, _remarks(values, window))
+    remarks, early = _remarks(values, window), int((frame["term_id"].notna() & frame["spell_id"].isna()).sum())
+    remarks += (("Chairs who left before 2011 count as unknown", early, {}),) if early else ()
+    return Panel(frame, outcome, definition, window, transform, covariates, post, given, remarks)
 
 
 def _several(given: Any) -> tuple:
@@ -628,12 +633,18 @@ def _standardised(values: pd.Series, year: pd.Series) -> pd.Series:
 
 def _remarks(values: dict[str, pd.DataFrame], window: tuple[int, int]) -> tuple[tuple[str, int, dict], ...]:
     out: list[tuple[str, int, dict]] = []
+    part_of, every = tables.indicators().set_index("indicator")["part_of"], tables.breaks()
+    every = every[every["first_year"].between(window[0] + 1, window[1])]
     for name, table in values.items():
         out += [(text, n, {"label": name}) for flag, text in _FLAGS.items() if (n := int(table[flag].sum()))]
-        lines = tables.breaks(name)
-        for line in lines[lines["first_year"].between(window[0] + 1, window[1])].itertuples():
+        lines = every[every["indicator"] == name]
+        for line in lines.itertuples():
             n = int((table["year"] >= line.first_year).sum())
             out.append(("break", n, {"en": line.text_en, "vi": line.text_vi}))
+        parts = every[every["indicator"].map(part_of).eq(name) & ~every["first_year"].isin(lines["first_year"])]
+        for year, changed in parts.groupby("first_year")["indicator"]:
+            n, named = int((table["year"] >= year).sum()), tuple(changed.unique())
+            out.append((_PARTS, n, {"year": str(year), "label": name, "parts": named}))
     if window[1] == terms.LAST_YEAR:
         out.append(("The record of leaders in the 63 provinces ends in June 2025.", 0, {}))
     return tuple(out)

@@ -64,6 +64,18 @@ def test_departures_count_every_term_of_a_local_once():
     assert f"ended from {ends.min().year} to {ends.max().year}" in table.attrs["caption"]
 
 
+def test_no_departure_is_that_of_a_chair_whose_term_is_not_usable():
+    held = terms.spells("hometown", post="chair").query("not early and non_local == False and end.notna()")
+    assert findings.departures("hometown", "chair")["n_departures"].sum() == len(held)
+
+
+def test_how_an_unusable_term_before_ended_is_not_known():
+    frame = groups.with_groups(study.panel("grdp_growth_pct", post="chair")).dropna(subset=["spell_id", "departure"])
+    held = terms.spells(post="chair").set_index("spell_id")
+    before = held.groupby("unit_code")["early"].shift()[frame["spell_id"].unique()]
+    assert len(before) and not before.any()
+
+
 def test_a_test_that_should_find_nothing_counts_what_it_found_and_excluded():
     both = {"model": "placebo", "outcome": "pci_score", "n_cells": 5, "n_units": 5}
     rows = pd.concat(

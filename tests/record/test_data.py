@@ -212,6 +212,11 @@ def test_outsider_arrival_is_missing_wherever_the_prior_origin_is_unknown():
     assert missing.groupby("post").size()["chair"] == 120
 
 
+def test_of_terms_after_a_post_in_the_province_29_came_from_outside_and_of_21_it_is_not_recorded():
+    inside = tables.load("leaders").query("prior_origin == 'same_province'")["outsider_arrival"]
+    assert [int((inside == True).sum()), int(inside.isna().sum())] == [29, 21]  # noqa: E712
+
+
 def test_all_83_corrections_are_applied():
     patch, text = tables.load("leaders_patch"), (paths.data() / "leaders.csv").read_text(encoding="utf-8")
     rows = {row["spell_id"]: row for row in csv.DictReader(text.splitlines())}

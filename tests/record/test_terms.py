@@ -296,7 +296,7 @@ def test_splitting_a_spell_in_two_changes_nothing_but_its_id(table, definition, 
     first = spell.to_frame().T.assign(end=cut)
     second = spell.to_frame().T.assign(spell_id="split", start=cut, start_censored=False)
     halves = pd.concat([table.drop(index=row), first, second]).astype(table.dtypes)
-    ids = ["spell_id", "secretary_id"]
+    ids = ["spell_id", "term_id", "secretary_id"]
     whole = terms.yearly(definition, leaders=table).drop(columns=ids)
     pd.testing.assert_frame_equal(terms.yearly(definition, leaders=halves).drop(columns=ids), whole)
 
@@ -341,8 +341,51 @@ def test_of_63_chairs_in_july_2021_24_to_28_are_non_native_where_25_were_publish
 def test_chairs_are_used_from_2011_unless_years_are_asked_for():
     assert [terms.first_year(post) for post in terms.POSTS] == [2005, 2011, 2011, 2011]
     assert terms.yearly(post="chair")["year"].agg(["min", "max"]).tolist() == [2011, 2024]
-    early = terms.yearly(years=(2009, 2012), post="chair")
-    assert early.groupby("year")["early"].all().tolist() == [True, True, False, False]
+    early = terms.yearly(years=(2009, 2012), post="chair").groupby("year")["early"].sum()
+    assert early[2009] > 30 and early.loc[2011:].tolist() == [0, 0]
+
+
+def unusable(*rows):
+    """Terms of which the first is marked as not usable."""
+    table = leaders(*rows)
+    return table.assign(usable=[False] + [True] * (len(table) - 1)).astype({"usable": "boolean"})
+
+
+EARLY = ("A", "An", "2008-01", "2012-04", AWAY), ("B", "Binh", "2012-04", None, HOME)
+
+
+def test_months_of_a_term_that_is_not_usable_are_unknown_and_not_without_a_holder():
+    row = terms.yearly(years=(2012, 2012), leaders=unusable(*EARLY)).iloc[0]
+    assert months(row) == (9, 0, 3, 0)
+    row = terms.yearly(years=(2011, 2011), leaders=unusable(*EARLY)).iloc[0]
+    assert months(row) == (0, 0, 12, 0) and pd.isna(row["treated"]) and (row["share_low"], row["share_high"]) == (0, 1)
+
+
+def test_a_term_that_is_not_usable_is_named_but_gives_no_term_to_results():
+    row = terms.yearly(years=(2011, 2011), leaders=unusable(*EARLY)).iloc[0]
+    assert (row["secretary"], row["term_id"], row["early"]) == ("An", "A", True) and pd.isna(row["spell_id"])
+    row = terms.yearly(years=(2012, 2012), leaders=unusable(*EARLY)).iloc[0]
+    assert (row["spell_id"], row["term_id"], row["early"]) == ("B", "B", False)
+
+
+def test_no_arrival_or_tenure_is_read_off_a_term_that_is_not_usable():
+    row = terms.yearly(years=(2008, 2008), leaders=unusable(*EARLY)).iloc[0]
+    assert not row["new_spell"] and row[["turnover", "tenure_years"]].isna().all()
+    assert terms.yearly(years=(2012, 2012), leaders=unusable(*EARLY)).iloc[0]["turnover"] == 1
+
+
+def test_the_holder_of_a_term_that_is_not_usable_is_known_on_a_day():
+    row = terms.in_office(years=(2011, 2011), leaders=unusable(*EARLY)).iloc[0]
+    assert row["holder_known"] and row["person"] == "An" and pd.isna(row["non_local"])
+
+
+@pytest.mark.parametrize("post", ["chair", "either", "both"])
+def test_no_known_year_rests_on_a_term_that_is_not_usable(post):
+    table = tables.load("leaders").set_index("spell_id")["usable"]
+    led = terms.yearly(years=(2005, 2024), post=post)
+    rests = led.dropna(subset=["spell_id"])["spell_id"].str.split("+", regex=False).explode()
+    assert table[rests.unique()].all() and led.loc[led["early"], "spell_id"].isna().all()
+    assert post != "chair" or led.loc[led["early"], "treated"].isna().all()
 
 
 def pair(*rows):

@@ -357,7 +357,7 @@ def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 
     """
     Range of the two-way estimate over all fillings of unknown homes with local or non-local.
 
-    An unknown stretch is one term in office (column ``spell_id`` where there is one; else consecutive unknown periods of a unit) and
+    An unknown stretch is one term in office (column ``term_id``, else ``spell_id``; else consecutive unknown periods of a unit) and
     is filled as a whole. The estimate is a ratio of a linear and a quadratic function of the filling.
 
     Parameters
@@ -378,8 +378,8 @@ def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 
     w = np.ones(len(c.y)) if c.w is None else c.w
     high = c.frame[d + "_high"].iloc[c.row].to_numpy(float, na_value=np.nan)
     unknown = np.isfinite(high) & (high != c.d)
-    spells = "spell_id" in c.frame.columns
-    term = c.frame["spell_id"].iloc[c.row].astype(str).to_numpy() if spells else np.zeros(len(c.y), str)
+    named = next((name for name in ("term_id", "spell_id") if name in c.frame.columns), None)
+    term = c.frame[named].iloc[c.row].astype(str).to_numpy() if named else np.zeros(len(c.y), str)
     follows = np.r_[False, (np.diff(c.unit) == 0) & unknown[:-1] & (term[1:] == term[:-1])] & unknown
     stretch = np.where(unknown, np.cumsum(unknown & ~follows) - 1, -1)
     k = int(stretch.max()) + 1

@@ -118,6 +118,9 @@ def _known_throughout(c, covariates=()):
         raise DesignRefused(text, n=periods)
     if whole.all():
         return c, ""
+    if not used[whole].groupby("unit")["d"].nunique().gt(1).any():
+        text = "{n} units have a known treatment in all {periods} periods, and it changes in none of them; expected some in which it changes. Narrow the window."
+        raise DesignRefused(text, n=used.loc[whole, "unit"].nunique(), periods=periods)
     lost, what = used.loc[~whole, "unit"].nunique(), "treatment and covariates" if len(covariates) else "treatment"
     return c.only(used.loc[whole, "at"]), f"{lost} units without a known {what} in every period left out"
 

@@ -48,8 +48,8 @@ def with_groups(panel: Any) -> pd.DataFrame:
     kind = origin.where(sent & origin.isin(["centre", "other_province"]))
     kind = kind.mask(sent & ((origin == "same_province") | held["moved_post"]), "earlier_post")
     kind = kind.mask(sent & native.fillna(False), "returned").mask(~outside.fillna(True), "inside")
-    before = held.groupby("unit_code")["left_by"].shift()
-    departure = before.notna().map({True: "forced", False: "other"}).where(held.groupby("unit_code").cumcount() > 0)
+    before = held.groupby("unit_code")[["left_by", "early"]].shift()
+    departure = before["left_by"].notna().map({True: "forced", False: "other"}).where(before["early"].eq(False))
     frame = panel.frame
     since = frame["tenure_years"].astype("Float64")
     year = (since // 1 + 1).astype("Int64").astype("string").mask((since >= 3).fillna(False), "later")

@@ -216,7 +216,7 @@ def departures(definition: str, post: str) -> pd.DataFrame:
         One row a kind of departure (``kind``): departures, successors known to be local or not, how many of them non-local, their share.
     """
     definition, post = study.who(definition, post)
-    table = terms.spells(definition, post=post)
+    table = terms.spells(definition, post=post).query("not early")
     following = table.groupby("unit_code")["non_local"].shift(-1)
     left = table[~table["non_local"].fillna(True) & table["end"].notna()]
     forced = left["left_by"].notna().map({True: _("by age, death or discipline"), False: _("other or not recorded")})

@@ -434,7 +434,33 @@ def _faults(raw, resource):
         found = f"{raw.at[later, spans['start']]!r} while {who!r} (row {earlier}) is in office"
         expected = f"one holder at a time; that term is from {since} to {until}".replace("nan", "an open date")
         note([later], spans["start"], found, expected, "correct the dates of one of the two")
+    for line, other, allowed in _apart(raw, **rules.get("oneValue", {})):
+        one, name = rules["oneValue"], raw.at[line, rules["oneValue"]["by"]]
+        found = f"{raw.at[line, one['of']]!r} for {name!r}, who has {raw.at[other, one['of']]!r} in row {other}"
+        expected = f"one {one['of']} in all rows of a {one['by']}" + (f", or namesakes of {allowed}" if allowed else "")
+        remedy = (
+            "correct one of the rows against its source; namesakes stand in data/datapackage.json with what each has"
+        )
+        note([line], one["of"], found, expected, remedy)
     return sorted(faults.values(), key=lambda fault: fault.row)
+
+
+def _apart(raw, of="", by="", within="", namesakes=None):
+    """
+    Yield (row, row before it that says otherwise, what is allowed) where one name has two values.
+
+    ``namesakes`` names who are several persons, with the values that they have; in one unit (``within``) a name is one person.
+    """
+    known = raw[raw[of].notna()] if of else raw[:0]
+    for name, rows in known.groupby(by) if of else ():
+        allowed = (namesakes or {}).get(name, [])
+        groups = [part for _, part in rows.groupby(within)] if allowed else [rows]
+        apart = [(part.index[part[of] != part[of].iloc[0]], part.index[0]) for part in groups]
+        strange = rows.index[~rows[of].isin(allowed)] if allowed else []
+        apart += (
+            [(strange, next(iter(rows.index[rows[of] != rows.at[strange[0], of]]), strange[0]))] if len(strange) else []
+        )
+        yield from ((lines[0], other, ", ".join(allowed)) for lines, other in apart if len(lines))
 
 
 def _overlaps(raw, by=(), start="", end="", name=""):
@@ -497,7 +523,7 @@ def load(name: str) -> pd.DataFrame:
     A byte order mark and CRLF line ends are accepted. Everything else that departs from the codebook is refused:
     encoding, separator, columns, cells per row, a missing last line break, fewer rows than ``rowCount``, types,
     vocabularies, limits, duplicate keys, keys that other tables lack, invisible or decomposed characters, rows that
-    break a rule of the codebook (``rowRules``), two holders of one post at once (``spans``). A check that passed is remembered by the content of the table, of the tables it refers to, and of the codebook.
+    break a rule of the codebook (``rowRules``), two holders of one post at once (``spans``), one person with two values (``oneValue``). A check that passed is remembered by the content of the table, of the tables it refers to, and of the codebook.
 
     Parameters
     ----------

@@ -16,6 +16,8 @@ Rules, one for each thing the record leaves open:
 - posts: ``either`` is non-local if one of the two holders is known to be, ``both`` if both are; a unit is known local the
   other way round. Between stands unknown, and the bounds let every unknown be local, or non-local.
 - one person: who moves from chair to secretary of a province is one person and no outsider arrival there.
+- early: a term that the table marks as not usable (chairs who left before 2011) is listed and its holder named, but its
+  months are unknown, like those of an unknown home: neither local nor non-local, and no arrival or tenure is read off it.
 """
 
 import calendar
@@ -121,7 +123,7 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
         start_precision and end_precision (month, year, open), start_basis, end_basis, left_by (retired,
         died, disciplined, else missing), start_censored, non_local (missing =
         unknown), outsider_arrival (came from outside the province; false for who held its other post before), moved_post
-        (held the other post of the province before), acting, early (a chair who left before 2011: never in a default),
+        (held the other post of the province before), acting, early (a chair who left before 2011: in no result),
         home_province, prior_origin, confidence, native_conflict.
 
     Raises
@@ -178,8 +180,8 @@ def monthly(definition: str = "hometown", leaders: pd.DataFrame | None = None, p
         One row per unit and month from January 2005 (or the first start, if earlier) to ``LAST_MONTH``: unit_code, month,
         year, spell_id, person, person_id, non_local, since (first month of the person's unbroken tenure, missing if censored),
         arrival (another person than the last one known takes over, start known), moved_post (that person held the other post
-        of the unit before), outsider_arrival (that person came from outside the province; missing = not known), unclear
-        (nobody known, or seen for the first time at a censored start); secretary, chair, secretary_id, chair_id,
+        of the unit before), outsider_arrival (that person came from outside the province; missing = not known), early (of a
+        term in no result, see the head of this module), unclear (nobody known, early, or seen for the first time at a censored start); secretary, chair, secretary_id, chair_id,
         secretary_non_local, chair_non_local: the two holders, whatever the post. Missing spell_id = nobody known. Of ``either`` and
         ``both`` a row is a pair: "S012+C034", missing if one of the posts has no known holder; ``since`` the later of the
         two, ``arrival`` a person new to both posts.
@@ -214,6 +216,7 @@ def _pair(one, two, post):
         arrival=(one["arrival"] & ~one["moved_post"]) | (two["arrival"] & ~two["moved_post"]),
         moved_post=one["moved_post"] | two["moved_post"],
         outsider_arrival=one["outsider_arrival"] | two["outsider_arrival"],
+        early=one["early"] | two["early"],
         unclear=one["unclear"] | two["unclear"],
     )
 
@@ -227,20 +230,33 @@ def _painted(table, units, first):
     holder = np.full((len(units), len(months)), -1)
     for row, unit in enumerate(np.searchsorted(units, table["unit_code"])):
         holder[unit, begin[row] : stop[row]] = row
-    kept = ["spell_id", "person", "person_id", "non_local", "since", "censored", "moved_post", "outsider_arrival"]
+    kept = [
+        "spell_id",
+        "person",
+        "person_id",
+        "non_local",
+        "since",
+        "censored",
+        "moved_post",
+        "outsider_arrival",
+        "early",
+    ]
     held = pd.MultiIndex.from_product([units, months], names=["unit_code", "month"]).to_frame(index=False)
     held["year"] = held["month"].dt.year
     held[kept] = table[kept].reindex(holder.ravel()).set_axis(held.index)
     before = held.groupby("unit_code")["person_id"].ffill().groupby(held["unit_code"]).shift()
     change = held["person"].notna() & ~(held["person_id"] == before).fillna(False)
-    censored = _flag(held.pop("censored"))
+    early = _flag(held["early"])
+    censored = _flag(held.pop("censored")) | early
     arrival = change & ~censored
     return held.assign(
+        early=early,
+        non_local=held["non_local"].mask(early),
         since=held["since"].where(~censored),
         arrival=arrival,
         moved_post=arrival & _flag(held["moved_post"]),
         outsider_arrival=held["outsider_arrival"].where(arrival, False),
-        unclear=(change & censored) | held["person"].isna(),
+        unclear=(change & censored) | early | held["person"].isna(),
     )
 
 
@@ -306,11 +322,12 @@ def yearly(
         One row per unit and year. months_local, months_non_local, months_unknown_home, months_no_holder (sum to 12; to 6 in
         2025); share (months under a non-local over months known; missing under six known months), share_low and
         share_high (all unknown months, with or without a holder, local or non-local); on 30 June: treated (boolean, missing =
-        unknown), treated_low, treated_high (0/1), spell_id, tenure_years (since the person's first month, missing if
+        unknown), treated_low, treated_high (0/1), term_id (missing = nobody known), spell_id (the same, but missing too where the
+        term is early, so in no result), early, tenure_years (since the person's first month, missing if
         censored), secretary, chair (names), secretary_id, chair_id, secretary_non_local, chair_non_local; in the year:
         new_spell (an arrival of known date), moved_post (of one who held the other post of the unit before),
         outsider_arrival (of one from outside the province; missing = not known), turnover (1 = an arrival, 0 = one known
-        person all year, missing = neither is known); post, early (chairs before 2011).
+        person all year, missing = neither is known); post.
 
     Examples
     --------
@@ -346,7 +363,9 @@ def _years(definition, leaders, post):
         out.join(events[["outsider_arrival", "turnover"]]).reset_index().astype({"year": "int64", "turnover": "Int64"})
     )
     june = held[held["month"].dt.month == 6]
-    june = june[[*keys, "spell_id"]].assign(
+    june = june[[*keys, "early"]].assign(
+        term_id=june["spell_id"],
+        spell_id=june["spell_id"].mask(june["early"]),
         **june.loc[:, "secretary":],
         treated=june["non_local"],
         treated_low=june["non_local"].fillna(False).astype("int64"),
@@ -354,7 +373,7 @@ def _years(definition, leaders, post):
         tenure_years=(june["month"].astype("int64") - june["since"].astype("int64").where(june["since"].notna())) / 12,
     )
     out = out.merge(june, on=keys, validate="one_to_one")
-    return out.assign(post=post, early=out["year"] < first_year(post))
+    return out.assign(post=post)
 
 
 def national(
@@ -383,7 +402,7 @@ def national(
         local=led["treated_high"].eq(0),
         non_local=led["treated_low"].eq(1),
         unknown=led["treated"].isna(),
-        no_holder=led["treated"].isna() & led["spell_id"].isna(),
+        no_holder=led["treated"].isna() & led["term_id"].isna(),
     )
     out = flags.groupby("year", as_index=False).sum().astype("int64")
     return out.assign(
