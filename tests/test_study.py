@@ -124,11 +124,17 @@ def test_notes_count_flagged_values():
         ({"covariates": ["pci_score"]}, "pci_score is named twice"),
         ({"window": (2012, 2014)}, "pci_weights_2013"),
         ({"window": (2013, 2024)}, "has values and leaders are known in 2005-2023"),
-        ({"window": (2021, 2013)}, "Take a first and a last year within"),
+        ({"window": (2021, 2013)}, r"window is \[2021, 2013\]: the first year is after the last"),
+        ({"window": ["2013", "2021"]}, r"window is \['2013', '2021'\]: years as text; expected two whole numbers"),
+        ({"window": "2013-2021"}, r"window is \['2013-2021'\]: years as text"),
+        ({"window": [2013]}, r"window is \[2013\]; expected two years, .* For one year write it twice"),
+        ({"window": 2013}, r"window is \[2013\]; expected two years"),
+        ({"window": [2013, 2014, 2015]}, "expected two years, the first and the last"),
+        ({"window": [True, 2021]}, "expected two whole numbers"),
         ({"allow_breaks": ("pci_weights_2031",)}, "allow_breaks names pci_weights_2031; breaks of pci_score: "),
         ({"provinces": ["62", "99"]}, "provinces: '99' is no province code; expected two digits"),
         ({"provinces": [62]}, r"provinces: found 62 \(int\); expected text"),
-        ({"window": [2013.0, 2021]}, "Take a first and a last year within"),
+        ({"window": [2013.0, 2021]}, r"window is \[2013\.0, 2021\]; expected two whole numbers. .* without decimals"),
         ({"post": "mayor"}, "post is 'mayor'; expected one of secretary, chair, either, both"),
         ({"transform": "ln"}, "transform is 'ln'; expected one of design, none, log, asinh, z"),
         ({"definition": "birth"}, "definition is 'birth'; expected one of hometown, career, regulation"),
@@ -463,6 +469,25 @@ def test_a_refusal_says_once_what_was_expected(given):
 def test_a_refused_break_says_how_it_is_allowed_where_no_parameter_is():
     with pytest.raises(tables.BreakRefused, match=r"study\.panel\(\.\.\., allow_breaks=\('pci_weights_2013',\)\)"):
         study.panel("pci_score", window=(2012, 2014))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"outcome": "pci_score", "window": (2006, 2021), "allow_breaks": ("pci_weights_2009",)},
+        {"outcome": "pci_score", "window": (2006, 2021)},
+        {
+            "outcome": "grdp_growth_pct",
+            "window": (2008, 2013),
+            "covariates": ["poverty_rate_pct", "budget_revenue_bn_vnd"],
+        },
+    ],
+)
+def test_a_refused_break_names_every_break_that_must_be_allowed(given):
+    with pytest.raises(tables.BreakRefused) as caught:
+        study.panel(**given)
+    assert f"allow_breaks={caught.value.breaks!r}" in str(caught.value)
+    assert len(study.panel(**given | {"allow_breaks": caught.value.breaks}).frame)
 
 
 def test_results_name_units_and_covariates_by_keys(tmp_path, monkeypatch):

@@ -523,7 +523,15 @@ def panel(
     if strange := [name for name in allow_breaks if name not in breaks_known]:
         text, ours = "allow_breaks names {strange}; breaks of {names}: {known}.", ", ".join(sorted(breaks_known))
         raise Refused(text, strange=", ".join(strange), names=", ".join(names), known=ours or "none")
-    values = {name: _values(name, window, allow_breaks, codes) for name in names}
+    values, refused = dict[str, pd.DataFrame](), list[tables.BreakRefused]()
+    for name in names:
+        try:
+            values[name] = _values(name, window, allow_breaks, codes)
+        except tables.BreakRefused as error:
+            refused.append(error)
+    if refused:
+        needed = dict.fromkeys([*allow_breaks, *(name for error in refused for name in error.breaks)])
+        raise refused[0].naming(tuple(needed))
     frame = pd.MultiIndex.from_product([codes, range(window[0], window[1] + 1)], names=["unit_code", "year"])
     frame = _join(frame.to_frame(index=False), values[outcome].rename(columns={"value": "y"}), ["y", "source"])
     frame = _join(frame, terms.yearly(definition, window, leaders, post), _LED)
@@ -596,11 +604,8 @@ def _window(outcome: str, window: Sequence[int], codes: list[str], design: table
     first, last = max(int(years.min()), terms.FIRST_YEAR), min(int(years.max()), terms.LAST_YEAR)
     if not len(window):
         return max(first, design.first_year), min(last, design.last_year)
-    whole = [year for year in window if isinstance(year, (int, np.integer)) and not isinstance(year, bool)]
-    if len(window) != 2 or len(whole) != 2 or not first <= window[0] <= window[1] <= last:
-        text = "window is {window}; {outcome} has values and leaders are known in {first}-{last}. Take a first and a last year within."
-        raise Refused(text, window=str(list(window)), outcome=outcome, first=str(first), last=str(last))
-    return int(window[0]), int(window[1])
+    outside = "{name} is {given}; {outcome} has values and leaders are known in {first}-{last}. Take a first and a last year within."
+    return tables.span("window", window, first, last, outside, outcome=outcome)
 
 
 def _values(name: str, window: tuple[int, int], allow_breaks: Sequence[str], codes: list[str]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers import words
 from helpers.record import places, tables, terms
 
 HOME, AWAY = True, False
@@ -215,8 +216,15 @@ def test_day_that_ends_no_month_is_refused(day):
 
 
 def test_years_outside_the_record_are_refused():
-    with pytest.raises(ValueError, match="expected first <= last within 2005-2025"):
+    with pytest.raises(words.Refused, match=r"years is \[1999, 2010\]; the record has 2005-2025"):
         terms.yearly(years=(1999, 2010), leaders=leaders(("A", "An", "2010-01", None, HOME)))
+
+
+@pytest.mark.parametrize("listed", [terms.yearly, terms.in_office, terms.national])
+@pytest.mark.parametrize("years", [["2013"], ["2013", "2014"], "2013-2014", 2013, [2013], [2014, 2013], [None, 2014]])
+def test_years_that_are_no_first_and_last_year_are_refused(listed, years):
+    with pytest.raises(words.Refused, match="^years is "):
+        listed(years=years)
 
 
 def test_spell_ending_before_it_starts_is_refused():

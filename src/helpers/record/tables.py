@@ -79,7 +79,22 @@ class DataFault(ValueError):
 
 
 class BreakRefused(Refused):
-    """A window pools values of two definitions, and the break between them was not allowed by name."""
+    """A window pools values of two definitions, and the break between them was not allowed by name; ``breaks``: all to be named."""
+
+    @property
+    def breaks(self) -> tuple[str, ...]:
+        """The breaks of this indicator that must be allowed for the window, those that were allowed too."""
+        return self.values["named"]
+
+    def naming(self, breaks: tuple[str, ...]) -> "BreakRefused":
+        """
+        Return the same refusal, with all breaks that must be allowed.
+
+        Parameters
+        ----------
+        breaks : tuple of str
+        """
+        return BreakRefused(self.template, **self.values | {"breaks": repr(breaks), "named": breaks})
 
 
 class TableCheck(NamedTuple):
@@ -204,6 +219,45 @@ def one_of(name: str, value: Any, allowed: Sequence[Any]) -> Any:
     if value not in allowed:
         raise ValueError(f"{name} is {value!r}; expected one of {', '.join(map(str, allowed))}.")
     return value
+
+
+def span(name: str, given: Iterable[Any], first: int, last: int, outside: str, **told: Any) -> tuple[int, int]:
+    """
+    Return a first and a last year as whole numbers, or refuse them by what is wrong.
+
+    Parameters
+    ----------
+    name : str
+        Of the parameter, for the error.
+    given : iterable
+    first, last : int
+        The years within which they must lie.
+    outside : str
+        The message where they do not, a template with ``first``, ``last``, ``name``, ``given`` and ``told``.
+    **told
+        Fills ``outside``.
+
+    Examples
+    --------
+    >>> span("window", (2013, 2021), 2005, 2023, "")
+    (2013, 2021)
+    """
+    years = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
+    whole = [isinstance(year, (int, np.integer)) and not isinstance(year, bool) for year in years]
+    if any(isinstance(year, str) for year in years):
+        text = "{name} is {given}: years as text; expected two whole numbers. Write them without quotation marks."
+    elif len(years) != 2:
+        text = "{name} is {given}; expected two years, the first and the last. For one year write it twice."
+    elif not all(whole):
+        text = "{name} is {given}; expected two whole numbers. Write years without decimals."
+    elif years[0] > years[1]:
+        text = "{name} is {given}: the first year is after the last; expected the other order. Exchange the two."
+    elif not first <= years[0] <= years[1] <= last:
+        text = outside
+    else:
+        return int(years[0]), int(years[1])
+    years = [int(year) if fine else year for year, fine in zip(years, whole, strict=True)]
+    raise Refused(text, name=name, given=repr(years), first=str(first), last=str(last), **told)
 
 
 def _tidy(text):
@@ -737,7 +791,7 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
     within = lines["first_year"].between(table["year"].min() + 1, table["year"].max())
     crossed = lines[within & ~lines["name"].isin(allow_breaks)]
     if len(crossed):
-        names = tuple(dict.fromkeys(crossed["name"]))
+        names = tuple(dict.fromkeys([*allow_breaks, *crossed["name"]]))
         told = [f"{x.name} ({x.first_year}): {pick(x.text_en, x.text_vi)}" for x in crossed.itertuples()]
         text = (
             "{name} {window} pools values of different definitions. {reasons} Write a window without the break ({windows}), or pool all the "
@@ -745,7 +799,7 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
         )
         free = _unbroken(*window, crossed["first_year"]) or _unbroken(first, last, lines["first_year"])
         span = f"{window[0]}-{window[1]}"
-        raise BreakRefused(text, name=name, window=span, reasons=" ".join(told), breaks=repr(names), windows=free)
+        raise BreakRefused(text, name=name, window=span, reasons=" ".join(told), windows=free).naming(names)
     return table.reset_index(drop=True)
 
 

@@ -570,8 +570,7 @@ def _tenures(table):
 
 
 def _window(held, years, post, last_by_default):
-    first, last = (first_year(post), last_by_default) if years is None else years
-    if not FIRST_YEAR <= first <= last <= LAST_YEAR:
-        within = f"expected first <= last within {FIRST_YEAR}-{LAST_YEAR}, the years of the record"
-        raise ValueError(f"years are {first}-{last}; {within}.")
+    outside = "{name} is {given}; the record has {first}-{last}. Take a first and a last year within."
+    given = (first_year(post), last_by_default) if years is None else years
+    first, last = tables.span("years", given, FIRST_YEAR, LAST_YEAR, outside)
     return held[held["year"].between(first, last)].reset_index(drop=True)
