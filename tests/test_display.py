@@ -155,3 +155,8 @@ def test_the_values_under_a_figure_are_words_and_numbers_of_its_language(by_hand
 def test_only_an_address_becomes_a_link(told, address):
     page = display.table_html(pd.DataFrame({"source": ["A"], "source_url": [told]}))
     assert re.findall('href="(.*?)"', page) == ([address] if address else [])
+
+
+def test_the_values_under_a_figure_are_rounded_once_as_in_prose():
+    frame = pd.DataFrame({"estimate": [-2.93499994, 5.0]})
+    assert display._values(display._to_digits(frame, 12))[1] == ["\u22122.93"]

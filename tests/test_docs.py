@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from helpers import effects, paths, study
+from helpers import effects, findings, paths, study
 
 DOCS = paths.root() / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
@@ -52,6 +52,9 @@ def test_the_tutorial_can_be_followed():
     code = re.search(r"    (smf\.ols.*?\n.*?)\n\n", text, re.DOTALL)[1]
     assert isinstance(float(eval(re.sub(r"\s+", " ", code), {"smf": smf, "panel": panel})), float)
     assert len(eval(re.search(r"    (panel\.rows\..*)", text)[1], {"panel": panel})) > 0
+    figure = re.search(r"    (from helpers import plots, study\n.*?)\n    fig\.savefig", text, re.DOTALL)[1]
+    exec(re.sub(r"(?m)^    ", "", figure), made := {})
+    assert made["fig"].axes[0].lines[0].get_xdata()[0] == 2013.5
 
 
 def test_terms_of_the_glossary_are_those_of_the_pages():
@@ -67,3 +70,21 @@ def test_terms_of_the_glossary_are_those_of_the_pages():
         vi for vi in known if not any(part.strip().lower() in texts for part in re.split(r"[,;()]", vi) if part.strip())
     ]
     assert absent == []
+
+
+def test_the_years_that_first_changes_average_are_those_of_the_code():
+    pages = {name: (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("methods", "glossary")}
+    assert all(f"averaged over {effects.PERIODS} years" in text for text in pages.values())
+    tried = findings.horizons(study.panel("pci_score"))
+    low = tried.loc[58 * tried["p_value"] < 0.05, "n_years"].tolist()  # page 07: 58 tests of this design
+    assert re.search(r"after adjustment with ([\d, or]+) years", pages["methods"])[1] == "3, 4 or 5"
+    assert low == [3, 4, 5]
+
+
+def test_the_page_of_validity_has_the_numbers_of_today():
+    text, panel = (DOCS / "validity.md").read_text(encoding="utf-8"), study.panel("pci_score")
+    held = re.search(r"\((\d+) and (\d+) in 100 for the PCI score by hometown\)", text)
+    assert re.findall(r"(\d+) times in 100", findings.supposes(panel))[:2] == [held[1], held[2]]
+    honest = effects.honest(effects.fit_switchers(panel, effects=effects.PERIODS), values=(0, 0.25), periods=(None,))
+    assert honest.set_index("m")["excludes_zero"].tolist() == [True, False]
+    assert "different from 0 at M = 0, not at M = 0.25" in text

@@ -151,3 +151,16 @@ def test_a_unit_year_without_a_covariate_is_counted_as_incomplete():
     coverage = own.check(table, unit="unit", outcome=["y"], covariates=["age"]).panel().coverage.set_index("year")
     assert coverage["no_covariate"].to_dict() == {year: 8 * (year == 2012) for year in range(2010, 2016)}
     assert coverage["n_complete"].to_dict() == {year: 8 * (year != 2012) for year in range(2010, 2016)}
+
+
+def test_an_outcome_is_no_covariate_of_itself():
+    said = [str(fault) for fault in own.check(persons(1), unit="unit", outcome=["y"], covariates=["y"]).faults]
+    assert any("'y' both as an outcome and among the covariates" in one for one in said), said
+
+
+def test_an_empty_cell_of_a_column_that_says_whether_and_not_who_led_is_not_nobody_in_office():
+    table = pd.DataFrame(
+        {"unit": list("aaabbb"), "year": [2010, 2011, 2012] * 2, "y": range(6), "from_elsewhere": [0, 1, None, 0, 0, 0]}
+    )
+    coverage = own.check(table, unit="unit", outcome=["y"], non_local="from_elsewhere").panel().coverage
+    assert "no_holder" not in coverage and coverage["not_classified"].tolist() == [0, 0, 1]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from helpers import effects, study, words
-from helpers.record import tables, terms
+from helpers.record import places, tables, terms
 
 WINDOW = (2013, 2021)
 
@@ -368,6 +368,18 @@ def test_covariates_that_cost_little_are_no_warning(pci):
         (
             ["62", "64", "66", "68"],
             "62;64;66;68",
+            "in 4 provinces that were chosen",
+            "trong 4 tỉnh, thành phố được chọn",
+        ),
+        (
+            ["-Hà Nội", "-79"],
+            ";".join(c for c in places.codes() if c not in ("01", "79")),
+            "in all provinces but Hà Nội and TP. Hồ Chí Minh",
+            "ở mọi tỉnh, thành phố trừ Hà Nội và TP. Hồ Chí Minh",
+        ),
+        (
+            ["Tây Nguyên", "-Kon Tum"],
+            "64;66;67;68",
             "in 4 provinces that were chosen",
             "trong 4 tỉnh, thành phố được chọn",
         ),

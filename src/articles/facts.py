@@ -284,7 +284,9 @@ def _say_read(args):
     if found.empty:
         said.append(f"no proposals: {found.attrs['reason']}. Nothing was written.")
     else:
-        said.append(f"{len(found)} rows, {problems} with a problem; {len(checks) - len(wrong)} checks hold.")
+        said.append(
+            f"{len(found)} rows, {problems} with a problem; {len(checks) - len(wrong)} checks hold, {len(wrong)} do not."
+        )
         if nowhere := int(found["place"].isna().sum()):
             said.append(f"{nowhere} rows have no place: fill place and place_level, or read again with --place.")
         said.append(f"Mark the right ones with x in {out}, then:\nrotation facts accept '{out}'")

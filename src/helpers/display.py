@@ -210,10 +210,16 @@ def _figure(fig):
             write_png(fig, target / f"{name}.png")
             about["files"].append(f"figures/{name}.png")
         if fig.data is not None:
-            rounded = fig.data.map(lambda value: float(f"{value:.6g}") + 0.0 if isinstance(value, float) else value)
-            write_csv(rounded, target / f"{name}.csv")
-            about |= {"data": f"figures/{name}.csv", "rows": _values(rounded)}
+            write_csv(_to_digits(fig.data, 6), target / f"{name}.csv")
+            about |= {
+                "data": f"figures/{name}.csv",
+                "rows": _values(_to_digits(fig.data, 12)),
+            }  # rounded once, as in prose
     return in_page(drawn), about | {"narrow": in_page(narrow)}
+
+
+def _to_digits(frame, n):
+    return frame.map(lambda value: float(f"{value:.{n}g}") + 0.0 if isinstance(value, float) else value)
 
 
 def _values(frame):

@@ -233,8 +233,11 @@ class Panel:
             name = self._region[f"region_{language()}"]
             parts.append(_("among the {n} provinces of the {region}", n=len(codes), region=name))
         elif self.sample != "all":
+            others = sorted({*tables.load("units")["unit_code"]} - {*codes})
             text = "in {named} only" if len(codes) <= 3 else "in {n} provinces that were chosen"
-            parts.append(_(text, n=len(codes), named=listing(map(places.name, codes))))
+            text = "in all provinces but {others}" if len(others) <= 3 else text
+            named, left_out = (listing(map(places.name, few)) for few in (codes, others))
+            parts.append(_(text, n=len(codes), named=named, others=left_out))
         if n := len(self.covariates):
             parts.append(_("given {held}" if n <= 3 else "given {n} covariates", n=n, held=self.held))
         return ", ".join(parts)
@@ -469,7 +472,7 @@ def panel(
     window : sequence of int
         First and last year, both included; empty: that of ``data/designs.csv``, else all years on one definition.
     provinces : sequence of str, or str
-        Names or codes of provinces, or regions; empty: all 63.
+        Names or codes of provinces, or regions; empty: all 63; one with ``-`` before it is left out.
     covariates : sequence of str, or str
         Other indicators, by name or label, as they are in the same year.
     allow_breaks : sequence of str
@@ -561,12 +564,12 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
     Parameters
     ----------
     provinces : sequence of str, or str
-        Names or codes of provinces, and names of regions; empty: all 63.
+        Names or codes of provinces, and names of regions; empty: all 63. One with ``-`` before it is left out.
 
     Examples
     --------
-    >>> resolve_units(["Kon Tum", "66"]), len(resolve_units("Tây Nguyên"))
-    (['62', '66'], 5)
+    >>> resolve_units(["Kon Tum", "66"]), len(resolve_units("Tây Nguyên")), len(resolve_units(["-Hà Nội", "-79"]))
+    (['62', '66'], 5, 61)
     """
     listed, units = _several(provinces), tables.load("units")
     if not listed:
@@ -574,10 +577,13 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
     regions = {
         _plain(text): codes for name in ("region_en", "region_vi") for text, codes in units.groupby(name)["unit_code"]
     }
-    found: set[str] = set()
+    found, gone = set[str](), set[str]()
     for item in listed:
+        out = isinstance(item, str) and item.startswith("-")
+        item = item[1:] if out else item
         try:
-            found |= set(regions.get(_plain(str(item)), [])) or {places.resolve(item)}
+            meant = set(regions.get(_plain(str(item)), [])) or {places.resolve(item)}
+            gone, found = (gone | meant, found) if out else (gone, found | meant)
         except ValueError as error:
             near = difflib.get_close_matches(_plain(str(item)), regions, 2, 0.6)
             every = dict(units[["region_en", "region_vi"]].drop_duplicates().to_numpy())
@@ -586,7 +592,7 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
             raise Refused(
                 text, error=str(error), regions=", ".join(named or map(pick, every, every.values()))
             ) from None
-    return sorted(found)
+    return sorted((found or {*units["unit_code"]}) - gone)
 
 
 def _window(outcome: str, window: Sequence[int], codes: list[str], design: tables.Design) -> tuple[int, int]:

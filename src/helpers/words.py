@@ -405,7 +405,7 @@ def count(n: int, none: str, one: str, many: str, all_of: int | None = None, eve
     ----------
     n : int
     none, one, many : str
-        Messages for 0, 1 and more; ``{n}`` stands for the number. One with emphasis is Markdown, as by :func:`say`.
+        Messages for 0, 1 and more; ``{n}`` stands for the number. One with emphasis or a link is Markdown, as by :func:`say`.
     all_of : int, optional
         Where ``n`` equals this number and it is more than one, ``every`` is said.
     every : str
@@ -419,7 +419,7 @@ def count(n: int, none: str, one: str, many: str, all_of: int | None = None, eve
     'No province.'
     """
     text = every if every and all_of == n and n > 1 else {0: none, 1: one}.get(int(n), many)
-    tell = say if "**" in text else _
+    tell = say if "**" in text or "](" in text else _
     return tell(text, n=int(n), **values) if text else ""
 
 

@@ -86,11 +86,12 @@ def slugify(value: object) -> str:
 
     Examples
     --------
-    >>> slugify("Kon Tum"), slugify([2013, 2021]), slugify(-1)
-    ('kon-tum', '2013-2021', 'minus-1')
+    >>> slugify("Kon Tum"), slugify([2013, 2021]), slugify(-1), slugify(["-Kon Tum", 1])
+    ('kon-tum', '2013-2021', 'minus-1', 'minus-kon-tum-1')
     """
-    text = "-".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-    slug = re.sub(r"[^a-z0-9]+", "-", project.unmarked(re.sub(r"^-(?=[\d.])", "minus ", text))).strip("-")
+    parts = value if isinstance(value, (list, tuple)) else [value]
+    text = "-".join(re.sub(r"^-(?=[\w.])", "minus ", str(part)) for part in parts)
+    slug = re.sub(r"[^a-z0-9]+", "-", project.unmarked(text)).strip("-")
     if len(slug) > 60 or not slug or re.search(r"[^\w\s.,–-]", text) or any(ord(c) < 32 for c in text):
         return f"{slug[:48].strip('-') or 'value'}-{_short_hash(text)}"
     return slug

@@ -270,7 +270,7 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
     manifest = {
         **{k: getattr(run, k) for k in ("id", "notebook", "parameters", "labels", "slug")},
         "status": "failed" if fault else "ok",
-        "error": f"{fault['name']}: {fault['message'].strip()}".splitlines()[0][:300] if fault else None,
+        "error": f"{fault['name']}: {fault['message'].strip()}".splitlines()[0][:1000] if fault else None,
         "cell": fault["cell"] if fault else None,
         "fault": fault,
         "execution": job.execution | late,

@@ -238,3 +238,14 @@ def test_power_is_the_mean_over_effects_of_both_signs_each_tested_by_all_reassig
     assert found(size) != found(-size)
     shown = curve.loc[curve["test"] == "randomisation", "power"].item()
     assert shown == pytest.approx((found(size) + found(-size)) / 2)
+
+
+def test_shares_of_intervals_are_weighted_by_the_draws_behind_them(monkeypatch):
+    columns = ["design", "n_switching", "gaps", "effect", "coverage", "n_draws"]
+    rows = [
+        ("a", 12, "none", "none", 0.9, 300),
+        ("a", 12, "none", "noisy", 0.5, 100),
+        ("a", 12, "none", "growing", 0, 9),
+    ]
+    monkeypatch.setattr(effects.results, "coverage", lambda: pd.DataFrame(rows, columns=columns))
+    assert effects.results.shares.__wrapped__("a").to_dict() == {12: pytest.approx(0.8)}

@@ -88,3 +88,19 @@ def test_covariates_are_told_by_the_standard_deviation_of_the_rows_used(plain, h
     for name in held.covariates:
         assert f": {difference(size[name], held.digits, held.measure)} (from" in told
     assert told != other and findings.covariates(None, plain) == ""
+
+
+def test_first_changes_are_averaged_over_as_many_years_as_can_be_compared(plain):
+    rows, whole = findings.horizons(plain), effects.fit_switchers(plain, effects=20, placebos=0)
+    assert rows["n_years"].tolist() == list(range(1, int(whole["event_time"].max()) + 2))
+    assert rows["n_cells"].tolist() == whole["n_cells"].iloc[1:].cumsum().tolist()
+    main = effects.fit_switchers(plain, effects=effects.PERIODS)
+    assert rows.loc[effects.PERIODS - 1, "estimate"] == pytest.approx(main["estimate"][0])
+
+
+@pytest.mark.parametrize(
+    ("p", "said"),
+    [([], "No first"), ([0.5, 0.2], "none of the 2"), ([0.5, 0.01], "tried: 2."), ([0.01, 0.02], "each of the 2"), ([0.01, 0.02, 0.5], "2 of the 3 numbers of years tried: 1 and 2.")],
+)  # fmt: skip
+def test_the_numbers_of_years_with_a_low_p_value_are_named(p, said):
+    assert said in findings.horizons_found(pd.DataFrame({"p_value": p, "n_years": range(1, len(p) + 1)}))

@@ -42,22 +42,15 @@ def test_an_interval_and_one_unit_left_out_are_said_with_their_ends():
     assert findings.without(without, panel).startswith("Without Hà Nội the difference is: 1.00 points lower")
 
 
-@pytest.mark.parametrize(("n", "growing"), [(12, 93), (29, 93), (33, 84)])
-def test_what_an_interval_supposes_is_counted_with_as_many_switching_units(monkeypatch, n, growing):
-    rows = [("p", k, "none", "growing", "reassignment", c, 100) for k, c in ((12, 0.93), (30, 0.84))]
-    rows += [("p", k, "none", shape, "reassignment", 0.97, 100) for k in (3, 30) for shape in ("none", "noisy")]
-    columns = ["outcome", "n_switching", "gaps", "effect", "design", "coverage", "n_draws"]
-    monkeypatch.setattr(effects.results, "coverage", lambda: pd.DataFrame(rows, columns=columns))
-    said = findings.supposes(SimpleNamespace(n_switching=n, definition="hometown"))
-    own = findings.supposes(SimpleNamespace(n_switching=n, definition="own"))
+def test_what_an_interval_supposes_is_counted_as_on_the_page_of_power():
+    panel = study.panel("pci_score")
+    said, own = (findings.supposes(x) for x in (panel, dataclasses.replace(panel, definition="own")))
+    table = findings.power(panel, 1_000).coverage.query("estimator == 'twfe' and test == 'reassignment'")
+    held = table.set_index("shape")["coverage"].mul(100).round().astype(int)
+    assert f"same everywhere {held['constant']} times in 100" in said
+    assert f"growing effects {held['growing']} times in 100" in said
     assert "[12]" in said and "[12]" not in own  # a reader's own panel has no page 12
-    assert (
-        f"such a difference 97 times in 100, and the mean of effects that grow with time in office {growing} times"
-        in said
-    )
-    few = findings.supposes(SimpleNamespace(n_switching=5, units="provinces"))
-    assert "97 times in 100; effects that grow with time in office were simulated from 12 on only" in few
-    assert findings.supposes(SimpleNamespace(n_switching=0, units="provinces")) == ""
+    assert findings.supposes(SimpleNamespace(n_switching=0)) == ""
 
 
 def results(panel, **p):
@@ -302,4 +295,19 @@ def test_the_page_of_the_main_designs_gives_no_verdict_of_its_own_family():
     panel = study.panel("pci_score")
     rows = results(panel, **ALL)
     assert {"verdict", "found"}.isdisjoint(findings.overview({"pci_score": panel}, rows))
-    assert findings.low_by_itself(rows).startswith("**One of the 3 p-values on this page is below 0.05 by itself.**")
+    assert findings.low_by_itself(rows).startswith("**One of the 3 p-values of the main designs on this page is")
+
+
+def test_a_finding_of_first_changes_says_with_which_numbers_of_years_it_stands(monkeypatch):
+    panel = study.panel("pci_score")
+    mine = results(panel, twfe=0.2, counterfactual=0.3, switchers=0.0001)
+    kept = [mine.assign(outcome=f"y{n}", p_value=0.5, report="00_main_designs/a") for n in range(57)]
+    monkeypatch.setattr(findings.verdict, "stored", lambda _: pd.concat(kept, ignore_index=True))
+    found = findings.finding(panel, mine)
+    tried = findings.horizons(panel)
+    low = tried.loc[tried["p_value"] * 58 < 0.05, "n_years"].astype(str).tolist()
+    assert effects.PERIODS in tried["n_years"].tolist() and 0 < len(low) < len(tried)
+    assert f"here {effects.PERIODS}: of the {len(tried)} numbers tried" in found.answer
+    assert f"is below 0.05 with {', '.join(low[:-1])} and {low[-1]} only" in found.answer
+    assert findings.finding(panel, mine, alone=True).over == ""
+    assert findings.finding(panel, mine.assign(p_value=0.5)).over == ""

@@ -317,6 +317,7 @@ def test_nothing_is_left_beside_the_reports(made):
 
 def test_slugs_are_safe_and_keep_values_apart():
     hostile = ["../../etc", "a/b", "a b", "<script>", "a\nb", "", ".", "Đắk Lắk", "x" * 300, "x" * 301, 'q"q', "q'q"]
+    hostile += ["Kon Tum", "-Kon Tum", [1, 2], [1, -2], [-1, 2], ["-Kon Tum", "-01"], ["Kon Tum", "01"]]
     slugs = [catalogue.slugify(value) for value in hostile]
     assert len(set(slugs)) == len(hostile) and all(
         set(s) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") and 0 < len(s) <= 60 for s in slugs

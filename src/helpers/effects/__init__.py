@@ -24,10 +24,10 @@ from helpers.effects.libraries import (
     honest_did,
 )  # fmt: skip
 from helpers.effects.results import RESULT_COLUMNS, attempt, result, row
-from helpers.effects.verdict import MAIN_DESIGNS, main, verdict
+from helpers.effects.verdict import MAIN_DESIGNS, PERIODS, main, verdict
 
 __all__ = [
-    "MAIN_DESIGNS", "RESULT_COLUMNS", "Design", "DesignRefused", "Reassignment", "UnknownRange", "Weights", "attempt",
+    "MAIN_DESIGNS", "PERIODS", "RESULT_COLUMNS", "Design", "DesignRefused", "Reassignment", "UnknownRange", "Weights", "attempt",
     "by_definition", "curve", "design", "event_times", "fit_absorbing", "fit_counterfactual", "fit_fect", "fit_groups", "fit_lp_did",
     "fit_panel_match", "fit_placebo", "fit_switchers", "fit_twfe", "holm", "honest", "honest_did", "leaders", "leads", "leave_one_out", "main", "power",
     "randomise", "ranks", "result", "row", "synthetic", "unknown_range", "verdict", "weights", "with_bounds",

@@ -174,7 +174,7 @@ def _fits(y, paths, order, wide, binary, full):
 
 def _events(panel):
     """Rows of the curve of the event designs, which have tests of their own."""
-    fits = {"lp_did": fit_lp_did, "panel_match": lambda data: fit_panel_match(data, draws=200)}
+    fits = {"lp_did": fit_lp_did, "panel_match": lambda data: fit_panel_match(data, draws=1_000)}
     parts = []
     for name, fit in fits.items():
         rows = attempt(fit, panel)

@@ -10,12 +10,13 @@ from helpers.effects.estimators import fit_counterfactual
 from helpers.effects.libraries import fit_switchers
 from helpers.effects.results import attempt
 
+PERIODS = 4  # from a first change on, its own among them, that the design of first changes averages
 MAIN_DESIGNS = (("twfe", "reassignment_t"), ("counterfactual", "bootstrap"), ("switchers", "influence"))
 
 
 def main(data: Any, *, draws: int = 10_000, seed: int = 1, **columns: Any) -> pd.DataFrame:
     """
-    Fit the main designs: two-way effects with studentised reassignment, counterfactual, first switches (dCDH).
+    Fit the main designs: two-way effects with studentised reassignment, counterfactual, first changes (dCDH) over ``PERIODS`` periods.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ def main(data: Any, *, draws: int = 10_000, seed: int = 1, **columns: Any) -> pd
         "counterfactual": lambda: fit_counterfactual(
             data, horizon=(0, -1), draws=min(draws, 1_000), seed=seed, **columns
         ),
-        "switchers": lambda: fit_switchers(data, **columns).iloc[:1],
+        "switchers": lambda: fit_switchers(data, effects=PERIODS, **columns).iloc[:1],
     }
     made = {name: attempt(fit) for name, fit in fits.items()}
     for rows in made.values():

@@ -13,6 +13,7 @@ from helpers.findings.verdict import (
     MAIN,
     Finding,
     disagreements,
+    finding,
     governance_sentence,
     label_of,
     outcomes,
@@ -93,10 +94,13 @@ class Brief:
             }
             told.append(_("{label}: {way} by {agree}, not by {disagree}", label=row.text, way=row.way, **sides))
         apart = say("Designs disagree for {told}.", told="; ".join(told)) if told else ""
-        strict = pd.concat([every, some]).filter(like="strict_").min(axis=None)
+        found = pd.concat([every, some])
+        strict = found.filter(like="strict_").min(axis=None)
         weak = "Adjusted over the {n} tests of all designs at once, no design finds a difference in any outcome (smallest p-value {p})."
         weak = say(weak, n=int(table["n_tests"].iloc[0]), p=p_value(strict)) if strict >= 0.05 else ""
-        return joined(text, apart, weak)
+        rests = [(x.text, finding(self.panels[x.outcome]).over) for x in found.itertuples() if "switchers" in x.agree]
+        over = [y if len(rests) == 1 else say("{label}: {said}", label=x, said=y) for x, y in rests if y]
+        return joined(text, apart, *over, weak)
 
     @property
     def alone(self) -> Sentence:

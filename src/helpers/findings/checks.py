@@ -19,6 +19,7 @@ from helpers.record import places
 from helpers.words import Sentence, _, count, joined, known, listing, number, p_value, percent, say
 
 _TEST = {"CR1": "cluster", "randomisation": "reassignment"}
+_DESIGN = {"switchers": "change at a switch"}  # in the place of first changes every change, its own year alone
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -165,7 +166,7 @@ def power(panel: Any, draws: int = 1_000) -> Power:
 
 def _table(parts: list[pd.DataFrame], *columns: str) -> pd.DataFrame:
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["estimator", "test", *columns])
-    return table.assign(test=table["test"].replace(_TEST))
+    return table.assign(test=table["test"].replace(_TEST), estimator=table["estimator"].replace(_DESIGN))
 
 
 def intervals(panel: Any) -> pd.DataFrame:
@@ -192,25 +193,37 @@ def intervals(panel: Any) -> pd.DataFrame:
 
 def supposes(panel: Any) -> Sentence:
     """
-    Return what the interval of two-way effects supposes, and how often it held the truth in simulations where that was so and where not.
+    Return what the interval of two-way effects supposes, and how often it held the truth in the simulation of page 12 where that was so and where not.
 
     Parameters
     ----------
     panel : Panel
-        Counted with the largest simulated number of switching units that is not above its own.
+        Nothing is simulated for more than 1,000 units.
     """
-    shares = [effects.results.shares("reassignment", kind) for kind in (effects.results.ALIKE, ("growing",))]
-    k, from_ = panel.n_switching, [int(s.index[0]) for s in shares]
-    if k < from_[0]:
+    if panel.n_switching < 2:
         return Sentence()
-    if k < from_[1]:
-        text = "Where two-way effects have a 95% interval, it supposes a difference that is the same in every place and year. In simulations with so few {units} that switch it held such a difference {alike} times in 100; effects that grow with time in office were simulated from {n} on only ([12](12_power.ipynb))."
-        return say(text, alike=number(100 * shares[0].loc[:k].iloc[-1], 0), n=from_[1], units=panel.units)
-    alike, growing = (number(100 * s.loc[:k].iloc[-1], 0) for s in shares)
-    text = "The 95% interval of two-way effects supposes a difference that is the same in every place and year. On simulated outcomes it held such a difference {alike} times in 100, and the mean of effects that grow with time in office {growing} times in 100. A design has no interval and no p-value where simulation finds that its interval would hold the truth less than {least} times in 100 with so few that switch."
-    said = say(text, alike=alike, growing=growing, least=number(100 * effects.results.LEAST_COVERAGE, 0))
-    more = "How often it does so for the years and provinces of this outcome stands in [12](12_power.ipynb)."
-    return joined(said, elsewhere(panel, more))
+    said = say(
+        "The 95% interval of two-way effects supposes a difference that is the same in every place and year, not one that grows with time in office."
+    )
+    counted = "Simulated with the outcome and the sequences of leaders of this page, it held a difference that is the same everywhere {alike} times in 100, and the mean of growing effects {growing} times in 100."
+    held = _held(panel) if panel.n_units <= 1_000 else {}
+    rule = "A design has no interval and no p-value where simulation finds that its interval would hold the truth less than {least} times in 100 with so few that switch."
+    gate = say(rule, least=number(100 * effects.results.LEAST_COVERAGE, 0))
+    alike, growing = (number(100 * held.get(kind, np.nan), 0) for kind in ("constant", "growing"))
+    told = say(counted, alike=alike, growing=growing) if len(held) else ""
+    return joined(
+        said, told, gate, elsewhere(panel, "The same count for the other designs stands in [12](12_power.ipynb).")
+    )
+
+
+def _held(panel: Any) -> Any:
+    """Share of simulated intervals of two-way effects, reassigned, that held the mean effect, by kind of effect, counted as in `power`."""
+    y, paths = effects.design(panel.frame).tables()[:2]
+    try:
+        made = powers.simulate(1, y, paths, "twfe", _smallest(y, paths, 1, 1_000), ("constant", "growing"), 500)
+    except effects.DesignRefused:
+        return {}
+    return made[made["test"] == "randomisation"].set_index("shape")["coverage"]
 
 
 def after_merger_sentence(panel: Any) -> str:
@@ -238,9 +251,9 @@ def after_merger_sentence(panel: Any) -> str:
     return _(text, label=panel.label, measure=panel.measure, sizes=listing(sizes), now=now)
 
 
-def _smallest(y: np.ndarray, paths: np.ndarray, scale: float) -> float:
+def _smallest(y: np.ndarray, paths: np.ndarray, scale: float, draws: int = 500) -> float:
     """Smallest constant effect that two-way effects would usually have found, reassigned, times ``scale``."""
-    tests, _curve = powers.detectable(y, paths, draws=500)
+    tests, _curve = powers.detectable(y, paths, draws=draws)
     return float(tests.set_index("test").at["randomisation", "smallest_detectable"]) * scale
 
 

@@ -70,9 +70,9 @@ def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
     known_, units = frame.dropna(subset=["treated"]), frame["unit_code"]
     steps = known_["treated"].astype(int).groupby(known_["unit_code"]).diff()
     stays = dataclasses.replace(panel, frame=frame[~units.isin(known_.loc[steps < 0, "unit_code"])])
-    way: dict[str, Any] = {"effects": 4, "placebos": 0}
+    way: dict[str, Any] = {"effects": effects.PERIODS, "placebos": 0}
     tried = {
-        "switchers": effects.attempt(effects.fit_switchers, panel, effects=4, placebos=3),
+        "switchers": effects.attempt(effects.fit_switchers, panel, effects=effects.PERIODS, placebos=3),
         "switchers, in": effects.attempt(effects.fit_switchers, panel, direction="in", **way),
         "switchers, out": effects.attempt(effects.fit_switchers, panel, direction="out", **way),
         "panel_match": effects.attempt(effects.fit_panel_match, panel, draws=draws),
@@ -88,6 +88,41 @@ def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
     refused = {name: fit.attrs["refused"] for name, fit in tried.items() if "refused" in fit.attrs}
     out.attrs = {"refused": refused, "first": first}
     return out
+
+
+def horizons(panel: Any, most: int = 8) -> pd.DataFrame:
+    """
+    Return the mean effect of first changes (dCDH) over 1, 2, ... years from the change on (n_years), as far as there are comparisons.
+
+    Parameters
+    ----------
+    panel : Panel
+    most : int
+        Years.
+    """
+    fits = {n: effects.attempt(effects.fit_switchers, panel, effects=n, placebos=0) for n in range(1, most + 1)}
+    rows = [r.iloc[:1].assign(n_years=n) for n, r in fits.items() if len(r) and r["event_time"].max() == n - 1]
+    return pd.concat(rows, ignore_index=True) if rows else effects.result(estimate=[]).assign(n_years=[])
+
+
+def horizons_found(rows: pd.DataFrame) -> str:
+    """
+    Return with which numbers of years the p-value of first changes is below 0.05 by itself.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of :func:`horizons`.
+    """
+    if rows.empty:
+        return _("No first change can be compared.")
+    low = rows.loc[rows["p_value"] < 0.05, "n_years"]
+    none = "Taken alone, p is below 0.05 with none of the {of} numbers of years tried."
+    one = "Taken alone, p is below 0.05 with one of the {of} numbers of years tried: {years}."
+    many = "Taken alone, p is below 0.05 with {n} of the {of} numbers of years tried: {years}."
+    every = "Taken alone, p is below 0.05 with each of the {of} numbers of years tried."
+    years = listing(number(n, 0) for n in low)
+    return count(len(low), none, one, many, len(rows), every, of=len(rows), years=years)
 
 
 def means(rows: pd.DataFrame) -> pd.DataFrame:

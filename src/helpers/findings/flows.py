@@ -231,12 +231,13 @@ class Leaders:
         """New terms by year (index) and origin (columns)."""
         rows = pd.crosstab(self.behind["year"], self.behind["prior_origin"]).rename_axis(columns=None)
         every = range(rows.index.min(), rows.index.max() + 1)
-        return rows.reindex(index=every, columns=ORIGINS, fill_value=0).rename_axis("year")
+        rows = rows.reindex(index=every, columns=ORIGINS, fill_value=0).rename_axis("year")
+        return rows.rename(columns={"unknown": "unknown_origin"})
 
     @property
     def table(self) -> pd.DataFrame:
         """New terms by year and origin."""
-        return self.by_year.rename(columns={"unknown": "unknown_origin"}).reset_index()
+        return self.by_year.reset_index()
 
     @property
     def checks(self) -> pd.DataFrame:
@@ -245,9 +246,9 @@ class Leaders:
         frame = pd.DataFrame(
             [{"years": f"{rows.index.min()}-{rows.index.max()}"} | rows.sum().to_dict() for rows in parts]
         )
-        total, outside = frame[ORIGINS].sum(axis=1), frame["centre"] + frame["other_province"]
-        ends = {"outside_low": outside / total, "outside_high": (outside + frame["unknown"]) / total}
-        return frame.rename(columns={"unknown": "unknown_origin"}).assign(**ends)
+        total, outside = frame.drop(columns="years").sum(axis=1), frame["centre"] + frame["other_province"]
+        ends = {"outside_low": outside / total, "outside_high": (outside + frame["unknown_origin"]) / total}
+        return frame.assign(**ends)
 
     @property
     def answer(self) -> Sentence:

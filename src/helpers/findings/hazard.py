@@ -65,7 +65,7 @@ def hazard(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str])
     return pd.concat(rows, ignore_index=True)
 
 
-def sent(rows: pd.DataFrame, past: Sequence[str]) -> Sentence:
+def sent(rows: pd.DataFrame, past: Sequence[str], risk: pd.DataFrame) -> Sentence:
     """
     Return whether past outcomes predict an arrival: the first sentence of 16.
 
@@ -75,6 +75,8 @@ def sent(rows: pd.DataFrame, past: Sequence[str]) -> Sentence:
         Of `hazard`.
     past : sequence of str
         The past outcomes among its terms.
+    risk : DataFrame
+        Of ``study.at_risk``.
     """
     own = rows[rows["model"].isin(list(past))]
     adjusted = pd.Series(effects.holm(own["p_value"].to_numpy()), index=own.index)
@@ -84,8 +86,8 @@ def sent(rows: pd.DataFrame, past: Sequence[str]) -> Sentence:
     if found.empty:
         told = {"n": len(own), "p": p_value(adjusted.min()), "named": listing(map(label_of, own["model"]))}
         told["ends"] = between(100 * own["conf_low"].min(), 100 * own["conf_high"].max(), 1, _("percentage points"))
-        usual = percent(own["n_switching"].sum() / own["n_obs"].sum(), 1)
-        text = "**None of the past outcomes looked at ({named}) was found to predict where a non-local arrives.** Their smallest p-value, adjusted for {n} of them, is {p}. Where one of them was a standard deviation higher, the chance of an arrival in a year could still be anything {ends} (95% intervals); {usual} is usual."
+        usual = percent(risk["arrives"].mean(), 1)
+        text = "**None of the past outcomes looked at ({named}) was found to predict where a non-local arrives.** Their smallest p-value, adjusted for {n} of them, is {p}. Where one of them was a standard deviation higher, the chance of an arrival in a year could still be anything {ends} (95% intervals); over all years of this page it is {usual}."
         other = rows[rows["model"].isin(_TERMS) & (rows["p_value"] < 0.05)]["model"]
         beside = say(
             "Arrivals do go with: {terms} (p under 0.05 each).", terms=listing(_(_TERMS[name]) for name in other)

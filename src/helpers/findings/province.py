@@ -166,8 +166,8 @@ class OneProvince:
         years, since = self.case.wide.index, self.case.first_treated
         ratio = self._placebo["ratio"]
         text = say(
-            "**{place}: {verdict}.** On 30 June of {since} to {until}, the years with data, it was under a non-local; on 30 June of {first} to {before} "
-            "under a local. Against a weighted average of provinces that stayed under locals, {label} was in the later years: {gap}.",
+            "**{place}: {verdict}.** Two runs of years with data are compared: {first} to {before}, when it was under a local on 30 June, "
+            "and {since} to {until}, when it was under a non-local. Against a weighted average of provinces that stayed under locals, {label} was in the later years: {gap}.",
             verdict=self.verdict,
             since=str(since),
             until=str(years[-1]),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects, paths, study
-from helpers.findings.events import reason_of
+from helpers.findings.events import horizons, reason_of
 from helpers.record import tables, terms
 from helpers.words import (
     Sentence,
@@ -87,11 +87,14 @@ class Finding:
         Of ``effects.verdict``: found (none, some, all), direction, effect, agree, disagree, refused, n_designs, family, ...
     rows : DataFrame
         The main designs' rows (``effects.main``) that it rests on.
+    others : DataFrame
+        Those of all other questions that are counted.
     """
 
     panel: Any
     row: dict
     rows: pd.DataFrame
+    others: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         return f"Finding: {self.row['found']} of {self.row['n_designs']} main designs, {self.row['direction']}"
@@ -100,7 +103,7 @@ class Finding:
     def table(self) -> pd.DataFrame:
         """The main designs of this panel, one row each, in the unit of the outcome."""
         names = [name for name, _test in effects.MAIN_DESIGNS]
-        columns = ["estimate", "conf_low", "conf_high", "p_value", "n_obs", "n_switching"]
+        columns = ["estimate", "conf_low", "conf_high", "p_value", "n_obs", "n_cells", "n_switching"]
         out = self._main.reindex(names)[columns].reset_index()
         if self.row["family"] > 1:
             out.insert(5, "p_adjusted", [self.row.get(f"holm_{name}") for name in names])
@@ -188,7 +191,11 @@ class Finding:
         case = self.row["found"] if self.row["n_designs"] else ""
         text = say(_ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case]), **sides)
         fragile, waiting = self.fragile, self.adjusted if self.row["family"] < 2 else ""
-        rest = (self.signs, fragile, self.size, self.alone, self.strictly, waiting) if self.row["n_designs"] else ()
+        rest = (
+            (self.signs, fragile, self.size, self.alone, self.strictly, self.over, waiting)
+            if self.row["n_designs"]
+            else ()
+        )
         text = Sentence(text.replace("**", "")) if fragile else text
         return panel.scoped(joined(text, panel.lost, self.reservations, *rest))
 
@@ -242,6 +249,20 @@ class Finding:
         return say(text, n=int(self.row["n_tests"]), p=p_value(min(p))) if weak else Sentence()
 
     @property
+    def over(self) -> Sentence:
+        """With which numbers of years after a first change the design of first changes would find its difference, where it finds one."""
+        if self.row["family"] < 2 or "switchers" not in self.row["agree"]:
+            return Sentence()
+        keys = {name: getattr(self.panel, name) for name in _KEYS}
+        tried = horizons(self.panel).assign(**keys)
+        asked = [effects.verdict(pd.concat([tried.iloc[[k]], self.others])) for k in range(len(tried))]
+        low = [number(n, 0) for n, v in zip(tried["n_years"], asked, strict=True) if v["holm_switchers"].iloc[0] < 0.05]
+        every = "First changes (dCDH) are averaged over {own} years here; with each of the {of} numbers of years tried the adjusted p-value is below 0.05 ([13](13_robustness.ipynb))."
+        some = "The finding of first changes (dCDH) rests on the number of years averaged, here {own}: of the {of} numbers tried, the adjusted p-value is below 0.05 with {years} only ([13](13_robustness.ipynb))."
+        text = every if len(low) == len(tried) else some
+        return say(text, own=effects.PERIODS, of=len(tried), years=listing(low))
+
+    @property
     def size(self) -> Sentence:
         """How large the difference is by two-way fixed effects, and how large it could be."""
         panel, row = self.panel, self.table.set_index("estimator").loc["twfe"]
@@ -267,18 +288,18 @@ class Finding:
         return joined(told, elsewhere(self.panel, more))
 
     @property
-    def adjusted(self) -> str:
+    def adjusted(self) -> Sentence:
         """How many hypotheses the p-values are adjusted for, or that they are not, and on what a finding then rests."""
         text = "A design finds a difference if its p-value is below 0.05 after it is adjusted for the {n} combinations of outcome, definition and post that [00](00_main_designs.ipynb) has made so far, for each design apart (Holm); one for which a design gives no p-value is not counted for it."
         if (n := int(self.row["family"])) > 1:
-            return _(text, n=n)
-        rule = _("A design finds a difference here if its own p-value is below 0.05.")
+            return say(text, n=n)
+        rule = say("A design finds a difference here if its own p-value is below 0.05.")
         why = "The p-values are not adjusted for other outcomes: their results are not stored yet (make reports)."
         if not self.panel.is_whole:
             why = "The p-values are not adjusted for other outcomes: the results stored are those of all provinces without covariates."
         if self.panel.definition == "own":
             why = "The p-values are not adjusted for other outcomes."
-        return f"{rule} {_(why)}"
+        return joined(rule, say(why))
 
 
 def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000, alone: bool = False) -> Finding:
@@ -305,7 +326,7 @@ def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000, a
     if own.empty:
         said = "No main design can be fitted to {label}: no {unit} has known years of both kinds, under a local and under a non-local leader."
         raise effects.DesignRefused(said, label=panel.label, unit=panel.unit)
-    return Finding(panel, own.iloc[0].to_dict(), rows)
+    return Finding(panel, own.iloc[0].to_dict(), rows, kept[~mine])
 
 
 def _main(panel: Any, draws: int, kept: pd.DataFrame) -> pd.DataFrame:
@@ -417,9 +438,9 @@ def low_by_itself(rows: pd.DataFrame) -> str:
         The main designs of several outcomes.
     """
     p = rows["p_value"].dropna()
-    none = "**None of the {m} p-values on this page is below 0.05.** Without any difference, about {chance} would be."
-    one = "**One of the {m} p-values on this page is below 0.05 by itself.** Without any difference, about {chance} would be."
-    many = "**Of the {m} p-values on this page, {n} are below 0.05 by themselves.** Without any difference, about {chance} would be."
+    none = "**None of the {m} p-values of the main designs on this page is below 0.05.** Without any difference, about {chance} would be."
+    one = "**One of the {m} p-values of the main designs on this page is below 0.05 by itself.** Without any difference, about {chance} would be."
+    many = "**Of the {m} p-values of the main designs on this page, {n} are below 0.05 by themselves.** Without any difference, about {chance} would be."
     return count((p < 0.05).sum(), none, one, many, m=len(p), chance=number(0.05 * len(p), 0))
 
 

@@ -3,6 +3,7 @@
 import functools
 import json
 import re
+import shlex
 import shutil
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -72,6 +73,14 @@ class Panel(study.Panel):
 
     by = ""  # who counts as non-local is the reader's to say
     sample = "all"  # its units are all that there are
+
+    @functools.cached_property
+    def coverage(self) -> pd.DataFrame:
+        """As of `study.Panel`; where a column says only whether who led is from elsewhere, an empty cell counts under not_classified."""
+        out, led = super().coverage, self.given["about"]["leaders"]
+        if led["person"] or led["start"] or led["record"]:
+            return out
+        return out.assign(not_classified=out["not_classified"] + out["no_holder"]).drop(columns="no_holder")
 
     @property
     def led_by(self) -> str:
@@ -353,7 +362,8 @@ def report(found: Check) -> list[str]:
     say, state = W["said"], "unwritten" if not found.written else "faulty" if found.faults else "ready"
     then = [words._(text, folder=f"data/own/{found.name}", name=found.name) for text in W["next"][state]]
     for one in found.about["outcome"][1:] if state == "ready" else ():
-        then.append(words._(say["add"], outcome=shown(one["label_en"] or one["column"])))
+        choice = shlex.join([f"panel={found.name}", f"outcome={one['column']}"])
+        then.append(words._(say["add"], outcome=shown(one["label_en"] or one["column"]), choice=choice))
         then.append(W["entry"] % (found.name, json.dumps(one["column"], ensure_ascii=not one["column"].isprintable())))
     blocks = (map(tell, found.facts), map(_line, found.notes), map(_line, found.faults), then)
     parts = {head: [f"  {one}" for one in lines] for head, lines in zip(say["heads"], blocks, strict=True)}

@@ -159,6 +159,7 @@ class Checking(Found):
             (about["boundaries"] == "2025" and beside, "not_2025", "boundaries"),
             (any(one["aggregate"] == "mean" and not one["weight"] for one in outcomes), "no_weight", "weight"),
             *((c in {*W["columns"], "new_code"}, "taken", c) for c in dict.fromkeys([*named, *about["covariates"]])),
+            *((c in about["covariates"], "outcome_given", c) for c in dict.fromkeys(named)),
             *((named.count(c) > 1, "outcome_twice", c) for c in dict.fromkeys(named)),
         ):
             if wrong:

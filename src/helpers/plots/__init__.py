@@ -1,6 +1,6 @@
 """Figures that carry their own texts; they estimate nothing."""
 
-from helpers.plots.base import finish, sheet
+from helpers.plots.base import finish, sheet, year_axis
 from helpers.plots.effects import (
     chance,
     counterfactual,
@@ -28,4 +28,4 @@ from helpers.plots.record import (
 
 __all__ = ["bars", "chance", "counterfactual", "coverage", "curve", "distribution", "events", "finish", "forest"]
 __all__ += ["leader_test", "path", "placebo_gaps", "plain", "power", "profile", "shares", "sheet", "shrunken"]
-__all__ += ["small_maps", "small_multiples", "terms_by_unit", "tile_map"]
+__all__ += ["small_maps", "small_multiples", "terms_by_unit", "tile_map", "year_axis"]

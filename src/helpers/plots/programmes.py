@@ -158,9 +158,9 @@ def _origins(moved: Any) -> Figure:
         "centre": (_("centre"), {"fc": NON_LOCAL}),
         "other_province": (_("other province"), {"fc": "#f0b48c"}),
         "same_province": (_("same province"), {"fc": LOCAL}),
-        "unknown": (_("unknown"), base.fill("unknown")),
+        "unknown_origin": (_("unknown"), base.fill("unknown")),
     }
-    share = percent(years[outside].sum().sum() / years.drop(columns="unknown").sum().sum())
+    share = percent(years[outside].sum().sum() / years.drop(columns="unknown_origin").sum().sum())
     title = _(
         "{who}: {share} of those whose last post is known came from outside the province", who=moved.name, share=share
     )
