@@ -136,6 +136,8 @@ def _make(args: argparse.Namespace, planned: Any) -> int:
 def _make_all(args: argparse.Namespace, planned: Any, held: int) -> int:
     if not args.watch:
         return _make_once(args, planned, held)
+    for number in project.STOPS:  # who started this may have them ignored
+        signal.signal(number, signal.default_int_handler)
     execute.warm(planned.sources(planned.wanted))
     for changed in watch.rounds(planned, lambda: _planned(args)):
         _make_once(args, changed, held)
