@@ -1394,6 +1394,12 @@ def test_codes_that_hold_those_of_others_are_left_out_and_named(project, codes, 
         assert check.frame["unit_code"].nunique() == len(codes) and "codes stand above" not in said(check)
 
 
+def test_one_code_alone_above_the_others_is_named_and_stays(project):
+    codes = [f"{4_800_000 + 7 * n}" for n in range(6)]
+    check, _ = offices(project, ["id;2010;2011", *(f"{c};{n}1.5;{n}7" for n, c in enumerate(codes, 1))], codes)
+    assert {*check.frame["unit_code"]} == {*codes} and "codes of other units (4800000)" in said(check)
+
+
 def test_a_unit_can_be_left_out_or_kept_by_name(project):
     towns = [*"ABC", "All of it", "Total"]
     check, _ = offices(project, ["town;2010;2011;2012", *(f"{u};{n}1.5;{n}7;{n}4.2" for n, u in enumerate(towns, 1))], towns)  # fmt: skip

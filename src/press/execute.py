@@ -270,7 +270,7 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
     manifest = {
         **{k: getattr(run, k) for k in ("id", "notebook", "parameters", "labels", "slug")},
         "status": "failed" if fault else "ok",
-        "error": f"{fault['name']}: {fault['message'].strip()}".splitlines()[0][:1000] if fault else None,
+        "error": _short(fault) if fault else None,
         "cell": fault["cell"] if fault else None,
         "fault": fault,
         "execution": job.execution | late,
@@ -284,6 +284,12 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
         "peak_mb": round(usage.ru_maxrss / 1024, 1),
     }
     render.write(job, books, manifest)
+
+
+def _short(fault: Fault) -> str:
+    """Return a fault in one line: of a long one its beginning, and its end, where the remedy stands."""
+    said = f"{fault['name']}: {fault['message'].strip()}".splitlines()[0]
+    return said if len(said) <= 390 else f"{said[:190]} ... {said[-190:]}"
 
 
 def make_error(job: Job, why: str, seconds: float) -> None:

@@ -259,8 +259,9 @@ class Checking(Found):
             self.stop("" if self.faults else "no_rows")
         above = t["unit_code"].isin(guessing.above_others(t["unit_code"], raw.loc[t.index], about["level"]))
         above &= ~self._told("keep", t["unit_code"])
-        self.say("nested", units[t.index[above]], names=[*t["unit_code"][above].unique()])
-        t = t[~above]
+        named = [*t["unit_code"][above].unique()]
+        self.say("nested" if len(named) > 1 else "perhaps_nested", units[t.index[above]], names=named)
+        t = t[~above] if len(named) > 1 else t  # one alone may be the first of a list: 4800000, 4800007, ...
         known = 0 if about["level"] == "other" else self._listed(t, names)
         values = {"column": shown(about["unit"]), "level": Text(W["texts"][about["level"]])}
         self.fact("units_listed" if known else "units", n=t["unit_code"].nunique(), known=known, **values)
