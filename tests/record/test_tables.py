@@ -183,6 +183,14 @@ def test_what_is_remembered_is_worked_out_once_for_the_same_arguments(counted):
     assert runs == [(2010, 9999), (2010, 2015)]
 
 
+def test_an_indicator_is_worked_out_once_for_the_same_window(folder, monkeypatch):
+    runs, real = [], tables._all_years
+    monkeypatch.setattr(tables, "_all_years", lambda name: runs.append(name) or real(name))
+    for _ in range(3):
+        assert len(tables.indicator("pci_score", (2014, 2020))) == 441
+    assert len(runs) == 1
+
+
 def test_each_call_gets_a_copy_of_what_is_remembered(counted):
     of_breaks, _ = counted
     mine = of_breaks(2010)

@@ -286,9 +286,8 @@ def opened(data: Any, columns: dict) -> tuple[pd.DataFrame, dict, dict]:
     single = isinstance(given, str) or not isinstance(given, Iterable)
     names["covariates"] = [given] if single else list(given)
     for what, name in names.items():
-        for one in (
-            name if what == "covariates" else [name] if name is not None or what in ("y", "d", "unit", "time") else []
-        ):
+        optional = name is None and what not in ("y", "d", "unit", "time")
+        for one in name if what == "covariates" else [] if optional else [name]:
             need_name(what, one)
     indexed = isinstance(frame.index, pd.MultiIndex) and frame.index.nlevels == 2
     if indexed and not {names["unit"], names["time"]} <= set(frame.columns):

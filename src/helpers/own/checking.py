@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.own import guessing, reading
+from helpers.own.guessing import says
 from helpers.own.reading import FORMS, Found, Text, W, bare, numbers, of_months, periods, plain, shown, tidy, truth
 from helpers.record import boundaries, places, terms
 
@@ -198,19 +199,15 @@ class Checking(Found):
         self.say("one_year", column=about["year"], year=[f"{when.max():.0f}"] * (when.nunique() == 1))
         rough = cells.str.normalize("NFC").str.contains(W["patterns"]["preliminary"], case=False, na=False)
         self.say("preliminary", cells[rough])
-        counts = when.max() >= 100 or guessing.says("period", cells.name)
+        counts = when.max() >= 100 or says("period", cells.name)
         short = cells.str.fullmatch("" if counts else r"(?:0\d|[3-9]\d)(?:\.0)?", na=False)
         self.say("year_short", cells[short])
         era = when.notna() & cells.str.contains(r"(?<!\d)25\d\d(?!\d)", na=False)
         odd = cells[when.notna() & ~rough & ~short & (era | ~cells.str.fullmatch(r"\d{4}", na=False))]
         self.say("buddhist" if era.any() else "year_read", odd, year=f"{when.get(odd.first_valid_index(), 0):.0f}")
-        times = [
-            c
-            for c in raw
-            if c != cells.name and guessing.says("when", c) and reading.years(raw[c]).notna().mean() > 0.9
-        ]
+        times = [c for c in raw if c != cells.name and says("when", c) and reading.years(raw[c]).notna().mean() > 0.9]
         self.say("years_beside", column=about["year"], names=times)
-        coded = [c for c in raw if guessing.says("code", c) and raw[c].str.fullmatch("[A-Z]{3}").mean() > 0.9]
+        coded = [c for c in raw if says("code", c) and raw[c].str.fullmatch("[A-Z]{3}").mean() > 0.9]
         # EMU is a total, whatever its name
         names = raw[coded[0]] if coded and names is None and about["level"] == "other" else names
         if names is not None and units.isna().any():  # the whole has no code, or no name
@@ -233,16 +230,14 @@ class Checking(Found):
             worded = [c for c in raw if raw[c].str.contains(r"[^\W\d_]").any()]
             within = cells[t.index].groupby([t["unit_code"], t["year"]]).nunique().max() > 1
             few = [c for c in worded if raw[c].nunique() <= 20]
-            few += [
-                c for c in raw if c not in (*few, *self.outcomes) and (guessing.says("figures", c) or of_months(raw[c]))
-            ]
+            few += [c for c in raw if c not in (*few, *self.outcomes) and (says("figures", c) or of_months(raw[c]))]
             kinds = raw.loc[t.index, [c for c in few if units.groupby(raw[c]).nunique().max() > 1]]
             most = max(20, 3 * len(t) / (len(t) - len(twice)))  # combinations of kinds; of persons there are more
             sizes = range(1, 4 * (not pd.concat([t, kinds], axis=1).duplicated().any()))
             sets = ([*by] for n in sizes for by in itertools.combinations([*kinds][:12], n))
             told = (by for by in sets if not pd.concat([t, kinds[by]], axis=1).duplicated().any())
             apart = [year] if within else next((by for by in told if len(kinds[by].drop_duplicates()) <= most), [])
-            keyed = any(raw[c].is_unique for c in raw if c in worded or guessing.says("code", c))  # persons, events
+            keyed = any(raw[c].is_unique for c in raw if c in worded or says("code", c))  # persons, events
             many = "cross_section" if keyed or len(twice) > 0.3 * len(t) else "twice"
             few_twice, whole = len(twice) < 0.05 * len(t), cells[t.index].str.fullmatch(r"\d{4}")
             kind = ("namesakes" if few_twice else "told_apart") if apart else many
@@ -414,13 +409,9 @@ class Checking(Found):
         """Return who is non-local: a column of who is local counts the other way round, and only where it is named so."""
         told, led, name = truth(cells), self.about["leaders"], str(cells.name)
         worded = cells.map(plain, na_action="ignore").isin(W["truth"]["places"]).any()
-        if not worded and (guessing.says("certain", name) if led["local"] else guessing.says("local", name)):
+        if not worded and (says("certain", name) if led["local"] else says("local", name)):
             self.say("not_local" if led["local"] else "local", column=name, name=json.dumps(name, ensure_ascii=False))
-        elif (
-            not led["local"]
-            and not guessing.says("certain", name)
-            and plain(name) not in W["roles"]["non_local"].split()
-        ):
+        elif not led["local"] and not says("certain", name) and plain(name) not in W["roles"]["non_local"].split():
             self.say("flag", column=name)
         self.say("truth", cells[told.isna() & cells.notna() & ~cells.str.lower().isin(W["truth"]["unknown"])])
         self.say("shares", cells[(told > 0) & (told < 1)])
@@ -435,11 +426,11 @@ class Checking(Found):
             told, known, when = truth(cells).dropna(), cells.dropna(), reading.years(cells.dropna())
             still, common = (known.groupby(one).nunique().max() < 2 for one in by)
             flag = name not in taken and len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).all()
-            moves, home = flag and told.nunique() > 1, guessing.says("home", name)
-            coded = not flag and not home and guessing.says("certain", name) and known.nunique() <= 6
+            moves, home = flag and told.nunique() > 1, says("home", name)
+            coded = not flag and not home and says("certain", name) and known.nunique() <= 6
             kinds = {
                 "one_mark": flag > moves and len(known) < len(table),
-                "is_local": moves and guessing.says("local", name),
+                "is_local": moves and says("local", name),
             }
             kinds |= {"never": moves and still, "may_be": moves and not common, "homes": home, "coded": coded}
             kinds |= {"since": still and name not in taken and when.nunique() > 1 and when.notna().mean() > 0.3}

@@ -511,9 +511,9 @@ def _apart(raw, of="", by="", within="", namesakes=None):
         groups = [part for _, part in rows.groupby(within)] if allowed else [rows]
         apart = [(part.index[part[of] != part[of].iloc[0]], part.index[0]) for part in groups]
         strange = rows.index[~rows[of].isin(allowed)] if allowed else []
-        apart += (
-            [(strange, next(iter(rows.index[rows[of] != rows.at[strange[0], of]]), strange[0]))] if len(strange) else []
-        )
+        if len(strange):
+            others = rows.index[rows[of] != rows.at[strange[0], of]]
+            apart.append((strange, others[0] if len(others) else strange[0]))
         yield from ((lines[0], other, ", ".join(allowed)) for lines, other in apart if len(lines))
 
 
@@ -735,13 +735,13 @@ def _known(indicator):
     return _named("indicator", indicator, indicators()["indicator"])
 
 
-@remembered
 def _unbroken(first: int, last: int, breaks: Iterable[int]) -> str:
     """Return the windows of two years and more between breaks: "2010-2012, 2013-2021"."""
     starts = [first, *sorted({year for year in breaks if first < year <= last}), last + 1]
     return ", ".join(f"{start}-{after - 1}" for start, after in pairwise(starts) if after - start > 1)
 
 
+@remembered
 def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str | Iterable[str] = ()) -> pd.DataFrame:
     """
     Return one indicator, one row per unit and year with a value.
@@ -784,10 +784,10 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
     if window is None:
         return table
     first, last = int(table["year"].min()), int(table["year"].max())
-    table = table[table["year"].between(*window)]
+    table, asked = table[table["year"].between(*window)], f"{window[0]}-{window[1]}"
     if table.empty:
         text = "{name} has no value in {window}; it covers {years}."
-        raise Refused(text, name=name, window=f"{window[0]}-{window[1]}", years=f"{first}-{last}")
+        raise Refused(text, name=name, window=asked, years=f"{first}-{last}")
     within = lines["first_year"].between(table["year"].min() + 1, table["year"].max())
     crossed = lines[within & ~lines["name"].isin(allow_breaks)]
     if len(crossed):
@@ -797,9 +797,8 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
             "{name} {window} pools values of different definitions. {reasons} Write a window without the break ({windows}), or pool all the "
             "same by name: study.panel(..., allow_breaks={breaks})."
         )
-        free = _unbroken(*window, crossed["first_year"]) or _unbroken(first, last, lines["first_year"])
-        span = f"{window[0]}-{window[1]}"
-        raise BreakRefused(text, name=name, window=span, reasons=" ".join(told), windows=free).naming(names)
+        free = _unbroken(window[0], window[1], crossed["first_year"]) or _unbroken(first, last, lines["first_year"])
+        raise BreakRefused(text, name=name, window=asked, reasons=" ".join(told), windows=free).naming(names)
     return table.reset_index(drop=True)
 
 
