@@ -104,3 +104,14 @@ def test_first_changes_are_averaged_over_as_many_years_as_can_be_compared(plain)
 )  # fmt: skip
 def test_the_numbers_of_years_with_a_low_p_value_are_named(p, said):
     assert said in findings.horizons_found(pd.DataFrame({"p_value": p, "n_years": range(1, len(p) + 1)}))
+
+
+def test_a_province_with_one_usable_year_is_said_to_count_in_the_regression_alone():
+    panel = study.panel("pci_score", "career")
+    seen = panel.complete["unit_code"].value_counts()
+    assert (seen == 1).sum() == 1
+    fit = smf.ols("y ~ d + C(unit_code) + C(year)", panel.complete)
+    row = effects.row(fit.fit(cov_type="cluster", cov_kwds={"groups": panel.clusters}), "d", panel=panel)
+    assert findings.standard_errors(row, panel).endswith(
+        "The regression counts one province of which a single year can be used; the others leave it out, as it says nothing of a difference."
+    )

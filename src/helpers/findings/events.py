@@ -272,13 +272,21 @@ def small_sample(panel: Any) -> Sentence:
 
 
 def standard_errors(row: pd.DataFrame, panel: Any) -> str:
-    """Return why the standard error of a regression on dummies (``row``) differs from that of our designs, and by how much."""
-    theirs, ours = (rows["std_error"].iloc[0] * panel.scale for rows in (row, effects.fit_twfe(panel)))
-    if np.isnan(theirs + ours):
+    """Return why the standard error of a regression on dummies (``row``) differs from that of our designs, by how much, and whom it counts more."""
+    ours = effects.fit_twfe(panel)
+    errors = [rows["std_error"].iloc[0] * panel.scale for rows in (row, ours)]
+    if np.isnan(errors).any():
         return ""
+    theirs, those = (number(error, panel.digits + 1) for error in errors)
+    more = int(row["n_obs"].iloc[0] - ours["n_obs"].iloc[0])
     return _(
         "The standard error of this table is {theirs}, that of the other designs {ours}. Both allow for dependence within a {unit}; in its correction for the size of the sample this regression counts the levels of the {n} {units} as estimated coefficients, the other designs do not. Interval and p-value of this table rest on its standard error; those of the answer come from reassigning leaders, so they differ.",
-        n=panel.n_units, unit=panel.unit, units=panel.units, ours=number(ours, panel.digits + 1), theirs=number(theirs, panel.digits + 1),
+        n=panel.n_units, unit=panel.unit, units=panel.units, ours=those, theirs=theirs,
+    ) + count(
+        more, "",
+        " The regression counts one {unit} of which a single year can be used; the others leave it out, as it says nothing of a difference.",
+        " The regression counts {n} {units} of which a single year each can be used; the others leave them out, as they say nothing of a difference.",
+        unit=panel.unit, units=panel.units,
     )  # fmt: skip
 
 
