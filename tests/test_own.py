@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpers import effects, own, paths, study, words
+from helpers.own import reading
 from helpers.record import boundaries
 
 LONG = """unit,year,y,non_local,person
@@ -335,3 +336,9 @@ def test_one_covariate_may_be_named_without_a_list():
     )
     assert alone.panel().covariates == listed.panel().covariates == ("size",)
     assert alone.panel().heading.endswith("(given size)")
+
+
+def test_marks_of_several_columns_are_read_together():
+    columns = [pd.Series(["−1,5", "2,25", "3"]), pd.Series(["1.000,5", "−7,5"])]
+    assert reading.marks(columns) == (",", "")
+    assert reading.marks([pd.Series(["1", "2"])]) == (".", "")

@@ -346,15 +346,19 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     return about | {"leaders": led | dict(zip(("file", "sheet"), spells or ("", ""), strict=True))}, table
 
 
-def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
+@functools.cache
+def _form() -> Any:
     import jinja2
 
     text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
-    form = jinja2.Template(text, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
+    return jinja2.Template(text, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
+
+
+def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
     used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
     rest = [c for c in table if c not in used | set(about["leaders"].values())]
     led, quoted = W["leaders"] | about["leaders"], functools.partial(json.dumps, ensure_ascii=False)
-    return form.render(about, q=quoted, led=led, headings=[*table], others=rest)
+    return _form().render(about, q=quoted, led=led, headings=[*table], others=rest)
 
 
 def report(found: Check) -> list[str]:

@@ -132,9 +132,9 @@ class Checking(Found):
         fill = W[part]
         for key, value in told.items():
             allowed = W["allowed"].get(key, [value])
-            near, said = ", ".join(get_close_matches(key, fill, 1) or fill), ", ".join(map(repr, allowed))
             wrong = (key not in fill, type(value) is not type(fill.get(key)), value not in allowed)
             for kind in [kind for kind, so in zip(("key", "type", "word"), wrong, strict=True) if so][:1]:
+                near, said = ", ".join(get_close_matches(key, fill, 1) or fill), ", ".join(map(repr, allowed))
                 self.say(kind, column=key, key=repr(key), text=repr(value), known=near, allowed=said)
         return fill | {k: tidy(v) if isinstance(v, str) and k in W["named"] else v for k, v in told.items()}
 

@@ -103,6 +103,8 @@ def years(cells: pd.Series) -> pd.Series:
     """Return the year that each cell means (2017, 2017.0, Sơ bộ 2017, 2017 [YR2017], 2560 of a column of Buddhist years), missing where it means none."""
     found = ((cell, FORMS["year"].fullmatch(tidy(cell))) for cell in cells.dropna().unique())
     said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
+    if not said:
+        return pd.Series(np.nan, cells.index, name=cells.name)
     when, late = cells.map(said).astype("float64"), {2090, 2095, 2099} & {*said.values()}  # the end of projections
     return when - 543 if when.min() >= 2500 else when.where(when <= 2100 - (not late))
 
@@ -142,12 +144,19 @@ def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Ser
     return pd.to_numeric(cells, errors="coerce").astype("float64").where(np.isfinite)
 
 
+@functools.lru_cache(maxsize=10_000)
+def _truth(cell: str) -> float:
+    low = tidy(cell).lower()
+    share = re.sub(r"\s*%$", "e-2", low.replace(",", "."))
+    if low in W["truth"]["yes"] or low in W["truth"]["no"]:
+        return float(low in W["truth"]["yes"])
+    number = re.fullmatch(r"[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?", share)
+    return value if number and 0 <= (value := float(share)) <= 1 else np.nan
+
+
 def truth(cells: pd.Series) -> pd.Series:
     """Return yes, no, 1.0, có or a share of the year as numbers from 0 to 1, missing where they are none of these."""
-    low = cells.map({cell: tidy(cell).lower() for cell in cells.dropna().unique()}).astype("str")
-    told = low.map(dict.fromkeys(W["truth"]["yes"], 1.0) | dict.fromkeys(W["truth"]["no"], 0.0)).astype("float64")
-    share = low.str.replace(",", ".").str.replace(r"\s*%$", "e-2", regex=True)
-    return told.fillna(numbers(share).where(lambda n: n.between(0, 1)))
+    return cells.map({cell: _truth(cell) for cell in cells.dropna().unique()}).astype("float64")
 
 
 def periods(cells: pd.Series) -> pd.Series:
@@ -158,7 +167,9 @@ def periods(cells: pd.Series) -> pd.Series:
 
 def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tuple[str, str]:
     """Return the decimal and thousands marks by which most cells are numbers; ``default`` where either decimal mark reads as many."""
-    read = {pair: sum(numbers(c, *pair).count() for c in columns) for pair in ((".", ""), (".", ","), (",", ""))}
+    marked = [c[c.str.contains("[.,]", na=False)] for c in columns] or [pd.Series(dtype="str")]
+    cells = pd.concat(marked, ignore_index=True)
+    read = {pair: numbers(cells, *pair).count() for pair in ((".", ""), (".", ","), (",", ""))}
     best = [pair for pair, n in read.items() if n == max(read.values())]
     return best[0] if len({decimal for decimal, _ in best}) == 1 else default
 
