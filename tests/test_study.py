@@ -309,8 +309,8 @@ def test_a_window_may_be_one_year_and_reach_the_first_and_last(at):
 
 
 def test_the_years_at_risk_are_those_under_a_local_with_the_next_year_known():
-    found = study.at_risk(past=["pci_score"])
-    led = terms.yearly(years=(2005, 2024)).set_index(["unit_code", "year"])
+    found = study.at_risk()
+    led = terms.yearly(years=(2005, 2025)).set_index(["unit_code", "year"])
     for row in found.sample(40, random_state=1).itertuples():
         assert not led.loc[(row.unit_code, row.year), "treated"]
         assert led.loc[(row.unit_code, row.year + 1), "treated"] == bool(row.arrives)
@@ -319,8 +319,29 @@ def test_the_years_at_risk_are_those_under_a_local_with_the_next_year_known():
     following.index = pd.MultiIndex.from_tuples([(code, year - 1) for code, year in known.index])
     assert len(found) == (~known[known.index.isin(following.index)]).sum()
     assert set(found.loc[found["congress"] == 1, "year"]) <= {2005, 2010, 2015, 2020}
-    by = found.groupby("year")["pci_score"]
-    assert by.mean().abs().max() < 1
+
+
+def test_the_last_year_at_risk_is_followed_by_the_last_30_june_of_the_63_provinces():
+    found = study.at_risk()
+    assert found["year"].max() == 2024
+    assert found.loc[found["year"] == 2024, "arrives"].sum() > 0
+
+
+@pytest.mark.parametrize("years", [1, 2, 3])
+def test_past_outcomes_are_those_of_so_many_years_before(years):
+    found, values = study.at_risk(past=["pci_score"]), tables.indicator("pci_score").set_index(["unit_code", "year"])
+    here = found[(found["year"] == 2012) & found[f"pci_score_{years}"].notna()]
+    before = values["value"].loc[[(code, 2012 - years) for code in here["unit_code"]]]
+    assert np.corrcoef(here[f"pci_score_{years}"], before)[0, 1] == pytest.approx(1)
+
+
+def test_nobody_known_is_asked_of_the_twelve_months_to_30_june():
+    found, held = study.at_risk(), terms.monthly()
+    empty = held[held["spell_id"].isna()]
+    for row in found.itertuples():
+        months = pd.period_range(f"{row.year - 1}-07", f"{row.year}-06", freq="M")
+        there = empty[(empty["unit_code"] == row.unit_code) & empty["month"].isin(months)]
+        assert row.nobody_known == bool(len(there)), row
 
 
 def test_the_texts_of_a_panel_follow_the_language(pci):

@@ -13,6 +13,7 @@ from helpers.display import folder, link, write_csv
 from helpers.record import places, tables, terms
 from helpers.words import Refused, Sentence, _, joined, known, language, listing, number, pick, unmarked
 
+BEFORE = (1, 2, 3)  # years before a year at risk of which past outcomes are asked
 _LED = ["treated", "share", "treated_low", "treated_high", "share_low", "share_high"]
 _LED += ["new_spell", "turnover", "tenure_years", "spell_id", "term_id"]
 _LED_BY = {
@@ -670,37 +671,50 @@ def at_risk(
     definition, post : str
         As in :func:`panel`.
     past : sequence of str
-        Outcomes whose value in the year is added, in standard deviations from the year's mean over provinces.
+        Outcomes whose values of the `BEFORE` years are added, in standard deviations from each year's mean over provinces.
     first, last : int
         Years.
 
     Returns
     -------
     DataFrame
-        unit_code, year, arrives (1 = under a non-local on 30 June of the next year), tenure (years in office of the local),
-        nobody_known (1 = nobody is known in office in some month of the year, vacant or not), congress (1 = a year of
-        provincial party congresses: 2005, 2010, ...), city, region, and a column per past outcome. Years whose next status is
-        unknown are left out.
+        unit_code, year, arrives (1 = under a non-local on 30 June of the next year), tenure (years in office of the local on 30 June),
+        nobody_known (1 = nobody is known in office at the end of some month of the twelve to 30 June, vacant or not), congress
+        (1 = a year of provincial party congresses: 2005, 2010, ...), city, region (categories, the largest first), and of each past outcome ``NAME_1`` to
+        ``NAME_3``, the values of so many years before: nothing in a row but ``arrives`` is later than 30 June, save a congress,
+        whose year is known long before. Years whose next status
+        is unknown are left out. ``attrs`` has definition and post.
     """
     definition, post = who(definition, post)
-    led = terms.yearly(definition, (first or terms.first_year(post), last), post=post)
-    led = led.assign(d=led["treated"].astype("Float64"))
+    led = terms.yearly(definition, (first or terms.first_year(post), last + 1), post=post)
+    led, held = led.assign(d=led["treated"].astype("Float64")), terms.monthly(definition, post=post)
     following = led.assign(year=led["year"] - 1)[["unit_code", "year", "d"]].rename(columns={"d": "arrives"})
     out = led[led["d"] == 0].merge(following, on=["unit_code", "year"]).dropna(subset=["arrives"])
+    nobody, to_june = held["spell_id"].isna(), (held["year"] + (held["month"].dt.month > 6)).rename("year")
+    nobody = nobody.groupby([held["unit_code"], to_june]).any().rename("nobody_known").reset_index()
+    out = out.merge(nobody, on=["unit_code", "year"])
     units = tables.load("units").set_index("unit_code")
     out = out.assign(
         arrives=out["arrives"].astype(float),
         tenure=out["tenure_years"].astype(float),
-        nobody_known=(out["months_no_holder"] > 0).astype(float),
+        nobody_known=out["nobody_known"].astype(float),
         congress=(out["year"] % 5 == 0).astype(float),
         city=out["unit_code"].map(units["is_city"].astype(float)),
-        region=out["unit_code"].map(units["region_en"]),
+        region=_largest_first(out["unit_code"].map(units["region_en"])),
     )[["unit_code", "year", "arrives", "tenure", "nobody_known", "congress", "city", "region"]]
     for name in _several(past):
         values = tables.indicator(name)
         values[name] = _standardised(values["value"], values["year"])
-        out = out.merge(values[["unit_code", "year", name]], on=["unit_code", "year"], how="left")
-    return out.reset_index(drop=True)
+        for years in BEFORE:
+            before = values.assign(year=values["year"] + years, **{f"{name}_{years}": values[name]})
+            out = out.merge(before[["unit_code", "year", f"{name}_{years}"]], on=["unit_code", "year"], how="left")
+    out = out.reset_index(drop=True)
+    out.attrs = {"definition": definition, "post": post}
+    return out
+
+
+def _largest_first(texts: pd.Series) -> pd.Series:
+    return texts.astype(pd.CategoricalDtype(texts.value_counts().index))
 
 
 def save(*results: Any) -> pd.DataFrame:

@@ -36,7 +36,9 @@ from helpers.findings.events import (
 )
 from helpers.findings.groups import by_group, groups_found, groups_table
 from helpers.findings.hazard import (
+    LEAST_ARRIVALS,
     arrivals,
+    congresses,
     departures,
     found_nothing,
     hazard,
@@ -81,9 +83,9 @@ from helpers.findings.verdict import (
     verdicts,
 )
 
-__all__ = ["Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness"]
+__all__ = ["LEAST_ARRIVALS", "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness"]
 __all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group", "change"]
-__all__ += ["change_labels", "change_title", "covariates", "definition_of", "definitions", "departures"]
+__all__ += ["change_labels", "change_title", "congresses", "covariates", "definition_of", "definitions", "departures"]
 __all__ += ["disagreements", "event_designs", "finding", "found_nothing", "governance", "governance_sentence"]
 __all__ += ["groups_found", "groups_table", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "horizons"]
 __all__ += ["horizons_found", "intervals", "label_of", "leader_rows", "leaders", "leaders_title", "leads", "means"]

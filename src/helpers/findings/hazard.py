@@ -3,19 +3,21 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from helpers import effects, study
 from helpers.findings.verdict import label_of
 from helpers.record import places, terms
-from helpers.words import Sentence, _, between, count, joined, language, listing, number, p_value, percent, say
+from helpers.words import Sentence, _, between, count, joined, language, listing, number, p_is, p_value, percent, say
 
 _TERMS = {
     "tenure": "one more year in office of the local",
-    "nobody_known": "nobody known in office in some month of the year",
+    "nobody_known": "nobody known in office in some month of the twelve before",
     "congress": "a year of provincial party congresses",
     "city": "one of the five centrally run cities",
 }
+LEAST_ARRIVALS = 5  # behind a term of 0 and 1, below them there is no interval and no p-value
 _KINDS = {"placebo": "three years before an arrival", "carryover": "three years after a departure"}
 
 
@@ -32,6 +34,23 @@ def arrivals(risk: pd.DataFrame) -> pd.DataFrame:
     return out.astype({"n_arrivals": "int64"}).assign(share_arrivals=out["n_arrivals"] / out["n_local"])
 
 
+def congresses(risk: pd.DataFrame) -> str:
+    """
+    Return how often an arrival followed a year of party congresses, and how often another year.
+
+    Parameters
+    ----------
+    risk : DataFrame
+        Of ``study.at_risk``.
+    """
+    share = risk.groupby("congress")["arrives"].mean()
+    if len(share) < 2:
+        return ""
+    years = listing(map(str, sorted(risk.loc[risk["congress"] == 1, "year"].unique())))
+    text = "In years of provincial party congresses ({years}) the share is {one}, in other years {other}."
+    return _(text, years=years, one=percent(share[1.0], 1), other=percent(share[0.0], 1))
+
+
 def hazard(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str]) -> pd.DataFrame:
     """
     Fit the hazard of an arrival, with each past outcome in turn.
@@ -44,28 +63,52 @@ def hazard(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str])
     risk : DataFrame
         Of ``study.at_risk``.
     past : sequence of str
-        Columns of past outcomes.
+        Past outcomes.
 
     Returns
     -------
     DataFrame
-        Rows of results (estimator ``hazard``; model: the term); errors clustered by province.
+        Rows of results (estimator ``hazard``; model: the term); errors clustered by province. Of terms of 0 and 1
+        ``n_cells`` counts the arrivals behind them (of a region: behind it or the one it is set against, if fewer).
+        The model ``past`` is of the outcome, ``event_time`` -1 to -3 years before.
     """
-    rows = []
-    for name in (None, *past):
-        data = risk.dropna(subset=["tenure", *([name] if name else [])])
-        groups, years = data["unit_code"].astype(int), data["year"]
-        model: Any = fit(formula + (f" + {name}" if name else ""), data)
+    rows, of = [], {key: risk.attrs.get(key, "") for key in ("definition", "post")}
+    for name, years in ((None, 0), *((name, years) for name in past for years in study.BEFORE)):
+        column = f"{name}_{years}"
+        data = risk.dropna(subset=["tenure", *([column] if name else [])])
+        data = data.assign(region=data["region"].cat.remove_unused_categories())
+        groups, when = data["unit_code"].astype(int), data["year"]
+        model: Any = fit(formula + (f" + {column}" if name else ""), data)
         made = model.fit(cov_type="cluster", cov_kwds={"groups": groups})
-        told = {"estimator": "hazard", "n_units": groups.nunique(), "n_switching": int(data["arrives"].sum())}
-        told |= {"first_year": int(years.min()), "last_year": int(years.max()), "outcome": name or ""}
+        told = of | {"estimator": "hazard", "n_units": groups.nunique(), "n_switching": int(data["arrives"].sum())}
+        told |= {"first_year": int(when.min()), "last_year": int(when.max()), "outcome": name or ""}
         regions = [term for term in made.params.index if term.endswith("]")]
-        for term in (name,) if name else (*_TERMS, *regions):
-            rows.append(effects.row(made, term, model=term.rpartition("[T.")[2].rstrip("]"), **told))
+        if name:
+            rows.append(effects.row(made, column, model="past", event_time=-float(years), **told))
+            continue
+        for term in (*(t for t in _TERMS if t in made.params), *regions):
+            short = term.rpartition("[T.")[2].rstrip("]")
+            by = data.groupby("region", observed=True)["arrives"].sum()
+            behind = min(by[short], by.iloc[0]) if term in regions else data.loc[data[term] == 1, "arrives"].sum()
+            counted = {} if term == "tenure" else {"n_cells": int(behind)}
+            row = effects.row(made, term, model=short, **told | counted)
+            rows.append(_without_interval(row) if counted and counted["n_cells"] < LEAST_ARRIVALS else row)
     return pd.concat(rows, ignore_index=True)
 
 
-def sent(rows: pd.DataFrame, past: Sequence[str], risk: pd.DataFrame) -> Sentence:
+def _terms(risk: pd.DataFrame) -> dict[str, str]:
+    """Return what the terms of the model are called; of regions the first is the one that the others are set against."""
+    there = {places.region(code, "en"): places.region(code, language()) for code in risk["unit_code"].unique()}
+    base, *others = risk["region"].cat.categories
+    told = {name: _("{region}, against {base}", region=there[name], base=there[base]) for name in others}
+    return {name: _(text) for name, text in _TERMS.items()} | told
+
+
+def _without_interval(row: pd.DataFrame) -> pd.DataFrame:
+    return row.assign(**dict.fromkeys(("std_error", "conf_low", "conf_high", "p_value"), np.nan), test="none")
+
+
+def sent(rows: pd.DataFrame, risk: pd.DataFrame) -> Sentence:
     """
     Return whether past outcomes predict an arrival: the first sentence of 16.
 
@@ -73,30 +116,44 @@ def sent(rows: pd.DataFrame, past: Sequence[str], risk: pd.DataFrame) -> Sentenc
     ----------
     rows : DataFrame
         Of `hazard`.
-    past : sequence of str
-        The past outcomes among its terms.
     risk : DataFrame
         Of ``study.at_risk``.
     """
-    own = rows[rows["model"].isin(list(past))]
+    own = rows[rows["model"] == "past"]
     adjusted = pd.Series(effects.holm(own["p_value"].to_numpy()), index=own.index)
-    found = own[adjusted < 0.05]
+    found, n = own[adjusted < 0.05], len(own)
+    named = _terms(risk)
+    other = rows[rows["model"].isin(named) & (rows["p_value"] < 0.05)]
+    size = "{term} ({points} percentage points)"
+    told_of = [_(size, term=named[r.model], points=number(100 * r.estimate, 1, sign=True)) for r in other.itertuples()]
+    beside = say("Arrivals do go with: {terms} (p under 0.05 each).", terms=listing(told_of)) if told_of else ""
     if own.empty:
-        return say("**No past outcome was asked about.**")
+        return joined(say("**No past outcome was asked about.**"), beside)
     if found.empty:
-        told = {"n": len(own), "p": p_value(adjusted.min()), "named": listing(map(label_of, own["model"]))}
+        told = {"n": n, "p": p_value(adjusted.min()), "named": listing(dict.fromkeys(map(label_of, own["outcome"])))}
         told["ends"] = between(100 * own["conf_low"].min(), 100 * own["conf_high"].max(), 1, _("percentage points"))
         usual = percent(risk["arrives"].mean(), 1)
-        text = "**None of the past outcomes looked at ({named}) was found to predict where a non-local arrives.** Their smallest p-value, adjusted for {n} of them, is {p}. Where one of them was a standard deviation higher, the chance of an arrival in a year could still be anything {ends} (95% intervals); over all years of this page it is {usual}."
-        other = rows[rows["model"].isin(_TERMS) & (rows["p_value"] < 0.05)]["model"]
-        beside = say(
-            "Arrivals do go with: {terms} (p under 0.05 each).", terms=listing(_(_TERMS[name]) for name in other)
-        )
-        return joined(say(text, usual=usual, **told), beside if len(other) else "")
-    text = "{label} ({points} percentage points for one standard deviation)"
-    parts = [_(text, label=label_of(r.model), points=number(100 * r.estimate, 1)) for r in found.itertuples()]
-    text = "**Where a non-local arrives can be predicted from the past:** {parts}. Comparisons of years then mix the reason for an arrival with what follows it."
-    return say(text, parts=listing(parts))
+        text = "**None of the past outcomes looked at ({named}; 1, 2 and 3 years before) was found to predict where a non-local arrives.** Their smallest p-value, adjusted for {n} tests, is {p}. Where one of them was a standard deviation higher, the chance of an arrival in a year could still be anything {ends} (95% intervals); over all years of this page it is {usual}."
+        return joined(say(text, usual=usual, **told), beside)
+    text = "{what} ({points} percentage points for one standard deviation, {p})"
+    parts = [
+        _(text, what=_before(r), points=number(100 * r.estimate, 1), p=p_is(adjusted[r.Index]))
+        for r in found.itertuples()
+    ]
+    text = "**Where a non-local arrives can be predicted from the past:** {parts}; p is adjusted for {n} tests. Comparisons of years may then mix the reason for an arrival with what follows it."
+    rest = count(
+        n - len(found),
+        "",
+        "The other test finds nothing after adjustment.",
+        "The {n} others find nothing after adjustment.",
+    )
+    return joined(say(text, parts=listing(parts), n=n), rest, beside)
+
+
+def _before(row: Any) -> str:
+    """Return a past outcome and how long before: "PCI score, 2 years before"."""
+    years = int(-row.event_time)
+    return count(years, "", "{label}, 1 year before", "{label}, {n} years before", label=label_of(row.outcome))
 
 
 def hazard_table(rows: pd.DataFrame, risk: pd.DataFrame) -> pd.DataFrame:
@@ -110,12 +167,9 @@ def hazard_table(rows: pd.DataFrame, risk: pd.DataFrame) -> pd.DataFrame:
     risk : DataFrame
         Of ``study.at_risk``, for the regions.
     """
-    named = {places.region(code, "en"): places.region(code, language()) for code in risk["unit_code"].unique()}
-    base = named[min(named)]
-    named = {name: _("{region}, against {base}", region=text, base=base) for name, text in named.items()}
-    named |= {name: _(text) for name, text in _TERMS.items()}
+    named = _terms(risk)
     out = rows[["estimate", "conf_low", "conf_high"]] * 100
-    out.insert(0, "term", [named.get(name) or label_of(name) for name in rows["model"]])
+    out.insert(0, "term", [named.get(row.model) or _before(row) for row in rows.itertuples()])
     out = out.join(rows[["p_value", "n_obs"]])
     caption = count(len(out), "", "One term, percentage points", "{n} terms, percentage points")
     out.attrs = {"digits": 1, "caption": caption}
@@ -146,7 +200,7 @@ def nothing(outcomes: Sequence[str], definition: str, post: str, draws: int = 50
         for kind in _KINDS:
             fit = effects.attempt(effects.fit_placebo, panel, kind, draws=draws)
             rows.append(fit.assign(bound=fit.attrs.get("bound"), scale=panel.scale))
-    return pd.concat(rows, ignore_index=True) if rows else effects.result(estimate=[])
+    return pd.concat(rows, ignore_index=True) if rows else effects.result(estimate=[]).assign(bound=[], scale=[])
 
 
 def nothing_table(rows: pd.DataFrame) -> pd.DataFrame:

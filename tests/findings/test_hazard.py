@@ -1,0 +1,75 @@
+"""What predicts the arrival of a non-local, on the project's record."""
+
+import pytest
+import statsmodels.formula.api as smf
+
+from helpers import findings, study
+
+FORMULA = "arrives ~ tenure + nobody_known + congress + city + C(region)"
+
+
+@pytest.fixture(scope="module")
+def risk():
+    return study.at_risk("regulation", "secretary", ["pci_score"])
+
+
+@pytest.fixture(scope="module")
+def rows(risk):
+    return findings.hazard(smf.ols, FORMULA, risk, ["pci_score"])
+
+
+def test_rows_of_the_hazard_say_whose_arrival_it_is(rows):
+    assert set(rows["definition"]) == {"regulation"} and set(rows["post"]) == {"secretary"}
+
+
+def test_regions_that_differ_are_named_in_the_answer_with_the_one_they_are_set_against(rows, risk):
+    base = risk["region"].cat.categories[0]
+    other = risk["region"].cat.categories[1]
+    differs = rows.assign(p_value=rows["p_value"].mask(rows["model"] == other, 0.001))
+    assert f"{other}, against {base} (" in str(findings.sent(differs, risk))
+
+
+def test_regions_are_set_against_the_one_with_most_province_years_at_risk(risk):
+    assert risk["region"].cat.categories[0] == risk["region"].value_counts().index[0]
+
+
+def test_the_share_of_congress_years_is_computed(risk):
+    share = risk.groupby("congress")["arrives"].mean()
+    assert findings.congresses(risk) == (
+        "In years of provincial party congresses (2005, 2010, 2015 and 2020) "
+        f"the share is {100 * share[1.0]:.1f}%, in other years {100 * share[0.0]:.1f}%."
+    )
+
+
+def test_no_past_outcome_leaves_every_part_of_the_page_whole():
+    risk = study.at_risk()
+    rows = findings.hazard(smf.ols, FORMULA, risk, [])
+    assert str(findings.sent(rows, risk)).startswith("**No past outcome was asked about.**")
+    tests = findings.nothing([], "hometown", "secretary", 20)
+    assert findings.nothing_table(tests).empty
+    assert str(findings.found_nothing(tests)) == "No such test could be made."
+
+
+def test_past_outcomes_are_asked_one_two_and_three_years_before_and_counted_together(rows, risk):
+    past = rows[rows["model"] == "past"]
+    assert past["event_time"].tolist() == [-1, -2, -3] and set(past["outcome"]) == {"pci_score"}
+    made = past.assign(p_value=[0.001, 0.9, 0.9])
+    said = str(findings.sent(made, risk))
+    assert "PCI score, 1 year before (" in said and "p = 0.003); p is adjusted for 3 tests" in said
+    assert "The 2 others find nothing after adjustment." in said
+    assert "adjusted for 3 tests, is 1.000" in str(findings.sent(past.assign(p_value=0.9), risk))
+
+
+def test_a_term_behind_which_hardly_an_arrival_stands_has_no_interval(rows, risk):
+    behind = rows.set_index("model").loc["nobody_known"]
+    assert behind["n_cells"] == risk.loc[(risk["nobody_known"] == 1) & risk["tenure"].notna(), "arrives"].sum()
+    few = rows[rows["n_cells"] < findings.LEAST_ARRIVALS]
+    assert len(few) and few[["conf_low", "conf_high", "p_value"]].isna().all(axis=None)
+    assert rows.loc[rows["model"] == "congress", "p_value"].notna().all()
+
+
+def test_what_arrivals_go_with_is_told_with_its_direction(rows, risk):
+    congress = rows.set_index("model").loc["congress"]
+    assert congress["p_value"] < 0.05
+    said = str(findings.sent(rows, risk))
+    assert f"a year of provincial party congresses (+{100 * congress['estimate']:.1f} percentage points)" in said
