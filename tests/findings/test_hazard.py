@@ -73,3 +73,11 @@ def test_what_arrivals_go_with_is_told_with_its_direction(rows, risk):
     assert congress["p_value"] < 0.05
     said = str(findings.sent(rows, risk))
     assert f"a year of provincial party congresses (+{100 * congress['estimate']:.1f} percentage points)" in said
+
+
+def test_the_question_is_asked_under_the_other_definitions_too(risk):
+    said = findings.by_other_definitions(findings.other_definitions(smf.ols, FORMULA, risk, ["pci_score"]))
+    other = findings.hazard(smf.ols, FORMULA, study.at_risk("career", "secretary", ["pci_score"]), ["pci_score"])
+    p = min(1, 3 * other.loc[other["model"] == "past", "p_value"].min())
+    assert "by hometown it is" in said and f"by career it is {p:.3f}" in said and "by regulation" not in said
+    assert findings.by_other_definitions(findings.other_definitions(smf.ols, FORMULA, risk, [])) == ""

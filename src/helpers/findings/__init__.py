@@ -38,6 +38,7 @@ from helpers.findings.groups import by_group, groups_found, groups_table
 from helpers.findings.hazard import (
     LEAST_ARRIVALS,
     arrivals,
+    by_other_definitions,
     congresses,
     departures,
     found_nothing,
@@ -45,6 +46,7 @@ from helpers.findings.hazard import (
     hazard_table,
     nothing,
     nothing_table,
+    other_definitions,
     sent,
 )
 from helpers.findings.leaders import (
@@ -84,13 +86,32 @@ from helpers.findings.verdict import (
 )
 
 __all__ = ["LEAST_ARRIVALS", "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness"]
-__all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group", "change"]
-__all__ += ["change_labels", "change_title", "congresses", "covariates", "definition_of", "definitions", "departures"]
+__all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group"]
+__all__ += [
+    "by_other_definitions",
+    "change",
+    "change_labels",
+    "change_title",
+    "congresses",
+    "covariates",
+    "definition_of",
+    "definitions",
+    "departures",
+]
 __all__ += ["disagreements", "event_designs", "finding", "found_nothing", "governance", "governance_sentence"]
 __all__ += ["groups_found", "groups_table", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "horizons"]
 __all__ += ["horizons_found", "intervals", "label_of", "leader_rows", "leaders", "leaders_title", "leads", "means"]
 __all__ += ["movers", "nothing"]
-__all__ += ["low_by_itself", "nothing_table", "one_leader", "one_province", "overview", "own_change", "own_leaders"]
+__all__ += [
+    "low_by_itself",
+    "nothing_table",
+    "one_leader",
+    "other_definitions",
+    "one_province",
+    "overview",
+    "own_change",
+    "own_leaders",
+]
 __all__ += ["own_persons", "own_turnover", "panels", "pooled", "power", "reassigned", "refused", "robustness", "scaled"]
 __all__ += ["sent", "shown", "shrinkage", "small_sample", "spread", "stand_out", "standard_errors", "stored"]
 __all__ += ["supposes", "tally", "turnover", "unknown", "verdicts", "weights", "with_changes", "with_range", "without"]

@@ -9,7 +9,21 @@ import pandas as pd
 from helpers import effects, study
 from helpers.findings.verdict import label_of
 from helpers.record import places, terms
-from helpers.words import Sentence, _, between, count, joined, language, listing, number, p_is, p_value, percent, say
+from helpers.words import (
+    Sentence,
+    _,
+    between,
+    count,
+    joined,
+    language,
+    listing,
+    number,
+    p_is,
+    p_value,
+    percent,
+    pick,
+    say,
+)
 
 _TERMS = {
     "tenure": "one more year in office of the local",
@@ -68,7 +82,8 @@ def hazard(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str])
     Returns
     -------
     DataFrame
-        Rows of results (estimator ``hazard``; model: the term); errors clustered by province. Of terms of 0 and 1
+        Rows of results (estimator ``hazard``; model: the term); errors clustered by province, t with the
+        provinces less one. Of terms of 0 and 1
         ``n_cells`` counts the arrivals behind them (of a region: behind it or the one it is set against, if fewer).
         The model ``past`` is of the outcome, ``event_time`` -1 to -3 years before.
     """
@@ -79,7 +94,7 @@ def hazard(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str])
         data = data.assign(region=data["region"].cat.remove_unused_categories())
         groups, when = data["unit_code"].astype(int), data["year"]
         model: Any = fit(formula + (f" + {column}" if name else ""), data)
-        made = model.fit(cov_type="cluster", cov_kwds={"groups": groups})
+        made = model.fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
         told = of | {"estimator": "hazard", "n_units": groups.nunique(), "n_switching": int(data["arrives"].sum())}
         told |= {"first_year": int(when.min()), "last_year": int(when.max()), "outcome": name or ""}
         regions = [term for term in made.params.index if term.endswith("]")]
@@ -140,7 +155,7 @@ def sent(rows: pd.DataFrame, risk: pd.DataFrame) -> Sentence:
         _(text, what=_before(r), points=number(100 * r.estimate, 1), p=p_is(adjusted[r.Index]))
         for r in found.itertuples()
     ]
-    text = "**Where a non-local arrives can be predicted from the past:** {parts}; p is adjusted for {n} tests. Comparisons of years may then mix the reason for an arrival with what follows it."
+    text = "**Past outcomes go with where a non-local arrives:** {parts}; p is adjusted for {n} tests. Comparisons of years may then mix the reason for an arrival with what follows it."
     rest = count(
         n - len(found),
         "",
@@ -148,6 +163,43 @@ def sent(rows: pd.DataFrame, risk: pd.DataFrame) -> Sentence:
         "The {n} others find nothing after adjustment.",
     )
     return joined(say(text, parts=listing(parts), n=n), rest, beside)
+
+
+def other_definitions(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str]) -> pd.DataFrame:
+    """
+    Fit the hazard under the other definitions of local.
+
+    Parameters
+    ----------
+    fit, formula, risk, past
+        As in `hazard`.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `hazard` of past outcomes; none where none is asked about.
+    """
+    others = [name for name in terms.DEFINITIONS if past and name != risk.attrs["definition"]]
+    made = [hazard(fit, formula, study.at_risk(name, risk.attrs["post"], past), past) for name in others]
+    rows = pd.concat(made, ignore_index=True) if made else effects.result(estimate=[])
+    return rows[rows["model"] == "past"].reset_index(drop=True)
+
+
+def by_other_definitions(rows: pd.DataFrame) -> str:
+    """
+    Return the smallest adjusted p-value of each definition: what the same question finds there.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of `other_definitions`.
+    """
+    told = []
+    for name, own in rows.groupby("definition", sort=False):
+        p = p_value(effects.holm(own["p_value"].to_numpy()).min())
+        told.append(_("{definition} it is {p}", definition=pick(*terms.LABELS[name]), p=p))
+    text = "The smallest p-value of a past outcome under other definitions of local, adjusted in the same way: {told}."
+    return _(text, told=listing(told)) if told else ""
 
 
 def _before(row: Any) -> str:
