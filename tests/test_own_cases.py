@@ -2064,3 +2064,29 @@ def test_years_of_another_calendar_across_are_named(project):
 def test_what_is_true_of_several_sheets_is_said_once(project):
     sheets = {f"Sheet {k}": [["town", 2010, 2011], *([u, n + k, n + k + 0.5] for n, u in enumerate(TOWNS))] for k in (1, 2, 3)}  # fmt: skip
     assert said(booked(project, sheets)).count("years as columns") == 1
+
+
+VALUES = [f"{u};{n}.5;{n}.6;{n}.7" for n, u in enumerate(TOWNS, 1)]
+
+
+@pytest.mark.parametrize("head", ["Kabupaten/Kota", "Departamento"])
+@pytest.mark.parametrize("label", ["KABUPATEN;;;", "Departamento;;;"])
+def test_a_word_for_units_alone_in_its_row_is_a_label_below_a_heading_of_units(project, head, label):
+    for at in (0, 2):
+        lines = [f"{head};2010;2011;2012", *VALUES[:at], label, *VALUES[at:]]
+        check, cells = offices(project, lines, TOWNS)
+        assert len(cells) == 15 and sorted(check.frame["unit_code"].unique()) == TOWNS
+        shutil.rmtree(own.folder() / "mine")
+
+
+def test_signatures_below_an_empty_line_are_no_units(project):
+    rows = [[u, n + 0.5, n + 0.6, n + 0.7, 1] for n, u in enumerate(TOWNS)]
+    foot = [[], ["Người lập biểu", None, None, "Giám đốc"], ["Lê Văn A", None, None, "Trần B"]]
+    check = booked(project, {"t": [["Xã", 2010, 2011, 2012, 2013], *rows, *foot]})
+    assert "a note among the rows ('Người lập biểu') (and 1 more such cells)" in said(check)
+
+
+def test_lines_behind_a_hash_are_named(project):
+    lines = ["town;year;n", "#adm1+name;#date+year;#affected", *(f"{u};{y};{v}" for u, y, v, _ in grid(TOWNS))]
+    check, _ = offices(project, lines, TOWNS)
+    assert "a note among the rows ('#adm1+name')" in said(check)
