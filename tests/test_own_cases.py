@@ -2090,3 +2090,49 @@ def test_lines_behind_a_hash_are_named(project):
     lines = ["town;year;n", "#adm1+name;#date+year;#affected", *(f"{u};{y};{v}" for u, y, v, _ in grid(TOWNS))]
     check, _ = offices(project, lines, TOWNS)
     assert "a note among the rows ('#adm1+name')" in said(check)
+
+
+def test_men_beside_women_are_no_years(project):
+    rows = [(f"Xã {u}", 3000 + n, 1500 + n, 1510 + n) for n, u in enumerate(TOWNS)]
+    check = written(project, ("Tên xã", "Dân số", "Nam", "Nữ"), rows)
+    assert check.about["year"] == "" and "no column of years" in said(check)
+
+
+@pytest.mark.parametrize("words", ["TH {}", "Thực hiện năm {}"])
+def test_estimates_of_what_was_done_stand_in_the_row_of_what_was_done_and_plans_do_not(project, words):
+    heads = [words.format(2020), words.format(2021), "Ước " + words.format(2022), "KH 2023"]
+    lines = [";".join(["Xã", *heads]), *(f"{line};{n}.9" for n, line in enumerate(VALUES))]
+    check, cells = offices(project, lines, TOWNS)
+    assert cells["Brim", 2022] == 2.7 and len(cells) == 15
+    assert "preliminary or estimated" in said(check) and "no row of years (KH 2023)" in said(check)
+
+
+def test_a_year_of_the_netherlands_is_one_and_its_quarters_are_none(project):
+    lines = ["RegioS;Perioden;n", *(f"GM{n}  ;{y}JJ00;{n}{y % 7}" for n in (14, 37, 59) for y in range(2010, 2014))]
+    check, _ = offices(project, lines, ["GM14", "GM37", "GM59"])
+    assert check.about["year"] == "Perioden"
+    rows = [(u, f"{y}KW0{q}", q) for u in "AB" for y in (2010, 2011) for q in (1, 2)]
+    shutil.rmtree(own.folder() / "mine")
+    assert "'2010KW01'" in said(written(project, ("RegioS", "Perioden", "n"), rows))
+
+
+def test_years_of_two_digits_before_a_figure_are_named(project):
+    check = written(project, ("LIBGEO", "P20_POP", "P14_POP", "D99_POP"), [(u, 1, 2, n) for n, u in enumerate(TOWNS)])
+    assert "numbers that may be years (columns P20_POP, P14_POP, D99_POP)" in said(check)
+
+
+def test_years_that_are_all_to_come_are_asked_about(project):
+    check = written(project, ("District", *(f"{y}/{y - 1999}" for y in (2072, 2073))), [(u, 1, n) for n, u in enumerate(TOWNS)])  # fmt: skip
+    assert "'2072', as all years here still to come" in said(check)
+
+
+def test_units_of_which_each_has_one_year_are_no_panel(project):
+    (project / "t.csv").write_text("\n".join(["town,year,n", *(f"{u},{2010 + n},{n}" for n, u in enumerate(TOWNS))]))
+    check = own.create("mine", [project / "t.csv", led(project, TOWNS)])
+    assert "one year for each of 5 units (2010, 2011, 2012)" in said(check)
+
+
+def test_weeks_are_named_as_what_is_no_year(project):
+    rows = [(u, f"25-January-{y}", v) for u, y, v, _ in grid()]
+    check = written(project, ("Admin1", "Week", "Events"), rows)
+    assert "Week: '25-January-2010'" in said(check) and "Buddhist" not in said(check)

@@ -19,6 +19,7 @@ WIDTH = {"commune": 5, "district": 3, "province": 2}
 def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     """Guess which column of a table is what, from headings and cells: a unique key (with units ``like`` these), columns of 0 and 1."""
     named = {plain(c): c for c in reversed(table.columns)}
+    named.pop("nam" * ("nu" in named), None)  # men, beside women
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
     few, n = known(table.iloc[:: max(1, len(table) // 5_000)]), len(table)
     told = {c: rows for c in table if len(rows := few[c].value_counts()) > 1}
