@@ -2132,7 +2132,35 @@ def test_units_of_which_each_has_one_year_are_no_panel(project):
     assert "one year for each of 5 units (2010, 2011, 2012)" in said(check)
 
 
+def test_a_code_of_a_kind_of_figures_is_no_outcome(project):
+    rows = [(u, code, sex, y, f"{v}{code}") for u, y, v, _ in grid() for code, sex in ((1, "maschi"), (9, "totale"))]
+    check = written(project, ("Territorio", "SEXISTAT1", "Sesso", "TIME", "Value"), rows)
+    assert check.outcomes == ["Value"] and "told apart by Sesso (maschi, totale)" in said(check)
+
+
+def test_levels_by_codes_are_named_whatever_the_heading_of_the_codes(project):
+    rows = [(c, u, y, f"{n}{y % 7}") for n, (c, u) in enumerate(zip(["ITC", "ITC1", "ITC2", "ITD", "ITD3"], TOWNS, strict=True)) for y in (2010, 2011)]  # fmt: skip
+    check, _ = offices(project, ["ITTER107;Territorio;TIME;Value", *(";".join(map(str, row)) for row in rows)], TOWNS)
+    assert "codes stand above codes of other units (Alba, Dorn)" in said(check)
+
+
+def test_a_value_known_only_by_its_limit_can_be_taken_as_none(project):
+    rows = [(u, y, "<2.5" if y == 2012 else v, d) for u, y, v, d in grid()]
+    assert "missing = ['<2.5']" in said(written(project, HEAD, rows))
+
+
 def test_weeks_are_named_as_what_is_no_year(project):
     rows = [(u, f"25-January-{y}", v) for u, y, v, _ in grid()]
     check = written(project, ("Admin1", "Week", "Events"), rows)
     assert "Week: '25-January-2010'" in said(check) and "Buddhist" not in said(check)
+
+
+@pytest.mark.parametrize(("urban", "rural"), [("Urbana", "Rural"), ("Zone urbaine", "Zone rurale"), ("Perkotaan", "Perdesaan")])  # fmt: skip
+def test_urban_and_rural_are_no_units_in_other_languages(project, urban, rural):
+    check, cells = offices(project, ["t;2010;2011;2012", *VALUES, f"{urban};7;8;7", f"{rural};9;8;9"], TOWNS)
+    assert len(cells) == 15 and f"({urban}, {rural})" in said(check)
+
+
+def test_of_sheets_that_hold_no_panel_the_largest_is_told_of(project):
+    check = booked(project, {"Index": [["Office"], ["Series"]], "Data": [["", "A ; x ;", "B ; x ;"], ["Unit", "n", "n"], ["Jun", 1, 2]]})  # fmt: skip
+    assert check.about["sheet"] == "Data"

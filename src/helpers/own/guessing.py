@@ -158,7 +158,8 @@ def totals(names: pd.Series, level: str) -> pd.Series:
 
 def above_others(units: pd.Series, table: pd.DataFrame, level: str) -> list[str]:
     """Return units whose codes, in any column, stand above codes of most others: 01 above 0114, 0200000 above 0201000, DE above DE1."""
-    for cells in [units, *(cells for c, cells in table.items() if says("code", c) and level == "other")]:
+    coded = [c for c in table if says("code", c) or table[c].str.fullmatch("[A-Z]{2}[A-Z0-9]{0,4}").all()]
+    for cells in [units, *(table[c] for c in coded if level == "other")]:
         codes = cells.groupby(units).first().str.extract(FORMS["coded"])[0].dropna()
         bare = codes.str.replace("(?<=..)00+$", "", regex=True) if codes.str.len().nunique() == 1 else codes
         of = pd.Series([c[:n] for c in codes for n in range(2, len(c))], dtype="str").value_counts()
