@@ -2015,6 +2015,7 @@ def test_a_group_of_countries_is_known_by_its_code_whatever_its_name(project):
         ("Gruppe", ["bis 20 Jahre", "zw. 20 und 64 Jahren", "über 65 Jahre"]),
         ("who", ["0-14 years", "15-64 years", "65 years and over"]),
         ("Ngành", ["Nông nghiệp", "Công nghiệp", "Dịch vụ"]),
+        ("Tiêu chí", ["Dân số", "Hộ nghèo", "Thu ngân sách"]),
         ("Industry", ["Farms", "Mines", "Trade"]),
     ],
 )
@@ -2096,6 +2097,9 @@ def test_men_beside_women_are_no_years(project):
     rows = [(f"Xã {u}", 3000 + n, 1500 + n, 1510 + n) for n, u in enumerate(TOWNS)]
     check = written(project, ("Tên xã", "Dân số", "Nam", "Nữ"), rows)
     assert check.about["year"] == "" and "no column of years" in said(check)
+    lines = ["Xã;Nam;Năm;Nữ", *(f"{u};{1600 + n};{y};{1700 + y % 7}" for n, (u, y, _, _) in enumerate(grid(TOWNS)))]
+    shutil.rmtree(own.folder() / "mine")
+    assert offices(project, lines, TOWNS)[0].about["year"] == "Năm"
 
 
 @pytest.mark.parametrize("words", ["TH {}", "Thực hiện năm {}"])
@@ -2111,7 +2115,7 @@ def test_a_year_of_the_netherlands_is_one_and_its_quarters_are_none(project):
     lines = ["RegioS;Perioden;n", *(f"GM{n}  ;{y}JJ00;{n}{y % 7}" for n in (14, 37, 59) for y in range(2010, 2014))]
     check, _ = offices(project, lines, ["GM14", "GM37", "GM59"])
     assert check.about["year"] == "Perioden"
-    rows = [(u, f"{y}KW0{q}", q) for u in "AB" for y in (2010, 2011) for q in (1, 2)]
+    rows = [(u, f"{y}{q}", n) for u in "AB" for y in (2010, 2011) for n, q in enumerate(("KW01", "KW02", "JJ00"))]
     shutil.rmtree(own.folder() / "mine")
     assert "'2010KW01'" in said(written(project, ("RegioS", "Perioden", "n"), rows))
 

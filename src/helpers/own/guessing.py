@@ -18,8 +18,8 @@ WIDTH = {"commune": 5, "district": 3, "province": 2}
 
 def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     """Guess which column of a table is what, from headings and cells: a unique key (with units ``like`` these), columns of 0 and 1."""
-    named = {plain(c): c for c in reversed(table.columns)}
-    named.pop("nam" * ("nu" in named), None)  # men, beside women
+    men = "nam" * ("nu" in map(plain, table))  # beside women
+    named = {plain(c): c for c in reversed(table.columns) if c.casefold() != men}
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
     few, n = known(table.iloc[:: max(1, len(table) // 5_000)]), len(table)
     told = {c: rows for c in table if len(rows := few[c].value_counts()) > 1}
@@ -31,7 +31,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         times = [c for c in few if says("when", c) or few[c].str.match(W["patterns"]["quarter"]).mean() > 0.9]
         # quarters, and one year alone, are refused by name
         once = [c for c in share if share[c] > 0.9 and few[c].nunique() == 1 and says("year_word", c)]
-        out["year"] = [*dated, *(c for c in times if periods(few[c]).isna().all()), *once, out["year"]][0]
+        out["year"] = [*dated, *(c for c in times if periods(few[c]).notna().mean() < 0.5), *once, out["year"]][0]
     when = periods(table[out["year"]]) if out["year"] else pd.Series(np.nan, table.index)
     other = [c for c in few if few[c][:50].str.fullmatch(FORMS["of_measure"], na=False).mean() > 0.5]
     other += [c for c in few if of_months(few[c]) or (table[c].is_unique and when.nunique() > 1)]  # row numbers
