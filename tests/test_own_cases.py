@@ -2015,6 +2015,7 @@ def test_a_group_of_countries_is_known_by_its_code_whatever_its_name(project):
         ("Gruppe", ["bis 20 Jahre", "zw. 20 und 64 Jahren", "über 65 Jahre"]),
         ("who", ["0-14 years", "15-64 years", "65 years and over"]),
         ("Ngành", ["Nông nghiệp", "Công nghiệp", "Dịch vụ"]),
+        ("Tiêu chí", ["Dân số", "Hộ nghèo", "Thu ngân sách"]),
         ("Industry", ["Farms", "Mines", "Trade"]),
     ],
 )
@@ -2064,3 +2065,106 @@ def test_years_of_another_calendar_across_are_named(project):
 def test_what_is_true_of_several_sheets_is_said_once(project):
     sheets = {f"Sheet {k}": [["town", 2010, 2011], *([u, n + k, n + k + 0.5] for n, u in enumerate(TOWNS))] for k in (1, 2, 3)}  # fmt: skip
     assert said(booked(project, sheets)).count("years as columns") == 1
+
+
+VALUES = [f"{u};{n}.5;{n}.6;{n}.7" for n, u in enumerate(TOWNS, 1)]
+
+
+@pytest.mark.parametrize("head", ["Kabupaten/Kota", "Departamento"])
+@pytest.mark.parametrize("label", ["KABUPATEN;;;", "Departamento;;;"])
+def test_a_word_for_units_alone_in_its_row_is_a_label_below_a_heading_of_units(project, head, label):
+    for at in (0, 2):
+        lines = [f"{head};2010;2011;2012", *VALUES[:at], label, *VALUES[at:]]
+        check, cells = offices(project, lines, TOWNS)
+        assert len(cells) == 15 and sorted(check.frame["unit_code"].unique()) == TOWNS
+        shutil.rmtree(own.folder() / "mine")
+
+
+def test_signatures_below_an_empty_line_are_no_units(project):
+    rows = [[u, n + 0.5, n + 0.6, n + 0.7, 1] for n, u in enumerate(TOWNS)]
+    foot = [[], ["Người lập biểu", None, None, "Giám đốc"], ["Lê Văn A", None, None, "Trần B"]]
+    check = booked(project, {"t": [["Xã", 2010, 2011, 2012, 2013], *rows, *foot]})
+    assert "a note among the rows ('Người lập biểu') (and 1 more such cells)" in said(check)
+
+
+def test_lines_behind_a_hash_are_named(project):
+    lines = ["town;year;n", "#adm1+name;#date+year;#affected", *(f"{u};{y};{v}" for u, y, v, _ in grid(TOWNS))]
+    check, _ = offices(project, lines, TOWNS)
+    assert "a note among the rows ('#adm1+name')" in said(check)
+
+
+def test_men_beside_women_are_no_years(project):
+    rows = [(f"Xã {u}", 3000 + n, 1500 + n, 1510 + n) for n, u in enumerate(TOWNS)]
+    check = written(project, ("Tên xã", "Dân số", "Nam", "Nữ"), rows)
+    assert check.about["year"] == "" and "no column of years" in said(check)
+    lines = ["Xã;Nam;Năm;Nữ", *(f"{u};{1600 + n};{y};{1700 + y % 7}" for n, (u, y, _, _) in enumerate(grid(TOWNS)))]
+    shutil.rmtree(own.folder() / "mine")
+    assert offices(project, lines, TOWNS)[0].about["year"] == "Năm"
+
+
+@pytest.mark.parametrize("words", ["TH {}", "Thực hiện năm {}"])
+def test_estimates_of_what_was_done_stand_in_the_row_of_what_was_done_and_plans_do_not(project, words):
+    heads = [words.format(2020), words.format(2021), "Ước " + words.format(2022), "KH 2023"]
+    lines = [";".join(["Xã", *heads]), *(f"{line};{n}.9" for n, line in enumerate(VALUES))]
+    check, cells = offices(project, lines, TOWNS)
+    assert cells["Brim", 2022] == 2.7 and len(cells) == 15
+    assert "preliminary or estimated" in said(check) and "no row of years (KH 2023)" in said(check)
+
+
+def test_a_year_of_the_netherlands_is_one_and_its_quarters_are_none(project):
+    lines = ["RegioS;Perioden;n", *(f"GM{n}  ;{y}JJ00;{n}{y % 7}" for n in (14, 37, 59) for y in range(2010, 2014))]
+    check, _ = offices(project, lines, ["GM14", "GM37", "GM59"])
+    assert check.about["year"] == "Perioden"
+    rows = [(u, f"{y}{q}", n) for u in "AB" for y in (2010, 2011) for n, q in enumerate(("KW01", "KW02", "JJ00"))]
+    shutil.rmtree(own.folder() / "mine")
+    assert "'2010KW01'" in said(written(project, ("RegioS", "Perioden", "n"), rows))
+
+
+def test_years_of_two_digits_before_a_figure_are_named(project):
+    check = written(project, ("LIBGEO", "P20_POP", "P14_POP", "D99_POP"), [(u, 1, 2, n) for n, u in enumerate(TOWNS)])
+    assert "numbers that may be years (columns P20_POP, P14_POP, D99_POP)" in said(check)
+
+
+def test_years_that_are_all_to_come_are_asked_about(project):
+    check = written(project, ("District", *(f"{y}/{y - 1999}" for y in (2072, 2073))), [(u, 1, n) for n, u in enumerate(TOWNS)])  # fmt: skip
+    assert "'2072', as all years here still to come" in said(check)
+
+
+def test_units_of_which_each_has_one_year_are_no_panel(project):
+    (project / "t.csv").write_text("\n".join(["town,year,n", *(f"{u},{2010 + n},{n}" for n, u in enumerate(TOWNS))]))
+    check = own.create("mine", [project / "t.csv", led(project, TOWNS)])
+    assert "one year for each of 5 units (2010, 2011, 2012)" in said(check)
+
+
+def test_a_code_of_a_kind_of_figures_is_no_outcome(project):
+    rows = [(u, code, sex, y, f"{v}{code}") for u, y, v, _ in grid() for code, sex in ((1, "maschi"), (9, "totale"))]
+    check = written(project, ("Territorio", "SEXISTAT1", "Sesso", "TIME", "Value"), rows)
+    assert check.outcomes == ["Value"] and "told apart by Sesso (maschi, totale)" in said(check)
+
+
+def test_levels_by_codes_are_named_whatever_the_heading_of_the_codes(project):
+    rows = [(c, u, y, f"{n}{y % 7}") for n, (c, u) in enumerate(zip(["ITC", "ITC1", "ITC2", "ITD", "ITD3"], TOWNS, strict=True)) for y in (2010, 2011)]  # fmt: skip
+    check, _ = offices(project, ["ITTER107;Territorio;TIME;Value", *(";".join(map(str, row)) for row in rows)], TOWNS)
+    assert "codes stand above codes of other units (Alba, Dorn)" in said(check)
+
+
+def test_a_value_known_only_by_its_limit_can_be_taken_as_none(project):
+    rows = [(u, y, "<2.5" if y == 2012 else v, d) for u, y, v, d in grid()]
+    assert "missing = ['<2.5']" in said(written(project, HEAD, rows))
+
+
+def test_weeks_are_named_as_what_is_no_year(project):
+    rows = [(u, f"25-January-{y}", v) for u, y, v, _ in grid()]
+    check = written(project, ("Admin1", "Week", "Events"), rows)
+    assert "Week: '25-January-2010'" in said(check) and "Buddhist" not in said(check)
+
+
+@pytest.mark.parametrize(("urban", "rural"), [("Urbana", "Rural"), ("Zone urbaine", "Zone rurale"), ("Perkotaan", "Perdesaan")])  # fmt: skip
+def test_urban_and_rural_are_no_units_in_other_languages(project, urban, rural):
+    check, cells = offices(project, ["t;2010;2011;2012", *VALUES, f"{urban};7;8;7", f"{rural};9;8;9"], TOWNS)
+    assert len(cells) == 15 and f"({urban}, {rural})" in said(check)
+
+
+def test_of_sheets_that_hold_no_panel_the_largest_is_told_of(project):
+    check = booked(project, {"Index": [["Office"], ["Series"]], "Data": [["", "A ; x ;", "B ; x ;"], ["Unit", "n", "n"], ["Jun", 1, 2]]})  # fmt: skip
+    assert check.about["sheet"] == "Data"

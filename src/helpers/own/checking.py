@@ -197,6 +197,7 @@ class Checking(Found):
         about, cells, names = self.about, raw[self.about["year"]], raw.get(self.about["unit_name"])
         when, units = periods(cells), raw[about["unit"]]
         self.say("one_year", column=about["year"], year=[f"{when.max():.0f}"] * (when.nunique() == 1))
+        self.say("years_ahead", cells[when.notna() & (when.min() > pd.Timestamp.now().year)])
         rough = cells.str.normalize("NFC").str.contains(W["patterns"]["preliminary"], case=False, na=False)
         self.say("preliminary", cells[rough])
         counts = when.max() >= 100 or says("period", cells.name)
@@ -222,7 +223,7 @@ class Checking(Found):
         self.say("no_such_unit", column=about["unit"], file=self.toml, text=odd)
         code = self._units(units, names)
         bad = cells[when.isna() & code.notna()].fillna("")
-        self.say("year_buddhist" if cells.str.match("2[45]..").any() else "year", bad)
+        self.say("year_buddhist" if cells.str.match(r"2[45]\d\d").any() else "year", bad)
         t = pd.DataFrame({"unit_code": code, "year": when}).dropna().astype({"year": "int64"})
         twice, apart = t[t.duplicated(KEY)], list[str]()
         if len(twice) and not about["combine"]:
@@ -252,6 +253,8 @@ class Checking(Found):
             self.say(kind, column=f"{about['unit']}+{year}", row=int(rows[1]), **values)
         if t.empty:
             self.stop("" if self.faults else "no_rows")
+        once = t["unit_code"].is_unique and when.nunique() > 1
+        self.say("once_each", column=about["year"], n=len(t), text=[*t["year"][: once * 3]])
         above = t["unit_code"].isin(guessing.above_others(t["unit_code"], raw.loc[t.index], about["level"]))
         above &= ~self._told("keep", t["unit_code"])
         named = [*t["unit_code"][above].unique()]

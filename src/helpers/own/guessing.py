@@ -18,7 +18,8 @@ WIDTH = {"commune": 5, "district": 3, "province": 2}
 
 def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     """Guess which column of a table is what, from headings and cells: a unique key (with units ``like`` these), columns of 0 and 1."""
-    named = {plain(c): c for c in reversed(table.columns)}
+    men = "nam" * ("nu" in map(plain, table))  # beside women
+    named = {plain(c): c for c in reversed(table.columns) if c.casefold() != men}
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
     few, n = known(table.iloc[:: max(1, len(table) // 5_000)]), len(table)
     told = {c: rows for c in table if len(rows := few[c].value_counts()) > 1}
@@ -30,7 +31,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         times = [c for c in few if says("when", c) or few[c].str.match(W["patterns"]["quarter"]).mean() > 0.9]
         # quarters, and one year alone, are refused by name
         once = [c for c in share if share[c] > 0.9 and few[c].nunique() == 1 and says("year_word", c)]
-        out["year"] = [*dated, *(c for c in times if periods(few[c]).isna().all()), *once, out["year"]][0]
+        out["year"] = [*dated, *(c for c in times if periods(few[c]).notna().mean() < 0.5), *once, out["year"]][0]
     when = periods(table[out["year"]]) if out["year"] else pd.Series(np.nan, table.index)
     other = [c for c in few if few[c][:50].str.fullmatch(FORMS["of_measure"], na=False).mean() > 0.5]
     other += [c for c in few if of_months(few[c]) or (table[c].is_unique and when.nunique() > 1)]  # row numbers
@@ -157,7 +158,8 @@ def totals(names: pd.Series, level: str) -> pd.Series:
 
 def above_others(units: pd.Series, table: pd.DataFrame, level: str) -> list[str]:
     """Return units whose codes, in any column, stand above codes of most others: 01 above 0114, 0200000 above 0201000, DE above DE1."""
-    for cells in [units, *(cells for c, cells in table.items() if says("code", c) and level == "other")]:
+    coded = [c for c in table if says("code", c) or table[c].str.fullmatch("[A-Z]{2}[A-Z0-9]{0,4}").all()]
+    for cells in [units, *(table[c] for c in coded if level == "other")]:
         codes = cells.groupby(units).first().str.extract(FORMS["coded"])[0].dropna()
         bare = codes.str.replace("(?<=..)00+$", "", regex=True) if codes.str.len().nunique() == 1 else codes
         of = pd.Series([c[:n] for c in codes for n in range(2, len(c))], dtype="str").value_counts()

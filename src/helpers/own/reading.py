@@ -321,7 +321,9 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     wide = grid.notna().sum(axis=1)
     found.at_most("columns", wide.max() if len(wide) else 0)
     raw, grid = grid, grid.apply(lambda cells: cells.str.strip()).replace("", np.nan)
-    grid = grid[~grid.get(0, pd.Series(dtype="str")).str.match("#.", na=False)].dropna(how="all")
+    remarks = grid.get(0, pd.Series(dtype="str")).str.match("#.", na=False)
+    found.say("footnotes", grid[remarks].get(0, pd.Series(dtype="str")).rename(""))
+    grid = grid[~remarks].dropna(how="all")
     filled, width = grid.notna().sum(axis=1), int(grid.notna().any().sum())
     above = grid.iloc[:20].apply(lambda cells: cells.str.match(FORMS["measure_line"], na=False)).any(axis=1)
     heads = np.flatnonzero((filled >= max(min(2, width), width / 2)) & ~above.reindex(grid.index, fill_value=False))
@@ -340,8 +342,10 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         row, below = grid.iloc[n], grid.iloc[n + 1]
         said, open_first = row.dropna(), pd.isna(row.iloc[0])
         worded = said.str.contains(r"[^\W\d_]") & ~said.str.lower().isin(W["marks_of_no_value"])
-        # a unit without values is no heading
-        bare = len(said) < head.notna().sum() / 2 and not said.map(plain).str.contains(FORMS["unit_in"]).any()
+        of_units = [
+            cells.dropna().map(plain).str.contains(FORMS["unit_in"]).any() for cells in (said, head[said.index])
+        ]
+        bare = len(said) < head.notna().sum() / 2 and of_units != [True, False]  # a unit without values is no heading
         under = (worded.all() and not bare) or (head.isna() & row.notna()).any() or row.iloc[0] == head.iloc[0]
         dated = years(said).notna().all()  # a year alone is that of the rows below
         under = under and at == grid.index[bottom] and not (dated and len(said) == 1)
@@ -358,9 +362,9 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     same, most = body.eq(head).sum(axis=1), head.notna().sum()
     firsts = functools.reduce(pd.Series.fillna, (body[c] for c in body)).rename("")  # the first cell of each row
     titled = body.notna().sum(axis=1) == 1
-    dated = years(firsts.where(titled))
+    label, dated = titled & body[0].shift(-1).notna(), years(firsts.where(titled))
     titled = (titled & dated.isna() & ~firsts.str.contains(FORMS["continued"])).shift(fill_value=False)
-    named = body.iloc[:, 0].eq(head.iloc[0])  # in most rows it is a value of its own
+    named = body[0].eq(head.iloc[0]) & ~label  # in most rows it is a value of its own
     again = firsts[(same >= max(2, most / 2)) | (named & (named.mean() < 0.5))]
     found.say("headings_again", again[(same == most) & ~titled])
     found.say("second_table", again[(same < most) | titled])
@@ -374,7 +378,8 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     first, sparse = firsts[body.index], ((some <= width / 2) & (width > 2)) | (odd & worded)
     alone = (sparse & (some == 1) & ~is_number(first)) | ((sparse | worded) & first.str.match(FORMS["note"]))
     foot = body.index > max(body.index[~(sparse & worded)], default=0)
-    note = first[alone | (foot & (alone.cummax() | odd))]  # below the first at the foot, all are
+    last = alone | (foot & (np.diff(body.index, prepend=body.index[:1]) > 1))  # below an empty line: signatures
+    note = first[alone | (foot & (last.cummax() | odd))]  # below the first at the foot, all are
     found.say("footnotes", note)
     body, odd = body.drop(index=note.index), odd.drop(note.index)
     cells = wide[odd.index[odd]].astype("str").rename("")
