@@ -164,3 +164,22 @@ def test_an_empty_cell_of_a_column_that_says_whether_and_not_who_led_is_not_nobo
     )
     coverage = own.check(table, unit="unit", outcome=["y"], non_local="from_elsewhere").panel().coverage
     assert "no_holder" not in coverage and coverage["not_classified"].tolist() == [0, 0, 1]
+
+
+def without_2013(**led):
+    table = persons(1)
+    return own.check(table[table["year"] != 2013], unit="unit", outcome=["y"], **led)
+
+
+def test_a_year_without_rows_is_named():
+    check = without_2013()
+    assert [note.found for note in check.notes if "no row in" in note.found] == ["no row in 2013"]
+
+
+def test_terms_say_who_led_in_a_year_without_rows():
+    terms = pd.DataFrame({"unit": [f"u{n}" for n in range(8)]}).assign(start="2009", end="", non_local="no")
+    terms["person"] = terms["unit"]
+    terms.loc[:2, "non_local"] = "yes"
+    frame = without_2013(leaders=terms).frame
+    there = frame[frame["year"] == 2013]
+    assert len(there) == 8 and there["y"].isna().all() and there["treated"].notna().all()

@@ -99,10 +99,13 @@ class Checking(Found):
             by = t.groupby(KEY, as_index=False)
             t = by.agg({c: "mean" if pd.api.types.is_float_dtype(t[c]) else "first" for c in t.drop(columns=KEY)})
             t["weights"] = by.size()["size"].astype("float64")
-        index = pd.MultiIndex.from_product([np.sort(t[key].unique()) for key in KEY], names=KEY)
-        when, frame = index.levels[1], t.set_index(KEY).reindex(index).reset_index()
-        span = {"first": str(when[0]), "last": str(when[-1]), "n": len(when), "full": len(frame)}
-        self.fact("years", column=shown(about["year"]), gone=len(frame) - len(t), **span)
+        seen, when = (np.sort(t[key].unique()) for key in KEY)
+        told = led["record"] or led["start"]  # terms say who led in years without a row too
+        calendar = np.arange(when[0], when[-1] + 1) if told and when[0] >= 1000 else when
+        frame = t.set_index(KEY).reindex(pd.MultiIndex.from_product([seen, calendar], names=KEY)).reset_index()
+        span = {"first": str(when[0]), "last": str(when[-1]), "n": len(when), "full": len(seen) * len(when)}
+        self.fact("years", column=shown(about["year"]), gone=len(seen) * len(when) - len(t), **span)
+        self.say("years_without_rows", column=about["year"], names=[*np.setdiff1d(np.arange(when[0], when[-1]), when)])
         frame = self._record(frame) if led["record"] else self._terms(frame, held) if led["start"] else _yearly(frame)
         never = frame.groupby("unit_code")["treated"].count()[lambda n: n == 0].index
         self.say("never_known", column=about["unit"], n=len(never), names=never)
