@@ -405,7 +405,7 @@ def placebo_gaps(
     paths : dict
         Unit to gap by year.
     placebo : DataFrame
-        Of ``synthetic.fit_placebos``: ratio, is_treated.
+        Of ``synthetic.fit_placebos``; ratios and root mean squares stand in the values of the figure, from the largest ratio down.
     unit : str
     first_treated : int
     panel : Panel
@@ -435,7 +435,10 @@ def placebo_gaps(
     place = int((table["ratio"] >= table.loc[table["is_treated"], "ratio"].max()).sum())
     text = "{title}. From the largest ratio down, this province stands at place {place} of {n}."
     alt = _(text, title=title, place=place, n=len(table))
-    values = gaps.rename(columns=dict(tables.load("units")[["unit_code", "name_vi"]].to_numpy())).reset_index()
+    names = dict(tables.load("units")[["unit_code", "name_vi"]].to_numpy())
+    values = table[::-1].set_index("unit_code")[["ratio", "post_rmspe", "pre_rmspe"]]
+    values = values.mul({"ratio": 1.0, "post_rmspe": panel.scale, "pre_rmspe": panel.scale}).join(gaps.T)
+    values = values.rename(index=names).rename_axis("province").reset_index()
     return finish(fig, "placebos", title=title, detail=panel.heading, alt=alt, data=values, source=panel.source)
 
 
