@@ -559,7 +559,10 @@ def test_no_cell_of_a_panel_rests_on_a_term_that_is_not_usable(growth):
 
 def test_terms_that_are_not_usable_are_told_and_not_called_years_without_a_holder(growth):
     early = growth.frame["spell_id"].isna() & growth.frame["term_id"].notna()
-    assert f"Chairs who left before 2011 count as unknown ({early.sum()} province-years)" in growth.cautions
+    assert (
+        f"only those under chairs who stayed to 2011 count, so that who counts depends on later years; chairs who left before 2011 count as unknown ({early.sum()} province-years)"
+        in growth.cautions
+    )
     assert growth.coverage["no_holder"].sum() == growth.frame["term_id"].isna().sum()
 
 

@@ -550,7 +550,17 @@ def panel(
     }
     frame = frame.assign(y=_transformed(frame, transform))[["unit_code", "year", "y", *_LED, *covariates, "source"]]
     remarks, early = _remarks(values, window), int((frame["term_id"].notna() & frame["spell_id"].isna()).sum())
-    remarks += (("Chairs who left before 2011 count as unknown", early, {}),) if early else ()
+    remarks += (
+        (
+            (
+                "Of the years before 2011 only those under chairs who stayed to 2011 count, so that who counts depends on later years; chairs who left before 2011 count as unknown",
+                early,
+                {},
+            ),
+        )
+        if early
+        else ()
+    )
     return Panel(frame, outcome, definition, window, transform, covariates, post, given, remarks)
 
 
