@@ -302,7 +302,11 @@ def curve(
     detail = _("{label}; each mark is one specification, its choices below it", label=panel.heading)
     foot = {"n": _("{n} specifications", n=len(values)), "source": panel.source}
     shown = table[[*choices, "estimate", "p_value"]].assign(
-        **{c: table[c].astype(str).map({str(key): text for key, text in texts.items()}) for c, texts in choices.items()}
+        estimate=values,
+        measured_in=panel.measure,
+        **{
+            c: table[c].astype(str).map({str(key): text for key, text in texts.items()}) for c, texts in choices.items()
+        },
     )
     return finish(fig, "curve", title=title, detail=detail, said=[said], data=shown, **foot)
 
@@ -527,6 +531,6 @@ def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figur
         ax.grid(False)
         ax.spines["left"].set_visible(False)
     detail = " \u00b7 ".join((_("\u2190 worse"), _("better \u2192"), _("turned: a decrease is drawn to the right")))
-    shown = rows[["label", "measure", "estimate", "conf_low", "conf_high"]]
+    shown = rows[["label", "measure", "estimate", "conf_low", "conf_high"]].rename(columns={"measure": "measured_in"})
     fig.card = True
     return finish(fig, "outcomes", title=title, detail=detail, said=said, data=shown, note=note)
