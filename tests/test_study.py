@@ -569,3 +569,18 @@ def test_terms_that_are_not_usable_are_told_and_not_called_years_without_a_holde
 def test_a_term_that_is_not_usable_is_filled_as_a_whole(growth):
     by_year = growth.frame.drop(columns="term_id")
     assert effects.unknown_range(growth.frame).n_terms < effects.unknown_range(by_year).n_terms
+
+
+@pytest.mark.parametrize(
+    ("outcome", "covariate", "said"),
+    [
+        ("pci_score", "PCI rank", "pci_rank is a rank: .*; expected a score, such as pci_score"),
+        ("grdp_growth_pct", "dti_rank", "dti_rank is a rank: .*; expected a score, such as pci_score"),
+        ("pci_score", "pci_informal", "pci_informal is a part of pci_score: .*; take another"),
+        ("pci_informal", "pci_score", "pci_informal is a part of pci_score: .*; take another"),
+        ("papi_corruption", "papi_total", "papi_corruption is a part of papi_total"),
+    ],
+)
+def test_a_covariate_that_is_a_rank_or_shares_the_outcome_is_refused(outcome, covariate, said):
+    with pytest.raises(words.Refused, match=said):
+        study.panel(outcome, covariates=[covariate])

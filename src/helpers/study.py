@@ -491,8 +491,8 @@ def panel(
     Raises
     ------
     Refused
-        Unknown names, ranks, press-only indicators, covariates named twice or equal to the outcome, a window outside the data,
-        the logarithm of a value that is not positive.
+        Unknown names, ranks, press-only indicators, covariates named twice, equal to the outcome, a part of it or an index of which
+        it is a part, a window outside the data, the logarithm of a value that is not positive.
     tables.BreakRefused
         A break that is not allowed by name.
 
@@ -512,8 +512,12 @@ def panel(
         text = "{names} is named twice; expected each indicator once. Drop the repetition."
         raise Refused(text, names=max(names, key=names.count))
     for name in names:
-        if registry.at[name, "press_only"]:
-            raise Refused(tables.ONLY_CHECKS, name=name)
+        tables.need_score(name)
+    for name in covariates:
+        for part, whole in ((name, outcome), (outcome, name)):
+            if registry.at[part, "part_of"] == whole:
+                text = "{part} is a part of {whole}: what is asked would be held fixed in part. Expected covariates that are neither a part of the outcome nor hold it; take another."
+                raise Refused(text, part=part, whole=whole)
     design = tables.design_of(outcome)
     transform = choose("transform", transform or "none", ("design", "none", "log", "asinh", "z"))
     codes = resolve_units(provinces)
