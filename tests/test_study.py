@@ -335,6 +335,16 @@ def test_past_outcomes_are_those_of_so_many_years_before(years):
     assert np.corrcoef(here[f"pci_score_{years}"], before)[0, 1] == pytest.approx(1)
 
 
+def test_past_outcomes_at_risk_are_standardised_over_the_63_provinces():
+    found, units = study.at_risk(past=["pci_score"]), set(tables.load("units")["unit_code"])
+    values = tables.indicator("pci_score").query("year == 2006")
+    assert "28" in set(values["unit_code"])  # Hà Tây, part of Hà Nội since
+    inside = values[values["unit_code"].isin(units)].set_index("unit_code")["value"]
+    z = (inside - inside.mean()) / inside.std()
+    rows = found.query("year == 2007").set_index("unit_code")["pci_score_1"].dropna()
+    assert len(rows) > 20 and rows.tolist() == pytest.approx(z[rows.index].tolist())
+
+
 def test_nobody_known_is_asked_of_the_twelve_months_to_30_june():
     found, held = study.at_risk(), terms.monthly()
     empty = held[held["spell_id"].isna()]

@@ -718,6 +718,7 @@ def at_risk(
     )[["unit_code", "year", "arrives", "tenure", "nobody_known", "congress", "city", "region"]]
     for name in _several(past):
         values = tables.indicator(name)
+        values = values[values["unit_code"].isin(units.index)]
         values[name] = _standardised(values["value"], values["year"])
         for years in BEFORE:
             before = values.assign(year=values["year"] + years, **{f"{name}_{years}": values[name]})

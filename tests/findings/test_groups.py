@@ -1,5 +1,6 @@
 """Groups of non-locals, departures, and tests that should find nothing, on the project's record."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
@@ -94,4 +95,7 @@ def test_a_test_that_should_find_nothing_counts_what_it_found_and_excluded():
     none = "No test finds a difference (p under 0.05 after Holm). No test excludes one of that size (p under 0.05). All 2 leave it open."
     assert findings.found_nothing(rows.assign(p_value=0.5)) == none
     assert findings.found_nothing(rows[:0]) == "No such test could be made."
+    untested = findings.found_nothing(rows.assign(p_value=[0.5, 0.5, np.nan, np.nan]))
+    assert untested.endswith("One leaves it open. One could not be tested: too few provinces stand behind it.")
+    assert findings.found_nothing(rows.assign(p_value=np.nan)) == "No such test could be made."
     assert findings.nothing_table(rows)["p_equivalence"].tolist() == [0.01, 0.9]
