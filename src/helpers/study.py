@@ -685,7 +685,7 @@ def at_risk(
     definition, post : str
         As in :func:`panel`.
     past : sequence of str
-        Outcomes whose values of the `BEFORE` years are added, in standard deviations from each year's mean over provinces.
+        Outcomes whose values of the `BEFORE` years are added, in standard deviations from each year's mean over the 63 provinces.
     first, last : int
         Years.
 
