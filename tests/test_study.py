@@ -335,6 +335,16 @@ def test_past_outcomes_are_those_of_so_many_years_before(years):
     assert np.corrcoef(here[f"pci_score_{years}"], before)[0, 1] == pytest.approx(1)
 
 
+def test_past_outcomes_at_risk_are_standardised_over_the_63_provinces():
+    found, units = study.at_risk(past=["pci_score"]), set(tables.load("units")["unit_code"])
+    values = tables.indicator("pci_score").query("year == 2006")
+    assert "28" in set(values["unit_code"])  # Hà Tây, part of Hà Nội since
+    inside = values[values["unit_code"].isin(units)].set_index("unit_code")["value"]
+    z = (inside - inside.mean()) / inside.std()
+    rows = found.query("year == 2007").set_index("unit_code")["pci_score_1"].dropna()
+    assert len(rows) > 20 and rows.tolist() == pytest.approx(z[rows.index].tolist())
+
+
 def test_nobody_known_is_asked_of_the_twelve_months_to_30_june():
     found, held = study.at_risk(), terms.monthly()
     empty = held[held["spell_id"].isna()]
@@ -559,10 +569,28 @@ def test_no_cell_of_a_panel_rests_on_a_term_that_is_not_usable(growth):
 
 def test_terms_that_are_not_usable_are_told_and_not_called_years_without_a_holder(growth):
     early = growth.frame["spell_id"].isna() & growth.frame["term_id"].notna()
-    assert f"Chairs who left before 2011 count as unknown ({early.sum()} province-years)" in growth.cautions
+    assert (
+        f"only those under chairs who stayed to 2011 count, so that who counts depends on later years; chairs who left before 2011 count as unknown ({early.sum()} province-years)"
+        in growth.cautions
+    )
     assert growth.coverage["no_holder"].sum() == growth.frame["term_id"].isna().sum()
 
 
 def test_a_term_that_is_not_usable_is_filled_as_a_whole(growth):
     by_year = growth.frame.drop(columns="term_id")
     assert effects.unknown_range(growth.frame).n_terms < effects.unknown_range(by_year).n_terms
+
+
+@pytest.mark.parametrize(
+    ("outcome", "covariate", "said"),
+    [
+        ("pci_score", "PCI rank", "pci_rank is a rank: .*; expected a score, such as pci_score"),
+        ("grdp_growth_pct", "dti_rank", "dti_rank is a rank: .*; expected a score, such as pci_score"),
+        ("pci_score", "pci_informal", "pci_informal is a part of pci_score: .*; take another"),
+        ("pci_informal", "pci_score", "pci_informal is a part of pci_score: .*; take another"),
+        ("papi_corruption", "papi_total", "papi_corruption is a part of papi_total"),
+    ],
+)
+def test_a_covariate_that_is_a_rank_or_shares_the_outcome_is_refused(outcome, covariate, said):
+    with pytest.raises(words.Refused, match=said):
+        study.panel(outcome, covariates=[covariate])

@@ -491,8 +491,8 @@ def panel(
     Raises
     ------
     Refused
-        Unknown names, ranks, press-only indicators, covariates named twice or equal to the outcome, a window outside the data,
-        the logarithm of a value that is not positive.
+        Unknown names, ranks, press-only indicators, covariates named twice, equal to the outcome, a part of it or an index of which
+        it is a part, a window outside the data, the logarithm of a value that is not positive.
     tables.BreakRefused
         A break that is not allowed by name.
 
@@ -512,8 +512,12 @@ def panel(
         text = "{names} is named twice; expected each indicator once. Drop the repetition."
         raise Refused(text, names=max(names, key=names.count))
     for name in names:
-        if registry.at[name, "press_only"]:
-            raise Refused(tables.ONLY_CHECKS, name=name)
+        tables.need_score(name)
+    for name in covariates:
+        for part, whole in ((name, outcome), (outcome, name)):
+            if registry.at[part, "part_of"] == whole:
+                text = "{part} is a part of {whole}: what is asked would be held fixed in part. Expected covariates that are neither a part of the outcome nor hold it; take another."
+                raise Refused(text, part=part, whole=whole)
     design = tables.design_of(outcome)
     transform = choose("transform", transform or "none", ("design", "none", "log", "asinh", "z"))
     codes = resolve_units(provinces)
@@ -550,7 +554,17 @@ def panel(
     }
     frame = frame.assign(y=_transformed(frame, transform))[["unit_code", "year", "y", *_LED, *covariates, "source"]]
     remarks, early = _remarks(values, window), int((frame["term_id"].notna() & frame["spell_id"].isna()).sum())
-    remarks += (("Chairs who left before 2011 count as unknown", early, {}),) if early else ()
+    remarks += (
+        (
+            (
+                "Of the years before 2011 only those under chairs who stayed to 2011 count, so that who counts depends on later years; chairs who left before 2011 count as unknown",
+                early,
+                {},
+            ),
+        )
+        if early
+        else ()
+    )
     return Panel(frame, outcome, definition, window, transform, covariates, post, given, remarks)
 
 
@@ -671,7 +685,7 @@ def at_risk(
     definition, post : str
         As in :func:`panel`.
     past : sequence of str
-        Outcomes whose values of the `BEFORE` years are added, in standard deviations from each year's mean over provinces.
+        Outcomes whose values of the `BEFORE` years are added, in standard deviations from each year's mean over the 63 provinces.
     first, last : int
         Years.
 
@@ -704,6 +718,7 @@ def at_risk(
     )[["unit_code", "year", "arrives", "tenure", "nobody_known", "congress", "city", "region"]]
     for name in _several(past):
         values = tables.indicator(name)
+        values = values[values["unit_code"].isin(units.index)]
         values[name] = _standardised(values["value"], values["year"])
         for years in BEFORE:
             before = values.assign(year=values["year"] + years, **{f"{name}_{years}": values[name]})

@@ -34,6 +34,12 @@ def test_lower_values_come_first_where_lower_is_better():
     assert ranks.ranked(FOUR, "lower").query("year == 2002")["rank"].tolist() == [1, 3, 2]
 
 
+@pytest.mark.parametrize("better", ["Lower", "neither", None])
+def test_a_way_that_is_not_known_is_refused(better):
+    with pytest.raises(ValueError, match="better"):
+        ranks.ranked(FOUR, better)
+
+
 def test_a_group_ranks_among_itself():
     inside = ranks.ranked(FOUR, group={"a": "north", "b": "south", "c": "south"})
     assert inside.query("year == 2002")[["rank", "field"]].values.tolist() == [[1, 1], [1, 2], [2, 2]]

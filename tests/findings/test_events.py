@@ -112,6 +112,8 @@ def test_a_province_with_one_usable_year_is_said_to_count_in_the_regression_alon
     assert (seen == 1).sum() == 1
     fit = smf.ols("y ~ d + C(unit_code) + C(year)", panel.complete)
     row = effects.row(fit.fit(cov_type="cluster", cov_kwds={"groups": panel.clusters}), "d", panel=panel)
+    assert row["n_obs"].item() == len(panel.complete) and row["n_units"].item() == panel.n_units
+    assert row["n_clusters"].item() == panel.n_units and effects.fit_twfe(panel)["n_units"].item() == panel.n_units - 1
     assert findings.standard_errors(row, panel).endswith(
         "The regression counts one province of which a single year can be used; the others leave it out, as it says nothing of a difference."
     )

@@ -6,7 +6,7 @@ import pytest
 from helpers import display, words
 from helpers.findings import flows
 from helpers.plots import programmes
-from helpers.record import ledger
+from helpers.record import ledger, terms
 
 
 @pytest.fixture(autouse=True, params=words.LANGUAGES)
@@ -94,7 +94,16 @@ def test_the_bounds_of_the_share_from_outside_hold_the_unknown():
 
 
 def test_chairs_are_counted_from_the_year_in_which_all_are_on_record():
-    assert flows.read("chairs").by_year.index.min() == 2011
+    moved, held = flows.read("chairs"), terms.spells(post="chair").query("not early")
+    assert moved.by_year.index.min() == moved.first == 2011
+    known = held[~held["start_censored"]]
+    assert moved.n_unknown == len(held) - len(known) == 10
+    assert moved.n_earlier == (known["start"].dt.year < 2011).sum() == 54
+    if words.language() == "en":
+        assert (
+            "Another 54 that began earlier" in moved.coverage
+            and "Another 10, whose start is not known," in moved.coverage
+        )
 
 
 def test_a_share_that_is_known_has_no_range(lang):

@@ -1,7 +1,9 @@
 """Groups of non-locals, departures, and tests that should find nothing, on the project's record."""
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from helpers import effects, findings, study
 from helpers.findings import groups
@@ -39,14 +41,18 @@ def test_a_native_sent_by_the_centre_came_back():
     assert len(back) and not back.any()
 
 
-def test_the_smallest_effect_is_a_multiple_of_the_error(panel):
+def test_the_smallest_effect_is_found_four_times_in_five_by_the_test_of_its_line(panel):
     rows = findings.by_group(panel, draws=50)
     table = findings.groups_table(rows, panel)
     shown = rows["std_error"].notna()
-    assert table.loc[shown, "smallest_detectable"].tolist() == pytest.approx(
-        (2.8 * rows.loc[shown, "std_error"]).tolist()
-    )
     assert table.loc[~shown, "smallest_detectable"].isna().all()
+    size = table.loc[shown, "smallest_detectable"] / rows.loc[shown, "std_error"]
+    df = rows.loc[shown, "n_clusters"].astype(float) - 1
+    assert df.min() < 10 < df.max()
+    limit = stats.t.ppf(0.975, df)
+    assert (stats.nct.sf(limit, df, size) + stats.nct.cdf(-limit, df, size)).tolist() == pytest.approx(
+        [0.8] * len(df), rel=1e-4
+    )
 
 
 @pytest.mark.parametrize(("p", "said"), [([0.001, 0.2], "these differ"), ([0.03, 0.2], "None of the 2 groups")])
@@ -89,4 +95,7 @@ def test_a_test_that_should_find_nothing_counts_what_it_found_and_excluded():
     none = "No test finds a difference (p under 0.05 after Holm). No test excludes one of that size (p under 0.05). All 2 leave it open."
     assert findings.found_nothing(rows.assign(p_value=0.5)) == none
     assert findings.found_nothing(rows[:0]) == "No such test could be made."
+    untested = findings.found_nothing(rows.assign(p_value=[0.5, 0.5, np.nan, np.nan]))
+    assert untested.endswith("One leaves it open. One could not be tested: too few provinces stand behind it.")
+    assert findings.found_nothing(rows.assign(p_value=np.nan)) == "No such test could be made."
     assert findings.nothing_table(rows)["p_equivalence"].tolist() == [0.01, 0.9]

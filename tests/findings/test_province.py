@@ -47,3 +47,30 @@ def test_the_wider_measure_of_the_average_stands_first(growth, se, first):
 def test_an_average_without_an_interval_names_none(growth):
     rows = effects.result(estimate=[0.5, 0.5], std_error=[pd.NA, pd.NA])
     assert findings.province.Pooled(growth, rows).sentence.count(".") == 2
+
+
+def test_the_count_of_placebos_can_be_redone_from_the_values_of_the_figure(growth):
+    case = findings.one_province(growth, "Sơn La")
+    table = case.placebo_figure().data.set_index("province")
+    after = table.filter(regex="^20").T.loc[case.case.first_treated :]
+    floor = case._placebo.attrs["floor"]
+    assert (after**2).mean().pow(0.5).tolist() == pytest.approx(table["post_rmspe"].tolist())
+    assert (table["post_rmspe"] / table["pre_rmspe"].clip(lower=floor)).tolist() == pytest.approx(
+        table["ratio"].tolist()
+    )
+    reached = (table["ratio"] >= table.loc["Sơn La", "ratio"]).sum() - 1
+    assert f"of the 20 comparison provinces, treated as if they had changed, {reached} reach as much" in case.answer
+    assert f"counts as {floor:.2f}" in case.answer and f"{floor:.2f} percentage points" in case.floor_sentence
+
+
+def test_two_comparison_provinces_that_were_chosen_are_named_and_none_is_left_out(growth):
+    case = findings.one_province(growth, "Kon Tum", ["Phú Thọ", "Vĩnh Phúc"])
+    assert case.without_sentence == "With 2 comparison provinces none can be left out."
+    assert case.compared == "Here 2 of them were chosen to compare with: Phú Thọ and Vĩnh Phúc."
+    assert "no comparison province shows as large a gap for its gap before" in case.answer
+    assert findings.one_province(growth, "Kon Tum").compared == ""
+
+
+def test_a_comparison_province_that_did_not_stay_local_is_refused(growth):
+    with pytest.raises(effects.DesignRefused, match="Hà Nội cannot be compared with.*Take some of Phú Thọ"):
+        findings.one_province(growth, "Kon Tum", ["Hà Nội", "Phú Thọ"])

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
 
 from helpers import effects, findings, study, words
 
@@ -311,3 +312,29 @@ def test_a_finding_of_first_changes_says_with_which_numbers_of_years_it_stands(m
     assert f"is below 0.05 with {', '.join(low[:-1])} and {low[-1]} only" in found.answer
     assert findings.finding(panel, mine, alone=True).over == ""
     assert findings.finding(panel, mine.assign(p_value=0.5)).over == ""
+
+
+def test_interval_and_p_of_a_change_rest_on_the_test_that_its_row_names():
+    panel = study.panel("poverty_rate_pct", post="chair")
+    data, names = findings.with_changes(panel), ["change_0", "change_1", "change_2", "d"]
+    rows = findings.turnover(data, names, panel, draws=99)
+    fit = smf.ols(" + ".join(["y ~ C(unit_code)", "C(year)", *names]), data).fit()
+    assert rows["estimate"].tolist() == pytest.approx(fit.params[names].tolist())
+    assert (
+        rows["model"].tolist() == names and set(rows["test"]) == {"reassignment_t"} and rows["std_error"].isna().all()
+    )
+    last = effects.randomise(data, d="d", covariates=names[:3], draws=99).rows
+    assert (
+        rows.iloc[-1][["conf_low", "conf_high", "p_value"]].tolist()
+        == last.iloc[0][["conf_low", "conf_high", "p_value"]].tolist()
+    )
+
+
+def test_a_change_that_can_be_reassigned_in_too_few_ways_is_not_said_to_be_without_effect():
+    panel = study.panel("pci_score", provinces="Central Highlands")
+    rows = findings.turnover(findings.with_changes(panel), ["change_0", "change_1", "change_2", "d"], panel, draws=99)
+    assert rows[["conf_low", "conf_high", "p_value"]].isna().all(axis=None)
+    assert "These data cannot say whether" in findings.change(rows, panel)
+    assert "cannot be told" in findings.change_title(rows, panel)
+    some = rows.assign(p_value=0.4)
+    assert "too few provinces stand behind it for an interval" in findings.change(some, panel)

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from helpers import effects, plots, study
+from helpers import effects, findings, plots, study
+from helpers.record import tables
 from helpers.words import Refused
 
 
@@ -27,3 +28,11 @@ def test_a_mean_effect_is_no_path_around_a_change(panel):
 @pytest.mark.parametrize("draw", [plots.forest, plots.events])
 def test_results_of_a_refused_design_are_drawn_empty(draw, panel):
     assert draw(effects.result(estimate=[]), panel, title="") is not None
+
+
+def test_the_values_of_a_specification_curve_are_in_the_unit_that_its_axis_names():
+    panel = study.panel(next(iter(tables.load("designs").query("transform == 'log'")["outcome"])))
+    made = findings.robustness(panel, 2)
+    fig = plots.curve(made.shown, made.band, made.choices, panel, title="A title")
+    assert fig.data["estimate"].tolist() == pytest.approx((100 * made.shown["estimate"]).tolist())
+    assert set(fig.data["measured_in"]) == {"log points"} == {fig.axes[0].get_ylabel()}

@@ -26,7 +26,13 @@ def ranked(values: pd.DataFrame, better: str = "higher", group: dict[str, str] |
     -------
     DataFrame
         unit_code, year, segment, rank (1 = best, ties share the better place), field (units ranked).
+
+    Raises
+    ------
+    ValueError
+        Another ``better``, such as that of an indicator of which neither way is.
     """
+    tables.one_of("better", better, ("higher", "lower"))
     values = values[values["unit_code"] != "28"]
     keys = [values["year"]] if group is None else [values["year"], values["unit_code"].map(group)]
     within = values.groupby(keys)["value"]

@@ -1,5 +1,6 @@
 """Results with keys: one tidy table whose columns say what a row is."""
 
+import dataclasses
 import functools
 from importlib import resources
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from helpers.effects.design import LEAST_CLUSTERS, DesignRefused, design
+from helpers.effects.design import LEAST_CLUSTERS, DesignRefused, design, year_of
 
 KEYS = ["outcome", "definition", "post", "sample", "model", "estimator", "event", "event_time", "unknown", "test"]
 RESULT_COLUMNS = [
@@ -210,7 +211,7 @@ def row(fit: Any, term: str, panel: Any = None, **fields: Any) -> pd.DataFrame:
     term : str
         The coefficient wanted.
     panel : DataFrame, study panel or Design, optional
-        Gives keys, units, switching units and period of the row.
+        Gives keys, units, switching units and period of the row; units seen once count where the fit kept their rows.
     **fields
         Other fields of `result`; they win over what is read from the fit.
 
@@ -241,6 +242,11 @@ def row(fit: Any, term: str, panel: Any = None, **fields: Any) -> pd.DataFrame:
         few = found.get("n_clusters", LEAST_CLUSTERS) < LEAST_CLUSTERS
         return result(**found | (dict.fromkeys(_REAL[1:], np.nan) if few else {}) | fields)
     c = design(panel, d=term) if term in getattr(panel, "frame", panel).columns else design(panel)
+    kept = c.frame.dropna(subset=[c.names["y"], c.names["d"], *c.names["covariates"]])
+    if n == len(kept) > len(c.y):  # the fit kept units seen once, which the design leaves out
+        c, times = dataclasses.replace(c, note=""), np.sort(kept[c.names["time"]].unique())
+        found["n_units"] = kept[c.names["unit"]].nunique()
+        found |= {"first_year": year_of(times[0]), "last_year": year_of(times[-1])}
     found |= fields
     return make_rows(c, found.pop("estimator"), found.pop("estimate"), found.get("n_clusters"), **found)
 

@@ -195,13 +195,19 @@ class Leaders:
         secretary or chair.
     behind : DataFrame
         Terms in office whose start is known, with year, prior_origin and source.
-    n_left_out : int
-        Terms that began before the record, for chairs before 2011.
+    n_unknown : int
+        Terms left out since their start is not known.
+    n_earlier : int
+        Terms left out since they began before ``first``.
+    first : int
+        The first year counted, where not every term with a known start is: 2011 for chairs.
     """
 
     post: str
     behind: pd.DataFrame
-    n_left_out: int
+    n_unknown: int
+    n_earlier: int = 0
+    first: int = 0
 
     @property
     def name(self) -> str:
@@ -214,16 +220,29 @@ class Leaders:
     def coverage(self) -> str:
         """How many terms in office there are, and of how many the post before is unknown."""
         n, unknown = len(self.behind), int((self.behind["prior_origin"] == "unknown").sum())
+        earlier = (
+            "One more that began earlier, when not all terms are counted, is left out.",
+            "Another {n} that began earlier, when not all terms are counted, are left out.",
+        )
         left = (
-            "One more began before the record and is left out.",
-            "Another {n} began before the record and are left out.",
+            "One more, whose start is not known, is left out.",
+            "Another {n}, whose start is not known, are left out.",
         )
         gap = (
             "The post held before is known for all.",
             "The post held before is unknown for one.",
             "The post held before is unknown for {n} ({share}).",
         )
-        said = [_("There are {n} terms in office whose start is known.", n=n), count(self.n_left_out, "", *left)]
+        text = (
+            "There are {n} terms in office that are known to begin in {first} or later."
+            if self.first
+            else "There are {n} terms in office whose start is known."
+        )
+        said = [
+            _(text, n=n, first=str(self.first)),
+            count(self.n_earlier, "", *earlier),
+            count(self.n_unknown, "", *left),
+        ]
         return " ".join(filter(None, [*said, count(unknown, *gap, share=percent(unknown / n))]))
 
     @property
@@ -307,5 +326,5 @@ def read(table: str = "leaders") -> Printed | Moves | Leaders:
     known = began[~began["start_censored"]].merge(record, on="spell_id")
     known = known.assign(year=known["start"].dt.year, unit=known["unit_code"].map(places.name))
     first = terms.first_year("chair") if post == "chair" else 0  # earlier chairs are not all on record
-    known = known[known["year"] >= first]
-    return Leaders(post, known, len(began) - len(known))
+    counted = known[known["year"] >= first]
+    return Leaders(post, counted, len(began) - len(known), len(known) - len(counted), first)

@@ -1,6 +1,7 @@
 """Effects by kind of non-local, by year in office, by the other post, and by how the term before ended."""
 
 import dataclasses
+import functools
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,6 @@ from helpers.findings.events import scaled
 from helpers.record import terms
 from helpers.words import Sentence, _, count, listing, say
 
-FOUND = 2.8  # standard errors of a difference that is found four times in five, at 5%
 _GROUPS = {
     ("kind", "centre"): "came from the centre",
     ("kind", "other_province"): "came from another province",
@@ -87,7 +87,7 @@ def by_group(panel: Any, draws: int = 500) -> pd.DataFrame:
 
 def groups_table(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
     """
-    Return the groups with what is behind each and the smallest difference it would usually show.
+    Return the groups with what is behind each and the smallest difference that its t-test would find four times in five.
 
     Parameters
     ----------
@@ -98,9 +98,17 @@ def groups_table(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
     out = scaled(rows, panel)
     table = out[["estimate", "conf_low", "conf_high", "p_value", "n_cells", "n_units"]]
     table.insert(0, "term", [_(_GROUPS[key]) for key in zip(rows["sample"], rows["model"], strict=True)])
-    table.insert(4, "smallest_detectable", FOUND * out["std_error"])
+    table.insert(4, "smallest_detectable", out["std_error"] * rows["n_clusters"].map(_found_from))
     table.attrs = out.attrs
     return table
+
+
+@functools.cache
+def _found_from(n: int) -> float:
+    """How many standard errors a difference must have that a t-test at 5% with ``n`` clusters finds four times in five."""
+    from statsmodels.stats.power import TTestPower
+
+    return float(TTestPower().solve_power(nobs=max(n, 2), alpha=0.05, power=0.8) * max(n, 2) ** 0.5)
 
 
 def groups_found(rows: pd.DataFrame) -> Sentence:

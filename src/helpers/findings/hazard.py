@@ -285,9 +285,16 @@ def found_nothing(rows: pd.DataFrame) -> Sentence:
         Of `nothing`.
     """
     one, two = (rows.loc[rows["test"] == test, "p_value"].to_numpy() for test in ("bootstrap", "equivalence"))
-    found, excluded, total = effects.holm(one) < 0.05, two < 0.05, len(one)
+    tested = ~np.isnan(one)
+    found, excluded, total = effects.holm(one[tested]) < 0.05, two[tested] < 0.05, int(tested.sum())
     if not total:
         return say("No such test could be made.")
+    untested = count(
+        int((~tested).sum()),
+        "",
+        "One could not be tested: too few provinces stand behind it.",
+        "{n} could not be tested: too few provinces stand behind them.",
+    )
     finds = count(
         found.sum(),
         "No test finds a difference (p under 0.05 after Holm).",
@@ -304,7 +311,7 @@ def found_nothing(rows: pd.DataFrame) -> Sentence:
     rest = count(
         (~found & ~excluded).sum(), "", "One leaves it open.", "{n} leave it open.", total, "All {n} leave it open."
     )
-    return joined(finds, excludes, rest)
+    return joined(finds, excludes, rest, untested)
 
 
 def departures(definition: str, post: str) -> pd.DataFrame:

@@ -141,28 +141,26 @@ def with_changes(panel: Any) -> pd.DataFrame:
     return out.dropna(subset=names).astype(dict.fromkeys(names, "float64")).reset_index(drop=True)
 
 
-def turnover(fit: Any, data: pd.DataFrame, names: list[str], panel: Any, draws: int = 1_000) -> pd.DataFrame:
+def turnover(data: pd.DataFrame, names: list[str], panel: Any, draws: int = 1_000) -> pd.DataFrame:
     """
-    Return the rows of a regression on changes of leader, with p-values by reassignment.
+    Return a row for each term of the regression on changes of leader, the others held fixed; interval and p-value by reassignment.
 
     Parameters
     ----------
-    fit : statsmodels result
     data : DataFrame
         Of :func:`with_changes`.
     names : list of str
-        Its terms, each a row (column model).
+        The terms, each a row (column model).
     panel : Panel
     draws : int
     """
-    rows, told = [], {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}
-    for name in names:
-        rest = [other for other in names if other != name]
-        chance = effects.fit_twfe(data, d=name, covariates=rest, inference_by="reassignment", draws=draws)
-        counted = chance[["n_units", "n_switching", "n_clusters", "first_year", "last_year"]].iloc[0].to_dict()
-        row = effects.row(fit, name, estimator="twfe", model=name, **told, **counted)
-        rows.append(row.assign(p_value=chance["p_value"].to_numpy(), test="reassignment_t"))
-    return pd.concat(rows, ignore_index=True)
+    told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}
+    way: dict[str, Any] = {"inference_by": "reassignment", "draws": draws}
+    rows = [
+        effects.fit_twfe(data, d=name, covariates=[other for other in names if other != name], **way).assign(model=name)
+        for name in names
+    ]
+    return pd.concat(rows, ignore_index=True).assign(**told)
 
 
 def _changes(rows: pd.DataFrame) -> pd.DataFrame:
@@ -186,9 +184,13 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
     size = dict(zip(part["model"], shown, strict=True))
     if found.empty:
         low, high = (float(part[end].iloc[0]) * panel.scale for end in ("conf_low", "conf_high"))
+        text = "**These data do not show that {label} differs after a change of leader, whoever comes.** In the year of the change the difference is: {now}; it could lie anywhere {ends} (95% interval); the smallest p-value over that year and the next two, adjusted for three looks, is {p}."
+        if pd.isna(low) or pd.isna(high):
+            text = "**These data do not show that {label} differs after a change of leader, whoever comes.** In the year of the change the difference is: {now}; too few provinces stand behind it for an interval. The smallest p-value over that year and the next two, adjusted for three looks, is {p}."
+        if part["p_value"].isna().all():
+            text = "**These data cannot say whether {label} differs after a change of leader, whoever comes:** the sequences of leaders can be reassigned in too few ways for a p-value below 0.05. In the year of the change the difference is: {now}."
         none = say(
-            "**These data do not show that {label} differs after a change of leader, whoever comes.** In the year of the change the difference is: {now}; "
-            "it could lie anywhere {ends} (95% interval); the smallest p-value over that year and the next two, adjusted for three looks, is {p}.",
+            text,
             label=panel.label,
             now=size["change_0"],
             ends=between(low, high, panel.digits, panel.measure),
@@ -212,7 +214,10 @@ def change_title(rows: pd.DataFrame, panel: Any) -> str:
         Of `turnover`.
     panel : Panel
     """
-    found = _changes(rows).query("p_adjusted < 0.05")
+    part = _changes(rows)
+    found = part.query("p_adjusted < 0.05")
+    if part["p_value"].isna().all():
+        return _("{label}: whether it differs after a change of leader cannot be told", label=panel.heading)
     if found.empty:
         return _("{label}: no reliable difference after a change of leader", label=panel.heading)
     when = listing(_(CHANGES[name]) for name in found["model"])

@@ -115,7 +115,9 @@ class OneProvince:
         if self.kept[_CONTROL]["p_value"] <= 0.05:
             return _("the gap is larger than chance usually makes")
         if self._placebo["rank"].iloc[0] == 1:
-            return _("no other province shows as large a gap, but with so few to compare chance cannot be ruled out")
+            return _(
+                "no comparison province shows as large a gap for its gap before, but with so few to compare chance cannot be ruled out"
+            )
         if self._least > 0.05:
             one = "whether the gap is larger than chance makes cannot be told with one comparison province (smallest possible p = {p})"
             many = "whether the gap is larger than chance makes cannot be told with {n} comparison provinces (smallest possible p = {p})"
@@ -131,9 +133,9 @@ class OneProvince:
         most = rest["p_value"] <= self._least * (1 + 1e-9)
         own = first["p_value"] <= self._least * (1 + 1e-9)
         parts = {
-            "{designs}: no comparison province, treated as if it had changed, departs as far (p = {p}, the smallest possible).": most
+            "{designs}: no comparison province, treated as if it had changed, ranks as high (p = {p}, the smallest possible).": most
             & ~own,
-            "{designs}: some comparison province, treated as if it had changed, departs at least as far.": ~most & own,
+            "{designs}: some comparison province, treated as if it had changed, ranks at least as high.": ~most & own,
             "{designs}: the gap has the opposite sign.": rest["estimate"] * first["estimate"] < 0,
         }
         least = number(self._least, 3)
@@ -177,13 +179,38 @@ class OneProvince:
             gap=difference(self._fit.estimate * panel.scale, panel.digits, panel.measure, panel.better),
             **said,
         )
-        told = _(
-            "Comparison provinces that, treated as if they had changed, depart at least as far from their own averages: {k} of {m} (p = {p}).",
-            k=int((ratio[1:] >= ratio[0] * (1 - 1e-12)).sum()),
+        told = count(
+            int((ratio[1:] >= ratio[0] * (1 - 1e-12)).sum()),
+            "The gap after the change is {ratio} times the gap before it (root mean squares over the years; a gap before of less than {floor} {measure} counts as {floor}); no comparison province, treated as if it had changed, reaches as much (p = {p}).",
+            "The gap after the change is {ratio} times the gap before it (root mean squares over the years; a gap before of less than {floor} {measure} counts as {floor}); of the {m} comparison provinces, treated as if they had changed, one reaches as much (p = {p}).",
+            "The gap after the change is {ratio} times the gap before it (root mean squares over the years; a gap before of less than {floor} {measure} counts as {floor}); of the {m} comparison provinces, treated as if they had changed, {n} reach as much (p = {p}).",
             m=self.n_donors,
+            ratio=number(ratio[0], 2),
+            floor=self._floor,
+            measure=panel.measure,
             p=p_value(self.kept[_CONTROL]["p_value"]),
         )
         return joined(text, told, self._disagreement, self._caution)
+
+    @property
+    def compared(self) -> str:
+        """Which comparison provinces were chosen; empty where all are used."""
+        named = [places.name(code, "vi") for code in self.case.donors] if self.case else []
+        chosen = self.table.set_index("unit_code").loc[self.code, "n_donors"] > len(named)
+        many = "Here {n} of them were chosen to compare with: {named}."
+        return count(len(named) if chosen else 0, "", "", many, named=listing(named))
+
+    @property
+    def _floor(self) -> str:
+        return number(self._placebo.attrs["floor"] * self.panel.scale, self.panel.digits + 1)
+
+    @property
+    def floor_sentence(self) -> str:
+        """Below which gap before the change a smaller one is not counted in the ratios."""
+        if not self.case:
+            return ""
+        text = "The least that a gap before counts as, {floor} {measure}, is a tenth of the usual change from one year to the next, since a fit can be perfect by chance."
+        return _(text, floor=self._floor, measure=self.panel.measure)
 
     @property
     def fit_sentence(self) -> str:
@@ -264,6 +291,8 @@ class OneProvince:
         """Whether the answer rests on one comparison province."""
         if not self.case:
             return ""
+        if self._left_out.empty:
+            return _("With {n} comparison provinces none can be left out.", n=self.n_donors)
         turned = self._left_out[self._left_out * self._fit.estimate < 0]
         if len(turned):
             named = listing(name_of(code) for code in turned.index)
@@ -290,12 +319,23 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
     Returns
     -------
     OneProvince
+
+    Raises
+    ------
+    DesignRefused
+        A comparison province that did not stay under locals, or without the outcome.
     """
     code, table = places.resolve(province), synthetic.eligible(panel.frame)
     chosen = [places.resolve(item) for item in ([donors] if isinstance(donors, str) else donors)]
     row = table.set_index("unit_code").loc[code]
     if not row["qualifies"]:
         return OneProvince(panel, code, table, None, effects.result(estimate=[]), {})
+    if others := [places.name(item) for item in chosen if item not in row["donors"]]:
+        text = "{units} cannot be compared with: a comparison province is under locals, its homes and the outcome known, in all of {first}-{last}. Take some of {good}."
+        years = {"first": str(row["first_pre"]), "last": str(row["last_post"])}
+        raise effects.DesignRefused(
+            text, units=", ".join(others), good=", ".join(map(places.name, row["donors"])), **years
+        )
     case = _case(panel, row, chosen or row["donors"])
     rows, kept = synthetic.fit_all(case)
     told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post, "unit_code": code}

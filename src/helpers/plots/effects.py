@@ -302,7 +302,11 @@ def curve(
     detail = _("{label}; each mark is one specification, its choices below it", label=panel.heading)
     foot = {"n": _("{n} specifications", n=len(values)), "source": panel.source}
     shown = table[[*choices, "estimate", "p_value"]].assign(
-        **{c: table[c].astype(str).map({str(key): text for key, text in texts.items()}) for c, texts in choices.items()}
+        estimate=values,
+        measured_in=panel.measure,
+        **{
+            c: table[c].astype(str).map({str(key): text for key, text in texts.items()}) for c, texts in choices.items()
+        },
     )
     return finish(fig, "curve", title=title, detail=detail, said=[said], data=shown, **foot)
 
@@ -405,7 +409,7 @@ def placebo_gaps(
     paths : dict
         Unit to gap by year.
     placebo : DataFrame
-        Of ``synthetic.fit_placebos``: ratio, is_treated.
+        Of ``synthetic.fit_placebos``; ratios and root mean squares stand in the values of the figure, from the largest ratio down.
     unit : str
     first_treated : int
     panel : Panel
@@ -435,7 +439,10 @@ def placebo_gaps(
     place = int((table["ratio"] >= table.loc[table["is_treated"], "ratio"].max()).sum())
     text = "{title}. From the largest ratio down, this province stands at place {place} of {n}."
     alt = _(text, title=title, place=place, n=len(table))
-    values = gaps.rename(columns=dict(tables.load("units")[["unit_code", "name_vi"]].to_numpy())).reset_index()
+    names = dict(tables.load("units")[["unit_code", "name_vi"]].to_numpy())
+    values = table[::-1].set_index("unit_code")[["ratio", "post_rmspe", "pre_rmspe"]]
+    values = values.mul({"ratio": 1.0, "post_rmspe": panel.scale, "pre_rmspe": panel.scale}).join(gaps.T)
+    values = values.rename(index=names).rename_axis("province").reset_index()
     return finish(fig, "placebos", title=title, detail=panel.heading, alt=alt, data=values, source=panel.source)
 
 
@@ -524,6 +531,6 @@ def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figur
         ax.grid(False)
         ax.spines["left"].set_visible(False)
     detail = " \u00b7 ".join((_("\u2190 worse"), _("better \u2192"), _("turned: a decrease is drawn to the right")))
-    shown = rows[["label", "measure", "estimate", "conf_low", "conf_high"]]
+    shown = rows[["label", "measure", "estimate", "conf_low", "conf_high"]].rename(columns={"measure": "measured_in"})
     fig.card = True
     return finish(fig, "outcomes", title=title, detail=detail, said=said, data=shown, note=note)

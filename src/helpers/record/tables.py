@@ -842,6 +842,27 @@ class Design(NamedTuple):
         return self.first_year, self.last_year
 
 
+def need_score(name: str) -> None:
+    """
+    Refuse an indicator that no model may use: a rank, or one known from the press only.
+
+    Parameters
+    ----------
+    name : str
+        An indicator.
+
+    Raises
+    ------
+    Refused
+    """
+    if _known(name).endswith("_rank"):
+        text = "{name} is a rank: bounded, and tied to every other unit's; expected a score, such as {score}."
+        score = f"{name[:-4]}score"
+        raise Refused(text, name=name, score=score if score in set(indicators()["indicator"]) else "pci_score")
+    if indicators().set_index("indicator").at[name, "press_only"]:
+        raise Refused(ONLY_CHECKS, name=name)
+
+
 def design_of(outcome: str) -> Design:
     """
     Return the default window and transform of an outcome.
@@ -866,11 +887,7 @@ def design_of(outcome: str) -> Design:
     >>> design_of("pci_score").window, design_of("retail_sales_bn_vnd").transform
     ((2013, 2021), 'none')
     """
-    if _known(outcome).endswith("_rank"):
-        text = "{name} is a rank: bounded, and tied to every other unit's; expected a score, such as {score}."
-        raise Refused(text, name=outcome, score=outcome[:-4] + "score")
-    if indicators().set_index("indicator").at[outcome, "press_only"]:
-        raise Refused(ONLY_CHECKS, name=outcome)
+    need_score(outcome)
     rows = load("designs")[load("designs")["outcome"] == outcome]
     if len(rows):
         return Design(*rows[["first_year", "last_year", "transform"]].to_numpy()[0])

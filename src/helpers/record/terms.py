@@ -51,7 +51,10 @@ _POSITIONS = {"party_secretary": "secretary", "peoples_committee_chair": "chair"
 
 def first_year(post: str = "secretary") -> int:
     """
-    Return the first year in which a post is used by default: 2005 for secretaries, 2011 where chairs count.
+    Return the first year of tables that count holders: 2005 for secretaries, 2011 where chairs count.
+
+    Panels (`study.panel`) begin with their outcome: before 2011 they count chairs who stayed to 2011, since only terms that
+    ended before it are unusable (early, see `spells`).
 
     Parameters
     ----------
@@ -123,7 +126,7 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
         start_precision and end_precision (month, year, open), start_basis, end_basis, left_by (retired,
         died, disciplined, else missing), start_censored, non_local (missing =
         unknown), outsider_arrival (came from outside the province; false for who held its other post before), moved_post
-        (held the other post of the province before), acting, early (a chair who left before 2011: in no result),
+        (held the other post of the province before), acting, early (a chair who left before 2011: months unknown in every result),
         home_province, prior_origin, confidence, native_conflict.
 
     Raises
