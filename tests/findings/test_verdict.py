@@ -256,6 +256,14 @@ def test_leaders_that_differ_are_said_to_be_tested_alone_and_others_how_much_wou
     assert "33.3% of what province and year leave" in said and "more than 95.0% would have been needed" in said
 
 
+def test_power_of_a_change_at_a_switch_leaves_out_changes_across_years_without_a_value():
+    panel = study.panel("income_pc_month_kvnd")
+    y, paths = effects.design(panel).tables()[:2]
+    closed = effects.power.detectable(y, paths, "switchers", draws=100)[0]["smallest_detectable"].item()
+    tests = findings.power(panel, 100).tests.set_index("estimator")
+    assert tests.at["change at a switch", "smallest_detectable"] > 1.2 * closed * panel.scale
+
+
 def test_power_asks_the_units_without_covariates_and_no_effect_beyond_the_scale():
     power = findings.power(study.panel(provinces="Central Highlands", covariates="Population"), draws=50)
     assert power.answer.startswith("Among the 5 provinces of the Central Highlands: ")

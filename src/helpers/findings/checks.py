@@ -145,7 +145,7 @@ def power(panel: Any, draws: int = 1_000) -> Power:
     aside, panel = left_aside(panel), dataclasses.replace(panel, covariates=())
     large = panel.n_units > 1_000
     names = [name for name, tests in powers.TESTS.items() if not large or "bootstrap" not in tests]
-    y, paths = effects.design(panel.frame).tables()[:2]
+    y, paths = effects.design(panel.frame).tables(every_period=True)[:2]
     rough = 2.8 * float(effects.fit_twfe(panel)["std_error"].fillna(panel.complete["y"].std() / 3).iloc[0])
     fits, sizes = dict[str, tuple[pd.DataFrame, pd.DataFrame]](), [rough * k / 6 for k in range(13)]
     for name in names:
@@ -218,7 +218,7 @@ def supposes(panel: Any) -> Sentence:
 
 def _held(panel: Any) -> Any:
     """Share of simulated intervals of two-way effects, reassigned, that held the mean effect, by kind of effect, counted as in `power`."""
-    y, paths = effects.design(panel.frame).tables()[:2]
+    y, paths = effects.design(panel.frame).tables(every_period=True)[:2]
     try:
         made = powers.simulate(1, y, paths, "twfe", _smallest(y, paths, 1, 1_000), ("constant", "growing"), 500)
     except effects.DesignRefused:
@@ -238,7 +238,7 @@ def after_merger_sentence(panel: Any) -> str:
     panel : Panel
         Of the 63 provinces.
     """
-    y, paths = effects.design(panel.frame).tables()[:2]
+    y, paths = effects.design(panel.frame).tables(every_period=True)[:2]
     units = panel.frame.assign(unit=panel.frame["unit_code"].map(places.merged))
     means, sizes = units.pivot_table("y", "unit", "year").astype(float).dropna().to_numpy(), []
     for n in (4, 6, 8):
