@@ -99,6 +99,22 @@ def test_first_changes_are_averaged_over_as_many_years_as_can_be_compared(plain)
 
 
 @pytest.mark.parametrize(
+    ("window", "said"),
+    [([], "effects of 4 years"), ([2018, 2021], "effects of 3 years"), ([2020, 2021], "year of a first change alone")],
+)
+def test_the_number_of_first_changes_is_the_sum_of_their_effects_by_year_under_the_other_kind(window, said):
+    panel = study.panel("pci_score", window=window)
+    told = findings.first_changes(panel)
+    assert said in told and ("takes up to 4 years" in told) == bool(window)
+    rows, d = effects.fit_switchers(panel), panel.frame.pivot(index="unit_code", columns="year", values="treated")
+    moved = (d := d.astype(float).dropna()).ne(d.iloc[:, 0], axis=0)
+    back = ~moved & moved.cumsum(axis=1).gt(0).cumsum(axis=1).isin(range(1, effects.PERIODS + 1))
+    path, years = rows[rows["event_time"] >= 0], rows["n_cells"][0] - back.to_numpy().sum()
+    assert rows["n_cells"][0] == path["n_cells"].sum() and (window or years < rows["n_cells"][0])
+    assert rows["estimate"][0] * years == pytest.approx((path["estimate"] * path["n_cells"]).sum())
+
+
+@pytest.mark.parametrize(
     ("p", "said"),
     [([], "No first"), ([0.5, 0.2], "none of the 2"), ([0.5, 0.01], "tried: 2."), ([0.01, 0.02], "each of the 2"), ([0.01, 0.02, 0.5], "2 of the 3 numbers of years tried: 1 and 2.")],
 )  # fmt: skip

@@ -52,7 +52,9 @@ def fit_switchers(
     p-values take the normal distribution where 20 or more switching units are behind a row, else t with these units less one as degrees
     of freedom: with 8 to 11 of them a normal p-value lies below 0.001 six times as often as it should where there is no effect, with 20
     or more as often as it should (benchmarks/tails.py). Event time -1 is the
-    reference, -2 and before are placebos; the row without event time is the average total effect per unit of treatment. Rows with a
+    reference, -2 and before are placebos; the row without event time is the total effect per unit of treatment: the
+    sum of the effects over these periods (``n_cells`` of them) divided by the sum of the changes of treatment, so that a period after a
+    change back counts in the first sum alone. Rows with a
     missing outcome stay, and periods without any keep their place; units with an unknown treatment in any period are left out and counted. In a period without
     a row no treatment is known.
 

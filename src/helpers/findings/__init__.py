@@ -16,6 +16,7 @@ from helpers.findings.events import (
     covariates,
     definitions,
     event_designs,
+    first_changes,
     honest,
     honesty,
     horizons,
@@ -86,7 +87,15 @@ from helpers.findings.verdict import (
 __all__ = ["LEAST_ARRIVALS", "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness"]
 __all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group", "change"]
 __all__ += ["change_labels", "change_title", "congresses", "covariates", "definition_of", "definitions", "departures"]
-__all__ += ["disagreements", "event_designs", "finding", "found_nothing", "governance", "governance_sentence"]
+__all__ += [
+    "disagreements",
+    "event_designs",
+    "finding",
+    "first_changes",
+    "found_nothing",
+    "governance",
+    "governance_sentence",
+]
 __all__ += ["groups_found", "groups_table", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "horizons"]
 __all__ += ["horizons_found", "intervals", "label_of", "leader_rows", "leaders", "leaders_title", "leads", "means"]
 __all__ += ["movers", "nothing"]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects
-from helpers.words import Sentence, _, between, count, difference, known, listing, number, p_value, say
+from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, say
 
 _SHOWN = ["model", "estimator", "event", "event_time", "estimate", "conf_low", "conf_high", "p_value", "test"]
 _SHOWN += ["n_cells", "n_units", "n_switching"]
@@ -92,7 +92,7 @@ def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
 
 def horizons(panel: Any, most: int = 8) -> pd.DataFrame:
     """
-    Return the mean effect of first changes (dCDH) over 1, 2, ... years from the change on (n_years), as far as there are comparisons.
+    Return the effect of first changes (dCDH) per year of the change, over 1, 2, ... years (n_years), as far as there are comparisons.
 
     Parameters
     ----------
@@ -103,6 +103,26 @@ def horizons(panel: Any, most: int = 8) -> pd.DataFrame:
     fits = {n: effects.attempt(effects.fit_switchers, panel, effects=n, placebos=0) for n in range(1, most + 1)}
     rows = [r.iloc[:1].assign(n_years=n) for n, r in fits.items() if len(r) and r["event_time"].max() == n - 1]
     return pd.concat(rows, ignore_index=True) if rows else effects.result(estimate=[]).assign(n_years=[])
+
+
+def first_changes(panel: Any) -> Sentence:
+    """
+    Return what the number of first changes (dCDH) is, and over how many years where fewer can be compared than the design takes.
+
+    Parameters
+    ----------
+    panel : Panel
+        Nothing is said where the design cannot be fitted.
+    """
+    rows = effects.attempt(effects.fit_switchers, panel, effects=effects.PERIODS, placebos=0)
+    if rows.empty:
+        return Sentence()
+    n = int(rows["event_time"].max()) + 1
+    one = "First changes (dCDH) average the effects of the year of a first change alone here."
+    many = "First changes (dCDH) add up the effects of {n} years, that of a first change and those after it, and divide the sum by the number of these years in which the {unit} is still led by the other kind of leader: a year after a change back counts in the sum alone."
+    fewer = "The design takes up to {most} years; later ones cannot be compared here."
+    told = say(one if n == 1 else many, n=n, unit=panel.unit)
+    return told if n == effects.PERIODS else joined(told, say(fewer, most=effects.PERIODS))
 
 
 def horizons_found(rows: pd.DataFrame) -> str:
