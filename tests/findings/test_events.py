@@ -131,3 +131,23 @@ def test_a_province_with_one_usable_year_is_said_to_count_in_the_regression_alon
     assert findings.standard_errors(row, panel).endswith(
         "The regression counts one province of which a single year can be used; the others leave it out, as it says nothing of a difference."
     )
+
+
+def test_how_far_from_parallel_an_effect_stands_is_computed_to_a_hundredth(plain):
+    rows = pd.DataFrame()
+    rows.attrs["first"] = effects.fit_switchers(plain)
+    table = findings.honest(rows)
+    most = table.attrs["most"]
+    near = effects.honest(rows.attrs["first"], values=(most, most + 0.01), periods=(0, 1, 2, None))
+    assert near.groupby("m")["excludes_zero"].any().tolist() == [True, False]
+    assert 0 < most < 0.25 and f"by at most {most:.2f} times its largest change before" in findings.honesty(table)
+
+
+@pytest.mark.parametrize(
+    ("most", "said"), [(np.nan, "no effect"), (0.0, "by 0.01 times"), (0.5, "at most 0.50"), (1.0, "even if the")]
+)
+def test_how_far_from_parallel_has_a_sentence_for_each_case(most, said):
+    table = pd.DataFrame({"m": [0, 0.5, 1]})
+    table.attrs["most"] = most
+    assert said in findings.honesty(table)
+    assert "cannot be asked" in findings.honesty(pd.DataFrame())

@@ -469,7 +469,8 @@ def honest_did(
     n_before : int
         How many of them lie before the event.
     kind : {"relative_magnitudes", "smoothness"}
-        Violations after the event at most M times the largest before (C-LF); or the slope changes by at most M (FLCI).
+        From one period to the next the violation changes after the event by at most M times its largest such change before, so that it
+        may add up (C-LF); or this change itself changes by at most M (FLCI).
     values : sequence of float
         Of M.
     after : int, optional

@@ -37,14 +37,17 @@ class Power:
 
     @property
     def _least(self) -> pd.Series:
-        own = self.found[self.found["test"] == "reassignment"].set_index("estimator")["smallest_detectable"]
-        return own * self.panel.scale
+        """Smallest effects usually found by the tests that the verdict takes, of the main designs that are simulated."""
+        taken = [(name, test.removesuffix("_t")) for name, test in effects.MAIN_DESIGNS]
+        own = self.found.set_index(["estimator", "test"])["smallest_detectable"]
+        return own[own.index.isin(taken)].droplevel("test") * self.panel.scale
 
     @property
     def _ends(self) -> dict[str, str]:
         panel, least = self.panel, self._least
         ends = {"low": number(least.min(), panel.digits), "high": number(least.max(), panel.digits)}
         return ends | {
+            "designs": listing(map(known, least.index)),
             "label": panel.label,
             "measure": panel.measure,
             "first": str(panel.first),
@@ -56,9 +59,9 @@ class Power:
         """The smallest effects in whole sentences; the first is bold."""
         value = self._ends
         none = "**These data could not have shown any effect on {label}: too few provinces change.**"
-        one = "**An effect on {label} smaller than about {low} {measure} would have been found less than 8 times in 10, {first}-{last}.**"
-        beyond = "**An effect on {label} smaller than {low} {measure} would have been found less than 8 times in 10 by every design, {first}-{last}; at least one design would have found no effect within the scale of the indicator so often.**"
-        two = "**An effect on {label} smaller than {low} {measure} would have been found less than 8 times in 10 by every design, {first}-{last}; one of {high} {measure} at least 8 times in 10 by all.**"
+        one = "**An effect on {label} smaller than about {low} {measure} would have been found less than 8 times in 10 by the main designs simulated here ({designs}), {first}-{last}.**"
+        beyond = "**An effect on {label} smaller than {low} {measure} would have been found less than 8 times in 10 by each main design simulated here ({designs}), {first}-{last}; at least one of them would have found no effect within the scale of the indicator so often.**"
+        two = "**An effect on {label} smaller than {low} {measure} would have been found less than 8 times in 10 by each main design simulated here ({designs}), {first}-{last}; one of {high} {measure} at least 8 times in 10 by each of them.**"
         some = beyond if self._least.isna().any() else one if value["low"] == value["high"] else two
         said = say(none if self._least.isna().all() else some, **value)
         usually = "This is by a test of this outcome alone."

@@ -212,27 +212,48 @@ def honest(rows: pd.DataFrame) -> pd.DataFrame:
     first = rows.attrs["first"]
     if "refused" in first.attrs:
         raise first.attrs["refused"]
-    return effects.honest(first, values=(0, 0.25, 0.5, 1.0), periods=(0, 1, 2, None))
+    out = effects.honest(first, values=(0, 0.25, 0.5, 1.0), periods=(0, 1, 2, None))
+    out.attrs["most"] = _most(first, out)
+    return out
+
+
+def _most(first: pd.DataFrame, table: pd.DataFrame) -> float:
+    """Largest M, to a hundredth, up to which the interval of some line of ``table`` excludes zero; the last M tried where one does so there; missing where none does."""
+    best, lines = np.nan, table.groupby(table["event_time"].fillna(-1))
+    for at, part in lines:
+        found, m = part["excludes_zero"].to_numpy(bool), (100 * part["m"]).round().to_numpy()
+        if not found.any():
+            continue
+        low, later, ask = np.fmax(m[found].max(), best), m[~found], np.fmax(m[found].max(), best) + 1
+        high = later[later > low].min(initial=np.inf)
+        while np.isfinite(high) and high - low > 1:
+            holds = effects.honest(first, values=(ask / 100,), periods=(None if at < 0 else int(at),))
+            low, high = (ask, high) if holds["excludes_zero"].item() else (low, low if low == best else ask)
+            ask = (low + high) // 2
+        best = low
+    return best / 100
 
 
 def honesty(table: pd.DataFrame) -> Sentence:
     """
-    Return up to which departure from parallel trends an effect of the first changes stands.
+    Return up to which M, how much departures from parallel trends may change from year to year, an effect of the first changes stands.
 
     Parameters
     ----------
     table : DataFrame
         Of :func:`honest`.
     """
-    told = {
-        -2: "How far the paths may depart from parallel cannot be asked here: too few years before the first changes.",
-        -1: "By first changes no effect differs from zero even if paths are exactly parallel.",
-        0: "By first changes an effect is found only if paths are exactly parallel; it is gone when departures reach a quarter of the largest one before.",
-    }
-    most = table.loc[table["excludes_zero"], "m"].max() if "excludes_zero" in table and len(table) else -2
-    most = -1.0 if pd.isna(most) else float(most)
-    found = "By first changes an effect is found as long as departures stay within {m} times the largest one before."
-    return say(told.get(int(most), found) if most <= 0 else found, m=number(most, 2))
+    if "most" not in table.attrs:
+        return say(
+            "How far the paths may depart from parallel cannot be asked here: too few years before the first changes."
+        )
+    most = table.attrs["most"]
+    none = "By first changes no effect differs from zero even if paths are exactly parallel."
+    exactly = "By first changes an effect is found only if paths are exactly parallel: it is gone when the departure changes from one year to the next by {step} times its largest change before."
+    found = "By first changes an effect is found as long as the departure from parallel paths changes from one year to the next by at most {m} times its largest change before."
+    still = "By first changes an effect is found even if the departure from parallel paths changes from one year to the next by {m} times its largest change before."
+    text = none if np.isnan(most) else exactly if most == 0 else still if most >= table["m"].max() else found
+    return say(text, m=number(most, 2), step=number(0.01, 2))
 
 
 def refused(rows: pd.DataFrame) -> Sentence:
@@ -283,8 +304,8 @@ def small_sample(panel: Any) -> Sentence:
     panel : Panel
     """
     none = "**No {unit} is seen under both kinds of leaders: there is nothing to compare.**"
-    one = "**Only one {unit} switches: no interval can be trusted; read the reassignment p-value alone.**"
-    few = "**Only {n} {units} switch: no interval can be trusted; read the reassignment p-value alone.**"
+    one = "**Only one {unit} switches: no interval can be trusted; read the reassignment p-value alone, where there is one.**"
+    few = "**Only {n} {units} switch: no interval can be trusted; read the reassignment p-value alone, where there is one.**"
     some = "Only {n} {units} switch: read the reassignment p-value rather than the standard errors."
     n = panel.n_switching
     text = {0: none, 1: one}.get(n, few if n < 5 else some)
