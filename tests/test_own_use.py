@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import effects, findings, own
+from helpers import effects, findings, own, study
 
 
 def persons(n=3):
@@ -114,6 +114,17 @@ def test_a_change_of_leader_is_asked_with_the_covariates_weights_and_clusters_of
     assert row["estimate"] == pytest.approx(said["estimate"], abs=1e-12)
     assert row["n_clusters"] == said["n_clusters"] == 8
     assert row["model"] == "change_0"
+
+
+def test_first_changes_of_a_panel_without_the_rows_of_a_year_are_not_those_of_years_that_follow_on(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(own, "folder", lambda: tmp_path)
+    rows = study.panel("pci_score").frame[["unit_code", "year", "y", "treated"]].astype({"treated": "Int8"})
+    rows[rows["year"] != 2017].to_csv(tmp_path / "gap.csv", index=False)
+    data = own.create("gap", [tmp_path / "gap.csv"]).panel("y")
+    finding = findings.finding(data, effects.main(data, draws=20), alone=True)
+    assert "between 2016 and 2018" in finding.answer and "first changes" not in finding.answer.split("Not tested")[0]
 
 
 def test_only_the_rows_asked_for_are_used():

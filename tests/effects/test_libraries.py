@@ -201,6 +201,28 @@ def test_first_changes_say_how_many_units_are_known_throughout_where_none_of_the
         effects.fit_switchers(frame)
 
 
+def test_a_year_without_a_row_is_a_year_in_which_nothing_is_known():
+    frame = study.panel("pci_score", "hometown").frame[["unit_code", "year", "y", "treated"]]
+    other = frame["year"] != 2017
+    for fit, options in (
+        (effects.fit_panel_match, {"lag": 1, "leads": (0, 1), "draws": 20}),
+        (effects.fit_counterfactual, {"draws": 0}),
+        (effects.leads, {}),
+    ):
+        without, empty = (
+            fit(frame[other], **options),
+            fit(frame.assign(y=frame["y"].where(other), treated=frame["treated"].where(other)), **options),
+        )
+        closed = fit(frame[other].assign(year=lambda t: t["year"].rank(method="dense")), **options)
+        pd.testing.assert_series_equal(without["estimate"], empty["estimate"])
+        assert not without["estimate"].equals(closed["estimate"])
+    for fit in (effects.fit_switchers, effects.fit_lp_did):
+        with pytest.raises(DesignRefused, match="between 2016 and 2018"):
+            fit(frame[other])
+    known = frame.assign(y=frame["y"].where(other))
+    assert effects.fit_switchers(known)["estimate"][0] == pytest.approx(first_changes(known), abs=1e-9)
+
+
 def test_a_covariance_with_a_hole_gives_no_interval_for_departures():
     path = effects.fit_switchers(panel(units=60, years=10), effects=2, placebos=3)
     path.attrs["vcov"][0][1] = np.nan

@@ -99,6 +99,22 @@ def test_first_changes_are_averaged_over_as_many_years_as_can_be_compared(plain)
 
 
 @pytest.mark.parametrize(
+    ("window", "said"),
+    [([], "effects of 4 years"), ([2018, 2021], "effects of 3 years"), ([2020, 2021], "year of a first change alone")],
+)
+def test_the_number_of_first_changes_is_the_sum_of_their_effects_by_year_under_the_other_kind(window, said):
+    panel = study.panel("pci_score", window=window)
+    told = findings.first_changes(panel)
+    assert said in told and ("takes up to 4 years" in told) == bool(window)
+    rows, d = effects.fit_switchers(panel), panel.frame.pivot(index="unit_code", columns="year", values="treated")
+    moved = (d := d.astype(float).dropna()).ne(d.iloc[:, 0], axis=0)
+    back = ~moved & moved.cumsum(axis=1).gt(0).cumsum(axis=1).isin(range(1, effects.PERIODS + 1))
+    path, years = rows[rows["event_time"] >= 0], rows["n_cells"][0] - back.to_numpy().sum()
+    assert rows["n_cells"][0] == path["n_cells"].sum() and (window or years < rows["n_cells"][0])
+    assert rows["estimate"][0] * years == pytest.approx((path["estimate"] * path["n_cells"]).sum())
+
+
+@pytest.mark.parametrize(
     ("p", "said"),
     [([], "No first"), ([0.5, 0.2], "none of the 2"), ([0.5, 0.01], "tried: 2."), ([0.01, 0.02], "each of the 2"), ([0.01, 0.02, 0.5], "2 of the 3 numbers of years tried: 1 and 2.")],
 )  # fmt: skip
@@ -117,3 +133,23 @@ def test_a_province_with_one_usable_year_is_said_to_count_in_the_regression_alon
     assert findings.standard_errors(row, panel).endswith(
         "The regression counts one province of which a single year can be used; the others leave it out, as it says nothing of a difference."
     )
+
+
+def test_how_far_from_parallel_an_effect_stands_is_computed_to_a_hundredth(plain):
+    rows = pd.DataFrame()
+    rows.attrs["first"] = effects.fit_switchers(plain)
+    table = findings.honest(rows)
+    most = table.attrs["most"]
+    near = effects.honest(rows.attrs["first"], values=(most, most + 0.01), periods=(0, 1, 2, None))
+    assert near.groupby("m")["excludes_zero"].any().tolist() == [True, False]
+    assert 0 < most < 0.25 and f"by at most {most:.2f} times its largest change before" in findings.honesty(table)
+
+
+@pytest.mark.parametrize(
+    ("most", "said"), [(np.nan, "no effect"), (0.0, "by 0.01 times"), (0.5, "at most 0.50"), (1.0, "even if the")]
+)
+def test_how_far_from_parallel_has_a_sentence_for_each_case(most, said):
+    table = pd.DataFrame({"m": [0, 0.5, 1]})
+    table.attrs["most"] = most
+    assert said in findings.honesty(table)
+    assert "cannot be asked" in findings.honesty(pd.DataFrame())

@@ -257,12 +257,35 @@ def test_leaders_that_differ_are_said_to_be_tested_alone_and_others_how_much_wou
     assert "33.3% of what province and year leave" in said and "more than 95.0% would have been needed" in said
 
 
+def test_power_of_a_change_at_a_switch_leaves_out_changes_across_years_without_a_value():
+    panel = study.panel("income_pc_month_kvnd")
+    y, paths = effects.design(panel).tables()[:2]
+    closed = effects.power.detectable(y, paths, "switchers", draws=100)[0]["smallest_detectable"].item()
+    tests = findings.power(panel, 100).tests.set_index("estimator")
+    assert tests.at["change at a switch", "smallest_detectable"] > 1.2 * closed * panel.scale
+
+
+def test_effects_are_usually_found_by_the_tests_of_the_verdict_and_the_designs_are_named():
+    panel = study.panel("pci_score", post="chair")
+    power = findings.power(panel, draws=100)
+    least = power.tests.set_index(["estimator", "test"])["smallest_detectable"]
+    ends = sorted([least["twfe", "reassignment"], least["counterfactual", "bootstrap"]])
+    low, high = (words.number(end, panel.digits) for end in ends)
+    assert f"smaller than {low} points" in power.answer and f"one of {high} points at least" in power.answer
+    assert "(two-way fixed effects and counterfactual" in power.answer and power.title.endswith(f"from {low} points")
+
+
 def test_power_asks_the_units_without_covariates_and_no_effect_beyond_the_scale():
     power = findings.power(study.panel(provinces="Central Highlands", covariates="Population"), draws=50)
     assert power.answer.startswith("Among the 5 provinces of the Central Highlands: ")
     assert "Not taken into account here: population&#95;thousand." in power.answer
     assert (power.found["smallest_detectable"].dropna() <= 100).all()
-    assert "found no effect within the scale of the indicator so often" in power.answer
+    beyond = power.found.assign(
+        smallest_detectable=power.found["smallest_detectable"].mask(power.found["test"] == "bootstrap")
+    )
+    assert (
+        "found no effect within the scale of the indicator so often" in dataclasses.replace(power, found=beyond).answer
+    )
 
 
 @pytest.mark.parametrize(
@@ -272,6 +295,7 @@ def test_power_asks_the_units_without_covariates_and_no_effect_beyond_the_scale(
 def test_how_few_provinces_switch_has_a_sentence_for_each_number(n, said):
     text = findings.small_sample(SimpleNamespace(n_switching=n, unit="province", units="provinces"))
     assert text.startswith(said) and bool(text) == bool(said)
+    assert ("p-value alone, where there is one" in text) == (n in (1, 2))  # a reassignment in few ways has none
 
 
 @pytest.mark.parametrize(("n", "said"), [(0, "none can be said"), (1, "The one group"), (2, "None of the 2 groups")])

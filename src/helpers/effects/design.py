@@ -38,7 +38,7 @@ class Design:
     unit, time, cluster : ndarray of int (n,)
         Codes from 0; ``units`` and ``times`` are their labels.
     step : ndarray of int (n,)
-        Place in the calendar: periods without a single outcome keep their place.
+        Place in the calendar: periods without a single outcome, or without a row, keep their place.
     row : ndarray of int (n,)
         Position in the frame given.
     every : dict of ndarray
@@ -120,15 +120,16 @@ class Design:
         table[self.unit, self.time] = values
         return table
 
-    def tables(self) -> tuple:
-        """Return outcome, treatment (units, times), covariates (list of the same) and weights, also of cells without the one or the other."""
-        e = self.every
+    def tables(self, every_period: bool = False) -> tuple:
+        """Return outcome, treatment (units, times), covariates (list of the same) and weights, also of cells without the one or the other; with ``every_period`` those of the calendar between the first and the last too."""
+        e, steps = self.every, np.unique(self.step)
+        steps = np.arange(steps[0], steps[-1] + 1) if every_period else steps
         at = np.full(e["step"].max() + 1, -1)
-        at[self.step] = self.time
+        at[steps] = np.arange(len(steps))
         use = (e["unit"] >= 0) & (at[e["step"]] >= 0)
 
         def table(values, empty=np.nan):
-            out = np.full((len(self.units), len(self.times)), empty)
+            out = np.full((len(self.units), len(steps)), empty)
             out[e["unit"][use], at[e["step"]][use]] = values[use]
             return out
 
@@ -136,11 +137,21 @@ class Design:
         return table(e["y"]), table(e["d"]), [table(x) for x in e["x"].T], weights
 
     def long(self, needs: Sequence[str] = ()) -> pd.DataFrame:
-        """Return all rows of the units used, in calendar steps: unit, time, y, d, x0.., cluster, weight; less those without a value in ``needs``."""
+        """
+        Return all rows of the units used, in calendar steps: unit, time, y, d, x0.., cluster, weight; less those without a value in ``needs``.
+
+        A period of the calendar without a row keeps its place by an empty row of the first unit (at: -1), so that no library takes its
+        neighbours for each other's.
+        """
         names = {"unit": "unit", "step": "time", "y": "y", "d": "d", "cluster": "cluster", "row": "at", "w": "weight"}
         kept = {name: self.every[key] for key, name in names.items() if self.every[key] is not None}
         out = pd.DataFrame(kept).join(pd.DataFrame(self.every["x"]).add_prefix("x"))
-        return out[out["unit"] >= 0].dropna(subset=list(needs)).reset_index(drop=True)
+        out = out[out["unit"] >= 0].dropna(subset=list(needs)).reset_index(drop=True)
+        empty = np.setdiff1d(np.arange(self.every["step"].max() + 1), out["time"])
+        if not len(empty):
+            return out
+        held = {"time": empty, "at": -1} | {name: out[name].iloc[0] for name in ("unit", "cluster")}
+        return pd.concat([out, pd.DataFrame(held)], ignore_index=True).sort_values(["unit", "time"], ignore_index=True)
 
     def only(self, at: Any) -> "Design":
         """Return the design over some of the rows given (positions)."""

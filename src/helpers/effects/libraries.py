@@ -52,8 +52,11 @@ def fit_switchers(
     p-values take the normal distribution where 20 or more switching units are behind a row, else t with these units less one as degrees
     of freedom: with 8 to 11 of them a normal p-value lies below 0.001 six times as often as it should where there is no effect, with 20
     or more as often as it should (benchmarks/tails.py). Event time -1 is the
-    reference, -2 and before are placebos; the row without event time is the average total effect per unit of treatment. Rows with a
-    missing outcome stay, and periods without any keep their place; units with an unknown treatment in any period are left out and counted.
+    reference, -2 and before are placebos; the row without event time is the total effect per unit of treatment: the
+    sum of the effects over these periods (``n_cells`` of them) divided by the sum of the changes of treatment, so that a period after a
+    change back counts in the first sum alone. Rows with a
+    missing outcome stay, and periods without any keep their place; units with an unknown treatment in any period are left out and counted. In a period without
+    a row no treatment is known.
 
     Parameters
     ----------
@@ -110,12 +113,15 @@ def fit_switchers(
 
 def _known_throughout(c, covariates=()):
     """Return the design over units whose treatment (and covariates) are known in every period, and how many were lost in words."""
-    used, periods = c.long(), len(np.unique(c.every["step"]))
+    used, periods = c.long(), int(c.every["step"].max()) + 1
     known = used[["d", *covariates]].notna().all(axis=1)
     whole = known.groupby(used["unit"]).transform("sum") == periods
     if not whole.any():
         text = "no unit has a known treatment in all {n} periods; expected some. Narrow the window."
-        raise DesignRefused(text, n=periods)
+        around = _around_unknown(c)
+        if around:
+            text = "no unit has a known treatment between {first} and {last}, and this design compares neighbouring periods; expected some in every period. Add rows with the treatment for the periods between (the outcome may be missing), or narrow the window."
+        raise DesignRefused(text, n=periods, **around)
     if whole.all():
         return c, ""
     if not used[whole].groupby("unit")["d"].nunique().gt(1).any():
@@ -123,6 +129,15 @@ def _known_throughout(c, covariates=()):
         raise DesignRefused(text, n=used.loc[whole, "unit"].nunique(), periods=periods)
     lost, what = used.loc[~whole, "unit"].nunique(), "treatment and covariates" if len(covariates) else "treatment"
     return c.only(used.loc[whole, "at"]), f"{lost} units without a known {what} in every period left out"
+
+
+def _around_unknown(c):
+    """Return the periods (first, last) around the first stretch of the calendar in which no unit has a known treatment, if there is one."""
+    known = np.isfinite(c.every["d"])
+    seen, at = np.unique(c.every["step"][known], return_index=True)
+    ends = at[np.flatnonzero(np.diff(seen, prepend=seen[0]) > 1)[:1, None] + [-1, 0]].ravel()
+    shown = c.frame[c.names["time"]].iloc[c.every["row"][known][ends]]
+    return dict(zip(("first", "last"), map(str, shown), strict=False))
 
 
 def _weight(c):
@@ -183,7 +198,7 @@ def fit_panel_match(
     used, kind = c.long(needs=["d"]), "art" if exits else "att"
     text = "PanelMatch found no matched set ({error}). Shorten lag or widen the window."
     fit, heard = _called(
-        text, statspai.panel_match, used.astype({"d": int}), y="y", treat="d", id="unit", time="time", lag=lag,
+        text, statspai.panel_match, used, y="y", treat="d", id="unit", time="time", lag=lag,
         lead=leads, qoi=kind, refinement="none", n_boot=draws, seed=seed,
     )  # fmt: skip
     table, sets = fit.detail[np.isfinite(fit.detail["estimate"])], fit.model_info["matched_sets"]
@@ -454,7 +469,8 @@ def honest_did(
     n_before : int
         How many of them lie before the event.
     kind : {"relative_magnitudes", "smoothness"}
-        Violations after the event at most M times the largest before (C-LF); or the slope changes by at most M (FLCI).
+        From one period to the next the violation changes after the event by at most M times its largest such change before, so that it
+        may add up (C-LF); or this change itself changes by at most M (FLCI).
     values : sequence of float
         Of M.
     after : int, optional

@@ -10,7 +10,7 @@ from helpers.effects.estimators import fit_counterfactual
 from helpers.effects.libraries import fit_switchers
 from helpers.effects.results import attempt
 
-PERIODS = 4  # from a first change on, its own among them, that the design of first changes averages
+PERIODS = 4  # from a first change on, its own among them, over which first changes add up effects
 MAIN_DESIGNS = (("twfe", "reassignment_t"), ("counterfactual", "bootstrap"), ("switchers", "influence"))
 
 

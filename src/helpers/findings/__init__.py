@@ -16,6 +16,7 @@ from helpers.findings.events import (
     covariates,
     definitions,
     event_designs,
+    first_changes,
     honest,
     honesty,
     horizons,
@@ -87,31 +88,13 @@ from helpers.findings.verdict import (
 
 __all__ = ["LEAST_ARRIVALS", "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness"]
 __all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group"]
-__all__ += [
-    "by_other_definitions",
-    "change",
-    "change_labels",
-    "change_title",
-    "congresses",
-    "covariates",
-    "definition_of",
-    "definitions",
-    "departures",
-]
-__all__ += ["disagreements", "event_designs", "finding", "found_nothing", "governance", "governance_sentence"]
-__all__ += ["groups_found", "groups_table", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "horizons"]
-__all__ += ["horizons_found", "intervals", "label_of", "leader_rows", "leaders", "leaders_title", "leads", "means"]
-__all__ += ["movers", "nothing"]
-__all__ += [
-    "low_by_itself",
-    "nothing_table",
-    "one_leader",
-    "other_definitions",
-    "one_province",
-    "overview",
-    "own_change",
-    "own_leaders",
-]
-__all__ += ["own_persons", "own_turnover", "panels", "pooled", "power", "reassigned", "refused", "robustness", "scaled"]
-__all__ += ["sent", "shown", "shrinkage", "small_sample", "spread", "stand_out", "standard_errors", "stored"]
-__all__ += ["supposes", "tally", "turnover", "unknown", "verdicts", "weights", "with_changes", "with_range", "without"]
+__all__ += ["by_other_definitions", "change", "change_labels", "change_title", "congresses", "covariates"]
+__all__ += ["definition_of", "definitions", "departures", "disagreements", "event_designs", "finding"]
+__all__ += ["first_changes", "found_nothing", "governance", "governance_sentence", "groups_found", "groups_table"]
+__all__ += ["hazard", "hazard_table", "held_fixed", "honest", "honesty", "horizons", "horizons_found", "intervals"]
+__all__ += ["label_of", "leader_rows", "leaders", "leaders_title", "leads", "low_by_itself", "means", "movers"]
+__all__ += ["nothing", "nothing_table", "one_leader", "one_province", "other_definitions", "overview", "own_change"]
+__all__ += ["own_leaders", "own_persons", "own_turnover", "panels", "pooled", "power", "reassigned", "refused"]
+__all__ += ["robustness", "scaled", "sent", "shown", "shrinkage", "small_sample", "spread", "stand_out"]
+__all__ += ["standard_errors", "stored", "supposes", "tally", "turnover", "unknown", "verdicts", "weights"]
+__all__ += ["with_changes", "with_range", "without"]

@@ -37,14 +37,17 @@ class Power:
 
     @property
     def _least(self) -> pd.Series:
-        own = self.found[self.found["test"] == "reassignment"].set_index("estimator")["smallest_detectable"]
-        return own * self.panel.scale
+        """Smallest effects usually found by the tests that the verdict takes, of the main designs that are simulated."""
+        taken = [(name, test.removesuffix("_t")) for name, test in effects.MAIN_DESIGNS]
+        own = self.found.set_index(["estimator", "test"])["smallest_detectable"]
+        return own[own.index.isin(taken)].droplevel("test") * self.panel.scale
 
     @property
     def _ends(self) -> dict[str, str]:
         panel, least = self.panel, self._least
         ends = {"low": number(least.min(), panel.digits), "high": number(least.max(), panel.digits)}
         return ends | {
+            "designs": listing(map(known, least.index)),
             "label": panel.label,
             "measure": panel.measure,
             "first": str(panel.first),
@@ -56,9 +59,9 @@ class Power:
         """The smallest effects in whole sentences; the first is bold."""
         value = self._ends
         none = "**These data could not have shown any effect on {label}: too few provinces change.**"
-        one = "**An effect on {label} smaller than about {low} {measure} would have been found less than 8 times in 10, {first}-{last}.**"
-        beyond = "**An effect on {label} smaller than {low} {measure} would have been found less than 8 times in 10 by every design, {first}-{last}; at least one design would have found no effect within the scale of the indicator so often.**"
-        two = "**An effect on {label} smaller than {low} {measure} would have been found less than 8 times in 10 by every design, {first}-{last}; one of {high} {measure} at least 8 times in 10 by all.**"
+        one = "**An effect on {label} smaller than about {low} {measure} would have been found less than 8 times in 10 by the main designs simulated here ({designs}), {first}-{last}.**"
+        beyond = "**An effect on {label} smaller than {low} {measure} would have been found less than 8 times in 10 by each main design simulated here ({designs}), {first}-{last}; at least one of them would have found no effect within the scale of the indicator so often.**"
+        two = "**An effect on {label} smaller than {low} {measure} would have been found less than 8 times in 10 by each main design simulated here ({designs}), {first}-{last}; one of {high} {measure} at least 8 times in 10 by each of them.**"
         some = beyond if self._least.isna().any() else one if value["low"] == value["high"] else two
         said = say(none if self._least.isna().all() else some, **value)
         usually = "This is by a test of this outcome alone."
@@ -145,7 +148,7 @@ def power(panel: Any, draws: int = 1_000) -> Power:
     aside, panel = left_aside(panel), dataclasses.replace(panel, covariates=())
     large = panel.n_units > 1_000
     names = [name for name, tests in powers.TESTS.items() if not large or "bootstrap" not in tests]
-    y, paths = effects.design(panel.frame).tables()[:2]
+    y, paths = effects.design(panel.frame).tables(every_period=True)[:2]
     rough = 2.8 * float(effects.fit_twfe(panel)["std_error"].fillna(panel.complete["y"].std() / 3).iloc[0])
     fits, sizes = dict[str, tuple[pd.DataFrame, pd.DataFrame]](), [rough * k / 6 for k in range(13)]
     for name in names:
@@ -218,7 +221,7 @@ def supposes(panel: Any) -> Sentence:
 
 def _held(panel: Any) -> Any:
     """Share of simulated intervals of two-way effects, reassigned, that held the mean effect, by kind of effect, counted as in `power`."""
-    y, paths = effects.design(panel.frame).tables()[:2]
+    y, paths = effects.design(panel.frame).tables(every_period=True)[:2]
     try:
         made = powers.simulate(1, y, paths, "twfe", _smallest(y, paths, 1, 1_000), ("constant", "growing"), 500)
     except effects.DesignRefused:
@@ -238,7 +241,7 @@ def after_merger_sentence(panel: Any) -> str:
     panel : Panel
         Of the 63 provinces.
     """
-    y, paths = effects.design(panel.frame).tables()[:2]
+    y, paths = effects.design(panel.frame).tables(every_period=True)[:2]
     units = panel.frame.assign(unit=panel.frame["unit_code"].map(places.merged))
     means, sizes = units.pivot_table("y", "unit", "year").astype(float).dropna().to_numpy(), []
     for n in (4, 6, 8):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects
-from helpers.words import Sentence, _, between, count, difference, known, listing, number, p_value, say
+from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, say
 
 _SHOWN = ["model", "estimator", "event", "event_time", "estimate", "conf_low", "conf_high", "p_value", "test"]
 _SHOWN += ["n_cells", "n_units", "n_switching"]
@@ -92,7 +92,7 @@ def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
 
 def horizons(panel: Any, most: int = 8) -> pd.DataFrame:
     """
-    Return the mean effect of first changes (dCDH) over 1, 2, ... years from the change on (n_years), as far as there are comparisons.
+    Return the effect of first changes (dCDH) per year of the change, over 1, 2, ... years (n_years), as far as there are comparisons.
 
     Parameters
     ----------
@@ -103,6 +103,26 @@ def horizons(panel: Any, most: int = 8) -> pd.DataFrame:
     fits = {n: effects.attempt(effects.fit_switchers, panel, effects=n, placebos=0) for n in range(1, most + 1)}
     rows = [r.iloc[:1].assign(n_years=n) for n, r in fits.items() if len(r) and r["event_time"].max() == n - 1]
     return pd.concat(rows, ignore_index=True) if rows else effects.result(estimate=[]).assign(n_years=[])
+
+
+def first_changes(panel: Any) -> Sentence:
+    """
+    Return what the number of first changes (dCDH) is, and over how many years where fewer can be compared than the design takes.
+
+    Parameters
+    ----------
+    panel : Panel
+        Nothing is said where the design cannot be fitted.
+    """
+    rows = effects.attempt(effects.fit_switchers, panel, effects=effects.PERIODS, placebos=0)
+    if rows.empty:
+        return Sentence()
+    n = int(rows["event_time"].max()) + 1
+    one = "First changes (dCDH) average the effects of the year of a first change alone here."
+    many = "First changes (dCDH) add up the effects of {n} years, that of a first change and those after it, and divide the sum by the number of these years in which the {unit} is still led by the other kind of leader: a year after a change back counts in the sum alone."
+    fewer = "The design takes up to {most} years; later ones cannot be compared here."
+    told = say(one if n == 1 else many, n=n, unit=panel.unit)
+    return told if n == effects.PERIODS else joined(told, say(fewer, most=effects.PERIODS))
 
 
 def horizons_found(rows: pd.DataFrame) -> str:
@@ -192,27 +212,48 @@ def honest(rows: pd.DataFrame) -> pd.DataFrame:
     first = rows.attrs["first"]
     if "refused" in first.attrs:
         raise first.attrs["refused"]
-    return effects.honest(first, values=(0, 0.25, 0.5, 1.0), periods=(0, 1, 2, None))
+    out = effects.honest(first, values=(0, 0.25, 0.5, 1.0), periods=(0, 1, 2, None))
+    out.attrs["most"] = _most(first, out)
+    return out
+
+
+def _most(first: pd.DataFrame, table: pd.DataFrame) -> float:
+    """Largest M, to a hundredth, up to which the interval of some line of ``table`` excludes zero; the last M tried where one does so there; missing where none does."""
+    best, lines = np.nan, table.groupby(table["event_time"].fillna(-1))
+    for at, part in lines:
+        found, m = part["excludes_zero"].to_numpy(bool), (100 * part["m"]).round().to_numpy()
+        if not found.any():
+            continue
+        low, later, ask = np.fmax(m[found].max(), best), m[~found], np.fmax(m[found].max(), best) + 1
+        high = later[later > low].min(initial=np.inf)
+        while np.isfinite(high) and high - low > 1:
+            holds = effects.honest(first, values=(ask / 100,), periods=(None if at < 0 else int(at),))
+            low, high = (ask, high) if holds["excludes_zero"].item() else (low, low if low == best else ask)
+            ask = (low + high) // 2
+        best = low
+    return best / 100
 
 
 def honesty(table: pd.DataFrame) -> Sentence:
     """
-    Return up to which departure from parallel trends an effect of the first changes stands.
+    Return up to which M, how much departures from parallel trends may change from year to year, an effect of the first changes stands.
 
     Parameters
     ----------
     table : DataFrame
         Of :func:`honest`.
     """
-    told = {
-        -2: "How far the paths may depart from parallel cannot be asked here: too few years before the first changes.",
-        -1: "By first changes no effect differs from zero even if paths are exactly parallel.",
-        0: "By first changes an effect is found only if paths are exactly parallel; it is gone when departures reach a quarter of the largest one before.",
-    }
-    most = table.loc[table["excludes_zero"], "m"].max() if "excludes_zero" in table and len(table) else -2
-    most = -1.0 if pd.isna(most) else float(most)
-    found = "By first changes an effect is found as long as departures stay within {m} times the largest one before."
-    return say(told.get(int(most), found) if most <= 0 else found, m=number(most, 2))
+    if "most" not in table.attrs:
+        return say(
+            "How far the paths may depart from parallel cannot be asked here: too few years before the first changes."
+        )
+    most = table.attrs["most"]
+    none = "By first changes no effect differs from zero even if paths are exactly parallel."
+    exactly = "By first changes an effect is found only if paths are exactly parallel: it is gone when the departure changes from one year to the next by {step} times its largest change before."
+    found = "By first changes an effect is found as long as the departure from parallel paths changes from one year to the next by at most {m} times its largest change before."
+    still = "By first changes an effect is found even if the departure from parallel paths changes from one year to the next by {m} times its largest change before."
+    text = none if np.isnan(most) else exactly if most == 0 else still if most >= table["m"].max() else found
+    return say(text, m=number(most, 2), step=number(0.01, 2))
 
 
 def refused(rows: pd.DataFrame) -> Sentence:
@@ -263,8 +304,8 @@ def small_sample(panel: Any) -> Sentence:
     panel : Panel
     """
     none = "**No {unit} is seen under both kinds of leaders: there is nothing to compare.**"
-    one = "**Only one {unit} switches: no interval can be trusted; read the reassignment p-value alone.**"
-    few = "**Only {n} {units} switch: no interval can be trusted; read the reassignment p-value alone.**"
+    one = "**Only one {unit} switches: no interval can be trusted; read the reassignment p-value alone, where there is one.**"
+    few = "**Only {n} {units} switch: no interval can be trusted; read the reassignment p-value alone, where there is one.**"
     some = "Only {n} {units} switch: read the reassignment p-value rather than the standard errors."
     n = panel.n_switching
     text = {0: none, 1: one}.get(n, few if n < 5 else some)

@@ -257,10 +257,10 @@ class Finding:
         tried = horizons(self.panel).assign(**keys)
         asked = [effects.verdict(pd.concat([tried.iloc[[k]], self.others])) for k in range(len(tried))]
         low = [number(n, 0) for n, v in zip(tried["n_years"], asked, strict=True) if v["holm_switchers"].iloc[0] < 0.05]
-        every = "First changes (dCDH) are averaged over {own} years here; with each of the {of} numbers of years tried the adjusted p-value is below 0.05 ([13](13_robustness.ipynb))."
-        some = "The finding of first changes (dCDH) rests on the number of years averaged, here {own}: of the {of} numbers tried, the adjusted p-value is below 0.05 with {years} only ([13](13_robustness.ipynb))."
+        every = "First changes (dCDH) take {own} years here; with each of the {of} numbers of years tried the adjusted p-value is below 0.05 ([13](13_robustness.ipynb))."
+        some = "The finding of first changes (dCDH) rests on the number of years taken, here {own}: of the {of} numbers tried, the adjusted p-value is below 0.05 with {years} only ([13](13_robustness.ipynb))."
         text = every if len(low) == len(tried) else some
-        return say(text, own=effects.PERIODS, of=len(tried), years=listing(low))
+        return say(text, own=min(effects.PERIODS, int(tried["n_years"].max())), of=len(tried), years=listing(low))
 
     @property
     def size(self) -> Sentence:
