@@ -120,6 +120,19 @@ def test_rows_without_outcome_give_no_missing_estimate():
         assert np.isfinite(effects.fit_absorbing(frame, estimator)["estimate"]).all()
 
 
+def test_a_treatment_that_stays_begins_when_it_is_known_to_though_the_outcome_is_missing():
+    frame = staying()
+    hidden = frame.assign(y=frame["y"].where(frame["year"] != frame["first"]))
+    told, found = (effects.fit_absorbing(hidden, "imputation", first=name) for name in ("first", None))
+    pd.testing.assert_frame_equal(told[["event_time", "estimate"]], found[["event_time", "estimate"]])
+    assert 0 not in found["event_time"].dropna().tolist()
+    back = hidden.assign(
+        treated=hidden["treated"].where(hidden["unit_code"] != "00", hidden["year"].eq(2010).astype(int))
+    )
+    with pytest.raises(DesignRefused, match="treatment ends in 1 units"):
+        effects.fit_absorbing(back.assign(y=back["y"].where(back["year"] > 2010)), "imputation")
+
+
 def test_never_treated_units_are_needed_by_their_estimators():
     frame = staying()
     with pytest.raises(DesignRefused, match="never treated"):

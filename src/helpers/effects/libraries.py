@@ -288,7 +288,11 @@ def _first_treated(data, first, columns):
     """Design and its rows with the period and the first treated period (0: never) as steps of the calendar, for a treatment that stays; refused where it ends."""
     if first is None:
         c = design(data, binary=True, **columns)
-        time, start = c.step, pd.Series(c.step[c.d == 1]).groupby(c.unit[c.d == 1]).min()
+        known = np.isfinite(c.every["d"]) & (
+            c.every["unit"] >= 0
+        )  # the outcome may be missing when treatment begins or ends
+        unit, d, step = (c.every[name][known] for name in ("unit", "d", "step"))
+        time, start = c.step, pd.Series(step[d == 1]).groupby(unit[d == 1]).min()
     else:
         frame, names, _keys = opened(data, columns)
         need_columns(frame, [first, names["time"]])
@@ -302,10 +306,11 @@ def _first_treated(data, first, columns):
         c = design(frame, binary=True, **names | {"d": "_treated"})
         used = frame.iloc[c.row]
         time, start = used["_time"].to_numpy(), used["_first"].groupby(c.unit).first()
-    ended = np.r_[False, (np.diff(c.d) < 0) & (np.diff(c.unit) == 0)]
+        unit, d = c.unit, c.d
+    ended = np.r_[False, (np.diff(d) < 0) & (np.diff(unit) == 0)]
     if ended.any():
         text = "the treatment ends in {n} units; this estimator needs one that stays. Use fit_counterfactual, fit_switchers or fit_panel_match, or a sample where it stays."
-        raise DesignRefused(text, n=len(np.unique(c.unit[ended])))
+        raise DesignRefused(text, n=len(np.unique(unit[ended])))
     begun = (start + 1).reindex(range(len(c.units))).fillna(0).to_numpy(int)[c.unit]
     used = {"y": c.y, "unit": c.unit, "time": time + 1, "first": begun, "group": c.cluster}
     return c, pd.DataFrame(used | ({} if c.w is None else {"weight": c.w}))
