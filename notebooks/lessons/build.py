@@ -1,12 +1,14 @@
 """Make the student and the instructor version of every lesson, each in one language: `make lessons`."""
 
 import argparse
+import ast
 import html
 import json
 import os
 import re
 import shutil
 import sys
+from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -88,13 +90,46 @@ def release(into):
         must(api.generate_assignment(lesson, force=True), lesson)
         for lang in project.languages():
             book = _read(into / "release" / lesson / f"{lesson}.ipynb")
-            _write(
-                translate.in_language(book, f"lessons/{lesson}", lang),
-                into / "student" / lang / f"{lesson}.ipynb",
-            )
+            book = told(translate.in_language(book, f"lessons/{lesson}", lang))
+            _write(book, into / "student" / lang / f"{lesson}.ipynb")
         print(f"student: {lesson}", flush=True)
     for lang in project.languages():
         equip(into / "student" / lang, lang)
+
+
+def told(book):
+    """
+    Let a code cell say each paragraph that computes something, so that any program for notebooks shows its numbers.
+
+    Parameters
+    ----------
+    book : dict
+        A notebook whose text may hold expressions (``{eval}`...` ``).
+
+    Returns
+    -------
+    dict
+        The same with ``checks.tell(...)``, its code folded, in place of such a paragraph.
+    """
+    from press import messages
+
+    cells = []
+    for cell in book["cells"]:
+        text = "".join(cell["source"])
+        if cell["cell_type"] != "markdown" or not messages.expressions(text):
+            cells.append(cell)
+            continue
+        blocks = ((bool(messages.expressions(block)), block) for block, _ in messages.blocks(text))
+        for n, (computes, part) in enumerate(groupby(blocks, key=lambda block: block[0])):
+            source = "\n\n".join(block for _, block in part)
+            name = f"{cell['id']}-{n}" if n else cell["id"]
+            new = {"cell_type": "markdown", "id": name, "metadata": cell["metadata"], "source": source}
+            if computes:
+                new |= {"cell_type": "code", "execution_count": None, "outputs": []}
+                new |= {"metadata": {"jupyter": {"source_hidden": True}}}
+                new |= {"source": f'checks.tell(\n    r"""{source}"""\n)'}
+            cells.append(new)
+    return book | {"cells": cells}
 
 
 def equip(folder, lang):
@@ -139,12 +174,41 @@ def run(lesson, lang):
     )
     for cell in book.cells:
         cell.source = "".join(cell.source)
+        if cell.id.startswith("answer-"):
+            cell.source = spoken(cell.source, lang)
     reach = f"import sys\nsys.path.insert(0, {str(HERE)!r})"  # lessons import checks
     book.cells.insert(0, nbformat.v4.new_code_cell(reach))
     with engine.Shell(book, str(HERE)) as runner:
         engine.run_cells(runner, {lang: book})
     book.cells.pop(0)
     return book
+
+
+def spoken(source, lang):
+    """
+    Return the code of a solution with what it says in a language.
+
+    Parameters
+    ----------
+    source, lang : str
+
+    Returns
+    -------
+    str
+        With the text of each ``said("...")`` as readers of that language see it.
+    """
+    import checks
+
+    from helpers import words
+
+    words.use(lang)
+    for call in ast.walk(ast.parse(source)):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "said":
+            text = checks.said(call.args[0].value)
+            if text != call.args[0].value:
+                written = ast.get_source_segment(source, call.args[0])
+                source = source.replace(written, json.dumps(text, ensure_ascii=False))
+    return source
 
 
 def checked(book, lesson, lang):
@@ -198,12 +262,12 @@ def instruct(into):
             titles[lesson] = messages.heading(book.cells[0].source)
             others = [(code, name) for code, name in languages.items() if code != lang]
             page = {
-                "lang": lang, "title": titles[lesson], "name": "", "all": "index.html", "same": [],
+                "lang": lang, "title": titles[lesson], "name": "", "all": "index.html", "all_label": TITLES[lang],
                 "links": [{"label": name, "href": f"../{code}/{lesson}.html", "lang": code} for code, name in others],
-                "parameters": {"lang": lang}, "files": [f"{lesson}.ipynb"], "inputs": {}, "rerun": "make lessons",
-                "other": "make lessons", "error": None,
+                "files": [], "error": None,
             }  # fmt: skip
-            text = _code_first(report_html(book.cells, page))
+            own = {"label": f"{lesson}.ipynb", "href": f"{lesson}.ipynb", "lang": ""}
+            text = _code_first(report_html(book.cells, page | {"links": [*page["links"], own]}))
             (folder / f"{lesson}.html").write_text(text, encoding="utf-8")
             show(book.cells, page, into / "student" / lang / "pages", lesson)
             print(f"instructor: {lesson} ({lang})", flush=True)
@@ -246,7 +310,9 @@ def show(cells, page, folder, lesson):
 
     folder.mkdir(parents=True, exist_ok=True)
     page = page | {"links": []}
-    told = [cell for cell in cells if not cell["id"].startswith(("check-", "answer-", "exercise-"))]
+    cells = [cell for cell in cells if cell["id"] != "run-text"]  # how to run the notebook
+    ids = [cell["id"] for cell in cells]
+    told = cells[: ids.index("exercise-1-text")] + cells[ids.index("check-3") + 1 :]
     short = [cell for cell in told if cell["id"] in FIVE_MINUTES]
     forms = {
         f"{lesson}.html": _folded(

@@ -19,6 +19,8 @@ from helpers import effects, paths, study, words
 from helpers.effects import synthetic
 from helpers.record import tables, terms
 
+EXPRESSION = re.compile(r"\{eval\}`([^`\n]+)`")
+
 
 def said(message, **values):
     """
@@ -44,8 +46,28 @@ def _catalogue(lang):
         return {message.id: message.string for message in read_po(stream) if message.id}
 
 
-def _own_names():
-    """Show tables with the names of their columns, as code needs them, not with the headings of the reports."""
+def tell(paragraph):
+    """
+    Return a paragraph of a student's lesson with its numbers filled in.
+
+    Parameters
+    ----------
+    paragraph : str
+        Markdown; ``{eval}`...` `` is computed from what the notebook knows.
+
+    Returns
+    -------
+    IPython.display.Markdown
+    """
+    from IPython import get_ipython
+    from IPython.display import Markdown
+
+    known = get_ipython().user_ns
+    return Markdown(EXPRESSION.sub(lambda found: str(eval(found[1], known)), paragraph))
+
+
+def _set_up():
+    """Show tables with the names of their columns, as code needs them, not with the headings of the reports; say kindly what is missing."""
     from IPython import get_ipython
 
     shell = get_ipython()
@@ -53,9 +75,7 @@ def _own_names():
         shell.display_formatter.formatters["text/html"].for_type(
             pd.DataFrame, lambda frame: frame._repr_html_()
         )
-
-
-_own_names()
+        shell.set_custom_exc((NameError,), _unknown_name)
 
 
 class Hint(AssertionError):
@@ -68,6 +88,18 @@ class Hint(AssertionError):
         return [str(self)]
 
 
+def _unknown_name(shell, kind, error, trace, tb_offset=None):
+    """Say kindly, where a check or a sentence fails on a name, that an answer or a run is missing; elsewhere leave it to Python."""
+    if shell.user_ns["In"][-1].lstrip().startswith("checks."):
+        hint = Hint(NO_NAME, name=error.name)
+        shell._showtraceback(Hint, hint, [str(hint)])
+    else:
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+
+
+_set_up()
+
+NO_NAME = "{name} is not there: its cell above holds no answer, or has not been run. Run the notebook again from the top."
 SIGN = "The size is right and the sign is wrong: look at which number is subtracted from which."
 PER_CENT = "The answer is a hundred times the number asked for: give a share between 0 and 1."
 A_SHARE = "The answer is a hundredth of the number asked for: give it in per cent."
@@ -183,7 +215,7 @@ def _number(number, name, answer, right, wrong=(), share=False, percent=False, a
         if _rounds(value, answer):
             raise Hint(message)
     raise Hint(
-        "{name} is not the number asked for. Say in words which rows are kept, and what is divided by what; then compare with the question.",
+        "{name} is not the number asked for. Say in words which rows are kept, and what is counted, added or divided; then compare with the question.",
         name=name,
     )
 
@@ -265,7 +297,7 @@ def table_3(n_dated):
     ])  # fmt: skip
 
 
-# 02 Local, rotated, appointed
+# 02 Local, non-local, rotated
 
 
 def local_1(share_2010):
@@ -274,7 +306,7 @@ def local_1(share_2010):
     _number(1, "share_2010", share_2010, float(led.dropna().mean()), [
         (float(led.fillna(False).mean()), UNKNOWN_LOCAL),
         (float(led.fillna(True).mean()), UNKNOWN_NON_LOCAL),
-        (float(1 - led.dropna().mean()), "This is the share of locals."),
+        (float(1 - led.dropna().mean()), "This is the share of local secretaries."),
     ], share=True)  # fmt: skip
 
 
@@ -323,11 +355,13 @@ def _gap(values, led):
 
 
 def compare_1(difference):
-    """Gap in output per head 2021."""
-    output, led = _values("grdp_per_capita_mvnd", 2021), _led(2021)
+    """Gap in output per head 2019."""
+    output, led = _values("grdp_per_capita_mvnd", 2019), _led(2019)
     _number(1, "difference", difference, _gap(output, led), [
         (_gap(output, led.fillna(False)), UNKNOWN_LOCAL),
         (_gap(output, led.fillna(True)), UNKNOWN_NON_LOCAL),
+        (_gap(_values("grdp_per_capita_mvnd", 2021), _led(2021)), "This is the difference of 2021: take output and secretaries of 2019."),
+        (_gap(output, _led(2021)), "The groups are those of 2021: take the secretaries of 2019."),
         (float(output[led.fillna(False).astype(bool)].mean() - output.mean()), "Non-local provinces were compared with all provinces, themselves included; compare with the local ones."),
     ])  # fmt: skip
 
@@ -408,6 +442,8 @@ def effects_1(y_within):
     """The score less its province's mean."""
     frame, name = _complete(), "y_within"
     answer = _given(name, y_within)
+    if isinstance(answer, list | np.ndarray) and np.shape(answer) == (len(frame),):
+        answer = pd.Series(answer)
     kinds = pd.api.types
     if (
         not isinstance(answer, pd.Series)
@@ -456,18 +492,20 @@ def _dummies():
         way: model.fit(cov_type="cluster", cov_kwds={"groups": codes}).bse["d"]
         for way, codes in groups.items()
     }
+    settings = {"groups": groups["unit_code"], "use_correction": False}
+    clustered["uncorrected"] = model.fit(cov_type="cluster", cov_kwds=settings).bse["d"]
     return clustered | {"plain": model.fit().bse["d"], "robust": model.fit(cov_type="HC1").bse["d"]}
 
 
 def effects_3(se_cluster):
-    """Standard error clustered by province; both small-sample rules are accepted."""
+    """Standard error clustered by province; every small-sample rule is accepted."""
     errors = {name: float(value) for name, value in _dummies().items()}
     other = float(effects.fit_twfe(_complete(), d="d")["std_error"].iloc[0])
     _number(3, "se_cluster", se_cluster, errors["unit_code"], [
         (errors["plain"], "This standard error takes all rows as independent. Rows of one province resemble each other: cluster by unit_code."),
         (errors["robust"], "HC1 allows for unequal variance and still takes the rows as independent: cluster by unit_code."),
         (errors["year"], "Clustered by year: there are few years, and it is the rows of one province that depend on each other."),
-    ], also=[other])  # fmt: skip
+    ], also=[other, errors["uncorrected"]])  # fmt: skip
 
 
 # 05 Arrivals and departures
@@ -478,17 +516,20 @@ def _switching():
     return frame.assign(d=frame["treated"].astype("Float64"))
 
 
-def arrivals_1(n_arrivals):
-    """Changes from local to non-local between neighbouring years, both known."""
+def arrivals_1(n_changes):
+    """Changes between local and non-local from one year to the next, both known."""
     frame = _switching()
-    now, last = frame["d"], frame.groupby("unit_code")["d"].shift()
-    came, went = int(((now == 1) & (last == 0)).sum()), int(((now == 0) & (last == 1)).sum())
-    low = frame.groupby("unit_code")["treated_low"].diff()
-    _number(1, "n_arrivals", n_arrivals, came, [
-        (came + went, "Departures were counted too: keep the changes from 0 to 1."),
-        (went, "These are the departures, from 1 to 0."),
-        (int((low == 1).sum()), UNKNOWN_LOCAL),
-        (came - went, "Arrivals and departures cancel in this sum: count only the changes from 0 to 1."),
+    by = frame.groupby("unit_code")
+    now, last, unknown_local = frame["d"], by["d"].shift(), by["treated_low"].diff()
+    came, went = ((now == 1) & (last == 0)).fillna(False), ((now == 0) & (last == 1)).fillna(False)
+    known = frame.dropna(subset=["d"]).groupby("unit_code")["d"].diff()
+    _number(1, "n_changes", n_changes, int((came | went).sum()), [
+        (int(came.sum()), "These are the arrivals, from 0 to 1; count the departures too."),
+        (int(went.sum()), "These are the departures, from 1 to 0, or arrivals less departures; count both kinds."),
+        (frame.loc[came | went, "unit_code"].nunique(), "These are the provinces that changed; some changed more than once."),
+        (int((unknown_local.abs() == 1).sum()), UNKNOWN_LOCAL),
+        (int((frame["d"].diff().abs() == 1).sum()), "The first year of a province was compared with the last year of the one above it: compare within each province."),
+        (int((known.abs() == 1).sum()), "Unknown years were dropped first, so that years that are not neighbours were compared: count a change only where both years are known."),
     ])  # fmt: skip
 
 
@@ -630,12 +671,12 @@ def chance_3(power_half):
     """Share of draws, moved by half a point, that lie outside the middle 95 per cent."""
     draws = _permuted().draws
     limit = np.quantile(np.abs(draws), 0.95)
-    moved = np.abs(draws + 0.5) >= limit
-    _number(3, "power_half", power_half, float(moved.mean()), [
+    up, down = (float((np.abs(draws + size) >= limit).mean()) for size in (0.5, -0.5))
+    _number(3, "power_half", power_half, up, [
         (float((np.abs(draws) >= limit).mean()), "Five per cent pass whatever the effect: it was not added, or the limit was taken from the shifted estimates. The limit belongs to the case without an effect."),
-        (float(1 - moved.mean()), "This is how often the effect would be missed."),
+        (1 - up, "This is how often the effect would be missed."),
         (float((np.abs(draws + 0.5) >= abs(_permuted().observed)).mean()), "The limit is not the observed estimate: take the 95% quantile of the absolute values of draws."),
-    ], share=True)  # fmt: skip
+    ], share=True, also=[down])  # fmt: skip
 
 
 # 08 Rank claims
@@ -667,7 +708,9 @@ def ranks_2(mean_gain):
         return float(pd.concat(parts).mean())
 
     stable = range(2013, 2021)
-    _number(2, "mean_gain", mean_gain, gain(stable, lambda t: ranks[t] >= 55), [
+    low = pd.concat([(ranks[t] - ranks[t + 1])[ranks[t] >= 55] for t in stable])
+    _number(2, "mean_gain", mean_gain, float(low.mean()), [
+        (float(low.median()), "This is the median, or the mean rounded: give the mean as it was computed."),
         (gain(range(2013, 2023), lambda t: ranks[t] >= 55), "Pairs of years across a change of weights (2021 to 2022) were used: stay within 2013 to 2021."),
         (gain(range(2013, 2022), lambda t: ranks[t] >= 55), "Pairs of years across a change of weights (2021 to 2022) were used: stay within 2013 to 2021."),
         (-gain(stable, lambda t: ranks[t] >= 55), "A higher rank number was taken as an improvement: places gained are the old rank less the new one."),
@@ -737,11 +780,21 @@ def finding_2(follows):
     _right(2)
 
 
-# Words that claim a cause, or more certainty than an interval gives, where nothing denies them.
-HEAVY = (
-    r"\b(?:caus(?:e[sd]?|ing)|because|due to|thanks to|led to|lower(?:ed|s)|rais(?:ed|es)|improv\w+|prov(?:e[sdn]?|ing)|no (?:effect|difference)|clearly)\b"
-    r"|\b(?:gây|nhờ|khiến|làm (?:tăng|giảm|cho)|chứng minh|rõ ràng|không (?:có )?(?:tác động|ảnh hưởng|khác biệt))\b"
+# Words that claim a cause, or more certainty than an interval gives, and what before them takes the claim back.
+CLAIM = (
+    r"\b(?:caus(?:e[sd]?|ing)|because(?! (?:the |this |its )?(?:95% )?(?:confidence )?interval)|due to|thanks to|le(?:d|ads?) to|lower(?:ed|s)|lower the|rais(?:ed|es)|reduc\w+|improv\w+"
+    r"|effects? (?:of|is|was)|pro(?:of|ve[sdn]?|ving)|no (?:effect|difference)|clearly)\b"
+    r"|\b(?:gây|nhờ|vì(?! vậy| thế| khoảng)|khiến|dẫn đến|làm (?:cho|(?:\w+ ){0,4}(?:tăng|giảm))|chứng minh|rõ ràng|tác động (?:của|là)"
+    r"|không (?:có )?(?:tác động|ảnh hưởng|khác biệt))\b"
 )
+DENIED = re.compile(
+    r"(?:\b(?:not|no|nor|never|cannot|without|không|chưa|chẳng)|n['’]t)(?: (?!(?:but|and|so|mà|và|nên) )[\w-]+){0,6} $"
+    r"|(?:with|exclude|phù hợp với|loại trừ)(?: \w+)? $"
+)
+LOWER = r"\b(?:lower(?:ed|s)?|less(?! than)|fewer|below|fell|reduced|decreased)\b"
+HIGHER = r"\b(?:higher|more(?! than)|above|rose|raised|increased)\b"
+LOWER_VI, HIGHER_VI = r"\b(?:thấp hơn|kém|ít hơn|giảm|âm)\b", r"\b(?:cao hơn|nhiều hơn|tăng)\b"
+BESIDE = 25  # letters after a number within which an English word of direction belongs to it
 FORM = "difference, low, high, unit, provinces, first_year, last_year, compared, verb, sentence"
 
 
@@ -793,9 +846,39 @@ def finding_3(finding):
     for there, message in needed:
         if not there:
             raise Hint(message)
-    if heavy := sorted(set(re.findall(HEAVY, text))):
-        print(said("Look again at {words}: the design supports such a word only where the sentence denies it.", words=", ".join(heavy)))  # fmt: skip
+    signs = {name: _signs(text, value) - {math.copysign(1, value)} for name, value in ends.items()}
+    if signs["difference"]:
+        raise Hint("The sentence gives the estimate another direction than result does: say of the years under a non-local whether the score was lower or higher, as in the form.")
+    if signs["low"] or signs["high"]:
+        raise Hint("An end of the interval has another sign in the sentence than in result: write the minus of a negative number, or lower or higher with each end.")
+    if claims := _claims(text):
+        raise Hint("The design supports no such word: {words}. Write what was lower or higher, and leave the cause and the certainty out.", words=", ".join(claims))
     _right(3)
+
+
+def _signs(text, value):
+    """Signs that a text gives to a number: its own minus, the word of direction beside it (in English also after it), else plus."""
+    signs = set()
+    for found in re.finditer(r"(?<!\d)([-\u2212\u2013]?)(\d+[.,]\d+)", text):
+        if found[2].replace(",", ".") not in _written(value):
+            continue
+        rests = (text[: found.start()], text[found.end() :])
+        before, after = (re.sub(r"\([^()]*\)", " ", rest) for rest in rests)
+        after = re.split(r"\d[.,]\d|[;:)]", after[:BESIDE])[0]
+        *others, before = re.split(r"\d[.,]\d+", before)
+        beside = re.findall(f"{LOWER}|{HIGHER}", after)[:1]
+        beside = beside or re.findall(f"{LOWER_VI}|{HIGHER_VI}", before)[-1:]
+        beside = beside or re.findall(f"{LOWER}|{HIGHER}", before[BESIDE * bool(others) :])[-1:]
+        told = {-1.0 if re.match(f"{LOWER}|{LOWER_VI}", word) else 1.0 for word in beside}
+        signs |= (told | {-1.0} if found[1] else told) or {1.0}
+    return signs
+
+
+def _claims(text):
+    """Words of cause or proof in a text that no negation right before them takes back, in quotation marks."""
+    text = re.sub("không (?:phải )?(?:là )?(?:người )?địa phương", "*", text)
+    found = (one for one in re.finditer(CLAIM, text) if not DENIED.search(text[: one.start()]))
+    return sorted({f'"{one[0]}"' for one in found})
 
 
 def _written(value):

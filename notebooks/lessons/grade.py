@@ -326,14 +326,18 @@ def _judge(into, item):
             item.remarks.append(f"{name} {ended[0]}")
 
 
+def most(item, known):
+    """Return the points that a lesson gives at most."""
+    return float(sum(_points(cell) for cell in known.get(item.lesson, {}).values()))
+
+
 def write_table(into, found, known):
     """Write grades.csv: a row for each student and lesson."""
     with open(into / "grades.csv", "w", encoding="utf-8", newline="") as stream:
         table = csv.writer(stream)
         table.writerow(["student_id", "assignment", "score", "max_score", "remark"])
         for item in found:
-            most = float(sum(_points(cell) for cell in known.get(item.lesson, {}).values()))
-            score = [item.score, most] if item.lesson else ["", ""]
+            score = [item.score, most(item, known)] if item.lesson else ["", ""]
             table.writerow([item.student, item.lesson, *score, "; ".join(item.remarks)])
 
 
@@ -380,7 +384,7 @@ def main():
         if item.ready:
             grade(into, item, given.seconds)
         if item.remarks != ["not handed in"]:
-            said = f"{item.score:g} points" if item.ready else "0 points" if item.lesson else ""
+            said = f"{item.score:g} of {most(item, known):g} points" if item.lesson else ""
             print(
                 ": ".join(
                     filter(

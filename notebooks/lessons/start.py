@@ -35,7 +35,8 @@ def packages() -> Path:
 
 def make() -> None:
     """Install what the lessons need, and leave out what they do not: test suites, other languages, compiled copies."""
-    print("Setting up, once: about 150 MB to fetch ...", flush=True)
+    print("Setting up, once: about 150 MB to fetch ...")
+    print("Cài đặt một lần: tải khoảng 150 MB ...", flush=True)
     shutil.rmtree(ENVIRONMENT, ignore_errors=True)
     venv.create(ENVIRONMENT, with_pip=True)
     options = [
@@ -67,13 +68,14 @@ def main() -> None:
     given = parser.parse_args()
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         raise SystemExit(
-            f"This is Python {sys.version.split()[0]}; the lessons need 3.11, 3.12 or 3.13 (python.org)."
+            f"This is Python {sys.version.split()[0]}; the lessons need 3.11, 3.12 or 3.13 (python.org).\n"
+            f"Đây là Python {sys.version.split()[0]}; các bài học cần Python 3.11, 3.12 hoặc 3.13 (python.org)."
         )
     mark, pins = ENVIRONMENT / "pins.txt", hashlib.sha256(PINS.read_bytes()).hexdigest()
     if not mark.is_file() or mark.read_text() != pins or not PYTHON.is_file():
         make()
         mark.write_text(pins)
-        print(f"The environment takes {megabytes(ENVIRONMENT)} MB.")
+        print(f"The environment takes / Môi trường chiếm: {megabytes(ENVIRONMENT)} MB.")
     # Relative, so without a letter of this folder's name: before Python 3.13 Windows reads such files in its own encoding.
     (packages() / "lessons.pth").write_text(os.path.relpath(HERE / "src", packages()) + "\n")
     if not given.only_set_up:

@@ -277,11 +277,11 @@ def report_html(cells: list[Any], page: dict[str, Any]) -> str:
         Of the executed notebook.
     page : dict
         ``lang``, ``title``, ``name`` (of the run), ``site`` (the project's title), ``front`` and ``all`` (addresses of the
-        front page and of the list of reports), ``links`` (list of label, href, lang), ``same`` (groups of links), ``near``
+        front page and of the list of reports, which ``all_label`` may name), ``links`` (list of label, href, lang), ``same`` (groups of links), ``near``
         (address of the nearest report by notebook), ``made`` (addresses of other pages that are there: what leads to another
         is no link), ``image`` and ``address`` (for link previews), ``parameters``, ``files``, ``tables`` (rows of the figures' tables by
-        file), ``inputs`` (name to digest), ``rerun`` and ``other`` (commands), ``error`` (None, or a dict of name, message,
-        cell, source, traceback: then it is the error page).
+        file), ``inputs`` (name to digest), ``rerun`` and ``other`` (commands; without ``rerun`` the page has no part on how it
+        was made), ``error`` (None, or a dict of name, message, cell, source, traceback: then it is the error page).
 
     Returns
     -------
