@@ -427,6 +427,16 @@ def test_covariates_are_named_in_heading_and_foot_and_have_their_sources():
     assert study.panel(window=[2013, 2016], covariates=many).scope == "given 4 covariates"
 
 
+def test_publisher_and_title_of_a_source_are_told_in_the_language_of_the_page():
+    words.use("vi")
+    try:
+        told = study.source_list(["pci_web_rank_2020", "gso_yearbook_2008"])[["publisher", "title"]]
+    finally:
+        words.use("en")
+    assert told["publisher"].tolist() == ["VCCI (trang PCI)", "Tổng cục Thống kê"]
+    assert told["title"].tolist() == ["Bảng xếp hạng, năm 2020", "Niên giám thống kê Việt Nam 2008 (PDF)"]
+
+
 @pytest.mark.parametrize("spelled", ["Population", "population-thousand", ["POPULATION"], ("Dân số trung bình",)])
 def test_covariates_are_known_in_any_spelling_alone_or_listed(spelled):
     made = study.panel(covariates=spelled)

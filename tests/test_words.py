@@ -85,7 +85,7 @@ def texts_in_code():
         tables.load("sources_leaders").get("licence_or_terms", pd.Series(dtype=str)),
     ]
     found |= {text for column in data for text in column.dropna()}
-    found |= {text for name in ("publisher", "licence_or_terms") for text in tables.sources()[name]}
+    found |= {text for name in ("publisher", "title", "licence_or_terms") for text in tables.sources()[name]}
     return found | texts_in_templates()
 
 
@@ -127,7 +127,7 @@ def messages_in_code():
         found |= {row["heading"] for row in csv.DictReader(stream)}
     with (PACKAGE / "names.csv").open(encoding="utf-8", newline="") as stream:
         found |= {row["name"] for row in csv.DictReader(stream)}
-    found |= {text for name in ("publisher", "licence_or_terms") for text in tables.sources()[name]} - {"-"}
+    found |= {text for name in ("publisher", "title", "licence_or_terms") for text in tables.sources()[name]} - {"-"}
     return found - {"PanelMatch", "Callaway-Sant'Anna", "Sun-Abraham", "Borusyak-Jaravel-Spiess"}
 
 

@@ -794,7 +794,7 @@ def source_list(names: Iterable[str]) -> pd.DataFrame:
         As in the columns ``source`` of the tables.
     """
     table = tables.sources(sorted(set(names)))
-    for name in ("publisher", "licence_or_terms"):
+    for name in ("publisher", "title", "licence_or_terms"):
         table[name] = table[name].map(lambda text: known(str(text)))
     table = table.rename(columns={"url_or_repo": "title_url", "licence_or_terms": "terms"})
     return table[["source", "publisher", "title", "title_url", "terms"]]
