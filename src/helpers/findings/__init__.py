@@ -69,13 +69,16 @@ from helpers.findings.province import OneProvince, Pooled, one_province, pooled
 from helpers.findings.verdict import (
     Finding,
     by_definition,
+    decided,
     definition_of,
     disagreements,
     finding,
     governance,
     governance_sentence,
+    judged,
     label_of,
     low_by_itself,
+    mains,
     overview,
     panels,
     stored,
@@ -85,11 +88,30 @@ from helpers.findings.verdict import (
 
 __all__ = ["LEAST_ARRIVALS", "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness"]
 __all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group", "change"]
-__all__ += ["change_labels", "change_title", "congresses", "covariates", "definition_of", "definitions", "departures"]
+__all__ += [
+    "change_labels",
+    "change_title",
+    "congresses",
+    "covariates",
+    "decided",
+    "definition_of",
+    "definitions",
+    "departures",
+]
 __all__ += ["disagreements", "event_designs", "finding", "found_nothing", "governance", "governance_sentence"]
 __all__ += ["groups_found", "groups_table", "hazard", "hazard_table", "held_fixed", "honest", "honesty", "horizons"]
-__all__ += ["horizons_found", "intervals", "label_of", "leader_rows", "leaders", "leaders_title", "leads", "means"]
-__all__ += ["movers", "nothing"]
+__all__ += [
+    "horizons_found",
+    "intervals",
+    "judged",
+    "label_of",
+    "leader_rows",
+    "leaders",
+    "leaders_title",
+    "leads",
+    "means",
+]
+__all__ += ["mains", "movers", "nothing"]
 __all__ += ["low_by_itself", "nothing_table", "one_leader", "one_province", "overview", "own_change", "own_leaders"]
 __all__ += ["own_persons", "own_turnover", "panels", "pooled", "power", "reassigned", "refused", "robustness", "scaled"]
 __all__ += ["sent", "shown", "shrinkage", "small_sample", "spread", "stand_out", "standard_errors", "stored"]
