@@ -117,6 +117,9 @@ def test_notes_count_flagged_values():
     ("change", "message"),
     [
         ({"outcome": "pci_scor"}, "outcome is 'pci_scor'; expected one of .* closest: pci_score"),
+        ({"outcome": "pci"}, "outcome is 'pci'; expected one of .* closest: pci_score, "),
+        ({"outcome": "xyzzy"}, "outcome is 'xyzzy'; expected one of .* names, none of which is near"),
+        ({"provinces": ["Atlantis"]}, "'Atlantis' names no province; .* codes are in data/units.csv"),
         ({"outcome": "pci_rank"}, "pci_rank is a rank.*such as pci_score"),
         ({"outcome": "grdp_growth_first_estimate_press_pct"}, "known from the press for some units only"),
         ({"covariates": ["grdp_growth_first_estimate_press_pct"]}, "known from the press for some units only"),

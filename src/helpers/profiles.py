@@ -521,7 +521,10 @@ class Province:
 
 
 def _one_of(name: str, parameter: str) -> str:
-    codes = study.resolve_units([name])
+    try:
+        codes = study.resolve_units([name])
+    except words.Refused as error:
+        raise words.Refused("{parameter}: {error}", parameter=parameter, error=error.values["error"]) from None
     if len(codes) != 1:
         text = "{parameter} is {name}; expected one of the 63, by name or code, such as Kon Tum or 62."
         raise words.Refused(text, parameter=parameter, name=repr(name))

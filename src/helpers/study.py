@@ -60,9 +60,13 @@ def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable
     known_as = {_plain(text): key for key, others in spellings.items() for text in (*others, key)}
     if isinstance(value, str) and _plain(value) in known_as:
         return known_as[_plain(value)]
-    near = difflib.get_close_matches(_plain(str(value)), known_as, 3, 0.4)
-    meant = ", ".join(dict.fromkeys(known_as[text] for text in near)) or "-"
+    asked = _plain(str(value))
+    near = [text for text in known_as if len(asked) > 2 and text.startswith(asked)]
+    near += difflib.get_close_matches(asked, known_as, 3, 0.4)
+    meant = ", ".join([*dict.fromkeys(known_as[text] for text in near)][:3])
     text = "{name} is {value}; expected one of {n} names; closest: {meant}."
+    if not meant:
+        text = "{name} is {value}; expected one of {n} names, none of which is near."
     if len(spellings) <= 12:
         text, meant = "{name} is {value}; expected one of {meant}.", ", ".join(spellings)
     raise Refused(text, name=name, value=repr(value), n=len(spellings), meant=meant)
@@ -590,9 +594,7 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
             every = dict(units[["region_en", "region_vi"]].drop_duplicates().to_numpy())
             named = [name for pair in every.items() for name in pair if _plain(name) in near]
             text = "provinces: {error} A region can be named too: {regions}."
-            raise Refused(
-                text, error=str(error), regions=", ".join(named or map(pick, every, every.values()))
-            ) from None
+            raise Refused(text, error=error, regions=named or list(every)) from None
     return sorted((found or {*units["unit_code"]}) - gone)
 
 
