@@ -536,9 +536,25 @@ def test_results_name_units_and_covariates_by_keys(tmp_path, monkeypatch):
 def test_what_changed_within_the_window_and_what_is_flagged_is_told_in_sentences():
     said = study.panel("grdp_growth_pct").cautions
     assert "Growth to 2010 is in 1994 prices, from 2011 in 2010 prices" in said and said.count("1994 prices") == 1
-    assert "values on the boundaries before August 2008 (1 province-years)." in said
+    assert "values on the boundaries before August 2008 (one province-year)." in said
     assert "1994" not in study.panel("grdp_growth_pct", window=(2011, 2017)).cautions
     assert "No change of method and no flagged value" in study.panel("pci_score", window=(2013, 2020)).cautions
+
+
+@pytest.mark.parametrize(
+    ("provinces", "said"),
+    [
+        ([], "In 33 of 63 provinces both kinds of years are seen: all that follows rests on them."),
+        (["Kon Tum"], ""),
+        (
+            ["Kon Tum", "Hưng Yên"],
+            "In one of the 2 provinces both kinds of years are seen: all that follows rests on it.",
+        ),
+        (["Hưng Yên"], "The one province has both kinds of years."),
+    ],
+)
+def test_how_many_provinces_have_both_kinds_of_years_has_a_sentence_for_each_case(provinces, said):
+    assert study.panel("pci_score", provinces=provinces).both_kinds == said
 
 
 def test_a_break_of_the_parts_of_an_index_is_told_of_the_index():

@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers.display import folder, link, write_csv
 from helpers.record import places, tables, terms
-from helpers.words import Refused, Sentence, _, joined, known, language, listing, number, pick, unmarked
+from helpers.words import Refused, Sentence, _, count, joined, known, language, listing, number, pick, unmarked
 
 BEFORE = (1, 2, 3)  # years before a year at risk of which past outcomes are asked
 _LED = ["treated", "share", "treated_low", "treated_high", "share_low", "share_high"]
@@ -283,6 +283,20 @@ class Panel:
         return text if self._years == self.window else f"{text} ({used})"
 
     @property
+    def both_kinds(self) -> str:
+        """In how many units years under a local and under a non-local are both seen, on which all results rest; of none the warning tells."""
+        one = "In one of the {of} {units} both kinds of years are seen: all that follows rests on it."
+        many = "In {n} of {of} {units} both kinds of years are seen: all that follows rests on them."
+        every = "In all {n} {units} both kinds of years are seen."
+        alone = _("The one {unit} has both kinds of years.", unit=self.unit)
+        told = {"units": self.units, "unit": self.unit, "of": self.n_units}
+        return (
+            alone
+            if self.n_switching == self.n_units == 1
+            else count(self.n_switching, "", one, many, self.n_units, every, **told)
+        )
+
+    @property
     def lost(self) -> str:
         """That covariates cost a tenth of the known unit-years or more, with what there was and what is left."""
         before = replace(self, covariates=())
@@ -409,10 +423,10 @@ class Panel:
     @property
     def cautions(self) -> str:
         """The notes in sentences: what changed in the indicator within the window, and how many values are flagged."""
-        one, told = "{note} ({n} {unit}-years).", dict[str, None]()
+        one, many, told = "{note} (one {unit}-year).", "{note} ({n} {unit}-years).", dict[str, None]()
         for text, n, values in self.remarks:
             note = self._noted(text, values)
-            told[_(one, note=note, n=n, unit=self.unit) if n and text != "break" else note] = None
+            told[count(n, "", one, many, note=note, unit=self.unit) if n and text != "break" else note] = None
         none = "No change of method and no flagged value is recorded within these years."
         return _("To know of these values: {told}", told=" ".join(told)) if told else _(none)
 

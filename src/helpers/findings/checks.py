@@ -397,7 +397,7 @@ _CHOICE = {
     "covariates": "covariates",
     "definition": "definition of local",
     "treatment": "treatment",
-    "unknown": "unknown homes",
+    "unknown": "unknown home provinces",
     "window": "years",
     "sample": "provinces",
 }
