@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -155,6 +156,12 @@ def test_the_values_under_a_figure_are_words_and_numbers_of_its_language(by_hand
 def test_only_an_address_becomes_a_link(told, address):
     page = display.table_html(pd.DataFrame({"source": ["A"], "source_url": [told]}))
     assert re.findall('href="(.*?)"', page) == ([address] if address else [])
+
+
+def test_both_ends_of_a_bin_differ_under_its_figure():
+    ends = np.linspace(0.36, 0.36 + 40 * 0.0046, 41)
+    rows = display._values(pd.DataFrame({"from": ends[:-1], "to": ends[1:], "count": 1}))[1:]
+    assert rows[0][:2] == ["0.360", "0.365"] and all(low != high for low, high, _ in rows)
 
 
 def test_the_values_under_a_figure_are_rounded_once_as_in_prose():

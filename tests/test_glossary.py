@@ -22,6 +22,7 @@ REJECTED = {
     "indicator: chỉ tiêu (chỉ số is an index)": (r"\bindicators?\b|\boutcomes?\b", "chỉ số", r"\bPCI\b|\bind(ex|ices)\b|weights"),
     "treatment: can thiệp (xử lý is said of a case, or of a person at fault)": (r"\btreat(ed|ment)\b", "xử lý", None),
     "break: điểm gián đoạn": (r"\bbreaks?\b", "điểm gãy|đứt gãy", None),
+    "codebook: bảng mô tả (bảng mã is an encoding)": (r"\bcodebook\b", "bảng mã|sổ mã", None),
     "rotation: luân chuyển": (r"\brotat", "luân phiên", None),
     "transfer: điều động, said of nothing else": ("", "điều động", r"transfer|movement|moved|posting"),
     "logarithm: logarit": (r"\blog", "lô-ga-rít", None),

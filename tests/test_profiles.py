@@ -73,6 +73,13 @@ def test_an_indicator_is_found_by_its_label_in_either_language():
     assert profiles.indicator("Điểm PCI").name == profiles.indicator("pci score").name == "pci_score"
 
 
+def test_a_province_that_is_none_is_refused_by_the_name_of_its_parameter():
+    with pytest.raises(words.Refused, match="province: 'Kon Tun' names no province; .*Closest: Kon Tum"):
+        profiles.province("Kon Tun")
+    with pytest.raises(words.Refused, match="compare: 'Hà Nọi 2' names no province"):
+        profiles.province("62", compare="Hà Nọi 2")
+
+
 def test_an_indicator_that_is_not_usable_is_refused_with_the_closest():
     with pytest.raises(words.Refused, match="closest"):
         profiles.indicator("pci_scor")

@@ -117,6 +117,9 @@ def test_notes_count_flagged_values():
     ("change", "message"),
     [
         ({"outcome": "pci_scor"}, "outcome is 'pci_scor'; expected one of .* closest: pci_score"),
+        ({"outcome": "pci"}, "outcome is 'pci'; expected one of .* closest: pci_score, "),
+        ({"outcome": "xyzzy"}, "outcome is 'xyzzy'; expected one of .* names, none of which is near"),
+        ({"provinces": ["Atlantis"]}, "'Atlantis' names no province; .* codes are in data/units.csv"),
         ({"outcome": "pci_rank"}, "pci_rank is a rank.*such as pci_score"),
         ({"outcome": "grdp_growth_first_estimate_press_pct"}, "known from the press for some units only"),
         ({"covariates": ["grdp_growth_first_estimate_press_pct"]}, "known from the press for some units only"),
@@ -437,6 +440,16 @@ def test_covariates_are_named_in_heading_and_foot_and_have_their_sources():
     assert study.panel(window=[2013, 2016], covariates=many).scope == "given 4 covariates"
 
 
+def test_publisher_and_title_of_a_source_are_told_in_the_language_of_the_page():
+    words.use("vi")
+    try:
+        told = study.source_list(["pci_web_rank_2020", "gso_yearbook_2008"])[["publisher", "title"]]
+    finally:
+        words.use("en")
+    assert told["publisher"].tolist() == ["VCCI (trang PCI)", "Tổng cục Thống kê"]
+    assert told["title"].tolist() == ["Bảng xếp hạng, năm 2020", "Niên giám thống kê Việt Nam 2008 (PDF)"]
+
+
 @pytest.mark.parametrize("spelled", ["Population", "population-thousand", ["POPULATION"], ("Dân số trung bình",)])
 def test_covariates_are_known_in_any_spelling_alone_or_listed(spelled):
     made = study.panel(covariates=spelled)
@@ -533,9 +546,25 @@ def test_results_name_units_and_covariates_by_keys(tmp_path, monkeypatch):
 def test_what_changed_within_the_window_and_what_is_flagged_is_told_in_sentences():
     said = study.panel("grdp_growth_pct").cautions
     assert "Growth to 2010 is in 1994 prices, from 2011 in 2010 prices" in said and said.count("1994 prices") == 1
-    assert "values on the boundaries before August 2008 (1 province-years)." in said
+    assert "values on the boundaries before August 2008 (one province-year)." in said
     assert "1994" not in study.panel("grdp_growth_pct", window=(2011, 2017)).cautions
     assert "No change of method and no flagged value" in study.panel("pci_score", window=(2013, 2020)).cautions
+
+
+@pytest.mark.parametrize(
+    ("provinces", "said"),
+    [
+        ([], "In 33 of 63 provinces both kinds of years are seen: all that follows rests on them."),
+        (["Kon Tum"], ""),
+        (
+            ["Kon Tum", "Hưng Yên"],
+            "In one of the 2 provinces both kinds of years are seen: all that follows rests on it.",
+        ),
+        (["Hưng Yên"], "The one province has both kinds of years."),
+    ],
+)
+def test_how_many_provinces_have_both_kinds_of_years_has_a_sentence_for_each_case(provinces, said):
+    assert study.panel("pci_score", provinces=provinces).both_kinds == said
 
 
 def test_a_break_of_the_parts_of_an_index_is_told_of_the_index():

@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import paths, words
+from helpers import paths, study, words
 from helpers.effects import DesignRefused, synthetic
 from helpers.record import tables
 
@@ -85,7 +85,7 @@ def texts_in_code():
         tables.load("sources_leaders").get("licence_or_terms", pd.Series(dtype=str)),
     ]
     found |= {text for column in data for text in column.dropna()}
-    found |= {text for name in ("publisher", "licence_or_terms") for text in tables.sources()[name]}
+    found |= {text for name in ("publisher", "title", "licence_or_terms") for text in tables.sources()[name]}
     return found | texts_in_templates()
 
 
@@ -127,7 +127,7 @@ def messages_in_code():
         found |= {row["heading"] for row in csv.DictReader(stream)}
     with (PACKAGE / "names.csv").open(encoding="utf-8", newline="") as stream:
         found |= {row["name"] for row in csv.DictReader(stream)}
-    found |= {text for name in ("publisher", "licence_or_terms") for text in tables.sources()[name]} - {"-"}
+    found |= {text for name in ("publisher", "title", "licence_or_terms") for text in tables.sources()[name]} - {"-"}
     return found - {"PanelMatch", "Callaway-Sant'Anna", "Sun-Abraham", "Borusyak-Jaravel-Spiess"}
 
 
@@ -194,6 +194,20 @@ def test_a_refusal_speaks_both_languages():
         "đơn vị 62: không có người đứng đầu nào trong những năm này được biết là người địa phương. "
         "Các đơn vị có lần chuyển đổi rõ ràng: không có."
     )
+
+
+def test_what_a_refusal_holds_speaks_the_language_too():
+    def refused():
+        with pytest.raises(words.Refused) as error:
+            study.panel(provinces=["Kon Tun"])
+        return error.value
+
+    made = refused()
+    told = in_both(lambda: str(made))
+    assert told[0].startswith("provinces: 'Kon Tun' names no province;") and "Closest: Kon Tum (62)." in told[0]
+    assert told[0].endswith("Central Highlands, South East and Mekong River Delta.")
+    assert "'Kon Tun' không phải là tên một tỉnh;" in told[1] and "Gần nhất: Kon Tum (62)." in told[1]
+    assert told[1].endswith("Tây Nguyên, Đông Nam Bộ và Đồng bằng sông Cửu Long.")
 
 
 def test_a_refusal_survives_a_process_boundary():

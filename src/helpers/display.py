@@ -229,6 +229,9 @@ def _values(frame):
         largest, own = frame[c].abs().max(), int(columns().get(str(c), {}).get("digits") or 2)
         more = -math.floor(math.log10(largest)) - 1 if 0 < largest < 1 else 0
         digits[c] = 0 if (frame[c].dropna() % 1 == 0).all() else own + more
+    if {"from", "to"} <= digits.keys() and (width := (frame["to"] - frame["from"]).min()) > 0:  # ends of a bin differ
+        least = math.ceil(-math.log10(width))
+        digits |= {c: max(digits[c] or 0, least) for c in ("from", "to")}
     rows = frame.head(_FIGURE_ROWS).itertuples(index=False, name=None)
     told = [[cell(value, c, digits.get(c)) for c, value in zip(frame, row, strict=True)] for row in rows]
     return [

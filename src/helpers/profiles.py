@@ -183,7 +183,7 @@ class Indicator:
         held, possible = len(self.frame), 63 * len(self.years)
         text = "Of the {possible} values that 63 provinces could have {span}, {held} are there."
         if held == possible:
-            text = "All {possible} values that 63 provinces could have {span} are there."
+            text = "All {possible} values that 63 provinces could have {span}, are there."
         return _(text, held=held, possible=possible, span=span)
 
     @functools.cached_property
@@ -421,6 +421,8 @@ class Province:
             rows = rows[rows["end"].isna() | (rows["end"] >= f"{terms.first_year('secretary')}-01")].query("not early")
             kinds = in_words(rows["non_local"]).value_counts()
             told = ", ".join(f"{n} {known(kind)}" for kind, n in kinds.items())
+            if len(kinds) == 1 < len(rows):
+                told = _("all {kind}", kind=known(kinds.index[0]))
             parts.append(f"{post} {len(rows)} ({told})" if told else f"{post} 0")
         return _(
             "Terms on record since 2005, of chairs since 2011, {by}: {parts}.",
@@ -521,7 +523,10 @@ class Province:
 
 
 def _one_of(name: str, parameter: str) -> str:
-    codes = study.resolve_units([name])
+    try:
+        codes = study.resolve_units([name])
+    except words.Refused as error:
+        raise words.Refused("{parameter}: {error}", parameter=parameter, error=error.values["error"]) from None
     if len(codes) != 1:
         text = "{parameter} is {name}; expected one of the 63, by name or code, such as Kon Tum or 62."
         raise words.Refused(text, parameter=parameter, name=repr(name))
@@ -742,8 +747,8 @@ def fell(path: pd.DataFrame, post: str) -> str:
     value |= {"start": dates(first["date"]), "reached": dates(reached), "end": dates(last["date"])}
     text = "On {start}, {a} of the 34 {posts} were local to the new unit, and {b} to the old province that gave the unit its name."
     stayed = (path.loc[path["date"] >= reached, "native_new"] == least).all()
-    one = "For one head the home on that day is unknown: the number could be one higher."
-    many = "For {n} heads the home on that day is unknown: the number could be higher by as many."
+    one = "For one head the home province on that day is unknown: the number could be one higher."
+    many = "For {n} heads the home province on that day is unknown: the number could be higher by as many."
     turned = "The number was lowest, {k}, on {reached}; on {end} it was {last}."
     kept = "By {reached} the number had changed to {k}, where it stayed until {end}."
     said = [_(text, **value), count(int(first["unknown_new"]), "", one, many), _(kept if stayed else turned, **value)]
@@ -940,7 +945,7 @@ def known_share(known: dict[str, pd.DataFrame]) -> Sentence:
         Post to months by year and what is known.
     """
     share = {post: _known(months.loc[max(terms.first_year(post), 2006) :]) for post, months in known.items()}
-    text = "**Who led, and where the holder came from, is known in {secretary} of the province-months of secretaries since 2006, and in {chair} of those of chairs since 2011.** What is not known is nowhere counted as local: shares have bounds ([04](04_leaders.ipynb)), and differences are also given for other ways of filling it in ([07](07_association.ipynb), [13](13_robustness.ipynb))."
+    text = "**Who led, and from which home province, is known in {secretary} of the province-months of secretaries since 2006, and in {chair} of those of chairs since 2011.** What is not known is nowhere counted as local: shares have bounds ([04](04_leaders.ipynb)), and differences are also given for other ways of filling it in ([07](07_association.ipynb), [13](13_robustness.ipynb))."
     return say(text, **share)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers.display import folder, link, write_csv
 from helpers.record import places, tables, terms
-from helpers.words import Refused, Sentence, _, joined, known, language, listing, number, pick, unmarked
+from helpers.words import Refused, Sentence, _, count, joined, known, language, listing, number, pick, unmarked
 
 BEFORE = (1, 2, 3)  # years before a year at risk of which past outcomes are asked
 _LED = ["treated", "share", "treated_low", "treated_high", "share_low", "share_high"]
@@ -60,9 +60,13 @@ def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable
     known_as = {_plain(text): key for key, others in spellings.items() for text in (*others, key)}
     if isinstance(value, str) and _plain(value) in known_as:
         return known_as[_plain(value)]
-    near = difflib.get_close_matches(_plain(str(value)), known_as, 3, 0.4)
-    meant = ", ".join(dict.fromkeys(known_as[text] for text in near)) or "-"
+    asked = _plain(str(value))
+    near = [text for text in known_as if len(asked) > 2 and text.startswith(asked)]
+    near += difflib.get_close_matches(asked, known_as, 3, 0.4)
+    meant = ", ".join([*dict.fromkeys(known_as[text] for text in near)][:3])
     text = "{name} is {value}; expected one of {n} names; closest: {meant}."
+    if not meant:
+        text = "{name} is {value}; expected one of {n} names, none of which is near."
     if len(spellings) <= 12:
         text, meant = "{name} is {value}; expected one of {meant}.", ", ".join(spellings)
     raise Refused(text, name=name, value=repr(value), n=len(spellings), meant=meant)
@@ -279,6 +283,20 @@ class Panel:
         return text if self._years == self.window else f"{text} ({used})"
 
     @property
+    def both_kinds(self) -> str:
+        """In how many units years under a local and under a non-local are both seen, on which all results rest; of none the warning tells."""
+        one = "In one of the {of} {units} both kinds of years are seen: all that follows rests on it."
+        many = "In {n} of {of} {units} both kinds of years are seen: all that follows rests on them."
+        every = "In all {n} {units} both kinds of years are seen."
+        alone = _("The one {unit} has both kinds of years.", unit=self.unit)
+        told = {"units": self.units, "unit": self.unit, "of": self.n_units}
+        return (
+            alone
+            if self.n_switching == self.n_units == 1
+            else count(self.n_switching, "", one, many, self.n_units, every, **told)
+        )
+
+    @property
     def lost(self) -> str:
         """That covariates cost a tenth of the known unit-years or more, with what there was and what is left."""
         before = replace(self, covariates=())
@@ -405,10 +423,10 @@ class Panel:
     @property
     def cautions(self) -> str:
         """The notes in sentences: what changed in the indicator within the window, and how many values are flagged."""
-        one, told = "{note} ({n} {unit}-years).", dict[str, None]()
+        one, many, told = "{note} (one {unit}-year).", "{note} ({n} {unit}-years).", dict[str, None]()
         for text, n, values in self.remarks:
             note = self._noted(text, values)
-            told[_(one, note=note, n=n, unit=self.unit) if n and text != "break" else note] = None
+            told[count(n, "", one, many, note=note, unit=self.unit) if n and text != "break" else note] = None
         none = "No change of method and no flagged value is recorded within these years."
         return _("To know of these values: {told}", told=" ".join(told)) if told else _(none)
 
@@ -604,9 +622,7 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
             every = dict(units[["region_en", "region_vi"]].drop_duplicates().to_numpy())
             named = [name for pair in every.items() for name in pair if _plain(name) in near]
             text = "provinces: {error} A region can be named too: {regions}."
-            raise Refused(
-                text, error=str(error), regions=", ".join(named or map(pick, every, every.values()))
-            ) from None
+            raise Refused(text, error=error, regions=named or list(every)) from None
     return sorted((found or {*units["unit_code"]}) - gone)
 
 
@@ -809,7 +825,7 @@ def source_list(names: Iterable[str]) -> pd.DataFrame:
         As in the columns ``source`` of the tables.
     """
     table = tables.sources(sorted(set(names)))
-    for name in ("publisher", "licence_or_terms"):
+    for name in ("publisher", "title", "licence_or_terms"):
         table[name] = table[name].map(lambda text: known(str(text)))
     table = table.rename(columns={"url_or_repo": "title_url", "licence_or_terms": "terms"})
     return table[["source", "publisher", "title", "title_url", "terms"]]

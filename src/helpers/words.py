@@ -214,7 +214,8 @@ class Refused(ValueError):
     template : str
         Message, in English.
     **values
-        What fills it in; with them ``str()`` speaks the language switched on. Texts that are messages themselves are translated.
+        What fills it in; with them ``str()`` speaks the language switched on. Texts that are messages themselves are translated,
+        and so are those of a list; another refusal speaks the language too.
     """
 
     def __init__(self, template: str, **values: Any) -> None:
@@ -224,10 +225,12 @@ class Refused(ValueError):
     def __str__(self) -> str:
         if not self.values:
             return known(self.template)
-        texts = catalogue(language())
-        return fill(
-            known(self.template), **{k: texts.get(v, v) if isinstance(v, str) else v for k, v in self.values.items()}
-        )
+        return fill(known(self.template), **{name: self._told(value) for name, value in self.values.items()})
+
+    def _told(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._told(item) for item in value]
+        return catalogue(language()).get(value, value) if isinstance(value, str) else value
 
     def __reduce__(self) -> tuple:
         return _raised, (type(self), self.template, self.values)

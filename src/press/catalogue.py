@@ -447,7 +447,7 @@ def asked(name: str, words: list[str]) -> tuple[Run, Notebook]:
     for word in words:
         parameter, sign, text = word.partition("=")
         _need(parameter not in given, f"{project.shown(parameter)} is given twice; keep one.")
-        wanted = f"{project.shown(word)}: expected PARAMETER=VALUE, with one of {name}"
+        wanted = f"{project.shown(word)}: expected PARAMETER=VALUE, a parameter of {name}"
         _known(parameter if sign else "", notebook.defaults, wanted)
         given[parameter] = text
         if not _fits(text, notebook.types[parameter]):

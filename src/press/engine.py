@@ -286,7 +286,8 @@ def run_cells(
     runner : Shell or Kernel
     books : dict of str to NotebookNode
         The notebook by language: the same cells, with Markdown in each language. The first is executed; in the others,
-        the last expression of a cell that showed something is evaluated again with the language switched.
+        the last expression of a cell that showed something is evaluated again with the language switched, and the message of
+        an error is asked for again.
     hook : str
         "module:function" that switches the language; where empty, outputs are the same in every language.
     on_cell : callable
@@ -330,6 +331,8 @@ def run_cells(
                 _show_again(runner, twin, index, lang, speak)
             same = {id(output) for output in cell.outputs}
             twin.outputs = [copy.deepcopy(output) if id(output) in same else output for output in twin.outputs]
+            if hook and failed:
+                _say_again(runner, twin, lang, speak)
         on_cell(index, failed)
         if failed and "raises-exception" not in cell.metadata.get("tags", []):
             return index
@@ -350,6 +353,18 @@ def _fill_text(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> Non
     kept = ("status", "data", "metadata")
     entries = [{"expression": e, "result": {k: results[e][k] for k in kept}} for e in wanted]
     cell.metadata["user_expressions"] = entries
+
+
+def _say_again(runner: Any, cell: Any, lang: str, speak: Any) -> None:
+    """Put the message of the error that a cell ended with in another language, where the error speaks it."""
+    speak(lang)
+    asked = "str(__import__('sys').last_value)"
+    result = runner.values([asked])[asked]
+    for output in cell.outputs if result["status"] == "ok" else ():
+        if output.output_type == "error":
+            said = ast.literal_eval(result["data"]["text/plain"])
+            output.traceback = [line.replace(output.evalue, said) for line in output.traceback]
+            output.evalue = said
 
 
 def _show_again(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> None:

@@ -25,7 +25,9 @@ from press.plan import Job
 SHOWN_LIMIT, MOST_COLUMNS = 20_000_000, 200
 _SCRAP = (".journal", ".console")
 Books = dict[str, Any]  # the notebook by language
-Fault = dict[str, Any]  # what went wrong: name, message, cell, source, traceback
+Fault = dict[
+    str, Any
+]  # what went wrong: name, message, cell, source, traceback; told: message and traceback by language
 
 
 def _portable(text: str) -> str:
@@ -156,7 +158,10 @@ def _perform(job: Job, books: Books) -> Fault | None:
     if at is None:
         return None
     said = "".join(output.get("text", "") for output in first.cells[at].outputs)
-    return first_error(first) or _fault("Error", said.strip() or "the cell failed", at + 1, first.cells[at].source)
+    if (fault := first_error(first)) is None:
+        return _fault("Error", said.strip() or "the cell failed", at + 1, first.cells[at].source)
+    told = {lang: one for lang, nb in books.items() if (one := first_error(nb)) and one["message"] != fault["message"]}
+    return fault | {"told": {lang: {k: one[k] for k in ("message", "traceback")} for lang, one in told.items()}}
 
 
 def make(job: Job) -> None:

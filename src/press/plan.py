@@ -484,7 +484,8 @@ class Plan:
         self.inputs = Inputs(self.runs, self.read, self.digests, wanted)
         self.manifests = {run.id: self.inputs.manifest(run.id) for run in self.runs}
         for pattern in only or []:
-            near = catalogue.closest(pattern, sorted({r.notebook for r in self.runs}))
+            ids = [r.id for r in self.runs]
+            near = catalogue.closest(pattern, [*sorted({part for i in ids for part in i.split("/")}), *ids])
             remedy = f"{near} {project.command()} plan --force lists every run."
             if not any(matches(run.id, pattern) for run in self.runs):
                 raise catalogue.CatalogueFault(f"--only {pattern}: no run of the catalogue matches; {remedy}")

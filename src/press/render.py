@@ -402,7 +402,8 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
         manifest["titles"][lang], manifest["names"][lang] = title, name
         target = folder / lang / "index.html"
         printed = f"{Path(run.notebook).name}-{lang}.pdf" if run.pdf and not error else None
-        page = _page(job, lang, manifest, listed, printed) | {"title": title, "name": name, "error": error}
+        told = error and error | error.get("told", {}).get(lang, {})
+        page = _page(job, lang, manifest, listed, printed) | {"title": title, "name": name, "error": told}
         text = report_html(book["cells"], page)
         plan.write_whole(target, text.encode("utf-8", "replace"))
         plan.write_whole(target.with_name(WORDS), words_of(text).encode("utf-8", "replace"))

@@ -120,7 +120,7 @@ def test_targets_reached_have_a_sentence_for_each_case(targets, text, lang):
 
 def test_a_result_that_counts_other_posts_is_said(lang):
     if lang == "en":
-        assert programmes.read("Đà Bắc").reached.endswith("For one, the result counts other posts than the target.")
+        assert programmes.read("Đà Bắc").reached.endswith(" Here the result counts other posts than the target.")
     assert set(programmes.read("Đà Bắc").goals.query("drift")["target_id"]) == {"DB24-T1"}
 
 
@@ -152,6 +152,13 @@ def test_contradictions_come_first_and_each_finding_says_where():
     here = programmes.read()
     assert here.checks["severity"].map(programmes._SEVERITIES.index).is_monotonic_increasing
     assert here.findings()["where"].str.len().gt(5).all()
+
+
+def test_printed_values_stand_beside_ours_with_as_many_decimals_as_they_have(lang):
+    here = programmes.read("Kon Tum")
+    assert here.agreement.endswith(": all agree." if lang == "en" else ": tất cả đều khớp.")
+    told = here.beside[here.beside["label"].isin(["PCI rank", "Thứ hạng PCI"])][["printed", "ours"]].to_numpy().ravel()
+    assert len(told) and all(x.isdigit() for x in told)
 
 
 def test_a_place_has_only_its_own_findings():

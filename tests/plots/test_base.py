@@ -137,6 +137,7 @@ def test_labels_of_a_specification_curve_stand_in_one_line_inside_the_figure(lan
     words.use(lang)
     panel = study.panel()
     made = findings.robustness(panel, 2)
+    assert made.family["label"].iloc[0] == {"en": "PCI score", "vi": "Điểm PCI"}[lang]
     wide = effects.curve(made.shown, made.band, made.choices, panel, title="A title")
     for fig in (wide, wide.narrow()):
         said = _labels(fig)

@@ -42,7 +42,7 @@ def test_one_report_with_other_parameters_is_filed_below_interactive(asking):
     ("words", "said"),
     [
         (("c",), "there is no notebook 'c'; known: a, b."),
-        (("b", "yeer=2020"), "'yeer=2020': expected PARAMETER=VALUE, with one of b; did you mean year"),
+        (("b", "yeer=2020"), "'yeer=2020': expected PARAMETER=VALUE, a parameter of b; did you mean year"),
         (("b", "year"), "'year': expected PARAMETER=VALUE"),
         (("b", "year=soon"), "year = 'soon' is str, the notebook says int"),
         (("b", "years=2006"), "years = 2006 is int, the notebook says list[int]"),

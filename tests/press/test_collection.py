@@ -44,6 +44,10 @@ def speak(lang):
 def name(size):
     return {"en": "wide", "de": "breit"}[LANG] if size > 2 else {"en": "narrow", "de": "schmal"}[LANG]
 
+class Dry(Exception):
+    def __str__(self):
+        return {"en": "no water", "de": "kein Wasser"}[LANG]
+
 class Count:
     def __repr__(self):
         return f"{LANG} {COUNT}"
@@ -81,7 +85,7 @@ def rivers(tmp_path):
         "02_sum",
         "import csv, pathlib, os\nrows = list(csv.DictReader(open(os.environ['PRESS_ROOT'] + '/reports/results.csv', encoding='utf-8-sig')))\nsum(float(r['estimate']) for r in rows)",
     )
-    made.notebook("03_wrong", "print('before')", "1 / 0")
+    made.notebook("03_wrong", "import river\nprint('before')", "raise river.Dry")
     made.catalogue(
         '[[report]]\nnotebook = "01_size"\nover = { which = ["Elbe", "Spree"] }\n'
         '[[report]]\nnotebook = "02_sum"\nafter = ["01_size"]\n[[report]]\nnotebook = "03_wrong"\n',
@@ -115,7 +119,9 @@ def test_a_collection_without_our_packages(rivers):
     assert plan.returncode == 0 and "4 of 4 reports would run" in plan.stdout, plan.stderr
     done = rivers.command("run", "--jobs", "1")
     assert done.returncode == 1 and "3 reports made, 1 failed" in done.stdout, done.stdout + done.stderr
-    assert "before" in rivers.page("03_wrong/default") and "ZeroDivisionError" in rivers.page("03_wrong/default", "de")
+    wrong = {lang: rivers.page("03_wrong/default", lang) for lang in ("en", "de")}
+    assert "before" in wrong["en"] and "<strong>Dry</strong>: no water" in wrong["en"]
+    assert "<strong>Dry</strong>: kein Wasser" in wrong["de"] and "no water" not in wrong["de"]
     # one execution, two languages: what is shown is evaluated again, what is printed is not
     assert _outputs(rivers, "01_size/elbe")[0] == ["en 1", "1\n"]
     texts, cells = _outputs(rivers, "01_size/elbe", "notebook.de.ipynb")

@@ -11,7 +11,9 @@ from helpers.display import page
 from helpers.findings.leaders import CHANGES
 from helpers.findings.verdict import (
     MAIN,
+    VERDICTS,
     Finding,
+    apart,
     disagreements,
     finding,
     governance_sentence,
@@ -42,7 +44,6 @@ _ANSWERS = {
     "some": "**We found no difference that all designs share.** In none of the {n} outcomes, {first}-{last}, do all main designs find a difference between years under {who} from elsewhere and years under local ones.",
     "all": "**In {named} provinces differ between years under {who} from elsewhere and years under local ones, by every main design.** {n} outcomes were looked at, {first}-{last}.",
 }
-_VERDICTS = {"none": "none found", "some": "designs disagree", "all": "found by all designs"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -87,20 +88,13 @@ class Brief:
         value |= {"first": str(table["first_year"].min()), "last": str(table["last_year"].max())}
         named = listing(f"{row.text} ({row.way})" for row in every.itertuples())
         text = say(_ANSWERS["all" if len(every) else "some" if len(some) else "none"], named=named, **value)
-        told = []
-        for row in some.itertuples():
-            sides = {
-                name: listing(map(known, names)) for name, names in (("agree", row.agree), ("disagree", row.disagree))
-            }
-            told.append(_("{label}: {way} by {agree}, not by {disagree}", label=row.text, way=row.way, **sides))
-        apart = say("Designs disagree for {told}.", told="; ".join(told)) if told else ""
         found = pd.concat([every, some])
         strict = found.filter(like="strict_").min(axis=None)
         weak = "Adjusted over the {n} tests of all designs at once, no design finds a difference in any outcome (smallest p-value {p})."
         weak = say(weak, n=int(table["n_tests"].iloc[0]), p=p_value(strict)) if strict >= 0.05 else ""
         rests = [(x.text, finding(self.panels[x.outcome]).over) for x in found.itertuples() if "switchers" in x.agree]
         over = [y if len(rests) == 1 else say("{label}: {said}", label=x, said=y) for x, y in rests if y]
-        return joined(text, apart, *over, weak)
+        return joined(text, apart(self.stored, self.panels), *over, weak)
 
     @property
     def alone(self) -> Sentence:
@@ -229,7 +223,7 @@ def _shown(part: pd.DataFrame) -> pd.DataFrame:
     ends = [between(low, high, *how) for low, high, how in zip(part["low"], part["high"], rows, strict=True)]
     out = part[["label", "reading"]].assign(difference_in_words=size, could_lie=ends)
     links = [page(f"07_association/{slug}") for slug in part["slug"]]
-    return out.assign(verdict=part["found"].map(_VERDICTS).map(_), label_url=links)
+    return out.assign(verdict=part["found"].map(VERDICTS).map(_), label_url=links)
 
 
 def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
@@ -256,10 +250,10 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
     if rows.empty:
         text = "There are no stored results of 00_main_designs for {definition} and {post}; this page is made from them. Run first: rotation run --only '00*'"
         raise words.Refused(text, **asked)
-    apart = disagreements()
-    if len(apart):
-        first = apart.iloc[0]
-        value = {"theirs": f"{first['estimate']:.6g}", "ours": f"{first['estimate_main']:.6g}", "n": len(apart)}
+    denied = disagreements()
+    if len(denied):
+        first = denied.iloc[0]
+        value = {"theirs": f"{first['estimate']:.6g}", "ours": f"{first['estimate_main']:.6g}", "n": len(denied)}
         text = "{n} stored estimates differ from those of 00_main_designs, the first in {report} ({estimator}: {theirs} there, {ours} here). The reports were made from different data or code; run all of them again: rotation run"
         raise words.Refused(text, report=first["report"], estimator=first["estimator"], **value)
     found = verdicts(every).query("definition == @definition and post == @post").set_index("outcome")

@@ -283,7 +283,7 @@ class Robustness:
     table: pd.DataFrame
     null: Any
     told: dict
-    family: pd.DataFrame
+    tested: pd.DataFrame
 
     def __repr__(self) -> str:
         return f"Robustness: {self.told['n']} specifications, median {self.told['median']:.4g}"
@@ -380,6 +380,12 @@ class Robustness:
         return np.isfinite(self.table["estimate"].to_numpy(float)) & np.isfinite(self.null).all(axis=0)
 
     @property
+    def family(self) -> pd.DataFrame:
+        """The outcomes of the same family with their p-values, by their names in the language switched on."""
+        table = self.tested.assign(label=self.tested["outcome"].map(label_of))
+        return table[["label", *self.tested.columns.drop(["outcome", "estimate", "n_obs"])]]
+
+    @property
     def rows(self) -> pd.DataFrame:
         """Two rows of results: the middle estimate and the share that agrees (model: curve_median, curve_agree)."""
         t = self.told
@@ -394,7 +400,7 @@ _CHOICE = {
     "covariates": "covariates",
     "definition": "definition of local",
     "treatment": "treatment",
-    "unknown": "unknown homes",
+    "unknown": "unknown home provinces",
     "window": "years",
     "sample": "provinces",
 }
@@ -424,6 +430,5 @@ def robustness(panel: Any, draws: int = 999) -> Robustness:
     draws : int
     """
     table, null = curves.curve(panel.outcome, draws=draws, post=panel.post)
-    family = curves.family(panel.outcome, panel.definition, post=panel.post).drop(columns="n_obs")
-    family.insert(0, "label", [label_of(name) for name in family["outcome"]])
-    return Robustness(panel, table, null, curves.curve_test(table, null), family.drop(columns=["outcome", "estimate"]))
+    family = curves.family(panel.outcome, panel.definition, post=panel.post)
+    return Robustness(panel, table, null, curves.curve_test(table, null), family)

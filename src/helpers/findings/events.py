@@ -383,15 +383,15 @@ def unknown(range_: Any, panel: Any) -> str:
     panel : Panel
     """
     if not range_.n_terms:
-        return _("No home is unknown in these years, so this estimate has no such range.")
+        return _("No home province is unknown in these years, so this estimate has no such range.")
     ends, outer = (
         between(low * panel.scale, high * panel.scale, panel.digits, panel.measure)
         for low, high in ((range_.low, range_.high), (range_.outer_low, range_.outer_high))
     )
-    one = "In one stretch of years who led, or that person's home, is not known. Filled in either way, the estimate lies {ends}."
-    many = "In {n} stretches of years who led, or that person's home, is not known. Over all ways of filling them in, the estimate lies {ends}."
+    one = "In one stretch of years who led, or that person's home province, is not known. Filled in either way, the estimate lies {ends}."
+    many = "In {n} stretches of years who led, or that person's home province, is not known. Over all ways of filling them in, the estimate lies {ends}."
     if not range_.exact and ends != outer:
-        many = "In {n} stretches of years who led, or that person's home, is not known. There are too many ways of filling them in to try all: estimates {ends} were found, and none can lie outside {outer}."
+        many = "In {n} stretches of years who led, or that person's home province, is not known. There are too many ways of filling them in to try all: estimates {ends} were found, and none can lie outside {outer}."
     return count(range_.n_terms, "", one, many, ends=ends, outer=outer)
 
 
@@ -407,7 +407,7 @@ def definitions(panel: Any, range_: Any) -> dict[str, str]:
     title = _("{label}: the estimate under each definition of local", label=panel.heading)
     plain, more = (
         "two-way fixed effects, {who}; 95% intervals from clustered standard errors",
-        "two-way fixed effects, {who}; 95% intervals from clustered standard errors, and a range over unknown homes",
+        "two-way fixed effects, {who}; 95% intervals from clustered standard errors, and a range over unknown home provinces",
     )
     return {"title": title, "detail": _(more if range_.n_terms else plain, who=panel.led_by)}
 

@@ -180,7 +180,7 @@ class Moves:
             "{n} of them came from another commune.",
         )
         left = count(outside, *told, len(self.rows), "All came from another commune.")
-        text = "**The articles use these words for the moves: {verbs}.** {left} Who comes from another commune of the same district is a non-local of the commune and a local of the district."
+        text = "**The articles use these words for the moves: {verbs}.** {left} Whoever comes from another commune of the same district is a non-local of the commune and a local of the district."
         return say(text, verbs=verbs, left=left)
 
 

@@ -283,7 +283,9 @@ class Printed:
         every = "By the printed numbers, all {n} targets with a result were reached."
         both = "By the printed numbers, both targets with a result were reached."
         other = (
-            "For one, the result counts other posts than the target.",
+            "Here the result counts other posts than the target."
+            if n == 1
+            else "For one, the result counts other posts than the target.",
             "For {n}, the results count other posts than the targets.",
         )
         if not n:
@@ -317,16 +319,31 @@ class Printed:
         return joined(Sentence(f"**{joined(self.reached)}**"), self.contradictions)
 
     @property
+    def beside(self) -> pd.DataFrame:
+        """Printed values beside those of our tables: fact, place, label, year, printed and ours (with as many decimals as they have), status."""
+        rows = ledger.beside_indicators(self.tables).query("unit_code in @self.codes")
+        about = tables.indicators().set_index("indicator")
+
+        def told(x: float) -> str:
+            return number(x, len(f"{x:.6g}".partition(".")[2])) if pd.notna(x) else ""
+
+        rows = rows.assign(fact=rows["fact_id"], label=rows["indicator"].map(about[f"label_{language()}"]))
+        rows[["printed", "ours"]] = rows[["printed", "ours"]].astype(float).map(told)
+        return rows[["fact", "place", "label", "year", "printed", "ours", "status"]].reset_index(drop=True)
+
+    @property
     def agreement(self) -> str:
         """How many printed values can be set beside our tables, and how many differ."""
-        status = ledger.beside_indicators(self.tables).query("unit_code in @self.codes")["status"]
+        status = self.beside["status"]
         beside = status[status != "not_checkable"]
         told = (
             "No printed value can be set beside our tables",
             "One printed value can be set beside our tables",
             "There are {n} printed values that can be set beside our tables",
         )
-        differ = count(int((beside == "differs").sum()), "none differs", "one differs", "{n} differ")
+        differ = count(int((beside == "differs").sum()), "all agree", "one differs", "{n} differ")
+        if len(beside) == 1:
+            differ = _("it differs" if (beside == "differs").all() else "it agrees")
         return f"{count(len(beside), *told)}{f': {differ}' if len(beside) else ''}."
 
     @property

@@ -27,6 +27,7 @@ from helpers.words import (
 )
 
 MAIN = "00_main_designs"
+ASKED = (("hometown", "secretary"), ("career", "secretary"), ("regulation", "secretary"), ("hometown", "chair"))
 _KEYS = ["outcome", "definition", "post"]
 _ANSWERS = {
     "": "**These data cannot answer the question.** No main design can be tested for {label}, {first}-{last}.",
@@ -36,6 +37,7 @@ _ANSWERS = {
     "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, {label} was {way} under {who} than under local ones in the same {unit}.",
     "some": "**The main designs disagree.** In {first}-{last}, {label} was {way} under {who} by {agree}, but not by {disagree}.",
 }
+VERDICTS = {"none": "none found", "some": "designs disagree", "all": "found by all designs"}
 
 
 def stored(notebook: str) -> pd.DataFrame:
@@ -170,6 +172,12 @@ class Finding:
         return f"{text} ({good})" if good else text
 
     @property
+    def sides(self) -> dict[str, str]:
+        """The main designs that find a difference and those that do not, each in words: "by" agree, "not by" disagree."""
+        against = _(" nor by ").join(map(known, self.row["disagree"]))
+        return {"agree": listing(map(known, self.row["agree"])), "disagree": against}
+
+    @property
     def title(self) -> str:
         """The verdict as a title: "PCI score: no reliable difference"."""
         return f"{self.panel.heading}: {self.short}"
@@ -185,7 +193,7 @@ class Finding:
     @property
     def answer(self) -> Sentence:
         """The verdict in whole sentences; the first is bold."""
-        panel, sides = self.panel, {side: listing(map(known, self.row[side])) for side in ("agree", "disagree")}
+        panel, sides = self.panel, self.sides
         sides |= {"label": panel.label, "who": panel.led_by, "unit": panel.unit, "way": self.way}
         sides |= {"first": str(panel.first), "last": str(panel.last), "tested": listing(map(known, self._tested))}
         case = self.row["found"] if self.row["n_designs"] else ""
@@ -226,7 +234,7 @@ class Finding:
         if low > 0 or high < 0:
             return Sentence()
         ends = between(low * panel.scale, high * panel.scale, panel.digits, panel.measure)
-        text = "It does not survive every way of filling in the homes that are unknown: the estimate could then lie {ends}."
+        text = "It does not survive every way of filling in the home provinces that are unknown: the estimate could then lie {ends}."
         return say(text, ends=ends)
 
     @property
@@ -406,21 +414,94 @@ def panels(definition: str, post: str) -> dict[str, Any]:
     return {outcome: study.panel(outcome, definition, post) for outcome in outcomes()}
 
 
-def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
+def mains(definition: str, post: str, draws: int = 10_000) -> pd.DataFrame:
     """
-    Return what each main design says of every outcome, in one table: difference, p-value by itself, and those of the specification curve.
+    Return the main designs of every outcome under one definition and post.
+
+    Parameters
+    ----------
+    definition, post : str
+        As in :func:`panels`.
+    draws : int
+        Reassignments.
+    """
+    return pd.concat(
+        [effects.main(panel, draws=draws) for panel in panels(definition, post).values()], ignore_index=True
+    )
+
+
+def judged(rows: pd.DataFrame, draws: int = 10_000) -> pd.DataFrame:
+    """
+    Return the verdict of every outcome of some rows, counted together with the other definitions and posts of the collection (``ASKED``).
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of :func:`mains`.
+    draws : int
+        Reassignments of the other definitions and posts, which are computed here.
+
+    Returns
+    -------
+    DataFrame
+        Of ``effects.verdict``, its index the outcome.
+    """
+    own = tuple(rows[["definition", "post"]].iloc[0])
+    family = pd.concat([rows, *(mains(*one, draws) for one in ASKED if one != own)], ignore_index=True)
+    return verdicts(family).query("definition == @own[0] and post == @own[1]").set_index("outcome")
+
+
+def decided(found: pd.DataFrame, panels: dict[str, Any]) -> Sentence:
+    """
+    Return which designs decide, and the verdicts of all outcomes, in a sentence; then where the designs disagree.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Of :func:`judged`.
+    panels : dict of str to Panel
+    """
+    text = "**Three designs decide: {designs}; of {n} outcomes, {tally}**"
+    designs = listing(known(name) for name, _test in effects.MAIN_DESIGNS)
+    return joined(say(text, designs=designs, n=len(found), tally=tally(found)), apart(found.reset_index(), panels))
+
+
+def apart(found: pd.DataFrame, panels: dict[str, Any]) -> Sentence:
+    """
+    Return for which outcomes the main designs disagree, and which find what; nothing where they do not.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Verdicts, with outcome.
+    panels : dict of str to Panel
+    """
+    told = []
+    for row in found[found["found"] == "some"].to_dict("records"):
+        one = Finding(panels[row["outcome"]], row, pd.DataFrame())
+        text = "{label}: {way} by {agree}, not by {disagree}"
+        told.append(_(text, label=one.panel.label, way=one.way, **one.sides))
+    return say("Designs disagree for {told}.", told="; ".join(told)) if told else Sentence()
+
+
+def overview(panels: dict[str, Any], rows: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return what each main design says of every outcome, in one table: difference, verdict, p-value by itself, and those of the specification curve.
 
     Parameters
     ----------
     panels : dict of str to Panel
     rows : DataFrame
         The main designs of all of them.
+    found : DataFrame
+        Their verdicts (:func:`judged`).
     """
     names, curves, out = [name for name, _test in effects.MAIN_DESIGNS], stored("13_robustness"), []
     for outcome, panel in panels.items():
         main = rows[rows["outcome"] == outcome].set_index("estimator")[["estimate", "p_value"]].reindex(names)
         size = float(main.at["twfe", "estimate"]) * panel.scale
         row = {"difference": difference(size, panel.digits, panel.measure, panel.better)}
+        row["verdict"] = _(VERDICTS[found.at[outcome, "found"]]) if outcome in found.index else ""
         row |= {f"p_{name}": p for name, p in main["p_value"].items()}
         p = curves[(curves["outcome"] == outcome) & (curves["post"] == panel.post)].set_index("model")["p_value"]
         row |= {f"{name}_p": p.get(name) for name in ("curve_median", "curve_agree")}
@@ -438,9 +519,9 @@ def low_by_itself(rows: pd.DataFrame) -> str:
         The main designs of several outcomes.
     """
     p = rows["p_value"].dropna()
-    none = "**None of the {m} p-values of the main designs on this page is below 0.05.** Without any difference, about {chance} would be."
-    one = "**One of the {m} p-values of the main designs on this page is below 0.05 by itself.** Without any difference, about {chance} would be."
-    many = "**Of the {m} p-values of the main designs on this page, {n} are below 0.05 by themselves.** Without any difference, about {chance} would be."
+    none = "None of the {m} p-values of the main designs on this page is below 0.05. Without any difference, about {chance} would be."
+    one = "One of the {m} p-values of the main designs on this page is below 0.05 by itself. Without any difference, about {chance} would be."
+    many = "Of the {m} p-values of the main designs on this page, {n} are below 0.05 by themselves. Without any difference, about {chance} would be."
     return count((p < 0.05).sum(), none, one, many, m=len(p), chance=number(0.05 * len(p), 0))
 
 
@@ -475,7 +556,10 @@ def tally(table: pd.DataFrame) -> str:
     every, some = int(found.get("all", 0)), int(found.get("some", 0))
     if not every and not some:
         return _("none shows a difference in any main design.")
-    rest = ("in the remaining one no main design finds any", "in the remaining {n} no main design finds any")
+    rest = (
+        "in the remaining one no main design finds a difference",
+        "in the remaining {n} no main design finds a difference",
+    )
     parts = [
         count(every, "", "one shows a difference in every main design", "{n} show a difference in every main design"),
         count(some, "", "in one the main designs disagree", "in {n} the main designs disagree"),
@@ -494,7 +578,7 @@ def by_definition(rows: pd.DataFrame) -> list[str]:
         ``effects.RESULT_COLUMNS``.
     """
     return [
-        _("range over every filling of unknown homes") if how == "range" else definition_of(name)
+        _("range over every filling of unknown home provinces") if how == "range" else definition_of(name)
         for name, how in zip(rows["definition"], rows["unknown"], strict=True)
     ]
 

@@ -10,7 +10,7 @@ from importlib import resources
 import pandas as pd
 
 from helpers.record import tables
-from helpers.words import Refused, _
+from helpers.words import Refused
 
 _W = tomllib.loads((resources.files("helpers.record") / "places.toml").read_text(encoding="utf-8"))
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -93,11 +93,11 @@ def _unknown(text, key):
     if len(meant) > 1:
         several = "{text} could be {places}; expected one province. Write the full name."
         return UnknownPlace(several, meant, text=repr(text), places=_listed(meant))
-    near = process.extract(key, [k for k in keys if "28" not in keys[k]], scorer=fuzz.ratio, limit=6, score_cutoff=55)
+    near = process.extract(key, [k for k in keys if "28" not in keys[k]], scorer=fuzz.ratio, limit=6, score_cutoff=60)
     meant = list(dict.fromkeys([*meant, *(code for k, _, _ in near for code in sorted(keys[k]))]))[:3]
-    hint = (
-        _("Closest: {places}.", places=_listed(meant)) if meant else _("The 63 names and codes are in data/units.csv.")
-    )
+    hint: object = "The 63 names and codes are in data/units.csv."
+    if meant:
+        hint = Refused("Closest: {places}.", places=_listed(meant))
     nowhere = "{text} names no province; expected a province's name or two-digit code. {hint}"
     return UnknownPlace(nowhere, meant, text=repr(text), hint=hint)
 
@@ -138,8 +138,10 @@ def resolve(text: str) -> str:
     key = digits[1] if digits else _key(text)
     found = {key} & set(rows) if digits else keys.get(key, set())
     if digits and not found:
-        near, hint = key.zfill(2), _("Codes are in data/units.csv.")
-        hint = _("Is {places} meant?", places=_listed([near])) if near in rows else hint
+        near: str = key.zfill(2)
+        hint: object = "Codes are in data/units.csv."
+        if near in rows:
+            hint = Refused("Is {places} meant?", places=_listed([near]))
         said = "{text} is no province code; expected two digits with the leading zero. {hint}"
         raise UnknownPlace(said, text=repr(text), hint=hint)
     for pattern in ("(?:tinh|provinceof)(.+)|(.+)province", "(?:thanhpho|tp|thudo|cityof)(.+)|(.+)city"):
