@@ -361,7 +361,7 @@ def _say_again(runner: Any, cell: Any, lang: str, speak: Any) -> None:
     asked = "str(__import__('sys').last_value)"
     result = runner.values([asked])[asked]
     for output in cell.outputs if result["status"] == "ok" else ():
-        if output.output_type == "error":
+        if output.output_type == "error" and output.evalue:
             said = ast.literal_eval(result["data"]["text/plain"])
             output.traceback = [line.replace(output.evalue, said) for line in output.traceback]
             output.evalue = said

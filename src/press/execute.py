@@ -25,9 +25,8 @@ from press.plan import Job
 SHOWN_LIMIT, MOST_COLUMNS = 20_000_000, 200
 _SCRAP = (".journal", ".console")
 Books = dict[str, Any]  # the notebook by language
-Fault = dict[
-    str, Any
-]  # what went wrong: name, message, cell, source, traceback; told: message and traceback by language
+# What went wrong: name, message, cell, source, traceback; told: message and traceback in other languages.
+Fault = dict[str, Any]
 
 
 def _portable(text: str) -> str:
@@ -149,12 +148,12 @@ def _perform(job: Job, books: Books) -> Fault | None:
     try:
         with (engine.Shell if job.engine == "fork" else engine.Kernel)(first, cwd) as runner:
             at = engine.run_cells(runner, books, project.setting("language"), on_cell)
-    except engine.ExpressionFailed as fault:
-        return _fault(*fault.args)
-    except Exception as fault:
-        if isinstance(fault, OSError) and Path(job.folder).is_dir():
+    except engine.ExpressionFailed as error:
+        return _fault(*error.args)
+    except Exception as error:
+        if isinstance(error, OSError) and Path(job.folder).is_dir():
             raise
-        return _fault(type(fault).__name__, str(fault))
+        return _fault(type(error).__name__, str(error))
     if at is None:
         return None
     said = "".join(output.get("text", "") for output in first.cells[at].outputs)
