@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from helpers import check, effects, paths
+from press import cli
 
 
 def command(words):
@@ -119,3 +120,11 @@ def test_pages_without_fault_end_the_command_with_0(site, capsys):
     page(site, "07_association/one", en="<p>We found no reliable difference.</p>", vi="<p>Có.</p>")
     assert command(["--pages"]) == 0
     assert capsys.readouterr().out == "0 faults on 2 pages\n"
+
+
+def test_the_help_of_a_command_of_another_package_is_whole(capsys):
+    for word, said in (("check", "Check every table, say"), ("facts", "Read an article, accept"), ("new", "")):
+        with pytest.raises(SystemExit):
+            cli.parser([word]).parse_args([word, "--help"])
+        told = capsys.readouterr().out
+        assert said in told and "exit codes:\n  0    all is well" in told

@@ -124,7 +124,10 @@ def _edited(path):
         words = content.decode("utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
     except UnicodeDecodeError as fault:
         raise ValueError(f"{path} is neither UTF-8 nor UTF-16 (byte {fault.start}); save it as CSV UTF-8.") from None
-    rows = _read(io.StringIO(words.strip() or "-"), max(",;\t", key=words.strip().partition("\n")[0].count))
+    try:
+        rows = _read(io.StringIO(words.strip() or "-"), max(",;\t", key=words.strip().partition("\n")[0].count))
+    except pd.errors.ParserError:
+        raise ValueError(f"{path} is no table; expected a sheet that `rotation facts read` wrote.") from None
     lost = [column for column in ("accept", *propose.COLUMNS, *_ARTICLE) if column not in rows]
     if lost:
         raise ValueError(f"{path} lacks {', '.join(lost)}; expected the columns that `rotation facts read` wrote.")
@@ -325,21 +328,21 @@ def command(commands: Any) -> None:
         made.set_defaults(act=act)
         return made
 
-    facts = add(commands, "facts", "read an article, accept its facts into the ledger, verify them, drop them")
+    facts = add(commands, "facts", "Read an article, accept its facts into the ledger, verify them, drop them.")
     inner = facts.add_subparsers(required=True, metavar="COMMAND")
-    read = add(inner, "read", "write an article's numbers as a sheet, with what the checks found", _say_read)
+    read = add(inner, "read", "Write an article's numbers as a sheet, with what the checks found.", _say_read)
     read.add_argument("file", help=text.LANGUAGE["read"])
     read.add_argument("--out", metavar="SHEET", help="default: beside the article, as NAME.facts.csv")
     told = {"place": "the province the article is about", "published": "day of publication, YYYY-MM-DD"}
     for name in ("place", *_ABOUT):
         read.add_argument(f"--{name}", help=told.get(name, f"{name} of the article"))
     take = lambda args: print("accepted: " + ", ".join(accept(args.sheet, args.short_name)))  # noqa: E731
-    taken = add(inner, "accept", "take the rows marked with x into the ledger, each verified against the text", take)
+    taken = add(inner, "accept", "Take the rows marked with x into the ledger, each verified against the text.", take)
     taken.add_argument("sheet")
     taken.add_argument("--short-name", help="such as SL22")
     undo = lambda args: print("dropped: " + ", ".join(drop(args.which)))  # noqa: E731
-    gone = add(inner, "drop", "take facts out of the ledger again", undo)
+    gone = add(inner, "drop", "Take facts out of the ledger again.", undo)
     gone.add_argument("which", nargs="+", help="fact_ids, or an article")
-    seen = add(inner, "verify", "recompute every locator from the articles that are there", _say_verify)
+    seen = add(inner, "verify", "Recompute every locator from the articles that are there.", _say_verify)
     seen.add_argument("--articles", required=True, nargs="+", metavar="DIR", help="folders with the articles")
-    add(inner, "check", "run the rules over the ledger", _say_check)
+    add(inner, "check", "Run the rules over the ledger.", _say_check)

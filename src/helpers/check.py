@@ -100,7 +100,8 @@ def command(commands: Any) -> None:
     commands : argparse action
         Of ``add_subparsers``.
     """
-    parser = commands.add_parser("check", help="check every table, say what is unknown and how old each block is")
+    said = "Check every table, say what is unknown and how old each block is."
+    parser = commands.add_parser("check", help=said, description=said)
     parser.add_argument("tables", nargs="*", help="only these tables, and nothing about age")
     parser.add_argument(
         "--codebook", action="store_true", help="write data/README.md and its Vietnamese again from the codebook"

@@ -234,9 +234,9 @@ class Indicator:
             where = named(codes)[0] if len(codes) == 1 else _("{n} provinces", n=len(codes))
             ends[name] = f"{self.said(value)} ({where})"
         a, b = map(self.said, values.quantile([0.25, 0.75]))
-        message = "**In {year}, {label} lay between {a} and {b} in the middle half of the {n} provinces with a value** ({unit})."
+        message = "**In {year}, {label} lay between {a} and {b} ({unit}) in the middle half of the {n} provinces with a value.**"
         if 0 < 63 - len(values) <= 3:
-            message = "**In {year}, {label} lay between {a} and {b} in the middle half of {n} provinces (no value: {without})** ({unit})."
+            message = "**In {year}, {label} lay between {a} and {b} ({unit}) in the middle half of {n} provinces (no value: {without}).**"
         said = {"year": str(self.latest), "without": without(values.index), "n": len(values)}
         text = say(message, label=self.text, unit=self.unit, a=a, b=b, **said)
         doubt = self.frame.loc[self.frame["year"] == self.latest, "doubtful"].fillna(False).any()

@@ -334,6 +334,7 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
     points = {point.name: point for point in metadata.entry_points(group="press.commands")}
     for word in words[:1] if {*words[:1]} & {*points} else sorted(points):
         points[word].load()(commands)
+        commands.choices[word].epilog, commands.choices[word].formatter_class = _CODES, shape["formatter_class"]
     return made
 
 

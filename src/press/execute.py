@@ -157,10 +157,10 @@ def _perform(job: Job, books: Books) -> Fault | None:
     if at is None:
         return None
     said = "".join(output.get("text", "") for output in first.cells[at].outputs)
-    if (fault := first_error(first)) is None:
+    if (found := first_error(first)) is None:
         return _fault("Error", said.strip() or "the cell failed", at + 1, first.cells[at].source)
-    told = {lang: one for lang, nb in books.items() if (one := first_error(nb)) and one["message"] != fault["message"]}
-    return fault | {"told": {lang: {k: one[k] for k in ("message", "traceback")} for lang, one in told.items()}}
+    told = {lang: one for lang, nb in books.items() if (one := first_error(nb)) and one["message"] != found["message"]}
+    return found | {"told": {lang: {k: one[k] for k in ("message", "traceback")} for lang, one in told.items()}}
 
 
 def make(job: Job) -> None:

@@ -214,6 +214,7 @@ def test_the_same_text_under_another_name_is_refused(project):
     [
         (b"", "lacks accept, proposal_id"),
         (b"hello\n", "lacks accept, proposal_id"),
+        (b"# A page\n\na, b\nc, d, e | f\n", "s.csv is no table; expected a sheet that `rotation facts read` wrote"),
         ("accept,v\u1ecb tr\u00ed".encode("cp1258", "replace") + b"\xe1\xff", "neither UTF-8 nor UTF-16"),
     ],
 )

@@ -174,12 +174,14 @@ class Brief:
             return _(
                 "After a change of leader, whoever came, no outcome differs reliably in the same year or the two after it."
             )
-        one, parts = "{label} was {size} {when} (p = {p}, corrected for three years)", []
+        parts = dict[str, list[str]]()
         for x in found.itertuples():
             size = difference(_told(x.estimate, x), x.digits, x.measure, x.better)
-            parts.append(_(one, label=x.text, when=_(CHANGES[x.model]), p=p_value(min(1, 3 * x.p_value)), size=size))
+            value = {"when": _(CHANGES[x.model]), "p": p_value(min(1, 3 * x.p_value)), "size": size}
+            told = _("{size} {when} (p = {p}, corrected for three years)", **value)
+            parts.setdefault(x.text, []).append(told)
         text = "After a change of leader, whoever came: {parts}; this is not adjusted for the number of outcomes. It concerns any change of leader, not where the new one is from."
-        return _(text, parts=listing(parts))
+        return _(text, parts=listing(_("{label} was {told}", label=x, told=listing(y)) for x, y in parts.items()))
 
     @property
     def power(self) -> Sentence:
