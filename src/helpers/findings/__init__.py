@@ -72,16 +72,13 @@ from helpers.findings.province import OneProvince, Pooled, one_province, pooled
 from helpers.findings.verdict import (
     Finding,
     by_definition,
-    decided,
     definition_of,
     disagreements,
     finding,
     governance,
     governance_sentence,
-    judged,
     label_of,
     low_by_itself,
-    mains,
     overview,
     panels,
     stored,
@@ -92,10 +89,10 @@ from helpers.findings.verdict import (
 __all__ = ["LEAST_ARRIVALS", "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness"]
 __all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group"]
 __all__ += ["by_other_definitions", "change", "change_labels", "change_title", "congresses", "covariates"]
-__all__ += ["decided", "definition_of", "definitions", "departures", "disagreements", "event_designs", "finding"]
+__all__ += ["definition_of", "definitions", "departures", "disagreements", "event_designs", "finding"]
 __all__ += ["first_changes", "found_nothing", "governance", "governance_sentence", "groups_found", "groups_table"]
 __all__ += ["hazard", "hazard_table", "held_fixed", "honest", "honesty", "horizons", "horizons_found", "intervals"]
-__all__ += ["judged", "label_of", "leader_rows", "leaders", "leaders_title", "leads", "low_by_itself", "mains"]
+__all__ += ["label_of", "leader_rows", "leaders", "leaders_title", "leads", "low_by_itself"]
 __all__ += ["means", "movers", "nothing", "nothing_table", "one_leader", "one_province", "other_definitions"]
 __all__ += ["overview", "own_change", "own_leaders", "own_persons", "own_turnover", "panels", "pooled", "power"]
 __all__ += ["reassigned", "refused", "robustness", "scaled", "sent", "shown", "shrinkage", "small_sample", "spread"]

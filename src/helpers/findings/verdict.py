@@ -27,7 +27,6 @@ from helpers.words import (
 )
 
 MAIN = "00_main_designs"
-ASKED = (("hometown", "secretary"), ("career", "secretary"), ("regulation", "secretary"), ("hometown", "chair"))
 _KEYS = ["outcome", "definition", "post"]
 _ANSWERS = {
     "": "**These data cannot answer the question.** No main design can be tested for {label}, {first}-{last}.",
@@ -414,58 +413,6 @@ def panels(definition: str, post: str) -> dict[str, Any]:
     return {outcome: study.panel(outcome, definition, post) for outcome in outcomes()}
 
 
-def mains(definition: str, post: str, draws: int = 10_000) -> pd.DataFrame:
-    """
-    Return the main designs of every outcome under one definition and post.
-
-    Parameters
-    ----------
-    definition, post : str
-        As in :func:`panels`.
-    draws : int
-        Reassignments.
-    """
-    return pd.concat(
-        [effects.main(panel, draws=draws) for panel in panels(definition, post).values()], ignore_index=True
-    )
-
-
-def judged(rows: pd.DataFrame, draws: int = 10_000) -> pd.DataFrame:
-    """
-    Return the verdict of every outcome of some rows, counted together with the other definitions and posts of the collection (``ASKED``).
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Of :func:`mains`.
-    draws : int
-        Reassignments of the other definitions and posts, which are computed here.
-
-    Returns
-    -------
-    DataFrame
-        Of ``effects.verdict``, its index the outcome.
-    """
-    own = tuple(rows[["definition", "post"]].iloc[0])
-    family = pd.concat([rows, *(mains(*one, draws) for one in ASKED if one != own)], ignore_index=True)
-    return verdicts(family).query("definition == @own[0] and post == @own[1]").set_index("outcome")
-
-
-def decided(found: pd.DataFrame, panels: dict[str, Any]) -> Sentence:
-    """
-    Return which designs decide, and the verdicts of all outcomes, in a sentence; then where the designs disagree.
-
-    Parameters
-    ----------
-    found : DataFrame
-        Of :func:`judged`.
-    panels : dict of str to Panel
-    """
-    text = "**Three designs decide: {designs}; of {n} outcomes, {tally}**"
-    designs = listing(known(name) for name, _test in effects.MAIN_DESIGNS)
-    return joined(say(text, designs=designs, n=len(found), tally=tally(found)), apart(found.reset_index(), panels))
-
-
 def apart(found: pd.DataFrame, panels: dict[str, Any]) -> Sentence:
     """
     Return for which outcomes the main designs disagree, and which find what; nothing where they do not.
@@ -484,24 +431,21 @@ def apart(found: pd.DataFrame, panels: dict[str, Any]) -> Sentence:
     return say("Designs disagree for {told}.", told="; ".join(told)) if told else Sentence()
 
 
-def overview(panels: dict[str, Any], rows: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
     """
-    Return what each main design says of every outcome, in one table: difference, verdict, p-value by itself, and those of the specification curve.
+    Return what each main design says of every outcome, in one table: difference, p-value by itself, and those of the specification curve.
 
     Parameters
     ----------
     panels : dict of str to Panel
     rows : DataFrame
         The main designs of all of them.
-    found : DataFrame
-        Their verdicts (:func:`judged`).
     """
     names, curves, out = [name for name, _test in effects.MAIN_DESIGNS], stored("13_robustness"), []
     for outcome, panel in panels.items():
         main = rows[rows["outcome"] == outcome].set_index("estimator")[["estimate", "p_value"]].reindex(names)
         size = float(main.at["twfe", "estimate"]) * panel.scale
         row = {"difference": difference(size, panel.digits, panel.measure, panel.better)}
-        row["verdict"] = _(VERDICTS[found.at[outcome, "found"]]) if outcome in found.index else ""
         row |= {f"p_{name}": p for name, p in main["p_value"].items()}
         p = curves[(curves["outcome"] == outcome) & (curves["post"] == panel.post)].set_index("model")["p_value"]
         row |= {f"{name}_p": p.get(name) for name in ("curve_median", "curve_agree")}
