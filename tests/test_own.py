@@ -253,7 +253,7 @@ def test_merged_units_follow_the_rule_of_the_outcome(project, merging, rule, val
 def test_what_is_counted_stands_after_the_sum_and_values_left_out_are_said(project, merging):
     check = summed(project, merging, "sum")  # y; the column people has no rule
     said = [fact for fact in check.facts if fact.startswith("outcome")]
-    assert said == ["outcome: column y, 4 values from 30 to 30, 0 unit-years without"]
+    assert said == ["outcome: column y, 4 values from 30 to 30, one in each unit-year"]
     assert [note.found for note in check.notes if note.column == "people"] == [
         '4 values of merged units that were left out: aggregate = "refuse"'
     ]

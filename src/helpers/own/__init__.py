@@ -377,7 +377,8 @@ def report(found: Check) -> list[str]:
 
 def command(commands: Any) -> None:
     """Add ``new`` to the commands: take your own table in as a panel, or check one that is there."""
-    new = commands.add_parser("new", help="take your own table in as a panel, or check one that is there")
+    said = "Take your own table in as a panel, or check one that is there."
+    new = commands.add_parser("new", help=said, description=said)
     for flag, options in W["command"].items():
         new.add_argument(flag, **options)
     new.set_defaults(act=_new)

@@ -104,7 +104,8 @@ class Checking(Found):
         calendar = np.arange(when[0], when[-1] + 1) if told and when[0] >= 1000 else when
         frame = t.set_index(KEY).reindex(pd.MultiIndex.from_product([seen, calendar], names=KEY)).reset_index()
         span = {"first": str(when[0]), "last": str(when[-1]), "n": len(when), "full": len(seen) * len(when)}
-        self.fact("years", column=shown(about["year"]), gone=len(seen) * len(when) - len(t), **span)
+        gone = len(seen) * len(when) - len(t)
+        self.fact("years" if gone else "years_whole", column=shown(about["year"]), gone=gone, **span)
         self.say("years_without_rows", column=about["year"], names=[*np.setdiff1d(np.arange(when[0], when[-1]), when)])
         frame = self._record(frame) if led["record"] else self._terms(frame, held) if led["start"] else _yearly(frame)
         never = frame.groupby("unit_code")["treated"].count()[lambda n: n == 0].index
@@ -117,7 +118,9 @@ class Checking(Found):
         for column in outcomes:
             low, high, n = frame[column].agg(["min", "max", "count"])
             if n:
-                self.fact("outcome", column=shown(column), n=int(n), low=low, high=high, gone=len(frame) - int(n))
+                gone = len(frame) - int(n)
+                kind = "outcome" if gone else "outcome_whole"
+                self.fact(kind, column=shown(column), n=int(n), low=low, high=high, gone=gone)
             elif t[column].isna().all():
                 self.say("no_values", column=column)
         self.stop()
