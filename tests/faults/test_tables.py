@@ -647,7 +647,7 @@ def entry(change):
 
 BOOKS = {
     "empty": (lambda text: "", r"row 1: found no codebook \(JSONDecodeError"),
-    "cut": (lambda text: text[:5000], r"row 157: found no codebook \(JSONDecodeError"),
+    "cut": (lambda text: "\n".join(text.splitlines()[:120]), r"row 120: found no codebook \(JSONDecodeError"),
     "another file": (lambda text: "[]", r": found no codebook \(TypeError"),
     "no path": (
         lambda text: text.replace('"path": "leaders.csv"', '"paht": "leaders.csv"'),
