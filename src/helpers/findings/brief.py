@@ -223,9 +223,9 @@ def _shown(part: pd.DataFrame) -> pd.DataFrame:
     rows = [(x.digits, x.measure) for x in part.itertuples()]
     size = [difference(x, *how, better) for x, how, better in zip(part["estimate"], rows, part["better"], strict=True)]
     ends = [between(low, high, *how) for low, high, how in zip(part["low"], part["high"], rows, strict=True)]
-    out = part[["label", "reading"]].assign(difference_in_words=size, could_lie=ends)
+    out = part[["label"]].assign(difference_in_words=size, could_lie=ends)
     links = [page(f"07_association/{slug}") for slug in part["slug"]]
-    return out.assign(verdict=part["found"].map(VERDICTS).map(_), label_url=links)
+    return out.assign(verdict=part["found"].map(VERDICTS).map(_), reading=part["reading"], label_url=links)
 
 
 def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
