@@ -26,6 +26,7 @@ _ALSO = {"chair": ("chairman", "chairperson", "chủ tịch UBND"), "secretary":
 _ALSO |= {"hometown": ("quê quán",), "career": ("quá trình công tác",), "regulation": ("quy định",)}
 _SPELLED = {key: (*names, *_ALSO.get(key, ())) for key, names in (terms.POST_LABELS | terms.LABELS).items()}
 _PARTS = "{label}: parts of it were measured in another way from {year} on: {parts}"
+_STAYED = "Of the years before 2011 only those under chairs who stayed to 2011 count, so that who counts depends on later years; chairs who left before 2011 count as unknown"
 _FLAGS = {
     "preliminary": "{label}: preliminary values",
     "secondary": "{label}: values from a secondary copy",
@@ -572,17 +573,7 @@ def panel(
     }
     frame = frame.assign(y=_transformed(frame, transform))[["unit_code", "year", "y", *_LED, *covariates, "source"]]
     remarks, early = _remarks(values, window), int((frame["term_id"].notna() & frame["spell_id"].isna()).sum())
-    remarks += (
-        (
-            (
-                "Of the years before 2011 only those under chairs who stayed to 2011 count, so that who counts depends on later years; chairs who left before 2011 count as unknown",
-                early,
-                {},
-            ),
-        )
-        if early
-        else ()
-    )
+    remarks += ((_STAYED, early, {}),) if early else ()
     return Panel(frame, outcome, definition, window, transform, covariates, post, given, remarks)
 
 
