@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from helpers import findings, paths, words
+from helpers import paths, words
 from helpers.record import check, tables
 
 _SAID = {
@@ -68,6 +68,8 @@ def faults(made: Iterable[Page]) -> Iterator[str]:
 
 def contradictions(made: Iterable[Page]) -> Iterator[str]:
     """Yield a line for every page of ``made`` that denies the verdict of the main designs on its outcome, or their numbers."""
+    from helpers import findings  # half a second that checks of tables need not pay
+
     told = {row.report: row for row in findings.disagreements().itertuples()}
     for report, row in told.items():
         found = f"{row.estimator} gives {row.estimate:.4g}, p {row.p_value:.4g}"
