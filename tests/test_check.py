@@ -7,7 +7,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from helpers import check, effects, paths
+from helpers import check, effects, findings, paths
 from press import cli
 
 
@@ -70,7 +70,7 @@ def site(tables_here):
         for name, test in effects.MAIN_DESIGNS
     ]
     folder = page(tables_here, "00_main_designs/hometown--secretary")
-    pd.DataFrame(rows).reindex(columns=check.findings.stored("x").columns.drop("report")).to_csv(
+    pd.DataFrame(rows).reindex(columns=findings.stored("x").columns.drop("report")).to_csv(
         folder / "results.csv", index=False
     )
     return tables_here
