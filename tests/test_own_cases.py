@@ -744,9 +744,30 @@ def test_cells_in_percent_beside_plain_numbers_are_asked_about(project, whole, f
     assert faults or check.frame["rent"].iloc[0] == 10.5
 
 
+@pytest.mark.parametrize("some", ["ABC", "ABCDE"])
+def test_a_year_in_which_a_part_of_the_units_jumps_a_thousandfold_is_asked_about(project, some):
+    rows = [(u, y, v * 1000 if y >= 2013 and u in some else v, d) for u, y, v, d in grid()]
+    check = written(project, HEAD, rows)
+    told = f"{len(some)} of 6 units about 1,000 times higher or lower in 2013"
+    assert [told in fault.found for fault in check.faults] == [True]
+
+
+def test_a_column_that_is_the_same_for_all_units_is_no_outcome(project):
+    rows = [(u, y, (y - 2000) ** 2, v, d) for u, y, v, d in grid()]
+    check = written(project, [*HEAD[:2], "period", *HEAD[2:]], rows)
+    assert check.outcomes == [HEAD[2]]
+    assert "are the same for all units" in said(check)
+
+
+def test_sums_that_are_left_out_are_not_counted_as_units(project):
+    rows = [("Total A and others", y, sum(v for _, year, v, _ in grid() if year == y), "") for y in range(2010, 2016)]
+    check = written(project, HEAD, [*grid(), *rows])
+    assert f"unit: column {HEAD[0]}, {len({u for u, *_ in grid()})} units (other units)" in check.facts
+
+
 def test_a_year_in_which_all_values_jump_a_thousandfold_is_asked_about(project):
     check = written(project, HEAD, [(u, y, v if y < 2013 else v * 1000, d) for u, y, v, d in grid()])
-    assert ["all 6 units about 1,000 times higher or lower in 2013" in fault.found for fault in check.faults] == [True]
+    assert ["6 of 6 units about 1,000 times higher or lower in 2013" in fault.found for fault in check.faults] == [True]
     assert changed("same_unit", "true").faults == []
 
 

@@ -18,7 +18,7 @@ from helpers import display, paths, study, words
 from helpers.own import checking, guessing, reading
 from helpers.own.checking import LEAST_SWITCHING
 from helpers.own.guessing import says
-from helpers.own.reading import FORMS, Found, Text, W, of_months, shown
+from helpers.own.reading import FORMS, Found, Text, W, numbers, of_months, shown
 from helpers.record.tables import DataFault, Fault
 
 __all__ = ["LEAST_SWITCHING", "Check", "Panel", "check", "command", "create", "folder", "load", "name_units", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
@@ -331,6 +331,11 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     still |= {c for c in free if of_months(table[c]) or any(table[c].groupby(s).nunique().max() == 1 for s in sorts)}
     still |= {c for c in free if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}
     outcomes = [c for c in free if c not in still] or free or numeric
+    many = role["year"] and table.get(role["unit"], pd.Series()).nunique() > 2
+    for c in outcomes if many else ():  # periods: the same for all units, and growing
+        years = table.groupby(role["year"])[c].agg(["first", "nunique"])
+        if years["nunique"].eq(1).all() and numbers(years["first"]).is_monotonic_increasing and len(outcomes) > 1:
+            outcomes = [one for one in outcomes if one != c]
     found.say("unstored", names=[c for c in filled if filled[c].str[0].eq("=").mean() > 0.5], file=Path(main[0]).name)
     found.say("no_outcomes", names=[c for c in free if c not in outcomes], file=Path(main[0]).name)
     lost = sorted(set().union(*(set(table[c].dropna().unique()) - set(filled[c].unique()) for c in outcomes)))

@@ -79,7 +79,7 @@ class Checking(Found):
         for column, kept in about["sample"].items():
             raw = raw[raw[column].str.normalize("NFC").isin(list(map(str, kept)))]
             self.fact("sample", column=shown(column), n=len(raw))
-        t, raw, apart = self._keys(raw[~outside[raw.index]])
+        t, raw, apart, known = self._keys(raw[~outside[raw.index]])
         kinds = [c for c in raw if re.fullmatch(W["patterns"]["mixed"], plain(c)) and raw[c].nunique() > 1]
         for column in [c for c in kinds if c not in {*apart, *(name for _, name in named)}][:1]:
             first, cells = raw[column].dropna().iloc[:1], raw[column].dropna()
@@ -87,6 +87,8 @@ class Checking(Found):
         for column in dict.fromkeys(c for key, c in named if key in W["of_numbers"] and c in raw):
             t[column] = self._numbers(raw[column])
         t = t if level == "province" or about["combine"] else t[~self._sums(t, raw[about["unit"]])]
+        values = {"column": shown(about["unit"]), "level": Text(W["texts"][level]), "known": known}
+        self.fact("units_listed" if known else "units", n=t["unit_code"].nunique(), **values)
         for one in [one for one in about["outcome"] if one["column"] in t]:
             self._jumps(t, one)
             self.say("no_logarithm", raw.loc[t.index[(t[one["column"]] <= 0) & (one["scale"] == "log")], one["column"]])
@@ -194,7 +196,7 @@ class Checking(Found):
             near = shown(get_close_matches(column, table.columns, 1, 0.5) or table.columns)
             self.say("no_column", column=column, row=1, key=key, near=near)
 
-    def _keys(self, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    def _keys(self, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[str], int]:
         """
         Return unit and year of each row, the rows themselves, and the columns that tell rows of one pair apart.
 
@@ -267,9 +269,7 @@ class Checking(Found):
         self.say("nested" if len(named) > 1 else "perhaps_nested", units[t.index[above]], names=named)
         t = t[~above] if len(named) > 1 else t  # one alone may be the first of a list: 4800000, 4800007, ...
         known = 0 if about["level"] == "other" else self._listed(t, names)
-        values = {"column": shown(about["unit"]), "level": Text(W["texts"][about["level"]])}
-        self.fact("units_listed" if known else "units", n=t["unit_code"].nunique(), known=known, **values)
-        return t, raw.loc[t.index], apart
+        return t, raw.loc[t.index], apart, known
 
     def _listed(self, t: pd.DataFrame, names: Any) -> int:
         """Return how many units are in the list of before July 2025; codes of another numbering, or of both sides, are refused."""
@@ -406,12 +406,15 @@ class Checking(Found):
         return values
 
     def _jumps(self, t: pd.DataFrame, one: dict[str, Any]) -> None:
-        """Ask about a year in which all units rise or fall tenfold, a hundredfold, ...: their unit of measure may have changed."""
+        """Ask about a year in which all units rise or fall tenfold, a hundredfold, ..., or a part of them a thousandfold: their unit of measure may have changed."""
         wide = t.drop_duplicates(KEY).pivot(index="unit_code", columns="year", values=one["column"])
         steps = np.log10(wide.where(wide > 0)).diff(axis=1).dropna(axis=1, thresh=3)
-        for year, step in steps.loc[:, (steps.min() > 0.8) | (steps.max() < -0.8)].items():
-            power = abs(round(step.median()))
-            values = {"year": year, "times": int(10**power), "n": int(step.count())}
+        large = (steps.abs() - 3).abs() < 0.4
+        part = large.sum().between(np.maximum(3, 0.2 * steps.count()), steps.count())
+        for year, step in steps.loc[:, (steps.min() > 0.8) | (steps.max() < -0.8) | part].items():
+            moved = step[large[year]] if part[year] else step
+            power = abs(round(moved.median()))
+            values = {"year": year, "times": int(10**power), "n": int(moved.count()), "of": int(step.count())}
             self.say("tenfold" if one["same_unit"] or power < 2 else "jump", column=one["column"], **values)
 
     def _truth(self, cells: pd.Series) -> pd.Series:
