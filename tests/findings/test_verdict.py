@@ -188,19 +188,19 @@ def test_where_there_are_few_assignments_there_is_no_interval_and_their_number_i
             1,
             True,
             (0.1, 0.2),
-            "In one stretch of years who led, or that person's home province, is not known. Filled in either way, the estimate lies",
+            "In one stretch of years it is not known whether a local led. Filled in either way, the estimate lies",
         ),
         (
             2,
             True,
             (0.1, 0.2),
-            "In 2 stretches of years who led, or that person's home province, is not known. Over all ways of filling them in",
+            "In 2 stretches of years it is not known whether a local led. Over all ways of filling them in",
         ),
         (
             30,
             False,
             (0.1001, 0.2001),
-            "In 30 stretches of years who led, or that person's home province, is not known. Over all ways of filling them in",
+            "In 30 stretches of years it is not known whether a local led. Over all ways of filling them in",
         ),
         (30, False, (0.0, 0.3), "none can lie outside from no different to 0.30 points higher"),
     ],
@@ -216,7 +216,7 @@ def test_the_figure_by_definition_says_what_it_shows_and_not_the_verdict():
     panel = study.panel(covariates="Population")
     said = findings.definitions(panel, SimpleNamespace(n_terms=2))
     assert said["title"] == "PCI score (given the population): the estimate under each definition of local"
-    assert "a range over unknown home provinces" in said["detail"]
+    assert "a range over unknown leaders" in said["detail"]
     assert "range" not in findings.definitions(panel, SimpleNamespace(n_terms=0))["detail"]
 
 

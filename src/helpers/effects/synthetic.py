@@ -477,7 +477,7 @@ def fit_placebos(case: Case, fit: Callable[[Case], Counterfactual] = fit_synthet
         One row per unit (the treated one first): unit_code, is_treated, estimate, pre_rmspe, post_rmspe, ratio and
         rank (1 = largest ratio of the RMSPE after to that before; ties share the worse rank). The treated unit's p-value is
         rank / rows (Abadie, Diamond and Hainmueller 2010). ``attrs``: ``paths`` (gaps by year) and ``floor``: a tenth of the
-        typical change from year to year, below which the gap before is not counted, since a fit can be perfect by chance.
+        standard deviation of changes from year to year, below which the gap before is not counted, since a fit can be perfect by chance.
     """
     made = [fit(case)] + [fit(case.swapped(code, drop=(case.unit,))) for code in case.donors]
     table = pd.DataFrame(

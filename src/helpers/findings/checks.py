@@ -223,7 +223,7 @@ def _held(panel: Any) -> Any:
     """Share of simulated intervals of two-way effects, reassigned, that held the mean effect, by kind of effect, counted as in `power`."""
     y, paths = effects.design(panel.frame).tables(every_period=True)[:2]
     try:
-        made = powers.simulate(1, y, paths, "twfe", _smallest(y, paths, 1, 1_000), ("constant", "growing"), 500)
+        made = powers.simulate(1, y, paths, "twfe", _smallest(y, paths, 1), ("constant", "growing"), 500)
     except effects.DesignRefused:
         return {}
     return made[made["test"] == "randomisation"].set_index("shape")["coverage"]
@@ -250,11 +250,11 @@ def after_merger_sentence(panel: Any) -> str:
         size = number(_smallest(means[:, -n:], merged, panel.scale), panel.digits)
         sizes.append(_("{size} with {n} years", size=size, n=n))
     now = number(_smallest(y, paths, panel.scale), panel.digits)
-    text = "Going by {label}, averaged over the old provinces in each unit, with half of the units under a local from the middle of the years on, the smallest effect that would usually be found is, in {measure}: {sizes}. The 63 provinces could show {now}."
-    return _(text, label=panel.label, measure=panel.measure, sizes=listing(sizes), now=now)
+    text = "Going by {label}, averaged over the old provinces in each unit, with half of the units under a local from the middle of the years on, the smallest effect that would usually be found is, in {measure}: {sizes}. The 63 provinces could show {now} for {who}."
+    return _(text, label=panel.label, measure=panel.measure, sizes=listing(sizes), now=now, who=panel.led_by)
 
 
-def _smallest(y: np.ndarray, paths: np.ndarray, scale: float, draws: int = 500) -> float:
+def _smallest(y: np.ndarray, paths: np.ndarray, scale: float, draws: int = 1_000) -> float:
     """Smallest constant effect that two-way effects would usually have found, reassigned, times ``scale``."""
     tests, _curve = powers.detectable(y, paths, draws=draws)
     return float(tests.set_index("test").at["randomisation", "smallest_detectable"]) * scale
@@ -400,7 +400,7 @@ _CHOICE = {
     "covariates": "covariates",
     "definition": "definition of local",
     "treatment": "treatment",
-    "unknown": "unknown home provinces",
+    "unknown": "unknown leaders",
     "window": "years",
     "sample": "provinces",
 }

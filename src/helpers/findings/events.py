@@ -39,13 +39,13 @@ def shown(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
         ``effects.RESULT_COLUMNS``.
     panel : Panel
     """
-    out = scaled(rows, panel)
+    out = scaled(rows, panel).assign(test=rows["test"].mask(rows["test"] == "none"))
     plain = [
         c for c in ("estimator", "event", "test", "n_units", "n_switching") if len(out) > 1 and out[c].nunique() == 1
     ]
     plain += ["model"] if out["model"].nunique() == 1 else []
     kept = out[[c for c in _SHOWN if c not in plain and not out[c].isna().all()]]
-    kept.attrs = out.attrs
+    kept.attrs = {"digits": panel.digits}
     return kept
 
 
@@ -190,6 +190,8 @@ def stand_out(rows: pd.DataFrame, honest: pd.DataFrame) -> Sentence:
         Of :func:`honest`.
     """
     late, parts = rows[(rows["event_time"] >= 0).fillna(False) & (rows["p_value"] < 0.05)], []
+    if rows.loc[(rows["event_time"] >= 0).fillna(False), "p_value"].isna().all():
+        return say("No other design has a p-value for a single year after a change here.")
     if late.empty:
         return say("No single year after a change stands out in any other design.")
     for names, part in late.groupby(["estimator", "event"], sort=False):
@@ -383,15 +385,17 @@ def unknown(range_: Any, panel: Any) -> str:
     panel : Panel
     """
     if not range_.n_terms:
-        return _("No home province is unknown in these years, so this estimate has no such range.")
+        return _(
+            "In these years it is known of every leader whether a local or not, so this estimate has no such range."
+        )
     ends, outer = (
         between(low * panel.scale, high * panel.scale, panel.digits, panel.measure)
         for low, high in ((range_.low, range_.high), (range_.outer_low, range_.outer_high))
     )
-    one = "In one stretch of years who led, or that person's home province, is not known. Filled in either way, the estimate lies {ends}."
-    many = "In {n} stretches of years who led, or that person's home province, is not known. Over all ways of filling them in, the estimate lies {ends}."
+    one = "In one stretch of years it is not known whether a local led. Filled in either way, the estimate lies {ends}."
+    many = "In {n} stretches of years it is not known whether a local led. Over all ways of filling them in, the estimate lies {ends}."
     if not range_.exact and ends != outer:
-        many = "In {n} stretches of years who led, or that person's home province, is not known. There are too many ways of filling them in to try all: estimates {ends} were found, and none can lie outside {outer}."
+        many = "In {n} stretches of years it is not known whether a local led. There are too many ways of filling them in to try all: estimates {ends} were found, and none can lie outside {outer}."
     return count(range_.n_terms, "", one, many, ends=ends, outer=outer)
 
 
@@ -407,7 +411,7 @@ def definitions(panel: Any, range_: Any) -> dict[str, str]:
     title = _("{label}: the estimate under each definition of local", label=panel.heading)
     plain, more = (
         "two-way fixed effects, {who}; 95% intervals from clustered standard errors",
-        "two-way fixed effects, {who}; 95% intervals from clustered standard errors, and a range over unknown home provinces",
+        "two-way fixed effects, {who}; 95% intervals from clustered standard errors, and a range over unknown leaders",
     )
     return {"title": title, "detail": _(more if range_.n_terms else plain, who=panel.led_by)}
 

@@ -331,7 +331,7 @@ def departures(definition: str, post: str) -> pd.DataFrame:
     definition, post = study.who(definition, post)
     table = terms.spells(definition, post=post).query("not early")
     following = table.groupby("unit_code")["non_local"].shift(-1)
-    left = table[~table["non_local"].fillna(True) & table["end"].notna()]
+    left = table[~table["non_local"].fillna(True) & (table["end"] <= terms.LAST_MONTH)]
     forced = left["left_by"].notna().map({True: _("by age, death or discipline"), False: _("other or not recorded")})
     after = following[left.index].groupby(forced)
     out = pd.DataFrame({"n_departures": after.size(), "n_known": after.count(), "n_non_local": after.sum()})

@@ -209,7 +209,7 @@ class OneProvince:
         """Below which gap before the change a smaller one is not counted in the ratios."""
         if not self.case:
             return ""
-        text = "The least that a gap before counts as, {floor} {measure}, is a tenth of the usual change from one year to the next, since a fit can be perfect by chance."
+        text = "The least that a gap before counts as, {floor} {measure}, is a tenth of the standard deviation of all changes from one year to the next, since a fit can be perfect by chance."
         return _(text, floor=self._floor, measure=self.panel.measure)
 
     @property
@@ -300,8 +300,11 @@ class OneProvince:
                 "The result rests on single provinces: without {named} the gap has the opposite sign.", named=named
             )
         low, high = self._left_out.agg(["min", "max"]) * self.panel.scale
-        text = "Leaving out one province at a time, the gap lies {ends}."
-        return _(text, ends=between(low, high, self.panel.digits, self.panel.measure))
+        ends = between(low, high, self.panel.digits, self.panel.measure)
+        if len(self._left_out) == 1:
+            text = "Only {named} stands in; without it the gap lies {ends}."
+            return _(text, named=name_of(self._left_out.index[0]), ends=ends)
+        return _("Leaving out one province that stands in at a time, the gap lies {ends}.", ends=ends)
 
 
 def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) -> OneProvince:

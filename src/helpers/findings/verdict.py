@@ -233,7 +233,7 @@ class Finding:
         if low > 0 or high < 0:
             return Sentence()
         ends = between(low * panel.scale, high * panel.scale, panel.digits, panel.measure)
-        text = "It does not survive every way of filling in the home provinces that are unknown: the estimate could then lie {ends}."
+        text = "It does not survive every way of filling in what is unknown of leaders: the estimate could then lie {ends}."
         return say(text, ends=ends)
 
     @property
@@ -522,7 +522,7 @@ def by_definition(rows: pd.DataFrame) -> list[str]:
         ``effects.RESULT_COLUMNS``.
     """
     return [
-        _("range over every filling of unknown home provinces") if how == "range" else definition_of(name)
+        _("range over every filling of unknown leaders") if how == "range" else definition_of(name)
         for name, how in zip(rows["definition"], rows["unknown"], strict=True)
     ]
 

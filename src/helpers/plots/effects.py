@@ -187,7 +187,7 @@ def line_of(row: Mapping) -> str:
     said = [row["estimator"], event, row.get("sample")]
     parts = [known(text) for text in said if isinstance(text, str) and text not in ("", "all")]
     if isinstance(row.get("unknown"), str) and row["unknown"] not in ("", "left_out"):
-        parts.append(_("unknown home provinces: {how}", how=known(str(row["unknown"]))))
+        parts.append(_("unknown leaders: {how}", how=known(str(row["unknown"]))))
     return ", ".join(parts)
 
 
