@@ -79,7 +79,7 @@ class Checking(Found):
         for column, kept in about["sample"].items():
             raw = raw[raw[column].str.normalize("NFC").isin(list(map(str, kept)))]
             self.fact("sample", column=shown(column), n=len(raw))
-        t, raw, apart, known = self._keys(raw[~outside[raw.index]])
+        t, raw, apart, listed = self._keys(raw[~outside[raw.index]])
         kinds = [c for c in raw if re.fullmatch(W["patterns"]["mixed"], plain(c)) and raw[c].nunique() > 1]
         for column in [c for c in kinds if c not in {*apart, *(name for _, name in named)}][:1]:
             first, cells = raw[column].dropna().iloc[:1], raw[column].dropna()
@@ -87,8 +87,8 @@ class Checking(Found):
         for column in dict.fromkeys(c for key, c in named if key in W["of_numbers"] and c in raw):
             t[column] = self._numbers(raw[column])
         t = t if level == "province" or about["combine"] else t[~self._sums(t, raw[about["unit"]])]
-        values = {"column": shown(about["unit"]), "level": Text(W["texts"][level]), "known": known}
-        self.fact("units_listed" if known else "units", n=t["unit_code"].nunique(), **values)
+        values = {"column": shown(about["unit"]), "level": Text(W["texts"][level]), "known": listed}
+        self.fact("units_listed" if listed else "units", n=t["unit_code"].nunique(), **values)
         for one in [one for one in about["outcome"] if one["column"] in t]:
             self._jumps(t, one)
             self.say("no_logarithm", raw.loc[t.index[(t[one["column"]] <= 0) & (one["scale"] == "log")], one["column"]])
