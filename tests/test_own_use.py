@@ -187,6 +187,15 @@ def test_a_year_without_rows_is_named():
     assert [note.found for note in check.notes if "no row in" in note.found] == ["no row in 2013"]
 
 
+@pytest.mark.parametrize(
+    ("years", "named"), [({2010, 2012, 2014}, []), ({2010, 2011, 2015}, ["no row in 2012, 2013, 2014"])]
+)
+def test_surveys_at_even_steps_lack_no_years(years, named):
+    table = persons(1)
+    check = own.check(table[table["year"].isin(years)], unit="unit", outcome=["y"])
+    assert [note.found for note in check.notes if "no row in" in note.found] == named
+
+
 def test_terms_say_who_led_in_a_year_without_rows():
     terms = pd.DataFrame({"unit": [f"u{n}" for n in range(8)]}).assign(start="2009", end="", non_local="no")
     terms["person"] = terms["unit"]

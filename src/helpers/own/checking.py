@@ -102,13 +102,15 @@ class Checking(Found):
             t = by.agg({c: "mean" if pd.api.types.is_float_dtype(t[c]) else "first" for c in t.drop(columns=KEY)})
             t["weights"] = by.size()["size"].astype("float64")
         seen, when = (np.sort(t[key].unique()) for key in KEY)
+        calendar = np.arange(when[0], when[-1] + 1, np.gcd.reduce(np.diff(when)) or 1) if when[0] >= 1000 else when
+        empty = np.setdiff1d(calendar, when)
         told = led["record"] or led["start"]  # terms say who led in years without a row too
-        calendar = np.arange(when[0], when[-1] + 1) if told and when[0] >= 1000 else when
+        calendar = calendar if told and len(empty) <= len(when) else when
         frame = t.set_index(KEY).reindex(pd.MultiIndex.from_product([seen, calendar], names=KEY)).reset_index()
         span = {"first": str(when[0]), "last": str(when[-1]), "n": len(when), "full": len(seen) * len(when)}
         gone = len(seen) * len(when) - len(t)
         self.fact("years" if gone else "years_whole", column=shown(about["year"]), gone=gone, **span)
-        self.say("years_without_rows", column=about["year"], names=[*np.setdiff1d(np.arange(when[0], when[-1]), when)])
+        self.say("years_without_rows", column=about["year"], names=[*empty])
         frame = self._record(frame) if led["record"] else self._terms(frame, held) if led["start"] else _yearly(frame)
         never = frame.groupby("unit_code")["treated"].count()[lambda n: n == 0].index
         self.say("never_known", column=about["unit"], n=len(never), names=never)
