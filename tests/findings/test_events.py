@@ -104,7 +104,7 @@ def test_first_changes_are_averaged_over_as_many_years_as_can_be_compared(plain)
 )
 def test_the_number_of_first_changes_is_the_sum_of_their_effects_by_year_under_the_other_kind(window, said):
     panel = study.panel("pci_score", window=window)
-    told = findings.first_changes(panel)
+    told = findings.first_changes(effects.fit_switchers(panel, effects=effects.PERIODS, placebos=0), panel)
     assert said in told and ("takes up to 4 years" in told) == bool(window)
     rows, d = effects.fit_switchers(panel), panel.frame.pivot(index="unit_code", columns="year", values="treated")
     moved = (d := d.astype(float).dropna()).ne(d.iloc[:, 0], axis=0)

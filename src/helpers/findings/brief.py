@@ -1,5 +1,6 @@
 """The brief: what all outcomes say together, from stored results; nothing is estimated here."""
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,9 +93,14 @@ class Brief:
         strict = found.filter(like="strict_").min(axis=None)
         weak = "Adjusted over the {n} tests of all designs at once, no design finds a difference in any outcome (smallest p-value {p})."
         weak = say(weak, n=int(table["n_tests"].iloc[0]), p=p_value(strict)) if strict >= 0.05 else ""
-        rests = [(x.text, finding(self.panels[x.outcome]).over) for x in found.itertuples() if "switchers" in x.agree]
+        rests = [(x.text, self._findings[x.outcome].over) for x in found.itertuples() if "switchers" in x.agree]
         over = [y if len(rests) == 1 else say("{label}: {said}", label=x, said=y) for x, y in rests if y]
         return joined(text, apart(self.stored, self.panels), *over, weak)
+
+    @functools.cached_property
+    def _findings(self) -> dict[str, Finding]:
+        """What is found of each outcome, kept since it takes a second to say on what a finding rests."""
+        return {name: finding(self.panels[name]) for name in self.table.loc[self.table["found"] != "none", "outcome"]}
 
     @property
     def alone(self) -> Sentence:

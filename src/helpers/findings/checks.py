@@ -254,9 +254,9 @@ def after_merger_sentence(panel: Any) -> str:
     return _(text, label=panel.label, measure=panel.measure, sizes=listing(sizes), now=now, who=panel.led_by)
 
 
-def _smallest(y: np.ndarray, paths: np.ndarray, scale: float, draws: int = 1_000) -> float:
+def _smallest(y: np.ndarray, paths: np.ndarray, scale: float) -> float:
     """Smallest constant effect that two-way effects would usually have found, reassigned, times ``scale``."""
-    tests, _curve = powers.detectable(y, paths, draws=draws)
+    tests, _curve = powers.detectable(y, paths, draws=1_000)
     return float(tests.set_index("test").at["randomisation", "smallest_detectable"]) * scale
 
 

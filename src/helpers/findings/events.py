@@ -105,19 +105,19 @@ def horizons(panel: Any, most: int = 8) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True) if rows else effects.result(estimate=[]).assign(n_years=[])
 
 
-def first_changes(panel: Any) -> Sentence:
+def first_changes(first: pd.DataFrame, panel: Any) -> Sentence:
     """
     Return what the number of first changes (dCDH) is, and over how many years where fewer can be compared than the design takes.
 
     Parameters
     ----------
+    first : DataFrame
+        Of ``effects.fit_switchers``; nothing is said where the design could not be fitted.
     panel : Panel
-        Nothing is said where the design cannot be fitted.
     """
-    rows = effects.attempt(effects.fit_switchers, panel, effects=effects.PERIODS, placebos=0)
-    if rows.empty:
+    if first.empty:
         return Sentence()
-    n = int(rows["event_time"].max()) + 1
+    n = int(first["event_time"].max()) + 1
     one = "First changes (dCDH) average the effects of the year of a first change alone here."
     many = "First changes (dCDH) add up the effects of {n} years, that of a first change and those after it, and divide the sum by the number of these years in which the {unit} is still led by the other kind of leader: a year after a change back counts in the sum alone."
     fewer = "The design takes up to {most} years; later ones cannot be compared here."
@@ -189,9 +189,10 @@ def stand_out(rows: pd.DataFrame, honest: pd.DataFrame) -> Sentence:
     honest : DataFrame
         Of :func:`honest`.
     """
-    late, parts = rows[(rows["event_time"] >= 0).fillna(False) & (rows["p_value"] < 0.05)], []
-    if rows.loc[(rows["event_time"] >= 0).fillna(False), "p_value"].isna().all():
+    after, parts = rows[(rows["event_time"] >= 0).fillna(False)], []
+    if after["p_value"].isna().all():
         return say("No other design has a p-value for a single year after a change here.")
+    late = after[after["p_value"] < 0.05]
     if late.empty:
         return say("No single year after a change stands out in any other design.")
     for names, part in late.groupby(["estimator", "event"], sort=False):

@@ -82,10 +82,9 @@ def hazard(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str])
     Returns
     -------
     DataFrame
-        Rows of results (estimator ``hazard``; model: the term); errors clustered by province, t with the
-        provinces less one. Of terms of 0 and 1
-        ``n_cells`` counts the arrivals behind them (of a region: behind it or the one it is set against, if fewer).
-        The model ``past`` is of the outcome, ``event_time`` -1 to -3 years before.
+        Rows of results (estimator ``hazard``; model: the term); errors clustered by province, t with the provinces
+        less one. Of terms of 0 and 1 ``n_cells`` counts the arrivals behind them (of a region: behind it or the one it is set
+        against, if fewer). The model ``past`` is of the outcome, ``event_time`` -1 to -3 years before.
     """
     rows, of = [], {key: risk.attrs.get(key, "") for key in ("definition", "post")}
     for name, years in ((None, 0), *((name, years) for name in past for years in study.BEFORE)):
@@ -97,13 +96,13 @@ def hazard(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str])
         made = model.fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
         told = of | {"estimator": "hazard", "n_units": groups.nunique(), "n_switching": int(data["arrives"].sum())}
         told |= {"first_year": int(when.min()), "last_year": int(when.max()), "outcome": name or ""}
-        regions = [term for term in made.params.index if term.endswith("]")]
         if name:
             rows.append(effects.row(made, column, model="past", event_time=-float(years), **told))
             continue
+        regions = [term for term in made.params.index if term.endswith("]")]
+        by = data.groupby("region", observed=True)["arrives"].sum()
         for term in (*(t for t in _TERMS if t in made.params), *regions):
             short = term.rpartition("[T.")[2].rstrip("]")
-            by = data.groupby("region", observed=True)["arrives"].sum()
             behind = min(by[short], by.iloc[0]) if term in regions else data.loc[data[term] == 1, "arrives"].sum()
             counted = {} if term == "tenure" else {"n_cells": int(behind)}
             row = effects.row(made, term, model=short, **told | counted)

@@ -255,15 +255,21 @@ class Finding:
         weak = self.row["family"] > 1 and p and min(p) >= 0.05
         return say(text, n=int(self.row["n_tests"]), p=p_value(min(p))) if weak else Sentence()
 
+    @functools.cached_property
+    def _horizons(self) -> pd.DataFrame:
+        """First changes over each number of years (n_years), and the p-value that each would have among all questions (p_adjusted)."""
+        keys = {name: getattr(self.panel, name) for name in _KEYS}
+        tried = horizons(self.panel).assign(**keys)
+        asked = (effects.verdict(pd.concat([tried.iloc[[k]], self.others])) for k in range(len(tried)))
+        return tried.assign(p_adjusted=[found["holm_switchers"].iloc[0] for found in asked])
+
     @property
     def over(self) -> Sentence:
         """With which numbers of years after a first change the design of first changes would find its difference, where it finds one."""
         if self.row["family"] < 2 or "switchers" not in self.row["agree"]:
             return Sentence()
-        keys = {name: getattr(self.panel, name) for name in _KEYS}
-        tried = horizons(self.panel).assign(**keys)
-        asked = [effects.verdict(pd.concat([tried.iloc[[k]], self.others])) for k in range(len(tried))]
-        low = [number(n, 0) for n, v in zip(tried["n_years"], asked, strict=True) if v["holm_switchers"].iloc[0] < 0.05]
+        tried = self._horizons
+        low = [number(n, 0) for n in tried.loc[tried["p_adjusted"] < 0.05, "n_years"]]
         every = "First changes (dCDH) take {own} years here; with each of the {of} numbers of years tried the adjusted p-value is below 0.05 ([13](13_robustness.ipynb))."
         some = "The finding of first changes (dCDH) rests on the number of years taken, here {own}: of the {of} numbers tried, the adjusted p-value is below 0.05 with {years} only ([13](13_robustness.ipynb))."
         text = every if len(low) == len(tried) else some
