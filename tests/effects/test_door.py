@@ -11,6 +11,7 @@ from tests.effects.test_estimators import panel
 
 from helpers import effects, paths, plots, study
 from helpers.effects import DesignRefused, results, synthetic
+from helpers.words import Refused
 
 FITS = {
     "twfe": effects.fit_twfe,
@@ -77,9 +78,9 @@ def test_other_column_names_are_named_and_misspelt_ones_refused(base, name):
     names = {"y": "growth", "d": "outsider", "unit": "who", "time": "when"}
     other = frame.rename(columns={"y": "growth", "treated": "outsider", "unit_code": "who", "year": "when"})
     np.testing.assert_allclose(values(FITS[name](other, **names)), wanted[name], atol=1e-12)
-    with pytest.raises(DesignRefused, match="no argument 'tyme'; did you mean 'time'"):
+    with pytest.raises(Refused, match="no argument 'tyme'; did you mean 'time'"):
         FITS[name](frame, tyme="year")
-    with pytest.raises(DesignRefused, match="no column 'growht'; did you mean 'growth'"):
+    with pytest.raises(Refused, match="no column 'growht'; did you mean 'growth'"):
         FITS[name](other, **names | {"y": "growht"})
 
 
@@ -153,19 +154,19 @@ def test_collinear_covariates_are_refused():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda f: effects.fit_twfe(f, inference_by="clustr"), "Did you mean cluster?"),
+        (lambda f: effects.fit_twfe(f, inference_by="clustr"), "inference_by is 'clustr'; expected one of cluster,"),
         (lambda f: effects.randomise(f, statistic="t-value"), "statistic is 't-value'; expected one of t,"),
         (lambda f: effects.randomise(f, strata="regio"), "no column 'regio'; did you mean 'region'"),
-        (lambda f: effects.fit_switchers(f, direction="up"), "expected one of None, in, out"),
-        (lambda f: effects.fit_lp_did(f, mode="entry"), "Did you mean first_entry?"),
-        (lambda f: effects.fit_absorbing(f, "calaway_santanna"), "Did you mean callaway_santanna?"),
+        (lambda f: effects.fit_switchers(f, direction="up"), "expected one of both, in, out"),
+        (lambda f: effects.fit_lp_did(f, mode="entry"), "expected one of effect_stabilization, first_entry"),
+        (lambda f: effects.fit_absorbing(f, "calaway_santanna"), "expected one of callaway_santanna,"),
         (lambda f: effects.fit_fect(f, method="factors"), "expected one of ife, mc"),
         (lambda f: effects.design([1, 2]), "data is list; expected a DataFrame"),
         (lambda f: effects.fit_twfe(f, weights="x"), "negative values"),
-        (lambda f: effects.randomise(f, draws=0), "draws is 0; expected a whole number of at least 1"),
+        (lambda f: effects.randomise(f, draws=19), "draws is 19; expected a whole number of at least 20"),
         (lambda f: effects.randomise(f, draws="100"), "draws is '100'; expected a whole number"),
         (lambda f: effects.fit_twfe(f, inference_by="wild", draws=0), "draws is 0"),
-        (lambda f: effects.fit_counterfactual(f, draws=-1), "draws is -1; expected a whole number of at least 0"),
+        (lambda f: effects.fit_counterfactual(f, draws=-1), "draws is -1; expected a whole number of at least 20"),
         (lambda f: effects.leads(f, years=1.5), "years is 1.5"),
         (lambda f: effects.fit_switchers(f, effects=0), "effects is 0"),
         (lambda f: effects.fit_switchers(f, placebos=-1), "placebos is -1"),
@@ -179,7 +180,7 @@ def test_collinear_covariates_are_refused():
         (lambda f: effects.fit_counterfactual(f, seed=None), "seed is None"),
         (lambda f: effects.unknown_range(f, seed=-1), "seed is -1"),
         (lambda f: effects.fit_panel_match(f, lag=1, seed=True), "seed is True"),
-        (lambda f: effects.curve.orders(9, "a"), "seed is 'a'"),
+        (lambda f: effects.curve.orders(20, "a"), "seed is 'a'"),
         (lambda f: effects.leaders.permute_spells(f, spell="region", seed="a"), "seed is 'a'"),
         (lambda f: effects.design(f[:0]), "the data has no rows; expected one row per unit and time"),
         (lambda f: effects.fit_twfe(f, cluster=["region"]), "cluster is ['region']; expected the name of one column"),
@@ -201,8 +202,33 @@ def test_collinear_covariates_are_refused():
     ],
 )
 def test_arguments_are_checked_against_a_list_or_a_least_number(call, message):
-    with pytest.raises(DesignRefused, match=re.escape(message)):
+    with pytest.raises(Refused, match=re.escape(message)):
         call(panel(units=30).assign(region="north"))
+
+
+@pytest.mark.parametrize("wrong", [{"efects": 4}, {"effects": 0}, {"direction": "up"}, {"y": "yy"}, {"weights": ["x"]}])
+def test_an_argument_that_is_wrong_stops_an_attempt_too(wrong):
+    with pytest.raises(Refused):
+        effects.attempt(effects.fit_switchers, panel(units=30), **wrong)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        effects.randomise,
+        effects.fit_counterfactual,
+        effects.fit_panel_match,
+        effects.fit_placebo,
+        lambda f, draws: effects.fit_twfe(f, inference_by="wild", draws=draws),
+        lambda f, draws: effects.leaders.permute_spells(f, spell="region", draws=draws),
+        lambda f, draws: effects.curve.orders(draws, 1),
+        lambda f, draws: effects.power.detectable(f[["y"]].to_numpy(), f[["treated"]].to_numpy(), draws=draws),
+        lambda f, draws: effects.ranks.chance(pd.DataFrame(), 1, 1, draws=draws),
+    ],
+)
+def test_too_few_draws_for_a_small_p_value_are_refused(asked):
+    with pytest.raises(Refused, match="draws is 19; expected a whole number of at least 20"):
+        asked(panel(units=30).assign(region="north"), draws=19)
 
 
 def test_a_unit_seen_once_does_not_count():
@@ -550,7 +576,7 @@ def test_a_panel_without_a_change_is_refused_in_the_words_of_the_subject(given, 
 
 def test_one_unit_beside_no_other_is_refused_or_estimated_and_never_an_error_of_algebra():
     made = study.panel("unemployment_rate_pct", provinces=["62", "64", "66", "70"])
-    rows = effects.main(made, draws=19)
+    rows = effects.main(made, draws=20)
     assert set(rows["estimator"]) | set(rows.attrs["refused"]) == {name for name, _ in effects.MAIN_DESIGNS}
     assert "refused" in effects.attempt(effects.leads, made, years=2).attrs
 

@@ -10,7 +10,7 @@ import pandas as pd
 from helpers import study
 from helpers.effects import linear
 from helpers.effects.chance import stepdown
-from helpers.effects.design import DesignRefused, calendar, need_whole
+from helpers.effects.design import DesignRefused, calendar, need_draws
 from helpers.effects.estimators import fit_twfe
 from helpers.effects.libraries import fit_lp_did, fit_panel_match
 from helpers.effects.results import attempt
@@ -223,8 +223,7 @@ def family(
 def orders(draws: int, seed: int) -> np.ndarray:
     """Return the observed order of the 63 provinces, then reassignments of it."""
     units = np.arange(63, dtype=np.int32)
-    need_whole(1, draws=draws)
-    need_whole(0, seed=seed)
+    need_draws(draws, seed)
     return np.vstack([units, np.random.default_rng(seed).permuted(np.tile(units, (draws, 1)), axis=1)])
 
 

@@ -8,9 +8,10 @@ import pandas as pd
 from scipy import sparse, special
 
 from helpers.effects import chance, linear
-from helpers.effects.design import LEAST_CLUSTERS, DesignRefused, design, event_times, need_columns, need_whole, one_of
+from helpers.effects.design import DesignRefused, design, event_times, need_columns, need_draws, need_whole
 from helpers.effects.linear import TwoWay
-from helpers.effects.results import make_rows, t_rows
+from helpers.effects.results import LEAST_CLUSTERS, make_rows, t_rows
+from helpers.study import choose
 
 _TWFE = "change in the outcome per unit of treatment, weighted by two-way residual variance"
 _MEAN = "mean effect on treated cells, counterfactual from untreated cells"
@@ -44,7 +45,7 @@ def fit_twfe(
     >>> round(fit_twfe(frame)["estimate"].item(), 6)
     2.0
     """
-    one_of("inference_by", inference_by, ("cluster", "wild", "reassignment", "coefficient"))
+    inference_by = choose("inference_by", inference_by, ("cluster", "wild", "reassignment", "coefficient"))
     c = design(data, **columns)
     ways, yr, dr, xr = linear.projected(c)
     absorbed, rule = linear.small_sample(c, ways)
@@ -123,7 +124,7 @@ def fit_counterfactual(
     horizon : (int, int)
         First and last event time shown.
     draws : int
-        Bootstrap draws of clusters; 0 for none. Their spread makes intervals and p-values by the t distribution with the clusters
+        Bootstrap draws of clusters, at least 20; 0 for none. Their spread makes intervals and p-values by the t distribution with the clusters
         behind a row less one as degrees of freedom (benchmarks/tails.py). `randomise` reassigns paths (statistic counterfactual).
 
     Returns
@@ -146,7 +147,7 @@ def fit_counterfactual(
 
 def effect_rows(c: Any, free: np.ndarray, members: Any, draws: int, seed: int, **more: Any) -> pd.DataFrame:
     """Return rows of mean counterfactual effects over sets of cells (members), with a bootstrap of clusters; ``free``: the cells that the effects are fitted to."""
-    need_whole(0, draws=draws, seed=seed)
+    need_draws(draws, seed, none=True)
     effect, w = impute(c, free), np.ones(len(c.y)) if c.w is None else c.w
     means, behind = [np.average(effect[m], weights=w[m]) for m in members], np.array([c.behind(m) for m in members])
     more = {"n_cells": [int(m.sum()) for m in members]} | more
