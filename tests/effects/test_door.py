@@ -7,9 +7,10 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 from tests.effects.test_estimators import panel
 
-from helpers import effects, paths, plots, study
+from helpers import effects, paths, plots, study, words
 from helpers.effects import DesignRefused, results, synthetic
 from helpers.words import Refused
 
@@ -524,6 +525,45 @@ def test_gated_ten_lines_on_any_frame_do_a_covariate_an_event_study_a_reassignme
     assert np.isfinite(fit["conf_low"]).all() and path["event_time"].notna().any()
     assert chance.estimate == pytest.approx(fit["estimate"].item())
     assert all(figure.axes for figure in figures)
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_no_figure_of_a_table_of_ones_own_speaks_of_leaders_or_provinces(lang):
+    design = effects.design(panel(units=40).rename(columns={"treated": "policy"}), d="policy")
+    path = effects.fit_counterfactual(design, draws=20)
+    words.use(lang)
+    try:
+        figures = [plots.forest(path[:1], design, title="T"), plots.events(path, design, title="T")]
+        figures += [plots.chance(effects.randomise(design, draws=99), plots.plain(design, units="firms"))]
+    finally:
+        words.use("en")
+    parts = [f"{figure.said} " + " ".join(t.get_text() for t in figure.findobj(match=Text)) for figure in figures]
+    said = " ".join(parts)
+    assert "firms" in said and not re.search(r"local|leader|province|địa phương|người|tỉnh|, ?$", said), said
+    assert all(not ax.get_xlabel().endswith(",") for figure in figures for ax in figure.axes)
+
+
+def test_a_figure_of_a_panel_names_its_own_units():
+    asked = study.panel("pci_score", provinces="Central Highlands")
+    detail = plots.chance(effects.randomise(asked, draws=20), asked).said["caption"]
+    assert "the same sequences of leaders reassigned to provinces" in detail
+
+
+NOT_DRAWN = {
+    "a misspelt word": (lambda d, r: plots.plain(d, mesure="million"), "'mesure'; expected one of heading, measure"),
+    "a frame": (lambda d, r: plots.forest(r, r, title=""), "is DataFrame; expected the panel or the design"),
+    "too few labels": (lambda d, r: plots.forest(r, d, title="", labels=["a"]), "labels holds 1 texts for 2 rows"),
+    "rows": (lambda d, r: plots.chance(r, d), "what is drawn is DataFrame; expected a reassignment"),
+}
+
+
+@pytest.mark.parametrize("fault", NOT_DRAWN)
+def test_a_figure_says_what_it_cannot_draw(fault):
+    draw, message = NOT_DRAWN[fault]
+    design = effects.design(panel())
+    rows = effects.fit_twfe(design)
+    with pytest.raises(Refused, match=re.escape(message)):
+        draw(design, pd.concat([rows, rows]))
 
 
 def test_gated_paths_have_no_interval_for_departures_from_parallel_trends_either():
