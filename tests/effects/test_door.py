@@ -232,6 +232,20 @@ def test_too_few_draws_for_a_small_p_value_are_refused(asked):
         asked(panel(units=30).assign(region="north"), draws=19)
 
 
+@pytest.mark.parametrize(
+    "fit", [effects.fit_twfe, effects.randomise, effects.leave_one_out], ids=lambda fit: fit.__name__
+)
+@pytest.mark.parametrize("codes", [(0, 2), (-1, 1)])
+def test_a_treatment_that_is_no_share_is_refused(fit, codes):
+    frame = panel(units=30)
+    low, high = codes
+    with pytest.raises(
+        DesignRefused,
+        match=f"treatment 'treated' goes from {chr(8722) if low < 0 else ''}{abs(low)} to {high}; expected 0 and 1",
+    ):
+        fit(frame.assign(treated=low + (high - low) * frame["treated"]))
+
+
 def test_a_unit_seen_once_does_not_count():
     frame = panel(units=30)
     rng = np.random.default_rng(0)
