@@ -169,6 +169,10 @@ def test_collinear_covariates_are_refused():
         (lambda f: effects.fit_twfe(f, inference_by="wild", draws=0), "draws is 0"),
         (lambda f: effects.fit_counterfactual(f, draws=-1), "draws is -1; expected a whole number of at least 20"),
         (lambda f: effects.leads(f, years=1.5), "years is 1.5"),
+        (lambda f: effects.leads(f, years=50), "years is 50; expected at most 7"),
+        (lambda f: effects.fit_twfe(f, strata="region"), "strata is 'region', but inference_by is 'cluster', which"),
+        (lambda f: effects.fit_counterfactual(f, horizon=(6, -4)), "horizon is (6, -4); expected the first and the"),
+        (lambda f: effects.fit_counterfactual(f, horizon=3), "horizon is 3; expected the first and the last event"),
         (lambda f: effects.fit_switchers(f, effects=0), "effects is 0"),
         (lambda f: effects.fit_switchers(f, placebos=-1), "placebos is -1"),
         (lambda f: effects.fit_panel_match(f, lag=0), "lag is 0"),
@@ -244,6 +248,18 @@ def test_a_treatment_that_is_no_share_is_refused(fit, codes):
         match=f"treatment 'treated' goes from {chr(8722) if low < 0 else ''}{abs(low)} to {high}; expected 0 and 1",
     ):
         fit(frame.assign(treated=low + (high - low) * frame["treated"]))
+
+
+def test_first_changes_say_how_many_of_the_periods_asked_for_can_be_compared():
+    rows = effects.fit_switchers(panel(units=30), effects=20)
+    taken = int((rows["event_time"] >= 0).sum())
+    assert taken < 20 and rows["note"].str.contains(f"only {taken} of 20 periods can be compared").all()
+    assert not effects.fit_switchers(panel(units=30), effects=taken)["note"].str.contains("only").any()
+
+
+def test_an_empty_horizon_leaves_the_mean_alone():
+    rows = effects.fit_counterfactual(panel(units=30), horizon=(), draws=20)
+    assert rows["event"].tolist() == ["none"]
 
 
 def test_a_unit_seen_once_does_not_count():

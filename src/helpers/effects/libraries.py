@@ -93,7 +93,8 @@ def fit_switchers(
         raise DesignRefused(text)
     event = {"both": "change", "in": "arrival", "out": "exit"}[direction]
     change = f"the first {event}" + " of treatment (signed)" * (event == "change")
-    count, note = table["n_switchers"].astype(int), _joined(lost, heard)
+    count, taken = table["n_switchers"].astype(int), int(after.sum())
+    note = _joined(lost, heard, f"only {taken} of {effects} periods can be compared" if taken < effects else "")
     behind = count.clip(upper=c.behind(c.switching[c.unit]))
     shared = {"event": event, "implementation": "statspai", "test": "influence", "inference": "influence function"}
     most, rule = int(behind[after].max()), f"dCDH variance by cohort; normal, with fewer than {_MANY} switching units t"
