@@ -241,3 +241,8 @@ def test_an_index_needs_half_of_its_outcomes():
     for k in range(3):
         made[k].frame.loc[: 2 - k, "y"] = np.nan
     assert curve.index_of(made)["y"].isna().to_numpy().nonzero()[0].tolist() == [0]
+
+
+def test_one_definition_need_not_stand_in_a_list():
+    rows = curve.by_definition(study.panel("pci_score", "regulation"), definitions="Career")
+    assert rows["definition"].tolist() == ["regulation", "career"]

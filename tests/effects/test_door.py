@@ -202,6 +202,16 @@ def test_collinear_covariates_are_refused():
         (lambda f: effects.fit_twfe(f.assign(z=np.nan), weights="z"), "no row has a value of z"),
         (lambda f: effects.holm([0.1, 2, -1]), "p holds 2; expected a list of p-values, each from 0 to 1 or missing"),
         (lambda f: effects.holm([np.inf]), "p holds inf"),
+        (
+            lambda f: effects.honest(effects.fit_switchers(f.assign(region=1), effects=2), periods=(9,)),
+            "periods are 9; expected event times of the path, 0, 1, or None",
+        ),
+        (
+            lambda f: effects.by_definition(effects.design(f)),
+            "what is to be fitted is Design; expected a panel of study",
+        ),
+        (lambda f: effects.curve.curve("enterprises_new", draws=20), "enterprises_new has no row in data/designs.csv"),
+        (lambda f: effects.curve.family("enterprises_new", draws=20), "enterprises_new has no row in data/designs.csv"),
         (lambda f: effects.holm(["a"]), "p holds ['a']"),
         (lambda f: effects.holm(0.1), "p holds 0.1"),
     ],

@@ -17,6 +17,7 @@ from helpers.effects.estimators import identified
 from helpers.effects.linear import TwoWay, projected
 from helpers.effects.results import make_rows, t_rows
 from helpers.study import choose
+from helpers.words import Refused
 
 _MANY = 20
 
@@ -554,7 +555,11 @@ def honest(
     wider = (path["conf_high"] - path["conf_low"]) / (2 * special.ndtri(0.975) * path["std_error"])
     wider = wider.fillna(wider.max()).to_numpy(float)
     seen, parts = path.loc[path["event_time"] >= 0, "event_time"].tolist(), []
-    for at in (e for e in periods if e is None or e in seen):
+    periods = np.atleast_1d(np.asarray(periods, object)).tolist()
+    if not (asked := [e for e in periods if e is None or e in seen]):
+        text = "periods are {given}; expected event times of the path, {seen}, or None for their mean."
+        raise Refused(text, given=", ".join(map(str, periods)), seen=", ".join(map(str, seen)))
+    for at in asked:
         after = None if at is None else seen.index(at)
         part = honest_did(path["estimate"], vcov * np.outer(wider, wider), before, kind, values, after).assign(
             event_time=at
