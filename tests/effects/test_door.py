@@ -272,6 +272,17 @@ def test_an_empty_horizon_leaves_the_mean_alone():
     assert rows["event"].tolist() == ["none"]
 
 
+def test_estimates_without_a_unit_say_what_they_are():
+    without = effects.leave_one_out(panel(units=30))
+    assert (without.name, without.index.name) == ("estimate", "unit_code")
+
+
+def test_each_line_of_a_forest_of_groups_has_the_name_of_its_group():
+    frame = panel(units=40).assign(kind=lambda f: np.where(f["unit_code"] < "20", "north", "south"))
+    drawn = plots.forest(effects.fit_groups(frame, "kind", draws=20), effects.design(frame), title="T").data
+    assert drawn["term"].str.split(", ").str[-1].tolist() == ["north", "south"]
+
+
 def test_a_unit_seen_once_does_not_count():
     frame = panel(units=30)
     rng = np.random.default_rng(0)

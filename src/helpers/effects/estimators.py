@@ -96,7 +96,7 @@ def leave_one_out(data: Any, **columns: Any) -> pd.Series:
     Returns
     -------
     Series
-        By unit left out; NaN where the others do not identify it.
+        ``estimate`` by unit left out; NaN where the others do not identify it.
     """
     c = design(data, **columns)
     linear.projected(c)
@@ -108,7 +108,7 @@ def leave_one_out(data: Any, **columns: Any) -> pd.Series:
         x = ways.residuals(np.column_stack([c.d, c.x])[kept])
         alone = x[:, 0] @ x[:, 0] > 1e-10 * len(x)
         fits.append(linear.cluster_fit(ways.residuals(c.y[kept]), x, c.cluster[kept], w=w)[0][0] if alone else np.nan)
-    return pd.Series(fits, index=c.units)
+    return pd.Series(fits, index=c.units.rename(c.names["unit"]), name="estimate")
 
 
 def fit_counterfactual(
