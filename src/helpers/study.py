@@ -583,15 +583,11 @@ def several(given: Any) -> tuple:
     ----------
     given : object
     """
-    if isinstance(given, range) and given.step == 1 and len(given) > 1:
-        given = (given[0], given[-1])
-    return (
-        tuple(given)
-        if isinstance(given, Iterable) and not isinstance(given, str)
-        else ()
-        if given is None
-        else (given,)
-    )
+    if given is None:
+        return ()
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        return (given,)
+    return (given[0], given[-1]) if isinstance(given, range) and given.step == 1 and len(given) > 1 else tuple(given)
 
 
 def _once(names: Sequence[str]) -> None:
