@@ -35,8 +35,19 @@ def test_every_design_takes_the_covariates_of_the_page_or_says_that_it_cannot(de
     assert set(both["estimator"]) == {"switchers", "lp_did", "ife", "mc", "callaway_santanna", "imputation"}
     for _name, part in both.groupby("estimator"):
         assert (part["estimate"] != part["estimate_held"]).all()
-    assert set(with_them.attrs["refused"]) == {"panel_match", "panel_match, exit"}
-    assert all(name in str(with_them.attrs["refused"]["panel_match"]) for name in held.covariates)
+    assert set(with_them.attrs["refused"]) == {"panel_match, arrival", "panel_match, exit"}
+    assert all(name in str(with_them.attrs["refused"]["panel_match, exit"]) for name in held.covariates)
+    told = findings.refused(with_them)
+    assert "PanelMatch (departure): it cannot take" in told and "fit_" not in told
+    assert not [name for name in held.covariates if name in told]
+
+
+def test_a_design_that_could_be_estimated_one_way_is_named_by_the_other_alone():
+    rows = effects.result(estimate=[])
+    assert findings.refused(rows) == ""
+    rows.attrs["refused"] = {"switchers, exit": effects.DesignRefused("No.", error="x")}
+    said = findings.refused(rows)
+    assert said == "Not estimated: first changes (dCDH) (departure): there is too little to compare."
 
 
 def test_rows_of_every_design_carry_the_keys_of_the_panel(designs):

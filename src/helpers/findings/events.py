@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects
-from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, say
+from helpers.record import tables
+from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, pick, say
 
 _SHOWN = ["model", "estimator", "event", "event_time", "estimate", "conf_low", "conf_high", "p_value", "test"]
 _SHOWN += ["n_cells", "n_units", "n_switching"]
@@ -73,9 +74,9 @@ def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
     way: dict[str, Any] = {"effects": effects.PERIODS, "placebos": 0}
     tried = {
         "switchers": effects.attempt(effects.fit_switchers, panel, effects=effects.PERIODS, placebos=3),
-        "switchers, in": effects.attempt(effects.fit_switchers, panel, direction="in", **way),
-        "switchers, out": effects.attempt(effects.fit_switchers, panel, direction="out", **way),
-        "panel_match": effects.attempt(effects.fit_panel_match, panel, draws=draws),
+        "switchers, arrival": effects.attempt(effects.fit_switchers, panel, direction="in", **way),
+        "switchers, exit": effects.attempt(effects.fit_switchers, panel, direction="out", **way),
+        "panel_match, arrival": effects.attempt(effects.fit_panel_match, panel, draws=draws),
         "panel_match, exit": effects.attempt(effects.fit_panel_match, panel, exits=True, draws=draws),
         "lp_did": effects.attempt(effects.fit_lp_did, panel),
         "ife": effects.attempt(effects.fit_fect, panel, method="ife"),
@@ -261,28 +262,32 @@ def honesty(table: pd.DataFrame) -> Sentence:
 
 def refused(rows: pd.DataFrame) -> Sentence:
     """
-    Return which designs could not be estimated, and why.
+    Return which designs could not be estimated, of which changes where others could, and why; nothing where all could.
 
     Parameters
     ----------
     rows : DataFrame
         Of :func:`event_designs`.
     """
-    reasons = rows.attrs.get("refused", {})
-    if not reasons:
-        return say("All designs could be estimated.")
-    parts = [f"{known(name.split(',')[0])}: {reason_of(reason)}" for name, reason in reasons.items()]
-    return say("Not estimated: {parts}.", parts="; ".join(dict.fromkeys(parts)))
+    parts = []
+    for name, reason in rows.attrs.get("refused", {}).items():
+        design, _all, event = name.partition(", ")
+        parts.append(f"{known(design)}{event and f' ({known(event)})'}: {reason_of(reason)}")
+    return say("Not estimated: {parts}.", parts="; ".join(parts)) if parts else Sentence()
 
 
 def reason_of(refused: Any) -> str:
     """
-    Return why a design was refused as part of a sentence; the words of a library, in one language, are not repeated.
+    Return why a design was refused as part of a sentence, without the words of a library, in one language, and the names of functions.
 
     Parameters
     ----------
     refused : Refused
     """
+    if "columns" in refused.values:
+        told = tables.indicators().set_index("indicator")[["text_en", "text_vi"]]
+        columns = [pick(*told.loc[c]) if c in told.index else c for c in refused.values["columns"].split(", ")]
+        return _("it cannot take {columns} into account", columns=columns)
     return _("there is too little to compare") if "error" in refused.values else str(refused).rstrip(".")
 
 
