@@ -50,6 +50,11 @@ def test_a_design_that_could_be_estimated_one_way_is_named_by_the_other_alone():
     assert said == "Not estimated: first changes (dCDH) (departure): there is too little to compare."
 
 
+def test_a_formula_that_gives_other_estimates_is_said_not_to_be_followed():
+    assert findings.departs([0.21, 1.0], [0.21 + 1e-9, 1.0]) == ""
+    assert findings.departs(0.21, [-0.58]).startswith("The formula written in the cell gives other estimates")
+
+
 def test_rows_of_every_design_carry_the_keys_of_the_panel(designs):
     for rows in designs:
         assert (rows["outcome"].eq("pci_score") & rows["post"].eq("secretary")).all()

@@ -96,6 +96,30 @@ def test_a_year_after_a_change_opens_its_sentence_with_a_capital():
     assert "whoever comes.** One year later: 1.00 points higher" in findings.change(changes, study.panel())
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["change_0", "d"], "In the year of the change the difference is: 1.00 points higher (better); it could lie"),
+        (["change_0", "d"], "(95% interval). The p-value is 0.500."),
+        (["change_1", "change_2"], "One year later the difference is"),
+        (
+            ["change_1", "change_2"],
+            "The smallest p-value of the 2 years looked at, adjusted for so many looks, is 1.00",
+        ),
+    ],
+)
+def test_an_answer_on_changes_counts_the_years_that_are_terms_of_the_model(names, said):
+    rows = effects.result(model=names, estimate=1.0, p_value=0.5, conf_low=0.5, conf_high=1.5)
+    assert said in findings.change(rows, study.panel())
+    sure = findings.change(rows.assign(p_value=0.001), study.panel())
+    assert ("adjusted for 2 looks" in sure) == (len(names) == 2 and "d" not in names)
+
+
+def test_a_model_of_changes_without_a_change_is_refused():
+    with pytest.raises(effects.DesignRefused, match="expected some of"):
+        findings.turnover(study.panel().complete, ["d"], study.panel())
+
+
 @pytest.mark.parametrize("choice", CHOICES)
 def test_stored_results_count_only_for_all_units_without_covariates(monkeypatch, choice):
     panel = study.panel(**CHOICES[choice][0])

@@ -30,6 +30,19 @@ def scaled(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
     return out
 
 
+def departs(theirs: Any, ours: Any) -> Sentence:
+    """
+    Return that a formula changed in a cell is not what the rest of the page takes; nothing where both give the same estimates.
+
+    Parameters
+    ----------
+    theirs, ours : sequence of float
+        The estimates by the formula, and those shown.
+    """
+    text = "The formula written in the cell gives other estimates than our own code, from which answer, figure and tables come: they do not follow that formula."
+    return Sentence() if np.allclose(theirs, ours, rtol=0, atol=1e-6) else say(text)
+
+
 def shown(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
     """
     Return the columns of result rows that a page shows, in the unit of the panel: none that is empty or says one thing throughout.
