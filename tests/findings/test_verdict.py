@@ -115,6 +115,12 @@ def test_an_answer_on_changes_counts_the_years_that_are_terms_of_the_model(names
     assert ("adjusted for 2 looks" in sure) == (len(names) == 2 and "d" not in names)
 
 
+@pytest.mark.parametrize("own", [{"window": (2016, 2021)}, {"provinces": "-Hà Nội"}, {"definition": "career"}])
+def test_a_curve_of_a_panel_with_choices_of_its_own_is_refused(own):
+    with pytest.raises(effects.DesignRefused, match="the curve tries all of these itself"):
+        findings.robustness(study.panel(**own), 2)
+
+
 def test_a_model_of_changes_without_a_change_is_refused():
     with pytest.raises(effects.DesignRefused, match="expected some of"):
         findings.turnover(study.panel().complete, ["d"], study.panel())

@@ -15,7 +15,7 @@ from helpers.effects import curve as curves
 from helpers.effects import power as powers
 from helpers.findings.events import left_aside, unknown
 from helpers.findings.verdict import elsewhere, label_of, verdicts
-from helpers.record import places
+from helpers.record import places, terms
 from helpers.words import Sentence, _, count, joined, known, listing, number, p_value, percent, say
 
 _TEST = {"CR1": "cluster", "randomisation": "reassignment"}
@@ -426,9 +426,12 @@ def robustness(panel: Any, draws: int = 999) -> Robustness:
     Parameters
     ----------
     panel : Panel
-        Its outcome and post are asked about.
+        Its outcome and post are asked about; other choices of its own are refused, since the curve makes them all.
     draws : int
     """
+    if not panel.is_stated or panel.definition != terms.DEFINITIONS[0]:
+        text = "the panel has a definition, years, units or covariates of its own, and the curve tries all of these itself; expected the panel of an outcome and a post alone. Ask for others in 07."
+        raise effects.DesignRefused(text)
     table, null = curves.curve(panel.outcome, draws=draws, post=panel.post)
     family = curves.family(panel.outcome, panel.definition, post=panel.post)
     return Robustness(panel, table, null, curves.curve_test(table, null), family)
