@@ -272,7 +272,11 @@ def test_how_much_larger_an_effect_must_be_counts_what_the_verdict_counts(monkey
     main = results(panel, twfe=0.5, switchers=0.5).assign(model="main", unknown="left_out")
     kept = pd.concat([main.assign(outcome=f"y{n}") for n in range(60)], ignore_index=True)
     monkeypatch.setattr("helpers.findings.verdict.stored", lambda name: kept)
-    assert "the 60 combinations" in made.adjusted and "about 1.5 times as large" in made.adjusted
+    assert (
+        "for 60 combinations" in made.adjusted
+        and "this one and the others" in made.adjusted
+        and "about 1.5 times as large" in made.adjusted
+    )
     for other in (study.panel(provinces="Central Highlands"), dataclasses.replace(panel, definition="own")):
         assert dataclasses.replace(made, panel=other).adjusted == ""
     monkeypatch.setattr("helpers.findings.verdict.stored", lambda name: kept.iloc[:0])

@@ -303,7 +303,7 @@ class Finding:
     @property
     def adjusted(self) -> Sentence:
         """How many hypotheses the p-values are adjusted for, or that they are not, and on what a finding then rests."""
-        text = "A design finds a difference if its p-value is below 0.05 after it is adjusted for the {n} combinations of outcome, definition and post that [00](00_main_designs.ipynb) has made so far, for each design apart (Holm); one for which a design gives no p-value is not counted for it."
+        text = "A design finds a difference if its p-value is below 0.05 after it is adjusted for {n} combinations of outcome, definition and post, this one and the others that [00](00_main_designs.ipynb) has made so far, for each design apart (Holm); one for which a design gives no p-value is not counted for it."
         if (n := int(self.row["family"])) > 1:
             return say(text, n=n)
         rule = say("A design finds a difference here if its own p-value is below 0.05.")
