@@ -55,6 +55,17 @@ def test_a_formula_that_gives_other_estimates_is_said_not_to_be_followed():
     assert findings.departs(0.21, [-0.58]).startswith("The formula written in the cell gives other estimates")
 
 
+def test_what_is_compared_is_the_statistic_of_the_reassignment(plain):
+    t, coefficient = (effects.randomise(plain, draws=99, statistic=name) for name in ("t", "coefficient"))
+    assert findings.compared(t) == "the difference, divided by its standard error, is compared with those that come out"
+    assert findings.compared(coefficient).startswith("the difference itself is compared")
+
+
+def test_first_changes_of_a_finding_are_those_of_its_table_whatever_a_cell_fits(plain):
+    found = findings.finding(plain, draws=99, alone=True)
+    assert "effects of 4 years" in found.first_changes and "cannot be compared" not in found.first_changes
+
+
 def test_rows_of_every_design_carry_the_keys_of_the_panel(designs):
     for rows in designs:
         assert (rows["outcome"].eq("pci_score") & rows["post"].eq("secretary")).all()

@@ -13,6 +13,7 @@ from helpers.findings.checks import (
 )
 from helpers.findings.events import (
     agreement,
+    compared,
     covariates,
     definitions,
     departs,
@@ -89,7 +90,7 @@ from helpers.findings.verdict import (
 
 __all__ = ["LEAST_ARRIVALS", "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness"]
 __all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group"]
-__all__ += ["by_other_definitions", "change", "change_labels", "change_title", "congresses", "covariates"]
+__all__ += ["by_other_definitions", "change", "change_labels", "change_title", "compared", "congresses", "covariates"]
 __all__ += ["definition_of", "definitions", "departs", "departures", "disagreements", "event_designs", "finding"]
 __all__ += ["first_changes", "found_nothing", "governance", "governance_sentence", "groups_found", "groups_table"]
 __all__ += ["hazard", "hazard_table", "held_fixed", "honest", "honesty", "horizons", "horizons_found", "intervals"]

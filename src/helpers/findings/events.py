@@ -449,6 +449,21 @@ def reassigned(result: Any) -> str:
     return _("in all {n} ways that there are" if result.exact else "at random, {n} times", n=n)
 
 
+def compared(result: Any) -> str:
+    """
+    Return what is compared with the estimates of reassigned sequences, and that the answer compares otherwise where it does.
+
+    Parameters
+    ----------
+    result : Reassignment
+    """
+    t = "the difference, divided by its standard error, is compared with those that come out"
+    own = (
+        "the difference itself is compared with those that come out; in the answer it is divided by its standard error"
+    )
+    return _(t if result.statistic == "t" else own)
+
+
 def weights(result: Any) -> str:
     """
     Return how many weights of two-way fixed effects are negative, and what that means.

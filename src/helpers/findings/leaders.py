@@ -186,20 +186,20 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
     size = dict(zip(part["model"], shown, strict=True))
     if found.empty:
         low, high = (float(part[end].iloc[0]) * panel.scale for end in ("conf_low", "conf_high"))
-        text = "**These data do not show that {label} differs after a change of leader, whoever comes.** {when} the difference is: {now}; it could lie anywhere {ends} (95% interval)."
+        text = "**These data do not show a difference in {label} after a change of leader, whoever comes.** {when} the difference is: {now}; it could lie anywhere {ends} (95% interval)."
         if pd.isna(low) or pd.isna(high):
-            text = "**These data do not show that {label} differs after a change of leader, whoever comes.** {when} the difference is: {now}; too few provinces stand behind it for an interval."
+            text = "**These data do not show a difference in {label} after a change of leader, whoever comes.** {when} the difference is: {now}; too few provinces stand behind it for an interval."
         looked = "The smallest p-value of the {n} years looked at, adjusted for so many looks, is {p}."
         looks = count(len(part), "", "The p-value is {p}.", looked, p=p_value(part["p_adjusted"].min()))
         if part["p_value"].isna().all():
-            text = "**These data cannot say whether {label} differs after a change of leader, whoever comes:** the sequences of leaders can be reassigned in too few ways for a p-value below 0.05. {when} the difference is: {now}."
+            text = "**These data cannot say whether there is a difference in {label} after a change of leader, whoever comes:** the sequences of leaders can be reassigned in too few ways for a p-value below 0.05. {when} the difference is: {now}."
             looks = ""
         when, ends = _(CHANGES[part["model"].iloc[0]]), between(low, high, panel.digits, panel.measure)
         none = say(text, label=panel.label, when=when[:1].upper() + when[1:], now=shown[0], ends=ends)
         return panel.scoped(joined(none, looks))
     text = "{when}: {size} (p = {p})"
     parts = [_(text, when=_(CHANGES[r.model]), size=size[r.model], p=p_value(r.p_adjusted)) for r in found.itertuples()]
-    text = "**Taken alone, {label} differs after a change of leader, whoever comes.** {parts}. {looks} This concerns any change of leader, not where the new one is from."
+    text = "**Taken alone, there is a difference in {label} after a change of leader, whoever comes.** {parts}. {looks} This concerns any change of leader, not where the new one is from."
     many = "The p-values are adjusted for {n} looks at this outcome, not for the other outcomes."
     looks = count(len(part), "", "The p-value is not adjusted for the other outcomes.", many)
     told = listing(parts)
@@ -219,7 +219,7 @@ def change_title(rows: pd.DataFrame, panel: Any) -> str:
     part = _changes(rows)
     found = part.query("p_adjusted < 0.05")
     if part["p_value"].isna().all():
-        return _("{label}: whether it differs after a change of leader cannot be told", label=panel.heading)
+        return _("{label}: whether there is a difference after a change of leader cannot be told", label=panel.heading)
     if found.empty:
         return _("{label}: no reliable difference after a change of leader", label=panel.heading)
     when = listing(_(CHANGES[name]) for name in found["model"])

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects, paths, study
-from helpers.findings.events import horizons, reason_of
+from helpers.findings.events import first_changes, horizons, reason_of
 from helpers.record import tables, terms
 from helpers.words import (
     Sentence,
@@ -30,11 +30,11 @@ MAIN = "00_main_designs"
 _KEYS = ["outcome", "definition", "post"]
 _ANSWERS = {
     "": "**These data cannot answer the question.** No main design can be tested for {label}, {first}-{last}.",
-    "none": "**We found no reliable difference.** In {first}-{last}, none of the main designs finds that {label} differs between years under {who} and years under local ones in the same {unit}.",
-    "none tested": "**We found no reliable difference.** In {first}-{last}, no main design that could be tested ({tested}) finds that {label} differs between years under {who} and years under local ones in the same {unit}.",
-    "all": "**Every main design finds a difference.** In {first}-{last}, {label} was {way} under {who} than under local ones in the same {unit}.",
-    "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, {label} was {way} under {who} than under local ones in the same {unit}.",
-    "some": "**The main designs disagree.** In {first}-{last}, {label} was {way} under {who} by {agree}, but not by {disagree}.",
+    "none": "**We found no reliable difference.** In {first}-{last}, none of the main designs finds a difference in {label} between years under {who} and years under local ones in the same {unit}.",
+    "none tested": "**We found no reliable difference.** In {first}-{last}, no main design that could be tested ({tested}) finds a difference in {label} between years under {who} and years under local ones in the same {unit}.",
+    "all": "**Every main design finds a difference.** In {first}-{last}, we find {label} {way} under {who} than under local ones in the same {unit}.",
+    "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, we find {label} {way} under {who} than under local ones in the same {unit}.",
+    "some": "**The main designs disagree.** In {first}-{last}, we find {label} {way} under {who} by {agree}, but not by {disagree}.",
 }
 VERDICTS = {"none": "none found", "some": "designs disagree", "all": "found by all designs"}
 
@@ -254,6 +254,12 @@ class Finding:
         text = "Adjusted over the {n} tests of all designs at once, the smallest p-value here is {p}, and no design finds a difference."
         weak = self.row["family"] > 1 and p and min(p) >= 0.05
         return say(text, n=int(self.row["n_tests"]), p=p_value(min(p))) if weak else Sentence()
+
+    @property
+    def first_changes(self) -> Sentence:
+        """What the number of first changes (dCDH) in the table is, and over how many years."""
+        first = effects.attempt(effects.fit_switchers, self.panel, effects=effects.PERIODS, placebos=0)
+        return first_changes(first, self.panel)
 
     @functools.cached_property
     def _horizons(self) -> pd.DataFrame:
