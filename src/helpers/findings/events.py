@@ -39,7 +39,7 @@ def departs(theirs: Any, ours: Any) -> Sentence:
     theirs, ours : sequence of float
         The estimates by the formula, and those shown.
     """
-    text = "The formula written in the cell gives other estimates than our own code, from which answer, figure and tables come: they do not follow that formula."
+    text = "The formula written in the cell gives other estimates than our own code, from which the answer, the figure and its table come: they do not follow that formula."
     return Sentence() if np.allclose(theirs, ours, rtol=0, atol=1e-6) else say(text)
 
 
