@@ -275,7 +275,7 @@ def honesty(table: pd.DataFrame) -> Sentence:
 
 def refused(rows: pd.DataFrame) -> Sentence:
     """
-    Return which designs could not be estimated, of which changes where others could, and why; nothing where all could.
+    Return which designs could not be estimated, of which changes where others could, and why, without advice to who calls them; nothing where all could.
 
     Parameters
     ----------
@@ -285,7 +285,7 @@ def refused(rows: pd.DataFrame) -> Sentence:
     parts = []
     for name, reason in rows.attrs.get("refused", {}).items():
         design, _all, event = name.partition(", ")
-        parts.append(f"{known(design)}{event and f' ({known(event)})'}: {reason_of(reason)}")
+        parts.append(f"{known(design)}{event and f', {known(event)}'}: {reason_of(reason).split('. ')[0]}")
     return say("Not estimated: {parts}.", parts="; ".join(parts)) if parts else Sentence()
 
 
