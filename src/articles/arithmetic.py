@@ -162,11 +162,8 @@ def _scale(x, far):
         if other or any(re.fullmatch(r" (?:trên|theo) ?", x.text[y.end : m.start()]) for y in near):
             continue  # the scale of that part or score alone
         fits = m.start() < x.start and (topic or word == "¶") and not topic - content(piece.lower())
-        fits = (
-            fits
-            or (others and max(others) <= top)
-            or (one and not own and m.start() < x.start and x.value * 2 < top * 3)
-        )
+        fits = fits or (others and max(others) <= top)
+        fits = fits or (one and not own and m.start() < x.start and x.value * 2 < top * 3)
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
         parts = [y for y in scores if y.said("quoted", "before") or word in y.piece]
         adds = CUES["in_sum"].search(re.split("[,;(]", x.before)[-1]) and not CUES["in_sum"].search(piece)
@@ -235,15 +232,13 @@ def _met(x, near, far):
     for goal in [y for y in goals if y.kind in "pqo"][-1:] or wholes[-1:]:
         whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and wholes and wholes[-1].value)
         other = x.hit["place"] not in (None, goal.hit["place"]) and not goal.said("each_one", "before")
-        other = (other and goal.kind == x.kind) or bool(
-            CUES["of_a_time"].match(after[met.end() :]) and CUES["of_term"].search(goal.before)
-        )
+        timed = CUES["of_a_time"].match(after[met.end() :]) and CUES["of_term"].search(goal.before)
+        other = bool(timed) or (other and goal.kind == x.kind)
         if (goal.kind == x.kind or whole) and not other:
             got = Fraction(x.value) * (1 if goal.kind == "o" else 100) / whole if whole else x.value
             bound = goal.hit["value_qualifier"]
-            fall = bound in ("less_than", "at_most") or (
-                bound == "exact" and goal.said("falls", "about") and not x.changed
-            )
+            fall = bound == "exact" and goal.said("falls", "about") and not x.changed
+            fall = fall or bound in ("less_than", "at_most")
             reached = got <= goal.value if fall else got >= goal.value
             made = f"{('≤>' if fall else '≥<')[bool(met['no'])]} {goal.printed}"
             yield Reading("attainment", x, made, reached is not bool(met["no"]), [goal])
@@ -436,7 +431,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     figures = [x for x in found if x.kind != "z"]
     today = max((x.days[1] for x in figures if x.sentence["zone"] == "dateline" and x.days[1]), default=None)
     readings = [*_twice(figures, today), *_issued(figures)]
-    for x in (y for y in found if y.kind in "nz" or y.said("age_led")):
+    for x in (y for y in found if y.kind in "nz" or (y.kind not in "dywi" and y.said("age_led"))):
         readings += _spans(x, [y for y in figures if abs(y.n - x.n) <= _WINDOW], today)
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]

@@ -23,7 +23,7 @@ def _usable(y, kinds="cfm"):
     """Return whether a claim can be made from a number: neither a change nor a bound nor an aim, no year, no length of time."""
     year = y.hit["unit"] == "unread" and CUES["numbered"].search(f"{y.lead}|{y.printed}|{y.tail}")
     bound = y.hit["value_qualifier"] in ("at_least", "at_most")
-    return y.kind in kinds and y.value > 0 and not (year or bound or y.changed or y.said("goal", "about"))
+    return y.kind in kinds and y.bounds.low > 0 and not (year or bound or y.changed or y.said("goal", "about"))
 
 
 def _year(y):
@@ -97,6 +97,7 @@ def _shares(x, far):
         return
     scale = 1 if x.kind == "o" else 100
     counts = [y for y in far if -1 < x.n - y.n < 3 and (_usable(y) or (y.kind in "cm" and y.said("whole")))]
+    counts = [y for y in counts if y.bounds.low > 0]
     part, near_by, others = _beside(x, far), not x.said("nation", "about"), list[Any]()
     if part is None and near_by and x.said("same_figure", "about"):
         close = [y for y in counts if y.start < x.start and x.n - y.n < 2 and not y.said("whole")]
@@ -126,8 +127,8 @@ def _shares(x, far):
         named_by = {b: content(b.noun if b.said("whole") else b.clause) for b in wholes}
         told = content(part.noun).union(*named_by.values()) - content(part.printed.lower())
         wholes = [b for b in wholes if not of or content(of["what"].lower()) & told <= named_by[b]]
-        every = [b for b in far if b.n <= x.n and b is not part and b.kind in "cfm" and b.value and heads(part, b)]
-        every = [b for b in every if not named or b.start < part.start]
+        every = [b for b in far if b.n <= x.n and b is not part and b.kind in "cfm" and heads(part, b)]
+        every = [b for b in every if b.bounds.low > 0 and (not named or b.start < part.start)]
         pairs = [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)]
         pairs += [(part, b) for b in every]
         sized = [(a, size, b) for a, b in pairs for size in _sizes(b, b.n != x.n) if size.high >= a.value]
@@ -139,7 +140,7 @@ def _shares(x, far):
         twos = [(a, y) for a, y in [*pairwise(far), *((b, a) for a, b in pairwise(far))] if a.n == y.n]
         twos = [(a, y) for a, y in twos if y is not x and y.kind == x.kind and a.kind in "cm" and heads(a, part)]
         twos = [(a, y) for a, y in twos if a is not part and 30 * (y.bounds.high - y.bounds.low) <= y.value]
-        loose += [(part.bounds * y.bounds / a.bounds, [part, a]) for a, y in twos]  # of a whole that is not named
+        loose += [(part.bounds * y.bounds / a.bounds, [part, a]) for a, y in twos if a.bounds.low > 0]  # no whole named
         fit = [(b, sum(0 in a.bounds * scale / _size(b) - y.bounds for y, a in others)) for b in wholes]
         agreed, sure = [b for b, n in fit if n], max((n for _, n in fit), default=0) > 1
         called = [b for b in wholes if is_whole(b, part)]
@@ -411,8 +412,8 @@ def _rests(x, far):
     left = (x.said("left", "about") and not x.said("left_thing", "about")) or x.said("left_after", "tail")
     left = left or (x.kind != "p" and x.said("still") and x.said("not_yet", "tail"))
     here, no = [y for y in far if y.n == x.n and y.kind in "cf" and same(x, y)], CUES["not_met"].match(x.text[x.end :])
-    said = set(re.findall(r"\w+", x.gap(here[0]))) if no and here[-1] is x and len(here) == 2 else ()
-    left = left or (no and here[0].kind == "f" and {*re.findall(r"\w+", no["what"])} <= set(said))
+    said = set(re.findall(r"\w+", x.gap(here[0]))) if no and here[1:] == [x] else ()
+    left = left or (no and said and here[0].kind == "f" and {*re.findall(r"\w+", no["what"])} <= set(said))
     short = [y for y in far if y.n == x.n and y.start <= x.start and y.said("lacking")]  # a list of what is lacking
     if x.kind not in "cmp" or x.hit["value_qualifier"] != "exact" or x.changed or not left or len(short) > 1:
         return
@@ -481,7 +482,8 @@ def _targets(x, far):
     yield from judge("attainment", x, meant, loose, bool(beside))
     exact = {y.hit["value_qualifier"] for y in [x, *beside]} == {"exact"} and not (pairs or whole or x.value == 0)
     for y in (y for y in beside if exact and y.kind == "c" and y.unit in ("persons", "turns") and not _strays(x, y, 0)):
-        yield Reading("attainment", x, "no whole number", bool((y.bounds * 100 / x.bounds).whole()), beside)
+        made = y.bounds * 100 / x.bounds
+        yield Reading("attainment", x, "no whole number", made.high - made.low > 9 or bool(made.whole()), beside)
 
 
 def _aimed_after(x, y):

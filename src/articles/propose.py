@@ -74,7 +74,7 @@ def _value(token, unit):
     if re.fullmatch(r"-?\d[\d.,]*", token):
         return number(token, unit)
     if parts := re.match(r"(\w+)(?: ?/ ?| phần )(\w+)$", token):
-        top, bottom = (int(x) if x.isdigit() else ONES[x] for x in parts.groups())
+        top, bottom = map(_int, parts.groups())
         return Fraction(top, bottom) if 0 < top <= bottom else None
     known = LANGUAGE["special"].get(token) or (unit == "rank" and ORDINALS.get(token)) or ledger.roman(token.upper())
     english = [LANGUAGE["english"]["words"].get(word, 0) for word in token.split("-")]
@@ -116,7 +116,8 @@ def _instrument(g, after):
     issued = _day(g if "d" in g else later.groupdict()) if "d" in g or later else {"value": None}
     value = f"{g['i']}/{g['z']}/{code}" if "z" in g else f"{g['i']}{'-' if '/' in code else '/'}{code}"
     issuer = re.split(r" (?:về|quy định|ban hành|để|nhằm) ", g.get("issuer", ""))[0].strip()
-    return issued | {"value": re.sub(r"\s", "", value), "issuer": issuer, "as_of": issued["value"]}
+    day = None if issued.get("problem") else issued["value"]
+    return issued | {"value": re.sub(r"\s", "", value), "issuer": issuer, "as_of": day}
 
 
 def _plenum(g):
@@ -230,7 +231,7 @@ def _qualifier(x):
             x.hit["estimate"] = bool(re.search(r"(?i)ước(?: đạt)? $", x.before))
             return name
     tail = _P["and_more"].match(x.after) if x.hit["unit"] not in _PLACED else None
-    return LANGUAGE["tails"][tail[1] or tail[2] or tail[3]] if tail else "exact"
+    return LANGUAGE["tails"][(tail[1] or tail[2] or tail[3]).lower()] if tail else "exact"
 
 
 def _kind(x, published):
