@@ -175,9 +175,10 @@ def _scale(x, far):
 
 def _spans(x, near, today):
     """Check an age against the year of birth, a stretch of years or months against the dates that it runs between."""
-    dates = [y for y in near if y.kind in "dy" and y.days[1] and y.n == x.n]
+    known = [y for y in near if y.kind in "dy" and y.days[1]]
+    dates = [y for y in known if y.n == x.n]
     he = CUES["he"].search(f"{x.before}¶{x.tail[:9]}")
-    born = [y for y in near if y.kind in "dy" and y.said("born") and (y.n == x.n or (he and y.n < x.n))][-1:]
+    born = [y for y in known if y.said("born") and (y.n == x.n or (he and y.n < x.n))][-1:]
     if he and born and born[0].n < x.n and CUES["person"].search(x.text[x.text.find("¶", born[0].start) : x.start]):
         born = []
     if x.said("age", "printed") or x.said("age_led"):
@@ -188,7 +189,7 @@ def _spans(x, near, today):
         ages = [year - y.days[1].year for y in born for year in years if x.hit["value_qualifier"] == "exact"]
         yield from (Reading("dates", x, f"{age}", abs(x.value - age) <= 1, born) for age in ages)
     told = x.said("lasting") or x.said("served", "tail") or x.said("span", "about") or x.said("till_now", "about")
-    dates = [y for y in near if told and x.n - y.n in (0, 1) and y.kind in "dy" and y.days[1]]
+    dates = [y for y in known if told and x.n - y.n in (0, 1)]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
     years = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"]]
     carried_out = CUES["carried_out"].search(x.printed + x.tail.split("¶")[0])  # its years may go on
@@ -441,7 +442,8 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     readings += derived(figures)
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
     readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]
-    said = {_claim(r) for r in readings if r.holds and len(r.used) > 1 and r.number.hit["value_qualifier"] == "exact"}
+    sure = [r for r in readings if r.holds and len(r.used) > 1 and r.number.hit["value_qualifier"] == "exact"]
+    said = {_claim(r) for r in sure if r.number.bounds.high - r.number.bounds.low <= abs(r.number.value) / 4}
     readings = [r for r in readings if r.holds or _claim(r) not in said]
     readings.sort(key=lambda r: r.holds)  # one that agrees is enough, but each cause comes before what follows from it
     best = {(r.rule, r.number, {x.kind for x in (r.number, *r.used)} == {"d"} and r.used[0]): r for r in readings}

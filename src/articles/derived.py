@@ -99,8 +99,10 @@ def _shares(x, far):
     counts = [y for y in far if -1 < x.n - y.n < 3 and (_usable(y) or (y.kind in "cm" and y.said("whole")))]
     counts = [y for y in counts if y.bounds.low > 0]
     part, near_by, others = _beside(x, far), not x.said("nation", "about"), list[Any]()
-    if part is None and near_by and x.said("same_figure", "about"):
+    if part is None and near_by and x.said("same_figure", "about") and not x.said("past", "about"):
+        subject = content((x.said("other_subject", "about") or [""])[0])
         close = [y for y in counts if y.start < x.start and x.n - y.n < 2 and not y.said("whole")]
+        close = [y for y in close if subject <= content(y.whole.lower())]
         there = [y for y in close if y.hit["place"] == x.hit["place"]]
         part = (there or close or [None])[-1]
         others = [y for y in close if not there or (y.hit["place"] or "¶") in x.before]
@@ -442,6 +444,7 @@ def _sums(x, far):
         of = heads if x.hit["unit"] == "units" or not x.unit else same
         row = [y for y in far if x.n - y.n < 3 and y.start < x.start and _usable(y) and of(x, y)]
         row = [y for y in row if not any(y.said(cue, "about") for cue in ("within", "in_all", "each_one"))]
+        row = [y for y in row if y.n == x.n or not x.said("past", "about")]
         row = [y for y in row if y.hit["place_level"] != x.hit["place_level"] or y.hit["place"] == x.hit["place"]]
         row = [y for y in row if len(row) in (4, 12) or not re.match("tháng|quý", _time(y))]
         row = row if x.value not in [y.value for y in row] else []  # that figure again

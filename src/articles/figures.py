@@ -17,7 +17,7 @@ from helpers.record.ledger import Bounds, when
 CUES = {name: re.compile(f"(?i){words}") for name, words in LANGUAGE["cues"].items()}
 _PLAIN, _TIMES = set(LANGUAGE["plain_words"].split()), "dywi"
 _BODIES = {"units", "communes", "districts", "provinces", "organisations", "villages", "enterprises"}
-NAME = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*")
+NAME = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*|\b[A-ZĐ]{3,}\b")
 _LIST = {unit: re.compile(rf"(?i)(?:, (?:{x})\b(?! (?-i:[A-ZĐ])))*") for unit, x in LANGUAGE["counted"].items()}
 
 
