@@ -191,6 +191,9 @@ def _spans(x, near, today):
     told = x.said("lasting") or x.said("served", "tail") or x.said("span", "about") or x.said("till_now", "about")
     dates = [y for y in known if told and x.n - y.n in (0, 1)]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
+    term = [y for y in known if x.said("in_post", "tail") and y.start < x.start]
+    left = [y for y in term if y.said("left_office") or y.said("he_left", "tail")]
+    runs = [(a.days, b.days, [a, b]) for a in term if a.said("took_office") for b in left] or runs
     years = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"]]
     carried_out = CUES["carried_out"].search(x.printed + x.tail.split("¶")[0])  # its years may go on
     years = [y for y in years if len(x.gap(y)) < 30 and (not carried_out or x.gap(y).endswith("("))]
@@ -215,7 +218,11 @@ def _met(x, near, far):
     """Check the words that a target is met, missed or passed, or a limit kept."""
     of = [y for y in near if y.n == x.n and y.start > x.start and alike(x, y) and x.said("out_of_all", "tail")][:1]
     of = of or [y for y in near if y.n == x.n and y.start < x.start and y.said("inside") and alike(x, y)][-1:]
-    after = "¶".join(x.text[x.end :].split("¶", 2)[:2]) if x.kind == "f" or of else x.tail
+    here, next_ = [*x.text[x.end :].split("¶", 2), ""][:2]
+    after = f"{here}¶{next_}" if x.kind == "f" or of else x.tail
+    if x.kind == "c" and CUES["summed_up"].match(next_) and (across := CUES["met"].search(next_)):
+        topic = content(re.split(r"[,;.]|\b(?:trước|năm|sớm)\b", next_[across.end() :])[0].lower())
+        after = f"{x.tail}¶{next_}" if topic and topic <= content(x.clause) else after
     counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
     kept = CUES["kept"].search(after)
     most = [y for y in near if kept and y.n < x.n and y.hit["value_qualifier"] in ("at_most", "less_than")]
@@ -226,7 +233,9 @@ def _met(x, near, far):
     most = [y for y in most if y.kind == x.kind or {*noun} <= {*y.clause.split()}]
     if counted or not (met := (most and kept) or CUES["met"].search(after)):
         return
-    set_ = most or [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
+    told = [y for y in far if x.hit["post"] and 0 < x.n - y.n < 8 and y.hit["kind"] == "target"]
+    set_ = most or [y for y in told if all(y.hit[key] == x.hit[key] for key in ("post", "non_local"))]
+    set_ = set_ or [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
     goals = [y for y in set_ if y.start < x.start or (y.n == x.n and y.said("to_pass"))]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
@@ -234,7 +243,8 @@ def _met(x, near, far):
         whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and wholes and wholes[-1].value)
         other = x.hit["place"] not in (None, goal.hit["place"]) and not goal.said("each_one", "before")
         timed = CUES["of_a_time"].match(after[met.end() :]) and CUES["of_term"].search(goal.before)
-        other = bool(timed) or (other and goal.kind == x.kind)
+        years = re.findall(r"năm (\d{4})", met[0])
+        other = bool(timed or (years and str(goal.days[1])[:4] not in years)) or (other and goal.kind == x.kind)
         if (goal.kind == x.kind or whole) and not other:
             got = Fraction(x.value) * (1 if goal.kind == "o" else 100) / whole if whole else x.value
             bound = goal.hit["value_qualifier"]
@@ -245,24 +255,11 @@ def _met(x, near, far):
             yield Reading("attainment", x, made, reached is not bool(met["no"]), [goal])
 
 
-def _passed(x, far):
-    """Check the words, after a count or in the next sentence, that it meets the target that was named with the same words."""
-    next_ = [*x.text[x.end : x.end + 400].split("¶"), ""][1]
-    across = CUES["summed_up"].match(next_) and CUES["met"].search(next_)
-    if met := across if x.kind == "c" and across else CUES["met"].search(x.tail):
-        rest, own = met.string[met.end() :], content(x.noun)
-        topic = content(re.split(r"[,;.]|\b(?:trước|năm|sớm)\b", rest)[0].lower())
-        said = topic <= content(x.clause) if met is across else CUES["of_all_years"].match(rest)
-        aims = [y for y in far if said and -1 < x.n - y.n < 8 and y.start < x.start and y.kind in "cf" and alike(x, y)]
-        aims = [y for y in aims if own <= content(y.clause) and x.hit["place"] in (None, y.hit["place"])]
-        aims = [y for y in aims if y.said("goal", "about") and not y.said("falls", "about")]
-        if len({y.value for y in aims}) == 1:
-            made = f"{'<' if met['no'] else '≥'} {aims[0].printed}"
-            yield Reading("attainment", x, made, (x.value >= aims[0].value) is not bool(met["no"]), aims[:1])
-
-
 def _again(x, far):
-    """Check a figure that says it is one named before: "con số cụ thể là", "cả 14 xã", "28 xã nói trên"."""
+    """Check a figure that says it is one named before: "con số cụ thể là", "cả 14 xã", "1,2 tỷ đồng, tức 1.200 triệu đồng"."""
+    for y in (y for y in far if y.n == x.n and y.start < x.start and y.plain == x.plain and y.size != x.size):
+        if CUES["in_other_words"].fullmatch(x.gap(y)) and x.value < 2 * y.value < 4 * x.value:
+            yield Reading("twice", x, y.bounds, 0 in x.bounds - y.bounds, [y])
     earlier = [y for y in far if y.start < x.start and alike(x, y) and (y.kind == x.kind or x.kind == "f")]
     rounded = [y for y in earlier if y.hit["value_qualifier"] != "exact" and y.n < x.n]
     if not x.said("specific", "about"):
@@ -438,7 +435,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
         readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
-        readings += [*_met(x, back, wide), *_passed(x, wide), *_limits(x, wide), *_sums(x, wide)]
+        readings += [*_met(x, back, wide), *_limits(x, wide), *_sums(x, wide)]
     readings += derived(figures)
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
     readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]

@@ -100,9 +100,8 @@ def _shares(x, far):
     counts = [y for y in counts if y.bounds.low > 0]
     part, near_by, others = _beside(x, far), not x.said("nation", "about"), list[Any]()
     if part is None and near_by and x.said("same_figure", "about") and not x.said("past", "about"):
-        subject = content((x.said("other_subject", "about") or [""])[0])
         close = [y for y in counts if y.start < x.start and x.n - y.n < 2 and not y.said("whole")]
-        close = [y for y in close if subject <= content(y.whole.lower())]
+        close = [y for y in close if content((x.said("other_subject", "about") or [""])[0]) <= content(y.whole.lower())]
         there = [y for y in close if y.hit["place"] == x.hit["place"]]
         part = (there or close or [None])[-1]
         others = [y for y in close if not there or (y.hit["place"] or "¶") in x.before]
@@ -150,7 +149,6 @@ def _shares(x, far):
         listed = part.said("amount", "about") and [b for b in counts if b.n == part.n and b.said("amount", "about")]
         agreed, free = ([], []) if listed and listed[0].start < part.start else (agreed, free)
         wholes = [b for b in called if b.n == x.n][-1:] or agreed or called[-1:] or free
-        wholes = [b for b in wholes if b is b.run[0] or b.run[0] not in wholes]
         sizes = [(b, size) for b in wholes for size in _sizes(b) if size.high > part.value]
         meant = [(part.bounds * scale / size, [part, b]) for b, size in sizes if not x.said("combined", "about")]
         yield from judge("share", x, meant, [] if sure else loose, sure)
@@ -241,7 +239,7 @@ def _changes(x, far):
 
 def _called(x, ends):
     """Return the pairs of figures that a change can run between, of its sentence or those before; whether a time names them."""
-    here, base = [y for y in ends if _here(x, y)], CUES["since"].match(x.tail)
+    here, base = [y for y in ends if _here(x, y)], CUES["since"].match(x.tail) or CUES["since_came"].match(x.tail)
     anchor = next(iter([y for y in here if y.start < x.start][-1:] or here), None)
     if anchor is None:
         return _named(x, ends)
@@ -316,7 +314,8 @@ def _of(time, y, later):
     year, years = re.search(r"\d{4}", time), {d.year for d in y.days if d}
     if years and (year or (later.days[1] and re.fullmatch("năm (?:trước|ngoái)|cùng kỳ", time))):
         return years == {int(year[0]) if year else later.days[1].year - 1}
-    return time in _time(y)
+    came = CUES["arrived"].search(y.whole) and re.search(rf"\b{time}\b", y.whole.lower())  # the time that someone came
+    return time in _time(y) or bool(came)
 
 
 def _elsewhen(x, old, new):
@@ -364,6 +363,7 @@ def _ranks(x, far):
     before = [y for y in named if x.n - 8 < y.n <= x.n and y.start < x.start]
     here, after = [y for y in before if _here(x, y)], [y for y in named if y.start > x.start and _here(x, y)]
     close = [y for y in before if x.n - y.n < 3]
+    its = [y for y in before if {*NAME.findall(y.before)} & {*NAME.findall(before[-1].before)}]
     base = (CUES["since"].match(x.tail) or {"time": ""})["time"].lower() if here else ""
     own = set(NAME.findall(re.split("[,;]", x.lead)[-1] + (CUES["on"].match(x.tail) or [""])[0]))
     then = [y for y in named if base and y is not here[-1] and -3 < x.n - y.n < 8 and _same_name(y, here[-1])]
@@ -385,9 +385,14 @@ def _ranks(x, far):
         said = x.text[before[0].start - before[0].hit["start"] : x.start - len(x.lead)].lower()
         told = told and not own_words(re.sub("^Theo [^,]*, ", "", x.lead), x.changed) - content(said)
         pairs = [tuple(before)] * told
+    elif len(its) == 2 and x.n - its[1].n < 2 and _year(its[0]) != _year(its[1]):
+        pairs = [tuple(sorted(its, key=_year))]
     else:
         pairs = [pair for pair in combinations(before, 2) if apart(*pair) and pair[1].n - pair[0].n < 3 + bool(own)]
+    old = [y for y in before if (led := CUES["counted_from"].search(x.before)) and str(_year(y)) == led["year"]]
+    pairs = [(old[0], max(before, key=_year))] if len(old) == 1 and _same_name(old[0], before[0]) else pairs
     pairs = [pair if pair[0].start > x.start else _in_order(*pair) for pair in pairs if len(pair) == 2]
+    pairs = [p for p in pairs if len({i.upper() for y in p for i in CUES["index"].findall(y.before)[-1:]}) < 2]
     of = [(set(NAME.findall(f"{x.before[: -len(x.lead)]}¶{old.before}¶{new.before}")), old, new) for old, new in pairs]
     pairs = [(old, new) for names, old, new in of if old.start > x.start or not (own and names) or own & names]
     sign, meant, loose = (-1 if x.hit["unit"] == "places_lost" else 1), list[Any](), list[Any]()
@@ -444,7 +449,6 @@ def _sums(x, far):
         of = heads if x.hit["unit"] == "units" or not x.unit else same
         row = [y for y in far if x.n - y.n < 3 and y.start < x.start and _usable(y) and of(x, y)]
         row = [y for y in row if not any(y.said(cue, "about") for cue in ("within", "in_all", "each_one"))]
-        row = [y for y in row if y.n == x.n or not x.said("past", "about")]
         row = [y for y in row if y.hit["place_level"] != x.hit["place_level"] or y.hit["place"] == x.hit["place"]]
         row = [y for y in row if len(row) in (4, 12) or not re.match("tháng|quý", _time(y))]
         row = row if x.value not in [y.value for y in row] else []  # that figure again

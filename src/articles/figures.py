@@ -154,7 +154,7 @@ def _smallest(unit):
 
 
 def _date(x):
-    day = x.hit.get("as_of") if x.kind != "d" else None if x.hit["problem"] else x.value
+    day = None if x.kind in "di" and x.hit["problem"] else x.value if x.kind == "d" else x.hit.get("as_of")
     return re.sub(r".*(?=\d{4}$)|-Q.*", "", str(x.value)) if x.kind == "y" else day
 
 

@@ -116,8 +116,7 @@ def _instrument(g, after):
     issued = _day(g if "d" in g else later.groupdict()) if "d" in g or later else {"value": None}
     value = f"{g['i']}/{g['z']}/{code}" if "z" in g else f"{g['i']}{'-' if '/' in code else '/'}{code}"
     issuer = re.split(r" (?:về|quy định|ban hành|để|nhằm) ", g.get("issuer", ""))[0].strip()
-    day = None if issued.get("problem") else issued["value"]
-    return issued | {"value": re.sub(r"\s", "", value), "issuer": issuer, "as_of": day}
+    return issued | {"value": re.sub(r"\s", "", value), "issuer": issuer, "as_of": issued["value"]}
 
 
 def _plenum(g):
@@ -151,7 +150,7 @@ def _read(rule, m, text, year):
         if value is None:
             return
         size = (SCALES.get(scale) or LANGUAGE["sizes"].get(scale, ("", 1))[1]) if rule == "count" else 1
-        value = value if unit == "id" else value * size + big
+        value = value if unit == "id" else value * size + big + Fraction("half" in g, 2)
         if rule == "money" and scale.endswith(("llion", "thousand")):
             value = Fraction(token.replace(",", "")) * (1000 if scale == "quadrillion" else 1)
         doubt, why = LANGUAGE["doubts"].get(rule, ("(?!)", ""))
