@@ -74,7 +74,7 @@ class Panel(study.Panel):
     by = ""  # who counts as non-local is the reader's to say
     sample = "all"  # its units are all that there are
 
-    @functools.cached_property
+    @study.handed_out
     def coverage(self) -> pd.DataFrame:
         """As of `study.Panel`; where a column says only whether who led is from elsewhere, an empty cell counts under not_classified."""
         out, led = super().coverage, self.given["about"]["leaders"]
@@ -102,7 +102,7 @@ class Panel(study.Panel):
         """The folder behind the panel, for the foot of a figure."""
         return f"own/{self.given['name']}"
 
-    @functools.cached_property
+    @study.handed_out
     def rows(self) -> pd.DataFrame:
         """The rows behind every number."""
         return self.frame.rename(columns={"unit_code": "unit"})
