@@ -326,7 +326,7 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     free = [c for c in numeric if c not in (*role["flags"], *W["columns"]) and not says("code", c)]
     still = {c for c in free if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().quantile(0.9) <= 1}
     still |= {c for c in free if len(table) > 1 and pd.to_numeric(table[c], "coerce").diff().iloc[1:].eq(1).all()}
-    still |= {c for c in free if FORMS["row_number"].fullmatch(c) and table[c].is_unique}
+    still |= {c for c in free if (FORMS["row_number"].fullmatch(c) and table[c].is_unique) or says("of_persons", c)}
     sorts = [table[c] for c in table if says("figures", c) and table[c].nunique() <= 8]  # ages, races, their codes
     still |= {c for c in free if of_months(table[c]) or any(table[c].groupby(s).nunique().max() == 1 for s in sorts)}
     still |= {c for c in free if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}

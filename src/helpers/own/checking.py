@@ -98,9 +98,14 @@ class Checking(Found):
         t = t.assign(weights=t.get(about["weights"]), cluster=raw.get(about["cluster"]), who=raw.get(led["person"]))
         self.stop()
         if about["combine"]:
-            by = t.groupby(KEY, as_index=False)
-            t = by.agg({c: "mean" if pd.api.types.is_float_dtype(t[c]) else "first" for c in t.drop(columns=KEY)})
-            t["weights"] = by.size()["size"].astype("float64")
+            given = t.select_dtypes("float").columns
+            weights = t["weights"].fillna(0.0) if about["weights"] else pd.Series(1.0, t.index)
+            sums = {c: (t[c] * weights, weights.where(t[c].notna())) for c in given}
+            by, t = [t[key] for key in KEY], t.groupby(KEY, as_index=False).first()
+            for c, (values, those) in sums.items():
+                t[c] = (values.groupby(by).sum() / those.groupby(by).sum()).to_numpy()
+            t["weights"] = weights.groupby(by).sum().to_numpy()
+        self._boundaries(t)
         seen, when = (np.sort(t[key].unique()) for key in KEY)
         calendar = np.arange(when[0], when[-1] + 1, np.gcd.reduce(np.diff(when)) or 1) if when[0] >= 1000 else when
         empty = np.setdiff1d(calendar, when)
@@ -236,6 +241,8 @@ class Checking(Found):
         self.say("year_buddhist" if cells.str.match(r"2[45]\d\d").any() else "year", bad)
         t = pd.DataFrame({"unit_code": code, "year": when}).dropna().astype({"year": "int64"})
         twice, apart = t[t.duplicated(KEY)], list[str]()
+        unused = [c for c in raw if says("weights", c) and len(twice) and not about["weights"]]
+        self.say("unweighted", column=about["unit"], names=unused)
         if len(twice) and not about["combine"]:
             rows, year = t.index[t.eq(twice.iloc[0]).all(axis=1)], about["year"]
             worded = [c for c in raw if raw[c].str.contains(r"[^\W\d_]").any()]
@@ -418,6 +425,23 @@ class Checking(Found):
             power = abs(round(moved.median()))
             values = {"year": year, "times": int(10**power), "n": int(moved.count()), "of": int(step.count())}
             self.say("tenfold" if one["same_unit"] or power < 2 else "jump", column=one["column"], **values)
+
+    def _boundaries(self, t: pd.DataFrame) -> None:
+        """Note the few units that begin or end within the years, and those that lose then what these hold: they were split or merged."""
+        spans = t.groupby("unit_code")["year"].agg(["min", "max"])
+        part = spans[(spans["min"] > t["year"].min()) | (spans["max"] < t["year"].max())]
+        part = part if len(part) <= max(1, len(spans) / 10) else part[:0]
+        names = [f"{unit} {first}-{last}" for unit, (first, last) in zip(part.index, part.to_numpy(), strict=True)]
+        self.say("part_of_years", column=self.about["year"], names=names)
+        tables = [t.pivot(index="unit_code", columns="year", values=c) for c in self.outcomes if len(part)]
+        split = set[str]()
+        for wide, (way, end) in itertools.product(tables, ((1, "min"), (-1, "max"))):
+            lost = -wide.diff(way, axis=1)
+            usual = lost.abs().median(axis=1)
+            for year, units in part.groupby(end).groups.items():
+                like = (lost[year] / wide.loc[units, year].sum() - 1).abs() < 0.25
+                split |= {*wide.index[like & (lost[year] > 8 * usual)]}
+        self.say("split", column=self.about["unit"], names=sorted(split))
 
     def _truth(self, cells: pd.Series) -> pd.Series:
         """Return who is non-local: a column of who is local counts the other way round, and only where it is named so."""
