@@ -1162,8 +1162,8 @@ def test_a_running_number_is_no_outcome_and_its_heading_no_comment(project):
         assert written(project, (sign, *HEAD), [(n, *row) for n, row in enumerate(grid(), 1)]).outcomes == ["rent"]
 
 
-def test_terms_by_codes_without_their_zeros_are_refused(project):
-    rows = [(f"{'ABCDEF'.index(u) + 8}", y, v) for u, y, v, _ in grid()]
+def test_terms_by_codes_without_their_zeros_are_refused_where_units_differ_else(project):
+    rows = [(f"{'ABCDEF'.index(u) + 9}", y, v) for u, y, v, _ in grid()]
     (project / "p.csv").write_text("\n".join(["fips,year,rent", *(",".join(map(str, row)) for row in rows)]), "utf-8")
     lines = [f"{n:02d},2009-01,2012-12,{n % 2}\n{n:02d},2013-01,,{1 - n % 2}" for n in range(8, 14)]
     (project / "t.csv").write_text("\n".join(["fips,start,end,outsider", *lines]), "utf-8")
@@ -2189,3 +2189,79 @@ def test_urban_and_rural_are_no_units_in_other_languages(project, urban, rural):
 def test_of_sheets_that_hold_no_panel_the_largest_is_told_of(project):
     check = booked(project, {"Index": [["Office"], ["Series"]], "Data": [["", "A ; x ;", "B ; x ;"], ["Unit", "n", "n"], ["Jun", 1, 2]]})  # fmt: skip
     assert check.about["sheet"] == "Data"
+
+
+def in_office(project, head, terms, units="ABCDEF"):
+    """Take in a plain panel beside terms: rows of (town, person, start, end, yes or no)."""
+    (project / "t.csv").write_text("\n".join(["town,year,y", *(f"{u},{y},{v}" for u, y, v, _ in grid(units))]), "utf-8")
+    (project / "l.csv").write_text("\n".join([head, *(",".join(map(str, row)) for row in terms)]), "utf-8")
+    return own.create("mine", [project / "t.csv", project / "l.csv"])
+
+
+def two_terms(first="2009-02-01", change="2013-02-01", yes="yes", no="no"):
+    return [
+        row
+        for n, u in enumerate("ABCDEF")
+        for row in ((u, f"{u}1", first, change, (no, yes)[n % 2]), (u, f"{u}2", change, "", (yes, no)[n % 2]))
+    ]
+
+
+@pytest.mark.parametrize(
+    "head", ["term_start,term_end,non_local", "inicio,fin,foraneo", "date_from,date_to,outsider", "mulai,selesai,asing"]
+)
+def test_terms_are_known_by_their_dates_whatever_their_headings(project, head):
+    check = in_office(project, f"town,who,{head}", two_terms(yes="ya", no="tidak"))
+    assert check.faults == [] and check.frame["treated"].sum() == 18
+    assert ("heading does not say" in said(check)) == head.endswith("asing")
+
+
+def test_a_day_of_birth_is_no_start_of_a_term(project):
+    rows = [(u, who, "1955-05-03", *rest) for u, who, *rest in two_terms()]
+    check = in_office(project, "town,who,lahir,mulai,selesai,asing", rows)
+    assert (check.about["leaders"]["start"], check.about["leaders"]["end"]) == ("mulai", "selesai")
+
+
+@pytest.mark.parametrize(("ends", "years"), [("{0}-12-31", 0), ("{1}-06-30", 1)])
+def test_years_that_have_a_first_and_a_last_day_are_no_terms(project, ends, years):
+    rows = [f"{u},{y}-07-01,{ends.format(y, y + 1)},{v},{d}" for u, y, v, d in grid()]
+    (project / "t.csv").write_text("\n".join(["town,first,last,y,outsider", *rows]), "utf-8")
+    (project / "p.csv").write_text("\n".join(["town,year,people", *(f"{u},{y},{v}" for u, y, v, _ in grid())]), "utf-8")
+    check = own.create("mine", [project / "t.csv", project / "p.csv"])
+    assert check.about["leaders"]["start"] == "" and check.outcomes == ["y"]
+
+
+def test_a_second_file_that_is_not_understood_is_kept_so_that_its_columns_can_be_named(project):
+    check = in_office(project, "town,who,since when,till,asing", [(u, u, "early 2009", "", 0) for u in "ABCDEF"])
+    assert "name its columns in panel.toml" in said(check) and (own.folder() / "mine" / "leaders.csv").is_file()
+    assert check.about["leaders"]["file"] == "leaders.csv"
+
+
+def test_zeros_lost_in_one_of_two_tables_are_put_back_where_all_units_then_agree(project):
+    rows = [(f"0{'ABCDEF'.index(u) + 1}", *rest) for u, *rest in two_terms()]
+    check = in_office(project, "town,who,start,end,outsider", rows, units="123456")
+    assert check.faults == [] and check.frame["treated"].sum() == 18
+    assert "'01': this unit has other leading zeros in the panel (and 11 more such cells)" in said(check)
+
+
+@pytest.mark.parametrize("codes", [["01", "02", "04", "06", "08", "10"], ["01", "1", "02", "03", "04", "05"]])
+def test_zeros_are_not_put_back_where_units_do_not_agree_one_by_one(project, codes):
+    rows = [(codes["ABCDEF".index(u)], *rest) for u, *rest in two_terms()]
+    check = in_office(project, "town,who,start,end,outsider", rows, units="123456")
+    assert "a unit that the panel does not have" in said(check) and check.frame is None
+
+
+def test_two_posts_at_a_time_are_asked_about_by_name_and_one_is_kept(project):
+    rows = [(*row, "mayor") for row in two_terms()] + [(*row, "party") for row in two_terms(change="2011-02-01")]
+    check = in_office(project, "town,who,start,end,outsider,post", rows)
+    assert "terms of several posts at one time" in said(check) and 'column "post" (mayor, party)' in said(check)
+    toml = own.folder() / "mine" / "panel.toml"
+    toml.write_text(toml.read_text("utf-8").replace("[sample]", '[sample]\npost = ["mayor"]'), "utf-8")
+    check = own.check("mine")
+    assert check.faults == [] and check.frame["treated"].sum() == 18
+
+
+def test_one_pair_of_terms_that_overlap_is_no_second_post(project):
+    rows = [(*row, "f" if row[1] == "A1" else "m") for row in two_terms()]
+    rows[0] = ("A", "A1", "2009-02-01", "2014-02-01", "no", "f")
+    check = in_office(project, "town,who,start,end,outsider,sex", rows)
+    assert "a spell in A that begins before the one of row 2 ends (1 of this kind)" in said(check)

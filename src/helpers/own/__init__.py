@@ -301,6 +301,10 @@ def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) ->
 def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dict[str, Any], pd.DataFrame]:
     """Return what panel.toml may say of tables, by place (file, sheet), and the one of them that has units and years."""
     kinds = {place: guessing.roles(table) for place, table in read.items()}
+    for place in kinds if len(kinds) > 1 and not any(kind["start"] for kind in kinds.values()) else ():
+        kinds[place] |= dict(
+            zip(("start", "end"), guessing.term(read[place]) if kinds[place]["flags"] else ("", ""), strict=True)
+        )
     dated = {place for place, kind in kinds.items() if kind["unit"] and kind["year"] not in ("", kind["start"])}
     main = max(read, key=lambda at: (at in dated, not kinds[at]["start"], at not in dated and read[at].size))
     spells = next((p for p, k in kinds.items() if p != main and k["start"] and (k["non_local"] or k["end"])), None)
@@ -308,8 +312,12 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
         kind, there = kinds[spells], [read[main][column].unique() for column in read[main]]
         free = [c for c in read[spells] if c not in kind.values()] + [kind["unit_name"], kind["unit"]]
         shared = {c: max(read[spells][c].isin(one).sum() for one in there) for c in free if c}
+        one = len(kind["flags"]) == 1 and not says("local", kind["flags"][0])
+        kind["non_local"] = kind["non_local"] or "".join(kind["flags"][:one])
         kind["unit"] = max(reversed(shared), key=lambda c: shared[c], default="")
-    for place in [one for one in read if one not in (main, spells)]:
+    others = [one for one in read if one not in (main, spells)]
+    unread = [one for one in others if not (spells or kinds[main]["non_local"] or kinds[one]["year"])]
+    for place in others:
         lacking = ", ".join(key for key in ("unit", "start", "end", "non_local") if not kinds[place][key])
         found.file = Path(place[0]).name + f" [{place[1]}]" * bool(place[1])
         unlike = kinds[place]["start"] or not kinds[place]["year"]
@@ -349,7 +357,7 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     units = {c: reading.measure(c) or (*beside[c], table.attrs.get("measure", ""))[0] for c in few}
     said = {c: {"unit_en": unit, "unit_vi": unit} if unit else {} for c, unit in units.items()}
     about["outcome"] = [{"column": c, "label_en": label.get(c, title * (c == "value") or c), **said[c]} for c in few]
-    return about | {"leaders": led | dict(zip(("file", "sheet"), spells or ("", ""), strict=True))}, table
+    return about | {"leaders": led | dict(zip(("file", "sheet"), spells or [*unread, ("", "")][0], strict=True))}, table
 
 
 @functools.cache

@@ -71,14 +71,17 @@ class Checking(Found):
             odd = [c for c in raw if raw[c].str.fullmatch(FORMS["glued"]).mean() > 0.9] + short * (len(short) > 2)
             self.say("years_glued" if odd else "no_years", column="year", file=self.toml, text=shown(odd))
         named = [(key, about[key]) for key in ("unit", "unit_name", "year", "weights", "cluster")]
-        named += [(key, name) for key in ("covariates", "sample") for name in about[key]]
+        others = {*held} - {*raw}  # columns of the terms alone
+        named += [(key, name) for key in ("covariates", "sample") for name in about[key] if {name} - others]
         named += [(key, one[key]) for one in about["outcome"] for key in ("column", "weight")]
         self._need(raw, named)
-        if not {about["unit"], about["year"], *about["sample"]} <= set(raw):
+        if not {about["unit"], about["year"], *about["sample"]} <= {*raw} | others:
             self.stop()
         for column, kept in about["sample"].items():
-            raw = raw[raw[column].str.normalize("NFC").isin(list(map(str, kept)))]
-            self.fact("sample", column=shown(column), n=len(raw))
+            cells = (held if column in others else raw)[column]
+            cells = cells[cells.str.normalize("NFC").isin(list(map(str, kept)))]
+            raw, held = (raw, held.loc[cells.index]) if column in others else (raw.loc[cells.index], held)
+            self.fact("sample", column=shown(column), n=len(cells))
         t, raw, apart, listed = self._keys(raw[~outside[raw.index]])
         kinds = [c for c in raw if re.fullmatch(W["patterns"]["mixed"], plain(c)) and raw[c].nunique() > 1]
         for column in [c for c in kinds if c not in {*apart, *(name for _, name in named)}][:1]:
@@ -249,6 +252,7 @@ class Checking(Found):
             within = cells[t.index].groupby([t["unit_code"], t["year"]]).nunique().max() > 1
             few = [c for c in worded if raw[c].nunique() <= 20]
             few += [c for c in raw if c not in (*few, *self.outcomes) and (says("figures", c) or of_months(raw[c]))]
+            few = [c for c in few if raw[c].nunique() <= 8 or not says("of_persons", c)]
             kinds = raw.loc[t.index, [c for c in few if units.groupby(raw[c]).nunique().max() > 1]]
             most = max(20, 3 * len(t) / (len(t) - len(twice)))  # combinations of kinds; of persons there are more
             sizes = range(1, 4 * (not pd.concat([t, kinds], axis=1).duplicated().any()))
@@ -501,18 +505,38 @@ class Checking(Found):
         t["end"] = self._months(table[led["end"]], 1, frame["year"].max() < 1000) if led["end"] else np.nan
         t["person"], t["row"] = table[led["person"]] if led["person"] else table.index.astype("str"), table.index
         self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
+        bare = {code.lstrip("0"): code for code in frame["unit_code"].unique()}
+        near, seen = t["unit"].str.lstrip("0"), t["unit"].dropna().nunique()  # 01 here, 1 there
+        if {*near.dropna()} == {*bare} and seen == len(bare) == frame["unit_code"].nunique():
+            self.say("zeros", t["unit"][t["unit"].notna() & (t["unit"] != near.map(bare))], column=led["unit"])
+            t["unit"] = near.map(bare)
         here = t["unit"].isin(frame["unit_code"])
-        near = t["unit"].str.lstrip("0").isin(frame["unit_code"].str.lstrip("0"))  # 01 here, 1 there
-        kind = "strange" if here.any() and not (near & ~here).any() else "all_strange"
+        kind = "strange" if here.any() and not (near.isin(bare) & ~here).any() else "all_strange"
         self.say(kind, t["unit"][t["unit"].notna() & ~here], column=led["unit"])
         self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
-        t = t.sort_values(["unit", "start", "row"], ignore_index=True)
-        same, before = t["unit"].eq(t["unit"].shift()), t["end"].shift()
-        touch = same & t["person"].eq(t["person"].shift()) & (t["start"] <= before) & (t["end"] >= before)
-        over = t.assign(first=t["row"].shift())[same & ~touch & (t["start"] < before)]
+
+        def follow(post: Any = "") -> tuple[pd.DataFrame, pd.Series, pd.DataFrame]:
+            rows = t.assign(post=post)
+            rows = rows.sort_values(["unit", "post", "start", "row"], ignore_index=True)
+            same, before = rows[["unit", "post"]].eq(rows[["unit", "post"]].shift()).all(axis=1), rows["end"].shift()
+            alike = same & rows["person"].eq(rows["person"].shift())
+            alike &= (rows["start"] <= before) & (rows["end"] >= before)
+            return rows, alike, rows.assign(first=rows["row"].shift())[same & ~alike & (rows["start"] < before)]
+
+        t, touch, over = follow()
+        many = over["unit"].nunique() > t["unit"].nunique() / 2
+        few = [c for c in table if many and c not in led.values() and 1 < table[c].nunique() <= 6]
+        posts = {c: shown(table[c].unique()) for c in few if follow(t["row"].map(table[c]))[2].empty}
         for at in over[:1].itertuples():
-            self.say("overlap", column=led["start"], row=at.row, unit=shown(at.unit), first=int(at.first), n=len(over))
+            values = {
+                "unit": shown(at.unit),
+                "first": int(at.first),
+                "n": len(over),
+                "text": shown([*posts.values()][:1]),
+            }
+            by = json.dumps(next(iter(posts), ""), ensure_ascii=False)
+            self.say("posts" if posts else "overlap", column=led["start"], row=at.row, by=by, **values)
         self.stop()
         self.fact("spells", file=self.file, n=len(t), units=t["unit"].nunique())
         t["tenure"], arrival = (~touch).cumsum(), t["start"].where(~t["censored"] & ~touch)

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import itertools
 import re
 from typing import Any
 
@@ -70,7 +71,19 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     said = [c for c in flags if says("certain", c)] or moving
     if not (out["non_local"] in moving or says("certain", out["non_local"])) and (out["year"] or not out["non_local"]):
         out["non_local"] = said[0] if len(said) == 1 else ""
+    if out["person"] in flags:  # whether there is a governor, not who
+        out["person"] = ""
     return out | {"flags": flags}
+
+
+def term(table: pd.DataFrame) -> tuple[str, str]:
+    """Return the two columns of dates, whatever their headings, of which one comes some years after the other; empty where not sure."""
+    parts = {c: table[c].str.extract(FORMS["month"]) for c in table}
+    when = {c: part["y"].fillna(part["y2"]).fillna(part["y3"]).astype("float64") for c, part in parts.items()}
+    dates = [c for c in table if when[c].count() > 0.7 * table[c].count()]
+    gaps = {(a, b): (when[b] - when[a]).dropna() for a, b in itertools.permutations(dates, 2)}
+    pairs = [pair for pair, gap in gaps.items() if gap.min() >= 0 and gap.max() > 1 <= gap.median() < 15]
+    return pairs[0] if len(pairs) == 1 else ("", "")
 
 
 def says(kind: str, name: object) -> bool:
