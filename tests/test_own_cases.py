@@ -2265,3 +2265,116 @@ def test_one_pair_of_terms_that_overlap_is_no_second_post(project):
     rows[0] = ("A", "A1", "2009-02-01", "2014-02-01", "no", "f")
     check = in_office(project, "town,who,start,end,outsider,sex", rows)
     assert "a spell in A that begins before the one of row 2 ends (1 of this kind)" in said(check)
+
+
+LABELS = {
+    "yes, born elsewhere / no, native": ("Yes, born elsewhere", "No, native"),
+    "a word before brackets": ("có (nơi khác)", "không (trong tỉnh)"),
+    "a dash": ("Sim - de outro estado", "Não - local"),
+}
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_the_first_word_of_a_label_says_yes_or_no(project, label):
+    yes, no = LABELS[label]
+    rows = [(u, y, v, f'"{yes if d else no}"') for u, y, v, d in grid()]
+    rows[0] = (*rows[0][:3], "Not known")
+    check = written(project, ("city", "year", "rent", "outsider"), rows)
+    assert check.faults == [] and check.frame["treated"].isna().sum() == 1
+    assert check.frame["treated"].sum() == sum(d for *_, d in grid()[1:])
+
+
+@pytest.mark.parametrize("pair", [("Yes, local", "No, outsider"), ("1 - No", "2 - Yes"), ("x (1)", "y (2)")])
+def test_labels_that_contradict_themselves_or_begin_with_a_number_are_asked_about(project, pair):
+    check = written(project, ("city", "year", "rent", "outsider"), [(u, y, v, f'"{pair[d]}"') for u, y, v, d in grid()])
+    assert check.frame is None and "yes, no, 1, 0" in " ".join(str(fault.expected) for fault in check.faults)
+
+
+@pytest.mark.parametrize("form", ["{0}-{1:02d}", "{0}/{1:02d}", "{0}–{1:02d}", "FY {0}-{1:02d}"])
+def test_years_that_end_in_the_next_one_are_read_as_their_first_and_it_is_said(project, form):
+    rows = [(u, form.format(y, (y + 1) % 100), v, d) for u, y, v, d in grid(years=range(2005, 2011))]
+    check = written(project, ("state", "fy", "rent", "outsider"), rows)
+    assert check.faults == [] and sorted(check.frame["year"].unique()) == [*range(2005, 2011)]
+    assert "if it is rightly read as that year (2005)" in said(check)
+
+
+def test_months_are_no_years_that_end_in_the_next_one(project):
+    rows = [(u, f"{y}-{m:02d}", v, d) for u, y, v, d in grid(years=range(2005, 2008)) for m in range(6, 9)]
+    check = written(project, ("state", "t", "rent", "outsider"), rows)
+    assert check.frame is None
+
+
+@pytest.mark.parametrize(
+    ("form", "first"), [("平成{}年", 1988), ("令和{}年", 2018), ("民國{}年", 1911), ("昭和{}年度", 1925)]
+)
+def test_years_of_an_era_down_the_rows_are_read_and_it_is_said(project, form, first):
+    rows = [(u, form.format("元" if y == 2010 else y - 2009), v, d) for u, y, v, d in grid()]
+    check = written(project, ("code", "調査年", "rent", "outsider"), rows)
+    assert check.faults == [] and sorted(check.frame["year"].unique()) == [first + n for n in range(1, 7)]
+    assert f"if it is rightly read as that year ({first + 1})" in said(check)
+
+
+@pytest.mark.parametrize("mark", ["N/D", "s/d", "***", "không có số liệu"])
+def test_marks_of_no_value_in_other_languages_are_known(project, mark):
+    rows = grid()
+    rows[3] = (*rows[3][:2], mark, rows[3][3])
+    check = written(project, HEAD, rows)
+    assert check.faults == [] and check.frame["rent"].isna().sum() == 1
+
+
+def test_a_table_of_dataverse_is_read_and_the_column_of_who_led_is_named(project):
+    rows = [(u, y, v, int(u in "AB"), int(y > 2012), d) for u, y, v, d in grid()]
+    lines = ["\t".join(map(str, row)) for row in [("city", "year", "lnso2", "treat", "post", "outsider"), *rows]]
+    (project / "t.tab").write_text("\n".join(lines), "utf-8")
+    check = own.create("mine", [project / "t.tab"])
+    assert check.outcomes == ["lnso2"] and "leaders: column outsider, 21 unit-years" in " ".join(check.facts)
+
+
+def pivot(project, rows, head="unit,year,rent,outsider"):
+    (project / "t.csv").write_text("\n".join([head, *(",".join(map(str, row)) for row in rows)]), "utf-8")
+    return own.create("mine", [project / "t.csv"])
+
+
+@pytest.mark.parametrize("total", [False, True])
+def test_units_in_their_first_row_alone_are_filled_in_and_their_totals_left_out(project, total):
+    rows = []
+    for u in ("Alba", "Bern", "Cork", "Dole", "Etna", "Faro"):
+        rows += [(u if y == 2010 else "", y, v, d) for _, y, v, d in grid([u])] + [(f"{u} Total", "", 99, 1)] * total
+    check = pivot(project, rows + [("Grand Total", "", 999, 1)] * total)
+    assert check.faults == [] and check.frame["unit_code"].nunique() == 6 and check.frame["rent"].max() < 99
+    assert "'Alba', above 30 empty cells in all" in said(check) and ("Faro Total" in said(check)) == total
+
+
+def test_a_name_that_comes_when_it_changes_is_not_filled_in(project):
+    who = {2010: "Ann", 2013: "Bob"}
+    check = written(
+        project,
+        ("city", "governor", "year", "rent", "outsider"),
+        [(u, who.get(y, ""), y, v, d) for u, y, v, d in grid()],
+    )
+    assert "empty cells in all" not in said(check) and check.frame["term_id"].isna().any()
+
+
+def test_a_value_of_the_first_year_alone_is_not_filled_in(project):
+    rows = [(u, v if y == 2010 else "", y, v, d) for u, y, v, d in grid()]
+    check = written(project, ("city", "base", "year", "rent", "outsider"), rows)
+    assert "empty cells in all" not in said(check)
+
+
+def districts(of, both=("Berg",)):
+    """Districts A to F, and another one of the name in ``both`` in the other state."""
+    names = dict(zip("ABCDEF", ("Alba", "Berg", "Cork", "Dole", "Etna", "Faro"), strict=True))
+    rows = [(of["ABCDEF".index(u) % 2], names[u], y, v, d) for u, y, v, d in grid()]
+    return rows + [(of["ABCDEF".index(u) % 2 - 1], names[u], y, v + 9, d) for u, y, v, d in grid() if names[u] in both]
+
+
+def test_units_of_one_name_in_two_states_are_units_of_their_own(project):
+    check = written(project, ("state", "district", "year", "rent", "outsider"), districts(("North", "South")))
+    assert check.faults == [] and "Berg (South), Berg (North)" in said(check)
+    assert {"Alba", "Berg (South)", "Berg (North)"} < {*check.frame["unit_code"]}
+
+
+@pytest.mark.parametrize("of", [("Total", "Urban"), ("Whole", "Rural")])
+def test_the_urban_part_of_a_unit_is_no_unit_of_its_own(project, of):
+    check = written(project, ("area", "district", "year", "rent", "outsider"), districts(of))
+    assert check.frame is None and "one name for several units" not in said(check)

@@ -136,7 +136,7 @@ class Checking(Found):
             elif t[column].isna().all():
                 self.say("no_values", column=column)
         self.stop()
-        self.fact("leaders", **led_by)
+        self.fact("leaders" if led["record"] else "leaders_by", column=shown(who), **led_by)
         extra = ["weights"] * bool(about["weights"] or about["combine"]) + ["cluster"] * bool(about["cluster"])
         columns = [*W["columns"], *extra, *dict.fromkeys([*outcomes, *about["covariates"]])]
         known = {"new_spell": frame["turnover"].eq(1).fillna(False), "term_id": frame.get("term_id", frame["spell_id"])}
@@ -243,6 +243,7 @@ class Checking(Found):
         bad = cells[when.isna() & code.notna()].fillna("")
         self.say("year_buddhist" if cells.str.match(r"2[45]\d\d").any() else "year", bad)
         t = pd.DataFrame({"unit_code": code, "year": when}).dropna().astype({"year": "int64"})
+        t["unit_code"] = self._namesakes(t, raw.loc[t.index])
         twice, apart = t[t.duplicated(KEY)], list[str]()
         unused = [c for c in raw if says("weights", c) and len(twice) and not about["weights"]]
         self.say("unweighted", column=about["unit"], names=unused)
@@ -283,6 +284,21 @@ class Checking(Found):
         t = t[~above] if len(named) > 1 else t  # one alone may be the first of a list: 4800000, 4800007, ...
         known = 0 if about["level"] == "other" else self._listed(t, names)
         return t, raw.loc[t.index], apart, known
+
+    def _namesakes(self, t: pd.DataFrame, raw: pd.DataFrame) -> pd.Series:
+        """Return unit codes; those that units of several larger units bear in the same years have the larger one behind them."""
+        for name in [c for c in raw if says("unit_in", c) and c != self.about["unit"] and t.duplicated(KEY).any()]:
+            of = raw[name].groupby(t["unit_code"]).transform("nunique")
+            code = t["unit_code"].mask(of > 1, t["unit_code"] + " (" + raw[name] + ")")
+            some, larger = t[of > 1], raw[name].drop_duplicates()
+            named = pd.Series([*larger, *t["unit_code"].unique()], dtype="str")
+            no_kinds = larger.notna().all() and not guessing.totals(named, "other")[: len(larger)].any()
+            few = some["unit_code"].nunique() < t["unit_code"].nunique() / 2
+            both = len(some) > 1.5 * len(some.drop_duplicates(KEY))
+            if no_kinds and few and both and not t.assign(unit_code=code).duplicated(KEY).any():
+                self.say("same_names", column=name, names=[*code[of > 1].unique()])
+                return code
+        return t["unit_code"]
 
     def _listed(self, t: pd.DataFrame, names: Any) -> int:
         """Return how many units are in the list of before July 2025; codes of another numbering, or of both sides, are refused."""

@@ -6,6 +6,7 @@ import csv
 import functools
 import gzip
 import io
+import itertools
 import pickle
 import re
 import subprocess
@@ -101,7 +102,11 @@ class Found:
 
 def years(cells: pd.Series) -> pd.Series:
     """Return the year that each cell means (2017, 2017.0, Sơ bộ 2017, 2017 [YR2017], 2560 of a column of Buddhist years), missing where it means none."""
-    found = ((cell, FORMS["year"].fullmatch(tidy(cell))) for cell in cells.dropna().unique())
+    ours = {
+        cell: FORMS["era"].sub(lambda at: f"{W['eras'][at[1]] + int(at[2].replace('元', '1'))}", tidy(cell))
+        for cell in cells.dropna().unique()
+    }
+    found = ((cell, FORMS["year"].fullmatch(read)) for cell, read in ours.items())
     said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
     if not said:
         return pd.Series(np.nan, cells.index, name=cells.name)
@@ -147,6 +152,8 @@ def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Ser
 @functools.lru_cache(maxsize=10_000)
 def _truth(cell: str) -> float:
     low = tidy(cell).lower()
+    first, *rest = re.split(r"[,;:]\s|\s?[(–—]|\s-\s", low, maxsplit=1)  # No, native; Yes (born elsewhere)
+    low = first if rest and len(first) > 1 and first.isalpha() and _truth(rest[0]) != 1 - _truth(first) else low
     share = re.sub(r"\s*%$", "e-2", low.replace(",", "."))
     if low in W["truth"]["yes"] or low in W["truth"]["no"]:
         return float(low in W["truth"]["yes"])
@@ -180,7 +187,10 @@ def of_months(cells: pd.Series) -> bool:
 
 
 def days(cells: pd.Series) -> bool:
-    """Say whether cells are dates of several days of the year."""
+    """Say whether cells are dates of several days of the year; 2005-06, 2006-07 are years that begin in one and end in the next."""
+    ends = cells.dropna().str.extract(r"(\d\d)[-/–](\d\d)$").astype("float64")
+    if len(ends) and ((ends[0] + 1) % 100 == ends[1]).all():
+        return False
     return cells.where(cells.str.contains(FORMS["dated"])).str.replace(FORMS["of_era"], "", regex=True).nunique() > 1
 
 
@@ -454,6 +464,21 @@ def _apart(tables: list[pd.DataFrame]) -> pd.DataFrame:
     return made.set_axis(made.index + np.linspace(0, 0.5, len(made))).astype("str")
 
 
+def _filled(table: pd.DataFrame, found: Found) -> pd.DataFrame:
+    """Fill in units that stand in the first row of each alone, where years begin anew with each; rows without a year are their totals."""
+    for c, y in itertools.permutations([*table][:5], 2):
+        if table[c].iloc[:1].str.contains(r"[^\W\d_]").eq(True).all() and table[c].notna().mean() < 0.5:
+            when = years(table[y]).dropna()
+            begins, rises = table[c][when.index].notna(), when.diff() > 0
+            if len(when) > 0.6 * len(table) and begins.sum() > 2 and (begins != rises).all():
+                total = table[c].drop(when.index).dropna()
+                found.say("totals", total, names=[*total])
+                found.say("filled", table[c][begins.index[begins]], empty=int((~begins).sum()))
+                alike = [k for k in [*table][:5] if table[k].notna().equals(table[c].notna())]  # its code beside it
+                return table.loc[when.index].assign(**{k: table[k][when.index].ffill() for k in alike})
+    return table
+
+
 def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Stack years that stand across (2015, 2016, or gdp_2015, gdp_2016) into rows, where no column holds years."""
     heads = pd.Series(list(table), dtype="str")
@@ -572,7 +597,7 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
             found.notes += [note for note in inner.notes if (note.row, note.column, note.remedy) not in said]
             found.faults += inner.faults
         found.stop("" if read or found.faults else "no_rows")
-        return {sheet: _stacked(table, found) for sheet, table in _by_year(read, found).items()}
+        return {sheet: _stacked(_filled(table, found), found) for sheet, table in _by_year(read, found).items()}
     except DataFault:
         raise
     except Exception as error:  # whatever a damaged file makes a library say
