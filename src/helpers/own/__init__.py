@@ -301,10 +301,6 @@ def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) ->
 def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dict[str, Any], pd.DataFrame]:
     """Return what panel.toml may say of tables, by place (file, sheet), and the one of them that has units and years."""
     kinds = {place: guessing.roles(table) for place, table in read.items()}
-    for place in kinds if len(kinds) > 1 and not any(kind["start"] for kind in kinds.values()) else ():
-        kinds[place] |= dict(
-            zip(("start", "end"), guessing.term(read[place]) if kinds[place]["flags"] else ("", ""), strict=True)
-        )
     dated = {place for place, kind in kinds.items() if kind["unit"] and kind["year"] not in ("", kind["start"])}
     main = max(read, key=lambda at: (at in dated, not kinds[at]["start"], at not in dated and read[at].size))
     spells = next((p for p, k in kinds.items() if p != main and k["start"] and (k["non_local"] or k["end"])), None)
@@ -312,8 +308,6 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
         kind, there = kinds[spells], [read[main][column].unique() for column in read[main]]
         free = [c for c in read[spells] if c not in kind.values()] + [kind["unit_name"], kind["unit"]]
         shared = {c: max(read[spells][c].isin(one).sum() for one in there) for c in free if c}
-        one = len(kind["flags"]) == 1 and not says("local", kind["flags"][0])
-        kind["non_local"] = kind["non_local"] or "".join(kind["flags"][:one])
         kind["unit"] = max(reversed(shared), key=lambda c: shared[c], default="")
     others = [one for one in read if one not in (main, spells)]
     unread = [one for one in others if not (spells or kinds[main]["non_local"] or kinds[one]["year"])]
@@ -360,19 +354,15 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     return about | {"leaders": led | dict(zip(("file", "sheet"), spells or [*unread, ("", "")][0], strict=True))}, table
 
 
-@functools.cache
-def _form() -> Any:
+def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
     import jinja2
 
-    text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
-    return jinja2.Template(text, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
-
-
-def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
     used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
     rest = [c for c in table if c not in used | set(about["leaders"].values())]
     led, quoted = W["leaders"] | about["leaders"], functools.partial(json.dumps, ensure_ascii=False)
-    return _form().render(about, q=quoted, led=led, headings=[*table], others=rest)
+    text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
+    form = jinja2.Template(text, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
+    return form.render(about, q=quoted, led=led, headings=[*table], others=rest)
 
 
 def report(found: Check) -> list[str]:

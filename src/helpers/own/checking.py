@@ -101,13 +101,11 @@ class Checking(Found):
         t = t.assign(weights=t.get(about["weights"]), cluster=raw.get(about["cluster"]), who=raw.get(led["person"]))
         self.stop()
         if about["combine"]:
-            given = t.select_dtypes("float").columns
+            by, given = [t[k] for k in KEY], t.select_dtypes("float").columns.drop("weights", errors="ignore")
             weights = t["weights"].fillna(0.0) if about["weights"] else pd.Series(1.0, t.index)
-            sums = {c: (t[c] * weights, weights.where(t[c].notna())) for c in given}
-            by, t = [t[key] for key in KEY], t.groupby(KEY, as_index=False).first()
-            for c, (values, those) in sums.items():
-                t[c] = (values.groupby(by).sum() / those.groupby(by).sum()).to_numpy()
-            t["weights"] = weights.groupby(by).sum().to_numpy()
+            held = t[given].notna().mul(weights, axis=0).groupby(by).sum()
+            means = t[given].mul(weights, axis=0).groupby(by).sum() / held
+            t = t.groupby(KEY).first().assign(**means, weights=weights.groupby(by).sum()).reset_index()
         self._boundaries(t)
         seen, when = (np.sort(t[key].unique()) for key in KEY)
         calendar = np.arange(when[0], when[-1] + 1, np.gcd.reduce(np.diff(when)) or 1) if when[0] >= 1000 else when
@@ -130,9 +128,8 @@ class Checking(Found):
         for column in outcomes:
             low, high, n = frame[column].agg(["min", "max", "count"])
             if n:
-                gone = len(frame) - int(n)
-                kind = "outcome" if gone else "outcome_whole"
-                self.fact(kind, column=shown(column), n=int(n), low=low, high=high, gone=gone)
+                kind = "outcome_whole" if n == len(frame) else "outcome"
+                self.fact(kind, column=shown(column), n=int(n), low=low, high=high, gone=len(frame) - int(n))
             elif t[column].isna().all():
                 self.say("no_values", column=column)
         self.stop()
@@ -233,9 +230,7 @@ class Checking(Found):
             units = units.fillna(names.where(guessing.totals(names.fillna(""), about["level"])))
         merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
-        there = [
-            tidy(cell).casefold() for part in (units, names) if part is not None for cell in part.dropna().unique()
-        ]
+        there = [tidy(cell).casefold() for cell in pd.concat([units, names]).dropna().unique()]
         odd = [str(one) for one in about["leave_out"] + about["keep"]]
         odd = [one for one in odd if not any(cell.startswith(tidy(one).casefold()) for cell in there)]
         self.say("no_such_unit", column=about["unit"], file=self.toml, text=odd)
@@ -287,15 +282,12 @@ class Checking(Found):
 
     def _namesakes(self, t: pd.DataFrame, raw: pd.DataFrame) -> pd.Series:
         """Return unit codes; those that units of several larger units bear in the same years have the larger one behind them."""
-        for name in [c for c in raw if says("unit_in", c) and c != self.about["unit"] and t.duplicated(KEY).any()]:
+        for name in [c for c in raw if says("unit_in", c) and t.duplicated(KEY).any()]:
             of = raw[name].groupby(t["unit_code"]).transform("nunique")
-            code = t["unit_code"].mask(of > 1, t["unit_code"] + " (" + raw[name] + ")")
-            some, larger = t[of > 1], raw[name].drop_duplicates()
-            named = pd.Series([*larger, *t["unit_code"].unique()], dtype="str")
-            no_kinds = larger.notna().all() and not guessing.totals(named, "other")[: len(larger)].any()
+            code, some = t["unit_code"].mask(of > 1, t["unit_code"] + " (" + raw[name] + ")"), t[of > 1]
             few = some["unit_code"].nunique() < t["unit_code"].nunique() / 2
-            both = len(some) > 1.5 * len(some.drop_duplicates(KEY))
-            if no_kinds and few and both and not t.assign(unit_code=code).duplicated(KEY).any():
+            both = len(some) > 1.5 * len(some.drop_duplicates(KEY)) and not guessing.totals(code, "other").any()
+            if few and both and code.notna().all() and not t.assign(unit_code=code).duplicated(KEY).any():
                 self.say("same_names", column=name, names=[*code[of > 1].unique()])
                 return code
         return t["unit_code"]
@@ -449,18 +441,19 @@ class Checking(Found):
     def _boundaries(self, t: pd.DataFrame) -> None:
         """Note the few units that begin or end within the years, and those that lose then what these hold: they were split or merged."""
         spans = t.groupby("unit_code")["year"].agg(["min", "max"])
-        part = spans[(spans["min"] > t["year"].min()) | (spans["max"] < t["year"].max())]
+        part = spans[(spans != [t["year"].min(), t["year"].max()]).any(axis=1)]
         part = part if len(part) <= max(1, len(spans) / 10) else part[:0]
-        names = [f"{unit} {first}-{last}" for unit, (first, last) in zip(part.index, part.to_numpy(), strict=True)]
+        names = [f"{unit} {first}-{last}" for unit, first, last in part.itertuples()]
         self.say("part_of_years", column=self.about["year"], names=names)
-        tables = [t.pivot(index="unit_code", columns="year", values=c) for c in self.outcomes if len(part)]
         split = set[str]()
-        for wide, (way, end) in itertools.product(tables, ((1, "min"), (-1, "max"))):
-            lost = -wide.diff(way, axis=1)
-            usual = lost.abs().median(axis=1)
-            for year, units in part.groupby(end).groups.items():
-                like = (lost[year] / wide.loc[units, year].sum() - 1).abs() < 0.25
-                split |= {*wide.index[like & (lost[year] > 8 * usual)]}
+        for column, (way, end) in itertools.product(self.outcomes if names else (), ((1, "min"), (-1, "max"))):
+            wide = t.pivot(index="unit_code", columns="year", values=column)
+            lost, ends = -wide.diff(way, axis=1), part.groupby(end).groups
+            held = pd.DataFrame(
+                {year: abs(lost[year] / wide.loc[units, year].sum() - 1) for year, units in ends.items()}
+            )
+            sudden = lost[[*ends]].gt(8 * lost.abs().median(axis=1), axis=0)
+            split |= {*wide.index[((held < 0.25) & sudden).any(axis=1)]}
         self.say("split", column=self.about["unit"], names=sorted(split))
 
     def _truth(self, cells: pd.Series) -> pd.Series:
@@ -486,10 +479,7 @@ class Checking(Found):
             flag = name not in taken and len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).all()
             moves, home = flag and told.nunique() > 1, says("home", name)
             coded = not flag and not home and says("certain", name) and known.nunique() <= 6
-            kinds = {
-                "one_mark": flag > moves and len(known) < len(table),
-                "is_local": moves and says("local", name),
-            }
+            kinds = {"one_mark": flag > moves and len(known) < len(table), "is_local": moves and says("local", name)}
             kinds |= {"never": moves and still, "may_be": moves and not common, "homes": home, "coded": coded}
             kinds |= {"since": still and name not in taken and when.nunique() > 1 and when.notna().mean() > 0.3}
             for kind in [kind for kind, so in kinds.items() if so][:1]:
@@ -521,38 +511,23 @@ class Checking(Found):
         t["end"] = self._months(table[led["end"]], 1, frame["year"].max() < 1000) if led["end"] else np.nan
         t["person"], t["row"] = table[led["person"]] if led["person"] else table.index.astype("str"), table.index
         self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
-        bare = {code.lstrip("0"): code for code in frame["unit_code"].unique()}
-        near, seen = t["unit"].str.lstrip("0"), t["unit"].dropna().nunique()  # 01 here, 1 there
-        if {*near.dropna()} == {*bare} and seen == len(bare) == frame["unit_code"].nunique():
-            self.say("zeros", t["unit"][t["unit"].notna() & (t["unit"] != near.map(bare))], column=led["unit"])
-            t["unit"] = near.map(bare)
         here = t["unit"].isin(frame["unit_code"])
-        kind = "strange" if here.any() and not (near.isin(bare) & ~here).any() else "all_strange"
+        near = t["unit"].str.lstrip("0").isin(frame["unit_code"].str.lstrip("0"))  # 01 here, 1 there
+        kind = "zeros" if (near & ~here).any() else "strange" if here.any() else "all_strange"
         self.say(kind, t["unit"][t["unit"].notna() & ~here], column=led["unit"])
         self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
-
-        def follow(post: Any = "") -> tuple[pd.DataFrame, pd.Series, pd.DataFrame]:
-            rows = t.assign(post=post)
-            rows = rows.sort_values(["unit", "post", "start", "row"], ignore_index=True)
-            same, before = rows[["unit", "post"]].eq(rows[["unit", "post"]].shift()).all(axis=1), rows["end"].shift()
-            alike = same & rows["person"].eq(rows["person"].shift())
-            alike &= (rows["start"] <= before) & (rows["end"] >= before)
-            return rows, alike, rows.assign(first=rows["row"].shift())[same & ~alike & (rows["start"] < before)]
-
-        t, touch, over = follow()
-        many = over["unit"].nunique() > t["unit"].nunique() / 2
-        few = [c for c in table if many and c not in led.values() and 1 < table[c].nunique() <= 6]
-        posts = {c: shown(table[c].unique()) for c in few if follow(t["row"].map(table[c]))[2].empty}
+        t = t.sort_values(["unit", "start", "row"], ignore_index=True)
+        same, before = t["unit"].eq(t["unit"].shift()), t["end"].shift()
+        touch = same & t["person"].eq(t["person"].shift()) & (t["start"] <= before) & (t["end"] >= before)
+        over = t.assign(first=t["row"].shift())[same & ~touch & (t["start"] < before)]
+        often = over["unit"].nunique() > t["unit"].nunique() / 2
+        few = table[[c for c in table if often and c not in led.values() and table[c].nunique() <= 6]]
+        posts = few.columns[(few.loc[over["row"]].to_numpy() != few.loc[over["first"]].to_numpy()).all(axis=0)]
         for at in over[:1].itertuples():
-            values = {
-                "unit": shown(at.unit),
-                "first": int(at.first),
-                "n": len(over),
-                "text": shown([*posts.values()][:1]),
-            }
-            by = json.dumps(next(iter(posts), ""), ensure_ascii=False)
-            self.say("posts" if posts else "overlap", column=led["start"], row=at.row, by=by, **values)
+            values = {"unit": shown(at.unit), "first": int(at.first), "n": len(over), "by": "".join(posts[:1])}
+            text = shown(few[posts[:1]].stack().unique())
+            self.say("posts" if len(posts) else "overlap", column=led["start"], row=at.row, text=text, **values)
         self.stop()
         self.fact("spells", file=self.file, n=len(t), units=t["unit"].nunique())
         t["tenure"], arrival = (~touch).cumsum(), t["start"].where(~t["censored"] & ~touch)

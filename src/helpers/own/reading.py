@@ -102,11 +102,11 @@ class Found:
 
 def years(cells: pd.Series) -> pd.Series:
     """Return the year that each cell means (2017, 2017.0, Sơ bộ 2017, 2017 [YR2017], 2560 of a column of Buddhist years), missing where it means none."""
-    ours = {
-        cell: FORMS["era"].sub(lambda at: f"{W['eras'][at[1]] + int(at[2].replace('元', '1'))}", tidy(cell))
-        for cell in cells.dropna().unique()
-    }
-    found = ((cell, FORMS["year"].fullmatch(read)) for cell, read in ours.items())
+
+    def ours(at: re.Match[str]) -> str:
+        return str(W["eras"][at[1]] + int(at[2].replace("元", "1")))
+
+    found = ((cell, FORMS["year"].fullmatch(FORMS["era"].sub(ours, tidy(cell)))) for cell in cells.dropna().unique())
     said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
     if not said:
         return pd.Series(np.nan, cells.index, name=cells.name)
@@ -189,9 +189,8 @@ def of_months(cells: pd.Series) -> bool:
 def days(cells: pd.Series) -> bool:
     """Say whether cells are dates of several days of the year; 2005-06, 2006-07 are years that begin in one and end in the next."""
     ends = cells.dropna().str.extract(r"(\d\d)[-/–](\d\d)$").astype("float64")
-    if len(ends) and ((ends[0] + 1) % 100 == ends[1]).all():
-        return False
-    return cells.where(cells.str.contains(FORMS["dated"])).str.replace(FORMS["of_era"], "", regex=True).nunique() > 1
+    dated = cells.where(cells.str.contains(FORMS["dated"])).str.replace(FORMS["of_era"], "", regex=True)
+    return dated.nunique() > 1 and not ((ends[0] + 1) % 100 == ends[1]).all()
 
 
 def as_text(frame: pd.DataFrame) -> pd.DataFrame:
@@ -352,9 +351,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         row, below = grid.iloc[n], grid.iloc[n + 1]
         said, open_first = row.dropna(), pd.isna(row.iloc[0])
         worded = said.str.contains(r"[^\W\d_]") & ~said.str.lower().isin(W["marks_of_no_value"])
-        of_units = [
-            cells.dropna().map(plain).str.contains(FORMS["unit_in"]).any() for cells in (said, head[said.index])
-        ]
+        of_units = [one.dropna().map(plain).str.contains(FORMS["unit_in"]).any() for one in (said, head[said.index])]
         bare = len(said) < head.notna().sum() / 2 and of_units != [True, False]  # a unit without values is no heading
         under = (worded.all() and not bare) or (head.isna() & row.notna()).any() or row.iloc[0] == head.iloc[0]
         dated = years(said).notna().all()  # a year alone is that of the rows below
