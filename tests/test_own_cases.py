@@ -2373,3 +2373,20 @@ def test_units_of_one_name_in_two_states_are_units_of_their_own(project):
 def test_the_urban_part_of_a_unit_is_no_unit_of_its_own(project, of):
     check = written(project, ("area", "district", "year", "rent", "outsider"), districts(of))
     assert check.frame is None and "one name for several units" not in said(check)
+
+
+@pytest.mark.parametrize("heads", ["start,end", "term_start,term_end"])
+def test_terms_that_stand_in_each_year_of_the_panel_itself_are_one_term(project, heads):
+    rows = [
+        (u, y, v, *("2009-02,2013-02" if y < 2013 else "2013-02,").split(","), int(y >= 2013 and u < "E"))
+        for u, y, v, _ in grid()
+    ]
+    check = written(project, ("city", "year", "rent", *heads.split(","), "outsider"), rows)
+    assert check.faults == [] and check.frame["treated"].sum() == 12 and check.frame["term_id"].nunique() == 12
+
+
+def test_two_terms_of_one_start_that_differ_are_still_an_overlap(project):
+    rows = [("A", "2009-02", "2013-02", "no"), ("A", "2009-02", "2013-02", "yes")]
+    rows += [(u, "2009-02", "", ("no", "yes")[u > "C"]) for u in "BCDEF"]
+    check = in_office(project, "town,start,end,outsider", rows)
+    assert "a spell in A that begins before the one of row 2 ends (1 of this kind)" in said(check)

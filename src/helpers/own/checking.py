@@ -509,7 +509,7 @@ class Checking(Found):
         t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(who)})
         t["start"] = self._months(table[led["start"]], 0, frame["year"].max() < 1000)  # periods, no years
         t["end"] = self._months(table[led["end"]], 1, frame["year"].max() < 1000) if led["end"] else np.nan
-        t["person"], t["row"] = table[led["person"]] if led["person"] else table.index.astype("str"), table.index
+        t["person"], t["row"] = table[led["person"]] if led["person"] else table[led["start"]] + who, table.index
         self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
         near = t["unit"].str.lstrip("0").isin(frame["unit_code"].str.lstrip("0"))  # 01 here, 1 there
