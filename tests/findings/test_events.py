@@ -182,3 +182,13 @@ def test_how_far_from_parallel_has_a_sentence_for_each_case(most, said):
     table.attrs["most"] = most
     assert said in findings.honesty(table)
     assert "cannot be asked" in findings.honesty(pd.DataFrame())
+
+
+def test_other_clusters_in_the_regression_are_not_said_to_allow_for_dependence_within_a_province(plain):
+    fit = smf.ols("y ~ d + C(unit_code) + C(year)", plain.complete)
+    rows = [
+        effects.row(fit.fit(cov_type="cluster", cov_kwds={"groups": pd.factorize(by)[0]}), "d", panel=plain)
+        for by in (plain.complete["unit_code"], plain.complete["year"])
+    ]
+    told = [findings.standard_errors(row, plain) for row in rows]
+    assert "dependence within a province" in told[0] and "clusters are not the same" in told[1]

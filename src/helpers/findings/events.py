@@ -340,6 +340,10 @@ def standard_errors(row: pd.DataFrame, panel: Any) -> str:
     if np.isnan(errors).any():
         return ""
     theirs, those = (number(error, panel.digits + 1) for error in errors)
+    same = np.isclose(row["estimate"].iloc[0], ours["estimate"].iloc[0]) and row["test"].iloc[0] == "cluster"
+    if not same or ours["n_clusters"].iloc[0] != ours["n_units"].iloc[0]:
+        text = "The standard error of this table is {theirs}, that of two-way fixed effects in the other tables {ours}: model, weights or clusters are not the same here and there."
+        return _(text, ours=those, theirs=theirs)
     more = int(row["n_obs"].iloc[0] - ours["n_obs"].iloc[0])
     return _(
         "The standard error of this table is {theirs}, that of the other designs {ours}. Both allow for dependence within a {unit}; in its correction for the size of the sample this regression counts the levels of the {n} {units} as estimated coefficients, the other designs do not. Interval and p-value of this table rest on its standard error; those of the answer come from reassigning leaders, so they differ.",

@@ -160,7 +160,7 @@ class Finding:
     def chosen(self) -> Sentence:
         """That the same main designs decide for every outcome, and that another choice on this page was a reader's."""
         stated = "The same three designs decide for every outcome ([00](00_main_designs.ipynb))."
-        own = "The same three designs decide for every outcome ([00](00_main_designs.ipynb)); the outcome, years, {units} or covariates of this page were chosen for it alone."
+        own = "The same three designs decide for every outcome ([00](00_main_designs.ipynb)); what this page asks (outcome and its form, years, {units}, covariates, rows) was chosen for it alone."
         return say(stated if self.panel.is_stated else own, units=self.panel.units)
 
     @property
@@ -315,7 +315,7 @@ class Finding:
         rule = say("A design finds a difference here if its own p-value is below 0.05.")
         why = "The p-values are not adjusted for other outcomes: their results are not stored yet (make reports)."
         if not self.panel.is_whole:
-            why = "The p-values are not adjusted for other outcomes: the results stored are those of all provinces without covariates."
+            why = "The p-values are not adjusted for other outcomes: the results stored are those of all provinces, without covariates, of the outcome in its usual form and by our record."
         if self.panel.definition == "own":
             why = "The p-values are not adjusted for other outcomes."
         return joined(rule, say(why))
