@@ -51,13 +51,14 @@ def by_definition(
     Returns
     -------
     DataFrame
-        Rows of ``fit``, column ``definition``. A definition that is refused has no row.
+        Rows of ``fit``, column ``definition``. A definition that is refused has no row; of a panel with rows changed by hand
+        only its own has one.
     """
     if not hasattr(panel, "under"):
         text = "what is to be fitted is {kind}; expected a panel of study.panel, which has the other definitions too."
         raise Refused(text, kind=type(panel).__name__)
     asked = (study.choose("definition", name, terms.DEFINITIONS) for name in study.several(definitions))
-    names = dict.fromkeys((panel.definition, *asked))
+    names = dict.fromkeys((panel.definition, *(() if panel.by_hand else asked)))
     fits = {name: attempt(fit, panel if name == panel.definition else panel.under(name), **options) for name in names}
     parts = [rows.assign(definition=name) for name, rows in fits.items() if len(rows)]
     if not parts:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
 from helpers.record import tables
-from helpers.words import Refused, _, between, difference, interval, known, number, p_value, percent
+from helpers.words import Refused, _, between, difference, fill, interval, known, number, p_value, percent
 
 _STYLES = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", base.THIRD)]
 
@@ -46,8 +46,8 @@ def plain(design: Any, **said: Any) -> Any:
 
 
 def _axis(text: str, panel: Any) -> str:
-    """Return a message with {measure}, which may be empty, as the name of an axis."""
-    return _(text, measure=panel.measure).rstrip(", ")
+    """Return a text with {measure}, which may be empty, as the name of an axis."""
+    return fill(known(text), measure=panel.measure).rstrip(", ")
 
 
 def _foot(panel: Any) -> dict[str, str]:
@@ -161,6 +161,7 @@ def forest(
     detail: str = "",
     labels: Sequence[str] | None = None,
     accent: Sequence[int] = (0,),
+    axis: str = "",
     note: str = "",
 ) -> Figure:
     """
@@ -177,6 +178,8 @@ def forest(
         The rows' keys in words otherwise (:func:`line_of`).
     accent : sequence of int
         Lines drawn in colour with a triangle; the rest are grey circles.
+    axis : str
+        What is set against what; {measure} stands for the unit. Otherwise non-locals against locals, of a panel of leaders.
     """
     panel = plain(panel)
     scaled = _scaled(rows, panel, *(["estimator"] if labels is None else []))
@@ -195,7 +198,8 @@ def forest(
     ax.set_ylim(-0.6, len(rows) - 0.4)
     base.row_axis(ax, place, labels)
     ax.grid(axis="x")
-    ax.set_xlabel(_axis("non-local less local, {measure}" if panel.led_by else "difference, {measure}", panel))
+    axis = axis or ("non-local less local, {measure}" if panel.led_by else "difference, {measure}")
+    ax.set_xlabel(_axis(axis, panel))
     texts = {"title": title, "detail": detail or f"{panel.heading}; {_('95% intervals')}", "note": note}
     return finish(fig, name, said=said, data=_values(scaled, labels), **texts, **_foot(panel))
 
