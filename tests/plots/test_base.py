@@ -163,7 +163,6 @@ def test_on_a_phone_a_label_of_two_lines_keeps_off_the_cells_of_the_row_before()
     cells = cells.assign(label=cells["indicator"] + " long name" * 6)
     fig = record.coverage(cells, pd.DataFrame({"indicator": [], "first_year": []}), "a", **TEXTS).narrow()
     ax, ((_, _first), (_, second)) = fig.axes[0], _labels(fig)
-    foot = [
-        ax.transData.transform((0, y))[1] for y in (0.25 + 0.225, 1.25 - 0.225)
-    ]  # of the cells before, top of its own
+    ends = {y for path in ax.collections[0].get_paths() for y in path.vertices[:, 1]}
+    foot = [ax.transData.transform((0, y))[1] for y in sorted(ends)[-3:-1]]  # of the cells before, top of its own
     assert foot[0] >= second.y1 and second.y0 >= foot[1] - 0.5

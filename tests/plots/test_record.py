@@ -173,6 +173,13 @@ def test_coverage_is_blank_for_none_and_numbered_where_some_are_missing(lang):
     assert len(fig.axes[0].collections[0].get_paths()) == 2
 
 
+def test_coverage_without_one_province_looks_other_than_full_coverage_without_its_number():
+    cells = pd.DataFrame({"indicator": "a", "label": "A", "year": [2010, 2011], "n_units": [63, 62]})
+    fig = record.coverage(cells, pd.DataFrame({"indicator": [], "first_year": []}), "a", **TEXTS).narrow()
+    some, full = sorted(face.mean() for face in fig.axes[0].collections[0].get_facecolor())[::-1]
+    assert some - full > 0.15
+
+
 def test_the_distribution_says_median_and_middle_half(lang):
     frame = pd.DataFrame({"year": 2010, "value": [1.0, 2, 3, 4, 5], "segment": 0})
     fig = record.distribution(frame, pd.DataFrame({"first_year": [], "refuses": []}), 0, **TEXTS)

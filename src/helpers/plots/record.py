@@ -560,7 +560,7 @@ def distribution(frame: pd.DataFrame, breaks: pd.DataFrame, digits: int = 1, **t
 @base.figure
 def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 63, **texts: str) -> Figure:
     """
-    Draw how many units have a value, by row and year: darker is more, blank is none, a number where some are missing.
+    Draw how many units have a value, by row and year: darkest are all, paler fewer (on a wide screen with a number), blank is none.
 
     Parameters
     ----------
@@ -577,20 +577,22 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
     """
     rows = cells.drop_duplicates("indicator").set_index("indicator")["label"]
     small = base.is_narrow()
-    pitch = (0.54 if rows.str.len().max() > 52 else 0.42) if small else 0.205  # labels of two lines need room
+    pitch = (0.6 if rows.str.len().max() > 52 else 0.42) if small else 0.205  # labels of two lines need room
+    top, high = (0.04, 0.19 / pitch) if small else (-0.42, 0.84)  # of the cells, in rows
     fig, axes = base.sheet(width=9.2, tall=0.4 + pitch * len(rows), below=0.35, left=4.2)
-    ax, shade, place = axes[0, 0], _shades((0, total)), {name: y for y, name in enumerate(rows.index)}
+    ax, shade, place = axes[0, 0], _shades((0, 2 * total)), {name: y for y, name in enumerate(rows.index)}
     ax.set_ylim(len(rows) - 0.5, -0.5 - 0.4 * small)
     some = cells[cells["n_units"] > 0]
-    y, colours = some["indicator"].map(place).to_numpy(), shade.to_rgba(some["n_units"])
-    high = 0.45 if small else 0.84
-    boxes(ax, some["year"] + 0.04, y + 0.25 * small - high / 2, 0.92, high, fc=colours, lw=0)
-    for year, n, at, colour in zip(some["year"], some["n_units"], y, colours, strict=True):
-        if n < total and not small:
-            style: dict[str, Any] = {"ha": "center", "va": "center", "color": _ink(colour)}
-            ax.text(year + 0.5, at, number(n, 0), **style)
+    y, n = some["indicator"].map(place).to_numpy(), some["n_units"].to_numpy()
+    colours = shade.to_rgba(np.where(n < total, n, 2 * total))  # a step that shows at the last missing unit
+    boxes(ax, some["year"] + 0.04, y + top, 0.92, high, fc=colours, lw=0)
+    named = {0.8 * total: _("fewer than all {n}", n=total), 2 * total: _("all {n} provinces", n=total)}
+    fig.keys += [Patch(fc=shade.to_rgba(level), label=text) for level, text in named.items()]
+    for row in np.flatnonzero(n < total) if not small else ():
+        style: dict[str, Any] = {"ha": "center", "va": "center", "color": _ink(colours[row])}
+        ax.text(some["year"].iloc[row] + 0.5, y[row], number(n[row], 0), **style)
     for line in breaks[breaks["indicator"].isin(rows.index)].itertuples():
-        ends = [place[line.indicator] - (0.0 if small else 0.48), place[line.indicator] + 0.48]
+        ends = place[line.indicator] + top - 0.06, place[line.indicator] + top + high + 0.06
         ax.plot([line.first_year] * 2, ends, color="#f59e0b", lw=2.2, solid_capstyle="butt")
     base.row_axis(ax, range(len(rows)), list(rows), 80, above=0.02)
     ax.grid(False)
