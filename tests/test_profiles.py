@@ -286,3 +286,9 @@ def test_an_unknown_home_of_a_head_of_the_34_units_is_said():
     words.use("en")
     assert "the number could be one higher" in profiles.fell(terms.path("chair"), "chair")
     assert "unknown" not in profiles.fell(terms.path("secretary"), "secretary")
+
+
+def test_of_ranks_the_answer_says_who_moved_and_no_middle_half():
+    one = profiles.indicator("pci_rank")
+    assert "middle half" not in one.answer and "Quảng Ninh stood first" in one.answer
+    assert "Cà Mau (+36)" in one.answer

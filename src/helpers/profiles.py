@@ -226,8 +226,44 @@ class Indicator:
         return number(value, int(self.decimals))
 
     @property
+    def neutral(self) -> float | None:
+        """The value between low and high: 100 for an index, 0 for other values, none for ranks, of which 1 is best."""
+        unit = registry().at[self.name, "unit_en"]
+        return None if unit.startswith("rank") else 100.0 * unit.endswith("= 100")
+
+    @property
+    def placed(self) -> tuple[pd.DataFrame, str]:
+        """``frame`` with places in the order of the year (1: highest), or values if they lie around ``neutral``; what colours mean."""
+        value, text = self.frame["value"], _("Darkest: first of the year; palest: last; blank: no value")
+        if self.neutral is not None:
+            if value.min() < self.neutral < value.max():
+                return self.frame, _("{measured}; one scale for all years", measured=self.measured)
+            text = _("By the order in the year. Palest: lowest value; darkest: highest; blank: no value")
+        return self.frame.assign(value=self.frame.groupby("year")["value"].rank(pct=True)), text
+
+    @property
+    def moves(self) -> pd.Series:
+        """How many places each unit moved up from the first comparable year of a ranking to the latest."""
+        return (self.values(self.earliest) - self.values(self.latest)).dropna()
+
+    def _order(self) -> Sentence:
+        """Who is first and last in a ranking, and who moved most."""
+        values, moves = self.values(self.latest).dropna(), self.moves
+        ends = {"first": values == values.min(), "last": values == values.max()}
+        ends |= {"up": moves == moves.max(), "down": moves == moves.min()}
+        who = {name: listing(named(found.index[found])) for name, found in ends.items()}
+        who |= {"a": number(moves.max(), 0, sign=True), "b": number(moves.min(), 0, sign=True)}
+        text = "**In {year}, {first} stood first and {last} last of {n} provinces.**"
+        if moves.any():
+            text = "**In {year}, {first} stood first and {last} last of {n} provinces; since {since} the farthest up moved {up} ({a}), the farthest down {down} ({b}).** Half of the provinces moved by {half} places or more."
+        half = {"since": str(self.earliest), "half": number(moves.abs().median(), 0)}
+        return say(text, year=str(self.latest), n=len(values), **half, **who)
+
+    @property
     def answer(self) -> Sentence:
-        """How far the provinces lie apart in the latest year."""
+        """How far the provinces lie apart in the latest year; of ranks, who is first and last and who moved."""
+        if self.neutral is None:
+            return self._order()
         values, ends = self.values(self.latest).dropna(), {}
         for name, value in (("low", values.min()), ("high", values.max())):
             codes = values.index[values == value]

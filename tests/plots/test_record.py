@@ -189,3 +189,41 @@ def test_the_distribution_says_median_and_middle_half(lang):
 def test_small_maps_of_a_year_in_which_all_are_equal_are_blank():
     frame = pd.DataFrame({"unit_code": ["01", "02"], "year": 2010, "value": [float("nan")] * 2})
     assert _alt(record.small_maps(frame, **TEXTS)) == "A title."
+
+
+def _sums():
+    return pd.Series([1.0] * 30 + [10.0] * 20 + [100.0] * 12 + [123456.0], index=places.codes())
+
+
+def test_colours_of_skewed_sums_tell_small_ones_apart_and_the_figure_says_that_steps_grow(lang):
+    scale = record._Scale(_sums())
+    shades = scale.shades().to_rgba([1.0, 10.0, 100.0])[:, 0]
+    assert scale.bent and all(-(shades[1:] - shades[:-1]) > 0.05)
+    assert {"en": "logarithmic", "vi": "logarit"}[lang] in _texts_of(record.tile_map(_sums(), **TEXTS))
+    assert not record._Scale(range(63)).bent
+
+
+def _texts_of(fig):
+    return " ".join(text.get_text() for text in [*fig.texts, *(text for ax in fig.axes for text in ax.texts)])
+
+
+def test_values_on_both_sides_of_the_centre_have_two_colours_and_the_distribution_a_line_there():
+    below, centre, above = record._Scale([90.0, 95, 110], 100).shades().to_rgba([95.0, 100.0, 105.0])[:, :3]
+    assert below[0] > below[2] and above[2] > above[0] and centre.min() > 0.9
+    assert not record._Scale([101.0, 110], 100).signed
+    frame = pd.DataFrame({"year": 2010, "value": [-3.0, -2, 3, 4, 5], "segment": 0})
+    fig = record.distribution(frame, pd.DataFrame({"first_year": [], "refuses": []}), 0, **TEXTS)
+    assert any(set(line.get_ydata()) == {0} for line in fig.axes[0].lines)
+
+
+def test_the_first_of_a_ranking_is_darkest():
+    first, last = record._Scale([1, 63], None).shades().to_rgba([1, 63])[:, 0]
+    assert first < last
+
+
+@pytest.mark.parametrize("digits", [0, 1])
+def test_on_a_phone_no_number_is_wider_than_its_tile(digits, lang):
+    fig = record.tile_map(_sums() + 0.5, digits=digits, **TEXTS).narrow()
+    numbers = [text.get_text() for text in fig.axes[0].texts if text.get_weight() == "bold"]
+    assert max(map(len, numbers)) <= 6
+    assert {"en": "in thousands", "vi": "nghìn"}[lang] in _texts_of(fig)

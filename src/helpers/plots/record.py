@@ -32,22 +32,62 @@ _NOBODY = {"fc": base.UNKNOWN, "ec": MIDDLE, "hatch": "....", "lw": 0.4}
 _RESOLUTION = 2018 + 4.6 / 12
 
 
-def _shades(limits: Sequence[float]) -> Any:
-    """Return the scale from values to blues, from ``limits[0]`` (palest) to ``limits[1]``."""
-    from matplotlib import colormaps
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import ListedColormap, Normalize
+class _Scale:
+    """
+    Where values stand: evenly or, if most lie in one fifth of the way from the lowest, in steps that grow like those of a logarithm.
 
-    low, high = (float(limit) for limit in limits)
-    colours = colormaps["Blues"](0.12 + 0.8 * np.arange(256) / 255)
-    return ScalarMappable(Normalize(low, high if high > low else low + 1), ListedColormap(colours))
+    ``signed``: there are values on both sides of ``centre`` and the steps grow away from it. Without a centre the lowest is darkest.
+    """
+
+    def __init__(self, values: Any, centre: float | None = 0.0) -> None:
+        known = pd.Series(values, dtype=float).dropna()
+        self.turned, self.centre, self.low = centre is None, centre or 0.0, known.min() if len(known) else 0.0
+        self.high = known.max() if known.nunique() > 1 else self.low + 1
+        far, self.signed = (known - self.centre).abs(), self.low < self.centre < self.high
+        near, self.step = 0 if self.signed else far.min(), far[far > 0].quantile(0.1)
+        self.bent = bool((far - near <= 0.2 * (far.max() - near)).mean() > 0.6) and known.nunique() > 1
+
+    def to(self, values: Any) -> Any:
+        return np.arcsinh((values - self.centre) / self.step) if self.bent else values - self.centre
+
+    def back(self, places: Any) -> Any:
+        return (self.step * np.sinh(places) if self.bent else places) + self.centre
+
+    def ticks(self, most: int) -> list[float]:
+        """Return round values that stand apart, the farthest from the centre first to be kept."""
+        sides = [one * digit * 10.0**power for power in range(10, -3, -1) for digit in (5, 2, 1) for one in (1, -1)]
+        tried = self.centre + np.array([0, *sides])
+        kept, apart = list[float](), (self.to(self.high) - self.to(self.low)) / (most + 0.5) * self.bent
+        for tick in tried if self.bent else MaxNLocator(most).tick_values(self.low, self.high):
+            fits = all(abs(self.to(tick) - self.to(other)) >= apart for other in kept)
+            kept += [tick] if self.low <= tick <= self.high and fits else []
+        return sorted(kept)
+
+    def said(self, detail: str, coloured: bool = True) -> str:
+        """Return the second line of a figure with how its scale is to be read, where it is not an even one from low to high."""
+        sides = (
+            _("brown: below {n}; blue-green: above {n}", n=number(self.centre, 0)) if self.signed and coloured else ""
+        )
+        grows = _("scale in steps that grow as on a logarithmic one") if self.bent else ""
+        return "; ".join(filter(None, [detail, sides, grows]))
+
+    def shades(self) -> Any:
+        """Return the scale from values to colours: blues, or brown below the centre and blue-green above it."""
+        from matplotlib import colormaps
+        from matplotlib.cm import ScalarMappable
+        from matplotlib.colors import FuncNorm, ListedColormap
+
+        at, even = np.linspace(self.to(self.low), self.to(self.high), 256), 0.12 + 0.8 * np.arange(256) / 255
+        colours = colormaps["BrBG"](0.5 + 0.45 * at / abs(at).max()) if self.signed else colormaps["Blues"](even)
+        norm = FuncNorm((self.to, self.back), self.low, self.high)
+        return ScalarMappable(norm, ListedColormap(colours[::-1] if self.turned else colours))
 
 
 def _ink(colour: Sequence[float]) -> str:
     return base.ON_STRONG if 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] < 0.48 else base.ON_PALE
 
 
-def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 1, post: str = "") -> Axes:
+def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 1, look: Any = "") -> Axes:
     """
     Draw one tile per unit in a schematic layout, with its name and value.
 
@@ -59,35 +99,35 @@ def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 
     boundaries : {63, 34}
     digits : int
         Decimals of the numbers on the tiles.
-    post : str
-        Whose answer a boolean is, see :func:`~helpers.plots.base.kinds`.
+    look : str or ScalarMappable
+        Whose answer a boolean is, see :func:`~helpers.plots.base.kinds`; from numbers to colours, otherwise darker is higher.
     """
     led, said, looks, letters = values.dtype == "boolean", [], [], 6 if base.is_narrow() else 15
-    shade, told = None if led else _shades((values.min(), values.max())), base.kinds(post)
+    shade, told = None if led else look or _Scale(values).shades(), base.kinds(look if led else "")
     tiles = tables.load("tiles" if boundaries == 63 else "tiles_2025")
     for tile in tiles.itertuples():
         value, name = values.get(tile.unit_code, pd.NA), places.name(tile.unit_code, "vi", boundaries=boundaries)
-        look: dict[str, Any] = {"fc": base.UNKNOWN, "ec": LOCAL, "lw": 0.6}
+        face: dict[str, Any] = {"fc": base.UNKNOWN, "ec": LOCAL, "lw": 0.6}
         kind, text, ink = kind_of(value), "", DARK
         if shade is None:
-            look, text = fill(kind) | {"lw": 0.5}, base.MARKS[kind]
+            face, text = fill(kind) | {"lw": 0.5}, base.MARKS[kind]
             ink = {"non_local": base.ON_ACCENT, "local": base.ON_PALE}.get(kind, DARK)
         elif pd.notna(value):
-            look["fc"], look["ec"], text = shade.to_rgba(value), "none", number(value, digits)
-            ink = _ink(look["fc"])
-        looks.append(look)
+            face["fc"], face["ec"], text = shade.to_rgba(value), "none", number(value, digits)
+            ink = _ink(face["fc"])
+        looks.append(face)
         said.append(f"{name}: {told[kind] if led else text or _('no data')}")
         style: dict[str, Any] = {"x": tile.col + 0.47, "ha": "center", "color": ink}
-        if look.get("hatch"):
+        if face.get("hatch"):
             style["bbox"] = {"fc": base.UNKNOWN, "ec": "none", "pad": 0.6}
         lines = textwrap.wrap(name.replace(" - ", " "), letters, break_long_words=False)
         ax.text(y=tile.row + 0.36, s="\n".join(lines), va="center", linespacing=1.05, **style)
         ax.text(y=tile.row + 0.89, s=text, va="bottom", weight="bold", **style)
     for hatch in (None, base.HATCH):  # one of an artist
-        part = [n for n, look in enumerate(looks) if look.get("hatch") == hatch]
-        look = {key: [looks[n][key] for n in part] for key in ("fc", "ec", "lw")}
+        part = [n for n, face in enumerate(looks) if face.get("hatch") == hatch]
+        same = {key: [looks[n][key] for n in part] for key in ("fc", "ec", "lw")}
         at = tiles["col"].to_numpy()[part], tiles["row"].to_numpy()[part]
-        boxes(ax, *at, 0.94, 0.94, [said[n] for n in part], hatch=hatch, **look)
+        boxes(ax, *at, 0.94, 0.94, [said[n] for n in part], hatch=hatch, **same)
     ax.set_xlim(tiles["col"].min() - 0.1, tiles["col"].max() + 1.1)
     ax.set_ylim(tiles["row"].max() + 1.1, tiles["row"].min() - 0.1)
     ax.set_axis_off()
@@ -96,10 +136,18 @@ def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 
 
 @base.figure
 def tile_map(
-    values: pd.Series, boundaries: int = 63, digits: int = 1, name: str = "map", post: str = "", **texts: str
+    values: pd.Series,
+    boundaries: int = 63,
+    digits: int = 1,
+    name: str = "map",
+    post: str = "",
+    centre: float | None = 0.0,
+    **texts: str,
 ) -> Figure:
     """
     Draw one value per unit on the tiles of the 63 or the 34 units: a number, or who leads it (boolean).
+
+    Where most numbers are small beside the largest, the colours' steps grow, and the figure says so.
 
     Parameters
     ----------
@@ -108,20 +156,22 @@ def tile_map(
     boundaries : {63, 34}
     digits : int
     name, post, texts : str
+    centre : float or None
+        Where numbers lie on both sides of it, each side has its own colour; None: the lowest is darkest, as of ranks.
     """
     led, rows = values.dtype == "boolean", tables.load("tiles" if boundaries == 63 else "tiles_2025")["row"].nunique()
     tall = rows * (0.66 if base.is_narrow() else 0.47)
     fig, axes = base.sheet(tall=tall, below=0.1 if led else 0.5, left=0.15, right=0.15)
-    draw_tiles(axes[0, 0], values, boundaries, digits, post)
     units = {code: places.name(code, "vi", boundaries=boundaries) for code in places.codes(boundaries)}
     if led:
+        draw_tiles(axes[0, 0], values, boundaries, digits, post)
         fig.keys = base.leader_key(post)
         groups = {
             text: [u for c, u in units.items() if kind_of(values.get(c)) == k] for k, text in base.kinds(post).items()
         }
         said = [f"{text}: {listing(names)}" for text, names in groups.items() if names]
     else:
-        _colour_key(axes[0, 0], (values.min(), values.max()), tall)
+        texts["detail"] = _colour_tiles(axes[0, 0], values, boundaries, digits, centre, texts["detail"])
         ends = values.dropna().sort_values().iloc[[0, 1, -2, -1] if values.notna().sum() > 3 else slice(None)]
         said = [f"{units[code]} {number(value, digits)}" for code, value in ends.items()]
     if boundaries == 34:
@@ -134,26 +184,38 @@ def tile_map(
     return finish(fig, name, said=said, data=shown.rename(columns={"value": "non_local"} if led else {}), **texts)
 
 
-def _colour_key(ax: Axes, limits: tuple[float, float], tall: float) -> None:
-    """Draw the scale of a map's colours below it, and a blank tile."""
-    left = 0.38 if base.is_narrow() else 0.5  # numbers of six figures would touch each other on a phone
-    scale, box = (
-        ax.inset_axes((left, -0.24 / tall, 0.95 - left, 0.14 / tall)),
-        ax.inset_axes((0.1, -0.24 / tall, 0.03, 0.14 / tall)),
-    )
-    ax.figure.colorbar(_shades(limits), cax=scale, orientation="horizontal")
-    number_axis(scale.xaxis)
-    scale.locator_params(axis="x", nbins=4)
-    scale.tick_params(length=2, pad=1)
-    scale.grid(False)
-    box.set_axis_off()
-    box.add_patch(Rectangle((0, 0), 1, 1, fc=base.UNKNOWN, ec=LOCAL, lw=0.8, transform=box.transAxes))
-    box.text(1.3, 0.5, _("no data"), va="center", transform=box.transAxes, color=MIDDLE)
+def _colour_tiles(ax: Axes, values: pd.Series, boundaries: int, digits: int, centre: float | None, detail: str) -> str:
+    """Draw tiles of numbers, below them the scale of their colours and a blank tile; return the detail with what must be said."""
+    small, tall = base.is_narrow(), ax.get_position().height * ax.figure.get_figheight()  # type: ignore[union-attr]
+    if small and values.map(lambda value: number(value, digits), na_action="ignore").str.len().max() > 6:  # of a tile
+        if values.abs().max() >= 1e5:
+            values, digits, detail = values / 1000, 1, _("{detail}; numbers in thousands", detail=detail)
+        digits = 0 if values.abs().max() >= 1000 else digits
+    scale, none = _Scale(values, centre), values.notna().sum() < boundaries
+    shade, left = scale.shades(), (0.45 if small else 0.5) if none else 0.1
+    draw_tiles(ax, values, boundaries, digits, shade)
+    bar = ax.inset_axes((left, -0.24 / tall, 0.95 - left, 0.14 / tall))
+    ax.figure.colorbar(shade, cax=bar, orientation="horizontal", ticks=scale.ticks(3 if small else 6))
+    number_axis(bar.xaxis)
+    bar.tick_params(length=2, pad=1)
+    bar.minorticks_off()
+    bar.grid(False)
+    if none:
+        box = ax.inset_axes((0.0, -0.24 / tall, 0.03, 0.14 / tall))
+        box.set_axis_off()
+        box.add_patch(Rectangle((0, 0), 1, 1, fc=base.UNKNOWN, ec=LOCAL, lw=0.8, transform=box.transAxes))
+        box.text(1.3, 0.5, _("no data"), va="center", transform=box.transAxes, color=MIDDLE)
+    return scale.said(detail)
 
 
 @base.figure
 def small_maps(
-    frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps", post: str = "", **texts: str
+    frame: pd.DataFrame,
+    said: Sequence[str] = (),
+    name: str = "maps",
+    post: str = "",
+    centre: float | None = 0.0,
+    **texts: str,
 ) -> Figure:
     """
     Draw one small map per year, all on one scale.
@@ -161,10 +223,12 @@ def small_maps(
     Parameters
     ----------
     frame : DataFrame
-        unit_code, year, value (boolean: who leads; numbers: from 0, palest, to 1).
+        unit_code, year, value (boolean: who leads; numbers: from the lowest, palest).
     said : sequence of str
         What the maps show, for the alternative text.
     name, post, texts : str
+    centre : float or None
+        As in :func:`tile_map`.
     """
     years, led, tiles = sorted(frame["year"].unique()), frame["value"].dtype == "boolean", tables.load("tiles")
     cols = 2 if led and base.is_narrow() else min(4 if led or base.is_narrow() else 7, max(4, len(years)))
@@ -189,9 +253,9 @@ def small_maps(
         ax.plot(x[part] + 0.47, y[part] + 0.47, marker=shape, ls="none", ms=2, color=base.ON_ACCENT)
     if not led:
         known = rows["value"].notna().to_numpy()
-        faces = _shades((0, 1)).to_rgba(
-            (rows.loc[known, "value"].astype(float) * 32).round() / 32
-        )  # no eye sees finer steps
+        scale, values = _Scale(rows["value"], centre), rows.loc[known, "value"].astype(float)
+        faces = (scale.shades().to_rgba(values) * 32).round() / 32  # no eye sees finer steps
+        texts["detail"] = scale.said(texts["detail"])
         boxes(ax, x[known], y[known], 0.94, 0.94, fc=faces, lw=0)
         boxes(ax, x[~known], y[~known], 0.94, 0.94, fc="none", ec=LOCAL, lw=0.5)
     for place, year in enumerate(years):
@@ -527,7 +591,9 @@ def profile(
 
 
 @base.figure
-def distribution(frame: pd.DataFrame, breaks: pd.DataFrame, digits: int = 1, **texts: str) -> Figure:
+def distribution(
+    frame: pd.DataFrame, breaks: pd.DataFrame, digits: int = 1, centre: float | None = 0.0, **texts: str
+) -> Figure:
     """
     Draw how values spread over provinces in each year: all, the middle 80 and 50 percent, the median.
 
@@ -539,10 +605,20 @@ def distribution(frame: pd.DataFrame, breaks: pd.DataFrame, digits: int = 1, **t
         As in :func:`draw_series`.
     digits : int
         Decimals of the values in the alternative text.
+    centre : float or None
+        A line marks it where values lie on both sides of it.
     texts : str
     """
     fig, axes = base.sheet(tall=2.8, below=0.35)
     ax = year_axis(axes[0, 0], int(frame["year"].min()), int(frame["year"].max()))
+    scale = _Scale(frame["value"], centre)
+    if scale.bent:
+        ax.set_yscale("function", functions=(scale.to, scale.back))
+        ax.set_yticks(scale.ticks(6))
+        number_axis(ax.yaxis)
+    texts["detail"] = scale.said(texts["detail"], coloured=False)
+    if scale.signed:
+        ax.axhline(scale.centre, color=DARK, lw=0.9, zorder=0)
     q = frame.groupby(["year", "segment"])["value"].quantile([0, 0.1, 0.25, 0.5, 0.75, 0.9, 1]).unstack().reset_index()
     ranges = {(0.0, 1.0): ("#bfdbfe", 1.2, _("all provinces")), (0.1, 0.9): ("#60a5fa", 4, _("middle 80%"))}
     for (low, high), (colour, width, text) in (ranges | {(0.25, 0.75): (base.BLUE, 7, _("middle 50%"))}).items():
@@ -580,7 +656,7 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
     pitch = (0.6 if rows.str.len().max() > 52 else 0.42) if small else 0.205  # labels of two lines need room
     top, high = (0.04, 0.19 / pitch) if small else (-0.42, 0.84)  # of the cells, in rows
     fig, axes = base.sheet(width=9.2, tall=0.4 + pitch * len(rows), below=0.35, left=4.2)
-    ax, shade, place = axes[0, 0], _shades((0, 2 * total)), {name: y for y, name in enumerate(rows.index)}
+    ax, shade, place = axes[0, 0], _Scale([0, 2 * total]).shades(), {name: y for y, name in enumerate(rows.index)}
     ax.set_ylim(len(rows) - 0.5, -0.5 - 0.4 * small)
     some = cells[cells["n_units"] > 0]
     y, n = some["indicator"].map(place).to_numpy(), some["n_units"].to_numpy()
