@@ -211,6 +211,17 @@ def test_the_count_of_secretaries_in_june_2025_is_that_of_the_record():
     assert "45 of the 62 provinces" in profiles.led(terms.national(), "secretary")
 
 
+def test_a_lowest_year_has_bounds_and_is_said_to_be_unsure_where_others_overlap():
+    said = profiles.led(terms.national("regulation"), "secretary")
+    assert "lowest in 2015 (4%; 3% to 30%)" in said and "another year may be" in said
+    known = terms.national().assign(unknown=0)
+    assert "unknown" not in profiles.led(known.assign(share_low=known["share"], share_high=known["share"]), "chair")
+
+
+def test_a_change_of_the_share_is_told_by_its_bounds():
+    assert "+16 to +59 by regulation" in profiles.rises({"regulation": terms.national("regulation")})
+
+
 def test_a_title_ends_with_the_last_year_though_it_is_little_known():
     assert profiles.rise(terms.national(post="chair"), "chair").endswith("in 2025")
 

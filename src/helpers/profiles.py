@@ -740,13 +740,25 @@ def led(national: pd.DataFrame, post: str) -> Sentence:
         Of ``terms.national``.
     post : {"secretary", "chair", "either", "both"}
     """
-    share, row = national["share"], national.iloc[-1]
+    low, high, row = national["share_low"], national["share_high"], national.iloc[-1]
+    least, most = (national.loc[at] for at in (national["share"].idxmin(), national["share"].idxmax()))
     value = {"last": str(int(row["year"])), "n": int(row["non_local"]), "of": int(row["local"] + row["non_local"])}
-    value |= {name.replace("share_", ""): percent(row[name]) for name in ("share", "share_low", "share_high")}
-    for name, at in (("least", share.idxmin()), ("most", share.idxmax())):
-        value |= {name: percent(share[at]), f"{name}_year": int(national.at[at, "year"])}
-    text = "**On 30 June {last}, {n} of the {of} provinces whose answer is known had {who}** ({share}; {low} to {high} of all 63, whatever is true of the unknown ones). The share of those known was lowest in {least_year} ({least}) and highest in {most_year} ({most})."
-    return say(text, who=_(_WHO[post][0]), **value)
+    for name, one in (("share", row), ("least", least), ("most", most)):
+        value |= {name: _bounded(one), f"{name}_year": str(int(one["year"]))}
+    text = "**On 30 June {last}, {n} of the {of} provinces whose answer is known had {who}** ({share}). The share of those known was lowest in {least_year} ({least}) and highest in {most_year} ({most})."
+    others = (low.drop(least.name) <= least["share_high"]).any() or (high.drop(most.name) >= most["share_low"]).any()
+    ranges = _("The ranges count the unknown ones either way.") if national["unknown"].any() else ""
+    if others:
+        ranges = _(
+            "The ranges count the unknown ones either way; by them another year may be the lowest or the highest."
+        )
+    return joined(say(text, who=_(_WHO[post][0]), **value), ranges)
+
+
+def _bounded(row: pd.Series) -> str:
+    """Return a share of those known and, where some are unknown, of all: the lowest and the highest that it can be."""
+    value = {name.replace("share_", ""): percent(row[name]) for name in ("share", "share_low", "share_high")}
+    return _("{share}; {low} to {high}", **value) if row["unknown"] else value["share"]
 
 
 def now(post: str) -> str:
@@ -885,17 +897,19 @@ def rise(national: pd.DataFrame, post: str) -> str:
 
 def rises(shares: dict[str, pd.DataFrame]) -> str:
     """
-    Return how the share changed from 2016 to 2025 under each definition, as a title.
+    Return between which bounds the share changed from 2016 to 2025 under each definition, as a title.
 
     Parameters
     ----------
     shares : dict of str to DataFrame
         Definition to ``terms.national``.
     """
-    ends = {name: frame.set_index("year")["share"].loc[[2016, 2025]] for name, frame in shares.items()}
-    change = {name: 100 * (end.loc[2025] - end.loc[2016]) for name, end in ends.items()}
-    parts = listing(f"{number(x, 0, sign=True)} {by(name)}" for name, x in change.items())
-    return _("Change of the share, 2016 to 2025, in points: {parts}", parts=parts)
+    ends, parts = ["share_low", "share_high"], []
+    for name, frame in shares.items():
+        a, b = 100 * frame.set_index("year").loc[[2016, 2025], ends].to_numpy(float)
+        low, high = (number(x, 0, sign=True) for x in (b[0] - a[1], b[1] - a[0]))
+        parts.append(_("{low} to {high} {by}", low=low, high=high, by=by(name)))
+    return _("Change of the share, 2016 to 2025, in points: {parts}", parts=listing(parts))
 
 
 def ever(months: pd.DataFrame, post: str) -> str:
