@@ -1,5 +1,6 @@
 """Figures of programmes, flows and claims say the same in title and alternative text as their page, in both languages."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -94,3 +95,11 @@ def test_the_own_shift_is_marked_and_without_new_weights_nothing_is_drawn():
     case = claims.read("KT24-K2")
     assert any("Kon Tum" in text for text in drawn(programmes.weight_shifts(case.lifts, case)))
     assert programmes.weight_shifts(claims.read("KT24-K4").lifts, claims.read("KT24-K4")) is None
+
+
+def test_the_line_of_a_rank_is_broken_where_the_claimed_jump_crosses_a_new_definition():
+    fig = programmes.rank_path(claims.read("KT24-K2"))
+    year, rank = (np.asarray(side, float) for side in fig.axes[0].lines[0].get_data())
+    at = list(year).index(2021.5)
+    assert np.isnan(rank[at + 1]) and 2022.5 in year
+    assert "new definition, not comparable" in [key.get_label() for key in fig.keys]

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from helpers.plots import base, record
 from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
+from helpers.record import tables
 from helpers.words import _, count, listing, number, percent
 
 
@@ -187,13 +188,15 @@ def rank_path(case: Any) -> Figure:
     said = [f"{year}: {number(rank, 0)}" for year, rank in (own.to_dict() | marked).items()]
     fig, axes = sheet(tall=2.4, below=0.35)
     ax = axes[0, 0]
-    mark(fig, ax.plot(own.index + 0.5, own, color=DARK, marker="o", ms=3.5)[0], ["", *said])
+    ax.set_ylim(case.field + 1, 0)
+    base.year_axis(ax, int(own.index.min()), max(int(own.index.max()), *marked, int(own.index.min())), every=2)
+    rows = case.ranking[case.ranking["unit_code"] == case.province].sort_values("year")
+    frame = rows[["year", "segment"]].assign(source="", **{case.place: rows["rank"]})
+    fig.keys += record.draw_series(ax, frame, tables.breaks(case.indicator))
     for year, rank in marked.items():
         ax.plot(year + 0.5, rank, marker="D", ms=8, color=NON_LOCAL)
         ax.annotate(number(rank, 0), (year + 0.5, rank), xytext=(7, 5), textcoords="offset points")
-    ax.set_ylim(case.field + 1, 0)
     ax.set_yticks([1, *range(10, case.field + 1, 10)] if case.field > 12 else range(1, case.field + 1))
-    base.year_axis(ax, int(own.index.min()), max(int(own.index.max()), *marked, int(own.index.min())), every=2)
     steps = own.diff().abs().dropna()
     typical, most = (count(round(x), "no place", "one place", "{n} places") for x in (steps.median(), steps.max()))
     value = {"place": case.place, "typical": typical, "most": most}
@@ -230,8 +233,9 @@ def rank_moves(moved: pd.DataFrame, band: pd.DataFrame, case: Any, odds: pd.Data
         shape, colour, text = looks[bool(stable)]
         look = {"s": 11, "color": colour, "marker": shape, "lw": 0.8, "alpha": 0.6, "label": text}
         fig.keys.append(ax.scatter(part["start"], part["gain"], **look))
-    fig.keys += ax.plot(band["start"], band["median"], color=DARK, lw=1.6, label=_("median and middle 90%"))
-    ax.fill_between(band["start"], band["low"], band["high"], color=DARK, alpha=0.1, lw=0)
+    fig.keys += ax.plot(band["start"], band["median"], color=DARK, lw=1.6, label=_("median"))
+    look = {"color": DARK, "alpha": 0.1, "lw": 0, "label": _("middle 90%")}
+    fig.keys.append(ax.fill_between(band["start"], band["low"], band["high"], **look))
     fig.keys.append(
         ax.scatter(case.start, case.gain, s=90, color=NON_LOCAL, marker="D", zorder=5, label=_("the claim"))
     )
