@@ -107,6 +107,17 @@ def test_a_province_without_a_value_says_so(lang, kon_tum):
     assert "Kon Tum" in _sound(one.answer) and _sound(one.ends)
 
 
+def test_indicators_that_continue_one_another_count_once_and_doubtful_values_not():
+    one = profiles.province("Hà Nội")
+    assert " of 11 indicators" in one.answer and "(2016-2024)" in one.answer
+    assert "before the re-evaluation" not in one.ends and "2024" not in str(
+        profiles._counted(one.frame).query("doubtful")
+    )
+    alone = profiles.province("Hà Nội", ["income_pc_month_kvnd"])
+    assert alone.frame["year"].max() == 2024 and "2024" not in alone.answer
+    assert alone.better["01"] == profiles._counted(alone.frame)["better_half"].sum()
+
+
 def test_dates_keep_the_precision_of_their_source(kon_tum):
     rows = kon_tum.leaders.set_index(["post", "person"])
     assert rows.at[("secretary", "Y Vêng"), "since"] == "2004"

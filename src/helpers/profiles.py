@@ -23,6 +23,7 @@ _FLAGS = {
     "doubtful": "{n} marked as unverified or not comparable",
 }
 _SITE = r"https?://(?:[^/]*?\.)??([^./]+\.(?:(?:com|net|gov|org|edu)\.)?[a-z]+)/.*"
+_EARLIER = "_pre2019rev|_first_vintage"  # in the name of an indicator that another continues
 _BOTH = ("secretary", "chair")
 _WHO = {  # a head of the post in a sentence, several of them, and the post over a figure
     "secretary": ("a non-local secretary", "secretaries", "Secretaries"),
@@ -414,28 +415,29 @@ class Province:
         return latest.reindex([name for name in self.years if name in latest.index]).reset_index()
 
     @property
-    def _ranked(self) -> pd.DataFrame:
-        return self.last[self.last["indicator"].map(registry()["better"]) != "neither"]
-
-    @property
     def answer(self) -> Sentence:
         """In how many indicators it stands in the better half of the provinces."""
-        n, of = int((self._ranked["rank"] <= (self._ranked["n_units"] + 1) / 2).sum()), len(self._ranked)
+        rows = _counted(self.frame)
+        n, of, years = int(rows["better_half"].sum()), len(rows), sorted({*rows["year"].astype(str)})
         if not of:
             text = "**For {name}, no indicator shown here has both a value and a side that is better.**"
             return say(text, name=self.name)
         told = (
-            "**In none of {of} indicators does {name} stand in the better half of the provinces**, each in its latest year.",
-            "**In one of {of} indicators {name} stands in the better half of the provinces**, each in its latest year.",
-            "**In {n} of {of} indicators {name} stands in the better half of the provinces**, each in its latest year.",
+            "**In none of {of} indicators does {name} stand in the better half of the provinces**, each in its latest year ({span}).",
+            "**In one of {of} indicators {name} stands in the better half of the provinces**, each in its latest year ({span}).",
+            "**In {n} of {of} indicators {name} stands in the better half of the provinces**, each in its latest year ({span}).",
         )
-        every = "**In all {of} indicators {name} stands in the better half of the provinces**, each in its latest year."
-        return joined(count(n, *told, of, every, of=of, name=self.name))
+        every = "**In all {of} indicators {name} stands in the better half of the provinces**, each in its latest year ({span})."
+        return joined(
+            count(
+                n, *told, of, every, of=of, name=self.name, span="-".join(dict.fromkeys(years[:: len(years) - 1 or 1]))
+            )
+        )
 
     @property
     def ends(self) -> str:
         """The indicators in which it ranks highest and lowest among the provinces."""
-        rows = self._ranked.assign(place=self._ranked["rank"] / self._ranked["n_units"]).sort_values("place")
+        rows = _counted(self.frame).sort_values("place")
         if len(rows) < 2:
             return _("Fewer than two indicators can be ranked.")
         spots = [
@@ -579,6 +581,16 @@ def _ranked(name: str) -> pd.DataFrame:
     return rows.sort_values("year", kind="stable")
 
 
+def _counted(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the latest undoubted row a unit of each indicator with a better side; those that continue one another are one."""
+    doubt = rows["doubtful"].fillna(False).astype(bool) | (rows["indicator"].map(registry()["better"]) == "neither")
+    rows = rows[~doubt].sort_values("year", kind="stable")
+    rows = rows.groupby([rows["unit_code"], rows["indicator"].str.replace(_EARLIER, "", regex=True)], sort=False).tail(
+        1
+    )
+    return rows.assign(place=rows["rank"] / rows["n_units"], better_half=rows["rank"] <= (rows["n_units"] + 1) / 2)
+
+
 def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Province:
     """
     Return what is known of one province.
@@ -611,9 +623,7 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
         near = rows[rows["unit_code"].isin(inside)].groupby("year")["value"].median()
         own = rows[rows["unit_code"] == code]
         parts.append(own.assign(compared=own["year"].map(near)))
-        if one.better != "neither":
-            last = rows.drop_duplicates("unit_code", keep="last").set_index("unit_code")
-            better.append(last["rank"] <= (last["n_units"] + 1) / 2)
+        better.append(rows)
     columns = [
         "unit_code",
         "indicator",
@@ -627,7 +637,7 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
         "n_units",
     ]
     frame = pd.concat(parts, ignore_index=True)[[*columns, "doubtful", "source"]]
-    half = pd.concat(better).groupby(level=0).sum() if better else pd.Series(dtype=int)
+    half = _counted(pd.concat(better)).groupby("unit_code")["better_half"].sum()
     return Province(code, frame, {one.name: one.years for one in chosen}, other, half)
 
 
