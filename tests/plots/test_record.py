@@ -166,6 +166,20 @@ def test_bands_of_provinces_change_where_the_holder_changes():
     assert "non-local: 50%; local: 25%; unknown: 25%" in _alt(fig)
 
 
+def test_a_short_band_has_the_given_name_and_a_term_that_counts_as_unknown_is_hatched():
+    ax = base.year_axis(base.sheet()[1][0, 0], 2005, 2025)
+    rows = _terms(("A B Long", "2005-01", "2007-01", True), ("C D Short", "2007-01", "2010-01", True))
+    record.draw_bands(ax, {"chair": rows.assign(early=[True, False])})
+    assert "Short" in ax.texts[2].get_text()
+    assert [patch.get_hatch() for patch in ax.patches[1:]] == [base.HATCH, None]
+
+
+def test_a_name_stands_in_the_part_of_a_band_that_a_later_one_leaves_seen():
+    ax = base.year_axis(base.sheet()[1][0, 0], 2005, 2025)
+    record.draw_bands(ax, {"chair": _terms(("A", "2005-01", "2015-01", True), ("B", "2010-01", "2020-01", True))})
+    assert ax.texts[1].get_position()[0] == 2007.5
+
+
 def test_coverage_is_blank_for_none_and_numbered_where_some_are_missing(lang):
     cells = pd.DataFrame({"indicator": "a", "label": "A", "year": [2010, 2011, 2012], "n_units": [63, 40, 0]})
     fig = record.coverage(cells, pd.DataFrame({"indicator": ["a"], "first_year": [2011]}), "coverage", **TEXTS)

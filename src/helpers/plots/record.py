@@ -452,7 +452,7 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], last: float = 2025.5,
         With its year limits set.
     held : dict of str to DataFrame
         Name of the post to its terms: person, start, end (months; end missing = to the end of the record), non_local. Where terms
-        overlap the later is seen; a stretch without a known holder is hatched.
+        overlap the later is seen; a stretch without a known holder is hatched, and so is a term that counts as unknown (``early``).
     last : float
         End of the bands; 2025.5 is the end of June 2025.
     tall : float
@@ -460,23 +460,31 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], last: float = 2025.5,
     """
     first, told, fig = ax.get_xlim()[0], base.kinds(), ax.get_figure(root=True)
     wide = ax.get_position().width * fig.get_figwidth()  # type: ignore[union-attr]
-    letters = wide / (ax.get_xlim()[1] - first) / 0.08
+    letters = wide / (ax.get_xlim()[1] - first) / 0.088
     inks = {"non_local": base.ON_ACCENT, "local": base.ON_PALE, "unknown": DARK}
     beside: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "center"}
     for place, (post, terms) in enumerate(held.items()):
         at = (place + 0.45) * tall
         ax.add_patch(Rectangle((first, place * tall), last - first, 0.9 * tall, lw=0, **fill("unknown")))
         ax.text(-0.015, at, textwrap.fill(post, 10), color=MIDDLE, **beside)
-        for term in terms.sort_values("start").itertuples():
-            left, right = max(_when(term.start), first), min(_when(term.end) if pd.notna(term.end) else last, last)
+        terms = terms.sort_values("start")
+        for term, later in zip(terms.itertuples(), [*terms["start"].iloc[1:].map(_when), last], strict=True):
+            left, right = (
+                max(_when(term.start), first),
+                min(_when(term.end) if pd.notna(term.end) else last, later, last),
+            )
             if right <= left:
                 continue
-            kind, room = kind_of(term.non_local), int((right - left) * letters)
+            kind, room = (
+                kind_of(None if getattr(term, "early", False) else term.non_local),
+                int((right - left) * letters),
+            )
             patch = ax.add_patch(Rectangle((left, place * tall), right - left, 0.9 * tall, lw=1.2, **fill(kind)))
             mark(fig, patch, [f"{term.person}: {told[kind]}"])
-            lines = textwrap.wrap(f"{base.MARKS[kind]} {term.person}", max(room, 1), break_long_words=False)
-            fits = len(lines) <= 3 and max(map(len, lines)) <= room
-            text = "\n".join(lines) if fits else base.MARKS[kind] if room >= 2 else ""
+            text = base.MARKS[kind] if room >= 2 else ""
+            for name in (term.person.split()[-1], term.person):  # the given name where there is no room for all
+                lines = textwrap.wrap(f"{base.MARKS[kind]} {name}", max(room, 1), break_long_words=False)
+                text = "\n".join(lines) if len(lines) <= 3 and max(map(len, lines)) <= room else text
             box = {"bbox": {"fc": base.UNKNOWN, "ec": "none", "pad": 0.8}} if kind == "unknown" and text else {}
             style: dict[str, Any] = {"ha": "center", "va": "center", "linespacing": 1.05, **box}
             ax.text((left + right) / 2, at, text, color=inks[kind], **style)
@@ -538,7 +546,7 @@ def profile(
     panels: Sequence[Mapping[str, Any]], held: Mapping[str, pd.DataFrame], name: str = "profile", **texts: str
 ) -> Figure:
     """
-    Draw who led a province above its indicators, on one axis of years; a thin line marks each change in the first post.
+    Draw who led a province above its indicators, on one axis of years; a dashed line marks each change in the first post.
 
     Parameters
     ----------
@@ -557,7 +565,7 @@ def profile(
     ax.spines["left"].set_visible(False)
     draw_bands(ax, held, tall=post)
     changes = [_when(start) for start in next(iter(held.values()))["start"] if first < _when(start) < last]
-    rules, feet = list[Any](), list[float]()
+    rules, turns, feet = list[Any](), list[Any](), list[float]()
     for place, panel in enumerate(panels, start=1):
         foot, frame = post * len(held) + step * place, panel["frame"]
         values = frame.iloc[:, 3:].to_numpy(float)
@@ -570,7 +578,7 @@ def profile(
         ticks = np.array([tick for tick in MaxNLocator(3).tick_values(low, high) if low <= tick <= high])
         digits = next((d for d in range(4) if np.allclose(ticks, ticks.round(d), rtol=1e-9)), 4)
         rules += [[(first, y), (last + 1, y)] for y in at(ticks)]
-        rules += [[(when, foot - each), (when, foot)] for when in changes]
+        turns += [[(when, foot - each), (when, foot)] for when in changes]
         feet.append(foot)
         for tick in ticks:
             ax.text(first - 0.2, at(tick), number(tick, digits), color=MIDDLE, ha="right", va="center")
@@ -580,6 +588,8 @@ def profile(
         own = frame[["year", frame.columns[3]]].dropna().to_numpy()
         said += [f"{panel['heading']} {year:.0f}: {number(x, 2)}" for year, x in own[[0, -1][: len(own)]]]
     ax.add_collection(LineCollection(rules, color=base.PALE, lw=0.9, zorder=0))
+    look: dict[str, Any] = {"color": MIDDLE, "lw": 0.8, "ls": "--", "zorder": 1, "label": _("change of secretary")}
+    fig.keys.append(ax.add_collection(LineCollection(turns, **look)))
     ax.hlines(feet, first, last + 1, color=MIDDLE, lw=0.8, zorder=0)
     fig.keys += base.leader_key()
     fig.card = True
