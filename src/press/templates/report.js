@@ -56,9 +56,9 @@
     oneStop(drawing, Array.from(drawing.querySelectorAll("g.mark[tabindex]")), -1);
   });
 
-  // A table wider than its place says so.
+  // A table or an equation wider than its place says so.
   function wide() {
-    document.querySelectorAll(".scroll").forEach(function (box) { box.classList.toggle("more", box.scrollWidth > box.clientWidth + 2); });
+    document.querySelectorAll(".scroll, math[display='block']").forEach(function (box) { box.classList.toggle("more", box.scrollWidth > box.clientWidth + 2); });
   }
   window.addEventListener("resize", wide);
   wide();
