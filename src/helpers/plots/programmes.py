@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from helpers.plots import base, record
 from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
@@ -88,6 +89,10 @@ def targets(printed: Any) -> Figure | None:
     fig, axes = sheet(tall=0.4 + 0.75 * len(rows), left=2.1, right=0.5, below=0.35)
     ax, most, said = axes[0, 0], 1.08 * np.nanmax(rows[["achieved", "total"]].to_numpy(float)), []
     ax.set_xlim(0, most)
+    looks: dict[bool, dict] = {False: {"fc": NON_LOCAL}, True: base.fill("unknown")}
+    ground = {"fc": base.UNKNOWN, "ec": "none", "pad": 0.6}
+    if rows["drift"].any():
+        fig.keys = [Patch(label=_("other posts counted than in the target"), **looks[True])]
     for y, row in enumerate(rows.itertuples()):
         reached, needed = number(row.achieved, 0), [number(target, 0) for target in row.readings]
         said.append(
@@ -97,12 +102,12 @@ def targets(printed: Any) -> Figure | None:
             ax.barh(y, row.total, height=0.5, facecolor="none", edgecolor=MIDDLE, lw=0.8)
             beside: dict[str, Any] = {"xytext": (4, 0), "textcoords": "offset points", "va": "center"}
             ax.annotate(number(row.total, 0), (row.total, y), color=MIDDLE, **beside)
-        mark(fig, ax.barh(y, row.achieved, height=0.34, color=NON_LOCAL)[0], said[-1:])
+        mark(fig, ax.barh(y, row.achieved, height=0.34, **looks[row.drift])[0], said[-1:])
         for target, text in zip(row.readings, needed, strict=True):
             ax.plot([target, target], [y - 0.3, y + 0.3], color=DARK, lw=2)
             ax.text(target, y - 0.32, text, ha="center", va="top", color=DARK)
-        ink = base.ON_ACCENT if row.achieved > 0.05 * most else DARK
-        ax.text(row.achieved / 2, y, reached, ha="center", va="center", color=ink)
+        ink, box = (base.ON_ACCENT, None) if row.achieved > 0.05 * most and not row.drift else (DARK, ground)
+        ax.text(row.achieved / 2, y, reached, ha="center", va="center", color=ink, bbox=box)
     ax.set_ylim(-0.6, len(rows) - 0.3)
     base.row_axis(ax, range(len(rows)), list(rows["title"]), 30, 0.34)
     ax.grid(True, axis="x")
@@ -153,22 +158,33 @@ def _levels(moved: Any) -> Figure:
     return finish(fig, "flows", title=title, detail=detail, said=said, data=values, n=value["summed"], source=source)
 
 
+@base.figure
 def _origins(moved: Any) -> Figure:
-    years, outside = moved.by_year, ["centre", "other_province"]
-    looks: dict[str, tuple[str, dict]] = {
-        "centre": (_("centre"), {"fc": NON_LOCAL}),
+    periods = moved.checks.set_index("years")
+    looks: dict[str, tuple[str, dict]] = {  # what is not known lies between the two bounds of the share from outside
+        "centre": (_("centre"), base.fill("non_local")),
         "other_province": (_("other province"), {"fc": "#f0b48c"}),
-        "same_province": (_("same province"), {"fc": LOCAL}),
         "unknown_origin": (_("unknown"), base.fill("unknown")),
+        "same_province": (_("same province"), base.fill("local")),
     }
-    share = percent(years[outside].sum().sum() / years.drop(columns="unknown_origin").sum().sum())
-    title = _(
-        "{who}: {share} of those whose last post is known came from outside the province", who=moved.name, share=share
-    )
-    sums = "; ".join(f"{text}: {number(years[name].sum(), 0)}" for name, (text, _look) in looks.items())
-    detail = _("New terms in office by year of start and place of the post held before")
-    texts = {"detail": detail, "n": number(years.sum().sum(), 0), "source": "leaders.csv"}
-    return record.bars(years, "flows", looks=looks, title=title, alt=f"{title}. {sums}.", **texts)
+    counts, at = periods[[*looks]], np.arange(len(periods))
+    fig, axes = sheet(tall=0.55 * len(periods), left=1.6, below=0.35)
+    ax, left, told = axes[0, 0], 0.0, list[str]()
+    for name, (text, look) in looks.items():
+        part = counts[name] / counts.sum(axis=1)
+        each = [f"{years}, {text}: {number(n, 0)}" for years, n in counts[name].items()]
+        base.boxes(ax, left, at - 0.25, part, 0.5, each, **({"lw": 0.4} | look))
+        fig.keys.append(Patch(label=text, **look))
+        left, told = left + part, [*told, *each]
+    ax.set(xlim=(0, 1), ylim=(len(periods) - 0.5, -0.6))
+    base.percent_axis(ax.xaxis)
+    base.row_axis(ax, at, [f"{years} (n = {n})" for years, n in counts.sum(axis=1).items()], above=0.28)
+    bounds = zip(periods.index, periods["outside_low"].map(percent), periods["outside_high"].map(percent), strict=True)
+    shares = [f"{low} ({years})" if low == high else f"{low}-{high} ({years})" for years, low, high in bounds]
+    title = _("{who}, share from outside the province: {shares}", who=moved.name, shares=listing(shares))
+    texts = {"detail": _("New terms in office by place of the post held before, by period"), "source": "leaders.csv"}
+    n = number(counts.to_numpy().sum(), 0)
+    return finish(fig, "flows", title=title, said=told, data=counts.reset_index(), n=n, **texts)
 
 
 @base.figure

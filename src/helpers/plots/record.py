@@ -365,7 +365,6 @@ def bars(
     counts: pd.DataFrame,
     name: str,
     share: bool = False,
-    looks: Mapping[str, tuple[str, dict]] | None = None,
     **texts: str,
 ) -> Figure:
     """
@@ -374,15 +373,13 @@ def bars(
     Parameters
     ----------
     counts : DataFrame, index year
-        One column a kind: local, non_local, unknown, nobody; or those of ``looks``.
+        One column a kind: local, non_local, unknown, nobody.
     name, texts : str
     share : bool
         Whether each year is drawn as shares of its sum.
-    looks : dict of str to (str, dict), optional
-        Name and face of each kind, in the order drawn.
     """
     leaders = {kind: (text, fill(kind)) for kind, text in base.kinds().items()}
-    names = looks or leaders | {"nobody": (_("nobody known"), _NOBODY)}
+    names = leaders | {"nobody": (_("nobody known"), _NOBODY)}
     drawn = counts.div(counts.sum(axis=1), axis=0) if share else counts
     told = drawn.map(percent if share else lambda x: number(x, 0))
     fig, axes = base.sheet(tall=2.6, below=0.35)
