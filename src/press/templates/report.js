@@ -47,7 +47,7 @@
     });
     figure.querySelectorAll("[data-png]").forEach(function (button) {
       button.hidden = false;
-      button.addEventListener("click", function () { png(figure, button.dataset.png + ".png"); });
+      button.addEventListener("click", function () { png(figure, location.pathname.split("/").slice(-4, -2).concat(button.dataset.png + ".png").join("-")); });
     });
   });
   large.addEventListener("click", function () { large.close(); });
