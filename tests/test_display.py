@@ -167,3 +167,11 @@ def test_both_ends_of_a_bin_differ_under_its_figure():
 def test_the_values_under_a_figure_are_rounded_once_as_in_prose():
     frame = pd.DataFrame({"estimate": [-2.93499994, 5.0]})
     assert display._values(display._to_digits(frame, 12))[1] == ["\u22122.93"]
+
+
+def test_numbers_written_with_their_own_decimals_stand_to_the_right_and_codes_to_the_left():
+    table = display.table_html(
+        pd.DataFrame({"code": ["01", "62"], "value": ["66.5", "1,234"], "mark": ["", "doubtful"]})
+    )
+    sides = [part[:5].rstrip('"<>') for part in table.split("text-align:")[1:4]]
+    assert sides == ["left", "right", "left"]
