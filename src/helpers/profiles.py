@@ -624,19 +624,11 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
         own = rows[rows["unit_code"] == code]
         parts.append(own.assign(compared=own["year"].map(near)))
         better.append(rows)
-    columns = [
-        "unit_code",
-        "indicator",
-        "year",
-        "value",
-        "unit",
-        "segment",
-        "compared",
-        "nation_median",
-        "rank",
-        "n_units",
-    ]
-    frame = pd.concat(parts, ignore_index=True)[[*columns, "doubtful", "source"]]
+    keys, columns = (
+        ["unit_code", "indicator", "year", "value", "unit", "segment"],
+        ["compared", "nation_median", "rank"],
+    )
+    frame = pd.concat(parts, ignore_index=True)[[*keys, *columns, "n_units", "doubtful", "source"]]
     half = _counted(pd.concat(better)).groupby("unit_code")["better_half"].sum()
     return Province(code, frame, {one.name: one.years for one in chosen}, other, half)
 

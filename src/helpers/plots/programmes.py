@@ -217,15 +217,10 @@ def rank_path(case: Any) -> Figure:
     typical, most = (count(round(x), "no place", "one place", "{n} places") for x in (steps.median(), steps.max()))
     value = {"place": case.place, "typical": typical, "most": most}
     title = _("In the median year {place} moved by {typical}, in the most eventful one by {most}", **value)
-    detail = _(
-        "Rank among the provinces of {within}, 1 = best: {label}; diamonds: the years of the claim",
-        within=case.within,
-        label=case.label,
-    )
+    detail = "Rank among the provinces of {within}, 1 = best: {label}; diamonds: the years of the claim"
+    texts = {"detail": _(detail, within=case.within, label=case.label), "n": _("{n} years", n=len(own))}
     shown = own.rename("rank").rename_axis("year").reset_index()
-    return finish(
-        fig, "path", title=title, detail=detail, said=said, data=shown, n=_("{n} years", n=len(own)), source=case.source
-    )
+    return finish(fig, "path", title=title, said=said, data=shown, source=case.source, **texts)
 
 
 @base.figure
@@ -252,28 +247,18 @@ def rank_moves(moved: pd.DataFrame, band: pd.DataFrame, case: Any, odds: pd.Data
     fig.keys += ax.plot(band["start"], band["median"], color=DARK, lw=1.6, label=_("median"))
     look = {"color": DARK, "alpha": 0.1, "lw": 0, "label": _("middle 90%")}
     fig.keys.append(ax.fill_between(band["start"], band["low"], band["high"], **look))
-    fig.keys.append(
-        ax.scatter(case.start, case.gain, s=90, color=NON_LOCAL, marker="D", zorder=5, label=_("the claim"))
-    )
+    look = {"s": 90, "color": NON_LOCAL, "marker": "D", "zorder": 5, "label": _("the claim")}
+    fig.keys.append(ax.scatter(case.start, case.gain, **look))
     ax.axhline(0, color=MIDDLE, lw=0.8)
     ax.set(xlabel=_("starting rank (1 = best)"), ylabel=_("places gained"))
     ax.xaxis.get_major_locator().set_params(integer=True)
     row = band.set_index("start").loc[case.start]
-    value = {name: number(row[name], 0) for name in ("low", "high", "median")} | {
-        "gain": number(case.gain, 0, sign=True)
-    }
+    value = {name: number(row[name], 0) for name in ("low", "high", "median")}
+    value["gain"] = number(case.gain, 0, sign=True)
     said = "From rank {start} the middle 90% of moves lie between {low} and {high} places, the median at {median}; the claim is {gain}."
-    texts = {"alt": _(said, start=str(case.start), **value), "source": case.source}
-    detail = _("Moves of all provinces of {within}: {label}", within=case.within, label=case.label)
-    return finish(
-        fig,
-        "moves",
-        title=case.short(odds),
-        detail=detail,
-        data=moved,
-        n=_("{n} moves", n=number(len(moved), 0)),
-        **texts,
-    )
+    texts = {"alt": _(said, start=str(case.start), **value), "n": _("{n} moves", n=number(len(moved), 0))}
+    texts["detail"] = _("Moves of all provinces of {within}: {label}", within=case.within, label=case.label)
+    return finish(fig, "moves", title=case.short(odds), data=moved, source=case.source, **texts)
 
 
 @base.figure

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import AsinhLocator, MaxNLocator
 
 from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, boxes, fill, finish, kind_of, mark, number_axis, year_axis
@@ -54,14 +54,11 @@ class _Scale:
         return (self.step * np.sinh(places) if self.bent else places) + self.centre
 
     def ticks(self, most: int) -> list[float]:
-        """Return round values that stand apart, the farthest from the centre first to be kept."""
-        sides = [one * digit * 10.0**power for power in range(10, -3, -1) for digit in (5, 2, 1) for one in (1, -1)]
-        tried = self.centre + np.array([0, *sides])
-        kept, apart = list[float](), (self.to(self.high) - self.to(self.low)) / (most + 0.5) * self.bent
-        for tick in tried if self.bent else MaxNLocator(most).tick_values(self.low, self.high):
-            fits = all(abs(self.to(tick) - self.to(other)) >= apart for other in kept)
-            kept += [tick] if self.low <= tick <= self.high and fits else []
-        return sorted(kept)
+        """Return about so many round values, the centre among them where the steps grow."""
+        locator: Any = AsinhLocator(self.step, most) if self.bent else MaxNLocator(most)
+        found = locator.tick_values(self.low - self.centre, self.high - self.centre)
+        found = found[(found == 0) | (abs(found) > self.step * self.bent)] + self.centre  # nearer ones would touch
+        return [tick for tick in found if self.low <= tick <= self.high]
 
     def said(self, detail: str, coloured: bool = True) -> str:
         """Return the second line of a figure with how its scale is to be read, where it is not an even one from low to high."""
@@ -210,12 +207,7 @@ def _colour_tiles(ax: Axes, values: pd.Series, boundaries: int, digits: int, cen
 
 @base.figure
 def small_maps(
-    frame: pd.DataFrame,
-    said: Sequence[str] = (),
-    name: str = "maps",
-    post: str = "",
-    centre: float | None = 0.0,
-    **texts: str,
+    frame: pd.DataFrame, name: str = "maps", post: str = "", centre: float | None = 0.0, **texts: str
 ) -> Figure:
     """
     Draw one small map per year, all on one scale.
@@ -224,8 +216,6 @@ def small_maps(
     ----------
     frame : DataFrame
         unit_code, year, value (boolean: who leads; numbers: from the lowest, palest).
-    said : sequence of str
-        What the maps show, for the alternative text.
     name, post, texts : str
     centre : float or None
         As in :func:`tile_map`.
@@ -238,16 +228,12 @@ def small_maps(
     wide, high = tiles["col"].max() + 1.8, tiles["row"].max() + 3.2
     k = rows["year"].map(years.index)
     x, y, down = rows["col"] + wide * (k % cols), rows["row"] + high * (k // cols), -(-len(years) // cols)
-    fig, axes = base.sheet(tall=1.0, below=0.1, left=0.2, right=0.2)
-    tall = 0.72 * down * high * (fig.get_figwidth() - 0.4) / (cols * wide)
-    fig.set_figheight(tall + 0.1)
+    across = (base.NARROW if base.is_narrow() else 8.0) - 0.4
+    fig, axes = base.sheet(tall=0.72 * down * high * across / (cols * wide), below=0.1, left=0.2, right=0.2)
     ax = axes[0, 0]
-    ax.set_position((0.2 / fig.get_figwidth(), 0.1 / (tall + 0.1), 1 - 0.4 / fig.get_figwidth(), tall / (tall + 0.1)))
     for kind, text in base.kinds(post).items() if led else ():
         part = (rows["value"].map(kind_of) == kind).to_numpy()
-        names = [
-            f"{name}, {year}: {text}" for name, year in zip(rows["name_vi"][part], rows["year"][part], strict=True)
-        ]
+        names = [f"{unit}, {year}: {text}" for unit, year in rows.loc[part, ["name_vi", "year"]].to_numpy()]
         boxes(ax, x[part], y[part], 0.94, 0.94, names, lw=0.4, **fill(kind))
         shape = {"non_local": "^", "local": "o"}.get(kind, "")
         ax.plot(x[part] + 0.47, y[part] + 0.47, marker=shape, ls="none", ms=2, color=base.ON_ACCENT)
@@ -265,7 +251,7 @@ def small_maps(
     ax.set_axis_off()
     fig.keys = base.leader_key(post) if led else []
     shown = frame[["unit_code", "year", "value"]].rename(columns={"value": "non_local"} if led else {})
-    return finish(fig, name, said=said, data=shown, **texts)
+    return finish(fig, name, data=shown, **texts)
 
 
 @base.figure
@@ -299,10 +285,8 @@ def shares(
         fig.keys += [*line, ax.fill_between(x, frame["share_low"], frame["share_high"], **band)]
         if marks is not None and len(marks):
             look: dict[str, Any] = {"s": 26, "color": DARK, "zorder": 6, "label": _("printed in newspapers")}
-            when, printed = (
-                [int(text[:4]) + (int(text[5:7]) - 0.5) / 12 for text in marks["as_of"]],
-                marks["published"] / marks["total"],
-            )
+            when = [int(text[:4]) + (int(text[5:7]) - 0.5) / 12 for text in marks["as_of"]]
+            printed = marks["published"] / marks["total"]
             fig.keys.append(ax.scatter(when, printed, marker="D", **look))
             mark(fig, fig.keys[-1], [f"{day}: {percent(s)}" for day, s in zip(marks["as_of"], printed, strict=True)])
         fig.keys.append(ax.axvline(_RESOLUTION, color=MIDDLE, lw=0.9, ls=":", label=_("Resolution 26-NQ/TW, May 2018")))
@@ -349,24 +333,15 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
         ax.set_title(heading, size=9)
         days = pd.date_range("2025-07-01", "2026-03-01", freq="2MS")
         ax.set_xticks(days, [f"{day.month}/{day.year}" for day in days])
-    shown = (
-        pd.concat(frames, names=["post"])
-        .reset_index("post")
-        .drop(columns="note", errors="ignore")
-        .rename(columns={"date": "as_of"})
-    )
+    shown = pd.concat(frames, names=["post"]).reset_index("post").rename(columns={"date": "as_of"})
+    shown = shown.drop(columns="note", errors="ignore")
     foot = {"n": _("{n} provinces", n=34), "source": "leaders_2025.csv, national_stats.csv"}
     texts = {"detail": _("Number of units, by hometown"), **foot, **texts}
     return finish(fig, name, said=said, data=shown, **texts)
 
 
 @base.figure
-def bars(
-    counts: pd.DataFrame,
-    name: str,
-    share: bool = False,
-    **texts: str,
-) -> Figure:
+def bars(counts: pd.DataFrame, name: str, share: bool = False, **texts: str) -> Figure:
     """
     Draw stacked bars per year.
 
@@ -378,8 +353,8 @@ def bars(
     share : bool
         Whether each year is drawn as shares of its sum.
     """
-    leaders = {kind: (text, fill(kind)) for kind, text in base.kinds().items()}
-    names = leaders | {"nobody": (_("nobody known"), _NOBODY)}
+    names = {kind: (text, fill(kind)) for kind, text in base.kinds().items()}
+    names["nobody"] = (_("nobody known"), _NOBODY)
     drawn = counts.div(counts.sum(axis=1), axis=0) if share else counts
     told = drawn.map(percent if share else lambda x: number(x, 0))
     fig, axes = base.sheet(tall=2.6, below=0.35)
