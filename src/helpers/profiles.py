@@ -233,14 +233,15 @@ class Indicator:
         return None if unit.startswith("rank") else 100.0 * unit.endswith("= 100")
 
     @property
-    def placed(self) -> tuple[pd.DataFrame, str]:
+    def placed(self) -> dict[str, Any]:
         """``frame`` with places in the order of the year (1: highest), or values if they lie around ``neutral``; what colours mean."""
         value, text = self.frame["value"], _("Darkest: first of the year; palest: last; blank: no value")
         if self.neutral is not None:
             if value.min() < self.neutral < value.max():
-                return self.frame, _("{measured}; one scale for all years", measured=self.measured)
+                return {"frame": self.frame, "detail": _("{measured}; one scale for all years", measured=self.measured)}
             text = _("By the order in the year. Palest: lowest value; darkest: highest; blank: no value")
-        return self.frame.assign(value=self.frame.groupby("year")["value"].rank(pct=True)), text
+        order = self.frame.assign(value=self.frame.groupby("year")["value"].rank(pct=True))
+        return {"frame": order, "detail": text}
 
     @property
     def moves(self) -> pd.Series:
