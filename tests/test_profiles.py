@@ -219,7 +219,11 @@ def test_a_province_with_one_non_local_of_two_is_not_called_local():
 
 
 def test_the_count_of_secretaries_in_june_2025_is_that_of_the_record():
-    assert "45 of the 62 provinces" in profiles.led(terms.national(), "secretary")
+    national = terms.national()
+    assert "45 of the 62 provinces" in profiles.led(national, "secretary")
+    assert "(73%; 71% to 73%)" in profiles.led(national, "secretary")
+    ends = national.assign(share_low=national["share"], share_high=national["share"])
+    assert "%;" not in profiles.led(ends, "secretary")
 
 
 def test_a_lowest_year_has_bounds_and_is_said_to_be_unsure_where_others_overlap():

@@ -478,7 +478,7 @@ class Province:
             row = held.assign(local=in_words(~held["native_new"])).loc[places.merged(self.code)]
             text = "{person} ({local}) as {post}" if isinstance(row["person"], str) else "no known {post}"
             parts.append(_(text, post=name, person=row["person"], local=known(row["local"])))
-        text = "On {day}, the last day known, {unit} had {heads}."
+        text = "On {day}, the last day known, {unit} had {heads}; local to the new unit or not, by hometown."
         return _(text, day=dates(terms.LAST_DAY), unit=self.unit, heads=listing(parts))
 
     @property
@@ -761,7 +761,7 @@ def led(national: pd.DataFrame, post: str) -> Sentence:
 def _bounded(row: pd.Series) -> str:
     """Return a share of those known and, where some are unknown, of all: the lowest and the highest that it can be."""
     value = {name.replace("share_", ""): percent(row[name]) for name in ("share", "share_low", "share_high")}
-    return _("{share}; {low} to {high}", **value) if row["unknown"] else value["share"]
+    return value["share"] if value["low"] == value["high"] else _("{share}; {low} to {high}", **value)
 
 
 def now(post: str) -> str:

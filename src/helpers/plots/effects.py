@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
 from helpers.record import tables
-from helpers.words import Refused, _, between, difference, interval, known, number, p_value, percent
+from helpers.words import Refused, _, between, difference, fill, interval, known, number, p_value, percent
 
 _STYLES = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", base.THIRD)]
 
@@ -140,6 +140,7 @@ def forest(
     detail: str = "",
     labels: Sequence[str] | None = None,
     accent: Sequence[int] = (0,),
+    axis: str = "non-local less local, {measure}",
     note: str = "",
 ) -> Figure:
     """
@@ -156,6 +157,8 @@ def forest(
         The rows' keys in words otherwise (:func:`line_of`).
     accent : sequence of int
         Lines drawn in colour with a triangle; the rest are grey circles.
+    axis : str
+        What is set against what, for the axis.
     """
     panel = plain(panel)
     scaled = _scaled(rows, panel, *(["estimator"] if labels is None else []))
@@ -169,7 +172,7 @@ def forest(
     ax.set_ylim(-0.6, len(rows) - 0.4)
     base.row_axis(ax, place, labels)
     ax.grid(axis="x")
-    ax.set_xlabel(_("non-local less local, {measure}", measure=panel.measure))
+    ax.set_xlabel(fill(known(axis), measure=panel.measure))
     texts = {"title": title, "detail": detail or f"{panel.heading}; {_('95% intervals')}", "note": note}
     return finish(fig, name, said=said, data=_values(scaled, labels), **texts, **_foot(panel))
 
