@@ -172,15 +172,12 @@ class Indicator:
     @property
     def coverage(self) -> str:
         """How many of the values that 63 provinces could have are there: a sentence."""
-        first, *more = self.years
-        span = _("in {year}, the only year with any value", year=first)
-        if more:
-            span = _(
-                "in the {n} years with any value, {first_year} to {last_year}",
-                n=len(more) + 1,
-                first_year=first,
-                last_year=more[-1],
-            )
+        value = {"n": len(self.years), "first_year": self.years[0], "last_year": self.years[-1], "year": self.years[0]}
+        one, many = (
+            "in {year}, the only year with any value",
+            "in the {n} years with any value, {first_year} to {last_year}",
+        )
+        span = _(one if len(self.years) == 1 else many, **value)
         held, possible = len(self.frame), 63 * len(self.years)
         text = "Of the {possible} values that 63 provinces could have {span}, {held} are there."
         if held == possible:

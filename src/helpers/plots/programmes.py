@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 from helpers.plots import base, record
 from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
 from helpers.record import tables
-from helpers.words import _, count, listing, number, percent
+from helpers.words import _, count, listing, number
 
 
 @base.figure
@@ -179,9 +179,8 @@ def _origins(moved: Any) -> Figure:
     ax.set(xlim=(0, 1), ylim=(len(periods) - 0.5, -0.6))
     base.percent_axis(ax.xaxis)
     base.row_axis(ax, at, [f"{years} (n = {n})" for years, n in counts.sum(axis=1).items()], above=0.28)
-    bounds = zip(periods.index, periods["outside_low"].map(percent), periods["outside_high"].map(percent), strict=True)
-    shares = [f"{low} ({years})" if low == high else f"{low}-{high} ({years})" for years, low, high in bounds]
-    title = _("{who}, share from outside the province: {shares}", who=moved.name, shares=listing(shares))
+    shares = listing(f"{share} ({years})" for years, share in moved.shares)
+    title = _("{who}, share from outside the province: {shares}", who=moved.name, shares=shares)
     texts = {"detail": _("New terms in office by place of the post held before, by period"), "source": "leaders.csv"}
     n = number(counts.to_numpy().sum(), 0)
     return finish(fig, "flows", title=title, said=told, data=counts.reset_index(), n=n, **texts)
