@@ -173,3 +173,11 @@ def test_the_values_under_a_figure_are_rounded_once_as_in_prose():
 def test_a_table_with_letters_beyond_ascii_tells_excel_so_wherever_it_is_written(tmp_path, text, mark):
     display.write_csv(pd.DataFrame({"a": [text]}), tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_bytes() == mark + f"a\n{text}\n".encode()
+
+
+def test_numbers_written_with_their_own_decimals_stand_to_the_right_and_codes_to_the_left():
+    table = display.table_html(
+        pd.DataFrame({"code": ["01", "62"], "value": ["66.5", "1,234"], "mark": ["", "doubtful"]})
+    )
+    sides = [part[:5].rstrip('"<>') for part in table.split("text-align:")[1:4]]
+    assert sides == ["left", "right", "left"]

@@ -107,6 +107,17 @@ def test_a_province_without_a_value_says_so(lang, kon_tum):
     assert "Kon Tum" in _sound(one.answer) and _sound(one.ends)
 
 
+def test_indicators_that_continue_one_another_count_once_and_doubtful_values_not():
+    one = profiles.province("Hà Nội")
+    assert " of 11 indicators" in one.answer and "(2016-2024)" in one.answer
+    assert "before the re-evaluation" not in one.ends and "2024" not in str(
+        profiles._counted(one.frame).query("doubtful")
+    )
+    alone = profiles.province("Hà Nội", ["income_pc_month_kvnd"])
+    assert alone.frame["year"].max() == 2024 and "2024" not in alone.answer
+    assert alone.better["01"] == profiles._counted(alone.frame)["better_half"].sum()
+
+
 def test_dates_keep_the_precision_of_their_source(kon_tum):
     rows = kon_tum.leaders.set_index(["post", "person"])
     assert rows.at[("secretary", "Y Vêng"), "since"] == "2004"
@@ -209,10 +220,21 @@ def test_a_province_with_one_non_local_of_two_is_not_called_local():
 
 def test_the_count_of_secretaries_in_june_2025_is_that_of_the_record():
     national = terms.national()
-    said = profiles.led(national, "secretary")
-    assert "45 of the 62 provinces" in said and "of all 63, whatever is true" in said
+    assert "45 of the 62 provinces" in profiles.led(national, "secretary")
+    assert "(73%; 71% to 73%)" in profiles.led(national, "secretary")
     ends = national.assign(share_low=national["share"], share_high=national["share"])
-    assert "of all 63" not in profiles.led(ends, "secretary")
+    assert "%;" not in profiles.led(ends, "secretary")
+
+
+def test_a_lowest_year_has_bounds_and_is_said_to_be_unsure_where_others_overlap():
+    said = profiles.led(terms.national("regulation"), "secretary")
+    assert "lowest in 2015 (4%; 3% to 30%)" in said and "another year may be" in said
+    known = terms.national().assign(unknown=0)
+    assert "unknown" not in profiles.led(known.assign(share_low=known["share"], share_high=known["share"]), "chair")
+
+
+def test_a_change_of_the_share_is_told_by_its_bounds():
+    assert "+16 to +59 by regulation" in profiles.rises({"regulation": terms.national("regulation")})
 
 
 def test_a_title_ends_with_the_last_year_though_it_is_little_known():
@@ -299,3 +321,9 @@ def test_a_province_is_not_compared_with_itself():
 
 def test_one_indicator_need_not_stand_in_a_list():
     assert list(profiles.province("Kon Tum", "PCI score").years) == ["pci_score"]
+
+
+def test_of_ranks_the_answer_says_who_moved_and_no_middle_half():
+    one = profiles.indicator("pci_rank")
+    assert "middle half" not in one.answer and "Quảng Ninh stood first" in one.answer
+    assert "Cà Mau (+36)" in one.answer

@@ -67,3 +67,12 @@ def test_the_reports_of_a_claim_or_flow_about_a_province_are_filed_under_it(runs
         "14_rank_claims/kt24-k2",
     }
     assert filed["03_flows/dien-bien"] == "11"
+
+
+@pytest.mark.parametrize("lang", ["en", "vi"])
+def test_the_map_of_the_front_page_has_the_last_day_of_the_record_of_the_34_units(lang):
+    words.use(lang)
+    for shade in SETTINGS["tiles"]["shades"]:
+        assert words.dates(terms.LAST_DAY) in shade["label"][lang]
+    assert "34" in SETTINGS["tiles"]["note"][lang]
+    words.use("en")

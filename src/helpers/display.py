@@ -145,7 +145,7 @@ def table_html(frame: Any, rows: int = _ROWS) -> str:
     ):
         frame = frame.reset_index()
     shown = [c for c in frame.columns if not (str(c).endswith("_url") and str(c)[:-4] in frame.columns)]
-    right = {c: frame[c].dtype.kind in "iuf" or frame[c].dtype.name in ("Int64", "Float64") for c in shown}
+    right = {c: _is_of_numbers(frame[c].head(rows)) for c in shown}
     if all_rows > rows:
         more = _("({shown} of {total} rows; the file has all.)", shown=rows, total=all_rows)
         caption = f"{caption} {more}".strip()
@@ -169,6 +169,12 @@ def table_html(frame: Any, rows: int = _ROWS) -> str:
             out.append(f"<{tag}{_side(right[c])}>{text}</{tag[:2]}>")
         out.append("</tr>")
     return "".join([*out, "</tbody></table>"])
+
+
+def _is_of_numbers(column):
+    texts = column.dropna().astype(str)
+    written = texts.str.fullmatch(r"[\u2212+-]?\d[\d.,]*%?|").all() and texts.str.contains("[.,]").any()
+    return column.dtype.kind in "iuf" or column.dtype.name in ("Int64", "Float64") or written
 
 
 def _side(right):

@@ -23,6 +23,7 @@ _FLAGS = {
     "doubtful": "{n} marked as unverified or not comparable",
 }
 _SITE = r"https?://(?:[^/]*?\.)??([^./]+\.(?:(?:com|net|gov|org|edu)\.)?[a-z]+)/.*"
+_EARLIER = "_pre2019rev|_first_vintage"  # in the name of an indicator that another continues
 _BOTH = ("secretary", "chair")
 _WHO = {  # a head of the post in a sentence, several of them, and the post over a figure
     "secretary": ("a non-local secretary", "secretaries", "Secretaries"),
@@ -171,15 +172,12 @@ class Indicator:
     @property
     def coverage(self) -> str:
         """How many of the values that 63 provinces could have are there: a sentence."""
-        first, *more = self.years
-        span = _("in {year}, the only year with any value", year=first)
-        if more:
-            span = _(
-                "in the {n} years with any value, {first_year} to {last_year}",
-                n=len(more) + 1,
-                first_year=first,
-                last_year=more[-1],
-            )
+        value = {"n": len(self.years), "first_year": self.years[0], "last_year": self.years[-1], "year": self.years[0]}
+        one, many = (
+            "in {year}, the only year with any value",
+            "in the {n} years with any value, {first_year} to {last_year}",
+        )
+        span = _(one if len(self.years) == 1 else many, **value)
         held, possible = len(self.frame), 63 * len(self.years)
         text = "Of the {possible} values that 63 provinces could have {span}, {held} are there."
         if held == possible:
@@ -226,8 +224,45 @@ class Indicator:
         return number(value, int(self.decimals))
 
     @property
+    def neutral(self) -> float | None:
+        """The value between low and high: 100 for an index, 0 for other values, none for ranks, of which 1 is best."""
+        unit = registry().at[self.name, "unit_en"]
+        return None if unit.startswith("rank") else 100.0 * unit.endswith("= 100")
+
+    @property
+    def placed(self) -> dict[str, Any]:
+        """``frame`` with places in the order of the year (1: highest), or values if they lie around ``neutral``; what colours mean."""
+        value, text = self.frame["value"], _("Darkest: first of the year; palest: last; blank: no value")
+        if self.neutral is not None:
+            if value.min() < self.neutral < value.max():
+                return {"frame": self.frame, "detail": _("{measured}; one scale for all years", measured=self.measured)}
+            text = _("By the order in the year. Palest: lowest value; darkest: highest; blank: no value")
+        order = self.frame.assign(value=self.frame.groupby("year")["value"].rank(pct=True))
+        return {"frame": order, "detail": text}
+
+    @property
+    def moves(self) -> pd.Series:
+        """How many places each unit moved up from the first comparable year of a ranking to the latest."""
+        return (self.values(self.earliest) - self.values(self.latest)).dropna()
+
+    def _order(self) -> Sentence:
+        """Who is first and last in a ranking, and who moved most."""
+        values, moves = self.values(self.latest).dropna(), self.moves
+        ends = {"first": values == values.min(), "last": values == values.max()}
+        ends |= {"up": moves == moves.max(), "down": moves == moves.min()}
+        who = {name: listing(named(found.index[found])) for name, found in ends.items()}
+        who |= {"a": number(moves.max(), 0, sign=True), "b": number(moves.min(), 0, sign=True)}
+        text = "**In {year}, {first} stood first and {last} last of {n} provinces.**"
+        if moves.any():
+            text = "**In {year}, {first} stood first and {last} last of {n} provinces; since {since} the farthest up moved {up} ({a}), the farthest down {down} ({b}).** Half of the provinces moved by {half} places or more."
+        half = {"since": str(self.earliest), "half": number(moves.abs().median(), 0)}
+        return say(text, year=str(self.latest), n=len(values), **half, **who)
+
+    @property
     def answer(self) -> Sentence:
-        """How far the provinces lie apart in the latest year."""
+        """How far the provinces lie apart in the latest year; of ranks, who is first and last and who moved."""
+        if self.neutral is None:
+            return self._order()
         values, ends = self.values(self.latest).dropna(), {}
         for name, value in (("low", values.min()), ("high", values.max())):
             codes = values.index[values == value]
@@ -378,28 +413,29 @@ class Province:
         return latest.reindex([name for name in self.years if name in latest.index]).reset_index()
 
     @property
-    def _ranked(self) -> pd.DataFrame:
-        return self.last[self.last["indicator"].map(registry()["better"]) != "neither"]
-
-    @property
     def answer(self) -> Sentence:
         """In how many indicators it stands in the better half of the provinces."""
-        n, of = int((self._ranked["rank"] <= (self._ranked["n_units"] + 1) / 2).sum()), len(self._ranked)
+        rows = _counted(self.frame)
+        n, of, years = int(rows["better_half"].sum()), len(rows), sorted({*rows["year"].astype(str)})
         if not of:
             text = "**For {name}, no indicator shown here has both a value and a side that is better.**"
             return say(text, name=self.name)
         told = (
-            "**In none of {of} indicators does {name} stand in the better half of the provinces**, each in its latest year.",
-            "**In one of {of} indicators {name} stands in the better half of the provinces**, each in its latest year.",
-            "**In {n} of {of} indicators {name} stands in the better half of the provinces**, each in its latest year.",
+            "**In none of {of} indicators does {name} stand in the better half of the provinces**, each in its latest year ({span}).",
+            "**In one of {of} indicators {name} stands in the better half of the provinces**, each in its latest year ({span}).",
+            "**In {n} of {of} indicators {name} stands in the better half of the provinces**, each in its latest year ({span}).",
         )
-        every = "**In all {of} indicators {name} stands in the better half of the provinces**, each in its latest year."
-        return joined(count(n, *told, of, every, of=of, name=self.name))
+        every = "**In all {of} indicators {name} stands in the better half of the provinces**, each in its latest year ({span})."
+        return joined(
+            count(
+                n, *told, of, every, of=of, name=self.name, span="-".join(dict.fromkeys(years[:: len(years) - 1 or 1]))
+            )
+        )
 
     @property
     def ends(self) -> str:
         """The indicators in which it ranks highest and lowest among the provinces."""
-        rows = self._ranked.assign(place=self._ranked["rank"] / self._ranked["n_units"]).sort_values("place")
+        rows = _counted(self.frame).sort_values("place")
         if len(rows) < 2:
             return _("Fewer than two indicators can be ranked.")
         spots = [
@@ -543,6 +579,16 @@ def _ranked(name: str) -> pd.DataFrame:
     return rows.sort_values("year", kind="stable")
 
 
+def _counted(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the latest undoubted row a unit of each indicator with a better side; those that continue one another are one."""
+    doubt = rows["doubtful"].fillna(False).astype(bool) | (rows["indicator"].map(registry()["better"]) == "neither")
+    rows = rows[~doubt].sort_values("year", kind="stable")
+    rows = rows.groupby([rows["unit_code"], rows["indicator"].str.replace(_EARLIER, "", regex=True)], sort=False).tail(
+        1
+    )
+    return rows.assign(place=rows["rank"] / rows["n_units"], better_half=rows["rank"] <= (rows["n_units"] + 1) / 2)
+
+
 def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Province:
     """
     Return what is known of one province.
@@ -578,23 +624,13 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
         near = rows[rows["unit_code"].isin(inside)].groupby("year")["value"].median()
         own = rows[rows["unit_code"] == code]
         parts.append(own.assign(compared=own["year"].map(near)))
-        if one.better != "neither":
-            last = rows.drop_duplicates("unit_code", keep="last").set_index("unit_code")
-            better.append(last["rank"] <= (last["n_units"] + 1) / 2)
-    columns = [
-        "unit_code",
-        "indicator",
-        "year",
-        "value",
-        "unit",
-        "segment",
-        "compared",
-        "nation_median",
-        "rank",
-        "n_units",
-    ]
-    frame = pd.concat(parts, ignore_index=True)[[*columns, "doubtful", "source"]]
-    half = pd.concat(better).groupby(level=0).sum() if better else pd.Series(dtype=int)
+        better.append(rows)
+    keys, columns = (
+        ["unit_code", "indicator", "year", "value", "unit", "segment"],
+        ["compared", "nation_median", "rank"],
+    )
+    frame = pd.concat(parts, ignore_index=True)[[*keys, *columns, "n_units", "doubtful", "source"]]
+    half = _counted(pd.concat(better)).groupby("unit_code")["better_half"].sum()
     return Province(code, frame, {one.name: one.years for one in chosen}, other, half)
 
 
@@ -707,15 +743,25 @@ def led(national: pd.DataFrame, post: str) -> Sentence:
         Of ``terms.national``.
     post : {"secretary", "chair", "either", "both"}
     """
-    share, row = national["share"], national.iloc[-1]
+    low, high, row = national["share_low"], national["share_high"], national.iloc[-1]
+    least, most = (national.loc[at] for at in (national["share"].idxmin(), national["share"].idxmax()))
     value = {"last": str(int(row["year"])), "n": int(row["non_local"]), "of": int(row["local"] + row["non_local"])}
-    value |= {name.replace("share_", ""): percent(row[name]) for name in ("share", "share_low", "share_high")}
-    for name, at in (("least", share.idxmin()), ("most", share.idxmax())):
-        value |= {name: percent(share[at]), f"{name}_year": int(national.at[at, "year"])}
-    bounds = _("; {low} to {high} of all 63, whatever is true of the unknown ones", **value)
-    value["bounds"] = bounds if value["low"] != value["high"] else ""
-    text = "**On 30 June {last}, {n} of the {of} provinces whose answer is known had {who}** ({share}{bounds}). The share of those known was lowest in {least_year} ({least}) and highest in {most_year} ({most})."
-    return say(text, who=_(_WHO[post][0]), **value)
+    for name, one in (("share", row), ("least", least), ("most", most)):
+        value |= {name: _bounded(one), f"{name}_year": str(int(one["year"]))}
+    text = "**On 30 June {last}, {n} of the {of} provinces whose answer is known had {who}** ({share}). The share of those known was lowest in {least_year} ({least}) and highest in {most_year} ({most})."
+    others = (low.drop(least.name) <= least["share_high"]).any() or (high.drop(most.name) >= most["share_low"]).any()
+    ranges = _("The ranges count the unknown ones either way.") if national["unknown"].any() else ""
+    if others:
+        ranges = _(
+            "The ranges count the unknown ones either way; by them another year may be the lowest or the highest."
+        )
+    return joined(say(text, who=_(_WHO[post][0]), **value), ranges)
+
+
+def _bounded(row: pd.Series) -> str:
+    """Return a share of those known and, where some are unknown, of all: the lowest and the highest that it can be."""
+    value = {name.replace("share_", ""): percent(row[name]) for name in ("share", "share_low", "share_high")}
+    return value["share"] if value["low"] == value["high"] else _("{share}; {low} to {high}", **value)
 
 
 def now(post: str) -> str:
@@ -854,17 +900,19 @@ def rise(national: pd.DataFrame, post: str) -> str:
 
 def rises(shares: dict[str, pd.DataFrame]) -> str:
     """
-    Return how the share changed from 2016 to 2025 under each definition, as a title.
+    Return between which bounds the share changed from 2016 to 2025 under each definition, as a title.
 
     Parameters
     ----------
     shares : dict of str to DataFrame
         Definition to ``terms.national``.
     """
-    ends = {name: frame.set_index("year")["share"].loc[[2016, 2025]] for name, frame in shares.items()}
-    change = {name: 100 * (end.loc[2025] - end.loc[2016]) for name, end in ends.items()}
-    parts = listing(f"{number(x, 0, sign=True)} {by(name)}" for name, x in change.items())
-    return _("Change of the share, 2016 to 2025, in points: {parts}", parts=parts)
+    ends, parts = ["share_low", "share_high"], []
+    for name, frame in shares.items():
+        a, b = 100 * frame.set_index("year").loc[[2016, 2025], ends].to_numpy(float)
+        low, high = (number(x, 0, sign=True) for x in (b[0] - a[1], b[1] - a[0]))
+        parts.append(_("{low} to {high} {by}", low=low, high=high, by=by(name)))
+    return _("Change of the share, 2016 to 2025, in points: {parts}", parts=listing(parts))
 
 
 def ever(months: pd.DataFrame, post: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from helpers import display, findings, study, words
+from helpers import display, findings, paths, study, words
 from helpers.plots import base, effects, record
 
 TEXTS = {"title": "A title", "detail": "a detail", "source": "a table"}
@@ -53,8 +53,8 @@ def test_each_mark_says_its_value(fig):
 
 def test_text_stays_text_and_colours_follow_the_page(fig):
     drawn = base.in_page(base.svg(fig))
-    assert ">A title</text>" in drawn and "var(--accent, #c2410c)" in drawn
-    assert not re.search(r"[^,] #(c2410c|9ca3af|1f2937|6b7280|e5e7eb|ffffff)\b", drawn)
+    assert ">A title</text>" in drawn and "var(--accent, #b5432a)" in drawn
+    assert not re.search(r"[^,] #(b5432a|9ca3af|1f2937|6b7280|e5e7eb|ffffff)\b", drawn)
 
 
 def test_texts_and_panels_do_not_overlap():
@@ -163,7 +163,11 @@ def test_on_a_phone_a_label_of_two_lines_keeps_off_the_cells_of_the_row_before()
     cells = cells.assign(label=cells["indicator"] + " long name" * 6)
     fig = record.coverage(cells, pd.DataFrame({"indicator": [], "first_year": []}), "a", **TEXTS).narrow()
     ax, ((_, _first), (_, second)) = fig.axes[0], _labels(fig)
-    foot = [
-        ax.transData.transform((0, y))[1] for y in (0.25 + 0.225, 1.25 - 0.225)
-    ]  # of the cells before, top of its own
+    ends = {y for path in ax.collections[0].get_paths() for y in path.vertices[:, 1]}
+    foot = [ax.transData.transform((0, y))[1] for y in sorted(ends)[-3:-1]]  # of the cells before, top of its own
     assert foot[0] >= second.y1 and second.y0 >= foot[1] - 0.5
+
+
+def test_a_downloaded_figure_has_the_accent_of_the_page():
+    page = (paths.root() / "src" / "press" / "templates" / "style.css").read_text(encoding="utf-8")
+    assert f"--accent: {base.NON_LOCAL};" in page and f"--fill: {base.LOCAL};" in page

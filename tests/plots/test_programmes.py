@@ -1,5 +1,6 @@
 """Figures of programmes, flows and claims say the same in title and alternative text as their page, in both languages."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -57,18 +58,24 @@ def test_flows_and_what_is_left_over_are_drawn():
 def test_new_leaders_are_drawn_with_their_numbers_in_words(table):
     moved = flows.read(table)
     said = base.texts(programmes.flows(moved))
-    assert str(moved.by_year["centre"].sum()) in said["alt"] and said["caption"].startswith(moved.name)
+    assert str(moved.checks["centre"].iloc[-1]) in said["alt"] and said["caption"].startswith(moved.name)
 
 
 def test_named_moves_stand_in_their_table_only():
     assert programmes.flows(flows.read("moves")) is None
 
 
-def test_the_bars_of_a_year_add_up():
+def test_the_hatched_part_of_a_period_lies_between_the_bounds_of_the_share_from_outside():
     moved = flows.read("leaders")
-    ax = programmes.flows(moved).axes[0]
-    tops = [path.get_extents().y1 for part in ax.collections for path in part.get_paths()]
-    assert max(tops) == moved.by_year.sum(axis=1).max()
+    unknown = programmes.flows(moved).axes[0].collections[2].get_paths()
+    ends = [(path.get_extents().x0, path.get_extents().x1) for path in unknown]
+    assert np.allclose(ends, moved.checks[["outside_low", "outside_high"]])
+    assert all(f"({years})" in base.texts(programmes.flows(moved))["caption"] for years in moved.checks["years"])
+
+
+def test_a_result_that_counts_other_posts_has_no_full_bar():
+    fig = programmes.targets(printed.read("Hòa Bình"))
+    assert any(bar.get_hatch() for bar in fig.axes[0].patches) and fig.keys
 
 
 def test_a_rank_path_has_the_first_place_on_top_and_marks_the_claim():
@@ -94,3 +101,11 @@ def test_the_own_shift_is_marked_and_without_new_weights_nothing_is_drawn():
     case = claims.read("KT24-K2")
     assert any("Kon Tum" in text for text in drawn(programmes.weight_shifts(case.lifts, case)))
     assert programmes.weight_shifts(claims.read("KT24-K4").lifts, claims.read("KT24-K4")) is None
+
+
+def test_the_line_of_a_rank_is_broken_where_the_claimed_jump_crosses_a_new_definition():
+    fig = programmes.rank_path(claims.read("KT24-K2"))
+    year, rank = (np.asarray(side, float) for side in fig.axes[0].lines[0].get_data())
+    at = list(year).index(2021.5)
+    assert np.isnan(rank[at + 1]) and 2022.5 in year
+    assert len(fig.axes[0].lines) > 4  # of three new definitions and two diamonds

@@ -166,11 +166,32 @@ def test_bands_of_provinces_change_where_the_holder_changes():
     assert "non-local: 50%; local: 25%; unknown: 25%" in _alt(fig)
 
 
+def test_a_short_band_has_the_given_name_and_a_term_that_counts_as_unknown_is_hatched():
+    ax = base.year_axis(base.sheet()[1][0, 0], 2005, 2025)
+    rows = _terms(("A B Long", "2005-01", "2007-01", True), ("C D Short", "2007-01", "2010-01", True))
+    record.draw_bands(ax, {"chair": rows.assign(early=[True, False])})
+    assert "Short" in ax.texts[2].get_text()
+    assert [patch.get_hatch() for patch in ax.patches[1:]] == [base.HATCH, None]
+
+
+def test_a_name_stands_in_the_part_of_a_band_that_a_later_one_leaves_seen():
+    ax = base.year_axis(base.sheet()[1][0, 0], 2005, 2025)
+    record.draw_bands(ax, {"chair": _terms(("A", "2005-01", "2015-01", True), ("B", "2010-01", "2020-01", True))})
+    assert ax.texts[1].get_position()[0] == 2007.5
+
+
 def test_coverage_is_blank_for_none_and_numbered_where_some_are_missing(lang):
     cells = pd.DataFrame({"indicator": "a", "label": "A", "year": [2010, 2011, 2012], "n_units": [63, 40, 0]})
     fig = record.coverage(cells, pd.DataFrame({"indicator": ["a"], "first_year": [2011]}), "coverage", **TEXTS)
     assert [text.get_text() for text in fig.axes[0].texts] == ["40", "A"]
     assert len(fig.axes[0].collections[0].get_paths()) == 2
+
+
+def test_coverage_without_one_province_looks_other_than_full_coverage_without_its_number():
+    cells = pd.DataFrame({"indicator": "a", "label": "A", "year": [2010, 2011], "n_units": [63, 62]})
+    fig = record.coverage(cells, pd.DataFrame({"indicator": [], "first_year": []}), "a", **TEXTS).narrow()
+    some, full = sorted(face.mean() for face in fig.axes[0].collections[0].get_facecolor())[::-1]
+    assert some - full > 0.15
 
 
 def test_the_distribution_says_median_and_middle_half(lang):
@@ -188,3 +209,41 @@ def test_small_maps_of_a_year_in_which_all_are_equal_are_blank():
 def test_a_map_takes_codes_alone(key):
     with pytest.raises(words.Refused, match="expected codes of the 63 units as text"):
         record.tile_map(pd.Series({key: 1.0}), **TEXTS)
+
+
+def _sums():
+    return pd.Series([1.0] * 30 + [10.0] * 20 + [100.0] * 12 + [123456.0], index=places.codes())
+
+
+def test_colours_of_skewed_sums_tell_small_ones_apart_and_the_figure_says_that_steps_grow(lang):
+    scale = record._Scale(_sums())
+    shades = scale.shades().to_rgba([1.0, 10.0, 100.0])[:, 0]
+    assert scale.bent and all(-(shades[1:] - shades[:-1]) > 0.05)
+    assert {"en": "logarithmic", "vi": "logarit"}[lang] in _texts_of(record.tile_map(_sums(), **TEXTS))
+    assert not record._Scale(range(63)).bent
+
+
+def _texts_of(fig):
+    return " ".join(text.get_text() for text in [*fig.texts, *(text for ax in fig.axes for text in ax.texts)])
+
+
+def test_values_on_both_sides_of_the_centre_have_two_colours_and_the_distribution_a_line_there():
+    below, centre, above = record._Scale([90.0, 95, 110], 100).shades().to_rgba([95.0, 100.0, 105.0])[:, :3]
+    assert below[0] > below[2] and above[2] > above[0] and centre.min() > 0.9
+    assert not record._Scale([101.0, 110], 100).signed
+    frame = pd.DataFrame({"year": 2010, "value": [-3.0, -2, 3, 4, 5], "segment": 0})
+    fig = record.distribution(frame, pd.DataFrame({"first_year": [], "refuses": []}), 0, **TEXTS)
+    assert any(set(line.get_ydata()) == {0} for line in fig.axes[0].lines)
+
+
+def test_the_first_of_a_ranking_is_darkest():
+    first, last = record._Scale([1, 63], None).shades().to_rgba([1, 63])[:, 0]
+    assert first < last
+
+
+@pytest.mark.parametrize("digits", [0, 1])
+def test_on_a_phone_no_number_is_wider_than_its_tile(digits, lang):
+    fig = record.tile_map(_sums() + 0.5, digits=digits, **TEXTS).narrow()
+    numbers = [text.get_text() for text in fig.axes[0].texts if text.get_weight() == "bold"]
+    assert max(map(len, numbers)) <= 6
+    assert {"en": "in thousands", "vi": "nghìn"}[lang] in _texts_of(fig)

@@ -92,12 +92,8 @@ class Printed:
         said = [say(first, n=number(n, 0), down=number(down, 0), share=percent(down / n))]
         across = "horizontal" in set(self.parts["direction"])
         for x in self.totals.itertuples():
-            value = {
-                "printed": _shown(x.printed),
-                "summed": _shown(x.summed),
-                "gap": _shown(x.gap),
-                "scope": label(x.scope),
-            }
+            value = {name: _shown(getattr(x, name)) for name in ("printed", "summed", "gap")}
+            value["scope"] = label(x.scope)
             said.append(say(agrees if 0 in x.gap else left if x.scope == "all" and not across else apart, **value))
         return joined(*said)
 
@@ -270,15 +266,20 @@ class Leaders:
         return frame.assign(**ends)
 
     @property
+    def shares(self) -> list[tuple[str, str]]:
+        """The periods and the share from outside in each, a range where the unknown posts leave it open."""
+        bounds = self.checks[["years", "outside_low", "outside_high"]].to_numpy()
+        told = [(years, percent(low), percent(high)) for years, low, high in bounds]
+        return [
+            (years, low if low == high else _("between {low} and {high}", low=low, high=high))
+            for years, low, high in told
+        ]
+
+    @property
     def answer(self) -> Sentence:
         """The share from outside in the first and the last period."""
-        value: dict[str, str] = {}
-        for row, years, share in ((self.checks.iloc[0], "first", "before"), (self.checks.iloc[-1], "last", "now")):
-            low, high = percent(row["outside_low"]), percent(row["outside_high"])
-            value |= {
-                years: row["years"],
-                share: low if low == high else _("between {low} and {high}", low=low, high=high),
-            }
+        (first, before), (last, now) = self.shares[0], self.shares[-1]
+        value = {"first": first, "before": before, "last": last, "now": now}
         secretaries = (
             "**In {last}, {now} of new secretaries came from a post outside the province; in {first} it was {before}.**"
         )

@@ -234,8 +234,9 @@ class Printed:
             return [listing(number(x, digits) for x in values) if values else "" for values in rows[name]]
 
         def verdict(x):
-            met = "reached, but other posts were counted" if x.drift else "reached"
-            return label("missing_result") if pd.isna(x.met) else _(met if x.met else "not reached")
+            if pd.isna(x.met):
+                return label("missing_result")
+            return _("cannot be told: other posts were counted" if x.drift else "reached" if x.met else "not reached")
 
         share = [f"{number(x, 0)}%" if pd.notna(x) else "" for x in rows["target_share"]]
         told = zip(share, rows["printed"], each("readings"), strict=True)
@@ -265,7 +266,7 @@ class Printed:
     def reached(self) -> str:
         """How many of the targets with a result were reached by the printed numbers, and whether the targets themselves are printed."""
         rows = self.goals[self.goals["met"].notna()]
-        n, met, drift = len(rows), int(rows["met"].sum()), int((rows["met"] & rows["drift"]).sum())
+        n, met, drift = len(rows), int((rows["met"] & ~rows["drift"]).sum()), int(rows["drift"].sum())
         none = (
             "The articles print no target as a number.",
             "The articles print one target, without a result.",
@@ -283,13 +284,13 @@ class Printed:
         every = "By the printed numbers, all {n} targets with a result were reached."
         both = "By the printed numbers, both targets with a result were reached."
         other = (
-            "Here the result counts other posts than the target."
-            if n == 1
-            else "For one, the result counts other posts than the target.",
-            "For {n}, the results count other posts than the targets.",
+            "For one, it cannot be told: the result counts other posts than the target.",
+            "For {n}, it cannot be told: the results count other posts than the targets.",
         )
         if not n:
             return count(len(self.goals), *none)
+        if n == drift == 1:
+            return _("Whether the one target with a result was reached cannot be told: the result counts other posts.")
         inferred = int((~rows["printed"].astype(bool)).sum())
         partly = (
             "For one of them the target is not printed but inferred from the printed attainment.",

@@ -26,7 +26,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from helpers.words import _, number, percent
 
-LOCAL, NON_LOCAL, UNKNOWN = "#9ca3af", "#c2410c", "#ffffff"
+LOCAL, NON_LOCAL, UNKNOWN = "#9ca3af", "#b5432a", "#ffffff"
 DARK, MIDDLE, PALE, THIRD, BLUE = "#1f2937", "#6b7280", "#e5e7eb", "#0f766e", "#2563eb"
 ON_PALE, ON_STRONG, ON_ACCENT = "#111827", "#fefefe", "#fffffe"  # letters on filled marks, whatever the page
 HATCH = "////"
@@ -372,8 +372,8 @@ def in_page(drawn: str) -> str:
 
     Examples
     --------
-    >>> in_page('<path style="fill: #c2410c" stroke="#1f2937"/>')
-    '<path style="fill: var(--accent, #c2410c)" style="stroke: var(--ink, #1f2937)"/>'
+    >>> in_page('<path style="fill: #b5432a" stroke="#1f2937"/>')
+    '<path style="fill: var(--accent, #b5432a)" style="stroke: var(--ink, #1f2937)"/>'
     """
     text = re.sub(r'(fill|stroke)="(#[0-9a-f]{6})"', r'style="\1: \2"', drawn) if '="#' in drawn else drawn
     for colour, variable in _VARIABLES.items():

@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from helpers.plots import base, record
 from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
-from helpers.words import _, count, listing, number, percent
+from helpers.record import tables
+from helpers.words import _, count, listing, number
 
 
 @base.figure
@@ -87,6 +89,10 @@ def targets(printed: Any) -> Figure | None:
     fig, axes = sheet(tall=0.4 + 0.75 * len(rows), left=2.1, right=0.5, below=0.35)
     ax, most, said = axes[0, 0], 1.08 * np.nanmax(rows[["achieved", "total"]].to_numpy(float)), []
     ax.set_xlim(0, most)
+    looks: dict[bool, dict] = {False: {"fc": NON_LOCAL}, True: base.fill("unknown")}
+    ground = {"fc": base.UNKNOWN, "ec": "none", "pad": 0.6}
+    if rows["drift"].any():
+        fig.keys = [Patch(label=_("other posts counted than in the target"), **looks[True])]
     for y, row in enumerate(rows.itertuples()):
         reached, needed = number(row.achieved, 0), [number(target, 0) for target in row.readings]
         said.append(
@@ -96,12 +102,12 @@ def targets(printed: Any) -> Figure | None:
             ax.barh(y, row.total, height=0.5, facecolor="none", edgecolor=MIDDLE, lw=0.8)
             beside: dict[str, Any] = {"xytext": (4, 0), "textcoords": "offset points", "va": "center"}
             ax.annotate(number(row.total, 0), (row.total, y), color=MIDDLE, **beside)
-        mark(fig, ax.barh(y, row.achieved, height=0.34, color=NON_LOCAL)[0], said[-1:])
+        mark(fig, ax.barh(y, row.achieved, height=0.34, **looks[row.drift])[0], said[-1:])
         for target, text in zip(row.readings, needed, strict=True):
             ax.plot([target, target], [y - 0.3, y + 0.3], color=DARK, lw=2)
             ax.text(target, y - 0.32, text, ha="center", va="top", color=DARK)
-        ink = base.ON_ACCENT if row.achieved > 0.05 * most else DARK
-        ax.text(row.achieved / 2, y, reached, ha="center", va="center", color=ink)
+        ink, box = (base.ON_ACCENT, None) if row.achieved > 0.05 * most and not row.drift else (DARK, ground)
+        ax.text(row.achieved / 2, y, reached, ha="center", va="center", color=ink, bbox=box)
     ax.set_ylim(-0.6, len(rows) - 0.3)
     base.row_axis(ax, range(len(rows)), list(rows["title"]), 30, 0.34)
     ax.grid(True, axis="x")
@@ -152,22 +158,32 @@ def _levels(moved: Any) -> Figure:
     return finish(fig, "flows", title=title, detail=detail, said=said, data=values, n=value["summed"], source=source)
 
 
+@base.figure
 def _origins(moved: Any) -> Figure:
-    years, outside = moved.by_year, ["centre", "other_province"]
-    looks: dict[str, tuple[str, dict]] = {
-        "centre": (_("centre"), {"fc": NON_LOCAL}),
+    periods = moved.checks.set_index("years")
+    looks: dict[str, tuple[str, dict]] = {  # what is not known lies between the two bounds of the share from outside
+        "centre": (_("centre"), base.fill("non_local")),
         "other_province": (_("other province"), {"fc": "#f0b48c"}),
-        "same_province": (_("same province"), {"fc": LOCAL}),
         "unknown_origin": (_("unknown"), base.fill("unknown")),
+        "same_province": (_("same province"), base.fill("local")),
     }
-    share = percent(years[outside].sum().sum() / years.drop(columns="unknown_origin").sum().sum())
-    title = _(
-        "{who}: {share} of those whose last post is known came from outside the province", who=moved.name, share=share
-    )
-    sums = "; ".join(f"{text}: {number(years[name].sum(), 0)}" for name, (text, _look) in looks.items())
-    detail = _("New terms in office by year of start and place of the post held before")
-    texts = {"detail": detail, "n": number(years.sum().sum(), 0), "source": "leaders.csv"}
-    return record.bars(years, "flows", looks=looks, title=title, alt=f"{title}. {sums}.", **texts)
+    counts, at = periods[[*looks]], np.arange(len(periods))
+    fig, axes = sheet(tall=0.55 * len(periods), left=1.6, below=0.35)
+    ax, left, told = axes[0, 0], 0.0, list[str]()
+    for name, (text, look) in looks.items():
+        part = counts[name] / counts.sum(axis=1)
+        each = [f"{years}, {text}: {number(n, 0)}" for years, n in counts[name].items()]
+        base.boxes(ax, left, at - 0.25, part, 0.5, each, **({"lw": 0.4} | look))
+        fig.keys.append(Patch(label=text, **look))
+        left, told = left + part, [*told, *each]
+    ax.set(xlim=(0, 1), ylim=(len(periods) - 0.5, -0.6))
+    base.percent_axis(ax.xaxis)
+    base.row_axis(ax, at, [f"{years} (n = {n})" for years, n in counts.sum(axis=1).items()], above=0.28)
+    shares = listing(f"{share} ({years})" for years, share in moved.shares)
+    title = _("{who}, share from outside the province: {shares}", who=moved.name, shares=shares)
+    texts = {"detail": _("New terms in office by place of the post held before, by period"), "source": "leaders.csv"}
+    n = number(counts.to_numpy().sum(), 0)
+    return finish(fig, "flows", title=title, said=told, data=counts.reset_index(), n=n, **texts)
 
 
 @base.figure
@@ -187,26 +203,23 @@ def rank_path(case: Any) -> Figure:
     said = [f"{year}: {number(rank, 0)}" for year, rank in (own.to_dict() | marked).items()]
     fig, axes = sheet(tall=2.4, below=0.35)
     ax = axes[0, 0]
-    mark(fig, ax.plot(own.index + 0.5, own, color=DARK, marker="o", ms=3.5)[0], ["", *said])
+    ax.set_ylim(case.field + 1, 0)
+    base.year_axis(ax, int(own.index.min()), max(int(own.index.max()), *marked, int(own.index.min())), every=2)
+    rows = case.ranking[case.ranking["unit_code"] == case.province].sort_values("year")
+    frame = rows[["year", "segment"]].assign(source="", **{case.place: rows["rank"]})
+    fig.keys += record.draw_series(ax, frame, tables.breaks(case.indicator))
     for year, rank in marked.items():
         ax.plot(year + 0.5, rank, marker="D", ms=8, color=NON_LOCAL)
         ax.annotate(number(rank, 0), (year + 0.5, rank), xytext=(7, 5), textcoords="offset points")
-    ax.set_ylim(case.field + 1, 0)
     ax.set_yticks([1, *range(10, case.field + 1, 10)] if case.field > 12 else range(1, case.field + 1))
-    base.year_axis(ax, int(own.index.min()), max(int(own.index.max()), *marked, int(own.index.min())), every=2)
     steps = own.diff().abs().dropna()
     typical, most = (count(round(x), "no place", "one place", "{n} places") for x in (steps.median(), steps.max()))
     value = {"place": case.place, "typical": typical, "most": most}
     title = _("In the median year {place} moved by {typical}, in the most eventful one by {most}", **value)
-    detail = _(
-        "Rank among the provinces of {within}, 1 = best: {label}; diamonds: the years of the claim",
-        within=case.within,
-        label=case.label,
-    )
+    detail = "Rank among the provinces of {within}, 1 = best: {label}; diamonds: the years of the claim"
+    texts = {"detail": _(detail, within=case.within, label=case.label), "n": _("{n} years", n=len(own))}
     shown = own.rename("rank").rename_axis("year").reset_index()
-    return finish(
-        fig, "path", title=title, detail=detail, said=said, data=shown, n=_("{n} years", n=len(own)), source=case.source
-    )
+    return finish(fig, "path", title=title, said=said, data=shown, source=case.source, **texts)
 
 
 @base.figure
@@ -230,30 +243,21 @@ def rank_moves(moved: pd.DataFrame, band: pd.DataFrame, case: Any, odds: pd.Data
         shape, colour, text = looks[bool(stable)]
         look = {"s": 11, "color": colour, "marker": shape, "lw": 0.8, "alpha": 0.6, "label": text}
         fig.keys.append(ax.scatter(part["start"], part["gain"], **look))
-    fig.keys += ax.plot(band["start"], band["median"], color=DARK, lw=1.6, label=_("median and middle 90%"))
-    ax.fill_between(band["start"], band["low"], band["high"], color=DARK, alpha=0.1, lw=0)
-    fig.keys.append(
-        ax.scatter(case.start, case.gain, s=90, color=NON_LOCAL, marker="D", zorder=5, label=_("the claim"))
-    )
+    fig.keys += ax.plot(band["start"], band["median"], color=DARK, lw=1.6, label=_("median"))
+    look = {"color": DARK, "alpha": 0.1, "lw": 0, "label": _("middle 90%")}
+    fig.keys.append(ax.fill_between(band["start"], band["low"], band["high"], **look))
+    look = {"s": 90, "color": NON_LOCAL, "marker": "D", "zorder": 5, "label": _("the claim")}
+    fig.keys.append(ax.scatter(case.start, case.gain, **look))
     ax.axhline(0, color=MIDDLE, lw=0.8)
     ax.set(xlabel=_("starting rank (1 = best)"), ylabel=_("places gained"))
     ax.xaxis.get_major_locator().set_params(integer=True)
     row = band.set_index("start").loc[case.start]
-    value = {name: number(row[name], 0) for name in ("low", "high", "median")} | {
-        "gain": number(case.gain, 0, sign=True)
-    }
+    value = {name: number(row[name], 0) for name in ("low", "high", "median")}
+    value["gain"] = number(case.gain, 0, sign=True)
     said = "From rank {start} the middle 90% of moves lie between {low} and {high} places, the median at {median}; the claim is {gain}."
-    texts = {"alt": _(said, start=str(case.start), **value), "source": case.source}
-    detail = _("Moves of all provinces of {within}: {label}", within=case.within, label=case.label)
-    return finish(
-        fig,
-        "moves",
-        title=case.short(odds),
-        detail=detail,
-        data=moved,
-        n=_("{n} moves", n=number(len(moved), 0)),
-        **texts,
-    )
+    texts = {"alt": _(said, start=str(case.start), **value), "n": _("{n} moves", n=number(len(moved), 0))}
+    texts["detail"] = _("Moves of all provinces of {within}: {label}", within=case.within, label=case.label)
+    return finish(fig, "moves", title=case.short(odds), data=moved, source=case.source, **texts)
 
 
 @base.figure

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import AsinhLocator, MaxNLocator
 
 from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, boxes, fill, finish, kind_of, mark, number_axis, year_axis
@@ -32,22 +32,59 @@ _NOBODY = {"fc": base.UNKNOWN, "ec": MIDDLE, "hatch": "....", "lw": 0.4}
 _RESOLUTION = 2018 + 4.6 / 12
 
 
-def _shades(limits: Sequence[float]) -> Any:
-    """Return the scale from values to blues, from ``limits[0]`` (palest) to ``limits[1]``."""
-    from matplotlib import colormaps
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import ListedColormap, Normalize
+class _Scale:
+    """
+    Where values stand: evenly or, if most lie in one fifth of the way from the lowest, in steps that grow like those of a logarithm.
 
-    low, high = (float(limit) for limit in limits)
-    colours = colormaps["Blues"](0.12 + 0.8 * np.arange(256) / 255)
-    return ScalarMappable(Normalize(low, high if high > low else low + 1), ListedColormap(colours))
+    ``signed``: there are values on both sides of ``centre`` and the steps grow away from it. Without a centre the lowest is darkest.
+    """
+
+    def __init__(self, values: Any, centre: float | None = 0.0) -> None:
+        known = pd.Series(values, dtype=float).dropna()
+        self.turned, self.centre, self.low = centre is None, centre or 0.0, known.min() if len(known) else 0.0
+        self.high = known.max() if known.nunique() > 1 else self.low + 1
+        far, self.signed = (known - self.centre).abs(), self.low < self.centre < self.high
+        near, self.step = 0 if self.signed else far.min(), far[far > 0].quantile(0.1)
+        self.bent = bool((far - near <= 0.2 * (far.max() - near)).mean() > 0.6) and known.nunique() > 1
+
+    def to(self, values: Any) -> Any:
+        return np.arcsinh((values - self.centre) / self.step) if self.bent else values - self.centre
+
+    def back(self, places: Any) -> Any:
+        return (self.step * np.sinh(places) if self.bent else places) + self.centre
+
+    def ticks(self, most: int) -> list[float]:
+        """Return about so many round values, the centre among them where the steps grow."""
+        locator: Any = AsinhLocator(self.step, most) if self.bent else MaxNLocator(most)
+        found = locator.tick_values(self.low - self.centre, self.high - self.centre)
+        found = found[(found == 0) | (abs(found) > self.step * self.bent)] + self.centre  # nearer ones would touch
+        return [tick for tick in found if self.low <= tick <= self.high]
+
+    def said(self, detail: str, coloured: bool = True) -> str:
+        """Return the second line of a figure with how its scale is to be read, where it is not an even one from low to high."""
+        sides = (
+            _("brown: below {n}; blue-green: above {n}", n=number(self.centre, 0)) if self.signed and coloured else ""
+        )
+        grows = _("scale in steps that grow as on a logarithmic one") if self.bent else ""
+        return "; ".join(filter(None, [detail, sides, grows]))
+
+    def shades(self) -> Any:
+        """Return the scale from values to colours: blues, or brown below the centre and blue-green above it."""
+        from matplotlib import colormaps
+        from matplotlib.cm import ScalarMappable
+        from matplotlib.colors import FuncNorm, ListedColormap
+
+        at, even = np.linspace(self.to(self.low), self.to(self.high), 256), 0.12 + 0.8 * np.arange(256) / 255
+        colours = colormaps["BrBG"](0.5 + 0.45 * at / abs(at).max()) if self.signed else colormaps["Blues"](even)
+        norm = FuncNorm((self.to, self.back), self.low, self.high)
+        return ScalarMappable(norm, ListedColormap(colours[::-1] if self.turned else colours))
 
 
 def _ink(colour: Sequence[float]) -> str:
     return base.ON_STRONG if 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] < 0.48 else base.ON_PALE
 
 
-def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 1, post: str = "") -> Axes:
+def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 1, look: Any = "") -> Axes:
     """
     Draw one tile per unit in a schematic layout, with its name and value.
 
@@ -59,35 +96,35 @@ def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 
     boundaries : {63, 34}
     digits : int
         Decimals of the numbers on the tiles.
-    post : str
-        Whose answer a boolean is, see :func:`~helpers.plots.base.kinds`.
+    look : str or ScalarMappable
+        Whose answer a boolean is, see :func:`~helpers.plots.base.kinds`; from numbers to colours, otherwise darker is higher.
     """
     led, said, looks, letters = values.dtype == "boolean", [], [], 6 if base.is_narrow() else 15
-    shade, told = None if led else _shades((values.min(), values.max())), base.kinds(post)
+    shade, told = None if led else look or _Scale(values).shades(), base.kinds(look if led else "")
     tiles = tables.load("tiles" if boundaries == 63 else "tiles_2025")
     for tile in tiles.itertuples():
         value, name = values.get(tile.unit_code, pd.NA), places.name(tile.unit_code, "vi", boundaries=boundaries)
-        look: dict[str, Any] = {"fc": base.UNKNOWN, "ec": LOCAL, "lw": 0.6}
+        face: dict[str, Any] = {"fc": base.UNKNOWN, "ec": LOCAL, "lw": 0.6}
         kind, text, ink = kind_of(value), "", DARK
         if shade is None:
-            look, text = fill(kind) | {"lw": 0.5}, base.MARKS[kind]
+            face, text = fill(kind) | {"lw": 0.5}, base.MARKS[kind]
             ink = {"non_local": base.ON_ACCENT, "local": base.ON_PALE}.get(kind, DARK)
         elif pd.notna(value):
-            look["fc"], look["ec"], text = shade.to_rgba(value), "none", number(value, digits)
-            ink = _ink(look["fc"])
-        looks.append(look)
+            face["fc"], face["ec"], text = shade.to_rgba(value), "none", number(value, digits)
+            ink = _ink(face["fc"])
+        looks.append(face)
         said.append(f"{name}: {told[kind] if led else text or _('no data')}")
         style: dict[str, Any] = {"x": tile.col + 0.47, "ha": "center", "color": ink}
-        if look.get("hatch"):
+        if face.get("hatch"):
             style["bbox"] = {"fc": base.UNKNOWN, "ec": "none", "pad": 0.6}
         lines = textwrap.wrap(name.replace(" - ", " "), letters, break_long_words=False)
         ax.text(y=tile.row + 0.36, s="\n".join(lines), va="center", linespacing=1.05, **style)
         ax.text(y=tile.row + 0.89, s=text, va="bottom", weight="bold", **style)
     for hatch in (None, base.HATCH):  # one of an artist
-        part = [n for n, look in enumerate(looks) if look.get("hatch") == hatch]
-        look = {key: [looks[n][key] for n in part] for key in ("fc", "ec", "lw")}
+        part = [n for n, face in enumerate(looks) if face.get("hatch") == hatch]
+        same = {key: [looks[n][key] for n in part] for key in ("fc", "ec", "lw")}
         at = tiles["col"].to_numpy()[part], tiles["row"].to_numpy()[part]
-        boxes(ax, *at, 0.94, 0.94, [said[n] for n in part], hatch=hatch, **look)
+        boxes(ax, *at, 0.94, 0.94, [said[n] for n in part], hatch=hatch, **same)
     ax.set_xlim(tiles["col"].min() - 0.1, tiles["col"].max() + 1.1)
     ax.set_ylim(tiles["row"].max() + 1.1, tiles["row"].min() - 0.1)
     ax.set_axis_off()
@@ -96,10 +133,18 @@ def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 
 
 @base.figure
 def tile_map(
-    values: pd.Series, boundaries: int = 63, digits: int = 1, name: str = "map", post: str = "", **texts: str
+    values: pd.Series,
+    boundaries: int = 63,
+    digits: int = 1,
+    name: str = "map",
+    post: str = "",
+    centre: float | None = 0.0,
+    **texts: str,
 ) -> Figure:
     """
     Draw one value per unit on the tiles of the 63 or the 34 units: a number, or who leads it (boolean).
+
+    Where most numbers are small beside the largest, the colours' steps grow, and the figure says so.
 
     Parameters
     ----------
@@ -108,6 +153,8 @@ def tile_map(
     boundaries : {63, 34}
     digits : int
     name, post, texts : str
+    centre : float or None
+        Where numbers lie on both sides of it, each side has its own colour; None: the lowest is darkest, as of ranks.
     """
     if strange := [code for code in values.index if code not in places.codes(boundaries)]:
         text = "the values to map stand under {keys}; expected codes of the {n} units as text, such as '01'. Take places.resolve for names."
@@ -115,16 +162,16 @@ def tile_map(
     led, rows = values.dtype == "boolean", tables.load("tiles" if boundaries == 63 else "tiles_2025")["row"].nunique()
     tall = rows * (0.66 if base.is_narrow() else 0.47)
     fig, axes = base.sheet(tall=tall, below=0.1 if led else 0.5, left=0.15, right=0.15)
-    draw_tiles(axes[0, 0], values, boundaries, digits, post)
     units = {code: places.name(code, "vi", boundaries=boundaries) for code in places.codes(boundaries)}
     if led:
+        draw_tiles(axes[0, 0], values, boundaries, digits, post)
         fig.keys = base.leader_key(post)
         groups = {
             text: [u for c, u in units.items() if kind_of(values.get(c)) == k] for k, text in base.kinds(post).items()
         }
         said = [f"{text}: {listing(names)}" for text, names in groups.items() if names]
     else:
-        _colour_key(axes[0, 0], (values.min(), values.max()), tall)
+        texts["detail"] = _colour_tiles(axes[0, 0], values, boundaries, digits, centre, texts["detail"])
         ends = values.dropna().sort_values().iloc[[0, 1, -2, -1] if values.notna().sum() > 3 else slice(None)]
         said = [f"{units[code]} {number(value, digits)}" for code, value in ends.items()]
     if boundaries == 34:
@@ -137,26 +184,33 @@ def tile_map(
     return finish(fig, name, said=said, data=shown.rename(columns={"value": "non_local"} if led else {}), **texts)
 
 
-def _colour_key(ax: Axes, limits: tuple[float, float], tall: float) -> None:
-    """Draw the scale of a map's colours below it, and a blank tile."""
-    left = 0.38 if base.is_narrow() else 0.5  # numbers of six figures would touch each other on a phone
-    scale, box = (
-        ax.inset_axes((left, -0.24 / tall, 0.95 - left, 0.14 / tall)),
-        ax.inset_axes((0.1, -0.24 / tall, 0.03, 0.14 / tall)),
-    )
-    ax.figure.colorbar(_shades(limits), cax=scale, orientation="horizontal")
-    number_axis(scale.xaxis)
-    scale.locator_params(axis="x", nbins=4)
-    scale.tick_params(length=2, pad=1)
-    scale.grid(False)
-    box.set_axis_off()
-    box.add_patch(Rectangle((0, 0), 1, 1, fc=base.UNKNOWN, ec=LOCAL, lw=0.8, transform=box.transAxes))
-    box.text(1.3, 0.5, _("no data"), va="center", transform=box.transAxes, color=MIDDLE)
+def _colour_tiles(ax: Axes, values: pd.Series, boundaries: int, digits: int, centre: float | None, detail: str) -> str:
+    """Draw tiles of numbers, below them the scale of their colours and a blank tile; return the detail with what must be said."""
+    small, tall = base.is_narrow(), ax.get_position().height * ax.figure.get_figheight()  # type: ignore[union-attr]
+    if small and values.map(lambda value: number(value, digits), na_action="ignore").str.len().max() > 6:  # of a tile
+        if values.abs().max() >= 1e5:
+            values, digits, detail = values / 1000, 1, _("{detail}; numbers in thousands", detail=detail)
+        digits = 0 if values.abs().max() >= 1000 else digits
+    scale, none = _Scale(values, centre), values.notna().sum() < boundaries
+    shade, left = scale.shades(), (0.45 if small else 0.5) if none else 0.1
+    draw_tiles(ax, values, boundaries, digits, shade)
+    bar = ax.inset_axes((left, -0.24 / tall, 0.95 - left, 0.14 / tall))
+    ax.figure.colorbar(shade, cax=bar, orientation="horizontal", ticks=scale.ticks(3 if small else 6))
+    number_axis(bar.xaxis)
+    bar.tick_params(length=2, pad=1)
+    bar.minorticks_off()
+    bar.grid(False)
+    if none:
+        box = ax.inset_axes((0.0, -0.24 / tall, 0.03, 0.14 / tall))
+        box.set_axis_off()
+        box.add_patch(Rectangle((0, 0), 1, 1, fc=base.UNKNOWN, ec=LOCAL, lw=0.8, transform=box.transAxes))
+        box.text(1.3, 0.5, _("no data"), va="center", transform=box.transAxes, color=MIDDLE)
+    return scale.said(detail)
 
 
 @base.figure
 def small_maps(
-    frame: pd.DataFrame, said: Sequence[str] = (), name: str = "maps", post: str = "", **texts: str
+    frame: pd.DataFrame, name: str = "maps", post: str = "", centre: float | None = 0.0, **texts: str
 ) -> Figure:
     """
     Draw one small map per year, all on one scale.
@@ -164,10 +218,10 @@ def small_maps(
     Parameters
     ----------
     frame : DataFrame
-        unit_code, year, value (boolean: who leads; numbers: from 0, palest, to 1).
-    said : sequence of str
-        What the maps show, for the alternative text.
+        unit_code, year, value (boolean: who leads; numbers: from the lowest, palest).
     name, post, texts : str
+    centre : float or None
+        As in :func:`tile_map`.
     """
     years, led, tiles = sorted(frame["year"].unique()), frame["value"].dtype == "boolean", tables.load("tiles")
     cols = 2 if led and base.is_narrow() else min(4 if led or base.is_narrow() else 7, max(4, len(years)))
@@ -177,24 +231,20 @@ def small_maps(
     wide, high = tiles["col"].max() + 1.8, tiles["row"].max() + 3.2
     k = rows["year"].map(years.index)
     x, y, down = rows["col"] + wide * (k % cols), rows["row"] + high * (k // cols), -(-len(years) // cols)
-    fig, axes = base.sheet(tall=1.0, below=0.1, left=0.2, right=0.2)
-    tall = 0.72 * down * high * (fig.get_figwidth() - 0.4) / (cols * wide)
-    fig.set_figheight(tall + 0.1)
+    across = (base.NARROW if base.is_narrow() else 8.0) - 0.4
+    fig, axes = base.sheet(tall=0.72 * down * high * across / (cols * wide), below=0.1, left=0.2, right=0.2)
     ax = axes[0, 0]
-    ax.set_position((0.2 / fig.get_figwidth(), 0.1 / (tall + 0.1), 1 - 0.4 / fig.get_figwidth(), tall / (tall + 0.1)))
     for kind, text in base.kinds(post).items() if led else ():
         part = (rows["value"].map(kind_of) == kind).to_numpy()
-        names = [
-            f"{name}, {year}: {text}" for name, year in zip(rows["name_vi"][part], rows["year"][part], strict=True)
-        ]
+        names = [f"{unit}, {year}: {text}" for unit, year in rows.loc[part, ["name_vi", "year"]].to_numpy()]
         boxes(ax, x[part], y[part], 0.94, 0.94, names, lw=0.4, **fill(kind))
         shape = {"non_local": "^", "local": "o"}.get(kind, "")
         ax.plot(x[part] + 0.47, y[part] + 0.47, marker=shape, ls="none", ms=2, color=base.ON_ACCENT)
     if not led:
         known = rows["value"].notna().to_numpy()
-        faces = _shades((0, 1)).to_rgba(
-            (rows.loc[known, "value"].astype(float) * 32).round() / 32
-        )  # no eye sees finer steps
+        scale, values = _Scale(rows["value"], centre), rows.loc[known, "value"].astype(float)
+        faces = (scale.shades().to_rgba(values) * 32).round() / 32  # no eye sees finer steps
+        texts["detail"] = scale.said(texts["detail"])
         boxes(ax, x[known], y[known], 0.94, 0.94, fc=faces, lw=0)
         boxes(ax, x[~known], y[~known], 0.94, 0.94, fc="none", ec=LOCAL, lw=0.5)
     for place, year in enumerate(years):
@@ -204,7 +254,7 @@ def small_maps(
     ax.set_axis_off()
     fig.keys = base.leader_key(post) if led else []
     shown = frame[["unit_code", "year", "value"]].rename(columns={"value": "non_local"} if led else {})
-    return finish(fig, name, said=said, data=shown, **texts)
+    return finish(fig, name, data=shown, **texts)
 
 
 @base.figure
@@ -238,10 +288,8 @@ def shares(
         fig.keys += [*line, ax.fill_between(x, frame["share_low"], frame["share_high"], **band)]
         if marks is not None and len(marks):
             look: dict[str, Any] = {"s": 26, "color": DARK, "zorder": 6, "label": _("printed in newspapers")}
-            when, printed = (
-                [int(text[:4]) + (int(text[5:7]) - 0.5) / 12 for text in marks["as_of"]],
-                marks["published"] / marks["total"],
-            )
+            when = [int(text[:4]) + (int(text[5:7]) - 0.5) / 12 for text in marks["as_of"]]
+            printed = marks["published"] / marks["total"]
             fig.keys.append(ax.scatter(when, printed, marker="D", **look))
             mark(fig, fig.keys[-1], [f"{day}: {percent(s)}" for day, s in zip(marks["as_of"], printed, strict=True)])
         fig.keys.append(ax.axvline(_RESOLUTION, color=MIDDLE, lw=0.9, ls=":", label=_("Resolution 26-NQ/TW, May 2018")))
@@ -288,40 +336,28 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
         ax.set_title(heading, size=9)
         days = pd.date_range("2025-07-01", "2026-03-01", freq="2MS")
         ax.set_xticks(days, [f"{day.month}/{day.year}" for day in days])
-    shown = (
-        pd.concat(frames, names=["post"])
-        .reset_index("post")
-        .drop(columns="note", errors="ignore")
-        .rename(columns={"date": "as_of"})
-    )
+    shown = pd.concat(frames, names=["post"]).reset_index("post").rename(columns={"date": "as_of"})
+    shown = shown.drop(columns="note", errors="ignore")
     foot = {"n": _("{n} provinces", n=34), "source": "leaders_2025.csv, national_stats.csv"}
     texts = {"detail": _("Number of units, by hometown"), **foot, **texts}
     return finish(fig, name, said=said, data=shown, **texts)
 
 
 @base.figure
-def bars(
-    counts: pd.DataFrame,
-    name: str,
-    share: bool = False,
-    looks: Mapping[str, tuple[str, dict]] | None = None,
-    **texts: str,
-) -> Figure:
+def bars(counts: pd.DataFrame, name: str, share: bool = False, **texts: str) -> Figure:
     """
     Draw stacked bars per year.
 
     Parameters
     ----------
     counts : DataFrame, index year
-        One column a kind: local, non_local, unknown, nobody; or those of ``looks``.
+        One column a kind: local, non_local, unknown, nobody.
     name, texts : str
     share : bool
         Whether each year is drawn as shares of its sum.
-    looks : dict of str to (str, dict), optional
-        Name and face of each kind, in the order drawn.
     """
-    leaders = {kind: (text, fill(kind)) for kind, text in base.kinds().items()}
-    names = looks or leaders | {"nobody": (_("nobody known"), _NOBODY)}
+    names = {kind: (text, fill(kind)) for kind, text in base.kinds().items()}
+    names["nobody"] = (_("nobody known"), _NOBODY)
     drawn = counts.div(counts.sum(axis=1), axis=0) if share else counts
     told = drawn.map(percent if share else lambda x: number(x, 0))
     fig, axes = base.sheet(tall=2.6, below=0.35)
@@ -391,7 +427,7 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], last: float = 2025.5,
         With its year limits set.
     held : dict of str to DataFrame
         Name of the post to its terms: person, start, end (months; end missing = to the end of the record), non_local. Where terms
-        overlap the later is seen; a stretch without a known holder is hatched.
+        overlap the later is seen; a stretch without a known holder is hatched, and so is a term that counts as unknown (``early``).
     last : float
         End of the bands; 2025.5 is the end of June 2025.
     tall : float
@@ -399,23 +435,31 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], last: float = 2025.5,
     """
     first, told, fig = ax.get_xlim()[0], base.kinds(), ax.get_figure(root=True)
     wide = ax.get_position().width * fig.get_figwidth()  # type: ignore[union-attr]
-    letters = wide / (ax.get_xlim()[1] - first) / 0.08
+    letters = wide / (ax.get_xlim()[1] - first) / 0.088
     inks = {"non_local": base.ON_ACCENT, "local": base.ON_PALE, "unknown": DARK}
     beside: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "center"}
     for place, (post, terms) in enumerate(held.items()):
         at = (place + 0.45) * tall
         ax.add_patch(Rectangle((first, place * tall), last - first, 0.9 * tall, lw=0, **fill("unknown")))
         ax.text(-0.015, at, textwrap.fill(post, 10), color=MIDDLE, **beside)
-        for term in terms.sort_values("start").itertuples():
-            left, right = max(_when(term.start), first), min(_when(term.end) if pd.notna(term.end) else last, last)
+        terms = terms.sort_values("start")
+        for term, later in zip(terms.itertuples(), [*terms["start"].iloc[1:].map(_when), last], strict=True):
+            left, right = (
+                max(_when(term.start), first),
+                min(_when(term.end) if pd.notna(term.end) else last, later, last),
+            )
             if right <= left:
                 continue
-            kind, room = kind_of(term.non_local), int((right - left) * letters)
+            kind, room = (
+                kind_of(None if getattr(term, "early", False) else term.non_local),
+                int((right - left) * letters),
+            )
             patch = ax.add_patch(Rectangle((left, place * tall), right - left, 0.9 * tall, lw=1.2, **fill(kind)))
             mark(fig, patch, [f"{term.person}: {told[kind]}"])
-            lines = textwrap.wrap(f"{base.MARKS[kind]} {term.person}", max(room, 1), break_long_words=False)
-            fits = len(lines) <= 3 and max(map(len, lines)) <= room
-            text = "\n".join(lines) if fits else base.MARKS[kind] if room >= 2 else ""
+            text = base.MARKS[kind] if room >= 2 else ""
+            for name in (term.person.split()[-1], term.person):  # the given name where there is no room for all
+                lines = textwrap.wrap(f"{base.MARKS[kind]} {name}", max(room, 1), break_long_words=False)
+                text = "\n".join(lines) if len(lines) <= 3 and max(map(len, lines)) <= room else text
             box = {"bbox": {"fc": base.UNKNOWN, "ec": "none", "pad": 0.8}} if kind == "unknown" and text else {}
             style: dict[str, Any] = {"ha": "center", "va": "center", "linespacing": 1.05, **box}
             ax.text((left + right) / 2, at, text, color=inks[kind], **style)
@@ -477,7 +521,7 @@ def profile(
     panels: Sequence[Mapping[str, Any]], held: Mapping[str, pd.DataFrame], name: str = "profile", **texts: str
 ) -> Figure:
     """
-    Draw who led a province above its indicators, on one axis of years; a thin line marks each change in the first post.
+    Draw who led a province above its indicators, on one axis of years; a dashed line marks each change in the first post.
 
     Parameters
     ----------
@@ -496,7 +540,7 @@ def profile(
     ax.spines["left"].set_visible(False)
     draw_bands(ax, held, tall=post)
     changes = [_when(start) for start in next(iter(held.values()))["start"] if first < _when(start) < last]
-    rules, feet = list[Any](), list[float]()
+    rules, turns, feet = list[Any](), list[Any](), list[float]()
     for place, panel in enumerate(panels, start=1):
         foot, frame = post * len(held) + step * place, panel["frame"]
         values = frame.iloc[:, 3:].to_numpy(float)
@@ -509,7 +553,7 @@ def profile(
         ticks = np.array([tick for tick in MaxNLocator(3).tick_values(low, high) if low <= tick <= high])
         digits = next((d for d in range(4) if np.allclose(ticks, ticks.round(d), rtol=1e-9)), 4)
         rules += [[(first, y), (last + 1, y)] for y in at(ticks)]
-        rules += [[(when, foot - each), (when, foot)] for when in changes]
+        turns += [[(when, foot - each), (when, foot)] for when in changes]
         feet.append(foot)
         for tick in ticks:
             ax.text(first - 0.2, at(tick), number(tick, digits), color=MIDDLE, ha="right", va="center")
@@ -519,6 +563,8 @@ def profile(
         own = frame[["year", frame.columns[3]]].dropna().to_numpy()
         said += [f"{panel['heading']} {year:.0f}: {number(x, 2)}" for year, x in own[[0, -1][: len(own)]]]
     ax.add_collection(LineCollection(rules, color=base.PALE, lw=0.9, zorder=0))
+    look: dict[str, Any] = {"color": MIDDLE, "lw": 0.8, "ls": "--", "zorder": 1, "label": _("change of secretary")}
+    fig.keys.append(ax.add_collection(LineCollection(turns, **look)))
     ax.hlines(feet, first, last + 1, color=MIDDLE, lw=0.8, zorder=0)
     fig.keys += base.leader_key()
     fig.card = True
@@ -530,7 +576,9 @@ def profile(
 
 
 @base.figure
-def distribution(frame: pd.DataFrame, breaks: pd.DataFrame, digits: int = 1, **texts: str) -> Figure:
+def distribution(
+    frame: pd.DataFrame, breaks: pd.DataFrame, digits: int = 1, centre: float | None = 0.0, **texts: str
+) -> Figure:
     """
     Draw how values spread over provinces in each year: all, the middle 80 and 50 percent, the median.
 
@@ -542,10 +590,20 @@ def distribution(frame: pd.DataFrame, breaks: pd.DataFrame, digits: int = 1, **t
         As in :func:`draw_series`.
     digits : int
         Decimals of the values in the alternative text.
+    centre : float or None
+        A line marks it where values lie on both sides of it.
     texts : str
     """
     fig, axes = base.sheet(tall=2.8, below=0.35)
     ax = year_axis(axes[0, 0], int(frame["year"].min()), int(frame["year"].max()))
+    scale = _Scale(frame["value"], centre)
+    if scale.bent:
+        ax.set_yscale("function", functions=(scale.to, scale.back))
+        ax.set_yticks(scale.ticks(6))
+        number_axis(ax.yaxis)
+    texts["detail"] = scale.said(texts["detail"], coloured=False)
+    if scale.signed:
+        ax.axhline(scale.centre, color=DARK, lw=0.9, zorder=0)
     q = frame.groupby(["year", "segment"])["value"].quantile([0, 0.1, 0.25, 0.5, 0.75, 0.9, 1]).unstack().reset_index()
     ranges = {(0.0, 1.0): ("#bfdbfe", 1.2, _("all provinces")), (0.1, 0.9): ("#60a5fa", 4, _("middle 80%"))}
     for (low, high), (colour, width, text) in (ranges | {(0.25, 0.75): (base.BLUE, 7, _("middle 50%"))}).items():
@@ -563,7 +621,7 @@ def distribution(frame: pd.DataFrame, breaks: pd.DataFrame, digits: int = 1, **t
 @base.figure
 def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 63, **texts: str) -> Figure:
     """
-    Draw how many units have a value, by row and year: darker is more, blank is none, a number where some are missing.
+    Draw how many units have a value, by row and year: darkest are all, paler fewer (on a wide screen with a number), blank is none.
 
     Parameters
     ----------
@@ -580,20 +638,22 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
     """
     rows = cells.drop_duplicates("indicator").set_index("indicator")["label"]
     small = base.is_narrow()
-    pitch = (0.54 if rows.str.len().max() > 52 else 0.42) if small else 0.205  # labels of two lines need room
+    pitch = (0.6 if rows.str.len().max() > 52 else 0.42) if small else 0.205  # labels of two lines need room
+    top, high = (0.04, 0.19 / pitch) if small else (-0.42, 0.84)  # of the cells, in rows
     fig, axes = base.sheet(width=9.2, tall=0.4 + pitch * len(rows), below=0.35, left=4.2)
-    ax, shade, place = axes[0, 0], _shades((0, total)), {name: y for y, name in enumerate(rows.index)}
+    ax, shade, place = axes[0, 0], _Scale([0, 2 * total]).shades(), {name: y for y, name in enumerate(rows.index)}
     ax.set_ylim(len(rows) - 0.5, -0.5 - 0.4 * small)
     some = cells[cells["n_units"] > 0]
-    y, colours = some["indicator"].map(place).to_numpy(), shade.to_rgba(some["n_units"])
-    high = 0.45 if small else 0.84
-    boxes(ax, some["year"] + 0.04, y + 0.25 * small - high / 2, 0.92, high, fc=colours, lw=0)
-    for year, n, at, colour in zip(some["year"], some["n_units"], y, colours, strict=True):
-        if n < total and not small:
-            style: dict[str, Any] = {"ha": "center", "va": "center", "color": _ink(colour)}
-            ax.text(year + 0.5, at, number(n, 0), **style)
+    y, n = some["indicator"].map(place).to_numpy(), some["n_units"].to_numpy()
+    colours = shade.to_rgba(np.where(n < total, n, 2 * total))  # a step that shows at the last missing unit
+    boxes(ax, some["year"] + 0.04, y + top, 0.92, high, fc=colours, lw=0)
+    named = {0.8 * total: _("fewer than all {n}", n=total), 2 * total: _("all {n} provinces", n=total)}
+    fig.keys += [Patch(fc=shade.to_rgba(level), label=text) for level, text in named.items()]
+    for row in np.flatnonzero(n < total) if not small else ():
+        style: dict[str, Any] = {"ha": "center", "va": "center", "color": _ink(colours[row])}
+        ax.text(some["year"].iloc[row] + 0.5, y[row], number(n[row], 0), **style)
     for line in breaks[breaks["indicator"].isin(rows.index)].itertuples():
-        ends = [place[line.indicator] - (0.0 if small else 0.48), place[line.indicator] + 0.48]
+        ends = place[line.indicator] + top - 0.06, place[line.indicator] + top + high + 0.06
         ax.plot([line.first_year] * 2, ends, color="#f59e0b", lw=2.2, solid_capstyle="butt")
     base.row_axis(ax, range(len(rows)), list(rows), 80, above=0.02)
     ax.grid(False)

@@ -47,7 +47,7 @@
     });
     figure.querySelectorAll("[data-png]").forEach(function (button) {
       button.hidden = false;
-      button.addEventListener("click", function () { png(figure, button.dataset.png + ".png"); });
+      button.addEventListener("click", function () { png(figure, location.pathname.split("/").slice(-4, -2).concat(button.dataset.png + ".png").join("-")); });
     });
   });
   large.addEventListener("click", function () { large.close(); });
@@ -56,9 +56,9 @@
     oneStop(drawing, Array.from(drawing.querySelectorAll("g.mark[tabindex]")), -1);
   });
 
-  // A table wider than its place says so.
+  // A table or an equation wider than its place says so.
   function wide() {
-    document.querySelectorAll(".scroll").forEach(function (box) { box.classList.toggle("more", box.scrollWidth > box.clientWidth + 2); });
+    document.querySelectorAll(".scroll, math[display='block']").forEach(function (box) { box.classList.toggle("more", box.scrollWidth > box.clientWidth + 2); });
   }
   window.addEventListener("resize", wide);
   wide();
