@@ -36,3 +36,14 @@ def test_the_values_of_a_specification_curve_are_in_the_unit_that_its_axis_names
     fig = plots.curve(made.shown, made.band, made.choices, panel, title="A title")
     assert fig.data["estimate"].tolist() == pytest.approx((100 * made.shown["estimate"]).tolist())
     assert set(fig.data["measured_in"]) == {"log points"} == {fig.axes[0].get_ylabel()}
+
+
+@pytest.mark.parametrize("post", ["secretary", "chair"])
+def test_what_one_counts_in_the_figure_of_chance_is_the_p_value(post):
+    panel = study.panel("unemployment_rate_pct", "hometown", post)
+    result = effects.randomise(panel, draws=500)
+    drawn = plots.chance(result, panel).data
+    assert drawn["count"].sum() == 500
+    assert (1 + drawn["reached"].sum()) / 501 == pytest.approx(result.p_value)
+    outside = (drawn["from"] > abs(result.observed) - 1e-9) | (drawn["to"] < -abs(result.observed) + 1e-9)
+    assert drawn.loc[outside, "count"].sum() == pytest.approx(drawn["reached"].sum())

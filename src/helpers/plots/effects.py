@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
@@ -82,41 +83,58 @@ def _estimates(
             mark(ax.get_figure(root=True), points, [text for text, shown in zip(said, one, strict=True) if shown])
 
 
-def _among(draws: np.ndarray, seen: float, text: str) -> tuple[Any, Axes, pd.DataFrame]:
-    """Draw what was seen among what comes out at random."""
+def _among(draws: np.ndarray, seen: float, text: str, far: np.ndarray, key: str) -> tuple[Any, Axes, pd.DataFrame]:
+    """Draw what was seen among what comes out at random; those ``far`` out, which a p-value counts, have the colour of what was seen."""
     fig, axes = sheet(tall=2.4, below=0.55)
     ax = axes[0, 0]
-    counts, edges = np.histogram(draws, bins=40)
-    base.boxes(ax, edges[:-1], 0, np.diff(edges), counts, fc=LOCAL, ec=base.UNKNOWN, lw=0.4)
+    low, high = min(draws.min(), seen), max(draws.max(), seen)
+    step, start = (high - low) / 40 or 1.0, low
+    if abs(seen) > step:  # what was seen, and its mirror image, are ends of bars
+        step = abs(seen) / round(abs(seen) / step)
+        start = np.floor(low / step + 1e-9) * step
+    edges = start + step * np.arange(np.ceil((high - start) / step - 1e-9) + 2)
+    every, reached = (np.histogram(part, edges)[0] for part in (draws, draws[far]))
+    base.boxes(ax, edges[:-1], reached, step, every - reached, fc=LOCAL, ec=base.UNKNOWN, lw=0.4)
+    base.boxes(ax, edges[:-1], 0, step, reached, fc=NON_LOCAL, ec=base.UNKNOWN, lw=0.4)
+    n = {"n": number(int(reached.sum()), 0), "all": number(len(draws), 0)}
+    fig.keys = [Patch(fc=NON_LOCAL, label=_("{key}: {n} of {all}", key=key, **n))]
     ax.autoscale_view()
-    ax.set_ylim(0, counts.max() * 1.05)
+    ax.set_ylim(0, every.max() * 1.16)
     ax.yaxis.get_major_locator().set_params(integer=True)
     ax.axvline(seen, color=NON_LOCAL, lw=2)
     top, right = ax.get_ylim()[1] * 0.96, seen < np.mean(ax.get_xlim())
     mark(fig, ax.plot([seen], [top], "v", color=NON_LOCAL, ms=8)[0], [text])
     beside: dict[str, Any] = {"xytext": (8 if right else -8, -3), "ha": "left" if right else "right"}
     ax.annotate(text, (seen, top), textcoords="offset points", color=NON_LOCAL, weight="bold", **beside)
-    return fig, ax, pd.DataFrame({"from": edges[:-1], "to": edges[1:], "count": counts.astype(int)})
+    return fig, ax, pd.DataFrame({"from": edges[:-1], "to": edges[1:], "count": every, "reached": reached})
 
 
 @base.figure
 def chance(result: Any, panel: Any) -> Figure:
     """
-    Draw an estimate among the estimates that come out when the sequences of leaders are reassigned to provinces at random.
+    Draw the statistic that is compared among those that come out when the sequences of leaders are reassigned to provinces at random.
 
     Parameters
     ----------
     result : Reassignment
-        Of ``effects.randomise``: estimate, placebo (estimates under reassignment), p_value.
+        Of ``effects.randomise``: observed, draws, statistic, estimate, p_value.
     panel : Panel or Design
         Gives scale, measure, label and source.
     """
-    panel = plain(panel)
-    draws, seen = np.asarray(result.placebo) * panel.scale, result.estimate * panel.scale
-    fig, ax, values = _among(draws, seen, number(seen, panel.digits))
-    ax.set_xlabel(_("difference under random reassignment, {measure}", measure=panel.measure))
+    panel, t = plain(panel), result.statistic == "t"
+    scale, digits = (1.0, 2) if t else (panel.scale, panel.digits)
+    draws, seen = result.draws[np.isfinite(result.draws)] * scale, result.observed * scale
+    far = np.abs(draws) >= abs(seen) * (1 - 1e-9) - 1e-12 * scale
+    key = _("at least as far from 0 as what was observed, on either side")
+    fig, ax, values = _among(draws, seen, number(seen, digits), far, key)
+    ax.axvline(-seen, color=NON_LOCAL, lw=1, ls=":")
+    text = _("difference under random reassignment, {measure}", measure=panel.measure)
+    ax.set_xlabel(_("difference under random reassignment, divided by its standard error") if t else text)
     ax.set_ylabel(_("number of reassignments"))
-    p, size = p_value(result.p_value), difference(seen, panel.digits, panel.measure, panel.better)
+    p, size = (
+        p_value(result.p_value),
+        difference(result.estimate * panel.scale, panel.digits, panel.measure, panel.better),
+    )
     title = _("A difference at least this large appears with p = {p} by chance alone", p=p)
     about = ", ".join(filter(None, (panel.heading, *(getattr(panel, name, "") for name in ("led_by", "by")))))
     detail = _("{label}; the same sequences of leaders reassigned to provinces at random", label=about)
@@ -458,7 +476,9 @@ def leader_test(test: Any, panel: Any, *, title: str) -> Figure:
     panel : Panel
     title : str
     """
-    fig, ax, values = _among(test.draws, test.statistic, percent(test.statistic))
+    far = test.draws >= test.statistic * (1 - 1e-12)
+    key = _("at least as large as what was observed")
+    fig, ax, values = _among(test.draws, test.statistic, percent(test.statistic), far, key)
     base.percent_axis(ax.xaxis)
     ax.set_xlabel(textwrap.fill(_("share of what is left after province and year that lies between leaders"), 55))
     ax.set_ylabel(_("number of permutations"))
