@@ -149,7 +149,8 @@ def test_labels_of_a_specification_curve_stand_in_one_line_inside_the_figure(lan
 
 def test_on_a_phone_the_zero_line_does_not_cross_a_label():
     table = pd.DataFrame({"label": ["A long name " * 4] * 2, "measure": "points", "digits": 1, "estimate": 0.1})
-    fig = effects.small_multiples(table.assign(low=-1.0, high=1.0), title="A title").narrow()
+    table = table.assign(estimator=["twfe", "switchers"], conf_low=-1.0, conf_high=1.0)
+    fig = effects.small_multiples(table, title="A title").narrow()
     assert all(box.y0 >= text.axes.bbox.y1 for text, box in _labels(fig))
     ax = base.sheet()[1][0, 0]
     token = base._is_narrow.set(True)

@@ -47,3 +47,14 @@ def test_what_one_counts_in_the_figure_of_chance_is_the_p_value(post):
     assert (1 + drawn["reached"].sum()) / 501 == pytest.approx(result.p_value)
     outside = (drawn["from"] > abs(result.observed) - 1e-9) | (drawn["to"] < -abs(result.observed) + 1e-9)
     assert drawn.loc[outside, "count"].sum() == pytest.approx(drawn["reached"].sum())
+
+
+def test_the_figure_of_the_brief_has_a_mark_for_each_design_so_that_the_one_which_disagrees_is_seen():
+    table = pd.DataFrame(
+        {"label": "A", "measure": "points", "digits": 2, "estimator": ["twfe", "counterfactual", "switchers"]}
+    )
+    table = table.assign(estimate=[-0.45, -0.6, -0.89], conf_low=[-1.2, -1.49, -1.38], conf_high=[0.29, 0.33, -0.40])
+    fig = plots.small_multiples(table, title="A title")
+    assert (
+        len(fig.marks) == 3 and "first changes (dCDH): \u22120.89 (\u22121.38 to \u22120.40) points" in fig.said["alt"]
+    )

@@ -116,18 +116,24 @@ class Brief:
 
     @property
     def first(self) -> pd.DataFrame:
-        """The outcomes of page 1."""
+        """The outcomes of page 1: those chosen, and any of which a main design finds a difference."""
         table = self.table.set_index("outcome", drop=False)
-        return table.loc[[name for name in FIRST if name in table.index]].reset_index(drop=True)
+        found = table.index[(table["found"] != "none") & ~table.index.isin(FIRST)]
+        return table.loc[[*(name for name in FIRST if name in table.index), *found]].reset_index(drop=True)
 
     @property
     def turned(self) -> pd.DataFrame:
-        """The outcomes of page 1, turned so that better is positive, for the figure, and named so; one without a direction keeps its sign."""
-        table = self.first
-        sign = table["better"].map({"lower": -1.0}).fillna(1.0)
-        ends, named = table[["low", "high"]].mul(sign, axis=0), [_("{label} (turned)", label=x) for x in table["label"]]
-        table["label"] = table["label"].mask(sign < 0, pd.Series(named))
-        return table.assign(estimate=table["estimate"] * sign, low=ends.min(axis=1), high=ends.max(axis=1))
+        """The main designs of the outcomes of page 1 (label, measure, digits, estimator, estimate, conf_low, conf_high), turned so that better is positive, and named so; one without a direction keeps its sign."""
+        about, value = self.first.drop(columns="estimate"), ["estimate", "conf_low", "conf_high"]
+        rows = _of(stored(MAIN), self).query("model == 'main'")[["outcome", "estimator", *value]]
+        turned = about["better"] == "lower"
+        about["label"] = about["label"].mask(turned, about["label"].map(lambda x: _("{label} (turned)", label=x)))
+        table = about.assign(sign=np.where(turned, -1.0, 1.0)).merge(rows, on="outcome")
+        table[value] = [
+            [x.sign * _told(end, x) for end in (x.estimate, x.conf_low, x.conf_high)] for x in table.itertuples()
+        ]
+        table[value[1:]] = np.sort(table[value[1:]], axis=1)
+        return table
 
     @property
     def title(self) -> str:
@@ -211,8 +217,8 @@ class Brief:
 
     @property
     def until(self) -> str:
-        """Up to when the data reach, and what marks and lines of the figure are."""
-        text = "Outcomes to {year}; leaders of the 63 provinces to June 2025. Mark: two-way fixed effects; line: from the lowest to the highest end of the main designs' 95% intervals."
+        """Up to when the data reach, and which outcomes the figure draws."""
+        text = "Outcomes to {year}; leaders of the 63 provinces to June 2025. Lines: 95% intervals, not adjusted. Drawn are the outcomes of the table above; all stand in the second table."
         return _(text, year=str(self.table["last_year"].max()))
 
 

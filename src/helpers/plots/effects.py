@@ -527,30 +527,47 @@ def shrunken(effects: pd.DataFrame, panel: Any, *, title: str) -> Figure:
 @base.figure
 def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figure:
     """
-    Draw estimates of several outcomes with their intervals, each on an axis of its own in natural units, better always to the right.
+    Draw estimates of several outcomes with their intervals, each on an axis of its own in natural units, better always to the right; one mark for each design, at most three.
 
     Parameters
     ----------
     table : DataFrame
-        label, measure, digits, estimate, low, high (turned so that better is positive).
+        label, measure, digits, estimator, estimate, conf_low, conf_high (turned so that better is positive).
     title, note : str
     """
-    fig, axes = sheet(
-        len(table), 1, width=7.6, tall=0.2, below=0.3, left=3.4, right=0.5, between=0.32 + 0.3 * base.is_narrow()
-    )
-    rows = table.rename(columns={"low": "conf_low", "high": "conf_high"})
-    said = [f"{row.label}: {_told(row, row.digits)} {row.measure}" for row in rows.itertuples()]
-    for k, (ax, row, text) in enumerate(zip(axes[:, 0], rows.itertuples(), said, strict=True)):
-        reach = 1.15 * max(abs(row.conf_low), abs(row.conf_high), abs(row.estimate)) or 1.0
+    parts, designs = list(table.groupby("label", sort=False)), list(table["estimator"].unique())
+    tall, between = 0.1 + 0.13 * len(designs), 0.32 + 0.3 * base.is_narrow()
+    fig, axes = sheet(len(parts), 1, width=7.6, tall=tall, below=0.3, left=3.4, right=0.5, between=between)
+    said = []
+    for ax, (label, part) in zip(axes[:, 0], parts, strict=True):
+        ends = part[["estimate", "conf_low", "conf_high"]].astype(float)
+        reach = 1.15 * np.nanmax(ends.abs(), initial=0.0) or 1.0
         ax.axvline(0, color=DARK, lw=0.8)
-        _estimates(ax, [0], rows.iloc[[k]], [False], [text])
-        ax.set(xlim=(-reach, reach), ylim=(-1, 1))
+        for row in part.itertuples():
+            place, (_line, shape, colour) = designs.index(row.estimator), _STYLES[designs.index(row.estimator)]
+            said.append(f"{label}, {known(row.estimator)}: {_told(row, row.digits)} {row.measure}")
+            ax.hlines(place, row.conf_low, row.conf_high, color=colour, lw=2)
+            face = colour if np.isfinite(row.conf_low) else base.UNKNOWN
+            drawn = ax.plot(row.estimate, place, shape, color=colour, mfc=face, ms=6, label=known(row.estimator))
+            mark(fig, drawn[0], said[-1:])
+            fig.keys += drawn
+        ax.set(xlim=(-reach, reach), ylim=(len(designs) - 0.4, -0.6))
         ax.locator_params(axis="x", nbins=5)
-        base.row_axis(ax, [0], [f"{row.label}, {row.measure}"], 48, above=1.1)
+        base.row_axis(
+            ax, [(len(designs) - 1) / 2], [f"{label}, {part['measure'].iloc[0]}"], 48, above=len(designs) / 2 + 0.2
+        )
         ax.tick_params(axis="y", length=0)
         ax.grid(False)
         ax.spines["left"].set_visible(False)
     detail = " \u00b7 ".join((_("\u2190 worse"), _("better \u2192"), _("turned: a decrease is drawn to the right")))
-    shown = rows[["label", "measure", "estimate", "conf_low", "conf_high"]].rename(columns={"measure": "measured_in"})
+    shown = table[["label", "measure", "estimator", "estimate", "conf_low", "conf_high"]]
     fig.card = True
-    return finish(fig, "outcomes", title=title, detail=detail, said=said, data=shown, note=note)
+    return finish(
+        fig,
+        "outcomes",
+        title=title,
+        detail=detail,
+        said=said,
+        data=shown.rename(columns={"measure": "measured_in"}),
+        note=note,
+    )
