@@ -168,3 +168,13 @@ def test_on_a_phone_a_label_of_two_lines_keeps_off_the_cells_of_the_row_before()
         ax.transData.transform((0, y))[1] for y in (0.25 + 0.225, 1.25 - 0.225)
     ]  # of the cells before, top of its own
     assert foot[0] >= second.y1 and second.y0 >= foot[1] - 0.5
+
+
+@pytest.mark.parametrize("name_axis", [base.number_axis, base.percent_axis])
+@pytest.mark.parametrize("ticks", [[37.5, 42.5, 47.5], [35.0, 40.0], [0.25], [-0.5, 0.0, 0.5], [1000.0, 1250.0]])
+def test_a_number_on_an_axis_is_the_number_of_its_place(name_axis, ticks):
+    ax = base.sheet()[1][0, 0]
+    each = 100 if name_axis is base.percent_axis else 1
+    written = name_axis(ax.xaxis).get_major_formatter().format_ticks([tick / each for tick in ticks])
+    said = [float(text.strip("%").replace("\u2212", "-").replace(",", "")) for text in written]
+    assert said == ticks

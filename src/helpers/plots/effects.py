@@ -480,6 +480,9 @@ def leader_test(test: Any, panel: Any, *, title: str) -> Figure:
     key = _("at least as large as what was observed")
     fig, ax, values = _among(test.draws, test.statistic, percent(test.statistic), far, key)
     base.percent_axis(ax.xaxis)
+    least = float(np.quantile(test.draws, 0.95))
+    text = _("95% of the permutations lie below {share}", share=percent(least, 1))
+    fig.keys.append(ax.axvline(least, color=DARK, lw=1.2, ls="--", label=text))
     ax.set_xlabel(textwrap.fill(_("share of what is left after province and year that lies between leaders"), 55))
     ax.set_ylabel(_("number of permutations"))
     value = {"low": percent(test.draws.min()), "high": percent(test.draws.max()), "share": percent(test.statistic)}
@@ -493,7 +496,7 @@ def leader_test(test: Any, panel: Any, *, title: str) -> Figure:
         "n": _("{n} terms in office in {units} provinces", n=test.n_spells, units=test.n_units),
         "source": panel.source,
     }
-    detail = _("{label}; grey: the same terms in another order", label=panel.heading)
+    detail = _("{label}; bars: the same terms in another order", label=panel.heading)
     return finish(fig, "leaders", title=title, detail=detail, alt=alt, data=values, **foot)
 
 
