@@ -65,6 +65,7 @@ from helpers.findings.leaders import (
     own_persons,
     own_turnover,
     shrinkage,
+    shrinkage_title,
     turnover,
     with_changes,
 )
@@ -95,6 +96,17 @@ __all__ += ["hazard", "hazard_table", "held_fixed", "honest", "honesty", "horizo
 __all__ += ["label_of", "leader_rows", "leaders", "leaders_title", "leads", "low_by_itself"]
 __all__ += ["means", "movers", "nothing", "nothing_table", "one_leader", "one_province", "other_definitions"]
 __all__ += ["overview", "own_change", "own_leaders", "own_persons", "own_turnover", "panels", "pooled", "power"]
-__all__ += ["reassigned", "refused", "robustness", "scaled", "sent", "shown", "shrinkage", "small_sample", "spread"]
+__all__ += [
+    "reassigned",
+    "refused",
+    "robustness",
+    "scaled",
+    "sent",
+    "shown",
+    "shrinkage",
+    "shrinkage_title",
+    "small_sample",
+    "spread",
+]
 __all__ += ["stand_out", "standard_errors", "stored", "supposes", "tally", "turnover", "unknown", "verdicts"]
 __all__ += ["weights", "with_changes", "with_range", "without"]

@@ -36,16 +36,17 @@ _TITLES = {
 _NAMELESS = "No leader is named in these years, so this cannot be asked: give a column of persons, or terms in office."
 
 
-def one_leader(led: pd.DataFrame) -> str:
+def one_leader(frame: pd.DataFrame) -> str:
     """
-    Return how many provinces had the same leader throughout and so add nothing.
+    Return how many provinces with a value had the same leader throughout and so add nothing.
 
     Parameters
     ----------
-    led : DataFrame
-        unit_code, spell_id.
+    frame : DataFrame
+        unit_code, spell_id, y.
     """
-    n = int((led.groupby("unit_code")["spell_id"].nunique() == 1).sum())
+    of_unit = frame.dropna(subset=["spell_id"]).groupby("unit_code")
+    n = int(((of_unit["spell_id"].nunique() == 1) & (of_unit["y"].count() > 0)).sum())
     one = "One province had the same leader throughout and so adds nothing here."
     return count(n, "", one, "{n} provinces had the same leader throughout and so add nothing here.")
 
@@ -79,6 +80,14 @@ def leaders_title(test: Any, panel: Any) -> str:
     return f"{panel.heading}: {_(_TITLES[_found(test)])}"
 
 
+def _is_left(test: Any, panel: Any) -> bool:
+    return bool(test.variance > 0 and round(test.variance**0.5 * panel.scale, panel.digits) != 0)
+
+
+def _kept(test: Any) -> str:
+    return percent(float(test.effects["reliability"].mean()))
+
+
 def shrinkage(test: Any, panel: Any) -> str:
     """
     Return how much of a measured average is kept, and what differences between leaders remain.
@@ -88,16 +97,31 @@ def shrinkage(test: Any, panel: Any) -> str:
     test : LeaderTest
     panel : Panel
     """
-    if test.variance <= 0 or round(test.variance**0.5 * panel.scale, panel.digits) == 0:
+    if not _is_left(test, panel):
         return _("Beyond chance nothing is left: every average is drawn to zero.")
     text = _(
         "Beyond chance, what goes with leaders differs by a standard deviation of {spread} {measure}; of a measured average {kept} is kept, on average over terms.",
         spread=number(test.variance**0.5 * panel.scale, panel.digits),
-        kept=percent(float(test.effects["reliability"].mean())),
+        kept=_kept(test),
         measure=panel.measure,
     )
     bound = _("Since the two tests do not both speak for leaders, read this as an upper bound.")
     return text if _found(test) == "yes" else f"{text} {bound}"
+
+
+def shrinkage_title(test: Any, panel: Any) -> str:
+    """
+    Return how much of a measured average is kept as a title; empty where nothing is.
+
+    Parameters
+    ----------
+    test : LeaderTest
+    panel : Panel
+    """
+    sure = "{label}: of a leader's average {kept} is kept, the rest is luck"
+    most = "{label}: of a leader's average at most {kept} is kept, the rest is luck"
+    text = _(sure if _found(test) == "yes" else most, label=panel.heading, kept=_kept(test))
+    return text if _is_left(test, panel) else ""
 
 
 def movers(panel: Any) -> str:
