@@ -273,7 +273,12 @@ def test_effects_are_usually_found_by_the_tests_of_the_verdict_and_the_designs_a
     ends = sorted([least["twfe", "reassignment"], least["counterfactual", "bootstrap"]])
     low, high = (words.number(end, panel.digits) for end in ends)
     assert f"smaller than {low} points" in power.answer and f"one of {high} points at least" in power.answer
-    assert "(two-way fixed effects and counterfactual" in power.answer and power.title.endswith(f"from {low} points")
+    assert "(two-way fixed effects and counterfactual" in power.answer
+    assert power.title.endswith(f"from {low} or {high} points, depending on the design")
+    assert set(zip(power.curve["estimator"], power.curve["test"], strict=True)) == {
+        ("twfe", "reassignment"),
+        ("counterfactual", "bootstrap"),
+    }
 
 
 def test_power_asks_the_units_without_covariates_and_no_effect_beyond_the_scale():
@@ -382,3 +387,14 @@ def test_the_title_of_what_is_left_of_averages_is_empty_where_nothing_is():
     )
     test.variance = 0.0
     assert findings.shrinkage_title(test, panel) == ""
+
+
+def test_a_line_of_non_locals_that_stands_out_beside_changes_of_leader_has_its_own_sentence():
+    changes = effects.result(
+        model=["change_0", "change_1", "change_2", "d"], estimate=1.0, p_value=[0.5, 0.5, 0.5, 0.01]
+    )
+    said = (
+        "years under non-locals differ from those under locals: 1.00 points higher (better) (p = 0.010, not adjusted)"
+    )
+    assert said in findings.change(changes.assign(conf_low=0.5, conf_high=1.5), study.panel())
+    assert "years under non-locals" not in findings.change(changes.assign(p_value=0.5), study.panel())

@@ -192,6 +192,14 @@ def _changes(rows: pd.DataFrame) -> pd.DataFrame:
     return part.assign(p_adjusted=(3 * part["p_value"].astype(float)).clip(upper=1))
 
 
+def _beside(rows: pd.DataFrame, panel: Any) -> Sentence:
+    """Return what the line of non-local leaders shows where it stands out, which is another question than that of a change."""
+    low = rows[(rows["model"] == "d") & (rows["p_value"].astype(float) < 0.05)]
+    text = "With the changes held fixed, years under non-locals differ from those under locals: {size} (p = {p}, not adjusted). That is not the question of this page: see [07](07_association.ipynb)."
+    size = [difference(x * panel.scale, panel.digits, panel.measure, panel.better) for x in low["estimate"]]
+    return joined(*(say(text, size=x, p=p_value(p)) for x, p in zip(size, low["p_value"], strict=True)))
+
+
 def change(rows: pd.DataFrame, panel: Any) -> Sentence:
     """
     Return what follows a change of leader, whoever comes: the first sentence of 11.
@@ -220,12 +228,13 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
             ends=between(low, high, panel.digits, panel.measure),
             p=p_value(part["p_adjusted"].min()),
         )
-        return panel.scoped(none)
+        return panel.scoped(joined(none, _beside(rows, panel)))
     text = "{when}: {size} (adjusted p = {p})"
     parts = [_(text, when=_(CHANGES[r.model]), size=size[r.model], p=p_value(r.p_adjusted)) for r in found.itertuples()]
     text = "**Taken alone, {label} differs after a change of leader, whoever comes.** {parts}. The p-values are adjusted for three looks at this outcome, not for the other outcomes. This concerns any change of leader, not where the new one is from."
     told = listing(parts)
-    return panel.scoped(say(text, label=panel.label, parts=told[:1].upper() + told[1:]))
+    said = say(text, label=panel.label, parts=told[:1].upper() + told[1:])
+    return panel.scoped(joined(said, _beside(rows, panel)))
 
 
 def change_title(rows: pd.DataFrame, panel: Any) -> str:
