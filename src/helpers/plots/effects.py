@@ -67,10 +67,10 @@ def _values(rows: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
 def _estimates(
     ax: Axes, places: Any, rows: pd.DataFrame, strong: Any, said: Sequence[str], upright: bool = False
 ) -> None:
-    """Draw estimates and their intervals: triangles in colour or grey circles; open where there is no interval; a range alone is a line."""
+    """Draw estimates and their intervals: grey circles, triangles in colour (strong = 1), pale crosses (2); open where there is no interval; a range alone is a line."""
     middle, low, high = rows[["estimate", "conf_low", "conf_high"]].to_numpy(float).T
-    has, places, strong = np.isfinite(low) & np.isfinite(high), np.asarray(places, float), np.asarray(strong, bool)
-    for inside, (colour, shape) in {False: (MIDDLE, "o"), True: (NON_LOCAL, "^")}.items():
+    has, places, strong = np.isfinite(low) & np.isfinite(high), np.asarray(places, float), np.asarray(strong, int)
+    for inside, (colour, shape) in enumerate([(MIDDLE, "o"), (NON_LOCAL, "^"), (LOCAL, "x")]):
         for whole in (False, True):
             one = (strong == inside) & (has == whole)
             if whole and one.any():
@@ -158,6 +158,7 @@ def forest(
     detail: str = "",
     labels: Sequence[str] | None = None,
     accent: Sequence[int] = (0,),
+    faded: Sequence[int] = (),
     note: str = "",
 ) -> Figure:
     """
@@ -174,6 +175,8 @@ def forest(
         The rows' keys in words otherwise (:func:`line_of`).
     accent : sequence of int
         Lines drawn in colour with a triangle; the rest are grey circles.
+    faded : sequence of int
+        Lines drawn as a pale cross.
     """
     panel = plain(panel)
     scaled = _scaled(rows, panel, *(["estimator"] if labels is None else []))
@@ -183,7 +186,7 @@ def forest(
     fig, axes = sheet(tall=0.15 + height + 0.22 * len(rows), below=0.6, left=3.3)
     ax, place = axes[0, 0], np.arange(len(rows))[::-1]
     ax.axvline(0, color=DARK, lw=0.8)
-    _estimates(ax, place, scaled, [k in accent for k in range(len(rows))], said)
+    _estimates(ax, place, scaled, [(k in accent) + 2 * (k in faded) for k in range(len(rows))], said)
     ax.set_ylim(-0.6, len(rows) - 0.4)
     base.row_axis(ax, place, labels)
     ax.grid(axis="x")
