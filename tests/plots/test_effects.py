@@ -58,3 +58,14 @@ def test_the_figure_of_the_brief_has_a_mark_for_each_design_so_that_the_one_whic
     assert (
         len(fig.marks) == 3 and "first changes (dCDH): \u22120.89 (\u22121.38 to \u22120.40) points" in fig.said["alt"]
     )
+
+
+def test_a_point_with_few_cells_and_no_interval_does_not_set_the_scale_of_the_years_around_a_change(panel):
+    rows = effects.result(event="arrival", event_time=[-1, 0, 1], estimate=[0.1, 0.5, 40.0], n_cells=[20, 20, 2])
+    rows = pd.concat(
+        [rows.assign(conf_low=[-1.0, -1.0, None], conf_high=[1.0, 2.0, None]), rows.iloc[:2].assign(event="exit")]
+    )
+    fig = plots.events(rows, panel, title="A title")
+    assert len({ax.get_ylim() for ax in fig.axes}) == 1 and fig.axes[0].get_ylim()[1] < 3
+    assert "\u2191" in [text.get_text() for text in fig.axes[0].texts] and "40.00" in fig.said["alt"]
+    assert fig.data["estimate"].max() == 40

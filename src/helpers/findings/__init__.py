@@ -15,6 +15,7 @@ from helpers.findings.events import (
     agreement,
     covariates,
     definitions,
+    designs_title,
     event_designs,
     first_changes,
     honest,
@@ -23,6 +24,7 @@ from helpers.findings.events import (
     horizons_found,
     leads,
     means,
+    path_title,
     reassigned,
     refused,
     scaled,
@@ -90,12 +92,13 @@ from helpers.findings.verdict import (
 __all__ = ["LEAST_ARRIVALS", "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness"]
 __all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group"]
 __all__ += ["by_other_definitions", "change", "change_labels", "change_title", "congresses", "covariates"]
-__all__ += ["definition_of", "definitions", "departures", "disagreements", "event_designs", "finding"]
+__all__ += ["definition_of", "definitions", "departures", "designs_title", "disagreements", "event_designs", "finding"]
 __all__ += ["first_changes", "found_nothing", "governance", "governance_sentence", "groups_found", "groups_table"]
 __all__ += ["hazard", "hazard_table", "held_fixed", "honest", "honesty", "horizons", "horizons_found", "intervals"]
 __all__ += ["label_of", "leader_rows", "leaders", "leaders_title", "leads", "low_by_itself"]
 __all__ += ["means", "movers", "nothing", "nothing_table", "one_leader", "one_province", "other_definitions"]
-__all__ += ["overview", "own_change", "own_leaders", "own_persons", "own_turnover", "panels", "pooled", "power"]
+__all__ += ["overview", "own_change", "own_leaders", "own_persons", "own_turnover", "panels"]
+__all__ += ["path_title", "pooled", "power"]
 __all__ += [
     "reassigned",
     "refused",

@@ -255,7 +255,11 @@ class OneProvince:
         if not self.case:
             return None
         paths = (pd.DataFrame(self._placebo.attrs["paths"]) * self.panel.scale).to_dict()
-        title = f"{self.place}: {self.verdict}"
+        rank, text = (
+            int(self._placebo["rank"].iloc[0]),
+            "{place}: place {rank} of {n} by the gap after over the gap before",
+        )
+        title = _(text, place=self.place, rank=rank, n=len(self._placebo))
         return plots.placebo_gaps(paths, self._placebo, self.code, self.case.first_treated, self.panel, title=title)
 
     @property

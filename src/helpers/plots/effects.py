@@ -16,6 +16,7 @@ from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, she
 from helpers.record import tables
 from helpers.words import Refused, _, between, difference, interval, known, number, p_value, percent
 
+_FEW = 5  # cells behind a point without an interval, below which it does not set the scale
 _STYLES = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", base.THIRD)]
 
 
@@ -236,16 +237,26 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
     found = [kind for kind in heads if (scaled["event"] == kind).any()]
     fig, axes = sheet(1, max(len(found), 1), width=9.0, tall=2.4, across=0.75, between=0.9)
     said, shown = [], []
+    firm = scaled[scaled["conf_low"].notna() | (scaled["n_cells"].astype(float) >= _FEW)]
+    ends = (firm if len(firm) else scaled)[["estimate", "conf_low", "conf_high"]].to_numpy(float)
+    low, high = np.nanmin(ends, initial=0.0), np.nanmax(ends, initial=0.0)
+    room = 0.06 * (high - low) or 1.0
     for ax, kind in zip(axes[0], found, strict=False):
         part = scaled[scaled["event"] == kind]
         ax.axhline(0, color=DARK, lw=0.8)
         ax.axvline(-0.5, color=MIDDLE, lw=0.8, ls=":")
         heading = [f"{known(kind)} {number(time, 0)}" for time in part["event_time"]]
         told = [f"{text}: {_told(row, panel.digits)}" for text, row in zip(heading, part.itertuples(), strict=True)]
-        _estimates(ax, part["event_time"], part, (part["event_time"] >= 0) == (kind != "exit"), told, upright=True)
+        inside, strong = (
+            part.assign(estimate=part["estimate"].clip(low, high)),
+            (part["event_time"] >= 0) == (kind != "exit"),
+        )
+        _estimates(ax, part["event_time"], inside, strong, told, upright=True)
+        for row in part[part["estimate"] != inside["estimate"]].dropna(subset="estimate").itertuples():
+            up = row.estimate > high
+            ax.text(row.event_time + 0.2, high if up else low, "\u2191" if up else "\u2193", va="center", color=MIDDLE)
         said += [f"{text}: {number(at, panel.digits)}" for text, at in zip(heading, part["estimate"], strict=True)]
-        low, high = ax.get_ylim()
-        ax.set_ylim(low - 0.12 * (high - low), high)
+        ax.set_ylim(low - 3 * room, high + room)
         for row in part[part["n_cells"].notna()].itertuples():
             style: dict[str, Any] = {"ha": "center", "color": MIDDLE, "va": "bottom"}
             ax.text(row.event_time, 0.01, number(row.n_cells, 0), transform=ax.get_xaxis_transform(), **style)
@@ -258,6 +269,9 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
         "{label}; 95% intervals; small numbers: {unit}-years behind each point", label=panel.heading, unit=panel.unit
     )
     values = pd.concat(shown) if shown else None
+    if any(text.get_text() in "\u2191\u2193" for ax in fig.axes for text in ax.texts):
+        beyond = "An arrow marks a point further out, with too few {unit}-years behind it to set the scale."
+        note = f"{_(beyond, unit=panel.unit)} {note}".strip()
     return finish(fig, name, title=title, detail=detail, note=note, said=said, data=values, **_foot(panel))
 
 
