@@ -1,5 +1,6 @@
 """Figures of estimates: which tables of results they draw and which they refuse."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -69,3 +70,14 @@ def test_a_point_with_few_cells_and_no_interval_does_not_set_the_scale_of_the_ye
     assert len({ax.get_ylim() for ax in fig.axes}) == 1 and fig.axes[0].get_ylim()[1] < 3
     assert "\u2191" in [text.get_text() for text in fig.axes[0].texts] and "40.00" in fig.said["alt"]
     assert fig.data["estimate"].max() == 40
+
+
+def test_a_spike_at_an_end_of_the_band_does_not_set_the_scale_of_a_specification_curve(panel):
+    table = pd.DataFrame({"choice": "a", "estimate": np.linspace(-0.3, 0.3, 100), "p_value": 0.5})
+    band = np.tile([[-1.0], [1.0]], 100)
+    band[0, 0], choices = -50.0, {"choice": {"": "Heading", "a": "A"}}
+    fig = plots.curve(table, band, choices, panel, title="A title")
+    assert fig.axes[0].get_ylim()[0] > -1.5 and any(
+        "band goes on beyond the axis" in text.get_text() for text in fig.texts
+    )
+    assert [text.get_text() for text in fig.axes[1].texts] == ["Heading", "A"]

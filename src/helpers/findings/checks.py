@@ -308,9 +308,9 @@ class Robustness:
 
     @property
     def choices(self) -> dict[str, dict[str, str]]:
-        """The choices and the names of their values, for the figure."""
+        """The choices and the names of their values, for the figure; that of "" is the choice's own."""
         seen = {column: dict.fromkeys(self._reassigned[column].astype(str)) for column in _CHOICE}
-        return {column: {value: _named(column, value) for value in values} for column, values in seen.items()}
+        return {c: {"": _(_CHOICE[c])} | {value: _named(c, value) for value in values} for c, values in seen.items()}
 
     @property
     def title(self) -> str:
@@ -354,7 +354,7 @@ class Robustness:
         for column, values in self.choices.items():
             for value, part in known_["estimate"].groupby(known_[column].astype(str), sort=False):
                 size = (len(part), part.median() * self.panel.scale, float((part > 0).mean()))
-                rows.append((_(_CHOICE[column]), values[value], *size))
+                rows.append((values[""], values[value], *size))
         columns = ["choice", "value_of", "n_specifications", "median_estimate", "share_positive"]
         out = pd.DataFrame(rows, columns=columns)
         out.attrs = {"digits": self.panel.digits}

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from helpers.plots import base
@@ -17,6 +18,7 @@ from helpers.record import tables
 from helpers.words import Refused, _, between, difference, interval, known, number, p_value, percent
 
 _FEW = 5  # cells behind a point without an interval, below which it does not set the scale
+_LOOKS = [(MIDDLE, "o"), (NON_LOCAL, "^"), (LOCAL, "x")]  # usual, accent, faded
 _STYLES = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", base.THIRD)]
 
 
@@ -66,12 +68,18 @@ def _values(rows: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
 
 
 def _estimates(
-    ax: Axes, places: Any, rows: pd.DataFrame, strong: Any, said: Sequence[str], upright: bool = False
+    ax: Axes,
+    places: Any,
+    rows: pd.DataFrame,
+    strong: Any,
+    said: Sequence[str],
+    upright: bool = False,
+    looks: Any = _LOOKS,
 ) -> None:
-    """Draw estimates and their intervals: grey circles, triangles in colour (strong = 1), pale crosses (2); open where there is no interval; a range alone is a line."""
+    """Draw estimates and their intervals in one of the ``looks`` each (``strong``); open where there is no interval; a range alone is a line."""
     middle, low, high = rows[["estimate", "conf_low", "conf_high"]].to_numpy(float).T
     has, places, strong = np.isfinite(low) & np.isfinite(high), np.asarray(places, float), np.asarray(strong, int)
-    for inside, (colour, shape) in enumerate([(MIDDLE, "o"), (NON_LOCAL, "^"), (LOCAL, "x")]):
+    for inside, (colour, shape) in enumerate(looks):
         for whole in (False, True):
             one = (strong == inside) & (has == whole)
             if whole and one.any():
@@ -289,7 +297,7 @@ def curve(
     band : ndarray (2, specifications)
         Low and high end between which 95% of the ordered curves under reassignment stay.
     choices : dict of str to dict
-        Column to its values and their names, in drawing order.
+        Column to its values and their names, in drawing order; the name of the value "" is the heading above them.
     panel : Panel
     title : str
     """
@@ -308,7 +316,14 @@ def curve(
         *top.plot(x[found], values[found], "^", ms=4, color=NON_LOCAL, label=_("p below 0.05")),
     ]
     top.axhline(0, color=DARK, lw=0.8)
-    top.set_ylabel(panel.measure)
+    low_end, high_end = np.asarray(band, float) * panel.scale
+    limits = *values, 0.0, np.quantile(low_end, 0.05), np.quantile(high_end, 0.95)  # a spike does not set the scale
+    room = 0.05 * (max(limits) - min(limits))
+    top.set_ylim(min(limits) - room, max(limits) + room)
+    clipped = low_end.min() < min(limits) - room or high_end.max() > max(limits) + room
+    note = _("The grey band goes on beyond the axis.") if clipped else ""
+    top.set_ylabel(panel.measure, rotation=0, ha="left", va="bottom")
+    top.yaxis.set_label_coords(0, 1.01)
     top.set_xticks([])
     y, names = 0.0, {}
     for column, texts in choices.items():
@@ -321,6 +336,9 @@ def curve(
         y -= 0.6
     low.set_ylim(y, 1)
     base.row_axis(low, list(names), list(names.values()), letters=46, narrow=46)
+    heads = [texts[""] for texts in choices.values() if "" in texts]
+    for text in (text for text in low.texts if text.get_text() in heads):
+        text.set_weight("bold")
     low.tick_params(length=0)
     for ax in (top, low):
         ax.set_xlim(-1, len(x))
@@ -343,7 +361,7 @@ def curve(
             c: table[c].astype(str).map({str(key): text for key, text in texts.items()}) for c, texts in choices.items()
         },
     )
-    return finish(fig, "curve", title=title, detail=detail, said=[said], data=shown, **foot)
+    return finish(fig, "curve", title=title, detail=detail, said=[said], data=shown, note=note, **foot)
 
 
 @base.figure
@@ -556,21 +574,18 @@ def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figur
     title, note : str
     """
     parts, designs = list(table.groupby("label", sort=False)), list(table["estimator"].unique())
-    tall, between = 0.1 + 0.13 * len(designs), 0.32 + 0.3 * base.is_narrow()
-    fig, axes = sheet(len(parts), 1, width=7.6, tall=tall, below=0.3, left=3.4, right=0.5, between=between)
-    said = []
+    looks = [(colour, shape) for _line, shape, colour in _STYLES]
+    tall, between_ = 0.1 + 0.13 * len(designs), 0.32 + 0.3 * base.is_narrow()
+    fig, axes = sheet(len(parts), 1, width=7.6, tall=tall, below=0.3, left=3.4, right=0.5, between=between_)
+    said = [f"{x.label}, {known(x.estimator)}: {_told(x, x.digits)} {x.measure}" for x in table.itertuples()]
+    fig.keys = [
+        Line2D([], [], ls="", marker=b, color=a, label=known(x)) for (a, b), x in zip(looks, designs, strict=False)
+    ]
     for ax, (label, part) in zip(axes[:, 0], parts, strict=True):
-        ends = part[["estimate", "conf_low", "conf_high"]].astype(float)
-        reach = 1.15 * np.nanmax(ends.abs(), initial=0.0) or 1.0
+        reach = 1.15 * np.nanmax(part[["estimate", "conf_low", "conf_high"]].abs().to_numpy(float), initial=0.0) or 1.0
         ax.axvline(0, color=DARK, lw=0.8)
-        for row in part.itertuples():
-            place, (_line, shape, colour) = designs.index(row.estimator), _STYLES[designs.index(row.estimator)]
-            said.append(f"{label}, {known(row.estimator)}: {_told(row, row.digits)} {row.measure}")
-            ax.hlines(place, row.conf_low, row.conf_high, color=colour, lw=2)
-            face = colour if np.isfinite(row.conf_low) else base.UNKNOWN
-            drawn = ax.plot(row.estimate, place, shape, color=colour, mfc=face, ms=6, label=known(row.estimator))
-            mark(fig, drawn[0], said[-1:])
-            fig.keys += drawn
+        places = part["estimator"].map(designs.index)
+        _estimates(ax, places, part, places, [said[k] for k in part.index], looks=looks)
         ax.set(xlim=(-reach, reach), ylim=(len(designs) - 0.4, -0.6))
         ax.locator_params(axis="x", nbins=5)
         base.row_axis(
