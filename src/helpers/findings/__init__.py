@@ -86,6 +86,7 @@ from helpers.findings.verdict import (
     panels,
     stored,
     tally,
+    turned,
     verdicts,
 )
 
@@ -111,5 +112,5 @@ __all__ += [
     "small_sample",
     "spread",
 ]
-__all__ += ["stand_out", "standard_errors", "stored", "supposes", "tally", "turnover", "unknown", "verdicts"]
+__all__ += ["stand_out", "standard_errors", "stored", "supposes", "tally", "turned", "turnover", "unknown", "verdicts"]
 __all__ += ["weights", "with_changes", "with_range", "without"]
