@@ -98,19 +98,8 @@ __all__ += ["first_changes", "found_nothing", "governance", "governance_sentence
 __all__ += ["hazard", "hazard_table", "held_fixed", "honest", "honesty", "horizons", "horizons_found", "intervals"]
 __all__ += ["label_of", "leader_rows", "leaders", "leaders_title", "leads", "low_by_itself"]
 __all__ += ["means", "movers", "nothing", "nothing_table", "one_leader", "one_province", "other_definitions"]
-__all__ += ["overview", "own_change", "own_leaders", "own_persons", "own_turnover", "panels"]
-__all__ += ["path_title", "pooled", "power"]
-__all__ += [
-    "reassigned",
-    "refused",
-    "robustness",
-    "scaled",
-    "sent",
-    "shown",
-    "shrinkage",
-    "shrinkage_title",
-    "small_sample",
-    "spread",
-]
+__all__ += ["overview", "own_change", "own_leaders", "own_persons", "own_turnover", "panels", "path_title", "pooled"]
+__all__ += ["power", "reassigned", "refused", "robustness", "scaled", "sent", "shown", "shrinkage", "shrinkage_title"]
+__all__ += ["small_sample", "spread"]
 __all__ += ["stand_out", "standard_errors", "stored", "supposes", "tally", "turned", "turnover", "unknown", "verdicts"]
 __all__ += ["weights", "with_changes", "with_range", "without"]

@@ -74,14 +74,8 @@ class OneProvince:
     def eligible(self) -> str:
         """Which provinces can be asked with this outcome."""
         named = [places.name(code, "vi") for code in self.table.loc[self.table["qualifies"], "unit_code"]]
-        text = "{n} provinces have such a change: {named}."
-        return count(
-            len(named),
-            "No province has such a change.",
-            "One province has such a change: {named}.",
-            text,
-            named=listing(named),
-        )
+        none, one = "No province has such a change.", "One province has such a change: {named}."
+        return count(len(named), none, one, "{n} provinces have such a change: {named}.", named=listing(named))
 
     @cached_property
     def _fit(self) -> Any:
@@ -255,10 +249,8 @@ class OneProvince:
         if not self.case:
             return None
         paths = (pd.DataFrame(self._placebo.attrs["paths"]) * self.panel.scale).to_dict()
-        rank, text = (
-            int(self._placebo["rank"].iloc[0]),
-            "{place}: place {rank} of {n} by the gap after over the gap before",
-        )
+        rank = int(self._placebo["rank"].iloc[0])
+        text = "{place}: place {rank} of {n} by the gap after over the gap before"
         title = _(text, place=self.place, rank=rank, n=len(self._placebo))
         return plots.placebo_gaps(paths, self._placebo, self.code, self.case.first_treated, self.panel, title=title)
 

@@ -68,13 +68,7 @@ def _values(rows: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
 
 
 def _estimates(
-    ax: Axes,
-    places: Any,
-    rows: pd.DataFrame,
-    strong: Any,
-    said: Sequence[str],
-    upright: bool = False,
-    looks: Any = _LOOKS,
+    ax: Axes, places: Any, rows: pd.DataFrame, strong: Any, said: Any, upright: bool = False, looks: Any = _LOOKS
 ) -> None:
     """Draw estimates and their intervals in one of the ``looks`` each (``strong``); open where there is no interval; a range alone is a line."""
     middle, low, high = rows[["estimate", "conf_low", "conf_high"]].to_numpy(float).T
@@ -140,20 +134,15 @@ def chance(result: Any, panel: Any) -> Figure:
     text = _("difference under random reassignment, {measure}", measure=panel.measure)
     ax.set_xlabel(_("difference under random reassignment, divided by its standard error") if t else text)
     ax.set_ylabel(_("number of reassignments"))
-    p, size = (
-        p_value(result.p_value),
-        difference(result.estimate * panel.scale, panel.digits, panel.measure, panel.better),
-    )
+    size = difference(result.estimate * panel.scale, panel.digits, panel.measure, panel.better)
+    p = p_value(result.p_value)
     title = _("A difference at least this large appears with p = {p} by chance alone", p=p)
     about = ", ".join(filter(None, (panel.heading, *(getattr(panel, name, "") for name in ("led_by", "by")))))
     detail = _("{label}; the same sequences of leaders reassigned to provinces at random", label=about)
     if result.exact:
         detail = _("{label}; the same sequences of leaders reassigned to provinces in every way", label=about)
-    alt = _(
-        "Histogram of differences under random reassignment; the difference observed is {difference}, p = {p}.",
-        difference=size,
-        p=p,
-    )
+    text = "Histogram of differences under random reassignment; the difference observed is {difference}, p = {p}."
+    alt = _(text, difference=size, p=p)
     return finish(fig, "chance", title=title, detail=detail, alt=alt, data=values, **_foot(panel))
 
 
@@ -255,10 +244,8 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
         ax.axvline(-0.5, color=MIDDLE, lw=0.8, ls=":")
         heading = [f"{known(kind)} {number(time, 0)}" for time in part["event_time"]]
         told = [f"{text}: {_told(row, panel.digits)}" for text, row in zip(heading, part.itertuples(), strict=True)]
-        inside, strong = (
-            part.assign(estimate=part["estimate"].clip(low, high)),
-            (part["event_time"] >= 0) == (kind != "exit"),
-        )
+        inside = part.assign(estimate=part["estimate"].clip(low, high))
+        strong = (part["event_time"] >= 0) == (kind != "exit")
         _estimates(ax, part["event_time"], inside, strong, told, upright=True)
         for row in part[part["estimate"] != inside["estimate"]].dropna(subset="estimate").itertuples():
             up = row.estimate > high
@@ -345,22 +332,12 @@ def curve(
     low.set_xlabel(_("specifications, in order of their estimate"))
     ends = (values.min(), values.max(), float(np.median(values))) if len(values) else (np.nan,) * 3
     lowest, highest, middle = (number(end, panel.digits) for end in ends)
-    said = _(
-        "{n} estimates in order, from {low} to {high}, median {median}",
-        n=len(values),
-        low=lowest,
-        high=highest,
-        median=middle,
-    )
+    text = "{n} estimates in order, from {low} to {high}, median {median}"
+    said = _(text, n=len(values), low=lowest, high=highest, median=middle)
     detail = _("{label}; each mark is one specification, its choices below it", label=panel.heading)
     foot = {"n": _("{n} specifications", n=len(values)), "source": panel.source}
-    shown = table[[*choices, "estimate", "p_value"]].assign(
-        estimate=values,
-        measured_in=panel.measure,
-        **{
-            c: table[c].astype(str).map({str(key): text for key, text in texts.items()}) for c, texts in choices.items()
-        },
-    )
+    named = {c: table[c].astype(str).map({str(v): text for v, text in texts.items()}) for c, texts in choices.items()}
+    shown = table[[*choices, "estimate", "p_value"]].assign(estimate=values, measured_in=panel.measure, **named)
     return finish(fig, "curve", title=title, detail=detail, said=[said], data=shown, note=note, **foot)
 
 
@@ -521,12 +498,8 @@ def leader_test(test: Any, panel: Any, *, title: str) -> Figure:
     ax.set_xlabel(textwrap.fill(_("share of what is left after province and year that lies between leaders"), 55))
     ax.set_ylabel(_("number of permutations"))
     value = {"low": percent(test.draws.min()), "high": percent(test.draws.max()), "share": percent(test.statistic)}
-    alt = _(
-        "{title}. Histogram over permutations, {low} to {high}; observed: {share}, p = {p}.",
-        title=title,
-        p=p_value(test.p_value),
-        **value,
-    )
+    text = "{title}. Histogram over permutations, {low} to {high}; observed: {share}, p = {p}."
+    alt = _(text, title=title, p=p_value(test.p_value), **value)
     foot = {
         "n": _("{n} terms in office in {units} provinces", n=test.n_spells, units=test.n_units),
         "source": panel.source,
@@ -578,9 +551,8 @@ def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figur
     tall, between_ = 0.1 + 0.13 * len(designs), 0.32 + 0.3 * base.is_narrow()
     fig, axes = sheet(len(parts), 1, width=7.6, tall=tall, below=0.3, left=3.4, right=0.5, between=between_)
     said = [f"{x.label}, {known(x.estimator)}: {_told(x, x.digits)} {x.measure}" for x in table.itertuples()]
-    fig.keys = [
-        Line2D([], [], ls="", marker=b, color=a, label=known(x)) for (a, b), x in zip(looks, designs, strict=False)
-    ]
+    for name, (colour, shape) in zip(designs, looks, strict=False):
+        fig.keys.append(Line2D([], [], ls="", marker=shape, color=colour, label=known(name)))
     for ax, (label, part) in zip(axes[:, 0], parts, strict=True):
         reach = 1.15 * np.nanmax(part[["estimate", "conf_low", "conf_high"]].abs().to_numpy(float), initial=0.0) or 1.0
         ax.axvline(0, color=DARK, lw=0.8)
@@ -588,21 +560,12 @@ def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figur
         _estimates(ax, places, part, places, [said[k] for k in part.index], looks=looks)
         ax.set(xlim=(-reach, reach), ylim=(len(designs) - 0.4, -0.6))
         ax.locator_params(axis="x", nbins=5)
-        base.row_axis(
-            ax, [(len(designs) - 1) / 2], [f"{label}, {part['measure'].iloc[0]}"], 48, above=len(designs) / 2 + 0.2
-        )
+        middle, named = (len(designs) - 1) / 2, f"{label}, {part['measure'].iloc[0]}"
+        base.row_axis(ax, [middle], [named], 48, above=middle + 0.7)
         ax.tick_params(axis="y", length=0)
         ax.grid(False)
         ax.spines["left"].set_visible(False)
     detail = " \u00b7 ".join((_("\u2190 worse"), _("better \u2192"), _("turned: a decrease is drawn to the right")))
     shown = table[["label", "measure", "estimator", "estimate", "conf_low", "conf_high"]]
-    fig.card = True
-    return finish(
-        fig,
-        "outcomes",
-        title=title,
-        detail=detail,
-        said=said,
-        data=shown.rename(columns={"measure": "measured_in"}),
-        note=note,
-    )
+    shown, fig.card = shown.rename(columns={"measure": "measured_in"}), True
+    return finish(fig, "outcomes", title=title, detail=detail, said=said, data=shown, note=note)
