@@ -623,3 +623,51 @@ def test_a_term_that_is_not_usable_is_filled_as_a_whole(growth):
 def test_a_covariate_that_is_a_rank_or_shares_the_outcome_is_refused(outcome, covariate, said):
     with pytest.raises(words.Refused, match=said):
         study.panel(outcome, covariates=[covariate])
+
+
+def test_what_is_written_into_a_table_of_a_panel_changes_no_result_and_is_warned_of():
+    panel = study.panel("pci_score")
+    with pytest.warns(pd.errors.ChainedAssignmentError):
+        panel.frame.loc[panel.frame["year"] >= 2019, "y"] = None
+    with pytest.warns(pd.errors.ChainedAssignmentError):
+        panel.complete["y"] = 0.0
+    assert panel.n_known == 552 and panel.coverage["n_complete"].sum() == 552
+    assert effects.fit_twfe(panel)["n_obs"].item() == 552 and panel.complete["y"].min() > 40
+
+
+def test_a_panel_with_changed_rows_tells_so_and_all_its_tables_follow():
+    panel = study.panel("pci_score")
+    frame = panel.frame
+    frame["y"] = frame["y"].mask(frame["year"] >= 2019)
+    frame["people"] = 1.0
+    changed = panel.with_frame(frame)
+    assert (changed.n_known, changed.last, changed.coverage["n_complete"].sum()) == (368, 2018, 368)
+    assert effects.fit_twfe(changed)["n_obs"].item() == len(changed.complete) == 368
+    assert changed.heading == "PCI score (with rows changed by hand)" and "people" in changed.complete
+    assert not changed.is_whole and not changed.is_stated
+    assert effects.by_definition(changed)["definition"].tolist() == ["hometown"]
+
+
+def test_changed_rows_are_of_one_definition_and_post():
+    panel = study.panel("pci_score")
+    with pytest.raises(study.Refused, match="changed by hand"):
+        panel.with_frame(panel.frame).under("career")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda t: t[t["year"] > 2014], "441 rows"),
+        (lambda t: t.drop(columns="share"), "lacks share"),
+        (lambda t: t.assign(treated=t.groupby("unit_code")["treated"].shift(1)), "treated lies outside"),
+    ],
+)
+def test_rows_that_a_panel_cannot_have_are_refused(change, said):
+    panel = study.panel("pci_score")
+    with pytest.raises(study.Refused, match=said):
+        panel.with_frame(change(panel.frame))
+
+
+def test_another_form_of_the_outcome_is_not_that_of_the_stored_results():
+    assert study.panel("pci_score").is_whole
+    assert not study.panel("pci_score", transform="z").is_whole

@@ -123,7 +123,12 @@ def told(book):
         for n, (computes, part) in enumerate(groupby(blocks, key=lambda block: block[0])):
             source = "\n\n".join(block for _, block in part)
             name = f"{cell['id']}-{n}" if n else cell["id"]
-            new = {"cell_type": "markdown", "id": name, "metadata": cell["metadata"], "source": source}
+            new = {
+                "cell_type": "markdown",
+                "id": name,
+                "metadata": cell["metadata"],
+                "source": source,
+            }
             if computes:
                 new |= {"cell_type": "code", "execution_count": None, "outputs": []}
                 new |= {"metadata": {"jupyter": {"source_hidden": True}}}

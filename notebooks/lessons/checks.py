@@ -848,11 +848,18 @@ def finding_3(finding):
             raise Hint(message)
     signs = {name: _signs(text, value) - {math.copysign(1, value)} for name, value in ends.items()}
     if signs["difference"]:
-        raise Hint("The sentence gives the estimate another direction than result does: say of the years under a non-local whether the score was lower or higher, as in the form.")
+        raise Hint(
+            "The sentence gives the estimate another direction than result does: say of the years under a non-local whether the score was lower or higher, as in the form."
+        )
     if signs["low"] or signs["high"]:
-        raise Hint("An end of the interval has another sign in the sentence than in result: write the minus of a negative number, or lower or higher with each end.")
+        raise Hint(
+            "An end of the interval has another sign in the sentence than in result: write the minus of a negative number, or lower or higher with each end."
+        )
     if claims := _claims(text):
-        raise Hint("The design supports no such word: {words}. Write what was lower or higher, and leave the cause and the certainty out.", words=", ".join(claims))
+        raise Hint(
+            "The design supports no such word: {words}. Write what was lower or higher, and leave the cause and the certainty out.",
+            words=", ".join(claims),
+        )
     _right(3)
 
 

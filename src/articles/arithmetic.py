@@ -162,11 +162,8 @@ def _scale(x, far):
         if other or any(re.fullmatch(r" (?:trên|theo) ?", x.text[y.end : m.start()]) for y in near):
             continue  # the scale of that part or score alone
         fits = m.start() < x.start and (topic or word == "¶") and not topic - content(piece.lower())
-        fits = (
-            fits
-            or (others and max(others) <= top)
-            or (one and not own and m.start() < x.start and x.value * 2 < top * 3)
-        )
+        fits = fits or (others and max(others) <= top)
+        fits = fits or (one and not own and m.start() < x.start and x.value * 2 < top * 3)
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
         parts = [y for y in scores if y.said("quoted", "before") or word in y.piece]
         adds = CUES["in_sum"].search(re.split("[,;(]", x.before)[-1]) and not CUES["in_sum"].search(piece)
@@ -178,9 +175,10 @@ def _scale(x, far):
 
 def _spans(x, near, today):
     """Check an age against the year of birth, a stretch of years or months against the dates that it runs between."""
-    dates = [y for y in near if y.kind in "dy" and y.days[1] and y.n == x.n]
+    known = [y for y in near if y.kind in "dy" and y.days[1]]
+    dates = [y for y in known if y.n == x.n]
     he = CUES["he"].search(f"{x.before}¶{x.tail[:9]}")
-    born = [y for y in near if y.kind in "dy" and y.said("born") and (y.n == x.n or (he and y.n < x.n))][-1:]
+    born = [y for y in known if y.said("born") and (y.n == x.n or (he and y.n < x.n))][-1:]
     if he and born and born[0].n < x.n and CUES["person"].search(x.text[x.text.find("¶", born[0].start) : x.start]):
         born = []
     if x.said("age", "printed") or x.said("age_led"):
@@ -191,8 +189,11 @@ def _spans(x, near, today):
         ages = [year - y.days[1].year for y in born for year in years if x.hit["value_qualifier"] == "exact"]
         yield from (Reading("dates", x, f"{age}", abs(x.value - age) <= 1, born) for age in ages)
     told = x.said("lasting") or x.said("served", "tail") or x.said("span", "about") or x.said("till_now", "about")
-    dates = [y for y in near if told and x.n - y.n in (0, 1) and y.kind in "dy" and y.days[1]]
+    dates = [y for y in known if told and x.n - y.n in (0, 1)]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
+    term = [y for y in known if x.said("in_post", "tail") and y.start < x.start]
+    left = [y for y in term if y.said("left_office") or y.said("he_left", "tail")]
+    runs = [(a.days, b.days, [a, b]) for a in term if a.said("took_office") for b in left] or runs
     years = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"]]
     carried_out = CUES["carried_out"].search(x.printed + x.tail.split("¶")[0])  # its years may go on
     years = [y for y in years if len(x.gap(y)) < 30 and (not carried_out or x.gap(y).endswith("("))]
@@ -217,7 +218,11 @@ def _met(x, near, far):
     """Check the words that a target is met, missed or passed, or a limit kept."""
     of = [y for y in near if y.n == x.n and y.start > x.start and alike(x, y) and x.said("out_of_all", "tail")][:1]
     of = of or [y for y in near if y.n == x.n and y.start < x.start and y.said("inside") and alike(x, y)][-1:]
-    after = "¶".join(x.text[x.end :].split("¶", 2)[:2]) if x.kind == "f" or of else x.tail
+    here, next_ = [*x.text[x.end :].split("¶", 2), ""][:2]
+    after = f"{here}¶{next_}" if x.kind == "f" or of else x.tail
+    if x.kind == "c" and CUES["summed_up"].match(next_) and (across := CUES["met"].search(next_)):
+        topic = content(re.split(r"[,;.]|\b(?:trước|năm|sớm)\b", next_[across.end() :])[0].lower())
+        after = f"{x.tail}¶{next_}" if topic and topic <= content(x.clause) else after
     counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
     kept = CUES["kept"].search(after)
     most = [y for y in near if kept and y.n < x.n and y.hit["value_qualifier"] in ("at_most", "less_than")]
@@ -228,45 +233,33 @@ def _met(x, near, far):
     most = [y for y in most if y.kind == x.kind or {*noun} <= {*y.clause.split()}]
     if counted or not (met := (most and kept) or CUES["met"].search(after)):
         return
-    set_ = most or [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
+    told = [y for y in far if x.hit["post"] and 0 < x.n - y.n < 8 and y.hit["kind"] == "target"]
+    set_ = most or [y for y in told if all(y.hit[key] == x.hit[key] for key in ("post", "non_local"))]
+    set_ = set_ or [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
     goals = [y for y in set_ if y.start < x.start or (y.n == x.n and y.said("to_pass"))]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
     for goal in [y for y in goals if y.kind in "pqo"][-1:] or wholes[-1:]:
         whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and wholes and wholes[-1].value)
         other = x.hit["place"] not in (None, goal.hit["place"]) and not goal.said("each_one", "before")
-        other = (other and goal.kind == x.kind) or bool(
-            CUES["of_a_time"].match(after[met.end() :]) and CUES["of_term"].search(goal.before)
-        )
+        timed = CUES["of_a_time"].match(after[met.end() :]) and CUES["of_term"].search(goal.before)
+        years = re.findall(r"năm (\d{4})", met[0])
+        other = bool(timed or (years and str(goal.days[1])[:4] not in years)) or (other and goal.kind == x.kind)
         if (goal.kind == x.kind or whole) and not other:
             got = Fraction(x.value) * (1 if goal.kind == "o" else 100) / whole if whole else x.value
             bound = goal.hit["value_qualifier"]
-            fall = bound in ("less_than", "at_most") or (
-                bound == "exact" and goal.said("falls", "about") and not x.changed
-            )
+            fall = bound == "exact" and goal.said("falls", "about") and not x.changed
+            fall = fall or bound in ("less_than", "at_most")
             reached = got <= goal.value if fall else got >= goal.value
             made = f"{('≤>' if fall else '≥<')[bool(met['no'])]} {goal.printed}"
             yield Reading("attainment", x, made, reached is not bool(met["no"]), [goal])
 
 
-def _passed(x, far):
-    """Check the words, after a count or in the next sentence, that it meets the target that was named with the same words."""
-    next_ = [*x.text[x.end : x.end + 400].split("¶"), ""][1]
-    across = CUES["summed_up"].match(next_) and CUES["met"].search(next_)
-    if met := across if x.kind == "c" and across else CUES["met"].search(x.tail):
-        rest, own = met.string[met.end() :], content(x.noun)
-        topic = content(re.split(r"[,;.]|\b(?:trước|năm|sớm)\b", rest)[0].lower())
-        said = topic <= content(x.clause) if met is across else CUES["of_all_years"].match(rest)
-        aims = [y for y in far if said and -1 < x.n - y.n < 8 and y.start < x.start and y.kind in "cf" and alike(x, y)]
-        aims = [y for y in aims if own <= content(y.clause) and x.hit["place"] in (None, y.hit["place"])]
-        aims = [y for y in aims if y.said("goal", "about") and not y.said("falls", "about")]
-        if len({y.value for y in aims}) == 1:
-            made = f"{'<' if met['no'] else '≥'} {aims[0].printed}"
-            yield Reading("attainment", x, made, (x.value >= aims[0].value) is not bool(met["no"]), aims[:1])
-
-
 def _again(x, far):
-    """Check a figure that says it is one named before: "con số cụ thể là", "cả 14 xã", "28 xã nói trên"."""
+    """Check a figure that says it is one named before: "con số cụ thể là", "cả 14 xã", "1,2 tỷ đồng, tức 1.200 triệu đồng"."""
+    for y in (y for y in far if y.n == x.n and y.start < x.start and y.plain == x.plain and y.size != x.size):
+        if CUES["in_other_words"].fullmatch(x.gap(y)) and x.value < 2 * y.value < 4 * x.value:
+            yield Reading("twice", x, y.bounds, 0 in x.bounds - y.bounds, [y])
     earlier = [y for y in far if y.start < x.start and alike(x, y) and (y.kind == x.kind or x.kind == "f")]
     rounded = [y for y in earlier if y.hit["value_qualifier"] != "exact" and y.n < x.n]
     if not x.said("specific", "about"):
@@ -436,17 +429,18 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     figures = [x for x in found if x.kind != "z"]
     today = max((x.days[1] for x in figures if x.sentence["zone"] == "dateline" and x.days[1]), default=None)
     readings = [*_twice(figures, today), *_issued(figures)]
-    for x in (y for y in found if y.kind in "nz" or y.said("age_led")):
+    for x in (y for y in found if y.kind in "nz" or (y.kind not in "dywi" and y.said("age_led"))):
         readings += _spans(x, [y for y in figures if abs(y.n - x.n) <= _WINDOW], today)
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
         readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
-        readings += [*_met(x, back, wide), *_passed(x, wide), *_limits(x, wide), *_sums(x, wide)]
+        readings += [*_met(x, back, wide), *_limits(x, wide), *_sums(x, wide)]
     readings += derived(figures)
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
     readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]
-    said = {_claim(r) for r in readings if r.holds and len(r.used) > 1 and r.number.hit["value_qualifier"] == "exact"}
+    sure = [r for r in readings if r.holds and len(r.used) > 1 and r.number.hit["value_qualifier"] == "exact"]
+    said = {_claim(r) for r in sure if r.number.bounds.high - r.number.bounds.low <= abs(r.number.value) / 4}
     readings = [r for r in readings if r.holds or _claim(r) not in said]
     readings.sort(key=lambda r: r.holds)  # one that agrees is enough, but each cause comes before what follows from it
     best = {(r.rule, r.number, {x.kind for x in (r.number, *r.used)} == {"d"} and r.used[0]): r for r in readings}

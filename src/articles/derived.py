@@ -23,7 +23,7 @@ def _usable(y, kinds="cfm"):
     """Return whether a claim can be made from a number: neither a change nor a bound nor an aim, no year, no length of time."""
     year = y.hit["unit"] == "unread" and CUES["numbered"].search(f"{y.lead}|{y.printed}|{y.tail}")
     bound = y.hit["value_qualifier"] in ("at_least", "at_most")
-    return y.kind in kinds and y.value > 0 and not (year or bound or y.changed or y.said("goal", "about"))
+    return y.kind in kinds and y.bounds.low > 0 and not (year or bound or y.changed or y.said("goal", "about"))
 
 
 def _year(y):
@@ -97,9 +97,11 @@ def _shares(x, far):
         return
     scale = 1 if x.kind == "o" else 100
     counts = [y for y in far if -1 < x.n - y.n < 3 and (_usable(y) or (y.kind in "cm" and y.said("whole")))]
+    counts = [y for y in counts if y.bounds.low > 0]
     part, near_by, others = _beside(x, far), not x.said("nation", "about"), list[Any]()
-    if part is None and near_by and x.said("same_figure", "about"):
+    if part is None and near_by and x.said("same_figure", "about") and not x.said("past", "about"):
         close = [y for y in counts if y.start < x.start and x.n - y.n < 2 and not y.said("whole")]
+        close = [y for y in close if content((x.said("other_subject", "about") or [""])[0]) <= content(y.whole.lower())]
         there = [y for y in close if y.hit["place"] == x.hit["place"]]
         part = (there or close or [None])[-1]
         others = [y for y in close if not there or (y.hit["place"] or "¶") in x.before]
@@ -126,8 +128,8 @@ def _shares(x, far):
         named_by = {b: content(b.noun if b.said("whole") else b.clause) for b in wholes}
         told = content(part.noun).union(*named_by.values()) - content(part.printed.lower())
         wholes = [b for b in wholes if not of or content(of["what"].lower()) & told <= named_by[b]]
-        every = [b for b in far if b.n <= x.n and b is not part and b.kind in "cfm" and b.value and heads(part, b)]
-        every = [b for b in every if not named or b.start < part.start]
+        every = [b for b in far if b.n <= x.n and b is not part and b.kind in "cfm" and heads(part, b)]
+        every = [b for b in every if b.bounds.low > 0 and (not named or b.start < part.start)]
         pairs = [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)]
         pairs += [(part, b) for b in every]
         sized = [(a, size, b) for a, b in pairs for size in _sizes(b, b.n != x.n) if size.high >= a.value]
@@ -139,7 +141,7 @@ def _shares(x, far):
         twos = [(a, y) for a, y in [*pairwise(far), *((b, a) for a, b in pairwise(far))] if a.n == y.n]
         twos = [(a, y) for a, y in twos if y is not x and y.kind == x.kind and a.kind in "cm" and heads(a, part)]
         twos = [(a, y) for a, y in twos if a is not part and 30 * (y.bounds.high - y.bounds.low) <= y.value]
-        loose += [(part.bounds * y.bounds / a.bounds, [part, a]) for a, y in twos]  # of a whole that is not named
+        loose += [(part.bounds * y.bounds / a.bounds, [part, a]) for a, y in twos if a.bounds.low > 0]  # no whole named
         fit = [(b, sum(0 in a.bounds * scale / _size(b) - y.bounds for y, a in others)) for b in wholes]
         agreed, sure = [b for b, n in fit if n], max((n for _, n in fit), default=0) > 1
         called = [b for b in wholes if is_whole(b, part)]
@@ -147,7 +149,6 @@ def _shares(x, far):
         listed = part.said("amount", "about") and [b for b in counts if b.n == part.n and b.said("amount", "about")]
         agreed, free = ([], []) if listed and listed[0].start < part.start else (agreed, free)
         wholes = [b for b in called if b.n == x.n][-1:] or agreed or called[-1:] or free
-        wholes = [b for b in wholes if b is b.run[0] or b.run[0] not in wholes]
         sizes = [(b, size) for b in wholes for size in _sizes(b) if size.high > part.value]
         meant = [(part.bounds * scale / size, [part, b]) for b, size in sizes if not x.said("combined", "about")]
         yield from judge("share", x, meant, [] if sure else loose, sure)
@@ -238,7 +239,7 @@ def _changes(x, far):
 
 def _called(x, ends):
     """Return the pairs of figures that a change can run between, of its sentence or those before; whether a time names them."""
-    here, base = [y for y in ends if _here(x, y)], CUES["since"].match(x.tail)
+    here, base = [y for y in ends if _here(x, y)], CUES["since"].match(x.tail) or CUES["since_came"].match(x.tail)
     anchor = next(iter([y for y in here if y.start < x.start][-1:] or here), None)
     if anchor is None:
         return _named(x, ends)
@@ -313,7 +314,8 @@ def _of(time, y, later):
     year, years = re.search(r"\d{4}", time), {d.year for d in y.days if d}
     if years and (year or (later.days[1] and re.fullmatch("năm (?:trước|ngoái)|cùng kỳ", time))):
         return years == {int(year[0]) if year else later.days[1].year - 1}
-    return time in _time(y)
+    came = CUES["arrived"].search(y.whole) and re.search(rf"\b{time}\b", y.whole.lower())  # the time that someone came
+    return time in _time(y) or bool(came)
 
 
 def _elsewhen(x, old, new):
@@ -361,6 +363,7 @@ def _ranks(x, far):
     before = [y for y in named if x.n - 8 < y.n <= x.n and y.start < x.start]
     here, after = [y for y in before if _here(x, y)], [y for y in named if y.start > x.start and _here(x, y)]
     close = [y for y in before if x.n - y.n < 3]
+    its = [y for y in before if {*NAME.findall(y.before)} & {*NAME.findall(before[-1].before)}]
     base = (CUES["since"].match(x.tail) or {"time": ""})["time"].lower() if here else ""
     own = set(NAME.findall(re.split("[,;]", x.lead)[-1] + (CUES["on"].match(x.tail) or [""])[0]))
     then = [y for y in named if base and y is not here[-1] and -3 < x.n - y.n < 8 and _same_name(y, here[-1])]
@@ -382,9 +385,14 @@ def _ranks(x, far):
         said = x.text[before[0].start - before[0].hit["start"] : x.start - len(x.lead)].lower()
         told = told and not own_words(re.sub("^Theo [^,]*, ", "", x.lead), x.changed) - content(said)
         pairs = [tuple(before)] * told
+    elif len(its) == 2 and x.n - its[1].n < 2 and _year(its[0]) != _year(its[1]):
+        pairs = [tuple(sorted(its, key=_year))]
     else:
         pairs = [pair for pair in combinations(before, 2) if apart(*pair) and pair[1].n - pair[0].n < 3 + bool(own)]
+    old = [y for y in before if (led := CUES["counted_from"].search(x.before)) and str(_year(y)) == led["year"]]
+    pairs = [(old[0], max(before, key=_year))] if len(old) == 1 and _same_name(old[0], before[0]) else pairs
     pairs = [pair if pair[0].start > x.start else _in_order(*pair) for pair in pairs if len(pair) == 2]
+    pairs = [p for p in pairs if len({i.upper() for y in p for i in CUES["index"].findall(y.before)[-1:]}) < 2]
     of = [(set(NAME.findall(f"{x.before[: -len(x.lead)]}¶{old.before}¶{new.before}")), old, new) for old, new in pairs]
     pairs = [(old, new) for names, old, new in of if old.start > x.start or not (own and names) or own & names]
     sign, meant, loose = (-1 if x.hit["unit"] == "places_lost" else 1), list[Any](), list[Any]()
@@ -411,8 +419,8 @@ def _rests(x, far):
     left = (x.said("left", "about") and not x.said("left_thing", "about")) or x.said("left_after", "tail")
     left = left or (x.kind != "p" and x.said("still") and x.said("not_yet", "tail"))
     here, no = [y for y in far if y.n == x.n and y.kind in "cf" and same(x, y)], CUES["not_met"].match(x.text[x.end :])
-    said = set(re.findall(r"\w+", x.gap(here[0]))) if no and here[-1] is x and len(here) == 2 else ()
-    left = left or (no and here[0].kind == "f" and {*re.findall(r"\w+", no["what"])} <= set(said))
+    said = set(re.findall(r"\w+", x.gap(here[0]))) if no and here[1:] == [x] else ()
+    left = left or (no and said and here[0].kind == "f" and {*re.findall(r"\w+", no["what"])} <= set(said))
     short = [y for y in far if y.n == x.n and y.start <= x.start and y.said("lacking")]  # a list of what is lacking
     if x.kind not in "cmp" or x.hit["value_qualifier"] != "exact" or x.changed or not left or len(short) > 1:
         return
@@ -481,7 +489,8 @@ def _targets(x, far):
     yield from judge("attainment", x, meant, loose, bool(beside))
     exact = {y.hit["value_qualifier"] for y in [x, *beside]} == {"exact"} and not (pairs or whole or x.value == 0)
     for y in (y for y in beside if exact and y.kind == "c" and y.unit in ("persons", "turns") and not _strays(x, y, 0)):
-        yield Reading("attainment", x, "no whole number", bool((y.bounds * 100 / x.bounds).whole()), beside)
+        made = y.bounds * 100 / x.bounds
+        yield Reading("attainment", x, "no whole number", made.high - made.low > 9 or bool(made.whole()), beside)
 
 
 def _aimed_after(x, y):

@@ -109,9 +109,8 @@ def sheet(
     first = ledger.clean(words.strip().partition("\n")[0]).strip()
     heading = len(first) < 120 and not re.search(r"[^.]\.[\"”’»)]*$", first)
     title = first if heading else " ".join(first.split()[:12])[:100].rstrip(" .,;:”»)") + "…"
-    known = {"title": title, "published": found.attrs["published"]} | {k: v for k, v in about.items() if v}
-    known |= {"text": str(file), "text_sha256": digest(words)}
-    rows[_ARTICLE] = pd.DataFrame([known], columns=_ARTICLE).reindex(range(len(rows)))
+    known = {"title": title, "published": found.attrs["published"], "text": str(file), "text_sha256": digest(words)}
+    rows[_ARTICLE] = pd.DataFrame([known | {k: v for k, v in about.items() if v}], columns=_ARTICLE).reindex(rows.index)
     columns = [*_SHEET, *_ARTICLE, *rows.columns.difference([*_SHEET, *_ARTICLE], sort=False)]
     rows[columns].to_csv(out, index=False, lineterminator="\n", encoding="utf-8-sig")
     return out, found
@@ -128,8 +127,7 @@ def _edited(path):
         rows = _read(io.StringIO(words.strip() or "-"), max(",;\t", key=words.strip().partition("\n")[0].count))
     except pd.errors.ParserError:
         raise ValueError(f"{path} is no table; expected a sheet that `rotation facts read` wrote.") from None
-    lost = [column for column in ("accept", *propose.COLUMNS, *_ARTICLE) if column not in rows]
-    if lost:
+    if lost := [column for column in ("accept", *propose.COLUMNS, *_ARTICLE) if column not in rows]:
         raise ValueError(f"{path} lacks {', '.join(lost)}; expected the columns that `rotation facts read` wrote.")
     return rows
 
@@ -169,8 +167,7 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
     _refuse(chosen.dropna(subset=["problem"]), "problem")
     _refuse(chosen[chosen[["place", "place_level"]].isna().any(axis=1)], "no_place")
     words, known_by = text.read(about["text"]), about["text_sha256"]
-    if digest(words) != known_by:
-        raise ValueError(f"{about['text']} is not the text that {path} was made from; read it again.")
+    _refuse(rows[: int(digest(words) != known_by)], "changed", path=path)
     with _ledger() as new:
         facts, sources = new["programme_facts"], new["sources_articles"]
         known = sources[sources["article"] == name]
@@ -184,9 +181,7 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
         _refuse(ledger.verify({name: words}, chosen.assign(derived=False)).query("status != 'verified'"), "unverified")
         added = {"programme_facts": chosen.assign(derived="false"), **_linked(chosen, short)}
         if known.empty:
-            if about[["publisher", "published"]].isna().any():
-                remedy = f"fill publisher and published (YYYY-MM-DD) in the first row of {path}."
-                raise ValueError(f"the article {name} is new; {remedy}")
+            _refuse(rows[: int(about[["publisher", "published"]].isna().any())], "no_source", name=name, path=path)
             source = about.drop("text").to_dict() | {"article": name, "short_name": short, "published_basis": "stated"}
             added["sources_articles"] = pd.DataFrame([source | {"licence_or_terms": "press, facts only"}])
         new |= {t: pd.concat([new[t], rows.reindex(columns=new[t].columns)]) for t, rows in added.items() if len(rows)}
@@ -287,9 +282,8 @@ def _say_read(args):
     if found.empty:
         said.append(f"no proposals: {found.attrs['reason']}. Nothing was written.")
     else:
-        said.append(
-            f"{len(found)} rows, {problems} with a problem; {len(checks) - len(wrong)} checks hold, {len(wrong)} do not."
-        )
+        holds = len(checks) - len(wrong)
+        said.append(f"{len(found)} rows, {problems} with a problem; {holds} checks hold, {len(wrong)} do not.")
         if nowhere := int(found["place"].isna().sum()):
             said.append(f"{nowhere} rows have no place: fill place and place_level, or read again with --place.")
         said.append(f"Mark the right ones with x in {out}, then:\nrotation facts accept '{out}'")

@@ -17,7 +17,7 @@ from helpers.record.ledger import Bounds, when
 CUES = {name: re.compile(f"(?i){words}") for name, words in LANGUAGE["cues"].items()}
 _PLAIN, _TIMES = set(LANGUAGE["plain_words"].split()), "dywi"
 _BODIES = {"units", "communes", "districts", "provinces", "organisations", "villages", "enterprises"}
-NAME = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*")
+NAME = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*|\b[A-ZĐ]{3,}\b")
 _LIST = {unit: re.compile(rf"(?i)(?:, (?:{x})\b(?! (?-i:[A-ZĐ])))*") for unit, x in LANGUAGE["counted"].items()}
 
 
@@ -124,9 +124,9 @@ def bounds(hit: dict) -> Bounds:
     """
     value, qualifier = Fraction(hit["value"]), hit["value_qualifier"]
     if qualifier == "nearly":
-        return Bounds(value - abs(value) * 15 / 100, value, False, True)
+        return Bounds(value - (abs(value) or 1) * 15 / 100, value, False, True)
     if qualifier not in ("exact", "approx"):
-        return Bounds.read(value, qualifier, floor=int(value > 1))
+        return Bounds.read(value, qualifier, floor=int(value > 1) if value > 0 else value - 1)
     in_words = hit["unit"] == "times" and not re.search(r"\d", hit["printed"])
     if (about := qualifier == "approx" and not hit.get("estimate")) or hit["unit"] == "share" or in_words:
         around = abs(value) / (20 if in_words else 10) if about or in_words else Fraction("0.03")
@@ -140,7 +140,7 @@ def bounds(hit: dict) -> Bounds:
 
 def kind(hit: dict) -> str:
     """Return the letter of a number: p share, c count, f count with its total, m money or measure, r rank, d date, ... (``[classes]``)."""
-    if hit.get("is_total") or CUES["age"].search(hit["printed"]):
+    if hit.get("is_total") or (hit["unit"] == "years" and CUES["age"].search(hit["printed"])):
         return "z"
     letter = LANGUAGE["classes"].get(hit["unit"], "m" if re.search("VND|USD", hit["unit"]) else "c")
     return "f" if letter == "c" and hit.get("total") else letter
@@ -154,7 +154,7 @@ def _smallest(unit):
 
 
 def _date(x):
-    day = x.hit.get("as_of") if x.kind != "d" else None if x.hit["problem"] else x.value
+    day = None if x.kind in "di" and x.hit["problem"] else x.value if x.kind == "d" else x.hit.get("as_of")
     return re.sub(r".*(?=\d{4}$)|-Q.*", "", str(x.value)) if x.kind == "y" else day
 
 

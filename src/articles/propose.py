@@ -74,7 +74,7 @@ def _value(token, unit):
     if re.fullmatch(r"-?\d[\d.,]*", token):
         return number(token, unit)
     if parts := re.match(r"(\w+)(?: ?/ ?| phần )(\w+)$", token):
-        top, bottom = (int(x) if x.isdigit() else ONES[x] for x in parts.groups())
+        top, bottom = map(_int, parts.groups())
         return Fraction(top, bottom) if 0 < top <= bottom else None
     known = LANGUAGE["special"].get(token) or (unit == "rank" and ORDINALS.get(token)) or ledger.roman(token.upper())
     english = [LANGUAGE["english"]["words"].get(word, 0) for word in token.split("-")]
@@ -150,7 +150,7 @@ def _read(rule, m, text, year):
         if value is None:
             return
         size = (SCALES.get(scale) or LANGUAGE["sizes"].get(scale, ("", 1))[1]) if rule == "count" else 1
-        value = value if unit == "id" else value * size + big
+        value = value if unit == "id" else value * size + big + Fraction("half" in g, 2)
         if rule == "money" and scale.endswith(("llion", "thousand")):
             value = Fraction(token.replace(",", "")) * (1000 if scale == "quadrillion" else 1)
         doubt, why = LANGUAGE["doubts"].get(rule, ("(?!)", ""))
@@ -230,7 +230,7 @@ def _qualifier(x):
             x.hit["estimate"] = bool(re.search(r"(?i)ước(?: đạt)? $", x.before))
             return name
     tail = _P["and_more"].match(x.after) if x.hit["unit"] not in _PLACED else None
-    return LANGUAGE["tails"][tail[1] or tail[2] or tail[3]] if tail else "exact"
+    return LANGUAGE["tails"][(tail[1] or tail[2] or tail[3]).lower()] if tail else "exact"
 
 
 def _kind(x, published):

@@ -439,7 +439,7 @@ class Province:
             row = held.assign(local=in_words(~held["native_new"])).loc[places.merged(self.code)]
             text = "{person} ({local}) as {post}" if isinstance(row["person"], str) else "no known {post}"
             parts.append(_(text, post=name, person=row["person"], local=known(row["local"])))
-        text = "On {day}, the last day known, {unit} had {heads}."
+        text = "On {day}, the last day known, {unit} had {heads}; local to the new unit or not, by hometown."
         return _(text, day=dates(terms.LAST_DAY), unit=self.unit, heads=listing(parts))
 
     @property
@@ -709,7 +709,9 @@ def led(national: pd.DataFrame, post: str) -> Sentence:
     value |= {name.replace("share_", ""): percent(row[name]) for name in ("share", "share_low", "share_high")}
     for name, at in (("least", share.idxmin()), ("most", share.idxmax())):
         value |= {name: percent(share[at]), f"{name}_year": int(national.at[at, "year"])}
-    text = "**On 30 June {last}, {n} of the {of} provinces whose answer is known had {who}** ({share}; {low} to {high} of all 63, whatever is true of the unknown ones). The share of those known was lowest in {least_year} ({least}) and highest in {most_year} ({most})."
+    bounds = _("; {low} to {high} of all 63, whatever is true of the unknown ones", **value)
+    value["bounds"] = bounds if value["low"] != value["high"] else ""
+    text = "**On 30 June {last}, {n} of the {of} provinces whose answer is known had {who}** ({share}{bounds}). The share of those known was lowest in {least_year} ({least}) and highest in {most_year} ({most})."
     return say(text, who=_(_WHO[post][0]), **value)
 
 

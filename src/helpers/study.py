@@ -100,10 +100,21 @@ def _plain(text: str) -> str:
     return "".join(c for c in unmarked(str(text)) if c.isalnum())
 
 
+class handed_out(functools.cached_property):
+    """A table of a panel, worked out once and handed out as a copy: what is written into it changes no result, and pandas says so."""
+
+    def __set__(self, panel: Any, table: pd.DataFrame) -> None:
+        panel.__dict__[self.attrname] = table
+
+    def __get__(self, panel: Any, owner: Any = None) -> Any:
+        table = super().__get__(panel, owner)
+        return table if panel is None else table.copy(deep=False)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Panel:
     """
-    A panel and what it holds.
+    A panel and what it holds. Its tables are copies; `with_frame` gives a panel with changed rows.
 
     Attributes
     ----------
@@ -142,15 +153,17 @@ class Panel:
         text = "A panel has no columns itself; those of panel.frame are: {names}."
         raise Refused(text, names=", ".join(self.frame.columns))
 
-    @functools.cached_property
+    @handed_out
     def complete(self) -> pd.DataFrame:
         """
         The unit-years with outcome, treatment and covariates known, as plain numbers, ready for statsmodels and pyfixest.
 
-        Columns: unit_code, year, y, d (1 = under a non-local on 30 June), share (of the year), the covariates.
+        Columns: unit_code, year, y, d (1 = under a non-local on 30 June), share (of the year), the covariates, and those added
+        by `with_frame`.
         """
         kept = self.frame.assign(d=self.frame["treated"]).dropna(subset=["y", "d", *self.covariates])
-        kept = kept[["unit_code", "year", "y", "d", "share", *self.covariates]].reset_index(drop=True)
+        added = [*self.given.get("added", ())]
+        kept = kept[["unit_code", "year", "y", "d", "share", *self.covariates, *added]].reset_index(drop=True)
         return kept.astype(dict.fromkeys(("y", "d", "share", *self.covariates), "float64"))
 
     @property
@@ -215,8 +228,13 @@ class Panel:
 
     @property
     def is_whole(self) -> bool:
-        """Whether all units and no covariates were asked for, as in the stored results of the collection."""
-        return self.sample == "all" and not self.covariates
+        """Whether all units, no covariates, the usual form of the outcome and our record were asked for, as in the stored results."""
+        return self.sample == "all" and not self.covariates and not self.given.get("changed")
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether its rows were changed, see `with_frame`."""
+        return "added" in self.given
 
     @property
     def is_stated(self) -> bool:
@@ -244,6 +262,8 @@ class Panel:
             text = "in all provinces but {others}" if len(others) <= 3 else text
             named, left_out = (listing(map(places.name, few)) for few in (codes, others))
             parts.append(_(text, n=len(codes), named=named, others=left_out))
+        if self.by_hand:
+            parts.append(_("with rows changed by hand"))
         if n := len(self.covariates):
             parts.append(_("given {held}" if n <= 3 else "given {n} covariates", n=n, held=self.held))
         return ", ".join(parts)
@@ -392,7 +412,7 @@ class Panel:
         named = tables.indicators().set_index("indicator")["table"]
         return ", ".join(dict.fromkeys(f"{name}.csv" for name in ("leaders", *named[[self.outcome, *self.covariates]])))
 
-    @functools.cached_property
+    @handed_out
     def coverage(self) -> pd.DataFrame:
         """
         One row per year: n_units, n_complete (value, covariates and treatment known), missing, and why.
@@ -431,7 +451,7 @@ class Panel:
         none = "No change of method and no flagged value is recorded within these years."
         return _("To know of these values: {told}", told=" ".join(told)) if told else _(none)
 
-    @functools.cached_property
+    @handed_out
     def rows(self) -> pd.DataFrame:
         """
         The rows behind every number.
@@ -463,8 +483,50 @@ class Panel:
         definition, post : str, optional
             As in :func:`panel`; the panel's own where left out.
         """
-        given = {key: value for key, value in self.given.items() if key not in ("raw", "sources")}
+        if self.by_hand:
+            text = "the rows of this panel were changed by hand: it cannot be made for another definition or post. Change the rows of study.panel(..., definition, post) alike."
+            raise Refused(text)
+        given = {key: value for key, value in self.given.items() if key not in ("raw", "sources", "changed")}
         return panel(self.outcome, definition or self.definition, post or self.post, **given)
+
+    def with_frame(self, frame: pd.DataFrame) -> "Panel":
+        """
+        Return the panel with other rows: a changed outcome or treatment, or more columns, such as weights and cluster.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            A changed copy of `frame` with the same units and years; an outcome that shall not count is missing.
+
+        Raises
+        ------
+        Refused
+            Other units or years, a column that is gone, a treatment outside its bounds.
+
+        Examples
+        --------
+        >>> pci = panel("pci_score")
+        >>> later = pci.frame.assign(y=pci.frame["y"].mask(pci.frame["year"] < 2016))
+        >>> pci.with_frame(later).n_known < pci.n_known
+        True
+        """
+        keys = [table[["unit_code", "year"]].reset_index(drop=True) for table in (frame, self.frame)]
+        if (gone := self.frame.columns.difference(frame.columns)).any() or not keys[0].equals(keys[1]):
+            text = "frame has {n} rows and lacks {gone}; expected the {of} units and years of panel.frame in their order, and all its columns. Set y to missing where a row shall not count."
+            raise Refused(text, n=len(frame), gone=", ".join(gone) or "-", of=len(self.frame))
+        for name in {"treated", "share"} & {*frame.columns}:
+            low, value, high = (frame.get(name + end, frame[name]).astype("Float64") for end in ("_low", "", "_high"))
+            if n := int(((value < low - 1e-9) | (value > high + 1e-9)).sum()):
+                text = "{name} lies outside {name}_low and {name}_high in {n} rows; expected it between these bounds. Change all three alike."
+                raise Refused(text, name=name, n=n)
+        added = [*frame.columns.difference([*self.frame.columns.difference(self.given.get("added", ()))], sort=False)]
+        given = {**self.given, "changed": True, "added": added}
+        return replace(self, frame=frame.reset_index(drop=True), given=given)
+
+
+_frame = handed_out(lambda panel: panel.frame)
+_frame.__set_name__(Panel, "frame")
+Panel.frame = _frame
 
 
 def panel(
@@ -541,6 +603,7 @@ def panel(
     transform = choose("transform", transform or "none", ("design", "none", "log", "asinh", "z"))
     codes = resolve_units(provinces)
     window = _window(outcome, window, codes, design)
+    changed = transform not in ("design", design.transform) or leaders is not None
     transform = design.transform if transform == "design" else transform
     transform = None if transform == "none" else transform
     breaks_known = set().union(*(tables.breaks(name)["name"] for name in names))
@@ -568,6 +631,7 @@ def panel(
         "allow_breaks": allow_breaks,
         "transform": transform,
         "leaders": leaders,
+        "changed": changed,
         "raw": frame["y"],
         "sources": set(pd.concat([table["source"] for table in values.values()]).dropna()),
     }

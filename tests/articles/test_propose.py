@@ -329,6 +329,28 @@ def test_no_text_breaks_the_reader(text):
     assert list(propose.propose_text(text, "a.txt").columns) == propose.COLUMNS
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Có bảy phần mười số xã, gần bốn phần mười số huyện và mười phần mười số tỉnh.",
+        "TOÀN TỈNH CÓ 36 ĐẠI BIỂU TRỞ LÊN, ĐẠT 2,5 LẺ ĐIỂM.",
+        "Tỉnh có gần 0 sản phẩm OCOP, nearly 0 households, dưới 0 ha và dưới -3 độ, trong đó gần 30 sản phẩm hạng 4 sao.",
+        "Huyện có gần 1 ha, chiếm 3% tổng số dưới 1 ha, tăng dưới 1% so với dưới 1 ha năm trước.",
+        "Ngày 10 đến 3/2023, vào ngày 20,1/2023, 16 xuống 01/2024, 3, 2016-2020.",
+        "Ngày 15/3/2023 Tỉnh ủy ban hành Đề án số 05-ĐA/TU, ngày 20/0/2023. Thực hiện Đề án số 05-ĐA/TU, huyện có 6 cán bộ.",
+        "Chị 06 tuổi 02/2024, sinh năm 1980, 0 tuổi 2/12/2023.",
+        "Xã đạt 53,2 điểm phần trăm không có điểm cộng.",
+        "Tỉnh kết nạp hai triệu đảng viên, đạt 122% chỉ tiêu.",
+    ],
+)
+def test_what_is_strange_is_read_or_refused(text):
+    assert list(propose.propose_text(f"06/02/2024 10:20\n{text}", "a.txt").columns) == propose.COLUMNS
+
+
+def test_tenths_in_words_are_a_share():
+    assert propose.propose_text("Có bảy phần mười số xã.", "a.txt")["value"].tolist() == ["0.7"]
+
+
 PAGE = """<!doctype html><html><head><title>T</title><script>var x = "có 999 đồng chí";</script><style>.a{width:88%}</style></head><body>
 <nav><ul><li><a href="#">Trang chủ 777 người</a></li></ul></nav><article><h1>Luân chuyển cán bộ ở Sơn La</h1>
 <p>Đến nay, tỉnh Sơn La đã luân chuyển 53 đồng chí về cơ sở, trong đó có nhiều cán bộ trẻ được quy hoạch các chức danh lãnh đạo của các huyện.</p>

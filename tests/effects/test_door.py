@@ -560,3 +560,32 @@ def test_no_joint_test_is_given_where_the_variance_of_the_leads_is_singular():
     assert rows["test"].tolist() == ["cluster", "cluster"]
     usual = effects.leads(study.panel(), years=2)
     assert usual["test"].tolist() == ["cluster", "cluster", "joint"]
+
+
+@pytest.mark.parametrize(
+    ("formula", "groups", "said"),
+    [
+        ("y ~ treated + C(unit_code) + C(year)", "unit_code", ("twfe", "cluster", 30)),
+        ("y ~ treated + C(unit_code) + C(year)", "year", ("twfe", "other_cluster", 10)),
+        ("y ~ treated", "unit_code", ("regression", "cluster", 30)),
+    ],
+)
+def test_a_row_says_which_model_and_which_clusters_a_fit_has(formula, groups, said):
+    import statsmodels.formula.api as smf
+
+    frame = panel(units=30)
+    codes = pd.factorize(frame[groups])[0]
+    row = effects.row(
+        smf.ols(formula, frame).fit(cov_type="cluster", cov_kwds={"groups": codes}), "treated", panel=frame
+    )
+    row = row.iloc[0]
+    assert (row["estimator"], row["test"], row["n_clusters"]) == (*said[:2], len(np.unique(codes)))
+    assert row["model"] == "formula"
+
+
+def test_a_row_of_a_fit_without_clusters_counts_none():
+    import statsmodels.formula.api as smf
+
+    frame = panel(units=30)
+    row = effects.row(smf.ols("y ~ treated", frame).fit(cov_type="HC1"), "treated", panel=frame).iloc[0]
+    assert row["inference"] == "HC1" and pd.isna(row["n_clusters"])

@@ -143,6 +143,10 @@ def test_how_many_moved_as_far_is_counted(lang):
         pairs = pd.DataFrame({"from_year": [2021], "to_year": [2022], "n_units": [63], "far": [far]})
         assert lang != "en" or text in case.special(pairs)
     assert case.special(pd.DataFrame()) == ""
+    twice = pd.DataFrame(
+        {"from_year": [2015, 2016, 2017], "to_year": [2021, 2022, 2023], "n_units": 63, "far": [11, 3, 11]}
+    )
+    assert lang != "en" or case.special(twice) == "The most in any pair of years is 11 (2015-2021 and 2017-2023)."
 
 
 def test_a_rank_within_a_region_is_told_from_one_in_the_country():

@@ -35,8 +35,37 @@ def test_every_design_takes_the_covariates_of_the_page_or_says_that_it_cannot(de
     assert set(both["estimator"]) == {"switchers", "lp_did", "ife", "mc", "callaway_santanna", "imputation"}
     for _name, part in both.groupby("estimator"):
         assert (part["estimate"] != part["estimate_held"]).all()
-    assert set(with_them.attrs["refused"]) == {"panel_match", "panel_match, exit"}
-    assert all(name in str(with_them.attrs["refused"]["panel_match"]) for name in held.covariates)
+    assert set(with_them.attrs["refused"]) == {"panel_match, arrival", "panel_match, exit"}
+    assert all(name in str(with_them.attrs["refused"]["panel_match, exit"]) for name in held.covariates)
+    told = findings.refused(with_them)
+    assert "PanelMatch, departure: it cannot take" in told and "fit_" not in told
+    assert not [name for name in held.covariates if name in told]
+
+
+def test_a_design_that_could_be_estimated_one_way_is_named_by_the_other_alone():
+    rows = effects.result(estimate=[])
+    assert findings.refused(rows) == ""
+    rows.attrs["refused"] = {"switchers, exit": effects.DesignRefused("No.", error="x")}
+    said = findings.refused(rows)
+    rows.attrs["refused"] |= {"ife": effects.DesignRefused("the factors did not settle. Lower rank.")}
+    assert "; interactive fixed effects: the factors did not settle." in findings.refused(rows)
+    assert said == "Not estimated: first changes (dCDH), departure: there is too little to compare."
+
+
+def test_a_formula_that_gives_other_estimates_is_said_not_to_be_followed():
+    assert findings.departs([0.21, 1.0], [0.21 + 1e-9, 1.0]) == ""
+    assert findings.departs(0.21, [-0.58]).startswith("The formula written in the cell gives other estimates")
+
+
+def test_what_is_compared_is_the_statistic_of_the_reassignment(plain):
+    t, coefficient = (effects.randomise(plain, draws=99, statistic=name) for name in ("t", "coefficient"))
+    assert findings.compared(t) == "the difference, divided by its standard error, is compared with those that come out"
+    assert findings.compared(coefficient).startswith("the difference itself is compared")
+
+
+def test_first_changes_of_a_finding_are_those_of_its_table_whatever_a_cell_fits(plain):
+    found = findings.finding(plain, draws=99, alone=True)
+    assert "effects of 4 years" in found.first_changes and "cannot be compared" not in found.first_changes
 
 
 def test_rows_of_every_design_carry_the_keys_of_the_panel(designs):
@@ -173,3 +202,13 @@ def test_the_title_of_the_years_around_a_change_says_which_stand_out_and_whether
 def test_the_title_of_other_designs_counts_the_intervals_clear_of_zero(low, said):
     rows = effects.result(estimate=1.0, conf_low=low, conf_high=2.0)
     assert said in findings.designs_title(rows, study.panel())
+
+
+def test_other_clusters_in_the_regression_are_not_said_to_allow_for_dependence_within_a_province(plain):
+    fit = smf.ols("y ~ d + C(unit_code) + C(year)", plain.complete)
+    rows = [
+        effects.row(fit.fit(cov_type="cluster", cov_kwds={"groups": pd.factorize(by)[0]}), "d", panel=plain)
+        for by in (plain.complete["unit_code"], plain.complete["year"])
+    ]
+    told = [findings.standard_errors(row, plain) for row in rows]
+    assert "dependence within a province" in told[0] and "clusters are not the same" in told[1]

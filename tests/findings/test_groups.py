@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from helpers import effects, findings, study
+from helpers import display, effects, findings, study
+from helpers.effects import synthetic
 from helpers.findings import groups
 from helpers.record import terms
 
@@ -99,3 +100,8 @@ def test_a_test_that_should_find_nothing_counts_what_it_found_and_excluded():
     assert untested.endswith("One leaves it open. One could not be tested: too few provinces stand behind it.")
     assert findings.found_nothing(rows.assign(p_value=np.nan)) == "No such test could be made."
     assert findings.nothing_table(rows)["p_equivalence"].tolist() == [0.01, 0.9]
+
+
+def test_what_is_unknown_under_any_definition_is_not_called_a_home():
+    texts = [*groups._GROUPS.values(), *synthetic.REASONS.values(), display.heading("months_unknown_home")]
+    assert [text for text in texts if "home" in text] == []

@@ -81,3 +81,13 @@ def test_the_question_is_asked_under_the_other_definitions_too(risk):
     p = min(1, 3 * other.loc[other["model"] == "past", "p_value"].min())
     assert "by hometown it is" in said and f"by career it is {p:.3f}" in said and "by regulation" not in said
     assert findings.by_other_definitions(findings.other_definitions(smf.ols, FORMULA, risk, [])) == ""
+
+
+def test_other_definitions_leave_out_the_years_that_a_reader_leaves_out(risk):
+    late = risk[risk["year"] >= 2016]
+    rows = findings.other_definitions(smf.ols, FORMULA, late, ["pci_score"])
+    assert set(rows["definition"]) == {"hometown", "career"} and rows["first_year"].min() == 2016
+    own = findings.other_definitions(smf.ols, FORMULA, risk, ["pci_score"]).query("definition == 'career'")
+    data = study.at_risk("career", "secretary", ["pci_score"])
+    plain = findings.hazard(smf.ols, FORMULA, data, ["pci_score"]).query("model == 'past'")
+    assert own["p_value"].tolist() == plain["p_value"].tolist()

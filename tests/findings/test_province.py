@@ -72,8 +72,10 @@ def test_two_comparison_provinces_that_were_chosen_are_named_and_none_is_left_ou
 
 
 def test_a_comparison_province_that_did_not_stay_local_is_refused(growth):
-    with pytest.raises(effects.DesignRefused, match="Hà Nội cannot be compared with.*Take some of Phú Thọ"):
-        findings.one_province(growth, "Kon Tum", ["Hà Nội", "Phú Thọ"])
+    with pytest.raises(effects.DesignRefused, match="^Hà Nội cannot be compared with.*Take some of Phú Thọ"):
+        findings.one_province(growth, "Kon Tum", ["Hà Nội", "01", "Phú Thọ"])
+    with pytest.raises(effects.DesignRefused, match="^Phú Thọ alone cannot stand in; expected two"):
+        findings.one_province(growth, "Kon Tum", ["Phú Thọ", "Phú Thọ"])
 
 
 def test_a_province_is_weak_in_the_figure_of_all_where_its_own_page_says_so_and_the_average_is_given_without_it(growth):

@@ -52,7 +52,8 @@ def test_what_an_interval_supposes_is_counted_as_on_the_page_of_power():
     assert f"same everywhere {held['constant']} times in 100" in said
     assert f"growing effects {held['growing']} times in 100" in said
     assert "[12]" in said and "[12]" not in own  # a reader's own panel has no page 12
-    assert findings.supposes(SimpleNamespace(n_switching=0)) == ""
+    few = SimpleNamespace(n_switching=4)  # where no interval can be trusted none is praised
+    assert findings.supposes(few) == ""
 
 
 def results(panel, **p):
@@ -97,6 +98,36 @@ def test_a_year_after_a_change_opens_its_sentence_with_a_capital():
     assert "whoever comes.** One year later: 1.00 points higher" in findings.change(changes, study.panel())
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["change_0", "d"], "In the year of the change the difference is: 1.00 points higher (better); it could lie"),
+        (["change_0", "d"], "(95% interval). The p-value is 0.500."),
+        (["change_1", "change_2"], "One year later the difference is"),
+        (
+            ["change_1", "change_2"],
+            "The smallest p-value of the 2 years looked at, adjusted for so many looks, is 1.00",
+        ),
+    ],
+)
+def test_an_answer_on_changes_counts_the_years_that_are_terms_of_the_model(names, said):
+    rows = effects.result(model=names, estimate=1.0, p_value=0.5, conf_low=0.5, conf_high=1.5)
+    assert said in findings.change(rows, study.panel())
+    sure = findings.change(rows.assign(p_value=0.001), study.panel())
+    assert ("adjusted for 2 looks" in sure) == (len(names) == 2 and "d" not in names)
+
+
+@pytest.mark.parametrize("own", [{"window": (2016, 2021)}, {"provinces": "-Hà Nội"}, {"definition": "career"}])
+def test_a_curve_of_a_panel_with_choices_of_its_own_is_refused(own):
+    with pytest.raises(effects.DesignRefused, match="the curve tries all of these itself"):
+        findings.robustness(study.panel(**own), 2)
+
+
+def test_a_model_of_changes_without_a_change_is_refused():
+    with pytest.raises(effects.DesignRefused, match="expected some of"):
+        findings.turnover(study.panel().complete, ["d"], study.panel())
+
+
 @pytest.mark.parametrize("choice", CHOICES)
 def test_stored_results_count_only_for_all_units_without_covariates(monkeypatch, choice):
     panel = study.panel(**CHOICES[choice][0])
@@ -106,9 +137,10 @@ def test_stored_results_count_only_for_all_units_without_covariates(monkeypatch,
     counted = choice == "all"
     assert found.row["family"] == (3 if counted else 1)
     assert ("p_adjusted" in found.table) == counted
-    assert ("(Holm)" in found.adjusted) == counted
+    assert ("(Holm)" in found.adjusted) == ("3 combinations" in found.adjusted) == counted
+    assert ("this one and the others that" in found.adjusted) == counted
     assert ("if its own p-value is below 0.05" in found.answer) != counted
-    assert ("of all provinces without covariates" in found.answer) != counted
+    assert ("of all provinces, without covariates" in found.answer) != counted
 
 
 def test_reports_of_some_units_or_with_covariates_are_not_the_stored_results(tmp_path, monkeypatch):
@@ -128,7 +160,8 @@ def test_designs_that_could_not_be_tested_are_named_with_the_reason():
     rows.attrs["refused"] = {"switchers": effects.DesignRefused("no unit changes {n} times.", n=2)}
     found = findings.finding(panel, rows.assign(std_error=None), alone=True)
     assert (
-        "no main design that could be tested (two-way fixed effects) finds that the PCI score differs" in found.answer
+        "no main design that could be tested (two-way fixed effects) finds a difference in the PCI score"
+        in found.answer
     )
     assert "none of the main designs" not in found.answer
     assert "(dCDH): no unit changes 2 times." in found.answer
@@ -234,7 +267,7 @@ def test_the_figure_by_definition_says_what_it_shows_and_not_the_verdict():
 def test_a_choice_that_is_not_the_stated_one_is_said_to_be_of_this_page_alone(given, stated):
     panel = study.panel(**given)
     said = findings.finding(panel, results(panel, **ALL), alone=True).chosen
-    assert ("covariates of this page were chosen for it alone" in said) != stated
+    assert ("was chosen for it alone" in said) != stated
 
 
 def test_how_much_larger_an_effect_must_be_counts_what_the_verdict_counts(monkeypatch):
@@ -364,7 +397,7 @@ def test_a_change_that_can_be_reassigned_in_too_few_ways_is_not_said_to_be_witho
     panel = study.panel("pci_score", provinces="Central Highlands")
     rows = findings.turnover(findings.with_changes(panel), ["change_0", "change_1", "change_2", "d"], panel, draws=99)
     assert rows[["conf_low", "conf_high", "p_value"]].isna().all(axis=None)
-    assert "These data cannot say whether" in findings.change(rows, panel)
+    assert "These data cannot say whether there is a difference in the PCI score" in findings.change(rows, panel)
     assert "cannot be told" in findings.change_title(rows, panel)
     some = rows.assign(p_value=0.4)
     assert "too few provinces stand behind it for an interval" in findings.change(some, panel)

@@ -339,6 +339,11 @@ def test_record_gives_the_compiled_counts_of_non_native_chairs_with_their_range(
     assert counts["non_local"] + counts["unknown"] == highest
 
 
+def test_a_day_before_chairs_count_is_refused():
+    with pytest.raises(ValueError, match="the record has 2011-2025"):
+        terms.in_office(years=(2010, 2010), post="chair")
+
+
 def test_of_63_chairs_in_july_2021_24_to_28_are_non_native_where_25_were_published():
     """Hải Phòng's chair, a native, was last seen in May 2021; with him left open the range ends at 29."""
     held = terms.in_office("07-31", (2021, 2021), post="chair").set_index("unit_code")["non_local"]

@@ -50,9 +50,10 @@ def by_definition(
     Returns
     -------
     DataFrame
-        Rows of ``fit``, column ``definition``. A definition that is refused has no row.
+        Rows of ``fit``, column ``definition``. A definition that is refused has no row; of a panel with rows changed by hand
+        only its own has one.
     """
-    names = dict.fromkeys((panel.definition, *definitions))
+    names = dict.fromkeys((panel.definition, *(() if panel.by_hand else definitions)))
     fits = {name: attempt(fit, panel if name == panel.definition else panel.under(name), **options) for name in names}
     parts = [rows.assign(definition=name) for name, rows in fits.items() if len(rows)]
     if not parts:

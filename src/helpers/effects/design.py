@@ -420,7 +420,8 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     subject = subject if d == COLUMNS["d"] else {}
     _check(used["y"], used["d"], chosen, y, d, binary, clusters, subject)
     lost, once, holes = int((~full).sum()), int((seen == 1).sum()), len(here) * len(shown) - len(used["y"])
-    note = [f"{lost} of {len(frame)} rows without outcome, treatment or covariate left out"] * bool(lost)
+    needed = "outcome, treatment, covariate or weight" if weights else "outcome, treatment or covariate"
+    note = [f"{lost} of {len(frame)} rows without {needed} left out"] * bool(lost)
     note += [f"{once} units seen once left out"] * bool(once)
     note += [f"unbalanced: {holes} of {len(here) * len(shown)} unit-periods absent"] * bool(holes)
     told = {"units": unit_names[here], "times": time_names[[label[s] for s in shown.tolist()]]}

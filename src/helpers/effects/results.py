@@ -213,7 +213,8 @@ def row(fit: Any, term: str, panel: Any = None, **fields: Any) -> pd.DataFrame:
     panel : DataFrame, study panel or Design, optional
         Gives keys, units, switching units and period of the row; units seen once count where the fit kept their rows.
     **fields
-        Other fields of `result`; they win over what is read from the fit.
+        Other fields of `result`; they win over what is read from the fit. The estimator is ``twfe`` where the fit has
+        coefficients for all units and periods of ``panel``, else ``regression``; the model is ``formula``.
 
     Returns
     -------
@@ -231,10 +232,10 @@ def row(fit: Any, term: str, panel: Any = None, **fields: Any) -> pd.DataFrame:
         raise DesignRefused(text, name=term, columns=", ".join(map(str, estimate.index[:12])))
     clustered = name == "pyfixest" or groups is not None
     found: dict[str, Any] = {
-        "estimator": "twfe", "estimate": float(estimate[term]), "std_error": float(se[term]), "p_value": float(p[term]),
+        "estimator": "regression", "model": "formula", "estimate": float(estimate[term]), "std_error": float(se[term]), "p_value": float(p[term]),
         "conf_low": float(ends.loc[term].iloc[0]), "conf_high": float(ends.loc[term].iloc[1]), "n_obs": n, "n_cells": n,
         "test": "cluster" if clustered else "none", "inference": "clustered" if clustered else str(fit.cov_type),
-        "estimand": "change in the outcome per unit of treatment", "implementation": name,
+        "estimand": f"coefficient of {term}", "implementation": name,
     }  # fmt: skip
     if groups is not None:
         found["n_clusters"] = len(np.unique(np.asarray(groups)))
@@ -243,12 +244,19 @@ def row(fit: Any, term: str, panel: Any = None, **fields: Any) -> pd.DataFrame:
         return result(**found | (dict.fromkeys(_REAL[1:], np.nan) if few else {}) | fields)
     c = design(panel, d=term) if term in getattr(panel, "frame", panel).columns else design(panel)
     kept = c.frame.dropna(subset=[c.names["y"], c.names["d"], *c.names["covariates"]])
+    unit, time = (kept[c.names[key]] for key in ("unit", "time"))
+    absorbed = len({*getattr(fit, "_fixef", "").split("+")} & {*map(str, (unit.name, time.name))}) == 2
+    if absorbed or getattr(fit, "df_model", 0) > unit.nunique() + time.nunique() - 2:
+        found |= {"estimator": "twfe", "estimand": "change in the outcome per unit of treatment"}
+    if groups is not None and n == len(kept) and len({*zip(unit, groups, strict=True)}) > found["n_clusters"]:
+        found["test"] = "other_cluster"
     if n == len(kept) > len(c.y):  # the fit kept units seen once, which the design leaves out
-        c, times = dataclasses.replace(c, note=""), np.sort(kept[c.names["time"]].unique())
-        found["n_units"] = kept[c.names["unit"]].nunique()
+        c, times = dataclasses.replace(c, note=""), np.sort(time.unique())
+        found["n_units"] = unit.nunique()
         found |= {"first_year": year_of(times[0]), "last_year": year_of(times[-1])}
     found |= fields
-    return make_rows(c, found.pop("estimator"), found.pop("estimate"), found.get("n_clusters"), **found)
+    made = make_rows(c, found.pop("estimator"), found.pop("estimate"), found.get("n_clusters"), **found)
+    return made if clustered else made.assign(n_clusters=pd.array([pd.NA], "Int64"))
 
 
 def attempt(fit: Any, *args: Any, **options: Any) -> pd.DataFrame:

@@ -21,7 +21,7 @@ RIDGE = 1e-5
 REASONS = {
     "never_non_local": "no leader in these years is known to be non-local",
     "always_non_local": "no leader in these years is known to be local",
-    "no_clean_switch": "at no time was it led by locals for four years running and then by non-locals for two, with every home province known",
+    "no_clean_switch": "at no time was it led by locals for four years running and then by non-locals for two, with nobody unknown",
     "outcome_missing": "the outcome is missing in the years around the change",
     "few_donors": "fewer than five provinces stayed under locals in those years",
 }

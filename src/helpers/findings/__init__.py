@@ -13,8 +13,10 @@ from helpers.findings.checks import (
 )
 from helpers.findings.events import (
     agreement,
+    compared,
     covariates,
     definitions,
+    departs,
     designs_title,
     event_designs,
     first_changes,
@@ -92,8 +94,9 @@ from helpers.findings.verdict import (
 
 __all__ = ["LEAST_ARRIVALS", "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness"]
 __all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group"]
-__all__ += ["by_other_definitions", "change", "change_labels", "change_title", "congresses", "covariates"]
-__all__ += ["definition_of", "definitions", "departures", "designs_title", "disagreements", "event_designs", "finding"]
+__all__ += ["by_other_definitions", "change", "change_labels", "change_title", "compared", "congresses", "covariates"]
+__all__ += ["definition_of", "definitions", "departs", "departures", "designs_title", "disagreements", "event_designs"]
+__all__ += ["finding"]
 __all__ += ["first_changes", "found_nothing", "governance", "governance_sentence", "groups_found", "groups_table"]
 __all__ += ["hazard", "hazard_table", "held_fixed", "honest", "honesty", "horizons", "horizons_found", "intervals"]
 __all__ += ["label_of", "leader_rows", "leaders", "leaders_title", "leads", "low_by_itself"]

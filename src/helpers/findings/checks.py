@@ -15,7 +15,7 @@ from helpers.effects import curve as curves
 from helpers.effects import power as powers
 from helpers.findings.events import left_aside, unknown
 from helpers.findings.verdict import elsewhere, label_of, verdicts
-from helpers.record import places
+from helpers.record import places, terms
 from helpers.words import Sentence, _, count, joined, known, listing, number, p_value, percent, say
 
 _TEST = {"CR1": "cluster", "randomisation": "reassignment"}
@@ -113,10 +113,10 @@ class Power:
         low = self.simulated[self.simulated["coverage"] < effects.results.LEAST_COVERAGE].sort_values("coverage")
         if low.empty:
             return _("Every interval holds the true effect at least 92% of the time.")
-        worst, n = low.iloc[0], len(low.drop_duplicates(["estimator", "shape"]))
+        worst, n = low.iloc[0], len(low)
         design, shape, share = known(worst["estimator"]), known(worst["shape"]), percent(worst["coverage"])
-        one = "In one of these combinations an interval holds the true effect less than 92% of the time: {design}, with an effect that {shape} ({share})."
-        many = "In {n} of these combinations an interval holds the true effect less than 92% of the time; the worst is {design}, with an effect that {shape} ({share})."
+        one = "In one line of the table an interval holds the true effect less than 92% of the time: {design}, with an effect that {shape} ({share})."
+        many = "In {n} lines of the table an interval holds the true effect less than 92% of the time; the worst is {design}, with an effect that {shape} ({share})."
         return count(n, "", one, many, design=design, shape=shape, share=share)
 
     @property
@@ -201,14 +201,14 @@ def intervals(panel: Any) -> pd.DataFrame:
 
 def supposes(panel: Any) -> Sentence:
     """
-    Return what the interval of two-way effects supposes, and how often it held the truth in the simulation of page 12 where that was so and where not.
+    Return what the interval of two-way effects supposes, and how often it held the truth in the simulation of page 12 where that was so and where not; nothing where `small_sample` says that no interval can be trusted.
 
     Parameters
     ----------
     panel : Panel
         Nothing is simulated for more than 1,000 units.
     """
-    if panel.n_switching < 2:
+    if panel.n_switching < 5:
         return Sentence()
     said = say(
         "The 95% interval of two-way effects supposes a difference that is the same in every place and year, not one that grows with time in office."
@@ -431,9 +431,12 @@ def robustness(panel: Any, draws: int = 999) -> Robustness:
     Parameters
     ----------
     panel : Panel
-        Its outcome and post are asked about.
+        Its outcome and post are asked about; other choices of its own are refused, since the curve makes them all.
     draws : int
     """
+    if not panel.is_stated or panel.definition != terms.DEFINITIONS[0]:
+        text = "the panel has a definition, years, units or covariates of its own, and the curve tries all of these itself; expected the panel of an outcome and a post alone. Ask for others in 07."
+        raise effects.DesignRefused(text)
     table, null = curves.curve(panel.outcome, draws=draws, post=panel.post)
     family = curves.family(panel.outcome, panel.definition, post=panel.post)
     return Robustness(panel, table, null, curves.curve_test(table, null), family)

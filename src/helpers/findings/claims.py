@@ -10,7 +10,7 @@ from helpers import study
 from helpers.effects import ranks
 from helpers.findings.programmes import label, where
 from helpers.record import ledger, places, tables
-from helpers.words import Refused, Sentence, _, count, date, interval, joined, language, number, percent, say
+from helpers.words import Refused, Sentence, _, count, date, interval, joined, language, listing, number, percent, say
 
 FEWEST = 57
 
@@ -323,9 +323,9 @@ class Claim:
         """
         if pairs.empty:
             return ""
-        here, best = pairs[pairs["from_year"] == self.year_from], pairs.loc[pairs["far"].idxmax()]
-        ends = {"start": str(best["from_year"]), "end": str(best["to_year"])}
-        most = _("The most in any pair of years is {n} ({start} to {end}).", n=int(best["far"]), **ends)
+        here, best = pairs[pairs["from_year"] == self.year_from], pairs[pairs["far"] == pairs["far"].max()]
+        spans = listing(f"{one.from_year}-{one.to_year}" for one in best.itertuples())
+        most = _("The most in any pair of years is {n} ({spans}).", n=int(pairs["far"].max()), spans=spans)
         if here.empty:
             return most
         n, of = here[["far", "n_units"]].iloc[0].astype(int)

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects
-from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, say
+from helpers.record import tables
+from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, pick, say
 
 _SHOWN = ["model", "estimator", "event", "event_time", "estimate", "conf_low", "conf_high", "p_value", "test"]
 _SHOWN += ["n_cells", "n_units", "n_switching"]
@@ -27,6 +28,19 @@ def scaled(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
     out = rows.assign(**{c: rows[c].astype(float) * panel.scale for c in columns})
     out.attrs = {"digits": panel.digits}
     return out
+
+
+def departs(theirs: Any, ours: Any) -> Sentence:
+    """
+    Return that a formula changed in a cell is not what the rest of the page takes; nothing where both give the same estimates.
+
+    Parameters
+    ----------
+    theirs, ours : sequence of float
+        The estimates by the formula, and those shown.
+    """
+    text = "The formula written in the cell gives other estimates than our own code, from which the answer, the figure and its table come: they do not follow that formula."
+    return Sentence() if np.allclose(theirs, ours, rtol=0, atol=1e-6) else say(text)
 
 
 def shown(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
@@ -73,9 +87,9 @@ def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
     way: dict[str, Any] = {"effects": effects.PERIODS, "placebos": 0}
     tried = {
         "switchers": effects.attempt(effects.fit_switchers, panel, effects=effects.PERIODS, placebos=3),
-        "switchers, in": effects.attempt(effects.fit_switchers, panel, direction="in", **way),
-        "switchers, out": effects.attempt(effects.fit_switchers, panel, direction="out", **way),
-        "panel_match": effects.attempt(effects.fit_panel_match, panel, draws=draws),
+        "switchers, arrival": effects.attempt(effects.fit_switchers, panel, direction="in", **way),
+        "switchers, exit": effects.attempt(effects.fit_switchers, panel, direction="out", **way),
+        "panel_match, arrival": effects.attempt(effects.fit_panel_match, panel, draws=draws),
         "panel_match, exit": effects.attempt(effects.fit_panel_match, panel, exits=True, draws=draws),
         "lp_did": effects.attempt(effects.fit_lp_did, panel),
         "ife": effects.attempt(effects.fit_fect, panel, method="ife"),
@@ -304,28 +318,32 @@ def honesty(table: pd.DataFrame) -> Sentence:
 
 def refused(rows: pd.DataFrame) -> Sentence:
     """
-    Return which designs could not be estimated, and why.
+    Return which designs could not be estimated, of which changes where others could, and why, without advice to who calls them; nothing where all could.
 
     Parameters
     ----------
     rows : DataFrame
         Of :func:`event_designs`.
     """
-    reasons = rows.attrs.get("refused", {})
-    if not reasons:
-        return say("All designs could be estimated.")
-    parts = [f"{known(name.split(',')[0])}: {reason_of(reason)}" for name, reason in reasons.items()]
-    return say("Not estimated: {parts}.", parts="; ".join(dict.fromkeys(parts)))
+    parts = []
+    for name, reason in rows.attrs.get("refused", {}).items():
+        design, _all, event = name.partition(", ")
+        parts.append(f"{known(design)}{event and f', {known(event)}'}: {reason_of(reason).split('. ')[0]}")
+    return say("Not estimated: {parts}.", parts="; ".join(parts)) if parts else Sentence()
 
 
 def reason_of(refused: Any) -> str:
     """
-    Return why a design was refused as part of a sentence; the words of a library, in one language, are not repeated.
+    Return why a design was refused as part of a sentence, without the words of a library, in one language, and the names of functions.
 
     Parameters
     ----------
     refused : Refused
     """
+    if "columns" in refused.values:
+        told = tables.indicators().set_index("indicator")[["text_en", "text_vi"]]
+        columns = [pick(*told.loc[c]) if c in told.index else c for c in refused.values["columns"].split(", ")]
+        return _("it cannot take {columns} into account", columns=columns)
     return _("there is too little to compare") if "error" in refused.values else str(refused).rstrip(".")
 
 
@@ -365,6 +383,10 @@ def standard_errors(row: pd.DataFrame, panel: Any) -> str:
     if np.isnan(errors).any():
         return ""
     theirs, those = (number(error, panel.digits + 1) for error in errors)
+    same = np.isclose(row["estimate"].iloc[0], ours["estimate"].iloc[0]) and row["test"].iloc[0] == "cluster"
+    if not same or ours["n_clusters"].iloc[0] != ours["n_units"].iloc[0]:
+        text = "The standard error of this table is {theirs}, that of two-way fixed effects in the other tables {ours}: model, weights or clusters are not the same here and there."
+        return _(text, ours=those, theirs=theirs)
     more = int(row["n_obs"].iloc[0] - ours["n_obs"].iloc[0])
     return _(
         "The standard error of this table is {theirs}, that of the other designs {ours}. Both allow for dependence within a {unit}; in its correction for the size of the sample this regression counts the levels of the {n} {units} as estimated coefficients, the other designs do not. Interval and p-value of this table rest on its standard error; those of the answer come from reassigning leaders, so they differ.",
@@ -472,6 +494,21 @@ def reassigned(result: Any) -> str:
     if result.exact and n <= effects.chance.TOO_FEW:
         return _("in all {n} ways that there are, too few for a p-value below 0.05 whatever the difference", n=n)
     return _("in all {n} ways that there are" if result.exact else "at random, {n} times", n=n)
+
+
+def compared(result: Any) -> str:
+    """
+    Return what is compared with the estimates of reassigned sequences, and that the answer compares otherwise where it does.
+
+    Parameters
+    ----------
+    result : Reassignment
+    """
+    t = "the difference, divided by its standard error, is compared with those that come out"
+    own = (
+        "the difference itself is compared with those that come out; in the answer it is divided by its standard error"
+    )
+    return _(t if result.statistic == "t" else own)
 
 
 def weights(result: Any) -> str:

@@ -25,7 +25,7 @@ _GROUPS = {
     ("year", "unknown"): "start not recorded",
     ("partner", "non_local"): "holder of the other post non-local too",
     ("partner", "local"): "holder of the other post local",
-    ("partner", "unknown"): "holder of the other post not known, or home province unknown",
+    ("partner", "unknown"): "holder of the other post not known, or unknown whether local",
     ("departure", "forced"): "term before ended by age, death or discipline",
     ("departure", "other"): "term before ended otherwise, or not recorded how",
     ("departure", "unknown"): "no term before in the record",

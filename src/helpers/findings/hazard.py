@@ -166,7 +166,7 @@ def sent(rows: pd.DataFrame, risk: pd.DataFrame) -> Sentence:
 
 def other_definitions(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str]) -> pd.DataFrame:
     """
-    Fit the hazard under the other definitions of local.
+    Fit the hazard under the other definitions of local, without the provinces and years that ``risk`` leaves out.
 
     Parameters
     ----------
@@ -179,7 +179,12 @@ def other_definitions(fit: Callable, formula: str, risk: pd.DataFrame, past: Seq
         Rows of `hazard` of past outcomes; none where none is asked about.
     """
     others = [name for name in terms.DEFINITIONS if past and name != risk.attrs["definition"]]
-    made = [hazard(fit, formula, study.at_risk(name, risk.attrs["post"], past), past) for name in others]
+    whole, made = study.at_risk(risk.attrs["definition"], risk.attrs["post"]), []
+    for name in others:
+        data = study.at_risk(name, risk.attrs["post"], past)
+        for key in ("unit_code", "year"):
+            data = data[~data[key].isin({*whole[key]} - {*risk[key]})]
+        made.append(hazard(fit, formula, data, past))
     rows = pd.concat(made, ignore_index=True) if made else effects.result(estimate=[])
     return rows[rows["model"] == "past"].reset_index(drop=True)
 

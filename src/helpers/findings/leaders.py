@@ -13,7 +13,7 @@ from helpers.record import terms
 from helpers.words import Sentence, _, between, count, difference, joined, listing, number, p_value, percent, say
 
 CHANGES = {
-    "change_0": "in the year itself",
+    "change_0": "in the year of the change",
     "change_1": "one year later",
     "change_2": "two years later",
 }
@@ -174,12 +174,14 @@ def turnover(data: pd.DataFrame, names: list[str], panel: Any, draws: int = 1_00
     data : DataFrame
         Of :func:`with_changes`.
     names : list of str
-        The terms, each a row (column model).
+        The terms, each a row (column model), some of a change of leader.
     panel : Panel
     draws : int
     """
     told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}
     way: dict[str, Any] = {"inference_by": "reassignment", "draws": draws}
+    if not CHANGES.keys() & names:
+        raise effects.DesignRefused("terms are {names}; expected some of {expected}.", names=names, expected=[*CHANGES])
     rows = [
         effects.fit_twfe(data, d=name, covariates=[other for other in names if other != name], **way).assign(model=name)
         for name in names
@@ -188,8 +190,8 @@ def turnover(data: pd.DataFrame, names: list[str], panel: Any, draws: int = 1_00
 
 
 def _changes(rows: pd.DataFrame) -> pd.DataFrame:
-    part = rows[rows["model"] != "d"]
-    return part.assign(p_adjusted=(3 * part["p_value"].astype(float)).clip(upper=1))
+    part = rows[rows["model"].isin(CHANGES)]
+    return part.assign(p_adjusted=(len(part) * part["p_value"].astype(float)).clip(upper=1))
 
 
 def _beside(rows: pd.DataFrame, panel: Any) -> Sentence:
@@ -216,24 +218,24 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
     size = dict(zip(part["model"], shown, strict=True))
     if found.empty:
         low, high = (float(part[end].iloc[0]) * panel.scale for end in ("conf_low", "conf_high"))
-        text = "**These data do not show that {label} differs after a change of leader, whoever comes.** In the year of the change the difference is: {now}; it could lie anywhere {ends} (95% interval); the smallest p-value over that year and the next two, adjusted for three looks, is {p}."
+        text = "**These data do not show a difference in {label} after a change of leader, whoever comes.** {when} the difference is: {now}; it could lie anywhere {ends} (95% interval)."
         if pd.isna(low) or pd.isna(high):
-            text = "**These data do not show that {label} differs after a change of leader, whoever comes.** In the year of the change the difference is: {now}; too few provinces stand behind it for an interval. The smallest p-value over that year and the next two, adjusted for three looks, is {p}."
+            text = "**These data do not show a difference in {label} after a change of leader, whoever comes.** {when} the difference is: {now}; too few provinces stand behind it for an interval."
+        looked = "The smallest p-value of the {n} years looked at, adjusted for so many looks, is {p}."
+        looks = count(len(part), "", "The p-value is {p}.", looked, p=p_value(part["p_adjusted"].min()))
         if part["p_value"].isna().all():
-            text = "**These data cannot say whether {label} differs after a change of leader, whoever comes:** the sequences of leaders can be reassigned in too few ways for a p-value below 0.05. In the year of the change the difference is: {now}."
-        none = say(
-            text,
-            label=panel.label,
-            now=size["change_0"],
-            ends=between(low, high, panel.digits, panel.measure),
-            p=p_value(part["p_adjusted"].min()),
-        )
-        return panel.scoped(joined(none, _beside(rows, panel)))
-    text = "{when}: {size} (adjusted p = {p})"
+            text = "**These data cannot say whether there is a difference in {label} after a change of leader, whoever comes:** the sequences of leaders can be reassigned in too few ways for a p-value below 0.05. {when} the difference is: {now}."
+            looks = ""
+        when, ends = _(CHANGES[part["model"].iloc[0]]), between(low, high, panel.digits, panel.measure)
+        none = say(text, label=panel.label, when=when[:1].upper() + when[1:], now=shown[0], ends=ends)
+        return panel.scoped(joined(none, looks, _beside(rows, panel)))
+    text = "{when}: {size} (p = {p})"
     parts = [_(text, when=_(CHANGES[r.model]), size=size[r.model], p=p_value(r.p_adjusted)) for r in found.itertuples()]
-    text = "**Taken alone, {label} differs after a change of leader, whoever comes.** {parts}. The p-values are adjusted for three looks at this outcome, not for the other outcomes. This concerns any change of leader, not where the new one is from."
+    text = "**Taken alone, there is a difference in {label} after a change of leader, whoever comes.** {parts}. {looks} This concerns any change of leader, not where the new one is from."
+    many = "The p-values are adjusted for {n} looks at this outcome, not for the other outcomes."
+    looks = count(len(part), "", "The p-value is not adjusted for the other outcomes.", many)
     told = listing(parts)
-    said = say(text, label=panel.label, parts=told[:1].upper() + told[1:])
+    said = say(text, label=panel.label, parts=told[:1].upper() + told[1:], looks=looks)
     return panel.scoped(joined(said, _beside(rows, panel)))
 
 
@@ -250,7 +252,7 @@ def change_title(rows: pd.DataFrame, panel: Any) -> str:
     part = _changes(rows)
     found = part.query("p_adjusted < 0.05")
     if part["p_value"].isna().all():
-        return _("{label}: whether it differs after a change of leader cannot be told", label=panel.heading)
+        return _("{label}: whether there is a difference after a change of leader cannot be told", label=panel.heading)
     if found.empty:
         return _("{label}: no reliable difference after a change of leader", label=panel.heading)
     when = listing(_(CHANGES[name]) for name in found["model"])
@@ -265,7 +267,7 @@ def change_labels(rows: pd.DataFrame) -> list[str]:
     ----------
     rows : DataFrame
     """
-    return [_(_TERMS[name]) for name in rows["model"]]
+    return [_(_TERMS[name]) if name in _TERMS else name for name in rows["model"]]
 
 
 def held_fixed(alone: Any, together: Any, panel: Any) -> pd.DataFrame:

@@ -161,7 +161,7 @@ class OneProvince:
         ratio = self._placebo["ratio"]
         text = say(
             "**{place}: {verdict}.** Two runs of years with data are compared: {first} to {before}, when it was under a local on 30 June, "
-            "and {since} to {until}, when it was under a non-local. Against a weighted average of provinces that stayed under locals, {label} was in the later years: {gap}.",
+            "and {since} to {until}, when it was under a non-local. Against a weighted average of provinces that stayed under locals, the difference in {label} in the later years was: {gap}.",
             verdict=self.verdict,
             since=str(since),
             until=str(years[-1]),
@@ -320,19 +320,20 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
     Raises
     ------
     DesignRefused
-        A comparison province that did not stay under locals, or without the outcome.
+        A comparison province that did not stay under locals, or without the outcome; or only one.
     """
     code, table = places.resolve(province), synthetic.eligible(panel.frame)
-    chosen = [places.resolve(item) for item in ([donors] if isinstance(donors, str) else donors)]
+    chosen = [*dict.fromkeys(map(places.resolve, [donors] if isinstance(donors, str) else donors))]
     row = table.set_index("unit_code").loc[code]
     if not row["qualifies"]:
         return OneProvince(panel, code, table, None, effects.result(estimate=[]), {})
-    if others := [places.name(item) for item in chosen if item not in row["donors"]]:
-        text = "{units} cannot be compared with: a comparison province is under locals, its homes and the outcome known, in all of {first}-{last}. Take some of {good}."
+    others = [item for item in chosen if item not in row["donors"]]
+    if others or len(chosen) == 1:
+        wrong = "{units} cannot be compared with: a comparison province is known to be under locals, and its outcome known, in all of {first}-{last}. Take some of {good}."
+        alone = "{units} alone cannot stand in; expected two or more comparison provinces. Take some of {good}."
         years = {"first": str(row["first_pre"]), "last": str(row["last_post"])}
-        raise effects.DesignRefused(
-            text, units=", ".join(others), good=", ".join(map(places.name, row["donors"])), **years
-        )
+        units, good = (", ".join(map(places.name, codes)) for codes in (others or chosen, row["donors"]))
+        raise effects.DesignRefused(wrong if others else alone, units=units, good=good, **years)
     case = _case(panel, row, chosen or row["donors"])
     rows, kept = synthetic.fit_all(case)
     told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post, "unit_code": code}

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects, paths, study
-from helpers.findings.events import horizons, reason_of
+from helpers.findings.events import first_changes, horizons, reason_of
 from helpers.record import tables, terms
 from helpers.words import (
     Sentence,
@@ -30,11 +30,11 @@ MAIN = "00_main_designs"
 _KEYS = ["outcome", "definition", "post"]
 _ANSWERS = {
     "": "**These data cannot answer the question.** No main design can be tested for {label}, {first}-{last}.",
-    "none": "**We found no reliable difference.** In {first}-{last}, none of the main designs finds that {label} differs between years under {who} and years under local ones in the same {unit}.",
-    "none tested": "**We found no reliable difference.** In {first}-{last}, no main design that could be tested ({tested}) finds that {label} differs between years under {who} and years under local ones in the same {unit}.",
-    "all": "**Every main design finds a difference.** In {first}-{last}, {label} was {way} under {who} than under local ones in the same {unit}.",
-    "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, {label} was {way} under {who} than under local ones in the same {unit}.",
-    "some": "**The main designs disagree.** In {first}-{last}, {label} was {way} under {who} by {agree}, but not by {disagree}.",
+    "none": "**We found no reliable difference.** In {first}-{last}, none of the main designs finds a difference in {label} between years under {who} and years under local ones in the same {unit}.",
+    "none tested": "**We found no reliable difference.** In {first}-{last}, no main design that could be tested ({tested}) finds a difference in {label} between years under {who} and years under local ones in the same {unit}.",
+    "all": "**Every main design finds a difference.** In {first}-{last}, we find {label} {way} under {who} than under local ones in the same {unit}.",
+    "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, we find {label} {way} under {who} than under local ones in the same {unit}.",
+    "some": "**The main designs disagree.** In {first}-{last}, we find {label} {way} under {who} by {agree}, but not by {disagree}.",
 }
 VERDICTS = {"none": "none found", "some": "designs disagree", "all": "found by all designs"}
 
@@ -160,7 +160,7 @@ class Finding:
     def chosen(self) -> Sentence:
         """That the same main designs decide for every outcome, and that another choice on this page was a reader's."""
         stated = "The same three designs decide for every outcome ([00](00_main_designs.ipynb))."
-        own = "The same three designs decide for every outcome ([00](00_main_designs.ipynb)); the outcome, years, {units} or covariates of this page were chosen for it alone."
+        own = "The same three designs decide for every outcome ([00](00_main_designs.ipynb)); what this page asks (outcome and its form, years, {units}, covariates, rows) was chosen for it alone."
         return say(stated if self.panel.is_stated else own, units=self.panel.units)
 
     @property
@@ -255,6 +255,12 @@ class Finding:
         weak = self.row["family"] > 1 and p and min(p) >= 0.05
         return say(text, n=int(self.row["n_tests"]), p=p_value(min(p))) if weak else Sentence()
 
+    @property
+    def first_changes(self) -> Sentence:
+        """What the number of first changes (dCDH) in the table is, and over how many years."""
+        first = effects.attempt(effects.fit_switchers, self.panel, effects=effects.PERIODS, placebos=0)
+        return first_changes(first, self.panel)
+
     @functools.cached_property
     def _horizons(self) -> pd.DataFrame:
         """First changes over each number of years (n_years), and the p-value that each would have among all questions (p_adjusted)."""
@@ -303,13 +309,13 @@ class Finding:
     @property
     def adjusted(self) -> Sentence:
         """How many hypotheses the p-values are adjusted for, or that they are not, and on what a finding then rests."""
-        text = "A design finds a difference if its p-value is below 0.05 after it is adjusted for the {n} combinations of outcome, definition and post that [00](00_main_designs.ipynb) has made so far, for each design apart (Holm); one for which a design gives no p-value is not counted for it."
+        text = "A design finds a difference if its p-value is below 0.05 after it is adjusted for {n} combinations of outcome, definition and post, this one and the others that [00](00_main_designs.ipynb) has made so far, for each design apart (Holm); one for which a design gives no p-value is not counted for it."
         if (n := int(self.row["family"])) > 1:
             return say(text, n=n)
         rule = say("A design finds a difference here if its own p-value is below 0.05.")
         why = "The p-values are not adjusted for other outcomes: their results are not stored yet (make reports)."
         if not self.panel.is_whole:
-            why = "The p-values are not adjusted for other outcomes: the results stored are those of all provinces without covariates."
+            why = "The p-values are not adjusted for other outcomes: the results stored are those of all provinces, without covariates, of the outcome in its usual form and by our record."
         if self.panel.definition == "own":
             why = "The p-values are not adjusted for other outcomes."
         return joined(rule, say(why))

@@ -74,7 +74,7 @@ class Panel(study.Panel):
     by = ""  # who counts as non-local is the reader's to say
     sample = "all"  # its units are all that there are
 
-    @functools.cached_property
+    @study.handed_out
     def coverage(self) -> pd.DataFrame:
         """As of `study.Panel`; where a column says only whether who led is from elsewhere, an empty cell counts under not_classified."""
         out, led = super().coverage, self.given["about"]["leaders"]
@@ -102,7 +102,7 @@ class Panel(study.Panel):
         """The folder behind the panel, for the foot of a figure."""
         return f"own/{self.given['name']}"
 
-    @functools.cached_property
+    @study.handed_out
     def rows(self) -> pd.DataFrame:
         """The rows behind every number."""
         return self.frame.rename(columns={"unit_code": "unit"})
@@ -309,7 +309,9 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
         free = [c for c in read[spells] if c not in kind.values()] + [kind["unit_name"], kind["unit"]]
         shared = {c: max(read[spells][c].isin(one).sum() for one in there) for c in free if c}
         kind["unit"] = max(reversed(shared), key=lambda c: shared[c], default="")
-    for place in [one for one in read if one not in (main, spells)]:
+    others = [one for one in read if one not in (main, spells)]
+    unread = [one for one in others if not (spells or kinds[main]["non_local"] or kinds[one]["year"])]
+    for place in others:
         lacking = ", ".join(key for key in ("unit", "start", "end", "non_local") if not kinds[place][key])
         found.file = Path(place[0]).name + f" [{place[1]}]" * bool(place[1])
         unlike = kinds[place]["start"] or not kinds[place]["year"]
@@ -326,7 +328,7 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     free = [c for c in numeric if c not in (*role["flags"], *W["columns"]) and not says("code", c)]
     still = {c for c in free if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().quantile(0.9) <= 1}
     still |= {c for c in free if len(table) > 1 and pd.to_numeric(table[c], "coerce").diff().iloc[1:].eq(1).all()}
-    still |= {c for c in free if FORMS["row_number"].fullmatch(c) and table[c].is_unique}
+    still |= {c for c in free if (FORMS["row_number"].fullmatch(c) and table[c].is_unique) or says("of_persons", c)}
     sorts = [table[c] for c in table if says("figures", c) and table[c].nunique() <= 8]  # ages, races, their codes
     still |= {c for c in free if of_months(table[c]) or any(table[c].groupby(s).nunique().max() == 1 for s in sorts)}
     still |= {c for c in free if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}
@@ -349,22 +351,18 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     units = {c: reading.measure(c) or (*beside[c], table.attrs.get("measure", ""))[0] for c in few}
     said = {c: {"unit_en": unit, "unit_vi": unit} if unit else {} for c, unit in units.items()}
     about["outcome"] = [{"column": c, "label_en": label.get(c, title * (c == "value") or c), **said[c]} for c in few]
-    return about | {"leaders": led | dict(zip(("file", "sheet"), spells or ("", ""), strict=True))}, table
-
-
-@functools.cache
-def _form() -> Any:
-    import jinja2
-
-    text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
-    return jinja2.Template(text, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
+    return about | {"leaders": led | dict(zip(("file", "sheet"), spells or [*unread, ("", "")][0], strict=True))}, table
 
 
 def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
+    import jinja2
+
     used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
     rest = [c for c in table if c not in used | set(about["leaders"].values())]
     led, quoted = W["leaders"] | about["leaders"], functools.partial(json.dumps, ensure_ascii=False)
-    return _form().render(about, q=quoted, led=led, headings=[*table], others=rest)
+    text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
+    form = jinja2.Template(text, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
+    return form.render(about, q=quoted, led=led, headings=[*table], others=rest)
 
 
 def report(found: Check) -> list[str]:

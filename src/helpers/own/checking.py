@@ -71,14 +71,17 @@ class Checking(Found):
             odd = [c for c in raw if raw[c].str.fullmatch(FORMS["glued"]).mean() > 0.9] + short * (len(short) > 2)
             self.say("years_glued" if odd else "no_years", column="year", file=self.toml, text=shown(odd))
         named = [(key, about[key]) for key in ("unit", "unit_name", "year", "weights", "cluster")]
-        named += [(key, name) for key in ("covariates", "sample") for name in about[key]]
+        others = {*held} - {*raw}  # columns of the terms alone
+        named += [(key, name) for key in ("covariates", "sample") for name in about[key] if {name} - others]
         named += [(key, one[key]) for one in about["outcome"] for key in ("column", "weight")]
         self._need(raw, named)
-        if not {about["unit"], about["year"], *about["sample"]} <= set(raw):
+        if not {about["unit"], about["year"], *about["sample"]} <= {*raw} | others:
             self.stop()
         for column, kept in about["sample"].items():
-            raw = raw[raw[column].str.normalize("NFC").isin(list(map(str, kept)))]
-            self.fact("sample", column=shown(column), n=len(raw))
+            cells = (held if column in others else raw)[column]
+            cells = cells[cells.str.normalize("NFC").isin(list(map(str, kept)))]
+            raw, held = (raw, held.loc[cells.index]) if column in others else (raw.loc[cells.index], held)
+            self.fact("sample", column=shown(column), n=len(cells))
         t, raw, apart, listed = self._keys(raw[~outside[raw.index]])
         kinds = [c for c in raw if re.fullmatch(W["patterns"]["mixed"], plain(c)) and raw[c].nunique() > 1]
         for column in [c for c in kinds if c not in {*apart, *(name for _, name in named)}][:1]:
@@ -98,9 +101,12 @@ class Checking(Found):
         t = t.assign(weights=t.get(about["weights"]), cluster=raw.get(about["cluster"]), who=raw.get(led["person"]))
         self.stop()
         if about["combine"]:
-            by = t.groupby(KEY, as_index=False)
-            t = by.agg({c: "mean" if pd.api.types.is_float_dtype(t[c]) else "first" for c in t.drop(columns=KEY)})
-            t["weights"] = by.size()["size"].astype("float64")
+            by, given = [t[k] for k in KEY], t.select_dtypes("float").columns.drop("weights", errors="ignore")
+            weights = t["weights"].fillna(0.0) if about["weights"] else pd.Series(1.0, t.index)
+            held = t[given].notna().mul(weights, axis=0).groupby(by).sum()
+            means = t[given].mul(weights, axis=0).groupby(by).sum() / held
+            t = t.groupby(KEY).first().assign(**means, weights=weights.groupby(by).sum()).reset_index()
+        self._boundaries(t)
         seen, when = (np.sort(t[key].unique()) for key in KEY)
         calendar = np.arange(when[0], when[-1] + 1, np.gcd.reduce(np.diff(when)) or 1) if when[0] >= 1000 else when
         empty = np.setdiff1d(calendar, when)
@@ -122,13 +128,12 @@ class Checking(Found):
         for column in outcomes:
             low, high, n = frame[column].agg(["min", "max", "count"])
             if n:
-                gone = len(frame) - int(n)
-                kind = "outcome" if gone else "outcome_whole"
-                self.fact(kind, column=shown(column), n=int(n), low=low, high=high, gone=gone)
+                kind = "outcome_whole" if n == len(frame) else "outcome"
+                self.fact(kind, column=shown(column), n=int(n), low=low, high=high, gone=len(frame) - int(n))
             elif t[column].isna().all():
                 self.say("no_values", column=column)
         self.stop()
-        self.fact("leaders", **led_by)
+        self.fact("leaders" if led["record"] else "leaders_by", column=shown(who), **led_by)
         extra = ["weights"] * bool(about["weights"] or about["combine"]) + ["cluster"] * bool(about["cluster"])
         columns = [*W["columns"], *extra, *dict.fromkeys([*outcomes, *about["covariates"]])]
         known = {"new_spell": frame["turnover"].eq(1).fillna(False), "term_id": frame.get("term_id", frame["spell_id"])}
@@ -225,9 +230,7 @@ class Checking(Found):
             units = units.fillna(names.where(guessing.totals(names.fillna(""), about["level"])))
         merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
-        there = [
-            tidy(cell).casefold() for part in (units, names) if part is not None for cell in part.dropna().unique()
-        ]
+        there = [tidy(cell).casefold() for cell in pd.concat([units, names]).dropna().unique()]
         odd = [str(one) for one in about["leave_out"] + about["keep"]]
         odd = [one for one in odd if not any(cell.startswith(tidy(one).casefold()) for cell in there)]
         self.say("no_such_unit", column=about["unit"], file=self.toml, text=odd)
@@ -235,13 +238,17 @@ class Checking(Found):
         bad = cells[when.isna() & code.notna()].fillna("")
         self.say("year_buddhist" if cells.str.match(r"2[45]\d\d").any() else "year", bad)
         t = pd.DataFrame({"unit_code": code, "year": when}).dropna().astype({"year": "int64"})
+        t["unit_code"] = self._namesakes(t, raw.loc[t.index])
         twice, apart = t[t.duplicated(KEY)], list[str]()
+        unused = [c for c in raw if says("weights", c) and len(twice) and not about["weights"]]
+        self.say("unweighted", column=about["unit"], names=unused)
         if len(twice) and not about["combine"]:
             rows, year = t.index[t.eq(twice.iloc[0]).all(axis=1)], about["year"]
             worded = [c for c in raw if raw[c].str.contains(r"[^\W\d_]").any()]
             within = cells[t.index].groupby([t["unit_code"], t["year"]]).nunique().max() > 1
             few = [c for c in worded if raw[c].nunique() <= 20]
             few += [c for c in raw if c not in (*few, *self.outcomes) and (says("figures", c) or of_months(raw[c]))]
+            few = [c for c in few if raw[c].nunique() <= 8 or not says("of_persons", c)]
             kinds = raw.loc[t.index, [c for c in few if units.groupby(raw[c]).nunique().max() > 1]]
             most = max(20, 3 * len(t) / (len(t) - len(twice)))  # combinations of kinds; of persons there are more
             sizes = range(1, 4 * (not pd.concat([t, kinds], axis=1).duplicated().any()))
@@ -272,6 +279,18 @@ class Checking(Found):
         t = t[~above] if len(named) > 1 else t  # one alone may be the first of a list: 4800000, 4800007, ...
         known = 0 if about["level"] == "other" else self._listed(t, names)
         return t, raw.loc[t.index], apart, known
+
+    def _namesakes(self, t: pd.DataFrame, raw: pd.DataFrame) -> pd.Series:
+        """Return unit codes; those that units of several larger units bear in the same years have the larger one behind them."""
+        for name in [c for c in raw if says("unit_in", c) and t.duplicated(KEY).any()]:
+            of = raw[name].groupby(t["unit_code"]).transform("nunique")
+            code, some = t["unit_code"].mask(of > 1, t["unit_code"] + " (" + raw[name] + ")"), t[of > 1]
+            few = some["unit_code"].nunique() < t["unit_code"].nunique() / 2
+            both = len(some) > 1.5 * len(some.drop_duplicates(KEY)) and not guessing.totals(code, "other").any()
+            if few and both and code.notna().all() and not t.assign(unit_code=code).duplicated(KEY).any():
+                self.say("same_names", column=name, names=[*code[of > 1].unique()])
+                return code
+        return t["unit_code"]
 
     def _listed(self, t: pd.DataFrame, names: Any) -> int:
         """Return how many units are in the list of before July 2025; codes of another numbering, or of both sides, are refused."""
@@ -419,6 +438,24 @@ class Checking(Found):
             values = {"year": year, "times": int(10**power), "n": int(moved.count()), "of": int(step.count())}
             self.say("tenfold" if one["same_unit"] or power < 2 else "jump", column=one["column"], **values)
 
+    def _boundaries(self, t: pd.DataFrame) -> None:
+        """Note the few units that begin or end within the years, and those that lose then what these hold: they were split or merged."""
+        spans = t.groupby("unit_code")["year"].agg(["min", "max"])
+        part = spans[(spans != [t["year"].min(), t["year"].max()]).any(axis=1)]
+        part = part if len(part) <= max(1, len(spans) / 10) else part[:0]
+        names = [f"{unit} {first}-{last}" for unit, first, last in part.itertuples()]
+        self.say("part_of_years", column=self.about["year"], names=names)
+        split = set[str]()
+        for column, (way, end) in itertools.product(self.outcomes if names else (), ((1, "min"), (-1, "max"))):
+            wide = t.pivot(index="unit_code", columns="year", values=column)
+            lost, ends = -wide.diff(way, axis=1), part.groupby(end).groups
+            held = pd.DataFrame(
+                {year: abs(lost[year] / wide.loc[units, year].sum() - 1) for year, units in ends.items()}
+            )
+            sudden = lost[[*ends]].gt(8 * lost.abs().median(axis=1), axis=0)
+            split |= {*wide.index[((held < 0.25) & sudden).any(axis=1)]}
+        self.say("split", column=self.about["unit"], names=sorted(split))
+
     def _truth(self, cells: pd.Series) -> pd.Series:
         """Return who is non-local: a column of who is local counts the other way round, and only where it is named so."""
         told, led, name = truth(cells), self.about["leaders"], str(cells.name)
@@ -442,10 +479,7 @@ class Checking(Found):
             flag = name not in taken and len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).all()
             moves, home = flag and told.nunique() > 1, says("home", name)
             coded = not flag and not home and says("certain", name) and known.nunique() <= 6
-            kinds = {
-                "one_mark": flag > moves and len(known) < len(table),
-                "is_local": moves and says("local", name),
-            }
+            kinds = {"one_mark": flag > moves and len(known) < len(table), "is_local": moves and says("local", name)}
             kinds |= {"never": moves and still, "may_be": moves and not common, "homes": home, "coded": coded}
             kinds |= {"since": still and name not in taken and when.nunique() > 1 and when.notna().mean() > 0.3}
             for kind in [kind for kind, so in kinds.items() if so][:1]:
@@ -475,11 +509,11 @@ class Checking(Found):
         t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(who)})
         t["start"] = self._months(table[led["start"]], 0, frame["year"].max() < 1000)  # periods, no years
         t["end"] = self._months(table[led["end"]], 1, frame["year"].max() < 1000) if led["end"] else np.nan
-        t["person"], t["row"] = table[led["person"]] if led["person"] else table.index.astype("str"), table.index
+        t["person"], t["row"] = table[led["person"]] if led["person"] else table[led["start"]] + who, table.index
         self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
         near = t["unit"].str.lstrip("0").isin(frame["unit_code"].str.lstrip("0"))  # 01 here, 1 there
-        kind = "strange" if here.any() and not (near & ~here).any() else "all_strange"
+        kind = "zeros" if (near & ~here).any() else "strange" if here.any() else "all_strange"
         self.say(kind, t["unit"][t["unit"].notna() & ~here], column=led["unit"])
         self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
@@ -487,8 +521,13 @@ class Checking(Found):
         same, before = t["unit"].eq(t["unit"].shift()), t["end"].shift()
         touch = same & t["person"].eq(t["person"].shift()) & (t["start"] <= before) & (t["end"] >= before)
         over = t.assign(first=t["row"].shift())[same & ~touch & (t["start"] < before)]
+        often = over["unit"].nunique() > t["unit"].nunique() / 2
+        few = table[[c for c in table if often and c not in led.values() and table[c].nunique() <= 6]]
+        posts = few.columns[(few.loc[over["row"]].to_numpy() != few.loc[over["first"]].to_numpy()).all(axis=0)]
         for at in over[:1].itertuples():
-            self.say("overlap", column=led["start"], row=at.row, unit=shown(at.unit), first=int(at.first), n=len(over))
+            values = {"unit": shown(at.unit), "first": int(at.first), "n": len(over), "by": "".join(posts[:1])}
+            text = shown(few[posts[:1]].stack().unique())
+            self.say("posts" if len(posts) else "overlap", column=led["start"], row=at.row, text=text, **values)
         self.stop()
         self.fact("spells", file=self.file, n=len(t), units=t["unit"].nunique())
         t["tenure"], arrival = (~touch).cumsum(), t["start"].where(~t["censored"] & ~touch)

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import itertools
 import re
 from typing import Any
 
@@ -65,12 +66,25 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         persons = few.groupby(unit)[names].nunique().mean()  # persons change, the name of a unit does not
         names = [c for c in names if persons[c] < 1.5 and few[c].nunique() > few[unit].nunique() / 2]
         out["unit_name"] = max(names, key=lambda c: (c == out["unit_name"], few[c].nunique()), default="")
+    pair = term(few) if flags and not out["start"] else {}
+    out |= pair | {"year": pair["start"]} if pair and plain(out["year"]) not in W["roles"]["year"].split() else {}
     ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], out["year"]) if column]
-    moving = [c for c in flags if len(ways) > 1 and all(moves[c] for moves in ways) and not says("local", c)]
+    moving = [c for c in flags if out["start"] or (len(ways) > 1 and all(moves[c] for moves in ways))]
+    moving = [c for c in moving if not says("local", c)]
     said = [c for c in flags if says("certain", c)] or moving
     if not (out["non_local"] in moving or says("certain", out["non_local"])) and (out["year"] or not out["non_local"]):
         out["non_local"] = said[0] if len(said) == 1 else ""
-    return out | {"flags": flags}
+    return out | {"flags": flags, "person": out["person"] * (out["person"] not in flags)}
+
+
+def term(table: pd.DataFrame) -> dict[str, str]:
+    """Return the two columns of dates, whatever their headings, of which one comes some years after the other; none where not sure."""
+    parts = {c: table[c].str.extract(FORMS["month"]) for c in table}
+    when = {c: part["y"].fillna(part["y2"]).fillna(part["y3"]).astype("float64") for c, part in parts.items()}
+    dates = [c for c in table if when[c].count() > 0.7 * table[c].count()]
+    gaps = {(a, b): (when[b] - when[a]).dropna() for a, b in itertools.permutations(dates, 2)}
+    pairs = [pair for pair, gap in gaps.items() if gap.min() >= 0 and gap.max() > 1 <= gap.median() < 15]
+    return dict(zip(("start", "end"), pairs[0], strict=True)) if len(pairs) == 1 else {}
 
 
 def says(kind: str, name: object) -> bool:

@@ -6,6 +6,7 @@ import csv
 import functools
 import gzip
 import io
+import itertools
 import pickle
 import re
 import subprocess
@@ -101,7 +102,11 @@ class Found:
 
 def years(cells: pd.Series) -> pd.Series:
     """Return the year that each cell means (2017, 2017.0, Sơ bộ 2017, 2017 [YR2017], 2560 of a column of Buddhist years), missing where it means none."""
-    found = ((cell, FORMS["year"].fullmatch(tidy(cell))) for cell in cells.dropna().unique())
+
+    def ours(at: re.Match[str]) -> str:
+        return str(W["eras"][at[1]] + int(at[2].replace("元", "1")))
+
+    found = ((cell, FORMS["year"].fullmatch(FORMS["era"].sub(ours, tidy(cell)))) for cell in cells.dropna().unique())
     said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
     if not said:
         return pd.Series(np.nan, cells.index, name=cells.name)
@@ -147,6 +152,8 @@ def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Ser
 @functools.lru_cache(maxsize=10_000)
 def _truth(cell: str) -> float:
     low = tidy(cell).lower()
+    first, *rest = re.split(r"[,;:]\s|\s?[(–—]|\s-\s", low, maxsplit=1)  # No, native; Yes (born elsewhere)
+    low = first if rest and len(first) > 1 and first.isalpha() and _truth(rest[0]) != 1 - _truth(first) else low
     share = re.sub(r"\s*%$", "e-2", low.replace(",", "."))
     if low in W["truth"]["yes"] or low in W["truth"]["no"]:
         return float(low in W["truth"]["yes"])
@@ -180,8 +187,10 @@ def of_months(cells: pd.Series) -> bool:
 
 
 def days(cells: pd.Series) -> bool:
-    """Say whether cells are dates of several days of the year."""
-    return cells.where(cells.str.contains(FORMS["dated"])).str.replace(FORMS["of_era"], "", regex=True).nunique() > 1
+    """Say whether cells are dates of several days of the year; 2005-06, 2006-07 are years that begin in one and end in the next."""
+    ends = cells.dropna().str.extract(r"(\d\d)[-/–](\d\d)$").astype("float64")
+    dated = cells.where(cells.str.contains(FORMS["dated"])).str.replace(FORMS["of_era"], "", regex=True)
+    return dated.nunique() > 1 and not ((ends[0] + 1) % 100 == ends[1]).all()
 
 
 def as_text(frame: pd.DataFrame) -> pd.DataFrame:
@@ -342,9 +351,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         row, below = grid.iloc[n], grid.iloc[n + 1]
         said, open_first = row.dropna(), pd.isna(row.iloc[0])
         worded = said.str.contains(r"[^\W\d_]") & ~said.str.lower().isin(W["marks_of_no_value"])
-        of_units = [
-            cells.dropna().map(plain).str.contains(FORMS["unit_in"]).any() for cells in (said, head[said.index])
-        ]
+        of_units = [one.dropna().map(plain).str.contains(FORMS["unit_in"]).any() for one in (said, head[said.index])]
         bare = len(said) < head.notna().sum() / 2 and of_units != [True, False]  # a unit without values is no heading
         under = (worded.all() and not bare) or (head.isna() & row.notna()).any() or row.iloc[0] == head.iloc[0]
         dated = years(said).notna().all()  # a year alone is that of the rows below
@@ -452,6 +459,21 @@ def _apart(tables: list[pd.DataFrame]) -> pd.DataFrame:
     """Put tables under one another; rows of the file that occur several times keep their number as the whole part of the index."""
     made = pd.concat(tables).sort_index(kind="stable")
     return made.set_axis(made.index + np.linspace(0, 0.5, len(made))).astype("str")
+
+
+def _filled(table: pd.DataFrame, found: Found) -> pd.DataFrame:
+    """Fill in units that stand in the first row of each alone, where years begin anew with each; rows without a year are their totals."""
+    for c, y in itertools.permutations([*table][:5], 2):
+        if table[c].iloc[:1].str.contains(r"[^\W\d_]").eq(True).all() and table[c].notna().mean() < 0.5:
+            when = years(table[y]).dropna()
+            begins, rises = table[c][when.index].notna(), when.diff() > 0
+            if len(when) > 0.6 * len(table) and begins.sum() > 2 and (begins != rises).all():
+                total = table[c].drop(when.index).dropna()
+                found.say("totals", total, names=[*total])
+                found.say("filled", table[c][begins.index[begins]], empty=int((~begins).sum()))
+                alike = [k for k in [*table][:5] if table[k].notna().equals(table[c].notna())]  # its code beside it
+                return table.loc[when.index].assign(**{k: table[k][when.index].ffill() for k in alike})
+    return table
 
 
 def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
@@ -572,7 +594,7 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
             found.notes += [note for note in inner.notes if (note.row, note.column, note.remedy) not in said]
             found.faults += inner.faults
         found.stop("" if read or found.faults else "no_rows")
-        return {sheet: _stacked(table, found) for sheet, table in _by_year(read, found).items()}
+        return {sheet: _stacked(_filled(table, found), found) for sheet, table in _by_year(read, found).items()}
     except DataFault:
         raise
     except Exception as error:  # whatever a damaged file makes a library say

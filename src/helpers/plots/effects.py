@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
 from helpers.record import tables
-from helpers.words import Refused, _, between, difference, interval, known, number, p_value, percent
+from helpers.words import Refused, _, between, difference, fill, interval, known, number, p_value, percent
 
 _FEW = 5  # cells behind a point without an interval, below which it does not set the scale
 _LOOKS = [(MIDDLE, "o"), (NON_LOCAL, "^"), (LOCAL, "x")]  # usual, accent, faded
@@ -157,6 +157,7 @@ def forest(
     labels: Sequence[str] | None = None,
     accent: Sequence[int] = (0,),
     faded: Sequence[int] = (),
+    axis: str = "non-local less local, {measure}",
     note: str = "",
 ) -> Figure:
     """
@@ -175,6 +176,8 @@ def forest(
         Lines drawn in colour with a triangle; the rest are grey circles.
     faded : sequence of int
         Lines drawn as a pale cross.
+    axis : str
+        What is set against what, for the axis.
     """
     panel = plain(panel)
     scaled = _scaled(rows, panel, *(["estimator"] if labels is None else []))
@@ -188,7 +191,7 @@ def forest(
     ax.set_ylim(-0.6, len(rows) - 0.4)
     base.row_axis(ax, place, labels)
     ax.grid(axis="x")
-    ax.set_xlabel(_("non-local less local, {measure}", measure=panel.measure))
+    ax.set_xlabel(fill(known(axis), measure=panel.measure))
     texts = {"title": title, "detail": detail or f"{panel.heading}; {_('95% intervals')}", "note": note}
     return finish(fig, name, said=said, data=_values(scaled, labels), **texts, **_foot(panel))
 

@@ -291,13 +291,13 @@ def in_office(
     Raises
     ------
     ValueError
-        If the day ends no month, or the years lie outside the record.
+        If the day ends no month, or the years lie outside those from `first_year` to 2025.
     """
     ends = [f"{month:02d}-{calendar.monthrange(2001, month)[1]}" for month in range(1, 13)]
     if month_day not in ends:
         known = f"expected the last day of one: {', '.join(ends)}"
         raise ValueError(f"month_day is {month_day!r}; dates are months, so {known}.")
-    held = _window(monthly(definition, leaders, post), years, post, LAST_YEAR)
+    held = _window(monthly(definition, leaders, post), years, post, LAST_YEAR, first_year(post))
     held = held[held["month"].dt.month == ends.index(month_day) + 1].reset_index(drop=True)
     columns = ["unit_code", "year", "spell_id", "person", "person_id", "non_local", "secretary", "chair"]
     return held[columns].assign(holder_known=held["spell_id"].notna())
@@ -572,8 +572,8 @@ def _tenures(table):
     return frame.sort_values(["unit_code", "since", "_tenure", "start", "spell_id"], ignore_index=True)
 
 
-def _window(held, years, post, last_by_default):
+def _window(held, years, post, last_by_default, earliest=FIRST_YEAR):
     outside = "{name} is {given}; the record has {first}-{last}. Take a first and a last year within."
     given = (first_year(post), last_by_default) if years is None else years
-    first, last = tables.span("years", given, FIRST_YEAR, LAST_YEAR, outside)
+    first, last = tables.span("years", given, earliest, LAST_YEAR, outside)
     return held[held["year"].between(first, last)].reset_index(drop=True)
