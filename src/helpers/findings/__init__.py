@@ -48,6 +48,7 @@ from helpers.findings.hazard import (
     departures,
     found_nothing,
     hazard,
+    hazard_figure,
     hazard_table,
     nothing,
     nothing_table,
@@ -98,8 +99,8 @@ __all__ += ["by_other_definitions", "change", "change_labels", "change_title", "
 __all__ += ["definition_of", "definitions", "departs", "departures", "designs_title", "disagreements", "event_designs"]
 __all__ += ["finding"]
 __all__ += ["first_changes", "found_nothing", "governance", "governance_sentence", "groups_found", "groups_table"]
-__all__ += ["hazard", "hazard_table", "held_fixed", "honest", "honesty", "horizons", "horizons_found", "intervals"]
-__all__ += ["label_of", "leader_rows", "leaders", "leaders_title", "leads", "low_by_itself"]
+__all__ += ["hazard", "hazard_figure", "hazard_table", "held_fixed", "honest", "honesty", "horizons", "horizons_found"]
+__all__ += ["intervals", "label_of", "leader_rows", "leaders", "leaders_title", "leads", "low_by_itself"]
 __all__ += ["means", "movers", "nothing", "nothing_table", "one_leader", "one_province", "other_definitions"]
 __all__ += ["overview", "own_change", "own_leaders", "own_persons", "own_turnover", "panels", "path_title", "pooled"]
 __all__ += ["power", "reassigned", "refused", "robustness", "scaled", "sent", "shown", "shrinkage", "shrinkage_title"]

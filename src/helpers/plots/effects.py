@@ -40,6 +40,8 @@ def plain(design: Any, **said: Any) -> Any:
 
 
 def _foot(panel: Any) -> dict[str, str]:
+    if counted := getattr(panel, "foot", ""):
+        return {"n": counted, "source": panel.source}
     n = {"n": panel.n_units, "units": panel.units, "switching": panel.n_switching}
     return {"n": _("{n} {units}, {switching} switching", **n), "source": panel.source}
 
