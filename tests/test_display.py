@@ -167,3 +167,9 @@ def test_both_ends_of_a_bin_differ_under_its_figure():
 def test_the_values_under_a_figure_are_rounded_once_as_in_prose():
     frame = pd.DataFrame({"estimate": [-2.93499994, 5.0]})
     assert display._values(display._to_digits(frame, 12))[1] == ["\u22122.93"]
+
+
+@pytest.mark.parametrize(("text", "mark"), [("Kon Tum", b""), ("Đắk Lắk", b"\xef\xbb\xbf")])
+def test_a_table_with_letters_beyond_ascii_tells_excel_so_wherever_it_is_written(tmp_path, text, mark):
+    display.write_csv(pd.DataFrame({"a": [text]}), tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_bytes() == mark + f"a\n{text}\n".encode()

@@ -826,7 +826,7 @@ def test_a_panel_without_both_kinds_of_leaders_is_refused_in_one_sentence(projec
     panel = own.load("mine").panel()
     assert check.name == "mine"
     with pytest.raises(effects.DesignRefused, match="no unit has known years of both kinds"):
-        findings.finding(panel, effects.main(panel, draws=9), alone=True)
+        findings.finding(panel, effects.main(panel, draws=20), alone=True)
 
 
 def test_words_in_decomposed_letters_are_the_same_words(project):

@@ -290,3 +290,12 @@ def test_an_unknown_home_of_a_head_of_the_34_units_is_said():
     words.use("en")
     assert "the number could be one higher" in profiles.fell(terms.path("chair"), "chair")
     assert "unknown" not in profiles.fell(terms.path("secretary"), "secretary")
+
+
+def test_a_province_is_not_compared_with_itself():
+    with pytest.raises(words.Refused, match="compare is 'kontum', the province itself; expected another"):
+        profiles.province("Kon Tum", compare="kontum")
+
+
+def test_one_indicator_need_not_stand_in_a_list():
+    assert list(profiles.province("Kon Tum", "PCI score").years) == ["pci_score"]

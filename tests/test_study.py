@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import pickle
+import re
 
 import numpy as np
 import pandas as pd
@@ -623,6 +624,33 @@ def test_a_term_that_is_not_usable_is_filled_as_a_whole(growth):
 def test_a_covariate_that_is_a_rank_or_shares_the_outcome_is_refused(outcome, covariate, said):
     with pytest.raises(words.Refused, match=said):
         study.panel(outcome, covariates=[covariate])
+
+
+ASKED = {
+    "no past twice": (lambda f: study.at_risk(past=["pci_score", "PCI score"]), "pci_score is named twice"),
+    "no past that is none": (
+        lambda f: study.at_risk(past="pci_scor"),
+        "an item of past is 'pci_scor'; expected one of",
+    ),
+    "breaks by name": (lambda f: study.panel(allow_breaks=True), "allow_breaks names True; breaks of pci_score: "),
+    "no text to save": (lambda f: study.save("x"), "what is to be saved is str; expected tables"),
+    "no folder": (lambda f: study.write(f, "../x"), "name is '../x'; expected the name of a file of this run"),
+    "no other folder": (lambda f: study.write(f, "a\\b"), "without folder or ending, such as 'years'"),
+}
+
+
+@pytest.mark.parametrize("rule", ASKED)
+def test_what_cannot_be_taken_is_refused_and_nothing_written(rule, tmp_path, monkeypatch):
+    monkeypatch.setenv("PRESS_OUT", str(tmp_path / "run"))
+    ask, message = ASKED[rule]
+    with pytest.raises(words.Refused, match=re.escape(message)):
+        ask(pd.DataFrame({"a": [1]}))
+    assert not list(tmp_path.iterdir())
+
+
+def test_none_is_the_default_and_a_range_of_years_is_a_window(pci):
+    assert study.panel("pci_score", window=None, provinces=None, covariates=None).window == pci.window
+    assert study.panel("pci_score", window=range(2013, 2020)).window == (2013, 2019)
 
 
 def test_what_is_written_into_a_table_of_a_panel_changes_no_result_and_is_warned_of():

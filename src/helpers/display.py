@@ -271,14 +271,15 @@ def csv_text(frame: Any) -> str:
 
 def write_csv(frame: Any, file: Path) -> str:
     """
-    Write a table as :func:`csv_text`; return the name of the file.
+    Write a table as :func:`csv_text`; with letters beyond ASCII it begins with a byte order mark, by which Excel reads it right.
 
     Parameters
     ----------
     frame : DataFrame
     file : Path
     """
-    file.write_text(csv_text(frame), encoding="utf-8", newline="\n")
+    text = csv_text(frame)
+    file.write_text(text if text.isascii() else f"\ufeff{text}", encoding="utf-8", newline="\n")
     return file.name
 
 

@@ -113,7 +113,7 @@ def panel_of(choice: Choice) -> Any:
 def quick(choice: Choice) -> pd.DataFrame:
     """Return the designs that answer at once: two-way effects, also with unknown homes all local and all non-local, and the counterfactual."""
     panel = panel_of(choice)
-    around = effects.attempt(effects.fit_counterfactual, panel, horizon=(0, -1), draws=200)
+    around = effects.attempt(effects.fit_counterfactual, panel, horizon=(), draws=200)
     return pd.concat([effects.with_bounds(effects.fit_twfe, panel), around], ignore_index=True)
 
 

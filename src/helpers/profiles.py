@@ -567,9 +567,12 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
     'Quảng Ngãi'
     """
     code, other = _one_of(name, "province"), _one_of(compare, "compare") if compare else ""
+    if other == code:
+        text = "compare is {name}, the province itself; expected another. Leave it out for the median of the region."
+        raise words.Refused(text, name=repr(compare))
     regions, parts, better = tables.load("units").set_index("unit_code")["region_en"], [], []
     inside = [other] if other else regions.index[regions == regions[code]]
-    chosen = [indicator(one) for one in (indicators or [*SURVEYS, *ECONOMY])]
+    chosen = [indicator(one) for one in (study.several(indicators) or [*SURVEYS, *ECONOMY])]
     for one in chosen:
         rows = _ranked(one.name)
         near = rows[rows["unit_code"].isin(inside)].groupby("year")["value"].median()

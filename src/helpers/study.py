@@ -586,12 +586,10 @@ def panel(
     spelled = spellings(registry)
     outcome = choose("outcome", outcome, spelled)
     definition, post = who(definition, post)
-    covariates, allow_breaks, window = map(_several, (covariates, allow_breaks, window))
+    covariates, allow_breaks, window = map(several, (covariates, allow_breaks, window))
     covariates = tuple(choose("an item of covariates", name, spelled) for name in covariates)
     names = (outcome, *covariates)
-    if len(set(names)) < len(names):
-        text = "{names} is named twice; expected each indicator once. Drop the repetition."
-        raise Refused(text, names=max(names, key=names.count))
+    _once(names)
     for name in names:
         tables.need_score(name)
     for name in covariates:
@@ -607,7 +605,7 @@ def panel(
     transform = design.transform if transform == "design" else transform
     transform = None if transform == "none" else transform
     breaks_known = set().union(*(tables.breaks(name)["name"] for name in names))
-    if strange := [name for name in allow_breaks if name not in breaks_known]:
+    if strange := [str(name) for name in allow_breaks if name not in breaks_known]:
         text, ours = "allow_breaks names {strange}; breaks of {names}: {known}.", ", ".join(sorted(breaks_known))
         raise Refused(text, strange=", ".join(strange), names=", ".join(names), known=ours or "none")
     values, refused = dict[str, pd.DataFrame](), list[tables.BreakRefused]()
@@ -641,8 +639,25 @@ def panel(
     return Panel(frame, outcome, definition, window, transform, covariates, post, given, remarks)
 
 
-def _several(given: Any) -> tuple:
-    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+def several(given: Any) -> tuple:
+    """
+    Return what is ``given`` as a list: a single text is a list of one, None is empty, a range of years its first and last.
+
+    Parameters
+    ----------
+    given : object
+    """
+    if given is None:
+        return ()
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        return (given,)
+    return (given[0], given[-1]) if isinstance(given, range) and given.step == 1 and len(given) > 1 else tuple(given)
+
+
+def _once(names: Sequence[str]) -> None:
+    if len(set(names)) < len(names):
+        text = "{names} is named twice; expected each indicator once. Drop the repetition."
+        raise Refused(text, names=max(names, key=names.count))
 
 
 def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
@@ -659,7 +674,7 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
     >>> resolve_units(["Kon Tum", "66"]), len(resolve_units("Tây Nguyên")), len(resolve_units(["-Hà Nội", "-79"]))
     (['62', '66'], 5, 61)
     """
-    listed, units = _several(provinces), tables.load("units")
+    listed, units = several(provinces), tables.load("units")
     if not listed:
         return sorted(units["unit_code"])
     regions = {
@@ -771,6 +786,9 @@ def at_risk(
         is unknown are left out. ``attrs`` has definition and post.
     """
     definition, post = who(definition, post)
+    spelled = spellings(tables.indicators().set_index("indicator"))
+    past = tuple(choose("an item of past", name, spelled) for name in several(past))
+    _once(past)
     led = terms.yearly(definition, (first or terms.first_year(post), last + 1), post=post)
     led, held = led.assign(d=led["treated"].astype("Float64")), terms.monthly(definition, post=post)
     following = led.assign(year=led["year"] - 1)[["unit_code", "year", "d"]].rename(columns={"d": "arrives"})
@@ -787,7 +805,7 @@ def at_risk(
         city=out["unit_code"].map(units["is_city"].astype(float)),
         region=_largest_first(out["unit_code"].map(units["region_en"])),
     )[["unit_code", "year", "arrives", "tenure", "nobody_known", "congress", "city", "region"]]
-    for name in _several(past):
+    for name in past:
         values = tables.indicator(name)
         values = values[values["unit_code"].isin(units.index)]
         values[name] = _standardised(values["value"], values["year"])
@@ -819,6 +837,11 @@ def save(*results: Any) -> pd.DataFrame:
         the row has none; ``panel.csv`` has unit, year, who led, value, treatment and source of each unit-year.
     """
     target, panels = folder(), [r for r in results if isinstance(r, Panel)]
+    if strange := [type(r).__name__ for r in results if not isinstance(getattr(r, "rows", r), pd.DataFrame)]:
+        text = (
+            "what is to be saved is {kind}; expected tables of results, results or panels. Other tables: study.write."
+        )
+        raise Refused(text, kind=", ".join(strange))
     target.mkdir(parents=True, exist_ok=True)
     found = [r if isinstance(r, pd.DataFrame) else r.rows for r in results if not isinstance(r, Panel)]
     written = []
@@ -853,6 +876,9 @@ def write(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     name : str
         Of the file, without its ending.
     """
+    if not isinstance(name, str) or not name or {*name} & {*'/\\:*?"<>|'} or name.startswith("."):
+        text = "name is {value}; expected the name of a file of this run, without folder or ending, such as 'years'."
+        raise Refused(text, value=repr(name))
     folder().mkdir(parents=True, exist_ok=True)
     write_csv(frame, folder() / f"{name}.csv")
     return frame

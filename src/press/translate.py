@@ -10,6 +10,12 @@ from typing import Any
 from press import catalogue, messages, project
 
 _COPIED = re.compile(r"-Copy\d+$")  # what JupyterLab's Duplicate adds to a name
+_HEADER = (
+    "Language: {lang}",
+    "MIME-Version: 1.0",
+    "Content-Type: text/plain; charset=utf-8",
+    "Content-Transfer-Encoding: 8bit",
+)
 _WRITTEN = "written_as"  # in the metadata of a copy: the digest of its cells as they were written
 
 
@@ -46,8 +52,10 @@ def update(name: str, path: Path, lang: str) -> tuple[int, int]:
     texts = [m for m in known if m.id]
     if sorted(before) != sorted((m.id, m.string, m.fuzzy) for m in texts):  # only then, so that git stays clean
         file.parent.mkdir(parents=True, exist_ok=True)
+        head = "".join(f'"{line.format(lang=lang)}\\n"\n' for line in _HEADER)
         with open(file, "wb") as stream:
-            write_po(stream, known, width=0)
+            stream.write(f'msgid ""\nmsgstr ""\n{head}\n'.encode())
+            write_po(stream, known, width=0, omit_header=True)
     return len(texts), sum(not m.string or m.fuzzy for m in texts)
 
 

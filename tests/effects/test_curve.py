@@ -11,7 +11,7 @@ from helpers.record import tables
 
 @pytest.fixture(scope="module")
 def poverty():
-    return curve.curve("poverty_rate_pct", draws=19)
+    return curve.curve("poverty_rate_pct", draws=20)
 
 
 def test_the_default_window_is_that_of_the_table_of_designs():
@@ -202,9 +202,9 @@ def test_mixed_years_can_be_left_out(poverty):
 
 
 def test_the_curve_of_the_other_post_begins_with_its_record():
-    table, null = curve.curve("papi_corruption", ("hometown",), draws=19, post="chair")
+    table, null = curve.curve("papi_corruption", ("hometown",), draws=20, post="chair")
     assert table["window"].str[:4].astype(int).min() >= 2011
-    assert null.shape == (19, len(table))
+    assert null.shape == (20, len(table))
 
 
 def test_an_index_is_standardised_and_turns_what_is_bad():
@@ -241,3 +241,8 @@ def test_an_index_needs_half_of_its_outcomes():
     for k in range(3):
         made[k].frame.loc[: 2 - k, "y"] = np.nan
     assert curve.index_of(made)["y"].isna().to_numpy().nonzero()[0].tolist() == [0]
+
+
+def test_one_definition_need_not_stand_in_a_list():
+    rows = curve.by_definition(study.panel("pci_score", "regulation"), definitions="Career")
+    assert rows["definition"].tolist() == ["regulation", "career"]

@@ -7,10 +7,12 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 from tests.effects.test_estimators import panel
 
-from helpers import effects, paths, plots, study
+from helpers import effects, paths, plots, study, words
 from helpers.effects import DesignRefused, results, synthetic
+from helpers.words import Refused
 
 FITS = {
     "twfe": effects.fit_twfe,
@@ -77,9 +79,9 @@ def test_other_column_names_are_named_and_misspelt_ones_refused(base, name):
     names = {"y": "growth", "d": "outsider", "unit": "who", "time": "when"}
     other = frame.rename(columns={"y": "growth", "treated": "outsider", "unit_code": "who", "year": "when"})
     np.testing.assert_allclose(values(FITS[name](other, **names)), wanted[name], atol=1e-12)
-    with pytest.raises(DesignRefused, match="no argument 'tyme'; did you mean 'time'"):
+    with pytest.raises(Refused, match="no argument 'tyme'; did you mean 'time'"):
         FITS[name](frame, tyme="year")
-    with pytest.raises(DesignRefused, match="no column 'growht'; did you mean 'growth'"):
+    with pytest.raises(Refused, match="no column 'growht'; did you mean 'growth'"):
         FITS[name](other, **names | {"y": "growht"})
 
 
@@ -153,20 +155,24 @@ def test_collinear_covariates_are_refused():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda f: effects.fit_twfe(f, inference_by="clustr"), "Did you mean cluster?"),
+        (lambda f: effects.fit_twfe(f, inference_by="clustr"), "inference_by is 'clustr'; expected one of cluster,"),
         (lambda f: effects.randomise(f, statistic="t-value"), "statistic is 't-value'; expected one of t,"),
         (lambda f: effects.randomise(f, strata="regio"), "no column 'regio'; did you mean 'region'"),
-        (lambda f: effects.fit_switchers(f, direction="up"), "expected one of None, in, out"),
-        (lambda f: effects.fit_lp_did(f, mode="entry"), "Did you mean first_entry?"),
-        (lambda f: effects.fit_absorbing(f, "calaway_santanna"), "Did you mean callaway_santanna?"),
+        (lambda f: effects.fit_switchers(f, direction="up"), "expected one of both, in, out"),
+        (lambda f: effects.fit_lp_did(f, mode="entry"), "expected one of effect_stabilization, first_entry"),
+        (lambda f: effects.fit_absorbing(f, "calaway_santanna"), "expected one of callaway_santanna,"),
         (lambda f: effects.fit_fect(f, method="factors"), "expected one of ife, mc"),
         (lambda f: effects.design([1, 2]), "data is list; expected a DataFrame"),
         (lambda f: effects.fit_twfe(f, weights="x"), "negative values"),
-        (lambda f: effects.randomise(f, draws=0), "draws is 0; expected a whole number of at least 1"),
+        (lambda f: effects.randomise(f, draws=19), "draws is 19; expected a whole number of at least 20"),
         (lambda f: effects.randomise(f, draws="100"), "draws is '100'; expected a whole number"),
         (lambda f: effects.fit_twfe(f, inference_by="wild", draws=0), "draws is 0"),
-        (lambda f: effects.fit_counterfactual(f, draws=-1), "draws is -1; expected a whole number of at least 0"),
+        (lambda f: effects.fit_counterfactual(f, draws=-1), "draws is -1; expected a whole number of at least 20"),
         (lambda f: effects.leads(f, years=1.5), "years is 1.5"),
+        (lambda f: effects.leads(f, years=50), "years is 50; expected at most 7"),
+        (lambda f: effects.fit_twfe(f, strata="region"), "strata is 'region', but inference_by is 'cluster', which"),
+        (lambda f: effects.fit_counterfactual(f, horizon=(6, -4)), "horizon is (6, -4); expected the first and the"),
+        (lambda f: effects.fit_counterfactual(f, horizon=3), "horizon is 3; expected the first and the last event"),
         (lambda f: effects.fit_switchers(f, effects=0), "effects is 0"),
         (lambda f: effects.fit_switchers(f, placebos=-1), "placebos is -1"),
         (lambda f: effects.fit_panel_match(f, lag=0), "lag is 0"),
@@ -179,7 +185,7 @@ def test_collinear_covariates_are_refused():
         (lambda f: effects.fit_counterfactual(f, seed=None), "seed is None"),
         (lambda f: effects.unknown_range(f, seed=-1), "seed is -1"),
         (lambda f: effects.fit_panel_match(f, lag=1, seed=True), "seed is True"),
-        (lambda f: effects.curve.orders(9, "a"), "seed is 'a'"),
+        (lambda f: effects.curve.orders(20, "a"), "seed is 'a'"),
         (lambda f: effects.leaders.permute_spells(f, spell="region", seed="a"), "seed is 'a'"),
         (lambda f: effects.design(f[:0]), "the data has no rows; expected one row per unit and time"),
         (lambda f: effects.fit_twfe(f, cluster=["region"]), "cluster is ['region']; expected the name of one column"),
@@ -196,13 +202,85 @@ def test_collinear_covariates_are_refused():
         (lambda f: effects.fit_twfe(f.assign(z=np.nan), weights="z"), "no row has a value of z"),
         (lambda f: effects.holm([0.1, 2, -1]), "p holds 2; expected a list of p-values, each from 0 to 1 or missing"),
         (lambda f: effects.holm([np.inf]), "p holds inf"),
+        (
+            lambda f: effects.honest(effects.fit_switchers(f.assign(region=1), effects=2), periods=(9,)),
+            "periods are 9; expected event times of the path, 0, 1, or None",
+        ),
+        (
+            lambda f: effects.by_definition(effects.design(f)),
+            "what is to be fitted is Design; expected a panel of study",
+        ),
+        (lambda f: effects.curve.curve("enterprises_new", draws=20), "enterprises_new has no row in data/designs.csv"),
+        (lambda f: effects.curve.family("enterprises_new", draws=20), "enterprises_new has no row in data/designs.csv"),
         (lambda f: effects.holm(["a"]), "p holds ['a']"),
         (lambda f: effects.holm(0.1), "p holds 0.1"),
     ],
 )
 def test_arguments_are_checked_against_a_list_or_a_least_number(call, message):
-    with pytest.raises(DesignRefused, match=re.escape(message)):
+    with pytest.raises(Refused, match=re.escape(message)):
         call(panel(units=30).assign(region="north"))
+
+
+@pytest.mark.parametrize("wrong", [{"efects": 4}, {"effects": 0}, {"direction": "up"}, {"y": "yy"}, {"weights": ["x"]}])
+def test_an_argument_that_is_wrong_stops_an_attempt_too(wrong):
+    with pytest.raises(Refused):
+        effects.attempt(effects.fit_switchers, panel(units=30), **wrong)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        effects.randomise,
+        effects.fit_counterfactual,
+        effects.fit_panel_match,
+        effects.fit_placebo,
+        lambda f, draws: effects.fit_twfe(f, inference_by="wild", draws=draws),
+        lambda f, draws: effects.leaders.permute_spells(f, spell="region", draws=draws),
+        lambda f, draws: effects.curve.orders(draws, 1),
+        lambda f, draws: effects.power.detectable(f[["y"]].to_numpy(), f[["treated"]].to_numpy(), draws=draws),
+        lambda f, draws: effects.ranks.chance(pd.DataFrame(), 1, 1, draws=draws),
+    ],
+)
+def test_too_few_draws_for_a_small_p_value_are_refused(asked):
+    with pytest.raises(Refused, match="draws is 19; expected a whole number of at least 20"):
+        asked(panel(units=30).assign(region="north"), draws=19)
+
+
+@pytest.mark.parametrize(
+    "fit", [effects.fit_twfe, effects.randomise, effects.leave_one_out], ids=lambda fit: fit.__name__
+)
+@pytest.mark.parametrize("codes", [(0, 2), (-1, 1)])
+def test_a_treatment_that_is_no_share_is_refused(fit, codes):
+    frame = panel(units=30)
+    low, high = codes
+    with pytest.raises(
+        DesignRefused,
+        match=f"treatment 'treated' goes from {chr(8722) if low < 0 else ''}{abs(low)} to {high}; expected 0 and 1",
+    ):
+        fit(frame.assign(treated=low + (high - low) * frame["treated"]))
+
+
+def test_first_changes_say_how_many_of_the_periods_asked_for_can_be_compared():
+    rows = effects.fit_switchers(panel(units=30), effects=20)
+    taken = int((rows["event_time"] >= 0).sum())
+    assert taken < 20 and rows["note"].str.contains(f"only {taken} of 20 periods can be compared").all()
+    assert not effects.fit_switchers(panel(units=30), effects=taken)["note"].str.contains("only").any()
+
+
+def test_an_empty_horizon_leaves_the_mean_alone():
+    rows = effects.fit_counterfactual(panel(units=30), horizon=(), draws=20)
+    assert rows["event"].tolist() == ["none"]
+
+
+def test_estimates_without_a_unit_say_what_they_are():
+    without = effects.leave_one_out(panel(units=30))
+    assert (without.name, without.index.name) == ("estimate", "unit_code")
+
+
+def test_each_line_of_a_forest_of_groups_has_the_name_of_its_group():
+    frame = panel(units=40).assign(kind=lambda f: np.where(f["unit_code"] < "20", "north", "south"))
+    drawn = plots.forest(effects.fit_groups(frame, "kind", draws=20), effects.design(frame), title="T").data
+    assert drawn["term"].str.split(", ").str[-1].tolist() == ["north", "south"]
 
 
 def test_a_unit_seen_once_does_not_count():
@@ -500,6 +578,45 @@ def test_gated_ten_lines_on_any_frame_do_a_covariate_an_event_study_a_reassignme
     assert all(figure.axes for figure in figures)
 
 
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_no_figure_of_a_table_of_ones_own_speaks_of_leaders_or_provinces(lang):
+    design = effects.design(panel(units=40).rename(columns={"treated": "policy"}), d="policy")
+    path = effects.fit_counterfactual(design, draws=20)
+    words.use(lang)
+    try:
+        figures = [plots.forest(path[:1], design, title="T"), plots.events(path, design, title="T")]
+        figures += [plots.chance(effects.randomise(design, draws=99), plots.plain(design, units="firms"))]
+    finally:
+        words.use("en")
+    parts = [f"{figure.said} " + " ".join(t.get_text() for t in figure.findobj(match=Text)) for figure in figures]
+    said = " ".join(parts)
+    assert "firms" in said and not re.search(r"local|leader|province|địa phương|người|tỉnh|, ?$", said), said
+    assert all(not ax.get_xlabel().endswith(",") for figure in figures for ax in figure.axes)
+
+
+def test_a_figure_of_a_panel_names_its_own_units():
+    asked = study.panel("pci_score", provinces="Central Highlands")
+    detail = plots.chance(effects.randomise(asked, draws=20), asked).said["caption"]
+    assert "the same sequences of leaders reassigned to provinces" in detail
+
+
+NOT_DRAWN = {
+    "a misspelt word": (lambda d, r: plots.plain(d, mesure="million"), "'mesure'; expected one of heading, measure"),
+    "a frame": (lambda d, r: plots.forest(r, r, title=""), "is DataFrame; expected the panel or the design"),
+    "too few labels": (lambda d, r: plots.forest(r, d, title="", labels=["a"]), "labels holds 1 texts for 2 rows"),
+    "rows": (lambda d, r: plots.chance(r, d), "what is drawn is DataFrame; expected a reassignment"),
+}
+
+
+@pytest.mark.parametrize("fault", NOT_DRAWN)
+def test_a_figure_says_what_it_cannot_draw(fault):
+    draw, message = NOT_DRAWN[fault]
+    design = effects.design(panel())
+    rows = effects.fit_twfe(design)
+    with pytest.raises(Refused, match=re.escape(message)):
+        draw(design, pd.concat([rows, rows]))
+
+
 def test_gated_paths_have_no_interval_for_departures_from_parallel_trends_either():
     few, many = (effects.fit_switchers(panel(units=units, years=12), effects=2, placebos=3) for units in (8, 60))
     assert len(effects.honest(many))
@@ -550,7 +667,7 @@ def test_a_panel_without_a_change_is_refused_in_the_words_of_the_subject(given, 
 
 def test_one_unit_beside_no_other_is_refused_or_estimated_and_never_an_error_of_algebra():
     made = study.panel("unemployment_rate_pct", provinces=["62", "64", "66", "70"])
-    rows = effects.main(made, draws=19)
+    rows = effects.main(made, draws=20)
     assert set(rows["estimator"]) | set(rows.attrs["refused"]) == {name for name, _ in effects.MAIN_DESIGNS}
     assert "refused" in effects.attempt(effects.leads, made, years=2).attrs
 

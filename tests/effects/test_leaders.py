@@ -147,27 +147,27 @@ def test_dates_of_change_go_on_through_years_without_a_known_leader():
 
 def test_refuses_units_with_one_leader_each():
     with pytest.raises(DesignRefused, match="no unit has two leaders"):
-        le.permute_spells(_panel(1, 0, units=3).assign(spell_id=lambda f: f["unit_code"]), draws=10)
+        le.permute_spells(_panel(1, 0, units=3).assign(spell_id=lambda f: f["unit_code"]), draws=20)
 
 
 def test_refuses_a_spell_that_returns():
     frame = _panel(1, 0, units=2)
     frame.loc[frame["year"] == 2016, "spell_id"] = frame.loc[frame["year"] == 2001, "spell_id"].to_numpy()
     with pytest.raises(DesignRefused, match="returns after another"):
-        le.permute_spells(frame, draws=10)
+        le.permute_spells(frame, draws=20)
 
 
 def test_refuses_spells_all_of_one_length():
     frame = _panel(1, 0, units=4, lengths=(4, 4, 4, 4))
     with pytest.raises(DesignRefused, match="equally long"):
-        le.permute_spells(frame, draws=10)
+        le.permute_spells(frame, draws=20)
 
 
 def test_refuses_infinite_values_two_rows_for_a_year_and_an_outcome_without_variation():
     frame = _panel(1, 0, units=3)
     with pytest.raises(DesignRefused, match="1 infinite values"):
-        le.permute_spells(frame.assign(y=frame["y"].mask(frame.index == 3, np.inf)), draws=10)
+        le.permute_spells(frame.assign(y=frame["y"].mask(frame.index == 3, np.inf)), draws=20)
     with pytest.raises(DesignRefused, match="more than one row for year"):
-        le.permute_spells(pd.concat([frame, frame.head(1)]), draws=10)
+        le.permute_spells(pd.concat([frame, frame.head(1)]), draws=20)
     with pytest.raises(DesignRefused, match="no variation beyond unit and time effects"):
-        le.permute_spells(frame.assign(y=61.7), draws=10)
+        le.permute_spells(frame.assign(y=61.7), draws=20)

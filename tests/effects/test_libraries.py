@@ -348,7 +348,7 @@ def test_results_of_adapters_have_the_common_columns():
     for rows in (
         effects.fit_switchers(panel(units=30)),
         effects.fit_absorbing(staying()),
-        effects.fit_panel_match(panel(units=30), lag=2, draws=10),
+        effects.fit_panel_match(panel(units=30), lag=2, draws=20),
     ):
         assert list(rows.columns) == effects.RESULT_COLUMNS
 
@@ -386,10 +386,10 @@ def test_matched_sets_keep_rows_without_an_outcome_in_their_histories_of_treatme
             alike &= np.isfinite(change[0][:, t] + change[1][:, t + 1])
             if alike.any():
                 found.append([change[k][i, t + k] - change[k][alike, t + k].mean() for k in (0, 1)])
-    got = effects.fit_panel_match(frame, lag=2, leads=(0, 1), draws=10)
+    got = effects.fit_panel_match(frame, lag=2, leads=(0, 1), draws=20)
     assert got["estimate"].tolist() == pytest.approx(np.mean(found, axis=0).tolist())
     assert got["n_cells"].tolist() == [len(found)] * 2
-    dropped = effects.fit_panel_match(frame.dropna(), lag=2, leads=(0, 1), draws=10)
+    dropped = effects.fit_panel_match(frame.dropna(), lag=2, leads=(0, 1), draws=20)
     assert (dropped["estimate"] - got["estimate"]).abs().min() > 1e-3
 
 

@@ -81,7 +81,7 @@ def test_other_tests_of_a_main_estimator_do_not_count():
 
 def test_designs_that_are_refused_have_their_reason():
     frame = panel(units=30).assign(treated=lambda f: f["treated"] / 2)
-    got = effects.main(frame, draws=19)
+    got = effects.main(frame, draws=20)
     assert got["estimator"].tolist() == ["twfe", "switchers"]
     assert "0/1" in str(got.attrs["refused"]["counterfactual"])
 

@@ -118,7 +118,7 @@ parameters = { provinces = ["Central Highlands"], draws = 50 }
 
 [[report]]
 notebook = "13_robustness"
-parameters = { draws = 19, outcome = "grdp_per_capita_mvnd" }
+parameters = { draws = 20, outcome = "grdp_per_capita_mvnd" }
 
 [[report]]
 notebook = "14_rank_claims"

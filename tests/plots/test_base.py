@@ -106,7 +106,7 @@ def test_a_figure_drawn_by_hand_is_shown_as_a_picture():
 
 def test_each_year_of_a_counterfactual_says_both_values():
     path = pd.DataFrame({"actual": [1.0, 2, 3], "counterfactual": [1.0, 1, 1]}, index=[2010, 2011, 2012])
-    panel = SimpleNamespace(heading="H", digits=1, source="a table", measure="points")
+    panel = SimpleNamespace(heading="H", digits=1, source="a table", measure="points", units="provinces", led_by="L")
     root = ET.fromstring(base.svg(effects.counterfactual(path, 2012, panel, unit="U", title="T")))
     said = [
         group.get("aria-label") for group in root.iter("{http://www.w3.org/2000/svg}g") if group.get("class") == "mark"
@@ -136,7 +136,7 @@ def test_labels_of_a_specification_curve_stand_in_one_line_inside_the_figure(lan
     request.addfinalizer(lambda: words.use("en"))
     words.use(lang)
     panel = study.panel()
-    made = findings.robustness(panel, 2)
+    made = findings.robustness(panel, 20)
     assert made.family["label"].iloc[0] == {"en": "PCI score", "vi": "Điểm PCI"}[lang]
     wide = effects.curve(made.shown, made.band, made.choices, panel, title="A title")
     for fig in (wide, wide.narrow()):

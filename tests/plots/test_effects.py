@@ -33,7 +33,7 @@ def test_results_of_a_refused_design_are_drawn_empty(draw, panel):
 
 def test_the_values_of_a_specification_curve_are_in_the_unit_that_its_axis_names():
     panel = study.panel(next(iter(tables.load("designs").query("transform == 'log'")["outcome"])))
-    made = findings.robustness(panel, 2)
+    made = findings.robustness(panel, 20)
     fig = plots.curve(made.shown, made.band, made.choices, panel, title="A title")
     assert fig.data["estimate"].tolist() == pytest.approx((100 * made.shown["estimate"]).tolist())
     assert set(fig.data["measured_in"]) == {"log points"} == {fig.axes[0].get_ylabel()}

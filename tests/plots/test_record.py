@@ -182,3 +182,9 @@ def test_the_distribution_says_median_and_middle_half(lang):
 def test_small_maps_of_a_year_in_which_all_are_equal_are_blank():
     frame = pd.DataFrame({"unit_code": ["01", "02"], "year": 2010, "value": [float("nan")] * 2})
     assert _alt(record.small_maps(frame, **TEXTS)) == "A title."
+
+
+@pytest.mark.parametrize("key", [62, "Kon Tum"])
+def test_a_map_takes_codes_alone(key):
+    with pytest.raises(words.Refused, match="expected codes of the 63 units as text"):
+        record.tile_map(pd.Series({key: 1.0}), **TEXTS)

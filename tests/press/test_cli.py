@@ -330,6 +330,7 @@ def test_translations_are_brought_up_to_date_and_copied(project):
         and 'msgid "Some {eval}`1 + 1` text."\nmsgstr ""' in po
         and "code" not in po.replace("charset", "")
     )
+    assert not [word for word in ("PROJECT", "ADDRESS", "FULL NAME", "fuzzy", "YEAR") if word in po]
     assert "# a tiếng Việt" in (project.root / "lab/vi/a.ipynb").read_text(encoding="utf-8")
 
 

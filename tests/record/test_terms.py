@@ -671,3 +671,11 @@ def test_a_term_is_early_exactly_where_the_table_says_that_it_is_not_usable():
 def test_holders_of_a_day_are_34_rows_in_order_of_code():
     found = terms.holders("2025-07-01")
     assert found.index.tolist() == list(range(34)) and found["unit_code"].tolist() == places.codes(34)
+
+
+def test_a_day_after_the_end_of_the_record_is_refused_and_not_empty():
+    with pytest.raises(
+        words.Refused, match="years go to 2025; the record of the 63 provinces ends in June 2025, before '12-31'"
+    ):
+        terms.in_office("12-31", (2025, 2025))
+    assert terms.in_office("12-31", (2024, 2024))["holder_known"].any()

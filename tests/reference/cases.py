@@ -179,7 +179,7 @@ def df_het_bjs():
 
 def dem_panel_match():
     names = {"y": "y", "d": "dem", "unit": "wbcode2", "time": "year"}
-    got = effects.fit_panel_match(data("dem.csv"), **names, lag=4, leads=range(5), draws=2)
+    got = effects.fit_panel_match(data("dem.csv"), **names, lag=4, leads=range(5), draws=20)
     return Numbers(
         {f"t+{e}": (b, None) for e, b in zip(got["event_time"], got["estimate"], strict=True)},
         tolerance=1e-4,

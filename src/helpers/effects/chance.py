@@ -11,8 +11,9 @@ import pandas as pd
 from scipy import sparse
 
 from helpers.effects import linear
-from helpers.effects.design import DesignRefused, design, need_columns, need_whole, one_of
+from helpers.effects.design import DesignRefused, design, need_columns, need_draws, need_whole
 from helpers.effects.results import make_rows
+from helpers.study import choose
 
 STATISTICS = ("t", "coefficient", "counterfactual")
 TOO_FEW = 20  # assignments in all: the smallest p-value is no less than 0.05
@@ -173,7 +174,8 @@ def randomise(
         Where all units of each cluster have the same path, paths are reassigned to clusters. The interval inverts the same test for a constant effect; where a unit's treatment is unknown its own average stands in
         (only for effects other than zero: the p-value does not depend on it).
     """
-    one_of("statistic", statistic, STATISTICS)
+    statistic = choose("statistic", statistic, STATISTICS)
+    need_draws(draws, seed)
     c = design(data, binary=statistic == "counterfactual", **columns)
     se = np.nan
     if statistic != "counterfactual":
@@ -248,8 +250,7 @@ def wild_cluster(
     (float, float, float, str, int)
         p-value of no effect (never zero), interval, the method in words, draws. An interval end is infinite where no value is rejected.
     """
-    need_whole(1, draws=draws)
-    need_whole(0, seed=seed)
+    need_draws(draws, seed)
     groups = int(cluster.max()) + 1
     member = sparse.csr_matrix((np.ones(len(y)), (cluster, np.arange(len(y)))))
     exact = groups <= np.log2(draws)

@@ -10,11 +10,12 @@ import pandas as pd
 from helpers import study
 from helpers.effects import linear
 from helpers.effects.chance import stepdown
-from helpers.effects.design import DesignRefused, calendar, need_whole
+from helpers.effects.design import DesignRefused, calendar, need_draws
 from helpers.effects.estimators import fit_twfe
 from helpers.effects.libraries import fit_lp_did, fit_panel_match
 from helpers.effects.results import attempt
 from helpers.record import tables, terms
+from helpers.words import Refused
 
 CITIES = {
     "all": (),
@@ -53,12 +54,24 @@ def by_definition(
         Rows of ``fit``, column ``definition``. A definition that is refused has no row; of a panel with rows changed by hand
         only its own has one.
     """
-    names = dict.fromkeys((panel.definition, *(() if panel.by_hand else definitions)))
+    if not hasattr(panel, "under"):
+        text = "what is to be fitted is {kind}; expected a panel of study.panel, which has the other definitions too."
+        raise Refused(text, kind=type(panel).__name__)
+    asked = (study.choose("definition", name, terms.DEFINITIONS) for name in study.several(definitions))
+    names = dict.fromkeys((panel.definition, *(() if panel.by_hand else asked)))
     fits = {name: attempt(fit, panel if name == panel.definition else panel.under(name), **options) for name in names}
     parts = [rows.assign(definition=name) for name, rows in fits.items() if len(rows)]
     if not parts:
         raise DesignRefused("no definition of local can be estimated; expected one. Widen the window.")
     return pd.concat(parts, ignore_index=True)
+
+
+def _stated(outcome):
+    designs = tables.load("designs").set_index("outcome")
+    if outcome not in designs.index:
+        text = "{outcome} has no row in data/designs.csv; expected an outcome whose windows and covariates are stated there. Add its row, or take another."
+        raise Refused(text, outcome=outcome)
+    return designs.loc[outcome]
 
 
 def windows(outcome: str) -> list[tuple[tuple[int, int], tuple[str, ...]]]:
@@ -70,7 +83,7 @@ def windows(outcome: str) -> list[tuple[tuple[int, int], tuple[str, ...]]]:
     list of ((int, int), tuple of str)
         Years and the breaks they may cross; the default first.
     """
-    row = tables.load("designs").set_index("outcome").loc[outcome]
+    row = _stated(outcome)
     out: list[tuple[tuple[int, int], tuple[str, ...]]] = [((int(row["first_year"]), int(row["last_year"])), ())]
     for text in row["other_windows"].split(";"):
         years, *breaks = text.split("+")
@@ -107,7 +120,7 @@ def curve(
         of the event designs); those with fewer than ``LEAST_SWITCHING`` switching provinces are not estimated and have a missing
         estimate. And the estimates under reassignment (draws, specifications), missing for the event designs.
     """
-    covariates = tables.load("designs").set_index("outcome").loc[outcome, "covariates"].split(";")
+    covariates = _stated(outcome)["covariates"].split(";")
     regions = tables.load("units").set_index("unit_code")["region_en"]
     order, rows, drawn, fits = orders(draws, seed), list[tuple](), list[np.ndarray](), dict[tuple, list]()
     spans = windows(outcome)
@@ -210,8 +223,8 @@ def family(
     DataFrame
         outcome, n_obs, estimate, p_value (studentised reassignment) and p_family (Westfall-Young step-down over the family).
     """
-    designs = tables.load("designs").set_index("outcome")
-    names = list(designs.index[designs["family"] == designs.loc[outcome, "family"]])
+    designs, own = tables.load("designs"), _stated(outcome)
+    names = designs.loc[designs["family"] == own["family"], "outcome"].tolist()
     wides = [_wide(study.panel(name, definition, post).frame, ["y", "treated"]) for name in names]
     order = orders(draws, seed)
     fits = [linear.draws_of([w["y"]], w["treated"], order, scores=True) for w in wides]
@@ -224,8 +237,7 @@ def family(
 def orders(draws: int, seed: int) -> np.ndarray:
     """Return the observed order of the 63 provinces, then reassignments of it."""
     units = np.arange(63, dtype=np.int32)
-    need_whole(1, draws=draws)
-    need_whole(0, seed=seed)
+    need_draws(draws, seed)
     return np.vstack([units, np.random.default_rng(seed).permuted(np.tile(units, (draws, 1)), axis=1)])
 
 

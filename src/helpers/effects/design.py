@@ -12,6 +12,7 @@ import pandas as pd
 from helpers.words import Refused
 
 LEAST_CLUSTERS = 5
+LEAST_DRAWS = 20  # with fewer no p-value is below 0.05
 _USUAL = (("y", "y"), ("d", "treated"), ("unit", "unit_code"), ("time", "year"), ("covariates", ()), ("cluster", None))
 COLUMNS = dict(_USUAL) | {"weights": None}
 _OPTIONS = (
@@ -171,7 +172,7 @@ def need_name(what: str, name: Any) -> None:
     """Refuse what is not the name of one column; ``what`` is the argument."""
     if name is None or not isinstance(name, Hashable):
         text = "{what} is {value}; expected the name of one column."
-        raise DesignRefused(text, what=what, value=repr(name))
+        raise Refused(text, what=what, value=repr(name))
 
 
 def need_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
@@ -181,9 +182,9 @@ def need_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
         if name not in frame.columns:
             near = get_close_matches(str(name), [str(c) for c in frame.columns], 1)
             if near:
-                raise DesignRefused("no column '{name}'; did you mean '{near}'?", name=name, near=near[0])
+                raise Refused("no column '{name}'; did you mean '{near}'?", name=name, near=near[0])
             text = "no column '{name}'; found: {columns}."
-            raise DesignRefused(text, name=name, columns=", ".join(map(str, frame.columns)))
+            raise Refused(text, name=name, columns=", ".join(map(str, frame.columns)))
 
 
 def need_once(frame: pd.DataFrame, unit: str, time: str, twice: Any) -> None:
@@ -193,22 +194,18 @@ def need_once(frame: pd.DataFrame, unit: str, time: str, twice: Any) -> None:
         raise DesignRefused(text, unit=unit, code=code, time=time, period=str(period))
 
 
-def one_of(what: str, value: Any, known: Any) -> str:
-    """Return ``value``, refused where it is not one of the texts ``known``."""
-    if value not in tuple(known):
-        near = get_close_matches(str(value), [str(k) for k in known], 1)
-        hint, known = f" Did you mean {near[0]}?" if near else "", ", ".join(map(str, known))
-        text = "{what} is {value}; expected one of {known}.{hint}"
-        raise DesignRefused(text, what=what, value=repr(value), known=known, hint=hint)
-    return value
-
-
 def need_whole(least: int, /, **values: Any) -> None:
     """Refuse arguments (by name) that are no whole numbers of at least ``least``."""
     for name, value in values.items():
         if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
             text = "{name} is {value}; expected a whole number of at least {least}."
-            raise DesignRefused(text, name=name, value=repr(value), least=least)
+            raise Refused(text, name=name, value=repr(value), least=least)
+
+
+def need_draws(draws: Any, seed: Any = 0, *, none: bool = False) -> None:
+    """Refuse what is no seed, and fewer draws than make an interval or a p-value below 0.05 possible; where ``none`` is allowed, 0 asks for neither."""
+    need_whole(0 if none and draws == 0 else LEAST_DRAWS, draws=draws)
+    need_whole(0, seed=seed)
 
 
 def numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
@@ -291,7 +288,7 @@ def opened(data: Any, columns: dict) -> tuple[pd.DataFrame, dict, dict]:
         if name not in COLUMNS:
             near = get_close_matches(name, [n for n in (*COLUMNS, *_OPTIONS) if n != name], 1)
             hint = f"did you mean '{near[0]}'?" if near else f"columns are named by {', '.join(COLUMNS)}."
-            raise DesignRefused("no argument '{name}'; {hint}", name=name, hint=hint)
+            raise Refused("no argument '{name}'; {hint}", name=name, hint=hint)
     names = usual | columns
     given = () if names["covariates"] is None else names["covariates"]
     single = isinstance(given, str) or not isinstance(given, Iterable)
@@ -368,7 +365,7 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     frame, names, keys = opened(data, columns)
     if isinstance(clusters, str):
         text = "clusters is {name}; expected the least number of clusters. Name the column by cluster={name}."
-        raise DesignRefused(text, name=repr(clusters))
+        raise Refused(text, name=repr(clusters))
     need_whole(1, clusters=clusters)
     y, d, unit, time, covariates, cluster, weights = (names[k] for k in COLUMNS)
     need_columns(frame, [y, d, unit, time, *covariates, *(n for n in (cluster, weights) if n)])

@@ -8,9 +8,11 @@ import pandas as pd
 from scipy import sparse, special
 
 from helpers.effects import chance, linear
-from helpers.effects.design import LEAST_CLUSTERS, DesignRefused, design, event_times, need_columns, need_whole, one_of
+from helpers.effects.design import DesignRefused, design, event_times, need_columns, need_draws, need_whole
 from helpers.effects.linear import TwoWay
-from helpers.effects.results import make_rows, t_rows
+from helpers.effects.results import LEAST_CLUSTERS, make_rows, t_rows
+from helpers.study import choose
+from helpers.words import Refused
 
 _TWFE = "change in the outcome per unit of treatment, weighted by two-way residual variance"
 _MEAN = "mean effect on treated cells, counterfactual from untreated cells"
@@ -44,7 +46,10 @@ def fit_twfe(
     >>> round(fit_twfe(frame)["estimate"].item(), 6)
     2.0
     """
-    one_of("inference_by", inference_by, ("cluster", "wild", "reassignment", "coefficient"))
+    inference_by = choose("inference_by", inference_by, ("cluster", "wild", "reassignment", "coefficient"))
+    if strata is not None and inference_by in ("cluster", "wild"):
+        text = "strata is {value}, but inference_by is {how}, which takes none. Leave strata out, or take inference_by='reassignment'."
+        raise Refused(text, value=repr(strata), how=repr(inference_by))
     c = design(data, **columns)
     ways, yr, dr, xr = linear.projected(c)
     absorbed, rule = linear.small_sample(c, ways)
@@ -91,7 +96,7 @@ def leave_one_out(data: Any, **columns: Any) -> pd.Series:
     Returns
     -------
     Series
-        By unit left out; NaN where the others do not identify it.
+        ``estimate`` by unit left out; NaN where the others do not identify it.
     """
     c = design(data, **columns)
     linear.projected(c)
@@ -103,11 +108,11 @@ def leave_one_out(data: Any, **columns: Any) -> pd.Series:
         x = ways.residuals(np.column_stack([c.d, c.x])[kept])
         alone = x[:, 0] @ x[:, 0] > 1e-10 * len(x)
         fits.append(linear.cluster_fit(ways.residuals(c.y[kept]), x, c.cluster[kept], w=w)[0][0] if alone else np.nan)
-    return pd.Series(fits, index=c.units)
+    return pd.Series(fits, index=c.units.rename(c.names["unit"]), name="estimate")
 
 
 def fit_counterfactual(
-    data: Any, *, horizon: tuple[int, int] = (-4, 6), draws: int = 500, seed: int = 1, **columns: Any
+    data: Any, *, horizon: tuple[int, ...] = (-4, 6), draws: int = 500, seed: int = 1, **columns: Any
 ) -> pd.DataFrame:
     """
     Fixed-effects counterfactual (imputation): unit and time effects are fitted to untreated cells only.
@@ -121,9 +126,9 @@ def fit_counterfactual(
     data, **columns
         As in `design`.
     horizon : (int, int)
-        First and last event time shown.
+        First and last event time shown; () for the mean alone.
     draws : int
-        Bootstrap draws of clusters; 0 for none. Their spread makes intervals and p-values by the t distribution with the clusters
+        Bootstrap draws of clusters, at least 20; 0 for none. Their spread makes intervals and p-values by the t distribution with the clusters
         behind a row less one as degrees of freedom (benchmarks/tails.py). `randomise` reassigns paths (statistic counterfactual).
 
     Returns
@@ -136,7 +141,13 @@ def fit_counterfactual(
     free = c.d == 0
     usable, why = identified(c, free)
     note = "; ".join(f"{n} {what}" for what, n in why.items() if n)
-    labels, members = _event_sets(c, usable, horizon)
+    ends = tuple(horizon) if np.iterable(horizon) else (horizon,)
+    if ends and not (len(ends) == 2 and all(isinstance(e, int | np.integer) for e in ends) and ends[0] <= ends[1]):
+        text = (
+            "horizon is {value}; expected the first and the last event time, such as (-4, 6), or () for the mean alone."
+        )
+        raise Refused(text, value=repr(horizon))
+    labels, members = _event_sets(c, usable, ends)
     return effect_rows(
         c, free, members, draws, seed, event=[kind for kind, _ in labels], event_time=[e for _, e in labels],
         estimand=[_MEAN if kind == "none" else f"{_MEAN}, by years since {kind}" for kind, _ in labels],
@@ -146,7 +157,7 @@ def fit_counterfactual(
 
 def effect_rows(c: Any, free: np.ndarray, members: Any, draws: int, seed: int, **more: Any) -> pd.DataFrame:
     """Return rows of mean counterfactual effects over sets of cells (members), with a bootstrap of clusters; ``free``: the cells that the effects are fitted to."""
-    need_whole(0, draws=draws, seed=seed)
+    need_draws(draws, seed, none=True)
     effect, w = impute(c, free), np.ones(len(c.y)) if c.w is None else c.w
     means, behind = [np.average(effect[m], weights=w[m]) for m in members], np.array([c.behind(m) for m in members])
     more = {"n_cells": [int(m.sum()) for m in members]} | more
@@ -204,7 +215,7 @@ def events(c: Any) -> list[np.ndarray]:
 def _event_sets(c, usable, horizon):
     labels, members = [("none", pd.NA)], [(c.d == 1) & usable]
     for kind, at in zip(("arrival", "exit"), events(c), strict=True):
-        for e in range(horizon[0], horizon[1] + 1):
+        for e in range(horizon[0], horizon[-1] + 1) if horizon else ():
             member = usable & (at == e)
             if member.any():
                 labels.append((kind, e))
@@ -244,6 +255,9 @@ def leads(data: Any, *, years: int = 3, **columns: Any) -> pd.DataFrame:
     """
     need_whole(1, years=years)
     c = design(data, **columns, binary=True)
+    if years > c.step.max():
+        text = "years is {n}; expected at most {most}, the periods before the last one. Take fewer leads."
+        raise DesignRefused(text, n=years, most=int(c.step.max()))
     at, free = events(c)[0], c.d == 0
     shown = [e for e in range(-years, 0) if (free & (at == e)).any()]
     w = None if c.w is None else c.w[free]

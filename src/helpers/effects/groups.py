@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from helpers.effects.design import DesignRefused, design, need_columns, one_of
+from helpers.effects.design import DesignRefused, design, need_columns, need_draws, need_whole
 from helpers.effects.estimators import effect_rows, events, identified, impute
+from helpers.study import choose
 
 UNKNOWN = "unknown"
 EQUIVALENT = 0.36
@@ -78,7 +79,9 @@ def fit_placebo(
         Two rows (model: the kind): test bootstrap with its 95% interval, and test equivalence with the 90% interval that belongs to
         it; its p-value is small where a difference is excluded. ``attrs["bound"]``: the difference that is asked about.
     """
-    one_of("kind", kind, ("placebo", "carryover"))
+    kind = choose("kind", kind, ("placebo", "carryover"))
+    need_draws(draws)
+    need_whole(1, periods=periods)
     c = design(data, **columns, binary=True)
     arrival, leave = events(c)
     untreated = c.d == 0

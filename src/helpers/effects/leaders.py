@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.effects.design import DesignRefused, need_columns, need_once, need_whole, numbers
+from helpers.effects.design import DesignRefused, need_columns, need_draws, need_once, numbers
 from helpers.effects.linear import TwoWay
 
 
@@ -105,8 +105,7 @@ def permute_spells(
     DesignRefused
         No unit with two spells, a spell that returns, or every order of the spells alike.
     """
-    need_whole(1, draws=draws)
-    need_whole(0, seed=seed)
+    need_draws(draws, seed)
     rows, block, owner = _blocks(frame, y, spell, unit, time)
     lengths, known = np.bincount(block), rows["y"].notna().to_numpy()
     rng, seen = np.random.default_rng(seed), known.astype(float)

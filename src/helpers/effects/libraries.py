@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from helpers.effects.design import DesignRefused, calendar, design, labels, need_columns, need_whole, one_of, opened
+from helpers.effects.design import DesignRefused, calendar, design, labels, need_columns, need_draws, need_whole, opened
 from helpers.effects.estimators import identified
 from helpers.effects.linear import TwoWay, projected
 from helpers.effects.results import make_rows, t_rows
+from helpers.study import choose
+from helpers.words import Refused
 
 _MANY = 20
 
@@ -63,7 +65,7 @@ def fit_switchers(
     data, **columns
         As in `design`.
     effects, placebos : int
-    direction : {None, "in", "out"}
+    direction : {"both", "in", "out"}, optional
         Only first changes up (event arrival), or down (event exit); both: event change.
 
     Returns
@@ -71,7 +73,7 @@ def fit_switchers(
     DataFrame
         ``attrs["vcov"]``: covariance of the rows with an event time, in their order (nested lists).
     """
-    one_of("direction", direction, (None, "in", "out"))
+    direction = choose("direction", direction or "both", ("both", "in", "out"))
     need_whole(1, effects=effects)
     need_whole(0, placebos=placebos)
     c = design(data, **columns)
@@ -83,16 +85,17 @@ def fit_switchers(
     fit, heard = _called(
         text, statspai.did_multiplegt_dyn, used, "y", group="unit", time="time", treatment="d", placebo=placebos,
         dynamic=effects - 1, cluster="cluster" if c.names["cluster"] else None, weights=_weight(c), controls=_covariates(c) or None,
-        switchers=direction, se_method="analytic", aggregation="switchers",
+        switchers=None if direction == "both" else direction, se_method="analytic", aggregation="switchers",
     )  # fmt: skip
     table = fit.detail[np.isfinite(fit.detail["delta_l"])].reset_index(drop=True)
     after = table["horizon"] >= 0
     if not after.any():
         text = "no switching unit has a comparison unit with the same first treatment; expected some. Widen the window."
         raise DesignRefused(text)
-    event = {None: "change", "in": "arrival", "out": "exit"}[direction]
+    event = {"both": "change", "in": "arrival", "out": "exit"}[direction]
     change = f"the first {event}" + " of treatment (signed)" * (event == "change")
-    count, note = table["n_switchers"].astype(int), _joined(lost, heard)
+    count, taken = table["n_switchers"].astype(int), int(after.sum())
+    note = _joined(lost, heard, f"only {taken} of {effects} periods can be compared" if taken < effects else "")
     behind = count.clip(upper=c.behind(c.switching[c.unit]))
     shared = {"event": event, "implementation": "statspai", "test": "influence", "inference": "influence function"}
     most, rule = int(behind[after].max()), f"dCDH variance by cohort; normal, with fewer than {_MANY} switching units t"
@@ -189,8 +192,9 @@ def fit_panel_match(
         One row per lead; ``n_cells``: matched sets.
     """
     leads = np.atleast_1d(leads).tolist()
-    need_whole(1, lag=lag, draws=draws)
-    need_whole(0, leads=min(leads, default=-1), seed=seed)
+    need_whole(1, lag=lag)
+    need_whole(0, leads=min(leads, default=-1))
+    need_draws(draws, seed)
     c = design(data, **columns, binary=True)
     _takes_no(c, "fit_panel_match", "covariates", "weights", "cluster")
     import statspai
@@ -244,7 +248,7 @@ def fit_lp_did(
         Event time -1 is the reference and has no row; ``n_cells``: rows of each regression. Units with an unknown treatment or covariate
         in any period are left out and counted. Where outcomes come every second year a period is two years, and ``note`` says so.
     """
-    one_of("mode", mode, ("effect_stabilization", "first_entry"))
+    mode = choose("mode", mode, ("effect_stabilization", "first_entry"))
     need_whole(0, before=before, after=after)
     need_whole(1, stable=stable)
     c = design(data, **columns, binary=True)
@@ -343,8 +347,8 @@ def fit_absorbing(
         The overall effect (event_time missing) and rows by event time. Units treated from the start are left out and counted; for
         Callaway-Sant'Anna and stacked, units with holes too. ``attrs["vcov"]`` of the event rows where diff-diff gives it.
     """
-    one_of("estimator", estimator, _ABSORBING)
-    one_of("control", control, ("never_treated", "not_yet_treated"))
+    estimator = choose("estimator", estimator, tuple(_ABSORBING))
+    control = choose("control", control, ("never_treated", "not_yet_treated"))
     c, used = _first_treated(data, first, columns)
     if estimator == "stacked":
         _takes_no(c, "fit_absorbing with stacked", "covariates", "cluster")
@@ -421,7 +425,7 @@ def fit_fect(
     DataFrame
         The mean effect, without a standard error.
     """
-    one_of("method", method, ("ife", "mc"))
+    method = choose("method", method, ("ife", "mc"))
     need_whole(1, rank=rank, least=least)
     c = design(data, **columns, binary=True)
     _takes_no(c, "fit_fect", "weights")
@@ -486,7 +490,7 @@ def honest_did(
     DataFrame
         m, conf_low, conf_high, excludes_zero; infinite ends where the search found none.
     """
-    one_of("kind", kind, ("relative_magnitudes", "smoothness"))
+    kind = choose("kind", kind, ("relative_magnitudes", "smoothness"))
     beta, vcov = np.asarray(beta, float), np.asarray(vcov, float)
     import statspai
 
@@ -551,7 +555,11 @@ def honest(
     wider = (path["conf_high"] - path["conf_low"]) / (2 * special.ndtri(0.975) * path["std_error"])
     wider = wider.fillna(wider.max()).to_numpy(float)
     seen, parts = path.loc[path["event_time"] >= 0, "event_time"].tolist(), []
-    for at in (e for e in periods if e is None or e in seen):
+    periods = np.atleast_1d(np.asarray(periods, object)).tolist()
+    if not (asked := [e for e in periods if e is None or e in seen]):
+        text = "periods are {given}; expected event times of the path, {seen}, or None for their mean."
+        raise Refused(text, given=", ".join(map(str, periods)), seen=", ".join(map(str, seen)))
+    for at in asked:
         after = None if at is None else seen.index(at)
         part = honest_did(path["estimate"], vcov * np.outer(wider, wider), before, kind, values, after).assign(
             event_time=at

@@ -9,7 +9,8 @@ from scipy import special
 
 from helpers.effects import linear
 from helpers.effects.chance import reassigned_paths
-from helpers.effects.design import DesignRefused, one_of
+from helpers.effects.design import DesignRefused, need_draws
+from helpers.study import choose
 
 SHAPES = ("constant", "heterogeneous", "growing", "reversing")
 TESTS = {
@@ -44,7 +45,7 @@ def inject(paths: np.ndarray, shape: str, size: float, rng: Any) -> np.ndarray:
     >>> inject(np.array([[[0.0, 1, 1, 1]]]), "reversing", 2.0, None).tolist()
     [[[0.0, 2.0, 2.0, -2.0]]]
     """
-    one_of("shape", shape, SHAPES)
+    shape = choose("shape", shape, SHAPES)
     d = np.nan_to_num(paths)
     run = np.zeros(d.shape)
     for t in range(d.shape[2]):
@@ -95,7 +96,7 @@ def _by_part(function, *draws):
 
 def _placebos(y, paths, estimator, draws, seed):
     """Weights and paths of the reassigned treatments that identify the estimate, and the estimates."""
-    one_of("estimator", estimator, TESTS)
+    need_draws(draws, seed)
     moved = paths[reassigned_paths(paths, draws, seed)[0]]
     w = np.concatenate(_by_part(lambda some: linear.weights(some, np.isfinite(y), estimator), moved))
     null = np.einsum("sut,ut->s", w, np.nan_to_num(y))
@@ -143,6 +144,7 @@ def detectable(
         Per test: estimator, test, placebo_sd (spread of the placebo estimates), rejected (share of placebos rejected at
         ``level``; by construction for randomisation), smallest_detectable, n_draws. Per test and size: power.
     """
+    estimator = choose("estimator", estimator, tuple(TESTS))
     w, moved, null = _placebos(y, paths, estimator, draws, seed)
     some, spread, ones, tests = slice(0, _REPLICATES), float(null.std()), np.nan_to_num(moved), {}
     if "CR1" in TESTS[estimator]:
@@ -203,6 +205,7 @@ def simulate(
         estimate (mean), bias, power (share of tests of no effect that reject), coverage (share of 95% intervals that hold the
         truth; for randomisation the interval inverts the test), n_draws.
     """
+    estimator = choose("estimator", estimator, tuple(TESTS))
     w, moved, null = _placebos(y, paths, estimator, draws, seed)
     rng, some, seen = np.random.default_rng(seed), slice(0, _REPLICATES), np.isfinite(y)
     injected = {shape: inject(moved, shape, size, rng) for shape in shapes}

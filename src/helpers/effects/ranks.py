@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from helpers.effects.design import need_draws
 from helpers.record import tables
 
 SEED = 20240115
@@ -81,6 +82,7 @@ def chance(moved: pd.DataFrame, start: Any, gain: float, width: int = 5, draws: 
     dict
         n, n_units, share, low, high (shares, NaN where nothing is near), median (of the gain).
     """
+    need_draws(draws)
     near = moved[(moved["start"] - start).abs() <= width]
     far = near["gain"] >= gain if gain >= 0 else near["gain"] <= gain
     by_unit = far.groupby(near["unit_code"]).agg(["sum", "size"]).to_numpy(dtype=float)

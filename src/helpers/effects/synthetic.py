@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from helpers.effects.chance import crossing
-from helpers.effects.design import DesignRefused, calendar, need_columns, need_once, numbers, one_of, year_of
+from helpers.effects.design import DesignRefused, calendar, need_columns, need_draws, need_once, numbers, year_of
 from helpers.effects.linear import TwoWay
 from helpers.effects.results import result
+from helpers.study import choose
 
 MIN_PRE, MIN_POST, MIN_DONORS = 4, 2, 5
 RIDGE = 1e-5
@@ -539,6 +540,7 @@ def prediction_intervals(
         The treated times one by one (column ``year``), then their mean (``year`` missing): gap, conf_low, conf_high, p_value (of no
         gap) and choices. No interval where there are too few choices for the level (20 for 95%), or where every constant gap is rejected.
     """
+    need_draws(draws, seed)
     post, gaps = case.wide.index[~case.pre], pd.Series(fit_synthetic_control(case).gap, case.wide.index)
     parts = [(at, case.pre | (case.wide.index == at)) for at in post if each] + [(None, np.ones(len(case.wide), bool))]
     rows = []
@@ -690,7 +692,8 @@ def pool(
         Rows of ``RESULT_COLUMNS``: the average (sample all; interval and p-value from the placebo averages, standard error by
         `jackknife`), then every case (sample: its unit). ``attrs``: ``fits``, and ``typical``, the median gap before of its placebos.
     """
-    one_of("weigh", weigh, ("units", "cells"))
+    weigh = choose("weigh", weigh, ("units", "cells"))
+    need_draws(draws, seed)
     fits, rng = [fit(case) for case in cases], np.random.default_rng(seed)
     share = np.array([case.n_treated if weigh == "units" else _cells(case) for case in cases], float)
     share /= share.sum()

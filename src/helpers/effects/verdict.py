@@ -32,9 +32,7 @@ def main(data: Any, *, draws: int = 10_000, seed: int = 1, **columns: Any) -> pd
     """
     fits = {
         "twfe": lambda: randomise(data, draws=draws, seed=seed, **columns).rows,
-        "counterfactual": lambda: fit_counterfactual(
-            data, horizon=(0, -1), draws=min(draws, 1_000), seed=seed, **columns
-        ),
+        "counterfactual": lambda: fit_counterfactual(data, horizon=(), draws=min(draws, 1_000), seed=seed, **columns),
         "switchers": lambda: fit_switchers(data, effects=PERIODS, **columns).iloc[:1],
     }
     made = {name: attempt(fit) for name, fit in fits.items()}

@@ -24,19 +24,34 @@ _STYLES = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", base.THIRD)]
 
 def plain(design: Any, **said: Any) -> Any:
     """
-    Return what a figure says of any design, to be given in place of a study panel; a panel as it is.
+    Return what a figure says of any design, to be given in place of a study panel; a panel as it is where nothing else is ``said``.
 
     Parameters
     ----------
     design : Design or Panel
     **said
-        heading, measure (the unit of the outcome), unit and units (what one and several are called), source, scale, digits, better.
+        heading, measure (the unit of the outcome), unit and units (what one and several are called), source, scale, digits, better;
+        led_by (who leads where the treatment is on) and by (who counts as such): without led_by no figure speaks of leaders.
     """
-    if hasattr(design, "scale"):
+    if hasattr(design, "scale") and not said:
         return design
-    counts = {name: design.counts()[name] for name in ("n_units", "n_switching")}
-    usual = {"heading": design.names["y"], "measure": "", "unit": _("unit"), "units": _("units"), "source": ""}
-    return SimpleNamespace(**usual | {"scale": 1.0, "digits": 2, "better": "neither"} | counts | said)
+    if not (hasattr(design, "scale") or hasattr(design, "counts")):
+        text = "what a figure is told of is {kind}; expected the panel or the design of the estimates. Take effects.design(...)."
+        raise Refused(text, kind=type(design).__name__)
+    usual: dict[str, Any] = dict.fromkeys(("heading", "measure", "source", "led_by", "by"), "")
+    usual |= {"unit": _("unit"), "units": _("units"), "scale": 1.0, "digits": 2, "better": "neither"}
+    for name in said:
+        tables.one_of("an argument of plots.plain", name, tuple(usual))
+    if hasattr(design, "scale"):
+        own = {name: getattr(design, name) for name in (*usual, "n_units", "n_switching")}
+    else:
+        own = {"heading": design.names["y"], **design.counts()}
+    return SimpleNamespace(**usual | own | said)
+
+
+def _axis(text: str, panel: Any) -> str:
+    """Return a text with {measure}, which may be empty, as the name of an axis."""
+    return fill(known(text), measure=panel.measure).rstrip(", ")
 
 
 def _foot(panel: Any) -> dict[str, str]:
@@ -126,6 +141,9 @@ def chance(result: Any, panel: Any) -> Figure:
     panel : Panel or Design
         Gives scale, measure, label and source.
     """
+    if not hasattr(result, "placebo"):
+        text = "what is drawn is {kind}; expected a reassignment. Take what effects.randomise returns."
+        raise Refused(text, kind=type(result).__name__)
     panel, t = plain(panel), result.statistic == "t"
     scale, digits = (1.0, 2) if t else (panel.scale, panel.digits)
     draws, seen = result.draws[np.isfinite(result.draws)] * scale, result.observed * scale
@@ -133,16 +151,19 @@ def chance(result: Any, panel: Any) -> Figure:
     key = _("at least as far from 0 as what was observed, on either side")
     fig, ax, values = _among(draws, seen, number(seen, digits), far, key)
     ax.axvline(-seen, color=NON_LOCAL, lw=1, ls=":")
-    text = _("difference under random reassignment, {measure}", measure=panel.measure)
-    ax.set_xlabel(_("difference under random reassignment, divided by its standard error") if t else text)
+    text = "difference under random reassignment, {measure}"
+    ax.set_xlabel(_axis("difference under random reassignment, divided by its standard error" if t else text, panel))
     ax.set_ylabel(_("number of reassignments"))
     size = difference(result.estimate * panel.scale, panel.digits, panel.measure, panel.better)
     p = p_value(result.p_value)
     title = _("A difference at least this large appears with p = {p} by chance alone", p=p)
-    about = ", ".join(filter(None, (panel.heading, *(getattr(panel, name, "") for name in ("led_by", "by")))))
-    detail = _("{label}; the same sequences of leaders reassigned to provinces at random", label=about)
+    about = ", ".join(filter(None, (panel.heading, panel.led_by, panel.by)))
+    leaders = "{label}; the same sequences of leaders reassigned to {units} at random"
+    paths = "{label}; the same treatment paths reassigned to {units} at random"
     if result.exact:
-        detail = _("{label}; the same sequences of leaders reassigned to provinces in every way", label=about)
+        leaders = "{label}; the same sequences of leaders reassigned to {units} in every way"
+        paths = "{label}; the same treatment paths reassigned to {units} in every way"
+    detail = _(leaders if panel.led_by else paths, label=about, units=panel.units)
     text = "Histogram of differences under random reassignment; the difference observed is {difference}, p = {p}."
     alt = _(text, difference=size, p=p)
     return finish(fig, "chance", title=title, detail=detail, alt=alt, data=values, **_foot(panel))
@@ -159,7 +180,7 @@ def forest(
     labels: Sequence[str] | None = None,
     accent: Sequence[int] = (0,),
     faded: Sequence[int] = (),
-    axis: str = "non-local less local, {measure}",
+    axis: str = "",
     note: str = "",
 ) -> Figure:
     """
@@ -179,11 +200,16 @@ def forest(
     faded : sequence of int
         Lines drawn as a pale cross.
     axis : str
-        What is set against what, for the axis.
+        What is set against what; {measure} stands for the unit. Otherwise non-locals against locals, of a panel of leaders.
     """
     panel = plain(panel)
     scaled = _scaled(rows, panel, *(["estimator"] if labels is None else []))
-    labels = list(labels) if labels is not None else [line_of(row) for row in rows.to_dict("records")]
+    labels = (
+        list(labels) if labels is not None else [line_of(row, bool(panel.led_by)) for row in rows.to_dict("records")]
+    )
+    if len(labels) != len(rows):
+        text = "labels holds {n} texts for {of} rows; expected one for each row."
+        raise Refused(text, n=len(labels), of=len(rows))
     height = 0.2 * sum(len(textwrap.wrap(text, 44)) for text in labels)
     said = [f"{text}: {_told(row, panel.digits)}" for text, row in zip(labels, scaled.itertuples(), strict=True)]
     fig, axes = sheet(tall=0.15 + height + 0.22 * len(rows), below=0.6, left=3.3)
@@ -193,12 +219,13 @@ def forest(
     ax.set_ylim(-0.6, len(rows) - 0.4)
     base.row_axis(ax, place, labels)
     ax.grid(axis="x")
-    ax.set_xlabel(fill(known(axis), measure=panel.measure))
+    axis = axis or ("non-local less local, {measure}" if panel.led_by else "difference, {measure}")
+    ax.set_xlabel(_axis(axis, panel))
     texts = {"title": title, "detail": detail or f"{panel.heading}; {_('95% intervals')}", "note": note}
     return finish(fig, name, said=said, data=_values(scaled, labels), **texts, **_foot(panel))
 
 
-def line_of(row: Mapping) -> str:
+def line_of(row: Mapping, led: bool = True) -> str:
     """
     Return the keys of a result row in words: design, and event, definition or treatment of unknown homes where they say something.
 
@@ -206,10 +233,13 @@ def line_of(row: Mapping) -> str:
     ----------
     row : dict
         A row of ``effects.RESULT_COLUMNS``.
+    led : bool
+        Whether the treatment is who leads.
     """
+    design = row["estimator"] if led or row["estimator"] != "counterfactual" else "counterfactual_of_any"
     event = row.get("event") if row.get("event") in ("arrival", "exit", "change") else ""
-    said = [row["estimator"], event, row.get("sample")]
-    parts = [known(text) for text in said if isinstance(text, str) and text not in ("", "all")]
+    said = [design, event, row.get("sample"), row.get("model")]
+    parts = [known(text) for text in said if isinstance(text, str) and text not in ("", "all", "main")]
     if isinstance(row.get("unknown"), str) and row["unknown"] not in ("", "left_out"):
         parts.append(_("unknown leaders: {how}", how=known(str(row["unknown"]))))
     return ", ".join(parts)
@@ -229,7 +259,9 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
     title, name, note : str
     """
     panel = plain(panel)
-    heads = {"arrival": _("Arrival of a non-local"), "exit": _("Departure of a non-local"), "change": _("First change")}
+    heads = {"arrival": _("Treatment begins"), "exit": _("Treatment ends"), "change": _("First change")}
+    if panel.led_by:
+        heads |= {"arrival": _("Arrival of a non-local"), "exit": _("Departure of a non-local")}
     scaled = (
         _scaled(rows, panel, "event", "event_time", "n_cells").dropna(subset="event_time").sort_values("event_time")
     )
@@ -373,7 +405,7 @@ def power(curve: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     ax.axhline(0.8, color=DARK, lw=0.8, ls="--")
     ax.set(ylim=(0, 1.02), ylabel=_("share of times found"))
     ax.set_xlim(left=0)
-    ax.set_xlabel(_("size of the effect, {measure}", measure=panel.measure))
+    ax.set_xlabel(_axis("size of the effect, {measure}", panel))
     base.percent_axis(ax.yaxis)
     detail = _("{label}; constant effects added to real data without an effect", label=panel.heading)
     return finish(fig, "power", title=title, detail=detail, said=said, data=curve, **_foot(panel))
@@ -411,7 +443,9 @@ def counterfactual(
     base.year_axis(ax, int(path.index[0]), int(path.index[-1]))
     ax.axvspan(first_treated, path.index[-1] + 1, color=NON_LOCAL, alpha=0.07, lw=0)
     fig.keys = ax.plot(at, path["actual"], color=DARK, label=unit)
-    fig.keys += ax.plot(at, path["counterfactual"], color=DARK, ls="--", label=_("weighted average of other provinces"))
+    fig.keys += ax.plot(
+        at, path["counterfactual"], color=DARK, ls="--", label=_("weighted average of other {units}", units=panel.units)
+    )
     for years, look in (
         (~on, {"marker": "o", "color": LOCAL, "mec": DARK}),
         (on, {"marker": "^", "color": NON_LOCAL, "ms": 6}),
@@ -422,7 +456,8 @@ def counterfactual(
         fig.keys += ax.plot(series.index.to_numpy() + 0.5, series, color=MIDDLE, ls=style, lw=1.2, label=label)
     ax.set_ylabel(textwrap.fill(panel.heading, 40))
     values = path[["actual", "counterfactual"]].join(pd.DataFrame(dict(others))).rename_axis("year").reset_index()
-    detail = _("{label}; shaded: years under a non-local on 30 June", label=panel.heading)
+    text = "{label}; shaded: years under a non-local on 30 June" if panel.led_by else "{label}; shaded: treated"
+    detail = _(text, label=panel.heading)
     return finish(fig, "path", title=title, detail=detail, said=said, data=values, source=panel.source)
 
 
@@ -455,10 +490,12 @@ def placebo_gaps(
     base.year_axis(ax, int(gaps.index[0]), int(gaps.index[-1]), every=max(1, round(len(gaps) / 5)))
     ax.axvspan(first_treated, gaps.index[-1] + 1, color=NON_LOCAL, alpha=0.07, lw=0)
     ax.axhline(0, color=DARK, lw=0.8)
-    rest, text = gaps.drop(columns=unit), _("comparison provinces, as if they had switched")
-    fig.keys = ax.plot(gaps.index + 0.5, gaps[unit], "^-", color=NON_LOCAL, lw=2, zorder=3, label=_("this province"))
+    rest, text = gaps.drop(columns=unit), _("comparison {units}, as if they had switched", units=panel.units)
+    fig.keys = ax.plot(
+        gaps.index + 0.5, gaps[unit], "^-", color=NON_LOCAL, lw=2, zorder=3, label=_("this {unit}", unit=panel.unit)
+    )
     fig.keys += ax.plot(rest.index + 0.5, rest, color=LOCAL, lw=0.8, label=[text] * rest.shape[1])[:1]
-    ax.set_ylabel(_("gap, {measure}", measure=panel.measure))
+    ax.set_ylabel(_axis("gap, {measure}", panel))
     table = placebo.sort_values("ratio", ignore_index=True)
     for own, look in (
         (False, {"marker": "o", "color": LOCAL, "mec": MIDDLE}),
@@ -472,8 +509,8 @@ def placebo_gaps(
     beside.grid(axis="x")
     beside.set_xlabel(_("gap after / gap before (RMSPE)"))
     place = int((table["ratio"] >= table.loc[table["is_treated"], "ratio"].max()).sum())
-    text = "{title}. From the largest ratio down, this province stands at place {place} of {n}."
-    alt = _(text, title=title, place=place, n=len(table))
+    text = "{title}. From the largest ratio down, this {unit} stands at place {place} of {n}."
+    alt = _(text, title=title, place=place, n=len(table), unit=panel.unit)
     names = dict(tables.load("units")[["unit_code", "name_vi"]].to_numpy())
     values = table[::-1].set_index("unit_code")[["ratio", "post_rmspe", "pre_rmspe"]]
     values = values.mul({"ratio": 1.0, "post_rmspe": panel.scale, "pre_rmspe": panel.scale}).join(gaps.T)
@@ -506,7 +543,7 @@ def leader_test(test: Any, panel: Any, *, title: str) -> Figure:
     text = "{title}. Histogram over permutations, {low} to {high}; observed: {share}, p = {p}."
     alt = _(text, title=title, p=p_value(test.p_value), **value)
     foot = {
-        "n": _("{n} terms in office in {units} provinces", n=test.n_spells, units=test.n_units),
+        "n": _("{n} terms in office in {of} {units}", n=test.n_spells, of=test.n_units, units=panel.units),
         "source": panel.source,
     }
     detail = _("{label}; bars: the same terms in another order", label=panel.heading)
@@ -531,7 +568,7 @@ def shrunken(effects: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     ax.plot([-reach, reach], [-reach, reach], color=MIDDLE, lw=1, ls="--")
     ax.scatter(scaled["mean"], scaled["shrunk"], s=6 + 6 * effects["n_years"], color=DARK, alpha=0.45, lw=0)
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), ylabel=_("after shrinkage"))
-    ax.set_xlabel(_("average as measured, {measure}", measure=panel.measure))
+    ax.set_xlabel(_axis("average as measured, {measure}", panel))
     spread = between(scaled["shrunk"].min(), scaled["shrunk"].max(), panel.digits, panel.measure)
     alt = _("{title}. After shrinkage the averages run {spread}.", title=title, spread=spread)
     foot = {"n": _("{n} terms in office", n=len(effects)), "source": panel.source}

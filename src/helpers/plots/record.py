@@ -21,7 +21,7 @@ from matplotlib.ticker import MaxNLocator
 from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, boxes, fill, finish, kind_of, mark, number_axis, year_axis
 from helpers.record import places, tables
-from helpers.words import _, listing, number, percent
+from helpers.words import Refused, _, listing, number, percent
 
 _SERIES: tuple[dict[str, Any], ...] = (  # a unit, its region, all units
     {"color": DARK, "lw": 1.9, "marker": "o"},
@@ -109,6 +109,9 @@ def tile_map(
     digits : int
     name, post, texts : str
     """
+    if strange := [code for code in values.index if code not in places.codes(boundaries)]:
+        text = "the values to map stand under {keys}; expected codes of the {n} units as text, such as '01'. Take places.resolve for names."
+        raise Refused(text, keys=", ".join(map(repr, strange[:3])), n=boundaries)
     led, rows = values.dtype == "boolean", tables.load("tiles" if boundaries == 63 else "tiles_2025")["row"].nunique()
     tall = rows * (0.66 if base.is_narrow() else 0.47)
     fig, axes = base.sheet(tall=tall, below=0.1 if led else 0.5, left=0.15, right=0.15)

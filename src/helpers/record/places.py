@@ -271,7 +271,7 @@ def merged(code: str) -> str:
     return _row(code)["merged_code_2025"]
 
 
-def region(code: str, lang: str = "vi") -> str:
+def region(code: str, lang: str = "en") -> str:
     """
     Return the name of the region that a province lies in, one of the six in use before July 2025.
 

@@ -208,7 +208,7 @@ def one_of(name: str, value: Any, allowed: Sequence[Any]) -> Any:
 
     Raises
     ------
-    ValueError
+    Refused
         Saying what was found and what is allowed.
 
     Examples
@@ -217,7 +217,8 @@ def one_of(name: str, value: Any, allowed: Sequence[Any]) -> Any:
     'chair'
     """
     if value not in allowed:
-        raise ValueError(f"{name} is {value!r}; expected one of {', '.join(map(str, allowed))}.")
+        text = "{name} is {value}; expected one of {meant}."
+        raise Refused(text, name=name, value=repr(value), meant=", ".join(map(str, allowed)))
     return value
 
 

@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.record import tables
+from helpers.words import Refused
 
 LABELS = {
     "hometown": ("by hometown", "theo quê quán"),
@@ -299,6 +300,9 @@ def in_office(
         raise ValueError(f"month_day is {month_day!r}; dates are months, so {known}.")
     held = _window(monthly(definition, leaders, post), years, post, LAST_YEAR, first_year(post))
     held = held[held["month"].dt.month == ends.index(month_day) + 1].reset_index(drop=True)
+    if years is not None and not (held["year"] == years[-1]).any():
+        text = "years go to {year}; the record of the 63 provinces ends in {end}, before {day} of that year. Take earlier years or an earlier day."
+        raise Refused(text, year=str(years[-1]), end=LAST_MONTH, day=repr(month_day))
     columns = ["unit_code", "year", "spell_id", "person", "person_id", "non_local", "secretary", "chair"]
     return held[columns].assign(holder_known=held["spell_id"].notna())
 
