@@ -184,6 +184,26 @@ def test_how_far_from_parallel_has_a_sentence_for_each_case(most, said):
     assert "cannot be asked" in findings.honesty(pd.DataFrame())
 
 
+@pytest.mark.parametrize(
+    ("p", "said"),
+    [
+        ([0.5, 0.2], "no single year around a change lies clear of 0"),
+        ([0.5, 0.03], "clear of 0 taken alone: arrival, year 1; adjusted for the 2 years looked at, none is"),
+        ([0.5, 0.001], "clear of 0: arrival, year 1; so is one or more adjusted for the 2 years looked at"),
+        ([None, None], "too little stands behind single years for an interval"),
+    ],
+)
+def test_the_title_of_the_years_around_a_change_says_which_stand_out_and_whether_they_do_among_so_many(p, said):
+    rows = effects.result(event="arrival", event_time=[0, 1], estimate=1.0, p_value=p)
+    assert findings.path_title(rows, study.panel()) == f"PCI score: {said}"
+
+
+@pytest.mark.parametrize(("low", "said"), [([-1, -1], "no interval"), ([-1, 0.1], "2 intervals of other designs one")])
+def test_the_title_of_other_designs_counts_the_intervals_clear_of_zero(low, said):
+    rows = effects.result(estimate=1.0, conf_low=low, conf_high=2.0)
+    assert said in findings.designs_title(rows, study.panel())
+
+
 def test_other_clusters_in_the_regression_are_not_said_to_allow_for_dependence_within_a_province(plain):
     fit = smf.ols("y ~ d + C(unit_code) + C(year)", plain.complete)
     rows = [

@@ -91,3 +91,13 @@ def test_other_definitions_leave_out_the_years_that_a_reader_leaves_out(risk):
     data = study.at_risk("career", "secretary", ["pci_score"])
     plain = findings.hazard(smf.ols, FORMULA, data, ["pci_score"]).query("model == 'past'")
     assert own["p_value"].tolist() == plain["p_value"].tolist()
+
+
+def test_the_figure_colours_past_outcomes_that_stand_after_adjustment_and_counts_the_tests(rows, risk):
+    past = rows["model"] == "past"
+    for p, title in ((0.04, "No past outcome goes"), (0.001, "One past outcome goes with an arrival, of 3 tests")):
+        first = rows["p_value"].mask(past, 0.5).mask(rows.index == rows.index[past][0], p)
+        fig = findings.hazard_figure(rows.assign(p_value=first), risk)
+        assert fig.said["caption"].startswith(title) and len(fig.data) == len(rows)
+    assert f"{len(risk)} province-years under locals" in fig.texts[-1].get_text().replace("\n", " ")
+    assert findings.hazard_figure(rows[~past], risk).said["caption"].startswith("No past outcome")

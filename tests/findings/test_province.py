@@ -76,3 +76,12 @@ def test_a_comparison_province_that_did_not_stay_local_is_refused(growth):
         findings.one_province(growth, "Kon Tum", ["Hà Nội", "01", "Phú Thọ"])
     with pytest.raises(effects.DesignRefused, match="^Phú Thọ alone cannot stand in; expected two"):
         findings.one_province(growth, "Kon Tum", ["Phú Thọ", "Phú Thọ"])
+
+
+def test_a_province_is_weak_in_the_figure_of_all_where_its_own_page_says_so_and_the_average_is_given_without_it(growth):
+    pooled = findings.pooled(growth, draws=50)
+    own = {code: findings.one_province(growth, code).verdict for code in pooled.rows["sample"][1:6]}
+    assert {code: code in pooled.weak for code in own} == {code: "too weak" in said for code, said in own.items()}
+    drawn = pooled.drawn.set_index("sample")["estimate"].astype(float)
+    assert drawn[2:].is_monotonic_decreasing
+    assert drawn["strong"] == pytest.approx(drawn[2:].drop(pooled.weak).mean())

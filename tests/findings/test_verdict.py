@@ -9,6 +9,7 @@ import pytest
 import statsmodels.formula.api as smf
 
 from helpers import effects, findings, study, words
+from helpers.effects.leaders import permute_spells
 
 
 @pytest.mark.parametrize(("low", "bold"), [(0.2, True), (-0.1, False)])
@@ -305,7 +306,12 @@ def test_effects_are_usually_found_by_the_tests_of_the_verdict_and_the_designs_a
     ends = sorted([least["twfe", "reassignment"], least["counterfactual", "bootstrap"]])
     low, high = (words.number(end, panel.digits) for end in ends)
     assert f"smaller than {low} points" in power.answer and f"one of {high} points at least" in power.answer
-    assert "(two-way fixed effects and counterfactual" in power.answer and power.title.endswith(f"from {low} points")
+    assert "(two-way fixed effects and counterfactual" in power.answer
+    assert power.title.endswith(f"from {low} or {high} points, depending on the design")
+    assert set(zip(power.curve["estimator"], power.curve["test"], strict=True)) == {
+        ("twfe", "reassignment"),
+        ("counterfactual", "bootstrap"),
+    }
 
 
 def test_power_asks_the_units_without_covariates_and_no_effect_beyond_the_scale():
@@ -395,3 +401,33 @@ def test_a_change_that_can_be_reassigned_in_too_few_ways_is_not_said_to_be_witho
     assert "cannot be told" in findings.change_title(rows, panel)
     some = rows.assign(p_value=0.4)
     assert "too few provinces stand behind it for an interval" in findings.change(some, panel)
+
+
+@pytest.mark.parametrize("post", ["secretary", "chair"])
+def test_provinces_without_a_second_leader_and_those_of_the_test_of_leaders_are_all_that_have_a_value(post):
+    frame = study.panel("poverty_rate_pct", "hometown", post).frame
+    alone = (findings.one_leader(frame) or "0").split()[0]
+    test = permute_spells(frame, draws=20)
+    assert test.n_units + int(alone) == frame.dropna(subset=["y", "spell_id"])["unit_code"].nunique()
+
+
+def test_the_title_of_what_is_left_of_averages_is_empty_where_nothing_is():
+    panel, spells = study.panel(), pd.DataFrame({"reliability": [0.3, 0.5]})
+    test = SimpleNamespace(variance=1.0, effects=spells, p_value=0.01, p_calendar=0.2)
+    assert (
+        findings.shrinkage_title(test, panel)
+        == "PCI score: of a leader's average at most 40% is kept, the rest is luck"
+    )
+    test.variance = 0.0
+    assert findings.shrinkage_title(test, panel) == ""
+
+
+def test_a_line_of_non_locals_that_stands_out_beside_changes_of_leader_has_its_own_sentence():
+    changes = effects.result(
+        model=["change_0", "change_1", "change_2", "d"], estimate=1.0, p_value=[0.5, 0.5, 0.5, 0.01]
+    )
+    said = (
+        "years under non-locals differ from those under locals: 1.00 points higher (better) (p = 0.010, not adjusted)"
+    )
+    assert said in findings.change(changes.assign(conf_low=0.5, conf_high=1.5), study.panel())
+    assert "years under non-locals" not in findings.change(changes.assign(p_value=0.5), study.panel())

@@ -149,7 +149,8 @@ def test_labels_of_a_specification_curve_stand_in_one_line_inside_the_figure(lan
 
 def test_on_a_phone_the_zero_line_does_not_cross_a_label():
     table = pd.DataFrame({"label": ["A long name " * 4] * 2, "measure": "points", "digits": 1, "estimate": 0.1})
-    fig = effects.small_multiples(table.assign(low=-1.0, high=1.0), title="A title").narrow()
+    table = table.assign(estimator=["twfe", "switchers"], conf_low=-1.0, conf_high=1.0)
+    fig = effects.small_multiples(table, title="A title").narrow()
     assert all(box.y0 >= text.axes.bbox.y1 for text, box in _labels(fig))
     ax = base.sheet()[1][0, 0]
     token = base._is_narrow.set(True)
@@ -171,3 +172,13 @@ def test_on_a_phone_a_label_of_two_lines_keeps_off_the_cells_of_the_row_before()
 def test_a_downloaded_figure_has_the_accent_of_the_page():
     page = (paths.root() / "src" / "press" / "templates" / "style.css").read_text(encoding="utf-8")
     assert f"--accent: {base.NON_LOCAL};" in page and f"--fill: {base.LOCAL};" in page
+
+
+@pytest.mark.parametrize("name_axis", [base.number_axis, base.percent_axis])
+@pytest.mark.parametrize("ticks", [[37.5, 42.5, 47.5], [35.0, 40.0], [0.25], [-0.5, 0.0, 0.5], [1000.0, 1250.0]])
+def test_a_number_on_an_axis_is_the_number_of_its_place(name_axis, ticks):
+    ax = base.sheet()[1][0, 0]
+    each = 100 if name_axis is base.percent_axis else 1
+    written = name_axis(ax.xaxis).get_major_formatter().format_ticks([tick / each for tick in ticks])
+    said = [float(text.strip("%").replace("\u2212", "-").replace(",", "")) for text in written]
+    assert said == ticks

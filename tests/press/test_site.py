@@ -264,8 +264,8 @@ def test_the_evidence_shows_sign_size_interval_p_verdict_and_link(tab, evidence)
     tab.goto(f"file://{evidence}/reports/evidence.html")
     (row,) = tab.locator("#table tbody tr").all()
     cells = row.locator("td").all_inner_texts()
-    assert cells[0].split("\n") == ["▼ 0.5 points", "lower, worse", "[−1; 0.1]", "p 0.200; adjusted 1.000"]
-    assert cells[1].split("\n")[0] == "▲ 1.25 points" and cells[2] == "designs disagree"
+    assert cells[1].split("\n") == ["▼ 0.5 points", "lower, worse", "[−1; 0.1]", "p 0.200; adjusted 1.000"]
+    assert cells[2].split("\n")[0] == "▲ 1.25 points" and cells[0] == "designs disagree"  # first: a phone shows it
     assert row.locator("a").first.get_attribute("href") == "05_province/ha-noi/en/index.html"
     assert tab.locator("#count").inner_text() == "2 of 4 estimates" and tab.asked == [] and tab.complaints == []
 
@@ -293,6 +293,7 @@ def test_the_curve_answers_to_the_keyboard_and_leads_to_the_report(tab, evidence
     tab.goto(f"file://{evidence}/reports/evidence.html")
     marks = tab.locator("#drawn a.mark")
     assert marks.count() == 3 and tab.locator("#drawn a.sure").count() == 2
+    assert "Design" in tab.locator("#drawn text.bold").all_text_contents()  # a heading above the values of each choice
     marks.first.focus()
     tab.keyboard.press("ArrowRight")
     assert tab.locator("#told").inner_text() == "1.25 points, [0.5; 2], p 0.001, Design B"

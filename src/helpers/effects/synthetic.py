@@ -50,10 +50,10 @@ class Case:
     wide: pd.DataFrame
     n_treated: int = 1
 
-    @property
+    @cached_property
     def donors(self) -> list[Any]:
         """Codes of the donors, in the order of the columns."""
-        return list(self.wide.columns[self.n_treated :])
+        return list(self.wide.columns)[self.n_treated :]
 
     @cached_property
     def pre(self) -> np.ndarray:
@@ -84,7 +84,8 @@ class Case:
         units = units if isinstance(units, list) else [units]
         names = list(self.wide.columns)
         others = [at for at, name in enumerate(names) if name not in units and name not in drop]
-        wide = self.wide.iloc[:, [*map(names.index, units), *others]]
+        order = [*map(names.index, units), *others]
+        wide = pd.DataFrame(self.wide.to_numpy()[:, order], self.wide.index, [names[at] for at in order])
         return Case(units[0], self.first_treated, wide, len(units))
 
 
@@ -689,14 +690,15 @@ def pool(
     -------
     DataFrame
         Rows of ``RESULT_COLUMNS``: the average (sample all; interval and p-value from the placebo averages, standard error by
-        `jackknife`), then every case (sample: its unit).
+        `jackknife`), then every case (sample: its unit). ``attrs``: ``fits``, and ``typical``, the median gap before of its placebos.
     """
     weigh = choose("weigh", weigh, ("units", "cells"))
     need_draws(draws, seed)
     fits, rng = [fit(case) for case in cases], np.random.default_rng(seed)
     share = np.array([case.n_treated if weigh == "units" else _cells(case) for case in cases], float)
     share /= share.sum()
-    placebo = share @ [_placebo_draws(case, fit, draws, rng) for case in cases]
+    drawn, typical = zip(*[_placebo_draws(case, fit, draws, rng) for case in cases], strict=True)
+    placebo = share @ drawn
     estimate = float(share @ [f.estimate for f in fits])
     low, high = np.quantile(placebo, [0.025, 0.975])
     reached = (np.abs(placebo) >= abs(estimate) * (1 - 1e-12)).sum()
@@ -711,15 +713,18 @@ def pool(
             "inference": "jackknife; too few donors for placebos",
         }
     each = [_row([f.case], f, str(f.case.unit), f.estimate) for f in fits]
-    return pd.concat([_row(cases, fits[0], "all", estimate, **how), *each], ignore_index=True)
+    rows = pd.concat([_row(cases, fits[0], "all", estimate, **how), *each], ignore_index=True)
+    rows.attrs = {"fits": fits, "typical": typical}
+    return rows
 
 
 def _placebo_draws(case, fit, draws, rng):
-    """Estimates of the case with donors in the place of its treated units, drawn."""
+    """Estimates of the case with donors in the place of its treated units, drawn, and the median of their gaps before."""
     size, donors = case.n_treated, case.donors
     sets, own = [[code] for code in donors], list(case.wide.columns[:size])
     if len(donors) < size + 2:
-        return np.full(draws, np.nan)
+        return np.full(draws, np.nan), np.nan
     if size > 1:
         sets = [[donors[i] for i in rng.permutation(len(donors))[:size]] for _ in range(min(draws, 200))]
-    return rng.choice([fit(case.swapped(chosen, drop=own)).estimate for chosen in sets], draws)
+    made = [fit(case.swapped(chosen, drop=own)) for chosen in sets]
+    return rng.choice([m.estimate for m in made], draws), float(np.median([m.pre_rmspe for m in made]))

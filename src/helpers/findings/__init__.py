@@ -17,6 +17,7 @@ from helpers.findings.events import (
     covariates,
     definitions,
     departs,
+    designs_title,
     event_designs,
     first_changes,
     honest,
@@ -25,6 +26,7 @@ from helpers.findings.events import (
     horizons_found,
     leads,
     means,
+    path_title,
     reassigned,
     refused,
     scaled,
@@ -46,6 +48,7 @@ from helpers.findings.hazard import (
     departures,
     found_nothing,
     hazard,
+    hazard_figure,
     hazard_table,
     nothing,
     nothing_table,
@@ -67,6 +70,7 @@ from helpers.findings.leaders import (
     own_persons,
     own_turnover,
     shrinkage,
+    shrinkage_title,
     turnover,
     with_changes,
 )
@@ -85,18 +89,21 @@ from helpers.findings.verdict import (
     panels,
     stored,
     tally,
+    turned,
     verdicts,
 )
 
 __all__ = ["LEAST_ARRIVALS", "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness"]
 __all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group"]
 __all__ += ["by_other_definitions", "change", "change_labels", "change_title", "compared", "congresses", "covariates"]
-__all__ += ["definition_of", "definitions", "departs", "departures", "disagreements", "event_designs", "finding"]
+__all__ += ["definition_of", "definitions", "departs", "departures", "designs_title", "disagreements", "event_designs"]
+__all__ += ["finding"]
 __all__ += ["first_changes", "found_nothing", "governance", "governance_sentence", "groups_found", "groups_table"]
-__all__ += ["hazard", "hazard_table", "held_fixed", "honest", "honesty", "horizons", "horizons_found", "intervals"]
-__all__ += ["label_of", "leader_rows", "leaders", "leaders_title", "leads", "low_by_itself"]
+__all__ += ["hazard", "hazard_figure", "hazard_table", "held_fixed", "honest", "honesty", "horizons", "horizons_found"]
+__all__ += ["intervals", "label_of", "leader_rows", "leaders", "leaders_title", "leads", "low_by_itself"]
 __all__ += ["means", "movers", "nothing", "nothing_table", "one_leader", "one_province", "other_definitions"]
-__all__ += ["overview", "own_change", "own_leaders", "own_persons", "own_turnover", "panels", "pooled", "power"]
-__all__ += ["reassigned", "refused", "robustness", "scaled", "sent", "shown", "shrinkage", "small_sample", "spread"]
-__all__ += ["stand_out", "standard_errors", "stored", "supposes", "tally", "turnover", "unknown", "verdicts"]
+__all__ += ["overview", "own_change", "own_leaders", "own_persons", "own_turnover", "panels", "path_title", "pooled"]
+__all__ += ["power", "reassigned", "refused", "robustness", "scaled", "sent", "shown", "shrinkage", "shrinkage_title"]
+__all__ += ["small_sample", "spread"]
+__all__ += ["stand_out", "standard_errors", "stored", "supposes", "tally", "turned", "turnover", "unknown", "verdicts"]
 __all__ += ["weights", "with_changes", "with_range", "without"]

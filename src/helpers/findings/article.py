@@ -46,6 +46,17 @@ def numbers(found: pd.DataFrame) -> pd.DataFrame:
     return shown[["as_printed", "as_of", "place", "post", "non_local", "verb", "check", "problem", "where"]]
 
 
+def invented(example: bool) -> Sentence:
+    """
+    Return that the page is made from the example that comes with the collection, where it is.
+
+    Parameters
+    ----------
+    example : bool
+    """
+    return say("This is an example: its places, persons and numbers are invented.") if example else Sentence()
+
+
 def answer(found: pd.DataFrame) -> Sentence:
     """
     Return how many printed numbers disagree, in a sentence for each case.

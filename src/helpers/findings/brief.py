@@ -22,6 +22,8 @@ from helpers.findings.verdict import (
     outcomes,
     stored,
     tally,
+    told_in_percent,
+    turned,
     verdicts,
 )
 from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, percent, say
@@ -116,18 +118,16 @@ class Brief:
 
     @property
     def first(self) -> pd.DataFrame:
-        """The outcomes of page 1."""
+        """The outcomes of page 1: those chosen, and any of which a main design finds a difference."""
         table = self.table.set_index("outcome", drop=False)
-        return table.loc[[name for name in FIRST if name in table.index]].reset_index(drop=True)
+        found = table.index[(table["found"] != "none") & ~table.index.isin(FIRST)]
+        return table.loc[[*(name for name in FIRST if name in table.index), *found]].reset_index(drop=True)
 
     @property
     def turned(self) -> pd.DataFrame:
-        """The outcomes of page 1, turned so that better is positive, for the figure, and named so; one without a direction keeps its sign."""
-        table = self.first
-        sign = table["better"].map({"lower": -1.0}).fillna(1.0)
-        ends, named = table[["low", "high"]].mul(sign, axis=0), [_("{label} (turned)", label=x) for x in table["label"]]
-        table["label"] = table["label"].mask(sign < 0, pd.Series(named))
-        return table.assign(estimate=table["estimate"] * sign, low=ends.min(axis=1), high=ends.max(axis=1))
+        """The main designs of the outcomes of page 1, as `turned`, differences of logarithms in percent."""
+        rows = _of(stored(MAIN), self).query("model == 'main'")
+        return turned(rows, {name: self.panels[name] for name in self.first["outcome"]}, in_percent=True)
 
     @property
     def title(self) -> str:
@@ -182,7 +182,7 @@ class Brief:
             )
         parts = dict[str, list[str]]()
         for x in found.itertuples():
-            size = difference(_told(x.estimate, x), x.digits, x.measure, x.better)
+            size = difference(told_in_percent(x.estimate, x), x.digits, x.measure, x.better)
             value = {"when": _(CHANGES[x.model]), "p": p_value(min(1, 3 * x.p_value)), "size": size}
             told = _("{size} {when} (p = {p}, corrected for three years)", **value)
             parts.setdefault(x.text, []).append(told)
@@ -194,7 +194,7 @@ class Brief:
         """How the smallest effects usually found compare with the yardstick."""
         rows = _of(stored("12_power"), self).query("estimator == 'twfe' and test == 'reassignment'")
         both = self.table.query("half > 0").merge(rows[["outcome", "estimate"]], on="outcome", suffixes=("", "_least"))
-        least = [_told(x.estimate_least, x) for x in both.itertuples()]
+        least = [told_in_percent(x.estimate_least, x) for x in both.itertuples()]
         share = (least / both["half"]).median()
         text = "In the middle outcome, an effect must be about {share} of the distance within which half of all provinces lie to be found 8 times in 10 by two-way fixed effects, tested alone; adjusted as for the verdict it must be larger ([12](12_power.ipynb))."
         return say(text, share=percent(share)) if len(both) else Sentence()
@@ -211,14 +211,9 @@ class Brief:
 
     @property
     def until(self) -> str:
-        """Up to when the data reach, and what marks and lines of the figure are."""
-        text = "Outcomes to {year}; leaders of the 63 provinces to June 2025. Mark: two-way fixed effects; line: from the lowest to the highest end of the main designs' 95% intervals."
+        """Up to when the data reach, and which outcomes the figure draws."""
+        text = "Outcomes to {year}; leaders of the 63 provinces to June 2025. Lines: 95% intervals, not adjusted. Drawn are the outcomes of the table above; all stand in the second table."
         return _(text, year=str(self.table["last_year"].max()))
-
-
-def _told(x: Any, about: Any) -> Any:
-    """What a difference is in the unit of the brief: percent if it is one of logarithms, as on its page if of the inverse hyperbolic sine."""
-    return 100 * np.expm1(x) if about.transform == "log" else x * about.scale
 
 
 def _of(rows: pd.DataFrame, made: Any) -> pd.DataFrame:
@@ -271,7 +266,7 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
         last = panel.frame.loc[panel.frame["year"] == year, "y"].dropna().astype(float)
         all_of = mains[mains["outcome"] == outcome]
         size = {"estimate": row["estimate"], "low": all_of["conf_low"].min(), "high": all_of["conf_high"].max()}
-        size = {name: float(_told(x, panel)) for name, x in size.items()}
+        size = {name: float(told_in_percent(x, panel)) for name, x in size.items()}
         about = {
             "digits": panel.digits,
             "scale": panel.scale,
@@ -281,7 +276,7 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
             "last_year": panel.last,
         }
         half = {
-            "half": float(_told(np.subtract(*last.quantile([0.75, 0.25])), panel)),
+            "half": float(told_in_percent(np.subtract(*last.quantile([0.75, 0.25])), panel)),
             "year": year,
             "p_value": row["p_value"],
         }

@@ -20,6 +20,7 @@ from helpers.words import Sentence, _, count, joined, known, listing, number, p_
 
 _TEST = {"CR1": "cluster", "randomisation": "reassignment"}
 _DESIGN = {"switchers": "change at a switch"}  # in the place of first changes every change, its own year alone
+_TAKEN = [(name, test.removesuffix("_t")) for name, test in effects.MAIN_DESIGNS]  # tests that the verdict takes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -38,9 +39,8 @@ class Power:
     @property
     def _least(self) -> pd.Series:
         """Smallest effects usually found by the tests that the verdict takes, of the main designs that are simulated."""
-        taken = [(name, test.removesuffix("_t")) for name, test in effects.MAIN_DESIGNS]
         own = self.found.set_index(["estimator", "test"])["smallest_detectable"]
-        return own[own.index.isin(taken)].droplevel("test") * self.panel.scale
+        return own[own.index.isin(_TAKEN)].droplevel("test") * self.panel.scale
 
     @property
     def _ends(self) -> dict[str, str]:
@@ -82,8 +82,12 @@ class Power:
     @property
     def title(self) -> str:
         """The answer as a title."""
-        none, some = "{label}: too few changes", "{label}: effects are found 8 times in 10 from {low} {measure}"
-        return _(none if self._least.isna().all() else some, **self._ends | {"label": self.panel.heading})
+        none, one = "{label}: too few changes", "{label}: effects are found 8 times in 10 from {low} {measure}"
+        beyond = "{label}: effects are found 8 times in 10 from {low} {measure}, not by every design"
+        two = "{label}: effects are found 8 times in 10 from {low} or {high} {measure}, depending on the design"
+        missing, value = self._least.isna(), self._ends | {"label": self.panel.heading}
+        some = beyond if missing.any() else one if value["low"] == value["high"] else two
+        return _(none if missing.all() else some, **value)
 
     @property
     def tests(self) -> pd.DataFrame:
@@ -159,7 +163,8 @@ def power(panel: Any, draws: int = 1_000) -> Power:
     table["smallest_detectable"] = table["smallest_detectable"].mask(
         table["smallest_detectable"] > high - low
     )  # no effect can be so large
-    lines = _table([curve for _tests, curve in fits.values()], "size", "power").query("test == 'reassignment'")
+    lines = _table([curve for _tests, curve in fits.values()], "size", "power")
+    lines = lines[[pair in _TAKEN for pair in zip(lines["estimator"], lines["test"], strict=True)]]
     size = table.query("estimator == 'twfe' and test == 'reassignment'")["smallest_detectable"]
     asked = fits if len(size) and not large else ()
     parts = [powers.simulate(1, y, paths, name, float(size.iloc[0]), draws=min(draws, 500)) for name in asked]
@@ -303,9 +308,9 @@ class Robustness:
 
     @property
     def choices(self) -> dict[str, dict[str, str]]:
-        """The choices and the names of their values, for the figure."""
+        """The choices and the names of their values, for the figure; that of "" is the choice's own."""
         seen = {column: dict.fromkeys(self._reassigned[column].astype(str)) for column in _CHOICE}
-        return {column: {value: _named(column, value) for value in values} for column, values in seen.items()}
+        return {c: {"": _(_CHOICE[c])} | {value: _named(c, value) for value in values} for c, values in seen.items()}
 
     @property
     def title(self) -> str:
@@ -349,7 +354,7 @@ class Robustness:
         for column, values in self.choices.items():
             for value, part in known_["estimate"].groupby(known_[column].astype(str), sort=False):
                 size = (len(part), part.median() * self.panel.scale, float((part > 0).mean()))
-                rows.append((_(_CHOICE[column]), values[value], *size))
+                rows.append((values[""], values[value], *size))
         columns = ["choice", "value_of", "n_specifications", "median_estimate", "share_positive"]
         out = pd.DataFrame(rows, columns=columns)
         out.attrs = {"digits": self.panel.digits}

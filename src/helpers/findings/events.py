@@ -192,6 +192,49 @@ def agreement(rows: pd.DataFrame, panel: Any) -> str:
     return _(every if same == n else some, label=panel.heading, same=same, n=n)
 
 
+def path_title(rows: pd.DataFrame, panel: Any) -> str:
+    """
+    Return which single years around a change lie clear of zero, and whether they do so adjusted for the years looked at, as a title.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``effects.RESULT_COLUMNS`` with event and event_time.
+    panel : Panel
+    """
+    years = rows.dropna(subset=["event_time", "p_value"])
+    low = years[years["p_value"].astype(float) < 0.05]
+    stands = bool((effects.holm(years["p_value"].astype(float)) < 0.05).any())
+    named = listing(
+        _("{event}, year {year}", event=known(x.event), year=number(x.event_time, 0)) for x in low.itertuples()
+    )
+    none = "{label}: no single year around a change lies clear of 0"
+    alone = "{label}: clear of 0 taken alone: {years}; adjusted for the {n} years looked at, none is"
+    found = "{label}: clear of 0: {years}; so is one or more adjusted for the {n} years looked at"
+    some = "{label}: {k} of {n} single years around a change lie clear of 0, one or more also when adjusted"
+    text = none if low.empty else alone if not stands else found if len(low) < 4 else some
+    text = text if len(years) else "{label}: too little stands behind single years for an interval"
+    return _(text, label=panel.heading, years=named, k=len(low), n=len(years))
+
+
+def designs_title(rows: pd.DataFrame, panel: Any) -> str:
+    """
+    Return how many estimates of other designs lie clear of zero, as a title.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``effects.RESULT_COLUMNS``.
+    panel : Panel
+    """
+    ends = means(rows)[["conf_low", "conf_high"]].astype(float).dropna()
+    k = int(((ends["conf_low"] > 0) | (ends["conf_high"] < 0)).sum())
+    none = "{label}: no interval of another design lies clear of 0"
+    many = "{label}: of {of} intervals of other designs {n} lie clear of 0, not adjusted"
+    one = "{label}: of {of} intervals of other designs one lies clear of 0, not adjusted"
+    return count(k, none, one, many, label=panel.heading, of=len(ends))
+
+
 def stand_out(rows: pd.DataFrame, honest: pd.DataFrame) -> Sentence:
     """
     Name the single years of other designs that differ from zero by themselves, and how fragile that is.

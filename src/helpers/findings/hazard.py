@@ -1,12 +1,13 @@
 """Whether the past of a province predicts the arrival of a non-local, and whether designs find effects where there should be none."""
 
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from helpers import effects, study
+from helpers import effects, plots, study
 from helpers.findings.verdict import label_of
 from helpers.record import places, terms
 from helpers.words import (
@@ -230,6 +231,27 @@ def hazard_table(rows: pd.DataFrame, risk: pd.DataFrame) -> pd.DataFrame:
     caption = count(len(out), "", "One term, percentage points", "{n} terms, percentage points")
     out.attrs = {"digits": 1, "caption": caption}
     return out
+
+
+def hazard_figure(rows: pd.DataFrame, risk: pd.DataFrame) -> Any:
+    """
+    Return the figure of the terms of the hazard; past outcomes that stand after adjustment are in colour.
+
+    Parameters
+    ----------
+    rows, risk : DataFrame
+        As in `hazard_table`.
+    """
+    own = rows["model"].to_numpy() == "past"
+    found = np.flatnonzero(own)[effects.holm(rows.loc[own, "p_value"]) < 0.05]
+    none, one = "No past outcome goes with an arrival", "One past outcome goes with an arrival, of {of} tests made"
+    title = count(len(found), none, one, "{n} past outcomes go with an arrival, of {of} tests made", of=int(own.sum()))
+    of = {"n": number(len(risk), 0), "arrivals": number(risk["arrives"].sum(), 0)}
+    about: dict[str, Any] = {"scale": 100.0, "digits": 1, "measure": _("percentage points"), "source": "leaders.csv"}
+    about["foot"] = _("{n} province-years under locals, {arrivals} followed by a non-local", **of)
+    texts = {"axis": "chance of an arrival, {measure}", "detail": _("95% intervals"), "name": "arrivals"}
+    labels, accent = hazard_table(rows, risk)["term"].tolist(), found.tolist()
+    return plots.forest(rows, SimpleNamespace(**about), title=title, labels=labels, accent=accent, **texts)
 
 
 def nothing(outcomes: Sequence[str], definition: str, post: str, draws: int = 500) -> pd.DataFrame:

@@ -36,16 +36,17 @@ _TITLES = {
 _NAMELESS = "No leader is named in these years, so this cannot be asked: give a column of persons, or terms in office."
 
 
-def one_leader(led: pd.DataFrame) -> str:
+def one_leader(frame: pd.DataFrame) -> str:
     """
-    Return how many provinces had the same leader throughout and so add nothing.
+    Return how many provinces with a value had the same leader throughout and so add nothing.
 
     Parameters
     ----------
-    led : DataFrame
-        unit_code, spell_id.
+    frame : DataFrame
+        unit_code, spell_id, y.
     """
-    n = int((led.groupby("unit_code")["spell_id"].nunique() == 1).sum())
+    of_unit = frame.dropna(subset=["spell_id"]).groupby("unit_code")
+    n = int(((of_unit["spell_id"].nunique() == 1) & (of_unit["y"].count() > 0)).sum())
     one = "One province had the same leader throughout and so adds nothing here."
     return count(n, "", one, "{n} provinces had the same leader throughout and so add nothing here.")
 
@@ -79,6 +80,14 @@ def leaders_title(test: Any, panel: Any) -> str:
     return f"{panel.heading}: {_(_TITLES[_found(test)])}"
 
 
+def _is_left(test: Any, panel: Any) -> bool:
+    return bool(test.variance > 0 and round(test.variance**0.5 * panel.scale, panel.digits) != 0)
+
+
+def _kept(test: Any) -> str:
+    return percent(float(test.effects["reliability"].mean()))
+
+
 def shrinkage(test: Any, panel: Any) -> str:
     """
     Return how much of a measured average is kept, and what differences between leaders remain.
@@ -88,16 +97,31 @@ def shrinkage(test: Any, panel: Any) -> str:
     test : LeaderTest
     panel : Panel
     """
-    if test.variance <= 0 or round(test.variance**0.5 * panel.scale, panel.digits) == 0:
+    if not _is_left(test, panel):
         return _("Beyond chance nothing is left: every average is drawn to zero.")
     text = _(
         "Beyond chance, what goes with leaders differs by a standard deviation of {spread} {measure}; of a measured average {kept} is kept, on average over terms.",
         spread=number(test.variance**0.5 * panel.scale, panel.digits),
-        kept=percent(float(test.effects["reliability"].mean())),
+        kept=_kept(test),
         measure=panel.measure,
     )
     bound = _("Since the two tests do not both speak for leaders, read this as an upper bound.")
     return text if _found(test) == "yes" else f"{text} {bound}"
+
+
+def shrinkage_title(test: Any, panel: Any) -> str:
+    """
+    Return how much of a measured average is kept as a title; empty where nothing is.
+
+    Parameters
+    ----------
+    test : LeaderTest
+    panel : Panel
+    """
+    sure = "{label}: of a leader's average {kept} is kept, the rest is luck"
+    most = "{label}: of a leader's average at most {kept} is kept, the rest is luck"
+    text = _(sure if _found(test) == "yes" else most, label=panel.heading, kept=_kept(test))
+    return text if _is_left(test, panel) else ""
 
 
 def movers(panel: Any) -> str:
@@ -170,6 +194,14 @@ def _changes(rows: pd.DataFrame) -> pd.DataFrame:
     return part.assign(p_adjusted=(len(part) * part["p_value"].astype(float)).clip(upper=1))
 
 
+def _beside(rows: pd.DataFrame, panel: Any) -> Sentence:
+    """Return what the line of non-local leaders shows where it stands out, which is another question than that of a change."""
+    low = rows[(rows["model"] == "d") & (rows["p_value"].astype(float) < 0.05)]
+    text = "With the changes held fixed, years under non-locals differ from those under locals: {size} (p = {p}, not adjusted). That is not the question of this page: see [07](07_association.ipynb)."
+    size = [difference(x * panel.scale, panel.digits, panel.measure, panel.better) for x in low["estimate"]]
+    return joined(*(say(text, size=x, p=p_value(p)) for x, p in zip(size, low["p_value"], strict=True)))
+
+
 def change(rows: pd.DataFrame, panel: Any) -> Sentence:
     """
     Return what follows a change of leader, whoever comes: the first sentence of 11.
@@ -196,14 +228,15 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
             looks = ""
         when, ends = _(CHANGES[part["model"].iloc[0]]), between(low, high, panel.digits, panel.measure)
         none = say(text, label=panel.label, when=when[:1].upper() + when[1:], now=shown[0], ends=ends)
-        return panel.scoped(joined(none, looks))
+        return panel.scoped(joined(none, looks, _beside(rows, panel)))
     text = "{when}: {size} (p = {p})"
     parts = [_(text, when=_(CHANGES[r.model]), size=size[r.model], p=p_value(r.p_adjusted)) for r in found.itertuples()]
     text = "**Taken alone, there is a difference in {label} after a change of leader, whoever comes.** {parts}. {looks} This concerns any change of leader, not where the new one is from."
     many = "The p-values are adjusted for {n} looks at this outcome, not for the other outcomes."
     looks = count(len(part), "", "The p-value is not adjusted for the other outcomes.", many)
     told = listing(parts)
-    return panel.scoped(say(text, label=panel.label, parts=told[:1].upper() + told[1:], looks=looks))
+    said = say(text, label=panel.label, parts=told[:1].upper() + told[1:], looks=looks)
+    return panel.scoped(joined(said, _beside(rows, panel)))
 
 
 def change_title(rows: pd.DataFrame, panel: Any) -> str:

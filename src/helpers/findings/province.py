@@ -74,14 +74,8 @@ class OneProvince:
     def eligible(self) -> str:
         """Which provinces can be asked with this outcome."""
         named = [places.name(code, "vi") for code in self.table.loc[self.table["qualifies"], "unit_code"]]
-        text = "{n} provinces have such a change: {named}."
-        return count(
-            len(named),
-            "No province has such a change.",
-            "One province has such a change: {named}.",
-            text,
-            named=listing(named),
-        )
+        none, one = "No province has such a change.", "One province has such a change: {named}."
+        return count(len(named), none, one, "{n} provinces have such a change: {named}.", named=listing(named))
 
     @cached_property
     def _fit(self) -> Any:
@@ -108,9 +102,7 @@ class OneProvince:
         """The verdict in a few words."""
         if not self.case:
             return _("cannot be asked")
-        shown = round(self._typical * self.panel.scale, self.panel.digits) > 0
-        poor = shown and self._fit.pre_rmspe > 2 * self._typical
-        if poor or (self._left_out * self._fit.estimate < 0).any():
+        if _is_weak(self.panel, self._fit, self._typical, lambda: self._left_out):
             return _("the comparison is too weak for a conclusion")
         if self.kept[_CONTROL]["p_value"] <= 0.05:
             return _("the gap is larger than chance usually makes")
@@ -257,7 +249,9 @@ class OneProvince:
         if not self.case:
             return None
         paths = (pd.DataFrame(self._placebo.attrs["paths"]) * self.panel.scale).to_dict()
-        title = f"{self.place}: {self.verdict}"
+        rank = int(self._placebo["rank"].iloc[0])
+        text = "{place}: place {rank} of {n} by the gap after over the gap before"
+        title = _(text, place=self.place, rank=rank, n=len(self._placebo))
         return plots.placebo_gaps(paths, self._placebo, self.code, self.case.first_treated, self.panel, title=title)
 
     @property
@@ -346,6 +340,12 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
     return OneProvince(panel, code, table, case, rows.assign(**told), kept)
 
 
+def _is_weak(panel, fit, typical, left_out):
+    """Whether the average misses the province before the change, or the sign of the gap rests on one comparison province."""
+    poor = round(typical * panel.scale, panel.digits) > 0 and fit.pre_rmspe > 2 * typical
+    return bool(poor or (left_out() * fit.estimate < 0).any())
+
+
 def _case(panel, row, donors):
     """The case of a row of `synthetic.eligible`."""
     years = row["first_pre"], row["last_post"]
@@ -354,19 +354,32 @@ def _case(panel, row, donors):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Pooled:
-    """The mean gap over all provinces with a clean change: ``rows`` (the average first), ``labels``, ``title``, ``sentence``."""
+    """The mean gap over all provinces with a clean change: ``rows`` (the average first), ``weak`` (codes of those whose own comparison is too weak for a conclusion), and what is drawn and said of them."""
 
     panel: Any
     rows: pd.DataFrame
+    weak: Sequence[str] = ()
 
     def __repr__(self) -> str:
         return f"Pooled over {max(len(self.rows) - 1, 0)} provinces"
 
     @property
-    def labels(self) -> list[str]:
-        """Names of the lines."""
-        mean = _("average of {n} provinces", n=len(self.rows) - 1)
-        return [mean if code == "all" else name_of(code) for code in self.rows["sample"]]
+    def drawn(self) -> pd.DataFrame:
+        """The lines of the figure: the average, that without weak comparisons, the provinces by their gap."""
+        each = self.rows[1:].sort_values("estimate", ascending=False)
+        strong = each.loc[~each["sample"].isin(self.weak), "estimate"]
+        some = len(self.weak) and len(strong)
+        mean = effects.result(estimate=[strong.mean()], sample="strong") if some else self.rows[:0]
+        return pd.concat([self.rows[:1], mean, each], ignore_index=True)
+
+    @property
+    def lines(self) -> dict[str, list]:
+        """Names of the lines, and which of them are in colour and which faded."""
+        codes, n = self.drawn["sample"].tolist(), len(self.rows) - 1
+        named = {"all": _("average of {n} provinces", n=n)}
+        named["strong"] = _("average without weak comparisons ({n})", n=n - len(self.weak))
+        faded, accent = ([k for k, code in enumerate(codes) if code in some] for some in (self.weak, named))
+        return {"labels": [named.get(code) or name_of(code) for code in codes], "accent": accent, "faded": faded}
 
     @property
     def title(self) -> str:
@@ -404,7 +417,12 @@ class Pooled:
             )
         said = difference(gap, panel.digits, panel.measure, panel.better)
         head = count(len(self.rows) - 1, "", one, many, gap=said)
-        return " ".join([head, *(parts[width] for width in sorted(parts, reverse=True))])
+        left = self.drawn.query("sample == 'strong'")["estimate"] * panel.scale
+        one = "For one of these provinces, drawn as a cross, the comparison is too weak for a conclusion; without it the difference is: {gap}."
+        many = "For {n} of these provinces, drawn as crosses, the comparison is too weak for a conclusion; without them the difference is: {gap}."
+        told = [difference(x, panel.digits, panel.measure, panel.better) for x in left]
+        weak = [count(len(self.weak), "", one, many, gap=x) for x in told]
+        return " ".join([head, *(parts[width] for width in sorted(parts, reverse=True)), *weak])
 
 
 def pooled(panel: Any, draws: int = 10_000, seed: int = 1) -> Pooled:
@@ -431,4 +449,8 @@ def pooled(panel: Any, draws: int = 10_000, seed: int = 1) -> Pooled:
     if not cases:
         return Pooled(panel, effects.result(estimate=[]))
     told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}
-    return Pooled(panel, synthetic.pool(cases, draws=draws, seed=seed).assign(model="pooled", **told))
+    rows, weak = synthetic.pool(cases, draws=draws, seed=seed), []
+    for case, fit, typical in zip(cases, rows.attrs.pop("fits"), rows.attrs.pop("typical"), strict=True):
+        if _is_weak(panel, fit, typical, lambda case=case: synthetic.leave_one_out(case)["estimate"]):
+            weak.append(str(case.unit))
+    return Pooled(panel, rows.assign(model="pooled", **told), weak)

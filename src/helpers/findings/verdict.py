@@ -465,6 +465,38 @@ def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(out).dropna(axis=1, how="all")
 
 
+def told_in_percent(x: Any, about: Any) -> Any:
+    """Return what a difference is in the unit of the brief: percent if it is one of logarithms, as on its page if of the inverse hyperbolic sine."""
+    return 100 * np.expm1(x) if about.transform == "log" else x * about.scale
+
+
+def turned(rows: pd.DataFrame, panels: dict[str, Any], in_percent: bool = False) -> pd.DataFrame:
+    """
+    Return the main designs of some outcomes for ``plots.small_multiples``: label, measure, digits, estimator, estimate, conf_low, conf_high.
+
+    Turned so that better is positive, and named so; an outcome without a direction keeps its sign.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        The main designs of all of them.
+    panels : dict of str to Panel
+        By outcome, in the order of drawing.
+    in_percent : bool
+        Whether differences of logarithms are told in percent.
+    """
+    value, out = ["estimate", "conf_low", "conf_high"], []
+    for outcome, panel in panels.items():
+        part, logs = rows[rows["outcome"] == outcome], in_percent and panel.transform == "log"
+        sign, name = (-1, _("{label} (turned)", label=panel.heading)) if panel.better == "lower" else (1, panel.heading)
+        size = part[value].astype(float)
+        size = sign * (told_in_percent(size, panel) if logs else size * panel.scale)
+        size[value[1:]] = np.sort(size[value[1:]], axis=1)
+        about = {"label": name, "measure": _("percent") if logs else panel.measure, "digits": panel.digits}
+        out.append(size.assign(estimator=part["estimator"], **about))
+    return pd.concat(out, ignore_index=True)
+
+
 def low_by_itself(rows: pd.DataFrame) -> str:
     """
     Return how many of some p-values are below 0.05 by themselves, and how many would be without any difference.

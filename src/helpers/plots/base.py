@@ -395,11 +395,15 @@ def _say(group: Any, said: Sequence[str]) -> None:
 
 
 class _Numbers(Formatter):
+    def __init__(self, written: Callable[..., str] = number, times: float = 1.0) -> None:
+        self.written, self.times = written, times
+
     def format_ticks(self, values: Any) -> list[str]:
-        """Write numbers in the language's way, with as many decimals as the steps between them have."""
-        step = values[1] - values[0] if len(values) > 1 else sum(values)
-        digits = next((d for d in range(4) if abs(step - round(step, d)) < 1e-9 * max(1, abs(step))), 4)
-        return [number(value, digits) for value in values]
+        """Write numbers in the language's way, with as many decimals as it takes to write each where it stands."""
+        shown = np.asarray(values, float) * self.times
+        near = 1e-9 * max(1.0, np.abs(shown).max(initial=0.0))
+        digits = next((d for d in range(4) if np.allclose(shown, shown.round(d), rtol=0, atol=near)), 4)
+        return [self.written(value, digits) for value in values]
 
 
 def number_axis(axis: Any) -> Any:
@@ -422,7 +426,7 @@ def percent_axis(axis: Any) -> Any:
     ----------
     axis : XAxis or YAxis
     """
-    axis.set_major_formatter(lambda value, _place: percent(value))
+    axis.set_major_formatter(_Numbers(percent, 100))
     return axis
 
 

@@ -9,12 +9,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
 from helpers.record import tables
 from helpers.words import Refused, _, between, difference, fill, interval, known, number, p_value, percent
 
+_FEW = 5  # cells behind a point without an interval, below which it does not set the scale
+_LOOKS = [(MIDDLE, "o"), (NON_LOCAL, "^"), (LOCAL, "x")]  # usual, accent, faded
 _STYLES = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", base.THIRD)]
 
 
@@ -51,6 +55,8 @@ def _axis(text: str, panel: Any) -> str:
 
 
 def _foot(panel: Any) -> dict[str, str]:
+    if counted := getattr(panel, "foot", ""):
+        return {"n": counted, "source": panel.source}
     n = {"n": panel.n_units, "units": panel.units, "switching": panel.n_switching}
     return {"n": _("{n} {units}, {switching} switching", **n), "source": panel.source}
 
@@ -79,12 +85,12 @@ def _values(rows: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
 
 
 def _estimates(
-    ax: Axes, places: Any, rows: pd.DataFrame, strong: Any, said: Sequence[str], upright: bool = False
+    ax: Axes, places: Any, rows: pd.DataFrame, strong: Any, said: Any, upright: bool = False, looks: Any = _LOOKS
 ) -> None:
-    """Draw estimates and their intervals: triangles in colour or grey circles; open where there is no interval; a range alone is a line."""
+    """Draw estimates and their intervals in one of the ``looks`` each (``strong``); open where there is no interval; a range alone is a line."""
     middle, low, high = rows[["estimate", "conf_low", "conf_high"]].to_numpy(float).T
-    has, places, strong = np.isfinite(low) & np.isfinite(high), np.asarray(places, float), np.asarray(strong, bool)
-    for inside, (colour, shape) in {False: (MIDDLE, "o"), True: (NON_LOCAL, "^")}.items():
+    has, places, strong = np.isfinite(low) & np.isfinite(high), np.asarray(places, float), np.asarray(strong, int)
+    for inside, (colour, shape) in enumerate(looks):
         for whole in (False, True):
             one = (strong == inside) & (has == whole)
             if whole and one.any():
@@ -97,44 +103,59 @@ def _estimates(
             mark(ax.get_figure(root=True), points, [text for text, shown in zip(said, one, strict=True) if shown])
 
 
-def _among(draws: np.ndarray, seen: float, text: str) -> tuple[Any, Axes, pd.DataFrame]:
-    """Draw what was seen among what comes out at random."""
+def _among(draws: np.ndarray, seen: float, text: str, far: np.ndarray, key: str) -> tuple[Any, Axes, pd.DataFrame]:
+    """Draw what was seen among what comes out at random; those ``far`` out, which a p-value counts, have the colour of what was seen."""
     fig, axes = sheet(tall=2.4, below=0.55)
     ax = axes[0, 0]
-    counts, edges = np.histogram(draws, bins=40)
-    base.boxes(ax, edges[:-1], 0, np.diff(edges), counts, fc=LOCAL, ec=base.UNKNOWN, lw=0.4)
+    low, high = min(draws.min(), seen), max(draws.max(), seen)
+    step, start = (high - low) / 40 or 1.0, low
+    if abs(seen) > step:  # what was seen, and its mirror image, are ends of bars
+        step = abs(seen) / round(abs(seen) / step)
+        start = np.floor(low / step + 1e-9) * step
+    edges = start + step * np.arange(np.ceil((high - start) / step - 1e-9) + 2)
+    every, reached = (np.histogram(part, edges)[0] for part in (draws, draws[far]))
+    base.boxes(ax, edges[:-1], reached, step, every - reached, fc=LOCAL, ec=base.UNKNOWN, lw=0.4)
+    base.boxes(ax, edges[:-1], 0, step, reached, fc=NON_LOCAL, ec=base.UNKNOWN, lw=0.4)
+    n = {"n": number(int(reached.sum()), 0), "all": number(len(draws), 0)}
+    fig.keys = [Patch(fc=NON_LOCAL, label=_("{key}: {n} of {all}", key=key, **n))]
     ax.autoscale_view()
-    ax.set_ylim(0, counts.max() * 1.05)
+    ax.set_ylim(0, every.max() * 1.16)
     ax.yaxis.get_major_locator().set_params(integer=True)
     ax.axvline(seen, color=NON_LOCAL, lw=2)
     top, right = ax.get_ylim()[1] * 0.96, seen < np.mean(ax.get_xlim())
     mark(fig, ax.plot([seen], [top], "v", color=NON_LOCAL, ms=8)[0], [text])
     beside: dict[str, Any] = {"xytext": (8 if right else -8, -3), "ha": "left" if right else "right"}
     ax.annotate(text, (seen, top), textcoords="offset points", color=NON_LOCAL, weight="bold", **beside)
-    return fig, ax, pd.DataFrame({"from": edges[:-1], "to": edges[1:], "count": counts.astype(int)})
+    return fig, ax, pd.DataFrame({"from": edges[:-1], "to": edges[1:], "count": every, "reached": reached})
 
 
 @base.figure
 def chance(result: Any, panel: Any) -> Figure:
     """
-    Draw an estimate among the estimates that come out when the sequences of leaders are reassigned to provinces at random.
+    Draw the statistic that is compared among those that come out when the sequences of leaders are reassigned to provinces at random.
 
     Parameters
     ----------
     result : Reassignment
-        Of ``effects.randomise``: estimate, placebo (estimates under reassignment), p_value.
+        Of ``effects.randomise``: observed, draws, statistic, estimate, p_value.
     panel : Panel or Design
         Gives scale, measure, label and source.
     """
     if not hasattr(result, "placebo"):
         text = "what is drawn is {kind}; expected a reassignment. Take what effects.randomise returns."
         raise Refused(text, kind=type(result).__name__)
-    panel = plain(panel)
-    draws, seen = np.asarray(result.placebo) * panel.scale, result.estimate * panel.scale
-    fig, ax, values = _among(draws, seen, number(seen, panel.digits))
-    ax.set_xlabel(_axis("difference under random reassignment, {measure}", panel))
+    panel, t = plain(panel), result.statistic == "t"
+    scale, digits = (1.0, 2) if t else (panel.scale, panel.digits)
+    draws, seen = result.draws[np.isfinite(result.draws)] * scale, result.observed * scale
+    far = np.abs(draws) >= abs(seen) * (1 - 1e-9) - 1e-12 * scale
+    key = _("at least as far from 0 as what was observed, on either side")
+    fig, ax, values = _among(draws, seen, number(seen, digits), far, key)
+    ax.axvline(-seen, color=NON_LOCAL, lw=1, ls=":")
+    text = "difference under random reassignment, {measure}"
+    ax.set_xlabel(_axis("difference under random reassignment, divided by its standard error" if t else text, panel))
     ax.set_ylabel(_("number of reassignments"))
-    p, size = p_value(result.p_value), difference(seen, panel.digits, panel.measure, panel.better)
+    size = difference(result.estimate * panel.scale, panel.digits, panel.measure, panel.better)
+    p = p_value(result.p_value)
     title = _("A difference at least this large appears with p = {p} by chance alone", p=p)
     about = ", ".join(filter(None, (panel.heading, panel.led_by, panel.by)))
     leaders = "{label}; the same sequences of leaders reassigned to {units} at random"
@@ -143,11 +164,8 @@ def chance(result: Any, panel: Any) -> Figure:
         leaders = "{label}; the same sequences of leaders reassigned to {units} in every way"
         paths = "{label}; the same treatment paths reassigned to {units} in every way"
     detail = _(leaders if panel.led_by else paths, label=about, units=panel.units)
-    alt = _(
-        "Histogram of differences under random reassignment; the difference observed is {difference}, p = {p}.",
-        difference=size,
-        p=p,
-    )
+    text = "Histogram of differences under random reassignment; the difference observed is {difference}, p = {p}."
+    alt = _(text, difference=size, p=p)
     return finish(fig, "chance", title=title, detail=detail, alt=alt, data=values, **_foot(panel))
 
 
@@ -161,6 +179,7 @@ def forest(
     detail: str = "",
     labels: Sequence[str] | None = None,
     accent: Sequence[int] = (0,),
+    faded: Sequence[int] = (),
     axis: str = "",
     note: str = "",
 ) -> Figure:
@@ -178,6 +197,8 @@ def forest(
         The rows' keys in words otherwise (:func:`line_of`).
     accent : sequence of int
         Lines drawn in colour with a triangle; the rest are grey circles.
+    faded : sequence of int
+        Lines drawn as a pale cross.
     axis : str
         What is set against what; {measure} stands for the unit. Otherwise non-locals against locals, of a panel of leaders.
     """
@@ -194,7 +215,7 @@ def forest(
     fig, axes = sheet(tall=0.15 + height + 0.22 * len(rows), below=0.6, left=3.3)
     ax, place = axes[0, 0], np.arange(len(rows))[::-1]
     ax.axvline(0, color=DARK, lw=0.8)
-    _estimates(ax, place, scaled, [k in accent for k in range(len(rows))], said)
+    _estimates(ax, place, scaled, [(k in accent) + 2 * (k in faded) for k in range(len(rows))], said)
     ax.set_ylim(-0.6, len(rows) - 0.4)
     base.row_axis(ax, place, labels)
     ax.grid(axis="x")
@@ -250,16 +271,24 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
     found = [kind for kind in heads if (scaled["event"] == kind).any()]
     fig, axes = sheet(1, max(len(found), 1), width=9.0, tall=2.4, across=0.75, between=0.9)
     said, shown = [], []
+    firm = scaled[scaled["conf_low"].notna() | (scaled["n_cells"].astype(float) >= _FEW)]
+    ends = (firm if len(firm) else scaled)[["estimate", "conf_low", "conf_high"]].to_numpy(float)
+    low, high = np.nanmin(ends, initial=0.0), np.nanmax(ends, initial=0.0)
+    room = 0.06 * (high - low) or 1.0
     for ax, kind in zip(axes[0], found, strict=False):
         part = scaled[scaled["event"] == kind]
         ax.axhline(0, color=DARK, lw=0.8)
         ax.axvline(-0.5, color=MIDDLE, lw=0.8, ls=":")
         heading = [f"{known(kind)} {number(time, 0)}" for time in part["event_time"]]
         told = [f"{text}: {_told(row, panel.digits)}" for text, row in zip(heading, part.itertuples(), strict=True)]
-        _estimates(ax, part["event_time"], part, (part["event_time"] >= 0) == (kind != "exit"), told, upright=True)
+        inside = part.assign(estimate=part["estimate"].clip(low, high))
+        strong = (part["event_time"] >= 0) == (kind != "exit")
+        _estimates(ax, part["event_time"], inside, strong, told, upright=True)
+        for row in part[part["estimate"] != inside["estimate"]].dropna(subset="estimate").itertuples():
+            up = row.estimate > high
+            ax.text(row.event_time + 0.2, high if up else low, "\u2191" if up else "\u2193", va="center", color=MIDDLE)
         said += [f"{text}: {number(at, panel.digits)}" for text, at in zip(heading, part["estimate"], strict=True)]
-        low, high = ax.get_ylim()
-        ax.set_ylim(low - 0.12 * (high - low), high)
+        ax.set_ylim(low - 3 * room, high + room)
         for row in part[part["n_cells"].notna()].itertuples():
             style: dict[str, Any] = {"ha": "center", "color": MIDDLE, "va": "bottom"}
             ax.text(row.event_time, 0.01, number(row.n_cells, 0), transform=ax.get_xaxis_transform(), **style)
@@ -272,6 +301,9 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
         "{label}; 95% intervals; small numbers: {unit}-years behind each point", label=panel.heading, unit=panel.unit
     )
     values = pd.concat(shown) if shown else None
+    if any(text.get_text() in "\u2191\u2193" for ax in fig.axes for text in ax.texts):
+        beyond = "An arrow marks a point further out, with too few {unit}-years behind it to set the scale."
+        note = f"{_(beyond, unit=panel.unit)} {note}".strip()
     return finish(fig, name, title=title, detail=detail, note=note, said=said, data=values, **_foot(panel))
 
 
@@ -289,7 +321,7 @@ def curve(
     band : ndarray (2, specifications)
         Low and high end between which 95% of the ordered curves under reassignment stay.
     choices : dict of str to dict
-        Column to its values and their names, in drawing order.
+        Column to its values and their names, in drawing order; the name of the value "" is the heading above them.
     panel : Panel
     title : str
     """
@@ -308,7 +340,14 @@ def curve(
         *top.plot(x[found], values[found], "^", ms=4, color=NON_LOCAL, label=_("p below 0.05")),
     ]
     top.axhline(0, color=DARK, lw=0.8)
-    top.set_ylabel(panel.measure)
+    low_end, high_end = np.asarray(band, float) * panel.scale
+    limits = *values, 0.0, np.quantile(low_end, 0.05), np.quantile(high_end, 0.95)  # a spike does not set the scale
+    room = 0.05 * (max(limits) - min(limits))
+    top.set_ylim(min(limits) - room, max(limits) + room)
+    clipped = low_end.min() < min(limits) - room or high_end.max() > max(limits) + room
+    note = _("The grey band goes on beyond the axis.") if clipped else ""
+    top.set_ylabel(panel.measure, rotation=0, ha="left", va="bottom")
+    top.yaxis.set_label_coords(0, 1.01)
     top.set_xticks([])
     y, names = 0.0, {}
     for column, texts in choices.items():
@@ -321,29 +360,22 @@ def curve(
         y -= 0.6
     low.set_ylim(y, 1)
     base.row_axis(low, list(names), list(names.values()), letters=46, narrow=46)
+    heads = [texts[""] for texts in choices.values() if "" in texts]
+    for text in (text for text in low.texts if text.get_text() in heads):
+        text.set_weight("bold")
     low.tick_params(length=0)
     for ax in (top, low):
         ax.set_xlim(-1, len(x))
     low.set_xlabel(_("specifications, in order of their estimate"))
     ends = (values.min(), values.max(), float(np.median(values))) if len(values) else (np.nan,) * 3
     lowest, highest, middle = (number(end, panel.digits) for end in ends)
-    said = _(
-        "{n} estimates in order, from {low} to {high}, median {median}",
-        n=len(values),
-        low=lowest,
-        high=highest,
-        median=middle,
-    )
+    text = "{n} estimates in order, from {low} to {high}, median {median}"
+    said = _(text, n=len(values), low=lowest, high=highest, median=middle)
     detail = _("{label}; each mark is one specification, its choices below it", label=panel.heading)
     foot = {"n": _("{n} specifications", n=len(values)), "source": panel.source}
-    shown = table[[*choices, "estimate", "p_value"]].assign(
-        estimate=values,
-        measured_in=panel.measure,
-        **{
-            c: table[c].astype(str).map({str(key): text for key, text in texts.items()}) for c, texts in choices.items()
-        },
-    )
-    return finish(fig, "curve", title=title, detail=detail, said=[said], data=shown, **foot)
+    named = {c: table[c].astype(str).map({str(v): text for v, text in texts.items()}) for c, texts in choices.items()}
+    shown = table[[*choices, "estimate", "p_value"]].assign(estimate=values, measured_in=panel.measure, **named)
+    return finish(fig, "curve", title=title, detail=detail, said=[said], data=shown, note=note, **foot)
 
 
 @base.figure
@@ -498,22 +530,23 @@ def leader_test(test: Any, panel: Any, *, title: str) -> Figure:
     panel : Panel
     title : str
     """
-    fig, ax, values = _among(test.draws, test.statistic, percent(test.statistic))
+    far = test.draws >= test.statistic * (1 - 1e-12)
+    key = _("at least as large as what was observed")
+    fig, ax, values = _among(test.draws, test.statistic, percent(test.statistic), far, key)
     base.percent_axis(ax.xaxis)
+    least = float(np.quantile(test.draws, 0.95))
+    text = _("95% of the permutations lie below {share}", share=percent(least, 1))
+    fig.keys.append(ax.axvline(least, color=DARK, lw=1.2, ls="--", label=text))
     ax.set_xlabel(textwrap.fill(_("share of what is left after province and year that lies between leaders"), 55))
     ax.set_ylabel(_("number of permutations"))
     value = {"low": percent(test.draws.min()), "high": percent(test.draws.max()), "share": percent(test.statistic)}
-    alt = _(
-        "{title}. Histogram over permutations, {low} to {high}; observed: {share}, p = {p}.",
-        title=title,
-        p=p_value(test.p_value),
-        **value,
-    )
+    text = "{title}. Histogram over permutations, {low} to {high}; observed: {share}, p = {p}."
+    alt = _(text, title=title, p=p_value(test.p_value), **value)
     foot = {
         "n": _("{n} terms in office in {of} {units}", n=test.n_spells, of=test.n_units, units=panel.units),
         "source": panel.source,
     }
-    detail = _("{label}; grey: the same terms in another order", label=panel.heading)
+    detail = _("{label}; bars: the same terms in another order", label=panel.heading)
     return finish(fig, "leaders", title=title, detail=detail, alt=alt, data=values, **foot)
 
 
@@ -547,30 +580,34 @@ def shrunken(effects: pd.DataFrame, panel: Any, *, title: str) -> Figure:
 @base.figure
 def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figure:
     """
-    Draw estimates of several outcomes with their intervals, each on an axis of its own in natural units, better always to the right.
+    Draw estimates of several outcomes with their intervals, each on an axis of its own in natural units, better always to the right; one mark for each design, at most three.
 
     Parameters
     ----------
     table : DataFrame
-        label, measure, digits, estimate, low, high (turned so that better is positive).
+        label, measure, digits, estimator, estimate, conf_low, conf_high (turned so that better is positive).
     title, note : str
     """
-    fig, axes = sheet(
-        len(table), 1, width=7.6, tall=0.2, below=0.3, left=3.4, right=0.5, between=0.32 + 0.3 * base.is_narrow()
-    )
-    rows = table.rename(columns={"low": "conf_low", "high": "conf_high"})
-    said = [f"{row.label}: {_told(row, row.digits)} {row.measure}" for row in rows.itertuples()]
-    for k, (ax, row, text) in enumerate(zip(axes[:, 0], rows.itertuples(), said, strict=True)):
-        reach = 1.15 * max(abs(row.conf_low), abs(row.conf_high), abs(row.estimate)) or 1.0
+    parts, designs = list(table.groupby("label", sort=False)), list(table["estimator"].unique())
+    looks = [(colour, shape) for _line, shape, colour in _STYLES]
+    tall, between_ = 0.1 + 0.13 * len(designs), 0.32 + 0.3 * base.is_narrow()
+    fig, axes = sheet(len(parts), 1, width=7.6, tall=tall, below=0.3, left=3.4, right=0.5, between=between_)
+    said = [f"{x.label}, {known(x.estimator)}: {_told(x, x.digits)} {x.measure}" for x in table.itertuples()]
+    for name, (colour, shape) in zip(designs, looks, strict=False):
+        fig.keys.append(Line2D([], [], ls="", marker=shape, color=colour, label=known(name)))
+    for ax, (label, part) in zip(axes[:, 0], parts, strict=True):
+        reach = 1.15 * np.nanmax(part[["estimate", "conf_low", "conf_high"]].abs().to_numpy(float), initial=0.0) or 1.0
         ax.axvline(0, color=DARK, lw=0.8)
-        _estimates(ax, [0], rows.iloc[[k]], [False], [text])
-        ax.set(xlim=(-reach, reach), ylim=(-1, 1))
+        places = part["estimator"].map(designs.index)
+        _estimates(ax, places, part, places, [said[k] for k in part.index], looks=looks)
+        ax.set(xlim=(-reach, reach), ylim=(len(designs) - 0.4, -0.6))
         ax.locator_params(axis="x", nbins=5)
-        base.row_axis(ax, [0], [f"{row.label}, {row.measure}"], 48, above=1.1)
+        middle, named = (len(designs) - 1) / 2, f"{label}, {part['measure'].iloc[0]}"
+        base.row_axis(ax, [middle], [named], 48, above=middle + 0.7)
         ax.tick_params(axis="y", length=0)
         ax.grid(False)
         ax.spines["left"].set_visible(False)
     detail = " \u00b7 ".join((_("\u2190 worse"), _("better \u2192"), _("turned: a decrease is drawn to the right")))
-    shown = rows[["label", "measure", "estimate", "conf_low", "conf_high"]].rename(columns={"measure": "measured_in"})
-    fig.card = True
+    shown = table[["label", "measure", "estimator", "estimate", "conf_low", "conf_high"]]
+    shown, fig.card = shown.rename(columns={"measure": "measured_in"}), True
     return finish(fig, "outcomes", title=title, detail=detail, said=said, data=shown, note=note)

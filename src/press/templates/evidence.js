@@ -92,11 +92,11 @@
     }
     var left = open(grid.rows), names = left.map(function (one) { return [one, data.columns[one]]; });
     table.replaceChildren(
-      head(names.concat(columns.map(function (one) { return [one, text(grid.column, one)]; }), data.verdict.label ? [["verdict", data.verdict.label]] : [])),
+      head(names.concat(data.verdict.label ? [["verdict", data.verdict.label]] : [], columns.map(function (one) { return [one, text(grid.column, one)]; }))),
       make("tbody", list.slice(0, state.most).map(function (group) {
         var cells = left.map(function (one, n) { return make(n ? "td" : "th", text(one, group.first[one]), n ? {} : { scope: "row" }); });
+        if (data.verdict.label) cells.push(make("td", group.verdict)); // before the designs: on a phone they need scrolling
         columns.forEach(function (one) { cells.push(group[one] ? size(group[one]) : make("td", make("small", said.none))); });
-        if (data.verdict.label) cells.push(make("td", group.verdict));
         return make("tr", cells);
       })));
     return list.length;
@@ -129,7 +129,7 @@
       if (content != null) made.append(content);
       return made;
     };
-    var width = Math.max(320, drawn.clientWidth), left = width < 600 ? 118 : 210, high = 230, step = (width - left - 12) / points.length;
+    var width = Math.max(320, drawn.clientWidth), left = width < 600 ? 158 : 232, high = 230, step = (width - left - 12) / points.length;
     var ends = points.reduce(function (kept, row) { return kept.concat(row.estimate, row.low == null ? [] : [row.low, row.high]); }, [0]).sort(function (a, b) { return a - b; });
     var cut = function (share) { return ends[Math.round(share * (ends.length - 1))]; };
     var bottom = Math.min(points[0].estimate, cut(0.02), 0), top = Math.max(points[points.length - 1].estimate, cut(0.98), 0), y = function (value) {
@@ -138,6 +138,7 @@
     var strips = [];
     data.curve.by.forEach(function (by) {
       var values = Array.from(new Set(points.map(function (row) { return row[by]; })));
+      if (values.length > 1) strips.push([by]);
       if (values.length > 1) values.sort(function (a, b) { return compare(by, false)(Object.fromEntries([[by, a]]), Object.fromEntries([[by, b]])); }).forEach(function (value) { strips.push([by, value]); });
     });
     var image = svg("svg", { width: width, height: high + strips.length * 17 + 8, viewBox: "0 0 " + width + " " + (high + strips.length * 17 + 8), role: "group", "aria-label": text(key, chosen) });
@@ -148,7 +149,10 @@
         image.append(svg("line", { x1: left, x2: width - 8, y1: y(value), y2: y(value), class: n ? "line" : "zero" }), svg("text", { x: left - 6, y: y(value) + 4, "text-anchor": "end" }, number(value, 3)));
       });
     }
-    strips.forEach(function (strip, n) { image.append(svg("text", { x: left - 6, y: high + 13 + n * 17, "text-anchor": "end" }, String(text(strip[0], strip[1])).slice(0, width < 600 ? 17 : 32))); });
+    strips.forEach(function (strip, n) {
+      var name = strip.length > 1 ? String(text(strip[0], strip[1])) : data.columns[strip[0]], most = width < 600 ? 22 : 34;
+      image.append(svg("text", { x: left - 6, y: high + 13 + n * 17, "text-anchor": "end", class: strip.length > 1 ? "" : "bold" }, name.length > most ? name.slice(0, most - 1) + "\u2026" : name));
+    });
     var marks = points.map(function (row, n) {
       var x = left + (n + 0.5) * step, sure = row.p != null && row.p < 0.05;
       var label = [number(row.estimate) + " " + unit(row), interval(row), row.p == null ? "" : "p " + chance(row.p)].concat(data.curve.by.map(function (by) { return text(by, row[by]); })).filter(Boolean).join(", ");
@@ -156,7 +160,7 @@
       mark.append(svg("title", {}, label), svg("rect", { x: x - step / 2, y: 24, width: step, height: high - 24 + strips.length * 17, class: "field" }));
       if (row.low != null) mark.append(svg("line", { x1: x, x2: x, y1: y(row.low), y2: y(row.high) }));
       mark.append(svg("circle", { cx: x, cy: y(row.estimate), r: Math.max(1.6, Math.min(4, step / 2)) }));
-      strips.forEach(function (strip, k) { if (row[strip[0]] === strip[1]) mark.append(svg("rect", { x: x - Math.min(step, 3) / 2, y: high + 4 + k * 17, width: Math.min(Math.max(step * 0.8, 0.6), 3), height: 11, class: "strip" })); });
+      strips.forEach(function (strip, k) { if (strip.length > 1 && row[strip[0]] === strip[1]) mark.append(svg("rect", { x: x - Math.min(step, 3) / 2, y: high + 4 + k * 17, width: Math.min(Math.max(step * 0.8, 0.6), 3), height: 11, class: "strip" })); });
       mark.addEventListener("focus", function () { told.textContent = label; });
       mark.addEventListener("mouseenter", function () { told.textContent = label; });
       return mark;
