@@ -581,19 +581,9 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
         if one.better != "neither":
             last = rows.drop_duplicates("unit_code", keep="last").set_index("unit_code")
             better.append(last["rank"] <= (last["n_units"] + 1) / 2)
-    columns = [
-        "unit_code",
-        "indicator",
-        "year",
-        "value",
-        "unit",
-        "segment",
-        "compared",
-        "nation_median",
-        "rank",
-        "n_units",
-    ]
-    frame = pd.concat(parts, ignore_index=True)[[*columns, "doubtful", "source"]]
+    columns = ["unit_code", "indicator", "year", "value", "unit", "segment", "compared"]
+    columns += ["nation_median", "rank", "n_units", "doubtful", "source"]
+    frame = pd.concat(parts, ignore_index=True)[columns]
     half = pd.concat(better).groupby(level=0).sum() if better else pd.Series(dtype=int)
     return Province(code, frame, {one.name: one.years for one in chosen}, other, half)
 

@@ -183,9 +183,8 @@ def forest(
     """
     panel = plain(panel)
     scaled = _scaled(rows, panel, *(["estimator"] if labels is None else []))
-    labels = (
-        list(labels) if labels is not None else [line_of(row, bool(panel.led_by)) for row in rows.to_dict("records")]
-    )
+    if labels is None:
+        labels = [line_of(row, bool(panel.led_by)) for row in rows.to_dict("records")]
     if len(labels) != len(rows):
         text = "labels holds {n} texts for {of} rows; expected one for each row."
         raise Refused(text, n=len(labels), of=len(rows))
@@ -326,23 +325,13 @@ def curve(
         ax.set_xlim(-1, len(x))
     low.set_xlabel(_("specifications, in order of their estimate"))
     ends = (values.min(), values.max(), float(np.median(values))) if len(values) else (np.nan,) * 3
-    lowest, highest, middle = (number(end, panel.digits) for end in ends)
-    said = _(
-        "{n} estimates in order, from {low} to {high}, median {median}",
-        n=len(values),
-        low=lowest,
-        high=highest,
-        median=middle,
-    )
+    told = {name: number(end, panel.digits) for name, end in zip(("low", "high", "median"), ends, strict=True)}
+    said = _("{n} estimates in order, from {low} to {high}, median {median}", n=len(values), **told)
     detail = _("{label}; each mark is one specification, its choices below it", label=panel.heading)
     foot = {"n": _("{n} specifications", n=len(values)), "source": panel.source}
-    shown = table[[*choices, "estimate", "p_value"]].assign(
-        estimate=values,
-        measured_in=panel.measure,
-        **{
-            c: table[c].astype(str).map({str(key): text for key, text in texts.items()}) for c, texts in choices.items()
-        },
-    )
+    shown = table[[*choices, "estimate", "p_value"]].assign(estimate=values, measured_in=panel.measure)
+    for column, texts in choices.items():
+        shown[column] = table[column].astype(str).map({str(key): text for key, text in texts.items()})
     return finish(fig, "curve", title=title, detail=detail, said=[said], data=shown, **foot)
 
 
@@ -411,9 +400,8 @@ def counterfactual(
     base.year_axis(ax, int(path.index[0]), int(path.index[-1]))
     ax.axvspan(first_treated, path.index[-1] + 1, color=NON_LOCAL, alpha=0.07, lw=0)
     fig.keys = ax.plot(at, path["actual"], color=DARK, label=unit)
-    fig.keys += ax.plot(
-        at, path["counterfactual"], color=DARK, ls="--", label=_("weighted average of other {units}", units=panel.units)
-    )
+    mean = _("weighted average of other {units}", units=panel.units)
+    fig.keys += ax.plot(at, path["counterfactual"], color=DARK, ls="--", label=mean)
     for years, look in (
         (~on, {"marker": "o", "color": LOCAL, "mec": DARK}),
         (on, {"marker": "^", "color": NON_LOCAL, "ms": 6}),
@@ -459,9 +447,8 @@ def placebo_gaps(
     ax.axvspan(first_treated, gaps.index[-1] + 1, color=NON_LOCAL, alpha=0.07, lw=0)
     ax.axhline(0, color=DARK, lw=0.8)
     rest, text = gaps.drop(columns=unit), _("comparison {units}, as if they had switched", units=panel.units)
-    fig.keys = ax.plot(
-        gaps.index + 0.5, gaps[unit], "^-", color=NON_LOCAL, lw=2, zorder=3, label=_("this {unit}", unit=panel.unit)
-    )
+    this = _("this {unit}", unit=panel.unit)
+    fig.keys = ax.plot(gaps.index + 0.5, gaps[unit], "^-", color=NON_LOCAL, lw=2, zorder=3, label=this)
     fig.keys += ax.plot(rest.index + 0.5, rest, color=LOCAL, lw=0.8, label=[text] * rest.shape[1])[:1]
     ax.set_ylabel(_axis("gap, {measure}", panel))
     table = placebo.sort_values("ratio", ignore_index=True)

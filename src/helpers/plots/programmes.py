@@ -245,15 +245,8 @@ def rank_moves(moved: pd.DataFrame, band: pd.DataFrame, case: Any, odds: pd.Data
     said = "From rank {start} the middle 90% of moves lie between {low} and {high} places, the median at {median}; the claim is {gain}."
     texts = {"alt": _(said, start=str(case.start), **value), "source": case.source}
     detail = _("Moves of all provinces of {within}: {label}", within=case.within, label=case.label)
-    return finish(
-        fig,
-        "moves",
-        title=case.short(odds),
-        detail=detail,
-        data=moved,
-        n=_("{n} moves", n=number(len(moved), 0)),
-        **texts,
-    )
+    texts["n"] = _("{n} moves", n=number(len(moved), 0))
+    return finish(fig, "moves", title=case.short(odds), detail=detail, data=moved, **texts)
 
 
 @base.figure
