@@ -169,7 +169,7 @@ def test_collinear_covariates_are_refused():
         (lambda f: effects.fit_twfe(f, inference_by="wild", draws=0), "draws is 0"),
         (lambda f: effects.fit_counterfactual(f, draws=-1), "draws is -1; expected a whole number of at least 20"),
         (lambda f: effects.leads(f, years=1.5), "years is 1.5"),
-        (lambda f: effects.leads(f, years=50), "years is 50; expected at most 7"),
+        (lambda f: effects.leads(f, years=50), "the 50 years before arrivals are asked about; expected at most 7"),
         (lambda f: effects.fit_twfe(f, strata="region"), "strata is 'region', but inference_by is 'cluster', which"),
         (lambda f: effects.fit_counterfactual(f, horizon=(6, -4)), "horizon is (6, -4); expected the first and the"),
         (lambda f: effects.fit_counterfactual(f, horizon=3), "horizon is 3; expected the first and the last event"),

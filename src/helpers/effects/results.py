@@ -261,7 +261,7 @@ def row(fit: Any, term: str, panel: Any = None, **fields: Any) -> pd.DataFrame:
 
 def attempt(fit: Any, *args: Any, **options: Any) -> pd.DataFrame:
     """
-    Fit, or return no rows where the design is refused.
+    Fit, or return no rows where the design is refused; an argument or a column that is wrong is refused as without an attempt.
 
     Returns
     -------
