@@ -169,7 +169,7 @@ def test_collinear_covariates_are_refused():
         (lambda f: effects.fit_twfe(f, inference_by="wild", draws=0), "draws is 0"),
         (lambda f: effects.fit_counterfactual(f, draws=-1), "draws is -1; expected a whole number of at least 20"),
         (lambda f: effects.leads(f, years=1.5), "years is 1.5"),
-        (lambda f: effects.leads(f, years=50), "years is 50; expected at most 7"),
+        (lambda f: effects.leads(f, years=50), "the 50 years before arrivals are asked about; expected at most 7"),
         (lambda f: effects.fit_twfe(f, strata="region"), "strata is 'region', but inference_by is 'cluster', which"),
         (lambda f: effects.fit_counterfactual(f, horizon=(6, -4)), "horizon is (6, -4); expected the first and the"),
         (lambda f: effects.fit_counterfactual(f, horizon=3), "horizon is 3; expected the first and the last event"),
@@ -706,3 +706,13 @@ def test_a_row_of_a_fit_without_clusters_counts_none():
     frame = panel(units=30)
     row = effects.row(smf.ols("y ~ treated", frame).fit(cov_type="HC1"), "treated", panel=frame).iloc[0]
     assert row["inference"] == "HC1" and pd.isna(row["n_clusters"])
+
+
+def test_a_row_is_made_from_a_fit_of_linearmodels():
+    linear = pytest.importorskip("linearmodels.panel")
+    frame = panel(units=30)
+    data = frame.set_index(["unit_code", "year"])
+    fit = linear.PanelOLS(data["y"], data[["treated"]].astype(float), entity_effects=True, time_effects=True)
+    row = effects.row(fit.fit(cov_type="clustered", cluster_entity=True), "treated", panel=frame).iloc[0]
+    assert row["estimate"] == pytest.approx(effects.fit_twfe(frame)["estimate"].item())
+    assert (row["estimator"], row["implementation"]) == ("twfe", "linearmodels") and row["std_error"] > 0

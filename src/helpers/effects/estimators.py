@@ -256,7 +256,7 @@ def leads(data: Any, *, years: int = 3, **columns: Any) -> pd.DataFrame:
     need_whole(1, years=years)
     c = design(data, **columns, binary=True)
     if years > c.step.max():
-        text = "years is {n}; expected at most {most}, the periods before the last one. Take fewer leads."
+        text = "the {n} years before arrivals are asked about; expected at most {most}, as many as lie before the last one here. Take fewer leads."
         raise DesignRefused(text, n=years, most=int(c.step.max()))
     at, free = events(c)[0], c.d == 0
     shown = [e for e in range(-years, 0) if (free & (at == e)).any()]

@@ -203,11 +203,11 @@ def t_rows(c: Any, estimator: str, estimate: Any, se: Any, rule: str, df: Any, *
 
 def row(fit: Any, term: str, panel: Any = None, **fields: Any) -> pd.DataFrame:
     """
-    Turn a fitted model of statsmodels or pyfixest into one row of results.
+    Turn a fitted model of statsmodels, linearmodels or pyfixest into one row of results.
 
     Parameters
     ----------
-    fit : statsmodels or pyfixest result
+    fit : statsmodels, linearmodels or pyfixest result
     term : str
         The coefficient wanted.
     panel : DataFrame, study panel or Design, optional
@@ -224,7 +224,8 @@ def row(fit: Any, term: str, panel: Any = None, **fields: Any) -> pd.DataFrame:
     if callable(getattr(fit, "coef", None)):
         made, n, groups = ("pyfixest", fit.coef(), fit.se(), fit.pvalue(), fit.confint()), int(fit._N), None
     else:
-        made, n = ("statsmodels", fit.params, fit.bse, fit.pvalues, fit.conf_int()), int(fit.nobs)
+        made = (type(fit).__module__.split(".")[0], fit.params, None, fit.pvalues, fit.conf_int())
+        made, n = (*made[:2], fit.std_errors if hasattr(fit, "std_errors") else fit.bse, *made[3:]), int(fit.nobs)
         groups = getattr(fit, "cov_kwds", {}).get("groups")
     name, estimate, se, p, ends = made
     if term not in estimate.index:
@@ -234,7 +235,7 @@ def row(fit: Any, term: str, panel: Any = None, **fields: Any) -> pd.DataFrame:
     found: dict[str, Any] = {
         "estimator": "regression", "model": "formula", "estimate": float(estimate[term]), "std_error": float(se[term]), "p_value": float(p[term]),
         "conf_low": float(ends.loc[term].iloc[0]), "conf_high": float(ends.loc[term].iloc[1]), "n_obs": n, "n_cells": n,
-        "test": "cluster" if clustered else "none", "inference": "clustered" if clustered else str(fit.cov_type),
+        "test": "cluster" if clustered else "none", "inference": "clustered" if clustered else str(getattr(fit, "cov_type", "as fitted")),
         "estimand": f"coefficient of {term}", "implementation": name,
     }  # fmt: skip
     if groups is not None:
@@ -261,7 +262,7 @@ def row(fit: Any, term: str, panel: Any = None, **fields: Any) -> pd.DataFrame:
 
 def attempt(fit: Any, *args: Any, **options: Any) -> pd.DataFrame:
     """
-    Fit, or return no rows where the design is refused.
+    Fit, or return no rows where the design is refused; an argument or a column that is wrong is refused as without an attempt.
 
     Returns
     -------

@@ -28,14 +28,8 @@ from helpers.findings.verdict import (
 )
 from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, percent, say
 
-FIRST = [
-    "pci_score",
-    "papi_corruption",
-    "grdp_growth_pct",
-    "income_pc_month_kvnd",
-    "poverty_rate_pct",
-    "fdi_fia_new_projects",
-]
+FIRST = ["pci_score", "papi_corruption", "grdp_growth_pct", "income_pc_month_kvnd"]
+FIRST += ["poverty_rate_pct", "fdi_fia_new_projects"]
 _WHO = {
     "secretary": "a party secretary",
     "chair": "a chair of the people's committee",

@@ -127,14 +127,8 @@ def groups_found(rows: pd.DataFrame) -> Sentence:
     if not found:
         none = "Too few provinces stand behind each group for an interval, so none can be said to differ from years under locals."
         one = "The one group with an interval does not differ from years under locals."
-        return Sentence(
-            count(
-                n,
-                none,
-                one,
-                "None of the {n} groups with an interval differs from years under locals after Holm over them.",
-            )
-        )
+        many = "None of the {n} groups with an interval differs from years under locals after Holm over them."
+        return Sentence(count(n, none, one, many))
     return say(
         "Of {n} groups with an interval these differ from years under locals after Holm over them: {found}.",
         n=n,

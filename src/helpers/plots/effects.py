@@ -204,9 +204,8 @@ def forest(
     """
     panel = plain(panel)
     scaled = _scaled(rows, panel, *(["estimator"] if labels is None else []))
-    labels = (
-        list(labels) if labels is not None else [line_of(row, bool(panel.led_by)) for row in rows.to_dict("records")]
-    )
+    if labels is None:
+        labels = [line_of(row, bool(panel.led_by)) for row in rows.to_dict("records")]
     if len(labels) != len(rows):
         text = "labels holds {n} texts for {of} rows; expected one for each row."
         raise Refused(text, n=len(labels), of=len(rows))
@@ -443,9 +442,8 @@ def counterfactual(
     base.year_axis(ax, int(path.index[0]), int(path.index[-1]))
     ax.axvspan(first_treated, path.index[-1] + 1, color=NON_LOCAL, alpha=0.07, lw=0)
     fig.keys = ax.plot(at, path["actual"], color=DARK, label=unit)
-    fig.keys += ax.plot(
-        at, path["counterfactual"], color=DARK, ls="--", label=_("weighted average of other {units}", units=panel.units)
-    )
+    mean = _("weighted average of other {units}", units=panel.units)
+    fig.keys += ax.plot(at, path["counterfactual"], color=DARK, ls="--", label=mean)
     for years, look in (
         (~on, {"marker": "o", "color": LOCAL, "mec": DARK}),
         (on, {"marker": "^", "color": NON_LOCAL, "ms": 6}),
@@ -491,9 +489,8 @@ def placebo_gaps(
     ax.axvspan(first_treated, gaps.index[-1] + 1, color=NON_LOCAL, alpha=0.07, lw=0)
     ax.axhline(0, color=DARK, lw=0.8)
     rest, text = gaps.drop(columns=unit), _("comparison {units}, as if they had switched", units=panel.units)
-    fig.keys = ax.plot(
-        gaps.index + 0.5, gaps[unit], "^-", color=NON_LOCAL, lw=2, zorder=3, label=_("this {unit}", unit=panel.unit)
-    )
+    this = _("this {unit}", unit=panel.unit)
+    fig.keys = ax.plot(gaps.index + 0.5, gaps[unit], "^-", color=NON_LOCAL, lw=2, zorder=3, label=this)
     fig.keys += ax.plot(rest.index + 0.5, rest, color=LOCAL, lw=0.8, label=[text] * rest.shape[1])[:1]
     ax.set_ylabel(_axis("gap, {measure}", panel))
     table = placebo.sort_values("ratio", ignore_index=True)

@@ -234,17 +234,8 @@ def _painted(table, units, first):
     holder = np.full((len(units), len(months)), -1)
     for row, unit in enumerate(np.searchsorted(units, table["unit_code"])):
         holder[unit, begin[row] : stop[row]] = row
-    kept = [
-        "spell_id",
-        "person",
-        "person_id",
-        "non_local",
-        "since",
-        "censored",
-        "moved_post",
-        "outsider_arrival",
-        "early",
-    ]
+    kept = ["spell_id", "person", "person_id", "non_local", "since", "censored"]
+    kept += ["moved_post", "outsider_arrival", "early"]
     held = pd.MultiIndex.from_product([units, months], names=["unit_code", "month"]).to_frame(index=False)
     held["year"] = held["month"].dt.year
     held[kept] = table[kept].reindex(holder.ravel()).set_axis(held.index)
