@@ -778,6 +778,52 @@ def test_several_units_of_measure_in_one_column_are_asked_about(project):
     )
 
 
+# headings, and two cells of a column beside unit, year, outcome and treatment
+MEASURES = [
+    ("UNIT_MULT", "3", "6"),
+    ("Unit multiplier", "Thousands", "Millions"),
+    ("PowerCode", "0", "3"),
+    ("Scale", "Units", "Millions"),
+    ("scale", "1000", "1000000"),
+    ("Unit", "Thousands", "Millions"),
+    ("Unit", "Percentage", "Index"),
+    ("Unidad de medida", "Miles de pesos", "Millones de pesos"),
+    ("quy_doi", "nghìn đồng", "tỷ đồng"),
+    ("keterangan", "ribu", "juta"),
+    ("单位", "万元", "亿元"),
+]
+
+
+@pytest.mark.parametrize(("head", "one", "other"), MEASURES)
+def test_powers_of_ten_and_units_of_measure_in_one_column_are_asked_about(project, head, one, other):
+    check = written(project, (*HEAD, head), [(*row, one if row[0] < "D" else other) for row in grid()])
+    assert "several kinds of figures, levels or units of measure in one column" in said(check)
+    assert [fault.column for fault in check.faults] == [head]
+
+
+@pytest.mark.parametrize("head", ["UNIT_MULT", "Scale"])
+def test_a_power_of_ten_that_changes_within_a_unit_is_no_outcome(project, head):
+    check = written(project, (*HEAD, head), [(*row, 3 if row[1] < 2012 else 6) for row in grid()])
+    assert check.outcomes == ["rent"] and [fault.column for fault in check.faults] == [head]
+
+
+@pytest.mark.parametrize(
+    ("head", "cells"),
+    [
+        ("ten_xa", ("Triệu Ái", "Triệu An")),
+        ("place", ("Thousand Oaks", "Miles City")),
+        ("scale", ("small", "large")),
+        ("scale", ("1", "2")),
+        ("unit_type", ("City", "Town")),
+        ("housing_units", ("3.5", "4.5")),
+        ("Unit multiplier", ("Millions", "Millions")),
+    ],
+)
+def test_a_column_that_tells_no_powers_of_ten_apart_is_not_asked_about(project, head, cells):
+    check = written(project, (*HEAD, head), [(*row, cells[row[0] < "D"]) for row in grid()])
+    assert check.faults == []
+
+
 @pytest.mark.parametrize("head", ["bi_thu_nguoi_dia_phuong", "Born in the province", "khong_phai_nguoi_ngoai_tinh"])
 def test_a_column_of_who_is_local_named_by_hand_is_refused_and_can_be_named_as_what_it_is(project, head):
     written(project, ("city", "year", "rent", head), grid())

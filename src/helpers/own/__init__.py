@@ -325,7 +325,8 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     numeric = [c for c, v in filled.items() if reading.is_number(reading.bare(v.iloc[:2000])).mean() > 0.5]
     numeric = numeric or [c for c, v in filled.items() if v.iloc[:2000].str.match(r"\D{0,6}\d").mean() > 0.5]
     decimal, thousands = reading.marks([reading.bare(filled[c].drop_duplicates()) for c in numeric])
-    free = [c for c in numeric if c not in (*role["flags"], *W["columns"]) and not says("code", c)]
+    none = [*role["flags"], *W["columns"], *guessing.measured(table[numeric])]
+    free = [c for c in numeric if c not in none and not says("code", c)]
     still = {c for c in free if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().quantile(0.9) <= 1}
     still |= {c for c in free if len(table) > 1 and pd.to_numeric(table[c], "coerce").diff().iloc[1:].eq(1).all()}
     still |= {c for c in free if (FORMS["row_number"].fullmatch(c) and table[c].is_unique) or says("of_persons", c)}

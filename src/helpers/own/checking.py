@@ -83,8 +83,8 @@ class Checking(Found):
             raw, held = (raw, held.loc[cells.index]) if column in others else (raw.loc[cells.index], held)
             self.fact("sample", column=shown(column), n=len(cells))
         t, raw, apart, listed = self._keys(raw[~outside[raw.index]])
-        kinds = [c for c in raw if re.fullmatch(W["patterns"]["mixed"], plain(c)) and raw[c].nunique() > 1]
-        for column in [c for c in kinds if c not in {*apart, *(name for _, name in named)}][:1]:
+        taken = {*apart, who, led["person"], *(name for _, name in named)}
+        for column in [c for c in guessing.mixed(raw) if c not in taken and raw[c].nunique() > 1][:1]:
             first, cells = raw[column].dropna().iloc[:1], raw[column].dropna()
             self.say("mixed", cells[~cells.isin(first)], first=shown(first), by=json.dumps(column, ensure_ascii=False))
         for column in dict.fromkeys(c for key, c in named if key in W["of_numbers"] and c in raw):

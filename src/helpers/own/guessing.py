@@ -92,6 +92,23 @@ def says(kind: str, name: object) -> bool:
     return bool(FORMS[kind].search(f"{plain(name)}_ {name}")) and not (kind == "certain" and says("local", name))
 
 
+def measured(table: pd.DataFrame) -> list[str]:
+    """Return columns of units of measure: of words such as million, or of such cells or powers of ten under a heading that says so."""
+
+    def holds(c: str, kind: str) -> bool:
+        return table[c].iloc[:1000].dropna().drop_duplicates().map(tidy).str.fullmatch(FORMS[kind]).all()
+
+    some = [c for c in table if table[c].iloc[:1000].notna().any()]
+    by = {"of_units": ("worded_measure",), "of_powers": ("power", "exponent")}
+    return [c for c in some if holds(c, "magnitude") or any(holds(c, k) for h in by if says(h, c) for k in by[h])]
+
+
+def mixed(table: pd.DataFrame) -> list[str]:
+    """Return columns that have one value in a panel: kinds of figures, levels, units of measure."""
+    several = measured(table)
+    return [c for c in table if c in several or FORMS["mixed"].fullmatch(plain(c))]
+
+
 def known(table: pd.DataFrame) -> pd.DataFrame:
     """Return cells without those that say that who led is unknown."""
     return table.mask(table.apply(lambda cells: cells.str.lower().isin(W["truth"]["unknown"])))
