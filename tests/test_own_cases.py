@@ -2436,3 +2436,38 @@ def test_two_terms_of_one_start_that_differ_are_still_an_overlap(project):
     rows += [(u, "2009-02", "", ("no", "yes")[u > "C"]) for u in "BCDEF"]
     check = in_office(project, "town,start,end,outsider", rows)
     assert "a spell in A that begins before the one of row 2 ends (1 of this kind)" in said(check)
+
+
+HANDED = [
+    ("06-29", "06-30"),
+    ("06-30", "06-30"),
+    ("05-29", "05-30"),
+    ("06-10", "06-11"),
+    ("02-28", "02-28"),
+    ("06-30", "07-01"),
+]
+
+
+@pytest.mark.parametrize(("end", "start"), HANDED)
+def test_a_hand_over_on_any_day_of_a_month_is_no_overlap(project, end, start):
+    rows = [(u, u + "1", "2005-01-01", f"2013-{end}", "no") for u in "ABCDEF"]
+    rows += [(u, u + "2", f"2013-{start}", "", "yes") for u in "ABCDEF"]
+    check = in_office(project, "town,who,start,end,outsider", rows)
+    assert check.faults == []
+    assert (check.frame.groupby("year")["treated"].mean()[2013] == 1) == (start != "07-01")  # on 30 June
+
+
+def test_an_acting_leader_within_one_month_is_no_overlap_in_whatever_order_of_rows(project):
+    rows = [(u, u + "3", "2013-06-30", "", "yes") for u in "ABCDEF"]
+    rows += [(u, u + "2", "2013-06-11", "2013-06-29", "yes") for u in "ABCDEF"]
+    rows += [(u, u + "1", "2005-01-01", "2013-06-10", "no") for u in "ABCDEF"]
+    assert in_office(project, "town,who,start,end,outsider", rows).faults == []
+
+
+@pytest.mark.parametrize(
+    ("end", "start"), [("06-30", "06-15"), ("06-30", "05-31"), ("07-10", "06-30"), ("06-30", "06-28")]
+)
+def test_terms_with_days_in_common_late_in_a_month_are_an_overlap(project, end, start):
+    rows = [("A", "A1", "2005-01-01", f"2013-{end}", "no"), ("A", "A2", f"2013-{start}", "", "yes")]
+    rows += [(u, u, "2009-02", "", ("no", "yes")[u > "C"]) for u in "BCDEF"]
+    assert "a spell in A that begins before" in said(in_office(project, "town,who,start,end,outsider", rows))

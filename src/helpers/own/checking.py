@@ -507,8 +507,9 @@ class Checking(Found):
         self.stop()
         who = table[led["non_local"] or led["local"]]
         t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(who)})
-        t["start"] = self._months(table[led["start"]], 0, frame["year"].max() < 1000)  # periods, no years
-        t["end"] = self._months(table[led["end"]], 1, frame["year"].max() < 1000) if led["end"] else np.nan
+        counted = frame["year"].max() < 1000  # periods, no years
+        t["start"], t["day"] = self._months(table[led["start"]], 0, counted)
+        t["end"], t["until"] = self._months(table[led["end"]], 1, counted) if led["end"] else (np.nan, 0)
         t["person"], t["row"] = table[led["person"]] if led["person"] else table[led["start"]] + who, table.index
         self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
@@ -517,10 +518,11 @@ class Checking(Found):
         self.say(kind, t["unit"][t["unit"].notna() & ~here], column=led["unit"])
         self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
-        t = t.sort_values(["unit", "start", "row"], ignore_index=True)
-        same, before = t["unit"].eq(t["unit"].shift()), t["end"].shift()
+        t = t.sort_values(["unit", "start", "day", "row"], ignore_index=True)
+        same, before, until = t["unit"].eq(t["unit"].shift()), t["end"].shift(), t["until"].shift()
         touch = same & t["person"].eq(t["person"].shift()) & (t["start"] <= before) & (t["end"] >= before)
-        over = t.assign(first=t["row"].shift())[same & ~touch & (t["start"] < before)]
+        late = (until >= 28) & (t["day"] >= until)  # handed over on the last days of a month
+        over = t.assign(first=t["row"].shift())[same & ~touch & (t["start"] + late < before)]
         often = over["unit"].nunique() > t["unit"].nunique() / 2
         few = table[[c for c in table if often and c not in led.values() and table[c].nunique() <= 6]]
         posts = few.columns[(few.loc[over["row"]].to_numpy() != few.loc[over["first"]].to_numpy()).all(axis=0)]
@@ -551,8 +553,8 @@ class Checking(Found):
         frame["turnover"] = np.select([came, (tenure == tenure[:, :1]).all(axis=1)], [1.0, 0.0], np.nan)
         return frame.assign(tenure_years=(frame["year"] * 12 + 5 - june["since"]) / 12)
 
-    def _months(self, cells: pd.Series, last: int, counted: bool) -> pd.Series:
-        """Return months counted from year 0; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""
+    def _months(self, cells: pd.Series, last: int, counted: bool) -> tuple[pd.Series, pd.Series]:
+        """Return months counted from year 0, and days; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""
         parts = cells.str.extract(W["patterns"]["month"])
         year = parts["y"].fillna(parts["y2"]).fillna(parts["y3"]).astype("float64")
         year = year.fillna(numbers(cells).where(lambda n: n.between(0, 999))) if counted else year
@@ -560,10 +562,10 @@ class Checking(Found):
         self.say("month", cells[year.isna() & ~open_end & cells.notna()])
         only, month = self.about["leaders"]["year_only"], parts["m"].fillna(parts["m2"])
         self.say(f"year_{only}", cells[year.notna() & month.isna()])
-        day = pd.to_numeric(parts["d2"])
-        self.say("day_first", cells[day.notna() & (day != pd.to_numeric(parts["m2"])) & (day.max() <= 12)])
+        first, day = pd.to_numeric(parts["d2"]), parts["d"].fillna(parts["d2"]).fillna("1").astype("int64")
+        self.say("day_first", cells[first.notna() & (first != pd.to_numeric(parts["m2"])) & (first.max() <= 12)])
         month = year * 12 + month.fillna("7" if only == "july" else "1").astype("float64") - 1
-        return month + (parts["d"].fillna(parts["d2"]).fillna("1").astype("int64") >= 28) * last
+        return month + (day >= 28) * last, day
 
     def _to_2025(self, frame: pd.DataFrame, level: str) -> pd.DataFrame:
         """Sum up to the units since July 2025, where no part is missing."""
