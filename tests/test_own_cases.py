@@ -2471,3 +2471,32 @@ def test_terms_with_days_in_common_late_in_a_month_are_an_overlap(project, end, 
     rows = [("A", "A1", "2005-01-01", f"2013-{end}", "no"), ("A", "A2", f"2013-{start}", "", "yes")]
     rows += [(u, u, "2009-02", "", ("no", "yes")[u > "C"]) for u in "BCDEF"]
     assert "a spell in A that begins before" in said(in_office(project, "town,who,start,end,outsider", rows))
+
+
+def dated(project, *dates, head="town,who,start,end,outsider"):
+    """Terms of six towns of which all but A and B hand over on the last of these days."""
+    days = dict(zip("ABCDEF", [*dates, *[dates[-1]] * 6], strict=False))
+    rows = [(u, u + "1", "01/01/2005", day, "no") for u, day in days.items()]
+    return in_office(project, head, rows + [(u, u + "2", day, "", "yes") for u, day in days.items()])
+
+
+@pytest.mark.parametrize("head", ["town,who,start,end,outsider", "town,who,assumed office,left office,outsider"])
+@pytest.mark.parametrize(
+    ("date", "other", "treated"), [("07/06/2013", "06/30/2007", 0), ("07/06/2013", "30/06/2007", 1)]
+)
+def test_one_date_that_shows_the_order_of_day_and_month_settles_it_for_all(project, date, other, treated, head):
+    check = dated(project, date, other, date, head=head)
+    assert check.faults == [] and "stand first" not in said(check)
+    frame = check.frame.set_index(["unit_code", "year"])["treated"]
+    assert (frame["A", 2013], frame["A", 2014], frame["B", 2010]) == (bool(treated), True, True)
+
+
+def test_dates_in_both_orders_are_refused_naming_both(project):
+    check = dated(project, "06/30/2013", "30/06/2013", "07/06/2013")
+    assert check.frame is None and "expected a date" not in said(check) and "stand first" not in said(check)
+    assert "'06/30/2013' beside 30/06/2013: dates with the month first and with the day first" in said(check)
+
+
+def test_dates_in_no_certain_order_are_named(project):
+    check = dated(project, "07/06/2013")
+    assert "'07/06/2013': a date of which day or month may stand first" in said(check) and check.faults == []

@@ -508,8 +508,9 @@ class Checking(Found):
         who = table[led["non_local"] or led["local"]]
         t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(who)})
         counted = frame["year"].max() < 1000  # periods, no years
-        t["start"], t["day"] = self._months(table[led["start"]], 0, counted)
-        t["end"], t["until"] = self._months(table[led["end"]], 1, counted) if led["end"] else (np.nan, 0)
+        order = reading.order(pd.concat([table[led[key]] for key in ("start", "end") if led[key]]))
+        t["start"], t["day"] = self._months(table[led["start"]], order, counted)
+        t["end"], t["until"] = self._months(table[led["end"]], order, counted, 1) if led["end"] else (np.nan, 0)
         t["person"], t["row"] = table[led["person"]] if led["person"] else table[led["start"]] + who, table.index
         self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
@@ -553,17 +554,20 @@ class Checking(Found):
         frame["turnover"] = np.select([came, (tenure == tenure[:, :1]).all(axis=1)], [1.0, 0.0], np.nan)
         return frame.assign(tenure_years=(frame["year"] * 12 + 5 - june["since"]) / 12)
 
-    def _months(self, cells: pd.Series, last: int, counted: bool) -> tuple[pd.Series, pd.Series]:
+    def _months(self, cells: pd.Series, order: Any, counted: bool, last: int = 0) -> tuple[pd.Series, pd.Series]:
         """Return months counted from year 0, and days; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""
-        parts = cells.str.extract(W["patterns"]["month"])
+        parts = reading.dates(cells, order)
+        self.say(
+            "both_orders", cells[cells.str.contains(FORMS["month_first"], na=False)], other=order.get("day_first", [])
+        )
         year = parts["y"].fillna(parts["y2"]).fillna(parts["y3"]).astype("float64")
         year = year.fillna(numbers(cells).where(lambda n: n.between(0, 999))) if counted else year
         open_end = cells.map(plain, na_action="ignore").isin(W["open"]) if last else cells.isna()
         self.say("month", cells[year.isna() & ~open_end & cells.notna()])
         only, month = self.about["leaders"]["year_only"], parts["m"].fillna(parts["m2"])
         self.say(f"year_{only}", cells[year.notna() & month.isna()])
-        first, day = pd.to_numeric(parts["d2"]), parts["d"].fillna(parts["d2"]).fillna("1").astype("int64")
-        self.say("day_first", cells[first.notna() & (first != pd.to_numeric(parts["m2"])) & (first.max() <= 12)])
+        day = parts["d"].fillna(parts["d2"]).fillna("1").astype("int64")
+        self.say("day_first", cells[parts["d2"].notna() & (day != pd.to_numeric(parts["m2"])) & (not order)])
         month = year * 12 + month.fillna("7" if only == "july" else "1").astype("float64") - 1
         return month + (day >= 28) * last, day
 

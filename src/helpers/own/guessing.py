@@ -79,7 +79,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
 
 def term(table: pd.DataFrame) -> dict[str, str]:
     """Return the two columns of dates, whatever their headings, of which one comes some years after the other; none where not sure."""
-    parts = {c: table[c].str.extract(FORMS["month"]) for c in table}
+    parts = {c: reading.dates(table[c]) for c in table}
     when = {c: part["y"].fillna(part["y2"]).fillna(part["y3"]).astype("float64") for c, part in parts.items()}
     dates = [c for c in table if when[c].count() > 0.7 * table[c].count()]
     gaps = {(a, b): (when[b] - when[a]).dropna() for a, b in itertools.permutations(dates, 2)}

@@ -181,6 +181,19 @@ def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tup
     return best[0] if len({decimal for decimal, _ in best}) == 1 else default
 
 
+def order(cells: pd.Series) -> dict[str, list[str]]:
+    """Return the first date that shows by a part above 12 that the day stands first (30/6/2007), and that the month does (6/30/2007)."""
+    kinds = ("day_first", "month_first")
+    found = {kind: cells[cells.str.contains(FORMS[kind], na=False)].head(1).tolist() for kind in kinds}
+    return {kind: one for kind, one in found.items() if one}
+
+
+def dates(cells: pd.Series, shown: Any = ()) -> pd.DataFrame:
+    """Return year, month and day of dates, the month first where it is, or where nothing but that is ``shown`` (`order`)."""
+    turned = cells.str.contains(FORMS["month_first"], na=False) | (list(shown) == ["month_first"])
+    return cells.mask(turned, cells.str.replace(FORMS["two_parts"], r"\2/\1", regex=True)).str.extract(FORMS["month"])
+
+
 def of_months(cells: pd.Series) -> bool:
     """Say whether cells name months, quarters or weeks, without their year."""
     return (f"{plain(cells.name)} " + cells.dropna()).str.match(FORMS["months"]).mean() > 0.5
