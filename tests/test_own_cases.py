@@ -2500,3 +2500,8 @@ def test_dates_in_both_orders_are_refused_naming_both(project):
 def test_dates_in_no_certain_order_are_named(project):
     check = dated(project, "07/06/2013")
     assert "'07/06/2013': a date of which day or month may stand first" in said(check) and check.faults == []
+
+
+def test_a_file_of_spss_is_refused_with_what_to_do_about_declared_missing_values(project):
+    (project / "t.sav").write_bytes(b"$FL2@(#) SPSS DATA FILE")
+    assert "declared missing (99, no answer) as empty cells" in said(own.create("mine", [project / "t.sav"]))
