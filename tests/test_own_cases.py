@@ -2505,3 +2505,47 @@ def test_dates_in_no_certain_order_are_named(project):
 def test_a_file_of_spss_is_refused_with_what_to_do_about_declared_missing_values(project):
     (project / "t.sav").write_bytes(b"$FL2@(#) SPSS DATA FILE")
     assert "declared missing (99, no answer) as empty cells" in said(own.create("mine", [project / "t.sav"]))
+
+
+def test_a_sheet_of_notes_is_not_written_down_as_terms(project):
+    plain_rows = [["town", "year", "rent"], *[row[:3] for row in grid()]]
+    booked(project, {"Data": plain_rows, "Notes": [["Rents in dollars."], ["Our own."]]})
+    told = tomllib.loads((own.folder() / "mine" / "panel.toml").read_text("utf-8"))["leaders"]
+    assert (told["file"], told["sheet"]) == ("", "")
+
+
+@pytest.mark.parametrize("lost", ["terms", "panel"])
+def test_lost_zeros_of_other_units_are_put_back_where_they_are_asked_for(project, lost):
+    def code(u, table):
+        return f"{'ABCDEF'.index(u) + 8}001".zfill(4 if table == lost else 5)
+
+    rows = [(code(u, "panel"), y, v) for u, y, v, _ in grid()]
+    (project / "p.csv").write_text("\n".join(["ags,year,rent", *(",".join(map(str, row)) for row in rows)]), "utf-8")
+    led = [",".join((code(u, "terms"), *rest)) for u, _, *rest in two_terms()]
+    (project / "t.csv").write_text("\n".join(["ags,start,end,outsider", *led]), "utf-8")
+    assert "pad_codes = true" in said(own.create("mine", [project / "p.csv", project / "t.csv"]))
+    check = changed("pad_codes", "true")
+    assert check.faults == [] and {*check.frame["unit_code"]} >= {"08001", "13001"}
+
+
+def test_units_of_the_terms_that_stand_in_another_column_of_the_panel_are_named(project):
+    led = [",".join(map(str, (f"7{'ABCDEF'.index(u)}", *rest))) for u, _, *rest in two_terms()]
+    (project / "t.csv").write_text("\n".join(["town,start,end,outsider", *led]), "utf-8")
+    rows = [(f"7{'ABCDEF'.index(u)}", u, y, v) for u, y, v, _ in grid()]
+    (project / "p.csv").write_text(
+        "\n".join(["psgc,town,year,rent", *(",".join(map(str, row)) for row in rows)]), "utf-8"
+    )
+    own.create("mine", [project / "p.csv", project / "t.csv"])
+    toml = own.folder() / "mine" / "panel.toml"
+    toml.write_text(toml.read_text("utf-8").replace('unit = "psgc"', 'unit = "town"', 1), "utf-8")
+    check = own.check("mine")
+    assert "but in column psgc" in said(check) and 'write unit = "psgc"' in said(check)
+
+
+@pytest.mark.parametrize(("name", "noted"), [("México", False), ("Brasil", True)])
+@pytest.mark.parametrize("beside", ["", "Estado de México"])
+def test_the_name_of_a_country_that_a_state_bears_is_not_asked_about_among_states(project, name, noted, beside):
+    states = [f"Zona {chr(65 + n)}" for n in range(24)]
+    states[9:11] = [name, beside or "Zona Z"]
+    check = written(project, HEAD, grid(states))
+    assert (f"{name}: the name of a country" in said(check)) == (noted or bool(beside))

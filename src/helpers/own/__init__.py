@@ -310,15 +310,16 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
         shared = {c: max(read[spells][c].isin(one).sum() for one in there) for c in free if c}
         kind["unit"] = max(reversed(shared), key=lambda c: shared[c], default="")
     others = [one for one in read if one not in (main, spells)]
-    unread = [one for one in others if not (spells or kinds[main]["non_local"] or kinds[one]["year"])]
+    keys, unread = ("unit", "start", "end", "person", "non_local"), list[tuple[Any, str]]()
     for place in others:
-        lacking = ", ".join(key for key in ("unit", "start", "end", "non_local") if not kinds[place][key])
+        lacking = ", ".join(key for key in keys if key != "person" and not kinds[place][key])
+        some = any(kinds[place][key] for key in keys) and not kinds[place]["year"]
+        unread += [place] * (some and not (spells or kinds[main]["non_local"]))
         found.file = Path(place[0]).name + f" [{place[1]}]" * bool(place[1])
         unlike = kinds[place]["start"] or not kinds[place]["year"]
         found.say("unused" if unlike else "unused_panel", text=shown(read[place]), roles=lacking or "-")
     table, by = read[main], kinds[spells or main]
     role = guessing.roles(table, read[spells][by["unit"]]) if spells else by
-    keys = ("unit", "start", "end", "person", "non_local")
     led = {key: by[key] for key in (keys if spells or (role["start"] and role["end"]) else keys[3:])}
     used = {role[key] for key in ("unit", "unit_name", "year")} | (set() if spells else {led[key] for key in keys[3:]})
     filled = {c: v[~v.str.lower().isin([*W["marks_of_no_value"], np.nan])] for c, v in table.items() if c not in used}

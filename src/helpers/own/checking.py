@@ -41,6 +41,7 @@ class Checking(Found):
         self.about, self.read = dict[str, Any](), dict[str, tuple[Found, Any]]()  # what was read of each file
         self.crosswalk: Any = None
         self.frame: Any = None
+        self.longest = 0  # digits of a code
 
     @property
     def outcomes(self) -> list[str]:
@@ -82,6 +83,8 @@ class Checking(Found):
             cells = cells[cells.str.normalize("NFC").isin(list(map(str, kept)))]
             raw, held = (raw, held.loc[cells.index]) if column in others else (raw.loc[cells.index], held)
             self.fact("sample", column=shown(column), n=len(cells))
+        codes = {*raw[about["unit"]].dropna(), *held.get(led["unit"], raw[about["unit"]]).dropna()}
+        self.longest = max((len(code) for code in codes if code.isdigit()), default=0)
         t, raw, apart, listed = self._keys(raw[~outside[raw.index]])
         taken = {*apart, who, led["person"], *(name for _, name in named)}
         for column in [c for c in guessing.mixed(raw) if c not in taken and raw[c].nunique() > 1][:1]:
@@ -117,7 +120,7 @@ class Checking(Found):
         gone = len(seen) * len(when) - len(t)
         self.fact("years" if gone else "years_whole", column=shown(about["year"]), gone=gone, **span)
         self.say("years_without_rows", column=about["year"], names=[*empty])
-        frame = self._record(frame) if led["record"] else self._terms(frame, held) if led["start"] else _yearly(frame)
+        frame = self._record(frame) if led["record"] else self._terms(frame, held, raw) if told else _yearly(frame)
         never = frame.groupby("unit_code")["treated"].count()[lambda n: n == 0].index
         self.say("never_known", column=about["unit"], n=len(never), names=never)
         frame = frame.assign(treated_low=frame["treated"].fillna(0.0), treated_high=frame["treated"].fillna(1.0))
@@ -337,7 +340,7 @@ class Checking(Found):
         seen = seen[~total & ~former]
         digits = seen.str.fullmatch(r"\d+(\.0+)?")
         code = seen.str.replace(r"\.0+$", "", regex=True) if level == "other" and digits.all() else seen
-        code = code.str.zfill(width) if self.about["pad_codes"] and digits.mean() > 0.5 else code
+        code = code.mask(digits & self.about["pad_codes"], code.str.zfill(width or self.longest))
         code = guessing.provinces(code) if level == "province" else code
         code = code if width < 3 or digits.mean() <= 0.5 else code.where(code.str.fullmatch(rf"\d{{{width}}}"))
         padded = seen[code.isna() & digits].str.zfill(width)
@@ -381,7 +384,10 @@ class Checking(Found):
             full = wide.dropna(axis=1) if wide.notna().all().sum() > 1 else wide
             times = full.sum() / full  # with one level below the whole, or with two
             whole |= {*full.index[((abs(times - 2) < 0.1) | (abs(times - 3) < 0.015)).all(axis=1) & (len(full) > 4)]}
-        nations = [u for u in t["unit_code"].unique() if len(u) > 3 and plain(u) in guessing.countries()]
+        units = {u: plain(u) for u in t["unit_code"].unique() if len(u) > 3}
+        nations = [u for u in units if units[u] in guessing.countries()]
+        states = len(units) > 20 and not any(map(FORMS["state_of"].match, units.values()))  # of which one bears it
+        nations = [u for u in nations if not states or units[u] not in W["totals"]["states"] or len(nations) > 1]
         whole |= {*nations} if len(nations) == 1 else set()
         self.say("whole", column=str(names.name), names=sorted(whole - totals))
         gone = t["unit_code"].isin(totals) & ~self._told("keep", t["unit_code"])
@@ -449,9 +455,7 @@ class Checking(Found):
         for column, (way, end) in itertools.product(self.outcomes if names else (), ((1, "min"), (-1, "max"))):
             wide = t.pivot(index="unit_code", columns="year", values=column)
             lost, ends = -wide.diff(way, axis=1), part.groupby(end).groups
-            held = pd.DataFrame(
-                {year: abs(lost[year] / wide.loc[units, year].sum() - 1) for year, units in ends.items()}
-            )
+            held = pd.DataFrame({y: abs(lost[y] / wide.loc[units, y].sum() - 1) for y, units in ends.items()})
             sudden = lost[[*ends]].gt(8 * lost.abs().median(axis=1), axis=0)
             split |= {*wide.index[((held < 0.25) & sudden).any(axis=1)]}
         self.say("split", column=self.about["unit"], names=sorted(split))
@@ -499,7 +503,7 @@ class Checking(Found):
         out = frame.merge(held.drop(columns=["treated_low", "treated_high"]), on=KEY, how="left", validate="one_to_one")
         return out.fillna({"share_low": 0.0, "share_high": 1.0}).astype({"treated": "Float64"})
 
-    def _terms(self, frame: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    def _terms(self, frame: pd.DataFrame, table: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
         """Who led, from terms in office: months held by each, who led on 30 June, arrivals."""
         led = self.about["leaders"]
         self.file = f"own/{self.name}/{led['file']}" if led["file"] else self.file
@@ -515,8 +519,10 @@ class Checking(Found):
         self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
         near = t["unit"].str.lstrip("0").isin(frame["unit_code"].str.lstrip("0"))  # 01 here, 1 there
-        kind = "zeros" if (near & ~here).any() else "strange" if here.any() else "all_strange"
-        self.say(kind, t["unit"][t["unit"].notna() & ~here], column=led["unit"])
+        by = [] if here.any() else [c for c in panel if table[led["unit"]].isin(panel[c]).mean() > 0.5][:1]
+        kind = "zeros" if (near & ~here).any() else "strange" if here.any() else "held_by" if by else "all_strange"
+        name = json.dumps("".join(by), ensure_ascii=False)
+        self.say(kind, t["unit"][t["unit"].notna() & ~here], column=led["unit"], by=shown(by), name=name)
         self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
         t = t.sort_values(["unit", "start", "day", "row"], ignore_index=True)
@@ -557,9 +563,8 @@ class Checking(Found):
     def _months(self, cells: pd.Series, order: Any, counted: bool, last: int = 0) -> tuple[pd.Series, pd.Series]:
         """Return months counted from year 0, and days; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""
         parts = reading.dates(cells, order)
-        self.say(
-            "both_orders", cells[cells.str.contains(FORMS["month_first"], na=False)], other=order.get("day_first", [])
-        )
+        months = cells[cells.str.contains(FORMS["month_first"], na=False)]
+        self.say("both_orders", months, other=order.get("day_first", []))
         year = parts["y"].fillna(parts["y2"]).fillna(parts["y3"]).astype("float64")
         year = year.fillna(numbers(cells).where(lambda n: n.between(0, 999))) if counted else year
         open_end = cells.map(plain, na_action="ignore").isin(W["open"]) if last else cells.isna()

@@ -94,19 +94,15 @@ def says(kind: str, name: object) -> bool:
 
 def measured(table: pd.DataFrame) -> list[str]:
     """Return columns of units of measure: of words such as million, or of such cells or powers of ten under a heading that says so."""
-
-    def holds(c: str, kind: str) -> bool:
-        return table[c].iloc[:1000].dropna().drop_duplicates().map(tidy).str.fullmatch(FORMS[kind]).all()
-
-    some = [c for c in table if table[c].iloc[:1000].notna().any()]
-    by = {"of_units": ("worded_measure",), "of_powers": ("power", "exponent")}
-    return [c for c in some if holds(c, "magnitude") or any(holds(c, k) for h in by if says(h, c) for k in by[h])]
+    kinds = {"magnitude": "", "worded_measure": "of_units", "power": "of_powers", "exponent": "of_powers"}
+    some = {c: table[c].iloc[:1000].dropna().drop_duplicates().map(tidy) for c in table}
+    known = [(c, kind) for c in some for kind, head in kinds.items() if len(some[c]) and (not head or says(head, c))]
+    return [*dict.fromkeys(c for c, kind in known if some[c].str.fullmatch(FORMS[kind]).all())]
 
 
 def mixed(table: pd.DataFrame) -> list[str]:
     """Return columns that have one value in a panel: kinds of figures, levels, units of measure."""
-    several = measured(table)
-    return [c for c in table if c in several or FORMS["mixed"].fullmatch(plain(c))]
+    return [*(c for c in table if FORMS["mixed"].fullmatch(plain(c))), *measured(table)]
 
 
 def known(table: pd.DataFrame) -> pd.DataFrame:

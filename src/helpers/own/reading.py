@@ -183,9 +183,8 @@ def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tup
 
 def order(cells: pd.Series) -> dict[str, list[str]]:
     """Return the first date that shows by a part above 12 that the day stands first (30/6/2007), and that the month does (6/30/2007)."""
-    kinds = ("day_first", "month_first")
-    found = {kind: cells[cells.str.contains(FORMS[kind], na=False)].head(1).tolist() for kind in kinds}
-    return {kind: one for kind, one in found.items() if one}
+    found = {kind: cells[cells.str.contains(FORMS[kind], na=False)].tolist() for kind in ("day_first", "month_first")}
+    return {kind: some[:1] for kind, some in found.items() if some}
 
 
 def dates(cells: pd.Series, shown: Any = ()) -> pd.DataFrame:
