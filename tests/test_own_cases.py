@@ -2494,7 +2494,7 @@ def test_one_date_that_shows_the_order_of_day_and_month_settles_it_for_all(proje
 def test_dates_in_both_orders_are_refused_naming_both(project):
     check = dated(project, "06/30/2013", "30/06/2013", "07/06/2013")
     assert check.frame is None and "expected a date" not in said(check) and "stand first" not in said(check)
-    assert "'06/30/2013' beside 30/06/2013: dates with the month first and with the day first" in said(check)
+    assert "06/30/2013 beside 30/06/2013: dates with the month first and with the day first" in said(check)
 
 
 def test_dates_in_no_certain_order_are_named(project):
@@ -2509,7 +2509,7 @@ def test_a_file_of_spss_is_refused_with_what_to_do_about_declared_missing_values
 
 def test_a_sheet_of_notes_is_not_written_down_as_terms(project):
     plain_rows = [["town", "year", "rent"], *[row[:3] for row in grid()]]
-    booked(project, {"Data": plain_rows, "Notes": [["Rents in dollars."], ["Our own."]]})
+    booked(project, {"Data": plain_rows, "Notes": [["Column", "Meaning"], ["rent", "in dollars"], ["town", "our own"]]})
     told = tomllib.loads((own.folder() / "mine" / "panel.toml").read_text("utf-8"))["leaders"]
     assert (told["file"], told["sheet"]) == ("", "")
 

@@ -1,6 +1,5 @@
 """A reader's own panel: files and a short ``panel.toml`` in ``data/own/NAME/``, checked and joined to who led."""
 
-import functools
 import json
 import re
 import shlex
@@ -16,12 +15,11 @@ import pandas as pd
 
 from helpers import display, paths, study, words
 from helpers.own import checking, guessing, reading
-from helpers.own.checking import LEAST_SWITCHING
 from helpers.own.guessing import says
 from helpers.own.reading import FORMS, Found, Text, W, numbers, of_months, shown
 from helpers.record.tables import DataFault, Fault
 
-__all__ = ["LEAST_SWITCHING", "Check", "Panel", "check", "command", "create", "folder", "load", "name_units", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
+__all__ = ["Check", "Panel", "check", "command", "create", "folder", "load", "name_units", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
 
 
 def folder() -> Path:
@@ -241,43 +239,37 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
         ``written`` is False where no file can be read as a table: then nothing was written.
     """
     with reading.light(sum(Path(file).stat().st_size for file in files if Path(file).is_file())):
-        return _create(Check(slug(name)), name, files, replace, **leaders)
-
-
-def _create(found: Check, name: str, files: Sequence[str | Path], replace: bool, **leaders: str) -> Check:
-    target, read = folder() / found.name, dict[tuple[Any, str], pd.DataFrame]()
-    toml = target / "panel.toml"
-    if toml.exists() and not replace:
-        said = "data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays."  # fmt: skip
-        raise words.Refused(said, name=target.name)
-    for file in map(Path, files):
-        inner, sheets = found.read[str(file)] = reading.opened(file, file.name)
-        found.faults, found.notes = found.faults + inner.faults, found.notes + inner.notes
-        read |= {(file, sheet): table for sheet, table in sheets.items()}
-    found.written = bool(read) and not found.faults
-    if not found.written:
-        return found
-    found.notes.clear()  # the check says them again
-    about, main = _guess(read, found)
-    target.mkdir(parents=True, exist_ok=True)
-    copies: dict[Path, str] = {}
-    for part, stem in ((about, "panel"), (about["leaders"], "leaders")):
-        if path := part["file"]:
-            part["file"] = copies.setdefault(path, stem + re.findall(r"\.\w+(?:\.gz)?$", path.name.lower())[0])
-    for path, called in copies.items():
-        inner = found.read[str(path)][0]
-        was, inner.file = inner.file, f"own/{target.name}/{called}"
-        inner.notes = [note._replace(file=note.file.replace(was, inner.file, 1)) for note in inner.notes]
-        found.read[called] = found.read[str(path)]
-        shutil.copyfile(path, target / f".{called}")
-        (target / f".{called}").replace(target / called)
-        for old in target.glob(called.split(".")[0] + ".*"):
-            old.unlink() if old.name not in (called, "panel.toml") else None
-    if not toml.exists():
-        toml.write_text(_toml(about | {"name_en": name, "name_vi": name}, main), encoding="utf-8")
-    made = recheck(target.name, found.read, **leaders)
-    made.notes = found.notes + made.notes
-    return made
+        found, read = Check(slug(name)), dict[tuple[Any, str], pd.DataFrame]()
+        target, toml = folder() / found.name, folder() / found.name / "panel.toml"
+        if toml.exists() and not replace:
+            said = "data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays."  # fmt: skip
+            raise words.Refused(said, name=target.name)
+        for file in map(Path, files):
+            inner, sheets = found.read[str(file)] = reading.opened(file, file.name)
+            found.faults, found.notes = found.faults + inner.faults, found.notes + inner.notes
+            read |= {(file, sheet): table for sheet, table in sheets.items()}
+        found.written = bool(read) and not found.faults
+        if not found.written:
+            return found
+        found.notes.clear()  # the check says them again
+        about, main = _guess(read, found)
+        target.mkdir(parents=True, exist_ok=True)
+        copies: dict[Path, str] = {}
+        for part, stem in ((about, "panel"), (about["leaders"], "leaders")):
+            if path := part["file"]:
+                part["file"] = copies.setdefault(path, stem + re.findall(r"\.\w+(?:\.gz)?$", path.name.lower())[0])
+        for path, called in copies.items():
+            inner, _ = found.read[called] = found.read[str(path)]
+            was, inner.file = inner.file, f"own/{target.name}/{called}"
+            inner.notes = [note._replace(file=note.file.replace(was, inner.file, 1)) for note in inner.notes]
+            shutil.copyfile(path, target / f".{called}").replace(target / called)
+            for old in target.glob(called.split(".")[0] + ".*"):
+                old.unlink() if old.name not in (called, "panel.toml") else None
+        if not toml.exists():
+            toml.write_text(_toml(about | {"name_en": name, "name_vi": name}, main), encoding="utf-8")
+        made = recheck(target.name, found.read, **leaders)
+        made.notes = found.notes + made.notes
+        return made
 
 
 def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) -> Check:
@@ -309,12 +301,11 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
         free = [c for c in read[spells] if c not in kind.values()] + [kind["unit_name"], kind["unit"]]
         shared = {c: max(read[spells][c].isin(one).sum() for one in there) for c in free if c}
         kind["unit"] = max(reversed(shared), key=lambda c: shared[c], default="")
-    others = [one for one in read if one not in (main, spells)]
-    keys, unread = ("unit", "start", "end", "person", "non_local"), list[tuple[Any, str]]()
+    keys, others = ("unit", "start", "end", "person", "non_local"), [one for one in read if one not in (main, spells)]
+    some = [one for one in others if len(read[one].columns) > 2]  # terms have a unit, a start and who is non-local
+    unread = [one for one in some if not (spells or kinds[main]["non_local"] or kinds[one]["year"])]
     for place in others:
         lacking = ", ".join(key for key in keys if key != "person" and not kinds[place][key])
-        some = any(kinds[place][key] for key in keys) and not kinds[place]["year"]
-        unread += [place] * (some and not (spells or kinds[main]["non_local"]))
         found.file = Path(place[0]).name + f" [{place[1]}]" * bool(place[1])
         unlike = kinds[place]["start"] or not kinds[place]["year"]
         found.say("unused" if unlike else "unused_panel", text=shown(read[place]), roles=lacking or "-")
@@ -361,10 +352,12 @@ def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
 
     used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
     rest = [c for c in table if c not in used | set(about["leaders"].values())]
-    led, quoted = W["leaders"] | about["leaders"], functools.partial(json.dumps, ensure_ascii=False)
+    led = W["leaders"] | about["leaders"]
     text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
     form = jinja2.Template(text, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
-    return form.render(about, q=quoted, led=led, headings=[*table], others=rest)
+    return form.render(
+        about, q=lambda text: json.dumps(text, ensure_ascii=False), led=led, headings=[*table], others=rest
+    )
 
 
 def report(found: Check) -> list[str]:

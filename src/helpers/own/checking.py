@@ -41,7 +41,6 @@ class Checking(Found):
         self.about, self.read = dict[str, Any](), dict[str, tuple[Found, Any]]()  # what was read of each file
         self.crosswalk: Any = None
         self.frame: Any = None
-        self.longest = 0  # digits of a code
 
     @property
     def outcomes(self) -> list[str]:
@@ -87,7 +86,8 @@ class Checking(Found):
         self.longest = max((len(code) for code in codes if code.isdigit()), default=0)
         t, raw, apart, listed = self._keys(raw[~outside[raw.index]])
         taken = {*apart, who, led["person"], *(name for _, name in named)}
-        for column in [c for c in guessing.mixed(raw) if c not in taken and raw[c].nunique() > 1][:1]:
+        kinds = [c for c in raw if FORMS["mixed"].fullmatch(plain(c))] + guessing.measured(raw)
+        for column in [c for c in kinds if c not in taken and raw[c].nunique() > 1][:1]:
             first, cells = raw[column].dropna().iloc[:1], raw[column].dropna()
             self.say("mixed", cells[~cells.isin(first)], first=shown(first), by=json.dumps(column, ensure_ascii=False))
         for column in dict.fromkeys(c for key, c in named if key in W["of_numbers"] and c in raw):
@@ -181,8 +181,7 @@ class Checking(Found):
             *((c in about["covariates"], "outcome_given", c) for c in dict.fromkeys(named)),
             *((named.count(c) > 1, "outcome_twice", c) for c in dict.fromkeys(named)),
         ):
-            if wrong:
-                self.say(kind, column=column, text=repr(column), level=level, taken=", ".join(W["columns"]))
+            self.say(kind, column=column, text=[repr(column)] * bool(wrong), level=level, taken=", ".join(W["columns"]))
         return about
 
     def _open(self, part: dict[str, Any]) -> Any:
@@ -233,9 +232,8 @@ class Checking(Found):
             units = units.fillna(names.where(guessing.totals(names.fillna(""), about["level"])))
         merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
-        there = [tidy(cell).casefold() for cell in pd.concat([units, names]).dropna().unique()]
-        odd = [str(one) for one in about["leave_out"] + about["keep"]]
-        odd = [one for one in odd if not any(cell.startswith(tidy(one).casefold()) for cell in there)]
+        there = pd.concat([units, names]).drop_duplicates().dropna().map(tidy).str.casefold()
+        odd = [u for u in about["leave_out"] + about["keep"] if not there.str.startswith(tidy(str(u)).casefold()).any()]
         self.say("no_such_unit", column=about["unit"], file=self.toml, text=odd)
         code = self._units(units, names)
         bad = cells[when.isna() & code.notna()].fillna("")
@@ -387,8 +385,7 @@ class Checking(Found):
         units = {u: plain(u) for u in t["unit_code"].unique() if len(u) > 3}
         nations = [u for u in units if units[u] in guessing.countries()]
         states = len(units) > 20 and not any(map(FORMS["state_of"].match, units.values()))  # of which one bears it
-        nations = [u for u in nations if not states or units[u] not in W["totals"]["states"] or len(nations) > 1]
-        whole |= {*nations} if len(nations) == 1 else set()
+        whole |= {u for u in nations if len(nations) == 1 and not (states and units[u] in W["totals"]["states"])}
         self.say("whole", column=str(names.name), names=sorted(whole - totals))
         gone = t["unit_code"].isin(totals) & ~self._told("keep", t["unit_code"])
         self.say("totals", names[t.index[gone]], names=sorted(t["unit_code"][gone].unique()))
@@ -513,6 +510,7 @@ class Checking(Found):
         t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(who)})
         counted = frame["year"].max() < 1000  # periods, no years
         order = reading.order(pd.concat([table[led[key]] for key in ("start", "end") if led[key]]))
+        self.say("both_orders", column=led["start"], text=order.get("month", []), other=order.get("day", []))
         t["start"], t["day"] = self._months(table[led["start"]], order, counted)
         t["end"], t["until"] = self._months(table[led["end"]], order, counted, 1) if led["end"] else (np.nan, 0)
         t["person"], t["row"] = table[led["person"]] if led["person"] else table[led["start"]] + who, table.index
@@ -521,8 +519,7 @@ class Checking(Found):
         near = t["unit"].str.lstrip("0").isin(frame["unit_code"].str.lstrip("0"))  # 01 here, 1 there
         by = [] if here.any() else [c for c in panel if table[led["unit"]].isin(panel[c]).mean() > 0.5][:1]
         kind = "zeros" if (near & ~here).any() else "strange" if here.any() else "held_by" if by else "all_strange"
-        name = json.dumps("".join(by), ensure_ascii=False)
-        self.say(kind, t["unit"][t["unit"].notna() & ~here], column=led["unit"], by=shown(by), name=name)
+        self.say(kind, t["unit"][t["unit"].notna() & ~here], column=led["unit"], by="".join(by))
         self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
         t = t.sort_values(["unit", "start", "day", "row"], ignore_index=True)
@@ -562,9 +559,7 @@ class Checking(Found):
 
     def _months(self, cells: pd.Series, order: Any, counted: bool, last: int = 0) -> tuple[pd.Series, pd.Series]:
         """Return months counted from year 0, and days; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""
-        parts = reading.dates(cells, order)
-        months = cells[cells.str.contains(FORMS["month_first"], na=False)]
-        self.say("both_orders", months, other=order.get("day_first", []))
+        parts = reading.dates(cells, [*order] == ["month"])
         year = parts["y"].fillna(parts["y2"]).fillna(parts["y3"]).astype("float64")
         year = year.fillna(numbers(cells).where(lambda n: n.between(0, 999))) if counted else year
         open_end = cells.map(plain, na_action="ignore").isin(W["open"]) if last else cells.isna()
@@ -580,8 +575,8 @@ class Checking(Found):
         """Sum up to the units since July 2025, where no part is missing."""
         self.crosswalk = fates = boundaries.fates(level, units := list(frame["unit_code"].unique()))
         kept = fates[fates["fate"].isin(["same", "merged"])]
-        counts = dict.fromkeys(["same", "merged", "split", "incomplete", "unknown"], 0)
-        counts |= fates.drop_duplicates("old_code")["fate"].value_counts().to_dict()
+        fate = fates.drop_duplicates("old_code")["fate"]
+        counts = {kind: int((fate == kind).sum()) for kind in ("same", "merged", "split", "incomplete", "unknown")}
         self.fact("boundaries", old=len(units), new=kept["new_code"].nunique(), version=boundaries.source(), **counts)
         if level == "commune" and (grown := kept["old_code"].isin(boundaries.grown())).any():
             self.say("taken_in", column=self.about["unit"], n=kept.loc[grown, "new_code"].nunique())

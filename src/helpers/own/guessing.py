@@ -12,7 +12,7 @@ import pandas as pd
 
 from helpers.own import reading
 from helpers.own.reading import FORMS, W, numbers, of_months, periods, plain, tidy, truth
-from helpers.record import boundaries, places, tables
+from helpers.record import boundaries, places
 
 WIDTH = {"commune": 5, "district": 3, "province": 2}
 
@@ -100,11 +100,6 @@ def measured(table: pd.DataFrame) -> list[str]:
     return [*dict.fromkeys(c for c, kind in known if some[c].str.fullmatch(FORMS[kind]).all())]
 
 
-def mixed(table: pd.DataFrame) -> list[str]:
-    """Return columns that have one value in a panel: kinds of figures, levels, units of measure."""
-    return [*(c for c in table if FORMS["mixed"].fullmatch(plain(c))), *measured(table)]
-
-
 def known(table: pd.DataFrame) -> pd.DataFrame:
     """Return cells without those that say that who led is unknown."""
     return table.mask(table.apply(lambda cells: cells.str.lower().isin(W["truth"]["unknown"])))
@@ -154,14 +149,9 @@ def countries() -> set[str]:
     return {*map(plain, names), *W["totals"]["official"]} - {"", *W["totals"]["namesakes"]}
 
 
-@tables.remembered
-def _names() -> set[str]:
-    return {plain(places.name(code)) for code in places.codes()}
-
-
 def totals(names: pd.Series, level: str) -> pd.Series:
     """Say which names are no unit: totals, regions of Viet Nam, urban and rural, groups of countries, the one country over others."""
-    words, ours = W["totals"], _names()
+    words, ours = W["totals"], {plain(places.name(code)) for code in places.codes()}
     parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True).map(lambda said: [plain(part) for part in said])
     land = parts.map(lambda said: any(len(p) > 3 and p.removeprefix("all_") in countries() for p in said))
     marked = bool(names.str.contains(W["patterns"]["vietnamese"]).mean() > 0.3 > land.mean())  # Việt Nam, Lào, ...
