@@ -778,6 +778,52 @@ def test_several_units_of_measure_in_one_column_are_asked_about(project):
     )
 
 
+# headings, and two cells of a column beside unit, year, outcome and treatment
+MEASURES = [
+    ("UNIT_MULT", "3", "6"),
+    ("Unit multiplier", "Thousands", "Millions"),
+    ("PowerCode", "0", "3"),
+    ("Scale", "Units", "Millions"),
+    ("scale", "1000", "1000000"),
+    ("Unit", "Thousands", "Millions"),
+    ("Unit", "Percentage", "Index"),
+    ("Unidad de medida", "Miles de pesos", "Millones de pesos"),
+    ("quy_doi", "nghìn đồng", "tỷ đồng"),
+    ("keterangan", "ribu", "juta"),
+    ("单位", "万元", "亿元"),
+]
+
+
+@pytest.mark.parametrize(("head", "one", "other"), MEASURES)
+def test_powers_of_ten_and_units_of_measure_in_one_column_are_asked_about(project, head, one, other):
+    check = written(project, (*HEAD, head), [(*row, one if row[0] < "D" else other) for row in grid()])
+    assert "several kinds of figures, levels or units of measure in one column" in said(check)
+    assert [fault.column for fault in check.faults] == [head]
+
+
+@pytest.mark.parametrize("head", ["UNIT_MULT", "Scale"])
+def test_a_power_of_ten_that_changes_within_a_unit_is_no_outcome(project, head):
+    check = written(project, (*HEAD, head), [(*row, 3 if row[1] < 2012 else 6) for row in grid()])
+    assert check.outcomes == ["rent"] and [fault.column for fault in check.faults] == [head]
+
+
+@pytest.mark.parametrize(
+    ("head", "cells"),
+    [
+        ("ten_xa", ("Triệu Ái", "Triệu An")),
+        ("place", ("Thousand Oaks", "Miles City")),
+        ("scale", ("small", "large")),
+        ("scale", ("1", "2")),
+        ("unit_type", ("City", "Town")),
+        ("housing_units", ("3.5", "4.5")),
+        ("Unit multiplier", ("Millions", "Millions")),
+    ],
+)
+def test_a_column_that_tells_no_powers_of_ten_apart_is_not_asked_about(project, head, cells):
+    check = written(project, (*HEAD, head), [(*row, cells[row[0] < "D"]) for row in grid()])
+    assert check.faults == []
+
+
 @pytest.mark.parametrize("head", ["bi_thu_nguoi_dia_phuong", "Born in the province", "khong_phai_nguoi_ngoai_tinh"])
 def test_a_column_of_who_is_local_named_by_hand_is_refused_and_can_be_named_as_what_it_is(project, head):
     written(project, ("city", "year", "rent", head), grid())
@@ -2390,3 +2436,116 @@ def test_two_terms_of_one_start_that_differ_are_still_an_overlap(project):
     rows += [(u, "2009-02", "", ("no", "yes")[u > "C"]) for u in "BCDEF"]
     check = in_office(project, "town,start,end,outsider", rows)
     assert "a spell in A that begins before the one of row 2 ends (1 of this kind)" in said(check)
+
+
+HANDED = [
+    ("06-29", "06-30"),
+    ("06-30", "06-30"),
+    ("05-29", "05-30"),
+    ("06-10", "06-11"),
+    ("02-28", "02-28"),
+    ("06-30", "07-01"),
+]
+
+
+@pytest.mark.parametrize(("end", "start"), HANDED)
+def test_a_hand_over_on_any_day_of_a_month_is_no_overlap(project, end, start):
+    rows = [(u, u + "1", "2005-01-01", f"2013-{end}", "no") for u in "ABCDEF"]
+    rows += [(u, u + "2", f"2013-{start}", "", "yes") for u in "ABCDEF"]
+    check = in_office(project, "town,who,start,end,outsider", rows)
+    assert check.faults == []
+    assert (check.frame.groupby("year")["treated"].mean()[2013] == 1) == (start != "07-01")  # on 30 June
+
+
+def test_an_acting_leader_within_one_month_is_no_overlap_in_whatever_order_of_rows(project):
+    rows = [(u, u + "3", "2013-06-30", "", "yes") for u in "ABCDEF"]
+    rows += [(u, u + "2", "2013-06-11", "2013-06-29", "yes") for u in "ABCDEF"]
+    rows += [(u, u + "1", "2005-01-01", "2013-06-10", "no") for u in "ABCDEF"]
+    assert in_office(project, "town,who,start,end,outsider", rows).faults == []
+
+
+@pytest.mark.parametrize(
+    ("end", "start"), [("06-30", "06-15"), ("06-30", "05-31"), ("07-10", "06-30"), ("06-30", "06-28")]
+)
+def test_terms_with_days_in_common_late_in_a_month_are_an_overlap(project, end, start):
+    rows = [("A", "A1", "2005-01-01", f"2013-{end}", "no"), ("A", "A2", f"2013-{start}", "", "yes")]
+    rows += [(u, u, "2009-02", "", ("no", "yes")[u > "C"]) for u in "BCDEF"]
+    assert "a spell in A that begins before" in said(in_office(project, "town,who,start,end,outsider", rows))
+
+
+def dated(project, *dates, head="town,who,start,end,outsider"):
+    """Terms of six towns of which all but A and B hand over on the last of these days."""
+    days = dict(zip("ABCDEF", [*dates, *[dates[-1]] * 6], strict=False))
+    rows = [(u, u + "1", "01/01/2005", day, "no") for u, day in days.items()]
+    return in_office(project, head, rows + [(u, u + "2", day, "", "yes") for u, day in days.items()])
+
+
+@pytest.mark.parametrize("head", ["town,who,start,end,outsider", "town,who,assumed office,left office,outsider"])
+@pytest.mark.parametrize(
+    ("date", "other", "treated"), [("07/06/2013", "06/30/2007", 0), ("07/06/2013", "30/06/2007", 1)]
+)
+def test_one_date_that_shows_the_order_of_day_and_month_settles_it_for_all(project, date, other, treated, head):
+    check = dated(project, date, other, date, head=head)
+    assert check.faults == [] and "stand first" not in said(check)
+    frame = check.frame.set_index(["unit_code", "year"])["treated"]
+    assert (frame["A", 2013], frame["A", 2014], frame["B", 2010]) == (bool(treated), True, True)
+
+
+def test_dates_in_both_orders_are_refused_naming_both(project):
+    check = dated(project, "06/30/2013", "30/06/2013", "07/06/2013")
+    assert check.frame is None and "expected a date" not in said(check) and "stand first" not in said(check)
+    assert "06/30/2013 beside 30/06/2013: dates with the month first and with the day first" in said(check)
+
+
+def test_dates_in_no_certain_order_are_named(project):
+    check = dated(project, "07/06/2013")
+    assert "'07/06/2013': a date of which day or month may stand first" in said(check) and check.faults == []
+
+
+def test_a_file_of_spss_is_refused_with_what_to_do_about_declared_missing_values(project):
+    (project / "t.sav").write_bytes(b"$FL2@(#) SPSS DATA FILE")
+    assert "declared missing (99, no answer) as empty cells" in said(own.create("mine", [project / "t.sav"]))
+
+
+def test_a_sheet_of_notes_is_not_written_down_as_terms(project):
+    plain_rows = [["town", "year", "rent"], *[row[:3] for row in grid()]]
+    booked(project, {"Data": plain_rows, "Notes": [["Column", "Meaning"], ["rent", "in dollars"], ["town", "our own"]]})
+    told = tomllib.loads((own.folder() / "mine" / "panel.toml").read_text("utf-8"))["leaders"]
+    assert (told["file"], told["sheet"]) == ("", "")
+
+
+@pytest.mark.parametrize("lost", ["terms", "panel"])
+def test_lost_zeros_of_other_units_are_put_back_where_they_are_asked_for(project, lost):
+    def code(u, table):
+        return f"{'ABCDEF'.index(u) + 8}001".zfill(4 if table == lost else 5)
+
+    rows = [(code(u, "panel"), y, v) for u, y, v, _ in grid()]
+    (project / "p.csv").write_text("\n".join(["ags,year,rent", *(",".join(map(str, row)) for row in rows)]), "utf-8")
+    led = [",".join((code(u, "terms"), *rest)) for u, _, *rest in two_terms()]
+    (project / "t.csv").write_text("\n".join(["ags,start,end,outsider", *led]), "utf-8")
+    assert "pad_codes = true" in said(own.create("mine", [project / "p.csv", project / "t.csv"]))
+    check = changed("pad_codes", "true")
+    assert check.faults == [] and {*check.frame["unit_code"]} >= {"08001", "13001"}
+
+
+def test_units_of_the_terms_that_stand_in_another_column_of_the_panel_are_named(project):
+    led = [",".join(map(str, (f"7{'ABCDEF'.index(u)}", *rest))) for u, _, *rest in two_terms()]
+    (project / "t.csv").write_text("\n".join(["town,start,end,outsider", *led]), "utf-8")
+    rows = [(f"7{'ABCDEF'.index(u)}", u, y, v) for u, y, v, _ in grid()]
+    (project / "p.csv").write_text(
+        "\n".join(["psgc,town,year,rent", *(",".join(map(str, row)) for row in rows)]), "utf-8"
+    )
+    own.create("mine", [project / "p.csv", project / "t.csv"])
+    toml = own.folder() / "mine" / "panel.toml"
+    toml.write_text(toml.read_text("utf-8").replace('unit = "psgc"', 'unit = "town"', 1), "utf-8")
+    check = own.check("mine")
+    assert "but in column psgc" in said(check) and 'write unit = "psgc"' in said(check)
+
+
+@pytest.mark.parametrize(("name", "noted"), [("México", False), ("Brasil", True)])
+@pytest.mark.parametrize("beside", ["", "Estado de México"])
+def test_the_name_of_a_country_that_a_state_bears_is_not_asked_about_among_states(project, name, noted, beside):
+    states = [f"Zona {chr(65 + n)}" for n in range(24)]
+    states[9:11] = [name, beside or "Zona Z"]
+    check = written(project, HEAD, grid(states))
+    assert (f"{name}: the name of a country" in said(check)) == (noted or bool(beside))

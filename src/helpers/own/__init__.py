@@ -1,6 +1,5 @@
 """A reader's own panel: files and a short ``panel.toml`` in ``data/own/NAME/``, checked and joined to who led."""
 
-import functools
 import json
 import re
 import shlex
@@ -16,12 +15,11 @@ import pandas as pd
 
 from helpers import display, paths, study, words
 from helpers.own import checking, guessing, reading
-from helpers.own.checking import LEAST_SWITCHING
 from helpers.own.guessing import says
 from helpers.own.reading import FORMS, Found, Text, W, numbers, of_months, shown
 from helpers.record.tables import DataFault, Fault
 
-__all__ = ["LEAST_SWITCHING", "Check", "Panel", "check", "command", "create", "folder", "load", "name_units", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
+__all__ = ["Check", "Panel", "check", "command", "create", "folder", "load", "name_units", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
 
 
 def folder() -> Path:
@@ -241,43 +239,37 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
         ``written`` is False where no file can be read as a table: then nothing was written.
     """
     with reading.light(sum(Path(file).stat().st_size for file in files if Path(file).is_file())):
-        return _create(Check(slug(name)), name, files, replace, **leaders)
-
-
-def _create(found: Check, name: str, files: Sequence[str | Path], replace: bool, **leaders: str) -> Check:
-    target, read = folder() / found.name, dict[tuple[Any, str], pd.DataFrame]()
-    toml = target / "panel.toml"
-    if toml.exists() and not replace:
-        said = "data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays."  # fmt: skip
-        raise words.Refused(said, name=target.name)
-    for file in map(Path, files):
-        inner, sheets = found.read[str(file)] = reading.opened(file, file.name)
-        found.faults, found.notes = found.faults + inner.faults, found.notes + inner.notes
-        read |= {(file, sheet): table for sheet, table in sheets.items()}
-    found.written = bool(read) and not found.faults
-    if not found.written:
-        return found
-    found.notes.clear()  # the check says them again
-    about, main = _guess(read, found)
-    target.mkdir(parents=True, exist_ok=True)
-    copies: dict[Path, str] = {}
-    for part, stem in ((about, "panel"), (about["leaders"], "leaders")):
-        if path := part["file"]:
-            part["file"] = copies.setdefault(path, stem + re.findall(r"\.\w+(?:\.gz)?$", path.name.lower())[0])
-    for path, called in copies.items():
-        inner = found.read[str(path)][0]
-        was, inner.file = inner.file, f"own/{target.name}/{called}"
-        inner.notes = [note._replace(file=note.file.replace(was, inner.file, 1)) for note in inner.notes]
-        found.read[called] = found.read[str(path)]
-        shutil.copyfile(path, target / f".{called}")
-        (target / f".{called}").replace(target / called)
-        for old in target.glob(called.split(".")[0] + ".*"):
-            old.unlink() if old.name not in (called, "panel.toml") else None
-    if not toml.exists():
-        toml.write_text(_toml(about | {"name_en": name, "name_vi": name}, main), encoding="utf-8")
-    made = recheck(target.name, found.read, **leaders)
-    made.notes = found.notes + made.notes
-    return made
+        found, read = Check(slug(name)), dict[tuple[Any, str], pd.DataFrame]()
+        target, toml = folder() / found.name, folder() / found.name / "panel.toml"
+        if toml.exists() and not replace:
+            said = "data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays."  # fmt: skip
+            raise words.Refused(said, name=target.name)
+        for file in map(Path, files):
+            inner, sheets = found.read[str(file)] = reading.opened(file, file.name)
+            found.faults, found.notes = found.faults + inner.faults, found.notes + inner.notes
+            read |= {(file, sheet): table for sheet, table in sheets.items()}
+        found.written = bool(read) and not found.faults
+        if not found.written:
+            return found
+        found.notes.clear()  # the check says them again
+        about, main = _guess(read, found)
+        target.mkdir(parents=True, exist_ok=True)
+        copies: dict[Path, str] = {}
+        for part, stem in ((about, "panel"), (about["leaders"], "leaders")):
+            if path := part["file"]:
+                part["file"] = copies.setdefault(path, stem + re.findall(r"\.\w+(?:\.gz)?$", path.name.lower())[0])
+        for path, called in copies.items():
+            inner, _ = found.read[called] = found.read[str(path)]
+            was, inner.file = inner.file, f"own/{target.name}/{called}"
+            inner.notes = [note._replace(file=note.file.replace(was, inner.file, 1)) for note in inner.notes]
+            shutil.copyfile(path, target / f".{called}").replace(target / called)
+            for old in target.glob(called.split(".")[0] + ".*"):
+                old.unlink() if old.name not in (called, "panel.toml") else None
+        if not toml.exists():
+            toml.write_text(_toml(about | {"name_en": name, "name_vi": name}, main), encoding="utf-8")
+        made = recheck(target.name, found.read, **leaders)
+        made.notes = found.notes + made.notes
+        return made
 
 
 def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) -> Check:
@@ -309,23 +301,24 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
         free = [c for c in read[spells] if c not in kind.values()] + [kind["unit_name"], kind["unit"]]
         shared = {c: max(read[spells][c].isin(one).sum() for one in there) for c in free if c}
         kind["unit"] = max(reversed(shared), key=lambda c: shared[c], default="")
-    others = [one for one in read if one not in (main, spells)]
-    unread = [one for one in others if not (spells or kinds[main]["non_local"] or kinds[one]["year"])]
+    keys, others = ("unit", "start", "end", "person", "non_local"), [one for one in read if one not in (main, spells)]
+    some = [one for one in others if len(read[one].columns) > 2]  # terms have a unit, a start and who is non-local
+    unread = [one for one in some if not (spells or kinds[main]["non_local"] or kinds[one]["year"])]
     for place in others:
-        lacking = ", ".join(key for key in ("unit", "start", "end", "non_local") if not kinds[place][key])
+        lacking = ", ".join(key for key in keys if key != "person" and not kinds[place][key])
         found.file = Path(place[0]).name + f" [{place[1]}]" * bool(place[1])
         unlike = kinds[place]["start"] or not kinds[place]["year"]
         found.say("unused" if unlike else "unused_panel", text=shown(read[place]), roles=lacking or "-")
     table, by = read[main], kinds[spells or main]
     role = guessing.roles(table, read[spells][by["unit"]]) if spells else by
-    keys = ("unit", "start", "end", "person", "non_local")
     led = {key: by[key] for key in (keys if spells or (role["start"] and role["end"]) else keys[3:])}
     used = {role[key] for key in ("unit", "unit_name", "year")} | (set() if spells else {led[key] for key in keys[3:]})
     filled = {c: v[~v.str.lower().isin([*W["marks_of_no_value"], np.nan])] for c, v in table.items() if c not in used}
     numeric = [c for c, v in filled.items() if reading.is_number(reading.bare(v.iloc[:2000])).mean() > 0.5]
     numeric = numeric or [c for c, v in filled.items() if v.iloc[:2000].str.match(r"\D{0,6}\d").mean() > 0.5]
     decimal, thousands = reading.marks([reading.bare(filled[c].drop_duplicates()) for c in numeric])
-    free = [c for c in numeric if c not in (*role["flags"], *W["columns"]) and not says("code", c)]
+    none = [*role["flags"], *W["columns"], *guessing.measured(table[numeric])]
+    free = [c for c in numeric if c not in none and not says("code", c)]
     still = {c for c in free if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().quantile(0.9) <= 1}
     still |= {c for c in free if len(table) > 1 and pd.to_numeric(table[c], "coerce").diff().iloc[1:].eq(1).all()}
     still |= {c for c in free if (FORMS["row_number"].fullmatch(c) and table[c].is_unique) or says("of_persons", c)}
@@ -359,10 +352,12 @@ def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
 
     used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
     rest = [c for c in table if c not in used | set(about["leaders"].values())]
-    led, quoted = W["leaders"] | about["leaders"], functools.partial(json.dumps, ensure_ascii=False)
+    led = W["leaders"] | about["leaders"]
     text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
     form = jinja2.Template(text, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
-    return form.render(about, q=quoted, led=led, headings=[*table], others=rest)
+    return form.render(
+        about, q=lambda text: json.dumps(text, ensure_ascii=False), led=led, headings=[*table], others=rest
+    )
 
 
 def report(found: Check) -> list[str]:

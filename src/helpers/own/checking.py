@@ -82,9 +82,12 @@ class Checking(Found):
             cells = cells[cells.str.normalize("NFC").isin(list(map(str, kept)))]
             raw, held = (raw, held.loc[cells.index]) if column in others else (raw.loc[cells.index], held)
             self.fact("sample", column=shown(column), n=len(cells))
+        codes = {*raw[about["unit"]].dropna(), *held.get(led["unit"], raw[about["unit"]]).dropna()}
+        self.longest = max((len(code) for code in codes if code.isdigit()), default=0)
         t, raw, apart, listed = self._keys(raw[~outside[raw.index]])
-        kinds = [c for c in raw if re.fullmatch(W["patterns"]["mixed"], plain(c)) and raw[c].nunique() > 1]
-        for column in [c for c in kinds if c not in {*apart, *(name for _, name in named)}][:1]:
+        taken = {*apart, who, led["person"], *(name for _, name in named)}
+        kinds = [c for c in raw if FORMS["mixed"].fullmatch(plain(c))] + guessing.measured(raw)
+        for column in [c for c in kinds if c not in taken and raw[c].nunique() > 1][:1]:
             first, cells = raw[column].dropna().iloc[:1], raw[column].dropna()
             self.say("mixed", cells[~cells.isin(first)], first=shown(first), by=json.dumps(column, ensure_ascii=False))
         for column in dict.fromkeys(c for key, c in named if key in W["of_numbers"] and c in raw):
@@ -117,7 +120,7 @@ class Checking(Found):
         gone = len(seen) * len(when) - len(t)
         self.fact("years" if gone else "years_whole", column=shown(about["year"]), gone=gone, **span)
         self.say("years_without_rows", column=about["year"], names=[*empty])
-        frame = self._record(frame) if led["record"] else self._terms(frame, held) if led["start"] else _yearly(frame)
+        frame = self._record(frame) if led["record"] else self._terms(frame, held, raw) if told else _yearly(frame)
         never = frame.groupby("unit_code")["treated"].count()[lambda n: n == 0].index
         self.say("never_known", column=about["unit"], n=len(never), names=never)
         frame = frame.assign(treated_low=frame["treated"].fillna(0.0), treated_high=frame["treated"].fillna(1.0))
@@ -178,8 +181,7 @@ class Checking(Found):
             *((c in about["covariates"], "outcome_given", c) for c in dict.fromkeys(named)),
             *((named.count(c) > 1, "outcome_twice", c) for c in dict.fromkeys(named)),
         ):
-            if wrong:
-                self.say(kind, column=column, text=repr(column), level=level, taken=", ".join(W["columns"]))
+            self.say(kind, column=column, text=[repr(column)] * bool(wrong), level=level, taken=", ".join(W["columns"]))
         return about
 
     def _open(self, part: dict[str, Any]) -> Any:
@@ -230,9 +232,8 @@ class Checking(Found):
             units = units.fillna(names.where(guessing.totals(names.fillna(""), about["level"])))
         merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
-        there = [tidy(cell).casefold() for cell in pd.concat([units, names]).dropna().unique()]
-        odd = [str(one) for one in about["leave_out"] + about["keep"]]
-        odd = [one for one in odd if not any(cell.startswith(tidy(one).casefold()) for cell in there)]
+        there = pd.concat([units, names]).drop_duplicates().dropna().map(tidy).str.casefold()
+        odd = [u for u in about["leave_out"] + about["keep"] if not there.str.startswith(tidy(str(u)).casefold()).any()]
         self.say("no_such_unit", column=about["unit"], file=self.toml, text=odd)
         code = self._units(units, names)
         bad = cells[when.isna() & code.notna()].fillna("")
@@ -337,7 +338,7 @@ class Checking(Found):
         seen = seen[~total & ~former]
         digits = seen.str.fullmatch(r"\d+(\.0+)?")
         code = seen.str.replace(r"\.0+$", "", regex=True) if level == "other" and digits.all() else seen
-        code = code.str.zfill(width) if self.about["pad_codes"] and digits.mean() > 0.5 else code
+        code = code.mask(digits & self.about["pad_codes"], code.str.zfill(width or self.longest))
         code = guessing.provinces(code) if level == "province" else code
         code = code if width < 3 or digits.mean() <= 0.5 else code.where(code.str.fullmatch(rf"\d{{{width}}}"))
         padded = seen[code.isna() & digits].str.zfill(width)
@@ -381,8 +382,10 @@ class Checking(Found):
             full = wide.dropna(axis=1) if wide.notna().all().sum() > 1 else wide
             times = full.sum() / full  # with one level below the whole, or with two
             whole |= {*full.index[((abs(times - 2) < 0.1) | (abs(times - 3) < 0.015)).all(axis=1) & (len(full) > 4)]}
-        nations = [u for u in t["unit_code"].unique() if len(u) > 3 and plain(u) in guessing.countries()]
-        whole |= {*nations} if len(nations) == 1 else set()
+        units = {u: plain(u) for u in t["unit_code"].unique() if len(u) > 3}
+        nations = [u for u in units if units[u] in guessing.countries()]
+        states = len(units) > 20 and not any(map(FORMS["state_of"].match, units.values()))  # of which one bears it
+        whole |= {u for u in nations if len(nations) == 1 and not (states and units[u] in W["totals"]["states"])}
         self.say("whole", column=str(names.name), names=sorted(whole - totals))
         gone = t["unit_code"].isin(totals) & ~self._told("keep", t["unit_code"])
         self.say("totals", names[t.index[gone]], names=sorted(t["unit_code"][gone].unique()))
@@ -449,9 +452,7 @@ class Checking(Found):
         for column, (way, end) in itertools.product(self.outcomes if names else (), ((1, "min"), (-1, "max"))):
             wide = t.pivot(index="unit_code", columns="year", values=column)
             lost, ends = -wide.diff(way, axis=1), part.groupby(end).groups
-            held = pd.DataFrame(
-                {year: abs(lost[year] / wide.loc[units, year].sum() - 1) for year, units in ends.items()}
-            )
+            held = pd.DataFrame({y: abs(lost[y] / wide.loc[units, y].sum() - 1) for y, units in ends.items()})
             sudden = lost[[*ends]].gt(8 * lost.abs().median(axis=1), axis=0)
             split |= {*wide.index[((held < 0.25) & sudden).any(axis=1)]}
         self.say("split", column=self.about["unit"], names=sorted(split))
@@ -499,7 +500,7 @@ class Checking(Found):
         out = frame.merge(held.drop(columns=["treated_low", "treated_high"]), on=KEY, how="left", validate="one_to_one")
         return out.fillna({"share_low": 0.0, "share_high": 1.0}).astype({"treated": "Float64"})
 
-    def _terms(self, frame: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    def _terms(self, frame: pd.DataFrame, table: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
         """Who led, from terms in office: months held by each, who led on 30 June, arrivals."""
         led = self.about["leaders"]
         self.file = f"own/{self.name}/{led['file']}" if led["file"] else self.file
@@ -507,20 +508,25 @@ class Checking(Found):
         self.stop()
         who = table[led["non_local"] or led["local"]]
         t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(who)})
-        t["start"] = self._months(table[led["start"]], 0, frame["year"].max() < 1000)  # periods, no years
-        t["end"] = self._months(table[led["end"]], 1, frame["year"].max() < 1000) if led["end"] else np.nan
+        counted = frame["year"].max() < 1000  # periods, no years
+        order = reading.order(pd.concat([table[led[key]] for key in ("start", "end") if led[key]]))
+        self.say("both_orders", column=led["start"], text=order.get("month", []), other=order.get("day", []))
+        t["start"], t["day"] = self._months(table[led["start"]], order, counted)
+        t["end"], t["until"] = self._months(table[led["end"]], order, counted, 1) if led["end"] else (np.nan, 0)
         t["person"], t["row"] = table[led["person"]] if led["person"] else table[led["start"]] + who, table.index
         self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
         near = t["unit"].str.lstrip("0").isin(frame["unit_code"].str.lstrip("0"))  # 01 here, 1 there
-        kind = "zeros" if (near & ~here).any() else "strange" if here.any() else "all_strange"
-        self.say(kind, t["unit"][t["unit"].notna() & ~here], column=led["unit"])
+        by = [] if here.any() else [c for c in panel if table[led["unit"]].isin(panel[c]).mean() > 0.5][:1]
+        kind = "zeros" if (near & ~here).any() else "strange" if here.any() else "held_by" if by else "all_strange"
+        self.say(kind, t["unit"][t["unit"].notna() & ~here], column=led["unit"], by="".join(by))
         self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
-        t = t.sort_values(["unit", "start", "row"], ignore_index=True)
-        same, before = t["unit"].eq(t["unit"].shift()), t["end"].shift()
+        t = t.sort_values(["unit", "start", "day", "row"], ignore_index=True)
+        same, before, until = t["unit"].eq(t["unit"].shift()), t["end"].shift(), t["until"].shift()
         touch = same & t["person"].eq(t["person"].shift()) & (t["start"] <= before) & (t["end"] >= before)
-        over = t.assign(first=t["row"].shift())[same & ~touch & (t["start"] < before)]
+        late = (until >= 28) & (t["day"] >= until)  # handed over on the last days of a month
+        over = t.assign(first=t["row"].shift())[same & ~touch & (t["start"] + late < before)]
         often = over["unit"].nunique() > t["unit"].nunique() / 2
         few = table[[c for c in table if often and c not in led.values() and table[c].nunique() <= 6]]
         posts = few.columns[(few.loc[over["row"]].to_numpy() != few.loc[over["first"]].to_numpy()).all(axis=0)]
@@ -551,26 +557,26 @@ class Checking(Found):
         frame["turnover"] = np.select([came, (tenure == tenure[:, :1]).all(axis=1)], [1.0, 0.0], np.nan)
         return frame.assign(tenure_years=(frame["year"] * 12 + 5 - june["since"]) / 12)
 
-    def _months(self, cells: pd.Series, last: int, counted: bool) -> pd.Series:
-        """Return months counted from year 0; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""
-        parts = cells.str.extract(W["patterns"]["month"])
+    def _months(self, cells: pd.Series, order: Any, counted: bool, last: int = 0) -> tuple[pd.Series, pd.Series]:
+        """Return months counted from year 0, and days; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""
+        parts = reading.dates(cells, [*order] == ["month"])
         year = parts["y"].fillna(parts["y2"]).fillna(parts["y3"]).astype("float64")
         year = year.fillna(numbers(cells).where(lambda n: n.between(0, 999))) if counted else year
         open_end = cells.map(plain, na_action="ignore").isin(W["open"]) if last else cells.isna()
         self.say("month", cells[year.isna() & ~open_end & cells.notna()])
         only, month = self.about["leaders"]["year_only"], parts["m"].fillna(parts["m2"])
         self.say(f"year_{only}", cells[year.notna() & month.isna()])
-        day = pd.to_numeric(parts["d2"])
-        self.say("day_first", cells[day.notna() & (day != pd.to_numeric(parts["m2"])) & (day.max() <= 12)])
+        day = parts["d"].fillna(parts["d2"]).fillna("1").astype("int64")
+        self.say("day_first", cells[parts["d2"].notna() & (day != pd.to_numeric(parts["m2"])) & (not order)])
         month = year * 12 + month.fillna("7" if only == "july" else "1").astype("float64") - 1
-        return month + (parts["d"].fillna(parts["d2"]).fillna("1").astype("int64") >= 28) * last
+        return month + (day >= 28) * last, day
 
     def _to_2025(self, frame: pd.DataFrame, level: str) -> pd.DataFrame:
         """Sum up to the units since July 2025, where no part is missing."""
         self.crosswalk = fates = boundaries.fates(level, units := list(frame["unit_code"].unique()))
         kept = fates[fates["fate"].isin(["same", "merged"])]
-        counts = dict.fromkeys(["same", "merged", "split", "incomplete", "unknown"], 0)
-        counts |= fates.drop_duplicates("old_code")["fate"].value_counts().to_dict()
+        fate = fates.drop_duplicates("old_code")["fate"]
+        counts = {kind: int((fate == kind).sum()) for kind in ("same", "merged", "split", "incomplete", "unknown")}
         self.fact("boundaries", old=len(units), new=kept["new_code"].nunique(), version=boundaries.source(), **counts)
         if level == "commune" and (grown := kept["old_code"].isin(boundaries.grown())).any():
             self.say("taken_in", column=self.about["unit"], n=kept.loc[grown, "new_code"].nunique())

@@ -12,7 +12,7 @@ import pandas as pd
 
 from helpers.own import reading
 from helpers.own.reading import FORMS, W, numbers, of_months, periods, plain, tidy, truth
-from helpers.record import boundaries, places, tables
+from helpers.record import boundaries, places
 
 WIDTH = {"commune": 5, "district": 3, "province": 2}
 
@@ -79,7 +79,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
 
 def term(table: pd.DataFrame) -> dict[str, str]:
     """Return the two columns of dates, whatever their headings, of which one comes some years after the other; none where not sure."""
-    parts = {c: table[c].str.extract(FORMS["month"]) for c in table}
+    parts = {c: reading.dates(table[c]) for c in table}
     when = {c: part["y"].fillna(part["y2"]).fillna(part["y3"]).astype("float64") for c, part in parts.items()}
     dates = [c for c in table if when[c].count() > 0.7 * table[c].count()]
     gaps = {(a, b): (when[b] - when[a]).dropna() for a, b in itertools.permutations(dates, 2)}
@@ -90,6 +90,14 @@ def term(table: pd.DataFrame) -> dict[str, str]:
 def says(kind: str, name: object) -> bool:
     """Say whether a heading is of a kind of the patterns: who is from there, of years, of units, of kinds of figures."""
     return bool(FORMS[kind].search(f"{plain(name)}_ {name}")) and not (kind == "certain" and says("local", name))
+
+
+def measured(table: pd.DataFrame) -> list[str]:
+    """Return columns of units of measure: of words such as million, or of such cells or powers of ten under a heading that says so."""
+    kinds = {"magnitude": "", "worded_measure": "of_units", "power": "of_powers", "exponent": "of_powers"}
+    some = {c: table[c].iloc[:1000].dropna().drop_duplicates().map(tidy) for c in table}
+    known = [(c, kind) for c in some for kind, head in kinds.items() if len(some[c]) and (not head or says(head, c))]
+    return [*dict.fromkeys(c for c, kind in known if some[c].str.fullmatch(FORMS[kind]).all())]
 
 
 def known(table: pd.DataFrame) -> pd.DataFrame:
@@ -141,14 +149,9 @@ def countries() -> set[str]:
     return {*map(plain, names), *W["totals"]["official"]} - {"", *W["totals"]["namesakes"]}
 
 
-@tables.remembered
-def _names() -> set[str]:
-    return {plain(places.name(code)) for code in places.codes()}
-
-
 def totals(names: pd.Series, level: str) -> pd.Series:
     """Say which names are no unit: totals, regions of Viet Nam, urban and rural, groups of countries, the one country over others."""
-    words, ours = W["totals"], _names()
+    words, ours = W["totals"], {plain(places.name(code)) for code in places.codes()}
     parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True).map(lambda said: [plain(part) for part in said])
     land = parts.map(lambda said: any(len(p) > 3 and p.removeprefix("all_") in countries() for p in said))
     marked = bool(names.str.contains(W["patterns"]["vietnamese"]).mean() > 0.3 > land.mean())  # Việt Nam, Lào, ...

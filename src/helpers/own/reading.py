@@ -108,8 +108,6 @@ def years(cells: pd.Series) -> pd.Series:
 
     found = ((cell, FORMS["year"].fullmatch(FORMS["era"].sub(ours, tidy(cell)))) for cell in cells.dropna().unique())
     said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
-    if not said:
-        return pd.Series(np.nan, cells.index, name=cells.name)
     when, late = cells.map(said).astype("float64"), {2090, 2095, 2099} & {*said.values()}  # the end of projections
     return when - 543 if when.min() >= 2500 else when.where(when <= 2100 - (not late))
 
@@ -179,6 +177,18 @@ def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tup
     read = {pair: numbers(cells, *pair).count() for pair in ((".", ""), (".", ","), (",", ""))}
     best = [pair for pair, n in read.items() if n == max(read.values())]
     return best[0] if len({decimal for decimal, _ in best}) == 1 else default
+
+
+def order(cells: pd.Series) -> dict[str, list[str]]:
+    """Return a date that shows by a part above 12 that the day stands first (30/6/2007), and one that the month does (6/30/2007)."""
+    found = {kind: cells[cells.str.contains(FORMS[f"{kind}_first"], na=False)].tolist() for kind in ("day", "month")}
+    return {kind: some[:1] for kind, some in found.items() if some}
+
+
+def dates(cells: pd.Series, months: bool = False) -> pd.DataFrame:
+    """Return year, month and day of dates, the month first where it must be, or in all."""
+    turned = cells.str.contains(FORMS["month_first"], na=False) | months
+    return cells.mask(turned, cells.str.replace(FORMS["two_parts"], r"\2/\1", regex=True)).str.extract(FORMS["month"])
 
 
 def of_months(cells: pd.Series) -> bool:
