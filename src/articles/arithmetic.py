@@ -238,8 +238,11 @@ def _met(x, near, far):
     set_ = set_ or [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
     goals = [y for y in set_ if y.start < x.start or (y.n == x.n and y.said("to_pass"))]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
+    told = content(x.whole.lower())
+    goals = [y for y in goals if not (CUES["for_one"].match(y.piece) and own_words(y.piece) - told)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
-    for goal in [y for y in goals if y.kind in "pqo"][-1:] or wholes[-1:]:
+    shares = sorted((y for y in goals if y.kind in "pqo"), key=lambda y: len(content(f"{y.piece} {y.noun}") & told))
+    for goal in shares[-1:] or wholes[-1:]:
         whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and wholes and wholes[-1].value)
         other = x.hit["place"] not in (None, goal.hit["place"]) and not goal.said("each_one", "before")
         timed = CUES["of_a_time"].match(after[met.end() :]) and CUES["of_term"].search(goal.before)

@@ -53,6 +53,12 @@ def _strays(x, y, pieces=1):
     return own_words(rest, x.changed) - content(f"{y.whole[: y.hit['end']]} {y.noun}".lower())
 
 
+def _leaves(x, y):
+    """Return whether a number after a claim has a subject of its own: "chi giảm 10%, xe công giảm từ 15 xuống 12"."""
+    own, gap = own_words(x.clause, x.changed), re.split(r"[,;:(]|\b(?:và|còn|and)\b", x.gap(y))
+    return bool(own) and bool(own_words(" ".join(gap[1:]), x.changed) - content(f"{x.clause} {y.noun}"))
+
+
 def _limits(x, gap):
     """Return whether a number is a bound that what is counted before it keeps, so that it is no share of it."""
     return x.hit["value_qualifier"].endswith(("st", "than")) and not CUES["bound_share"].search(gap)
@@ -244,7 +250,7 @@ def _called(x, ends):
     if anchor is None:
         return _named(x, ends)
     other = (on := CUES["on"].match(x.tail)) and own_words(on["what"].lower()) - content(anchor.clause)
-    if anchor.start < x.start and (other or _strays(x, anchor)):
+    if (other or _strays(x, anchor)) if anchor.start < x.start else _leaves(x, anchor):
         return [], False
     rest = [y for y in ends if y is not anchor and heads(y, anchor) and -bool(base) <= x.n - y.n < (6 if base else 3)]
     row = sorted([anchor, *(y for y in rest if y.n == x.n)], key=lambda y: y.start)
