@@ -201,7 +201,8 @@ def _spans(x, near, today):
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][-1].start and ";" in x.gap(run[2][-1]))]
     runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp)\b", x.gap(run[2][0]))]
     most, exact = x.value + 1 + (x.hit["unit"] == "days"), x.hit["value_qualifier"] == "exact"
-    length = Bounds(x.value - Fraction(1, 2), most, False, True) if exact else x.bounds
+    least = x.value - (x.value / 24 if x.said("full") else Fraction(1, 2))
+    length = Bounds(least, most, False, True) if exact else x.bounds
     unit = {"years": Fraction(36525, 100), "months": Fraction(36525, 1200), "weeks": 7, "days": 1}.get(x.hit["unit"])
     for a, b, used in runs if unit else ():
         span = Bounds((b[0] - a[1]).days / unit, ((b[1] - a[0]).days + 1) / unit)

@@ -336,16 +336,24 @@ def _moved(x, old, new):
     """Return what a change from one number to another may be."""
     words, hundred = x.changed, 100 if x.kind == "p" else 1
     down = CUES["down"].search((words[0] if words else "") + x.printed)
-    gain = old.bounds - new.bounds if down else new.bounds - old.bounds
     if 0 in old.bounds or 0 in new.bounds:
         return []
-    low, high = sorted((old, new), key=lambda y: y.value)
-    made = [high.bounds / low.bounds] if x.kind == "x" else []
+    a, b = _near(old), _near(new)
+    gain = a - b if down else b - a
+    made = [b / a if old.value <= new.value else a / b] if x.kind == "x" else []
     if x.kind in "po" and not (words and old.kind == "p"):
-        made = [(gain if words else new.bounds) * hundred / old.bounds]
+        made = [(gain if words else b) * hundred / a]
     made += [gain] if x.kind in "bcms" or old.kind == x.kind == "p" else []
-    made += [gain * 100 / old.bounds] if old.kind == x.kind == "p" else []
+    made += [gain * 100 / a] if old.kind == x.kind == "p" else []
     return [(m, [old, new]) for m in made]
+
+
+def _near(y):
+    """Return what a figure stands for, where "more than 2,900" is no more than a unit of its last figure or 15 % above."""
+    whole = str(int(y.value))
+    step = max(y.value * Fraction(3, 20), 10 ** (len(whole) - len(whole.rstrip("0"))))
+    more, less = (y.hit["value_qualifier"] == name for name in ("more_than", "less_than"))
+    return Bounds(y.value, y.value + step) if more else Bounds(y.value - step, y.value) if less else y.bounds
 
 
 def _from_to(a, b):
