@@ -353,7 +353,8 @@ def _near(y):
     whole = str(int(y.value))
     step = max(y.value * Fraction(3, 20), 10 ** (len(whole) - len(whole.rstrip("0"))))
     more, less = (y.hit["value_qualifier"] == name for name in ("more_than", "less_than"))
-    return Bounds(y.value, y.value + step) if more else Bounds(y.value - step, y.value) if less else y.bounds
+    low, high = y.value if more else max(y.bounds.low, y.value - step), y.value + step * more
+    return Bounds(low, high) if more or less else y.bounds
 
 
 def _from_to(a, b):
@@ -450,9 +451,19 @@ def _rests(x, far):
         runs = [(b, before[j:]) for i, b in enumerate(before) for j in range(i + 1, len(before))]
         runs += [(b, [a]) for a, b in permutations(before, 2) if b.value > a.value]
         made += [(b.bounds - total_of(run), [b, *run]) for b, run in runs]
+    later = [y for y in far if y.n == x.n and y.kind == "f" and y.start > x.start and heads(x, y)][:1]
+    later = [y for y in later if x.said("still") and _goes_on(x, y)]
+    made = [(_size(b) - b.bounds, [b]) for b in later] + made
     near = [m for m in made if m not in whole or m[1] == before[-1:]]
     fit = [m for m in near if m[0].high >= 0 and _slip(x, m[0], [y for y in m[1] if same(x, y)])]
     yield from judge("sum", x, fit[:1], made)
+
+
+def _goes_on(x, y):
+    """Return whether what follows on a rest speaks of the same: "7 xã chưa có, vì việc này mới xong ở 16/21 xã"."""
+    done, told = CUES["done"].search(x.gap(y)), content(x.tail.split(",")[0].lower())
+    of = content(done["what"].lower()) - {*y.printed.split()} if done else set()
+    return ";" not in x.gap(y) and ((of and of <= told) or CUES["such"].search(x.gap(y)))
 
 
 def _sums(x, far):
