@@ -102,7 +102,7 @@ def _shares(x, far):
     if x.kind not in "po" or x.changed or not known or (x.said("goal", "about") and not x.lead.endswith("(")):
         return
     scale = 1 if x.kind == "o" else 100
-    counts = [y for y in far if -1 < x.n - y.n < 3 and (_usable(y) or (y.kind in "cm" and y.said("whole")))]
+    counts = [y for y in far if -1 < x.n - y.n < 4 and (_usable(y) or (y.kind in "cm" and y.said("whole")))]
     counts = [y for y in counts if y.bounds.low > 0]
     part, near_by, others = _beside(x, far), not x.said("nation", "about"), list[Any]()
     if part is None and near_by and x.said("same_figure", "about") and not x.said("past", "about"):
@@ -162,8 +162,7 @@ def _shares(x, far):
 
 def _size(whole, far=False):
     """Return what a whole stands for; a bound that is named far away stands for what is near it."""
-    near = Bounds(whole.value * 17 / 20, whole.value * 23 / 20) if whole.hit["value_qualifier"] != "exact" else None
-    return (far and near) or (Bounds.exact(whole.hit["total"]) if whole.kind == "f" else whole.bounds)
+    return Bounds.exact(whole.hit["total"]) if whole.kind == "f" else _near(whole) if far else whole.bounds
 
 
 def _sizes(whole, far=False):
@@ -452,8 +451,7 @@ def _rests(x, far):
         runs += [(b, [a]) for a, b in permutations(before, 2) if b.value > a.value]
         made += [(b.bounds - total_of(run), [b, *run]) for b, run in runs]
     later = [y for y in far if y.n == x.n and y.kind == "f" and y.start > x.start and heads(x, y)][:1]
-    later = [y for y in later if x.said("still") and _goes_on(x, y)]
-    made = [(_size(b) - b.bounds, [b]) for b in later] + made
+    made = [(_size(b) - b.bounds, [b]) for b in later if x.said("still") and _goes_on(x, b)] + made
     near = [m for m in made if m not in whole or m[1] == before[-1:]]
     fit = [m for m in near if m[0].high >= 0 and _slip(x, m[0], [y for y in m[1] if same(x, y)])]
     yield from judge("sum", x, fit[:1], made)
