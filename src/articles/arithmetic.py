@@ -201,7 +201,8 @@ def _spans(x, near, today):
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][-1].start and ";" in x.gap(run[2][-1]))]
     runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp)\b", x.gap(run[2][0]))]
     most, exact = x.value + 1 + (x.hit["unit"] == "days"), x.hit["value_qualifier"] == "exact"
-    length = Bounds(x.value - Fraction(1, 2), most, False, True) if exact else x.bounds
+    least = x.value - (x.value / 24 if x.said("full") else Fraction(1, 2))
+    length = Bounds(least, most, False, True) if exact else x.bounds
     unit = {"years": Fraction(36525, 100), "months": Fraction(36525, 1200), "weeks": 7, "days": 1}.get(x.hit["unit"])
     for a, b, used in runs if unit else ():
         span = Bounds((b[0] - a[1]).days / unit, ((b[1] - a[0]).days + 1) / unit)
@@ -238,8 +239,11 @@ def _met(x, near, far):
     set_ = set_ or [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
     goals = [y for y in set_ if y.start < x.start or (y.n == x.n and y.said("to_pass"))]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
+    words = content(x.whole.lower())
+    goals = [y for y in goals if not (CUES["for_one"].match(y.piece) and own_words(y.piece) - words)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
-    for goal in [y for y in goals if y.kind in "pqo"][-1:] or wholes[-1:]:
+    shares = sorted((y for y in goals if y.kind in "pqo"), key=lambda y: len(content(f"{y.piece} {y.noun}") & words))
+    for goal in shares[-1:] or wholes[-1:]:
         whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and wholes and wholes[-1].value)
         other = x.hit["place"] not in (None, goal.hit["place"]) and not goal.said("each_one", "before")
         timed = CUES["of_a_time"].match(after[met.end() :]) and CUES["of_term"].search(goal.before)
@@ -315,11 +319,13 @@ def _two(a, b):
     one_kind, posts = x.kind == y.kind and alike(x, y), None not in a.of and a.of == b.of
     if one_kind and _swapped(x, y) and same(x, y) and not apart(x, y):
         told = a.led == b.led or " ".join(map(str, a.led)) in x.noun or 2 * common >= max(least, 6)
+        slip = x.value > 999 and sorted(x.printed.split()[0]) == sorted(y.printed.split()[0])
+        slip = slip and min(len(a.own), len(b.own)) > 1 and (a.own <= b.clause or b.own <= a.clause)
         likely = sorted(x.printed) == sorted(y.printed) or min(len(a.own - b.clause), len(b.own - a.clause)) < 2
         names, names2 = (set(NAME.findall(re.split("[,;:]", z.lead)[-1])) for z in (y, x))
         short, short2 = (set(CUES["marks"].findall(f"{z.piece} {z.noun}")) for z in (y, x))
         other = names and names2 and names.isdisjoint(names2)
-        if told and likely and not other and (a.words[0] == b.words[0] or short == short2):
+        if (told or slip) and likely and not other and (a.words[0] == b.words[0] or short == short2):
             yield Reading("twice", x, y.bounds, False, [y])
     observed = x.hit["kind"] == y.hit["kind"] == "observed" and (one_kind or posts) and not a.base
     differ = any(one and other and one.isdisjoint(other) for one, other in zip(a.words, b.words, strict=True))
@@ -348,15 +354,16 @@ def _orders(effect, near):
     for cause in near if effect.kind in "dy" and effect.days[1] else ():
         near_by = abs(effect.n - cause.n) < 2 or _ids(cause) & _ids(effect) or effect.said("left_office")
         near_by = near_by or (effect.n - cause.n == 2 and CUES["thanks_to"].match(effect.before))
-        if cause is effect or cause.kind not in "diy" or not cause.days[0] or not near_by or cause.said("due"):
+        of = cause.n > effect.n and _of_it(cause, effect)
+        if cause is effect or cause.kind not in "diy" or not cause.days[0] or not (near_by or of) or cause.said("due"):
             continue
         doc = not cause.said("replaces") and (cause.kind == "i" or cause.hit.get("event") or cause.said("issue"))
         here, ahead, since = cause.n == effect.n, cause.start < effect.start, cause.days[0]
         free = not (any(map(effect.said, ("issue", "base", "from"))) or effect.said("draft", "about"))
         meets = cause.n > effect.n and CUES["meeting"].match(cause.whole)
         about = CUES["about"].search((cause if meets else effect).whole) and effect.kind == "d" and free
-        named = CUES["by_it"].match(cause.whole) if cause.n > effect.n else here or CUES["this"].search(effect.whole)
-        about = about and named and (cause.kind == "i" or cause.n < effect.n)
+        by_it = cause.kind == "i" and (here or CUES["by_it"].match(cause.whole))
+        about = about and (CUES["this"].search(effect.whole) if cause.n < effect.n else by_it or of)
         led = free and effect.kind == "y" and CUES["led_to"].search(effect.whole)
         days_of = here and ahead and effect.kind == "d"
         until = days_of and cause.kind == "d" and not cause.hit.get("inferred") and _stretch(cause, effect)
@@ -368,6 +375,13 @@ def _orders(effect, near):
             years = [y.value for y in near if y.hit.get("review") and y.n in (cause.n, effect.n)]
             since += timedelta(days=round(365 * max(0, *years, Fraction(1, 2)) - 183)) if years else timedelta()
             yield Reading("dates", effect, f"≥ {since:%Y-%m-%d}", effect.days[1] >= since, [cause])
+
+
+def _of_it(cause, effect):
+    """Return whether a sentence is about the legal text that one before put to work: "Nghị quyết này được ban hành ngày ..."."""
+    text, between = CUES["this_text"].match(cause.whole), cause.text[effect.start : cause.start - cause.hit["start"]]
+    named = re.findall(rf"(?i){text['what']} số \b", between) if text and cause.n - effect.n < 3 else ()
+    return len(named) == 1 and not CUES["draft"].search(between)
 
 
 def _clause(x):

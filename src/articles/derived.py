@@ -53,6 +53,12 @@ def _strays(x, y, pieces=1):
     return own_words(rest, x.changed) - content(f"{y.whole[: y.hit['end']]} {y.noun}".lower())
 
 
+def _leaves(x, y):
+    """Return whether a number after a claim has a subject of its own: "chi giảm 10%, xe công giảm từ 15 xuống 12"."""
+    own, gap = own_words(x.clause, x.changed), re.split(r"[,;:(]|\b(?:và|còn|and)\b", x.gap(y))
+    return bool(own) and bool(own_words(" ".join(gap[1:]), x.changed) - content(f"{x.clause} {y.noun}"))
+
+
 def _limits(x, gap):
     """Return whether a number is a bound that what is counted before it keeps, so that it is no share of it."""
     return x.hit["value_qualifier"].endswith(("st", "than")) and not CUES["bound_share"].search(gap)
@@ -96,7 +102,7 @@ def _shares(x, far):
     if x.kind not in "po" or x.changed or not known or (x.said("goal", "about") and not x.lead.endswith("(")):
         return
     scale = 1 if x.kind == "o" else 100
-    counts = [y for y in far if -1 < x.n - y.n < 3 and (_usable(y) or (y.kind in "cm" and y.said("whole")))]
+    counts = [y for y in far if -1 < x.n - y.n < 4 and (_usable(y) or (y.kind in "cm" and y.said("whole")))]
     counts = [y for y in counts if y.bounds.low > 0]
     part, near_by, others = _beside(x, far), not x.said("nation", "about"), list[Any]()
     if part is None and near_by and x.said("same_figure", "about") and not x.said("past", "about"):
@@ -156,8 +162,7 @@ def _shares(x, far):
 
 def _size(whole, far=False):
     """Return what a whole stands for; a bound that is named far away stands for what is near it."""
-    near = Bounds(whole.value * 17 / 20, whole.value * 23 / 20) if whole.hit["value_qualifier"] != "exact" else None
-    return (far and near) or (Bounds.exact(whole.hit["total"]) if whole.kind == "f" else whole.bounds)
+    return Bounds.exact(whole.hit["total"]) if whole.kind == "f" else _near(whole) if far else whole.bounds
 
 
 def _sizes(whole, far=False):
@@ -244,7 +249,7 @@ def _called(x, ends):
     if anchor is None:
         return _named(x, ends)
     other = (on := CUES["on"].match(x.tail)) and own_words(on["what"].lower()) - content(anchor.clause)
-    if anchor.start < x.start and (other or _strays(x, anchor)):
+    if (other or _strays(x, anchor)) if anchor.start < x.start else _leaves(x, anchor):
         return [], False
     rest = [y for y in ends if y is not anchor and heads(y, anchor) and -bool(base) <= x.n - y.n < (6 if base else 3)]
     row = sorted([anchor, *(y for y in rest if y.n == x.n)], key=lambda y: y.start)
@@ -330,16 +335,25 @@ def _moved(x, old, new):
     """Return what a change from one number to another may be."""
     words, hundred = x.changed, 100 if x.kind == "p" else 1
     down = CUES["down"].search((words[0] if words else "") + x.printed)
-    gain = old.bounds - new.bounds if down else new.bounds - old.bounds
     if 0 in old.bounds or 0 in new.bounds:
         return []
-    low, high = sorted((old, new), key=lambda y: y.value)
-    made = [high.bounds / low.bounds] if x.kind == "x" else []
+    a, b = _near(old), _near(new)
+    gain = a - b if down else b - a
+    made = [b / a if old.value <= new.value else a / b] if x.kind == "x" else []
     if x.kind in "po" and not (words and old.kind == "p"):
-        made = [(gain if words else new.bounds) * hundred / old.bounds]
+        made = [(gain if words else b) * hundred / a]
     made += [gain] if x.kind in "bcms" or old.kind == x.kind == "p" else []
-    made += [gain * 100 / old.bounds] if old.kind == x.kind == "p" else []
+    made += [gain * 100 / a] if old.kind == x.kind == "p" else []
     return [(m, [old, new]) for m in made]
+
+
+def _near(y):
+    """Return what a figure stands for, where "more than 2,900" is no more than a unit of its last figure or 15 % above."""
+    whole = str(int(y.value))
+    step = max(y.value * Fraction(3, 20), 10 ** (len(whole) - len(whole.rstrip("0"))))
+    more, less = (y.hit["value_qualifier"] == name for name in ("more_than", "less_than"))
+    low, high = y.value if more else max(y.bounds.low, y.value - step), y.value + step * more
+    return Bounds(low, high) if more or less else y.bounds
 
 
 def _from_to(a, b):
@@ -436,9 +450,18 @@ def _rests(x, far):
         runs = [(b, before[j:]) for i, b in enumerate(before) for j in range(i + 1, len(before))]
         runs += [(b, [a]) for a, b in permutations(before, 2) if b.value > a.value]
         made += [(b.bounds - total_of(run), [b, *run]) for b, run in runs]
+    later = [y for y in far if y.n == x.n and y.kind == "f" and y.start > x.start and heads(x, y)][:1]
+    made = [(_size(b) - b.bounds, [b]) for b in later if x.said("still") and _goes_on(x, b)] + made
     near = [m for m in made if m not in whole or m[1] == before[-1:]]
     fit = [m for m in near if m[0].high >= 0 and _slip(x, m[0], [y for y in m[1] if same(x, y)])]
     yield from judge("sum", x, fit[:1], made)
+
+
+def _goes_on(x, y):
+    """Return whether what follows on a rest speaks of the same: "7 xã chưa có, vì việc này mới xong ở 16/21 xã"."""
+    done, told = CUES["done"].search(x.gap(y)), content(x.tail.split(",")[0].lower())
+    of = content(done["what"].lower()) - {*y.printed.split()} if done else set()
+    return ";" not in x.gap(y) and ((of and of <= told) or CUES["such"].search(x.gap(y)))
 
 
 def _sums(x, far):
