@@ -406,3 +406,7 @@ def test_a_percent_sign_that_is_a_unit_stands_at_its_number():
 def test_a_p_value_below_what_is_shown_has_one_sign(write):
     assert write("p = {p}", p=words.p_value(0.034)) == "p = 0.034"
     assert "=" not in write("p = {p}", p=words.p_value(0.0001))
+
+
+def test_a_percentage_that_rounds_to_nothing_has_no_sign():
+    assert (words.percent(-0.0001, 1), words.percent(-0.011, 1)) == ("0.0%", "\u22121.1%")

@@ -280,7 +280,7 @@ def percent(share: float, digits: int = 0) -> str:
     digits : int
         Decimals.
     """
-    return _("no data") if _missing(share) else _number(share, f",.{digits}%")
+    return _("no data") if _missing(share) else _number(share, f"z,.{digits}%")
 
 
 def p_value(p: float) -> str:

@@ -440,14 +440,16 @@ def test_a_drawing_is_saved_as_png_on_white(browser, tmp_path, scheme):
 
     drawn = SVG.replace("<g>", '<rect width="9" height="9" style="fill: var(--accent, #c2410c)"/><g>')
     cell = _shown({"image/svg+xml": drawn}, **{"image/svg+xml": {"alt": "a", "name": "map", "narrow": drawn}})
-    (tmp_path / "r.html").write_text(_html(_text("# a"), cell), encoding="utf-8")
+    page_file = tmp_path / "05_province" / "kon-tum" / "en" / "index.html"
+    page_file.parent.mkdir(parents=True)
+    page_file.write_text(_html(_text("# a"), cell), encoding="utf-8")
     page = browser.new_page(color_scheme=scheme)
-    page.goto(f"file://{tmp_path}/r.html")
+    page.goto(f"file://{page_file}")
     with page.expect_download() as saved:
         page.get_by_role("button", name="PNG").click()
     picture = Image.open(saved.value.path()).convert("RGB")
     page.close()
-    assert saved.value.suggested_filename == "map.png"
+    assert saved.value.suggested_filename == "05_province-kon-tum-map.png"
     assert picture.getpixel((3, 3)) == (0xC2, 0x41, 0x0C)
     assert picture.getpixel((picture.width - 1, picture.height - 1)) == (255, 255, 255)
 
