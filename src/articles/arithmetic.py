@@ -135,6 +135,7 @@ def _limits(x, far):
         kind, close = re.findall(CUES["place"], x.before.lower())[-1:], [y for y in far if abs(x.n - y.n) < 3]
         counted = [y for y in close if kind and kind[0] in y.printed.lower().split()]
         fields = [y.value for y in ranked] or [y.hit.get("total", y.value) for y in counted]
+        fields += [y.value for y in close if y.n == x.n and y.kind == "c" and y.said("every")]
         most = 63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None)
         rule, most = "field", hit.get("field") or most
     elif x.kind in "sp" and not x.grew:
@@ -148,8 +149,7 @@ def _limits(x, far):
 def _scale(x, far):
     """Return the top of the scale that holds for a score: that of its sentence, else of one of its year that the other scores keep."""
     tops, near = list[tuple](), [y for y in far if y.kind == "s" and abs(y.n - x.n) < 3 and y is not x and not y.grew]
-    others = [y.value for y in near if y.n == x.n]
-    own = _INDEX.findall(x.before)
+    others, own = [y.value for y in near if y.n == x.n], _INDEX.findall(x.before)
     one = len({m[1] for m in CUES["scale"].finditer(x.text)}) == 1
     for m in CUES["scale"].finditer(x.text):
         top, piece = int(m[1]), re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
@@ -240,7 +240,7 @@ def _met(x, near, far):
     goals = [y for y in set_ if y.start < x.start or (y.n == x.n and y.said("to_pass"))]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     words = content(x.whole.lower())
-    goals = [y for y in goals if not (CUES["for_one"].match(y.piece) and own_words(y.piece) - words)]
+    goals = [y for y in goals if not ((one := y.said("for_one", "about")) and own_words(one["what"]) - words)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
     shares = sorted((y for y in goals if y.kind in "pqo"), key=lambda y: len(content(f"{y.piece} {y.noun}") & words))
     for goal in shares[-1:] or wholes[-1:]:
@@ -320,12 +320,12 @@ def _two(a, b):
     if one_kind and _swapped(x, y) and same(x, y) and not apart(x, y):
         told = a.led == b.led or " ".join(map(str, a.led)) in x.noun or 2 * common >= max(least, 6)
         slip = x.value > 999 and sorted(x.printed.split()[0]) == sorted(y.printed.split()[0])
-        slip = slip and min(len(a.own), len(b.own)) > 1 and (a.own <= b.clause or b.own <= a.clause)
+        told = told or (slip and min(len(a.own), len(b.own)) > 1 and (a.own <= b.clause or b.own <= a.clause))
         likely = sorted(x.printed) == sorted(y.printed) or min(len(a.own - b.clause), len(b.own - a.clause)) < 2
         names, names2 = (set(NAME.findall(re.split("[,;:]", z.lead)[-1])) for z in (y, x))
         short, short2 = (set(CUES["marks"].findall(f"{z.piece} {z.noun}")) for z in (y, x))
         other = names and names2 and names.isdisjoint(names2)
-        if (told or slip) and likely and not other and (a.words[0] == b.words[0] or short == short2):
+        if told and likely and not other and (a.words[0] == b.words[0] or short == short2):
             yield Reading("twice", x, y.bounds, False, [y])
     observed = x.hit["kind"] == y.hit["kind"] == "observed" and (one_kind or posts) and not a.base
     differ = any(one and other and one.isdisjoint(other) for one, other in zip(a.words, b.words, strict=True))
@@ -352,10 +352,10 @@ def _swapped(x, y):
 def _orders(effect, near):
     """Yield the readings of two dates of which the words tell which comes first."""
     for cause in near if effect.kind in "dy" and effect.days[1] else ():
-        near_by = abs(effect.n - cause.n) < 2 or _ids(cause) & _ids(effect) or effect.said("left_office")
-        near_by = near_by or (effect.n - cause.n == 2 and CUES["thanks_to"].match(effect.before))
         of = cause.n > effect.n and _of_it(cause, effect)
-        if cause is effect or cause.kind not in "diy" or not cause.days[0] or not (near_by or of) or cause.said("due"):
+        near_by = of or abs(effect.n - cause.n) < 2 or _ids(cause) & _ids(effect) or effect.said("left_office")
+        near_by = near_by or (effect.n - cause.n == 2 and CUES["thanks_to"].match(effect.before))
+        if cause is effect or cause.kind not in "diy" or not cause.days[0] or not near_by or cause.said("due"):
             continue
         doc = not cause.said("replaces") and (cause.kind == "i" or cause.hit.get("event") or cause.said("issue"))
         here, ahead, since = cause.n == effect.n, cause.start < effect.start, cause.days[0]
@@ -401,9 +401,8 @@ def _follows_from(cause, effect):
     head = " ".join(first.whole.lower().split()[:2])
     linked = refers or _ids(cause) & _ids(effect) or named in first.whole.lower() or head in then.whole.lower()
     roles = [(a.search(_clause(cause)), b.search(_clause(effect))) for a, b in _ORDERS.values()]
-    kinds = cause.kind == effect.kind == "d" and not cause.said("replaces")
-    kinds = kinds and not then.said("before_that", "before")
-    carried = then is effect and CUES["carried"].match(then.whole)
+    kinds = cause.kind == effect.kind == "d" and not (cause.said("replaces") or then.said("before_that", "before"))
+    carried = then is effect and CUES["carried"].match(then.whole) and not then.said("made_before", "before")
     led = cause.n < effect.n and refers and CUES["thanks_to"].match(effect.before)
     led = led and CUES["arrived"].search(_clause(cause)) and not CUES["meanwhile"].search(cause.gap(effect))
     linked = linked and (cause.n != effect.n or then is effect or CUES["since_then"].search(cause.gap(effect)))

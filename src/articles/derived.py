@@ -48,15 +48,10 @@ def _other_time(a, b):
 
 
 def _strays(x, y, pieces=1):
-    """Return whether a claim has words of its own since the number before, so that it is not said of that number."""
-    rest = " ".join(re.split(r"[,;:(]|\b(?:và|and)\b", y.text[y.end : x.start])[1:][-pieces:])
-    return own_words(rest, x.changed) - content(f"{y.whole[: y.hit['end']]} {y.noun}".lower())
-
-
-def _leaves(x, y):
-    """Return whether a number after a claim has a subject of its own: "chi giảm 10%, xe công giảm từ 15 xuống 12"."""
-    own, gap = own_words(x.clause, x.changed), re.split(r"[,;:(]|\b(?:và|còn|and)\b", x.gap(y))
-    return bool(own) and bool(own_words(" ".join(gap[1:]), x.changed) - content(f"{x.clause} {y.noun}"))
+    """Return whether a claim has words of its own since the number before (or that after it), so that it is not said of that number."""
+    first = min(x, y, key=lambda z: z.start)
+    rest = " ".join(re.split(r"[,;:(]|\b(?:và|and)\b", x.gap(y))[1:][-pieces:])
+    return own_words(rest, x.changed) - content(f"{first.whole[: first.hit['end']]} {first.noun} {y.noun}".lower())
 
 
 def _limits(x, gap):
@@ -183,10 +178,7 @@ def _beside(x, far):
         return after[0]
     if not before:
         ahead = after or [y for y in far if y.n == x.n + 1 and y.kind == "f" and y.before == y.lead and x is row[-1]]
-        led: Any = ahead and ahead[0].kind == "f" and CUES["from_parts"].search(x.gap(ahead[0]))
-        if led and not after:
-            told = own_words(f"{led.string[led.end() :]} {ahead[0].noun}") - own_words(x.whole.lower())
-            led = CUES["said_above"].search(led.string[led.end() :]) or 4 * len(told) <= len(content(ahead[0].clause))
+        led: Any = ahead and ahead[0].kind == "f" and CUES["from_parts"].search(x.gap(ahead[0]).rpartition("¶")[2])
         of = x.said("rate", "about") and [y for y in row if y.said("whole") and _here(y, x)]
         return ahead[0] if led else after[0] if (of and after and content(x.piece) & content(after[0].clause)) else None
     run = [y for y in row if y.kind == x.kind]
@@ -249,7 +241,7 @@ def _called(x, ends):
     if anchor is None:
         return _named(x, ends)
     other = (on := CUES["on"].match(x.tail)) and own_words(on["what"].lower()) - content(anchor.clause)
-    if (other or _strays(x, anchor)) if anchor.start < x.start else _leaves(x, anchor):
+    if (other or _strays(x, anchor)) and (anchor.start < x.start or own_words(x.clause, x.changed)):
         return [], False
     rest = [y for y in ends if y is not anchor and heads(y, anchor) and -bool(base) <= x.n - y.n < (6 if base else 3)]
     row = sorted([anchor, *(y for y in rest if y.n == x.n)], key=lambda y: y.start)
@@ -335,25 +327,19 @@ def _moved(x, old, new):
     """Return what a change from one number to another may be."""
     words, hundred = x.changed, 100 if x.kind == "p" else 1
     down = CUES["down"].search((words[0] if words else "") + x.printed)
-    if 0 in old.bounds or 0 in new.bounds:
-        return []
     a, b = _near(old), _near(new)
     gain = a - b if down else b - a
     made = [b / a if old.value <= new.value else a / b] if x.kind == "x" else []
     if x.kind in "po" and not (words and old.kind == "p"):
         made = [(gain if words else b) * hundred / a]
-    made += [gain] if x.kind in "bcms" or old.kind == x.kind == "p" else []
-    made += [gain * 100 / a] if old.kind == x.kind == "p" else []
+    made += [gain, gain * 100 / a] if old.kind == x.kind == "p" else [gain] if x.kind in "bcms" else []
     return [(m, [old, new]) for m in made]
 
 
 def _near(y):
     """Return what a figure stands for, where "more than 2,900" is no more than a unit of its last figure or 15 % above."""
-    whole = str(int(y.value))
-    step = max(y.value * Fraction(3, 20), 10 ** (len(whole) - len(whole.rstrip("0"))))
-    more, less = (y.hit["value_qualifier"] == name for name in ("more_than", "less_than"))
-    low, high = y.value if more else max(y.bounds.low, y.value - step), y.value + step * more
-    return Bounds(low, high) if more or less else y.bounds
+    step = max(y.value * Fraction(3, 20), 10 ** len(re.findall("0*$", str(int(y.value)))[0]))
+    return Bounds(y.value, y.value + step) if y.hit["value_qualifier"] == "more_than" else y.bounds
 
 
 def _from_to(a, b):
@@ -381,7 +367,6 @@ def _ranks(x, far):
     base = (CUES["since"].match(x.tail) or {"time": ""})["time"].lower() if here else ""
     own = set(NAME.findall(re.split("[,;]", x.lead)[-1] + (CUES["on"].match(x.tail) or [""])[0]))
     then = [y for y in named if base and y is not here[-1] and -3 < x.n - y.n < 8 and _same_name(y, here[-1])]
-    then = [y for y in then if _of(base, y, here[-1])]
     then = [y for y in then if abs(y.n - x.n) < 3] or then * (len(then) == 1)
     then = [y for y in after[:1] if base and re.fullmatch(r"[^,;()]*\((?:[^\W\d]+ )*", x.gap(y))] or then
     if then or (here and after and CUES["base"].search(x.gap(after[0]))):
@@ -439,7 +424,6 @@ def _rests(x, far):
     if x.kind not in "cmp" or x.hit["value_qualifier"] != "exact" or x.changed or not left or len(short) > 1:
         return
     before = [y for y in far if x.n - y.n < 15 and y.start < x.start and y.kind in "cfmp" and heads(x, y)]
-    before = [y for y in before if not y.changed and not y.said("inside_brackets", "before")]
     whole = [(_size(b) - b.bounds, [b]) for b in before if b.kind == "f"]
     named = [y for y in before if same(x, y) and x.hit["unit"] == "unread"]
     before = named if len(named) > 1 else before
@@ -451,17 +435,12 @@ def _rests(x, far):
         runs += [(b, [a]) for a, b in permutations(before, 2) if b.value > a.value]
         made += [(b.bounds - total_of(run), [b, *run]) for b, run in runs]
     later = [y for y in far if y.n == x.n and y.kind == "f" and y.start > x.start and heads(x, y)][:1]
-    made = [(_size(b) - b.bounds, [b]) for b in later if x.said("still") and _goes_on(x, b)] + made
+    # "7 xã chưa có, vì việc này mới xong ở 16/21 xã": what follows must speak of the same
+    ons, own = [(y, CUES["goes_on"].match(x.gap(y))) for y in later if x.said("still")], content(x.tail.split(",")[0])
+    made = [(_size(y) - y.bounds, [y]) for y, on in ons if on and content((on["what"] or "").lower()) <= own] + made
     near = [m for m in made if m not in whole or m[1] == before[-1:]]
     fit = [m for m in near if m[0].high >= 0 and _slip(x, m[0], [y for y in m[1] if same(x, y)])]
     yield from judge("sum", x, fit[:1], made)
-
-
-def _goes_on(x, y):
-    """Return whether what follows on a rest speaks of the same: "7 xã chưa có, vì việc này mới xong ở 16/21 xã"."""
-    done, told = CUES["done"].search(x.gap(y)), content(x.tail.split(",")[0].lower())
-    of = content(done["what"].lower()) - {*y.printed.split()} if done else set()
-    return ";" not in x.gap(y) and ((of and of <= told) or CUES["such"].search(x.gap(y)))
 
 
 def _sums(x, far):
@@ -503,7 +482,8 @@ def _targets(x, far):
         pairs = [(a, b) for a, b in pairs if a.n not in met and x.hit["place"] in (None, a.hit["place"])]
         pairs = [(a, b) for a, b in pairs if years in ([], [str(_year(a))]) and _time(x) in ("", _time(a))]
         pairs = [(a, b) for a, b in pairs if len(own - content(f"{a.clause} {b.clause}")) <= len(own) * most]
-        pairs = [(a, b) for a, b in pairs if _name(b) in x.before.lower()] or pairs
+        names = {b: " ".join(b.printed.split()[1:] or b.noun.split()[:1]).lower() for _, b in pairs}
+        pairs = [(a, b) for a, b in pairs if names[b] in x.before.lower()] or pairs
     if named := CUES["aim_name"].search(f"{x.about}{x.printed}{x.tail}".lower()):
         pairs = [(a, b) for a, b in pairs if set(named["by"].split()) <= set(b.clause.split())]
     whole, sign = (100, -1 if CUES["down"].search(str(x.changed[0])) else 1) if x.changed else (0, 1)
@@ -527,11 +507,6 @@ def _goal(y):
     """Return whether a number is what is aimed at: no word of a result stands between it and a word of aims."""
     aimed, reached = (max((m.end() for m in CUES[cue].finditer(y.before)), default=0) for cue in ("aimed", "reached"))
     return aimed > reached
-
-
-def _name(y):
-    """Return what a number counts, in words."""
-    return " ".join(y.printed.split()[1:] or y.noun.split()[:1]).lower()
 
 
 def derived(figures: list[Number]) -> Iterator[Reading]:

@@ -239,9 +239,8 @@ def drop(which: list[str]) -> list[str]:
         names = dict(zip(sources["short_name"], sources["article"], strict=True))
         asked = {names.get(x, x) for x in which}
         gone = facts[facts["fact_id"].isin(asked) | facts["article"].isin(asked)]
-        if unknown := asked - set(gone["fact_id"]) - set(gone["article"]):
-            known = ", ".join(names)
-            raise ValueError(f"{', '.join(sorted(unknown))}: no such fact or article; expected some of {known}.")
+        if odd := asked - set(gone["fact_id"]) - set(gone["article"]):
+            raise ValueError(f"{', '.join(sorted(odd))}: no such fact or article; expected some of {', '.join(names)}.")
         new["programme_facts"] = left = facts.drop(gone.index)
         new["sources_articles"] = sources[sources["article"].isin(left["article"])]
         for table in _LINKS:

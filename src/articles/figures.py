@@ -37,7 +37,8 @@ class Number:
 
     def __init__(self, hit: dict[str, Any], sentence: dict[str, Any], offset: int) -> None:
         self.hit, self.sentence, self.n, self.kind = hit, sentence, sentence["n"], kind(hit)
-        self.start, self.size = offset + hit["start"], _smallest(hit["unit"])[1]
+        # the smallest unit of its kind (dong for billions of dong), and how many of it the unit is
+        self.start, (self.plain, self.size) = offset + hit["start"], _smallest(hit["unit"])
         self.value = hit["value"] * self.size
         end = max(hit["end"], hit.get("noun_at", 0))
         self.printed, self.run = sentence["text"][hit["start"] : end].strip(), [self]
@@ -76,11 +77,6 @@ class Number:
     def changed(self) -> re.Match | None:
         """The words that make it a change: before it, or after it."""
         return self.grew or (None if self.said("level") else self.said("changed") or self.said("changed_after", "tail"))
-
-    @functools.cached_property
-    def plain(self) -> str:
-        """The smallest unit of its kind: dong for billions of dong."""
-        return _smallest(self.hit["unit"])[0]
 
     @property
     def unit(self) -> str:

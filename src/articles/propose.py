@@ -319,9 +319,7 @@ def _names(text):
             found.append((*m.span(1), (m[1], level, None)))
     inner = {b + 2: _RANKS[n[1]] for _, b, n in found if text[b : b + 2] == " ("}  # "xã X (huyện Y)" is the commune
     found = [n for n in found if inner.get(n[0], 0) <= _RANKS[n[2][1]]]
-    masked = text
-    for a, b, _ in found:
-        masked = masked[:a] + "@" * (b - a) + masked[b:]
+    masked = "".join("@" if any(a <= i < b for a, b, _ in found) else letter for i, letter in enumerate(text))
     found = [n for n in found if not _P["no_place"].search(f"{masked[: n[0]]}|{masked[n[1] :]}")]
     found += [(m.start(), m.end(), _NATION) for m in _P["national"].finditer(text)]
     return sorted(found or [(m.start(), m.end(), (m[0], None, None)) for m in _P["region"].finditer(text)])
@@ -409,8 +407,7 @@ def _mean(x, about, names, last):
     sure = [about["whole"], *(n[2] for n in names), *(about["only"] if _P["own_place"].search(x.whole) else ())]
     hit["lent"] = LANGUAGE["lent"] * bool(place[0] and place[:2] not in [n[:2] for n in sure])
     hit |= _flow(x) if unit in ("persons", "turns") and not page else {}
-    if hit.get("total") or hit.get("field"):
-        hit["denominator"] = f"{hit['total']} {unit}" if hit.get("total") else f"{hit['field']} ranked"
+    hit["denominator"] = f"{hit['total']} {unit}" if hit.get("total") else hit.get("field") and f"{hit['field']} ranked"
     stated = "inferred" if hit.get("inferred") else "stated"
     hit["as_of_basis"] = "not_programme" if page else stated if hit.get("as_of") else "not_stated"
     hit["measure"] = _measure(x, hit)
