@@ -519,7 +519,8 @@ class Panel:
             if n := int(((value < low - 1e-9) | (value > high + 1e-9)).sum()):
                 text = "{name} lies outside {name}_low and {name}_high in {n} rows; expected it between these bounds. Change all three alike."
                 raise Refused(text, name=name, n=n)
-        added = [*frame.columns.difference([*self.frame.columns.difference(self.given.get("added", ()))], sort=False)]
+        earlier = self.given.get("added", ())
+        added = [name for name in frame.columns if name in earlier or name not in self.frame.columns]
         given = {**self.given, "changed": True, "added": added}
         return replace(self, frame=frame.reset_index(drop=True), given=given)
 

@@ -9,7 +9,12 @@ import pytest
 import statsmodels.formula.api as smf
 
 from helpers import effects, findings, study, words
-from helpers.effects.leaders import permute_spells
+from helpers.effects.leaders import LeaderTest, permute_spells
+
+
+def _leaders(**known):
+    """A test of leaders of which only this is known."""
+    return LeaderTest(**dict.fromkeys(("variance", "n_obs", "n_units", "n_spells", "effects")), **known)
 
 
 @pytest.mark.parametrize(("low", "bold"), [(0.2, True), (-0.1, False)])
@@ -81,7 +86,7 @@ CHOICES = {
 @pytest.mark.parametrize("choice", CHOICES)
 def test_each_answer_opens_with_the_units_and_covariates_it_is_about(choice):
     given, start = CHOICES[choice]
-    panel, test = study.panel(**given), SimpleNamespace(p_value=0.5, p_calendar=0.5, statistic=0.4, draws=[0.3])
+    panel, test = study.panel(**given), _leaders(p_value=0.5, p_calendar=0.5, statistic=0.4, draws=[0.3])
     changes = effects.result(
         model=["change_0", "change_1", "change_2"], estimate=[1.0] * 3, p_value=[0.5] * 3, conf_low=0.5, conf_high=1.5
     )
@@ -284,9 +289,9 @@ def test_how_much_larger_an_effect_must_be_counts_what_the_verdict_counts(monkey
 
 
 def test_leaders_that_differ_are_said_to_be_tested_alone_and_others_how_much_would_have_been_needed():
-    test = SimpleNamespace(p_value=0.01, p_calendar=0.01, statistic=0.5, draws=[0.1, 0.2])
+    test = _leaders(p_value=0.01, p_calendar=0.01, statistic=0.5, draws=[0.1, 0.2])
     assert findings.leaders(test, study.panel()).startswith("**Taken alone, who leads makes a difference")
-    test = SimpleNamespace(p_value=0.4, p_calendar=0.01, statistic=0.333, draws=np.linspace(0, 1, 101))
+    test = _leaders(p_value=0.4, p_calendar=0.01, statistic=0.333, draws=np.linspace(0, 1, 101))
     said = findings.leaders(test, study.panel())
     assert "33.3% of what province and year leave" in said and "more than 95.0% would have been needed" in said
 

@@ -98,6 +98,11 @@ class Reassignment:
     std_error: float
     rows: pd.DataFrame
 
+    @property
+    def reached(self) -> np.ndarray:
+        """Which of the draws the p-value counts: those at least as far from 0 as what was observed."""
+        return _reached(self.draws, self.observed)
+
     def __repr__(self) -> str:
         interval, how = f"95% interval {self.low:.4g} to {self.high:.4g}", self.rows["inference"].iloc[0]
         return (
@@ -133,10 +138,14 @@ def crossing(p_value: Callable[[float], float], start: float, step: float, alpha
     return far
 
 
+def _reached(values, observed):
+    return np.abs(values) >= abs(observed) * (1 - 1e-9) - 1e-12
+
+
 def share_reached(values: Any, observed: Any, exact: bool) -> float:
     """Return the p-value of ``observed`` among absolute ``values``: (1 + reached) / (1 + draws), or the exact share."""
-    values = np.abs(values[np.isfinite(values)])
-    reached = np.sum(values >= abs(observed) * (1 - 1e-9) - 1e-12)
+    values = values[np.isfinite(values)]
+    reached = np.sum(_reached(values, observed))
     return float(reached / len(values) if exact else (1 + reached) / (1 + len(values)))
 
 

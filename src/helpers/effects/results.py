@@ -224,8 +224,9 @@ def row(fit: Any, term: str, panel: Any = None, **fields: Any) -> pd.DataFrame:
     if callable(getattr(fit, "coef", None)):
         made, n, groups = ("pyfixest", fit.coef(), fit.se(), fit.pvalue(), fit.confint()), int(fit._N), None
     else:
-        made = (type(fit).__module__.split(".")[0], fit.params, None, fit.pvalues, fit.conf_int())
-        made, n = (*made[:2], fit.std_errors if hasattr(fit, "std_errors") else fit.bse, *made[3:]), int(fit.nobs)
+        errors = fit.std_errors if hasattr(fit, "std_errors") else fit.bse
+        made = (type(fit).__module__.split(".")[0], fit.params, errors, fit.pvalues, fit.conf_int())
+        n = int(fit.nobs)
         groups = getattr(fit, "cov_kwds", {}).get("groups")
     name, estimate, se, p, ends = made
     if term not in estimate.index:

@@ -3,7 +3,6 @@
 import dataclasses
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from helpers import effects
@@ -64,7 +63,7 @@ def leaders(test: Any, panel: Any) -> Sentence:
     test : LeaderTest
     panel : Panel
     """
-    told = {"share": percent(test.statistic, 1), "least": percent(float(np.quantile(test.draws, 0.95)), 1)}
+    told = {"share": percent(test.statistic, 1), "least": percent(test.least, 1)}
     return panel.scoped(say(_VERDICTS[_found(test)], label=panel.label, unit=panel.unit, units=panel.units, **told))
 
 

@@ -399,11 +399,31 @@ class _Numbers(Formatter):
         self.written, self.times = written, times
 
     def format_ticks(self, values: Any) -> list[str]:
-        """Write numbers in the language's way, with as many decimals as it takes to write each where it stands."""
-        shown = np.asarray(values, float) * self.times
-        near = 1e-9 * max(1.0, np.abs(shown).max(initial=0.0))
-        digits = next((d for d in range(4) if np.allclose(shown, shown.round(d), rtol=0, atol=near)), 4)
-        return [self.written(value, digits) for value in values]
+        """Write the numbers of ticks, see `written`."""
+        return written(values, self.written, self.times)
+
+
+def written(values: Any, number: Callable[..., str] = number, times: float = 1.0) -> list[str]:
+    """
+    Return numbers in the language's way, with as many decimals as it takes to write each where it stands.
+
+    Parameters
+    ----------
+    values : sequence of float
+    number : callable
+        Writes one, with so many decimals.
+    times : float
+        What a value is multiplied by as it is written, 100 for percent.
+
+    Examples
+    --------
+    >>> written([37.5, 40])
+    ['37.5', '40.0']
+    """
+    shown = np.asarray(values, float) * times
+    near = 1e-9 * max(1.0, np.abs(shown).max(initial=0.0))
+    digits = next((d for d in range(4) if np.allclose(shown, shown.round(d), rtol=0, atol=near)), 4)
+    return [number(value, digits) for value in values]
 
 
 def number_axis(axis: Any) -> Any:

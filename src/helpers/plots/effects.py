@@ -146,10 +146,9 @@ def chance(result: Any, panel: Any) -> Figure:
         raise Refused(text, kind=type(result).__name__)
     panel, t = plain(panel), result.statistic == "t"
     scale, digits = (1.0, 2) if t else (panel.scale, panel.digits)
-    draws, seen = result.draws[np.isfinite(result.draws)] * scale, result.observed * scale
-    far = np.abs(draws) >= abs(seen) * (1 - 1e-9) - 1e-12 * scale
+    made, seen = np.isfinite(result.draws), result.observed * scale
     key = _("at least as far from 0 as what was observed, on either side")
-    fig, ax, values = _among(draws, seen, number(seen, digits), far, key)
+    fig, ax, values = _among(result.draws[made] * scale, seen, number(seen, digits), result.reached[made], key)
     ax.axvline(-seen, color=NON_LOCAL, lw=1, ls=":")
     text = "difference under random reassignment, {measure}"
     ax.set_xlabel(_axis("difference under random reassignment, divided by its standard error" if t else text, panel))
@@ -527,13 +526,11 @@ def leader_test(test: Any, panel: Any, *, title: str) -> Figure:
     panel : Panel
     title : str
     """
-    far = test.draws >= test.statistic * (1 - 1e-12)
     key = _("at least as large as what was observed")
-    fig, ax, values = _among(test.draws, test.statistic, percent(test.statistic), far, key)
+    fig, ax, values = _among(test.draws, test.statistic, percent(test.statistic), test.reached, key)
     base.percent_axis(ax.xaxis)
-    least = float(np.quantile(test.draws, 0.95))
-    text = _("95% of the permutations lie below {share}", share=percent(least, 1))
-    fig.keys.append(ax.axvline(least, color=DARK, lw=1.2, ls="--", label=text))
+    text = _("95% of the permutations lie below {share}", share=percent(test.least, 1))
+    fig.keys.append(ax.axvline(test.least, color=DARK, lw=1.2, ls="--", label=text))
     ax.set_xlabel(textwrap.fill(_("share of what is left after province and year that lies between leaders"), 55))
     ax.set_ylabel(_("number of permutations"))
     value = {"low": percent(test.draws.min()), "high": percent(test.draws.max()), "share": percent(test.statistic)}

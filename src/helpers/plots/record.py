@@ -551,12 +551,11 @@ def profile(
             return foot - each * (value - low) / (high - low)
 
         ticks = np.array([tick for tick in MaxNLocator(3).tick_values(low, high) if low <= tick <= high])
-        digits = next((d for d in range(4) if np.allclose(ticks, ticks.round(d), rtol=1e-9)), 4)
         rules += [[(first, y), (last + 1, y)] for y in at(ticks)]
         turns += [[(when, foot - each), (when, foot)] for when in changes]
         feet.append(foot)
-        for tick in ticks:
-            ax.text(first - 0.2, at(tick), number(tick, digits), color=MIDDLE, ha="right", va="center")
+        for tick, text in zip(ticks, base.written(ticks), strict=True):
+            ax.text(first - 0.2, at(tick), text, color=MIDDLE, ha="right", va="center")
         heading = textwrap.fill(panel["heading"], 44 if small else 110)
         ax.text(first, foot - each - 0.06, heading, va="bottom", weight="normal" if small else "bold")
         fig.keys += draw_series(ax, frame, panel["breaks"], at, (foot - each, foot))
