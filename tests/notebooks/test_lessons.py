@@ -423,6 +423,7 @@ def test_lesson_eight_answers_its_title():
     assert names["same"]["share"] == pytest.approx((near["gain"] >= 24).mean(), abs=1e-9)
     assert 0 < names["same"]["share"] < 0.1 and names["case"].gain == names["places_gained"]
     assert names["shift"].max() >= names["case"].gain
+    assert names["rank_old_weights"] < names["ranks"].loc["62", 2023]  # the new weights put Kon Tum lower
 
 
 def test_lesson_five_says_of_how_many_province_years_the_second_estimate_speaks():
