@@ -432,6 +432,16 @@ def test_lesson_five_says_of_how_many_province_years_the_second_estimate_speaks(
     usable = known[known["d"] == 0]["unit_code"].unique()
     assert names["predicted"] == ((known["d"] == 1) & known["unit_code"].isin(usable)).sum()
     assert names["predicted"] < names["under"] and names["always"] == 63 - len(usable)
+    throughout = ~known["unit_code"].isin(usable)
+    assert names["predicted"] + throughout.sum() == names["under"]
+    assert names["own_weights"]["weight"].sum() == pytest.approx(1)
+
+
+def test_lesson_five_says_truly_which_design_finds_the_score_lower():
+    names = _played(_lesson("05"), "en")[2]
+    assert (names["rows"]["conf_low"] < 0).all() and (names["rows"]["conf_high"] > 0).all()
+    first = effects.fit_switchers(names["panel"], effects=effects.PERIODS, placebos=0).iloc[0]
+    assert first["conf_high"] < 0 and first["n_units"] == _played(_lesson("04"), "en")[2]["part"]
 
 
 @pytest.mark.parametrize("lang", ["en", "vi"])
