@@ -650,6 +650,13 @@ def test_a_hint_is_in_the_language_switched_on():
     assert str(checks.Hint(checks.SIGN)) == "Độ lớn đúng nhưng dấu sai: hãy xem lại lấy số nào trừ số nào."
 
 
+def test_statements_of_lessons_one_and_two_fit_the_data():
+    shown, row = _played(_lesson("01"), "en")[2]["shown"], _played(_lesson("02"), "en")[2]["row"]
+    kinds = shown.drop_duplicates(["start_precision", "start_censored"])
+    assert {"month", "year"} == set(kinds["start_precision"]) and {True, False} == set(kinds["start_censored"])
+    assert 0 < row["no_holder"] < row["unknown"]
+
+
 def test_statements_of_lesson_three_fit_the_data():
     names = _played(_lesson("03"), "en")[2]
     both, kept = names["both"], names["kept"]
