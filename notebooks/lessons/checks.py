@@ -67,9 +67,10 @@ def tell(paragraph):
 
 
 def _set_up():
-    """Show tables with the names of their columns, as code needs them, not with the headings of the reports; say kindly what is missing."""
+    """Show tables whole and with the names of their columns, as code needs them, not with the headings of the reports; say kindly what is missing."""
     from IPython import get_ipython
 
+    pd.set_option("display.max_colwidth", None)
     shell = get_ipython()
     if shell is not None:
         shell.display_formatter.formatters["text/html"].for_type(

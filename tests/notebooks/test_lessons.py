@@ -678,6 +678,7 @@ def test_statements_of_lessons_one_and_two_fit_the_data():
     kinds = shown.drop_duplicates(["start_precision", "start_censored"])
     assert {"month", "year"} == set(kinds["start_precision"]) and {True, False} == set(kinds["start_censored"])
     assert 0 < row["no_holder"] < row["unknown"]
+    assert pd.get_option("display.max_colwidth") is None  # what a source is can be read whole
 
 
 def test_statements_of_lesson_three_fit_the_data():
