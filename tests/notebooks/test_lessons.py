@@ -386,6 +386,9 @@ def test_pages_without_python_hold_no_command_no_report_s_footer_and_no_exercise
             assert not re.search("Shift\\+Enter|SHA-256|make lessons|<footer", text), name
             assert f'<a href="index.html">{build.TITLES[lang]}</a>' in text
         for end in ("slides", "5-minutes"):
+            slides = texts[f"{lesson}-{end}.html"].split('<section class="slide">')[1:]
+            blocks = [slide.count('<div class="text">') for slide in slides]
+            assert blocks == [2] + [1] * (len(slides) - 1) and "<h1" in slides[0]
             assert not re.search(r"(?:Exercise|Bài tập) [123] \(", texts[f"{lesson}-{end}.html"])
 
 
