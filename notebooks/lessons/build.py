@@ -259,9 +259,7 @@ def instruct(into):
         folder.mkdir(parents=True, exist_ok=True)
         os.environ["PRESS_OUT"] = str(into / "work" / lang)
         for lesson in LESSONS:
-            with get_context("spawn").Pool(
-                1
-            ) as process:  # one each: no lesson knows what another did
+            with get_context("spawn").Pool(1) as process:  # no lesson knows what another did
                 book = checked(process.apply(run, (lesson, lang)), lesson, lang)
             nbformat.write(book, folder / f"{lesson}.ipynb")
             titles[lesson] = messages.heading(book.cells[0].source)
@@ -338,9 +336,8 @@ def _slides(page):
     parts = re.split(r'(?=<div class="text">)', inside)
     parts[:3] = ["".join(parts[:3])]  # the title, and the text below it
     slides = "".join(f'<section class="slide">{part}</section>' for part in parts)
-    return (
-        f'{before.replace("</head>", f"{SLIDES}</head>", 1)}<main id="main">{slides}</main>{after}'
-    )
+    head = before.replace("</head>", f"{SLIDES}</head>", 1)
+    return f'{head}<main id="main">{slides}</main>{after}'
 
 
 ANSWER = {"en": "Answer", "vi": "Đáp án"}
