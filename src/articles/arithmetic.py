@@ -48,7 +48,7 @@ def _sums(x, near):
     made_of = after and CUES["made_of"].match(after[0].before)
     parts = (not made_of and [y for y in later if y.n == x.n]) or after
     beside = [z.bounds - x.bounds for z in near if z.start < x.start and alike(z, x)]  # what else another is made of
-    parts = parts[:1] + list(takewhile(lambda y: not y.said("apart") and y.bounds not in beside, parts[1:]))
+    parts = parts[:1] + list(takewhile(lambda y: not y.said("apart"), parts[1:]))
     if not parts:
         return
     gap, most = x.gap(parts[0]), parts[0]
@@ -64,11 +64,11 @@ def _sums(x, near):
     bodies = CUES["bodies"].match(x.text, most.start) if among or "(" in opening else None
     listed = listed or (bodies and bodies.end() == parts[-1].end and "hành chính cấp" in x.noun)
     runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
-    near_by = runs and (exact or (first and 3 * runs[0][0].low > 2 * x.value))
+    near_by = runs and parts[0].value < x.value and (exact or (first and 3 * runs[0][0].low > 2 * x.value))
     if listed and near_by and all(alike(y, x) for y in parts):
         yield from judge("sum", x, runs[:1], runs[1:] * (exact or not parts[-1].said("closes")), True)
     split = _split(x, parts)
-    run = split or list(takewhile(lambda y: not y.said("overlap", "noun"), parts))
+    run = split or list(takewhile(lambda y: not y.said("overlap", "noun") and y.bounds not in beside, parts))
     runs = [(total_of(run[:i]), run[:i]) for i in range(2, len(run) + 1) if not listed and x.kind in "cfm"]
     by_year = first and not x.days[0] and len({y.days for y in run if y.days[0]}) == len(run)
     over = [m for m in runs if x.hit.get("total", x.bounds.high) < m[0].low < Fraction(7, 5) * x.value]
@@ -128,22 +128,44 @@ def _limits(x, far):
     hit, rule = x.hit, "scale"
     most = hit.get("scale") or (x.kind == "f" and hit["unit"] != "unread" and x.value > hit["total"] and hit["total"])
     if x.kind == "r" and not x.said("abroad", "whole"):
-        lists = {y.n for y in far if y.kind == "c" and (y.said("ranked", "about") or y.said("rated", "tail"))}
-        ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not apart(x, y)]
-        own = CUES["belongs"].sub("", x.before.lower())
-        ranked = [y for y in ranked if (y.noun.split() or ["¶"])[0].strip(",") in own or len(ranked) == 1]
-        kind, close = re.findall(CUES["place"], x.before.lower())[-1:], [y for y in far if abs(x.n - y.n) < 3]
-        counted = [y for y in close if kind and kind[0] in y.printed.lower().split()]
-        fields = [y.value for y in ranked] or [y.hit.get("total", y.value) for y in counted]
-        fields += [y.value for y in close if y.n == x.n and y.kind == "c" and y.said("every")]
-        most = 63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None)
-        rule, most = "field", hit.get("field") or most
+        rule, most = "field", _field(x, far)
     elif x.kind in "sp" and not x.grew:
         index = _INDEX.findall(x.text[max(0, x.start - 60) : x.start] + x.noun[:20])
         most = most or (x.kind == "s" and _scale(x, far)) or (index and LANGUAGE["scales_of"][index[-1].upper()])
         most = most or (100 if x.value > 100 and x.said("takes", "about") and hit.get("kind") != "target" else None)
     if most:
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
+
+
+def _field(x, far):
+    """Return how many are ranked with what a rank ranks: those of its sentence or group, else those of its kind that are said to be ranked."""
+    ahead = [y for y in far if y.kind == "r" and y.n == x.n and y.start > x.start] if x.said("from") else []
+    if field := x.hit.get("field") or (ahead and ahead[0].hit.get("field")):
+        return field
+    if x.said("country", "tail") or x.said("nation", "about"):
+        return 63
+    place, name = CUES["place"].pattern, NAME.findall(x.before)[-1:]
+    nouns = re.findall(place, CUES["belongs"].sub("", x.before))[-1:]
+    nouns = nouns or (name and re.findall(rf"{place} (?:[A-ZĐ]\w* )*{name[0]}\b", x.text)[:1])
+    nouns = {noun.lower() for noun in nouns or re.findall(place, x.before)[-1:] or re.findall(place, x.whole)}
+    units = {unit for unit, kinds in LANGUAGE["counted"].items() if any(re.fullmatch(kinds, noun) for noun in nouns)}
+    fit = [y for y in far if y.kind in "cf" and y.hit["unit"] != "unread" and _one_league(x, y)]
+    lists = {y.n for y in fit if y.said("ranked", "about") or y.said("rated", "tail")}
+    any_ = [y for y in fit if not nouns or y.said("any_unit", "printed")]
+    any_ = [y for y in any_ if y.n == x.n or (y.n in lists and "provinces" not in units)]
+    fit = [y for y in fit if y.hit["unit"] in units - {"units"} or nouns & {*y.printed.lower().split()}]
+    here = [y for y in fit + any_ if y.n == x.n and (y.said("inside") or y.said("every"))]
+    lists = [y for y in fit + any_ if y.n in lists and not apart(x, y)]
+    near = [y for y in fit + any_ * len(nouns) if abs(x.n - y.n) < 3 and "provinces" not in units]
+    return max((y.hit.get("total", y.value) for y in here or lists or near), default=None)
+
+
+def _one_league(x, y):
+    """Return whether a rank may be one among those that a number counts: of the group that the words name, if they name one."""
+    ways = f"{x.piece}{re.split('[,;.¶]', x.tail)[0]}", x.before
+    told = next((found for way in ways if (found := CUES["league"].findall(way.lower()))), [])
+    of = CUES["league"].findall(y.whole.lower())
+    return bool(set(told) & set(of)) if any(told) and of else not (told and any(of))
 
 
 def _scale(x, far):
