@@ -131,7 +131,7 @@ def _limits(x, far):
         rule, most = "field", _field(x, far)
     elif x.kind in "sp" and not x.grew:
         index = _INDEX.findall(x.text[max(0, x.start - 60) : x.start] + x.noun[:20])
-        most = most or (x.kind == "s" and _scale(x, far)) or (index and LANGUAGE["scales_of"][index[-1].upper()])
+        most = most or (x.kind == "s" and not x.said("bonus", "whole") and _scale(x, far)) or (index and LANGUAGE["scales_of"][index[-1].upper()])
         most = most or (100 if x.value > 100 and x.said("takes", "about") and hit.get("kind") != "target" else None)
     if most:
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
@@ -172,7 +172,7 @@ def _scale(x, far):
     """Return the top of the scale that holds for a score: that of its sentence, else of one of its year that the other scores keep."""
     tops, near = list[tuple](), [y for y in far if y.kind == "s" and abs(y.n - x.n) < 3 and y is not x and not y.grew]
     others, own = [y.value for y in near if y.n == x.n], _INDEX.findall(x.before)
-    one = len({m[1] for m in CUES["scale"].finditer(x.text)}) == 1
+    one = len({m[1] for m in CUES["scale"].finditer(x.text) if x.value * 2 < int(m[1]) * 3}) == 1
     for m in CUES["scale"].finditer(x.text):
         top, piece = int(m[1]), re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
@@ -244,7 +244,8 @@ def _met(x, near, far):
     here, next_ = [*x.text[x.end :].split("¶", 2), ""][:2]
     after = f"{here}¶{next_}" if x.kind == "f" or of else x.tail
     if x.kind == "c" and CUES["summed_up"].match(next_) and (across := CUES["met"].search(next_)):
-        topic = content(re.split(r"[,;.]|\b(?:trước|năm|sớm)\b", next_[across.end() :])[0].lower())
+        topic = re.split(r"[,;.]|\b(?:trước|năm|sớm|đúng)\b", next_[across.end() :])[0]
+        topic = content(f"{across['what'] or ''} {topic}".lower())
         after = f"{x.tail}¶{next_}" if topic and topic <= content(x.clause) else after
     counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
     kept = CUES["kept"].search(after)
@@ -257,16 +258,20 @@ def _met(x, near, far):
     if counted or not (met := (most and kept) or CUES["met"].search(after)):
         return
     told = [y for y in far if x.hit["post"] and 0 < x.n - y.n < 8 and y.hit["kind"] == "target"]
+    bases = [y for y in far if x.kind == "c" and 0 <= x.n - y.n < 8 and same(x, y) and y.value > x.value]
+    bases = [y for y in bases if y.said("inside") or (y.said("holds") and content(y.noun) <= content(y.printed))]
+    told = [y for y in told if y not in bases]
     set_ = most or [y for y in told if all(y.hit[key] == x.hit[key] for key in ("post", "non_local"))]
     set_ = set_ or [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
-    goals = [y for y in set_ if y.start < x.start or (y.n == x.n and y.said("to_pass"))]
+    goals = [y for y in set_ if y not in bases and (y.start < x.start or (y.n == x.n and y.said("to_pass")))]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     words = content(x.whole.lower())
     goals = [y for y in goals if not ((one := y.said("for_one", "about")) and own_words(one["what"]) - words)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
     shares = sorted((y for y in goals if y.kind in "pqo"), key=lambda y: len(content(f"{y.piece} {y.noun}") & words))
     for goal in shares[-1:] or wholes[-1:]:
-        whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and wholes and wholes[-1].value)
+        base = wholes[-1:] or bases * (len({y.value for y in bases}) == 1)
+        whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and base and base[-1].value)
         other = x.hit["place"] not in (None, goal.hit["place"]) and not goal.said("each_one", "before")
         timed = CUES["of_a_time"].match(after[met.end() :]) and CUES["of_term"].search(goal.before)
         years = re.findall(r"năm (\d{4})", met[0])
@@ -296,11 +301,15 @@ def _again(x, far):
         yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
     every = x.said("every") and x.value == x.hit.get("total", x.value) and x.kind in "cf"
     noun, above = content(CUES["noun_end"].split(x.noun)[0]), x.said("said_above", "tail")
+    day = x.days if re.search(r"\d", x.noun) and x.days[0] else None  # "toàn bộ 56 cán bộ nhận quyết định sáng 14/8"
+    dated = [y for y in earlier if day in [z.days for z in far if z.n == y.n and z.kind == "d"]]
+    dated = [y for y in dated if y.hit["place"] == x.hit["place"]]
     lists = [", " in y.text[y.start : y.end] for y in (x, *earlier)]  # "22 xã, thị trấn" are not "20 xã"
     wholes = [y for y, listed in zip(earlier, lists[1:], strict=True) if every and listed == lists[0]]
-    wholes = [y for y in wholes if noun <= content(y.clause if above else y.noun) and not y.said("merged", "before")]
+    wholes = [y for y in wholes if y in dated or noun <= content(y.clause if above else y.noun)]
+    wholes = [y for y in wholes if not y.said("merged", "before")]
     wholes = [y for y in wholes if len({x.hit["place"], y.hit["place"], None}) < 3]
-    wholes = [y for y in wholes if (above or y.said("holds") or y.said("still")) and not y.said("among_them")]
+    wholes = [y for y in wholes if (above or y in dated or y.said("holds") or y.said("still")) and not y.said("among_them")]
     if wholes:
         sums = [total_of(earlier[i : i + k]) for i in range(len(earlier)) for k in (2, 3, 4)]
         held = x.value in [y.hit.get("total", y.value) for y in earlier] or x.bounds in sums
@@ -408,7 +417,8 @@ def _of_it(cause, effect):
 
 def _clause(x):
     """Return the words of which a date is the date: after one that begins its sentence, else before it."""
-    return re.split(r";|\d{4}", x.before)[-1] + re.split("[;¶]", x.tail)[0]
+    after = x.tail if re.search(r"\d{4}|\b(?:ngày|tháng) \d", x.after) else x.after  # up to the next date
+    return re.split(r";|\d{4}", x.before)[-1] + re.split("[;¶]", after)[0]
 
 
 def _ids(x):
@@ -422,6 +432,7 @@ def _follows_from(cause, effect):
     refers = CUES["refers"].search(then.whole) if then is effect else CUES["this_one"].match(then.whole)
     head = " ".join(first.whole.lower().split()[:2])
     linked = refers or _ids(cause) & _ids(effect) or named in first.whole.lower() or head in then.whole.lower()
+    linked = linked or _one_work(cause, effect)
     roles = [(a.search(_clause(cause)), b.search(_clause(effect))) for a, b in _ORDERS.values()]
     kinds = cause.kind == effect.kind == "d" and not (cause.said("replaces") or then.said("before_that", "before"))
     carried = then is effect and CUES["carried"].match(then.whole) and not then.said("made_before", "before")
@@ -432,6 +443,13 @@ def _follows_from(cause, effect):
     one, other = (set(re.findall(r"\w+", CUES["leaving"].sub(" ", y.before).lower())) for y in (effect, cause))
     left = left and one <= other and (effect.n - cause.n < 2 or len(one) > 4)  # one person, and one post if named
     return kinds and (left or led or (linked and any(a and (b or carried) for a, b in roles)))
+
+
+def _one_work(cause, effect):
+    """Return whether two dates are of one bridge, road, ...: of the only one of its sort that the article names."""
+    one, other = ({m["what"] for m in CUES["work"].finditer(_clause(x))} for x in (cause, effect))
+    names = {(m["what"], m["name"]) for m in CUES["work"].finditer(cause.text) if m["name"]}
+    return any([what for what, _ in names].count(each) < 2 for each in one & other)
 
 
 def _issued(numbers):

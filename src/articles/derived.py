@@ -107,13 +107,16 @@ def _shares(x, far):
         part = (there or close or [None])[-1]
         others = [y for y in close if not there or (y.hit["place"] or "¶") in x.before]
     *rated, piece = [""] if CUES["among_them"].match(x.whole) else CUES["rate"].split(x.before.lower())
+    if x.said("one_in", "printed") or (not rated and x.said("makes") and x.lead == x.before):
+        rated, piece = [""], re.split("[,;.¶]", x.tail)[0] if x.said("one_in", "printed") else piece
     named, topic = list[Number](), own_words(CUES["standard"].sub(" ", piece))
-    topical = len(topic) > 1 or (topic and x.said("trait", "about"))
+    topical = len(topic) > 1 or (topic and CUES["trait"].search(piece))
     if part is None and near_by and topical and rated and not CUES["joint"].search(piece):
         near = [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
         for y in (y for y in near if y.start < x.start):
             phrase = y.before.lower() if y.before == y.lead and not y.piece.strip() else y.piece
-            told, wholes = content(f"{phrase} {y.noun}"), [b for b in near if b.start < y.start and heads(y, b)]
+            phrase += re.split("[,;.¶]", y.tail)[0] if y.said("of_which", "tail") else y.noun
+            told, wholes = content(phrase), [b for b in near if b.start < y.start and heads(y, b)]
             shared = set().union(*(content(b.clause) for b in wholes if x.n - b.n < 3 and b.value > y.value))
             if len(topic - told) <= len(topic) // 4 or (topic & told - shared and topic <= told | shared):
                 named.append(y)
@@ -228,6 +231,7 @@ def _changes(x, far):
     every = [made for pair in pairs if (made := _moved(x, *_in_order(*pair)))]
     if yearly:  # a mean of the years between, the first perhaps counted too
         spans = [(made[0], abs(_year(made[0][1][0]) - _year(made[0][1][1]))) for made in every]
+        others = [m for m in others if not any(n and set(m[1]) == set(of) for (_, of), n in spans)]
         every = [[(m[0] * Fraction(1, n + k), m[1]) for k in (0, 1)] for m, n in spans if n]
         others += [(y.bounds, [y]) for y in far if y.changed and y is not x and abs(x.n - y.n) < 3 and alike(x, y)]
         others = [(made * Fraction(1, n), used) for made, used in others for n in range(2, 8)]
@@ -274,17 +278,20 @@ def _named(x, ends):
     times = {m[0].lower() for m in CUES["time"].finditer(x.about + re.split("[,;¶]", x.tail)[0])}
     before, two = [y for y in ends if y.start < x.start and (x.kind != "b" or y.kind == "p")], len(times) > 1
     last, ends = [y for y in before if y.n == before[-1].n], [y for y in ends if y.n < x.n]
+    last = before[-2:] if len(last) == 1 < len(before) and _follows(last[0], before[-2]) else last
     thin = len(subject) == 1 and x.kind in "pxo"  # a single word must be what is counted, of no part of it
     for far in (0, 300)[: 1 + two] if subject and not (thin and x.said("narrow", "before")) else ():
-        told = {y: f"{y.clause} {y.text[max(0, y.start - far) : y.start] if far else ''}".lower() for y in ends}
+        told = {y: f"{y.clause} {' '.join(NAME.findall(y.whole))} " for y in ends}
+        told = {y: (told[y] + y.text[max(0, y.start - far) : y.start] * (far > 0)).lower() for y in ends}
         told = {y: y.noun for y in ends} if thin else told
-        fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4]
+        level = (x.said("of_whom", "about") or {"level": ""})["level"]
+        fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4 and level in y.whole.lower()]
         pairs = [(a, b) for a, b in combinations(ends, 2) if a in fit and heads(a, b) and _other_time(a, b)]
         pairs, every = [(a, b) for a, b in pairs if b in fit or _follows(b, a)], all if two else any if times else len
         pairs = [p for p in pairs if every([any(_of(t, *q) for t in times) for q in (p, p[::-1])])]
         if pairs:
             return pairs, two
-    bare = not subject and x.unit and len(last) == 2 and x.n - last[0].n < 2 and heads(*last) and _other_time(*last)
+    bare = not subject and x.unit and len(last) == 2 and x.n - last[1].n < 2 and heads(*last) and _other_time(*last)
     of = own_words(x.lead.lower(), x.changed) - content(" ".join(f"{y.clause} {y.before}" for y in last).lower())
     return [(last[0], last[1])] if bare and not of else [], False
 
@@ -352,6 +359,16 @@ def _against(x, old):
     gap = x.gap(old)
     led = CUES["base"].search(gap) or (x.kind == "x" and re.fullmatch(r"(?: mức| con số)? ", gap))
     return x.n == old.n and x.start < old.start and led and not CUES["clause_end"].search(gap)
+
+
+def _ways(x, far):
+    """Check that a figure said to rise or to fall to a number lies above or below the one before it, of another time."""
+    down, last = x.said("fallen"), [y for y in far if y.n == x.n and y.start < x.start and y.kind == x.kind][-1:]
+    last = [y for y in last if y.unit == x.unit != "" and (x.kind == "m" or re.sub(r"[\d.,]+ ?", "", y.printed) in x.printed)]
+    for y in last if x.kind in "cmpsr" and (down or x.said("risen")) else ():
+        less, more = (x, y) if bool(down) is not (x.kind == "r") else (y, x)
+        if less.bounds.low >= more.bounds.high and (_from_to(y, x) or (_other_time(x, y) and _follows(x, y))):
+            yield Reading("change", x, f"{'<' if down else '>'} {y.printed}", False, last)
 
 
 def _ranks(x, far):
@@ -524,5 +541,5 @@ def derived(figures: list[Number]) -> Iterator[Reading]:
     """
     for i, x in enumerate(figures):
         far = figures[max(0, i - 60) : i + 60]
-        for claim in (_shares, _changes, _ranks, _rests, _sums, _targets):
+        for claim in (_shares, _changes, _ways, _ranks, _rests, _sums, _targets):
             yield from claim(x, far)
