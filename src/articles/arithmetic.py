@@ -11,7 +11,7 @@ from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise, takewhile
 
-from articles.derived import derived, is_whole, judge
+from articles.derived import bases, derived, is_whole, judge, ways
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
 from articles.text import LANGUAGE, cells
 from helpers.record.ledger import Bounds, when
@@ -246,7 +246,8 @@ def _met(x, near, far):
     if x.kind == "c" and CUES["summed_up"].match(next_) and (across := CUES["met"].search(next_)):
         topic = re.split(r"[,;.]|\b(?:trước|năm|sớm|đúng)\b", next_[across.end() :])[0]
         topic = content(f"{across['what'] or ''} {topic}".lower())
-        after = f"{x.tail}¶{next_}" if topic and topic <= content(x.clause) else after
+        sure = topic or (x.hit["post"] and not re.search(r"\d", x.after))
+        after = f"{x.tail}¶{next_}" if sure and topic <= content(x.clause) else after
     counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
     kept = CUES["kept"].search(after)
     most = [y for y in near if kept and y.n < x.n and y.hit["value_qualifier"] in ("at_most", "less_than")]
@@ -257,20 +258,18 @@ def _met(x, near, far):
     most = [y for y in most if y.kind == x.kind or {*noun} <= {*y.clause.split()}]
     if counted or not (met := (most and kept) or CUES["met"].search(after)):
         return
-    told = [y for y in far if x.hit["post"] and 0 < x.n - y.n < 8 and y.hit["kind"] == "target"]
-    bases = [y for y in far if x.kind == "c" and 0 <= x.n - y.n < 8 and same(x, y) and y.value > x.value]
-    bases = [y for y in bases if y.said("inside") or (y.said("holds") and content(y.noun) <= content(y.printed))]
-    told = [y for y in told if y not in bases]
+    base = bases(x, far)
+    told = [y for y in far if x.hit["post"] and 0 < x.n - y.n < 8 and y.hit["kind"] == "target" and y not in base]
     set_ = most or [y for y in told if all(y.hit[key] == x.hit[key] for key in ("post", "non_local"))]
     set_ = set_ or [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
-    goals = [y for y in set_ if y not in bases and (y.start < x.start or (y.n == x.n and y.said("to_pass")))]
+    goals = [y for y in set_ if y not in base and (y.start < x.start or (y.n == x.n and y.said("to_pass")))]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     words = content(x.whole.lower())
     goals = [y for y in goals if not ((one := y.said("for_one", "about")) and own_words(one["what"]) - words)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
     shares = sorted((y for y in goals if y.kind in "pqo"), key=lambda y: len(content(f"{y.piece} {y.noun}") & words))
     for goal in shares[-1:] or wholes[-1:]:
-        base = wholes[-1:] or bases * (len({y.value for y in bases}) == 1)
+        base = wholes[-1:] or base
         whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and base and base[-1].value)
         other = x.hit["place"] not in (None, goal.hit["place"]) and not goal.said("each_one", "before")
         timed = CUES["of_a_time"].match(after[met.end() :]) and CUES["of_term"].search(goal.before)
@@ -394,7 +393,8 @@ def _orders(effect, near):
         meets = cause.n > effect.n and CUES["meeting"].match(cause.whole)
         about = CUES["about"].search((cause if meets else effect).whole) and effect.kind == "d" and free
         by_it = cause.kind == "i" and (here or CUES["by_it"].match(cause.whole))
-        about = about and (CUES["this"].search(effect.whole) if cause.n < effect.n else by_it or of)
+        same_text = of or by_it or _ids(cause) & _ids(effect)
+        about = about and (CUES["this"].search(effect.whole) if cause.n < effect.n else same_text)
         led = free and effect.kind == "y" and CUES["led_to"].search(effect.whole)
         days_of = here and ahead and effect.kind == "d"
         until = days_of and cause.kind == "d" and not cause.hit.get("inferred") and _stretch(cause, effect)
@@ -489,7 +489,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
         readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
         readings += [*_met(x, back, wide), *_limits(x, wide), *_sums(x, wide)]
-    readings += derived(figures)
+    readings += [*derived(figures), *ways(found)]
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
     readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]
     sure = [r for r in readings if r.holds and len(r.used) > 1 and r.number.hit["value_qualifier"] == "exact"]

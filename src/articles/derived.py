@@ -203,6 +203,13 @@ def _beside(x, far):
     return before[-2] if before[1:] and before[-2].kind in "cm" else None if x.said("rate") else before[-1]
 
 
+def bases(x: Number, far: list[Number]) -> list[Number]:
+    """Return the one count of all there are of what a number counts: "huyện có 25 xã", "60 % of the 25"."""
+    more = [y for y in far if x.kind == "c" and 0 <= x.n - y.n < 8 and same(x, y) and y.value > x.value]
+    more = [y for y in more if y.said("inside") or (y.said("holds") and content(y.noun) <= content(y.printed))]
+    return more[-1:] if len({y.value for y in more}) == 1 else []
+
+
 def is_whole(b: Number, part: Number) -> bool:
     """Return whether the words make a number the whole of another: "of the 23", "23 ... of which"."""
     follows = CUES["of_which"].search(part.gap(b) + part.tail)
@@ -288,6 +295,8 @@ def _named(x, ends):
         fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4 and level in y.whole.lower()]
         pairs = [(a, b) for a, b in combinations(ends, 2) if a in fit and heads(a, b) and _other_time(a, b)]
         pairs, every = [(a, b) for a, b in pairs if b in fit or _follows(b, a)], all if two else any if times else len
+        if not pairs and len(ends) == 2 and ends[1] in fit and ends[0].kind == "m" and same(*ends):
+            pairs = [(ends[0], ends[1])]  # no other of that measure
         pairs = [p for p in pairs if every([any(_of(t, *q) for t in times) for q in (p, p[::-1])])]
         if pairs:
             return pairs, two
@@ -361,14 +370,15 @@ def _against(x, old):
     return x.n == old.n and x.start < old.start and led and not CUES["clause_end"].search(gap)
 
 
-def _ways(x, far):
-    """Check that a figure said to rise or to fall to a number lies above or below the one before it, of another time."""
-    down, last = x.said("fallen"), [y for y in far if y.n == x.n and y.start < x.start and y.kind == x.kind][-1:]
-    last = [y for y in last if y.unit == x.unit != "" and (x.kind == "m" or re.sub(r"[\d.,]+ ?", "", y.printed) in x.printed)]
-    for y in last if x.kind in "cmpsr" and (down or x.said("risen")) else ():
+def ways(found: list[Number]) -> Iterator[Reading]:
+    """Yield what is wrong with figures that are said to rise or to fall to a number, against the one before, of another time."""
+    for y, x in ((y, x) for i, x in enumerate(found) for y in found[:i] if y.n == x.n and y.kind == x.kind):
+        one = y.unit == x.unit != "" and (x.kind == "m" or re.findall(r"[^\W\d]+|%|$", y.printed)[0] in x.printed)
+        down, between = x.said("fallen"), [z for z in found if y.start < z.start < x.start and z.kind == x.kind]
         less, more = (x, y) if bool(down) is not (x.kind == "r") else (y, x)
-        if less.bounds.low >= more.bounds.high and (_from_to(y, x) or (_other_time(x, y) and _follows(x, y))):
-            yield Reading("change", x, f"{'<' if down else '>'} {y.printed}", False, last)
+        wrong = one and (down or x.said("risen")) and not between and less.bounds.low >= more.bounds.high
+        if wrong and x.kind in "cmpsrz" and (_from_to(y, x) or (_other_time(x, y) and _follows(x, y))):
+            yield Reading("change", x, f"{'<' if down else '>'} {y.printed}", False, [y])
 
 
 def _ranks(x, far):
@@ -541,5 +551,5 @@ def derived(figures: list[Number]) -> Iterator[Reading]:
     """
     for i, x in enumerate(figures):
         far = figures[max(0, i - 60) : i + 60]
-        for claim in (_shares, _changes, _ways, _ranks, _rests, _sums, _targets):
+        for claim in (_shares, _changes, _ranks, _rests, _sums, _targets):
             yield from claim(x, far)
