@@ -302,7 +302,10 @@ def _again(x, far):
     noun, above = content(CUES["noun_end"].split(x.noun)[0]), x.said("said_above", "tail")
     day = x.days if re.search(r"\d", x.noun) and x.days[0] else None  # "toàn bộ 56 cán bộ nhận quyết định sáng 14/8"
     dated = [y for y in earlier if day in [z.days for z in far if z.n == y.n and z.kind == "d"]]
-    dated = [y for y in dated if y.hit["place"] == x.hit["place"]]
+    sent = {*CUES["of_verb"].findall(x.noun)} if every else set()  # "toàn bộ 168 cán bộ luân chuyển"
+    sent = [y for y in earlier if sent & {*CUES["of_verb"].findall(y.clause)}]
+    sent = [y for y in sent if len(sent) == 1 and 20 * abs(x.value - y.value) < 3 * y.value]
+    dated = [y for y in dated + sent if y.hit["place"] == x.hit["place"]]
     lists = [", " in y.text[y.start : y.end] for y in (x, *earlier)]  # "22 xã, thị trấn" are not "20 xã"
     wholes = [y for y, listed in zip(earlier, lists[1:], strict=True) if every and listed == lists[0]]
     wholes = [y for y in wholes if y in dated or noun <= content(y.clause if above else y.noun)]
@@ -439,16 +442,17 @@ def _follows_from(cause, effect):
     led = cause.n < effect.n and refers and CUES["thanks_to"].match(effect.before)
     led = led and CUES["arrived"].search(_clause(cause)) and not CUES["meanwhile"].search(cause.gap(effect))
     linked = linked and (cause.n != effect.n or then is effect or CUES["since_then"].search(cause.gap(effect)))
-    left = cause.n < effect.n and cause.said("took_office") and effect.said("left_office")
+    he_left = effect.said("he_left", "tail") and not CUES["person"].search(cause.gap(effect))
+    left = cause.n < effect.n and cause.said("took_office") and (effect.said("left_office") or he_left)
     one, other = (set(re.findall(r"\w+", CUES["leaving"].sub(" ", y.before).lower())) for y in (effect, cause))
-    left = left and one <= other and (effect.n - cause.n < 2 or len(one) > 4)  # one person, and one post if named
+    left = left and one <= other and (effect.n - cause.n < 2 or len(one) > 4 or he_left)  # one person, and one post if named
     return kinds and (left or led or (linked and any(a and (b or carried) for a, b in roles)))
 
 
 def _one_work(cause, effect):
     """Return whether two dates are of one bridge, road, ...: of the only one of its sort that the article names."""
-    one, other = ({m["what"] for m in CUES["work"].finditer(_clause(x))} for x in (cause, effect))
-    names = {(m["what"], m["name"]) for m in CUES["work"].finditer(cause.text) if m["name"]}
+    one, other = ({m["what"].lower() for m in CUES["work"].finditer(_clause(x))} for x in (cause, effect))
+    names = {(m["what"].lower(), m["name"]) for m in CUES["work"].finditer(cause.text) if m["name"]}
     return any([what for what, _ in names].count(each) < 2 for each in one & other)
 
 

@@ -128,7 +128,7 @@ def _shares(x, far):
     elif part:
         wholes = [b for b in counts if b is not part and heads(part, b)]
         wholes = [b for b in wholes if max(size.high for size in _sizes(b)) > part.value]
-        of = CUES["of_number"].match(x.tail) or CUES["in_number"].search(part.before)
+        of = (not x.said("one_in", "printed") and CUES["of_number"].match(x.tail)) or CUES["in_number"].search(part.before)
         named_by = {b: content(b.noun if b.said("whole") else b.clause) for b in wholes}
         told = content(part.noun).union(*named_by.values()) - content(part.printed.lower())
         wholes = [b for b in wholes if not of or content(of["what"].lower()) & told <= named_by[b]]
@@ -206,7 +206,7 @@ def _beside(x, far):
 def bases(x: Number, far: list[Number]) -> list[Number]:
     """Return the one count of all there are of what a number counts: "huyện có 25 xã", "60 % of the 25"."""
     more = [y for y in far if x.kind == "c" and 0 <= x.n - y.n < 8 and same(x, y) and y.value > x.value]
-    more = [y for y in more if y.said("inside") or (y.said("holds") and content(y.noun) <= content(y.printed))]
+    more = [y for y in more if y.said("inside") or (y.said("holds") and content(y.noun) <= content(y.text[y.start : y.end].lower()))]
     return more[-1:] if len({y.value for y in more}) == 1 else []
 
 
@@ -253,7 +253,7 @@ def _called(x, ends):
         return _named(x, ends)
     other = (on := CUES["on"].match(x.tail)) and own_words(on["what"].lower()) - content(anchor.clause)
     if (other or _strays(x, anchor)) and (anchor.start < x.start or own_words(x.clause, x.changed)):
-        return [], False
+        return ([], False) if anchor.start < x.start else _named(x, ends)
     rest = [y for y in ends if y is not anchor and heads(y, anchor) and -bool(base) <= x.n - y.n < (6 if base else 3)]
     row = sorted([anchor, *(y for y in rest if y.n == x.n)], key=lambda y: y.start)
     against = [(y, anchor) for y in row if y is not anchor and _here(x, y) and _against(x, y)]
@@ -282,13 +282,14 @@ def _named(x, ends):
     subject = next(filter(None, (own_words(p, x.changed) for p in pieces)), set[str]())
     if not own_words(x.piece, x.changed) and (on := CUES["on"].match(x.tail)):
         subject = own_words(on["what"])
-    times = {m[0].lower() for m in CUES["time"].finditer(x.about + re.split("[,;¶]", x.tail)[0])}
+    times = {m[0].lower() for m in CUES["time"].finditer(x.about + re.split("[,;¶]", x.tail)[0])} - {"năm qua"}
     before, two = [y for y in ends if y.start < x.start and (x.kind != "b" or y.kind == "p")], len(times) > 1
     last, ends = [y for y in before if y.n == before[-1].n], [y for y in ends if y.n < x.n]
     last = before[-2:] if len(last) == 1 < len(before) and _follows(last[0], before[-2]) else last
     thin = len(subject) == 1 and x.kind in "pxo"  # a single word must be what is counted, of no part of it
     for far in (0, 300)[: 1 + two] if subject and not (thin and x.said("narrow", "before")) else ():
-        told = {y: f"{y.clause} {' '.join(NAME.findall(y.whole))} " for y in ends}
+        named = {y: NAME.findall(y.whole) or NAME.findall(y.text[: y.start]) for y in ends}
+        told = {y: f"{y.clause} {' '.join(named[y])} " for y in ends}
         told = {y: (told[y] + y.text[max(0, y.start - far) : y.start] * (far > 0)).lower() for y in ends}
         told = {y: y.noun for y in ends} if thin else told
         level = (x.said("of_whom", "about") or {"level": ""})["level"]
