@@ -11,17 +11,18 @@ from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise, takewhile
 
-from articles.derived import bases, derived, judge, ways
+from articles.derived import bases, derived, is_whole, judge, ways
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
-from articles.text import LANGUAGE
+from articles.text import LANGUAGE, cells
 from helpers.record.ledger import Bounds, when
 
-_SPLITS = [re.compile("(?i)" + "|".join(f"({x})" for x in kinds)) for kinds in LANGUAGE["splits"].values()]
+_FAMILIES = {name: re.compile("(?i)" + "|".join(kinds)) for name, kinds in LANGUAGE["families"].items()}
 _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANGUAGE["orders"].items()}
+_SPLITS = [re.compile("(?i)" + "|".join(f"({x})" for x in kinds)) for kinds in LANGUAGE["splits"].values()]
 _INDEX = re.compile("(?i)" + "|".join(LANGUAGE["scales_of"]))
 _COUNTS, _LINKS = "cfm", ("là", "đạt", "có", "còn", "với", "được", "chỉ", "gồm", "is", "was")
 _WINDOW, _NEAR, _FAR = 2, 25, 200  # sentences; numbers on each side that are read together; figures that are compared
-_Seen = namedtuple("_Seen", "x noun own clause scope time words of led")
+_Seen = namedtuple("_Seen", "x noun own clause scope time words of led base")
 
 
 def _overlap(one, other):
@@ -91,6 +92,34 @@ def _split(x, parts):
     return []
 
 
+def _hundreds(x, near):
+    """Check that shares of kinds that exclude each other (ages, degrees, votes) stay within a hundred."""
+    for name, kinds in _FAMILIES.items():
+        run = [y for y in near if y.kind == "p" and y.n == x.n]
+        told = name != "sector" or CUES["structure"].search(x.text[max(0, x.start - 300) : x.start])
+        run = [y for y in run if kinds.search(y.piece + y.noun) or (name == "sector" and y.said("link"))]
+        if told and len(run) > 2 and run[-1] is x and not any(y.grew for y in run):
+            yield Reading("sum", x, total_of(run), total_of(run).low <= 100, run[:-1])
+
+
+def _tables(lines):
+    """Yield the totals of tables and lists of "label: number": place, line, printed, and what the rows above make."""
+    rows = list[list[str]]()
+    for i, row in enumerate(map(cells, lines)):
+        if len(row) > 1 and CUES["total_row"].match(row[0]):
+            for j, cell in enumerate(row):
+                column = [_whole(r[j]) for r in rows if len(r) == len(row)]
+                parts = [n for n in column if n is not None]
+                if _whole(cell) is not None and len(parts) > 1 and len(parts) >= len(column) - 1:
+                    yield i + 1, lines[i], cell, sum(parts)
+        rows = [*rows, row] if len(row) > 1 else []
+
+
+def _whole(cell):
+    found = re.match(r"\d{1,3}(?:[.,]\d{3})*(?![\d.,%])", cell)
+    return int(re.sub(r"\D", "", found[0])) if found else None
+
+
 # --- limits, targets, two figures, dates
 
 
@@ -100,9 +129,13 @@ def _limits(x, far):
     most = hit.get("scale") or (x.kind == "f" and hit["unit"] != "unread" and x.value > hit["total"] and hit["total"])
     if x.kind == "r" and not x.said("abroad", "whole"):
         rule, most = "field", _field(x, far)
-    elif x.kind in "sp" and not (x.grew or x.said("bonus", "whole")):
+    elif x.kind in "sp" and not x.grew:
         index = _INDEX.findall(x.text[max(0, x.start - 60) : x.start] + x.noun[:20])
-        most = most or (x.kind == "s" and _scale(x, far)) or (index and LANGUAGE["scales_of"][index[-1].upper()])
+        most = (
+            most
+            or (x.kind == "s" and not x.said("bonus", "whole") and _scale(x, far))
+            or (index and LANGUAGE["scales_of"][index[-1].upper()])
+        )
         most = most or (100 if x.value > 100 and x.said("takes", "about") and hit.get("kind") != "target" else None)
     if most:
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
@@ -111,23 +144,24 @@ def _limits(x, far):
 def _field(x, far):
     """Return how many are ranked with what a rank ranks: those of its sentence or group, else those of its kind that are said to be ranked."""
     ahead = [y for y in far if y.kind == "r" and y.n == x.n and y.start > x.start] if x.said("from") else []
-    whole_nation = 63 if x.said("country", "tail") or x.said("nation", "about") else None
-    if field := x.hit.get("field") or (ahead and ahead[0].hit.get("field")) or whole_nation:
+    if field := x.hit.get("field") or (ahead and ahead[0].hit.get("field")):
         return field
+    if x.said("country", "tail") or x.said("nation", "about"):
+        return 63
     place, name = CUES["place"].pattern, NAME.findall(x.before)[-1:]
     nouns = re.findall(place, CUES["belongs"].sub("", x.before))[-1:]
     nouns = nouns or (name and re.findall(rf"{place} (?:[A-ZĐ]\w* )*{name[0]}\b", x.text)[:1])
-    kinds = {noun.lower() for noun in nouns or re.findall(place, x.before)[-1:] or re.findall(place, x.whole)}
-    units = {unit for unit, own in LANGUAGE["counted"].items() if any(re.fullmatch(own, noun) for noun in kinds)}
+    nouns = {noun.lower() for noun in nouns or re.findall(place, x.before)[-1:] or re.findall(place, x.whole)}
+    units = {unit for unit, kinds in LANGUAGE["counted"].items() if any(re.fullmatch(kinds, noun) for noun in nouns)}
     fit = [y for y in far if y.kind in "cf" and y.hit["unit"] != "unread" and _one_league(x, y)]
     lists = {y.n for y in fit if y.said("ranked", "about") or y.said("rated", "tail")}
-    there = {x.n, *lists} if "provinces" not in units else {x.n}
-    any_ = [y for y in fit if y.n in there and (not kinds or y.said("any_unit", "printed"))]
-    fit = [y for y in fit if y.hit["unit"] in units - {"units"} or kinds & {*y.printed.lower().split()}] + any_
-    here = [y for y in fit if y.n == x.n and (y.said("inside") or y.said("every"))]
-    listed = [y for y in fit if y.n in lists and not apart(x, y)]
-    near = [y for y in fit if abs(x.n - y.n) < 3 and kinds and "provinces" not in units]
-    return max((y.hit.get("total", y.value) for y in here or listed or near), default=None)
+    any_ = [y for y in fit if not nouns or y.said("any_unit", "printed")]
+    any_ = [y for y in any_ if y.n == x.n or (y.n in lists and "provinces" not in units)]
+    fit = [y for y in fit if y.hit["unit"] in units - {"units"} or nouns & {*y.printed.lower().split()}]
+    here = [y for y in fit + any_ if y.n == x.n and (y.said("inside") or y.said("every"))]
+    lists = [y for y in fit + any_ if y.n in lists and not apart(x, y)]
+    near = [y for y in fit + any_ * len(nouns) if abs(x.n - y.n) < 3 and "provinces" not in units]
+    return max((y.hit.get("total", y.value) for y in here or lists or near), default=None)
 
 
 def _one_league(x, y):
@@ -169,7 +203,10 @@ def _spans(x, near, today):
     """Check an age against the year of birth, a stretch of years or months against the dates that it runs between."""
     known = [y for y in near if y.kind in "dy" and y.days[1]]
     dates = [y for y in known if y.n == x.n]
-    born = [y for y in dates if y.said("born")][-1:]
+    he = CUES["he"].search(f"{x.before}¶{x.tail[:9]}")
+    born = [y for y in known if y.said("born") and (y.n == x.n or (he and y.n < x.n))][-1:]
+    if he and born and born[0].n < x.n and CUES["person"].search(x.text[x.text.find("¶", born[0].start) : x.start]):
+        born = []
     if x.said("age", "printed") or x.said("age_led"):
         others = [y for y in dates if y not in born]
         close = [y.days[1].year for y in others if not re.search("[,;¶]", x.gap(y))]
@@ -216,11 +253,18 @@ def _met(x, near, far):
         sure = topic or (x.hit["post"] and not re.search(r"\d", x.after))
         after = f"{x.tail}¶{next_}" if sure and topic <= content(x.clause) else after
     counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
-    if counted or not (met := CUES["met"].search(after)):
+    kept = CUES["kept"].search(after)
+    most = [y for y in near if kept and y.n < x.n and y.hit["value_qualifier"] in ("at_most", "less_than")]
+    before = [y for y in near if {y.kind for y in most} & {*"pqo"} and x.kind in "cm" and y.start < x.start]
+    of = of or [y for y in before if alike(x, y) and is_whole(y, x)][-1:]
+    all_ = (of or [x])[0]
+    noun = re.findall(r"[^\W\d]+", all_.printed)[-1:] or all_.noun.split()[:1]
+    most = [y for y in most if y.kind == x.kind or {*noun} <= {*y.clause.split()}]
+    if counted or not (met := (most and kept) or CUES["met"].search(after)):
         return
     base = bases(x, far)
     told = [y for y in far if x.hit["post"] and 0 < x.n - y.n < 8 and y.hit["kind"] == "target" and y not in base]
-    set_ = [y for y in told if all(y.hit[key] == x.hit[key] for key in ("post", "non_local"))]
+    set_ = most or [y for y in told if all(y.hit[key] == x.hit[key] for key in ("post", "non_local"))]
     set_ = set_ or [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
     goals = [y for y in set_ if y not in base and (y.start < x.start or (y.n == x.n and y.said("to_pass")))]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
@@ -246,22 +290,34 @@ def _met(x, near, far):
 
 
 def _again(x, far):
-    """Check a figure that says it is one named before: "cả 14 xã", "1,2 tỷ đồng, tức 1.200 triệu đồng"."""
+    """Check a figure that says it is one named before: "con số cụ thể là", "cả 14 xã", "1,2 tỷ đồng, tức 1.200 triệu đồng"."""
     for y in (y for y in far if y.n == x.n and y.start < x.start and y.plain == x.plain and y.size != x.size):
         if CUES["in_other_words"].fullmatch(x.gap(y)) and x.value < 2 * y.value < 4 * x.value:
             yield Reading("twice", x, y.bounds, 0 in x.bounds - y.bounds, [y])
     earlier = [y for y in far if y.start < x.start and alike(x, y) and (y.kind == x.kind or x.kind == "f")]
+    rounded = [y for y in earlier if y.hit["value_qualifier"] != "exact" and y.n < x.n]
+    if not x.said("specific", "about"):
+        led = x.before.lower().startswith("tổng số") and content(x.clause)
+        rounded = [y for y in rounded if led == content(y.noun) and x.n - y.n == 1 and not (y.changed or apart(x, y))]
+        rounded = [y for y in rounded if x.hit["place"] == y.hit["place"] and 20 * abs(x.value - y.value) < 3 * y.value]
+    if rounded:
+        yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
     every = x.said("every") and x.value == x.hit.get("total", x.value) and x.kind in "cf"
     noun, above = content(CUES["noun_end"].split(x.noun)[0]), x.said("said_above", "tail")
     day = x.days if re.search(r"\d", x.noun) and x.days[0] else None  # "toàn bộ 56 cán bộ nhận quyết định sáng 14/8"
     dated = [y for y in earlier if day in [z.days for z in far if z.n == y.n and z.kind == "d"]]
-    dated = [y for y in dated if y.hit["place"] == x.hit["place"]]
+    sent = {*CUES["of_verb"].findall(x.noun)} if every else set()  # "toàn bộ 168 cán bộ luân chuyển"
+    sent = [y for y in earlier if sent & {*CUES["of_verb"].findall(y.clause)}]
+    sent = [y for y in sent if len(sent) == 1 and 20 * abs(x.value - y.value) < 3 * y.value]
+    dated = [y for y in dated + sent if y.hit["place"] == x.hit["place"]]
     lists = [", " in y.text[y.start : y.end] for y in (x, *earlier)]  # "22 xã, thị trấn" are not "20 xã"
     wholes = [y for y, listed in zip(earlier, lists[1:], strict=True) if every and listed == lists[0]]
     wholes = [y for y in wholes if y in dated or noun <= content(y.clause if above else y.noun)]
-    wholes = [y for y in wholes if not (y.said("merged", "before") or y.said("among_them"))]
+    wholes = [y for y in wholes if not y.said("merged", "before")]
     wholes = [y for y in wholes if len({x.hit["place"], y.hit["place"], None}) < 3]
-    wholes = [y for y in wholes if above or y in dated or y.said("holds") or y.said("still")]
+    wholes = [
+        y for y in wholes if (above or y in dated or y.said("holds") or y.said("still")) and not y.said("among_them")
+    ]
     if wholes:
         sums = [total_of(earlier[i : i + k]) for i in range(len(earlier)) for k in (2, 3, 4)]
         held = x.value in [y.hit.get("total", y.value) for y in earlier] or x.bounds in sums
@@ -273,7 +329,8 @@ def _twice(numbers, today):
     seen = list[_Seen]()
     for i, x in enumerate(numbers):
         recent = today and x.days[1] and 0 <= (today - x.days[1]).days < 120
-        moved = x.changed or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
+        base = x.said("base_year", "tail") if x.kind == "p" and x.grew else None
+        moved = (x.changed and not base) or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
         moved = moved or bool(CUES["past"].match(x.whole))
         of = CUES["among_them"].match(x.whole) or (x.said("makes") and not x.said("rate", "about"))
         if x.kind in "cfmsp" and not (moved or (x.kind == "p" and of)):
@@ -288,9 +345,10 @@ def _twice(numbers, today):
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
             time, led = None if recent else x.days[1], led if len(led) > 2 else [x]
             own, clause = content(f"{x.piece} {noun}"), content(f"{x.about} {noun}")
-            seen.append(_Seen(x, content(noun), own, clause, scope, time, words, of, led))
+            base = base and (base[0], clause, words)
+            seen.append(_Seen(x, content(noun), own, clause, scope, time, words, of, led, base))
     for i, b in enumerate(seen):
-        for a in (a for a in seen[max(0, i - _FAR) : i] if a.x.n != b.x.n):
+        for a in (a for a in seen[max(0, i - _FAR) : i] if a.x.n != b.x.n and a.base == b.base):
             yield from _two(a, b)
 
 
@@ -308,7 +366,7 @@ def _two(a, b):
         other = names and names2 and names.isdisjoint(names2)
         if told and likely and not other and (a.words[0] == b.words[0] or short == short2):
             yield Reading("twice", x, y.bounds, False, [y])
-    observed = x.hit["kind"] == y.hit["kind"] == "observed" and (one_kind or posts)
+    observed = x.hit["kind"] == y.hit["kind"] == "observed" and (one_kind or posts) and not a.base
     differ = any(one and other and one.isdisjoint(other) for one, other in zip(a.words, b.words, strict=True))
     one, other = (own_words(" ".join(words)) for words in (a.clause - b.clause, b.clause - a.clause))
     named = posts or (min(len(a.noun), len(b.noun)) > 4 and (a.noun <= b.noun or b.noun <= a.noun))
@@ -390,9 +448,12 @@ def _follows_from(cause, effect):
     led = cause.n < effect.n and refers and CUES["thanks_to"].match(effect.before)
     led = led and CUES["arrived"].search(_clause(cause)) and not CUES["meanwhile"].search(cause.gap(effect))
     linked = linked and (cause.n != effect.n or then is effect or CUES["since_then"].search(cause.gap(effect)))
-    left = cause.n < effect.n and cause.said("took_office") and effect.said("left_office")
+    he_left = effect.said("he_left", "tail") and not CUES["person"].search(cause.gap(effect))
+    left = cause.n < effect.n and cause.said("took_office") and (effect.said("left_office") or he_left)
     one, other = (set(re.findall(r"\w+", CUES["leaving"].sub(" ", y.before).lower())) for y in (effect, cause))
-    left = left and one <= other and (effect.n - cause.n < 2 or len(one) > 4)  # one person, and one post if named
+    left = (
+        left and one <= other and (effect.n - cause.n < 2 or len(one) > 4 or he_left)
+    )  # one person, and one post if named
     return kinds and (left or led or (linked and any(a and (b or carried) for a, b in roles)))
 
 
@@ -403,7 +464,17 @@ def _one_work(cause, effect):
     return any([what for what, _ in names].count(each) < 2 for each in one & other)
 
 
-def check(found: list[Number]) -> list[dict]:
+def _issued(numbers):
+    """Yield the readings of the date of one legal text that is printed twice."""
+    known = dict[str, Number]()
+    for x, after in pairwise([*numbers, numbers[-1]]) if numbers else ():
+        beside = after.kind == "d" and after.n == x.n and CUES["dated_here"].fullmatch(x.gap(after))
+        y = x if x.days[0] or not beside else after
+        if x.kind == "i" and y.days[0] and (first := known.setdefault(x.value, y)) is not y:
+            yield Reading("twice", y, f"{first.days[0]:%Y-%m-%d}", not apart(y, first), [first])
+
+
+def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     """
     Check the printed arithmetic of an article.
 
@@ -411,6 +482,8 @@ def check(found: list[Number]) -> list[dict]:
     ----------
     found : list of Number
         The numbers of its sentences, in order.
+    lines : list of str, optional
+        The lines of the article, for its tables.
 
     Returns
     -------
@@ -420,13 +493,15 @@ def check(found: list[Number]) -> list[dict]:
     """
     figures = [x for x in found if x.kind != "z"]
     today = max((x.days[1] for x in figures if x.sentence["zone"] == "dateline" and x.days[1]), default=None)
-    readings = [*_twice(figures, today), *derived(figures), *ways(found)]
+    readings = [*_twice(figures, today), *_issued(figures)]
     for x in (y for y in found if y.kind in "nz" or (y.kind not in "dywi" and y.said("age_led"))):
         readings += _spans(x, [y for y in figures if abs(y.n - x.n) <= _WINDOW], today)
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
-        readings += [*_again(x, wide), *_orders(x, wide), *_met(x, back, wide), *_limits(x, wide), *_sums(x, wide)]
+        readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
+        readings += [*_met(x, back, wide), *_limits(x, wide), *_sums(x, wide)]
+    readings += [*derived(figures), *ways(found)]
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
     readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]
     sure = [r for r in readings if r.holds and len(r.used) > 1 and r.number.hit["value_qualifier"] == "exact"]
@@ -434,7 +509,10 @@ def check(found: list[Number]) -> list[dict]:
     readings = [r for r in readings if r.holds or _claim(r) not in said]
     readings.sort(key=lambda r: r.holds)  # one that agrees is enough, but each cause comes before what follows from it
     best = {(r.rule, r.number, {x.kind for x in (r.number, *r.used)} == {"d"} and r.used[0]): r for r in readings}
-    return [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
+    told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
+    for i, line, printed, made in _tables(lines or []):
+        told.append(_worded("sum", _whole(printed) == made, printed, str(made), "…", line, f"p{i}.s1", []))
+    return told
 
 
 def _claim(r):
@@ -444,14 +522,9 @@ def _claim(r):
 
 def _told(r):
     used = sorted({r.number, *r.used}, key=lambda x: x.start)
-    row = {"rule": r.rule, "verdict": "holds" if r.holds else "contradiction", "printed": r.number.printed}
-    row |= {"expected": _range(r.made, r.number.size), "others": "; ".join(x.printed for x in r.used)}
-    row |= {"sentence": r.number.whole, "at": ";".join(dict.fromkeys(x.sentence["at"] for x in used))}
-    row |= {"numbers": [(x.n, x.hit["start"]) for x in used]}
-    wrong = "{printed} ↔ {expected}".format(**row) + (f" ({row['others']})" if r.used else "")
-    english, vietnamese = LANGUAGE["says"][r.rule]
-    told = {"check": "holds" if r.holds else wrong, "text": english.format(**row)}
-    return row | told | {"text_vi": vietnamese.format(**row | {"expected": row["expected"].replace(".", ",")})}
+    at, spots = ";".join(dict.fromkeys(x.sentence["at"] for x in used)), [(x.n, x.hit["start"]) for x in used]
+    told = r.number.printed, _range(r.made, r.number.size), "; ".join(x.printed for x in r.used)
+    return _worded(r.rule, r.holds, *told, r.number.whole, at, spots)
 
 
 def _range(made, size):
@@ -460,3 +533,13 @@ def _range(made, size):
         return str(made)
     low, high = (f"{float(end / size):.2f}".rstrip("0").rstrip(".") for end in (made.low, made.high))
     return f"≥ {low}" if high == "inf" else f"≤ {high}" if low == "-inf" else low if low == high else f"{low}–{high}"
+
+
+def _worded(rule, holds, printed, expected, others, sentence, at, numbers):
+    row = {"rule": rule, "verdict": "holds" if holds else "contradiction", "printed": printed, "expected": expected}
+    row |= {"others": others, "sentence": sentence, "at": at, "numbers": numbers}
+    row["check"] = "holds" if holds else f"{printed} ↔ {expected}" + (f" ({others})" if others else "")
+    english, vietnamese = LANGUAGE["says"][rule]
+    row["text"] = english.format(**row)
+    row["text_vi"] = vietnamese.format(**row | {"expected": expected.replace(".", ",")})
+    return row

@@ -128,8 +128,9 @@ def _shares(x, far):
     elif part:
         wholes = [b for b in counts if b is not part and heads(part, b)]
         wholes = [b for b in wholes if max(size.high for size in _sizes(b)) > part.value]
-        of_all = None if x.said("one_in", "printed") else CUES["of_number"].match(x.tail)
-        of = of_all or CUES["in_number"].search(part.before)
+        of = (not x.said("one_in", "printed") and CUES["of_number"].match(x.tail)) or CUES["in_number"].search(
+            part.before
+        )
         named_by = {b: content(b.noun if b.said("whole") else b.clause) for b in wholes}
         told = content(part.noun).union(*named_by.values()) - content(part.printed.lower())
         wholes = [b for b in wholes if not of or content(of["what"].lower()) & told <= named_by[b]]
@@ -207,7 +208,11 @@ def _beside(x, far):
 def bases(x: Number, far: list[Number]) -> list[Number]:
     """Return the one count of all there are of what a number counts: "huyện có 25 xã", "60 % of the 25"."""
     more = [y for y in far if x.kind == "c" and 0 <= x.n - y.n < 8 and same(x, y) and y.value > x.value]
-    more = [y for y in more if y.said("inside") or (y.said("holds") and not content(CUES["stop"].split(y.tail)[0]))]
+    more = [
+        y
+        for y in more
+        if y.said("inside") or (y.said("holds") and content(y.noun) <= content(y.text[y.start : y.end].lower()))
+    ]
     return more[-1:] if len({y.value for y in more}) == 1 else []
 
 
@@ -289,13 +294,16 @@ def _named(x, ends):
     last = before[-2:] if len(last) == 1 < len(before) and _follows(last[0], before[-2]) else last
     thin = len(subject) == 1 and x.kind in "pxo"  # a single word must be what is counted, of no part of it
     for far in (0, 300)[: 1 + two] if subject and not (thin and x.said("narrow", "before")) else ():
-        told = {y: f"{y.clause} {' '.join(NAME.findall(y.whole))} " for y in ends}
+        named = {y: NAME.findall(y.whole) or NAME.findall(y.text[: y.start]) for y in ends}
+        told = {y: f"{y.clause} {' '.join(named[y])} " for y in ends}
         told = {y: (told[y] + y.text[max(0, y.start - far) : y.start] * (far > 0)).lower() for y in ends}
         told = {y: y.noun for y in ends} if thin else told
         level = (x.said("of_whom", "about") or {"level": ""})["level"]
         fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4 and level in y.whole.lower()]
         pairs = [(a, b) for a, b in combinations(ends, 2) if a in fit and heads(a, b) and _other_time(a, b)]
         pairs, every = [(a, b) for a, b in pairs if b in fit or _follows(b, a)], all if two else any if times else len
+        if not pairs and len(ends) == 2 and ends[1] in fit and ends[0].kind == "m" and same(*ends):
+            pairs = [(ends[0], ends[1])]  # no other of that measure
         pairs = [p for p in pairs if every([any(_of(t, *q) for t in times) for q in (p, p[::-1])])]
         if pairs:
             return pairs, two

@@ -526,7 +526,7 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     numbers = figures.numbers(sentences)
     of = {n: list(group) for n, group in itertools.groupby(numbers, key=lambda x: x.n)}
     rows = [x for s in sentences for x in _meanings(s, of.get(s["n"], []), about)]
-    checks = arithmetic.check([x for x in numbers if x.sentence["read"]])
+    checks = arithmetic.check([x for x in numbers if x.sentence["read"]], raw)
     said = {spot: c["check"] for c in sorted(checks, key=lambda c: c["check"] != "holds") for spot in c["numbers"]}
     cells = []
     for number, x in enumerate(rows, 1):

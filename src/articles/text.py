@@ -102,10 +102,15 @@ def unwrap(text: str) -> str:
     return "".join(out).replace("\u00ad\x00", "").replace("\x00", " ")
 
 
+def cells(line: str) -> list[str]:
+    """Return the cells of a row of a table (bars, tabs, wide gaps), or label and number of "label: number"."""
+    line = re.sub(r":(?= ?\d[\d.,]*\D{0,30}$)", "|", line.replace("\xa0", " ").strip(" |"))
+    return [cell.strip() for cell in re.split(r"\||\t|\s{2,}", line)]
+
+
 def is_table(line: str) -> bool:
     """Return whether a line is a row of a table: bars, tabs, or several numbers set apart by wide gaps."""
-    row = [cell.strip() for cell in re.split(r"\||\t|\s{2,}", line.replace("\xa0", " ").strip(" |"))]
-    parted = "\t" in line.strip() or line.count("|") > 1
+    row, parted = cells(line), "\t" in line.strip() or line.count("|") > 1
     numbers = [cell for cell in row if re.fullmatch(r"[\d.,%]+", cell)]
     return bool(parted and re.search(r"\d", line)) or (len(row) > 2 and len(numbers) > 1)
 
