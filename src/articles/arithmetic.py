@@ -11,7 +11,7 @@ from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise, takewhile
 
-from articles.derived import derived, is_whole, judge
+from articles.derived import bases, derived, is_whole, judge, ways
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
 from articles.text import LANGUAGE, cells
 from helpers.record.ledger import Bounds, when
@@ -48,7 +48,7 @@ def _sums(x, near):
     made_of = after and CUES["made_of"].match(after[0].before)
     parts = (not made_of and [y for y in later if y.n == x.n]) or after
     beside = [z.bounds - x.bounds for z in near if z.start < x.start and alike(z, x)]  # what else another is made of
-    parts = parts[:1] + list(takewhile(lambda y: not y.said("apart") and y.bounds not in beside, parts[1:]))
+    parts = parts[:1] + list(takewhile(lambda y: not y.said("apart"), parts[1:]))
     if not parts:
         return
     gap, most = x.gap(parts[0]), parts[0]
@@ -64,11 +64,11 @@ def _sums(x, near):
     bodies = CUES["bodies"].match(x.text, most.start) if among or "(" in opening else None
     listed = listed or (bodies and bodies.end() == parts[-1].end and "hành chính cấp" in x.noun)
     runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
-    near_by = runs and (exact or (first and 3 * runs[0][0].low > 2 * x.value))
+    near_by = runs and parts[0].value < x.value and (exact or (first and 3 * runs[0][0].low > 2 * x.value))
     if listed and near_by and all(alike(y, x) for y in parts):
         yield from judge("sum", x, runs[:1], runs[1:] * (exact or not parts[-1].said("closes")), True)
     split = _split(x, parts)
-    run = split or list(takewhile(lambda y: not y.said("overlap", "noun"), parts))
+    run = split or list(takewhile(lambda y: not y.said("overlap", "noun") and y.bounds not in beside, parts))
     runs = [(total_of(run[:i]), run[:i]) for i in range(2, len(run) + 1) if not listed and x.kind in "cfm"]
     by_year = first and not x.days[0] and len({y.days for y in run if y.days[0]}) == len(run)
     over = [m for m in runs if x.hit.get("total", x.bounds.high) < m[0].low < Fraction(7, 5) * x.value]
@@ -128,29 +128,55 @@ def _limits(x, far):
     hit, rule = x.hit, "scale"
     most = hit.get("scale") or (x.kind == "f" and hit["unit"] != "unread" and x.value > hit["total"] and hit["total"])
     if x.kind == "r" and not x.said("abroad", "whole"):
-        lists = {y.n for y in far if y.kind == "c" and (y.said("ranked", "about") or y.said("rated", "tail"))}
-        ranked = [y for y in far if y.kind == "c" and y.n in lists and y.hit["unit"] != "unread" and not apart(x, y)]
-        own = CUES["belongs"].sub("", x.before.lower())
-        ranked = [y for y in ranked if (y.noun.split() or ["¶"])[0].strip(",") in own or len(ranked) == 1]
-        kind, close = re.findall(CUES["place"], x.before.lower())[-1:], [y for y in far if abs(x.n - y.n) < 3]
-        counted = [y for y in close if kind and kind[0] in y.printed.lower().split()]
-        fields = [y.value for y in ranked] or [y.hit.get("total", y.value) for y in counted]
-        fields += [y.value for y in close if y.n == x.n and y.kind == "c" and y.said("every")]
-        most = 63 if x.said("country", "tail") or x.said("nation", "about") else max(fields, default=None)
-        rule, most = "field", hit.get("field") or most
+        rule, most = "field", _field(x, far)
     elif x.kind in "sp" and not x.grew:
         index = _INDEX.findall(x.text[max(0, x.start - 60) : x.start] + x.noun[:20])
-        most = most or (x.kind == "s" and _scale(x, far)) or (index and LANGUAGE["scales_of"][index[-1].upper()])
+        most = (
+            most
+            or (x.kind == "s" and not x.said("bonus", "whole") and _scale(x, far))
+            or (index and LANGUAGE["scales_of"][index[-1].upper()])
+        )
         most = most or (100 if x.value > 100 and x.said("takes", "about") and hit.get("kind") != "target" else None)
     if most:
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
+
+
+def _field(x, far):
+    """Return how many are ranked with what a rank ranks: those of its sentence or group, else those of its kind that are said to be ranked."""
+    ahead = [y for y in far if y.kind == "r" and y.n == x.n and y.start > x.start] if x.said("from") else []
+    if field := x.hit.get("field") or (ahead and ahead[0].hit.get("field")):
+        return field
+    if x.said("country", "tail") or x.said("nation", "about"):
+        return 63
+    place, name = CUES["place"].pattern, NAME.findall(x.before)[-1:]
+    nouns = re.findall(place, CUES["belongs"].sub("", x.before))[-1:]
+    nouns = nouns or (name and re.findall(rf"{place} (?:[A-ZĐ]\w* )*{name[0]}\b", x.text)[:1])
+    nouns = {noun.lower() for noun in nouns or re.findall(place, x.before)[-1:] or re.findall(place, x.whole)}
+    units = {unit for unit, kinds in LANGUAGE["counted"].items() if any(re.fullmatch(kinds, noun) for noun in nouns)}
+    fit = [y for y in far if y.kind in "cf" and y.hit["unit"] != "unread" and _one_league(x, y)]
+    lists = {y.n for y in fit if y.said("ranked", "about") or y.said("rated", "tail")}
+    any_ = [y for y in fit if not nouns or y.said("any_unit", "printed")]
+    any_ = [y for y in any_ if y.n == x.n or (y.n in lists and "provinces" not in units)]
+    fit = [y for y in fit if y.hit["unit"] in units - {"units"} or nouns & {*y.printed.lower().split()}]
+    here = [y for y in fit + any_ if y.n == x.n and (y.said("inside") or y.said("every"))]
+    lists = [y for y in fit + any_ if y.n in lists and not apart(x, y)]
+    near = [y for y in fit + any_ * len(nouns) if abs(x.n - y.n) < 3 and "provinces" not in units]
+    return max((y.hit.get("total", y.value) for y in here or lists or near), default=None)
+
+
+def _one_league(x, y):
+    """Return whether a rank may be one among those that a number counts: of the group that the words name, if they name one."""
+    ways = f"{x.piece}{re.split('[,;.¶]', x.tail)[0]}", x.before
+    told = next((found for way in ways if (found := CUES["league"].findall(way.lower()))), [])
+    of = CUES["league"].findall(y.whole.lower())
+    return bool(set(told) & set(of)) if any(told) and of else not (told and any(of))
 
 
 def _scale(x, far):
     """Return the top of the scale that holds for a score: that of its sentence, else of one of its year that the other scores keep."""
     tops, near = list[tuple](), [y for y in far if y.kind == "s" and abs(y.n - x.n) < 3 and y is not x and not y.grew]
     others, own = [y.value for y in near if y.n == x.n], _INDEX.findall(x.before)
-    one = len({m[1] for m in CUES["scale"].finditer(x.text)}) == 1
+    one = len({m[1] for m in CUES["scale"].finditer(x.text) if x.value * 2 < int(m[1]) * 3}) == 1
     for m in CUES["scale"].finditer(x.text):
         top, piece = int(m[1]), re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
@@ -222,8 +248,10 @@ def _met(x, near, far):
     here, next_ = [*x.text[x.end :].split("¶", 2), ""][:2]
     after = f"{here}¶{next_}" if x.kind == "f" or of else x.tail
     if x.kind == "c" and CUES["summed_up"].match(next_) and (across := CUES["met"].search(next_)):
-        topic = content(re.split(r"[,;.]|\b(?:trước|năm|sớm)\b", next_[across.end() :])[0].lower())
-        after = f"{x.tail}¶{next_}" if topic and topic <= content(x.clause) else after
+        topic = re.split(r"[,;.]|\b(?:trước|năm|sớm|đúng)\b", next_[across.end() :])[0]
+        topic = content(f"{across['what'] or ''} {topic}".lower())
+        sure = topic or (x.hit["post"] and not re.search(r"\d", x.after))
+        after = f"{x.tail}¶{next_}" if sure and topic <= content(x.clause) else after
     counted = x.kind == "p" and any(y.kind == "f" and y.n == x.n and y.start < x.start for y in near)
     kept = CUES["kept"].search(after)
     most = [y for y in near if kept and y.n < x.n and y.hit["value_qualifier"] in ("at_most", "less_than")]
@@ -234,17 +262,19 @@ def _met(x, near, far):
     most = [y for y in most if y.kind == x.kind or {*noun} <= {*y.clause.split()}]
     if counted or not (met := (most and kept) or CUES["met"].search(after)):
         return
-    told = [y for y in far if x.hit["post"] and 0 < x.n - y.n < 8 and y.hit["kind"] == "target"]
+    base = bases(x, far)
+    told = [y for y in far if x.hit["post"] and 0 < x.n - y.n < 8 and y.hit["kind"] == "target" and y not in base]
     set_ = most or [y for y in told if all(y.hit[key] == x.hit[key] for key in ("post", "non_local"))]
     set_ = set_ or [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
-    goals = [y for y in set_ if y.start < x.start or (y.n == x.n and y.said("to_pass"))]
+    goals = [y for y in set_ if y not in base and (y.start < x.start or (y.n == x.n and y.said("to_pass")))]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     words = content(x.whole.lower())
     goals = [y for y in goals if not ((one := y.said("for_one", "about")) and own_words(one["what"]) - words)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
     shares = sorted((y for y in goals if y.kind in "pqo"), key=lambda y: len(content(f"{y.piece} {y.noun}") & words))
     for goal in shares[-1:] or wholes[-1:]:
-        whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and wholes and wholes[-1].value)
+        base = wholes[-1:] or base
+        whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and base and base[-1].value)
         other = x.hit["place"] not in (None, goal.hit["place"]) and not goal.said("each_one", "before")
         timed = CUES["of_a_time"].match(after[met.end() :]) and CUES["of_term"].search(goal.before)
         years = re.findall(r"năm (\d{4})", met[0])
@@ -274,11 +304,20 @@ def _again(x, far):
         yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
     every = x.said("every") and x.value == x.hit.get("total", x.value) and x.kind in "cf"
     noun, above = content(CUES["noun_end"].split(x.noun)[0]), x.said("said_above", "tail")
+    day = x.days if re.search(r"\d", x.noun) and x.days[0] else None  # "toàn bộ 56 cán bộ nhận quyết định sáng 14/8"
+    dated = [y for y in earlier if day in [z.days for z in far if z.n == y.n and z.kind == "d"]]
+    sent = {*CUES["of_verb"].findall(x.noun)} if every else set()  # "toàn bộ 168 cán bộ luân chuyển"
+    sent = [y for y in earlier if sent & {*CUES["of_verb"].findall(y.clause)}]
+    sent = [y for y in sent if len(sent) == 1 and 20 * abs(x.value - y.value) < 3 * y.value]
+    dated = [y for y in dated + sent if y.hit["place"] == x.hit["place"]]
     lists = [", " in y.text[y.start : y.end] for y in (x, *earlier)]  # "22 xã, thị trấn" are not "20 xã"
     wholes = [y for y, listed in zip(earlier, lists[1:], strict=True) if every and listed == lists[0]]
-    wholes = [y for y in wholes if noun <= content(y.clause if above else y.noun) and not y.said("merged", "before")]
+    wholes = [y for y in wholes if y in dated or noun <= content(y.clause if above else y.noun)]
+    wholes = [y for y in wholes if not y.said("merged", "before")]
     wholes = [y for y in wholes if len({x.hit["place"], y.hit["place"], None}) < 3]
-    wholes = [y for y in wholes if (above or y.said("holds") or y.said("still")) and not y.said("among_them")]
+    wholes = [
+        y for y in wholes if (above or y in dated or y.said("holds") or y.said("still")) and not y.said("among_them")
+    ]
     if wholes:
         sums = [total_of(earlier[i : i + k]) for i in range(len(earlier)) for k in (2, 3, 4)]
         held = x.value in [y.hit.get("total", y.value) for y in earlier] or x.bounds in sums
@@ -363,7 +402,8 @@ def _orders(effect, near):
         meets = cause.n > effect.n and CUES["meeting"].match(cause.whole)
         about = CUES["about"].search((cause if meets else effect).whole) and effect.kind == "d" and free
         by_it = cause.kind == "i" and (here or CUES["by_it"].match(cause.whole))
-        about = about and (CUES["this"].search(effect.whole) if cause.n < effect.n else by_it or of)
+        same_text = of or by_it or _ids(cause) & _ids(effect)
+        about = about and (CUES["this"].search(effect.whole) if cause.n < effect.n else same_text)
         led = free and effect.kind == "y" and CUES["led_to"].search(effect.whole)
         days_of = here and ahead and effect.kind == "d"
         until = days_of and cause.kind == "d" and not cause.hit.get("inferred") and _stretch(cause, effect)
@@ -386,7 +426,8 @@ def _of_it(cause, effect):
 
 def _clause(x):
     """Return the words of which a date is the date: after one that begins its sentence, else before it."""
-    return re.split(r";|\d{4}", x.before)[-1] + re.split("[;¶]", x.tail)[0]
+    after = x.tail if re.search(r"\d{4}|\b(?:ngày|tháng) \d", x.after) else x.after  # up to the next date
+    return re.split(r";|\d{4}", x.before)[-1] + re.split("[;¶]", after)[0]
 
 
 def _ids(x):
@@ -400,16 +441,27 @@ def _follows_from(cause, effect):
     refers = CUES["refers"].search(then.whole) if then is effect else CUES["this_one"].match(then.whole)
     head = " ".join(first.whole.lower().split()[:2])
     linked = refers or _ids(cause) & _ids(effect) or named in first.whole.lower() or head in then.whole.lower()
+    linked = linked or _one_work(cause, effect)
     roles = [(a.search(_clause(cause)), b.search(_clause(effect))) for a, b in _ORDERS.values()]
     kinds = cause.kind == effect.kind == "d" and not (cause.said("replaces") or then.said("before_that", "before"))
     carried = then is effect and CUES["carried"].match(then.whole) and not then.said("made_before", "before")
     led = cause.n < effect.n and refers and CUES["thanks_to"].match(effect.before)
     led = led and CUES["arrived"].search(_clause(cause)) and not CUES["meanwhile"].search(cause.gap(effect))
     linked = linked and (cause.n != effect.n or then is effect or CUES["since_then"].search(cause.gap(effect)))
-    left = cause.n < effect.n and cause.said("took_office") and effect.said("left_office")
+    he_left = effect.said("he_left", "tail") and not CUES["person"].search(cause.gap(effect))
+    left = cause.n < effect.n and cause.said("took_office") and (effect.said("left_office") or he_left)
     one, other = (set(re.findall(r"\w+", CUES["leaving"].sub(" ", y.before).lower())) for y in (effect, cause))
-    left = left and one <= other and (effect.n - cause.n < 2 or len(one) > 4)  # one person, and one post if named
+    left = (
+        left and one <= other and (effect.n - cause.n < 2 or len(one) > 4 or he_left)
+    )  # one person, and one post if named
     return kinds and (left or led or (linked and any(a and (b or carried) for a, b in roles)))
+
+
+def _one_work(cause, effect):
+    """Return whether two dates are of one bridge, road, ...: of the only one of its sort that the article names."""
+    one, other = ({m["what"].lower() for m in CUES["work"].finditer(_clause(x))} for x in (cause, effect))
+    names = {(m["what"].lower(), m["name"]) for m in CUES["work"].finditer(cause.text) if m["name"]}
+    return any([what for what, _ in names].count(each) < 2 for each in one & other)
 
 
 def _issued(numbers):
@@ -449,7 +501,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
         readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
         readings += [*_met(x, back, wide), *_limits(x, wide), *_sums(x, wide)]
-    readings += derived(figures)
+    readings += [*derived(figures), *ways(found)]
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
     readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]
     sure = [r for r in readings if r.holds and len(r.used) > 1 and r.number.hit["value_qualifier"] == "exact"]

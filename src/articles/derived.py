@@ -107,13 +107,16 @@ def _shares(x, far):
         part = (there or close or [None])[-1]
         others = [y for y in close if not there or (y.hit["place"] or "¶") in x.before]
     *rated, piece = [""] if CUES["among_them"].match(x.whole) else CUES["rate"].split(x.before.lower())
+    if x.said("one_in", "printed") or (not rated and x.said("makes") and x.lead == x.before):
+        rated, piece = [""], re.split("[,;.¶]", x.tail)[0] if x.said("one_in", "printed") else piece
     named, topic = list[Number](), own_words(CUES["standard"].sub(" ", piece))
-    topical = len(topic) > 1 or (topic and x.said("trait", "about"))
+    topical = len(topic) > 1 or (topic and CUES["trait"].search(piece))
     if part is None and near_by and topical and rated and not CUES["joint"].search(piece):
         near = [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
         for y in (y for y in near if y.start < x.start):
             phrase = y.before.lower() if y.before == y.lead and not y.piece.strip() else y.piece
-            told, wholes = content(f"{phrase} {y.noun}"), [b for b in near if b.start < y.start and heads(y, b)]
+            phrase += re.split("[,;.¶]", y.tail)[0] if y.said("of_which", "tail") else y.noun
+            told, wholes = content(phrase), [b for b in near if b.start < y.start and heads(y, b)]
             shared = set().union(*(content(b.clause) for b in wholes if x.n - b.n < 3 and b.value > y.value))
             if len(topic - told) <= len(topic) // 4 or (topic & told - shared and topic <= told | shared):
                 named.append(y)
@@ -125,7 +128,9 @@ def _shares(x, far):
     elif part:
         wholes = [b for b in counts if b is not part and heads(part, b)]
         wholes = [b for b in wholes if max(size.high for size in _sizes(b)) > part.value]
-        of = CUES["of_number"].match(x.tail) or CUES["in_number"].search(part.before)
+        of = (not x.said("one_in", "printed") and CUES["of_number"].match(x.tail)) or CUES["in_number"].search(
+            part.before
+        )
         named_by = {b: content(b.noun if b.said("whole") else b.clause) for b in wholes}
         told = content(part.noun).union(*named_by.values()) - content(part.printed.lower())
         wholes = [b for b in wholes if not of or content(of["what"].lower()) & told <= named_by[b]]
@@ -200,6 +205,17 @@ def _beside(x, far):
     return before[-2] if before[1:] and before[-2].kind in "cm" else None if x.said("rate") else before[-1]
 
 
+def bases(x: Number, far: list[Number]) -> list[Number]:
+    """Return the one count of all there are of what a number counts: "huyện có 25 xã", "60 % of the 25"."""
+    more = [y for y in far if x.kind == "c" and 0 <= x.n - y.n < 8 and same(x, y) and y.value > x.value]
+    more = [
+        y
+        for y in more
+        if y.said("inside") or (y.said("holds") and content(y.noun) <= content(y.text[y.start : y.end].lower()))
+    ]
+    return more[-1:] if len({y.value for y in more}) == 1 else []
+
+
 def is_whole(b: Number, part: Number) -> bool:
     """Return whether the words make a number the whole of another: "of the 23", "23 ... of which"."""
     follows = CUES["of_which"].search(part.gap(b) + part.tail)
@@ -228,6 +244,7 @@ def _changes(x, far):
     every = [made for pair in pairs if (made := _moved(x, *_in_order(*pair)))]
     if yearly:  # a mean of the years between, the first perhaps counted too
         spans = [(made[0], abs(_year(made[0][1][0]) - _year(made[0][1][1]))) for made in every]
+        others = [m for m in others if not any(n and set(m[1]) == set(of) for (_, of), n in spans)]
         every = [[(m[0] * Fraction(1, n + k), m[1]) for k in (0, 1)] for m, n in spans if n]
         others += [(y.bounds, [y]) for y in far if y.changed and y is not x and abs(x.n - y.n) < 3 and alike(x, y)]
         others = [(made * Fraction(1, n), used) for made, used in others for n in range(2, 8)]
@@ -242,7 +259,7 @@ def _called(x, ends):
         return _named(x, ends)
     other = (on := CUES["on"].match(x.tail)) and own_words(on["what"].lower()) - content(anchor.clause)
     if (other or _strays(x, anchor)) and (anchor.start < x.start or own_words(x.clause, x.changed)):
-        return [], False
+        return ([], False) if anchor.start < x.start else _named(x, ends)
     rest = [y for y in ends if y is not anchor and heads(y, anchor) and -bool(base) <= x.n - y.n < (6 if base else 3)]
     row = sorted([anchor, *(y for y in rest if y.n == x.n)], key=lambda y: y.start)
     against = [(y, anchor) for y in row if y is not anchor and _here(x, y) and _against(x, y)]
@@ -271,20 +288,26 @@ def _named(x, ends):
     subject = next(filter(None, (own_words(p, x.changed) for p in pieces)), set[str]())
     if not own_words(x.piece, x.changed) and (on := CUES["on"].match(x.tail)):
         subject = own_words(on["what"])
-    times = {m[0].lower() for m in CUES["time"].finditer(x.about + re.split("[,;¶]", x.tail)[0])}
+    times = {m[0].lower() for m in CUES["time"].finditer(x.about + re.split("[,;¶]", x.tail)[0])} - {"năm qua"}
     before, two = [y for y in ends if y.start < x.start and (x.kind != "b" or y.kind == "p")], len(times) > 1
     last, ends = [y for y in before if y.n == before[-1].n], [y for y in ends if y.n < x.n]
+    last = before[-2:] if len(last) == 1 < len(before) and _follows(last[0], before[-2]) else last
     thin = len(subject) == 1 and x.kind in "pxo"  # a single word must be what is counted, of no part of it
     for far in (0, 300)[: 1 + two] if subject and not (thin and x.said("narrow", "before")) else ():
-        told = {y: f"{y.clause} {y.text[max(0, y.start - far) : y.start] if far else ''}".lower() for y in ends}
+        named = {y: NAME.findall(y.whole) or NAME.findall(y.text[: y.start]) for y in ends}
+        told = {y: f"{y.clause} {' '.join(named[y])} " for y in ends}
+        told = {y: (told[y] + y.text[max(0, y.start - far) : y.start] * (far > 0)).lower() for y in ends}
         told = {y: y.noun for y in ends} if thin else told
-        fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4]
+        level = (x.said("of_whom", "about") or {"level": ""})["level"]
+        fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4 and level in y.whole.lower()]
         pairs = [(a, b) for a, b in combinations(ends, 2) if a in fit and heads(a, b) and _other_time(a, b)]
         pairs, every = [(a, b) for a, b in pairs if b in fit or _follows(b, a)], all if two else any if times else len
+        if not pairs and len(ends) == 2 and ends[1] in fit and ends[0].kind == "m" and same(*ends):
+            pairs = [(ends[0], ends[1])]  # no other of that measure
         pairs = [p for p in pairs if every([any(_of(t, *q) for t in times) for q in (p, p[::-1])])]
         if pairs:
             return pairs, two
-    bare = not subject and x.unit and len(last) == 2 and x.n - last[0].n < 2 and heads(*last) and _other_time(*last)
+    bare = not subject and x.unit and len(last) == 2 and x.n - last[1].n < 2 and heads(*last) and _other_time(*last)
     of = own_words(x.lead.lower(), x.changed) - content(" ".join(f"{y.clause} {y.before}" for y in last).lower())
     return [(last[0], last[1])] if bare and not of else [], False
 
@@ -352,6 +375,18 @@ def _against(x, old):
     gap = x.gap(old)
     led = CUES["base"].search(gap) or (x.kind == "x" and re.fullmatch(r"(?: mức| con số)? ", gap))
     return x.n == old.n and x.start < old.start and led and not CUES["clause_end"].search(gap)
+
+
+def ways(found: list[Number]) -> Iterator[Reading]:
+    """Yield what is wrong with figures that are said to rise or to fall to a number, against the one before, of another time."""
+    for i, x in enumerate(found):
+        down, last = x.said("fallen"), [y for y in found[max(0, i - 9) : i] if y.n == x.n and y.kind == x.kind][-1:]
+        for y in last if x.kind in "cmpsrz" and x.unit and (down or x.said("risen")) else ():
+            one = y.unit == x.unit and (x.kind == "m" or re.findall(r"[^\W\d]+|%|$", y.printed)[0] in x.printed)
+            less, more = (x, y) if bool(down) is not (x.kind == "r") else (y, x)
+            moved = _from_to(y, x) or (_other_time(x, y) and _follows(x, y))
+            if one and moved and less.bounds.low >= more.bounds.high:
+                yield Reading("change", x, f"{'<' if down else '>'} {y.printed}", False, [y])
 
 
 def _ranks(x, far):

@@ -18,6 +18,7 @@ CUES = {name: re.compile(f"(?i){words}") for name, words in LANGUAGE["cues"].ite
 _PLAIN, _TIMES = set(LANGUAGE["plain_words"].split()), "dywi"
 _BODIES = {"units", "communes", "districts", "provinces", "organisations", "villages", "enterprises"}
 NAME = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*|\b[A-ZĐ]{3,}\b")
+_SAYS = {word: re.compile(f"(?i){ways}") for word, ways in LANGUAGE["says_the_same"].items()}
 _LIST = {unit: re.compile(rf"(?i)(?:, (?:{x})\b(?! (?-i:[A-ZĐ])))*") for unit, x in LANGUAGE["counted"].items()}
 
 
@@ -164,6 +165,8 @@ def numbers(sentences: list[dict]) -> list[Number]:
         for a, b in pairwise([x for x in row if x.kind == "c" and x.plain in _BODIES]):
             if a.plain == b.plain and re.fullmatch(",? ?(?:và )?", a.gap(b)):
                 b.run = a.run = [*a.run, b]
+        for a, b in pairwise(row):
+            a.plain = b.plain if b.plain.startswith(f"{a.plain} per ") and b.said("to") else a.plain
         offset += len(s["text"]) + 1
         found += row
     return found
@@ -171,7 +174,8 @@ def numbers(sentences: list[dict]) -> list[Number]:
 
 def content(text: str) -> set[str]:
     """Return the words of a text that say something of what is counted."""
-    text = CUES["near_poor"].sub(" nearpoor ", CUES["non_local"].sub(" nonlocal ", text))
+    for word, ways in _SAYS.items():
+        text = ways.sub(f" {word} ", text)
     return set(re.findall(r"[^\W\d]+", text)) - _PLAIN
 
 

@@ -73,6 +73,7 @@ def _value(token, unit):
     token = token.strip().lower()
     if re.fullmatch(r"-?\d[\d.,]*", token):
         return number(token, unit)
+    token = re.sub(r"cứ (?:trong )?(\w+) .*\b(?:có|thì|lại) (\w+) .*", r"\2/\1", token)
     if parts := re.match(r"(\w+)(?: ?/ ?| phần )(\w+)$", token):
         top, bottom = map(_int, parts.groups())
         return Fraction(top, bottom) if 0 < top <= bottom else None
