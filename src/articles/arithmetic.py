@@ -144,24 +144,23 @@ def _limits(x, far):
 def _field(x, far):
     """Return how many are ranked with what a rank ranks: those of its sentence or group, else those of its kind that are said to be ranked."""
     ahead = [y for y in far if y.kind == "r" and y.n == x.n and y.start > x.start] if x.said("from") else []
-    if field := x.hit.get("field") or (ahead and ahead[0].hit.get("field")):
+    whole_nation = 63 if x.said("country", "tail") or x.said("nation", "about") else None
+    if field := x.hit.get("field") or (ahead and ahead[0].hit.get("field")) or whole_nation:
         return field
-    if x.said("country", "tail") or x.said("nation", "about"):
-        return 63
     place, name = CUES["place"].pattern, NAME.findall(x.before)[-1:]
     nouns = re.findall(place, CUES["belongs"].sub("", x.before))[-1:]
     nouns = nouns or (name and re.findall(rf"{place} (?:[A-ZĐ]\w* )*{name[0]}\b", x.text)[:1])
-    nouns = {noun.lower() for noun in nouns or re.findall(place, x.before)[-1:] or re.findall(place, x.whole)}
-    units = {unit for unit, kinds in LANGUAGE["counted"].items() if any(re.fullmatch(kinds, noun) for noun in nouns)}
+    kinds = {noun.lower() for noun in nouns or re.findall(place, x.before)[-1:] or re.findall(place, x.whole)}
+    units = {unit for unit, own in LANGUAGE["counted"].items() if any(re.fullmatch(own, noun) for noun in kinds)}
     fit = [y for y in far if y.kind in "cf" and y.hit["unit"] != "unread" and _one_league(x, y)]
     lists = {y.n for y in fit if y.said("ranked", "about") or y.said("rated", "tail")}
-    any_ = [y for y in fit if not nouns or y.said("any_unit", "printed")]
-    any_ = [y for y in any_ if y.n == x.n or (y.n in lists and "provinces" not in units)]
-    fit = [y for y in fit if y.hit["unit"] in units - {"units"} or nouns & {*y.printed.lower().split()}]
-    here = [y for y in fit + any_ if y.n == x.n and (y.said("inside") or y.said("every"))]
-    lists = [y for y in fit + any_ if y.n in lists and not apart(x, y)]
-    near = [y for y in fit + any_ * len(nouns) if abs(x.n - y.n) < 3 and "provinces" not in units]
-    return max((y.hit.get("total", y.value) for y in here or lists or near), default=None)
+    there = {x.n, *lists} if "provinces" not in units else {x.n}
+    any_ = [y for y in fit if y.n in there and (not kinds or y.said("any_unit", "printed"))]
+    fit = [y for y in fit if y.hit["unit"] in units - {"units"} or kinds & {*y.printed.lower().split()}] + any_
+    here = [y for y in fit if y.n == x.n and (y.said("inside") or y.said("every"))]
+    listed = [y for y in fit if y.n in lists and not apart(x, y)]
+    near = [y for y in fit if abs(x.n - y.n) < 3 and kinds and "provinces" not in units]
+    return max((y.hit.get("total", y.value) for y in here or listed or near), default=None)
 
 
 def _one_league(x, y):
@@ -306,8 +305,8 @@ def _again(x, far):
     noun, above = content(CUES["noun_end"].split(x.noun)[0]), x.said("said_above", "tail")
     day = x.days if re.search(r"\d", x.noun) and x.days[0] else None  # "toàn bộ 56 cán bộ nhận quyết định sáng 14/8"
     dated = [y for y in earlier if day in [z.days for z in far if z.n == y.n and z.kind == "d"]]
-    sent = {*CUES["of_verb"].findall(x.noun)} if every else set()  # "toàn bộ 168 cán bộ luân chuyển"
-    sent = [y for y in earlier if sent & {*CUES["of_verb"].findall(y.clause)}]
+    verbs = {*CUES["of_verb"].findall(x.noun)} if every else set()  # "toàn bộ 168 cán bộ luân chuyển"
+    sent = [y for y in earlier if verbs & {*CUES["of_verb"].findall(y.clause)}]
     sent = [y for y in sent if len(sent) == 1 and 20 * abs(x.value - y.value) < 3 * y.value]
     dated = [y for y in dated + sent if y.hit["place"] == x.hit["place"]]
     lists = [", " in y.text[y.start : y.end] for y in (x, *earlier)]  # "22 xã, thị trấn" are not "20 xã"
