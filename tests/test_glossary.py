@@ -28,6 +28,14 @@ REJECTED = {
     "logarithm: logarit": (r"\blog", "lô-ga-rít", None),
     "zero: 0": (r"\bzeros?\b", "(có|là) giá trị không|bằng không", None),
     "who compiled a figure is said from its source": (r"statistics offices", "tự tính", None),
+    "parallel trends: xu hướng song song": (r"parallel", r"xu thế|(?<!xu )hướng song song|khỏi song song|đường song song", None),
+    "mean: trung bình (bình quân stands in names of statistics)": (r"\b(mean|average)", r"bình quân(?! (đầu người|một tháng|theo dân số))", None),
+    "ratio: tỷ số": ("", r"\btỉ (số|lệ)\b", None),
+    "shrunk: co": (r"shr[iu]nk|shrinkage", "thu hẹp", r"interval|window"),
+    "the brief: bản tóm tắt": ("", "tóm lược", None),
+    "by career: theo quá trình công tác": (r"\bcareer\b", r"career \(nơi công tác\)", None),
+    "non-local: không phải là người địa phương": ("", r"không phải người địa phương", None),
+    "unit-year: quan sát đơn vị-năm": ("", r"cặp đơn vị-năm", None),
     "fixed effects: hiệu ứng cố định": (r"\beffects?\b", "(tác động|ảnh hưởng) cố định", None),
 }  # fmt: skip
 
