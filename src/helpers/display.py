@@ -90,9 +90,9 @@ def cell(value: Any, column: Any = "", digits: int | None = None) -> str:
     ----------
     value : object
     column : str
-        Its kind (number, whole, year, percent, p, text, message) and decimals stand in ``columns.csv``.
+        Its kind (number, fixed, whole, year, percent, p, text, message) and decimals stand in ``columns.csv``.
     digits : int, optional
-        Decimals of this table's numbers, in place of those.
+        Decimals of this table's numbers, in place of those; not of a fixed one.
     """
     import pandas as pd
 
@@ -122,7 +122,7 @@ def cell(value: Any, column: Any = "", digits: int | None = None) -> str:
         or str(getattr(value, "dtype", "")).startswith("int")
     ):
         return number(float(value), 0)
-    return number(float(value), int(digits if digits is not None else row.get("digits") or 2))
+    return number(float(value), int(row.get("digits") or 2) if digits is None or kind == "fixed" else digits)
 
 
 def table_html(frame: Any, rows: int = _ROWS) -> str:

@@ -876,7 +876,7 @@ def led_on(status: pd.Series, post: str, day: str = terms.LAST_DAY) -> str:
 
     seen = in_words(status).value_counts()
     names = zip(("non-local", "led_by_local", "unknown"), kinds(post).values(), strict=True)
-    parts = [f"{seen[kind]} {name}" for kind, name in names if kind in seen]
+    parts = [_("{n} {kind}", n=int(seen[kind]), kind=name) for kind, name in names if kind in seen]
     return _("{day}: {parts}", day=dates(day), parts=listing(parts))
 
 
