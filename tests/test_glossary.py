@@ -15,6 +15,7 @@ REJECTED = {
     "spell: lượt giữ chức (nhiệm kỳ is a term of office)": (r"\bspells?\b", "nhiệm kỳ", r"\bterms?\b"),
     "term in office: lượt giữ chức": (r"\bterms? (in|of) office\b|\bterms?\b", "nhiệm kỳ", r"congress|planning|end of the term|phase|elapsed|^terms$"),
     "reassignment: phân lại": ("", "gán lại", None),
+    "printed: nêu, công bố, đăng": ("", r"\b(như|được|đã|nguồn|dòng|nơi) in\b", None),
     "an interval is printed: nêu, công bố, đăng": (r"\binterval", r"được in\b|\bin khoảng", None),
     "acting: được giao quyền": (r"\bacting\b", "giữ quyền", None),
     "nobody known in office: chưa rõ ai giữ chức": (r"nobody|vacan", "không ai giữ chức|chức vụ bị khuyết|khuyết chức vụ", None),
