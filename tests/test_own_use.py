@@ -26,9 +26,9 @@ def test_several_rows_for_a_unit_and_year_are_refused_with_the_way_out():
 
 
 @pytest.mark.parametrize(("lang", "place"), [("en", "section [leaders]"), ("vi", "phần [leaders]")])
-def test_a_section_of_panel_toml_is_not_called_a_column(lang, place):
+def test_a_section_of_panel_toml_is_not_called_a_column(lang, place, monkeypatch):
     table = persons(1).drop(columns="treated")
-    words.use(lang)
+    monkeypatch.setattr(words, "_SWITCHED_ON", [lang])
     assert place in " ".join(own.report(own.check(table, unit="unit", outcome=["y"])))
 
 
