@@ -75,11 +75,12 @@ def heading(column: Any) -> str:
 
     Examples
     --------
-    >>> heading("conf_low"), heading("my_own_column")
-    ('95% low', 'my own column')
+    >>> heading("conf_low"), heading("my_own_column"), heading("median of the region")
+    ('95% low', 'my own column', 'Median of the region')
     """
-    row = columns().get(str(column))
-    return _(RENAMED.get(column, row["heading"])) if row else str(column).replace("_", " ")
+    row, text = columns().get(str(column)), str(column)
+    text = text[:1].upper() + text[1:] if " " in text else text.replace("_", " ")  # words, or the name of a column
+    return _(RENAMED.get(column, row["heading"])) if row else text
 
 
 def cell(value: Any, column: Any = "", digits: int | None = None) -> str:
