@@ -1,7 +1,7 @@
 """
 Figures of the record: provinces as tiles, years, terms in office, coverage. Each takes tables, draws them, returns a Figure.
 
-Local is grey, non-local the one accent with a triangle, unknown hatched; a unit without a value stays blank. A year is drawn at its
+Local is grey, non-local red with a triangle, unknown hatched, what a figure is about blue; a unit without a value stays blank. A year is drawn at its
 middle (year + 0.5), a month at its first day, so that yearly values and terms share one axis. ``texts`` are those of
 :func:`~helpers.plots.base.finish` (title, detail, n, source, note); the alternative text is made of the title and the values drawn.
 """
@@ -25,7 +25,7 @@ from helpers.words import Refused, _, listing, number, percent, short_month
 
 _SERIES: tuple[dict[str, Any], ...] = (  # a unit, its region, all units
     {"color": DARK, "lw": 1.9, "marker": "o"},
-    {"color": base.BLUE, "ls": "--", "marker": "s", "ms": 3},
+    {"color": base.FOCUS, "ls": "--", "marker": "s", "ms": 3},
     {"color": MIDDLE, "ls": ":", "marker": "d", "ms": 3},
 )
 _NOBODY = {"fc": base.UNKNOWN, "ec": MIDDLE, "hatch": "....", "lw": 0.4}
@@ -287,7 +287,7 @@ def shares(
         mark(fig, line[0], ["", *(f"{y}: {percent(s)}" for y, s in zip(frame["year"], frame["share"], strict=True))])
         fig.keys += [*line, ax.fill_between(x, frame["share_low"], frame["share_high"], **band)]
         if marks is not None and len(marks):
-            look: dict[str, Any] = {"s": 26, "color": DARK, "zorder": 6, "label": _("printed in newspapers")}
+            look: dict[str, Any] = {"s": 26, "color": base.FOCUS, "zorder": 6, "label": _("printed in newspapers")}
             when = [int(text[:4]) + (int(text[5:7]) - 0.5) / 12 for text in marks["as_of"]]
             printed = marks["published"] / marks["total"]
             fig.keys.append(ax.scatter(when, printed, marker="D", **look))
@@ -330,7 +330,7 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
         printed = frame[frame["published_of"].notna()]
         local = (printed["published_of"] - printed["published_non_local"]).astype(float)
         fig.keys += ax.plot(
-            pd.to_datetime(printed["date"]), local, "D", color=base.NON_LOCAL, ms=6, label=_("printed in newspapers")
+            pd.to_datetime(printed["date"]), local, "D", color=base.FOCUS, ms=6, label=_("printed in newspapers")
         )
         ax.set(ylim=(-0.6, 20), yticks=range(0, 21, 5))
         ax.set_title(heading, size=9)
@@ -605,7 +605,7 @@ def distribution(
         ax.axhline(scale.centre, color=DARK, lw=0.9, zorder=0)
     q = frame.groupby(["year", "segment"])["value"].quantile([0, 0.1, 0.25, 0.5, 0.75, 0.9, 1]).unstack().reset_index()
     ranges = {(0.0, 1.0): ("#bfdbfe", 1.2, _("all provinces")), (0.1, 0.9): ("#60a5fa", 4, _("middle 80%"))}
-    for (low, high), (colour, width, text) in (ranges | {(0.25, 0.75): (base.BLUE, 7, _("middle 50%"))}).items():
+    for (low, high), (colour, width, text) in (ranges | {(0.25, 0.75): ("#2563eb", 7, _("middle 50%"))}).items():
         fig.keys.append(ax.vlines(q["year"] + 0.5, q[low], q[high], color=colour, lw=width, label=text))
     fig.keys += draw_series(ax, q[["year", "segment"]].assign(source="", **{_("median"): q[0.5]}), breaks)
     ends = [
