@@ -31,6 +31,10 @@ def test_a_heading_that_is_not_the_name_of_its_column_says_the_name_on_hover():
     assert 'title="unit_code"' in shown and 'title="my_own"' in shown and 'title="plain"' not in shown
 
 
+def test_a_fixed_number_keeps_its_decimals_in_a_table_of_fewer():
+    assert [display.cell(0.25, column, 1) for column in ("m", "estimate")] == ["0.25", "0.2"]
+
+
 def test_a_name_on_hover_is_escaped():
     assert 'title="a_&lt;&quot;&gt;"' in display.table_html(pd.DataFrame({'a_<">': [1]}))
 

@@ -15,6 +15,7 @@ REJECTED = {
     "spell: lượt giữ chức (nhiệm kỳ is a term of office)": (r"\bspells?\b", "nhiệm kỳ", r"\bterms?\b"),
     "term in office: lượt giữ chức": (r"\bterms? (in|of) office\b|\bterms?\b", "nhiệm kỳ", r"congress|planning|end of the term|phase|elapsed|^terms$"),
     "reassignment: phân lại": ("", "gán lại", None),
+    "printed: nêu, công bố, đăng": ("", r"\b(như|được|đã|nguồn|dòng|nơi) in\b", None),
     "an interval is printed: nêu, công bố, đăng": (r"\binterval", r"được in\b|\bin khoảng", None),
     "acting: được giao quyền": (r"\bacting\b", "giữ quyền", None),
     "nobody known in office: chưa rõ ai giữ chức": (r"nobody|vacan", "không ai giữ chức|chức vụ bị khuyết|khuyết chức vụ", None),
@@ -28,6 +29,14 @@ REJECTED = {
     "logarithm: logarit": (r"\blog", "lô-ga-rít", None),
     "zero: 0": (r"\bzeros?\b", "(có|là) giá trị không|bằng không", None),
     "who compiled a figure is said from its source": (r"statistics offices", "tự tính", None),
+    "parallel trends: xu hướng song song": (r"parallel", r"xu thế|(?<!xu )hướng song song|khỏi song song|đường song song", None),
+    "mean: trung bình (bình quân stands in names of statistics)": (r"\b(mean|average)", r"bình quân(?! (đầu người|một tháng|theo dân số))", None),
+    "ratio: tỷ số": ("", r"\btỉ (số|lệ)\b", None),
+    "shrunk: co": (r"shr[iu]nk|shrinkage", "thu hẹp", r"interval|window"),
+    "the brief: bản tóm tắt": ("", "tóm lược", None),
+    "by career: theo quá trình công tác": (r"\bcareer\b", r"career \(nơi công tác\)", None),
+    "non-local: không phải là người địa phương": ("", r"không phải người địa phương", None),
+    "unit-year: quan sát đơn vị-năm": ("", r"cặp đơn vị-năm", None),
     "fixed effects: hiệu ứng cố định": (r"\beffects?\b", "(tác động|ảnh hưởng) cố định", None),
 }  # fmt: skip
 

@@ -762,7 +762,7 @@ def test_a_column_that_is_the_same_for_all_units_is_no_outcome(project):
 def test_sums_that_are_left_out_are_not_counted_as_units(project):
     rows = [("Total A and others", y, sum(v for _, year, v, _ in grid() if year == y), "") for y in range(2010, 2016)]
     check = written(project, HEAD, [*grid(), *rows])
-    assert f"unit: column {HEAD[0]}, {len({u for u, *_ in grid()})} units (other units)" in check.facts
+    assert f"unit: column {HEAD[0]}, {len({u for u, *_ in grid()})} units (other)" in check.facts
 
 
 def test_a_year_in_which_all_values_jump_a_thousandfold_is_asked_about(project):
@@ -1325,7 +1325,7 @@ def test_regions_residence_and_former_provinces_are_no_provinces_at_any_level(pr
     assert "provinces that are none of the 63 before July 2025 (Ha Tay)" in said(check)
     changed("record", '""')
     check = changed("level", '"other"')
-    assert "column province, 13 units (other units)" in " | ".join(check.facts)
+    assert "column province, 13 units (other)" in " | ".join(check.facts)
 
 
 def test_rows_that_are_sums_of_others_are_known_though_parts_are_missing(project):

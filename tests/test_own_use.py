@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import effects, findings, own, study
+from helpers import effects, findings, own, study, words
 
 
 def persons(n=3):
@@ -23,6 +23,13 @@ def test_several_rows_for_a_unit_and_year_are_refused_with_the_way_out():
     fault = own.check(persons(), unit="unit").faults[0]
     assert "96 rows more than the 48 pairs of unit and year" in fault.found
     assert 'combine = "mean"' in fault.remedy
+
+
+@pytest.mark.parametrize(("lang", "place"), [("en", "section [leaders]"), ("vi", "phần [leaders]")])
+def test_a_section_of_panel_toml_is_not_called_a_column(lang, place, monkeypatch):
+    table = persons(1).drop(columns="treated")
+    monkeypatch.setattr(words, "_SWITCHED_ON", [lang])
+    assert place in " ".join(own.report(own.check(table, unit="unit", outcome=["y"])))
 
 
 def test_tables_put_one_below_the_other_are_read_whatever_their_index():

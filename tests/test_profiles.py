@@ -272,7 +272,7 @@ def test_in_how_many_provinces_a_non_local_ever_led(lang, units):
 
 def test_a_kind_that_no_unit_has_is_not_counted(lang):
     text = profiles.led_on(pd.Series([True, True], dtype="boolean"), "secretary", "2016-06-30")
-    assert text == {"en": "30 June 2016: 2 non-local", "vi": "Ngày 30/6/2016: 2 không phải là người địa phương"}[lang]
+    assert text == {"en": "30 June 2016: 2 non-local", "vi": "Ngày 30/6/2016: không phải là người địa phương (2)"}[lang]
 
 
 @pytest.mark.parametrize("n", [0, 1, 5])

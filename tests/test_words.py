@@ -271,6 +271,8 @@ def test_a_month_has_a_zero_in_vietnamese_only_before_march(month):
     assert said[0] == datetime.date(2021, month, 1).strftime("%B 2021")
     assert said[1] == (f"tháng 0{month}/2021" if month < 3 else f"tháng {month}/2021")
     assert in_both(lambda: words.month(pd.NaT)) == ("no data", "không có số liệu")
+    short = in_both(lambda: words.short_month(datetime.date(2021, month, 1)))
+    assert short == (f"{month}/2021", said[1].removeprefix("tháng "))
 
 
 @given(st.floats(-1e9, 1e9))

@@ -75,11 +75,12 @@ def heading(column: Any) -> str:
 
     Examples
     --------
-    >>> heading("conf_low"), heading("my_own_column")
-    ('95% low', 'my own column')
+    >>> heading("conf_low"), heading("my_own_column"), heading("median of the region")
+    ('95% low', 'my own column', 'Median of the region')
     """
-    row = columns().get(str(column))
-    return _(RENAMED.get(column, row["heading"])) if row else str(column).replace("_", " ")
+    row, text = columns().get(str(column)), str(column)
+    text = text[:1].upper() + text[1:] if " " in text else text.replace("_", " ")  # words, or the name of a column
+    return _(RENAMED.get(column, row["heading"])) if row else text
 
 
 def cell(value: Any, column: Any = "", digits: int | None = None) -> str:
@@ -90,9 +91,9 @@ def cell(value: Any, column: Any = "", digits: int | None = None) -> str:
     ----------
     value : object
     column : str
-        Its kind (number, whole, year, percent, p, text, message) and decimals stand in ``columns.csv``.
+        Its kind (number, fixed, whole, year, percent, p, text, message) and decimals stand in ``columns.csv``.
     digits : int, optional
-        Decimals of this table's numbers, in place of those.
+        Decimals of this table's numbers, in place of those; not of a fixed one.
     """
     import pandas as pd
 
@@ -122,7 +123,7 @@ def cell(value: Any, column: Any = "", digits: int | None = None) -> str:
         or str(getattr(value, "dtype", "")).startswith("int")
     ):
         return number(float(value), 0)
-    return number(float(value), int(digits if digits is not None else row.get("digits") or 2))
+    return number(float(value), int(row.get("digits") or 2) if digits is None or kind == "fixed" else digits)
 
 
 def table_html(frame: Any, rows: int = _ROWS) -> str:

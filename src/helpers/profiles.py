@@ -872,11 +872,10 @@ def led_on(status: pd.Series, post: str, day: str = terms.LAST_DAY) -> str:
     day : str
         YYYY-MM-DD.
     """
-    from helpers.plots.base import kinds
+    from helpers.plots.base import kind_of, kinds
 
-    seen = in_words(status).value_counts()
-    names = zip(("non-local", "led_by_local", "unknown"), kinds(post).values(), strict=True)
-    parts = [f"{seen[kind]} {name}" for kind, name in names if kind in seen]
+    seen = status.map(kind_of).value_counts()
+    parts = [_("{n} {kind}", n=int(seen[kind]), kind=name) for kind, name in kinds(post).items() if kind in seen]
     return _("{day}: {parts}", day=dates(day), parts=listing(parts))
 
 

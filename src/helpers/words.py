@@ -352,7 +352,7 @@ def date(day: datetime.date) -> str:
     ----------
     day : date
     """
-    return f"{day.day} {month(day)}" if language() == "en" else f"{day.day:02d}/{_vietnamese_month(day)}"
+    return f"{day.day} {month(day)}" if language() == "en" else f"{day.day:02d}/{short_month(day)}"
 
 
 def month(period: Any) -> str:
@@ -366,14 +366,15 @@ def month(period: Any) -> str:
     if _missing(period):
         return _("no data")
     if language() == "vi":
-        return f"tháng {_vietnamese_month(period)}"
+        return f"tháng {short_month(period)}"
     from babel.dates import get_month_names
 
     return f"{get_month_names(locale='en')[period.month]} {period.year}"
 
 
-def _vietnamese_month(when):
-    return f"{when.month:02d}/{when.year}" if when.month < 3 else f"{when.month}/{when.year}"
+def short_month(when: Any) -> str:
+    """Return 1/2026 or, in Vietnamese, 01/2026 for anything with ``year`` and ``month``."""
+    return f"{when.month:0{2 if when.month < 3 and language() == 'vi' else 1}d}/{when.year}"
 
 
 def dates(text: str) -> str:

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from helpers import words
-from helpers.findings import programmes
+from articles import propose
+from helpers import paths, words
+from helpers.findings import article, programmes
 from helpers.record import ledger
 
 FACTS = ledger.load().facts
@@ -176,3 +177,8 @@ def test_no_page_says_nothing_where_something_is_missing(lang):
         here = programmes.read(place)
         for text in (here.coverage, here.reached, here.contradictions, here.agreement, here.answer):
             assert text and not any(bad in text for bad in ("nan", "None", "no data", "không có số liệu", "{"))
+
+
+def test_what_a_number_should_be_has_the_decimal_mark_of_the_page(lang):
+    told = article.numbers(propose.propose(paths.root() / article.EXAMPLE))["check"]
+    assert {"en": "73,3% ↔ 82.35 (14/17 xã)", "vi": "73,3% ↔ 82,35 (14/17 xã)"}[lang] in set(told)

@@ -61,6 +61,23 @@ def test_a_vietnamese_page_holds_no_english_prose(site):
     assert found == []
 
 
+def test_a_vietnamese_page_holds_no_message_and_no_label_that_has_a_translation(site):
+    labels = {*tables.indicators()["label_en"]} - {*tables.indicators()["label_vi"]}
+    named = {*tables.load("units")["region_en"]}  # a run's title says its parameters as they were given
+    parts = []
+    for text, vi in words.catalogue("vi").items():
+        part = max(re.split(r"\{[^}]*\}|\*\*|\]?\([^)]*\)|[\[`]", text), key=len).strip(" .,;:")
+        if len(part) > 14 and " " in part and part not in vi and part not in named:
+            parts.append(re.escape(part))
+    message = re.compile("|".join(sorted(parts, key=len, reverse=True)))
+    found = []
+    for folder in reports(site):
+        for line in map(str.strip, text_of(folder, "vi").splitlines()):
+            if line in labels or message.search(line):
+                found.append((folder.parent.name, line[:200]))
+    assert found == []
+
+
 def test_both_pages_tell_the_same_numbers(site):
     def numbers(text, lang):
         if lang == "vi":

@@ -57,7 +57,8 @@ def test_the_figure_of_the_brief_has_a_mark_for_each_design_so_that_the_one_whic
     table = table.assign(estimate=[-0.45, -0.6, -0.89], conf_low=[-1.2, -1.49, -1.38], conf_high=[0.29, 0.33, -0.40])
     fig = plots.small_multiples(table, title="A title")
     assert (
-        len(fig.marks) == 3 and "first changes (dCDH): \u22120.89 (\u22121.38 to \u22120.40) points" in fig.said["alt"]
+        len(fig.marks) == 3
+        and "A, points, first changes (dCDH): \u22120.89 (\u22121.38 to \u22120.40)" in fig.said["alt"]
     )
 
 

@@ -81,7 +81,7 @@ def fit_switchers(
     used = c.long()
     import statspai
 
-    text = "the first changes cannot be compared ({error}) Widen the window or the sample."
+    text = "the first changes cannot be compared ({error}). Widen the window or the sample."
     fit, heard = _called(
         text, statspai.did_multiplegt_dyn, used, "y", group="unit", time="time", treatment="d", placebo=placebos,
         dynamic=effects - 1, cluster="cluster" if c.names["cluster"] else None, weights=_weight(c), controls=_covariates(c) or None,

@@ -168,7 +168,7 @@ class Moves:
     @property
     def answer(self) -> Sentence:
         """The words used, and that local depends on the level."""
-        verbs = listing(f"{label(verb)}: {n}" for verb, n in self.rows["verb"].value_counts().items())
+        verbs = listing(f"{label(verb)} ({n})" for verb, n in self.rows["verb"].value_counts().items())
         outside = int((self.rows["origin_code"] != self.rows["destination_code"]).sum())
         told = (
             "None came from another commune.",

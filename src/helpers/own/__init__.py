@@ -132,9 +132,9 @@ class Check(checking.Checking):
 
 def _line(fault: Fault) -> str:
     """Return a fault or note as one line, in the language switched on."""
-    say = W["said"]
+    say, column = W["said"], shown(fault.column)
     place = shown(fault.file) + words._(say["row"], row=fault.row) * bool(fault.row)
-    place += words._(say["column"], column=shown(fault.column)) * bool(fault.column)
+    place += words._(say["section" if column[:1] == "[" else "column"], column=column) * bool(fault.column)
     return words._(say["line"], place=place, **{key: tell(part) for key, part in fault._asdict().items()})
 
 

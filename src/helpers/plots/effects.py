@@ -587,7 +587,7 @@ def small_multiples(table: pd.DataFrame, *, title: str, note: str = "") -> Figur
     looks = [(colour, shape) for _line, shape, colour in _STYLES]
     tall, between_ = 0.1 + 0.13 * len(designs), 0.32 + 0.3 * base.is_narrow()
     fig, axes = sheet(len(parts), 1, width=7.6, tall=tall, below=0.3, left=3.4, right=0.5, between=between_)
-    said = [f"{x.label}, {known(x.estimator)}: {_told(x, x.digits)} {x.measure}" for x in table.itertuples()]
+    said = [f"{x.label}, {x.measure}, {known(x.estimator)}: {_told(x, x.digits)}" for x in table.itertuples()]
     for name, (colour, shape) in zip(designs, looks, strict=False):
         fig.keys.append(Line2D([], [], ls="", marker=shape, color=colour, label=known(name)))
     for ax, (label, part) in zip(axes[:, 0], parts, strict=True):

@@ -21,7 +21,7 @@ from matplotlib.ticker import AsinhLocator, MaxNLocator
 from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, boxes, fill, finish, kind_of, mark, number_axis, year_axis
 from helpers.record import places, tables
-from helpers.words import Refused, _, listing, number, percent
+from helpers.words import Refused, _, listing, number, percent, short_month
 
 _SERIES: tuple[dict[str, Any], ...] = (  # a unit, its region, all units
     {"color": DARK, "lw": 1.9, "marker": "o"},
@@ -335,7 +335,7 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
         ax.set(ylim=(-0.6, 20), yticks=range(0, 21, 5))
         ax.set_title(heading, size=9)
         days = pd.date_range("2025-07-01", "2026-03-01", freq="2MS")
-        ax.set_xticks(days, [f"{day.month}/{day.year}" for day in days])
+        ax.set_xticks(days, [short_month(day) for day in days])
     shown = pd.concat(frames, names=["post"]).reset_index("post").rename(columns={"date": "as_of"})
     shown = shown.drop(columns="note", errors="ignore")
     foot = {"n": _("{n} provinces", n=34), "source": "leaders_2025.csv, national_stats.csv"}
@@ -406,7 +406,7 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", post: str = "", **t
     for kind, text in reversed(base.kinds(post).items()):
         part = (runs["kind"] == kind).to_numpy()
         each = runs.loc[part, ["unit", "start"]].itertuples(index=False)
-        said = [f"{unit}, {start.month}/{start.year}: {text}" for unit, start in each]
+        said = [f"{unit}, {short_month(start)}: {text}" for unit, start in each]
         boxes(ax, left[part], at[part] - 0.4, runs.loc[part, "months"] / 12, 0.8, said, lw=0.8, **fill(kind))
     base.row_axis(ax, range(len(order)), [places.name(code, "vi") for code in order], above=0)
     year_axis(ax, int(runs["start"].min().year), 2025, every=2)
