@@ -85,3 +85,4 @@ def test_a_province_is_weak_in_the_figure_of_all_where_its_own_page_says_so_and_
     drawn = pooled.drawn.set_index("sample")["estimate"].astype(float)
     assert drawn[2:].is_monotonic_decreasing
     assert drawn["strong"] == pytest.approx(drawn[2:].drop(pooled.weak).mean())
+    assert pooled.lines["n"] == f"{len(drawn) - 2} provinces"  # of those drawn, not of the panel

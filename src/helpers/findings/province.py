@@ -373,13 +373,19 @@ class Pooled:
         return pd.concat([self.rows[:1], mean, each], ignore_index=True)
 
     @property
-    def lines(self) -> dict[str, list]:
-        """Names of the lines, and which of them are in colour and which faded."""
-        codes, n = self.drawn["sample"].tolist(), len(self.rows) - 1
+    def lines(self) -> dict[str, Any]:
+        """Names of the lines, which of them are in colour and which faded, and of how many provinces they are."""
+        codes, n = self.drawn["sample"].tolist(), max(len(self.rows) - 1, 0)
         named = {"all": _("average of {n} provinces", n=n)}
         named["strong"] = _("average without weak comparisons ({n})", n=n - len(self.weak))
         faded, accent = ([k for k, code in enumerate(codes) if code in some] for some in (self.weak, named))
-        return {"labels": [named.get(code) or name_of(code) for code in codes], "accent": accent, "faded": faded}
+        labels = [named.get(code) or name_of(code) for code in codes]
+        return {
+            "labels": labels,
+            "accent": accent,
+            "faded": faded,
+            "n": count(n, "{n} provinces", "one province", "{n} provinces"),
+        }
 
     @property
     def title(self) -> str:

@@ -182,6 +182,7 @@ def forest(
     faded: Sequence[int] = (),
     axis: str = "",
     note: str = "",
+    n: str = "",
 ) -> Figure:
     """
     Draw the rows of results as a forest of estimates with 95% intervals, the first on top; one without an interval is an open mark.
@@ -201,6 +202,8 @@ def forest(
         Lines drawn as a pale cross.
     axis : str
         What is set against what; {measure} stands for the unit. Otherwise non-locals against locals, of a panel of leaders.
+    n : str
+        How many of what are behind the rows; those of the panel otherwise.
     """
     panel = plain(panel)
     scaled = _scaled(rows, panel, *(["estimator"] if labels is None else []))
@@ -221,7 +224,8 @@ def forest(
     axis = axis or ("non-local less local, {measure}" if panel.led_by else "difference, {measure}")
     ax.set_xlabel(_axis(axis, panel))
     texts = {"title": title, "detail": detail or f"{panel.heading}; {_('95% intervals')}", "note": note}
-    return finish(fig, name, said=said, data=_values(scaled, labels), **texts, **_foot(panel))
+    texts |= _foot(panel) | ({"n": n} if n else {})
+    return finish(fig, name, said=said, data=_values(scaled, labels), **texts)
 
 
 def line_of(row: Mapping, led: bool = True) -> str:
