@@ -817,7 +817,8 @@ def fall(paths: dict[str, pd.DataFrame]) -> str:
     """
     ends = {post: path["native_new"].iloc[[0, -1]].astype(int).tolist() for post, path in paths.items()}
     parts = [_("{posts} {a} to {b}", posts=plural(post), a=a, b=b) for post, (a, b) in ends.items()]
-    return _("Local heads of the 34 units, July 2025 to March 2026: {parts}", parts=listing(parts))
+    first, last = (days[:7] for days in (terms.FIRST_DAY, terms.LAST_DAY))
+    return _("Local heads of the 34 units, {first} to {last}: {parts}", first=first, last=last, parts=listing(parts))
 
 
 def agreement(published: pd.DataFrame) -> str:
