@@ -52,6 +52,9 @@ def test_the_tutorial_can_be_followed():
     code = re.search(r"    (smf\.ols.*?\n.*?)\n\n", text, re.DOTALL)[1]
     assert isinstance(float(eval(re.sub(r"\s+", " ", code), {"smf": smf, "panel": panel})), float)
     assert len(eval(re.search(r"    (panel\.rows\..*)", text)[1], {"panel": panel})) > 0
+    changed = re.search(r"    (rows = panel\.frame\n.*?fit_twfe\(mine\))", text, re.DOTALL)[1]
+    exec(re.sub(r"(?m)^    ", "", changed), made := {"panel": panel, "effects": effects})
+    assert made["mine"].complete["year"].min() == 2018
     figure = re.search(r"    (from helpers import plots, study\n.*?)\n    fig\.savefig", text, re.DOTALL)[1]
     exec(re.sub(r"(?m)^    ", "", figure), made := {})
     assert made["fig"].axes[0].lines[0].get_xdata()[0] == 2013.5

@@ -259,9 +259,7 @@ def instruct(into):
         folder.mkdir(parents=True, exist_ok=True)
         os.environ["PRESS_OUT"] = str(into / "work" / lang)
         for lesson in LESSONS:
-            with get_context("spawn").Pool(
-                1
-            ) as process:  # one each: no lesson knows what another did
+            with get_context("spawn").Pool(1) as process:  # no lesson knows what another did
                 book = checked(process.apply(run, (lesson, lang)), lesson, lang)
             nbformat.write(book, folder / f"{lesson}.ipynb")
             titles[lesson] = messages.heading(book.cells[0].source)
@@ -282,10 +280,11 @@ def instruct(into):
 
 
 SLIDES = """<style>
-nav.top, footer, .contents, details.code { display: none }
+nav.top, footer, .contents, details.code, .under { display: none }
 html { scroll-snap-type: y mandatory; font-size: 20px } body { max-width: 60rem }
 section.slide { min-height: 100vh; scroll-snap-align: start; padding: 2vh 0; display: flex; flex-direction: column; justify-content: center }
-section.slide h1, section.slide h2 { border: 0; margin-top: 0 } figure img, figure svg { max-height: 58vh; width: auto }
+section.slide h1, section.slide h2 { border: 0; margin-top: 0 } figure img, figure svg { max-height: 48vh; width: auto }
+section.slide :is(.dataframe, pre) { font-size: .65em; line-height: 1.3; margin: 0 } section.slide .dataframe :is(th, td) { padding: 0 .6rem }
 @media print { section.slide { break-after: page; min-height: 0 } }
 </style>"""
 FIVE_MINUTES = (
@@ -331,14 +330,14 @@ def show(cells, page, folder, lesson):
 
 
 def _slides(page):
-    """Every second-level heading begins a slide; Page Down goes to the next."""
+    """Every block of text begins a slide, with what its cells show below it; Page Down goes to the next."""
     before, rest = page.split('<main id="main">', 1)
     inside, after = rest.split("</main>", 1)
-    parts = re.split(r'(?=<div class="text"><h2)', inside)
+    parts = re.split(r'(?=<div class="text">)', inside)
+    parts[:3] = ["".join(parts[:3])]  # the title, and the text below it
     slides = "".join(f'<section class="slide">{part}</section>' for part in parts)
-    return (
-        f'{before.replace("</head>", f"{SLIDES}</head>", 1)}<main id="main">{slides}</main>{after}'
-    )
+    head = before.replace("</head>", f"{SLIDES}</head>", 1)
+    return f'{head}<main id="main">{slides}</main>{after}'
 
 
 ANSWER = {"en": "Answer", "vi": "Đáp án"}

@@ -67,9 +67,10 @@ def tell(paragraph):
 
 
 def _set_up():
-    """Show tables with the names of their columns, as code needs them, not with the headings of the reports; say kindly what is missing."""
+    """Show tables whole and with the names of their columns, as code needs them, not with the headings of the reports; say kindly what is missing."""
     from IPython import get_ipython
 
+    pd.set_option("display.max_colwidth", None)
     shell = get_ipython()
     if shell is not None:
         shell.display_formatter.formatters["text/html"].for_type(
@@ -115,6 +116,9 @@ CAREER_LOCAL = (
     "Unknown by career was counted as local. Where the record does not say which post a secretary came from, the secretary "
     "is neither local nor non-local by career: leave such terms out."
 )
+COMMA = "{name} is not a number for Python: write it with a point and without quotation marks, {number}."
+COMMA_ZERO = "{name} is not a number for Python: write it with a point and without quotation marks, {number}. Keep its minus sign if it has one."
+NOT_ASKED = "{name} is not the number asked for. Say in words which rows are kept, and what is counted, added or divided; then compare with the question."
 ROUNDED = "{name} is rounded. Give the number as it was computed, without rounding."
 NO_COLUMN = "{name} should be a column with one number for each row of frame."
 
@@ -154,14 +158,15 @@ def _real(name, answer):
     """Return an answer as a float (infinite where it is too large for one), or say why it is not one number."""
     answer, number = _given(name, answer), _with_point(answer)
     if number:
-        raise Hint(
-            "{name} is not a number for Python: write it with a point and without quotation marks, {number}.",
-            name=name,
-            number=number,
-        )
+        zero = isinstance(answer, tuple) and answer[0] == 0  # Python reads -0,5 as 0 and 5
+        raise Hint(COMMA_ZERO if zero else COMMA, name=name, number=number)
     if _missing(answer):
         raise Hint("{name} is missing (nan): a missing value entered the computation.", name=name)
     one = isinstance(answer, Real | Decimal) and not isinstance(answer, bool | np.timedelta64)
+    if isinstance(answer, pd.Series | np.ndarray) and answer.size == 1:
+        raise Hint(
+            "{name} is a column with one number in it: take it out with {name}.item().", name=name
+        )
     if not one:
         kind = type(answer).__name__
         raise Hint("{name} is of type {kind}; expected one number.", name=name, kind=kind)
@@ -192,18 +197,11 @@ def _number(number, name, answer, right, wrong=(), share=False, percent=False, a
     Where the right number and a wrong one lie close together, the nearer one counts. ``wrong`` holds (value, message).
     """
     answer = _real(name, answer)
-    any_exercise = (
-        [(-right, SIGN)] + [(100 * right, PER_CENT)] * share + [(right / 100, A_SHARE)] * percent
-    )
-    known = [(float(value), None) for value in (right, *also)]
-    known += [
-        (float(value), message)
-        for value, message in (*wrong, *any_exercise)
-        if not math.isclose(value, right, rel_tol=1e-9)
-    ]
-    near = [
-        (abs(answer - value), at) for at, (value, _) in enumerate(known) if _near(answer, value)
-    ]
+    always = [(-right, SIGN)]
+    always += [(100 * right, PER_CENT)] * share + [(right / 100, A_SHARE)] * percent
+    known = [(value, None) for value in (right, *also)]
+    known += [(v, hint) for v, hint in (*wrong, *always) if not math.isclose(v, right)]
+    near = [(abs(answer - v), at) for at, (v, _) in enumerate(known) if _near(answer, v)]
     if near:
         message = known[min(near)[1]][1]
         if message is None:
@@ -211,13 +209,10 @@ def _number(number, name, answer, right, wrong=(), share=False, percent=False, a
         raise Hint(message)
     if any(_rounds(value, answer) for value in (right, *also)):
         raise Hint(ROUNDED, name=name)
-    for value, message in any_exercise:
+    for value, message in always:
         if _rounds(value, answer):
             raise Hint(message)
-    raise Hint(
-        "{name} is not the number asked for. Say in words which rows are kept, and what is counted, added or divided; then compare with the question.",
-        name=name,
-    )
+    raise Hint(NOT_ASKED, name=name)
 
 
 def _choice(number, name, answer, right, wrong):
@@ -242,17 +237,13 @@ def _choice(number, name, answer, right, wrong):
 
 
 def _values(indicator, year):
-    table = tables.indicator(indicator)
-    units = tables.load("units")["unit_code"]
-    return table[(table["year"] == year) & table["unit_code"].isin(units)].set_index("unit_code")[
-        "value"
-    ]
+    values = tables.indicator(indicator).query("year == @year").set_index("unit_code")["value"]
+    return values[values.index.isin(tables.load("units")["unit_code"])]
 
 
 def _led(year, definition="hometown"):
-    return terms.in_office(years=(year, year), definition=definition).set_index("unit_code")[
-        "non_local"
-    ]
+    rows = terms.in_office(years=(year, year), definition=definition)
+    return rows.set_index("unit_code")["non_local"]
 
 
 # 01 Reading a sourced table
@@ -275,10 +266,8 @@ def table_1(n_provinces):
 
 def table_2(urban_share):
     """Urban share of the country in 2024, per cent."""
-    share, people = (
-        _values("urban_population_share_pct", 2024),
-        _values("population_thousand", 2024),
-    )
+    share = _values("urban_population_share_pct", 2024)
+    people = _values("population_thousand", 2024)
     _number(2, "urban_share", urban_share, (share * people).sum() / people.sum(), [
         (share.mean(), "Percentages were averaged unweighted: a small province counts as much as a large one. Weight by population."),
         (share.median(), "This is the median province, not the country: weight by population."),
@@ -368,10 +357,8 @@ def compare_1(difference):
 
 def compare_2(before):
     """Gap of 2010 between the groups of 2021, among provinces under a local in 2010."""
-    old, new = (
-        _values("grdp_per_capita_pre2019rev_mvnd", 2010),
-        _values("grdp_per_capita_mvnd", 2021),
-    )
+    old = _values("grdp_per_capita_pre2019rev_mvnd", 2010)
+    new = _values("grdp_per_capita_mvnd", 2021)
     led, then = _led(2021).astype("boolean"), _led(2010).astype("boolean")
     was_local, was_not = (~then).fillna(False), then.fillna(False)
     again = "This is the gap of 2021 again: take the outcome of 2010."
@@ -444,6 +431,8 @@ def effects_1(y_within):
     answer = _given(name, y_within)
     if isinstance(answer, list | np.ndarray) and np.shape(answer) == (len(frame),):
         answer = pd.Series(answer)
+    if isinstance(answer, pd.Series) and set(answer.index) == set(frame.index):
+        answer = answer.sort_index()  # rows in another order
     kinds = pd.api.types
     if (
         not isinstance(answer, pd.Series)
@@ -455,8 +444,12 @@ def effects_1(y_within):
     if np.isnan(answer).any():
         raise Hint("{name} is missing (nan): a missing value entered the computation.", name=name)
     own = frame.groupby("unit_code")["y"].transform("mean").to_numpy()
+    year = frame.groupby("year")["y"].transform("mean").to_numpy()
+    both = "The year's mean was taken away too; the question asks only for the province's own mean."
     wrong = [
-        (y - frame.groupby("year")["y"].transform("mean"), "The year's mean was taken away; the question asks for the province's own mean."),
+        (y - own - year, both),
+        (y - own - year + y.mean(), both),
+        (y - year, "The year's mean was taken away; the question asks for the province's own mean."),
         (y - y.mean(), "One mean over all rows was taken away; each province has its own."),
         (own, "This is the mean itself: take it away from y."),
         (own - y, SIGN),
@@ -468,6 +461,10 @@ def effects_1(y_within):
             raise Hint(message)
     if np.abs(answer - (y - own)).max() <= 0.05 + 1e-9:
         raise Hint(ROUNDED, name=name)
+    if np.allclose(pd.Series(answer).groupby(frame["unit_code"]).mean(), 0, atol=1e-6):
+        raise Hint(
+            "The mean of y_within is zero in every province, as it should be; its values are not y less that mean."
+        )
     raise Hint("The mean of y_within is not zero in every province.")
 
 
@@ -630,6 +627,7 @@ def province_3(p_value):
         (float((table["estimate"].abs() >= abs(own["estimate"]) * (1 - 1e-12)).mean()), "The provinces were ranked by the size of the gap: a province that was never matched well has a large gap anyway. Rank by ratio."),
         (float((table["ratio"] <= own["ratio"]).mean()), "This counts the provinces with a smaller ratio: count those with a ratio at least as large."),
         (float(own["rank"]), "This is the rank; divide by the number of provinces."),
+        (1 / len(table), "This is the smallest value that it could take; p_value is the share that the placebos give."),
     ], share=True)  # fmt: skip
 
 
@@ -782,17 +780,19 @@ def finding_2(follows):
 
 # Words that claim a cause, or more certainty than an interval gives, and what before them takes the claim back.
 CLAIM = (
-    r"\b(?:caus(?:e[sd]?|ing)|because(?! (?:the |this |its )?(?:95% )?(?:confidence )?interval)|due to|thanks to|le(?:d|ads?) to|lower(?:ed|s)|lower the|rais(?:ed|es)|reduc\w+|improv\w+"
-    r"|effects? (?:of|is|was)|pro(?:of|ve[sdn]?|ving)|no (?:effect|difference)|clearly)\b"
-    r"|\b(?:gây|nhờ|vì(?! vậy| thế| khoảng)|khiến|dẫn đến|làm (?:cho|(?:\w+ ){0,4}(?:tăng|giảm))|chứng minh|rõ ràng|tác động (?:của|là)"
-    r"|không (?:có )?(?:tác động|ảnh hưởng|khác biệt))\b"
+    r"\b(?:caus(?:e[sd]?|ing)|because(?! (?:of )?(?:the |this |its )?(?:wide )?(?:95% )?(?:confidence )?interval)|due to|thanks to|le(?:d|ads?) to"
+    r"|lower(?:ed|s)|lower the|rais(?:ed|es)|reduc\w+|improv\w+|ma(?:kes?|de) (?:[\w.]+ ){0,7}(?:lower|worse)|as a result of|result(?:s|ed) in|hurts?"
+    r"|(?:effect|impact)s? (?:of|is|was)|pro(?:of|ve[sdn]?|ving)|no (?:effect|impact|difference)|clearly|significant(?:ly)?)\b"
+    r"|\b(?:gây|nhờ|vì(?! vậy| thế| khoảng)|(?<!năm )(?<!tỉnh )do (?:các |những |có )?(?:bí thư|người|lãnh đạo|\*)|khiến|dẫn đến|làm (?:cho|(?:\w+ ){0,4}(?:tăng|giảm))"
+    r"|chứng minh|rõ ràng|chắc chắn|có ý nghĩa thống kê|(?:tác động|ảnh hưởng) (?:của|là|đến|tới|xấu|tốt|tiêu cực|tích cực)"
+    r"|không (?:có |tạo ra )?(?:sự )?(?:tác động|ảnh hưởng|khác biệt))\b"
 )
 DENIED = re.compile(
-    r"(?:\b(?:not|no|nor|never|cannot|without|không|chưa|chẳng)|n['’]t)(?: (?!(?:but|and|so|mà|và|nên) )[\w-]+){0,6} $"
+    r"(?:\b(?:not|no|nor|neither|never|cannot|without|không|chưa|chẳng)|n['’]t)(?: (?!(?:but|and|so|mà|và|nên) )[\w-]+){0,6} $"
     r"|(?:with|exclude|phù hợp với|loại trừ)(?: \w+)? $"
 )
-LOWER = r"\b(?:lower(?:ed|s)?|less(?! than)|fewer|below|fell|reduced|decreased)\b"
-HIGHER = r"\b(?:higher|more(?! than)|above|rose|raised|increased)\b"
+LOWER = r"\b(?:lower(?:ed|s)?|less(?! than)|fewer|below|fell|reduced|decreased?)\b"
+HIGHER = r"\b(?:higher|more(?! than)|above|rose|raised|increased?)\b"
 LOWER_VI, HIGHER_VI = r"\b(?:thấp hơn|kém|ít hơn|giảm|âm)\b", r"\b(?:cao hơn|nhiều hơn|tăng)\b"
 BESIDE = 25  # letters after a number within which an English word of direction belongs to it
 FORM = "difference, low, high, unit, provinces, first_year, last_year, compared, verb, sentence"
@@ -834,7 +834,7 @@ def finding_3(finding):
     sentence = _given("sentence", finding["sentence"])
     if not isinstance(sentence, str) or len(sentence.split()) < 12:
         raise Hint("sentence should be a text of at least a dozen words, in English or Vietnamese.")
-    text = unicodedata.normalize("NFC", sentence).lower()
+    text = re.sub(r"\bminus (?=\d)", "-", unicodedata.normalize("NFC", sentence).lower())
     given = {number.replace(",", ".") for number in re.findall(r"\d+(?:[.,]\d+)?", text)}
     needed = (
         (_written(ends["difference"]) & given, "The sentence does not give the estimate: a reader cannot judge the finding without it."),

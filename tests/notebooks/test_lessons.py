@@ -97,6 +97,11 @@ WRONG = [  # lesson, exercise, wrong answer, words of its hint
     ("03", 3, "within = difference_of_means(frame['output'], frame['non_local'])", "whole country"),
     ("04", 1, "y_within = frame['y'] - frame.groupby('year')['y'].transform('mean')", "year's mean"),
     ("04", 1, "y_within = frame['y'] - frame['y'].mean()", "One mean over all rows"),
+    ("04", 1, "y_within = less_means(frame, 'y')", "year's mean was taken away too"),
+    ("04", 1, "y_within = less_means(frame, 'y') - frame['y'].mean()", "year's mean was taken away too"),
+    ("04", 1, "g = frame.groupby('unit_code')['y']; y_within = (frame['y'] - g.transform('mean')) / g.transform('std')", "is zero in every province"),
+    ("04", 1, "y_within = frame['y'] - frame.groupby('unit_code')['y'].transform('median')", "is not zero in every province"),
+    ("04", 2, "b_two_way = -0,77", "quotation marks, 0.77. Keep its minus sign"),
     ("04", 1, "y_within = frame.groupby('unit_code')['y'].transform('mean')", "the mean itself"),
     ("04", 1, "y_within = 0.0", "one number for each row"),
     ("04", 1, "y_within = (frame['y'] - frame.groupby('unit_code')['y'].transform('mean')).round(2)", "is rounded"),
@@ -129,6 +134,7 @@ WRONG = [  # lesson, exercise, wrong answer, words of its hint
     ("06", 2, "fit_error = (path['gap'][case.pre] ** 2).mean()", "root is missing"),
     ("06", 3, "p = placebos[~placebos['is_treated']]; p_value = (p['ratio'] >= placebos.loc[placebos['is_treated'], 'ratio'].iloc[0]).mean()", "left out of the count"),
     ("06", 3, "p_value = round((placebos['ratio'] >= placebos.loc[placebos['is_treated'], 'ratio'].iloc[0]).mean(), 3)", "is rounded"),
+    ("06", 3, "p_value = 1 / len(placebos)", "smallest value"),
     ("06", 3, "p_value = (placebos['estimate'].abs() >= placebos.loc[placebos['is_treated'], 'estimate'].abs().iloc[0]).mean()", "Rank by ratio"),
     ("07", 1, "p_two_sided = (draws <= observed).mean()", "Only one side"),
     ("07", 1, "p_two_sided = (np.abs(draws) >= abs(observed)).mean()", "observed assignment is itself"),
@@ -141,6 +147,7 @@ WRONG = [  # lesson, exercise, wrong answer, words of its hint
     ("07", 3, "power_half = (np.abs(draws) >= np.quantile(np.abs(draws), 0.95)).mean()", "it was not added"),
     ("07", 3, "moved = np.abs(draws + 0.5); power_half = (moved >= np.quantile(moved, 0.95)).mean()", "shifted estimates"),
     ("07", 3, "power_half = (np.abs(draws + 0.5) < np.quantile(np.abs(draws), 0.95)).mean()", "missed"),
+    ("08", 1, "places_gained = ranks.loc[['62'], 2021] - ranks.loc[['62'], 2022]", "places_gained.item()"),
     ("08", 1, "places_gained = ranks.loc['62', 2022] - ranks.loc['62', 2021]", "1 is the highest"),
     ("08", 2, "mean_gain = -pairs.loc[pairs['rank'] >= 55, 'gain'].mean()", "taken as an improvement"),
     ("08", 2, "mean_gain = pd.concat([(ranks[t] - ranks[t + 1])[ranks[t] >= 55] for t in range(2013, 2023)]).mean()", "change of weights"),
@@ -186,6 +193,7 @@ RIGHT = [  # other ways to a right answer
     ("04", 2, "b_two_way = effects.fit_twfe(frame, d='d')['estimate'].iloc[0]"),
     ("04", 1, "y_within = (frame['y'] - frame.groupby('unit_code')['y'].transform('mean')).to_numpy()"),
     ("04", 1, "y_within = list(frame['y'] - frame.groupby('unit_code')['y'].transform('mean'))"),
+    ("04", 1, "y_within = (frame['y'] - frame.groupby('unit_code')['y'].transform('mean')).sort_values()"),
     ("04", 3, "se_cluster = effects.fit_twfe(frame, d='d')['std_error'].iloc[0]"),
     ("04", 3, "se_cluster = model.fit(cov_type='cluster', cov_kwds={'groups': pd.factorize(frame['unit_code'])[0], 'use_correction': False}).bse['d']"),
     ("05", 3, "mean_effect = effects.fit_counterfactual(frame, d='d', draws=0)['estimate'].iloc[0]"),
@@ -378,6 +386,9 @@ def test_pages_without_python_hold_no_command_no_report_s_footer_and_no_exercise
             assert not re.search("Shift\\+Enter|SHA-256|make lessons|<footer", text), name
             assert f'<a href="index.html">{build.TITLES[lang]}</a>' in text
         for end in ("slides", "5-minutes"):
+            slides = texts[f"{lesson}-{end}.html"].split('<section class="slide">')[1:]
+            blocks = [slide.count('<div class="text">') for slide in slides]
+            assert blocks == [2] + [1] * (len(slides) - 1) and "<h1" in slides[0]
             assert not re.search(r"(?:Exercise|Bài tập) [123] \(", texts[f"{lesson}-{end}.html"])
 
 
@@ -423,6 +434,7 @@ def test_lesson_eight_answers_its_title():
     assert names["same"]["share"] == pytest.approx((near["gain"] >= 24).mean(), abs=1e-9)
     assert 0 < names["same"]["share"] < 0.1 and names["case"].gain == names["places_gained"]
     assert names["shift"].max() >= names["case"].gain
+    assert names["rank_old_weights"] < names["ranks"].loc["62", 2023]  # the new weights put Kon Tum lower
 
 
 def test_lesson_five_says_of_how_many_province_years_the_second_estimate_speaks():
@@ -431,6 +443,16 @@ def test_lesson_five_says_of_how_many_province_years_the_second_estimate_speaks(
     usable = known[known["d"] == 0]["unit_code"].unique()
     assert names["predicted"] == ((known["d"] == 1) & known["unit_code"].isin(usable)).sum()
     assert names["predicted"] < names["under"] and names["always"] == 63 - len(usable)
+    throughout = ~known["unit_code"].isin(usable)
+    assert names["predicted"] + throughout.sum() == names["under"]
+    assert names["own_weights"]["weight"].sum() == pytest.approx(1)
+
+
+def test_lesson_five_says_truly_which_design_finds_the_score_lower():
+    names = _played(_lesson("05"), "en")[2]
+    assert (names["rows"]["conf_low"] < 0).all() and (names["rows"]["conf_high"] > 0).all()
+    first = effects.fit_switchers(names["panel"], effects=effects.PERIODS, placebos=0).iloc[0]
+    assert first["conf_high"] < 0 and first["n_units"] == _played(_lesson("04"), "en")[2]["part"]
 
 
 @pytest.mark.parametrize("lang", ["en", "vi"])
@@ -490,6 +512,13 @@ SAID_VI = "Ở 63 tỉnh, 2013-2021, khi giữ cố định tỉnh và năm, tro
         SAID.format("lower under a non-local: the difference is <low> to <high>, at best -<size>, in points"),
         SAID.format("<size> points lower under a non-local (<low> to <high>), compatible with no difference"),
         SAID.format("<size> points (<low>, <high>) lower; because the interval contains zero, it may be chance"),
+        SAID.format("minus <size> points under a non-local (minus <below> to plus <high>), no significant difference"),
+        SAID.format(
+            "seen with a decrease of <size> points; because of the wide interval, <low> to <high>, it may be chance"
+        ),
+        SAID.format("<size> points lower (<low> to <high>); the difference is not statistically significant"),
+        SAID_VI.format("thấp hơn <size,> điểm (<low,> đến <high,>), chênh lệch không có ý nghĩa thống kê"),
+        SAID_VI.format("thấp hơn <size,> điểm so với những năm do người địa phương làm bí thư (<low,> đến <high,>)"),
         SAID.format("<size> points lower (<low> to <high>); we cannot say that non-local secretaries lowered it"),
         SAID_VI.format("thấp hơn <size,> điểm, từ thấp hơn <below,> điểm đến cao hơn <high,> điểm"),
         SAID_VI.format("chênh lệch -<size,> điểm, từ <low,> đến <high,>; điều này chưa chứng minh nguyên nhân nào"),
@@ -513,6 +542,14 @@ def test_a_sentence_may_say_direction_and_signs_in_any_plain_way(sentence, capsy
         (SAID.format("<size> points lower (<low> to <high>) because of the non-local"), '"because"'),
         (SAID.format("<size> points lower, not by chance but because of them (<low> to <high>)"), '"because"'),
         (SAID.format("<size> points lower under a non-local (<low> to <high>), so there was no effect"), '"no effect"'),
+        (SAID.format("significantly lower, by <size> points, under a non-local (<low> to <high>)"), '"significantly"'),
+        (SAID.format("<size> points lower as a result of non-local secretaries (<low> to <high>)"), '"as a result of"'),
+        (SAID.format("<size> points lower: the impact of a non-local (<low> to <high>)"), '"impact of"'),
+        (SAID.format("one that a non-local makes <size> points lower (<low> to <high>)"), "makes"),
+        (SAID_VI.format("thấp hơn <size,> điểm (<low,> đến <high,>), do bí thư từ nơi khác đến"), '"do bí thư"'),
+        (SAID_VI.format("thấp hơn <size,> điểm (<low,> đến <high,>): ảnh hưởng xấu của người từ nơi khác đến"), '"ảnh hưởng xấu"'),
+        (SAID_VI.format("thấp hơn <size,> điểm (<low,> đến <high,>), vậy họ không tạo ra khác biệt"), '"không tạo ra khác biệt"'),
+        (SAID_VI.format("chắc chắn thấp hơn <size,> điểm (<low,> đến <high,>)"), '"chắc chắn"'),
         (SAID.format("lowered by <size> points by a non-local (<low> to <high>), clearly proven"), '"clearly", "lowered", "proven"'),
         (SAID_VI.format("cao hơn <size,> điểm (<low,> đến <high,>)"), "another direction"),
         (SAID_VI.format("thấp hơn <size,> điểm, từ <below,> đến -<high,>"), "An end of the interval"),
@@ -637,6 +674,14 @@ def test_a_hint_is_in_the_language_switched_on():
 
     words.use("vi")
     assert str(checks.Hint(checks.SIGN)) == "Độ lớn đúng nhưng dấu sai: hãy xem lại lấy số nào trừ số nào."
+
+
+def test_statements_of_lessons_one_and_two_fit_the_data():
+    shown, row = _played(_lesson("01"), "en")[2]["shown"], _played(_lesson("02"), "en")[2]["row"]
+    kinds = shown.drop_duplicates(["start_precision", "start_censored"])
+    assert {"month", "year"} == set(kinds["start_precision"]) and {True, False} == set(kinds["start_censored"])
+    assert 0 < row["no_holder"] < row["unknown"]
+    assert pd.get_option("display.max_colwidth") is None  # what a source is can be read whole
 
 
 def test_statements_of_lesson_three_fit_the_data():

@@ -27,13 +27,14 @@ from matplotlib.transforms import ScaledTranslation
 from helpers.words import _, number, percent
 
 LOCAL, NON_LOCAL, UNKNOWN = "#9ca3af", "#b5432a", "#ffffff"
-DARK, MIDDLE, PALE, THIRD, BLUE = "#1f2937", "#6b7280", "#e5e7eb", "#0f766e", "#2563eb"
+DARK, MIDDLE, PALE, THIRD = "#1f2937", "#6b7280", "#e5e7eb", "#0f766e"
+FOCUS = "#0b5a8a"  # what a figure is about: printed, observed, or found among others
 ON_PALE, ON_STRONG, ON_ACCENT = "#111827", "#fefefe", "#fffffe"  # letters on filled marks, whatever the page
 HATCH = "////"
 MARKS = {"local": "\u25cb", "non_local": "\u25b2", "unknown": "?"}
 NARROW = 358 / 96  # inches: a phone
 _VARIABLES = {DARK: "ink", MIDDLE: "soft", PALE: "line", UNKNOWN: "paper", LOCAL: "fill", NON_LOCAL: "accent"}
-_VARIABLES |= {THIRD: "third", ON_ACCENT: "on-accent"}  # of a page's style sheet
+_VARIABLES |= {FOCUS: "link", THIRD: "third", ON_ACCENT: "on-accent"}  # of a page's style sheet
 _SVG = "http://www.w3.org/2000/svg"
 _KINDS = {  # what is known of a unit with two heads
     "either": ("at least one non-local", "both local"),

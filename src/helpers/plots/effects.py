@@ -13,12 +13,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from helpers.plots import base
-from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
+from helpers.plots.base import DARK, FOCUS, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
 from helpers.record import tables
 from helpers.words import Refused, _, between, difference, fill, interval, known, number, p_value, percent
 
 _FEW = 5  # cells behind a point without an interval, below which it does not set the scale
-_LOOKS = [(MIDDLE, "o"), (NON_LOCAL, "^"), (LOCAL, "x")]  # usual, accent, faded
+_LOOKS = [(MIDDLE, "o"), (FOCUS, "D"), (LOCAL, "x")]  # usual, accent, faded
+_LED = [(MIDDLE, "o"), (NON_LOCAL, "^")]  # not, and under a non-local
 _STYLES = [("-", "o", DARK), ("--", "s", MIDDLE), (":", "D", base.THIRD)]
 
 
@@ -115,17 +116,17 @@ def _among(draws: np.ndarray, seen: float, text: str, far: np.ndarray, key: str)
     edges = start + step * np.arange(np.ceil((high - start) / step - 1e-9) + 2)
     every, reached = (np.histogram(part, edges)[0] for part in (draws, draws[far]))
     base.boxes(ax, edges[:-1], reached, step, every - reached, fc=LOCAL, ec=base.UNKNOWN, lw=0.4)
-    base.boxes(ax, edges[:-1], 0, step, reached, fc=NON_LOCAL, ec=base.UNKNOWN, lw=0.4)
+    base.boxes(ax, edges[:-1], 0, step, reached, fc=FOCUS, ec=base.UNKNOWN, lw=0.4)
     n = {"n": number(int(reached.sum()), 0), "all": number(len(draws), 0)}
-    fig.keys = [Patch(fc=NON_LOCAL, label=_("{key}: {n} of {all}", key=key, **n))]
+    fig.keys = [Patch(fc=FOCUS, label=_("{key}: {n} of {all}", key=key, **n))]
     ax.autoscale_view()
     ax.set_ylim(0, every.max() * 1.16)
     ax.yaxis.get_major_locator().set_params(integer=True)
-    ax.axvline(seen, color=NON_LOCAL, lw=2)
+    ax.axvline(seen, color=FOCUS, lw=2)
     top, right = ax.get_ylim()[1] * 0.96, seen < np.mean(ax.get_xlim())
-    mark(fig, ax.plot([seen], [top], "v", color=NON_LOCAL, ms=8)[0], [text])
+    mark(fig, ax.plot([seen], [top], "v", color=FOCUS, ms=8)[0], [text])
     beside: dict[str, Any] = {"xytext": (8 if right else -8, -3), "ha": "left" if right else "right"}
-    ax.annotate(text, (seen, top), textcoords="offset points", color=NON_LOCAL, weight="bold", **beside)
+    ax.annotate(text, (seen, top), textcoords="offset points", color=FOCUS, weight="bold", **beside)
     return fig, ax, pd.DataFrame({"from": edges[:-1], "to": edges[1:], "count": every, "reached": reached})
 
 
@@ -149,7 +150,7 @@ def chance(result: Any, panel: Any) -> Figure:
     made, seen = np.isfinite(result.draws), result.observed * scale
     key = _("at least as far from 0 as what was observed, on either side")
     fig, ax, values = _among(result.draws[made] * scale, seen, number(seen, digits), result.reached[made], key)
-    ax.axvline(-seen, color=NON_LOCAL, lw=1, ls=":")
+    ax.axvline(-seen, color=FOCUS, lw=1, ls=":")
     text = "difference under random reassignment, {measure}"
     ax.set_xlabel(_axis("difference under random reassignment, divided by its standard error" if t else text, panel))
     ax.set_ylabel(_("number of reassignments"))
@@ -195,7 +196,7 @@ def forest(
     labels : sequence of str, optional
         The rows' keys in words otherwise (:func:`line_of`).
     accent : sequence of int
-        Lines drawn in colour with a triangle; the rest are grey circles.
+        Lines drawn in colour with a diamond; the rest are grey circles.
     faded : sequence of int
         Lines drawn as a pale cross.
     axis : str
@@ -280,7 +281,7 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
         told = [f"{text}: {_told(row, panel.digits)}" for text, row in zip(heading, part.itertuples(), strict=True)]
         inside = part.assign(estimate=part["estimate"].clip(low, high))
         strong = (part["event_time"] >= 0) == (kind != "exit")
-        _estimates(ax, part["event_time"], inside, strong, told, upright=True)
+        _estimates(ax, part["event_time"], inside, strong, told, upright=True, looks=_LED)
         for row in part[part["estimate"] != inside["estimate"]].dropna(subset="estimate").itertuples():
             up = row.estimate > high
             ax.text(row.event_time + 0.2, high if up else low, "\u2191" if up else "\u2193", va="center", color=MIDDLE)
@@ -331,7 +332,7 @@ def curve(
     (low_end, high_end), text = np.asarray(band, float) * panel.scale, _("95% of curves under random reassignment")
     fig.keys = [top.fill_between(x, low_end, high_end, color=LOCAL, alpha=0.35, lw=0, label=text)]
     fig.keys += top.plot(x[~found], values[~found], "o", ms=1.5, color=MIDDLE, label=_("p at least 0.05"))
-    fig.keys += top.plot(x[found], values[found], "^", ms=4, color=NON_LOCAL, label=_("p below 0.05"))
+    fig.keys += top.plot(x[found], values[found], "D", ms=3.2, color=FOCUS, label=_("p below 0.05"))
     top.axhline(0, color=DARK, lw=0.8)
     limits = *values, 0.0, np.quantile(low_end, 0.05), np.quantile(high_end, 0.95)  # a spike does not set the scale
     room = 0.05 * (max(limits) - min(limits))

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from helpers.plots import base, record
-from helpers.plots.base import DARK, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
+from helpers.plots.base import DARK, FOCUS, LOCAL, MIDDLE, NON_LOCAL, finish, mark, sheet
 from helpers.record import tables
 from helpers.words import _, count, listing, number
 
@@ -44,10 +44,10 @@ def timeline(printed: Any) -> Figure | None:
             labels[y] = f"{lanes[row.lane]}: {row.label}"
             ax.axhline(y - 0.6, color=base.PALE, lw=0.8)
         if row.end > row.start:
-            colour = NON_LOCAL if row.lane == "observed" else LOCAL
+            colour = FOCUS if row.lane == "observed" else LOCAL
             drawn = ax.barh(y, row.end - row.start, left=row.start, height=0.4, color=colour, lw=0)[0]
         else:
-            drawn = ax.plot([row.start], [y], marker="D", ms=5, color=NON_LOCAL, clip_on=False)[0]
+            drawn = ax.plot([row.start], [y], marker="D", ms=5, color=FOCUS, clip_on=False)[0]
         mark(fig, drawn, [row.label])
     base.row_axis(ax, range(len(rows)), labels, 60)
     first, last = events["start"].min().year, events["end"].max().year + 1
@@ -139,7 +139,7 @@ def _levels(moved: Any) -> Figure:
     fig, axes = sheet(tall=0.45 * len(rows) + 0.3, left=2.6, below=0.35)
     ax, said = axes[0, 0], [f"{row.label}: {number(row.n, 0)}" for row in rows.itertuples()]
     ax.set_ylim(len(rows) - 0.5, -0.7)
-    looks = {"down": {"fc": NON_LOCAL}, "": base.fill("unknown")}
+    looks = {"down": {"fc": FOCUS}, "": base.fill("unknown")}
     for y, row in enumerate(rows.itertuples()):
         mark(fig, ax.barh(y, row.n, height=0.45, **looks.get(row.direction, {"fc": LOCAL}))[0], said[y : y + 1])
         ax.annotate(number(row.n, 0), (row.n, y), xytext=(5, 0), textcoords="offset points", va="center")
@@ -148,7 +148,7 @@ def _levels(moved: Any) -> Figure:
     value = {"place": moved.name, "summed": number(parts["n"].sum(), 0), "printed": number(printed, 0)}
     title = _("{place}: {summed} of {printed} persons are in a flow that is printed", **value)
     detail = _(
-        "Persons by level left and level entered; accent: down, grey: up or across; hatched: in a total, in no flow"
+        "Persons by level left and level entered; in colour: down, grey: up or across; hatched: in a total, in no flow"
     )
     values = rows[["label", "n"]].rename(columns={"label": "term"})
     source = _("facts {facts}", facts=", ".join([*parts["fact_id"], *moved.totals["fact_id"]]))
@@ -206,7 +206,7 @@ def rank_path(case: Any) -> Figure:
     frame = rows[["year", "segment"]].assign(source="", **{case.place: rows["rank"]})
     fig.keys += record.draw_series(ax, frame, tables.breaks(case.indicator))
     for year, rank in marked.items():
-        ax.plot(year + 0.5, rank, marker="D", ms=8, color=NON_LOCAL)
+        ax.plot(year + 0.5, rank, marker="D", ms=8, color=FOCUS)
         ax.annotate(number(rank, 0), (year + 0.5, rank), xytext=(7, 5), textcoords="offset points")
     ax.set_yticks([1, *range(10, case.field + 1, 10)] if case.field > 12 else range(1, case.field + 1))
     steps = own.diff().abs().dropna()
@@ -243,7 +243,7 @@ def rank_moves(moved: pd.DataFrame, band: pd.DataFrame, case: Any, odds: pd.Data
     fig.keys += ax.plot(band["start"], band["median"], color=DARK, lw=1.6, label=_("median"))
     look = {"color": DARK, "alpha": 0.1, "lw": 0, "label": _("middle 90%")}
     fig.keys.append(ax.fill_between(band["start"], band["low"], band["high"], **look))
-    look = {"s": 90, "color": NON_LOCAL, "marker": "D", "zorder": 5, "label": _("the claim")}
+    look = {"s": 90, "color": FOCUS, "marker": "D", "zorder": 5, "label": _("the claim")}
     fig.keys.append(ax.scatter(case.start, case.gain, **look))
     ax.axhline(0, color=MIDDLE, lw=0.8)
     ax.set(xlabel=_("starting rank (1 = best)"), ylabel=_("places gained"))
@@ -281,9 +281,9 @@ def weight_shifts(lifts: pd.DataFrame, case: Any) -> Figure | None:
     ax.hist(lifts["lift"], bins=bins, color=LOCAL, edgecolor=base.UNKNOWN, lw=0.6)
     ax.axvline(0, color=MIDDLE, lw=0.8)
     if own is not None:
-        ax.axvline(own, color=NON_LOCAL, lw=2)
+        ax.axvline(own, color=FOCUS, lw=2)
         text = f"{case.place}: {number(own, 0, sign=True)}"
-        ax.annotate(text, (own, ax.get_ylim()[1]), xytext=(5, -10), textcoords="offset points", color=NON_LOCAL)
+        ax.annotate(text, (own, ax.get_ylim()[1]), xytext=(5, -10), textcoords="offset points", color=FOCUS)
     ax.set(xlabel=_("places gained from the new weights alone"), ylabel=_("number of provinces"))
     sizes = lifts["lift"].abs()
     value = {"mean": number(sizes.mean(), 1), "most": number(sizes.max(), 0)}

@@ -1,7 +1,7 @@
 """
 Figures of the record: provinces as tiles, years, terms in office, coverage. Each takes tables, draws them, returns a Figure.
 
-Local is grey, non-local the one accent with a triangle, unknown hatched; a unit without a value stays blank. A year is drawn at its
+Local is grey, non-local red with a triangle, unknown hatched, what a figure is about blue; a unit without a value stays blank. A year is drawn at its
 middle (year + 0.5), a month at its first day, so that yearly values and terms share one axis. ``texts`` are those of
 :func:`~helpers.plots.base.finish` (title, detail, n, source, note); the alternative text is made of the title and the values drawn.
 """
@@ -26,7 +26,7 @@ from helpers.words import Refused, _, listing, number, percent
 
 _SERIES: tuple[dict[str, Any], ...] = (  # a unit, its region, all units
     {"color": DARK, "lw": 1.9, "marker": "o"},
-    {"color": base.BLUE, "ls": "--", "marker": "s", "ms": 3},
+    {"color": base.FOCUS, "ls": "--", "marker": "s", "ms": 3},
     {"color": MIDDLE, "ls": ":", "marker": "d", "ms": 3},
 )
 _NOBODY = {"fc": base.UNKNOWN, "ec": MIDDLE, "hatch": "....", "lw": 0.4}
@@ -285,7 +285,7 @@ def shares(
         mark(fig, line[0], ["", *(f"{y}: {percent(s)}" for y, s in zip(frame["year"], frame["share"], strict=True))])
         fig.keys += [*line, ax.fill_between(x, frame["share_low"], frame["share_high"], **band)]
         if marks is not None and len(marks):
-            look: dict[str, Any] = {"s": 26, "color": DARK, "zorder": 6, "label": _("printed in newspapers")}
+            look: dict[str, Any] = {"s": 26, "color": base.FOCUS, "zorder": 6, "label": _("printed in newspapers")}
             when = [int(text[:4]) + (int(text[5:7]) - 0.5) / 12 for text in marks["as_of"]]
             printed = marks["published"] / marks["total"]
             fig.keys.append(ax.scatter(when, printed, marker="D", **look))
@@ -324,7 +324,7 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
         ends = frame["native_new"].astype(float), (frame["native_new"] + frame["unknown_new"]).astype(float)
         band = fill("unknown") | {"lw": 0.5, "label": _("unknown")}
         fig.keys.append(ax.fill_between(when, *ends, step="post", **band))
-        printed, look = frame["published_of"].notna(), {"color": base.NON_LOCAL, "label": _("printed in newspapers")}
+        printed, look = frame["published_of"].notna(), {"color": base.FOCUS, "label": _("printed in newspapers")}
         local = (frame["published_of"] - frame["published_non_local"])[printed].astype(float)
         fig.keys += ax.plot(when[printed], local, "D", ms=6, **look)
         ax.set(ylim=(-0.6, 20), yticks=range(0, 21, 5))
@@ -593,7 +593,7 @@ def distribution(
         ax.axhline(scale.centre, color=DARK, lw=0.9, zorder=0)
     q = frame.groupby(["year", "segment"])["value"].quantile([0, 0.1, 0.25, 0.5, 0.75, 0.9, 1]).unstack().reset_index()
     ranges = {(0.0, 1.0): ("#bfdbfe", 1.2, _("all provinces")), (0.1, 0.9): ("#60a5fa", 4, _("middle 80%"))}
-    for (low, high), (colour, width, text) in (ranges | {(0.25, 0.75): (base.BLUE, 7, _("middle 50%"))}).items():
+    for (low, high), (colour, width, text) in (ranges | {(0.25, 0.75): ("#2563eb", 7, _("middle 50%"))}).items():
         fig.keys.append(ax.vlines(q["year"] + 0.5, q[low], q[high], color=colour, lw=width, label=text))
     fig.keys += draw_series(ax, q[["year", "segment"]].assign(source="", **{_("median"): q[0.5]}), breaks)
     said, text = [], "{year}: median {a}, middle half {b} to {c}"
