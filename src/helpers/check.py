@@ -105,12 +105,10 @@ def command(commands: Any) -> None:
     said = "Check every table, say what is unknown and how old each block is."
     parser = commands.add_parser("check", help=said, description=said)
     parser.add_argument("tables", nargs="*", help="only these tables, and nothing about age")
-    parser.add_argument(
-        "--codebook", action="store_true", help="write data/README.md and its Vietnamese again from the codebook"
-    )
-    parser.add_argument(
-        "--pages", action="store_true", help="check the language and the verdicts of all pages made instead"
-    )
+    text = "write data/README.md and its Vietnamese again from the codebook"
+    parser.add_argument("--codebook", action="store_true", help=text)
+    text = "check the language and the verdicts of all pages made instead"
+    parser.add_argument("--pages", action="store_true", help=text)
     parser.set_defaults(act=run)
 
 

@@ -150,11 +150,8 @@ def table_html(frame: Any, rows: int = _ROWS) -> str:
     if all_rows > rows:
         more = _("({shown} of {total} rows; the file has all.)", shown=rows, total=all_rows)
         caption = f"{caption} {more}".strip()
-    out = [
-        '<table class="helpers-table">',
-        f"<caption>{html.escape(caption)}</caption>" if caption else "",
-        "<thead><tr>",
-    ]
+    named = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    out = [f'<table class="helpers-table">{named}<thead><tr>']
     for c in shown:
         name, said = html.escape(str(c)), html.escape(heading(c))
         title = f' title="{name}"' if name != said else ""
@@ -218,10 +215,8 @@ def _figure(fig):
             about["files"].append(f"figures/{name}.png")
         if fig.data is not None:
             write_csv(_to_digits(fig.data, 6), target / f"{name}.csv")
-            about |= {
-                "data": f"figures/{name}.csv",
-                "rows": _values(_to_digits(fig.data, 12)),
-            }  # rounded once, as in prose
+            rows = _values(_to_digits(fig.data, 12))  # rounded once, as in prose
+            about |= {"data": f"figures/{name}.csv", "rows": rows}
     return in_page(drawn), about | {"narrow": in_page(narrow)}
 
 
@@ -241,10 +236,8 @@ def _values(frame):
         digits |= {c: max(digits[c] or 0, least) for c in ("from", "to")}
     rows = frame.head(_FIGURE_ROWS).itertuples(index=False, name=None)
     told = [[cell(value, c, digits.get(c)) for c, value in zip(frame, row, strict=True)] for row in rows]
-    return [
-        [heading(c) for c in frame],
-        *([dates(x) if re.fullmatch(r"[\d-]+", x) else x for x in row] for row in told),
-    ]
+    dated = [[dates(x) if re.fullmatch(r"[\d-]+", x) else x for x in row] for row in told]
+    return [[heading(c) for c in frame], *dated]
 
 
 def _own_figure(fig):

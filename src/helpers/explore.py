@@ -5,7 +5,6 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
 from typing import Any
 from urllib.parse import urlencode
 
@@ -262,9 +261,7 @@ def _form(choice: Choice) -> dict[str, Any]:
 def _templates() -> Any:
     import jinja2
 
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(str(resources.files("helpers") / "templates")), autoescape=True
-    )
+    return jinja2.Environment(loader=jinja2.PackageLoader("helpers"), autoescape=True)
 
 
 def _page(name: str, **values: Any) -> bytes:
@@ -321,15 +318,8 @@ def respond(path: str, query: Mapping[str, Sequence[str]]) -> tuple[int, dict[st
     if choice.outcome not in outcomes():
         choice = replace(choice, outcome=Choice.outcome)
     nonce = secrets.token_urlsafe(16)
-    values = {
-        "choice": choice,
-        "refused": refused,
-        "nonce": nonce,
-        "address": choice.address(),
-        **_form(choice),
-        **first,
-    }
-    return status, _headers(nonce), _page("explore.html.j2", **values)
+    values = {"choice": choice, "refused": refused, "nonce": nonce, "address": choice.address()}
+    return status, _headers(nonce), _page("explore.html.j2", **values, **_form(choice), **first)
 
 
 def _headers(nonce: str = "") -> dict[str, str]:
@@ -365,9 +355,14 @@ def app(outcome: str = "pci_score", definition: str = "hometown", post: str = "s
     style = {"style": {"description_width": "initial"}, "layout": w.Layout(width="26rem", max_width="100%")}
     start = study.panel(outcome, definition, post)
 
+    def turned(options: Mapping[str, str]) -> list[tuple[str, str]]:
+        return [(shown, option) for option, shown in options.items()]
+
     def dropdown(name: str, options: Mapping[str, str], value: str) -> Any:
-        turned = [(shown, option) for option, shown in options.items()]
-        return w.Dropdown(options=turned, value=value, description=name, **style)
+        return w.Dropdown(options=turned(options), value=value, description=name, **style)
+
+    def several(name: str, options: Mapping[str, str], rows: int) -> Any:
+        return w.SelectMultiple(options=turned(options), description=name, rows=rows, **style)
 
     lists = _form(Choice(outcome=start.outcome))
     box = {
@@ -375,22 +370,16 @@ def app(outcome: str = "pci_score", definition: str = "hometown", post: str = "s
         "definition": dropdown(_("Definition of local"), lists["definitions"], start.definition),
         "post": dropdown(_("Post"), lists["posts"], start.post),
         "provinces": dropdown(_("Provinces"), lists["regions"], ""),
-        "years": w.SelectionRangeSlider(
-            options=lists["years"], description=_("Years"), continuous_update=False, **style
-        ),
-        "covariates": w.SelectMultiple(
-            options=[(shown, name) for name, shown in lists["covariates"].items()],
-            description=_("Covariates"),
-            rows=4,
-            **style,
-        ),
-        "pool": w.SelectMultiple(options=[], description=_("Pool across changes of definition"), rows=3, **style),
     }
+    span = {"options": lists["years"], "description": _("Years"), "continuous_update": False}
+    box["years"] = w.SelectionRangeSlider(**span, **style)
+    box["covariates"] = several(_("Covariates"), lists["covariates"], 4)
+    box["pool"] = several(_("Pool across changes of definition"), {}, 3)
     said, shown, seen = w.HTML(), w.Output(), set()
 
     def follow(_change: Any = None) -> None:
         lists = _form(Choice(outcome=box["outcome"].value))
-        box["pool"].options = [(text, name) for name, text in lists["breaks"].items()]
+        box["pool"].options = turned(lists["breaks"])
         box["years"].options = lists["years"]
         box["years"].value = tuple(min(lists["years"], key=lambda y: abs(y - end)) for end in lists["window"])
 
@@ -401,9 +390,8 @@ def app(outcome: str = "pci_score", definition: str = "hometown", post: str = "s
         try:
             panel, rows = panel_of(choice), quick(choice)
         except (Refused, ValueError) as refused:
-            said.value = (
-                f"<p role='alert'><strong>{_('Not possible:')}</strong> {str(refused).replace('<', '&lt;')}</p>"
-            )
+            reason = str(refused).replace("<", "&lt;")
+            said.value = f"<p role='alert'><strong>{_('Not possible:')}</strong> {reason}</p>"
             return
         said.value = ""
         seen.add(choice)

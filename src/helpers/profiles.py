@@ -59,9 +59,8 @@ def spoken(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
     *names : str
         Of the columns wanted.
     """
-    return frame.assign(
-        **{n: frame[n if words.language() == "en" and n in frame else f"{n}_{words.language()}"] for n in names}
-    )
+    lang = words.language()
+    return frame.assign(**{n: frame[n if lang == "en" and n in frame else f"{n}_{lang}"] for n in names})
 
 
 def labelled(frame: pd.DataFrame) -> pd.DataFrame:
@@ -173,10 +172,8 @@ class Indicator:
     def coverage(self) -> str:
         """How many of the values that 63 provinces could have are there: a sentence."""
         value = {"n": len(self.years), "first_year": self.years[0], "last_year": self.years[-1], "year": self.years[0]}
-        one, many = (
-            "in {year}, the only year with any value",
-            "in the {n} years with any value, {first_year} to {last_year}",
-        )
+        one = "in {year}, the only year with any value"
+        many = "in the {n} years with any value, {first_year} to {last_year}"
         span = _(one if len(self.years) == 1 else many, **value)
         held, possible = len(self.frame), 63 * len(self.years)
         text = "Of the {possible} values that 63 provinces could have {span}, {held} are there."
@@ -337,10 +334,9 @@ def order(correlation: pd.Series) -> str:
         Of ranks, one per pair of neighbouring years on one definition.
     """
     within = correlation.dropna()
+    none = "No two neighbouring years share one definition, so whether the order of provinces lasts cannot be said."
     if within.empty:
-        return _(
-            "No two neighbouring years share one definition, so whether the order of provinces lasts cannot be said."
-        )
+        return _(none)
     middle = float(within.median())
     strength = _("lasts") if middle >= 0.8 else _("partly lasts") if middle >= 0.4 else _("hardly lasts")
     low, high = number(within.min(), 2), number(within.max(), 2)
@@ -420,17 +416,12 @@ class Province:
         if not of:
             text = "**For {name}, no indicator shown here has both a value and a side that is better.**"
             return say(text, name=self.name)
-        told = (
-            "**In none of {of} indicators does {name} stand in the better half of the provinces**, each in its latest year ({span}).",
-            "**In one of {of} indicators {name} stands in the better half of the provinces**, each in its latest year ({span}).",
-            "**In {n} of {of} indicators {name} stands in the better half of the provinces**, each in its latest year ({span}).",
-        )
+        none = "**In none of {of} indicators does {name} stand in the better half of the provinces**, each in its latest year ({span})."
+        one = "**In one of {of} indicators {name} stands in the better half of the provinces**, each in its latest year ({span})."
+        many = "**In {n} of {of} indicators {name} stands in the better half of the provinces**, each in its latest year ({span})."
         every = "**In all {of} indicators {name} stands in the better half of the provinces**, each in its latest year ({span})."
-        return joined(
-            count(
-                n, *told, of, every, of=of, name=self.name, span="-".join(dict.fromkeys(years[:: len(years) - 1 or 1]))
-            )
-        )
+        span = "-".join(dict.fromkeys((years[0], years[-1])))
+        return joined(count(n, none, one, many, of, every, of=of, name=self.name, span=span))
 
     @property
     def ends(self) -> str:
@@ -438,9 +429,8 @@ class Province:
         rows = _counted(self.frame).sort_values("place")
         if len(rows) < 2:
             return _("Fewer than two indicators can be ranked.")
-        spots = [
-            f"{registry().at[x.indicator, 'heading']} ({int(x.rank)}/{x.n_units}, {x.year})" for x in rows.itertuples()
-        ]
+        named = registry()["heading"]
+        spots = [f"{named[x.indicator]} ({int(x.rank)}/{x.n_units}, {x.year})" for x in rows.itertuples()]
         return _("It ranks highest in: {best}; lowest in: {worst}.", best=spots[0], worst=spots[-1])
 
     def led(self, definition: str = "hometown") -> str:
@@ -460,11 +450,8 @@ class Province:
             if len(kinds) == 1 < len(rows):
                 told = _("all {kind}", kind=known(kinds.index[0]))
             parts.append(f"{post} {len(rows)} ({told})" if told else f"{post} 0")
-        return _(
-            "Terms on record since 2005, of chairs since 2011, {by}: {parts}.",
-            by=by(definition),
-            parts="; ".join(parts),
-        )
+        text = "Terms on record since 2005, of chairs since 2011, {by}: {parts}."
+        return _(text, by=by(definition), parts="; ".join(parts))
 
     @property
     def now(self) -> str:
@@ -483,11 +470,9 @@ class Province:
         """The other provinces of its region, linked: the unit each is part of now, and in how many indicators it is in the better half."""
         units = tables.load("units").set_index("unit_code")
         codes = units.index[(units["region_en"] == units.at[self.code, "region_en"]) & (units.index != self.code)]
-        rows = [
-            (places.name(c, "vi"), places.name(places.merged(c), "vi", boundaries=34), self.better.get(c, 0))
-            for c in codes
-        ]
-        out = pd.DataFrame(rows, columns=["province", "unit_2025", "better_half"])
+        out = pd.DataFrame({"province": [places.name(code, "vi") for code in codes]})
+        out["unit_2025"] = [places.name(places.merged(code), "vi", boundaries=34) for code in codes]
+        out["better_half"] = self.better.reindex(codes, fill_value=0).to_numpy()
         return out.assign(province_url=[page(f"05_province/{places.slug(code)}") for code in codes])
 
     def terms(self, definition: str = "hometown") -> dict[str, pd.DataFrame]:
@@ -583,9 +568,8 @@ def _counted(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the latest undoubted row a unit of each indicator with a better side; those that continue one another are one."""
     doubt = rows["doubtful"].fillna(False).astype(bool) | (rows["indicator"].map(registry()["better"]) == "neither")
     rows = rows[~doubt].sort_values("year", kind="stable")
-    rows = rows.groupby([rows["unit_code"], rows["indicator"].str.replace(_EARLIER, "", regex=True)], sort=False).tail(
-        1
-    )
+    series = rows["indicator"].str.replace(_EARLIER, "", regex=True)
+    rows = rows.groupby([rows["unit_code"], series], sort=False).tail(1)
     return rows.assign(place=rows["rank"] / rows["n_units"], better_half=rows["rank"] <= (rows["n_units"] + 1) / 2)
 
 
@@ -616,21 +600,17 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
     if other == code:
         text = "compare is {name}, the province itself; expected another. Leave it out for the median of the region."
         raise words.Refused(text, name=repr(compare))
-    regions, parts, better = tables.load("units").set_index("unit_code")["region_en"], [], []
+    regions, parts = tables.load("units").set_index("unit_code")["region_en"], []
     inside = [other] if other else regions.index[regions == regions[code]]
     chosen = [indicator(one) for one in (study.several(indicators) or [*SURVEYS, *ECONOMY])]
-    for one in chosen:
-        rows = _ranked(one.name)
+    ranked = [_ranked(one.name) for one in chosen]
+    for rows in ranked:
         near = rows[rows["unit_code"].isin(inside)].groupby("year")["value"].median()
         own = rows[rows["unit_code"] == code]
         parts.append(own.assign(compared=own["year"].map(near)))
-        better.append(rows)
-    keys, columns = (
-        ["unit_code", "indicator", "year", "value", "unit", "segment"],
-        ["compared", "nation_median", "rank"],
-    )
-    frame = pd.concat(parts, ignore_index=True)[[*keys, *columns, "n_units", "doubtful", "source"]]
-    half = _counted(pd.concat(better)).groupby("unit_code")["better_half"].sum()
+    columns = ["unit_code", "indicator", "year", "value", "unit", "segment", "compared", "nation_median", "rank"]
+    frame = pd.concat(parts, ignore_index=True)[[*columns, "n_units", "doubtful", "source"]]
+    half = _counted(pd.concat(ranked)).groupby("unit_code")["better_half"].sum()
     return Province(code, frame, {one.name: one.years for one in chosen}, other, half)
 
 
@@ -750,11 +730,9 @@ def led(national: pd.DataFrame, post: str) -> Sentence:
         value |= {name: _bounded(one), f"{name}_year": str(int(one["year"]))}
     text = "**On 30 June {last}, {n} of the {of} provinces whose answer is known had {who}** ({share}). The share of those known was lowest in {least_year} ({least}) and highest in {most_year} ({most})."
     others = (low.drop(least.name) <= least["share_high"]).any() or (high.drop(most.name) >= most["share_low"]).any()
-    ranges = _("The ranges count the unknown ones either way.") if national["unknown"].any() else ""
-    if others:
-        ranges = _(
-            "The ranges count the unknown ones either way; by them another year may be the lowest or the highest."
-        )
+    plain = "The ranges count the unknown ones either way."
+    doubt = "The ranges count the unknown ones either way; by them another year may be the lowest or the highest."
+    ranges = _(doubt if others else plain) if others or national["unknown"].any() else ""
     return joined(say(text, who=_(_WHO[post][0]), **value), ranges)
 
 
@@ -817,7 +795,8 @@ def fall(paths: dict[str, pd.DataFrame]) -> str:
     """
     ends = {post: path["native_new"].iloc[[0, -1]].astype(int).tolist() for post, path in paths.items()}
     parts = [_("{posts} {a} to {b}", posts=plural(post), a=a, b=b) for post, (a, b) in ends.items()]
-    return _("Local heads of the 34 units, July 2025 to March 2026: {parts}", parts=listing(parts))
+    first, last = (days[:7] for days in (terms.FIRST_DAY, terms.LAST_DAY))
+    return _("Local heads of the 34 units, {first} to {last}: {parts}", first=first, last=last, parts=listing(parts))
 
 
 def agreement(published: pd.DataFrame) -> str:
@@ -829,13 +808,13 @@ def agreement(published: pd.DataFrame) -> str:
     published : DataFrame
         Of ``terms.published``.
     """
-    told = (
+    none, one = (
         "None of the {of} published counts agrees with ours.",
         "One of the {of} published counts agrees with ours.",
-        "{n} of the {of} published counts agree with ours; the others do not.",
     )
-    n, every = len(published), "All {of} published counts agree with ours."
-    return count(int(published["agrees"].sum()), *told, n, every, of=n)
+    many = "{n} of the {of} published counts agree with ours; the others do not."
+    of, every = len(published), "All {of} published counts agree with ours."
+    return count(int(published["agrees"].sum()), none, one, many, of, every, of=of)
 
 
 def heads() -> pd.DataFrame:
@@ -924,13 +903,10 @@ def ever(months: pd.DataFrame, post: str) -> str:
         Of ``terms.monthly``.
     post : {"secretary", "chair", "either", "both"}
     """
-    told = (
-        "No province had {who} in any month",
-        "One of 63 provinces had {who} in some month",
-        "{n} of 63 provinces had {who} in some month",
-    )
+    none, one = "No province had {who} in any month", "One of 63 provinces had {who} in some month"
+    many, every = "{n} of 63 provinces had {who} in some month", "All 63 provinces had {who} in some month"
     n = months.loc[months["non_local"].fillna(False), "unit_code"].nunique()
-    return count(n, *told, 63, "All 63 provinces had {who} in some month", who=_(_WHO[post][0]))
+    return count(n, none, one, many, 63, every, who=_(_WHO[post][0]))
 
 
 def peaks(changes: pd.DataFrame) -> str:

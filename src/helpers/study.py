@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from helpers import words
 from helpers.display import folder, link, write_csv
 from helpers.record import places, tables, terms
 from helpers.words import Refused, Sentence, _, count, joined, known, language, listing, number, pick, unmarked
@@ -306,16 +307,12 @@ class Panel:
     @property
     def both_kinds(self) -> str:
         """In how many units years under a local and under a non-local are both seen, on which all results rest; of none the warning tells."""
+        if self.n_switching == self.n_units == 1:
+            return _("The one {unit} has both kinds of years.", unit=self.unit)
         one = "In one of the {of} {units} both kinds of years are seen: all that follows rests on it."
         many = "In {n} of {of} {units} both kinds of years are seen: all that follows rests on them."
         every = "In all {n} {units} both kinds of years are seen."
-        alone = _("The one {unit} has both kinds of years.", unit=self.unit)
-        told = {"units": self.units, "unit": self.unit, "of": self.n_units}
-        return (
-            alone
-            if self.n_switching == self.n_units == 1
-            else count(self.n_switching, "", one, many, self.n_units, every, **told)
-        )
+        return count(self.n_switching, "", one, many, self.n_units, every, units=self.units, of=self.n_units)
 
     @property
     def lost(self) -> str:
@@ -385,6 +382,26 @@ class Panel:
             if self._indicator["unit_en"].startswith(start):
                 return name
         return self._indicator[f"unit_{language()}"]
+
+    def difference(self, x: float) -> str:
+        """
+        Return an estimate in words, as the panel shows it: "0.46 points lower (worse)".
+
+        Parameters
+        ----------
+        x : float
+        """
+        return words.difference(x * self.scale, self.digits, self.measure, self.better)
+
+    def between(self, low: float, high: float) -> str:
+        """
+        Return the limits of an estimate in words, as the panel shows them: "from 1.2 points lower to 0.3 points higher".
+
+        Parameters
+        ----------
+        low, high : float
+        """
+        return words.between(low * self.scale, high * self.scale, self.digits, self.measure)
 
     @property
     def by(self) -> str:
@@ -678,9 +695,8 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
     listed, units = several(provinces), tables.load("units")
     if not listed:
         return sorted(units["unit_code"])
-    regions = {
-        _plain(text): codes for name in ("region_en", "region_vi") for text, codes in units.groupby(name)["unit_code"]
-    }
+    named = ["region_en", "region_vi"]
+    regions = {_plain(text): codes for name in named for text, codes in units.groupby(name)["unit_code"]}
     found, gone = set[str](), set[str]()
     for item in listed:
         out = isinstance(item, str) and item.startswith("-")
@@ -690,10 +706,10 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
             gone, found = (gone | meant, found) if out else (gone, found | meant)
         except ValueError as error:
             near = difflib.get_close_matches(_plain(str(item)), regions, 2, 0.6)
-            every = dict(units[["region_en", "region_vi"]].drop_duplicates().to_numpy())
-            named = [name for pair in every.items() for name in pair if _plain(name) in near]
+            every = dict(units[named].drop_duplicates().to_numpy())
+            close = [name for pair in every.items() for name in pair if _plain(name) in near]
             text = "provinces: {error} A region can be named too: {regions}."
-            raise Refused(text, error=error, regions=named or list(every)) from None
+            raise Refused(text, error=error, regions=close or list(every)) from None
     return sorted((found or {*units["unit_code"]}) - gone)
 
 
@@ -852,9 +868,7 @@ def save(*results: Any) -> pd.DataFrame:
             ours = getattr(panels[0], key)
             tidy[key] = tidy[key].fillna(ours) if key in tidy else ours
         if panels and panels[0].sample != "all" and "sample" in tidy:
-            tidy["sample"] = [
-                panels[0].sample if own == "all" else f"{panels[0].sample}:{own}" for own in tidy["sample"]
-            ]
+            tidy["sample"] = panels[0].sample + (":" + tidy["sample"]).mask(tidy["sample"] == "all", "")
         if panels and panels[0].covariates:
             tidy["covariates"] = ";".join(panels[0].covariates)
         told = tidy.map(lambda value: f"{value:.10g}" if isinstance(value, float) else str(value))

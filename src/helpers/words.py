@@ -496,11 +496,8 @@ def between(low: float, high: float, digits: int, measure: str) -> str:
     start, end = _side(low, digits, measure), _side(high, digits, measure)
     if start != end and low * high > 0:
         ends = {"first": _size(low, digits), "last": _size(high, digits), "measure": measure}
-        return (
-            _("from {first} to {last} {measure} higher", **ends)
-            if low > 0
-            else _("from {first} to {last} {measure} lower", **ends)
-        )
+        above, below = "from {first} to {last} {measure} higher", "from {first} to {last} {measure} lower"
+        return _(above if low > 0 else below, **ends)
     return _("at {low}", low=start) if start == end else _("from {low} to {high}", low=start, high=end)
 
 

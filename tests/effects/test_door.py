@@ -639,7 +639,6 @@ USUAL = {
     "power.simulate": {"size": 1.0, "draws": 1_000, "level": 0.05, "bootstraps": 200}, "ranks.moves": {"gap": 1},
     "ranks.chance": {"width": 5, "draws": 2_000}, "ranks.band": {"width": 5}, "synthetic.pool": {"draws": 10_000, "seed": 1},
     "synthetic.prediction_intervals": {"level": 0.95, "draws": 2_000, "seed": 1}, "verdict.main": {"draws": 10_000, "seed": 1},
-    "verdict.verdict": {"level": 0.05},
 }  # fmt: skip
 
 

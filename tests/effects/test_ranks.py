@@ -40,11 +40,6 @@ def test_a_way_that_is_not_known_is_refused(better):
         ranks.ranked(FOUR, better)
 
 
-def test_a_group_ranks_among_itself():
-    inside = ranks.ranked(FOUR, group={"a": "north", "b": "south", "c": "south"})
-    assert inside.query("year == 2002")[["rank", "field"]].values.tolist() == [[1, 1], [1, 2], [2, 2]]
-
-
 def test_ha_tay_is_not_ranked():
     assert "28" not in set(ranks.ranked(pd.concat([FOUR, FOUR.assign(unit_code="28")]))["unit_code"])
 

@@ -25,6 +25,8 @@ CASES = {
     "none": ({"twfe": (1, 0.2), "counterfactual": (-2, 0.5), "switchers": (1, 0.3)}, "none", "none", "none"),
     "both ways": ({"twfe": (1, 0.01), "counterfactual": (-2, 0.01)}, "some", "mixed", "mixed"),
     "one design": ({"twfe": (-1, 0.01)}, "all", "lower", "worse"),
+    "just below 0.05": ({"twfe": (1, 0.0499)}, "all", "higher", "better"),
+    "at 0.05": ({"twfe": (1, 0.05)}, "none", "none", "none"),
 }
 
 

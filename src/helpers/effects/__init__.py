@@ -4,15 +4,7 @@ from helpers.effects import curve, leaders, power, ranks, synthetic
 from helpers.effects.chance import Reassignment, UnknownRange, holm, randomise, unknown_range
 from helpers.effects.curve import by_definition
 from helpers.effects.design import Design, DesignRefused, design, event_times
-from helpers.effects.estimators import (
-    Weights,
-    fit_counterfactual,
-    fit_twfe,
-    leads,
-    leave_one_out,
-    weights,
-    with_bounds,
-)  # fmt: skip
+from helpers.effects.estimators import Weights, fit_counterfactual, fit_twfe, leads, leave_one_out, weights, with_bounds
 from helpers.effects.groups import fit_groups, fit_placebo
 from helpers.effects.libraries import (
     fit_absorbing,
@@ -25,10 +17,3 @@ from helpers.effects.libraries import (
 )  # fmt: skip
 from helpers.effects.results import RESULT_COLUMNS, attempt, result, row
 from helpers.effects.verdict import MAIN_DESIGNS, PERIODS, main, verdict
-
-__all__ = [
-    "MAIN_DESIGNS", "PERIODS", "RESULT_COLUMNS", "Design", "DesignRefused", "Reassignment", "UnknownRange", "Weights", "attempt",
-    "by_definition", "curve", "design", "event_times", "fit_absorbing", "fit_counterfactual", "fit_fect", "fit_groups", "fit_lp_did",
-    "fit_panel_match", "fit_placebo", "fit_switchers", "fit_twfe", "holm", "honest", "honest_did", "leaders", "leads", "leave_one_out", "main", "power",
-    "randomise", "ranks", "result", "row", "synthetic", "unknown_range", "verdict", "weights", "with_bounds",
-]  # fmt: skip

@@ -211,9 +211,8 @@ def randomise(
     def values(null, beta=beta, spread=spread):
         at = beta[:, 0] - null * beta[:, 1]
         if scores:
-            at = at / np.sqrt(
-                np.maximum(spread[:, 0, 0] - 2 * null * spread[:, 0, 1] + null**2 * spread[:, 1, 1], 1e-300)
-            )
+            variance = spread[:, 0, 0] - 2 * null * spread[:, 0, 1] + null**2 * spread[:, 1, 1]
+            at = at / np.sqrt(np.maximum(variance, 1e-300))
         return at
 
     def p_value(null):
@@ -426,9 +425,8 @@ def _enumerated(a0, a, q0, q, big):
     top = (two @ a[half:], 2 * two @ q[half:] + ((two @ big[half:, half:]) * two).sum(1))
     low, high = np.inf, -np.inf
     for z in one:
-        ratio = (a0 + z @ a[:half] + top[0]) / (
-            q0 + 2 * z @ q[:half] + z @ big[:half, :half] @ z + top[1] + 2 * two @ (big[half:, :half] @ z)
-        )
+        bottom = q0 + 2 * z @ q[:half] + z @ big[:half, :half] @ z + top[1] + 2 * two @ (big[half:, :half] @ z)
+        ratio = (a0 + z @ a[:half] + top[0]) / bottom
         low, high = min(low, float(ratio.min())), max(high, float(ratio.max()))
     return low, high
 

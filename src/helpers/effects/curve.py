@@ -126,10 +126,8 @@ def curve(
     spans = windows(outcome)
     longest = min(span[0] for span, _ in spans), max(span[1] for span, _ in spans)
     crossed = sorted({name for _, breaks in spans for name in breaks})
-    whole = {
-        name: study.panel(outcome, name, post, longest, (), covariates, allow_breaks=crossed).frame
-        for name in definitions
-    }
+    asked = {"post": post, "window": longest, "covariates": covariates, "allow_breaks": crossed}
+    whole = {name: study.panel(outcome, name, **asked).frame for name in definitions}
     names = ["y", *covariates, *(k + e for k in ("treated", "share") for e in UNKNOWN.values())]
     for definition, (window, breaks) in product(definitions, spans):
         frame = whole[definition]

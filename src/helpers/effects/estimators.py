@@ -62,9 +62,8 @@ def fit_twfe(
         root = 1.0 if c.w is None else np.sqrt(c.w)
         weighted = (xr.T * root).T
         y, d = (v * root - weighted @ np.linalg.lstsq(weighted, v * root, rcond=None)[0] for v in (yr, dr))
-        p, low, high, method, n = chance.wild_cluster(
-            y, d, sparse.diags(root * np.ones(len(yr))) @ unit_regressors(c), c.cluster, min(draws, 9_999), seed
-        )
+        z = sparse.diags(root * np.ones(len(yr))) @ unit_regressors(c)
+        p, low, high, method, n = chance.wild_cluster(y, d, z, c.cluster, min(draws, 9_999), seed)
         given = {"conf_low": low, "conf_high": high, "p_value": p, "std_error": se[0], "se_rule": rule}
         rows = make_rows(c, "twfe", beta[0], test="wild", inference=method, n_draws=n, estimand=_TWFE, **given)
     else:
@@ -164,12 +163,8 @@ def effect_rows(c: Any, free: np.ndarray, members: Any, draws: int, seed: int, *
     if not draws:
         return make_rows(c, "counterfactual", means, inference="none", **more)
     spread = np.nanstd(bootstrapped(c, free, members, draws, seed), axis=0, ddof=1)
-    how = {
-        "test": "bootstrap",
-        "n_draws": draws,
-        "inference": f"bootstrap of clusters, {draws:,} draws",
-        "behind": behind,
-    }
+    how = {"test": "bootstrap", "n_draws": draws, "behind": behind}
+    how["inference"] = f"bootstrap of clusters, {draws:,} draws"
     rule = "standard deviation of bootstrap draws; t with the clusters behind the row less one"
     return t_rows(c, "counterfactual", means, spread, rule, np.maximum(behind - 1, 1), **how | more)
 
@@ -180,9 +175,8 @@ def bootstrapped(c: Any, free: np.ndarray, members: Any, draws: int, seed: int) 
     group = c.cluster[np.searchsorted(c.unit, np.arange(len(c.units)))]
     free, *sets = (c.wide(m.astype(float)) == 1 for m in (free, *members))
     weight = None if c.w is None else np.nan_to_num(c.wide(c.w))
-    return linear.bootstrap(
-        [np.nan_to_num(c.wide(c.y))], free, sets, [c.wide(x) for x in c.x.T], group, weight, draws, seed
-    )[:, 0]
+    y, x = np.nan_to_num(c.wide(c.y)), [c.wide(column) for column in c.x.T]
+    return linear.bootstrap([y], free, sets, x, group, weight, draws, seed)[:, 0]
 
 
 def identified(c: Any, free: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
@@ -196,11 +190,9 @@ def identified(c: Any, free: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
         text = "every treated unit is treated in all its cells; expected treated units with years without treatment too. Widen the window."
         raise DesignRefused(text)
     always = part_unit < 0
+    why = {"always treated units left out": int(always.sum())}
     lost = int((~usable & ~free).sum()) - int(always[c.unit].sum())
-    return usable, {
-        "always treated units left out": int(always.sum()),
-        "treated cells without an untreated comparison left out": lost,
-    }
+    return usable, why | {"treated cells without an untreated comparison left out": lost}
 
 
 def events(c: Any) -> list[np.ndarray]:
@@ -370,6 +362,5 @@ def with_bounds(fit: Any, data: Any, **options: Any) -> pd.DataFrame:
     d = options.pop("d", "treated")
     need_columns(getattr(data, "frame", data), [d + "_low", d + "_high"])
     cases = {d: "left_out", f"{d}_low": "local", f"{d}_high": "non_local"}
-    return pd.concat(
-        [fit(data, d=name, **options).assign(unknown=case) for name, case in cases.items()], ignore_index=True
-    )
+    fits = [fit(data, d=name, **options).assign(unknown=case) for name, case in cases.items()]
+    return pd.concat(fits, ignore_index=True)

@@ -42,12 +42,10 @@ def fit_groups(data: Any, group: str, *, draws: int = 500, seed: int = 1, **colu
     label = c.frame[group].iloc[c.row].astype("str").fillna(UNKNOWN).to_numpy()
     names = sorted(set(label[usable & ~free]))
     members = [usable & ~free & (label == name) for name in names]
-    counts: dict[str, Any] = {
-        "n_units": [len(np.unique(c.unit[m])) for m in members],
-        "n_clusters": [c.behind(m) for m in members],
-    }
-    counts |= {"n_switching": counts["n_units"], "estimand": "mean effect on treated cells of the group"}
-    return effect_rows(c, free, members, draws, seed, model=names, **counts)
+    units = [len(np.unique(c.unit[m])) for m in members]
+    counts = {"n_units": units, "n_switching": units, "n_clusters": [c.behind(m) for m in members]}
+    estimand = "mean effect on treated cells of the group"
+    return effect_rows(c, free, members, draws, seed, model=names, estimand=estimand, **counts)
 
 
 def fit_placebo(

@@ -292,9 +292,8 @@ def _first_treated(data, first, columns):
     """Design and its rows with the period and the first treated period (0: never) as steps of the calendar, for a treatment that stays; refused where it ends."""
     if first is None:
         c = design(data, binary=True, **columns)
-        known = np.isfinite(c.every["d"]) & (
-            c.every["unit"] >= 0
-        )  # the outcome may be missing when treatment begins or ends
+        # the outcome may be missing when treatment begins or ends
+        known = np.isfinite(c.every["d"]) & (c.every["unit"] >= 0)
         unit, d, step = (c.every[name][known] for name in ("unit", "d", "step"))
         time, start = c.step, pd.Series(step[d == 1]).groupby(unit[d == 1]).min()
     else:
@@ -457,11 +456,8 @@ def fit_fect(
     note = [f"{n} {what}" for what, n in why.items() if n]
     more = {"n_obs": len(used), "n_cells": int(used["d"].sum()), "n_units": used["unit"].nunique(), "inference": "none"}
     more |= {"note": _joined(*note, f"rank {rank}" if method == "ife" else f"penalty {penalty:g}", heard)}
-    more |= {
-        "estimand": "mean effect on treated cells, counterfactual with common factors",
-        "implementation": "statspai",
-    }
-    return make_rows(c, method, float(fit.estimate), **more)
+    estimand = "mean effect on treated cells, counterfactual with common factors"
+    return make_rows(c, method, float(fit.estimate), estimand=estimand, implementation="statspai", **more)
 
 
 def honest_did(
@@ -548,9 +544,8 @@ def honest(
         text = "the path has no covariance or fewer than two periods before the event; expected both. Ask for more placebos or widen the window."
         raise DesignRefused(text)
     if path["std_error"].isna().all():
-        raise DesignRefused(
-            "the path has no interval because too few units switch; an interval that allows for departures would mislead too."
-        )
+        text = "the path has no interval because too few units switch; an interval that allows for departures would mislead too."
+        raise DesignRefused(text)
     # the method is one for normal estimates: where the intervals of the rows are wider (t), the covariance is made so too
     wider = (path["conf_high"] - path["conf_low"]) / (2 * special.ndtri(0.975) * path["std_error"])
     wider = wider.fillna(wider.max()).to_numpy(float)
@@ -561,8 +556,6 @@ def honest(
         raise Refused(text, given=", ".join(map(str, periods)), seen=", ".join(map(str, seen)))
     for at in asked:
         after = None if at is None else seen.index(at)
-        part = honest_did(path["estimate"], vcov * np.outer(wider, wider), before, kind, values, after).assign(
-            event_time=at
-        )
-        parts.append(part.astype({"event_time": "Int64"}))
+        part = honest_did(path["estimate"], vcov * np.outer(wider, wider), before, kind, values, after)
+        parts.append(part.assign(event_time=at).astype({"event_time": "Int64"}))
     return pd.concat(parts, ignore_index=True)[["event_time", "m", "conf_low", "conf_high", "excludes_zero"]]

@@ -103,9 +103,8 @@ def projected(c: Any) -> tuple[TwoWay, np.ndarray, np.ndarray, np.ndarray]:
     basis = (x.T * root).T
     if x.shape[1]:
         size = np.sqrt((basis**2).sum(0)) / np.maximum(np.sqrt(((c.x - c.x.mean(0)) ** 2).sum(0)), 1e-300)
-        if (size < 1e-7).any() or np.linalg.matrix_rank(
-            basis / np.maximum(np.linalg.norm(basis, axis=0), 1e-300), tol=1e-8
-        ) < x.shape[1]:
+        alike = basis / np.maximum(np.linalg.norm(basis, axis=0), 1e-300)
+        if (size < 1e-7).any() or np.linalg.matrix_rank(alike, tol=1e-8) < x.shape[1]:
             text = "a covariate among {names} is explained by unit and time effects and the others; expected covariates that move by themselves. Leave it out."
             raise DesignRefused(text, names=", ".join(map(str, c.names["covariates"])))
     left = d * root - basis @ np.linalg.lstsq(basis, d * root, rcond=None)[0] if x.shape[1] else d * root
@@ -263,11 +262,8 @@ class _Pairs:
             start = np.arange(0, index.size + 1, self._units, dtype=np.int32)
             self._adds = sparse.csr_matrix((np.ones(index.size), self.at.ravel(), start), (draws, len(self.path)))
         else:
-            self.path, self.unit, self.at = (
-                index.ravel(),
-                np.tile(here, draws),
-                np.arange(index.size).reshape(index.shape),
-            )
+            self.path, self.unit = index.ravel(), np.tile(here, draws)
+            self.at = np.arange(index.size).reshape(index.shape)
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """Sums over units of ``values`` (pairs, ...), for every draw (draws, ...)."""
@@ -358,9 +354,8 @@ def draws_of(
     top, bottom, spread, even = 0.0, 0.0, None, groups is None and bool((seen == seen[0]).all())
     for group in [None] if groups is None else np.unique(groups):
         rows = np.arange(len(seen)) if group is None else np.flatnonzero(groups == group)
-        parts = _parts(
-            values[rows], paths, index[:, rows], estimator, seen[rows], len(covariates), scores, even, plain, steps
-        )
+        some = values[rows], paths, index[:, rows], estimator, seen[rows]
+        parts = _parts(*some, len(covariates), scores, even, plain, steps)
         top, bottom, spread = top + parts[0], bottom + parts[1], parts[2]
     return top / np.where(bottom > 0, bottom, np.nan), spread
 
@@ -369,17 +364,14 @@ def _parts(values, paths, index, estimator, seen, k, scores, even, plain, steps)
     """Numerators and denominators of the estimates, and their covariance: `draws_of` for one group of units, of which the first ``k`` columns are covariates."""
     small = len(paths) * index.shape[1] * paths.shape[1] ** 2 <= _SMALL and estimator != "switchers"
     step, made = len(index) if small else max(1, int(2e5 / seen.size)), []
+    trends = steps if estimator == "twfe_trends" else None
     for part in (index[start : start + step] for start in range(0, len(index), step)):
         if estimator == "switchers":
             made.append(_weighted(values, paths, part, estimator, seen, even, steps))
         elif estimator == "counterfactual":
             made.append(_imputed(values, paths, part, seen, k, even))
         else:
-            made.append(
-                _two_way(
-                    values, paths, part, seen, k, steps if estimator == "twfe_trends" else None, scores, even, plain
-                )
-            )
+            made.append(_two_way(values, paths, part, seen, k, trends, scores, even, plain))
     return [np.concatenate(parts) if parts[0] is not None else None for parts in zip(*made, strict=True)]
 
 

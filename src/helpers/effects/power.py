@@ -83,9 +83,8 @@ def cr1(w: np.ndarray, paths: np.ndarray, outcomes: np.ndarray, estimate: Any) -
     cell = (np.isfinite(paths) & np.isfinite(outcomes)).astype(float)
     units, n = (cell.sum(2) > 0).sum(1), cell.sum((1, 2))
     rule = units / (units - 1) * (n - 1) / (n - 1 - (cell.sum(1) > 0).sum(1))
-    return np.sqrt(
-        rule * linear.variance(w, np.nan_to_num(outcomes) * np.ones((len(w), 1, 1)), estimate, cell)
-    ), units - 1
+    variance = linear.variance(w, np.nan_to_num(outcomes) * np.ones((len(w), 1, 1)), estimate, cell)
+    return np.sqrt(rule * variance), units - 1
 
 
 def _by_part(function, *draws):

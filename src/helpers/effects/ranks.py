@@ -11,7 +11,7 @@ from helpers.record import tables
 SEED = 20240115
 
 
-def ranked(values: pd.DataFrame, better: str = "higher", group: dict[str, str] | None = None) -> pd.DataFrame:
+def ranked(values: pd.DataFrame, better: str = "higher") -> pd.DataFrame:
     """
     Rank units within each year.
 
@@ -20,8 +20,6 @@ def ranked(values: pd.DataFrame, better: str = "higher", group: dict[str, str] |
     values : DataFrame
         Columns unit_code, year, value, segment (as of ``tables.indicator``); Hà Tây (28) is left out.
     better : {"higher", "lower"}
-    group : dict of str to str, optional
-        Unit to the group (a region) within which it is ranked.
 
     Returns
     -------
@@ -35,14 +33,10 @@ def ranked(values: pd.DataFrame, better: str = "higher", group: dict[str, str] |
     """
     tables.one_of("better", better, ("higher", "lower"))
     values = values[values["unit_code"] != "28"]
-    keys = [values["year"]] if group is None else [values["year"], values["unit_code"].map(group)]
-    within = values.groupby(keys)["value"]
+    within = values.groupby("year")["value"]
     rank = within.rank(method="min", ascending=better == "lower").astype("int64")
-    return (
-        values[["unit_code", "year", "segment"]]
-        .assign(rank=rank, field=within.transform("count"))
-        .reset_index(drop=True)
-    )
+    out = values[["unit_code", "year", "segment"]].assign(rank=rank, field=within.transform("count"))
+    return out.reset_index(drop=True)
 
 
 def moves(ranks: pd.DataFrame, gap: int = 1) -> pd.DataFrame:
@@ -56,10 +50,9 @@ def moves(ranks: pd.DataFrame, gap: int = 1) -> pd.DataFrame:
     """
     later = ranks.assign(year=ranks["year"] - gap)
     pairs = ranks.merge(later, on=["unit_code", "year"], suffixes=("", "_later"))
-    pairs = pairs.assign(
-        start=pairs["rank"], end=pairs["rank_later"], stable=pairs["segment"] == pairs["segment_later"]
-    )
-    return pairs.assign(gain=pairs["start"] - pairs["end"])[["unit_code", "year", "start", "end", "gain", "stable"]]
+    pairs = pairs.rename(columns={"rank": "start", "rank_later": "end"})
+    pairs = pairs.assign(gain=pairs["start"] - pairs["end"], stable=pairs["segment"] == pairs["segment_later"])
+    return pairs[["unit_code", "year", "start", "end", "gain", "stable"]]
 
 
 def chance(moved: pd.DataFrame, start: Any, gain: float, width: int = 5, draws: int = 2000) -> dict[str, float]:
@@ -128,9 +121,6 @@ def reweighted(before: pd.Series, after: pd.Series) -> pd.DataFrame:
     table = tables.load("governance")
     table = table[(table["unit_code"] != "28") & table["indicator"].isin(before.index.union(after.index))]
     wide = table.pivot(index=["unit_code", "year"], columns="indicator", values="value").dropna()
-    ranks = {
-        name: (wide[weights.index] @ weights).groupby("year").rank(method="min", ascending=False).astype("int64")
-        for name, weights in (("rank_before", before), ("rank_after", after))
-    }
-    both = pd.DataFrame(ranks)
+    scores = {"rank_before": wide[before.index] @ before, "rank_after": wide[after.index] @ after}
+    both = pd.DataFrame(scores).groupby("year").rank(method="min", ascending=False).astype("int64")
     return both.assign(lift=both["rank_before"] - both["rank_after"]).reset_index()

@@ -482,10 +482,8 @@ def fit_placebos(case: Case, fit: Callable[[Case], Counterfactual] = fit_synthet
         standard deviation of changes from year to year, below which the gap before is not counted, since a fit can be perfect by chance.
     """
     made = [fit(case)] + [fit(case.swapped(code, drop=(case.unit,))) for code in case.donors]
-    table = pd.DataFrame(
-        [(m.case.unit, m.case.unit == case.unit, m.estimate, m.pre_rmspe, m.post_rmspe) for m in made],
-        columns=["unit_code", "is_treated", "estimate", "pre_rmspe", "post_rmspe"],
-    )
+    rows = [(m.case.unit, m.case.unit == case.unit, m.estimate, m.pre_rmspe, m.post_rmspe) for m in made]
+    table = pd.DataFrame(rows, columns=["unit_code", "is_treated", "estimate", "pre_rmspe", "post_rmspe"])
     floor = 0.1 * float(np.diff(case.wide[case.pre].to_numpy(), axis=0).std())
     table["ratio"] = table["post_rmspe"] / table["pre_rmspe"].clip(lower=floor or 1e-12)
     table["rank"] = table["ratio"].rank(ascending=False, method="max").astype("int64")
@@ -706,12 +704,8 @@ def pool(
     how |= {"std_error": jackknife(fits, share), "se_rule": "jackknife over units, weights kept", "n_draws": draws}
     how["inference"] = f"placebo: a donor in the place of every unit, {draws:,} draws"
     if not np.isfinite(placebo).all():
-        how |= {
-            "p_value": np.nan,
-            "n_draws": pd.NA,
-            "test": "jackknife",
-            "inference": "jackknife; too few donors for placebos",
-        }
+        how |= {"p_value": np.nan, "n_draws": pd.NA, "test": "jackknife"}
+        how["inference"] = "jackknife; too few donors for placebos"
     each = [_row([f.case], f, str(f.case.unit), f.estimate) for f in fits]
     rows = pd.concat([_row(cases, fits[0], "all", estimate, **how), *each], ignore_index=True)
     rows.attrs = {"fits": fits, "typical": typical}

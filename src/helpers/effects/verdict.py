@@ -43,19 +43,17 @@ def main(data: Any, *, draws: int = 10_000, seed: int = 1, **columns: Any) -> pd
     return out
 
 
-def verdict(rows: pd.DataFrame, better: Any = None, level: float = 0.05, designs: Any = MAIN_DESIGNS) -> pd.DataFrame:
+def verdict(rows: pd.DataFrame, better: Any = None) -> pd.DataFrame:
     """
     Say for every question which of the main designs find a difference, after Holm over all questions.
 
     Parameters
     ----------
     rows : DataFrame
-        Results of the whole family: every outcome, definition and post that is asked about.
+        Results of the whole family: every outcome, definition and post that is asked about. Those of ``MAIN_DESIGNS`` count, of the main
+        model without event time, unknown homes left out.
     better : dict of str to {"higher", "lower"}, optional
         Which direction of an outcome is good.
-    level : float
-    designs : sequence of (estimator, test)
-        The main designs; rows of the main model without event time, unknown homes left out.
 
     Returns
     -------
@@ -75,31 +73,26 @@ def verdict(rows: pd.DataFrame, better: Any = None, level: float = 0.05, designs
     keys, better = ["outcome", "definition", "post"], better or {}
     rows = rows[rows["event_time"].isna() & rows["unknown"].eq("left_out") & rows["model"].eq("main")]
     tables = []
-    for name, test in designs:
+    for name, test in MAIN_DESIGNS:
         part = rows[(rows["estimator"] == name) & (rows["test"] == test)].drop_duplicates(keys)
         part = part[[*keys, "estimate", "p_value"]].assign(holm=holm(part["p_value"]))
         tables.append(part.set_axis([*keys, name, f"p_{name}", f"holm_{name}"], axis=1))
     out = rows[keys].drop_duplicates()
     for part in tables:
         out = out.merge(part, on=keys, how="left")
-    names = [name for name, _ in designs]
+    names = [name for name, _ in MAIN_DESIGNS]
     p = out[[f"p_{name}" for name in names]].to_numpy(float)
     out = out.assign(**dict(zip([f"strict_{name}" for name in names], holm(p.ravel()).reshape(p.shape).T, strict=True)))
-    said = [_said(line, names, level, better.get(line["outcome"])) for line in out.to_dict("records")]
+    said = [_said(line, names, better.get(line["outcome"])) for line in out.to_dict("records")]
+    columns = ["found", "direction", "effect", "agree", "disagree", "refused", "n_designs"]
+    found = out[keys].join(pd.DataFrame(said, columns=columns, index=out.index)).join(out.drop(columns=keys))
     family = max(int(part.iloc[:, 4].notna().sum()) for part in tables)
-    first = pd.DataFrame(
-        said, columns=["found", "direction", "effect", "agree", "disagree", "refused", "n_designs"], index=out.index
-    )
-    return (
-        pd.concat([out[keys], first, out.drop(columns=keys)], axis=1)
-        .assign(family=family, n_tests=np.isfinite(p).sum())
-        .reset_index(drop=True)
-    )
+    return found.assign(family=family, n_tests=np.isfinite(p).sum()).reset_index(drop=True)
 
 
-def _said(line, names, level, good):
+def _said(line, names, good):
     known = [n for n in names if np.isfinite(line[f"p_{n}"])]
-    sign = {n: np.sign(line[n]) for n in known if line[f"holm_{n}"] < level}
+    sign = {n: np.sign(line[n]) for n in known if line[f"holm_{n}"] < 0.05}
     ways = set(sign.values())
     direction = "none" if not sign else "mixed" if len(ways) > 1 else "higher" if ways == {1.0} else "lower"
     found = "none" if not sign else "all" if len(sign) == len(known) and len(ways) == 1 else "some"

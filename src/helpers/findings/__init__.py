@@ -1,16 +1,7 @@
 """What was found, in sentences and tables that every page takes from one place."""
 
-from helpers.findings.brief import Brief, brief
-from helpers.findings.checks import (
-    Power,
-    Robustness,
-    after_merger_sentence,
-    intervals,
-    power,
-    robustness,
-    spread,
-    supposes,
-)
+from helpers.findings.brief import brief
+from helpers.findings.checks import after_merger_sentence, intervals, power, robustness, spread, supposes
 from helpers.findings.events import (
     agreement,
     compared,
@@ -74,9 +65,8 @@ from helpers.findings.leaders import (
     turnover,
     with_changes,
 )
-from helpers.findings.province import OneProvince, Pooled, one_province, pooled
+from helpers.findings.province import one_province, pooled
 from helpers.findings.verdict import (
-    Finding,
     by_definition,
     definition_of,
     disagreements,
@@ -88,22 +78,6 @@ from helpers.findings.verdict import (
     overview,
     panels,
     stored,
-    tally,
     turned,
     verdicts,
 )
-
-__all__ = ["LEAST_ARRIVALS", "Brief", "Finding", "OneProvince", "Pooled", "Power", "Robustness"]
-__all__ += ["after_merger_sentence", "agreement", "arrivals", "brief", "by_definition", "by_group"]
-__all__ += ["by_other_definitions", "change", "change_labels", "change_title", "compared", "congresses", "covariates"]
-__all__ += ["definition_of", "definitions", "departs", "departures", "designs_title", "disagreements", "event_designs"]
-__all__ += ["finding"]
-__all__ += ["first_changes", "found_nothing", "governance", "governance_sentence", "groups_found", "groups_table"]
-__all__ += ["hazard", "hazard_figure", "hazard_table", "held_fixed", "honest", "honesty", "horizons", "horizons_found"]
-__all__ += ["intervals", "label_of", "leader_rows", "leaders", "leaders_title", "leads", "low_by_itself"]
-__all__ += ["means", "movers", "nothing", "nothing_table", "one_leader", "one_province", "other_definitions"]
-__all__ += ["overview", "own_change", "own_leaders", "own_persons", "own_turnover", "panels", "path_title", "pooled"]
-__all__ += ["power", "reassigned", "refused", "robustness", "scaled", "sent", "shown", "shrinkage", "shrinkage_title"]
-__all__ += ["small_sample", "spread"]
-__all__ += ["stand_out", "standard_errors", "stored", "supposes", "tally", "turned", "turnover", "unknown", "verdicts"]
-__all__ += ["weights", "with_changes", "with_range", "without"]

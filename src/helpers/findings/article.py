@@ -71,12 +71,10 @@ def answer(found: pd.DataFrame) -> Sentence:
     """
     verdicts = [check["verdict"] for check in found.attrs.get("checks", [])]
     n, of = verdicts.count("contradiction"), len(verdicts)
-    told = (
-        "**All {of} checks of printed arithmetic hold.**",
-        "**One of {of} checks of printed arithmetic finds a contradiction.**",
-        "**{n} of {of} checks of printed arithmetic find a contradiction.**",
-    )
-    text = count(n, *told, of=of) if of else _("**No printed arithmetic was found to check.**")
+    none = "**All {of} checks of printed arithmetic hold.**"
+    one = "**One of {of} checks of printed arithmetic finds a contradiction.**"
+    many = "**{n} of {of} checks of printed arithmetic find a contradiction.**"
+    text = count(n, none, one, many, of=of) if of else _("**No printed arithmetic was found to check.**")
     return Sentence(f"{text} " + say("The article prints {n} numbers.", n=len(found)))
 
 
@@ -89,11 +87,9 @@ def read(found: pd.DataFrame) -> Sentence:
     found : DataFrame
         Of ``articles.propose``, with its attrs.
     """
-    told = (
-        "Every number was read by a rule.",
-        "One number needs a person: no rule understands it, or it cannot be right.",
-        "{n} numbers need a person: no rule understands them, or they cannot be right.",
-    )
-    text = count(int(found["problem"].fillna("").ne("").sum()), *told)
+    none = "Every number was read by a rule."
+    one = "One number needs a person: no rule understands it, or it cannot be right."
+    many = "{n} numbers need a person: no rule understands them, or they cannot be right."
+    text = count(int(found["problem"].fillna("").ne("").sum()), none, one, many)
     lines = ("One line of a table was not read.", "{n} lines of tables were not read.")
     return joined(text, count(len(found.attrs.get("skipped", [])), "", *lines))

@@ -34,9 +34,8 @@ class Choice:
     def _repr_html_(self) -> str:
         texts = [html.escape(text).replace("&quot;", '"') for text in (_json(self.about), self.everyone)]
         said = _("The list of provinces stands on the report's page and needs its script.")
-        return (
-            f"<div class='compare' data-about='{texts[0]}' data-everyone='{texts[1]}'><p>{html.escape(said)}</p></div>"
-        )
+        opened = f"<div class='compare' data-about='{texts[0]}' data-everyone='{texts[1]}'>"
+        return f"{opened}<p>{html.escape(said)}</p></div>"
 
 
 def _json(value: Any) -> str:
@@ -74,13 +73,9 @@ def everyone(names: tuple[str, ...], definition: str = "hometown") -> str:
         series.append({"years": table.columns.tolist(), "cuts": cuts, "doubtful": doubtful})
     held = terms.spells(definition, post="either").query("not early")
     record = tables.load("leaders").set_index("spell_id").loc[held["spell_id"]]
-    ends = [held["start"].astype("str"), held["end"].astype("str"), record["start"], record["end"]]
-    columns = [
-        held["unit_code"].map(slugs),
-        held["post"],
-        held["person"],
-        *(d.fillna("").replace("NaT", "") for d in ends),
-    ]
+    dated = [held["start"].astype("str"), held["end"].astype("str"), record["start"], record["end"]]
+    ends = [day.fillna("").replace("NaT", "") for day in dated]
+    columns = [held["unit_code"].map(slugs), held["post"], held["person"], *ends]
     led = {slug: list[list[str]]() for slug in slugs.values()}
     for slug, *term in zip(*columns, profiles.in_words(held["non_local"]), held["start_censored"], strict=True):
         led[slug].append(term)
@@ -104,9 +99,8 @@ def choice(one: profiles.Province, definition: str = "hometown") -> Choice:
     Choice among 63 provinces, 1 indicators
     """
     about, units = profiles.registry().loc[list(one.years)], [(places.slug(c), places.name(c)) for c in places.codes()]
-    said = {
-        column: heading(column) for column in ("heading", "year", "post", "person", "since", "until", "unit", "mark")
-    }
+    columns = ("heading", "year", "post", "person", "since", "until", "unit", "mark")
+    said = {column: heading(column) for column in columns}
     said |= {
         "choose": _("Compare with"),
         "none": _("choose a province"),

@@ -103,10 +103,8 @@ class Brief:
         """Outcomes for which one main design would find a difference if nothing else had been tested."""
         rows = _of(stored(MAIN), self).query("p_value < 0.05").groupby("outcome")["estimator"].agg(list)
         none = self.table.query("found == 'none' and outcome in @rows.index")
-        told = listing(
-            _("{label} by {designs}", label=x.text, designs=listing(map(known, rows[x.outcome])))
-            for x in none.itertuples()
-        )
+        each = [(x.text, listing(map(known, rows[x.outcome]))) for x in none.itertuples()]
+        told = listing(_("{label} by {designs}", label=label, designs=designs) for label, designs in each)
         text = "Taken alone, one design or another would find a difference in {told}; it does not stand once all outcomes, definitions and posts are counted."
         return say(text, told=told) if len(none) else Sentence()
 
@@ -155,12 +153,11 @@ class Brief:
         """In how many outcomes the choices of notebook 13 agree more than chance makes."""
         rows = stored("13_robustness").query("model == 'curve_agree' and post == @self.post")
         found = rows.loc[rows["p_value"] < 0.05, "outcome"]
-        told = (
-            "In none of the {m} outcomes do the defensible choices agree more often than chance makes them.",
-            "In one of the {m} outcomes the defensible choices agree more often than chance makes them: {named}; this is not adjusted for the number of outcomes.",
-            "In {n} of the {m} outcomes the defensible choices agree more often than chance makes them: {named}; this is not adjusted for the number of outcomes.",
-        )
-        return count(len(found), *told, m=len(rows), named=listing(map(label_of, found))) if len(rows) else ""
+        none = "In none of the {m} outcomes do the defensible choices agree more often than chance makes them."
+        one = "In one of the {m} outcomes the defensible choices agree more often than chance makes them: {named}; this is not adjusted for the number of outcomes."
+        many = "In {n} of the {m} outcomes the defensible choices agree more often than chance makes them: {named}; this is not adjusted for the number of outcomes."
+        named = listing(map(label_of, found))
+        return count(len(found), none, one, many, m=len(rows), named=named) if len(rows) else ""
 
     @property
     def change(self) -> str:
@@ -170,10 +167,11 @@ class Brief:
         found = rows[3 * rows["p_value"] < 0.05].merge(self.table, on="outcome", suffixes=("", "_main"))
         if rows.empty:
             return ""
+        none = (
+            "After a change of leader, whoever came, no outcome differs reliably in the same year or the two after it."
+        )
         if found.empty:
-            return _(
-                "After a change of leader, whoever came, no outcome differs reliably in the same year or the two after it."
-            )
+            return _(none)
         parts = dict[str, list[str]]()
         for x in found.itertuples():
             size = difference(told_in_percent(x.estimate, x), x.digits, x.measure, x.better)
@@ -261,19 +259,10 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
         all_of = mains[mains["outcome"] == outcome]
         size = {"estimate": row["estimate"], "low": all_of["conf_low"].min(), "high": all_of["conf_high"].max()}
         size = {name: float(told_in_percent(x, panel)) for name, x in size.items()}
-        about = {
-            "digits": panel.digits,
-            "scale": panel.scale,
-            "transform": str(panel.transform),
-            "better": panel.better,
-            "first_year": panel.first,
-            "last_year": panel.last,
-        }
-        half = {
-            "half": float(told_in_percent(np.subtract(*last.quantile([0.75, 0.25])), panel)),
-            "year": year,
-            "p_value": row["p_value"],
-        }
-        slug = {"slug": f"{outcome}--{definition}--{post}".replace("_", "-")}
-        out.append(found.loc[outcome].to_dict() | {"outcome": outcome} | about | half | size | slug)
+        about = {"outcome": outcome, "digits": panel.digits, "scale": panel.scale, "transform": str(panel.transform)}
+        about |= {"better": panel.better, "first_year": panel.first, "last_year": panel.last}
+        half = float(told_in_percent(np.subtract(*last.quantile([0.75, 0.25])), panel))
+        slug = f"{outcome}--{definition}--{post}".replace("_", "-")
+        about |= {"half": half, "year": year, "p_value": row["p_value"]} | size | {"slug": slug}
+        out.append(found.loc[outcome].to_dict() | about)
     return Brief(pd.DataFrame(out), panels, definition, post)

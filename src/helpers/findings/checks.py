@@ -46,13 +46,8 @@ class Power:
     def _ends(self) -> dict[str, str]:
         panel, least = self.panel, self._least
         ends = {"low": number(least.min(), panel.digits), "high": number(least.max(), panel.digits)}
-        return ends | {
-            "designs": listing(map(known, least.index)),
-            "label": panel.label,
-            "measure": panel.measure,
-            "first": str(panel.first),
-            "last": str(panel.last),
-        }
+        ends |= {"designs": listing(map(known, least.index)), "label": panel.label, "measure": panel.measure}
+        return ends | {"first": str(panel.first), "last": str(panel.last)}
 
     @property
     def answer(self) -> Sentence:
@@ -92,9 +87,8 @@ class Power:
     @property
     def tests(self) -> pd.DataFrame:
         """Each design with each test: share rejected without an effect, smallest effect usually found."""
-        return self._in_units(
-            self.found[["estimator", "test", "rejected", "smallest_detectable", "n_draws"]], "smallest_detectable"
-        )
+        columns = ["estimator", "test", "rejected", "smallest_detectable", "n_draws"]
+        return self._in_units(self.found[columns], "smallest_detectable")
 
     def _in_units(self, out: pd.DataFrame, *columns: str) -> pd.DataFrame:
         out = out.assign(**{name: out[name] * self.panel.scale for name in columns})
@@ -160,9 +154,8 @@ def power(panel: Any, draws: int = 1_000) -> Power:
             fits[name] = powers.detectable(y, paths, name, draws=draws, sizes=sizes)
     table = _table([tests for tests, _curve in fits.values()], "rejected", "smallest_detectable", "n_draws")
     low, high = panel.limits
-    table["smallest_detectable"] = table["smallest_detectable"].mask(
-        table["smallest_detectable"] > high - low
-    )  # no effect can be so large
+    too_large = table["smallest_detectable"] > high - low  # for any effect
+    table["smallest_detectable"] = table["smallest_detectable"].mask(too_large)
     lines = _table([curve for _tests, curve in fits.values()], "size", "power")
     lines = lines[[pair in _TAKEN for pair in zip(lines["estimator"], lines["test"], strict=True)]]
     size = table.query("estimator == 'twfe' and test == 'reassignment'")["smallest_detectable"]
@@ -210,18 +203,15 @@ def supposes(panel: Any) -> Sentence:
     """
     if panel.n_switching < 5:
         return Sentence()
-    said = say(
-        "The 95% interval of two-way effects supposes a difference that is the same in every place and year, not one that grows with time in office."
-    )
+    alike_only = "The 95% interval of two-way effects supposes a difference that is the same in every place and year, not one that grows with time in office."
     counted = "Simulated with the outcome and the sequences of leaders of this page, it held a difference that is the same everywhere {alike} times in 100, and the mean of growing effects {growing} times in 100."
     held = _held(panel) if panel.n_units <= 1_000 else {}
     rule = "A design has no interval and no p-value where simulation finds that its interval would hold the truth less than {least} times in 100 with so few that switch."
     gate = say(rule, least=number(100 * effects.results.LEAST_COVERAGE, 0))
     alike, growing = (number(100 * held.get(kind, np.nan), 0) for kind in ("constant", "growing"))
     told = say(counted, alike=alike, growing=growing) if len(held) else ""
-    return joined(
-        said, told, gate, elsewhere(panel, "The same count for the other designs stands in [12](12_power.ipynb).")
-    )
+    more = "The same count for the other designs stands in [12](12_power.ipynb)."
+    return joined(say(alike_only), told, gate, elsewhere(panel, more))
 
 
 def _held(panel: Any) -> Any:
@@ -323,18 +313,13 @@ class Robustness:
     def answer(self) -> Sentence:
         """The verdict in whole sentences; the first is bold."""
         t, panel = self.told, self.panel
-        value: dict[str, Any] = {
-            "n": t["n"],
-            "label": panel.label,
-            "measure": panel.measure,
-            "p": p_value(t["p_agree"]),
-            "p_median": p_value(t["p_median"]),
-        }
+        value = {"n": t["n"], "label": panel.label, "measure": panel.measure, "p": p_value(t["p_agree"])}
+        value |= {"median": number(t["median"] * panel.scale, panel.digits), "p_median": p_value(t["p_median"])}
         value |= {
-            name: percent(t[key])
-            for name, key in (("agree", "agree"), ("chance", "agree_chance"), ("positive", "positive"))
+            "agree": percent(t["agree"]),
+            "chance": percent(t["agree_chance"]),
+            "positive": percent(t["positive"]),
         }
-        value["median"] = number(t["median"] * panel.scale, panel.digits)
         more = "**Taken alone, the {n} specifications agree more often than chance makes them.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment it is at most {chance} in 95 of 100 curves (p = {p}, not adjusted for other outcomes)."
         no_more = "**The {n} specifications together do not show a difference in {label}.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment up to {chance} do in 95 of 100 curves (p = {p})."
         middle = "The middle estimate is {median} {measure} (p = {p_median}); {positive} of the estimates lie above 0."

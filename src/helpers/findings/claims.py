@@ -154,12 +154,8 @@ class Claim:
         both = (self.own.get(year) for year in (self.year_from, self.year_to))
         before, ours = (_("no rank") if rank is None else _("rank {rank}", rank=str(rank)) for rank in both)
         located = f"{self.located[0]}: {where(self.located[1])}"
-        told = say(
-            "The article prints rank {rank} for {last}, {moved} ({located}).",
-            moved=moved,
-            located=located,
-            **self._said,
-        )
+        printed = "The article prints rank {rank} for {last}, {moved} ({located})."
+        told = say(printed, moved=moved, located=located, **self._said)
         text = "Our table has {before} for {first} and {ours} for {last}."
         if self._end < self.year_from:
             text = "Our values end in {end}, so they have no rank for these years."
@@ -178,13 +174,9 @@ class Claim:
         if self.attested is None or self.effect_end is None or not self.is_late:
             text = 'The article gives "{cause}" a part in this result; its dates do not contradict that order.'
             return say(text, cause=label(self.cause))
-        return say(
-            '**The dates do not show that the cause came first.** The article gives "{cause}" a part in this result. The first date on which it attests this is {attested}; the rank is of a period that ended {days} earlier, on {end}.',
-            cause=label(self.cause),
-            attested=date(self.attested),
-            end=date(self.effect_end),
-            days=_count("one day", "{n} days", (self.attested - self.effect_end).days),
-        )
+        text = '**The dates do not show that the cause came first.** The article gives "{cause}" a part in this result. The first date on which it attests this is {attested}; the rank is of a period that ended {days} earlier, on {end}.'
+        days = _count("one day", "{n} days", (self.attested - self.effect_end).days)
+        return say(text, cause=label(self.cause), attested=date(self.attested), end=date(self.effect_end), days=days)
 
     def verdict(self, odds: pd.DataFrame) -> Sentence:
         """
@@ -205,15 +197,10 @@ class Claim:
             text = "**The rank did not change.** {place} had rank {rank} in both years."
             return say(text, place=self.place, rank=str(self.start))
         row = odds.iloc[0]
-        told = _(
-            "Of {of} other moves that started within {near} of rank {start}, {n} went as far: {share} (95% interval {between}%).",
-            n=round(row["as_far"] * row["n"]),
-            of=number(row["n"], 0),
-            near=_count("one place", "{n} places", self.width),
-            start=str(self.start),
-            share=percent(row["as_far"]),
-            between=interval(100 * row["as_far_low"], 100 * row["as_far_high"], 0),
-        )
+        text = "Of {of} other moves that started within {near} of rank {start}, {n} went as far: {share} (95% interval {between}%)."
+        near, (low, high) = _count("one place", "{n} places", self.width), 100 * row[["as_far_low", "as_far_high"]]
+        value = {"n": round(row["as_far"] * row["n"]), "of": number(row["n"], 0), "share": percent(row["as_far"])}
+        told = _(text, near=near, start=str(self.start), between=interval(low, high, 0), **value)
         return joined(Sentence(f"**{joined(self.short(odds))}.**"), told)
 
     def short(self, odds: pd.DataFrame) -> str:
@@ -235,18 +222,14 @@ class Claim:
         if self.gain is not None or self.printed_rank is None or not self.own:
             return ""
         high = sum(rank <= self.printed_rank for rank in self.own.values())
-        told = (
-            "In none of the {of} years that can be ranked did {place} stand at rank {rank} or higher; its best rank was {best}.",
-            "In one of the {of} years that can be ranked, {place} stood at rank {rank} or higher; its best rank was {best}.",
-            "In {n} of the {of} years that can be ranked, {place} stood at rank {rank} or higher; its best rank was {best}.",
-        )
+        none = "In none of the {of} years that can be ranked did {place} stand at rank {rank} or higher; its best rank was {best}."
+        one = "In one of the {of} years that can be ranked, {place} stood at rank {rank} or higher; its best rank was {best}."
+        many = "In {n} of the {of} years that can be ranked, {place} stood at rank {rank} or higher; its best rank was {best}."
         if self.printed_rank == 1:
-            told = (
-                "In none of the {of} years that can be ranked did {place} stand first; its best rank was {best}.",
-                "In one of the {of} years that can be ranked, {place} stood first.",
-                "In {n} of the {of} years that can be ranked, {place} stood first.",
-            )
-        return count(high, *told, of=len(self.own), best=str(min(self.own.values())), **self._said)
+            none = "In none of the {of} years that can be ranked did {place} stand first; its best rank was {best}."
+            one = "In one of the {of} years that can be ranked, {place} stood first."
+            many = "In {n} of the {of} years that can be ranked, {place} stood first."
+        return count(high, none, one, many, of=len(self.own), best=str(min(self.own.values())), **self._said)
 
     @property
     def breaks(self) -> pd.DataFrame:
@@ -286,19 +269,15 @@ class Claim:
         if self.lifts.empty:
             return ""
         nearest, own = int(self.lifts["year"].iloc[0]), self.lifts.set_index("unit_code")["lift"]
-        text = _(
-            "On the sub-indices of {year} the new weights alone move a province by {mean} places on average; {place}: {moved}.",
-            year=str(nearest),
-            mean=number(own.abs().mean(), 1),
-            moved=_moved(int(own.get(self.province, 0))),
-            place=self.place,
-        )
+        text = "On the sub-indices of {year} the new weights alone move a province by {mean} places on average; {place}: {moved}."
+        moved, mean = _moved(int(own.get(self.province, 0))), number(own.abs().mean(), 1)
+        told = _(text, year=str(nearest), mean=mean, moved=moved, place=self.place)
         if nearest == self.year_to:
-            return text
+            return told
         unknown = (
             "What they moved in {last} cannot be told: the sub-indices of that year are not known for all provinces."
         )
-        return f"{text} {_(unknown, last=str(self.year_to))}"
+        return f"{told} {_(unknown, last=str(self.year_to))}"
 
     def answer(self, odds: pd.DataFrame) -> Sentence:
         """

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects
-from helpers.record import tables
+from helpers.record import places, tables
 from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, pick, say
 
 _SHOWN = ["model", "estimator", "event", "event_time", "estimate", "conf_low", "conf_high", "p_value", "test"]
@@ -54,10 +54,8 @@ def shown(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
     panel : Panel
     """
     out = scaled(rows, panel).assign(test=rows["test"].mask(rows["test"] == "none"))
-    plain = [
-        c for c in ("estimator", "event", "test", "n_units", "n_switching") if len(out) > 1 and out[c].nunique() == 1
-    ]
-    plain += ["model"] if out["model"].nunique() == 1 else []
+    some = ("estimator", "event", "test", "n_units", "n_switching") if len(out) > 1 else ()
+    plain = [c for c in (*some, "model") if out[c].nunique() == 1]
     kept = out[[c for c in _SHOWN if c not in plain and not out[c].isna().all()]]
     kept.attrs = {"digits": panel.digits}
     return kept
@@ -183,10 +181,8 @@ def agreement(rows: pd.DataFrame, panel: Any) -> str:
     """
     signs = np.sign(means(rows)["estimate"])
     n, same = len(signs), int((signs == signs.iloc[:1].sum()).sum())
-    every, some = (
-        "{label}; 95% intervals; all {n} estimates have the same sign",
-        "{label}; 95% intervals; {same} of {n} estimates have the sign of the first",
-    )
+    every = "{label}; 95% intervals; all {n} estimates have the same sign"
+    some = "{label}; 95% intervals; {same} of {n} estimates have the sign of the first"
     if n < 2:
         return f"{panel.heading}; {_('95% intervals')}"
     return _(every if same == n else some, label=panel.heading, same=same, n=n)
@@ -205,16 +201,14 @@ def path_title(rows: pd.DataFrame, panel: Any) -> str:
     years = rows.dropna(subset=["event_time", "p_value"])
     low = years[years["p_value"].astype(float) < 0.05]
     stands = bool((effects.holm(years["p_value"].astype(float)) < 0.05).any())
-    named = listing(
-        _("{event}, year {year}", event=known(x.event), year=number(x.event_time, 0)) for x in low.itertuples()
-    )
+    named = [_("{event}, year {year}", event=known(x.event), year=number(x.event_time, 0)) for x in low.itertuples()]
     none = "{label}: no single year around a change lies clear of 0"
     alone = "{label}: clear of 0 taken alone: {years}; adjusted for the {n} years looked at, none is"
     found = "{label}: clear of 0: {years}; so is one or more adjusted for the {n} years looked at"
     some = "{label}: {k} of {n} single years around a change lie clear of 0, one or more also when adjusted"
     text = none if low.empty else alone if not stands else found if len(low) < 4 else some
     text = text if len(years) else "{label}: too little stands behind single years for an interval"
-    return _(text, label=panel.heading, years=named, k=len(low), n=len(years))
+    return _(text, label=panel.heading, years=listing(named), k=len(low), n=len(years))
 
 
 def designs_title(rows: pd.DataFrame, panel: Any) -> str:
@@ -303,10 +297,9 @@ def honesty(table: pd.DataFrame) -> Sentence:
     table : DataFrame
         Of :func:`honest`.
     """
+    untold = "How far the paths may depart from parallel cannot be asked here: too few years before the first changes."
     if "most" not in table.attrs:
-        return say(
-            "How far the paths may depart from parallel cannot be asked here: too few years before the first changes."
-        )
+        return say(untold)
     most = table.attrs["most"]
     none = "By first changes no effect differs from zero even if paths are exactly parallel."
     exactly = "By first changes an effect is found only if paths are exactly parallel: it is gone when the departure changes from one year to the next by {step} times its largest change before."
@@ -432,12 +425,9 @@ def with_range(rows: pd.DataFrame, range_: Any) -> pd.DataFrame:
     """
     if not range_.n_terms:
         return rows
-    ends = {
-        "conf_low": range_.low,
-        "conf_high": range_.high,
-        **dict.fromkeys(("estimate", "std_error", "p_value"), np.nan),
-    }
-    return pd.concat([rows, rows.iloc[[0]].assign(unknown="range", **ends)], ignore_index=True)
+    blank = dict.fromkeys(("estimate", "std_error", "p_value"), np.nan)
+    ends = rows.iloc[[0]].assign(unknown="range", conf_low=range_.low, conf_high=range_.high, **blank)
+    return pd.concat([rows, ends], ignore_index=True)
 
 
 def unknown(range_: Any, panel: Any) -> str:
@@ -450,19 +440,13 @@ def unknown(range_: Any, panel: Any) -> str:
         Of ``effects.unknown_range``.
     panel : Panel
     """
-    if not range_.n_terms:
-        return _(
-            "In these years it is known of every leader whether a local or not, so this estimate has no such range."
-        )
-    ends, outer = (
-        between(low * panel.scale, high * panel.scale, panel.digits, panel.measure)
-        for low, high in ((range_.low, range_.high), (range_.outer_low, range_.outer_high))
-    )
+    none = "In these years it is known of every leader whether a local or not, so this estimate has no such range."
+    ends, outer = panel.between(range_.low, range_.high), panel.between(range_.outer_low, range_.outer_high)
     one = "In one stretch of years it is not known whether a local led. Filled in either way, the estimate lies {ends}."
     many = "In {n} stretches of years it is not known whether a local led. Over all ways of filling them in, the estimate lies {ends}."
     if not range_.exact and ends != outer:
         many = "In {n} stretches of years it is not known whether a local led. There are too many ways of filling them in to try all: estimates {ends} were found, and none can lie outside {outer}."
-    return count(range_.n_terms, "", one, many, ends=ends, outer=outer)
+    return count(range_.n_terms, none, one, many, ends=ends, outer=outer)
 
 
 def definitions(panel: Any, range_: Any) -> dict[str, str]:
@@ -475,9 +459,9 @@ def definitions(panel: Any, range_: Any) -> dict[str, str]:
     range_ : UnknownRange
     """
     title = _("{label}: the estimate under each definition of local", label=panel.heading)
-    plain, more = (
-        "two-way fixed effects, {who}; 95% intervals from clustered standard errors",
-        "two-way fixed effects, {who}; 95% intervals from clustered standard errors, and a range over unknown leaders",
+    plain = "two-way fixed effects, {who}; 95% intervals from clustered standard errors"
+    more = (
+        "two-way fixed effects, {who}; 95% intervals from clustered standard errors, and a range over unknown leaders"
     )
     return {"title": title, "detail": _(more if range_.n_terms else plain, who=panel.led_by)}
 
@@ -539,8 +523,7 @@ def without(result: Any, panel: Any) -> str:
         Of ``effects.leave_one_out``.
     panel : Panel
     """
-    ends = (result.min() * panel.scale, result.max() * panel.scale)
-    low, high = (difference(x, panel.digits, panel.measure, panel.better) for x in ends)
+    low, high = panel.difference(result.min()), panel.difference(result.max())
     text = "Without {lowest} the difference is: {low}; without {highest}: {high}."
     return _(text, low=low, high=high, lowest=province(result.idxmin()), highest=province(result.idxmax()))
 
@@ -554,8 +537,6 @@ def province(code: object) -> str:
     code : object
         Of a unit.
     """
-    from helpers.record import places
-
     try:
         return places.name(str(code), "vi")
     except ValueError:

@@ -139,14 +139,9 @@ class Moves:
     @property
     def coverage(self) -> str:
         """How many moves are described."""
-        told = (
-            "The articles describe no single move.",
-            "The articles describe the move of one person.",
-            "The articles describe the moves of {n} persons.",
-        )
-        return (
-            f"{count(len(self.rows), *told)} {_('Names are not repeated here; paragraph and sentence lead to them.')}"
-        )
+        none, one = "The articles describe no single move.", "The articles describe the move of one person."
+        told = count(len(self.rows), none, one, "The articles describe the moves of {n} persons.")
+        return f"{told} {_('Names are not repeated here; paragraph and sentence lead to them.')}"
 
     @property
     def table(self) -> pd.DataFrame:
@@ -170,12 +165,9 @@ class Moves:
         """The words used, and that local depends on the level."""
         verbs = listing(f"{label(verb)} ({n})" for verb, n in self.rows["verb"].value_counts().items())
         outside = int((self.rows["origin_code"] != self.rows["destination_code"]).sum())
-        told = (
-            "None came from another commune.",
-            "One came from another commune.",
-            "{n} of them came from another commune.",
-        )
-        left = count(outside, *told, len(self.rows), "All came from another commune.")
+        none, one = "None came from another commune.", "One came from another commune."
+        many, every = "{n} of them came from another commune.", "All came from another commune."
+        left = count(outside, none, one, many, len(self.rows), every)
         text = "**The articles use these words for the moves: {verbs}.** {left} Whoever comes from another commune of the same district is a non-local of the commune and a local of the district."
         return say(text, verbs=verbs, left=left)
 
@@ -208,38 +200,25 @@ class Leaders:
     @property
     def name(self) -> str:
         """Who they are."""
-        return _(
-            "New secretaries of the 63 provinces" if self.post == "secretary" else "New chairs of the 63 provinces"
-        )
+        secretaries, chairs = "New secretaries of the 63 provinces", "New chairs of the 63 provinces"
+        return _(secretaries if self.post == "secretary" else chairs)
 
     @property
     def coverage(self) -> str:
         """How many terms in office there are, and of how many the post before is unknown."""
         n, unknown = len(self.behind), int((self.behind["prior_origin"] == "unknown").sum())
-        earlier = (
-            "One more that began earlier, when not all terms are counted, is left out.",
-            "Another {n} that began earlier, when not all terms are counted, are left out.",
-        )
-        left = (
-            "One more, whose start is not known, is left out.",
-            "Another {n}, whose start is not known, are left out.",
-        )
-        gap = (
-            "The post held before is known for all.",
-            "The post held before is unknown for one.",
-            "The post held before is unknown for {n} ({share}).",
-        )
-        text = (
-            "There are {n} terms in office that are known to begin in {first} or later."
-            if self.first
-            else "There are {n} terms in office whose start is known."
-        )
-        said = [
-            _(text, n=n, first=str(self.first)),
-            count(self.n_earlier, "", *earlier),
-            count(self.n_unknown, "", *left),
-        ]
-        return " ".join(filter(None, [*said, count(unknown, *gap, share=percent(unknown / n))]))
+        text = "There are {n} terms in office whose start is known."
+        if self.first:
+            text = "There are {n} terms in office that are known to begin in {first} or later."
+        said = [_(text, n=n, first=str(self.first))]
+        one = "One more that began earlier, when not all terms are counted, is left out."
+        many = "Another {n} that began earlier, when not all terms are counted, are left out."
+        said.append(count(self.n_earlier, "", one, many))
+        one = "One more, whose start is not known, is left out."
+        said.append(count(self.n_unknown, "", one, "Another {n}, whose start is not known, are left out."))
+        none, one = "The post held before is known for all.", "The post held before is unknown for one."
+        many = "The post held before is unknown for {n} ({share})."
+        return " ".join(filter(None, [*said, count(unknown, none, one, many, share=percent(unknown / n))]))
 
     @property
     def by_year(self) -> pd.DataFrame:
@@ -258,9 +237,8 @@ class Leaders:
     def checks(self) -> pd.DataFrame:
         """The same by period, with the share from outside if every unknown origin is inside (low) or outside (high)."""
         parts = [rows for first, last in _PERIODS if len(rows := self.by_year.loc[first:last])]
-        frame = pd.DataFrame(
-            [{"years": f"{rows.index.min()}-{rows.index.max()}"} | rows.sum().to_dict() for rows in parts]
-        )
+        sums = [{"years": f"{rows.index.min()}-{rows.index.max()}"} | rows.sum().to_dict() for rows in parts]
+        frame = pd.DataFrame(sums)
         total, outside = frame.drop(columns="years").sum(axis=1), frame["centre"] + frame["other_province"]
         ends = {"outside_low": outside / total, "outside_high": (outside + frame["unknown_origin"]) / total}
         return frame.assign(**ends)
@@ -269,11 +247,8 @@ class Leaders:
     def shares(self) -> list[tuple[str, str]]:
         """The periods and the share from outside in each, a range where the unknown posts leave it open."""
         bounds = self.checks[["years", "outside_low", "outside_high"]].to_numpy()
-        told = [(years, percent(low), percent(high)) for years, low, high in bounds]
-        return [
-            (years, low if low == high else _("between {low} and {high}", low=low, high=high))
-            for years, low, high in told
-        ]
+        told, text = [(years, percent(low), percent(high)) for years, low, high in bounds], "between {low} and {high}"
+        return [(years, low if low == high else _(text, low=low, high=high)) for years, low, high in told]
 
     @property
     def answer(self) -> Sentence:

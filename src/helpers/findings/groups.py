@@ -129,8 +129,5 @@ def groups_found(rows: pd.DataFrame) -> Sentence:
         one = "The one group with an interval does not differ from years under locals."
         many = "None of the {n} groups with an interval differs from years under locals after Holm over them."
         return Sentence(count(n, none, one, many))
-    return say(
-        "Of {n} groups with an interval these differ from years under locals after Holm over them: {found}.",
-        n=n,
-        found=listing(found),
-    )
+    text = "Of {n} groups with an interval these differ from years under locals after Holm over them: {found}."
+    return say(text, n=n, found=listing(found))

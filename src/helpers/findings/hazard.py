@@ -156,12 +156,8 @@ def sent(rows: pd.DataFrame, risk: pd.DataFrame) -> Sentence:
         for r in found.itertuples()
     ]
     text = "**Past outcomes go with where a non-local arrives:** {parts}; p is adjusted for {n} tests. Comparisons of years may then mix the reason for an arrival with what follows it."
-    rest = count(
-        n - len(found),
-        "",
-        "The other test finds nothing after adjustment.",
-        "The {n} others find nothing after adjustment.",
-    )
+    one = "The other test finds nothing after adjustment."
+    rest = count(n - len(found), "", one, "The {n} others find nothing after adjustment.")
     return joined(say(text, parts=listing(parts), n=n), rest, beside)
 
 
@@ -294,9 +290,7 @@ def nothing_table(rows: pd.DataFrame) -> pd.DataFrame:
     out = one[shown].mul(one["scale"], axis=0)
     out.insert(0, "label", [label_of(name) for name in one["outcome"]])
     out.insert(1, "years", [_(_KINDS[kind]) for kind in one["model"]])
-    out = out.assign(
-        p_value=one["p_value"], p_equivalence=two["p_value"], n_cells=one["n_cells"], n_units=one["n_units"]
-    )
+    out = out.assign(p_value=one["p_value"], p_equivalence=two["p_value"]).join(one[["n_cells", "n_units"]])
     out.attrs = {"digits": 2}
     return out
 
@@ -310,34 +304,22 @@ def found_nothing(rows: pd.DataFrame) -> Sentence:
     rows : DataFrame
         Of `nothing`.
     """
-    one, two = (rows.loc[rows["test"] == test, "p_value"].to_numpy() for test in ("bootstrap", "equivalence"))
-    tested = ~np.isnan(one)
-    found, excluded, total = effects.holm(one[tested]) < 0.05, two[tested] < 0.05, int(tested.sum())
+    p, equal = (rows.loc[rows["test"] == test, "p_value"].to_numpy() for test in ("bootstrap", "equivalence"))
+    tested = ~np.isnan(p)
+    found, excluded, total = effects.holm(p[tested]) < 0.05, equal[tested] < 0.05, int(tested.sum())
     if not total:
         return say("No such test could be made.")
-    untested = count(
-        int((~tested).sum()),
-        "",
-        "One could not be tested: too few provinces stand behind it.",
-        "{n} could not be tested: too few provinces stand behind them.",
-    )
-    finds = count(
-        found.sum(),
-        "No test finds a difference (p under 0.05 after Holm).",
-        "One test finds a difference (p under 0.05 after Holm).",
-        "{n} of {total} tests find a difference (p under 0.05 after Holm).",
-        total=total,
-    )
-    excludes = count(
-        excluded.sum(),
-        "No test excludes one of that size (p under 0.05).",
-        "One excludes one of that size (p under 0.05).",
-        "{n} exclude one of that size (p under 0.05).",
-    )
-    rest = count(
-        (~found & ~excluded).sum(), "", "One leaves it open.", "{n} leave it open.", total, "All {n} leave it open."
-    )
-    return joined(finds, excludes, rest, untested)
+    none = "No test finds a difference (p under 0.05 after Holm)."
+    one = "One test finds a difference (p under 0.05 after Holm)."
+    many = "{n} of {total} tests find a difference (p under 0.05 after Holm)."
+    finds = count(found.sum(), none, one, many, total=total)
+    none, one = "No test excludes one of that size (p under 0.05).", "One excludes one of that size (p under 0.05)."
+    excludes = count(excluded.sum(), none, one, "{n} exclude one of that size (p under 0.05).")
+    one, many, every = "One leaves it open.", "{n} leave it open.", "All {n} leave it open."
+    rest = count((~found & ~excluded).sum(), "", one, many, total, every)
+    one = "One could not be tested: too few provinces stand behind it."
+    many = "{n} could not be tested: too few provinces stand behind them."
+    return joined(finds, excludes, rest, count(int((~tested).sum()), "", one, many))
 
 
 def departures(definition: str, post: str) -> pd.DataFrame:
@@ -364,7 +346,6 @@ def departures(definition: str, post: str) -> pd.DataFrame:
     out = out.astype("int64").rename_axis("kind").reset_index()
     out = out.assign(share_non_local=out["n_non_local"] / out["n_known"])
     ends = {"first_year": int(left["end"].min().year), "last_year": int(left["end"].max().year)}
-    out.attrs["caption"] = _(
-        "Terms in office of locals that ended from {first_year} to {last_year}, in all 63 provinces", **ends
-    )
+    text = "Terms in office of locals that ended from {first_year} to {last_year}, in all 63 provinces"
+    out.attrs["caption"] = _(text, **ends)
     return out

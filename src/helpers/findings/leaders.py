@@ -9,7 +9,7 @@ from helpers import effects
 from helpers.effects.leaders import permute_spells
 from helpers.findings.events import left_aside, scaled
 from helpers.record import terms
-from helpers.words import Sentence, _, between, count, difference, joined, listing, number, p_value, percent, say
+from helpers.words import Sentence, _, count, joined, listing, number, p_value, percent, say
 
 CHANGES = {
     "change_0": "in the year of the change",
@@ -98,14 +98,11 @@ def shrinkage(test: Any, panel: Any) -> str:
     """
     if not _is_left(test, panel):
         return _("Beyond chance nothing is left: every average is drawn to zero.")
-    text = _(
-        "Beyond chance, what goes with leaders differs by a standard deviation of {spread} {measure}; of a measured average {kept} is kept, on average over terms.",
-        spread=number(test.variance**0.5 * panel.scale, panel.digits),
-        kept=_kept(test),
-        measure=panel.measure,
-    )
+    text = "Beyond chance, what goes with leaders differs by a standard deviation of {spread} {measure}; of a measured average {kept} is kept, on average over terms."
+    spread = number(test.variance**0.5 * panel.scale, panel.digits)
+    told = _(text, spread=spread, kept=_kept(test), measure=panel.measure)
     bound = _("Since the two tests do not both speak for leaders, read this as an upper bound.")
-    return text if _found(test) == "yes" else f"{text} {bound}"
+    return told if _found(test) == "yes" else f"{told} {bound}"
 
 
 def shrinkage_title(test: Any, panel: Any) -> str:
@@ -155,13 +152,10 @@ def with_changes(panel: Any) -> pd.DataFrame:
     first = max(panel.first - 2, terms.first_year(panel.post))
     record = terms.yearly(panel.definition, (first, panel.last), post=panel.post)[["unit_code", "year", "turnover"]]
     out = panel.complete
-    for lag in (0, 1, 2):
-        earlier = record.assign(year=record["year"] + lag, turnover=record["turnover"].astype("Float64")).rename(
-            columns={"turnover": f"change_{lag}"}
-        )
+    for lag, name in enumerate(CHANGES):
+        earlier = record.assign(year=record["year"] + lag).rename(columns={"turnover": name})
         out = out.merge(earlier, on=["unit_code", "year"], how="left")
-    names = ["change_0", "change_1", "change_2"]
-    return out.dropna(subset=names).astype(dict.fromkeys(names, "float64")).reset_index(drop=True)
+    return out.dropna(subset=[*CHANGES]).astype(dict.fromkeys(CHANGES, "float64")).reset_index(drop=True)
 
 
 def turnover(data: pd.DataFrame, names: list[str], panel: Any, draws: int = 1_000) -> pd.DataFrame:
@@ -181,10 +175,8 @@ def turnover(data: pd.DataFrame, names: list[str], panel: Any, draws: int = 1_00
     way: dict[str, Any] = {"inference_by": "reassignment", "draws": draws}
     if not CHANGES.keys() & names:
         raise effects.DesignRefused("terms are {names}; expected some of {expected}.", names=names, expected=[*CHANGES])
-    rows = [
-        effects.fit_twfe(data, d=name, covariates=[other for other in names if other != name], **way).assign(model=name)
-        for name in names
-    ]
+    fits = {name: effects.fit_twfe(data, d=name, covariates=[x for x in names if x != name], **way) for name in names}
+    rows = [fit.assign(model=name) for name, fit in fits.items()]
     return pd.concat(rows, ignore_index=True).assign(**told)
 
 
@@ -197,8 +189,7 @@ def _beside(rows: pd.DataFrame, panel: Any) -> Sentence:
     """Return what the line of non-local leaders shows where it stands out, which is another question than that of a change."""
     low = rows[(rows["model"] == "d") & (rows["p_value"].astype(float) < 0.05)]
     text = "With the changes held fixed, years under non-locals differ from those under locals: {size} (p = {p}, not adjusted). That is not the question of this page: see [07](07_association.ipynb)."
-    size = [difference(x * panel.scale, panel.digits, panel.measure, panel.better) for x in low["estimate"]]
-    return joined(*(say(text, size=x, p=p_value(p)) for x, p in zip(size, low["p_value"], strict=True)))
+    return joined(*(say(text, size=panel.difference(x.estimate), p=p_value(x.p_value)) for x in low.itertuples()))
 
 
 def change(rows: pd.DataFrame, panel: Any) -> Sentence:
@@ -213,10 +204,8 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
     """
     part = _changes(rows)
     found = part[part["p_adjusted"] < 0.05]
-    shown = [difference(x * panel.scale, panel.digits, panel.measure, panel.better) for x in part["estimate"]]
-    size = dict(zip(part["model"], shown, strict=True))
     if found.empty:
-        low, high = (float(part[end].iloc[0]) * panel.scale for end in ("conf_low", "conf_high"))
+        low, high, first = part[["conf_low", "conf_high", "model"]].iloc[0]
         text = "**These data do not show a difference in {label} after a change of leader, whoever comes.** {when} the difference is: {now}; it could lie anywhere {ends} (95% interval)."
         if pd.isna(low) or pd.isna(high):
             text = "**These data do not show a difference in {label} after a change of leader, whoever comes.** {when} the difference is: {now}; too few provinces stand behind it for an interval."
@@ -225,11 +214,13 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
         if part["p_value"].isna().all():
             text = "**These data cannot say whether there is a difference in {label} after a change of leader, whoever comes:** the sequences of leaders can be reassigned in too few ways for a p-value below 0.05. {when} the difference is: {now}."
             looks = ""
-        when, ends = _(CHANGES[part["model"].iloc[0]]), between(low, high, panel.digits, panel.measure)
-        none = say(text, label=panel.label, when=when[:1].upper() + when[1:], now=shown[0], ends=ends)
+        when, now = _(CHANGES[first]), panel.difference(part["estimate"].iloc[0])
+        value = {"when": when[:1].upper() + when[1:], "now": now, "ends": panel.between(low, high)}
+        none = say(text, label=panel.label, **value)
         return panel.scoped(joined(none, looks, _beside(rows, panel)))
     text = "{when}: {size} (p = {p})"
-    parts = [_(text, when=_(CHANGES[r.model]), size=size[r.model], p=p_value(r.p_adjusted)) for r in found.itertuples()]
+    told_of = [(_(CHANGES[x.model]), panel.difference(x.estimate), p_value(x.p_adjusted)) for x in found.itertuples()]
+    parts = [_(text, when=when, size=size, p=p) for when, size, p in told_of]
     text = "**Taken alone, there is a difference in {label} after a change of leader, whoever comes.** {parts}. {looks} This concerns any change of leader, not where the new one is from."
     many = "The p-values are adjusted for {n} looks at this outcome, not for the other outcomes."
     looks = count(len(part), "", "The p-value is not adjusted for the other outcomes.", many)
@@ -334,10 +325,9 @@ def own_change(rows: pd.DataFrame, panel: Any) -> str:
     """
     if not len(rows):
         return _("This cannot be estimated: {reason}", reason=str(rows.attrs.get("refused", "")))
-    row = rows.iloc[0]
-    said = difference(row["estimate"] * panel.scale, panel.digits, panel.measure, panel.better)
+    estimate, p = rows[["estimate", "p_value"]].iloc[0]
     text = "A change of leader: {label} differs in that year by: {said} (p = {p})."
-    return _(text, label=panel.label, said=said, p=p_value(row["p_value"]))
+    return _(text, label=panel.label, said=panel.difference(estimate), p=p_value(p))
 
 
 def own_persons(panel: Any, draws: int, most: int = 200) -> Any:

@@ -3,6 +3,7 @@
 import functools
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -129,23 +130,21 @@ class Printed:
         about = ("No fact is about {name}.", "One fact is about {name}.", "There are {n} facts about {name}.")
         exact = ("No value is a bound;", "One value is a bound;", "Of the values, {n} are bounds;")
         open_ = ("for one the date is inferred or missing.", "for {n} the date is inferred or missing.")
-        linked = (
+        one, many = (
             "The address of one article is known and linked.",
             "The addresses of {n} articles are known and linked.",
         )
         said = [count(len(facts), *about, name=self.name), count(int(bounds.sum()), *exact)]
         said.append(count(int(undated.sum()), "every date is stated.", *open_))
         known = facts.dropna(subset="url")["article"].nunique()
-        return " ".join([*said, count(known, "The address of no article is known.", *linked)])
+        return " ".join([*said, count(known, "The address of no article is known.", one, many)])
 
     @property
     def events(self) -> pd.DataFrame:
         """What has a date or a period: lane (document, phase, term, observed), start and end (days), text, label."""
         rows = self.facts
-        spans, days = (
-            rows["unit"] == "year_range",
-            rows["measure"].isin(["article_publication_date", "conference_date"]),
-        )
+        spans = rows["unit"] == "year_range"
+        days = rows["measure"].isin(["article_publication_date", "conference_date"])
         as_of, derived = rows["as_of"].fillna(""), rows["derived"].fillna(False).astype(bool)
         of_day = rows["article"] + as_of
         seen = (rows["kind"] == "observed") & ~derived & as_of.str.match(r"\d{4}-\d\d") & ~of_day.isin(of_day[days])
@@ -166,9 +165,8 @@ class Printed:
         found, mine = ledger.check(self.tables), set(self.facts["fact_id"])
         all_of = set(self.codes) == set(ledger.provinces(self.tables))
         kept = [bool(mine & set(f.split(";"))) or (all_of and f.startswith("national")) for f in found["facts"]]
-        return found[kept].sort_values(
-            "severity", key=lambda s: s.map(_SEVERITIES.index), kind="stable", ignore_index=True
-        )
+        order = found.loc[kept, "severity"].map(_SEVERITIES.index).sort_values(kind="stable")
+        return found.loc[order.index].reset_index(drop=True)
 
     def findings(self, checks: pd.DataFrame | None = None) -> pd.DataFrame:
         """
@@ -183,9 +181,8 @@ class Printed:
         spots = [self._spot(names.split(";")) for names in told["facts"]]
         told = told.assign(where=[at for at, _url in spots], where_url=[url for _at, url in spots])
         told["facts"] = told["facts"].str.replace(";", ", ").where(~told["facts"].str.startswith("national"), "")
-        return told[["severity", "what", "where", "where_url", "facts", "readings", "confidence"]].reset_index(
-            drop=True
-        )
+        columns = ["severity", "what", "where", "where_url", "facts", "readings", "confidence"]
+        return told[columns].reset_index(drop=True)
 
     def _spot(self, names: list[str]) -> tuple[str, str | None]:
         facts = self.facts[self.facts["fact_id"].isin(names)]
@@ -194,21 +191,18 @@ class Printed:
             urls = self.tables.national_stats.set_index("as_of").loc[[day], "source_url"]
             return _("national counts of {date}: {post}", date=dated(day), post=label(f"national_{post}")), urls.iloc[0]
         located = facts.dropna(subset="quote_locator").groupby("short", sort=False)["quote_locator"].agg(";".join)
-        return "; ".join(f"{short}, {where(at)}" for short, at in located.items()), next(
-            iter(facts["url"].dropna()), None
-        )
+        url = next(iter(facts["url"].dropna()), None)
+        return "; ".join(f"{short}, {where(at)}" for short, at in located.items()), url
 
     @property
     def contradictions(self) -> Sentence:
         """Which printed statements contradict each other, and where."""
         rows = self.findings(self.checks[self.checks["severity"] == "contradiction"])
-        told = (
-            "**No printed statements contradict each other.**",
-            "**Printed statements contradict each other in one place.**",
-            "**Printed statements contradict each other in {n} places.**",
-        )
+        none = "**No printed statements contradict each other.**"
+        one = "**Printed statements contradict each other in one place.**"
+        many = "**Printed statements contradict each other in {n} places.**"
         each = [say("{what} ({where}).", what=x.what[:-1], where=x.where) for x in rows.itertuples()]
-        return joined(count(len(rows), *told), *each)
+        return joined(count(len(rows), none, one, many), *each)
 
     @functools.cached_property
     def goals(self) -> pd.DataFrame:
@@ -241,78 +235,52 @@ class Printed:
         share = [f"{number(x, 0)}%" if pd.notna(x) else "" for x in rows["target_share"]]
         told = zip(share, rows["printed"], each("readings"), strict=True)
         total = [number(n, 0) if pd.notna(n) else "" for n in rows["total"]]
-        return pd.DataFrame(
-            {
-                "target": self.titles,
-                "as_printed": [
-                    text or needed if printed else label("missing_target") for text, printed, needed in told
-                ],
-                "needed": each("readings"),
-                "achieved": rows["achieved"],
-                "attained": each("attained", 1),
-                "units": [
-                    _("{n} (from outside)", n=n) if out else n
-                    for n, out in zip(total, rows["total_external"], strict=True)
-                ],
-                "of_units": rows["of_units"],
-                "spare": each("spare"),
-                "answer": [verdict(x) for x in rows.itertuples()],
-                "where": [f"{short}, {where(at)}" for short, at in facts[["short", "quote_locator"]].to_numpy()],
-                "where_url": facts["url"].to_numpy(),
-            }
-        )
+        outside = zip(total, rows["total_external"], strict=True)
+        shown: dict[str, Any] = {"target": self.titles}
+        shown["as_printed"] = [text or needed if printed else label("missing_target") for text, printed, needed in told]
+        shown |= {"needed": each("readings"), "achieved": rows["achieved"], "attained": each("attained", 1)}
+        shown["units"] = [_("{n} (from outside)", n=n) if out else n for n, out in outside]
+        shown |= {"of_units": rows["of_units"], "spare": each("spare")}
+        shown["answer"] = [verdict(x) for x in rows.itertuples()]
+        shown["where"] = [f"{short}, {where(at)}" for short, at in facts[["short", "quote_locator"]].to_numpy()]
+        return pd.DataFrame(shown | {"where_url": facts["url"].to_numpy()})
 
     @property
     def reached(self) -> str:
         """How many of the targets with a result were reached by the printed numbers, and whether the targets themselves are printed."""
         rows = self.goals[self.goals["met"].notna()]
         n, met, drift = len(rows), int((rows["met"] & ~rows["drift"]).sum()), int(rows["drift"].sum())
-        none = (
-            "The articles print no target as a number.",
-            "The articles print one target, without a result.",
-            "The articles print {n} targets, without results.",
-        )
-        alone = (
-            "By the printed numbers, the one target with a result was not reached.",
-            "By the printed numbers, the one target with a result was reached.",
-        )
-        told = (
-            "By the printed numbers, none of the {of} targets with a result was reached.",
-            "By the printed numbers, one of the {of} targets with a result was reached.",
-            "By the printed numbers, {n} of the {of} targets with a result were reached.",
-        )
-        every = "By the printed numbers, all {n} targets with a result were reached."
-        both = "By the printed numbers, both targets with a result were reached."
-        other = (
-            "For one, it cannot be told: the result counts other posts than the target.",
-            "For {n}, it cannot be told: the results count other posts than the targets.",
-        )
         if not n:
-            return count(len(self.goals), *none)
+            none, one = "The articles print no target as a number.", "The articles print one target, without a result."
+            return count(len(self.goals), none, one, "The articles print {n} targets, without results.")
         if n == drift == 1:
             return _("Whether the one target with a result was reached cannot be told: the result counts other posts.")
+        missed = "By the printed numbers, the one target with a result was not reached."
+        reached = "By the printed numbers, the one target with a result was reached."
+        none = "By the printed numbers, none of the {of} targets with a result was reached."
+        one = "By the printed numbers, one of the {of} targets with a result was reached."
+        many = "By the printed numbers, {n} of the {of} targets with a result were reached."
+        every = "By the printed numbers, all {n} targets with a result were reached."
+        both = "By the printed numbers, both targets with a result were reached."
         inferred = int((~rows["printed"].astype(bool)).sum())
-        partly = (
-            "For one of them the target is not printed but inferred from the printed attainment.",
-            "For {n} of them the target is not printed but inferred from the printed attainment.",
-        )
         if inferred == n:
-            alone = (
-                "The one target with a result, inferred from the printed attainment, was not reached.",
-                "The one target with a result, inferred from the printed attainment, was reached.",
-            )
-            told = (
-                "None of the {of} targets with a result, inferred from the printed attainment, was reached.",
-                "One of the {of} targets with a result, inferred from the printed attainment, was reached.",
-                "{n} of the {of} targets with a result, inferred from the printed attainment, were reached.",
-            )
+            missed = "The one target with a result, inferred from the printed attainment, was not reached."
+            reached = "The one target with a result, inferred from the printed attainment, was reached."
+            none = "None of the {of} targets with a result, inferred from the printed attainment, was reached."
+            one = "One of the {of} targets with a result, inferred from the printed attainment, was reached."
+            many = "{n} of the {of} targets with a result, inferred from the printed attainment, were reached."
             every = "All {n} targets with a result, inferred from the printed attainment, were reached."
             both = "Both targets, inferred from the printed attainment, were reached."
             if all(min(spare, default=0) > 0 for spare in rows["spare"]):
                 both = "Both targets, inferred from the printed attainment, were passed."
-        text = _(alone[met]) if n == 1 else count(met, *told, n, both if n == 2 else every, of=n)
-        said = [text, "" if inferred == n else count(inferred, "", *partly), count(drift, "", *other)]
-        return " ".join(filter(None, said))
+        alone = _(reached if met else missed)
+        said = [alone if n == 1 else count(met, none, one, many, n, both if n == 2 else every, of=n)]
+        one = "For one of them the target is not printed but inferred from the printed attainment."
+        many = "For {n} of them the target is not printed but inferred from the printed attainment."
+        said.append("" if inferred == n else count(inferred, "", one, many))
+        one = "For one, it cannot be told: the result counts other posts than the target."
+        many = "For {n}, it cannot be told: the results count other posts than the targets."
+        return " ".join(filter(None, [*said, count(drift, "", one, many)]))
 
     @property
     def answer(self) -> Sentence:
@@ -337,25 +305,21 @@ class Printed:
         """How many printed values can be set beside our tables, and how many differ."""
         status = self.beside["status"]
         beside = status[status != "not_checkable"]
-        told = (
-            "No printed value can be set beside our tables",
-            "One printed value can be set beside our tables",
-            "There are {n} printed values that can be set beside our tables",
-        )
+        none = "No printed value can be set beside our tables"
+        one = "One printed value can be set beside our tables"
+        many = "There are {n} printed values that can be set beside our tables"
         differ = count(int((beside == "differs").sum()), "all agree", "one differs", "{n} differ")
         if len(beside) == 1:
             differ = _("it differs" if (beside == "differs").all() else "it agrees")
-        return f"{count(len(beside), *told)}{f': {differ}' if len(beside) else ''}."
+        return f"{count(len(beside), none, one, many)}{f': {differ}' if len(beside) else ''}."
 
     @property
     def listed(self) -> pd.DataFrame:
         """The facts one by one: fact, place, date, measure, value as printed, kind, where it stands."""
         posts, rows, told = self.tables.movements.set_index("fact_id"), self.facts, ledger.labels(language())
         derived = rows["derived"].fillna(False).astype(bool)
-        names = [
-            _("{measure} (derived)", measure=told(m)) if d else told(m)
-            for m, d in zip(rows["measure"], derived, strict=True)
-        ]
+        measures = zip(rows["measure"].map(told), derived, strict=True)
+        names = [_("{measure} (derived)", measure=name) if own else name for name, own in measures]
         shown = pd.DataFrame({"fact": rows["fact_id"], "place": rows["place"].map(told)})
         shown["as_of"] = [dated(day, basis) for day, basis in rows[["as_of", "as_of_basis"]].to_numpy()]
         shown = shown.assign(measure=names, as_printed=[as_printed(row, posts) for row in rows.to_dict("records")])

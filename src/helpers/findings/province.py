@@ -14,9 +14,7 @@ from helpers.record import places, tables
 from helpers.words import (
     Sentence,
     _,
-    between,
     count,
-    difference,
     joined,
     known,
     language,
@@ -106,10 +104,9 @@ class OneProvince:
             return _("the comparison is too weak for a conclusion")
         if self.kept[_CONTROL]["p_value"] <= 0.05:
             return _("the gap is larger than chance usually makes")
+        first = "no comparison province shows as large a gap for its gap before, but with so few to compare chance cannot be ruled out"
         if self._placebo["rank"].iloc[0] == 1:
-            return _(
-                "no comparison province shows as large a gap for its gap before, but with so few to compare chance cannot be ruled out"
-            )
+            return _(first)
         if self._least > 0.05:
             one = "whether the gap is larger than chance makes cannot be told with one comparison province (smallest possible p = {p})"
             many = "whether the gap is larger than chance makes cannot be told with {n} comparison provinces (smallest possible p = {p})"
@@ -124,18 +121,13 @@ class OneProvince:
         first, rest = self.rows.iloc[0], self.rows.iloc[1:]
         most = rest["p_value"] <= self._least * (1 + 1e-9)
         own = first["p_value"] <= self._least * (1 + 1e-9)
-        parts = {
-            "{designs}: no comparison province, treated as if it had changed, ranks as high (p = {p}, the smallest possible).": most
-            & ~own,
-            "{designs}: some comparison province, treated as if it had changed, ranks at least as high.": ~most & own,
-            "{designs}: the gap has the opposite sign.": rest["estimate"] * first["estimate"] < 0,
-        }
+        alone = "{designs}: no comparison province, treated as if it had changed, ranks as high (p = {p}, the smallest possible)."
+        beaten = "{designs}: some comparison province, treated as if it had changed, ranks at least as high."
+        turned = "{designs}: the gap has the opposite sign."
+        parts = {alone: most & ~own, beaten: ~most & own, turned: rest["estimate"] * first["estimate"] < 0}
+        found = {text: rest.loc[which, "estimator"] for text, which in parts.items() if which.any()}
         least = number(self._least, 3)
-        told = [
-            _(text, designs=listing(map(known, rest.loc[which, "estimator"])), p=least)
-            for text, which in parts.items()
-            if which.any()
-        ]
+        told = [_(text, designs=listing(map(known, names)), p=least) for text, names in found.items()]
         told = [text[:1].upper() + text[1:] for text in told]
         return " ".join([_("Of the designs below, these disagree with synthetic control."), *told]) if told else ""
 
@@ -158,31 +150,17 @@ class OneProvince:
             text = "**These data cannot say how {place} would have fared under local leaders.** In {first}-{last} {reason}."
             return say(text, first=str(panel.first), last=str(panel.last), reason=reason, **said)
         years, since = self.case.wide.index, self.case.first_treated
+        text = "**{place}: {verdict}.** Two runs of years with data are compared: {first} to {before}, when it was under a local on 30 June, and {since} to {until}, when it was under a non-local. Against a weighted average of provinces that stayed under locals, the difference in {label} in the later years was: {gap}."
+        said |= {"first": str(years[0]), "before": str(years[self.case.pre][-1]), "until": str(years[-1])}
+        said |= {"since": str(since), "label": panel.label, "gap": panel.difference(self._fit.estimate)}
+        none = "The gap after the change is {ratio} times the gap before it (root mean squares over the years; a gap before of less than {floor} {measure} counts as {floor}); no comparison province, treated as if it had changed, reaches as much (p = {p})."
+        one = "The gap after the change is {ratio} times the gap before it (root mean squares over the years; a gap before of less than {floor} {measure} counts as {floor}); of the {m} comparison provinces, treated as if they had changed, one reaches as much (p = {p})."
+        many = "The gap after the change is {ratio} times the gap before it (root mean squares over the years; a gap before of less than {floor} {measure} counts as {floor}); of the {m} comparison provinces, treated as if they had changed, {n} reach as much (p = {p})."
         ratio = self._placebo["ratio"]
-        text = say(
-            "**{place}: {verdict}.** Two runs of years with data are compared: {first} to {before}, when it was under a local on 30 June, "
-            "and {since} to {until}, when it was under a non-local. Against a weighted average of provinces that stayed under locals, the difference in {label} in the later years was: {gap}.",
-            verdict=self.verdict,
-            since=str(since),
-            until=str(years[-1]),
-            first=str(years[0]),
-            before=str(years[self.case.pre][-1]),
-            label=panel.label,
-            gap=difference(self._fit.estimate * panel.scale, panel.digits, panel.measure, panel.better),
-            **said,
-        )
-        told = count(
-            int((ratio[1:] >= ratio[0] * (1 - 1e-12)).sum()),
-            "The gap after the change is {ratio} times the gap before it (root mean squares over the years; a gap before of less than {floor} {measure} counts as {floor}); no comparison province, treated as if it had changed, reaches as much (p = {p}).",
-            "The gap after the change is {ratio} times the gap before it (root mean squares over the years; a gap before of less than {floor} {measure} counts as {floor}); of the {m} comparison provinces, treated as if they had changed, one reaches as much (p = {p}).",
-            "The gap after the change is {ratio} times the gap before it (root mean squares over the years; a gap before of less than {floor} {measure} counts as {floor}); of the {m} comparison provinces, treated as if they had changed, {n} reach as much (p = {p}).",
-            m=self.n_donors,
-            ratio=number(ratio[0], 2),
-            floor=self._floor,
-            measure=panel.measure,
-            p=p_value(self.kept[_CONTROL]["p_value"]),
-        )
-        return joined(text, told, self._disagreement, self._caution)
+        value: dict[str, Any] = {"m": self.n_donors, "ratio": number(ratio[0], 2), "floor": self._floor}
+        value |= {"measure": panel.measure, "p": p_value(self.kept[_CONTROL]["p_value"])}
+        told = count(int((ratio[1:] >= ratio[0] * (1 - 1e-12)).sum()), none, one, many, **value)
+        return joined(say(text, verdict=self.verdict, **said), told, self._disagreement, self._caution)
 
     @property
     def compared(self) -> str:
@@ -209,13 +187,10 @@ class OneProvince:
         """How well the average follows the province before the change."""
         if not self.case:
             return ""
-        return _(
-            "In the {n} years before the change the average misses the province by {own} {measure} a year (root mean square); {typical} is typical of the other provinces.",
-            n=int(self.case.pre.sum()),
-            own=number(self._fit.pre_rmspe * self.panel.scale, self.panel.digits),
-            typical=number(self._typical * self.panel.scale, self.panel.digits),
-            measure=self.panel.measure,
-        )
+        text = "In the {n} years before the change the average misses the province by {own} {measure} a year (root mean square); {typical} is typical of the other provinces."
+        gaps = (self._fit.pre_rmspe * self.panel.scale, self._typical * self.panel.scale)
+        own, typical = (number(gap, self.panel.digits) for gap in gaps)
+        return _(text, n=int(self.case.pre.sum()), own=own, typical=typical, measure=self.panel.measure)
 
     @property
     def interval_sentence(self) -> str:
@@ -227,13 +202,9 @@ class OneProvince:
             few = "These years allow {n} such choices, too few for a 95% interval (20 are needed)."
             none = "Over {n} such choices no gap that is the same in every year fits, so there is no interval."
             return _(few if row["choices"] < 20 else none, n=int(row["choices"]))
-        low, high = row[["conf_low", "conf_high"]].astype(float) * self.panel.scale
-        return _(
-            "Over {n} such choices the mean gap lies {ends} (95% interval; p = {p}).",
-            n=int(row["choices"]),
-            ends=between(low, high, self.panel.digits, self.panel.measure),
-            p=p_value(row["p_value"]),
-        )
+        text = "Over {n} such choices the mean gap lies {ends} (95% interval; p = {p})."
+        ends = self.panel.between(*row[["conf_low", "conf_high"]].astype(float))
+        return _(text, n=int(row["choices"]), ends=ends, p=p_value(row["p_value"]))
 
     def path_figure(self) -> Any:
         """Return the figure of the province and its weighted average, or None."""
@@ -290,11 +261,9 @@ class OneProvince:
         turned = self._left_out[self._left_out * self._fit.estimate < 0]
         if len(turned):
             named = listing(name_of(code) for code in turned.index)
-            return _(
-                "The result rests on single provinces: without {named} the gap has the opposite sign.", named=named
-            )
-        low, high = self._left_out.agg(["min", "max"]) * self.panel.scale
-        ends = between(low, high, self.panel.digits, self.panel.measure)
+            text = "The result rests on single provinces: without {named} the gap has the opposite sign."
+            return _(text, named=named)
+        ends = self.panel.between(self._left_out.min(), self._left_out.max())
         if len(self._left_out) == 1:
             text = "Only {named} stands in; without it the gap lies {ends}."
             return _(text, named=name_of(self._left_out.index[0]), ends=ends)
@@ -403,31 +372,21 @@ class Pooled:
         if not len(self.rows):
             return _("No province has a clean change with this outcome.")
         row, panel = self.rows.iloc[0], self.panel
-        gap, se, low, high = row[["estimate", "std_error", "conf_low", "conf_high"]].astype(float) * panel.scale
-        one, many = (
-            "One province can be compared; the difference is: {gap}.",
-            "Averaged over {n} provinces the difference is: {gap}.",
-        )
-        parts = {}
+        gap, se, low, high = row[["estimate", "std_error", "conf_low", "conf_high"]].astype(float)
+        one = "One province can be compared; the difference is: {gap}."
+        many = "Averaged over {n} provinces the difference is: {gap}."
+        head, parts = count(len(self.rows) - 1, "", one, many, gap=panel.difference(gap)), {}
         if pd.notna(se):
-            parts[3.92 * se] = _(
-                "Leaving out one province at a time, treated or compared, gives a standard error of {se} (jackknife), so that the difference could lie {ends} (95% interval); this counts that gaps differ from province to province.",
-                se=number(se, panel.digits + 1),
-                ends=between(gap - 1.96 * se, gap + 1.96 * se, panel.digits, panel.measure),
-            )
+            text = "Leaving out one province at a time, treated or compared, gives a standard error of {se} (jackknife), so that the difference could lie {ends} (95% interval); this counts that gaps differ from province to province."
+            ends = panel.between(gap - 1.96 * se, gap + 1.96 * se)
+            parts[3.92 * se] = _(text, se=number(se * panel.scale, panel.digits + 1), ends=ends)
         if pd.notna(low):
-            parts[high - low] = _(
-                "The interval of the figure, {ends}, comes from drawing one placebo for each province (p = {p}); it measures only how far the average comes by chance where nothing changed.",
-                ends=between(low, high, panel.digits, panel.measure),
-                p=p_value(row["p_value"]),
-            )
-        said = difference(gap, panel.digits, panel.measure, panel.better)
-        head = count(len(self.rows) - 1, "", one, many, gap=said)
-        left = self.drawn.query("sample == 'strong'")["estimate"] * panel.scale
+            text = "The interval of the figure, {ends}, comes from drawing one placebo for each province (p = {p}); it measures only how far the average comes by chance where nothing changed."
+            parts[high - low] = _(text, ends=panel.between(low, high), p=p_value(row["p_value"]))
         one = "For one of these provinces, drawn as a cross, the comparison is too weak for a conclusion; without it the difference is: {gap}."
         many = "For {n} of these provinces, drawn as crosses, the comparison is too weak for a conclusion; without them the difference is: {gap}."
-        told = [difference(x, panel.digits, panel.measure, panel.better) for x in left]
-        weak = [count(len(self.weak), "", one, many, gap=x) for x in told]
+        left = map(panel.difference, self.drawn.query("sample == 'strong'")["estimate"])
+        weak = [count(len(self.weak), "", one, many, gap=gap) for gap in left]
         return " ".join([head, *(parts[width] for width in sorted(parts, reverse=True)), *weak])
 
 
@@ -449,9 +408,8 @@ def pooled(panel: Any, draws: int = 10_000, seed: int = 1) -> Pooled:
         Rows of `effects.synthetic.pool`: the average (sample ``all``), then a row for each province (sample: its code), no interval.
     """
     table = synthetic.eligible(panel.frame)
-    cases = [
-        _case(panel, row, row["donors"]) for _code, row in table.set_index("unit_code").iterrows() if row["qualifies"]
-    ]
+    found = table[table["qualifies"]].set_index("unit_code")
+    cases = [_case(panel, row, row["donors"]) for _code, row in found.iterrows()]
     if not cases:
         return Pooled(panel, effects.result(estimate=[]))
     told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}

@@ -145,12 +145,9 @@ class Finding:
     @property
     def reservations(self) -> Sentence:
         """Which main designs could not be tested or have an estimate that is not possible, and why."""
-        one, both = (
-            "{design}: {why}",
-            (("Not tested: {parts}.", self._untested), ("Give no weight to: {parts}.", self._beyond)),
-        )
-        told = []
-        for text, found in both:
+        both = {"Not tested: {parts}.": self._untested, "Give no weight to: {parts}.": self._beyond}
+        one, told = "{design}: {why}", []
+        for text, found in both.items():
             named = {why: listing(known(n) for n, w in found.items() if w == why) for why in found.values()}
             parts = "; ".join(_(one, design=designs, why=why) for why, designs in named.items())
             told.append(say(text, parts=parts) if found else "")
@@ -198,11 +195,9 @@ class Finding:
         case = self.row["found"] if self.row["n_designs"] else ""
         text = say(_ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case]), **sides)
         fragile, waiting = self.fragile, self.adjusted if self.row["family"] < 2 else ""
-        rest = (
-            (self.signs, fragile, self.size, self.alone, self.strictly, self.over, waiting)
-            if self.row["n_designs"]
-            else ()
-        )
+        rest: tuple[str, ...] = ()
+        if self.row["n_designs"]:
+            rest = (self.signs, fragile, self.size, self.alone, self.strictly, self.over, waiting)
         text = Sentence(text.replace("**", "")) if fragile else text
         return panel.scoped(joined(text, panel.lost, self.reservations, *rest))
 
@@ -232,9 +227,8 @@ class Finding:
             low, high = range_.outer_low, range_.outer_high
         if low > 0 or high < 0:
             return Sentence()
-        ends = between(low * panel.scale, high * panel.scale, panel.digits, panel.measure)
         text = "It does not survive every way of filling in what is unknown of leaders: the estimate could then lie {ends}."
-        return say(text, ends=ends)
+        return say(text, ends=panel.between(low, high))
 
     @property
     def alone(self) -> Sentence:
@@ -456,8 +450,7 @@ def overview(panels: dict[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
     names, curves, out = [name for name, _test in effects.MAIN_DESIGNS], stored("13_robustness"), []
     for outcome, panel in panels.items():
         main = rows[rows["outcome"] == outcome].set_index("estimator")[["estimate", "p_value"]].reindex(names)
-        size = float(main.at["twfe", "estimate"]) * panel.scale
-        row = {"difference": difference(size, panel.digits, panel.measure, panel.better)}
+        row = {"difference": panel.difference(float(main.at["twfe", "estimate"]))}
         row |= {f"p_{name}": p for name, p in main["p_value"].items()}
         p = curves[(curves["outcome"] == outcome) & (curves["post"] == panel.post)].set_index("model")["p_value"]
         row |= {f"{name}_p": p.get(name) for name in ("curve_median", "curve_agree")}
@@ -544,15 +537,13 @@ def tally(table: pd.DataFrame) -> str:
     every, some = int(found.get("all", 0)), int(found.get("some", 0))
     if not every and not some:
         return _("none shows a difference in any main design.")
-    rest = (
-        "in the remaining one no main design finds a difference",
-        "in the remaining {n} no main design finds a difference",
-    )
-    parts = [
-        count(every, "", "one shows a difference in every main design", "{n} show a difference in every main design"),
-        count(some, "", "in one the main designs disagree", "in {n} the main designs disagree"),
-        count(n - every - some, "", *rest),
-    ]
+    one, many = "one shows a difference in every main design", "{n} show a difference in every main design"
+    parts = [count(every, "", one, many)]
+    one, many = "in one the main designs disagree", "in {n} the main designs disagree"
+    parts.append(count(some, "", one, many))
+    one = "in the remaining one no main design finds a difference"
+    many = "in the remaining {n} no main design finds a difference"
+    parts.append(count(n - every - some, "", one, many))
     return "; ".join(part for part in parts if part) + "."
 
 
@@ -565,10 +556,8 @@ def by_definition(rows: pd.DataFrame) -> list[str]:
     rows : DataFrame
         ``effects.RESULT_COLUMNS``.
     """
-    return [
-        _("range over every filling of unknown leaders") if how == "range" else definition_of(name)
-        for name, how in zip(rows["definition"], rows["unknown"], strict=True)
-    ]
+    pairs, whole = rows[["definition", "unknown"]].to_numpy(), _("range over every filling of unknown leaders")
+    return [whole if how == "range" else definition_of(name) for name, how in pairs]
 
 
 def disagreements(notebooks: tuple[str, ...] = ("07_association", "08_event_study")) -> pd.DataFrame:

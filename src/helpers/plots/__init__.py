@@ -25,7 +25,3 @@ from helpers.plots.record import (
     terms_by_unit,
     tile_map,
 )
-
-__all__ = ["bars", "chance", "counterfactual", "coverage", "curve", "distribution", "events", "finish", "forest"]
-__all__ += ["leader_test", "path", "placebo_gaps", "plain", "power", "profile", "shares", "sheet", "shrunken"]
-__all__ += ["small_maps", "small_multiples", "terms_by_unit", "tile_map", "year_axis"]

@@ -493,9 +493,8 @@ def row_axis(
     small, across = is_narrow() and above > 0, ax.get_yaxis_transform()
     side = (1 if ax.yaxis_inverted() else -1) * above if small else 0
     ground = {"fc": UNKNOWN, "lw": 0, "pad": 0.5}  # lines that cross the rows stop at a label above its row
-    place: dict[str, Any] = (
-        {"va": "bottom", "bbox": ground} if small else {"va": "center", "ha": "right", "color": MIDDLE}
-    )
+    beside = {"va": "center", "ha": "right", "color": MIDDLE}
+    place: dict[str, Any] = {"va": "bottom", "bbox": ground} if small else beside
     place |= {"transform": across + ScaledTranslation(0.03 if small else -0.05, 0, ax.figure.dpi_scale_trans)}
     ax.set_yticks([])
     for y, text in zip(at, labels, strict=True):

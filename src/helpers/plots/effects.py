@@ -265,9 +265,8 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
     heads = {"arrival": _("Treatment begins"), "exit": _("Treatment ends"), "change": _("First change")}
     if panel.led_by:
         heads |= {"arrival": _("Arrival of a non-local"), "exit": _("Departure of a non-local")}
-    scaled = (
-        _scaled(rows, panel, "event", "event_time", "n_cells").dropna(subset="event_time").sort_values("event_time")
-    )
+    scaled = _scaled(rows, panel, "event", "event_time", "n_cells")
+    scaled = scaled.dropna(subset="event_time").sort_values("event_time")
     if len(rows) and not len(scaled):
         text = "the rows to draw have no event time, as those of one mean effect; expected rows by years since a change. Draw these by plots.forest."
         raise Refused(text)
@@ -300,9 +299,8 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
         ax.set_xlabel(_("years since the change"))
         shown.append(part[["event", "event_time", "estimate", "conf_low", "conf_high", "n_cells"]])
     axes[0, 0].set_ylabel(panel.measure)
-    detail = _(
-        "{label}; 95% intervals; small numbers: {unit}-years behind each point", label=panel.heading, unit=panel.unit
-    )
+    text = "{label}; 95% intervals; small numbers: {unit}-years behind each point"
+    detail = _(text, label=panel.heading, unit=panel.unit)
     values = pd.concat(shown) if shown else None
     if any(text.get_text() in "\u2191\u2193" for ax in fig.axes for text in ax.texts):
         beyond = "An arrow marks a point further out, with too few {unit}-years behind it to set the scale."
@@ -335,15 +333,11 @@ def curve(
     fig, axes = sheet(2, 1, width=9.0, tall=(2.7 + low_height) / 2, left=left, between=0.15, **ratios)
     top, low = axes[:, 0]
     found = table["p_value"].to_numpy() < 0.05
-    fig.keys = [
-        top.fill_between(
-            x, *band * panel.scale, color=LOCAL, alpha=0.35, lw=0, label=_("95% of curves under random reassignment")
-        ),
-        *top.plot(x[~found], values[~found], "o", ms=1.5, color=MIDDLE, label=_("p at least 0.05")),
-        *top.plot(x[found], values[found], "D", ms=3.2, color=FOCUS, label=_("p below 0.05")),
-    ]
+    (low_end, high_end), text = np.asarray(band, float) * panel.scale, _("95% of curves under random reassignment")
+    fig.keys = [top.fill_between(x, low_end, high_end, color=LOCAL, alpha=0.35, lw=0, label=text)]
+    fig.keys += top.plot(x[~found], values[~found], "o", ms=1.5, color=MIDDLE, label=_("p at least 0.05"))
+    fig.keys += top.plot(x[found], values[found], "D", ms=3.2, color=FOCUS, label=_("p below 0.05"))
     top.axhline(0, color=DARK, lw=0.8)
-    low_end, high_end = np.asarray(band, float) * panel.scale
     limits = *values, 0.0, np.quantile(low_end, 0.05), np.quantile(high_end, 0.95)  # a spike does not set the scale
     room = 0.05 * (max(limits) - min(limits))
     top.set_ylim(min(limits) - room, max(limits) + room)
@@ -541,12 +535,9 @@ def leader_test(test: Any, panel: Any, *, title: str) -> Figure:
     value = {"low": percent(test.draws.min()), "high": percent(test.draws.max()), "share": percent(test.statistic)}
     text = "{title}. Histogram over permutations, {low} to {high}; observed: {share}, p = {p}."
     alt = _(text, title=title, p=p_value(test.p_value), **value)
-    foot = {
-        "n": _("{n} terms in office in {of} {units}", n=test.n_spells, of=test.n_units, units=panel.units),
-        "source": panel.source,
-    }
+    n = _("{n} terms in office in {of} {units}", n=test.n_spells, of=test.n_units, units=panel.units)
     detail = _("{label}; bars: the same terms in another order", label=panel.heading)
-    return finish(fig, "leaders", title=title, detail=detail, alt=alt, data=values, **foot)
+    return finish(fig, "leaders", title=title, detail=detail, alt=alt, data=values, n=n, source=panel.source)
 
 
 @base.figure
@@ -570,10 +561,10 @@ def shrunken(effects: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     ax.set_xlabel(_axis("average as measured, {measure}", panel))
     spread = between(scaled["shrunk"].min(), scaled["shrunk"].max(), panel.digits, panel.measure)
     alt = _("{title}. After shrinkage the averages run {spread}.", title=title, spread=spread)
-    foot = {"n": _("{n} terms in office", n=len(effects)), "source": panel.source}
+    n = _("{n} terms in office", n=len(effects))
     detail = _("{label}; one mark a term in office, larger = more years", label=panel.heading)
     values = scaled.assign(n_years=effects["n_years"])
-    return finish(fig, "shrunken", title=title, detail=detail, alt=alt, data=values, **foot)
+    return finish(fig, "shrunken", title=title, detail=detail, alt=alt, data=values, n=n, source=panel.source)
 
 
 @base.figure

@@ -61,11 +61,9 @@ def timeline(printed: Any) -> Figure | None:
     title = count(documents, "No document has a date", "One document has a date", "{n} documents have dates")
     title = f"{title}; {_('articles and counts are of {years}', years=years)}"
     values = events.assign(kind=events["lane"].map(lanes), term=events["label"])[["kind", "term", "start", "end"]]
-    texts = {
-        "detail": _("Dates and periods as printed; diamonds are days, bars longer times"),
-        "source": printed.source,
-    }
-    return finish(fig, "timeline", title=title, said=said, data=values, n=number(len(events), 0), **texts)
+    texts = {"n": number(len(events), 0), "source": printed.source}
+    detail = _("Dates and periods as printed; diamonds are days, bars longer times")
+    return finish(fig, "timeline", title=title, detail=detail, said=said, data=values, **texts)
 
 
 @base.figure
@@ -95,9 +93,8 @@ def targets(printed: Any) -> Figure | None:
         fig.keys = [Patch(label=_("other posts counted than in the target"), **looks[True])]
     for y, row in enumerate(rows.itertuples()):
         reached, needed = number(row.achieved, 0), [number(target, 0) for target in row.readings]
-        said.append(
-            _("{name}: {reached} reached, target {target}", name=row.title, reached=reached, target=listing(needed))
-        )
+        text, target = "{name}: {reached} reached, target {target}", listing(needed)
+        said.append(_(text, name=row.title, reached=reached, target=target))
         if pd.notna(row.total):
             ax.barh(y, row.total, height=0.5, facecolor="none", edgecolor=MIDDLE, lw=0.8)
             beside: dict[str, Any] = {"xytext": (4, 0), "textcoords": "offset points", "va": "center"}

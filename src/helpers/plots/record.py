@@ -21,6 +21,7 @@ from matplotlib.ticker import AsinhLocator, MaxNLocator
 from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, boxes, fill, finish, kind_of, mark, number_axis, year_axis
 from helpers.record import places, tables
+from helpers.record.terms import FIRST_DAY, LAST_DAY, LAST_MONTH
 from helpers.words import Refused, _, listing, number, percent, short_month
 
 _SERIES: tuple[dict[str, Any], ...] = (  # a unit, its region, all units
@@ -62,9 +63,8 @@ class _Scale:
 
     def said(self, detail: str, coloured: bool = True) -> str:
         """Return the second line of a figure with how its scale is to be read, where it is not an even one from low to high."""
-        sides = (
-            _("brown: below {n}; blue-green: above {n}", n=number(self.centre, 0)) if self.signed and coloured else ""
-        )
+        text = "brown: below {n}; blue-green: above {n}"
+        sides = _(text, n=number(self.centre, 0)) if self.signed and coloured else ""
         grows = _("scale in steps that grow as on a logarithmic one") if self.bent else ""
         return "; ".join(filter(None, [detail, sides, grows]))
 
@@ -166,10 +166,9 @@ def tile_map(
     if led:
         draw_tiles(axes[0, 0], values, boundaries, digits, post)
         fig.keys = base.leader_key(post)
-        groups = {
-            text: [u for c, u in units.items() if kind_of(values.get(c)) == k] for k, text in base.kinds(post).items()
-        }
-        said = [f"{text}: {listing(names)}" for text, names in groups.items() if names]
+        kinds = pd.Series({unit: kind_of(values.get(code)) for code, unit in units.items()})
+        groups = {text: kinds.index[kinds == kind] for kind, text in base.kinds(post).items()}
+        said = [f"{text}: {listing(names)}" for text, names in groups.items() if len(names)]
     else:
         texts["detail"] = _colour_tiles(axes[0, 0], values, boundaries, digits, centre, texts["detail"])
         ends = values.dropna().sort_values().iloc[[0, 1, -2, -1] if values.notna().sum() > 3 else slice(None)]
@@ -178,10 +177,9 @@ def tile_map(
         texts = {"detail": _("Home province against the new unit"), "source": "leaders_2025.csv", **texts}
     texts.setdefault("note", _("Schematic layout: neighbours are near each other, shapes and areas are not shown"))
     texts.setdefault("n", _("{n} provinces", n=int(values.notna().sum())))
-    shown = pd.DataFrame(
-        {"unit_code": list(units), "unit": list(units.values()), "value": values.reindex(list(units)).tolist()}
-    )
-    return finish(fig, name, said=said, data=shown.rename(columns={"value": "non_local"} if led else {}), **texts)
+    shown = pd.DataFrame({"unit_code": list(units), "unit": list(units.values())})
+    shown["non_local" if led else "value"] = values.reindex(list(units)).tolist()
+    return finish(fig, name, said=said, data=shown, **texts)
 
 
 def _colour_tiles(ax: Axes, values: pd.Series, boundaries: int, digits: int, centre: float | None, detail: str) -> str:
@@ -324,17 +322,14 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
             first, last = (number(x, 0) for x in frame[column].iloc[[0, -1]])
             said.append(f"{heading}, {look['label']}: {first}-{last}")
         ends = frame["native_new"].astype(float), (frame["native_new"] + frame["unknown_new"]).astype(float)
-        fig.keys.append(
-            ax.fill_between(when, *ends, step="post", label=_("unknown"), **(fill("unknown") | {"lw": 0.5}))
-        )
-        printed = frame[frame["published_of"].notna()]
-        local = (printed["published_of"] - printed["published_non_local"]).astype(float)
-        fig.keys += ax.plot(
-            pd.to_datetime(printed["date"]), local, "D", color=base.FOCUS, ms=6, label=_("printed in newspapers")
-        )
+        band = fill("unknown") | {"lw": 0.5, "label": _("unknown")}
+        fig.keys.append(ax.fill_between(when, *ends, step="post", **band))
+        printed, look = frame["published_of"].notna(), {"color": base.FOCUS, "label": _("printed in newspapers")}
+        local = (frame["published_of"] - frame["published_non_local"])[printed].astype(float)
+        fig.keys += ax.plot(when[printed], local, "D", ms=6, **look)
         ax.set(ylim=(-0.6, 20), yticks=range(0, 21, 5))
         ax.set_title(heading, size=9)
-        days = pd.date_range("2025-07-01", "2026-03-01", freq="2MS")
+        days = pd.date_range(FIRST_DAY, LAST_DAY, freq="2MS")
         ax.set_xticks(days, [short_month(day) for day in days])
     shown = pd.concat(frames, names=["post"]).reset_index("post").rename(columns={"date": "as_of"})
     shown = shown.drop(columns="note", errors="ignore")
@@ -396,9 +391,8 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", post: str = "", **t
     run = (held != held.groupby(months["unit_code"]).shift()).cumsum().rename("run")
     grouped = months.groupby(["unit_code", run], as_index=False)
     runs = grouped.agg(start=("month", "min"), months=("month", "size"), non_local=("non_local", "first"))
-    runs = runs.assign(
-        kind=runs["non_local"].map(kind_of), unit=runs["unit_code"].map(lambda code: places.name(code, "vi"))
-    )
+    named = {code: places.name(code, "vi") for code in order}
+    runs = runs.assign(kind=runs["non_local"].map(kind_of), unit=runs["unit_code"].map(named))
     fig, axes = base.sheet(width=8.6, tall=11.0, below=0.35, left=1.2)
     ax = axes[0, 0]
     ax.set_ylim(len(order) - 0.4, -0.6)
@@ -408,7 +402,7 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", post: str = "", **t
         each = runs.loc[part, ["unit", "start"]].itertuples(index=False)
         said = [f"{unit}, {short_month(start)}: {text}" for unit, start in each]
         boxes(ax, left[part], at[part] - 0.4, runs.loc[part, "months"] / 12, 0.8, said, lw=0.8, **fill(kind))
-    base.row_axis(ax, range(len(order)), [places.name(code, "vi") for code in order], above=0)
+    base.row_axis(ax, range(len(order)), list(named.values()), above=0)
     year_axis(ax, int(runs["start"].min().year), 2025, every=2)
     fig.keys = base.leader_key(post)
     total = runs.groupby("kind")["months"].sum()
@@ -417,7 +411,7 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", post: str = "", **t
     return finish(fig, name, said=said, data=shown, **texts)
 
 
-def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], last: float = 2025.5, tall: float = 1.0) -> Axes:
+def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], tall: float = 1.0) -> Axes:
     """
     Draw who held each post as a band, with names where there is room.
 
@@ -428,12 +422,10 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], last: float = 2025.5,
     held : dict of str to DataFrame
         Name of the post to its terms: person, start, end (months; end missing = to the end of the record), non_local. Where terms
         overlap the later is seen; a stretch without a known holder is hatched, and so is a term that counts as unknown (``early``).
-    last : float
-        End of the bands; 2025.5 is the end of June 2025.
     tall : float
         From one band to the next, on the vertical axis; the first begins at 0.
     """
-    first, told, fig = ax.get_xlim()[0], base.kinds(), ax.get_figure(root=True)
+    first, last, told, fig = ax.get_xlim()[0], _when(LAST_MONTH + 1), base.kinds(), ax.get_figure(root=True)
     wide = ax.get_position().width * fig.get_figwidth()  # type: ignore[union-attr]
     letters = wide / (ax.get_xlim()[1] - first) / 0.088
     inks = {"non_local": base.ON_ACCENT, "local": base.ON_PALE, "unknown": DARK}
@@ -444,16 +436,12 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], last: float = 2025.5,
         ax.text(-0.015, at, textwrap.fill(post, 10), color=MIDDLE, **beside)
         terms = terms.sort_values("start")
         for term, later in zip(terms.itertuples(), [*terms["start"].iloc[1:].map(_when), last], strict=True):
-            left, right = (
-                max(_when(term.start), first),
-                min(_when(term.end) if pd.notna(term.end) else last, later, last),
-            )
+            left = max(_when(term.start), first)
+            right = min(_when(term.end) if pd.notna(term.end) else last, later, last)
             if right <= left:
                 continue
-            kind, room = (
-                kind_of(None if getattr(term, "early", False) else term.non_local),
-                int((right - left) * letters),
-            )
+            kind = kind_of(None if getattr(term, "early", False) else term.non_local)
+            room = int((right - left) * letters)
             patch = ax.add_patch(Rectangle((left, place * tall), right - left, 0.9 * tall, lw=1.2, **fill(kind)))
             mark(fig, patch, [f"{term.person}: {told[kind]}"])
             text = base.MARKS[kind] if room >= 2 else ""
@@ -608,11 +596,10 @@ def distribution(
     for (low, high), (colour, width, text) in (ranges | {(0.25, 0.75): ("#2563eb", 7, _("middle 50%"))}).items():
         fig.keys.append(ax.vlines(q["year"] + 0.5, q[low], q[high], color=colour, lw=width, label=text))
     fig.keys += draw_series(ax, q[["year", "segment"]].assign(source="", **{_("median"): q[0.5]}), breaks)
-    ends = [
-        (str(int(row["year"])), *(number(row[at], digits) for at in (0.5, 0.25, 0.75)))
-        for _at, row in q.iloc[[0, -1]].iterrows()
-    ]
-    said = [_("{year}: median {a}, middle half {b} to {c}", year=y, a=a, b=b, c=c) for y, a, b, c in ends]
+    said, text = [], "{year}: median {a}, middle half {b} to {c}"
+    for year, *ends in q[["year", 0.5, 0.25, 0.75]].iloc[[0, -1]].to_numpy():
+        a, b, c = (number(end, digits) for end in ends)
+        said.append(_(text, year=str(int(year)), a=a, b=b, c=c))
     shown = q.rename(columns=lambda at: {0: "min", 1: "max"}.get(at, at if isinstance(at, str) else f"{at:.0%}"))
     return finish(fig, "distribution", said=said, data=shown, **texts)
 

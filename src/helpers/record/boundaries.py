@@ -21,10 +21,8 @@ def _communes() -> pd.DataFrame:
     place = Path(str(spec and spec.origin)).parent / "data"
     key = "provinceKey || '_' || districtKey || '_' || ifnull(wardKey, '')"
     with contextlib.closing(sqlite3.connect(place / "dataset.db")) as base:
-        old = (
-            "select wardCode as commune, districtCode as district, wardShortKey, districtShortKey, wardAlias as alias,"
-        )
-        old = pd.read_sql(f"{old} {key} as key from admin_units_legacy", base)
+        columns = "wardCode as commune, districtCode as district, wardShortKey, districtShortKey, wardAlias as alias"
+        old = pd.read_sql(f"select {columns}, {key} as key from admin_units_legacy", base)
         new = pd.read_sql("select wardCode as new_code, ward as new_name, provinceKey, wardKey from admin_units", base)
     moves = json.loads((place / "converter_2025.json").read_text(encoding="utf-8"))
     whole, split = moves["DICT_PROVINCE_WARD_NO_DIVIDED"], moves["DICT_PROVINCE_WARD_DIVIDED"]
@@ -113,9 +111,8 @@ def fates(level: str, units: list[str]) -> pd.DataFrame:
     partial = (ways > 1) | ~there | pairs["old_code"].isin(grown(lost) if level == "commune" else [])
     sound = ~partial.groupby(pairs["new_code"]).transform("any")
     fate = np.select([ways > 1, ~sound, parts > 1], ["split", "incomplete", "merged"], "same")
-    return pd.concat(
-        [pairs.assign(fate=fate)[there], pd.DataFrame({"old_code": lost, "fate": "unknown"})], ignore_index=True
-    )
+    unknown = pd.DataFrame({"old_code": lost, "fate": "unknown"})
+    return pd.concat([pairs.assign(fate=fate)[there], unknown], ignore_index=True)
 
 
 def grown(near: list[str] | None = None) -> set[str]:

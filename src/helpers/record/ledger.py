@@ -344,24 +344,16 @@ def attainment(given: Tables | None = None) -> pd.DataFrame:
         answers = {number.at_least(r) for r in readings} if number else set()
         known = number.low if number and number.is_exact else None
         missing = "" if goal and number else "result" if not reached else "total" if not number else "target"
-        rows.append(
-            [
-                *(x[name] for name in kept),
-                readings,
-                n_total,
-                bool(goal),
-                None if share is None else float(share),
-                None if known is None else float(known),
-                bool(total and total["kind"] == "external_denominator"),
-                [] if known is None else [float(known * 100 / r) for r in readings if r],
-                [] if known is None else [float(known - r) for r in readings],
-                float(known * 100 / n_total) if known is not None and n_total else None,
-                answers.pop() if len(answers) == 1 else None,
-                missing,
-            ]
-        )
-    more = "readings total printed target_share achieved total_external attained spare of_units met missing"
-    frame = pd.DataFrame(rows, columns=[*kept, *more.split()])
+        row = {name: x[name] for name in kept} | {"readings": readings, "total": n_total, "printed": bool(goal)}
+        row["target_share"] = None if share is None else float(share)
+        row["achieved"] = None if known is None else float(known)
+        row["total_external"] = bool(total and total["kind"] == "external_denominator")
+        row["attained"] = [] if known is None else [float(known * 100 / r) for r in readings if r]
+        row["spare"] = [] if known is None else [float(known - r) for r in readings]
+        row["of_units"] = float(known * 100 / n_total) if known is not None and n_total else None
+        rows.append(row | {"met": answers.pop() if len(answers) == 1 else None, "missing": missing})
+    columns = [*kept, "readings", "total", "printed", "target_share", "achieved", "total_external", "attained", "spare"]
+    frame = pd.DataFrame(rows, columns=[*columns, "of_units", "met", "missing"])
     return frame.astype({"met": "boolean", "window_start": "Int64", "window_end": "Int64"})
 
 

@@ -358,7 +358,6 @@ def _is_name(text, words, code):
 
 def _is_province(left, right, code):
     left, right = (unicodedata.normalize("NFC", t).translate(str.maketrans("Ðð", "Đđ")) for t in (left, right))
-    here = {
-        name for name, pattern in _AROUND.items() if (pattern.search(left) if "left" in name else pattern.match(right))
-    }
+    looked = {name: p.search(left) if "left" in name else p.match(right) for name, p in _AROUND.items()}
+    here = {name for name, found in looked.items() if found}
     return _is_city(code) if here & {"city_left", "city_right"} else not here

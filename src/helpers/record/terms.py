@@ -357,9 +357,8 @@ def _years(definition, leaders, post):
     out["share"] = out["months_non_local"] / seen.where(seen >= _LEAST_MONTHS)
     out["share_low"] = out["months_non_local"] / every
     out["share_high"] = 1 - out["months_local"] / every
-    out = (
-        out.join(events[["outsider_arrival", "turnover"]]).reset_index().astype({"year": "int64", "turnover": "Int64"})
-    )
+    out = out.join(events[["outsider_arrival", "turnover"]]).reset_index()
+    out = out.astype({"year": "int64", "turnover": "Int64"})
     june = held[held["month"].dt.month == 6]
     june = june[[*keys, "early"]].assign(
         term_id=june["spell_id"],
