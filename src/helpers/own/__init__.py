@@ -15,8 +15,7 @@ import pandas as pd
 
 from helpers import display, paths, study, words
 from helpers.own import checking, guessing, reading
-from helpers.own.guessing import says
-from helpers.own.reading import FORMS, Found, Text, W, numbers, of_months, shown
+from helpers.own.reading import FORMS, Found, Text, W, numbers, of_months, says, shown
 from helpers.record.tables import DataFault, Fault
 
 __all__ = ["Check", "Panel", "check", "command", "create", "folder", "load", "name_units", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip

@@ -20,8 +20,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.own import guessing, reading
-from helpers.own.guessing import says
-from helpers.own.reading import FORMS, Found, Text, W, bare, numbers, of_months, periods, plain, shown, tidy, truth
+from helpers.own.reading import FORMS, Found, Text, W, bare, numbers, periods, plain, says, shown, tidy, truth
 from helpers.record import boundaries, places, terms
 
 LEAST_SWITCHING, KEY = 5, ["unit_code", "year"]
@@ -63,7 +62,7 @@ class Checking(Found):
         outside = (when < about["first_year"]) | (when > about["last_year"])
         if not about["unit"]:
             figures = raw.columns[raw.apply(reading.is_number).mean() > 0.5].drop(about["year"], errors="ignore")
-            months, once = [c for c in raw if of_months(raw[c])], when.nunique() == len(raw)
+            months, once = [c for c in raw if reading.of_months(raw[c])], when.nunique() == len(raw)
             kind = "months_down" if months else "turned" if once and len(figures) > 2 else "no_units"
             self.say(kind, column="unit", file=self.toml, text=shown(months or [*figures]), n=len(figures))
         short = [c for c in raw if FORMS["short_year"].fullmatch(c)]
@@ -248,7 +247,9 @@ class Checking(Found):
             worded = [c for c in raw if raw[c].str.contains(r"[^\W\d_]").any()]
             within = cells[t.index].groupby([t["unit_code"], t["year"]]).nunique().max() > 1
             few = [c for c in worded if raw[c].nunique() <= 20]
-            few += [c for c in raw if c not in (*few, *self.outcomes) and (says("figures", c) or of_months(raw[c]))]
+            few += [
+                c for c in raw if c not in (*few, *self.outcomes) and (says("figures", c) or reading.of_months(raw[c]))
+            ]
             few = [c for c in few if raw[c].nunique() <= 8 or not says("of_persons", c)]
             kinds = raw.loc[t.index, [c for c in few if units.groupby(raw[c]).nunique().max() > 1]]
             most = max(20, 3 * len(t) / (len(t) - len(twice)))  # combinations of kinds; of persons there are more
@@ -260,7 +261,7 @@ class Checking(Found):
             many = "cross_section" if keyed or len(twice) > 0.3 * len(t) else "twice"
             few_twice, whole = len(twice) < 0.05 * len(t), cells[t.index].str.fullmatch(r"\d{4}")
             kind = ("namesakes" if few_twice else "told_apart") if apart else many
-            kind = "within_year" if within or any(of_months(raw[c]) for c in apart) else kind
+            kind = "within_year" if within or any(reading.of_months(raw[c]) for c in apart) else kind
             if within and whole.nunique() > 1:  # years beside their quarters
                 kind, apart = "parts_of_years", [c for c in few if whole.groupby(raw[c]).nunique().max() == 1]
             values = {"year": twice["year"].iloc[0], "first": int(rows[0]), "n": len(twice), "by": shown(apart)}
@@ -460,12 +461,13 @@ class Checking(Found):
     def _truth(self, cells: pd.Series) -> pd.Series:
         """Return who is non-local: a column of who is local counts the other way round, and only where it is named so."""
         told, led, name = truth(cells), self.about["leaders"], str(cells.name)
-        worded = cells.map(plain, na_action="ignore").isin(W["truth"]["places"]).any()
-        if not worded and (says("certain", name) if led["local"] else says("local", name)):
+        if not reading.speaks(cells.dropna().unique()) and (
+            says("certain", name) if led["local"] else says("local", name)
+        ):
             self.say("not_local" if led["local"] else "local", column=name, name=json.dumps(name, ensure_ascii=False))
-        elif not led["local"] and not says("certain", name) and plain(name) not in W["roles"]["non_local"].split():
-            self.say("flag", column=name)
-        self.say("truth", cells[told.isna() & cells.notna() & ~cells.str.lower().isin(W["truth"]["unknown"])])
+        none = [*W["truth"]["unknown"], *(W["marks_of_no_value"] if {0, 1} <= {*told} else ())]  # "-" alone may be no
+        none = cells.isna() | cells.str.lower().isin(none) | cells.isin(self.about["missing"])
+        self.say("truth", cells[told.isna() & ~none])
         self.say("shares", cells[(told > 0) & (told < 1)])
         told = told.mask(cells.isna(), 0.0) if led["empty"] == "no" else told
         return 1 - told if led["local"] else told
@@ -477,7 +479,7 @@ class Checking(Found):
         for name, cells in guessing.known(table).items() if all(taken) else ():
             told, known, when = truth(cells).dropna(), cells.dropna(), reading.years(cells.dropna())
             still, common = (known.groupby(one).nunique().max() < 2 for one in by)
-            flag = name not in taken and len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).all()
+            flag = name not in taken and len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).mean() > 0.5
             moves, home = flag and told.nunique() > 1, says("home", name)
             coded = not flag and not home and says("certain", name) and known.nunique() <= 6
             kinds = {"one_mark": flag > moves and len(known) < len(table), "is_local": moves and says("local", name)}
@@ -562,7 +564,8 @@ class Checking(Found):
         parts = reading.dates(cells, [*order] == ["month"])
         year = parts["y"].fillna(parts["y2"]).fillna(parts["y3"]).astype("float64")
         year = year.fillna(numbers(cells).where(lambda n: n.between(0, 999))) if counted else year
-        open_end = cells.map(plain, na_action="ignore").isin(W["open"]) if last else cells.isna()
+        none = [*W["open"] * last, *W["marks_of_no_value"], *W["truth"]["unknown"]]
+        open_end = cells.isin(none) | cells.map(lambda c: plain(c) or tidy(c), na_action="ignore").isin(none)
         self.say("month", cells[year.isna() & ~open_end & cells.notna()])
         only, month = self.about["leaders"]["year_only"], parts["m"].fillna(parts["m2"])
         self.say(f"year_{only}", cells[year.notna() & month.isna()])

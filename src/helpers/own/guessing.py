@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.own import reading
-from helpers.own.reading import FORMS, W, numbers, of_months, periods, plain, tidy, truth
+from helpers.own.reading import FORMS, W, numbers, of_months, periods, plain, says, speaks, tidy, truth
 from helpers.record import boundaries, places
 
 WIDTH = {"commune": 5, "district": 3, "province": 2}
@@ -26,6 +26,10 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     told = {c: rows for c in table if len(rows := few[c].value_counts()) > 1}
     flags = [c for c, rows in told.items() if rows[truth(rows.index.to_series()).isin([0, 1])].sum() > 0.9 * rows.sum()]
     flags = [c for c in flags if not numbers(told[c].index.to_series()).between(2, 8).any()]  # steps from 0 to 4
+    labels = {c: label for c, label in table.attrs.get("labels", {}).items() if not says("local", c)}
+    sure = [c for c in told if says("certain", c) or says("certain", labels.get(c, "")) or speaks(told[c].index)]
+    sure = [c for c in sure if truth(few[c].dropna()).notna().mean() > 0.9]
+    flags += [c for c in sure if c not in flags]  # shares of the year
     if not periods(few.get(out["year"], few.iloc[:0, 0])).notna().mean() > 0.5:
         share = {c: reading.years(few[c].dropna()).notna().mean() for c in table if not reading.days(few[c])}
         dated = [c for c in share if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= len(few) / 1.5 + 1]
@@ -70,10 +74,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     out |= pair | {"year": pair["start"]} if pair and plain(out["year"]) not in W["roles"]["year"].split() else {}
     ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], out["year"]) if column]
     moving = [c for c in flags if out["start"] or (len(ways) > 1 and all(moves[c] for moves in ways))]
-    moving = [c for c in moving if not says("local", c)]
-    said = [c for c in flags if says("certain", c)] or moving
     if not (out["non_local"] in moving or says("certain", out["non_local"])) and (out["year"] or not out["non_local"]):
-        out["non_local"] = said[0] if len(said) == 1 else ""
+        out["non_local"] = sure[0] if len(sure) == 1 else ""  # what no heading and no cell says is asked about
     return out | {"flags": flags, "person": out["person"] * (out["person"] not in flags)}
 
 
@@ -85,11 +87,6 @@ def term(table: pd.DataFrame) -> dict[str, str]:
     gaps = {(a, b): (when[b] - when[a]).dropna() for a, b in itertools.permutations(dates, 2)}
     pairs = [pair for pair, gap in gaps.items() if gap.min() >= 0 and gap.max() > 1 <= gap.median() < 15]
     return dict(zip(("start", "end"), pairs[0], strict=True)) if len(pairs) == 1 else {}
-
-
-def says(kind: str, name: object) -> bool:
-    """Say whether a heading is of a kind of the patterns: who is from there, of years, of units, of kinds of figures."""
-    return bool(FORMS[kind].search(f"{plain(name)}_ {name}")) and not (kind == "certain" and says("local", name))
 
 
 def measured(table: pd.DataFrame) -> list[str]:

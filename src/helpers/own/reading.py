@@ -55,6 +55,17 @@ def plain(text: object) -> str:
     return re.sub(r"[^a-z0-9]+", "_", words.unmarked(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(text)))).strip("_")
 
 
+def says(kind: str, name: object) -> bool:
+    """Say whether a heading, or a cell, is of a kind of the patterns: who is from there, of years, of units, of kinds of figures."""
+    text = FORMS["legend"].sub("", str(name))
+    return bool(FORMS[kind].search(f"{plain(text)}_ {text}")) and not (kind == "certain" and says("local", name))
+
+
+def speaks(cells: Any) -> bool:
+    """Say whether cells themselves tell who is local and who is not."""
+    return all(any(says(kind, cell) for cell in cells[:20]) for kind in ("certain", "local"))
+
+
 def tidy(text: str) -> str:
     """Return text as it is compared: composed letters, single spaces, no control or format characters."""
     if text.isascii() and text.isprintable():
@@ -151,10 +162,13 @@ def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Ser
 def _truth(cell: str) -> float:
     low = tidy(cell).lower()
     first, *rest = re.split(r"[,;:]\s|\s?[(–—]|\s-\s", low, maxsplit=1)  # No, native; Yes (born elsewhere)
-    low = first if rest and len(first) > 1 and first.isalpha() and _truth(rest[0]) != 1 - _truth(first) else low
+    answered = bool(rest) and len(first) > 1 and first.isalpha() and not np.isnan(_truth(first))
+    low = first if answered and _truth(rest[0]) != 1 - _truth(first) else low
     share = re.sub(r"\s*%$", "e-2", low.replace(",", "."))
     if low in W["truth"]["yes"] or low in W["truth"]["no"]:
         return float(low in W["truth"]["yes"])
+    if not answered and FORMS["worded"].match(low):  # Other state, Home state
+        return next((value for kind, value in (("certain", 1.0), ("local", 0.0)) if says(kind, low)), np.nan)
     number = re.fullmatch(r"[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?", share)
     return value if number and 0 <= (value := float(share)) <= 1 else np.nan
 
