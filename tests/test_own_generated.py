@@ -11,7 +11,7 @@ FLAGS = [("yes", "no"), ("1", "0"), ("1.0", "0.0"), ("TRUE", "FALSE"), ("Có", "
 HEADINGS = {
     "unit": ["ma_xa", "city_code", "Mã", "id", "unit"],
     "year": ["nam", "Year", "Năm", "t"],
-    "d": ["non_local", "treated", "flag"],
+    "d": ["non_local", "treated", "foraneo"],
 }
 
 

@@ -15,8 +15,7 @@ import pandas as pd
 
 from helpers import display, paths, study, words
 from helpers.own import checking, guessing, reading
-from helpers.own.guessing import says
-from helpers.own.reading import FORMS, Found, Text, W, numbers, of_months, shown
+from helpers.own.reading import FORMS, Found, Text, W, numbers, of_months, says, shown
 from helpers.record.tables import DataFault, Fault
 
 __all__ = ["Check", "Panel", "check", "command", "create", "folder", "load", "name_units", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
@@ -297,18 +296,24 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     main = max(read, key=lambda at: (at in dated, not kinds[at]["start"], at not in dated and read[at].size))
     spells = next((p for p, k in kinds.items() if p != main and k["start"] and (k["non_local"] or k["end"])), None)
     if spells:  # their unit is the column that shares most values with a column of the main table
-        kind, there = kinds[spells], [read[main][column].unique() for column in read[main]]
+        kind, there = kinds[spells], [read[main][c].unique() for c in read[main] if c != kinds[main]["year"]]
         free = [c for c in read[spells] if c not in kind.values()] + [kind["unit_name"], kind["unit"]]
         shared = {c: max(read[spells][c].isin(one).sum() for one in there) for c in free if c}
-        kind["unit"] = max(reversed(shared), key=lambda c: shared[c], default="")
+        coded = {c: says("code", c) or says("unit_in", c) for c in shared}
+        kind["unit"] = max(reversed(shared), key=lambda c: (shared[c], coded[c]), default="")
     keys, others = ("unit", "start", "end", "person", "non_local"), [one for one in read if one not in (main, spells)]
     some = [one for one in others if len(read[one].columns) > 2]  # terms have a unit, a start and who is non-local
-    unread = [one for one in some if not (spells or kinds[main]["non_local"] or kinds[one]["year"])]
+    known = spells or kinds[main]["non_local"]
+    unread = [one for one in some if not known and (one[0] != main[0] or not kinds[one]["year"])]
     for place in others:
         lacking = ", ".join(key for key in keys if key != "person" and not kinds[place][key])
         found.file = Path(place[0]).name + f" [{place[1]}]" * bool(place[1])
-        unlike = kinds[place]["start"] or not kinds[place]["year"]
-        found.say("unused" if unlike else "unused_panel", text=shown(read[place]), roles=lacking or "-")
+        unlike = "unused" if kinds[place]["start"] or not kinds[place]["year"] else "unused_panel"
+        found.say(
+            unlike if place in some or place[0] != main[0] else "other_sheet",
+            text=shown(read[place]),
+            roles=lacking or "-",
+        )
     table, by = read[main], kinds[spells or main]
     role = guessing.roles(table, read[spells][by["unit"]]) if spells else by
     led = {key: by[key] for key in (keys if spells or (role["start"] and role["end"]) else keys[3:])}
@@ -324,6 +329,7 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     still |= {c for c in free if (FORMS["row_number"].fullmatch(c) and table[c].is_unique) or says("of_persons", c)}
     sorts = [table[c] for c in table if says("figures", c) and table[c].nunique() <= 8]  # ages, races, their codes
     still |= {c for c in free if of_months(table[c]) or any(table[c].groupby(s).nunique().max() == 1 for s in sorts)}
+    still |= {c for c in free if filled[c].nunique() <= 10 and (says("home", c) or says("certain", c))}
     still |= {c for c in free if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}
     outcomes = [c for c in free if c not in still] or free or numeric
     many = role["year"] and table.get(role["unit"], pd.Series()).nunique() > 2

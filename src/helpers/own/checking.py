@@ -20,8 +20,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.own import guessing, reading
-from helpers.own.guessing import says
-from helpers.own.reading import FORMS, Found, Text, W, bare, numbers, of_months, periods, plain, shown, tidy, truth
+from helpers.own.reading import FORMS, Found, Text, W, numbers, of_months, periods, plain, says, shown, tidy, truth
 from helpers.record import boundaries, places, terms
 
 LEAST_SWITCHING, KEY = 5, ["unit_code", "year"]
@@ -83,6 +82,8 @@ class Checking(Found):
             raw, held = (raw, held.loc[cells.index]) if column in others else (raw.loc[cells.index], held)
             self.fact("sample", column=shown(column), n=len(cells))
         codes = {*raw[about["unit"]].dropna(), *held.get(led["unit"], raw[about["unit"]]).dropna()}
+        by = led["unit"] if led["start"] else about["unit"]
+        self.led = {*held[by][~reading.empty(held[who])]} if {by, who} <= {*held} else set[str]()
         self.longest = max((len(code) for code in codes if code.isdigit()), default=0)
         t, raw, apart, listed = self._keys(raw[~outside[raw.index]])
         taken = {*apart, who, led["person"], *(name for _, name in named)}
@@ -266,6 +267,7 @@ class Checking(Found):
             values = {"year": twice["year"].iloc[0], "first": int(rows[0]), "n": len(twice), "by": shown(apart)}
             texts = raw.loc[rows, apart or [year]].fillna("-").agg(" ".join, axis=1).unique()
             kept = ", ".join(f'{json.dumps(c, ensure_ascii=False)} = ["..."]' for c in apart)
+            values["names"] = [f"{units[row]} {year}" for row, year in twice["year"].items()]
             values |= {"unit": shown(units[rows[1]]), "text": shown(texts), "kept": kept, "pairs": len(t) - len(twice)}
             t = t.drop(index=twice.index)
             self.say(kind, column=f"{about['unit']}+{year}", row=int(rows[1]), **values)
@@ -273,13 +275,22 @@ class Checking(Found):
             self.stop("" if self.faults else "no_rows")
         once = t["unit_code"].is_unique and when.nunique() > 1
         self.say("once_each", column=about["year"], n=len(t), text=[*t["year"][: once * 3]])
-        above = t["unit_code"].isin(guessing.above_others(t["unit_code"], raw.loc[t.index], about["level"]))
-        above &= ~self._told("keep", t["unit_code"])
-        named = [*t["unit_code"][above].unique()]
-        self.say("nested" if len(named) > 1 else "perhaps_nested", units[t.index[above]], names=named)
-        t = t[~above] if len(named) > 1 else t  # one alone may be the first of a list: 4800000, 4800007, ...
+        for kind, some in self._above(t, raw.loc[t.index]).items():
+            gone = t["unit_code"].isin(some) & ~self._told("keep", t["unit_code"])
+            self.say(kind, units[t.index[gone]], names=[*t["unit_code"][gone].unique()])
+            t = t if kind == "perhaps_nested" else t[~gone]
         known = 0 if about["level"] == "other" else self._listed(t, names)
         return t, raw.loc[t.index], apart, known
+
+    def _above(self, t: pd.DataFrame, raw: pd.DataFrame) -> dict[str, list[str]]:
+        """Return units that stand above others: by their codes, or as the first or last whose leader alone is never known."""
+        above, listed = guessing.above_others(t["unit_code"], raw, self.about["level"]), [*t["unit_code"].unique()]
+        ends = listed[:: max(1, len(listed) - 1)] if listed != sorted(listed) else []  # not by the alphabet
+        known = t["unit_code"][raw[self.about["unit"]].isin(self.led)].unique()
+        unled = [u for u in dict.fromkeys(ends + above) if u not in known]
+        unled = unled if len(known) and len(unled) == len(listed) - len(known) <= max(1, len(listed) / 10) else []
+        above = [u for u in above if u not in unled]  # one alone may be the first of a list: 4800000, 4800007, ...
+        return {"unled": unled, "nested" if len(above) > 1 else "perhaps_nested": above}
 
     def _namesakes(self, t: pd.DataFrame, raw: pd.DataFrame) -> pd.Series:
         """Return unit codes; those that units of several larger units bear in the same years have the larger one behind them."""
@@ -349,9 +360,6 @@ class Checking(Found):
         self.say(kind, bad, text=text, n=width, level=Text(W["texts"][level]), code=padded.iloc[0] if lost else "")
         if level != "province" and not digits.all():
             code = code.groupby(code.map(guessing.toned, na_action="ignore")).transform("first")
-            bare = code.map(lambda name: re.sub(W["patterns"]["kind"], "", plain(name)) or name, na_action="ignore")
-            alike = code.groupby(bare).transform("nunique") > 1
-            self.say("marks_differ", column=cells.name, names=[*code[alike].unique()])
         several = code[code.duplicated(keep=False) & code.notna()]
         self.say("spellings", column=cells.name, n=len(several), units=several.nunique(), text=several.index)
         return cells.map(code)
@@ -396,7 +404,7 @@ class Checking(Found):
         say, texts, decimal, thousands = self.say, W["texts"], self.about["decimal"], self.about["thousands"]
         none = cells.str.normalize("NFC").isin(list(map(str, self.about["missing"])))
         say("taken_missing", cells[none & cells.isin(W["nothing"])])
-        written, cells = cells.where(~none), bare(cells.where(~none))
+        written, cells = cells.where(~none), reading.bare(cells.where(~none))
         for kind, minus in (("signs", False), ("brackets", True)):
             say(kind, written[cells.notna() & (cells != written) & (written.str.startswith("(", na=False) == minus)])
         turned = reading.marks([cells], (decimal, thousands))
@@ -448,6 +456,12 @@ class Checking(Found):
         part = part if len(part) <= max(1, len(spans) / 10) else part[:0]
         names = [f"{unit} {first}-{last}" for unit, first, last in part.itertuples()]
         self.say("part_of_years", column=self.about["year"], names=names)
+        twice, other = list[str](), ~self._told("keep", spans.index.to_series())
+        for end, gone in spans.groupby("max").groups.items():  # one unit, written in two ways
+            begun = spans.index[other & (spans["min"] == spans["min"][spans["min"] > end].min())][: 20_000 // len(gone)]
+            pairs = [pair for pair in itertools.product(gone, begun) if guessing.alike(*pair)]
+            twice += [f"{one} (–{end}) / {two}" for one, two in pairs]
+        self.say("respelled", column=self.about["unit"], names=twice)
         split = set[str]()
         for column, (way, end) in itertools.product(self.outcomes if names else (), ((1, "min"), (-1, "max"))):
             wide = t.pivot(index="unit_code", columns="year", values=column)
@@ -460,12 +474,11 @@ class Checking(Found):
     def _truth(self, cells: pd.Series) -> pd.Series:
         """Return who is non-local: a column of who is local counts the other way round, and only where it is named so."""
         told, led, name = truth(cells), self.about["leaders"], str(cells.name)
-        worded = cells.map(plain, na_action="ignore").isin(W["truth"]["places"]).any()
-        if not worded and (says("certain", name) if led["local"] else says("local", name)):
+        if not reading.speaks(cells.dropna().unique()) and (
+            says("certain", name) if led["local"] else says("local", name)
+        ):
             self.say("not_local" if led["local"] else "local", column=name, name=json.dumps(name, ensure_ascii=False))
-        elif not led["local"] and not says("certain", name) and plain(name) not in W["roles"]["non_local"].split():
-            self.say("flag", column=name)
-        self.say("truth", cells[told.isna() & cells.notna() & ~cells.str.lower().isin(W["truth"]["unknown"])])
+        self.say("truth", cells[told.isna() & ~reading.empty(cells, *map(str, self.about["missing"]))])
         self.say("shares", cells[(told > 0) & (told < 1)])
         told = told.mask(cells.isna(), 0.0) if led["empty"] == "no" else told
         return 1 - told if led["local"] else told
@@ -474,12 +487,13 @@ class Checking(Found):
         """Say that nothing tells who led, and of each column that may tell it what it lacks."""
         taken, ways = [self.about[key] for key in ("unit", "year")], list[tuple[bool, Text]]()
         by = [table.get(name, pd.Series(0, table.index)) for name in taken]
-        for name, cells in guessing.known(table).items() if all(taken) else ():
+        for name, cells in table.mask(table.apply(reading.empty)).items() if all(taken) else ():
             told, known, when = truth(cells).dropna(), cells.dropna(), reading.years(cells.dropna())
             still, common = (known.groupby(one).nunique().max() < 2 for one in by)
-            flag = name not in taken and len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).all()
-            moves, home = flag and told.nunique() > 1, says("home", name)
-            coded = not flag and not home and says("certain", name) and known.nunique() <= 6
+            flag = name not in taken and len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).mean() > 0.5
+            moves, worded = flag and told.nunique() > 1, not reading.is_number(known).all()
+            home = worded and says("home", name)
+            coded = not flag and not home and (says("certain", name) or says("home", name)) and known.nunique() <= 6
             kinds = {"one_mark": flag > moves and len(known) < len(table), "is_local": moves and says("local", name)}
             kinds |= {"never": moves and still, "may_be": moves and not common, "homes": home, "coded": coded}
             kinds |= {"since": still and name not in taken and when.nunique() > 1 and when.notna().mean() > 0.3}
@@ -509,7 +523,9 @@ class Checking(Found):
         who = table[led["non_local"] or led["local"]]
         t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(who)})
         counted = frame["year"].max() < 1000  # periods, no years
-        order = reading.order(pd.concat([table[led[key]] for key in ("start", "end") if led[key]]))
+        dates = pd.concat([table[led[key]] for key in ("start", "end") if led[key]])
+        seen = {kind: [*dates[dates.str.contains(FORMS[f"{kind}_first"], na=False)]][:1] for kind in ("day", "month")}
+        order = {kind: some for kind, some in seen.items() if some}  # that one part is above 12 shows it
         self.say("both_orders", column=led["start"], text=order.get("month", []), other=order.get("day", []))
         t["start"], t["day"] = self._months(table[led["start"]], order, counted)
         t["end"], t["until"] = self._months(table[led["end"]], order, counted, 1) if led["end"] else (np.nan, 0)
@@ -517,9 +533,13 @@ class Checking(Found):
         self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
         near = t["unit"].str.lstrip("0").isin(frame["unit_code"].str.lstrip("0"))  # 01 here, 1 there
-        by = [] if here.any() else [c for c in panel if table[led["unit"]].isin(panel[c]).mean() > 0.5][:1]
-        kind = "zeros" if (near & ~here).any() else "strange" if here.any() else "held_by" if by else "all_strange"
-        self.say(kind, t["unit"][t["unit"].notna() & ~here], column=led["unit"], by="".join(by))
+        cut = {c: t["unit"].str[: int(panel[c].str.len().max() or 0)] for c in panel} if not here.any() else {}
+        begun = {c: codes.isin(panel[c]).mean() for c, codes in cut.items()}  # all of them, or without a last digit
+        by = max((c for c in begun if begun[c] > 0.5), key=lambda c: begun[c], default=self.about["unit"])
+        kind = "zeros" if (near & ~here).any() else "strange" if here.any() else "all_strange"
+        kind = "held_by" if kind == "all_strange" and t["unit"].isin(panel[by]).mean() > 0.5 else kind
+        values = {"by": by, "other": repr(shown(panel[by].min()))}
+        self.say(kind, t["unit"][t["unit"].notna() & ~here], column=led["unit"], **values)
         self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
         t = t.sort_values(["unit", "start", "day", "row"], ignore_index=True)
@@ -562,8 +582,7 @@ class Checking(Found):
         parts = reading.dates(cells, [*order] == ["month"])
         year = parts["y"].fillna(parts["y2"]).fillna(parts["y3"]).astype("float64")
         year = year.fillna(numbers(cells).where(lambda n: n.between(0, 999))) if counted else year
-        open_end = cells.map(plain, na_action="ignore").isin(W["open"]) if last else cells.isna()
-        self.say("month", cells[year.isna() & ~open_end & cells.notna()])
+        self.say("month", cells[year.isna() & ~reading.empty(cells, *W["open"] * last)])
         only, month = self.about["leaders"]["year_only"], parts["m"].fillna(parts["m2"])
         self.say(f"year_{only}", cells[year.notna() & month.isna()])
         day = parts["d"].fillna(parts["d2"]).fillna("1").astype("int64")

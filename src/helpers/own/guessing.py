@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.own import reading
-from helpers.own.reading import FORMS, W, numbers, of_months, periods, plain, tidy, truth
+from helpers.own.reading import FORMS, W, numbers, of_months, periods, plain, says, speaks, tidy, truth
 from helpers.record import boundaries, places
 
 WIDTH = {"commune": 5, "district": 3, "province": 2}
@@ -22,10 +22,15 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     men = "nam" * ("nu" in map(plain, table))  # beside women
     named = {plain(c): c for c in reversed(table.columns) if c.casefold() != men}
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
-    few, n = known(table.iloc[:: max(1, len(table) // 5_000)]), len(table)
+    few, n = table.iloc[:: max(1, len(table) // 5_000)], len(table)
+    few = few.mask(few.apply(reading.empty))
     told = {c: rows for c in table if len(rows := few[c].value_counts()) > 1}
     flags = [c for c, rows in told.items() if rows[truth(rows.index.to_series()).isin([0, 1])].sum() > 0.9 * rows.sum()]
     flags = [c for c in flags if not numbers(told[c].index.to_series()).between(2, 8).any()]  # steps from 0 to 4
+    labels = {c: label for c, label in table.attrs.get("labels", {}).items() if not says("local", c)}
+    sure = [c for c in told if says("certain", c) or says("certain", labels.get(c, "")) or speaks(told[c].index)]
+    sure = [c for c in sure if truth(few[c].dropna()).notna().mean() > 0.9]
+    flags += [c for c in sure if c not in flags]  # shares of the year
     if not periods(few.get(out["year"], few.iloc[:0, 0])).notna().mean() > 0.5:
         share = {c: reading.years(few[c].dropna()).notna().mean() for c in table if not reading.days(few[c])}
         dated = [c for c in share if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= len(few) / 1.5 + 1]
@@ -61,7 +66,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     # last what is one country throughout
     out["unit"] = min(keys or alone * (len(alone) == 1), key=lambda c: table[c].nunique() < 2, default="")
     if unit := out["unit"]:
-        coded = table[unit].dropna().str.fullmatch(r"\d+(\.0+)?|[A-Z]{2,3}").all()
+        coded = table[unit].dropna().str.fullmatch(r"\d+(\.0+)?|[A-Z\d]{2,3}").all()
         names = [c for c in dict.fromkeys([out["unit_name"], *(worded if coded else [])]) if c not in ("", unit)]
         persons = few.groupby(unit)[names].nunique().mean()  # persons change, the name of a unit does not
         names = [c for c in names if persons[c] < 1.5 and few[c].nunique() > few[unit].nunique() / 2]
@@ -70,26 +75,21 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     out |= pair | {"year": pair["start"]} if pair and plain(out["year"]) not in W["roles"]["year"].split() else {}
     ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], out["year"]) if column]
     moving = [c for c in flags if out["start"] or (len(ways) > 1 and all(moves[c] for moves in ways))]
-    moving = [c for c in moving if not says("local", c)]
-    said = [c for c in flags if says("certain", c)] or moving
     if not (out["non_local"] in moving or says("certain", out["non_local"])) and (out["year"] or not out["non_local"]):
-        out["non_local"] = said[0] if len(said) == 1 else ""
+        out["non_local"] = sure[0] if len(sure) == 1 else ""  # what no heading and no cell says is asked about
     return out | {"flags": flags, "person": out["person"] * (out["person"] not in flags)}
 
 
 def term(table: pd.DataFrame) -> dict[str, str]:
     """Return the two columns of dates, whatever their headings, of which one comes some years after the other; none where not sure."""
-    parts = {c: reading.dates(table[c]) for c in table}
+    parts = {c: reading.dates(table[c][~reading.empty(table[c], *W["open"])]) for c in table}
     when = {c: part["y"].fillna(part["y2"]).fillna(part["y3"]).astype("float64") for c, part in parts.items()}
-    dates = [c for c in table if when[c].count() > 0.7 * table[c].count()]
+    dates = [c for c in table if when[c].count() > 0.7 * len(when[c])]
+    # beside the year of an election
+    dates = [c for c in dates if parts[c][["m", "m2"]].notna().any(axis=None)] or dates
     gaps = {(a, b): (when[b] - when[a]).dropna() for a, b in itertools.permutations(dates, 2)}
     pairs = [pair for pair, gap in gaps.items() if gap.min() >= 0 and gap.max() > 1 <= gap.median() < 15]
     return dict(zip(("start", "end"), pairs[0], strict=True)) if len(pairs) == 1 else {}
-
-
-def says(kind: str, name: object) -> bool:
-    """Say whether a heading is of a kind of the patterns: who is from there, of years, of units, of kinds of figures."""
-    return bool(FORMS[kind].search(f"{plain(name)}_ {name}")) and not (kind == "certain" and says("local", name))
 
 
 def measured(table: pd.DataFrame) -> list[str]:
@@ -98,11 +98,6 @@ def measured(table: pd.DataFrame) -> list[str]:
     some = {c: table[c].iloc[:1000].dropna().drop_duplicates().map(tidy) for c in table}
     known = [(c, kind) for c in some for kind, head in kinds.items() if len(some[c]) and (not head or says(head, c))]
     return [*dict.fromkeys(c for c, kind in known if some[c].str.fullmatch(FORMS[kind]).all())]
-
-
-def known(table: pd.DataFrame) -> pd.DataFrame:
-    """Return cells without those that say that who led is unknown."""
-    return table.mask(table.apply(lambda cells: cells.str.lower().isin(W["truth"]["unknown"])))
 
 
 def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
@@ -134,6 +129,19 @@ def provinces(texts: pd.Series) -> pd.Series:
         return None
 
     return texts.map(code)
+
+
+def alike(name: str, other: str) -> bool:
+    """
+    Say whether two names may be of one unit: one of them has the letters of the other, in their order.
+
+    Examples
+    --------
+    >>> alike("Sgo. del Estero", "Santiago del Estero"), alike("Córdoba", "Cordoba"), alike("La Rioja", "Salta")
+    (True, True, False)
+    """
+    short, long = sorted((re.sub(W["patterns"]["kind"], "", plain(one)) for one in (name, other)), key=len)
+    return len(re.sub(r"[\d_]", "", short)) > 2 and bool(re.match(".*".join(short.replace("_", "")), long))
 
 
 def toned(name: str) -> str:
@@ -178,6 +186,8 @@ def above_others(units: pd.Series, table: pd.DataFrame, level: str) -> list[str]
     coded = [c for c in table if says("code", c) or table[c].str.fullmatch("[A-Z]{2}[A-Z0-9]{0,4}").all()]
     for cells in [units, *(table[c] for c in coded if level == "other")]:
         codes = cells.groupby(units).first().str.extract(FORMS["coded"])[0].dropna()
+        zeros = codes.str.extract("(0*)$")[0].str.len().min()
+        codes = codes.str[:-zeros] if zeros > 0 else codes  # of levels below all of these
         bare = codes.str.replace("(?<=..)00+$", "", regex=True) if codes.str.len().nunique() == 1 else codes
         of = pd.Series([c[:n] for c in codes for n in range(2, len(c))], dtype="str").value_counts()
         above = codes.str.fullmatch(FORMS["level_code"]) | (pd.to_numeric(bare.map(of)).fillna(0) > (bare != codes))

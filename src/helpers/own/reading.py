@@ -28,6 +28,7 @@ MOST = {"megabytes": 300, "rows": 1_000_000, "columns": 2_000, "cells": 8_000_00
 W = tomllib.loads((resources.files("helpers") / "templates" / "own_panel.toml").read_text(encoding="utf-8"))
 W["patterns"] = {k: re.sub("~(\\w+)~", lambda part: W["parts"][part[1]], v) for k, v in W["patterns"].items()}
 FORMS = {name: re.compile(text, re.I) for name, text in W["patterns"].items()}
+_ANSWERS = {cell: float(said == "yes") for said in ("no", "yes") for cell in W["truth"][said]}
 _VNI = {pair[:-1]: pair[-1] for pair in W["letters"]["vni"].split()}
 
 
@@ -53,6 +54,17 @@ def shown(text: Any, most: int = 60) -> str:
 def plain(text: object) -> str:
     """Return a heading as roles know it: ``Mã xã`` is ma_xa, ``GeoName`` geo_name."""
     return re.sub(r"[^a-z0-9]+", "_", words.unmarked(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(text)))).strip("_")
+
+
+def says(kind: str, name: object) -> bool:
+    """Say whether a heading, or a cell, is of a kind of the patterns: who is from there, of years, of units, of kinds of figures."""
+    text = FORMS["legend"].sub("", str(name))
+    return bool(FORMS[kind].search(f"{plain(text)}_ {text}")) and not (kind == "certain" and says("local", name))
+
+
+def speaks(cells: Any) -> bool:
+    """Say whether the few kinds of cells themselves tell who is local and who is not."""
+    return len(cells) <= 8 and all(any(says(kind, cell) for cell in cells) for kind in ("certain", "local"))
 
 
 def tidy(text: str) -> str:
@@ -147,21 +159,35 @@ def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Ser
     return pd.to_numeric(cells, errors="coerce").astype("float64").where(np.isfinite)
 
 
+def _said(cell: str) -> float:
+    return next((value for kind, value in (("certain", 1.0), ("local", 0.0)) if says(kind, cell)), np.nan)
+
+
 @functools.lru_cache(maxsize=10_000)
-def _truth(cell: str) -> float:
+def _truth(cell: str, worded: bool) -> float:
     low = tidy(cell).lower()
     first, *rest = re.split(r"[,;:]\s|\s?[(–—]|\s-\s", low, maxsplit=1)  # No, native; Yes (born elsewhere)
-    low = first if rest and len(first) > 1 and first.isalpha() and _truth(rest[0]) != 1 - _truth(first) else low
+    if low in _ANSWERS or (first in _ANSWERS and len(first) > 1 and _said(rest[0]) != 1 - _ANSWERS[first]):
+        return _ANSWERS.get(low, _ANSWERS.get(first, np.nan))
     share = re.sub(r"\s*%$", "e-2", low.replace(",", "."))
-    if low in W["truth"]["yes"] or low in W["truth"]["no"]:
-        return float(low in W["truth"]["yes"])
     number = re.fullmatch(r"[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?", share)
-    return value if number and 0 <= (value := float(share)) <= 1 else np.nan
+    worded = worded and first not in _ANSWERS
+    return value if number and 0 <= (value := float(share)) <= 1 else _said(cell) if worded else np.nan
 
 
 def truth(cells: pd.Series) -> pd.Series:
-    """Return yes, no, 1.0, có or a share of the year as numbers from 0 to 1, missing where they are none of these."""
-    return cells.map({cell: _truth(cell) for cell in cells.dropna().unique()}).astype("float64")
+    """Return yes, no, 1.0, có, Home state or a share of the year as numbers from 0 to 1, missing where they are none of these."""
+    worded = speaks(cells.dropna().unique())
+    return cells.map({cell: _truth(cell, worded) for cell in cells.dropna().unique()}).astype("float64")
+
+
+def empty(cells: pd.Series, *words: str) -> pd.Series:
+    """Say which cells hold nothing, a mark of no value, a word for what is unknown, or one of some words."""
+    none = {*(word.lower() for word in words), *W["marks_of_no_value"], *W["truth"]["unknown"]} - {
+        "",
+        *W["truth"]["yes"],
+    }
+    return ~cells.isin([c for c in cells.dropna().unique() if none.isdisjoint((tidy(c).lower(), plain(c)))])
 
 
 def periods(cells: pd.Series) -> pd.Series:
@@ -177,12 +203,6 @@ def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tup
     read = {pair: numbers(cells, *pair).count() for pair in ((".", ""), (".", ","), (",", ""))}
     best = [pair for pair, n in read.items() if n == max(read.values())]
     return best[0] if len({decimal for decimal, _ in best}) == 1 else default
-
-
-def order(cells: pd.Series) -> dict[str, list[str]]:
-    """Return a date that shows by a part above 12 that the day stands first (30/6/2007), and one that the month does (6/30/2007)."""
-    found = {kind: cells[cells.str.contains(FORMS[f"{kind}_first"], na=False)].tolist() for kind in ("day", "month")}
-    return {kind: some[:1] for kind, some in found.items() if some}
 
 
 def dates(cells: pd.Series, months: bool = False) -> pd.DataFrame:
@@ -347,7 +367,10 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     above = grid.iloc[:20].apply(lambda cells: cells.str.match(FORMS["measure_line"], na=False)).any(axis=1)
     heads = np.flatnonzero((filled >= max(min(2, width), width / 2)) & ~above.reindex(grid.index, fill_value=False))
     found.stop("" if len(heads) and heads[0] < len(grid) - 1 else "no_rows" if len(grid) else "no_file")
-    top = bottom = int(heads[0])
+    worded = ~grid.iloc[: heads[-1] + 1].head(20).apply(is_number).any(axis=1).to_numpy()
+    wider = [n for n in heads[heads < len(worded)] if worded[n] and filled.iloc[n] > filled.iloc[heads[0]]]
+    wider = [n for n in wider if (filled.iloc[heads[0] : n] < width / 2).any()]  # below lines about the table
+    top = bottom = int([*wider, heads[0]][0])
     at, head = int(grid.index[top]), grid.iloc[top]
     if (is_number(head) & years(head).isna()).sum() > head.notna().sum() / 2:
         found.stop("no_headings", row=at, text=shown(head.dropna()))
