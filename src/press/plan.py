@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cache
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -154,6 +155,9 @@ class Digests:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
         except (OSError, ValueError):
             return None
+        if path.endswith(".py") and not (kept and kept[0] == digest):
+            with contextlib.suppress(OSError):  # of this size and second Python would take what was compiled before
+                Path(cache_from_source(path)).unlink()
         self.known[name], self.changed = [digest, *stamp], True
         return digest
 
